@@ -1,0 +1,24 @@
+namespace Snakepit;
+
+/// <summary>Runs tools. Implemented by <see cref="ISnakepit"/> (its only or default pool) and <see cref="IWorkerPool"/>. Safe for any number of threads.</summary>
+public interface IToolInvoker
+{
+    /// <summary>Runs a tool and drops its result.</summary>
+    /// <param name="tool">The tool's name in the adapter.</param>
+    /// <param name="arguments">Named or positional arguments; default none.</param>
+    /// <param name="options">Settings of this call; null takes the pool's.</param>
+    /// <param name="cancellationToken">Releases the caller at once; the worker is told to let go.</param>
+    /// <exception cref="ToolException">The tool raised, there is no such tool, or the arguments do not fit it.</exception>
+    /// <exception cref="PoolSaturatedException">The queue is full, or the call waited longer than <see cref="QueueOptions.Timeout"/>.</exception>
+    /// <exception cref="CallTimeoutException">The call's deadline passed.</exception>
+    /// <exception cref="WorkerLostException">The worker's process died with the call.</exception>
+    /// <exception cref="AdapterLoadException">No worker can start, and why.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled; it carries that token.</exception>
+    /// <exception cref="ObjectDisposedException">The pool is stopping or stopped.</exception>
+    ValueTask ExecuteAsync(string tool, ToolArguments arguments = default, ToolCallOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Runs a tool and reads its result as <typeparamref name="T"/>. <c>object</c> gives .NET's natural type for the value.</summary>
+    /// <inheritdoc cref="ExecuteAsync(string, ToolArguments, ToolCallOptions?, CancellationToken)"/>
+    /// <exception cref="System.Text.Json.JsonException">The result does not fit <typeparamref name="T"/> without loss.</exception>
+    ValueTask<T> ExecuteAsync<T>(string tool, ToolArguments arguments = default, ToolCallOptions? options = null, CancellationToken cancellationToken = default);
+}

@@ -1,0 +1,55 @@
+namespace Snakepit;
+
+/// <summary>Something that happened to a worker or a pool, told after the fact. A closed set.</summary>
+public abstract record LifecycleEvent
+{
+    private protected LifecycleEvent(string pool, DateTimeOffset at)
+    {
+        Pool = pool;
+        At = at;
+    }
+
+    /// <summary>The pool.</summary>
+    public string Pool { get; }
+
+    /// <summary>When.</summary>
+    public DateTimeOffset At { get; }
+
+    /// <summary>How many earlier events this watcher lost because it read too slowly.</summary>
+    public long Dropped { get; init; }
+}
+
+/// <summary>A worker's process was launched.</summary>
+public sealed record WorkerStarted(WorkerId Worker, int Pid, DateTimeOffset At) : LifecycleEvent(Worker.Pool, At);
+
+/// <summary>A worker has loaded its adapter and can serve.</summary>
+public sealed record WorkerReady(WorkerId Worker, int Pid, TimeSpan StartDuration, DateTimeOffset At) : LifecycleEvent(Worker.Pool, At);
+
+/// <summary>A worker takes no more calls and finishes those it has.</summary>
+public sealed record WorkerDraining(WorkerId Worker, int Pid, RecycleReason Reason, int Running, DateTimeOffset At) : LifecycleEvent(Worker.Pool, At);
+
+/// <summary>A worker was replaced on purpose and its process is gone.</summary>
+/// <param name="Worker">The old worker.</param>
+/// <param name="Pid">Its process id.</param>
+/// <param name="Reason">Why.</param>
+/// <param name="Uptime">How long it lived.</param>
+/// <param name="Requests">Calls it began.</param>
+/// <param name="Replacement">The worker that serves in its place.</param>
+/// <param name="Overlap">How long both processes were ready at once.</param>
+/// <param name="FailedCalls">Calls that failed by the replacement: those still running when the drain time ended.</param>
+/// <param name="At">When.</param>
+public sealed record WorkerRecycled(
+    WorkerId Worker, int Pid, RecycleReason Reason, TimeSpan Uptime, long Requests, WorkerId? Replacement, TimeSpan Overlap, int FailedCalls, DateTimeOffset At)
+    : LifecycleEvent(Worker.Pool, At);
+
+/// <summary>A worker's process ended without being told to.</summary>
+public sealed record WorkerCrashed(DeathReport Report, DateTimeOffset At) : LifecycleEvent(Report.Worker.Pool, At);
+
+/// <summary>A worker could not start.</summary>
+public sealed record StartFailed(WorkerId Worker, AdapterLoadException Failure, TimeSpan RetryIn, DateTimeOffset At) : LifecycleEvent(Worker.Pool, At);
+
+/// <summary>The queue became full; told once until it has emptied to half.</summary>
+public sealed record PoolSaturated(string PoolName, int QueueLength, int Limit, DateTimeOffset At) : LifecycleEvent(PoolName, At);
+
+/// <summary>The pool's state changed.</summary>
+public sealed record PoolStateChanged(string PoolName, PoolState From, PoolState To, DateTimeOffset At) : LifecycleEvent(PoolName, At);

@@ -1,0 +1,42 @@
+namespace Snakepit;
+
+/// <summary>Everything that can be set for one pool. Mutable until the pool starts, validated then, never read afterwards.</summary>
+public sealed class PoolOptions
+{
+    /// <summary>Where the tools are: a Python file (<c>adapters/text.py</c>), a module (<c>acme.text</c>) or <c>module:Class</c>
+    /// (also <c>file.py:Class</c>). Required. A relative file is looked up from the working directory, then from the application's folder.</summary>
+    public string Adapter { get; set; } = "";
+
+    /// <summary>How many workers the pool keeps. Default: the processor count. 1 to 10,000.</summary>
+    public int Size { get; set; } = Environment.ProcessorCount;
+
+    /// <summary>How many workers must be ready before the pool counts as started, and below which recycling never goes. Default 1; at most <see cref="Size"/>.</summary>
+    public int MinReady { get; set; } = 1;
+
+    /// <summary>How workers are started.</summary>
+    public StartOptions Start { get; } = new();
+
+    /// <summary>How many calls may wait, and for how long.</summary>
+    public QueueOptions Queue { get; } = new();
+
+    /// <summary>Limits of one call.</summary>
+    public CallLimitOptions Call { get; } = new();
+
+    /// <summary>Limits of a worker's start.</summary>
+    public BootOptions Boot { get; } = new();
+
+    /// <summary>When and how workers are replaced on purpose.</summary>
+    public RecycleOptions Recycle { get; } = new();
+
+    /// <summary>How fast failed starts are repeated.</summary>
+    public RestartOptions Restart { get; } = new();
+
+    /// <summary>How workers and the pool are stopped.</summary>
+    public StopOptions Stop { get; } = new();
+
+    /// <summary>Which interpreter runs the workers, and in which environment.</summary>
+    public PythonOptions Python { get; } = new();
+
+    /// <summary>How values cross between .NET and Python.</summary>
+    public ValueOptions Values { get; } = new();
+}

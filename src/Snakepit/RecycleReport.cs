@@ -1,0 +1,46 @@
+namespace Snakepit;
+
+/// <summary>What came of a request to replace workers.</summary>
+/// <param name="Pool">The pool.</param>
+/// <param name="Slots">One entry per slot, in slot order.</param>
+/// <param name="Duration">From the request to the last slot's end.</param>
+public sealed record RecycleReport(string Pool, IReadOnlyList<SlotRecycle> Slots, TimeSpan Duration)
+{
+    /// <summary>True when no slot kept its old worker.</summary>
+    public bool AllReplaced => Slots.All(static slot => slot.Outcome != SlotRecycleOutcome.KeptOld);
+}
+
+/// <summary>What came of the replacement of one slot's worker.</summary>
+/// <param name="Slot">The slot.</param>
+/// <param name="Outcome">What happened.</param>
+/// <param name="Old">The worker that was to be replaced.</param>
+/// <param name="New">The worker that serves now.</param>
+/// <param name="Duration">From the request to its end.</param>
+/// <param name="KeptBecause">For <see cref="SlotRecycleOutcome.KeptOld"/>: why.</param>
+public sealed record SlotRecycle(int Slot, SlotRecycleOutcome Outcome, WorkerId Old, WorkerId? New, TimeSpan Duration, string? KeptBecause);
+
+/// <summary>What came of the replacement of one slot's worker.</summary>
+public enum SlotRecycleOutcome
+{
+    /// <summary>A new worker serves and the old process is gone.</summary>
+    Replaced,
+
+    /// <summary>The replacement could not start; the old worker goes on.</summary>
+    KeptOld,
+
+    /// <summary>The worker had been replaced before its turn came, by another trigger or its own death.</summary>
+    AlreadyReplaced,
+}
+
+/// <summary>Why a worker is replaced.</summary>
+public enum RecycleReason
+{
+    /// <summary>It reached <see cref="RecycleOptions.MaxRequests"/>; reported as <c>max_requests</c>.</summary>
+    MaxRequests,
+
+    /// <summary>Someone asked for it; reported as <c>manual</c>.</summary>
+    Manual,
+
+    /// <summary>Its process ended by itself; reported as <c>worker_died</c>.</summary>
+    WorkerDied,
+}
