@@ -1,0 +1,98 @@
+namespace Snakepit.Pools.Kernel;
+
+internal enum CallPhase : byte
+{
+    Free,
+    Queued,
+    Assigned,
+}
+
+/// <summary>A call and its assignment. The call is over when <see cref="Open"/> is false; the assignment is over when the phase leaves Assigned.
+/// The entry is free when both are.</summary>
+internal struct CallState
+{
+    public uint Version;
+    public CallPhase Phase;
+    public bool Open;
+    public bool Idempotent;
+    public byte Attempts;
+    public long Deadline;
+
+    /// <summary>The order of admission: a call that returns to the queue takes its old place.</summary>
+    public long Ticket;
+
+    /// <summary>When the wheel looks at this entry: queue timeout, deadline, or the end of the cancel grace.</summary>
+    public long Due;
+
+    public WorkerNode? Worker;
+
+    // Neighbours in the queue, in the worker's list, or (Next only) in the free list.
+    public int Previous;
+    public int Next;
+
+    // Neighbours in the wheel's bucket; Bucket is -1 outside the wheel.
+    public int Bucket;
+    public int WheelPrevious;
+    public int WheelNext;
+}
+
+/// <summary>All calls the pool knows, by index. A key carries the entry's version, so a stale key finds nothing.</summary>
+internal sealed class CallTable
+{
+    private CallState[] _entries = new CallState[64];
+    private int _free = -1;
+    private int _used;
+
+    public int Count { get; private set; }
+
+    /// <summary>One past the highest index ever used.</summary>
+    public int Used => _used;
+
+    public ref CallState this[int index] => ref _entries[index];
+
+    public int Allocate()
+    {
+        int index = _free;
+        if (index >= 0)
+        {
+            _free = _entries[index].Next;
+        }
+        else
+        {
+            if (_used == _entries.Length)
+            {
+                Array.Resize(ref _entries, _entries.Length * 2);
+            }
+            index = _used++;
+        }
+        ref CallState call = ref _entries[index];
+        call.Version++;
+        if (call.Version == 0)
+        {
+            call.Version = 1;
+        }
+        call.Bucket = -1;
+        Count++;
+        return index;
+    }
+
+    public void Free(int index)
+    {
+        ref CallState call = ref _entries[index];
+        call.Phase = CallPhase.Free;
+        call.Open = false;
+        call.Worker = null;
+        call.Next = _free;
+        _free = index;
+        Count--;
+    }
+
+    public CallKey KeyOf(int index) => CallKey.Create(index, _entries[index].Version);
+
+    /// <summary>The entry's index, or -1 when the call is no longer known.</summary>
+    public int Find(CallKey key)
+    {
+        int index = key.Index;
+        return (uint)index < (uint)_used && _entries[index].Version == key.Version && _entries[index].Phase != CallPhase.Free ? index : -1;
+    }
+}

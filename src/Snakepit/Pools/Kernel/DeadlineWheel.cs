@@ -1,0 +1,123 @@
+using System.Numerics;
+
+namespace Snakepit.Pools.Kernel;
+
+/// <summary>When calls fall due, to 10 ms. Adding and removing is a few array writes, so that a call needs no timer of its own.
+/// Never early; a due time beyond one turn (10.24 s) is met again each turn until it comes.</summary>
+internal sealed class DeadlineWheel
+{
+    private const int Buckets = 1024;
+    private readonly CallTable _calls;
+    private readonly long _tick;
+    private readonly int[] _heads = new int[Buckets];
+    private readonly ulong[] _filled = new ulong[Buckets / 64];
+    private long _done; // every tick up to this one was looked at
+
+    public DeadlineWheel(CallTable calls, long frequency)
+    {
+        _calls = calls;
+        _tick = Math.Max(1, frequency / 100);
+        Array.Fill(_heads, -1);
+    }
+
+    /// <summary>No entry is due before this. May be earlier than the first due time, never later.</summary>
+    public long NextDue { get; private set; } = long.MaxValue;
+
+    public void Set(int index, long due)
+    {
+        Remove(index);
+        ref CallState call = ref _calls[index];
+        call.Due = due;
+        if (due >= long.MaxValue / 4)
+        {
+            return; // no limit
+        }
+        long tick = Math.Max(TickOf(due), _done + 1);
+        int bucket = (int)(tick % Buckets);
+        call.Bucket = bucket;
+        call.WheelPrevious = -1;
+        call.WheelNext = _heads[bucket];
+        if (call.WheelNext >= 0)
+        {
+            _calls[call.WheelNext].WheelPrevious = index;
+        }
+        _heads[bucket] = index;
+        _filled[bucket / 64] |= 1UL << (bucket % 64);
+        if (tick * _tick < NextDue)
+        {
+            NextDue = tick * _tick;
+        }
+    }
+
+    public void Remove(int index)
+    {
+        ref CallState call = ref _calls[index];
+        int bucket = call.Bucket;
+        if (bucket < 0)
+        {
+            return;
+        }
+        if (call.WheelNext >= 0)
+        {
+            _calls[call.WheelNext].WheelPrevious = call.WheelPrevious;
+        }
+        if (call.WheelPrevious >= 0)
+        {
+            _calls[call.WheelPrevious].WheelNext = call.WheelNext;
+        }
+        else
+        {
+            _heads[bucket] = call.WheelNext;
+            if (call.WheelNext < 0)
+            {
+                _filled[bucket / 64] &= ~(1UL << (bucket % 64));
+            }
+        }
+        call.Bucket = -1;
+    }
+
+    /// <summary>Takes the next entry that is due at <paramref name="now"/> out of the wheel; -1 when there is none.
+    /// Call until it says so: only then is <see cref="NextDue"/> right again.</summary>
+    public int TakeDue(long now)
+    {
+        long last = now / _tick;
+        for (long tick = Math.Max(_done + 1, last - Buckets + 1); tick <= last; tick++)
+        {
+            for (int index = _heads[tick % Buckets]; index >= 0; index = _calls[index].WheelNext)
+            {
+                if (_calls[index].Due <= now)
+                {
+                    _done = tick - 1;
+                    Remove(index);
+                    return index;
+                }
+            }
+        }
+        _done = Math.Max(_done, last);
+        NextDue = FindNextDue();
+        return -1;
+    }
+
+    private long TickOf(long due) => (due + _tick - 1) / _tick;
+
+    private long FindNextDue()
+    {
+        // The bucket is known at once, the turn is not: waking once per turn for a far deadline is cheaper than keeping order.
+        int start = (int)((_done + 1) % Buckets);
+        for (int step = 0; step <= _filled.Length; step++)
+        {
+            int word = ((start / 64) + step) % _filled.Length;
+            ulong bits = _filled[word];
+            if (step == 0)
+            {
+                bits &= ulong.MaxValue << (start % 64);
+            }
+            if (bits != 0)
+            {
+                int bucket = (word * 64) + BitOperations.TrailingZeroCount(bits);
+                return (_done + 1 + ((bucket - start + Buckets) % Buckets)) * _tick;
+            }
+        }
+        return long.MaxValue;
+    }
+}

@@ -1,0 +1,34 @@
+using System.Runtime.InteropServices;
+
+namespace Snakepit.Pools.Kernel;
+
+/// <summary>What one kernel step asks of the shell. Reused from step to step.</summary>
+internal sealed class EffectList
+{
+    private readonly List<Effect> _commands = new(4);
+    private readonly List<Effect> _actions = new(4);
+
+    /// <summary>To be appended to outboxes before the lock is released, in this order.</summary>
+    public ReadOnlySpan<Effect> Commands => CollectionsMarshal.AsSpan(_commands);
+
+    /// <summary>To be performed after the lock is released, in any order.</summary>
+    public ReadOnlySpan<Effect> Actions => CollectionsMarshal.AsSpan(_actions);
+
+    public void Add(in Effect effect)
+    {
+        if (effect.Kind <= EffectKind.Stop)
+        {
+            _commands.Add(effect);
+        }
+        else
+        {
+            _actions.Add(effect);
+        }
+    }
+
+    public void Clear()
+    {
+        _commands.Clear();
+        _actions.Clear();
+    }
+}

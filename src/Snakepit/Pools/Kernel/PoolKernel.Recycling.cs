@@ -1,0 +1,195 @@
+namespace Snakepit.Pools.Kernel;
+
+/// <content>Recycling: which worker is to be replaced, when its replacement starts, and the one step in which they change places.</content>
+internal sealed partial class PoolKernel
+{
+    private bool IsExhausted(WorkerNode worker) => _plan.MaxRequests > 0 && worker.Requests >= _plan.MaxRequests;
+
+    /// <summary>Starts a replacement early enough to be ready when the worker has begun its last call, and retires it then.</summary>
+    private void PlanForMaxRequests(long now, WorkerNode worker, EffectList fx)
+    {
+        SlotNode slot = _slots[worker.Key.Slot];
+        if (_plan.MaxRequests == 0 || slot.Current != worker || _closing)
+        {
+            return;
+        }
+        if (IsExhausted(worker))
+        {
+            bool wanted = slot.Wanted != Reason.None;
+            Want(slot, wanted ? slot.Wanted : Reason.MaxRequests);
+            slot.RetireDue = true;
+            if (slot.Next is { Phase: WorkerPhase.Ready })
+            {
+                Promote(now, slot, fx);
+            }
+            Reconcile(now, fx);
+        }
+        else if (slot.Wanted == Reason.None && IsNearingLimit(now, worker))
+        {
+            Want(slot, Reason.MaxRequests);
+            Reconcile(now, fx);
+        }
+    }
+
+    /// <summary>At the worker's pace so far the limit is nearer than one and a half learned starts.</summary>
+    private bool IsNearingLimit(long now, WorkerNode worker)
+    {
+        if (_plan.MaxRequests == 1)
+        {
+            return true; // no pace to learn from: the replacement starts with the worker
+        }
+        if (worker.Requests * 4 < _plan.MaxRequests)
+        {
+            return false; // the first calls after a swap come in a burst: no pace yet
+        }
+        double age = now - worker.ServingSince;
+        double remaining = (_plan.MaxRequests - worker.Requests) * age / worker.Requests;
+        return remaining <= _learnedStart * 1.5;
+    }
+
+    private void RequestRecycle(long now, int slot, EffectList fx)
+    {
+        if (_closing)
+        {
+            return;
+        }
+        int first = slot < 0 ? 0 : slot;
+        int last = slot < 0 ? _slots.Length - 1 : slot;
+        for (int i = first; i <= last; i++)
+        {
+            RequestRecycle(now, _slots[i], fx);
+        }
+        Reconcile(now, fx);
+    }
+
+    private void RequestRecycle(long now, SlotNode slot, EffectList fx)
+    {
+        if (slot.Current is null)
+        {
+            // Nothing old serves here: what comes is new anyway.
+            fx.Add(new Effect(EffectKind.ReportAlreadyReplaced, new WorkerKey(slot.Index, Math.Max(1, slot.Generation - 1)), Argument: slot.Generation));
+            return;
+        }
+        Want(slot, Reason.Manual);
+        slot.RetireDue = true;
+        if (slot.Next is { Phase: WorkerPhase.Ready })
+        {
+            Promote(now, slot, fx);
+        }
+    }
+
+    private void CancelRecycle(int slot)
+    {
+        SlotNode node = _slots[slot];
+        if (node.Wanted == Reason.Manual && node.Next is null && node.Current is { } worker)
+        {
+            ClearWanted(node);
+            if (IsExhausted(worker))
+            {
+                Want(node, Reason.MaxRequests);
+                node.RetireDue = true;
+            }
+        }
+    }
+
+    private void Want(SlotNode slot, Reason reason)
+    {
+        if (slot.Wanted == Reason.None)
+        {
+            slot.WantedTicket = ++_tickets;
+        }
+        slot.Wanted = reason;
+    }
+
+    private static void ClearWanted(SlotNode slot)
+    {
+        slot.Wanted = Reason.None;
+        slot.RetireDue = false;
+    }
+
+    /// <summary>The slot whose replacement is to start next: due ones before those planned ahead, then in the order of asking. Null beyond the budget.</summary>
+    private SlotNode? NextSlotToReplace()
+    {
+        SlotNode? best = null;
+        int replacing = 0;
+        foreach (SlotNode slot in _slots)
+        {
+            if (slot.IsReplacing)
+            {
+                replacing++;
+            }
+            if (slot.Wanted != Reason.None && slot.Current is not null && slot.Next is null
+                && (best is null || (slot.RetireDue, -slot.WantedTicket).CompareTo((best.RetireDue, -best.WantedTicket)) > 0))
+            {
+                best = slot;
+            }
+        }
+        return replacing < _plan.MaxConcurrentRecycles ? best : null;
+    }
+
+    /// <summary>The swap: in this one step the new worker begins to serve and the old one stops taking calls.</summary>
+    private void Promote(long now, SlotNode slot, EffectList fx)
+    {
+        WorkerNode next = slot.Next!;
+        WorkerNode? old = slot.Current;
+        Reason reason = slot.Wanted;
+        slot.Next = null;
+        slot.Current = next;
+        ClearWanted(slot);
+        next.MoveTo(WorkerPhase.Serving);
+        next.ServingSince = now;
+        if (old is not null)
+        {
+            old.ReplacedBy = next.Key.Generation;
+            Retire(now, slot, old, reason, fx);
+        }
+        List(next);
+        PlanForMaxRequests(now, next, fx);
+        DispatchQueue(now, fx);
+    }
+
+    /// <summary>A replacement that is ready before it is due waits, but not for ever: when the pace has fallen it takes over early.</summary>
+    private void Hold(long now, SlotNode slot)
+    {
+        if (slot.Current!.Requests > 0)
+        {
+            SetDue(slot.Next!, now + Math.Max(_plan.Frequency, _learnedStart * 4));
+        }
+    }
+
+    /// <summary>A waiting replacement uses up budget. When another slot is due, it takes over now, so that it holds up nobody.</summary>
+    private void ReleaseHeld(long now, EffectList fx)
+    {
+        if (!Array.Exists(_slots, static s => s.RetireDue && s.Current is not null && s.Next is null) || NextSlotToReplace() is not null)
+        {
+            return;
+        }
+        foreach (SlotNode slot in _slots)
+        {
+            if (slot.Current is not null && !slot.RetireDue && slot.Next is { Phase: WorkerPhase.Ready })
+            {
+                Promote(now, slot, fx);
+            }
+        }
+    }
+
+    private void PromoteIfReady(long now, SlotNode slot, EffectList fx)
+    {
+        if (slot.Current is null && slot.Next is { Phase: WorkerPhase.Ready })
+        {
+            Promote(now, slot, fx);
+        }
+    }
+
+    private void Retire(long now, SlotNode slot, WorkerNode old, Reason reason, EffectList fx)
+    {
+        Leave(slot, old, reason);
+        old.MoveTo(WorkerPhase.Draining);
+        SetDue(old, SafeAdd(now, _plan.DrainTimeout));
+        fx.Add(new Effect(EffectKind.ReportDraining, old.Key, Reason: reason, Argument: old.Load));
+        if (old.Load == 0)
+        {
+            Stop(now, old, fx);
+        }
+    }
+}

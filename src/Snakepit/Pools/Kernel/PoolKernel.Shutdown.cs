@@ -1,0 +1,92 @@
+namespace Snakepit.Pools.Kernel;
+
+/// <content>The pool's end: no more admissions, running calls within the budget, then SIGTERM, then SIGKILL, then gone.</content>
+internal sealed partial class PoolKernel
+{
+    private bool _closing;
+    private long _drainUntil;
+    private long _rejectQueueAt = long.MaxValue;
+
+    private void Shutdown(long now, EffectList fx)
+    {
+        if (_closing)
+        {
+            return;
+        }
+        _closing = true;
+        _drainUntil = SafeAdd(now, Math.Max(0, _plan.StopTimeout - _plan.KillTimeout));
+        if (_plan.DrainQueueOnStop && _queue.Count > 0)
+        {
+            _rejectQueueAt = _drainUntil;
+        }
+        else
+        {
+            RejectQueue(Outcome.PoolStopping, fx);
+        }
+        foreach (SlotNode slot in _slots)
+        {
+            CloseSlot(now, slot, fx);
+        }
+        StopIfDrained(now, fx);
+        ComputeWorkersDue(now);
+        ReportState(fx);
+    }
+
+    private void CloseSlot(long now, SlotNode slot, EffectList fx)
+    {
+        ClearWanted(slot);
+        if (slot.Next is { } next)
+        {
+            Leave(slot, next, Reason.Shutdown);
+            if (next.Phase == WorkerPhase.Ready)
+            {
+                Stop(now, next, fx);
+            }
+            else
+            {
+                next.StartFailed = true; // not a failure of the adapter: nobody is told
+                next.Killed = true;
+                next.MoveTo(WorkerPhase.Stopping);
+                SetDue(next, SafeAdd(now, _plan.KillTimeout));
+                fx.Add(new Effect(EffectKind.Kill, next.Key, Reason: Reason.Shutdown));
+            }
+        }
+        foreach (WorkerNode worker in slot.Leaving)
+        {
+            if (worker.Phase == WorkerPhase.Draining)
+            {
+                SetDue(worker, Math.Min(worker.Due, _drainUntil));
+            }
+        }
+    }
+
+    /// <summary>While closing: workers without calls end as soon as nothing waits for them; without workers nothing can be waited for.</summary>
+    private void StopIfDrained(long now, EffectList fx)
+    {
+        if (!_closing)
+        {
+            return;
+        }
+        if (_queue.Count > 0 && Array.TrueForAll(_slots, static s => s.Current is null))
+        {
+            RejectQueue(Outcome.PoolStopping, fx);
+        }
+        if (_queue.Count > 0)
+        {
+            return;
+        }
+        foreach (SlotNode slot in _slots)
+        {
+            if (slot.Current is { } worker)
+            {
+                Leave(slot, worker, Reason.Shutdown);
+                worker.MoveTo(WorkerPhase.Draining);
+                SetDue(worker, _drainUntil);
+                if (worker.Load == 0)
+                {
+                    Stop(now, worker, fx);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,57 @@
+namespace Snakepit.Pools.Kernel;
+
+/// <content>Looking at the kernel without changing it.</content>
+internal sealed partial class PoolKernel
+{
+    public void CopyTo(PoolView view)
+    {
+        view.State = _state;
+        view.Closing = _closing;
+        view.Accepted = Accepted;
+        view.Rejected = Rejected;
+        view.Recycled = Recycled;
+        view.Ready = CountServing();
+        view.Replacing = 0;
+        view.Queue.Clear();
+        view.Slots.Clear();
+        view.Workers.Clear();
+        view.Calls.Clear();
+        for (int index = _queue.First; index >= 0; index = _calls[index].Next)
+        {
+            view.Queue.Add(_calls.KeyOf(index));
+        }
+        foreach (SlotNode slot in _slots)
+        {
+            CopySlot(slot, view);
+        }
+        for (int index = 0; index < _calls.Used; index++)
+        {
+            ref CallState call = ref _calls[index];
+            if (call.Phase != CallPhase.Free)
+            {
+                view.Calls.Add(new CallView(_calls.KeyOf(index), call.Phase, call.Open, call.Worker?.Key ?? default, call.Attempts, call.Deadline, call.Ticket));
+            }
+        }
+    }
+
+    private void CopySlot(SlotNode slot, PoolView view)
+    {
+        view.Slots.Add(slot.PhaseAt(_closing, _startFailures > 0));
+        view.Replacing += slot.IsReplacing ? 1 : 0;
+        void Add(WorkerNode worker, WorkerRole role) => view.Workers.Add(new WorkerView(
+            worker.Key, worker.Phase, role, worker.Load, worker.OpenCalls, worker.Requests, worker.Leaving,
+            role == WorkerRole.Current ? slot.Wanted : Reason.None, worker.Due, worker.Listed >= 0));
+        if (slot.Current is { } current)
+        {
+            Add(current, WorkerRole.Current);
+        }
+        if (slot.Next is { } next)
+        {
+            Add(next, WorkerRole.Next);
+        }
+        foreach (WorkerNode leaving in slot.Leaving)
+        {
+            Add(leaving, WorkerRole.Leaving);
+        }
+    }
+}

@@ -1,0 +1,148 @@
+namespace Snakepit.Pools.Kernel;
+
+/// <summary>
+/// Every decision of a pool: who runs a call, who waits, who starts, who is replaced, who is killed. A deterministic state machine: it is told
+/// what happened and when, and answers with effects for the shell to carry out. No I/O, no clock, no tasks, no locks; one caller at a time.
+/// </summary>
+internal sealed partial class PoolKernel
+{
+    private readonly PoolPlan _plan;
+    private readonly SlotNode[] _slots;
+    private readonly CallTable _calls = new();
+    private readonly DeadlineWheel _wheel;
+    private readonly WorkerNode?[] _available; // heads of the lists of workers that can take a call, by load
+    private CallList _queue = CallList.Empty;
+    private ulong _random;
+    private long _tickets;
+    private long _workersDue = long.MaxValue;
+    private bool _saturated;
+    private PoolState _state = PoolState.Starting;
+
+    public PoolKernel(PoolPlan plan, ulong seed)
+    {
+        _plan = plan;
+        _random = seed;
+        _wheel = new DeadlineWheel(_calls, plan.Frequency);
+        _available = new WorkerNode?[plan.Capacity];
+        _slots = new SlotNode[plan.Size];
+        for (int i = 0; i < plan.Size; i++)
+        {
+            _slots[i] = new SlotNode(i);
+        }
+    }
+
+    /// <summary>When <see cref="Tick"/> has something to do at the latest; long.MaxValue: never.</summary>
+    public long NextWake => Math.Min(_wheel.NextDue, _workersDue);
+
+    public int QueueLength => _queue.Count;
+
+    public long Accepted { get; private set; }
+
+    public long Rejected { get; private set; }
+
+    public long Recycled { get; private set; }
+
+    /// <summary>Begins the first starts.</summary>
+    public void Start(long now, EffectList fx) => Reconcile(now, fx);
+
+    public void Apply(long now, in WorkerSignal signal, EffectList fx)
+    {
+        WorkerNode? worker = Find(signal.Worker);
+        if (worker is null)
+        {
+            return; // an earlier generation's echo
+        }
+        switch (signal.Kind)
+        {
+            case SignalKind.Launched when worker.Phase == WorkerPhase.Launching:
+                worker.MoveTo(WorkerPhase.Booting);
+                break;
+            case SignalKind.Ready when worker.Phase == WorkerPhase.Booting:
+                OnReady(now, worker, fx);
+                break;
+            case SignalKind.LaunchFailed when worker.IsStarting:
+                OnStartFailed(now, worker, Reason.BootFailed, fx);
+                break;
+        }
+    }
+
+    public void Apply(long now, in PoolCommand command, EffectList fx)
+    {
+        switch (command.Kind)
+        {
+            case CommandKind.Recycle:
+                RequestRecycle(now, command.Slot, fx);
+                break;
+            case CommandKind.CancelRecycle:
+                CancelRecycle(command.Slot);
+                break;
+            case CommandKind.Shutdown:
+                Shutdown(now, fx);
+                break;
+        }
+    }
+
+    /// <summary>Does what has fallen due. Calling it early or often is harmless.</summary>
+    public void Tick(long now, EffectList fx)
+    {
+        for (int index = _wheel.TakeDue(now); index >= 0; index = _wheel.TakeDue(now))
+        {
+            OnCallDue(now, index, fx);
+        }
+        if (now >= _workersDue)
+        {
+            TickWorkers(now, fx);
+            Reconcile(now, fx);
+        }
+    }
+
+    private WorkerNode? Find(WorkerKey key) => (uint)key.Slot < (uint)_slots.Length ? _slots[key.Slot].Find(key.Generation) : null;
+
+    private int NextRandom(int below)
+    {
+        // SplitMix64: small, and the same on every machine, so that a trace replays.
+        _random += 0x9E3779B97F4A7C15;
+        ulong z = _random;
+        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
+        z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
+        return (int)((z ^ (z >> 31)) % (ulong)below);
+    }
+
+    private void ReportState(EffectList fx)
+    {
+        PoolState state = ComputeState();
+        if (state != _state)
+        {
+            fx.Add(new Effect(EffectKind.ReportPoolState, default, Argument: ((long)_state << 8) | (long)state));
+            _state = state;
+            if (state == PoolState.Stopped)
+            {
+                fx.Add(new Effect(EffectKind.ReportStopped, default));
+            }
+        }
+    }
+
+    private PoolState ComputeState()
+    {
+        if (_closing)
+        {
+            return Array.TrueForAll(_slots, static s => s.Current is null && s.Next is null && s.Leaving.Count == 0) ? PoolState.Stopped : PoolState.Stopping;
+        }
+        int serving = CountServing();
+        return serving >= _plan.MinReady ? PoolState.Ready
+            : serving > 0 && _everReady ? PoolState.Degraded
+            : _failing ? PoolState.Failing
+            : _everReady ? PoolState.Degraded
+            : PoolState.Starting;
+    }
+
+    private int CountServing()
+    {
+        int count = 0;
+        foreach (SlotNode slot in _slots)
+        {
+            count += slot.Current is { } worker && !IsExhausted(worker) ? 1 : 0;
+        }
+        return count;
+    }
+}

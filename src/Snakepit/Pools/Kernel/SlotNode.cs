@@ -1,0 +1,68 @@
+namespace Snakepit.Pools.Kernel;
+
+internal enum SlotPhase : byte
+{
+    Empty,
+    Starting,
+    Serving,
+    Replacing,
+    Backoff,
+    Closed,
+}
+
+/// <summary>A numbered place in the pool: who serves in it, who will, and who is leaving.</summary>
+internal sealed class SlotNode(int index)
+{
+    public int Index { get; } = index;
+
+    public int Generation { get; set; }
+
+    /// <summary>The worker that serves.</summary>
+    public WorkerNode? Current { get; set; }
+
+    /// <summary>The worker that will serve: the first one, or a replacement.</summary>
+    public WorkerNode? Next { get; set; }
+
+    /// <summary>Workers that no longer serve but whose exit was not seen yet.</summary>
+    public List<WorkerNode> Leaving { get; } = [];
+
+    /// <summary>Why <see cref="Current"/> is to be replaced; None when it is not.</summary>
+    public Reason Wanted { get; set; }
+
+    /// <summary>The order in which replacements were asked for.</summary>
+    public long WantedTicket { get; set; }
+
+    /// <summary>The replacement takes over as soon as it is ready; false while it was only started ahead of time.</summary>
+    public bool RetireDue { get; set; }
+
+    /// <summary>A replacement is under way, from its launch until the old process is gone.</summary>
+    public bool IsReplacing => (Next is not null && Current is not null) || Leaving.Exists(static w => w.Leaving is Reason.MaxRequests or Reason.Manual);
+
+    public WorkerNode? Find(int generation)
+    {
+        if (Current?.Key.Generation == generation)
+        {
+            return Current;
+        }
+        if (Next?.Key.Generation == generation)
+        {
+            return Next;
+        }
+        foreach (WorkerNode worker in Leaving)
+        {
+            if (worker.Key.Generation == generation)
+            {
+                return worker;
+            }
+        }
+        return null;
+    }
+
+    public SlotPhase PhaseAt(bool closing, bool backingOff) =>
+        closing && Current is null && Next is null && Leaving.Count == 0 ? SlotPhase.Closed
+        : Current is not null && IsReplacing ? SlotPhase.Replacing
+        : Current is not null ? SlotPhase.Serving
+        : Next is not null ? SlotPhase.Starting
+        : backingOff ? SlotPhase.Backoff
+        : SlotPhase.Empty;
+}

@@ -1,0 +1,80 @@
+namespace Snakepit.Pools.Kernel;
+
+internal enum WorkerPhase : byte
+{
+    Launching,
+    Booting,
+    Ready,
+    Serving,
+    Draining,
+    Stopping,
+    Exited,
+}
+
+/// <summary>One worker as the kernel sees it.</summary>
+internal sealed class WorkerNode(WorkerKey key, long launchedAt)
+{
+    public WorkerKey Key { get; } = key;
+
+    public long LaunchedAt { get; } = launchedAt;
+
+    public WorkerPhase Phase { get; private set; } = WorkerPhase.Launching;
+
+    public long ServingSince { get; set; }
+
+    /// <summary>Calls assigned so far, recalled ones not counted.</summary>
+    public int Requests { get; set; }
+
+    public CallList Calls = CallList.Empty;
+
+    /// <summary>How many of <see cref="Calls"/> still have a caller.</summary>
+    public int OpenCalls { get; set; }
+
+    /// <summary>When the phase has lasted too long: boot, drain, stop or kill timeout. long.MaxValue: never.</summary>
+    public long Due { get; set; } = long.MaxValue;
+
+    /// <summary>Why it is leaving; None while it is not.</summary>
+    public Reason Leaving { get; set; }
+
+    /// <summary>SIGKILL was ordered.</summary>
+    public bool Killed { get; set; }
+
+    /// <summary>A start that was already reported as failed.</summary>
+    public bool StartFailed { get; set; }
+
+    /// <summary>The generation that took over; 0 while none has.</summary>
+    public int ReplacedBy { get; set; }
+
+    /// <summary>It runs a call nobody waits for beyond the cancel grace: no new calls, and death when its other calls are done.</summary>
+    public bool Overdue { get; set; }
+
+    // Neighbours among the workers of the same load that can take a call; Listed is -1 outside.
+    public int Listed { get; set; } = -1;
+
+    public WorkerNode? PreviousIdle { get; set; }
+
+    public WorkerNode? NextIdle { get; set; }
+
+    public int Load => Calls.Count;
+
+    public bool IsStarting => Phase is WorkerPhase.Launching or WorkerPhase.Booting;
+
+    public void MoveTo(WorkerPhase next)
+    {
+        bool legal = (Phase, next) switch
+        {
+            (WorkerPhase.Launching, WorkerPhase.Booting or WorkerPhase.Stopping or WorkerPhase.Exited) => true,
+            (WorkerPhase.Booting, WorkerPhase.Ready or WorkerPhase.Stopping or WorkerPhase.Exited) => true,
+            (WorkerPhase.Ready, WorkerPhase.Serving or WorkerPhase.Stopping or WorkerPhase.Exited) => true,
+            (WorkerPhase.Serving, WorkerPhase.Draining or WorkerPhase.Stopping or WorkerPhase.Exited) => true,
+            (WorkerPhase.Draining, WorkerPhase.Stopping or WorkerPhase.Exited) => true,
+            (WorkerPhase.Stopping, WorkerPhase.Exited) => true,
+            _ => false,
+        };
+        if (!legal)
+        {
+            throw new InvalidOperationException($"Worker {Key} cannot go from {Phase} to {next}.");
+        }
+        Phase = next;
+    }
+}
