@@ -205,7 +205,7 @@ public class AddSnakepitTests
         using IHost host = Host(static services =>
         {
             services.AddSnakepit().AddPool("text", Valid);
-            services.AddSingleton<ISnakepit>(new PlainSnakepit());
+            services.AddSingleton<ISnakepit>(new FakeSnakepit());
         });
 
         await host.StartAsync(Cancellation);
@@ -274,20 +274,5 @@ public class AddSnakepitTests
             log.Add("service stop");
             return Task.CompletedTask;
         }
-    }
-
-    private sealed class PlainSnakepit : ISnakepit
-    {
-        public IReadOnlyCollection<string> PoolNames => ["text"];
-
-        public IWorkerPool GetPool(string name) => new FakePool(name);
-
-        public IAsyncEnumerable<LifecycleEvent> WatchAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
-
-        public ValueTask ExecuteAsync(string tool, ToolArguments arguments = default, ToolCallOptions? options = null, CancellationToken cancellationToken = default) =>
-            throw new NotSupportedException();
-
-        public ValueTask<T> ExecuteAsync<T>(string tool, ToolArguments arguments = default, ToolCallOptions? options = null, CancellationToken cancellationToken = default) =>
-            throw new NotSupportedException();
     }
 }

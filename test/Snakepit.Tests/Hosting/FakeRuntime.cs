@@ -3,16 +3,11 @@ using Snakepit.Hosting;
 namespace Snakepit.Tests.Hosting;
 
 /// <summary>A runtime that only notes what its host does with it.</summary>
-internal sealed class FakeRuntime(List<string> log) : ISnakepit, IRuntimeLifetime, IAsyncDisposable
+internal sealed class FakeRuntime(List<string> log) : FakeSnakepit, IRuntimeLifetime, IAsyncDisposable
 {
     public Exception? StartFailure { get; init; }
 
     public CancellationToken StopToken { get; private set; }
-
-    public IReadOnlyCollection<string> PoolNames => ["text"];
-
-    public IWorkerPool GetPool(string name) =>
-        name == "text" ? new FakePool(name) : throw new ConfigurationException($"There is no pool '{name}'.{NearName.Suggest(name, PoolNames)}");
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
@@ -32,34 +27,4 @@ internal sealed class FakeRuntime(List<string> log) : ISnakepit, IRuntimeLifetim
         log.Add("pools dispose");
         return default;
     }
-
-    public IAsyncEnumerable<LifecycleEvent> WatchAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
-
-    public ValueTask ExecuteAsync(string tool, ToolArguments arguments = default, ToolCallOptions? options = null, CancellationToken cancellationToken = default) =>
-        throw new NotSupportedException();
-
-    public ValueTask<T> ExecuteAsync<T>(string tool, ToolArguments arguments = default, ToolCallOptions? options = null, CancellationToken cancellationToken = default) =>
-        throw new NotSupportedException();
-}
-
-/// <summary>A pool with a name.</summary>
-internal sealed class FakePool(string name) : IWorkerPool
-{
-    public string Name => name;
-
-    public IReadOnlyList<ToolDescriptor> Tools => [];
-
-    public PoolSnapshot GetSnapshot() => throw new NotSupportedException();
-
-    public Task WaitUntilReadyAsync(int? workers = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
-
-    public Task<RecycleReport> RecycleAsync(int? slot = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
-
-    public IAsyncEnumerable<LifecycleEvent> WatchAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
-
-    public ValueTask ExecuteAsync(string tool, ToolArguments arguments = default, ToolCallOptions? options = null, CancellationToken cancellationToken = default) =>
-        throw new NotSupportedException();
-
-    public ValueTask<T> ExecuteAsync<T>(string tool, ToolArguments arguments = default, ToolCallOptions? options = null, CancellationToken cancellationToken = default) =>
-        throw new NotSupportedException();
 }
