@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Snakepit.Hosting;
 
-/// <summary>Durations as configuration spells them: <c>"90s"</c>, <c>"250ms"</c>, <c>"30m"</c>, <c>"2h"</c>, <c>"7d"</c>, <c>"00:01:30"</c>, <c>"infinite"</c>.</summary>
+/// <summary>Durations as configuration spells them: <c>90s</c>, <c>250ms</c>, <c>30m</c>, <c>2h</c>, <c>7d</c>, <c>00:01:30</c>, <c>infinite</c>.</summary>
 internal static class DurationText
 {
     private const string Infinite = "infinite";

@@ -80,8 +80,9 @@ internal static class OptionText
         return index < 0 ? $"it takes one of {string.Join(", ", names)}.{NearName.Suggest(text ?? "", names)}" : null;
     }
 
-    /// <summary>The three ways to switch an optional setting off: JSON's null, an empty text (all that an environment variable can say) and <c>"null"</c>.</summary>
-    private static bool IsOff(string? text) => string.IsNullOrWhiteSpace(text) || text.Equals("null", StringComparison.OrdinalIgnoreCase);
+    /// <summary>An optional setting is off when it is JSON's null, empty (all that an environment variable can say) or <c>"null"</c>.</summary>
+    private static bool IsOff(string? text) =>
+        string.IsNullOrWhiteSpace(text) || text.Equals("null", StringComparison.OrdinalIgnoreCase);
 
     private static bool IsBareNumber(string? text, out int count) =>
         int.TryParse(text, NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out count);

@@ -16,7 +16,8 @@ internal static class PoolOptionsValidator
             "Set Start.MaxConcurrent to the number of workers that may start at once, such as 4."),
         new WholeNumberRule("Queue.Limit", static o => o.Queue.Limit, 0, int.MaxValue,
             "Set Queue.Limit to the number of calls that may wait, such as 1000; 0 rejects what cannot run at once."),
-        new DurationRule("Queue.Timeout", static o => o.Queue.Timeout, "Set Queue.Timeout to the time a call may wait, such as '5s'; to let none wait, set Queue.Limit to 0."),
+        new DurationRule("Queue.Timeout", static o => o.Queue.Timeout,
+            "Set Queue.Timeout to the time a call may wait, such as '5s'; to let none wait, set Queue.Limit to 0."),
         new DurationRule("Call.Timeout", static o => o.Call.Timeout, "Set Call.Timeout to the time a call may take, such as '60s'.", mayBeInfinite: true),
         new DurationRule("Call.CancelGrace", static o => o.Call.CancelGrace, "Set Call.CancelGrace to the time an abandoned call may go on, such as '2s'."),
         new MessageSizeRule(),
@@ -40,7 +41,8 @@ internal static class PoolOptionsValidator
         new PythonPathRule(),
         new VariablesRule(),
         new UnserializableRule(),
-        new WholeNumberRule("Values.ReprMaxLength", static o => o.Values.ReprMaxLength, 1, 2_000, "Set Values.ReprMaxLength to a number of characters, such as 500."),
+        new WholeNumberRule("Values.ReprMaxLength", static o => o.Values.ReprMaxLength, 1, 2_000,
+            "Set Values.ReprMaxLength to a number of characters, such as 500."),
     ];
 
     public static void Check(string pool, PoolOptions options, ICollection<string> problems)

@@ -90,5 +90,6 @@ public static class SnakepitServiceCollectionExtensions
     }
 
     private static string PoolName(object? key) => key as string
-        ?? throw new ConfigurationException($"A pool's key is its name, a string; '{key}' is of {key?.GetType().Name ?? "no type"}. Write [FromKeyedServices(\"text\")].");
+        ?? throw new ConfigurationException(
+            $"A pool's key is its name, a string; '{key}' is of {key?.GetType().Name ?? "no type"}. Write [FromKeyedServices(\"text\")].");
 }

@@ -15,13 +15,17 @@ public class AddSnakepitTests
     public void AddSnakepit_start_policy_is_background_unless_set()
     {
         Assert.Equal(StartPolicy.Background, Build(static s => s.AddSnakepit().AddPool("text", Valid)).Options.StartPolicy);
-        Assert.Equal(StartPolicy.AnyReady, Build(static s => s.AddSnakepit(static o => o.StartPolicy = StartPolicy.AnyReady).AddPool("text", Valid)).Options.StartPolicy);
+        Assert.Equal(
+            StartPolicy.AnyReady,
+            Build(static s => s.AddSnakepit(static o => o.StartPolicy = StartPolicy.AnyReady).AddPool("text", Valid)).Options.StartPolicy);
     }
 
     [Fact]
     public void AddSnakepit_code_wins_over_configuration()
     {
-        IConfigurationSection section = Sections.Snakepit("""{ "StartPolicy": "AnyReady", "Pools": { "text": { "Adapter": "a.py", "Size": 2, "MinReady": 2 } } }""");
+        IConfigurationSection section = Sections.Snakepit("""
+            { "StartPolicy": "AnyReady", "Pools": { "text": { "Adapter": "a.py", "Size": 2, "MinReady": 2 } } }
+            """);
 
         (SnakepitOptions options, IReadOnlyDictionary<string, PoolOptions> pools) = Build(
             services => services.AddSnakepit(section, static o => o.StartPolicy = StartPolicy.AllReady).AddPool("text", static p => p.Size = 9));
@@ -218,7 +222,8 @@ public class AddSnakepitTests
     public void Pools_are_not_disposable_because_the_container_would_dispose_them_again() =>
         Assert.DoesNotContain(
             typeof(ISnakepit).Assembly.GetTypes(),
-            static type => type.IsAssignableTo(typeof(IWorkerPool)) && (type.IsAssignableTo(typeof(IDisposable)) || type.IsAssignableTo(typeof(IAsyncDisposable))));
+            static type => type.IsAssignableTo(typeof(IWorkerPool))
+                && (type.IsAssignableTo(typeof(IDisposable)) || type.IsAssignableTo(typeof(IAsyncDisposable))));
 
     private static void Valid(PoolOptions options) => options.Adapter = "adapters/text.py";
 

@@ -44,7 +44,9 @@ public class SnakepitBuilderTests
     public void Build_later_section_is_laid_over_an_earlier_one()
     {
         var builder = new SnakepitBuilder();
-        builder.UseConfiguration(Sections.Snakepit("""{ "StartPolicy": "AnyReady", "Defaults": { "Size": 2 }, "Pools": { "text": { "Adapter": "a.py", "MinReady": 2 } } }"""));
+        builder.UseConfiguration(Sections.Snakepit("""
+            { "StartPolicy": "AnyReady", "Defaults": { "Size": 2 }, "Pools": { "text": { "Adapter": "a.py", "MinReady": 2 } } }
+            """));
         builder.UseConfiguration(Sections.Snakepit("""{ "Defaults": { "Size": 3 }, "Pools": { "text": { "Adapter": "b.py" } } }"""));
 
         (SnakepitOptions options, IReadOnlyDictionary<string, PoolOptions> pools) = builder.Build();
@@ -155,12 +157,17 @@ public class SnakepitBuilderTests
 
     [Fact]
     public void AddPool_name_that_is_not_allowed_throws() =>
-        Assert.StartsWith("Pool 'a/b': the name must", Assert.Throws<ConfigurationException>(() => new SnakepitBuilder().AddPool("a/b", static _ => { })).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Pool 'a/b': the name must",
+            Assert.Throws<ConfigurationException>(() => new SnakepitBuilder().AddPool("a/b", static _ => { })).Message,
+            StringComparison.Ordinal);
 
     [Fact]
-    public async Task StartAsync_invalid_options_throws_before_anything_starts() =>
-        Assert.StartsWith(
-            "Pool 'text': Adapter is empty",
-            (await Assert.ThrowsAsync<ConfigurationException>(() => SnakepitRuntime.StartAsync(static s => s.AddPool("text", static _ => { }), TestContext.Current.CancellationToken))).Message,
-            StringComparison.Ordinal);
+    public async Task StartAsync_invalid_options_throws_before_anything_starts()
+    {
+        ConfigurationException thrown = await Assert.ThrowsAsync<ConfigurationException>(
+            () => SnakepitRuntime.StartAsync(static s => s.AddPool("text", static _ => { }), TestContext.Current.CancellationToken));
+
+        Assert.StartsWith("Pool 'text': Adapter is empty", thrown.Message, StringComparison.Ordinal);
+    }
 }

@@ -12,7 +12,8 @@ internal sealed class JitterRule : IPoolOptionsRule
         {
             problems.Add(string.Create(
                 CultureInfo.InvariantCulture,
-                $"Pool '{pool}': Restart.Jitter is {value}; it must be from 0 to 1. Set Restart.Jitter to the random share of each wait, such as 0.2; 0 switches it off."));
+                $"Pool '{pool}': Restart.Jitter is {value}; it must be from 0 to 1. "
+                + $"Set Restart.Jitter to the random share of each wait, such as 0.2; 0 switches it off."));
         }
     }
 }
