@@ -133,6 +133,19 @@ public class SnakepitBuilderTests
     }
 
     [Fact]
+    public void Build_every_option_of_the_runtime_is_a_setting()
+    {
+        string[] options = [.. typeof(SnakepitOptions).GetProperties().Select(static property => property.Name)];
+
+        Assert.All(options, static option =>
+        {
+            var builder = new SnakepitBuilder();
+            builder.UseConfiguration(Sections.Snakepit($$"""{ "{{option}}": "unreadable" }"""));
+            Assert.StartsWith($"Snakepit:{option} is 'unreadable'; it takes", Assert.Throws<ConfigurationException>(() => builder.Build()).Problems[0], StringComparison.Ordinal);
+        });
+    }
+
+    [Fact]
     public void Build_own_section_that_does_not_exist_is_a_problem()
     {
         var builder = new SnakepitBuilder();
