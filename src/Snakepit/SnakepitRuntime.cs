@@ -5,11 +5,33 @@ using Snakepit.Processes;
 namespace Snakepit;
 
 /// <summary>The running pools of one host. Disposing it stops them.</summary>
-public sealed partial class SnakepitRuntime
+public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
 {
     internal SnakepitRuntime(SnakepitOptions options, IReadOnlyDictionary<string, PoolOptions> pools, RuntimeServices services)
     {
     }
+
+    /// <inheritdoc/>
+    public IReadOnlyCollection<string> PoolNames => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public IWorkerPool GetPool(string name) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<LifecycleEvent> WatchAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public ValueTask ExecuteAsync(
+        string tool, ToolArguments arguments = default, ToolCallOptions? options = null, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public ValueTask<T> ExecuteAsync<T>(
+        string tool, ToolArguments arguments = default, ToolCallOptions? options = null, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => default;
 
     internal Task StartAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
