@@ -17,8 +17,7 @@ internal sealed class PackageCache(BundledPackage package, IHostSystem host)
         string problem;
         try
         {
-            string root = CacheRoot();
-            return PackageLocation.Folder(Unpack(root));
+            return PackageLocation.Folder(Unpack(CacheRoot()));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -27,7 +26,7 @@ internal sealed class PackageCache(BundledPackage package, IHostSystem host)
         return host.TryCreateMemoryFile("snakepit.zip", package.ToZip()) is { } memory
             ? PackageLocation.Memory(memory, problem)
             : throw new ConfigurationException(
-                $"Snakepit's Python package cannot be unpacked: {problem} Set the environment variable SNAKEPIT_CACHE to a folder that only this user can write.");
+                $"Snakepit's Python package cannot be unpacked; set the environment variable SNAKEPIT_CACHE to a folder that only this user can write. {problem}");
     }
 
     private string CacheRoot()
@@ -56,7 +55,7 @@ internal sealed class PackageCache(BundledPackage package, IHostSystem host)
     // harm, and each file is replaced in one step, so what a worker of another host is importing never disappears.
     private string Unpack(string root)
     {
-        Directory.CreateDirectory(root);
+        CreatePrivate(root);
         RequireTrusted(root, isRoot: true);
         string folder = root;
         foreach (string name in (string[])["snakepit", "python", package.ContentHash])
@@ -79,21 +78,21 @@ internal sealed class PackageCache(BundledPackage package, IHostSystem host)
     private string PrivateSubfolder(string parent, string name)
     {
         string folder = Path.Combine(parent, name);
-        if (!Directory.Exists(folder))
-        {
-            if (host.Platform == HostPlatform.Windows)
-            {
-                Directory.CreateDirectory(folder);
-            }
-            else
-            {
-#pragma warning disable CA1416 // Every other platform has modes.
-                Directory.CreateDirectory(folder, PrivateFolder);
-#pragma warning restore CA1416
-            }
-        }
+        CreatePrivate(folder);
         RequireTrusted(folder, isRoot: false);
         return folder;
+    }
+
+    private static void CreatePrivate(string folder)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(folder);
+        }
+        else
+        {
+            Directory.CreateDirectory(folder, PrivateFolder);
+        }
     }
 
     // Who can write a folder can make the workers run anything.
@@ -117,7 +116,7 @@ internal sealed class PackageCache(BundledPackage package, IHostSystem host)
         }
     }
 
-    private void Ensure(string file, byte[] content)
+    private static void Ensure(string file, byte[] content)
     {
         if (IsIntact(file, content))
         {
@@ -125,11 +124,9 @@ internal sealed class PackageCache(BundledPackage package, IHostSystem host)
         }
         string fresh = $"{file}.{Path.GetRandomFileName()}";
         FileStreamOptions options = new() { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (host.Platform != HostPlatform.Windows)
+        if (!OperatingSystem.IsWindows())
         {
-#pragma warning disable CA1416 // Every other platform has modes.
             options.UnixCreateMode = PrivateFile;
-#pragma warning restore CA1416
         }
         try
         {

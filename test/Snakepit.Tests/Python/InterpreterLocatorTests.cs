@@ -2,6 +2,7 @@ using Snakepit.Python;
 
 namespace Snakepit.Tests.Python;
 
+[Trait("Rule", "S1")]
 public sealed class InterpreterLocatorTests
 {
     private static readonly CancellationToken s_cancel = TestContext.Current.CancellationToken;

@@ -6,6 +6,7 @@ using Snakepit.Python;
 namespace Snakepit.Tests.Python;
 
 [UnsupportedOSPlatform("windows")]
+[Trait("Rule", "S1")]
 public sealed class PackageCacheTests : IDisposable
 {
     private const UnixFileMode PrivateFolder = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
@@ -188,6 +189,7 @@ public sealed class PackageCacheTests : IDisposable
     }
 
     [Fact]
+    [Trait("Rule", "P2")]
     public async Task Locate_in_memory_can_be_imported_and_ends_with_the_location()
     {
         _host.Values.Clear();

@@ -6,6 +6,7 @@ namespace Snakepit.Tests.Python;
 
 /// <summary>Discovery with real processes: shell scripts that pretend, and the machine's own interpreter.</summary>
 [UnsupportedOSPlatform("windows")]
+[Trait("Rule", "S1")]
 public sealed class RealInterpreterTests : IDisposable
 {
     private static readonly CancellationToken s_cancel = TestContext.Current.CancellationToken;
