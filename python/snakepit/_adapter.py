@@ -4,9 +4,15 @@ import os
 import sys
 
 from ._catalogue import describe_tool, mark_of
-from ._errors import AdapterError
 
 HOOKS = frozenset(("setup", "teardown", "health_check", "memory_usage", "on_session_end", "export_session", "import_session"))
+
+
+class AdapterError(Exception):
+    """The adapter can't be used as it is; the message says why and what to change."""
+
+
+AdapterError.__module__ = "snakepit"
 
 
 class Adapter:

@@ -9,22 +9,6 @@ MAX_ITEMS = 50
 _PACKAGE = (lambda: None).__code__.co_filename.rpartition("_errors")[0]
 
 
-class AdapterError(Exception):
-    """The adapter can't be used as it is; the message says why and what to change."""
-
-
-class ToolNotFound(LookupError):
-    """No tool has the name that was called."""
-
-
-class MessageTooLarge(ValueError):
-    """A result is larger than the host takes."""
-
-
-for _type in (AdapterError, ToolNotFound, MessageTooLarge):
-    _type.__module__ = "snakepit"
-
-
 def describe(error: BaseException) -> dict:
     """The error object of an exception. Never raises: what can't be told is left out."""
     try:

@@ -7,7 +7,6 @@ from time import monotonic_ns
 from . import _protocol as protocol
 from ._channels import Channels, die, flush_output
 from ._context import Cancelled, Context
-from ._errors import MessageTooLarge, ToolNotFound, encode_error
 from ._frames import CALL_HEADER, REPLY_HEADER, FrameReader, ProtocolError
 
 LISTED_TOOLS = 20
@@ -20,6 +19,17 @@ async def _nothing():
 _sample = _nothing()
 _Coroutine = type(_sample)
 _sample.close()
+
+
+class ToolNotFound(LookupError):
+    """No tool has the name that was called."""
+
+
+class MessageTooLarge(ValueError):
+    """A result is larger than the host takes."""
+
+
+ToolNotFound.__module__ = MessageTooLarge.__module__ = "snakepit"
 
 
 class Server:
@@ -99,7 +109,7 @@ class Server:
             if self._channels.forked:
                 _leave_fork(error)
             kind = protocol.ERROR
-            body = encode_error(error, self._dumps, self._reader.max_body)
+            body = self._error_body(error)
         context._call = None
         context._finished = seq
         if self._channels.forked:
@@ -107,6 +117,13 @@ class Server:
         size = protocol.EXTENDED_HEADER_SIZE
         self._channels.send(REPLY_HEADER.pack(size + len(body), kind, 0, 0, call, seq, size, 0, run_ns), body)
         return True
+
+    def _error_body(self, error: BaseException) -> bytes:
+        try:
+            from ._errors import encode_error
+            return encode_error(error, self._dumps, self._reader.max_body)
+        except BaseException:  # no memory, no stack, no package folder any more: an answer there must be
+            return b'{"type":"%s"}' % type(error).__name__.encode("ascii", "replace")
 
     def _request(self, frame, header_length: int):
         """The tool and its arguments."""

@@ -9,7 +9,6 @@ from ._adapter import load_adapter
 from ._channels import Channels, die, flush_output
 from ._context import ctx
 from ._control import Control
-from ._errors import encode_error
 from ._frames import FrameReader, ProtocolError, frame_header
 from ._serve import Server
 from ._values import dumps_plain, loads_plain, make_decoder, make_encoder
@@ -120,6 +119,7 @@ def _send(channels: Channels, kind: int, body: dict) -> None:
 
 def _fail(channels: Channels, stage: str, error: BaseException):
     """Tells the host why this worker can't start, and ends it."""
+    from ._errors import encode_error
     told = encode_error(error, dumps_plain, protocol.MAX_HANDSHAKE // 2)
     body = dumps_plain({"stage": stage, "error": loads_plain(told)})
     channels.send(frame_header(protocol.FAILED, len(body)), body)
