@@ -83,6 +83,18 @@ class Context:
         if self.cancelled:
             raise Cancelled("the call was cancelled")
 
+    def _begin(self, call) -> None:
+        self._call = call
+        if self._cancelled:
+            self.check_cancelled()
+        if call[2]:
+            import time
+            self._began_ns = time.monotonic_ns()
+
+    def _end(self, seq: int) -> None:
+        self._call = None
+        self._finished = seq
+
     def _cancel(self, seq: int) -> None:
         """Notes the cancel of the running call or of one not yet taken; a finished one's is ignored."""
         finished = self._finished

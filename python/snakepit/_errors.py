@@ -6,7 +6,7 @@ MAX_REPR = 500
 MAX_TEXT = 65536
 MAX_ITEMS = 50
 
-_PACKAGE = (lambda: None).__code__.co_filename.rpartition("_errors")[0]
+_PACKAGE = (lambda: None).__code__.co_filename.rpartition("_errors")[0]  # as frames name it, in a zip too
 
 
 def describe(error: BaseException) -> dict:

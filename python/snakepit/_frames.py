@@ -26,73 +26,52 @@ class ProtocolError(Exception):
 
 
 class FrameReader:
-    """Reads frames from a blocking descriptor.
+    """Reads frames from a blocking descriptor."""
 
-    What was read stays in the object, so a read that a signal handler interrupted by raising is resumed by the next one.
-    """
-
-    __slots__ = ("_fd", "max_body", "_rest", "_frame", "_filled")
+    __slots__ = ("_fd", "max_body", "_rest")
 
     def __init__(self, fd: int, max_body: int) -> None:
         self._fd = fd
         self.max_body = max_body
-        self._rest = b""
-        self._frame = None  # a frame longer than one read, filled in place
-        self._filled = 0
+        self._rest = b""  # what the last read brought beyond its frame
 
     def read(self):
         """The next frame as (header fields, whole frame), or None at the end of the stream."""
-        if self._frame is not None:
-            return self._fill()
         data = self._rest
-        if not data:
+        if data:
+            self._rest = b""
+        else:
             data = os.read(self._fd, READ_SIZE)
             if not data:
                 return None
-        if len(data) < _HEADER_SIZE:
-            data = self._read_header(data)
+        while len(data) < _HEADER_SIZE:
+            more = os.read(self._fd, READ_SIZE)
+            if not more:
+                raise ProtocolError(f"the stream ended {len(data)} bytes into a header")
+            data += more
         header = _unpack(data)
         length, _, flags, segments, _, _, header_length, reserved = header
         if (flags or segments or reserved or not _HEADER_SIZE <= header_length <= _MAX_HEADER_SIZE
                 or not 0 <= length - header_length <= self.max_body):
             raise self._violation(header)
-        if length != len(data):
-            return self._split(header, data)
-        self._rest = b""
+        if length < len(data):
+            self._rest = data[length:]
+            data = data[:length]
+        elif length > len(data):
+            data = self._complete(data, length)
         return header, data
 
-    def _read_header(self, data: bytes) -> bytes:
-        while len(data) < _HEADER_SIZE:
-            self._rest = data
-            more = os.read(self._fd, READ_SIZE)
-            if not more:
-                raise ProtocolError(f"the stream ended {len(data)} bytes into a header")
-            data += more
-        self._rest = data
-        return data
-
-    def _split(self, header, data: bytes):
-        length = header[0]
-        if length <= len(data):
-            self._rest = data[length:]
-            return header, data[:length]
+    def _complete(self, start: bytes, length: int) -> bytearray:
         frame = bytearray(length)
-        frame[:len(data)] = data
-        self._filled = len(data)
-        self._frame = frame
-        self._rest = b""
-        return self._fill()
-
-    def _fill(self):
-        frame = self._frame
+        filled = len(start)
+        frame[:filled] = start
         with memoryview(frame) as view:
-            while self._filled < len(frame):
-                count = os.readv(self._fd, (view[self._filled:],))
+            while filled < length:
+                count = os.readv(self._fd, (view[filled:],))
                 if count == 0:
-                    raise ProtocolError(f"the stream ended {self._filled} bytes into a frame of {len(frame)}")
-                self._filled += count
-        self._frame = None
-        return _unpack(frame), frame
+                    raise ProtocolError(f"the stream ended {filled} bytes into a frame of {length}")
+                filled += count
+        return frame
 
     def _violation(self, header) -> ProtocolError:
         length, kind, flags, segments, _, _, header_length, reserved = header

@@ -6,10 +6,12 @@ from time import monotonic_ns
 
 from . import _protocol as protocol
 from ._channels import Channels, die, flush_output
-from ._context import Cancelled, Context
+from ._context import Context
 from ._frames import CALL_HEADER, REPLY_HEADER, FrameReader, ProtocolError
 
 LISTED_TOOLS = 20
+
+_EXTENDED = protocol.EXTENDED_HEADER_SIZE
 
 
 async def _nothing():
@@ -49,10 +51,9 @@ class Server:
         """Sets what calls are served with."""
         self._tools, self._encode, self._decode = tools, encode, decode
 
-    def run(self, function, *args):
-        """Runs a hook, awaited when it is a coroutine function."""
-        result = function(*args)
-        return self._await(result) if type(result) is _Coroutine else result
+    def run(self, hook):
+        """Runs a hook of the adapter, when it has that one."""
+        return None if hook is None else self._run(hook, ())
 
     def serve(self) -> None:
         """Serves calls until the host closes the data channel."""
@@ -62,24 +63,19 @@ class Server:
 
     def next_frame(self):
         """The next frame as (header fields, whole frame), or None at the end of the stream."""
-        while True:
-            try:
-                return self._reader.read()
-            except OSError:
-                die(protocol.EXIT_CHANNEL_LOST)
-            except ProtocolError:
-                raise
-            except BaseException as stray:  # from a signal handler that a tool left behind; the reader resumes where it was
-                _tell_stray(stray)
+        try:
+            return self._reader.read()
+        except OSError:
+            die(protocol.EXIT_CHANNEL_LOST)
 
     def _serve_call(self, expected: int) -> bool:
         taken = self.next_frame()
         if taken is None:
             return False
         header, frame = taken
-        taken = None
+        del taken
         _, kind, _, _, call, seq, header_length, _ = header
-        if kind != protocol.CALL or header_length < protocol.EXTENDED_HEADER_SIZE:
+        if kind != protocol.CALL or header_length < _EXTENDED:
             raise ProtocolError(f"a frame of type {kind} with a header of {header_length} bytes, where a CALL was due")
         remaining_ms, attempt, reserved = CALL_HEADER.unpack_from(frame)[8:]
         if seq != expected or reserved:
@@ -89,34 +85,28 @@ class Server:
         began = monotonic_ns()
         try:
             tool, arguments = self._request(frame, header_length)
-            frame = None
-            context._began_ns = began = monotonic_ns()
-            context._call = (call, seq, remaining_ms, attempt)
-            if context._cancelled and context.cancelled:
-                raise Cancelled("the call was cancelled before it began")
-            if type(arguments) is dict:
-                result = tool(**arguments)
-            else:
-                result = tool(*arguments)
-            if type(result) is _Coroutine:
-                result = self._await(result)
+            del frame
+            context._begin((call, seq, remaining_ms, attempt))
+            began = monotonic_ns()
+            result = self._run(tool, arguments)
             run_ns = monotonic_ns() - began
             body = self._encode(result)
-            if len(body) > self._reader.max_body:
-                raise self._too_large(len(body))
+            self._check_size(body)
         except BaseException as error:
             run_ns = monotonic_ns() - began
             if self._channels.forked:
                 _leave_fork(error)
             kind = protocol.ERROR
             body = self._error_body(error)
-        context._call = None
-        context._finished = seq
+        context._end(seq)
         if self._channels.forked:
             _leave_fork(None)
-        size = protocol.EXTENDED_HEADER_SIZE
-        self._channels.send(REPLY_HEADER.pack(size + len(body), kind, 0, 0, call, seq, size, 0, run_ns), body)
+        self._channels.send(REPLY_HEADER.pack(_EXTENDED + len(body), kind, 0, 0, call, seq, _EXTENDED, 0, run_ns), body)
         return True
+
+    def _run(self, tool, arguments):
+        result = tool(**arguments) if type(arguments) is dict else tool(*arguments)
+        return self._await(result) if type(result) is _Coroutine else result
 
     def _error_body(self, error: BaseException) -> bytes:
         try:
@@ -132,7 +122,7 @@ class Server:
         if type(request) is not list or not 1 <= len(request) <= 2 or type(request[0]) is not str:
             raise TypeError("a call's body must be [tool, arguments]")
         arguments = request[1] if len(request) == 2 else ()
-        if not isinstance(arguments, (dict, list, tuple)):
+        if type(arguments) is not dict and type(arguments) is not list and arguments != ():
             raise TypeError(f"arguments must be an object or an array, not {type(arguments).__name__}")
         tool = self._tools.get(request[0])
         if tool is None:
@@ -159,10 +149,11 @@ class Server:
         self._loop.run_until_complete(self._loop.shutdown_asyncgens())
         self._loop.close()
 
-    def _too_large(self, size: int) -> MessageTooLarge:
+    def _check_size(self, body: bytes) -> None:
         limit = self._reader.max_body
-        return MessageTooLarge(f"the result has {size} bytes, more than the {limit} that Call.MaxMessage allows; "
-                               "return less, or raise Call.MaxMessage")
+        if len(body) > limit:
+            raise MessageTooLarge(f"the result has {len(body)} bytes, more than the {limit} that Call.MaxMessage allows; "
+                                  "return less, or raise Call.MaxMessage")
 
     def _not_found(self, name: str) -> ToolNotFound:
         import difflib
@@ -174,13 +165,6 @@ class Server:
         if len(names) <= LISTED_TOOLS:
             message += f" It has: {', '.join(names)}."
         return ToolNotFound(message)
-
-
-def _tell_stray(error: BaseException) -> None:
-    try:
-        os.write(2, f"snakepit worker {os.getpid()}: {type(error).__name__} was raised between two calls and ignored\n".encode())
-    except OSError:
-        pass
 
 
 def _leave_fork(error: "BaseException | None"):

@@ -49,8 +49,8 @@ def _place_descriptors(channels) -> None:
 def _restore_signals() -> None:
     """Ignored signals stay ignored across exec, and so does the mask; handlers don't."""
     _signal.set_wakeup_fd(-1)
-    for signal in _signal.valid_signals() if hasattr(_signal, "valid_signals") else range(1, _signal.NSIG):
-        if _signal.getsignal(signal) is _signal.SIG_IGN or _signal.getsignal(signal) == _signal.SIG_IGN:
+    for signal in _signal.valid_signals():
+        if _signal.getsignal(signal) == _signal.SIG_IGN:
             _signal.signal(signal, _signal.SIG_DFL)
     _signal.pthread_sigmask(_signal.SIG_SETMASK, ())
 

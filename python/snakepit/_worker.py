@@ -13,6 +13,8 @@ from ._frames import FrameReader, ProtocolError, frame_header
 from ._serve import Server
 from ._values import dumps_plain, loads_plain, make_decoder, make_encoder
 
+REQUIRED = ("protocol", "codec", "worker", "pool", "adapter", "max_message", "unserializable", "repr_max_length")
+
 
 def main() -> None:
     """Runs a worker on descriptors 3 (data in), 4 (data out) and 5 (control) until its host ends it."""
@@ -28,9 +30,7 @@ def main() -> None:
         die(protocol.EXIT_PROTOCOL_ERROR, f"protocol error on the data channel: {error}")
     if not control.wait_for_shutdown():
         die(protocol.EXIT_CHANNEL_LOST)
-    teardown = adapter.hook("teardown")
-    if teardown is not None:
-        server.run(teardown)
+    server.run(adapter.hook("teardown"))
     server.close()
 
 
@@ -78,9 +78,7 @@ def _boot(channels: Channels, reader: FrameReader, server: Server, clock: _Clock
         adapter = load_adapter(init["adapter"], init.get("python_path") or ())
         timings["import_ms"] = clock.lap_ms()
         stage = "setup"
-        setup = adapter.hook("setup")
-        if setup is not None:
-            server.run(setup)
+        server.run(adapter.hook("setup"))
         timings["setup_ms"] = clock.lap_ms()
     except BaseException as error:
         _fail(channels, stage, error)
@@ -98,9 +96,13 @@ def _receive_init(server: Server) -> dict:
     if header[1] != protocol.INIT:
         raise ProtocolError(f"a frame of type {header[1]}, where INIT was due")
     try:
-        return loads_plain(frame[header[6]:])
+        init = loads_plain(frame[header[6]:])
     except ValueError as error:
         raise ProtocolError(f"INIT is no JSON: {error}") from None
+    missing = [key for key in REQUIRED if type(init) is not dict or key not in init]
+    if missing:
+        raise ProtocolError(f"INIT lacks {', '.join(missing)}")
+    return init
 
 
 def _check_init(channels: Channels, init: dict) -> None:
