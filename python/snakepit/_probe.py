@@ -1,33 +1,54 @@
-"""Tells the host about this interpreter, and compiles the package for it.
+"""Tells the host which Python this is, and compiles the package for it. Runs on any Python from 2.7 on, as a file or as source text:
 
-Run as ``<python> -I -S -c <this source> <package location>``. Python 2.7 syntax, so that an old interpreter can still say how old it is.
+    python -I -S _probe.py <folder or zip that holds the package>
 """
 
+import os
 import sys
 
 
-def _report():
-    import json
-
-    return json.dumps({
+def describe():
+    """What the host needs to know about this interpreter."""
+    implementation = getattr(sys, "implementation", None)
+    name = getattr(implementation, "name", "cpython")
+    return {
         "version": list(sys.version_info[:3]),
-        "executable": sys.executable,
-        "implementation": getattr(getattr(sys, "implementation", None), "name", None),
+        "executable": os.path.abspath(sys.executable) if sys.executable else None,
+        "implementation": {"cpython": "CPython", "pypy": "PyPy"}.get(name, name),
         "prefix": sys.prefix,
         "base_prefix": getattr(sys, "base_prefix", sys.prefix),
-        "cache_tag": getattr(getattr(sys, "implementation", None), "cache_tag", None),
-    })
+        "cache_tag": getattr(implementation, "cache_tag", None),
+    }
 
 
-def _compile(location):
-    import compileall
-    import os
+def compile_package(parent):
+    """Compiles what this Python has no code file of. The package's folder is named after its content, so its code is never checked
+    against the source again. Failures cost time only."""
+    package = os.path.join(parent, "snakepit")
+    if sys.version_info < (3, 9) or not os.path.isdir(package) or not os.access(package, os.W_OK):
+        return
+    import importlib.util
+    import py_compile
+    for name in sorted(os.listdir(package)):
+        source = os.path.join(package, name)
+        if name.endswith(".py") and not os.path.exists(importlib.util.cache_from_source(source)):
+            try:
+                py_compile.compile(source, doraise=True, invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
+            except Exception:
+                pass
 
-    folder = os.path.join(location, "snakepit")
-    if os.path.isdir(folder) and os.access(folder, os.W_OK):
-        compileall.compile_dir(folder, quiet=2)
+
+def main(arguments):
+    """Prints the description as one line of JSON."""
+    import json
+    sys.stdout.write(json.dumps(describe()) + "\n")
+    sys.stdout.flush()
+    if arguments:
+        try:
+            compile_package(arguments[0])
+        except Exception:
+            pass
 
 
-if sys.version_info >= (3, 9) and len(sys.argv) > 1:
-    _compile(sys.argv[1])
-sys.stdout.write(_report() + "\n")
+if __name__ == "__main__":
+    main(sys.argv[1:])
