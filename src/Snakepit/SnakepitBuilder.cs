@@ -2,7 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Snakepit.Hosting;
-using Snakepit.Processes;
+using Snakepit.Workers;
 
 namespace Snakepit;
 
