@@ -117,8 +117,8 @@ class Server:
 
     def _request(self, frame, header_length: int):
         """The tool and its arguments."""
-        with memoryview(frame) as view:
-            request = self._decode(view[header_length:])
+        body = frame[header_length:] if type(frame) is bytes else memoryview(frame)[header_length:]  # large frames aren't copied
+        request = self._decode(body)
         if type(request) is not list or not 1 <= len(request) <= 2 or type(request[0]) is not str:
             raise TypeError("a call's body must be [tool, arguments]")
         arguments = request[1] if len(request) == 2 else ()
