@@ -64,6 +64,20 @@ public sealed class PackageCacheTests : IDisposable
     }
 
     [Fact]
+    public void Locate_mended_file_loses_what_was_compiled_from_it()
+    {
+        using PackageLocation first = Locate();
+        string compiled = Path.Combine(Directory.CreateDirectory(Path.Combine(first.PathEntry, "snakepit", "__pycache__")).FullName, "{0}.cpython-311.pyc");
+        File.WriteAllText(compiled.Replace("{0}", "__init__", StringComparison.Ordinal), "");
+        File.WriteAllText(compiled.Replace("{0}", "other", StringComparison.Ordinal), "");
+        File.WriteAllText(Init(first), "");
+
+        using PackageLocation second = Locate();
+
+        Assert.Equal(["other.cpython-311.pyc"], Directory.GetFiles(Path.GetDirectoryName(compiled)!).Select(Path.GetFileName));
+    }
+
+    [Fact]
     public void Locate_missing_file_is_mended()
     {
         using PackageLocation first = Locate();
