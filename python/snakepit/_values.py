@@ -113,7 +113,7 @@ def is_plain(root: "Any") -> bool:
 
 def _check_depth(root: "Any") -> None:
     level = [root]
-    for _ in range(MAX_DEPTH + 1):
+    for _ in range(MAX_DEPTH):
         level = [
             item
             for container in level
