@@ -153,7 +153,7 @@ class VectorTests(unittest.TestCase):
     """Rule V1."""
 
     def setUp(self):
-        self.vectors = json.loads((ROOT / "test/vectors/values.json").read_text("utf-8"))
+        self.vectors = json.loads((ROOT / "tests/vectors/values.json").read_text("utf-8"))
 
     def test_vectors_all_have_a_value_here(self):
         self.assertEqual({vector["name"] for vector in self.vectors}, set(VALUES))
