@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 
 namespace Snakepit.Transport.Values;
@@ -55,7 +56,7 @@ internal static class ErrorReader
         }
         return value.ValueKind == JsonValueKind.Object && value.TryGetProperty("v", out JsonElement utf16)
             && utf16.ValueKind == JsonValueKind.String && utf16.TryGetBytesFromBase64(out byte[]? bytes)
-            ? System.Text.Encoding.Unicode.GetString(bytes)
+            ? new string(MemoryMarshal.Cast<byte, char>(bytes))
             : null;
     }
 }

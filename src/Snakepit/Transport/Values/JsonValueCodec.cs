@@ -14,6 +14,8 @@ internal sealed class JsonValueCodec
     [ThreadStatic]
     private static Utf8JsonWriter? t_idleWriter;
 
+    private static readonly ArrayBufferWriter<byte> s_nowhere = new();
+
     private static readonly JsonWriterOptions s_writerOptions = new()
     {
         Encoder = WireEncoder.Instance,
@@ -50,7 +52,7 @@ internal sealed class JsonValueCodec
         }
         finally
         {
-            writer.Reset(Stream.Null); // lets go of the body
+            writer.Reset(s_nowhere); // lets go of the body
             t_idleWriter = writer;
         }
     }

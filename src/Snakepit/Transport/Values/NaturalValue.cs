@@ -109,7 +109,7 @@ internal static class NaturalValue
     }
 
     private static object ReadDateTime(string text) =>
-        TextForms.HasOffset(text) ? TextForms.ParseDateTimeOffset(text) : TextForms.ParseDateTime(text);
+        TextForms.HasOffset(text) ? (object)TextForms.ParseDateTimeOffset(text) : TextForms.ParseDateTime(text);
 
     /// <summary>A string-keyed map only travels tagged to escape a key, and is given back as what it was.</summary>
     private static object ReadTaggedMap(ref Utf8JsonReader reader)

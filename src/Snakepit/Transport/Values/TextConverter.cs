@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -7,6 +8,8 @@ namespace Snakepit.Transport.Values;
 /// <summary>Strings. Those with lone surrogates, which UTF-8 cannot carry, travel tagged.</summary>
 internal sealed class TextConverter : JsonConverter<string>
 {
+    private static readonly SearchValues<char> s_surrogates = SearchValues.Create([.. Enumerable.Range(0xD800, 0x800).Select(c => (char)c)]);
+
     public override string? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         if (reader.TokenType == JsonTokenType.String)
@@ -50,7 +53,7 @@ internal sealed class TextConverter : JsonConverter<string>
 
     public static bool HasLoneSurrogate(ReadOnlySpan<char> text)
     {
-        int at = text.IndexOfAnyInRange('\uD800', '\uDFFF');
+        int at = text.IndexOfAny(s_surrogates);
         while (at >= 0)
         {
             if (at + 1 >= text.Length || !char.IsSurrogatePair(text[at], text[at + 1]))
@@ -58,7 +61,7 @@ internal sealed class TextConverter : JsonConverter<string>
                 return true;
             }
             text = text[(at + 2)..];
-            at = text.IndexOfAnyInRange('\uD800', '\uDFFF');
+            at = text.IndexOfAny(s_surrogates);
         }
         return false;
     }
