@@ -335,6 +335,15 @@ class LimitTests(unittest.TestCase):
             with self.assertRaisesRegex(ValueError, "200 levels"):
                 encode(value)
 
+    def test_encode_beyond_the_stack_raises_value_error(self):
+        limit = sys.getrecursionlimit()
+        sys.setrecursionlimit(300)
+        try:
+            with self.assertRaisesRegex(ValueError, "200 levels"):
+                encode(self._nested(190, float("nan")))
+        finally:
+            sys.setrecursionlimit(limit)
+
     def test_encode_cycle_raises_value_error(self):
         ring, table = [], {}
         ring.append(ring)

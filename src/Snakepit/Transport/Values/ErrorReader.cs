@@ -34,10 +34,15 @@ internal static class ErrorReader
         [
             .. Items(error, "frames").Where(frame => frame.ValueKind == JsonValueKind.Object).Select(frame => new ToolStackFrame(
                 Text(frame, "file", ""),
-                frame.TryGetProperty("line", out JsonElement line) && line.ValueKind == JsonValueKind.Number && line.TryGetInt32(out int number) ? number : 0,
+                Number(frame, "line"),
                 Text(frame, "function", ""),
                 frame.TryGetProperty("code", out JsonElement code) ? AsText(code) : null)),
         ];
+
+    private static int Number(JsonElement frame, string name) =>
+        frame.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number)
+            ? number
+            : 0;
 
     private static string[] Texts(JsonElement error, string name) => [.. Items(error, name).Select(AsText).OfType<string>()];
 

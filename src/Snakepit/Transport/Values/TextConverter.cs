@@ -8,7 +8,8 @@ namespace Snakepit.Transport.Values;
 /// <summary>Strings. Those with lone surrogates, which UTF-8 cannot carry, travel tagged.</summary>
 internal sealed class TextConverter : JsonConverter<string>
 {
-    private static readonly SearchValues<char> s_surrogates = SearchValues.Create([.. Enumerable.Range(0xD800, 0x800).Select(c => (char)c)]);
+    private static readonly SearchValues<char> s_surrogates =
+        SearchValues.Create([.. Enumerable.Range(0xD800, 0x800).Select(c => (char)c)]);
 
     public override string? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
@@ -17,12 +18,15 @@ internal sealed class TextConverter : JsonConverter<string>
             return reader.GetString();
         }
         Utf8JsonReader start = reader;
-        return Tagged.TryReadTag(ref reader) && reader.ValueTextEquals("str"u8) ? ReadTagged(ref reader) : throw Tagged.Mismatch<string>(ref start);
+        return Tagged.TryReadTag(ref reader) && reader.ValueTextEquals("str"u8)
+            ? ReadTagged(ref reader)
+            : throw Tagged.Mismatch<string>(ref start);
     }
 
     public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options) => WriteTo(writer, value);
 
-    public override string ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.GetString()!;
+    public override string ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.GetString()!;
 
     public override void WriteAsPropertyName(Utf8JsonWriter writer, string value, JsonSerializerOptions options)
     {
