@@ -57,14 +57,15 @@ VALUES = {
     "float_tenth": 0.1,
     "float_smallest": 5e-324,
     "float_largest": sys.float_info.max,
-    "float_e22": 1e22,
+    "float_1e15": 1e15,
+    "float_1e22": 1e22,
     "float_small_exponent": 1e-05,
     "float_narrow_tenth": 0.10000000149011612,
     "float_nan": float("nan"),
     "float_infinity": float("inf"),
     "float_negative_infinity": float("-inf"),
-    "float_1e15": 1e15,
-    "float_1e15_long": 1e15,
+    "float_1e16": 1e16,
+    "float_1e16_long": 1e16,
     "string_empty": "",
     "string_escapes": "\"\\/\b\f\n\r\t\x00\x1f\x7f<>&'+\u2028",
     "string_scripts": "é Ω 日本 😀",
@@ -333,6 +334,15 @@ class LimitTests(unittest.TestCase):
         for value in (self._nested(201, 1), self._nested(201, float("nan")), self._nested(200, []), self._nested(199, {1: 2})):
             with self.assertRaisesRegex(ValueError, "200 levels"):
                 encode(value)
+
+    def test_encode_beyond_the_stack_raises_value_error(self):
+        limit = sys.getrecursionlimit()
+        sys.setrecursionlimit(300)
+        try:
+            with self.assertRaisesRegex(ValueError, "200 levels"):
+                encode(self._nested(190, float("nan")))
+        finally:
+            sys.setrecursionlimit(limit)
 
     def test_encode_cycle_raises_value_error(self):
         ring, table = [], {}
