@@ -179,7 +179,7 @@ internal sealed partial class Invariants
         foreach (CallKey key in step.After.Queue)
         {
             CallRecord call = step.Ledger.Calls[key];
-            if (step.Now - _grain >= Math.Min(call.Spec.Deadline, call.QueuedAt + plan.QueueTimeout))
+            if (step.Now - Grain >= Math.Min(call.Spec.Deadline, call.QueuedAt + plan.QueueTimeout))
             {
                 throw Broken($"{key} still waits at {step.Now}, after its time");
             }
@@ -215,11 +215,11 @@ internal sealed partial class Invariants
         {
             return;
         }
-        if (!call.IsOver && step.Now - _grain >= call.Spec.Deadline)
+        if (!call.IsOver && step.Now - Grain >= call.Spec.Deadline)
         {
             throw Broken($"{call.Key} runs at {step.Now}, after its deadline", nameof(L5_the_caller_is_released_at_once_and_the_worker_after_the_grace));
         }
-        bool overdue = call.IsOver && step.Now - _grain >= call.OverAt + plan.CancelGrace;
+        bool overdue = call.IsOver && step.Now - Grain >= call.OverAt + plan.CancelGrace;
         if (overdue && !worker.WasKilled && worker.Calls.TrueForAll(static c => c.IsOver))
         {
             throw Broken($"{worker.Key} was not killed: {call.Key} is over since {call.OverAt}", nameof(L5_the_caller_is_released_at_once_and_the_worker_after_the_grace));

@@ -54,7 +54,7 @@ internal sealed partial class Invariants
         for (int slot = 0; slot < plan.Size; slot++)
         {
             bool swap = Observation.Find(step.After, slot, WorkerRole.Current) is not null && Observation.Find(step.After, slot, WorkerRole.Next) is not null;
-            bool leaving = step.After.Workers.Exists(w => w.Key.Slot == slot && w.Role == WorkerRole.Leaving && w.Leaving is Reason.Manual or Reason.MaxRequests);
+            bool leaving = step.After.Workers.Exists(w => w.Key.Slot == slot && w.Role == WorkerRole.Leaving && step.Ledger.Workers[w.Key].DrainingSince >= 0);
             replacing += swap || leaving ? 1 : 0;
         }
         if (replacing > plan.MaxConcurrentRecycles)
@@ -160,7 +160,7 @@ internal sealed partial class Invariants
             return;
         }
         bool starting = step.After.Workers.Exists(static w => w.Role == WorkerRole.Next && w.Phase is WorkerPhase.Launching or WorkerPhase.Booting);
-        bool scheduled = step.NextWake <= step.Now + (long)(plan.MaxBackoff * (1 + plan.Jitter)) + _grain;
+        bool scheduled = step.NextWake <= step.Now + (long)(plan.MaxBackoff * (1 + plan.Jitter)) + Grain;
         bool replacing = step.After.Replacing >= plan.MaxConcurrentRecycles;
         for (int slot = 0; slot < plan.Size && !starting && !scheduled; slot++)
         {
@@ -192,7 +192,7 @@ internal sealed partial class Invariants
         {
             throw Broken("a closed pool started a worker or accepted a call");
         }
-        bool late = step.Input.Kind == StepKind.Tick && step.Now >= step.Ledger.ShutdownAt + plan.StopTimeout + (2 * plan.KillTimeout) + _grain;
+        bool late = step.Input.Kind == StepKind.Tick && step.Now >= step.Ledger.ShutdownAt + plan.StopTimeout + (2 * plan.KillTimeout) + Grain;
         if (late && step.After.State != PoolState.Stopped)
         {
             throw Broken($"{step.Now - step.Ledger.ShutdownAt} after its shutdown the pool has not stopped");

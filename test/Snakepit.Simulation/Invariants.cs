@@ -6,8 +6,8 @@ namespace Snakepit.Simulation;
 /// <summary>The rules of lifecycle.md as checks of one kernel step: one method per rule, named after it.</summary>
 internal sealed partial class Invariants(PoolPlan plan)
 {
-    // What the deadline wheel may be late by.
-    private readonly long _grain = Math.Max(1, plan.Frequency / 100);
+    /// <summary>What the deadline wheel may be late by.</summary>
+    public long Grain { get; } = Math.Max(1, plan.Frequency / 100);
 
     /// <summary>Throws <see cref="InvariantViolationException"/> at the first rule that does not hold.</summary>
     public void Check(Observation step)
@@ -28,12 +28,24 @@ internal sealed partial class Invariants(PoolPlan plan)
         L15_what_is_missing_is_started_or_scheduled(step);
         L17_a_closed_pool_starts_nothing_and_stops_in_time(step);
         Recycle_triggers_max_requests_never_overshoots(step);
+        A4_NextWake_is_never_later_than_a_worker_is_due(step);
         A3_stale_news_changes_nothing(step);
         Counts_agree_with_the_books(step);
         State_follows_from_the_workers(step);
     }
 
-    /// <summary>A Tick one unit before NextWake has nothing to do.</summary>
+    private static void A4_NextWake_is_never_later_than_a_worker_is_due(Observation step)
+    {
+        foreach (WorkerView worker in step.After.Workers)
+        {
+            if (worker.Due < step.NextWake)
+            {
+                throw Broken($"{worker.Key} is due at {worker.Due}, NextWake is {step.NextWake}");
+            }
+        }
+    }
+
+    /// <summary>A Tick well before NextWake has nothing to do.</summary>
     public static void A4_nothing_is_due_before_NextWake(Observation step)
     {
         bool same = step.Effects.Count == 0 && step.Before.State == step.After.State

@@ -3,7 +3,7 @@ using Snakepit.Pools.Kernel;
 namespace Snakepit.Simulation;
 
 /// <summary>Keeps its own books from what the kernel was told and what it ordered, without knowing how it decides.</summary>
-internal sealed class Ledger
+internal sealed class Ledger(PoolPlan plan)
 {
     private readonly HashSet<WorkerKey> _requests = [];
     private long _accepted;
@@ -139,7 +139,7 @@ internal sealed class Ledger
         {
             case EffectKind.Launch:
                 Launches.Add(effect.Worker);
-                Workers.Add(effect.Worker, new WorkerRecord(effect.Worker));
+                Workers.Add(effect.Worker, new WorkerRecord(effect.Worker, now));
                 break;
             case EffectKind.Send:
                 ObserveSend(effect, worker);
@@ -160,7 +160,7 @@ internal sealed class Ledger
             case EffectKind.ReportReady:
                 StartFailures = 0;
                 break;
-            case EffectKind.ReportExited when effect.Reason == Reason.Died && worker is { HasAnswered: false }:
+            case EffectKind.ReportExited when effect.Reason == Reason.Died && worker is { HasAnswered: false } && now - worker.LaunchedAt < plan.MaxBackoff:
                 EarlyDeaths++;
                 LastEarlyDeath = now;
                 break;

@@ -26,9 +26,11 @@ internal sealed class CallRecord(CallKey key, CallSpec spec, long order, long no
 }
 
 /// <summary>A worker as its process shows it.</summary>
-internal sealed class WorkerRecord(WorkerKey key)
+internal sealed class WorkerRecord(WorkerKey key, long now)
 {
     public WorkerKey Key { get; } = key;
+
+    public long LaunchedAt { get; } = now;
 
     public bool HasProcess { get; set; }
 

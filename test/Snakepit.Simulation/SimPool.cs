@@ -11,7 +11,7 @@ internal sealed partial class SimPool
     private readonly PoolKernel _kernel;
     private readonly SimClock _clock = new();
     private readonly SimEvents _events = new();
-    private readonly Ledger _ledger = new();
+    private readonly Ledger _ledger;
     private readonly Invariants _invariants;
     private readonly EffectList _fx = new();
     private PoolView _before = new();
@@ -25,6 +25,7 @@ internal sealed partial class SimPool
         _bug = bug ?? new PlantedBug();
         PoolPlan plan = _bug.Plan(scenario.Plan);
         _kernel = new PoolKernel(plan, scenario.Seed);
+        _ledger = new Ledger(scenario.Plan);
         _invariants = new Invariants(scenario.Plan);
         Trace = new Trace(scenario.Seed, plan, []);
         _kernel.CopyTo(_after);
@@ -98,7 +99,7 @@ internal sealed partial class SimPool
 
     private void TickAt(long time)
     {
-        long early = _kernel.NextWake - 1;
+        long early = _kernel.NextWake - _invariants.Grain;
         if (early > _clock.Now)
         {
             _clock.AdvanceTo(early);
