@@ -108,7 +108,9 @@ internal sealed partial class Invariants
                 continue;
             }
             int attempts = call.Attempts - (step.Ledger.Sends.Exists(s => s.Call == call) ? 1 : 0);
-            bool mayRunAgain = !judged.Begun || (call.Spec.Idempotent && attempts < plan.MaxAttempts && !judged.Unkillable);
+            bool mayRunAgain = judged.Begun
+                ? call.Spec.Idempotent && attempts < plan.MaxAttempts && !judged.Unkillable
+                : attempts < plan.MaxAssignments;
             if (!mayRunAgain && !completed)
             {
                 throw Broken($"{call.Key} may have run and goes on without its worker {judged.Worker.Key}");

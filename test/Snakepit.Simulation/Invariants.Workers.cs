@@ -197,7 +197,7 @@ internal sealed partial class Invariants
         {
             throw Broken($"{step.Now - step.Ledger.ShutdownAt} after its shutdown the pool has not stopped");
         }
-        if (step.After.State == PoolState.Stopped && (step.After.Calls.Count > 0 || step.Ledger.Calls.Count > step.Ledger.Completions.Count))
+        if (step.After.State == PoolState.Stopped && (step.After.Calls.Count > 0 || step.Ledger.Calls.Values.Any(static c => !c.IsOver)))
         {
             throw Broken("the pool has stopped and calls are left");
         }

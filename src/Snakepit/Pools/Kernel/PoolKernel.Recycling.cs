@@ -59,31 +59,38 @@ internal sealed partial class PoolKernel
 
     private void RequestRecycle(long now, int slot, EffectList fx)
     {
-        foreach (SlotNode node in Select(slot))
+        ReadOnlySpan<SlotNode> slots = Select(slot);
+        foreach (SlotNode node in slots)
         {
-            RequestRecycle(now, node, fx);
+            RequestRecycle(node, fx);
+        }
+        foreach (SlotNode node in slots)
+        {
+            // Only now: a swap can bring forward the swap of another slot, whose new worker must not be taken for the one that was meant.
+            if (node is { RetireDue: true, Next.Phase: WorkerPhase.Ready })
+            {
+                Promote(now, node, fx);
+            }
         }
         Reconcile(now, fx);
     }
 
-    private void RequestRecycle(long now, SlotNode slot, EffectList fx)
+    private void RequestRecycle(SlotNode slot, EffectList fx)
     {
+        var last = new WorkerKey(slot.Index, slot.Generation);
         if (_closing)
         {
-            fx.Add(new Effect(EffectKind.ReportKeptOld, new WorkerKey(slot.Index, slot.Generation), Reason: Reason.Shutdown));
-            return;
+            fx.Add(new Effect(EffectKind.ReportKeptOld, last, Reason: Reason.Shutdown));
         }
-        if (slot.Current is null)
+        else if (slot.Current is null)
         {
             // Nothing old serves here: what comes is new anyway.
-            fx.Add(new Effect(EffectKind.ReportAlreadyReplaced, new WorkerKey(slot.Index, Math.Max(1, slot.Generation - 1)), Argument: slot.Generation));
-            return;
+            fx.Add(new Effect(EffectKind.ReportAlreadyReplaced, last, Argument: slot.Next?.Key.Generation ?? 0));
         }
-        Want(slot, Reason.Manual);
-        slot.RetireDue = true;
-        if (slot.Next is { Phase: WorkerPhase.Ready })
+        else
         {
-            Promote(now, slot, fx);
+            Want(slot, Reason.Manual);
+            slot.RetireDue = true;
         }
     }
 

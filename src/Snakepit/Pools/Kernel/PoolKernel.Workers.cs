@@ -82,7 +82,9 @@ internal sealed partial class PoolKernel
             int index = worker.Calls.First;
             ref CallState call = ref _calls[index];
             bool mayHaveRun = begun.Contains(_calls.KeyOf(index));
-            bool again = !mayHaveRun || (mayRunAgain && call.Idempotent && call.Attempts < _plan.MaxAttempts);
+            bool again = mayHaveRun
+                ? mayRunAgain && call.Idempotent && call.Attempts < _plan.MaxAttempts
+                : call.Attempts < _plan.MaxAssignments;
             if (again && call.Open && !_failing && (!_closing || _plan.DrainQueueOnStop))
             {
                 Requeue(now, worker, index);
