@@ -42,7 +42,7 @@ internal sealed partial class Invariants
             JudgedFact judged = step.Ledger.Judged.Find(j => j.Call == call);
             bool asked = step.Input.Kind == StepKind.Abandon && step.Input.Call == call.Key;
             bool timedOut = step.Now >= call.Spec.Deadline || (asked && step.Input.Why == AbandonReason.TimedOut);
-            bool runs = completion.Worker is not null;
+            bool runs = completion.Worker is not null || judged.Unkillable;
             bool right = completion.Outcome switch
             {
                 Outcome.Replied => step.Ledger.Replied == call,

@@ -33,7 +33,7 @@ internal sealed record WorkerFate
     public static WorkerFate Decide(ref SimRandom random, SimFaults faults, bool adapterIsBroken) => new()
     {
         LaunchTime = faults.Happens(SimFault.LaunchIsSlow, ref random) ? random.Between(100, 3_000) : random.Between(0, 5),
-        BootTime = random.Between(5, 120),
+        BootTime = random.Between(5, 50),
         Life = faults.Happens(SimFault.DiesIdle, ref random) ? random.Between(0, 2_000) : long.MaxValue,
         StopTime = random.Between(0, 40),
         KillTime = faults.Happens(SimFault.IsUnkillable, ref random) ? random.Between(100, 4_000) : random.Between(0, 3),

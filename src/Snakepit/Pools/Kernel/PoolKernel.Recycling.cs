@@ -100,13 +100,19 @@ internal sealed partial class PoolKernel
         {
             if (node.Wanted == Reason.Manual && node.Next is null && node.Current is { } worker)
             {
-                ClearWanted(node);
-                if (IsExhausted(worker) || worker.Overdue)
-                {
-                    Want(node, worker.Overdue ? Reason.CancelGrace : Reason.MaxRequests);
-                    node.RetireDue = true;
-                }
+                DropManual(node, worker);
             }
+        }
+    }
+
+    /// <summary>Nobody asks for the replacement any more; the worker itself may still give reason for one.</summary>
+    private void DropManual(SlotNode slot, WorkerNode worker)
+    {
+        ClearWanted(slot);
+        if (worker.Overdue || IsExhausted(worker))
+        {
+            Want(slot, worker.Overdue ? Reason.CancelGrace : Reason.MaxRequests);
+            slot.RetireDue = true;
         }
     }
 

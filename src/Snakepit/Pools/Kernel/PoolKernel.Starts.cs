@@ -64,8 +64,7 @@ internal sealed partial class PoolKernel
         if (slot.Current is { } old && slot.Wanted == Reason.Manual)
         {
             fx.Add(new Effect(EffectKind.ReportKeptOld, old.Key, Reason: reason));
-            ClearWanted(slot);
-            PlanForMaxRequests(now, old, fx);
+            DropManual(slot, old);
         }
         _failing = _failing || (CountServing() == 0 && !Array.Exists(_slots, static s => s.Next is not null));
         if (_failing)
