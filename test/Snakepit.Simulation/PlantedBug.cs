@@ -8,6 +8,9 @@ internal sealed record PlantedBug
     /// <summary>The plan the kernel gets; the invariants go by the true one.</summary>
     public Func<PoolPlan, PoolPlan> Plan { get; init; } = static plan => plan;
 
-    /// <summary>Changes what the kernel ordered, given the pool as it was before.</summary>
-    public Action<List<Effect>, PoolView> Effects { get; init; } = static (_, _) => { };
+    /// <summary>Changes what the kernel ordered in a step, given the pool as it was before.</summary>
+    public Action<KernelStep, List<Effect>, PoolView> Effects { get; init; } = static (_, _, _) => { };
+
+    /// <summary>Changes what the kernel's state looks like after a step.</summary>
+    public Action<PoolView, IReadOnlyList<Effect>> View { get; init; } = static (_, _) => { };
 }

@@ -123,7 +123,8 @@ internal sealed partial class SimPool
         _kernel.CopyTo(_after);
         List<Effect> effects = [.. _fx.Commands, .. _fx.Actions];
         Trace.Steps.Add(new TraceStep(input, admission, [.. effects]));
-        _bug.Effects(effects, _before);
+        _bug.Effects(input, effects, _before);
+        _bug.View(_after, effects);
         _ledger.Observe(input, admission, effects, _before, _after);
         var observation = new Observation
         {
