@@ -6,7 +6,6 @@ public sealed class SourceFileTests
 
     private static readonly string s_repository = FindRepository();
 
-    // Files on their way to becoming two. A file that is short enough again must leave this list.
     [Fact]
     public void Source_files_stay_short()
     {
