@@ -43,6 +43,8 @@ public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
     /// <inheritdoc/>
     public IReadOnlyCollection<string> PoolNames => _pools.Keys;
 
+    internal IReadOnlyCollection<WorkerPool> Pools => _pools.Values;
+
     private IWorkerPool Default => _default
         ?? throw new ConfigurationException($"There is no pool named 'default' among {string.Join(", ", _pools.Keys)}; say which with GetPool(name).");
 
@@ -80,6 +82,7 @@ public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_stopped is not null, this);
+            LiveRuntimes.Add(this);
             _starting = LaunchAsync(_stopping.Token);
         }
         return _options.StartPolicy == StartPolicy.Background ? Task.CompletedTask : WaitAsync(cancellationToken);
@@ -169,5 +172,6 @@ public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
         await Task.WhenAll(_pools.Values.Select(static pool => pool.StopAsync(CancellationToken.None))).ConfigureAwait(false);
         _setup?.Dispose();
         _events.Complete();
+        LiveRuntimes.Remove(this);
     }
 }
