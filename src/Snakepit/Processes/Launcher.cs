@@ -75,14 +75,14 @@ internal sealed class Launcher : IDisposable
 
     public void SignalGroup(uint token, int signal)
     {
-        Span<byte> payload = stackalloc byte[4];
-        BinaryPrimitives.WriteInt32LittleEndian(payload, signal);
+        bool running;
         lock (_gate)
         {
-            if (_running.ContainsKey(token))
-            {
-                _process?.Send(LauncherOp.SignalGroup, token, payload, default);
-            }
+            running = _running.ContainsKey(token);
+        }
+        if (running)
+        {
+            SendSignal(token, signal);
         }
     }
 
@@ -118,7 +118,7 @@ internal sealed class Launcher : IDisposable
         switch (op)
         {
             case LauncherOp.Started:
-                OnStarted(token, BinaryPrimitives.ReadInt32LittleEndian(payload), descriptors.Dequeue());
+                OnStarted(token, BinaryPrimitives.ReadInt32LittleEndian(payload), descriptors.TryDequeue(out Descriptor? pidfd) ? pidfd : null);
                 break;
             case LauncherOp.SpawnFailed:
                 Take(_starting, token)?.OnFailed(Encoding.UTF8.GetString(payload[4..]));
@@ -156,11 +156,18 @@ internal sealed class Launcher : IDisposable
         }
     }
 
-    private void OnStarted(uint token, int pid, Descriptor pidfd)
+    private void OnStarted(uint token, int pid, Descriptor? pidfd)
     {
         if (Take(_starting, token) is not { } events)
         {
-            pidfd.Dispose();
+            pidfd?.Dispose();
+            return;
+        }
+        if (pidfd is null)
+        {
+            // The kernel drops a descriptor that this process has no number left for; without it the worker cannot be watched.
+            SendSignal(token, Libc.SigKill);
+            events.OnFailed("this process has no file descriptor left for the worker; raise the limit (ulimit -n) or lower Size");
             return;
         }
         var child = new ChildProcess(this, token, pid, pidfd, events);
@@ -170,6 +177,16 @@ internal sealed class Launcher : IDisposable
         }
         events.OnStarted(child);
         child.Watch(Watcher);
+    }
+
+    private void SendSignal(uint token, int signal)
+    {
+        Span<byte> payload = stackalloc byte[4];
+        BinaryPrimitives.WriteInt32LittleEndian(payload, signal);
+        lock (_gate)
+        {
+            _process?.Send(LauncherOp.SignalGroup, token, payload, default);
+        }
     }
 
     private T? Take<T>(Dictionary<uint, T> from, uint token)

@@ -149,6 +149,14 @@ public sealed class InterpreterLocatorTests
     }
 
     [Fact]
+    public async Task Locate_folder_twice_on_path_is_tried_once()
+    {
+        _host.Variable("PATH", "/a:/a:/b:/a").Python("/a/python3", "3.6.15").Python("/b/python3", "3.9.0");
+
+        Assert.Single((await LocateAsync()).PassedOver);
+    }
+
+    [Fact]
     public async Task Locate_shim_is_resolved_to_the_real_interpreter()
     {
         _host.Python("/a/python3", "3.11.7", executable: "/real/bin/python3");
