@@ -47,6 +47,7 @@ static async Task<bool> RunAsync(QuickstartOptions options, CancellationToken ca
         }),
         cancellationToken);
     IWorkerPool pool = snakepit.GetPool("text");
+    IAsyncEnumerable<LifecycleEvent> events = snakepit.WatchAsync(CancellationToken.None); // recycles and crashes as they happen
 
     TextCounts hello = await pool.ExecuteAsync<TextCounts>(
         "count", new { text = "Hello from .NET. Python counts the words." }, cancellationToken: cancellationToken);
@@ -57,15 +58,15 @@ static async Task<bool> RunAsync(QuickstartOptions options, CancellationToken ca
     var history = new WorkerHistory();
     var analysis = new TextAnalysis(documents, options);
     var traffic = new Traffic(pool);
-    Task events = display.ShowEventsAsync(pool.WatchAsync(CancellationToken.None), history);
+    Task watching = display.ShowEventsAsync(events, history);
     Task<Description?[]> work = analysis.RunAsync(traffic, cancellationToken);
     await display.ShowProgressAsync(traffic, analysis.Calls, work);
     traffic.Stop();
     Description?[] descriptions = await work;
 
     PoolSnapshot last = pool.GetSnapshot();
-    await snakepit.DisposeAsync(); // now, so that no event is missing from the report
-    await events;
+    await snakepit.DisposeAsync(); // ends the events, so that the report has them all
+    await watching;
     history.Add(last);
 
     Report.Show(console, documents, descriptions);

@@ -27,7 +27,7 @@ internal static class TextFolder
         List<Document> documents =
         [
             .. Directory.EnumerateFiles(folder, "*", Everything)
-                .Where(static path => Path.GetExtension(path).ToUpperInvariant() is "" or ".TXT" or ".MD")
+                .Where(static path => IsText(Path.GetExtension(path)))
                 .Order(StringComparer.Ordinal)
                 .Select(path => new Document(Path.GetRelativePath(folder, path), Paragraphs(path)))
                 .Where(static document => document.Paragraphs.Count > 0),
@@ -36,6 +36,10 @@ internal static class TextFolder
             ? documents
             : throw new UsageException($"There is no text in {folder}: no *.txt, *.md or file without extension that can be read (links are left out).");
     }
+
+    // The 0 of Apache-2.0 is no extension.
+    private static bool IsText(string extension) =>
+        extension.ToUpperInvariant() is ".TXT" or ".MD" || extension.Skip(1).All(char.IsAsciiDigit);
 
     private static List<string> Paragraphs(string path)
     {
