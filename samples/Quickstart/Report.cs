@@ -14,12 +14,12 @@ internal static class Report
             .AddColumn("File")
             .AddColumn("Words", column => column.RightAligned())
             .AddColumn("Sentences", column => column.RightAligned())
-            .AddColumn("Reading ease", column => column.RightAligned())
+            .AddColumn("Reading\nease", column => column.RightAligned())
             .AddColumn("Most telling words");
         foreach ((Document document, Description? description) in documents.Zip(descriptions).Take(MostRows))
         {
             table.AddRow(
-                new Text(document.Name),
+                new Text(new string([.. document.Name.Select(static c => char.IsControl(c) ? '?' : c)])),
                 new Text($"{document.Words:N0}"),
                 new Text($"{document.Sentences:N0}"),
                 new Text($"{description?.ReadingEase:F1}"),
@@ -34,17 +34,17 @@ internal static class Report
 
     public static void Show(IAnsiConsole console, Traffic traffic, WorkerHistory history)
     {
-        foreach (var slot in history.Slots)
+        foreach (IGrouping<int, (WorkerId Worker, long Requests)> slot in history.Slots)
         {
             console.WriteLine(
-                $"slot {slot.Key} served {slot.Sum(static worker => worker.Requests),5:N0} calls: " +
-                string.Join(", ", slot.Select(static worker => $"{worker.Requests:N0} by #{worker.Worker.Generation}")));
+                $"calls served by slot {slot.Key}: {slot.Sum(static worker => worker.Requests):N0} (" +
+                string.Join(", ", slot.Select(static worker => $"#{worker.Worker.Generation}: {worker.Requests:N0}")) + ")");
         }
         console.WriteLine();
         console.WriteLine(
             $"{traffic.Calls:N0} calls in {traffic.Elapsed.TotalSeconds:N1} s: {traffic.CallsPerSecond:N0} calls/s, " +
             $"p50 {traffic.Percentile(0.50).TotalMilliseconds:N2} ms, p99 {traffic.Percentile(0.99).TotalMilliseconds:N2} ms");
-        console.WriteLine($"{history.Recycled} workers recycled, {history.Crashed} crashed, {traffic.Failed:N0} calls failed");
+        console.WriteLine($"workers recycled: {history.Recycled:N0}, crashed: {history.Crashed:N0}; failed calls: {traffic.Failed:N0}");
         if (traffic.FirstFailure is { } failure)
         {
             console.WriteLine($"The first failure: {failure}");

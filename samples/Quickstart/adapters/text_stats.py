@@ -45,7 +45,7 @@ def count(text: str) -> dict:
 
 # snippet: describe
 @tool(description="The readability of a document and the words that tell it from the others.", idempotent=True)
-def describe(name: str, counts: dict, documents_with: dict, documents: int, *, top: int = 5) -> dict:
+def describe(name: str, counts: dict, documents_with: dict, documents: int, *, top: int = 4) -> dict:
     """``documents_with`` says, for each of the document's terms, how many of all ``documents`` contain it."""
     if not counts["words"]:
         ctx.log.warning("%s has no words", name)
