@@ -5,10 +5,13 @@ namespace Snakepit.Bench.Reporting;
 /// <summary>A result as JSON; the names are a contract.</summary>
 internal class ResultDocument(BenchResult result)
 {
+    [JsonPropertyOrder(-1)]
     public string Scenario { get; } = result.Scenario.Name;
 
+    [JsonPropertyOrder(1)]
     public IReadOnlyDictionary<string, double> Metrics { get; } = result.Metrics;
 
+    [JsonPropertyOrder(2)]
     public IReadOnlyList<BarResult> Bars { get; } = [.. result.Bars];
 }
 
@@ -20,6 +23,8 @@ internal sealed class SavedResult(BenchResult result, Machine machine, string da
     public string Command { get; } = command;
 
     public Machine Machine { get; } = machine;
+
+    public string Description { get; } = result.Scenario.Description;
 
     public IReadOnlyDictionary<string, string> Meanings { get; } = result.Scenario.Metrics.ToDictionary(static metric => metric.Name, static metric => metric.Meaning);
 }

@@ -6,7 +6,9 @@ namespace Snakepit.Bench.Scenarios;
 internal sealed class IdleScenario : IScenario
 {
     private const int Workers = 8;
-    private static readonly TimeSpan s_settleTime = TimeSpan.FromSeconds(3); // until what the start left to be compiled is compiled
+
+    // The runtime goes on compiling what ran often, in the start as in the search for the processes below.
+    private static readonly TimeSpan s_settleTime = TimeSpan.FromSeconds(3);
 
     public string Name => "idle";
 
@@ -24,12 +26,13 @@ internal sealed class IdleScenario : IScenario
     public async Task<IReadOnlyDictionary<string, double>> MeasureAsync(BenchRun run, CancellationToken cancellation)
     {
         await using BenchPool pool = await BenchPool.StartAsync(run.Python.Executable, Workers, cancellation);
-        await Task.Delay(s_settleTime, cancellation);
         IReadOnlyList<int> processes = ProcessFacts.Descendants();
         if (processes.Count != Workers + 1)
         {
             throw new InvalidRunException($"There are {processes.Count} processes where {Workers} workers and their launcher should be.");
         }
+        _ = Ticks(processes);
+        await Task.Delay(s_settleTime, cancellation);
         (long Host, long Workers) before = Ticks(processes);
         await Task.Delay(run.Duration, cancellation);
         (long Host, long Workers) after = Ticks(processes);
