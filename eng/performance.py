@@ -23,6 +23,9 @@ measured in the same run:
 - **The control** of `recycle` is another host on the same machine that boots and ends the same interpreters at the same rate, outside of the
   measured pool. What replacing workers costs callers beyond that is what the pool does wrong.
 
+The load before a run tells how quiet the machine was: the number of processes that wanted a core. Above 0.5 the ratios still hold, roughly;
+`start` and the 99th percentiles do not.
+
 A *bar* is the most a metric may be. A missed bar is shown, not hidden. Percentiles are medians over blocks or phases, and a result that was
 measured several times is the median of each metric.
 """
@@ -39,7 +42,7 @@ def section(result):
         f"## {result['scenario']}", "",
         result["description"], "",
         "```sh", result["command"], "```", "",
-        f"{result['date']}, {machine['cores']} cores, {machine['kernel']}, {machine['dotnet']}, {machine['python']}", "",
+        f"{result['date']}, {machine['cores']} cores, load {number(machine['load'])} before the run, {machine['kernel']}, {machine['dotnet']}, {machine['python']}", "",
         "| metric | | value | bar | |", "|---|---|--:|--:|---|",
     ]
     for name, value in result["metrics"].items():

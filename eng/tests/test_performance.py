@@ -12,7 +12,8 @@ RESULT = {
     "scenario": "latency",
     "date": "2026-01-02",
     "command": "dotnet run -c Release --project bench/Snakepit.Bench -- latency",
-    "machine": {"cores": 2, "kernel": "Linux 6.18", "dotnet": ".NET 10.0.0", "python": "CPython 3.11.2", "python_executable": "/usr/bin/python3"},
+    "machine": {"cores": 2, "kernel": "Linux 6.18", "dotnet": ".NET 10.0.0", "python": "CPython 3.11.2",
+                "python_executable": "/usr/bin/python3", "load": 0.5},
     "description": "One call.",
     "meanings": {"p50_us": "median", "over_floor_us": "above the floor"},
     "metrics": {"p50_us": 1234.5, "over_floor_us": 31},
@@ -42,7 +43,7 @@ class PerformanceTests(RepositoryTestCase):
         page = self.page()
         self.assertIn("| `p50_us` | median | 1,234.5 |  |  |", page)
         self.assertIn("dotnet run -c Release --project bench/Snakepit.Bench -- latency\n", page)
-        self.assertIn("2026-01-02, 2 cores, Linux 6.18, .NET 10.0.0, CPython 3.11.2", page)
+        self.assertIn("2026-01-02, 2 cores, load 0.5 before the run, Linux 6.18, .NET 10.0.0, CPython 3.11.2", page)
 
     def test_shows_a_missed_bar(self):
         self.assertIn("| `over_floor_us` | above the floor | 31 | 30 | **missed** |", self.page())

@@ -12,7 +12,7 @@ internal sealed class RecycleScenario : IScenario
 {
     private const int Workers = 8;
     private const int CallersAtCapacity = 2 * Workers;
-    private const int Rounds = 5;
+    private const int Rounds = 10;
     private const double LoadShare = 0.5;
     private const double SleepMs = 5;
     private const double CpuMs = 0.2;
