@@ -30,6 +30,9 @@ public sealed class SnakepitBuilder
     /// <summary>null: real processes.</summary>
     internal IWorkerLauncher? Launcher { get; set; }
 
+    /// <summary>What <see cref="PoolOptions.Adapter"/> is unless set: workers that are not real need none.</summary>
+    internal string DefaultAdapter { get; set; } = "";
+
     /// <summary>Takes <c>StartPolicy</c>, <c>Defaults</c> and <c>Pools</c> from a configuration section. A later section is laid over an earlier one, and
     /// what is set on <see cref="Options"/> afterwards over both.</summary>
     /// <param name="section">The section, such as <c>configuration.GetSection("Snakepit")</c>.</param>
@@ -103,7 +106,7 @@ public sealed class SnakepitBuilder
 
     private PoolOptions Compose(string name, List<string> problems)
     {
-        var options = new PoolOptions();
+        var options = new PoolOptions { Adapter = DefaultAdapter };
         foreach (SnakepitSection section in _sections)
         {
             PoolOptionsBinder.Bind(section.Defaults, options, problems);

@@ -45,6 +45,9 @@ public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
 
     internal IReadOnlyCollection<WorkerPool> Pools => _pools.Values;
 
+    /// <summary>Completes when the workers' start has begun, or cannot.</summary>
+    internal Task Launched => _starting;
+
     private IWorkerPool Default => _default
         ?? throw new ConfigurationException($"There is no pool named 'default' among {string.Join(", ", _pools.Keys)}; say which with GetPool(name).");
 

@@ -28,6 +28,8 @@ internal sealed class SnakepitRegistration(IServiceCollection services) : ISnake
         }
     }
 
+    public void Configure(Action<SnakepitBuilder> configure) => _steps.Add(configure);
+
     /// <exception cref="ConfigurationException">The name is not one, or taken: told here, where the stack shows the line to mend.</exception>
     public void AddPool(PoolRegistration pool)
     {

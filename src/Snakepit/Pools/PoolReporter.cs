@@ -38,6 +38,10 @@ internal sealed class PoolReporter(string pool, TimeProvider time, ILogger logge
 
     public void LeftQueue(ToolCall call) => _metrics?.CallLeftQueue(time.GetElapsedTime(call.SubmittedAt));
 
+    public void Started(int ready, int size, TimeSpan took) => logger.PoolStarted(pool, ready, size, took);
+
+    public void Stopped(TimeSpan took) => logger.PoolStopped(pool, took);
+
     public void Started(PoolWorker worker)
     {
         logger.WorkerLaunched(worker.Id, worker.Pid);

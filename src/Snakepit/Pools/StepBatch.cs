@@ -13,6 +13,9 @@ internal sealed class StepBatch
     /// <summary>The workers that got commands.</summary>
     public List<PoolWorker> Touched { get; } = new(2);
 
+    /// <summary>The calls that were sent after they had waited.</summary>
+    public List<ToolCall> Dequeued { get; } = new(2);
+
     /// <summary>The calls of the Complete effects, in their order.</summary>
     public List<ToolCall> Ended { get; } = new(2);
 
@@ -34,6 +37,7 @@ internal sealed class StepBatch
     {
         Effects.Clear();
         Touched.Clear();
+        Dequeued.Clear();
         Ended.Clear();
         Workers.Clear();
         Death = null;

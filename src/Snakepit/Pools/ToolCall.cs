@@ -25,6 +25,9 @@ internal sealed class ToolCall(string tool, CallBody body, TimeSpan timeout, lon
 
     public CallKey Key { get; set; }
 
+    /// <summary>It waits for a worker. Read and written under the pool's lock.</summary>
+    public bool Queued { get; set; }
+
     /// <summary>How it ended, and what is known about it. Set before completion, read after.</summary>
     public CallEnd End { get; private set; }
 

@@ -8,6 +8,9 @@ internal sealed partial class WorkerPool
     private readonly List<(int Workers, TaskCompletionSource Done)> _readyWaiters = [];
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private AdapterLoadException? _lastStartFailure;
+    private long _startedAt;
+    private long _stoppingAt;
+    private bool _startReported;
 
     public IAsyncEnumerable<LifecycleEvent> WatchAsync(CancellationToken cancellationToken) => _reporter.Watch(cancellationToken);
 
@@ -31,9 +34,14 @@ internal sealed partial class WorkerPool
     /// <summary>Stops admission, lets running calls finish within Stop.Timeout, ends the workers. Completes when every process is gone or known to be unkillable.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
+        lock (_gate)
+        {
+            _stoppingAt = _stoppingAt == 0 ? _time.GetTimestamp() : _stoppingAt;
+        }
         Command(new PoolCommand(CommandKind.Shutdown));
         await _stopped.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
         _timer.Dispose();
+        _reporter.Dispose();
     }
 
     private void NoteReports_NeedsLock(StepBatch batch)
@@ -103,13 +111,30 @@ internal sealed partial class WorkerPool
                 _reporter.Saturated((int)effect.Argument, _options.Queue.Limit);
                 break;
             case EffectKind.ReportPoolState:
-                _reporter.StateChanged((PoolState)(effect.Argument >> 8), (PoolState)(effect.Argument & 0xFF));
+                OnStateChanged((PoolState)(effect.Argument >> 8), (PoolState)(effect.Argument & 0xFF));
                 break;
             case EffectKind.ReportStopped:
                 EndRecycles();
+                _reporter.Stopped(Elapsed(_stoppingAt, _time.GetTimestamp()));
                 _stopped.TrySetResult();
                 break;
         }
+    }
+
+    private void OnStateChanged(PoolState from, PoolState to)
+    {
+        _reporter.StateChanged(from, to);
+        int ready;
+        lock (_gate)
+        {
+            if (to != PoolState.Ready || _startReported)
+            {
+                return;
+            }
+            _startReported = true;
+            ready = _kernel.ServingCount;
+        }
+        _reporter.Started(ready, _options.Size, Elapsed(_startedAt, _time.GetTimestamp()));
     }
 
     private void ServeReadyWaiters_NeedsLock()

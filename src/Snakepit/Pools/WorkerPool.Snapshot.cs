@@ -1,8 +1,9 @@
 using Snakepit.Pools.Kernel;
+using Snakepit.Telemetry;
 
 namespace Snakepit.Pools;
 
-/// <content>Looking at the pool.</content>
+/// <content>Looking at the pool: what its users see, and its gauges.</content>
 internal sealed partial class WorkerPool
 {
     public PoolSnapshot GetSnapshot()
@@ -34,6 +35,20 @@ internal sealed partial class WorkerPool
             Workers = [.. view.Workers.Where(worker => known.ContainsKey(worker.Key)).Select(worker => Describe(worker, known[worker.Key], now))],
             LastStartFailure = _lastStartFailure,
         };
+    }
+
+    private PoolGauges ReadGauges()
+    {
+        var view = new PoolView();
+        lock (_gate)
+        {
+            _kernel.CopyTo(view);
+        }
+        int Count(WorkerPhase phase) => view.Workers.Count(worker => worker.Phase == phase);
+        return new PoolGauges(
+            view.Queue.Count,
+            Count(WorkerPhase.Launching), Count(WorkerPhase.Booting), Count(WorkerPhase.Ready),
+            Count(WorkerPhase.Serving), Count(WorkerPhase.Draining), Count(WorkerPhase.Stopping));
     }
 
     private WorkerSnapshot Describe(in WorkerView worker, PoolWorker known, long now) => new()

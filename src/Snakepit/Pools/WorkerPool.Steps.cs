@@ -40,7 +40,7 @@ internal sealed partial class WorkerPool
         {
             if (FindWorker(effect.Worker) is { Channel: { } channel } worker)
             {
-                Post_NeedsLock(channel, effect);
+                Post_NeedsLock(channel, effect, batch);
                 batch.Touched.Add(worker);
             }
         }
@@ -69,13 +69,18 @@ internal sealed partial class WorkerPool
         }
     }
 
-    private void Post_NeedsLock(IWorkerChannel channel, in Effect effect)
+    private void Post_NeedsLock(IWorkerChannel channel, in Effect effect, StepBatch batch)
     {
         switch (effect.Kind)
         {
             case EffectKind.Send when _calls[effect.Call.Index] is { } call:
                 TimeSpan? remaining = call.Deadline == long.MaxValue ? null : TimeSpan.FromTicks((long)((call.Deadline - _time.GetTimestamp()) / _unitsPerTick));
                 channel.PostCall(call.Key, call.Frame, (int)effect.Argument, remaining);
+                if (call.Queued)
+                {
+                    call.Queued = false;
+                    batch.Dequeued.Add(call);
+                }
                 break;
             case EffectKind.Cancel:
                 channel.PostCancel(effect.Call);
@@ -91,6 +96,10 @@ internal sealed partial class WorkerPool
         foreach (PoolWorker worker in CollectionsMarshal.AsSpan(batch.Touched))
         {
             worker.Channel!.Flush();
+        }
+        foreach (ToolCall call in CollectionsMarshal.AsSpan(batch.Dequeued))
+        {
+            _reporter.LeftQueue(call);
         }
         int ended = 0;
         int acted = 0;
@@ -115,6 +124,7 @@ internal sealed partial class WorkerPool
             reply.Return();
         }
         batch.Return();
+        Stepped?.Invoke();
     }
 
     private void Act(in Effect effect, PoolWorker? worker)
@@ -125,7 +135,10 @@ internal sealed partial class WorkerPool
                 _launcher!.Launch(new WorkerLaunch(worker!.Id, _blueprint!), worker);
                 break;
             case EffectKind.Kill:
-                worker?.Kill();
+                if (worker is not null)
+                {
+                    Kill(worker, effect.Reason);
+                }
                 break;
             case EffectKind.Terminate:
                 worker?.Channel?.Terminate();
@@ -133,6 +146,15 @@ internal sealed partial class WorkerPool
             default:
                 Report(effect, worker);
                 break;
+        }
+    }
+
+    private void Kill(PoolWorker worker, Reason reason)
+    {
+        worker.Kill();
+        if (reason != Reason.Shutdown && KillText(reason) is { } why)
+        {
+            _reporter.Killed(worker, why);
         }
     }
 

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using Snakepit.Pools.Kernel;
+using Snakepit.Telemetry;
 using Snakepit.Transport;
 using Snakepit.Transport.Values;
 using Snakepit.Workers;
@@ -40,21 +41,25 @@ internal sealed partial class WorkerPool : IWorkerPool
         _kernel = new PoolKernel(PoolPlan.FromOptions(options, time.TimestampFrequency), seed);
         _workers = [.. Enumerable.Range(0, options.Size).Select(static _ => new List<PoolWorker>(2))];
         _abandon = state => Abandon((ToolCall)state!);
+        _reporter.Attach(ReadGauges);
         _timer = time.CreateTimer(static pool => ((WorkerPool)pool!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     public string Name { get; }
 
+    /// <summary>Raised after every step, outside the lock: what probes of tests wait for.</summary>
+    internal event Action? Stepped;
+
     public IReadOnlyList<ToolDescriptor> Tools { get; private set; } = [];
 
     public ValueTask ExecuteAsync(string tool, ToolArguments arguments, ToolCallOptions? options, CancellationToken cancellationToken)
     {
-        ValueTask<Nothing> call = RunAsync<Nothing>(tool, arguments, options, cancellationToken);
+        ValueTask<Nothing> call = ExecuteAsync<Nothing>(tool, arguments, options, cancellationToken);
         return call.IsCompletedSuccessfully ? default : new ValueTask(call.AsTask());
     }
 
     public ValueTask<T> ExecuteAsync<T>(string tool, ToolArguments arguments, ToolCallOptions? options, CancellationToken cancellationToken) =>
-        RunAsync<T>(tool, arguments, options, cancellationToken);
+        SnakepitTracing.HasListeners ? TraceAsync<T>(tool, arguments, options, cancellationToken) : RunAsync<T>(tool, arguments, options, cancellationToken);
 
     /// <summary>Begins to start workers. Calls may have been queued before.</summary>
     public void Start(IWorkerLauncher launcher, WorkerBlueprint blueprint)
@@ -62,6 +67,7 @@ internal sealed partial class WorkerPool : IWorkerPool
         StepBatch batch = StepBatch.Rent();
         lock (_gate)
         {
+            _startedAt = _time.GetTimestamp();
             _launcher = launcher;
             _blueprint = blueprint;
             _kernel.Start(_time.GetTimestamp(), batch.Effects);
@@ -132,7 +138,7 @@ internal sealed partial class WorkerPool : IWorkerPool
             _trace.Add(call.SubmittedAt, TraceKind.Submit, default, admission.Call, (int)admission.Rejection);
             if (admission.Accepted)
             {
-                Register_NeedsLock(call, admission.Call);
+                Register_NeedsLock(call, admission.Call, queued: admission.QueueLength > 0);
             }
             AfterStep_NeedsLock(batch);
         }
@@ -140,9 +146,10 @@ internal sealed partial class WorkerPool : IWorkerPool
         return admission;
     }
 
-    private void Register_NeedsLock(ToolCall call, CallKey key)
+    private void Register_NeedsLock(ToolCall call, CallKey key, bool queued)
     {
         call.Key = key;
+        call.Queued = queued;
         if (key.Index >= _calls.Length)
         {
             Array.Resize(ref _calls, Math.Max(_calls.Length * 2, key.Index + 1));

@@ -7,6 +7,9 @@ internal static class SnakepitTracing
 {
     private static readonly ActivitySource s_source = new(TelemetryNames.ActivitySource);
 
+    /// <summary>False: nobody records spans, and none need be begun.</summary>
+    public static bool HasListeners => s_source.HasListeners();
+
     /// <summary>Begins a call's span, or null when nobody records it.</summary>
     public static Activity? StartCall(string pool, string tool)
     {

@@ -38,10 +38,7 @@ internal sealed class JsonValueCodec
     /// <exception cref="ArgumentException">An argument cannot be sent; the message names it.</exception>
     public void WriteCall(IBufferWriter<byte> body, string tool, in ToolArguments arguments)
     {
-        // Taken out while in use: a user's converter may come back here.
-        Utf8JsonWriter writer = t_idleWriter ?? new Utf8JsonWriter(body, s_writerOptions);
-        t_idleWriter = null;
-        writer.Reset(body);
+        Utf8JsonWriter writer = RentWriter(body);
         try
         {
             writer.WriteStartArray();
@@ -52,8 +49,24 @@ internal sealed class JsonValueCodec
         }
         finally
         {
-            writer.Reset(s_nowhere); // lets go of the body
-            t_idleWriter = writer;
+            Return(writer);
+        }
+    }
+
+    /// <summary>Writes a value as the body of a RESULT.</summary>
+    /// <exception cref="JsonException">It cannot be sent.</exception>
+    /// <exception cref="NotSupportedException">Nobody knows how to write its type.</exception>
+    public void WriteValue(IBufferWriter<byte> body, object? value)
+    {
+        Utf8JsonWriter writer = RentWriter(body);
+        try
+        {
+            NaturalValue.Write(writer, value, _options);
+            writer.Flush();
+        }
+        finally
+        {
+            Return(writer);
         }
     }
 
@@ -84,6 +97,21 @@ internal sealed class JsonValueCodec
         var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = DeepestError });
         using JsonDocument document = JsonDocument.ParseValue(ref reader);
         return ErrorReader.Read(document.RootElement);
+    }
+
+    private static Utf8JsonWriter RentWriter(IBufferWriter<byte> body)
+    {
+        // Taken out while in use: a user's converter may come back here.
+        Utf8JsonWriter writer = t_idleWriter ?? new Utf8JsonWriter(body, s_writerOptions);
+        t_idleWriter = null;
+        writer.Reset(body);
+        return writer;
+    }
+
+    private static void Return(Utf8JsonWriter writer)
+    {
+        writer.Reset(s_nowhere); // lets go of the body
+        t_idleWriter = writer;
     }
 
     private void WriteArguments(Utf8JsonWriter writer, string tool, object? source)
