@@ -141,3 +141,7 @@ def is_idempotent():
     Second paragraph.
     """
     return True
+
+
+def hold_first_unmarked(gate, tag=0):
+    return hold_first(gate, tag)

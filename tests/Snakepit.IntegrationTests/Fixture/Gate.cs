@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Microsoft.Win32.SafeHandles;
 
 namespace Snakepit.IntegrationTests.Fixture;
 
@@ -7,31 +6,31 @@ namespace Snakepit.IntegrationTests.Fixture;
 internal sealed partial class Gate : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
-    private readonly SafeFileHandle _handle;
+    private readonly FileStream _stream;
 
     public Gate()
     {
         Path = _folder["gate"];
         Assert.Equal(0, MakeFifo(Path, 0x180));
         // Both ends: opening does not wait for the other side, and the tool never sees an end of file.
-        _handle = File.OpenHandle(Path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+        _stream = new FileStream(Path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0);
     }
 
     public string Path { get; }
 
-    public void Release(int tools = 1) => RandomAccess.Write(_handle, new byte[tools], 0);
+    public void Release(int tools = 1) => _stream.Write(new byte[tools]);
 
     /// <summary>What a tool wrote into the gate, one byte.</summary>
     public async Task<byte> ReadAsync()
     {
         byte[] buffer = new byte[1];
-        Assert.Equal(1, await RandomAccess.ReadAsync(_handle, buffer.AsMemory(), 0, TestContext.Current.CancellationToken));
+        Assert.Equal(1, await _stream.ReadAsync(buffer, TestContext.Current.CancellationToken));
         return buffer[0];
     }
 
     public void Dispose()
     {
-        _handle.Dispose();
+        _stream.Dispose();
         _folder.Dispose();
     }
 
