@@ -141,7 +141,7 @@ public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
                 await LaunchAsync(name, pool, cancellationToken).ConfigureAwait(false);
             }
         }
-        catch (Exception e)
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested) // else the pools are being stopped, which is all they have to say
         {
             foreach (WorkerPool pool in _pools.Values)
             {

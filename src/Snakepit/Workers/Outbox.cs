@@ -128,7 +128,7 @@ internal sealed class Outbox(Watcher watcher, Descriptor data, Descriptor contro
             switch (entry.Type)
             {
                 case FrameType.Cancel:
-                    control.Send(FrameHeader.Frame(FrameType.Cancel, call: entry.Call.Value));
+                    SendCancel(entry.Call);
                     break;
                 case FrameType.Shutdown:
                     control.Send(FrameHeader.Frame(FrameType.Shutdown));
@@ -138,6 +138,20 @@ internal sealed class Outbox(Watcher watcher, Descriptor data, Descriptor contro
                     _rest = entry.Frame;
                     break;
             }
+        }
+    }
+
+    /// <summary>The worker knows a call by its sequence number; one that was answered meanwhile has none any more.</summary>
+    private void SendCancel(CallKey call)
+    {
+        uint seq;
+        lock (_gate)
+        {
+            seq = _inFlight.Find(entry => entry.Call == call).Seq;
+        }
+        if (seq != 0)
+        {
+            control.Send(FrameHeader.Frame(FrameType.Cancel, call: call.Value, seq: seq));
         }
     }
 
