@@ -19,13 +19,12 @@ measured in the same run:
 
 - **The floor** is 100 bytes from C# to Python and back over two pipes, with blocking reads and writes on both sides and nothing else: no
   frames, no values, no pool. Both processes are bound to one core, where waking each other is cheapest. No call to another process can be
-  faster, so `latency` alternates blocks of calls with blocks of the floor and
-  reports the difference and the ratio.
+  faster, so `latency` alternates blocks of calls with blocks of the floor and reports the difference and the ratio.
 - **The control** of `recycle` is another host on the same machine that boots and ends the same interpreters at the same rate, outside of the
   measured pool. What replacing workers costs callers beyond that is what the pool does wrong.
 
-The load before a run tells how quiet the machine was: the number of processes that wanted a core. Above 0.5 the ratios still hold, roughly;
-`start` and the 99th percentiles do not.
+The load before a run is the number of processes that wanted a core in the last minute. On a busy machine `start` and the 99th percentiles
+measure the machine, and even ratios move; compare only runs under a similar, low load.
 
 A *bar* is the most a metric may be. A missed bar is shown, not hidden. Percentiles are medians over blocks or phases, and a result that was
 measured several times is the median of each metric.
