@@ -88,6 +88,10 @@ internal sealed class PoolFixture : IAsyncDisposable
 
     public Task ReadyAsync(int? workers = null) => Pool.WaitUntilReadyAsync(workers, CancellationToken.None);
 
+    public Task<RecycleReport> RecycleAsync(int? slot = null) => Pool.RecycleAsync(slot, CancellationToken.None);
+
+    public Task<PoolSnapshot> UntilAsync(Func<PoolSnapshot, bool> condition) => Pool.WaitUntilAsync(condition, TestContext.Current.CancellationToken);
+
     /// <summary>The call of "slow" that began first and was not asked for yet. One that has not begun fails the test.</summary>
     public HeldCall NextSlow()
     {
