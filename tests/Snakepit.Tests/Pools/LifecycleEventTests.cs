@@ -70,9 +70,8 @@ public sealed class LifecycleEventTests
 
         IReadOnlyList<LifecycleEvent> events = fixture.Events();
         Assert.Equal(
-            [typeof(WorkerCrashed), typeof(WorkerStarted), typeof(WorkerReady), typeof(PoolStateChanged)],
-            events.Select(static happened => happened.GetType()).Order(Comparer<Type>.Create(static (a, b) => Rank(a) - Rank(b))).Distinct());
-        Assert.IsType<WorkerCrashed>(events[0]);
+            [typeof(WorkerCrashed), typeof(PoolStateChanged), typeof(WorkerStarted), typeof(WorkerReady), typeof(PoolStateChanged)],
+            events.Select(static happened => happened.GetType()));
         Assert.Equal(("killed by SIGSEGV", s_first), (((WorkerCrashed)events[0]).Report.Cause, ((WorkerCrashed)events[0]).Report.Worker));
     }
 
@@ -104,6 +103,4 @@ public sealed class LifecycleEventTests
             [(PoolState.Ready, PoolState.Stopping), (PoolState.Stopping, PoolState.Stopped)],
             events.Cast<PoolStateChanged>().Select(static change => (change.From, change.To)));
     }
-
-    private static int Rank(Type type) => Array.IndexOf([typeof(WorkerCrashed), typeof(WorkerStarted), typeof(WorkerReady), typeof(PoolStateChanged)], type);
 }

@@ -110,8 +110,8 @@ public sealed class PoolTelemetryTests
     public async Task Gauges_tell_queue_and_workers_by_state_until_the_pool_has_stopped()
     {
         var gate = new TaskCompletionSource();
-        PoolFixture fixture = await PoolFixture.StartAsync(worker => worker.Id.Slot == 0 ? Task.CompletedTask : gate.Task, p => p.Size = 2);
-        await using PoolFixture owned = fixture;
+        await using PoolFixture fixture = await PoolFixture.StartAsync(
+            worker => worker.Id.Slot == 0 ? Task.CompletedTask : gate.Task, p => p.Size = 2);
         await fixture.ReadyAsync();
         using MetricCollector<int> queue = Collect<int>(fixture, TelemetryNames.QueueLength);
         using MetricCollector<int> workers = Collect<int>(fixture, TelemetryNames.WorkerCount);
