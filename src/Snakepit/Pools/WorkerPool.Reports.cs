@@ -7,6 +7,8 @@ internal sealed partial class WorkerPool
 {
     private readonly List<(int Workers, TaskCompletionSource Done)> _readyWaiters = [];
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Queue<(Effect Effect, PoolWorker? Worker)> _reports = new();
+    private bool _reporting;
     private AdapterLoadException? _lastStartFailure;
     private long _startedAt;
     private long _stoppingAt;
@@ -55,6 +57,10 @@ internal sealed partial class WorkerPool
                 continue;
             }
             PoolWorker? worker = batch.Workers[index++];
+            if (effect.Kind >= EffectKind.ReportDraining)
+            {
+                _reports.Enqueue((effect, worker));
+            }
             changed |= effect.Kind is EffectKind.ReportPoolState or EffectKind.ReportReady or EffectKind.ReportExited;
             switch (effect.Kind)
             {
@@ -75,6 +81,44 @@ internal sealed partial class WorkerPool
         if (changed)
         {
             ServeReadyWaiters_NeedsLock();
+        }
+    }
+
+    /// <summary>Tells what there is to tell in the kernel's order, whichever threads made the steps: one of them tells for all.</summary>
+    private void TellReports()
+    {
+        (Effect Effect, PoolWorker? Worker) next;
+        lock (_gate)
+        {
+            if (_reporting || !_reports.TryDequeue(out next))
+            {
+                return;
+            }
+            _reporting = true;
+        }
+        try
+        {
+            do
+            {
+                Report(next.Effect, next.Worker);
+            }
+            while (TryTakeReport(out next));
+        }
+        catch
+        {
+            lock (_gate)
+            {
+                _reporting = false; // a log or a listener that throws must not silence the pool for ever
+            }
+            throw;
+        }
+    }
+
+    private bool TryTakeReport(out (Effect Effect, PoolWorker? Worker) next)
+    {
+        lock (_gate)
+        {
+            return _reporting = _reports.TryDequeue(out next);
         }
     }
 

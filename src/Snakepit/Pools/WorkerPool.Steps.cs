@@ -97,6 +97,10 @@ internal sealed partial class WorkerPool
         {
             worker.Channel!.Flush();
         }
+        if (batch.Workers.Count > 0)
+        {
+            TellReports();
+        }
         foreach (ToolCall call in CollectionsMarshal.AsSpan(batch.Dequeued))
         {
             _reporter.LeftQueue(call);
@@ -142,9 +146,6 @@ internal sealed partial class WorkerPool
                 break;
             case EffectKind.Terminate:
                 worker?.Channel?.Terminate();
-                break;
-            default:
-                Report(effect, worker);
                 break;
         }
     }

@@ -103,7 +103,10 @@ public sealed class BootFailureTests
             });
         attempts[0] = fixture.Time.GetUtcNow();
 
-        fixture.Time.Advance(TimeSpan.FromSeconds(20));
+        for (int i = 0; i < 40; i++)
+        {
+            fixture.Time.Advance(TimeSpan.FromSeconds(0.5));
+        }
 
         Assert.Equal([1, 2, 4, 5, 5], attempts.Zip(attempts.Skip(1), static (a, b) => (b - a).TotalSeconds));
     }

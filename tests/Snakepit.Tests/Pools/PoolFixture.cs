@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Testing;
 using Microsoft.Extensions.Time.Testing;
 using Snakepit.Pools;
+using Snakepit.Processes;
 using Snakepit.Testing;
 using Snakepit.Workers;
 
@@ -18,6 +19,7 @@ internal sealed class PoolFixture : IAsyncDisposable
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private readonly SnakepitRuntime _runtime;
     private EventLog _events;
+    private bool _disposed;
 
     private PoolFixture(Action<PoolOptions>? configure, IWorkerLauncher? launcher, StartPolicy policy)
     {
@@ -88,6 +90,10 @@ internal sealed class PoolFixture : IAsyncDisposable
 
     public Task ReadyAsync(int? workers = null) => Pool.WaitUntilReadyAsync(workers, CancellationToken.None);
 
+    public Task<RecycleReport> RecycleAsync(int? slot = null) => Pool.RecycleAsync(slot, CancellationToken.None);
+
+    public Task<PoolSnapshot> UntilAsync(Func<PoolSnapshot, bool> condition) => Pool.WaitUntilAsync(condition, TestContext.Current.CancellationToken);
+
     /// <summary>The call of "slow" that began first and was not asked for yet. One that has not begun fails the test.</summary>
     public HeldCall NextSlow()
     {
@@ -106,9 +112,27 @@ internal sealed class PoolFixture : IAsyncDisposable
 
     public Task StopAsync() => _runtime.StopAsync(TestContext.Current.CancellationToken);
 
+    /// <summary>Stops a pool whose workers do nothing by themselves.</summary>
+    public async Task StopRawAsync(RawWorkers workers)
+    {
+        Task stopping = _runtime.StopAsync(CancellationToken.None);
+        await Pool.WaitUntilAsync(static pool => pool.State >= PoolState.Stopping);
+        foreach (RawWorker worker in workers.All)
+        {
+            worker.Events.OnExited(new ChildExit(0, null), []);
+        }
+        await stopping;
+        await DisposeAsync();
+    }
+
     /// <summary>Stops for good: whatever still runs dies.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_disposed)
+        {
+            return;
+        }
+        _disposed = true;
         Task stopping = _runtime.StopAsync(CancellationToken.None);
         await Pool.WaitUntilAsync(static pool => pool.State >= PoolState.Stopping);
         foreach (FakeWorker worker in Workers.Alive)
