@@ -17,7 +17,6 @@ internal sealed class Launcher : IDisposable
     private readonly Lock _gate = new();
     private readonly Dictionary<uint, IChildEvents> _starting = [];
     private readonly Dictionary<uint, ChildProcess> _running = [];
-    private readonly Dictionary<uint, ChildProcess> _orphaned = []; // of a lost launcher: gone soon, nobody says how
     private LauncherProcess? _process;
     private uint _lastToken;
     private bool _disposed;
@@ -75,14 +74,11 @@ internal sealed class Launcher : IDisposable
 
     public void SignalGroup(uint token, int signal)
     {
-        bool running;
+        Span<byte> payload = stackalloc byte[4];
+        BinaryPrimitives.WriteInt32LittleEndian(payload, signal);
         lock (_gate)
         {
-            running = _running.ContainsKey(token);
-        }
-        if (running)
-        {
-            SendSignal(token, signal);
+            _process?.Send(LauncherOp.SignalGroup, token, payload, default); // which ignores a token that it doesn't know or no longer
         }
     }
 
@@ -99,26 +95,16 @@ internal sealed class Launcher : IDisposable
         process?.Dispose();
     }
 
-    /// <summary>The child's pidfd has fired. When its launcher is lost, nobody will say how it ended.</summary>
-    internal void OnGone(ChildProcess child)
-    {
-        bool unknown;
-        lock (_gate)
-        {
-            unknown = _orphaned.Remove(child.Token);
-        }
-        if (unknown)
-        {
-            child.SetExit(default);
-        }
-    }
-
     internal void OnMessage(LauncherOp op, uint token, ReadOnlySpan<byte> payload, Queue<Descriptor> descriptors)
     {
         switch (op)
         {
+            case LauncherOp.Started when descriptors.TryDequeue(out Descriptor? pidfd):
+                OnStarted(token, BinaryPrimitives.ReadInt32LittleEndian(payload), pidfd);
+                break;
             case LauncherOp.Started:
-                OnStarted(token, BinaryPrimitives.ReadInt32LittleEndian(payload), descriptors.TryDequeue(out Descriptor? pidfd) ? pidfd : null);
+                SignalGroup(token, Libc.SigKill);
+                Take(_starting, token)?.OnFailed("this process has no file descriptor left to watch the worker with; raise the limit (ulimit -n) or lower Size");
                 break;
             case LauncherOp.SpawnFailed:
                 Take(_starting, token)?.OnFailed(Encoding.UTF8.GetString(payload[4..]));
@@ -133,6 +119,7 @@ internal sealed class Launcher : IDisposable
     internal void OnLost(LauncherProcess process)
     {
         IChildEvents[] starting;
+        ChildProcess[] running;
         lock (_gate)
         {
             if (_process != process)
@@ -142,10 +129,7 @@ internal sealed class Launcher : IDisposable
             _process = null;
             starting = [.. _starting.Values];
             _starting.Clear();
-            foreach ((uint token, ChildProcess child) in _running)
-            {
-                _orphaned[token] = child;
-            }
+            running = [.. _running.Values];
             _running.Clear();
         }
         process.Dispose();
@@ -154,20 +138,17 @@ internal sealed class Launcher : IDisposable
         {
             events.OnFailed("the launcher ended before it could start the worker");
         }
+        foreach (ChildProcess child in running)
+        {
+            child.SetExit(default); // it is gone or soon will be, and nobody is left to say how
+        }
     }
 
-    private void OnStarted(uint token, int pid, Descriptor? pidfd)
+    private void OnStarted(uint token, int pid, Descriptor pidfd)
     {
         if (Take(_starting, token) is not { } events)
         {
-            pidfd?.Dispose();
-            return;
-        }
-        if (pidfd is null)
-        {
-            // The kernel drops a descriptor that this process has no number left for; without it the worker cannot be watched.
-            SendSignal(token, Libc.SigKill);
-            events.OnFailed("this process has no file descriptor left for the worker; raise the limit (ulimit -n) or lower Size");
+            pidfd.Dispose();
             return;
         }
         var child = new ChildProcess(this, token, pid, pidfd, events);
@@ -177,16 +158,6 @@ internal sealed class Launcher : IDisposable
         }
         events.OnStarted(child);
         child.Watch(Watcher);
-    }
-
-    private void SendSignal(uint token, int signal)
-    {
-        Span<byte> payload = stackalloc byte[4];
-        BinaryPrimitives.WriteInt32LittleEndian(payload, signal);
-        lock (_gate)
-        {
-            _process?.Send(LauncherOp.SignalGroup, token, payload, default);
-        }
     }
 
     private T? Take<T>(Dictionary<uint, T> from, uint token)

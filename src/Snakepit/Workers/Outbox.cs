@@ -46,8 +46,12 @@ internal sealed class Outbox(Watcher watcher, Descriptor data, Descriptor contro
                 if (_inFlight[i].Seq == seq)
                 {
                     CallKey key = _inFlight[i].Call;
+                    if (key.Value != call)
+                    {
+                        throw new ProtocolException($"The worker answered call {call:x} under the number of another.");
+                    }
                     _inFlight.RemoveAt(i);
-                    return key.Value == call ? key : throw new ProtocolException($"The worker answered call {call:x} under the number of another.");
+                    return key;
                 }
             }
             throw new ProtocolException(seq > _lastSeq ? $"The worker answered number {seq}, which it was never sent." : $"The worker answered number {seq} twice.");
