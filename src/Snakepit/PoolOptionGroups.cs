@@ -118,7 +118,7 @@ public enum UnserializableDetail
     ReprRedacted,
 }
 
-/// <summary>What <see cref="SnakepitRuntime.StartAsync"/> waits for.</summary>
+/// <summary>What <see cref="SnakepitRuntime.StartAsync(Action{SnakepitBuilder}, CancellationToken)"/> waits for.</summary>
 public enum StartPolicy
 {
     /// <summary>Until every pool has <see cref="PoolOptions.MinReady"/> workers; the first pool that cannot start fails the start. The default.</summary>

@@ -1,28 +1,180 @@
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
-using Snakepit.Processes;
+using System.Security.Cryptography;
+using Snakepit.Hosting;
+using Snakepit.Pools;
+using Snakepit.Telemetry;
+using Snakepit.Transport.Values;
+using Snakepit.Workers;
 
 namespace Snakepit;
 
 /// <summary>The running pools of one host. Disposing it stops them.</summary>
-public sealed partial class SnakepitRuntime
+public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
 {
+    private readonly SnakepitOptions _options;
+    private readonly RuntimeServices _services;
+    private readonly JsonValueCodec _codec;
+    private readonly SnakepitMetrics _metrics;
+    private readonly LifecycleBroadcaster _events = new();
+    private readonly Dictionary<string, WorkerPool> _pools = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, PoolOptions> _poolOptions;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Lock _gate = new();
+    private readonly IWorkerPool? _default;
+    private WorkerPreparation? _setup;
+    private Task _starting = Task.CompletedTask;
+    private Task? _stopped;
+
     internal SnakepitRuntime(SnakepitOptions options, IReadOnlyDictionary<string, PoolOptions> pools, RuntimeServices services)
     {
+        _options = options;
+        _services = services;
+        _metrics = new SnakepitMetrics(services.MeterFactory);
+        _poolOptions = new Dictionary<string, PoolOptions>(pools, StringComparer.OrdinalIgnoreCase);
+        _codec = new JsonValueCodec(options.TypeInfoResolvers);
+        foreach ((string name, PoolOptions pool) in pools)
+        {
+            var reporter = new PoolReporter(name, services.TimeProvider, services.LoggerFactory.CreateLogger("Snakepit.Pool"), _metrics, _events);
+            ulong seed = (ulong)RandomNumberGenerator.GetInt32(int.MaxValue);
+            _pools.Add(name, new WorkerPool(name, pool, _codec, services.TimeProvider, reporter, seed));
+        }
+        _default = _pools.Count == 1 ? _pools.Values.First() : _pools.GetValueOrDefault("default");
     }
 
-    internal Task StartAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+    /// <inheritdoc/>
+    public IReadOnlyCollection<string> PoolNames => _pools.Keys;
 
-    internal Task StopAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
-}
+    internal IReadOnlyCollection<WorkerPool> Pools => _pools.Values;
 
-/// <summary>What a runtime takes from its surroundings; tests replace the parts.</summary>
-internal sealed record RuntimeServices
-{
-    public ILoggerFactory LoggerFactory { get; init; } = NullLoggerFactory.Instance;
+    /// <summary>Completes when the workers' start has begun, or cannot.</summary>
+    internal Task Launched => _starting;
 
-    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+    private IWorkerPool Default => _default
+        ?? throw new ConfigurationException($"There is no pool named 'default' among {string.Join(", ", _pools.Keys)}; say which with GetPool(name).");
 
-    /// <summary>null: real processes.</summary>
-    public IWorkerLauncher? Launcher { get; init; }
+    /// <inheritdoc/>
+    public IWorkerPool GetPool(string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        return _pools.TryGetValue(name, out WorkerPool? pool)
+            ? pool
+            : throw new ConfigurationException($"There is no pool '{name}'.{NearName.Suggest(name, _pools.Keys)} Pools: {string.Join(", ", _pools.Keys)}.");
+    }
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<LifecycleEvent> WatchAsync(CancellationToken cancellationToken = default) => _events.WatchAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask ExecuteAsync(string tool, ToolArguments arguments = default, ToolCallOptions? options = null, CancellationToken cancellationToken = default) =>
+        Default.ExecuteAsync(tool, arguments, options, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<T> ExecuteAsync<T>(string tool, ToolArguments arguments = default, ToolCallOptions? options = null, CancellationToken cancellationToken = default) =>
+        Default.ExecuteAsync<T>(tool, arguments, options, cancellationToken);
+
+    /// <summary>Stops every pool: running calls may finish within <see cref="StopOptions.Timeout"/>, then workers are ended. No process is left.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync(CancellationToken.None).ConfigureAwait(false);
+        _stopping.Dispose();
+        _metrics.Dispose();
+    }
+
+    /// <summary>Starts the pools and waits as <see cref="SnakepitOptions.StartPolicy"/> says.</summary>
+    internal Task StartAsync(CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_stopped is not null, this);
+            LiveRuntimes.Add(this);
+            _starting = LaunchAsync(_stopping.Token);
+        }
+        return _options.StartPolicy == StartPolicy.Background ? Task.CompletedTask : WaitAsync(cancellationToken);
+    }
+
+    internal Task StopAsync(CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            _stopped ??= StopOnceAsync();
+        }
+        return _stopped.WaitAsync(cancellationToken);
+    }
+
+    private async Task WaitAsync(CancellationToken cancellationToken)
+    {
+        await _starting.WaitAsync(cancellationToken).ConfigureAwait(false);
+        bool any = _options.StartPolicy == StartPolicy.AnyReady;
+        Exception? first = null;
+        var waits = _pools.Values.Select(pool => pool.WaitUntilReadyAsync(null, cancellationToken)).ToList();
+        while (waits.Count > 0)
+        {
+            Task done = await Task.WhenAny(waits).ConfigureAwait(false);
+            waits.Remove(done);
+            if (done.IsCompletedSuccessfully && any)
+            {
+                return;
+            }
+            first ??= done.Exception?.InnerException;
+            if (!done.IsCompletedSuccessfully && !any)
+            {
+                await done.ConfigureAwait(false); // throws
+            }
+        }
+        if (any && first is not null)
+        {
+            throw first;
+        }
+    }
+
+    private async Task LaunchAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Task.Yield(); // whoever starts in the background does not wait for an interpreter's probe
+            if (_services.Launcher is null)
+            {
+                WorkerPreparation.CheckDescriptors(_poolOptions);
+            }
+            _setup = new WorkerPreparation(_services, _codec);
+            foreach ((string name, WorkerPool pool) in _pools)
+            {
+                await LaunchAsync(name, pool, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested) // else the pools are being stopped, which is all they have to say
+        {
+            foreach (WorkerPool pool in _pools.Values)
+            {
+                pool.GiveUp(e as SnakepitException ?? new ConfigurationException($"The workers could not be prepared: {e.Message}"));
+            }
+            throw;
+        }
+    }
+
+    private async Task LaunchAsync(string name, WorkerPool pool, CancellationToken cancellationToken)
+    {
+        try
+        {
+            WorkerBlueprint blueprint = await _setup!.PrepareAsync(name, _poolOptions[name], cancellationToken).ConfigureAwait(false);
+            pool.Start(_setup.Launcher, blueprint);
+        }
+        catch (SnakepitException e)
+        {
+            pool.GiveUp(e);
+            if (_options.StartPolicy == StartPolicy.AllReady)
+            {
+                throw;
+            }
+        }
+    }
+
+    private async Task StopOnceAsync()
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _starting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(_pools.Values.Select(static pool => pool.StopAsync(CancellationToken.None))).ConfigureAwait(false);
+        _setup?.Dispose();
+        _events.Complete();
+        LiveRuntimes.Remove(this);
+    }
 }

@@ -1,16 +1,83 @@
+using System.Text.Json.Serialization.Metadata;
+
 namespace Snakepit;
 
 /// <summary>The arguments of a call: named, positional or none. Immutable.</summary>
 public readonly struct ToolArguments
 {
+    private const int FewNames = 16;
+
     internal ToolArguments(object? source) => Source = source;
 
-    /// <summary>null, (string, object?)[] (named) or object?[] (positional).</summary>
+    /// <summary>null, (string, object?)[] (named), object?[] (positional) or <see cref="ObjectArguments"/> (an object's properties).</summary>
     internal object? Source { get; }
 
     /// <summary>Arguments by name: <c>ToolArguments.Named(("a", 40), ("b", 2))</c>.</summary>
-    public static ToolArguments Named(params ReadOnlySpan<(string Name, object? Value)> arguments) => new(arguments.ToArray());
+    /// <exception cref="ArgumentException">A name is empty, reserved, or there twice.</exception>
+    public static ToolArguments Named(params ReadOnlySpan<(string Name, object? Value)> arguments)
+    {
+        CheckNames(arguments);
+        return new ToolArguments(arguments.ToArray());
+    }
 
     /// <summary>Arguments by position: <c>ToolArguments.Positional(40, 2)</c>.</summary>
     public static ToolArguments Positional(params ReadOnlySpan<object?> values) => new(values.ToArray());
+
+    /// <summary>Arguments by name from a dictionary, which is copied.</summary>
+    /// <exception cref="ArgumentException">A name is empty or reserved.</exception>
+    public static ToolArguments FromDictionary(IReadOnlyDictionary<string, object?> arguments)
+    {
+        ArgumentNullException.ThrowIfNull(arguments);
+        return Named([.. arguments.Select(argument => (argument.Key, argument.Value))]);
+    }
+
+    /// <summary>The properties of an object as arguments by name, spelled as they are declared. Needs no reflection.</summary>
+    /// <param name="value">An object that serializes as a JSON object.</param>
+    /// <param name="typeInfo">Its contract, from a source-generated <see cref="System.Text.Json.Serialization.JsonSerializerContext"/>.</param>
+    /// <exception cref="ArgumentException"><typeparamref name="T"/> does not serialize as an object with properties.</exception>
+    public static ToolArguments From<T>(T value, JsonTypeInfo<T> typeInfo)
+        where T : notnull
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        ArgumentNullException.ThrowIfNull(typeInfo);
+        return typeInfo.Kind == JsonTypeInfoKind.Object
+            ? new ToolArguments(new ObjectArguments(value, typeInfo))
+            : throw new ArgumentException(
+                $"{typeof(T)} has no properties to take arguments from; use {nameof(ToolArguments)}.{nameof(Positional)}.", nameof(value));
+    }
+
+    private static void CheckNames(ReadOnlySpan<(string Name, object? Value)> arguments)
+    {
+        HashSet<string>? seen = arguments.Length > FewNames ? new(arguments.Length) : null;
+        for (int i = 0; i < arguments.Length; i++)
+        {
+            string name = arguments[i].Name;
+            if (string.IsNullOrEmpty(name) || name == Transport.Protocol.ValueTag)
+            {
+                throw new ArgumentException($"Argument {i} has {(string.IsNullOrEmpty(name) ? "no" : "a reserved")} name.", nameof(arguments));
+            }
+            bool first = seen?.Add(name) ?? !IsAmong(arguments[..i], name);
+            if (!first)
+            {
+                throw new ArgumentException($"Argument '{name}' is there twice.", nameof(arguments));
+            }
+        }
+    }
+
+    private static bool IsAmong(ReadOnlySpan<(string Name, object? Value)> arguments, string name)
+    {
+        foreach ((string other, _) in arguments)
+        {
+            if (other == name)
+            {
+                return true;
+            }
+        }
+        return false;
+    }
 }
+
+/// <summary>An object whose properties are a call's arguments.</summary>
+/// <param name="Value">The object.</param>
+/// <param name="TypeInfo">Its contract; null: the codec's own for its type.</param>
+internal sealed record ObjectArguments(object Value, JsonTypeInfo? TypeInfo);

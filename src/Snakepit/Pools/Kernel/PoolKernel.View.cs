@@ -3,6 +3,17 @@ namespace Snakepit.Pools.Kernel;
 /// <content>Looking at the kernel without changing it.</content>
 internal sealed partial class PoolKernel
 {
+    public PoolState State => _state;
+
+    /// <summary>Workers that take calls.</summary>
+    public int ServingCount => CountServing();
+
+    /// <summary>The worker that serves in the slot; none when there is none.</summary>
+    public WorkerKey CurrentOf(int slot) => _slots[slot].Current?.Key ?? default;
+
+    /// <summary>How many calls the worker has begun; 0 when it is not known any more.</summary>
+    public long RequestsOf(WorkerKey worker) => Find(worker)?.Requests ?? 0;
+
     public void CopyTo(PoolView view)
     {
         view.State = _state;

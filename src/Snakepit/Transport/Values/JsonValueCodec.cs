@@ -1,13 +1,207 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Snakepit.Transport.Values;
 
-/// <summary>The json codec: writes the body of a CALL and reads the bodies of RESULT and ERROR.</summary>
+/// <summary>The json codec: writes the body of a CALL and reads the bodies of RESULT and ERROR. Safe for any number of threads.</summary>
 internal sealed class JsonValueCodec
 {
-    public void WriteCall(IBufferWriter<byte> body, string tool, in ToolArguments arguments) => throw new NotSupportedException();
+    private const int DeepestError = 4096;
 
-    public T Read<T>(ReadOnlySpan<byte> body) => throw new NotSupportedException();
+    [ThreadStatic]
+    private static Utf8JsonWriter? t_idleWriter;
 
-    public ToolError ReadError(ReadOnlySpan<byte> body) => throw new NotSupportedException();
+    private static readonly ArrayBufferWriter<byte> s_nowhere = new();
+
+    private static readonly JsonWriterOptions s_writerOptions = new()
+    {
+        Encoder = WireEncoder.Instance,
+        MaxDepth = Protocol.MaxDepth,
+        SkipValidation = true,
+    };
+
+    private readonly JsonSerializerOptions _options;
+    private readonly ConditionalWeakTable<IJsonTypeInfoResolver, JsonSerializerOptions> _extended = [];
+
+    public JsonValueCodec()
+        : this([])
+    {
+    }
+
+    /// <param name="resolvers">The user's contracts; they go before the built-in ones.</param>
+    public JsonValueCodec(IEnumerable<IJsonTypeInfoResolver> resolvers) => _options = ValueSerializerOptions.Create(resolvers);
+
+    /// <summary>Writes a call's body. After an exception <paramref name="body"/> holds part of one.</summary>
+    /// <exception cref="ArgumentException">An argument cannot be sent; the message names it.</exception>
+    public void WriteCall(IBufferWriter<byte> body, string tool, in ToolArguments arguments)
+    {
+        Utf8JsonWriter writer = RentWriter(body);
+        try
+        {
+            writer.WriteStartArray();
+            writer.WriteStringValue(tool);
+            WriteArguments(writer, tool, arguments.Source);
+            writer.WriteEndArray();
+            writer.Flush();
+        }
+        finally
+        {
+            Return(writer);
+        }
+    }
+
+    /// <summary>Writes a value as the body of a RESULT.</summary>
+    /// <exception cref="JsonException">It cannot be sent.</exception>
+    /// <exception cref="NotSupportedException">Nobody knows how to write its type.</exception>
+    public void WriteValue(IBufferWriter<byte> body, object? value)
+    {
+        Utf8JsonWriter writer = RentWriter(body);
+        try
+        {
+            NaturalValue.Write(writer, value, _options);
+            writer.Flush();
+        }
+        finally
+        {
+            Return(writer);
+        }
+    }
+
+    /// <summary>Reads a result.</summary>
+    /// <exception cref="JsonException">It is malformed, or does not fit <typeparamref name="T"/> without loss.</exception>
+    /// <exception cref="NotSupportedException">Nobody knows how to read <typeparamref name="T"/>.</exception>
+    public T Read<T>(ReadOnlySpan<byte> body)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(body, (JsonTypeInfo<T>)ValueSerializerOptions.ContractOf(typeof(T), _options))!;
+        }
+        catch (JsonException error)
+        {
+            throw Explained<T>(error, body);
+        }
+        catch (NotSupportedException error)
+        {
+            throw new NotSupportedException($"A result cannot be read as {typeof(T)}. {MissingContract(error)}", error);
+        }
+    }
+
+    /// <summary>Reads an error object; what is missing in it is left empty.</summary>
+    /// <exception cref="JsonException">It is not JSON.</exception>
+    [SuppressMessage("Performance", "CA1822", Justification = "One of the codec's three operations.")]
+    public ToolError ReadError(ReadOnlySpan<byte> body)
+    {
+        var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = DeepestError });
+        using JsonDocument document = JsonDocument.ParseValue(ref reader);
+        return ErrorReader.Read(document.RootElement);
+    }
+
+    private static Utf8JsonWriter RentWriter(IBufferWriter<byte> body)
+    {
+        // Taken out while in use: a user's converter may come back here.
+        Utf8JsonWriter writer = t_idleWriter ?? new Utf8JsonWriter(body, s_writerOptions);
+        t_idleWriter = null;
+        writer.Reset(body);
+        return writer;
+    }
+
+    private static void Return(Utf8JsonWriter writer)
+    {
+        writer.Reset(s_nowhere); // lets go of the body
+        t_idleWriter = writer;
+    }
+
+    private void WriteArguments(Utf8JsonWriter writer, string tool, object? source)
+    {
+        switch (source)
+        {
+            case (string Name, object? Value)[] named:
+                writer.WriteStartObject();
+                foreach ((string name, object? value) in named)
+                {
+                    writer.WritePropertyName(name);
+                    WriteArgument(writer, tool, name, value);
+                }
+                writer.WriteEndObject();
+                break;
+            case object?[] positional:
+                writer.WriteStartArray();
+                for (int i = 0; i < positional.Length; i++)
+                {
+                    WriteArgument(writer, tool, i, positional[i]);
+                }
+                writer.WriteEndArray();
+                break;
+            case ObjectArguments arguments:
+                WriteProperties(writer, tool, arguments);
+                break;
+        }
+    }
+
+    private void WriteArgument<TName>(Utf8JsonWriter writer, string tool, TName name, object? value)
+    {
+        try
+        {
+            NaturalValue.Write(writer, value, _options);
+        }
+        catch (Exception error) when (IsUnsendable(error))
+        {
+            throw Unsendable($"Argument '{name}' of tool '{tool}', a {value!.GetType()},", error);
+        }
+    }
+
+    private void WriteProperties(Utf8JsonWriter writer, string tool, ObjectArguments arguments)
+    {
+        try
+        {
+            JsonTypeInfo contract = ContractOf(arguments);
+            if (contract.Kind != JsonTypeInfoKind.Object)
+            {
+                throw new ArgumentException($"It has no properties; use {nameof(ToolArguments)}.{nameof(ToolArguments.Positional)}.");
+            }
+            JsonSerializer.Serialize(writer, arguments.Value, contract);
+        }
+        catch (Exception error) when (IsUnsendable(error))
+        {
+            string where = error is JsonException { Path: { Length: > 0 } path }
+                ? $"Argument {path} of tool '{tool}'"
+                : $"The arguments of tool '{tool}', a {arguments.Value.GetType()},";
+            throw Unsendable(where, error);
+        }
+    }
+
+    /// <summary>A contract given by the user serializes with the user's settings; only where it came from is taken, so that values keep our
+    /// wire form.</summary>
+    private JsonTypeInfo ContractOf(ObjectArguments arguments)
+    {
+        JsonSerializerOptions options = arguments.TypeInfo?.OriginatingResolver is { } resolver
+            ? _extended.GetValue(resolver, added => ValueSerializerOptions.With(_options, added))
+            : _options;
+        return ValueSerializerOptions.ContractOf(arguments.TypeInfo?.Type ?? arguments.Value.GetType(), options);
+    }
+
+    private static bool IsUnsendable(Exception error) =>
+        error is JsonException or NotSupportedException or InvalidOperationException or ArgumentException;
+
+    [SuppressMessage("Usage", "CA2208", Justification = "The parameter is the caller's, of IToolInvoker.ExecuteAsync.")]
+    private static ArgumentException Unsendable(string what, Exception error) =>
+        new($"{what} cannot be sent: {(error is NotSupportedException ? MissingContract(error) : error.Message)}", "arguments", error);
+
+    private static string MissingContract(Exception error) =>
+        $"{error.Message} Where reflection is off, a type that is not built in needs its JsonSerializerContext in "
+        + $"{nameof(SnakepitOptions)}.{nameof(SnakepitOptions.TypeInfoResolvers)}.";
+
+    private static JsonException Explained<T>(JsonException error, ReadOnlySpan<byte> body)
+    {
+        string? type = body.IndexOf("\"__snakepit_unserializable__\""u8) >= 0 ? Unserializable.FindType(body) : null;
+        if (type is null)
+        {
+            return error;
+        }
+        string message = $"The result cannot be read as {typeof(T)}: Python could not encode its value of type {type}.";
+        return new JsonException(message, error.Path, error.LineNumber, error.BytePositionInLine, error);
+    }
 }

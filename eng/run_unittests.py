@@ -1,0 +1,74 @@
+#!/usr/bin/env python3
+"""Runs Python's unittest and writes what happened: run_unittests.py START_DIRECTORY TOP_DIRECTORY RESULT_FILE [MODULE...].
+
+This interpreter may do without the MODULEs: tests skipped because "MODULE is not installed" are another one's to run, and not counted.
+"""
+import faulthandler
+import json
+import pathlib
+import sys
+import unittest
+
+SECONDS_PER_TEST = 60
+
+
+class CountingResult(unittest.TextTestResult):
+    """Counts tests rather than problems: a test with three failed subtests is one failed test."""
+
+    uncounted = ()
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.passed, self.failed, self.skips = 0, {}, []
+
+    def startTest(self, test):
+        # A test that hangs ends the run with every thread's stack; the missing result file then counts as a failure.
+        faulthandler.dump_traceback_later(SECONDS_PER_TEST, exit=True, file=sys.__stderr__)
+        super().startTest(test)
+
+    def stopTest(self, test):
+        faulthandler.cancel_dump_traceback_later()
+        super().stopTest(test)
+
+    def addSuccess(self, test):
+        super().addSuccess(test)
+        self.passed += 1
+
+    def addExpectedFailure(self, test, err):
+        super().addExpectedFailure(test, err)
+        self.passed += 1
+
+    def addFailure(self, test, err):
+        super().addFailure(test, err)
+        self.failed[test.id()] = None
+
+    def addError(self, test, err):
+        super().addError(test, err)
+        self.failed[test.id()] = None
+
+    def addSubTest(self, test, subtest, err):
+        super().addSubTest(test, subtest, err)
+        if err is not None:
+            self.failed[test.id()] = None
+
+    def addUnexpectedSuccess(self, test):
+        super().addUnexpectedSuccess(test)
+        self.failed[test.id()] = None
+
+    def addSkip(self, test, reason):
+        super().addSkip(test, reason)
+        if reason not in self.uncounted:
+            self.skips.append([test.id(), reason])
+
+
+def main(start, top, output, *dispensable):
+    CountingResult.uncounted = [f"{module} is not installed" for module in dispensable]
+    suite = unittest.TestLoader().discover(start, top_level_dir=top)
+    result = unittest.TextTestRunner(resultclass=CountingResult).run(suite)
+    counts = {"passed": result.passed, "failed": list(result.failed), "skipped": result.skips}
+    pathlib.Path(output).write_text(json.dumps(counts))
+    return 1 if result.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

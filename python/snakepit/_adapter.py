@@ -1,0 +1,153 @@
+"""Loads an adapter, a Python file, a module, or a class in either, and finds its tools."""
+
+import os
+import sys
+
+from ._catalogue import describe_tool, mark_of
+
+HOOKS = frozenset(("setup", "teardown", "health_check", "memory_usage", "on_session_end", "export_session", "import_session"))
+
+
+class AdapterError(Exception):
+    """The adapter can't be used as it is; the message says why and what to change."""
+
+
+AdapterError.__module__ = "snakepit"
+
+
+class Adapter:
+    """A loaded adapter: its tools by name, their catalogue, and its hooks."""
+
+    __slots__ = ("tools", "catalogue", "_owner")
+
+    def __init__(self, owner, found) -> None:
+        self._owner = owner
+        self.tools = {}
+        self.catalogue = []
+        for attribute, function, mark in found:
+            self._add(mark[0] if mark and mark[0] is not None else attribute, function, mark)
+        if not self.tools:
+            raise AdapterError(_no_tools(owner))
+
+    def hook(self, name: str):
+        """The hook of that name, or None."""
+        function = getattr(self._owner, name, None)
+        return function if callable(function) else None
+
+    def _add(self, name: str, function, mark) -> None:
+        other = self.tools.get(name)
+        if other is not None:
+            if other == function:
+                return
+            raise AdapterError(f"two tools are called '{name}': {_where(other)} and {_where(function)}; rename one with @tool(name=...)")
+        self.tools[name] = function
+        self.catalogue.append(describe_tool(name, function, mark))
+
+
+def load_adapter(reference: str, python_path) -> Adapter:
+    """Loads ``/path/file.py``, ``package.module``, or either followed by ``:Class``."""
+    source, class_name = _split(reference)
+    if os.path.isabs(source) or source.endswith(".py"):
+        sys.path[:0] = [os.path.dirname(source), *python_path]
+        module = _load_file(source)
+    else:
+        sys.path[:0] = python_path
+        __import__(source)
+        module = sys.modules[source]
+    if class_name is None:
+        return Adapter(module, _module_tools(module))
+    instance = _instance(module, class_name)
+    return Adapter(instance, _instance_tools(instance))
+
+
+def _split(reference: str):
+    source, colon, name = reference.rpartition(":")
+    if colon and source and all(part.isidentifier() for part in name.split(".")):
+        return source, name
+    return reference, None
+
+
+def _load_file(path: str):
+    try:
+        from _frozen_importlib import module_from_spec
+        from _frozen_importlib_external import SourceFileLoader, spec_from_file_location
+    except ImportError:
+        from importlib.machinery import SourceFileLoader
+        from importlib.util import module_from_spec, spec_from_file_location
+    name = os.path.splitext(os.path.basename(path))[0]
+    loaded = sys.modules.get(name)
+    if loaded is not None:
+        taken = getattr(loaded, "__file__", None) or "built in"
+        raise AdapterError(f"the adapter {path} can't be imported as '{name}': Python already has a module of that name ({taken}); "
+                           "rename the file")
+    spec = spec_from_file_location(name, path, loader=SourceFileLoader(name, path))
+    module = module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        sys.modules.pop(name, None)
+        raise
+    return sys.modules.get(name, module)
+
+
+def _instance(module, class_name: str):
+    target = module
+    for part in class_name.split("."):
+        try:
+            target = getattr(target, part)
+        except AttributeError:
+            classes = ", ".join(name for name, value in vars(module).items()
+                                if isinstance(value, type) and value.__module__ == module.__name__)
+            raise AdapterError(f"{_where(module)} has no class '{class_name}'; it has: {classes or 'none'}") from None
+    if not isinstance(target, type):
+        raise AdapterError(f"'{class_name}' of {_where(module)} is a {type(target).__name__}, not a class")
+    return target()
+
+
+def _module_tools(module):
+    """Public functions that the module defines, in order, and whatever it marks with @tool."""
+    for name, value in list(vars(module).items()):
+        if not callable(value) or isinstance(value, type) or name in HOOKS:
+            continue
+        mark = mark_of(value)
+        if mark or (not name.startswith("_") and _is_function(value) and value.__module__ == module.__name__):
+            yield name, value, mark
+
+
+def _instance_tools(instance):
+    """Public methods in order, base classes first; properties aren't evaluated."""
+    names = {}
+    for owner in reversed(type(instance).__mro__[:-1]):
+        for name, value in vars(owner).items():
+            names[name] = value
+    for name, raw in names.items():
+        if name in HOOKS or isinstance(raw, (type, property)):
+            continue
+        mark = mark_of(raw)
+        if not mark and name.startswith("_"):
+            continue
+        if not mark and not _is_function(raw) and not isinstance(raw, (staticmethod, classmethod)):
+            continue
+        function = getattr(instance, name)
+        yield name, function, mark or mark_of(function)
+
+
+def _is_function(value) -> bool:
+    """Functions and what stands for one: decorated with a wrapper, compiled. Not every callable object is meant as a tool."""
+    return hasattr(value, "__code__") or hasattr(value, "__wrapped__") or isinstance(value, (type(len), type(_is_function)))
+
+
+def _no_tools(owner) -> str:
+    what = "methods" if not isinstance(owner, type(sys)) else "functions defined in it"
+    return (f"{_where(owner)} has no tools: every public function of an adapter is one ({what}, without a leading underscore, "
+            "imported ones only when marked with @snakepit.tool)")
+
+
+def _where(thing) -> str:
+    code = getattr(thing, "__code__", None)
+    if code is not None:
+        return f"{thing.__qualname__} ({code.co_filename}:{code.co_firstlineno})"
+    if isinstance(thing, type(sys)):
+        return f"adapter '{getattr(thing, '__file__', None) or thing.__name__}'"
+    return getattr(thing, "__qualname__", None) or f"class '{type(thing).__module__}.{type(thing).__qualname__}'"

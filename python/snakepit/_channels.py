@@ -1,0 +1,96 @@
+"""The descriptors between this worker and its host, and the ways a worker ends when they fail."""
+
+import os
+
+from . import _protocol as protocol
+from ._frames import write_frame
+
+FIRST_PRIVATE = 64
+
+
+class Channels:
+    """Data in, data out and control, moved out of the range that careless code closes."""
+
+    __slots__ = ("data_in", "data_out", "control", "forked", "_socket")
+
+    def __init__(self) -> None:
+        self.forked = False
+        self._socket = None
+        self.data_in = _move(protocol.FD_DATA_IN)
+        self.data_out = _move(protocol.FD_DATA_OUT)
+        self.control = _move(protocol.FD_CONTROL)
+        os.register_at_fork(after_in_child=self._abandon)
+
+    def send(self, header: bytes, body: bytes) -> None:
+        """Writes a frame on data out; a host that doesn't read it any more is gone."""
+        try:
+            write_frame(self.data_out, header, body)
+        except OSError:
+            die(protocol.EXIT_CHANNEL_LOST)
+
+    def send_control(self, frame: bytes) -> bool:
+        """Sends a control frame if there is room for it now; False when there isn't."""
+        import _socket
+        if self._socket is None:
+            self._socket = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM, 0, self.control)
+        try:
+            sent = self._socket.send(frame, _socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True  # the host is gone: the thread that reads will see it
+        if sent < len(frame):
+            self._socket.sendall(memoryview(frame)[sent:])
+        return True
+
+    def _abandon(self) -> None:
+        """In a process that a tool forked: it must neither speak as the worker nor keep the pipes open."""
+        self.forked = True
+        if self._socket is not None:
+            self._socket.detach()
+        for fd in (self.data_in, self.data_out, self.control):
+            try:
+                os.close(fd)
+            except OSError:
+                pass
+        self.data_in = self.data_out = self.control = -1
+
+
+def _move(fd: int) -> int:
+    """Moves a descriptor to a high number, close-on-exec and blocking."""
+    import fcntl
+    for lowest in (FIRST_PRIVATE, 32, 16):
+        try:
+            moved = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, lowest)
+        except OSError as error:
+            import errno
+            if error.errno not in (errno.EINVAL, errno.EMFILE):  # EINVAL: RLIMIT_NOFILE is below it
+                die(protocol.EXIT_CHANNEL_LOST, f"descriptor {fd} is not a channel ({error}); a worker is started by its host")
+            continue
+        os.close(fd)
+        break
+    else:
+        moved = fd
+        os.set_inheritable(fd, False)
+    os.set_blocking(moved, True)
+    return moved
+
+
+def die(code: int, reason: "str | None" = None):
+    """Ends this process at once, without running user code; the reason is a line on stderr."""
+    if reason is not None:
+        try:
+            os.write(2, f"snakepit worker {os.getpid()}: {reason}\n".encode("utf-8", "backslashreplace"))
+        except OSError:
+            pass
+    os._exit(code)
+
+
+def flush_output() -> None:
+    """Writes out what user code printed, before an exit that skips the interpreter's own flush."""
+    import sys
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except Exception:
+            pass

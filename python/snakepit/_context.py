@@ -1,0 +1,120 @@
+"""What a tool can know about the call it runs in."""
+
+
+class Cancelled(BaseException):
+    """The call was cancelled. A BaseException, so that ``except Exception`` in a tool does not swallow it."""
+
+
+Cancelled.__module__ = "snakepit"
+
+
+class Log:
+    """Log records sent to the host, where they carry the worker and the call. A full channel drops records, never blocks."""
+
+    __slots__ = ("_send",)
+
+    def __init__(self) -> None:
+        self._send = _print
+
+    def debug(self, message, *args) -> None:
+        """Logs ``message % args``."""
+        self._send("debug", message, args)
+
+    def info(self, message, *args) -> None:
+        """Logs ``message % args``."""
+        self._send("info", message, args)
+
+    def warning(self, message, *args) -> None:
+        """Logs ``message % args``."""
+        self._send("warning", message, args)
+
+    def error(self, message, *args) -> None:
+        """Logs ``message % args``."""
+        self._send("error", message, args)
+
+    def critical(self, message, *args) -> None:
+        """Logs ``message % args``."""
+        self._send("critical", message, args)
+
+
+class Context:
+    """The current call. One object per worker; outside of a call ``call_id`` and ``deadline`` are None."""
+
+    __slots__ = ("log", "worker", "pool", "_call", "_began_ns", "_finished", "_cancelled")
+
+    def __init__(self) -> None:
+        self.log = Log()
+        self.worker = ""
+        self.pool = ""
+        self._call = None  # (call, seq, remaining_ms, attempt)
+        self._began_ns = 0
+        self._finished = 0  # the last finished call's seq
+        self._cancelled: "set[int]" = set()
+
+    @property
+    def call_id(self) -> "int | None":
+        """The id of the current call."""
+        call = self._call
+        return None if call is None else call[0]
+
+    @property
+    def attempt(self) -> int:
+        """1 for the first run of the call; 0 outside of a call."""
+        call = self._call
+        return 0 if call is None else call[3]
+
+    @property
+    def deadline(self) -> "float | None":
+        """The seconds that remain until the caller gives up, never negative; None without a limit."""
+        call = self._call
+        if call is None or call[2] == 0:
+            return None
+        import time
+        return max(0.0, (self._began_ns + call[2] * 1_000_000 - time.monotonic_ns()) / 1e9)
+
+    @property
+    def cancelled(self) -> bool:
+        """True once the caller has cancelled the current call."""
+        call = self._call
+        return call is not None and call[1] in self._cancelled
+
+    def check_cancelled(self) -> None:
+        """Raises Cancelled when the current call was cancelled."""
+        if self.cancelled:
+            raise Cancelled("the call was cancelled")
+
+    def _begin(self, call) -> None:
+        self._call = call
+        if self._cancelled:
+            self.check_cancelled()
+        if call[2]:
+            import time
+            self._began_ns = time.monotonic_ns()
+
+    def _end(self, seq: int) -> None:
+        self._call = None
+        self._finished = seq
+
+    def _cancel(self, seq: int) -> None:
+        """Notes the cancel of the running call or of one not yet taken; a finished one's is ignored."""
+        finished = self._finished
+        self._cancelled = {other for other in (*self._cancelled, seq) if other > finished}
+
+
+def format_message(message, args) -> str:
+    """``message % args``; a message that doesn't fit its arguments is told with them instead of raising in the tool."""
+    if not args:
+        return str(message)
+    try:
+        return str(message) % args
+    except Exception:
+        return f"{message} {args!r}"
+
+
+def _print(level, message, args) -> None:
+    """Where log records go in a process that is no worker, such as the adapter's own unit tests."""
+    import sys
+    print(f"{level}: {format_message(message, args)}", file=sys.stderr)
+
+
+ctx = Context()

@@ -1,0 +1,90 @@
+"""The control channel: a thread that answers the host while the main thread runs a tool, and the log records."""
+
+import _thread
+import os
+
+from . import _protocol as protocol
+from ._channels import Channels, die
+from ._context import Context, format_message
+from ._frames import FrameReader, ProtocolError, frame_header
+
+MAX_LOG_MESSAGE = 8192  # characters; with it a frame fits one kernel buffer and is sent whole or not at all
+SHUTDOWN_GRACE = 5.0
+
+
+class Control:
+    """Reads control frames on its own thread; sends from any thread."""
+
+    __slots__ = ("_channels", "_context", "_dumps", "_send_lock", "_dropped", "_ending", "_shutdown")
+
+    def __init__(self, channels: Channels, context: Context, dumps) -> None:
+        self._channels = channels
+        self._context = context
+        self._dumps = dumps
+        self._send_lock = _thread.RLock()  # a tool's signal handler may log while the tool does
+        self._dropped = 0
+        self._shutdown = False
+        self._ending = _thread.allocate_lock()
+
+    def start(self) -> None:
+        """Starts the thread."""
+        self._ending.acquire()
+        _thread.start_new_thread(self._run, ())
+
+    def wait_for_shutdown(self) -> bool:
+        """True when the host said SHUTDOWN before it closed the data channel. The two arrive on different descriptors: the thread
+        may not have seen the first when the main thread sees the second."""
+        return self._ending.acquire(timeout=SHUTDOWN_GRACE) and self._shutdown
+
+    def log(self, level: str, message, args) -> None:
+        """Sends a log record, or drops it when the host doesn't keep up."""
+        if self._channels.forked:
+            return
+        text = format_message(message, args)
+        if len(text) > MAX_LOG_MESSAGE:
+            text = f"{text[:MAX_LOG_MESSAGE]}... ({len(text)} characters)"
+        with self._send_lock:
+            if self._dropped:
+                text = f"{text} ({self._dropped} earlier records were dropped)"
+            text = text.encode("utf-8", "backslashreplace").decode("utf-8")
+            body = self._dumps({"level": level, "message": text, "call": self._context.call_id or 0})
+            if self._channels.send_control(frame_header(protocol.LOG, len(body)) + body):
+                self._dropped = 0
+            else:
+                self._dropped += 1
+
+    def _run(self) -> None:
+        try:
+            self._read_frames()
+        except ProtocolError as error:
+            die(protocol.EXIT_PROTOCOL_ERROR, f"protocol error on the control channel: {error}")
+        except OSError:
+            pass
+        if not self._shutdown and not self._channels.forked:
+            die(protocol.EXIT_CHANNEL_LOST)
+
+    def _read_frames(self) -> None:
+        reader = FrameReader(self._channels.control, protocol.MAX_CONTROL)
+        while (read := reader.read()) is not None:
+            _, kind, _, _, call, seq, _, _ = read[0]
+            if kind == protocol.PING:
+                self._send(frame_header(protocol.PONG, 0, call, seq))
+            elif kind == protocol.CANCEL:
+                self._context._cancel(seq)
+            elif kind == protocol.SHUTDOWN:
+                if not self._shutdown:
+                    self._shutdown = True
+                    self._ending.release()
+            else:
+                raise ProtocolError(f"unknown frame type {kind}")
+
+    def _send(self, frame: bytes) -> None:
+        """Sends when the host has room for it, without the lock while it waits: a log record never waits."""
+        while True:
+            with self._send_lock:
+                if self._channels.send_control(frame):
+                    return
+            import select
+            poll = select.poll()
+            poll.register(self._channels.control, select.POLLOUT)
+            poll.poll()

@@ -1,0 +1,123 @@
+"""Exceptions as error objects: data that the host can show, match and log without Python."""
+
+MAX_CAUSES = 10
+MAX_FRAMES = 200
+MAX_REPR = 500
+MAX_TEXT = 65536
+MAX_ITEMS = 50
+
+_PACKAGE = (lambda: None).__code__.co_filename.rpartition("_errors")[0]  # as frames name it, in a zip too
+
+
+def describe(error: BaseException) -> dict:
+    """The error object of an exception. Never raises: what can't be told is left out."""
+    try:
+        return _describe(error)
+    except BaseException as failure:
+        return _minimal(type(error).__name__, _text(error), f"(describing the error failed: {type(failure).__name__})")
+
+
+def encode_error(error: BaseException, dumps, limit: int) -> bytes:
+    """An ERROR body within the size limit, shortened as far as that takes."""
+    try:
+        body = dumps(describe(error))
+        if len(body) <= limit:
+            return body
+    except BaseException:
+        pass
+    name = type(error).__name__
+    for length in (2000, 200, 0):
+        body = dumps(_minimal(name, _text(error)[:length], "(shortened: Call.MaxMessage)" if length else ""))
+        if len(body) <= limit:
+            break
+    return body
+
+
+def _describe(error: BaseException) -> dict:
+    from traceback import TracebackException
+    length = _traceback_length(error.__traceback__)
+    limit = -MAX_FRAMES if length > MAX_FRAMES else None  # negative: those nearest to the raise
+    summary = TracebackException(type(error), error, error.__traceback__, limit=limit)
+    _without_own_frames(summary, 0)
+    return _error_object(error, summary, 0)
+
+
+def _error_object(error: BaseException, summary, depth: int) -> dict:
+    cause, cause_summary = error.__cause__, summary.__cause__
+    if cause is None and not error.__suppress_context__:
+        cause, cause_summary = error.__context__, summary.__context__
+    told = cause is not None and cause_summary is not None and depth + 1 < MAX_CAUSES
+    kind = type(error)
+    return {
+        "type": _scrub(kind.__name__),
+        "module": _scrub(str(kind.__module__)),
+        "bases": [_scrub(base.__name__) for base in kind.__mro__[1:] if base is not object],
+        "message": _text(error),
+        "args": [_repr(argument) for argument in _tuple(getattr(error, "args", ()))],
+        "notes": [_cut(_scrub(str(note)), MAX_TEXT) for note in _tuple(getattr(error, "__notes__", ()))],
+        "frames": [_frame(frame) for frame in summary.stack],
+        "traceback": _cut(_scrub("".join(summary.format())), 4 * MAX_TEXT),
+        "cause": _error_object(cause, cause_summary, depth + 1) if told else None,
+    }
+
+
+def _without_own_frames(summary, depth: int) -> None:
+    """Takes Snakepit's frames, and the import machinery's above an adapter, out of a summary and its causes."""
+    if summary is None or depth > MAX_CAUSES:
+        return
+    summary.stack[:] = [frame for frame in summary.stack
+                        if not frame.filename.startswith((_PACKAGE, "<frozen importlib"))]
+    _without_own_frames(summary.__cause__, depth + 1)
+    _without_own_frames(summary.__context__, depth + 1)
+    for part in getattr(summary, "exceptions", None) or ():
+        _without_own_frames(part, depth + 1)
+
+
+def _frame(frame) -> dict:
+    return {
+        "file": _scrub(frame.filename),
+        "line": frame.lineno or 0,
+        "function": _scrub(frame.name),
+        "code": _scrub(frame.line) if frame.line else None,
+    }
+
+
+def _traceback_length(traceback) -> int:
+    length = 0
+    while traceback is not None and length <= MAX_FRAMES:
+        traceback = traceback.tb_next
+        length += 1
+    return length
+
+
+def _minimal(name: str, message: str, note: str) -> dict:
+    return {"type": _scrub(name), "module": "", "bases": [], "message": message, "args": [], "notes": [note] if note else [],
+            "frames": [], "traceback": "", "cause": None}
+
+
+def _tuple(value) -> tuple:
+    return tuple(value)[:MAX_ITEMS] if isinstance(value, (tuple, list)) else ()
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return _cut(_scrub(str(error)), MAX_TEXT)
+    except BaseException as failure:
+        return f"<str() of the {type(error).__name__} raised {type(failure).__name__}>"
+
+
+def _repr(value) -> str:
+    try:
+        text = _scrub(repr(value))
+    except BaseException as failure:
+        return f"<repr() of a {type(value).__name__} raised {type(failure).__name__}>"
+    return _cut(text, MAX_REPR)
+
+
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else text[:length - 3] + "..."
+
+
+def _scrub(text: str) -> str:
+    """Valid Unicode: lone surrogates, which UTF-8 has no form for, are written as escapes."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")

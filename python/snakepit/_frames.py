@@ -1,0 +1,109 @@
+"""Frames on a descriptor: a reader that validates them before it allocates, a writer that sends them whole."""
+
+import os
+
+try:
+    from _struct import Struct
+except ImportError:
+    from struct import Struct
+
+from . import _protocol as protocol
+
+HEADER = Struct(protocol.HEADER)
+CALL_HEADER = Struct(protocol.CALL_HEADER)
+REPLY_HEADER = Struct(protocol.REPLY_HEADER)
+
+READ_SIZE = 65536
+JOIN_LIMIT = 16384
+
+_unpack = HEADER.unpack_from
+_HEADER_SIZE = protocol.HEADER_SIZE
+_MAX_HEADER_SIZE = protocol.MAX_HEADER_SIZE
+
+
+class ProtocolError(Exception):
+    """The peer sent bytes that are no valid frame; the stream can't be trusted any more."""
+
+
+class FrameReader:
+    """Reads frames from a blocking descriptor."""
+
+    __slots__ = ("_fd", "max_body", "_rest")
+
+    def __init__(self, fd: int, max_body: int) -> None:
+        self._fd = fd
+        self.max_body = max_body
+        self._rest = b""  # what the last read brought beyond its frame
+
+    def read(self):
+        """The next frame as (header fields, whole frame), or None at the end of the stream."""
+        data = self._rest
+        if data:
+            self._rest = b""
+        else:
+            data = os.read(self._fd, READ_SIZE)
+            if not data:
+                return None
+        while len(data) < _HEADER_SIZE:
+            more = os.read(self._fd, READ_SIZE)
+            if not more:
+                raise ProtocolError(f"the stream ended {len(data)} bytes into a header")
+            data += more
+        header = _unpack(data)
+        length, _, flags, segments, _, _, header_length, reserved = header
+        if (flags or segments or reserved or not _HEADER_SIZE <= header_length <= _MAX_HEADER_SIZE
+                or not 0 <= length - header_length <= self.max_body):
+            raise self._violation(header)
+        if length < len(data):
+            self._rest = data[length:]
+            data = data[:length]
+        elif length > len(data):
+            data = self._complete(data, length)
+        return header, data
+
+    def _complete(self, start: bytes, length: int) -> bytearray:
+        frame = bytearray(length)
+        filled = len(start)
+        frame[:filled] = start
+        with memoryview(frame) as view:
+            while filled < length:
+                count = os.readv(self._fd, (view[filled:],))
+                if count == 0:
+                    raise ProtocolError(f"the stream ended {filled} bytes into a frame of {length}")
+                filled += count
+        return frame
+
+    def _violation(self, header) -> ProtocolError:
+        length, kind, flags, segments, _, _, header_length, reserved = header
+        if flags or segments or reserved:
+            return ProtocolError(f"reserved header bits are set in a frame of type {kind}")
+        if length - header_length > self.max_body:
+            return ProtocolError(f"a frame of {length} bytes and type {kind}, where {self.max_body} are allowed")
+        return ProtocolError(f"a header length of {header_length} in a frame of {length} bytes and type {kind}")
+
+
+def frame_header(kind: int, body_length: int, call: int = 0, seq: int = 0) -> bytes:
+    """A plain header: handshake and control frames."""
+    return HEADER.pack(_HEADER_SIZE + body_length, kind, 0, 0, call, seq, _HEADER_SIZE, 0)
+
+
+def write_frame(fd: int, header: bytes, body: bytes) -> None:
+    """Writes header and body: one write, joined up to 16 KiB, gathered beyond to save the copy."""
+    if len(body) <= JOIN_LIMIT:
+        data = header + body
+        written = os.write(fd, data)
+        if written != len(data):
+            write_all(fd, memoryview(data)[written:])
+        return
+    written = os.writev(fd, (header, body))
+    if written < len(header):
+        write_all(fd, memoryview(header)[written:])
+        written = len(header)
+    if written != len(header) + len(body):
+        write_all(fd, memoryview(body)[written - len(header):])
+
+
+def write_all(fd: int, data: memoryview) -> None:
+    """Writes all of it, in as many writes as it takes."""
+    while data:
+        data = data[os.write(fd, data):]

@@ -1,0 +1,136 @@
+"""Reads the tagged objects of the json codec: what plain JSON cannot say."""
+
+import binascii
+
+from ._protocol import VALUE_TAG
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_FORMATS = {
+    "|b1": "?", "|i1": "b", "|u1": "B", "<i2": "h", "<u2": "H", "<i4": "i", "<u4": "I", "<i8": "q", "<u8": "Q",
+    "<f2": "e", "<f4": "f", "<f8": "d",
+}  # fmt: skip
+
+
+def untag(tagged: "dict[str, Any]") -> "Any":
+    """The value a tagged object stands for. Raises ValueError for a tag this version does not know."""
+    tag = tagged[VALUE_TAG]
+    reader = _READERS.get(tag) if isinstance(tag, str) else None
+    if reader is None:
+        raise ValueError(f"unknown value tag {tag!r}")
+    try:
+        return reader(tagged)
+    except (TypeError, LookupError, ArithmeticError, ValueError) as error:
+        raise ValueError(f"malformed {tag}: {error}") from error
+
+
+def _float(tagged: "dict[str, Any]") -> float:
+    return float(tagged["v"])
+
+
+def _decimal(tagged: "dict[str, Any]") -> "Any":
+    from decimal import Decimal
+
+    return Decimal(tagged["v"])
+
+
+def _bytes(tagged: "dict[str, Any]") -> bytes:
+    return binascii.a2b_base64(tagged["v"])
+
+
+def _str(tagged: "dict[str, Any]") -> str:
+    return binascii.a2b_base64(tagged["v"]).decode("utf-16-le", "surrogatepass")
+
+
+def _datetime(tagged: "dict[str, Any]") -> "Any":
+    from datetime import datetime
+
+    return datetime.fromisoformat(_to_microseconds(tagged["v"]))
+
+
+def _date(tagged: "dict[str, Any]") -> "Any":
+    from datetime import date
+
+    return date.fromisoformat(tagged["v"])
+
+
+def _time(tagged: "dict[str, Any]") -> "Any":
+    from datetime import time
+
+    return time.fromisoformat(_to_microseconds(tagged["v"]))
+
+
+def _timedelta(tagged: "dict[str, Any]") -> "Any":
+    from datetime import timedelta
+
+    return timedelta(microseconds=tagged["v"])
+
+
+def _uuid(tagged: "dict[str, Any]") -> "Any":
+    from uuid import UUID
+
+    return UUID(tagged["v"])
+
+
+def _map(tagged: "dict[str, Any]") -> "dict[Any, Any]":
+    return {_hashable(key): value for key, value in tagged["v"]}
+
+
+def _array(tagged: "dict[str, Any]") -> "Any":
+    # A bytearray, so that a tool may write into the array it is given.
+    data = bytearray(binascii.a2b_base64(tagged["v"]))
+    dtype, shape = tagged["dtype"], tagged["shape"]
+    try:
+        import numpy
+    except ImportError:
+        return _view(memoryview(data), dtype, shape)
+    return numpy.frombuffer(data, dtype=numpy.dtype(dtype)).reshape(shape)
+
+
+def _table(tagged: "dict[str, Any]") -> "Any":
+    columns = dict(zip(tagged["names"], tagged["columns"]))
+    try:
+        import pandas
+    except ImportError:
+        return columns
+    frame = pandas.DataFrame(dict(enumerate(tagged["columns"])))
+    frame.columns = tagged["names"]
+    return frame
+
+
+def _view(data: memoryview, dtype: str, shape: "list[int]") -> memoryview:
+    if dtype not in _FORMATS:
+        raise ValueError(f"an array of {dtype} needs numpy, which is not installed")
+    if 0 in shape:
+        return data.cast(_FORMATS[dtype])  # memoryview has no empty shapes
+    return data.cast(_FORMATS[dtype], shape)
+
+
+def _to_microseconds(text: str) -> str:
+    """Cuts .NET's seventh digit, which Python's clock types have no place for."""
+    dot = text.find(".")
+    if dot < 0 or not text[dot + 1 : dot + 8].isdigit():
+        return text
+    return text[: dot + 7] + text[dot + 8 :]
+
+
+def _hashable(key: "Any") -> "Any":
+    return tuple(map(_hashable, key)) if type(key) is list else key
+
+
+_READERS = {
+    "float": _float,
+    "decimal": _decimal,
+    "bytes": _bytes,
+    "str": _str,
+    "datetime": _datetime,
+    "date": _date,
+    "time": _time,
+    "timedelta": _timedelta,
+    "uuid": _uuid,
+    "map": _map,
+    "array": _array,
+    "table": _table,
+}

@@ -1,0 +1,37 @@
+"""The ``tool`` decorator."""
+
+MARK = "__snakepit_tool__"
+
+
+def tool(function=None, *, name: "str | None" = None, description: "str | None" = None, idempotent: bool = False):
+    """Marks a function or method as a tool; plain ``@tool`` and ``@tool(...)`` both work.
+
+    name: the name to call it by; the function's own when left out.
+    description: what it does; the docstring's first line when left out.
+    idempotent: true when it may be run again after a worker died with it.
+    """
+    for option, value in (("name", name), ("description", description)):
+        if value is not None and not isinstance(value, str):
+            raise TypeError(f"@tool {option} must be a string, not {type(value).__name__}")
+
+    def mark(target):
+        if not callable(target) and not isinstance(target, (staticmethod, classmethod)):
+            raise TypeError(f"@tool marks functions and methods, not {type(target).__name__}")
+        try:
+            setattr(target, MARK, (name, description, bool(idempotent)))
+        except (AttributeError, TypeError):
+            return mark(_wrapped(target))
+        return target
+
+    return mark if function is None else mark(function)
+
+
+def _wrapped(target):
+    """A function around a callable, such as a builtin, that takes no attributes."""
+    import functools
+
+    @functools.wraps(target)
+    def call(*args, **kwargs):
+        return target(*args, **kwargs)
+
+    return call

@@ -1,0 +1,198 @@
+"""The json codec: Python values to bytes and back.
+
+Imported at every worker start, so it takes the C scanner and encoder directly; what plain JSON lacks is in ``_conversions`` (out)
+and ``_tagged`` (in), which are imported when a value first needs them.
+"""
+
+import sys
+
+from ._protocol import MAX_DEPTH, MAX_NODES, VALUE_TAG
+
+try:
+    from _json import encode_basestring, make_encoder as _c_make_encoder, make_scanner as _c_make_scanner
+except ImportError:  # an interpreter without the accelerator
+    _c_make_encoder = _c_make_scanner = encode_basestring = None
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable
+
+_SCALARS = frozenset({str, int, float, bool, type(None)})
+_TOO_DEEP = f"the value is nested more than {MAX_DEPTH} levels deep"
+_join = "".join
+_TAG_BYTES = b'"' + VALUE_TAG.encode() + b'"'
+
+
+def make_encoder(detail: str = "type", repr_max: int = 500) -> "Callable[[Any], bytes]":
+    """Returns a function that writes any value as json.
+
+    detail says how much a value that cannot be encoded reveals: none, type, repr_truncated or repr_redacted. The function raises
+    ValueError for a value nested too deep, one that contains itself, or one of too many nodes; never for a type.
+    """
+
+    def encode(value: "Any") -> bytes:
+        kind = type(value)
+        try:
+            if kind is int:
+                return repr(value).encode()
+            if kind is str or kind in _SCALARS or is_plain(value):
+                return _text(value).encode()
+        except ValueError:
+            pass  # NaN, infinities, lone surrogates, or an integer beyond CPython's limit of 4300 digits
+        from ._conversions import Converter
+
+        try:
+            return _without_digit_limit(dumps_plain, Converter(detail, repr_max).convert(value, 0))
+        except RecursionError:
+            raise ValueError(_TOO_DEEP) from None
+
+    return encode
+
+
+def make_decoder() -> "Callable[[Any], Any]":
+    """Returns a function that reads one json value from anything bytes-like. It raises ValueError for whatever is not one."""
+    return loads
+
+
+def loads(data: "Any") -> "Any":
+    """Reads one json value; objects that carry the tag become what they stand for."""
+    text = str(data, "utf-8")
+    scan = _scan_tagged if VALUE_TAG in text else _scan
+    try:
+        value = _whole(scan, text)
+    except RecursionError:
+        raise ValueError(_TOO_DEEP) from None
+    except ValueError:
+        value = _without_digit_limit(_whole, scan, text)
+    if text.count("[") + text.count("{") > MAX_DEPTH:
+        _check_depth(value)
+    return value
+
+
+def dumps_plain(value: "Any") -> bytes:
+    """Writes a tree of exact dict, list, str, int, float, bool and None: for the handshake, where nothing needs a tag."""
+    return _text(value).encode()
+
+
+def loads_plain(data: "Any") -> "Any":
+    """Reads plain json without looking for tags: for the handshake."""
+    return _whole(_scan, str(data, "utf-8"))
+
+
+def is_plain(root: "Any") -> bool:
+    """True when json's own writer gives back exactly this tree: only exact built-in types, only string keys, no tag among them.
+
+    Looks at one level at a time, which bounds depth and size of trees that contain themselves or share branches.
+    """
+    level = [root]
+    depth = nodes = 0
+    try:
+        while level:
+            depth += 1
+            items: "list[Any]" = []
+            for container in level:
+                kind = type(container)
+                if kind is dict:
+                    if VALUE_TAG in container:
+                        return False
+                    _join(container)  # the quickest way to learn that every key is a string
+                    items += container.values()
+                elif kind is list or kind is tuple:
+                    items += container
+                else:
+                    return False
+                if len(items) > MAX_NODES:
+                    return False
+            nodes += len(items)
+            if depth > MAX_DEPTH or nodes > MAX_NODES:
+                return False
+            level = [item for item in items if type(item) not in _SCALARS]
+    except TypeError:
+        return False
+    return True
+
+
+def _check_depth(root: "Any") -> None:
+    level = [root]
+    for _ in range(MAX_DEPTH):
+        level = [
+            item
+            for container in level
+            if type(container) is dict or type(container) is list
+            for item in (container.values() if type(container) is dict else container)
+            if type(item) not in _SCALARS
+        ]
+        if not level:
+            return
+    raise ValueError(_TOO_DEEP)
+
+
+def _whole(scan: "Callable[[str, int], tuple[Any, int]]", text: str) -> "Any":
+    try:
+        value, end = scan(text, 0)
+    except StopIteration as stop:
+        if text[:1] in (" ", "\t", "\r", "\n"):
+            return _whole(scan, text.lstrip(" \t\r\n"))
+        raise ValueError(f"no json value at character {stop.value}") from None
+    if end != len(text) and text[end:].strip(" \t\r\n"):
+        raise ValueError(f"more after the json value, from character {end}")
+    return value
+
+
+def _without_digit_limit(function: "Callable[..., Any]", *arguments: "Any") -> "Any":
+    """CPython refuses integers of more than 4300 digits unless told otherwise. The setting is the user's: it is put back."""
+    if not hasattr(sys, "set_int_max_str_digits"):
+        return function(*arguments)
+    limit = sys.get_int_max_str_digits()
+    sys.set_int_max_str_digits(0)
+    try:
+        return function(*arguments)
+    finally:
+        sys.set_int_max_str_digits(limit)
+
+
+def _untag(value: "dict[str, Any]") -> "Any":
+    if VALUE_TAG not in value:
+        return value
+    from ._tagged import untag
+
+    return untag(value)
+
+
+def _refuse_constant(name: str) -> "Any":
+    raise ValueError(f"{name} is not json")
+
+
+def _refuse_type(value: "Any") -> "Any":
+    raise TypeError(f"{type(value).__name__} is not a json type")
+
+
+class _Scanner:
+    """What the C scanner reads its settings from."""
+
+    strict = True
+    object_pairs_hook = None
+    parse_float = float
+    parse_int = int
+    parse_constant = staticmethod(_refuse_constant)
+    object_hook: "Any" = None
+
+
+class _TaggedScanner(_Scanner):
+    object_hook = staticmethod(_untag)
+
+
+if _c_make_scanner is not None:
+    _scan = _c_make_scanner(_Scanner)
+    _scan_tagged = _c_make_scanner(_TaggedScanner)
+    _chunks = _c_make_encoder(None, _refuse_type, encode_basestring, None, ":", ",", False, False, False)
+
+    def _text(value: "Any") -> str:
+        return "".join(_chunks(value, 0))
+
+else:
+    import json
+
+    _scan = json.JSONDecoder(parse_constant=_refuse_constant).scan_once
+    _scan_tagged = json.JSONDecoder(parse_constant=_refuse_constant, object_hook=_untag).scan_once
+    _text = json.JSONEncoder(ensure_ascii=False, allow_nan=False, check_circular=False, separators=(",", ":")).encode

@@ -1,0 +1,129 @@
+"""The worker process: handshake, adapter, calls, end."""
+
+import os
+import sys
+from time import monotonic, process_time
+
+from . import _protocol as protocol
+from ._adapter import load_adapter
+from ._channels import Channels, die, flush_output
+from ._context import ctx
+from ._control import Control
+from ._frames import FrameReader, ProtocolError, frame_header
+from ._serve import Server
+from ._values import dumps_plain, loads_plain, make_decoder, make_encoder
+
+REQUIRED = ("protocol", "codec", "worker", "pool", "adapter", "max_message", "unserializable", "repr_max_length")
+
+
+def main() -> None:
+    """Runs a worker on descriptors 3 (data in), 4 (data out) and 5 (control) until its host ends it."""
+    clock = _Clock()
+    channels = Channels()
+    _prepare_process()
+    reader = FrameReader(channels.data_in, protocol.MAX_HANDSHAKE)
+    server = Server(channels, reader, ctx, dumps_plain)
+    try:
+        adapter, control = _boot(channels, reader, server, clock)
+        server.serve()
+    except ProtocolError as error:
+        die(protocol.EXIT_PROTOCOL_ERROR, f"protocol error on the data channel: {error}")
+    if not control.wait_for_shutdown():
+        die(protocol.EXIT_CHANNEL_LOST)
+    server.run(adapter.hook("teardown"))
+    server.close()
+
+
+class _Clock:
+    """Times the stages of the start; the first one includes the interpreter's own."""
+
+    __slots__ = ("_last",)
+
+    def __init__(self) -> None:
+        self._last = monotonic() - process_time()
+
+    def lap_ms(self) -> float:
+        now = monotonic()
+        elapsed, self._last = now - self._last, now
+        return round(elapsed * 1000, 3)
+
+
+def _prepare_process() -> None:
+    import _signal
+    _signal.signal(_signal.SIGINT, _signal.SIG_IGN)  # Ctrl+C in a terminal is the host's to act on
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)
+
+
+def _boot(channels: Channels, reader: FrameReader, server: Server, clock: _Clock):
+    """The handshake, the adapter and its setup; returns when READY was sent."""
+    _send(channels, protocol.HELLO, {
+        "protocol": [protocol.VERSION_LOWEST, protocol.VERSION_HIGHEST],
+        "runtime": {"cpython": "CPython", "pypy": "PyPy"}.get(sys.implementation.name, sys.implementation.name),
+        "version": ".".join(map(str, sys.version_info[:3])),
+        "pid": os.getpid(),
+        "codecs": ["json"],
+        "features": [],
+    })
+    init = _receive_init(server)
+    _check_init(channels, init)
+    ctx.worker, ctx.pool = init["worker"], init["pool"]
+    control = Control(channels, ctx, dumps_plain)
+    ctx.log._send = control.log
+    control.start()
+    timings = {"boot_ms": clock.lap_ms()}
+    stage = "adapter"
+    try:
+        adapter = load_adapter(init["adapter"], init.get("python_path") or ())
+        timings["import_ms"] = clock.lap_ms()
+        stage = "setup"
+        server.run(adapter.hook("setup"))
+        timings["setup_ms"] = clock.lap_ms()
+    except BaseException as error:
+        _fail(channels, stage, error)
+    server.use(adapter.tools, make_encoder(init["unserializable"], init["repr_max_length"]), make_decoder())
+    reader.max_body = init["max_message"]
+    _send(channels, protocol.READY, {"tools": adapter.catalogue, "timings": timings})
+    return adapter, control
+
+
+def _receive_init(server: Server) -> dict:
+    taken = server.next_frame()
+    if taken is None:
+        die(protocol.EXIT_CHANNEL_LOST)
+    header, frame = taken
+    if header[1] != protocol.INIT:
+        raise ProtocolError(f"a frame of type {header[1]}, where INIT was due")
+    try:
+        init = loads_plain(frame[header[6]:])
+    except ValueError as error:
+        raise ProtocolError(f"INIT is no JSON: {error}") from None
+    missing = [key for key in REQUIRED if type(init) is not dict or key not in init]
+    if missing:
+        raise ProtocolError(f"INIT lacks {', '.join(missing)}")
+    return init
+
+
+def _check_init(channels: Channels, init: dict) -> None:
+    lowest, highest = protocol.VERSION_LOWEST, protocol.VERSION_HIGHEST
+    if not lowest <= init["protocol"] <= highest:
+        _fail(channels, "protocol", ValueError(
+            f"the host chose protocol {init['protocol']}; this worker package speaks {lowest} to {highest}"))
+    if init["codec"] != "json":
+        _fail(channels, "protocol", ValueError(f"the host chose the codec '{init['codec']}'; this worker package has json"))
+
+
+def _send(channels: Channels, kind: int, body: dict) -> None:
+    encoded = dumps_plain(body)
+    channels.send(frame_header(kind, len(encoded)), encoded)
+
+
+def _fail(channels: Channels, stage: str, error: BaseException):
+    """Tells the host why this worker can't start, and ends it."""
+    from ._errors import encode_error
+    told = encode_error(error, dumps_plain, protocol.MAX_HANDSHAKE // 2)
+    body = dumps_plain({"stage": stage, "error": loads_plain(told)})
+    channels.send(frame_header(protocol.FAILED, len(body)), body)
+    flush_output()
+    os._exit(protocol.EXIT_BOOT_FAILED)

@@ -1,0 +1,200 @@
+import json
+import os
+import resource
+import signal
+import struct
+import sys
+import unittest
+
+from snakepit import _protocol as protocol
+from tests.host import BOUND
+from tests.launcher_host import MESSAGE, LauncherHost, wait_for_end
+
+FOREVER = "import select; print('up', flush=True); select.select([], [], [])"
+
+# A grandchild in a session of its own, beyond the reach of the worker's group; tells its pid and stays.
+DAEMON = """
+import os, select, sys
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        os.write(1, b"%d\\n" % os.getpid())
+        select.select([], [], [])
+    os._exit(0)
+os.wait()
+"""
+
+
+class SpawnTests(unittest.TestCase):
+    def test_worker_starts_with_what_it_was_given_and_nothing_else(self):
+        code = """
+import json, os, signal
+fds = sorted(int(fd) for fd in os.listdir('/proc/self/fd') if os.path.exists('/proc/self/fd/' + fd))
+print(json.dumps({
+    'fds': fds, 'stdin': os.readlink('/proc/self/fd/0'), 'cwd': os.getcwd(), 'env': dict(os.environ),
+    'leads': os.getsid(0) == os.getpid() == os.getpgid(0), 'mask': len(signal.pthread_sigmask(signal.SIG_BLOCK, [])),
+    'ignored': [int(s) for s in signal.valid_signals() if signal.getsignal(s) is signal.SIG_IGN
+                and s not in (signal.SIGPIPE, signal.SIGXFSZ)],
+}), flush=True)
+"""
+
+        def disturb():
+            signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1, signal.SIGTERM])
+            signal.signal(signal.SIGUSR2, signal.SIG_IGN)
+            os.dup2(1, 57)  # a descriptor that slipped through
+
+        with LauncherHost(disturb) as host:
+            worker = host.spawn(7, [sys.executable, "-S", "-c", code], ["A=1", "B=x=y", "LC_ALL=C.UTF-8"], "/usr")
+            told = json.loads(worker.read_output())
+            self.assertEqual(told["fds"], [0, 1, 2, 3, 4, 5])
+            self.assertEqual((told["stdin"], told["cwd"]), ("/dev/null", "/usr"))
+            self.assertEqual(told["env"], {"A": "1", "B": "x=y", "LC_ALL": "C.UTF-8"})
+            self.assertTrue(told["leads"])
+            self.assertEqual((told["mask"], told["ignored"]), (0, []))
+            self.assertEqual((host.read().operation, host.process.poll()), (protocol.LAUNCHER_EXITED, None))
+
+    def test_descriptors_are_the_channels_in_the_order_of_the_protocol(self):
+        with LauncherHost() as host:
+            worker = host.python(1, "import os\nos.write(4, b'out:' + os.read(3, 9))\nos.write(5, b'control')\nos.write(2, b'err')")
+            os.write(worker.data_in, b"in")
+            self.assertEqual(host.read().exit, (1, 0))
+            self.assertEqual(os.read(worker.data_out, 99), b"out:in")
+            self.assertEqual(worker.control.recv(99), b"control")
+            self.assertEqual(worker.read_output(), b"err")
+
+    def test_exit_is_reported_with_kind_status_and_times(self):
+        with LauncherHost() as host:
+            for token, (code, expected) in enumerate({
+                "import os; os._exit(0)": (1, 0),
+                "import os; os._exit(200)": (1, 200),
+                "import os; os.kill(os.getpid(), 9)": (2, 9),
+                "import os; os.kill(os.getpid(), 15)": (2, 15),
+            }.items()):
+                with self.subTest(code):
+                    worker = host.python(token, code)
+                    event = host.read()
+                    self.assertEqual((event.operation, event.token, event.exit), (protocol.LAUNCHER_EXITED, token, expected))
+                    kind, status, user, system = struct.unpack("<BiQQ", event.payload)
+                    self.assertGreater(user + system, 0)
+                    with self.assertRaises(ProcessLookupError):
+                        signal.pidfd_send_signal(worker.pidfd, 0)
+
+    def test_exec_failure_is_a_line_of_output_and_exit_127(self):
+        with LauncherHost() as host:
+            for argv, cwd in ((["/nowhere/python"], ""), ([sys.executable], "/nowhere")):
+                with self.subTest(argv):
+                    worker = host.spawn(1, argv, cwd=cwd)
+                    self.assertEqual(host.read().exit, (1, protocol.EXIT_EXEC_FAILED))
+                    self.assertIn(b"cannot start", worker.read_output())
+
+    def test_many_spawns_sent_together_each_get_their_own_descriptors(self):
+        with LauncherHost() as host:
+            workers = [host.request_spawn(token, [sys.executable, "-I", "-S", "-c", f"print({token})"]) for token in range(8)]
+            ended = set()
+            while len(ended) < len(workers):
+                event = host.read()
+                for fd in event.descriptors:
+                    os.close(fd)
+                if event.operation == protocol.LAUNCHER_EXITED:
+                    ended.add(event.token)
+            self.assertEqual([worker.read_output() for worker in workers], [b"%d\n" % token for token in range(8)])
+
+    def test_descriptor_exhaustion_fails_the_spawn_only(self):
+        with LauncherHost() as host:
+            resource.prlimit(host.process.pid, resource.RLIMIT_NOFILE, (8, 4096))
+            host.request_spawn(1, [sys.executable])
+            event = host.read()
+            self.assertEqual((event.operation, event.token), (protocol.LAUNCHER_SPAWN_FAILED, 1))
+            self.assertNotEqual(event.number, 0)
+            resource.prlimit(host.process.pid, resource.RLIMIT_NOFILE, (1024, 4096))
+            worker = host.python(2, "print('well')")
+            self.assertEqual(worker.read_output(), b"well\n")
+
+    def test_launcher_keeps_no_descriptor_of_a_worker(self):
+        with LauncherHost() as host:
+            before = len(os.listdir(f"/proc/{host.process.pid}/fd"))
+            for token in range(20):
+                host.python(token, "")
+                host.read()
+            self.assertEqual(len(os.listdir(f"/proc/{host.process.pid}/fd")), before)
+
+
+class EndTests(unittest.TestCase):
+    def test_signal_group_reaches_the_worker_and_ignores_unknown_tokens(self):
+        with LauncherHost() as host:
+            worker = host.python(5, FOREVER)
+            worker.read_line()
+            host.signal_group(99, signal.SIGKILL)
+            host.signal_group(5, signal.SIGTERM)
+            event = host.read()
+            self.assertEqual((event.token, event.exit), (5, (2, signal.SIGTERM)))
+            host.signal_group(5, signal.SIGTERM)
+            self.assertEqual(host.python(6, "print('next')").read_output(), b"next\n")
+
+    def test_group_of_a_dead_worker_is_killed(self):
+        with LauncherHost() as host:
+            worker = host.python(1, "import os, select\nif os.fork() == 0:\n    os.write(1, b'%d\\n' % os.getpid())\n"
+                                    "    select.select([], [], [])\nos.read(3, 1)")
+            child = int(worker.read_line())
+            os.write(worker.data_in, b"x")
+            self.assertEqual(host.read().exit, (1, 0))
+            wait_for_end(child)
+
+    def test_signals_of_a_terminal_do_not_end_the_launcher(self):
+        with LauncherHost() as host:
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                host.process.send_signal(number)
+            self.assertEqual(host.python(1, "print('here')").read_output(), b"here\n")
+
+    def test_end_of_the_host_ends_every_descendant(self):
+        with LauncherHost() as host:
+            daemon = int(host.python(1, DAEMON).read_line())
+            self.assertEqual(host.read().operation, protocol.LAUNCHER_EXITED)
+            worker = host.python(2, FOREVER)
+            worker.read_line()
+            host.socket.close()
+            self.assertEqual(host.process.wait(BOUND), 0)
+            for pid in (daemon, worker.pid):
+                with self.assertRaises(ProcessLookupError):
+                    os.kill(pid, 0)
+
+    def test_end_of_the_launcher_ends_its_workers(self):
+        with LauncherHost() as host:
+            workers = [host.python(token, FOREVER) for token in range(3)]
+            for worker in workers:
+                worker.read_line()
+            host.kill()
+            for worker in workers:
+                wait_for_end(worker.pid)
+
+    def test_orphans_are_reaped_without_a_report(self):
+        with LauncherHost() as host:
+            worker = host.python(1, "import os\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n"
+                                    "        os.write(1, b'%d\\n' % os.getpid())\n        os.read(3, 1)\n    os._exit(0)\nos.wait()")
+            orphan = int(worker.read_line())
+            self.assertEqual(host.read().token, 1)
+            os.write(worker.data_in, b"x")
+            wait_for_end(orphan)
+            self.assertEqual(host.python(2, "print('next')").read_output(), b"next\n")
+            self.assertEqual(host.read().token, 2)
+            self.assertFalse(os.path.exists(f"/proc/{orphan}"), "a zombie was left")
+
+    def test_garbage_ends_the_launcher_and_its_workers(self):
+        for message in (b"\xff" * 64, MESSAGE.pack(5, 200, 1), MESSAGE.pack(0, 1, 1)):
+            with self.subTest(message), LauncherHost() as host:
+                worker = host.python(1, FOREVER)
+                worker.read_line()
+                host.socket.sendall(message)
+                self.assertEqual(host.process.wait(BOUND), 0)
+                self.assertIn(b"snakepit launcher", host.process.stderr.read())
+                wait_for_end(worker.pid)
+
+
+class WorkerThroughLauncherTests(unittest.TestCase):
+    def test_worker_says_hello(self):
+        from tests.host import PACKAGE_PARENT, read_frame
+        with LauncherHost() as host:
+            worker = host.spawn(1, [sys.executable, "-c", f"import sys;sys.path.insert(0,{PACKAGE_PARENT!r});"
+                                                          "from snakepit import _worker;_worker.main()"])
+            hello = read_frame(worker.data_out)
+            self.assertEqual((hello.kind, hello.value["pid"]), (protocol.HELLO, worker.pid))

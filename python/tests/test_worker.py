@@ -1,0 +1,422 @@
+import os
+import select
+import signal
+import unittest
+
+from snakepit import _protocol as protocol
+from snakepit._frames import HEADER
+from tests.host import BOUND, WorkerHost
+
+BASIC = '''
+import snakepit
+
+def add(a, b):
+    """Adds."""
+    return a + b
+
+def echo(value=None):
+    return value
+
+def fail(text):
+    raise ValueError(text)
+'''
+
+
+class HandshakeTests(unittest.TestCase):
+    def test_hello_and_ready_tell_what_the_worker_is(self):
+        with WorkerHost(BASIC) as host:
+            self.assertEqual(host.hello.kind, protocol.HELLO)
+            hello = host.hello.value
+            self.assertEqual((hello["protocol"], hello["codecs"]), ([1, 1], ["json"]))
+            self.assertEqual((hello["runtime"], hello["pid"]), ("CPython", host.process.pid))
+            self.assertEqual(host.ready.kind, protocol.READY)
+            self.assertEqual([tool["name"] for tool in host.ready.value["tools"]], ["add", "echo", "fail"])
+            self.assertEqual(set(host.ready.value["timings"]), {"boot_ms", "import_ms", "setup_ms"})
+
+    def failed(self, text, **init):
+        with WorkerHost(text, **init) as host:
+            self.assertEqual(host.ready.kind, protocol.FAILED, host.ready.body)
+            self.assertIsNone(host.read(allow_end=True))
+            self.assertEqual(host.process.wait(BOUND), protocol.EXIT_BOOT_FAILED)
+            return host.ready.value
+
+    def test_failed_tells_the_stage_and_the_error(self):
+        failure = self.failed("import does_not_exist")
+        self.assertEqual((failure["stage"], failure["error"]["type"]), ("adapter", "ModuleNotFoundError"))
+        self.assertEqual([frame["code"] for frame in failure["error"]["frames"]], ["import does_not_exist"])
+        failure = self.failed("def setup():\n    raise RuntimeError('no model')\ndef tool(): pass")
+        self.assertEqual((failure["stage"], failure["error"]["message"]), ("setup", "no model"))
+        failure = self.failed("def broken(:\n")
+        self.assertEqual((failure["stage"], failure["error"]["type"]), ("adapter", "SyntaxError"))
+        failure = self.failed("import sys; sys.exit(3)")
+        self.assertEqual((failure["stage"], failure["error"]["type"], failure["error"]["message"]), ("adapter", "SystemExit", "3"))
+        failure = self.failed("", adapter="/nowhere/adapter.py")
+        self.assertEqual(failure["error"]["type"], "FileNotFoundError")
+
+    def test_failed_on_a_protocol_or_codec_it_does_not_speak(self):
+        failure = self.failed(BASIC, protocol=9)
+        self.assertEqual(failure["stage"], "protocol")
+        self.assertIn("9", failure["error"]["message"])
+        self.assertEqual(self.failed(BASIC, codec="xml")["stage"], "protocol")
+
+    def test_adapter_without_tools_is_refused_with_advice(self):
+        failure = self.failed("from os.path import join\n_x = 1\n")
+        self.assertEqual(failure["error"]["type"], "AdapterError")
+        self.assertIn("no tools", failure["error"]["message"])
+
+    def test_ping_is_answered_while_the_adapter_loads(self):
+        with WorkerHost("import os\nopen(os.path.dirname(__file__) + '/gate').read()\n" + BASIC, handshake=False) as host:
+            gate = os.path.join(host.folder.name, "gate")
+            os.mkfifo(gate)
+            host.read()
+            host.send_init()
+            host.send_control(protocol.PING, call=5)
+            pong = host.read_control()
+            self.assertEqual((pong.kind, pong.call), (protocol.PONG, 5))
+            open(gate, "w").close()
+            self.assertEqual(host.read().kind, protocol.READY)
+
+    def test_package_works_from_a_zip(self):
+        import pathlib
+        import tempfile
+        import zipfile
+        from tests.host import PACKAGE_PARENT
+        with tempfile.TemporaryDirectory() as folder:
+            archive = os.path.join(folder, "snakepit.zip")
+            with zipfile.ZipFile(archive, "w") as file:
+                for source in pathlib.Path(PACKAGE_PARENT, "snakepit").glob("*.py"):
+                    file.write(source, f"snakepit/{source.name}")
+            with WorkerHost(BASIC, package=archive) as host:
+                self.assertEqual(host.result("add", [1, 2]), 3)
+                error = host.error("fail", ["x"])
+                self.assertEqual([frame["function"] for frame in error["frames"]], ["fail"])
+
+    def test_worker_started_by_hand_says_so(self):
+        import subprocess
+        import sys
+        from tests.host import PACKAGE_PARENT
+        ended = subprocess.run([sys.executable, "-c", "from snakepit import _worker; _worker.main()"], cwd=PACKAGE_PARENT,
+                               capture_output=True, stdin=subprocess.DEVNULL, timeout=BOUND)
+        self.assertEqual(ended.returncode, protocol.EXIT_CHANNEL_LOST)
+        self.assertIn(b"started by its host", ended.stderr)
+
+
+class CallTests(unittest.TestCase):
+    def test_call_by_name_position_and_without_arguments(self):
+        with WorkerHost(BASIC) as host:
+            self.assertEqual(host.result("add", {"a": 1, "b": 2}), 3)
+            self.assertEqual(host.result("add", ["x", "y"]), "xy")
+            self.assertIsNone(host.result("echo"))
+            self.assertEqual(host.shutdown(), 0)
+
+    def test_reply_carries_the_run_time(self):
+        with WorkerHost("import time\ndef nap():\n    time.sleep(0.02)\n") as host:
+            self.assertGreaterEqual(host.call("nap").run_ns, 20_000_000)
+
+    def test_calls_written_together_are_all_answered_in_order(self):
+        with WorkerHost(BASIC) as host:
+            host.write(b"".join(host.call_frame("echo", [i]) for i in range(50)))
+            self.assertEqual([host.read().value for _ in range(50)], list(range(50)))
+
+    def test_large_argument_and_result_survive(self):
+        with WorkerHost(BASIC) as host:
+            text = "x" * 10_000_000
+            self.assertEqual(host.result("echo", [text]), text)
+
+    def test_header_longer_than_known_is_accepted(self):
+        with WorkerHost(BASIC) as host:
+            self.assertEqual(host.result("add", [1, 2], extra_header=bytes(16)), 3)
+
+    def test_unknown_tool_names_the_near_ones(self):
+        with WorkerHost(BASIC) as host:
+            error = host.error("ad")
+            self.assertEqual((error["type"], error["module"], error["bases"][:2]), ("ToolNotFound", "snakepit", ["LookupError", "Exception"]))
+            self.assertIn("did you mean 'add'", error["message"])
+            self.assertIn("echo", error["message"])
+
+    def test_arguments_that_do_not_bind_are_pythons_own_error(self):
+        with WorkerHost(BASIC) as host:
+            error = host.error("add", {"a": 1})
+            self.assertEqual((error["type"], error["frames"]), ("TypeError", []))
+            self.assertIn("'b'", error["message"])
+            self.assertEqual(host.error("add", [1, 2, 3])["type"], "TypeError")
+
+    def test_body_that_does_not_decode_is_an_error_of_that_call(self):
+        with WorkerHost(BASIC) as host:
+            for body in (b"", b"nonsense", b"{}", b"[]", b"[1]", b'["add",1]', b'["add",[],[]]', b"\xff"):
+                with self.subTest(body):
+                    self.assertEqual(host.call("", body=body).kind, protocol.ERROR)
+            self.assertEqual(host.result("add", [1, 2]), 3)
+
+    def test_result_above_the_limit_is_an_error_that_names_the_setting(self):
+        with WorkerHost("def big(n):\n    return 'x' * n\n", max_message=5000) as host:
+            self.assertEqual(host.result("big", [4998]), "x" * 4998)
+            error = host.error("big", [4999])
+            self.assertEqual(error["type"], "MessageTooLarge")
+            self.assertIn("Call.MaxMessage", error["message"])
+            self.assertIn("5001", error["message"])
+
+    def test_error_above_the_limit_is_shortened(self):
+        with WorkerHost("def fail():\n    raise ValueError('x' * 100000)\n", max_message=1000) as host:
+            error = host.error("fail")
+            self.assertEqual(error["type"], "ValueError")
+            self.assertIn("xxx", error["message"])
+
+    def test_async_tools_share_one_loop(self):
+        with WorkerHost('''
+            import asyncio
+            async def loop_id():
+                await asyncio.sleep(0)
+                return id(asyncio.get_running_loop())
+            async def fail():
+                raise KeyError("k")
+            ''') as host:
+            first = host.result("loop_id")
+            self.assertEqual(host.error("fail")["type"], "KeyError")
+            self.assertEqual(host.result("loop_id"), first)
+            self.assertEqual(host.shutdown(), 0)
+
+
+class HostileToolTests(unittest.TestCase):
+    def test_base_exceptions_are_replies_and_the_worker_lives_on(self):
+        with WorkerHost('''
+            import sys, snakepit
+            def leave(): sys.exit(5)
+            def interrupt(): raise KeyboardInterrupt("k")
+            def cancelled(): raise snakepit.Cancelled("c")
+            def closed(): raise GeneratorExit("g")
+            def memory(): raise MemoryError("m")
+            def deep(): return deep()
+            async def leave_async(): sys.exit(6)
+            def pid():
+                import os
+                return os.getpid()
+            ''') as host:
+            for tool, kind in (("leave", "SystemExit"), ("interrupt", "KeyboardInterrupt"), ("cancelled", "Cancelled"),
+                               ("closed", "GeneratorExit"), ("memory", "MemoryError"), ("deep", "RecursionError"),
+                               ("leave_async", "SystemExit"), ("leave_async", "SystemExit")):
+                with self.subTest(tool):
+                    error = host.error(tool)
+                    self.assertEqual(error["type"], kind)
+                    self.assertLessEqual(len(error["frames"]), 200)
+            self.assertEqual(host.result("pid"), host.process.pid)
+
+    def test_forked_child_cannot_speak_as_the_worker(self):
+        with WorkerHost('''
+            import os, sys
+            def fork():
+                pid = os.fork()
+                if pid == 0:
+                    return "the child speaks"
+                return ["parent", os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])]
+            def fork_and_fail():
+                pid = os.fork()
+                if pid == 0:
+                    raise ValueError("in the child")
+                return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+            def fork_and_exit():
+                pid = os.fork()
+                if pid == 0:
+                    sys.exit(9)
+                return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+            ''') as host:
+            self.assertEqual(host.result("fork"), ["parent", 0])
+            self.assertEqual(host.result("fork_and_fail"), 1)
+            self.assertEqual(host.result("fork_and_exit"), 9)
+            self.assertIn(b"in the child", host.output_until(b"in the child"))
+
+    def test_multiprocessing_pools_work_and_hold_no_channel(self):
+        with WorkerHost('''
+            import multiprocessing
+            def square(x): return x * x
+            def squares(method):
+                with multiprocessing.get_context(method).Pool(2) as pool:
+                    return pool.map(square, range(5))
+            def linger():
+                process = multiprocessing.get_context("fork").Process(target=__import__("time").sleep, args=(1000,), daemon=True)
+                process.start()
+                return process.pid
+            ''') as host:
+            self.assertEqual(host.result("squares", ["fork"]), [0, 1, 4, 9, 16])
+            self.assertEqual(host.result("squares", ["spawn"]), [0, 1, 4, 9, 16])
+            child = host.result("linger")
+            os.kill(host.process.pid, signal.SIGKILL)
+            self.assertIsNone(host.read(allow_end=True))  # the end is seen though the child lives
+            os.kill(child, 0)
+
+    def test_tool_that_wrecks_its_process_gets_its_reply_out(self):
+        with WorkerHost('''
+            import os, signal, sys
+            def wreck():
+                os.closerange(0, 21)
+                os.chdir("/")
+                sys.stdout = sys.stderr = sys.stdin = None
+                signal.signal(signal.SIGINT, signal.SIG_DFL)
+                sys.path[:] = []
+                return "done"
+            def fail():
+                raise ValueError("still told")
+            ''') as host:
+            self.assertEqual(host.result("wreck"), "done")
+            self.assertEqual(host.error("fail")["message"], "still told")
+            self.assertEqual(host.result("wreck"), "done")
+            self.assertEqual(host.shutdown(), 0)
+
+    def test_fifty_megabytes_printed_arrive(self):
+        with WorkerHost("def shout():\n    print('x' * 50_000_000)\n    return 'quiet'\n") as host:
+            host.write(host.call_frame("shout"))
+            size = 0
+            while size < 50_000_001:
+                self.assertTrue(select.select([host.output], [], [], BOUND)[0])
+                size += len(os.read(host.output, 1 << 20))
+            self.assertEqual(host.read().value, "quiet")
+
+    def test_sigint_does_not_reach_tools(self):
+        with WorkerHost("import os, signal\ndef hit():\n    os.kill(os.getpid(), signal.SIGINT)\n    return 'alive'\n") as host:
+            self.assertEqual(host.result("hit"), "alive")
+
+    def test_handlers_that_a_tool_leaves_behind_do_no_harm(self):
+        with WorkerHost('''
+            import os, signal
+            seen = []
+            def arm(): signal.signal(signal.SIGUSR1, lambda number, frame: print("handled"))
+            ''' + BASIC.replace("\n", "\n            ")) as host:
+            host.result("arm")
+            os.kill(host.process.pid, signal.SIGUSR1)
+            host.output_until(b"handled\n")
+            self.assertEqual(host.result("add", [2, 3]), 5)
+
+    def test_output_is_utf8_whatever_the_text(self):
+        with WorkerHost("def say():\n    print('h\\u00e9 \\ud800')\n") as host:
+            host.result("say")
+            self.assertEqual(host.output_until(b"\n"), "hé \\ud800\n".encode())
+
+
+class EndTests(unittest.TestCase):
+    def test_shutdown_runs_teardown_and_exits_through_the_interpreter(self):
+        with WorkerHost('''
+            import atexit
+            atexit.register(print, "atexit ran")
+            def teardown(): print("teardown ran")
+            def tool(): pass
+            ''') as host:
+            self.assertEqual(host.shutdown(), 0)
+            self.assertEqual(host.output_until_end(), b"teardown ran\natexit ran\n")
+
+    def test_end_without_shutdown_skips_teardown(self):
+        with WorkerHost("def teardown(): print('teardown ran')\ndef tool(): pass\n") as host:
+            host.control.close()
+            host.close_data_in()
+            self.assertEqual(host.process.wait(BOUND), protocol.EXIT_CHANNEL_LOST)
+            self.assertEqual(host.output_until_end(), b"")
+
+    def test_control_end_alone_ends_the_worker_while_a_tool_runs(self):
+        with WorkerHost("import time\ndef forever():\n    print('in')\n    time.sleep(1000)\n") as host:
+            host.write(host.call_frame("forever"))
+            host.output_until(b"in\n")
+            host.control.close()
+            self.assertEqual(host.process.wait(BOUND), protocol.EXIT_CHANNEL_LOST)
+
+    def test_reply_that_nobody_reads_ends_the_worker(self):
+        with WorkerHost(BASIC) as host:
+            replacement = os.open(os.devnull, os.O_RDONLY)
+            os.dup2(replacement, host.data_out)  # closes the read end
+            os.close(replacement)
+            host.write(host.call_frame("add", [1, 2]))
+            self.assertEqual(host.process.wait(BOUND), protocol.EXIT_CHANNEL_LOST)
+
+    def test_garbage_ends_the_worker_with_a_line_that_says_why(self):
+        for name, data in {
+            "text": b"GET / HTTP/1.1\r\nHost: example.org\r\n\r\n",
+            "a frame that is no call": HEADER.pack(24, protocol.PING, 0, 0, 0, 1, 24, 0),
+            "a call with a short header": HEADER.pack(24, protocol.CALL, 0, 0, 1, 1, 24, 0),
+            "a call above the limit": HEADER.pack(0xFFFFFF00, protocol.CALL, 0, 0, 1, 1, 32, 0),
+        }.items():
+            with self.subTest(name), WorkerHost(BASIC) as host:
+                host.write(data)
+                self.assertEqual(host.process.wait(BOUND), protocol.EXIT_PROTOCOL_ERROR)
+                self.assertIn(b"protocol error", host.output_until_end())
+
+    def test_sequence_number_out_of_order_ends_the_worker(self):
+        with WorkerHost(BASIC) as host:
+            host.seq = 4
+            host.write(host.call_frame("add", [1, 2]))
+            self.assertEqual(host.process.wait(BOUND), protocol.EXIT_PROTOCOL_ERROR)
+
+    def test_garbage_on_control_ends_the_worker(self):
+        with WorkerHost(BASIC) as host:
+            host.control.sendall(b"x" * 100)
+            self.assertEqual(host.process.wait(BOUND), protocol.EXIT_PROTOCOL_ERROR)
+
+
+class ContextTests(unittest.TestCase):
+    def test_context_tells_about_the_call(self):
+        with WorkerHost('''
+            from snakepit import ctx
+            def tell(): return [ctx.worker, ctx.pool, ctx.call_id, ctx.attempt, ctx.deadline, ctx.cancelled]
+            ''') as host:
+            self.assertEqual(host.result("tell", attempt=2), ["text/3#17", "text", 1001, 2, None, False])
+            deadline = host.result("tell", remaining_ms=60_000)[4]
+            self.assertTrue(0 < deadline <= 60)
+
+    def test_cancel_of_the_running_call_is_seen(self):
+        with WorkerHost('''
+            from snakepit import ctx
+            def wait():
+                print("in")
+                while True:
+                    ctx.check_cancelled()
+            def cancelled(): return ctx.cancelled
+            ''') as host:
+            host.write(host.call_frame("wait"))
+            host.output_until(b"in\n")
+            host.send_control(protocol.CANCEL, call=1001, seq=1)
+            self.assertEqual(host.read().value["type"], "Cancelled")
+            host.send_control(protocol.CANCEL, call=1001, seq=1)
+            self.assertFalse(host.result("cancelled"))
+
+    def test_cancel_ahead_of_its_call_keeps_it_from_running(self):
+        with WorkerHost(BASIC) as host:
+            host.send_control(protocol.CANCEL, call=1002, seq=2)
+            host.send_control(protocol.PING, call=1)
+            host.read_control()
+            self.assertEqual(host.result("add", [1, 2]), 3)
+            self.assertEqual(host.error("add", [1, 2])["type"], "Cancelled")
+            self.assertEqual(host.result("add", [1, 2]), 3)
+
+    def test_log_records_carry_level_text_and_call(self):
+        with WorkerHost('''
+            from snakepit import ctx
+            def log():
+                ctx.log.debug("plain %s")
+                ctx.log.warning("%s of %d", "two", 2)
+                ctx.log.error("wrong %d", "x")
+                ctx.log.critical("lone \\ud800")
+            ''') as host:
+            host.result("log")
+            records = [host.read_control() for _ in range(4)]
+            self.assertEqual({record.kind for record in records}, {protocol.LOG})
+            self.assertEqual([record.value for record in records], [
+                {"level": "debug", "message": "plain %s", "call": 1001},
+                {"level": "warning", "message": "two of 2", "call": 1001},
+                {"level": "error", "message": "wrong %d ('x',)", "call": 1001},
+                {"level": "critical", "message": "lone \\ud800", "call": 1001},
+            ])
+
+    def test_log_flood_is_dropped_and_counted_and_blocks_nothing(self):
+        with WorkerHost('''
+            from snakepit import ctx
+            def flood():
+                for number in range(2000):
+                    ctx.log.info("%d %s", number, "x" * 4000)
+            def last(): ctx.log.info("last")
+            ''') as host:
+            host.result("flood")
+            host.send_control(protocol.PING, call=9)
+            received = 0
+            while (record := host.read_control()).kind == protocol.LOG:
+                received += 1
+            self.assertEqual((record.kind, record.call), (protocol.PONG, 9))
+            self.assertLess(received, 2000)
+            host.result("last")
+            self.assertEqual(host.read_control().value["message"], f"last ({2000 - received} earlier records were dropped)")

@@ -1,0 +1,27 @@
+using Snakepit.Pools.Kernel;
+using Snakepit.Transport;
+using Snakepit.Workers;
+
+namespace Snakepit.Testing;
+
+/// <summary>The host's side of a fake worker.</summary>
+internal sealed class FakeChannel(FakeWorker worker) : IWorkerChannel
+{
+    public int ProcessId => worker.ProcessId;
+
+    public void PostCall(CallKey call, Memory<byte> frame, int attempt, TimeSpan? remaining)
+    {
+        byte[] body = frame[Protocol.ExtendedHeaderSize..].ToArray();
+        worker.Receive(() => worker.Begin(call, body, attempt, remaining));
+    }
+
+    public void PostCancel(CallKey call) => worker.Receive(() => worker.Cancel(call));
+
+    public void PostShutdown() => worker.Receive(worker.Shutdown);
+
+    public void Flush() => worker.TakeTurn();
+
+    public void Terminate() => worker.Terminate();
+
+    public void Kill() => worker.Kill();
+}

@@ -1,0 +1,229 @@
+using System.Diagnostics.CodeAnalysis;
+using Snakepit.Pools.Kernel;
+using Snakepit.Processes;
+using Snakepit.Transport;
+using Snakepit.Workers;
+
+namespace Snakepit.Testing;
+
+/// <summary>One worker without a process, and what a test can do to it. Safe for any number of threads.</summary>
+public sealed class FakeWorker
+{
+    private const int SigKill = 9;
+    private const int SigTerm = 15;
+    private readonly FakeWorkers _fleet;
+    private readonly WorkerLaunch _launch;
+    private readonly IWorkerEvents _events;
+    private readonly FakeChannel _channel;
+    private readonly Lock _gate = new();
+    private readonly Queue<Action> _doings = new(); // what it does, or is done to it
+    private readonly Queue<Action> _inbox = new();  // what the host has sent and it has not read
+    private readonly List<ToolRequest> _running = [];
+    private readonly TaskCompletionSource _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _acting;
+    private bool _hung;
+    private bool _unkillable;
+    private bool _gone;
+
+    internal FakeWorker(FakeWorkers fleet, WorkerLaunch launch, IWorkerEvents events, int processId)
+    {
+        _fleet = fleet;
+        _launch = launch;
+        _events = events;
+        ProcessId = processId;
+        _channel = new FakeChannel(this);
+    }
+
+    /// <summary>Who it is.</summary>
+    public WorkerId Id => _launch.Id;
+
+    /// <summary>The process id it pretends to have.</summary>
+    public int ProcessId { get; }
+
+    /// <summary>Completes when its end has been told to the pool.</summary>
+    public Task Exited => _exited.Task;
+
+    /// <summary>The calls it has begun and not answered.</summary>
+    public IReadOnlyList<ToolRequest> Running
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _running];
+            }
+        }
+    }
+
+    /// <summary>Its process is killed by a signal, 11 (SIGSEGV) unless said otherwise.</summary>
+    public void Crash(int signal = 11) => Do(() => End(new ChildExit(null, signal)));
+
+    /// <summary>Its process exits by itself.</summary>
+    [SuppressMessage("Naming", "CA1716", Justification = "What the process does.")]
+    public void Exit(int code) => Do(() => End(new ChildExit(code, null)));
+
+    /// <summary>From now on it reads nothing it is sent, cancellations and the order to end included. Calls it runs may still answer.</summary>
+    /// <param name="unkillable">Not even SIGKILL ends it; only <see cref="Crash"/> and <see cref="Exit"/> do.</param>
+    public void Hang(bool unkillable = false)
+    {
+        lock (_gate)
+        {
+            _hung = true;
+            _unkillable = unkillable;
+        }
+    }
+
+    /// <summary>Prints a line, as <c>print()</c> does.</summary>
+    public void WriteLine(string line) => Do(() => _events.OnOutput(line));
+
+    /// <summary>Logs, as Python's <c>logging</c> does.</summary>
+    /// <param name="level">debug, info, warning, error or critical.</param>
+    /// <param name="message">The message.</param>
+    public void Log(string level, string message) => Do(() => _events.OnLog(level, message));
+
+    internal void BreakProtocol(string problem) => Do(() =>
+    {
+        _events.OnProtocolError(problem);
+        End(new ChildExit(null, SigKill));
+    });
+
+    internal void Start()
+    {
+        Do(() => _events.OnLaunched(_channel));
+        _ = BootAsync();
+    }
+
+    /// <summary>What the host has sent: done when read, which a hung worker does not.</summary>
+    internal void Receive(Action read)
+    {
+        lock (_gate)
+        {
+            _inbox.Enqueue(read);
+        }
+    }
+
+    internal void Begin(CallKey call, byte[] body, int attempt, TimeSpan? remaining)
+    {
+        var request = new ToolRequest(this, call, body, attempt, remaining, _launch.Blueprint.Codec);
+        lock (_gate)
+        {
+            _running.Add(request);
+        }
+        if (_fleet.Find(request.Tool) is { } tool)
+        {
+            tool.Begin(request);
+        }
+        else
+        {
+            request.Throw(new FakeToolException("ToolNotFound", $"pool '{Id.Pool}' has no tool '{request.Tool}'")
+            {
+                Module = "snakepit",
+                Bases = ["LookupError", "Exception", "BaseException"],
+            });
+        }
+    }
+
+    internal void Answer(ToolRequest request, ReplyKind kind, ReplyBody body) => Do(() =>
+    {
+        bool waited;
+        lock (_gate)
+        {
+            waited = _running.Remove(request);
+        }
+        if (waited)
+        {
+            _events.OnReply(request.Call, kind, body);
+        }
+    });
+
+    internal void Cancel(CallKey call) => Running.FirstOrDefault(request => request.Call == call)?.Cancel();
+
+    internal void Shutdown() => End(new ChildExit(0, null));
+
+    internal void Terminate()
+    {
+        if (!_hung)
+        {
+            Crash(SigTerm);
+        }
+    }
+
+    internal void Kill()
+    {
+        if (!_unkillable)
+        {
+            Crash(SigKill);
+        }
+    }
+
+    internal void Do(Action doing)
+    {
+        lock (_gate)
+        {
+            _doings.Enqueue(doing);
+        }
+        TakeTurn();
+    }
+
+    /// <summary>Acts, unless another thread does so already: what a worker tells comes one after another, as from one process.</summary>
+    internal void TakeTurn()
+    {
+        lock (_gate)
+        {
+            if (_acting)
+            {
+                return;
+            }
+            _acting = true;
+        }
+        Turns.Take(this);
+    }
+
+    internal void Act()
+    {
+        while (TryTake(out Action? next))
+        {
+            next();
+        }
+    }
+
+    private bool TryTake([NotNullWhen(true)] out Action? next)
+    {
+        lock (_gate)
+        {
+            next = null;
+            _acting = !_gone && (_doings.TryDequeue(out next) || (!_hung && _inbox.TryDequeue(out next)));
+            return next is not null;
+        }
+    }
+
+    private async Task BootAsync()
+    {
+        try
+        {
+            await (_fleet.Boot?.Invoke(this) ?? Task.CompletedTask).ConfigureAwait(false);
+            Do(() => _events.OnReady(_fleet.Descriptors));
+        }
+        catch (Exception error)
+        {
+            ToolError reason = FakeError.Describe(error);
+            Do(() => _events.OnFailed(new WorkerFailure("adapter", $"{reason.Type}: {reason.Message}", reason)));
+            Exit(Protocol.ExitBootFailed);
+        }
+    }
+
+    private void End(ChildExit exit)
+    {
+        ToolRequest[] begun;
+        lock (_gate)
+        {
+            _gone = true;
+            begun = [.. _running];
+            _running.Clear();
+        }
+        _fleet.Forget(this);
+        _events.OnExited(exit, Array.ConvertAll(begun, static request => request.Call));
+        _exited.TrySetResult();
+        Array.ForEach(begun, static request => request.Cancel());
+    }
+}

@@ -1,0 +1,32 @@
+namespace Snakepit.Testing;
+
+/// <summary>
+/// Lets workers act one after another on a thread: what one of them sets off in another happens after its own turn, not inside it. A long chain
+/// of replies and calls would otherwise pile up on the stack.
+/// </summary>
+internal static class Turns
+{
+    [ThreadStatic]
+    private static Queue<FakeWorker>? t_waiting;
+
+    public static void Take(FakeWorker worker)
+    {
+        if (t_waiting is { } waiting)
+        {
+            waiting.Enqueue(worker);
+            return;
+        }
+        t_waiting = waiting = new Queue<FakeWorker>();
+        try
+        {
+            for (FakeWorker? next = worker; next is not null; next = waiting.TryDequeue(out FakeWorker? other) ? other : null)
+            {
+                next.Act();
+            }
+        }
+        finally
+        {
+            t_waiting = null;
+        }
+    }
+}

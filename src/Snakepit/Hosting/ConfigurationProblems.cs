@@ -1,0 +1,22 @@
+using System.Globalization;
+
+namespace Snakepit.Hosting;
+
+/// <summary>Turns what was found wrong into one exception that shows all of it.</summary>
+internal static class ConfigurationProblems
+{
+    /// <exception cref="ConfigurationException">There is a problem. One that several pools share is told once.</exception>
+    public static void ThrowIfAny(IEnumerable<string> problems)
+    {
+        string[] distinct = [.. problems.Distinct(StringComparer.Ordinal)];
+        if (distinct.Length == 0)
+        {
+            return;
+        }
+        string message = distinct.Length == 1
+            ? distinct[0]
+            : string.Create(CultureInfo.InvariantCulture, $"Snakepit's configuration has {distinct.Length} problems:{Environment.NewLine}")
+                + string.Join(Environment.NewLine, distinct.Select(static problem => $"- {problem}"));
+        throw new ConfigurationException(message, distinct);
+    }
+}

@@ -1,0 +1,11 @@
+namespace Snakepit.Hosting;
+
+/// <summary>What a host does with a runtime.</summary>
+internal interface IRuntimeLifetime
+{
+    /// <summary>Starts the pools and waits as <see cref="SnakepitOptions.StartPolicy"/> says.</summary>
+    Task StartAsync(CancellationToken cancellationToken);
+
+    /// <summary>Stops the pools; when cancelled, at once.</summary>
+    Task StopAsync(CancellationToken cancellationToken);
+}

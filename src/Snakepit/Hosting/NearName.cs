@@ -1,0 +1,57 @@
+namespace Snakepit.Hosting;
+
+/// <summary>Finds what someone meant who mistyped a name.</summary>
+internal static class NearName
+{
+    private const int MostSuggestions = 3;
+
+    /// <summary><c> Did you mean 'text'?</c> with its leading space, or nothing when no candidate is near. Case does not count.</summary>
+    public static string Suggest(string name, IEnumerable<string> candidates)
+    {
+        // A third of the letters, rounded up, may be wrong: one in three, two in four.
+        int nearest = (name.Length + 2) / 3;
+        var near = new List<string>();
+        foreach (string candidate in candidates)
+        {
+            int distance = Distance(name, candidate);
+            if (distance > nearest)
+            {
+                continue;
+            }
+            if (distance < nearest)
+            {
+                near.Clear();
+                nearest = distance;
+            }
+            near.Add(candidate);
+        }
+        return near.Count == 0 ? "" : Ask(near.Take(MostSuggestions));
+    }
+
+    /// <summary>The question that offers <paramref name="names"/>.</summary>
+    public static string Ask(IEnumerable<string> names) => $" Did you mean {string.Join(" or ", names.Select(static name => $"'{name}'"))}?";
+
+    /// <summary>The number of letters to insert, drop, change or swap with a neighbour.</summary>
+    public static int Distance(string left, string right)
+    {
+        int[,] cost = new int[left.Length + 1, right.Length + 1];
+        for (int i = 0; i <= left.Length; i++)
+        {
+            for (int j = 0; j <= right.Length; j++)
+            {
+                cost[i, j] = i == 0 || j == 0 ? i + j : Cheapest(cost, left, right, i, j);
+            }
+        }
+        return cost[left.Length, right.Length];
+    }
+
+    private static int Cheapest(int[,] cost, string left, string right, int i, int j)
+    {
+        int change = cost[i - 1, j - 1] + (Same(left[i - 1], right[j - 1]) ? 0 : 1);
+        int best = Math.Min(change, 1 + Math.Min(cost[i - 1, j], cost[i, j - 1]));
+        bool swapped = i > 1 && j > 1 && Same(left[i - 1], right[j - 2]) && Same(left[i - 2], right[j - 1]);
+        return swapped ? Math.Min(best, 1 + cost[i - 2, j - 2]) : best;
+    }
+
+    private static bool Same(char left, char right) => char.ToUpperInvariant(left) == char.ToUpperInvariant(right);
+}

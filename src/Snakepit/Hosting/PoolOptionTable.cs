@@ -1,0 +1,77 @@
+using System.Collections.Frozen;
+
+namespace Snakepit.Hosting;
+
+/// <summary>Every setting of a pool, one line each. What is not here cannot be configured.</summary>
+internal static class PoolOptionTable
+{
+    public static IReadOnlyList<PoolOption> All { get; } =
+    [
+        Text("Adapter", static o => o.Adapter, static (o, v) => o.Adapter = v),
+        Whole("Size", static o => o.Size, static (o, v) => o.Size = v),
+        Whole("MinReady", static o => o.MinReady, static (o, v) => o.MinReady = v),
+        Whole("Start.MaxConcurrent", static o => o.Start.MaxConcurrent, static (o, v) => o.Start.MaxConcurrent = v),
+        Whole("Queue.Limit", static o => o.Queue.Limit, static (o, v) => o.Queue.Limit = v),
+        Duration("Queue.Timeout", static o => o.Queue.Timeout, static (o, v) => o.Queue.Timeout = v),
+        Duration("Call.Timeout", static o => o.Call.Timeout, static (o, v) => o.Call.Timeout = v),
+        Duration("Call.CancelGrace", static o => o.Call.CancelGrace, static (o, v) => o.Call.CancelGrace = v),
+        Size("Call.MaxMessage", static o => o.Call.MaxMessage, static (o, v) => o.Call.MaxMessage = v),
+        Duration("Boot.Timeout", static o => o.Boot.Timeout, static (o, v) => o.Boot.Timeout = v),
+        WholeOrNull("Recycle.MaxRequests", static o => o.Recycle.MaxRequests, static (o, v) => o.Recycle.MaxRequests = v),
+        Duration("Recycle.DrainTimeout", static o => o.Recycle.DrainTimeout, static (o, v) => o.Recycle.DrainTimeout = v),
+        WholeOrNull("Recycle.MaxConcurrent", static o => o.Recycle.MaxConcurrent, static (o, v) => o.Recycle.MaxConcurrent = v),
+        Duration("Restart.InitialBackoff", static o => o.Restart.InitialBackoff, static (o, v) => o.Restart.InitialBackoff = v),
+        Duration("Restart.MaxBackoff", static o => o.Restart.MaxBackoff, static (o, v) => o.Restart.MaxBackoff = v),
+        Fraction("Restart.Jitter", static o => o.Restart.Jitter, static (o, v) => o.Restart.Jitter = v),
+        Duration("Stop.Timeout", static o => o.Stop.Timeout, static (o, v) => o.Stop.Timeout = v),
+        Duration("Stop.KillTimeout", static o => o.Stop.KillTimeout, static (o, v) => o.Stop.KillTimeout = v),
+        Switch("Stop.DrainQueue", static o => o.Stop.DrainQueue, static (o, v) => o.Stop.DrainQueue = v),
+        TextOrNull("Python.Executable", static o => o.Python.Executable, static (o, v) => o.Python.Executable = v),
+        TextOrNull("Python.Environment", static o => o.Python.Environment, static (o, v) => o.Python.Environment = v),
+        new ListOption("Python.PythonPath", static o => o.Python.PythonPath),
+        new MapOption("Python.Variables", static o => o.Python.Variables),
+        Choice("Values.Unserializable", static o => o.Values.Unserializable, static (o, v) => o.Values.Unserializable = v),
+        Whole("Values.ReprMaxLength", static o => o.Values.ReprMaxLength, static (o, v) => o.Values.ReprMaxLength = v),
+    ];
+
+    private static readonly FrozenDictionary<string, PoolOption> s_byKey = All
+        .ToFrozenDictionary(static option => option.Key, StringComparer.OrdinalIgnoreCase);
+
+    private static readonly FrozenSet<string> s_groups = All
+        .Where(static option => option.Key.Contains(':'))
+        .Select(static option => option.Key[..option.Key.IndexOf(':')])
+        .ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The option of that configuration key, in any case.</summary>
+    public static PoolOption? Find(string key) => s_byKey.GetValueOrDefault(key);
+
+    /// <summary>Whether options stand below that key.</summary>
+    public static bool IsGroup(string key) => s_groups.Contains(key);
+
+    private static ScalarOption<string> Text(string path, Func<PoolOptions, string> get, Action<PoolOptions, string> set) =>
+        new(path, OptionText.Text, get, set);
+
+    private static ScalarOption<string?> TextOrNull(string path, Func<PoolOptions, string?> get, Action<PoolOptions, string?> set) =>
+        new(path, OptionText.TextOrNull, get, set);
+
+    private static ScalarOption<int> Whole(string path, Func<PoolOptions, int> get, Action<PoolOptions, int> set) =>
+        new(path, OptionText.WholeNumber, get, set);
+
+    private static ScalarOption<int?> WholeOrNull(string path, Func<PoolOptions, int?> get, Action<PoolOptions, int?> set) =>
+        new(path, OptionText.WholeNumberOrNull, get, set);
+
+    private static ScalarOption<double> Fraction(string path, Func<PoolOptions, double> get, Action<PoolOptions, double> set) =>
+        new(path, OptionText.Fraction, get, set);
+
+    private static ScalarOption<bool> Switch(string path, Func<PoolOptions, bool> get, Action<PoolOptions, bool> set) =>
+        new(path, OptionText.Switch, get, set);
+
+    private static ScalarOption<TimeSpan> Duration(string path, Func<PoolOptions, TimeSpan> get, Action<PoolOptions, TimeSpan> set) =>
+        new(path, OptionText.Duration, get, set);
+
+    private static ScalarOption<MemorySize> Size(string path, Func<PoolOptions, MemorySize> get, Action<PoolOptions, MemorySize> set) =>
+        new(path, OptionText.Size, get, set);
+
+    private static ScalarOption<T> Choice<T>(string path, Func<PoolOptions, T> get, Action<PoolOptions, T> set)
+        where T : struct, Enum => new(path, OptionText.Choice, get, set);
+}

@@ -1,0 +1,37 @@
+using Microsoft.Extensions.Configuration;
+using Snakepit.Hosting.Rules;
+
+namespace Snakepit.Hosting;
+
+/// <summary>A pool as code adds it: a section of its own and a delegate, each optional.</summary>
+internal sealed record PoolRegistration(string Name, IConfigurationSection? Section, Action<PoolOptions>? Configure)
+{
+    /// <exception cref="ConfigurationException">The name is not one, or among <paramref name="taken"/>.</exception>
+    public void ThrowIfInvalid(IReadOnlyCollection<string> taken)
+    {
+        ArgumentNullException.ThrowIfNull(Name);
+        if (!PoolNameRule.IsValid(Name))
+        {
+            throw new ConfigurationException(PoolNameRule.Problem(Name));
+        }
+        if (taken.Contains(Name, StringComparer.OrdinalIgnoreCase))
+        {
+            throw new ConfigurationException(
+                $"Pool '{Name}' is added twice; names are compared without case. Add each pool once, with all its settings, or rename one.");
+        }
+    }
+
+    /// <summary>Lays the section, then the delegate over <paramref name="options"/>.</summary>
+    public void Apply(PoolOptions options, ICollection<string> problems)
+    {
+        if (Section is not null)
+        {
+            if (!Section.Exists())
+            {
+                problems.Add($"Pool '{Name}': there is no configuration section {Section.Path}. Add the section, or correct the path given to AddPool.");
+            }
+            PoolOptionsBinder.Bind(Section, options, problems);
+        }
+        Configure?.Invoke(options);
+    }
+}

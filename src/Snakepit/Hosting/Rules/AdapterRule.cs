@@ -1,0 +1,15 @@
+namespace Snakepit.Hosting.Rules;
+
+/// <summary>A pool without an adapter has no tools.</summary>
+internal sealed class AdapterRule : IPoolOptionsRule
+{
+    public void Check(string pool, PoolOptions options, ICollection<string> problems)
+    {
+        if (string.IsNullOrWhiteSpace(options.Adapter))
+        {
+            problems.Add(
+                $"Pool '{pool}': Adapter is empty; a pool needs the Python code to run. "
+                + "Set Adapter to a file ('adapters/text.py'), a module ('acme.text') or one with its class ('acme.text:Tools').");
+        }
+    }
+}

@@ -1,0 +1,28 @@
+using System.Buffers;
+using System.Globalization;
+
+namespace Snakepit.Hosting.Rules;
+
+/// <summary>Names stand in metrics, logs, file names and <c>pool/slot#generation</c>, so they are kept plain.</summary>
+internal sealed class PoolNameRule : IPoolOptionsRule
+{
+    private const int MaxLength = 64;
+
+    private static readonly SearchValues<char> s_allowed = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-");
+
+    public static bool IsValid(string name) =>
+        name.Length is >= 1 and <= MaxLength && char.IsAsciiLetterOrDigit(name[0]) && !name.AsSpan().ContainsAnyExcept(s_allowed);
+
+    public static string Problem(string name) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"Pool '{name}': the name must have 1 to {MaxLength} letters, digits, '_', '.' or '-' and begin with a letter or digit. "
+        + $"Rename the pool, such as 'text'.");
+
+    public void Check(string pool, PoolOptions options, ICollection<string> problems)
+    {
+        if (!IsValid(pool))
+        {
+            problems.Add(Problem(pool));
+        }
+    }
+}

@@ -1,0 +1,22 @@
+using Microsoft.Extensions.Hosting;
+
+namespace Snakepit.Hosting;
+
+/// <summary>Starts the pools before the application's own services and stops them after the last of those: a web server that finishes its requests, or a
+/// background service that finishes its item, still has its pools. An <see cref="ISnakepit"/> that a test put in place of the runtime is left alone.</summary>
+internal sealed class SnakepitHostedService(ISnakepit snakepit) : IHostedLifecycleService
+{
+    private readonly IRuntimeLifetime? _runtime = snakepit as IRuntimeLifetime;
+
+    public Task StartingAsync(CancellationToken cancellationToken) => _runtime?.StartAsync(cancellationToken) ?? Task.CompletedTask;
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => _runtime?.StopAsync(cancellationToken) ?? Task.CompletedTask;
+}

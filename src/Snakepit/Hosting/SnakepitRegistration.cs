@@ -1,0 +1,52 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Snakepit.Hosting;
+
+/// <summary>What an application has said with AddSnakepit and AddPool. Only noted here and carried out when the container makes the runtime, because
+/// configuration may still gain sources until the host is built.</summary>
+internal sealed class SnakepitRegistration(IServiceCollection services) : ISnakepitBuilder
+{
+    private readonly List<Action<SnakepitBuilder>> _steps = [];
+    private readonly HashSet<string> _pools = new(StringComparer.OrdinalIgnoreCase);
+
+    public IServiceCollection Services { get; } = services;
+
+    public static SnakepitRegistration? Find(IServiceCollection services) => (SnakepitRegistration?)services
+        .FirstOrDefault(static service => service.ServiceType == typeof(SnakepitRegistration))?.ImplementationInstance;
+
+    public void Configure(IConfigurationSection? section, Action<SnakepitOptions>? configure)
+    {
+        if (section is not null)
+        {
+            _steps.Add(builder => builder.UseConfiguration(section));
+        }
+        if (configure is not null)
+        {
+            _steps.Add(builder => configure(builder.Options));
+        }
+    }
+
+    public void Configure(Action<SnakepitBuilder> configure) => _steps.Add(configure);
+
+    /// <exception cref="ConfigurationException">The name is not one, or taken: told here, where the stack shows the line to mend.</exception>
+    public void AddPool(PoolRegistration pool)
+    {
+        pool.ThrowIfInvalid(_pools);
+        _pools.Add(pool.Name);
+        _steps.Add(builder => builder.AddPool(pool));
+    }
+
+    public SnakepitBuilder CreateBuilder(IServiceProvider provider)
+    {
+        var builder = new SnakepitBuilder { Options = { StartPolicy = StartPolicy.Background } };
+        builder.LoggerFactory = provider.GetService<ILoggerFactory>() ?? builder.LoggerFactory;
+        builder.TimeProvider = provider.GetService<TimeProvider>() ?? builder.TimeProvider;
+        foreach (Action<SnakepitBuilder> step in _steps)
+        {
+            step(builder);
+        }
+        return builder;
+    }
+}

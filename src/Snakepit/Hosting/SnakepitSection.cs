@@ -1,0 +1,45 @@
+using Microsoft.Extensions.Configuration;
+
+namespace Snakepit.Hosting;
+
+/// <summary>A configuration section of the whole runtime: <c>StartPolicy</c>, <c>Defaults</c> and <c>Pools</c>.</summary>
+internal sealed class SnakepitSection(IConfigurationSection section)
+{
+    private static readonly string[] s_keys = [nameof(SnakepitOptions.StartPolicy), "Defaults", "Pools"];
+
+    private readonly IConfigurationSection _pools = section.GetSection("Pools");
+
+    /// <summary>What every pool begins with.</summary>
+    public IConfigurationSection Defaults { get; } = section.GetSection("Defaults");
+
+    public IEnumerable<string> PoolNames => _pools.GetChildren().Select(static pool => pool.Key);
+
+    /// <summary>The section of one pool; empty when it has none here.</summary>
+    public IConfigurationSection Pool(string name) => _pools.GetSection(name);
+
+    /// <summary>Sets what the runtime itself is told here, and reports what is neither that nor a pool's.</summary>
+    public void Bind(SnakepitOptions options, ICollection<string> problems)
+    {
+        foreach (IConfigurationSection child in section.GetChildren())
+        {
+            if (!s_keys.Contains(child.Key, StringComparer.OrdinalIgnoreCase))
+            {
+                string near = NearName.Suggest(child.Key, s_keys);
+                problems.Add($"{child.Path} is not a setting.{(near.Length > 0 ? near : $" There are {string.Join(", ", s_keys)}.")}");
+            }
+        }
+        if (section[nameof(SnakepitOptions.StartPolicy)] is { } text)
+        {
+            if (OptionText.Choice(text, out StartPolicy policy) is { } problem)
+            {
+                problems.Add($"{section.Path}:{nameof(SnakepitOptions.StartPolicy)} is '{text}'; {problem}");
+                return;
+            }
+            options.StartPolicy = policy;
+        }
+        if (!string.IsNullOrEmpty(_pools.Value))
+        {
+            problems.Add($"{_pools.Path} is '{_pools.Value}'; it takes pools by name, each with its settings below it.");
+        }
+    }
+}

@@ -1,0 +1,95 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Snakepit;
+using Snakepit.Hosting;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Puts Snakepit into a host application: <see cref="ISnakepit"/> and, by its name as key, every <see cref="IWorkerPool"/>.</summary>
+public static class SnakepitServiceCollectionExtensions
+{
+    /// <summary>Adds a runtime that starts and stops with the host. Pools come from <see cref="AddPool(ISnakepitBuilder, string, Action{PoolOptions})"/>.
+    /// Called again, it goes on with the same runtime.</summary>
+    /// <param name="services">The application's services.</param>
+    public static ISnakepitBuilder AddSnakepit(this IServiceCollection services) => services.Register(null, null);
+
+    /// <inheritdoc cref="AddSnakepit(IServiceCollection)"/>
+    /// <param name="services">The application's services.</param>
+    /// <param name="configure">Settings of the runtime; <see cref="SnakepitOptions.StartPolicy"/> is <see cref="StartPolicy.Background"/> unless set.</param>
+    public static ISnakepitBuilder AddSnakepit(this IServiceCollection services, Action<SnakepitOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        return services.Register(null, configure);
+    }
+
+    /// <summary>Adds a runtime that starts and stops with the host, with <c>StartPolicy</c>, <c>Defaults</c> and <c>Pools</c> from configuration.
+    /// Called again, it goes on with the same runtime: later sections are laid over earlier ones.</summary>
+    /// <param name="services">The application's services.</param>
+    /// <param name="configuration">The section, such as <c>builder.Configuration.GetSection("Snakepit")</c>; read when the host is built, never again.</param>
+    /// <param name="configure">Settings of the runtime, over those of the section.</param>
+    public static ISnakepitBuilder AddSnakepit(
+        this IServiceCollection services, IConfigurationSection configuration, Action<SnakepitOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        return services.Register(configuration, configure);
+    }
+
+    /// <summary>Adds a pool, or settings in code over those that configuration has for it under <c>Pools</c>.</summary>
+    /// <param name="builder">What AddSnakepit returned.</param>
+    /// <param name="name">The pool's name, and the key of its <see cref="IWorkerPool"/>.</param>
+    /// <param name="configure">Its settings, over those of configuration.</param>
+    /// <exception cref="ConfigurationException">The name is not allowed, or a pool of that name was added before.</exception>
+    public static ISnakepitBuilder AddPool(this ISnakepitBuilder builder, string name, Action<PoolOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        return builder.Register(new PoolRegistration(name, null, configure));
+    }
+
+    /// <summary>Adds a pool with a configuration section of its own, which must exist.</summary>
+    /// <param name="builder">What AddSnakepit returned.</param>
+    /// <param name="name">The pool's name, and the key of its <see cref="IWorkerPool"/>.</param>
+    /// <param name="section">Its settings, over those under <c>Defaults</c> and <c>Pools</c>.</param>
+    /// <param name="configure">Its settings in code, over all others.</param>
+    /// <exception cref="ConfigurationException">The name is not allowed, or a pool of that name was added before.</exception>
+    public static ISnakepitBuilder AddPool(
+        this ISnakepitBuilder builder, string name, IConfigurationSection section, Action<PoolOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(section);
+        return builder.Register(new PoolRegistration(name, section, configure));
+    }
+
+    private static ISnakepitBuilder Register(this ISnakepitBuilder builder, PoolRegistration pool)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        SnakepitRegistration registration = SnakepitRegistration.Find(builder.Services)
+            ?? throw new InvalidOperationException("These services have no Snakepit yet: call AddSnakepit first.");
+        registration.AddPool(pool);
+        return builder;
+    }
+
+    private static SnakepitRegistration Register(this IServiceCollection services, IConfigurationSection? section, Action<SnakepitOptions>? configure)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        SnakepitRegistration registration = SnakepitRegistration.Find(services) ?? services.RegisterServices();
+        registration.Configure(section, configure);
+        return registration;
+    }
+
+    private static SnakepitRegistration RegisterServices(this IServiceCollection services)
+    {
+        var registration = new SnakepitRegistration(services);
+        services.AddSingleton(registration);
+        // The only registration the container makes the runtime from, so that it disposes it once; pools are not disposable.
+        services.TryAddSingleton<ISnakepit>(static provider =>
+            provider.GetRequiredService<SnakepitRegistration>().CreateBuilder(provider).CreateRuntime());
+        // Any key: a name that is no pool reaches GetPool, whose message lists the near ones.
+        services.AddKeyedSingleton<IWorkerPool>(KeyedService.AnyKey, static (provider, key) =>
+            provider.GetRequiredService<ISnakepit>().GetPool(PoolName(key)));
+        services.AddHostedService<SnakepitHostedService>();
+        return registration;
+    }
+
+    private static string PoolName(object? key) => key as string
+        ?? throw new ConfigurationException(
+            $"A pool's key is its name, a string; '{key}' is of {key?.GetType().Name ?? "no type"}. Write [FromKeyedServices(\"text\")].");
+}

@@ -1,0 +1,144 @@
+using Microsoft.Extensions.Logging;
+using Snakepit.Pools.Kernel;
+using Snakepit.Telemetry;
+
+namespace Snakepit.Pools;
+
+/// <summary>Tells what happened in a pool, after the fact: to watchers, to the log, to the meter. Decides nothing.</summary>
+internal sealed class PoolReporter(string pool, TimeProvider time, ILogger logger, SnakepitMetrics metrics, LifecycleBroadcaster everyone) : IDisposable
+{
+    private readonly LifecycleBroadcaster _watchers = new();
+    private PoolMetrics? _metrics;
+
+    public IAsyncEnumerable<LifecycleEvent> Watch(CancellationToken cancellationToken) => _watchers.WatchAsync(cancellationToken);
+
+    /// <summary>Begins to report gauges.</summary>
+    public void Attach(Func<PoolGauges> gauges) => _metrics = metrics.AddPool(pool, gauges);
+
+    public void Dispose()
+    {
+        _metrics?.Dispose();
+        _watchers.Complete();
+    }
+
+    public void Rejected(Outcome why)
+    {
+        _metrics?.CallRejected();
+        _metrics?.CallEnded(ToCounted(why, default), TimeSpan.Zero);
+    }
+
+    public void Ended(ToolCall call, in CallEnd end)
+    {
+        if (end.Outcome is Outcome.QueueTimeout or Outcome.DeadlineInQueue)
+        {
+            _metrics?.CallRejected();
+        }
+        _metrics?.CallEnded(ToCounted(end.Outcome, end.Kind), time.GetElapsedTime(call.SubmittedAt));
+    }
+
+    public void LeftQueue(ToolCall call) => _metrics?.CallLeftQueue(time.GetElapsedTime(call.SubmittedAt));
+
+    public void Started(int ready, int size, TimeSpan took) => logger.PoolStarted(pool, ready, size, took);
+
+    public void Stopped(TimeSpan took) => logger.PoolStopped(pool, took);
+
+    public void Started(PoolWorker worker)
+    {
+        logger.WorkerLaunched(worker.Id, worker.Pid);
+        Publish(worker, static (worker, at) => new WorkerStarted(worker.Id, worker.Pid, at));
+    }
+
+    public void Ready(PoolWorker worker, TimeSpan took)
+    {
+        logger.WorkerReady(worker.Id, worker.Pid, took);
+        _metrics?.WorkerReady(took);
+        Publish((worker, took), static (x, at) => new WorkerReady(x.worker.Id, x.worker.Pid, x.took, at));
+    }
+
+    public void Draining(PoolWorker worker, RecycleReason reason, int running)
+    {
+        logger.WorkerDraining(worker.Id, worker.Pid, reason, running);
+        Publish((worker, reason, running), static (x, at) => new WorkerDraining(x.worker.Id, x.worker.Pid, x.reason, x.running, at));
+    }
+
+    public void Recycled(PoolWorker worker, RecycleReason reason, DeathReport? death, WorkerId replacement, TimeSpan overlap, int failedCalls)
+    {
+        TimeSpan uptime = death?.Uptime ?? TimeSpan.Zero;
+        long requests = death?.Requests ?? 0;
+        logger.WorkerRecycled(worker.Id, worker.Pid, reason, uptime, requests, failedCalls);
+        _metrics?.WorkerRecycled(reason);
+        _metrics?.WorkerEnded(uptime, requests);
+        Publish(
+            (worker, reason, uptime, requests, replacement, overlap, failedCalls),
+            static (x, at) => new WorkerRecycled(x.worker.Id, x.worker.Pid, x.reason, x.uptime, x.requests, x.replacement, x.overlap, x.failedCalls, at));
+    }
+
+    public void Crashed(DeathReport death)
+    {
+        logger.WorkerCrashed(death.Worker, death.Pid, death.Cause, death.Uptime, death.Requests, death.Running, string.Join('\n', death.LastOutput));
+        _metrics?.WorkerCrashed();
+        _metrics?.WorkerEnded(death.Uptime, death.Requests);
+        Publish(death, static (death, at) => new WorkerCrashed(death, at));
+    }
+
+    public void StartFailed(PoolWorker worker, AdapterLoadException failure, TimeSpan retryIn)
+    {
+        logger.WorkerStartFailed(failure, worker.Id, retryIn);
+        _metrics?.WorkerStartFailed();
+        Publish((worker, failure, retryIn), static (x, at) => new StartFailed(x.worker.Id, x.failure, x.retryIn, at));
+    }
+
+    public void Killed(PoolWorker worker, string why) => logger.WorkerKilled(worker.Id, worker.Pid, why);
+
+    public void Unkillable(PoolWorker worker, TimeSpan waited) => logger.WorkerUnkillable(worker.Id, worker.Pid, waited);
+
+    public void ProtocolError(PoolWorker worker, string problem) => logger.ProtocolError(worker.Id, worker.Pid, problem);
+
+    public void WorkerOutput(PoolWorker worker, string line) => logger.PythonOutput(worker.Id, line);
+
+    public void WorkerLog(PoolWorker worker, string level, string text) => logger.PythonLog(
+        level switch
+        {
+            "debug" => LogLevel.Debug,
+            "warning" => LogLevel.Warning,
+            "error" => LogLevel.Error,
+            "critical" => LogLevel.Critical,
+            _ => LogLevel.Information,
+        },
+        worker.Id,
+        text);
+
+    public void Saturated(int queueLength, int limit)
+    {
+        logger.PoolSaturated(pool, queueLength, limit);
+        _metrics?.PoolSaturated();
+        Publish((pool, queueLength, limit), static (x, at) => new PoolSaturated(x.pool, x.queueLength, x.limit, at));
+    }
+
+    public void StateChanged(PoolState from, PoolState to)
+    {
+        logger.PoolStateChanged(pool, from, to);
+        Publish((pool, from, to), static (x, at) => new PoolStateChanged(x.pool, x.from, x.to, at));
+    }
+
+    private void Publish<T>(T what, Func<T, DateTimeOffset, LifecycleEvent> create)
+    {
+        if (_watchers.HasWatchers || everyone.HasWatchers)
+        {
+            LifecycleEvent happened = create(what, time.GetUtcNow());
+            _watchers.Publish(happened);
+            everyone.Publish(happened);
+        }
+    }
+
+    private static CallOutcome ToCounted(Outcome outcome, ReplyKind kind) => outcome switch
+    {
+        Outcome.Replied => kind == ReplyKind.Result ? CallOutcome.Ok : CallOutcome.ToolError,
+        Outcome.QueueFull or Outcome.QueueTimeout => CallOutcome.Rejected,
+        Outcome.DeadlineInQueue or Outcome.DeadlineRunning => CallOutcome.TimedOut,
+        Outcome.Cancelled => CallOutcome.Cancelled,
+        Outcome.WorkerLostMayHaveRun or Outcome.WorkerLostNotStarted => CallOutcome.WorkerLost,
+        Outcome.PoolFailing => CallOutcome.Failing,
+        _ => CallOutcome.Stopped,
+    };
+}

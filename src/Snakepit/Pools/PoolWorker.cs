@@ -1,0 +1,96 @@
+using Snakepit.Pools.Kernel;
+using Snakepit.Processes;
+using Snakepit.Transport;
+using Snakepit.Workers;
+
+namespace Snakepit.Pools;
+
+/// <summary>One worker as the pool's shell knows it: its channel, and the facts that its reports need.</summary>
+internal sealed class PoolWorker(WorkerPool pool, WorkerKey key, long launchedAt, DateTimeOffset startedAt) : IWorkerEvents
+{
+    private const int KeptLines = 50;
+    private readonly Queue<string> _lastOutput = new(KeptLines);
+    private int _killed;
+
+    public WorkerKey Key { get; } = key;
+
+    public WorkerId Id { get; } = new(pool.Name, key.Slot, key.Generation);
+
+    public long LaunchedAt { get; } = launchedAt;
+
+    public DateTimeOffset StartedAt { get; } = startedAt;
+
+    public long ReadyAt { get; set; }
+
+    public int Pid => Channel?.ProcessId ?? _pid;
+
+    private int _pid;
+
+    public IWorkerChannel? Channel { get; private set; }
+
+    public WorkerFailure? Failure { get; private set; }
+
+    /// <summary>Why the pool killed it, for its death report.</summary>
+    public string? KilledBecause { get; set; }
+
+    public DeathReport? Death { get; set; }
+
+    /// <summary>SIGKILL, also when the process is only about to exist.</summary>
+    public void Kill()
+    {
+        Volatile.Write(ref _killed, 1);
+        Channel?.Kill();
+    }
+
+    public IReadOnlyList<string> LastOutput()
+    {
+        lock (_lastOutput)
+        {
+            return [.. _lastOutput];
+        }
+    }
+
+    void IWorkerEvents.OnLaunched(IWorkerChannel channel)
+    {
+        _pid = channel.ProcessId;
+        Channel = channel;
+        if (Volatile.Read(ref _killed) != 0)
+        {
+            channel.Kill();
+        }
+        pool.OnLaunched(this);
+    }
+
+    void IWorkerEvents.OnReady(IReadOnlyList<ToolDescriptor> tools) => pool.OnReady(this, tools);
+
+    void IWorkerEvents.OnFailed(WorkerFailure failure)
+    {
+        Failure ??= failure;
+        pool.OnFailed(this);
+    }
+
+    void IWorkerEvents.OnReply(CallKey call, ReplyKind kind, ReplyBody body) => pool.OnReply(this, call, kind, body);
+
+    void IWorkerEvents.OnLog(string level, string message) => pool.OnWorkerLog(this, level, message);
+
+    void IWorkerEvents.OnOutput(string line)
+    {
+        lock (_lastOutput)
+        {
+            if (_lastOutput.Count == KeptLines)
+            {
+                _lastOutput.Dequeue();
+            }
+            _lastOutput.Enqueue(line);
+        }
+        pool.OnWorkerOutput(this, line);
+    }
+
+    void IWorkerEvents.OnProtocolError(string problem)
+    {
+        KilledBecause ??= $"it broke the protocol ({problem})";
+        pool.OnProtocolError(this, problem);
+    }
+
+    void IWorkerEvents.OnExited(ChildExit exit, ReadOnlySpan<CallKey> begun) => pool.OnExited(this, exit, begun);
+}

@@ -1,0 +1,179 @@
+using Snakepit.Pools.Kernel;
+
+namespace Snakepit.Pools;
+
+/// <content>What is told to others after the fact: events, readiness, the state of the pool.</content>
+internal sealed partial class WorkerPool
+{
+    private readonly List<(int Workers, TaskCompletionSource Done)> _readyWaiters = [];
+    private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private AdapterLoadException? _lastStartFailure;
+    private long _startedAt;
+    private long _stoppingAt;
+    private bool _startReported;
+
+    public IAsyncEnumerable<LifecycleEvent> WatchAsync(CancellationToken cancellationToken) => _reporter.Watch(cancellationToken);
+
+    public async Task WaitUntilReadyAsync(int? workers, CancellationToken cancellationToken)
+    {
+        int wanted = workers ?? _options.MinReady;
+        ArgumentOutOfRangeException.ThrowIfNegative(wanted, nameof(workers));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(wanted, _options.Size, nameof(workers));
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_gate)
+        {
+            _readyWaiters.Add((wanted, done));
+            ServeReadyWaiters_NeedsLock();
+        }
+        using (cancellationToken.UnsafeRegister(static (state, token) => ((TaskCompletionSource)state!).TrySetCanceled(token), done))
+        {
+            await done.Task.ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Stops admission, lets running calls finish within Stop.Timeout, ends the workers. Completes when every process is gone or known to be unkillable.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            _stoppingAt = _stoppingAt == 0 ? _time.GetTimestamp() : _stoppingAt;
+        }
+        Command(new PoolCommand(CommandKind.Shutdown));
+        await _stopped.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        _timer.Dispose();
+        _reporter.Dispose();
+    }
+
+    private void NoteReports_NeedsLock(StepBatch batch)
+    {
+        bool changed = false;
+        int index = 0;
+        foreach (ref readonly Effect effect in batch.Effects.Actions)
+        {
+            if (effect.Kind == EffectKind.Complete)
+            {
+                continue;
+            }
+            PoolWorker? worker = batch.Workers[index++];
+            changed |= effect.Kind is EffectKind.ReportPoolState or EffectKind.ReportReady or EffectKind.ReportExited;
+            switch (effect.Kind)
+            {
+                case EffectKind.ReportStartFailed when worker is not null:
+                    _lastStartFailure = StartFailure(worker, effect.Reason);
+                    break;
+                case EffectKind.ReportReady:
+                    _lastStartFailure = null;
+                    break;
+                case EffectKind.Kill when worker is not null:
+                    worker.KilledBecause ??= KillText(effect.Reason);
+                    break;
+                case EffectKind.ReportUnkillable when worker is not null:
+                    _workers[effect.Worker.Slot].Remove(worker);
+                    break;
+            }
+        }
+        if (changed)
+        {
+            ServeReadyWaiters_NeedsLock();
+        }
+    }
+
+    private void Report(in Effect effect, PoolWorker? worker)
+    {
+        switch (effect.Kind)
+        {
+            case EffectKind.ReportReady when worker is not null:
+                _reporter.Ready(worker, Units(effect.Argument));
+                break;
+            case EffectKind.ReportDraining when worker is not null:
+                _reporter.Draining(worker, ToPublic(effect.Reason), (int)effect.Argument);
+                break;
+            case EffectKind.ReportRecycled when worker is not null:
+                OnRecycled(effect, worker);
+                break;
+            case EffectKind.ReportKeptOld:
+            case EffectKind.ReportAlreadyReplaced:
+                OnRecycleEnded(effect);
+                break;
+            case EffectKind.ReportExited when worker is { Death: { } death }:
+                if (effect.Reason != Reason.Shutdown)
+                {
+                    _reporter.Crashed(death);
+                }
+                break;
+            case EffectKind.ReportStartFailed when worker is not null:
+                _reporter.StartFailed(worker, StartFailure(worker, effect.Reason), Units(effect.Argument));
+                break;
+            case EffectKind.ReportUnkillable when worker is not null:
+                _reporter.Unkillable(worker, _options.Stop.KillTimeout);
+                break;
+            case EffectKind.ReportSaturated:
+                _reporter.Saturated((int)effect.Argument, _options.Queue.Limit);
+                break;
+            case EffectKind.ReportPoolState:
+                OnStateChanged((PoolState)(effect.Argument >> 8), (PoolState)(effect.Argument & 0xFF));
+                break;
+            case EffectKind.ReportStopped:
+                EndRecycles();
+                _reporter.Stopped(Elapsed(_stoppingAt, _time.GetTimestamp()));
+                _stopped.TrySetResult();
+                break;
+        }
+    }
+
+    private void OnStateChanged(PoolState from, PoolState to)
+    {
+        _reporter.StateChanged(from, to);
+        int ready;
+        lock (_gate)
+        {
+            if (to != PoolState.Ready || _startReported)
+            {
+                return;
+            }
+            _startReported = true;
+            ready = _kernel.ServingCount;
+        }
+        _reporter.Started(ready, _options.Size, Elapsed(_startedAt, _time.GetTimestamp()));
+    }
+
+    private void ServeReadyWaiters_NeedsLock()
+    {
+        if (_readyWaiters.Count == 0)
+        {
+            return;
+        }
+        int serving = _kernel.ServingCount;
+        PoolState state = _kernel.State;
+        for (int i = _readyWaiters.Count - 1; i >= 0; i--)
+        {
+            (int workers, TaskCompletionSource done) = _readyWaiters[i];
+            bool ended = state is PoolState.Stopping or PoolState.Stopped ? done.TrySetException(Stopped())
+                : state == PoolState.Failing ? done.TrySetException(CopyStartFailure())
+                : serving >= workers && done.TrySetResult();
+            if (ended || done.Task.IsCompleted)
+            {
+                _readyWaiters.RemoveAt(i);
+            }
+        }
+    }
+
+    private string? KillText(Reason reason) => reason switch
+    {
+        Reason.BootTimeout => $"it was not ready within Boot.Timeout ({Text(_options.Boot.Timeout)})",
+        Reason.CancelGrace => $"it went on with a cancelled or timed out call beyond Call.CancelGrace ({Text(_options.Call.CancelGrace)})",
+        Reason.DrainTimeout => $"its last calls did not end within Recycle.DrainTimeout ({Text(_options.Recycle.DrainTimeout)})",
+        Reason.StopTimeout => $"it did not end within Stop.KillTimeout ({Text(_options.Stop.KillTimeout)}) after it was told to",
+        Reason.Shutdown => "the pool is stopping",
+        _ => null,
+    };
+
+    private TimeSpan Units(long units) => TimeSpan.FromTicks((long)(units / _unitsPerTick));
+
+    private static RecycleReason ToPublic(Reason reason) => reason switch
+    {
+        Reason.MaxRequests => RecycleReason.MaxRequests,
+        Reason.Manual => RecycleReason.Manual,
+        _ => RecycleReason.WorkerDied,
+    };
+}

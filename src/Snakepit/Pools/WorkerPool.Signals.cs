@@ -1,0 +1,109 @@
+using System.Collections.Frozen;
+using Snakepit.Pools.Kernel;
+using Snakepit.Processes;
+using Snakepit.Transport;
+
+namespace Snakepit.Pools;
+
+/// <content>What workers tell, as kernel steps.</content>
+internal sealed partial class WorkerPool
+{
+    internal void OnLaunched(PoolWorker worker)
+    {
+        Signal(worker, SignalKind.Launched);
+        _reporter.Started(worker);
+    }
+
+    internal void OnReady(PoolWorker worker, IReadOnlyList<ToolDescriptor> tools)
+    {
+        lock (_gate)
+        {
+            Tools = tools;
+            _idempotentTools = tools.Where(static tool => tool.Idempotent).Select(static tool => tool.Name).ToFrozenSet();
+            worker.ReadyAt = _time.GetTimestamp();
+        }
+        Signal(worker, SignalKind.Ready);
+    }
+
+    internal void OnFailed(PoolWorker worker) => Signal(worker, SignalKind.LaunchFailed);
+
+    internal void OnReply(PoolWorker worker, CallKey call, ReplyKind kind, ReplyBody body)
+    {
+        StepBatch batch = StepBatch.Rent();
+        lock (_gate)
+        {
+            long now = _time.GetTimestamp();
+            _kernel.Replied(now, worker.Key, call, batch.Effects);
+            _trace.Add(now, TraceKind.Reply, worker.Key, call, (int)kind);
+            AfterStep_NeedsLock(batch);
+        }
+        Perform(batch, body, kind);
+    }
+
+    internal void OnExited(PoolWorker worker, ChildExit exit, ReadOnlySpan<CallKey> begun)
+    {
+        StepBatch batch = StepBatch.Rent();
+        lock (_gate)
+        {
+            long now = _time.GetTimestamp();
+            worker.Death = batch.Death = CreateDeathReport(worker, exit, begun.Length, now);
+            _kernel.Exited(now, worker.Key, begun, batch.Effects);
+            _trace.Add(now, TraceKind.Exit, worker.Key);
+            AfterStep_NeedsLock(batch);
+            _workers[worker.Key.Slot].Remove(worker);
+        }
+        Perform(batch);
+    }
+
+    internal void OnWorkerLog(PoolWorker worker, string level, string message) => _reporter.WorkerLog(worker, level, message);
+
+    internal void OnWorkerOutput(PoolWorker worker, string line) => _reporter.WorkerOutput(worker, line);
+
+    internal void OnProtocolError(PoolWorker worker, string problem) => _reporter.ProtocolError(worker, problem);
+
+    private void Signal(PoolWorker worker, SignalKind kind)
+    {
+        StepBatch batch = StepBatch.Rent();
+        lock (_gate)
+        {
+            long now = _time.GetTimestamp();
+            _kernel.Apply(now, new WorkerSignal(kind, worker.Key), batch.Effects);
+            _trace.Add(now, TraceKind.Signal, worker.Key, default, (int)kind);
+            AfterStep_NeedsLock(batch);
+        }
+        Perform(batch);
+    }
+
+    private void Command(in PoolCommand command)
+    {
+        StepBatch batch = StepBatch.Rent();
+        lock (_gate)
+        {
+            Command_NeedsLock(command, batch);
+        }
+        Perform(batch);
+    }
+
+    private void Command_NeedsLock(in PoolCommand command, StepBatch batch)
+    {
+        long now = _time.GetTimestamp();
+        _kernel.Apply(now, command, batch.Effects);
+        _trace.Add(now, TraceKind.Command, new WorkerKey(command.Slot, 0), default, (int)command.Kind);
+        AfterStep_NeedsLock(batch);
+    }
+
+    private DeathReport CreateDeathReport(PoolWorker worker, ChildExit exit, int running, long now) => new()
+    {
+        Worker = worker.Id,
+        Pid = worker.Pid,
+        Cause = worker.KilledBecause is { } reason ? $"{exit}: {reason}" : exit.ToString(),
+        ExitCode = exit.ExitCode,
+        Signal = exit.Signal,
+        Uptime = Elapsed(worker.LaunchedAt, now),
+        Requests = _kernel.RequestsOf(worker.Key),
+        Running = running,
+        LastOutput = worker.LastOutput(),
+    };
+
+    private TimeSpan Elapsed(long from, long to) => from == 0 ? TimeSpan.Zero : TimeSpan.FromTicks((long)((to - from) / _unitsPerTick));
+}

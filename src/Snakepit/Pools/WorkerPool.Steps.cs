@@ -1,0 +1,183 @@
+using System.Runtime.InteropServices;
+using Snakepit.Pools.Kernel;
+using Snakepit.Transport;
+using Snakepit.Workers;
+
+namespace Snakepit.Pools;
+
+/// <content>The pattern of every step: kernel and outboxes under the lock, everything else after it.</content>
+internal sealed partial class WorkerPool
+{
+    private readonly KernelTrace _trace = new();
+
+    /// <summary>The pool's last kernel steps, oldest first.</summary>
+    internal IReadOnlyList<TraceStep> DumpTrace()
+    {
+        lock (_gate)
+        {
+            return _trace.ToList();
+        }
+    }
+
+    private void OnTimer()
+    {
+        StepBatch batch = StepBatch.Rent();
+        lock (_gate)
+        {
+            _armedAt = long.MaxValue;
+            long now = _time.GetTimestamp();
+            _kernel.Tick(now, batch.Effects);
+            _trace.Add(now, TraceKind.Tick);
+            AfterStep_NeedsLock(batch);
+        }
+        Perform(batch);
+    }
+
+    /// <summary>Turns the step's keys into objects while they are valid, hands commands to outboxes in order, and arms the timer.</summary>
+    private void AfterStep_NeedsLock(StepBatch batch)
+    {
+        foreach (ref readonly Effect effect in batch.Effects.Commands)
+        {
+            if (FindWorker(effect.Worker) is { Channel: { } channel } worker)
+            {
+                Post_NeedsLock(channel, effect, batch);
+                batch.Touched.Add(worker);
+            }
+        }
+        foreach (ref readonly Effect effect in batch.Effects.Actions)
+        {
+            if (effect.Kind == EffectKind.Complete)
+            {
+                batch.Ended.Add(_calls[effect.Call.Index]!);
+                _calls[effect.Call.Index] = null;
+            }
+            else
+            {
+                batch.Workers.Add(effect.Kind == EffectKind.Launch ? AddWorker_NeedsLock(effect.Worker) : FindWorker(effect.Worker));
+            }
+        }
+        if (batch.Workers.Count > 0)
+        {
+            NoteReports_NeedsLock(batch);
+        }
+        long wake = _kernel.NextWake;
+        if (wake < _armedAt)
+        {
+            _armedAt = wake;
+            double ticks = (wake - _time.GetTimestamp()) / _unitsPerTick;
+            _timer.Change(TimeSpan.FromTicks((long)Math.Clamp(Math.Ceiling(ticks), 0, TimeSpan.TicksPerDay)), Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private void Post_NeedsLock(IWorkerChannel channel, in Effect effect, StepBatch batch)
+    {
+        switch (effect.Kind)
+        {
+            case EffectKind.Send when _calls[effect.Call.Index] is { } call:
+                TimeSpan? remaining = call.Deadline == long.MaxValue ? null : TimeSpan.FromTicks((long)((call.Deadline - _time.GetTimestamp()) / _unitsPerTick));
+                channel.PostCall(call.Key, call.Frame, (int)effect.Argument, remaining);
+                if (call.Queued)
+                {
+                    call.Queued = false;
+                    batch.Dequeued.Add(call);
+                }
+                break;
+            case EffectKind.Cancel:
+                channel.PostCancel(effect.Call);
+                break;
+            case EffectKind.Stop:
+                channel.PostShutdown();
+                break;
+        }
+    }
+
+    private void Perform(StepBatch batch, ReplyBody reply = default, ReplyKind kind = default)
+    {
+        foreach (PoolWorker worker in CollectionsMarshal.AsSpan(batch.Touched))
+        {
+            worker.Channel!.Flush();
+        }
+        foreach (ToolCall call in CollectionsMarshal.AsSpan(batch.Dequeued))
+        {
+            _reporter.LeftQueue(call);
+        }
+        int ended = 0;
+        int acted = 0;
+        bool delivered = false;
+        foreach (ref readonly Effect effect in batch.Effects.Actions)
+        {
+            if (effect.Kind != EffectKind.Complete)
+            {
+                Act(effect, batch.Workers[acted++]);
+                continue;
+            }
+            ToolCall call = batch.Ended[ended++];
+            bool replied = effect.Outcome == Outcome.Replied;
+            delivered |= replied;
+            WorkerId worker = effect.Worker.IsNone ? default : new WorkerId(Name, effect.Worker.Slot, effect.Worker.Generation);
+            var end = new CallEnd(effect.Outcome, kind, worker, effect.Worker.IsNone ? null : batch.Death, (int)effect.Argument);
+            _reporter.Ended(call, end);
+            call.Complete(end, replied ? reply : default);
+        }
+        if (!delivered)
+        {
+            reply.Return();
+        }
+        batch.Return();
+        Stepped?.Invoke();
+    }
+
+    private void Act(in Effect effect, PoolWorker? worker)
+    {
+        switch (effect.Kind)
+        {
+            case EffectKind.Launch:
+                _launcher!.Launch(new WorkerLaunch(worker!.Id, _blueprint!), worker);
+                break;
+            case EffectKind.Kill:
+                if (worker is not null)
+                {
+                    Kill(worker, effect.Reason);
+                }
+                break;
+            case EffectKind.Terminate:
+                worker?.Channel?.Terminate();
+                break;
+            default:
+                Report(effect, worker);
+                break;
+        }
+    }
+
+    private void Kill(PoolWorker worker, Reason reason)
+    {
+        worker.Kill();
+        if (reason != Reason.Shutdown && KillText(reason) is { } why)
+        {
+            _reporter.Killed(worker, why);
+        }
+    }
+
+    private PoolWorker AddWorker_NeedsLock(WorkerKey key)
+    {
+        var worker = new PoolWorker(this, key, _time.GetTimestamp(), _time.GetUtcNow());
+        _workers[key.Slot].Add(worker);
+        return worker;
+    }
+
+    private PoolWorker? FindWorker(WorkerKey key)
+    {
+        if (key.IsNone)
+        {
+            return null;
+        }
+        foreach (PoolWorker worker in CollectionsMarshal.AsSpan(_workers[key.Slot]))
+        {
+            if (worker.Key == key)
+            {
+                return worker;
+            }
+        }
+        return null;
+    }
+}

@@ -1,0 +1,180 @@
+using System.Collections.Frozen;
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using Snakepit.Pools.Kernel;
+using Snakepit.Telemetry;
+using Snakepit.Transport;
+using Snakepit.Transport.Values;
+using Snakepit.Workers;
+
+namespace Snakepit.Pools;
+
+/// <summary>The shell around the kernel: turns calls and signals into kernel steps and carries out their effects. The kernel decides, this acts.</summary>
+[SuppressMessage("Design", "CA1001", Justification = "A pool belongs to its runtime and must not be disposable by a container; StopAsync ends its timer.")]
+internal sealed partial class WorkerPool : IWorkerPool
+{
+    private readonly PoolOptions _options;
+    private readonly PoolReporter _reporter;
+    private readonly TimeProvider _time;
+    private readonly JsonValueCodec _codec;
+    private readonly PoolKernel _kernel;
+    private readonly Lock _gate = new();
+    private readonly List<PoolWorker>[] _workers;
+    private readonly ITimer _timer;
+    private readonly Action<object?> _abandon;
+    private readonly double _unitsPerTick;
+    private IWorkerLauncher? _launcher;
+    private WorkerBlueprint? _blueprint;
+    private ToolCall?[] _calls = new ToolCall?[64];
+    private long _armedAt = long.MaxValue;
+    private FrozenSet<string> _idempotentTools = [];
+    private SnakepitException? _unstartable;
+
+    public WorkerPool(string name, PoolOptions options, JsonValueCodec codec, TimeProvider time, PoolReporter reporter, ulong seed)
+    {
+        Name = name;
+        _options = options;
+        _codec = codec;
+        _time = time;
+        _reporter = reporter;
+        _unitsPerTick = (double)time.TimestampFrequency / TimeSpan.TicksPerSecond;
+        _kernel = new PoolKernel(PoolPlan.FromOptions(options, time.TimestampFrequency), seed);
+        _workers = [.. Enumerable.Range(0, options.Size).Select(static _ => new List<PoolWorker>(2))];
+        _abandon = state => Abandon((ToolCall)state!);
+        _reporter.Attach(ReadGauges);
+        _timer = time.CreateTimer(static pool => ((WorkerPool)pool!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    public string Name { get; }
+
+    /// <summary>Raised after every step, outside the lock: what probes of tests wait for.</summary>
+    internal event Action? Stepped;
+
+    public IReadOnlyList<ToolDescriptor> Tools { get; private set; } = [];
+
+    public ValueTask ExecuteAsync(string tool, ToolArguments arguments, ToolCallOptions? options, CancellationToken cancellationToken)
+    {
+        ValueTask<Nothing> call = ExecuteAsync<Nothing>(tool, arguments, options, cancellationToken);
+        return call.IsCompletedSuccessfully ? default : new ValueTask(call.AsTask());
+    }
+
+    public ValueTask<T> ExecuteAsync<T>(string tool, ToolArguments arguments, ToolCallOptions? options, CancellationToken cancellationToken) =>
+        SnakepitTracing.HasListeners ? TraceAsync<T>(tool, arguments, options, cancellationToken) : RunAsync<T>(tool, arguments, options, cancellationToken);
+
+    /// <summary>Begins to start workers. Calls may have been queued before.</summary>
+    public void Start(IWorkerLauncher launcher, WorkerBlueprint blueprint)
+    {
+        StepBatch batch = StepBatch.Rent();
+        lock (_gate)
+        {
+            _startedAt = _time.GetTimestamp();
+            _launcher = launcher;
+            _blueprint = blueprint;
+            _kernel.Start(_time.GetTimestamp(), batch.Effects);
+            AfterStep_NeedsLock(batch);
+        }
+        Perform(batch);
+    }
+
+    /// <summary>The pool can't even try to start workers, for want of an interpreter or an adapter: calls are rejected with the reason.</summary>
+    public void GiveUp(SnakepitException reason)
+    {
+        lock (_gate)
+        {
+            _unstartable = reason;
+        }
+        _ = StopAsync(CancellationToken.None);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<T> RunAsync<T>(string tool, ToolArguments arguments, ToolCallOptions? options, CancellationToken cancellationToken)
+    {
+        ToolCall call = Submit(tool, arguments, options, cancellationToken);
+        await call.Completion.ConfigureAwait(false);
+        try
+        {
+            EnsureSuccess(call);
+            return typeof(T) == typeof(Nothing) ? default! : _codec.Read<T>(call.Reply);
+        }
+        finally
+        {
+            call.Release();
+        }
+    }
+
+    private ToolCall Submit(string tool, in ToolArguments arguments, ToolCallOptions? options, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(tool);
+        cancellationToken.ThrowIfCancellationRequested();
+        var body = new CallBody();
+        _codec.WriteCall(body, tool, arguments);
+        if (body.BodyLength > _options.Call.MaxMessage.Bytes)
+        {
+            throw new ArgumentException(
+                $"The arguments of '{tool}' take {body.BodyLength:N0} bytes, above Call.MaxMessage ({_options.Call.MaxMessage}) of pool '{Name}'. Send less, or raise Call.MaxMessage.",
+                nameof(arguments));
+        }
+        TimeSpan timeout = options?.Timeout ?? _options.Call.Timeout;
+        long now = _time.GetTimestamp();
+        var call = new ToolCall(tool, body, timeout, now, DeadlineAfter(now, timeout), cancellationToken);
+        Admission admission = Admit(call, new CallSpec(call.Deadline, options?.Idempotent ?? _idempotentTools.Contains(tool)));
+        if (!admission.Accepted)
+        {
+            _reporter.Rejected(admission.Rejection);
+            throw CreateException(call, new CallEnd(admission.Rejection, QueueLength: admission.QueueLength));
+        }
+        call.WatchCancellation(_abandon);
+        return call;
+    }
+
+    private long DeadlineAfter(long now, TimeSpan timeout)
+    {
+        double units = timeout.Ticks * _unitsPerTick;
+        return timeout == Timeout.InfiniteTimeSpan || units >= long.MaxValue - now ? long.MaxValue : now + (long)units;
+    }
+
+    private Admission Admit(ToolCall call, in CallSpec spec)
+    {
+        StepBatch batch = StepBatch.Rent();
+        Admission admission;
+        lock (_gate)
+        {
+            admission = _kernel.Submit(call.SubmittedAt, spec, batch.Effects);
+            _trace.Add(call.SubmittedAt, TraceKind.Submit, default, admission.Call, (int)admission.Rejection);
+            if (admission.Accepted)
+            {
+                Register_NeedsLock(call, admission.Call, queued: admission.QueueLength > 0);
+            }
+            AfterStep_NeedsLock(batch);
+        }
+        Perform(batch);
+        return admission;
+    }
+
+    private void Register_NeedsLock(ToolCall call, CallKey key, bool queued)
+    {
+        call.Key = key;
+        call.Queued = queued;
+        if (key.Index >= _calls.Length)
+        {
+            Array.Resize(ref _calls, Math.Max(_calls.Length * 2, key.Index + 1));
+        }
+        _calls[key.Index] = call;
+    }
+
+    private void Abandon(ToolCall call)
+    {
+        StepBatch batch = StepBatch.Rent();
+        lock (_gate)
+        {
+            long now = _time.GetTimestamp();
+            _kernel.Abandon(now, call.Key, AbandonReason.Cancelled, batch.Effects);
+            _trace.Add(now, TraceKind.Abandon, default, call.Key);
+            AfterStep_NeedsLock(batch);
+        }
+        Perform(batch);
+    }
+
+    /// <summary>The result type of a call whose result is dropped.</summary>
+    private readonly struct Nothing;
+}

@@ -1,0 +1,86 @@
+using Snakepit.Processes.Interop.Linux;
+
+namespace Snakepit.Processes;
+
+/// <summary>A running child, held by its pidfd: a signal can never reach another process that got the same id.</summary>
+internal sealed class ChildProcess : IWatched
+{
+    private readonly Launcher _launcher;
+    private readonly Descriptor _pidfd;
+    private readonly IChildEvents _events;
+    private readonly Lock _gate = new();
+    private long _watch;
+    private bool _gone; // the pidfd fired
+    private bool _told; // the launcher has said how, or can't any more
+    private bool _reported;
+    private ChildExit _exit;
+
+    public ChildProcess(Launcher launcher, uint token, int pid, Descriptor pidfd, IChildEvents events)
+    {
+        _launcher = launcher;
+        Token = token;
+        Pid = pid;
+        _pidfd = pidfd;
+        _events = events;
+    }
+
+    public uint Token { get; }
+
+    public int Pid { get; }
+
+    public void Watch(Watcher watcher) => _watch = watcher.Add(_pidfd, this);
+
+    public void Kill()
+    {
+        lock (_gate)
+        {
+            if (!_pidfd.IsClosed)
+            {
+                _ = Libc.PidfdSendSignal(_pidfd.Number, Libc.SigKill);
+            }
+        }
+    }
+
+    /// <summary>SIGTERM to the whole group.</summary>
+    public void Terminate() => _launcher.SignalGroup(Token, Libc.SigTerm);
+
+    void IWatched.OnReady(bool readable, bool writable)
+    {
+        lock (_gate)
+        {
+            _launcher.Watcher.Remove(_pidfd, _watch);
+            _gone = true;
+            _pidfd.Dispose();
+        }
+        _launcher.OnGone(this);
+        ReportOnce();
+    }
+
+    /// <summary>The launcher says how the process ended.</summary>
+    public void SetExit(ChildExit exit)
+    {
+        lock (_gate)
+        {
+            if (_told)
+            {
+                return;
+            }
+            _told = true;
+            _exit = exit;
+        }
+        ReportOnce();
+    }
+
+    private void ReportOnce()
+    {
+        lock (_gate)
+        {
+            if (_reported || !_gone || !_told)
+            {
+                return;
+            }
+            _reported = true;
+        }
+        _events.OnExited(_exit);
+    }
+}

@@ -1,0 +1,7 @@
+namespace Snakepit.Processes;
+
+/// <summary>Something the watcher looks at: called on the watcher's thread when its descriptor is ready. Must not block.</summary>
+internal interface IWatched
+{
+    void OnReady(bool readable, bool writable);
+}

@@ -1,0 +1,136 @@
+using System.Runtime.InteropServices;
+
+namespace Snakepit.Processes.Interop.Linux;
+
+/// <summary>An owned file descriptor with the few operations channels need.</summary>
+internal sealed unsafe class Descriptor : SafeHandle
+{
+    private const nuint Fionread = 0x541B;
+
+    public Descriptor(int descriptor)
+        : base(-1, ownsHandle: true) => SetHandle(descriptor);
+
+    public override bool IsInvalid => handle < 0;
+
+    public int Number => (int)handle;
+
+    /// <summary>A pipe; both ends close on exec. The given ends do not block.</summary>
+    public static (Descriptor Read, Descriptor Write) CreatePipe(bool nonblockingRead = false, bool nonblockingWrite = false)
+    {
+        int* ends = stackalloc int[2];
+        Check(Libc.pipe2(ends, Libc.OCloexec), "pipe2");
+        var pipe = (Read: new Descriptor(ends[0]), Write: new Descriptor(ends[1]));
+        if (nonblockingRead)
+        {
+            _ = Libc.fcntl(ends[0], Libc.FSetfl, Libc.ONonblock);
+        }
+        if (nonblockingWrite)
+        {
+            _ = Libc.fcntl(ends[1], Libc.FSetfl, Libc.ONonblock);
+        }
+        return pipe;
+    }
+
+    /// <summary>A connected pair of stream sockets that close on exec.</summary>
+    public static (Descriptor Ours, Descriptor Theirs) CreateSocketPair()
+    {
+        int* ends = stackalloc int[2];
+        Check(Libc.socketpair(Libc.AfUnix, Libc.SockStream | Libc.SockCloexec, 0, ends), "socketpair");
+        return (new Descriptor(ends[0]), new Descriptor(ends[1]));
+    }
+
+    public static void Check(int result, string call)
+    {
+        if (result < 0)
+        {
+            int error = Marshal.GetLastPInvokeError();
+            throw new IOException($"{call} failed: {Marshal.GetPInvokeErrorMessage(error)} (errno {error}).");
+        }
+    }
+
+    /// <summary>Bytes read; 0 at the end; -EAGAIN and other negated error numbers.</summary>
+    public int Read(Span<byte> buffer)
+    {
+        fixed (byte* p = buffer)
+        {
+            while (true)
+            {
+                nint count = Libc.read(Number, p, (nuint)buffer.Length);
+                if (count >= 0)
+                {
+                    return (int)count;
+                }
+                int error = Marshal.GetLastPInvokeError();
+                if (error != Libc.EIntr)
+                {
+                    return -error;
+                }
+            }
+        }
+    }
+
+    /// <summary>Bytes written, or a negated error number.</summary>
+    public int Write(ReadOnlySpan<byte> buffer)
+    {
+        fixed (byte* p = buffer)
+        {
+            while (true)
+            {
+                nint count = Libc.write(Number, p, (nuint)buffer.Length);
+                if (count >= 0)
+                {
+                    return (int)count;
+                }
+                int error = Marshal.GetLastPInvokeError();
+                if (error != Libc.EIntr)
+                {
+                    return -error;
+                }
+            }
+        }
+    }
+
+    /// <summary>Bytes received without blocking, 0 at the end, or a negated error number.</summary>
+    public int Receive(Span<byte> buffer)
+    {
+        fixed (byte* p = buffer)
+        {
+            nint count = Libc.recv(Number, p, (nuint)buffer.Length, Libc.MsgDontWait);
+            return count >= 0 ? (int)count : -Marshal.GetLastPInvokeError();
+        }
+    }
+
+    /// <summary>Bytes sent without blocking and without SIGPIPE, or a negated error number.</summary>
+    public int Send(ReadOnlySpan<byte> buffer)
+    {
+        fixed (byte* p = buffer)
+        {
+            nint count = Libc.send(Number, p, (nuint)buffer.Length, Libc.MsgNoSignal | Libc.MsgDontWait);
+            return count >= 0 ? (int)count : -Marshal.GetLastPInvokeError();
+        }
+    }
+
+    /// <summary>How many bytes wait to be read.</summary>
+    public int Available()
+    {
+        int count = 0;
+        return Libc.ioctl(Number, Fionread, &count) < 0 ? 0 : count;
+    }
+
+    /// <summary>A second descriptor of the same file, numbered <paramref name="lowest"/> or higher, that closes on exec.</summary>
+    public Descriptor Duplicate(int lowest)
+    {
+        int number = Libc.fcntl(Number, Libc.FDupfdCloexec, lowest);
+        Check(number, "fcntl");
+        return new Descriptor(number);
+    }
+
+    /// <summary>True when a write would not block.</summary>
+    public bool CanWrite()
+    {
+        var poll = new Libc.PollDescriptor { Descriptor = Number, Events = Libc.PollOut };
+        return Libc.poll(&poll, 1, 0) > 0 && (poll.Returned & Libc.PollOut) != 0;
+    }
+
+    protected override bool ReleaseHandle() => Libc.close((int)handle) == 0;
+}

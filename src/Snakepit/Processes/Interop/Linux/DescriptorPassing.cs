@@ -1,0 +1,78 @@
+using System.Runtime.InteropServices;
+
+namespace Snakepit.Processes.Interop.Linux;
+
+/// <summary>Messages with descriptors over a Unix socket (SCM_RIGHTS).</summary>
+internal static unsafe class DescriptorPassing
+{
+    private const int MaxDescriptors = 16;
+    private static readonly int s_headerSize = (sizeof(Libc.ControlHeader) + sizeof(nuint) - 1) & ~(sizeof(nuint) - 1);
+
+    /// <summary>Sends all of <paramref name="data"/>, the descriptors with its first byte. Blocks while the peer's buffer is full. False: the peer is gone.</summary>
+    public static bool Send(Descriptor socket, ReadOnlySpan<byte> data, ReadOnlySpan<int> descriptors)
+    {
+        int controlLength = s_headerSize + (descriptors.Length * sizeof(int));
+        byte* control = stackalloc byte[s_headerSize + (MaxDescriptors * sizeof(int))];
+        var header = (Libc.ControlHeader*)control;
+        header->Length = (nuint)controlLength;
+        header->Level = Libc.SolSocket;
+        header->Type = Libc.ScmRights;
+        descriptors.CopyTo(new Span<int>(control + s_headerSize, descriptors.Length));
+        bool attach = descriptors.Length > 0;
+        fixed (byte* p = data)
+        {
+            for (int sent = 0; sent < data.Length;)
+            {
+                var vector = new Libc.IoVector { Base = p + sent, Length = (nuint)(data.Length - sent) };
+                var message = new Libc.MessageHeader { Vectors = &vector, VectorCount = 1 };
+                if (attach)
+                {
+                    message.Control = control;
+                    message.ControlLength = (nuint)((controlLength + sizeof(nuint) - 1) & ~(sizeof(nuint) - 1));
+                }
+                nint count = Libc.sendmsg(socket.Number, &message, Libc.MsgNoSignal);
+                if (count < 0 && Marshal.GetLastPInvokeError() == Libc.EIntr)
+                {
+                    continue;
+                }
+                if (count < 0)
+                {
+                    return false;
+                }
+                attach = false;
+                sent += (int)count;
+            }
+        }
+        return true;
+    }
+
+    /// <summary>Receives what is there without blocking; descriptors are added to <paramref name="descriptors"/>. 0 at the end; a negated error number.</summary>
+    public static int Receive(Descriptor socket, Span<byte> buffer, Queue<Descriptor> descriptors)
+    {
+        int controlSize = s_headerSize + (MaxDescriptors * sizeof(int));
+        byte* control = stackalloc byte[controlSize];
+        fixed (byte* p = buffer)
+        {
+            var vector = new Libc.IoVector { Base = p, Length = (nuint)buffer.Length };
+            var message = new Libc.MessageHeader { Vectors = &vector, VectorCount = 1, Control = control, ControlLength = (nuint)controlSize };
+            nint count = Libc.recvmsg(socket.Number, &message, Libc.MsgCmsgCloexec | Libc.MsgDontWait);
+            if (count < 0)
+            {
+                return -Marshal.GetLastPInvokeError();
+            }
+            if (message.ControlLength >= (nuint)s_headerSize)
+            {
+                var header = (Libc.ControlHeader*)control;
+                int length = (int)header->Length - s_headerSize;
+                if (header->Level == Libc.SolSocket && header->Type == Libc.ScmRights)
+                {
+                    foreach (int number in new ReadOnlySpan<int>(control + s_headerSize, length / sizeof(int)))
+                    {
+                        descriptors.Enqueue(new Descriptor(number));
+                    }
+                }
+            }
+            return (int)count;
+        }
+    }
+}

@@ -1,0 +1,162 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Text;
+using Snakepit.Processes.Interop.Linux;
+using Snakepit.Transport;
+
+namespace Snakepit.Processes;
+
+/// <summary>One launcher process and the socket to it.</summary>
+internal sealed unsafe class LauncherProcess : IWatched, IDisposable
+{
+    private const int MessageHeaderSize = 9; // length u32, op u8, token u32
+    private const int MaxMessage = 64 * 1024;
+    private const short SpawnSetSigDefault = 0x04;
+    private const short SpawnSetSigMask = 0x08;
+    private const short SpawnSetSid = 0x80;
+    private const int EndPollMs = 5_000;
+
+    private readonly Launcher _owner;
+    private readonly Descriptor _socket;
+    private readonly Descriptor? _pidfd;
+    private readonly Queue<Descriptor> _descriptors = new();
+    private readonly byte[] _buffer = new byte[MaxMessage];
+    private int _filled;
+    private long _watch;
+    private int _disposed;
+
+    private LauncherProcess(Launcher owner, int pid, Descriptor socket)
+    {
+        _owner = owner;
+        Pid = pid;
+        _socket = socket;
+        int pidfd = Libc.PidfdOpen(pid);
+        _pidfd = pidfd >= 0 ? new Descriptor(pidfd) : null;
+    }
+
+    public int Pid { get; }
+
+    public static LauncherProcess Start(ChildCommand command, Launcher owner)
+    {
+        (Descriptor ours, Descriptor theirs) = Descriptor.CreateSocketPair();
+        using (theirs)
+        {
+            var process = new LauncherProcess(owner, Spawn(command, theirs), ours);
+            process._watch = owner.Watcher.Add(ours, process);
+            return process;
+        }
+    }
+
+    public bool Send(LauncherOp op, uint token, ReadOnlySpan<byte> payload, ReadOnlySpan<int> descriptors)
+    {
+        byte[] message = new byte[MessageHeaderSize + payload.Length];
+        BinaryPrimitives.WriteUInt32LittleEndian(message, (uint)(message.Length - sizeof(uint)));
+        message[4] = (byte)op;
+        BinaryPrimitives.WriteUInt32LittleEndian(message.AsSpan(5), token);
+        payload.CopyTo(message.AsSpan(MessageHeaderSize));
+        return DescriptorPassing.Send(_socket, message, descriptors);
+    }
+
+    void IWatched.OnReady(bool readable, bool writable)
+    {
+        int count = DescriptorPassing.Receive(_socket, _buffer.AsSpan(_filled), _descriptors);
+        if (count == -Libc.EAgain || count == -Libc.EIntr)
+        {
+            return;
+        }
+        if (count <= 0)
+        {
+            _owner.OnLost(this);
+            return;
+        }
+        _filled += count;
+        int start = 0;
+        while (_filled - start >= MessageHeaderSize)
+        {
+            int length = BinaryPrimitives.ReadInt32LittleEndian(_buffer.AsSpan(start)) + sizeof(uint);
+            if (_filled - start < length)
+            {
+                break;
+            }
+            ReadOnlySpan<byte> message = _buffer.AsSpan(start, length);
+            _owner.OnMessage((LauncherOp)message[4], BinaryPrimitives.ReadUInt32LittleEndian(message[5..]), message[MessageHeaderSize..], _descriptors);
+            start += length;
+        }
+        _buffer.AsSpan(start, _filled - start).CopyTo(_buffer);
+        _filled -= start;
+    }
+
+    /// <summary>Closes the socket, which tells the launcher to end everything, and waits for it: bounded, then killed.</summary>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+        _owner.Watcher.Remove(_socket, _watch);
+        _socket.Dispose();
+        if (_pidfd is not null)
+        {
+            var poll = new Libc.PollDescriptor { Descriptor = _pidfd.Number, Events = Libc.PollIn };
+            if (Libc.poll(&poll, 1, EndPollMs) == 0)
+            {
+                _ = Libc.PidfdSendSignal(_pidfd.Number, Libc.SigKill);
+            }
+            _pidfd.Dispose();
+        }
+        int status;
+        _ = Libc.waitpid(Pid, &status, 0);
+    }
+
+    private static int Spawn(ChildCommand command, Descriptor socket)
+    {
+        byte* actions = stackalloc byte[512];
+        byte* attributes = stackalloc byte[1024];
+        byte* signals = stackalloc byte[256];
+        _ = Libc.posix_spawn_file_actions_init(actions);
+        _ = Libc.posix_spawnattr_init(attributes);
+        _ = Libc.posix_spawnattr_setflags(attributes, SpawnSetSigDefault | SpawnSetSigMask | SpawnSetSid);
+        _ = Libc.sigemptyset(signals);
+        _ = Libc.posix_spawnattr_setsigmask(attributes, signals);
+        _ = Libc.sigfillset(signals);
+        _ = Libc.posix_spawnattr_setsigdefault(attributes, signals);
+        nint[] argv = ToNative(command.Arguments);
+        nint[] envp = ToNative([.. command.Environment.Select(static pair => $"{pair.Key}={pair.Value}")]);
+        nint devNull = Marshal.StringToCoTaskMemUTF8("/dev/null");
+        try
+        {
+            _ = Libc.posix_spawn_file_actions_addopen(actions, 0, (byte*)devNull, 0, 0);
+            // A dup2 onto itself would keep close-on-exec, so the socket is moved out of the way first.
+            using Descriptor source = socket.Duplicate(Protocol.DescriptorLauncher + 1);
+            _ = Libc.posix_spawn_file_actions_adddup2(actions, source.Number, Protocol.DescriptorLauncher);
+            int pid;
+            fixed (nint* arguments = argv, environment = envp)
+            {
+                int error = Libc.posix_spawn(&pid, (byte*)argv[0], actions, attributes, (byte**)arguments, (byte**)environment);
+                if (error != 0)
+                {
+                    throw new IOException($"The launcher could not be started with {command.Arguments[0]}: {Marshal.GetPInvokeErrorMessage(error)} (errno {error}).");
+                }
+            }
+            return pid;
+        }
+        finally
+        {
+            Array.ForEach(argv, Marshal.FreeCoTaskMem);
+            Array.ForEach(envp, Marshal.FreeCoTaskMem);
+            Marshal.FreeCoTaskMem(devNull);
+            _ = Libc.posix_spawn_file_actions_destroy(actions);
+            _ = Libc.posix_spawnattr_destroy(attributes);
+        }
+    }
+
+    private static nint[] ToNative(IReadOnlyList<string> texts)
+    {
+        var native = new nint[texts.Count + 1];
+        for (int i = 0; i < texts.Count; i++)
+        {
+            native[i] = Marshal.StringToCoTaskMemUTF8(texts[i]);
+        }
+        return native;
+    }
+}

@@ -1,0 +1,116 @@
+using System.Buffers.Binary;
+using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
+using Snakepit.Processes.Interop.Linux;
+
+namespace Snakepit.Processes;
+
+/// <summary>The host's one thread for everything that happens rarely: exits, control frames, output, full pipes. An epoll loop.</summary>
+internal sealed unsafe class Watcher : IDisposable
+{
+    private const int BatchSize = 64;
+    private static readonly TimeSpan s_joinTimeout = TimeSpan.FromSeconds(5);
+
+    // struct epoll_event is packed on x86-64 only.
+    private static readonly int s_eventSize = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 12 : 16;
+    private static readonly int s_dataOffset = s_eventSize - 8;
+
+    private readonly Descriptor _epoll;
+    private readonly Descriptor _wake;
+    private readonly ConcurrentDictionary<long, IWatched> _watched = new();
+    private readonly Thread _thread;
+    private readonly Action<Exception> _onError;
+    private long _lastToken;
+    private volatile bool _stopping;
+
+    /// <param name="onError">Told what a handler threw. The loop goes on: one worker's trouble must not cost the others their watcher.</param>
+    public Watcher(Action<Exception> onError)
+    {
+        _onError = onError;
+        int epoll = Libc.epoll_create1(Libc.OCloexec);
+        Descriptor.Check(epoll, "epoll_create1");
+        _epoll = new Descriptor(epoll);
+        int wake = Libc.eventfd(0, Libc.EfdCloexec | Libc.EfdNonblock);
+        Descriptor.Check(wake, "eventfd");
+        _wake = new Descriptor(wake);
+        Control(Libc.EpollCtlAdd, _wake, 0, Libc.EpollIn);
+        _thread = new Thread(Run, 256 * 1024) { IsBackground = true, Name = "Snakepit watcher" };
+        _thread.Start();
+    }
+
+    /// <summary>Begins to watch; the token ends it.</summary>
+    public long Add(Descriptor descriptor, IWatched watched, bool readable = true)
+    {
+        long token = Interlocked.Increment(ref _lastToken);
+        _watched[token] = watched;
+        Control(Libc.EpollCtlAdd, descriptor, token, readable ? Libc.EpollIn : 0);
+        return token;
+    }
+
+    /// <summary>Changes what is waited for.</summary>
+    public void Change(Descriptor descriptor, long token, bool readable, bool writable) =>
+        Control(Libc.EpollCtlMod, descriptor, token, (readable ? Libc.EpollIn : 0) | (writable ? Libc.EpollOut : 0));
+
+    /// <summary>Stops watching. A call under way on the watcher's thread may still finish.</summary>
+    public void Remove(Descriptor descriptor, long token)
+    {
+        if (_watched.TryRemove(token, out _) && !descriptor.IsClosed)
+        {
+            _ = Libc.epoll_ctl(_epoll.Number, Libc.EpollCtlDel, descriptor.Number, null);
+        }
+    }
+
+    public void Dispose()
+    {
+        _stopping = true;
+        Span<byte> one = stackalloc byte[8];
+        BinaryPrimitives.WriteUInt64LittleEndian(one, 1);
+        _wake.Write(one);
+        if (Thread.CurrentThread != _thread && _thread.Join(s_joinTimeout))
+        {
+            _epoll.Dispose();
+            _wake.Dispose();
+        }
+    }
+
+    private void Control(int operation, Descriptor descriptor, long token, uint events)
+    {
+        byte* epollEvent = stackalloc byte[16];
+        *(uint*)epollEvent = events;
+        Unaligned(epollEvent + s_dataOffset, token);
+        Descriptor.Check(Libc.epoll_ctl(_epoll.Number, operation, descriptor.Number, epollEvent), "epoll_ctl");
+    }
+
+    private static void Unaligned(byte* at, long value) => BinaryPrimitives.WriteInt64LittleEndian(new Span<byte>(at, 8), value);
+
+    private void Run()
+    {
+        byte* events = stackalloc byte[BatchSize * 16];
+        while (!_stopping)
+        {
+            int count = Libc.epoll_wait(_epoll.Number, events, BatchSize, -1);
+            for (int i = 0; i < count && !_stopping; i++)
+            {
+                byte* one = events + (i * s_eventSize);
+                uint flags = *(uint*)one;
+                long token = BinaryPrimitives.ReadInt64LittleEndian(new ReadOnlySpan<byte>(one + s_dataOffset, 8));
+                if (_watched.TryGetValue(token, out IWatched? watched))
+                {
+                    Handle(watched, flags);
+                }
+            }
+        }
+    }
+
+    private void Handle(IWatched watched, uint flags)
+    {
+        try
+        {
+            watched.OnReady((flags & (Libc.EpollIn | Libc.EpollHup | Libc.EpollErr)) != 0, (flags & (Libc.EpollOut | Libc.EpollErr)) != 0);
+        }
+        catch (Exception e)
+        {
+            _onError(e);
+        }
+    }
+}

@@ -1,0 +1,60 @@
+namespace Snakepit.Python;
+
+/// <summary>Finds the interpreter for a pool. One per runtime: what was learned about a file holds until the file changes.</summary>
+internal sealed class InterpreterLocator(IHostSystem host, InterpreterProbe probe) : IDisposable
+{
+    private readonly SemaphoreSlim _gate = new(1, 1);
+    private readonly Dictionary<Key, PythonInterpreter> _known = [];
+
+    /// <summary>The first candidate that is usable.</summary>
+    /// <exception cref="PythonNotFoundException">None is; the message says what was tried.</exception>
+    public async Task<PythonInterpreter> LocateAsync(PythonOptions options, CancellationToken cancellationToken)
+    {
+        InterpreterSearch search = InterpreterSearch.Plan(options, host);
+        List<string> tried = [];
+        await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            foreach (InterpreterCandidate candidate in search.Candidates)
+            {
+                ProbeResult result = await ExamineAsync(candidate, cancellationToken).ConfigureAwait(false);
+                if (result.Interpreter is { } interpreter)
+                {
+                    return interpreter with { Origin = candidate.Origin, PassedOver = tried };
+                }
+                tried.Add($"{candidate.Path} ({candidate.Origin}): {result.Problem}");
+            }
+        }
+        finally
+        {
+            _gate.Release();
+        }
+        throw new PythonNotFoundException(
+            $"No usable Python (3.9 or newer) was found. Tried:{string.Concat(tried.Select(static line => $"\n  {line}"))}\n{search.Remedy}", tried);
+    }
+
+    public void Dispose() => _gate.Dispose();
+
+    private async Task<ProbeResult> ExamineAsync(InterpreterCandidate candidate, CancellationToken cancellationToken)
+    {
+        if (candidate.Problem is not null)
+        {
+            return new ProbeResult(null, candidate.Problem);
+        }
+        FileFacts facts = host.Inspect(candidate.Path);
+        Key key = new(candidate.Path, facts.ModifiedUtc, facts.Length);
+        if (_known.TryGetValue(key, out PythonInterpreter? known))
+        {
+            return new ProbeResult(known, null);
+        }
+        ProbeResult result = await probe.RunAsync(candidate.Path, facts, cancellationToken).ConfigureAwait(false);
+        // Only good news is kept: what failed, such as a timeout on a busy machine, may succeed for the next pool.
+        if (result.Interpreter is not null)
+        {
+            _known[key] = result.Interpreter;
+        }
+        return result;
+    }
+
+    private readonly record struct Key(string Path, DateTime ModifiedUtc, long Length);
+}

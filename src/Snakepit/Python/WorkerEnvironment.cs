@@ -1,0 +1,39 @@
+namespace Snakepit.Python;
+
+/// <summary>The environment variables of a worker.</summary>
+internal static class WorkerEnvironment
+{
+    // Numeric libraries start a thread per core in every process; with a pool of processes that is cores squared.
+    private static readonly string[] s_threadLimits =
+        ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"];
+
+    // They act on interactive use, but also on `python -c`: INSPECT would keep a finished worker alive.
+    private static readonly string[] s_interactive = ["PYTHONSTARTUP", "PYTHONINSPECT"];
+
+    /// <summary>The host's variables, over them the pool's (null removes), and one thread per numeric library unless either says otherwise.</summary>
+    public static Dictionary<string, string> Build(IHostSystem host, PythonOptions options)
+    {
+        StringComparer names = host.Platform == HostPlatform.Windows ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal;
+        Dictionary<string, string> variables = new(host.Variables, names);
+        foreach (string name in s_threadLimits)
+        {
+            variables.TryAdd(name, "1");
+        }
+        foreach ((string name, string? value) in options.Variables)
+        {
+            if (value is null)
+            {
+                variables.Remove(name);
+            }
+            else
+            {
+                variables[name] = value;
+            }
+        }
+        foreach (string name in s_interactive)
+        {
+            variables.Remove(name);
+        }
+        return variables;
+    }
+}

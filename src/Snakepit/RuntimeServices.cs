@@ -1,0 +1,19 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Snakepit.Workers;
+
+namespace Snakepit;
+
+/// <summary>What a runtime takes from its surroundings; tests replace the parts.</summary>
+internal sealed record RuntimeServices
+{
+    public ILoggerFactory LoggerFactory { get; init; } = NullLoggerFactory.Instance;
+
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    public IMeterFactory? MeterFactory { get; init; }
+
+    /// <summary>null: real processes. Otherwise owned by the runtime from its start on.</summary>
+    public IWorkerLauncher? Launcher { get; init; }
+}

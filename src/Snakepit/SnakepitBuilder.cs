@@ -1,0 +1,122 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Snakepit.Hosting;
+using Snakepit.Workers;
+
+namespace Snakepit;
+
+/// <summary>Collects the pools and settings of a <see cref="SnakepitRuntime"/>. Each setting is taken from its default, then from configuration
+/// (<c>Defaults</c>, then the pool's own section), then from code. Not safe for several threads.</summary>
+public sealed class SnakepitBuilder
+{
+    private readonly List<SnakepitSection> _sections = [];
+    private readonly List<PoolRegistration> _pools = [];
+    private readonly List<string> _problems = [];
+
+    internal SnakepitBuilder()
+    {
+    }
+
+    /// <summary>Settings that all pools share.</summary>
+    public SnakepitOptions Options { get; } = new();
+
+    /// <summary>Where the runtime logs. Default: nowhere.</summary>
+    public ILoggerFactory LoggerFactory { get; set; } = NullLoggerFactory.Instance;
+
+    /// <summary>The clock of every timeout and limit. Default: the system's.</summary>
+    public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
+
+    /// <summary>null: real processes.</summary>
+    internal IWorkerLauncher? Launcher { get; set; }
+
+    /// <summary>What <see cref="PoolOptions.Adapter"/> is unless set: workers that are not real need none.</summary>
+    internal string DefaultAdapter { get; set; } = "";
+
+    /// <summary>Takes <c>StartPolicy</c>, <c>Defaults</c> and <c>Pools</c> from a configuration section. A later section is laid over an earlier one, and
+    /// what is set on <see cref="Options"/> afterwards over both.</summary>
+    /// <param name="section">The section, such as <c>configuration.GetSection("Snakepit")</c>.</param>
+    public SnakepitBuilder UseConfiguration(IConfigurationSection section)
+    {
+        ArgumentNullException.ThrowIfNull(section);
+        var read = new SnakepitSection(section);
+        read.Bind(Options, _problems);
+        _sections.Add(read);
+        return this;
+    }
+
+    /// <summary>Adds a pool, or settings in code over those that configuration has for it under <c>Pools</c>.</summary>
+    /// <param name="name">The pool's name: letters, digits, <c>_</c>, <c>.</c> and <c>-</c>; at most 64. Case does not make a name another.</param>
+    /// <param name="configure">Its settings.</param>
+    /// <exception cref="ConfigurationException">The name is not allowed, or a pool of that name was added before.</exception>
+    public SnakepitBuilder AddPool(string name, Action<PoolOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        return AddPool(new PoolRegistration(name, null, configure));
+    }
+
+    /// <summary>Adds a pool with a configuration section of its own, which must exist.</summary>
+    /// <param name="name">The pool's name.</param>
+    /// <param name="section">Its settings, over those of <see cref="UseConfiguration"/>.</param>
+    /// <param name="configure">Its settings in code, over all others.</param>
+    /// <exception cref="ConfigurationException">The name is not allowed, or a pool of that name was added before.</exception>
+    public SnakepitBuilder AddPool(string name, IConfigurationSection section, Action<PoolOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(section);
+        return AddPool(new PoolRegistration(name, section, configure));
+    }
+
+    internal SnakepitBuilder AddPool(PoolRegistration pool)
+    {
+        pool.ThrowIfInvalid([.. _pools.Select(static other => other.Name)]);
+        _pools.Add(pool);
+        return this;
+    }
+
+    /// <exception cref="ConfigurationException">Something is missing, unknown or out of range; lists all of it.</exception>
+    internal (SnakepitOptions Options, IReadOnlyDictionary<string, PoolOptions> Pools) Build()
+    {
+        List<string> problems = [.. _problems];
+        if (!Enum.IsDefined(Options.StartPolicy))
+        {
+            problems.Add($"StartPolicy is {Options.StartPolicy}; it takes one of {string.Join(", ", Enum.GetNames<StartPolicy>())}.");
+        }
+        var pools = new Dictionary<string, PoolOptions>(StringComparer.OrdinalIgnoreCase);
+        foreach (string name in _pools.Select(static pool => pool.Name).Concat(_sections.SelectMany(static section => section.PoolNames)))
+        {
+            if (!pools.ContainsKey(name))
+            {
+                pools.Add(name, Compose(name, problems));
+            }
+        }
+        if (pools.Count == 0)
+        {
+            problems.Add("There is no pool. Call AddPool(\"text\", p => p.Adapter = \"adapters/text.py\"), or add one to configuration under Snakepit:Pools.");
+        }
+        ConfigurationProblems.ThrowIfAny(problems);
+        return (Options, pools);
+    }
+
+    internal SnakepitRuntime CreateRuntime()
+    {
+        (SnakepitOptions options, IReadOnlyDictionary<string, PoolOptions> pools) = Build();
+        return new SnakepitRuntime(
+            options, pools, new RuntimeServices { LoggerFactory = LoggerFactory, TimeProvider = TimeProvider, Launcher = Launcher });
+    }
+
+    private PoolOptions Compose(string name, List<string> problems)
+    {
+        var options = new PoolOptions { Adapter = DefaultAdapter };
+        foreach (SnakepitSection section in _sections)
+        {
+            PoolOptionsBinder.Bind(section.Defaults, options, problems);
+        }
+        foreach (SnakepitSection section in _sections)
+        {
+            PoolOptionsBinder.Bind(section.Pool(name), options, problems);
+        }
+        _pools.Find(pool => pool.Name.Equals(name, StringComparison.OrdinalIgnoreCase))?.Apply(options, problems);
+        PoolOptionsValidator.Check(name, options, problems);
+        return options;
+    }
+}

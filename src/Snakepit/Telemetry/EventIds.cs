@@ -1,0 +1,32 @@
+namespace Snakepit.Telemetry;
+
+/// <summary>Ids of log events, a block of 100 per area. An id is never given to another event.</summary>
+internal static class EventIds
+{
+    public const int PoolStarted = 100;
+    public const int PoolStopped = 101;
+    public const int PoolStateChanged = 102;
+    public const int PoolSaturated = 103;
+
+    public const int WorkerLaunched = 200;
+    public const int WorkerReady = 201;
+    public const int WorkerDraining = 202;
+    public const int WorkerRecycled = 203;
+    public const int WorkerCrashed = 204;
+    public const int WorkerStartFailed = 205;
+    public const int WorkerKilled = 206;
+    public const int WorkerUnkillable = 207;
+
+    public const int LauncherStarted = 300;
+    public const int LauncherLost = 301;
+    public const int LauncherRestarted = 302;
+
+    public const int InterpreterChosen = 400;
+    public const int InterpreterPassedOver = 401;
+    public const int CacheNotUsed = 402;
+    public const int PythonOutput = 410;
+    public const int PythonLog = 411;
+
+    public const int ProtocolError = 500;
+    public const int WatcherError = 501;
+}

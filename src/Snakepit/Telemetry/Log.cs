@@ -1,0 +1,80 @@
+using Microsoft.Extensions.Logging;
+
+namespace Snakepit.Telemetry;
+
+/// <summary>Every message that Snakepit logs. Information is what an operator wants to know; what one call or one line does is Debug.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(EventIds.PoolStarted, LogLevel.Information, "Pool {Pool} started: {Ready} of {Size} workers are ready after {Elapsed}")]
+    public static partial void PoolStarted(this ILogger logger, string pool, int ready, int size, TimeSpan elapsed);
+
+    [LoggerMessage(EventIds.PoolStopped, LogLevel.Information, "Pool {Pool} stopped after {Elapsed}")]
+    public static partial void PoolStopped(this ILogger logger, string pool, TimeSpan elapsed);
+
+    [LoggerMessage(EventIds.PoolStateChanged, LogLevel.Information, "Pool {Pool} is {To}; it was {From}")]
+    public static partial void PoolStateChanged(this ILogger logger, string pool, PoolState from, PoolState to);
+
+    [LoggerMessage(EventIds.PoolSaturated, LogLevel.Warning,
+        "Pool {Pool} is saturated: {QueueLength} calls wait, Queue.Limit is {Limit}. Raise Size if workers are busy, Queue.Limit if the burst is short")]
+    public static partial void PoolSaturated(this ILogger logger, string pool, int queueLength, int limit);
+
+    [LoggerMessage(EventIds.WorkerLaunched, LogLevel.Debug, "Worker {Worker} was launched as process {Pid}")]
+    public static partial void WorkerLaunched(this ILogger logger, WorkerId worker, int pid);
+
+    [LoggerMessage(EventIds.WorkerReady, LogLevel.Debug, "Worker {Worker} (process {Pid}) is ready after {Elapsed}")]
+    public static partial void WorkerReady(this ILogger logger, WorkerId worker, int pid, TimeSpan elapsed);
+
+    [LoggerMessage(EventIds.WorkerDraining, LogLevel.Debug, "Worker {Worker} (process {Pid}) is draining for {Reason}; it runs {Running} calls")]
+    public static partial void WorkerDraining(this ILogger logger, WorkerId worker, int pid, RecycleReason reason, int running);
+
+    [LoggerMessage(EventIds.WorkerRecycled, LogLevel.Information,
+        "Worker {Worker} (process {Pid}) was replaced for {Reason} after {Uptime} and {Requests} calls; {FailedCalls} calls failed by it")]
+    public static partial void WorkerRecycled(
+        this ILogger logger, WorkerId worker, int pid, RecycleReason reason, TimeSpan uptime, long requests, int failedCalls);
+
+    [LoggerMessage(EventIds.WorkerCrashed, LogLevel.Error,
+        "Worker {Worker} (process {Pid}) ended unexpectedly: {Cause}, after {Uptime} and {Requests} calls, {Running} of them running. Its last output: {LastOutput}")]
+    public static partial void WorkerCrashed(
+        this ILogger logger, WorkerId worker, int pid, string cause, TimeSpan uptime, long requests, int running, string lastOutput);
+
+    [LoggerMessage(EventIds.WorkerStartFailed, LogLevel.Error, "Worker {Worker} could not start; the next attempt is in {RetryIn}")]
+    public static partial void WorkerStartFailed(this ILogger logger, Exception failure, WorkerId worker, TimeSpan retryIn);
+
+    [LoggerMessage(EventIds.WorkerKilled, LogLevel.Warning, "Worker {Worker} (process {Pid}) was killed: {Why}")]
+    public static partial void WorkerKilled(this ILogger logger, WorkerId worker, int pid, string why);
+
+    [LoggerMessage(EventIds.WorkerUnkillable, LogLevel.Error,
+        "Worker {Worker} (process {Pid}) still exists {Elapsed} after it was killed (Stop.KillTimeout); its calls were failed and its slot goes on")]
+    public static partial void WorkerUnkillable(this ILogger logger, WorkerId worker, int pid, TimeSpan elapsed);
+
+    [LoggerMessage(EventIds.LauncherStarted, LogLevel.Debug, "The launcher runs as process {Pid}")]
+    public static partial void LauncherStarted(this ILogger logger, int pid);
+
+    [LoggerMessage(EventIds.LauncherLost, LogLevel.Error, "The launcher (process {Pid}) ended: {Cause}. Its workers end with it")]
+    public static partial void LauncherLost(this ILogger logger, int pid, string cause);
+
+    [LoggerMessage(EventIds.LauncherRestarted, LogLevel.Warning, "The launcher runs again, as process {Pid}")]
+    public static partial void LauncherRestarted(this ILogger logger, int pid);
+
+    [LoggerMessage(EventIds.InterpreterChosen, LogLevel.Information, "Pool {Pool} runs on Python {Version} at {Executable}, found by {Origin}")]
+    public static partial void InterpreterChosen(this ILogger logger, string pool, Version version, string executable, string origin);
+
+    [LoggerMessage(EventIds.InterpreterPassedOver, LogLevel.Information, "Pool {Pool} does not run on {Candidate}")]
+    public static partial void InterpreterPassedOver(this ILogger logger, string pool, string candidate);
+
+    [LoggerMessage(EventIds.CacheNotUsed, LogLevel.Warning,
+        "Python code is loaded from memory, which makes every worker's start slower; the environment variable SNAKEPIT_CACHE can name another folder. {Problem}")]
+    public static partial void CacheNotUsed(this ILogger logger, string problem);
+
+    [LoggerMessage(EventIds.PythonOutput, LogLevel.Debug, "{Worker}: {Line}")]
+    public static partial void PythonOutput(this ILogger logger, WorkerId worker, string line);
+
+    [LoggerMessage(EventId = EventIds.PythonLog, Message = "{Worker}: {Text}")]
+    public static partial void PythonLog(this ILogger logger, LogLevel level, WorkerId worker, string text);
+
+    [LoggerMessage(EventIds.ProtocolError, LogLevel.Error, "Worker {Worker} (process {Pid}) broke the protocol and is replaced: {Problem}")]
+    public static partial void ProtocolError(this ILogger logger, WorkerId worker, int pid, string problem);
+
+    [LoggerMessage(EventIds.WatcherError, LogLevel.Error, "Watching a worker failed; the others are not affected")]
+    public static partial void WatcherError(this ILogger logger, Exception error);
+}

@@ -1,0 +1,4 @@
+namespace Snakepit.Telemetry;
+
+/// <summary>What a pool tells when its gauges are read. Exited workers are not counted anywhere.</summary>
+internal readonly record struct PoolGauges(int QueueLength, int Launching, int Booting, int Ready, int Serving, int Draining, int Stopping);

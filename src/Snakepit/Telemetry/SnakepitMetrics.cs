@@ -1,0 +1,106 @@
+using System.Collections.Immutable;
+using System.Diagnostics.Metrics;
+
+namespace Snakepit.Telemetry;
+
+/// <summary>The instruments of a runtime. Series are labelled by pool, never by process: their number is constant over any number of recycles.</summary>
+internal sealed class SnakepitMetrics : IDisposable
+{
+    private readonly Meter _meter;
+    private readonly bool _ownsMeter;
+    private ImmutableArray<PoolMetrics> _pools = [];
+
+    /// <summary>Uses the factory's meter, which the factory owns, or one of its own.</summary>
+    public SnakepitMetrics(IMeterFactory? factory = null)
+    {
+        _ownsMeter = factory is null;
+        _meter = factory?.Create(TelemetryNames.Meter) ?? new Meter(TelemetryNames.Meter);
+        Calls = _meter.CreateCounter<long>(TelemetryNames.Calls, "{call}", "Calls that ended, by outcome.");
+        CallDuration = Seconds(TelemetryNames.CallDuration, "From a call's submission to its end.", Buckets.Calls);
+        CallsRejected = _meter.CreateCounter<long>(TelemetryNames.CallsRejected, "{call}", "Calls the pool did not take or let wait too long.");
+        QueueWait = Seconds(TelemetryNames.QueueWait, "How long calls waited for a worker.", Buckets.Calls);
+        Saturated = _meter.CreateCounter<long>(TelemetryNames.PoolSaturated, "{event}", "How often a queue became full.");
+        StartDuration = Seconds(TelemetryNames.WorkerStartDuration, "From a worker's launch to ready.", Buckets.Starts);
+        StartFailed = _meter.CreateCounter<long>(TelemetryNames.WorkerStartFailed, "{worker}", "Workers that could not start.");
+        Recycled = _meter.CreateCounter<long>(TelemetryNames.WorkerRecycled, "{worker}", "Workers that were replaced, by reason.");
+        Crashed = _meter.CreateCounter<long>(TelemetryNames.WorkerCrashed, "{worker}", "Workers whose process ended without being told to.");
+        Uptime = Seconds(TelemetryNames.WorkerUptime, "How long a worker lived, told at its end.", Buckets.Uptime);
+        Requests = _meter.CreateHistogram(
+            TelemetryNames.WorkerRequests, "{call}", "Calls a worker began, told at its end.", null,
+            new InstrumentAdvice<long> { HistogramBucketBoundaries = Buckets.Requests });
+        _meter.CreateObservableGauge(TelemetryNames.QueueLength, ObserveQueues, "{call}", "Calls that wait for a worker.");
+        _meter.CreateObservableGauge(TelemetryNames.WorkerCount, ObserveWorkers, "{worker}", "Worker processes, by state.");
+    }
+
+    public Counter<long> Calls { get; }
+
+    public Histogram<double> CallDuration { get; }
+
+    public Counter<long> CallsRejected { get; }
+
+    public Histogram<double> QueueWait { get; }
+
+    public Counter<long> Saturated { get; }
+
+    public Histogram<double> StartDuration { get; }
+
+    public Counter<long> StartFailed { get; }
+
+    public Counter<long> Recycled { get; }
+
+    public Counter<long> Crashed { get; }
+
+    public Histogram<double> Uptime { get; }
+
+    public Histogram<long> Requests { get; }
+
+    /// <summary>Begins to report a pool. Its gauges are read with <paramref name="gauges"/>, from any thread, until the answer is disposed.</summary>
+    public PoolMetrics AddPool(string pool, Func<PoolGauges> gauges)
+    {
+        PoolMetrics metrics = new(this, pool, gauges);
+        ImmutableInterlocked.Update(ref _pools, static (pools, added) => pools.Add(added), metrics);
+        return metrics;
+    }
+
+    internal void Remove(PoolMetrics metrics) => ImmutableInterlocked.Update(ref _pools, static (pools, removed) => pools.Remove(removed), metrics);
+
+    public void Dispose()
+    {
+        _pools = [];
+        if (_ownsMeter)
+        {
+            _meter.Dispose();
+        }
+    }
+
+    private Histogram<double> Seconds(string name, string description, double[] buckets) =>
+        _meter.CreateHistogram(name, "s", description, null, new InstrumentAdvice<double> { HistogramBucketBoundaries = buckets });
+
+    private IEnumerable<Measurement<int>> ObserveQueues()
+    {
+        foreach (PoolMetrics pool in _pools)
+        {
+            yield return pool.ReadQueue();
+        }
+    }
+
+    private IEnumerable<Measurement<int>> ObserveWorkers()
+    {
+        foreach (PoolMetrics pool in _pools)
+        {
+            foreach (Measurement<int> measurement in pool.ReadWorkers())
+            {
+                yield return measurement;
+            }
+        }
+    }
+
+    /// <summary>Histogram boundaries: the usual ones are made for milliseconds and would put every call into the first.</summary>
+    private static class Buckets
+    {
+        public static readonly double[] Calls = [0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+        public static readonly double[] Starts = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+        public static readonly double[] Uptime = [60, 300, 600, 1_800, 3_600, 7_200];
+        public static readonly long[] Requests = [10, 50, 100, 500, 1_000, 5_000];
+    }
+}

@@ -1,0 +1,68 @@
+namespace Snakepit.Telemetry;
+
+/// <summary>Every name that a dashboard, an alert or a log filter may depend on.</summary>
+internal static class TelemetryNames
+{
+    public const string Meter = "Snakepit";
+    public const string ActivitySource = "Snakepit";
+
+    /// <summary>The log category of what user code prints and logs.</summary>
+    public const string PythonLogCategory = "Snakepit.Python";
+
+    public const string Calls = "snakepit.calls";
+    public const string CallDuration = "snakepit.call.duration";
+    public const string CallsRejected = "snakepit.calls.rejected";
+    public const string QueueLength = "snakepit.queue.length";
+    public const string QueueWait = "snakepit.queue.wait";
+    public const string PoolSaturated = "snakepit.pool.saturated";
+    public const string WorkerCount = "snakepit.worker.count";
+    public const string WorkerStartDuration = "snakepit.worker.start.duration";
+    public const string WorkerStartFailed = "snakepit.worker.start.failed";
+    public const string WorkerRecycled = "snakepit.worker.recycled";
+    public const string WorkerCrashed = "snakepit.worker.crashed";
+    public const string WorkerUptime = "snakepit.worker.uptime";
+    public const string WorkerRequests = "snakepit.worker.requests";
+
+    public const string PoolTag = "pool";
+    public const string OutcomeTag = "outcome";
+    public const string ReasonTag = "reason";
+    public const string StateTag = "state";
+
+    public const string CallActivity = "snakepit.call";
+    public const string PoolAttribute = "snakepit.pool";
+    public const string ToolAttribute = "snakepit.tool";
+    public const string OutcomeAttribute = "snakepit.outcome";
+
+    public static string Of(CallOutcome outcome) => outcome switch
+    {
+        CallOutcome.Ok => "ok",
+        CallOutcome.ToolError => "tool_error",
+        CallOutcome.Rejected => "rejected",
+        CallOutcome.TimedOut => "timed_out",
+        CallOutcome.Cancelled => "cancelled",
+        CallOutcome.WorkerLost => "worker_lost",
+        CallOutcome.Failing => "failing",
+        CallOutcome.Stopped => "stopped",
+        _ => throw new ArgumentOutOfRangeException(nameof(outcome), outcome, null),
+    };
+
+    public static string Of(RecycleReason reason) => reason switch
+    {
+        RecycleReason.MaxRequests => "max_requests",
+        RecycleReason.Manual => "manual",
+        RecycleReason.WorkerDied => "worker_died",
+        _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, null),
+    };
+
+    public static string Of(WorkerState state) => state switch
+    {
+        WorkerState.Launching => "launching",
+        WorkerState.Booting => "booting",
+        WorkerState.Ready => "ready",
+        WorkerState.Serving => "serving",
+        WorkerState.Draining => "draining",
+        WorkerState.Stopping => "stopping",
+        WorkerState.Exited => "exited",
+        _ => throw new ArgumentOutOfRangeException(nameof(state), state, null),
+    };
+}

@@ -1,0 +1,65 @@
+using System.Collections;
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+
+namespace Snakepit;
+
+/// <summary>Calls with an object's properties as arguments: <c>pool.ExecuteAsync&lt;int&gt;("add", new { a = 40, b = 2 })</c>.</summary>
+public static class ToolInvokerExtensions
+{
+    private const string Reflection = "The properties of the arguments are found by reflection. Use ToolArguments.Named or ToolArguments.From.";
+
+    /// <summary>Runs a tool and drops its result.</summary>
+    /// <param name="invoker">The pool, or the runtime.</param>
+    /// <param name="tool">The tool's name in the adapter.</param>
+    /// <param name="arguments">An anonymous type, record or class, whose properties become named arguments as they are declared, or a
+    /// dictionary with string keys.</param>
+    /// <param name="options">Settings of this call; null takes the pool's.</param>
+    /// <param name="cancellationToken">Releases the caller at once; the worker is told to let go.</param>
+    /// <exception cref="ArgumentException"><paramref name="arguments"/> is a single value or a list: see <see cref="ToolArguments.Positional"/>.</exception>
+    [RequiresUnreferencedCode(Reflection)]
+    [RequiresDynamicCode(Reflection)]
+    public static ValueTask ExecuteAsync(
+        this IToolInvoker invoker, string tool, object arguments, ToolCallOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(invoker);
+        return invoker.ExecuteAsync(tool, FromObject(arguments), options, cancellationToken);
+    }
+
+    /// <summary>Runs a tool and reads its result as <typeparamref name="T"/>.</summary>
+    /// <inheritdoc cref="ExecuteAsync(IToolInvoker, string, object, ToolCallOptions?, CancellationToken)"/>
+    [RequiresUnreferencedCode(Reflection)]
+    [RequiresDynamicCode(Reflection)]
+    public static ValueTask<T> ExecuteAsync<T>(
+        this IToolInvoker invoker, string tool, object arguments, ToolCallOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(invoker);
+        return invoker.ExecuteAsync<T>(tool, FromObject(arguments), options, cancellationToken);
+    }
+
+    private static ToolArguments FromObject(object arguments)
+    {
+        ArgumentNullException.ThrowIfNull(arguments);
+        return arguments switch
+        {
+            ToolArguments made => made,
+            IReadOnlyDictionary<string, object?> named => ToolArguments.FromDictionary(named),
+            IDictionary named when named.Keys.Cast<object>().All(key => key is string) => FromEntries(named),
+            IEnumerable or IConvertible or IFormattable or ITuple or Delegate or Type => throw new ArgumentException(
+                $"A {arguments.GetType()} has no argument names. Pass an object with properties, a dictionary with string keys, or "
+                + $"{nameof(ToolArguments)}.{nameof(ToolArguments.Positional)}(…).",
+                nameof(arguments)),
+            _ => new ToolArguments(new ObjectArguments(arguments, null)),
+        };
+    }
+
+    private static ToolArguments FromEntries(IDictionary named)
+    {
+        var arguments = new List<(string, object?)>(named.Count);
+        foreach (DictionaryEntry entry in named)
+        {
+            arguments.Add(((string)entry.Key, entry.Value));
+        }
+        return ToolArguments.Named([.. arguments]);
+    }
+}

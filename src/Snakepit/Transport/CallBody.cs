@@ -1,0 +1,54 @@
+using System.Buffers;
+
+namespace Snakepit.Transport;
+
+/// <summary>A CALL frame under construction: room for the header, then the body, in a rented array.</summary>
+internal sealed class CallBody : IBufferWriter<byte>
+{
+    private const int InitialSize = 512;
+    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(InitialSize);
+    private int _length = Protocol.ExtendedHeaderSize;
+
+    public int BodyLength => _length - Protocol.ExtendedHeaderSize;
+
+    /// <summary>The frame; its header is written by whoever sends it.</summary>
+    public Memory<byte> Frame => _buffer.AsMemory(0, _length);
+
+    public void Advance(int count) => _length += count;
+
+    public Memory<byte> GetMemory(int sizeHint = 0)
+    {
+        Reserve(sizeHint);
+        return _buffer.AsMemory(_length);
+    }
+
+    public Span<byte> GetSpan(int sizeHint = 0)
+    {
+        Reserve(sizeHint);
+        return _buffer.AsSpan(_length);
+    }
+
+    /// <summary>Gives the array back. Only when it is certain that nobody writes from it any more: after the call's reply.</summary>
+    public void Return()
+    {
+        byte[] buffer = _buffer;
+        _buffer = [];
+        if (buffer.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private void Reserve(int sizeHint)
+    {
+        if (_buffer.Length - _length >= Math.Max(sizeHint, 1))
+        {
+            return;
+        }
+        long wanted = Math.Max((long)_buffer.Length * 2, (long)_length + sizeHint);
+        byte[] larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(wanted, Array.MaxLength));
+        _buffer.AsSpan(0, _length).CopyTo(larger);
+        ArrayPool<byte>.Shared.Return(_buffer);
+        _buffer = larger;
+    }
+}

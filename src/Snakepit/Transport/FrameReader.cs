@@ -1,0 +1,94 @@
+using System.Buffers;
+
+namespace Snakepit.Transport;
+
+/// <summary>Cuts a stream of bytes into frames. Read into <see cref="FreeSpace"/>, then <see cref="Advance"/>, then take frames until there is none.</summary>
+internal sealed class FrameReader(int maxBody)
+{
+    private const int InitialSize = 64 * 1024;
+    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(InitialSize);
+    private int _start;
+    private int _end;
+
+    /// <summary>The largest body that is accepted from now on.</summary>
+    public int MaxBody { get; set; } = maxBody;
+
+    /// <summary>True in the middle of a frame.</summary>
+    public bool HasPartialFrame => _end > _start;
+
+    /// <summary>Where the next bytes go; never empty.</summary>
+    public Span<byte> FreeSpace
+    {
+        get
+        {
+            if (_start == _end)
+            {
+                _start = _end = 0;
+            }
+            return _buffer.AsSpan(_end);
+        }
+    }
+
+    public void Advance(int count) => _end += count;
+
+    /// <summary>Takes back the last byte that was put in.</summary>
+    public void Retract() => _end--;
+
+    /// <summary>The next whole frame. Its body is valid until the next call of any method.</summary>
+    /// <exception cref="ProtocolException">The bytes are no frames.</exception>
+    public bool TryRead(out FrameHeader header, out ReadOnlySpan<byte> extension, out ReadOnlySpan<byte> body)
+    {
+        header = default;
+        extension = body = default;
+        int available = _end - _start;
+        if (available < Protocol.HeaderSize)
+        {
+            MakeRoom(Protocol.HeaderSize);
+            return false;
+        }
+        header = FrameHeader.Read(_buffer.AsSpan(_start, available), MaxBody);
+        if (available < header.Length)
+        {
+            MakeRoom(header.Length);
+            return false;
+        }
+        ReadOnlySpan<byte> frame = _buffer.AsSpan(_start, header.Length);
+        extension = frame[Protocol.HeaderSize..header.HeaderLength];
+        body = frame[header.HeaderLength..];
+        _start += header.Length;
+        return true;
+    }
+
+    /// <summary>Gives the buffer back; nothing may be read after.</summary>
+    public void Release()
+    {
+        byte[] buffer = _buffer;
+        _buffer = [];
+        _start = _end = 0;
+        if (buffer.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    /// <summary>Makes sure that a frame of this length fits behind the start; gives a large buffer back when it is no longer needed.</summary>
+    private void MakeRoom(int length)
+    {
+        int wanted = Math.Max(length, InitialSize);
+        bool fits = _buffer.Length - _start >= length && _end < _buffer.Length;
+        bool oversized = _buffer.Length > 4 * wanted;
+        if (fits && !oversized)
+        {
+            return;
+        }
+        byte[] target = _buffer.Length >= wanted && !oversized ? _buffer : ArrayPool<byte>.Shared.Rent(wanted);
+        _buffer.AsSpan(_start, _end - _start).CopyTo(target);
+        _end -= _start;
+        _start = 0;
+        if (target != _buffer)
+        {
+            ArrayPool<byte>.Shared.Return(_buffer);
+            _buffer = target;
+        }
+    }
+}

@@ -1,0 +1,56 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Snakepit.Transport.Values;
+
+/// <summary>byte[] as tagged base64. Reads a numpy array of bytes too.</summary>
+internal sealed class BytesConverter : JsonConverter<byte[]>
+{
+    public override byte[] Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => ReadFrom(ref reader);
+
+    public override void Write(Utf8JsonWriter writer, byte[] value, JsonSerializerOptions options) => WriteTo(writer, value);
+
+    public static byte[] ReadFrom(ref Utf8JsonReader reader)
+    {
+        Utf8JsonReader start = reader;
+        if (Tagged.TryReadTag(ref reader))
+        {
+            if (reader.ValueTextEquals("bytes"u8))
+            {
+                return Tagged.ReadBytes(ref reader);
+            }
+            if (reader.ValueTextEquals("array"u8))
+            {
+                return NdArrayConverter.ReadTagged(ref reader).ToArray<byte>();
+            }
+        }
+        throw Tagged.Mismatch<byte[]>(ref start);
+    }
+
+    public static void WriteTo(Utf8JsonWriter writer, ReadOnlySpan<byte> value)
+    {
+        Tagged.WriteStart(writer, "bytes"u8);
+        writer.WriteBase64String(Tagged.ValueName, value);
+        writer.WriteEndObject();
+    }
+}
+
+/// <summary>Memory&lt;byte&gt; as <see cref="BytesConverter"/>.</summary>
+internal sealed class MemoryConverter : JsonConverter<Memory<byte>>
+{
+    public override Memory<byte> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        BytesConverter.ReadFrom(ref reader);
+
+    public override void Write(Utf8JsonWriter writer, Memory<byte> value, JsonSerializerOptions options) =>
+        BytesConverter.WriteTo(writer, value.Span);
+}
+
+/// <summary>ReadOnlyMemory&lt;byte&gt; as <see cref="BytesConverter"/>.</summary>
+internal sealed class ReadOnlyMemoryConverter : JsonConverter<ReadOnlyMemory<byte>>
+{
+    public override ReadOnlyMemory<byte> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        BytesConverter.ReadFrom(ref reader);
+
+    public override void Write(Utf8JsonWriter writer, ReadOnlyMemory<byte> value, JsonSerializerOptions options) =>
+        BytesConverter.WriteTo(writer, value.Span);
+}

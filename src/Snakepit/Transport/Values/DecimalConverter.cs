@@ -1,0 +1,24 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Snakepit.Transport.Values;
+
+/// <summary>decimal with its scale, as a tagged text. Plain numbers and strings are read as well.</summary>
+internal sealed class DecimalConverter : JsonConverter<decimal>
+{
+    private static readonly TaggedTextConverter<decimal> s_text = new("decimal", TextForms.Format, TextForms.ParseDecimal);
+
+    public override decimal Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        if (reader.TokenType != JsonTokenType.Number)
+        {
+            return s_text.Read(ref reader, typeToConvert, options);
+        }
+        return reader.TryGetDecimal(out decimal value) ? value : throw new JsonException("The number is out of the range of Decimal.");
+    }
+
+    public override void Write(Utf8JsonWriter writer, decimal value, JsonSerializerOptions options) => s_text.Write(writer, value, options);
+
+    public override void WriteAsPropertyName(Utf8JsonWriter writer, decimal value, JsonSerializerOptions options) =>
+        throw MapKeys.Unsupported<decimal>();
+}

@@ -1,0 +1,67 @@
+using System.Globalization;
+using System.Numerics;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Snakepit.Transport.Values;
+
+/// <summary>double, float and Half, always written with a point or an exponent so that 1.0 stays a float. The narrow ones travel as the double
+/// they equal.</summary>
+internal sealed class FloatConverter<T> : JsonConverter<T>
+    where T : struct, IBinaryFloatingPointIeee754<T>
+{
+    public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        if (reader.TokenType == JsonTokenType.Number)
+        {
+            T value = T.CreateTruncating(reader.GetDouble());
+            return T.IsFinite(value) ? value : throw new JsonException($"The number is out of the range of {typeof(T).Name}.");
+        }
+        Utf8JsonReader start = reader;
+        return Tagged.TryReadTag(ref reader) && reader.ValueTextEquals("float"u8)
+            ? T.CreateTruncating(FloatText.ParseSpecial(Tagged.ReadText(ref reader)))
+            : throw Tagged.Mismatch<T>(ref start);
+    }
+
+    public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) =>
+        FloatText.Write(writer, double.CreateTruncating(value));
+
+    public override void WriteAsPropertyName(Utf8JsonWriter writer, T value, JsonSerializerOptions options) =>
+        throw MapKeys.Unsupported<T>();
+}
+
+/// <summary>How a double is spelled on the wire.</summary>
+internal static class FloatText
+{
+    private const int LongestDouble = 32;
+
+    public static void Write(Utf8JsonWriter writer, double value)
+    {
+        if (!double.IsFinite(value))
+        {
+            Tagged.Write(writer, "float"u8, double.IsNaN(value) ? "nan" : value > 0 ? "inf" : "-inf");
+            return;
+        }
+        Span<byte> text = stackalloc byte[LongestDouble];
+        value.TryFormat(text, out int length, default, CultureInfo.InvariantCulture);
+        int mark = text[..length].IndexOfAny((byte)'.', (byte)'E');
+        if (mark < 0)
+        {
+            ".0"u8.CopyTo(text[length..]);
+            length += 2;
+        }
+        else if (text[mark..length].IndexOf((byte)'E') is >= 0 and int exponent)
+        {
+            text[mark + exponent] = (byte)'e'; // as Python writes it
+        }
+        writer.WriteRawValue(text[..length], skipInputValidation: true);
+    }
+
+    public static double ParseSpecial(string text) => text switch
+    {
+        "nan" => double.NaN,
+        "inf" => double.PositiveInfinity,
+        "-inf" => double.NegativeInfinity,
+        _ => throw new JsonException($"'{text}' is not a special float."),
+    };
+}

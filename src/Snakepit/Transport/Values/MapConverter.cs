@@ -1,0 +1,120 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Snakepit.Transport.Values;
+
+/// <summary>Dictionaries: an object when every key is a string that needs no escape, a tagged list of pairs otherwise.</summary>
+internal sealed class MapConverter<
+    [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] TMap, TKey, TValue> : JsonConverter<TMap>
+    where TMap : class, IEnumerable<KeyValuePair<TKey, TValue>>
+    where TKey : notnull
+{
+    public override TMap Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        Utf8JsonReader start = reader;
+        ICollection<KeyValuePair<TKey, TValue>> map = Create();
+        if (Tagged.TryReadTag(ref reader))
+        {
+            if (!reader.ValueTextEquals("map"u8))
+            {
+                throw Tagged.Mismatch<TMap>(ref start);
+            }
+            ReadPairs(ref reader, map, options);
+        }
+        else if (reader.TokenType == JsonTokenType.StartObject)
+        {
+            ReadObject(ref reader, map, options);
+        }
+        else
+        {
+            throw Tagged.Mismatch<TMap>(ref start);
+        }
+        return (TMap)map;
+    }
+
+    public override void Write(Utf8JsonWriter writer, TMap value, JsonSerializerOptions options)
+    {
+        ElementConverter<TValue> values = new(options);
+        if (value is IEnumerable<KeyValuePair<string, TValue>> named && named.All(pair => MapKeys.IsPlain(pair.Key)))
+        {
+            writer.WriteStartObject();
+            foreach ((string key, TValue item) in named)
+            {
+                writer.WritePropertyName(key);
+                values.Write(writer, item);
+            }
+            writer.WriteEndObject();
+            return;
+        }
+        ElementConverter<TKey> keys = new(options);
+        Tagged.WriteStart(writer, "map"u8);
+        writer.WriteStartArray(Tagged.ValueName);
+        foreach ((TKey key, TValue item) in value)
+        {
+            writer.WriteStartArray();
+            keys.Write(writer, key);
+            values.Write(writer, item);
+            writer.WriteEndArray();
+        }
+        writer.WriteEndArray();
+        writer.WriteEndObject();
+    }
+
+    private static ICollection<KeyValuePair<TKey, TValue>> Create()
+    {
+        if (typeof(TMap).IsAssignableFrom(typeof(Dictionary<TKey, TValue>)))
+        {
+            return new Dictionary<TKey, TValue>();
+        }
+        return !typeof(TMap).IsAbstract && typeof(TMap).GetConstructor(Type.EmptyTypes) is not null
+            && Activator.CreateInstance<TMap>() is ICollection<KeyValuePair<TKey, TValue>> { IsReadOnly: false } map
+            ? map
+            : throw new JsonException($"{typeof(TMap)} cannot be filled; read a Dictionary<,>.");
+    }
+
+    private static void ReadObject(ref Utf8JsonReader reader, ICollection<KeyValuePair<TKey, TValue>> map, JsonSerializerOptions options)
+    {
+        ElementConverter<TValue> values = new(options);
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
+        {
+            string name = reader.GetString()!;
+            if (name == Protocol.ValueUnserializable && typeof(TValue) != typeof(object))
+            {
+                throw Unserializable.Exception();
+            }
+            TKey key = name is TKey text ? text : throw new JsonException($"The key '{name}' is a string, not {typeof(TKey).Name}.");
+            reader.Read();
+            Set(map, key, values.Read(ref reader));
+        }
+    }
+
+    private static void ReadPairs(ref Utf8JsonReader reader, ICollection<KeyValuePair<TKey, TValue>> map, JsonSerializerOptions options)
+    {
+        ElementConverter<TKey> keys = new(options);
+        ElementConverter<TValue> values = new(options);
+        Tagged.ReadMember(ref reader, "v"u8);
+        MapPairs.ReadStart(ref reader);
+        while (MapPairs.ReadNext(ref reader))
+        {
+            TKey key = keys.Read(ref reader) ?? throw new JsonException("The map has a None key, which no .NET dictionary holds.");
+            reader.Read();
+            Set(map, key, values.Read(ref reader));
+            MapPairs.ReadPairEnd(ref reader);
+        }
+        Tagged.ReadEnd(ref reader);
+    }
+
+    /// <summary>A key seen again replaces the value, as in Python.</summary>
+    private static void Set(ICollection<KeyValuePair<TKey, TValue>> map, TKey key, TValue value)
+    {
+        if (map is IDictionary<TKey, TValue> dictionary)
+        {
+            dictionary[key] = value;
+        }
+        else
+        {
+            map.Add(new(key, value));
+        }
+    }
+}

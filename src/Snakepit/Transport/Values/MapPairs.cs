@@ -1,0 +1,45 @@
+using System.Text.Json;
+
+namespace Snakepit.Transport.Values;
+
+/// <summary>Walks the pairs of a tagged map: <c>[[key,value],…]</c>.</summary>
+internal static class MapPairs
+{
+    public static void ReadStart(ref Utf8JsonReader reader) => Expect(reader.TokenType == JsonTokenType.StartArray);
+
+    /// <summary>Moves to the next pair's key; false at the end.</summary>
+    public static bool ReadNext(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        if (reader.TokenType == JsonTokenType.EndArray)
+        {
+            return false;
+        }
+        Expect(reader.TokenType == JsonTokenType.StartArray);
+        reader.Read();
+        return true;
+    }
+
+    public static void ReadPairEnd(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        Expect(reader.TokenType == JsonTokenType.EndArray);
+    }
+
+    private static void Expect(bool condition)
+    {
+        if (!condition)
+        {
+            throw new JsonException("Malformed map.");
+        }
+    }
+}
+
+/// <summary>Which keys a JSON object can carry.</summary>
+internal static class MapKeys
+{
+    public static bool IsPlain(string key) => key != Protocol.ValueTag && !TextConverter.HasLoneSurrogate(key);
+
+    public static JsonException Unsupported<T>() =>
+        new($"A dictionary with keys of type {typeof(T).Name} needs dynamic code here; send a Dictionary<object, object?>.");
+}

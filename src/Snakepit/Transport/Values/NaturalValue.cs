@@ -1,0 +1,147 @@
+using System.Globalization;
+using System.Numerics;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Snakepit.Transport.Values;
+
+/// <summary>Values whose type nobody named: reads .NET's natural type for what is on the wire, writes by the value's own type.</summary>
+internal sealed class NaturalConverter : JsonConverter<object?>
+{
+    public override bool HandleNull => true;
+
+    public override object? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        NaturalValue.Read(ref reader);
+
+    public override void Write(Utf8JsonWriter writer, object? value, JsonSerializerOptions options) =>
+        NaturalValue.Write(writer, value, options);
+}
+
+/// <inheritdoc cref="NaturalConverter"/>
+internal static class NaturalValue
+{
+    public static void Write(Utf8JsonWriter writer, object? value, JsonSerializerOptions options)
+    {
+        switch (value)
+        {
+            case null: writer.WriteNullValue(); break;
+            case string text: TextConverter.WriteTo(writer, text); break;
+            case bool flag: writer.WriteBooleanValue(flag); break;
+            case int number: writer.WriteNumberValue(number); break;
+            case long number: writer.WriteNumberValue(number); break;
+            case double number: FloatText.Write(writer, number); break;
+            case float number: FloatText.Write(writer, number); break;
+            case byte[] bytes: BytesConverter.WriteTo(writer, bytes); break;
+            default: JsonSerializer.Serialize(writer, value, ValueSerializerOptions.ContractOf(value.GetType(), options)); break;
+        }
+    }
+
+    public static object? Read(ref Utf8JsonReader reader) => reader.TokenType switch
+    {
+        JsonTokenType.Null => null,
+        JsonTokenType.True => true,
+        JsonTokenType.False => false,
+        JsonTokenType.String => reader.GetString(),
+        JsonTokenType.Number => ReadNumber(ref reader),
+        JsonTokenType.StartArray => ReadList(ref reader),
+        JsonTokenType.StartObject => Tagged.TryReadTag(ref reader) ? ReadTagged(ref reader) : ReadMap(ref reader),
+        _ => throw new JsonException("Malformed value."),
+    };
+
+    private static object ReadNumber(ref Utf8JsonReader reader)
+    {
+        if (reader.TryGetInt64(out long integer))
+        {
+            return integer;
+        }
+        return reader.ValueSpan.IndexOfAny(".eE"u8) >= 0
+            ? reader.GetDouble()
+            : BigInteger.Parse(Encoding.ASCII.GetString(reader.ValueSpan), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+    }
+
+    private static List<object?> ReadList(ref Utf8JsonReader reader)
+    {
+        var list = new List<object?>();
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            list.Add(Read(ref reader));
+        }
+        return list;
+    }
+
+    private static Dictionary<string, object?> ReadMap(ref Utf8JsonReader reader)
+    {
+        var map = new Dictionary<string, object?>();
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
+        {
+            string key = reader.GetString()!;
+            reader.Read();
+            map[key] = Read(ref reader);
+        }
+        return map;
+    }
+
+    private static object ReadTagged(ref Utf8JsonReader reader)
+    {
+        string tag = reader.GetString()!;
+        try
+        {
+            return tag switch
+            {
+                "float" => FloatText.ParseSpecial(Tagged.ReadText(ref reader)),
+                "str" => TextConverter.ReadTagged(ref reader),
+                "bytes" => Tagged.ReadBytes(ref reader),
+                "decimal" => TextForms.ParseDecimal(Tagged.ReadText(ref reader)),
+                "datetime" => ReadDateTime(Tagged.ReadText(ref reader)),
+                "date" => TextForms.ParseDate(Tagged.ReadText(ref reader)),
+                "time" => TextForms.ParseTime(Tagged.ReadText(ref reader)),
+                "timedelta" => DurationConverter.ReadTagged(ref reader),
+                "uuid" => Guid.Parse(Tagged.ReadText(ref reader)),
+                "map" => ReadTaggedMap(ref reader),
+                "array" => NdArrayConverter.ReadTagged(ref reader),
+                "table" => TableConverter.ReadTagged(ref reader),
+                _ => throw new JsonException($"Unknown value tag '{tag}'."),
+            };
+        }
+        catch (Exception error) when (error is FormatException or OverflowException or ArgumentException)
+        {
+            throw new JsonException($"A {tag} has no .NET counterpart: {error.Message}", error);
+        }
+    }
+
+    private static object ReadDateTime(string text) =>
+        TextForms.HasOffset(text) ? (object)TextForms.ParseDateTimeOffset(text) : TextForms.ParseDateTime(text);
+
+    /// <summary>A string-keyed map only travels tagged to escape a key, and is given back as what it was.</summary>
+    private static object ReadTaggedMap(ref Utf8JsonReader reader)
+    {
+        Tagged.ReadMember(ref reader, "v"u8);
+        var pairs = new List<KeyValuePair<object, object?>>();
+        bool allText = true;
+        MapPairs.ReadStart(ref reader);
+        while (MapPairs.ReadNext(ref reader))
+        {
+            object key = Read(ref reader) ?? throw new JsonException("The map has a None key, which no .NET dictionary holds.");
+            reader.Read();
+            pairs.Add(new(key, Read(ref reader)));
+            MapPairs.ReadPairEnd(ref reader);
+            allText &= key is string;
+        }
+        Tagged.ReadEnd(ref reader);
+        var byText = new Dictionary<string, object?>();
+        var byAny = new Dictionary<object, object?>();
+        foreach ((object key, object? value) in pairs)
+        {
+            if (allText)
+            {
+                byText[(string)key] = value;
+            }
+            else
+            {
+                byAny[key] = value;
+            }
+        }
+        return allText ? byText : byAny;
+    }
+}

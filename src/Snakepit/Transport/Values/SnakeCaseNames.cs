@@ -1,0 +1,32 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Snakepit.Transport.Values;
+
+/// <summary>Lets an object type be filled from Python's spelling: <c>user_name</c> reaches the property <c>UserName</c>.</summary>
+internal static class SnakeCaseNames
+{
+    [RequiresUnreferencedCode("Adds members to contracts.")]
+    [RequiresDynamicCode("Adds members to contracts.")]
+    public static void Accept(JsonTypeInfo type)
+    {
+        if (type.Kind != JsonTypeInfoKind.Object)
+        {
+            return;
+        }
+        foreach (JsonPropertyInfo property in type.Properties.ToArray())
+        {
+            string alias = JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name);
+            bool taken = type.Properties.Any(other => string.Equals(other.Name, alias, StringComparison.OrdinalIgnoreCase));
+            if (taken || property.Set is null || property.IsExtensionData)
+            {
+                continue;
+            }
+            JsonPropertyInfo spelling = type.CreateJsonPropertyInfo(property.PropertyType, alias);
+            spelling.Set = property.Set;
+            spelling.CustomConverter = property.CustomConverter;
+            type.Properties.Add(spelling);
+        }
+    }
+}

@@ -1,0 +1,48 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Snakepit.Transport.Values;
+
+/// <summary>A type that travels as a tag and a text. An untagged string is read as well: tools often return one.</summary>
+internal sealed class TaggedTextConverter<T>(string tag, TaggedTextConverter<T>.Format format, Func<string, T> parse) : JsonConverter<T>
+    where T : struct
+{
+    private readonly byte[] _tag = Encoding.ASCII.GetBytes(tag);
+
+    /// <summary>Writes the text and returns its length.</summary>
+    public delegate int Format(T value, Span<char> destination);
+
+    public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        Utf8JsonReader start = reader;
+        if (reader.TokenType == JsonTokenType.String)
+        {
+            return Parse(reader.GetString()!);
+        }
+        return Tagged.TryReadTag(ref reader) && reader.ValueTextEquals(_tag)
+            ? Parse(Tagged.ReadText(ref reader))
+            : throw Tagged.Mismatch<T>(ref start);
+    }
+
+    public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options)
+    {
+        Span<char> text = stackalloc char[64];
+        Tagged.Write(writer, _tag, text[..format(value, text)]);
+    }
+
+    public override void WriteAsPropertyName(Utf8JsonWriter writer, T value, JsonSerializerOptions options) =>
+        throw MapKeys.Unsupported<T>();
+
+    private T Parse(string text)
+    {
+        try
+        {
+            return parse(text);
+        }
+        catch (Exception error) when (error is FormatException or OverflowException or ArgumentException)
+        {
+            throw new JsonException($"'{text}' cannot be read as {typeof(T).Name}: {error.Message}", error);
+        }
+    }
+}

@@ -1,0 +1,56 @@
+using System.Collections;
+using System.Text.Json.Serialization;
+using Snakepit.Transport.Values;
+
+namespace Snakepit;
+
+/// <summary>Named columns of equal length, in order. A tool gets a <c>pandas.DataFrame</c> (a dict of lists where pandas is not installed),
+/// and a returned DataFrame is read as this type; its index does not travel. Immutable.</summary>
+[JsonConverter(typeof(TableConverter))]
+public sealed class ValueTable
+{
+    private readonly string[] _names;
+    private readonly IReadOnlyList<object?>[] _columns;
+
+    /// <summary>A table of the given columns, whose values are copied.</summary>
+    /// <exception cref="ArgumentException">The columns differ in length.</exception>
+    public ValueTable(params ReadOnlySpan<(string Name, IEnumerable Values)> columns)
+    {
+        _names = new string[columns.Length];
+        _columns = new IReadOnlyList<object?>[columns.Length];
+        for (int i = 0; i < columns.Length; i++)
+        {
+            ArgumentNullException.ThrowIfNull(columns[i].Name);
+            ArgumentNullException.ThrowIfNull(columns[i].Values);
+            _names[i] = columns[i].Name;
+            _columns[i] = [.. columns[i].Values.Cast<object?>()];
+            if (_columns[i].Count != _columns[0].Count)
+            {
+                throw new ArgumentException(
+                    $"Column '{_names[i]}' has {_columns[i].Count} rows, '{_names[0]}' has {_columns[0].Count}.", nameof(columns));
+            }
+        }
+    }
+
+    /// <summary>The columns' names in order.</summary>
+    public IReadOnlyList<string> Names => _names;
+
+    /// <summary>The columns in order, each with the values of its rows.</summary>
+    public IReadOnlyList<IReadOnlyList<object?>> Columns => _columns;
+
+    /// <summary>How many rows there are.</summary>
+    public int RowCount => _columns.Length == 0 ? 0 : _columns[0].Count;
+
+    /// <summary>The values of the first column of that name.</summary>
+    /// <exception cref="KeyNotFoundException">There is none.</exception>
+    public IReadOnlyList<object?> this[string name]
+    {
+        get
+        {
+            int index = Array.IndexOf(_names, name);
+            return index >= 0
+                ? _columns[index]
+                : throw new KeyNotFoundException($"No column '{name}'; there are: {string.Join(", ", _names)}.");
+        }
+    }
+}

@@ -1,0 +1,101 @@
+using System.Text;
+using System.Text.Json;
+using Snakepit.Transport;
+using Snakepit.Transport.Values;
+
+namespace Snakepit.Workers;
+
+/// <summary>The bodies of the handshake and of control frames.</summary>
+internal static class Handshake
+{
+    /// <exception cref="ProtocolException">The worker speaks no version that we do.</exception>
+    public static void CheckHello(ReadOnlySpan<byte> body)
+    {
+        (int lowest, int highest) = Parse(body, static hello => (hello.GetProperty("protocol")[0].GetInt32(), hello.GetProperty("protocol")[1].GetInt32()));
+        if (highest < Protocol.LowestVersion || lowest > Protocol.HighestVersion)
+        {
+            throw new ProtocolException(
+                $"The worker speaks protocol {lowest} to {highest}, this host {Protocol.LowestVersion} to {Protocol.HighestVersion}. Use the worker package that came with Snakepit.dll.");
+        }
+    }
+
+    public static byte[] Init(WorkerLaunch launch)
+    {
+        WorkerBlueprint blueprint = launch.Blueprint;
+        using var stream = new MemoryStream();
+        using (var json = new Utf8JsonWriter(stream))
+        {
+            json.WriteStartObject();
+            json.WriteNumber("protocol", Protocol.HighestVersion);
+            json.WriteString("codec", "json");
+            json.WriteString("worker", launch.Id.ToString());
+            json.WriteString("pool", launch.Id.Pool);
+            json.WriteNumber("slot", launch.Id.Slot);
+            json.WriteNumber("generation", launch.Id.Generation);
+            json.WriteString("adapter", blueprint.Adapter);
+            json.WriteStartArray("python_path");
+            foreach (string folder in blueprint.PythonPath)
+            {
+                json.WriteStringValue(folder);
+            }
+            json.WriteEndArray();
+            json.WriteNumber("max_message", blueprint.MaxMessage);
+            json.WriteString("unserializable", blueprint.Unserializable switch
+            {
+                UnserializableDetail.None => "none",
+                UnserializableDetail.ReprTruncated => "repr_truncated",
+                UnserializableDetail.ReprRedacted => "repr_redacted",
+                _ => "type",
+            });
+            json.WriteNumber("repr_max_length", blueprint.ReprMaxLength);
+            json.WriteEndObject();
+        }
+        return stream.ToArray();
+    }
+
+    public static IReadOnlyList<ToolDescriptor> ReadTools(ReadOnlySpan<byte> body) =>
+        Parse<IReadOnlyList<ToolDescriptor>>(body, static ready => [.. ready.GetProperty("tools").EnumerateArray().Select(static tool => new ToolDescriptor(
+            tool.GetProperty("name").GetString()!,
+            tool.GetProperty("description").GetString() ?? "",
+            [.. tool.GetProperty("parameters").EnumerateArray().Select(ReadParameter)],
+            tool.GetProperty("idempotent").GetBoolean()))]);
+
+    public static WorkerFailure ReadFailure(ReadOnlySpan<byte> body, JsonValueCodec codec)
+    {
+        (string stage, byte[] raw) = Parse(body, static failed => (failed.GetProperty("stage").GetString()!, Encoding.UTF8.GetBytes(failed.GetProperty("error").GetRawText())));
+        ToolError error = codec.ReadError(raw);
+        return new WorkerFailure(stage, $"{error.Type}: {error.Message}", error);
+    }
+
+    public static (string Level, string Message) ReadLog(ReadOnlySpan<byte> body) =>
+        Parse(body, static log => (log.GetProperty("level").GetString()!, log.GetProperty("message").GetString()!));
+
+    private static ToolParameter ReadParameter(JsonElement parameter) => new(
+        parameter.GetProperty("name").GetString()!,
+        parameter.GetProperty("kind").GetString() switch
+        {
+            "positional" => ToolParameterKind.Positional,
+            "named" => ToolParameterKind.Named,
+            "positionals" => ToolParameterKind.Positionals,
+            "nameds" => ToolParameterKind.Nameds,
+            _ => ToolParameterKind.Standard,
+        },
+        parameter.GetProperty("type").GetString(),
+        parameter.GetProperty("required").GetBoolean(),
+        parameter.GetProperty("default").GetString());
+
+    /// <summary>Reads a body; whatever is wrong with it is a breach of the protocol.</summary>
+    private static T Parse<T>(ReadOnlySpan<byte> body, Func<JsonElement, T> read)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(body);
+            using JsonDocument document = JsonDocument.ParseValue(ref reader);
+            return read(document.RootElement);
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or IndexOutOfRangeException)
+        {
+            throw new ProtocolException($"The worker sent a message that cannot be read: {e.Message}");
+        }
+    }
+}

@@ -1,0 +1,39 @@
+using Snakepit.Pools.Kernel;
+using Snakepit.Processes;
+using Snakepit.Transport;
+
+namespace Snakepit.Workers;
+
+/// <summary>
+/// What a worker does, as its channel tells it: Launched once, then Ready or Failed at most once, replies, and Exited as the very last.
+/// When no process came to be: Failed, then Exited.
+/// </summary>
+internal interface IWorkerEvents
+{
+    void OnLaunched(IWorkerChannel channel);
+
+    void OnReady(IReadOnlyList<ToolDescriptor> tools);
+
+    void OnFailed(WorkerFailure failure);
+
+    /// <summary>A reply; the body belongs to the receiver.</summary>
+    void OnReply(CallKey call, ReplyKind kind, ReplyBody body);
+
+    void OnLog(string level, string message);
+
+    void OnOutput(string line);
+
+    /// <summary>The worker broke the protocol and is being killed.</summary>
+    void OnProtocolError(string problem);
+
+    /// <summary>Its process is gone and everything it said was told.</summary>
+    /// <param name="exit">How it ended.</param>
+    /// <param name="begun">The calls it had been sent, at least in part, and had not answered.</param>
+    void OnExited(ChildExit exit, ReadOnlySpan<CallKey> begun);
+}
+
+/// <summary>Why a worker did not become ready.</summary>
+/// <param name="Stage">launch, protocol, adapter or setup.</param>
+/// <param name="Message">In words.</param>
+/// <param name="Error">The Python exception, when there was one.</param>
+internal sealed record WorkerFailure(string Stage, string Message, ToolError? Error = null);

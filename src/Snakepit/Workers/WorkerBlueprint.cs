@@ -1,0 +1,24 @@
+using Snakepit.Processes;
+using Snakepit.Transport.Values;
+
+namespace Snakepit.Workers;
+
+/// <summary>What all workers of a pool have in common.</summary>
+internal sealed record WorkerBlueprint
+{
+    /// <summary>What is executed; null for workers without a process.</summary>
+    public ChildCommand? Command { get; init; }
+
+    /// <summary>The adapter as the worker is told: an absolute file, a module, or either with a class.</summary>
+    public required string Adapter { get; init; }
+
+    public required IReadOnlyList<string> PythonPath { get; init; }
+
+    public required int MaxMessage { get; init; }
+
+    public required UnserializableDetail Unserializable { get; init; }
+
+    public required int ReprMaxLength { get; init; }
+
+    public required JsonValueCodec Codec { get; init; }
+}

@@ -1,0 +1,109 @@
+using Microsoft.Extensions.Logging;
+using Snakepit.Processes;
+using Snakepit.Processes.Interop.Linux;
+using Snakepit.Python;
+using Snakepit.Telemetry;
+using Snakepit.Transport.Values;
+
+namespace Snakepit.Workers;
+
+/// <summary>What the workers of a runtime need before the first can start: the package's place, interpreters, and the launcher.</summary>
+internal sealed class WorkerPreparation : IDisposable
+{
+    private const int DescriptorsPerWorker = 6;
+    private const int SpareDescriptors = 16;
+    private readonly RuntimeServices _services;
+    private readonly JsonValueCodec _codec;
+    private readonly ILogger _logger;
+    private readonly HostSystem? _host;
+    private readonly PackageLocation? _package;
+    private readonly InterpreterLocator? _locator;
+    private PythonInterpreter? _launcherPython;
+
+    public WorkerPreparation(RuntimeServices services, JsonValueCodec codec)
+    {
+        _services = services;
+        _codec = codec;
+        _logger = services.LoggerFactory.CreateLogger("Snakepit.Python");
+        if (services.Launcher is { } launcher)
+        {
+            Launcher = launcher;
+            return;
+        }
+        if (!OperatingSystem.IsLinux())
+        {
+            throw new PlatformNotSupportedException("Snakepit starts workers on Linux only so far.");
+        }
+        _host = new HostSystem(services.TimeProvider);
+        _package = new PackageCache(BundledPackage.Embedded, _host).Locate();
+        if (_package.NotCachedBecause is { } problem)
+        {
+            _logger.CacheNotUsed(problem);
+        }
+        _locator = new InterpreterLocator(_host, new InterpreterProbe(_host, _package));
+        Launcher = new PipeLauncher(
+            () => new ChildCommand(BootCommand.Launcher(_launcherPython!, _package), _host.Variables, ""),
+            pid => _logger.LauncherLost(pid, "its socket closed"),
+            error => _logger.WatcherError(error));
+    }
+
+    public IWorkerLauncher Launcher { get; }
+
+    /// <summary>Finds everything the workers of a pool need.</summary>
+    /// <exception cref="AdapterLoadException">The adapter's file does not exist.</exception>
+    /// <exception cref="PythonNotFoundException">There is no interpreter for it.</exception>
+    public async Task<WorkerBlueprint> PrepareAsync(string pool, PoolOptions options, CancellationToken cancellationToken)
+    {
+        var blueprint = new WorkerBlueprint
+        {
+            Adapter = options.Adapter,
+            PythonPath = [.. options.Python.PythonPath.Select(Path.GetFullPath)],
+            MaxMessage = (int)options.Call.MaxMessage.Bytes,
+            Unserializable = options.Values.Unserializable,
+            ReprMaxLength = options.Values.ReprMaxLength,
+            Codec = _codec,
+        };
+        if (_locator is null)
+        {
+            return blueprint;
+        }
+        PythonInterpreter python = await _locator.LocateAsync(options.Python, cancellationToken).ConfigureAwait(false);
+        foreach (string candidate in python.PassedOver)
+        {
+            _logger.InterpreterPassedOver(pool, candidate);
+        }
+        _logger.InterpreterChosen(pool, python.Version, python.Executable, python.Origin);
+        _launcherPython ??= python;
+        return blueprint with
+        {
+            Adapter = AdapterReference.Resolve(pool, options.Adapter),
+            Command = new ChildCommand(BootCommand.Worker(python, _package!), WorkerEnvironment.Build(_host!, options.Python), ""),
+        };
+    }
+
+    /// <summary>Every worker, and its replacement while both live, takes descriptors of this process.</summary>
+    /// <exception cref="ConfigurationException">There are too few for pools of these sizes.</exception>
+    public static unsafe void CheckDescriptors(IReadOnlyDictionary<string, PoolOptions> pools)
+    {
+        Libc.ResourceLimit limit;
+        if (!OperatingSystem.IsLinux() || Libc.getrlimit(Libc.RlimitNofile, &limit) != 0)
+        {
+            return;
+        }
+        int open = Directory.GetFileSystemEntries("/proc/self/fd").Length;
+        long workers = pools.Values.Sum(static pool => pool.Size + (pool.Recycle.MaxConcurrent ?? Math.Max(1, pool.Size / 10)));
+        long needed = open + SpareDescriptors + (workers * DescriptorsPerWorker);
+        if ((ulong)needed > limit.Soft)
+        {
+            throw new ConfigurationException(
+                $"{workers} workers, replacements included, need about {needed} file descriptors; this process may have {limit.Soft} and has {open} open. Lower Size, or raise the limit (ulimit -n).");
+        }
+    }
+
+    public void Dispose()
+    {
+        Launcher.Dispose();
+        _locator?.Dispose();
+        _package?.Dispose();
+    }
+}

@@ -1,0 +1,35 @@
+#pragma warning disable CS0169, CS0649, CA1823, IDE0044, IDE0051 // Planted: members exist to be found, not used.
+
+using Snakepit.Tests.Architecture.Planted.Upper;
+
+namespace Snakepit.Tests.Architecture.Planted.Lower;
+
+/// <summary>Every way a type can mention one it must not.</summary>
+internal sealed class UpwardArrows : IUpper
+{
+    private Top? _field;
+
+    public void Parameter(Top top)
+    {
+    }
+
+    public Top? Returned() => null;
+
+    public List<Top[]> Generic() => [];
+
+    public bool Tested(object candidate) => candidate is Top;
+
+    public int Called() => Top.Count();
+
+    public int Caught()
+    {
+        try
+        {
+            return GetHashCode();
+        }
+        catch (Top)
+        {
+            return 0;
+        }
+    }
+}

@@ -1,0 +1,76 @@
+using System.Reflection;
+
+namespace Snakepit.Tests.Architecture;
+
+/// <summary>Every type a type mentions: in its declaration, its members' signatures, and the instructions of its methods.</summary>
+internal static class TypeReferences
+{
+    private const BindingFlags Declared =
+        BindingFlags.DeclaredOnly | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static;
+
+    public static IEnumerable<TypeReference> Of(Type type) =>
+        from mention in Mentions(type).Distinct()
+        from part in Parts(mention.Type)
+        select new TypeReference(type, mention.Member, part);
+
+    private static IEnumerable<(string Member, Type Type)> Mentions(Type type)
+    {
+        foreach (Type parent in type.GetInterfaces().Append(type.BaseType ?? typeof(object)))
+        {
+            yield return ("(declaration)", parent);
+        }
+        foreach (FieldInfo field in type.GetFields(Declared))
+        {
+            yield return (field.Name, field.FieldType);
+        }
+        foreach (MethodBase method in type.GetMethods(Declared).Cast<MethodBase>().Concat(type.GetConstructors(Declared)))
+        {
+            foreach (Type mentioned in Signature(method).Concat(Body(method)))
+            {
+                yield return (method.Name, mentioned);
+            }
+        }
+    }
+
+    private static IEnumerable<Type> Signature(MethodBase method)
+    {
+        IEnumerable<Type> parameters = method.GetParameters().Select(parameter => parameter.ParameterType);
+        return method is MethodInfo { ReturnType: var returned } ? parameters.Append(returned) : parameters;
+    }
+
+    private static IEnumerable<Type> Body(MethodBase method)
+    {
+        if (method.GetMethodBody() is not { } body)
+        {
+            return [];
+        }
+        IEnumerable<Type> locals = body.LocalVariables.Select(local => local.LocalType);
+        IEnumerable<Type> caught = body.ExceptionHandlingClauses
+            .Where(clause => clause.Flags == ExceptionHandlingClauseOptions.Clause)
+            .Select(clause => clause.CatchType!);
+        return [.. locals, .. caught, .. Instructions.Members(method, body).SelectMany(MemberTypes)];
+    }
+
+    private static IEnumerable<Type> MemberTypes(MemberInfo member) => member switch
+    {
+        Type type => [type],
+        FieldInfo field => [field.DeclaringType!, field.FieldType],
+        MethodInfo { IsGenericMethod: true } method => [method.DeclaringType!, .. Signature(method), .. method.GetGenericArguments()],
+        MethodBase method => [method.DeclaringType!, .. Signature(method)],
+        _ => [],
+    };
+
+    /// <summary>A generic type is its definition and its arguments; an array or reference is its element.</summary>
+    private static IEnumerable<Type> Parts(Type type)
+    {
+        if (type.HasElementType)
+        {
+            return Parts(type.GetElementType()!);
+        }
+        if (type.IsGenericParameter || type.IsFunctionPointer)
+        {
+            return [];
+        }
+        return type.IsConstructedGenericType ? [type.GetGenericTypeDefinition(), .. type.GetGenericArguments().SelectMany(Parts)] : [type];
+    }
+}

@@ -1,0 +1,25 @@
+namespace Snakepit.Tests.Hosting;
+
+/// <summary>A pool that has only a name.</summary>
+internal sealed class FakePool(string name) : IWorkerPool
+{
+    public string Name => name;
+
+    public IReadOnlyList<ToolDescriptor> Tools => [];
+
+    public PoolSnapshot GetSnapshot() => throw new NotSupportedException();
+
+    public Task WaitUntilReadyAsync(int? workers = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+    public Task<RecycleReport> RecycleAsync(int? slot = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+    public IAsyncEnumerable<LifecycleEvent> WatchAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+    public ValueTask ExecuteAsync(
+        string tool, ToolArguments arguments = default, ToolCallOptions? options = null, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
+
+    public ValueTask<T> ExecuteAsync<T>(
+        string tool, ToolArguments arguments = default, ToolCallOptions? options = null, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
+}

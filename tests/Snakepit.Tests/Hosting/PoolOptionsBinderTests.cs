@@ -1,0 +1,200 @@
+using System.Collections;
+using System.Reflection;
+using Microsoft.Extensions.Configuration;
+using Snakepit.Hosting;
+
+namespace Snakepit.Tests.Hosting;
+
+public class PoolOptionsBinderTests
+{
+    [Fact]
+    public void Table_has_exactly_one_line_for_every_option()
+    {
+        string[] expected = [.. Settable(typeof(PoolOptions), "").Order(StringComparer.Ordinal)];
+
+        Assert.Equal(expected, PoolOptionTable.All.Select(static option => option.Path).Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [MemberData(nameof(NonDefaultTexts))]
+    public void Bind_option_sets_that_option_and_no_other(string path, string text)
+    {
+        PoolOptions defaults = new();
+        string key = path.Replace('.', ':');
+
+        PoolOptions bound = Bound(new() { [key] = text });
+
+        // List items and map entries are one level below their option.
+        string owner = PoolOptionTable.All.Single(option => key == option.Key || key.StartsWith(option.Key + ":", StringComparison.Ordinal)).Path;
+        foreach (PoolOption option in PoolOptionTable.All)
+        {
+            Assert.Equal(option.Path == owner, !Same(option.Read(defaults), option.Read(bound)));
+        }
+    }
+
+    [Fact]
+    public void NonDefaultTexts_cover_every_option() =>
+        Assert.Equal(PoolOptionTable.All.Count, NonDefaultTexts.Count());
+
+    public static IEnumerable<TheoryDataRow<string, string>> NonDefaultTexts =>
+    [
+        new("Adapter", "a.py"), new("Size", "77"), new("MinReady", "3"), new("Start.MaxConcurrent", "99"), new("Queue.Limit", "0"),
+        new("Queue.Timeout", "90s"), new("Call.Timeout", "infinite"), new("Call.CancelGrace", "250ms"), new("Call.MaxMessage", "512MiB"),
+        new("Boot.Timeout", "2m"), new("Recycle.MaxRequests", "1000"), new("Recycle.DrainTimeout", "00:01:00"), new("Recycle.MaxConcurrent", "2"),
+        new("Restart.InitialBackoff", "1s"), new("Restart.MaxBackoff", "1m"), new("Restart.Jitter", "0"), new("Stop.Timeout", "10s"),
+        new("Stop.KillTimeout", "1s"), new("Stop.DrainQueue", "true"), new("Python.Executable", "python3.12"), new("Python.Environment", ".venv"),
+        new("Python.PythonPath.0", "lib"), new("Python.Variables.OMP_NUM_THREADS", "1"), new("Values.Unserializable", "repRredacted"),
+        new("Values.ReprMaxLength", "42"),
+    ];
+
+    [Theory]
+    [InlineData("Queue:Timeout", "30", "Pool:Queue:Timeout is '30'; a duration needs its unit: write '30s' or '00:00:30' for seconds.")]
+    [InlineData("Queue:Timeout", "soon", "Pool:Queue:Timeout is 'soon'; it takes a duration such as '90s' or '00:01:30', with a unit of ms, s, m, h or d.")]
+    [InlineData("Call:MaxMessage", "100", "Pool:Call:MaxMessage is '100'; a size needs its unit: write '100MiB' or '100MB' for megabytes.")]
+    [InlineData("Call:MaxMessage", "big", "Pool:Call:MaxMessage is 'big'; it takes a size such as '512MiB' or '500MB', with a unit of B, KiB, MiB, GiB, TiB, KB, MB, GB or TB.")]
+    [InlineData("Size", "four", "Pool:Size is 'four'; it takes a whole number such as '4'.")]
+    [InlineData("Size", "", "Pool:Size is ''; it takes a whole number such as '4'.")]
+    [InlineData("Size", null, "Pool:Size is null; it takes a whole number such as '4'.")]
+    [InlineData("Recycle:MaxRequests", "1,000", "Pool:Recycle:MaxRequests is '1,000'; it takes a whole number such as '4', or 'null'.")]
+    [InlineData("Stop:DrainQueue", "yes", "Pool:Stop:DrainQueue is 'yes'; it takes 'true' or 'false'.")]
+    [InlineData("Restart:Jitter", "20%", "Pool:Restart:Jitter is '20%'; it takes a number such as '0.2'.")]
+    [InlineData("Adapter", null, "Pool:Adapter is null; it takes a text; remove the setting to keep its default.")]
+    [InlineData("Values:Unserializable", "repr_truncted", "Pool:Values:Unserializable is 'repr_truncted'; it takes one of None, Type, ReprTruncated, ReprRedacted. Did you mean 'ReprTruncated'?")]
+    [InlineData("Values:Unserializable", "1", "Pool:Values:Unserializable is '1'; it takes one of None, Type, ReprTruncated, ReprRedacted.")]
+    [InlineData("Size:Count", "4", "Pool:Size has keys below it; it takes a single value.")]
+    [InlineData("Python:PythonPath", "/a:/b", "Pool:Python:PythonPath takes a list of texts: [\"a\", \"b\"] in JSON, Pool:Python:PythonPath:0 and Pool:Python:PythonPath:1 elsewhere.")]
+    [InlineData("Python:PythonPath:first", "/a", "Pool:Python:PythonPath takes a list of texts: [\"a\", \"b\"] in JSON, Pool:Python:PythonPath:0 and Pool:Python:PythonPath:1 elsewhere.")]
+    [InlineData("Python:Variables", "A=1", "Pool:Python:Variables takes names and values: { \"NAME\": \"value\" } in JSON, Pool:Python:Variables:NAME elsewhere.")]
+    [InlineData("Python:Variables:A:B", "1", "Pool:Python:Variables:A has keys below it; it takes a single value.")]
+    [InlineData("Recycle", "1000", "Pool:Recycle is '1000'; it takes settings below it: MaxRequests, DrainTimeout, MaxConcurrent.")]
+    [InlineData("Adaptor", "a.py", "Pool:Adaptor is not a setting. Did you mean 'Adapter'?")]
+    [InlineData("Recyle:MaxRequests", "5", "Pool:Recyle is not a setting. Did you mean 'Recycle'?")]
+    [InlineData("Recycle:MaxRequest", "5", "Pool:Recycle:MaxRequest is not a setting. Did you mean 'MaxRequests'?")]
+    [InlineData("MaxRequests", "5", "Pool:MaxRequests is not a setting. Did you mean 'Recycle:MaxRequests'?")]
+    [InlineData("Recycle.MaxRequests", "5", "Pool:Recycle.MaxRequests is not a setting. Did you mean 'Recycle:MaxRequests'?")]
+    [InlineData("Recycle:Fortnightly", "5", "Pool:Recycle:Fortnightly is not a setting. There are MaxRequests, DrainTimeout, MaxConcurrent.")]
+    public void Bind_what_it_would_have_to_guess_is_refused_with_the_remedy(string key, string? value, string problem) =>
+        Assert.Equal([problem], Problems(new() { [key] = value }));
+
+    [Fact]
+    public void Bind_several_problems_reports_all() =>
+        Assert.Equal(3, Problems(new() { ["Size"] = "x", ["Adaptor"] = "y", ["Queue:Timeout"] = "5" }).Count);
+
+    [Fact]
+    public void Bind_secret_variable_never_appears_in_a_problem()
+    {
+        List<string> problems = Problems(new() { ["Python:Variables"] = "hunter2", ["Python:Variables:A"] = "hunter2", ["Python:Variables:A:B"] = "hunter2" });
+
+        Assert.Equal(2, problems.Count);
+        Assert.DoesNotContain("hunter2", string.Concat(problems), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("null")]
+    [InlineData("")]
+    [InlineData(null)]
+    public void Bind_null_over_optional_settings_switches_them_off(string? off)
+    {
+        PoolOptions options = new() { Recycle = { MaxRequests = 5, MaxConcurrent = 2 }, Python = { Executable = "python3", Environment = ".venv" } };
+
+        Assert.Empty(Problems(
+            new() { ["Recycle:MaxRequests"] = off, ["Recycle:MaxConcurrent"] = off, ["Python:Executable"] = off, ["Python:Environment"] = off }, options));
+
+        Assert.Null(options.Recycle.MaxRequests);
+        Assert.Null(options.Recycle.MaxConcurrent);
+        Assert.Null(options.Python.Executable);
+        Assert.Null(options.Python.Environment);
+    }
+
+    [Fact]
+    public void Bind_explicit_false_and_zero_over_other_values_are_respected()
+    {
+        PoolOptions options = new() { Queue = { Limit = 5 }, Restart = { Jitter = 0.5 }, Stop = { DrainQueue = true } };
+
+        Assert.Empty(Problems(new() { ["Queue:Limit"] = "0", ["Restart:Jitter"] = "0", ["Stop:DrainQueue"] = "false" }, options));
+
+        Assert.Equal(0, options.Queue.Limit);
+        Assert.Equal(0, options.Restart.Jitter);
+        Assert.False(options.Stop.DrainQueue);
+    }
+
+    [Fact]
+    public void Bind_list_over_a_list_replaces_it_and_keeps_order()
+    {
+        PoolOptions options = new() { Python = { PythonPath = { "old" } } };
+
+        Bind(Sections.Snakepit("""{ "Python": { "PythonPath": ["b", "a", "c"] } }"""), options);
+
+        Assert.Equal(["b", "a", "c"], options.Python.PythonPath);
+    }
+
+    [Theory]
+    [InlineData("[]")]
+    [InlineData("null")]
+    [InlineData("\"\"")]
+    public void Bind_empty_list_over_a_list_empties_it(string empty)
+    {
+        PoolOptions options = new() { Python = { PythonPath = { "old" } } };
+
+        Bind(Sections.Snakepit($$"""{ "Python": { "PythonPath": {{empty}} } }"""), options);
+
+        Assert.Empty(options.Python.PythonPath);
+    }
+
+    [Fact]
+    public void Bind_map_over_a_map_adds_to_it_and_null_removes_a_variable()
+    {
+        PoolOptions options = new() { Python = { Variables = { ["A"] = "1", ["B"] = "2" } } };
+
+        Bind(Sections.Snakepit("""{ "Python": { "Variables": { "B": "3", "C": "", "D": null } } }"""), options);
+
+        Assert.Equal([new("A", "1"), new("B", "3"), new("C", ""), new("D", null)], options.Python.Variables);
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("""{ "Recycle": {}, "Python": null }""")]
+    public void Bind_empty_groups_change_nothing(string json)
+    {
+        PoolOptions options = new();
+
+        Bind(Sections.Snakepit(json), options);
+
+        PoolOptions defaults = new();
+        Assert.All(PoolOptionTable.All, option => Assert.True(Same(option.Read(defaults), option.Read(options)), option.Path));
+    }
+
+    private static void Bind(IConfigurationSection section, PoolOptions options)
+    {
+        List<string> problems = [];
+        PoolOptionsBinder.Bind(section, options, problems);
+        Assert.Empty(problems);
+    }
+
+    private static PoolOptions Bound(Dictionary<string, string?> values)
+    {
+        PoolOptions options = new();
+        Assert.Empty(Problems(values, options));
+        return options;
+    }
+
+    private static List<string> Problems(Dictionary<string, string?> values, PoolOptions? options = null)
+    {
+        List<string> problems = [];
+        IConfigurationRoot root = new ConfigurationBuilder()
+            .AddInMemoryCollection(values.Select(static pair => new KeyValuePair<string, string?>($"Pool:{pair.Key}", pair.Value)))
+            .Build();
+        PoolOptionsBinder.Bind(root.GetSection("Pool"), options ?? new PoolOptions(), problems);
+        return problems;
+    }
+
+    private static bool Same(object? left, object? right) => left is IEnumerable and not string
+        ? ((IEnumerable)left).Cast<object>().SequenceEqual(((IEnumerable)right!).Cast<object>())
+        : Equals(left, right);
+
+    /// <summary>Groups are the get-only properties of Snakepit's own classes; everything else is an option.</summary>
+    private static IEnumerable<string> Settable(Type type, string prefix) => type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
+        .SelectMany(property => property.CanWrite || property.PropertyType.Namespace != nameof(Snakepit)
+            ? [prefix + property.Name]
+            : Settable(property.PropertyType, $"{prefix}{property.Name}."));
+}

@@ -1,0 +1,155 @@
+using System.Text.RegularExpressions;
+using Snakepit.Hosting;
+using Snakepit.Hosting.Rules;
+
+namespace Snakepit.Tests.Hosting;
+
+public partial class PoolOptionsValidatorTests
+{
+    private static readonly TimeSpan s_tooLong = TimeSpan.FromDays(50);
+
+    /// <summary>Each breaks one rule; the text is how its message begins after the pool's name.</summary>
+    public static IEnumerable<TheoryDataRow<string, Action<PoolOptions>>> Violations =>
+    [
+        new("Adapter is empty; a pool needs", static o => o.Adapter = " "),
+        new("Adapter is empty; a pool needs", static o => o.Adapter = null!),
+        new("Size is 0; it must be from 1 to 10000. Set Size ", static o => o.Size = 0),
+        new("Size is 10001; it must be from 1 to 10000. Set Size ", static o => o.Size = 10_001),
+        new("MinReady is 0; it must be at least 1. Set MinReady ", static o => o.MinReady = 0),
+        new("MinReady is 5 and Size is 4; it cannot exceed the number of workers. Lower MinReady or raise Size.", static o => o.MinReady = 5),
+        new("Start.MaxConcurrent is 0; it must be at least 1.", static o => o.Start.MaxConcurrent = 0),
+        new("Queue.Limit is -1; it must be at least 0.", static o => o.Queue.Limit = -1),
+        new("Queue.Timeout is 0s; it must be from 1ms to 49d. Set Queue.Timeout ", static o => o.Queue.Timeout = TimeSpan.Zero),
+        new("Queue.Timeout is infinite; it must be from 1ms to 49d.", static o => o.Queue.Timeout = Timeout.InfiniteTimeSpan),
+        new("Queue.Timeout is 50d; it must be from 1ms to 49d.", static o => o.Queue.Timeout = s_tooLong),
+        new("Call.Timeout is 0s; it must be from 1ms to 49d, or infinite.", static o => o.Call.Timeout = TimeSpan.Zero),
+        new("Call.Timeout is 50d; it must be from 1ms to 49d, or infinite.", static o => o.Call.Timeout = s_tooLong),
+        new("Call.Timeout is -2s; ", static o => o.Call.Timeout = TimeSpan.FromSeconds(-2)),
+        new("Call.CancelGrace is 0s; ", static o => o.Call.CancelGrace = TimeSpan.Zero),
+        new("Call.MaxMessage is 1023B; it must be at least 1KiB and below 2GiB.", static o => o.Call.MaxMessage = new MemorySize(1023)),
+        new("Call.MaxMessage is 2GiB; ", static o => o.Call.MaxMessage = MemorySize.FromGiB(2)),
+        new("Call.MaxMessage is -1B; ", static o => o.Call.MaxMessage = new MemorySize(-1)),
+        new("Boot.Timeout is infinite; ", static o => o.Boot.Timeout = Timeout.InfiniteTimeSpan),
+        new("Recycle.MaxRequests is 0; it must be at least 1.", static o => o.Recycle.MaxRequests = 0),
+        new("Recycle.DrainTimeout is 50d; ", static o => o.Recycle.DrainTimeout = s_tooLong),
+        new("Recycle.MaxConcurrent is 0; it must be at least 1.", static o => o.Recycle.MaxConcurrent = 0),
+        new("Recycle.MaxConcurrent is 5 and Size is 4; ", static o => o.Recycle.MaxConcurrent = 5),
+        new("Restart.InitialBackoff is 0s; ", static o => o.Restart.InitialBackoff = TimeSpan.Zero),
+        new("Restart.MaxBackoff is 50d; ", static o => o.Restart.MaxBackoff = s_tooLong),
+        new("Restart.InitialBackoff is 31s and Restart.MaxBackoff is 30s; the first wait cannot exceed the longest. Lower Restart.InitialBackoff or raise",
+            static o => o.Restart.InitialBackoff = TimeSpan.FromSeconds(31)),
+        new("Restart.Jitter is -0.1; it must be from 0 to 1.", static o => o.Restart.Jitter = -0.1),
+        new("Restart.Jitter is 1.1; ", static o => o.Restart.Jitter = 1.1),
+        new("Restart.Jitter is NaN; ", static o => o.Restart.Jitter = double.NaN),
+        new("Stop.Timeout is infinite; ", static o => o.Stop.Timeout = Timeout.InfiniteTimeSpan),
+        new("Stop.KillTimeout is 0s; ", static o => o.Stop.KillTimeout = TimeSpan.Zero),
+        new("Stop.KillTimeout is 26s and Stop.Timeout is 25s; one worker's end", static o => o.Stop.KillTimeout = TimeSpan.FromSeconds(26)),
+        new("Python.Executable is 'python3' and Python.Environment is '.venv'; ",
+            static o => (o.Python.Executable, o.Python.Environment) = ("python3", ".venv")),
+        new("Python.PythonPath has an empty entry in 'lib', ''; ", static o => ((List<string>)o.Python.PythonPath).AddRange("lib", "")),
+        new("Python.Variables has the name 'A=B'; ", static o => o.Python.Variables["A=B"] = "secret"),
+        new("Python.Variables has the name ''; ", static o => o.Python.Variables[""] = "secret"),
+        new("Python.Variables has a zero character in the value of 'A'; ", static o => o.Python.Variables["A"] = "secret\0"),
+        new("Values.Unserializable is 9; there is no such detail. Set Values.Unserializable to one of None, Type,",
+            static o => o.Values.Unserializable = (UnserializableDetail)9),
+        new("Values.ReprMaxLength is 0; it must be from 1 to 2000.", static o => o.Values.ReprMaxLength = 0),
+        new("Values.ReprMaxLength is 2001; ", static o => o.Values.ReprMaxLength = 2_001),
+    ];
+
+    [Theory]
+    [MemberData(nameof(Violations), DisableDiscoveryEnumeration = true)]
+    public void Check_one_violation_is_the_one_problem_with_value_rule_and_remedy(string message, Action<PoolOptions> violate)
+    {
+        string problem = Assert.Single(Problems(violate));
+
+        Assert.StartsWith($"Pool 'text': {message}", problem, StringComparison.Ordinal);
+        Assert.EndsWith(".", problem, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Violations_cover_every_rule_but_the_name_rule() =>
+        Assert.All(PoolOptionsValidator.Rules.Where(static rule => rule is not PoolNameRule), static rule =>
+            Assert.Contains(Violations, row => Problems([rule], row.Data.Item2).Count > 0));
+
+    [Fact]
+    public void Check_messages_name_only_settings_that_exist()
+    {
+        HashSet<string> known = [.. PoolOptionTable.All.Select(static option => option.Path)];
+
+        string[] named =
+        [
+            .. Violations.SelectMany(static row => Problems(row.Data.Item2))
+                .SelectMany(static problem => SettingPath().Matches(problem))
+                .Select(static match => match.Value),
+        ];
+
+        Assert.NotEmpty(named);
+        Assert.All(named, path => Assert.Contains(path, known));
+    }
+
+    [Fact]
+    public void Check_defaults_with_an_adapter_are_valid()
+    {
+        List<string> problems = [];
+        PoolOptionsValidator.Check("text", new PoolOptions { Adapter = "a.py" }, problems);
+        Assert.Empty(problems);
+    }
+
+    [Fact]
+    public void Check_values_at_their_bounds_are_valid() => Assert.Empty(Problems(static o =>
+    {
+        o.Size = 10_000;
+        o.MinReady = 10_000;
+        o.Recycle.MaxConcurrent = 10_000;
+        o.Recycle.MaxRequests = 1;
+        o.Queue.Limit = 0;
+        o.Queue.Timeout = TimeSpan.FromMilliseconds(1);
+        o.Call.Timeout = Timeout.InfiniteTimeSpan;
+        o.Boot.Timeout = TimeSpan.FromDays(49);
+        o.Call.MaxMessage = new MemorySize(int.MaxValue);
+        o.Restart.InitialBackoff = o.Restart.MaxBackoff;
+        o.Restart.Jitter = 1;
+        o.Stop.KillTimeout = o.Stop.Timeout;
+        o.Values.ReprMaxLength = 2_000;
+    }));
+
+    [Fact]
+    public void Check_size_out_of_range_is_not_reported_again_by_what_depends_on_it() =>
+        Assert.Single(Problems(static o => (o.Size, o.MinReady, o.Recycle.MaxConcurrent) = (-1, 1, 1)));
+
+    [Theory]
+    [InlineData("text")]
+    [InlineData("4")]
+    [InlineData("A.b-c_9")]
+    [InlineData("x234567890123456789012345678901234567890123456789012345678901234")]
+    public void Check_plain_name_is_valid(string name) => Assert.Empty(Problems(static _ => { }, name));
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("-x")]
+    [InlineData("a/b")]
+    [InlineData("a b")]
+    [InlineData("text\n")]
+    [InlineData("größe")]
+    [InlineData("x2345678901234567890123456789012345678901234567890123456789012345")]
+    public void Check_other_name_is_a_problem(string name) =>
+        Assert.Contains("the name must have 1 to 64 letters", Assert.Single(Problems(static _ => { }, name)), StringComparison.Ordinal);
+
+    private static List<string> Problems(Action<PoolOptions> change, string pool = "text") => Problems(PoolOptionsValidator.Rules, change, pool);
+
+    private static List<string> Problems(IEnumerable<IPoolOptionsRule> rules, Action<PoolOptions> change, string pool = "text")
+    {
+        PoolOptions options = new() { Adapter = "adapters/text.py", Size = 4 };
+        change(options);
+        List<string> problems = [];
+        foreach (IPoolOptionsRule rule in rules)
+        {
+            rule.Check(pool, options, problems);
+        }
+        return problems;
+    }
+
+    [GeneratedRegex(@"\b[A-Z]\w+\.[A-Z]\w+")]
+    private static partial Regex SettingPath();
+}

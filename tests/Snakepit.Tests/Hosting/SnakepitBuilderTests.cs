@@ -1,0 +1,186 @@
+using Microsoft.Extensions.Configuration;
+
+namespace Snakepit.Tests.Hosting;
+
+public class SnakepitBuilderTests
+{
+    [Fact]
+    public void Build_takes_each_setting_from_default_then_defaults_then_pool_then_own_section_then_code()
+    {
+        IConfigurationSection section = Sections.Snakepit("""
+            {
+              "Defaults": { "Adapter": "d.py", "Size": 2, "MinReady": 2, "Queue": { "Limit": 2 }, "Recycle": { "MaxRequests": 2 } },
+              "Pools": { "text": { "MinReady": 1, "Queue": { "Limit": 3 }, "Recycle": { "MaxRequests": 3 } } },
+              "StartPolicy": "anyReady"
+            }
+            """);
+        IConfigurationSection own = Sections.Snakepit("""{ "Queue": { "Limit": 4 }, "Recycle": { "MaxRequests": 4 } }""");
+        var builder = new SnakepitBuilder();
+
+        builder.UseConfiguration(section).AddPool("text", own, static p => p.Recycle.MaxRequests = 5);
+        (SnakepitOptions options, IReadOnlyDictionary<string, PoolOptions> pools) = builder.Build();
+
+        PoolOptions text = pools["text"];
+        Assert.Equal(30, text.Boot.Timeout.TotalSeconds);
+        Assert.Equal(("d.py", 2), (text.Adapter, text.Size));
+        Assert.Equal((1, 4, 5), (text.MinReady, text.Queue.Limit, text.Recycle.MaxRequests));
+        Assert.Equal(StartPolicy.AnyReady, options.StartPolicy);
+    }
+
+    [Fact]
+    public void Build_pools_of_code_and_configuration_are_merged_without_case()
+    {
+        var builder = new SnakepitBuilder();
+        builder.UseConfiguration(Sections.Snakepit("""{ "Pools": { "Text": { "Adapter": "t.py", "Size": 3 }, "vision": { "Adapter": "v.py" } } }"""));
+        builder.AddPool("text", static p => p.Size = 7).AddPool("audio", static p => p.Adapter = "a.py");
+
+        IReadOnlyDictionary<string, PoolOptions> pools = builder.Build().Pools;
+
+        Assert.Equal(["audio", "text", "vision"], pools.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(("t.py", 7), (pools["text"].Adapter, pools["text"].Size));
+    }
+
+    [Fact]
+    public void Build_later_section_is_laid_over_an_earlier_one()
+    {
+        var builder = new SnakepitBuilder();
+        builder.UseConfiguration(Sections.Snakepit("""
+            { "StartPolicy": "AnyReady", "Defaults": { "Size": 2 }, "Pools": { "text": { "Adapter": "a.py", "MinReady": 2 } } }
+            """));
+        builder.UseConfiguration(Sections.Snakepit("""{ "Defaults": { "Size": 3 }, "Pools": { "text": { "Adapter": "b.py" } } }"""));
+
+        (SnakepitOptions options, IReadOnlyDictionary<string, PoolOptions> pools) = builder.Build();
+
+        Assert.Equal(("b.py", 3, 2), (pools["text"].Adapter, pools["text"].Size, pools["text"].MinReady));
+        Assert.Equal(StartPolicy.AnyReady, options.StartPolicy);
+    }
+
+    [Fact]
+    public void Build_options_set_after_configuration_win()
+    {
+        var builder = new SnakepitBuilder();
+        builder.UseConfiguration(Sections.Snakepit("""{ "StartPolicy": "AnyReady", "Pools": { "text": { "Adapter": "a.py" } } }"""));
+        builder.Options.StartPolicy = StartPolicy.Background;
+
+        Assert.Equal(StartPolicy.Background, builder.Build().Options.StartPolicy);
+    }
+
+    [Fact]
+    public void Build_problems_of_all_pools_and_layers_are_told_at_once_and_shared_ones_once()
+    {
+        var builder = new SnakepitBuilder();
+        builder.UseConfiguration(Sections.Snakepit("""
+            {
+              "StartPolice": "AllReady",
+              "StartPolicy": "Soon",
+              "Defaults": { "Queue": { "Timeout": "30" } },
+              "Pools": { "text": { "Adapter": "a.py" }, "vision": { "Adaptor": "v.py" }, "a b": { "Adapter": "c.py" } }
+            }
+            """));
+
+        ConfigurationException thrown = Assert.Throws<ConfigurationException>(() => builder.Build());
+
+        Assert.Equal(
+            [
+                "Snakepit:StartPolice is not a setting. Did you mean 'StartPolicy'?",
+                "Snakepit:StartPolicy is 'Soon'; it takes one of AllReady, AnyReady, Background.",
+                "Snakepit:Defaults:Queue:Timeout is '30'; a duration needs its unit: write '30s' or '00:00:30' for seconds.",
+            ],
+            thrown.Problems.Take(3));
+        Assert.Equal(6, thrown.Problems.Count);
+        Assert.Contains(thrown.Problems, static problem => problem.StartsWith("Snakepit:Pools:vision:Adaptor is not", StringComparison.Ordinal));
+        Assert.Contains(thrown.Problems, static problem => problem.StartsWith("Pool 'vision': Adapter is empty", StringComparison.Ordinal));
+        Assert.Contains(thrown.Problems, static problem => problem.StartsWith("Pool 'a b': the name", StringComparison.Ordinal));
+        Assert.StartsWith("Snakepit's configuration has 6 problems:", thrown.Message, StringComparison.Ordinal);
+        Assert.All(thrown.Problems, problem => Assert.Contains(problem, thrown.Message, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Build_single_problem_is_the_message()
+    {
+        var builder = new SnakepitBuilder();
+        builder.AddPool("text", static p => (p.Adapter, p.Size) = ("a.py", 0));
+
+        ConfigurationException thrown = Assert.Throws<ConfigurationException>(() => builder.Build());
+
+        Assert.Equal(thrown.Message, Assert.Single(thrown.Problems));
+    }
+
+    [Theory]
+    [InlineData("""{ "Pool": { "text": {} } }""", "Snakepit:Pool is not a setting. Did you mean 'Pools'?")]
+    [InlineData("""{ "Logging": "x" }""", "Snakepit:Logging is not a setting. There are StartPolicy, Defaults, Pools.")]
+    [InlineData("""{ "Pools": "text" }""", "Snakepit:Pools is 'text'; it takes pools by name, each with its settings below it.")]
+    [InlineData("""{ "Pools": { "text": "a.py" } }""", "Snakepit:Pools:text is 'a.py'; it takes settings below it: Adapter, Size,")]
+    [InlineData("""{ "Defaults": "a.py" , "Pools": { "text": {} } }""", "Snakepit:Defaults is 'a.py'; it takes settings below it: Adapter, Size,")]
+    [InlineData("{ }", "There is no pool. Call AddPool(")]
+    public void Build_misshapen_section_is_a_problem(string json, string problem)
+    {
+        var builder = new SnakepitBuilder();
+        builder.UseConfiguration(Sections.Snakepit(json));
+
+        ConfigurationException thrown = Assert.Throws<ConfigurationException>(() => builder.Build());
+
+        Assert.Contains(thrown.Problems, found => found.StartsWith(problem, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Build_start_policy_that_does_not_exist_is_a_problem()
+    {
+        var builder = new SnakepitBuilder { Options = { StartPolicy = (StartPolicy)7 } };
+        builder.AddPool("text", static p => p.Adapter = "a.py");
+
+        Assert.Equal("StartPolicy is 7; it takes one of AllReady, AnyReady, Background.", Assert.Throws<ConfigurationException>(() => builder.Build()).Message);
+    }
+
+    [Fact]
+    public void Build_every_option_of_the_runtime_is_a_setting()
+    {
+        string[] options = [.. typeof(SnakepitOptions).GetProperties().Where(static property => property.CanWrite).Select(static property => property.Name)];
+
+        Assert.All(options, static option =>
+        {
+            var builder = new SnakepitBuilder();
+            builder.UseConfiguration(Sections.Snakepit($$"""{ "{{option}}": "unreadable" }"""));
+            Assert.StartsWith($"Snakepit:{option} is 'unreadable'; it takes", Assert.Throws<ConfigurationException>(() => builder.Build()).Problems[0], StringComparison.Ordinal);
+        });
+    }
+
+    [Fact]
+    public void Build_own_section_that_does_not_exist_is_a_problem()
+    {
+        var builder = new SnakepitBuilder();
+        builder.AddPool("text", Sections.Root("{}").GetSection("Acme:Txt"), static p => p.Adapter = "a.py");
+
+        Assert.Equal(
+            "Pool 'text': there is no configuration section Acme:Txt. Add the section, or correct the path given to AddPool.",
+            Assert.Throws<ConfigurationException>(() => builder.Build()).Message);
+    }
+
+    [Fact]
+    public void AddPool_name_that_is_taken_throws()
+    {
+        var builder = new SnakepitBuilder();
+        builder.AddPool("text", static _ => { });
+
+        Assert.StartsWith(
+            "Pool 'TEXT' is added twice",
+            Assert.Throws<ConfigurationException>(() => builder.AddPool("TEXT", static _ => { })).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AddPool_name_that_is_not_allowed_throws() =>
+        Assert.StartsWith(
+            "Pool 'a/b': the name must",
+            Assert.Throws<ConfigurationException>(() => new SnakepitBuilder().AddPool("a/b", static _ => { })).Message,
+            StringComparison.Ordinal);
+
+    [Fact]
+    public async Task StartAsync_invalid_options_throws_before_anything_starts()
+    {
+        ConfigurationException thrown = await Assert.ThrowsAsync<ConfigurationException>(
+            () => SnakepitRuntime.StartAsync(static s => s.AddPool("text", static _ => { }), TestContext.Current.CancellationToken));
+
+        Assert.StartsWith("Pool 'text': Adapter is empty", thrown.Message, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,123 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Testing;
+using Microsoft.Extensions.Time.Testing;
+using Snakepit.Pools;
+using Snakepit.Testing;
+using Snakepit.Workers;
+
+namespace Snakepit.Tests.Pools;
+
+/// <summary>The production pool "text" over fake workers and a clock that the test moves. Nothing in it takes real time.</summary>
+internal sealed class PoolFixture : IAsyncDisposable
+{
+    /// <summary>Deadlines are kept in steps of 10 ms.</summary>
+    public static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(20);
+
+    private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+    private readonly SnakepitRuntime _runtime;
+    private EventLog _events;
+
+    private PoolFixture(Action<PoolOptions>? configure, IWorkerLauncher? launcher, StartPolicy policy)
+    {
+        var options = new PoolOptions { Adapter = "adapter.py", Size = 1, Restart = { Jitter = 0 } };
+        configure?.Invoke(options);
+        Options = options;
+        Workers.Add("add", request => request.Get<int>("a") + request.Get<int>("b"))
+            .Add("fail", (ToolRequest _) => throw new FakeToolException("KeyError", "'x'") { Bases = ["LookupError", "Exception", "BaseException"] })
+            .Add("die", request => request.Worker.Crash());
+        Slow = Workers.Hold("slow");
+        Meters = _services.GetRequiredService<IMeterFactory>();
+        var loggers = new LoggerFactory([new FakeLoggerProvider(Logs)]);
+        var services = new RuntimeServices
+        {
+            TimeProvider = Time, MeterFactory = Meters, LoggerFactory = loggers, Launcher = launcher ?? new FakeLauncher(Workers),
+        };
+        _runtime = new SnakepitRuntime(new SnakepitOptions { StartPolicy = policy }, new Dictionary<string, PoolOptions> { ["text"] = options }, services);
+        Pool = (WorkerPool)_runtime.GetPool("text");
+        _events = new EventLog(Pool);
+    }
+
+    public FakeTimeProvider Time { get; } = new();
+
+    public FakeWorkers Workers { get; } = new();
+
+    /// <summary>The tool "slow", which runs until the test answers.</summary>
+    public HeldTool Slow { get; }
+
+    public FakeLogCollector Logs { get; } = FakeLogCollector.Create(new FakeLogCollectorOptions());
+
+    public IMeterFactory Meters { get; }
+
+    public PoolOptions Options { get; }
+
+    public WorkerPool Pool { get; }
+
+    public PoolSnapshot Now => Pool.GetSnapshot();
+
+    /// <summary>Starts and waits for every worker.</summary>
+    public static async Task<PoolFixture> StartAsync(Action<PoolOptions>? configure = null, IWorkerLauncher? launcher = null)
+    {
+        var fixture = new PoolFixture(configure, launcher, StartPolicy.AllReady);
+        await fixture._runtime.StartAsync(TestContext.Current.CancellationToken);
+        return fixture;
+    }
+
+    /// <summary>Starts workers that boot as told.</summary>
+    public static async Task<PoolFixture> StartAsync(Func<FakeWorker, Task> boot, Action<PoolOptions>? configure = null)
+    {
+        var fixture = new PoolFixture(configure, null, StartPolicy.Background);
+        fixture.Workers.Boot = boot;
+        await fixture._runtime.StartAsync(TestContext.Current.CancellationToken);
+        await fixture._runtime.Launched;
+        return fixture;
+    }
+
+    /// <summary>Runs the tool "slow", which by then is running or queued.</summary>
+    public Task<int> Begin(ToolCallOptions? options = null) => Pool.ExecuteAsync<int>("slow", default, options, CancellationToken.None).AsTask();
+
+    /// <summary>Runs the tool "slow" for a caller who may cancel.</summary>
+    public Task<int> BeginFor(CancellationTokenSource caller) => Pool.ExecuteAsync<int>("slow", default, null, caller.Token).AsTask();
+
+    public Task<int> AddAsync() => CallAsync<int>("add", ToolArguments.Named(("a", 40), ("b", 2)));
+
+    public Task<T> CallAsync<T>(string tool, ToolArguments arguments = default) => Pool.ExecuteAsync<T>(tool, arguments, null, CancellationToken.None).AsTask();
+
+    public Task CallAsync(string tool, ToolArguments arguments = default) => Pool.ExecuteAsync(tool, arguments, null, CancellationToken.None).AsTask();
+
+    public Task ReadyAsync(int? workers = null) => Pool.WaitUntilReadyAsync(workers, CancellationToken.None);
+
+    /// <summary>The call of "slow" that began first and was not asked for yet. One that has not begun fails the test.</summary>
+    public HeldCall NextSlow()
+    {
+        Task<HeldCall> next = Slow.NextAsync().AsTask();
+        Assert.True(next.IsCompletedSuccessfully, "No call of 'slow' has begun.");
+        return next.Result;
+    }
+
+    /// <summary>What happened since the last time.</summary>
+    public IReadOnlyList<LifecycleEvent> Events()
+    {
+        using EventLog before = _events;
+        _events = new EventLog(Pool);
+        return before.Read();
+    }
+
+    public Task StopAsync() => _runtime.StopAsync(TestContext.Current.CancellationToken);
+
+    /// <summary>Stops for good: whatever still runs dies.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        Task stopping = _runtime.StopAsync(CancellationToken.None);
+        await Pool.WaitUntilAsync(static pool => pool.State >= PoolState.Stopping);
+        foreach (FakeWorker worker in Workers.Alive)
+        {
+            worker.Crash();
+        }
+        await stopping;
+        await _runtime.DisposeAsync();
+        _events.Dispose();
+        await _services.DisposeAsync();
+    }
+}

@@ -1,0 +1,79 @@
+using Microsoft.Extensions.Time.Testing;
+using Snakepit.Testing;
+
+namespace Snakepit.Tests.Pools;
+
+/// <summary>What StartAsync waits for with several pools.</summary>
+[Trait("Rule", "L16")]
+public sealed class StartPolicyTests
+{
+    private readonly FakeWorkers _workers = new();
+
+    [Fact]
+    public async Task All_ready_fails_with_the_first_pool_that_cannot_start()
+    {
+        _workers.Boot = static worker => worker.Id.Pool == "bad" ? throw new FakeToolException("ImportError", "no torch") : Task.CompletedTask;
+
+        AdapterLoadException error = await Assert.ThrowsAsync<AdapterLoadException>(() => StartAsync(StartPolicy.AllReady));
+
+        Assert.Equal("bad", error.Pool);
+        Assert.Empty(_workers.Alive); // a start that fails leaves nothing behind
+    }
+
+    [Fact]
+    public async Task Any_ready_returns_with_the_first_pool_that_is_ready()
+    {
+        _workers.Boot = static worker => worker.Id.Pool == "bad" ? throw new FakeToolException("ImportError", "no torch") : Task.CompletedTask;
+
+        await using SnakepitRuntime runtime = await StartAsync(StartPolicy.AnyReady);
+
+        Assert.Equal(PoolState.Failing, runtime.GetPool("bad").GetSnapshot().State);
+        Assert.Equal(PoolState.Ready, runtime.GetPool("good").GetSnapshot().State);
+    }
+
+    [Fact]
+    public async Task Any_ready_fails_when_every_pool_has_failed()
+    {
+        _workers.Boot = static worker => throw new FakeToolException("ImportError", "no torch");
+
+        await Assert.ThrowsAsync<AdapterLoadException>(() => StartAsync(StartPolicy.AnyReady));
+    }
+
+    [Fact]
+    public async Task Background_returns_at_once_and_the_pools_come_up_behind_it()
+    {
+        var gate = new TaskCompletionSource();
+        _workers.Boot = _ => gate.Task;
+
+        await using SnakepitRuntime runtime = await StartAsync(StartPolicy.Background);
+        Assert.Equal(0, runtime.GetPool("good").GetSnapshot().Ready);
+
+        gate.SetResult();
+        await runtime.GetPool("good").WaitUntilReadyAsync(null, TestContext.Current.CancellationToken);
+        await runtime.GetPool("bad").WaitUntilReadyAsync(null, TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task A_start_that_is_given_up_leaves_nothing_behind()
+    {
+        using var source = new CancellationTokenSource();
+        _workers.Boot = _ =>
+        {
+            source.Cancel();
+            return new TaskCompletionSource().Task;
+        };
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => StartAsync(StartPolicy.AllReady, source));
+
+        Assert.Empty(_workers.Alive);
+    }
+
+    private Task<SnakepitRuntime> StartAsync(StartPolicy policy, CancellationTokenSource? caller = null) => SnakepitRuntime.StartAsync(
+        s =>
+        {
+            s.TimeProvider = new FakeTimeProvider();
+            s.Options.StartPolicy = policy;
+            s.UseFakeWorkers(_workers).AddPool("good", static p => p.Size = 1).AddPool("bad", static p => p.Size = 1);
+        },
+        caller?.Token ?? CancellationToken.None);
+}

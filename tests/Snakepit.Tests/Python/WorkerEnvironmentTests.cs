@@ -1,0 +1,79 @@
+using Snakepit.Python;
+
+namespace Snakepit.Tests.Python;
+
+[Trait("Rule", "P6")]
+public sealed class WorkerEnvironmentTests
+{
+    private readonly FakeHostSystem _host = new();
+    private readonly PythonOptions _options = new();
+
+    [Fact]
+    public void Build_is_the_hosts_environment_with_one_thread_per_library()
+    {
+        _host.Variable("HOME", "/home/me").Variable("PYTHONDONTWRITEBYTECODE", "1");
+
+        Assert.Equal(
+            new Dictionary<string, string>
+            {
+                ["HOME"] = "/home/me",
+                ["PYTHONDONTWRITEBYTECODE"] = "1",
+                ["OMP_NUM_THREADS"] = "1",
+                ["OPENBLAS_NUM_THREADS"] = "1",
+                ["MKL_NUM_THREADS"] = "1",
+                ["NUMEXPR_NUM_THREADS"] = "1",
+                ["VECLIB_MAXIMUM_THREADS"] = "1",
+            },
+            Build());
+    }
+
+    [Fact]
+    public void Build_pool_variables_go_over_the_hosts()
+    {
+        _host.Variable("MODE", "host").Variable("SECRET", "s").Variable("OTHER", "x");
+        _options.Variables["MODE"] = "pool";
+        _options.Variables["SECRET"] = null;
+
+        Dictionary<string, string> built = Build();
+
+        Assert.Equal(("pool", "x", false), (built["MODE"], built["OTHER"], built.ContainsKey("SECRET")));
+    }
+
+    [Fact]
+    public void Build_thread_limits_of_the_host_and_the_pool_stay()
+    {
+        _host.Variable("OMP_NUM_THREADS", "8");
+        _options.Variables["MKL_NUM_THREADS"] = "4";
+        _options.Variables["NUMEXPR_NUM_THREADS"] = null;
+
+        Dictionary<string, string> built = Build();
+
+        Assert.Equal(("8", "4", "1", false),
+            (built["OMP_NUM_THREADS"], built["MKL_NUM_THREADS"], built["OPENBLAS_NUM_THREADS"], built.ContainsKey("NUMEXPR_NUM_THREADS")));
+    }
+
+    [Theory]
+    [InlineData("PYTHONSTARTUP")]
+    [InlineData("PYTHONINSPECT")]
+    public void Build_interactive_settings_never_reach_a_worker(string name)
+    {
+        _host.Variable(name, "1");
+        _options.Variables[name] = "1";
+
+        Assert.DoesNotContain(name, Build().Keys);
+    }
+
+    [Fact]
+    public void Build_names_on_windows_ignore_case()
+    {
+        FakeHostSystem windows = new FakeHostSystem { Platform = HostPlatform.Windows }.Variable("Path", "a");
+        _options.Variables["PATH"] = "b";
+
+        Dictionary<string, string> built = WorkerEnvironment.Build(windows, _options);
+
+        Assert.Equal("b", built["path"]);
+        Assert.Single(built.Keys, static name => name.Equals("PATH", StringComparison.OrdinalIgnoreCase));
+    }
+
+    private Dictionary<string, string> Build() => WorkerEnvironment.Build(_host, _options);
+}
