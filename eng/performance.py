@@ -18,7 +18,8 @@ Absolute times say as much about a machine, and about what else it does, as abou
 measured in the same run:
 
 - **The floor** is 100 bytes from C# to Python and back over two pipes, with blocking reads and writes on both sides and nothing else: no
-  frames, no values, no pool. No call to another process can be faster, so `latency` alternates blocks of calls with blocks of the floor and
+  frames, no values, no pool. Both processes are bound to one core, where waking each other is cheapest. No call to another process can be
+  faster, so `latency` alternates blocks of calls with blocks of the floor and
   reports the difference and the ratio.
 - **The control** of `recycle` is another host on the same machine that boots and ends the same interpreters at the same rate, outside of the
   measured pool. What replacing workers costs callers beyond that is what the pool does wrong.

@@ -21,8 +21,7 @@ catch (OperationCanceledException) when (interrupt.Token.IsCancellationRequested
 catch (PythonNotFoundException e)
 {
     // The message has a line per interpreter that was tried; here one line is enough.
-    string[] lines = e.Message.Split('\n', StringSplitOptions.TrimEntries);
-    Console.Error.WriteLine($"{lines[0]} {string.Join("; ", e.Tried)}. {lines[^1]}");
+    Console.Error.WriteLine($"No usable Python (3.9 or newer) was found: {string.Join("; ", e.Tried)}. {e.Remedy}");
     return 1;
 }
 catch (Exception e) when (e is UsageException or SnakepitException)

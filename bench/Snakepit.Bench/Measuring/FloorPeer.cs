@@ -4,7 +4,7 @@ using Snakepit.Processes.Interop.Linux;
 namespace Snakepit.Bench.Measuring;
 
 /// <summary>
-/// The floor: 100 bytes there and back over two pipes, blocking reads and writes on both sides and nothing else. No call between .NET and a
+/// The floor: 100 bytes there and back over two pipes, blocking reads and writes on both sides and nothing else, on one core. No call between .NET and a
 /// Python process can be faster on this machine at this moment, so everything is compared with it.
 /// </summary>
 internal sealed class FloorPeer : IDisposable
@@ -40,6 +40,7 @@ internal sealed class FloorPeer : IDisposable
     /// <summary>Fills the samples with round trips in timestamp units.</summary>
     public void Measure(Span<long> samples)
     {
+        using var core = new SharedCore(_process.Id);
         foreach (ref long sample in samples)
         {
             long begun = Stopwatch.GetTimestamp();

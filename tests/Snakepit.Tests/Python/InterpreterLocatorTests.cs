@@ -178,7 +178,7 @@ public sealed class InterpreterLocatorTests
               /a/python3 (PATH): version 3.8.18 is older than 3.9
               /b/python3 (PATH): not executable
               /b/python (PATH): timed out after 10 s
-            Install one, for example with `apt-get install python3`, or name one in the setting Python.Executable.
+            Install one, for example with `apt-get install python3`, or name one in the setting Python.Executable or the environment variable SNAKEPIT_PYTHON.
             """, e.Message);
         Assert.Equal(3, e.Tried.Count);
     }
