@@ -213,23 +213,24 @@ internal sealed partial class Invariants
 
     private void CheckLetGo(Observation step, CallRecord call)
     {
+        const string rule = nameof(L5_the_caller_is_released_at_once_and_the_worker_after_the_grace);
         if (call.Worker is not { } worker)
         {
             return;
         }
         if (!call.IsOver && step.Now - Grain >= call.Spec.Deadline)
         {
-            throw Broken($"{call.Key} runs at {step.Now}, after its deadline", nameof(L5_the_caller_is_released_at_once_and_the_worker_after_the_grace));
+            throw Broken($"{call.Key} runs at {step.Now}, after its deadline", rule);
         }
         bool overdue = call.IsOver && step.Now - Grain >= call.OverAt + plan.CancelGrace;
         if (overdue && !worker.WasKilled && worker.Calls.TrueForAll(static c => c.IsOver))
         {
-            throw Broken($"{worker.Key} was not killed: {call.Key} is over since {call.OverAt}", nameof(L5_the_caller_is_released_at_once_and_the_worker_after_the_grace));
+            throw Broken($"{worker.Key} was not killed: {call.Key} is over since {call.OverAt}", rule);
         }
         bool waits = Observation.Find(step.After, worker.Key) is { Role: WorkerRole.Current, Wanted: Reason.None };
         if (overdue && waits && !step.After.Closing)
         {
-            throw Broken($"{worker.Key} takes no calls because of {call.Key}, and is not to be replaced", nameof(L5_the_caller_is_released_at_once_and_the_worker_after_the_grace));
+            throw Broken($"{worker.Key} takes no calls because of {call.Key}, and is not to be replaced", rule);
         }
     }
 }

@@ -21,6 +21,9 @@ internal sealed class Observation
 
     public long Now => Input.Now;
 
+    public bool ChangesNothing =>
+        Effects.Count == 0 && Before.State == After.State && Before.Workers.SequenceEqual(After.Workers) && Before.Calls.SequenceEqual(After.Calls);
+
     public bool Has(EffectKind kind, WorkerKey worker)
     {
         foreach (Effect effect in Effects)

@@ -15,12 +15,13 @@ public class PlantedBugTests
         ["forgets to send a requeued call"] = (
             Alter((_, fx, _) => fx.RemoveAll(static e => e.Kind == EffectKind.Send && e.Argument > 1)), "L1_every_call_has_exactly_one_outcome"),
         ["calls a cancelled call answered"] = (
-            Alter((_, fx, _) => Change(fx, EffectKind.Complete, static e => e with { Outcome = Outcome.Replied }, static e => e.Outcome == Outcome.Cancelled)),
+            Alter((_, fx, _) => Change(fx, static e => e.Outcome == Outcome.Cancelled, static e => e with { Outcome = Outcome.Replied })),
             "L1_an_outcome_tells_what_happened"),
         ["sends to a draining worker"] = (
             Alter(SendToDraining), "L2_only_serving_workers_with_room_get_calls"),
         ["ignores capacity"] = (
-            Alter((_, fx, before) => SendFirst(fx, before, static w => w is { Phase: WorkerPhase.Serving, Available: false, Wanted: Reason.None })), "L2_only_serving_workers_with_room_get_calls"),
+            Alter((_, fx, before) => SendFirst(fx, before, IsFull)),
+            "L2_only_serving_workers_with_room_get_calls"),
         ["sends a running call once more"] = (
             Alter((_, fx, before) => SendAgain(fx, before)), "L3_calls_are_judged_at_exit_and_never_run_twice_at_once"),
         ["runs calls again too often"] = (
@@ -42,7 +43,8 @@ public class PlantedBugTests
         ["reports a recycle twice"] = (
             Alter((_, fx, _) => Repeat(fx, EffectKind.ReportKeptOld)), "L9_every_recycle_request_is_reported_once"),
         ["forgets to report a recycle"] = (
-            Alter((_, fx, _) => fx.RemoveAll(static e => e.Kind is EffectKind.ReportRecycled or EffectKind.ReportAlreadyReplaced)), "L9_every_recycle_request_is_reported_once"),
+            Alter((_, fx, _) => fx.RemoveAll(static e => e.Kind is EffectKind.ReportRecycled or EffectKind.ReportAlreadyReplaced)),
+            "L9_every_recycle_request_is_reported_once"),
         ["drops the old worker when the new one fails"] = (
             See(DropKept), "L10_a_failed_replacement_keeps_the_old_worker"),
         ["starts too many at once"] = (
@@ -54,7 +56,8 @@ public class PlantedBugTests
         ["stops too late"] = (
             Plan(static p => p with { StopTimeout = p.StopTimeout + 1_000, KillTimeout = p.KillTimeout * 4 }), "L17_a_closed_pool_starts_nothing_and_stops_in_time"),
         ["gives one call too many"] = (
-            Alter((_, fx, before) => SendFirst(fx, before, static w => w is { Phase: WorkerPhase.Serving, Available: false, Wanted: Reason.MaxRequests, Load: 0 })), "Recycle_triggers_max_requests_never_overshoots"),
+            Alter((_, fx, before) => SendFirst(fx, before, IsUsedUp)),
+            "Recycle_triggers_max_requests_never_overshoots"),
         ["answers stale news"] = (
             Alter(AnswerEverySignal), "A3_stale_news_changes_nothing"),
         ["forgets when a worker is due"] = (
@@ -88,11 +91,11 @@ public class PlantedBugTests
 
     private static void Repeat(List<Effect> effects, EffectKind kind) => effects.AddRange([.. effects.Where(e => e.Kind == kind)]);
 
-    private static void Change(List<Effect> effects, EffectKind kind, Func<Effect, Effect> change, Func<Effect, bool> which)
+    private static void Change(List<Effect> effects, Predicate<Effect> which, Func<Effect, Effect> change)
     {
         for (int i = 0; i < effects.Count; i++)
         {
-            effects[i] = effects[i].Kind == kind && which(effects[i]) ? change(effects[i]) : effects[i];
+            effects[i] = which(effects[i]) ? change(effects[i]) : effects[i];
         }
     }
 
@@ -101,7 +104,7 @@ public class PlantedBugTests
         int draining = before.Workers.FindIndex(static w => w.Phase == WorkerPhase.Draining);
         if (draining >= 0)
         {
-            Change(effects, EffectKind.Send, e => e with { Worker = before.Workers[draining].Key }, static _ => true);
+            Change(effects, static e => e.Kind == EffectKind.Send, e => e with { Worker = before.Workers[draining].Key });
         }
     }
 
@@ -114,6 +117,11 @@ public class PlantedBugTests
             effects.Insert(0, new Effect(EffectKind.Send, before.Workers[free].Key, before.Calls[running].Key));
         }
     }
+
+    private static bool IsFull(WorkerView worker) => worker is { Phase: WorkerPhase.Serving, Available: false, Wanted: Reason.None };
+
+    private static bool IsUsedUp(WorkerView worker) =>
+        worker is { Phase: WorkerPhase.Serving, Available: false, Wanted: Reason.MaxRequests, Load: 0 };
 
     /// <summary>Sends the call that waits longest to a worker that must not have it.</summary>
     private static void SendFirst(List<Effect> effects, PoolView before, Predicate<WorkerView> which)

@@ -12,6 +12,18 @@ public class SimulationTests
     [Theory]
     [MemberData(nameof(Seeds))]
     [Trait("Rule", "A2")]
+    [Trait("Rule", "A3")]
+    [Trait("Rule", "A4")]
+    [Trait("Rule", "L1")]
+    [Trait("Rule", "L2")]
+    [Trait("Rule", "L3")]
+    [Trait("Rule", "L4")]
+    [Trait("Rule", "L5")]
+    [Trait("Rule", "L6")]
+    [Trait("Rule", "L9")]
+    [Trait("Rule", "L10")]
+    [Trait("Rule", "L15")]
+    [Trait("Rule", "L17")]
     public void Execute_random_schedules_keep_every_rule(ulong seed)
     {
         SimulationResult result = SimulationRun.Execute(seed, StepsPerSeed);

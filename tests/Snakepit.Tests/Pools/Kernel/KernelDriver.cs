@@ -127,7 +127,7 @@ internal sealed class KernelDriver
 /// <summary>Picks effects out of a step.</summary>
 internal static class Effects
 {
-    public static Effect? Find(this Effect[] effects, EffectKind kind) => Array.Exists(effects, e => e.Kind == kind) ? Array.Find(effects, e => e.Kind == kind) : null;
+    public static Effect? Find(this Effect[] effects, EffectKind kind) => effects.Of(kind) is [Effect first, ..] ? first : null;
 
     public static Effect Single(this Effect[] effects, EffectKind kind) => Assert.Single(effects, e => e.Kind == kind);
 

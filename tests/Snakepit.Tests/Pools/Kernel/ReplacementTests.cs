@@ -143,14 +143,17 @@ public class ReplacementTests
     [Trait("Rule", "L9")]
     public void Recycle_all_with_a_waiting_spare_elsewhere_replaces_nobody_twice()
     {
-        KernelDriver pool = Serving(Settings(size: 2) with { MaxRequests = 1, MaxConcurrentRecycles = 2 });
-        WorkerKey[] old = [pool.Current(0), pool.Current(1)];
+        KernelDriver pool = Serving(Settings(size: 3) with { MaxRequests = 1, MaxConcurrentRecycles = 2 });
+        WorkerKey first = pool.Current(0);
+        pool.Recycle(0);
+        pool.BootAll(pool.Exit(first)); // now slots 1 and 2 have a spare, slot 0 has none
+        WorkerKey[] old = [pool.Current(1), pool.Current(2)];
 
         Effect[] effects = pool.Recycle();
 
         Assert.Equal(old, effects.Of(EffectKind.ReportDraining).Select(static e => e.Worker));
         Assert.All(effects.Of(EffectKind.ReportDraining), static e => Assert.Equal(Reason.Manual, e.Reason));
-        Assert.All(pool.View.Workers, static w => Assert.NotEqual(Reason.Manual, w.Wanted));
+        Assert.Equal(pool.Current(0), Assert.Single(pool.View.Workers, static w => w.Wanted == Reason.Manual).Key);
     }
 
     [Fact]

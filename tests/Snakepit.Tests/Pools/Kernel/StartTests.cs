@@ -153,4 +153,19 @@ public class StartTests
         pool.Boot(starts[0].Worker).Single(EffectKind.Launch);
         pool.Submit().Effects.Single(EffectKind.Send);
     }
+
+    [Fact]
+    [Trait("Rule", "L15")]
+    public void Submit_swap_in_the_same_step_does_not_start_more_than_the_limit()
+    {
+        KernelDriver pool = Serving(Settings(size: 4) with { MaxConcurrentStarts = 1, MaxRequests = 1 });
+        pool.Exit(pool.Current(2));
+        pool.Exit(pool.Current(3));
+        pool.Now += 10_000; // two slots are empty and may start, one spare waits, and the next call uses up another slot's worker
+
+        Effect[] effects = pool.Submit().Effects;
+
+        effects.Single(EffectKind.ReportDraining);
+        effects.Single(EffectKind.Launch);
+    }
 }
