@@ -16,7 +16,7 @@ public sealed class LauncherTests : IntegrationTest
     [Trait("Rule", "P5")]
     public async Task Loss_of_the_launcher_after_a_workers_end_still_tells_that_end()
     {
-        Watcher watcher = Own(new Watcher());
+        Watcher watcher = Own(new Watcher(static error => TestContext.Current.SendDiagnosticMessage(error.ToString())));
         TaskCompletionSource lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
         Launcher launcher = Own(new Launcher(static () => s_silent, watcher, _ => lost.SetResult()));
         RecordingChild child = new();
@@ -37,7 +37,7 @@ public sealed class LauncherTests : IntegrationTest
     [Fact(Timeout = Bound)]
     public async Task Start_whose_pidfd_did_not_arrive_has_failed()
     {
-        Watcher watcher = Own(new Watcher());
+        Watcher watcher = Own(new Watcher(static error => TestContext.Current.SendDiagnosticMessage(error.ToString())));
         Launcher launcher = Own(new Launcher(static () => s_silent, watcher, static _ => { }));
         RecordingChild child = new();
         launcher.Start(s_silent, [], child);
@@ -51,7 +51,7 @@ public sealed class LauncherTests : IntegrationTest
     [Fact(Timeout = Bound)]
     public void Start_of_a_launcher_that_does_not_exist_has_failed()
     {
-        Watcher watcher = Own(new Watcher());
+        Watcher watcher = Own(new Watcher(static error => TestContext.Current.SendDiagnosticMessage(error.ToString())));
         Launcher launcher = Own(new Launcher(static () => new ChildCommand(["/no/such/program"], new Dictionary<string, string>(), ""), watcher, static _ => { }));
         RecordingChild child = new();
 

@@ -12,7 +12,7 @@ namespace Snakepit.IntegrationTests.Fixture;
 internal sealed class FakeWorker : IDisposable
 {
     private const int MaxMessage = 8 * 1024 * 1024;
-    private readonly Watcher _watcher = new();
+    private readonly Watcher _watcher = new(static error => TestContext.Current.SendDiagnosticMessage(error.ToString()));
     private readonly Launcher _launcher;
     private readonly Descriptor _pidfd;
     private readonly Descriptor _pidfdWriter;
@@ -25,18 +25,15 @@ internal sealed class FakeWorker : IDisposable
     public FakeWorker()
     {
         _launcher = new Launcher(static () => throw new InvalidOperationException("Nothing is launched."), _watcher, static _ => { });
-        (Descriptor Read, Descriptor Write) dataIn = Descriptor.CreatePipe(nonblockingWrite: true);
-        (Descriptor Read, Descriptor Write) dataOut = Descriptor.CreatePipe();
-        (Descriptor Read, Descriptor Write) output = Descriptor.CreatePipe(nonblockingRead: true);
-        (Descriptor Ours, Descriptor Theirs) control = Descriptor.CreateSocketPair();
         (_pidfd, _pidfdWriter) = Descriptor.CreatePipe();
-        (_input, _output, _standardOutput, _control) = (dataIn.Read, dataOut.Write.Duplicate(3), output.Write, control.Theirs);
+        using ChannelDescriptors descriptors = ChannelDescriptors.Create();
+        int[] theirs = descriptors.Theirs;
+        (_input, _output, _standardOutput, _control) = (Copy(theirs[0]), Copy(theirs[1]), Copy(theirs[2]), Copy(theirs[3]));
         var blueprint = new WorkerBlueprint
         {
             Adapter = "fake", PythonPath = [], MaxMessage = MaxMessage, Unserializable = UnserializableDetail.Type, ReprMaxLength = 500, Codec = new JsonValueCodec(),
         };
-        var outbox = new Outbox(_watcher, dataIn.Write, control.Ours);
-        Channel = new PipeChannel(new WorkerLaunch(new WorkerId("it", 0, 1), blueprint), Events, _watcher, outbox, dataOut, output.Read, control.Ours);
+        Channel = new PipeChannel(new WorkerLaunch(new WorkerId("it", 0, 1), blueprint), Events, _watcher, descriptors);
         Process.OnStarted(new ChildProcess(_launcher, 1, 0, _pidfd, Process));
     }
 
@@ -45,6 +42,8 @@ internal sealed class FakeWorker : IDisposable
     public PipeChannel Channel { get; }
 
     private IChildEvents Process => Channel;
+
+    private static Descriptor Copy(int number) => new(Libc.fcntl(number, Libc.FDupfdCloexec, 3));
 
     /// <summary>Says HELLO and READY.</summary>
     public void GetReady()
