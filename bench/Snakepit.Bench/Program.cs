@@ -1,1 +1,3 @@
-return 0;
+using Snakepit.Bench;
+
+return await BenchCommandLine.RunAsync(args);

@@ -21,7 +21,7 @@ class Case(unittest.TestCase):
     def test_raises(self):
         raise ValueError
 
-    @unittest.skip("no numpy")
+    @unittest.skip("numpy is not installed")
     def test_skips(self):
         pass
 
@@ -32,11 +32,11 @@ class Case(unittest.TestCase):
 
 
 class RunnerTests(RepositoryTestCase):
-    def run_suite(self, text):
+    def run_suite(self, text, *dispensable):
         self.write("cases/__init__.py", "")
         self.write("cases/test_case.py", text)
         output = self.root / "counts.json"
-        command = [sys.executable, run_unittests.__file__, str(self.root / "cases"), str(self.root), str(output)]
+        command = [sys.executable, run_unittests.__file__, str(self.root / "cases"), str(self.root), str(output), *dispensable]
         finished = subprocess.run(command, stderr=subprocess.DEVNULL, check=False)
         return finished.returncode, json.loads(output.read_text())
 
@@ -48,7 +48,11 @@ class RunnerTests(RepositoryTestCase):
             ["test_fails_in_two_subtests", "test_passes_unexpectedly", "test_raises"],
             sorted(name.rpartition(".")[2] for name in counts["failed"]),
         )
-        self.assertEqual(["no numpy"], [reason for _, reason in counts["skipped"]])
+        self.assertEqual(["numpy is not installed"], [reason for _, reason in counts["skipped"]])
+
+    def test_skips_for_want_of_a_dispensable_module_are_not_counted(self):
+        self.assertEqual([], self.run_suite(SUITE, "pandas", "numpy")[1]["skipped"])
+        self.assertEqual(1, len(self.run_suite(SUITE, "pandas")[1]["skipped"]))
 
     def test_a_module_that_cannot_be_imported_fails(self):
         code, counts = self.run_suite("import nowhere_to_be_found")

@@ -76,8 +76,8 @@ def _load_file(path: str):
         from importlib.util import module_from_spec, spec_from_file_location
     name = os.path.splitext(os.path.basename(path))[0]
     loaded = sys.modules.get(name)
-    if loaded is not None:
-        taken = getattr(loaded, "__file__", None) or "built in"
+    if loaded is not None or name in getattr(sys, "stdlib_module_names", ()):
+        taken = getattr(loaded, "__file__", None) or "Python's own"
         raise AdapterError(f"the adapter {path} can't be imported as '{name}': Python already has a module of that name ({taken}); "
                            "rename the file")
     spec = spec_from_file_location(name, path, loader=SourceFileLoader(name, path))

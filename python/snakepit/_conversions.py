@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from typing import Any, Callable, Iterable
 
 _MAX_TOLIST = 1_000_000
+_TOO_DEEP = f"the value is nested more than {MAX_DEPTH} levels deep, or contains itself"
 _DTYPES = {
     "?": "|b1", "b": "|i1", "B": "|u1", "h": "<i2", "H": "<u2", "i": "<i4", "I": "<u4", "l": "<i8", "L": "<u8",
     "q": "<i8", "Q": "<u8", "e": "<f2", "f": "<f4", "d": "<f8",
@@ -27,15 +28,20 @@ class Converter:
         """The value as exact dict, list, str, int, finite float, bool and None. depth is how many json levels are open around it."""
         self._nodes += 1
         if depth > MAX_DEPTH:
-            raise ValueError(f"the value is nested more than {MAX_DEPTH} levels deep, or contains itself")
+            raise ValueError(_TOO_DEEP)
         if self._nodes > MAX_NODES:
             raise ValueError(f"the value has more than {MAX_NODES} nodes")
         if value is None or value is True or value is False:
             return value
         for base, convert in _BUILT_IN:
             if isinstance(value, base):
-                return convert(self, value, depth)
-        return self._library(value, depth)
+                converted = convert(self, value, depth)
+                break
+        else:
+            converted = self._library(value, depth)
+        if depth == MAX_DEPTH and isinstance(converted, (dict, list)):
+            raise ValueError(_TOO_DEEP)
+        return converted
 
     def _int(self, value: int, depth: int) -> int:
         return int.__index__(value)

@@ -1,7 +1,7 @@
 """The json codec: Python values to bytes and back.
 
-Imported at every worker start, so it takes the C scanner and encoder directly; what plain JSON lacks is in ``_conversions`` (out) and
-``_tagged`` (in), which are imported when a value first needs them.
+Imported at every worker start, so it takes the C scanner and encoder directly; what plain JSON lacks is in ``_conversions`` (out)
+and ``_tagged`` (in), which are imported when a value first needs them.
 """
 
 import sys
@@ -38,12 +38,13 @@ def make_encoder(detail: str = "type", repr_max: int = 500) -> "Callable[[Any], 
             if kind is str or kind in _SCALARS or is_plain(value):
                 return _text(value).encode()
         except ValueError:
-            # A value too deep says so again on the slow way; the others are NaN, infinities, lone surrogates and integers
-            # beyond CPython's limit of 4300 digits, all of which it can write.
-            pass
+            pass  # NaN, infinities, lone surrogates, or an integer beyond CPython's limit of 4300 digits
         from ._conversions import Converter
 
-        return _without_digit_limit(dumps_plain, Converter(detail, repr_max).convert(value, 0))
+        try:
+            return _without_digit_limit(dumps_plain, Converter(detail, repr_max).convert(value, 0))
+        except RecursionError:
+            raise ValueError(_TOO_DEEP) from None
 
     return encode
 
@@ -113,7 +114,7 @@ def is_plain(root: "Any") -> bool:
 
 def _check_depth(root: "Any") -> None:
     level = [root]
-    for _ in range(MAX_DEPTH + 1):
+    for _ in range(MAX_DEPTH):
         level = [
             item
             for container in level

@@ -156,8 +156,15 @@ public sealed class AdapterLoadException : SnakepitException
 /// <summary>No usable Python interpreter. The message lists everything that was tried.</summary>
 public sealed class PythonNotFoundException : SnakepitException
 {
-    internal PythonNotFoundException(string message, IReadOnlyList<string> tried)
-        : base(message) => Tried = tried;
+    internal PythonNotFoundException(string message, IReadOnlyList<string> tried, string remedy)
+        : base(message)
+    {
+        Tried = tried;
+        Remedy = remedy;
+    }
+
+    /// <summary>What to do about it, in one line.</summary>
+    public string Remedy { get; }
 
     /// <summary>Each candidate and what was wrong with it.</summary>
     public IReadOnlyList<string> Tried { get; }

@@ -6,8 +6,9 @@ using Snakepit.Transport.Values;
 
 namespace Snakepit;
 
-/// <summary>An n-dimensional array in C order, as numpy holds it. A tool gets a <c>numpy.ndarray</c> (a memoryview where numpy is not installed), and a
-/// returned ndarray is read as this type, as <c>T[]</c>, <c>T[,]</c> or <c>T[,,]</c>. Immutable as far as its data is left alone.</summary>
+/// <summary>An n-dimensional array in C order, as numpy holds it. A tool gets a <c>numpy.ndarray</c> (a memoryview where numpy is not
+/// installed), and a returned ndarray is read as this type, as <c>T[]</c>, <c>T[,]</c> or <c>T[,,]</c>. Immutable as far as its data is
+/// left alone.</summary>
 [JsonConverter(typeof(NdArrayConverter))]
 public sealed class NdArray
 {
@@ -27,7 +28,8 @@ public sealed class NdArray
         }
         if (bytes != data.Length)
         {
-            throw new ArgumentException($"An array of {dtype} and shape ({string.Join(", ", shape.ToArray())}) has {bytes} bytes, not {data.Length}.", nameof(data));
+            string dimensions = string.Join(", ", shape.ToArray());
+            throw new ArgumentException($"An array of {dtype} and shape ({dimensions}) has {bytes} bytes, not {data.Length}.", nameof(data));
         }
         DType = dtype;
         Shape = shape.ToArray();
@@ -79,7 +81,8 @@ public sealed class NdArray
             ? MemoryMarshal.Cast<byte, T>(Data.Span)
             : throw new InvalidOperationException($"The array's elements are {DType}, not {DTypes.NameOf<T>()} ({typeof(T).Name}).");
 
-    /// <summary>The elements in C order as <typeparamref name="T"/>. Integers are never rounded or cut; a float takes the nearest value.</summary>
+    /// <summary>The elements in C order as <typeparamref name="T"/>. Integers are never rounded or cut; a float takes the nearest
+    /// value.</summary>
     /// <exception cref="OverflowException">An element does not fit.</exception>
     /// <exception cref="InvalidOperationException">The elements are not numbers.</exception>
     public T[] ToArray<T>()

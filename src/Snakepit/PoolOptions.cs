@@ -4,7 +4,7 @@ namespace Snakepit;
 public sealed class PoolOptions
 {
     /// <summary>Where the tools are: a Python file (<c>adapters/text.py</c>), a module (<c>acme.text</c>) or <c>module:Class</c>
-    /// (also <c>file.py:Class</c>). Required. A relative file is looked up from the working directory, then from the application's folder.</summary>
+    /// (also <c>file.py:Class</c>). Required. A relative file is looked up from the application's folder, then from the working directory.</summary>
     public string Adapter { get; set; } = "";
 
     /// <summary>How many workers the pool keeps. Default: the processor count. 1 to 10,000.</summary>

@@ -43,6 +43,8 @@ public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
     /// <inheritdoc/>
     public IReadOnlyCollection<string> PoolNames => _pools.Keys;
 
+    internal IReadOnlyCollection<WorkerPool> Pools => _pools.Values;
+
     /// <summary>Completes when the workers' start has begun, or cannot.</summary>
     internal Task Launched => _starting;
 
@@ -83,6 +85,7 @@ public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_stopped is not null, this);
+            LiveRuntimes.Add(this);
             _starting = LaunchAsync(_stopping.Token);
         }
         return _options.StartPolicy == StartPolicy.Background ? Task.CompletedTask : WaitAsync(cancellationToken);
@@ -138,7 +141,7 @@ public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
                 await LaunchAsync(name, pool, cancellationToken).ConfigureAwait(false);
             }
         }
-        catch (Exception e)
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested) // else the pools are being stopped, which is all they have to say
         {
             foreach (WorkerPool pool in _pools.Values)
             {
@@ -172,5 +175,6 @@ public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
         await Task.WhenAll(_pools.Values.Select(static pool => pool.StopAsync(CancellationToken.None))).ConfigureAwait(false);
         _setup?.Dispose();
         _events.Complete();
+        LiveRuntimes.Remove(this);
     }
 }

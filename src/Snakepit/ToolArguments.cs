@@ -42,7 +42,8 @@ public readonly struct ToolArguments
         ArgumentNullException.ThrowIfNull(typeInfo);
         return typeInfo.Kind == JsonTypeInfoKind.Object
             ? new ToolArguments(new ObjectArguments(value, typeInfo))
-            : throw new ArgumentException($"{typeof(T)} has no properties to take arguments from; use {nameof(ToolArguments)}.{nameof(Positional)}.", nameof(value));
+            : throw new ArgumentException(
+                $"{typeof(T)} has no properties to take arguments from; use {nameof(ToolArguments)}.{nameof(Positional)}.", nameof(value));
     }
 
     private static void CheckNames(ReadOnlySpan<(string Name, object? Value)> arguments)

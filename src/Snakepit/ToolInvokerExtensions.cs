@@ -12,8 +12,8 @@ public static class ToolInvokerExtensions
     /// <summary>Runs a tool and drops its result.</summary>
     /// <param name="invoker">The pool, or the runtime.</param>
     /// <param name="tool">The tool's name in the adapter.</param>
-    /// <param name="arguments">An anonymous type, record or class, whose properties become named arguments as they are declared, or a dictionary with
-    /// string keys.</param>
+    /// <param name="arguments">An anonymous type, record or class, whose properties become named arguments as they are declared, or a
+    /// dictionary with string keys.</param>
     /// <param name="options">Settings of this call; null takes the pool's.</param>
     /// <param name="cancellationToken">Releases the caller at once; the worker is told to let go.</param>
     /// <exception cref="ArgumentException"><paramref name="arguments"/> is a single value or a list: see <see cref="ToolArguments.Positional"/>.</exception>
@@ -46,7 +46,8 @@ public static class ToolInvokerExtensions
             IReadOnlyDictionary<string, object?> named => ToolArguments.FromDictionary(named),
             IDictionary named when named.Keys.Cast<object>().All(key => key is string) => FromEntries(named),
             IEnumerable or IConvertible or IFormattable or ITuple or Delegate or Type => throw new ArgumentException(
-                $"A {arguments.GetType()} has no argument names. Pass an object with properties, a dictionary with string keys, or {nameof(ToolArguments)}.{nameof(ToolArguments.Positional)}(…).",
+                $"A {arguments.GetType()} has no argument names. Pass an object with properties, a dictionary with string keys, or "
+                + $"{nameof(ToolArguments)}.{nameof(ToolArguments.Positional)}(…).",
                 nameof(arguments)),
             _ => new ToolArguments(new ObjectArguments(arguments, null)),
         };

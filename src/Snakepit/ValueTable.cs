@@ -4,8 +4,8 @@ using Snakepit.Transport.Values;
 
 namespace Snakepit;
 
-/// <summary>Named columns of equal length, in order. A tool gets a <c>pandas.DataFrame</c> (a dict of lists where pandas is not installed), and a returned
-/// DataFrame is read as this type; its index does not travel. Immutable.</summary>
+/// <summary>Named columns of equal length, in order. A tool gets a <c>pandas.DataFrame</c> (a dict of lists where pandas is not installed),
+/// and a returned DataFrame is read as this type; its index does not travel. Immutable.</summary>
 [JsonConverter(typeof(TableConverter))]
 public sealed class ValueTable
 {
@@ -26,7 +26,8 @@ public sealed class ValueTable
             _columns[i] = [.. columns[i].Values.Cast<object?>()];
             if (_columns[i].Count != _columns[0].Count)
             {
-                throw new ArgumentException($"Column '{_names[i]}' has {_columns[i].Count} rows, '{_names[0]}' has {_columns[0].Count}.", nameof(columns));
+                throw new ArgumentException(
+                    $"Column '{_names[i]}' has {_columns[i].Count} rows, '{_names[0]}' has {_columns[0].Count}.", nameof(columns));
             }
         }
     }
@@ -47,7 +48,9 @@ public sealed class ValueTable
         get
         {
             int index = Array.IndexOf(_names, name);
-            return index >= 0 ? _columns[index] : throw new KeyNotFoundException($"No column '{name}'; there are: {string.Join(", ", _names)}.");
+            return index >= 0
+                ? _columns[index]
+                : throw new KeyNotFoundException($"No column '{name}'; there are: {string.Join(", ", _names)}.");
         }
     }
 }

@@ -88,7 +88,8 @@ internal sealed partial class WorkerPool
     {
         bool kept = effect.Kind == EffectKind.ReportKeptOld;
         WorkerId? replacement = !kept && effect.Argument > 0 ? new WorkerId(Name, effect.Worker.Slot, (int)effect.Argument) : null;
-        EndRecycle(effect.Worker, kept ? SlotRecycleOutcome.KeptOld : SlotRecycleOutcome.AlreadyReplaced, replacement, kept ? _lastStartFailure?.Message : null);
+        string? because = !kept ? null : effect.Reason == Reason.Shutdown ? "the pool stopped" : _lastStartFailure?.Message;
+        EndRecycle(effect.Worker, kept ? SlotRecycleOutcome.KeptOld : SlotRecycleOutcome.AlreadyReplaced, replacement, because);
     }
 
     private void EndRecycle(WorkerKey old, SlotRecycleOutcome outcome, WorkerId? replacement, string? keptBecause)

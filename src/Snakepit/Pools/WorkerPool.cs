@@ -116,9 +116,8 @@ internal sealed partial class WorkerPool : IWorkerPool
         }
         TimeSpan timeout = options?.Timeout ?? _options.Call.Timeout;
         long now = _time.GetTimestamp();
-        long deadline = timeout == Timeout.InfiniteTimeSpan ? long.MaxValue : now + (long)(timeout.Ticks * _unitsPerTick);
-        var call = new ToolCall(tool, body, timeout, now, deadline, cancellationToken);
-        Admission admission = Admit(call, new CallSpec(deadline, options?.Idempotent ?? _idempotentTools.Contains(tool)));
+        var call = new ToolCall(tool, body, timeout, now, DeadlineAfter(now, timeout), cancellationToken);
+        Admission admission = Admit(call, new CallSpec(call.Deadline, options?.Idempotent ?? _idempotentTools.Contains(tool)));
         if (!admission.Accepted)
         {
             _reporter.Rejected(admission.Rejection);
@@ -126,6 +125,12 @@ internal sealed partial class WorkerPool : IWorkerPool
         }
         call.WatchCancellation(_abandon);
         return call;
+    }
+
+    private long DeadlineAfter(long now, TimeSpan timeout)
+    {
+        double units = timeout.Ticks * _unitsPerTick;
+        return timeout == Timeout.InfiniteTimeSpan || units >= long.MaxValue - now ? long.MaxValue : now + (long)units;
     }
 
     private Admission Admit(ToolCall call, in CallSpec spec)

@@ -52,11 +52,10 @@ internal sealed class ChildProcess : IWatched
             _gone = true;
             _pidfd.Dispose();
         }
-        _launcher.OnGone(this);
         ReportOnce();
     }
 
-    /// <summary>The launcher says how the process ended.</summary>
+    /// <summary>How the process ended, or will have: told once its pidfd has fired.</summary>
     public void SetExit(ChildExit exit)
     {
         lock (_gate)

@@ -31,8 +31,11 @@ internal sealed class CommandRunner(TimeProvider time)
             return new CommandOutput(CommandEnd.NotStarted, 0, "", new Win32Exception(refused.NativeErrorCode).Message);
         }
         process.StandardInput.Close();
-        Capture output = new(process.StandardOutput);
-        Capture errors = new(process.StandardError);
+        // Streams that were asked for are not the process's to close any more.
+        using StreamReader standardOutput = process.StandardOutput;
+        using StreamReader standardError = process.StandardError;
+        Capture output = new(standardOutput);
+        Capture errors = new(standardError);
         try
         {
             await process.WaitForExitAsync(either.Token).ConfigureAwait(false);

@@ -17,7 +17,6 @@ internal sealed class Launcher : IDisposable
     private readonly Lock _gate = new();
     private readonly Dictionary<uint, IChildEvents> _starting = [];
     private readonly Dictionary<uint, ChildProcess> _running = [];
-    private readonly Dictionary<uint, ChildProcess> _orphaned = []; // of a lost launcher: gone soon, nobody says how
     private LauncherProcess? _process;
     private uint _lastToken;
     private bool _disposed;
@@ -79,10 +78,7 @@ internal sealed class Launcher : IDisposable
         BinaryPrimitives.WriteInt32LittleEndian(payload, signal);
         lock (_gate)
         {
-            if (_running.ContainsKey(token))
-            {
-                _process?.Send(LauncherOp.SignalGroup, token, payload, default);
-            }
+            _process?.Send(LauncherOp.SignalGroup, token, payload, default); // which ignores a token that it doesn't know or no longer
         }
     }
 
@@ -99,26 +95,16 @@ internal sealed class Launcher : IDisposable
         process?.Dispose();
     }
 
-    /// <summary>The child's pidfd has fired. When its launcher is lost, nobody will say how it ended.</summary>
-    internal void OnGone(ChildProcess child)
-    {
-        bool unknown;
-        lock (_gate)
-        {
-            unknown = _orphaned.Remove(child.Token);
-        }
-        if (unknown)
-        {
-            child.SetExit(default);
-        }
-    }
-
     internal void OnMessage(LauncherOp op, uint token, ReadOnlySpan<byte> payload, Queue<Descriptor> descriptors)
     {
         switch (op)
         {
+            case LauncherOp.Started when descriptors.TryDequeue(out Descriptor? pidfd):
+                OnStarted(token, BinaryPrimitives.ReadInt32LittleEndian(payload), pidfd);
+                break;
             case LauncherOp.Started:
-                OnStarted(token, BinaryPrimitives.ReadInt32LittleEndian(payload), descriptors.Dequeue());
+                SignalGroup(token, Libc.SigKill);
+                Take(_starting, token)?.OnFailed("this process has no file descriptor left to watch the worker with; raise the limit (ulimit -n) or lower Size");
                 break;
             case LauncherOp.SpawnFailed:
                 Take(_starting, token)?.OnFailed(Encoding.UTF8.GetString(payload[4..]));
@@ -133,6 +119,7 @@ internal sealed class Launcher : IDisposable
     internal void OnLost(LauncherProcess process)
     {
         IChildEvents[] starting;
+        ChildProcess[] running;
         lock (_gate)
         {
             if (_process != process)
@@ -142,10 +129,7 @@ internal sealed class Launcher : IDisposable
             _process = null;
             starting = [.. _starting.Values];
             _starting.Clear();
-            foreach ((uint token, ChildProcess child) in _running)
-            {
-                _orphaned[token] = child;
-            }
+            running = [.. _running.Values];
             _running.Clear();
         }
         process.Dispose();
@@ -153,6 +137,10 @@ internal sealed class Launcher : IDisposable
         foreach (IChildEvents events in starting)
         {
             events.OnFailed("the launcher ended before it could start the worker");
+        }
+        foreach (ChildProcess child in running)
+        {
+            child.SetExit(default); // it is gone or soon will be, and nobody is left to say how
         }
     }
 

@@ -41,9 +41,17 @@ internal sealed unsafe class LauncherProcess : IWatched, IDisposable
         (Descriptor ours, Descriptor theirs) = Descriptor.CreateSocketPair();
         using (theirs)
         {
-            var process = new LauncherProcess(owner, Spawn(command, theirs), ours);
-            process._watch = owner.Watcher.Add(ours, process);
-            return process;
+            try
+            {
+                var process = new LauncherProcess(owner, Spawn(command, theirs), ours);
+                process._watch = owner.Watcher.Add(ours, process);
+                return process;
+            }
+            catch
+            {
+                ours.Dispose();
+                throw;
+            }
         }
     }
 

@@ -19,11 +19,14 @@ internal sealed unsafe class Watcher : IDisposable
     private readonly Descriptor _wake;
     private readonly ConcurrentDictionary<long, IWatched> _watched = new();
     private readonly Thread _thread;
+    private readonly Action<Exception> _onError;
     private long _lastToken;
     private volatile bool _stopping;
 
-    public Watcher()
+    /// <param name="onError">Told what a handler threw. The loop goes on: one worker's trouble must not cost the others their watcher.</param>
+    public Watcher(Action<Exception> onError)
     {
+        _onError = onError;
         int epoll = Libc.epoll_create1(Libc.OCloexec);
         Descriptor.Check(epoll, "epoll_create1");
         _epoll = new Descriptor(epoll);
@@ -93,9 +96,21 @@ internal sealed unsafe class Watcher : IDisposable
                 long token = BinaryPrimitives.ReadInt64LittleEndian(new ReadOnlySpan<byte>(one + s_dataOffset, 8));
                 if (_watched.TryGetValue(token, out IWatched? watched))
                 {
-                    watched.OnReady((flags & (Libc.EpollIn | Libc.EpollHup | Libc.EpollErr)) != 0, (flags & (Libc.EpollOut | Libc.EpollErr)) != 0);
+                    Handle(watched, flags);
                 }
             }
+        }
+    }
+
+    private void Handle(IWatched watched, uint flags)
+    {
+        try
+        {
+            watched.OnReady((flags & (Libc.EpollIn | Libc.EpollHup | Libc.EpollErr)) != 0, (flags & (Libc.EpollOut | Libc.EpollErr)) != 0);
+        }
+        catch (Exception e)
+        {
+            _onError(e);
         }
     }
 }

@@ -12,7 +12,7 @@ internal static class AdapterReference
         {
             return adapter;
         }
-        string[] places = [Path.GetFullPath(target), Path.GetFullPath(target, AppContext.BaseDirectory)];
+        string[] places = [Path.GetFullPath(target, AppContext.BaseDirectory), Path.GetFullPath(target)];
         string? found = Array.Find(places, File.Exists);
         return found is not null
             ? found + suffix

@@ -104,6 +104,6 @@ internal sealed record InterpreterSearch(IReadOnlyList<InterpreterCandidate> Can
             HostPlatform.MacOS => "brew install python",
             _ => "apt-get install python3",
         };
-        return $"Install one, for example with `{install}`, or name one in the setting Python.Executable.";
+        return $"Install one, for example with `{install}`, or name one in the setting Python.Executable or the environment variable SNAKEPIT_PYTHON.";
     }
 }

@@ -135,11 +135,25 @@ internal sealed class PackageCache(BundledPackage package, IHostSystem host)
                 stream.Write(content);
             }
             File.Move(fresh, file, overwrite: true);
+            DiscardCompiled(file);
         }
         catch
         {
             File.Delete(fresh);
             throw;
+        }
+    }
+
+    // Code compiled from the damaged file may not be compared with its source by any interpreter.
+    private static void DiscardCompiled(string file)
+    {
+        string folder = Path.Combine(Path.GetDirectoryName(file)!, "__pycache__");
+        if (Directory.Exists(folder))
+        {
+            foreach (string compiled in Directory.GetFiles(folder, $"{Path.GetFileNameWithoutExtension(file)}.*"))
+            {
+                File.Delete(compiled);
+            }
         }
     }
 

@@ -28,4 +28,5 @@ internal static class EventIds
     public const int PythonLog = 411;
 
     public const int ProtocolError = 500;
+    public const int WatcherError = 501;
 }

@@ -74,4 +74,7 @@ internal static partial class Log
 
     [LoggerMessage(EventIds.ProtocolError, LogLevel.Error, "Worker {Worker} (process {Pid}) broke the protocol and is replaced: {Problem}")]
     public static partial void ProtocolError(this ILogger logger, WorkerId worker, int pid, string problem);
+
+    [LoggerMessage(EventIds.WatcherError, LogLevel.Error, "Watching a worker failed; the others are not affected")]
+    public static partial void WatcherError(this ILogger logger, Exception error);
 }

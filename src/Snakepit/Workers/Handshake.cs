@@ -55,24 +55,24 @@ internal static class Handshake
 
     public static IReadOnlyList<ToolDescriptor> ReadTools(ReadOnlySpan<byte> body) =>
         Parse<IReadOnlyList<ToolDescriptor>>(body, static ready => [.. ready.GetProperty("tools").EnumerateArray().Select(static tool => new ToolDescriptor(
-            tool.GetProperty("name").GetString()!,
-            tool.GetProperty("description").GetString() ?? "",
+            Text(tool, "name"),
+            Text(tool, "description"),
             [.. tool.GetProperty("parameters").EnumerateArray().Select(ReadParameter)],
             tool.GetProperty("idempotent").GetBoolean()))]);
 
     public static WorkerFailure ReadFailure(ReadOnlySpan<byte> body, JsonValueCodec codec)
     {
-        (string stage, byte[] raw) = Parse(body, static failed => (failed.GetProperty("stage").GetString()!, Encoding.UTF8.GetBytes(failed.GetProperty("error").GetRawText())));
+        (string stage, byte[] raw) = Parse(body, static failed => (Text(failed, "stage"), Encoding.UTF8.GetBytes(failed.GetProperty("error").GetRawText())));
         ToolError error = codec.ReadError(raw);
         return new WorkerFailure(stage, $"{error.Type}: {error.Message}", error);
     }
 
     public static (string Level, string Message) ReadLog(ReadOnlySpan<byte> body) =>
-        Parse(body, static log => (log.GetProperty("level").GetString()!, log.GetProperty("message").GetString()!));
+        Parse(body, static log => (Text(log, "level"), Text(log, "message")));
 
     private static ToolParameter ReadParameter(JsonElement parameter) => new(
-        parameter.GetProperty("name").GetString()!,
-        parameter.GetProperty("kind").GetString() switch
+        Text(parameter, "name"),
+        Text(parameter, "kind") switch
         {
             "positional" => ToolParameterKind.Positional,
             "named" => ToolParameterKind.Named,
@@ -83,6 +83,9 @@ internal static class Handshake
         parameter.GetProperty("type").GetString(),
         parameter.GetProperty("required").GetBoolean(),
         parameter.GetProperty("default").GetString());
+
+    private static string Text(JsonElement parent, string name) =>
+        parent.GetProperty(name).GetString() ?? throw new FormatException($"'{name}' is null.");
 
     /// <summary>Reads a body; whatever is wrong with it is a breach of the protocol.</summary>
     private static T Parse<T>(ReadOnlySpan<byte> body, Func<JsonElement, T> read)

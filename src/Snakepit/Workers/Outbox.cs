@@ -46,8 +46,12 @@ internal sealed class Outbox(Watcher watcher, Descriptor data, Descriptor contro
                 if (_inFlight[i].Seq == seq)
                 {
                     CallKey key = _inFlight[i].Call;
+                    if (key.Value != call)
+                    {
+                        throw new ProtocolException($"The worker answered call {call:x} under the number of another.");
+                    }
                     _inFlight.RemoveAt(i);
-                    return key.Value == call ? key : throw new ProtocolException($"The worker answered call {call:x} under the number of another.");
+                    return key;
                 }
             }
             throw new ProtocolException(seq > _lastSeq ? $"The worker answered number {seq}, which it was never sent." : $"The worker answered number {seq} twice.");
@@ -128,7 +132,7 @@ internal sealed class Outbox(Watcher watcher, Descriptor data, Descriptor contro
             switch (entry.Type)
             {
                 case FrameType.Cancel:
-                    control.Send(FrameHeader.Frame(FrameType.Cancel, call: entry.Call.Value));
+                    SendCancel(entry.Call);
                     break;
                 case FrameType.Shutdown:
                     control.Send(FrameHeader.Frame(FrameType.Shutdown));
@@ -138,6 +142,20 @@ internal sealed class Outbox(Watcher watcher, Descriptor data, Descriptor contro
                     _rest = entry.Frame;
                     break;
             }
+        }
+    }
+
+    /// <summary>The worker knows a call by its sequence number; one that was answered meanwhile has none any more.</summary>
+    private void SendCancel(CallKey call)
+    {
+        uint seq;
+        lock (_gate)
+        {
+            seq = _inFlight.Find(entry => entry.Call == call).Seq;
+        }
+        if (seq != 0)
+        {
+            control.Send(FrameHeader.Frame(FrameType.Cancel, call: call.Value, seq: seq));
         }
     }
 

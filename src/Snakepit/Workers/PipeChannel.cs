@@ -28,15 +28,15 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents
     private volatile bool _exited;
     private bool _wakeWritten;
 
-    public PipeChannel(
-        WorkerLaunch launch, IWorkerEvents events, Watcher watcher, Outbox outbox, (Descriptor Read, Descriptor Write) data, Descriptor output, Descriptor control)
+    public PipeChannel(WorkerLaunch launch, IWorkerEvents events, Watcher watcher, ChannelDescriptors descriptors)
     {
         _launch = launch;
         _events = events;
-        _outbox = outbox;
-        (_input, _inputWriter) = data;
-        _control = new ControlReader(watcher, control, events, Kill);
-        _output = new OutputReader(watcher, output, events);
+        _outbox = new Outbox(watcher, descriptors.DataIn, descriptors.Control);
+        _input = descriptors.DataOut;
+        _inputWriter = descriptors.DataOutWriter;
+        _control = new ControlReader(watcher, descriptors.Control, events, Kill);
+        _output = new OutputReader(watcher, descriptors.Output, events);
     }
 
     public int ProcessId => _child?.Pid ?? 0;

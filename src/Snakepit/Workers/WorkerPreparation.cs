@@ -43,7 +43,8 @@ internal sealed class WorkerPreparation : IDisposable
         _locator = new InterpreterLocator(_host, new InterpreterProbe(_host, _package));
         Launcher = new PipeLauncher(
             () => new ChildCommand(BootCommand.Launcher(_launcherPython!, _package), _host.Variables, ""),
-            pid => _logger.LauncherLost(pid, "its socket closed"));
+            pid => _logger.LauncherLost(pid, "its socket closed"),
+            error => _logger.WatcherError(error));
     }
 
     public IWorkerLauncher Launcher { get; }

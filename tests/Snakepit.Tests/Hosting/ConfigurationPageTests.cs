@@ -59,17 +59,6 @@ public partial class ConfigurationPageTests
         Assert.Equal("1", pools["vision"].Python.Variables["OMP_NUM_THREADS"]);
     }
 
-    [Fact]
-    public void Page_code_is_code_that_compiles()
-    {
-        string compiled = Unindented(File.ReadAllText(Path.Combine(s_root, "test", "Snakepit.Tests", "Hosting", "ConfigurationSnippets.cs")));
-
-        string[] blocks = Blocks("csharp");
-
-        Assert.Equal(4, blocks.Length);
-        Assert.All(blocks, block => Assert.Contains(Unindented(block), compiled, StringComparison.Ordinal));
-    }
-
     private static object? Bound(PoolOption option, string text)
     {
         // What is null by default is set to something else, so that only a null on the page makes it null.
@@ -83,8 +72,6 @@ public partial class ConfigurationPageTests
 
     private static string[] Blocks(string language) =>
         [.. Block().Matches(s_page).Where(block => block.Groups["language"].Value == language).Select(static block => block.Groups["text"].Value)];
-
-    private static string Unindented(string code) => string.Join('\n', code.Split('\n').Select(static line => line.Trim()));
 
     private static string FindRoot()
     {

@@ -4,25 +4,30 @@ using Microsoft.Extensions.Hosting;
 
 namespace Snakepit.Tests.Hosting;
 
-/// <summary>The C# of docs/configuration.md, word for word, so that it compiles.</summary>
-internal static class ConfigurationSnippets
+/// <summary>The C# of docs/configuration.md, so that it compiles.</summary>
+public static class ConfigurationSnippets
 {
     internal static void HostApplication(HostApplicationBuilder builder)
     {
+        // snippet: host
         builder.Services
             .AddSnakepit(builder.Configuration.GetSection("Snakepit"))
             .AddPool("text", p => p.Recycle.MaxRequests = 1_000);
+        // end snippet
     }
 
     internal static void OwnSection(HostApplicationBuilder builder)
     {
+        // snippet: own-section
         builder.Services
             .AddSnakepit()
             .AddPool("audio", builder.Configuration.GetSection("Acme:Audio:Workers"));
+        // end snippet
     }
 
     internal static async Task WithoutHostAsync(IConfiguration configuration, CancellationToken cancellationToken)
     {
+        // snippet: without-host
         await using SnakepitRuntime snakepit = await SnakepitRuntime.StartAsync(
             s => s.UseConfiguration(configuration.GetSection("Snakepit"))
                 .AddPool("text", p =>
@@ -31,11 +36,14 @@ internal static class ConfigurationSnippets
                     p.Size = 4;
                 }),
             cancellationToken);
+        // end snippet
     }
 
-    internal sealed class Summaries([FromKeyedServices("text")] IWorkerPool text)
+    // snippet: inject
+    public sealed class Summaries([FromKeyedServices("text")] IWorkerPool text)
     {
         public ValueTask<string> SummarizeAsync(string document, CancellationToken cancellationToken) =>
             text.ExecuteAsync<string>("summarize", ToolArguments.Positional(document), cancellationToken: cancellationToken);
     }
+    // end snippet
 }

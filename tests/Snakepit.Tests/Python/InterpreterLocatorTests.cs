@@ -149,6 +149,14 @@ public sealed class InterpreterLocatorTests
     }
 
     [Fact]
+    public async Task Locate_folder_twice_on_path_is_tried_once()
+    {
+        _host.Variable("PATH", "/a:/a:/b:/a").Python("/a/python3", "3.6.15").Python("/b/python3", "3.9.0");
+
+        Assert.Single((await LocateAsync()).PassedOver);
+    }
+
+    [Fact]
     public async Task Locate_shim_is_resolved_to_the_real_interpreter()
     {
         _host.Python("/a/python3", "3.11.7", executable: "/real/bin/python3");
@@ -170,7 +178,7 @@ public sealed class InterpreterLocatorTests
               /a/python3 (PATH): version 3.8.18 is older than 3.9
               /b/python3 (PATH): not executable
               /b/python (PATH): timed out after 10 s
-            Install one, for example with `apt-get install python3`, or name one in the setting Python.Executable.
+            Install one, for example with `apt-get install python3`, or name one in the setting Python.Executable or the environment variable SNAKEPIT_PYTHON.
             """, e.Message);
         Assert.Equal(3, e.Tried.Count);
     }

@@ -15,7 +15,7 @@ internal struct CallState
     public CallPhase Phase;
     public bool Open;
     public bool Idempotent;
-    public byte Attempts;
+    public ushort Attempts;
     public long Deadline;
 
     /// <summary>The order of admission: a call that returns to the queue takes its old place.</summary>

@@ -105,11 +105,8 @@ internal enum SignalKind : byte
     /// <summary>READY was read.</summary>
     Ready,
 
-    /// <summary>No process came to be, or FAILED was read; an Exited follows only when there was a process.</summary>
+    /// <summary>No process came to be: no Launched before, no exit to come. Or FAILED was read: after Launched, and the exit follows.</summary>
     LaunchFailed,
-
-    /// <summary>The process is gone and everything it said was read.</summary>
-    Exited,
 }
 
 internal readonly record struct WorkerSignal(SignalKind Kind, WorkerKey Worker);

@@ -39,6 +39,7 @@ internal sealed partial class PoolKernel
         CallKey key = _calls.KeyOf(index);
         if (worker is not null)
         {
+            _saturated = false;
             Assign(now, worker, index, fx);
         }
         else
@@ -63,6 +64,8 @@ internal sealed partial class PoolKernel
             Complete(index, Outcome.Replied, fx);
         }
         EndAssignment(worker, index);
+        worker.HasAnswered = true;
+        _earlyDeaths = 0;
         AfterAssignment(now, worker, fx);
     }
 
@@ -88,7 +91,7 @@ internal sealed partial class PoolKernel
         ref CallState call = ref _calls[index];
         if (call.Phase == CallPhase.Queued)
         {
-            EndQueued(index, call.Deadline <= now ? Outcome.DeadlineInQueue : Outcome.QueueTimeout, fx);
+            ExpireQueued(now, index, fx);
             StopIfDrained(now, fx);
         }
         else if (call.Open)
@@ -114,48 +117,20 @@ internal sealed partial class PoolKernel
         }
     }
 
-    /// <summary>A worker keeps a call nobody waits for. Its other calls may finish; then it is killed.</summary>
+    /// <summary>A worker keeps a call nobody waits for. Its other calls may finish while it is replaced; then it is killed.</summary>
     private void OnOverdue(long now, WorkerNode worker, EffectList fx)
     {
         worker.Overdue = true;
         Unlist(worker);
-        if (worker.OpenCalls == 0 && !worker.Killed)
+        if (worker.OpenCalls > 0)
+        {
+            ReplaceWhenReady(now, worker, Reason.CancelGrace, fx);
+        }
+        else if (!worker.Killed)
         {
             Kill(now, worker, Reason.CancelGrace, fx);
             Reconcile(now, fx);
         }
-    }
-
-    private WorkerNode? PickWorker()
-    {
-        foreach (WorkerNode? head in _available)
-        {
-            if (head is not null)
-            {
-                return head; // least loaded first; among those the one used last, whose caches are warm
-            }
-        }
-        return null;
-    }
-
-    private void Assign(long now, WorkerNode worker, int index, EffectList fx)
-    {
-        ref CallState call = ref _calls[index];
-        Debug.Assert(worker.Phase == WorkerPhase.Serving && worker.Load < _plan.Capacity, "L2");
-        Unlist(worker);
-        call.Phase = CallPhase.Assigned;
-        call.Worker = worker;
-        call.Attempts++;
-        worker.Calls.AddLast(_calls, index);
-        worker.OpenCalls++;
-        worker.Requests++;
-        _wheel.Set(index, call.Deadline);
-        fx.Add(new Effect(EffectKind.Send, worker.Key, _calls.KeyOf(index), Argument: call.Attempts));
-        if (_plan.MaxRequests > 0)
-        {
-            PlanForMaxRequests(now, worker, fx);
-        }
-        List(worker);
     }
 
     private void EndAssignment(WorkerNode worker, int index)
@@ -204,19 +179,8 @@ internal sealed partial class PoolKernel
 
     private static bool HasAbandoned(WorkerNode worker) => worker.OpenCalls < worker.Load;
 
-    private void DispatchQueue(long now, EffectList fx)
-    {
-        while (_queue.First >= 0 && PickWorker() is { } worker)
-        {
-            int index = _queue.First;
-            _queue.Remove(_calls, index);
-            Assign(now, worker, index, fx);
-        }
-        if (_saturated && _queue.Count <= _plan.QueueLimit / 2)
-        {
-            _saturated = false;
-        }
-    }
+    private void ExpireQueued(long now, int index, EffectList fx) =>
+        EndQueued(index, _calls[index].Deadline <= now ? Outcome.DeadlineInQueue : Outcome.QueueTimeout, fx);
 
     private void EndQueued(int index, Outcome outcome, EffectList fx)
     {
@@ -257,46 +221,6 @@ internal sealed partial class PoolKernel
             _saturated = true;
             fx.Add(new Effect(EffectKind.ReportSaturated, default, Argument: _queue.Count));
         }
-    }
-
-    /// <summary>Makes a worker available when it can take a call.</summary>
-    private void List(WorkerNode worker)
-    {
-        if (worker.Phase != WorkerPhase.Serving || worker.Load >= _plan.Capacity || worker.Overdue || IsExhausted(worker))
-        {
-            return;
-        }
-        ref WorkerNode? head = ref _available[worker.Load];
-        worker.Listed = worker.Load;
-        worker.PreviousIdle = null;
-        worker.NextIdle = head;
-        if (head is not null)
-        {
-            head.PreviousIdle = worker;
-        }
-        head = worker;
-    }
-
-    private void Unlist(WorkerNode worker)
-    {
-        if (worker.Listed < 0)
-        {
-            return;
-        }
-        if (worker.PreviousIdle is not null)
-        {
-            worker.PreviousIdle.NextIdle = worker.NextIdle;
-        }
-        else
-        {
-            _available[worker.Listed] = worker.NextIdle;
-        }
-        if (worker.NextIdle is not null)
-        {
-            worker.NextIdle.PreviousIdle = worker.PreviousIdle;
-        }
-        worker.Listed = -1;
-        worker.PreviousIdle = worker.NextIdle = null;
     }
 
     private static long SafeAdd(long now, long span) => span >= long.MaxValue / 4 ? long.MaxValue : now + span;

@@ -15,20 +15,30 @@ internal sealed partial class PoolKernel
         }
         if (IsExhausted(worker))
         {
-            bool wanted = slot.Wanted != Reason.None;
-            Want(slot, wanted ? slot.Wanted : Reason.MaxRequests);
-            slot.RetireDue = true;
-            if (slot.Next is { Phase: WorkerPhase.Ready })
-            {
-                Promote(now, slot, fx);
-            }
-            Reconcile(now, fx);
+            ReplaceWhenReady(now, worker, Reason.MaxRequests, fx);
         }
         else if (slot.Wanted == Reason.None && IsNearingLimit(now, worker))
         {
             Want(slot, Reason.MaxRequests);
             Reconcile(now, fx);
         }
+    }
+
+    /// <summary>A worker that takes no more calls gives way as soon as its replacement is ready. A reason it had before stands.</summary>
+    private void ReplaceWhenReady(long now, WorkerNode worker, Reason reason, EffectList fx)
+    {
+        SlotNode slot = _slots[worker.Key.Slot];
+        if (slot.Current != worker || _closing)
+        {
+            return;
+        }
+        Want(slot, slot.Wanted == Reason.None ? reason : slot.Wanted);
+        slot.RetireDue = true;
+        if (slot.Next is { Phase: WorkerPhase.Ready })
+        {
+            Promote(now, slot, fx);
+        }
+        Reconcile(now, fx);
     }
 
     /// <summary>At the worker's pace so far the limit is nearer than one and a half learned starts.</summary>
@@ -49,48 +59,64 @@ internal sealed partial class PoolKernel
 
     private void RequestRecycle(long now, int slot, EffectList fx)
     {
-        if (_closing)
+        ReadOnlySpan<SlotNode> slots = Select(slot);
+        foreach (SlotNode node in slots)
         {
-            return;
+            RequestRecycle(node, fx);
         }
-        int first = slot < 0 ? 0 : slot;
-        int last = slot < 0 ? _slots.Length - 1 : slot;
-        for (int i = first; i <= last; i++)
+        foreach (SlotNode node in slots)
         {
-            RequestRecycle(now, _slots[i], fx);
+            // Only now: a swap can bring forward the swap of another slot, whose new worker must not be taken for the one that was meant.
+            if (node is { RetireDue: true, Next.Phase: WorkerPhase.Ready })
+            {
+                Promote(now, node, fx);
+            }
         }
         Reconcile(now, fx);
     }
 
-    private void RequestRecycle(long now, SlotNode slot, EffectList fx)
+    private void RequestRecycle(SlotNode slot, EffectList fx)
     {
-        if (slot.Current is null)
+        var last = new WorkerKey(slot.Index, slot.Generation);
+        if (_closing)
+        {
+            fx.Add(new Effect(EffectKind.ReportKeptOld, last, Reason: Reason.Shutdown));
+        }
+        else if (slot.Current is null)
         {
             // Nothing old serves here: what comes is new anyway.
-            fx.Add(new Effect(EffectKind.ReportAlreadyReplaced, new WorkerKey(slot.Index, Math.Max(1, slot.Generation - 1)), Argument: slot.Generation));
-            return;
+            fx.Add(new Effect(EffectKind.ReportAlreadyReplaced, last, Argument: slot.Next?.Key.Generation ?? 0));
         }
-        Want(slot, Reason.Manual);
-        slot.RetireDue = true;
-        if (slot.Next is { Phase: WorkerPhase.Ready })
+        else
         {
-            Promote(now, slot, fx);
+            Want(slot, Reason.Manual);
+            slot.RetireDue = true;
         }
     }
 
     private void CancelRecycle(int slot)
     {
-        SlotNode node = _slots[slot];
-        if (node.Wanted == Reason.Manual && node.Next is null && node.Current is { } worker)
+        foreach (SlotNode node in Select(slot))
         {
-            ClearWanted(node);
-            if (IsExhausted(worker))
+            if (node.Wanted == Reason.Manual && node.Next is null && node.Current is { } worker)
             {
-                Want(node, Reason.MaxRequests);
-                node.RetireDue = true;
+                DropManual(node, worker);
             }
         }
     }
+
+    /// <summary>Nobody asks for the replacement any more; the worker itself may still give reason for one.</summary>
+    private void DropManual(SlotNode slot, WorkerNode worker)
+    {
+        ClearWanted(slot);
+        if (worker.Overdue || IsExhausted(worker))
+        {
+            Want(slot, worker.Overdue ? Reason.CancelGrace : Reason.MaxRequests);
+            slot.RetireDue = true;
+        }
+    }
+
+    private ReadOnlySpan<SlotNode> Select(int slot) => slot < 0 ? _slots : _slots.AsSpan(slot, 1);
 
     private void Want(SlotNode slot, Reason reason)
     {
@@ -138,6 +164,7 @@ internal sealed partial class PoolKernel
         ClearWanted(slot);
         next.MoveTo(WorkerPhase.Serving);
         next.ServingSince = now;
+        next.Due = long.MaxValue;
         if (old is not null)
         {
             old.ReplacedBy = next.Key.Generation;

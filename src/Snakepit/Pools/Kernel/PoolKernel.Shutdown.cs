@@ -34,6 +34,10 @@ internal sealed partial class PoolKernel
 
     private void CloseSlot(long now, SlotNode slot, EffectList fx)
     {
+        if (slot.Wanted == Reason.Manual)
+        {
+            fx.Add(new Effect(EffectKind.ReportKeptOld, slot.Current!.Key, Reason: Reason.Shutdown));
+        }
         ClearWanted(slot);
         if (slot.Next is { } next)
         {
@@ -60,14 +64,14 @@ internal sealed partial class PoolKernel
         }
     }
 
-    /// <summary>While closing: workers without calls end as soon as nothing waits for them; without workers nothing can be waited for.</summary>
+    /// <summary>While closing: workers without calls end as soon as nothing waits for them; without workers that take calls nothing can be waited for.</summary>
     private void StopIfDrained(long now, EffectList fx)
     {
         if (!_closing)
         {
             return;
         }
-        if (_queue.Count > 0 && Array.TrueForAll(_slots, static s => s.Current is null))
+        if (_queue.Count > 0 && CountServing() == 0)
         {
             RejectQueue(Outcome.PoolStopping, fx);
         }

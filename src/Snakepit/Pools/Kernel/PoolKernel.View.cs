@@ -12,7 +12,7 @@ internal sealed partial class PoolKernel
     public WorkerKey CurrentOf(int slot) => _slots[slot].Current?.Key ?? default;
 
     /// <summary>How many calls the worker has begun; 0 when it is not known any more.</summary>
-    public int RequestsOf(WorkerKey worker) => Find(worker)?.Requests ?? 0;
+    public long RequestsOf(WorkerKey worker) => Find(worker)?.Requests ?? 0;
 
     public void CopyTo(PoolView view)
     {

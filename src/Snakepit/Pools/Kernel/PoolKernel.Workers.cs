@@ -1,14 +1,10 @@
+using System.Runtime.InteropServices;
+
 namespace Snakepit.Pools.Kernel;
 
-/// <content>Workers: start, ready, failure, exit, and the reconciliation that computes what is missing.</content>
+/// <content>Workers: their exit, what it means for their calls, and how they are stopped.</content>
 internal sealed partial class PoolKernel
 {
-    private bool _everReady;
-    private bool _failing; // no worker serves or starts, and the last start failed; ends with the next READY
-    private int _startFailures;
-    private long _nextStartAt = long.MinValue;
-    private long _learnedStart;
-
     /// <summary>The worker's process is gone and everything it said was read. Its calls are judged here and nowhere else.</summary>
     /// <param name="now">The time.</param>
     /// <param name="key">The worker.</param>
@@ -16,11 +12,15 @@ internal sealed partial class PoolKernel
     /// <param name="fx">What to do.</param>
     public void Exited(long now, WorkerKey key, ReadOnlySpan<CallKey> begun, EffectList fx)
     {
-        if (Find(key) is not { } worker)
+        if (Find(key) is { } worker)
         {
-            return;
+            End(now, worker, begun, mayRunAgain: true, fx);
         }
-        SlotNode slot = _slots[key.Slot];
+    }
+
+    private void End(long now, WorkerNode worker, ReadOnlySpan<CallKey> begun, bool mayRunAgain, EffectList fx)
+    {
+        SlotNode slot = _slots[worker.Key.Slot];
         if (worker.IsStarting)
         {
             OnStartFailed(now, worker, Reason.BootFailed, fx);
@@ -28,7 +28,7 @@ internal sealed partial class PoolKernel
         bool served = worker.Phase is WorkerPhase.Serving or WorkerPhase.Ready;
         Unlist(worker);
         worker.MoveTo(WorkerPhase.Exited);
-        int lost = JudgeCalls(now, worker, begun, fx);
+        int lost = JudgeCalls(now, worker, begun, mayRunAgain, fx);
         Forget(slot, worker);
         if (served && !_closing)
         {
@@ -55,9 +55,9 @@ internal sealed partial class PoolKernel
             ClearWanted(slot);
             PromoteIfReady(now, slot, fx);
         }
-        if (worker.Requests == 0)
+        if (!worker.HasAnswered && now - worker.LaunchedAt < _plan.MaxBackoff)
         {
-            _nextStartAt = Math.Max(_nextStartAt, now + _plan.InitialBackoff); // ready but dead before its first call: no restart loop at full speed
+            _nextStartAt = Math.Max(_nextStartAt, now + Backoff(ref _earlyDeaths)); // ready but of no use: no restart loop at full speed
         }
     }
 
@@ -74,7 +74,7 @@ internal sealed partial class PoolKernel
         }
     }
 
-    private int JudgeCalls(long now, WorkerNode worker, ReadOnlySpan<CallKey> begun, EffectList fx)
+    private int JudgeCalls(long now, WorkerNode worker, ReadOnlySpan<CallKey> begun, bool mayRunAgain, EffectList fx)
     {
         int lost = 0;
         while (worker.Calls.First >= 0)
@@ -82,8 +82,10 @@ internal sealed partial class PoolKernel
             int index = worker.Calls.First;
             ref CallState call = ref _calls[index];
             bool mayHaveRun = begun.Contains(_calls.KeyOf(index));
-            bool again = call.Open && (!mayHaveRun || (call.Idempotent && call.Attempts < _plan.MaxAttempts)) && (!_closing || _plan.DrainQueueOnStop);
-            if (again && !_failing)
+            bool again = mayHaveRun
+                ? mayRunAgain && call.Idempotent && call.Attempts < _plan.MaxAttempts
+                : call.Attempts < _plan.MaxAssignments;
+            if (again && call.Open && !_failing && (!_closing || _plan.DrainQueueOnStop))
             {
                 Requeue(now, worker, index);
                 continue;
@@ -107,113 +109,6 @@ internal sealed partial class PoolKernel
         call.Phase = CallPhase.Queued;
         _queue.AddByTicket(_calls, index);
         _wheel.Set(index, Math.Min(call.Deadline, now + _plan.QueueTimeout));
-    }
-
-    private void OnReady(long now, WorkerNode worker, EffectList fx)
-    {
-        worker.MoveTo(WorkerPhase.Ready);
-        worker.Due = long.MaxValue;
-        long took = now - worker.LaunchedAt;
-        _learnedStart = _learnedStart == 0 ? took : ((_learnedStart * 3) + took) / 4;
-        _startFailures = 0;
-        _nextStartAt = long.MinValue;
-        _failing = false;
-        _everReady = true;
-        fx.Add(new Effect(EffectKind.ReportReady, worker.Key, Argument: took));
-        SlotNode slot = _slots[worker.Key.Slot];
-        if (slot.Current is null || slot.RetireDue)
-        {
-            Promote(now, slot, fx);
-        }
-        else
-        {
-            Hold(now, slot);
-        }
-        Reconcile(now, fx);
-    }
-
-    /// <summary>A start has come to nothing. The slot tries again after a pause that all slots of the pool share: they share the adapter too.</summary>
-    private void OnStartFailed(long now, WorkerNode worker, Reason reason, EffectList fx)
-    {
-        SlotNode slot = _slots[worker.Key.Slot];
-        worker.StartFailed = true;
-        Leave(slot, worker, reason);
-        if (worker.Phase != WorkerPhase.Stopping)
-        {
-            worker.MoveTo(WorkerPhase.Stopping);
-        }
-        SetDue(worker, SafeAdd(now, _plan.KillTimeout));
-        long pause = Backoff();
-        _nextStartAt = now + pause;
-        fx.Add(new Effect(EffectKind.ReportStartFailed, worker.Key, Reason: reason, Argument: pause));
-        if (slot.Current is { } old && slot.Wanted == Reason.Manual)
-        {
-            fx.Add(new Effect(EffectKind.ReportKeptOld, old.Key, Reason: reason));
-            ClearWanted(slot);
-            PlanForMaxRequests(now, old, fx);
-        }
-        _failing = _failing || (CountServing() == 0 && !Array.Exists(_slots, static s => s.Next is not null));
-        if (_failing)
-        {
-            RejectQueue(Outcome.PoolFailing, fx);
-        }
-        Reconcile(now, fx);
-    }
-
-    private long Backoff()
-    {
-        long pause = _plan.InitialBackoff << Math.Min(_startFailures, 16);
-        pause = pause <= 0 || pause > _plan.MaxBackoff ? _plan.MaxBackoff : pause;
-        _startFailures++;
-        return pause + (long)(pause * _plan.Jitter * NextRandom(1_000) / 1_000);
-    }
-
-    /// <summary>Computes what is missing from the state and starts it: first empty slots, then replacements within their budget.</summary>
-    private void Reconcile(long now, EffectList fx)
-    {
-        if (!_closing)
-        {
-            int starting = CountStarting();
-            int limit = _startFailures > 0 ? 1 : _plan.MaxConcurrentStarts; // after a failure one start finds out
-            ReleaseHeld(now, fx);
-            while (starting < limit && now >= _nextStartAt && NextSlotToStart() is { } slot)
-            {
-                Launch(now, slot, fx);
-                starting++;
-            }
-        }
-        ComputeWorkersDue(now);
-        ReportState(fx);
-    }
-
-    private int CountStarting()
-    {
-        int count = 0;
-        foreach (SlotNode slot in _slots)
-        {
-            count += slot.Next is { IsStarting: true } ? 1 : 0;
-        }
-        return count;
-    }
-
-    private SlotNode? NextSlotToStart()
-    {
-        foreach (SlotNode slot in _slots)
-        {
-            if (slot.Current is null && slot.Next is null)
-            {
-                return slot;
-            }
-        }
-        return NextSlotToReplace();
-    }
-
-    private void Launch(long now, SlotNode slot, EffectList fx)
-    {
-        var worker = new WorkerNode(new WorkerKey(slot.Index, ++slot.Generation), now);
-        SetDue(worker, SafeAdd(now, _plan.BootTimeout));
-        slot.Next = worker;
-        fx.Add(new Effect(EffectKind.Launch, worker.Key));
     }
 
     private void TickWorkers(long now, EffectList fx)
@@ -256,7 +151,8 @@ internal sealed partial class PoolKernel
     {
         if (worker.Killed)
         {
-            // Not even SIGKILL ended it (a driver, a dead file server): its calls get their outcome, the slot goes on without it.
+            // Not even SIGKILL ended it (a driver, a dead file server): its calls get their outcome, the slot goes on without it. It may still run
+            // them, so nobody else may.
             fx.Add(new Effect(EffectKind.ReportUnkillable, worker.Key));
             EndUnkillable(now, worker, fx);
         }
@@ -279,7 +175,7 @@ internal sealed partial class PoolKernel
         {
             begun.Add(_calls.KeyOf(index));
         }
-        Exited(now, worker.Key, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(begun), fx);
+        End(now, worker, CollectionsMarshal.AsSpan(begun), mayRunAgain: false, fx);
     }
 
     /// <summary>Orders SIGKILL. The worker's slot goes on at once; its calls are judged when it is gone.</summary>
@@ -362,23 +258,5 @@ internal sealed partial class PoolKernel
     {
         worker.Due = due;
         _workersDue = Math.Min(_workersDue, due);
-    }
-
-    private void ComputeWorkersDue(long now)
-    {
-        long due = _rejectQueueAt;
-        foreach (SlotNode slot in _slots)
-        {
-            due = Math.Min(due, slot.Next?.Due ?? long.MaxValue);
-            foreach (WorkerNode worker in slot.Leaving)
-            {
-                due = Math.Min(due, worker.Due);
-            }
-        }
-        if (!_closing && _nextStartAt > now && NextSlotToStart() is not null)
-        {
-            due = Math.Min(due, _nextStartAt);
-        }
-        _workersDue = due;
     }
 }

@@ -54,11 +54,15 @@ internal sealed partial class PoolKernel
         }
         switch (signal.Kind)
         {
-            case SignalKind.Launched when worker.Phase == WorkerPhase.Launching:
-                worker.MoveTo(WorkerPhase.Booting);
+            case SignalKind.Launched when !worker.HasProcess:
+                OnLaunched(worker, fx);
                 break;
-            case SignalKind.Ready when worker.Phase == WorkerPhase.Booting:
+            case SignalKind.Ready when worker.IsStarting:
+                OnLaunched(worker, fx); // whose own news may have been overtaken
                 OnReady(now, worker, fx);
+                break;
+            case SignalKind.LaunchFailed when !worker.HasProcess:
+                Exited(now, worker.Key, [], fx);
                 break;
             case SignalKind.LaunchFailed when worker.IsStarting:
                 OnStartFailed(now, worker, Reason.BootFailed, fx);

@@ -22,6 +22,9 @@ internal sealed record PoolPlan
     /// <summary>How often an idempotent call is run before a lost worker is its outcome.</summary>
     public int MaxAttempts { get; init; } = 3;
 
+    /// <summary>How often a call is given to a worker that dies before it begins the call, until it is taken for the cause.</summary>
+    public int MaxAssignments { get; init; } = 8;
+
     public bool DrainQueueOnStop { get; init; }
 
     /// <summary>Timestamp units per second.</summary>

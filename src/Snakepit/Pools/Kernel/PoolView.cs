@@ -34,6 +34,6 @@ internal enum WorkerRole : byte
 }
 
 internal readonly record struct WorkerView(
-    WorkerKey Key, WorkerPhase Phase, WorkerRole Role, int Load, int OpenCalls, int Requests, Reason Leaving, Reason Wanted, long Due, bool Available);
+    WorkerKey Key, WorkerPhase Phase, WorkerRole Role, int Load, int OpenCalls, long Requests, Reason Leaving, Reason Wanted, long Due, bool Available);
 
 internal readonly record struct CallView(CallKey Key, CallPhase Phase, bool Open, WorkerKey Worker, int Attempts, long Deadline, long Ticket);

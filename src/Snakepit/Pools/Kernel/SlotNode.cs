@@ -36,7 +36,7 @@ internal sealed class SlotNode(int index)
     public bool RetireDue { get; set; }
 
     /// <summary>A replacement is under way, from its launch until the old process is gone.</summary>
-    public bool IsReplacing => (Next is not null && Current is not null) || Leaving.Exists(static w => w.Leaving is Reason.MaxRequests or Reason.Manual);
+    public bool IsReplacing => (Next is not null && Current is not null) || Leaving.Exists(static w => w.ReplacedBy != 0);
 
     public WorkerNode? Find(int generation)
     {

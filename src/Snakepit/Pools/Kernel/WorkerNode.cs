@@ -22,8 +22,14 @@ internal sealed class WorkerNode(WorkerKey key, long launchedAt)
 
     public long ServingSince { get; set; }
 
+    /// <summary>Its process is known to exist, or to have existed.</summary>
+    public bool HasProcess { get; set; }
+
+    /// <summary>It has answered at least one call.</summary>
+    public bool HasAnswered { get; set; }
+
     /// <summary>Calls assigned so far, recalled ones not counted.</summary>
-    public int Requests { get; set; }
+    public long Requests { get; set; }
 
     public CallList Calls = CallList.Empty;
 

@@ -38,9 +38,11 @@ internal sealed class BytesConverter : JsonConverter<byte[]>
 /// <summary>Memory&lt;byte&gt; as <see cref="BytesConverter"/>.</summary>
 internal sealed class MemoryConverter : JsonConverter<Memory<byte>>
 {
-    public override Memory<byte> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => BytesConverter.ReadFrom(ref reader);
+    public override Memory<byte> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        BytesConverter.ReadFrom(ref reader);
 
-    public override void Write(Utf8JsonWriter writer, Memory<byte> value, JsonSerializerOptions options) => BytesConverter.WriteTo(writer, value.Span);
+    public override void Write(Utf8JsonWriter writer, Memory<byte> value, JsonSerializerOptions options) =>
+        BytesConverter.WriteTo(writer, value.Span);
 }
 
 /// <summary>ReadOnlyMemory&lt;byte&gt; as <see cref="BytesConverter"/>.</summary>

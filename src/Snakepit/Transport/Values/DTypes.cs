@@ -28,7 +28,9 @@ internal static class DTypes
         };
 
     public static int SizeOf(string dtype) =>
-        dtype.Length > 2 && int.TryParse(dtype.AsSpan(2), NumberStyles.None, CultureInfo.InvariantCulture, out int size) && size <= LargestElement
+        dtype.Length > 2
+        && int.TryParse(dtype.AsSpan(2), NumberStyles.None, CultureInfo.InvariantCulture, out int size)
+        && size <= LargestElement
             ? size
             : throw new ArgumentException($"'{dtype}' is not an element type such as <f8.", nameof(dtype));
 

@@ -19,5 +19,6 @@ internal sealed class DecimalConverter : JsonConverter<decimal>
 
     public override void Write(Utf8JsonWriter writer, decimal value, JsonSerializerOptions options) => s_text.Write(writer, value, options);
 
-    public override void WriteAsPropertyName(Utf8JsonWriter writer, decimal value, JsonSerializerOptions options) => throw MapKeys.Unsupported<decimal>();
+    public override void WriteAsPropertyName(Utf8JsonWriter writer, decimal value, JsonSerializerOptions options) =>
+        throw MapKeys.Unsupported<decimal>();
 }

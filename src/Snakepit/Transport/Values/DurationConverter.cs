@@ -9,7 +9,9 @@ internal sealed class DurationConverter : JsonConverter<TimeSpan>
     public override TimeSpan Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         Utf8JsonReader start = reader;
-        return Tagged.TryReadTag(ref reader) && reader.ValueTextEquals("timedelta"u8) ? ReadTagged(ref reader) : throw Tagged.Mismatch<TimeSpan>(ref start);
+        return Tagged.TryReadTag(ref reader) && reader.ValueTextEquals("timedelta"u8)
+            ? ReadTagged(ref reader)
+            : throw Tagged.Mismatch<TimeSpan>(ref start);
     }
 
     public override void Write(Utf8JsonWriter writer, TimeSpan value, JsonSerializerOptions options)

@@ -5,7 +5,8 @@ using System.Text.Json.Serialization;
 
 namespace Snakepit.Transport.Values;
 
-/// <summary>Makes a <see cref="MapConverter{TMap, TKey, TValue}"/> for any dictionary type. Only where dynamic code runs; the usual types are listed besides.</summary>
+/// <summary>Makes a <see cref="MapConverter{TMap, TKey, TValue}"/> for any dictionary type. Only where dynamic code runs; the usual types are
+/// listed besides.</summary>
 [RequiresUnreferencedCode("Looks at the interfaces of dictionary types.")]
 [RequiresDynamicCode("Makes converters for the types it meets.")]
 internal sealed class MapConverterFactory : JsonConverterFactory

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 
 namespace Snakepit.Transport.Values;
@@ -33,10 +34,15 @@ internal static class ErrorReader
         [
             .. Items(error, "frames").Where(frame => frame.ValueKind == JsonValueKind.Object).Select(frame => new ToolStackFrame(
                 Text(frame, "file", ""),
-                frame.TryGetProperty("line", out JsonElement line) && line.ValueKind == JsonValueKind.Number && line.TryGetInt32(out int number) ? number : 0,
+                Number(frame, "line"),
                 Text(frame, "function", ""),
                 frame.TryGetProperty("code", out JsonElement code) ? AsText(code) : null)),
         ];
+
+    private static int Number(JsonElement frame, string name) =>
+        frame.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number)
+            ? number
+            : 0;
 
     private static string[] Texts(JsonElement error, string name) => [.. Items(error, name).Select(AsText).OfType<string>()];
 
@@ -55,7 +61,7 @@ internal static class ErrorReader
         }
         return value.ValueKind == JsonValueKind.Object && value.TryGetProperty("v", out JsonElement utf16)
             && utf16.ValueKind == JsonValueKind.String && utf16.TryGetBytesFromBase64(out byte[]? bytes)
-            ? System.Text.Encoding.Unicode.GetString(bytes)
+            ? new string(MemoryMarshal.Cast<byte, char>(bytes))
             : null;
     }
 }

@@ -5,7 +5,8 @@ using System.Text.Json.Serialization;
 
 namespace Snakepit.Transport.Values;
 
-/// <summary>double, float and Half, always written with a point or an exponent so that 1.0 stays a float. The narrow ones travel as the double they equal.</summary>
+/// <summary>double, float and Half, always written with a point or an exponent so that 1.0 stays a float. The narrow ones travel as the double
+/// they equal.</summary>
 internal sealed class FloatConverter<T> : JsonConverter<T>
     where T : struct, IBinaryFloatingPointIeee754<T>
 {
@@ -22,9 +23,11 @@ internal sealed class FloatConverter<T> : JsonConverter<T>
             : throw Tagged.Mismatch<T>(ref start);
     }
 
-    public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => FloatText.Write(writer, double.CreateTruncating(value));
+    public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) =>
+        FloatText.Write(writer, double.CreateTruncating(value));
 
-    public override void WriteAsPropertyName(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => throw MapKeys.Unsupported<T>();
+    public override void WriteAsPropertyName(Utf8JsonWriter writer, T value, JsonSerializerOptions options) =>
+        throw MapKeys.Unsupported<T>();
 }
 
 /// <summary>How a double is spelled on the wire.</summary>

@@ -30,7 +30,7 @@ internal sealed class IntegerConverter<T> : JsonConverter<T>
     public static void WriteTo(Utf8JsonWriter writer, T value)
     {
         Span<byte> digits = stackalloc byte[EnoughForInt128];
-        if (typeof(T) != typeof(BigInteger) && ((IUtf8SpanFormattable)value).TryFormat(digits, out int length, default, CultureInfo.InvariantCulture))
+        if (value is IUtf8SpanFormattable formattable && formattable.TryFormat(digits, out int length, default, CultureInfo.InvariantCulture))
         {
             writer.WriteRawValue(digits[..length], skipInputValidation: true);
         }
@@ -40,7 +40,8 @@ internal sealed class IntegerConverter<T> : JsonConverter<T>
         }
     }
 
-    public override void WriteAsPropertyName(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => throw MapKeys.Unsupported<T>();
+    public override void WriteAsPropertyName(Utf8JsonWriter writer, T value, JsonSerializerOptions options) =>
+        throw MapKeys.Unsupported<T>();
 
     private static T FromFloat(ref Utf8JsonReader reader)
     {
@@ -50,7 +51,8 @@ internal sealed class IntegerConverter<T> : JsonConverter<T>
             double number = reader.GetDouble();
             if (!double.IsInteger(number))
             {
-                throw new JsonException($"{Encoding.ASCII.GetString(text)} cannot be read as {typeof(T).Name} without losing its fraction.");
+                string fraction = Encoding.ASCII.GetString(text);
+                throw new JsonException($"{fraction} cannot be read as {typeof(T).Name} without losing its fraction.");
             }
             try
             {

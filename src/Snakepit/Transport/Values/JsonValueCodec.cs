@@ -14,6 +14,8 @@ internal sealed class JsonValueCodec
     [ThreadStatic]
     private static Utf8JsonWriter? t_idleWriter;
 
+    private static readonly ArrayBufferWriter<byte> s_nowhere = new();
+
     private static readonly JsonWriterOptions s_writerOptions = new()
     {
         Encoder = WireEncoder.Instance,
@@ -75,7 +77,7 @@ internal sealed class JsonValueCodec
     {
         try
         {
-            return JsonSerializer.Deserialize(body, (JsonTypeInfo<T>)_options.GetTypeInfo(typeof(T)))!;
+            return JsonSerializer.Deserialize(body, (JsonTypeInfo<T>)ValueSerializerOptions.ContractOf(typeof(T), _options))!;
         }
         catch (JsonException error)
         {
@@ -108,7 +110,7 @@ internal sealed class JsonValueCodec
 
     private static void Return(Utf8JsonWriter writer)
     {
-        writer.Reset(Stream.Null); // lets go of the body
+        writer.Reset(s_nowhere); // lets go of the body
         t_idleWriter = writer;
     }
 
@@ -158,40 +160,48 @@ internal sealed class JsonValueCodec
             JsonTypeInfo contract = ContractOf(arguments);
             if (contract.Kind != JsonTypeInfoKind.Object)
             {
-                throw new NotSupportedException($"It has no properties to take arguments from; use {nameof(ToolArguments)}.{nameof(ToolArguments.Positional)}.");
+                throw new ArgumentException($"It has no properties; use {nameof(ToolArguments)}.{nameof(ToolArguments.Positional)}.");
             }
             JsonSerializer.Serialize(writer, arguments.Value, contract);
         }
         catch (Exception error) when (IsUnsendable(error))
         {
-            string where = error is JsonException { Path: { Length: > 0 } path } ? $"Argument {path} of tool '{tool}'" : $"The arguments of tool '{tool}', a {arguments.Value.GetType()},";
+            string where = error is JsonException { Path: { Length: > 0 } path }
+                ? $"Argument {path} of tool '{tool}'"
+                : $"The arguments of tool '{tool}', a {arguments.Value.GetType()},";
             throw Unsendable(where, error);
         }
     }
 
-    /// <summary>A contract given by the user serializes with the user's settings; only where it came from is taken, so that values keep our wire form.</summary>
+    /// <summary>A contract given by the user serializes with the user's settings; only where it came from is taken, so that values keep our
+    /// wire form.</summary>
     private JsonTypeInfo ContractOf(ObjectArguments arguments)
     {
         JsonSerializerOptions options = arguments.TypeInfo?.OriginatingResolver is { } resolver
             ? _extended.GetValue(resolver, added => ValueSerializerOptions.With(_options, added))
             : _options;
-        return options.GetTypeInfo(arguments.TypeInfo?.Type ?? arguments.Value.GetType());
+        return ValueSerializerOptions.ContractOf(arguments.TypeInfo?.Type ?? arguments.Value.GetType(), options);
     }
 
-    private static bool IsUnsendable(Exception error) => error is JsonException or NotSupportedException or InvalidOperationException or ArgumentException;
+    private static bool IsUnsendable(Exception error) =>
+        error is JsonException or NotSupportedException or InvalidOperationException or ArgumentException;
 
     [SuppressMessage("Usage", "CA2208", Justification = "The parameter is the caller's, of IToolInvoker.ExecuteAsync.")]
     private static ArgumentException Unsendable(string what, Exception error) =>
         new($"{what} cannot be sent: {(error is NotSupportedException ? MissingContract(error) : error.Message)}", "arguments", error);
 
     private static string MissingContract(Exception error) =>
-        $"{error.Message} A type that is not built in needs its JsonSerializerContext in {nameof(SnakepitOptions)}.{nameof(SnakepitOptions.TypeInfoResolvers)} when reflection is off.";
+        $"{error.Message} Where reflection is off, a type that is not built in needs its JsonSerializerContext in "
+        + $"{nameof(SnakepitOptions)}.{nameof(SnakepitOptions.TypeInfoResolvers)}.";
 
     private static JsonException Explained<T>(JsonException error, ReadOnlySpan<byte> body)
     {
         string? type = body.IndexOf("\"__snakepit_unserializable__\""u8) >= 0 ? Unserializable.FindType(body) : null;
-        return type is null
-            ? error
-            : new JsonException($"The result cannot be read as {typeof(T)}: Python could not encode its value of type {type}.", error.Path, error.LineNumber, error.BytePositionInLine, error);
+        if (type is null)
+        {
+            return error;
+        }
+        string message = $"The result cannot be read as {typeof(T)}: Python could not encode its value of type {type}.";
+        return new JsonException(message, error.Path, error.LineNumber, error.BytePositionInLine, error);
     }
 }

@@ -5,8 +5,8 @@ using System.Text.Json.Serialization;
 namespace Snakepit.Transport.Values;
 
 /// <summary>Dictionaries: an object when every key is a string that needs no escape, a tagged list of pairs otherwise.</summary>
-internal sealed class MapConverter<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] TMap, TKey, TValue>
-    : JsonConverter<TMap>
+internal sealed class MapConverter<
+    [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] TMap, TKey, TValue> : JsonConverter<TMap>
     where TMap : class, IEnumerable<KeyValuePair<TKey, TValue>>
     where TKey : notnull
 {

@@ -11,9 +11,11 @@ internal sealed class NaturalConverter : JsonConverter<object?>
 {
     public override bool HandleNull => true;
 
-    public override object? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => NaturalValue.Read(ref reader);
+    public override object? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        NaturalValue.Read(ref reader);
 
-    public override void Write(Utf8JsonWriter writer, object? value, JsonSerializerOptions options) => NaturalValue.Write(writer, value, options);
+    public override void Write(Utf8JsonWriter writer, object? value, JsonSerializerOptions options) =>
+        NaturalValue.Write(writer, value, options);
 }
 
 /// <inheritdoc cref="NaturalConverter"/>
@@ -31,7 +33,7 @@ internal static class NaturalValue
             case double number: FloatText.Write(writer, number); break;
             case float number: FloatText.Write(writer, number); break;
             case byte[] bytes: BytesConverter.WriteTo(writer, bytes); break;
-            default: JsonSerializer.Serialize(writer, value, options.GetTypeInfo(value.GetType())); break;
+            default: JsonSerializer.Serialize(writer, value, ValueSerializerOptions.ContractOf(value.GetType(), options)); break;
         }
     }
 
@@ -109,7 +111,7 @@ internal static class NaturalValue
     }
 
     private static object ReadDateTime(string text) =>
-        TextForms.HasOffset(text) ? TextForms.ParseDateTimeOffset(text) : TextForms.ParseDateTime(text);
+        TextForms.HasOffset(text) ? (object)TextForms.ParseDateTimeOffset(text) : TextForms.ParseDateTime(text);
 
     /// <summary>A string-keyed map only travels tagged to escape a key, and is given back as what it was.</summary>
     private static object ReadTaggedMap(ref Utf8JsonReader reader)

@@ -12,7 +12,9 @@ internal sealed class NdArrayConverter : JsonConverter<NdArray>
     public override NdArray Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         Utf8JsonReader start = reader;
-        return Tagged.TryReadTag(ref reader) && reader.ValueTextEquals("array"u8) ? ReadTagged(ref reader) : throw Tagged.Mismatch<NdArray>(ref start);
+        return Tagged.TryReadTag(ref reader) && reader.ValueTextEquals("array"u8)
+            ? ReadTagged(ref reader)
+            : throw Tagged.Mismatch<NdArray>(ref start);
     }
 
     public override void Write(Utf8JsonWriter writer, NdArray value, JsonSerializerOptions options)
@@ -32,7 +34,9 @@ internal sealed class NdArrayConverter : JsonConverter<NdArray>
     public static NdArray ReadTagged(ref Utf8JsonReader reader)
     {
         Tagged.ReadMember(ref reader, "dtype"u8);
-        string dtype = reader.TokenType == JsonTokenType.String ? reader.GetString()! : throw new JsonException("An array's dtype is not a string.");
+        string dtype = reader.TokenType == JsonTokenType.String
+            ? reader.GetString()!
+            : throw new JsonException("An array's dtype is not a string.");
         Tagged.ReadMember(ref reader, "shape"u8);
         int[] shape = ReadShape(ref reader);
         byte[] data = Tagged.ReadBytes(ref reader);

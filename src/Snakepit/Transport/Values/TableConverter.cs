@@ -10,7 +10,9 @@ internal sealed class TableConverter : JsonConverter<ValueTable>
     public override ValueTable Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         Utf8JsonReader start = reader;
-        return Tagged.TryReadTag(ref reader) && reader.ValueTextEquals("table"u8) ? ReadTagged(ref reader) : throw Tagged.Mismatch<ValueTable>(ref start);
+        return Tagged.TryReadTag(ref reader) && reader.ValueTextEquals("table"u8)
+            ? ReadTagged(ref reader)
+            : throw Tagged.Mismatch<ValueTable>(ref start);
     }
 
     public override void Write(Utf8JsonWriter writer, ValueTable value, JsonSerializerOptions options)
@@ -50,7 +52,9 @@ internal sealed class TableConverter : JsonConverter<ValueTable>
         var named = new (string, IEnumerable)[nameList.Count];
         for (int i = 0; i < named.Length; i++)
         {
-            named[i] = nameList[i] is string name && columnList[i] is List<object?> values ? (name, values) : throw new JsonException("Malformed table.");
+            named[i] = nameList[i] is string name && columnList[i] is List<object?> values
+                ? (name, values)
+                : throw new JsonException("Malformed table.");
         }
         try
         {

@@ -2,7 +2,8 @@ using System.Text.Json;
 
 namespace Snakepit.Transport.Values;
 
-/// <summary>Reads and writes tagged objects, <c>{"__snakepit__":"uuid","v":…}</c>: what plain JSON cannot say. The tag is always the first member.</summary>
+/// <summary>Reads and writes tagged objects, <c>{"__snakepit__":"uuid","v":…}</c>: what plain JSON cannot say. The tag is always the first
+/// member.</summary>
 internal static class Tagged
 {
     public static readonly JsonEncodedText TagName = JsonEncodedText.Encode(Protocol.ValueTag, WireEncoder.Instance);

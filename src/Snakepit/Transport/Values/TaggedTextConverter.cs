@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -7,7 +8,7 @@ namespace Snakepit.Transport.Values;
 internal sealed class TaggedTextConverter<T>(string tag, TaggedTextConverter<T>.Format format, Func<string, T> parse) : JsonConverter<T>
     where T : struct
 {
-    private readonly byte[] _tag = System.Text.Encoding.ASCII.GetBytes(tag);
+    private readonly byte[] _tag = Encoding.ASCII.GetBytes(tag);
 
     /// <summary>Writes the text and returns its length.</summary>
     public delegate int Format(T value, Span<char> destination);
@@ -19,7 +20,9 @@ internal sealed class TaggedTextConverter<T>(string tag, TaggedTextConverter<T>.
         {
             return Parse(reader.GetString()!);
         }
-        return Tagged.TryReadTag(ref reader) && reader.ValueTextEquals(_tag) ? Parse(Tagged.ReadText(ref reader)) : throw Tagged.Mismatch<T>(ref start);
+        return Tagged.TryReadTag(ref reader) && reader.ValueTextEquals(_tag)
+            ? Parse(Tagged.ReadText(ref reader))
+            : throw Tagged.Mismatch<T>(ref start);
     }
 
     public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options)
@@ -28,7 +31,8 @@ internal sealed class TaggedTextConverter<T>(string tag, TaggedTextConverter<T>.
         Tagged.Write(writer, _tag, text[..format(value, text)]);
     }
 
-    public override void WriteAsPropertyName(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => throw MapKeys.Unsupported<T>();
+    public override void WriteAsPropertyName(Utf8JsonWriter writer, T value, JsonSerializerOptions options) =>
+        throw MapKeys.Unsupported<T>();
 
     private T Parse(string text)
     {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -7,6 +8,9 @@ namespace Snakepit.Transport.Values;
 /// <summary>Strings. Those with lone surrogates, which UTF-8 cannot carry, travel tagged.</summary>
 internal sealed class TextConverter : JsonConverter<string>
 {
+    private static readonly SearchValues<char> s_surrogates =
+        SearchValues.Create([.. Enumerable.Range(0xD800, 0x800).Select(c => (char)c)]);
+
     public override string? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         if (reader.TokenType == JsonTokenType.String)
@@ -14,12 +18,15 @@ internal sealed class TextConverter : JsonConverter<string>
             return reader.GetString();
         }
         Utf8JsonReader start = reader;
-        return Tagged.TryReadTag(ref reader) && reader.ValueTextEquals("str"u8) ? ReadTagged(ref reader) : throw Tagged.Mismatch<string>(ref start);
+        return Tagged.TryReadTag(ref reader) && reader.ValueTextEquals("str"u8)
+            ? ReadTagged(ref reader)
+            : throw Tagged.Mismatch<string>(ref start);
     }
 
     public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options) => WriteTo(writer, value);
 
-    public override string ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.GetString()!;
+    public override string ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.GetString()!;
 
     public override void WriteAsPropertyName(Utf8JsonWriter writer, string value, JsonSerializerOptions options)
     {
@@ -50,7 +57,7 @@ internal sealed class TextConverter : JsonConverter<string>
 
     public static bool HasLoneSurrogate(ReadOnlySpan<char> text)
     {
-        int at = text.IndexOfAnyInRange('\uD800', '\uDFFF');
+        int at = text.IndexOfAny(s_surrogates);
         while (at >= 0)
         {
             if (at + 1 >= text.Length || !char.IsSurrogatePair(text[at], text[at + 1]))
@@ -58,7 +65,7 @@ internal sealed class TextConverter : JsonConverter<string>
                 return true;
             }
             text = text[(at + 2)..];
-            at = text.IndexOfAnyInRange('\uD800', '\uDFFF');
+            at = text.IndexOfAny(s_surrogates);
         }
         return false;
     }

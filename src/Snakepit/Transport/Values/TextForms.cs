@@ -3,7 +3,8 @@ using System.Text.Json;
 
 namespace Snakepit.Transport.Values;
 
-/// <summary>The texts of dates, times and decimals: ISO 8601 with no fraction, six digits, or seven where .NET has more than Python.</summary>
+/// <summary>The texts of dates, times and decimals: ISO 8601 with no fraction, six digits, or seven where .NET has more than
+/// Python.</summary>
 internal static class TextForms
 {
     private static readonly CultureInfo s_culture = CultureInfo.InvariantCulture;

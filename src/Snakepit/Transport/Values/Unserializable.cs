@@ -3,7 +3,8 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Snakepit.Transport.Values;
 
-/// <summary>Keeps an object type from being filled from what is no plain object: a marker of a value Python could not encode, or a tagged value.</summary>
+/// <summary>Keeps an object type from being filled from what is no plain object: a marker of a value Python could not encode, or a tagged
+/// value.</summary>
 internal static class Unserializable
 {
     /// <summary>Adds members that only exist to refuse. Without them both would be read as an object with nothing set.</summary>
@@ -14,7 +15,8 @@ internal static class Unserializable
             return;
         }
         AddRefusal(type, Protocol.ValueUnserializable, static (_, _) => throw Exception());
-        AddRefusal(type, Protocol.ValueTag, static (target, tag) => throw new JsonException($"The value is a tagged {tag} and cannot be read as {target.GetType()}."));
+        AddRefusal(type, Protocol.ValueTag, static (target, tag) =>
+            throw new JsonException($"The value is a tagged {tag} and cannot be read as {target.GetType()}."));
     }
 
     public static JsonException Exception() => new("Python could not encode this value.");
@@ -29,7 +31,8 @@ internal static class Unserializable
             {
                 continue;
             }
-            bool named = reader.Read() && reader.Read() && reader.TokenType == JsonTokenType.PropertyName && reader.ValueTextEquals("type"u8)
+            bool named = reader.Read() && reader.Read()
+                && reader.TokenType == JsonTokenType.PropertyName && reader.ValueTextEquals("type"u8)
                 && reader.Read() && reader.TokenType == JsonTokenType.String;
             return named ? reader.GetString() : "unknown type";
         }

@@ -37,6 +37,12 @@ internal static class ValueSerializerOptions
         return extended;
     }
 
+    /// <exception cref="NotSupportedException">There is none.</exception>
+    public static JsonTypeInfo ContractOf(Type type, JsonSerializerOptions options) =>
+        options.TryGetTypeInfo(type, out JsonTypeInfo? contract)
+            ? contract
+            : throw new NotSupportedException($"There is no JSON contract for {type}.");
+
     private static IJsonTypeInfoResolver Chain(IJsonTypeInfoResolver[] resolvers) => JsonTypeInfoResolver.Combine(resolvers);
 
     private static void AddScalars(IList<JsonConverter> converters)
@@ -104,7 +110,7 @@ internal static class ValueSerializerOptions
         converters.Add(new MapConverter<Dictionary<long, object?>, long, object?>());
     }
 
-    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "Only where the application has left reflection-based serialization on.")]
+    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "Only where the application has left reflection on.")]
     [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Only where dynamic code runs.")]
     private static void AddDynamic(JsonSerializerOptions options)
     {
@@ -112,7 +118,8 @@ internal static class ValueSerializerOptions
         {
             options.Converters.Add(new MapConverterFactory());
             options.Converters.Add(new TupleConverterFactory());
-            options.TypeInfoResolver = Chain([options.TypeInfoResolver!, new DefaultJsonTypeInfoResolver()]).WithAddedModifier(SnakeCaseNames.Accept);
+            options.TypeInfoResolver = Chain([options.TypeInfoResolver!, new DefaultJsonTypeInfoResolver()])
+                .WithAddedModifier(SnakeCaseNames.Accept);
         }
         options.TypeInfoResolver = options.TypeInfoResolver!.WithAddedModifier(Unserializable.Guard);
     }

@@ -9,8 +9,9 @@ internal sealed class WireEncoder : JavaScriptEncoder
 {
     public static readonly WireEncoder Instance = new();
 
-    private static readonly SearchValues<char> s_escaped = SearchValues.Create([.. Enumerable.Range(0, 0x20).Select(c => (char)c), '"', '\\']);
-    private static readonly SearchValues<byte> s_escapedUtf8 = SearchValues.Create([.. Enumerable.Range(0, 0x20).Select(c => (byte)c), (byte)'"', (byte)'\\']);
+    private static readonly byte[] s_ascii = [.. Enumerable.Range(0, 0x20).Select(c => (byte)c), (byte)'"', (byte)'\\'];
+    private static readonly SearchValues<byte> s_escapedUtf8 = SearchValues.Create(s_ascii);
+    private static readonly SearchValues<char> s_escaped = SearchValues.Create([.. s_ascii.Select(c => (char)c)]);
 
     public override int MaxOutputCharactersPerInputCharacter => 6;
 

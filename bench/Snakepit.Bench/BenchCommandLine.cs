@@ -1,0 +1,74 @@
+using System.CommandLine;
+using Snakepit.Bench.Measuring;
+using Snakepit.Bench.Reporting;
+using Snakepit.Bench.Scenarios;
+using Snakepit.Python;
+
+namespace Snakepit.Bench;
+
+/// <summary>The command line: one command per scenario, and the hidden ones that the bench starts itself with.</summary>
+internal static class BenchCommandLine
+{
+    private const int ExitInvalid = 2;
+
+    private static readonly IScenario[] s_scenarios =
+        [new FloorScenario(), new KernelScenario(), new LatencyScenario(), new StartScenario(), new RecycleScenario(), new IdleScenario()];
+
+    private static readonly Option<int?> s_seconds = new("--seconds") { Description = "How long to measure. Default: the scenario's.", Recursive = true };
+    private static readonly Option<int?> s_repeat = new("--repeat") { Description = "Measure so often and take the median of every metric.", Recursive = true };
+    private static readonly Option<string?> s_python = new("--python") { Description = "The interpreter. Default: /usr/bin/python3, else what Snakepit finds.", Recursive = true };
+    private static readonly Option<bool> s_json = new("--json") { Description = "The result as one JSON object on the last line.", Recursive = true };
+    private static readonly Option<bool> s_save = new("--save") { Description = "Keep the result in bench/results.", Recursive = true };
+
+    public static Task<int> RunAsync(string[] args)
+    {
+        RootCommand root = new("Measures Snakepit.") { s_seconds, s_repeat, s_python, s_json, s_save };
+        foreach (IScenario scenario in s_scenarios)
+        {
+            Command command = new(scenario.Name, scenario.Description);
+            command.SetAction((parsed, cancellation) => RunScenarioAsync(scenario, parsed, cancellation));
+            root.Add(command);
+        }
+        root.Add(Hidden(StartSample.Command, StartSample.RunAsync));
+        root.Add(Hidden(Neighbour.Command, static (python, _) => Neighbour.ServeAsync(python)));
+        return root.Parse(args).InvokeAsync();
+    }
+
+    private static async Task<int> RunScenarioAsync(IScenario scenario, ParseResult parsed, CancellationToken cancellation)
+    {
+        var progress = new Progress();
+        try
+        {
+            PythonInterpreter python = await Interpreter.FindAsync(parsed.GetValue(s_python), cancellation);
+            var run = new BenchRun(python, Positive(parsed, s_seconds) ?? scenario.DefaultSeconds, progress);
+            Machine machine = Machine.Describe(python);
+            progress.Say(machine.ToString());
+            BenchResult result = await BenchResult.MeasureAsync(scenario, run, Positive(parsed, s_repeat) ?? scenario.DefaultRepeat, cancellation);
+            if (parsed.GetValue(s_save))
+            {
+                progress.Say($"Saved {ResultFile.Save(result, machine, parsed.Tokens.Select(static token => token.Value))}.");
+            }
+            Output.Write(result, parsed.GetValue(s_json));
+            return 0;
+        }
+        catch (Exception e) when (e is InvalidRunException or SnakepitException)
+        {
+            progress.Say($"The run is invalid: {e.Message}");
+            return ExitInvalid;
+        }
+    }
+
+    private static int? Positive(ParseResult parsed, Option<int?> option) =>
+        parsed.GetValue(option) is not { } value || value > 0
+            ? parsed.GetValue(option)
+            : throw new InvalidRunException($"{option.Name} is {value}; it must be above 0.");
+
+    private static Command Hidden(string name, Func<string, int, Task> run)
+    {
+        Argument<int> workers = new("workers") { DefaultValueFactory = static _ => 1 };
+        Command command = new(name) { workers };
+        command.Hidden = true;
+        command.SetAction(async parsed => await run(parsed.GetValue(s_python)!, parsed.GetValue(workers)));
+        return command;
+    }
+}

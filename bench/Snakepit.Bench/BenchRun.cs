@@ -1,0 +1,10 @@
+using Snakepit.Bench.Reporting;
+using Snakepit.Python;
+
+namespace Snakepit.Bench;
+
+/// <summary>What a scenario is run with.</summary>
+internal sealed record BenchRun(PythonInterpreter Python, int Seconds, Progress Progress)
+{
+    public TimeSpan Duration => TimeSpan.FromSeconds(Seconds);
+}

@@ -1,0 +1,25 @@
+namespace Snakepit.Bench.Measuring;
+
+/// <summary>Where the bench finds its files.</summary>
+internal static class BenchFiles
+{
+    public static string Tools => Beside("bench_tools.py");
+
+    public static string Floor => Beside("floor.py");
+
+    /// <summary>The repository's root.</summary>
+    public static string Root
+    {
+        get
+        {
+            DirectoryInfo? folder = new(AppContext.BaseDirectory);
+            while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Snakepit.slnx")))
+            {
+                folder = folder.Parent;
+            }
+            return folder?.FullName ?? throw new InvalidRunException("The bench is not inside its repository, so there is no place for results.");
+        }
+    }
+
+    private static string Beside(string name) => Path.Combine(AppContext.BaseDirectory, "python", name);
+}

@@ -1,0 +1,29 @@
+namespace Snakepit.Bench.Measuring;
+
+/// <summary>A runtime with one pool of the bench's tools; all settings but the size are the defaults.</summary>
+internal sealed class BenchPool : IAsyncDisposable
+{
+    private readonly SnakepitRuntime _runtime;
+
+    private BenchPool(SnakepitRuntime runtime) => _runtime = runtime;
+
+    public IWorkerPool Workers => _runtime.GetPool("bench");
+
+    /// <summary>Starts a pool; all of its workers are ready.</summary>
+    public static async Task<BenchPool> StartAsync(string python, int size, CancellationToken cancellation)
+    {
+        SnakepitRuntime runtime = await SnakepitRuntime.StartAsync(
+            snakepit => snakepit.AddPool("bench", pool =>
+            {
+                pool.Adapter = BenchFiles.Tools;
+                pool.Size = size;
+                pool.Python.Executable = python;
+            }),
+            cancellation);
+        var pool = new BenchPool(runtime);
+        await pool.Workers.WaitUntilReadyAsync(size, cancellation);
+        return pool;
+    }
+
+    public ValueTask DisposeAsync() => _runtime.DisposeAsync();
+}

@@ -1,0 +1,34 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+namespace Snakepit.Bench.Measuring;
+
+/// <summary>The clock of <see cref="Stopwatch"/>, which is CLOCK_MONOTONIC in nanoseconds on Linux, with a sleep that is exact to some 50 µs.</summary>
+internal static partial class Clock
+{
+    private const int Monotonic = 1;
+    private const int Absolute = 1;
+    private const int Interrupted = 4;
+    private const long NanosecondsPerSecond = 1_000_000_000;
+
+    public static double Microseconds(long units) => units * 1e6 / Stopwatch.Frequency;
+
+    public static double Milliseconds(long units) => units * 1e3 / Stopwatch.Frequency;
+
+    public static void SleepUntil(long timestamp)
+    {
+        var until = new TimeSpec { Seconds = timestamp / NanosecondsPerSecond, Nanoseconds = timestamp % NanosecondsPerSecond };
+        while (clock_nanosleep(Monotonic, Absolute, in until, 0) == Interrupted)
+        {
+        }
+    }
+
+    [LibraryImport("libc")]
+    private static partial int clock_nanosleep(int clock, int flags, in TimeSpec request, nint remain);
+
+    private struct TimeSpec
+    {
+        public long Seconds;
+        public long Nanoseconds;
+    }
+}

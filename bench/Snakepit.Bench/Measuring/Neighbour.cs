@@ -1,0 +1,66 @@
+using System.Diagnostics;
+
+namespace Snakepit.Bench.Measuring;
+
+/// <summary>
+/// Another host on the same machine that replaces its one idle worker on demand: the same interpreter boots, imports and ends as in the
+/// measured pool, and nothing else in common with it.
+/// </summary>
+internal sealed class Neighbour : IDisposable
+{
+    public const string Command = "neighbour";
+    private const string Ready = "ready";
+    private const int WarmUps = 10;
+
+    private readonly Process _process;
+
+    private Neighbour(Process process) => _process = process;
+
+    public static async Task<Neighbour> StartAsync(string python)
+    {
+        var neighbour = new Neighbour(BenchProcess.Start(Command, "--python", python));
+        await neighbour.AwaitReadyAsync();
+        for (int i = 0; i < WarmUps; i++)
+        {
+            await neighbour.ReplaceAsync();
+        }
+        return neighbour;
+    }
+
+    public async Task ReplaceAsync()
+    {
+        await _process.StandardInput.WriteLineAsync();
+        await _process.StandardInput.FlushAsync();
+        await AwaitReadyAsync();
+    }
+
+    public void Dispose()
+    {
+        _process.StandardInput.Close();
+        _process.WaitForExit();
+        _process.Dispose();
+    }
+
+    /// <summary>The neighbour's own process: a replacement per line of its input.</summary>
+    public static async Task ServeAsync(string python)
+    {
+        await using BenchPool pool = await BenchPool.StartAsync(python, 1, CancellationToken.None);
+        do
+        {
+            Console.WriteLine(Ready);
+            if (Console.ReadLine() is null)
+            {
+                return;
+            }
+        }
+        while ((await pool.Workers.RecycleAsync()).AllReplaced);
+    }
+
+    private async Task AwaitReadyAsync()
+    {
+        if (await _process.StandardOutput.ReadLineAsync() != Ready)
+        {
+            throw new InvalidRunException("The neighbour, whose boots are the control, has ended.");
+        }
+    }
+}

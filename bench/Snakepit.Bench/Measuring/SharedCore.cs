@@ -1,0 +1,47 @@
+using System.Runtime.InteropServices;
+
+namespace Snakepit.Bench.Measuring;
+
+/// <summary>
+/// While it lives, this thread and another process run on one core. Two processes that only ever wait for each other are fastest so; on two
+/// cores each message must wake a sleeping core, which takes several times longer, and where they run is otherwise the scheduler's mood.
+/// </summary>
+internal readonly unsafe ref partial struct SharedCore : IDisposable
+{
+    private const int ThisThread = 0;
+    private readonly CoreSet _before;
+
+    public SharedCore(int pid)
+    {
+        Check(sched_getaffinity(ThisThread, sizeof(CoreSet), out _before));
+        int core = sched_getcpu();
+        CoreSet one = default;
+        one.Bits[core / 64] = 1UL << (core % 64);
+        Check(sched_setaffinity(ThisThread, sizeof(CoreSet), in one));
+        Check(sched_setaffinity(pid, sizeof(CoreSet), in one));
+    }
+
+    public void Dispose() => Check(sched_setaffinity(ThisThread, sizeof(CoreSet), in _before));
+
+    private static void Check(int result)
+    {
+        if (result < 0)
+        {
+            throw new InvalidRunException($"Threads cannot be bound to cores: {Marshal.GetLastPInvokeErrorMessage()}.");
+        }
+    }
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int sched_setaffinity(int pid, nint size, in CoreSet cores);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int sched_getaffinity(int pid, nint size, out CoreSet cores);
+
+    [LibraryImport("libc")]
+    private static partial int sched_getcpu();
+
+    private struct CoreSet
+    {
+        public fixed ulong Bits[16];
+    }
+}

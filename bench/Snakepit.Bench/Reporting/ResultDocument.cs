@@ -1,0 +1,39 @@
+using System.Text.Json.Serialization;
+
+namespace Snakepit.Bench.Reporting;
+
+/// <summary>A result as JSON; the names are a contract.</summary>
+internal class ResultDocument(BenchResult result)
+{
+    [JsonPropertyOrder(-1)]
+    public string Scenario { get; } = result.Scenario.Name;
+
+    [JsonPropertyOrder(1)]
+    public IReadOnlyDictionary<string, double> Metrics { get; } = result.Metrics;
+
+    [JsonPropertyOrder(2)]
+    public IReadOnlyList<BarResult> Bars { get; } = [.. result.Bars];
+}
+
+/// <summary>A result that is kept: with what is needed to judge it later.</summary>
+internal sealed class SavedResult(BenchResult result, Machine machine, string date, string command) : ResultDocument(result)
+{
+    public string Date { get; } = date;
+
+    public string Command { get; } = command;
+
+    public Machine Machine { get; } = machine;
+
+    public string Description { get; } = result.Scenario.Description;
+
+    public IReadOnlyDictionary<string, string> Meanings { get; } = result.Scenario.Metrics.ToDictionary(static metric => metric.Name, static metric => metric.Meaning);
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(ResultDocument))]
+internal sealed partial class LineContext : JsonSerializerContext;
+
+/// <summary>For files, whose changes people read.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true)]
+[JsonSerializable(typeof(SavedResult))]
+internal sealed partial class FileContext : JsonSerializerContext;

@@ -1,0 +1,23 @@
+using System.Globalization;
+using System.Text.Json;
+using Snakepit.Bench.Measuring;
+
+namespace Snakepit.Bench.Reporting;
+
+/// <summary>Keeps results in the repository; eng/performance.py makes docs/performance.md of them.</summary>
+internal static class ResultFile
+{
+    private const string Run = "dotnet run -c Release --project bench/Snakepit.Bench --";
+
+    /// <summary>Writes the scenario's result over its last one; returns the file.</summary>
+    public static string Save(BenchResult result, Machine machine, IEnumerable<string> arguments)
+    {
+        string date = TimeProvider.System.GetUtcNow().ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+        string command = string.Join(' ', [Run, .. arguments.Where(static argument => argument is not ("--save" or "--json"))]);
+        string folder = Path.Combine(BenchFiles.Root, "bench", "results");
+        Directory.CreateDirectory(folder);
+        string file = Path.Combine(folder, $"{result.Scenario.Name}.json");
+        File.WriteAllText(file, JsonSerializer.Serialize(new SavedResult(result, machine, date, command), FileContext.Default.SavedResult) + "\n");
+        return Path.GetRelativePath(BenchFiles.Root, file);
+    }
+}

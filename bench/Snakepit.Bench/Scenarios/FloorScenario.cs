@@ -1,0 +1,43 @@
+using Snakepit.Bench.Measuring;
+
+namespace Snakepit.Bench.Scenarios;
+
+/// <summary>The fastest round trip there can be, see <see cref="FloorPeer"/>.</summary>
+internal sealed class FloorScenario : IScenario
+{
+    private const int BlockSize = 1_000;
+    private const int WarmUpBlocks = 10;
+
+    public string Name => "floor";
+
+    public string Description => "100 bytes between C# and Python and back, over two pipes: what no call can beat.";
+
+    public int DefaultSeconds => 5;
+
+    public IReadOnlyList<Metric> Metrics { get; } =
+    [
+        new("p50_us", "round trip, median, µs"),
+        new("p99_us", "round trip, 99th percentile, µs"),
+    ];
+
+    public Task<IReadOnlyDictionary<string, double>> MeasureAsync(BenchRun run, CancellationToken cancellation)
+    {
+        using var peer = new FloorPeer(run.Python.Executable);
+        var blocks = new BlockSeries();
+        long[] samples = new long[BlockSize];
+        for (int i = 0; i < WarmUpBlocks; i++)
+        {
+            peer.Measure(samples);
+        }
+        foreach (int _ in Deadline.Until(run.Duration, cancellation))
+        {
+            peer.Measure(samples);
+            blocks.Add(samples);
+        }
+        return Task.FromResult<IReadOnlyDictionary<string, double>>(new Dictionary<string, double>
+        {
+            ["p50_us"] = blocks.P50,
+            ["p99_us"] = blocks.P99,
+        });
+    }
+}

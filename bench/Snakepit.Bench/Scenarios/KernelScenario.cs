@@ -1,0 +1,61 @@
+using System.Diagnostics;
+using Snakepit.Bench.Measuring;
+using Snakepit.Pools.Kernel;
+
+namespace Snakepit.Bench.Scenarios;
+
+/// <summary>The pool's state machine alone: a call's submission and its reply, half of the workers busy.</summary>
+internal sealed class KernelScenario : IScenario
+{
+    private const int BatchSize = 100_000;
+    private const int WarmUpBatches = 20;
+    private const double BarNanoseconds = 300;
+
+    public string Name => "kernel";
+
+    public string Description => "Submission and reply in the pool's state machine, without any worker.";
+
+    public int DefaultSeconds => 6;
+
+    public IReadOnlyList<Metric> Metrics { get; } =
+    [
+        new("ns_per_call_4", "submission and reply, 4 workers, ns", BarNanoseconds),
+        new("ns_per_call_250", "submission and reply, 250 workers, ns", BarNanoseconds),
+        new("bytes_per_call", "allocated, bytes", 0) { Combine = static values => values.Max() },
+    ];
+
+    public Task<IReadOnlyDictionary<string, double>> MeasureAsync(BenchRun run, CancellationToken cancellation)
+    {
+        (double few, double fewBytes) = Measure(4, run.Duration / 2, cancellation);
+        (double many, double manyBytes) = Measure(250, run.Duration / 2, cancellation);
+        return Task.FromResult<IReadOnlyDictionary<string, double>>(new Dictionary<string, double>
+        {
+            ["ns_per_call_4"] = few,
+            ["ns_per_call_250"] = many,
+            ["bytes_per_call"] = Math.Max(fewBytes, manyBytes),
+        });
+    }
+
+    private static (double Nanoseconds, double Bytes) Measure(int workers, TimeSpan duration, CancellationToken cancellation)
+    {
+        var drive = new KernelDrive(workers);
+        for (int i = 0; i < WarmUpBatches; i++)
+        {
+            drive.Run(BatchSize);
+        }
+        var batches = new List<double>();
+        long calls = 0;
+        long allocated = 0;
+        foreach (int _ in Deadline.Until(duration, cancellation))
+        {
+            long bytes = GC.GetAllocatedBytesForCurrentThread();
+            long begin = Stopwatch.GetTimestamp();
+            drive.Run(BatchSize);
+            long took = Stopwatch.GetTimestamp() - begin;
+            allocated += GC.GetAllocatedBytesForCurrentThread() - bytes;
+            calls += BatchSize;
+            batches.Add(Clock.Microseconds(took) * 1_000 / BatchSize);
+        }
+        return (Samples.Median(batches), (double)allocated / calls);
+    }
+}

@@ -1,0 +1,40 @@
+using System.Globalization;
+using Snakepit.Bench.Measuring;
+
+namespace Snakepit.Bench.Scenarios;
+
+/// <summary>From StartAsync to all workers ready, in a fresh process each: compiling Snakepit's code is part of a start.</summary>
+internal sealed class StartScenario : IScenario
+{
+    public string Name => "start";
+
+    public string Description => "From StartAsync until 1, 8 and 32 workers are ready, in a fresh process each.";
+
+    public int DefaultSeconds => 1; // each start takes as long as it takes
+
+    public int DefaultRepeat => 7;
+
+    public IReadOnlyList<Metric> Metrics { get; } =
+    [
+        new("ready_ms_1", "1 worker ready, ms"),
+        new("ready_ms_8", "8 workers ready, ms", 300),
+        new("ready_ms_32", "32 workers ready, ms"),
+        new("private_kib_8", "private memory of one of 8 workers, mean, KiB", 10_240),
+    ];
+
+    public async Task<IReadOnlyDictionary<string, double>> MeasureAsync(BenchRun run, CancellationToken cancellation)
+    {
+        string python = run.Python.Executable;
+        (double one, _) = await StartSample.MeasureAsync(python, 1, cancellation);
+        (double eight, double memory) = await StartSample.MeasureAsync(python, 8, cancellation);
+        (double many, _) = await StartSample.MeasureAsync(python, 32, cancellation);
+        run.Progress.Say(string.Create(CultureInfo.InvariantCulture, $"ready after {one:0} ms, {eight:0} ms, {many:0} ms"));
+        return new Dictionary<string, double>
+        {
+            ["ready_ms_1"] = one,
+            ["ready_ms_8"] = eight,
+            ["ready_ms_32"] = many,
+            ["private_kib_8"] = memory,
+        };
+    }
+}

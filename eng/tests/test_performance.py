@@ -1,0 +1,76 @@
+"""What the page of results makes of kept results, and when it is stale."""
+import contextlib
+import io
+import json
+import sys
+import unittest.mock
+
+import performance
+from tests.repository import RepositoryTestCase
+
+RESULT = {
+    "scenario": "latency",
+    "date": "2026-01-02",
+    "command": "dotnet run -c Release --project bench/Snakepit.Bench -- latency",
+    "machine": {"cores": 2, "kernel": "Linux 6.18", "dotnet": ".NET 10.0.0", "python": "CPython 3.11.2",
+                "python_executable": "/usr/bin/python3", "load": 0.5},
+    "description": "One call.",
+    "meanings": {"p50_us": "median", "over_floor_us": "above the floor"},
+    "metrics": {"p50_us": 1234.5, "over_floor_us": 31},
+    "bars": [{"name": "over_floor_us", "value": 31, "bar": 30, "held": False}],
+}
+
+
+class PerformanceTests(RepositoryTestCase):
+    def setUp(self):
+        super().setUp()
+        self.write("docs/README.md", "")
+        self.save(RESULT)
+
+    def save(self, result):
+        self.write(f"bench/results/{result['scenario']}.json", json.dumps(result))
+
+    def run_main(self, *arguments):
+        self.said = io.StringIO()
+        with unittest.mock.patch.object(sys, "argv", ["performance.py", *arguments]), contextlib.redirect_stdout(self.said):
+            return performance.main(self.root)
+
+    def page(self):
+        self.assertEqual(self.run_main(), 0)
+        return (self.root / "docs/performance.md").read_text()
+
+    def test_shows_values_bars_command_and_machine(self):
+        page = self.page()
+        self.assertIn("| `p50_us` | median | 1,234.5 |  |  |", page)
+        self.assertIn("dotnet run -c Release --project bench/Snakepit.Bench -- latency\n", page)
+        self.assertIn("2026-01-02, 2 cores, load 0.5 before the run, Linux 6.18, .NET 10.0.0, CPython 3.11.2", page)
+
+    def test_shows_a_missed_bar(self):
+        self.assertIn("| `over_floor_us` | above the floor | 31 | 30 | **missed** |", self.page())
+
+    def test_shows_a_held_bar(self):
+        self.save({**RESULT, "bars": [{**RESULT["bars"][0], "held": True}]})
+        self.assertIn("| 31 | 30 | held |", self.page())
+
+    def test_orders_scenarios_from_the_floor_up(self):
+        self.save({**RESULT, "scenario": "floor"})
+        page = self.page()
+        self.assertLess(page.index("## floor"), page.index("## latency"))
+
+    def test_check_passes_on_a_fresh_page(self):
+        self.page()
+        self.assertEqual(self.run_main("--check"), 0)
+
+    def test_check_fails_when_a_result_has_changed(self):
+        self.page()
+        self.save({**RESULT, "date": "2026-01-03"})
+        self.assertEqual(self.run_main("--check"), 1)
+        self.assertIn("run eng/performance.py", self.said.getvalue())
+
+    def test_check_fails_without_a_page_and_writes_none(self):
+        self.assertEqual(self.run_main("--check"), 1)
+        self.assertFalse((self.root / "docs/performance.md").exists())
+
+
+if __name__ == "__main__":
+    unittest.main()

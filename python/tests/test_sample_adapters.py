@@ -1,0 +1,84 @@
+import json
+import pathlib
+import socket
+import unittest
+
+from snakepit import _protocol as protocol
+from tests.host import WorkerHost
+
+SAMPLES = pathlib.Path(__file__).resolve().parents[2] / "samples"
+TEXT_STATS = str(SAMPLES / "Quickstart/adapters/text_stats.py")
+
+
+def sample(name: str) -> str:
+    return str(SAMPLES / "adapters" / name)
+
+
+class TextStatsTests(unittest.TestCase):
+    def count(self, text: str) -> dict:
+        with WorkerHost(adapter=TEXT_STATS) as host:
+            return host.result("count", {"text": text})
+
+    def test_count_words_sentences_and_syllables(self):
+        counts = self.count("The little table is gone. It wasn't mine! Version 2.0?")
+        self.assertEqual((counts["words"], counts["sentences"]), (9, 3))
+        self.assertEqual(counts["syllables"], 1 + 2 + 2 + 1 + 1 + 1 + 1 + 1 + 2)
+        self.assertEqual(counts["terms"], {"little": 1, "table": 1, "gone": 1, "wasn't": 1, "mine": 1, "version": 1})
+
+    def test_count_of_text_without_words(self):
+        self.assertEqual(self.count("12. ... 34!"), {"words": 0, "sentences": 0, "syllables": 0, "terms": {}})
+
+    def test_count_of_text_without_full_stop_is_one_sentence(self):
+        self.assertEqual(self.count("Grüße\nПривет")["sentences"], 1)
+
+    def test_describe_puts_words_of_few_documents_first(self):
+        counts = {"words": 100, "sentences": 5, "syllables": 150, "terms": {"common": 9, "own": 8, "rare": 4, "tie": 4}}
+        with WorkerHost(adapter=TEXT_STATS) as host:
+            description = host.result("describe", {
+                "name": "a", "counts": counts, "documents_with": {"common": 10, "own": 1, "rare": 1, "tie": 1}, "documents": 10, "top": 3})
+        self.assertEqual(description, {"reading_ease": 59.6, "telling_words": ["own", "rare", "tie"]})
+
+    def test_describe_document_without_words_is_logged(self):
+        counts = {"words": 0, "sentences": 0, "syllables": 0, "terms": {}}
+        with WorkerHost(adapter=TEXT_STATS) as host:
+            arguments = {"name": "numbers.md", "counts": counts, "documents_with": {}, "documents": 1}
+            self.assertEqual(host.result("describe", arguments), {"reading_ease": None, "telling_words": []})
+            self.assertEqual(json.loads(host.read_control().body)["message"], "numbers.md has no words")
+
+    def test_tools_tell_what_they_do(self):
+        with WorkerHost(adapter=TEXT_STATS) as host:
+            tools = {tool["name"]: tool for tool in host.ready.value["tools"]}
+        self.assertEqual(list(tools), ["count", "describe"])
+        self.assertTrue(all(tool["description"] and tool["idempotent"] for tool in tools.values()))
+
+
+class GuideTests(unittest.TestCase):
+    """What docs/adapters.md says of its examples."""
+
+    def test_plain_file(self):
+        with WorkerHost(adapter=sample("temperature.py")) as host:
+            self.assertEqual([tool["name"] for tool in host.ready.value["tools"]], ["celsius"])
+            self.assertEqual(host.result("celsius", [212]), 100.0)
+
+    def test_class_with_setup_teardown_and_its_own_error(self):
+        with WorkerHost(adapter=sample("warehouse.py:Warehouse")) as host:
+            self.assertEqual([tool["name"] for tool in host.ready.value["tools"]], ["price", "import"])
+            self.assertEqual(host.result("import", {"prices": {"plum": 25}, "note": "new"}), 3)
+            self.assertEqual(json.loads(host.read_control().body)["message"], "1 products imported by text/3#17")
+            self.assertEqual(host.result("price", ["plum"]), 25)
+            error = host.error("price", ["kiwi"])
+            self.assertEqual((error["type"], error["bases"][0], error["cause"]), ("UnknownProduct", "LookupError", None))
+            self.assertEqual(host.shutdown(), 0)
+
+    def test_cancelled_tool_ends(self):
+        with WorkerHost(adapter=sample("long_work.py")) as host:
+            self.assertEqual(host.result("primes", [20]), [2, 3, 5, 7, 11, 13, 17, 19])
+            host.write(host.call_frame("primes", [10**9]))
+            host.send_control(protocol.CANCEL, call=1000 + host.seq, seq=host.seq)
+            reply = host.read()
+            self.assertEqual((reply.kind, reply.value["type"]), (protocol.ERROR, "Cancelled"))
+
+    def test_async_tool(self):
+        with socket.create_server(("127.0.0.1", 0)) as server, WorkerHost(adapter=sample("long_work.py")) as host:
+            port = server.getsockname()[1]
+            self.assertEqual(host.result("reachable", [["127.0.0.1", "127.0.0.2"], port]), {"127.0.0.1": True, "127.0.0.2": False})

@@ -1,0 +1,43 @@
+using Snakepit;
+
+namespace Quickstart;
+
+/// <summary>Which workers there were, how many calls each began, and how many were replaced or lost.</summary>
+internal sealed class WorkerHistory
+{
+    private readonly Dictionary<WorkerId, long> _requests = [];
+
+    public int Recycled { get; private set; }
+
+    public int Crashed { get; private set; }
+
+    /// <summary>The slots in order, each with its workers' calls by generation.</summary>
+    public IEnumerable<IGrouping<int, (WorkerId Worker, long Requests)>> Slots => _requests
+        .Where(static entry => entry.Value > 0)
+        .OrderBy(static entry => (entry.Key.Slot, entry.Key.Generation))
+        .GroupBy(static entry => entry.Key.Slot, static entry => (entry.Key, entry.Value));
+
+    public void Add(LifecycleEvent happened)
+    {
+        switch (happened)
+        {
+            case WorkerRecycled recycled:
+                _requests[recycled.Worker] = recycled.Requests;
+                Recycled++;
+                break;
+            case WorkerCrashed { Report: var report }:
+                _requests[report.Worker] = report.Requests;
+                Crashed++;
+                break;
+        }
+    }
+
+    /// <summary>Adds the workers that live, once there are no more events: what an event has told of a worker is final.</summary>
+    public void Add(PoolSnapshot snapshot)
+    {
+        foreach (WorkerSnapshot worker in snapshot.Workers)
+        {
+            _requests.TryAdd(worker.Id, worker.Requests);
+        }
+    }
+}

@@ -1,0 +1,57 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using Microsoft.Testing.Platform.Builder;
+using Microsoft.Testing.Platform.Extensions;
+using Microsoft.Testing.Platform.Extensions.Messages;
+
+namespace Snakepit.TestWatch;
+
+/// <summary>Limits the time of every test, from the construction of its class to its disposal; a test that takes longer is reported and ends the
+/// run. An attribute around test methods would not see a test that hangs while it is set up or disposed.</summary>
+internal sealed class TestWatchdog : IDataConsumer
+{
+    public const string LimitVariable = "SNAKEPIT_TEST_TIMEOUT"; // in seconds
+
+    private const double DefaultSeconds = 60;
+
+    private static readonly TimeSpan s_limit = ReadLimit();
+
+    private readonly ConcurrentDictionary<string, ITimer> _running = new();
+
+    public string Uid => nameof(TestWatchdog);
+
+    public string Version => "1.0";
+
+    public string DisplayName => "Test watchdog";
+
+    public string Description => "Reports a test that hangs, and ends the run";
+
+    public Type[] DataTypesConsumed => [typeof(TestNodeUpdateMessage)];
+
+    public Task<bool> IsEnabledAsync() => Task.FromResult(!Debugger.IsAttached);
+
+    public Task ConsumeAsync(IDataProducer dataProducer, IData value, CancellationToken cancellationToken)
+    {
+        TestNode test = ((TestNodeUpdateMessage)value).TestNode;
+        if (test.Properties.Any<InProgressTestNodeStateProperty>())
+        {
+            _running[test.Uid.Value] = TimeProvider.System.CreateTimer(
+                _ => HangReport.WriteAndExit(test.DisplayName, s_limit), null, s_limit, Timeout.InfiniteTimeSpan);
+        }
+        else if (_running.TryRemove(test.Uid.Value, out ITimer? timer))
+        {
+            timer.Dispose();
+        }
+        return Task.CompletedTask;
+    }
+
+    private static TimeSpan ReadLimit() => TimeSpan.FromSeconds(
+        double.TryParse(Environment.GetEnvironmentVariable(LimitVariable), CultureInfo.InvariantCulture, out double seconds) ? seconds : DefaultSeconds);
+}
+
+/// <summary>Named in tests/Directory.Build.props, from where the testing platform's generated code calls it.</summary>
+internal static class TestWatchdogHook
+{
+    public static void AddExtensions(ITestApplicationBuilder builder, string[] _) => builder.TestHost.AddDataConsumer(static _ => new TestWatchdog());
+}

@@ -1,0 +1,10 @@
+import signal
+
+
+def setup():
+    while True:
+        signal.pause()
+
+
+def tool():
+    pass

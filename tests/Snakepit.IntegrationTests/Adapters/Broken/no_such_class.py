@@ -1,0 +1,3 @@
+class Present:
+    def tool(self):
+        pass

@@ -1,0 +1,6 @@
+def setup():
+    raise RuntimeError("in setup")
+
+
+def tool():
+    pass

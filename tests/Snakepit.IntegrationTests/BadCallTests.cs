@@ -1,0 +1,37 @@
+using Snakepit.IntegrationTests.Fixture;
+
+namespace Snakepit.IntegrationTests;
+
+/// <summary>Calls that cannot succeed: each ends with its own exception, and the pool goes on.</summary>
+public sealed class BadCallTests : IntegrationTest
+{
+    [Fact(Timeout = Bound)]
+    public async Task ExecuteAsync_unknown_tool_names_the_near_one()
+    {
+        Rig rig = await StartAsync();
+
+        ToolException thrown = await Assert.ThrowsAsync<ToolException>(async () => await rig.Pool.ExecuteAsync<int>("ad", new { a = 1, b = 2 }, null, Cancellation));
+
+        Assert.Equal("ToolNotFound", thrown.Error.Type);
+        Assert.Contains("did you mean 'add'", thrown.Message, StringComparison.Ordinal);
+        await AssertServesAsync(rig);
+    }
+
+    [Theory(Timeout = Bound)]
+    [InlineData("a")]
+    [InlineData("a", "b", "c")]
+    [InlineData("a", "bee")]
+    public async Task ExecuteAsync_wrong_arguments_raise_in_python(params string[] names)
+    {
+        Rig rig = await StartAsync();
+
+        ToolException thrown = await Assert.ThrowsAsync<ToolException>(
+            async () => await rig.Pool.ExecuteAsync<int>("add", ToolArguments.Named([.. names.Select(static name => (name, (object?)1))]), null, Cancellation));
+
+        Assert.Equal("TypeError", thrown.Error.Type);
+        Assert.Contains("add()", thrown.Message, StringComparison.Ordinal);
+        await AssertServesAsync(rig);
+    }
+
+    private static async Task AssertServesAsync(Rig rig) => Assert.Equal(42, await rig.Pool.ExecuteAsync<int>("add", new { a = 40, b = 2 }, null, Cancellation));
+}

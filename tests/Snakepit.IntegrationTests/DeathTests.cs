@@ -1,0 +1,154 @@
+using Snakepit.IntegrationTests.Fixture;
+
+namespace Snakepit.IntegrationTests;
+
+/// <summary>Workers that die: the calls, the report, the replacement.</summary>
+public sealed class DeathTests : IntegrationTest
+{
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "L13")]
+    [Trait("Rule", "L14")]
+    public async Task Death_of_an_idle_worker_is_reported_and_it_is_replaced()
+    {
+        Rig rig = await StartAsync();
+        WorkerSnapshot old = rig.OnlyWorker();
+        using Pidfd process = new(old.Pid);
+
+        process.Kill();
+
+        WorkerCrashed crashed = await rig.NextAsync<WorkerCrashed>();
+        WorkerReady ready = await rig.NextAsync<WorkerReady>(happened => happened.Worker.Generation == 2);
+        Assert.Equal((old.Id, old.Pid, 9, null, 0, "killed by SIGKILL"),
+            (crashed.Report.Worker, crashed.Report.Pid, crashed.Report.Signal, crashed.Report.ExitCode, crashed.Report.Running, crashed.Report.Cause));
+        Assert.Equal(ready.Pid, await rig.Pool.ExecuteAsync<int>("pid", default, null, Cancellation));
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "L3")]
+    [Trait("Rule", "L14")]
+    public async Task Death_with_a_call_is_a_WorkerLostException_with_the_report()
+    {
+        Rig rig = await StartAsync();
+        Gate gate = NewGate();
+        Task<string> call = rig.Pool.ExecuteAsync<string>("hold", ToolArguments.Positional(gate.Path, "lost"), null, Cancellation).AsTask();
+        await rig.BegunAsync("lost");
+        WorkerSnapshot worker = rig.OnlyWorker();
+        using Pidfd process = new(worker.Pid);
+
+        process.Kill(6);
+
+        WorkerLostException lost = await Assert.ThrowsAsync<WorkerLostException>(() => call);
+        Assert.Equal((worker.Id, CallExecution.MayHaveRun), (lost.Worker, lost.Execution));
+        Assert.Equal((6, 1, 1L), (lost.Report!.Signal, lost.Report.Running, lost.Report.Requests));
+        Assert.Contains("SIGABRT", lost.Message, StringComparison.Ordinal);
+        Assert.Contains("'hold'", lost.Message, StringComparison.Ordinal);
+        Assert.Equal(42, await rig.Pool.ExecuteAsync<int>("add", new { a = 40, b = 2 }, null, Cancellation));
+    }
+
+    [Theory(Timeout = Bound)]
+    [InlineData(true)]
+    [InlineData(false)]
+    [Trait("Rule", "L3")]
+    public async Task Death_with_an_idempotent_call_runs_it_again_elsewhere(bool byTool)
+    {
+        Rig rig = await StartAsync("tools.py", static p => p.Size = 2);
+        await rig.Pool.WaitUntilReadyAsync(2, Cancellation);
+        Gate gate = NewGate();
+        ToolCallOptions? options = byTool ? null : new ToolCallOptions { Idempotent = true };
+        string tool = byTool ? "hold_first" : "hold_first_unmarked";
+        Task<object?[]> call = rig.Pool.ExecuteAsync<object?[]>(tool, ToolArguments.Positional(gate.Path, "again"), options, Cancellation).AsTask();
+        await rig.BegunAsync("again");
+        using Pidfd process = new(rig.Pool.GetSnapshot().Workers.Single(static worker => worker.Running == 1).Pid);
+
+        process.Kill();
+
+        object?[] answer = await call;
+        Assert.Equal(("again", "2"), (answer[0], $"{answer[1]}"));
+        Assert.NotEqual($"{process.Pid}", $"{answer[2]}");
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "L3")]
+    public async Task Death_leaves_queued_calls_in_the_queue()
+    {
+        Rig rig = await StartAsync();
+        Gate gate = NewGate();
+        Task<string> running = rig.Pool.ExecuteAsync<string>("hold", ToolArguments.Positional(gate.Path, "running"), null, Cancellation).AsTask();
+        await rig.BegunAsync("running");
+        Task<int>[] queued = [.. Enumerable.Range(0, 5).Select(i => rig.Pool.ExecuteAsync<int>("echo", ToolArguments.Positional(i), null, Cancellation).AsTask())];
+        Assert.Equal(5, rig.Pool.GetSnapshot().QueueLength);
+        using Pidfd process = new(rig.OnlyWorker().Pid);
+
+        process.Kill();
+
+        await Assert.ThrowsAsync<WorkerLostException>(() => running);
+        Assert.Equal(Enumerable.Range(0, 5), await Task.WhenAll(queued));
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "L17")]
+    [Trait("Rule", "P1")]
+    public async Task Death_takes_the_group_along()
+    {
+        Rig rig = await StartAsync("misbehaving.py");
+        using Pidfd grandchild = new(await rig.Pool.ExecuteAsync<int>("grandchild", ToolArguments.Positional(false), null, Cancellation));
+        using Pidfd worker = new(rig.OnlyWorker().Pid);
+
+        worker.Kill();
+
+        await grandchild.GoneAsync();
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "L17")]
+    public async Task Stop_takes_descendants_along_whatever_their_session()
+    {
+        Rig rig = await StartAsync("misbehaving.py");
+        using Pidfd inGroup = new(await rig.Pool.ExecuteAsync<int>("grandchild", ToolArguments.Positional(false), null, Cancellation));
+        using Pidfd inSession = new(await rig.Pool.ExecuteAsync<int>("grandchild", ToolArguments.Positional(true), null, Cancellation));
+
+        await rig.Runtime.DisposeAsync();
+
+        await Task.WhenAll(inGroup.GoneAsync(), inSession.GoneAsync());
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "L1")]
+    public async Task Death_of_workers_under_load_gives_every_call_its_own_outcome()
+    {
+        Rig rig = await StartAsync(configure: static p =>
+        {
+            p.Size = 3;
+            p.Queue.Timeout = TimeSpan.FromSeconds(50);
+        });
+        const int Calls = 300;
+        int next = 0;
+        int lost = 0;
+        Task calling = Task.WhenAll(Enumerable.Range(0, 6).Select(async _ =>
+        {
+            for (int tag = Interlocked.Increment(ref next); tag <= Calls; tag = Interlocked.Increment(ref next))
+            {
+                try
+                {
+                    Assert.Equal(tag, await rig.Pool.ExecuteAsync<int>("echo", ToolArguments.Positional(tag), null, Cancellation));
+                }
+                catch (WorkerLostException)
+                {
+                    Interlocked.Increment(ref lost);
+                }
+            }
+        }));
+        for (int kills = 1; kills <= 4; kills++)
+        {
+            int wanted = kills;
+            WorkerReady ready = await rig.NextAsync<WorkerReady>(happened => rig.Seen<WorkerReady>().TakeWhile(e => e != happened).Count() == wanted - 1);
+            using Pidfd victim = new(ready.Pid);
+            victim.Kill();
+            await rig.NextAsync<WorkerCrashed>(happened => happened.Report.Pid == ready.Pid);
+        }
+
+        await calling;
+        Assert.InRange(lost, 0, 4);
+        Assert.Equal(0, rig.Pool.GetSnapshot().Running);
+    }
+}

@@ -1,0 +1,135 @@
+using System.Text;
+using Snakepit.Pools.Kernel;
+using Snakepit.Processes;
+using Snakepit.Processes.Interop.Linux;
+using Snakepit.Transport;
+using Snakepit.Transport.Values;
+using Snakepit.Workers;
+
+namespace Snakepit.IntegrationTests.Fixture;
+
+/// <summary>The far ends of a channel's pipes, in the hands of the test: whatever a worker could write, and when it ends.</summary>
+internal sealed class FakeWorker : IDisposable
+{
+    private const int MaxMessage = 8 * 1024 * 1024;
+    private readonly Watcher _watcher = new(static error => TestContext.Current.SendDiagnosticMessage(error.ToString()));
+    private readonly Launcher _launcher;
+    private readonly Descriptor _pidfd;
+    private readonly Descriptor _pidfdWriter;
+    private readonly Descriptor _input;
+    private readonly Descriptor _output;
+    private readonly Descriptor _standardOutput;
+    private readonly Descriptor _control;
+    private bool _exited;
+
+    public FakeWorker()
+    {
+        _launcher = new Launcher(static () => throw new InvalidOperationException("Nothing is launched."), _watcher, static _ => { });
+        (_pidfd, _pidfdWriter) = Descriptor.CreatePipe();
+        using ChannelDescriptors descriptors = ChannelDescriptors.Create();
+        int[] theirs = descriptors.Theirs;
+        (_input, _output, _standardOutput, _control) = (Copy(theirs[0]), Copy(theirs[1]), Copy(theirs[2]), Copy(theirs[3]));
+        var blueprint = new WorkerBlueprint
+        {
+            Adapter = "fake", PythonPath = [], MaxMessage = MaxMessage, Unserializable = UnserializableDetail.Type, ReprMaxLength = 500, Codec = new JsonValueCodec(),
+        };
+        Channel = new PipeChannel(new WorkerLaunch(new WorkerId("it", 0, 1), blueprint), Events, _watcher, descriptors);
+        Process.OnStarted(new ChildProcess(_launcher, 1, 0, _pidfd, Process));
+    }
+
+    public RecordingEvents Events { get; } = new();
+
+    public PipeChannel Channel { get; }
+
+    private IChildEvents Process => Channel;
+
+    private static Descriptor Copy(int number) => new(Libc.fcntl(number, Libc.FDupfdCloexec, 3));
+
+    /// <summary>Says HELLO and READY.</summary>
+    public void GetReady()
+    {
+        Send(FrameHeader.Frame(FrameType.Hello, "{\"protocol\":[1,1]}"u8));
+        ReceiveFrame(FrameType.Init);
+        Send(FrameHeader.Frame(FrameType.Ready, "{\"tools\":[]}"u8));
+    }
+
+    /// <summary>Gives the worker a call with a body of this size; returns once the whole frame is on its way or in the outbox.</summary>
+    public static Memory<byte> CallFrame(int bodyLength)
+    {
+        byte[] frame = new byte[Protocol.ExtendedHeaderSize + bodyLength];
+        for (int i = Protocol.ExtendedHeaderSize; i < frame.Length; i++)
+        {
+            frame[i] = (byte)(i * 31);
+        }
+        return frame;
+    }
+
+    public void Post(CallKey call, int bodyLength = 16)
+    {
+        Channel.PostCall(call, CallFrame(bodyLength), 1, null);
+        Channel.Flush();
+    }
+
+    public void Send(ReadOnlySpan<byte> bytes)
+    {
+        while (!bytes.IsEmpty)
+        {
+            int written = _output.Write(bytes);
+            Assert.InRange(written, 1, bytes.Length);
+            bytes = bytes[written..];
+        }
+    }
+
+    public void SendControl(ReadOnlySpan<byte> bytes) => Assert.Equal(bytes.Length, _control.Send(bytes));
+
+    public static byte[] Result(CallKey call, uint seq, string body) => FrameHeader.Frame(FrameType.Result, Encoding.UTF8.GetBytes(body), call.Value, seq);
+
+    public byte[] Receive(int count)
+    {
+        byte[] bytes = new byte[count];
+        for (int filled = 0; filled < count;)
+        {
+            int read = _input.Read(bytes.AsSpan(filled));
+            Assert.InRange(read, 1, count);
+            filled += read;
+        }
+        return bytes;
+    }
+
+    public byte[] ReceiveFrame(FrameType type)
+    {
+        byte[] start = Receive(Protocol.HeaderSize);
+        FrameHeader header = FrameHeader.Read(start, MaxMessage);
+        Assert.Equal(type, header.Type);
+        return [.. start, .. Receive(header.Length - start.Length)];
+    }
+
+    /// <summary>The next frame on the control channel.</summary>
+    public FrameHeader ReceiveControl()
+    {
+        byte[] frame = new byte[Protocol.HeaderSize];
+        Assert.Equal(frame.Length, _control.Read(frame));
+        return FrameHeader.Read(frame, 0);
+    }
+
+    /// <summary>True when the host has closed the worker's input.</summary>
+    public bool InputHasEnded() => _input.Read(new byte[1]) == 0;
+
+    public void Exit(ChildExit exit)
+    {
+        _exited = true;
+        Process.OnExited(exit);
+    }
+
+    public void Dispose()
+    {
+        if (!_exited)
+        {
+            Exit(new ChildExit(0, null));
+        }
+        Events.Ended.Wait(TestContext.Current.CancellationToken);
+        Array.ForEach([_input, _output, _standardOutput, _control, _pidfd, _pidfdWriter], static descriptor => descriptor.Dispose());
+        _launcher.Dispose();
+        _watcher.Dispose();
+    }
+}

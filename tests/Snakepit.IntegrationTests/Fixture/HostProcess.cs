@@ -1,0 +1,65 @@
+using System.Diagnostics;
+using System.Reflection;
+
+namespace Snakepit.IntegrationTests.Fixture;
+
+/// <summary>This program as a host in a process of its own, which a test may starve or kill.</summary>
+internal sealed class HostProcess : IDisposable
+{
+    private readonly Process _process;
+
+    private HostProcess(Process process) => _process = process;
+
+    public int Pid => _process.Id;
+
+    /// <summary>In the environment of the host and of everything it starts.</summary>
+    public string Mark { get; private init; } = "";
+
+    public static HostProcess Start(string scenario, IReadOnlyDictionary<string, string?>? environment = null, string shell = "")
+    {
+        string mark = Guid.NewGuid().ToString("n");
+        string program = Environment.ProcessPath!;
+        string[] self = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [program, Assembly.GetExecutingAssembly().Location] : [program];
+        var info = new ProcessStartInfo("/bin/sh", ["-c", $"{shell} exec \"$@\"", "sh", .. self, HostScenarios.Switch, scenario])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            UseShellExecute = false,
+        };
+        info.Environment[MarkedProcesses.Variable] = mark;
+        info.Environment["DOTNET_DbgEnableMiniDump"] = "0";
+        foreach ((string name, string? value) in environment ?? new Dictionary<string, string?>())
+        {
+            info.Environment[name] = value;
+        }
+#pragma warning disable RS0030 // A process of its own is the point.
+        return new HostProcess(Process.Start(info)!) { Mark = mark };
+#pragma warning restore RS0030
+    }
+
+    public async Task<string> ReadLineAsync() =>
+        await _process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) ?? throw new EndOfStreamException("The host has ended.");
+
+    /// <summary>What the host wrote from here on to its end, and its exit code.</summary>
+    public async Task<(string Output, int ExitCode)> EndAsync()
+    {
+        _process.StandardInput.Close();
+        string output = await _process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await _process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return (output, _process.ExitCode);
+    }
+
+    public void Kill() => _process.Kill();
+
+    public Task GoneAsync() => _process.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill(entireProcessTree: true);
+            _process.WaitForExit();
+        }
+        _process.Dispose();
+    }
+}

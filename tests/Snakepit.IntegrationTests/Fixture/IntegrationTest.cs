@@ -1,0 +1,60 @@
+namespace Snakepit.IntegrationTests.Fixture;
+
+/// <summary>After every test its runtimes are stopped, and no process, zombie or descriptor of theirs may be left.</summary>
+public abstract class IntegrationTest : IAsyncLifetime
+{
+    /// <summary>Milliseconds. Nothing waits that long unless something is broken.</summary>
+    protected const int Bound = 60_000;
+
+    private readonly List<Rig> _rigs = [];
+    private readonly List<IDisposable> _owned = [];
+    private IReadOnlyDictionary<string, int> _descriptors = new Dictionary<string, int>();
+    private IReadOnlyCollection<int> _children = [];
+
+    protected static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public ValueTask InitializeAsync()
+    {
+        _descriptors = OpenDescriptors.Count();
+        _children = MarkedProcesses.OwnChildren();
+        return ValueTask.CompletedTask;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        foreach (Rig rig in _rigs)
+        {
+            await rig.DisposeAsync();
+        }
+        _owned.ForEach(static owned => owned.Dispose());
+        foreach (Rig rig in _rigs)
+        {
+            Assert.Empty(MarkedProcesses.Find(rig.Mark));
+        }
+        Assert.Empty(MarkedProcesses.OwnChildren().Except(_children));
+        Assert.DoesNotContain(OpenDescriptors.Count(), now => now.Value > _descriptors.GetValueOrDefault(now.Key));
+    }
+
+    private protected async Task<Rig> StartAsync(string adapter = "tools.py", Action<PoolOptions>? configure = null)
+    {
+        Rig rig = Own(Rig.Create(adapter, configure));
+        await rig.StartAsync();
+        return rig;
+    }
+
+    private protected Rig Own(Rig rig)
+    {
+        _rigs.Add(rig);
+        return rig;
+    }
+
+    private protected T Own<T>(T disposable)
+        where T : IDisposable
+    {
+        _owned.Add(disposable);
+        return disposable;
+    }
+
+    private protected Gate NewGate() => Own(new Gate());
+}

@@ -1,0 +1,39 @@
+using System.Runtime.InteropServices;
+using Snakepit.Processes.Interop.Linux;
+
+namespace Snakepit.IntegrationTests.Fixture;
+
+/// <summary>A process that this test observes, whoever its parent is.</summary>
+internal sealed unsafe class Pidfd : IDisposable
+{
+    private const int BoundMs = 30_000;
+    private readonly Descriptor _descriptor;
+
+    public Pidfd(int pid)
+    {
+        Pid = pid;
+        _descriptor = new Descriptor(Libc.PidfdOpen(pid));
+        Assert.False(_descriptor.IsInvalid, $"Process {pid} does not exist: {Marshal.GetLastPInvokeErrorMessage()}.");
+    }
+
+    public int Pid { get; }
+
+    public void Kill(int signal = Libc.SigKill) => Assert.Equal(0, Libc.PidfdSendSignal(_descriptor.Number, signal));
+
+    /// <summary>Waits in the kernel until the process has ended.</summary>
+    public Task GoneAsync() => Task.Factory.StartNew(
+        () =>
+        {
+            var poll = new Libc.PollDescriptor { Descriptor = _descriptor.Number, Events = Libc.PollIn };
+            int ready;
+            do
+            {
+                ready = Libc.poll(&poll, 1, BoundMs);
+            }
+            while (ready < 0); // interrupted
+            Assert.True(ready == 1, $"Process {Pid} still runs.");
+        },
+        CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    public void Dispose() => _descriptor.Dispose();
+}

@@ -1,0 +1,43 @@
+using System.Text;
+using Snakepit.Pools.Kernel;
+using Snakepit.Processes;
+using Snakepit.Transport;
+using Snakepit.Workers;
+
+namespace Snakepit.IntegrationTests.Fixture;
+
+/// <summary>What a channel told, as text, in its order.</summary>
+internal sealed class RecordingEvents : IWorkerEvents
+{
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public Recorder<string> Told { get; } = new();
+
+    public Task Ended => _ended.Task;
+
+    public Task SayAsync(string what) => Told.FirstAsync(told => told == what);
+
+    void IWorkerEvents.OnLaunched(IWorkerChannel channel) => Told.Add("launched");
+
+    void IWorkerEvents.OnReady(IReadOnlyList<ToolDescriptor> tools) => Told.Add("ready");
+
+    void IWorkerEvents.OnFailed(WorkerFailure failure) => Told.Add($"failed: {failure.Message}");
+
+    void IWorkerEvents.OnReply(CallKey call, ReplyKind kind, ReplyBody body)
+    {
+        Told.Add($"{kind} {call}: {Encoding.UTF8.GetString(body.Span)}");
+        body.Return();
+    }
+
+    void IWorkerEvents.OnLog(string level, string message) => Told.Add($"{level}: {message}");
+
+    void IWorkerEvents.OnOutput(string line) => Told.Add($"output: {line}");
+
+    void IWorkerEvents.OnProtocolError(string problem) => Told.Add($"protocol error: {problem}");
+
+    void IWorkerEvents.OnExited(ChildExit exit, ReadOnlySpan<CallKey> begun)
+    {
+        Told.Add($"{exit}, begun: {string.Join(", ", begun.ToArray())}");
+        _ended.SetResult();
+    }
+}

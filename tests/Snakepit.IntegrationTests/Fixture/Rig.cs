@@ -1,0 +1,82 @@
+using Microsoft.Extensions.Logging;
+using Snakepit.Telemetry;
+
+namespace Snakepit.IntegrationTests.Fixture;
+
+/// <summary>A runtime over real Python, watched from before its start.</summary>
+internal sealed class Rig : IAsyncDisposable
+{
+    public const string OnlyPool = "it";
+
+    private readonly RecordingLoggers _loggers = new();
+    private readonly LoggerFactory _factory;
+    private readonly Task _watching;
+
+    private Rig(string mark, Action<SnakepitBuilder> configure)
+    {
+        Mark = mark;
+        _factory = new LoggerFactory([_loggers], new LoggerFilterOptions { MinLevel = LogLevel.Trace });
+        var builder = new SnakepitBuilder { LoggerFactory = _factory };
+        configure(builder);
+        Runtime = builder.CreateRuntime();
+        _watching = WatchAsync(Runtime.WatchAsync());
+    }
+
+    public SnakepitRuntime Runtime { get; }
+
+    /// <summary>In the environment of every process of the pools.</summary>
+    public string Mark { get; }
+
+    public Recorder<LifecycleEvent> Events { get; } = new();
+
+    public Recorder<LogEntry> Log => _loggers.Entries;
+
+    public IWorkerPool Pool => Runtime.GetPool(OnlyPool);
+
+    /// <summary>A runtime that was not started yet.</summary>
+    public static Rig Create(Action<SnakepitBuilder, Action<PoolOptions>> configure)
+    {
+        string mark = Guid.NewGuid().ToString("n");
+        return new Rig(mark, builder => configure(builder, pool => pool.Python.Variables[MarkedProcesses.Variable] = mark));
+    }
+
+    /// <summary>One pool with one worker, unless told otherwise.</summary>
+    public static Rig Create(string adapter, Action<PoolOptions>? configure = null) => Create((builder, mark) => builder.AddPool(OnlyPool, pool =>
+    {
+        mark(pool);
+        pool.Adapter = Adapter(adapter);
+        pool.Size = 1;
+        configure?.Invoke(pool);
+    }));
+
+    /// <summary>The file of an adapter in the Adapters folder.</summary>
+    public static string Adapter(string name) => Path.Combine(AppContext.BaseDirectory, "Adapters", name);
+
+    public Task StartAsync() => Runtime.StartAsync(TestContext.Current.CancellationToken);
+
+    public async Task<T> NextAsync<T>(Func<T, bool>? where = null)
+        where T : LifecycleEvent => (T)await Events.FirstAsync(happened => happened is T one && (where is null || where(one)));
+
+    /// <summary>Completes when a tool has logged that it runs with this tag.</summary>
+    public Task BegunAsync(object tag) => Log.FirstAsync(entry => entry.Id.Id == EventIds.PythonLog && entry.Text.EndsWith($"begun {tag}", StringComparison.Ordinal));
+
+    public IEnumerable<T> Seen<T>()
+        where T : LifecycleEvent => Events.All.OfType<T>();
+
+    public WorkerSnapshot OnlyWorker() => Assert.Single(Pool.GetSnapshot().Workers);
+
+    public async ValueTask DisposeAsync()
+    {
+        await Runtime.DisposeAsync();
+        await _watching; // the runtime's end is the end of its events
+        _factory.Dispose();
+    }
+
+    private async Task WatchAsync(IAsyncEnumerable<LifecycleEvent> events)
+    {
+        await foreach (LifecycleEvent happened in events)
+        {
+            Events.Add(happened);
+        }
+    }
+}

@@ -1,0 +1,19 @@
+using Snakepit.IntegrationTests.Fixture;
+
+[assembly: AssemblyFixture(typeof(WarmUp))]
+[assembly: Xunit.v3.Parallelization(Mode = Xunit.Sdk.ParallelMode.None)] // descriptors, zombies and threads are counted per process
+
+namespace Snakepit.IntegrationTests.Fixture;
+
+/// <summary>Lets .NET open once what it keeps open, such as the pipe of its signal handling, before anything is counted.</summary>
+public sealed class WarmUp : IAsyncLifetime
+{
+    public async ValueTask InitializeAsync()
+    {
+        await using Rig rig = Rig.Create("tools.py");
+        await rig.StartAsync();
+        await rig.Pool.ExecuteAsync<int>("add", new { a = 40, b = 2 });
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}

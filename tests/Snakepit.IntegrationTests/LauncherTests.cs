@@ -1,0 +1,80 @@
+using System.Buffers.Binary;
+using Snakepit.IntegrationTests.Fixture;
+using Snakepit.Processes;
+using Snakepit.Processes.Interop.Linux;
+using Snakepit.Transport;
+
+namespace Snakepit.IntegrationTests;
+
+/// <summary>The host's end of the launcher, over a process that only waits, with messages made by the test.</summary>
+public sealed class LauncherTests : IntegrationTest
+{
+    // Ends when the host closes its socket, and says nothing.
+    private static readonly ChildCommand s_silent = new(["/bin/sh", "-c", "read line <&3"], new Dictionary<string, string>(), "");
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "P5")]
+    public async Task Loss_of_the_launcher_after_a_workers_end_still_tells_that_end()
+    {
+        Watcher watcher = Own(new Watcher(static error => TestContext.Current.SendDiagnosticMessage(error.ToString())));
+        TaskCompletionSource lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        Launcher launcher = Own(new Launcher(static () => s_silent, watcher, _ => lost.SetResult()));
+        RecordingChild child = new();
+        launcher.Start(s_silent, [], child);
+        (Descriptor pidfd, Descriptor end) = Descriptor.CreatePipe();
+        launcher.OnMessage(LauncherOp.Started, 1, Pid(4711), new Queue<Descriptor>([pidfd]));
+
+        // As if the worker died, and the launcher before it could say how.
+        end.Dispose();
+        await child.Told.FirstAsync(static told => told == "started 4711");
+        using Pidfd process = new(launcher.Pid);
+        process.Kill();
+
+        await lost.Task.WaitAsync(Cancellation);
+        await child.Told.FirstAsync(static told => told == "ended for an unknown reason");
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task Start_whose_pidfd_did_not_arrive_has_failed()
+    {
+        Watcher watcher = Own(new Watcher(static error => TestContext.Current.SendDiagnosticMessage(error.ToString())));
+        Launcher launcher = Own(new Launcher(static () => s_silent, watcher, static _ => { }));
+        RecordingChild child = new();
+        launcher.Start(s_silent, [], child);
+
+        // The kernel drops descriptors that a process has no room for.
+        launcher.OnMessage(LauncherOp.Started, 1, Pid(4711), new Queue<Descriptor>());
+
+        Assert.StartsWith("failed", await child.Told.FirstAsync(static _ => true), StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = Bound)]
+    public void Start_of_a_launcher_that_does_not_exist_has_failed()
+    {
+        Watcher watcher = Own(new Watcher(static error => TestContext.Current.SendDiagnosticMessage(error.ToString())));
+        Launcher launcher = Own(new Launcher(static () => new ChildCommand(["/no/such/program"], new Dictionary<string, string>(), ""), watcher, static _ => { }));
+        RecordingChild child = new();
+
+        launcher.Start(s_silent, [], child);
+
+        Assert.Contains("/no/such/program", Assert.Single(child.Told.All), StringComparison.Ordinal);
+    }
+
+    private static byte[] Pid(int pid)
+    {
+        byte[] payload = new byte[4];
+        BinaryPrimitives.WriteInt32LittleEndian(payload, pid);
+        return payload;
+    }
+
+    private sealed class RecordingChild : IChildEvents
+    {
+        public Recorder<string> Told { get; } = new();
+
+        public void OnStarted(ChildProcess child) => Told.Add($"started {child.Pid}");
+
+        public void OnFailed(string message) => Told.Add($"failed: {message}");
+
+        public void OnExited(ChildExit exit) => Told.Add(exit.ToString());
+    }
+}

@@ -1,0 +1,78 @@
+using Snakepit.IntegrationTests.Fixture;
+
+namespace Snakepit.IntegrationTests;
+
+/// <summary>Calls that wait for a worker.</summary>
+public sealed class QueueTests : IntegrationTest
+{
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "L4")]
+    public async Task ExecuteAsync_full_queue_rejects_at_once_with_its_numbers()
+    {
+        Rig rig = await StartAsync(configure: static p => p.Queue.Limit = 2);
+        Gate gate = NewGate();
+        Task<int>[] accepted = [.. Enumerable.Range(0, 3).Select(i => rig.Pool.ExecuteAsync<int>("hold", ToolArguments.Positional(gate.Path, i), null, Cancellation).AsTask())];
+        await rig.BegunAsync(0);
+
+        PoolSaturatedException thrown = await Assert.ThrowsAsync<PoolSaturatedException>(async () => await rig.Pool.ExecuteAsync<int>("pid", default, null, Cancellation));
+
+        Assert.Equal((Rig.OnlyPool, 2, 2), (thrown.Pool, thrown.QueueLength, thrown.Limit));
+        Assert.Contains("Queue.Limit is 2", thrown.Message, StringComparison.Ordinal);
+        PoolSaturated told = await rig.NextAsync<PoolSaturated>();
+        Assert.Equal((2, 2), (told.QueueLength, told.Limit));
+        Assert.Equal((3L, 1L), (rig.Pool.GetSnapshot().Accepted, rig.Pool.GetSnapshot().Rejected));
+        gate.Release(3);
+        Assert.Equal(Enumerable.Range(0, 3), await Task.WhenAll(accepted));
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "L4")]
+    public async Task ExecuteAsync_longer_in_the_queue_than_its_timeout_is_rejected()
+    {
+        Rig rig = await StartAsync(configure: static p => p.Queue.Timeout = TimeSpan.FromMilliseconds(100));
+        Gate gate = NewGate();
+        Task<int> running = rig.Pool.ExecuteAsync<int>("hold", ToolArguments.Positional(gate.Path, 1), null, Cancellation).AsTask();
+        await rig.BegunAsync(1);
+
+        PoolSaturatedException thrown = await Assert.ThrowsAsync<PoolSaturatedException>(async () => await rig.Pool.ExecuteAsync<int>("pid", default, null, Cancellation));
+
+        Assert.Contains("Queue.Timeout (100 ms)", thrown.Message, StringComparison.Ordinal);
+        gate.Release();
+        Assert.Equal(1, await running);
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "L4")]
+    public async Task ExecuteAsync_queued_calls_run_in_their_order()
+    {
+        Rig rig = await StartAsync();
+        Gate gate = NewGate();
+        Task<int> running = rig.Pool.ExecuteAsync<int>("hold", ToolArguments.Positional(gate.Path, 1), null, Cancellation).AsTask();
+        await rig.BegunAsync(1);
+        Task<int[]>[] queued = [.. Enumerable.Range(0, 10).Select(i => rig.Pool.ExecuteAsync<int[]>("count", default, null, Cancellation).AsTask())];
+        gate.Release();
+
+        Assert.Equal(Enumerable.Range(1, 10), (await Task.WhenAll(queued)).Select(static answer => answer[1]));
+        await running;
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "L2")]
+    public async Task ExecuteAsync_before_the_first_worker_is_ready_waits_for_it()
+    {
+        Rig rig = Own(Rig.Create((builder, mark) =>
+        {
+            builder.Options.StartPolicy = StartPolicy.Background;
+            builder.AddPool(Rig.OnlyPool, pool =>
+            {
+                mark(pool);
+                pool.Adapter = Rig.Adapter("tools.py");
+                pool.Queue.Timeout = TimeSpan.FromSeconds(50);
+            });
+        }));
+
+        await rig.StartAsync();
+
+        Assert.Equal(42, await rig.Pool.ExecuteAsync<int>("add", new { a = 40, b = 2 }, null, Cancellation));
+    }
+}

@@ -1,0 +1,110 @@
+using System.Text.Json;
+using Snakepit.IntegrationTests.Fixture;
+
+namespace Snakepit.IntegrationTests;
+
+/// <summary>Results and arguments that have no wire form, or too large a one.</summary>
+public sealed class ResultTests : IntegrationTest
+{
+    private const string Marker = "__snakepit_unserializable__";
+
+    [Theory(Timeout = Bound)]
+    [InlineData(UnserializableDetail.None, false, false)]
+    [InlineData(UnserializableDetail.Type, true, false)]
+    [InlineData(UnserializableDetail.ReprTruncated, true, true)]
+    [InlineData(UnserializableDetail.ReprRedacted, true, true)]
+    [Trait("Rule", "V4")]
+    public async Task ExecuteAsync_value_without_a_wire_form_becomes_a_marker(UnserializableDetail detail, bool hasType, bool hasRepr)
+    {
+        Rig rig = await StartAsync("misbehaving.py", p =>
+        {
+            p.Values.Unserializable = detail;
+            p.Values.ReprMaxLength = 60;
+        });
+
+        JsonElement result = await rig.Pool.ExecuteAsync<JsonElement>("unserializable", default, null, Cancellation);
+
+        JsonElement bad = result.GetProperty("bad");
+        Assert.Equal(1, result.GetProperty("good").GetInt32());
+        Assert.True(bad.GetProperty(Marker).GetBoolean());
+        Assert.Equal(hasType, bad.TryGetProperty("type", out JsonElement type) && type.GetString()!.Contains("Secret", StringComparison.Ordinal));
+        Assert.Equal(hasRepr, bad.TryGetProperty("repr", out JsonElement repr));
+        if (hasRepr)
+        {
+            Assert.InRange(repr.GetString()!.Length, 1, 80);
+            Assert.Equal(detail == UnserializableDetail.ReprTruncated, repr.GetString()!.Contains("hunter2", StringComparison.Ordinal));
+        }
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "V4")]
+    public async Task ExecuteAsync_hostile_object_becomes_a_marker()
+    {
+        Rig rig = await StartAsync("misbehaving.py", static p => p.Values.Unserializable = UnserializableDetail.ReprRedacted);
+
+        JsonElement result = await rig.Pool.ExecuteAsync<JsonElement>("hostile", default, null, Cancellation);
+
+        Assert.True(result.GetProperty(Marker).GetBoolean());
+    }
+
+    [Theory(Timeout = Bound)]
+    [InlineData("nested", 500)]
+    [InlineData("nested", 100_000)]
+    [InlineData("endless", null)]
+    public async Task ExecuteAsync_result_that_is_too_deep_is_an_error_of_the_tool(string tool, int? depth)
+    {
+        Rig rig = await StartAsync("misbehaving.py");
+
+        ToolException thrown = await Assert.ThrowsAsync<ToolException>(
+            async () => await rig.Pool.ExecuteAsync<object>(tool, depth is null ? default : ToolArguments.Positional(depth), null, Cancellation));
+
+        Assert.True(thrown.Error.Is("ValueError"), thrown.Message);
+        await AssertServesAsync(rig);
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task ExecuteAsync_result_above_MaxMessage_is_an_error_that_names_the_setting()
+    {
+        Rig rig = await StartAsync("misbehaving.py", static p => p.Call.MaxMessage = MemorySize.FromKiB(64));
+
+        ToolException thrown = await Assert.ThrowsAsync<ToolException>(
+            async () => await rig.Pool.ExecuteAsync<string>("text", ToolArguments.Positional(100_000), null, Cancellation));
+
+        Assert.Contains("Call.MaxMessage", thrown.Message, StringComparison.Ordinal);
+        Assert.Equal(60_000, (await rig.Pool.ExecuteAsync<string>("text", ToolArguments.Positional(60_000), null, Cancellation)).Length);
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task ExecuteAsync_argument_above_MaxMessage_is_refused_and_names_the_setting()
+    {
+        Rig rig = await StartAsync("misbehaving.py", static p => p.Call.MaxMessage = MemorySize.FromKiB(64));
+
+        ArgumentException thrown = await Assert.ThrowsAsync<ArgumentException>(
+            async () => await rig.Pool.ExecuteAsync<int>("length", ToolArguments.Positional(new string('x', 100_000)), null, Cancellation));
+
+        Assert.Contains("Call.MaxMessage", thrown.Message, StringComparison.Ordinal);
+        Assert.Equal(60_000, await rig.Pool.ExecuteAsync<int>("length", ToolArguments.Positional(new string('x', 60_000)), null, Cancellation));
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task ExecuteAsync_string_where_named_arguments_belong_is_refused()
+    {
+        Rig rig = await StartAsync();
+
+        ArgumentException thrown = await Assert.ThrowsAsync<ArgumentException>(async () => await rig.Pool.ExecuteAsync<string>("echo", "text", null, Cancellation));
+
+        Assert.Contains("Positional", thrown.Message, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task ExecuteAsync_result_of_another_type_is_a_JsonException_and_the_pool_goes_on()
+    {
+        Rig rig = await StartAsync("misbehaving.py");
+
+        await Assert.ThrowsAsync<JsonException>(async () => await rig.Pool.ExecuteAsync<int>("text", ToolArguments.Positional(3), null, Cancellation));
+
+        await AssertServesAsync(rig);
+    }
+
+    private static async Task AssertServesAsync(Rig rig) => Assert.Equal(42, await rig.Pool.ExecuteAsync<int>("add", new { a = 40, b = 2 }, null, Cancellation));
+}

@@ -1,0 +1,240 @@
+using Snakepit.IntegrationTests.Fixture;
+
+namespace Snakepit.IntegrationTests;
+
+/// <summary>The end of a runtime, whatever it is doing. That nothing is left is checked after every test.</summary>
+public sealed class ShutdownTests : IntegrationTest
+{
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "L17")]
+    public async Task DisposeAsync_idle_ends_every_worker_by_itself()
+    {
+        Rig rig = await StartAsync(configure: static p => p.Size = 3);
+        await rig.Pool.WaitUntilReadyAsync(3, Cancellation);
+
+        await rig.Runtime.DisposeAsync();
+
+        Assert.Equal(PoolState.Stopped, rig.Pool.GetSnapshot().State);
+        Assert.Empty(rig.Pool.GetSnapshot().Workers);
+        Assert.Empty(rig.Seen<WorkerCrashed>());
+        Assert.DoesNotContain(rig.Log.All, static entry => entry.Level >= Microsoft.Extensions.Logging.LogLevel.Warning);
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "L17")]
+    public async Task DisposeAsync_lets_a_running_call_finish_and_rejects_the_waiting()
+    {
+        Rig rig = await StartAsync();
+        Gate gate = NewGate();
+        Task<string> running = rig.Pool.ExecuteAsync<string>("hold", ToolArguments.Positional(gate.Path, "running"), null, Cancellation).AsTask();
+        await rig.BegunAsync("running");
+        Task<int> queued = rig.Pool.ExecuteAsync<int>("pid", default, null, Cancellation).AsTask();
+
+        Task stopping = rig.Runtime.DisposeAsync().AsTask();
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => queued);
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await rig.Pool.ExecuteAsync<int>("pid", default, null, Cancellation));
+        Assert.False(stopping.IsCompleted);
+        gate.Release();
+
+        Assert.Equal("running", await running);
+        await stopping;
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "L17")]
+    public async Task DisposeAsync_with_DrainQueue_runs_the_waiting_too()
+    {
+        Rig rig = await StartAsync(configure: static p => p.Stop.DrainQueue = true);
+        Gate gate = NewGate();
+        Task<string> running = rig.Pool.ExecuteAsync<string>("hold", ToolArguments.Positional(gate.Path, "running"), null, Cancellation).AsTask();
+        await rig.BegunAsync("running");
+        Task<int>[] queued = [.. Enumerable.Range(0, 3).Select(i => rig.Pool.ExecuteAsync<int>("echo", ToolArguments.Positional(i), null, Cancellation).AsTask())];
+
+        Task stopping = rig.Runtime.DisposeAsync().AsTask();
+        gate.Release();
+
+        Assert.Equal("running", await running);
+        Assert.Equal(Enumerable.Range(0, 3), await Task.WhenAll(queued));
+        await stopping;
+    }
+
+    [Theory(Timeout = Bound)]
+    [InlineData("spin", "SIGTERM")]
+    [InlineData("spin_unkillable_by_term", "SIGKILL")]
+    [Trait("Rule", "L17")]
+    public async Task DisposeAsync_beyond_its_budget_ends_the_worker_and_tells_the_caller(string tool, string signal)
+    {
+        Rig rig = await StartAsync(configure: static p =>
+        {
+            p.Stop.Timeout = TimeSpan.FromMilliseconds(400);
+            p.Stop.KillTimeout = TimeSpan.FromMilliseconds(200);
+        });
+        Task<object> call = rig.Pool.ExecuteAsync<object>(tool, ToolArguments.Positional("endless"), null, Cancellation).AsTask();
+        await rig.BegunAsync("endless");
+
+        await rig.Runtime.DisposeAsync();
+
+        WorkerLostException lost = await Assert.ThrowsAsync<WorkerLostException>(() => call);
+        Assert.Equal(CallExecution.MayHaveRun, lost.Execution);
+        Assert.Contains(signal, lost.Message, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "L17")]
+    public async Task DisposeAsync_while_workers_boot_ends_them()
+    {
+        Rig rig = Own(Rig.Create((builder, mark) =>
+        {
+            builder.Options.StartPolicy = StartPolicy.Background;
+            builder.AddPool(Rig.OnlyPool, pool =>
+            {
+                mark(pool);
+                pool.Adapter = Rig.Adapter("Broken/hangs_in_setup.py");
+                pool.Size = 2;
+                pool.Queue.Timeout = TimeSpan.FromSeconds(50);
+            });
+        }));
+        await rig.StartAsync();
+        WorkerStarted started = await rig.NextAsync<WorkerStarted>();
+        using Pidfd process = new(started.Pid);
+        Task<int> queued = rig.Pool.ExecuteAsync<int>("tool", default, null, Cancellation).AsTask();
+
+        await rig.Runtime.DisposeAsync();
+
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => queued);
+        await process.GoneAsync();
+        Assert.Empty(rig.Seen<StartFailed>());
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "L17")]
+    public async Task DisposeAsync_right_after_a_background_start_leaves_nothing()
+    {
+        Rig rig = Own(Rig.Create((builder, mark) =>
+        {
+            builder.Options.StartPolicy = StartPolicy.Background;
+            builder.AddPool(Rig.OnlyPool, pool =>
+            {
+                mark(pool);
+                pool.Adapter = Rig.Adapter("tools.py");
+            });
+        }));
+
+        await rig.StartAsync();
+        await rig.Runtime.DisposeAsync();
+
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await rig.Pool.ExecuteAsync<int>("pid", default, null, Cancellation));
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "L17")]
+    public async Task DisposeAsync_during_a_replacement_ends_both_and_the_report_says_so()
+    {
+        Rig rig = await StartAsync();
+        Gate gate = NewGate();
+        Task<string> call = rig.Pool.ExecuteAsync<string>("hold", ToolArguments.Positional(gate.Path, "busy"), null, Cancellation).AsTask();
+        await rig.BegunAsync("busy");
+        Task<RecycleReport> recycling = rig.Pool.RecycleAsync(0, Cancellation);
+        await rig.NextAsync<WorkerDraining>();
+
+        Task stopping = rig.Runtime.DisposeAsync().AsTask();
+        gate.Release();
+
+        Assert.Equal("busy", await call);
+        await stopping;
+        Assert.Equal(SlotRecycleOutcome.Replaced, (await recycling).Slots[0].Outcome);
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => rig.Pool.RecycleAsync(0, Cancellation));
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "L17")]
+    public async Task DisposeAsync_while_a_replacement_boots_reports_KeptOld()
+    {
+        TemporaryFolder folder = Own(new TemporaryFolder());
+        string file = folder.Write("slow.py", "def tool():\n    return 1\n");
+        Rig rig = await StartAsync(configure: p => p.Adapter = file);
+        folder.Write("slow.py", "import signal\nwhile True:\n    signal.pause()\n");
+        Task<RecycleReport> recycling = rig.Pool.RecycleAsync(0, Cancellation);
+        await rig.NextAsync<WorkerStarted>(static happened => happened.Worker.Generation == 2);
+
+        await rig.Runtime.DisposeAsync();
+
+        SlotRecycle slot = Assert.Single((await recycling).Slots);
+        Assert.Equal((SlotRecycleOutcome.KeptOld, "the pool stopped"), (slot.Outcome, slot.KeptBecause));
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "L17")]
+    public async Task DisposeAsync_twice_and_at_once_is_one_stop()
+    {
+        Rig rig = await StartAsync();
+
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => rig.Runtime.DisposeAsync().AsTask(), Cancellation)));
+        await rig.Runtime.DisposeAsync();
+
+        Assert.Equal(PoolState.Stopped, rig.Pool.GetSnapshot().State);
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "L1")]
+    [Trait("Rule", "L17")]
+    public async Task DisposeAsync_under_load_gives_every_call_an_outcome()
+    {
+        Rig rig = await StartAsync(configure: static p => p.Size = 2);
+        int answered = 0;
+        int rejected = 0;
+        TaskCompletionSource warm = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task[] callers = [.. Enumerable.Range(0, 8).Select(caller => Task.Run(async () =>
+        {
+            for (int tag = caller; ; tag += 8)
+            {
+                try
+                {
+                    Assert.Equal(tag, await rig.Pool.ExecuteAsync<int>("echo", ToolArguments.Positional(tag), null, Cancellation));
+                    if (Interlocked.Increment(ref answered) == 100)
+                    {
+                        warm.SetResult();
+                    }
+                }
+                catch (ObjectDisposedException)
+                {
+                    Interlocked.Increment(ref rejected);
+                    return;
+                }
+            }
+        }, Cancellation))];
+        await warm.Task.WaitAsync(Cancellation);
+
+        await rig.Runtime.DisposeAsync();
+
+        await Task.WhenAll(callers);
+        Assert.Equal(8, rejected);
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task Calls_after_dispose_are_refused_and_the_pool_can_still_be_looked_at()
+    {
+        Rig rig = await StartAsync();
+        await rig.Runtime.DisposeAsync();
+
+        IWorkerPool pool = rig.Runtime.GetPool(Rig.OnlyPool);
+
+        Assert.Equal(PoolState.Stopped, pool.GetSnapshot().State);
+        Assert.NotEmpty(pool.Tools);
+        ObjectDisposedException thrown = await Assert.ThrowsAsync<ObjectDisposedException>(async () => await rig.Runtime.ExecuteAsync("pid", default, null, Cancellation));
+        Assert.Contains("'it'", thrown.Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => pool.WaitUntilReadyAsync(null, Cancellation));
+        await Assert.ThrowsAsync<ObjectDisposedException>(rig.StartAsync);
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task Teardown_that_raises_does_not_disturb_the_end()
+    {
+        Rig rig = await StartAsync("stateful.py:BrokenTeardown");
+
+        await rig.Runtime.DisposeAsync();
+
+        Assert.Contains(rig.Log.All, static entry => entry.Text.Contains("RuntimeError: teardown failed", StringComparison.Ordinal));
+        Assert.Empty(rig.Seen<WorkerCrashed>());
+    }
+}

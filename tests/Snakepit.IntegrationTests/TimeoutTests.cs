@@ -1,0 +1,175 @@
+using System.Diagnostics;
+using Snakepit.IntegrationTests.Fixture;
+
+namespace Snakepit.IntegrationTests;
+
+/// <summary>Deadlines and cancellation.</summary>
+public sealed class TimeoutTests : IntegrationTest
+{
+    private static readonly ToolCallOptions s_short = new() { Timeout = TimeSpan.FromMilliseconds(150) };
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "L5")]
+    public async Task Timeout_releases_the_caller_and_a_worker_that_does_not_let_go_is_replaced()
+    {
+        Rig rig = await StartAsync(configure: static p => p.Call.CancelGrace = TimeSpan.FromMilliseconds(50));
+        int before = rig.OnlyWorker().Pid;
+
+        CallTimeoutException thrown = await Assert.ThrowsAsync<CallTimeoutException>(
+            async () => await rig.Pool.ExecuteAsync<object>("spin", default, s_short, Cancellation));
+
+        Assert.Equal((CallExecution.MayHaveRun, s_short.Timeout), (thrown.Execution, thrown.Timeout));
+        Assert.Contains("Call.Timeout", thrown.Message, StringComparison.Ordinal);
+        WorkerCrashed crashed = await rig.NextAsync<WorkerCrashed>();
+        Assert.Contains("Call.CancelGrace", crashed.Report.Cause, StringComparison.Ordinal);
+        Assert.Equal(9, crashed.Report.Signal);
+        Assert.NotEqual(before, await rig.Pool.ExecuteAsync<int>("pid", default, null, Cancellation));
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "L5")]
+    public async Task Timeout_reaches_the_tool_which_may_let_go()
+    {
+        Rig rig = await StartAsync(configure: static p => p.Call.CancelGrace = TimeSpan.FromSeconds(30));
+        int before = rig.OnlyWorker().Pid;
+
+        await Assert.ThrowsAsync<CallTimeoutException>(async () => await rig.Pool.ExecuteAsync<object>("until_cancelled", default, s_short, Cancellation));
+
+        Assert.Equal(before, await rig.Pool.ExecuteAsync<int>("pid", default, null, Cancellation));
+        Assert.Empty(rig.Seen<WorkerCrashed>());
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "L5")]
+    [Trait("Rule", "A5")]
+    public async Task Cancel_releases_the_caller_at_once_and_its_late_answer_reaches_nobody()
+    {
+        Rig rig = await StartAsync(configure: static p => p.Call.CancelGrace = TimeSpan.FromSeconds(30));
+        int before = rig.OnlyWorker().Pid;
+        Gate gate = NewGate();
+        using CancellationTokenSource cancel = new();
+        Task<string> call = rig.Pool.ExecuteAsync<string>("cooperate", ToolArguments.Positional(gate.Path, "late"), null, cancel.Token).AsTask();
+        await rig.BegunAsync("late");
+
+        await cancel.CancelAsync();
+
+        OperationCanceledException thrown = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
+        Assert.Equal(cancel.Token, thrown.CancellationToken);
+        Assert.Equal((byte)'c', await gate.ReadAsync());
+        for (int i = 0; i < 20; i++)
+        {
+            Assert.Equal(i, await rig.Pool.ExecuteAsync<int>("echo", ToolArguments.Positional(i), null, Cancellation));
+        }
+        Assert.Equal(before, rig.OnlyWorker().Pid);
+        Assert.Equal(0, rig.OnlyWorker().Running);
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "L5")]
+    public async Task Cancel_of_a_tool_that_checks_raises_in_it()
+    {
+        Rig rig = await StartAsync(configure: static p => p.Call.CancelGrace = TimeSpan.FromSeconds(30));
+        int before = rig.OnlyWorker().Pid;
+        using CancellationTokenSource cancel = new();
+        Task<object> call = rig.Pool.ExecuteAsync<object>("until_cancelled", ToolArguments.Positional("checked"), null, cancel.Token).AsTask();
+        await rig.BegunAsync("checked");
+
+        await cancel.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
+        Assert.Equal(before, await rig.Pool.ExecuteAsync<int>("pid", default, null, Cancellation));
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "L5")]
+    public async Task Cancel_before_the_call_never_sends_it()
+    {
+        Rig rig = await StartAsync();
+        CancellationToken cancelled = new(canceled: true);
+
+        OperationCanceledException thrown = await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await rig.Pool.ExecuteAsync<int[]>("count", default, null, cancelled));
+
+        Assert.Equal(cancelled, thrown.CancellationToken);
+        Assert.Equal(1, (await rig.Pool.ExecuteAsync<int[]>("count", default, null, Cancellation))[1]);
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "L5")]
+    public async Task Cancel_of_a_queued_call_never_runs_it()
+    {
+        Rig rig = await StartAsync();
+        Gate gate = NewGate();
+        Task<string> running = rig.Pool.ExecuteAsync<string>("hold", ToolArguments.Positional(gate.Path, "running"), null, Cancellation).AsTask();
+        await rig.BegunAsync("running");
+        using CancellationTokenSource cancel = new();
+        Task<int[]> queued = rig.Pool.ExecuteAsync<int[]>("count", default, null, cancel.Token).AsTask();
+
+        await cancel.CancelAsync();
+
+        OperationCanceledException thrown = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => queued);
+        Assert.Equal(cancel.Token, thrown.CancellationToken);
+        gate.Release();
+        await running;
+        Assert.Equal(1, (await rig.Pool.ExecuteAsync<int[]>("count", default, null, Cancellation))[1]);
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "L4")]
+    public async Task Deadline_that_passes_in_the_queue_is_a_timeout_of_a_call_not_started()
+    {
+        Rig rig = await StartAsync();
+        Gate gate = NewGate();
+        Task<string> running = rig.Pool.ExecuteAsync<string>("hold", ToolArguments.Positional(gate.Path, "running"), null, Cancellation).AsTask();
+        await rig.BegunAsync("running");
+
+        CallTimeoutException thrown = await Assert.ThrowsAsync<CallTimeoutException>(async () => await rig.Pool.ExecuteAsync<int[]>("count", default, s_short, Cancellation));
+
+        Assert.Equal(CallExecution.NotStarted, thrown.Execution);
+        gate.Release();
+        await running;
+        Assert.Equal(1, (await rig.Pool.ExecuteAsync<int[]>("count", default, null, Cancellation))[1]);
+    }
+
+    [Theory(Timeout = Bound)]
+    [InlineData(-1)] // Timeout.Infinite
+    [InlineData(long.MaxValue)]
+    public async Task Timeout_without_end_is_accepted(long ticks)
+    {
+        Rig rig = await StartAsync();
+        TimeSpan timeout = ticks < 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromTicks(ticks);
+
+        int answer = await rig.Pool.ExecuteAsync<int>("add", ToolArguments.Positional(40, 2), new ToolCallOptions { Timeout = timeout }, Cancellation);
+
+        Assert.Equal(42, answer);
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "A5")]
+    public async Task Timeouts_under_load_never_mix_up_answers()
+    {
+        Rig rig = await StartAsync(configure: static p =>
+        {
+            p.Size = 2;
+            p.Call.CancelGrace = TimeSpan.FromMilliseconds(20);
+            p.Queue.Timeout = TimeSpan.FromSeconds(50);
+        });
+        var hurried = new ToolCallOptions { Timeout = TimeSpan.FromMilliseconds(5) };
+
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(async caller =>
+        {
+            for (int i = 0; i < 50; i++)
+            {
+                int tag = (caller * 1_000) + i;
+                ToolCallOptions? options = i % 5 == 0 ? hurried : null;
+                try
+                {
+                    Assert.Equal(tag, (await rig.Pool.ExecuteAsync<int[]>("count_tagged", ToolArguments.Positional(tag), options, Cancellation))[2]);
+                }
+                catch (CallTimeoutException) when (options is not null)
+                {
+                    // It was hurried.
+                }
+            }
+        }));
+    }
+}

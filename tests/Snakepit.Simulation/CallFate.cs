@@ -1,0 +1,28 @@
+namespace Snakepit.Simulation;
+
+/// <summary>What a call will do to the worker that gets it.</summary>
+internal sealed record CallFate
+{
+    public long RunTime { get; private init; }
+
+    /// <summary>How long the worker takes to let go after a cancel.</summary>
+    public long CancelTime { get; private init; }
+
+    public bool Hangs { get; private init; }
+
+    public bool KillsWorkerBeforeBegin { get; private init; }
+
+    public bool KillsWorker { get; private init; }
+
+    public bool RepliesTwice { get; private init; }
+
+    public static CallFate Decide(ref SimRandom random, SimFaults faults) => new()
+    {
+        RunTime = random.Chance(50) ? random.Between(200, 2_000) : random.Between(0, 60),
+        CancelTime = random.Between(0, 30),
+        Hangs = faults.Happens(SimFault.CallHangs, ref random),
+        KillsWorkerBeforeBegin = faults.Happens(SimFault.DiesBeforeBegin, ref random),
+        KillsWorker = faults.Happens(SimFault.DiesMidCall, ref random),
+        RepliesTwice = faults.Happens(SimFault.RepliesTwice, ref random),
+    };
+}

@@ -1,0 +1,236 @@
+using Snakepit.Pools.Kernel;
+
+namespace Snakepit.Simulation;
+
+/// <content>L1 to L5: what callers rely on.</content>
+internal sealed partial class Invariants
+{
+    private static void L1_every_call_has_exactly_one_outcome(Observation step)
+    {
+        foreach (Effect stray in step.Ledger.Strays)
+        {
+            if (stray.Kind == EffectKind.Complete)
+            {
+                throw Broken($"{stray.Call} got {stray.Outcome}, but no such call is open: never accepted, or over before");
+            }
+        }
+        foreach (CompleteFact completion in step.Ledger.Completions)
+        {
+            if (completion.Again)
+            {
+                throw Broken($"{completion.Call.Key} got {completion.Outcome} after it was over");
+            }
+        }
+        if (step.Ledger.Replied is { IsOver: false } replied)
+        {
+            throw Broken($"{replied.Key} was answered, but its caller was not told");
+        }
+        foreach (CallRecord call in step.Ledger.Calls.Values)
+        {
+            if (call is { IsOver: false, Worker: null } && !step.After.Queue.Contains(call.Key))
+            {
+                throw Broken($"{call.Key} has no outcome, runs nowhere and waits nowhere");
+            }
+        }
+    }
+
+    private void L1_an_outcome_tells_what_happened(Observation step)
+    {
+        foreach (CompleteFact completion in step.Ledger.Completions)
+        {
+            CallRecord call = completion.Call;
+            JudgedFact judged = step.Ledger.Judged.Find(j => j.Call == call);
+            bool asked = step.Input.Kind == StepKind.Abandon && step.Input.Call == call.Key;
+            bool timedOut = step.Now >= call.Spec.Deadline || (asked && step.Input.Why == AbandonReason.TimedOut);
+            bool runs = completion.Worker is not null || judged.Unkillable;
+            bool right = completion.Outcome switch
+            {
+                Outcome.Replied => step.Ledger.Replied == call,
+                Outcome.Cancelled => asked && step.Input.Why == AbandonReason.Cancelled,
+                Outcome.DeadlineRunning => runs && timedOut,
+                Outcome.DeadlineInQueue => !runs && timedOut,
+                Outcome.QueueTimeout => !runs && step.Now >= call.QueuedAt + plan.QueueTimeout,
+                Outcome.WorkerLostMayHaveRun => judged.Call is not null && judged.Begun,
+                Outcome.WorkerLostNotStarted => judged.Call is not null && !judged.Begun,
+                Outcome.PoolFailing => !runs && step.After.State == PoolState.Failing,
+                Outcome.PoolStopping => !runs && step.After.Closing,
+                _ => false,
+            };
+            if (!right)
+            {
+                throw Broken($"{call.Key} got {completion.Outcome} by {step.Input}");
+            }
+        }
+    }
+
+    private void L2_only_serving_workers_with_room_get_calls(Observation step)
+    {
+        foreach (Effect stray in step.Ledger.Strays)
+        {
+            if (stray.Kind == EffectKind.Send)
+            {
+                throw Broken($"{stray.Call} was sent to {stray.Worker}: one of them does not exist");
+            }
+        }
+        foreach (SendFact send in step.Ledger.Sends)
+        {
+            WorkerKey key = send.Worker.Key;
+            if (!send.Worker.SaidReady || send.Worker.IsGone || send.Worker.WasKilled)
+            {
+                throw Broken($"{send.Call.Key} was sent to {key}, which is not ready, or gone");
+            }
+            if (Observation.Find(step.Before, key)?.Phase != WorkerPhase.Serving && Observation.Find(step.After, key)?.Phase != WorkerPhase.Serving)
+            {
+                throw Broken($"{send.Call.Key} was sent to {key}, which does not serve");
+            }
+            if (send.Worker.Calls.Count > plan.Capacity)
+            {
+                throw Broken($"{key} has {send.Worker.Calls.Count} calls, its capacity is {plan.Capacity}");
+            }
+        }
+    }
+
+    private void L3_calls_are_judged_at_exit_and_never_run_twice_at_once(Observation step)
+    {
+        foreach (SendFact send in step.Ledger.Sends)
+        {
+            if (send.Before is not null)
+            {
+                throw Broken($"{send.Call.Key} was sent to {send.Worker.Key} while {send.Before.Key} has it");
+            }
+        }
+        foreach (JudgedFact judged in step.Ledger.Judged)
+        {
+            CallRecord call = judged.Call;
+            bool completed = step.Ledger.Completions.Exists(c => c.Call == call);
+            if (judged.WasOver)
+            {
+                continue;
+            }
+            int attempts = call.Attempts - (step.Ledger.Sends.Exists(s => s.Call == call) ? 1 : 0);
+            bool mayRunAgain = judged.Begun
+                ? call.Spec.Idempotent && attempts < plan.MaxAttempts && !judged.Unkillable
+                : attempts < plan.MaxAssignments;
+            if (!mayRunAgain && !completed)
+            {
+                throw Broken($"{call.Key} may have run and goes on without its worker {judged.Worker.Key}");
+            }
+            bool excused = step.After.Closing || step.Before.State == PoolState.Failing || step.After.State == PoolState.Failing
+                || step.Now >= call.Spec.Deadline;
+            if (mayRunAgain && completed && !excused)
+            {
+                throw Broken($"{call.Key} was not run, or may run again, and ended with its worker {judged.Worker.Key}");
+            }
+        }
+    }
+
+    private void L4_the_queue_is_bounded_and_first_come_first_served(Observation step)
+    {
+        List<CallKey> queue = step.After.Queue;
+        long last = -1;
+        foreach (CallKey key in queue)
+        {
+            if (!step.Ledger.Calls.TryGetValue(key, out CallRecord? call) || call.Order <= last)
+            {
+                throw Broken($"{key} is out of its place in the queue");
+            }
+            last = call.Order;
+        }
+        if (step.Input.Kind == StepKind.Submit && step.Admission.Accepted && queue.Count > plan.QueueLimit)
+        {
+            throw Broken($"{queue.Count} calls wait, the limit is {plan.QueueLimit}");
+        }
+        if (queue.Count == 0)
+        {
+            return;
+        }
+        long first = step.Ledger.Calls[queue[0]].Order;
+        foreach (SendFact send in step.Ledger.Sends)
+        {
+            if (send.Call.Order > first)
+            {
+                throw Broken($"{send.Call.Key} was sent before {queue[0]}, which came first");
+            }
+        }
+        foreach (WorkerView worker in step.After.Workers)
+        {
+            if (worker.Available)
+            {
+                throw Broken($"{queue.Count} calls wait while {worker.Key} is free");
+            }
+        }
+        if (step.NextWake == long.MaxValue)
+        {
+            throw Broken($"{queue.Count} calls wait and nothing will ever be due");
+        }
+    }
+
+    private void L4_a_call_that_waited_too_long_never_starts(Observation step)
+    {
+        foreach (SendFact send in step.Ledger.Sends)
+        {
+            if (step.Now >= send.Call.Spec.Deadline || step.Now >= send.Call.QueuedAt + plan.QueueTimeout)
+            {
+                throw Broken($"{send.Call.Key} was started at {step.Now}, after its time");
+            }
+        }
+        if (step.Input.Kind != StepKind.Tick)
+        {
+            return;
+        }
+        foreach (CallKey key in step.After.Queue)
+        {
+            CallRecord call = step.Ledger.Calls[key];
+            if (step.Now - Grain >= Math.Min(call.Spec.Deadline, call.QueuedAt + plan.QueueTimeout))
+            {
+                throw Broken($"{key} still waits at {step.Now}, after its time");
+            }
+        }
+    }
+
+    private void L5_the_caller_is_released_at_once_and_the_worker_after_the_grace(Observation step)
+    {
+        foreach (CompleteFact completion in step.Ledger.Completions)
+        {
+            bool abandoned = completion.Outcome is Outcome.Cancelled or Outcome.DeadlineRunning && completion.Worker is not null;
+            if (abandoned && !step.Effects.Any(e => e.Kind == EffectKind.Cancel && e.Call == completion.Call.Key && e.Worker == completion.Worker!.Key))
+            {
+                throw Broken($"{completion.Call.Key} is over, but {completion.Worker!.Key} was not told to let go");
+            }
+        }
+        if (step.Input.Kind == StepKind.Abandon && step.Ledger.Calls.TryGetValue(step.Input.Call, out CallRecord? waited) && !waited.IsOver)
+        {
+            throw Broken($"{waited.Key} was given up, but its caller still waits");
+        }
+        if (step.Input.Kind == StepKind.Tick)
+        {
+            foreach (CallRecord call in step.Ledger.Calls.Values)
+            {
+                CheckLetGo(step, call);
+            }
+        }
+    }
+
+    private void CheckLetGo(Observation step, CallRecord call)
+    {
+        const string rule = nameof(L5_the_caller_is_released_at_once_and_the_worker_after_the_grace);
+        if (call.Worker is not { } worker)
+        {
+            return;
+        }
+        if (!call.IsOver && step.Now - Grain >= call.Spec.Deadline)
+        {
+            throw Broken($"{call.Key} runs at {step.Now}, after its deadline", rule);
+        }
+        bool overdue = call.IsOver && step.Now - Grain >= call.OverAt + plan.CancelGrace;
+        if (overdue && !worker.WasKilled && worker.Calls.TrueForAll(static c => c.IsOver))
+        {
+            throw Broken($"{worker.Key} was not killed: {call.Key} is over since {call.OverAt}", rule);
+        }
+        bool waits = Observation.Find(step.After, worker.Key) is { Role: WorkerRole.Current, Wanted: Reason.None };
+        if (overdue && waits && !step.After.Closing)
+        {
+            throw Broken($"{worker.Key} takes no calls because of {call.Key}, and is not to be replaced", rule);
+        }
+    }
+}

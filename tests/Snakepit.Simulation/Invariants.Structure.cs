@@ -1,0 +1,89 @@
+using Snakepit.Pools.Kernel;
+
+namespace Snakepit.Simulation;
+
+/// <content>The kernel's own books against ours, and that it ignores what is stale.</content>
+internal sealed partial class Invariants
+{
+    private static void A3_stale_news_changes_nothing(Observation step)
+    {
+        if (step.Ledger.IsStale && !step.ChangesNothing)
+        {
+            throw Broken($"{step.Input} was stale and changed something");
+        }
+    }
+
+    private void Counts_agree_with_the_books(Observation step)
+    {
+        PoolView view = step.After;
+        foreach (WorkerView worker in view.Workers)
+        {
+            WorkerRecord record = step.Ledger.Workers[worker.Key];
+            int open = record.Calls.Count(static c => !c.IsOver);
+            if (worker.Load != record.Calls.Count || worker.OpenCalls != open || worker.Requests != record.Requests)
+            {
+                throw Broken($"{worker} should have {record.Calls.Count} calls, {open} open, {record.Requests} so far");
+            }
+            bool mayTake = worker.Phase == WorkerPhase.Serving && worker.Role == WorkerRole.Current && worker.Load < plan.Capacity
+                && (plan.MaxRequests == 0 || worker.Requests < plan.MaxRequests);
+            if (worker.Available && !mayTake)
+            {
+                throw Broken($"{worker} is on offer");
+            }
+            if (mayTake && open == worker.Load && !worker.Available)
+            {
+                throw Broken($"{worker} is free, and not on offer");
+            }
+        }
+        CheckCalls(step);
+    }
+
+    private static void CheckCalls(Observation step)
+    {
+        int live = 0;
+        foreach (CallView call in step.After.Calls)
+        {
+            bool known = step.Ledger.Calls.TryGetValue(call.Key, out CallRecord? record)
+                && record.IsOver != call.Open && (record.Worker?.Key ?? default) == call.Worker && record.Attempts == call.Attempts;
+            if (!known)
+            {
+                throw Broken($"{call} is not what the books say", nameof(Counts_agree_with_the_books));
+            }
+            live++;
+        }
+        foreach (CallRecord record in step.Ledger.Calls.Values)
+        {
+            live -= record is { IsOver: true, Worker: null } ? 0 : 1;
+        }
+        if (live != 0 || step.After.Queue.Count != step.After.Calls.Count(static c => c.Phase == CallPhase.Queued))
+        {
+            throw Broken("the kernel knows other calls than the books", nameof(Counts_agree_with_the_books));
+        }
+    }
+
+    private void State_follows_from_the_workers(Observation step)
+    {
+        PoolView view = step.After;
+        int serving = view.Workers.Count(w => w.Role == WorkerRole.Current && (plan.MaxRequests == 0 || w.Requests < plan.MaxRequests));
+        bool possible = view.State switch
+        {
+            PoolState.Stopped => view.Closing && view.Workers.Count == 0,
+            PoolState.Stopping => view.Closing && view.Workers.Count > 0,
+            PoolState.Ready => !view.Closing && serving >= plan.MinReady,
+            PoolState.Degraded => !view.Closing && serving < plan.MinReady,
+            PoolState.Failing => !view.Closing && serving == 0 && step.Ledger.StartFailures > 0,
+            PoolState.Starting => !view.Closing && serving == 0,
+            _ => false,
+        };
+        if (!possible || serving != view.Ready)
+        {
+            throw Broken($"the pool is {view.State} with {serving} of {plan.MinReady} workers serving ({view.Ready} counted)");
+        }
+        bool hopeless = serving == 0 && !view.Workers.Exists(static w => w.Role == WorkerRole.Next)
+            && step.Effects.Any(static e => e.Kind == EffectKind.ReportStartFailed);
+        if (hopeless && !view.Closing && view.State != PoolState.Failing)
+        {
+            throw Broken($"no worker serves or starts, the last start failed, and the pool is {view.State}");
+        }
+    }
+}

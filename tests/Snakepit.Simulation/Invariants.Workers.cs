@@ -1,0 +1,216 @@
+using Snakepit.Pools.Kernel;
+
+namespace Snakepit.Simulation;
+
+/// <content>L6 to L17: what operators rely on.</content>
+internal sealed partial class Invariants
+{
+    private static void L6_the_old_worker_serves_until_the_new_one_does(Observation step)
+    {
+        foreach (WorkerView old in step.Before.Workers)
+        {
+            if (old.Role != WorkerRole.Current || Observation.Find(step.After, old.Key) is { Role: WorkerRole.Current })
+            {
+                continue;
+            }
+            bool died = step.Input.Kind == StepKind.Exited && step.Input.Worker == old.Key;
+            bool served = Observation.Find(step.After, old.Key.Slot, WorkerRole.Current) is { Phase: WorkerPhase.Serving };
+            if (!died && !served && !step.After.Closing && !step.Has(EffectKind.Kill, old.Key))
+            {
+                throw Broken($"{old.Key} stopped serving and nobody took over");
+            }
+        }
+        bool exhausted = step.Ledger.Sends.Count > 0; // the last call a worker may take is the only other way to lose one
+        bool lost = step.Input.Kind == StepKind.Exited || step.Effects.Any(static e => e.Kind == EffectKind.Kill);
+        if (step.After.Ready < step.Before.Ready && !exhausted && !lost && !step.After.Closing)
+        {
+            throw Broken($"{step.Before.Ready} workers served, now {step.After.Ready}");
+        }
+    }
+
+    private void L6_a_draining_worker_may_finish_what_it_has(Observation step)
+    {
+        foreach (Effect effect in step.Effects)
+        {
+            step.Ledger.Workers.TryGetValue(effect.Worker, out WorkerRecord? worker);
+            if (effect.Kind == EffectKind.Stop && (worker is null || worker.Calls.Count > 0))
+            {
+                throw Broken($"{effect.Worker} was told to stop while it has calls");
+            }
+            if (effect.Kind == EffectKind.Stop && Observation.Find(step.After, effect.Worker)?.Phase != WorkerPhase.Stopping)
+            {
+                throw Broken($"{effect.Worker} was told to stop while it serves");
+            }
+            if (effect.Kind == EffectKind.Kill && effect.Reason == Reason.DrainTimeout && step.Now < worker!.DrainingSince + plan.DrainTimeout)
+            {
+                throw Broken($"{effect.Worker} was killed before its drain timeout");
+            }
+        }
+    }
+
+    private void L9_replacements_stay_within_the_budget(Observation step)
+    {
+        int replacing = 0;
+        for (int slot = 0; slot < plan.Size; slot++)
+        {
+            bool swap = Observation.Find(step.After, slot, WorkerRole.Current) is not null && Observation.Find(step.After, slot, WorkerRole.Next) is not null;
+            bool leaving = step.After.Workers.Exists(w => w.Key.Slot == slot && w.Role == WorkerRole.Leaving && step.Ledger.Workers[w.Key].DrainingSince >= 0);
+            replacing += swap || leaving ? 1 : 0;
+        }
+        if (replacing > plan.MaxConcurrentRecycles)
+        {
+            throw Broken($"{replacing} slots are under replacement, the budget is {plan.MaxConcurrentRecycles}");
+        }
+    }
+
+    private static void L9_every_recycle_request_is_reported_once(Observation step)
+    {
+        bool asked = step.Input is { Kind: StepKind.Command, Command.Kind: CommandKind.Recycle };
+        foreach (RecycleFact report in step.Ledger.RecycleReports)
+        {
+            // A slot nobody serves in, or a closed pool, answers at once.
+            if (!report.Expected && !asked)
+            {
+                throw Broken($"{report.Report.Kind} of {report.Report.Worker}, which nobody asked for or which was reported before");
+            }
+        }
+        int first = Math.Max(0, step.Input.Command.Slot);
+        int last = step.Input.Command.Slot < 0 ? step.After.Slots.Count - 1 : first;
+        for (int slot = first; asked && slot <= last; slot++)
+        {
+            bool open = step.Ledger.OpenRecycleRequests.Any(w => w.Slot == slot);
+            if (!open && !step.Ledger.RecycleReports.Exists(r => r.Report.Worker.Slot == slot))
+            {
+                throw Broken($"the request to recycle slot {slot} was not heard");
+            }
+        }
+        foreach (WorkerKey key in step.Ledger.OpenRecycleRequests)
+        {
+            if (Observation.Find(step.After, key) is not ({ Wanted: Reason.Manual } or { Leaving: Reason.Manual }))
+            {
+                throw Broken($"the request to recycle {key} was forgotten");
+            }
+        }
+    }
+
+    private static void L10_a_failed_replacement_keeps_the_old_worker(Observation step)
+    {
+        foreach (Effect effect in step.Effects)
+        {
+            bool kept = effect.Kind == EffectKind.ReportKeptOld && effect.Reason != Reason.Shutdown;
+            if (kept && Observation.Find(step.After, effect.Worker) is not { Role: WorkerRole.Current, Phase: WorkerPhase.Serving })
+            {
+                throw Broken($"{effect.Worker} was reported as kept, but does not serve");
+            }
+            if (effect.Kind != EffectKind.ReportStartFailed || Observation.Find(step.Before, effect.Worker.Slot, WorkerRole.Current) is not { } old)
+            {
+                continue;
+            }
+            if (Observation.Find(step.After, old.Key) is not { Role: WorkerRole.Current } && !step.Has(EffectKind.Kill, old.Key))
+            {
+                throw Broken($"{old.Key} is gone because its replacement failed");
+            }
+            if (old.Wanted == Reason.Manual && !step.Ledger.RecycleReports.Exists(r => r.Report.Worker == old.Key))
+            {
+                throw Broken($"the failed replacement of {old.Key} was not reported");
+            }
+        }
+    }
+
+    private void L15_starts_are_bounded(Observation step)
+    {
+        int starting = step.After.Workers.Count(static w => w.Role == WorkerRole.Next && w.Phase is WorkerPhase.Launching or WorkerPhase.Booting);
+        if (starting > plan.MaxConcurrentStarts)
+        {
+            throw Broken($"{starting} workers start at once, the limit is {plan.MaxConcurrentStarts}");
+        }
+        foreach (WorkerKey launched in step.Ledger.Launches)
+        {
+            Ledger ledger = step.Ledger;
+            bool failedNow = step.Effects.Any(static e => e.Kind is EffectKind.ReportStartFailed or EffectKind.ReportReady or EffectKind.ReportExited);
+            if (failedNow)
+            {
+                continue; // judged by the next launch
+            }
+            if (ledger.StartFailures > 0 && step.Now < ledger.LastStartFailure + Pause(ledger.StartFailures))
+            {
+                throw Broken($"{launched} was started {step.Now - ledger.LastStartFailure} after failure {ledger.StartFailures}");
+            }
+            if (ledger.EarlyDeaths > 0 && step.Now < ledger.LastEarlyDeath + Pause(ledger.EarlyDeaths))
+            {
+                throw Broken($"{launched} was started {step.Now - ledger.LastEarlyDeath} after early death {ledger.EarlyDeaths}");
+            }
+        }
+    }
+
+    private long Pause(int failures)
+    {
+        long pause = plan.InitialBackoff;
+        for (int i = 1; i < failures && pause < plan.MaxBackoff; i++)
+        {
+            pause *= 4;
+        }
+        return Math.Min(pause, plan.MaxBackoff);
+    }
+
+    private void L15_what_is_missing_is_started_or_scheduled(Observation step)
+    {
+        if (step.After.Closing || step.Input.Now < step.Now)
+        {
+            return;
+        }
+        bool starting = step.After.Workers.Exists(static w => w.Role == WorkerRole.Next && w.Phase is WorkerPhase.Launching or WorkerPhase.Booting);
+        bool scheduled = step.NextWake <= step.Now + (long)(plan.MaxBackoff * (1 + plan.Jitter)) + Grain;
+        bool replacing = step.After.Replacing >= plan.MaxConcurrentRecycles;
+        for (int slot = 0; slot < plan.Size && !starting && !scheduled; slot++)
+        {
+            WorkerView? current = Observation.Find(step.After, slot, WorkerRole.Current);
+            bool hasNext = Observation.Find(step.After, slot, WorkerRole.Next) is not null;
+            bool exhausted = current is { } w && plan.MaxRequests > 0 && w.Requests >= plan.MaxRequests;
+            if (!hasNext && current is null)
+            {
+                throw Broken($"slot {slot} is empty and nothing is due");
+            }
+            if (!hasNext && !replacing && (exhausted || current!.Value.Wanted != Reason.None))
+            {
+                throw Broken($"{current!.Value.Key} is to be replaced and nothing is due");
+            }
+            if (exhausted && current!.Value.Wanted == Reason.None)
+            {
+                throw Broken($"{current.Value.Key} takes no more calls and is not to be replaced");
+            }
+        }
+    }
+
+    private void L17_a_closed_pool_starts_nothing_and_stops_in_time(Observation step)
+    {
+        if (!step.After.Closing)
+        {
+            return;
+        }
+        if (step.Ledger.Launches.Count > 0 || (step.Input.Kind == StepKind.Submit && step.Admission.Accepted))
+        {
+            throw Broken("a closed pool started a worker or accepted a call");
+        }
+        bool late = step.Input.Kind == StepKind.Tick && step.Now >= step.Ledger.ShutdownAt + plan.StopTimeout + (2 * plan.KillTimeout) + Grain;
+        if (late && step.After.State != PoolState.Stopped)
+        {
+            throw Broken($"{step.Now - step.Ledger.ShutdownAt} after its shutdown the pool has not stopped");
+        }
+        if (step.After.State == PoolState.Stopped && (step.After.Calls.Count > 0 || step.Ledger.Calls.Values.Any(static c => !c.IsOver)))
+        {
+            throw Broken("the pool has stopped and calls are left");
+        }
+    }
+
+    private void Recycle_triggers_max_requests_never_overshoots(Observation step)
+    {
+        foreach (SendFact send in step.Ledger.Sends)
+        {
+            if (plan.MaxRequests > 0 && send.Worker.Requests > plan.MaxRequests)
+            {
+                throw Broken($"{send.Worker.Key} was given call {send.Worker.Requests}, its limit is {plan.MaxRequests}");
+            }
+        }
+    }
+}

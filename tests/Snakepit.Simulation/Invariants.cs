@@ -1,0 +1,58 @@
+using System.Runtime.CompilerServices;
+using Snakepit.Pools.Kernel;
+
+namespace Snakepit.Simulation;
+
+/// <summary>The rules of lifecycle.md as checks of one kernel step: one method per rule, named after it.</summary>
+internal sealed partial class Invariants(PoolPlan plan)
+{
+    /// <summary>What the deadline wheel may be late by.</summary>
+    public long Grain { get; } = Math.Max(1, plan.Frequency / 100);
+
+    /// <summary>Throws <see cref="InvariantViolationException"/> at the first rule that does not hold.</summary>
+    public void Check(Observation step)
+    {
+        L1_every_call_has_exactly_one_outcome(step);
+        L1_an_outcome_tells_what_happened(step);
+        L2_only_serving_workers_with_room_get_calls(step);
+        L3_calls_are_judged_at_exit_and_never_run_twice_at_once(step);
+        L4_the_queue_is_bounded_and_first_come_first_served(step);
+        L4_a_call_that_waited_too_long_never_starts(step);
+        L5_the_caller_is_released_at_once_and_the_worker_after_the_grace(step);
+        L6_the_old_worker_serves_until_the_new_one_does(step);
+        L6_a_draining_worker_may_finish_what_it_has(step);
+        L9_replacements_stay_within_the_budget(step);
+        L9_every_recycle_request_is_reported_once(step);
+        L10_a_failed_replacement_keeps_the_old_worker(step);
+        L15_starts_are_bounded(step);
+        L15_what_is_missing_is_started_or_scheduled(step);
+        L17_a_closed_pool_starts_nothing_and_stops_in_time(step);
+        Recycle_triggers_max_requests_never_overshoots(step);
+        A4_NextWake_is_never_later_than_a_worker_is_due(step);
+        A3_stale_news_changes_nothing(step);
+        Counts_agree_with_the_books(step);
+        State_follows_from_the_workers(step);
+    }
+
+    private static void A4_NextWake_is_never_later_than_a_worker_is_due(Observation step)
+    {
+        foreach (WorkerView worker in step.After.Workers)
+        {
+            if (worker.Due < step.NextWake)
+            {
+                throw Broken($"{worker.Key} is due at {worker.Due}, NextWake is {step.NextWake}");
+            }
+        }
+    }
+
+    /// <summary>A Tick well before NextWake has nothing to do.</summary>
+    public static void A4_nothing_is_due_before_NextWake(Observation step)
+    {
+        if (!step.ChangesNothing)
+        {
+            throw Broken($"something was due at {step.Now}, before NextWake said so");
+        }
+    }
+
+    private static InvariantViolationException Broken(string message, [CallerMemberName] string invariant = "") => new(invariant, message);
+}

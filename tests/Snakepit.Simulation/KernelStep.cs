@@ -1,0 +1,76 @@
+using Snakepit.Pools.Kernel;
+
+namespace Snakepit.Simulation;
+
+internal enum StepKind : byte
+{
+    Start,
+    Submit,
+    Replied,
+    Abandon,
+    Exited,
+    Signal,
+    Command,
+    Tick,
+}
+
+/// <summary>One call of a kernel method, with its arguments: all the kernel ever learns.</summary>
+internal sealed record KernelStep(StepKind Kind, long Now)
+{
+    public WorkerKey Worker { get; init; }
+
+    public CallKey Call { get; init; }
+
+    public CallSpec Spec { get; init; }
+
+    public AbandonReason Why { get; init; }
+
+    public CallKey[] Begun { get; init; } = [];
+
+    public SignalKind Signal { get; init; }
+
+    public PoolCommand Command { get; init; }
+
+    /// <summary>The kernel's answer to a submission; default for every other step.</summary>
+    public Admission Apply(PoolKernel kernel, EffectList fx)
+    {
+        switch (Kind)
+        {
+            case StepKind.Start:
+                kernel.Start(Now, fx);
+                break;
+            case StepKind.Submit:
+                return kernel.Submit(Now, Spec, fx);
+            case StepKind.Replied:
+                kernel.Replied(Now, Worker, Call, fx);
+                break;
+            case StepKind.Abandon:
+                kernel.Abandon(Now, Call, Why, fx);
+                break;
+            case StepKind.Exited:
+                kernel.Exited(Now, Worker, Begun, fx);
+                break;
+            case StepKind.Signal:
+                kernel.Apply(Now, new WorkerSignal(Signal, Worker), fx);
+                break;
+            case StepKind.Command:
+                kernel.Apply(Now, Command, fx);
+                break;
+            case StepKind.Tick:
+                kernel.Tick(Now, fx);
+                break;
+        }
+        return default;
+    }
+
+    public override string ToString() => $"{Now} " + Kind switch
+    {
+        StepKind.Submit => $"Submit(deadline {(Spec.Deadline == long.MaxValue ? "none" : Spec.Deadline)}{(Spec.Idempotent ? ", idempotent" : "")})",
+        StepKind.Replied => $"Replied({Worker}, {Call})",
+        StepKind.Abandon => $"Abandon({Call}, {Why})",
+        StepKind.Exited => $"Exited({Worker}, begun [{string.Join(", ", Begun)}])",
+        StepKind.Signal => $"{Signal}({Worker})",
+        StepKind.Command => $"{Command.Kind}({(Command.Slot < 0 ? "all" : Command.Slot)})",
+        _ => Kind.ToString(),
+    };
+}

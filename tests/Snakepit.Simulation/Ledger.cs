@@ -1,0 +1,233 @@
+using Snakepit.Pools.Kernel;
+
+namespace Snakepit.Simulation;
+
+/// <summary>Keeps its own books from what the kernel was told and what it ordered, without knowing how it decides.</summary>
+internal sealed class Ledger(PoolPlan plan)
+{
+    private readonly HashSet<WorkerKey> _requests = [];
+    private long _accepted;
+
+    /// <summary>Calls that have no outcome yet or still occupy a worker.</summary>
+    public Dictionary<CallKey, CallRecord> Calls { get; } = [];
+
+    public Dictionary<WorkerKey, WorkerRecord> Workers { get; } = [];
+
+    /// <summary>Workers whose recycling was asked for and not yet reported.</summary>
+    public IReadOnlySet<WorkerKey> OpenRecycleRequests => _requests;
+
+    public long ShutdownAt { get; private set; } = -1;
+
+    /// <summary>Starts that failed since the last READY, and when the last one did.</summary>
+    public int StartFailures { get; private set; }
+
+    public long LastStartFailure { get; private set; }
+
+    /// <summary>Workers that died without an answer, since the last answer of any.</summary>
+    public int EarlyDeaths { get; private set; }
+
+    public long LastEarlyDeath { get; private set; }
+
+    // What happened in the last step.
+    public List<SendFact> Sends { get; } = [];
+
+    public List<CompleteFact> Completions { get; } = [];
+
+    public List<JudgedFact> Judged { get; } = [];
+
+    public List<RecycleFact> RecycleReports { get; } = [];
+
+    public List<WorkerKey> Launches { get; } = [];
+
+    /// <summary>Effects about calls or workers nobody knows.</summary>
+    public List<Effect> Strays { get; } = [];
+
+    /// <summary>The call whose assignment this step's reply ended, if it did.</summary>
+    public CallRecord? Replied { get; private set; }
+
+    /// <summary>This step's news was about a worker or call that is gone.</summary>
+    public bool IsStale { get; private set; }
+
+    public void Observe(KernelStep input, in Admission admission, IReadOnlyList<Effect> effects, PoolView before, PoolView after)
+    {
+        Sends.Clear();
+        Completions.Clear();
+        Judged.Clear();
+        RecycleReports.Clear();
+        Launches.Clear();
+        Strays.Clear();
+        Replied = null;
+        IsStale = ComputeStale(input);
+        ObserveInput(input, admission, before);
+        foreach (Effect effect in effects)
+        {
+            if (effect.Kind == EffectKind.ReportUnkillable && Workers.TryGetValue(effect.Worker, out WorkerRecord? worker))
+            {
+                Judge(input.Now, worker, [], unkillable: true);
+            }
+        }
+        foreach (Effect effect in effects)
+        {
+            ObserveEffect(input.Now, effect);
+        }
+        if (input is { Kind: StepKind.Command, Command.Kind: CommandKind.CancelRecycle })
+        {
+            _requests.RemoveWhere(w => !after.Workers.Exists(v => v.Key == w && (v.Wanted == Reason.Manual || v.Leaving == Reason.Manual)));
+        }
+    }
+
+    private bool ComputeStale(KernelStep input)
+    {
+        Workers.TryGetValue(input.Worker, out WorkerRecord? worker);
+        Calls.TryGetValue(input.Call, out CallRecord? call);
+        return input.Kind switch
+        {
+            StepKind.Replied => call?.Worker is null || call.Worker != worker,
+            StepKind.Abandon => call is null or { IsOver: true },
+            StepKind.Exited or StepKind.Signal => worker is null or { IsGone: true },
+            _ => false,
+        };
+    }
+
+    private void ObserveInput(KernelStep input, in Admission admission, PoolView before)
+    {
+        switch (input.Kind)
+        {
+            case StepKind.Submit when admission.Accepted:
+                Calls.Add(admission.Call, new CallRecord(admission.Call, input.Spec, _accepted++, input.Now));
+                break;
+            case StepKind.Replied when Calls.TryGetValue(input.Call, out CallRecord? call) && call.Worker?.Key == input.Worker:
+                Replied = call;
+                call.Worker!.HasAnswered = true;
+                EarlyDeaths = 0;
+                Detach(call);
+                break;
+            case StepKind.Exited when Workers.TryGetValue(input.Worker, out WorkerRecord? worker) && !worker.IsGone:
+                Judge(input.Now, worker, input.Begun, unkillable: false);
+                break;
+            case StepKind.Signal when Workers.TryGetValue(input.Worker, out WorkerRecord? worker) && !worker.IsGone:
+                worker.IsGone = input.Signal == SignalKind.LaunchFailed && !worker.HasProcess;
+                worker.HasProcess |= input.Signal is SignalKind.Launched or SignalKind.Ready;
+                worker.SaidReady |= input.Signal == SignalKind.Ready;
+                break;
+            case StepKind.Command when input.Command.Kind == CommandKind.Recycle && !before.Closing:
+                _requests.UnionWith(before.Workers
+                    .Where(w => w.Role == WorkerRole.Current && (input.Command.Slot < 0 || w.Key.Slot == input.Command.Slot))
+                    .Select(w => w.Key));
+                break;
+            case StepKind.Command when input.Command.Kind == CommandKind.Shutdown && ShutdownAt < 0:
+                ShutdownAt = input.Now;
+                break;
+        }
+    }
+
+    private void Judge(long now, WorkerRecord worker, CallKey[] begun, bool unkillable)
+    {
+        worker.IsGone = true;
+        foreach (CallRecord call in worker.Calls.ToArray())
+        {
+            Judged.Add(new JudgedFact(call, worker, unkillable || begun.Contains(call.Key), call.IsOver, unkillable));
+            call.QueuedAt = now;
+            Detach(call);
+        }
+    }
+
+    private void ObserveEffect(long now, in Effect effect)
+    {
+        Workers.TryGetValue(effect.Worker, out WorkerRecord? worker);
+        switch (effect.Kind)
+        {
+            case EffectKind.Launch:
+                Launches.Add(effect.Worker);
+                Workers.Add(effect.Worker, new WorkerRecord(effect.Worker, now));
+                break;
+            case EffectKind.Send:
+                ObserveSend(effect, worker);
+                break;
+            case EffectKind.Complete:
+                ObserveComplete(now, effect);
+                break;
+            case EffectKind.Kill when worker is not null:
+                worker.WasKilled = true;
+                break;
+            case EffectKind.ReportDraining when worker is not null:
+                worker.DrainingSince = now;
+                break;
+            case EffectKind.ReportStartFailed:
+                StartFailures++;
+                LastStartFailure = now;
+                break;
+            case EffectKind.ReportReady:
+                StartFailures = 0;
+                break;
+            case EffectKind.ReportExited when effect.Reason == Reason.Died && worker is { HasAnswered: false } && now - worker.LaunchedAt < plan.MaxBackoff:
+                EarlyDeaths++;
+                LastEarlyDeath = now;
+                break;
+            case EffectKind.ReportRecycled when effect.Reason == Reason.Manual:
+            case EffectKind.ReportKeptOld:
+            case EffectKind.ReportAlreadyReplaced:
+                RecycleReports.Add(new RecycleFact(effect, _requests.Remove(effect.Worker)));
+                break;
+        }
+    }
+
+    private void ObserveSend(in Effect effect, WorkerRecord? worker)
+    {
+        if (worker is null || !Calls.TryGetValue(effect.Call, out CallRecord? call))
+        {
+            Strays.Add(effect);
+            return;
+        }
+        WorkerRecord? before = call.Worker;
+        Detach(call);
+        call.Worker = worker;
+        call.Attempts++;
+        worker.Calls.Add(call);
+        worker.Requests++;
+        Sends.Add(new SendFact(call, worker, before));
+    }
+
+    private void ObserveComplete(long now, in Effect effect)
+    {
+        if (!Calls.TryGetValue(effect.Call, out CallRecord? call))
+        {
+            Strays.Add(effect);
+            return;
+        }
+        Completions.Add(new CompleteFact(call, effect.Outcome, call.Worker, call.IsOver));
+        call.IsOver = true;
+        call.OverAt = now;
+    }
+
+    /// <summary>Closes the step: calls that are over and occupy nobody are forgotten.</summary>
+    public void Settle()
+    {
+        foreach (JudgedFact judged in Judged)
+        {
+            Forget(judged.Call);
+        }
+        foreach (CompleteFact completion in Completions)
+        {
+            Forget(completion.Call);
+        }
+        if (Replied is { } call)
+        {
+            Forget(call);
+        }
+    }
+
+    private void Forget(CallRecord call)
+    {
+        if (call.IsOver && call.Worker is null)
+        {
+            Calls.Remove(call.Key);
+        }
+    }
+
+    private static void Detach(CallRecord call)
+    {
+        call.Worker?.Calls.Remove(call);
+        call.Worker = null;
+    }
+}

@@ -1,0 +1,16 @@
+using Snakepit.Pools.Kernel;
+
+namespace Snakepit.Simulation;
+
+/// <summary>A defect put between the kernel and the invariants, to show that they notice.</summary>
+internal sealed record PlantedBug
+{
+    /// <summary>The plan the kernel gets; the invariants go by the true one.</summary>
+    public Func<PoolPlan, PoolPlan> Plan { get; init; } = static plan => plan;
+
+    /// <summary>Changes what the kernel ordered in a step, given the pool as it was before.</summary>
+    public Action<KernelStep, List<Effect>, PoolView> Effects { get; init; } = static (_, _, _) => { };
+
+    /// <summary>Changes what the kernel's state looks like after a step.</summary>
+    public Action<PoolView, IReadOnlyList<Effect>> View { get; init; } = static (_, _) => { };
+}

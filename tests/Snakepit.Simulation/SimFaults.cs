@@ -1,0 +1,78 @@
+namespace Snakepit.Simulation;
+
+/// <summary>What can go wrong with a worker, a call, or the way news of them travels.</summary>
+internal enum SimFault
+{
+    // Of a worker.
+    LaunchFails,
+    LaunchIsSlow,
+    ReadyOvertakesLaunched,
+    BootFails,
+    BootHangs,
+    DiesAtBoot,
+    DiesIdle,
+    IgnoresCancel,
+    IgnoresStop,
+    IgnoresTerminate,
+    IsUnkillable,
+
+    // Of a call.
+    DiesBeforeBegin,
+    DiesMidCall,
+    CallHangs,
+    RepliesTwice,
+
+    // Of the shell.
+    EchoesSignals,
+    TicksLate,
+}
+
+/// <summary>How often each fault happens, in a thousandth. A new fault is a new line here and its effect in the model worker.</summary>
+internal sealed class SimFaults
+{
+    private static readonly (SimFault Fault, int PerMille)[] Usual =
+    [
+        (SimFault.LaunchFails, 20),
+        (SimFault.LaunchIsSlow, 20),
+        (SimFault.ReadyOvertakesLaunched, 30),
+        (SimFault.BootFails, 40),
+        (SimFault.BootHangs, 20),
+        (SimFault.DiesAtBoot, 30),
+        (SimFault.DiesIdle, 60),
+        (SimFault.IgnoresCancel, 150),
+        (SimFault.IgnoresStop, 60),
+        (SimFault.IgnoresTerminate, 300),
+        (SimFault.IsUnkillable, 30),
+        (SimFault.DiesBeforeBegin, 20),
+        (SimFault.DiesMidCall, 30),
+        (SimFault.CallHangs, 60),
+        (SimFault.RepliesTwice, 100),
+        (SimFault.EchoesSignals, 200),
+        (SimFault.TicksLate, 300),
+    ];
+
+    private readonly Dictionary<SimFault, int> _perMille;
+
+    private SimFaults(Dictionary<SimFault, int> perMille) => _perMille = perMille;
+
+    public static SimFaults None { get; } = new([]);
+
+    /// <summary>Every fault, at its usual rate times <paramref name="factor"/>.</summary>
+    public static SimFaults All(int factor = 1) => new(Usual.ToDictionary(f => f.Fault, f => f.PerMille * factor));
+
+    /// <summary>A random half of the faults, at up to four times their usual rate: rare combinations meet more often than with all at once.</summary>
+    public static SimFaults Some(ref SimRandom random)
+    {
+        var chosen = new Dictionary<SimFault, int>();
+        foreach ((SimFault fault, int perMille) in Usual)
+        {
+            if (random.Chance(500))
+            {
+                chosen[fault] = Math.Min(900, perMille * (1 + random.Below(4)));
+            }
+        }
+        return new SimFaults(chosen);
+    }
+
+    public bool Happens(SimFault fault, ref SimRandom random) => random.Chance(_perMille.GetValueOrDefault(fault));
+}

@@ -1,0 +1,67 @@
+namespace Snakepit.Simulation;
+
+internal enum SimOperationKind : byte
+{
+    Submit,
+    Cancel,
+    TimeOut,
+    CancelFinished,
+    Recycle,
+    RecycleAll,
+    CancelRecycle,
+    KillWorker,
+    BreakAdapter,
+    MendAdapter,
+    Shutdown,
+    Wait,
+}
+
+/// <summary>One thing the world outside does, <paramref name="Delay"/> after the one before.</summary>
+/// <param name="Index">Its place in the schedule it was made for: what it does is decided by this alone, in a shortened schedule too.</param>
+/// <param name="Delay">Time to pass first.</param>
+/// <param name="Kind">What is done.</param>
+/// <param name="Pick">Which of the calls, slots or workers there are.</param>
+/// <param name="Timeout">Of a submitted call; 0: none.</param>
+/// <param name="Idempotent">Of a submitted call.</param>
+internal sealed record SimOperation(int Index, long Delay, SimOperationKind Kind, int Pick, long Timeout, bool Idempotent)
+{
+    private static readonly (SimOperationKind Kind, int Weight)[] Mix =
+    [
+        (SimOperationKind.Submit, 650),
+        (SimOperationKind.Cancel, 90),
+        (SimOperationKind.TimeOut, 20),
+        (SimOperationKind.CancelFinished, 20),
+        (SimOperationKind.Recycle, 45),
+        (SimOperationKind.RecycleAll, 8),
+        (SimOperationKind.CancelRecycle, 25),
+        (SimOperationKind.KillWorker, 30),
+        (SimOperationKind.BreakAdapter, 5),
+        (SimOperationKind.MendAdapter, 20),
+        (SimOperationKind.Shutdown, 1),
+        (SimOperationKind.Wait, 86),
+    ];
+
+    public static SimOperation Create(ulong seed, int index)
+    {
+        var random = SimRandom.For(seed, "operation", index);
+        bool rush = SimRandom.For(seed, "rush", index / 32).Chance(400);
+        SimOperationKind kind = Choose(ref random);
+        long delay = kind == SimOperationKind.Wait ? random.Between(50, 1_500) : rush ? random.Between(0, 3) : random.Between(0, 60);
+        long timeout = random.Pick<long>(0, 0, 0, 5, 40, 300, 2_000);
+        return new SimOperation(index, delay, kind, random.Below(1_000), timeout, random.Chance(400));
+    }
+
+    private static SimOperationKind Choose(ref SimRandom random)
+    {
+        int at = random.Below(1_000);
+        foreach ((SimOperationKind kind, int weight) in Mix)
+        {
+            at -= weight;
+            if (at < 0)
+            {
+                return kind;
+            }
+        }
+        return SimOperationKind.Wait;
+    }
+}

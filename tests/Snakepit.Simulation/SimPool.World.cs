@@ -1,0 +1,180 @@
+using Snakepit.Pools.Kernel;
+
+namespace Snakepit.Simulation;
+
+/// <content>Callers, workers and the shell between them and the kernel.</content>
+internal sealed partial class SimPool
+{
+    private const int Remembered = 16;
+    private readonly Dictionary<WorkerKey, SimWorker> _workers = [];
+    private readonly Dictionary<CallKey, CallFate> _fates = [];
+    private readonly List<CallKey> _open = [];
+    private readonly List<CallKey> _finished = [];
+    private readonly HashSet<WorkerKey> _givenUp = [];
+    private SimFaults _faults;
+    private bool _adapterIsBroken;
+
+    public void Perform(SimOperation operation)
+    {
+        RunUntil(_clock.Now + operation.Delay);
+        switch (operation.Kind)
+        {
+            case SimOperationKind.Submit:
+                Submit(operation);
+                break;
+            case SimOperationKind.Cancel when _open.Count > 0:
+                Abandon(_open[operation.Pick % _open.Count], AbandonReason.Cancelled);
+                break;
+            case SimOperationKind.TimeOut when _open.Count > 0:
+                Abandon(_open[operation.Pick % _open.Count], AbandonReason.TimedOut);
+                break;
+            case SimOperationKind.CancelFinished when _finished.Count > 0:
+                Abandon(_finished[operation.Pick % _finished.Count], AbandonReason.Cancelled);
+                break;
+            case SimOperationKind.Recycle:
+                Command(CommandKind.Recycle, operation.Pick % _scenario.Plan.Size);
+                break;
+            case SimOperationKind.RecycleAll:
+                Command(CommandKind.Recycle, -1);
+                break;
+            case SimOperationKind.CancelRecycle:
+                Command(CommandKind.CancelRecycle, operation.Pick % 4 == 0 ? -1 : operation.Pick % _scenario.Plan.Size);
+                break;
+            case SimOperationKind.KillWorker:
+                KillOne(operation.Pick);
+                break;
+            case SimOperationKind.BreakAdapter or SimOperationKind.MendAdapter:
+                _adapterIsBroken = operation.Kind == SimOperationKind.BreakAdapter && _scenario.Faults != SimFaults.None;
+                break;
+            case SimOperationKind.Shutdown:
+                Command(CommandKind.Shutdown, -1);
+                break;
+        }
+    }
+
+    private void Submit(SimOperation operation)
+    {
+        long deadline = operation.Timeout == 0 ? long.MaxValue : _clock.Now + operation.Timeout;
+        var random = SimRandom.For(_scenario.Seed, "call", operation.Index);
+        CallFate fate = CallFate.Decide(ref random, _faults);
+        var input = new KernelStep(StepKind.Submit, _clock.Now) { Spec = new CallSpec(deadline, operation.Idempotent) };
+        Admission admission = Step(input).Admission;
+        if (admission.Accepted)
+        {
+            _fates[admission.Call] = fate;
+            _open.Add(admission.Call);
+        }
+    }
+
+    private void Abandon(CallKey call, AbandonReason why) => Step(new KernelStep(StepKind.Abandon, _clock.Now) { Call = call, Why = why });
+
+    private void Command(CommandKind kind, int slot) => Step(new KernelStep(StepKind.Command, _clock.Now) { Command = new PoolCommand(kind, slot) });
+
+    private void KillOne(int pick)
+    {
+        SimWorker[] alive = [.. _workers.Values.Where(static w => w is { HasProcess: true, IsGone: false })];
+        if (alive.Length > 0 && _scenario.Faults != SimFaults.None)
+        {
+            _events.Add(_clock.Now, new SimEvent(SimEventKind.Exit, alive[pick % alive.Length].Key));
+        }
+    }
+
+    private void Happen(in SimEvent happening)
+    {
+        SimWorker worker = _workers[happening.Worker];
+        switch (happening.Kind)
+        {
+            case SimEventKind.Spawn:
+                Tell(worker.Spawn());
+                break;
+            case SimEventKind.Boot:
+                Tell(worker.Boot());
+                break;
+            case SimEventKind.Deliver:
+                worker.Deliver(call => _fates[call]);
+                break;
+            case SimEventKind.Reply when worker.Reply(happening.Call):
+                Tell(new KernelStep(StepKind.Replied, _clock.Now) { Worker = worker.Key, Call = happening.Call });
+                break;
+            case SimEventKind.Exit when worker.Exit() is { } exit:
+                Tell(exit);
+                break;
+            case SimEventKind.News:
+                Step(happening.News! with { Now = _clock.Now });
+                break;
+        }
+    }
+
+    /// <summary>Hands news to the kernel; some of it comes twice, and a dead worker's last answers may come after its exit.</summary>
+    private void Tell(KernelStep? news)
+    {
+        if (news is null)
+        {
+            return;
+        }
+        Step(news);
+        var random = SimRandom.For(_scenario.Seed, "echo", news.Worker.Slot, _clock.Now);
+        bool twice = news.Kind == StepKind.Replied && _fates[news.Call].RepliesTwice;
+        if (twice || _faults.Happens(SimFault.EchoesSignals, ref random))
+        {
+            Later(random.Between(0, 50), news);
+        }
+        foreach (CallKey call in news.Begun)
+        {
+            Later(random.Between(0, 50), new KernelStep(StepKind.Replied, 0) { Worker = news.Worker, Call = call });
+        }
+    }
+
+    private void Later(long delay, KernelStep news) => _events.Add(_clock.Now + delay, new SimEvent(SimEventKind.News, news.Worker, News: news));
+
+    /// <summary>Commands in order, through the worker's outbox; actions in any order.</summary>
+    private void Perform(List<Effect> effects)
+    {
+        var random = SimRandom.For(_scenario.Seed, "shell", _clock.Now, Trace.Steps.Count);
+        int commands = effects.FindIndex(static e => e.Kind > EffectKind.Stop);
+        commands = commands < 0 ? effects.Count : commands;
+        for (int i = 0; i < commands; i++)
+        {
+            if (_workers.TryGetValue(effects[i].Worker, out SimWorker? worker))
+            {
+                worker.Accept(effects[i], random.Chance(100) ? random.Between(1, 20) : 0);
+            }
+        }
+        for (int i = effects.Count - 1; i >= commands; i--)
+        {
+            int other = commands + random.Below(i - commands + 1);
+            Act(effects[other]);
+            effects[other] = effects[i];
+        }
+    }
+
+    private void Act(in Effect effect)
+    {
+        switch (effect.Kind)
+        {
+            case EffectKind.Launch:
+                var random = SimRandom.For(_scenario.Seed, "worker", effect.Worker.Slot, effect.Worker.Generation);
+                var launched = new SimWorker(effect.Worker, WorkerFate.Decide(ref random, _faults, _adapterIsBroken), _clock, _events);
+                _workers.Add(launched.Key, launched);
+                launched.Launch();
+                break;
+            case EffectKind.Terminate:
+                _workers[effect.Worker].Terminate();
+                break;
+            case EffectKind.Kill:
+                _workers[effect.Worker].Kill();
+                break;
+            case EffectKind.ReportUnkillable:
+                _givenUp.Add(effect.Worker);
+                break;
+            case EffectKind.Complete:
+                _open.Remove(effect.Call);
+                _finished.Add(effect.Call);
+                if (_finished.Count > Remembered)
+                {
+                    _finished.RemoveAt(0);
+                }
+                break;
+        }
+    }
+}

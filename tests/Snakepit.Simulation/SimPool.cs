@@ -1,0 +1,157 @@
+using Snakepit.Pools.Kernel;
+
+namespace Snakepit.Simulation;
+
+/// <summary>A kernel in a model world: clock, callers, workers and a shell that carries out effects the way the real one does.</summary>
+internal sealed partial class SimPool
+{
+    private const int SpinLimit = 100;
+    private readonly Scenario _scenario;
+    private readonly PlantedBug _bug;
+    private readonly PoolKernel _kernel;
+    private readonly SimClock _clock = new();
+    private readonly SimEvents _events = new();
+    private readonly Ledger _ledger;
+    private readonly Invariants _invariants;
+    private readonly EffectList _fx = new();
+    private PoolView _before = new();
+    private PoolView _after = new();
+    private int _ticksNow;
+
+    public SimPool(Scenario scenario, PlantedBug? bug = null)
+    {
+        _scenario = scenario;
+        _faults = scenario.Faults;
+        _bug = bug ?? new PlantedBug();
+        PoolPlan plan = _bug.Plan(scenario.Plan);
+        _kernel = new PoolKernel(plan, scenario.Seed);
+        _ledger = new Ledger(scenario.Plan);
+        _invariants = new Invariants(scenario.Plan);
+        Trace = new Trace(scenario.Seed, plan, []);
+        _kernel.CopyTo(_after);
+    }
+
+    public Trace Trace { get; }
+
+    public bool IsStopped => _after.State == PoolState.Stopped;
+
+    public void Start() => Step(new KernelStep(StepKind.Start, _clock.Now));
+
+    /// <summary>Lets time pass: every event and every due Tick up to <paramref name="time"/>, in order.</summary>
+    public void RunUntil(long time)
+    {
+        while (true)
+        {
+            long wake = NextTick();
+            long next = Math.Min(_events.NextTime, wake);
+            if (next > time)
+            {
+                break;
+            }
+            if (wake <= _events.NextTime)
+            {
+                TickAt(wake);
+            }
+            else
+            {
+                _clock.AdvanceTo(next);
+                Happen(_events.Take());
+            }
+        }
+        _clock.AdvanceTo(time);
+    }
+
+    /// <summary>Nothing goes wrong any more: after a while every slot must serve again.</summary>
+    public void Heal()
+    {
+        _faults = SimFaults.None;
+        _adapterIsBroken = false;
+        PoolPlan plan = _scenario.Plan;
+        long replacement = plan.DrainTimeout + plan.BootTimeout + (3 * plan.KillTimeout) + 5_000;
+        RunUntil(_clock.Now + (2 * (plan.Size + 1) * replacement) + (4 * plan.MaxBackoff) + plan.QueueTimeout);
+        if (!_after.Closing)
+        {
+            _invariants.L15_the_pool_heals_when_faults_end(_after, _ledger);
+        }
+    }
+
+    /// <summary>Shuts down, waits as long as that may take, and looks at what is left.</summary>
+    public void Close()
+    {
+        Step(new KernelStep(StepKind.Command, _clock.Now) { Command = new PoolCommand(CommandKind.Shutdown) });
+        PoolPlan plan = _scenario.Plan;
+        RunUntil(_clock.Now + plan.StopTimeout + (2 * plan.KillTimeout) + 1);
+        IEnumerable<WorkerKey> alive = _workers.Values.Where(static w => w is { HasProcess: true, IsGone: false }).Select(static w => w.Key);
+        Invariants.L17_after_the_end_nothing_is_left(_after, _ledger, [.. alive], _givenUp);
+    }
+
+    private long NextTick()
+    {
+        long wake = _kernel.NextWake;
+        if (wake == long.MaxValue)
+        {
+            return wake;
+        }
+        var random = SimRandom.For(_scenario.Seed, "tick", wake);
+        bool late = !_after.Closing && _faults.Happens(SimFault.TicksLate, ref random);
+        return Math.Max(_clock.Now, wake + (late ? random.Between(1, 15) : 0));
+    }
+
+    private void TickAt(long time)
+    {
+        long early = _kernel.NextWake - _invariants.Grain;
+        if (early > _clock.Now)
+        {
+            _clock.AdvanceTo(early);
+            Invariants.A4_nothing_is_due_before_NextWake(Step(new KernelStep(StepKind.Tick, early)));
+            return; // what is next may have changed
+        }
+        if (++_ticksNow > SpinLimit)
+        {
+            throw new InvariantViolationException("A4_nothing_is_due_before_NextWake", $"ticks at {time} change nothing, and NextWake asks for more");
+        }
+        _clock.AdvanceTo(time);
+        Step(new KernelStep(StepKind.Tick, time));
+    }
+
+    private Observation Step(KernelStep input)
+    {
+        _ticksNow = input.Kind == StepKind.Tick ? _ticksNow : 0;
+        (_before, _after) = (_after, _before);
+        _fx.Clear();
+        Admission admission = Apply(input);
+        _kernel.CopyTo(_after);
+        List<Effect> effects = [.. _fx.Commands, .. _fx.Actions];
+        Trace.Steps.Add(new TraceStep(input, admission, [.. effects]));
+        _bug.Effects(input, effects, _before);
+        _bug.View(_after, effects);
+        _ledger.Observe(input, admission, effects, _before, _after);
+        var observation = new Observation
+        {
+            Input = input,
+            Admission = admission,
+            Effects = effects,
+            Before = _before,
+            After = _after,
+            Ledger = _ledger,
+            NextWake = _kernel.NextWake,
+        };
+        _invariants.Check(observation);
+        _ledger.Settle();
+        Perform(effects);
+        return observation;
+    }
+
+    private Admission Apply(KernelStep input)
+    {
+        try
+        {
+            return input.Apply(_kernel, _fx);
+        }
+        catch (Exception e)
+        {
+            Trace.Steps.Add(new TraceStep(input, default, []));
+            throw new InvariantViolationException("A3_the_kernel_never_throws", $"{input}: {e}");
+        }
+    }
+}

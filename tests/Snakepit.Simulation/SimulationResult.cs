@@ -1,0 +1,22 @@
+namespace Snakepit.Simulation;
+
+/// <summary>What came of a simulation. <paramref name="Failure"/> is null when every rule held.</summary>
+internal sealed record SimulationResult(ulong Seed, int Steps, int Pools, SimulationFailure? Failure);
+
+/// <summary>A rule that did not hold, and the shortest way found to break it.</summary>
+/// <param name="Violation">The rule and what broke it.</param>
+/// <param name="ScenarioSeed">The seed of the pool it happened in.</param>
+/// <param name="Operations">The shortest schedule found that breaks the same rule.</param>
+/// <param name="Trace">The kernel steps of that schedule.</param>
+internal sealed record SimulationFailure(
+    InvariantViolationException Violation, ulong ScenarioSeed, IReadOnlyList<SimOperation> Operations, Trace Trace)
+{
+    public override string ToString() =>
+        $"""
+        {Violation.Message}
+        pool seed {ScenarioSeed}, {Operations.Count} operations, {Trace.Steps.Count} kernel steps
+        {string.Join('\n', Operations)}
+        {Trace.Plan}
+        {Trace}
+        """;
+}

@@ -1,0 +1,49 @@
+namespace Snakepit.Simulation;
+
+/// <summary>What will become of a worker, decided at its launch. Times are spans.</summary>
+internal sealed record WorkerFate
+{
+    public long LaunchTime { get; private init; }
+
+    public long BootTime { get; private init; }
+
+    /// <summary>From READY to a death of its own; long.MaxValue: never.</summary>
+    public long Life { get; private init; }
+
+    public long StopTime { get; private init; }
+
+    public long KillTime { get; private init; }
+
+    public bool LaunchFails { get; private init; }
+
+    public bool ReadyOvertakesLaunched { get; private init; }
+
+    public bool BootFails { get; private init; }
+
+    public bool BootHangs { get; private init; }
+
+    public bool DiesAtBoot { get; private init; }
+
+    public bool IgnoresCancel { get; private init; }
+
+    public bool IgnoresStop { get; private init; }
+
+    public bool IgnoresTerminate { get; private init; }
+
+    public static WorkerFate Decide(ref SimRandom random, SimFaults faults, bool adapterIsBroken) => new()
+    {
+        LaunchTime = faults.Happens(SimFault.LaunchIsSlow, ref random) ? random.Between(100, 3_000) : random.Between(0, 5),
+        BootTime = random.Between(5, 50),
+        Life = faults.Happens(SimFault.DiesIdle, ref random) ? random.Between(0, 2_000) : long.MaxValue,
+        StopTime = random.Between(0, 40),
+        KillTime = faults.Happens(SimFault.IsUnkillable, ref random) ? random.Between(100, 4_000) : random.Between(0, 3),
+        LaunchFails = faults.Happens(SimFault.LaunchFails, ref random),
+        ReadyOvertakesLaunched = faults.Happens(SimFault.ReadyOvertakesLaunched, ref random),
+        BootFails = adapterIsBroken || faults.Happens(SimFault.BootFails, ref random),
+        BootHangs = faults.Happens(SimFault.BootHangs, ref random),
+        DiesAtBoot = faults.Happens(SimFault.DiesAtBoot, ref random),
+        IgnoresCancel = faults.Happens(SimFault.IgnoresCancel, ref random),
+        IgnoresStop = faults.Happens(SimFault.IgnoresStop, ref random),
+        IgnoresTerminate = faults.Happens(SimFault.IgnoresTerminate, ref random),
+    };
+}

@@ -1,0 +1,137 @@
+using Snakepit.Pools.Kernel;
+
+namespace Snakepit.Tests.Pools.Kernel;
+
+/// <summary>A kernel and a clock that is a number of milliseconds. Every method is one kernel step and gives its effects.</summary>
+internal sealed class KernelDriver
+{
+    private readonly EffectList _fx = new();
+    private readonly PoolView _view = new();
+
+    public KernelDriver(PoolPlan plan)
+    {
+        Plan = plan;
+        Kernel = new PoolKernel(plan, seed: 1);
+    }
+
+    public PoolPlan Plan { get; }
+
+    public PoolKernel Kernel { get; }
+
+    public long Now { get; set; } = 1_000;
+
+    public PoolView View
+    {
+        get
+        {
+            Kernel.CopyTo(_view);
+            return _view;
+        }
+    }
+
+    /// <summary>Settings in which nothing happens that a test does not ask for.</summary>
+    public static PoolPlan Settings(int size = 1) => new()
+    {
+        Size = size,
+        MaxConcurrentStarts = size,
+        Frequency = 1_000,
+        QueueTimeout = 5_000,
+        CancelGrace = 200,
+        BootTimeout = 30_000,
+        DrainTimeout = 1_000,
+        StopTimeout = 2_500,
+        KillTimeout = 500,
+        InitialBackoff = 100,
+        MaxBackoff = 30_000,
+    };
+
+    /// <summary>A pool whose workers all serve.</summary>
+    public static KernelDriver Serving(PoolPlan plan)
+    {
+        var driver = new KernelDriver(plan);
+        driver.BootAll(driver.Start());
+        return driver;
+    }
+
+    public Effect[] Start() => Step(() => Kernel.Start(Now, _fx));
+
+    public (Admission Admission, Effect[] Effects) Submit(long deadline = long.MaxValue, bool idempotent = false)
+    {
+        Admission admission = default;
+        Effect[] effects = Step(() => admission = Kernel.Submit(Now, new CallSpec(deadline, idempotent), _fx));
+        return (admission, effects);
+    }
+
+    /// <summary>Submits a call that must be accepted.</summary>
+    public CallKey Accept(long deadline = long.MaxValue, bool idempotent = false)
+    {
+        Admission admission = Submit(deadline, idempotent).Admission;
+        Assert.True(admission.Accepted);
+        return admission.Call;
+    }
+
+    public Effect[] Reply(WorkerKey worker, CallKey call) => Step(() => Kernel.Replied(Now, worker, call, _fx));
+
+    public Effect[] Abandon(CallKey call, AbandonReason why = AbandonReason.Cancelled) => Step(() => Kernel.Abandon(Now, call, why, _fx));
+
+    public Effect[] Exit(WorkerKey worker, params CallKey[] begun) => Step(() => Kernel.Exited(Now, worker, begun, _fx));
+
+    public Effect[] Signal(SignalKind kind, WorkerKey worker) => Step(() => Kernel.Apply(Now, new WorkerSignal(kind, worker), _fx));
+
+    public Effect[] Recycle(int slot = -1) => Step(() => Kernel.Apply(Now, new PoolCommand(CommandKind.Recycle, slot), _fx));
+
+    public Effect[] CancelRecycle(int slot = -1) => Step(() => Kernel.Apply(Now, new PoolCommand(CommandKind.CancelRecycle, slot), _fx));
+
+    public Effect[] Shutdown() => Step(() => Kernel.Apply(Now, new PoolCommand(CommandKind.Shutdown), _fx));
+
+    public Effect[] TickAt(long time)
+    {
+        Now = time;
+        return Step(() => Kernel.Tick(Now, _fx));
+    }
+
+    /// <summary>Goes to the next due time and does what is due.</summary>
+    public Effect[] Wake()
+    {
+        Assert.NotEqual(long.MaxValue, Kernel.NextWake);
+        return TickAt(Math.Max(Now, Kernel.NextWake));
+    }
+
+    public Effect[] Boot(WorkerKey worker)
+    {
+        Signal(SignalKind.Launched, worker);
+        return Signal(SignalKind.Ready, worker);
+    }
+
+    /// <summary>Boots what was launched, and what is launched because of that.</summary>
+    public void BootAll(Effect[] effects)
+    {
+        foreach (Effect launch in effects.Where(static e => e.Kind == EffectKind.Launch))
+        {
+            BootAll(Boot(launch.Worker));
+        }
+    }
+
+    public WorkerView Worker(WorkerKey key) => View.Workers.Find(w => w.Key == key);
+
+    public WorkerKey Current(int slot = 0) => View.Workers.Find(w => w.Key.Slot == slot && w.Role == WorkerRole.Current).Key;
+
+    private Effect[] Step(Action step)
+    {
+        _fx.Clear();
+        step();
+        return [.. _fx.Commands, .. _fx.Actions];
+    }
+}
+
+/// <summary>Picks effects out of a step.</summary>
+internal static class Effects
+{
+    public static Effect? Find(this Effect[] effects, EffectKind kind) => effects.Of(kind) is [Effect first, ..] ? first : null;
+
+    public static Effect Single(this Effect[] effects, EffectKind kind) => Assert.Single(effects, e => e.Kind == kind);
+
+    public static Effect[] Of(this Effect[] effects, EffectKind kind) => Array.FindAll(effects, e => e.Kind == kind);
+
+    public static void None(this Effect[] effects, EffectKind kind) => Assert.DoesNotContain(effects, e => e.Kind == kind);
+}

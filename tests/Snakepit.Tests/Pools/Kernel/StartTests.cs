@@ -1,0 +1,171 @@
+using Snakepit.Pools.Kernel;
+using static Snakepit.Tests.Pools.Kernel.KernelDriver;
+
+namespace Snakepit.Tests.Pools.Kernel;
+
+/// <summary>L15, L16: starts, their failures and the pauses between them.</summary>
+public class StartTests
+{
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(8)]
+    [Trait("Rule", "L15")]
+    public void Start_broken_adapter_is_started_at_most_six_times_in_the_first_minute(int size)
+    {
+        var pool = new KernelDriver(Settings(size));
+        long begin = pool.Now;
+        var pending = new Queue<WorkerKey>(pool.Start().Of(EffectKind.Launch).Select(static e => e.Worker));
+        int starts = pending.Count;
+        while (pool.Now < begin + 60_000)
+        {
+            while (pending.TryDequeue(out WorkerKey worker))
+            {
+                pool.Signal(SignalKind.Launched, worker);
+                pool.Signal(SignalKind.LaunchFailed, worker);
+                pool.Exit(worker);
+            }
+            Effect[] due = pool.Wake();
+            foreach (Effect launch in due.Of(EffectKind.Launch))
+            {
+                pending.Enqueue(launch.Worker);
+                starts += pool.Now < begin + 60_000 ? 1 : 0;
+            }
+        }
+
+        Assert.InRange(starts, 4, 6);
+    }
+
+    [Fact]
+    [Trait("Rule", "L15")]
+    public void Submit_failing_pool_rejects_at_once_until_a_start_succeeds()
+    {
+        var pool = new KernelDriver(Settings());
+        WorkerKey worker = pool.Start().Single(EffectKind.Launch).Worker;
+        CallKey waiting = pool.Accept();
+
+        Effect[] failed = pool.Signal(SignalKind.LaunchFailed, worker);
+
+        Assert.Equal((waiting, Outcome.PoolFailing), (failed.Single(EffectKind.Complete).Call, failed.Single(EffectKind.Complete).Outcome));
+        Assert.Equal(Outcome.PoolFailing, pool.Submit().Admission.Rejection);
+        Assert.Equal(PoolState.Failing, pool.View.State);
+
+        pool.Boot(pool.Wake().Single(EffectKind.Launch).Worker);
+        pool.Submit().Effects.Single(EffectKind.Send);
+        Assert.Equal(PoolState.Ready, pool.View.State);
+    }
+
+    [Fact]
+    [Trait("Rule", "L15")]
+    public void Exited_workers_that_die_before_their_first_answer_are_started_ever_more_slowly()
+    {
+        KernelDriver pool = Serving(Settings());
+        var pauses = new List<long>();
+
+        for (int i = 0; i < 4; i++)
+        {
+            long died = pool.Now;
+            pool.Exit(pool.Current()).None(EffectKind.Launch);
+            Effect[] effects = pool.Wake();
+            pauses.Add(pool.Now - died);
+            pool.Boot(effects.Single(EffectKind.Launch).Worker);
+        }
+        Assert.Equal([100, 400, 1_600, 6_400], pauses);
+
+        pool.Reply(pool.Current(), pool.Accept());
+        pool.Exit(pool.Current()).Single(EffectKind.Launch); // it has been of use: at once
+    }
+
+    [Fact]
+    [Trait("Rule", "L15")]
+    public void Exited_many_workers_die_early_ready_ones_do_not_end_the_pause()
+    {
+        KernelDriver pool = Serving(Settings(size: 2));
+        pool.Exit(pool.Current(0));
+        WorkerKey next = pool.Wake().Single(EffectKind.Launch).Worker;
+        pool.Exit(pool.Current(1));
+
+        pool.Boot(next).None(EffectKind.Launch);
+        pool.Wake().Single(EffectKind.Launch);
+    }
+
+    [Fact]
+    [Trait("Rule", "L12")]
+    public void Tick_boot_timeout_kills_and_starts_again_after_a_pause()
+    {
+        var pool = new KernelDriver(Settings());
+        WorkerKey worker = pool.Start().Single(EffectKind.Launch).Worker;
+        pool.Signal(SignalKind.Launched, worker);
+
+        pool.TickAt(30_999).None(EffectKind.Kill);
+        Effect[] effects = pool.TickAt(31_000);
+
+        Assert.Equal((worker, Reason.BootTimeout), (effects.Single(EffectKind.Kill).Worker, effects.Single(EffectKind.Kill).Reason));
+        Assert.Equal(Reason.BootTimeout, effects.Single(EffectKind.ReportStartFailed).Reason);
+        Assert.Equal(31_100, pool.Kernel.NextWake);
+        pool.Wake().Single(EffectKind.Launch);
+    }
+
+    [Fact]
+    [Trait("Rule", "L15")]
+    public void LaunchFailed_without_a_process_leaves_nothing_to_wait_for()
+    {
+        var pool = new KernelDriver(Settings());
+        WorkerKey worker = pool.Start().Single(EffectKind.Launch).Worker;
+
+        pool.Signal(SignalKind.LaunchFailed, worker).Single(EffectKind.ReportStartFailed);
+
+        Assert.Empty(pool.View.Workers);
+        Assert.Empty(pool.Exit(worker));
+    }
+
+    [Fact]
+    [Trait("Rule", "A3")]
+    public void Ready_that_overtakes_Launched_counts()
+    {
+        var pool = new KernelDriver(Settings());
+        WorkerKey worker = pool.Start().Single(EffectKind.Launch).Worker;
+
+        pool.Signal(SignalKind.Ready, worker).Single(EffectKind.ReportReady);
+        Assert.Empty(pool.Signal(SignalKind.Launched, worker));
+        pool.Submit().Effects.Single(EffectKind.Send);
+    }
+
+    [Fact]
+    [Trait("Rule", "L17")]
+    public void Launched_after_the_order_to_kill_is_killed_again()
+    {
+        var pool = new KernelDriver(Settings());
+        WorkerKey worker = pool.Start().Single(EffectKind.Launch).Worker;
+        pool.Shutdown().Single(EffectKind.Kill); // no process yet: the order may have found nothing
+
+        Assert.Equal(worker, pool.Signal(SignalKind.Launched, worker).Single(EffectKind.Kill).Worker);
+    }
+
+    [Fact]
+    [Trait("Rule", "L16")]
+    public void Ready_first_worker_serves_while_others_start_within_the_limit()
+    {
+        var pool = new KernelDriver(Settings(size: 6) with { MaxConcurrentStarts = 3 });
+        Effect[] starts = pool.Start().Of(EffectKind.Launch);
+        Assert.Equal(3, starts.Length);
+
+        pool.Boot(starts[0].Worker).Single(EffectKind.Launch);
+        pool.Submit().Effects.Single(EffectKind.Send);
+    }
+
+    [Fact]
+    [Trait("Rule", "L15")]
+    public void Submit_swap_in_the_same_step_does_not_start_more_than_the_limit()
+    {
+        KernelDriver pool = Serving(Settings(size: 4) with { MaxConcurrentStarts = 1, MaxRequests = 1 });
+        pool.Exit(pool.Current(2));
+        pool.Exit(pool.Current(3));
+        pool.Now += 10_000; // two slots are empty and may start, one spare waits, and the next call uses up another slot's worker
+
+        Effect[] effects = pool.Submit().Effects;
+
+        effects.Single(EffectKind.ReportDraining);
+        effects.Single(EffectKind.Launch);
+    }
+}

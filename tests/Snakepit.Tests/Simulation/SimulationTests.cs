@@ -1,0 +1,39 @@
+using Snakepit.Simulation;
+
+namespace Snakepit.Tests.Simulation;
+
+/// <summary>The kernel under random schedules: every rule of lifecycle.md after every step.</summary>
+public class SimulationTests
+{
+    private const int StepsPerSeed = 10_000;
+
+    public static TheoryData<ulong> Seeds => [.. Enumerable.Range(1, 20).Select(static i => (ulong)i * 0x9E3779B97F4A7C15)];
+
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    [Trait("Rule", "A2")]
+    [Trait("Rule", "A3")]
+    [Trait("Rule", "A4")]
+    [Trait("Rule", "L1")]
+    [Trait("Rule", "L2")]
+    [Trait("Rule", "L3")]
+    [Trait("Rule", "L4")]
+    [Trait("Rule", "L5")]
+    [Trait("Rule", "L6")]
+    [Trait("Rule", "L9")]
+    [Trait("Rule", "L10")]
+    [Trait("Rule", "L15")]
+    [Trait("Rule", "L17")]
+    public void Execute_random_schedules_keep_every_rule(ulong seed)
+    {
+        SimulationResult result = SimulationRun.Execute(seed, StepsPerSeed);
+
+        if (result.Failure is { } failure)
+        {
+            string path = Path.Combine(AppContext.BaseDirectory, "traces", $"{failure.ScenarioSeed}.trace.json");
+            failure.Trace.Save(path);
+            Assert.Fail($"seed {seed}, trace in {path}\n{failure}");
+        }
+        Assert.True(result.Steps >= StepsPerSeed);
+    }
+}

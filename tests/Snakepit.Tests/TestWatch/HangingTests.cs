@@ -1,0 +1,42 @@
+using Snakepit.Workers;
+
+namespace Snakepit.Tests.TestWatch;
+
+/// <summary>Hangs on purpose, where <see cref="TestWatchdogTests"/> runs it in a process of its own: a thread is blocked, and the test's disposal
+/// awaits a call whose worker is never ready.</summary>
+public sealed class HangingTests : IAsyncDisposable
+{
+    private Task _call = Task.CompletedTask;
+
+    [Fact(Explicit = true)]
+    public async Task Disposal_never_ends()
+    {
+        SnakepitRuntime runtime = await SnakepitRuntime.StartAsync(
+            snakepit =>
+            {
+                snakepit.Launcher = new IdleLauncher();
+                snakepit.Options.StartPolicy = StartPolicy.Background;
+                snakepit.AddPool("stuck", pool => pool.Adapter = "adapter.py");
+            },
+            CancellationToken.None);
+        _call = runtime.GetPool("stuck").ExecuteAsync("never_answered", cancellationToken: CancellationToken.None).AsTask();
+        new Thread(Block) { IsBackground = true }.Start();
+    }
+
+    public ValueTask DisposeAsync() => new(AwaitAnswerAsync());
+
+    private async Task AwaitAnswerAsync() => await _call;
+
+    private static void Block() => new ManualResetEvent(false).WaitOne();
+
+    private sealed class IdleLauncher : IWorkerLauncher
+    {
+        public void Launch(WorkerLaunch launch, IWorkerEvents events)
+        {
+        }
+
+        public void Dispose()
+        {
+        }
+    }
+}

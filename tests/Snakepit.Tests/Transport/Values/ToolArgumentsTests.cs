@@ -1,0 +1,143 @@
+using System.Collections;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using Snakepit.Transport.Values;
+
+namespace Snakepit.Tests.Transport.Values;
+
+public sealed partial class ToolArgumentsTests
+{
+    public sealed record Sum(double A, int B);
+
+    [JsonSerializable(typeof(Sum))]
+    [JsonSerializable(typeof(double[]))]
+    private sealed partial class SumContext : JsonSerializerContext;
+
+    [Fact]
+    public void WriteCall_gives_tool_and_arguments()
+    {
+        Assert.Equal("""["t"]""", RoundTrip.Call(default));
+        Assert.Equal("""["t",{"a":40,"b":"x"}]""", RoundTrip.Call(ToolArguments.Named(("a", 40), ("b", "x"))));
+        Assert.Equal("""["t",[40,null]]""", RoundTrip.Call(ToolArguments.Positional(40, null)));
+        Assert.Equal("""["t",{}]""", RoundTrip.Call(ToolArguments.Named()));
+        Assert.Equal("""["t",{"z":1,"a":2.0}]""", RoundTrip.Call(ToolArguments.FromDictionary(new Dictionary<string, object?> { ["z"] = 1, ["a"] = 2.0 })));
+        Assert.Equal("""["t",{"A":1.0,"B":2}]""", RoundTrip.Call(ToolArguments.From(new Sum(1, 2), SumContext.Default.Sum)));
+    }
+
+    [Fact]
+    public void Named_with_impossible_name_throws()
+    {
+        Assert.Throws<ArgumentException>(() => ToolArguments.Named(("", 1)));
+        Assert.Throws<ArgumentException>(() => ToolArguments.Named((null!, 1)));
+        Assert.Throws<ArgumentException>(() => ToolArguments.Named(("__snakepit__", 1)));
+        Assert.Contains("'a'", Assert.Throws<ArgumentException>(() => ToolArguments.Named(("a", 1), ("b", 2), ("a", 3))).Message, StringComparison.Ordinal);
+        (string, object?)[] many = [.. Enumerable.Range(0, 20).Select(i => ($"a{i % 19}", (object?)i))];
+        Assert.Contains("'a0'", Assert.Throws<ArgumentException>(() => ToolArguments.Named(many)).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => ToolArguments.From([1.0], SumContext.Default.DoubleArray));
+    }
+
+    [Fact]
+    public void WriteCall_of_what_cannot_be_sent_names_the_argument()
+    {
+        var ring = new List<object?>();
+        ring.Add(ring);
+        object deep = 1;
+        for (int i = 0; i < 199; i++)
+        {
+            deep = new List<object?> { deep };
+        }
+        foreach (object value in new object[] { ring, deep, () => 1, typeof(int), (nint)1, new int[1, 1, 1, 1], new Dictionary<string, object?> { ["a"] = ring } })
+        {
+            var error = Assert.Throws<ArgumentException>(() => RoundTrip.Call(ToolArguments.Named(("first", 1), ("second", value))));
+            Assert.Contains("'second'", error.Message, StringComparison.Ordinal);
+            Assert.Contains("'1'", Assert.Throws<ArgumentException>(() => RoundTrip.Call(ToolArguments.Positional(1, value))).Message, StringComparison.Ordinal);
+            Assert.Throws<ArgumentException>(() => RoundTrip.Call(new ToolArguments(new ObjectArguments(new { value }, null))));
+        }
+        Assert.Equal("""["t",[1]]""", RoundTrip.Call(ToolArguments.Positional(1)));
+    }
+
+    [Fact]
+    public void WriteCall_when_nobody_has_the_contract_names_the_option()
+    {
+        var codec = new JsonValueCodec([new Unwilling()]);
+        var error = Assert.Throws<ArgumentException>(() => RoundTrip.Call(ToolArguments.Named(("sum", new Sum(1, 2))), codec));
+        Assert.Contains("SnakepitOptions.TypeInfoResolvers", error.Message, StringComparison.Ordinal);
+        Assert.Contains(nameof(Sum), error.Message, StringComparison.Ordinal);
+        var reading = Assert.Throws<NotSupportedException>(() => codec.Read<Sum>("{}"u8));
+        Assert.Contains("SnakepitOptions.TypeInfoResolvers", reading.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void WriteCall_uses_the_users_contracts_first()
+    {
+        var renaming = new DefaultJsonTypeInfoResolver { Modifiers = { type => Rename(type) } };
+        Assert.Equal("""["t",[{"a_":1.0,"b_":2}]]""", RoundTrip.Call(ToolArguments.Positional(new Sum(1, 2)), new JsonValueCodec([renaming])));
+
+        static void Rename(JsonTypeInfo type)
+        {
+            foreach (JsonPropertyInfo property in type.Properties)
+            {
+                property.Name = $"{property.Name.ToLowerInvariant()}_";
+            }
+        }
+    }
+
+    [Fact]
+    public async Task ExecuteAsync_binds_objects_and_arguments_as_written()
+    {
+        var recorder = new Recorder();
+        IToolInvoker pool = recorder;
+        CancellationToken ct = TestContext.Current.CancellationToken;
+        await pool.ExecuteAsync<int>("t", new { a = 40, b = 2 }, cancellationToken: ct);
+        await pool.ExecuteAsync("t", new Sum(1, 2), cancellationToken: ct);
+        await pool.ExecuteAsync<int>("t", ToolArguments.Named(("a", 40), ("b", 2)), cancellationToken: ct);
+        await pool.ExecuteAsync<int>("t", new Dictionary<string, object?> { ["a"] = 1 }, cancellationToken: ct);
+        await pool.ExecuteAsync<int>("t", new Hashtable { ["a"] = 1 }, cancellationToken: ct);
+        await pool.ExecuteAsync<int>("t", new Dictionary<string, int> { ["a"] = 1 }, cancellationToken: ct);
+        await pool.ExecuteAsync<int>("t", cancellationToken: ct);
+        Assert.Equal(
+            [
+                """["t",{"a":40,"b":2}]""", """["t",{"A":1.0,"B":2}]""", """["t",{"a":40,"b":2}]""", """["t",{"a":1}]""", """["t",{"a":1}]""",
+                """["t",{"a":1}]""", """["t"]""",
+            ],
+            recorder.Calls);
+    }
+
+    [Fact]
+    public async Task ExecuteAsync_of_what_has_no_names_points_at_Positional()
+    {
+        object[] nameless = ["text", 1, 1.5, true, 'c', new[] { 1 }, new List<int>(), DateTime.UnixEpoch, Guid.Empty, DayOfWeek.Friday, (1, 2), () => 1, typeof(int),
+            new Dictionary<int, int> { [1] = 1 }];
+        foreach (object arguments in nameless)
+        {
+            var error = await Assert.ThrowsAsync<ArgumentException>(async () => await new Recorder().ExecuteAsync("t", arguments, cancellationToken: TestContext.Current.CancellationToken));
+            Assert.Contains("ToolArguments.Positional", error.Message, StringComparison.Ordinal);
+        }
+    }
+
+    private sealed class Recorder : IToolInvoker
+    {
+        public List<string> Calls { get; } = [];
+
+        public ValueTask ExecuteAsync(string tool, ToolArguments arguments, ToolCallOptions? options, CancellationToken cancellationToken)
+        {
+            Calls.Add(RoundTrip.Call(arguments));
+            return default;
+        }
+
+        public ValueTask<T> ExecuteAsync<T>(string tool, ToolArguments arguments, ToolCallOptions? options, CancellationToken cancellationToken)
+        {
+            Calls.Add(RoundTrip.Call(arguments));
+            return default;
+        }
+    }
+
+    /// <summary>As where reflection is off.</summary>
+    private sealed class Unwilling : IJsonTypeInfoResolver
+    {
+        public JsonTypeInfo? GetTypeInfo(Type type, JsonSerializerOptions options) =>
+            type == typeof(Sum) ? throw new NotSupportedException($"No metadata for {type}.") : null;
+    }
+}
