@@ -114,6 +114,7 @@ public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
                 await done.ConfigureAwait(false); // throws
             }
         }
+        cancellationToken.ThrowIfCancellationRequested();
         if (any && first is not null)
         {
             throw first;
