@@ -24,7 +24,7 @@ internal sealed class WorkerPreparation : IDisposable
     {
         _services = services;
         _codec = codec;
-        _logger = services.LoggerFactory.CreateLogger("Snakepit.Python");
+        _logger = new UnfailingLogger(services.LoggerFactory.CreateLogger("Snakepit.Python"));
         if (services.Launcher is { } launcher)
         {
             Launcher = launcher;
