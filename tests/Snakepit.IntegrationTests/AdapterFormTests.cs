@@ -91,7 +91,7 @@ public sealed class AdapterFormTests : IntegrationTest
 
     [Fact(Timeout = Bound)]
     [Trait("Rule", "P2")]
-    public async Task Working_directory_is_not_searched_for_modules()
+    public async Task Working_directory_does_not_hide_Pythons_own_modules()
     {
         TemporaryFolder folder = Own(new TemporaryFolder());
         folder.Write("difflib.py", "raise RuntimeError('shadowed')\n");
