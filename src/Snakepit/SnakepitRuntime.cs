@@ -138,6 +138,7 @@ public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
                 WorkerPreparation.CheckDescriptors(_poolOptions);
             }
             _setup = new WorkerPreparation(_services, _codec);
+            ThreadPool.UnsafeQueueUserWorkItem(static codec => codec.Prepare(), _codec, preferLocal: false); // while interpreters are looked for
             foreach ((string name, WorkerPool pool) in _pools)
             {
                 await LaunchAsync(name, pool, cancellationToken).ConfigureAwait(false);
