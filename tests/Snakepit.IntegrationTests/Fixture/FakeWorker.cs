@@ -33,7 +33,12 @@ internal sealed class FakeWorker : IDisposable
         (_input, _output, _standardOutput, _control) = (dataIn.Read, dataOut.Write.Duplicate(3), output.Write, control.Theirs);
         var blueprint = new WorkerBlueprint
         {
-            Adapter = "fake", PythonPath = [], MaxMessage = MaxMessage, Unserializable = UnserializableDetail.Type, ReprMaxLength = 500, Codec = new JsonValueCodec(),
+            Adapter = "fake",
+            PythonPath = [],
+            MaxMessage = MaxMessage,
+            Unserializable = UnserializableDetail.Type,
+            ReprMaxLength = 500,
+            Codec = new JsonValueCodec(),
         };
         var outbox = new Outbox(_watcher, dataIn.Write, control.Ours);
         Channel = new PipeChannel(new WorkerLaunch(new WorkerId("it", 0, 1), blueprint), Events, _watcher, outbox, dataOut, output.Read, control.Ours);
@@ -54,7 +59,7 @@ internal sealed class FakeWorker : IDisposable
         Send(FrameHeader.Frame(FrameType.Ready, "{\"tools\":[]}"u8));
     }
 
-    /// <summary>Gives the worker a call with a body of this size; returns once the whole frame is on its way or in the outbox.</summary>
+    /// <summary>A call's frame before it is sent: a body of this size, room for the header.</summary>
     public static Memory<byte> CallFrame(int bodyLength)
     {
         byte[] frame = new byte[Protocol.ExtendedHeaderSize + bodyLength];
@@ -83,7 +88,8 @@ internal sealed class FakeWorker : IDisposable
 
     public void SendControl(ReadOnlySpan<byte> bytes) => Assert.Equal(bytes.Length, _control.Send(bytes));
 
-    public static byte[] Result(CallKey call, uint seq, string body) => FrameHeader.Frame(FrameType.Result, Encoding.UTF8.GetBytes(body), call.Value, seq);
+    public static byte[] Result(CallKey call, uint seq, string body) =>
+        FrameHeader.Frame(FrameType.Result, Encoding.UTF8.GetBytes(body), call.Value, seq);
 
     public byte[] Receive(int count)
     {
