@@ -154,13 +154,8 @@ public sealed class RecyclingTests : IntegrationTest
         Assert.False(report.AllReplaced);
         Assert.Equal(SlotRecycleOutcome.KeptOld, slot.Outcome);
         Assert.Contains("the new version is broken", slot.KeptBecause, StringComparison.Ordinal);
-<<<<<<< HEAD
-        Assert.Equal(1, await rig.Pool.ExecuteAsync<int>("version", default, null, Cancellation));
-        Assert.Equal((before, PoolState.Ready), (rig.Pool.GetSnapshot().Workers.Single(static w => w.State == WorkerState.Serving).Pid, rig.Pool.GetSnapshot().State));
-=======
         Assert.Equal(1, await rig.CallAsync<int>("version"));
         Assert.Equal((before, PoolState.Ready), (rig.OnlyWorker().Pid, rig.Pool.GetSnapshot().State));
->>>>>>> itests
 
         folder.Write("changing.py", "def version():\n    return 'two'\n");
         Assert.True((await rig.Pool.RecycleAsync(0, Cancellation)).AllReplaced);
