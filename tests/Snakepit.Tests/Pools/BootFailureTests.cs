@@ -86,7 +86,7 @@ public sealed class BootFailureTests
     }
 
     [Fact]
-    public async Task Starts_are_tried_again_after_pauses_that_double_up_to_the_longest()
+    public async Task Starts_are_tried_again_after_pauses_that_grow_fourfold_up_to_the_longest()
     {
         var attempts = new List<DateTimeOffset>();
         PoolFixture? fixture = null;
@@ -108,7 +108,7 @@ public sealed class BootFailureTests
             fixture.Time.Advance(TimeSpan.FromSeconds(0.5));
         }
 
-        Assert.Equal([1, 2, 4, 5, 5], attempts.Zip(attempts.Skip(1), static (a, b) => (b - a).TotalSeconds));
+        Assert.Equal([1, 4, 5, 5, 5], attempts.Zip(attempts.Skip(1), static (a, b) => (b - a).TotalSeconds));
     }
 
     [Fact]
