@@ -53,7 +53,7 @@ public sealed class RecycleOptions
 /// <summary>How fast failed starts are repeated.</summary>
 public sealed class RestartOptions
 {
-    /// <summary>The wait after the first failed start; it doubles with each further one. Default 100 ms.</summary>
+    /// <summary>The wait after the first failed start; it grows fourfold with each further one. Default 100 ms.</summary>
     public TimeSpan InitialBackoff { get; set; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>The longest wait between starts. Default 30 s.</summary>

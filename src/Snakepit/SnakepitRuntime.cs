@@ -33,7 +33,8 @@ public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
         _codec = new JsonValueCodec(options.TypeInfoResolvers);
         foreach ((string name, PoolOptions pool) in pools)
         {
-            var reporter = new PoolReporter(name, services.TimeProvider, services.LoggerFactory.CreateLogger("Snakepit.Pool"), _metrics, _events);
+            var logger = new UnfailingLogger(services.LoggerFactory.CreateLogger("Snakepit.Pool"));
+            var reporter = new PoolReporter(name, services.TimeProvider, logger, _metrics, _events);
             ulong seed = (ulong)RandomNumberGenerator.GetInt32(int.MaxValue);
             _pools.Add(name, new WorkerPool(name, pool, _codec, services.TimeProvider, reporter, seed));
         }
@@ -120,6 +121,7 @@ public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
                 await done.ConfigureAwait(false); // throws
             }
         }
+        cancellationToken.ThrowIfCancellationRequested();
         if (any && first is not null)
         {
             throw first;
@@ -136,6 +138,7 @@ public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
                 WorkerPreparation.CheckDescriptors(_poolOptions);
             }
             _setup = new WorkerPreparation(_services, _codec);
+            ThreadPool.UnsafeQueueUserWorkItem(static codec => codec.Prepare(), _codec, preferLocal: false); // while interpreters are looked for
             foreach ((string name, WorkerPool pool) in _pools)
             {
                 await LaunchAsync(name, pool, cancellationToken).ConfigureAwait(false);

@@ -1,3 +1,8 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using Microsoft.Win32.SafeHandles;
+using Snakepit.IntegrationTests.Fixture;
+
 namespace Snakepit.IntegrationTests;
 
 /// <summary>What this program does as a host in a process of its own.</summary>
@@ -5,5 +10,183 @@ internal static class HostScenarios
 {
     public const string Switch = "--host";
 
-    public static Task<int> RunAsync(string scenario) => throw new NotImplementedException(scenario);
+    /// <summary>Three workers: one in a pure Python loop, with descendants in and out of their groups. Then waits to be killed.</summary>
+    public const string Busy = "busy";
+
+    /// <summary>Two workers that never become ready.</summary>
+    public const string Booting = "booting";
+
+    /// <summary>A pool of the size that follows; one call.</summary>
+    public const string Pool = "pool-";
+
+    /// <summary>A worker dies while no descriptor is left, and again when there are enough.</summary>
+    public const string Exhausted = "exhausted";
+
+    // The one that was there at the start: Console itself would open more.
+    private static readonly TextWriter s_output = TextWriter.Synchronized(
+        new StreamWriter(new FileStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write)) { AutoFlush = true });
+
+    public static async Task<int> RunAsync(string scenario)
+    {
+        try
+        {
+            await (scenario switch
+            {
+                Busy => BusyAsync(),
+                Booting => BootingAsync(),
+                Exhausted => ExhaustedAsync(),
+                _ => PoolAsync(int.Parse(scenario[Pool.Length..], CultureInfo.InvariantCulture)),
+            });
+            return 0;
+        }
+        catch (Exception e)
+        {
+            await s_output.WriteLineAsync($"{e.GetType().Name}: {e.Message}");
+            return 1;
+        }
+    }
+
+    private static async Task BusyAsync()
+    {
+        var begun = new TaskCompletionSource();
+        await using SnakepitRuntime runtime = await SnakepitRuntime.StartAsync(s =>
+        {
+            s.LoggerFactory = new LoggerFactory([new Listener("begun spin", begun)], new LoggerFilterOptions { MinLevel = LogLevel.Trace });
+            s.AddPool("it", static p => (p.Adapter, p.Size) = (Rig.Adapter("load.py"), 3));
+        });
+        await runtime.GetPool("it").WaitUntilReadyAsync(3);
+        await runtime.ExecuteAsync<int>("grandchild", ToolArguments.Positional(false));
+        await runtime.ExecuteAsync<int>("grandchild", ToolArguments.Positional(true));
+        await runtime.ExecuteAsync<int>("deaf_grandchild");
+        Task spinning = runtime.ExecuteAsync("spin").AsTask();
+        await begun.Task;
+        await s_output.WriteLineAsync(Busy);
+        await spinning;
+    }
+
+    private static async Task BootingAsync()
+    {
+        var builder = new SnakepitBuilder();
+        builder.Options.StartPolicy = StartPolicy.Background;
+        builder.AddPool("it", static p => (p.Adapter, p.Size, p.Start.MaxConcurrent) = (Rig.Adapter("Broken/hangs_in_setup.py"), 2, 2));
+        await using SnakepitRuntime runtime = builder.CreateRuntime();
+        IAsyncEnumerable<LifecycleEvent> events = runtime.WatchAsync();
+        await runtime.StartAsync(CancellationToken.None);
+        int started = 0;
+        await foreach (LifecycleEvent happened in events)
+        {
+            if (happened is WorkerStarted && ++started == 2)
+            {
+                await s_output.WriteLineAsync(Booting);
+            }
+        }
+    }
+
+    private static async Task PoolAsync(int size)
+    {
+        using var warnings = new LoggerFactory([new Listener(s_output)], new LoggerFilterOptions { MinLevel = LogLevel.Warning });
+        await using SnakepitRuntime runtime = await SnakepitRuntime.StartAsync(s =>
+        {
+            s.LoggerFactory = warnings;
+            s.AddPool("it", p => (p.Adapter, p.Size, p.MinReady) = (Rig.Adapter("tools.py"), size, size));
+        });
+        await s_output.WriteLineAsync($"{await runtime.ExecuteAsync<int>("add", ToolArguments.Positional(40, 2))}");
+    }
+
+    private static async Task ExhaustedAsync()
+    {
+        var builder = new SnakepitBuilder();
+        builder.AddPool("it", static p =>
+        {
+            (p.Adapter, p.Size, p.Queue.Timeout) = (Rig.Adapter("load.py"), 1, TimeSpan.FromSeconds(50));
+            (p.Restart.InitialBackoff, p.Restart.MaxBackoff) = (TimeSpan.FromMilliseconds(10), TimeSpan.FromMilliseconds(50));
+        });
+        await using SnakepitRuntime runtime = builder.CreateRuntime();
+        await using IAsyncEnumerator<LifecycleEvent> events = runtime.WatchAsync().GetAsyncEnumerator();
+        await runtime.StartAsync(CancellationToken.None);
+        await NextAsync(events, static happened => happened is WorkerReady);
+        int pid = await runtime.ExecuteAsync<int>("pid");
+
+        // All but a few are taken, so that a start fails in one of its many steps, and each time in another. The few are many at first:
+        // .NET needs two for each assembly that it loads on the way.
+        var taken = new Stack<FileStream>();
+        int failed = 0;
+        for (int left = 40; left >= 0; left -= left > 14 ? 13 : 1)
+        {
+            using var victim = new Pidfd(pid);
+            TakeAll(taken);
+            for (int i = 0; i < left; i++)
+            {
+                taken.Pop().Dispose();
+            }
+            victim.Kill();
+            await NextAsync(events, static happened => happened is WorkerCrashed);
+            LifecycleEvent started = await NextAsync(events, static happened => happened is StartFailed or WorkerReady);
+            while (taken.TryPop(out FileStream? one))
+            {
+                await one.DisposeAsync();
+            }
+            failed += started is StartFailed ? 1 : 0;
+            pid = ((started as WorkerReady) ?? (WorkerReady)await NextAsync(events, static happened => happened is WorkerReady)).Pid;
+        }
+        await s_output.WriteLineAsync(failed > 0 ? "starts failed" : "no start failed");
+        await s_output.WriteLineAsync(await runtime.ExecuteAsync<int>("pid") == pid ? "recovered" : "not recovered");
+    }
+
+    private static async Task<LifecycleEvent> NextAsync(IAsyncEnumerator<LifecycleEvent> events, Func<LifecycleEvent, bool> wanted)
+    {
+        while (await events.MoveNextAsync())
+        {
+            if (wanted(events.Current))
+            {
+                return events.Current;
+            }
+        }
+        throw new EndOfStreamException("The runtime has ended.");
+    }
+
+    private static void TakeAll(Stack<FileStream> taken)
+    {
+        try
+        {
+            while (true)
+            {
+                taken.Push(new FileStream("/dev/null", FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0));
+            }
+        }
+        catch (IOException)
+        {
+            // That was the last.
+        }
+    }
+
+    /// <summary>Logs to a writer, or completes a signal when a text is logged.</summary>
+    private sealed class Listener : ILoggerProvider, ILogger
+    {
+        private readonly Action<string> _heard;
+
+        public Listener(string text, TaskCompletionSource signal) => _heard = line =>
+        {
+            if (line.EndsWith(text, StringComparison.Ordinal))
+            {
+                signal.TrySetResult();
+            }
+        };
+
+        public Listener(TextWriter writer) => _heard = writer.WriteLine;
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            _heard(formatter(state, exception));
+
+        public void Dispose()
+        {
+        }
+    }
 }

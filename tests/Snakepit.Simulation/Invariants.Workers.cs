@@ -136,7 +136,7 @@ internal sealed partial class Invariants
             {
                 throw Broken($"{launched} was started {step.Now - ledger.LastStartFailure} after failure {ledger.StartFailures}");
             }
-            if (ledger.EarlyDeaths > 0 && step.Now < ledger.LastEarlyDeath + Pause(ledger.EarlyDeaths))
+            if (ledger.EarlyDeaths > 0 && ledger.LastEarlyDeathDelays && step.Now < ledger.LastEarlyDeath + Pause(ledger.EarlyDeaths))
             {
                 throw Broken($"{launched} was started {step.Now - ledger.LastEarlyDeath} after early death {ledger.EarlyDeaths}");
             }
@@ -182,7 +182,7 @@ internal sealed partial class Invariants
         }
     }
 
-    private void L17_a_closed_pool_starts_nothing_and_stops_in_time(Observation step)
+    private void L17_a_closed_pool_starts_nothing(Observation step)
     {
         if (!step.After.Closing)
         {
@@ -195,7 +195,7 @@ internal sealed partial class Invariants
         bool late = step.Input.Kind == StepKind.Tick && step.Now >= step.Ledger.ShutdownAt + plan.StopTimeout + (2 * plan.KillTimeout) + Grain;
         if (late && step.After.State != PoolState.Stopped)
         {
-            throw Broken($"{step.Now - step.Ledger.ShutdownAt} after its shutdown the pool has not stopped");
+            throw Broken($"{step.Now - step.Ledger.ShutdownAt} after its shutdown the pool has not stopped", nameof(L17_after_the_end_nothing_is_left));
         }
         if (step.After.State == PoolState.Stopped && (step.After.Calls.Count > 0 || step.Ledger.Calls.Values.Any(static c => !c.IsOver)))
         {

@@ -26,7 +26,7 @@ internal sealed partial class Invariants(PoolPlan plan)
         L10_a_failed_replacement_keeps_the_old_worker(step);
         L15_starts_are_bounded(step);
         L15_what_is_missing_is_started_or_scheduled(step);
-        L17_a_closed_pool_starts_nothing_and_stops_in_time(step);
+        L17_a_closed_pool_starts_nothing(step);
         Recycle_triggers_max_requests_never_overshoots(step);
         A4_NextWake_is_never_later_than_a_worker_is_due(step);
         A3_stale_news_changes_nothing(step);

@@ -28,6 +28,9 @@ internal sealed class Ledger(PoolPlan plan)
 
     public long LastEarlyDeath { get; private set; }
 
+    /// <summary>False for the first one when it had a call: that may have been the call's fault.</summary>
+    public bool LastEarlyDeathDelays { get; private set; }
+
     // What happened in the last step.
     public List<SendFact> Sends { get; } = [];
 
@@ -163,6 +166,7 @@ internal sealed class Ledger(PoolPlan plan)
             case EffectKind.ReportExited when effect.Reason == Reason.Died && worker is { HasAnswered: false } && now - worker.LaunchedAt < plan.MaxBackoff:
                 EarlyDeaths++;
                 LastEarlyDeath = now;
+                LastEarlyDeathDelays = EarlyDeaths > 1 || worker.Requests == 0;
                 break;
             case EffectKind.ReportRecycled when effect.Reason == Reason.Manual:
             case EffectKind.ReportKeptOld:

@@ -5,6 +5,9 @@ namespace Snakepit.Simulation;
 /// <summary>A defect put between the kernel and the invariants, to show that they notice.</summary>
 internal sealed record PlantedBug
 {
+    /// <summary>Nothing else goes wrong.</summary>
+    public bool Calm { get; init; }
+
     /// <summary>The plan the kernel gets; the invariants go by the true one.</summary>
     public Func<PoolPlan, PoolPlan> Plan { get; init; } = static plan => plan;
 

@@ -41,7 +41,8 @@ internal static class SimulationRun
 
     private static Life Live(ulong poolSeed, List<SimOperation> operations, PlantedBug? bug)
     {
-        var pool = new SimPool(Scenario.Create(poolSeed), bug);
+        Scenario scenario = Scenario.Create(poolSeed);
+        var pool = new SimPool(bug is { Calm: true } ? scenario with { Faults = SimFaults.None } : scenario, bug);
         try
         {
             pool.Start();

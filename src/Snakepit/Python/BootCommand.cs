@@ -13,8 +13,10 @@ internal static class BootCommand
     public static string[] Launcher(PythonInterpreter python, PackageLocation package) =>
         [python.Executable, "-I", "-S", "-c", Run("_launcher", package)];
 
+    // Of a `-c` program Python searches the working directory first, whichever that is at the time: a host's or a tool's folder with a random.py
+    // in it would replace Python's own. It goes last.
     private static string Run(string module, PackageLocation package) =>
-        $"import sys;sys.path.insert(0,{Literal(package.PathEntry)});from snakepit import {module};{module}.main()";
+        $"import sys;sys.path.sort(key=''.__eq__);sys.path.insert(0,{Literal(package.PathEntry)});from snakepit import {module};{module}.main()";
 
     /// <summary>A Python string literal in ASCII: what an interpreter makes of other bytes on its command line depends on the locale.</summary>
     internal static string Literal(string text)

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 
 namespace Snakepit.Python;
 
@@ -58,18 +57,8 @@ internal sealed class InterpreterProbe(IHostSystem host, string script, PackageL
             : new ProbeResult(new PythonInterpreter(report.Executable, version, report.Implementation ?? "unknown", report.CacheTag), null);
     }
 
-    private static ProbeReport? Parse(string output)
-    {
-        try
-        {
-            // A shim may have printed something first.
-            return LastLine(output) is { Length: > 0 } line ? JsonSerializer.Deserialize(line, ProbeReportContext.Default.ProbeReport) : null;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
+    private static ProbeReport? Parse(string output) =>
+        LastLine(output) is { Length: > 0 } line ? ProbeReport.Parse(line) : null; // a shim may have printed something first
 
     private static string LastLineOf(string text) => LastLine(text) is { Length: > 0 } line ? $": {(line.Length > 200 ? line[..200] + "…" : line)}" : "";
 

@@ -1,13 +1,24 @@
-using System.Text.Json.Serialization;
+using System.Text.Json;
 
 namespace Snakepit.Python;
 
 /// <summary>What <c>_probe.py</c> prints.</summary>
-internal sealed record ProbeReport(
-    [property: JsonPropertyName("version")] int[]? Version,
-    [property: JsonPropertyName("executable")] string? Executable,
-    [property: JsonPropertyName("implementation")] string? Implementation,
-    [property: JsonPropertyName("cache_tag")] string? CacheTag);
+internal sealed record ProbeReport(int[]? Version, string? Executable, string? Implementation, string? CacheTag)
+{
+    /// <summary>Reads one line; null when it is no such report.</summary>
+    public static ProbeReport? Parse(string line)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(line);
+            JsonElement root = document.RootElement;
+            return new ProbeReport([.. root.GetProperty("version").EnumerateArray().Select(static part => part.GetInt32())], Text(root, "executable"), Text(root, "implementation"), Text(root, "cache_tag"));
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            return null;
+        }
+    }
 
-[JsonSerializable(typeof(ProbeReport))]
-internal sealed partial class ProbeReportContext : JsonSerializerContext;
+    private static string? Text(JsonElement root, string name) => root.TryGetProperty(name, out JsonElement value) ? value.GetString() : null;
+}

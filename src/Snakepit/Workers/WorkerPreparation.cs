@@ -11,7 +11,7 @@ namespace Snakepit.Workers;
 internal sealed class WorkerPreparation : IDisposable
 {
     private const int DescriptorsPerWorker = 6;
-    private const int SpareDescriptors = 16;
+    private const int SpareDescriptors = 40; // the launcher's socket and the like, and two for each assembly that .NET has yet to load
     private readonly RuntimeServices _services;
     private readonly JsonValueCodec _codec;
     private readonly ILogger _logger;
@@ -24,7 +24,7 @@ internal sealed class WorkerPreparation : IDisposable
     {
         _services = services;
         _codec = codec;
-        _logger = services.LoggerFactory.CreateLogger("Snakepit.Python");
+        _logger = new UnfailingLogger(services.LoggerFactory.CreateLogger("Snakepit.Python"));
         if (services.Launcher is { } launcher)
         {
             Launcher = launcher;

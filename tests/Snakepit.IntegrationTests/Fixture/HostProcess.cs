@@ -60,6 +60,8 @@ internal sealed class HostProcess : IDisposable
             _process.Kill(entireProcessTree: true);
             _process.WaitForExit();
         }
+        _process.StandardInput.Dispose(); // streams that were asked for are not the process's to close
+        _process.StandardOutput.Dispose();
         _process.Dispose();
     }
 }

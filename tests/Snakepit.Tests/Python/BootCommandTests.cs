@@ -10,13 +10,13 @@ public sealed class BootCommandTests
     [Fact]
     public void Worker_runs_the_worker_module_with_the_users_site() =>
         Assert.Equal(
-            ["/usr/bin/python3.11", "-c", "import sys;sys.path.insert(0,'/cache/x');from snakepit import _worker;_worker.main()"],
+            ["/usr/bin/python3.11", "-c", "import sys;sys.path.sort(key=''.__eq__);sys.path.insert(0,'/cache/x');from snakepit import _worker;_worker.main()"],
             BootCommand.Worker(s_python, PackageLocation.Folder("/cache/x")));
 
     [Fact]
     public void Launcher_runs_the_launcher_module_isolated() =>
         Assert.Equal(
-            ["/usr/bin/python3.11", "-I", "-S", "-c", "import sys;sys.path.insert(0,'/cache/x');from snakepit import _launcher;_launcher.main()"],
+            ["/usr/bin/python3.11", "-I", "-S", "-c", "import sys;sys.path.sort(key=''.__eq__);sys.path.insert(0,'/cache/x');from snakepit import _launcher;_launcher.main()"],
             BootCommand.Launcher(s_python, PackageLocation.Folder("/cache/x")));
 
     [Theory]

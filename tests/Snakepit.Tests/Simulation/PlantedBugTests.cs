@@ -52,9 +52,11 @@ public class PlantedBugTests
         ["starts again at once"] = (
             Plan(static p => p with { InitialBackoff = 1, MaxBackoff = 1 }), "L15_starts_are_bounded"),
         ["forgets an empty slot"] = (
-            See(ForgetNext), "L15_what_is_missing_is_started_or_scheduled"),
+            See(ForgetNext) with { Calm = true }, "L15_what_is_missing_is_started_or_scheduled"),
         ["stops too late"] = (
-            Plan(static p => p with { StopTimeout = p.StopTimeout + 1_000, KillTimeout = p.KillTimeout * 4 }), "L17_a_closed_pool_starts_nothing_and_stops_in_time"),
+            Plan(static p => p with { StopTimeout = p.StopTimeout + 1_000 }), "L17_after_the_end_nothing_is_left"),
+        ["starts a worker after the end"] = (
+            Alter(LaunchAtShutdown), "L17_a_closed_pool_starts_nothing"),
         ["gives one call too many"] = (
             Alter((_, fx, before) => SendFirst(fx, before, IsUsedUp)),
             "Recycle_triggers_max_requests_never_overshoots"),
@@ -150,18 +152,21 @@ public class PlantedBugTests
         }
     }
 
+    private static void LaunchAtShutdown(KernelStep input, List<Effect> effects, PoolView before)
+    {
+        if (input is { Kind: StepKind.Command, Command.Kind: CommandKind.Shutdown })
+        {
+            effects.Add(new Effect(EffectKind.Launch, new WorkerKey(0, 1_000_000)));
+        }
+    }
+
     private static void RetireEarly(PoolView view, IReadOnlyList<Effect> effects) => Edit(
         view, w => w.Role == WorkerRole.Current && w.Wanted != Reason.None && effects.Any(e => e.Kind == EffectKind.Launch && e.Worker.Slot == w.Key.Slot)
             ? w with { Role = WorkerRole.Leaving }
             : w);
 
-    private static void ForgetNext(PoolView view, IReadOnlyList<Effect> effects)
-    {
-        if (!effects.Any(static e => e.Kind == EffectKind.ReportStartFailed))
-        {
-            view.Workers.RemoveAll(static w => w.Role == WorkerRole.Next);
-        }
-    }
+    private static void ForgetNext(PoolView view, IReadOnlyList<Effect> effects) =>
+        view.Workers.RemoveAll(static w => w.Role == WorkerRole.Next);
 
     private static void DropKept(PoolView view, IReadOnlyList<Effect> effects) => Edit(
         view, w => effects.Any(e => e.Kind == EffectKind.ReportKeptOld && e.Worker == w.Key) ? w with { Phase = WorkerPhase.Draining } : w);

@@ -57,7 +57,9 @@ internal sealed partial class PoolKernel
         }
         if (!worker.HasAnswered && now - worker.LaunchedAt < _plan.MaxBackoff)
         {
-            _nextStartAt = Math.Max(_nextStartAt, now + Backoff(ref _earlyDeaths)); // ready but of no use: no restart loop at full speed
+            // Ready but of no use: no restart loop at full speed. The first loss that may be a call's fault is repaired at once.
+            long pause = Backoff(ref _earlyDeaths);
+            _nextStartAt = worker.Requests > 0 && _earlyDeaths == 1 ? _nextStartAt : Math.Max(_nextStartAt, now + pause);
         }
     }
 

@@ -23,7 +23,7 @@ internal sealed class JsonValueCodec
         SkipValidation = true,
     };
 
-    private readonly JsonSerializerOptions _options;
+    private readonly Lazy<JsonSerializerOptions> _options; // half a hundred converters to compile: not before they are needed, or there is time
     private readonly ConditionalWeakTable<IJsonTypeInfoResolver, JsonSerializerOptions> _extended = [];
 
     public JsonValueCodec()
@@ -32,7 +32,14 @@ internal sealed class JsonValueCodec
     }
 
     /// <param name="resolvers">The user's contracts; they go before the built-in ones.</param>
-    public JsonValueCodec(IEnumerable<IJsonTypeInfoResolver> resolvers) => _options = ValueSerializerOptions.Create(resolvers);
+    public JsonValueCodec(IEnumerable<IJsonTypeInfoResolver> resolvers) 
+    {
+        IJsonTypeInfoResolver[] chain = [.. resolvers];
+        _options = new Lazy<JsonSerializerOptions>(() => ValueSerializerOptions.Create(chain));
+    }
+
+    /// <summary>Does now what the first call would wait for.</summary>
+    public void Prepare() => _ = ValueSerializerOptions.ContractOf(typeof(int), _options.Value);
 
     /// <summary>Writes a call's body. After an exception <paramref name="body"/> holds part of one.</summary>
     /// <exception cref="ArgumentException">An argument cannot be sent; the message names it.</exception>
@@ -61,7 +68,7 @@ internal sealed class JsonValueCodec
         Utf8JsonWriter writer = RentWriter(body);
         try
         {
-            NaturalValue.Write(writer, value, _options);
+            NaturalValue.Write(writer, value, _options.Value);
             writer.Flush();
         }
         finally
@@ -77,7 +84,7 @@ internal sealed class JsonValueCodec
     {
         try
         {
-            return JsonSerializer.Deserialize(body, (JsonTypeInfo<T>)ValueSerializerOptions.ContractOf(typeof(T), _options))!;
+            return JsonSerializer.Deserialize(body, (JsonTypeInfo<T>)ValueSerializerOptions.ContractOf(typeof(T), _options.Value))!;
         }
         catch (JsonException error)
         {
@@ -145,7 +152,7 @@ internal sealed class JsonValueCodec
     {
         try
         {
-            NaturalValue.Write(writer, value, _options);
+            NaturalValue.Write(writer, value, _options.Value);
         }
         catch (Exception error) when (IsUnsendable(error))
         {
@@ -178,8 +185,8 @@ internal sealed class JsonValueCodec
     private JsonTypeInfo ContractOf(ObjectArguments arguments)
     {
         JsonSerializerOptions options = arguments.TypeInfo?.OriginatingResolver is { } resolver
-            ? _extended.GetValue(resolver, added => ValueSerializerOptions.With(_options, added))
-            : _options;
+            ? _extended.GetValue(resolver, added => ValueSerializerOptions.With(_options.Value, added))
+            : _options.Value;
         return ValueSerializerOptions.ContractOf(arguments.TypeInfo?.Type ?? arguments.Value.GetType(), options);
     }
 

@@ -39,8 +39,9 @@ public class JudgementTests
         KernelDriver pool = Serving(Settings() with { MaxAttempts = 2 });
         CallKey call = pool.Accept(idempotent: true);
 
-        pool.Exit(pool.Current(), call).None(EffectKind.Complete);
-        Effect again = pool.Boot(pool.Wake().Single(EffectKind.Launch).Worker).Single(EffectKind.Send);
+        Effect[] effects = pool.Exit(pool.Current(), call);
+        effects.None(EffectKind.Complete);
+        Effect again = pool.Boot(effects.Single(EffectKind.Launch).Worker).Single(EffectKind.Send);
         Assert.Equal((call, 2L), (again.Call, again.Argument));
 
         Assert.Equal(Outcome.WorkerLostMayHaveRun, pool.Exit(again.Worker, call).Single(EffectKind.Complete).Outcome);
@@ -52,8 +53,9 @@ public class JudgementTests
         KernelDriver pool = Serving(Settings() with { MaxAssignments = 2, QueueTimeout = long.MaxValue / 4 });
         CallKey call = pool.Accept();
 
-        pool.Exit(pool.Current()).None(EffectKind.Complete);
-        WorkerKey second = pool.Boot(pool.Wake().Single(EffectKind.Launch).Worker).Single(EffectKind.Send).Worker;
+        Effect[] effects = pool.Exit(pool.Current());
+        effects.None(EffectKind.Complete);
+        WorkerKey second = pool.Boot(effects.Single(EffectKind.Launch).Worker).Single(EffectKind.Send).Worker;
 
         Effect complete = pool.Exit(second).Single(EffectKind.Complete);
         Assert.Equal((call, Outcome.WorkerLostNotStarted), (complete.Call, complete.Outcome));

@@ -78,6 +78,19 @@ public class StartTests
 
     [Fact]
     [Trait("Rule", "L15")]
+    public void Exited_first_worker_lost_with_its_first_call_is_replaced_at_once_the_next_after_a_pause()
+    {
+        KernelDriver pool = Serving(Settings());
+        CallKey call = pool.Accept();
+
+        WorkerKey second = pool.Exit(pool.Current()).Single(EffectKind.Launch).Worker;
+        Assert.Equal(call, pool.Boot(second).Single(EffectKind.Send).Call);
+        pool.Exit(second).None(EffectKind.Launch);
+        Assert.Equal(pool.Now + 400, pool.Kernel.NextWake);
+    }
+
+    [Fact]
+    [Trait("Rule", "L15")]
     public void Exited_many_workers_die_early_ready_ones_do_not_end_the_pause()
     {
         KernelDriver pool = Serving(Settings(size: 2));

@@ -1,0 +1,128 @@
+using System.Diagnostics;
+using Snakepit.IntegrationTests.Fixture;
+
+namespace Snakepit.IntegrationTests;
+
+/// <summary>The forms an adapter can have, and the interpreters it can run on.</summary>
+public sealed class AdapterFormTests : IntegrationTest
+{
+    [Fact(Timeout = Bound)]
+    public async Task Coroutine_tools_are_awaited()
+    {
+        Rig rig = await StartAsync();
+
+        Assert.Equal(42, await rig.Pool.ExecuteAsync<int>("async_add", new { a = 40, b = 2 }, null, Cancellation));
+        ToolException thrown = await Assert.ThrowsAsync<ToolException>(async () => await rig.Pool.ExecuteAsync("async_raises", default, null, Cancellation));
+
+        Assert.Equal(("LookupError", "from a coroutine"), (thrown.Error.Type, thrown.Error.Message));
+        Assert.Equal("async_raises", thrown.Error.Frames[^1].Function);
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task Class_adapter_offers_its_public_methods()
+    {
+        Rig rig = await StartAsync("stateful.py:Counter");
+
+        Assert.Equal(1, await rig.Pool.ExecuteAsync<int>("increment", default, null, Cancellation));
+        Assert.Equal(2, await rig.Pool.ExecuteAsync<int>("async_increment", default, null, Cancellation));
+        Assert.Equal("v", await rig.Pool.ExecuteAsync<string>("static_tool", ToolArguments.Positional("v"), null, Cancellation));
+        Assert.Equal("Counter", await rig.Pool.ExecuteAsync<string>("class_tool", default, null, Cancellation));
+        Assert.Equal("by another name", await rig.Pool.ExecuteAsync<string>("other-name", default, null, Cancellation));
+        Assert.Equal(["async_increment", "class_tool", "increment", "other-name", "static_tool"], rig.Pool.Tools.Select(static tool => tool.Name).Order());
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task Hooks_may_be_coroutines()
+    {
+        Rig rig = await StartAsync("stateful.py:AsyncHooks");
+
+        Assert.True(await rig.Pool.ExecuteAsync<bool>("is_ready", default, null, Cancellation));
+        await rig.Runtime.DisposeAsync();
+
+        Assert.Contains(rig.Log.All, static entry => entry.Text.EndsWith("async teardown ran", StringComparison.Ordinal));
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task Tools_are_described_as_declared()
+    {
+        Rig rig = await StartAsync();
+
+        ToolDescriptor renamed = rig.Pool.Tools.Single(static tool => tool.Name == "renamed.tool");
+        ToolDescriptor idempotent = rig.Pool.Tools.Single(static tool => tool.Name == "is_idempotent");
+        ToolDescriptor defaults = rig.Pool.Tools.Single(static tool => tool.Name == "defaults");
+
+        Assert.Equal(("Has another name.", false), (renamed.Description, renamed.Idempotent));
+        Assert.Equal(("First line.", true), (idempotent.Description, idempotent.Idempotent));
+        Assert.Equal(
+            [("a", ToolParameterKind.Standard, true, null), ("b", ToolParameterKind.Standard, false, "2"), ("c", ToolParameterKind.Named, false, "3")],
+            defaults.Parameters.Select(static parameter => (parameter.Name, parameter.Kind, parameter.Required, parameter.Default)));
+        Assert.Equal("renamed", await rig.Pool.ExecuteAsync<string>("renamed.tool", default, null, Cancellation));
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task Module_is_found_on_the_pools_PythonPath()
+    {
+        Rig words = await StartAsync(configure: static p => Use(p, "acme.text"));
+        Rig shouter = await StartAsync(configure: static p => Use(p, "acme.text:Shouter"));
+
+        Assert.Equal(["from", "a", "package"], await words.Pool.ExecuteAsync<string[]>("words", default, null, Cancellation) as IEnumerable<string>);
+        Assert.Equal("LOUD", await shouter.Pool.ExecuteAsync<string>("shout", ToolArguments.Positional("loud"), null, Cancellation));
+
+        static void Use(PoolOptions pool, string adapter)
+        {
+            pool.Adapter = adapter;
+            pool.Python.PythonPath.Add(Rig.Adapter("packages"));
+        }
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task Exception_carries_its_type_frames_and_cause()
+    {
+        Rig rig = await StartAsync();
+
+        ToolError error = (await Assert.ThrowsAsync<ToolException>(async () => await rig.Pool.ExecuteAsync("raises_from", default, null, Cancellation))).Error;
+
+        Assert.True(error.Is("RuntimeError") && error.Is("Exception") && !error.Is("KeyError"));
+        Assert.True(error.Cause!.Is("LookupError"));
+        ToolStackFrame frame = Assert.Single(error.Frames);
+        Assert.Equal((Rig.Adapter("tools.py"), "raises_from", "raise RuntimeError(\"outer\") from error"), (frame.File, frame.Function, frame.Code));
+        Assert.Contains("The above exception was the direct cause", error.Traceback, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "P2")]
+    public async Task Working_directory_does_not_hide_Pythons_own_modules()
+    {
+        TemporaryFolder folder = Own(new TemporaryFolder());
+        folder.Write("difflib.py", "raise RuntimeError('shadowed')\n");
+        Rig rig = await StartAsync("shadowed.py");
+        await rig.Pool.ExecuteAsync("enter", ToolArguments.Positional(folder.Path), null, Cancellation);
+
+        ToolException thrown = await Assert.ThrowsAsync<ToolException>(async () => await rig.Pool.ExecuteAsync("no_such_tool", default, null, Cancellation));
+
+        Assert.Equal("ToolNotFound", thrown.Error.Type);
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task Environment_is_the_virtual_environments()
+    {
+        TemporaryFolder folder = Own(new TemporaryFolder());
+        string environment = folder["venv"];
+        Assert.SkipUnless(await RunAsync("python3", "-m", "venv", "--without-pip", environment) == 0, "This machine's python3 has no venv.");
+        Rig rig = await StartAsync("introspect.py", p => p.Python.Environment = environment);
+
+        string[] executable = await rig.Pool.ExecuteAsync<string[]>("executable", default, null, Cancellation);
+
+        Assert.Equal(environment, executable[1]);
+        Assert.NotEqual(environment, executable[2]);
+    }
+
+    private static async Task<int> RunAsync(params string[] command)
+    {
+#pragma warning disable RS0030 // No part of the product: it makes what the product is given.
+        using Process process = Process.Start(command[0], command[1..]);
+#pragma warning restore RS0030
+        await process.WaitForExitAsync(Cancellation);
+        return process.ExitCode;
+    }
+}

@@ -1,0 +1,47 @@
+"""What a worker's process is made of."""
+
+import os
+import signal
+import sys
+
+
+def pid():
+    return os.getpid()
+
+
+def identity():
+    return {"pid": os.getpid(), "session": os.getsid(0), "group": os.getpgid(0), "parent": os.getppid()}
+
+
+def descriptors():
+    """{number: target} of all that are open, the listing's own left out."""
+    found = {}
+    for name in os.listdir("/proc/self/fd"):
+        try:
+            found[name] = os.readlink(f"/proc/self/fd/{name}")
+        except OSError:
+            pass
+    return found
+
+
+def standard_input():
+    return sys.stdin.read()
+
+
+def variable(name):
+    return os.environ.get(name)
+
+
+def command_line():
+    with open("/proc/self/cmdline", "rb") as file:
+        return file.read().decode().split("\0")
+
+
+def signals():
+    """The blocked and the ignored signals' numbers."""
+    ignored = [number for number in signal.valid_signals() if signal.getsignal(number) == signal.SIG_IGN]
+    return {"blocked": sorted(map(int, signal.pthread_sigmask(signal.SIG_BLOCK, ()))), "ignored": sorted(map(int, ignored))}
+
+
+def executable():
+    return [sys.executable, sys.prefix, sys.base_prefix]

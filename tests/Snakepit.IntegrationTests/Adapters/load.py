@@ -1,0 +1,41 @@
+"""What a host may be killed with."""
+
+import os
+import signal
+import subprocess
+
+from snakepit import ctx
+
+
+def pid():
+    return os.getpid()
+
+
+def spin():
+    ctx.log.info("begun spin")
+    while True:
+        pass
+
+
+def grandchild(new_session):
+    process = subprocess.Popen(["sleep", "3600"], start_new_session=new_session)
+    return process.pid
+
+
+def deaf_grandchild():
+    """A double fork into a session of its own that ignores what can be ignored."""
+    reader, writer = os.pipe()
+    if os.fork() == 0:
+        os.setsid()
+        pid = os.fork()
+        if pid == 0:
+            for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+                signal.signal(number, signal.SIG_IGN)
+            os.write(writer, b"%d\n" % os.getpid())
+            while True:
+                signal.pause()
+        os._exit(0)
+    os.wait()
+    with os.fdopen(reader) as file:
+        os.close(writer)
+        return int(file.readline())

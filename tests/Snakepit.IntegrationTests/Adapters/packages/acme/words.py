@@ -1,0 +1,1 @@
+WORDS = ["from", "a", "package"]

@@ -1,0 +1,40 @@
+using Snakepit.IntegrationTests.Fixture;
+
+namespace Snakepit.IntegrationTests;
+
+/// <summary>What stays flat however often workers come and go.</summary>
+public sealed class LeftoverTests : IntegrationTest
+{
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "L19")]
+    public async Task Recycling_200_workers_leaves_descriptors_threads_and_zombies_where_they_were()
+    {
+        IReadOnlyCollection<int> children = MarkedProcesses.OwnChildren();
+        Rig rig = await StartAsync(configure: static p =>
+        {
+            p.Size = 4;
+            p.Recycle.MaxConcurrent = 4;
+            p.Start.MaxConcurrent = 4;
+        });
+        await rig.Pool.WaitUntilReadyAsync(4, Cancellation);
+        int launcher = Assert.Single(MarkedProcesses.OwnChildren().Except(children));
+        int hostBefore = OpenDescriptors.Count().Values.Sum();
+        int launcherBefore = DescriptorsOf(launcher);
+
+        for (int round = 0; round < 50; round++)
+        {
+            Assert.True((await rig.Pool.RecycleAsync(null, Cancellation)).AllReplaced);
+        }
+
+        Assert.Equal(51, rig.Pool.GetSnapshot().Workers.Max(static worker => worker.Id.Generation));
+        Assert.Equal(4, MarkedProcesses.ChildrenOf(launcher).Count); // zombies would be among them
+        Assert.Equal(hostBefore, OpenDescriptors.Count().Values.Sum());
+        Assert.Equal(launcherBefore, DescriptorsOf(launcher));
+        Assert.InRange(ReaderThreads(), 4, 4 + 4); // of the last round's old workers some may be at their last instruction
+    }
+
+    private static int DescriptorsOf(int pid) => Directory.GetFileSystemEntries($"/proc/{pid}/fd").Length;
+
+    private static int ReaderThreads() => Directory.GetDirectories("/proc/self/task")
+        .Count(static thread => File.Exists($"{thread}/comm") && File.ReadAllText($"{thread}/comm").StartsWith("Snakepit it/", StringComparison.Ordinal));
+}

@@ -1,0 +1,76 @@
+using Snakepit.IntegrationTests.Fixture;
+
+namespace Snakepit.IntegrationTests;
+
+/// <summary>Hosts that lack something: descriptors, an interpreter, a folder to write.</summary>
+public sealed class ScarcityTests : IntegrationTest
+{
+    [Theory(Timeout = Bound)]
+    [InlineData(98)]
+    [InlineData(101)]
+    [InlineData(120)]
+    [Trait("Rule", "P2")]
+    public async Task Host_with_few_descriptors_runs_a_pool_or_refuses_it_with_the_numbers(int limit)
+    {
+        HostProcess host = Own(HostProcess.Start($"{HostScenarios.Pool}1", shell: $"ulimit -n {limit};"));
+
+        (string output, int exitCode) = await host.EndAsync();
+
+        Assert.True((output, exitCode) is ("42\n", 0) || output.Contains($"2 workers, replacements included, need about", StringComparison.Ordinal), output);
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "P2")]
+    public async Task Host_with_few_descriptors_runs_a_small_pool_and_refuses_a_large_one()
+    {
+        const string Limit = "ulimit -n 160;";
+        HostProcess small = Own(HostProcess.Start($"{HostScenarios.Pool}2", shell: Limit));
+        Assert.Equal(("42\n", 0), await small.EndAsync());
+
+        HostProcess large = Own(HostProcess.Start($"{HostScenarios.Pool}100", shell: Limit));
+        (string output, _) = await large.EndAsync();
+
+        Assert.StartsWith("ConfigurationException: 110 workers", output, StringComparison.Ordinal);
+        Assert.Contains("may have 160", output, StringComparison.Ordinal);
+        Assert.Contains("ulimit -n", output, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task Host_without_python_says_what_was_tried()
+    {
+        HostProcess host = Own(HostProcess.Start(
+            $"{HostScenarios.Pool}1", new Dictionary<string, string?> { ["PATH"] = "", ["SNAKEPIT_PYTHON"] = null, ["VIRTUAL_ENV"] = null, ["CONDA_PREFIX"] = null }));
+
+        (string output, _) = await host.EndAsync();
+
+        Assert.StartsWith("PythonNotFoundException:", output, StringComparison.Ordinal);
+        Assert.Contains("not found on PATH", output, StringComparison.Ordinal);
+    }
+
+    [Theory(Timeout = Bound)]
+    [InlineData("SNAKEPIT_CACHE", "/dev/null/cache")]
+    [InlineData("SNAKEPIT_CACHE", "/proc/cache")]
+    [InlineData("XDG_CACHE_HOME", "/dev/null")]
+    public async Task Host_without_a_usable_cache_folder_runs_from_memory(string variable, string folder)
+    {
+        var environment = new Dictionary<string, string?> { ["SNAKEPIT_CACHE"] = null, [variable] = folder };
+        HostProcess host = Own(HostProcess.Start($"{HostScenarios.Pool}1", environment));
+
+        (string output, int exitCode) = await host.EndAsync();
+
+        Assert.Equal(0, exitCode);
+        Assert.EndsWith("42\n", output, StringComparison.Ordinal);
+        Assert.Contains("Python code is loaded from memory", output, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "L17")]
+    public async Task Host_that_runs_out_of_descriptors_keeps_what_works_and_recovers()
+    {
+        HostProcess host = Own(HostProcess.Start(HostScenarios.Exhausted, shell: "ulimit -n 256;"));
+
+        (string output, int exitCode) = await host.EndAsync();
+
+        Assert.Equal(("starts failed\nrecovered\n", 0), (output, exitCode));
+    }
+}

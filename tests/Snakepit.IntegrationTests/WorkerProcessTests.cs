@@ -1,0 +1,103 @@
+using Snakepit.IntegrationTests.Fixture;
+
+namespace Snakepit.IntegrationTests;
+
+/// <summary>What a worker's process has and has not.</summary>
+public sealed class WorkerProcessTests : IntegrationTest
+{
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "P2")]
+    public async Task Worker_has_its_own_session_and_the_launcher_as_parent()
+    {
+        IReadOnlyCollection<int> before = MarkedProcesses.OwnChildren();
+        Rig rig = await StartAsync("introspect.py");
+
+        Dictionary<string, int> identity = await rig.Pool.ExecuteAsync<Dictionary<string, int>>("identity", default, null, Cancellation);
+
+        int launcher = Assert.Single(MarkedProcesses.OwnChildren().Except(before));
+        int pid = rig.OnlyWorker().Pid;
+        Assert.Equal((pid, pid, pid, launcher), (identity["pid"], identity["session"], identity["group"], identity["parent"]));
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "P2")]
+    public async Task Worker_has_no_descriptors_but_its_own()
+    {
+        Rig rig = await StartAsync("introspect.py", static p => p.Size = 2);
+        await rig.Pool.WaitUntilReadyAsync(2, Cancellation);
+
+        Dictionary<string, string> descriptors = await rig.Pool.ExecuteAsync<Dictionary<string, string>>("descriptors", default, null, Cancellation);
+
+        Assert.Equal("/dev/null", descriptors["0"]);
+        Assert.Equal(descriptors["1"], descriptors["2"]);
+        Assert.Equal(
+            ["/dev/null", "pipe", "pipe", "pipe", "pipe", "socket"], // data in, data out, output twice, control
+            descriptors.Values.Select(static target => target.Split(':')[0]).Order());
+        Assert.All(descriptors.Keys, static number => Assert.True(number.Length == 1 ? number[0] <= '2' : int.Parse(number, null) >= 64, number));
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "P2")]
+    public async Task Worker_reads_nothing_from_its_input_and_has_no_signals_blocked()
+    {
+        Rig rig = await StartAsync("introspect.py");
+
+        Assert.Equal("", await rig.Pool.ExecuteAsync<string>("standard_input", default, null, Cancellation));
+        Dictionary<string, int[]> signals = await rig.Pool.ExecuteAsync<Dictionary<string, int[]>>("signals", default, null, Cancellation);
+        Assert.Empty(signals["blocked"]);
+        Assert.Subset(new HashSet<int> { 2, 13, 25 }, signals["ignored"].ToHashSet()); // SIGINT is ours; Python itself ignores SIGPIPE and SIGXFSZ
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "P6")]
+    public async Task Worker_has_the_pools_variables_over_the_hosts_and_one_thread_per_library()
+    {
+        Rig rig = await StartAsync("introspect.py", static p =>
+        {
+            p.Python.Variables["MKL_NUM_THREADS"] = "3";
+            p.Python.Variables["NUMEXPR_NUM_THREADS"] = null;
+            p.Python.Variables["HOME"] = null;
+            p.Python.Variables["SNAKEPIT_TEST_UMLAUT"] = "größer = 2\nlines";
+        });
+        async Task<string?> Variable(string name) => await rig.Pool.ExecuteAsync<string?>("variable", ToolArguments.Positional(name), null, Cancellation);
+
+        Assert.Equal("1", await Variable("OMP_NUM_THREADS"));
+        Assert.Equal("1", await Variable("OPENBLAS_NUM_THREADS"));
+        Assert.Equal("3", await Variable("MKL_NUM_THREADS"));
+        Assert.Null(await Variable("NUMEXPR_NUM_THREADS"));
+        Assert.Null(await Variable("HOME"));
+        Assert.Equal("größer = 2\nlines", await Variable("SNAKEPIT_TEST_UMLAUT"));
+        Assert.Equal(Environment.GetEnvironmentVariable("PATH"), await Variable("PATH"));
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "P6")]
+    public async Task Secret_in_a_variable_reaches_neither_command_lines_nor_logs_nor_errors()
+    {
+        const string Secret = "s3cr3t-of-the-pool";
+        Rig rig = await StartAsync("introspect.py", static p => p.Python.Variables["API_TOKEN"] = Secret);
+        await Assert.ThrowsAsync<ToolException>(async () => await rig.Pool.ExecuteAsync("no_such_tool", default, null, Cancellation));
+
+        string[] commandLine = await rig.Pool.ExecuteAsync<string[]>("command_line", default, null, Cancellation);
+        string[] launchers = [.. MarkedProcesses.OwnChildren().Select(static pid => File.ReadAllText($"/proc/{pid}/cmdline"))];
+        await rig.Runtime.DisposeAsync();
+
+        Assert.DoesNotContain(commandLine.Concat(launchers), static argument => argument.Contains(Secret, StringComparison.Ordinal));
+        Assert.DoesNotContain(rig.Log.All, static entry => entry.Text.Contains(Secret, StringComparison.Ordinal));
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "P1")]
+    public async Task Two_runtimes_side_by_side_have_a_launcher_each_and_end_apart()
+    {
+        IReadOnlyCollection<int> before = MarkedProcesses.OwnChildren();
+        Rig one = await StartAsync();
+        Rig other = await StartAsync();
+        Assert.Equal(2, MarkedProcesses.OwnChildren().Except(before).Count());
+
+        await one.Runtime.DisposeAsync();
+
+        Assert.Single(MarkedProcesses.OwnChildren().Except(before));
+        Assert.Equal(42, await other.Pool.ExecuteAsync<int>("add", new { a = 40, b = 2 }, null, Cancellation));
+    }
+}
