@@ -14,7 +14,8 @@ internal readonly record struct FrameHeader(int Length, FrameType Type, ulong Ca
         uint length = BinaryPrimitives.ReadUInt32LittleEndian(bytes);
         var type = (FrameType)bytes[4];
         int headerLength = BinaryPrimitives.ReadUInt16LittleEndian(bytes[20..]);
-        if (headerLength is < Protocol.HeaderSize or > Protocol.MaxHeaderSize || length < headerLength)
+        int shortest = type is FrameType.Call or FrameType.Result or FrameType.Error ? Protocol.ExtendedHeaderSize : Protocol.HeaderSize;
+        if (headerLength < shortest || headerLength > Protocol.MaxHeaderSize || length < headerLength)
         {
             throw new ProtocolException($"A frame of {length} bytes with a header of {headerLength} cannot be.");
         }

@@ -60,12 +60,11 @@ internal static class Handshake
             [.. tool.GetProperty("parameters").EnumerateArray().Select(ReadParameter)],
             tool.GetProperty("idempotent").GetBoolean()))]);
 
-    public static WorkerFailure ReadFailure(ReadOnlySpan<byte> body, JsonValueCodec codec)
+    public static WorkerFailure ReadFailure(ReadOnlySpan<byte> body, JsonValueCodec codec) => Parse(body, failed =>
     {
-        (string stage, byte[] raw) = Parse(body, static failed => (Text(failed, "stage"), Encoding.UTF8.GetBytes(failed.GetProperty("error").GetRawText())));
-        ToolError error = codec.ReadError(raw);
-        return new WorkerFailure(stage, $"{error.Type}: {error.Message}", error);
-    }
+        ToolError error = codec.ReadError(Encoding.UTF8.GetBytes(failed.GetProperty("error").GetRawText()));
+        return new WorkerFailure(Text(failed, "stage"), $"{error.Type}: {error.Message}", error);
+    });
 
     public static (string Level, string Message) ReadLog(ReadOnlySpan<byte> body) =>
         Parse(body, static log => (Text(log, "level"), Text(log, "message")));

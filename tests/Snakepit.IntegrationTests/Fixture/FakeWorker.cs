@@ -87,8 +87,12 @@ internal sealed class FakeWorker : IDisposable
 
     public void SendControl(ReadOnlySpan<byte> bytes) => Assert.Equal(bytes.Length, _control.Send(bytes));
 
-    public static byte[] Result(CallKey call, uint seq, string body) =>
-        FrameHeader.Frame(FrameType.Result, Encoding.UTF8.GetBytes(body), call.Value, seq);
+    public static byte[] Result(CallKey call, uint seq, string body)
+    {
+        byte[] frame = [.. new byte[Protocol.ExtendedHeaderSize], .. Encoding.UTF8.GetBytes(body)];
+        new FrameHeader(frame.Length, FrameType.Result, call.Value, seq, Protocol.ExtendedHeaderSize).Write(frame);
+        return frame;
+    }
 
     public byte[] Receive(int count)
     {

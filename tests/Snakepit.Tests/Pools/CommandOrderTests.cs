@@ -15,7 +15,7 @@ public sealed class CommandOrderTests
     public async Task Commands_arrive_in_the_order_of_the_kernel_under_heavy_concurrency()
     {
         Channel<(RawWorker Worker, Told Command)> inbox = Channel.CreateUnbounded<(RawWorker, Told)>();
-        var workers = new RawWorkers { Launched = worker => worker.Posted = command => inbox.Writer.TryWrite((worker, command)) };
+        var workers = new RawWorkers { Made = worker => worker.Posted = command => inbox.Writer.TryWrite((worker, command)) };
         PoolFixture fixture = await PoolFixture.StartAsync(
             p =>
             {
@@ -40,12 +40,13 @@ public sealed class CommandOrderTests
     public async Task A_reply_of_an_earlier_generation_or_to_an_unknown_call_is_ignored()
     {
         var workers = new RawWorkers();
-        PoolFixture fixture = await PoolFixture.StartAsync(static p => p.Restart.InitialBackoff = TimeSpan.Zero, workers);
+        PoolFixture fixture = await PoolFixture.StartAsync(null, workers);
         Task<int> lost = fixture.Begin();
         RawWorker old = workers.All.Single();
         CallKey first = old.Commands.Single().Call;
         old.Events.OnExited(new ChildExit(null, 9), [first]);
         await Assert.ThrowsAsync<WorkerLostException>(() => lost);
+        fixture.Time.Advance(TimeSpan.FromSeconds(1)); // the pause after a worker that never answered
         Task<int> call = fixture.Begin();
         RawWorker current = workers.All.Last();
         CallKey second = current.Commands.Single().Call;

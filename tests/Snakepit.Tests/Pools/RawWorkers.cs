@@ -9,16 +9,16 @@ internal sealed class RawWorkers : IWorkerLauncher
 {
     public ConcurrentQueue<RawWorker> All { get; } = new();
 
-    /// <summary>What happens to a worker that was launched and is ready.</summary>
-    public Action<RawWorker>? Launched { get; init; }
+    /// <summary>What the test does with a new worker before it is ready, and so before it can be sent anything.</summary>
+    public Action<RawWorker>? Made { get; init; }
 
     public void Launch(WorkerLaunch launch, IWorkerEvents events)
     {
         var worker = new RawWorker(launch.Id, events);
         All.Enqueue(worker);
+        Made?.Invoke(worker);
         events.OnLaunched(worker);
         events.OnReady([]);
-        Launched?.Invoke(worker);
     }
 
     public void Dispose()

@@ -1,0 +1,76 @@
+using CsCheck;
+using Snakepit.Transport;
+
+namespace Snakepit.Tests.Transport;
+
+/// <summary>The rented arrays that calls and replies travel in.</summary>
+public sealed class BodyTests
+{
+    [Fact]
+    public void A_call_body_holds_what_was_written_behind_room_for_the_header() => Gen.Byte.Array[0, 3_000].Array[0, 20].Sample(
+        static pieces =>
+        {
+            var body = new CallBody();
+            foreach (byte[] piece in pieces)
+            {
+                piece.CopyTo(body.GetSpan(piece.Length));
+                body.Advance(piece.Length);
+            }
+            byte[] expected = [.. pieces.SelectMany(static piece => piece)];
+            Assert.Equal(expected.Length, body.BodyLength);
+            Assert.True(body.Frame.Span[Protocol.ExtendedHeaderSize..].SequenceEqual(expected));
+            body.Return();
+        },
+        iter: 300);
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(1_000_000)]
+    public void A_call_body_gives_as_much_room_as_is_asked_for_and_some_when_nothing_is(int asked)
+    {
+        var body = new CallBody();
+        Assert.True(body.GetSpan(asked).Length >= Math.Max(asked, 1));
+        Assert.True(body.GetMemory(asked).Length >= Math.Max(asked, 1));
+        body.Return();
+    }
+
+    [Fact]
+    public void A_call_body_returned_twice_is_returned_once()
+    {
+        var body = new CallBody();
+        body.Return();
+        body.Return();
+
+        var one = new CallBody();
+        var two = new CallBody();
+        Assert.False(one.Frame.Equals(two.Frame));
+        "x"u8.CopyTo(one.GetSpan(1));
+        "y"u8.CopyTo(two.GetSpan(1));
+        Assert.Equal((byte)'x', one.GetSpan(1)[0]);
+        one.Return();
+        two.Return();
+    }
+
+    [Fact]
+    public void A_reply_body_is_a_copy_and_empty_once_returned()
+    {
+        byte[] source = "42"u8.ToArray();
+        ReplyBody body = ReplyBody.Copy(source);
+        source[0] = 0;
+
+        Assert.Equal("42"u8.ToArray(), body.Span.ToArray());
+        body.Return();
+        Assert.True(body.Span.IsEmpty);
+        body.Return();
+    }
+
+    [Fact]
+    public void A_reply_body_may_be_empty()
+    {
+        ReplyBody body = ReplyBody.Copy([]);
+        Assert.True(body.Span.IsEmpty);
+        body.Return();
+        Assert.True(default(ReplyBody).Span.IsEmpty);
+    }
+}

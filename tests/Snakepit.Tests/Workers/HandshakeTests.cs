@@ -1,0 +1,133 @@
+using System.Text;
+using System.Text.Json;
+using CsCheck;
+using Snakepit.Transport;
+using Snakepit.Transport.Values;
+using Snakepit.Workers;
+
+namespace Snakepit.Tests.Workers;
+
+/// <summary>Whatever a worker says in its handshake, the host understands it or says that it cannot.</summary>
+[Trait("Rule", "P4")]
+public sealed class HandshakeTests
+{
+    private const string Ready =
+        """
+        {"tools":[{"name":"add","description":"Adds.","parameters":[{"name":"a","kind":"positional","type":"int","required":true,"default":null},
+        {"name":"b","kind":"standard","type":null,"required":false,"default":"2"},{"name":"c","kind":"named","type":null,"required":true,"default":null},
+        {"name":"args","kind":"positionals","type":null,"required":false,"default":null},{"name":"kw","kind":"nameds","type":null,"required":false,"default":null}],
+        "idempotent":true}],"timings":{"boot_ms":1,"import_ms":2,"setup_ms":3}}
+        """;
+
+    private const string Failed = """{"stage":"adapter","error":{"type":"ValueError","module":"builtins","bases":["Exception"],"message":"no","traceback":"Traceback"}}""";
+    private const string Hello = """{"protocol":[1,1],"runtime":"CPython","version":"3.11.7","pid":1,"codecs":["json"],"features":[]}""";
+    private const string Log = """{"level":"info","message":"half done","call":0}""";
+    private static readonly JsonValueCodec s_codec = new();
+
+    [Fact]
+    public void Ready_tells_the_tools()
+    {
+        ToolDescriptor tool = Assert.Single(Handshake.ReadTools(Encoding.UTF8.GetBytes(Ready)));
+
+        Assert.Equal(("add", "Adds.", true), (tool.Name, tool.Description, tool.Idempotent));
+        Assert.Equal(
+            [
+                new ToolParameter("a", ToolParameterKind.Positional, "int", true, null),
+                new ToolParameter("b", ToolParameterKind.Standard, null, false, "2"),
+                new ToolParameter("c", ToolParameterKind.Named, null, true, null),
+                new ToolParameter("args", ToolParameterKind.Positionals, null, false, null),
+                new ToolParameter("kw", ToolParameterKind.Nameds, null, false, null),
+            ],
+            tool.Parameters);
+    }
+
+    [Fact]
+    public void Failed_tells_stage_and_python_error()
+    {
+        WorkerFailure failure = Handshake.ReadFailure(Encoding.UTF8.GetBytes(Failed), s_codec);
+
+        Assert.Equal(("adapter", "ValueError: no", "Traceback"), (failure.Stage, failure.Message, failure.Error!.Traceback));
+    }
+
+    [Fact]
+    public void Init_names_the_worker_and_what_it_needs()
+    {
+        var blueprint = new WorkerBlueprint
+        {
+            Adapter = "/srv/a.py:Tools", PythonPath = ["/srv/lib"], MaxMessage = 1_000, Unserializable = UnserializableDetail.ReprRedacted, ReprMaxLength = 7, Codec = s_codec,
+        };
+
+        using JsonDocument init = JsonDocument.Parse(Handshake.Init(new WorkerLaunch(new WorkerId("text", 3, 17), blueprint)));
+
+        Assert.Equal(
+            """{"protocol":1,"codec":"json","worker":"text/3#17","pool":"text","slot":3,"generation":17,"adapter":"/srv/a.py:Tools","python_path":["/srv/lib"],"max_message":1000,"unserializable":"repr_redacted","repr_max_length":7}""",
+            init.RootElement.GetRawText());
+    }
+
+    [Theory]
+    [InlineData("[0,0]")]
+    [InlineData("[2,9]")]
+    public void Hello_without_a_common_version_is_refused(string versions) =>
+        Assert.Throws<ProtocolException>(() => Handshake.CheckHello(Encoding.UTF8.GetBytes($$"""{"protocol":{{versions}}}""")));
+
+    [Fact]
+    public void Hello_with_a_common_version_is_welcome() => Handshake.CheckHello(Encoding.UTF8.GetBytes(Hello));
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("null")]
+    [InlineData("[]")]
+    [InlineData("{}")]
+    [InlineData("""{"protocol":[1]}""")]
+    [InlineData("""{"protocol":[1,99999999999]}""")]
+    [InlineData("""{"tools":null,"stage":null,"level":null}""")]
+    [InlineData("""{"tools":[null],"stage":"adapter","level":3,"message":4}""")]
+    [InlineData("""{"tools":[{"name":null}],"stage":3,"error":null,"level":"info"}""")]
+    [InlineData("""{"protocol":["\ud800"],"tools":[{"name":"\ud800"}],"stage":"\ud800","level":"\ud800"}""")]
+    public void A_malformed_body_is_a_protocol_error(string body)
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(body);
+
+        Assert.Throws<ProtocolException>(() => Handshake.CheckHello(bytes));
+        Assert.Throws<ProtocolException>(() => Handshake.ReadTools(bytes));
+        Assert.Throws<ProtocolException>(() => Handshake.ReadFailure(bytes, s_codec));
+        Assert.Throws<ProtocolException>(() => Handshake.ReadLog(bytes));
+    }
+
+    [Theory]
+    [InlineData("""{"stage":"adapter","error":{"type":"\ud800","message":"\ud800","bases":["\ud800"]}}""")]
+    [InlineData("""{"stage":"adapter","error":{"type":1,"message":[],"bases":{},"frames":[1],"cause":2}}""")]
+    public void An_odd_error_object_is_read_as_far_as_it_goes_or_refused(string body) => OnlyProtocolErrors(Encoding.UTF8.GetBytes(body));
+
+    [Fact]
+    public void Changed_bytes_are_read_or_a_protocol_error() =>
+        Gen.Select(Gen.Int[0, 3].Select(static i => ((string[])[Hello, Ready, Failed, Log])[i]), Gen.Select(Gen.Int[0, 2_000], Gen.Byte).Array[1, 5], Gen.Int[0, 40]).Sample(
+            static (body, changes, cut) =>
+            {
+                byte[] bytes = Encoding.UTF8.GetBytes(body);
+                foreach ((int at, byte value) in changes)
+                {
+                    bytes[at % bytes.Length] = value;
+                }
+                OnlyProtocolErrors(bytes.AsSpan(0, Math.Max(0, bytes.Length - cut)).ToArray());
+            },
+            iter: 3_000);
+
+    private static void OnlyProtocolErrors(byte[] body)
+    {
+        Action[] readers =
+        [
+            () => Handshake.CheckHello(body), () => Handshake.ReadTools(body), () => Handshake.ReadFailure(body, s_codec), () => Handshake.ReadLog(body),
+        ];
+        foreach (Action read in readers)
+        {
+            try
+            {
+                read();
+            }
+            catch (ProtocolException)
+            {
+            }
+        }
+    }
+}

@@ -1,0 +1,191 @@
+using System.Text;
+using Snakepit.Pools.Kernel;
+using Snakepit.Processes;
+using Snakepit.Processes.Interop.Linux;
+using Snakepit.Transport;
+using Snakepit.Workers;
+
+namespace Snakepit.Tests.Workers;
+
+/// <summary>What is posted goes over a real pipe whole and in order, whichever threads post and flush.</summary>
+[Trait("Rule", "A3")]
+[Trait("Rule", "P3")]
+public sealed class OutboxTests : IDisposable
+{
+    private readonly Watcher _watcher = new(static error => TestContext.Current.SendDiagnosticMessage(error.ToString()));
+    private readonly (Descriptor Read, Descriptor Write) _data = Descriptor.CreatePipe(nonblockingWrite: true);
+    private readonly (Descriptor Ours, Descriptor Theirs) _control = Descriptor.CreateSocketPair();
+    private readonly Outbox _outbox;
+
+    public OutboxTests() => _outbox = new Outbox(_watcher, _data.Write, _control.Ours);
+
+    public void Dispose()
+    {
+        _outbox.Close();
+        _data.Read.Dispose();
+        _control.Theirs.Dispose();
+        _watcher.Dispose();
+    }
+
+    [Fact]
+    public async Task Calls_of_many_threads_arrive_in_the_order_they_were_posted_with_dense_numbers()
+    {
+        const int Calls = 3_000;
+        var posting = new Lock();
+        int posted = 0;
+        Task[] threads = [.. Enumerable.Range(0, 4).Select(_ => Task.Run(() =>
+        {
+            while (true)
+            {
+                lock (posting)
+                {
+                    if (posted == Calls)
+                    {
+                        return;
+                    }
+                    int number = ++posted;
+                    _outbox.PostCall(Key(number), Frame(number), 1, null);
+                }
+                _outbox.Flush();
+            }
+        }))];
+
+        List<(FrameHeader Header, byte[] Body)> read = await Task.Run(() => Read(_data.Read, Calls));
+        await Task.WhenAll(threads);
+
+        Assert.Equal(Enumerable.Range(1, Calls).Select(static i => (uint)i), read.Select(static frame => frame.Header.Seq));
+        Assert.Equal(Enumerable.Range(1, Calls).Select(static i => Key(i).Value), read.Select(static frame => frame.Header.Call));
+        Assert.All(read, static frame => Assert.True(frame.Body.AsSpan().SequenceEqual(Frame(Key(frame.Header.Call))[Protocol.ExtendedHeaderSize..].Span)));
+        Assert.Equal(Calls, _outbox.InFlight().Length);
+    }
+
+    [Fact]
+    public void Flush_does_not_wait_for_a_full_pipe()
+    {
+        byte[] large = new byte[1024 * 1024];
+        _outbox.PostCall(Key(1), large, 1, null);
+        _outbox.Flush();
+        _outbox.PostCall(Key(2), Frame(2), 1, null);
+        _outbox.Flush();
+
+        List<(FrameHeader Header, byte[] Body)> read = Read(_data.Read, 2);
+
+        Assert.Equal([large.Length, Frame(2).Length], read.Select(static frame => frame.Header.Length));
+    }
+
+    [Fact]
+    public void A_call_tells_the_time_it_has_left()
+    {
+        _outbox.PostCall(Key(1), Frame(1), 2, TimeSpan.FromSeconds(3));
+        _outbox.PostCall(Key(2), Frame(2), 1, null);
+        _outbox.PostCall(Key(3), Frame(3), 1, TimeSpan.FromMilliseconds(-1));
+        _outbox.PostCall(Key(4), Frame(4), 1, TimeSpan.MaxValue);
+        _outbox.Flush();
+
+        Assert.Equal([3_000u, 0u, 1u, uint.MaxValue], Extensions(_data.Read, 4).Select(static bytes => BitConverter.ToUInt32(bytes)));
+    }
+
+    [Fact]
+    public void A_cancel_names_the_number_of_its_call_and_is_dropped_without_one()
+    {
+        _outbox.PostCall(Key(1), Frame(1), 1, null);
+        _outbox.PostCall(Key(2), Frame(2), 1, null);
+        _outbox.Flush();
+        Assert.Equal(Key(1), _outbox.Answered(1, Key(1).Value));
+
+        _outbox.PostCancel(Key(1));
+        _outbox.PostCancel(Key(2));
+        _outbox.PostCancel(Key(9));
+        _outbox.PostShutdown();
+        _outbox.Flush();
+
+        Assert.Equal(
+            [(FrameType.Cancel, Key(2).Value, 2u), (FrameType.Shutdown, 0ul, 0u)],
+            Read(_control.Theirs, 2).Select(static frame => (frame.Header.Type, frame.Header.Call, frame.Header.Seq)));
+    }
+
+    [Fact]
+    public void Shutdown_ends_the_input_after_the_calls_before_it()
+    {
+        _outbox.PostCall(Key(1), Frame(1), 1, null);
+        _outbox.PostShutdown();
+        _outbox.PostCall(Key(2), Frame(2), 1, null);
+        _outbox.Flush();
+
+        Assert.Equal(Key(1).Value, Assert.Single(Read(_data.Read, 1)).Header.Call);
+        Assert.Equal(0, _data.Read.Read(new byte[16]));
+    }
+
+    [Fact]
+    [Trait("Rule", "P4")]
+    public void Answers_that_fit_no_call_are_refused()
+    {
+        _outbox.PostCall(Key(1), Frame(1), 1, null);
+        _outbox.PostCall(Key(2), Frame(2), 1, null);
+        _outbox.Flush();
+
+        Assert.Throws<ProtocolException>(() => _outbox.Answered(3, Key(1).Value));
+        Assert.Throws<ProtocolException>(() => _outbox.Answered(0, Key(1).Value));
+        Assert.Throws<ProtocolException>(() => _outbox.Answered(1, Key(2).Value));
+        Assert.Equal(Key(1), _outbox.Answered(1, Key(1).Value));
+        Assert.Throws<ProtocolException>(() => _outbox.Answered(1, Key(1).Value));
+        Assert.Equal([Key(2)], _outbox.InFlight());
+    }
+
+    [Fact]
+    public void What_is_posted_after_the_worker_is_gone_goes_nowhere()
+    {
+        _data.Read.Dispose();
+        _outbox.PostCall(Key(1), Frame(1), 1, null);
+        _outbox.Flush();
+        _outbox.PostCall(Key(2), Frame(2), 1, null);
+        _outbox.Flush();
+
+        Assert.Equal([Key(1)], _outbox.InFlight()); // sent at least in part, as far as the host knows; the second never
+    }
+
+    private static CallKey Key(int number) => CallKey.Create(number, 7);
+
+    private static int Key(ulong call) => new CallKey(call).Index;
+
+    /// <summary>A frame whose body follows from its number.</summary>
+    private static Memory<byte> Frame(int number)
+    {
+        byte[] body = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat($"{number},", number % 97 == 0 ? 4_000 : number % 13)));
+        byte[] frame = new byte[Protocol.ExtendedHeaderSize + body.Length];
+        body.CopyTo(frame, Protocol.ExtendedHeaderSize);
+        return frame;
+    }
+
+    private static IEnumerable<byte[]> Extensions(Descriptor from, int count)
+    {
+        var reader = new FrameReader(Protocol.MaxHandshake);
+        for (int i = 0; i < count;)
+        {
+            reader.Advance(from.Read(reader.FreeSpace));
+            for (; reader.TryRead(out _, out ReadOnlySpan<byte> extension, out _); i++)
+            {
+                yield return extension.ToArray();
+            }
+        }
+        reader.Release();
+    }
+
+    private static List<(FrameHeader Header, byte[] Body)> Read(Descriptor from, int count)
+    {
+        var reader = new FrameReader(Protocol.MaxHandshake);
+        var read = new List<(FrameHeader, byte[])>();
+        while (read.Count < count)
+        {
+            int length = from.Read(reader.FreeSpace);
+            Assert.True(length > 0, $"The channel ended after {read.Count} of {count} frames.");
+            reader.Advance(length);
+            while (reader.TryRead(out FrameHeader header, out _, out ReadOnlySpan<byte> body))
+            {
+                read.Add((header, body.ToArray()));
+            }
+        }
+        reader.Release();
+        return read;
+    }
+}
