@@ -106,10 +106,6 @@ internal sealed partial class WorkerPool : IWorkerPool
     {
         ArgumentException.ThrowIfNullOrEmpty(tool);
         TimeSpan timeout = options?.Timeout ?? _options.Call.Timeout;
-        if (timeout <= TimeSpan.Zero && timeout != Timeout.InfiniteTimeSpan)
-        {
-            throw new ArgumentOutOfRangeException(nameof(options), timeout, $"The Timeout of a call to '{tool}' must be positive, or Timeout.InfiniteTimeSpan.");
-        }
         cancellationToken.ThrowIfCancellationRequested();
         var body = new CallBody();
         _codec.WriteCall(body, tool, arguments);
