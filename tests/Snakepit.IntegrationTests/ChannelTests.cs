@@ -59,6 +59,33 @@ public sealed class ChannelTests : IntegrationTest
     }
 
     [Fact(Timeout = Bound)]
+    [Trait("Rule", "L1")]
+    public async Task PostCall_that_cannot_wait_for_room_in_the_pipe_ends_the_workers_input()
+    {
+        FakeWorker worker = Ready();
+        worker.StopWatching();
+
+        worker.Post(s_first, 1_000_000);
+
+        Assert.InRange(worker.ReadToEnd(), 1, 999_999);
+        worker.Exit(new ChildExit(Protocol.ExitProtocolError, null));
+        await worker.Events.SayAsync($"exit code 72, begun: {s_first}");
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "L1")]
+    public async Task Start_that_cannot_be_watched_fails_and_its_exit_is_told()
+    {
+        FakeWorker worker = Own(new FakeWorker(watched: false));
+
+        worker.Exit(new ChildExit(null, 9));
+
+        await worker.Events.Ended;
+        Assert.StartsWith("failed: this process has no means left to watch the worker", worker.Events.Told.All[0], StringComparison.Ordinal);
+        Assert.Equal("killed by SIGKILL, begun: ", worker.Events.Told.All[1]);
+    }
+
+    [Fact(Timeout = Bound)]
     [Trait("Rule", "L5")]
     public void PostCancel_names_the_calls_sequence_number()
     {

@@ -60,6 +60,38 @@ public sealed class LauncherTests : IntegrationTest
         Assert.Contains("/no/such/program", Assert.Single(child.Told.All), StringComparison.Ordinal);
     }
 
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "L17")]
+    public void Start_after_the_launchers_end_has_failed()
+    {
+        Watcher watcher = Own(new Watcher(static error => TestContext.Current.SendDiagnosticMessage(error.ToString())));
+        Launcher launcher = Own(new Launcher(static () => s_silent, watcher, static _ => { }));
+        RecordingChild child = new();
+        launcher.Dispose();
+
+        launcher.Start(s_silent, [], child);
+
+        Assert.StartsWith("failed", Assert.Single(child.Told.All), StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "L1")]
+    public void Start_that_cannot_be_watched_has_failed()
+    {
+        Watcher watcher = Own(new Watcher(static error => TestContext.Current.SendDiagnosticMessage(error.ToString())));
+        Launcher launcher = Own(new Launcher(static () => s_silent, watcher, static _ => { }));
+        RecordingChild child = new();
+        launcher.Start(s_silent, [], child);
+        (Descriptor pidfd, Descriptor end) = Descriptor.CreatePipe();
+        Own(end);
+
+        watcher.Dispose();
+        launcher.OnMessage(LauncherOp.Started, 1, Pid(4711), new Queue<Descriptor>([pidfd]));
+
+        Assert.StartsWith("failed", Assert.Single(child.Told.All), StringComparison.Ordinal);
+        Assert.True(pidfd.IsClosed);
+    }
+
     private static byte[] Pid(int pid)
     {
         byte[] payload = new byte[4];

@@ -6,6 +6,6 @@ internal interface IRuntimeLifetime
     /// <summary>Starts the pools and waits as <see cref="SnakepitOptions.StartPolicy"/> says.</summary>
     Task StartAsync(CancellationToken cancellationToken);
 
-    /// <summary>Stops the pools; when cancelled, at once.</summary>
+    /// <summary>Stops the pools. Cancelling stops waiting, not the stop: that goes on within <see cref="StopOptions.Timeout"/>.</summary>
     Task StopAsync(CancellationToken cancellationToken);
 }

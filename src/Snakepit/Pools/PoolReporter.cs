@@ -40,6 +40,8 @@ internal sealed class PoolReporter(string pool, TimeProvider time, ILogger logge
 
     public void Started(int ready, int size, TimeSpan took) => logger.PoolStarted(pool, ready, size, took);
 
+    public void Unstartable(SnakepitException reason) => logger.PoolUnstartable(reason, pool);
+
     public void Stopped(TimeSpan took) => logger.PoolStopped(pool, took);
 
     public void Started(PoolWorker worker)

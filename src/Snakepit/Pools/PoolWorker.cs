@@ -22,9 +22,7 @@ internal sealed class PoolWorker(WorkerPool pool, WorkerKey key, long launchedAt
 
     public long ReadyAt { get; set; }
 
-    public int Pid => Channel?.ProcessId ?? _pid;
-
-    private int _pid;
+    public int Pid => Channel?.ProcessId ?? 0;
 
     public IWorkerChannel? Channel { get; private set; }
 
@@ -52,7 +50,6 @@ internal sealed class PoolWorker(WorkerPool pool, WorkerKey key, long launchedAt
 
     void IWorkerEvents.OnLaunched(IWorkerChannel channel)
     {
-        _pid = channel.ProcessId;
         Channel = channel;
         Interlocked.MemoryBarrier();
         if (Volatile.Read(ref _killed) != 0)

@@ -52,21 +52,22 @@ internal sealed partial class WorkerPool
         return request;
     }
 
-    /// <summary>One who waited has gone. With the last of them a replacement that has not begun is called off.</summary>
+    /// <summary>One who waited has gone. With the last of them a replacement that has not begun is called off, in the same step: a request for the slot
+    /// that comes in between would be called off with it.</summary>
     private void LeaveRequest(RecycleRequest request)
     {
-        bool callOff = false;
+        StepBatch batch = StepBatch.Rent();
         lock (_gate)
         {
-            if (--request.Waiters == 0 && !request.Done.Task.IsCompleted && _recycles.Remove(request.Slot))
+            if (--request.Waiters > 0 || _recycles.GetValueOrDefault(request.Slot) != request)
             {
-                callOff = true;
+                batch.Return();
+                return;
             }
+            _recycles.Remove(request.Slot);
+            Command_NeedsLock(new PoolCommand(CommandKind.CancelRecycle, request.Slot), batch);
         }
-        if (callOff)
-        {
-            Command(new PoolCommand(CommandKind.CancelRecycle, request.Slot));
-        }
+        Perform(batch);
     }
 
     private void OnRecycled(in Effect effect, PoolWorker old)

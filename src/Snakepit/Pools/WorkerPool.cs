@@ -83,6 +83,7 @@ internal sealed partial class WorkerPool : IWorkerPool
         {
             _unstartable = reason;
         }
+        _reporter.Unstartable(reason);
         _ = StopAsync(CancellationToken.None);
     }
 

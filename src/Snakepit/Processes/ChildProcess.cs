@@ -28,7 +28,21 @@ internal sealed class ChildProcess : IWatched
 
     public int Pid { get; }
 
-    public void Watch(Watcher watcher) => _watch = watcher.Add(_pidfd, this);
+    /// <summary>Begins to wait for its end.</summary>
+    /// <exception cref="IOException">It cannot be watched; it was killed, and nothing will be told of it.</exception>
+    public void Watch(Watcher watcher)
+    {
+        try
+        {
+            _watch = watcher.Add(_pidfd, this);
+        }
+        catch (IOException)
+        {
+            Kill();
+            _pidfd.Dispose();
+            throw;
+        }
+    }
 
     public void Kill()
     {

@@ -48,13 +48,12 @@ internal sealed class Launcher : IDisposable
         string? failure = null;
         lock (_gate)
         {
-            ObjectDisposedException.ThrowIf(_disposed, this);
             uint token = ++_lastToken;
             try
             {
-                _process ??= LauncherProcess.Start(_command(), this);
+                _process ??= _disposed ? null : LauncherProcess.Start(_command(), this);
                 _starting[token] = events;
-                if (!_process.Send(LauncherOp.Spawn, token, EncodeSpawn(command), descriptors))
+                if (_process is null || !_process.Send(LauncherOp.Spawn, token, EncodeSpawn(command), descriptors))
                 {
                     _starting.Remove(token);
                     failure = "the launcher has ended";
@@ -156,8 +155,17 @@ internal sealed class Launcher : IDisposable
         {
             _running[token] = child;
         }
-        events.OnStarted(child);
-        child.Watch(Watcher);
+        try
+        {
+            child.Watch(Watcher);
+        }
+        catch (IOException e)
+        {
+            Take(_running, token);
+            events.OnFailed(e.Message);
+            return;
+        }
+        events.OnStarted(child); // before its end can be told: both are told on this thread
     }
 
     private T? Take<T>(Dictionary<uint, T> from, uint token)

@@ -78,20 +78,7 @@ internal sealed unsafe class LauncherProcess : IWatched, IDisposable
             return;
         }
         _filled += count;
-        int start = 0;
-        while (_filled - start >= MessageHeaderSize)
-        {
-            int length = BinaryPrimitives.ReadInt32LittleEndian(_buffer.AsSpan(start)) + sizeof(uint);
-            if (_filled - start < length)
-            {
-                break;
-            }
-            ReadOnlySpan<byte> message = _buffer.AsSpan(start, length);
-            _owner.OnMessage((LauncherOp)message[4], BinaryPrimitives.ReadUInt32LittleEndian(message[5..]), message[MessageHeaderSize..], _descriptors);
-            start += length;
-        }
-        _buffer.AsSpan(start, _filled - start).CopyTo(_buffer);
-        _filled -= start;
+        TakeMessages();
     }
 
     /// <summary>Closes the socket, which tells the launcher to end everything, and waits for it: bounded, then killed.</summary>
@@ -127,6 +114,31 @@ internal sealed unsafe class LauncherProcess : IWatched, IDisposable
         }
         while (ready < 0 && Marshal.GetLastPInvokeError() == Libc.EIntr);
         return ready > 0;
+    }
+
+    private void TakeMessages()
+    {
+        int start = 0;
+        try
+        {
+            while (_filled - start >= MessageHeaderSize)
+            {
+                int length = BinaryPrimitives.ReadInt32LittleEndian(_buffer.AsSpan(start)) + sizeof(uint);
+                if (_filled - start < length)
+                {
+                    return;
+                }
+                ReadOnlySpan<byte> message = _buffer.AsSpan(start, length);
+                start += length;
+                _owner.OnMessage((LauncherOp)message[4], BinaryPrimitives.ReadUInt32LittleEndian(message[5..]), message[MessageHeaderSize..], _descriptors);
+            }
+        }
+        finally
+        {
+            // Also when a message's receiver has thrown: taken again, a STARTED would take another worker's descriptor.
+            _buffer.AsSpan(start, _filled - start).CopyTo(_buffer);
+            _filled -= start;
+        }
     }
 
     private static int Spawn(ChildCommand command, Descriptor socket)

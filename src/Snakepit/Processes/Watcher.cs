@@ -35,26 +35,31 @@ internal sealed unsafe class Watcher : IDisposable
         _wake = new Descriptor(wake);
         Control(Libc.EpollCtlAdd, _wake, 0, Libc.EpollIn);
         _thread = new Thread(Run, 256 * 1024) { IsBackground = true, Name = "Snakepit watcher" };
-        _thread.Start();
+        _thread.UnsafeStart(); // its callbacks belong to no caller
     }
 
-    /// <summary>Begins to watch; the token ends it.</summary>
-    public long Add(Descriptor descriptor, IWatched watched, bool readable = true)
+    /// <summary>Begins to watch for something to read, or for room to write; the token ends it.</summary>
+    /// <exception cref="IOException">The system has no room for one more, or the watcher was disposed.</exception>
+    public long Add(Descriptor descriptor, IWatched watched, bool writable = false)
     {
         long token = Interlocked.Increment(ref _lastToken);
         _watched[token] = watched;
-        Control(Libc.EpollCtlAdd, descriptor, token, readable ? Libc.EpollIn : 0);
-        return token;
+        try
+        {
+            Control(Libc.EpollCtlAdd, descriptor, token, writable ? Libc.EpollOut : Libc.EpollIn);
+            return token;
+        }
+        catch (IOException)
+        {
+            _watched.TryRemove(token, out _);
+            throw;
+        }
     }
-
-    /// <summary>Changes what is waited for.</summary>
-    public void Change(Descriptor descriptor, long token, bool readable, bool writable) =>
-        Control(Libc.EpollCtlMod, descriptor, token, (readable ? Libc.EpollIn : 0) | (writable ? Libc.EpollOut : 0));
 
     /// <summary>Stops watching. A call under way on the watcher's thread may still finish.</summary>
     public void Remove(Descriptor descriptor, long token)
     {
-        if (_watched.TryRemove(token, out _) && !descriptor.IsClosed)
+        if (_watched.TryRemove(token, out _) && !descriptor.IsClosed && !_stopping)
         {
             _ = Libc.epoll_ctl(_epoll.Number, Libc.EpollCtlDel, descriptor.Number, null);
         }
@@ -62,6 +67,10 @@ internal sealed unsafe class Watcher : IDisposable
 
     public void Dispose()
     {
+        if (_stopping)
+        {
+            return;
+        }
         _stopping = true;
         Span<byte> one = stackalloc byte[8];
         BinaryPrimitives.WriteUInt64LittleEndian(one, 1);
@@ -75,6 +84,10 @@ internal sealed unsafe class Watcher : IDisposable
 
     private void Control(int operation, Descriptor descriptor, long token, uint events)
     {
+        if (_stopping)
+        {
+            throw new IOException("The watcher has ended."); // the number of its descriptor may by now be another's
+        }
         byte* epollEvent = stackalloc byte[16];
         *(uint*)epollEvent = events;
         Unaligned(epollEvent + s_dataOffset, token);

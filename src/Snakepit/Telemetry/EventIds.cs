@@ -7,6 +7,7 @@ internal static class EventIds
     public const int PoolStopped = 101;
     public const int PoolStateChanged = 102;
     public const int PoolSaturated = 103;
+    public const int PoolUnstartable = 104;
 
     public const int WorkerLaunched = 200;
     public const int WorkerReady = 201;

@@ -18,6 +18,9 @@ internal static partial class Log
         "Pool {Pool} is saturated: {QueueLength} calls wait, Queue.Limit is {Limit}. Raise Size if workers are busy, Queue.Limit if the burst is short")]
     public static partial void PoolSaturated(this ILogger logger, string pool, int queueLength, int limit);
 
+    [LoggerMessage(EventIds.PoolUnstartable, LogLevel.Error, "Pool {Pool} cannot start workers and takes no calls")]
+    public static partial void PoolUnstartable(this ILogger logger, Exception reason, string pool);
+
     [LoggerMessage(EventIds.WorkerLaunched, LogLevel.Debug, "Worker {Worker} was launched as process {Pid}")]
     public static partial void WorkerLaunched(this ILogger logger, WorkerId worker, int pid);
 

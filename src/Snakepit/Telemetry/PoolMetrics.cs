@@ -31,44 +31,29 @@ internal sealed class PoolMetrics : IDisposable
     public void CallEnded(CallOutcome outcome, TimeSpan duration)
     {
         ref readonly TagList tags = ref _byOutcome[(int)outcome];
-        if (_metrics.Calls.Enabled)
-        {
-            _metrics.Calls.Add(1, in tags);
-        }
-        if (_metrics.CallDuration.Enabled)
-        {
-            _metrics.CallDuration.Record(duration.TotalSeconds, in tags);
-        }
+        Count(_metrics.Calls, in tags);
+        Record(_metrics.CallDuration, duration.TotalSeconds, in tags);
     }
 
-    public void CallRejected() => Count(_metrics.CallsRejected);
+    public void CallRejected() => Count(_metrics.CallsRejected, in _pool);
 
-    public void CallLeftQueue(TimeSpan waited) => Record(_metrics.QueueWait, waited);
+    public void CallLeftQueue(TimeSpan waited) => Record(_metrics.QueueWait, waited.TotalSeconds, in _pool);
 
-    public void PoolSaturated() => Count(_metrics.Saturated);
+    public void PoolSaturated() => Count(_metrics.Saturated, in _pool);
 
-    public void WorkerReady(TimeSpan startDuration) => Record(_metrics.StartDuration, startDuration);
+    public void WorkerReady(TimeSpan startDuration) => Record(_metrics.StartDuration, startDuration.TotalSeconds, in _pool);
 
-    public void WorkerStartFailed() => Count(_metrics.StartFailed);
+    public void WorkerStartFailed() => Count(_metrics.StartFailed, in _pool);
 
-    public void WorkerRecycled(RecycleReason reason)
-    {
-        if (_metrics.Recycled.Enabled)
-        {
-            _metrics.Recycled.Add(1, in _byReason[(int)reason]);
-        }
-    }
+    public void WorkerRecycled(RecycleReason reason) => Count(_metrics.Recycled, in _byReason[(int)reason]);
 
-    public void WorkerCrashed() => Count(_metrics.Crashed);
+    public void WorkerCrashed() => Count(_metrics.Crashed, in _pool);
 
     /// <summary>A worker's life is over, whatever ended it.</summary>
     public void WorkerEnded(TimeSpan uptime, long requests)
     {
-        Record(_metrics.Uptime, uptime);
-        if (_metrics.Requests.Enabled)
-        {
-            _metrics.Requests.Record(requests, in _pool);
-        }
+        Record(_metrics.Uptime, uptime.TotalSeconds, in _pool);
+        Record(_metrics.Requests, requests, in _pool);
     }
 
     /// <summary>Stops reading the pool's gauges.</summary>
@@ -84,19 +69,34 @@ internal sealed class PoolMetrics : IDisposable
         return counts.Zip(_byState, static (count, tags) => new Measurement<int>(count, tags));
     }
 
-    private void Count(Counter<long> counter)
+    private static void Count(Counter<long> counter, in TagList tags)
     {
         if (counter.Enabled)
         {
-            counter.Add(1, in _pool);
+            try
+            {
+                counter.Add(1, in tags);
+            }
+            catch (Exception)
+            {
+                // A listener's own trouble. The thread that records carries calls' outcomes, and telemetry must not change what happens.
+            }
         }
     }
 
-    private void Record(Histogram<double> histogram, TimeSpan value)
+    private static void Record<T>(Histogram<T> histogram, T value, in TagList tags)
+        where T : struct
     {
         if (histogram.Enabled)
         {
-            histogram.Record(value.TotalSeconds, in _pool);
+            try
+            {
+                histogram.Record(value, in tags);
+            }
+            catch (Exception)
+            {
+                // As above.
+            }
         }
     }
 }

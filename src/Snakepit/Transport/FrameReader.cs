@@ -76,7 +76,7 @@ internal sealed class FrameReader(int maxBody)
     {
         int wanted = Math.Max(length, InitialSize);
         bool fits = _buffer.Length - _start >= length && _end < _buffer.Length;
-        bool oversized = _buffer.Length > 4 * wanted;
+        bool oversized = _buffer.Length > 4L * wanted;
         if (fits && !oversized)
         {
             return;

@@ -199,18 +199,29 @@ internal sealed class Outbox(Watcher watcher, Descriptor data, Descriptor contro
             }
             lock (_gate)
             {
-                if (count == -Libc.EAgain && !_closed)
+                if (count == -Libc.EAgain && !_closed && TryWatch_NeedsLock())
                 {
-                    _watching = true;
-                    _watch = watcher.Add(data, this, readable: false);
-                    watcher.Change(data, _watch, readable: false, writable: true);
                     return false;
                 }
                 _broken = true;
                 _rest = default;
             }
+            data.Dispose(); // a worker that lives must not wait for the rest: it ends with its input
         }
         return true;
+    }
+
+    private bool TryWatch_NeedsLock()
+    {
+        try
+        {
+            _watch = watcher.Add(data, this, writable: true);
+            return _watching = true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
     }
 
     private readonly record struct Entry(FrameType Type, CallKey Call, Memory<byte> Frame, int Attempt, uint RemainingMs);

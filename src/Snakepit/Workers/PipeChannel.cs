@@ -27,6 +27,7 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents
     private ChildExit _exit;
     private volatile bool _exited;
     private bool _wakeWritten;
+    private bool _hasReader; // used by the thread that tells child events only
 
     public PipeChannel(WorkerLaunch launch, IWorkerEvents events, Watcher watcher, ChannelDescriptors descriptors)
     {
@@ -56,10 +57,19 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents
     void IChildEvents.OnStarted(ChildProcess child)
     {
         _child = child;
-        _control.Start();
-        _output.Start();
-        _events.OnLaunched(this);
-        new Thread(Read, ReaderStack) { IsBackground = true, Name = $"Snakepit {_launch.Id}" }.Start();
+        try
+        {
+            _control.Start();
+            _output.Start();
+            _events.OnLaunched(this);
+            new Thread(Read, ReaderStack) { IsBackground = true, Name = $"Snakepit {_launch.Id}" }.UnsafeStart();
+            _hasReader = true;
+        }
+        catch (Exception e) when (e is IOException or OutOfMemoryException or ThreadStartException)
+        {
+            Kill();
+            _events.OnFailed(new WorkerFailure("launch", $"this process has no means left to watch the worker: {e.Message}"));
+        }
     }
 
     void IChildEvents.OnFailed(string message)
@@ -71,6 +81,12 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents
 
     void IChildEvents.OnExited(ChildExit exit)
     {
+        if (!_hasReader)
+        {
+            Close();
+            _events.OnExited(exit, []);
+            return;
+        }
         lock (_exitGate)
         {
             _exit = exit;

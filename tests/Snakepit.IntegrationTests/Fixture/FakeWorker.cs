@@ -22,7 +22,7 @@ internal sealed class FakeWorker : IDisposable
     private readonly Descriptor _control;
     private bool _exited;
 
-    public FakeWorker()
+    public FakeWorker(bool watched = true)
     {
         _launcher = new Launcher(static () => throw new InvalidOperationException("Nothing is launched."), _watcher, static _ => { });
         (_pidfd, _pidfdWriter) = Descriptor.CreatePipe();
@@ -39,6 +39,10 @@ internal sealed class FakeWorker : IDisposable
             Codec = new JsonValueCodec(),
         };
         Channel = new PipeChannel(new WorkerLaunch(new WorkerId("it", 0, 1), blueprint), Events, _watcher, descriptors);
+        if (!watched)
+        {
+            StopWatching();
+        }
         Process.OnStarted(new ChildProcess(_launcher, 1, 0, _pidfd, Process));
     }
 
@@ -49,6 +53,9 @@ internal sealed class FakeWorker : IDisposable
     private IChildEvents Process => Channel;
 
     private static Descriptor Copy(int number) => new(Libc.fcntl(number, Libc.FDupfdCloexec, 3));
+
+    /// <summary>From now on nothing more can be watched, as when the system's limits are reached.</summary>
+    public void StopWatching() => _watcher.Dispose();
 
     /// <summary>Says HELLO and READY.</summary>
     public void GetReady()
@@ -124,6 +131,18 @@ internal sealed class FakeWorker : IDisposable
 
     /// <summary>True when the host has closed the worker's input.</summary>
     public bool InputHasEnded() => _input.Read(new byte[1]) == 0;
+
+    /// <summary>Reads what is in the input; how much it was until its end.</summary>
+    public int ReadToEnd()
+    {
+        byte[] buffer = new byte[64 * 1024];
+        int total = 0;
+        for (int read = _input.Read(buffer); read > 0; read = _input.Read(buffer))
+        {
+            total += read;
+        }
+        return total;
+    }
 
     public void Exit(ChildExit exit)
     {

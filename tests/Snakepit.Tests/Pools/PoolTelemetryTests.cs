@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using System.Globalization;
 using Microsoft.Extensions.Diagnostics.Metrics.Testing;
 using Microsoft.Extensions.Logging;
@@ -38,6 +39,31 @@ public sealed class PoolTelemetryTests
         Assert.Equal(Tags(calls, "outcome"), Tags(durations, "outcome"));
         Assert.All(calls.GetMeasurementSnapshot(), static call => Assert.Equal((1, "text"), (call.Value, call.Tags["pool"])));
         Assert.InRange(durations.GetMeasurementSnapshot()[5].Value, 1, 1.1);
+    }
+
+    [Fact]
+    [Trait("Rule", "L1")]
+    public async Task Listener_that_throws_harms_no_call_and_no_worker()
+    {
+        await using PoolFixture fixture = await PoolFixture.StartAsync();
+        using MeterListener listener = new() { InstrumentPublished = (instrument, listener) => ListenTo(instrument, listener) };
+        listener.SetMeasurementEventCallback<long>(static (_, _, _, _) => throw new InvalidOperationException("a listener's own trouble"));
+        listener.SetMeasurementEventCallback<double>(static (_, _, _, _) => throw new InvalidOperationException("a listener's own trouble"));
+        listener.Start();
+
+        Assert.Equal(42, await fixture.AddAsync());
+        await Assert.ThrowsAsync<WorkerLostException>(() => fixture.CallAsync("die"));
+        RecycleReport report = await fixture.RecycleAsync();
+        Assert.Equal(42, await fixture.AddAsync());
+
+        Assert.Single(report.Slots);
+        void ListenTo(Instrument instrument, MeterListener to)
+        {
+            if (instrument.Meter.Scope == fixture.Meters)
+            {
+                to.EnableMeasurementEvents(instrument);
+            }
+        }
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using Snakepit.Testing;
 
@@ -66,6 +67,17 @@ public sealed class StartPolicyTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => StartAsync(StartPolicy.AllReady, source));
 
         Assert.Empty(_workers.Alive);
+    }
+
+    [Fact]
+    public async Task A_pool_that_cannot_start_workers_says_why_in_the_log()
+    {
+        await using PoolFixture fixture = await PoolFixture.StartAsync();
+        var reason = new PythonNotFoundException("No usable Python was found.", [], "Install one.");
+
+        fixture.Pool.GiveUp(reason);
+
+        Assert.Same(reason, Assert.Single(fixture.Logs.GetSnapshot(), static log => log.Level == LogLevel.Error).Exception);
     }
 
     private Task<SnakepitRuntime> StartAsync(StartPolicy policy, CancellationTokenSource? caller = null) => SnakepitRuntime.StartAsync(

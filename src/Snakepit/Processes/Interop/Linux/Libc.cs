@@ -21,7 +21,6 @@ internal static unsafe partial class Libc
     public const int MsgCmsgCloexec = 0x40000000;
     public const int EpollCtlAdd = 1;
     public const int EpollCtlDel = 2;
-    public const int EpollCtlMod = 3;
     public const uint EpollIn = 1;
     public const uint EpollOut = 4;
     public const uint EpollErr = 8;

@@ -1,0 +1,27 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Snakepit.Transport;
+
+namespace Snakepit.Tests.Transport;
+
+public sealed class FrameReaderRoomTests
+{
+    [Theory]
+    [InlineData(100_000)]
+    [InlineData(600_000_000)] // of which only a page is touched
+    [Trait("Rule", "P4")]
+    public void TryRead_of_a_frame_that_comes_in_pieces_makes_room_for_it_once(int length)
+    {
+        var reader = new FrameReader(int.MaxValue);
+        new FrameHeader(length, FrameType.Result, 1, 1, Protocol.HeaderSize).Write(reader.FreeSpace);
+        reader.Advance(Protocol.HeaderSize);
+        Assert.False(reader.TryRead(out _, out _, out _));
+        ref byte next = ref MemoryMarshal.GetReference(reader.FreeSpace);
+
+        reader.Advance(1);
+        Assert.False(reader.TryRead(out _, out _, out _));
+
+        Assert.True(Unsafe.AreSame(ref Unsafe.Add(ref next, 1), ref MemoryMarshal.GetReference(reader.FreeSpace)));
+        reader.Release();
+    }
+}
