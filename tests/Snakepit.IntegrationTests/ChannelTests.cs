@@ -69,7 +69,7 @@ public sealed class ChannelTests : IntegrationTest
 
         Assert.InRange(worker.ReadToEnd(), 1, 999_999);
         worker.Exit(new ChildExit(Protocol.ExitProtocolError, null));
-        await worker.Events.SayAsync($"exit code 72, begun: {s_first}");
+        await worker.Events.ToldAsync($"exit code 72, begun: {s_first}");
     }
 
     [Fact(Timeout = Bound)]

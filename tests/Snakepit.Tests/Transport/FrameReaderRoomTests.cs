@@ -13,7 +13,7 @@ public sealed class FrameReaderRoomTests
     public void TryRead_of_a_frame_that_comes_in_pieces_makes_room_for_it_once(int length)
     {
         var reader = new FrameReader(int.MaxValue);
-        new FrameHeader(length, FrameType.Result, 1, 1, Protocol.HeaderSize).Write(reader.FreeSpace);
+        new FrameHeader(length, FrameType.Ready, 1, 1, Protocol.HeaderSize).Write(reader.FreeSpace);
         reader.Advance(Protocol.HeaderSize);
         Assert.False(reader.TryRead(out _, out _, out _));
         ref byte next = ref MemoryMarshal.GetReference(reader.FreeSpace);
