@@ -163,7 +163,7 @@ class Server:
         if near:
             message += "; did you mean " + " or ".join(f"'{other}'" for other in near) + "?"
         if len(names) <= LISTED_TOOLS:
-            message += f" It has: {', '.join(names)}."
+            message += f"{'' if near else '.'} It has: {', '.join(names)}."
         return ToolNotFound(message)
 
 

@@ -33,8 +33,16 @@ internal static class NaturalValue
             case double number: FloatText.Write(writer, number); break;
             case float number: FloatText.Write(writer, number); break;
             case byte[] bytes: BytesConverter.WriteTo(writer, bytes); break;
+            // The serializer would hand a bare object back to this method, for ever.
+            case not null when value.GetType() == typeof(object): WriteEmpty(writer); break;
             default: JsonSerializer.Serialize(writer, value, ValueSerializerOptions.ContractOf(value.GetType(), options)); break;
         }
+    }
+
+    private static void WriteEmpty(Utf8JsonWriter writer)
+    {
+        writer.WriteStartObject();
+        writer.WriteEndObject();
     }
 
     public static object? Read(ref Utf8JsonReader reader) => reader.TokenType switch

@@ -48,6 +48,7 @@ internal static class ValueSerializerOptions
     private static void AddScalars(IList<JsonConverter> converters)
     {
         converters.Add(new NaturalConverter());
+        converters.Add(new TaskConverter());
         converters.Add(new TextConverter());
         converters.Add(new BytesConverter());
         converters.Add(new MemoryConverter());

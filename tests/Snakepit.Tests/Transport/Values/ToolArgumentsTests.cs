@@ -27,6 +27,25 @@ public sealed partial class ToolArgumentsTests
     }
 
     [Fact]
+    public void WriteCall_of_a_bare_object_gives_an_empty_one()
+    {
+        Assert.Equal("""["t",[{}]]""", RoundTrip.Call(ToolArguments.Positional(new object())));
+        Assert.Equal("""["t",{"a":[{},1]}]""", RoundTrip.Call(ToolArguments.Named(("a", new[] { new object(), 1 }))));
+    }
+
+    [Fact]
+    public void WriteCall_of_a_task_throws_without_waiting_for_it()
+    {
+        Task<int> never = new TaskCompletionSource<int>().Task;
+
+        Assert.Contains("await it", Unsendable(ToolArguments.Named(("a", never))), StringComparison.Ordinal);
+        Assert.Contains("await it", Unsendable(ToolArguments.Positional(Task.CompletedTask)), StringComparison.Ordinal);
+        Assert.Contains("await it", Unsendable(ToolArguments.FromDictionary(new Dictionary<string, object?> { ["a"] = new[] { never } })), StringComparison.Ordinal);
+
+        static string Unsendable(ToolArguments arguments) => Assert.Throws<ArgumentException>(() => RoundTrip.Call(arguments)).Message;
+    }
+
+    [Fact]
     public void Named_with_impossible_name_throws()
     {
         Assert.Throws<ArgumentException>(() => ToolArguments.Named(("", 1)));

@@ -1,0 +1,16 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Snakepit.Transport.Values;
+
+/// <summary>Refuses tasks. As an object with properties, <see cref="Task{T}.Result"/> would block the caller until somebody completed it.</summary>
+internal sealed class TaskConverter : JsonConverter<Task>
+{
+    public override bool CanConvert(Type typeToConvert) => typeof(Task).IsAssignableFrom(typeToConvert);
+
+    public override Task Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        throw new JsonException("A task is no value; read its result's type.");
+
+    public override void Write(Utf8JsonWriter writer, Task value, JsonSerializerOptions options) =>
+        throw new JsonException("A task is no value; await it and send its result.");
+}
