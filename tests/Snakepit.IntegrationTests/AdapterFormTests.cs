@@ -12,7 +12,7 @@ public sealed class AdapterFormTests : IntegrationTest
         Rig rig = await StartAsync();
 
         Assert.Equal(42, await rig.Pool.ExecuteAsync<int>("async_add", new { a = 40, b = 2 }, null, Cancellation));
-        ToolException thrown = await Assert.ThrowsAsync<ToolException>(async () => await rig.Pool.ExecuteAsync("async_raises", default, null, Cancellation));
+        ToolException thrown = await Assert.ThrowsAsync<ToolException>(() => rig.CallAsync<object?>("async_raises"));
 
         Assert.Equal(("LookupError", "from a coroutine"), (thrown.Error.Type, thrown.Error.Message));
         Assert.Equal("async_raises", thrown.Error.Frames[^1].Function);
@@ -23,11 +23,11 @@ public sealed class AdapterFormTests : IntegrationTest
     {
         Rig rig = await StartAsync("stateful.py:Counter");
 
-        Assert.Equal(1, await rig.Pool.ExecuteAsync<int>("increment", default, null, Cancellation));
-        Assert.Equal(2, await rig.Pool.ExecuteAsync<int>("async_increment", default, null, Cancellation));
-        Assert.Equal("v", await rig.Pool.ExecuteAsync<string>("static_tool", ToolArguments.Positional("v"), null, Cancellation));
-        Assert.Equal("Counter", await rig.Pool.ExecuteAsync<string>("class_tool", default, null, Cancellation));
-        Assert.Equal("by another name", await rig.Pool.ExecuteAsync<string>("other-name", default, null, Cancellation));
+        Assert.Equal(1, await rig.CallAsync<int>("increment"));
+        Assert.Equal(2, await rig.CallAsync<int>("async_increment"));
+        Assert.Equal("v", await rig.CallAsync<string>("static_tool", "v"));
+        Assert.Equal("Counter", await rig.CallAsync<string>("class_tool"));
+        Assert.Equal("by another name", await rig.CallAsync<string>("other-name"));
         Assert.Equal(["async_increment", "class_tool", "increment", "other-name", "static_tool"], rig.Pool.Tools.Select(static tool => tool.Name).Order());
     }
 
@@ -36,7 +36,7 @@ public sealed class AdapterFormTests : IntegrationTest
     {
         Rig rig = await StartAsync("stateful.py:AsyncHooks");
 
-        Assert.True(await rig.Pool.ExecuteAsync<bool>("is_ready", default, null, Cancellation));
+        Assert.True(await rig.CallAsync<bool>("is_ready"));
         await rig.Runtime.DisposeAsync();
 
         Assert.Contains(rig.Log.All, static entry => entry.Text.EndsWith("async teardown ran", StringComparison.Ordinal));
@@ -56,7 +56,7 @@ public sealed class AdapterFormTests : IntegrationTest
         Assert.Equal(
             [("a", ToolParameterKind.Standard, true, null), ("b", ToolParameterKind.Standard, false, "2"), ("c", ToolParameterKind.Named, false, "3")],
             defaults.Parameters.Select(static parameter => (parameter.Name, parameter.Kind, parameter.Required, parameter.Default)));
-        Assert.Equal("renamed", await rig.Pool.ExecuteAsync<string>("renamed.tool", default, null, Cancellation));
+        Assert.Equal("renamed", await rig.CallAsync<string>("renamed.tool"));
     }
 
     [Fact(Timeout = Bound)]
@@ -80,7 +80,7 @@ public sealed class AdapterFormTests : IntegrationTest
     {
         Rig rig = await StartAsync();
 
-        ToolError error = (await Assert.ThrowsAsync<ToolException>(async () => await rig.Pool.ExecuteAsync("raises_from", default, null, Cancellation))).Error;
+        ToolError error = (await Assert.ThrowsAsync<ToolException>(() => rig.CallAsync<object?>("raises_from"))).Error;
 
         Assert.True(error.Is("RuntimeError") && error.Is("Exception") && !error.Is("KeyError"));
         Assert.True(error.Cause!.Is("LookupError"));
@@ -96,9 +96,9 @@ public sealed class AdapterFormTests : IntegrationTest
         TemporaryFolder folder = Own(new TemporaryFolder());
         folder.Write("difflib.py", "raise RuntimeError('shadowed')\n");
         Rig rig = await StartAsync("shadowed.py");
-        await rig.Pool.ExecuteAsync("enter", ToolArguments.Positional(folder.Path), null, Cancellation);
+        await rig.CallAsync<object?>("enter", folder.Path);
 
-        ToolException thrown = await Assert.ThrowsAsync<ToolException>(async () => await rig.Pool.ExecuteAsync("no_such_tool", default, null, Cancellation));
+        ToolException thrown = await Assert.ThrowsAsync<ToolException>(() => rig.CallAsync<object?>("no_such_tool"));
 
         Assert.Equal("ToolNotFound", thrown.Error.Type);
     }
@@ -111,7 +111,7 @@ public sealed class AdapterFormTests : IntegrationTest
         Assert.SkipUnless(await RunAsync("python3", "-m", "venv", "--without-pip", environment) == 0, "This machine's python3 has no venv.");
         Rig rig = await StartAsync("introspect.py", p => p.Python.Environment = environment);
 
-        string[] executable = await rig.Pool.ExecuteAsync<string[]>("executable", default, null, Cancellation);
+        string[] executable = await rig.CallAsync<string[]>("executable");
 
         Assert.Equal(environment, executable[1]);
         Assert.NotEqual(environment, executable[2]);

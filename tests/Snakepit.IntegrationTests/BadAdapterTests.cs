@@ -76,7 +76,7 @@ public sealed class BadAdapterTests : IntegrationTest
     {
         Rig rig = await StartAsync("Broken/prints_at_import.py");
 
-        Assert.Equal(1, await rig.Pool.ExecuteAsync<int>("tool", default, null, Cancellation));
+        Assert.Equal(1, await rig.CallAsync<int>("tool"));
     }
 
     [Fact(Timeout = Bound)]
@@ -93,13 +93,13 @@ public sealed class BadAdapterTests : IntegrationTest
         }));
         await Assert.ThrowsAsync<AdapterLoadException>(rig.StartAsync);
 
-        AdapterLoadException rejected = await Assert.ThrowsAsync<AdapterLoadException>(async () => await rig.Pool.ExecuteAsync("tool", default, null, Cancellation));
+        AdapterLoadException rejected = await Assert.ThrowsAsync<AdapterLoadException>(() => rig.CallAsync<object?>("tool"));
         Assert.Contains("broken for now", rejected.Error!.Traceback, StringComparison.Ordinal);
         Assert.Equal(PoolState.Failing, rig.Pool.GetSnapshot().State);
 
         folder.Write("mendable.py", "def tool():\n    return 'mended now'\n");
         await rig.NextAsync<WorkerReady>();
-        Assert.Equal("mended now", await rig.Pool.ExecuteAsync<string>("tool", default, null, Cancellation));
+        Assert.Equal("mended now", await rig.CallAsync<string>("tool"));
         Assert.Null(rig.Pool.GetSnapshot().LastStartFailure);
     }
 }

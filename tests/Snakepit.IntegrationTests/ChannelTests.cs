@@ -25,7 +25,7 @@ public sealed class ChannelTests : IntegrationTest
         Assert.Equal(FakeWorker.CallFrame(5_000_000)[Protocol.ExtendedHeaderSize..].ToArray(), first[Protocol.ExtendedHeaderSize..]);
         Assert.Equal((1u, 2u), (FrameHeader.Read(first, int.MaxValue).Seq, FrameHeader.Read(second, int.MaxValue).Seq));
         worker.Send(FakeWorker.Result(s_first, 1, "1"));
-        await worker.Events.SayAsync($"Result {s_first}: 1");
+        await worker.Events.ToldAsync($"Result {s_first}: 1");
     }
 
     [Fact(Timeout = Bound)]
@@ -55,7 +55,7 @@ public sealed class ChannelTests : IntegrationTest
 
         worker.Exit(new ChildExit(null, 9));
 
-        await worker.Events.SayAsync($"killed by SIGKILL, begun: {s_first}"); // the second was never sent
+        await worker.Events.ToldAsync($"killed by SIGKILL, begun: {s_first}"); // the second was never sent
     }
 
     [Fact(Timeout = Bound)]
@@ -82,8 +82,8 @@ public sealed class ChannelTests : IntegrationTest
 
         worker.Send([.. FakeWorker.Result(s_first, 1, "1"), .. FakeWorker.Result(s_first, 1, "2")]);
 
-        await worker.Events.SayAsync($"Result {s_first}: 1");
-        await worker.Events.SayAsync("protocol error: The worker answered number 1 twice.");
+        await worker.Events.ToldAsync($"Result {s_first}: 1");
+        await worker.Events.ToldAsync("protocol error: The worker answered number 1 twice.");
     }
 
     [Fact(Timeout = Bound)]
@@ -95,7 +95,7 @@ public sealed class ChannelTests : IntegrationTest
 
         worker.Send(FakeWorker.Result(s_first, 2, "1"));
 
-        await worker.Events.SayAsync("protocol error: The worker answered number 2, which it was never sent.");
+        await worker.Events.ToldAsync("protocol error: The worker answered number 2, which it was never sent.");
     }
 
     [Fact(Timeout = Bound)]
@@ -111,7 +111,7 @@ public sealed class ChannelTests : IntegrationTest
         await worker.Events.Told.FirstAsync(static told => told.StartsWith("protocol error", StringComparison.Ordinal));
         worker.Exit(new ChildExit(null, 9));
 
-        await worker.Events.SayAsync($"killed by SIGKILL, begun: {s_first}, {s_second}");
+        await worker.Events.ToldAsync($"killed by SIGKILL, begun: {s_first}, {s_second}");
     }
 
     [Fact(Timeout = Bound)]
@@ -138,7 +138,7 @@ public sealed class ChannelTests : IntegrationTest
 
         worker.Exit(new ChildExit(0, null));
 
-        await worker.Events.SayAsync("exit code 0, begun: ");
+        await worker.Events.ToldAsync("exit code 0, begun: ");
     }
 
     [Theory(Timeout = Bound)]
@@ -155,7 +155,7 @@ public sealed class ChannelTests : IntegrationTest
         worker.Send(FakeWorker.Result(s_first, 1, "ab" + new string('\0', 30)).AsSpan(..^missing));
         worker.Exit(new ChildExit(null, 11));
 
-        await worker.Events.SayAsync($"killed by SIGSEGV, begun: {s_first}");
+        await worker.Events.ToldAsync($"killed by SIGSEGV, begun: {s_first}");
         Assert.DoesNotContain(worker.Events.Told.All, static told => told.StartsWith("Result", StringComparison.Ordinal));
     }
 
@@ -187,7 +187,7 @@ public sealed class ChannelTests : IntegrationTest
 
         worker.Send(FrameHeader.Frame(FrameType.Hello, System.Text.Encoding.UTF8.GetBytes(body)));
 
-        await worker.Events.Told.FirstAsync(static told => told.StartsWith("protocol error: The worker sent a message that cannot be read", StringComparison.Ordinal));
+        await Unreadable(worker);
     }
 
     [Theory(Timeout = Bound)]
@@ -202,7 +202,7 @@ public sealed class ChannelTests : IntegrationTest
 
         worker.Send(FrameHeader.Frame(FrameType.Ready, System.Text.Encoding.UTF8.GetBytes(body)));
 
-        await worker.Events.Told.FirstAsync(static told => told.StartsWith("protocol error: The worker sent a message that cannot be read", StringComparison.Ordinal));
+        await Unreadable(worker);
         Assert.DoesNotContain("ready", worker.Events.Told.All);
     }
 
@@ -218,8 +218,11 @@ public sealed class ChannelTests : IntegrationTest
 
         worker.SendControl(FrameHeader.Frame(FrameType.Log, System.Text.Encoding.UTF8.GetBytes(body)));
 
-        await worker.Events.Told.FirstAsync(static told => told.StartsWith("protocol error: The worker sent a message that cannot be read", StringComparison.Ordinal));
+        await Unreadable(worker);
     }
+
+    private static Task<string> Unreadable(FakeWorker worker) => worker.Events.Told.FirstAsync(
+        static told => told.StartsWith("protocol error: The worker sent a message that cannot be read", StringComparison.Ordinal));
 
     private FakeWorker Ready()
     {

@@ -91,7 +91,7 @@ public sealed class ConfigurationTests : IntegrationTest
 
         Assert.Contains(told, thrown.Message, StringComparison.Ordinal);
         Assert.Contains("Python.Executable", thrown.Message, StringComparison.Ordinal);
-        PythonNotFoundException again = await Assert.ThrowsAsync<PythonNotFoundException>(async () => await rig.Pool.ExecuteAsync("pid", default, null, Cancellation));
+        PythonNotFoundException again = await Assert.ThrowsAsync<PythonNotFoundException>(() => rig.CallAsync<object?>("pid"));
         Assert.Equal(thrown.Message, again.Message);
     }
 

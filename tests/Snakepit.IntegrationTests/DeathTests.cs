@@ -20,7 +20,7 @@ public sealed class DeathTests : IntegrationTest
         WorkerReady ready = await rig.NextAsync<WorkerReady>(happened => happened.Worker.Generation == 2);
         Assert.Equal((old.Id, old.Pid, 9, null, 0, "killed by SIGKILL"),
             (crashed.Report.Worker, crashed.Report.Pid, crashed.Report.Signal, crashed.Report.ExitCode, crashed.Report.Running, crashed.Report.Cause));
-        Assert.Equal(ready.Pid, await rig.Pool.ExecuteAsync<int>("pid", default, null, Cancellation));
+        Assert.Equal(ready.Pid, await rig.CallAsync<int>("pid"));
     }
 
     [Fact(Timeout = Bound)]
@@ -30,8 +30,7 @@ public sealed class DeathTests : IntegrationTest
     {
         Rig rig = await StartAsync();
         Gate gate = NewGate();
-        Task<string> call = rig.Pool.ExecuteAsync<string>("hold", ToolArguments.Positional(gate.Path, "lost"), null, Cancellation).AsTask();
-        await rig.BegunAsync("lost");
+        Task<string> call = await rig.HoldAsync(gate, "lost");
         WorkerSnapshot worker = rig.OnlyWorker();
         using Pidfd process = new(worker.Pid);
 
@@ -42,7 +41,7 @@ public sealed class DeathTests : IntegrationTest
         Assert.Equal((6, 1, 1L), (lost.Report!.Signal, lost.Report.Running, lost.Report.Requests));
         Assert.Contains("SIGABRT", lost.Message, StringComparison.Ordinal);
         Assert.Contains("'hold'", lost.Message, StringComparison.Ordinal);
-        Assert.Equal(42, await rig.Pool.ExecuteAsync<int>("add", new { a = 40, b = 2 }, null, Cancellation));
+        await rig.AssertServesAsync();
     }
 
     [Theory(Timeout = Bound)]
@@ -73,9 +72,8 @@ public sealed class DeathTests : IntegrationTest
     {
         Rig rig = await StartAsync();
         Gate gate = NewGate();
-        Task<string> running = rig.Pool.ExecuteAsync<string>("hold", ToolArguments.Positional(gate.Path, "running"), null, Cancellation).AsTask();
-        await rig.BegunAsync("running");
-        Task<int>[] queued = [.. Enumerable.Range(0, 5).Select(i => rig.Pool.ExecuteAsync<int>("echo", ToolArguments.Positional(i), null, Cancellation).AsTask())];
+        Task<string> running = await rig.HoldAsync(gate, "running");
+        Task<int>[] queued = [.. Enumerable.Range(0, 5).Select(i => rig.CallAsync<int>("echo", i))];
         Assert.Equal(5, rig.Pool.GetSnapshot().QueueLength);
         using Pidfd process = new(rig.OnlyWorker().Pid);
 
@@ -91,7 +89,7 @@ public sealed class DeathTests : IntegrationTest
     public async Task Death_takes_the_group_along()
     {
         Rig rig = await StartAsync("misbehaving.py");
-        using Pidfd grandchild = new(await rig.Pool.ExecuteAsync<int>("grandchild", ToolArguments.Positional(false), null, Cancellation));
+        using Pidfd grandchild = new(await rig.CallAsync<int>("grandchild", false));
         using Pidfd worker = new(rig.OnlyWorker().Pid);
 
         worker.Kill();
@@ -104,8 +102,8 @@ public sealed class DeathTests : IntegrationTest
     public async Task Stop_takes_descendants_along_whatever_their_session()
     {
         Rig rig = await StartAsync("misbehaving.py");
-        using Pidfd inGroup = new(await rig.Pool.ExecuteAsync<int>("grandchild", ToolArguments.Positional(false), null, Cancellation));
-        using Pidfd inSession = new(await rig.Pool.ExecuteAsync<int>("grandchild", ToolArguments.Positional(true), null, Cancellation));
+        using Pidfd inGroup = new(await rig.CallAsync<int>("grandchild", false));
+        using Pidfd inSession = new(await rig.CallAsync<int>("grandchild", true));
 
         await rig.Runtime.DisposeAsync();
 
@@ -130,7 +128,7 @@ public sealed class DeathTests : IntegrationTest
             {
                 try
                 {
-                    Assert.Equal(tag, await rig.Pool.ExecuteAsync<int>("echo", ToolArguments.Positional(tag), null, Cancellation));
+                    Assert.Equal(tag, await rig.CallAsync<int>("echo", tag));
                 }
                 catch (WorkerLostException)
                 {
@@ -138,12 +136,13 @@ public sealed class DeathTests : IntegrationTest
                 }
             }
         }));
-        for (int kills = 1; kills <= 4; kills++)
+        HashSet<WorkerId> killed = [];
+        while (killed.Count < 4)
         {
-            int wanted = kills;
-            WorkerReady ready = await rig.NextAsync<WorkerReady>(happened => rig.Seen<WorkerReady>().TakeWhile(e => e != happened).Count() == wanted - 1);
+            WorkerReady ready = await rig.NextAsync<WorkerReady>(happened => !killed.Contains(happened.Worker));
             using Pidfd victim = new(ready.Pid);
             victim.Kill();
+            killed.Add(ready.Worker);
             await rig.NextAsync<WorkerCrashed>(happened => happened.Report.Pid == ready.Pid);
         }
 

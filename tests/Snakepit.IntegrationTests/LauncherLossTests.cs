@@ -18,7 +18,7 @@ public sealed class LauncherLossTests : IntegrationTest
             p.Queue.Timeout = TimeSpan.FromSeconds(50);
         });
         await rig.Pool.WaitUntilReadyAsync(2, Cancellation);
-        Task<object> call = rig.Pool.ExecuteAsync<object>("spin", ToolArguments.Positional("endless"), null, Cancellation).AsTask();
+        Task<object> call = rig.CallAsync<object>("spin", "endless");
         await rig.BegunAsync("endless");
         using Pidfd launcher = new(Assert.Single(MarkedProcesses.OwnChildren().Except(before)));
         Pidfd[] workers = [.. rig.Pool.GetSnapshot().Workers.Select(worker => Own(new Pidfd(worker.Pid)))];
@@ -30,7 +30,7 @@ public sealed class LauncherLossTests : IntegrationTest
         await Task.WhenAll(workers.Select(static worker => worker.GoneAsync()));
         await rig.NextAsync<WorkerReady>(static ready => ready.Worker is { Slot: 0, Generation: > 1 });
         await rig.NextAsync<WorkerReady>(static ready => ready.Worker is { Slot: 1, Generation: > 1 });
-        Assert.Equal(42, await rig.Pool.ExecuteAsync<int>("add", new { a = 40, b = 2 }, null, Cancellation));
+        await rig.AssertServesAsync();
         Assert.NotEqual(launcher.Pid, Assert.Single(MarkedProcesses.OwnChildren().Except(before)));
     }
 

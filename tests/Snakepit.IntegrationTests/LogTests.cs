@@ -12,7 +12,7 @@ public sealed class LogTests : IntegrationTest
     {
         Rig rig = await StartAsync();
 
-        await rig.Pool.ExecuteAsync("log_all", default, null, Cancellation);
+        await rig.CallAsync<object?>("log_all");
         await rig.Log.FirstAsync(static entry => entry.Text.EndsWith("a critical", StringComparison.Ordinal));
 
         Assert.Equal(
@@ -26,7 +26,7 @@ public sealed class LogTests : IntegrationTest
     {
         Rig rig = await StartAsync();
 
-        await rig.Pool.ExecuteAsync("speak", ToolArguments.Positional("größer\nsecond line"), null, Cancellation);
+        await rig.CallAsync<object?>("speak", "größer\nsecond line");
         await rig.Log.FirstAsync(static entry => entry.Text.EndsWith("second line on stderr", StringComparison.Ordinal));
 
         Assert.Equal(
@@ -51,12 +51,12 @@ public sealed class LogTests : IntegrationTest
         await rig.StartAsync();
         using Pidfd worker = new(rig.OnlyWorker().Pid);
 
-        await rig.Pool.ExecuteAsync("log_all", default, null, Cancellation);
-        await rig.Pool.ExecuteAsync("speak", ToolArguments.Positional("text"), null, Cancellation);
+        await rig.CallAsync<object?>("log_all");
+        await rig.CallAsync<object?>("speak", "text");
         await rig.Pool.RecycleAsync(0, Cancellation);
         await worker.GoneAsync();
 
-        Assert.Equal(42, await rig.Pool.ExecuteAsync<int>("add", new { a = 40, b = 2 }, null, Cancellation));
+        await rig.AssertServesAsync();
     }
 
     private sealed class ThrowingLogger : ILoggerProvider, ILogger

@@ -11,10 +11,10 @@ public sealed class MisbehavingToolTests : IntegrationTest
         Rig rig = await StartAsync();
         int before = rig.OnlyWorker().Pid;
 
-        ToolException thrown = await Assert.ThrowsAsync<ToolException>(async () => await rig.Pool.ExecuteAsync("leave", ToolArguments.Positional(3), null, Cancellation));
+        ToolException thrown = await Assert.ThrowsAsync<ToolException>(() => rig.CallAsync<object?>("leave", 3));
 
         Assert.Equal("SystemExit", thrown.Error.Type);
-        Assert.Equal(before, await rig.Pool.ExecuteAsync<int>("pid", default, null, Cancellation));
+        Assert.Equal(before, await rig.CallAsync<int>("pid"));
     }
 
     [Fact(Timeout = Bound)]
@@ -27,7 +27,7 @@ public sealed class MisbehavingToolTests : IntegrationTest
 
         Assert.Equal(42, thrown.Report?.ExitCode);
         Assert.Contains("about to leave", thrown.Report!.LastOutput);
-        await AssertServesAsync(rig);
+        await rig.AssertServesAsync();
     }
 
     [Fact(Timeout = Bound)]
@@ -41,7 +41,7 @@ public sealed class MisbehavingToolTests : IntegrationTest
         Assert.Equal(11, thrown.Report?.Signal);
         Assert.Contains("SIGSEGV", thrown.Message, StringComparison.Ordinal);
         Assert.Contains("about to crash", thrown.Report!.LastOutput);
-        await AssertServesAsync(rig);
+        await rig.AssertServesAsync();
     }
 
     [Fact(Timeout = Bound)]
@@ -49,11 +49,11 @@ public sealed class MisbehavingToolTests : IntegrationTest
     {
         Rig rig = await StartAsync();
 
-        Exception? thrown = await Record.ExceptionAsync(async () => await rig.Pool.ExecuteAsync("recurse_without_limit", default, null, Cancellation));
+        Exception? thrown = await Record.ExceptionAsync(() => rig.CallAsync<object?>("recurse_without_limit"));
 
         // Newer interpreters notice in time and raise.
         Assert.True(thrown is WorkerLostException { Report.Signal: 11 } or ToolException { Error.Type: "RecursionError" }, thrown?.ToString());
-        await AssertServesAsync(rig);
+        await rig.AssertServesAsync();
     }
 
     [Theory(Timeout = Bound)]
@@ -64,9 +64,9 @@ public sealed class MisbehavingToolTests : IntegrationTest
     {
         Rig rig = await StartAsync();
 
-        Assert.Equal(50, await rig.Pool.ExecuteAsync<int>("print_much", ToolArguments.Positional(50, newlines), null, Cancellation));
+        Assert.Equal(50, await rig.CallAsync<int>("print_much", 50, newlines));
 
-        await AssertServesAsync(rig);
+        await rig.AssertServesAsync();
     }
 
     [Fact(Timeout = Bound)]
@@ -75,12 +75,12 @@ public sealed class MisbehavingToolTests : IntegrationTest
     {
         Rig rig = await StartAsync();
 
-        object?[] result = await rig.Pool.ExecuteAsync<object?[]>("fork_and_return", default, null, Cancellation);
-        int code = await rig.Pool.ExecuteAsync<int>("fork_and_raise", default, null, Cancellation);
+        object?[] result = await rig.CallAsync<object?[]>("fork_and_return");
+        int code = await rig.CallAsync<int>("fork_and_raise");
 
         Assert.Equal("parent", result[0]);
         Assert.Equal(1, code);
-        await AssertServesAsync(rig);
+        await rig.AssertServesAsync();
     }
 
     [Fact(Timeout = Bound)]
@@ -88,12 +88,12 @@ public sealed class MisbehavingToolTests : IntegrationTest
     public async Task Exit_while_a_forked_child_lives_on_is_told_and_takes_the_child_along()
     {
         Rig rig = await StartAsync();
-        using Pidfd child = new(await rig.Pool.ExecuteAsync<int>("fork_and_stay", default, null, Cancellation));
+        using Pidfd child = new(await rig.CallAsync<int>("fork_and_stay"));
 
         await LoseAsync(rig, "leave_at_once", ToolArguments.Positional(1));
 
         await child.GoneAsync();
-        await AssertServesAsync(rig);
+        await rig.AssertServesAsync();
     }
 
     [Theory(Timeout = Bound)]
@@ -105,9 +105,9 @@ public sealed class MisbehavingToolTests : IntegrationTest
     {
         Rig rig = await StartAsync();
 
-        Assert.Equal(new[] { 0, 1, 4, 9, 16 }, await rig.Pool.ExecuteAsync<int[]>("multiprocess", ToolArguments.Positional(method), null, Cancellation));
+        Assert.Equal(new[] { 0, 1, 4, 9, 16 }, await rig.CallAsync<int[]>("multiprocess", method));
 
-        await AssertServesAsync(rig);
+        await rig.AssertServesAsync();
     }
 
     [Theory(Timeout = Bound)]
@@ -122,13 +122,13 @@ public sealed class MisbehavingToolTests : IntegrationTest
         Rig rig = await StartAsync();
         int before = rig.OnlyWorker().Pid;
 
-        await rig.Pool.ExecuteAsync(tool, default, null, Cancellation);
+        await rig.CallAsync<object?>(tool);
 
-        Assert.Equal(before, await rig.Pool.ExecuteAsync<int>("pid", default, null, Cancellation));
-        ToolException raised = await Assert.ThrowsAsync<ToolException>(async () => await rig.Pool.ExecuteAsync("no_such_tool", default, null, Cancellation));
+        Assert.Equal(before, await rig.CallAsync<int>("pid"));
+        ToolException raised = await Assert.ThrowsAsync<ToolException>(() => rig.CallAsync<object?>("no_such_tool"));
         Assert.Equal("ToolNotFound", raised.Error.Type);
         await rig.Pool.RecycleAsync(0, Cancellation);
-        await AssertServesAsync(rig);
+        await rig.AssertServesAsync();
     }
 
     [Fact(Timeout = Bound)]
@@ -136,11 +136,11 @@ public sealed class MisbehavingToolTests : IntegrationTest
     {
         Rig rig = await StartAsync();
 
-        Assert.Equal("/", await rig.Pool.ExecuteAsync<string>("change_directory", ToolArguments.Positional("/"), null, Cancellation));
+        Assert.Equal("/", await rig.CallAsync<string>("change_directory", "/"));
 
-        ToolException raised = await Assert.ThrowsAsync<ToolException>(async () => await rig.Pool.ExecuteAsync("no_such_tool", default, null, Cancellation));
+        ToolException raised = await Assert.ThrowsAsync<ToolException>(() => rig.CallAsync<object?>("no_such_tool"));
         Assert.Equal("ToolNotFound", raised.Error.Type);
-        await AssertServesAsync(rig);
+        await rig.AssertServesAsync();
     }
 
     [Fact(Timeout = Bound)]
@@ -151,7 +151,7 @@ public sealed class MisbehavingToolTests : IntegrationTest
 
         await LoseAsync(rig, "close_all_descriptors");
 
-        await AssertServesAsync(rig);
+        await rig.AssertServesAsync();
     }
 
     [Theory(Timeout = Bound)]
@@ -173,7 +173,7 @@ public sealed class MisbehavingToolTests : IntegrationTest
         WorkerLostException thrown = await LoseAsync(rig, tool, bytes is null ? default : ToolArguments.Positional(bytes));
 
         Assert.Contains("broke the protocol", thrown.Report!.Cause, StringComparison.Ordinal);
-        await AssertServesAsync(rig);
+        await rig.AssertServesAsync();
     }
 
     [Fact(Timeout = Bound)]
@@ -182,11 +182,11 @@ public sealed class MisbehavingToolTests : IntegrationTest
     {
         Rig rig = await StartAsync();
 
-        Assert.Equal(1, await rig.Pool.ExecuteAsync<int>("answer_twice", default, null, Cancellation));
+        Assert.Equal(1, await rig.CallAsync<int>("answer_twice"));
 
         WorkerCrashed crashed = await rig.NextAsync<WorkerCrashed>();
         Assert.Contains("twice", crashed.Report.Cause, StringComparison.Ordinal);
-        await AssertServesAsync(rig);
+        await rig.AssertServesAsync();
     }
 
     [Fact(Timeout = Bound)]
@@ -194,10 +194,10 @@ public sealed class MisbehavingToolTests : IntegrationTest
     {
         Rig rig = await StartAsync();
 
-        ToolException thrown = await Assert.ThrowsAsync<ToolException>(async () => await rig.Pool.ExecuteAsync("recurse", default, null, Cancellation));
+        ToolException thrown = await Assert.ThrowsAsync<ToolException>(() => rig.CallAsync<object?>("recurse"));
 
         Assert.True(thrown.Error.Is("RecursionError"));
-        await AssertServesAsync(rig);
+        await rig.AssertServesAsync();
     }
 
     [Theory(Timeout = Bound)]
@@ -207,10 +207,10 @@ public sealed class MisbehavingToolTests : IntegrationTest
     {
         Rig rig = await StartAsync();
 
-        ToolException thrown = await Assert.ThrowsAsync<ToolException>(async () => await rig.Pool.ExecuteAsync(tool, default, null, Cancellation));
+        ToolException thrown = await Assert.ThrowsAsync<ToolException>(() => rig.CallAsync<object?>(tool));
 
         Assert.Equal(type, thrown.Error.Type);
-        await AssertServesAsync(rig);
+        await rig.AssertServesAsync();
     }
 
     private Task<Rig> StartAsync() => StartAsync("misbehaving.py");
@@ -221,6 +221,4 @@ public sealed class MisbehavingToolTests : IntegrationTest
         Assert.Equal(CallExecution.MayHaveRun, thrown.Execution);
         return thrown;
     }
-
-    private static async Task AssertServesAsync(Rig rig) => Assert.Equal(42, await rig.Pool.ExecuteAsync<int>("add", new { a = 40, b = 2 }, null, Cancellation));
 }

@@ -11,10 +11,10 @@ public sealed class QueueTests : IntegrationTest
     {
         Rig rig = await StartAsync(configure: static p => p.Queue.Limit = 2);
         Gate gate = NewGate();
-        Task<int>[] accepted = [.. Enumerable.Range(0, 3).Select(i => rig.Pool.ExecuteAsync<int>("hold", ToolArguments.Positional(gate.Path, i), null, Cancellation).AsTask())];
+        Task<int>[] accepted = [.. Enumerable.Range(0, 3).Select(i => rig.CallAsync<int>("hold", gate.Path, i))];
         await rig.BegunAsync(0);
 
-        PoolSaturatedException thrown = await Assert.ThrowsAsync<PoolSaturatedException>(async () => await rig.Pool.ExecuteAsync<int>("pid", default, null, Cancellation));
+        PoolSaturatedException thrown = await Assert.ThrowsAsync<PoolSaturatedException>(() => rig.CallAsync<int>("pid"));
 
         Assert.Equal((Rig.OnlyPool, 2, 2), (thrown.Pool, thrown.QueueLength, thrown.Limit));
         Assert.Contains("Queue.Limit is 2", thrown.Message, StringComparison.Ordinal);
@@ -31,10 +31,10 @@ public sealed class QueueTests : IntegrationTest
     {
         Rig rig = await StartAsync(configure: static p => p.Queue.Timeout = TimeSpan.FromMilliseconds(100));
         Gate gate = NewGate();
-        Task<int> running = rig.Pool.ExecuteAsync<int>("hold", ToolArguments.Positional(gate.Path, 1), null, Cancellation).AsTask();
+        Task<int> running = rig.CallAsync<int>("hold", gate.Path, 1);
         await rig.BegunAsync(1);
 
-        PoolSaturatedException thrown = await Assert.ThrowsAsync<PoolSaturatedException>(async () => await rig.Pool.ExecuteAsync<int>("pid", default, null, Cancellation));
+        PoolSaturatedException thrown = await Assert.ThrowsAsync<PoolSaturatedException>(() => rig.CallAsync<int>("pid"));
 
         Assert.Contains("Queue.Timeout (100 ms)", thrown.Message, StringComparison.Ordinal);
         gate.Release();
@@ -47,9 +47,9 @@ public sealed class QueueTests : IntegrationTest
     {
         Rig rig = await StartAsync();
         Gate gate = NewGate();
-        Task<int> running = rig.Pool.ExecuteAsync<int>("hold", ToolArguments.Positional(gate.Path, 1), null, Cancellation).AsTask();
+        Task<int> running = rig.CallAsync<int>("hold", gate.Path, 1);
         await rig.BegunAsync(1);
-        Task<int[]>[] queued = [.. Enumerable.Range(0, 10).Select(i => rig.Pool.ExecuteAsync<int[]>("count", default, null, Cancellation).AsTask())];
+        Task<int[]>[] queued = [.. Enumerable.Range(0, 10).Select(i => rig.CallAsync<int[]>("count"))];
         gate.Release();
 
         Assert.Equal(Enumerable.Range(1, 10), (await Task.WhenAll(queued)).Select(static answer => answer[1]));
@@ -73,6 +73,6 @@ public sealed class QueueTests : IntegrationTest
 
         await rig.StartAsync();
 
-        Assert.Equal(42, await rig.Pool.ExecuteAsync<int>("add", new { a = 40, b = 2 }, null, Cancellation));
+        await rig.AssertServesAsync();
     }
 }

@@ -25,7 +25,7 @@ public sealed class RecyclingTests : IntegrationTest
         {
             for (int tag = Interlocked.Increment(ref next); tag <= calls; tag = Interlocked.Increment(ref next))
             {
-                int[] answer = await rig.Pool.ExecuteAsync<int[]>("count_tagged", ToolArguments.Positional(tag), null, Cancellation);
+                int[] answer = await rig.CallAsync<int[]>("count_tagged", tag);
                 Assert.Equal(tag, answer[2]);
                 answers.Add((answer[0], answer[1]));
             }
@@ -34,8 +34,7 @@ public sealed class RecyclingTests : IntegrationTest
         Assert.Equal(calls, answers.Count);
         Assert.Equal(calls, answers.Distinct().Count());
         Assert.All(answers, answer => Assert.InRange(answer.Count, 1, maxRequests));
-        await rig.Runtime.DisposeAsync();
-        Assert.NotEmpty(rig.Seen<WorkerRecycled>());
+        await rig.NextAsync<WorkerRecycled>();
         Assert.All(rig.Seen<WorkerRecycled>(), static recycled =>
         {
             Assert.Equal((0, RecycleReason.MaxRequests), (recycled.FailedCalls, recycled.Reason));
@@ -79,7 +78,9 @@ public sealed class RecyclingTests : IntegrationTest
         // One at a time: each replacement was launched after the one before it had retired its predecessor.
         Assert.Equal(
             ["started", "draining", "started", "draining", "started", "draining"],
-            rig.Events.All.Where(static e => e is WorkerStarted { Worker.Generation: 2 } or WorkerDraining).Select(static e => e is WorkerStarted ? "started" : "draining"));
+            rig.Events.All
+                .Where(static happened => happened is WorkerStarted { Worker.Generation: 2 } or WorkerDraining)
+                .Select(static happened => happened is WorkerStarted ? "started" : "draining"));
     }
 
     [Fact(Timeout = Bound)]
@@ -88,7 +89,8 @@ public sealed class RecyclingTests : IntegrationTest
     {
         Rig rig = await StartAsync();
 
-        RecycleReport[] reports = await Task.WhenAll(rig.Pool.RecycleAsync(0, Cancellation), rig.Pool.RecycleAsync(null, Cancellation), rig.Pool.RecycleAsync(0, Cancellation));
+        int?[] requests = [0, null, 0];
+        RecycleReport[] reports = await Task.WhenAll(requests.Select(slot => rig.Pool.RecycleAsync(slot, Cancellation)));
 
         Assert.All(reports, report => Assert.Equal(new WorkerId(Rig.OnlyPool, 0, 2), Assert.Single(report.Slots).New));
         Assert.Equal(2, rig.OnlyWorker().Id.Generation);
@@ -100,12 +102,11 @@ public sealed class RecyclingTests : IntegrationTest
     {
         Rig rig = await StartAsync();
         Gate gate = NewGate();
-        Task<string> call = rig.Pool.ExecuteAsync<string>("hold", ToolArguments.Positional(gate.Path, "busy"), null, Cancellation).AsTask();
-        await rig.BegunAsync("busy");
+        Task<string> call = await rig.HoldAsync(gate, "busy");
 
         Task<RecycleReport> recycling = rig.Pool.RecycleAsync(0, Cancellation);
         WorkerDraining draining = await rig.NextAsync<WorkerDraining>();
-        int other = await rig.Pool.ExecuteAsync<int>("pid", default, null, Cancellation);
+        int other = await rig.CallAsync<int>("pid");
         Assert.False(call.IsCompleted);
         Assert.False(recycling.IsCompleted);
         gate.Release();
@@ -122,8 +123,7 @@ public sealed class RecyclingTests : IntegrationTest
     {
         Rig rig = await StartAsync();
         Gate gate = NewGate();
-        Task<string> call = rig.Pool.ExecuteAsync<string>("hold", ToolArguments.Positional(gate.Path, "busy"), null, Cancellation).AsTask();
-        await rig.BegunAsync("busy");
+        Task<string> call = await rig.HoldAsync(gate, "busy");
         using CancellationTokenSource cancel = new();
         Task<RecycleReport> recycling = rig.Pool.RecycleAsync(0, cancel.Token);
         await rig.NextAsync<WorkerDraining>();
@@ -154,12 +154,12 @@ public sealed class RecyclingTests : IntegrationTest
         Assert.False(report.AllReplaced);
         Assert.Equal(SlotRecycleOutcome.KeptOld, slot.Outcome);
         Assert.Contains("the new version is broken", slot.KeptBecause, StringComparison.Ordinal);
-        Assert.Equal(1, await rig.Pool.ExecuteAsync<int>("version", default, null, Cancellation));
-        Assert.Equal((before, PoolState.Ready), (rig.Pool.GetSnapshot().Workers.Single(static w => w.State == WorkerState.Serving).Pid, rig.Pool.GetSnapshot().State));
+        Assert.Equal(1, await rig.CallAsync<int>("version"));
+        Assert.Equal((before, PoolState.Ready), (rig.OnlyWorker().Pid, rig.Pool.GetSnapshot().State));
 
         folder.Write("changing.py", "def version():\n    return 'two'\n");
         Assert.True((await rig.Pool.RecycleAsync(0, Cancellation)).AllReplaced);
-        Assert.Equal("two", await rig.Pool.ExecuteAsync<string>("version", default, null, Cancellation));
+        Assert.Equal("two", await rig.CallAsync<string>("version"));
     }
 
     [Fact(Timeout = Bound)]
@@ -167,7 +167,7 @@ public sealed class RecyclingTests : IntegrationTest
     public async Task Recycle_beyond_the_drain_timeout_kills_the_old_worker_and_tells_its_caller()
     {
         Rig rig = await StartAsync(configure: static p => p.Recycle.DrainTimeout = TimeSpan.FromMilliseconds(100));
-        Task<object?> call = rig.Pool.ExecuteAsync<object?>("spin", ToolArguments.Positional("endless"), null, Cancellation).AsTask();
+        Task<object?> call = rig.CallAsync<object?>("spin", "endless");
         await rig.BegunAsync("endless");
 
         RecycleReport report = await rig.Pool.RecycleAsync(0, Cancellation);
@@ -182,11 +182,11 @@ public sealed class RecyclingTests : IntegrationTest
     public async Task Teardown_runs_when_a_worker_is_replaced_and_when_the_pool_stops()
     {
         Rig rig = await StartAsync("stateful.py:Counter");
-        Assert.Equal(1, await rig.Pool.ExecuteAsync<int>("increment", default, null, Cancellation));
-        Assert.Equal(2, await rig.Pool.ExecuteAsync<int>("increment", default, null, Cancellation));
+        Assert.Equal(1, await rig.CallAsync<int>("increment"));
+        Assert.Equal(2, await rig.CallAsync<int>("increment"));
 
         await rig.Pool.RecycleAsync(0, Cancellation);
-        Assert.Equal(1, await rig.Pool.ExecuteAsync<int>("increment", default, null, Cancellation));
+        Assert.Equal(1, await rig.CallAsync<int>("increment"));
         await rig.Runtime.DisposeAsync();
 
         Assert.Equal(["torn down after 2", "torn down after 1"], rig.Log.All

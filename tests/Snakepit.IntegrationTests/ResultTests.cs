@@ -22,7 +22,7 @@ public sealed class ResultTests : IntegrationTest
             p.Values.ReprMaxLength = 60;
         });
 
-        JsonElement result = await rig.Pool.ExecuteAsync<JsonElement>("unserializable", default, null, Cancellation);
+        JsonElement result = await rig.CallAsync<JsonElement>("unserializable");
 
         JsonElement bad = result.GetProperty("bad");
         Assert.Equal(1, result.GetProperty("good").GetInt32());
@@ -42,7 +42,7 @@ public sealed class ResultTests : IntegrationTest
     {
         Rig rig = await StartAsync("misbehaving.py", static p => p.Values.Unserializable = UnserializableDetail.ReprRedacted);
 
-        JsonElement result = await rig.Pool.ExecuteAsync<JsonElement>("hostile", default, null, Cancellation);
+        JsonElement result = await rig.CallAsync<JsonElement>("hostile");
 
         Assert.True(result.GetProperty(Marker).GetBoolean());
     }
@@ -59,7 +59,7 @@ public sealed class ResultTests : IntegrationTest
             async () => await rig.Pool.ExecuteAsync<object>(tool, depth is null ? default : ToolArguments.Positional(depth), null, Cancellation));
 
         Assert.True(thrown.Error.Is("ValueError"), thrown.Message);
-        await AssertServesAsync(rig);
+        await rig.AssertServesAsync();
     }
 
     [Fact(Timeout = Bound)]
@@ -68,10 +68,10 @@ public sealed class ResultTests : IntegrationTest
         Rig rig = await StartAsync("misbehaving.py", static p => p.Call.MaxMessage = MemorySize.FromKiB(64));
 
         ToolException thrown = await Assert.ThrowsAsync<ToolException>(
-            async () => await rig.Pool.ExecuteAsync<string>("text", ToolArguments.Positional(100_000), null, Cancellation));
+            () => rig.CallAsync<string>("text", 100_000));
 
         Assert.Contains("Call.MaxMessage", thrown.Message, StringComparison.Ordinal);
-        Assert.Equal(60_000, (await rig.Pool.ExecuteAsync<string>("text", ToolArguments.Positional(60_000), null, Cancellation)).Length);
+        Assert.Equal(60_000, (await rig.CallAsync<string>("text", 60_000)).Length);
     }
 
     [Fact(Timeout = Bound)]
@@ -80,10 +80,10 @@ public sealed class ResultTests : IntegrationTest
         Rig rig = await StartAsync("misbehaving.py", static p => p.Call.MaxMessage = MemorySize.FromKiB(64));
 
         ArgumentException thrown = await Assert.ThrowsAsync<ArgumentException>(
-            async () => await rig.Pool.ExecuteAsync<int>("length", ToolArguments.Positional(new string('x', 100_000)), null, Cancellation));
+            () => rig.CallAsync<int>("length", new string('x', 100_000)));
 
         Assert.Contains("Call.MaxMessage", thrown.Message, StringComparison.Ordinal);
-        Assert.Equal(60_000, await rig.Pool.ExecuteAsync<int>("length", ToolArguments.Positional(new string('x', 60_000)), null, Cancellation));
+        Assert.Equal(60_000, await rig.CallAsync<int>("length", new string('x', 60_000)));
     }
 
     [Fact(Timeout = Bound)]
@@ -101,10 +101,8 @@ public sealed class ResultTests : IntegrationTest
     {
         Rig rig = await StartAsync("misbehaving.py");
 
-        await Assert.ThrowsAsync<JsonException>(async () => await rig.Pool.ExecuteAsync<int>("text", ToolArguments.Positional(3), null, Cancellation));
+        await Assert.ThrowsAsync<JsonException>(() => rig.CallAsync<int>("text", 3));
 
-        await AssertServesAsync(rig);
+        await rig.AssertServesAsync();
     }
-
-    private static async Task AssertServesAsync(Rig rig) => Assert.Equal(42, await rig.Pool.ExecuteAsync<int>("add", new { a = 40, b = 2 }, null, Cancellation));
 }

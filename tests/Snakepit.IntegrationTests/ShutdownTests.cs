@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Snakepit.IntegrationTests.Fixture;
 
 namespace Snakepit.IntegrationTests;
@@ -17,7 +18,7 @@ public sealed class ShutdownTests : IntegrationTest
         Assert.Equal(PoolState.Stopped, rig.Pool.GetSnapshot().State);
         Assert.Empty(rig.Pool.GetSnapshot().Workers);
         Assert.Empty(rig.Seen<WorkerCrashed>());
-        Assert.DoesNotContain(rig.Log.All, static entry => entry.Level >= Microsoft.Extensions.Logging.LogLevel.Warning);
+        Assert.DoesNotContain(rig.Log.All, static entry => entry.Category == "Snakepit.Pool" && entry.Level >= LogLevel.Warning);
     }
 
     [Fact(Timeout = Bound)]
@@ -26,13 +27,12 @@ public sealed class ShutdownTests : IntegrationTest
     {
         Rig rig = await StartAsync();
         Gate gate = NewGate();
-        Task<string> running = rig.Pool.ExecuteAsync<string>("hold", ToolArguments.Positional(gate.Path, "running"), null, Cancellation).AsTask();
-        await rig.BegunAsync("running");
-        Task<int> queued = rig.Pool.ExecuteAsync<int>("pid", default, null, Cancellation).AsTask();
+        Task<string> running = await rig.HoldAsync(gate, "running");
+        Task<int> queued = rig.CallAsync<int>("pid");
 
         Task stopping = rig.Runtime.DisposeAsync().AsTask();
         await Assert.ThrowsAsync<ObjectDisposedException>(() => queued);
-        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await rig.Pool.ExecuteAsync<int>("pid", default, null, Cancellation));
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => rig.CallAsync<int>("pid"));
         Assert.False(stopping.IsCompleted);
         gate.Release();
 
@@ -46,9 +46,8 @@ public sealed class ShutdownTests : IntegrationTest
     {
         Rig rig = await StartAsync(configure: static p => p.Stop.DrainQueue = true);
         Gate gate = NewGate();
-        Task<string> running = rig.Pool.ExecuteAsync<string>("hold", ToolArguments.Positional(gate.Path, "running"), null, Cancellation).AsTask();
-        await rig.BegunAsync("running");
-        Task<int>[] queued = [.. Enumerable.Range(0, 3).Select(i => rig.Pool.ExecuteAsync<int>("echo", ToolArguments.Positional(i), null, Cancellation).AsTask())];
+        Task<string> running = await rig.HoldAsync(gate, "running");
+        Task<int>[] queued = [.. Enumerable.Range(0, 3).Select(i => rig.CallAsync<int>("echo", i))];
 
         Task stopping = rig.Runtime.DisposeAsync().AsTask();
         gate.Release();
@@ -69,7 +68,7 @@ public sealed class ShutdownTests : IntegrationTest
             p.Stop.Timeout = TimeSpan.FromMilliseconds(400);
             p.Stop.KillTimeout = TimeSpan.FromMilliseconds(200);
         });
-        Task<object> call = rig.Pool.ExecuteAsync<object>(tool, ToolArguments.Positional("endless"), null, Cancellation).AsTask();
+        Task<object> call = rig.CallAsync<object>(tool, "endless");
         await rig.BegunAsync("endless");
 
         await rig.Runtime.DisposeAsync();
@@ -97,7 +96,7 @@ public sealed class ShutdownTests : IntegrationTest
         await rig.StartAsync();
         WorkerStarted started = await rig.NextAsync<WorkerStarted>();
         using Pidfd process = new(started.Pid);
-        Task<int> queued = rig.Pool.ExecuteAsync<int>("tool", default, null, Cancellation).AsTask();
+        Task<int> queued = rig.CallAsync<int>("tool");
 
         await rig.Runtime.DisposeAsync();
 
@@ -123,7 +122,7 @@ public sealed class ShutdownTests : IntegrationTest
         await rig.StartAsync();
         await rig.Runtime.DisposeAsync();
 
-        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await rig.Pool.ExecuteAsync<int>("pid", default, null, Cancellation));
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => rig.CallAsync<int>("pid"));
     }
 
     [Fact(Timeout = Bound)]
@@ -132,8 +131,7 @@ public sealed class ShutdownTests : IntegrationTest
     {
         Rig rig = await StartAsync();
         Gate gate = NewGate();
-        Task<string> call = rig.Pool.ExecuteAsync<string>("hold", ToolArguments.Positional(gate.Path, "busy"), null, Cancellation).AsTask();
-        await rig.BegunAsync("busy");
+        Task<string> call = await rig.HoldAsync(gate, "busy");
         Task<RecycleReport> recycling = rig.Pool.RecycleAsync(0, Cancellation);
         await rig.NextAsync<WorkerDraining>();
 
@@ -190,7 +188,7 @@ public sealed class ShutdownTests : IntegrationTest
             {
                 try
                 {
-                    Assert.Equal(tag, await rig.Pool.ExecuteAsync<int>("echo", ToolArguments.Positional(tag), null, Cancellation));
+                    Assert.Equal(tag, await rig.CallAsync<int>("echo", tag));
                     if (Interlocked.Increment(ref answered) == 100)
                     {
                         warm.SetResult();

@@ -23,7 +23,7 @@ public sealed class TimeoutTests : IntegrationTest
         WorkerCrashed crashed = await rig.NextAsync<WorkerCrashed>();
         Assert.Contains("Call.CancelGrace", crashed.Report.Cause, StringComparison.Ordinal);
         Assert.Equal(9, crashed.Report.Signal);
-        Assert.NotEqual(before, await rig.Pool.ExecuteAsync<int>("pid", default, null, Cancellation));
+        Assert.NotEqual(before, await rig.CallAsync<int>("pid"));
     }
 
     [Fact(Timeout = Bound)]
@@ -35,7 +35,7 @@ public sealed class TimeoutTests : IntegrationTest
 
         await Assert.ThrowsAsync<CallTimeoutException>(async () => await rig.Pool.ExecuteAsync<object>("until_cancelled", default, s_short, Cancellation));
 
-        Assert.Equal(before, await rig.Pool.ExecuteAsync<int>("pid", default, null, Cancellation));
+        Assert.Equal(before, await rig.CallAsync<int>("pid"));
         Assert.Empty(rig.Seen<WorkerCrashed>());
     }
 
@@ -58,7 +58,7 @@ public sealed class TimeoutTests : IntegrationTest
         Assert.Equal((byte)'c', await gate.ReadAsync());
         for (int i = 0; i < 20; i++)
         {
-            Assert.Equal(i, await rig.Pool.ExecuteAsync<int>("echo", ToolArguments.Positional(i), null, Cancellation));
+            Assert.Equal(i, await rig.CallAsync<int>("echo", i));
         }
         Assert.Equal(before, rig.OnlyWorker().Pid);
         Assert.Equal(0, rig.OnlyWorker().Running);
@@ -77,7 +77,7 @@ public sealed class TimeoutTests : IntegrationTest
         await cancel.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
-        Assert.Equal(before, await rig.Pool.ExecuteAsync<int>("pid", default, null, Cancellation));
+        Assert.Equal(before, await rig.CallAsync<int>("pid"));
     }
 
     [Fact(Timeout = Bound)]
@@ -90,7 +90,7 @@ public sealed class TimeoutTests : IntegrationTest
         OperationCanceledException thrown = await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await rig.Pool.ExecuteAsync<int[]>("count", default, null, cancelled));
 
         Assert.Equal(cancelled, thrown.CancellationToken);
-        Assert.Equal(1, (await rig.Pool.ExecuteAsync<int[]>("count", default, null, Cancellation))[1]);
+        Assert.Equal(1, (await rig.CallAsync<int[]>("count"))[1]);
     }
 
     [Fact(Timeout = Bound)]
@@ -99,8 +99,7 @@ public sealed class TimeoutTests : IntegrationTest
     {
         Rig rig = await StartAsync();
         Gate gate = NewGate();
-        Task<string> running = rig.Pool.ExecuteAsync<string>("hold", ToolArguments.Positional(gate.Path, "running"), null, Cancellation).AsTask();
-        await rig.BegunAsync("running");
+        Task<string> running = await rig.HoldAsync(gate, "running");
         using CancellationTokenSource cancel = new();
         Task<int[]> queued = rig.Pool.ExecuteAsync<int[]>("count", default, null, cancel.Token).AsTask();
 
@@ -110,7 +109,7 @@ public sealed class TimeoutTests : IntegrationTest
         Assert.Equal(cancel.Token, thrown.CancellationToken);
         gate.Release();
         await running;
-        Assert.Equal(1, (await rig.Pool.ExecuteAsync<int[]>("count", default, null, Cancellation))[1]);
+        Assert.Equal(1, (await rig.CallAsync<int[]>("count"))[1]);
     }
 
     [Fact(Timeout = Bound)]
@@ -119,15 +118,14 @@ public sealed class TimeoutTests : IntegrationTest
     {
         Rig rig = await StartAsync();
         Gate gate = NewGate();
-        Task<string> running = rig.Pool.ExecuteAsync<string>("hold", ToolArguments.Positional(gate.Path, "running"), null, Cancellation).AsTask();
-        await rig.BegunAsync("running");
+        Task<string> running = await rig.HoldAsync(gate, "running");
 
         CallTimeoutException thrown = await Assert.ThrowsAsync<CallTimeoutException>(async () => await rig.Pool.ExecuteAsync<int[]>("count", default, s_short, Cancellation));
 
         Assert.Equal(CallExecution.NotStarted, thrown.Execution);
         gate.Release();
         await running;
-        Assert.Equal(1, (await rig.Pool.ExecuteAsync<int[]>("count", default, null, Cancellation))[1]);
+        Assert.Equal(1, (await rig.CallAsync<int[]>("count"))[1]);
     }
 
     [Theory(Timeout = Bound)]

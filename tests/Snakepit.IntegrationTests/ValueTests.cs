@@ -115,8 +115,8 @@ public sealed class ValueTests : IntegrationTest
     {
         Rig rig = await StartAsync();
 
-        Assert.Equal(new[] { 1, 2, 3 }, await rig.Pool.ExecuteAsync<int[]>("defaults", ToolArguments.Positional(1), null, Cancellation));
-        Assert.Equal(new[] { 1, 5, 3 }, await rig.Pool.ExecuteAsync<int[]>("defaults", ToolArguments.Positional(1, 5), null, Cancellation));
+        Assert.Equal(new[] { 1, 2, 3 }, await rig.CallAsync<int[]>("defaults", 1));
+        Assert.Equal(new[] { 1, 5, 3 }, await rig.CallAsync<int[]>("defaults", 1, 5));
         Assert.Equal(new[] { 1, 2, 9 }, await rig.Pool.ExecuteAsync<int[]>("defaults", new { a = 1, c = 9 }, null, Cancellation));
     }
 }

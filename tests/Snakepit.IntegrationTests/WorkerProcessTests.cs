@@ -12,7 +12,7 @@ public sealed class WorkerProcessTests : IntegrationTest
         IReadOnlyCollection<int> before = MarkedProcesses.OwnChildren();
         Rig rig = await StartAsync("introspect.py");
 
-        Dictionary<string, int> identity = await rig.Pool.ExecuteAsync<Dictionary<string, int>>("identity", default, null, Cancellation);
+        Dictionary<string, int> identity = await rig.CallAsync<Dictionary<string, int>>("identity");
 
         int launcher = Assert.Single(MarkedProcesses.OwnChildren().Except(before));
         int pid = rig.OnlyWorker().Pid;
@@ -26,7 +26,7 @@ public sealed class WorkerProcessTests : IntegrationTest
         Rig rig = await StartAsync("introspect.py", static p => p.Size = 2);
         await rig.Pool.WaitUntilReadyAsync(2, Cancellation);
 
-        Dictionary<string, string> descriptors = await rig.Pool.ExecuteAsync<Dictionary<string, string>>("descriptors", default, null, Cancellation);
+        Dictionary<string, string> descriptors = await rig.CallAsync<Dictionary<string, string>>("descriptors");
 
         Assert.Equal("/dev/null", descriptors["0"]);
         Assert.Equal(descriptors["1"], descriptors["2"]);
@@ -42,8 +42,8 @@ public sealed class WorkerProcessTests : IntegrationTest
     {
         Rig rig = await StartAsync("introspect.py");
 
-        Assert.Equal("", await rig.Pool.ExecuteAsync<string>("standard_input", default, null, Cancellation));
-        Dictionary<string, int[]> signals = await rig.Pool.ExecuteAsync<Dictionary<string, int[]>>("signals", default, null, Cancellation);
+        Assert.Equal("", await rig.CallAsync<string>("standard_input"));
+        Dictionary<string, int[]> signals = await rig.CallAsync<Dictionary<string, int[]>>("signals");
         Assert.Empty(signals["blocked"]);
         Assert.Subset(new HashSet<int> { 2, 13, 25 }, signals["ignored"].ToHashSet()); // SIGINT is ours; Python itself ignores SIGPIPE and SIGXFSZ
     }
@@ -59,7 +59,7 @@ public sealed class WorkerProcessTests : IntegrationTest
             p.Python.Variables["HOME"] = null;
             p.Python.Variables["SNAKEPIT_TEST_UMLAUT"] = "größer = 2\nlines";
         });
-        async Task<string?> Variable(string name) => await rig.Pool.ExecuteAsync<string?>("variable", ToolArguments.Positional(name), null, Cancellation);
+        async Task<string?> Variable(string name) => await rig.CallAsync<string?>("variable", name);
 
         Assert.Equal("1", await Variable("OMP_NUM_THREADS"));
         Assert.Equal("1", await Variable("OPENBLAS_NUM_THREADS"));
@@ -76,9 +76,9 @@ public sealed class WorkerProcessTests : IntegrationTest
     {
         const string Secret = "s3cr3t-of-the-pool";
         Rig rig = await StartAsync("introspect.py", static p => p.Python.Variables["API_TOKEN"] = Secret);
-        await Assert.ThrowsAsync<ToolException>(async () => await rig.Pool.ExecuteAsync("no_such_tool", default, null, Cancellation));
+        await Assert.ThrowsAsync<ToolException>(() => rig.CallAsync<object?>("no_such_tool"));
 
-        string[] commandLine = await rig.Pool.ExecuteAsync<string[]>("command_line", default, null, Cancellation);
+        string[] commandLine = await rig.CallAsync<string[]>("command_line");
         string[] launchers = [.. MarkedProcesses.OwnChildren().Select(static pid => File.ReadAllText($"/proc/{pid}/cmdline"))];
         await rig.Runtime.DisposeAsync();
 

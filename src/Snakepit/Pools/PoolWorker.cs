@@ -41,7 +41,7 @@ internal sealed class PoolWorker(WorkerPool pool, WorkerKey key, long launchedAt
     /// <summary>SIGKILL, also when the process is only about to exist.</summary>
     public void Kill()
     {
-        Volatile.Write(ref _killed, 1);
+        Interlocked.Exchange(ref _killed, 1); // with a full fence: either this sees the channel, or OnLaunched sees the order
         Channel?.Kill();
     }
 
@@ -57,6 +57,7 @@ internal sealed class PoolWorker(WorkerPool pool, WorkerKey key, long launchedAt
     {
         _pid = channel.ProcessId;
         Channel = channel;
+        Interlocked.MemoryBarrier();
         if (Volatile.Read(ref _killed) != 0)
         {
             channel.Kill();

@@ -105,6 +105,7 @@ internal sealed partial class WorkerPool : IWorkerPool
     private ToolCall Submit(string tool, in ToolArguments arguments, ToolCallOptions? options, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(tool);
+        TimeSpan timeout = options?.Timeout ?? _options.Call.Timeout;
         cancellationToken.ThrowIfCancellationRequested();
         var body = new CallBody();
         _codec.WriteCall(body, tool, arguments);
@@ -114,7 +115,6 @@ internal sealed partial class WorkerPool : IWorkerPool
                 $"The arguments of '{tool}' take {body.BodyLength:N0} bytes, above Call.MaxMessage ({_options.Call.MaxMessage}) of pool '{Name}'. Send less, or raise Call.MaxMessage.",
                 nameof(arguments));
         }
-        TimeSpan timeout = options?.Timeout ?? _options.Call.Timeout;
         long now = _time.GetTimestamp();
         var call = new ToolCall(tool, body, timeout, now, DeadlineAfter(now, timeout), cancellationToken);
         Admission admission = Admit(call, new CallSpec(call.Deadline, options?.Idempotent ?? _idempotentTools.Contains(tool)));

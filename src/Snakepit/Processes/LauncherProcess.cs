@@ -105,15 +105,28 @@ internal sealed unsafe class LauncherProcess : IWatched, IDisposable
         _socket.Dispose();
         if (_pidfd is not null)
         {
-            var poll = new Libc.PollDescriptor { Descriptor = _pidfd.Number, Events = Libc.PollIn };
-            if (Libc.poll(&poll, 1, EndPollMs) == 0)
+            if (!WaitForEnd(_pidfd))
             {
                 _ = Libc.PidfdSendSignal(_pidfd.Number, Libc.SigKill);
             }
             _pidfd.Dispose();
         }
         int status;
-        _ = Libc.waitpid(Pid, &status, 0);
+        while (Libc.waitpid(Pid, &status, 0) < 0 && Marshal.GetLastPInvokeError() == Libc.EIntr)
+        {
+        }
+    }
+
+    private static bool WaitForEnd(Descriptor pidfd)
+    {
+        var poll = new Libc.PollDescriptor { Descriptor = pidfd.Number, Events = Libc.PollIn };
+        int ready;
+        do
+        {
+            ready = Libc.poll(&poll, 1, EndPollMs);
+        }
+        while (ready < 0 && Marshal.GetLastPInvokeError() == Libc.EIntr);
+        return ready > 0;
     }
 
     private static int Spawn(ChildCommand command, Descriptor socket)

@@ -31,7 +31,12 @@ internal sealed class FakeWorker : IDisposable
         (_input, _output, _standardOutput, _control) = (Copy(theirs[0]), Copy(theirs[1]), Copy(theirs[2]), Copy(theirs[3]));
         var blueprint = new WorkerBlueprint
         {
-            Adapter = "fake", PythonPath = [], MaxMessage = MaxMessage, Unserializable = UnserializableDetail.Type, ReprMaxLength = 500, Codec = new JsonValueCodec(),
+            Adapter = "fake",
+            PythonPath = [],
+            MaxMessage = MaxMessage,
+            Unserializable = UnserializableDetail.Type,
+            ReprMaxLength = 500,
+            Codec = new JsonValueCodec(),
         };
         Channel = new PipeChannel(new WorkerLaunch(new WorkerId("it", 0, 1), blueprint), Events, _watcher, descriptors);
         Process.OnStarted(new ChildProcess(_launcher, 1, 0, _pidfd, Process));
@@ -53,7 +58,7 @@ internal sealed class FakeWorker : IDisposable
         Send(FrameHeader.Frame(FrameType.Ready, "{\"tools\":[]}"u8));
     }
 
-    /// <summary>Gives the worker a call with a body of this size; returns once the whole frame is on its way or in the outbox.</summary>
+    /// <summary>A call's frame before it is sent: a body of this size, room for the header.</summary>
     public static Memory<byte> CallFrame(int bodyLength)
     {
         byte[] frame = new byte[Protocol.ExtendedHeaderSize + bodyLength];

@@ -15,7 +15,7 @@ internal sealed class RecordingEvents : IWorkerEvents
 
     public Task Ended => _ended.Task;
 
-    public Task SayAsync(string what) => Told.FirstAsync(told => told == what);
+    public Task ToldAsync(string what) => Told.FirstAsync(told => told == what);
 
     void IWorkerEvents.OnLaunched(IWorkerChannel channel) => Told.Add("launched");
 

@@ -57,13 +57,29 @@ internal sealed class Rig : IAsyncDisposable
     public async Task<T> NextAsync<T>(Func<T, bool>? where = null)
         where T : LifecycleEvent => (T)await Events.FirstAsync(happened => happened is T one && (where is null || where(one)));
 
+    /// <summary>Calls a tool of the only pool.</summary>
+    public Task<T> CallAsync<T>(string tool, params object?[] arguments) =>
+        Pool.ExecuteAsync<T>(tool, ToolArguments.Positional(arguments), null, TestContext.Current.CancellationToken).AsTask();
+
+    public async Task AssertServesAsync() => Assert.Equal(42, await CallAsync<int>("add", 40, 2));
+
+    /// <summary>Has a worker run a call, which is returned, until the gate lets it go.</summary>
+    public async Task<Task<string>> HoldAsync(Gate gate, string tag)
+    {
+        Task<string> call = CallAsync<string>("hold", gate.Path, tag);
+        await BegunAsync(tag);
+        return call;
+    }
+
     /// <summary>Completes when a tool has logged that it runs with this tag.</summary>
-    public Task BegunAsync(object tag) => Log.FirstAsync(entry => entry.Id.Id == EventIds.PythonLog && entry.Text.EndsWith($"begun {tag}", StringComparison.Ordinal));
+    public Task BegunAsync(object tag) =>
+        Log.FirstAsync(entry => entry.Id.Id == EventIds.PythonLog && entry.Text.EndsWith($"begun {tag}", StringComparison.Ordinal));
 
     public IEnumerable<T> Seen<T>()
         where T : LifecycleEvent => Events.All.OfType<T>();
 
-    public WorkerSnapshot OnlyWorker() => Assert.Single(Pool.GetSnapshot().Workers);
+    /// <summary>The one that serves; others may be on their way in or out.</summary>
+    public WorkerSnapshot OnlyWorker() => Assert.Single(Pool.GetSnapshot().Workers, static worker => worker.State == WorkerState.Serving);
 
     public async ValueTask DisposeAsync()
     {
