@@ -1,6 +1,7 @@
 """The ``tool`` decorator."""
 
 MARK = "__snakepit_tool__"
+MAX_NAME = 1000
 
 
 def tool(function=None, *, name: "str | None" = None, description: "str | None" = None, idempotent: bool = False):
@@ -13,6 +14,8 @@ def tool(function=None, *, name: "str | None" = None, description: "str | None" 
     for option, value in (("name", name), ("description", description)):
         if value is not None and not isinstance(value, str):
             raise TypeError(f"@tool {option} must be a string, not {type(value).__name__}")
+    if name is not None and (not name or len(name) > MAX_NAME or not _is_text(name)):
+        raise ValueError(f"@tool name must be 1 to {MAX_NAME} characters of valid text, not {name[:50]!r}")
 
     def mark(target):
         if not callable(target) and not isinstance(target, (staticmethod, classmethod)):
@@ -24,6 +27,14 @@ def tool(function=None, *, name: "str | None" = None, description: "str | None" 
         return target
 
     return mark if function is None else mark(function)
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:  # a lone surrogate: nobody could send it
+        return False
+    return True
 
 
 def _wrapped(target):

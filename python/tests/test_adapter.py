@@ -184,6 +184,12 @@ class ClassAdapterTests(AdapterTests):
 
 
 class ToolDecoratorTests(unittest.TestCase):
+    def test_tool_name_that_nobody_could_call_is_refused(self):
+        from snakepit import tool
+        for name in ("", "\ud800", "x" * 1001):
+            with self.assertRaisesRegex(ValueError, "1 to 1000 characters"):
+                tool(name=name)
+
     def test_wrong_use_raises(self):
         from snakepit import tool
         with self.assertRaises(TypeError):

@@ -3,10 +3,16 @@ namespace Snakepit;
 /// <summary>The base of everything Snakepit throws by design. Each subclass is one decision for a caller to take.</summary>
 public abstract class SnakepitException : Exception
 {
+    private const int MaxMessage = 8_000;
+
     private protected SnakepitException(string message, Exception? inner = null)
-        : base(message, inner)
+        : base(Cut(message), inner)
     {
     }
+
+    // A message holds what user code said, of any length; logs and consoles are not the place for megabytes of it.
+    private static string Cut(string message) =>
+        message.Length <= MaxMessage ? message : $"{message.AsSpan(0, MaxMessage)}… ({message.Length:N0} characters, cut)";
 }
 
 /// <summary>The pool cannot take the call now. Try later, elsewhere, or raise the limit that the message names.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -26,6 +27,9 @@ public sealed class SnakepitBuilder
 
     /// <summary>The clock of every timeout and limit. Default: the system's.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
+
+    /// <summary>Who owns the meter; null: the runtime itself.</summary>
+    internal IMeterFactory? MeterFactory { get; set; }
 
     /// <summary>null: real processes.</summary>
     internal IWorkerLauncher? Launcher { get; set; }
@@ -101,7 +105,7 @@ public sealed class SnakepitBuilder
     {
         (SnakepitOptions options, IReadOnlyDictionary<string, PoolOptions> pools) = Build();
         return new SnakepitRuntime(
-            options, pools, new RuntimeServices { LoggerFactory = LoggerFactory, TimeProvider = TimeProvider, Launcher = Launcher });
+            options, pools, new RuntimeServices { LoggerFactory = LoggerFactory, TimeProvider = TimeProvider, MeterFactory = MeterFactory, Launcher = Launcher });
     }
 
     private PoolOptions Compose(string name, List<string> problems)

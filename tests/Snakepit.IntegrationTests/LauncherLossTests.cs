@@ -1,4 +1,5 @@
 using Snakepit.IntegrationTests.Fixture;
+using Snakepit.Telemetry;
 
 namespace Snakepit.IntegrationTests;
 
@@ -31,6 +32,7 @@ public sealed class LauncherLossTests : IntegrationTest
         await rig.NextAsync<WorkerReady>(static ready => ready.Worker is { Slot: 0, Generation: > 1 });
         await rig.NextAsync<WorkerReady>(static ready => ready.Worker is { Slot: 1, Generation: > 1 });
         await rig.AssertServesAsync();
+        Assert.Contains(rig.Log.All, static entry => entry.Id.Id == EventIds.LauncherRestarted);
         Assert.NotEqual(launcher.Pid, Assert.Single(MarkedProcesses.OwnChildren().Except(before)));
     }
 

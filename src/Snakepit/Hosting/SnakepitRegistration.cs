@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -43,6 +44,7 @@ internal sealed class SnakepitRegistration(IServiceCollection services) : ISnake
         var builder = new SnakepitBuilder { Options = { StartPolicy = StartPolicy.Background } };
         builder.LoggerFactory = provider.GetService<ILoggerFactory>() ?? builder.LoggerFactory;
         builder.TimeProvider = provider.GetService<TimeProvider>() ?? builder.TimeProvider;
+        builder.MeterFactory = provider.GetService<IMeterFactory>();
         foreach (Action<SnakepitBuilder> step in _steps)
         {
             step(builder);

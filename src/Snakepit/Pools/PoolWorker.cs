@@ -22,6 +22,9 @@ internal sealed class PoolWorker(WorkerPool pool, WorkerKey key, long launchedAt
 
     public long ReadyAt { get; set; }
 
+    /// <summary>When its replacement, to which it has given way, became ready.</summary>
+    public long ReplacementReadyAt { get; set; }
+
     public int Pid => Channel?.ProcessId ?? 0;
 
     public IWorkerChannel? Channel { get; private set; }

@@ -9,6 +9,7 @@ namespace Snakepit.Pools;
 internal sealed partial class WorkerPool
 {
     private const int ShownOutputLines = 5;
+    private const int ShownLineLength = 300;
 
     private void EnsureSuccess(ToolCall call)
     {
@@ -112,7 +113,7 @@ internal sealed partial class WorkerPool
             text.Append("\nIts last output:");
             foreach (string line in death.LastOutput.TakeLast(ShownOutputLines))
             {
-                text.Append("\n  ").Append(line);
+                text.Append("\n  ").Append(line.AsSpan(0, Math.Min(line.Length, ShownLineLength)));
             }
         }
     }

@@ -72,16 +72,11 @@ internal sealed partial class WorkerPool
 
     private void OnRecycled(in Effect effect, PoolWorker old)
     {
-        long now = _time.GetTimestamp();
         int generation = (int)(effect.Argument >> 32);
         int lost = (int)effect.Argument;
         WorkerId replacement = new(Name, effect.Worker.Slot, generation);
-        long newReadyAt;
-        lock (_gate)
-        {
-            newReadyAt = FindWorker(new WorkerKey(effect.Worker.Slot, generation))?.ReadyAt ?? now;
-        }
-        _reporter.Recycled(old, ToPublic(effect.Reason), old.Death, replacement, Elapsed(newReadyAt, now), lost);
+        TimeSpan overlap = old.Death is { } death ? death.Uptime - Elapsed(old.LaunchedAt, old.ReplacementReadyAt) : TimeSpan.Zero;
+        _reporter.Recycled(old, ToPublic(effect.Reason), old.Death, replacement, overlap, lost);
         EndRecycle(effect.Worker, SlotRecycleOutcome.Replaced, replacement, null);
     }
 

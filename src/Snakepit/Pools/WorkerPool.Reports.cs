@@ -67,6 +67,9 @@ internal sealed partial class WorkerPool
                 case EffectKind.ReportStartFailed when worker is not null:
                     _lastStartFailure = StartFailure(worker, effect.Reason);
                     break;
+                case EffectKind.ReportDraining when worker is not null:
+                    worker.ReplacementReadyAt = FindWorker(_kernel.CurrentOf(effect.Worker.Slot))?.ReadyAt ?? _time.GetTimestamp();
+                    break;
                 case EffectKind.ReportReady:
                     _lastStartFailure = null;
                     break;

@@ -13,6 +13,7 @@ namespace Snakepit.Pools;
 [SuppressMessage("Design", "CA1001", Justification = "A pool belongs to its runtime and must not be disposable by a container; StopAsync ends its timer.")]
 internal sealed partial class WorkerPool : IWorkerPool
 {
+    private const int MaxToolName = 1_000;
     private readonly PoolOptions _options;
     private readonly PoolReporter _reporter;
     private readonly TimeProvider _time;
@@ -106,6 +107,7 @@ internal sealed partial class WorkerPool : IWorkerPool
     private ToolCall Submit(string tool, in ToolArguments arguments, ToolCallOptions? options, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(tool);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(tool.Length, MaxToolName, nameof(tool));
         TimeSpan timeout = options?.Timeout ?? _options.Call.Timeout;
         cancellationToken.ThrowIfCancellationRequested();
         var body = new CallBody();

@@ -13,6 +13,7 @@ namespace Snakepit.Processes;
 internal sealed class Launcher : IDisposable
 {
     private readonly Func<ChildCommand> _command;
+    private readonly Action<int>? _onStarted;
     private readonly Action<int> _onLost;
     private readonly Lock _gate = new();
     private readonly Dictionary<uint, IChildEvents> _starting = [];
@@ -21,9 +22,10 @@ internal sealed class Launcher : IDisposable
     private uint _lastToken;
     private bool _disposed;
 
-    public Launcher(Func<ChildCommand> command, Watcher watcher, Action<int> onLost)
+    public Launcher(Func<ChildCommand> command, Watcher watcher, Action<int> onLost, Action<int>? onStarted = null)
     {
         _command = command;
+        _onStarted = onStarted;
         _onLost = onLost;
         Watcher = watcher;
     }
@@ -46,12 +48,17 @@ internal sealed class Launcher : IDisposable
     public void Start(ChildCommand command, ReadOnlySpan<int> descriptors, IChildEvents events)
     {
         string? failure = null;
+        int started = 0;
         lock (_gate)
         {
             uint token = ++_lastToken;
             try
             {
-                _process ??= _disposed ? null : LauncherProcess.Start(_command(), this);
+                if (_process is null && !_disposed)
+                {
+                    _process = LauncherProcess.Start(_command(), this);
+                    started = _process.Pid;
+                }
                 _starting[token] = events;
                 if (_process is null || !_process.Send(LauncherOp.Spawn, token, EncodeSpawn(command), descriptors))
                 {
@@ -64,6 +71,10 @@ internal sealed class Launcher : IDisposable
                 _starting.Remove(token);
                 failure = e.Message;
             }
+        }
+        if (started != 0)
+        {
+            _onStarted?.Invoke(started);
         }
         if (failure is not null)
         {

@@ -8,10 +8,10 @@ internal sealed class PipeLauncher : IWorkerLauncher
     private readonly Watcher _watcher;
     private readonly Launcher _launcher;
 
-    public PipeLauncher(Func<ChildCommand> launcherCommand, Action<int> onLost, Action<Exception> onError)
+    public PipeLauncher(Func<ChildCommand> launcherCommand, Action<int> onStarted, Action<int> onLost, Action<Exception> onError)
     {
         _watcher = new Watcher(onError);
-        _launcher = new Launcher(launcherCommand, _watcher, onLost);
+        _launcher = new Launcher(launcherCommand, _watcher, onLost, onStarted);
     }
 
     /// <summary>The launcher process's id; 0 before the first start.</summary>

@@ -19,6 +19,7 @@ internal sealed class WorkerPreparation : IDisposable
     private readonly PackageLocation? _package;
     private readonly InterpreterLocator? _locator;
     private PythonInterpreter? _launcherPython;
+    private bool _launcherRan;
 
     public WorkerPreparation(RuntimeServices services, JsonValueCodec codec)
     {
@@ -43,11 +44,24 @@ internal sealed class WorkerPreparation : IDisposable
         _locator = new InterpreterLocator(_host, new InterpreterProbe(_host, _package));
         Launcher = new PipeLauncher(
             () => new ChildCommand(BootCommand.Launcher(_launcherPython!, _package), _host.Variables, ""),
+            OnLauncherStarted,
             pid => _logger.LauncherLost(pid, "its socket closed"),
             error => _logger.WatcherError(error));
     }
 
     public IWorkerLauncher Launcher { get; }
+
+    private void OnLauncherStarted(int pid)
+    {
+        if (Interlocked.Exchange(ref _launcherRan, true))
+        {
+            _logger.LauncherRestarted(pid);
+        }
+        else
+        {
+            _logger.LauncherStarted(pid);
+        }
+    }
 
     /// <summary>Finds everything the workers of a pool need.</summary>
     /// <exception cref="AdapterLoadException">The adapter's file does not exist.</exception>

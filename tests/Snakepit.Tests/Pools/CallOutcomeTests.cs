@@ -118,4 +118,23 @@ public sealed class CallOutcomeTests
 
         Assert.All(await Task.WhenAll(calls), static sum => Assert.Equal(42, sum));
     }
+
+    [Fact]
+    public async Task Execute_of_a_tool_with_an_endless_name_is_refused_in_few_words()
+    {
+        await using PoolFixture fixture = await PoolFixture.StartAsync();
+
+        var error = await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => fixture.CallAsync(new string('x', 10_000_000)));
+
+        Assert.InRange(error.Message.Length, 1, 300);
+    }
+
+    [Fact]
+    public void Exceptions_say_no_more_than_a_reader_can_take()
+    {
+        var error = new ProtocolException(new string('x', 50_000_000));
+
+        Assert.EndsWith("x… (50,000,000 characters, cut)", error.Message, StringComparison.Ordinal);
+        Assert.InRange(error.Message.Length, 1, 10_000);
+    }
 }

@@ -57,7 +57,14 @@ internal static class ErrorReader
     {
         if (value.ValueKind == JsonValueKind.String)
         {
-            return value.GetString();
+            try
+            {
+                return value.GetString();
+            }
+            catch (InvalidOperationException)
+            {
+                return null; // a lone surrogate that was not tagged: not worth losing the rest of the error for
+            }
         }
         return value.ValueKind == JsonValueKind.Object && value.TryGetProperty("v", out JsonElement utf16)
             && utf16.ValueKind == JsonValueKind.String && utf16.TryGetBytesFromBase64(out byte[]? bytes)

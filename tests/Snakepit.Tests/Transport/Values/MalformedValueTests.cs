@@ -55,6 +55,7 @@ public sealed class MalformedValueTests
     [InlineData("{}", "Exception", "")]
     [InlineData("\"text\"", "Exception", "text")]
     [InlineData("{\"type\":1,\"message\":[],\"bases\":{},\"args\":\"x\",\"frames\":[1,{\"line\":\"x\"}],\"cause\":3}", "Exception", "")]
+    [InlineData("{\"type\":\"ValueError\",\"message\":\"\\ud800\"}", "ValueError", "")]
     public void ReadError_of_odd_shape_gives_what_there_is(string wire, string type, string message)
     {
         ToolError error = new JsonValueCodec().ReadError(Encoding.UTF8.GetBytes(wire));
