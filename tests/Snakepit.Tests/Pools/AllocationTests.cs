@@ -63,7 +63,7 @@ public sealed class AllocationTests
     /// <summary>A worker whose answers come from another thread, as from a reader.</summary>
     private static RawWorkers Answering() => new()
     {
-        Launched = static worker => worker.Posted = command =>
+        Launching = static worker => worker.Posted = command =>
         {
             if (command.Kind == EffectKind.Send)
             {

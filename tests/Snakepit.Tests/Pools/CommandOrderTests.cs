@@ -15,7 +15,7 @@ public sealed class CommandOrderTests
     public async Task Commands_arrive_in_the_order_of_the_kernel_under_heavy_concurrency()
     {
         Channel<(RawWorker Worker, Told Command)> inbox = Channel.CreateUnbounded<(RawWorker, Told)>();
-        var workers = new RawWorkers { Launched = worker => worker.Posted = command => inbox.Writer.TryWrite((worker, command)) };
+        var workers = new RawWorkers { Launching = worker => worker.Posted = command => inbox.Writer.TryWrite((worker, command)) };
         PoolFixture fixture = await PoolFixture.StartAsync(
             p =>
             {

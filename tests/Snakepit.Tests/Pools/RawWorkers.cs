@@ -9,16 +9,16 @@ internal sealed class RawWorkers : IWorkerLauncher
 {
     public ConcurrentQueue<RawWorker> All { get; } = new();
 
-    /// <summary>What happens to a worker that was launched and is ready.</summary>
-    public Action<RawWorker>? Launched { get; init; }
+    /// <summary>Sees every worker before the pool does.</summary>
+    public Action<RawWorker>? Launching { get; init; }
 
     public void Launch(WorkerLaunch launch, IWorkerEvents events)
     {
         var worker = new RawWorker(launch.Id, events);
         All.Enqueue(worker);
+        Launching?.Invoke(worker); // before it is ready: that sends it what waits
         events.OnLaunched(worker);
         events.OnReady([]);
-        Launched?.Invoke(worker);
     }
 
     public void Dispose()
