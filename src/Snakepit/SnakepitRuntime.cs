@@ -49,6 +49,8 @@ public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
     /// <summary>Completes when the workers' start has begun, or cannot.</summary>
     internal Task Launched => _starting;
 
+    private bool ThrowsStartFailures => _options.StartPolicy == StartPolicy.AllReady;
+
     private IWorkerPool Default => _default
         ?? throw new ConfigurationException($"There is no pool named 'default' among {string.Join(", ", _pools.Keys)}; say which with GetPool(name).");
 
@@ -148,7 +150,7 @@ public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
         {
             foreach (WorkerPool pool in _pools.Values)
             {
-                pool.GiveUp(e as SnakepitException ?? new ConfigurationException($"The workers could not be prepared: {e.Message}"));
+                pool.GiveUp(e as SnakepitException ?? new ConfigurationException($"The workers could not be prepared: {e.Message}"), ThrowsStartFailures);
             }
             throw;
         }
@@ -163,8 +165,8 @@ public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
         }
         catch (SnakepitException e)
         {
-            pool.GiveUp(e);
-            if (_options.StartPolicy == StartPolicy.AllReady)
+            pool.GiveUp(e, ThrowsStartFailures);
+            if (ThrowsStartFailures)
             {
                 throw;
             }

@@ -78,13 +78,18 @@ internal sealed partial class WorkerPool : IWorkerPool
     }
 
     /// <summary>The pool can't even try to start workers, for want of an interpreter or an adapter: calls are rejected with the reason.</summary>
-    public void GiveUp(SnakepitException reason)
+    /// <param name="reason">Why.</param>
+    /// <param name="isThrown">The one who starts the pool gets the reason as an exception; else the log is the only place that tells it.</param>
+    public void GiveUp(SnakepitException reason, bool isThrown)
     {
         lock (_gate)
         {
             _unstartable = reason;
         }
-        _reporter.Unstartable(reason);
+        if (!isThrown)
+        {
+            _reporter.Unstartable(reason);
+        }
         _ = StopAsync(CancellationToken.None);
     }
 

@@ -75,7 +75,7 @@ public sealed class StartPolicyTests
         await using PoolFixture fixture = await PoolFixture.StartAsync();
         var reason = new PythonNotFoundException("No usable Python was found.", [], "Install one.");
 
-        fixture.Pool.GiveUp(reason);
+        fixture.Pool.GiveUp(reason, isThrown: false);
 
         Assert.Same(reason, Assert.Single(fixture.Logs.GetSnapshot(), static log => log.Level == LogLevel.Error).Exception);
     }
