@@ -7,7 +7,14 @@ namespace Snakepit.Testing;
 internal static class FakeError
 {
     public static ToolError Describe(Exception error) => error is FakeToolException fake
-        ? new ToolError { Type = fake.Type, Module = fake.Module, Bases = fake.Bases, Message = fake.Message, Traceback = Traceback(fake.Type, fake.Message) }
+        ? new ToolError
+        {
+            Type = fake.Type,
+            Module = fake.Module,
+            Bases = fake.Bases,
+            Message = fake.Message,
+            Traceback = $"Traceback (most recent call last):\n{fake.Type}: {fake.Message}\n",
+        }
         : new ToolError
         {
             // A mistake in the test itself: under its own name, with its own stack.
@@ -39,6 +46,4 @@ internal static class FakeError
         json.Flush();
         return body.WrittenSpan;
     }
-
-    private static string Traceback(string type, string message) => $"Traceback (most recent call last):\n{type}: {message}\n";
 }

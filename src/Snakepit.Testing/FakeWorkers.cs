@@ -23,7 +23,9 @@ public sealed class FakeWorkers
     /// <summary>The workers whose process exists, in the order of their launch.</summary>
     public IReadOnlyList<FakeWorker> Alive => [.. _workers.Values.OrderBy(static worker => worker.ProcessId)];
 
-    internal IReadOnlyList<ToolDescriptor> Descriptors => [.. _tools.Values.Select(tool => new ToolDescriptor(tool.Name, "", [], _idempotent.ContainsKey(tool.Name)))];
+    /// <summary>What a worker that becomes ready now says it can do.</summary>
+    internal IReadOnlyList<ToolDescriptor> Descriptors =>
+        [.. _tools.Values.Select(tool => new ToolDescriptor(tool.Name, "", [], _idempotent.ContainsKey(tool.Name)))];
 
     /// <summary>Adds a tool, or puts it in the place of one with the same name.</summary>
     /// <param name="name">The name to call it by.</param>
@@ -71,7 +73,8 @@ public sealed class FakeWorkers
     /// <exception cref="InvalidOperationException">There is none.</exception>
     public FakeWorker Get(string pool, int slot) =>
         Alive.LastOrDefault(worker => worker.Id.Pool == pool && worker.Id.Slot == slot)
-        ?? throw new InvalidOperationException($"Slot {slot} of pool '{pool}' has no worker. Alive: {string.Join(", ", Alive.Select(static worker => worker.Id))}.");
+        ?? throw new InvalidOperationException(
+            $"Slot {slot} of pool '{pool}' has no worker. Alive: {string.Join(", ", Alive.Select(static worker => worker.Id))}.");
 
     internal FakeTool? Find(string name) => _tools.GetValueOrDefault(name);
 

@@ -9,7 +9,8 @@ public static class PoolProbe
     /// <param name="pool">A pool of a runtime.</param>
     /// <param name="condition">Asked after every step of the pool, on the thread that made it.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    public static async Task<PoolSnapshot> WaitUntilAsync(this IWorkerPool pool, Func<PoolSnapshot, bool> condition, CancellationToken cancellationToken = default)
+    public static async Task<PoolSnapshot> WaitUntilAsync(
+        this IWorkerPool pool, Func<PoolSnapshot, bool> condition, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(condition);
         WorkerPool watched = pool as WorkerPool ?? throw new ArgumentException("Only pools of a runtime can be watched.", nameof(pool));

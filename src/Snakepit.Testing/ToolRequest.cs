@@ -64,7 +64,9 @@ public sealed class ToolRequest
     public T Get<T>(int position)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(position);
-        return position < _arguments.Count ? Read<T>(position) : throw new FakeToolException("TypeError", $"{Tool}() missing argument {position} of {Count}");
+        return position < _arguments.Count
+            ? Read<T>(position)
+            : throw new FakeToolException("TypeError", $"{Tool}() missing argument {position} of {Count}");
     }
 
     internal void Return(object? value)

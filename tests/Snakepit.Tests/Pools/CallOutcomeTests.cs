@@ -98,7 +98,7 @@ public sealed class CallOutcomeTests
     [Fact]
     public async Task Every_call_gets_the_answer_to_its_own_arguments()
     {
-        await using PoolFixture fixture = await PoolFixture.StartAsync(p => p.Size = 4);
+        await using PoolFixture fixture = await PoolFixture.StartAsync(p => (p.Size, p.Queue.Limit) = (4, 2_000));
         fixture.Workers.Add("echo", request => request.Get<int>(0));
 
         int[] sent = [.. Enumerable.Range(0, 2_000)];

@@ -197,7 +197,7 @@ public sealed class CancellationTests
     [Fact]
     public async Task Calls_cancelled_at_any_moment_have_one_outcome_and_leave_the_pool_working()
     {
-        await using PoolFixture fixture = await PoolFixture.StartAsync(p => p.Size = 2);
+        await using PoolFixture fixture = await PoolFixture.StartAsync(p => (p.Size, p.Queue.Limit) = (2, 2_000));
         fixture.Workers.Add("echo", request => request.Get<int>(0));
 
         async Task<bool> CallAsync(int i)
