@@ -61,13 +61,21 @@ internal sealed class KernelDrive
 
     private void StartWorkers()
     {
+        // The first ready workers let further ones start, so there are launches until all serve.
+        for (Effect[] launches = TakeLaunches(); launches.Length > 0; launches = TakeLaunches())
+        {
+            foreach (Effect launch in launches)
+            {
+                _kernel.Apply(_now, new WorkerSignal(SignalKind.Launched, launch.Worker), _effects);
+                _kernel.Apply(_now, new WorkerSignal(SignalKind.Ready, launch.Worker), _effects);
+            }
+        }
+    }
+
+    private Effect[] TakeLaunches()
+    {
         Effect[] launches = [.. _effects.Actions.ToArray().Where(static effect => effect.Kind == EffectKind.Launch)];
         _effects.Clear();
-        foreach (Effect launch in launches)
-        {
-            _kernel.Apply(_now, new WorkerSignal(SignalKind.Launched, launch.Worker), _effects);
-            _kernel.Apply(_now, new WorkerSignal(SignalKind.Ready, launch.Worker), _effects);
-        }
-        _effects.Clear();
+        return launches;
     }
 }
