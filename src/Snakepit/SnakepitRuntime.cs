@@ -140,11 +140,11 @@ public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
                 WorkerPreparation.CheckDescriptors(_poolOptions);
             }
             _setup = new WorkerPreparation(_services, _codec);
-            ThreadPool.UnsafeQueueUserWorkItem(static codec => codec.Prepare(), _codec, preferLocal: false); // while interpreters are looked for
             foreach ((string name, WorkerPool pool) in _pools)
             {
                 await LaunchAsync(name, pool, cancellationToken).ConfigureAwait(false);
             }
+            ThreadPool.UnsafeQueueUserWorkItem(static codec => codec.Prepare(), _codec, preferLocal: false); // while workers boot
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested) // else the pools are being stopped, which is all they have to say
         {

@@ -1,7 +1,7 @@
 namespace Snakepit.Python;
 
 /// <summary>Finds the interpreter for a pool. One per runtime: what was learned about a file holds until the file changes.</summary>
-internal sealed class InterpreterLocator(IHostSystem host, InterpreterProbe probe) : IDisposable
+internal sealed class InterpreterLocator(IHostSystem host, InterpreterProbe probe, ProbeMemory? memory = null) : IDisposable
 {
     private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly Dictionary<Key, PythonInterpreter> _known = [];
@@ -43,8 +43,9 @@ internal sealed class InterpreterLocator(IHostSystem host, InterpreterProbe prob
         }
         FileFacts facts = host.Inspect(candidate.Path);
         Key key = new(candidate.Path, facts.ModifiedUtc, facts.Length);
-        if (_known.TryGetValue(key, out PythonInterpreter? known))
+        if (_known.TryGetValue(key, out PythonInterpreter? known) || (known = memory?.Recall(candidate.Path, facts)) is not null)
         {
+            _known[key] = known;
             return new ProbeResult(known, null);
         }
         ProbeResult result = await probe.RunAsync(candidate.Path, facts, cancellationToken).ConfigureAwait(false);
@@ -52,6 +53,7 @@ internal sealed class InterpreterLocator(IHostSystem host, InterpreterProbe prob
         if (result.Interpreter is not null)
         {
             _known[key] = result.Interpreter;
+            memory?.Keep(candidate.Path, facts, result.Interpreter);
         }
         return result;
     }

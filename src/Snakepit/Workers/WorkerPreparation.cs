@@ -41,7 +41,7 @@ internal sealed class WorkerPreparation : IDisposable
         {
             _logger.CacheNotUsed(problem);
         }
-        _locator = new InterpreterLocator(_host, new InterpreterProbe(_host, _package));
+        _locator = new InterpreterLocator(_host, new InterpreterProbe(_host, _package), new ProbeMemory(_package));
         Launcher = new PipeLauncher(
             () => new ChildCommand(BootCommand.Launcher(_launcherPython!, _package), _host.Variables, ""),
             OnLauncherStarted,

@@ -1,0 +1,70 @@
+using System.Globalization;
+using System.IO.Hashing;
+using System.Text;
+
+namespace Snakepit.Python;
+
+/// <summary>
+/// What interpreters said of themselves in earlier runs, kept beside the unpacked package: for this user and this content of it only.
+/// Asking one costs about 40 ms of every start. Programs only: what a shim leads to depends on more than its file.
+/// </summary>
+internal sealed class ProbeMemory(PackageLocation package)
+{
+    private const string FolderName = ".interpreters"; // the dot keeps Python from taking the folder for a package
+    private static readonly byte[] s_programMagic = [0x7F, (byte)'E', (byte)'L', (byte)'F'];
+
+    /// <summary>What the file said when it was last asked; null when it was not, or has changed since.</summary>
+    public PythonInterpreter? Recall(string path, FileFacts facts)
+    {
+        try
+        {
+            if (!package.IsFolder || !File.Exists(PlaceOf(path)))
+            {
+                return null;
+            }
+            string[] lines = File.ReadAllLines(PlaceOf(path));
+            return lines is [var identity, var executable, var version, var implementation, var cacheTag] && identity == IdentityOf(path, facts)
+                ? new PythonInterpreter(executable, Version.Parse(version), implementation, cacheTag.Length > 0 ? cacheTag : null)
+                : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or FormatException or OverflowException)
+        {
+            return null; // as good as never asked
+        }
+    }
+
+    public void Keep(string path, FileFacts facts, PythonInterpreter interpreter)
+    {
+        try
+        {
+            if (!package.IsFolder || !IsProgram(path))
+            {
+                return;
+            }
+            string place = PlaceOf(path);
+            Directory.CreateDirectory(Path.GetDirectoryName(place)!);
+            string unfinished = $"{place}.{Environment.ProcessId}";
+            File.WriteAllLines(
+                unfinished,
+                [IdentityOf(path, facts), interpreter.Executable, interpreter.Version.ToString(), interpreter.Implementation, interpreter.CacheTag ?? ""]);
+            File.Move(unfinished, place, overwrite: true); // in one step: another host may be reading
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The next run asks again.
+        }
+    }
+
+    private string PlaceOf(string path) =>
+        Path.Combine(package.PathEntry, FolderName, Convert.ToHexStringLower(XxHash128.Hash(Encoding.UTF8.GetBytes(path))));
+
+    private static string IdentityOf(string path, FileFacts facts) =>
+        string.Create(CultureInfo.InvariantCulture, $"{facts.ModifiedUtc.Ticks} {facts.Length} {path}");
+
+    private static bool IsProgram(string path)
+    {
+        using FileStream file = File.OpenRead(path);
+        Span<byte> start = stackalloc byte[s_programMagic.Length];
+        return file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length && start.SequenceEqual(s_programMagic);
+    }
+}
