@@ -155,15 +155,16 @@ public sealed class SnakepitMetricsTests : IDisposable
         listener.Start();
         RecordEverything(pool);
 
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 1_000; i++)
+        long allocated = Allocations.Of(() =>
         {
-            RecordEverything(pool);
-        }
-        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+            for (int i = 0; i < 1_000; i++)
+            {
+                RecordEverything(pool);
+            }
+        });
 
         Assert.Equal(0, allocated);
-        Assert.Equal(somebodyListens ? 1_001 : 0, heard);
+        Assert.Equal(somebodyListens, heard > 0);
     }
 
     private static void RecordEverything(PoolMetrics pool)

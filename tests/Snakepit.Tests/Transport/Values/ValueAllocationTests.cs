@@ -35,8 +35,6 @@ public sealed class ValueAllocationTests
         {
             action();
         }
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        action();
-        return GC.GetAllocatedBytesForCurrentThread() - before;
+        return Allocations.Of(action);
     }
 }
