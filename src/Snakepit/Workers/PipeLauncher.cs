@@ -14,9 +14,6 @@ internal sealed class PipeLauncher : IWorkerLauncher
         _launcher = new Launcher(launcherCommand, _watcher, onLost, onStarted);
     }
 
-    /// <summary>The launcher process's id; 0 before the first start.</summary>
-    public int ProcessId => _launcher.Pid;
-
     public void Launch(WorkerLaunch launch, IWorkerEvents events)
     {
         ChannelDescriptors descriptors;

@@ -65,7 +65,6 @@ internal enum EffectKind : byte
     Launch,
     Terminate,
     Kill,
-    Discard,
     ReportDraining,
     ReportRecycled,
     ReportKeptOld,

@@ -29,8 +29,6 @@ internal static unsafe partial class Libc
     public const short PollOut = 4;
     public const int FSetfl = 4;
     public const int FDupfdCloexec = 1030;
-    public const int FSetPipeSize = 1031;
-    public const int FGetPipeSize = 1032;
     public const int EfdCloexec = 0x80000;
     public const int EfdNonblock = 0x800;
     public const int RlimitNofile = 7;
