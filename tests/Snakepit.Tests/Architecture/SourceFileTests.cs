@@ -4,12 +4,10 @@ public sealed class SourceFileTests
 {
     private const int LineLimit = 300;
 
-    private static readonly string s_repository = FindRepository();
-
     [Fact]
     public void Source_files_stay_short()
     {
-        string[] sources = [.. Directory.EnumerateFiles(Path.Combine(s_repository, "src"), "*.cs", SearchOption.AllDirectories).Where(IsWritten)];
+        string[] sources = [.. Directory.EnumerateFiles(RepositoryFiles.PathOf("src"), "*.cs", SearchOption.AllDirectories).Where(IsWritten)];
 
         Assert.NotEmpty(sources);
         Assert.Equal([], sources.Where(IsTooLong).Select(Name));
@@ -37,15 +35,5 @@ public sealed class SourceFileTests
     private static bool IsWritten(string path) =>
         !path.EndsWith(".g.cs", StringComparison.Ordinal) && !Name(path).Split('/').Any(part => part is "bin" or "obj");
 
-    private static string Name(string path) => Path.GetRelativePath(s_repository, path).Replace('\\', '/');
-
-    private static string FindRepository()
-    {
-        DirectoryInfo? folder = new(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Snakepit.slnx")))
-        {
-            folder = folder.Parent;
-        }
-        return folder?.FullName ?? throw new InvalidOperationException("The tests run inside the repository's folder.");
-    }
+    private static string Name(string path) => Path.GetRelativePath(RepositoryFiles.Root, path).Replace('\\', '/');
 }

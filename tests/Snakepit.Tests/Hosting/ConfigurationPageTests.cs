@@ -10,8 +10,7 @@ namespace Snakepit.Tests.Hosting;
 /// <summary>docs/configuration.md says what the code does.</summary>
 public partial class ConfigurationPageTests
 {
-    private static readonly string s_root = FindRoot();
-    private static readonly string s_page = File.ReadAllText(Path.Combine(s_root, "docs", "configuration.md"));
+    private static readonly string s_page = File.ReadAllText(RepositoryFiles.PathOf("docs", "configuration.md"));
     private static readonly string s_poolTable = s_page[s_page.IndexOf("## Each pool", StringComparison.Ordinal)..];
 
     [Fact]
@@ -72,16 +71,6 @@ public partial class ConfigurationPageTests
 
     private static string[] Blocks(string language) =>
         [.. Block().Matches(s_page).Where(block => block.Groups["language"].Value == language).Select(static block => block.Groups["text"].Value)];
-
-    private static string FindRoot()
-    {
-        DirectoryInfo? folder = new(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Snakepit.slnx")))
-        {
-            folder = folder.Parent;
-        }
-        return folder?.FullName ?? throw new DirectoryNotFoundException("These tests read the repository they were built in.");
-    }
 
     [GeneratedRegex(@"^\| `(?<path>[\w.]+)` \| (?<default>.+?) \| .+? \| .+? \|$", RegexOptions.Multiline)]
     private static partial Regex Row();

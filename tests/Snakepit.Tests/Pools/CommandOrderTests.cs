@@ -18,7 +18,14 @@ public sealed class CommandOrderTests
     public async Task Commands_arrive_in_the_order_of_the_kernel_under_heavy_concurrency()
     {
         Channel<(RawWorker Worker, Told Command)> inbox = Channel.CreateUnbounded<(RawWorker, Told)>();
-        var workers = new RawWorkers { Made = worker => worker.Posted = command => inbox.Writer.TryWrite((worker, command)) };
+        var workers = new RawWorkers
+        {
+            Made = worker =>
+            {
+                worker.Posted = command => inbox.Writer.TryWrite((worker, command));
+                worker.Killed = () => inbox.Writer.TryWrite((worker, new Told(EffectKind.Kill, default))); // one that boots when the pool stops
+            },
+        };
         PoolFixture fixture = await PoolFixture.StartAsync(
             p =>
             {
@@ -98,7 +105,7 @@ public sealed class CommandOrderTests
                 case EffectKind.Cancel when IsHeld(command.Call):
                     worker.Events.OnReply(command.Call, ReplyKind.Result, Body("1"));
                     break;
-                case EffectKind.Stop:
+                case EffectKind.Stop or EffectKind.Kill:
                     worker.Events.OnExited(new ChildExit(0, null), []);
                     break;
             }

@@ -40,6 +40,9 @@ internal sealed class RawWorker(WorkerId id, IWorkerEvents events) : IWorkerChan
 
     public Action<Told>? Posted { get; set; }
 
+    /// <summary>What the test does when the worker is killed. A killed process ends: a test that has workers killed tells the exit here.</summary>
+    public Action? Killed { get; set; }
+
     public int ProcessId => 1;
 
     public int Kills { get; private set; }
@@ -56,7 +59,11 @@ internal sealed class RawWorker(WorkerId id, IWorkerEvents events) : IWorkerChan
 
     public void Terminate() => Kill();
 
-    public void Kill() => Kills++;
+    public void Kill()
+    {
+        Kills++;
+        Killed?.Invoke();
+    }
 
     private void Post(Told command)
     {

@@ -69,12 +69,7 @@ public sealed partial class SettingNameTests
 
     private static IEnumerable<string> Sources()
     {
-        DirectoryInfo? folder = new(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Snakepit.slnx")))
-        {
-            folder = folder.Parent;
-        }
-        string root = Path.Combine(folder!.FullName, "src", "Snakepit");
+        string root = RepositoryFiles.PathOf("src", "Snakepit");
         return Directory.EnumerateFiles(root, "*.cs", SearchOption.AllDirectories)
             .Where(file => !Path.GetRelativePath(root, file).Split('/', '\\').Any(static part => part is "bin" or "obj"));
     }

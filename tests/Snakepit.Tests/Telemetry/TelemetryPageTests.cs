@@ -7,7 +7,7 @@ namespace Snakepit.Tests.Telemetry;
 /// <summary>docs/telemetry.md names everything there is, and nothing else.</summary>
 public sealed class TelemetryPageTests
 {
-    private static readonly string s_page = File.ReadAllText(Path.Combine(RepositoryRoot(), "docs", "telemetry.md"));
+    private static readonly string s_page = File.ReadAllText(RepositoryFiles.PathOf("docs", "telemetry.md"));
 
     [Fact]
     public void Page_lists_every_instrument()
@@ -42,16 +42,6 @@ public sealed class TelemetryPageTests
         ];
 
         Assert.All(values, value => Assert.Contains($"`{value}`", s_page, StringComparison.Ordinal));
-    }
-
-    private static string RepositoryRoot()
-    {
-        string folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "Snakepit.slnx")))
-        {
-            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("The tests do not run inside the repository.");
-        }
-        return folder;
     }
 
     private static IEnumerable<string> Constants() =>

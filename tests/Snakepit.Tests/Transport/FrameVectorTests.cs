@@ -11,7 +11,7 @@ public sealed class FrameVectorTests
 {
     private const int MaxBody = 1024 * 1024;
 
-    private static readonly Dictionary<string, JsonElement> s_vectors = JsonDocument.Parse(File.ReadAllText(FindFile())).RootElement.EnumerateArray()
+    private static readonly Dictionary<string, JsonElement> s_vectors = JsonDocument.Parse(File.ReadAllText(RepositoryFiles.PathOf("tests", "vectors", "frames.json"))).RootElement.EnumerateArray()
         .ToDictionary(static vector => vector.GetProperty("name").GetString()!);
 
     public static TheoryData<string> Good() => [.. Named(static vector => Verdict(vector) == "ok")];
@@ -104,14 +104,4 @@ public sealed class FrameVectorTests
     private static string Verdict(JsonElement vector) => vector.GetProperty("verdict").GetString()!;
 
     private static IEnumerable<string> Named(Func<JsonElement, bool> which) => s_vectors.Where(vector => which(vector.Value)).Select(static vector => vector.Key);
-
-    private static string FindFile()
-    {
-        DirectoryInfo? folder = new(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Snakepit.slnx")))
-        {
-            folder = folder.Parent;
-        }
-        return Path.Combine(folder!.FullName, "tests", "vectors", "frames.json");
-    }
 }

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Numerics;
-using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using Snakepit.Transport.Values;
@@ -82,7 +81,7 @@ public sealed class ValueVectorTests
     public static TheoryData<string, string, bool> Vectors()
     {
         var vectors = new TheoryData<string, string, bool>();
-        using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(VectorFile()));
+        using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(RepositoryFiles.PathOf("tests", "vectors", "values.json")));
         foreach (JsonElement vector in document.RootElement.EnumerateArray())
         {
             bool written = !vector.TryGetProperty("written_by", out JsonElement sides) || sides.EnumerateArray().Any(side => side.GetString() == "csharp");
@@ -112,7 +111,4 @@ public sealed class ValueVectorTests
         _ = written;
         Assert.Equal(s_values[name], _codec.Read<object?>(Encoding.UTF8.GetBytes(wire)), ValueComparer.Instance);
     }
-
-    private static string VectorFile([CallerFilePath] string here = "") =>
-        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "../../../vectors/values.json"));
 }

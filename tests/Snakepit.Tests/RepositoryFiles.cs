@@ -1,0 +1,19 @@
+namespace Snakepit.Tests;
+
+/// <summary>The files of the repository these tests were built in, found from where they run: a deterministic build hides where its sources were.</summary>
+internal static class RepositoryFiles
+{
+    public static string Root { get; } = FindRoot();
+
+    public static string PathOf(params ReadOnlySpan<string> parts) => Path.Combine([Root, .. parts]);
+
+    private static string FindRoot()
+    {
+        DirectoryInfo? folder = new(AppContext.BaseDirectory);
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Snakepit.slnx")))
+        {
+            folder = folder.Parent;
+        }
+        return folder?.FullName ?? throw new DirectoryNotFoundException("The tests run inside the repository they were built in.");
+    }
+}
