@@ -30,9 +30,16 @@ internal static class MarshalToJson
     public static void Write(Utf8JsonWriter json, ReadOnlySpan<byte> body)
     {
         var reader = new MarshalReader(body);
-        Write(json, ref reader, MayHaveSurrogates(body));
-        reader.ReadEnd();
-        json.Flush();
+        try
+        {
+            Write(json, ref reader, MayHaveSurrogates(body));
+            reader.ReadEnd();
+            json.Flush();
+        }
+        catch (Exception error) when (error is ArgumentException or InvalidOperationException)
+        {
+            throw new JsonException($"The value is beyond what json takes: {error.Message}", error);
+        }
     }
 
     private static void Write(Utf8JsonWriter json, ref MarshalReader reader, bool surrogates)
@@ -100,7 +107,7 @@ internal static class MarshalToJson
         reader.ReadMapStart();
         while (reader.ReadKey(out ReadOnlySpan<byte> key))
         {
-            json.WritePropertyName(key);
+            json.WritePropertyName(Utf8.IsValid(key) ? key : throw reader.Malformed("a key is not UTF-8"));
             if (isArray && reader.Peek() == MarshalType.Bytes)
             {
                 json.WriteBase64StringValue(reader.ReadBytes());

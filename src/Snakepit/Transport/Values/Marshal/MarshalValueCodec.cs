@@ -81,16 +81,7 @@ internal sealed class MarshalValueCodec : IValueCodec
                 return value;
             }
         }
-        TranscodingBuffers buffers = TranscodingBuffers.Rent();
-        try
-        {
-            MarshalToJson.Write(buffers.Writer, body);
-            return _json.Read<T>(buffers.Json.Written);
-        }
-        finally
-        {
-            buffers.Return();
-        }
+        return ReadThroughJson<T>(body);
     }
 
     /// <inheritdoc/>
@@ -109,6 +100,20 @@ internal sealed class MarshalValueCodec : IValueCodec
         {
             _json.WriteValue(buffers.Json, value);
             JsonToMarshal.Write(buffers, ref writer);
+        }
+        finally
+        {
+            buffers.Return();
+        }
+    }
+
+    private T ReadThroughJson<T>(ReadOnlySpan<byte> body)
+    {
+        TranscodingBuffers buffers = TranscodingBuffers.Rent();
+        try
+        {
+            MarshalToJson.Write(buffers.Writer, body);
+            return _json.Read<T>(buffers.Json.Written);
         }
         finally
         {
