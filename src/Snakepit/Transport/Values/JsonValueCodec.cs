@@ -47,6 +47,26 @@ internal sealed class JsonValueCodec : IValueCodec
     public bool HasBuiltIn(Type type) =>
         _resolvers.All(resolver => resolver.GetTypeInfo(type, _options.Value) is not { } contract || IsBuiltIn(contract.Converter));
 
+    /// <summary>Whether a converter is ours or the serializer's own.</summary>
+    public static bool IsBuiltIn(JsonConverter converter) =>
+        converter.GetType().Assembly is var home && (home == typeof(JsonSerializer).Assembly || home == typeof(JsonValueCodec).Assembly);
+
+    /// <exception cref="NotSupportedException">There is none.</exception>
+    public JsonTypeInfo ContractOf(Type type) => ValueSerializerOptions.ContractOf(type, _options.Value);
+
+    /// <summary>Null when there is none.</summary>
+    public JsonTypeInfo? FindContract(Type type)
+    {
+        try
+        {
+            return _options.Value.TryGetTypeInfo(type, out JsonTypeInfo? contract) ? contract : null;
+        }
+        catch (Exception error) when (error is NotSupportedException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
     /// <inheritdoc/>
     public void WriteCall(IBufferWriter<byte> body, string tool, in ToolArguments arguments)
     {
@@ -201,9 +221,6 @@ internal sealed class JsonValueCodec : IValueCodec
             : _options.Value;
         return ValueSerializerOptions.ContractOf(arguments.TypeInfo?.Type ?? arguments.Value.GetType(), options);
     }
-
-    private static bool IsBuiltIn(JsonConverter converter) =>
-        converter.GetType().Assembly is var home && (home == typeof(JsonSerializer).Assembly || home == typeof(JsonValueCodec).Assembly);
 
     private static JsonException Explained<T>(JsonException error, ReadOnlySpan<byte> body)
     {

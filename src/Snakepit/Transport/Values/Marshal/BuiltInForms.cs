@@ -2,10 +2,10 @@ using System.Numerics;
 
 namespace Snakepit.Transport.Values.Marshal;
 
-/// <summary>The types that are written and read without json between.</summary>
+/// <summary>The forms of the types that need no contract.</summary>
 internal static class BuiltInForms
 {
-    private static readonly Dictionary<Type, MarshalForm> s_forms = Create().ToDictionary(form => form.Type);
+    private static readonly Dictionary<Type, MarshalForm> s_forms = Create();
 
     public static IEnumerable<Type> Types => s_forms.Keys;
 
@@ -14,9 +14,9 @@ internal static class BuiltInForms
     /// <inheritdoc cref="Find(Type)"/>
     public static MarshalForm<T>? Find<T>() => Cache<T>.Form;
 
-    private static List<MarshalForm> Create()
+    private static Dictionary<Type, MarshalForm> Create()
     {
-        List<MarshalForm> forms = [];
+        Dictionary<Type, MarshalForm> forms = [];
         AddInteger<sbyte>(forms);
         AddInteger<short>(forms);
         AddInteger<ushort>(forms);
@@ -27,72 +27,65 @@ internal static class BuiltInForms
         AddNumber<double, FloatElement>(forms);
         AddNumber<float, NarrowFloatElement<float>>(forms);
         AddNumber<Half, NarrowFloatElement<Half>>(forms);
-        Add<bool, BoolElement>(forms);
-        Add<string?, TextElement>(forms);
-        Add<byte[]?, BytesElement>(forms);
+        AddElement<bool, BoolElement>(forms);
+        AddContainers<bool, BoolElement>(forms);
+        AddElement<string?, TextElement>(forms);
+        AddContainers<string?, TextElement>(forms);
+        AddElement<byte[]?, BytesElement>(forms);
+        AddContainers<byte[]?, BytesElement>(forms);
+        Add(forms, new NaturalForm());
         AddContainers<object?, NaturalElement>(forms);
-        forms.Add(new NaturalForm());
-        AddInterfaces(forms);
-        forms.Add(new ElementForm<byte, IntegerElement<byte>>());
-        forms.Add(new ElementForm<Int128, IntegerElement<Int128>>());
-        forms.Add(new ElementForm<UInt128, IntegerElement<UInt128>>());
-        forms.Add(new ElementForm<BigInteger, BigIntegerElement>());
-        forms.Add(new ElementForm<Memory<byte>, MemoryElement>());
-        forms.Add(new ElementForm<ReadOnlyMemory<byte>, ReadOnlyMemoryElement>());
+        var map = new MapForm<object?, NaturalElement>();
+        Add(forms, new InterfaceForm<IDictionary<string, object?>, Dictionary<string, object?>>(map));
+        Add(forms, new InterfaceForm<IReadOnlyDictionary<string, object?>, Dictionary<string, object?>>(map));
+        AddElement<byte, IntegerElement<byte>>(forms);
+        AddElement<Int128, IntegerElement<Int128>>(forms);
+        AddElement<UInt128, IntegerElement<UInt128>>(forms);
+        AddElement<BigInteger, BigIntegerElement>(forms);
+        AddElement<Memory<byte>, MemoryElement>(forms);
+        AddElement<ReadOnlyMemory<byte>, ReadOnlyMemoryElement>(forms);
         AddTagged(forms);
         return forms;
     }
 
-    private static void AddInteger<T>(List<MarshalForm> forms)
+    private static void AddInteger<T>(Dictionary<Type, MarshalForm> forms)
         where T : unmanaged, IBinaryInteger<T> => AddNumber<T, IntegerElement<T>>(forms);
 
-    private static void AddNumber<T, TElement>(List<MarshalForm> forms)
+    private static void AddNumber<T, TElement>(Dictionary<Type, MarshalForm> forms)
         where T : unmanaged, INumber<T>
         where TElement : struct, IMarshalElement<TElement, T>
     {
-        forms.Add(new ElementForm<T, TElement>());
-        forms.Add(new NumberVectorForm<T, TElement>());
-        forms.Add(new ListForm<T, TElement>());
-        forms.Add(new MapForm<T, TElement>());
-    }
-
-    private static void Add<T, TElement>(List<MarshalForm> forms)
-        where TElement : struct, IMarshalElement<TElement, T>
-    {
-        forms.Add(new ElementForm<T, TElement>());
+        AddElement<T, TElement>(forms);
         AddContainers<T, TElement>(forms);
+        Add(forms, new NumberVectorForm<T, TElement>());
     }
 
-    private static void AddContainers<T, TElement>(List<MarshalForm> forms)
+    private static void AddElement<T, TElement>(Dictionary<Type, MarshalForm> forms)
+        where TElement : struct, IMarshalElement<TElement, T> => Add(forms, new ElementForm<T, TElement>());
+
+    private static void AddContainers<T, TElement>(Dictionary<Type, MarshalForm> forms)
         where TElement : struct, IMarshalElement<TElement, T>
     {
-        forms.Add(new VectorForm<T, TElement>());
-        forms.Add(new ListForm<T, TElement>());
-        forms.Add(new MapForm<T, TElement>());
+        var list = new ListForm<T, TElement>();
+        Add(forms, list);
+        Add(forms, new InterfaceForm<IReadOnlyList<T>, List<T>>(list));
+        Add(forms, new VectorForm<T, TElement>());
+        Add(forms, new MapForm<T, TElement>());
     }
 
-    private static void AddInterfaces(List<MarshalForm> forms)
+    private static void AddTagged(Dictionary<Type, MarshalForm> forms)
     {
-        var list = new ListForm<object?, NaturalElement>();
-        var map = new MapForm<object?, NaturalElement>();
-        forms.Add(new InterfaceForm<IEnumerable<object?>, List<object?>>(list));
-        forms.Add(new InterfaceForm<IReadOnlyList<object?>, List<object?>>(list));
-        forms.Add(new InterfaceForm<IDictionary<string, object?>, Dictionary<string, object?>>(map));
-        forms.Add(new InterfaceForm<IReadOnlyDictionary<string, object?>, Dictionary<string, object?>>(map));
-        forms.Add(new InterfaceForm<IReadOnlyList<double>, List<double>>(new ListForm<double, FloatElement>()));
+        Add(forms, NdArrayForm.Instance);
+        Add(forms, new DurationForm());
+        Add(forms, new TaggedTextForm<decimal>("decimal", TextForms.Format, TextForms.ParseDecimal));
+        Add(forms, new TaggedTextForm<DateTimeOffset>("datetime", TextForms.Format, TextForms.ParseDateTimeOffset));
+        Add(forms, new TaggedTextForm<DateTime>("datetime", TextForms.Format, TextForms.ParseDateTime));
+        Add(forms, new TaggedTextForm<DateOnly>("date", TextForms.Format, TextForms.ParseDate));
+        Add(forms, new TaggedTextForm<TimeOnly>("time", TextForms.Format, TextForms.ParseTime));
+        Add(forms, new TaggedTextForm<Guid>("uuid", TextForms.Format, Guid.Parse));
     }
 
-    private static void AddTagged(List<MarshalForm> forms)
-    {
-        forms.Add(NdArrayForm.Instance);
-        forms.Add(new DurationForm());
-        forms.Add(new TaggedTextForm<decimal>("decimal", TextForms.Format));
-        forms.Add(new TaggedTextForm<DateTimeOffset>("datetime", TextForms.Format));
-        forms.Add(new TaggedTextForm<DateTime>("datetime", TextForms.Format));
-        forms.Add(new TaggedTextForm<DateOnly>("date", TextForms.Format));
-        forms.Add(new TaggedTextForm<TimeOnly>("time", TextForms.Format));
-        forms.Add(new TaggedTextForm<Guid>("uuid", TextForms.Format));
-    }
+    private static void Add<T>(Dictionary<Type, MarshalForm> forms, MarshalForm<T> form) => forms[typeof(T)] = form;
 
     private static class Cache<T>
     {

@@ -25,4 +25,16 @@ internal static class MarshalTag
     /// <summary>Reads the next key; false when it is not this one.</summary>
     public static bool TryReadName(ref MarshalReader reader, ReadOnlySpan<byte> name) =>
         reader.ReadKey(out ReadOnlySpan<byte> key) && key.SequenceEqual(name);
+
+    /// <summary>Reads the text that is all a tagged value has, and its end; false when there is something else.</summary>
+    public static bool TryReadText(ref MarshalReader reader, out ReadOnlySpan<byte> text)
+    {
+        text = default;
+        if (!TryReadName(ref reader, "v"u8) || reader.Peek() != MarshalType.Text)
+        {
+            return false;
+        }
+        text = reader.ReadText();
+        return !reader.ReadKey(out _);
+    }
 }

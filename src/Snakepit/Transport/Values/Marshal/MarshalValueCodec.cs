@@ -7,7 +7,7 @@ namespace Snakepit.Transport.Values.Marshal;
 internal sealed class MarshalValueCodec : IValueCodec
 {
     private readonly JsonValueCodec _json;
-    private readonly Lazy<bool> _hasForms;
+    private readonly ContractForms _forms;
 
     public MarshalValueCodec()
         : this(new JsonValueCodec())
@@ -18,14 +18,14 @@ internal sealed class MarshalValueCodec : IValueCodec
     public MarshalValueCodec(JsonValueCodec json)
     {
         _json = json;
-        _hasForms = new Lazy<bool>(() => BuiltInForms.Types.All(json.HasBuiltIn));
+        _forms = new ContractForms(json);
     }
 
     /// <summary>Does now what the first call would wait for.</summary>
     public void Prepare()
     {
         _json.Prepare();
-        _ = _hasForms.Value;
+        _ = _forms.HasBuiltIn;
     }
 
     /// <inheritdoc/>
@@ -72,43 +72,12 @@ internal sealed class MarshalValueCodec : IValueCodec
     /// <inheritdoc/>
     public T Read<T>(ReadOnlySpan<byte> body)
     {
-        if (BuiltInForms.Find<T>() is { } form && _hasForms.Value)
+        var reader = new MarshalReader(body);
+        if (TryRead(ref reader, out T value))
         {
-            var reader = new MarshalReader(body);
-            if (form.TryRead(ref reader, out T value))
-            {
-                reader.ReadEnd();
-                return value;
-            }
+            reader.ReadEnd();
+            return value;
         }
-        return ReadThroughJson<T>(body);
-    }
-
-    /// <inheritdoc/>
-    public ToolError ReadError(ReadOnlySpan<byte> body) => _json.ReadError(body);
-
-    /// <summary>Writes a value that is not one of the few types everybody knows at sight.</summary>
-    public void WriteByType(ref MarshalWriter writer, object value)
-    {
-        if (_hasForms.Value && BuiltInForms.Find(value.GetType()) is { } form)
-        {
-            form.WriteBoxed(ref writer, value);
-            return;
-        }
-        TranscodingBuffers buffers = TranscodingBuffers.Rent();
-        try
-        {
-            _json.WriteValue(buffers.Json, value);
-            JsonToMarshal.Write(buffers, ref writer);
-        }
-        finally
-        {
-            buffers.Return();
-        }
-    }
-
-    private T ReadThroughJson<T>(ReadOnlySpan<byte> body)
-    {
         TranscodingBuffers buffers = TranscodingBuffers.Rent();
         try
         {
@@ -120,6 +89,12 @@ internal sealed class MarshalValueCodec : IValueCodec
             buffers.Return();
         }
     }
+
+    /// <inheritdoc/>
+    public ToolError ReadError(ReadOnlySpan<byte> body) => _json.ReadError(body);
+
+    /// <summary>Writes a value that is not of one of the few types that everybody knows at sight.</summary>
+    public void WriteByType(ref MarshalWriter writer, object value) => _forms.Of(value.GetType()).WriteBoxed(ref writer, value);
 
     private static void WriteArgument<TName>(ref MarshalWriter writer, string tool, TName name, object? value)
     {
@@ -138,19 +113,43 @@ internal sealed class MarshalValueCodec : IValueCodec
         TranscodingBuffers buffers = TranscodingBuffers.Rent();
         try
         {
+            if (properties.TypeInfo is null && _forms.Of(properties.Value.GetType()) is ObjectForm form)
+            {
+                form.WriteBoxed(ref writer, properties.Value);
+                return;
+            }
             _json.WriteProperties(buffers.Json, tool, properties);
-            try
-            {
-                JsonToMarshal.Write(buffers, ref writer);
-            }
-            catch (Exception error) when (Unsendable.Is(error))
-            {
-                throw Unsendable.Properties(tool, properties, error);
-            }
+            JsonToMarshal.Write(buffers, ref writer);
+        }
+        catch (Exception error) when (Unsendable.Is(error))
+        {
+            buffers.Json.Clear();
+            _json.WriteProperties(buffers.Json, tool, properties); // says where in the object it happened
+            throw Unsendable.Properties(tool, properties, error);
         }
         finally
         {
             buffers.Return();
         }
+    }
+
+    private bool TryRead<T>(ref MarshalReader reader, out T value)
+    {
+        value = default!;
+        if (!_forms.HasBuiltIn)
+        {
+            return false;
+        }
+        if (BuiltInForms.Find<T>() is { } builtIn)
+        {
+            return builtIn.TryRead(ref reader, out value);
+        }
+        MarshalForm form = _forms.Of(typeof(T));
+        if (form is JsonForm || !form.TryReadBoxed(ref reader, out object? boxed))
+        {
+            return false;
+        }
+        value = (T)boxed!;
+        return true;
     }
 }

@@ -78,6 +78,13 @@ internal static class NaturalMarshal
             reader = ahead;
             return array;
         }
+        ahead = reader;
+        if (MarshalTag.TryRead(ref ahead, out ReadOnlySpan<byte> tag) && MarshalTag.TryReadText(ref ahead, out ReadOnlySpan<byte> text)
+            && NaturalValue.FromText(MarshalText.Decode(tag), MarshalText.Decode(text)) is { } value)
+        {
+            reader = ahead;
+            return value;
+        }
         return MarshalToJson.ReadNatural(ref reader);
     }
 }

@@ -3,27 +3,6 @@ using System.Runtime.InteropServices;
 
 namespace Snakepit.Transport.Values.Marshal;
 
-/// <summary>How values of one type are written and read without json between.</summary>
-internal abstract class MarshalForm
-{
-    public abstract Type Type { get; }
-
-    public abstract void WriteBoxed(ref MarshalWriter writer, object value);
-}
-
-/// <inheritdoc/>
-internal abstract class MarshalForm<T> : MarshalForm
-{
-    public override Type Type => typeof(T);
-
-    public override void WriteBoxed(ref MarshalWriter writer, object value) => Write(ref writer, (T)value);
-
-    public abstract void Write(ref MarshalWriter writer, T value);
-
-    /// <inheritdoc cref="IMarshalElement{TSelf, T}.TryRead"/>
-    public abstract bool TryRead(ref MarshalReader reader, out T value);
-}
-
 /// <summary>An element by itself.</summary>
 internal sealed class ElementForm<T, TElement> : MarshalForm<T>
     where TElement : struct, IMarshalElement<TElement, T>
@@ -33,13 +12,20 @@ internal sealed class ElementForm<T, TElement> : MarshalForm<T>
     public override bool TryRead(ref MarshalReader reader, out T value) => TElement.TryRead(ref reader, out value);
 }
 
-/// <summary>Values whose type nobody named. Of exactly this type there are only bare objects.</summary>
+/// <summary>Values whose type nobody named.</summary>
 internal sealed class NaturalForm : MarshalForm<object?>
 {
     public override void Write(ref MarshalWriter writer, object? value)
     {
-        writer.WriteMapStart();
-        writer.WriteMapEnd();
+        if (value?.GetType() == typeof(object))
+        {
+            writer.WriteMapStart(); // of a bare object there is nothing to say
+            writer.WriteMapEnd();
+        }
+        else
+        {
+            NaturalElement.Write(ref writer, value);
+        }
     }
 
     public override bool TryRead(ref MarshalReader reader, out object? value) => NaturalElement.TryRead(ref reader, out value);
@@ -181,11 +167,11 @@ internal sealed class MapForm<T, TElement> : MarshalForm<Dictionary<string, T>>
     }
 }
 
-/// <summary>An interface, read as a type that has it.</summary>
+/// <summary>An interface, read as a type that has it and written as whatever a value is.</summary>
 internal sealed class InterfaceForm<TInterface, T>(MarshalForm<T> form) : MarshalForm<TInterface>
     where T : TInterface
 {
-    public override void Write(ref MarshalWriter writer, TInterface value) => form.Write(ref writer, (T)value!);
+    public override void Write(ref MarshalWriter writer, TInterface value) => NaturalElement.Write(ref writer, value);
 
     public override bool TryRead(ref MarshalReader reader, out TInterface value)
     {
