@@ -106,6 +106,17 @@ public abstract partial class ToolArgumentsTests(RoundTrip codec)
     }
 
     [Fact]
+    public void WriteCall_uses_the_users_contracts_for_built_in_types_too()
+    {
+        RoundTrip shouting = RoundTrip.WithContracts(new Shouting());
+        Assert.Equal("""["t",["00000000-0000-0000-0000-000000000000!"]]""", shouting.Call(ToolArguments.Positional(Guid.Empty)));
+        Assert.Equal("""["t",[["00000000-0000-0000-0000-000000000000!"]]]""", shouting.Call(ToolArguments.Positional(new List<Guid> { Guid.Empty })));
+        Assert.Equal("""["t",[1.0,[2.0],{"a":1}]]""", shouting.Call(ToolArguments.Positional(1.0, new[] { 2.0 }, new Dictionary<string, object?> { ["a"] = 1 })));
+        Assert.Equal(Guid.AllBitsSet, shouting.Read<Guid>("\"x\""));
+        Assert.Equal([2.0], shouting.Read<double[]>("[2]"));
+    }
+
+    [Fact]
     public async Task ExecuteAsync_binds_objects_and_arguments_as_written()
     {
         var recorder = new Recorder(RoundTrip);
@@ -153,6 +164,17 @@ public abstract partial class ToolArgumentsTests(RoundTrip codec)
             Calls.Add(codec.Call(arguments));
             return default;
         }
+    }
+
+    /// <summary>Has a contract of its own for a type of ours.</summary>
+    private sealed class Shouting : JsonConverter<Guid>, IJsonTypeInfoResolver
+    {
+        public JsonTypeInfo? GetTypeInfo(Type type, JsonSerializerOptions options) =>
+            type == typeof(Guid) ? JsonMetadataServices.CreateValueInfo<Guid>(options, this) : null;
+
+        public override Guid Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Guid.AllBitsSet;
+
+        public override void Write(Utf8JsonWriter writer, Guid value, JsonSerializerOptions options) => writer.WriteStringValue($"{value}!");
     }
 
     /// <summary>As where reflection is off.</summary>

@@ -53,6 +53,14 @@ public abstract class ValuePropertyTests(RoundTrip codec)
     public void Read_of_any_written_string_gives_the_same() => s_text.Sample(text => text == RoundTrip.Of(text), iter: 10_000);
 
     [Fact]
+    public void Read_of_any_long_written_string_gives_the_same() =>
+        Gen.Select(s_text, Gen.Int[30, 80]).Sample((text, times) =>
+        {
+            string repeated = string.Concat(Enumerable.Repeat(text, times));
+            return repeated == RoundTrip.Of(repeated);
+        }, iter: 1_000);
+
+    [Fact]
     public void Read_of_any_written_number_gives_the_same()
     {
         s_long.Sample(value => value == RoundTrip.Of(value) && value == (long)RoundTrip.Of<object>(value), iter: 10_000);

@@ -33,7 +33,7 @@ internal sealed class DictionaryForm(IMapConverter converter, ContractForms form
         reader.ReadMapStart();
         while (reader.ReadKey(out ReadOnlySpan<byte> utf8))
         {
-            string key = MarshalText.Decode(utf8);
+            string key = KeyCache.Get(utf8);
             bool isPlain = key != Protocol.ValueTag && (converter.ValueType == typeof(object) || key != Protocol.ValueUnserializable);
             if (!isPlain || !_value.TryRead(ref reader, out object? item))
             {

@@ -139,7 +139,7 @@ internal sealed class MapForm<T, TElement> : MarshalForm<Dictionary<string, T>>
         reader.ReadMapStart();
         while (reader.ReadKey(out ReadOnlySpan<byte> utf8))
         {
-            string key = MarshalText.Decode(utf8);
+            string key = KeyCache.Get(utf8);
             bool isPlain = key != Protocol.ValueTag && (typeof(T) == typeof(object) || key != Protocol.ValueUnserializable);
             if (!isPlain || !TElement.TryRead(ref reader, out T item))
             {

@@ -33,14 +33,12 @@ internal ref struct MarshalReader(ReadOnlySpan<byte> body)
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryReadFloat(out double value)
     {
-        ReadOnlySpan<byte> rest = _body[_position..];
-        if (rest.Length < MarshalType.FloatSize || rest[0] != MarshalType.Float)
+        if (Peek() != MarshalType.Float)
         {
             value = 0;
-            return rest.IsEmpty || rest[0] == MarshalType.Float ? throw Malformed("it ends too early") : false;
+            return false;
         }
-        value = BinaryPrimitives.ReadDoubleLittleEndian(rest[1..]);
-        _position += MarshalType.FloatSize;
+        value = BinaryPrimitives.ReadDoubleLittleEndian(Take(MarshalType.FloatSize)[1..]);
         return true;
     }
 
@@ -199,16 +197,7 @@ internal ref struct MarshalReader(ReadOnlySpan<byte> body)
     }
 
     /// <summary>Reads a type and the 32 bits after it.</summary>
-    private int ReadPrefix()
-    {
-        ReadOnlySpan<byte> rest = _body[_position..];
-        if (rest.Length < MarshalType.PrefixSize)
-        {
-            throw Malformed("it ends too early");
-        }
-        _position += MarshalType.PrefixSize;
-        return BinaryPrimitives.ReadInt32LittleEndian(rest[1..]);
-    }
+    private int ReadPrefix() => BinaryPrimitives.ReadInt32LittleEndian(Take(MarshalType.PrefixSize)[1..]);
 
     private ReadOnlySpan<byte> ReadLengthed(byte type, string what)
     {

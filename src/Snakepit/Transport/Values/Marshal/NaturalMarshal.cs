@@ -65,7 +65,7 @@ internal static class NaturalMarshal
                 reader = start;
                 return ReadTagged(ref reader);
             }
-            map[MarshalText.Decode(key)] = Read(ref reader);
+            map[KeyCache.Get(key)] = Read(ref reader);
         }
         return map;
     }
