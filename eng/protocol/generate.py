@@ -36,6 +36,7 @@ def csharp(spec):
     body += [f"    public const int {pascal(n)} = {v};" for n, v in entries(spec["limits"])]
     body += [f"    public const string Value{pascal(n)} = \"{v}\";" for n, v in entries(spec["values"])]
     body += [f"    public const int Descriptor{pascal(n)} = {v};" for n, v in entries(spec["descriptors"])]
+    body += [f"    public const int Page{pascal(n)} = {v};" for n, v in entries(spec["page"])]
     block("internal static class Protocol", body)
     return "\n".join(lines).rstrip() + "\n"
 
@@ -53,7 +54,8 @@ def python(spec):
     lines += [f"EXIT_{n} = {v}" for n, v in entries(spec["exit_codes"])] + [""]
     lines += [f"{n} = {v}" for n, v in entries(spec["limits"])] + [""]
     lines += [f"VALUE_{n} = \"{v}\"" for n, v in entries(spec["values"])] + [""]
-    lines += [f"FD_{n} = {v}" for n, v in entries(spec["descriptors"])]
+    lines += [f"FD_{n} = {v}" for n, v in entries(spec["descriptors"])] + [""]
+    lines += [f"PAGE_{n} = {v}" for n, v in entries(spec["page"])]
     return "\n".join(lines) + "\n"
 
 

@@ -10,6 +10,7 @@ from ._channels import Channels, die, flush_output
 from ._context import ctx
 from ._control import Control
 from ._frames import FrameReader, ProtocolError, frame_header
+from ._page import Page, open_page
 from ._serve import Server
 from ._values import dumps_plain, loads_plain, make_decoder, make_encoder
 
@@ -17,14 +18,15 @@ REQUIRED = ("protocol", "codec", "worker", "pool", "adapter", "max_message", "un
 
 
 def main() -> None:
-    """Runs a worker on descriptors 3 (data in), 4 (data out) and 5 (control) until its host ends it."""
+    """Runs a worker on descriptors 3 (data in), 4 (data out), 5 (control) and, if it is there, 6 (page) until its host ends it."""
     clock = _Clock()
+    page = open_page()
     channels = Channels()
     _prepare_process()
     reader = FrameReader(channels.data_in, protocol.MAX_HANDSHAKE)
-    server = Server(channels, reader, ctx, dumps_plain)
+    server = Server(channels, reader, page, ctx, dumps_plain)
     try:
-        adapter, control = _boot(channels, reader, server, clock)
+        adapter, control = _boot(channels, reader, page, server, clock)
         server.serve()
     except ProtocolError as error:
         die(protocol.EXIT_PROTOCOL_ERROR, f"protocol error on the data channel: {error}")
@@ -56,7 +58,7 @@ def _prepare_process() -> None:
             stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)
 
 
-def _boot(channels: Channels, reader: FrameReader, server: Server, clock: _Clock):
+def _boot(channels: Channels, reader: FrameReader, page: Page, server: Server, clock: _Clock):
     """The handshake, the adapter and its setup; returns when READY was sent."""
     _send(channels, protocol.HELLO, {
         "protocol": [protocol.VERSION_LOWEST, protocol.VERSION_HIGHEST],
@@ -64,7 +66,7 @@ def _boot(channels: Channels, reader: FrameReader, server: Server, clock: _Clock
         "version": ".".join(map(str, sys.version_info[:3])),
         "pid": os.getpid(),
         "codecs": ["json"],
-        "features": [],
+        "features": ["page"] if page.is_shared else [],
     })
     init = _receive_init(server)
     _check_init(channels, init)

@@ -9,6 +9,12 @@ internal sealed class FakeChannel(FakeWorker worker) : IWorkerChannel
 {
     public int ProcessId => worker.ProcessId;
 
+    public bool CanRecall => false;
+
+    public void PostRecall()
+    {
+    }
+
     public void PostCall(CallKey call, Memory<byte> frame, int attempt, TimeSpan? remaining)
     {
         byte[] body = frame[Protocol.ExtendedHeaderSize..].ToArray();

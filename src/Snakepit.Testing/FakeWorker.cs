@@ -132,7 +132,7 @@ public sealed class FakeWorker
         }
         if (waited)
         {
-            _events.OnReply(request.Call, kind, body);
+            _events.OnReply(request.Call, kind, body, -1);
         }
     });
 

@@ -145,9 +145,23 @@ public sealed class MisbehavingToolTests : IntegrationTest
 
     [Fact(Timeout = Bound)]
     [Trait("Rule", "P4")]
-    public async Task ExecuteAsync_tool_that_closes_the_channels_loses_the_worker()
+    [Trait("Rule", "P7")]
+    public async Task ExecuteAsync_tool_that_closes_the_channels_has_its_result_but_not_its_worker()
     {
         Rig rig = await StartAsync();
+        int pid = rig.OnlyWorker().Pid;
+
+        await rig.CallAsync<object?>("close_all_descriptors"); // whose reply stands on the page
+
+        await rig.AssertServesAsync();
+        Assert.NotEqual(pid, rig.OnlyWorker().Pid);
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "P4")]
+    public async Task ExecuteAsync_tool_that_closes_the_channels_loses_the_worker_where_there_is_no_page()
+    {
+        Rig rig = await StartAsync("misbehaving.py", static p => p.Transport.Portable = true);
 
         await LoseAsync(rig, "close_all_descriptors");
 

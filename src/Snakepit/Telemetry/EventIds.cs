@@ -30,4 +30,5 @@ internal static class EventIds
 
     public const int ProtocolError = 500;
     public const int WatcherError = 501;
+    public const int NoSharedPage = 502;
 }

@@ -80,4 +80,8 @@ internal static partial class Log
 
     [LoggerMessage(EventIds.WatcherError, LogLevel.Error, "Watching a worker failed; the others are not affected")]
     public static partial void WatcherError(this ILogger logger, Exception error);
+
+    [LoggerMessage(EventIds.NoSharedPage, LogLevel.Warning,
+        "Workers do without a page shared with this process, which makes many small calls slower. {Problem} Told once")]
+    public static partial void NoSharedPage(this ILogger logger, string problem);
 }

@@ -14,7 +14,7 @@ internal readonly record struct FrameHeader(int Length, FrameType Type, ulong Ca
         uint length = BinaryPrimitives.ReadUInt32LittleEndian(bytes);
         var type = (FrameType)bytes[4];
         int headerLength = BinaryPrimitives.ReadUInt16LittleEndian(bytes[20..]);
-        int shortest = type is FrameType.Call or FrameType.Result or FrameType.Error ? Protocol.ExtendedHeaderSize : Protocol.HeaderSize;
+        int shortest = type is FrameType.Call or FrameType.Result or FrameType.Error or FrameType.Skipped ? Protocol.ExtendedHeaderSize : Protocol.HeaderSize;
         if (headerLength < shortest || headerLength > Protocol.MaxHeaderSize || length < headerLength)
         {
             throw new ProtocolException($"A frame of {length} bytes with a header of {headerLength} cannot be.");
@@ -33,6 +33,9 @@ internal readonly record struct FrameHeader(int Length, FrameType Type, ulong Ca
         }
         return new FrameHeader((int)length, type, BinaryPrimitives.ReadUInt64LittleEndian(bytes[8..]), BinaryPrimitives.ReadUInt32LittleEndian(bytes[16..]), headerLength);
     }
+
+    /// <summary>How long the tool of a RESULT or ERROR ran, in ns, from what follows the fixed part of its header.</summary>
+    public static long ReadRunTime(ReadOnlySpan<byte> extension) => (long)Math.Min(BinaryPrimitives.ReadUInt64LittleEndian(extension), long.MaxValue);
 
     /// <summary>Writes a header of <see cref="HeaderLength"/> bytes; what lies beyond the fixed part is zeroed.</summary>
     public void Write(Span<byte> bytes)

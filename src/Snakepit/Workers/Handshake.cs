@@ -8,15 +8,20 @@ namespace Snakepit.Workers;
 /// <summary>The bodies of the handshake and of control frames.</summary>
 internal static class Handshake
 {
-    /// <exception cref="ProtocolException">The worker speaks no version that we do.</exception>
-    public static void CheckHello(ReadOnlySpan<byte> body)
+    /// <summary>What the worker can do.</summary>
+    /// <exception cref="ProtocolException">It speaks no version that we do.</exception>
+    public static WorkerFeatures ReadHello(ReadOnlySpan<byte> body)
     {
-        (int lowest, int highest) = Parse(body, static hello => (hello.GetProperty("protocol")[0].GetInt32(), hello.GetProperty("protocol")[1].GetInt32()));
+        (int lowest, int highest, bool sharesPage) = Parse(body, static hello => (
+            hello.GetProperty("protocol")[0].GetInt32(),
+            hello.GetProperty("protocol")[1].GetInt32(),
+            hello.TryGetProperty("features", out JsonElement features) && features.EnumerateArray().Any(static feature => feature.GetString() == "page")));
         if (highest < Protocol.LowestVersion || lowest > Protocol.HighestVersion)
         {
             throw new ProtocolException(
                 $"The worker speaks protocol {lowest} to {highest}, this host {Protocol.LowestVersion} to {Protocol.HighestVersion}. Use the worker package that came with Snakepit.dll.");
         }
+        return new WorkerFeatures(sharesPage);
     }
 
     public static byte[] Init(WorkerLaunch launch)
@@ -101,3 +106,7 @@ internal static class Handshake
         }
     }
 }
+
+/// <summary>What a worker can do, as its HELLO tells.</summary>
+/// <param name="SharesPage">It has mapped the page, and takes part in barriers.</param>
+internal readonly record struct WorkerFeatures(bool SharesPage);

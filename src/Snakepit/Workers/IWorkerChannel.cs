@@ -11,11 +11,17 @@ internal interface IWorkerChannel
 {
     int ProcessId { get; }
 
+    /// <summary>Whether calls that it has not begun can be taken back; known once it is ready.</summary>
+    bool CanRecall { get; }
+
     /// <summary>Sends a call. The frame stays the caller's; it must not change until the reply or the exit.</summary>
     void PostCall(CallKey call, Memory<byte> frame, int attempt, TimeSpan? remaining);
 
     /// <summary>Nobody waits for this call any more.</summary>
     void PostCancel(CallKey call);
+
+    /// <summary>Every call that the worker has not begun is taken back, and told as such.</summary>
+    void PostRecall();
 
     /// <summary>The worker is to end after what it was sent.</summary>
     void PostShutdown();

@@ -17,7 +17,14 @@ internal interface IWorkerEvents
     void OnFailed(WorkerFailure failure);
 
     /// <summary>A reply; the body belongs to the receiver.</summary>
-    void OnReply(CallKey call, ReplyKind kind, ReplyBody body);
+    /// <param name="call">The call.</param>
+    /// <param name="kind">What it is.</param>
+    /// <param name="body">Its body.</param>
+    /// <param name="runNanoseconds">How long the tool ran.</param>
+    void OnReply(CallKey call, ReplyKind kind, ReplyBody body, long runNanoseconds);
+
+    /// <summary>The worker was sent this call but has not begun it and never will.</summary>
+    void OnRecalled(CallKey call);
 
     void OnLog(string level, string message);
 

@@ -20,5 +20,8 @@ internal sealed record WorkerBlueprint
 
     public required int ReprMaxLength { get; init; }
 
+    /// <summary>Sockets instead of pipes, and no shared page.</summary>
+    public bool Portable { get; init; }
+
     public required JsonValueCodec Codec { get; init; }
 }

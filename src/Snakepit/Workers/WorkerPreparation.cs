@@ -20,6 +20,7 @@ internal sealed class WorkerPreparation : IDisposable
     private readonly InterpreterLocator? _locator;
     private PythonInterpreter? _launcherPython;
     private bool _launcherRan;
+    private bool _toldNoPage;
 
     public WorkerPreparation(RuntimeServices services, JsonValueCodec codec)
     {
@@ -46,10 +47,19 @@ internal sealed class WorkerPreparation : IDisposable
             () => new ChildCommand(BootCommand.Launcher(_launcherPython!, _package), _host.Variables, ""),
             OnLauncherStarted,
             pid => _logger.LauncherLost(pid, "its socket closed"),
-            error => _logger.WatcherError(error));
+            error => _logger.WatcherError(error),
+            OnNoPage);
     }
 
     public IWorkerLauncher Launcher { get; }
+
+    private void OnNoPage(string problem)
+    {
+        if (!Interlocked.Exchange(ref _toldNoPage, true))
+        {
+            _logger.NoSharedPage(problem);
+        }
+    }
 
     private void OnLauncherStarted(int pid)
     {
@@ -75,6 +85,7 @@ internal sealed class WorkerPreparation : IDisposable
             MaxMessage = (int)options.Call.MaxMessage.Bytes,
             Unserializable = options.Values.Unserializable,
             ReprMaxLength = options.Values.ReprMaxLength,
+            Portable = options.Transport.Portable,
             Codec = _codec,
         };
         if (_locator is null)
