@@ -70,7 +70,9 @@ internal sealed class PoolWorker(WorkerPool pool, WorkerKey key, long launchedAt
         pool.OnFailed(this);
     }
 
-    void IWorkerEvents.OnReply(CallKey call, ReplyKind kind, ReplyBody body) => pool.OnReply(this, call, kind, body);
+    void IWorkerEvents.OnReply(CallKey call, ReplyKind kind, ReplyBody body, long runNanoseconds) => pool.OnReply(this, call, kind, body, runNanoseconds);
+
+    void IWorkerEvents.OnRecalled(CallKey call) => pool.OnRecalled(this, call);
 
     void IWorkerEvents.OnLog(string level, string message) => pool.OnWorkerLog(this, level, message);
 

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Snakepit.Pools.Kernel;
 using Snakepit.Processes;
 using Snakepit.Processes.Interop.Linux;
@@ -42,9 +43,15 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents
 
     public int ProcessId => _child?.Pid ?? 0;
 
+    public bool CanRecall => false;
+
     public void PostCall(CallKey call, Memory<byte> frame, int attempt, TimeSpan? remaining) => _outbox.PostCall(call, frame, attempt, remaining);
 
     public void PostCancel(CallKey call) => _outbox.PostCancel(call);
+
+    public void PostRecall()
+    {
+    }
 
     public void PostShutdown() => _outbox.PostShutdown();
 
@@ -172,21 +179,21 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents
 
     private void TakeFrames()
     {
-        while (_frames.TryRead(out FrameHeader header, out _, out ReadOnlySpan<byte> body))
+        while (_frames.TryRead(out FrameHeader header, out ReadOnlySpan<byte> extension, out ReadOnlySpan<byte> body))
         {
-            OnFrame(header, body);
+            OnFrame(header, extension, body);
         }
     }
 
-    private void OnFrame(in FrameHeader header, ReadOnlySpan<byte> body)
+    private void OnFrame(in FrameHeader header, ReadOnlySpan<byte> extension, ReadOnlySpan<byte> body)
     {
         switch (header.Type)
         {
             case FrameType.Result:
-                _events.OnReply(_outbox.Answered(header.Seq, header.Call), ReplyKind.Result, ReplyBody.Copy(body));
+                _events.OnReply(_outbox.Answered(header.Seq, header.Call), ReplyKind.Result, ReplyBody.Copy(body), RunTime(extension));
                 break;
             case FrameType.Error:
-                _events.OnReply(_outbox.Answered(header.Seq, header.Call), ReplyKind.Error, ReplyBody.Copy(body));
+                _events.OnReply(_outbox.Answered(header.Seq, header.Call), ReplyKind.Error, ReplyBody.Copy(body), RunTime(extension));
                 break;
             case FrameType.Hello:
                 Handshake.CheckHello(body);
@@ -204,6 +211,8 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents
                 throw new ProtocolException($"A {header.Type} frame does not belong on the data channel.");
         }
     }
+
+    private static long RunTime(ReadOnlySpan<byte> extension) => (long)Math.Min(BinaryPrimitives.ReadUInt64LittleEndian(extension), long.MaxValue);
 
     private void Close()
     {

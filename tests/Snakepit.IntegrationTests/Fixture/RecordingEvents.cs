@@ -23,11 +23,13 @@ internal sealed class RecordingEvents : IWorkerEvents
 
     void IWorkerEvents.OnFailed(WorkerFailure failure) => Told.Add($"failed: {failure.Message}");
 
-    void IWorkerEvents.OnReply(CallKey call, ReplyKind kind, ReplyBody body)
+    void IWorkerEvents.OnReply(CallKey call, ReplyKind kind, ReplyBody body, long runNanoseconds)
     {
         Told.Add($"{kind} {call}: {Encoding.UTF8.GetString(body.Span)}");
         body.Return();
     }
+
+    void IWorkerEvents.OnRecalled(CallKey call) => Told.Add($"recalled {call}");
 
     void IWorkerEvents.OnLog(string level, string message) => Told.Add($"{level}: {message}");
 
