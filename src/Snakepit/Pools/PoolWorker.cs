@@ -70,11 +70,9 @@ internal sealed class PoolWorker(WorkerPool pool, WorkerKey key, long launchedAt
         pool.OnFailed(this);
     }
 
-    void IWorkerEvents.OnRecalled(CallKey call)
-    {
-    }
+    void IWorkerEvents.OnReply(CallKey call, ReplyKind kind, ReplyBody body, long runNanoseconds) => pool.OnReply(this, call, kind, body, runNanoseconds);
 
-    void IWorkerEvents.OnReply(CallKey call, ReplyKind kind, ReplyBody body, long runNanoseconds) => pool.OnReply(this, call, kind, body);
+    void IWorkerEvents.OnRecalled(CallKey call) => pool.OnRecalled(this, call);
 
     void IWorkerEvents.OnLog(string level, string message) => pool.OnWorkerLog(this, level, message);
 

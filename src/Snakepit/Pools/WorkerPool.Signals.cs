@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using Snakepit.Pools.Kernel;
 using Snakepit.Processes;
 using Snakepit.Transport;
@@ -19,25 +18,39 @@ internal sealed partial class WorkerPool
         lock (_gate)
         {
             Tools = tools;
-            _idempotentTools = tools.Where(static tool => tool.Idempotent).Select(static tool => tool.Name).ToFrozenSet();
+            _tools = _tools.With(tools);
             worker.ReadyAt = _time.GetTimestamp();
         }
-        Signal(worker, SignalKind.Ready);
+        Signal(worker, SignalKind.Ready, worker.Channel is { CanRecall: true });
     }
 
     internal void OnFailed(PoolWorker worker) => Signal(worker, SignalKind.LaunchFailed);
 
-    internal void OnReply(PoolWorker worker, CallKey call, ReplyKind kind, ReplyBody body)
+    internal void OnReply(PoolWorker worker, CallKey call, ReplyKind kind, ReplyBody body, long runNanoseconds)
+    {
+        long runTime = runNanoseconds < 0 ? -1 : (long)(runNanoseconds / NanosecondsPerTick * _unitsPerTick);
+        StepBatch batch = StepBatch.Rent();
+        lock (_gate)
+        {
+            long now = _time.GetTimestamp();
+            _kernel.Replied(now, worker.Key, call, runTime, batch.Effects);
+            _trace.Add(now, TraceKind.Reply, worker.Key, call, (int)kind);
+            AfterStep_NeedsLock(batch);
+        }
+        Perform(batch, body, kind);
+    }
+
+    internal void OnRecalled(PoolWorker worker, CallKey call)
     {
         StepBatch batch = StepBatch.Rent();
         lock (_gate)
         {
             long now = _time.GetTimestamp();
-            _kernel.Replied(now, worker.Key, call, batch.Effects);
-            _trace.Add(now, TraceKind.Reply, worker.Key, call, (int)kind);
+            _kernel.Recalled(now, worker.Key, call, batch.Effects);
+            _trace.Add(now, TraceKind.Recall, worker.Key, call);
             AfterStep_NeedsLock(batch);
         }
-        Perform(batch, body, kind);
+        Perform(batch);
     }
 
     internal void OnExited(PoolWorker worker, ChildExit exit, ReadOnlySpan<CallKey> begun)
@@ -61,13 +74,13 @@ internal sealed partial class WorkerPool
 
     internal void OnProtocolError(PoolWorker worker, string problem) => _reporter.ProtocolError(worker, problem);
 
-    private void Signal(PoolWorker worker, SignalKind kind)
+    private void Signal(PoolWorker worker, SignalKind kind, bool canRecall = false)
     {
         StepBatch batch = StepBatch.Rent();
         lock (_gate)
         {
             long now = _time.GetTimestamp();
-            _kernel.Apply(now, new WorkerSignal(kind, worker.Key), batch.Effects);
+            _kernel.Apply(now, new WorkerSignal(kind, worker.Key, canRecall), batch.Effects);
             _trace.Add(now, TraceKind.Signal, worker.Key, default, (int)kind);
             AfterStep_NeedsLock(batch);
         }

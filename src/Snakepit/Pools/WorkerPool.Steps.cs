@@ -85,6 +85,9 @@ internal sealed partial class WorkerPool
             case EffectKind.Cancel:
                 channel.PostCancel(effect.Call);
                 break;
+            case EffectKind.Recall:
+                channel.PostRecall();
+                break;
             case EffectKind.Stop:
                 channel.PostShutdown();
                 break;

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using Snakepit.Pools.Kernel;
@@ -14,6 +13,7 @@ namespace Snakepit.Pools;
 internal sealed partial class WorkerPool : IWorkerPool
 {
     private const int MaxToolName = 1_000;
+    private const double NanosecondsPerTick = 100;
     private readonly PoolOptions _options;
     private readonly PoolReporter _reporter;
     private readonly TimeProvider _time;
@@ -28,7 +28,7 @@ internal sealed partial class WorkerPool : IWorkerPool
     private WorkerBlueprint? _blueprint;
     private ToolCall?[] _calls = new ToolCall?[64];
     private long _armedAt = long.MaxValue;
-    private FrozenSet<string> _idempotentTools = [];
+    private ToolTable _tools = ToolTable.Empty;
     private SnakepitException? _unstartable;
 
     public WorkerPool(string name, PoolOptions options, JsonValueCodec codec, TimeProvider time, PoolReporter reporter, ulong seed)
@@ -125,7 +125,8 @@ internal sealed partial class WorkerPool : IWorkerPool
         }
         long now = _time.GetTimestamp();
         var call = new ToolCall(tool, body, timeout, now, DeadlineAfter(now, timeout), cancellationToken);
-        Admission admission = Admit(call, new CallSpec(call.Deadline, options?.Idempotent ?? _idempotentTools.Contains(tool)));
+        KnownTool known = _tools.Find(tool);
+        Admission admission = Admit(call, new CallSpec(call.Deadline, options?.Idempotent ?? known.Idempotent, known.Number, call.Frame.Length));
         if (!admission.Accepted)
         {
             _reporter.Rejected(admission.Rejection);

@@ -11,16 +11,16 @@ internal interface IWorkerChannel
 {
     int ProcessId { get; }
 
-    /// <summary>Whether calls that it has not begun can be taken back; known once it is ready.</summary>
+    /// <summary>Calls that the worker has not begun can be taken back from it. Known when it is ready.</summary>
     bool CanRecall { get; }
 
-    /// <summary>Sends a call. The frame stays the caller's; it must not change until the reply or the exit.</summary>
+    /// <summary>Sends a call. The frame stays the caller's; it must not change until the call is answered or recalled, or the worker has exited.</summary>
     void PostCall(CallKey call, Memory<byte> frame, int attempt, TimeSpan? remaining);
 
     /// <summary>Nobody waits for this call any more.</summary>
     void PostCancel(CallKey call);
 
-    /// <summary>Every call that the worker has not begun is taken back, and told as such.</summary>
+    /// <summary>Takes back every call that was posted so far and that the worker has not begun. Each is told as recalled, once.</summary>
     void PostRecall();
 
     /// <summary>The worker is to end after what it was sent.</summary>

@@ -16,14 +16,14 @@ internal interface IWorkerEvents
 
     void OnFailed(WorkerFailure failure);
 
-    /// <summary>A reply; the body belongs to the receiver.</summary>
+    /// <summary>A reply.</summary>
     /// <param name="call">The call.</param>
     /// <param name="kind">What it is.</param>
-    /// <param name="body">Its body.</param>
-    /// <param name="runNanoseconds">How long the tool ran.</param>
+    /// <param name="body">Belongs to the receiver.</param>
+    /// <param name="runNanoseconds">How long the tool ran; -1: not known.</param>
     void OnReply(CallKey call, ReplyKind kind, ReplyBody body, long runNanoseconds);
 
-    /// <summary>The worker was sent this call but has not begun it and never will.</summary>
+    /// <summary>A call was taken back before the worker began it: the worker will not run it.</summary>
     void OnRecalled(CallKey call);
 
     void OnLog(string level, string message);

@@ -68,10 +68,10 @@ public sealed class HandshakeTests
     [InlineData("[0,0]")]
     [InlineData("[2,9]")]
     public void Hello_without_a_common_version_is_refused(string versions) =>
-        Assert.Throws<ProtocolException>(() => Handshake.CheckHello(Encoding.UTF8.GetBytes($$"""{"protocol":{{versions}}}""")));
+        Assert.Throws<ProtocolException>(() => Handshake.ReadHello(Encoding.UTF8.GetBytes($$"""{"protocol":{{versions}}}""")));
 
     [Fact]
-    public void Hello_with_a_common_version_is_welcome() => Handshake.CheckHello(Encoding.UTF8.GetBytes(Hello));
+    public void Hello_with_a_common_version_is_welcome() => Handshake.ReadHello(Encoding.UTF8.GetBytes(Hello));
 
     [Theory]
     [InlineData("")]
@@ -88,7 +88,7 @@ public sealed class HandshakeTests
     {
         byte[] bytes = Encoding.UTF8.GetBytes(body);
 
-        Assert.Throws<ProtocolException>(() => Handshake.CheckHello(bytes));
+        Assert.Throws<ProtocolException>(() => Handshake.ReadHello(bytes));
         Assert.Throws<ProtocolException>(() => Handshake.ReadTools(bytes));
         Assert.Throws<ProtocolException>(() => Handshake.ReadFailure(bytes, s_codec));
         Assert.Throws<ProtocolException>(() => Handshake.ReadLog(bytes));
@@ -117,7 +117,7 @@ public sealed class HandshakeTests
     {
         Action[] readers =
         [
-            () => Handshake.CheckHello(body), () => Handshake.ReadTools(body), () => Handshake.ReadFailure(body, s_codec), () => Handshake.ReadLog(body),
+            () => Handshake.ReadHello(body), () => Handshake.ReadTools(body), () => Handshake.ReadFailure(body, s_codec), () => Handshake.ReadLog(body),
         ];
         foreach (Action read in readers)
         {

@@ -70,7 +70,9 @@ internal sealed class KernelDriver
         return admission.Call;
     }
 
-    public Effect[] Reply(WorkerKey worker, CallKey call) => Step(() => Kernel.Replied(Now, worker, call, _fx));
+    public Effect[] Reply(WorkerKey worker, CallKey call, long runTime = -1) => Step(() => Kernel.Replied(Now, worker, call, runTime, _fx));
+
+    public Effect[] Recall(WorkerKey worker, CallKey call) => Step(() => Kernel.Recalled(Now, worker, call, _fx));
 
     public Effect[] Abandon(CallKey call, AbandonReason why = AbandonReason.Cancelled) => Step(() => Kernel.Abandon(Now, call, why, _fx));
 
