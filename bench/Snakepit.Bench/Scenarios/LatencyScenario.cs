@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Snakepit.Bench.Measuring;
 
 namespace Snakepit.Bench.Scenarios;
@@ -8,6 +9,8 @@ internal sealed class LatencyScenario : IScenario
 {
     private const int BlockSize = 1_000;
     private const int WarmUpBlocks = 20;
+    private const double LeastFloor = 6; // µs
+    private const double MostFloor = 20;
 
     public string Name => "latency";
 
@@ -20,9 +23,9 @@ internal sealed class LatencyScenario : IScenario
         new("floor_p50_us", "floor, median, µs"),
         new("p50_us", "call, median, µs"),
         new("p99_us", "call, 99th percentile, µs"),
-        new("over_floor_us", "call above the floor, µs", 30),
+        new("over_floor_us", "call above the floor, µs", Bar.AtMost(20)),
         new("ratio", "call to floor"),
-        new("allocated_bytes_per_call", "allocated by the host's process, bytes", 768),
+        new("allocated_bytes_per_call", "allocated by the host's process, bytes", Bar.AtMost(512)),
     ];
 
     public async Task<IReadOnlyDictionary<string, double>> MeasureAsync(BenchRun run, CancellationToken cancellation)
@@ -48,6 +51,7 @@ internal sealed class LatencyScenario : IScenario
             allocated += GC.GetTotalAllocatedBytes(precise: true) - before;
             calls.Add(samples);
         }
+        Check(floor);
         (double Call, double Floor)[] pairs = [.. calls.Medians.Zip(floor.Medians)];
         return new Dictionary<string, double>
         {
@@ -58,6 +62,15 @@ internal sealed class LatencyScenario : IScenario
             ["ratio"] = Samples.Median(pairs.Select(static pair => pair.Call / pair.Floor)),
             ["allocated_bytes_per_call"] = (double)allocated / (pairs.Length * BlockSize),
         };
+    }
+
+    /// <summary>A bar in µs above the floor means something only on a machine whose floor is as the bar's was.</summary>
+    private static void Check(BlockSeries floor)
+    {
+        if (floor.P50 is < LeastFloor or > MostFloor)
+        {
+            throw new InvalidRunException(string.Create(CultureInfo.InvariantCulture, $"the floor is {floor.P50:0.000} µs; it must be {LeastFloor} to {MostFloor}."));
+        }
     }
 
     private static async Task CallAsync(IWorkerPool pool, long[] samples)
