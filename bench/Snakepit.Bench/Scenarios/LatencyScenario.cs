@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using Snakepit.Bench.Measuring;
 
@@ -39,7 +38,7 @@ internal sealed class LatencyScenario : IScenario
         for (int i = 0; i < WarmUpBlocks; i++)
         {
             peer.Measure(samples);
-            await CallAsync(pool.Workers, samples);
+            await Addition.MeasureAsync(pool.Workers, samples);
         }
         long allocated = 0;
         foreach (int _ in Deadline.Until(run.Duration, cancellation))
@@ -47,7 +46,7 @@ internal sealed class LatencyScenario : IScenario
             peer.Measure(samples);
             floor.Add(samples);
             long before = GC.GetTotalAllocatedBytes(precise: true);
-            await CallAsync(pool.Workers, samples);
+            await Addition.MeasureAsync(pool.Workers, samples);
             allocated += GC.GetTotalAllocatedBytes(precise: true) - before;
             calls.Add(samples);
         }
@@ -70,20 +69,6 @@ internal sealed class LatencyScenario : IScenario
         if (floor.P50 is < LeastFloor or > MostFloor)
         {
             throw new InvalidRunException(string.Create(CultureInfo.InvariantCulture, $"the floor is {floor.P50:0.000} µs; it must be {LeastFloor} to {MostFloor}."));
-        }
-    }
-
-    private static async Task CallAsync(IWorkerPool pool, long[] samples)
-    {
-        for (int i = 0; i < samples.Length; i++)
-        {
-            long begin = Stopwatch.GetTimestamp();
-            int sum = await pool.ExecuteAsync<int>("add", ToolArguments.Named(("a", i), ("b", 2)));
-            samples[i] = Stopwatch.GetTimestamp() - begin;
-            if (sum != i + 2)
-            {
-                throw new InvalidRunException($"add({i}, 2) returned {sum}.");
-            }
         }
     }
 }
