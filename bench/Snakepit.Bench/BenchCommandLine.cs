@@ -13,7 +13,7 @@ internal static class BenchCommandLine
 
     private static readonly IScenario[] s_scenarios =
     [
-        new FloorScenario(), new KernelScenario(), new LatencyScenario(), new ThroughputScenario(), new StartScenario(), new RecycleScenario(),
+        new FloorScenario(), new KernelScenario(), new LatencyScenario(), new ThroughputScenario(), new HolScenario(), new StartScenario(), new RecycleScenario(),
         new IdleScenario(),
     ];
 
