@@ -8,7 +8,7 @@ import pathlib
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-ORDER = ("floor", "kernel", "latency", "start", "recycle", "idle")
+ORDER = ("floor", "kernel", "latency", "throughput", "codec", "hol", "grpc", "start", "recycle", "kill-pipelined", "idle")
 
 INTRO = """# Performance
 
@@ -26,14 +26,18 @@ measured in the same run:
 The load before a run is the number of processes that wanted a core in the last minute. On a busy machine `start` and the 99th percentiles
 measure the machine, and even ratios move; compare only runs under a similar, low load.
 
-A *bar* is the most a metric may be. A missed bar is shown, not hidden. Percentiles are medians over blocks or phases, and a result that was
-measured several times is the median of each metric.
+A *bar* is the most (≤) or the least (≥) a metric may be. A missed bar is shown, not hidden. Percentiles are medians over blocks or phases, and
+a result that was measured several times is the median of each metric.
 """
 
 
 def number(value):
     text = f"{value:,.3f}".rstrip("0").rstrip(".")
     return text if text != "-0" else "0"
+
+
+def limit_of(bar):
+    return f"{'≥' if bar.get('at_least') else '≤'} {number(bar['bar'])}"
 
 
 def section(result):
@@ -47,7 +51,7 @@ def section(result):
     ]
     for name, value in result["metrics"].items():
         bar = bars.get(name)
-        limit, held = (number(bar["bar"]), "held" if bar["held"] else "**missed**") if bar else ("", "")
+        limit, held = (limit_of(bar), "held" if bar["held"] else "**missed**") if bar else ("", "")
         lines.append(f"| `{name}` | {result['meanings'][name]} | {number(value)} | {limit} | {held} |")
     return "\n".join(lines) + "\n"
 
