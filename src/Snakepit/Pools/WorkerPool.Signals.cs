@@ -1,6 +1,6 @@
 using Snakepit.Pools.Kernel;
 using Snakepit.Processes;
-using Snakepit.Transport;
+using Snakepit.Workers;
 
 namespace Snakepit.Pools;
 
@@ -26,18 +26,28 @@ internal sealed partial class WorkerPool
 
     internal void OnFailed(PoolWorker worker) => Signal(worker, SignalKind.LaunchFailed);
 
-    internal void OnReply(PoolWorker worker, CallKey call, ReplyKind kind, ReplyBody body, long runNanoseconds)
+    internal void OnReplies(PoolWorker worker, ReadOnlySpan<WorkerReply> replies)
     {
-        long runTime = runNanoseconds < 0 ? -1 : (long)(runNanoseconds / NanosecondsPerTick * _unitsPerTick);
         StepBatch batch = StepBatch.Rent();
         lock (_gate)
         {
             long now = _time.GetTimestamp();
-            _kernel.Replied(now, worker.Key, call, runTime, batch.Effects);
-            _trace.Add(now, TraceKind.Reply, worker.Key, call, (int)kind);
+            foreach (ref readonly WorkerReply reply in replies)
+            {
+                long runTime = reply.RunNanoseconds < 0 ? -1 : (long)(reply.RunNanoseconds / NanosecondsPerTick * _unitsPerTick);
+                if (_kernel.Replied(now, worker.Key, reply.Call, runTime, batch.Effects))
+                {
+                    _calls[reply.Call.Index]!.Take(reply.Kind, reply.Body);
+                }
+                else
+                {
+                    batch.Unwanted.Add(reply.Body);
+                }
+                _trace.Add(now, TraceKind.Reply, worker.Key, reply.Call, (int)reply.Kind);
+            }
             AfterStep_NeedsLock(batch);
         }
-        Perform(batch, body, kind);
+        Perform(batch);
     }
 
     internal void OnRecalled(PoolWorker worker, CallKey call)

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using Microsoft.Extensions.ObjectPool;
 using Snakepit.Pools.Kernel;
 using Snakepit.Telemetry;
 using Snakepit.Transport;
@@ -13,6 +14,7 @@ namespace Snakepit.Pools;
 internal sealed partial class WorkerPool : IWorkerPool
 {
     private const int MaxToolName = 1_000;
+    private const int MaxSpareCalls = 1_024;
     private const double NanosecondsPerTick = 100;
     private readonly PoolOptions _options;
     private readonly PoolReporter _reporter;
@@ -24,6 +26,7 @@ internal sealed partial class WorkerPool : IWorkerPool
     private readonly ITimer _timer;
     private readonly Action<object?> _abandon;
     private readonly double _unitsPerTick;
+    private readonly ObjectPool<ToolCall> _spareCalls = new DefaultObjectPool<ToolCall>(new DefaultPooledObjectPolicy<ToolCall>(), MaxSpareCalls);
     private IWorkerLauncher? _launcher;
     private WorkerBlueprint? _blueprint;
     private ToolCall?[] _calls = new ToolCall?[64];
@@ -105,7 +108,10 @@ internal sealed partial class WorkerPool : IWorkerPool
         }
         finally
         {
-            call.Release();
+            if (call.TryReset())
+            {
+                _spareCalls.Return(call);
+            }
         }
     }
 
@@ -115,7 +121,8 @@ internal sealed partial class WorkerPool : IWorkerPool
         ArgumentOutOfRangeException.ThrowIfGreaterThan(tool.Length, MaxToolName, nameof(tool));
         TimeSpan timeout = options?.Timeout ?? _options.Call.Timeout;
         cancellationToken.ThrowIfCancellationRequested();
-        var body = new CallBody();
+        ToolCall call = _spareCalls.Get();
+        CallBody body = call.Body;
         _codec.WriteCall(body, tool, arguments);
         if (body.BodyLength > _options.Call.MaxMessage.Bytes)
         {
@@ -124,9 +131,9 @@ internal sealed partial class WorkerPool : IWorkerPool
                 nameof(arguments));
         }
         long now = _time.GetTimestamp();
-        var call = new ToolCall(tool, body, timeout, now, DeadlineAfter(now, timeout), cancellationToken);
+        call.Begin(tool, timeout, now, DeadlineAfter(now, timeout), cancellationToken);
         KnownTool known = _tools.Find(tool);
-        Admission admission = Admit(call, new CallSpec(call.Deadline, options?.Idempotent ?? known.Idempotent, known.Number, call.Frame.Length));
+        Admission admission = Admit(call, new CallSpec(call.Deadline, options?.Idempotent ?? known.Idempotent, known.Number, call.Body.Frame.Length));
         if (!admission.Accepted)
         {
             _reporter.Rejected(admission.Rejection);

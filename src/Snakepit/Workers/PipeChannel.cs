@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Snakepit.Pools.Kernel;
 using Snakepit.Processes;
 using Snakepit.Processes.Interop.Linux;
@@ -20,6 +21,7 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
     private readonly OutputReader _output;
     private readonly FrameReader _frames = new(Protocol.MaxHandshake);
     private readonly ReplyReader _reader;
+    private readonly List<WorkerReply> _replies = []; // of one read
     private readonly object _recalls = new(); // a monitor: the end waits for what is still being told
     private ChildProcess? _child;
     private ChildExit _exit;
@@ -106,9 +108,16 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
 
     void IReplyTarget.OnFrames()
     {
-        while (_frames.TryRead(out FrameHeader header, out ReadOnlySpan<byte> extension, out ReadOnlySpan<byte> body))
+        try
         {
-            OnFrame(header, extension, body);
+            while (_frames.TryRead(out FrameHeader header, out ReadOnlySpan<byte> extension, out ReadOnlySpan<byte> body))
+            {
+                OnFrame(header, extension, body);
+            }
+        }
+        finally
+        {
+            Tell(_replies);
         }
     }
 
@@ -169,7 +178,7 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
         switch (_outbox.End(header, out CallKey call))
         {
             case Ending.Reply:
-                Tell(call, header, extension, body);
+                _replies.Add(ToReply(call, header, extension, body));
                 break;
             case Ending.Recalled:
                 _events.OnRecalled(call);
@@ -177,10 +186,16 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
         }
     }
 
-    private void Tell(CallKey call, in FrameHeader header, ReadOnlySpan<byte> extension, ReadOnlySpan<byte> body)
+    private static WorkerReply ToReply(CallKey call, in FrameHeader header, ReadOnlySpan<byte> extension, ReadOnlySpan<byte> body) =>
+        new(call, header.Type == FrameType.Error ? ReplyKind.Error : ReplyKind.Result, ReplyBody.Copy(body), FrameHeader.ReadRunTime(extension));
+
+    private void Tell(List<WorkerReply> replies)
     {
-        ReplyKind kind = header.Type == FrameType.Error ? ReplyKind.Error : ReplyKind.Result;
-        _events.OnReply(call, kind, ReplyBody.Copy(body), FrameHeader.ReadRunTime(extension));
+        if (replies.Count > 0)
+        {
+            _events.OnReplies(CollectionsMarshal.AsSpan(replies));
+            replies.Clear();
+        }
     }
 
     /// <summary>The worker makes no progress: takes the replies that it keeps back, and the calls that it has not begun.</summary>
@@ -220,6 +235,7 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
             return;
         }
         var staged = new FrameReader(Protocol.PageRepliesSize);
+        var replies = new List<WorkerReply>();
         try
         {
             staged.Advance(_board.CopyReplies(staged.FreeSpace));
@@ -227,7 +243,7 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
             {
                 if (header.Type is FrameType.Result or FrameType.Error && _outbox.TryAnswer(header, out CallKey call))
                 {
-                    Tell(call, header, extension, body);
+                    replies.Add(ToReply(call, header, extension, body));
                 }
             }
         }
@@ -236,6 +252,7 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
         }
         finally
         {
+            Tell(replies);
             staged.Release();
         }
     }
