@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Snakepit.Hosting;
 using Snakepit.Pools;
+using Snakepit.Processes;
 using Snakepit.Telemetry;
 using Snakepit.Transport.Values;
 using Snakepit.Workers;
@@ -137,7 +138,7 @@ public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
             await Task.Yield(); // whoever starts in the background does not wait for an interpreter's probe
             if (_services.Launcher is null)
             {
-                WorkerPreparation.CheckDescriptors(_poolOptions);
+                LimitCheck.Run(_poolOptions, HostLimits.Read(), new UnfailingLogger(_services.LoggerFactory.CreateLogger("Snakepit.Pool")));
             }
             _setup = new WorkerPreparation(_services, _codec);
             foreach ((string name, WorkerPool pool) in _pools)

@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
 using Snakepit.IntegrationTests.Fixture;
+using Snakepit.Processes.Interop.Linux;
 
 namespace Snakepit.IntegrationTests;
 
@@ -19,6 +20,9 @@ internal static class HostScenarios
     /// <summary>A pool of the size that follows; one call.</summary>
     public const string Pool = "pool-";
 
+    /// <summary>So many pipes that new ones are small; then a pool of one worker and a call.</summary>
+    public const string Pipes = "pipes";
+
     /// <summary>A worker dies while no descriptor is left, and again when there are enough.</summary>
     public const string Exhausted = "exhausted";
 
@@ -35,6 +39,7 @@ internal static class HostScenarios
                 Busy => BusyAsync(),
                 Booting => BootingAsync(),
                 Exhausted => ExhaustedAsync(),
+                Pipes => PipesAsync(),
                 _ => PoolAsync(int.Parse(scenario[Pool.Length..], CultureInfo.InvariantCulture)),
             });
             return 0;
@@ -91,6 +96,28 @@ internal static class HostScenarios
             s.AddPool("it", p => (p.Adapter, p.Size, p.MinReady) = (Rig.Adapter("tools.py"), size, size));
         });
         await s_output.WriteLineAsync($"{await runtime.ExecuteAsync<int>("add", ToolArguments.Positional(40, 2))}");
+    }
+
+    private static async Task PipesAsync()
+    {
+        const int SetPipeSize = 1031;
+        const int Largest = 1 << 20;
+        const int Full = 1 << 16;
+        const int Enough = 200;
+        var taken = new List<Descriptor>();
+        do
+        {
+            (Descriptor read, Descriptor write) = Descriptor.CreatePipe();
+            taken.AddRange([read, write]);
+            if (read.PipeSize() < Full)
+            {
+                break;
+            }
+            _ = Libc.fcntl(read.Number, SetPipeSize, Largest); // refused when little is left
+        }
+        while (taken.Count < 2 * Enough);
+        await PoolAsync(1);
+        taken.ForEach(static descriptor => descriptor.Dispose());
     }
 
     private static async Task ExhaustedAsync()

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using Snakepit.Processes;
-using Snakepit.Processes.Interop.Linux;
 using Snakepit.Python;
 using Snakepit.Telemetry;
 using Snakepit.Transport.Values;
@@ -10,8 +9,6 @@ namespace Snakepit.Workers;
 /// <summary>What the workers of a runtime need before the first can start: the package's place, interpreters, and the launcher.</summary>
 internal sealed class WorkerPreparation : IDisposable
 {
-    private const int DescriptorsPerWorker = 6;
-    private const int SpareDescriptors = 40; // the launcher's socket and the like, and two for each assembly that .NET has yet to load
     private readonly RuntimeServices _services;
     private readonly JsonValueCodec _codec;
     private readonly ILogger _logger;
@@ -104,25 +101,6 @@ internal sealed class WorkerPreparation : IDisposable
             Adapter = AdapterReference.Resolve(pool, options.Adapter),
             Command = new ChildCommand(BootCommand.Worker(python, _package!), WorkerEnvironment.Build(_host!, options.Python), ""),
         };
-    }
-
-    /// <summary>Every worker, and its replacement while both live, takes descriptors of this process.</summary>
-    /// <exception cref="ConfigurationException">There are too few for pools of these sizes.</exception>
-    public static unsafe void CheckDescriptors(IReadOnlyDictionary<string, PoolOptions> pools)
-    {
-        Libc.ResourceLimit limit;
-        if (!OperatingSystem.IsLinux() || Libc.getrlimit(Libc.RlimitNofile, &limit) != 0)
-        {
-            return;
-        }
-        int open = Directory.GetFileSystemEntries("/proc/self/fd").Length;
-        long workers = pools.Values.Sum(static pool => pool.Size + (pool.Recycle.MaxConcurrent ?? Math.Max(1, pool.Size / 10)));
-        long needed = open + SpareDescriptors + (workers * DescriptorsPerWorker);
-        if ((ulong)needed > limit.Soft)
-        {
-            throw new ConfigurationException(
-                $"{workers} workers, replacements included, need about {needed} file descriptors; this process may have {limit.Soft} and has {open} open. Lower Size, or raise the limit (ulimit -n).");
-        }
     }
 
     public void Dispose()

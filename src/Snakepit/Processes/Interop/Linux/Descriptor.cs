@@ -123,6 +123,14 @@ internal sealed unsafe class Descriptor : SafeHandle
         return Libc.ioctl(Number, Fionread, &count) < 0 ? 0 : count;
     }
 
+    /// <summary>How many bytes the pipe holds.</summary>
+    public int PipeSize()
+    {
+        int size = Libc.fcntl(Number, Libc.FGetPipeSize, 0);
+        Check(size, "fcntl");
+        return size;
+    }
+
     /// <summary>A second descriptor of the same file, numbered <paramref name="lowest"/> or higher, that closes on exec.</summary>
     public Descriptor Duplicate(int lowest)
     {

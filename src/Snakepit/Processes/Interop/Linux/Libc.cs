@@ -31,6 +31,8 @@ internal static unsafe partial class Libc
     public const int FDupfdCloexec = 1030;
     public const int EfdCloexec = 0x80000;
     public const int EfdNonblock = 0x800;
+    public const int FGetPipeSize = 1032;
+    public const int RlimitNproc = 6;
     public const int RlimitNofile = 7;
     public const int FAddSeals = 1033;
     public const int SealSeal = 0x1;
