@@ -57,7 +57,7 @@ internal static class HostScenarios
         await using SnakepitRuntime runtime = await SnakepitRuntime.StartAsync(s =>
         {
             s.LoggerFactory = new LoggerFactory([new Listener("begun spin", begun)], new LoggerFilterOptions { MinLevel = LogLevel.Trace });
-            s.AddPool("it", static p => (p.Adapter, p.Size) = (Rig.Adapter("load.py"), 3));
+            s.AddPool("it", static p => (p.Adapter, p.Size, p.Transport.Portable) = (Rig.Adapter("load.py"), 3, TransportMode.IsPortable));
         });
         await runtime.GetPool("it").WaitUntilReadyAsync(3);
         await runtime.ExecuteAsync<int>("grandchild", ToolArguments.Positional(false));
@@ -73,7 +73,7 @@ internal static class HostScenarios
     {
         var builder = new SnakepitBuilder();
         builder.Options.StartPolicy = StartPolicy.Background;
-        builder.AddPool("it", static p => (p.Adapter, p.Size, p.Start.MaxConcurrent) = (Rig.Adapter("Broken/hangs_in_setup.py"), 2, 2));
+        builder.AddPool("it", static p => (p.Adapter, p.Size, p.Start.MaxConcurrent, p.Transport.Portable) = (Rig.Adapter("Broken/hangs_in_setup.py"), 2, 2, TransportMode.IsPortable));
         await using SnakepitRuntime runtime = builder.CreateRuntime();
         IAsyncEnumerable<LifecycleEvent> events = runtime.WatchAsync();
         await runtime.StartAsync(CancellationToken.None);
@@ -93,7 +93,7 @@ internal static class HostScenarios
         await using SnakepitRuntime runtime = await SnakepitRuntime.StartAsync(s =>
         {
             s.LoggerFactory = warnings;
-            s.AddPool("it", p => (p.Adapter, p.Size, p.MinReady) = (Rig.Adapter("tools.py"), size, size));
+            s.AddPool("it", p => (p.Adapter, p.Size, p.MinReady, p.Transport.Portable) = (Rig.Adapter("tools.py"), size, size, TransportMode.IsPortable));
         });
         await s_output.WriteLineAsync($"{await runtime.ExecuteAsync<int>("add", ToolArguments.Positional(40, 2))}");
     }
@@ -125,7 +125,7 @@ internal static class HostScenarios
         var builder = new SnakepitBuilder();
         builder.AddPool("it", static p =>
         {
-            (p.Adapter, p.Size, p.Queue.Timeout) = (Rig.Adapter("load.py"), 1, TimeSpan.FromSeconds(50));
+            (p.Adapter, p.Size, p.Queue.Timeout, p.Transport.Portable) = (Rig.Adapter("load.py"), 1, TimeSpan.FromSeconds(50), TransportMode.IsPortable);
             (p.Restart.InitialBackoff, p.Restart.MaxBackoff) = (TimeSpan.FromMilliseconds(10), TimeSpan.FromMilliseconds(50));
         });
         await using SnakepitRuntime runtime = builder.CreateRuntime();

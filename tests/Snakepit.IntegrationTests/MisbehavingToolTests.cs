@@ -148,7 +148,7 @@ public sealed class MisbehavingToolTests : IntegrationTest
     [Trait("Rule", "P7")]
     public async Task ExecuteAsync_tool_that_closes_the_channels_has_its_result_but_not_its_worker()
     {
-        Rig rig = await StartAsync();
+        Rig rig = await StartAsync("misbehaving.py", static p => p.Transport.Portable = false);
         int pid = rig.OnlyWorker().Pid;
 
         await rig.CallAsync<object?>("close_all_descriptors"); // whose reply stands on the page

@@ -93,9 +93,9 @@ internal sealed class ReplyReader(DataPort port, FrameReader frames, IReplyTarge
                 Drain();
                 return;
             }
-            if (count <= 0)
+            if (IsEnd(count))
             {
-                throw new ProtocolException($"Reading from the worker failed with error {-count}.");
+                return;
             }
             target.OnFrames();
         }
@@ -108,9 +108,9 @@ internal sealed class ReplyReader(DataPort port, FrameReader frames, IReplyTarge
         {
             return;
         }
-        if (count <= 0)
+        if (IsEnd(count))
         {
-            StopWatching_NeedsLock(); // an end of the stream is a hint only: the exit will tell
+            StopWatching_NeedsLock();
             return;
         }
         frames.Advance(count);
@@ -139,6 +139,11 @@ internal sealed class ReplyReader(DataPort port, FrameReader frames, IReplyTarge
             frames.Advance(Math.Max(0, port.ReadNow(frames.FreeSpace)));
         }
     }
+
+    /// <summary>The worker's end of the channel is closed: a hint only, the exit will tell.</summary>
+    private static bool IsEnd(int count) => count > 0 ? false
+        : count is 0 or -Libc.EConnReset ? true
+        : throw new ProtocolException($"Reading from the worker failed with error {-count}.");
 
     private void StopWatching_NeedsLock()
     {

@@ -37,7 +37,11 @@ internal sealed class Rig : IAsyncDisposable
     public static Rig Create(Action<SnakepitBuilder, Action<PoolOptions>> configure)
     {
         string mark = Guid.NewGuid().ToString("n");
-        return new Rig(mark, builder => configure(builder, pool => pool.Python.Variables[MarkedProcesses.Variable] = mark));
+        return new Rig(mark, builder => configure(builder, pool =>
+        {
+            pool.Python.Variables[MarkedProcesses.Variable] = mark;
+            pool.Transport.Portable = TransportMode.IsPortable;
+        }));
     }
 
     /// <summary>One pool with one worker, unless told otherwise.</summary>

@@ -9,6 +9,7 @@ internal static unsafe partial class Libc
     public const int ONonblock = 0x800;
     public const int EIntr = 4;
     public const int EAgain = 11;
+    public const int EConnReset = 104;
     public const int SigKill = 9;
     public const int SigTerm = 15;
     public const int AfUnix = 1;
