@@ -20,6 +20,9 @@ internal static class HostScenarios
     /// <summary>A pool of the size that follows; one call.</summary>
     public const string Pool = "pool-";
 
+    /// <summary>A pool of the size that follows; many quick calls at once, again and again.</summary>
+    public const string Burst = "burst-";
+
     /// <summary>So many pipes that new ones are small; then a pool of one worker and a call.</summary>
     public const string Pipes = "pipes";
 
@@ -40,6 +43,7 @@ internal static class HostScenarios
                 Booting => BootingAsync(),
                 Exhausted => ExhaustedAsync(),
                 Pipes => PipesAsync(),
+                _ when scenario.StartsWith(Burst, StringComparison.Ordinal) => BurstAsync(int.Parse(scenario[Burst.Length..], CultureInfo.InvariantCulture)),
                 _ => PoolAsync(int.Parse(scenario[Pool.Length..], CultureInfo.InvariantCulture)),
             });
             return 0;
@@ -85,6 +89,24 @@ internal static class HostScenarios
                 await s_output.WriteLineAsync(Booting);
             }
         }
+    }
+
+    private static async Task BurstAsync(int size)
+    {
+        const int Rounds = 50;
+        const int Calls = 64;
+        using var warnings = new LoggerFactory([new Listener(s_output)], new LoggerFilterOptions { MinLevel = LogLevel.Warning });
+        await using SnakepitRuntime runtime = await SnakepitRuntime.StartAsync(s =>
+        {
+            s.LoggerFactory = warnings;
+            s.AddPool("it", p => (p.Adapter, p.Size) = (Rig.Adapter("pipelining.py"), size));
+        });
+        for (int round = 0; round < Rounds; round++)
+        {
+            int[] sums = await Task.WhenAll(Enumerable.Range(0, Calls).Select(i => runtime.ExecuteAsync<int>("add", ToolArguments.Positional(i, round)).AsTask()));
+            Assert.Equal(Enumerable.Range(round, Calls), sums);
+        }
+        await s_output.WriteLineAsync("served");
     }
 
     private static async Task PoolAsync(int size)

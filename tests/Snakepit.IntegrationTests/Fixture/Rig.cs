@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Snakepit.Telemetry;
+using Snakepit.Testing;
 
 namespace Snakepit.IntegrationTests.Fixture;
 
@@ -81,6 +82,8 @@ internal sealed class Rig : IAsyncDisposable
 
     public IEnumerable<T> Seen<T>()
         where T : LifecycleEvent => Events.All.OfType<T>();
+
+    public Task<PoolSnapshot> UntilAsync(Func<PoolSnapshot, bool> condition) => Pool.WaitUntilAsync(condition, TestContext.Current.CancellationToken);
 
     /// <summary>The one that serves; others may be on their way in or out.</summary>
     public WorkerSnapshot OnlyWorker() => Assert.Single(Pool.GetSnapshot().Workers, static worker => worker.State == WorkerState.Serving);
