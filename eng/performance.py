@@ -22,6 +22,8 @@ measured in the same run:
   faster, so `latency` alternates blocks of calls with blocks of the floor and reports the difference and the ratio.
 - **The control** of `recycle` is another host on the same machine that boots and ends the same interpreters at the same rate, outside of the
   measured pool. What replacing workers costs callers beyond that is what the pool does wrong.
+- **gRPC** is the other way to call a Python process: `grpc` alternates the same calls through Snakepit and through grpcio's server, set up as its
+  documentation does, over a Unix socket, with .NET's client and messages that protobuf's C code reads and writes.
 
 The load before a run is the number of processes that wanted a core in the last minute. On a busy machine `start` and the 99th percentiles
 measure the machine, and even ratios move; compare only runs under a similar, low load.

@@ -46,7 +46,7 @@ internal sealed class GrpcScenario : IScenario
         {
             ["p50_us"] = ours.Latency.P50,
             ["grpc_p50_us"] = theirs.Latency.P50,
-            ["p50_ratio"] = Samples.Median(ours.Latency.Medians.Zip(theirs.Latency.Medians, static (ours, theirs) => ours / theirs)),
+            ["p50_ratio"] = ours.Latency.RatioTo(theirs.Latency),
             ["calls_per_s_64"] = Samples.Median(ours.CallsPerSecond),
             ["grpc_calls_per_s_64"] = Samples.Median(theirs.CallsPerSecond),
             ["throughput_ratio_64"] = Samples.Median(ours.CallsPerSecond.Zip(theirs.CallsPerSecond, static (ours, theirs) => ours / theirs)),
