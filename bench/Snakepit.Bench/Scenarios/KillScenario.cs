@@ -1,4 +1,5 @@
 using Snakepit.Bench.Measuring;
+using Snakepit.Pools;
 
 namespace Snakepit.Bench.Scenarios;
 
@@ -27,6 +28,7 @@ internal sealed class KillScenario : IScenario
         None("duplicated", "of them ran twice"),
         new("failed", "of them failed as their worker was lost"),
         None("not_begun_failed", "of the failed had not begun"),
+        None("finished_but_lost", "of the failed the worker had finished, reply and all"),
         new("ran_but_lost", "of the failed had run, as the tool's file shows"),
     ];
 
@@ -35,6 +37,7 @@ internal sealed class KillScenario : IScenario
         using var record = new RunRecord();
         RecordedCaller[] callers;
         int kills;
+        int finishedButLost;
         await using (BenchPool bench = await BenchPool.StartAsync(run.Python.Executable, Workers, cancellation, pool =>
         {
             record.Configure(pool);
@@ -43,8 +46,11 @@ internal sealed class KillScenario : IScenario
         {
             callers = [.. Enumerable.Range(0, Callers).Select(index => new RecordedCaller(bench.Workers, index, Callers))];
             kills = await KillAsync(bench.Workers, callers, run, cancellation);
+            finishedButLost = ((WorkerPool)bench.Workers).FinishedButLost;
         }
-        return Compare(kills, callers, record);
+        Dictionary<string, double> compared = Compare(kills, callers, record);
+        compared["finished_but_lost"] = finishedButLost;
+        return compared;
     }
 
     private static Metric None(string name, string meaning) => new(name, meaning, Bar.AtMost(0)) { Combine = static values => values.Max() };

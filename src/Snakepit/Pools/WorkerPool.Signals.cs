@@ -7,6 +7,9 @@ namespace Snakepit.Pools;
 /// <content>What workers tell, as kernel steps.</content>
 internal sealed partial class WorkerPool
 {
+    /// <summary>Calls of dead workers that were finished but whose replies did not come. More than 0 is a defect.</summary>
+    internal int FinishedButLost { get; private set; }
+
     internal void OnLaunched(PoolWorker worker)
     {
         Signal(worker, SignalKind.Launched);
@@ -69,6 +72,7 @@ internal sealed partial class WorkerPool
         lock (_gate)
         {
             long now = _time.GetTimestamp();
+            FinishedButLost += worker.Channel?.FinishedButLost ?? 0;
             worker.Death = batch.Death = CreateDeathReport(worker, exit, begun.Length, now);
             _kernel.Exited(now, worker.Key, begun, batch.Effects);
             _trace.Add(now, TraceKind.Exit, worker.Key);

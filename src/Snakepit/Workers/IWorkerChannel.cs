@@ -14,6 +14,9 @@ internal interface IWorkerChannel
     /// <summary>Calls that the worker has not begun can be taken back from it. Known when it is ready.</summary>
     bool CanRecall { get; }
 
+    /// <summary>Calls that the worker had finished when it ended but whose replies did not come: more than 0 is a defect. Known at the exit.</summary>
+    int FinishedButLost => 0;
+
     /// <summary>Sends a call. The frame stays the caller's; it must not change until the call is answered or recalled, or the worker has exited.</summary>
     void PostCall(CallKey call, Memory<byte> frame, int attempt, TimeSpan? remaining);
 

@@ -47,6 +47,8 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
 
     public bool CanRecall { get; private set; }
 
+    public int FinishedButLost { get; private set; }
+
     public void PostCall(CallKey call, Memory<byte> frame, int attempt, TimeSpan? remaining) => _outbox.PostCall(call, frame, attempt, remaining);
 
     public void PostCancel(CallKey call) => _outbox.PostCancel(call);
@@ -145,6 +147,7 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
         _output.Finish();
         _control.Finish();
         CallKey[] begun = _outbox.OpenUpTo(_board is { } board && CanRecall ? board.Begun : ulong.MaxValue);
+        FinishedButLost = CanRecall ? _outbox.OpenUpTo(_board!.Finished).Length : 0;
         Close();
         _events.OnExited(_exit, begun);
     }
