@@ -20,10 +20,11 @@ internal enum Ending : byte
 /// The calls that one worker was sent, by sequence number. A number stays known until its terminal frame, also when the call itself was answered from
 /// the shared page or taken back before. Not safe for threads.
 /// </summary>
-internal sealed class InFlight
+/// <param name="last">The last number given out before.</param>
+internal sealed class InFlight(ulong last = 0)
 {
     private Entry[] _ring = new Entry[16];
-    private ulong _first = 1; // the lowest number that may still be open
+    private ulong _first = last + 1; // the lowest number that may still be open
 
     private enum State : byte
     {
@@ -34,7 +35,7 @@ internal sealed class InFlight
     }
 
     /// <summary>The last number given out.</summary>
-    public ulong Last { get; private set; }
+    public ulong Last { get; private set; } = last;
 
     /// <summary>All up to this number may come back unrun.</summary>
     public ulong RecalledUpTo { get; set; }
