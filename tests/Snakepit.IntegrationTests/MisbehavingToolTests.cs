@@ -168,6 +168,26 @@ public sealed class MisbehavingToolTests : IntegrationTest
         await rig.AssertServesAsync();
     }
 
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "P7")]
+    public async Task ExecuteAsync_tool_cannot_take_away_memory_that_the_host_reads()
+    {
+        Rig rig = await StartAsync("misbehaving.py", static p => p.Transport.Portable = false);
+
+        Assert.Equal(["EPERM", "EPERM"], await rig.CallAsync<string[]>("truncate_page"));
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "P7")]
+    public async Task ExecuteAsync_tool_that_scribbles_on_the_page_harms_its_own_worker_only()
+    {
+        Rig rig = await StartAsync("misbehaving.py", static p => p.Transport.Portable = false);
+
+        await LoseAsync(rig, "scribble_on_page");
+
+        await rig.AssertServesAsync();
+    }
+
     [Theory(Timeout = Bound)]
     [InlineData("write_to_data", "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff")] // a length beyond every limit
     [InlineData("write_to_data", "1800000011ff0000010000000000000001000000180000000000")] // a reserved bit

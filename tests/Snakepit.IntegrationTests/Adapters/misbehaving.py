@@ -1,5 +1,6 @@
 """Tools that do what a worker should not be done to."""
 
+import errno
 import os
 import signal
 import sys
@@ -234,3 +235,27 @@ def answer_never_issued():
     os.write(_data_out(), struct.pack("<IBBHQIHHQ", 33, 17, 0, 0, ctx._call[0], 1000, 32, 0, 0) + b"1")
     while True:
         signal.pause()
+
+
+def truncate_page():
+    """Tries to take away the memory that the host has mapped; tells what became of each try."""
+    errors = []
+    for name, target in channel_descriptors().items():
+        if target.startswith("/memfd:snakepit-page"):
+            for size in (0, 1 << 20):
+                try:
+                    os.ftruncate(int(name), size)
+                except OSError as error:
+                    errors.append(errno.errorcode[error.errno])
+    return errors
+
+
+def scribble_on_page():
+    """Overwrites everything that the host reads, then dies."""
+    with open("/proc/self/maps") as maps:
+        start = next(int(line.split("-")[0], 16) for line in maps if "snakepit-page" in line)
+    with open("/proc/self/mem", "r+b", buffering=0) as memory:
+        memory.seek(start)
+        memory.write(b"\xff" * 73728)
+    os.kill(os.getpid(), signal.SIGKILL)
+
