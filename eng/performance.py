@@ -8,7 +8,7 @@ import pathlib
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-ORDER = ("floor", "kernel", "latency", "throughput", "codec", "hol", "grpc", "start", "recycle", "kill-pipelined", "idle")
+ORDER = ("floor", "kernel", "latency", "throughput", "codec", "hol", "grpc", "pythons", "start", "recycle", "kill-pipelined", "idle")
 
 INTRO = """# Performance
 

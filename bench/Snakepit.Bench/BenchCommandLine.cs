@@ -14,7 +14,7 @@ internal static class BenchCommandLine
     private static readonly IScenario[] s_scenarios =
     [
         new FloorScenario(), new KernelScenario(), new LatencyScenario(), new ThroughputScenario(), new HolScenario(), new GrpcScenario(),
-        new StartScenario(), new RecycleScenario(), new KillScenario(), new IdleScenario(),
+        new PythonsScenario(), new StartScenario(), new RecycleScenario(), new KillScenario(), new IdleScenario(),
     ];
 
     private static readonly Option<int?> s_seconds = new("--seconds") { Description = "How long to measure. Default: the scenario's.", Recursive = true };
