@@ -4,7 +4,7 @@ using CsCheck;
 namespace Snakepit.Tests.Transport.Values;
 
 [Trait("Rule", "V1")]
-public sealed class ValuePropertyTests
+public abstract class ValuePropertyTests(RoundTrip codec)
 {
     private static readonly Gen<string> s_text = Gen.OneOf(
         Gen.String,
@@ -42,6 +42,8 @@ public sealed class ValuePropertyTests
             (1, Tree(levels - 1).List[0, 5].Select(items => (object?)items)),
             (1, Gen.Select(s_text, Tree(levels - 1)).Array[0, 5].Select(pairs => (object?)Map(pairs))),
             (1, Gen.Select(s_long, Tree(levels - 1)).Array[1, 5].Select(pairs => (object?)KeyedMap(pairs))));
+
+    private RoundTrip RoundTrip => codec;
 
     [Fact]
     public void Read_of_any_written_tree_gives_an_equal_one() =>
@@ -81,3 +83,7 @@ public sealed class ValuePropertyTests
         return map;
     }
 }
+
+public sealed class JsonValuePropertyTests() : ValuePropertyTests(new JsonRoundTrip());
+
+public sealed class MarshalValuePropertyTests() : ValuePropertyTests(new MarshalRoundTrip());
