@@ -81,7 +81,7 @@ class FrameReader:
 def check_header(header, max_body: int) -> None:
     """Raises ProtocolError for a header that no frame can have."""
     length, kind, flags, segments, _, _, header_length, reserved = header
-    if flags or segments or reserved:
+    if segments or reserved or flags > (protocol.BODY_MARSHAL if kind in (protocol.CALL, protocol.RESULT) else 0):
         raise ProtocolError(f"reserved header bits are set in a frame of type {kind}")
     if length - header_length > max_body:
         raise ProtocolError(f"a frame of {length} bytes and type {kind}, where {max_body} are allowed")

@@ -43,6 +43,9 @@ MAX_NODES = 50000000
 VALUE_TAG = "__snakepit__"
 VALUE_UNSERIALIZABLE = "__snakepit_unserializable__"
 
+BODY_JSON = 0
+BODY_MARSHAL = 1
+
 FD_DATA_IN = 3
 FD_DATA_OUT = 4
 FD_CONTROL = 5

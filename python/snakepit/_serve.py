@@ -46,7 +46,7 @@ ToolNotFound.__module__ = MessageTooLarge.__module__ = "snakepit"
 class Server:
     """Serves the calls of one worker."""
 
-    __slots__ = ("_channels", "_reader", "_page", "_tools", "_context", "_encode", "_decode", "_dumps", "_loop")
+    __slots__ = ("_channels", "_reader", "_page", "_tools", "_context", "_codec", "_dumps", "_loop")
 
     def __init__(self, channels: Channels, reader: FrameReader, page: Page, context: Context, dumps) -> None:
         self._channels = channels
@@ -55,12 +55,12 @@ class Server:
         self._context = context
         self._dumps = dumps
         self._tools = {}  # name: [function, expected run time in ns]
-        self._encode = self._decode = self._loop = None
+        self._codec = self._loop = None
 
-    def use(self, tools: dict, encode, decode) -> None:
-        """Sets what calls are served with."""
+    def use(self, tools: dict, codec) -> None:
+        """Sets what calls are served with. codec: the format of results, their encoder, and a decoder for each format of calls."""
         self._tools = {name: [tool, UNKNOWN_NS] for name, tool in tools.items()}
-        self._encode, self._decode = encode, decode
+        self._codec = codec
 
     def run(self, hook):
         """Runs a hook of the adapter, when it has that one."""
@@ -75,12 +75,13 @@ class Server:
 
     def serve(self) -> None:
         """Serves calls until the host closes the data channel."""
-        channels, context, tools, decode, encode = self._channels, self._context, self._tools, self._decode, self._encode
+        channels, context, tools = self._channels, self._context, self._tools
+        result_format, encode, decoders = self._codec
         board, recalled, replies = self._page.board, self._page.recalled, self._page.replies
         BEGUN, FINISHED, BEGAN_AT, STAGED = protocol.PAGE_BEGUN, protocol.PAGE_FINISHED, protocol.PAGE_BEGAN_AT, protocol.PAGE_STAGED
         CALL, RESULT, ERROR, SKIPPED = protocol.CALL, protocol.RESULT, protocol.ERROR, protocol.SKIPPED
         unpack, pack, now, tables = CALL_HEADER.unpack_from, REPLY_HEADER.pack, monotonic_ns, (dict, list)
-        extended, room, max_body = _EXTENDED, len(replies), self._reader.max_body
+        extended, room, max_body, formats = _EXTENDED, len(replies), self._reader.max_body, len(decoders)
         seq = staged = joined = position = 0
         data = self._reader.take_rest()
         end = len(data)
@@ -95,7 +96,7 @@ class Server:
                 position, end = 0, len(data)
             length, kind, flags, segments, call, wire_seq, header_length, reserved, remaining_ms, attempt, reserved2 = unpack(data, position)
             seq += 1
-            if (kind != CALL or flags or segments or reserved or reserved2 or header_length != extended
+            if (kind != CALL or flags >= formats or segments or reserved or reserved2 or header_length != extended
                     or length - extended > max_body or length < extended or wire_seq != seq & 0xFFFFFFFF):
                 self._check_call(data[position:], seq)
             start, position = position + header_length, position + length
@@ -110,12 +111,12 @@ class Server:
 
             board[BEGUN] = seq  # before the look at what was taken back: one of host and worker sees the other's store
             if seq <= recalled[0]:
-                kind, reply, run_ns = SKIPPED, b"", 0
+                kind, form, reply, run_ns = SKIPPED, 0, b"", 0
             else:
-                kind = RESULT
+                kind, form = RESULT, result_format
                 began = now()
                 try:
-                    request = decode(body)
+                    request = decoders[flags](body)
                     if type(request) is not list or not 1 <= len(request) <= 2 or type(request[0]) is not str:
                         raise TypeError("a call's body must be [tool, arguments]")
                     arguments = request[1] if len(request) == 2 else ()
@@ -146,7 +147,7 @@ class Server:
                     run_ns = now() - began
                     if channels.forked:
                         _leave_fork(error)
-                    kind, reply = ERROR, self._error_body(error)
+                    kind, form, reply = ERROR, 0, self._error_body(error)
                 arguments = result = None
                 if channels.forked:
                     _leave_fork(None)
@@ -157,7 +158,7 @@ class Server:
             if staged and staged + size > room:
                 self._flush(staged)
                 staged = joined = 0
-            header = pack(size, kind, 0, 0, call, seq & 0xFFFFFFFF, extended, 0, run_ns)
+            header = pack(size, kind, form, 0, call, seq & 0xFFFFFFFF, extended, 0, run_ns)
             if size > room:
                 channels.send(header, reply)
             else:
@@ -218,6 +219,8 @@ class Server:
         kind, call, seq, header_length = header[1], header[4], header[5], header[6]
         if kind != protocol.CALL or header_length < _EXTENDED:
             raise ProtocolError(f"a frame of type {kind} with a header of {header_length} bytes, where a CALL was due")
+        if header[2] >= len(self._codec[2]):
+            raise ProtocolError(f"call {call} is written in format {header[2]}, which this interpreter does not have")
         if expected is None:
             return
         reserved = CALL_HEADER.unpack_from(data)[10]

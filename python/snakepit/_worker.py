@@ -65,7 +65,7 @@ def _boot(channels: Channels, reader: FrameReader, page: Page, server: Server, c
         "runtime": {"cpython": "CPython", "pypy": "PyPy"}.get(sys.implementation.name, sys.implementation.name),
         "version": ".".join(map(str, sys.version_info[:3])),
         "pid": os.getpid(),
-        "codecs": ["json"],
+        "codecs": _codecs(),
         "features": ["page"] if page.is_shared else [],
     })
     init = _receive_init(server)
@@ -84,7 +84,7 @@ def _boot(channels: Channels, reader: FrameReader, page: Page, server: Server, c
         timings["setup_ms"] = clock.lap_ms()
     except BaseException as error:
         _fail(channels, stage, error)
-    server.use(adapter.tools, make_encoder(init["unserializable"], init["repr_max_length"]), make_decoder())
+    server.use(adapter.tools, _codec(init))
     reader.max_body = init["max_message"]
     _send(channels, protocol.READY, {"tools": adapter.catalogue, "timings": timings})
     return adapter, control
@@ -112,8 +112,26 @@ def _check_init(channels: Channels, init: dict) -> None:
     if not lowest <= init["protocol"] <= highest:
         _fail(channels, "protocol", ValueError(
             f"the host chose protocol {init['protocol']}; this worker package speaks {lowest} to {highest}"))
-    if init["codec"] != "json":
-        _fail(channels, "protocol", ValueError(f"the host chose the codec '{init['codec']}'; this worker package has json"))
+    if init["codec"] not in _codecs():
+        _fail(channels, "protocol", ValueError(
+            f"the host chose the codec '{init['codec']}'; this worker has {' and '.join(_codecs())}"))
+
+
+def _codecs() -> "list[str]":
+    """marshal's format is CPython's own."""
+    return ["json", "marshal"] if sys.implementation.name == "cpython" else ["json"]
+
+
+def _codec(init: dict):
+    """The format of results, their encoder, and the decoders by format."""
+    detail = init["unserializable"], init["repr_max_length"]
+    decoders = [make_decoder()]
+    if "marshal" in _codecs():
+        from . import _marshal
+        decoders.append(_marshal.make_decoder())
+    if init["codec"] == "marshal":
+        return protocol.BODY_MARSHAL, _marshal.make_encoder(*detail), decoders
+    return protocol.BODY_JSON, make_encoder(*detail), decoders
 
 
 def _send(channels: Channels, kind: int, body: dict) -> None:

@@ -36,6 +36,8 @@ internal sealed class ToolCall : IValueTaskSource
     /// <summary>What the reply is, once it was taken.</summary>
     public ReplyKind ReplyKind { get; private set; }
 
+    public BodyFormat ReplyFormat => _reply.Format;
+
     public ReadOnlySpan<byte> Reply => _reply.Span;
 
     public ValueTask Completion => new(this, _completion.Version);

@@ -1,5 +1,6 @@
 using Snakepit.Pools.Kernel;
 using Snakepit.Processes;
+using Snakepit.Transport;
 using Snakepit.Workers;
 
 namespace Snakepit.Pools;
@@ -23,6 +24,7 @@ internal sealed partial class WorkerPool
             Tools = tools;
             _tools = _tools.With(tools);
             worker.ReadyAt = _time.GetTimestamp();
+            _format = worker.Channel?.Format ?? BodyFormat.Json;
         }
         Signal(worker, SignalKind.Ready, worker.Channel is { CanRecall: true });
     }

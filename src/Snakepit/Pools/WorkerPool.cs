@@ -19,7 +19,7 @@ internal sealed partial class WorkerPool : IWorkerPool
     private readonly PoolOptions _options;
     private readonly PoolReporter _reporter;
     private readonly TimeProvider _time;
-    private readonly JsonValueCodec _codec;
+    private readonly ValueCodecs _codecs;
     private readonly PoolKernel _kernel;
     private readonly Lock _gate = new();
     private readonly List<PoolWorker>[] _workers;
@@ -33,12 +33,13 @@ internal sealed partial class WorkerPool : IWorkerPool
     private long _armedAt = long.MaxValue;
     private ToolTable _tools = ToolTable.Empty;
     private SnakepitException? _unstartable;
+    private BodyFormat _format; // of calls: what the workers like best, once one has said so
 
-    public WorkerPool(string name, PoolOptions options, JsonValueCodec codec, TimeProvider time, PoolReporter reporter, ulong seed)
+    public WorkerPool(string name, PoolOptions options, ValueCodecs codecs, TimeProvider time, PoolReporter reporter, ulong seed)
     {
         Name = name;
         _options = options;
-        _codec = codec;
+        _codecs = codecs;
         _time = time;
         _reporter = reporter;
         _unitsPerTick = (double)time.TimestampFrequency / TimeSpan.TicksPerSecond;
@@ -104,7 +105,7 @@ internal sealed partial class WorkerPool : IWorkerPool
         try
         {
             EnsureSuccess(call);
-            return typeof(T) == typeof(Nothing) ? default! : _codec.Read<T>(call.Reply);
+            return typeof(T) == typeof(Nothing) ? default! : _codecs.Of(call.ReplyFormat).Read<T>(call.Reply);
         }
         finally
         {
@@ -123,7 +124,8 @@ internal sealed partial class WorkerPool : IWorkerPool
         cancellationToken.ThrowIfCancellationRequested();
         ToolCall call = _spareCalls.Get();
         CallBody body = call.Body;
-        _codec.WriteCall(body, tool, arguments);
+        body.Format = _format;
+        _codecs.Of(_format).WriteCall(body, tool, arguments);
         if (body.BodyLength > _options.Call.MaxMessage.Bytes)
         {
             throw new ArgumentException(

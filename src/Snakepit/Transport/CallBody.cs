@@ -11,6 +11,12 @@ internal sealed class CallBody : IBufferWriter<byte>
 
     public int BodyLength => _length - Protocol.ExtendedHeaderSize;
 
+    /// <summary>What the body is written in. json, unless set.</summary>
+    public BodyFormat Format
+    {
+        set => FrameHeader.NoteFormat(_buffer, value);
+    }
+
     /// <summary>The frame; its header is written by whoever sends it.</summary>
     public Memory<byte> Frame => _buffer.AsMemory(0, _length);
 
@@ -37,6 +43,7 @@ internal sealed class CallBody : IBufferWriter<byte>
             ArrayPool<byte>.Shared.Return(_buffer);
             _buffer = new byte[KeptSize];
         }
+        Format = BodyFormat.Json;
     }
 
     private void Reserve(int sizeHint)

@@ -30,6 +30,12 @@ internal enum LauncherOp : byte
     Exited = 68,
 }
 
+internal enum BodyFormat : byte
+{
+    Json = 0,
+    Marshal = 1,
+}
+
 internal static class Protocol
 {
     public const int LowestVersion = 1;

@@ -47,6 +47,8 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
 
     public bool CanRecall { get; private set; }
 
+    public BodyFormat Format { get; private set; }
+
     public int FinishedButLost { get; private set; }
 
     public void PostCall(CallKey call, Memory<byte> frame, int attempt, TimeSpan? remaining) => _outbox.PostCall(call, frame, attempt, remaining);
@@ -160,8 +162,10 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
                 OnTerminal(header, extension, body);
                 break;
             case FrameType.Hello:
-                CanRecall = Handshake.ReadHello(body).SharesPage && _board is not null;
-                _outbox.PostFrame(FrameHeader.Frame(FrameType.Init, Handshake.Init(_launch)));
+                WorkerFeatures features = Handshake.ReadHello(body);
+                CanRecall = features.SharesPage && _board is not null;
+                Format = _launch.Blueprint.Format is { } wanted ? wanted : features.HasMarshal ? BodyFormat.Marshal : BodyFormat.Json;
+                _outbox.PostFrame(FrameHeader.Frame(FrameType.Init, Handshake.Init(_launch, Format)));
                 _outbox.Flush();
                 break;
             case FrameType.Ready:
@@ -190,7 +194,7 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
     }
 
     private static WorkerReply ToReply(CallKey call, in FrameHeader header, ReadOnlySpan<byte> extension, ReadOnlySpan<byte> body) =>
-        new(call, header.Type == FrameType.Error ? ReplyKind.Error : ReplyKind.Result, ReplyBody.Copy(body), FrameHeader.ReadRunTime(extension));
+        new(call, header.Type == FrameType.Error ? ReplyKind.Error : ReplyKind.Result, ReplyBody.Copy(body, header.Format), FrameHeader.ReadRunTime(extension));
 
     private void Tell(List<WorkerReply> replies)
     {

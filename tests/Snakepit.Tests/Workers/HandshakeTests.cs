@@ -57,7 +57,7 @@ public sealed class HandshakeTests
             Adapter = "/srv/a.py:Tools", PythonPath = ["/srv/lib"], MaxMessage = 1_000, Unserializable = UnserializableDetail.ReprRedacted, ReprMaxLength = 7, Codec = s_codec,
         };
 
-        using JsonDocument init = JsonDocument.Parse(Handshake.Init(new WorkerLaunch(new WorkerId("text", 3, 17), blueprint)));
+        using JsonDocument init = JsonDocument.Parse(Handshake.Init(new WorkerLaunch(new WorkerId("text", 3, 17), blueprint), BodyFormat.Json));
 
         Assert.Equal(
             """{"protocol":1,"codec":"json","worker":"text/3#17","pool":"text","slot":3,"generation":17,"adapter":"/srv/a.py:Tools","python_path":["/srv/lib"],"max_message":1000,"unserializable":"repr_redacted","repr_max_length":7}""",
