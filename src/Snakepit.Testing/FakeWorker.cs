@@ -17,7 +17,8 @@ public sealed class FakeWorker
     private readonly FakeChannel _channel;
     private readonly Lock _gate = new();
     private readonly Queue<Action> _doings = new(); // what it does, or is done to it
-    private readonly Queue<Action> _inbox = new();  // what the host has sent and it has not read
+    private readonly Queue<Sent> _inbox = new();    // what the host has sent and it has not read
+    private readonly Queue<ToolRequest> _waiting = new(); // the calls it has read and not begun
     private readonly List<ToolRequest> _running = [];
     private readonly TaskCompletionSource _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _acting;
@@ -31,6 +32,7 @@ public sealed class FakeWorker
         _launch = launch;
         _events = events;
         ProcessId = processId;
+        Pipelines = fleet.Pipelining;
         _channel = new FakeChannel(this);
     }
 
@@ -54,6 +56,9 @@ public sealed class FakeWorker
             }
         }
     }
+
+    /// <summary>It begins a call only when it has answered the one before, and gives back those it has not begun.</summary>
+    internal bool Pipelines { get; }
 
     /// <summary>Its process is killed by a signal, 11 (SIGSEGV) unless said otherwise.</summary>
     public void Crash(int signal = 11) => Do(() => End(new ChildExit(null, signal)));
@@ -94,49 +99,85 @@ public sealed class FakeWorker
     }
 
     /// <summary>What the host has sent: done when read, which a hung worker does not.</summary>
-    internal void Receive(Action read)
+    internal void Receive(Action read, CallKey call = default)
     {
         lock (_gate)
         {
-            _inbox.Enqueue(read);
+            _inbox.Enqueue(new Sent(read, call));
         }
     }
 
-    internal void Begin(CallKey call, byte[] body, int attempt, TimeSpan? remaining)
+    /// <summary>The host takes back what has not begun, whatever the worker is doing: from this moment none of it begins.</summary>
+    internal void Recall()
+    {
+        lock (_gate)
+        {
+            foreach (ToolRequest request in _waiting)
+            {
+                _doings.Enqueue(() => _events.OnRecalled(request.Call));
+            }
+            _waiting.Clear();
+            for (int left = _inbox.Count; left > 0; left--)
+            {
+                Sent sent = _inbox.Dequeue();
+                if (sent.Call.IsNone)
+                {
+                    _inbox.Enqueue(sent);
+                }
+                else
+                {
+                    _doings.Enqueue(() => _events.OnRecalled(sent.Call));
+                }
+            }
+        }
+    }
+
+    internal void Take(CallKey call, byte[] body, int attempt, TimeSpan? remaining)
     {
         var request = new ToolRequest(this, call, body, attempt, remaining, _launch.Blueprint.Codec);
         lock (_gate)
         {
+            if (Pipelines && _running.Count > 0)
+            {
+                _waiting.Enqueue(request);
+                return;
+            }
             _running.Add(request);
         }
-        if (_fleet.Find(request.Tool) is { } tool)
-        {
-            tool.Begin(request);
-        }
-        else
-        {
-            request.Throw(new FakeToolException("ToolNotFound", $"pool '{Id.Pool}' has no tool '{request.Tool}'")
-            {
-                Module = "snakepit",
-                Bases = ["LookupError", "Exception", "BaseException"],
-            });
-        }
+        Begin(request);
     }
 
     internal void Answer(ToolRequest request, ReplyKind kind, ReplyBody body) => Do(() =>
     {
         bool waited;
+        ToolRequest? next = null;
         lock (_gate)
         {
             waited = _running.Remove(request);
+            if (waited && !_hung && _waiting.TryDequeue(out next))
+            {
+                _running.Add(next);
+            }
         }
         if (waited)
         {
-            _events.OnReply(request.Call, kind, body);
+            _events.OnReplies([new WorkerReply(request.Call, kind, body, Pipelines ? (long)request.RunTime.TotalNanoseconds : -1)]);
+        }
+        if (next is not null)
+        {
+            Begin(next);
         }
     });
 
-    internal void Cancel(CallKey call) => Running.FirstOrDefault(request => request.Call == call)?.Cancel();
+    internal void Cancel(CallKey call)
+    {
+        ToolRequest? request;
+        lock (_gate)
+        {
+            request = _running.Concat(_waiting).FirstOrDefault(request => request.Call == call);
+        }
+        request?.Cancel();
+    }
 
     internal void Shutdown() => End(new ChildExit(0, null));
 
@@ -192,8 +233,28 @@ public sealed class FakeWorker
         lock (_gate)
         {
             next = null;
-            _acting = !_gone && (_doings.TryDequeue(out next) || (!_hung && _inbox.TryDequeue(out next)));
-            return next is not null;
+            if (!_gone && !_doings.TryDequeue(out next) && !_hung && _inbox.TryDequeue(out Sent sent))
+            {
+                next = sent.Read;
+            }
+            _acting = next is not null;
+            return _acting;
+        }
+    }
+
+    private void Begin(ToolRequest request)
+    {
+        if (_fleet.Find(request.Tool) is { } tool)
+        {
+            tool.Begin(request);
+        }
+        else
+        {
+            request.Throw(new FakeToolException("ToolNotFound", $"pool '{Id.Pool}' has no tool '{request.Tool}'")
+            {
+                Module = "snakepit",
+                Bases = ["LookupError", "Exception", "BaseException"],
+            });
         }
     }
 
@@ -226,4 +287,7 @@ public sealed class FakeWorker
         _exited.TrySetResult();
         Array.ForEach(begun, static request => request.Cancel());
     }
+
+    /// <summary>Something from the host, and the call it brings, if it does.</summary>
+    private readonly record struct Sent(Action Read, CallKey Call);
 }

@@ -20,6 +20,9 @@ public sealed class FakeWorkers
     /// exception, best a <see cref="FakeToolException"/>, is a broken adapter; <see cref="FakeWorker.Exit"/> a death at import.</summary>
     public Func<FakeWorker, Task>? Boot { get; set; }
 
+    /// <summary>Calls of fast tools may wait in a worker launched from now on, behind the one it runs, as in workers on shared pages.</summary>
+    internal bool Pipelining { get; set; }
+
     /// <summary>The workers whose process exists, in the order of their launch.</summary>
     public IReadOnlyList<FakeWorker> Alive => [.. _workers.Values.OrderBy(static worker => worker.ProcessId)];
 

@@ -47,6 +47,9 @@ public sealed class ToolRequest
 
     internal CallKey Call { get; }
 
+    /// <summary>How long the worker will say that the call ran. Set it before the answer.</summary>
+    internal TimeSpan RunTime { get; set; }
+
     /// <summary>True when there is an argument of that name.</summary>
     public bool Has(string name) => _arguments.Exists(argument => argument.Name == name);
 

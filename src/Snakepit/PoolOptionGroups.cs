@@ -102,6 +102,14 @@ public sealed class ValueOptions
     public int ReprMaxLength { get; set; } = 500;
 }
 
+/// <summary>The means by which host and workers talk.</summary>
+public sealed class TransportOptions
+{
+    /// <summary>True: only what every Unix has, which is slower: sockets instead of pipes and no shared memory, so that no call waits inside a busy
+    /// worker and a reply that was not sent yet dies with its worker. Default false.</summary>
+    public bool Portable { get; set; }
+}
+
 /// <summary>How much a marker says about a Python value that could not be encoded.</summary>
 public enum UnserializableDetail
 {

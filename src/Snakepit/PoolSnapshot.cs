@@ -64,6 +64,10 @@ public sealed record WorkerSnapshot
     /// <summary>Calls it runs now.</summary>
     public required int Running { get; init; }
 
+    /// <summary>Calls that were sent to it and wait behind those it runs, so that it need not idle between two of them. Only calls of tools that
+    /// have proved fast wait here; when the worker makes no progress they go back to the queue. 0 when it runs calls one by one.</summary>
+    public int Waiting { get; init; }
+
     /// <summary>After how many calls it is replaced; null: never.</summary>
     public required int? EffectiveMaxRequests { get; init; }
 

@@ -42,7 +42,7 @@ internal sealed record KernelStep(StepKind Kind, long Now)
             case StepKind.Submit:
                 return kernel.Submit(Now, Spec, fx);
             case StepKind.Replied:
-                kernel.Replied(Now, Worker, Call, fx);
+                kernel.Replied(Now, Worker, Call, -1, fx);
                 break;
             case StepKind.Abandon:
                 kernel.Abandon(Now, Call, Why, fx);

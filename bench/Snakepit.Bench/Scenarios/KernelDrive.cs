@@ -36,7 +36,7 @@ internal sealed class KernelDrive
         {
             _now += s_step;
             (WorkerKey worker, CallKey call) = _running[_oldest];
-            _kernel.Replied(_now, worker, call, _effects);
+            _kernel.Replied(_now, worker, call, -1, _effects);
             _effects.Clear();
             _running[_oldest] = Submit();
             _oldest = _oldest + 1 < _running.Length ? _oldest + 1 : 0;

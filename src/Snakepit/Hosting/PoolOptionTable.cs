@@ -32,6 +32,7 @@ internal static class PoolOptionTable
         new MapOption("Python.Variables", static o => o.Python.Variables),
         Choice("Values.Unserializable", static o => o.Values.Unserializable, static (o, v) => o.Values.Unserializable = v),
         Whole("Values.ReprMaxLength", static o => o.Values.ReprMaxLength, static (o, v) => o.Values.ReprMaxLength = v),
+        Switch("Transport.Portable", static o => o.Transport.Portable, static (o, v) => o.Transport.Portable = v),
     ];
 
     private static readonly FrozenDictionary<string, PoolOption> s_byKey = All

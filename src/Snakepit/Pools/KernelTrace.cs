@@ -8,6 +8,7 @@ internal enum TraceKind : byte
     Submit,
     Abandon,
     Reply,
+    Recall,
     Signal,
     Exit,
     Command,

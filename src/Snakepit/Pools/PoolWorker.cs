@@ -70,7 +70,9 @@ internal sealed class PoolWorker(WorkerPool pool, WorkerKey key, long launchedAt
         pool.OnFailed(this);
     }
 
-    void IWorkerEvents.OnReply(CallKey call, ReplyKind kind, ReplyBody body) => pool.OnReply(this, call, kind, body);
+    void IWorkerEvents.OnReplies(ReadOnlySpan<WorkerReply> replies) => pool.OnReplies(this, replies);
+
+    void IWorkerEvents.OnRecalled(CallKey call) => pool.OnRecalled(this, call);
 
     void IWorkerEvents.OnLog(string level, string message) => pool.OnWorkerLog(this, level, message);
 

@@ -28,7 +28,7 @@ internal sealed partial class WorkerPool
             Ready = view.Ready,
             QueueLength = view.Queue.Count,
             QueueLimit = _options.Queue.Limit,
-            Running = view.Calls.Count(static call => call.Phase == CallPhase.Assigned),
+            Running = view.Workers.Sum(static worker => worker.Load - worker.Waiting),
             Accepted = view.Accepted,
             Rejected = view.Rejected,
             Recycled = view.Recycled,
@@ -58,8 +58,9 @@ internal sealed partial class WorkerPool
         State = (WorkerState)worker.Phase,
         StartedAt = known.StartedAt,
         Age = Elapsed(known.LaunchedAt, now),
-        Requests = worker.Requests,
-        Running = worker.Load,
+        Requests = worker.Requests - worker.Waiting,
+        Running = worker.Load - worker.Waiting,
+        Waiting = worker.Waiting,
         EffectiveMaxRequests = _options.Recycle.MaxRequests,
         Recycling = (worker.Wanted == Reason.None ? worker.Leaving : worker.Wanted) switch
         {

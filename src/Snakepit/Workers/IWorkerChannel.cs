@@ -11,11 +11,23 @@ internal interface IWorkerChannel
 {
     int ProcessId { get; }
 
-    /// <summary>Sends a call. The frame stays the caller's; it must not change until the reply or the exit.</summary>
+    /// <summary>Calls that the worker has not begun can be taken back from it. Known when it is ready.</summary>
+    bool CanRecall { get; }
+
+    /// <summary>What the worker likes its calls to be written in; known once it is ready. It takes json in any case.</summary>
+    BodyFormat Format => BodyFormat.Json;
+
+    /// <summary>Calls that the worker had finished when it ended but whose replies did not come: more than 0 is a defect. Known at the exit.</summary>
+    int FinishedButLost => 0;
+
+    /// <summary>Sends a call. The frame stays the caller's; it must not change until the call is answered or recalled, or the worker has exited.</summary>
     void PostCall(CallKey call, Memory<byte> frame, int attempt, TimeSpan? remaining);
 
     /// <summary>Nobody waits for this call any more.</summary>
     void PostCancel(CallKey call);
+
+    /// <summary>Takes back every call that was posted so far and that the worker has not begun. Each is told as recalled, once.</summary>
+    void PostRecall();
 
     /// <summary>The worker is to end after what it was sent.</summary>
     void PostShutdown();

@@ -45,6 +45,7 @@ public class PoolOptionsBinderTests
         new("Stop.KillTimeout", "1s"), new("Stop.DrainQueue", "true"), new("Python.Executable", "python3.12"), new("Python.Environment", ".venv"),
         new("Python.PythonPath.0", "lib"), new("Python.Variables.OMP_NUM_THREADS", "1"), new("Values.Unserializable", "repRredacted"),
         new("Values.ReprMaxLength", "42"),
+        new("Transport.Portable", "true"),
     ];
 
     [Theory]

@@ -68,7 +68,7 @@ public sealed class AllocationTests
             if (command.Kind == EffectKind.Send)
             {
                 ThreadPool.UnsafeQueueUserWorkItem(
-                    static told => told.Worker.Events.OnReply(told.Call, ReplyKind.Result, ReplyBody.Copy(s_answer)), (Worker: worker, command.Call), preferLocal: false);
+                    static told => told.Worker.Events.OnReply(told.Call, ReplyKind.Result, ReplyBody.Copy(s_answer), -1), (Worker: worker, command.Call), preferLocal: false);
             }
         },
     };

@@ -38,6 +38,7 @@ public sealed class CommandOrderTests
         await Task.WhenAll(Enumerable.Range(0, Callers).Select(_ => Task.Run(() => CallAndCancelAsync(fixture, CallsEach))));
         for (int i = 0; i < MaxQuietCalls && CountCancelled(workers) <= EnoughCancelled; i++)
         {
+            await fixture.UntilAsync(static pool => pool.Ready > pool.Running && pool.QueueLength == 0);
             await CallAndCancelAsync(fixture, 1); // alone, a call has a worker before it is cancelled
         }
         await fixture.DisposeAsync();
@@ -64,14 +65,14 @@ public sealed class CommandOrderTests
         RawWorker current = workers.All.Last();
         CallKey second = current.Commands.Single().Call;
 
-        old.Events.OnReply(second, ReplyKind.Result, Body("666"));
+        old.Events.OnReply(second, ReplyKind.Result, Body("666"), -1);
         old.Events.OnExited(new ChildExit(0, null), [second]);
         old.Events.OnReady([]);
-        current.Events.OnReply(first, ReplyKind.Result, Body("666"));
-        current.Events.OnReply(CallKey.Create(9_999, 7), ReplyKind.Result, Body("666"));
+        current.Events.OnReply(first, ReplyKind.Result, Body("666"), -1);
+        current.Events.OnReply(CallKey.Create(9_999, 7), ReplyKind.Result, Body("666"), -1);
         Assert.False(call.IsCompleted);
-        current.Events.OnReply(second, ReplyKind.Result, Body("7"));
-        current.Events.OnReply(second, ReplyKind.Result, Body("666"));
+        current.Events.OnReply(second, ReplyKind.Result, Body("7"), -1);
+        current.Events.OnReply(second, ReplyKind.Result, Body("666"), -1);
 
         Assert.Equal(7, await call);
         Assert.Equal((1, 0), (fixture.Now.Ready, fixture.Now.Running));
@@ -103,7 +104,7 @@ public sealed class CommandOrderTests
             {
                 case EffectKind.Send when !IsHeld(command.Call):
                 case EffectKind.Cancel when IsHeld(command.Call):
-                    worker.Events.OnReply(command.Call, ReplyKind.Result, Body("1"));
+                    worker.Events.OnReply(command.Call, ReplyKind.Result, Body("1"), -1);
                     break;
                 case EffectKind.Stop or EffectKind.Kill:
                     worker.Events.OnExited(new ChildExit(0, null), []);

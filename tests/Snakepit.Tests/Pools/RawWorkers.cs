@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Snakepit.Pools.Kernel;
+using Snakepit.Transport;
 using Snakepit.Workers;
 
 namespace Snakepit.Tests.Pools;
@@ -12,13 +13,18 @@ internal sealed class RawWorkers : IWorkerLauncher
     /// <summary>What the test does with a new worker before it is ready, and so before it can be sent anything.</summary>
     public Action<RawWorker>? Made { get; init; }
 
+    /// <summary>What they say they can do.</summary>
+    public IReadOnlyList<ToolDescriptor> Tools { get; init; } = [];
+
+    public bool CanRecall { get; init; }
+
     public void Launch(WorkerLaunch launch, IWorkerEvents events)
     {
-        var worker = new RawWorker(launch.Id, events);
+        var worker = new RawWorker(launch.Id, events) { CanRecall = CanRecall };
         All.Enqueue(worker);
         Made?.Invoke(worker);
         events.OnLaunched(worker);
-        events.OnReady([]);
+        events.OnReady(Tools);
     }
 
     public void Dispose()
@@ -45,11 +51,15 @@ internal sealed class RawWorker(WorkerId id, IWorkerEvents events) : IWorkerChan
 
     public int ProcessId => 1;
 
+    public bool CanRecall { get; init; }
+
     public int Kills { get; private set; }
 
     public void PostCall(CallKey call, Memory<byte> frame, int attempt, TimeSpan? remaining) => Post(new Told(EffectKind.Send, call, frame));
 
     public void PostCancel(CallKey call) => Post(new Told(EffectKind.Cancel, call));
+
+    public void PostRecall() => Post(new Told(EffectKind.Recall, default));
 
     public void PostShutdown() => Post(new Told(EffectKind.Stop, default));
 
@@ -70,4 +80,11 @@ internal sealed class RawWorker(WorkerId id, IWorkerEvents events) : IWorkerChan
         Commands.Enqueue(command);
         Posted?.Invoke(command);
     }
+}
+
+internal static class RawReplies
+{
+    /// <summary>One reply that came alone.</summary>
+    public static void OnReply(this IWorkerEvents events, CallKey call, ReplyKind kind, ReplyBody body, long runNanoseconds) =>
+        events.OnReplies([new WorkerReply(call, kind, body, runNanoseconds)]);
 }

@@ -16,7 +16,12 @@ internal struct CallState
     public bool Open;
     public bool Idempotent;
     public ushort Attempts;
+    public int Tool;
+    public int Bytes;
     public long Deadline;
+
+    /// <summary>The work it was expected to be when it was assigned.</summary>
+    public long Work;
 
     /// <summary>The order of admission: a call that returns to the queue takes its old place.</summary>
     public long Ticket;

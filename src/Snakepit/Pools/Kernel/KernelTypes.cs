@@ -22,8 +22,12 @@ internal readonly record struct WorkerKey(int Slot, int Generation)
     public override string ToString() => $"{Slot}#{Generation}";
 }
 
-/// <summary>What a caller asks for. <paramref name="Deadline"/> is a timestamp; long.MaxValue is none.</summary>
-internal readonly record struct CallSpec(long Deadline, bool Idempotent);
+/// <summary>What a caller asks for.</summary>
+/// <param name="Deadline">A timestamp; long.MaxValue is none.</param>
+/// <param name="Idempotent">It may be run again after a worker died with it.</param>
+/// <param name="Tool">The pool's number for the tool; 0: not known, and so never sent to a busy worker.</param>
+/// <param name="Bytes">The length of its frame.</param>
+internal readonly record struct CallSpec(long Deadline, bool Idempotent, int Tool = 0, int Bytes = 0);
 
 /// <summary>The answer to a submission.</summary>
 internal readonly record struct Admission(CallKey Call, Outcome Rejection, int QueueLength, int Limit)
@@ -58,6 +62,9 @@ internal enum EffectKind : byte
     // Commands: appended to the worker's outbox under the lock, in order.
     Send,
     Cancel,
+
+    /// <summary>Take back every call the worker has not begun.</summary>
+    Recall,
     Stop,
 
     // Actions: performed after the lock, harmless in any order.
@@ -108,7 +115,8 @@ internal enum SignalKind : byte
     LaunchFailed,
 }
 
-internal readonly record struct WorkerSignal(SignalKind Kind, WorkerKey Worker);
+/// <summary>News of a worker. <paramref name="CanRecall"/> comes with Ready: calls that wait in its channel can be taken back.</summary>
+internal readonly record struct WorkerSignal(SignalKind Kind, WorkerKey Worker, bool CanRecall = false);
 
 internal enum CommandKind : byte
 {

@@ -13,9 +13,11 @@ internal sealed partial class PoolKernel
             : spec.Deadline <= now ? Outcome.DeadlineInQueue
             : Outcome.None;
         WorkerNode? worker = null;
+        Demand demand = default;
         if (rejection == Outcome.None)
         {
-            worker = PickWorker();
+            demand = DemandOf(spec.Tool, spec.Bytes);
+            worker = _queue.Count == 0 ? PickWorker(now, demand) : null; // who waits comes first, though this one might have found a place
             if (worker is null && _queue.Count >= _plan.QueueLimit)
             {
                 rejection = Outcome.QueueFull;
@@ -34,13 +36,15 @@ internal sealed partial class PoolKernel
         call.Open = true;
         call.Idempotent = spec.Idempotent;
         call.Attempts = 0;
+        call.Tool = spec.Tool;
+        call.Bytes = spec.Bytes;
         call.Deadline = spec.Deadline;
         call.Ticket = ++_tickets;
         CallKey key = _calls.KeyOf(index);
         if (worker is not null)
         {
             _saturated = false;
-            Assign(now, worker, index, fx);
+            Assign(now, worker, index, demand, fx);
         }
         else
         {
@@ -52,21 +56,32 @@ internal sealed partial class PoolKernel
     }
 
     /// <summary>A worker has answered. An answer to a call that is over ends its assignment only; an unknown one is ignored.</summary>
-    public void Replied(long now, WorkerKey from, CallKey key, EffectList fx)
+    /// <param name="now">The time.</param>
+    /// <param name="from">The worker.</param>
+    /// <param name="key">The call.</param>
+    /// <param name="runTime">How long the tool ran; -1: not known.</param>
+    /// <param name="fx">What to do.</param>
+    /// <returns>Whether the answer is the call's outcome.</returns>
+    public bool Replied(long now, WorkerKey from, CallKey key, long runTime, EffectList fx)
     {
-        int index = _calls.Find(key);
-        if (index < 0 || _calls[index].Phase != CallPhase.Assigned || _calls[index].Worker is not { } worker || worker.Key != from)
+        int index = FindAssigned(from, key);
+        if (index < 0)
         {
-            return;
+            return false;
         }
-        if (_calls[index].Open)
+        WorkerNode worker = _calls[index].Worker!;
+        bool isOutcome = _calls[index].Open;
+        if (isOutcome)
         {
             Complete(index, Outcome.Replied, fx);
         }
-        EndAssignment(worker, index);
+        Learn(_calls[index].Tool, runTime);
+        EndAssignment(now, worker, index);
+        NoteProgress(now, worker);
         worker.HasAnswered = true;
         _earlyDeaths = 0;
         AfterAssignment(now, worker, fx);
+        return isOutcome;
     }
 
     /// <summary>The caller has gone. It is released at once; a running call's assignment goes on until its worker lets go.</summary>
@@ -80,7 +95,7 @@ internal sealed partial class PoolKernel
         if (_calls[index].Phase == CallPhase.Queued)
         {
             EndQueued(index, why == AbandonReason.TimedOut ? Outcome.DeadlineInQueue : Outcome.Cancelled, fx);
-            StopIfDrained(now, fx);
+            ServeQueue(now, fx);
             return;
         }
         Release(now, index, why == AbandonReason.TimedOut ? Outcome.DeadlineRunning : Outcome.Cancelled, fx);
@@ -92,11 +107,15 @@ internal sealed partial class PoolKernel
         if (call.Phase == CallPhase.Queued)
         {
             ExpireQueued(now, index, fx);
-            StopIfDrained(now, fx);
+            ServeQueue(now, fx);
         }
         else if (call.Open)
         {
             Release(now, index, Outcome.DeadlineRunning, fx);
+        }
+        else if (IsWaiting(call.Worker!, index))
+        {
+            RecallAbandoned(now, call.Worker!, index, fx);
         }
         else
         {
@@ -111,6 +130,10 @@ internal sealed partial class PoolKernel
         Complete(index, outcome, fx);
         fx.Add(new Effect(EffectKind.Cancel, worker.Key, _calls.KeyOf(index)));
         _wheel.Set(index, SafeAdd(now, _plan.CancelGrace));
+        if (worker.Load >= _plan.Capacity)
+        {
+            _listed.Remove(worker); // what it runs or is to run nobody waits for: no place to wait
+        }
         if (worker.Overdue)
         {
             OnOverdue(now, worker, fx);
@@ -121,8 +144,8 @@ internal sealed partial class PoolKernel
     private void OnOverdue(long now, WorkerNode worker, EffectList fx)
     {
         worker.Overdue = true;
-        Unlist(worker);
-        if (worker.OpenCalls > 0)
+        _listed.Remove(worker);
+        if (RunsForCaller(worker))
         {
             ReplaceWhenReady(now, worker, Reason.CancelGrace, fx);
         }
@@ -133,13 +156,9 @@ internal sealed partial class PoolKernel
         }
     }
 
-    private void EndAssignment(WorkerNode worker, int index)
+    private void EndAssignment(long now, WorkerNode worker, int index)
     {
-        worker.Calls.Remove(_calls, index);
-        if (_calls[index].Open)
-        {
-            worker.OpenCalls--;
-        }
+        Detach(now, worker, index);
         _wheel.Remove(index);
         _calls.Free(index);
     }
@@ -151,33 +170,43 @@ internal sealed partial class PoolKernel
         {
             worker.Overdue = false; // it let go after all
         }
-        if (worker.Overdue && worker.OpenCalls == 0)
+        if (worker.Overdue && !RunsForCaller(worker))
         {
             OnOverdue(now, worker, fx);
         }
-        else if (worker.Phase == WorkerPhase.Draining)
+        else if (worker.Phase == WorkerPhase.Draining && worker.Load == 0)
         {
-            if (worker.Load == 0)
-            {
-                Stop(now, worker, fx);
-            }
+            Stop(now, worker, fx);
         }
         else if (worker.Phase == WorkerPhase.Serving)
         {
-            Unlist(worker);
+            _listed.Remove(worker);
             List(worker);
-            if (_queue.Count > 0)
-            {
-                DispatchQueue(now, fx);
-            }
-            if (_closing)
-            {
-                StopIfDrained(now, fx);
-            }
         }
+        ServeQueue(now, fx);
+    }
+
+    /// <summary>The queue has another head, or a worker has room for it: who comes next?</summary>
+    private void ServeQueue(long now, EffectList fx)
+    {
+        if (_queue.Count > 0)
+        {
+            DispatchQueue(now, fx);
+        }
+        StopIfDrained(now, fx);
     }
 
     private static bool HasAbandoned(WorkerNode worker) => worker.OpenCalls < worker.Load;
+
+    /// <summary>Somebody waits for a call that it runs. Those that only wait in its channel lose nothing by its end.</summary>
+    private bool RunsForCaller(WorkerNode worker) => worker.Load > _plan.Capacity ? _calls[worker.Calls.First].Open : worker.OpenCalls > 0;
+
+    /// <summary>The entry of a call that this worker has; -1 when it has not.</summary>
+    private int FindAssigned(WorkerKey worker, CallKey key)
+    {
+        int index = _calls.Find(key);
+        return index >= 0 && _calls[index].Phase == CallPhase.Assigned && _calls[index].Worker!.Key == worker ? index : -1;
+    }
 
     private void ExpireQueued(long now, int index, EffectList fx) =>
         EndQueued(index, _calls[index].Deadline <= now ? Outcome.DeadlineInQueue : Outcome.QueueTimeout, fx);

@@ -5,29 +5,37 @@ namespace Snakepit.Pools.Kernel;
 /// <content>Dispatch: which worker takes the next call, and the lists of those that can.</content>
 internal sealed partial class PoolKernel
 {
-    private WorkerNode? PickWorker()
+    /// <summary>An idle worker if there is one; else the least loaded one in whose channel the call may wait.</summary>
+    private WorkerNode? PickWorker(long now, in Demand demand)
     {
-        foreach (WorkerNode? head in _available)
+        int load = _listed.NextLoad(0);
+        if (load >= 0 && load < _plan.Capacity)
         {
-            if (head is not null)
+            return _listed.First(load);
+        }
+        if (!demand.MayWait)
+        {
+            return null;
+        }
+        for (; load >= 0; load = _listed.NextLoad(load + 1))
+        {
+            if (FirstAwake(now, load) is { } worker && HasRoomFor(worker, demand))
             {
-                return head; // least loaded first; among those the one used last, whose caches are warm
+                return worker;
             }
         }
         return null;
     }
 
-    private void Assign(long now, WorkerNode worker, int index, EffectList fx)
+    private void Assign(long now, WorkerNode worker, int index, in Demand demand, EffectList fx)
     {
         ref CallState call = ref _calls[index];
-        Debug.Assert(worker.Phase == WorkerPhase.Serving && worker.Load < _plan.Capacity, "L2");
-        Unlist(worker);
+        Debug.Assert(worker.Phase == WorkerPhase.Serving && worker.Load < _plan.Capacity + _depth, "L2");
+        _listed.Remove(worker);
         call.Phase = CallPhase.Assigned;
-        call.Worker = worker;
         call.Attempts++;
-        worker.Calls.AddLast(_calls, index);
-        worker.OpenCalls++;
         worker.Requests++;
+        Attach(now, worker, index, demand);
         _wheel.Set(index, call.Deadline);
         fx.Add(new Effect(EffectKind.Send, worker.Key, _calls.KeyOf(index), Argument: call.Attempts));
         if (_plan.MaxRequests > 0)
@@ -37,18 +45,24 @@ internal sealed partial class PoolKernel
         List(worker);
     }
 
+    /// <summary>Sends what waits, strictly in order: what finds no place holds up those behind it, or it might be overtaken for ever.</summary>
     private void DispatchQueue(long now, EffectList fx)
     {
-        while (_queue.First >= 0 && PickWorker() is { } worker)
+        while (_queue.First >= 0)
         {
             int index = _queue.First;
+            Demand demand = DemandOf(_calls[index].Tool, _calls[index].Bytes);
+            if (PickWorker(now, demand) is not { } worker)
+            {
+                break;
+            }
             if (_calls[index].Due <= now)
             {
                 ExpireQueued(now, index, fx); // the wheel has not come round to it yet
                 continue;
             }
             _queue.Remove(_calls, index);
-            Assign(now, worker, index, fx);
+            Assign(now, worker, index, demand, fx);
         }
         if (_saturated && _queue.Count <= _plan.QueueLimit / 2)
         {
@@ -59,40 +73,9 @@ internal sealed partial class PoolKernel
     /// <summary>Makes a worker available when it can take a call.</summary>
     private void List(WorkerNode worker)
     {
-        if (worker.Phase != WorkerPhase.Serving || worker.Load >= _plan.Capacity || worker.Overdue || IsExhausted(worker))
+        if (worker.Phase == WorkerPhase.Serving && !worker.Overdue && !IsExhausted(worker) && (worker.Load < _plan.Capacity || MayHoldMore(worker)))
         {
-            return;
+            _listed.Add(worker);
         }
-        ref WorkerNode? head = ref _available[worker.Load];
-        worker.Listed = worker.Load;
-        worker.PreviousIdle = null;
-        worker.NextIdle = head;
-        if (head is not null)
-        {
-            head.PreviousIdle = worker;
-        }
-        head = worker;
-    }
-
-    private void Unlist(WorkerNode worker)
-    {
-        if (worker.Listed < 0)
-        {
-            return;
-        }
-        if (worker.PreviousIdle is not null)
-        {
-            worker.PreviousIdle.NextIdle = worker.NextIdle;
-        }
-        else
-        {
-            _available[worker.Listed] = worker.NextIdle;
-        }
-        if (worker.NextIdle is not null)
-        {
-            worker.NextIdle.PreviousIdle = worker.PreviousIdle;
-        }
-        worker.Listed = -1;
-        worker.PreviousIdle = worker.NextIdle = null;
     }
 }

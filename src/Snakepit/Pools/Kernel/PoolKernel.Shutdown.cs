@@ -15,7 +15,7 @@ internal sealed partial class PoolKernel
         }
         _closing = true;
         _drainUntil = SafeAdd(now, Math.Max(0, _plan.StopTimeout - _plan.KillTimeout));
-        if (_plan.DrainQueueOnStop && _queue.Count > 0)
+        if (_plan.DrainQueueOnStop && _queue.Count + _deepWorkers > 0)
         {
             _rejectQueueAt = _drainUntil;
         }
@@ -75,7 +75,8 @@ internal sealed partial class PoolKernel
         {
             RejectQueue(Outcome.PoolStopping, fx);
         }
-        if (_queue.Count > 0)
+        bool mayComeBack = _deepWorkers > 0 && _rejectQueueAt != long.MaxValue; // waiting in channels, to the queue
+        if (_queue.Count > 0 || mayComeBack)
         {
             return;
         }

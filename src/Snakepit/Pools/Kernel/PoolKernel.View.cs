@@ -12,7 +12,7 @@ internal sealed partial class PoolKernel
     public WorkerKey CurrentOf(int slot) => _slots[slot].Current?.Key ?? default;
 
     /// <summary>How many calls the worker has begun; 0 when it is not known any more.</summary>
-    public long RequestsOf(WorkerKey worker) => Find(worker)?.Requests ?? 0;
+    public long RequestsOf(WorkerKey worker) => Find(worker) is { } known ? known.Requests - CountWaiting(known) : 0;
 
     public void CopyTo(PoolView view)
     {
@@ -50,8 +50,8 @@ internal sealed partial class PoolKernel
         view.Slots.Add(slot.PhaseAt(_closing, _startFailures > 0));
         view.Replacing += slot.IsReplacing ? 1 : 0;
         void Add(WorkerNode worker, WorkerRole role) => view.Workers.Add(new WorkerView(
-            worker.Key, worker.Phase, role, worker.Load, worker.OpenCalls, worker.Requests, worker.Leaving,
-            role == WorkerRole.Current ? slot.Wanted : Reason.None, worker.Due, worker.Listed >= 0));
+            worker.Key, worker.Phase, role, worker.Load, CountWaiting(worker), worker.OpenCalls, worker.Requests, worker.Leaving,
+            role == WorkerRole.Current ? slot.Wanted : Reason.None, worker.Due, worker.Listed >= 0 && worker.Load < _plan.Capacity, worker.Stalled));
         if (slot.Current is { } current)
         {
             Add(current, WorkerRole.Current);

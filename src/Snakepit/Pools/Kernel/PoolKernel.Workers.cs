@@ -26,7 +26,7 @@ internal sealed partial class PoolKernel
             OnStartFailed(now, worker, Reason.BootFailed, fx);
         }
         bool served = worker.Phase is WorkerPhase.Serving or WorkerPhase.Ready;
-        Unlist(worker);
+        _listed.Remove(worker);
         worker.MoveTo(WorkerPhase.Exited);
         int lost = JudgeCalls(now, worker, begun, mayRunAgain, fx);
         Forget(slot, worker);
@@ -79,15 +79,19 @@ internal sealed partial class PoolKernel
     private int JudgeCalls(long now, WorkerNode worker, ReadOnlySpan<CallKey> begun, bool mayRunAgain, EffectList fx)
     {
         int lost = 0;
-        while (worker.Calls.First >= 0)
+        for (int position = 0; worker.Calls.First >= 0; position++)
         {
             int index = worker.Calls.First;
             ref CallState call = ref _calls[index];
             bool mayHaveRun = begun.Contains(_calls.KeyOf(index));
+            if (!mayHaveRun && position >= _plan.Capacity)
+            {
+                call.Attempts--; // it only waited behind others: not what the worker died of
+            }
             bool again = mayHaveRun
                 ? mayRunAgain && call.Idempotent && call.Attempts < _plan.MaxAttempts
                 : call.Attempts < _plan.MaxAssignments;
-            if (again && call.Open && !_failing && (!_closing || _plan.DrainQueueOnStop))
+            if (again && call.Open && MayQueueAgain)
             {
                 Requeue(now, worker, index);
                 continue;
@@ -97,16 +101,18 @@ internal sealed partial class PoolKernel
                 lost++;
                 Complete(index, mayHaveRun ? Outcome.WorkerLostMayHaveRun : Outcome.WorkerLostNotStarted, fx);
             }
-            EndAssignment(worker, index);
+            EndAssignment(now, worker, index);
         }
         return lost;
     }
 
+    /// <summary>A call that comes back from a worker has something to wait for.</summary>
+    private bool MayQueueAgain => !_failing && (!_closing || _plan.DrainQueueOnStop);
+
     private void Requeue(long now, WorkerNode worker, int index)
     {
         ref CallState call = ref _calls[index];
-        worker.Calls.Remove(_calls, index);
-        worker.OpenCalls--;
+        Detach(now, worker, index);
         call.Worker = null;
         call.Phase = CallPhase.Queued;
         _queue.AddByTicket(_calls, index);
@@ -227,7 +233,7 @@ internal sealed partial class PoolKernel
     /// <summary>Takes a worker out of its slot's service; its node stays until its exit is seen.</summary>
     private void Leave(SlotNode slot, WorkerNode worker, Reason reason)
     {
-        Unlist(worker);
+        _listed.Remove(worker);
         worker.Leaving = reason;
         if (slot.Current == worker)
         {

@@ -10,7 +10,7 @@ internal sealed partial class PoolKernel
     private readonly SlotNode[] _slots;
     private readonly CallTable _calls = new();
     private readonly DeadlineWheel _wheel;
-    private readonly WorkerNode?[] _available; // heads of the lists of workers that can take a call, by load
+    private readonly WorkerLists _listed; // the workers that can take a call
     private CallList _queue = CallList.Empty;
     private ulong _random;
     private long _tickets;
@@ -23,7 +23,8 @@ internal sealed partial class PoolKernel
         _plan = plan;
         _random = seed;
         _wheel = new DeadlineWheel(_calls, plan.Frequency);
-        _available = new WorkerNode?[plan.Capacity];
+        _depth = plan.Capacity == 1 ? plan.MaxDepth : 0;
+        _listed = new WorkerLists(plan.Capacity + _depth);
         _slots = new SlotNode[plan.Size];
         for (int i = 0; i < plan.Size; i++)
         {
@@ -32,7 +33,7 @@ internal sealed partial class PoolKernel
     }
 
     /// <summary>When <see cref="Tick"/> has something to do at the latest; long.MaxValue: never.</summary>
-    public long NextWake => Math.Min(_wheel.NextDue, _workersDue);
+    public long NextWake => Math.Min(Math.Min(_wheel.NextDue, _workersDue), _stallsDue);
 
     public int QueueLength => _queue.Count;
 
@@ -59,6 +60,7 @@ internal sealed partial class PoolKernel
                 break;
             case SignalKind.Ready when worker.IsStarting:
                 OnLaunched(worker, fx); // whose own news may have been overtaken
+                worker.CanRecall = signal.CanRecall;
                 OnReady(now, worker, fx);
                 break;
             case SignalKind.LaunchFailed when !worker.HasProcess:
@@ -92,6 +94,10 @@ internal sealed partial class PoolKernel
         for (int index = _wheel.TakeDue(now); index >= 0; index = _wheel.TakeDue(now))
         {
             OnCallDue(now, index, fx);
+        }
+        if (now >= _stallsDue)
+        {
+            CheckStalls(now, fx);
         }
         if (now >= _workersDue)
         {

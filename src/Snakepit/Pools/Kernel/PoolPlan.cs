@@ -3,6 +3,8 @@ namespace Snakepit.Pools.Kernel;
 /// <summary>A pool's settings as the kernel needs them: plain numbers, durations in timestamp units.</summary>
 internal sealed record PoolPlan
 {
+    private const int DefaultDepth = 128;
+
     public required int Size { get; init; }
 
     public int MinReady { get; init; } = 1;
@@ -26,6 +28,24 @@ internal sealed record PoolPlan
     public int MaxAssignments { get; init; } = 8;
 
     public bool DrainQueueOnStop { get; init; }
+
+    /// <summary>How many calls may wait in the channel of a worker beyond its capacity. 0: none. Above a capacity of 1 none may.</summary>
+    public int MaxDepth { get; init; }
+
+    /// <summary>A tool is fast while nearly all its runs take no longer.</summary>
+    public long FastRun { get; init; }
+
+    /// <summary>What a call costs a worker beside its run.</summary>
+    public long CallOverhead { get; init; }
+
+    /// <summary>The expected work that a worker with waiting calls may hold.</summary>
+    public long MaxHeldWork { get; init; }
+
+    /// <summary>The bytes that may wait in a worker's channel: half a pipe, so that no write of a call finds it full.</summary>
+    public int MaxWaitingBytes { get; init; } = 32 * 1024;
+
+    /// <summary>A worker that makes no progress for so long loses its waiting calls to others.</summary>
+    public long StallCheck { get; init; }
 
     /// <summary>Timestamp units per second.</summary>
     public required long Frequency { get; init; }
@@ -63,6 +83,11 @@ internal sealed record PoolPlan
             QueueLimit = options.Queue.Limit,
             MaxRequests = options.Recycle.MaxRequests ?? 0,
             DrainQueueOnStop = options.Stop.DrainQueue,
+            MaxDepth = DefaultDepth,
+            FastRun = Units(TimeSpan.FromMicroseconds(200)),
+            CallOverhead = Units(TimeSpan.FromMicroseconds(10)),
+            MaxHeldWork = Units(TimeSpan.FromMilliseconds(1)),
+            StallCheck = Units(TimeSpan.FromMilliseconds(5)),
             Frequency = frequency,
             QueueTimeout = Units(options.Queue.Timeout),
             CancelGrace = Units(options.Call.CancelGrace),

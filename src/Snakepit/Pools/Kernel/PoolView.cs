@@ -33,7 +33,20 @@ internal enum WorkerRole : byte
     Leaving,
 }
 
+/// <param name="Key">Its name.</param>
+/// <param name="Phase">What it is doing in its life.</param>
+/// <param name="Role">Its part in its slot.</param>
+/// <param name="Load">The calls it has.</param>
+/// <param name="Waiting">Those of them that wait in its channel.</param>
+/// <param name="OpenCalls">Those that have a caller.</param>
+/// <param name="Requests">The calls it was given so far, recalled ones not counted.</param>
+/// <param name="Leaving">Why it is leaving.</param>
+/// <param name="Wanted">Why it is to be replaced.</param>
+/// <param name="Due">When its phase has lasted too long.</param>
+/// <param name="Available">It would begin a call at once.</param>
+/// <param name="Stalled">It has made no progress for too long.</param>
 internal readonly record struct WorkerView(
-    WorkerKey Key, WorkerPhase Phase, WorkerRole Role, int Load, int OpenCalls, long Requests, Reason Leaving, Reason Wanted, long Due, bool Available);
+    WorkerKey Key, WorkerPhase Phase, WorkerRole Role, int Load, int Waiting, int OpenCalls, long Requests, Reason Leaving, Reason Wanted, long Due,
+    bool Available, bool Stalled);
 
 internal readonly record struct CallView(CallKey Key, CallPhase Phase, bool Open, WorkerKey Worker, int Attempts, long Deadline, long Ticket);

@@ -36,6 +36,24 @@ internal sealed class WorkerNode(WorkerKey key, long launchedAt)
     /// <summary>How many of <see cref="Calls"/> still have a caller.</summary>
     public int OpenCalls { get; set; }
 
+    /// <summary>Calls that wait in its channel can be taken back, so some may wait there.</summary>
+    public bool CanRecall { get; set; }
+
+    /// <summary>How many of <see cref="Calls"/> are of tools that are not fast, or not known.</summary>
+    public int SlowCalls { get; set; }
+
+    /// <summary>The expected work of <see cref="Calls"/>.</summary>
+    public long Work { get; set; }
+
+    /// <summary>The bytes of <see cref="Calls"/>.</summary>
+    public int Bytes { get; set; }
+
+    /// <summary>Without progress until then it has stalled.</summary>
+    public long StallAt { get; set; }
+
+    /// <summary>It has made no progress for too long: until its next reply nothing more waits behind what it runs.</summary>
+    public bool Stalled { get; set; }
+
     /// <summary>When the phase has lasted too long: boot, drain, stop or kill timeout. long.MaxValue: never.</summary>
     public long Due { get; set; } = long.MaxValue;
 
@@ -57,9 +75,9 @@ internal sealed class WorkerNode(WorkerKey key, long launchedAt)
     // Neighbours among the workers of the same load that can take a call; Listed is -1 outside.
     public int Listed { get; set; } = -1;
 
-    public WorkerNode? PreviousIdle { get; set; }
+    public WorkerNode? PreviousListed { get; set; }
 
-    public WorkerNode? NextIdle { get; set; }
+    public WorkerNode? NextListed { get; set; }
 
     public int Load => Calls.Count;
 

@@ -36,7 +36,7 @@ public class AllocationTests
             {
                 fx.Clear();
                 (WorkerKey worker, CallKey call) = running.Dequeue();
-                pool.Kernel.Replied(pool.Now, worker, call, fx);
+                pool.Kernel.Replied(pool.Now, worker, call, -1, fx);
                 Note(running, fx);
             }
             pool.Now += i % 7 == 0 ? 1 : 0;

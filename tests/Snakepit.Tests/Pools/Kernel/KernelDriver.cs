@@ -20,6 +20,9 @@ internal sealed class KernelDriver
 
     public long Now { get; set; } = 1_000;
 
+    /// <summary>What workers say of it when they are ready.</summary>
+    public bool CanRecall { get; set; } = true;
+
     public PoolView View
     {
         get
@@ -45,6 +48,17 @@ internal sealed class KernelDriver
         MaxBackoff = 30_000,
     };
 
+    /// <summary>Settings with which calls of fast tools, of up to 20 ms, wait in channels: up to 8 of them, 100 ms of work and 1,000 bytes.</summary>
+    public static PoolPlan Pipelining(int size = 1) => Settings(size) with
+    {
+        MaxDepth = 8,
+        FastRun = 20,
+        CallOverhead = 1,
+        MaxHeldWork = 100,
+        MaxWaitingBytes = 1_000,
+        StallCheck = 50,
+    };
+
     /// <summary>A pool whose workers all serve.</summary>
     public static KernelDriver Serving(PoolPlan plan)
     {
@@ -55,28 +69,40 @@ internal sealed class KernelDriver
 
     public Effect[] Start() => Step(() => Kernel.Start(Now, _fx));
 
-    public (Admission Admission, Effect[] Effects) Submit(long deadline = long.MaxValue, bool idempotent = false)
+    public (Admission Admission, Effect[] Effects) Submit(long deadline = long.MaxValue, bool idempotent = false, int tool = 0, int bytes = 0)
     {
         Admission admission = default;
-        Effect[] effects = Step(() => admission = Kernel.Submit(Now, new CallSpec(deadline, idempotent), _fx));
+        Effect[] effects = Step(() => admission = Kernel.Submit(Now, new CallSpec(deadline, idempotent, tool, bytes), _fx));
         return (admission, effects);
     }
 
     /// <summary>Submits a call that must be accepted.</summary>
-    public CallKey Accept(long deadline = long.MaxValue, bool idempotent = false)
+    public CallKey Accept(long deadline = long.MaxValue, bool idempotent = false, int tool = 0, int bytes = 0)
     {
-        Admission admission = Submit(deadline, idempotent).Admission;
+        Admission admission = Submit(deadline, idempotent, tool, bytes).Admission;
         Assert.True(admission.Accepted);
         return admission.Call;
     }
 
-    public Effect[] Reply(WorkerKey worker, CallKey call) => Step(() => Kernel.Replied(Now, worker, call, _fx));
+    /// <summary>Runs a tool on an idle worker so often, each time so long.</summary>
+    public void Teach(int tool, long runTime, int runs = 8)
+    {
+        for (int i = 0; i < runs; i++)
+        {
+            Effect send = Submit(tool: tool).Effects.Single(EffectKind.Send);
+            Reply(send.Worker, send.Call, runTime);
+        }
+    }
+
+    public Effect[] Reply(WorkerKey worker, CallKey call, long runTime = -1) => Step(() => Kernel.Replied(Now, worker, call, runTime, _fx));
+
+    public Effect[] Recall(WorkerKey worker, CallKey call) => Step(() => Kernel.Recalled(Now, worker, call, _fx));
 
     public Effect[] Abandon(CallKey call, AbandonReason why = AbandonReason.Cancelled) => Step(() => Kernel.Abandon(Now, call, why, _fx));
 
     public Effect[] Exit(WorkerKey worker, params CallKey[] begun) => Step(() => Kernel.Exited(Now, worker, begun, _fx));
 
-    public Effect[] Signal(SignalKind kind, WorkerKey worker) => Step(() => Kernel.Apply(Now, new WorkerSignal(kind, worker), _fx));
+    public Effect[] Signal(SignalKind kind, WorkerKey worker) => Step(() => Kernel.Apply(Now, new WorkerSignal(kind, worker, CanRecall), _fx));
 
     public Effect[] Recycle(int slot = -1) => Step(() => Kernel.Apply(Now, new PoolCommand(CommandKind.Recycle, slot), _fx));
 

@@ -1,0 +1,32 @@
+namespace Snakepit.Pools.Kernel;
+
+/// <summary>How long a tool runs, learned from its latest runs. An old run counts less with each new one.</summary>
+internal struct ToolPace
+{
+    private const int EnoughRuns = 8;
+    private const double Weight = 1.0 / 64;
+    private const double MaxSlowShare = 0.05;
+    private int _runs;
+    private double _slowShare;
+    private double _mean;
+
+    /// <summary>At most one run in twenty takes longer than the limit. False while too few runs are known.</summary>
+    public readonly bool IsFast => _runs >= EnoughRuns && _slowShare <= MaxSlowShare;
+
+    /// <summary>The mean run time; 0 before the first run.</summary>
+    public readonly long Mean => (long)_mean;
+
+    /// <summary>Takes in one more run.</summary>
+    /// <param name="runTime">How long it took.</param>
+    /// <param name="fastRun">How long a fast run takes at most.</param>
+    public void Learn(long runTime, long fastRun)
+    {
+        if (_runs < int.MaxValue)
+        {
+            _runs++;
+        }
+        double weight = Math.Max(Weight, 1.0 / _runs); // plain averages at first, or a slow first run would count too little
+        _slowShare += ((runTime > fastRun ? 1 : 0) - _slowShare) * weight;
+        _mean += (runTime - _mean) * weight;
+    }
+}

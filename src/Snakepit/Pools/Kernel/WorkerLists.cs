@@ -1,0 +1,71 @@
+using System.Numerics;
+
+namespace Snakepit.Pools.Kernel;
+
+/// <summary>The workers that can take a call: a list per load, and a bit per list that is not empty, so that the least loaded is found without a search.</summary>
+internal sealed class WorkerLists(int loads)
+{
+    private readonly WorkerNode?[] _heads = new WorkerNode?[loads];
+    private readonly ulong[] _filled = new ulong[(loads + 63) / 64];
+
+    /// <summary>Of the workers of that load, the one added last: its caches are warm.</summary>
+    public WorkerNode? First(int load) => _heads[load];
+
+    /// <summary>The lowest load from <paramref name="load"/> on that any worker has; -1: none.</summary>
+    public int NextLoad(int load)
+    {
+        ulong mask = ulong.MaxValue << (load % 64);
+        for (int word = load / 64; word < _filled.Length; word++)
+        {
+            if ((_filled[word] & mask) is var bits and not 0)
+            {
+                return (word * 64) + BitOperations.TrailingZeroCount(bits);
+            }
+            mask = ulong.MaxValue;
+        }
+        return -1;
+    }
+
+    public void Add(WorkerNode worker)
+    {
+        int load = worker.Load;
+        ref WorkerNode? head = ref _heads[load];
+        worker.Listed = load;
+        worker.PreviousListed = null;
+        worker.NextListed = head;
+        if (head is not null)
+        {
+            head.PreviousListed = worker;
+        }
+        head = worker;
+        _filled[load / 64] |= 1UL << (load % 64);
+    }
+
+    /// <summary>Takes a worker out, if it is in.</summary>
+    public void Remove(WorkerNode worker)
+    {
+        int load = worker.Listed;
+        if (load < 0)
+        {
+            return;
+        }
+        if (worker.PreviousListed is not null)
+        {
+            worker.PreviousListed.NextListed = worker.NextListed;
+        }
+        else
+        {
+            _heads[load] = worker.NextListed;
+            if (worker.NextListed is null)
+            {
+                _filled[load / 64] &= ~(1UL << (load % 64));
+            }
+        }
+        if (worker.NextListed is not null)
+        {
+            worker.NextListed.PreviousListed = worker.PreviousListed;
+        }
+        worker.Listed = -1;
+        worker.PreviousListed = worker.NextListed = null;
+    }
+}

@@ -1,0 +1,38 @@
+using System.Collections.Frozen;
+
+namespace Snakepit.Pools;
+
+/// <summary>The tools that workers of a pool have told of, by name. A name keeps its number for the pool's life, whatever later workers offer.</summary>
+internal sealed class ToolTable
+{
+    private const int MaxNumber = 4_096; // an adapter that invents names at every start must not fill the host's memory: 0 for further ones
+
+    private readonly FrozenDictionary<string, KnownTool> _tools;
+
+    private ToolTable(FrozenDictionary<string, KnownTool> tools) => _tools = tools;
+
+    public static ToolTable Empty { get; } = new(FrozenDictionary<string, KnownTool>.Empty);
+
+    /// <summary>What is known of a tool; its number is 0 when nothing is.</summary>
+    public KnownTool Find(string name) => _tools.GetValueOrDefault(name);
+
+    /// <summary>This table and what a worker says now. Itself when that is nothing new, as from every worker but the first.</summary>
+    public ToolTable With(IReadOnlyList<ToolDescriptor> tools)
+    {
+        if (tools.All(tool => _tools.TryGetValue(tool.Name, out KnownTool known) && known.Idempotent == tool.Idempotent))
+        {
+            return this;
+        }
+        var all = new Dictionary<string, KnownTool>(_tools.Where(static tool => tool.Value.Number > 0), StringComparer.Ordinal);
+        int last = all.Count;
+        foreach (ToolDescriptor tool in tools)
+        {
+            int number = all.TryGetValue(tool.Name, out KnownTool known) ? known.Number : last < MaxNumber ? ++last : 0;
+            all[tool.Name] = new KnownTool(number, tool.Idempotent);
+        }
+        return new ToolTable(all.ToFrozenDictionary(StringComparer.Ordinal));
+    }
+}
+
+/// <summary>What the pool knows of a tool. <paramref name="Number"/> is from 1; 0: none.</summary>
+internal readonly record struct KnownTool(int Number, bool Idempotent);
