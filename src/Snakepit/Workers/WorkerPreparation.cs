@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Snakepit.Processes;
 using Snakepit.Python;
 using Snakepit.Telemetry;
+using Snakepit.Transport;
 using Snakepit.Transport.Values;
 
 namespace Snakepit.Workers;
@@ -82,6 +83,12 @@ internal sealed class WorkerPreparation : IDisposable
             MaxMessage = (int)options.Call.MaxMessage.Bytes,
             Unserializable = options.Values.Unserializable,
             ReprMaxLength = options.Values.ReprMaxLength,
+            Format = options.Values.Codec switch
+            {
+                ValueCodec.Json => BodyFormat.Json,
+                ValueCodec.Marshal => BodyFormat.Marshal,
+                _ => null,
+            },
             Portable = options.Transport.Portable,
             Codec = _codec,
         };
