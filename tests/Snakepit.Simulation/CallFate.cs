@@ -16,9 +16,9 @@ internal sealed record CallFate
 
     public bool RepliesTwice { get; private init; }
 
-    public static CallFate Decide(ref SimRandom random, SimFaults faults) => new()
+    public static CallFate Decide(ref SimRandom random, SimFaults faults, int tool, bool liesNow) => new()
     {
-        RunTime = random.Chance(50) ? random.Between(200, 2_000) : random.Between(0, 60),
+        RunTime = SimTools.RunTime(tool, liesNow, ref random),
         CancelTime = random.Between(0, 30),
         Hangs = faults.Happens(SimFault.CallHangs, ref random),
         KillsWorkerBeforeBegin = faults.Happens(SimFault.DiesBeforeBegin, ref random),

@@ -83,9 +83,10 @@ internal sealed partial class Invariants
             {
                 throw Broken($"{send.Call.Key} was sent to {key}, which does not serve");
             }
-            if (send.Worker.Calls.Count > plan.Capacity)
+            int depth = step.Ledger.DepthOf(send.Worker);
+            if (send.Worker.Calls.Count > plan.Capacity + depth)
             {
-                throw Broken($"{key} has {send.Worker.Calls.Count} calls, its capacity is {plan.Capacity}");
+                throw Broken($"{key} has {send.Worker.Calls.Count} calls, its capacity is {plan.Capacity}, its depth {depth}");
             }
         }
     }
@@ -222,8 +223,8 @@ internal sealed partial class Invariants
         {
             throw Broken($"{call.Key} runs at {step.Now}, after its deadline", rule);
         }
-        bool overdue = call.IsOver && step.Now - Grain >= call.OverAt + plan.CancelGrace;
-        if (overdue && !worker.WasKilled && worker.Calls.TrueForAll(static c => c.IsOver))
+        bool overdue = call.IsOver && HasBegun(call) && step.Now - Grain >= Math.Max(call.OverAt, call.BegunAt) + plan.CancelGrace;
+        if (overdue && !worker.WasKilled && Begun(worker).All(static c => c.IsOver))
         {
             throw Broken($"{worker.Key} was not killed: {call.Key} is over since {call.OverAt}", rule);
         }

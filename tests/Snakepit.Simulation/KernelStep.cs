@@ -7,6 +7,7 @@ internal enum StepKind : byte
     Start,
     Submit,
     Replied,
+    Recalled,
     Abandon,
     Exited,
     Signal,
@@ -29,6 +30,12 @@ internal sealed record KernelStep(StepKind Kind, long Now)
 
     public SignalKind Signal { get; init; }
 
+    /// <summary>With a Ready signal.</summary>
+    public bool CanRecall { get; init; }
+
+    /// <summary>With a reply.</summary>
+    public long RunTime { get; init; } = -1;
+
     public PoolCommand Command { get; init; }
 
     /// <summary>The kernel's answer to a submission; default for every other step.</summary>
@@ -42,7 +49,10 @@ internal sealed record KernelStep(StepKind Kind, long Now)
             case StepKind.Submit:
                 return kernel.Submit(Now, Spec, fx);
             case StepKind.Replied:
-                kernel.Replied(Now, Worker, Call, -1, fx);
+                kernel.Replied(Now, Worker, Call, RunTime, fx);
+                break;
+            case StepKind.Recalled:
+                kernel.Recalled(Now, Worker, Call, fx);
                 break;
             case StepKind.Abandon:
                 kernel.Abandon(Now, Call, Why, fx);
@@ -51,7 +61,7 @@ internal sealed record KernelStep(StepKind Kind, long Now)
                 kernel.Exited(Now, Worker, Begun, fx);
                 break;
             case StepKind.Signal:
-                kernel.Apply(Now, new WorkerSignal(Signal, Worker), fx);
+                kernel.Apply(Now, new WorkerSignal(Signal, Worker, CanRecall), fx);
                 break;
             case StepKind.Command:
                 kernel.Apply(Now, Command, fx);
@@ -65,8 +75,9 @@ internal sealed record KernelStep(StepKind Kind, long Now)
 
     public override string ToString() => $"{Now} " + Kind switch
     {
-        StepKind.Submit => $"Submit(deadline {(Spec.Deadline == long.MaxValue ? "none" : Spec.Deadline)}{(Spec.Idempotent ? ", idempotent" : "")})",
-        StepKind.Replied => $"Replied({Worker}, {Call})",
+        StepKind.Submit => $"Submit(deadline {(Spec.Deadline == long.MaxValue ? "none" : Spec.Deadline)}{(Spec.Idempotent ? ", idempotent" : "")}, tool {Spec.Tool}, {Spec.Bytes} bytes)",
+        StepKind.Replied => $"Replied({Worker}, {Call}, ran {RunTime})",
+        StepKind.Recalled => $"Recalled({Worker}, {Call})",
         StepKind.Abandon => $"Abandon({Call}, {Why})",
         StepKind.Exited => $"Exited({Worker}, begun [{string.Join(", ", Begun)}])",
         StepKind.Signal => $"{Signal}({Worker})",

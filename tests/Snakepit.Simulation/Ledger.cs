@@ -3,7 +3,7 @@ using Snakepit.Pools.Kernel;
 namespace Snakepit.Simulation;
 
 /// <summary>Keeps its own books from what the kernel was told and what it ordered, without knowing how it decides.</summary>
-internal sealed class Ledger(PoolPlan plan)
+internal sealed partial class Ledger(PoolPlan plan)
 {
     private readonly HashSet<WorkerKey> _requests = [];
     private long _accepted;
@@ -60,6 +60,7 @@ internal sealed class Ledger(PoolPlan plan)
         Launches.Clear();
         Strays.Clear();
         Replied = null;
+        Recalled = null;
         IsStale = ComputeStale(input);
         ObserveInput(input, admission, before);
         foreach (Effect effect in effects)
@@ -85,7 +86,7 @@ internal sealed class Ledger(PoolPlan plan)
         Calls.TryGetValue(input.Call, out CallRecord? call);
         return input.Kind switch
         {
-            StepKind.Replied => call?.Worker is null || call.Worker != worker,
+            StepKind.Replied or StepKind.Recalled => call?.Worker is null || call.Worker != worker,
             StepKind.Abandon => call is null or { IsOver: true },
             StepKind.Exited or StepKind.Signal => worker is null or { IsGone: true },
             _ => false,
@@ -103,7 +104,11 @@ internal sealed class Ledger(PoolPlan plan)
                 Replied = call;
                 call.Worker!.HasAnswered = true;
                 EarlyDeaths = 0;
-                Detach(call);
+                ObserveProgress(input, call);
+                Detach(input.Now, call);
+                break;
+            case StepKind.Recalled when Calls.TryGetValue(input.Call, out CallRecord? call) && call.Worker?.Key == input.Worker:
+                ObserveRecalled(input.Now, call);
                 break;
             case StepKind.Exited when Workers.TryGetValue(input.Worker, out WorkerRecord? worker) && !worker.IsGone:
                 Judge(input.Now, worker, input.Begun, unkillable: false);
@@ -112,6 +117,7 @@ internal sealed class Ledger(PoolPlan plan)
                 worker.IsGone = input.Signal == SignalKind.LaunchFailed && !worker.HasProcess;
                 worker.HasProcess |= input.Signal is SignalKind.Launched or SignalKind.Ready;
                 worker.SaidReady |= input.Signal == SignalKind.Ready;
+                worker.CanRecall |= input.CanRecall;
                 break;
             case StepKind.Command when input.Command.Kind == CommandKind.Recycle && !before.Closing:
                 _requests.UnionWith(before.Workers
@@ -127,11 +133,15 @@ internal sealed class Ledger(PoolPlan plan)
     private void Judge(long now, WorkerRecord worker, CallKey[] begun, bool unkillable)
     {
         worker.IsGone = true;
+        int position = 0;
         foreach (CallRecord call in worker.Calls.ToArray())
         {
-            Judged.Add(new JudgedFact(call, worker, unkillable || begun.Contains(call.Key), call.IsOver, unkillable));
+            bool mayHaveRun = unkillable || begun.Contains(call.Key);
+            Judged.Add(new JudgedFact(call, worker, mayHaveRun, call.IsOver, unkillable));
             call.QueuedAt = now;
-            Detach(call);
+            call.Attempts -= !mayHaveRun && position >= plan.Capacity ? 1 : 0; // it waited behind another: no suspect
+            position++;
+            Detach(now, call);
         }
     }
 
@@ -145,7 +155,10 @@ internal sealed class Ledger(PoolPlan plan)
                 Workers.Add(effect.Worker, new WorkerRecord(effect.Worker, now));
                 break;
             case EffectKind.Send:
-                ObserveSend(effect, worker);
+                ObserveSend(now, effect, worker);
+                break;
+            case EffectKind.Recall when worker is not null:
+                worker.RecalledAt = now;
                 break;
             case EffectKind.Complete:
                 ObserveComplete(now, effect);
@@ -176,7 +189,7 @@ internal sealed class Ledger(PoolPlan plan)
         }
     }
 
-    private void ObserveSend(in Effect effect, WorkerRecord? worker)
+    private void ObserveSend(long now, in Effect effect, WorkerRecord? worker)
     {
         if (worker is null || !Calls.TryGetValue(effect.Call, out CallRecord? call))
         {
@@ -184,12 +197,18 @@ internal sealed class Ledger(PoolPlan plan)
             return;
         }
         WorkerRecord? before = call.Worker;
-        Detach(call);
+        Detach(now, call);
         call.Worker = worker;
         call.Attempts++;
+        call.BegunAt = now;
+        call.Work = PaceOf(call.Spec.Tool).Mean + plan.CallOverhead;
+        if (worker.Calls.Count < plan.Capacity)
+        {
+            worker.ProgressAt = now;
+        }
+        Sends.Add(new SendFact(call, worker, before, worker.Calls.Count));
         worker.Calls.Add(call);
         worker.Requests++;
-        Sends.Add(new SendFact(call, worker, before));
     }
 
     private void ObserveComplete(long now, in Effect effect)
@@ -215,7 +234,7 @@ internal sealed class Ledger(PoolPlan plan)
         {
             Forget(completion.Call);
         }
-        if (Replied is { } call)
+        if ((Replied ?? Recalled?.Call) is { } call)
         {
             Forget(call);
         }
@@ -227,11 +246,5 @@ internal sealed class Ledger(PoolPlan plan)
         {
             Calls.Remove(call.Key);
         }
-    }
-
-    private static void Detach(CallRecord call)
-    {
-        call.Worker?.Calls.Remove(call);
-        call.Worker = null;
     }
 }

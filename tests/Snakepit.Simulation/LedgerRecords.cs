@@ -19,6 +19,12 @@ internal sealed class CallRecord(CallKey key, CallSpec spec, long order, long no
 
     public int Attempts { get; set; }
 
+    /// <summary>How long its worker was expected to be occupied by it.</summary>
+    public double Work { get; set; }
+
+    /// <summary>When its worker, as far as anybody can know, came to it; the times before that it waited in its channel.</summary>
+    public long BegunAt { get; set; }
+
     /// <summary>Its caller has an outcome.</summary>
     public bool IsOver { get; set; }
 
@@ -42,18 +48,53 @@ internal sealed class WorkerRecord(WorkerKey key, long now)
 
     public bool HasAnswered { get; set; }
 
+    public bool CanRecall { get; set; }
+
+    /// <summary>Its last reply, or the last call that it began at once.</summary>
+    public long ProgressAt { get; set; }
+
+    /// <summary>When it was last asked for its waiting calls.</summary>
+    public long RecalledAt { get; set; } = -1;
+
     public long DrainingSince { get; set; } = -1;
 
     public long Requests { get; set; }
 
+    /// <summary>In the order in which they were sent.</summary>
     public List<CallRecord> Calls { get; } = [];
 }
 
-/// <summary>A Send in this step, and who had the call before.</summary>
-internal readonly record struct SendFact(CallRecord Call, WorkerRecord Worker, WorkerRecord? Before);
+/// <summary>How long a tool has run lately: each run weighs one in sixty-four, or its plain share while there are fewer.</summary>
+internal sealed class PaceRecord
+{
+    private const double Rounding = 1e-9;
+    private int _runs;
+    private double _slow;
+
+    public double Mean { get; private set; }
+
+    // Where rounding decides, neither is said.
+    public bool IsFast => _runs >= 8 && _slow <= 0.05 - Rounding;
+
+    public bool IsSlow => _runs < 8 || _slow >= 0.05 + Rounding;
+
+    public void Add(long runTime, long fastRun)
+    {
+        double rest = _runs < 64 ? _runs / (_runs + 1.0) : 63 / 64.0;
+        _runs++;
+        _slow = (_slow * rest) + (runTime > fastRun ? 1 - rest : 0);
+        Mean = (Mean * rest) + (runTime * (1 - rest));
+    }
+}
+
+/// <summary>A Send in this step, who had the call before, and how many calls the worker had.</summary>
+internal readonly record struct SendFact(CallRecord Call, WorkerRecord Worker, WorkerRecord? Before, int Ahead);
 
 /// <summary>A Complete in this step. <paramref name="Worker"/> had the call then; <paramref name="Again"/>: it was over already.</summary>
 internal readonly record struct CompleteFact(CallRecord Call, Outcome Outcome, WorkerRecord? Worker, bool Again);
+
+/// <summary>A call that its worker has given back in this step.</summary>
+internal readonly record struct RecallFact(CallRecord Call, WorkerRecord Worker, bool WasOver);
 
 /// <summary>A call whose worker has gone in this step.</summary>
 internal readonly record struct JudgedFact(CallRecord Call, WorkerRecord Worker, bool Begun, bool WasOver, bool Unkillable);

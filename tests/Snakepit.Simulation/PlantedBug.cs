@@ -8,6 +8,12 @@ internal sealed record PlantedBug
     /// <summary>Nothing else goes wrong.</summary>
     public bool Calm { get; init; }
 
+    /// <summary>The only depth of its pools; null: as it comes.</summary>
+    public int? Depth { get; init; }
+
+    /// <summary>What the kernel is told; the invariants know what happened. Null: nothing.</summary>
+    public Func<KernelStep, PoolView, KernelStep?> Hears { get; init; } = static (input, _) => input;
+
     /// <summary>The plan the kernel gets; the invariants go by the true one.</summary>
     public Func<PoolPlan, PoolPlan> Plan { get; init; } = static plan => plan;
 
@@ -15,5 +21,5 @@ internal sealed record PlantedBug
     public Action<KernelStep, List<Effect>, PoolView> Effects { get; init; } = static (_, _, _) => { };
 
     /// <summary>Changes what the kernel's state looks like after a step.</summary>
-    public Action<PoolView, IReadOnlyList<Effect>> View { get; init; } = static (_, _) => { };
+    public Action<KernelStep, PoolView, IReadOnlyList<Effect>> View { get; init; } = static (_, _, _) => { };
 }

@@ -8,17 +8,24 @@ internal sealed record Scenario(ulong Seed, PoolPlan Plan, SimFaults Faults)
     public static Scenario Create(ulong seed)
     {
         var random = SimRandom.For(seed, "scenario");
-        int size = 1 + random.Below(8);
+        int depth = random.Pick(0, 0, 1, 3, 16, 128);
+        int size = 1 + random.Below(depth == 0 ? 8 : 3); // calls wait in channels when workers are few
         var plan = new PoolPlan
         {
             Size = size,
             MinReady = 1 + random.Below(size),
-            Capacity = random.Pick(1, 1, 1, 2, 4),
+            Capacity = depth > 0 && random.Chance(900) ? 1 : random.Pick(1, 1, 1, 2, 4),
             MaxConcurrentStarts = 1 + random.Below(4),
             MaxConcurrentRecycles = 1 + random.Below(Math.Max(1, size / 2)),
             QueueLimit = random.Pick(0, 1, 3, 10, 50),
-            MaxRequests = random.Pick(0, 0, 1, 2, 5, 50),
+            MaxRequests = depth == 0 ? random.Pick(0, 0, 1, 2, 5, 50) : random.Pick(0, 0, 2, 5, 20, 50),
             MaxAttempts = 1 + random.Below(3),
+            MaxDepth = depth,
+            FastRun = SimTools.FastRun,
+            CallOverhead = 1,
+            MaxHeldWork = random.Pick<long>(40, 200, 1_000),
+            MaxWaitingBytes = random.Pick(1_000, 32 * 1024),
+            StallCheck = random.Pick<long>(5, 50),
             DrainQueueOnStop = random.Chance(500),
             Frequency = 1_000,
             QueueTimeout = random.Pick<long>(20, 500, 3_000),
@@ -39,4 +46,11 @@ internal sealed record Scenario(ulong Seed, PoolPlan Plan, SimFaults Faults)
         };
         return new Scenario(seed, plan, faults);
     }
+
+    /// <summary>Where a defect shows.</summary>
+    public Scenario For(PlantedBug? bug) => this with
+    {
+        Faults = bug is { Calm: true } ? SimFaults.None : Faults,
+        Plan = bug is { Depth: { } depth } ? Plan with { MaxDepth = depth, Capacity = depth > 0 ? 1 : Plan.Capacity } : Plan,
+    };
 }

@@ -9,6 +9,9 @@ internal enum SimEventKind : byte
     Boot,
     Deliver,
     Reply,
+
+    /// <summary>Something the worker has said reaches the kernel.</summary>
+    Word,
     Exit,
 
     /// <summary>News reaches the kernel: late, or once more.</summary>

@@ -15,6 +15,8 @@ internal enum SimFault
     IgnoresStop,
     IgnoresTerminate,
     IsUnkillable,
+    CannotRecall,
+    RecallRaces,
 
     // Of a call.
     DiesBeforeBegin,
@@ -43,6 +45,8 @@ internal sealed class SimFaults
         (SimFault.IgnoresStop, 60),
         (SimFault.IgnoresTerminate, 300),
         (SimFault.IsUnkillable, 30),
+        (SimFault.CannotRecall, 100),
+        (SimFault.RecallRaces, 300),
         (SimFault.DiesBeforeBegin, 20),
         (SimFault.DiesMidCall, 30),
         (SimFault.CallHangs, 60),

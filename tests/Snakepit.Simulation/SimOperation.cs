@@ -23,7 +23,9 @@ internal enum SimOperationKind : byte
 /// <param name="Pick">Which of the calls, slots or workers there are.</param>
 /// <param name="Timeout">Of a submitted call; 0: none.</param>
 /// <param name="Idempotent">Of a submitted call.</param>
-internal sealed record SimOperation(int Index, long Delay, SimOperationKind Kind, int Pick, long Timeout, bool Idempotent)
+/// <param name="Tool">Of a submitted call.</param>
+/// <param name="Bytes">Of a submitted call.</param>
+internal sealed record SimOperation(int Index, long Delay, SimOperationKind Kind, int Pick, long Timeout, bool Idempotent, int Tool, int Bytes)
 {
     private static readonly (SimOperationKind Kind, int Weight)[] Mix =
     [
@@ -44,11 +46,13 @@ internal sealed record SimOperation(int Index, long Delay, SimOperationKind Kind
     public static SimOperation Create(ulong seed, int index)
     {
         var random = SimRandom.For(seed, "operation", index);
-        bool rush = SimRandom.For(seed, "rush", index / 32).Chance(400);
+        bool rush = SimRandom.For(seed, "rush", index / 32).Chance(500);
         SimOperationKind kind = Choose(ref random);
-        long delay = kind == SimOperationKind.Wait ? random.Between(50, 1_500) : rush ? random.Between(0, 3) : random.Between(0, 60);
+        long delay = kind == SimOperationKind.Wait ? random.Between(50, 1_500) : rush ? random.Between(0, 1) : random.Between(0, 40);
         long timeout = random.Pick<long>(0, 0, 0, 5, 40, 300, 2_000);
-        return new SimOperation(index, delay, kind, random.Below(1_000), timeout, random.Chance(400));
+        int pick = random.Below(1_000);
+        bool idempotent = random.Chance(400);
+        return new SimOperation(index, delay, kind, pick, timeout, idempotent, SimTools.Pick(seed, ref random), random.Pick(40, 200, 900, 5_000));
     }
 
     private static SimOperationKind Choose(ref SimRandom random)

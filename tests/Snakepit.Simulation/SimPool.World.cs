@@ -56,8 +56,9 @@ internal sealed partial class SimPool
     {
         long deadline = operation.Timeout == 0 ? long.MaxValue : _clock.Now + operation.Timeout;
         var random = SimRandom.For(_scenario.Seed, "call", operation.Index);
-        CallFate fate = CallFate.Decide(ref random, _faults);
-        var input = new KernelStep(StepKind.Submit, _clock.Now) { Spec = new CallSpec(deadline, operation.Idempotent) };
+        CallFate fate = CallFate.Decide(ref random, _faults, operation.Tool, SimTools.LiesAt(_scenario.Seed, operation.Index));
+        var spec = new CallSpec(deadline, operation.Idempotent, operation.Tool, operation.Bytes);
+        var input = new KernelStep(StepKind.Submit, _clock.Now) { Spec = spec };
         Admission admission = Step(input).Admission;
         if (admission.Accepted)
         {
@@ -91,19 +92,26 @@ internal sealed partial class SimPool
                 Tell(worker.Boot());
                 break;
             case SimEventKind.Deliver:
-                worker.Deliver(call => _fates[call]);
+                worker.Deliver();
                 break;
-            case SimEventKind.Reply when worker.Reply(happening.Call):
-                Tell(new KernelStep(StepKind.Replied, _clock.Now) { Worker = worker.Key, Call = happening.Call });
+            case SimEventKind.Reply:
+                worker.Finish(happening.Call);
                 break;
-            case SimEventKind.Exit when worker.Exit() is { } exit:
-                Tell(exit);
+            case SimEventKind.Exit:
+                worker.Exit();
                 break;
-            case SimEventKind.News:
+            case SimEventKind.News when !IsNews(happening.News!):
                 Step(happening.News! with { Now = _clock.Now });
                 break;
         }
+        while (worker.TakeWord() is { } word)
+        {
+            Tell(word);
+        }
     }
+
+    /// <summary>A recall is told once. Told again it is stale, unless the same worker has the call anew.</summary>
+    private bool IsNews(KernelStep echo) => echo.Kind == StepKind.Recalled && _after.Calls.Exists(call => call.Key == echo.Call && call.Worker == echo.Worker);
 
     /// <summary>Hands news to the kernel; some of it comes twice, and a dead worker's last answers may come after its exit.</summary>
     private void Tell(KernelStep? news)
@@ -154,7 +162,8 @@ internal sealed partial class SimPool
         {
             case EffectKind.Launch:
                 var random = SimRandom.For(_scenario.Seed, "worker", effect.Worker.Slot, effect.Worker.Generation);
-                var launched = new SimWorker(effect.Worker, WorkerFate.Decide(ref random, _faults, _adapterIsBroken), _clock, _events);
+                var launched = new SimWorker(
+                    effect.Worker, WorkerFate.Decide(ref random, _faults, _adapterIsBroken), _scenario.Plan.Capacity, call => _fates[call], _clock, _events);
                 _workers.Add(launched.Key, launched);
                 launched.Launch();
                 break;

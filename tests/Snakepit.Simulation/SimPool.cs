@@ -124,7 +124,7 @@ internal sealed partial class SimPool
         List<Effect> effects = [.. _fx.Commands, .. _fx.Actions];
         Trace.Steps.Add(new TraceStep(input, admission, [.. effects]));
         _bug.Effects(input, effects, _before);
-        _bug.View(_after, effects);
+        _bug.View(input, _after, effects);
         _ledger.Observe(input, admission, effects, _before, _after);
         var observation = new Observation
         {
@@ -146,7 +146,7 @@ internal sealed partial class SimPool
     {
         try
         {
-            return input.Apply(_kernel, _fx);
+            return _bug.Hears(input, _before)?.Apply(_kernel, _fx) ?? default;
         }
         catch (Exception e)
         {

@@ -3,10 +3,14 @@ using Snakepit.Pools.Kernel;
 namespace Snakepit.Simulation;
 
 /// <summary>A model of a worker process: it gets commands in order, after a while, and behaves as its fate and its calls' fates say.</summary>
-internal sealed class SimWorker(WorkerKey key, WorkerFate fate, SimClock clock, SimEvents events)
+internal sealed class SimWorker(WorkerKey key, WorkerFate fate, int capacity, Func<CallKey, CallFate> fateOf, SimClock clock, SimEvents events)
 {
+    private const long RaceTime = 2; // from the end of a call to the arrival of what the worker says of it
     private readonly Queue<Effect> _inbox = new();
-    private readonly List<CallKey> _running = [];
+    private readonly List<(CallKey Call, long Since)> _running = [];
+    private readonly Queue<CallKey> _waiting = new(); // in its channel, not begun
+    private readonly HashSet<CallKey> _cancelled = [];
+    private readonly Queue<(long Time, KernelStep Word)> _words = new(); // what it has said, in order
     private long _lastDelivery;
     private bool _exiting;
 
@@ -17,9 +21,6 @@ internal sealed class SimWorker(WorkerKey key, WorkerFate fate, SimClock clock, 
     public bool HasProcess { get; private set; }
 
     public bool IsGone { get; private set; }
-
-    /// <summary>The calls it has begun and not answered.</summary>
-    public IReadOnlyList<CallKey> Running => _running;
 
     public void Launch() => events.Add(clock.Now + Fate.LaunchTime, new SimEvent(SimEventKind.Spawn, Key));
 
@@ -64,7 +65,7 @@ internal sealed class SimWorker(WorkerKey key, WorkerFate fate, SimClock clock, 
         {
             events.Add(clock.Now + Fate.Life, new SimEvent(SimEventKind.Exit, Key));
         }
-        return Signal(SignalKind.Ready);
+        return Signal(SignalKind.Ready) with { CanRecall = !Fate.CannotRecall };
     }
 
     public void Accept(in Effect command, long delay)
@@ -74,29 +75,41 @@ internal sealed class SimWorker(WorkerKey key, WorkerFate fate, SimClock clock, 
         events.Add(_lastDelivery, new SimEvent(SimEventKind.Deliver, Key));
     }
 
-    public void Deliver(Func<CallKey, CallFate> fateOf)
+    public void Deliver()
     {
         Effect command = _inbox.Dequeue();
-        if (IsGone || _exiting)
-        {
-            return;
-        }
         switch (command.Kind)
         {
-            case EffectKind.Send:
-                Begin(command.Call, fateOf(command.Call));
+            case EffectKind.Send when !IsGone:
+                _waiting.Enqueue(command.Call);
+                BeginNext(0);
                 break;
-            case EffectKind.Cancel when _running.Contains(command.Call) && !Fate.IgnoresCancel:
-                events.Add(clock.Now + fateOf(command.Call).CancelTime, new SimEvent(SimEventKind.Reply, Key, command.Call));
+            case EffectKind.Recall when !IsGone:
+                Recall();
                 break;
-            case EffectKind.Stop when !Fate.IgnoresStop:
+            case EffectKind.Cancel when !Fate.IgnoresCancel:
+                _cancelled.Add(command.Call);
+                if (_running.Exists(run => run.Call == command.Call))
+                {
+                    FinishAfter(fateOf(command.Call).CancelTime, command.Call);
+                }
+                break;
+            case EffectKind.Stop when !Fate.IgnoresStop && !_exiting && !IsGone:
                 ExitAfter(Fate.StopTime);
                 break;
         }
     }
 
-    /// <summary>False when there is nothing to answer: the call was answered before, or its worker has died.</summary>
-    public bool Reply(CallKey call) => !IsGone && !_exiting && _running.Remove(call);
+    /// <summary>The end of a call's run, unless it was ended before or its worker has died.</summary>
+    public void Finish(CallKey call)
+    {
+        int index = _running.FindIndex(run => run.Call == call);
+        if (index >= 0 && !_exiting && !IsGone)
+        {
+            End(index, 0);
+            BeginNext(0);
+        }
+    }
 
     public void Terminate()
     {
@@ -115,33 +128,89 @@ internal sealed class SimWorker(WorkerKey key, WorkerFate fate, SimClock clock, 
         }
     }
 
-    public KernelStep? Exit()
+    /// <summary>Whatever it has said is read before its exit.</summary>
+    public void Exit()
     {
-        if (IsGone)
+        if (!IsGone)
         {
-            return null;
+            IsGone = true;
+            Say(new KernelStep(StepKind.Exited, clock.Now) { Worker = Key, Begun = [.. _running.Select(static run => run.Call)] }, 0);
         }
-        IsGone = true;
-        return new KernelStep(StepKind.Exited, clock.Now) { Worker = Key, Begun = [.. _running] };
     }
 
-    private void Begin(CallKey call, CallFate fate)
+    /// <summary>The next that it has said and that has arrived; null when there is none.</summary>
+    public KernelStep? TakeWord() =>
+        _words.TryPeek(out (long Time, KernelStep Word) next) && (IsGone || next.Time <= clock.Now) ? _words.Dequeue().Word with { Now = clock.Now } : null;
+
+    private void BeginNext(long delay)
     {
-        if (fate.KillsWorkerBeforeBegin)
+        while (!_exiting && !IsGone && _running.Count < capacity && _waiting.TryDequeue(out CallKey call))
         {
-            ExitAfter(0);
-            return;
-        }
-        _running.Add(call);
-        if (fate.KillsWorker)
-        {
-            events.Add(clock.Now + (fate.RunTime / 2), new SimEvent(SimEventKind.Exit, Key));
-        }
-        if (!fate.Hangs)
-        {
-            events.Add(clock.Now + fate.RunTime, new SimEvent(SimEventKind.Reply, Key, call));
+            CallFate fate = fateOf(call);
+            if (fate.KillsWorkerBeforeBegin)
+            {
+                ExitAfter(0);
+                return;
+            }
+            _running.Add((call, clock.Now));
+            if (fate.KillsWorker)
+            {
+                events.Add(clock.Now + (fate.RunTime / 2), new SimEvent(SimEventKind.Exit, Key));
+            }
+            if (!fate.Hangs)
+            {
+                FinishAfter(fate.RunTime + delay, call);
+            }
+            if (_cancelled.Contains(call))
+            {
+                FinishAfter(fate.CancelTime + delay, call);
+            }
         }
     }
+
+    /// <summary>The host takes back what has not begun. When the worker comes to the next call in that very moment, the host leaves that one to it; the
+    /// worker begins it, or has seen the recall too and passes it over.</summary>
+    private void Recall()
+    {
+        bool races = Fate.RecallRaces && !_exiting && _waiting.Count > 0 && _running.Count == 1 && !fateOf(_running[0].Call).Hangs;
+        CallKey first = races ? _waiting.Dequeue() : default;
+        foreach (CallKey call in _waiting)
+        {
+            Say(Recalled(call), 0);
+        }
+        _waiting.Clear();
+        if (!races)
+        {
+            return;
+        }
+        End(0, RaceTime);
+        if (Fate.SkipsInRace)
+        {
+            Say(Recalled(first), RaceTime);
+        }
+        else
+        {
+            _waiting.Enqueue(first);
+            BeginNext(RaceTime);
+        }
+    }
+
+    private void End(int index, long delay)
+    {
+        (CallKey call, long since) = _running[index];
+        _running.RemoveAt(index);
+        Say(new KernelStep(StepKind.Replied, clock.Now) { Worker = Key, Call = call, RunTime = clock.Now - since }, delay);
+    }
+
+    private KernelStep Recalled(CallKey call) => new(StepKind.Recalled, clock.Now) { Worker = Key, Call = call };
+
+    private void Say(KernelStep word, long delay)
+    {
+        _words.Enqueue((clock.Now + delay, word));
+        events.Add(clock.Now + delay, new SimEvent(SimEventKind.Word, Key));
+    }
+
+    private void FinishAfter(long delay, CallKey call) => events.Add(clock.Now + delay, new SimEvent(SimEventKind.Reply, Key, call));
 
     private void ExitAfter(long delay)
     {

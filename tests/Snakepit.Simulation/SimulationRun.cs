@@ -41,8 +41,7 @@ internal static class SimulationRun
 
     private static Life Live(ulong poolSeed, List<SimOperation> operations, PlantedBug? bug)
     {
-        Scenario scenario = Scenario.Create(poolSeed);
-        var pool = new SimPool(bug is { Calm: true } ? scenario with { Faults = SimFaults.None } : scenario, bug);
+        var pool = new SimPool(Scenario.Create(poolSeed).For(bug), bug);
         try
         {
             pool.Start();

@@ -30,6 +30,14 @@ internal sealed record WorkerFate
 
     public bool IgnoresTerminate { get; private init; }
 
+    public bool CannotRecall { get; private init; }
+
+    /// <summary>It comes to the end of its call just when calls are taken back from it.</summary>
+    public bool RecallRaces { get; private init; }
+
+    /// <summary>In such a race it takes the next call for recalled although the host leaves it to it, and says so later.</summary>
+    public bool SkipsInRace { get; private init; }
+
     public static WorkerFate Decide(ref SimRandom random, SimFaults faults, bool adapterIsBroken) => new()
     {
         LaunchTime = faults.Happens(SimFault.LaunchIsSlow, ref random) ? random.Between(100, 3_000) : random.Between(0, 5),
@@ -45,5 +53,8 @@ internal sealed record WorkerFate
         IgnoresCancel = faults.Happens(SimFault.IgnoresCancel, ref random),
         IgnoresStop = faults.Happens(SimFault.IgnoresStop, ref random),
         IgnoresTerminate = faults.Happens(SimFault.IgnoresTerminate, ref random),
+        CannotRecall = faults.Happens(SimFault.CannotRecall, ref random),
+        RecallRaces = faults.Happens(SimFault.RecallRaces, ref random),
+        SkipsInRace = random.Chance(500),
     };
 }

@@ -20,7 +20,7 @@ public class PlantedBugTests
         ["sends to a draining worker"] = (
             Alter(SendToDraining), "L2_only_serving_workers_with_room_get_calls"),
         ["ignores capacity"] = (
-            Alter((_, fx, before) => SendFirst(fx, before, IsFull)),
+            Alter((_, fx, before) => SendFirst(fx, before, IsFull)) with { Depth = 0 },
             "L2_only_serving_workers_with_room_get_calls"),
         ["sends a running call once more"] = (
             Alter((_, fx, before) => SendAgain(fx, before)), "L3_calls_are_judged_at_exit_and_never_run_twice_at_once"),
@@ -89,7 +89,7 @@ public class PlantedBugTests
 
     private static PlantedBug Alter(Action<KernelStep, List<Effect>, PoolView> change) => new() { Effects = change };
 
-    private static PlantedBug See(Action<PoolView, IReadOnlyList<Effect>> change) => new() { View = change };
+    private static PlantedBug See(Action<PoolView, IReadOnlyList<Effect>> change) => new() { View = (_, view, effects) => change(view, effects) };
 
     private static void Repeat(List<Effect> effects, EffectKind kind) => effects.AddRange([.. effects.Where(e => e.Kind == kind)]);
 

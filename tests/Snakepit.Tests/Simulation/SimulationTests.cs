@@ -24,6 +24,8 @@ public class SimulationTests
     [Trait("Rule", "L10")]
     [Trait("Rule", "L15")]
     [Trait("Rule", "L17")]
+    [Trait("Rule", "P8")]
+    [Trait("Rule", "P9")]
     public void Execute_random_schedules_keep_every_rule(ulong seed)
     {
         SimulationResult result = SimulationRun.Execute(seed, StepsPerSeed);

@@ -80,6 +80,33 @@ public class TraceTests
         }
 
         Assert.Empty(Enum.GetValues<Outcome>().Except(outcomes));
-        Assert.Empty(Enum.GetValues<EffectKind>().Except([EffectKind.Recall, .. effects]));
+        Assert.Empty(Enum.GetValues<EffectKind>().Except(effects));
+    }
+
+    [Fact]
+    [Trait("Rule", "P8")]
+    [Trait("Rule", "P9")]
+    public void Execute_random_schedules_fill_channels_and_take_calls_back()
+    {
+        int waiting = 0;
+        int recalled = 0;
+        for (ulong seed = 0; seed < 150; seed++)
+        {
+            Trace trace = SimulationRun.Record(seed);
+            var held = new Dictionary<CallKey, WorkerKey>();
+            foreach (TraceStep step in trace.Steps)
+            {
+                recalled += step.Input.Kind == StepKind.Recalled && held.Remove(step.Input.Call) ? 1 : 0;
+                held.Remove(step.Input.Call);
+                foreach (Effect send in step.Effects.Where(static e => e.Kind == EffectKind.Send))
+                {
+                    waiting += held.Values.Count(worker => worker == send.Worker) >= trace.Plan.Capacity ? 1 : 0;
+                    held[send.Call] = send.Worker;
+                }
+            }
+        }
+
+        Assert.True(waiting > 600, $"Only {waiting} calls waited in channels.");
+        Assert.True(recalled > 200, $"Only {recalled} calls came back.");
     }
 }

@@ -95,10 +95,12 @@ internal sealed partial class PoolKernel
         if (_calls[index].Phase == CallPhase.Queued)
         {
             EndQueued(index, why == AbandonReason.TimedOut ? Outcome.DeadlineInQueue : Outcome.Cancelled, fx);
-            ServeQueue(now, fx);
-            return;
         }
-        Release(now, index, why == AbandonReason.TimedOut ? Outcome.DeadlineRunning : Outcome.Cancelled, fx);
+        else
+        {
+            Release(now, index, why == AbandonReason.TimedOut ? Outcome.DeadlineRunning : Outcome.Cancelled, fx);
+        }
+        ServeQueue(now, fx);
     }
 
     private void OnCallDue(long now, int index, EffectList fx)
@@ -107,7 +109,6 @@ internal sealed partial class PoolKernel
         if (call.Phase == CallPhase.Queued)
         {
             ExpireQueued(now, index, fx);
-            ServeQueue(now, fx);
         }
         else if (call.Open)
         {
@@ -186,7 +187,7 @@ internal sealed partial class PoolKernel
         ServeQueue(now, fx);
     }
 
-    /// <summary>The queue has another head, or a worker has room for it: who comes next?</summary>
+    /// <summary>The queue may have another head, or another worker may have room for it.</summary>
     private void ServeQueue(long now, EffectList fx)
     {
         if (_queue.Count > 0)

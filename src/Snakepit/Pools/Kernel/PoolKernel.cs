@@ -91,18 +91,25 @@ internal sealed partial class PoolKernel
     /// <summary>Does what has fallen due. Calling it early or often is harmless.</summary>
     public void Tick(long now, EffectList fx)
     {
+        bool hasNews = false;
         for (int index = _wheel.TakeDue(now); index >= 0; index = _wheel.TakeDue(now))
         {
             OnCallDue(now, index, fx);
+            hasNews = true;
         }
         if (now >= _stallsDue)
         {
             CheckStalls(now, fx);
+            hasNews = true;
         }
         if (now >= _workersDue)
         {
             TickWorkers(now, fx);
             Reconcile(now, fx);
+        }
+        if (hasNews)
+        {
+            ServeQueue(now, fx); // last: what else was due may cost a worker its life
         }
     }
 

@@ -166,6 +166,22 @@ public class WaitingCallTests
     }
 
     [Fact]
+    [Trait("Rule", "L15")]
+    public void Recalled_call_of_a_failing_pool_is_rejected()
+    {
+        KernelDriver pool = Taught(Pipelining());
+        WorkerKey old = pool.Current();
+        CallKey[] calls = Fill(pool, 2);
+        pool.Boot(pool.Recycle(0).Single(EffectKind.Launch).Worker);
+        pool.Signal(SignalKind.LaunchFailed, pool.Exit(pool.Current()).Find(EffectKind.Launch)?.Worker ?? pool.TickAt(1_100).Single(EffectKind.Launch).Worker);
+        Assert.Equal(PoolState.Failing, pool.View.State);
+
+        Effect complete = pool.Recall(old, calls[1]).Single(EffectKind.Complete);
+
+        Assert.Equal((calls[1], Outcome.PoolFailing), (complete.Call, complete.Outcome));
+    }
+
+    [Fact]
     [Trait("Rule", "L6")]
     public void Recycle_draining_worker_finishes_what_waits_in_its_channel()
     {

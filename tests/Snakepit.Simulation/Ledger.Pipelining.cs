@@ -1,0 +1,57 @@
+using Snakepit.Pools.Kernel;
+
+namespace Snakepit.Simulation;
+
+/// <content>Calls that wait in channels: what is known of tools, and what comes back.</content>
+internal sealed partial class Ledger
+{
+    private readonly Dictionary<int, PaceRecord> _paces = [];
+
+    /// <summary>The call that this step's news gave back, if it did.</summary>
+    public RecallFact? Recalled { get; private set; }
+
+    /// <summary>Calls may wait in this worker's channel.</summary>
+    public int DepthOf(WorkerRecord worker) => plan.Capacity == 1 && worker.CanRecall ? plan.MaxDepth : 0;
+
+    public PaceRecord PaceOf(int tool)
+    {
+        if (!_paces.TryGetValue(tool, out PaceRecord? pace))
+        {
+            _paces.Add(tool, pace = new PaceRecord());
+        }
+        return pace;
+    }
+
+    private void ObserveProgress(KernelStep input, CallRecord call)
+    {
+        call.Worker!.ProgressAt = input.Now;
+        if (call.Spec.Tool > 0 && input.RunTime >= 0)
+        {
+            PaceOf(call.Spec.Tool).Add(input.RunTime, plan.FastRun);
+        }
+    }
+
+    private void ObserveRecalled(long now, CallRecord call)
+    {
+        Recalled = new RecallFact(call, call.Worker!, call.IsOver);
+        call.Worker!.Requests--;
+        call.Attempts--;
+        call.QueuedAt = now;
+        Detach(now, call);
+    }
+
+    private void Detach(long now, CallRecord call)
+    {
+        if (call.Worker is not { } worker)
+        {
+            return;
+        }
+        bool wasFirst = worker.Calls[0] == call;
+        worker.Calls.Remove(call);
+        call.Worker = null;
+        if (wasFirst && plan.Capacity == 1 && worker.Calls.Count > 0)
+        {
+            worker.Calls[0].BegunAt = now;
+        }
+    }
+}

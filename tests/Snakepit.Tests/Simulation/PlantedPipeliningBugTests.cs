@@ -1,0 +1,170 @@
+using Snakepit.Pools.Kernel;
+using Snakepit.Simulation;
+
+namespace Snakepit.Tests.Simulation;
+
+/// <summary>Planted defects of pipelining and recall: each is noticed, by the rule it breaks.</summary>
+public class PlantedPipeliningBugTests
+{
+    private const int Steps = 300_000;
+
+    private static readonly Dictionary<string, (PlantedBug Bug, string Invariant)> Bugs = new()
+    {
+        ["fills channels beyond the depth"] = (
+            Plan(static p => p with { MaxDepth = p.MaxDepth + 1 }) with { Depth = 1 }, "L2_only_serving_workers_with_room_get_calls"),
+        ["pipelines what cannot be taken back"] = (
+            Hear(static (input, _) => input with { CanRecall = input.Kind == StepKind.Signal }), "L2_only_serving_workers_with_room_get_calls"),
+        ["takes slow tools for fast ones"] = (
+            Plan(static p => p with { FastRun = p.FastRun * 100 }), "P8_only_calls_of_fast_tools_wait_in_channels"),
+        ["learns from nothing"] = (
+            Hear(static (input, _) => input with { RunTime = 0 }), "P8_only_calls_of_fast_tools_wait_in_channels"),
+        ["pipelines behind a call nobody waits for"] = (
+            Alter(SendBehindAbandoned), "P8_only_calls_of_fast_tools_wait_in_channels"),
+        ["lets too much work wait"] = (
+            Plan(static p => p with { MaxHeldWork = p.MaxHeldWork * 3 }), "P8_what_waits_in_a_channel_is_bounded"),
+        ["lets too many bytes wait"] = (
+            Plan(static p => p with { MaxWaitingBytes = p.MaxWaitingBytes * 3 }), "P8_what_waits_in_a_channel_is_bounded"),
+        ["pipelines while a worker is free"] = (
+            Alter(SendToBusy), "P8_an_idle_worker_comes_first_then_the_least_loaded"),
+        ["pipelines less than it may"] = (
+            Plan(static p => p with { MaxDepth = 1 }) with { Depth = 8 }, "P8_a_channel_with_room_is_used"),
+        ["drops what a draining worker gives back"] = (
+            SeeRecalled(static (input, view, _) => Drop(input, view)), "P9_a_recalled_call_goes_on"),
+        ["ignores what a draining worker gives back"] = (
+            Hear(static (input, before) => input.Kind == StepKind.Recalled && IsDraining(before, input.Worker) ? null : input), "L1_every_call_has_exactly_one_outcome"),
+        ["calls a recalled call lost"] = (
+            Alter(Lose), "L1_an_outcome_tells_what_happened"),
+        ["puts a recalled call at the end of the queue"] = (
+            SeeRecalled(static (input, view, _) => MoveLast(input, view)), "P9_a_recalled_call_keeps_its_place"),
+        ["counts a recall as an attempt"] = (
+            SeeRecalled(static (input, view, _) => Edit(view.Calls, c => c.Key == input.Call ? c with { Attempts = c.Attempts + 1 } : c)), "P9_a_recall_is_no_attempt"),
+        ["keeps the count of a recalled call"] = (
+            SeeRecalled(static (input, view, _) => Edit(view.Workers, w => w.Key == input.Worker ? w with { Requests = w.Requests + 1 } : w)),
+            "L9_a_recalled_call_gives_its_count_back"),
+        ["looks for stalled workers too late"] = (
+            Plan(static p => p with { StallCheck = p.StallCheck * 3 }), "P9_no_call_waits_behind_a_stalled_worker"),
+        ["forgets stalled workers that drain"] = (
+            Alter(static (_, fx, before) => fx.RemoveAll(e => e.Kind == EffectKind.Recall && IsDraining(before, e.Worker))), "P9_no_call_waits_behind_a_stalled_worker"),
+        ["takes a worker for stalled for ever"] = (
+            new PlantedBug { View = static (input, view, _) => Edit(view.Workers, w => w.Key == input.Worker ? w with { Stalled = true } : w) }, "P9_a_reply_ends_a_stall"),
+        ["sends workers away that may be needed"] = (
+            new PlantedBug { View = SendAway }, "L17_a_pool_that_drains_keeps_workers_for_what_may_come_back"),
+        ["kills for a call that has not begun"] = (
+            Alter(static (_, fx, _) => KillInstead(fx)), "P9_a_call_that_has_not_begun_kills_nobody"),
+        ["puts the calls of a dead worker at the end of the queue"] = (
+            new PlantedBug { View = static (input, view, _) => ReverseAtExit(input, view) }, "L4_the_queue_is_bounded_and_first_come_first_served"),
+    };
+
+    public static TheoryData<string> Names => [.. Bugs.Keys];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    [Trait("Rule", "A2")]
+    [Trait("Rule", "P8")]
+    [Trait("Rule", "P9")]
+    public void Execute_planted_bug_is_named(string name)
+    {
+        (PlantedBug bug, string invariant) = Bugs[name];
+
+        SimulationFailure? failure = SimulationRun.Execute(1, Steps, bug with { Depth = bug.Depth ?? 8 }).Failure;
+
+        Assert.NotNull(failure);
+        Assert.Equal(invariant, failure.Violation.Invariant);
+    }
+
+    private static PlantedBug Plan(Func<PoolPlan, PoolPlan> change) => new() { Plan = change };
+
+    private static PlantedBug Hear(Func<KernelStep, PoolView, KernelStep?> change) => new() { Hears = change };
+
+    private static PlantedBug Alter(Action<KernelStep, List<Effect>, PoolView> change) => new() { Effects = change };
+
+    private static PlantedBug SeeRecalled(Action<KernelStep, PoolView, IReadOnlyList<Effect>> change) => new()
+    {
+        View = (input, view, effects) =>
+        {
+            if (input.Kind == StepKind.Recalled)
+            {
+                change(input, view, effects);
+            }
+        },
+    };
+
+    private static bool IsDraining(PoolView view, WorkerKey worker) => Observation.Find(view, worker) is { Phase: WorkerPhase.Draining };
+
+    private static void SendBehindAbandoned(KernelStep input, List<Effect> effects, PoolView before)
+    {
+        int busy = before.Workers.FindIndex(static w => w is { Phase: WorkerPhase.Serving, Load: 1, OpenCalls: 0 });
+        if (before.Queue.Count > 0 && busy >= 0 && effects.Count == 0)
+        {
+            effects.Insert(0, new Effect(EffectKind.Send, before.Workers[busy].Key, before.Queue[0]));
+        }
+    }
+
+    private static void SendToBusy(KernelStep input, List<Effect> effects, PoolView before)
+    {
+        int busy = before.Workers.FindIndex(static w => w.Waiting > 0);
+        bool free = before.Workers.FindAll(static w => w.Available).Count > 1;
+        if (busy >= 0 && free)
+        {
+            Edit(effects, e => e.Kind == EffectKind.Send ? e with { Worker = before.Workers[busy].Key } : e);
+        }
+    }
+
+    private static void Drop(KernelStep input, PoolView view)
+    {
+        if (IsDraining(view, input.Worker))
+        {
+            view.Queue.Remove(input.Call);
+            view.Calls.RemoveAll(call => call.Key == input.Call);
+        }
+    }
+
+    private static void Lose(KernelStep input, List<Effect> effects, PoolView before)
+    {
+        if (input.Kind == StepKind.Recalled && effects.Count == 0 && before.Calls.Exists(c => c.Key == input.Call && c.Open))
+        {
+            effects.Add(new Effect(EffectKind.Complete, input.Worker, input.Call, Outcome: Outcome.WorkerLostNotStarted));
+        }
+    }
+
+    private static void MoveLast(KernelStep input, PoolView view)
+    {
+        if (view.Queue.Remove(input.Call))
+        {
+            view.Queue.Add(input.Call);
+        }
+    }
+
+    private static void ReverseAtExit(KernelStep input, PoolView view)
+    {
+        if (input.Kind == StepKind.Exited)
+        {
+            view.Queue.Reverse();
+        }
+    }
+
+    private static void SendAway(KernelStep input, PoolView view, IReadOnlyList<Effect> effects)
+    {
+        if (view is { Closing: true, Queue.Count: 0 })
+        {
+            Edit(view.Workers, static w => w is { Role: WorkerRole.Current, Load: 0 } ? w with { Leaving = Reason.Shutdown } : w);
+        }
+    }
+
+    private static void KillInstead(List<Effect> effects)
+    {
+        int recall = effects.FindIndex(static e => e.Kind == EffectKind.Recall);
+        if (recall >= 0)
+        {
+            effects.Add(new Effect(EffectKind.Kill, effects[recall].Worker, Reason: Reason.CancelGrace));
+        }
+    }
+
+    private static void Edit<T>(List<T> list, Func<T, T> change)
+    {
+        for (int i = 0; i < list.Count; i++)
+        {
+            list[i] = change(list[i]);
+        }
+    }
+}
