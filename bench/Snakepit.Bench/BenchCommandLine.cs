@@ -13,7 +13,7 @@ internal static class BenchCommandLine
 
     private static readonly IScenario[] s_scenarios =
     [
-        new FloorScenario(), new KernelScenario(), new LatencyScenario(), new ThroughputScenario(), new HolScenario(), new GrpcScenario(),
+        new FloorScenario(), new KernelScenario(), new LatencyScenario(), new ThroughputScenario(), new CodecScenario(), new HolScenario(), new GrpcScenario(),
         new PythonsScenario(), new StartScenario(), new RecycleScenario(), new KillScenario(), new IdleScenario(),
     ];
 

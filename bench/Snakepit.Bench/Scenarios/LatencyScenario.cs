@@ -13,7 +13,7 @@ internal sealed class LatencyScenario : IScenario
 
     public string Name => "latency";
 
-    public string Description => "add(a, b) by one caller, against the floor measured in turn with it.";
+    public string Description => "add(a, b) by one caller with json, against the floor measured in turn with it.";
 
     public int DefaultSeconds => 10;
 
@@ -31,7 +31,7 @@ internal sealed class LatencyScenario : IScenario
     {
         string python = run.Python.Executable;
         using var peer = new FloorPeer(python);
-        await using BenchPool pool = await BenchPool.StartAsync(python, 1, cancellation);
+        await using BenchPool pool = await BenchPool.StartAsync(python, 1, cancellation, static pool => pool.Values.Codec = ValueCodec.Json);
         var floor = new BlockSeries();
         var calls = new BlockSeries();
         long[] samples = new long[BlockSize];
@@ -58,7 +58,7 @@ internal sealed class LatencyScenario : IScenario
             ["p50_us"] = calls.P50,
             ["p99_us"] = calls.P99,
             ["over_floor_us"] = Samples.Median(pairs.Select(static pair => pair.Call - pair.Floor)),
-            ["ratio"] = Samples.Median(pairs.Select(static pair => pair.Call / pair.Floor)),
+            ["ratio"] = calls.RatioTo(floor),
             ["allocated_bytes_per_call"] = (double)allocated / (pairs.Length * BlockSize),
         };
     }

@@ -11,7 +11,7 @@ internal sealed class ThroughputScenario : IScenario
 
     public string Name => "throughput";
 
-    public string Description => "add(a, b) by 1, 16 and 64 callers, each of which calls again as soon as it is answered.";
+    public string Description => "add(a, b) by 1, 16 and 64 callers, each of which calls again as soon as it is answered; with json unless it says marshal.";
 
     public int DefaultSeconds => 20;
 
@@ -22,15 +22,20 @@ internal sealed class ThroughputScenario : IScenario
         new("calls_per_s_1w_64", "1 worker, 64 callers", Bar.AtLeast(110_000)),
         new("calls_per_s_2w_64", "2 workers, 64 callers"),
         new("ratio_2w_to_1w", "two workers to one, 64 callers, in turn", Bar.AtLeast(1)),
+        new("marshal_calls_per_s_1w_64", "1 worker, 64 callers, marshal", Bar.AtLeast(160_000)),
     ];
 
     public async Task<IReadOnlyDictionary<string, double>> MeasureAsync(BenchRun run, CancellationToken cancellation)
     {
         string python = run.Python.Executable;
-        await using BenchPool one = await BenchPool.StartAsync(python, 1, cancellation);
-        await using BenchPool two = await BenchPool.StartAsync(python, 2, cancellation);
+        await using BenchPool one = await StartAsync(python, 1, ValueCodec.Json, cancellation);
+        await using BenchPool two = await StartAsync(python, 2, ValueCodec.Json, cancellation);
+        await using BenchPool marshal = await StartAsync(python, 1, ValueCodec.Marshal, cancellation);
         Arm many = new("calls_per_s_1w_64", one, 64), manyToTwo = new("calls_per_s_2w_64", two, 64);
-        Arm[] arms = [new("calls_per_s_1w_1", one, 1), new("calls_per_s_1w_16", one, 16), many, manyToTwo];
+        Arm[] arms =
+        [
+            new("calls_per_s_1w_1", one, 1), new("calls_per_s_1w_16", one, 16), many, manyToTwo, new("marshal_calls_per_s_1w_64", marshal, 64),
+        ];
         for (int i = 0; i < WarmUpRounds; i++)
         {
             await RunAsync(arms);
@@ -43,6 +48,9 @@ internal sealed class ThroughputScenario : IScenario
         results["ratio_2w_to_1w"] = Samples.Median(manyToTwo.Blocks.Zip(many.Blocks, static (two, one) => two / one).Skip(WarmUpRounds));
         return results;
     }
+
+    private static Task<BenchPool> StartAsync(string python, int workers, ValueCodec codec, CancellationToken cancellation) =>
+        BenchPool.StartAsync(python, workers, cancellation, pool => pool.Values.Codec = codec);
 
     private static async Task RunAsync(Arm[] arms)
     {

@@ -7,6 +7,11 @@ def add(a: int, b: int) -> int:
     return a + b
 
 
+def echo(value):
+    """What takes time is only the way there and back."""
+    return value
+
+
 def work(sleep_ms: float, cpu_ms: float) -> None:
     """Waits, then computes: a call that is mostly waiting, as most are."""
     sleep(sleep_ms / 1000)

@@ -42,6 +42,7 @@ internal sealed class Rig : IAsyncDisposable
         {
             pool.Python.Variables[MarkedProcesses.Variable] = mark;
             pool.Transport.Portable = TransportMode.IsPortable;
+            pool.Values.Codec = TransportMode.IsPortable ? ValueCodec.Json : ValueCodec.Auto;
         }));
     }
 
