@@ -50,6 +50,7 @@ public sealed class PageTests : IntegrationTest
     {
         FakeWorker worker = Ready(1);
         worker.Post(s_calls[1], 1_000_000);
+        worker.Receive(Protocol.HeaderSize); // so it is under way
         worker.Post(s_calls[2]);
         worker.Page!.Set(Protocol.PageBegun, 1);
 

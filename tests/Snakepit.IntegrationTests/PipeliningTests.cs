@@ -160,7 +160,6 @@ public sealed class PipeliningTests : IntegrationTest
     [Trait("Rule", "P9")]
     public async Task Host_that_is_refused_what_pages_need_does_without_and_says_so_once(string refused, bool told)
     {
-        Assert.SkipWhen(TransportMode.IsPortable, "Without pages nothing of theirs is asked for.");
         HostProcess host = Own(HostProcess.Start($"{HostScenarios.Burst}2", shell: $"set -- /usr/bin/python3 {Rig.Adapter("Hosts/refuse.py")} {refused} \"$@\";"));
 
         (string output, int exitCode) = await host.EndAsync();
