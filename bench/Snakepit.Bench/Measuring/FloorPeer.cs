@@ -4,8 +4,8 @@ using Snakepit.Processes.Interop.Linux;
 namespace Snakepit.Bench.Measuring;
 
 /// <summary>
-/// The floor: a few bytes (100 unless told) there and back over two pipes, blocking reads and writes on both sides and nothing else, on one core. No
-/// call between .NET and a Python process can be faster on this machine at this moment, so everything is compared with it.
+/// The floor: a few bytes (100 unless told) there and back over two pipes, blocking reads and writes on both sides and nothing else. Measured where
+/// the scheduler puts the two processes, as calls are, and on one core, where nothing is faster.
 /// </summary>
 internal sealed class FloorPeer : IDisposable
 {
@@ -40,10 +40,16 @@ internal sealed class FloorPeer : IDisposable
         }
     }
 
+    /// <summary>Fills the samples with round trips on one core, in timestamp units.</summary>
+    public void MeasureOnOneCore(Span<long> samples)
+    {
+        using var core = new SharedCore(_process.Id);
+        Measure(samples);
+    }
+
     /// <summary>Fills the samples with round trips in timestamp units.</summary>
     public void Measure(Span<long> samples)
     {
-        using var core = new SharedCore(_process.Id);
         foreach (ref long sample in samples)
         {
             long begun = Stopwatch.GetTimestamp();

@@ -9,10 +9,12 @@ namespace Snakepit.Bench.Measuring;
 internal readonly unsafe ref partial struct SharedCore : IDisposable
 {
     private const int ThisThread = 0;
+    private readonly int _pid;
     private readonly CoreSet _before;
 
     public SharedCore(int pid)
     {
+        _pid = pid;
         Check(sched_getaffinity(ThisThread, sizeof(CoreSet), out _before));
         int core = sched_getcpu();
         CoreSet one = default;
@@ -21,7 +23,11 @@ internal readonly unsafe ref partial struct SharedCore : IDisposable
         Check(sched_setaffinity(pid, sizeof(CoreSet), in one));
     }
 
-    public void Dispose() => Check(sched_setaffinity(ThisThread, sizeof(CoreSet), in _before));
+    public void Dispose()
+    {
+        Check(sched_setaffinity(ThisThread, sizeof(CoreSet), in _before));
+        Check(sched_setaffinity(_pid, sizeof(CoreSet), in _before));
+    }
 
     private static void Check(int result)
     {

@@ -18,12 +18,14 @@ internal sealed class FloorScenario : IScenario
     [
         new("p50_us", "round trip, median, µs"),
         new("p99_us", "round trip, 99th percentile, µs"),
+        new("one_core_p50_us", "with both processes bound to one core, median, µs"),
     ];
 
     public Task<IReadOnlyDictionary<string, double>> MeasureAsync(BenchRun run, CancellationToken cancellation)
     {
         using var peer = new FloorPeer(run.Python.Executable);
         var blocks = new BlockSeries();
+        var onOneCore = new BlockSeries();
         long[] samples = new long[BlockSize];
         for (int i = 0; i < WarmUpBlocks; i++)
         {
@@ -33,11 +35,14 @@ internal sealed class FloorScenario : IScenario
         {
             peer.Measure(samples);
             blocks.Add(samples);
+            peer.MeasureOnOneCore(samples);
+            onOneCore.Add(samples);
         }
         return Task.FromResult<IReadOnlyDictionary<string, double>>(new Dictionary<string, double>
         {
             ["p50_us"] = blocks.P50,
             ["p99_us"] = blocks.P99,
+            ["one_core_p50_us"] = onOneCore.P50,
         });
     }
 }
