@@ -97,11 +97,20 @@ internal sealed partial class WorkerPool
         }
     }
 
-    private void Perform(StepBatch batch)
+    /// <param name="batch">What is left to do.</param>
+    /// <param name="byCaller">On the thread of a caller who now waits for nothing but the reply.</param>
+    private void Perform(StepBatch batch, bool byCaller = false)
     {
         foreach (PoolWorker worker in CollectionsMarshal.AsSpan(batch.Touched))
         {
-            worker.Channel!.Flush();
+            if (byCaller)
+            {
+                worker.Channel!.FlushAndAwait();
+            }
+            else
+            {
+                worker.Channel!.Flush();
+            }
         }
         if (batch.Workers.Count > 0)
         {

@@ -165,7 +165,7 @@ internal sealed partial class WorkerPool : IWorkerPool
             }
             AfterStep_NeedsLock(batch);
         }
-        Perform(batch);
+        Perform(batch, byCaller: true);
         return admission;
     }
 

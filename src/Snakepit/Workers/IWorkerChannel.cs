@@ -34,6 +34,9 @@ internal interface IWorkerChannel
 
     void Flush();
 
+    /// <summary>As <see cref="Flush"/>, by a caller of whom it does not matter whether it waits some 10 µs here for its reply or elsewhere.</summary>
+    void FlushAndAwait() => Flush();
+
     /// <summary>SIGTERM to the worker's group.</summary>
     void Terminate();
 

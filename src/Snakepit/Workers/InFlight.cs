@@ -37,6 +37,9 @@ internal sealed class InFlight(ulong last = 0)
     /// <summary>The last number given out.</summary>
     public ulong Last { get; private set; } = last;
 
+    /// <summary>How many may still have a terminal frame to come.</summary>
+    public int Count => (int)(Last + 1 - _first);
+
     /// <summary>All up to this number may come back unrun.</summary>
     public ulong RecalledUpTo { get; set; }
 

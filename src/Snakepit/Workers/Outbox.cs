@@ -37,6 +37,18 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
     /// <summary>A whole frame for the data channel.</summary>
     public void PostFrame(byte[] frame) => Post(new Entry(FrameType.Init, default, frame, 0, 0));
 
+    /// <summary>How much is on its way: calls that are not over, those that wait to be sent, and one more while something is being sent.</summary>
+    public int Outstanding
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _inFlight.Count + _entries.Count + (_writing ? 1 : 0);
+            }
+        }
+    }
+
     /// <summary>A terminal frame has come for a call.</summary>
     /// <exception cref="ProtocolException">It cannot be.</exception>
     public Ending End(in FrameHeader header, out CallKey call)

@@ -12,6 +12,7 @@ namespace Snakepit.Workers;
 /// </summary>
 internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
 {
+    private const long AtOnce = 30_000; // ns
     private readonly WorkerLaunch _launch;
     private readonly IWorkerEvents _events;
     private readonly ReaderThreads _threads;
@@ -29,6 +30,8 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
     private bool _ending;
     private int _recalling;
     private bool _ownsThread;
+    private bool _ready;
+    private long _lastRun = long.MaxValue; // of the last reply, in ns
     private bool _hasReader; // used by the thread that tells child events only
 
     public PipeChannel(WorkerLaunch launch, IWorkerEvents events, Watcher watcher, ReaderThreads threads, ChannelDescriptors descriptors)
@@ -59,9 +62,14 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
 
     public void PostShutdown() => _outbox.PostShutdown();
 
-    public void Flush()
+    public void Flush() => Flush(mayLend: false);
+
+    public void FlushAndAwait() => Flush(mayLend: true);
+
+    private void Flush(bool mayLend)
     {
         _outbox.Flush();
+        _reader.Attend(mayLend);
         if (Volatile.Read(ref _recallWanted) && Interlocked.Exchange(ref _recallWanted, false))
         {
             Recall();
@@ -109,6 +117,10 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
         Close();
         _events.OnExited(exit, []);
     }
+
+    bool IReplyTarget.ExpectsFrames => !_ready || Volatile.Read(ref _lastRun) > AtOnce || _outbox.Outstanding > 0;
+
+    bool IReplyTarget.ExpectsReplyAtOnce => Volatile.Read(ref _lastRun) <= AtOnce && _outbox.Outstanding == 1;
 
     void IReplyTarget.OnFrames()
     {
@@ -170,7 +182,9 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
                 break;
             case FrameType.Ready:
                 _frames.MaxBody = Math.Max(_launch.Blueprint.MaxMessage, Protocol.MaxHandshake);
-                _events.OnReady(Handshake.ReadTools(body));
+                IReadOnlyList<ToolDescriptor> tools = Handshake.ReadTools(body);
+                _ready = true;
+                _events.OnReady(tools);
                 break;
             case FrameType.Failed:
                 _events.OnFailed(Handshake.ReadFailure(body, _launch.Blueprint.Codec));
@@ -185,7 +199,9 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
         switch (_outbox.End(header, out CallKey call))
         {
             case Ending.Reply:
-                _replies.Add(ToReply(call, header, extension, body));
+                WorkerReply reply = ToReply(call, header, extension, body);
+                _lastRun = reply.RunNanoseconds;
+                _replies.Add(reply);
                 break;
             case Ending.Recalled:
                 _events.OnRecalled(call);

@@ -4,18 +4,26 @@ using Snakepit.Transport;
 
 namespace Snakepit.Workers;
 
-/// <summary>Reads what one worker writes, on a thread of its own or on one it shares, and ends when its process has ended and nothing is left.</summary>
+/// <summary>
+/// Reads what one worker writes, on a thread of its own or on one it shares, and ends when its process has ended and nothing is left. While nothing is
+/// expected, the own thread rests, and the next caller may read the reply itself: that saves waking one thread to wake another, which takes longer
+/// than a small call.
+/// </summary>
 internal sealed class ReplyReader(DataPort port, FrameReader frames, IReplyTarget target) : IWatched
 {
     private const int Stack = 256 * 1024;
     private const int MaxDrainReads = 1_024; // a descendant that goes on writing after the worker's end is not listened to for ever
+    private static readonly TimeSpan s_lent = TimeSpan.FromMicroseconds(40);
 
-    private readonly object _gate = new(); // a monitor: a reader's thread may have to wait for the exit
+    private readonly object _gate = new(); // a monitor: the own thread rests here, and waits here for the exit
     private Watcher? _watcher;
     private long _watch;
     private volatile bool _exited;
     private bool _wokenByByte;
-    private bool _over; // in the shared case: nothing is read any more
+    private bool _resting; // the own thread does not read
+    private bool _lent; // a caller's thread reads in its place
+    private bool _over; // nothing is read any more, but for what is left at the exit
+    private bool _broken; // not even that
 
     /// <summary>Reads on a new thread.</summary>
     public void StartThread(string name) => new Thread(Run, Stack) { IsBackground = true, Name = name }.UnsafeStart();
@@ -28,6 +36,39 @@ internal sealed class ReplyReader(DataPort port, FrameReader frames, IReplyTarge
         {
             _watcher = watcher;
             _watch = watcher.Add(port.ReadEnd, this);
+        }
+    }
+
+    /// <summary>Something may have been sent, whose reply somebody has to read.</summary>
+    /// <param name="mayLend">This thread belongs to the caller and may wait for a reply that is expected at once.</param>
+    public void Attend(bool mayLend)
+    {
+        lock (_gate)
+        {
+            if (!_resting || _lent)
+            {
+                return;
+            }
+            if (!mayLend || !target.ExpectsReplyAtOnce)
+            {
+                Resume_NeedsLock();
+                return;
+            }
+            _lent = true;
+        }
+        bool goesOn = true;
+        if (port.ReadEnd.WaitUntilReadable(s_lent))
+        {
+            goesOn = TryReadOnce(wait: true);
+        }
+        lock (_gate)
+        {
+            _lent = false;
+            _over |= !goesOn;
+            if (_over || _exited || target.ExpectsFrames)
+            {
+                Resume_NeedsLock();
+            }
         }
     }
 
@@ -49,7 +90,10 @@ internal sealed class ReplyReader(DataPort port, FrameReader frames, IReplyTarge
             if (!_over)
             {
                 StopWatching_NeedsLock();
-                Try(Drain);
+            }
+            if (!_broken)
+            {
+                TryDrain();
             }
         }
         target.OnEnd();
@@ -59,7 +103,7 @@ internal sealed class ReplyReader(DataPort port, FrameReader frames, IReplyTarge
     {
         lock (_gate)
         {
-            if (!_over && !Try(ReadOnce))
+            if (!_over && !TryReadOnce(wait: false))
             {
                 StopWatching_NeedsLock();
             }
@@ -68,7 +112,9 @@ internal sealed class ReplyReader(DataPort port, FrameReader frames, IReplyTarge
 
     private void Run()
     {
-        Try(ReadUntilExit);
+        while (TryReadOnce(wait: true) && (target.ExpectsFrames || Rest()))
+        {
+        }
         lock (_gate)
         {
             while (!_exited)
@@ -76,58 +122,85 @@ internal sealed class ReplyReader(DataPort port, FrameReader frames, IReplyTarge
                 Monitor.Wait(_gate);
             }
         }
+        if (!_broken)
+        {
+            TryDrain();
+        }
         target.OnEnd();
     }
 
-    private void ReadUntilExit()
+    /// <summary>Until there is something to read again; false when there never will be.</summary>
+    private bool Rest()
     {
-        while (true)
+        lock (_gate)
         {
-            int count = port.Read(frames.FreeSpace);
+            _resting = true; // first, so that whoever sends from now on sees it
+            if (target.ExpectsFrames)
+            {
+                _resting = false;
+                return true;
+            }
+            while (_lent || (_resting && !_exited))
+            {
+                Monitor.Wait(_gate);
+            }
+            _resting = false;
+            return !_over && !_exited;
+        }
+    }
+
+    private void Resume_NeedsLock()
+    {
+        _resting = false;
+        Monitor.PulseAll(_gate);
+    }
+
+    /// <summary>Takes in what there is to read; false when no more will come, or the exit was seen and the rest is to be drained.</summary>
+    private bool TryReadOnce(bool wait)
+    {
+        try
+        {
+            int count = wait ? port.Read(frames.FreeSpace) : port.ReadNow(frames.FreeSpace);
             if (count > 0)
             {
                 frames.Advance(count);
             }
-            if (_exited)
+            if (_exited || count is 0 or -Libc.EConnReset)
             {
-                Drain();
-                return;
+                return false; // the end of the channel is a hint only: the exit will tell
             }
-            if (IsEnd(count))
+            if (count < 0)
             {
-                return;
+                return count == -Libc.EAgain ? true : throw new ProtocolException($"Reading from the worker failed with error {-count}.");
             }
             target.OnFrames();
+            return true;
+        }
+        catch (Exception e)
+        {
+            Break(e);
+            return false;
         }
     }
 
-    private void ReadOnce()
+    private void TryDrain()
     {
-        int count = port.ReadNow(frames.FreeSpace);
-        if (count == -Libc.EAgain)
+        try
         {
-            return;
+            Drain();
         }
-        if (IsEnd(count))
+        catch (Exception e)
         {
-            StopWatching_NeedsLock();
-            return;
+            Break(e);
         }
-        frames.Advance(count);
-        target.OnFrames();
     }
 
     private void Drain()
     {
-        bool woken;
-        lock (_gate)
-        {
-            woken = _wokenByByte;
-        }
         for (int reads = 0; reads < MaxDrainReads; reads++)
         {
             bool last = port.ReadEnd.Available() == 0;
-            if (last && woken)
+            if (last && _wokenByByte)
             {
                 frames.Retract(); // the byte that woke us is the stream's last
             }
@@ -140,36 +213,29 @@ internal sealed class ReplyReader(DataPort port, FrameReader frames, IReplyTarge
         }
     }
 
-    /// <summary>The worker's end of the channel is closed: a hint only, the exit will tell.</summary>
-    private static bool IsEnd(int count) => count > 0 ? false
-        : count is 0 or -Libc.EConnReset ? true
-        : throw new ProtocolException($"Reading from the worker failed with error {-count}.");
+    /// <summary>Whatever a worker says, and whatever went wrong with it here, costs that worker only.</summary>
+    private void Break(Exception error)
+    {
+        _broken = true;
+        target.OnBroken(error);
+    }
 
     private void StopWatching_NeedsLock()
     {
         _over = true;
         _watcher!.Remove(port.ReadEnd, _watch);
     }
-
-    /// <summary>Whatever a worker says, and whatever went wrong with it here, costs that worker only.</summary>
-    private bool Try(Action read)
-    {
-        try
-        {
-            read();
-            return true;
-        }
-        catch (Exception e)
-        {
-            target.OnBroken(e);
-            return false;
-        }
-    }
 }
 
 /// <summary>Whoever makes sense of what a <see cref="ReplyReader"/> reads.</summary>
 internal interface IReplyTarget
 {
+    /// <summary>Something was sent, or is about to be, that is not answered yet.</summary>
+    bool ExpectsFrames { get; }
+
+    /// <summary>The next reply is the only one that is due, and takes no longer than waking a thread.</summary>
+    bool ExpectsReplyAtOnce { get; }
+
     /// <summary>There may be whole frames to take.</summary>
     void OnFrames();
 

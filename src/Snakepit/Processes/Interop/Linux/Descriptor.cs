@@ -116,6 +116,14 @@ internal sealed unsafe class Descriptor : SafeHandle
     /// <summary>Reads and writes return -EAGAIN instead of waiting.</summary>
     public void StopBlocking() => _ = Libc.fcntl(Number, Libc.FSetfl, Libc.ONonblock);
 
+    /// <summary>Waits until there is something to read, or the end; false when that takes longer.</summary>
+    public bool WaitUntilReadable(TimeSpan longest)
+    {
+        var poll = new Libc.PollDescriptor { Descriptor = Number, Events = Libc.PollIn };
+        var timeout = new Libc.TimeSpecification { Seconds = (nint)longest.TotalSeconds, Nanoseconds = (nint)(longest.TotalNanoseconds % 1e9) };
+        return Libc.ppoll(&poll, 1, &timeout, null) > 0;
+    }
+
     /// <summary>How many bytes wait to be read.</summary>
     public int Available()
     {

@@ -73,6 +73,9 @@ internal static unsafe partial class Libc
     public static partial int poll(PollDescriptor* descriptors, nuint count, int timeoutMs);
 
     [LibraryImport("libc", SetLastError = true)]
+    public static partial int ppoll(PollDescriptor* descriptors, nuint count, TimeSpecification* timeout, void* mask);
+
+    [LibraryImport("libc", SetLastError = true)]
     public static partial int epoll_create1(int flags);
 
     [LibraryImport("libc", SetLastError = true)]
@@ -177,6 +180,13 @@ internal static unsafe partial class Libc
         public int Descriptor;
         public short Events;
         public short Returned;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    public struct TimeSpecification
+    {
+        public nint Seconds;
+        public nint Nanoseconds;
     }
 
     [StructLayout(LayoutKind.Sequential)]
