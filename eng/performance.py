@@ -8,7 +8,7 @@ import pathlib
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-ORDER = ("floor", "kernel", "latency", "start", "recycle", "idle")
+ORDER = ("floor", "kernel", "latency", "throughput", "codec", "hol", "grpc", "pythons", "start", "recycle", "kill-pipelined", "idle")
 
 INTRO = """# Performance
 
@@ -22,18 +22,24 @@ measured in the same run:
   faster, so `latency` alternates blocks of calls with blocks of the floor and reports the difference and the ratio.
 - **The control** of `recycle` is another host on the same machine that boots and ends the same interpreters at the same rate, outside of the
   measured pool. What replacing workers costs callers beyond that is what the pool does wrong.
+- **gRPC** is the other way to call a Python process: `grpc` alternates the same calls through Snakepit and through grpcio's server, set up as its
+  documentation does, over a Unix socket, with .NET's client and messages that protobuf's C code reads and writes.
 
 The load before a run is the number of processes that wanted a core in the last minute. On a busy machine `start` and the 99th percentiles
 measure the machine, and even ratios move; compare only runs under a similar, low load.
 
-A *bar* is the most a metric may be. A missed bar is shown, not hidden. Percentiles are medians over blocks or phases, and a result that was
-measured several times is the median of each metric.
+A *bar* is the most (≤) or the least (≥) a metric may be. A missed bar is shown, not hidden. Percentiles are medians over blocks or phases, and
+a result that was measured several times is the median of each metric.
 """
 
 
 def number(value):
     text = f"{value:,.3f}".rstrip("0").rstrip(".")
     return text if text != "-0" else "0"
+
+
+def limit_of(bar):
+    return f"{'≥' if bar.get('at_least') else '≤'} {number(bar['bar'])}"
 
 
 def section(result):
@@ -47,7 +53,7 @@ def section(result):
     ]
     for name, value in result["metrics"].items():
         bar = bars.get(name)
-        limit, held = (number(bar["bar"]), "held" if bar["held"] else "**missed**") if bar else ("", "")
+        limit, held = (limit_of(bar), "held" if bar["held"] else "**missed**") if bar else ("", "")
         lines.append(f"| `{name}` | {result['meanings'][name]} | {number(value)} | {limit} | {held} |")
     return "\n".join(lines) + "\n"
 

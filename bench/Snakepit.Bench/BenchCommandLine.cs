@@ -12,7 +12,10 @@ internal static class BenchCommandLine
     private const int ExitInvalid = 2;
 
     private static readonly IScenario[] s_scenarios =
-        [new FloorScenario(), new KernelScenario(), new LatencyScenario(), new StartScenario(), new RecycleScenario(), new IdleScenario()];
+    [
+        new FloorScenario(), new KernelScenario(), new LatencyScenario(), new ThroughputScenario(), new CodecScenario(), new HolScenario(), new GrpcScenario(),
+        new PythonsScenario(), new StartScenario(), new RecycleScenario(), new KillScenario(), new IdleScenario(),
+    ];
 
     private static readonly Option<int?> s_seconds = new("--seconds") { Description = "How long to measure. Default: the scenario's.", Recursive = true };
     private static readonly Option<int?> s_repeat = new("--repeat") { Description = "Measure so often and take the median of every metric.", Recursive = true };

@@ -1,11 +1,22 @@
+using System.Text.Json.Serialization;
 using Snakepit.Bench.Measuring;
 
 namespace Snakepit.Bench;
 
 /// <summary>A metric's value held against its bar.</summary>
-internal sealed record BarResult(string Name, double Value, double Bar)
+internal sealed class BarResult(string name, double value, Bar bar)
 {
-    public bool Held => Value <= Bar;
+    public string Name { get; } = name;
+
+    public double Value { get; } = value;
+
+    public double Bar { get; } = bar.Value;
+
+    /// <summary>Told only where it is so: a bar is the most a metric may be unless it says otherwise.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool AtLeast { get; } = bar.IsLeast;
+
+    public bool Held { get; } = bar.Holds(value);
 }
 
 /// <summary>What a scenario measured.</summary>

@@ -25,6 +25,7 @@ def csharp(spec):
 
     block("internal enum FrameType : byte", [f"    {pascal(n)} = {v}," for n, v in entries(spec["frames"])])
     block("internal enum LauncherOp : byte", [f"    {pascal(n)} = {v}," for n, v in entries(spec["launcher"])])
+    block("internal enum BodyFormat : byte", [f"    {pascal(n)} = {v}," for n, v in entries(spec["body_format"])])
     body = [
         f"    public const int LowestVersion = {spec['version']['lowest']};",
         f"    public const int HighestVersion = {spec['version']['highest']};",
@@ -36,6 +37,7 @@ def csharp(spec):
     body += [f"    public const int {pascal(n)} = {v};" for n, v in entries(spec["limits"])]
     body += [f"    public const string Value{pascal(n)} = \"{v}\";" for n, v in entries(spec["values"])]
     body += [f"    public const int Descriptor{pascal(n)} = {v};" for n, v in entries(spec["descriptors"])]
+    body += [f"    public const int Page{pascal(n)} = {v};" for n, v in entries(spec["page"])]
     block("internal static class Protocol", body)
     return "\n".join(lines).rstrip() + "\n"
 
@@ -53,7 +55,9 @@ def python(spec):
     lines += [f"EXIT_{n} = {v}" for n, v in entries(spec["exit_codes"])] + [""]
     lines += [f"{n} = {v}" for n, v in entries(spec["limits"])] + [""]
     lines += [f"VALUE_{n} = \"{v}\"" for n, v in entries(spec["values"])] + [""]
-    lines += [f"FD_{n} = {v}" for n, v in entries(spec["descriptors"])]
+    lines += [f"BODY_{n} = {v}" for n, v in entries(spec["body_format"])] + [""]
+    lines += [f"FD_{n} = {v}" for n, v in entries(spec["descriptors"])] + [""]
+    lines += [f"PAGE_{n} = {v}" for n, v in entries(spec["page"])]
     return "\n".join(lines) + "\n"
 
 

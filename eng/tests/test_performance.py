@@ -46,11 +46,15 @@ class PerformanceTests(RepositoryTestCase):
         self.assertIn("2026-01-02, 2 cores, load 0.5 before the run, Linux 6.18, .NET 10.0.0, CPython 3.11.2", page)
 
     def test_shows_a_missed_bar(self):
-        self.assertIn("| `over_floor_us` | above the floor | 31 | 30 | **missed** |", self.page())
+        self.assertIn("| `over_floor_us` | above the floor | 31 | ≤ 30 | **missed** |", self.page())
 
     def test_shows_a_held_bar(self):
         self.save({**RESULT, "bars": [{**RESULT["bars"][0], "held": True}]})
-        self.assertIn("| 31 | 30 | held |", self.page())
+        self.assertIn("| 31 | ≤ 30 | held |", self.page())
+
+    def test_shows_a_bar_that_is_the_least(self):
+        self.save({**RESULT, "bars": [{**RESULT["bars"][0], "at_least": True, "held": True}]})
+        self.assertIn("| 31 | ≥ 30 | held |", self.page())
 
     def test_orders_scenarios_from_the_floor_up(self):
         self.save({**RESULT, "scenario": "floor"})

@@ -1,4 +1,4 @@
-"""Turns any Python value into what plain JSON can say: tagged objects, conversions, or a marker. Never fails because of a type."""
+"""Turns any Python value into what a codec can say: tagged objects, conversions, or a marker. Never fails because of a type."""
 
 import sys
 
@@ -17,15 +17,17 @@ _DTYPES = {
 
 
 class Converter:
-    """Converts one value. Counts its nodes, so that shared branches cannot grow without bound."""
+    """Converts one value for json. Counts its nodes, so that shared branches cannot grow without bound."""
 
     def __init__(self, detail: str, repr_max: int) -> None:
         self._detail = detail
         self._repr_max = repr_max
         self._nodes = 0
+        kind = type(self)  # not bound to self: that would be a cycle for the collector to find
+        self._built_in = [(base, getattr(kind, name)) for base, name in _BUILT_IN]
 
     def convert(self, value: "Any", depth: int) -> "Any":
-        """The value as exact dict, list, str, int, finite float, bool and None. depth is how many json levels are open around it."""
+        """The value as exact dict, list, str, int, finite float, bool and None. depth is how many levels are open around it."""
         self._nodes += 1
         if depth > MAX_DEPTH:
             raise ValueError(_TOO_DEEP)
@@ -33,7 +35,7 @@ class Converter:
             raise ValueError(f"the value has more than {MAX_NODES} nodes")
         if value is None or value is True or value is False:
             return value
-        for base, convert in _BUILT_IN:
+        for base, convert in self._built_in:
             if isinstance(value, base):
                 converted = convert(self, value, depth)
                 break
@@ -63,7 +65,7 @@ class Converter:
     def _map(self, value: "Any", depth: int) -> "dict[str, Any]":
         pairs = list(value.items())
         if all(isinstance(key, str) for key, _ in pairs):
-            converted = {self._str(key, depth): self.convert(item, depth + 1) for key, item in pairs if _is_text(key)}
+            converted = {self._str(key, depth): self.convert(item, depth + 1) for key, item in pairs if self._is_key(key)}
             if len(converted) == len(pairs) and VALUE_TAG not in converted:
                 return converted
         return _tag("map", [[self.convert(key, depth + 3), self.convert(item, depth + 3)] for key, item in pairs])
@@ -74,16 +76,26 @@ class Converter:
             return self._map(as_dict(value), depth)
         return [self.convert(item, depth + 1) for item in value]
 
-    def _bytes(self, value: "Any", depth: int) -> "dict[str, Any]":
+    def _is_key(self, key: str) -> bool:
+        try:
+            str.encode(key)
+        except UnicodeEncodeError:
+            return False
+        return True
+
+    def _bytes(self, value: "Any", depth: int) -> "Any":
         return _tag("bytes", _base64(value))
+
+    def _array(self, dtype: str, shape: "Iterable[int]", data: bytes) -> "dict[str, Any]":
+        return {VALUE_TAG: "array", "dtype": dtype, "shape": list(shape), "v": _base64(data)}
 
     def _memoryview(self, value: memoryview, depth: int) -> "Any":
         if value.format == "B" and value.ndim == 1:
-            return _tag("bytes", _base64(value.tobytes()))
+            return self._bytes(value.tobytes(), depth)
         dtype = _DTYPES.get(value.format.lstrip("@")) if len(value.format) < 3 else None
         if dtype is None:
             return self._unserializable(value)
-        return _array(dtype, value.shape, value.tobytes("C"))
+        return self._array(dtype, value.shape, value.tobytes("C"))
 
     def _library(self, value: "Any", depth: int) -> "Any":
         """Types of modules that only exist here when the program imported them."""
@@ -144,12 +156,31 @@ class Converter:
         return marker
 
 
+class NativeConverter(Converter):
+    """For marshal, which carries bytes, any float and any string by itself."""
+
+    def _float(self, value: float, depth: int) -> float:
+        return float.__float__(value)
+
+    def _str(self, value: str, depth: int) -> str:
+        return str.__str__(value)
+
+    def _is_key(self, key: str) -> bool:
+        return True
+
+    def _bytes(self, value: "Any", depth: int) -> bytes:
+        return bytes(value)
+
+    def _array(self, dtype: str, shape: "Iterable[int]", data: bytes) -> "dict[str, Any]":
+        return {VALUE_TAG: "array", "dtype": dtype, "shape": list(shape), "v": data}
+
+
 def _decimal(converter: Converter, module: "Any", value: "Any", depth: int) -> "Any":
-    return _tag("decimal", str(value)) if isinstance(value, module.Decimal) else _NOT_MINE
+    return _tag("decimal", module.Decimal.__str__(value)) if isinstance(value, module.Decimal) else _NOT_MINE
 
 
 def _uuid(converter: Converter, module: "Any", value: "Any", depth: int) -> "Any":
-    return _tag("uuid", str(value)) if isinstance(value, module.UUID) else _NOT_MINE
+    return _tag("uuid", module.UUID.__str__(value)) if isinstance(value, module.UUID) else _NOT_MINE
 
 
 def _datetime(converter: Converter, module: "Any", value: "Any", depth: int) -> "Any":
@@ -180,7 +211,7 @@ def _numpy(converter: Converter, module: "Any", value: "Any", depth: int) -> "An
     if isinstance(value, module.ma.MaskedArray):
         return _NOT_MINE  # tolist gives None for what is masked
     dtype = value.dtype.newbyteorder("<")
-    return _array(dtype.str, value.shape, value.astype(dtype, copy=False).tobytes("C"))
+    return converter._array(dtype.str, value.shape, value.astype(dtype, copy=False).tobytes("C"))
 
 
 def _pandas(converter: Converter, module: "Any", value: "Any", depth: int) -> "Any":
@@ -203,20 +234,8 @@ def _is_small(value: "Any") -> bool:
         return False
 
 
-def _is_text(key: str) -> bool:
-    try:
-        str.encode(key)
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
 def _tag(name: str, value: "Any") -> "dict[str, Any]":
     return {VALUE_TAG: name, "v": value}
-
-
-def _array(dtype: str, shape: "Iterable[int]", data: bytes) -> "dict[str, Any]":
-    return {VALUE_TAG: "array", "dtype": dtype, "shape": list(shape), "v": _base64(data)}
 
 
 def _base64(data: "Any") -> str:
@@ -226,13 +245,13 @@ def _base64(data: "Any") -> str:
 
 
 _NOT_MINE = object()
-_BUILT_IN: "list[tuple[Any, Callable[..., Any]]]" = [
-    (str, Converter._str),
-    (int, Converter._int),
-    (float, Converter._float),
-    (dict, Converter._map),
-    ((list, tuple, set, frozenset), Converter._list),
-    ((bytes, bytearray), Converter._bytes),
-    (memoryview, Converter._memoryview),
+_BUILT_IN: "list[tuple[Any, str]]" = [
+    (str, "_str"),
+    (int, "_int"),
+    (float, "_float"),
+    (dict, "_map"),
+    ((list, tuple, set, frozenset), "_list"),
+    ((bytes, bytearray), "_bytes"),
+    (memoryview, "_memoryview"),
 ]
 _LIBRARIES = [("datetime", _datetime), ("decimal", _decimal), ("uuid", _uuid), ("numpy", _numpy), ("pandas", _pandas)]

@@ -50,36 +50,43 @@ class FrameReader:
                 raise ProtocolError(f"the stream ended {len(data)} bytes into a header")
             data += more
         header = _unpack(data)
-        length, _, flags, segments, _, _, header_length, reserved = header
-        if (flags or segments or reserved or not _HEADER_SIZE <= header_length <= _MAX_HEADER_SIZE
-                or not 0 <= length - header_length <= self.max_body):
-            raise self._violation(header)
+        check_header(header, self.max_body)
+        length = header[0]
         if length < len(data):
             self._rest = data[length:]
             data = data[:length]
         elif length > len(data):
-            data = self._complete(data, length)
+            data = self.complete(data, length)
         return header, data
 
-    def _complete(self, start: bytes, length: int) -> bytearray:
-        frame = bytearray(length)
+    def take_rest(self) -> bytes:
+        """What was read beyond the last frame, for whoever reads on."""
+        rest, self._rest = self._rest, b""
+        return rest
+
+    def complete(self, start: bytes, length: int) -> bytearray:
+        """Reads on until there are so many bytes, of which some are there."""
+        whole = bytearray(length)
         filled = len(start)
-        frame[:filled] = start
-        with memoryview(frame) as view:
+        whole[:filled] = start
+        with memoryview(whole) as view:
             while filled < length:
                 count = os.readv(self._fd, (view[filled:],))
                 if count == 0:
-                    raise ProtocolError(f"the stream ended {filled} bytes into a frame of {length}")
+                    raise ProtocolError(f"the stream ended {length - filled} bytes before the end of a frame")
                 filled += count
-        return frame
+        return whole
 
-    def _violation(self, header) -> ProtocolError:
-        length, kind, flags, segments, _, _, header_length, reserved = header
-        if flags or segments or reserved:
-            return ProtocolError(f"reserved header bits are set in a frame of type {kind}")
-        if length - header_length > self.max_body:
-            return ProtocolError(f"a frame of {length} bytes and type {kind}, where {self.max_body} are allowed")
-        return ProtocolError(f"a header length of {header_length} in a frame of {length} bytes and type {kind}")
+
+def check_header(header, max_body: int) -> None:
+    """Raises ProtocolError for a header that no frame can have."""
+    length, kind, flags, segments, _, _, header_length, reserved = header
+    if segments or reserved or flags > (protocol.BODY_MARSHAL if kind in (protocol.CALL, protocol.RESULT) else 0):
+        raise ProtocolError(f"reserved header bits are set in a frame of type {kind}")
+    if length - header_length > max_body:
+        raise ProtocolError(f"a frame of {length} bytes and type {kind}, where {max_body} are allowed")
+    if not _HEADER_SIZE <= header_length <= _MAX_HEADER_SIZE or length < header_length:
+        raise ProtocolError(f"a header length of {header_length} in a frame of {length} bytes and type {kind}")
 
 
 def frame_header(kind: int, body_length: int, call: int = 0, seq: int = 0) -> bytes:

@@ -14,7 +14,7 @@ from ._frames import Struct
 from ._spawn import spawn
 
 READ_SIZE = 65536
-DESCRIPTORS_PER_SPAWN = 4
+DESCRIPTORS_PER_SPAWN = 4  # and the page, when there is one
 MAX_DESCRIPTORS = 64
 
 _MESSAGE = Struct("<IBI")
@@ -123,7 +123,7 @@ class Launcher:
     def _spawn(self, token: int, payload: bytes) -> None:
         channels = self._descriptors.pop(0) if self._descriptors else []
         try:
-            if len(channels) != DESCRIPTORS_PER_SPAWN:  # the kernel drops those that exceed RLIMIT_NOFILE
+            if len(channels) < DESCRIPTORS_PER_SPAWN:  # the kernel drops those that exceed RLIMIT_NOFILE
                 raise OSError(errno.EMFILE, f"{len(channels)} of {DESCRIPTORS_PER_SPAWN} descriptors arrived")
             pid = spawn(*_parse_spawn(payload), channels)
             self._start(token, pid)

@@ -1,4 +1,4 @@
-"""The two prctl calls that the launcher and its workers need, without ctypes where its C half is enough: it imports in 1 ms."""
+"""The system calls that the launcher and its workers need, without ctypes where its C half is enough: it imports in 1 ms."""
 
 import os
 
@@ -6,20 +6,22 @@ PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
 
 
-def _load():
+# The numbers of membarrier(2), which the C library has no function for.
+MEMBARRIER_NUMBERS = {"x86_64": 324, "aarch64": 283, "riscv64": 283}
+MEMBARRIER_REGISTER_GLOBAL_EXPEDITED = 4
+
+
+def _load(name: str):
     try:
         import _ctypes
-        address = _ctypes.dlsym(_ctypes.dlopen(None, os.RTLD_NOW), "prctl")
+        address = _ctypes.dlsym(_ctypes.dlopen(None, os.RTLD_NOW), name)
 
         def call(*arguments):
             return _ctypes.call_function(address, arguments)
     except (ImportError, AttributeError):
         import ctypes
-        call = ctypes.CDLL(None).prctl
+        call = getattr(ctypes.CDLL(None), name)
     return call
-
-
-_prctl = _load()
 
 
 def set_child_subreaper() -> None:
@@ -32,8 +34,18 @@ def set_parent_death_signal(signal: int) -> None:
     _call(PR_SET_PDEATHSIG, signal)
 
 
+def register_membarrier() -> None:
+    """Lets the host order this process's memory accesses with its own. OSError where the system refuses."""
+    machine = os.uname().machine
+    number = MEMBARRIER_NUMBERS.get(machine)
+    if number is None:
+        raise OSError(f"the number of membarrier is not known on {machine}")
+    if _load("syscall")(number, MEMBARRIER_REGISTER_GLOBAL_EXPEDITED, 0, 0) != 0:
+        raise OSError("membarrier is refused")
+
+
 def _call(option: int, argument: int) -> None:
-    if _prctl(option, argument, 0, 0, 0) != 0:
+    if _load("prctl")(option, argument, 0, 0, 0) != 0:
         raise OSError(f"prctl({option}, {argument}) failed")
 
 

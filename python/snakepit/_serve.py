@@ -1,4 +1,9 @@
-"""The call loop: reads calls, runs tools, writes replies, all on the main thread."""
+"""The call loop: reads calls, runs tools, writes replies, all on the main thread.
+
+Everything between a frame read and a frame written is paid by every call, so the loop is one function over local names. It tells where it
+stands on the page: a call is begun before it is run, its reply is staged there before it counts as finished, and replies are written
+together: when there is nothing more to read, when enough have gathered, and before a tool that may take long.
+"""
 
 import os
 import sys
@@ -7,9 +12,13 @@ from time import monotonic_ns
 from . import _protocol as protocol
 from ._channels import Channels, die, flush_output
 from ._context import Context
-from ._frames import CALL_HEADER, REPLY_HEADER, FrameReader, ProtocolError
+from ._frames import CALL_HEADER, HEADER, READ_SIZE, REPLY_HEADER, FrameReader, ProtocolError, check_header, write_all
+from ._page import Page
 
 LISTED_TOOLS = 20
+JOINED_REPLIES = 16  # more at once, and the host would idle while they are made
+LONG_NS = 200_000  # replies don't wait for a tool that is expected to take longer
+UNKNOWN_NS = 1_000_000  # what a tool is expected to take before it has shown what it takes
 
 _EXTENDED = protocol.EXTENDED_HEADER_SIZE
 
@@ -37,29 +46,25 @@ ToolNotFound.__module__ = MessageTooLarge.__module__ = "snakepit"
 class Server:
     """Serves the calls of one worker."""
 
-    __slots__ = ("_channels", "_reader", "_tools", "_context", "_encode", "_decode", "_dumps", "_loop")
+    __slots__ = ("_channels", "_reader", "_page", "_tools", "_context", "_codec", "_dumps", "_loop")
 
-    def __init__(self, channels: Channels, reader: FrameReader, context: Context, dumps) -> None:
+    def __init__(self, channels: Channels, reader: FrameReader, page: Page, context: Context, dumps) -> None:
         self._channels = channels
         self._reader = reader
+        self._page = page
         self._context = context
         self._dumps = dumps
-        self._tools = {}
-        self._encode = self._decode = self._loop = None
+        self._tools = {}  # name: [function, expected run time in ns]
+        self._codec = self._loop = None
 
-    def use(self, tools: dict, encode, decode) -> None:
-        """Sets what calls are served with."""
-        self._tools, self._encode, self._decode = tools, encode, decode
+    def use(self, tools: dict, codec) -> None:
+        """Sets what calls are served with. codec: the format of results, their encoder, and a decoder for each format of calls."""
+        self._tools = {name: [tool, UNKNOWN_NS] for name, tool in tools.items()}
+        self._codec = codec
 
     def run(self, hook):
         """Runs a hook of the adapter, when it has that one."""
         return None if hook is None else self._run(hook, ())
-
-    def serve(self) -> None:
-        """Serves calls until the host closes the data channel."""
-        expected = 1
-        while self._serve_call(expected):
-            expected = (expected + 1) & 0xFFFFFFFF
 
     def next_frame(self):
         """The next frame as (header fields, whole frame), or None at the end of the stream."""
@@ -68,41 +73,159 @@ class Server:
         except OSError:
             die(protocol.EXIT_CHANNEL_LOST)
 
-    def _serve_call(self, expected: int) -> bool:
-        taken = self.next_frame()
-        if taken is None:
-            return False
-        header, frame = taken
-        del taken
-        _, kind, _, _, call, seq, header_length, _ = header
+    def serve(self) -> None:
+        """Serves calls until the host closes the data channel."""
+        channels, context, tools = self._channels, self._context, self._tools
+        result_format, encode, decoders = self._codec
+        board, recalled, replies = self._page.board, self._page.recalled, self._page.replies
+        BEGUN, FINISHED, BEGAN_AT, STAGED = protocol.PAGE_BEGUN, protocol.PAGE_FINISHED, protocol.PAGE_BEGAN_AT, protocol.PAGE_STAGED
+        CALL, RESULT, ERROR, SKIPPED = protocol.CALL, protocol.RESULT, protocol.ERROR, protocol.SKIPPED
+        unpack, pack, now, tables = CALL_HEADER.unpack_from, REPLY_HEADER.pack, monotonic_ns, (dict, list)
+        extended, room, max_body, formats = _EXTENDED, len(replies), self._reader.max_body, len(decoders)
+        seq = staged = joined = position = 0
+        data = self._reader.take_rest()
+        end = len(data)
+        while True:
+            if end - position < extended:
+                if staged:
+                    self._flush(staged)
+                    staged = joined = 0
+                data = self._read_on(data[position:])
+                if not data:
+                    return
+                position, end = 0, len(data)
+            length, kind, flags, segments, call, wire_seq, header_length, reserved, remaining_ms, attempt, reserved2 = unpack(data, position)
+            seq += 1
+            if (kind != CALL or flags >= formats or segments or reserved or reserved2 or header_length != extended
+                    or length - extended > max_body or length < extended or wire_seq != seq & 0xFFFFFFFF):
+                self._check_call(data[position:], seq)
+            start, position = position + header_length, position + length
+            if position <= end:
+                body = data[start:position]
+            else:
+                if staged:
+                    self._flush(staged)
+                    staged = joined = 0
+                body = self._read_body(data[start:], length - header_length)
+                data, position, end = b"", 0, 0
+
+            board[BEGUN] = seq  # before the look at what was taken back: one of host and worker sees the other's store
+            if seq <= recalled[0]:
+                kind, form, reply, run_ns = SKIPPED, 0, b"", 0
+            else:
+                kind, form = RESULT, result_format
+                began = now()
+                try:
+                    request = decoders[flags](body)
+                    if type(request) is not list or not 1 <= len(request) <= 2 or type(request[0]) is not str:
+                        raise TypeError("a call's body must be [tool, arguments]")
+                    arguments = request[1] if len(request) == 2 else ()
+                    if type(arguments) not in tables and arguments != ():
+                        raise TypeError(f"arguments must be an object or an array, not {type(arguments).__name__}")
+                    tool = tools.get(request[0])
+                    if tool is None:
+                        raise self._not_found(request[0])
+                    if staged and tool[1] > LONG_NS:
+                        self._flush(staged)
+                        staged = joined = 0
+                    context._call = (call, seq, remaining_ms, attempt)
+                    if context._cancelled:
+                        context.check_cancelled()
+                    body = request = None  # what the tool lets go of is gone
+                    began = now()
+                    context._began_ns = board[BEGAN_AT] = began
+                    result = tool[0](**arguments) if type(arguments) is dict else tool[0](*arguments)
+                    if type(result) is _Coroutine:
+                        result = self._await(result)
+                    run_ns = now() - began
+                    expected = tool[1]
+                    tool[1] = run_ns if run_ns > expected else expected - (expected - run_ns >> 3)
+                    reply = encode(result)
+                    if len(reply) > max_body:
+                        raise self._too_large(reply)
+                except BaseException as error:
+                    run_ns = now() - began
+                    if channels.forked:
+                        _leave_fork(error)
+                    kind, form, reply = ERROR, 0, self._error_body(error)
+                arguments = result = None
+                if channels.forked:
+                    _leave_fork(None)
+                context._call = None
+                context._finished = seq
+
+            size = extended + len(reply)
+            if staged and staged + size > room:
+                self._flush(staged)
+                staged = joined = 0
+            header = pack(size, kind, form, 0, call, seq & 0xFFFFFFFF, extended, 0, run_ns)
+            if size > room:
+                channels.send(header, reply)
+            else:
+                middle = staged + extended
+                replies[staged:middle] = header
+                staged += size
+                replies[middle:staged] = reply
+                board[STAGED] = staged
+                joined += 1
+            board[FINISHED] = seq
+            if joined == JOINED_REPLIES:
+                self._flush(staged)
+                staged = joined = 0
+
+    def _flush(self, size: int) -> None:
+        """Writes what is staged; what a kill leaves unwritten of it, the host takes from the page. Then the buffer may be used again, in
+        this order: nothing of it counts any more, and whoever is copying it learns that it changes."""
+        replies, board = self._page.replies, self._page.board
+        fd = self._channels.data_out
+        try:
+            written = os.write(fd, replies[:size])
+            if written != size:
+                write_all(fd, replies[written:size])
+        except OSError:
+            die(protocol.EXIT_CHANNEL_LOST)
+        board[protocol.PAGE_STAGED] = 0
+        board[protocol.PAGE_BATCH] += 1
+
+    def _read_on(self, data: bytes) -> bytes:
+        """Bytes enough for a header after those, which are fewer; nothing at the end of the stream."""
+        fd = self._channels.data_in
+        try:
+            while True:
+                more = os.read(fd, READ_SIZE)
+                if not more:
+                    if data:
+                        raise ProtocolError(f"the stream ended {len(data)} bytes into a header")
+                    return b""
+                data = data + more if data else more
+                if len(data) >= _EXTENDED:
+                    return data
+                if len(data) >= HEADER.size:
+                    self._check_call(data, None)
+        except OSError:
+            die(protocol.EXIT_CHANNEL_LOST)
+
+    def _read_body(self, start: bytes, length: int):
+        """The rest of a body, into memory of its own size."""
+        try:
+            return self._reader.complete(start, length)
+        except OSError:
+            die(protocol.EXIT_CHANNEL_LOST)
+
+    def _check_call(self, data: bytes, expected: "int | None") -> None:
+        """Raises for what is wrong with a CALL's header; a longer header is the only difference that is none."""
+        header = HEADER.unpack_from(data)
+        check_header(header, self._reader.max_body)
+        kind, call, seq, header_length = header[1], header[4], header[5], header[6]
         if kind != protocol.CALL or header_length < _EXTENDED:
             raise ProtocolError(f"a frame of type {kind} with a header of {header_length} bytes, where a CALL was due")
-        remaining_ms, attempt, reserved = CALL_HEADER.unpack_from(frame)[8:]
-        if seq != expected or reserved:
+        if header[2] >= len(self._codec[2]):
+            raise ProtocolError(f"call {call} is written in format {header[2]}, which this interpreter does not have")
+        if expected is None:
+            return
+        reserved = CALL_HEADER.unpack_from(data)[10]
+        if seq != expected & 0xFFFFFFFF or reserved:
             raise ProtocolError(f"call {call} has the sequence number {seq} and reserved bits {reserved}, where {expected} and 0 were due")
-        context = self._context
-        kind = protocol.RESULT
-        began = monotonic_ns()
-        try:
-            tool, arguments = self._request(frame, header_length)
-            del frame
-            context._begin((call, seq, remaining_ms, attempt))
-            began = monotonic_ns()
-            result = self._run(tool, arguments)
-            run_ns = monotonic_ns() - began
-            body = self._encode(result)
-            self._check_size(body)
-        except BaseException as error:
-            run_ns = monotonic_ns() - began
-            if self._channels.forked:
-                _leave_fork(error)
-            kind = protocol.ERROR
-            body = self._error_body(error)
-        context._end(seq)
-        if self._channels.forked:
-            _leave_fork(None)
-        self._channels.send(REPLY_HEADER.pack(_EXTENDED + len(body), kind, 0, 0, call, seq, _EXTENDED, 0, run_ns), body)
-        return True
 
     def _run(self, tool, arguments):
         result = tool(**arguments) if type(arguments) is dict else tool(*arguments)
@@ -114,20 +237,6 @@ class Server:
             return encode_error(error, self._dumps, self._reader.max_body)
         except BaseException:  # no memory, no stack, no package folder any more: an answer there must be
             return b'{"type":"%s"}' % type(error).__name__.encode("ascii", "replace")
-
-    def _request(self, frame, header_length: int):
-        """The tool and its arguments."""
-        body = frame[header_length:] if type(frame) is bytes else memoryview(frame)[header_length:]  # large frames aren't copied
-        request = self._decode(body)
-        if type(request) is not list or not 1 <= len(request) <= 2 or type(request[0]) is not str:
-            raise TypeError("a call's body must be [tool, arguments]")
-        arguments = request[1] if len(request) == 2 else ()
-        if type(arguments) is not dict and type(arguments) is not list and arguments != ():
-            raise TypeError(f"arguments must be an object or an array, not {type(arguments).__name__}")
-        tool = self._tools.get(request[0])
-        if tool is None:
-            raise self._not_found(request[0])
-        return tool, arguments
 
     def _await(self, coroutine):
         if self._loop is None:
@@ -149,11 +258,9 @@ class Server:
         self._loop.run_until_complete(self._loop.shutdown_asyncgens())
         self._loop.close()
 
-    def _check_size(self, body: bytes) -> None:
-        limit = self._reader.max_body
-        if len(body) > limit:
-            raise MessageTooLarge(f"the result has {len(body)} bytes, more than the {limit} that Call.MaxMessage allows; "
-                                  "return less, or raise Call.MaxMessage")
+    def _too_large(self, body: bytes) -> MessageTooLarge:
+        return MessageTooLarge(f"the result has {len(body)} bytes, more than the {self._reader.max_body} that Call.MaxMessage allows; "
+                               "return less, or raise Call.MaxMessage")
 
     def _not_found(self, name: str) -> ToolNotFound:
         import difflib

@@ -7,11 +7,12 @@ import os
 from . import _protocol as protocol
 from ._linux import set_parent_death_signal
 
-TARGETS = 6  # descriptors 0 to 5 are the worker's
+TARGETS = 7  # descriptors 0 to 6 are the worker's
 
 
 def spawn(argv: "list[bytes]", environment: "dict[bytes, bytes]", cwd: bytes, channels: "list[int]") -> int:
-    """Starts a worker and returns its pid. channels: data in, data out, output, control. OSError when it can't be forked."""
+    """Starts a worker and returns its pid. channels: data in, data out, output, control and, if there is
+    one, the page. OSError when it can't be forked."""
     launcher = os.getpid()
     pid = os.fork()
     if pid != 0:
@@ -37,12 +38,12 @@ def _become_worker(argv, environment, cwd, channels, launcher: int) -> None:
 
 
 def _place_descriptors(channels) -> None:
-    """Everything but 0 to 5 is close-on-exec: the launcher closed what it inherited and opens nothing else."""
-    data_in, data_out, output, control = (fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, TARGETS) for fd in channels)
+    """Everything but 0 to 6 is close-on-exec: the launcher closed what it inherited and opens nothing else."""
+    data_in, data_out, output, control, *page = (fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, TARGETS) for fd in channels)
     null = fcntl.fcntl(os.open(os.devnull, os.O_RDONLY), fcntl.F_DUPFD_CLOEXEC, TARGETS)
     os.dup2(output, 2)  # first, so that a failure of the rest is told
     for source, target in ((null, 0), (output, 1), (data_in, protocol.FD_DATA_IN), (data_out, protocol.FD_DATA_OUT),
-                           (control, protocol.FD_CONTROL)):
+                           (control, protocol.FD_CONTROL), *((fd, protocol.FD_PAGE) for fd in page)):
         os.dup2(source, target)
 
 

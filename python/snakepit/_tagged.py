@@ -1,4 +1,4 @@
-"""Reads the tagged objects of the json codec: what plain JSON cannot say."""
+"""Reads tagged objects: what a codec cannot say by itself."""
 
 import binascii
 
@@ -79,8 +79,9 @@ def _map(tagged: "dict[str, Any]") -> "dict[Any, Any]":
 
 
 def _array(tagged: "dict[str, Any]") -> "Any":
+    content = tagged["v"]
     # A bytearray, so that a tool may write into the array it is given.
-    data = bytearray(binascii.a2b_base64(tagged["v"]))
+    data = bytearray(content if type(content) is bytes else binascii.a2b_base64(content))
     dtype, shape = tagged["dtype"], tagged["shape"]
     try:
         import numpy

@@ -57,6 +57,13 @@ def make_decoder() -> "Callable[[Any], Any]":
 def loads(data: "Any") -> "Any":
     """Reads one json value; objects that carry the tag become what they stand for."""
     text = str(data, "utf-8")
+    if len(text) <= MAX_DEPTH and VALUE_TAG not in text:
+        try:
+            value, end = _scan(text, 0)
+            if end == len(text):
+                return value
+        except (StopIteration, ValueError):
+            pass  # what is wrong with it is told below
     scan = _scan_tagged if VALUE_TAG in text else _scan
     try:
         value = _whole(scan, text)

@@ -10,6 +10,7 @@ from ._channels import Channels, die, flush_output
 from ._context import ctx
 from ._control import Control
 from ._frames import FrameReader, ProtocolError, frame_header
+from ._page import Page, open_page
 from ._serve import Server
 from ._values import dumps_plain, loads_plain, make_decoder, make_encoder
 
@@ -17,14 +18,15 @@ REQUIRED = ("protocol", "codec", "worker", "pool", "adapter", "max_message", "un
 
 
 def main() -> None:
-    """Runs a worker on descriptors 3 (data in), 4 (data out) and 5 (control) until its host ends it."""
+    """Runs a worker on descriptors 3 (data in), 4 (data out), 5 (control) and, if it is there, 6 (page) until its host ends it."""
     clock = _Clock()
+    page = open_page()
     channels = Channels()
     _prepare_process()
     reader = FrameReader(channels.data_in, protocol.MAX_HANDSHAKE)
-    server = Server(channels, reader, ctx, dumps_plain)
+    server = Server(channels, reader, page, ctx, dumps_plain)
     try:
-        adapter, control = _boot(channels, reader, server, clock)
+        adapter, control = _boot(channels, reader, page, server, clock)
         server.serve()
     except ProtocolError as error:
         die(protocol.EXIT_PROTOCOL_ERROR, f"protocol error on the data channel: {error}")
@@ -56,15 +58,15 @@ def _prepare_process() -> None:
             stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)
 
 
-def _boot(channels: Channels, reader: FrameReader, server: Server, clock: _Clock):
+def _boot(channels: Channels, reader: FrameReader, page: Page, server: Server, clock: _Clock):
     """The handshake, the adapter and its setup; returns when READY was sent."""
     _send(channels, protocol.HELLO, {
         "protocol": [protocol.VERSION_LOWEST, protocol.VERSION_HIGHEST],
         "runtime": {"cpython": "CPython", "pypy": "PyPy"}.get(sys.implementation.name, sys.implementation.name),
         "version": ".".join(map(str, sys.version_info[:3])),
         "pid": os.getpid(),
-        "codecs": ["json"],
-        "features": [],
+        "codecs": _codecs(),
+        "features": ["page"] if page.is_shared else [],
     })
     init = _receive_init(server)
     _check_init(channels, init)
@@ -82,7 +84,7 @@ def _boot(channels: Channels, reader: FrameReader, server: Server, clock: _Clock
         timings["setup_ms"] = clock.lap_ms()
     except BaseException as error:
         _fail(channels, stage, error)
-    server.use(adapter.tools, make_encoder(init["unserializable"], init["repr_max_length"]), make_decoder())
+    server.use(adapter.tools, _codec(init))
     reader.max_body = init["max_message"]
     _send(channels, protocol.READY, {"tools": adapter.catalogue, "timings": timings})
     return adapter, control
@@ -110,8 +112,26 @@ def _check_init(channels: Channels, init: dict) -> None:
     if not lowest <= init["protocol"] <= highest:
         _fail(channels, "protocol", ValueError(
             f"the host chose protocol {init['protocol']}; this worker package speaks {lowest} to {highest}"))
-    if init["codec"] != "json":
-        _fail(channels, "protocol", ValueError(f"the host chose the codec '{init['codec']}'; this worker package has json"))
+    if init["codec"] not in _codecs():
+        _fail(channels, "protocol", ValueError(
+            f"the host chose the codec '{init['codec']}'; this worker has {' and '.join(_codecs())}"))
+
+
+def _codecs() -> "list[str]":
+    """marshal's format is CPython's own."""
+    return ["json", "marshal"] if sys.implementation.name == "cpython" else ["json"]
+
+
+def _codec(init: dict):
+    """The format of results, their encoder, and the decoders by format."""
+    detail = init["unserializable"], init["repr_max_length"]
+    decoders = [make_decoder()]
+    if "marshal" in _codecs():
+        from . import _marshal
+        decoders.append(_marshal.make_decoder())
+    if init["codec"] == "marshal":
+        return protocol.BODY_MARSHAL, _marshal.make_encoder(*detail), decoders
+    return protocol.BODY_JSON, make_encoder(*detail), decoders
 
 
 def _send(channels: Channels, kind: int, body: dict) -> None:

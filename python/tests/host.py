@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+import mmap
 import os
 import pathlib
 import select
@@ -65,10 +66,30 @@ def pipe():
     return tuple(high(fd) for fd in os.pipe())
 
 
+class Page:
+    """The host's view of the page it shares with a worker."""
+
+    def __init__(self, size: int) -> None:
+        self.fd = high(os.memfd_create("page"))
+        os.truncate(self.fd, size)
+        self.map = mmap.mmap(self.fd, size)
+        self.fields = memoryview(self.map).cast("Q")
+
+    def __getitem__(self, field: int) -> int:
+        return self.fields[field]
+
+    def __setitem__(self, field: int, value: int) -> None:
+        self.fields[field] = value
+
+    def staged(self) -> bytes:
+        start = protocol.PAGE_REPLIES_OFFSET
+        return self.map[start:start + self[protocol.PAGE_STAGED]]
+
+
 class WorkerHost:
     """Starts a worker and speaks with it. Used as a context manager; what is left of the worker is killed at its end."""
 
-    def __init__(self, adapter_text="", adapter=None, package=PACKAGE_PARENT, handshake=True, **init) -> None:
+    def __init__(self, adapter_text="", adapter=None, package=PACKAGE_PARENT, handshake=True, page_size=0, **init) -> None:
         self.folder = tempfile.TemporaryDirectory()
         if adapter is None:
             adapter = os.path.join(self.folder.name, "adapter_under_test.py")
@@ -77,6 +98,7 @@ class WorkerHost:
             "protocol": 1, "codec": "json", "worker": "text/3#17", "pool": "text", "slot": 3, "generation": 17, "adapter": adapter,
             "python_path": [], "max_message": 1 << 26, "unserializable": "type", "repr_max_length": 500, **init,
         }
+        self.page = Page(page_size) if page_size else None
         self._start(package)
         self.hello = self.ready = None
         self.seq = 0
@@ -93,6 +115,8 @@ class WorkerHost:
         self.control.settimeout(BOUND)
         control_fd = high(control.detach())
         theirs = {read_in: 3, write_out: 4, control_fd: 5}
+        if self.page is not None:
+            theirs[self.page.fd] = protocol.FD_PAGE
 
         def place():
             for source, target in theirs.items():

@@ -6,14 +6,12 @@ Run it with any interpreter: ``python3 -m unittest discover python/tests``.
 import collections
 import dataclasses
 import datetime
-import decimal
 import enum
 import json
 import pathlib
 import subprocess
 import sys
 import unittest
-import uuid
 from unittest import mock
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -21,133 +19,10 @@ sys.path.insert(0, str(ROOT / "python"))
 
 from snakepit import _values  # noqa: E402
 from snakepit._redaction import redact  # noqa: E402
-
-try:
-    import numpy
-except ImportError:
-    numpy = None
-try:
-    import pandas
-except ImportError:
-    pandas = None
+from tests.wire_values import VALUES, form, numpy, pandas, value_of  # noqa: E402
 
 encode = _values.make_encoder("type", 500)
 decode = _values.make_decoder()
-
-
-def _zone(hours, minutes=0):
-    return datetime.timezone(datetime.timedelta(hours=hours, minutes=minutes))
-
-
-UUID = uuid.UUID("00112233-4455-6677-8899-aabbccddeeff")
-VALUES = {
-    "null": None,
-    "true": True,
-    "false": False,
-    "int_zero": 0,
-    "int_negative": -1,
-    "int_beyond_double": 2**53 + 1,
-    "int_lowest_64": -(2**63),
-    "int_highest_64": 2**63 - 1,
-    "int_highest_unsigned_64": 2**64 - 1,
-    "int_beyond_128": -(2**128) - 1,
-    "int_of_5000_digits": 10**4999,
-    "float_one": 1.0,
-    "float_negative_zero": -0.0,
-    "float_tenth": 0.1,
-    "float_smallest": 5e-324,
-    "float_largest": sys.float_info.max,
-    "float_1e15": 1e15,
-    "float_1e22": 1e22,
-    "float_small_exponent": 1e-05,
-    "float_narrow_tenth": 0.10000000149011612,
-    "float_nan": float("nan"),
-    "float_infinity": float("inf"),
-    "float_negative_infinity": float("-inf"),
-    "float_1e16": 1e16,
-    "float_1e16_long": 1e16,
-    "string_empty": "",
-    "string_escapes": "\"\\/\b\f\n\r\t\x00\x1f\x7f<>&'+\u2028",
-    "string_scripts": "é Ω 日本 😀",
-    "string_lone_surrogate": "a\ud83db",
-    "string_reversed_surrogates": "\ude00\ud83d",
-    "string_like_the_tag": "__snakepit__",
-    "bytes_empty": b"",
-    "bytes_all": bytes(range(256)),
-    "decimal_scale": decimal.Decimal("1.10"),
-    "decimal_largest": decimal.Decimal("-79228162514264337593543950335"),
-    "decimal_exponent": decimal.Decimal("1E+5"),
-    "datetime_utc": datetime.datetime(2024, 2, 29, 23, 59, 58, tzinfo=datetime.timezone.utc),
-    "datetime_offset": datetime.datetime(2024, 2, 29, 23, 59, 58, 120, tzinfo=_zone(5, 30)),
-    "datetime_negative_offset": datetime.datetime(1, 1, 2, tzinfo=_zone(-8)),
-    "datetime_naive": datetime.datetime(9999, 12, 31, 23, 59, 59, 999999),
-    "datetime_seven_digits": datetime.datetime(2024, 2, 29, 23, 59, 58, 123456, tzinfo=datetime.timezone.utc),
-    "date": datetime.date(2024, 2, 29),
-    "time": datetime.time(23, 59, 58, 1),
-    "time_seven_digits": datetime.time(0, 0, 0, 1),
-    "timedelta": datetime.timedelta(days=1, hours=1, minutes=1, seconds=1 - 1, microseconds=1000001),
-    "timedelta_negative": datetime.timedelta(microseconds=-1),
-    "uuid": UUID,
-    "list_empty": [],
-    "list_mixed": [None, True, 1, 1.0, "x", []],
-    "map_empty": {},
-    "map_ordered": {"z": 1, "a": {"é": []}, "": None},
-    "map_integer_keys": {2: "two", 1: "one"},
-    "map_mixed_keys": {"1": 1, 1.5: 3, UUID: 4},
-    "map_with_tag_key": {"__snakepit__": "float", "v": "nan"},
-    "map_lone_surrogate_key": {"\ud800": 1},
-    "map_with_tag_key_inside": {"a": [{"__snakepit__": 1}]},
-    "array_doubles": ("d", [[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]]),
-    "array_bytes_3d": ("B", [[[0, 1], [2, 255]]]),
-    "array_empty": ("i", (0, 3)),
-    "table": {"name": ["x", "y"], "n": [1, 2]},
-}
-
-
-def _array(code, content):
-    """The array as this interpreter gets it: numpy's where there is numpy."""
-    if numpy is not None:
-        return numpy.zeros(content, code) if isinstance(content, tuple) else numpy.array(content, code)
-    if isinstance(content, tuple):
-        return memoryview(b"").cast(code)  # memoryview has no empty shapes
-
-    def shape_and_items(nested):
-        if not isinstance(nested, list):
-            return [], [nested]
-        parts = [shape_and_items(item) for item in nested]
-        return [len(nested)] + parts[0][0], [item for part in parts for item in part[1]]
-
-    import array
-
-    shape, items = shape_and_items(content)
-    return memoryview(array.array(code, items).tobytes()).cast(code, shape)
-
-
-def _value(name):
-    value = VALUES[name]
-    if name.startswith("array"):
-        return _array(*value)
-    if name == "table" and pandas is not None:
-        return pandas.DataFrame(value)
-    return value
-
-
-def _form(value):
-    """Something that is equal only for the same type, content and order."""
-    kind = type(value).__name__
-    if isinstance(value, dict):
-        return kind, [(_form(key), _form(item)) for key, item in value.items()]
-    if isinstance(value, (list, tuple)):
-        return kind, [_form(item) for item in value]
-    if kind in ("ndarray", "memoryview"):
-        return kind, str(getattr(value, "dtype", getattr(value, "format", ""))), list(value.shape), value.tolist()
-    if kind == "DataFrame":
-        return kind, list(value.columns), value.values.tolist()
-    if kind == "datetime":
-        return kind, value.isoformat()
-    if kind in ("int", "str"):
-        return kind, value
-    return kind, repr(value)
 
 
 class VectorTests(unittest.TestCase):
@@ -165,13 +40,13 @@ class VectorTests(unittest.TestCase):
             without_shape = vector["name"] == "array_empty" and numpy is None
             if "python" in vector.get("written_by", ["python"]) and not without_pandas and not without_shape:
                 with self.subTest(vector["name"]):
-                    self.assertEqual(encode(_value(vector["name"])), vector["wire"].encode())
+                    self.assertEqual(encode(value_of(vector["name"])), vector["wire"].encode())
 
     def test_decode_vector_gives_an_equal_value(self):
         for vector in self.vectors:
             with self.subTest(vector["name"]):
-                self.assertEqual(_form(decode(vector["wire"].encode())), _form(_value(vector["name"])))
-                self.assertEqual(_form(decode(memoryview(vector["wire"].encode()))), _form(_value(vector["name"])))
+                self.assertEqual(form(decode(vector["wire"].encode())), form(value_of(vector["name"])))
+                self.assertEqual(form(decode(memoryview(vector["wire"].encode()))), form(value_of(vector["name"])))
 
 
 class Colour(enum.Enum):
@@ -228,7 +103,7 @@ class ConversionTests(unittest.TestCase):
     """Rule V4."""
 
     def assert_encoded(self, value, expected):
-        self.assertEqual(_form(json.loads(encode(value))), _form(expected))
+        self.assertEqual(form(json.loads(encode(value))), form(expected))
 
     def test_encode_subclass_gives_its_base(self):
         self.assert_encoded(Name.ADA, "ada")
@@ -328,7 +203,7 @@ class LimitTests(unittest.TestCase):
     def test_encode_200_levels_round_trips(self):
         for leaf in (None, 1.5, float("nan")):
             levels = 199 if leaf != leaf else 200
-            self.assertEqual(_form(decode(encode(self._nested(levels, leaf)))), _form(self._nested(levels, leaf)))
+            self.assertEqual(form(decode(encode(self._nested(levels, leaf)))), form(self._nested(levels, leaf)))
 
     def test_encode_deeper_raises_value_error(self):
         for value in (self._nested(201, 1), self._nested(201, float("nan")), self._nested(200, []), self._nested(199, {1: 2})):
@@ -392,7 +267,7 @@ class LimitTests(unittest.TestCase):
 class NumpyTests(unittest.TestCase):
     """Rules V1 and V4."""
 
-    def test_encode_scalar_gives_python_value(self):
+    def test_encode_scalar_gives_pythonvalue_of(self):
         for value, wire in (
             (numpy.float64(1.5), b"1.5"), (numpy.float32(0.5), b"0.5"), (numpy.int8(-3), b"-3"), (numpy.bool_(True), b"true"),
             (numpy.str_("x"), b'"x"'), (numpy.longdouble(2), b"2.0"), (numpy.uint64(2**64 - 1), b"18446744073709551615"),

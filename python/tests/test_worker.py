@@ -27,7 +27,7 @@ class HandshakeTests(unittest.TestCase):
         with WorkerHost(BASIC) as host:
             self.assertEqual(host.hello.kind, protocol.HELLO)
             hello = host.hello.value
-            self.assertEqual((hello["protocol"], hello["codecs"]), ([1, 1], ["json"]))
+            self.assertEqual((hello["protocol"], hello["codecs"]), ([1, 1], ["json", "marshal"]))
             self.assertEqual((hello["runtime"], hello["pid"]), ("CPython", host.process.pid))
             self.assertEqual(host.ready.kind, protocol.READY)
             self.assertEqual([tool["name"] for tool in host.ready.value["tools"]], ["add", "echo", "fail"])

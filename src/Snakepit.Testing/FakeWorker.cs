@@ -161,7 +161,7 @@ public sealed class FakeWorker
         }
         if (waited)
         {
-            _events.OnReply(request.Call, kind, body, Pipelines ? (long)request.RunTime.TotalNanoseconds : -1);
+            _events.OnReplies([new WorkerReply(request.Call, kind, body, Pipelines ? (long)request.RunTime.TotalNanoseconds : -1)]);
         }
         if (next is not null)
         {

@@ -95,11 +95,36 @@ public sealed class PythonOptions
 /// <summary>How values cross between .NET and Python.</summary>
 public sealed class ValueOptions
 {
+    /// <summary>What arguments and results are written in. Default <see cref="ValueCodec.Auto"/>.</summary>
+    public ValueCodec Codec { get; set; }
+
     /// <summary>What stands in a result for a Python value that has no wire form. Default <see cref="UnserializableDetail.Type"/>.</summary>
     public UnserializableDetail Unserializable { get; set; } = UnserializableDetail.Type;
 
     /// <summary>The longest <c>repr</c> shown by the two repr details, in characters. Default 500; at most 2,000.</summary>
     public int ReprMaxLength { get; set; } = 500;
+}
+
+/// <summary>The means by which host and workers talk.</summary>
+public sealed class TransportOptions
+{
+    /// <summary>True: only what every Unix has, which is slower: sockets instead of pipes and no shared memory, so that no call waits inside a busy
+    /// worker and a reply that was not sent yet dies with its worker. Default false.</summary>
+    public bool Portable { get; set; }
+}
+
+/// <summary>What arguments and results are written in. Values come out equal whatever it is.</summary>
+public enum ValueCodec
+{
+    /// <summary><see cref="Marshal"/> where the interpreter is CPython, <see cref="Json"/> elsewhere.</summary>
+    Auto,
+
+    /// <summary>JSON, which people can read and every interpreter has.</summary>
+    Json,
+
+    /// <summary>CPython's own binary format: about half the time of JSON for objects, a tenth and less for many numbers. Workers of other
+    /// interpreters do not start.</summary>
+    Marshal,
 }
 
 /// <summary>How much a marker says about a Python value that could not be encoded.</summary>

@@ -39,4 +39,7 @@ public sealed class PoolOptions
 
     /// <summary>How values cross between .NET and Python.</summary>
     public ValueOptions Values { get; } = new();
+
+    /// <summary>The means by which host and workers talk.</summary>
+    public TransportOptions Transport { get; } = new();
 }

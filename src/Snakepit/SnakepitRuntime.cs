@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Snakepit.Hosting;
 using Snakepit.Pools;
+using Snakepit.Processes;
 using Snakepit.Telemetry;
 using Snakepit.Transport.Values;
 using Snakepit.Workers;
@@ -12,7 +13,7 @@ public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
 {
     private readonly SnakepitOptions _options;
     private readonly RuntimeServices _services;
-    private readonly JsonValueCodec _codec;
+    private readonly ValueCodecs _codecs;
     private readonly SnakepitMetrics _metrics;
     private readonly LifecycleBroadcaster _events = new();
     private readonly Dictionary<string, WorkerPool> _pools = new(StringComparer.OrdinalIgnoreCase);
@@ -30,13 +31,13 @@ public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
         _services = services;
         _metrics = new SnakepitMetrics(services.MeterFactory);
         _poolOptions = new Dictionary<string, PoolOptions>(pools, StringComparer.OrdinalIgnoreCase);
-        _codec = new JsonValueCodec(options.TypeInfoResolvers);
+        _codecs = new ValueCodecs(new JsonValueCodec(options.TypeInfoResolvers));
         foreach ((string name, PoolOptions pool) in pools)
         {
             var logger = new UnfailingLogger(services.LoggerFactory.CreateLogger("Snakepit.Pool"));
             var reporter = new PoolReporter(name, services.TimeProvider, logger, _metrics, _events);
             ulong seed = (ulong)RandomNumberGenerator.GetInt32(int.MaxValue);
-            _pools.Add(name, new WorkerPool(name, pool, _codec, services.TimeProvider, reporter, seed));
+            _pools.Add(name, new WorkerPool(name, pool, _codecs, services.TimeProvider, reporter, seed));
         }
         _default = _pools.Count == 1 ? _pools.Values.First() : _pools.GetValueOrDefault("default");
     }
@@ -137,14 +138,14 @@ public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
             await Task.Yield(); // whoever starts in the background does not wait for an interpreter's probe
             if (_services.Launcher is null)
             {
-                WorkerPreparation.CheckDescriptors(_poolOptions);
+                LimitCheck.Run(_poolOptions, HostLimits.Read(), new UnfailingLogger(_services.LoggerFactory.CreateLogger("Snakepit.Pool")));
             }
-            _setup = new WorkerPreparation(_services, _codec);
+            _setup = new WorkerPreparation(_services, _codecs.Json);
             foreach ((string name, WorkerPool pool) in _pools)
             {
                 await LaunchAsync(name, pool, cancellationToken).ConfigureAwait(false);
             }
-            ThreadPool.UnsafeQueueUserWorkItem(static codec => codec.Prepare(), _codec, preferLocal: false); // while workers boot
+            ThreadPool.UnsafeQueueUserWorkItem(static codecs => codecs.Prepare(), _codecs, preferLocal: false); // while workers boot
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested) // else the pools are being stopped, which is all they have to say
         {

@@ -5,8 +5,8 @@ using Snakepit.Transport;
 
 namespace Snakepit.IntegrationTests;
 
-/// <summary>The host's side of a worker, over pipes whose other ends the test holds.</summary>
-public sealed class ChannelTests : IntegrationTest
+/// <summary>The host's side of a worker, over channels whose other ends the test holds.</summary>
+public abstract class ChannelTests(bool portable, bool ownThread) : IntegrationTest
 {
     private static readonly CallKey s_first = CallKey.Create(1, 1);
     private static readonly CallKey s_second = CallKey.Create(2, 1);
@@ -76,7 +76,7 @@ public sealed class ChannelTests : IntegrationTest
     [Trait("Rule", "L1")]
     public async Task Start_that_cannot_be_watched_fails_and_its_exit_is_told()
     {
-        FakeWorker worker = Own(new FakeWorker(watched: false));
+        FakeWorker worker = Own(new FakeWorker(watched: false, portable, ownThread));
 
         worker.Exit(new ChildExit(null, 9));
 
@@ -190,7 +190,7 @@ public sealed class ChannelTests : IntegrationTest
     [Trait("Rule", "P4")]
     public async Task Hello_of_another_protocol_is_refused_with_both_ranges()
     {
-        FakeWorker worker = Own(new FakeWorker());
+        FakeWorker worker = Own(new FakeWorker(portable: portable, ownThread: ownThread));
 
         worker.Send(FrameHeader.Frame(FrameType.Hello, "{\"protocol\":[7,9]}"u8));
 
@@ -210,7 +210,7 @@ public sealed class ChannelTests : IntegrationTest
     [Trait("Rule", "P4")]
     public async Task Hello_that_cannot_be_read_breaks_the_protocol(string body)
     {
-        FakeWorker worker = Own(new FakeWorker());
+        FakeWorker worker = Own(new FakeWorker(portable: portable, ownThread: ownThread));
 
         worker.Send(FrameHeader.Frame(FrameType.Hello, System.Text.Encoding.UTF8.GetBytes(body)));
 
@@ -225,7 +225,7 @@ public sealed class ChannelTests : IntegrationTest
     [Trait("Rule", "P4")]
     public async Task Ready_that_cannot_be_read_breaks_the_protocol(string body)
     {
-        FakeWorker worker = Own(new FakeWorker());
+        FakeWorker worker = Own(new FakeWorker(portable: portable, ownThread: ownThread));
 
         worker.Send(FrameHeader.Frame(FrameType.Ready, System.Text.Encoding.UTF8.GetBytes(body)));
 
@@ -253,8 +253,16 @@ public sealed class ChannelTests : IntegrationTest
 
     private FakeWorker Ready()
     {
-        FakeWorker worker = Own(new FakeWorker());
+        FakeWorker worker = Own(new FakeWorker(portable: portable, ownThread: ownThread));
         worker.GetReady();
         return worker;
     }
 }
+
+public sealed class PipeChannelTests() : ChannelTests(portable: false, ownThread: true);
+
+public sealed class SharedPipeChannelTests() : ChannelTests(portable: false, ownThread: false);
+
+public sealed class SocketChannelTests() : ChannelTests(portable: true, ownThread: true);
+
+public sealed class SharedSocketChannelTests() : ChannelTests(portable: true, ownThread: false);

@@ -27,6 +27,7 @@ public sealed class ConfigurationTests : IntegrationTest
         { "Restart.Jitter", static p => p.Restart.Jitter = double.NaN },
         { "Stop.KillTimeout", static p => p.Stop.KillTimeout = TimeSpan.FromDays(1) },
         { "Values.ReprMaxLength", static p => p.Values.ReprMaxLength = 100_000 },
+        { "Values.Codec", static p => p.Values.Codec = (ValueCodec)17 },
         { "Values.Unserializable", static p => p.Values.Unserializable = (UnserializableDetail)17 },
         { "Python.Variables", static p => p.Python.Variables["A=B"] = "c" },
         { "Python.Variables", static p => p.Python.Variables["A"] = "null\0inside" },

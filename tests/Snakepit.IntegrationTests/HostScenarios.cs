@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
 using Snakepit.IntegrationTests.Fixture;
+using Snakepit.Processes.Interop.Linux;
 
 namespace Snakepit.IntegrationTests;
 
@@ -19,6 +20,12 @@ internal static class HostScenarios
     /// <summary>A pool of the size that follows; one call.</summary>
     public const string Pool = "pool-";
 
+    /// <summary>A pool of the size that follows; many quick calls at once, again and again.</summary>
+    public const string Burst = "burst-";
+
+    /// <summary>So many pipes that new ones are small; then a pool of one worker and a call.</summary>
+    public const string Pipes = "pipes";
+
     /// <summary>A worker dies while no descriptor is left, and again when there are enough.</summary>
     public const string Exhausted = "exhausted";
 
@@ -35,6 +42,8 @@ internal static class HostScenarios
                 Busy => BusyAsync(),
                 Booting => BootingAsync(),
                 Exhausted => ExhaustedAsync(),
+                Pipes => PipesAsync(),
+                _ when scenario.StartsWith(Burst, StringComparison.Ordinal) => BurstAsync(int.Parse(scenario[Burst.Length..], CultureInfo.InvariantCulture)),
                 _ => PoolAsync(int.Parse(scenario[Pool.Length..], CultureInfo.InvariantCulture)),
             });
             return 0;
@@ -52,7 +61,7 @@ internal static class HostScenarios
         await using SnakepitRuntime runtime = await SnakepitRuntime.StartAsync(s =>
         {
             s.LoggerFactory = new LoggerFactory([new Listener("begun spin", begun)], new LoggerFilterOptions { MinLevel = LogLevel.Trace });
-            s.AddPool("it", static p => (p.Adapter, p.Size) = (Rig.Adapter("load.py"), 3));
+            s.AddPool("it", static p => (p.Adapter, p.Size, p.Transport.Portable) = (Rig.Adapter("load.py"), 3, TransportMode.IsPortable));
         });
         await runtime.GetPool("it").WaitUntilReadyAsync(3);
         await runtime.ExecuteAsync<int>("grandchild", ToolArguments.Positional(false));
@@ -68,7 +77,7 @@ internal static class HostScenarios
     {
         var builder = new SnakepitBuilder();
         builder.Options.StartPolicy = StartPolicy.Background;
-        builder.AddPool("it", static p => (p.Adapter, p.Size, p.Start.MaxConcurrent) = (Rig.Adapter("Broken/hangs_in_setup.py"), 2, 2));
+        builder.AddPool("it", static p => (p.Adapter, p.Size, p.Start.MaxConcurrent, p.Transport.Portable) = (Rig.Adapter("Broken/hangs_in_setup.py"), 2, 2, TransportMode.IsPortable));
         await using SnakepitRuntime runtime = builder.CreateRuntime();
         IAsyncEnumerable<LifecycleEvent> events = runtime.WatchAsync();
         await runtime.StartAsync(CancellationToken.None);
@@ -82,15 +91,55 @@ internal static class HostScenarios
         }
     }
 
+    private static async Task BurstAsync(int size)
+    {
+        const int Rounds = 50;
+        const int Calls = 64;
+        using var warnings = new LoggerFactory([new Listener(s_output)], new LoggerFilterOptions { MinLevel = LogLevel.Warning });
+        await using SnakepitRuntime runtime = await SnakepitRuntime.StartAsync(s =>
+        {
+            s.LoggerFactory = warnings;
+            s.AddPool("it", p => (p.Adapter, p.Size) = (Rig.Adapter("pipelining.py"), size));
+        });
+        for (int round = 0; round < Rounds; round++)
+        {
+            int[] sums = await Task.WhenAll(Enumerable.Range(0, Calls).Select(i => runtime.ExecuteAsync<int>("add", ToolArguments.Positional(i, round)).AsTask()));
+            Assert.Equal(Enumerable.Range(round, Calls), sums);
+        }
+        await s_output.WriteLineAsync("served");
+    }
+
     private static async Task PoolAsync(int size)
     {
         using var warnings = new LoggerFactory([new Listener(s_output)], new LoggerFilterOptions { MinLevel = LogLevel.Warning });
         await using SnakepitRuntime runtime = await SnakepitRuntime.StartAsync(s =>
         {
             s.LoggerFactory = warnings;
-            s.AddPool("it", p => (p.Adapter, p.Size, p.MinReady) = (Rig.Adapter("tools.py"), size, size));
+            s.AddPool("it", p => (p.Adapter, p.Size, p.MinReady, p.Transport.Portable) = (Rig.Adapter("tools.py"), size, size, TransportMode.IsPortable));
         });
         await s_output.WriteLineAsync($"{await runtime.ExecuteAsync<int>("add", ToolArguments.Positional(40, 2))}");
+    }
+
+    private static async Task PipesAsync()
+    {
+        const int SetPipeSize = 1031;
+        const int Largest = 1 << 20;
+        const int Full = 1 << 16;
+        const int Enough = 200;
+        var taken = new List<Descriptor>();
+        do
+        {
+            (Descriptor read, Descriptor write) = Descriptor.CreatePipe();
+            taken.AddRange([read, write]);
+            if (read.PipeSize() < Full)
+            {
+                break;
+            }
+            _ = Libc.fcntl(read.Number, SetPipeSize, Largest); // refused when little is left
+        }
+        while (taken.Count < 2 * Enough);
+        await PoolAsync(1);
+        taken.ForEach(static descriptor => descriptor.Dispose());
     }
 
     private static async Task ExhaustedAsync()
@@ -98,7 +147,7 @@ internal static class HostScenarios
         var builder = new SnakepitBuilder();
         builder.AddPool("it", static p =>
         {
-            (p.Adapter, p.Size, p.Queue.Timeout) = (Rig.Adapter("load.py"), 1, TimeSpan.FromSeconds(50));
+            (p.Adapter, p.Size, p.Queue.Timeout, p.Transport.Portable) = (Rig.Adapter("load.py"), 1, TimeSpan.FromSeconds(50), TransportMode.IsPortable);
             (p.Restart.InitialBackoff, p.Restart.MaxBackoff) = (TimeSpan.FromMilliseconds(10), TimeSpan.FromMilliseconds(50));
         });
         await using SnakepitRuntime runtime = builder.CreateRuntime();

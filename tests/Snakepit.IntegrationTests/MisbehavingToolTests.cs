@@ -145,11 +145,45 @@ public sealed class MisbehavingToolTests : IntegrationTest
 
     [Fact(Timeout = Bound)]
     [Trait("Rule", "P4")]
-    public async Task ExecuteAsync_tool_that_closes_the_channels_loses_the_worker()
+    [Trait("Rule", "P7")]
+    public async Task ExecuteAsync_tool_that_closes_the_channels_has_its_result_but_not_its_worker()
     {
-        Rig rig = await StartAsync();
+        Rig rig = await StartAsync("misbehaving.py", static p => p.Transport.Portable = false);
+        int pid = rig.OnlyWorker().Pid;
+
+        await rig.CallAsync<object?>("close_all_descriptors"); // whose reply stands on the page
+
+        await rig.AssertServesAsync();
+        Assert.NotEqual(pid, rig.OnlyWorker().Pid);
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "P4")]
+    public async Task ExecuteAsync_tool_that_closes_the_channels_loses_the_worker_where_there_is_no_page()
+    {
+        Rig rig = await StartAsync("misbehaving.py", static p => p.Transport.Portable = true);
 
         await LoseAsync(rig, "close_all_descriptors");
+
+        await rig.AssertServesAsync();
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "P7")]
+    public async Task ExecuteAsync_tool_cannot_take_away_memory_that_the_host_reads()
+    {
+        Rig rig = await StartAsync("misbehaving.py", static p => p.Transport.Portable = false);
+
+        Assert.Equal(["EPERM", "EPERM"], await rig.CallAsync<string[]>("truncate_page"));
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "P7")]
+    public async Task ExecuteAsync_tool_that_scribbles_on_the_page_harms_its_own_worker_only()
+    {
+        Rig rig = await StartAsync("misbehaving.py", static p => p.Transport.Portable = false);
+
+        await LoseAsync(rig, "scribble_on_page");
 
         await rig.AssertServesAsync();
     }

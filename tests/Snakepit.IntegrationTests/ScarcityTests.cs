@@ -36,6 +36,38 @@ public sealed class ScarcityTests : IntegrationTest
     }
 
     [Fact(Timeout = Bound)]
+    [Trait("Rule", "P2")]
+    public async Task Host_of_a_user_with_few_processes_runs_a_small_pool_and_refuses_a_large_one()
+    {
+        string shell = AsPlainUser("prlimit --nproc=100");
+        HostProcess small = Own(HostProcess.Start($"{HostScenarios.Pool}2", shell: shell));
+        (string output, int exitCode) = await small.EndAsync();
+        Assert.True(exitCode == 0 && output.EndsWith("42\n", StringComparison.Ordinal), output);
+
+        HostProcess large = Own(HostProcess.Start($"{HostScenarios.Pool}100", shell: shell));
+        (output, _) = await large.EndAsync();
+
+        Assert.StartsWith("ConfigurationException: 110 workers", output, StringComparison.Ordinal);
+        Assert.Contains("may have 100 and has ", output, StringComparison.Ordinal);
+        Assert.Contains("Lower Size, or raise the limit (ulimit -u)", output, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "P2")]
+    public async Task Host_of_a_user_whose_pipes_are_many_runs_a_pool_on_small_ones_and_says_so()
+    {
+        string pages = await File.ReadAllTextAsync("/proc/sys/fs/pipe-user-pages-soft", TestContext.Current.CancellationToken);
+        Assert.SkipUnless(int.TryParse(pages, out int limit) && limit is > 0 and <= 16_384, "Pipes are not limited here (fs.pipe-user-pages-soft), or at a higher number.");
+        HostProcess host = Own(HostProcess.Start(HostScenarios.Pipes, shell: AsPlainUser()));
+
+        (string output, int exitCode) = await host.EndAsync();
+
+        Assert.Equal(0, exitCode);
+        Assert.EndsWith("42\n", output, StringComparison.Ordinal);
+        Assert.Single(output.Split('\n'), static line => line.Contains("pages of pipes; this user may have", StringComparison.Ordinal));
+    }
+
+    [Fact(Timeout = Bound)]
     public async Task Host_without_python_says_what_was_tried()
     {
         HostProcess host = Own(HostProcess.Start(
@@ -72,5 +104,12 @@ public sealed class ScarcityTests : IntegrationTest
         (string output, int exitCode) = await host.EndAsync();
 
         Assert.Equal(("starts failed\nrecovered\n", 0), (output, exitCode));
+    }
+
+    /// <summary>What comes after it in the shell runs as a user of whom there are no other processes and pipes, and who may read everything as root may.</summary>
+    private static string AsPlainUser(string wrapper = "")
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "Only root can become a user whose processes and pipes are the test's alone.");
+        return $"set -- {wrapper} setpriv --reuid 61234 --regid 61234 --clear-groups --inh-caps=-all,+dac_override --ambient-caps=-all,+dac_override \"$@\";";
     }
 }

@@ -6,11 +6,14 @@ namespace Snakepit.IntegrationTests;
 /// <summary>Values on their way through a real worker and back.</summary>
 public sealed class ValueTests : IntegrationTest
 {
-    [Fact(Timeout = Bound)]
-    [Trait("Rule", "V1")]
-    public async Task Echo_gives_back_an_equal_value()
+    [Theory(Timeout = Bound)]
+    [InlineData(ValueCodec.Auto)]
+    [InlineData(ValueCodec.Json)]
+    [InlineData(ValueCodec.Marshal)]
+    [Trait("Rule", "V1"), Trait("Rule", "V3")]
+    public async Task Echo_gives_back_an_equal_value(ValueCodec codec)
     {
-        Rig rig = await StartAsync();
+        Rig rig = await StartAsync(configure: p => p.Values.Codec = codec);
 
         await Same<object?>(null);
         await Same(true);

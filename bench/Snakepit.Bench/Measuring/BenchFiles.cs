@@ -7,6 +7,10 @@ internal static class BenchFiles
 
     public static string Floor => Beside("floor.py");
 
+    public static string RecordTools => Beside("record_tools.py");
+
+    public static string GrpcServer => Beside("grpc_server.py");
+
     /// <summary>The repository's root.</summary>
     public static string Root
     {

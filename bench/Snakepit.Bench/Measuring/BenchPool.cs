@@ -1,6 +1,6 @@
 namespace Snakepit.Bench.Measuring;
 
-/// <summary>A runtime with one pool of the bench's tools; all settings but the size are the defaults.</summary>
+/// <summary>A runtime with one pool of the bench's tools; what is not set is the default.</summary>
 internal sealed class BenchPool : IAsyncDisposable
 {
     private readonly SnakepitRuntime _runtime;
@@ -10,7 +10,7 @@ internal sealed class BenchPool : IAsyncDisposable
     public IWorkerPool Workers => _runtime.GetPool("bench");
 
     /// <summary>Starts a pool; all of its workers are ready.</summary>
-    public static async Task<BenchPool> StartAsync(string python, int size, CancellationToken cancellation)
+    public static async Task<BenchPool> StartAsync(string python, int size, CancellationToken cancellation, Action<PoolOptions>? configure = null)
     {
         SnakepitRuntime runtime = await SnakepitRuntime.StartAsync(
             snakepit => snakepit.AddPool("bench", pool =>
@@ -18,6 +18,7 @@ internal sealed class BenchPool : IAsyncDisposable
                 pool.Adapter = BenchFiles.Tools;
                 pool.Size = size;
                 pool.Python.Executable = python;
+                configure?.Invoke(pool);
             }),
             cancellation);
         var pool = new BenchPool(runtime);

@@ -13,6 +13,9 @@ internal sealed class BlockSeries
     /// <summary>The medians of the blocks, in their order.</summary>
     public IReadOnlyList<double> Medians => _p50;
 
+    /// <summary>The ratio of the medians of blocks that were measured in turn, in the median.</summary>
+    public double RatioTo(BlockSeries other) => Samples.Median(_p50.Zip(other._p50, static (ours, theirs) => ours / theirs));
+
     /// <summary>Takes a block of timestamp units, and sorts it.</summary>
     public void Add(long[] samples)
     {

@@ -15,6 +15,8 @@ internal static partial class Clock
 
     public static double Milliseconds(long units) => units * 1e3 / Stopwatch.Frequency;
 
+    public static long Units(TimeSpan duration) => (long)(duration.TotalSeconds * Stopwatch.Frequency);
+
     public static void SleepUntil(long timestamp)
     {
         var until = new TimeSpec { Seconds = timestamp / NanosecondsPerSecond, Nanoseconds = timestamp % NanosecondsPerSecond };

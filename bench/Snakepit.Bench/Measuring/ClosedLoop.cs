@@ -5,22 +5,28 @@ namespace Snakepit.Bench.Measuring;
 /// <summary>Callers that call again as soon as they are answered: what a pool can do at most.</summary>
 internal static class ClosedLoop
 {
-    /// <summary>Calls per second.</summary>
-    public static async Task<double> MeasureAsync(Func<ValueTask> call, int callers, TimeSpan duration)
+    /// <summary>Calls per second of concurrent callers, each of which calls until a timestamp has passed and tells how often it was answered.</summary>
+    public static async Task<double> MeasureAsync(Func<long, Task<long>> caller, int callers, TimeSpan duration)
     {
         long begin = Stopwatch.GetTimestamp();
-        long calls = 0;
+        long end = begin + Clock.Units(duration);
+        long[] calls = await Task.WhenAll(Enumerable.Range(0, callers).Select(_ => caller(end)));
+        return calls.Sum() / Stopwatch.GetElapsedTime(begin).TotalSeconds;
+    }
 
-        async Task CallAsync()
+    /// <summary>Calls per second of a call whose result does not matter.</summary>
+    public static Task<double> MeasureAsync(Func<ValueTask> call, int callers, TimeSpan duration)
+    {
+        async Task<long> CallAsync(long end)
         {
-            while (Stopwatch.GetElapsedTime(begin) < duration)
+            long calls = 0;
+            for (; Stopwatch.GetTimestamp() < end; calls++)
             {
                 await call();
-                Interlocked.Increment(ref calls);
             }
+            return calls;
         }
 
-        await Task.WhenAll(Enumerable.Range(0, callers).Select(_ => CallAsync()));
-        return calls / Stopwatch.GetElapsedTime(begin).TotalSeconds;
+        return MeasureAsync(CallAsync, callers, duration);
     }
 }

@@ -4,20 +4,23 @@ using Snakepit.Processes.Interop.Linux;
 namespace Snakepit.Bench.Measuring;
 
 /// <summary>
-/// The floor: 100 bytes there and back over two pipes, blocking reads and writes on both sides and nothing else, on one core. No call between .NET and a
-/// Python process can be faster on this machine at this moment, so everything is compared with it.
+/// The floor: a few bytes (100 unless told) there and back over two pipes, blocking reads and writes on both sides and nothing else, on one core. No
+/// call between .NET and a Python process can be faster on this machine at this moment, so everything is compared with it.
 /// </summary>
 internal sealed class FloorPeer : IDisposable
 {
-    private const int MessageSize = 100;
-    private readonly byte[] _message = new byte[MessageSize];
-    private readonly byte[] _reply = new byte[MessageSize];
+    private const int DefaultSize = 100;
+    private readonly byte[] _message;
+    private readonly byte[] _reply;
     private readonly Descriptor _write;
     private readonly Descriptor _read;
     private readonly Process _process;
 
-    public FloorPeer(string python)
+    /// <summary>Round trips of so many bytes, at most a pipe's atomic 4,096.</summary>
+    public FloorPeer(string python, int size = DefaultSize)
     {
+        _message = new byte[size];
+        _reply = new byte[size];
         (Descriptor theirRead, _write) = Descriptor.CreatePipe();
         (_read, Descriptor theirWrite) = Descriptor.CreatePipe();
         using (theirRead)
@@ -44,7 +47,7 @@ internal sealed class FloorPeer : IDisposable
         foreach (ref long sample in samples)
         {
             long begun = Stopwatch.GetTimestamp();
-            if (_write.Write(_message) != MessageSize || _read.Read(_reply) != MessageSize)
+            if (_write.Write(_message) != _message.Length || _read.Read(_reply) != _reply.Length)
             {
                 throw new InvalidRunException("The floor's peer has gone.");
             }

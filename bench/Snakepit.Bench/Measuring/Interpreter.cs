@@ -6,7 +6,7 @@ namespace Snakepit.Bench.Measuring;
 /// <summary>Chooses the interpreter as a pool would, after the system's own.</summary>
 internal static class Interpreter
 {
-    private const string System = "/usr/bin/python3";
+    public const string System = "/usr/bin/python3";
 
     public static async Task<PythonInterpreter> FindAsync(string? executable, CancellationToken cancellation)
     {

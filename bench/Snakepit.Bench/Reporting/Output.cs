@@ -30,7 +30,7 @@ internal static class Output
         {
             bool hasBar = bars.TryGetValue(metric.Name, out BarResult? bar);
             table.AddRow(
-                metric.Name, Number(result.Metrics[metric.Name]), hasBar ? Number(bar!.Bar) : "",
+                metric.Name, Number(result.Metrics[metric.Name]), hasBar ? $"{(bar!.AtLeast ? '≥' : '≤')} {Number(bar.Bar)}" : "",
                 hasBar ? bar!.Held ? "[green]held[/]" : "[red]missed[/]" : "");
         }
         return table;

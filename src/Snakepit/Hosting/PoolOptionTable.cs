@@ -30,8 +30,10 @@ internal static class PoolOptionTable
         TextOrNull("Python.Environment", static o => o.Python.Environment, static (o, v) => o.Python.Environment = v),
         new ListOption("Python.PythonPath", static o => o.Python.PythonPath),
         new MapOption("Python.Variables", static o => o.Python.Variables),
+        Choice("Values.Codec", static o => o.Values.Codec, static (o, v) => o.Values.Codec = v),
         Choice("Values.Unserializable", static o => o.Values.Unserializable, static (o, v) => o.Values.Unserializable = v),
         Whole("Values.ReprMaxLength", static o => o.Values.ReprMaxLength, static (o, v) => o.Values.ReprMaxLength = v),
+        Switch("Transport.Portable", static o => o.Transport.Portable, static (o, v) => o.Transport.Portable = v),
     ];
 
     private static readonly FrozenDictionary<string, PoolOption> s_byKey = All

@@ -40,7 +40,8 @@ internal static class PoolOptionsValidator
         new InterpreterRule(),
         new PythonPathRule(),
         new VariablesRule(),
-        new UnserializableRule(),
+        new ChoiceRule<ValueCodec>("Values.Codec", static o => o.Values.Codec, "codec"),
+        new ChoiceRule<UnserializableDetail>("Values.Unserializable", static o => o.Values.Unserializable, "detail"),
         new WholeNumberRule("Values.ReprMaxLength", static o => o.Values.ReprMaxLength, 1, 2_000,
             "Set Values.ReprMaxLength to a number of characters, such as 500."),
     ];

@@ -27,16 +27,16 @@ internal sealed class PoolReporter(string pool, TimeProvider time, ILogger logge
         _metrics?.CallEnded(ToCounted(why, default), TimeSpan.Zero);
     }
 
-    public void Ended(ToolCall call, in CallEnd end)
+    public void Ended(Outcome outcome, ReplyKind reply, long submittedAt)
     {
-        if (end.Outcome is Outcome.QueueTimeout or Outcome.DeadlineInQueue)
+        if (outcome is Outcome.QueueTimeout or Outcome.DeadlineInQueue)
         {
             _metrics?.CallRejected();
         }
-        _metrics?.CallEnded(ToCounted(end.Outcome, end.Kind), time.GetElapsedTime(call.SubmittedAt));
+        _metrics?.CallEnded(ToCounted(outcome, reply), time.GetElapsedTime(submittedAt));
     }
 
-    public void LeftQueue(ToolCall call) => _metrics?.CallLeftQueue(time.GetElapsedTime(call.SubmittedAt));
+    public void LeftQueue(long submittedAt) => _metrics?.CallLeftQueue(time.GetElapsedTime(submittedAt));
 
     public void Started(int ready, int size, TimeSpan took) => logger.PoolStarted(pool, ready, size, took);
 

@@ -70,7 +70,7 @@ internal sealed class PoolWorker(WorkerPool pool, WorkerKey key, long launchedAt
         pool.OnFailed(this);
     }
 
-    void IWorkerEvents.OnReply(CallKey call, ReplyKind kind, ReplyBody body, long runNanoseconds) => pool.OnReply(this, call, kind, body, runNanoseconds);
+    void IWorkerEvents.OnReplies(ReadOnlySpan<WorkerReply> replies) => pool.OnReplies(this, replies);
 
     void IWorkerEvents.OnRecalled(CallKey call) => pool.OnRecalled(this, call);
 

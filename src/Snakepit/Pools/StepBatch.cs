@@ -1,4 +1,5 @@
 using Snakepit.Pools.Kernel;
+using Snakepit.Transport;
 
 namespace Snakepit.Pools;
 
@@ -13,8 +14,11 @@ internal sealed class StepBatch
     /// <summary>The workers that got commands.</summary>
     public List<PoolWorker> Touched { get; } = new(2);
 
-    /// <summary>The calls that were sent after they had waited.</summary>
-    public List<ToolCall> Dequeued { get; } = new(2);
+    /// <summary>When the calls were submitted that were sent after they had waited.</summary>
+    public List<long> Dequeued { get; } = new(2);
+
+    /// <summary>Replies to calls that are over.</summary>
+    public List<ReplyBody> Unwanted { get; } = [];
 
     /// <summary>The calls of the Complete effects, in their order.</summary>
     public List<ToolCall> Ended { get; } = new(2);
@@ -38,6 +42,7 @@ internal sealed class StepBatch
         Effects.Clear();
         Touched.Clear();
         Dequeued.Clear();
+        Unwanted.Clear();
         Ended.Clear();
         Workers.Clear();
         Death = null;

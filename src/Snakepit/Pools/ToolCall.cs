@@ -4,24 +4,26 @@ using Snakepit.Transport;
 
 namespace Snakepit.Pools;
 
-/// <summary>One call as its caller holds it: its frame on the way out, its outcome on the way back.</summary>
-internal sealed class ToolCall(string tool, CallBody body, TimeSpan timeout, long submittedAt, long deadline, CancellationToken cancellation) : IValueTaskSource
+/// <summary>One call as its caller holds it: its frame on the way out, its outcome on the way back. Used again for other calls once nobody can refer to
+/// this one any more.</summary>
+internal sealed class ToolCall : IValueTaskSource
 {
     private ManualResetValueTaskSourceCore<bool> _completion = new() { RunContinuationsAsynchronously = true };
     private CancellationTokenRegistration _registration;
     private ReplyBody _reply;
 
-    public string Tool { get; } = tool;
+    /// <summary>The frame under construction, then as it is sent.</summary>
+    public CallBody Body { get; } = new();
 
-    public TimeSpan Timeout { get; } = timeout;
+    public string Tool { get; private set; } = "";
 
-    public long SubmittedAt { get; } = submittedAt;
+    public TimeSpan Timeout { get; private set; }
 
-    public long Deadline { get; } = deadline;
+    public long SubmittedAt { get; private set; }
 
-    public CancellationToken Cancellation { get; } = cancellation;
+    public long Deadline { get; private set; }
 
-    public Memory<byte> Frame => body.Frame;
+    public CancellationToken Cancellation { get; private set; }
 
     public CallKey Key { get; set; }
 
@@ -31,9 +33,23 @@ internal sealed class ToolCall(string tool, CallBody body, TimeSpan timeout, lon
     /// <summary>How it ended, and what is known about it. Set before completion, read after.</summary>
     public CallEnd End { get; private set; }
 
+    /// <summary>What the reply is, once it was taken.</summary>
+    public ReplyKind ReplyKind { get; private set; }
+
+    public BodyFormat ReplyFormat => _reply.Format;
+
     public ReadOnlySpan<byte> Reply => _reply.Span;
 
     public ValueTask Completion => new(this, _completion.Version);
+
+    public void Begin(string tool, TimeSpan timeout, long submittedAt, long deadline, CancellationToken cancellation)
+    {
+        Tool = tool;
+        Timeout = timeout;
+        SubmittedAt = submittedAt;
+        Deadline = deadline;
+        Cancellation = cancellation;
+    }
 
     /// <summary>Calls <paramref name="abandon"/> when the caller's token is cancelled. Not under the pool's lock: a cancelled token calls back at once.</summary>
     public void WatchCancellation(Action<object?> abandon)
@@ -44,22 +60,38 @@ internal sealed class ToolCall(string tool, CallBody body, TimeSpan timeout, lon
         }
     }
 
-    public void Complete(in CallEnd end, ReplyBody reply)
+    /// <summary>Takes the reply, which is the call's outcome. Under the pool's lock; completion follows.</summary>
+    public void Take(ReplyKind kind, ReplyBody reply)
     {
-        End = end;
+        ReplyKind = kind;
         _reply = reply;
+    }
+
+    public void Complete(Outcome outcome, WorkerId worker, DeathReport? death, int queueLength)
+    {
+        End = new CallEnd(outcome, ReplyKind, worker, death, queueLength);
         _completion.SetResult(true);
     }
 
     /// <summary>Gives back what the call holds, once its caller has read the reply.</summary>
-    public void Release()
+    /// <returns>True when nobody refers to this any more.</returns>
+    public bool TryReset()
     {
-        _registration.Unregister();
+        // A callback that is under way would abandon whichever call this is by then.
+        bool unwatched = !Cancellation.CanBeCanceled || _registration.Unregister();
         _reply.Return();
-        if (End.Outcome == Outcome.Replied)
+        if (End.Outcome != Outcome.Replied || !unwatched)
         {
-            body.Return(); // answered, so nobody is writing from it any more; otherwise the garbage collector has it
+            return false; // without an answer somebody may still be writing the frame
         }
+        Body.Reset();
+        _completion.Reset();
+        _registration = default;
+        ReplyKind = default;
+        Cancellation = default;
+        End = default;
+        Key = default;
+        return true;
     }
 
     void IValueTaskSource.GetResult(short token) => _completion.GetResult(token);

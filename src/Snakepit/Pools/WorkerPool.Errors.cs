@@ -45,7 +45,7 @@ internal sealed partial class WorkerPool
 
     private ToolException ToolFailed(ToolCall call, WorkerId worker)
     {
-        ToolError error = _codec.ReadError(call.Reply);
+        ToolError error = _codecs.Json.ReadError(call.Reply);
         return new ToolException($"Tool '{call.Tool}' on worker {worker} raised {error.Type}: {error.Message}", call.Tool, worker, error);
     }
 

@@ -1,12 +1,16 @@
 using Snakepit.Pools.Kernel;
 using Snakepit.Processes;
 using Snakepit.Transport;
+using Snakepit.Workers;
 
 namespace Snakepit.Pools;
 
 /// <content>What workers tell, as kernel steps.</content>
 internal sealed partial class WorkerPool
 {
+    /// <summary>Calls of dead workers that were finished but whose replies did not come. More than 0 is a defect.</summary>
+    internal int FinishedButLost { get; private set; }
+
     internal void OnLaunched(PoolWorker worker)
     {
         Signal(worker, SignalKind.Launched);
@@ -20,24 +24,35 @@ internal sealed partial class WorkerPool
             Tools = tools;
             _tools = _tools.With(tools);
             worker.ReadyAt = _time.GetTimestamp();
+            _format = worker.Channel?.Format ?? BodyFormat.Json;
         }
         Signal(worker, SignalKind.Ready, worker.Channel is { CanRecall: true });
     }
 
     internal void OnFailed(PoolWorker worker) => Signal(worker, SignalKind.LaunchFailed);
 
-    internal void OnReply(PoolWorker worker, CallKey call, ReplyKind kind, ReplyBody body, long runNanoseconds)
+    internal void OnReplies(PoolWorker worker, ReadOnlySpan<WorkerReply> replies)
     {
-        long runTime = runNanoseconds < 0 ? -1 : (long)(runNanoseconds / NanosecondsPerTick * _unitsPerTick);
         StepBatch batch = StepBatch.Rent();
         lock (_gate)
         {
             long now = _time.GetTimestamp();
-            _kernel.Replied(now, worker.Key, call, runTime, batch.Effects);
-            _trace.Add(now, TraceKind.Reply, worker.Key, call, (int)kind);
+            foreach (ref readonly WorkerReply reply in replies)
+            {
+                long runTime = reply.RunNanoseconds < 0 ? -1 : (long)(reply.RunNanoseconds / NanosecondsPerTick * _unitsPerTick);
+                if (_kernel.Replied(now, worker.Key, reply.Call, runTime, batch.Effects))
+                {
+                    _calls[reply.Call.Index]!.Take(reply.Kind, reply.Body);
+                }
+                else
+                {
+                    batch.Unwanted.Add(reply.Body);
+                }
+                _trace.Add(now, TraceKind.Reply, worker.Key, reply.Call, (int)reply.Kind);
+            }
             AfterStep_NeedsLock(batch);
         }
-        Perform(batch, body, kind);
+        Perform(batch);
     }
 
     internal void OnRecalled(PoolWorker worker, CallKey call)
@@ -59,6 +74,7 @@ internal sealed partial class WorkerPool
         lock (_gate)
         {
             long now = _time.GetTimestamp();
+            FinishedButLost += worker.Channel?.FinishedButLost ?? 0;
             worker.Death = batch.Death = CreateDeathReport(worker, exit, begun.Length, now);
             _kernel.Exited(now, worker.Key, begun, batch.Effects);
             _trace.Add(now, TraceKind.Exit, worker.Key);

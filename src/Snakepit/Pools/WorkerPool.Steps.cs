@@ -41,7 +41,10 @@ internal sealed partial class WorkerPool
             if (FindWorker(effect.Worker) is { Channel: { } channel } worker)
             {
                 Post_NeedsLock(channel, effect, batch);
-                batch.Touched.Add(worker);
+                if (batch.Touched.Count == 0 || batch.Touched[^1] != worker)
+                {
+                    batch.Touched.Add(worker);
+                }
             }
         }
         foreach (ref readonly Effect effect in batch.Effects.Actions)
@@ -75,11 +78,11 @@ internal sealed partial class WorkerPool
         {
             case EffectKind.Send when _calls[effect.Call.Index] is { } call:
                 TimeSpan? remaining = call.Deadline == long.MaxValue ? null : TimeSpan.FromTicks((long)((call.Deadline - _time.GetTimestamp()) / _unitsPerTick));
-                channel.PostCall(call.Key, call.Frame, (int)effect.Argument, remaining);
+                channel.PostCall(call.Key, call.Body.Frame, (int)effect.Argument, remaining);
                 if (call.Queued)
                 {
                     call.Queued = false;
-                    batch.Dequeued.Add(call);
+                    batch.Dequeued.Add(call.SubmittedAt);
                 }
                 break;
             case EffectKind.Cancel:
@@ -94,7 +97,7 @@ internal sealed partial class WorkerPool
         }
     }
 
-    private void Perform(StepBatch batch, ReplyBody reply = default, ReplyKind kind = default)
+    private void Perform(StepBatch batch)
     {
         foreach (PoolWorker worker in CollectionsMarshal.AsSpan(batch.Touched))
         {
@@ -104,13 +107,12 @@ internal sealed partial class WorkerPool
         {
             TellReports();
         }
-        foreach (ToolCall call in CollectionsMarshal.AsSpan(batch.Dequeued))
+        foreach (long submittedAt in CollectionsMarshal.AsSpan(batch.Dequeued))
         {
-            _reporter.LeftQueue(call);
+            _reporter.LeftQueue(submittedAt);
         }
         int ended = 0;
         int acted = 0;
-        bool delivered = false;
         foreach (ref readonly Effect effect in batch.Effects.Actions)
         {
             if (effect.Kind != EffectKind.Complete)
@@ -119,14 +121,11 @@ internal sealed partial class WorkerPool
                 continue;
             }
             ToolCall call = batch.Ended[ended++];
-            bool replied = effect.Outcome == Outcome.Replied;
-            delivered |= replied;
             WorkerId worker = effect.Worker.IsNone ? default : new WorkerId(Name, effect.Worker.Slot, effect.Worker.Generation);
-            var end = new CallEnd(effect.Outcome, kind, worker, effect.Worker.IsNone ? null : batch.Death, (int)effect.Argument);
-            _reporter.Ended(call, end);
-            call.Complete(end, replied ? reply : default);
+            _reporter.Ended(effect.Outcome, call.ReplyKind, call.SubmittedAt);
+            call.Complete(effect.Outcome, worker, effect.Worker.IsNone ? null : batch.Death, (int)effect.Argument);
         }
-        if (!delivered)
+        foreach (ReplyBody reply in CollectionsMarshal.AsSpan(batch.Unwanted))
         {
             reply.Return();
         }

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using Microsoft.Extensions.ObjectPool;
 using Snakepit.Pools.Kernel;
 using Snakepit.Telemetry;
 using Snakepit.Transport;
@@ -13,29 +14,32 @@ namespace Snakepit.Pools;
 internal sealed partial class WorkerPool : IWorkerPool
 {
     private const int MaxToolName = 1_000;
+    private const int MaxSpareCalls = 1_024;
     private const double NanosecondsPerTick = 100;
     private readonly PoolOptions _options;
     private readonly PoolReporter _reporter;
     private readonly TimeProvider _time;
-    private readonly JsonValueCodec _codec;
+    private readonly ValueCodecs _codecs;
     private readonly PoolKernel _kernel;
     private readonly Lock _gate = new();
     private readonly List<PoolWorker>[] _workers;
     private readonly ITimer _timer;
     private readonly Action<object?> _abandon;
     private readonly double _unitsPerTick;
+    private readonly ObjectPool<ToolCall> _spareCalls = new DefaultObjectPool<ToolCall>(new DefaultPooledObjectPolicy<ToolCall>(), MaxSpareCalls);
     private IWorkerLauncher? _launcher;
     private WorkerBlueprint? _blueprint;
     private ToolCall?[] _calls = new ToolCall?[64];
     private long _armedAt = long.MaxValue;
     private ToolTable _tools = ToolTable.Empty;
     private SnakepitException? _unstartable;
+    private BodyFormat _format; // of calls: what the workers like best, once one has said so
 
-    public WorkerPool(string name, PoolOptions options, JsonValueCodec codec, TimeProvider time, PoolReporter reporter, ulong seed)
+    public WorkerPool(string name, PoolOptions options, ValueCodecs codecs, TimeProvider time, PoolReporter reporter, ulong seed)
     {
         Name = name;
         _options = options;
-        _codec = codec;
+        _codecs = codecs;
         _time = time;
         _reporter = reporter;
         _unitsPerTick = (double)time.TimestampFrequency / TimeSpan.TicksPerSecond;
@@ -101,11 +105,14 @@ internal sealed partial class WorkerPool : IWorkerPool
         try
         {
             EnsureSuccess(call);
-            return typeof(T) == typeof(Nothing) ? default! : _codec.Read<T>(call.Reply);
+            return typeof(T) == typeof(Nothing) ? default! : _codecs.Of(call.ReplyFormat).Read<T>(call.Reply);
         }
         finally
         {
-            call.Release();
+            if (call.TryReset())
+            {
+                _spareCalls.Return(call);
+            }
         }
     }
 
@@ -115,8 +122,10 @@ internal sealed partial class WorkerPool : IWorkerPool
         ArgumentOutOfRangeException.ThrowIfGreaterThan(tool.Length, MaxToolName, nameof(tool));
         TimeSpan timeout = options?.Timeout ?? _options.Call.Timeout;
         cancellationToken.ThrowIfCancellationRequested();
-        var body = new CallBody();
-        _codec.WriteCall(body, tool, arguments);
+        ToolCall call = _spareCalls.Get();
+        CallBody body = call.Body;
+        body.Format = _format;
+        _codecs.Of(_format).WriteCall(body, tool, arguments);
         if (body.BodyLength > _options.Call.MaxMessage.Bytes)
         {
             throw new ArgumentException(
@@ -124,9 +133,9 @@ internal sealed partial class WorkerPool : IWorkerPool
                 nameof(arguments));
         }
         long now = _time.GetTimestamp();
-        var call = new ToolCall(tool, body, timeout, now, DeadlineAfter(now, timeout), cancellationToken);
+        call.Begin(tool, timeout, now, DeadlineAfter(now, timeout), cancellationToken);
         KnownTool known = _tools.Find(tool);
-        Admission admission = Admit(call, new CallSpec(call.Deadline, options?.Idempotent ?? known.Idempotent, known.Number, call.Frame.Length));
+        Admission admission = Admit(call, new CallSpec(call.Deadline, options?.Idempotent ?? known.Idempotent, known.Number, call.Body.Frame.Length));
         if (!admission.Accepted)
         {
             _reporter.Rejected(admission.Rejection);

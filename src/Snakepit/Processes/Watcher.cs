@@ -24,7 +24,8 @@ internal sealed unsafe class Watcher : IDisposable
     private volatile bool _stopping;
 
     /// <param name="onError">Told what a handler threw. The loop goes on: one worker's trouble must not cost the others their watcher.</param>
-    public Watcher(Action<Exception> onError)
+    /// <param name="name">Of its thread.</param>
+    public Watcher(Action<Exception> onError, string name = "Snakepit watcher")
     {
         _onError = onError;
         int epoll = Libc.epoll_create1(Libc.OCloexec);
@@ -34,7 +35,7 @@ internal sealed unsafe class Watcher : IDisposable
         Descriptor.Check(wake, "eventfd");
         _wake = new Descriptor(wake);
         Control(Libc.EpollCtlAdd, _wake, 0, Libc.EpollIn);
-        _thread = new Thread(Run, 256 * 1024) { IsBackground = true, Name = "Snakepit watcher" };
+        _thread = new Thread(Run, 256 * 1024) { IsBackground = true, Name = name };
         _thread.UnsafeStart(); // its callbacks belong to no caller
     }
 

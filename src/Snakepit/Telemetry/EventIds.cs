@@ -8,6 +8,7 @@ internal static class EventIds
     public const int PoolStateChanged = 102;
     public const int PoolSaturated = 103;
     public const int PoolUnstartable = 104;
+    public const int PipesAreSmall = 105;
 
     public const int WorkerLaunched = 200;
     public const int WorkerReady = 201;
@@ -30,4 +31,5 @@ internal static class EventIds
 
     public const int ProtocolError = 500;
     public const int WatcherError = 501;
+    public const int NoSharedPage = 502;
 }

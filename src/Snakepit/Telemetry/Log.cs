@@ -21,6 +21,10 @@ internal static partial class Log
     [LoggerMessage(EventIds.PoolUnstartable, LogLevel.Error, "Pool {Pool} cannot start workers and takes no calls")]
     public static partial void PoolUnstartable(this ILogger logger, Exception reason, string pool);
 
+    [LoggerMessage(EventIds.PipesAreSmall, LogLevel.Warning,
+        "{Workers} workers, replacements included, want {Pages} pages of pipes; this user may have {Limit} (/proc/sys/fs/pipe-user-pages-soft), and a new pipe holds {Bytes} bytes. Large messages take longer through small pipes. Lower Size, or raise the limit")]
+    public static partial void PipesAreSmall(this ILogger logger, long workers, ulong pages, ulong limit, int bytes);
+
     [LoggerMessage(EventIds.WorkerLaunched, LogLevel.Debug, "Worker {Worker} was launched as process {Pid}")]
     public static partial void WorkerLaunched(this ILogger logger, WorkerId worker, int pid);
 
@@ -80,4 +84,8 @@ internal static partial class Log
 
     [LoggerMessage(EventIds.WatcherError, LogLevel.Error, "Watching a worker failed; the others are not affected")]
     public static partial void WatcherError(this ILogger logger, Exception error);
+
+    [LoggerMessage(EventIds.NoSharedPage, LogLevel.Warning,
+        "Workers do without a page shared with this process, which makes many small calls slower. {Problem} Told once")]
+    public static partial void NoSharedPage(this ILogger logger, string problem);
 }

@@ -2,14 +2,20 @@ using System.Buffers;
 
 namespace Snakepit.Transport;
 
-/// <summary>A CALL frame under construction: room for the header, then the body, in a rented array.</summary>
+/// <summary>A CALL frame under construction: room for the header, then the body, in an array of its own, or a rented one when that is too small.</summary>
 internal sealed class CallBody : IBufferWriter<byte>
 {
-    private const int InitialSize = 512;
-    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(InitialSize);
+    private const int KeptSize = 1_024;
+    private byte[] _buffer = new byte[KeptSize]; // kept from call to call: most need no more
     private int _length = Protocol.ExtendedHeaderSize;
 
     public int BodyLength => _length - Protocol.ExtendedHeaderSize;
+
+    /// <summary>What the body is written in. json, unless set.</summary>
+    public BodyFormat Format
+    {
+        set => FrameHeader.NoteFormat(_buffer, value);
+    }
 
     /// <summary>The frame; its header is written by whoever sends it.</summary>
     public Memory<byte> Frame => _buffer.AsMemory(0, _length);
@@ -28,15 +34,16 @@ internal sealed class CallBody : IBufferWriter<byte>
         return _buffer.AsSpan(_length);
     }
 
-    /// <summary>Gives the array back. Only when it is certain that nobody writes from it any more: after the call's reply.</summary>
-    public void Return()
+    /// <summary>Begins anew. Only when it is certain that nobody writes from it any more: after the call's reply.</summary>
+    public void Reset()
     {
-        byte[] buffer = _buffer;
-        _buffer = [];
-        if (buffer.Length > 0)
+        _length = Protocol.ExtendedHeaderSize;
+        if (_buffer.Length > KeptSize)
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            ArrayPool<byte>.Shared.Return(_buffer);
+            _buffer = new byte[KeptSize];
         }
+        Format = BodyFormat.Json;
     }
 
     private void Reserve(int sizeHint)
@@ -48,7 +55,10 @@ internal sealed class CallBody : IBufferWriter<byte>
         long wanted = Math.Max((long)_buffer.Length * 2, (long)_length + sizeHint);
         byte[] larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(wanted, Array.MaxLength));
         _buffer.AsSpan(0, _length).CopyTo(larger);
-        ArrayPool<byte>.Shared.Return(_buffer);
+        if (_buffer.Length > KeptSize)
+        {
+            ArrayPool<byte>.Shared.Return(_buffer);
+        }
         _buffer = larger;
     }
 }

@@ -12,6 +12,7 @@ internal enum FrameType : byte
     Call = 16,
     Result = 17,
     Error = 18,
+    Skipped = 19,
     Ping = 32,
     Pong = 33,
     Cancel = 34,
@@ -27,6 +28,12 @@ internal enum LauncherOp : byte
     Started = 66,
     SpawnFailed = 67,
     Exited = 68,
+}
+
+internal enum BodyFormat : byte
+{
+    Json = 0,
+    Marshal = 1,
 }
 
 internal static class Protocol
@@ -49,5 +56,15 @@ internal static class Protocol
     public const int DescriptorDataIn = 3;
     public const int DescriptorDataOut = 4;
     public const int DescriptorControl = 5;
+    public const int DescriptorPage = 6;
     public const int DescriptorLauncher = 3;
+    public const int PageBegun = 0;
+    public const int PageFinished = 1;
+    public const int PageBeganAt = 2;
+    public const int PageStaged = 3;
+    public const int PageBatch = 4;
+    public const int PageRecalled = 512;
+    public const int PageRepliesOffset = 8192;
+    public const int PageRepliesSize = 65536;
+    public const int PageSize = 73728;
 }

@@ -8,13 +8,16 @@ internal struct ReplyBody
     private byte[]? _array;
     private int _length;
 
+    /// <summary>What it is written in.</summary>
+    public BodyFormat Format { get; private init; }
+
     public readonly ReadOnlySpan<byte> Span => _array.AsSpan(0, _length);
 
-    public static ReplyBody Copy(ReadOnlySpan<byte> body)
+    public static ReplyBody Copy(ReadOnlySpan<byte> body, BodyFormat format = BodyFormat.Json)
     {
         byte[] array = ArrayPool<byte>.Shared.Rent(Math.Max(body.Length, 1));
         body.CopyTo(array);
-        return new ReplyBody { _array = array, _length = body.Length };
+        return new ReplyBody { _array = array, _length = body.Length, Format = format };
     }
 
     public void Return()

@@ -5,47 +5,74 @@ namespace Snakepit.Workers;
 /// <summary>The two ends of a worker's channels. Disposing it closes the worker's ends; ours belong to the channel.</summary>
 internal sealed class ChannelDescriptors : IDisposable
 {
-    private readonly List<Descriptor> _theirs = new(3);
+    private readonly List<Descriptor> _theirs = new(4);
+    private readonly List<IDisposable> _ours = new(4);
 
-    public Descriptor DataIn { get; private set; } = null!;
+    private ChannelDescriptors()
+    {
+    }
 
-    public Descriptor DataOut { get; private set; } = null!;
-
-    /// <summary>The worker's own end of its reply pipe, kept open here too: a reader that waits can then be woken although its worker is gone.</summary>
-    public Descriptor DataOutWriter { get; private set; } = null!;
+    public DataPort Port { get; private set; } = null!;
 
     public Descriptor Output { get; private set; } = null!;
 
     public Descriptor Control { get; private set; } = null!;
 
-    /// <summary>What the worker gets: data in, data out, output, control.</summary>
-    public int[] Theirs => [_theirs[0].Number, DataOutWriter.Number, _theirs[1].Number, _theirs[2].Number];
+    /// <summary>The shared page; null when there is none.</summary>
+    public Scoreboard? Board { get; private init; }
 
+    /// <summary>What the worker gets: data in, data out, output, control and, if there is one, the page.</summary>
+    public int[] Theirs { get; private set; } = [];
+
+    /// <param name="portable">Sockets for pipes.</param>
+    /// <param name="board">The shared page, which belongs to this from now on; null for none.</param>
     /// <exception cref="IOException">There are no descriptors left; those made so far are closed.</exception>
-    public static ChannelDescriptors Create()
+    public static ChannelDescriptors Create(bool portable, Scoreboard? board)
     {
-        var made = new ChannelDescriptors();
+        var made = new ChannelDescriptors { Board = board };
         try
         {
-            (Descriptor dataInReader, made.DataIn) = Descriptor.CreatePipe(nonblockingWrite: true);
-            made._theirs.Add(dataInReader);
-            (made.DataOut, made.DataOutWriter) = Descriptor.CreatePipe();
-            (made.Output, Descriptor outputWriter) = Descriptor.CreatePipe(nonblockingRead: true);
-            made._theirs.Add(outputWriter);
-            (made.Control, Descriptor control) = Descriptor.CreateSocketPair();
-            made._theirs.Add(control);
+            (int dataIn, int dataOut) = portable ? made.MakeSocket() : made.MakePipes();
+            (Descriptor output, Descriptor outputWriter) = Descriptor.CreatePipe(nonblockingRead: true);
+            made.Output = made.Keep(output, outputWriter);
+            (Descriptor ours, Descriptor theirs) = Descriptor.CreateSocketPair();
+            made.Control = made.Keep(ours, theirs);
+            made.Theirs = [dataIn, dataOut, outputWriter.Number, theirs.Number, .. board is null ? [] : new[] { board.Number }];
             return made;
         }
         catch (IOException)
         {
-            foreach (Descriptor? ours in (Descriptor?[])[made.DataIn, made.DataOut, made.DataOutWriter, made.Output, made.Control])
-            {
-                ours?.Dispose();
-            }
+            made._ours.ForEach(static ours => ours.Dispose());
+            board?.Dispose();
             made.Dispose();
             throw;
         }
     }
 
     public void Dispose() => _theirs.ForEach(static descriptor => descriptor.Dispose());
+
+    private (int In, int Out) MakePipes()
+    {
+        (Descriptor dataInReader, Descriptor dataIn) = Descriptor.CreatePipe(nonblockingWrite: true);
+        Keep(dataIn, dataInReader);
+        (Descriptor dataOut, Descriptor dataOutWriter) = Descriptor.CreatePipe();
+        _ours.Add(dataOut);
+        _ours.Add(dataOutWriter);
+        Port = new PipePort(dataOut, dataOutWriter, dataIn);
+        return (dataInReader.Number, dataOutWriter.Number);
+    }
+
+    private (int In, int Out) MakeSocket()
+    {
+        (Descriptor ours, Descriptor theirs) = Descriptor.CreateSocketPair();
+        Port = new SocketPort(Keep(ours, theirs));
+        return (theirs.Number, theirs.Number);
+    }
+
+    private Descriptor Keep(Descriptor ours, Descriptor theirs)
+    {
+        _ours.Add(ours);
+        _theirs.Add(theirs);
+        return ours;
+    }
 }

@@ -8,18 +8,24 @@ namespace Snakepit.Workers;
 /// <summary>The bodies of the handshake and of control frames.</summary>
 internal static class Handshake
 {
-    /// <exception cref="ProtocolException">The worker speaks no version that we do.</exception>
-    public static void CheckHello(ReadOnlySpan<byte> body)
+    /// <summary>What the worker can do.</summary>
+    /// <exception cref="ProtocolException">It speaks no version that we do.</exception>
+    public static WorkerFeatures ReadHello(ReadOnlySpan<byte> body)
     {
-        (int lowest, int highest) = Parse(body, static hello => (hello.GetProperty("protocol")[0].GetInt32(), hello.GetProperty("protocol")[1].GetInt32()));
+        (int lowest, int highest, bool sharesPage, bool hasMarshal) = Parse(body, static hello => (
+            hello.GetProperty("protocol")[0].GetInt32(),
+            hello.GetProperty("protocol")[1].GetInt32(),
+            Lists(hello, "features", "page"),
+            Lists(hello, "codecs", NameOf(BodyFormat.Marshal))));
         if (highest < Protocol.LowestVersion || lowest > Protocol.HighestVersion)
         {
             throw new ProtocolException(
                 $"The worker speaks protocol {lowest} to {highest}, this host {Protocol.LowestVersion} to {Protocol.HighestVersion}. Use the worker package that came with Snakepit.dll.");
         }
+        return new WorkerFeatures(sharesPage, hasMarshal);
     }
 
-    public static byte[] Init(WorkerLaunch launch)
+    public static byte[] Init(WorkerLaunch launch, BodyFormat format)
     {
         WorkerBlueprint blueprint = launch.Blueprint;
         using var stream = new MemoryStream();
@@ -27,7 +33,7 @@ internal static class Handshake
         {
             json.WriteStartObject();
             json.WriteNumber("protocol", Protocol.HighestVersion);
-            json.WriteString("codec", "json");
+            json.WriteString("codec", NameOf(format));
             json.WriteString("worker", launch.Id.ToString());
             json.WriteString("pool", launch.Id.Pool);
             json.WriteNumber("slot", launch.Id.Slot);
@@ -69,6 +75,11 @@ internal static class Handshake
     public static (string Level, string Message) ReadLog(ReadOnlySpan<byte> body) =>
         Parse(body, static log => (Text(log, "level"), Text(log, "message")));
 
+    private static string NameOf(BodyFormat format) => format == BodyFormat.Marshal ? "marshal" : "json";
+
+    private static bool Lists(JsonElement hello, string name, string value) =>
+        hello.TryGetProperty(name, out JsonElement values) && values.EnumerateArray().Any(one => one.GetString() == value);
+
     private static ToolParameter ReadParameter(JsonElement parameter) => new(
         Text(parameter, "name"),
         Text(parameter, "kind") switch
@@ -101,3 +112,8 @@ internal static class Handshake
         }
     }
 }
+
+/// <summary>What a worker can do, as its HELLO tells.</summary>
+/// <param name="SharesPage">It has mapped the page, and takes part in barriers.</param>
+/// <param name="HasMarshal">It reads and writes marshal.</param>
+internal readonly record struct WorkerFeatures(bool SharesPage, bool HasMarshal);

@@ -14,6 +14,12 @@ internal interface IWorkerChannel
     /// <summary>Calls that the worker has not begun can be taken back from it. Known when it is ready.</summary>
     bool CanRecall { get; }
 
+    /// <summary>What the worker likes its calls to be written in; known once it is ready. It takes json in any case.</summary>
+    BodyFormat Format => BodyFormat.Json;
+
+    /// <summary>Calls that the worker had finished when it ended but whose replies did not come: more than 0 is a defect. Known at the exit.</summary>
+    int FinishedButLost => 0;
+
     /// <summary>Sends a call. The frame stays the caller's; it must not change until the call is answered or recalled, or the worker has exited.</summary>
     void PostCall(CallKey call, Memory<byte> frame, int attempt, TimeSpan? remaining);
 

@@ -16,12 +16,8 @@ internal interface IWorkerEvents
 
     void OnFailed(WorkerFailure failure);
 
-    /// <summary>A reply.</summary>
-    /// <param name="call">The call.</param>
-    /// <param name="kind">What it is.</param>
-    /// <param name="body">Belongs to the receiver.</param>
-    /// <param name="runNanoseconds">How long the tool ran; -1: not known.</param>
-    void OnReply(CallKey call, ReplyKind kind, ReplyBody body, long runNanoseconds);
+    /// <summary>Replies that came together; their bodies belong to the receiver.</summary>
+    void OnReplies(ReadOnlySpan<WorkerReply> replies);
 
     /// <summary>A call was taken back before the worker began it: the worker will not run it.</summary>
     void OnRecalled(CallKey call);
@@ -38,6 +34,13 @@ internal interface IWorkerEvents
     /// <param name="begun">The calls it had been sent, at least in part, and had not answered.</param>
     void OnExited(ChildExit exit, ReadOnlySpan<CallKey> begun);
 }
+
+/// <summary>A worker's answer to a call.</summary>
+/// <param name="Call">The call.</param>
+/// <param name="Kind">What it is.</param>
+/// <param name="Body">Its body.</param>
+/// <param name="RunNanoseconds">How long the tool ran; -1: not known.</param>
+internal readonly record struct WorkerReply(CallKey Call, ReplyKind Kind, ReplyBody Body, long RunNanoseconds);
 
 /// <summary>Why a worker did not become ready.</summary>
 /// <param name="Stage">launch, protocol, adapter or setup.</param>

@@ -7,15 +7,17 @@ namespace Snakepit.Workers;
 
 /// <summary>
 /// What is on its way to one worker. Entries are noted in order and written by whichever thread finds nobody writing, so nobody waits for anybody;
-/// what a full pipe does not take is written by the watcher's thread when there is room again.
+/// what a full channel does not take is written by the watcher's thread when there is room again. Small frames are copied and joined, so their memory
+/// is free as soon as they were gathered.
 /// </summary>
-internal sealed class Outbox(Watcher watcher, Descriptor data, Descriptor control) : IWatched
+internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control) : IWatched
 {
     private readonly Lock _gate = new();
     private readonly Queue<Entry> _entries = new();
-    private readonly List<(uint Seq, CallKey Call)> _inFlight = [];
-    private ReadOnlyMemory<byte> _rest; // of a frame that the pipe took only in part
-    private uint _lastSeq;
+    private readonly InFlight _inFlight = new();
+    private readonly JoinBuffer _joined = new();
+    private ReadOnlyMemory<byte> _rest; // what was gathered and is not written yet
+    private ulong _large; // the number of the call whose own memory is being written
     private long _watch;
     private bool _watching;
     private bool _writing;
@@ -35,35 +37,49 @@ internal sealed class Outbox(Watcher watcher, Descriptor data, Descriptor contro
     /// <summary>A whole frame for the data channel.</summary>
     public void PostFrame(byte[] frame) => Post(new Entry(FrameType.Init, default, frame, 0, 0));
 
-    /// <summary>The call of that sequence number; it is no longer in flight.</summary>
-    /// <exception cref="ProtocolException">The number was never given out, belongs to another call, or was answered before.</exception>
-    public CallKey Answered(uint seq, ulong call)
+    /// <summary>A terminal frame has come for a call.</summary>
+    /// <exception cref="ProtocolException">It cannot be.</exception>
+    public Ending End(in FrameHeader header, out CallKey call)
     {
         lock (_gate)
         {
-            for (int i = 0; i < _inFlight.Count; i++)
-            {
-                if (_inFlight[i].Seq == seq)
-                {
-                    CallKey key = _inFlight[i].Call;
-                    if (key.Value != call)
-                    {
-                        throw new ProtocolException($"The worker answered call {call:x} under the number of another.");
-                    }
-                    _inFlight.RemoveAt(i);
-                    return key;
-                }
-            }
-            throw new ProtocolException(seq > _lastSeq ? $"The worker answered number {seq}, which it was never sent." : $"The worker answered number {seq} twice.");
+            return _inFlight.End(header.Seq, header.Call, header.Type == FrameType.Skipped, out call);
         }
     }
 
-    /// <summary>The calls that were sent, at least in part, and not answered.</summary>
-    public CallKey[] InFlight()
+    /// <summary>A reply was found on the page: true when it is news.</summary>
+    public bool TryAnswer(in FrameHeader header, out CallKey call)
     {
         lock (_gate)
         {
-            return [.. _inFlight.Select(static entry => entry.Call)];
+            return _inFlight.TryAnswer(header.Seq, header.Call, out call);
+        }
+    }
+
+    /// <summary>Takes back every call that the worker has not begun.</summary>
+    public List<CallKey> TakeBack(Scoreboard board)
+    {
+        var calls = new List<CallKey>();
+        ulong last;
+        lock (_gate)
+        {
+            TakeUnsent_NeedsLock(calls);
+            last = _inFlight.RecalledUpTo = _inFlight.Last;
+        }
+        ulong begun = board.Recall(last);
+        lock (_gate)
+        {
+            _inFlight.TakeBack(begun, except: _large, calls); // whose memory the next worker must not be sent from at the same time
+        }
+        return calls;
+    }
+
+    /// <summary>The calls up to a sequence number that were sent, at least in part, and neither answered nor taken back.</summary>
+    public CallKey[] OpenUpTo(ulong seq)
+    {
+        lock (_gate)
+        {
+            return [.. _inFlight.Open(seq)];
         }
     }
 
@@ -80,7 +96,7 @@ internal sealed class Outbox(Watcher watcher, Descriptor data, Descriptor contro
         Write();
     }
 
-    /// <summary>Gives the descriptors back, after a write that is under way.</summary>
+    /// <summary>Closes both channels, after a write that is under way. Nobody reads from them any more.</summary>
     public void Close()
     {
         lock (_gate)
@@ -88,7 +104,7 @@ internal sealed class Outbox(Watcher watcher, Descriptor data, Descriptor contro
             _broken = true;
             if (_watching)
             {
-                watcher.Remove(data, _watch);
+                watcher.Remove(data.WriteEnd, _watch);
                 _watching = false;
                 _writing = false;
             }
@@ -98,8 +114,7 @@ internal sealed class Outbox(Watcher watcher, Descriptor data, Descriptor contro
                 return;
             }
         }
-        data.Dispose();
-        control.Dispose();
+        Release();
     }
 
     void IWatched.OnReady(bool readable, bool writable)
@@ -110,7 +125,7 @@ internal sealed class Outbox(Watcher watcher, Descriptor data, Descriptor contro
             {
                 return; // closed meanwhile
             }
-            watcher.Remove(data, _watch);
+            watcher.Remove(data.WriteEnd, _watch);
             _watching = false;
         }
         Write();
@@ -127,19 +142,16 @@ internal sealed class Outbox(Watcher watcher, Descriptor data, Descriptor contro
     /// <summary>Runs in the one thread that has set _writing.</summary>
     private void Write()
     {
-        while (WriteRest() && TryTake(out Entry entry))
+        while (WriteRest() && TryGather(out Entry order))
         {
-            switch (entry.Type)
+            switch (order.Type)
             {
                 case FrameType.Cancel:
-                    SendCancel(entry.Call);
+                    SendCancel(order.Call);
                     break;
                 case FrameType.Shutdown:
                     control.Send(FrameHeader.Frame(FrameType.Shutdown));
-                    data.Dispose(); // the end of its input wakes the worker's main thread
-                    break;
-                default:
-                    _rest = entry.Frame;
+                    data.EndWriting(); // wakes the worker's main thread
                     break;
             }
         }
@@ -148,50 +160,95 @@ internal sealed class Outbox(Watcher watcher, Descriptor data, Descriptor contro
     /// <summary>The worker knows a call by its sequence number; one that was answered meanwhile has none any more.</summary>
     private void SendCancel(CallKey call)
     {
-        uint seq;
+        ulong seq;
         lock (_gate)
         {
-            seq = _inFlight.Find(entry => entry.Call == call).Seq;
+            seq = _inFlight.Find(call);
         }
         if (seq != 0)
         {
-            control.Send(FrameHeader.Frame(FrameType.Cancel, call: call.Value, seq: seq));
+            control.Send(FrameHeader.Frame(FrameType.Cancel, call: call.Value, seq: (uint)seq));
         }
     }
 
-    private bool TryTake(out Entry entry)
+    /// <summary>Gathers frames to write, or takes one order for the control channel; false when there is nothing left to do.</summary>
+    private bool TryGather(out Entry order)
     {
-        bool close;
+        order = default;
         lock (_gate)
         {
-            if (!_broken && _entries.TryDequeue(out entry))
+            _large = 0;
+            _joined.Clear();
+            while (!_broken && _entries.TryPeek(out Entry entry))
             {
-                if (entry.Type == FrameType.Call)
+                bool isFrame = entry.Type is FrameType.Call or FrameType.Init;
+                bool joins = isFrame && JoinBuffer.Takes(entry.Frame);
+                if (_joined.Length > 0 && !(joins && _joined.HasRoomFor(entry.Frame)))
                 {
-                    uint seq = ++_lastSeq;
-                    _inFlight.Add((seq, entry.Call));
-                    FrameHeader.WriteCall(entry.Frame.Span, entry.Call.Value, seq, entry.RemainingMs, entry.Attempt);
+                    break;
                 }
+                _entries.Dequeue();
+                if (!isFrame)
+                {
+                    order = entry;
+                    return true;
+                }
+                ulong seq = Number_NeedsLock(entry, joins ? _joined.Add(entry.Frame) : entry.Frame.Span);
+                if (!joins)
+                {
+                    _large = seq;
+                    _rest = entry.Frame;
+                    return true;
+                }
+            }
+            if (_joined.Length > 0)
+            {
+                _rest = _joined.Content;
                 return true;
             }
             _writing = false;
-            close = _closed;
+            if (!_closed)
+            {
+                return false;
+            }
         }
-        entry = default;
-        if (close)
-        {
-            data.Dispose();
-            control.Dispose();
-        }
+        Release();
         return false;
     }
 
-    /// <summary>False when the pipe is full: the watcher goes on. A broken pipe takes nothing more; the exit will be seen elsewhere.</summary>
+    private ulong Number_NeedsLock(in Entry entry, Span<byte> frame)
+    {
+        if (entry.Type != FrameType.Call)
+        {
+            return 0;
+        }
+        ulong seq = _inFlight.Add(entry.Call);
+        FrameHeader.WriteCall(frame, entry.Call.Value, (uint)seq, entry.RemainingMs, entry.Attempt);
+        return seq;
+    }
+
+    private void TakeUnsent_NeedsLock(List<CallKey> calls)
+    {
+        for (int i = _entries.Count; i > 0; i--)
+        {
+            Entry entry = _entries.Dequeue();
+            if (entry.Type == FrameType.Call)
+            {
+                calls.Add(entry.Call);
+            }
+            else
+            {
+                _entries.Enqueue(entry);
+            }
+        }
+    }
+
+    /// <summary>False when the channel is full: the watcher goes on. A broken one takes nothing more; the exit will be seen elsewhere.</summary>
     private bool WriteRest()
     {
         while (!_rest.IsEmpty)
         {
-            int count = data.IsClosed ? -1 : data.Write(_rest.Span);
+            int count = data.WriteEnd.IsClosed ? -1 : data.Write(_rest.Span);
             if (count >= 0)
             {
                 _rest = _rest[count..];
@@ -206,7 +263,7 @@ internal sealed class Outbox(Watcher watcher, Descriptor data, Descriptor contro
                 _broken = true;
                 _rest = default;
             }
-            data.Dispose(); // a worker that lives must not wait for the rest: it ends with its input
+            data.EndWriting(); // a worker that lives must not wait for the rest: it ends with its input
         }
         return true;
     }
@@ -215,13 +272,20 @@ internal sealed class Outbox(Watcher watcher, Descriptor data, Descriptor contro
     {
         try
         {
-            _watch = watcher.Add(data, this, writable: true);
+            _watch = watcher.Add(data.WriteEnd, this, writable: true);
             return _watching = true;
         }
         catch (IOException)
         {
             return false;
         }
+    }
+
+    private void Release()
+    {
+        data.Dispose();
+        control.Dispose();
+        _joined.Release();
     }
 
     private readonly record struct Entry(FrameType Type, CallKey Call, Memory<byte> Frame, int Attempt, uint RemainingMs);

@@ -1,4 +1,4 @@
-using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using Snakepit.Pools.Kernel;
 using Snakepit.Processes;
 using Snakepit.Processes.Interop.Linux;
@@ -7,55 +7,66 @@ using Snakepit.Transport;
 namespace Snakepit.Workers;
 
 /// <summary>
-/// A worker behind pipes. A thread of its own reads its replies; the watcher's thread reads its control frames and its output and sees its exit.
-/// The exit is told only after everything the worker wrote was read.
+/// A worker behind a data channel. A reader takes its replies; the watcher's thread reads its control frames and its output and sees its exit.
+/// The exit is told only after everything the worker wrote was read, and what it had ready to be written was taken from the shared page.
 /// </summary>
-internal sealed class PipeChannel : IWorkerChannel, IChildEvents
+internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
 {
-    private const int ReaderStack = 256 * 1024;
-    private const int MaxDrainReads = 1_024; // a descendant that goes on writing after the worker's end is not listened to for ever
-
     private readonly WorkerLaunch _launch;
     private readonly IWorkerEvents _events;
+    private readonly ReaderThreads _threads;
+    private readonly Scoreboard? _board;
     private readonly Outbox _outbox;
-    private readonly Descriptor _input;
-    private readonly Descriptor _inputWriter; // ours too, so that the reader can be woken although a descendant may hold the pipe open
     private readonly ControlReader _control;
     private readonly OutputReader _output;
     private readonly FrameReader _frames = new(Protocol.MaxHandshake);
-    private readonly object _exitGate = new(); // a monitor: the reader may have to wait for the exit
+    private readonly ReplyReader _reader;
+    private readonly List<WorkerReply> _replies = []; // of one read
+    private readonly object _recalls = new(); // a monitor: the end waits for what is still being told
     private ChildProcess? _child;
     private ChildExit _exit;
-    private volatile bool _exited;
-    private bool _wakeWritten;
+    private bool _recallWanted;
+    private bool _ending;
+    private int _recalling;
+    private bool _ownsThread;
     private bool _hasReader; // used by the thread that tells child events only
 
-    public PipeChannel(WorkerLaunch launch, IWorkerEvents events, Watcher watcher, ChannelDescriptors descriptors)
+    public PipeChannel(WorkerLaunch launch, IWorkerEvents events, Watcher watcher, ReaderThreads threads, ChannelDescriptors descriptors)
     {
         _launch = launch;
         _events = events;
-        _outbox = new Outbox(watcher, descriptors.DataIn, descriptors.Control);
-        _input = descriptors.DataOut;
-        _inputWriter = descriptors.DataOutWriter;
+        _threads = threads;
+        _board = descriptors.Board;
+        _outbox = new Outbox(watcher, descriptors.Port, descriptors.Control);
         _control = new ControlReader(watcher, descriptors.Control, events, Kill);
         _output = new OutputReader(watcher, descriptors.Output, events);
+        _reader = new ReplyReader(descriptors.Port, _frames, this);
     }
 
     public int ProcessId => _child?.Pid ?? 0;
 
-    public bool CanRecall => false;
+    public bool CanRecall { get; private set; }
+
+    public BodyFormat Format { get; private set; }
+
+    public int FinishedButLost { get; private set; }
 
     public void PostCall(CallKey call, Memory<byte> frame, int attempt, TimeSpan? remaining) => _outbox.PostCall(call, frame, attempt, remaining);
 
     public void PostCancel(CallKey call) => _outbox.PostCancel(call);
 
-    public void PostRecall()
-    {
-    }
+    public void PostRecall() => Volatile.Write(ref _recallWanted, true);
 
     public void PostShutdown() => _outbox.PostShutdown();
 
-    public void Flush() => _outbox.Flush();
+    public void Flush()
+    {
+        _outbox.Flush();
+        if (Volatile.Read(ref _recallWanted) && Interlocked.Exchange(ref _recallWanted, false))
+        {
+            Recall();
+        }
+    }
 
     public void Terminate() => _child?.Terminate();
 
@@ -64,15 +75,16 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents
     void IChildEvents.OnStarted(ChildProcess child)
     {
         _child = child;
+        _board?.CloseFile();
         try
         {
             _control.Start();
             _output.Start();
             _events.OnLaunched(this);
-            new Thread(Read, ReaderStack) { IsBackground = true, Name = $"Snakepit {_launch.Id}" }.UnsafeStart();
+            _ownsThread = _threads.Start(_reader, $"Snakepit {_launch.Id}");
             _hasReader = true;
         }
-        catch (Exception e) when (e is IOException or OutOfMemoryException or ThreadStartException)
+        catch (Exception e) when (e is IOException or OutOfMemoryException or ThreadStartException or ObjectDisposedException)
         {
             Kill();
             _events.OnFailed(new WorkerFailure("launch", $"this process has no means left to watch the worker: {e.Message}"));
@@ -88,116 +100,72 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents
 
     void IChildEvents.OnExited(ChildExit exit)
     {
-        if (!_hasReader)
+        _exit = exit;
+        if (_hasReader)
         {
-            Close();
-            _events.OnExited(exit, []);
+            _reader.Exited();
             return;
         }
-        lock (_exitGate)
-        {
-            _exit = exit;
-            _exited = true;
-            // A full pipe needs no byte: its reader has something to read already.
-            _wakeWritten = _inputWriter.CanWrite() && _inputWriter.Write([0]) == 1;
-            Monitor.PulseAll(_exitGate);
-        }
+        Close();
+        _events.OnExited(exit, []);
     }
 
-    private void Read()
+    void IReplyTarget.OnFrames()
     {
         try
         {
-            ReadUntilExit();
-            DrainInput();
+            while (_frames.TryRead(out FrameHeader header, out ReadOnlySpan<byte> extension, out ReadOnlySpan<byte> body))
+            {
+                OnFrame(header, extension, body);
+            }
         }
-        catch (Exception e)
+        finally
         {
-            // Whatever a worker says, and whatever went wrong with it here, costs that worker only.
-            _events.OnProtocolError(e is ProtocolException ? e.Message : e.ToString());
-            Kill();
+            Tell(_replies);
         }
-        WaitForExit();
+    }
+
+    void IReplyTarget.OnBroken(Exception error)
+    {
+        _events.OnProtocolError(error is ProtocolException ? error.Message : error.ToString());
+        Kill();
+    }
+
+    void IReplyTarget.OnEnd()
+    {
+        if (_ownsThread)
+        {
+            _threads.GiveBack();
+        }
+        lock (_recalls)
+        {
+            _ending = true;
+            while (_recalling > 0)
+            {
+                Monitor.Wait(_recalls); // a reply that is being told must not be judged as lost
+            }
+        }
+        TakeStagedReplies();
         _output.Finish();
         _control.Finish();
-        CallKey[] begun = _outbox.InFlight();
+        CallKey[] begun = _outbox.OpenUpTo(_board is { } board && CanRecall ? board.Begun : ulong.MaxValue);
+        FinishedButLost = CanRecall ? _outbox.OpenUpTo(_board!.Finished).Length : 0;
         Close();
         _events.OnExited(_exit, begun);
-    }
-
-    private void WaitForExit()
-    {
-        lock (_exitGate)
-        {
-            while (!_exited)
-            {
-                Monitor.Wait(_exitGate);
-            }
-        }
-    }
-
-    private void ReadUntilExit()
-    {
-        while (true)
-        {
-            int count = _input.Read(_frames.FreeSpace);
-            if (count <= 0)
-            {
-                throw new ProtocolException($"Reading from the worker failed with error {-count}.");
-            }
-            _frames.Advance(count);
-            if (_exited)
-            {
-                return;
-            }
-            TakeFrames();
-        }
-    }
-
-    private void DrainInput()
-    {
-        bool woken;
-        lock (_exitGate)
-        {
-            woken = _wakeWritten;
-        }
-        for (int reads = 0; reads < MaxDrainReads; reads++)
-        {
-            bool last = _input.Available() == 0;
-            if (last && woken)
-            {
-                _frames.Retract(); // the byte that woke us is the stream's last
-            }
-            TakeFrames();
-            if (last)
-            {
-                return;
-            }
-            _frames.Advance(Math.Max(0, _input.Read(_frames.FreeSpace)));
-        }
-    }
-
-    private void TakeFrames()
-    {
-        while (_frames.TryRead(out FrameHeader header, out ReadOnlySpan<byte> extension, out ReadOnlySpan<byte> body))
-        {
-            OnFrame(header, extension, body);
-        }
     }
 
     private void OnFrame(in FrameHeader header, ReadOnlySpan<byte> extension, ReadOnlySpan<byte> body)
     {
         switch (header.Type)
         {
-            case FrameType.Result:
-                _events.OnReply(_outbox.Answered(header.Seq, header.Call), ReplyKind.Result, ReplyBody.Copy(body), RunTime(extension));
-                break;
-            case FrameType.Error:
-                _events.OnReply(_outbox.Answered(header.Seq, header.Call), ReplyKind.Error, ReplyBody.Copy(body), RunTime(extension));
+            case FrameType.Result or FrameType.Error or FrameType.Skipped:
+                OnTerminal(header, extension, body);
                 break;
             case FrameType.Hello:
-                Handshake.CheckHello(body);
-                _outbox.PostFrame(FrameHeader.Frame(FrameType.Init, Handshake.Init(_launch)));
+                WorkerFeatures features = Handshake.ReadHello(body);
+                CanRecall = features.SharesPage && _board is not null;
+                Format = _launch.Blueprint.Format is { } wanted ? wanted : features.HasMarshal ? BodyFormat.Marshal : BodyFormat.Json;
+                _outbox.PostFrame(FrameHeader.Frame(FrameType.Init, Handshake.Init(_launch, Format)));
                 _outbox.Flush();
                 break;
             case FrameType.Ready:
@@ -212,15 +180,96 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents
         }
     }
 
-    private static long RunTime(ReadOnlySpan<byte> extension) => (long)Math.Min(BinaryPrimitives.ReadUInt64LittleEndian(extension), long.MaxValue);
+    private void OnTerminal(in FrameHeader header, ReadOnlySpan<byte> extension, ReadOnlySpan<byte> body)
+    {
+        switch (_outbox.End(header, out CallKey call))
+        {
+            case Ending.Reply:
+                _replies.Add(ToReply(call, header, extension, body));
+                break;
+            case Ending.Recalled:
+                _events.OnRecalled(call);
+                break;
+        }
+    }
+
+    private static WorkerReply ToReply(CallKey call, in FrameHeader header, ReadOnlySpan<byte> extension, ReadOnlySpan<byte> body) =>
+        new(call, header.Type == FrameType.Error ? ReplyKind.Error : ReplyKind.Result, ReplyBody.Copy(body, header.Format), FrameHeader.ReadRunTime(extension));
+
+    private void Tell(List<WorkerReply> replies)
+    {
+        if (replies.Count > 0)
+        {
+            _events.OnReplies(CollectionsMarshal.AsSpan(replies));
+            replies.Clear();
+        }
+    }
+
+    /// <summary>The worker makes no progress: takes the replies that it keeps back, and the calls that it has not begun.</summary>
+    private void Recall()
+    {
+        lock (_recalls)
+        {
+            if (_ending || !CanRecall)
+            {
+                return;
+            }
+            _recalling++;
+        }
+        try
+        {
+            TakeStagedReplies();
+            foreach (CallKey call in _outbox.TakeBack(_board!))
+            {
+                _events.OnRecalled(call);
+            }
+        }
+        finally
+        {
+            lock (_recalls)
+            {
+                _recalling--;
+                Monitor.PulseAll(_recalls);
+            }
+        }
+    }
+
+    /// <summary>Tells the replies that stand on the page and that the channel has not brought. Nonsense there is no news.</summary>
+    private void TakeStagedReplies()
+    {
+        if (_board is null || !CanRecall)
+        {
+            return;
+        }
+        var staged = new FrameReader(Protocol.PageRepliesSize);
+        var replies = new List<WorkerReply>();
+        try
+        {
+            staged.Advance(_board.CopyReplies(staged.FreeSpace));
+            while (staged.TryRead(out FrameHeader header, out ReadOnlySpan<byte> extension, out ReadOnlySpan<byte> body))
+            {
+                if (header.Type is FrameType.Result or FrameType.Error && _outbox.TryAnswer(header, out CallKey call))
+                {
+                    replies.Add(ToReply(call, header, extension, body));
+                }
+            }
+        }
+        catch (ProtocolException)
+        {
+        }
+        finally
+        {
+            Tell(replies);
+            staged.Release();
+        }
+    }
 
     private void Close()
     {
         _control.Close();
         _output.Close();
         _outbox.Close();
-        _input.Dispose();
-        _inputWriter.Dispose();
+        _board?.Dispose();
         _frames.Release();
     }
 }

@@ -2,16 +2,25 @@ using Snakepit.Processes;
 
 namespace Snakepit.Workers;
 
-/// <summary>Starts workers as processes whose channels are pipes.</summary>
+/// <summary>Starts workers as processes whose channels are pipes, or sockets where told so.</summary>
 internal sealed class PipeLauncher : IWorkerLauncher
 {
     private readonly Watcher _watcher;
     private readonly Launcher _launcher;
+    private readonly ReaderThreads _threads;
+    private readonly Action<string> _onNoPage;
 
-    public PipeLauncher(Func<ChildCommand> launcherCommand, Action<int> onStarted, Action<int> onLost, Action<Exception> onError)
+    /// <param name="launcherCommand">How the launcher is started.</param>
+    /// <param name="onStarted">Told the launcher's process id.</param>
+    /// <param name="onLost">Told the process id of a launcher that has ended.</param>
+    /// <param name="onError">Told what a handler threw.</param>
+    /// <param name="onNoPage">Told why a worker has to do without a shared page.</param>
+    public PipeLauncher(Func<ChildCommand> launcherCommand, Action<int> onStarted, Action<int> onLost, Action<Exception> onError, Action<string> onNoPage)
     {
         _watcher = new Watcher(onError);
         _launcher = new Launcher(launcherCommand, _watcher, onLost, onStarted);
+        _threads = new ReaderThreads(onError);
+        _onNoPage = onNoPage;
     }
 
     public void Launch(WorkerLaunch launch, IWorkerEvents events)
@@ -19,7 +28,8 @@ internal sealed class PipeLauncher : IWorkerLauncher
         ChannelDescriptors descriptors;
         try
         {
-            descriptors = ChannelDescriptors.Create();
+            bool portable = launch.Blueprint.Portable;
+            descriptors = ChannelDescriptors.Create(portable, portable ? null : TryCreatePage());
         }
         catch (IOException e)
         {
@@ -29,7 +39,7 @@ internal sealed class PipeLauncher : IWorkerLauncher
         }
         using (descriptors)
         {
-            var channel = new PipeChannel(launch, events, _watcher, descriptors);
+            var channel = new PipeChannel(launch, events, _watcher, _threads, descriptors);
             _launcher.Start(launch.Blueprint.Command!, descriptors.Theirs, channel);
         }
     }
@@ -38,5 +48,19 @@ internal sealed class PipeLauncher : IWorkerLauncher
     {
         _launcher.Dispose();
         _watcher.Dispose();
+        _threads.Dispose();
+    }
+
+    private Scoreboard? TryCreatePage()
+    {
+        try
+        {
+            return Scoreboard.Create();
+        }
+        catch (IOException e)
+        {
+            _onNoPage(e.Message);
+            return null;
+        }
     }
 }

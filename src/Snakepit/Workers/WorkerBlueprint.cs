@@ -1,4 +1,5 @@
 using Snakepit.Processes;
+using Snakepit.Transport;
 using Snakepit.Transport.Values;
 
 namespace Snakepit.Workers;
@@ -19,6 +20,12 @@ internal sealed record WorkerBlueprint
     public required UnserializableDetail Unserializable { get; init; }
 
     public required int ReprMaxLength { get; init; }
+
+    /// <summary>What calls and results are written in; null: the best that the worker has.</summary>
+    public BodyFormat? Format { get; init; }
+
+    /// <summary>Sockets instead of pipes, and no shared page.</summary>
+    public bool Portable { get; init; }
 
     public required JsonValueCodec Codec { get; init; }
 }

@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Logging;
 using Snakepit.Processes;
-using Snakepit.Processes.Interop.Linux;
 using Snakepit.Python;
 using Snakepit.Telemetry;
+using Snakepit.Transport;
 using Snakepit.Transport.Values;
 
 namespace Snakepit.Workers;
@@ -10,8 +10,6 @@ namespace Snakepit.Workers;
 /// <summary>What the workers of a runtime need before the first can start: the package's place, interpreters, and the launcher.</summary>
 internal sealed class WorkerPreparation : IDisposable
 {
-    private const int DescriptorsPerWorker = 6;
-    private const int SpareDescriptors = 40; // the launcher's socket and the like, and two for each assembly that .NET has yet to load
     private readonly RuntimeServices _services;
     private readonly JsonValueCodec _codec;
     private readonly ILogger _logger;
@@ -20,6 +18,7 @@ internal sealed class WorkerPreparation : IDisposable
     private readonly InterpreterLocator? _locator;
     private PythonInterpreter? _launcherPython;
     private bool _launcherRan;
+    private bool _toldNoPage;
 
     public WorkerPreparation(RuntimeServices services, JsonValueCodec codec)
     {
@@ -46,10 +45,19 @@ internal sealed class WorkerPreparation : IDisposable
             () => new ChildCommand(BootCommand.Launcher(_launcherPython!, _package), _host.Variables, ""),
             OnLauncherStarted,
             pid => _logger.LauncherLost(pid, "its socket closed"),
-            error => _logger.WatcherError(error));
+            error => _logger.WatcherError(error),
+            OnNoPage);
     }
 
     public IWorkerLauncher Launcher { get; }
+
+    private void OnNoPage(string problem)
+    {
+        if (!Interlocked.Exchange(ref _toldNoPage, true))
+        {
+            _logger.NoSharedPage(problem);
+        }
+    }
 
     private void OnLauncherStarted(int pid)
     {
@@ -75,6 +83,13 @@ internal sealed class WorkerPreparation : IDisposable
             MaxMessage = (int)options.Call.MaxMessage.Bytes,
             Unserializable = options.Values.Unserializable,
             ReprMaxLength = options.Values.ReprMaxLength,
+            Format = options.Values.Codec switch
+            {
+                ValueCodec.Json => BodyFormat.Json,
+                ValueCodec.Marshal => BodyFormat.Marshal,
+                _ => null,
+            },
+            Portable = options.Transport.Portable,
             Codec = _codec,
         };
         if (_locator is null)
@@ -93,25 +108,6 @@ internal sealed class WorkerPreparation : IDisposable
             Adapter = AdapterReference.Resolve(pool, options.Adapter),
             Command = new ChildCommand(BootCommand.Worker(python, _package!), WorkerEnvironment.Build(_host!, options.Python), ""),
         };
-    }
-
-    /// <summary>Every worker, and its replacement while both live, takes descriptors of this process.</summary>
-    /// <exception cref="ConfigurationException">There are too few for pools of these sizes.</exception>
-    public static unsafe void CheckDescriptors(IReadOnlyDictionary<string, PoolOptions> pools)
-    {
-        Libc.ResourceLimit limit;
-        if (!OperatingSystem.IsLinux() || Libc.getrlimit(Libc.RlimitNofile, &limit) != 0)
-        {
-            return;
-        }
-        int open = Directory.GetFileSystemEntries("/proc/self/fd").Length;
-        long workers = pools.Values.Sum(static pool => pool.Size + (pool.Recycle.MaxConcurrent ?? Math.Max(1, pool.Size / 10)));
-        long needed = open + SpareDescriptors + (workers * DescriptorsPerWorker);
-        if ((ulong)needed > limit.Soft)
-        {
-            throw new ConfigurationException(
-                $"{workers} workers, replacements included, need about {needed} file descriptors; this process may have {limit.Soft} and has {open} open. Lower Size, or raise the limit (ulimit -n).");
-        }
     }
 
     public void Dispose()

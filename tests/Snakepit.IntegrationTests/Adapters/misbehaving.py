@@ -1,5 +1,6 @@
 """Tools that do what a worker should not be done to."""
 
+import errno
 import os
 import signal
 import sys
@@ -196,45 +197,65 @@ def channel_descriptors():
             if int(name) > 2 and os.path.exists(f"/proc/self/fd/{name}")}
 
 
-def _writable_channels(kind):
-    for name in os.listdir("/proc/self/fd"):
-        number = int(name)
-        try:
-            target = os.readlink(f"/proc/self/fd/{name}")
-        except OSError:
-            continue
-        flags = 0
+def _control():
+    """The last of this worker's channels is the control channel."""
+    return max(int(name) for name, target in channel_descriptors().items() if target.startswith("socket:"))
+
+
+def _data_out():
+    """Of the others the one that can be written: one of two pipes, or the same socket twice."""
+    for name, target in sorted(channel_descriptors().items()):
         with open(f"/proc/self/fdinfo/{name}") as info:
             flags = int(dict(line.split(":", 1) for line in info)["flags"], 8)
-        if number > 5 and target.startswith(kind) and flags & os.O_ACCMODE in (os.O_WRONLY, os.O_RDWR):
-            yield number
+        if int(name) > 5 and target.startswith(("pipe:", "socket:")) and int(name) != _control() and flags & os.O_ACCMODE != os.O_RDONLY:
+            return int(name)
 
 
 def write_to_data(hexadecimal):
-    for number in _writable_channels("pipe:"):
-        os.write(number, bytes.fromhex(hexadecimal))
+    os.write(_data_out(), bytes.fromhex(hexadecimal))
     while True:
         signal.pause()
 
 
 def write_to_control(hexadecimal):
-    for number in _writable_channels("socket:"):
-        os.write(number, bytes.fromhex(hexadecimal))
+    os.write(_control(), bytes.fromhex(hexadecimal))
     while True:
         signal.pause()
 
 
 def answer_twice():
     import struct
-    for number in _writable_channels("pipe:"):
-        call, seq = ctx._call[:2]
-        os.write(number, struct.pack("<IBBHQIHHQ", 33, 17, 0, 0, call, seq, 32, 0, 0) + b"1")
+    call, seq = ctx._call[:2]
+    os.write(_data_out(), struct.pack("<IBBHQIHHQ", 33, 17, 0, 0, call, seq, 32, 0, 0) + b"1")
     return 2
 
 
 def answer_never_issued():
     import struct
-    for number in _writable_channels("pipe:"):
-        os.write(number, struct.pack("<IBBHQIHHQ", 33, 17, 0, 0, ctx._call[0], 1000, 32, 0, 0) + b"1")
+    os.write(_data_out(), struct.pack("<IBBHQIHHQ", 33, 17, 0, 0, ctx._call[0], 1000, 32, 0, 0) + b"1")
     while True:
         signal.pause()
+
+
+def truncate_page():
+    """Tries to take away the memory that the host has mapped; tells what became of each try."""
+    errors = []
+    for name, target in channel_descriptors().items():
+        if target.startswith("/memfd:snakepit-page"):
+            for size in (0, 1 << 20):
+                try:
+                    os.ftruncate(int(name), size)
+                except OSError as error:
+                    errors.append(errno.errorcode[error.errno])
+    return errors
+
+
+def scribble_on_page():
+    """Overwrites everything that the host reads, then dies."""
+    with open("/proc/self/maps") as maps:
+        start = next(int(line.split("-")[0], 16) for line in maps if "snakepit-page" in line)
+    with open("/proc/self/mem", "r+b", buffering=0) as memory:
+        memory.seek(start)
+        memory.write(b"\xff" * 73728)
+    os.kill(os.getpid(), signal.SIGKILL)
+

@@ -20,15 +20,22 @@ internal sealed class FakeWorker : IDisposable
     private readonly Descriptor _output;
     private readonly Descriptor _standardOutput;
     private readonly Descriptor _control;
+    private readonly ReaderThreads _threads;
     private bool _exited;
 
-    public FakeWorker(bool watched = true)
+    /// <param name="watched">False: nothing can be watched from the start.</param>
+    /// <param name="portable">Sockets for pipes.</param>
+    /// <param name="ownThread">False: the reader shares its thread.</param>
+    /// <param name="paged">With a shared page.</param>
+    public FakeWorker(bool watched = true, bool portable = false, bool ownThread = true, bool paged = false)
     {
+        _threads = new ReaderThreads(static error => TestContext.Current.SendDiagnosticMessage(error.ToString()), ownThread ? 32 : 0);
         _launcher = new Launcher(static () => throw new InvalidOperationException("Nothing is launched."), _watcher, static _ => { });
         (_pidfd, _pidfdWriter) = Descriptor.CreatePipe();
-        using ChannelDescriptors descriptors = ChannelDescriptors.Create();
+        using ChannelDescriptors descriptors = ChannelDescriptors.Create(portable, paged ? Scoreboard.Create() : null);
         int[] theirs = descriptors.Theirs;
         (_input, _output, _standardOutput, _control) = (Copy(theirs[0]), Copy(theirs[1]), Copy(theirs[2]), Copy(theirs[3]));
+        Page = paged ? new FakePage(theirs[4]) : null;
         var blueprint = new WorkerBlueprint
         {
             Adapter = "fake",
@@ -38,7 +45,7 @@ internal sealed class FakeWorker : IDisposable
             ReprMaxLength = 500,
             Codec = new JsonValueCodec(),
         };
-        Channel = new PipeChannel(new WorkerLaunch(new WorkerId("it", 0, 1), blueprint), Events, _watcher, descriptors);
+        Channel = new PipeChannel(new WorkerLaunch(new WorkerId("it", 0, 1), blueprint), Events, _watcher, _threads, descriptors);
         if (!watched)
         {
             StopWatching();
@@ -50,6 +57,9 @@ internal sealed class FakeWorker : IDisposable
 
     public PipeChannel Channel { get; }
 
+    /// <summary>The worker's view of the page.</summary>
+    public FakePage? Page { get; }
+
     private IChildEvents Process => Channel;
 
     private static Descriptor Copy(int number) => new(Libc.fcntl(number, Libc.FDupfdCloexec, 3));
@@ -60,7 +70,7 @@ internal sealed class FakeWorker : IDisposable
     /// <summary>Says HELLO and READY.</summary>
     public void GetReady()
     {
-        Send(FrameHeader.Frame(FrameType.Hello, "{\"protocol\":[1,1]}"u8));
+        Send(FrameHeader.Frame(FrameType.Hello, Page is null ? "{\"protocol\":[1,1]}"u8 : "{\"protocol\":[1,1],\"features\":[\"page\"]}"u8));
         ReceiveFrame(FrameType.Init);
         Send(FrameHeader.Frame(FrameType.Ready, "{\"tools\":[]}"u8));
     }
@@ -99,6 +109,19 @@ internal sealed class FakeWorker : IDisposable
         byte[] frame = [.. new byte[Protocol.ExtendedHeaderSize], .. Encoding.UTF8.GetBytes(body)];
         new FrameHeader(frame.Length, FrameType.Result, call.Value, seq, Protocol.ExtendedHeaderSize).Write(frame);
         return frame;
+    }
+
+    public static byte[] Skipped(CallKey call, uint seq)
+    {
+        byte[] frame = Result(call, seq, "");
+        frame[4] = (byte)FrameType.Skipped;
+        return frame;
+    }
+
+    public void Recall()
+    {
+        Channel.PostRecall();
+        Channel.Flush();
     }
 
     public byte[] Receive(int count)
@@ -158,7 +181,9 @@ internal sealed class FakeWorker : IDisposable
         }
         Events.Ended.Wait(TestContext.Current.CancellationToken);
         Array.ForEach([_input, _output, _standardOutput, _control, _pidfd, _pidfdWriter], static descriptor => descriptor.Dispose());
+        Page?.Dispose();
         _launcher.Dispose();
         _watcher.Dispose();
+        _threads.Dispose();
     }
 }

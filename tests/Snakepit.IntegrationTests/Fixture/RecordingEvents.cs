@@ -23,10 +23,13 @@ internal sealed class RecordingEvents : IWorkerEvents
 
     void IWorkerEvents.OnFailed(WorkerFailure failure) => Told.Add($"failed: {failure.Message}");
 
-    void IWorkerEvents.OnReply(CallKey call, ReplyKind kind, ReplyBody body, long runNanoseconds)
+    void IWorkerEvents.OnReplies(ReadOnlySpan<WorkerReply> replies)
     {
-        Told.Add($"{kind} {call}: {Encoding.UTF8.GetString(body.Span)}");
-        body.Return();
+        foreach (WorkerReply reply in replies)
+        {
+            Told.Add($"{reply.Kind} {reply.Call}: {Encoding.UTF8.GetString(reply.Body.Span)}");
+            reply.Body.Return();
+        }
     }
 
     void IWorkerEvents.OnRecalled(CallKey call) => Told.Add($"recalled {call}");

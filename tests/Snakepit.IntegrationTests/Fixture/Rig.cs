@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Snakepit.Telemetry;
+using Snakepit.Testing;
 
 namespace Snakepit.IntegrationTests.Fixture;
 
@@ -37,7 +38,12 @@ internal sealed class Rig : IAsyncDisposable
     public static Rig Create(Action<SnakepitBuilder, Action<PoolOptions>> configure)
     {
         string mark = Guid.NewGuid().ToString("n");
-        return new Rig(mark, builder => configure(builder, pool => pool.Python.Variables[MarkedProcesses.Variable] = mark));
+        return new Rig(mark, builder => configure(builder, pool =>
+        {
+            pool.Python.Variables[MarkedProcesses.Variable] = mark;
+            pool.Transport.Portable = TransportMode.IsPortable;
+            pool.Values.Codec = TransportMode.IsPortable ? ValueCodec.Json : ValueCodec.Auto;
+        }));
     }
 
     /// <summary>One pool with one worker, unless told otherwise.</summary>
@@ -77,6 +83,8 @@ internal sealed class Rig : IAsyncDisposable
 
     public IEnumerable<T> Seen<T>()
         where T : LifecycleEvent => Events.All.OfType<T>();
+
+    public Task<PoolSnapshot> UntilAsync(Func<PoolSnapshot, bool> condition) => Pool.WaitUntilAsync(condition, TestContext.Current.CancellationToken);
 
     /// <summary>The one that serves; others may be on their way in or out.</summary>
     public WorkerSnapshot OnlyWorker() => Assert.Single(Pool.GetSnapshot().Workers, static worker => worker.State == WorkerState.Serving);

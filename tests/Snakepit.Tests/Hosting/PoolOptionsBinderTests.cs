@@ -43,8 +43,10 @@ public class PoolOptionsBinderTests
         new("Boot.Timeout", "2m"), new("Recycle.MaxRequests", "1000"), new("Recycle.DrainTimeout", "00:01:00"), new("Recycle.MaxConcurrent", "2"),
         new("Restart.InitialBackoff", "1s"), new("Restart.MaxBackoff", "1m"), new("Restart.Jitter", "0"), new("Stop.Timeout", "10s"),
         new("Stop.KillTimeout", "1s"), new("Stop.DrainQueue", "true"), new("Python.Executable", "python3.12"), new("Python.Environment", ".venv"),
-        new("Python.PythonPath.0", "lib"), new("Python.Variables.OMP_NUM_THREADS", "1"), new("Values.Unserializable", "repRredacted"),
+        new("Python.PythonPath.0", "lib"), new("Python.Variables.OMP_NUM_THREADS", "1"), new("Values.Codec", "marshal"),
+        new("Values.Unserializable", "repRredacted"),
         new("Values.ReprMaxLength", "42"),
+        new("Transport.Portable", "true"),
     ];
 
     [Theory]

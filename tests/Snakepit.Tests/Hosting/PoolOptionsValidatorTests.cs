@@ -50,6 +50,7 @@ public partial class PoolOptionsValidatorTests
         new("Python.Variables has the name 'A=B'; ", static o => o.Python.Variables["A=B"] = "secret"),
         new("Python.Variables has the name ''; ", static o => o.Python.Variables[""] = "secret"),
         new("Python.Variables has a zero character in the value of 'A'; ", static o => o.Python.Variables["A"] = "secret\0"),
+        new("Values.Codec is 9; there is no such codec. Set Values.Codec to one of Auto, Json, Marshal.", static o => o.Values.Codec = (ValueCodec)9),
         new("Values.Unserializable is 9; there is no such detail. Set Values.Unserializable to one of None, Type,",
             static o => o.Values.Unserializable = (UnserializableDetail)9),
         new("Values.ReprMaxLength is 0; it must be from 1 to 2000.", static o => o.Values.ReprMaxLength = 0),

@@ -38,6 +38,7 @@ public sealed class CommandOrderTests
         await Task.WhenAll(Enumerable.Range(0, Callers).Select(_ => Task.Run(() => CallAndCancelAsync(fixture, CallsEach))));
         for (int i = 0; i < MaxQuietCalls && CountCancelled(workers) <= EnoughCancelled; i++)
         {
+            await fixture.UntilAsync(static pool => pool.Ready > pool.Running && pool.QueueLength == 0);
             await CallAndCancelAsync(fixture, 1); // alone, a call has a worker before it is cancelled
         }
         await fixture.DisposeAsync();

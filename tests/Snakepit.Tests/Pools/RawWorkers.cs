@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Snakepit.Pools.Kernel;
+using Snakepit.Transport;
 using Snakepit.Workers;
 
 namespace Snakepit.Tests.Pools;
@@ -79,4 +80,11 @@ internal sealed class RawWorker(WorkerId id, IWorkerEvents events) : IWorkerChan
         Commands.Enqueue(command);
         Posted?.Invoke(command);
     }
+}
+
+internal static class RawReplies
+{
+    /// <summary>One reply that came alone.</summary>
+    public static void OnReply(this IWorkerEvents events, CallKey call, ReplyKind kind, ReplyBody body, long runNanoseconds) =>
+        events.OnReplies([new WorkerReply(call, kind, body, runNanoseconds)]);
 }

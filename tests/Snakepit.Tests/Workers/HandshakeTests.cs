@@ -57,7 +57,7 @@ public sealed class HandshakeTests
             Adapter = "/srv/a.py:Tools", PythonPath = ["/srv/lib"], MaxMessage = 1_000, Unserializable = UnserializableDetail.ReprRedacted, ReprMaxLength = 7, Codec = s_codec,
         };
 
-        using JsonDocument init = JsonDocument.Parse(Handshake.Init(new WorkerLaunch(new WorkerId("text", 3, 17), blueprint)));
+        using JsonDocument init = JsonDocument.Parse(Handshake.Init(new WorkerLaunch(new WorkerId("text", 3, 17), blueprint), BodyFormat.Json));
 
         Assert.Equal(
             """{"protocol":1,"codec":"json","worker":"text/3#17","pool":"text","slot":3,"generation":17,"adapter":"/srv/a.py:Tools","python_path":["/srv/lib"],"max_message":1000,"unserializable":"repr_redacted","repr_max_length":7}""",
@@ -68,10 +68,10 @@ public sealed class HandshakeTests
     [InlineData("[0,0]")]
     [InlineData("[2,9]")]
     public void Hello_without_a_common_version_is_refused(string versions) =>
-        Assert.Throws<ProtocolException>(() => Handshake.CheckHello(Encoding.UTF8.GetBytes($$"""{"protocol":{{versions}}}""")));
+        Assert.Throws<ProtocolException>(() => Handshake.ReadHello(Encoding.UTF8.GetBytes($$"""{"protocol":{{versions}}}""")));
 
     [Fact]
-    public void Hello_with_a_common_version_is_welcome() => Handshake.CheckHello(Encoding.UTF8.GetBytes(Hello));
+    public void Hello_with_a_common_version_is_welcome() => Handshake.ReadHello(Encoding.UTF8.GetBytes(Hello));
 
     [Theory]
     [InlineData("")]
@@ -88,7 +88,7 @@ public sealed class HandshakeTests
     {
         byte[] bytes = Encoding.UTF8.GetBytes(body);
 
-        Assert.Throws<ProtocolException>(() => Handshake.CheckHello(bytes));
+        Assert.Throws<ProtocolException>(() => Handshake.ReadHello(bytes));
         Assert.Throws<ProtocolException>(() => Handshake.ReadTools(bytes));
         Assert.Throws<ProtocolException>(() => Handshake.ReadFailure(bytes, s_codec));
         Assert.Throws<ProtocolException>(() => Handshake.ReadLog(bytes));
@@ -117,7 +117,7 @@ public sealed class HandshakeTests
     {
         Action[] readers =
         [
-            () => Handshake.CheckHello(body), () => Handshake.ReadTools(body), () => Handshake.ReadFailure(body, s_codec), () => Handshake.ReadLog(body),
+            () => Handshake.ReadHello(body), () => Handshake.ReadTools(body), () => Handshake.ReadFailure(body, s_codec), () => Handshake.ReadLog(body),
         ];
         foreach (Action read in readers)
         {

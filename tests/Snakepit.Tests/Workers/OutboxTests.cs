@@ -14,10 +14,11 @@ public sealed class OutboxTests : IDisposable
 {
     private readonly Watcher _watcher = new(static error => TestContext.Current.SendDiagnosticMessage(error.ToString()));
     private readonly (Descriptor Read, Descriptor Write) _data = Descriptor.CreatePipe(nonblockingWrite: true);
+    private readonly (Descriptor Read, Descriptor Write) _replies = Descriptor.CreatePipe();
     private readonly (Descriptor Ours, Descriptor Theirs) _control = Descriptor.CreateSocketPair();
     private readonly Outbox _outbox;
 
-    public OutboxTests() => _outbox = new Outbox(_watcher, _data.Write, _control.Ours);
+    public OutboxTests() => _outbox = new Outbox(_watcher, new PipePort(_replies.Read, _replies.Write, _data.Write), _control.Ours);
 
     public void Dispose()
     {
@@ -56,7 +57,7 @@ public sealed class OutboxTests : IDisposable
         Assert.Equal(Enumerable.Range(1, Calls).Select(static i => (uint)i), read.Select(static frame => frame.Header.Seq));
         Assert.Equal(Enumerable.Range(1, Calls).Select(static i => Key(i).Value), read.Select(static frame => frame.Header.Call));
         Assert.All(read, static frame => Assert.True(frame.Body.AsSpan().SequenceEqual(Frame(Key(frame.Header.Call))[Protocol.ExtendedHeaderSize..].Span)));
-        Assert.Equal(Calls, _outbox.InFlight().Length);
+        Assert.Equal(Calls, _outbox.OpenUpTo(ulong.MaxValue).Length);
     }
 
     [Fact]
@@ -91,7 +92,7 @@ public sealed class OutboxTests : IDisposable
         _outbox.PostCall(Key(1), Frame(1), 1, null);
         _outbox.PostCall(Key(2), Frame(2), 1, null);
         _outbox.Flush();
-        Assert.Equal(Key(1), _outbox.Answered(1, Key(1).Value));
+        Assert.Equal(Ending.Reply, Answer(1, 1));
 
         _outbox.PostCancel(Key(1));
         _outbox.PostCancel(Key(2));
@@ -124,12 +125,12 @@ public sealed class OutboxTests : IDisposable
         _outbox.PostCall(Key(2), Frame(2), 1, null);
         _outbox.Flush();
 
-        Assert.Throws<ProtocolException>(() => _outbox.Answered(3, Key(1).Value));
-        Assert.Throws<ProtocolException>(() => _outbox.Answered(0, Key(1).Value));
-        Assert.Throws<ProtocolException>(() => _outbox.Answered(1, Key(2).Value));
-        Assert.Equal(Key(1), _outbox.Answered(1, Key(1).Value));
-        Assert.Throws<ProtocolException>(() => _outbox.Answered(1, Key(1).Value));
-        Assert.Equal([Key(2)], _outbox.InFlight());
+        Assert.Throws<ProtocolException>(() => Answer(3, 1));
+        Assert.Throws<ProtocolException>(() => Answer(0, 1));
+        Assert.Throws<ProtocolException>(() => Answer(1, 2));
+        Assert.Equal(Ending.Reply, Answer(1, 1));
+        Assert.Throws<ProtocolException>(() => Answer(1, 1));
+        Assert.Equal([Key(2)], _outbox.OpenUpTo(ulong.MaxValue));
     }
 
     [Fact]
@@ -141,8 +142,10 @@ public sealed class OutboxTests : IDisposable
         _outbox.PostCall(Key(2), Frame(2), 1, null);
         _outbox.Flush();
 
-        Assert.Equal([Key(1)], _outbox.InFlight()); // sent at least in part, as far as the host knows; the second never
+        Assert.Equal([Key(1)], _outbox.OpenUpTo(ulong.MaxValue)); // sent at least in part, as far as the host knows; the second never
     }
+
+    private Ending Answer(uint seq, int number) => _outbox.End(new FrameHeader(Protocol.ExtendedHeaderSize, FrameType.Result, Key(number).Value, seq, Protocol.ExtendedHeaderSize), out _);
 
     private static CallKey Key(int number) => CallKey.Create(number, 7);
 

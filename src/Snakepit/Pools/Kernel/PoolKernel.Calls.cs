@@ -61,15 +61,17 @@ internal sealed partial class PoolKernel
     /// <param name="key">The call.</param>
     /// <param name="runTime">How long the tool ran; -1: not known.</param>
     /// <param name="fx">What to do.</param>
-    public void Replied(long now, WorkerKey from, CallKey key, long runTime, EffectList fx)
+    /// <returns>Whether the answer is the call's outcome.</returns>
+    public bool Replied(long now, WorkerKey from, CallKey key, long runTime, EffectList fx)
     {
         int index = FindAssigned(from, key);
         if (index < 0)
         {
-            return;
+            return false;
         }
         WorkerNode worker = _calls[index].Worker!;
-        if (_calls[index].Open)
+        bool isOutcome = _calls[index].Open;
+        if (isOutcome)
         {
             Complete(index, Outcome.Replied, fx);
         }
@@ -79,6 +81,7 @@ internal sealed partial class PoolKernel
         worker.HasAnswered = true;
         _earlyDeaths = 0;
         AfterAssignment(now, worker, fx);
+        return isOutcome;
     }
 
     /// <summary>The caller has gone. It is released at once; a running call's assignment goes on until its worker lets go.</summary>

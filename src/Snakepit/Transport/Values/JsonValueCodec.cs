@@ -2,12 +2,13 @@ using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 
 namespace Snakepit.Transport.Values;
 
-/// <summary>The json codec: writes the body of a CALL and reads the bodies of RESULT and ERROR. Safe for any number of threads.</summary>
-internal sealed class JsonValueCodec
+/// <summary>The json codec, which every worker takes.</summary>
+internal sealed class JsonValueCodec : IValueCodec
 {
     private const int DeepestError = 4096;
 
@@ -23,6 +24,7 @@ internal sealed class JsonValueCodec
         SkipValidation = true,
     };
 
+    private readonly IJsonTypeInfoResolver[] _resolvers;
     private readonly Lazy<JsonSerializerOptions> _options; // half a hundred converters to compile: not before they are needed, or there is time
     private readonly ConditionalWeakTable<IJsonTypeInfoResolver, JsonSerializerOptions> _extended = [];
 
@@ -32,17 +34,40 @@ internal sealed class JsonValueCodec
     }
 
     /// <param name="resolvers">The user's contracts; they go before the built-in ones.</param>
-    public JsonValueCodec(IEnumerable<IJsonTypeInfoResolver> resolvers) 
+    public JsonValueCodec(IEnumerable<IJsonTypeInfoResolver> resolvers)
     {
-        IJsonTypeInfoResolver[] chain = [.. resolvers];
-        _options = new Lazy<JsonSerializerOptions>(() => ValueSerializerOptions.Create(chain));
+        _resolvers = [.. resolvers];
+        _options = new Lazy<JsonSerializerOptions>(() => ValueSerializerOptions.Create(_resolvers));
     }
 
     /// <summary>Does now what the first call would wait for.</summary>
     public void Prepare() => _ = ValueSerializerOptions.ContractOf(typeof(int), _options.Value);
 
-    /// <summary>Writes a call's body. After an exception <paramref name="body"/> holds part of one.</summary>
-    /// <exception cref="ArgumentException">An argument cannot be sent; the message names it.</exception>
+    /// <summary>Whether the user's contracts leave a type of ours as it is built in.</summary>
+    public bool HasBuiltIn(Type type) =>
+        _resolvers.All(resolver => resolver.GetTypeInfo(type, _options.Value) is not { } contract || IsBuiltIn(contract.Converter));
+
+    /// <summary>Whether a converter is ours or the serializer's own.</summary>
+    public static bool IsBuiltIn(JsonConverter converter) =>
+        converter.GetType().Assembly is var home && (home == typeof(JsonSerializer).Assembly || home == typeof(JsonValueCodec).Assembly);
+
+    /// <exception cref="NotSupportedException">There is none.</exception>
+    public JsonTypeInfo ContractOf(Type type) => ValueSerializerOptions.ContractOf(type, _options.Value);
+
+    /// <summary>Null when there is none.</summary>
+    public JsonTypeInfo? FindContract(Type type)
+    {
+        try
+        {
+            return _options.Value.TryGetTypeInfo(type, out JsonTypeInfo? contract) ? contract : null;
+        }
+        catch (Exception error) when (error is NotSupportedException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    /// <inheritdoc/>
     public void WriteCall(IBufferWriter<byte> body, string tool, in ToolArguments arguments)
     {
         Utf8JsonWriter writer = RentWriter(body);
@@ -60,9 +85,7 @@ internal sealed class JsonValueCodec
         }
     }
 
-    /// <summary>Writes a value as the body of a RESULT.</summary>
-    /// <exception cref="JsonException">It cannot be sent.</exception>
-    /// <exception cref="NotSupportedException">Nobody knows how to write its type.</exception>
+    /// <inheritdoc/>
     public void WriteValue(IBufferWriter<byte> body, object? value)
     {
         Utf8JsonWriter writer = RentWriter(body);
@@ -77,9 +100,7 @@ internal sealed class JsonValueCodec
         }
     }
 
-    /// <summary>Reads a result.</summary>
-    /// <exception cref="JsonException">It is malformed, or does not fit <typeparamref name="T"/> without loss.</exception>
-    /// <exception cref="NotSupportedException">Nobody knows how to read <typeparamref name="T"/>.</exception>
+    /// <inheritdoc/>
     public T Read<T>(ReadOnlySpan<byte> body)
     {
         try
@@ -92,13 +113,11 @@ internal sealed class JsonValueCodec
         }
         catch (NotSupportedException error)
         {
-            throw new NotSupportedException($"A result cannot be read as {typeof(T)}. {MissingContract(error)}", error);
+            throw new NotSupportedException($"A result cannot be read as {typeof(T)}. {Unsendable.MissingContract(error)}", error);
         }
     }
 
-    /// <summary>Reads an error object; what is missing in it is left empty.</summary>
-    /// <exception cref="JsonException">It is not JSON.</exception>
-    [SuppressMessage("Performance", "CA1822", Justification = "One of the codec's three operations.")]
+    /// <inheritdoc/>
     public ToolError ReadError(ReadOnlySpan<byte> body)
     {
         var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = DeepestError });
@@ -154,9 +173,25 @@ internal sealed class JsonValueCodec
         {
             NaturalValue.Write(writer, value, _options.Value);
         }
-        catch (Exception error) when (IsUnsendable(error))
+        catch (Exception error) when (Unsendable.Is(error))
         {
-            throw Unsendable($"Argument '{name}' of tool '{tool}', a {value!.GetType()},", error);
+            throw Unsendable.Argument(tool, name, value, error);
+        }
+    }
+
+    /// <summary>Writes an object's properties, as a call has them.</summary>
+    /// <exception cref="ArgumentException">It cannot be sent.</exception>
+    public void WriteProperties(IBufferWriter<byte> body, string tool, ObjectArguments arguments)
+    {
+        Utf8JsonWriter writer = RentWriter(body);
+        try
+        {
+            WriteProperties(writer, tool, arguments);
+            writer.Flush();
+        }
+        finally
+        {
+            Return(writer);
         }
     }
 
@@ -171,12 +206,9 @@ internal sealed class JsonValueCodec
             }
             JsonSerializer.Serialize(writer, arguments.Value, contract);
         }
-        catch (Exception error) when (IsUnsendable(error))
+        catch (Exception error) when (Unsendable.Is(error))
         {
-            string where = error is JsonException { Path: { Length: > 0 } path }
-                ? $"Argument {path} of tool '{tool}'"
-                : $"The arguments of tool '{tool}', a {arguments.Value.GetType()},";
-            throw Unsendable(where, error);
+            throw Unsendable.Properties(tool, arguments, error);
         }
     }
 
@@ -189,17 +221,6 @@ internal sealed class JsonValueCodec
             : _options.Value;
         return ValueSerializerOptions.ContractOf(arguments.TypeInfo?.Type ?? arguments.Value.GetType(), options);
     }
-
-    private static bool IsUnsendable(Exception error) =>
-        error is JsonException or NotSupportedException or InvalidOperationException or ArgumentException;
-
-    [SuppressMessage("Usage", "CA2208", Justification = "The parameter is the caller's, of IToolInvoker.ExecuteAsync.")]
-    private static ArgumentException Unsendable(string what, Exception error) =>
-        new($"{what} cannot be sent: {(error is NotSupportedException ? MissingContract(error) : error.Message)}", "arguments", error);
-
-    private static string MissingContract(Exception error) =>
-        $"{error.Message} Where reflection is off, a type that is not built in needs its JsonSerializerContext in "
-        + $"{nameof(SnakepitOptions)}.{nameof(SnakepitOptions.TypeInfoResolvers)}.";
 
     private static JsonException Explained<T>(JsonException error, ReadOnlySpan<byte> body)
     {

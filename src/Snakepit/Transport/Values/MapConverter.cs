@@ -6,10 +6,16 @@ namespace Snakepit.Transport.Values;
 
 /// <summary>Dictionaries: an object when every key is a string that needs no escape, a tagged list of pairs otherwise.</summary>
 internal sealed class MapConverter<
-    [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] TMap, TKey, TValue> : JsonConverter<TMap>
+    [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] TMap, TKey, TValue> : JsonConverter<TMap>, IMapConverter
     where TMap : class, IEnumerable<KeyValuePair<TKey, TValue>>
     where TKey : notnull
 {
+    public Type ValueType => typeof(TValue);
+
+    public bool IsNamed => typeof(TKey) == typeof(string);
+
+    public object CreateMap() => Create();
+
     public override TMap Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         Utf8JsonReader start = reader;
@@ -117,4 +123,16 @@ internal sealed class MapConverter<
             map.Add(new(key, value));
         }
     }
+}
+
+/// <summary>What a <see cref="MapConverter{TMap, TKey, TValue}"/> knows of its type.</summary>
+internal interface IMapConverter
+{
+    Type ValueType { get; }
+
+    /// <summary>Whether its keys are strings.</summary>
+    bool IsNamed { get; }
+
+    /// <exception cref="JsonException">The type cannot be filled.</exception>
+    object CreateMap();
 }

@@ -90,6 +90,28 @@ internal static class NaturalValue
         return map;
     }
 
+    /// <summary>What a tagged text stands for; null when a value with this tag is no text.</summary>
+    public static object? FromText(string tag, string text)
+    {
+        try
+        {
+            return tag switch
+            {
+                "float" => FloatText.ParseSpecial(text),
+                "decimal" => TextForms.ParseDecimal(text),
+                "datetime" => TextForms.HasOffset(text) ? (object)TextForms.ParseDateTimeOffset(text) : TextForms.ParseDateTime(text),
+                "date" => TextForms.ParseDate(text),
+                "time" => TextForms.ParseTime(text),
+                "uuid" => Guid.Parse(text),
+                _ => null,
+            };
+        }
+        catch (Exception error) when (IsUnfit(error))
+        {
+            throw Unfit(tag, error);
+        }
+    }
+
     private static object ReadTagged(ref Utf8JsonReader reader)
     {
         string tag = reader.GetString()!;
@@ -97,29 +119,24 @@ internal static class NaturalValue
         {
             return tag switch
             {
-                "float" => FloatText.ParseSpecial(Tagged.ReadText(ref reader)),
                 "str" => TextConverter.ReadTagged(ref reader),
                 "bytes" => Tagged.ReadBytes(ref reader),
-                "decimal" => TextForms.ParseDecimal(Tagged.ReadText(ref reader)),
-                "datetime" => ReadDateTime(Tagged.ReadText(ref reader)),
-                "date" => TextForms.ParseDate(Tagged.ReadText(ref reader)),
-                "time" => TextForms.ParseTime(Tagged.ReadText(ref reader)),
                 "timedelta" => DurationConverter.ReadTagged(ref reader),
-                "uuid" => Guid.Parse(Tagged.ReadText(ref reader)),
                 "map" => ReadTaggedMap(ref reader),
                 "array" => NdArrayConverter.ReadTagged(ref reader),
                 "table" => TableConverter.ReadTagged(ref reader),
-                _ => throw new JsonException($"Unknown value tag '{tag}'."),
+                _ => FromText(tag, Tagged.ReadText(ref reader)) ?? throw new JsonException($"Unknown value tag '{tag}'."),
             };
         }
-        catch (Exception error) when (error is FormatException or OverflowException or ArgumentException)
+        catch (Exception error) when (IsUnfit(error))
         {
-            throw new JsonException($"A {tag} has no .NET counterpart: {error.Message}", error);
+            throw Unfit(tag, error);
         }
     }
 
-    private static object ReadDateTime(string text) =>
-        TextForms.HasOffset(text) ? (object)TextForms.ParseDateTimeOffset(text) : TextForms.ParseDateTime(text);
+    private static bool IsUnfit(Exception error) => error is FormatException or OverflowException or ArgumentException;
+
+    private static JsonException Unfit(string tag, Exception error) => new($"A {tag} has no .NET counterpart: {error.Message}", error);
 
     /// <summary>A string-keyed map only travels tagged to escape a key, and is given back as what it was.</summary>
     private static object ReadTaggedMap(ref Utf8JsonReader reader)

@@ -1,28 +1,67 @@
 using System.Buffers;
 using System.Text;
+using System.Text.Json.Serialization.Metadata;
 using Snakepit.Transport.Values;
+using Snakepit.Transport.Values.Marshal;
 
 namespace Snakepit.Tests.Transport.Values;
 
-/// <summary>Writes a value as an argument and reads it as a result, as a tool that returns its argument would.</summary>
-internal static class RoundTrip
+/// <summary>Writes a value as an argument and reads it as a result, as a tool that returns its argument would. What is on the wire is shown
+/// as json, and said in json, whatever the codec.</summary>
+public abstract class RoundTrip
 {
-    private static readonly JsonValueCodec s_codec = new();
+    internal abstract IValueCodec Codec { get; }
 
-    public static string Wire(object? value)
+    public string Wire(object? value)
     {
         string call = Call(ToolArguments.Positional(value));
         return call["[\"t\",[".Length..^"]]".Length];
     }
 
-    public static string Call(ToolArguments arguments, JsonValueCodec? codec = null)
+    public string Call(ToolArguments arguments)
     {
         var body = new ArrayBufferWriter<byte>();
-        (codec ?? s_codec).WriteCall(body, "t", arguments);
-        return Encoding.UTF8.GetString(body.WrittenSpan);
+        Codec.WriteCall(body, "t", arguments);
+        return ToJson(body.WrittenSpan);
     }
 
-    public static T Read<T>(string wire) => s_codec.Read<T>(Encoding.UTF8.GetBytes(wire));
+    public T Read<T>(string wire) => Codec.Read<T>(FromJson(wire));
 
-    public static T Of<T>(T value) => Read<T>(Wire(value));
+    public T Of<T>(T value)
+    {
+        var body = new ArrayBufferWriter<byte>();
+        Codec.WriteValue(body, value);
+        return Codec.Read<T>(body.WrittenSpan);
+    }
+
+    /// <summary>The same codec with contracts of a user's.</summary>
+    public abstract RoundTrip WithContracts(IJsonTypeInfoResolver resolver);
+
+    protected abstract string ToJson(ReadOnlySpan<byte> body);
+
+    protected abstract byte[] FromJson(string wire);
+}
+
+/// <inheritdoc/>
+public sealed class JsonRoundTrip(params IJsonTypeInfoResolver[] resolvers) : RoundTrip
+{
+    internal override IValueCodec Codec { get; } = new JsonValueCodec(resolvers);
+
+    public override RoundTrip WithContracts(IJsonTypeInfoResolver resolver) => new JsonRoundTrip(resolver);
+
+    protected override string ToJson(ReadOnlySpan<byte> body) => Encoding.UTF8.GetString(body);
+
+    protected override byte[] FromJson(string wire) => Encoding.UTF8.GetBytes(wire);
+}
+
+/// <inheritdoc/>
+public sealed class MarshalRoundTrip(params IJsonTypeInfoResolver[] resolvers) : RoundTrip
+{
+    internal override IValueCodec Codec { get; } = new MarshalValueCodec(new JsonValueCodec(resolvers));
+
+    public override RoundTrip WithContracts(IJsonTypeInfoResolver resolver) => new MarshalRoundTrip(resolver);
+
+    protected override string ToJson(ReadOnlySpan<byte> body) => MarshalBytes.ToJson(body);
+
+    protected override byte[] FromJson(string wire) => MarshalBytes.FromJson(wire);
 }

@@ -7,13 +7,15 @@ using Snakepit.Transport.Values;
 
 namespace Snakepit.Tests.Transport.Values;
 
-public sealed partial class ToolArgumentsTests
+public abstract partial class ToolArgumentsTests(RoundTrip codec)
 {
     public sealed record Sum(double A, int B);
 
     [JsonSerializable(typeof(Sum))]
     [JsonSerializable(typeof(double[]))]
     private sealed partial class SumContext : JsonSerializerContext;
+
+    private RoundTrip RoundTrip => codec;
 
     [Fact]
     public void WriteCall_gives_tool_and_arguments()
@@ -42,7 +44,7 @@ public sealed partial class ToolArgumentsTests
         Assert.Contains("await it", Unsendable(ToolArguments.Positional(Task.CompletedTask)), StringComparison.Ordinal);
         Assert.Contains("await it", Unsendable(ToolArguments.FromDictionary(new Dictionary<string, object?> { ["a"] = new[] { never } })), StringComparison.Ordinal);
 
-        static string Unsendable(ToolArguments arguments) => Assert.Throws<ArgumentException>(() => RoundTrip.Call(arguments)).Message;
+        string Unsendable(ToolArguments arguments) => Assert.Throws<ArgumentException>(() => RoundTrip.Call(arguments)).Message;
     }
 
     [Fact]
@@ -80,11 +82,11 @@ public sealed partial class ToolArgumentsTests
     [Fact]
     public void WriteCall_when_nobody_has_the_contract_names_the_option()
     {
-        var codec = new JsonValueCodec([new Unwilling()]);
-        var error = Assert.Throws<ArgumentException>(() => RoundTrip.Call(ToolArguments.Named(("sum", new Sum(1, 2))), codec));
+        RoundTrip unwilling = RoundTrip.WithContracts(new Unwilling());
+        var error = Assert.Throws<ArgumentException>(() => unwilling.Call(ToolArguments.Named(("sum", new Sum(1, 2)))));
         Assert.Contains("SnakepitOptions.TypeInfoResolvers", error.Message, StringComparison.Ordinal);
         Assert.Contains(nameof(Sum), error.Message, StringComparison.Ordinal);
-        var reading = Assert.Throws<NotSupportedException>(() => codec.Read<Sum>("{}"u8));
+        var reading = Assert.Throws<NotSupportedException>(() => unwilling.Read<Sum>("{}"));
         Assert.Contains("SnakepitOptions.TypeInfoResolvers", reading.Message, StringComparison.Ordinal);
     }
 
@@ -92,7 +94,7 @@ public sealed partial class ToolArgumentsTests
     public void WriteCall_uses_the_users_contracts_first()
     {
         var renaming = new DefaultJsonTypeInfoResolver { Modifiers = { type => Rename(type) } };
-        Assert.Equal("""["t",[{"a_":1.0,"b_":2}]]""", RoundTrip.Call(ToolArguments.Positional(new Sum(1, 2)), new JsonValueCodec([renaming])));
+        Assert.Equal("""["t",[{"a_":1.0,"b_":2}]]""", RoundTrip.WithContracts(renaming).Call(ToolArguments.Positional(new Sum(1, 2))));
 
         static void Rename(JsonTypeInfo type)
         {
@@ -104,9 +106,20 @@ public sealed partial class ToolArgumentsTests
     }
 
     [Fact]
+    public void WriteCall_uses_the_users_contracts_for_built_in_types_too()
+    {
+        RoundTrip shouting = RoundTrip.WithContracts(new Shouting());
+        Assert.Equal("""["t",["00000000-0000-0000-0000-000000000000!"]]""", shouting.Call(ToolArguments.Positional(Guid.Empty)));
+        Assert.Equal("""["t",[["00000000-0000-0000-0000-000000000000!"]]]""", shouting.Call(ToolArguments.Positional(new List<Guid> { Guid.Empty })));
+        Assert.Equal("""["t",[1.0,[2.0],{"a":1}]]""", shouting.Call(ToolArguments.Positional(1.0, new[] { 2.0 }, new Dictionary<string, object?> { ["a"] = 1 })));
+        Assert.Equal(Guid.AllBitsSet, shouting.Read<Guid>("\"x\""));
+        Assert.Equal([2.0], shouting.Read<double[]>("[2]"));
+    }
+
+    [Fact]
     public async Task ExecuteAsync_binds_objects_and_arguments_as_written()
     {
-        var recorder = new Recorder();
+        var recorder = new Recorder(RoundTrip);
         IToolInvoker pool = recorder;
         CancellationToken ct = TestContext.Current.CancellationToken;
         await pool.ExecuteAsync<int>("t", new { a = 40, b = 2 }, cancellationToken: ct);
@@ -131,26 +144,37 @@ public sealed partial class ToolArgumentsTests
             new Dictionary<int, int> { [1] = 1 }];
         foreach (object arguments in nameless)
         {
-            var error = await Assert.ThrowsAsync<ArgumentException>(async () => await new Recorder().ExecuteAsync("t", arguments, cancellationToken: TestContext.Current.CancellationToken));
+            var error = await Assert.ThrowsAsync<ArgumentException>(async () => await new Recorder(RoundTrip).ExecuteAsync("t", arguments, cancellationToken: TestContext.Current.CancellationToken));
             Assert.Contains("ToolArguments.Positional", error.Message, StringComparison.Ordinal);
         }
     }
 
-    private sealed class Recorder : IToolInvoker
+    private sealed class Recorder(RoundTrip codec) : IToolInvoker
     {
         public List<string> Calls { get; } = [];
 
         public ValueTask ExecuteAsync(string tool, ToolArguments arguments, ToolCallOptions? options, CancellationToken cancellationToken)
         {
-            Calls.Add(RoundTrip.Call(arguments));
+            Calls.Add(codec.Call(arguments));
             return default;
         }
 
         public ValueTask<T> ExecuteAsync<T>(string tool, ToolArguments arguments, ToolCallOptions? options, CancellationToken cancellationToken)
         {
-            Calls.Add(RoundTrip.Call(arguments));
+            Calls.Add(codec.Call(arguments));
             return default;
         }
+    }
+
+    /// <summary>Has a contract of its own for a type of ours.</summary>
+    private sealed class Shouting : JsonConverter<Guid>, IJsonTypeInfoResolver
+    {
+        public JsonTypeInfo? GetTypeInfo(Type type, JsonSerializerOptions options) =>
+            type == typeof(Guid) ? JsonMetadataServices.CreateValueInfo<Guid>(options, this) : null;
+
+        public override Guid Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Guid.AllBitsSet;
+
+        public override void Write(Utf8JsonWriter writer, Guid value, JsonSerializerOptions options) => writer.WriteStringValue($"{value}!");
     }
 
     /// <summary>As where reflection is off.</summary>
@@ -160,3 +184,7 @@ public sealed partial class ToolArgumentsTests
             type == typeof(Sum) ? throw new NotSupportedException($"No metadata for {type}.") : null;
     }
 }
+
+public sealed class JsonToolArgumentsTests() : ToolArgumentsTests(new JsonRoundTrip());
+
+public sealed class MarshalToolArgumentsTests() : ToolArgumentsTests(new MarshalRoundTrip());

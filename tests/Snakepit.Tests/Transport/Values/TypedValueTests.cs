@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 namespace Snakepit.Tests.Transport.Values;
 
 [Trait("Rule", "V1")]
-public sealed class TypedValueTests
+public abstract class TypedValueTests(RoundTrip codec)
 {
     public sealed record Person(string FirstName, int Age)
     {
@@ -25,6 +25,8 @@ public sealed class TypedValueTests
     {
         Red = 1,
     }
+
+    private RoundTrip RoundTrip => codec;
 
     [Fact]
     public void Read_integer_gives_every_integer_type()
@@ -247,3 +249,7 @@ public sealed class TypedValueTests
         Assert.Contains("uuid", error.Message, StringComparison.Ordinal);
     }
 }
+
+public sealed class JsonTypedValueTests() : TypedValueTests(new JsonRoundTrip());
+
+public sealed class MarshalTypedValueTests() : TypedValueTests(new MarshalRoundTrip());

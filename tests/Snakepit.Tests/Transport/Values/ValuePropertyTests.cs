@@ -4,7 +4,7 @@ using CsCheck;
 namespace Snakepit.Tests.Transport.Values;
 
 [Trait("Rule", "V1")]
-public sealed class ValuePropertyTests
+public abstract class ValuePropertyTests(RoundTrip codec)
 {
     private static readonly Gen<string> s_text = Gen.OneOf(
         Gen.String,
@@ -43,12 +43,22 @@ public sealed class ValuePropertyTests
             (1, Gen.Select(s_text, Tree(levels - 1)).Array[0, 5].Select(pairs => (object?)Map(pairs))),
             (1, Gen.Select(s_long, Tree(levels - 1)).Array[1, 5].Select(pairs => (object?)KeyedMap(pairs))));
 
+    private RoundTrip RoundTrip => codec;
+
     [Fact]
     public void Read_of_any_written_tree_gives_an_equal_one() =>
         Tree(4).Sample(tree => ValueComparer.Instance.Equals(tree, RoundTrip.Of(tree)), iter: 5_000);
 
     [Fact]
     public void Read_of_any_written_string_gives_the_same() => s_text.Sample(text => text == RoundTrip.Of(text), iter: 10_000);
+
+    [Fact]
+    public void Read_of_any_long_written_string_gives_the_same() =>
+        Gen.Select(s_text, Gen.Int[30, 80]).Sample((text, times) =>
+        {
+            string repeated = string.Concat(Enumerable.Repeat(text, times));
+            return repeated == RoundTrip.Of(repeated);
+        }, iter: 1_000);
 
     [Fact]
     public void Read_of_any_written_number_gives_the_same()
@@ -81,3 +91,7 @@ public sealed class ValuePropertyTests
         return map;
     }
 }
+
+public sealed class JsonValuePropertyTests() : ValuePropertyTests(new JsonRoundTrip());
+
+public sealed class MarshalValuePropertyTests() : ValuePropertyTests(new MarshalRoundTrip());

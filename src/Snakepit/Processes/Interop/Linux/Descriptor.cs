@@ -22,11 +22,11 @@ internal sealed unsafe class Descriptor : SafeHandle
         var pipe = (Read: new Descriptor(ends[0]), Write: new Descriptor(ends[1]));
         if (nonblockingRead)
         {
-            _ = Libc.fcntl(ends[0], Libc.FSetfl, Libc.ONonblock);
+            pipe.Read.StopBlocking();
         }
         if (nonblockingWrite)
         {
-            _ = Libc.fcntl(ends[1], Libc.FSetfl, Libc.ONonblock);
+            pipe.Write.StopBlocking();
         }
         return pipe;
     }
@@ -110,11 +110,25 @@ internal sealed unsafe class Descriptor : SafeHandle
         }
     }
 
+    /// <summary>Ends one direction of a socket.</summary>
+    public void Shutdown(int how) => _ = Libc.shutdown(Number, how);
+
+    /// <summary>Reads and writes return -EAGAIN instead of waiting.</summary>
+    public void StopBlocking() => _ = Libc.fcntl(Number, Libc.FSetfl, Libc.ONonblock);
+
     /// <summary>How many bytes wait to be read.</summary>
     public int Available()
     {
         int count = 0;
         return Libc.ioctl(Number, Fionread, &count) < 0 ? 0 : count;
+    }
+
+    /// <summary>How many bytes the pipe holds.</summary>
+    public int PipeSize()
+    {
+        int size = Libc.fcntl(Number, Libc.FGetPipeSize, 0);
+        Check(size, "fcntl");
+        return size;
     }
 
     /// <summary>A second descriptor of the same file, numbered <paramref name="lowest"/> or higher, that closes on exec.</summary>

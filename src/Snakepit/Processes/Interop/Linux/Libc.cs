@@ -9,6 +9,7 @@ internal static unsafe partial class Libc
     public const int ONonblock = 0x800;
     public const int EIntr = 4;
     public const int EAgain = 11;
+    public const int EConnReset = 104;
     public const int SigKill = 9;
     public const int SigTerm = 15;
     public const int AfUnix = 1;
@@ -31,7 +32,19 @@ internal static unsafe partial class Libc
     public const int FDupfdCloexec = 1030;
     public const int EfdCloexec = 0x80000;
     public const int EfdNonblock = 0x800;
+    public const int FGetPipeSize = 1032;
+    public const int RlimitNproc = 6;
     public const int RlimitNofile = 7;
+    public const int FAddSeals = 1033;
+    public const int SealSeal = 0x1;
+    public const int SealShrink = 0x2;
+    public const int SealGrow = 0x4;
+    public const int ProtReadWrite = 0x3;
+    public const int MapShared = 0x1;
+    public const int ShutRead = 0;
+    public const int ShutWrite = 1;
+    private const int MembarrierQuery = 0;
+    private const int MembarrierGlobalExpedited = 2;
     private const int PidfdOpenNumber = 434;
     private const int PidfdSendSignalNumber = 424;
 
@@ -84,6 +97,18 @@ internal static unsafe partial class Libc
     public static partial nint recv(int socket, byte* buffer, nuint count, int flags);
 
     [LibraryImport("libc", SetLastError = true)]
+    public static partial int shutdown(int socket, int how);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int fallocate(int descriptor, int mode, long offset, long length);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial byte* mmap(void* address, nuint length, int protection, int flags, int descriptor, long offset);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int munmap(void* address, nuint length);
+
+    [LibraryImport("libc", SetLastError = true)]
     public static partial int waitpid(int pid, int* status, int options);
 
     [LibraryImport("libc", SetLastError = true)]
@@ -129,6 +154,20 @@ internal static unsafe partial class Libc
     private static partial nint syscall(nint number, nint first, nint second, nint third, nint fourth);
 
     public static int PidfdOpen(int pid) => (int)syscall(PidfdOpenNumber, pid, 0, 0, 0);
+
+    /// <summary>Whether <see cref="OrderMemoryAccesses"/> works here.</summary>
+    public static bool CanOrderMemoryAccesses() =>
+        MembarrierNumber is { } number && syscall(number, MembarrierQuery, 0, 0, 0) is var commands and >= 0 && (commands & MembarrierGlobalExpedited) != 0;
+
+    /// <summary>A full memory barrier in this process and in every one that has registered for it; false when it was refused.</summary>
+    public static bool OrderMemoryAccesses() => MembarrierNumber is { } number && syscall(number, MembarrierGlobalExpedited, 0, 0, 0) == 0;
+
+    private static int? MembarrierNumber => RuntimeInformation.ProcessArchitecture switch
+    {
+        Architecture.X64 => 324,
+        Architecture.Arm64 => 283,
+        _ => null,
+    };
 
     public static int PidfdSendSignal(int pidfd, int signal) => (int)syscall(PidfdSendSignalNumber, pidfd, signal, 0, 0);
 

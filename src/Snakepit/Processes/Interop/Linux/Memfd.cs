@@ -9,6 +9,7 @@ namespace Snakepit.Processes.Interop.Linux;
 internal static partial class Memfd
 {
     private const uint CloseOnExec = 0x1;
+    private const uint AllowSealing = 0x2;
     private const uint NotExecutableSealed = 0x8;
 
     /// <summary>Makes one with this content; null when the system refuses.</summary>
@@ -36,9 +37,33 @@ internal static partial class Memfd
         }
     }
 
+    /// <summary>Makes one of that size that has all its memory and can never change its size; throws when the system refuses.</summary>
+    /// <exception cref="IOException">Why.</exception>
+    public static SafeFileHandle CreateSealed(string name, int size)
+    {
+        SafeFileHandle file = Create(name, CloseOnExec | AllowSealing | NotExecutableSealed);
+        if (file.IsInvalid)
+        {
+            file = Create(name, CloseOnExec | AllowSealing);
+        }
+        try
+        {
+            int descriptor = (int)file.DangerousGetHandle();
+            Descriptor.Check(descriptor, "memfd_create");
+            Descriptor.Check(Libc.fallocate(descriptor, 0, 0, size), "fallocate"); // or the first touch of a page that is not to be had would kill us
+            Descriptor.Check(Libc.fcntl(descriptor, Libc.FAddSeals, Libc.SealShrink | Libc.SealGrow | Libc.SealSeal), "fcntl");
+            return file;
+        }
+        catch (IOException)
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>Where other processes of the same user find the file while the handle is open.</summary>
     public static string PathOf(SafeFileHandle file) => $"/proc/{Environment.ProcessId}/fd/{file.DangerousGetHandle()}";
 
-    [LibraryImport("libc", EntryPoint = "memfd_create", StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport("libc", EntryPoint = "memfd_create", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial SafeFileHandle Create(string name, uint flags);
 }

@@ -1,0 +1,39 @@
+using Snakepit.Processes.Interop.Linux;
+
+namespace Snakepit.Bench.Measuring;
+
+/// <summary>Kills workers of a pool as the system does when memory is short: at any moment and without a word.</summary>
+internal sealed class WorkerKiller(IWorkerPool pool, int workers) : IAsyncDisposable
+{
+    private const double LongestPauseMs = 5;
+    private readonly IAsyncEnumerator<LifecycleEvent> _events = pool.WatchAsync().GetAsyncEnumerator();
+    private readonly Random _random = new(1);
+
+    /// <summary>Kills one when all are ready, a moment later; returns when the pool knows.</summary>
+    public async Task KillOneAsync(CancellationToken cancellation)
+    {
+        await pool.WaitUntilReadyAsync(workers, cancellation);
+        await Task.Delay(TimeSpan.FromMilliseconds(_random.NextDouble() * LongestPauseMs), cancellation);
+        WorkerSnapshot[] serving = Serving();
+        WorkerSnapshot victim = serving[_random.Next(serving.Length)];
+        using (var process = new Descriptor(Libc.PidfdOpen(victim.Pid)))
+        {
+            // What still serves after it was opened is what was opened, and not a stranger who got its number since.
+            if (process.IsInvalid || !Serving().Any(worker => worker.Id == victim.Id) || Libc.PidfdSendSignal(process.Number, Libc.SigKill) < 0)
+            {
+                throw new InvalidRunException($"Worker {victim.Id} ended without being killed.");
+            }
+        }
+        while (await _events.MoveNextAsync())
+        {
+            if (_events.Current is WorkerCrashed crashed && crashed.Report.Worker == victim.Id)
+            {
+                return;
+            }
+        }
+    }
+
+    public ValueTask DisposeAsync() => _events.DisposeAsync();
+
+    private WorkerSnapshot[] Serving() => [.. pool.GetSnapshot().Workers.Where(static worker => worker is { State: WorkerState.Serving, Pid: > 0 })];
+}

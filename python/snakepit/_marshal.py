@@ -1,0 +1,121 @@
+"""The marshal codec: Python values to version 2 of CPython's own format and back, several times as fast as json.
+
+marshal writes whatever has a buffer (bytearray, numpy's scalars) as plain bytes and does not say so, and takes types that the host
+has nothing for. Values are therefore walked by exact type first; what is not plain takes the way of ``_conversions`` (out) and
+``_tagged`` (in), which are imported when a value first needs them.
+"""
+
+from marshal import dumps as _dumps, loads as _loads
+
+from ._protocol import MAX_DEPTH, MAX_NODES, VALUE_TAG
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable
+
+_VERSION = 2  # the last without references between objects, which the host would have to keep track of
+_SCALARS = frozenset({str, int, float, bool, bytes, type(None)})
+_KINDS = _SCALARS | {list, tuple, dict}
+_TOO_DEEP = f"the value is nested more than {MAX_DEPTH} levels deep"
+_TAG_BYTES = VALUE_TAG.encode()
+_join = "".join
+
+
+def make_encoder(detail: str = "type", repr_max: int = 500) -> "Callable[[Any], bytes]":
+    """Returns a function that writes any value as marshal.
+
+    detail says how much a value that cannot be encoded reveals: none, type, repr_truncated or repr_redacted. The function raises
+    ValueError for a value nested too deep, one that contains itself, or one of too many nodes; never for a type.
+    """
+
+    def encode(value: "Any") -> bytes:
+        if type(value) in _SCALARS:
+            return _dumps(value, _VERSION)
+        try:
+            if is_plain(value):
+                data = _dumps(value, _VERSION)
+                if _TAG_BYTES not in data:
+                    return data
+        except ValueError:
+            pass  # a key of a type derived from str
+        from ._conversions import NativeConverter
+
+        try:
+            return _dumps(NativeConverter(detail, repr_max).convert(value, 0), _VERSION)
+        except RecursionError:
+            raise ValueError(_TOO_DEEP) from None
+
+    return encode
+
+
+def make_decoder() -> "Callable[[Any], Any]":
+    """Returns a function that reads one value from anything bytes-like that the host wrote. It raises ValueError for what is not one."""
+    return loads
+
+
+def loads(data: "Any") -> "Any":
+    """Reads one value; dicts that carry the tag become what they stand for. The host is trusted not to nest too deep."""
+    try:
+        value = _loads(data)
+    except (EOFError, TypeError) as error:
+        raise ValueError(f"malformed marshal data: {error}") from None
+    if type(value) not in _KINDS:
+        raise ValueError(f"a {type(value).__name__} is no value")
+    # All of a view's buffer is searched, not a copy of its part: what else there is can only cost a walk.
+    if _TAG_BYTES not in (data.obj if type(data) is memoryview else data):
+        return value
+    try:
+        return _untag(value)
+    except RecursionError:
+        raise ValueError(_TOO_DEEP) from None
+
+
+def is_plain(root: "Any") -> bool:
+    """True when the host reads exactly this tree from what marshal makes of it, unless a key is the tag or of a type derived from str.
+
+    Looks at one level at a time, which bounds depth and size of trees that contain themselves or share branches.
+    """
+    level = [root]
+    depth = nodes = 0
+    try:
+        while True:
+            depth += 1
+            items: "list[Any]" = []
+            for container in level:
+                kind = type(container)
+                if kind is dict:
+                    _join(container)  # the quickest way to learn that every key is a string
+                    items += container.values()
+                elif kind is list or kind is tuple:
+                    items += container
+                else:
+                    return False
+                if len(items) > MAX_NODES:
+                    return False
+            nodes += len(items)
+            if depth > MAX_DEPTH or nodes > MAX_NODES:
+                return False
+            if _SCALARS.issuperset(map(type, items)):
+                return True
+            level = [item for item in items if type(item) not in _SCALARS]
+    except TypeError:
+        return False
+
+
+def _untag(value: "Any") -> "Any":
+    kind = type(value)
+    if kind is dict:
+        for key, item in value.items():
+            if type(item) not in _SCALARS:
+                value[key] = _untag(item)
+        if VALUE_TAG in value:
+            from ._tagged import untag
+
+            return untag(value)
+    elif kind is list:
+        for index, item in enumerate(value):
+            if type(item) not in _SCALARS:
+                value[index] = _untag(item)
+    elif kind is tuple:
+        return tuple(map(_untag, value))
+    return value

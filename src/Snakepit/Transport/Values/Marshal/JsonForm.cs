@@ -1,0 +1,44 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Snakepit.Transport.Values.Marshal;
+
+/// <summary>A type that only its json contract knows.</summary>
+internal sealed class JsonForm(Func<JsonTypeInfo> contract) : MarshalForm
+{
+    public override void WriteBoxed(ref MarshalWriter writer, object value)
+    {
+        TranscodingBuffers buffers = TranscodingBuffers.Rent();
+        try
+        {
+            JsonSerializer.Serialize(buffers.Writer, value, contract());
+            buffers.Writer.Flush();
+            JsonToMarshal.Write(buffers, ref writer);
+        }
+        finally
+        {
+            buffers.Return();
+        }
+    }
+
+    /// <summary>False when it does not fit.</summary>
+    public override bool TryReadBoxed(ref MarshalReader reader, out object? value)
+    {
+        TranscodingBuffers buffers = TranscodingBuffers.Rent();
+        try
+        {
+            MarshalToJson.Write(buffers.Writer, reader.ReadRaw());
+            value = JsonSerializer.Deserialize(buffers.Json.Written, contract());
+            return true;
+        }
+        catch (Exception error) when (error is JsonException or NotSupportedException)
+        {
+            value = null; // all of the message goes through json, which says where it is
+            return false;
+        }
+        finally
+        {
+            buffers.Return();
+        }
+    }
+}

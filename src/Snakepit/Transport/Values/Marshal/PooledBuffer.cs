@@ -1,0 +1,63 @@
+using System.Buffers;
+
+namespace Snakepit.Transport.Values.Marshal;
+
+/// <summary>A growing array in which what was written can be written over.</summary>
+internal sealed class PooledBuffer : IBufferWriter<byte>
+{
+    private const int SmallestSize = 1024;
+    private const int LargestKept = 64 * 1024;
+
+    private byte[] _array = [];
+    private int _length;
+
+    public int Length => _length;
+
+    public Span<byte> Written => _array.AsSpan(0, _length);
+
+    public void Advance(int count) => _length += count;
+
+    public Memory<byte> GetMemory(int sizeHint = 0)
+    {
+        Reserve(sizeHint);
+        return _array.AsMemory(_length);
+    }
+
+    public Span<byte> GetSpan(int sizeHint = 0)
+    {
+        Reserve(sizeHint);
+        return _array.AsSpan(_length);
+    }
+
+    /// <summary>Forgets what was written. A large array goes back to the pool.</summary>
+    public void Clear()
+    {
+        _length = 0;
+        if (_array.Length > LargestKept)
+        {
+            Replace([]);
+        }
+    }
+
+    private void Reserve(int sizeHint)
+    {
+        if (_array.Length - _length >= Math.Max(sizeHint, 1))
+        {
+            return;
+        }
+        long wanted = Math.Max(Math.Max((long)_array.Length * 2, (long)_length + sizeHint), SmallestSize);
+        byte[] larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(wanted, Array.MaxLength));
+        Written.CopyTo(larger);
+        Replace(larger);
+    }
+
+    private void Replace(byte[] array)
+    {
+        byte[] old = _array;
+        _array = array;
+        if (old.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(old);
+        }
+    }
+}

@@ -1,0 +1,170 @@
+using Snakepit.Pools.Kernel;
+using Snakepit.Transport;
+
+namespace Snakepit.Workers;
+
+/// <summary>What a terminal frame means for its call.</summary>
+internal enum Ending : byte
+{
+    /// <summary>It is the call's reply.</summary>
+    Reply,
+
+    /// <summary>The worker has not run the call: the host had taken it back.</summary>
+    Recalled,
+
+    /// <summary>It was expected, but the call has been dealt with before.</summary>
+    Ignore,
+}
+
+/// <summary>
+/// The calls that one worker was sent, by sequence number. A number stays known until its terminal frame, also when the call itself was answered from
+/// the shared page or taken back before. Not safe for threads.
+/// </summary>
+/// <param name="last">The last number given out before.</param>
+internal sealed class InFlight(ulong last = 0)
+{
+    private Entry[] _ring = new Entry[16];
+    private ulong _first = last + 1; // the lowest number that may still be open
+
+    private enum State : byte
+    {
+        Over,
+        Sent,
+        Answered,
+        TakenBack,
+    }
+
+    /// <summary>The last number given out.</summary>
+    public ulong Last { get; private set; } = last;
+
+    /// <summary>All up to this number may come back unrun.</summary>
+    public ulong RecalledUpTo { get; set; }
+
+    public ulong Add(CallKey call)
+    {
+        ulong seq = ++Last;
+        if (seq - _first >= (ulong)_ring.Length)
+        {
+            Grow();
+        }
+        Slot(seq) = new Entry { Call = call, State = State.Sent };
+        return seq;
+    }
+
+    /// <summary>A terminal frame has come.</summary>
+    /// <exception cref="ProtocolException">The number was never given out, belongs to another call, was over before, or cannot have ended so.</exception>
+    public Ending End(uint wireSeq, ulong call, bool skipped, out CallKey key)
+    {
+        ulong seq = Widen(wireSeq);
+        if (seq == 0 || seq > Last)
+        {
+            throw new ProtocolException($"The worker answered number {wireSeq}, which it was never sent.");
+        }
+        if (seq < _first || Slot(seq).State == State.Over)
+        {
+            throw new ProtocolException($"The worker answered number {wireSeq} twice.");
+        }
+        ref Entry entry = ref Slot(seq);
+        key = entry.Call;
+        if (key.Value != call)
+        {
+            throw new ProtocolException($"The worker answered call {call:x} under the number of another.");
+        }
+        if (skipped ? seq > RecalledUpTo || entry.State == State.Answered : entry.State == State.TakenBack)
+        {
+            throw new ProtocolException(skipped ? $"The worker left out number {wireSeq}, which it was to run." : $"The worker ran number {wireSeq}, which was taken back.");
+        }
+        Ending ending = entry.State != State.Sent ? Ending.Ignore : skipped ? Ending.Recalled : Ending.Reply;
+        entry.State = State.Over;
+        Advance();
+        return ending;
+    }
+
+    /// <summary>The call's reply was found on the page: true when it is news. Its terminal frame may still come.</summary>
+    public bool TryAnswer(uint wireSeq, ulong call, out CallKey key)
+    {
+        ulong seq = Widen(wireSeq);
+        if (seq < _first || seq > Last || Slot(seq).State != State.Sent || Slot(seq).Call.Value != call)
+        {
+            key = default;
+            return false;
+        }
+        key = Slot(seq).Call;
+        Slot(seq).State = State.Answered;
+        return true;
+    }
+
+    /// <summary>Takes back what was sent after number <paramref name="begun"/>, up to <see cref="RecalledUpTo"/>, except one.</summary>
+    public void TakeBack(ulong begun, ulong except, List<CallKey> calls)
+    {
+        for (ulong seq = Math.Max(_first, begun + 1); seq <= RecalledUpTo; seq++)
+        {
+            if (Slot(seq).State == State.Sent && seq != except)
+            {
+                Slot(seq).State = State.TakenBack;
+                calls.Add(Slot(seq).Call);
+            }
+        }
+    }
+
+    /// <summary>The number under which a call is out; 0 when it is not.</summary>
+    public ulong Find(CallKey call)
+    {
+        for (ulong seq = _first; seq <= Last; seq++)
+        {
+            if (Slot(seq).Call == call && Slot(seq).State == State.Sent)
+            {
+                return seq;
+            }
+        }
+        return 0;
+    }
+
+    /// <summary>The calls up to a number that were neither answered nor taken back.</summary>
+    public List<CallKey> Open(ulong upTo)
+    {
+        var open = new List<CallKey>();
+        for (ulong seq = _first; seq <= Math.Min(upTo, Last); seq++)
+        {
+            if (Slot(seq).State == State.Sent)
+            {
+                open.Add(Slot(seq).Call);
+            }
+        }
+        return open;
+    }
+
+    private ref Entry Slot(ulong seq) => ref _ring[seq & (ulong)(_ring.Length - 1)];
+
+    /// <summary>The wire carries the low half: of the numbers that it may mean, the last one not beyond the last given out.</summary>
+    private ulong Widen(uint wireSeq)
+    {
+        uint back = (uint)Last - wireSeq;
+        return back <= Last ? Last - back : wireSeq > (uint)Last ? Last + 1 : 0;
+    }
+
+    private void Advance()
+    {
+        while (_first <= Last && Slot(_first).State == State.Over)
+        {
+            _first++;
+        }
+    }
+
+    private void Grow()
+    {
+        Entry[] old = _ring;
+        var larger = new Entry[old.Length * 2];
+        for (ulong seq = _first; seq < Last; seq++)
+        {
+            larger[seq & (ulong)(larger.Length - 1)] = old[seq & (ulong)(old.Length - 1)];
+        }
+        _ring = larger;
+    }
+
+    private struct Entry
+    {
+        public CallKey Call;
+        public State State;
+    }
+}

@@ -1,0 +1,73 @@
+using Microsoft.Extensions.Logging;
+using Snakepit.Processes;
+using Snakepit.Telemetry;
+
+namespace Snakepit.Workers;
+
+/// <summary>Holds the sizes of pools against the limits of this process and its user, at the start, where it can still be said which setting is too
+/// high: later a worker would merely fail to start, and the host with it.</summary>
+internal sealed class LimitCheck
+{
+    private const int DescriptorsPerWorker = 6;
+    private const int SpareDescriptors = 40; // the launcher's socket and the like, and two for each assembly that .NET has yet to load
+    private const int TasksPerWorker = 3; // its two threads, and the one here that reads from it
+    private const int SpareTasks = 16; // the launcher, the watcher, and threads that .NET has yet to start
+    private const int PipesPerWorker = 3;
+    private const ulong PagesPerPipe = 16;
+    private const int FullPipe = 65_536;
+    private readonly HostLimits _limits;
+    private readonly ILogger _logger;
+    private readonly long _workers;
+
+    private LimitCheck(IReadOnlyDictionary<string, PoolOptions> pools, HostLimits limits, ILogger logger)
+    {
+        _limits = limits;
+        _logger = logger;
+        _workers = pools.Values.Sum(static pool => pool.Size + (pool.Recycle.MaxConcurrent ?? Math.Max(1, pool.Size / 10)));
+    }
+
+    /// <summary>Warns of small pipes, which only make large messages slower.</summary>
+    /// <exception cref="ConfigurationException">There are too few descriptors, processes or threads for pools of these sizes.</exception>
+    public static void Run(IReadOnlyDictionary<string, PoolOptions> pools, HostLimits limits, ILogger logger)
+    {
+        var check = new LimitCheck(pools, limits, logger);
+        string[] problems = [.. check.Descriptors(), .. check.Tasks()];
+        if (problems.Length > 0)
+        {
+            throw new ConfigurationException(string.Join('\n', problems), problems);
+        }
+        check.WarnOfSmallPipes();
+    }
+
+    private IEnumerable<string> Descriptors()
+    {
+        long needed = _limits.OpenDescriptors + SpareDescriptors + (_workers * DescriptorsPerWorker);
+        if ((ulong)needed > _limits.Descriptors)
+        {
+            yield return $"{_workers} workers, replacements included, need about {needed} file descriptors; this process may have {_limits.Descriptors} and has {_limits.OpenDescriptors} open. Lower Size, or raise the limit (ulimit -n).";
+        }
+    }
+
+    private IEnumerable<string> Tasks()
+    {
+        long more = SpareTasks + (_workers * TasksPerWorker);
+        if ((ulong)(_limits.AllTasks + more) <= _limits.Tasks)
+        {
+            yield break; // even if all of them were this user's
+        }
+        int tasks = _limits.CountUserTasks();
+        if ((ulong)(tasks + more) > _limits.Tasks)
+        {
+            yield return $"{_workers} workers, replacements included, need about {more} more processes and threads; this user may have {_limits.Tasks} and has {tasks}. Lower Size, or raise the limit (ulimit -u).";
+        }
+    }
+
+    private void WarnOfSmallPipes()
+    {
+        ulong pages = (ulong)_workers * PipesPerWorker * PagesPerPipe;
+        if (_limits.PipeSize < FullPipe || (pages > _limits.PipePages && _limits.SmallPipeSize < FullPipe))
+        {
+            _logger.PipesAreSmall(_workers, pages, _limits.PipePages, _limits.PipeSize);
+        }
+    }
+}

@@ -1,0 +1,120 @@
+using Microsoft.Win32.SafeHandles;
+using Snakepit.Processes.Interop.Linux;
+using Snakepit.Transport;
+
+namespace Snakepit.Workers;
+
+/// <summary>
+/// The page shared with one worker, which writes where it stands and keeps its unwritten replies there. Nothing in it is trusted: while the worker
+/// lives it is advice, once the worker is gone it is exact, and nonsense at any time costs that worker's calls only.
+/// </summary>
+internal sealed unsafe class Scoreboard : IDisposable
+{
+    private readonly Lock _gate = new(); // nobody reads what another is about to unmap
+    private byte* _page;
+    private SafeFileHandle? _file;
+
+    private Scoreboard(SafeFileHandle file, byte* page)
+    {
+        _file = file;
+        _page = page;
+    }
+
+    /// <summary>Begun by the worker: all up to this sequence number.</summary>
+    public ulong Begun => Read(Protocol.PageBegun);
+
+    /// <summary>Finished, reply and all: all up to this sequence number.</summary>
+    public ulong Finished => Read(Protocol.PageFinished);
+
+    /// <summary>Makes a page.</summary>
+    /// <exception cref="IOException">There is none to be had, or no barrier to use it with.</exception>
+    public static Scoreboard Create()
+    {
+        if (!OperatingSystem.IsLinux() || !Libc.CanOrderMemoryAccesses())
+        {
+            throw new IOException("The system refuses membarrier.");
+        }
+        SafeFileHandle file = Memfd.CreateSealed("snakepit-page", Protocol.PageSize);
+        byte* page = Libc.mmap(null, Protocol.PageSize, Libc.ProtReadWrite, Libc.MapShared, (int)file.DangerousGetHandle(), 0);
+        if (page == (byte*)-1)
+        {
+            file.Dispose();
+            throw new IOException("mmap failed.");
+        }
+        return new Scoreboard(file, page);
+    }
+
+    /// <summary>The descriptor to give along with the worker's start, until <see cref="CloseFile"/>.</summary>
+    public int Number => (int)_file!.DangerousGetHandle();
+
+    /// <summary>The mapping is enough from now on.</summary>
+    public void CloseFile()
+    {
+        _file?.Dispose();
+        _file = null;
+    }
+
+    /// <summary>
+    /// Takes back every call up to <paramref name="last"/> that the worker has not begun: what it begins from now on it looks up here first, and what
+    /// it has begun before is at most the returned number. A number between the two that it began at this very moment, it may have begun or skipped:
+    /// its next frame tells.
+    /// </summary>
+    /// <returns>The last number that it may have begun; <paramref name="last"/> when the barrier was refused.</returns>
+    public ulong Recall(ulong last)
+    {
+        lock (_gate)
+        {
+            if (_page == null)
+            {
+                return last;
+            }
+            Volatile.Write(ref Field(Protocol.PageRecalled), last);
+            return Libc.OrderMemoryAccesses() ? Volatile.Read(ref Field(Protocol.PageBegun)) : last;
+        }
+    }
+
+    /// <summary>Copies the replies that the worker has made and may not have written yet.</summary>
+    /// <returns>How many bytes; 0 when there are none, or the worker was writing them just now.</returns>
+    public int CopyReplies(Span<byte> buffer)
+    {
+        lock (_gate)
+        {
+            if (_page == null)
+            {
+                return 0;
+            }
+            ulong batch = Volatile.Read(ref Field(Protocol.PageBatch));
+            ulong count = Volatile.Read(ref Field(Protocol.PageStaged));
+            if (count == 0 || count > Protocol.PageRepliesSize || !Libc.OrderMemoryAccesses())
+            {
+                return 0;
+            }
+            new ReadOnlySpan<byte>(_page + Protocol.PageRepliesOffset, (int)count).CopyTo(buffer);
+            Libc.OrderMemoryAccesses();
+            return Volatile.Read(ref Field(Protocol.PageBatch)) == batch ? (int)count : 0;
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            CloseFile();
+            if (_page != null)
+            {
+                _ = Libc.munmap(_page, Protocol.PageSize);
+                _page = null;
+            }
+        }
+    }
+
+    private ulong Read(int field)
+    {
+        lock (_gate)
+        {
+            return _page == null ? 0 : Volatile.Read(ref Field(field));
+        }
+    }
+
+    private ref ulong Field(int index) => ref *((ulong*)_page + index);
+}

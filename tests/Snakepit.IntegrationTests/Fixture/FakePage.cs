@@ -1,0 +1,32 @@
+using Snakepit.Processes.Interop.Linux;
+using Snakepit.Transport;
+
+namespace Snakepit.IntegrationTests.Fixture;
+
+/// <summary>The page as a worker sees it, for the test to write whatever a worker could.</summary>
+internal sealed unsafe class FakePage : IDisposable
+{
+    private readonly byte* _page;
+
+    public FakePage(int descriptor)
+    {
+        _page = Libc.mmap(null, Protocol.PageSize, Libc.ProtReadWrite, Libc.MapShared, descriptor, 0);
+        Assert.False(_page == (byte*)-1);
+    }
+
+    public ulong Recalled => Volatile.Read(ref Field(Protocol.PageRecalled));
+
+    public void Set(int field, ulong value) => Volatile.Write(ref Field(field), value);
+
+    /// <summary>Puts replies where a worker keeps those that it has not written.</summary>
+    public void Stage(params ReadOnlySpan<byte[]> frames)
+    {
+        byte[] all = [.. frames.ToArray().SelectMany(static frame => frame)];
+        all.CopyTo(new Span<byte>(_page + Protocol.PageRepliesOffset, Protocol.PageRepliesSize));
+        Set(Protocol.PageStaged, (ulong)all.Length);
+    }
+
+    public void Dispose() => _ = Libc.munmap(_page, Protocol.PageSize);
+
+    private ref ulong Field(int index) => ref *((ulong*)_page + index);
+}

@@ -1,0 +1,10 @@
+namespace Snakepit.IntegrationTests.Fixture;
+
+/// <summary>How the workers of these tests are talked to: the whole set runs once in each mode.</summary>
+internal static class TransportMode
+{
+    /// <summary>Set to 1: sockets, no shared page, and json.</summary>
+    private const string Variable = "SNAKEPIT_TEST_PORTABLE";
+
+    public static bool IsPortable { get; } = Environment.GetEnvironmentVariable(Variable) == "1";
+}

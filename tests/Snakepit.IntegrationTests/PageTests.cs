@@ -1,0 +1,179 @@
+using Snakepit.IntegrationTests.Fixture;
+using Snakepit.Pools.Kernel;
+using Snakepit.Processes;
+using Snakepit.Transport;
+
+namespace Snakepit.IntegrationTests;
+
+/// <summary>What the host makes of the page that a worker shares with it, whatever stands there.</summary>
+public sealed class PageTests : IntegrationTest
+{
+    private static readonly CallKey[] s_calls = [.. Enumerable.Range(0, 4).Select(static i => CallKey.Create(i, 1))];
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "P9")]
+    public async Task Recall_takes_back_what_the_worker_has_not_begun()
+    {
+        FakeWorker worker = Ready(3);
+        worker.Page!.Set(Protocol.PageBegun, 1);
+
+        worker.Recall();
+
+        Assert.Equal(["recalled call 1.1", "recalled call 2.1"], worker.Events.Told.All.TakeLast(2));
+        Assert.Equal(3ul, worker.Page.Recalled);
+        worker.Send(FakeWorker.Result(s_calls[0], 1, "1"));
+        worker.Send(FakeWorker.Skipped(s_calls[1], 2));
+        worker.Send(FakeWorker.Skipped(s_calls[2], 3));
+        worker.Post(s_calls[3]);
+        worker.Send(FakeWorker.Result(s_calls[3], 4, "4"));
+        await worker.Events.ToldAsync("Result call 3.1: 4");
+        Assert.Equal(2, worker.Events.Told.All.Count(static told => told.StartsWith("recalled", StringComparison.Ordinal)));
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "P9")]
+    public async Task Call_begun_in_the_moment_of_the_recall_is_told_by_the_workers_next_frame()
+    {
+        FakeWorker worker = Ready(2);
+        worker.Page!.Set(Protocol.PageBegun, 2); // the second too, as far as the host can see
+
+        worker.Recall();
+        worker.Send(FakeWorker.Result(s_calls[0], 1, "1"));
+        worker.Send(FakeWorker.Skipped(s_calls[1], 2)); // but the worker saw the recall in time
+
+        await worker.Events.ToldAsync("recalled call 1.1");
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "P9")]
+    public async Task Recall_of_calls_that_a_full_channel_has_not_taken_needs_no_worker()
+    {
+        FakeWorker worker = Ready(1);
+        worker.Post(s_calls[1], 1_000_000);
+        worker.Receive(Protocol.HeaderSize); // so it is under way
+        worker.Post(s_calls[2]);
+        worker.Page!.Set(Protocol.PageBegun, 1);
+
+        worker.Recall();
+
+        await worker.Events.ToldAsync("recalled call 2.1");
+        Assert.DoesNotContain("recalled call 1.1", worker.Events.Told.All); // its frame is half way through
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "P7")]
+    public async Task Replies_that_the_worker_keeps_back_are_taken_by_a_recall_and_told_once()
+    {
+        FakeWorker worker = Ready(3);
+        worker.Page!.Set(Protocol.PageBegun, 3);
+        worker.Page.Stage(FakeWorker.Result(s_calls[0], 1, "1"), FakeWorker.Result(s_calls[1], 2, "2"));
+
+        worker.Recall();
+        await worker.Events.ToldAsync("Result call 1.1: 2");
+        worker.Send(FakeWorker.Result(s_calls[0], 1, "1"));
+        worker.Send(FakeWorker.Result(s_calls[1], 2, "2"));
+        worker.Send(FakeWorker.Result(s_calls[2], 3, "3"));
+
+        await worker.Events.ToldAsync("Result call 2.1: 3");
+        Assert.Equal(
+            ["Result call 0.1: 1", "Result call 1.1: 2", "Result call 2.1: 3"],
+            worker.Events.Told.All.Where(static told => told.StartsWith("Result", StringComparison.Ordinal)));
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "P7")]
+    public async Task Exit_judges_by_what_the_page_says()
+    {
+        FakeWorker worker = Ready(4);
+        worker.Page!.Set(Protocol.PageBegun, 3);
+        worker.Page.Stage(FakeWorker.Result(s_calls[0], 1, "1"), FakeWorker.Result(s_calls[1], 2, "2"));
+        worker.Send(FakeWorker.Result(s_calls[0], 1, "1"));
+
+        worker.Exit(new ChildExit(null, 9));
+
+        await worker.Events.Ended;
+        Assert.Equal(
+            ["Result call 0.1: 1", "Result call 1.1: 2", "killed by SIGKILL, begun: call 2.1"], worker.Events.Told.All.TakeLast(3));
+    }
+
+    [Theory(Timeout = Bound)]
+    [InlineData(Protocol.PageBegun, ulong.MaxValue, "call 0.1, call 1.1")]
+    [InlineData(Protocol.PageBegun, 1_000ul, "call 0.1, call 1.1")]
+    [InlineData(Protocol.PageStaged, ulong.MaxValue, "")]
+    [InlineData(Protocol.PageStaged, 65_537ul, "")]
+    [InlineData(Protocol.PageStaged, 65_536ul, "")]
+    [InlineData(Protocol.PageStaged, 7ul, "")]
+    [InlineData(Protocol.PageFinished, ulong.MaxValue, "")]
+    [InlineData(Protocol.PageBatch, ulong.MaxValue, "")]
+    [Trait("Rule", "P7")]
+    public async Task Nonsense_on_the_page_harms_nobody(int field, ulong value, string begun)
+    {
+        FakeWorker worker = Ready(2);
+        worker.Page!.Set(field, value);
+
+        worker.Exit(new ChildExit(null, 9));
+
+        await worker.Events.ToldAsync($"killed by SIGKILL, begun: {begun}");
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "P7")]
+    public async Task Staged_frames_that_are_none_or_of_other_calls_are_no_replies()
+    {
+        FakeWorker worker = Ready(2);
+        worker.Page!.Set(Protocol.PageBegun, 2);
+        byte[] cut = FakeWorker.Result(s_calls[1], 2, "2");
+        cut[0] = 200; // longer than what is there
+        worker.Page.Stage(
+            FakeWorker.Result(s_calls[3], 1, "a call it was not sent"), FakeWorker.Result(s_calls[0], 77, "a number it was not given"), cut);
+
+        worker.Recall();
+        worker.Exit(new ChildExit(null, 9));
+
+        await worker.Events.ToldAsync("killed by SIGKILL, begun: call 0.1, call 1.1");
+        Assert.DoesNotContain(worker.Events.Told.All, static told => told.StartsWith("Result", StringComparison.Ordinal));
+    }
+
+    [Theory(Timeout = Bound)]
+    [InlineData(false, "left out number 1")]
+    [InlineData(true, "ran number 2")]
+    [Trait("Rule", "P9")]
+    public async Task Terminal_frame_that_contradicts_a_recall_breaks_the_protocol(bool recalled, string problem)
+    {
+        FakeWorker worker = Ready(2);
+        worker.Page!.Set(Protocol.PageBegun, 1);
+        if (recalled)
+        {
+            worker.Recall();
+        }
+
+        worker.Send(recalled ? FakeWorker.Result(s_calls[1], 2, "2") : FakeWorker.Skipped(s_calls[0], 1));
+
+        await worker.Events.Told.FirstAsync(told => told.StartsWith("protocol error", StringComparison.Ordinal) && told.Contains(problem, StringComparison.Ordinal));
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "P4")]
+    public async Task Replies_out_of_order_are_the_replies_of_their_calls()
+    {
+        FakeWorker worker = Ready(3);
+
+        worker.Send([.. FakeWorker.Result(s_calls[2], 3, "3"), .. FakeWorker.Result(s_calls[0], 1, "1"), .. FakeWorker.Result(s_calls[1], 2, "2")]);
+
+        await worker.Events.ToldAsync("Result call 1.1: 2");
+        Assert.Equal(["Result call 2.1: 3", "Result call 0.1: 1", "Result call 1.1: 2"], worker.Events.Told.All.TakeLast(3));
+    }
+
+    /// <summary>A worker with a page that was sent so many calls.</summary>
+    private FakeWorker Ready(int calls)
+    {
+        FakeWorker worker = Own(new FakeWorker(paged: true));
+        worker.GetReady();
+        foreach (CallKey call in s_calls.AsSpan(0, calls))
+        {
+            worker.Post(call);
+            worker.ReceiveFrame(FrameType.Call); // before that it might only be noted
+        }
+        return worker;
+    }
+}

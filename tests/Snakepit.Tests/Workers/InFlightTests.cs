@@ -1,0 +1,137 @@
+using CsCheck;
+using Snakepit.Pools.Kernel;
+using Snakepit.Transport;
+using Snakepit.Workers;
+
+namespace Snakepit.Tests.Workers;
+
+/// <summary>Which calls a worker has, and what each terminal frame means.</summary>
+[Trait("Rule", "P4")]
+[Trait("Rule", "P9")]
+public sealed class InFlightTests
+{
+    private readonly InFlight _calls = new();
+
+    [Fact]
+    public void End_of_a_call_that_was_sent_is_its_reply_once()
+    {
+        Send(2);
+
+        Assert.Equal(Ending.Reply, End(1));
+        Assert.Throws<ProtocolException>(() => End(1));
+        Assert.Equal([Call(2)], _calls.Open(ulong.MaxValue));
+    }
+
+    [Theory]
+    [InlineData(0u)]
+    [InlineData(3u)]
+    [InlineData(uint.MaxValue)]
+    public void End_under_a_number_that_was_never_given_out_is_refused(uint seq)
+    {
+        Send(2);
+
+        Assert.Throws<ProtocolException>(() => _calls.End(seq, Call(1).Value, skipped: false, out _));
+    }
+
+    [Fact]
+    public void End_under_the_number_of_another_call_is_refused()
+    {
+        Send(2);
+
+        Assert.Throws<ProtocolException>(() => _calls.End(1, Call(2).Value, skipped: false, out _));
+    }
+
+    [Fact]
+    public void TakeBack_takes_what_was_not_begun_and_its_end_is_no_news()
+    {
+        Send(4);
+        _calls.RecalledUpTo = 4;
+        var taken = new List<CallKey>();
+
+        _calls.TakeBack(begun: 2, except: 4, taken);
+
+        Assert.Equal([Call(3)], taken);
+        Assert.Equal(Ending.Ignore, End(3, skipped: true));
+        Assert.Equal(Ending.Recalled, End(2, skipped: true)); // begun as far as the host could see; the worker knows better
+        Assert.Equal(Ending.Reply, End(1));
+        Assert.Equal([Call(4)], _calls.Open(ulong.MaxValue));
+    }
+
+    [Fact]
+    public void End_that_contradicts_a_recall_is_refused()
+    {
+        Send(2);
+        Assert.Throws<ProtocolException>(() => End(1, skipped: true)); // nobody took it back
+
+        _calls.RecalledUpTo = 2;
+        _calls.TakeBack(begun: 1, except: 0, []);
+
+        Assert.Throws<ProtocolException>(() => End(2)); // it was not to run
+    }
+
+    [Fact]
+    public void TryAnswer_is_news_once_and_the_frame_that_follows_is_none()
+    {
+        Send(2);
+
+        Assert.True(_calls.TryAnswer(1, Call(1).Value, out CallKey key));
+        Assert.Equal(Call(1), key);
+        Assert.False(_calls.TryAnswer(1, Call(1).Value, out _));
+        Assert.False(_calls.TryAnswer(2, Call(1).Value, out _));
+        Assert.False(_calls.TryAnswer(9, Call(1).Value, out _));
+        Assert.Throws<ProtocolException>(() => End(1, skipped: true));
+        Assert.Equal(Ending.Ignore, End(1));
+        Assert.False(_calls.TryAnswer(1, Call(1).Value, out _));
+        Assert.Equal([Call(2)], _calls.Open(ulong.MaxValue));
+    }
+
+    [Fact]
+    public void Numbers_go_on_where_the_wire_begins_again()
+    {
+        const ulong Before = uint.MaxValue - 1ul;
+        var calls = new InFlight(Before);
+        for (int i = 1; i <= 4; i++)
+        {
+            Assert.Equal(Before + (ulong)i, calls.Add(Call(i)));
+        }
+
+        Assert.Equal(Ending.Reply, calls.End(uint.MaxValue, Call(1).Value, skipped: false, out _));
+        Assert.Equal(Ending.Reply, calls.End(0, Call(2).Value, skipped: false, out _));
+        Assert.Equal(Ending.Reply, calls.End(2, Call(4).Value, skipped: false, out _));
+        Assert.Throws<ProtocolException>(() => calls.End(3, Call(4).Value, skipped: false, out _));
+        Assert.Equal([Call(3)], calls.Open(ulong.MaxValue));
+    }
+
+    [Fact]
+    public void Any_order_of_ends_leaves_the_others_open() => Gen.Select(Gen.Int[1, 200], Gen.Int[0, 1_000_000]).Sample(
+        static (count, seed) =>
+        {
+            var calls = new InFlight();
+            int[] order = [.. Enumerable.Range(1, count)];
+            new Random(seed).Shuffle(order);
+            foreach (int i in Enumerable.Range(1, count))
+            {
+                calls.Add(Call(i));
+            }
+            for (int i = 0; i < count; i++)
+            {
+                Assert.Equal(order[i..].Order().Select(Call), calls.Open(ulong.MaxValue));
+                Assert.Equal((ulong)order[i], calls.Find(Call(order[i])));
+                Assert.Equal(Ending.Reply, calls.End((uint)order[i], Call(order[i]).Value, skipped: false, out _));
+                Assert.Equal(0ul, calls.Find(Call(order[i])));
+            }
+        },
+        iter: 30);
+
+    private void Send(int count)
+    {
+        for (int i = 1; i <= count; i++)
+        {
+            _calls.Add(Call(i));
+        }
+    }
+
+    private Ending End(uint seq, bool skipped = false) => _calls.End(seq, Call((int)seq).Value, skipped, out _);
+
+    private static CallKey Call(int number) => CallKey.Create(number, 1);
+}
