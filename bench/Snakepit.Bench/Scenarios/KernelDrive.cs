@@ -8,6 +8,9 @@ internal sealed class KernelDrive
 {
     private static readonly long s_step = Math.Max(1, Stopwatch.Frequency / 1_000_000);
     private static readonly long s_timeout = 60 * Stopwatch.Frequency;
+    private static readonly long s_runTime = 10 * s_step;
+    private const int FrameBytes = 100;
+    private const int RunsToKnowATool = 8;
 
     private readonly PoolKernel _kernel;
     private readonly EffectList _effects = new();
@@ -15,14 +18,20 @@ internal sealed class KernelDrive
     private long _now = 1;
     private int _oldest;
 
-    public KernelDrive(int workers)
+    /// <param name="workers">How many there are.</param>
+    /// <param name="waiting">How many calls wait in each one's channel; 0: half of the workers have a call, the others none.</param>
+    public KernelDrive(int workers, int waiting = 0)
     {
         var options = new PoolOptions { Size = workers };
         options.Start.MaxConcurrent = workers;
         _kernel = new PoolKernel(PoolPlan.FromOptions(options, Stopwatch.Frequency), seed: 1);
-        _running = new (WorkerKey, CallKey)[workers / 2];
+        _running = new (WorkerKey, CallKey)[waiting == 0 ? workers / 2 : workers * (1 + waiting)];
         _kernel.Start(_now, _effects);
         StartWorkers();
+        for (int i = 0; i < RunsToKnowATool; i++)
+        {
+            Reply(Submit());
+        }
         for (int i = 0; i < _running.Length; i++)
         {
             _running[i] = Submit();
@@ -35,9 +44,7 @@ internal sealed class KernelDrive
         for (int i = 0; i < calls; i++)
         {
             _now += s_step;
-            (WorkerKey worker, CallKey call) = _running[_oldest];
-            _kernel.Replied(_now, worker, call, -1, _effects);
-            _effects.Clear();
+            Reply(_running[_oldest]);
             _running[_oldest] = Submit();
             _oldest = _oldest + 1 < _running.Length ? _oldest + 1 : 0;
             if (_kernel.NextWake <= _now)
@@ -48,12 +55,18 @@ internal sealed class KernelDrive
         }
     }
 
+    private void Reply((WorkerKey Worker, CallKey Call) call)
+    {
+        _kernel.Replied(_now, call.Worker, call.Call, s_runTime, _effects);
+        _effects.Clear();
+    }
+
     private (WorkerKey Worker, CallKey Call) Submit()
     {
-        Admission admission = _kernel.Submit(_now, new CallSpec(_now + s_timeout, Idempotent: false), _effects);
+        Admission admission = _kernel.Submit(_now, new CallSpec(_now + s_timeout, Idempotent: false, Tool: 1, FrameBytes), _effects);
         if (_effects.Commands is not [{ Kind: EffectKind.Send } send])
         {
-            throw new InvalidRunException("The kernel did not assign a call although workers were free.");
+            throw new InvalidRunException("The kernel did not assign a call although workers had room.");
         }
         _effects.Clear();
         return (send.Worker, admission.Call);
@@ -67,7 +80,7 @@ internal sealed class KernelDrive
             foreach (Effect launch in launches)
             {
                 _kernel.Apply(_now, new WorkerSignal(SignalKind.Launched, launch.Worker), _effects);
-                _kernel.Apply(_now, new WorkerSignal(SignalKind.Ready, launch.Worker), _effects);
+                _kernel.Apply(_now, new WorkerSignal(SignalKind.Ready, launch.Worker, CanRecall: true), _effects);
             }
         }
     }

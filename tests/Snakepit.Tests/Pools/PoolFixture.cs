@@ -66,6 +66,22 @@ internal sealed class PoolFixture : IAsyncDisposable
         return fixture;
     }
 
+    /// <summary>Starts workers in whose channels calls may wait, and lets the pool learn that "slow" and "add" are fast.</summary>
+    public static async Task<PoolFixture> StartPipeliningAsync(Action<PoolOptions>? configure = null)
+    {
+        var fixture = new PoolFixture(configure, null, StartPolicy.AllReady);
+        fixture.Workers.Pipelining = true;
+        await fixture._runtime.StartAsync(TestContext.Current.CancellationToken);
+        for (int i = 0; i < 8; i++)
+        {
+            Task<int> call = fixture.Begin();
+            fixture.NextSlow().Return(0);
+            await call;
+            await fixture.AddAsync();
+        }
+        return fixture;
+    }
+
     /// <summary>Starts workers that boot as told.</summary>
     public static async Task<PoolFixture> StartAsync(Func<FakeWorker, Task> boot, Action<PoolOptions>? configure = null)
     {

@@ -213,7 +213,7 @@ internal sealed partial class PoolKernel
         Leave(slot, old, reason);
         old.MoveTo(WorkerPhase.Draining);
         SetDue(old, SafeAdd(now, _plan.DrainTimeout));
-        fx.Add(new Effect(EffectKind.ReportDraining, old.Key, Reason: reason, Argument: old.Load));
+        fx.Add(new Effect(EffectKind.ReportDraining, old.Key, Reason: reason, Argument: old.Load - CountWaiting(old)));
         if (old.Load == 0)
         {
             Stop(now, old, fx);

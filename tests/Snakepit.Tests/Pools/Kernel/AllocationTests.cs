@@ -25,6 +25,52 @@ public class AllocationTests
         Assert.Equal(0, Allocations.Of(() => Run(pool, running, fx, depth, 20_000)));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    [Trait("Rule", "A7")]
+    [Trait("Rule", "P8")]
+    [Trait("Rule", "P9")]
+    public void Pipelined_submit_reply_and_recall_allocate_nothing(int size)
+    {
+        KernelDriver pool = Serving(Pipelining(size) with { MaxHeldWork = 1_000, MaxDepth = 16 });
+        pool.Teach(tool: 1, runTime: 5);
+        var sent = new Queue<(WorkerKey Worker, CallKey Call)>(64 * size);
+        var fx = new EffectList();
+        RunPipelined(pool, sent, fx, 20_000);
+
+        Assert.Equal(0, Allocations.Of(() => RunPipelined(pool, sent, fx, 20_000)));
+        Assert.True(pool.View.Workers.TrueForAll(static worker => worker.Waiting > 5));
+    }
+
+    /// <summary>Keeps channels filled: a call in, a call out, and every tenth time one comes back unbegun.</summary>
+    private static void RunPipelined(KernelDriver pool, Queue<(WorkerKey Worker, CallKey Call)> sent, EffectList fx, int calls)
+    {
+        for (int i = 0; i < calls; i++)
+        {
+            fx.Clear();
+            pool.Kernel.Submit(pool.Now, new CallSpec(pool.Now + 60_000, Idempotent: false, Tool: 1, Bytes: 50), fx);
+            Note(sent, fx);
+            if (sent.Count > 10 * pool.Plan.Size)
+            {
+                fx.Clear();
+                (WorkerKey worker, CallKey call) = sent.Dequeue();
+                pool.Kernel.Replied(pool.Now, worker, call, 5, fx);
+                Note(sent, fx);
+            }
+            if (i % 10 == 0)
+            {
+                fx.Clear();
+                (WorkerKey worker, CallKey call) = sent.Dequeue();
+                pool.Kernel.Recalled(pool.Now, worker, call, fx);
+                Note(sent, fx);
+            }
+            pool.Now += i % 7 == 0 ? 1 : 0;
+            fx.Clear();
+            pool.Kernel.Tick(pool.Now, fx);
+        }
+    }
+
     private static void Run(KernelDriver pool, Queue<(WorkerKey Worker, CallKey Call)> running, EffectList fx, int depth, int calls)
     {
         for (int i = 0; i < calls; i++)

@@ -188,7 +188,9 @@ public class WaitingCallTests
         KernelDriver pool = Taught(Pipelining());
         WorkerKey old = pool.Current();
         CallKey[] calls = Fill(pool, 3);
-        pool.Boot(pool.Recycle(0).Single(EffectKind.Launch).Worker).None(EffectKind.Recall);
+        Effect[] effects = pool.Boot(pool.Recycle(0).Single(EffectKind.Launch).Worker);
+        effects.None(EffectKind.Recall);
+        Assert.Equal(1, effects.Single(EffectKind.ReportDraining).Argument); // it runs one
         Assert.Equal(WorkerPhase.Draining, pool.Worker(old).Phase);
 
         pool.Reply(old, calls[0], 10).None(EffectKind.Stop);
