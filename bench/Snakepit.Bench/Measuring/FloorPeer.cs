@@ -4,8 +4,9 @@ using Snakepit.Processes.Interop.Linux;
 namespace Snakepit.Bench.Measuring;
 
 /// <summary>
-/// The floor: a few bytes (100 unless told) there and back over two pipes, blocking reads and writes on both sides and nothing else. Measured where
-/// the scheduler puts the two processes, as calls are, and on one core, where nothing is faster.
+/// The floor: a few bytes (100 unless told) there and back over two pipes, blocking reads and writes on both sides and nothing else, on one core. No
+/// call between .NET and a Python process can be faster on this machine at this moment, so everything is compared with it. Where the scheduler puts
+/// the two is its mood: on two cores a round trip wakes a halted core twice, which takes several times as long.
 /// </summary>
 internal sealed class FloorPeer : IDisposable
 {

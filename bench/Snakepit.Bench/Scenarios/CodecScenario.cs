@@ -63,7 +63,7 @@ internal sealed class CodecScenario : IScenario
     private static long[] MeasureFloor(FloorPeer floor)
     {
         long[] samples = new long[DocumentsPerBlock];
-        floor.Measure(samples);
+        floor.MeasureOnOneCore(samples);
         return samples;
     }
 

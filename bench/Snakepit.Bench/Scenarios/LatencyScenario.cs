@@ -20,7 +20,6 @@ internal sealed class LatencyScenario : IScenario
     public IReadOnlyList<Metric> Metrics { get; } =
     [
         new("floor_p50_us", "floor, median, µs"),
-        new("floor_one_core_p50_us", "floor with both processes bound to one core"),
         new("p50_us", "call, median, µs"),
         new("p99_us", "call, 99th percentile, µs"),
         new("over_floor_us", "call above the floor, µs", Bar.AtMost(20)),
@@ -34,21 +33,18 @@ internal sealed class LatencyScenario : IScenario
         using var peer = new FloorPeer(python);
         await using BenchPool pool = await BenchPool.StartAsync(python, 1, cancellation, static pool => pool.Values.Codec = ValueCodec.Json);
         var floor = new BlockSeries();
-        var onOneCore = new BlockSeries();
         var calls = new BlockSeries();
         long[] samples = new long[BlockSize];
         for (int i = 0; i < WarmUpBlocks; i++)
         {
-            peer.Measure(samples);
+            peer.MeasureOnOneCore(samples);
             await Addition.MeasureAsync(pool.Workers, samples);
         }
         long allocated = 0;
         foreach (int _ in Deadline.Until(run.Duration, cancellation))
         {
-            peer.Measure(samples);
-            floor.Add(samples);
             peer.MeasureOnOneCore(samples);
-            onOneCore.Add(samples);
+            floor.Add(samples);
             long before = GC.GetTotalAllocatedBytes(precise: true);
             await Addition.MeasureAsync(pool.Workers, samples);
             allocated += GC.GetTotalAllocatedBytes(precise: true) - before;
@@ -59,7 +55,6 @@ internal sealed class LatencyScenario : IScenario
         return new Dictionary<string, double>
         {
             ["floor_p50_us"] = floor.P50,
-            ["floor_one_core_p50_us"] = onOneCore.P50,
             ["p50_us"] = calls.P50,
             ["p99_us"] = calls.P99,
             ["over_floor_us"] = Samples.Median(pairs.Select(static pair => pair.Call - pair.Floor)),

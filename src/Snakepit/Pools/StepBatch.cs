@@ -9,6 +9,8 @@ internal sealed class StepBatch
     [ThreadStatic]
     private static StepBatch? t_spare;
 
+    private StepBatch? _next; // spare too
+
     public EffectList Effects { get; } = new();
 
     /// <summary>The workers that got commands.</summary>
@@ -33,7 +35,7 @@ internal sealed class StepBatch
     public static StepBatch Rent()
     {
         StepBatch batch = t_spare ?? new StepBatch();
-        t_spare = null;
+        t_spare = batch._next;
         return batch;
     }
 
@@ -46,6 +48,7 @@ internal sealed class StepBatch
         Ended.Clear();
         Workers.Clear();
         Death = null;
+        _next = t_spare;
         t_spare = this;
     }
 }

@@ -124,7 +124,7 @@ internal sealed class InFlight(ulong last = 0)
     }
 
     /// <summary>The calls up to a number that were neither answered nor taken back.</summary>
-    public List<CallKey> Open(ulong upTo)
+    public CallKey[] Open(ulong upTo)
     {
         var open = new List<CallKey>();
         for (ulong seq = _first; seq <= Math.Min(upTo, Last); seq++)
@@ -134,7 +134,7 @@ internal sealed class InFlight(ulong last = 0)
                 open.Add(Slot(seq).Call);
             }
         }
-        return open;
+        return [.. open];
     }
 
     private ref Entry Slot(ulong seq) => ref _ring[seq & (ulong)(_ring.Length - 1)];

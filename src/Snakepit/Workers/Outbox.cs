@@ -6,9 +6,8 @@ using Snakepit.Transport;
 namespace Snakepit.Workers;
 
 /// <summary>
-/// What is on its way to one worker. Entries are noted in order and written by whichever thread finds nobody writing, so nobody waits for anybody;
-/// what a full channel does not take is written by the watcher's thread when there is room again. Small frames are copied and joined, so their memory
-/// is free as soon as they were gathered.
+/// What is on its way to one worker. Entries are noted in order and written by whichever thread finds nobody writing; what a full channel does not take
+/// is written by the watcher's thread when there is room again. Small frames are copied and joined: their memory is free once they were gathered.
 /// </summary>
 internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control) : IWatched
 {
@@ -30,22 +29,19 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
         Post(new Entry(FrameType.Call, call, frame, attempt, milliseconds));
     }
 
-    public void PostCancel(CallKey call) => Post(new Entry(FrameType.Cancel, call, default, 0, 0));
+    public void PostCancel(CallKey call) => Post(new Entry(FrameType.Cancel, call));
 
-    public void PostShutdown() => Post(new Entry(FrameType.Shutdown, default, default, 0, 0));
+    public void PostShutdown() => Post(new Entry(FrameType.Shutdown));
 
     /// <summary>A whole frame for the data channel.</summary>
-    public void PostFrame(byte[] frame) => Post(new Entry(FrameType.Init, default, frame, 0, 0));
+    public void PostFrame(byte[] frame) => Post(new Entry(FrameType.Init, default, frame));
 
-    /// <summary>How much is on its way: calls that are not over, those that wait to be sent, and one more while something is being sent.</summary>
-    public int Outstanding
+    /// <summary>How many calls are not over or wait to be sent, and one more while something is being sent, if that counts.</summary>
+    public int CountOutstanding(bool sending = true)
     {
-        get
+        lock (_gate)
         {
-            lock (_gate)
-            {
-                return _inFlight.Count + _entries.Count + (_writing ? 1 : 0);
-            }
+            return _inFlight.Count + _entries.Count + (sending && _writing ? 1 : 0);
         }
     }
 
@@ -91,7 +87,7 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
     {
         lock (_gate)
         {
-            return [.. _inFlight.Open(seq)];
+            return _inFlight.Open(seq);
         }
     }
 
@@ -117,8 +113,7 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
             if (_watching)
             {
                 watcher.Remove(data.WriteEnd, _watch);
-                _watching = false;
-                _writing = false;
+                _watching = _writing = false;
             }
             if (_writing)
             {
@@ -300,5 +295,5 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
         _joined.Release();
     }
 
-    private readonly record struct Entry(FrameType Type, CallKey Call, Memory<byte> Frame, int Attempt, uint RemainingMs);
+    private readonly record struct Entry(FrameType Type, CallKey Call = default, Memory<byte> Frame = default, int Attempt = 0, uint RemainingMs = 0);
 }

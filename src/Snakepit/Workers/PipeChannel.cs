@@ -12,7 +12,8 @@ namespace Snakepit.Workers;
 /// </summary>
 internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
 {
-    private const long AtOnce = 30_000; // ns
+    private const long AtOnce = 30_000; // ns: a reply that takes no longer than waking a thread
+    private const int OneByOne = 32; // so many replies in a row that came alone: calls follow each other
     private readonly WorkerLaunch _launch;
     private readonly IWorkerEvents _events;
     private readonly ReaderThreads _threads;
@@ -30,8 +31,7 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
     private bool _ending;
     private int _recalling;
     private bool _ownsThread;
-    private bool _ready;
-    private long _lastRun = long.MaxValue; // of the last reply, in ns
+    private int _alone; // how many replies in a row came quickly and left nothing outstanding
     private bool _hasReader; // used by the thread that tells child events only
 
     public PipeChannel(WorkerLaunch launch, IWorkerEvents events, Watcher watcher, ReaderThreads threads, ChannelDescriptors descriptors)
@@ -118,9 +118,20 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
         _events.OnExited(exit, []);
     }
 
-    bool IReplyTarget.ExpectsFrames => !_ready || Volatile.Read(ref _lastRun) > AtOnce || _outbox.Outstanding > 0;
+    bool IReplyTarget.ExpectsFrames => Volatile.Read(ref _alone) < OneByOne || _outbox.CountOutstanding() > 0;
 
-    bool IReplyTarget.ExpectsReplyAtOnce => Volatile.Read(ref _lastRun) <= AtOnce && _outbox.Outstanding == 1;
+    bool IReplyTarget.ExpectsReplyAtOnce
+    {
+        get
+        {
+            bool alone = _outbox.CountOutstanding() == 1;
+            if (!alone)
+            {
+                Volatile.Write(ref _alone, 0);
+            }
+            return alone;
+        }
+    }
 
     void IReplyTarget.OnFrames()
     {
@@ -182,9 +193,7 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
                 break;
             case FrameType.Ready:
                 _frames.MaxBody = Math.Max(_launch.Blueprint.MaxMessage, Protocol.MaxHandshake);
-                IReadOnlyList<ToolDescriptor> tools = Handshake.ReadTools(body);
-                _ready = true;
-                _events.OnReady(tools);
+                _events.OnReady(Handshake.ReadTools(body));
                 break;
             case FrameType.Failed:
                 _events.OnFailed(Handshake.ReadFailure(body, _launch.Blueprint.Codec));
@@ -200,7 +209,7 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
         {
             case Ending.Reply:
                 WorkerReply reply = ToReply(call, header, extension, body);
-                _lastRun = reply.RunNanoseconds;
+                _alone = reply.RunNanoseconds <= AtOnce && _outbox.CountOutstanding(sending: false) == 0 ? Math.Min(_alone + 1, OneByOne) : 0;
                 _replies.Add(reply);
                 break;
             case Ending.Recalled:

@@ -5,9 +5,9 @@ using Snakepit.Transport;
 namespace Snakepit.Workers;
 
 /// <summary>
-/// Reads what one worker writes, on a thread of its own or on one it shares, and ends when its process has ended and nothing is left. While nothing is
-/// expected, the own thread rests, and the next caller may read the reply itself: that saves waking one thread to wake another, which takes longer
-/// than a small call.
+/// Reads what one worker writes, on a thread of its own or on one it shares, and ends when its process has ended and nothing is left. Where one call
+/// follows the other and replies come at once, the own thread rests and the caller reads the reply itself: that saves waking one thread to wake
+/// another, which takes longer than such a call.
 /// </summary>
 internal sealed class ReplyReader(DataPort port, FrameReader frames, IReplyTarget target) : IWatched
 {
@@ -43,6 +43,11 @@ internal sealed class ReplyReader(DataPort port, FrameReader frames, IReplyTarge
     /// <param name="mayLend">This thread belongs to the caller and may wait for a reply that is expected at once.</param>
     public void Attend(bool mayLend)
     {
+        Interlocked.MemoryBarrier(); // what was sent is seen by a thread that goes to rest now, or its rest is seen here
+        if (!Volatile.Read(ref _resting))
+        {
+            return;
+        }
         lock (_gate)
         {
             if (!_resting || _lent)
@@ -57,7 +62,7 @@ internal sealed class ReplyReader(DataPort port, FrameReader frames, IReplyTarge
             _lent = true;
         }
         bool goesOn = true;
-        if (port.ReadEnd.WaitUntilReadable(s_lent))
+        if (port.ReadEnd.SpinUntilReadable(s_lent))
         {
             goesOn = TryReadOnce(wait: true);
         }
@@ -134,7 +139,8 @@ internal sealed class ReplyReader(DataPort port, FrameReader frames, IReplyTarge
     {
         lock (_gate)
         {
-            _resting = true; // first, so that whoever sends from now on sees it
+            Volatile.Write(ref _resting, true);
+            Interlocked.MemoryBarrier(); // first, so that whoever sends from now on sees it
             if (target.ExpectsFrames)
             {
                 _resting = false;

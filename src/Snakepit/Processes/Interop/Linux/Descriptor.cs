@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 
 namespace Snakepit.Processes.Interop.Linux;
@@ -116,12 +117,22 @@ internal sealed unsafe class Descriptor : SafeHandle
     /// <summary>Reads and writes return -EAGAIN instead of waiting.</summary>
     public void StopBlocking() => _ = Libc.fcntl(Number, Libc.FSetfl, Libc.ONonblock);
 
-    /// <summary>Waits until there is something to read, or the end; false when that takes longer.</summary>
-    public bool WaitUntilReadable(TimeSpan longest)
+    /// <summary>Waits until there is something to read, or the end, without going to sleep; false when that takes longer. Only for waits that are shorter
+    /// than a sleep: an idle core takes its time to wake, and so keeps awake the one whose answer comes from the other; where there is but one core, it is
+    /// left to others at once.</summary>
+    public bool SpinUntilReadable(TimeSpan longest)
     {
         var poll = new Libc.PollDescriptor { Descriptor = Number, Events = Libc.PollIn };
-        var timeout = new Libc.TimeSpecification { Seconds = (nint)longest.TotalSeconds, Nanoseconds = (nint)(longest.TotalNanoseconds % 1e9) };
-        return Libc.ppoll(&poll, 1, &timeout, null) > 0;
+        long begun = Stopwatch.GetTimestamp();
+        while (Libc.poll(&poll, 1, 0) <= 0)
+        {
+            if (Stopwatch.GetElapsedTime(begun) > longest)
+            {
+                return false;
+            }
+            _ = Libc.sched_yield();
+        }
+        return true;
     }
 
     /// <summary>How many bytes wait to be read.</summary>

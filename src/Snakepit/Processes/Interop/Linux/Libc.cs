@@ -72,8 +72,8 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", SetLastError = true)]
     public static partial int poll(PollDescriptor* descriptors, nuint count, int timeoutMs);
 
-    [LibraryImport("libc", SetLastError = true)]
-    public static partial int ppoll(PollDescriptor* descriptors, nuint count, TimeSpecification* timeout, void* mask);
+    [LibraryImport("libc")]
+    public static partial int sched_yield();
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial int epoll_create1(int flags);
@@ -180,13 +180,6 @@ internal static unsafe partial class Libc
         public int Descriptor;
         public short Events;
         public short Returned;
-    }
-
-    [StructLayout(LayoutKind.Sequential)]
-    public struct TimeSpecification
-    {
-        public nint Seconds;
-        public nint Nanoseconds;
     }
 
     [StructLayout(LayoutKind.Sequential)]
