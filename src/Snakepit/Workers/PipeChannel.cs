@@ -120,18 +120,9 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
 
     bool IReplyTarget.ExpectsFrames => Volatile.Read(ref _alone) < OneByOne || _outbox.CountOutstanding() > 0;
 
-    bool IReplyTarget.ExpectsReplyAtOnce
-    {
-        get
-        {
-            bool alone = _outbox.CountOutstanding() == 1;
-            if (!alone)
-            {
-                Volatile.Write(ref _alone, 0);
-            }
-            return alone;
-        }
-    }
+    bool IReplyTarget.ExpectsReplyAtOnce => _outbox.CountOutstanding() == 1;
+
+    void IReplyTarget.OnResumed() => Volatile.Write(ref _alone, 0);
 
     void IReplyTarget.OnFrames()
     {

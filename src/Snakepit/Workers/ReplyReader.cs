@@ -13,7 +13,7 @@ internal sealed class ReplyReader(DataPort port, FrameReader frames, IReplyTarge
 {
     private const int Stack = 256 * 1024;
     private const int MaxDrainReads = 1_024; // a descendant that goes on writing after the worker's end is not listened to for ever
-    private static readonly TimeSpan s_lent = TimeSpan.FromMicroseconds(40);
+    private static readonly TimeSpan s_lent = TimeSpan.FromMicroseconds(100);
 
     private readonly object _gate = new(); // a monitor: the own thread rests here, and waits here for the exit
     private Watcher? _watcher;
@@ -157,6 +157,7 @@ internal sealed class ReplyReader(DataPort port, FrameReader frames, IReplyTarge
 
     private void Resume_NeedsLock()
     {
+        target.OnResumed();
         _resting = false;
         Monitor.PulseAll(_gate);
     }
@@ -241,6 +242,9 @@ internal interface IReplyTarget
 
     /// <summary>The next reply is the only one that is due, and takes no longer than waking a thread.</summary>
     bool ExpectsReplyAtOnce { get; }
+
+    /// <summary>The own thread has to read again: calls no longer follow each other, or take longer.</summary>
+    void OnResumed();
 
     /// <summary>There may be whole frames to take.</summary>
     void OnFrames();
