@@ -19,7 +19,10 @@ measured in the same run:
 
 - **The floor** is 100 bytes from C# to Python and back over two pipes, with blocking reads and writes on both sides and nothing else: no
   frames, no values, no pool. Both processes are bound to one core, where waking each other is cheapest. No call to another process can be
-  faster, so `latency` alternates blocks of calls with blocks of the floor and reports the difference and the ratio.
+  faster, so `latency` alternates blocks of calls with blocks of the floor and reports the difference and the ratio. Calls are not bound to
+  anything. A run of `latency` whose floor is not between 6 and 20 µs is void: the machine of these results is at 5.7 when nothing else runs.
+- **Where the scheduler puts the floor's processes** is its mood, and on a virtual machine with idle cores a round trip between two cores takes
+  several times the floor (`scheduled_p50_us` of `floor`).
 - **The control** of `recycle` is another host on the same machine that boots and ends the same interpreters at the same rate, outside of the
   measured pool. What replacing workers costs callers beyond that is what the pool does wrong.
 - **gRPC** is the other way to call a Python process: `grpc` alternates the same calls through Snakepit and through grpcio's server, set up as its
