@@ -98,7 +98,9 @@ class Context:
     def _cancel(self, seq: int) -> None:
         """Notes the cancel of the running call or of one not yet taken; a finished one's is ignored."""
         finished = self._finished
-        self._cancelled = {other for other in (*self._cancelled, seq) if other > finished}
+        ahead = (seq - finished) & 0xFFFFFFFF  # the wire carries the low half of the number
+        if 0 < ahead < 1 << 31:
+            self._cancelled = {other for other in (*self._cancelled, finished + ahead) if other > finished}
 
 
 def format_message(message, args) -> str:

@@ -99,14 +99,14 @@ class Server:
             if (kind != CALL or flags >= formats or segments or reserved or reserved2 or header_length != extended
                     or length - extended > max_body or length < extended or wire_seq != seq & 0xFFFFFFFF):
                 self._check_call(data[position:], seq)
-            start, position = position + header_length, position + length
-            if position <= end:
+            if position + length <= end:
+                start, position = position + header_length, position + length
                 body = data[start:position]
             else:
                 if staged:
                     self._flush(staged)
                     staged = joined = 0
-                body = self._read_body(data[start:], length - header_length)
+                body = memoryview(self._read_whole(data[position:], length))[header_length:]
                 data, position, end = b"", 0, 0
 
             board[BEGUN] = seq  # before the look at what was taken back: one of host and worker sees the other's store
@@ -205,8 +205,8 @@ class Server:
         except OSError:
             die(protocol.EXIT_CHANNEL_LOST)
 
-    def _read_body(self, start: bytes, length: int):
-        """The rest of a body, into memory of its own size."""
+    def _read_whole(self, start: bytes, length: int):
+        """The rest of a frame, into memory of its own size."""
         try:
             return self._reader.complete(start, length)
         except OSError:

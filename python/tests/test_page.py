@@ -4,6 +4,7 @@ import signal
 import unittest
 
 from snakepit import _protocol as protocol
+from snakepit._context import Context
 from tests.host import BOUND, Reply, WorkerHost
 
 ADAPTER = """
@@ -139,6 +140,18 @@ class PageTests(unittest.TestCase):
         self.assertEqual(self.host.read().value, 3)
         self.host.process.wait(BOUND)
         self.assertEqual((self.page[protocol.PAGE_BEGUN], self.page[protocol.PAGE_FINISHED]), (2, 1))
+
+
+class CancelTests(unittest.TestCase):
+    def test_cancel_names_the_low_half_of_a_number(self):
+        context = Context()
+        context._finished = (1 << 32) + 3
+        for seq in (3, 5, 2, 0xFFFFFFFF):
+            context._cancel(seq)
+        self.assertEqual(context._cancelled, {(1 << 32) + 5})
+        context._finished = (1 << 33) - 1
+        context._cancel(0)
+        self.assertEqual(context._cancelled, {1 << 33})
 
 
 class NoPageTests(unittest.TestCase):

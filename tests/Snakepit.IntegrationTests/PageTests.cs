@@ -82,6 +82,37 @@ public sealed class PageTests : IntegrationTest
 
     [Fact(Timeout = Bound)]
     [Trait("Rule", "P7")]
+    [Trait("Rule", "P9")]
+    public async Task Exit_gives_back_a_call_that_the_worker_left_out_but_did_not_say_so()
+    {
+        FakeWorker worker = Ready(2);
+        worker.Page!.Set(Protocol.PageBegun, 2);
+        worker.Recall();
+        worker.Page.Stage(FakeWorker.Result(s_calls[0], 1, "1"), FakeWorker.Skipped(s_calls[1], 2));
+
+        worker.Exit(new ChildExit(null, 9));
+
+        await worker.Events.ToldAsync("killed by SIGKILL, begun: ");
+        Assert.Contains("recalled call 1.1", worker.Events.Told.All);
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "P9")]
+    public async Task Recalls_of_many_threads_take_each_call_back_once()
+    {
+        FakeWorker worker = Ready(4);
+        worker.Page!.Set(Protocol.PageBegun, 1);
+
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(worker.Recall, Cancellation)));
+
+        Assert.Equal(
+            ["recalled call 1.1", "recalled call 2.1", "recalled call 3.1"],
+            worker.Events.Told.All.Where(static told => told.StartsWith("recalled", StringComparison.Ordinal)).Order());
+        Assert.Equal(4ul, worker.Page.Recalled);
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "P7")]
     public async Task Exit_judges_by_what_the_page_says()
     {
         FakeWorker worker = Ready(4);

@@ -124,8 +124,9 @@ internal sealed partial class WorkerPool : IWorkerPool
         cancellationToken.ThrowIfCancellationRequested();
         ToolCall call = _spareCalls.Get();
         CallBody body = call.Body;
-        body.Format = _format;
-        _codecs.Of(_format).WriteCall(body, tool, arguments);
+        BodyFormat format = _format; // once: the first worker may be getting ready meanwhile
+        body.Format = format;
+        _codecs.Of(format).WriteCall(body, tool, arguments);
         if (body.BodyLength > _options.Call.MaxMessage.Bytes)
         {
             throw new ArgumentException(

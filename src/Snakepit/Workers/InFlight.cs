@@ -83,24 +83,24 @@ internal sealed class InFlight(ulong last = 0)
         return ending;
     }
 
-    /// <summary>The call's reply was found on the page: true when it is news. Its terminal frame may still come.</summary>
-    public bool TryAnswer(uint wireSeq, ulong call, out CallKey key)
+    /// <summary>The call's terminal frame was found on the page: true when it is news. The frame may still come.</summary>
+    public bool TryEnd(uint wireSeq, ulong call, bool skipped, out CallKey key)
     {
         ulong seq = Widen(wireSeq);
-        if (seq < _first || seq > Last || Slot(seq).State != State.Sent || Slot(seq).Call.Value != call)
+        if (seq < _first || seq > Last || Slot(seq).State != State.Sent || Slot(seq).Call.Value != call || (skipped && seq > RecalledUpTo))
         {
             key = default;
             return false;
         }
         key = Slot(seq).Call;
-        Slot(seq).State = State.Answered;
+        Slot(seq).State = skipped ? State.TakenBack : State.Answered;
         return true;
     }
 
-    /// <summary>Takes back what was sent after number <paramref name="begun"/>, up to <see cref="RecalledUpTo"/>, except one.</summary>
-    public void TakeBack(ulong begun, ulong except, List<CallKey> calls)
+    /// <summary>Takes back what was sent after number <paramref name="begun"/>, up to <paramref name="last"/>, except one.</summary>
+    public void TakeBack(ulong begun, ulong last, ulong except, List<CallKey> calls)
     {
-        for (ulong seq = Math.Max(_first, begun + 1); seq <= RecalledUpTo; seq++)
+        for (ulong seq = Math.Max(_first, Math.Min(begun, last) + 1); seq <= last; seq++)
         {
             if (Slot(seq).State == State.Sent && seq != except)
             {

@@ -11,6 +11,7 @@ namespace Snakepit.Workers;
 /// </summary>
 internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control) : IWatched
 {
+    private readonly Lock _recalling = new();
     private readonly Lock _gate = new();
     private readonly Queue<Entry> _entries = new();
     private readonly InFlight _inFlight = new();
@@ -25,8 +26,7 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
 
     public void PostCall(CallKey call, Memory<byte> frame, int attempt, TimeSpan? remaining)
     {
-        uint milliseconds = remaining is { } left ? (uint)Math.Clamp(left.TotalMilliseconds, 1, uint.MaxValue) : 0;
-        Post(new Entry(FrameType.Call, call, frame, attempt, milliseconds));
+        Post(new Entry(FrameType.Call, call, frame, attempt, remaining is { } left ? (uint)Math.Clamp(left.TotalMilliseconds, 1, uint.MaxValue) : 0));
     }
 
     public void PostCancel(CallKey call) => Post(new Entry(FrameType.Cancel, call));
@@ -55,12 +55,12 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
         }
     }
 
-    /// <summary>A reply was found on the page: true when it is news.</summary>
-    public bool TryAnswer(in FrameHeader header, out CallKey call)
+    /// <summary>A terminal frame was found on the page: true when it is news.</summary>
+    public bool TryEnd(in FrameHeader header, out CallKey call)
     {
         lock (_gate)
         {
-            return _inFlight.TryAnswer(header.Seq, header.Call, out call);
+            return _inFlight.TryEnd(header.Seq, header.Call, header.Type == FrameType.Skipped, out call);
         }
     }
 
@@ -68,16 +68,19 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
     public List<CallKey> TakeBack(Scoreboard board)
     {
         var calls = new List<CallKey>();
-        ulong last;
-        lock (_gate)
+        lock (_recalling) // one after the other: the number on the page only grows, and what is taken back stands there
         {
-            TakeUnsent_NeedsLock(calls);
-            last = _inFlight.RecalledUpTo = _inFlight.Last;
-        }
-        ulong begun = board.Recall(last);
-        lock (_gate)
-        {
-            _inFlight.TakeBack(begun, except: _large, calls); // whose memory the next worker must not be sent from at the same time
+            ulong last;
+            lock (_gate)
+            {
+                TakeUnsent_NeedsLock(calls);
+                last = _inFlight.RecalledUpTo = _inFlight.Last;
+            }
+            ulong begun = board.Recall(last);
+            lock (_gate)
+            {
+                _inFlight.TakeBack(begun, last, except: _large, calls); // whose memory the next worker must not be sent from at the same time
+            }
         }
         return calls;
     }
@@ -114,6 +117,8 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
             {
                 watcher.Remove(data.WriteEnd, _watch);
                 _watching = _writing = false;
+                _rest = default; // nobody may touch the descriptor again
+                _entries.Clear();
             }
             if (_writing)
             {
@@ -151,15 +156,14 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
     {
         while (WriteRest() && TryGather(out Entry order))
         {
-            switch (order.Type)
+            if (order.Type == FrameType.Cancel)
             {
-                case FrameType.Cancel:
-                    SendCancel(order.Call);
-                    break;
-                case FrameType.Shutdown:
-                    control.Send(FrameHeader.Frame(FrameType.Shutdown));
-                    data.EndWriting(); // wakes the worker's main thread
-                    break;
+                SendCancel(order.Call);
+            }
+            else if (order.Type == FrameType.Shutdown)
+            {
+                control.Send(FrameHeader.Frame(FrameType.Shutdown));
+                data.EndWriting(); // wakes the worker's main thread
             }
         }
     }
@@ -225,12 +229,11 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
 
     private ulong Number_NeedsLock(in Entry entry, Span<byte> frame)
     {
-        if (entry.Type != FrameType.Call)
+        ulong seq = entry.Type == FrameType.Call ? _inFlight.Add(entry.Call) : 0;
+        if (seq != 0)
         {
-            return 0;
+            FrameHeader.WriteCall(frame, entry.Call.Value, (uint)seq, entry.RemainingMs, entry.Attempt);
         }
-        ulong seq = _inFlight.Add(entry.Call);
-        FrameHeader.WriteCall(frame, entry.Call.Value, (uint)seq, entry.RemainingMs, entry.Attempt);
         return seq;
     }
 
@@ -242,11 +245,9 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
             if (entry.Type == FrameType.Call)
             {
                 calls.Add(entry.Call);
+                continue;
             }
-            else
-            {
-                _entries.Enqueue(entry);
-            }
+            _entries.Enqueue(entry);
         }
     }
 

@@ -159,7 +159,7 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
                 Monitor.Wait(_recalls); // a reply that is being told must not be judged as lost
             }
         }
-        TakeStagedReplies();
+        TakeStaged(exited: true);
         _output.Finish();
         _control.Finish();
         CallKey[] begun = _outbox.OpenUpTo(_board is { } board && CanRecall ? board.Begun : ulong.MaxValue);
@@ -234,7 +234,7 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
         }
         try
         {
-            TakeStagedReplies();
+            TakeStaged(exited: false);
             foreach (CallKey call in _outbox.TakeBack(_board!))
             {
                 _events.OnRecalled(call);
@@ -250,8 +250,8 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
         }
     }
 
-    /// <summary>Tells the replies that stand on the page and that the channel has not brought. Nonsense there is no news.</summary>
-    private void TakeStagedReplies()
+    /// <summary>Tells what stands on the page and the channel has not brought. Nonsense there is no news.</summary>
+    private void TakeStaged(bool exited)
     {
         if (_board is null || !CanRecall)
         {
@@ -261,10 +261,18 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
         var replies = new List<WorkerReply>();
         try
         {
-            staged.Advance(_board.CopyReplies(staged.FreeSpace));
+            staged.Advance(_board.CopyReplies(staged.FreeSpace, exited));
             while (staged.TryRead(out FrameHeader header, out ReadOnlySpan<byte> extension, out ReadOnlySpan<byte> body))
             {
-                if (header.Type is FrameType.Result or FrameType.Error && _outbox.TryAnswer(header, out CallKey call))
+                if (header.Type is not (FrameType.Result or FrameType.Error or FrameType.Skipped) || !_outbox.TryEnd(header, out CallKey call))
+                {
+                    continue;
+                }
+                if (header.Type == FrameType.Skipped)
+                {
+                    _events.OnRecalled(call);
+                }
+                else
                 {
                     replies.Add(ToReply(call, header, extension, body));
                 }

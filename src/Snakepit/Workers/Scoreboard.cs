@@ -74,8 +74,10 @@ internal sealed unsafe class Scoreboard : IDisposable
     }
 
     /// <summary>Copies the replies that the worker has made and may not have written yet.</summary>
+    /// <param name="buffer">Where to.</param>
+    /// <param name="exited">The worker is gone, and what stands there is final.</param>
     /// <returns>How many bytes; 0 when there are none, or the worker was writing them just now.</returns>
-    public int CopyReplies(Span<byte> buffer)
+    public int CopyReplies(Span<byte> buffer, bool exited)
     {
         lock (_gate)
         {
@@ -85,13 +87,12 @@ internal sealed unsafe class Scoreboard : IDisposable
             }
             ulong batch = Volatile.Read(ref Field(Protocol.PageBatch));
             ulong count = Volatile.Read(ref Field(Protocol.PageStaged));
-            if (count == 0 || count > Protocol.PageRepliesSize || !Libc.OrderMemoryAccesses())
+            if (count == 0 || count > Protocol.PageRepliesSize || !(exited || Libc.OrderMemoryAccesses()))
             {
                 return 0;
             }
             new ReadOnlySpan<byte>(_page + Protocol.PageRepliesOffset, (int)count).CopyTo(buffer);
-            Libc.OrderMemoryAccesses();
-            return Volatile.Read(ref Field(Protocol.PageBatch)) == batch ? (int)count : 0;
+            return exited || (Libc.OrderMemoryAccesses() && Volatile.Read(ref Field(Protocol.PageBatch)) == batch) ? (int)count : 0;
         }
     }
 

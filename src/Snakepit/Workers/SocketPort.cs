@@ -15,7 +15,13 @@ internal sealed class SocketPort(Descriptor socket) : DataPort
 
     public override int Write(ReadOnlySpan<byte> buffer) => socket.Send(buffer);
 
-    public override void EndWriting() => socket.Shutdown(Libc.ShutWrite);
+    public override void EndWriting()
+    {
+        if (!socket.IsClosed)
+        {
+            socket.Shutdown(Libc.ShutWrite);
+        }
+    }
 
     public override bool Wake()
     {

@@ -48,7 +48,7 @@ public sealed class InFlightTests
         _calls.RecalledUpTo = 4;
         var taken = new List<CallKey>();
 
-        _calls.TakeBack(begun: 2, except: 4, taken);
+        _calls.TakeBack(begun: 2, last: 4, except: 4, taken);
 
         Assert.Equal([Call(3)], taken);
         Assert.Equal(Ending.Ignore, End(3, skipped: true));
@@ -64,25 +64,52 @@ public sealed class InFlightTests
         Assert.Throws<ProtocolException>(() => End(1, skipped: true)); // nobody took it back
 
         _calls.RecalledUpTo = 2;
-        _calls.TakeBack(begun: 1, except: 0, []);
+        _calls.TakeBack(begun: 1, last: 2, except: 0, []);
 
         Assert.Throws<ProtocolException>(() => End(2)); // it was not to run
     }
 
     [Fact]
-    public void TryAnswer_is_news_once_and_the_frame_that_follows_is_none()
+    public void TryEnd_is_news_once_and_the_frame_that_follows_is_none()
     {
         Send(2);
 
-        Assert.True(_calls.TryAnswer(1, Call(1).Value, out CallKey key));
+        Assert.True(_calls.TryEnd(1, Call(1).Value, skipped: false, out CallKey key));
         Assert.Equal(Call(1), key);
-        Assert.False(_calls.TryAnswer(1, Call(1).Value, out _));
-        Assert.False(_calls.TryAnswer(2, Call(1).Value, out _));
-        Assert.False(_calls.TryAnswer(9, Call(1).Value, out _));
+        Assert.False(_calls.TryEnd(1, Call(1).Value, skipped: false, out _));
+        Assert.False(_calls.TryEnd(2, Call(1).Value, skipped: false, out _));
+        Assert.False(_calls.TryEnd(9, Call(1).Value, skipped: false, out _));
         Assert.Throws<ProtocolException>(() => End(1, skipped: true));
         Assert.Equal(Ending.Ignore, End(1));
-        Assert.False(_calls.TryAnswer(1, Call(1).Value, out _));
+        Assert.False(_calls.TryEnd(1, Call(1).Value, skipped: false, out _));
         Assert.Equal([Call(2)], _calls.Open(ulong.MaxValue));
+    }
+
+    [Fact]
+    public void TryEnd_of_a_call_that_was_left_out_gives_it_back_when_it_may_have_been()
+    {
+        Send(2);
+        Assert.False(_calls.TryEnd(2, Call(2).Value, skipped: true, out _)); // nobody took it back
+
+        _calls.RecalledUpTo = 2;
+
+        Assert.True(_calls.TryEnd(2, Call(2).Value, skipped: true, out _));
+        Assert.Equal(Ending.Ignore, End(2, skipped: true));
+        Assert.Equal([Call(1)], _calls.Open(ulong.MaxValue));
+    }
+
+    [Theory]
+    [InlineData(ulong.MaxValue)]
+    [InlineData(2ul)]
+    public void TakeBack_takes_nothing_when_all_was_begun_or_the_page_says_nonsense(ulong begun)
+    {
+        Send(2);
+        _calls.RecalledUpTo = 2;
+        var taken = new List<CallKey>();
+
+        _calls.TakeBack(begun, last: 2, except: 0, taken);
+
+        Assert.Empty(taken);
     }
 
     [Fact]
