@@ -7,7 +7,8 @@ has nothing for. Values are therefore walked by exact type first; what is not pl
 
 from marshal import dumps as _dumps, loads as _loads
 
-from ._protocol import MAX_DEPTH, MAX_NODES, VALUE_TAG
+from ._plain import is_plain
+from ._protocol import MAX_DEPTH, VALUE_TAG
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ _SCALARS = frozenset({str, int, float, bool, bytes, type(None)})
 _KINDS = _SCALARS | {list, tuple, dict}
 _TOO_DEEP = f"the value is nested more than {MAX_DEPTH} levels deep"
 _TAG_BYTES = VALUE_TAG.encode()
-_join = "".join
 
 
 def make_encoder(detail: str = "type", repr_max: int = 500) -> "Callable[[Any], bytes]":
@@ -32,7 +32,7 @@ def make_encoder(detail: str = "type", repr_max: int = 500) -> "Callable[[Any], 
         if type(value) in _SCALARS:
             return _dumps(value, _VERSION)
         try:
-            if is_plain(value):
+            if is_plain(value, _SCALARS):
                 data = _dumps(value, _VERSION)
                 if _TAG_BYTES not in data:
                     return data
@@ -68,38 +68,6 @@ def loads(data: "Any") -> "Any":
         return _untag(value)
     except RecursionError:
         raise ValueError(_TOO_DEEP) from None
-
-
-def is_plain(root: "Any") -> bool:
-    """True when the host reads exactly this tree from what marshal makes of it, unless a key is the tag or of a type derived from str.
-
-    Looks at one level at a time, which bounds depth and size of trees that contain themselves or share branches.
-    """
-    level = [root]
-    depth = nodes = 0
-    try:
-        while True:
-            depth += 1
-            items: "list[Any]" = []
-            for container in level:
-                kind = type(container)
-                if kind is dict:
-                    _join(container)  # the quickest way to learn that every key is a string
-                    items += container.values()
-                elif kind is list or kind is tuple:
-                    items += container
-                else:
-                    return False
-                if len(items) > MAX_NODES:
-                    return False
-            nodes += len(items)
-            if depth > MAX_DEPTH or nodes > MAX_NODES:
-                return False
-            if _SCALARS.issuperset(map(type, items)):
-                return True
-            level = [item for item in items if type(item) not in _SCALARS]
-    except TypeError:
-        return False
 
 
 def _untag(value: "Any") -> "Any":

@@ -6,7 +6,8 @@ and ``_tagged`` (in), which are imported when a value first needs them.
 
 import sys
 
-from ._protocol import MAX_DEPTH, MAX_NODES, VALUE_TAG
+from ._plain import is_plain
+from ._protocol import MAX_DEPTH, VALUE_TAG
 
 try:
     from _json import encode_basestring, make_encoder as _c_make_encoder, make_scanner as _c_make_scanner
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 _SCALARS = frozenset({str, int, float, bool, type(None)})
 _TOO_DEEP = f"the value is nested more than {MAX_DEPTH} levels deep"
-_join = "".join
 _TAG_BYTES = b'"' + VALUE_TAG.encode() + b'"'
 
 
@@ -35,8 +35,12 @@ def make_encoder(detail: str = "type", repr_max: int = 500) -> "Callable[[Any], 
         try:
             if kind is int:
                 return repr(value).encode()
-            if kind is str or kind in _SCALARS or is_plain(value):
+            if kind in _SCALARS:
                 return _text(value).encode()
+            if is_plain(value, _SCALARS):
+                text = _text(value)
+                if VALUE_TAG not in text:
+                    return text.encode()
         except ValueError:
             pass  # NaN, infinities, lone surrogates, or an integer beyond CPython's limit of 4300 digits
         from ._conversions import Converter
@@ -84,39 +88,6 @@ def dumps_plain(value: "Any") -> bytes:
 def loads_plain(data: "Any") -> "Any":
     """Reads plain json without looking for tags: for the handshake."""
     return _whole(_scan, str(data, "utf-8"))
-
-
-def is_plain(root: "Any") -> bool:
-    """True when json's own writer gives back exactly this tree: only exact built-in types, only string keys, no tag among them.
-
-    Looks at one level at a time, which bounds depth and size of trees that contain themselves or share branches.
-    """
-    level = [root]
-    depth = nodes = 0
-    try:
-        while level:
-            depth += 1
-            items: "list[Any]" = []
-            for container in level:
-                kind = type(container)
-                if kind is dict:
-                    if VALUE_TAG in container:
-                        return False
-                    _join(container)  # the quickest way to learn that every key is a string
-                    items += container.values()
-                elif kind is list or kind is tuple:
-                    items += container
-                else:
-                    return False
-                if len(items) > MAX_NODES:
-                    return False
-            nodes += len(items)
-            if depth > MAX_DEPTH or nodes > MAX_NODES:
-                return False
-            level = [item for item in items if type(item) not in _SCALARS]
-    except TypeError:
-        return False
-    return True
 
 
 def _check_depth(root: "Any") -> None:

@@ -231,7 +231,7 @@ class LimitTests(unittest.TestCase):
         value = [0]
         for _ in range(60):
             value = [value, value]
-        with mock.patch.object(_values, "MAX_NODES", 10_000), mock.patch("snakepit._conversions.MAX_NODES", 10_000):
+        with mock.patch("snakepit._plain.MAX_NODES", 10_000), mock.patch("snakepit._conversions.MAX_NODES", 10_000):
             with self.assertRaisesRegex(ValueError, "nodes"):
                 encode(value)
 
