@@ -57,38 +57,12 @@ internal sealed class ObjectForm : MarshalForm
     public override bool TryReadBoxed(ref MarshalReader reader, out object? value)
     {
         value = null;
-        return reader.Peek() == MarshalType.Map
-            && (_create is not null ? TryFill(ref reader, _create(), out value) : _construct is not null && TryConstruct(ref reader, _construct, out value));
-    }
-
-    private bool TryFill(ref MarshalReader reader, object target, out object? value)
-    {
-        value = null;
-        reader.ReadMapStart();
-        int next = 0;
-        while (reader.ReadKey(out ReadOnlySpan<byte> key))
+        if (reader.Peek() != MarshalType.Map || (_create is null && _construct is null))
         {
-            if (Find(key, ref next) is not { IsRead: true } member)
-            {
-                reader.ReadRaw();
-            }
-            else if (member.IsRefused || !member.Type.TryRead(ref reader, out object? item))
-            {
-                return false;
-            }
-            else
-            {
-                member.Set(target, item);
-            }
+            return false;
         }
-        value = target;
-        return true;
-    }
-
-    private bool TryConstruct(ref MarshalReader reader, ConstructorInvoker constructor, out object? value)
-    {
-        value = null;
-        object?[] arguments = [.. _defaults];
+        object? target = _create?.Invoke();
+        object?[] arguments = target is null ? [.. _defaults] : [];
         List<(ObjectMember Member, object? Value)>? later = null;
         reader.ReadMapStart();
         int next = 0;
@@ -102,6 +76,10 @@ internal sealed class ObjectForm : MarshalForm
             {
                 return false;
             }
+            else if (target is not null)
+            {
+                member.Set(target, item);
+            }
             else if (member.Parameter >= 0)
             {
                 arguments[member.Parameter] = item;
@@ -111,10 +89,10 @@ internal sealed class ObjectForm : MarshalForm
                 (later ??= []).Add((member, item));
             }
         }
-        value = constructor.Invoke(arguments.AsSpan());
+        value = target ?? _construct!.Invoke(arguments.AsSpan());
         foreach ((ObjectMember member, object? item) in later ?? [])
         {
-            member.Set(value, item);
+            member.Set(value!, item);
         }
         return true;
     }
