@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Snakepit.Pools.Kernel;
 using Snakepit.Processes;
 using Snakepit.Processes.Interop.Linux;
@@ -23,7 +22,7 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
     private readonly OutputReader _output;
     private readonly FrameReader _frames = new(Protocol.MaxHandshake);
     private readonly ReplyReader _reader;
-    private readonly List<WorkerReply> _replies = []; // of one read
+    private readonly ReplyFrames _replies;
     private readonly object _recalls = new(); // a monitor: the end waits for what is still being told
     private ChildProcess? _child;
     private ChildExit _exit;
@@ -41,6 +40,7 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
         _threads = threads;
         _board = descriptors.Board;
         _outbox = new Outbox(watcher, descriptors.Port, descriptors.Control);
+        _replies = new ReplyFrames(_outbox, events);
         _control = new ControlReader(watcher, descriptors.Control, events, Kill);
         _output = new OutputReader(watcher, descriptors.Output, events);
         _reader = new ReplyReader(descriptors.Port, _frames, this);
@@ -135,7 +135,8 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
         }
         finally
         {
-            Tell(_replies);
+            NoteWhetherAlone();
+            _replies.Tell();
         }
     }
 
@@ -159,10 +160,13 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
                 Monitor.Wait(_recalls); // a reply that is being told must not be judged as lost
             }
         }
-        TakeStaged(exited: true);
+        if (CanRecall)
+        {
+            _replies.TellStaged(_board!, exited: true);
+        }
         _output.Finish();
         _control.Finish();
-        CallKey[] begun = _outbox.OpenUpTo(_board is { } board && CanRecall ? board.Begun : ulong.MaxValue);
+        CallKey[] begun = _outbox.OpenUpTo(CanRecall ? _board!.Begun : ulong.MaxValue);
         FinishedButLost = CanRecall ? _outbox.OpenUpTo(_board!.Finished).Length : 0;
         Close();
         _events.OnExited(_exit, begun);
@@ -173,12 +177,12 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
         switch (header.Type)
         {
             case FrameType.Result or FrameType.Error or FrameType.Skipped:
-                OnTerminal(header, extension, body);
+                _replies.Take(header, extension, body);
                 break;
             case FrameType.Hello:
                 WorkerFeatures features = Handshake.ReadHello(body);
                 CanRecall = features.SharesPage && _board is not null;
-                Format = _launch.Blueprint.Format is { } wanted ? wanted : features.HasMarshal ? BodyFormat.Marshal : BodyFormat.Json;
+                Format = _launch.Blueprint.Format ?? (features.HasMarshal ? BodyFormat.Marshal : BodyFormat.Json);
                 _outbox.PostFrame(FrameHeader.Frame(FrameType.Init, Handshake.Init(_launch, Format)));
                 _outbox.Flush();
                 break;
@@ -194,30 +198,13 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
         }
     }
 
-    private void OnTerminal(in FrameHeader header, ReadOnlySpan<byte> extension, ReadOnlySpan<byte> body)
+    /// <summary>Before the replies are told: whoever waits for one may call again at once.</summary>
+    private void NoteWhetherAlone()
     {
-        switch (_outbox.End(header, out CallKey call))
+        if (_replies.Count > 0)
         {
-            case Ending.Reply:
-                WorkerReply reply = ToReply(call, header, extension, body);
-                _alone = reply.RunNanoseconds <= AtOnce && _outbox.CountOutstanding(sending: false) == 0 ? Math.Min(_alone + 1, OneByOne) : 0;
-                _replies.Add(reply);
-                break;
-            case Ending.Recalled:
-                _events.OnRecalled(call);
-                break;
-        }
-    }
-
-    private static WorkerReply ToReply(CallKey call, in FrameHeader header, ReadOnlySpan<byte> extension, ReadOnlySpan<byte> body) =>
-        new(call, header.Type == FrameType.Error ? ReplyKind.Error : ReplyKind.Result, ReplyBody.Copy(body, header.Format), FrameHeader.ReadRunTime(extension));
-
-    private void Tell(List<WorkerReply> replies)
-    {
-        if (replies.Count > 0)
-        {
-            _events.OnReplies(CollectionsMarshal.AsSpan(replies));
-            replies.Clear();
+            bool alone = _replies.Count == 1 && _replies.LastRun <= AtOnce && _outbox.CountOutstanding(sending: false) == 0;
+            _alone = alone ? Math.Min(_alone + 1, OneByOne) : 0;
         }
     }
 
@@ -234,7 +221,7 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
         }
         try
         {
-            TakeStaged(exited: false);
+            new ReplyFrames(_outbox, _events).TellStaged(_board!, exited: false); // the reader goes on with its own
             foreach (CallKey call in _outbox.TakeBack(_board!))
             {
                 _events.OnRecalled(call);
@@ -247,44 +234,6 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
                 _recalling--;
                 Monitor.PulseAll(_recalls);
             }
-        }
-    }
-
-    /// <summary>Tells what stands on the page and the channel has not brought. Nonsense there is no news.</summary>
-    private void TakeStaged(bool exited)
-    {
-        if (_board is null || !CanRecall)
-        {
-            return;
-        }
-        var staged = new FrameReader(Protocol.PageRepliesSize);
-        var replies = new List<WorkerReply>();
-        try
-        {
-            staged.Advance(_board.CopyReplies(staged.FreeSpace, exited));
-            while (staged.TryRead(out FrameHeader header, out ReadOnlySpan<byte> extension, out ReadOnlySpan<byte> body))
-            {
-                if (header.Type is not (FrameType.Result or FrameType.Error or FrameType.Skipped) || !_outbox.TryEnd(header, out CallKey call))
-                {
-                    continue;
-                }
-                if (header.Type == FrameType.Skipped)
-                {
-                    _events.OnRecalled(call);
-                }
-                else
-                {
-                    replies.Add(ToReply(call, header, extension, body));
-                }
-            }
-        }
-        catch (ProtocolException)
-        {
-        }
-        finally
-        {
-            Tell(replies);
-            staged.Release();
         }
     }
 
