@@ -21,11 +21,15 @@ internal sealed class FakeChannel(FakeWorker worker) : IWorkerChannel
 
     public void PostRecall() => worker.Recall();
 
+    public void PostPing() => worker.Receive(() => worker.Tell(static events => events.OnPong()));
+
+    public void PostCollect() => worker.Receive(() => worker.Tell(static events => events.OnCollected()));
+
     public void PostShutdown() => worker.Receive(worker.Shutdown);
 
     public void Flush() => worker.TakeTurn();
 
-    public void Terminate() => worker.Terminate();
+    public void Terminate() => worker.Signal(FakeWorker.SigTerm);
 
-    public void Kill() => worker.Kill();
+    public void Kill() => worker.Signal(FakeWorker.SigKill);
 }

@@ -9,8 +9,8 @@ namespace Snakepit.Testing;
 /// <summary>One worker without a process, and what a test can do to it. Safe for any number of threads.</summary>
 public sealed class FakeWorker
 {
-    private const int SigKill = 9;
-    private const int SigTerm = 15;
+    internal const int SigKill = 9;
+    internal const int SigTerm = 15;
     private readonly FakeWorkers _fleet;
     private readonly WorkerLaunch _launch;
     private readonly IWorkerEvents _events;
@@ -85,6 +85,12 @@ public sealed class FakeWorker
     /// <param name="level">debug, info, warning, error or critical.</param>
     /// <param name="message">The message.</param>
     public void Log(string level, string message) => Do(() => _events.OnLog(level, message));
+
+    /// <summary>Its own code asks for its replacement, as <c>ctx.recycle_me()</c> does.</summary>
+    public void RequestRecycle() => Do(_events.OnRecycleRequested);
+
+    /// <summary>The adapter's <c>memory_usage()</c> returns this.</summary>
+    public void ReportMemory(MemorySize usage) => Do(() => _events.OnMemoryUsage(usage.Bytes));
 
     internal void BreakProtocol(string problem) => Do(() =>
     {
@@ -179,21 +185,15 @@ public sealed class FakeWorker
         request?.Cancel();
     }
 
+    internal void Tell(Action<IWorkerEvents> news) => news(_events);
+
     internal void Shutdown() => End(new ChildExit(0, null));
 
-    internal void Terminate()
+    internal void Signal(int signal)
     {
-        if (!_hung)
+        if (signal == SigKill ? !_unkillable : !_hung)
         {
-            Crash(SigTerm);
-        }
-    }
-
-    internal void Kill()
-    {
-        if (!_unkillable)
-        {
-            Crash(SigKill);
+            Crash(signal);
         }
     }
 
@@ -263,7 +263,7 @@ public sealed class FakeWorker
         try
         {
             await (_fleet.Boot?.Invoke(this) ?? Task.CompletedTask).ConfigureAwait(false);
-            Do(() => _events.OnReady(_fleet.Descriptors));
+            Do(() => _events.OnReady(new WorkerAbilities(_fleet.Descriptors)));
         }
         catch (Exception error)
         {

@@ -27,6 +27,12 @@ public sealed record DeathReport
     /// <summary>Calls it was running.</summary>
     public required int Running { get; init; }
 
+    /// <summary>Its private memory, as last read; null when it was never read.</summary>
+    public MemorySize? Memory { get; init; }
+
+    /// <summary>The Python stacks of all its threads when it was killed; null when it ended by itself or could not tell.</summary>
+    public string? Stacks { get; init; }
+
     /// <summary>The last lines it wrote to stdout and stderr.</summary>
     public required IReadOnlyList<string> LastOutput { get; init; }
 }

@@ -3,6 +3,15 @@ namespace Snakepit;
 /// <summary>How workers are started.</summary>
 public sealed class StartOptions
 {
+    /// <summary>By what a worker's process is made. Default <see cref="StartMethod.Auto"/>.</summary>
+    public StartMethod Method { get; set; }
+
+    /// <summary>Modules that a zygote imports once, so that its workers have them from their first moment and share their memory. Default empty.</summary>
+    public IList<string> Preload { get; } = [];
+
+    /// <summary>A tool that every worker runs once, without arguments, after <c>setup()</c> and before it counts as ready. Default null.</summary>
+    public string? Warmup { get; set; }
+
     /// <summary>How many workers of the pool may be starting at once. Default: the processor count.</summary>
     public int MaxConcurrent { get; set; } = Environment.ProcessorCount;
 }
@@ -40,14 +49,80 @@ public sealed class BootOptions
 /// <summary>When and how workers are replaced on purpose.</summary>
 public sealed class RecycleOptions
 {
+    /// <summary>How long a worker serves before it is replaced, as <c>ttl_expired</c>. Slots are staggered evenly: a worker's own limit
+    /// (<see cref="WorkerSnapshot.EffectiveTtl"/>) is up to a tenth shorter. Default null: for ever.</summary>
+    public TimeSpan? Ttl { get; set; }
+
     /// <summary>How many calls a worker starts before it is replaced. Every started call counts, failed ones too. Default null: no limit.</summary>
     public int? MaxRequests { get; set; }
+
+    /// <summary>How long a worker may be without a call before it is stopped, as <c>idle</c>, until calls wait again. Never below
+    /// <see cref="PoolOptions.MinReady"/>. Default null: workers stay.</summary>
+    public TimeSpan? IdleTimeout { get; set; }
+
+    /// <summary>How much processor time a worker uses before it is replaced, as <c>cpu_time</c>. Default null: no limit.</summary>
+    public TimeSpan? MaxCpuTime { get; set; }
+
+    /// <summary>After how many failed calls in a row a worker is replaced, as <c>errors</c>. Default null: never.</summary>
+    public int? MaxConsecutiveErrors { get; set; }
+
+    /// <summary>Whether the replacement starts before the old worker stops. Default <see cref="RecycleMode.StartFirst"/>.</summary>
+    public RecycleMode Mode { get; set; }
 
     /// <summary>How long a replaced worker may finish its calls before it is stopped with them. Default 30 s.</summary>
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How many workers may be under replacement at once. Default null: a tenth of <see cref="PoolOptions.Size"/>, at least 1.</summary>
     public int? MaxConcurrent { get; set; }
+
+    /// <summary>How long a worker lives before memory, errors or a policy can have it replaced: a limit that every fresh worker breaks must not
+    /// make the pool do nothing but replace. Age, request count and requests by hand are not held back. Default 10 s; zero: not at all.</summary>
+    public TimeSpan MinLifetime { get; set; } = TimeSpan.FromSeconds(10);
+
+    internal List<IRecyclePolicy> Policies { get; } = [];
+
+    /// <summary>Adds a reason of your own, judged after every call and twice a second; the worker is replaced as <c>custom</c>.</summary>
+    public void AddPolicy(IRecyclePolicy policy)
+    {
+        ArgumentNullException.ThrowIfNull(policy);
+        Policies.Add(policy);
+    }
+}
+
+/// <summary>How much memory a worker may have. What it shares with others is not its own: counted is memory that its end would give back.</summary>
+public sealed class MemoryOptions
+{
+    /// <summary>How much private memory a worker may gain after it became ready until it is replaced, as <c>memory_threshold</c>; first it is asked
+    /// to collect its garbage. The judged limit is <see cref="WorkerMemory.SoftLimit"/>. Default null: no limit.</summary>
+    public MemorySize? SoftLimit { get; set; }
+
+    /// <summary>With how much private memory in all, its child processes included, a worker is killed at once and replaced, as <c>memory_limit</c>.
+    /// Default null: no limit.</summary>
+    public MemorySize? HardLimit { get; set; }
+
+    /// <summary>How often memory and processor time are read. Default 250 ms.</summary>
+    public TimeSpan SampleInterval { get; set; } = TimeSpan.FromMilliseconds(250);
+}
+
+/// <summary>How the pool finds out that a worker is of no use any more.</summary>
+public sealed class HealthOptions
+{
+    /// <summary>How often an idle worker is checked with <see cref="CheckTool"/> or the adapter's <c>health_check()</c>. Default 5 min.</summary>
+    public TimeSpan CheckInterval { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>A tool that is run as the check, without arguments. Raising, or returning false, fails it: the worker is replaced, as
+    /// <c>health_check_failed</c>. Default null: the adapter's <c>health_check()</c>, if it has one.</summary>
+    public string? CheckTool { get; set; }
+
+    /// <summary>How often a worker is asked for a sign of life, at most. Default 30 s.</summary>
+    public TimeSpan PingInterval { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a sign of life may take. An idle worker that misses it is replaced; one that runs a call is shown as unresponsive. Default
+    /// 10 s.</summary>
+    public TimeSpan LivenessTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a worker may be unresponsive in a call until it is killed. Default null: only the call's own timeout ends it.</summary>
+    public TimeSpan? UnresponsiveTimeout { get; set; }
 }
 
 /// <summary>How fast failed starts are repeated.</summary>
@@ -141,6 +216,31 @@ public enum UnserializableDetail
 
     /// <summary>As <see cref="ReprTruncated"/>, with what looks like keys, tokens and passwords blanked first.</summary>
     ReprRedacted,
+}
+
+/// <summary>By what a worker's process is made.</summary>
+public enum StartMethod
+{
+    /// <summary><see cref="Zygote"/> when <see cref="StartOptions.Preload"/> names modules, <see cref="Spawn"/> otherwise.</summary>
+    Auto,
+
+    /// <summary>A new interpreter for every worker.</summary>
+    Spawn,
+
+    /// <summary>A fork of a process that has imported <see cref="StartOptions.Preload"/>, or what the adapter imports: milliseconds instead of the
+    /// time of the imports, and their memory is shared. Where forking is unsafe the pool says so and spawns.</summary>
+    Zygote,
+}
+
+/// <summary>The order in which a worker is replaced.</summary>
+public enum RecycleMode
+{
+    /// <summary>The replacement is ready before the old worker stops taking calls. When the machine has no memory for both, the pool stops first
+    /// and says so.</summary>
+    StartFirst,
+
+    /// <summary>The old worker ends before its replacement starts, for pools that cannot afford two: one device, much memory.</summary>
+    StopFirst,
 }
 
 /// <summary>What <see cref="SnakepitRuntime.StartAsync(Action{SnakepitBuilder}, CancellationToken)"/> waits for.</summary>

@@ -13,6 +13,13 @@ public sealed class PoolOptions
     /// <summary>How many workers must be ready before the pool counts as started, and below which recycling never goes. Default 1; at most <see cref="Size"/>.</summary>
     public int MinReady { get; set; } = 1;
 
+    /// <summary>How many more workers are kept ready without serving, so that a replacement is immediate. Default 0.</summary>
+    public int Spares { get; set; }
+
+    /// <summary>True: when the adapter's files change, all workers are replaced, one first to try the new code; if it cannot start, the old ones
+    /// stay. Default false.</summary>
+    public bool WatchAdapter { get; set; }
+
     /// <summary>How workers are started.</summary>
     public StartOptions Start { get; } = new();
 
@@ -27,6 +34,12 @@ public sealed class PoolOptions
 
     /// <summary>When and how workers are replaced on purpose.</summary>
     public RecycleOptions Recycle { get; } = new();
+
+    /// <summary>How much memory a worker may have.</summary>
+    public MemoryOptions Memory { get; } = new();
+
+    /// <summary>How the pool finds out that a worker is of no use any more.</summary>
+    public HealthOptions Health { get; } = new();
 
     /// <summary>How fast failed starts are repeated.</summary>
     public RestartOptions Restart { get; } = new();

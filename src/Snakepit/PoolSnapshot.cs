@@ -73,6 +73,61 @@ public sealed record WorkerSnapshot
 
     /// <summary>Why it is being replaced, or null.</summary>
     public RecycleReason? Recycling { get; init; }
+
+    /// <summary>How long it serves before it is replaced, stagger included; null: for ever.</summary>
+    public TimeSpan? EffectiveTtl { get; init; }
+
+    /// <summary>Its memory, as last read; null before the first reading.</summary>
+    public WorkerMemory? Memory { get; init; }
+
+    /// <summary>The processor time it has used, as last read; null before the first reading.</summary>
+    public TimeSpan? CpuTime { get; init; }
+
+    /// <summary>Its failed calls since the last that succeeded.</summary>
+    public int ConsecutiveErrors { get; init; }
+
+    /// <summary>The tool it runs, and since when; null when it runs none.</summary>
+    public RunningTool? RunningTool { get; init; }
+
+    /// <summary>Set while it runs a call and gives no sign of life: since when, and what the system says about it.</summary>
+    public Unresponsiveness? Unresponsive { get; init; }
+}
+
+/// <summary>The memory of a worker that its end would give back: private pages, those swapped out included, and those of its child processes.</summary>
+/// <param name="Current">Now.</param>
+/// <param name="Peak">The most that was read.</param>
+/// <param name="Baseline">What it had when it became ready, and what it came to own when the zygote ended that it shared it with.</param>
+/// <param name="SoftLimit">Above this it is replaced: <see cref="MemoryOptions.SoftLimit"/> over the baseline. null: no limit.</param>
+/// <param name="HardLimit">Above this it is killed. null: no limit.</param>
+public sealed record WorkerMemory(MemorySize Current, MemorySize Peak, MemorySize Baseline, MemorySize? SoftLimit, MemorySize? HardLimit);
+
+/// <summary>A tool that runs.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Since">How long it has been running.</param>
+public sealed record RunningTool(string Name, TimeSpan Since);
+
+/// <summary>A worker that gives no sign of life while it runs a call.</summary>
+/// <param name="Since">How long it has been due.</param>
+/// <param name="State">The state letter of its process: R runs or waits for a processor, S sleeps, D waits for a device, T is stopped.</param>
+/// <param name="CpuTime">The processor time it has used since.</param>
+/// <param name="RunDelay">How long it has waited for a processor since.</param>
+/// <param name="Verdict">What that looks like.</param>
+public sealed record Unresponsiveness(TimeSpan Since, char State, TimeSpan CpuTime, TimeSpan RunDelay, UnresponsiveVerdict Verdict);
+
+/// <summary>What an unresponsive worker looks like from outside.</summary>
+public enum UnresponsiveVerdict
+{
+    /// <summary>It computes, without letting the interpreter go: C code that holds the GIL.</summary>
+    Busy,
+
+    /// <summary>It wants to run and gets no processor: the machine is overloaded.</summary>
+    Starved,
+
+    /// <summary>It waits, without letting the interpreter go.</summary>
+    Stuck,
+
+    /// <summary>It was stopped by a signal or a debugger.</summary>
+    Stopped,
 }
 
 /// <summary>The state of a pool.</summary>

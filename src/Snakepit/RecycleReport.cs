@@ -43,4 +43,37 @@ public enum RecycleReason
 
     /// <summary>Its process ended by itself; reported as <c>worker_died</c>.</summary>
     WorkerDied,
+
+    /// <summary>It has served for <see cref="RecycleOptions.Ttl"/>; reported as <c>ttl_expired</c>.</summary>
+    TtlExpired,
+
+    /// <summary>It has gained <see cref="MemoryOptions.SoftLimit"/>; reported as <c>memory_threshold</c>.</summary>
+    MemoryThreshold,
+
+    /// <summary>It had <see cref="MemoryOptions.HardLimit"/> and was killed; reported as <c>memory_limit</c>.</summary>
+    MemoryLimit,
+
+    /// <summary>It had no call for <see cref="RecycleOptions.IdleTimeout"/> and was stopped; reported as <c>idle</c>.</summary>
+    Idle,
+
+    /// <summary>It has used <see cref="RecycleOptions.MaxCpuTime"/>; reported as <c>cpu_time</c>.</summary>
+    CpuTime,
+
+    /// <summary>Its last <see cref="RecycleOptions.MaxConsecutiveErrors"/> calls failed; reported as <c>errors</c>.</summary>
+    Errors,
+
+    /// <summary>It failed its check or gave no sign of life; reported as <c>health_check_failed</c>.</summary>
+    HealthCheckFailed,
+
+    /// <summary>Its own code asked for it with <c>ctx.recycle_me()</c>; reported as <c>worker_requested</c>.</summary>
+    WorkerRequested,
+
+    /// <summary>The adapter's files have changed; reported as <c>code_changed</c>.</summary>
+    CodeChanged,
+
+    /// <summary>A <see cref="IRecyclePolicy"/> asked for it; reported as <c>custom</c>.</summary>
+    Custom,
+
+    /// <summary>The pool was made smaller; reported as <c>resized</c>.</summary>
+    Resized,
 }

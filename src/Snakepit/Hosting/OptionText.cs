@@ -59,6 +59,31 @@ internal static class OptionText
             : "it takes a duration such as '90s' or '00:01:30', with a unit of ms, s, m, h or d.";
     }
 
+    /// <summary>A limit that is infinite is none.</summary>
+    public static string? DurationOrNull(string? text, out TimeSpan? value)
+    {
+        value = null;
+        if (IsOff(text))
+        {
+            return null;
+        }
+        string? problem = Duration(text, out TimeSpan duration);
+        value = problem is not null || duration == Timeout.InfiniteTimeSpan ? null : duration;
+        return problem is null ? null : $"{problem[..^1]}, or 'null'.";
+    }
+
+    public static string? SizeOrNull(string? text, out MemorySize? value)
+    {
+        value = null;
+        if (IsOff(text))
+        {
+            return null;
+        }
+        string? problem = Size(text, out MemorySize size);
+        value = problem is null ? size : null;
+        return problem is null ? null : $"{problem[..^1]}, or 'null'.";
+    }
+
     public static string? Size(string? text, out MemorySize value)
     {
         if (MemorySize.TryParse(text, out value))

@@ -10,6 +10,11 @@ internal static class PoolOptionTable
         Text("Adapter", static o => o.Adapter, static (o, v) => o.Adapter = v),
         Whole("Size", static o => o.Size, static (o, v) => o.Size = v),
         Whole("MinReady", static o => o.MinReady, static (o, v) => o.MinReady = v),
+        Whole("Spares", static o => o.Spares, static (o, v) => o.Spares = v),
+        Switch("WatchAdapter", static o => o.WatchAdapter, static (o, v) => o.WatchAdapter = v),
+        Choice("Start.Method", static o => o.Start.Method, static (o, v) => o.Start.Method = v),
+        new ListOption("Start.Preload", static o => o.Start.Preload),
+        TextOrNull("Start.Warmup", static o => o.Start.Warmup, static (o, v) => o.Start.Warmup = v),
         Whole("Start.MaxConcurrent", static o => o.Start.MaxConcurrent, static (o, v) => o.Start.MaxConcurrent = v),
         Whole("Queue.Limit", static o => o.Queue.Limit, static (o, v) => o.Queue.Limit = v),
         Duration("Queue.Timeout", static o => o.Queue.Timeout, static (o, v) => o.Queue.Timeout = v),
@@ -17,9 +22,23 @@ internal static class PoolOptionTable
         Duration("Call.CancelGrace", static o => o.Call.CancelGrace, static (o, v) => o.Call.CancelGrace = v),
         Size("Call.MaxMessage", static o => o.Call.MaxMessage, static (o, v) => o.Call.MaxMessage = v),
         Duration("Boot.Timeout", static o => o.Boot.Timeout, static (o, v) => o.Boot.Timeout = v),
+        DurationOrNull("Recycle.Ttl", static o => o.Recycle.Ttl, static (o, v) => o.Recycle.Ttl = v),
         WholeOrNull("Recycle.MaxRequests", static o => o.Recycle.MaxRequests, static (o, v) => o.Recycle.MaxRequests = v),
+        DurationOrNull("Recycle.IdleTimeout", static o => o.Recycle.IdleTimeout, static (o, v) => o.Recycle.IdleTimeout = v),
+        DurationOrNull("Recycle.MaxCpuTime", static o => o.Recycle.MaxCpuTime, static (o, v) => o.Recycle.MaxCpuTime = v),
+        WholeOrNull("Recycle.MaxConsecutiveErrors", static o => o.Recycle.MaxConsecutiveErrors, static (o, v) => o.Recycle.MaxConsecutiveErrors = v),
+        Choice("Recycle.Mode", static o => o.Recycle.Mode, static (o, v) => o.Recycle.Mode = v),
         Duration("Recycle.DrainTimeout", static o => o.Recycle.DrainTimeout, static (o, v) => o.Recycle.DrainTimeout = v),
         WholeOrNull("Recycle.MaxConcurrent", static o => o.Recycle.MaxConcurrent, static (o, v) => o.Recycle.MaxConcurrent = v),
+        Duration("Recycle.MinLifetime", static o => o.Recycle.MinLifetime, static (o, v) => o.Recycle.MinLifetime = v),
+        SizeOrNull("Memory.SoftLimit", static o => o.Memory.SoftLimit, static (o, v) => o.Memory.SoftLimit = v),
+        SizeOrNull("Memory.HardLimit", static o => o.Memory.HardLimit, static (o, v) => o.Memory.HardLimit = v),
+        Duration("Memory.SampleInterval", static o => o.Memory.SampleInterval, static (o, v) => o.Memory.SampleInterval = v),
+        Duration("Health.CheckInterval", static o => o.Health.CheckInterval, static (o, v) => o.Health.CheckInterval = v),
+        TextOrNull("Health.CheckTool", static o => o.Health.CheckTool, static (o, v) => o.Health.CheckTool = v),
+        Duration("Health.PingInterval", static o => o.Health.PingInterval, static (o, v) => o.Health.PingInterval = v),
+        Duration("Health.LivenessTimeout", static o => o.Health.LivenessTimeout, static (o, v) => o.Health.LivenessTimeout = v),
+        DurationOrNull("Health.UnresponsiveTimeout", static o => o.Health.UnresponsiveTimeout, static (o, v) => o.Health.UnresponsiveTimeout = v),
         Duration("Restart.InitialBackoff", static o => o.Restart.InitialBackoff, static (o, v) => o.Restart.InitialBackoff = v),
         Duration("Restart.MaxBackoff", static o => o.Restart.MaxBackoff, static (o, v) => o.Restart.MaxBackoff = v),
         Fraction("Restart.Jitter", static o => o.Restart.Jitter, static (o, v) => o.Restart.Jitter = v),
@@ -70,6 +89,12 @@ internal static class PoolOptionTable
 
     private static ScalarOption<TimeSpan> Duration(string path, Func<PoolOptions, TimeSpan> get, Action<PoolOptions, TimeSpan> set) =>
         new(path, OptionText.Duration, get, set);
+
+    private static ScalarOption<TimeSpan?> DurationOrNull(string path, Func<PoolOptions, TimeSpan?> get, Action<PoolOptions, TimeSpan?> set) =>
+        new(path, OptionText.DurationOrNull, get, set);
+
+    private static ScalarOption<MemorySize?> SizeOrNull(string path, Func<PoolOptions, MemorySize?> get, Action<PoolOptions, MemorySize?> set) =>
+        new(path, OptionText.SizeOrNull, get, set);
 
     private static ScalarOption<MemorySize> Size(string path, Func<PoolOptions, MemorySize> get, Action<PoolOptions, MemorySize> set) =>
         new(path, OptionText.Size, get, set);

@@ -62,7 +62,27 @@ internal sealed class PoolWorker(WorkerPool pool, WorkerKey key, long launchedAt
         pool.OnLaunched(this);
     }
 
-    void IWorkerEvents.OnReady(IReadOnlyList<ToolDescriptor> tools) => pool.OnReady(this, tools);
+    void IWorkerEvents.OnReady(WorkerAbilities abilities) => pool.OnReady(this, abilities);
+
+    void IWorkerEvents.OnPong()
+    {
+    }
+
+    void IWorkerEvents.OnRecycleRequested()
+    {
+    }
+
+    void IWorkerEvents.OnMemoryUsage(long bytes)
+    {
+    }
+
+    void IWorkerEvents.OnCollected()
+    {
+    }
+
+    void IWorkerEvents.OnZygoteEnded()
+    {
+    }
 
     void IWorkerEvents.OnFailed(WorkerFailure failure)
     {

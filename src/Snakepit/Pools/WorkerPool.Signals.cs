@@ -17,12 +17,12 @@ internal sealed partial class WorkerPool
         _reporter.Started(worker);
     }
 
-    internal void OnReady(PoolWorker worker, IReadOnlyList<ToolDescriptor> tools)
+    internal void OnReady(PoolWorker worker, WorkerAbilities abilities)
     {
         lock (_gate)
         {
-            Tools = tools;
-            _tools = _tools.With(tools);
+            Tools = abilities.Tools;
+            _tools = _tools.With(abilities.Tools);
             worker.ReadyAt = _time.GetTimestamp();
             _format = worker.Channel?.Format ?? BodyFormat.Json;
         }

@@ -51,6 +51,17 @@ internal static class TelemetryNames
         RecycleReason.MaxRequests => "max_requests",
         RecycleReason.Manual => "manual",
         RecycleReason.WorkerDied => "worker_died",
+        RecycleReason.TtlExpired => "ttl_expired",
+        RecycleReason.MemoryThreshold => "memory_threshold",
+        RecycleReason.MemoryLimit => "memory_limit",
+        RecycleReason.Idle => "idle",
+        RecycleReason.CpuTime => "cpu_time",
+        RecycleReason.Errors => "errors",
+        RecycleReason.HealthCheckFailed => "health_check_failed",
+        RecycleReason.WorkerRequested => "worker_requested",
+        RecycleReason.CodeChanged => "code_changed",
+        RecycleReason.Custom => "custom",
+        RecycleReason.Resized => "resized",
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, null),
     };
 

@@ -16,18 +16,24 @@ internal enum FrameType : byte
     Ping = 32,
     Pong = 33,
     Cancel = 34,
+    Collect = 36,
     Shutdown = 38,
     Log = 39,
+    Event = 40,
 }
 
 internal enum LauncherOp : byte
 {
     Spawn = 1,
     SignalGroup = 2,
+    Zygote = 3,
+    Fork = 4,
     Ready = 65,
     Started = 66,
     SpawnFailed = 67,
     Exited = 68,
+    ZygoteReady = 69,
+    ZygoteRefused = 70,
 }
 
 internal enum BodyFormat : byte

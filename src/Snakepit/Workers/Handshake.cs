@@ -59,12 +59,12 @@ internal static class Handshake
         return stream.ToArray();
     }
 
-    public static IReadOnlyList<ToolDescriptor> ReadTools(ReadOnlySpan<byte> body) =>
-        Parse<IReadOnlyList<ToolDescriptor>>(body, static ready => [.. ready.GetProperty("tools").EnumerateArray().Select(static tool => new ToolDescriptor(
+    public static WorkerAbilities ReadAbilities(ReadOnlySpan<byte> body) =>
+        Parse(body, static ready => new WorkerAbilities([.. ready.GetProperty("tools").EnumerateArray().Select(static tool => new ToolDescriptor(
             Text(tool, "name"),
             Text(tool, "description"),
             [.. tool.GetProperty("parameters").EnumerateArray().Select(ReadParameter)],
-            tool.GetProperty("idempotent").GetBoolean()))]);
+            tool.GetProperty("idempotent").GetBoolean()))]));
 
     public static WorkerFailure ReadFailure(ReadOnlySpan<byte> body, JsonValueCodec codec) => Parse(body, failed =>
     {

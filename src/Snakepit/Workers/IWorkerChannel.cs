@@ -29,6 +29,12 @@ internal interface IWorkerChannel
     /// <summary>Takes back every call that was posted so far and that the worker has not begun. Each is told as recalled, once.</summary>
     void PostRecall();
 
+    /// <summary>Asks for a sign of life, which is told as pong.</summary>
+    void PostPing();
+
+    /// <summary>The worker is to collect its garbage and give free memory back to the system. Told as collected.</summary>
+    void PostCollect();
+
     /// <summary>The worker is to end after what it was sent.</summary>
     void PostShutdown();
 
@@ -42,4 +48,11 @@ internal interface IWorkerChannel
 
     /// <summary>SIGKILL; its group follows.</summary>
     void Kill();
+
+    /// <summary>As <see cref="Kill"/>, but the worker first writes down its Python stacks, for which it needs no interpreter lock. Bounded: it takes
+    /// 100 ms more at most.</summary>
+    void KillWithStacks() => Kill();
+
+    /// <summary>What it wrote down; known at the exit.</summary>
+    string? Stacks => null;
 }

@@ -12,7 +12,7 @@ internal interface IWorkerEvents
 {
     void OnLaunched(IWorkerChannel channel);
 
-    void OnReady(IReadOnlyList<ToolDescriptor> tools);
+    void OnReady(WorkerAbilities abilities);
 
     void OnFailed(WorkerFailure failure);
 
@@ -21,6 +21,21 @@ internal interface IWorkerEvents
 
     /// <summary>A call was taken back before the worker began it: the worker will not run it.</summary>
     void OnRecalled(CallKey call);
+
+    /// <summary>The sign of life it was asked for.</summary>
+    void OnPong();
+
+    /// <summary>Its own code asks for its replacement.</summary>
+    void OnRecycleRequested();
+
+    /// <summary>What the adapter's <c>memory_usage()</c> returned, in bytes.</summary>
+    void OnMemoryUsage(long bytes);
+
+    /// <summary>It has collected its garbage, as it was asked to.</summary>
+    void OnCollected();
+
+    /// <summary>The zygote it was forked from has ended: what they shared is its own now.</summary>
+    void OnZygoteEnded();
 
     void OnLog(string level, string message);
 
@@ -41,6 +56,17 @@ internal interface IWorkerEvents
 /// <param name="Body">Its body.</param>
 /// <param name="RunNanoseconds">How long the tool ran; -1: not known.</param>
 internal readonly record struct WorkerReply(CallKey Call, ReplyKind Kind, ReplyBody Body, long RunNanoseconds);
+
+/// <summary>What a worker that is ready can do.</summary>
+/// <param name="Tools">Its tools.</param>
+/// <param name="HasHealthCheck">It answers calls of <see cref="HealthCheckTool"/>.</param>
+/// <param name="IsForked">It was forked from a zygote, with which it shares memory.</param>
+/// <param name="Source">The adapter's file; null when it has none.</param>
+internal sealed record WorkerAbilities(IReadOnlyList<ToolDescriptor> Tools, bool HasHealthCheck = false, bool IsForked = false, string? Source = null)
+{
+    /// <summary>The tool, in no catalogue, that runs the adapter's <c>health_check()</c>.</summary>
+    public const string HealthCheckTool = "__snakepit_health_check__";
+}
 
 /// <summary>Why a worker did not become ready.</summary>
 /// <param name="Stage">launch, protocol, adapter or setup.</param>

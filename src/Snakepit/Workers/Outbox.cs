@@ -31,7 +31,8 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
 
     public void PostCancel(CallKey call) => Post(new Entry(FrameType.Cancel, call));
 
-    public void PostShutdown() => Post(new Entry(FrameType.Shutdown));
+    /// <summary>A frame for the control channel that says all by its type.</summary>
+    public void PostControl(FrameType type) => Post(new Entry(type));
 
     /// <summary>A whole frame for the data channel.</summary>
     public void PostFrame(byte[] frame) => Post(new Entry(FrameType.Init, default, frame));
@@ -156,29 +157,28 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
     {
         while (WriteRest() && TryGather(out Entry order))
         {
-            if (order.Type == FrameType.Cancel)
+            if (order.Type != default)
             {
-                SendCancel(order.Call);
-            }
-            else if (order.Type == FrameType.Shutdown)
-            {
-                control.Send(FrameHeader.Frame(FrameType.Shutdown));
-                data.EndWriting(); // wakes the worker's main thread
+                SendControl(order);
             }
         }
     }
 
     /// <summary>The worker knows a call by its sequence number; one that was answered meanwhile has none any more.</summary>
-    private void SendCancel(CallKey call)
+    private void SendControl(in Entry order)
     {
         ulong seq;
         lock (_gate)
         {
-            seq = _inFlight.Find(call);
+            seq = _inFlight.Find(order.Call);
         }
-        if (seq != 0)
+        if (seq != 0 || order.Type != FrameType.Cancel)
         {
-            control.Send(FrameHeader.Frame(FrameType.Cancel, call: call.Value, seq: (uint)seq));
+            control.Send(FrameHeader.Frame(order.Type, call: order.Call.Value, seq: (uint)seq));
+        }
+        if (order.Type == FrameType.Shutdown)
+        {
+            data.EndWriting(); // wakes the worker's main thread
         }
     }
 

@@ -60,7 +60,11 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
 
     public void PostRecall() => Volatile.Write(ref _recallWanted, true);
 
-    public void PostShutdown() => _outbox.PostShutdown();
+    public void PostPing() => _outbox.PostControl(FrameType.Ping);
+
+    public void PostCollect() => _outbox.PostControl(FrameType.Collect);
+
+    public void PostShutdown() => _outbox.PostControl(FrameType.Shutdown);
 
     public void Flush() => Flush(mayLend: false);
 
@@ -188,7 +192,7 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
                 break;
             case FrameType.Ready:
                 _frames.MaxBody = Math.Max(_launch.Blueprint.MaxMessage, Protocol.MaxHandshake);
-                _events.OnReady(Handshake.ReadTools(body));
+                _events.OnReady(Handshake.ReadAbilities(body));
                 break;
             case FrameType.Failed:
                 _events.OnFailed(Handshake.ReadFailure(body, _launch.Blueprint.Codec));

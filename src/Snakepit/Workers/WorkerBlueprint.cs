@@ -24,6 +24,15 @@ internal sealed record WorkerBlueprint
     /// <summary>What calls and results are written in; null: the best that the worker has.</summary>
     public BodyFormat? Format { get; init; }
 
+    /// <summary>A tool to run once before a worker is ready.</summary>
+    public string? Warmup { get; init; }
+
+    /// <summary>Workers are forked from a zygote.</summary>
+    public bool UsesZygote { get; init; }
+
+    /// <summary>What the zygote imports; empty: what the adapter imports.</summary>
+    public IReadOnlyList<string> Preload { get; init; } = [];
+
     /// <summary>Sockets instead of pipes, and no shared page.</summary>
     public bool Portable { get; init; }
 

@@ -89,6 +89,9 @@ internal sealed class WorkerPreparation : IDisposable
                 ValueCodec.Marshal => BodyFormat.Marshal,
                 _ => null,
             },
+            Warmup = options.Start.Warmup,
+            UsesZygote = options.Start.Method == StartMethod.Zygote || (options.Start.Method == StartMethod.Auto && options.Start.Preload.Count > 0),
+            Preload = [.. options.Start.Preload],
             Portable = options.Transport.Portable,
             Codec = _codec,
         };

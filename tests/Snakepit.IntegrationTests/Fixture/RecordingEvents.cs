@@ -19,7 +19,17 @@ internal sealed class RecordingEvents : IWorkerEvents
 
     void IWorkerEvents.OnLaunched(IWorkerChannel channel) => Told.Add("launched");
 
-    void IWorkerEvents.OnReady(IReadOnlyList<ToolDescriptor> tools) => Told.Add("ready");
+    void IWorkerEvents.OnReady(WorkerAbilities abilities) => Told.Add("ready");
+
+    void IWorkerEvents.OnPong() => Told.Add("pong");
+
+    void IWorkerEvents.OnRecycleRequested() => Told.Add("recycle requested");
+
+    void IWorkerEvents.OnMemoryUsage(long bytes) => Told.Add($"memory {bytes}");
+
+    void IWorkerEvents.OnCollected() => Told.Add("collected");
+
+    void IWorkerEvents.OnZygoteEnded() => Told.Add("zygote ended");
 
     void IWorkerEvents.OnFailed(WorkerFailure failure) => Told.Add($"failed: {failure.Message}");
 

@@ -61,7 +61,18 @@ public partial class ConfigurationPageTests
     private static object? Bound(PoolOption option, string text)
     {
         // What is null by default is set to something else, so that only a null on the page makes it null.
-        PoolOptions options = new() { Recycle = { MaxRequests = 9, MaxConcurrent = 9 }, Python = { Executable = "python9", Environment = ".venv9" } };
+        PoolOptions options = new()
+        {
+            Recycle =
+            {
+                MaxRequests = 9, MaxConcurrent = 9, Ttl = TimeSpan.FromHours(9), IdleTimeout = TimeSpan.FromHours(9), MaxCpuTime = TimeSpan.FromHours(9),
+                MaxConsecutiveErrors = 9,
+            },
+            Start = { Warmup = "warm9" },
+            Memory = { SoftLimit = MemorySize.FromGiB(9), HardLimit = MemorySize.FromGiB(10) },
+            Health = { CheckTool = "check9", UnresponsiveTimeout = TimeSpan.FromHours(9) },
+            Python = { Executable = "python9", Environment = ".venv9" },
+        };
         List<string> problems = [];
         IConfigurationRoot root = new ConfigurationBuilder().AddInMemoryCollection([new("Page:" + option.Key, text)]).Build();
         PoolOptionsBinder.Bind(root.GetSection("Page"), options, problems);

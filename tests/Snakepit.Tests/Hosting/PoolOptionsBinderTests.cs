@@ -47,6 +47,11 @@ public class PoolOptionsBinderTests
         new("Values.Unserializable", "repRredacted"),
         new("Values.ReprMaxLength", "42"),
         new("Transport.Portable", "true"),
+        new("Spares", "2"), new("WatchAdapter", "true"), new("Start.Method", "zygote"), new("Start.Preload.0", "numpy"), new("Start.Warmup", "warm"),
+        new("Recycle.Ttl", "1h"), new("Recycle.IdleTimeout", "10m"), new("Recycle.MaxCpuTime", "2h"), new("Recycle.MaxConsecutiveErrors", "5"),
+        new("Recycle.Mode", "stopFirst"), new("Recycle.MinLifetime", "0s"), new("Memory.SoftLimit", "512MiB"), new("Memory.HardLimit", "1GiB"),
+        new("Memory.SampleInterval", "1s"), new("Health.CheckInterval", "infinite"), new("Health.CheckTool", "check"), new("Health.PingInterval", "5s"),
+        new("Health.LivenessTimeout", "1s"), new("Health.UnresponsiveTimeout", "5m"),
     ];
 
     [Theory]
@@ -68,13 +73,13 @@ public class PoolOptionsBinderTests
     [InlineData("Python:PythonPath:first", "/a", "Pool:Python:PythonPath takes a list of texts: [\"a\", \"b\"] in JSON, Pool:Python:PythonPath:0 and Pool:Python:PythonPath:1 elsewhere.")]
     [InlineData("Python:Variables", "A=1", "Pool:Python:Variables takes names and values: { \"NAME\": \"value\" } in JSON, Pool:Python:Variables:NAME elsewhere.")]
     [InlineData("Python:Variables:A:B", "1", "Pool:Python:Variables:A has keys below it; it takes a single value.")]
-    [InlineData("Recycle", "1000", "Pool:Recycle is '1000'; it takes settings below it: MaxRequests, DrainTimeout, MaxConcurrent.")]
+    [InlineData("Recycle", "1000", "Pool:Recycle is '1000'; it takes settings below it: Ttl, MaxRequests, IdleTimeout, MaxCpuTime, MaxConsecutiveErrors, Mode, DrainTimeout, MaxConcurrent, MinLifetime.")]
     [InlineData("Adaptor", "a.py", "Pool:Adaptor is not a setting. Did you mean 'Adapter'?")]
     [InlineData("Recyle:MaxRequests", "5", "Pool:Recyle is not a setting. Did you mean 'Recycle'?")]
     [InlineData("Recycle:MaxRequest", "5", "Pool:Recycle:MaxRequest is not a setting. Did you mean 'MaxRequests'?")]
     [InlineData("MaxRequests", "5", "Pool:MaxRequests is not a setting. Did you mean 'Recycle:MaxRequests'?")]
     [InlineData("Recycle.MaxRequests", "5", "Pool:Recycle.MaxRequests is not a setting. Did you mean 'Recycle:MaxRequests'?")]
-    [InlineData("Recycle:Fortnightly", "5", "Pool:Recycle:Fortnightly is not a setting. There are MaxRequests, DrainTimeout, MaxConcurrent.")]
+    [InlineData("Recycle:Fortnightly", "5", "Pool:Recycle:Fortnightly is not a setting. There are Ttl, MaxRequests, IdleTimeout, MaxCpuTime, MaxConsecutiveErrors, Mode, DrainTimeout, MaxConcurrent, MinLifetime.")]
     public void Bind_what_it_would_have_to_guess_is_refused_with_the_remedy(string key, string? value, string problem) =>
         Assert.Equal([problem], Problems(new() { [key] = value }));
 

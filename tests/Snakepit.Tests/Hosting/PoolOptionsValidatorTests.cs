@@ -15,7 +15,7 @@ public partial class PoolOptionsValidatorTests
         new("Adapter is empty; a pool needs", static o => o.Adapter = null!),
         new("Size is 0; it must be from 1 to 10000. Set Size ", static o => o.Size = 0),
         new("Size is 10001; it must be from 1 to 10000. Set Size ", static o => o.Size = 10_001),
-        new("MinReady is 0; it must be at least 1. Set MinReady ", static o => o.MinReady = 0),
+        new("MinReady is -1; it must be at least 0. Set MinReady ", static o => o.MinReady = -1),
         new("MinReady is 5 and Size is 4; it cannot exceed the number of workers. Lower MinReady or raise Size.", static o => o.MinReady = 5),
         new("Start.MaxConcurrent is 0; it must be at least 1.", static o => o.Start.MaxConcurrent = 0),
         new("Queue.Limit is -1; it must be at least 0.", static o => o.Queue.Limit = -1),
@@ -54,6 +54,34 @@ public partial class PoolOptionsValidatorTests
         new("Values.Unserializable is 9; there is no such detail. Set Values.Unserializable to one of None, Type,",
             static o => o.Values.Unserializable = (UnserializableDetail)9),
         new("Values.ReprMaxLength is 0; it must be from 1 to 2000.", static o => o.Values.ReprMaxLength = 0),
+        new("Spares is -1; it must be from 0 to 10000. Set Spares ", static o => o.Spares = -1),
+        new("Start.Method is 9; there is no such method. Set Start.Method to one of Auto, Spawn, Zygote.", static o => o.Start.Method = (StartMethod)9),
+        new("Start.Preload has 'import numpy'; it takes names of modules.", static o => o.Start.Preload.Add("import numpy")),
+        new("Start.Preload names 1 modules and Start.Method is Spawn; only a zygote preloads. Set Start.Method to Zygote, or empty Start.Preload.",
+            static o =>
+            {
+                o.Start.Preload.Add("numpy");
+                o.Start.Method = StartMethod.Spawn;
+            }),
+        new("Transport.Portable is true and workers are to be forked from a zygote,",
+            static o => (o.Start.Method, o.Transport.Portable) = (StartMethod.Zygote, true)),
+        new("Start.Warmup is a blank or overlong name; ", static o => o.Start.Warmup = " "),
+        new("Health.CheckTool is a blank or overlong name; ", static o => o.Health.CheckTool = new string('x', 1_001)),
+        new("Recycle.Ttl is 0s; it must be from 1ms to 49d, or infinite. Set Recycle.Ttl ", static o => o.Recycle.Ttl = TimeSpan.Zero),
+        new("Recycle.IdleTimeout is 50d; ", static o => o.Recycle.IdleTimeout = s_tooLong),
+        new("Recycle.MaxCpuTime is -2s; ", static o => o.Recycle.MaxCpuTime = TimeSpan.FromSeconds(-2)),
+        new("Recycle.MaxConsecutiveErrors is 0; it must be at least 1.", static o => o.Recycle.MaxConsecutiveErrors = 0),
+        new("Recycle.Mode is 9; there is no such mode. Set Recycle.Mode to one of StartFirst, StopFirst.", static o => o.Recycle.Mode = (RecycleMode)9),
+        new("Recycle.Mode is StopFirst, MinReady is 4 and Size is 4; ", static o => (o.Recycle.Mode, o.MinReady) = (RecycleMode.StopFirst, 4)),
+        new("Recycle.MinLifetime is -1s; ", static o => o.Recycle.MinLifetime = TimeSpan.FromSeconds(-1)),
+        new("Memory.SoftLimit is 1023KiB; it must be at least 1MiB.", static o => o.Memory.SoftLimit = MemorySize.FromKiB(1023)),
+        new("Memory.HardLimit is 512MiB and Memory.SoftLimit is 512MiB; a worker would be killed before it could be replaced. Raise Memory.HardLimit or lower",
+            static o => (o.Memory.SoftLimit, o.Memory.HardLimit) = (MemorySize.FromMiB(512), MemorySize.FromMiB(512))),
+        new("Memory.SampleInterval is 0s; ", static o => o.Memory.SampleInterval = TimeSpan.Zero),
+        new("Health.CheckInterval is 0s; it must be from 1ms to 49d, or infinite.", static o => o.Health.CheckInterval = TimeSpan.Zero),
+        new("Health.PingInterval is 50d; ", static o => o.Health.PingInterval = s_tooLong),
+        new("Health.LivenessTimeout is infinite; ", static o => o.Health.LivenessTimeout = Timeout.InfiniteTimeSpan),
+        new("Health.UnresponsiveTimeout is 0s; ", static o => o.Health.UnresponsiveTimeout = TimeSpan.Zero),
         new("Values.ReprMaxLength is 2001; ", static o => o.Values.ReprMaxLength = 2_001),
     ];
 

@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using Snakepit.Pools.Kernel;
 using Snakepit.Processes;
 using Snakepit.Transport;
+using Snakepit.Workers;
 
 namespace Snakepit.Tests.Pools;
 
@@ -67,7 +68,7 @@ public sealed class CommandOrderTests
 
         old.Events.OnReply(second, ReplyKind.Result, Body("666"), -1);
         old.Events.OnExited(new ChildExit(0, null), [second]);
-        old.Events.OnReady([]);
+        old.Events.OnReady(new WorkerAbilities([]));
         current.Events.OnReply(first, ReplyKind.Result, Body("666"), -1);
         current.Events.OnReply(CallKey.Create(9_999, 7), ReplyKind.Result, Body("666"), -1);
         Assert.False(call.IsCompleted);

@@ -24,7 +24,7 @@ internal sealed class RawWorkers : IWorkerLauncher
         All.Enqueue(worker);
         Made?.Invoke(worker);
         events.OnLaunched(worker);
-        events.OnReady(Tools);
+        events.OnReady(new WorkerAbilities(Tools));
     }
 
     public void Dispose()
@@ -60,6 +60,14 @@ internal sealed class RawWorker(WorkerId id, IWorkerEvents events) : IWorkerChan
     public void PostCancel(CallKey call) => Post(new Told(EffectKind.Cancel, call));
 
     public void PostRecall() => Post(new Told(EffectKind.Recall, default));
+
+    public void PostPing()
+    {
+    }
+
+    public void PostCollect()
+    {
+    }
 
     public void PostShutdown() => Post(new Told(EffectKind.Stop, default));
 

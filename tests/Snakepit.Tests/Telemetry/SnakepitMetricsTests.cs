@@ -44,7 +44,12 @@ public sealed class SnakepitMetricsTests : IDisposable
         Assert.Equal(
             ["ok", "tool_error", "rejected", "timed_out", "cancelled", "worker_lost", "failing", "stopped"],
             Enum.GetValues<CallOutcome>().Select(TelemetryNames.Of));
-        Assert.Equal(["max_requests", "manual", "worker_died"], Enum.GetValues<RecycleReason>().Select(TelemetryNames.Of));
+        Assert.Equal(
+            [
+                "max_requests", "manual", "worker_died", "ttl_expired", "memory_threshold", "memory_limit", "idle", "cpu_time", "errors",
+                "health_check_failed", "worker_requested", "code_changed", "custom", "resized",
+            ],
+            Enum.GetValues<RecycleReason>().Select(TelemetryNames.Of));
         Assert.Equal(Enum.GetValues<WorkerState>().Length, Enum.GetValues<WorkerState>().Select(TelemetryNames.Of).Distinct().Count());
     }
 

@@ -27,7 +27,7 @@ public sealed class HandshakeTests
     [Fact]
     public void Ready_tells_the_tools()
     {
-        ToolDescriptor tool = Assert.Single(Handshake.ReadTools(Encoding.UTF8.GetBytes(Ready)));
+        ToolDescriptor tool = Assert.Single(Handshake.ReadAbilities(Encoding.UTF8.GetBytes(Ready)).Tools);
 
         Assert.Equal(("add", "Adds.", true), (tool.Name, tool.Description, tool.Idempotent));
         Assert.Equal(
@@ -89,7 +89,7 @@ public sealed class HandshakeTests
         byte[] bytes = Encoding.UTF8.GetBytes(body);
 
         Assert.Throws<ProtocolException>(() => Handshake.ReadHello(bytes));
-        Assert.Throws<ProtocolException>(() => Handshake.ReadTools(bytes));
+        Assert.Throws<ProtocolException>(() => Handshake.ReadAbilities(bytes));
         Assert.Throws<ProtocolException>(() => Handshake.ReadFailure(bytes, s_codec));
         Assert.Throws<ProtocolException>(() => Handshake.ReadLog(bytes));
     }
@@ -117,7 +117,7 @@ public sealed class HandshakeTests
     {
         Action[] readers =
         [
-            () => Handshake.ReadHello(body), () => Handshake.ReadTools(body), () => Handshake.ReadFailure(body, s_codec), () => Handshake.ReadLog(body),
+            () => Handshake.ReadHello(body), () => Handshake.ReadAbilities(body), () => Handshake.ReadFailure(body, s_codec), () => Handshake.ReadLog(body),
         ];
         foreach (Action read in readers)
         {

@@ -97,7 +97,7 @@ public sealed class OutboxTests : IDisposable
         _outbox.PostCancel(Key(1));
         _outbox.PostCancel(Key(2));
         _outbox.PostCancel(Key(9));
-        _outbox.PostShutdown();
+        _outbox.PostControl(FrameType.Shutdown);
         _outbox.Flush();
 
         Assert.Equal(
@@ -109,7 +109,7 @@ public sealed class OutboxTests : IDisposable
     public void Shutdown_ends_the_input_after_the_calls_before_it()
     {
         _outbox.PostCall(Key(1), Frame(1), 1, null);
-        _outbox.PostShutdown();
+        _outbox.PostControl(FrameType.Shutdown);
         _outbox.PostCall(Key(2), Frame(2), 1, null);
         _outbox.Flush();
 

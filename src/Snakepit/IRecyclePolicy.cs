@@ -1,0 +1,19 @@
+namespace Snakepit;
+
+/// <summary>A reason of your own to replace a worker. Called after every call and twice a second for every worker that serves, from any thread, one
+/// call at a time per worker; it must be quick, and it must not call the pool. One that throws is logged once and not asked again.</summary>
+public interface IRecyclePolicy
+{
+    /// <summary>Says why the worker is to be replaced, in words for the log and the event; null: it is not.</summary>
+    string? ShouldRecycle(in RecycleCandidate worker);
+}
+
+/// <summary>A worker as a <see cref="IRecyclePolicy"/> sees it.</summary>
+/// <param name="Worker">Who it is.</param>
+/// <param name="Age">How long its process has been alive.</param>
+/// <param name="Requests">Calls it has begun.</param>
+/// <param name="ConsecutiveErrors">Its failed calls since the last that succeeded.</param>
+/// <param name="Memory">Its private memory, as last read; null before the first reading.</param>
+/// <param name="CpuTime">The processor time it has used, as last read; null before the first reading.</param>
+public readonly record struct RecycleCandidate(
+    WorkerId Worker, TimeSpan Age, long Requests, int ConsecutiveErrors, MemorySize? Memory, TimeSpan? CpuTime);
