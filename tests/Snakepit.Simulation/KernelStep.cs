@@ -36,6 +36,15 @@ internal sealed record KernelStep(StepKind Kind, long Now)
     /// <summary>With a reply.</summary>
     public long RunTime { get; init; } = -1;
 
+    /// <summary>With a reply: the tool raised.</summary>
+    public bool Failed { get; init; }
+
+    /// <summary>With a Ready signal.</summary>
+    public bool CanCheck { get; init; }
+
+    /// <summary>With a limit.</summary>
+    public Reason Reason { get; init; }
+
     public PoolCommand Command { get; init; }
 
     /// <summary>The kernel's answer to a submission; default for every other step.</summary>
@@ -49,7 +58,7 @@ internal sealed record KernelStep(StepKind Kind, long Now)
             case StepKind.Submit:
                 return kernel.Submit(Now, Spec, fx);
             case StepKind.Replied:
-                kernel.Replied(Now, Worker, Call, RunTime, fx);
+                kernel.Replied(Now, Worker, Call, RunTime, Failed, fx);
                 break;
             case StepKind.Recalled:
                 kernel.Recalled(Now, Worker, Call, fx);
@@ -61,7 +70,7 @@ internal sealed record KernelStep(StepKind Kind, long Now)
                 kernel.Exited(Now, Worker, Begun, fx);
                 break;
             case StepKind.Signal:
-                kernel.Apply(Now, new WorkerSignal(Signal, Worker, CanRecall), fx);
+                kernel.Apply(Now, new WorkerSignal(Signal, Worker, CanRecall, CanCheck, Reason), fx);
                 break;
             case StepKind.Command:
                 kernel.Apply(Now, Command, fx);
@@ -76,12 +85,12 @@ internal sealed record KernelStep(StepKind Kind, long Now)
     public override string ToString() => $"{Now} " + Kind switch
     {
         StepKind.Submit => $"Submit(deadline {(Spec.Deadline == long.MaxValue ? "none" : Spec.Deadline)}{(Spec.Idempotent ? ", idempotent" : "")}, tool {Spec.Tool}, {Spec.Bytes} bytes)",
-        StepKind.Replied => $"Replied({Worker}, {Call}, ran {RunTime})",
+        StepKind.Replied => $"Replied({Worker}, {Call}, ran {RunTime}{(Failed ? ", failed" : "")})",
         StepKind.Recalled => $"Recalled({Worker}, {Call})",
         StepKind.Abandon => $"Abandon({Call}, {Why})",
         StepKind.Exited => $"Exited({Worker}, begun [{string.Join(", ", Begun)}])",
-        StepKind.Signal => $"{Signal}({Worker})",
-        StepKind.Command => $"{Command.Kind}({(Command.Slot < 0 ? "all" : Command.Slot)})",
+        StepKind.Signal => $"{Signal}({Worker}{(Reason == Reason.None ? "" : $", {Reason}")})",
+        StepKind.Command => $"{Command.Kind}({(Command.Slot < 0 ? "all" : Command.Slot)}{(Command.Value == 0 ? "" : $", {Command.Value}")})",
         _ => Kind.ToString(),
     };
 }

@@ -57,7 +57,7 @@ internal sealed class KernelDrive
 
     private void Reply((WorkerKey Worker, CallKey Call) call)
     {
-        _kernel.Replied(_now, call.Worker, call.Call, s_runTime, _effects);
+        _kernel.Replied(_now, call.Worker, call.Call, s_runTime, false, _effects);
         _effects.Clear();
     }
 

@@ -72,9 +72,8 @@ internal sealed partial class WorkerPool
 
     private void OnRecycled(in Effect effect, PoolWorker old)
     {
-        int generation = (int)(effect.Argument >> 32);
-        int lost = (int)effect.Argument;
-        WorkerId replacement = new(Name, effect.Worker.Slot, generation);
+        (WorkerKey successor, int lost) = Succession.Unpack(effect.Argument);
+        WorkerId replacement = new(Name, successor.Slot, successor.Generation);
         TimeSpan overlap = old.Death is { } death ? death.Uptime - Elapsed(old.LaunchedAt, old.ReplacementReadyAt) : TimeSpan.Zero;
         _reporter.Recycled(old, ToPublic(effect.Reason), old.Death, replacement, overlap, lost);
         EndRecycle(effect.Worker, SlotRecycleOutcome.Replaced, replacement, null);

@@ -40,7 +40,7 @@ internal sealed partial class WorkerPool
             foreach (ref readonly WorkerReply reply in replies)
             {
                 long runTime = reply.RunNanoseconds < 0 ? -1 : (long)(reply.RunNanoseconds / NanosecondsPerTick * _unitsPerTick);
-                if (_kernel.Replied(now, worker.Key, reply.Call, runTime, batch.Effects))
+                if (_kernel.Replied(now, worker.Key, reply.Call, runTime, reply.Kind == ReplyKind.Error, batch.Effects))
                 {
                     _calls[reply.Call.Index]!.Take(reply.Kind, reply.Body);
                 }

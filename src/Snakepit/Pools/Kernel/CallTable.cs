@@ -15,6 +15,9 @@ internal struct CallState
     public CallPhase Phase;
     public bool Open;
     public bool Idempotent;
+
+    /// <summary>A check of a worker's health: for that worker only, and no request.</summary>
+    public bool IsCheck;
     public ushort Attempts;
     public int Tool;
     public int Bytes;

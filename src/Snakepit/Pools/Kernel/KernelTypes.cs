@@ -65,6 +65,7 @@ internal enum EffectKind : byte
 
     /// <summary>Take back every call the worker has not begun.</summary>
     Recall,
+    Ping,
     Stop,
 
     // Actions: performed after the lock, harmless in any order.
@@ -72,8 +73,16 @@ internal enum EffectKind : byte
     Launch,
     Terminate,
     Kill,
+
+    /// <summary>Have the worker's health checked: it has nothing else to do.</summary>
+    CheckHealth,
     ReportDraining,
+
+    /// <summary>Argument: see <see cref="Succession"/>.</summary>
     ReportRecycled,
+
+    /// <summary>A slot whose worker was stopped first serves again. Argument: the generation that was stopped.</summary>
+    ReportRefilled,
     ReportKeptOld,
     ReportAlreadyReplaced,
     ReportExited,
@@ -82,6 +91,10 @@ internal enum EffectKind : byte
     ReportSaturated,
     ReportPoolState,
     ReportUnkillable,
+    ReportUnresponsive,
+
+    /// <summary>The changed code cannot start; the workers of the old code stay.</summary>
+    ReportCodeRejected,
     ReportStopped,
 }
 
@@ -89,8 +102,23 @@ internal enum EffectKind : byte
 internal enum Reason : byte
 {
     None,
+    TtlExpired,
     MaxRequests,
+    MemoryThreshold,
+    MemoryLimit,
+    MemoryGrowth,
+    Idle,
+    CpuTime,
+    Errors,
+    HealthCheckFailed,
+    WorkerRequested,
+    CodeChanged,
     Manual,
+    Custom,
+    Resized,
+    Unresponsive,
+
+    // From here on it is not replaced for a reason of its own.
     Shutdown,
     Died,
     BootTimeout,
@@ -113,20 +141,53 @@ internal enum SignalKind : byte
 
     /// <summary>No process came to be: no Launched before, no exit to come. Or FAILED was read: after Launched, and the exit follows.</summary>
     LaunchFailed,
+
+    /// <summary>A sign of life.</summary>
+    Pong,
+
+    /// <summary>There is a reason to replace it, which the signal names.</summary>
+    LimitReached,
+
+    /// <summary>The reason has gone before anything came of it.</summary>
+    LimitCleared,
 }
 
-/// <summary>News of a worker. <paramref name="CanRecall"/> comes with Ready: calls that wait in its channel can be taken back.</summary>
-internal readonly record struct WorkerSignal(SignalKind Kind, WorkerKey Worker, bool CanRecall = false);
+/// <summary>News of a worker.</summary>
+/// <param name="Kind">What it is.</param>
+/// <param name="Worker">The worker.</param>
+/// <param name="CanRecall">With Ready: calls that wait in its channel can be taken back.</param>
+/// <param name="CanCheck">With Ready: there is a way to check its health.</param>
+/// <param name="Reason">With a limit: which.</param>
+internal readonly record struct WorkerSignal(SignalKind Kind, WorkerKey Worker, bool CanRecall = false, bool CanCheck = false, Reason Reason = Reason.None);
 
 internal enum CommandKind : byte
 {
     Recycle,
     CancelRecycle,
+
+    /// <summary>Value: the number of workers from now on.</summary>
+    Resize,
+
+    /// <summary>What workers load is no longer what the present ones have loaded.</summary>
+    CodeChanged,
+
+    /// <summary>Value 1: the machine has no memory for a replacement beside the old worker; 0: it has again.</summary>
+    SetMemoryShort,
     Shutdown,
 }
 
 /// <summary>An order to the pool. <paramref name="Slot"/> -1 means all.</summary>
-internal readonly record struct PoolCommand(CommandKind Kind, int Slot = -1);
+internal readonly record struct PoolCommand(CommandKind Kind, int Slot = -1, int Value = 0);
+
+/// <summary>What came of a worker that was replaced on purpose, packed into an effect's argument.</summary>
+/// <param name="Replacement">Who serves in its place; none when it was stopped first, or nobody does.</param>
+/// <param name="Lost">The calls that failed by it.</param>
+internal readonly record struct Succession(WorkerKey Replacement, int Lost)
+{
+    public static Succession Unpack(long argument) => new(new WorkerKey((int)(argument >> 48), (int)argument), (int)(argument >> 32) & 0xFFFF);
+
+    public long Pack() => ((long)Replacement.Slot << 48) | ((long)Math.Min(Lost, 0xFFFF) << 32) | (uint)Replacement.Generation;
+}
 
 internal enum ReplyKind : byte
 {

@@ -31,15 +31,7 @@ internal sealed partial class PoolKernel
         }
 
         Accepted++;
-        int index = _calls.Allocate();
-        ref CallState call = ref _calls[index];
-        call.Open = true;
-        call.Idempotent = spec.Idempotent;
-        call.Attempts = 0;
-        call.Tool = spec.Tool;
-        call.Bytes = spec.Bytes;
-        call.Deadline = spec.Deadline;
-        call.Ticket = ++_tickets;
+        int index = Create(spec);
         CallKey key = _calls.KeyOf(index);
         if (worker is not null)
         {
@@ -48,11 +40,30 @@ internal sealed partial class PoolKernel
         }
         else
         {
-            call.Phase = CallPhase.Queued;
+            _calls[index].Phase = CallPhase.Queued;
             _queue.AddLast(_calls, index);
             _wheel.Set(index, Math.Min(spec.Deadline, now + _plan.QueueTimeout));
+            if (_resting > 0)
+            {
+                WakeOne(now, fx);
+            }
         }
         return new Admission(key, Outcome.None, _queue.Count, _plan.QueueLimit);
+    }
+
+    private int Create(in CallSpec spec)
+    {
+        int index = _calls.Allocate();
+        ref CallState call = ref _calls[index];
+        call.Open = true;
+        call.Idempotent = spec.Idempotent;
+        call.IsCheck = false;
+        call.Attempts = 0;
+        call.Tool = spec.Tool;
+        call.Bytes = spec.Bytes;
+        call.Deadline = spec.Deadline;
+        call.Ticket = ++_tickets;
+        return index;
     }
 
     /// <summary>A worker has answered. An answer to a call that is over ends its assignment only; an unknown one is ignored.</summary>
@@ -60,9 +71,10 @@ internal sealed partial class PoolKernel
     /// <param name="from">The worker.</param>
     /// <param name="key">The call.</param>
     /// <param name="runTime">How long the tool ran; -1: not known.</param>
+    /// <param name="failed">It raised.</param>
     /// <param name="fx">What to do.</param>
     /// <returns>Whether the answer is the call's outcome.</returns>
-    public bool Replied(long now, WorkerKey from, CallKey key, long runTime, EffectList fx)
+    public bool Replied(long now, WorkerKey from, CallKey key, long runTime, bool failed, EffectList fx)
     {
         int index = FindAssigned(from, key);
         if (index < 0)
@@ -76,10 +88,15 @@ internal sealed partial class PoolKernel
             Complete(index, Outcome.Replied, fx);
         }
         Learn(_calls[index].Tool, runTime);
+        bool isCheck = _calls[index].IsCheck;
         EndAssignment(now, worker, index);
         NoteProgress(now, worker);
         worker.HasAnswered = true;
         _earlyDeaths = 0;
+        if (isOutcome && !isCheck && (failed || worker.Errors > 0))
+        {
+            CountError(now, worker, failed, fx);
+        }
         AfterAssignment(now, worker, fx);
         return isOutcome;
     }

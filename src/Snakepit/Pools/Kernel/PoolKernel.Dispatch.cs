@@ -34,7 +34,7 @@ internal sealed partial class PoolKernel
         _listed.Remove(worker);
         call.Phase = CallPhase.Assigned;
         call.Attempts++;
-        worker.Requests++;
+        worker.Requests += call.IsCheck ? 0 : 1;
         Attach(now, worker, index, demand);
         _wheel.Set(index, call.Deadline);
         fx.Add(new Effect(EffectKind.Send, worker.Key, _calls.KeyOf(index), Argument: call.Attempts));

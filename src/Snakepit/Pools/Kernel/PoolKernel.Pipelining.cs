@@ -18,7 +18,7 @@ internal sealed partial class PoolKernel
         }
         WorkerNode worker = _calls[index].Worker!;
         bool wasExhausted = IsExhausted(worker);
-        worker.Requests--;
+        worker.Requests -= _calls[index].IsCheck ? 0 : 1;
         _calls[index].Attempts--;
         if (wasExhausted && _slots[worker.Key.Slot].Current == worker)
         {
@@ -162,6 +162,10 @@ internal sealed partial class PoolKernel
         worker.Work -= call.Work;
         worker.Bytes -= call.Bytes;
         worker.SlowCalls -= IsSlow(call.Tool) ? 1 : 0;
+        if (worker.Load == 0)
+        {
+            worker.IdleSince = now;
+        }
         if (worker.Load == _plan.Capacity && --_deepWorkers == 0)
         {
             _stallsDue = long.MaxValue;

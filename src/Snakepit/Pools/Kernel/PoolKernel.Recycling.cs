@@ -3,6 +3,15 @@ namespace Snakepit.Pools.Kernel;
 /// <content>Recycling: which worker is to be replaced, when its replacement starts, and the one step in which they change places.</content>
 internal sealed partial class PoolKernel
 {
+    private bool _stopsFirst;
+    private long _codeChangedAt = long.MinValue;
+    private bool _codeUntried; // nobody has started with the changed code yet
+
+    private int RecycleBudget => _plan.MaxConcurrentRecycles > 0 ? _plan.MaxConcurrentRecycles : Math.Max(1, _target / 10);
+
+    /// <summary>Replacements are started before they are due: there are no spares for that, and room for two.</summary>
+    private bool PlansAhead => _plan.Spares == 0 && !_stopsFirst;
+
     private bool IsExhausted(WorkerNode worker) => _plan.MaxRequests > 0 && worker.Requests >= _plan.MaxRequests;
 
     /// <summary>Starts a replacement early enough to be ready when the worker has begun its last call, and retires it then.</summary>
@@ -17,7 +26,7 @@ internal sealed partial class PoolKernel
         {
             ReplaceWhenReady(now, worker, Reason.MaxRequests, fx);
         }
-        else if (slot.Wanted == Reason.None && IsNearingLimit(now, worker))
+        else if (PlansAhead && slot.Wanted == Reason.None && IsNearingLimit(now, worker))
         {
             Want(slot, Reason.MaxRequests);
             Reconcile(now, fx);
@@ -32,7 +41,7 @@ internal sealed partial class PoolKernel
         {
             return;
         }
-        Want(slot, slot.Wanted == Reason.None ? reason : slot.Wanted);
+        Want(slot, slot.RetireDue ? slot.Wanted : reason);
         slot.RetireDue = true;
         if (slot.Next is { Phase: WorkerPhase.Ready })
         {
@@ -89,9 +98,52 @@ internal sealed partial class PoolKernel
         }
         else
         {
+            slot.Overridden = slot.RetireDue ? slot.Wanted : Reason.None;
             Want(slot, Reason.Manual);
             slot.RetireDue = true;
         }
+    }
+
+    /// <summary>All workers are replaced, but first one tries whether the new code starts at all.</summary>
+    private void ReplaceChangedCode(long now, EffectList fx)
+    {
+        if (_closing)
+        {
+            return;
+        }
+        _codeChangedAt = now;
+        _codeUntried = true;
+        foreach (SlotNode slot in _slots)
+        {
+            if (slot.Current is not null)
+            {
+                Want(slot, slot.RetireDue ? slot.Wanted : Reason.CodeChanged);
+                slot.RetireDue = true;
+            }
+            if (slot.Next is { Phase: WorkerPhase.Ready } old)
+            {
+                Discard(now, slot, old, Reason.CodeChanged, fx);
+            }
+        }
+        Reconcile(now, fx);
+    }
+
+    private bool WaitsForCanary(SlotNode slot) =>
+        _codeUntried && slot.Wanted == Reason.CodeChanged && Array.Exists(_slots, s => s.Next is { } next && next.LaunchedAt >= _codeChangedAt);
+
+    /// <summary>The changed code cannot start, so nobody else has to try it. The next change is another matter.</summary>
+    private void RejectChangedCode(EffectList fx)
+    {
+        _codeUntried = false;
+        _codeChangedAt = long.MinValue;
+        foreach (SlotNode slot in _slots)
+        {
+            if (slot.Wanted == Reason.CodeChanged)
+            {
+                ClearWanted(slot);
+            }
+        }
+        fx.Add(new Effect(EffectKind.ReportCodeRejected, default));
     }
 
     private void CancelRecycle(int slot)
@@ -108,10 +160,11 @@ internal sealed partial class PoolKernel
     /// <summary>Nobody asks for the replacement any more; the worker itself may still give reason for one.</summary>
     private void DropManual(SlotNode slot, WorkerNode worker)
     {
+        Reason standing = worker.Overdue ? Reason.CancelGrace : IsExhausted(worker) ? Reason.MaxRequests : slot.Overridden;
         ClearWanted(slot);
-        if (worker.Overdue || IsExhausted(worker))
+        if (standing is not (Reason.None or Reason.Manual))
         {
-            Want(slot, worker.Overdue ? Reason.CancelGrace : Reason.MaxRequests);
+            Want(slot, standing);
             slot.RetireDue = true;
         }
     }
@@ -129,7 +182,7 @@ internal sealed partial class PoolKernel
 
     private static void ClearWanted(SlotNode slot)
     {
-        slot.Wanted = Reason.None;
+        slot.Wanted = slot.Overridden = Reason.None;
         slot.RetireDue = false;
     }
 
@@ -144,34 +197,47 @@ internal sealed partial class PoolKernel
             {
                 replacing++;
             }
-            if (slot.Wanted != Reason.None && slot.Current is not null && slot.Next is null
+            if (slot.Wanted != Reason.None && slot.Current is not null && slot.Next is null && !WaitsForCanary(slot)
                 && (best is null || (slot.RetireDue, -slot.WantedTicket).CompareTo((best.RetireDue, -best.WantedTicket)) > 0))
             {
                 best = slot;
             }
         }
-        return replacing < _plan.MaxConcurrentRecycles ? best : null;
+        return replacing < RecycleBudget ? best : null;
     }
 
     /// <summary>The swap: in this one step the new worker begins to serve and the old one stops taking calls.</summary>
     private void Promote(long now, SlotNode slot, EffectList fx)
     {
-        WorkerNode next = slot.Next!;
-        WorkerNode? old = slot.Current;
-        Reason reason = slot.Wanted;
-        slot.Next = null;
-        slot.Current = next;
-        ClearWanted(slot);
-        next.MoveTo(WorkerPhase.Serving);
-        next.ServingSince = now;
-        next.Due = long.MaxValue;
-        if (old is not null)
+        if (slot.Current is { } old)
         {
-            old.ReplacedBy = next.Key.Generation;
+            Reason reason = slot.Wanted;
+            ClearWanted(slot);
+            old.ReplacedBy = slot.Next!.Key;
             Retire(now, slot, old, reason, fx);
         }
-        List(next);
-        PlanForMaxRequests(now, next, fx);
+        Serve(now, slot, fx);
+    }
+
+    private void Serve(long now, SlotNode slot, EffectList fx)
+    {
+        WorkerNode worker = slot.Next!;
+        slot.Next = null;
+        slot.Current = worker;
+        worker.MoveTo(WorkerPhase.Serving);
+        worker.Due = long.MaxValue;
+        StartClocks(now, worker);
+        if (slot.Refills != 0)
+        {
+            fx.Add(new Effect(EffectKind.ReportRefilled, worker.Key, Argument: slot.Refills));
+            slot.Refills = 0;
+        }
+        List(worker);
+        if (worker.LaunchedAt < _codeChangedAt)
+        {
+            ReplaceWhenReady(now, worker, Reason.CodeChanged, fx);
+        }
+        PlanForMaxRequests(now, worker, fx);
         DispatchQueue(now, fx);
     }
 
@@ -200,14 +266,6 @@ internal sealed partial class PoolKernel
         }
     }
 
-    private void PromoteIfReady(long now, SlotNode slot, EffectList fx)
-    {
-        if (slot.Current is null && slot.Next is { Phase: WorkerPhase.Ready })
-        {
-            Promote(now, slot, fx);
-        }
-    }
-
     private void Retire(long now, SlotNode slot, WorkerNode old, Reason reason, EffectList fx)
     {
         Leave(slot, old, reason);
@@ -218,5 +276,22 @@ internal sealed partial class PoolKernel
         {
             Stop(now, old, fx);
         }
+    }
+
+    /// <summary>The old worker goes before its replacement comes, because there is no room for both. Not when too few would be left.</summary>
+    private bool TryStopFirst(long now, SlotNode slot, EffectList fx)
+    {
+        WorkerNode old = slot.Current!;
+        int left = CountServing() - (IsExhausted(old) ? 0 : 1);
+        if (!slot.RetireDue || (left < LeastReady && !IsExhausted(old)))
+        {
+            return false;
+        }
+        Reason reason = slot.Wanted;
+        ClearWanted(slot);
+        old.StoppedFirst = true;
+        slot.Refills = old.Key.Generation;
+        Retire(now, slot, old, reason, fx);
+        return true;
     }
 }

@@ -35,12 +35,17 @@ internal sealed partial class PoolKernel
         _failing = false;
         _everReady = true;
         fx.Add(new Effect(EffectKind.ReportReady, worker.Key, Argument: took));
+        if (worker.LaunchedAt >= _codeChangedAt)
+        {
+            _codeUntried = false;
+        }
+        StartPinging(now, worker);
         SlotNode slot = _slots[worker.Key.Slot];
-        if (slot.Current is null || slot.RetireDue)
+        if (slot.Current is null ? CountCurrent() < WantedServing : slot.RetireDue)
         {
             Promote(now, slot, fx);
         }
-        else
+        else if (slot.Current is not null)
         {
             Hold(now, slot);
         }
@@ -66,6 +71,10 @@ internal sealed partial class PoolKernel
             fx.Add(new Effect(EffectKind.ReportKeptOld, old.Key, Reason: reason));
             DropManual(slot, old);
         }
+        if (_codeUntried && worker.LaunchedAt >= _codeChangedAt && CountServing() > 0)
+        {
+            RejectChangedCode(fx);
+        }
         _failing = _failing || (CountServing() == 0 && !Array.Exists(_slots, static s => s.Next is not null));
         if (_failing)
         {
@@ -83,22 +92,36 @@ internal sealed partial class PoolKernel
         return pause + (long)(pause * _plan.Jitter * NextRandom(1_000) / 1_000);
     }
 
-    /// <summary>Computes what is missing from the state and starts it: first empty slots, then replacements within their budget.</summary>
+    /// <summary>Computes what is missing from the state and starts it: first what is vacant, then replacements within their budget.</summary>
     private void Reconcile(long now, EffectList fx)
     {
         if (!_closing)
         {
+            UseSpares(now, fx);
             ReleaseHeld(now, fx); // may start workers itself
-            int starting = CountStarting();
-            int limit = StartLimit();
-            while (starting < limit && now >= _nextStartAt && NextSlotToStart() is { } slot)
-            {
-                Launch(now, slot, fx);
-                starting++;
-            }
+            StartMissing(now, fx);
         }
         ComputeWorkersDue(now);
         ReportState(fx);
+    }
+
+    private void StartMissing(long now, EffectList fx)
+    {
+        int starting = CountStarting();
+        int limit = StartLimit();
+        while (starting < limit && now >= _nextStartAt && NextSlotToStart() is { } slot)
+        {
+            if (_stopsFirst && slot.Current is not null)
+            {
+                if (!TryStopFirst(now, slot, fx))
+                {
+                    break;
+                }
+                continue;
+            }
+            Launch(now, slot, fx);
+            starting++;
+        }
     }
 
     private int StartLimit() =>
@@ -118,12 +141,9 @@ internal sealed partial class PoolKernel
 
     private SlotNode? NextSlotToStart()
     {
-        foreach (SlotNode slot in _slots)
+        if (CountPlaces() < WantedServing + _plan.Spares)
         {
-            if (slot.Current is null && slot.Next is null)
-            {
-                return slot;
-            }
+            return Array.Find(_slots, static slot => slot.IsFree);
         }
         return NextSlotToReplace();
     }
@@ -141,7 +161,14 @@ internal sealed partial class PoolKernel
         long due = _rejectQueueAt;
         foreach (SlotNode slot in _slots)
         {
-            due = Math.Min(due, slot.Next?.Due ?? long.MaxValue);
+            if (slot.Next is { } next)
+            {
+                due = Math.Min(due, Math.Min(next.Due, next.NextClock));
+            }
+            if (slot.Current is { } current && !_closing)
+            {
+                due = Math.Min(due, ClockOf(current));
+            }
             foreach (WorkerNode worker in slot.Leaving)
             {
                 due = Math.Min(due, worker.Due);

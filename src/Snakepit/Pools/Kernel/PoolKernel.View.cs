@@ -9,7 +9,10 @@ internal sealed partial class PoolKernel
     public int ServingCount => CountServing();
 
     /// <summary>The worker that serves in the slot; none when there is none.</summary>
-    public WorkerKey CurrentOf(int slot) => _slots[slot].Current?.Key ?? default;
+    public WorkerKey CurrentOf(int slot) => slot < _slots.Length ? _slots[slot].Current?.Key ?? default : default;
+
+    /// <summary>One past the highest slot.</summary>
+    public int SlotCount => _slots.Length;
 
     /// <summary>How many calls the worker has begun; 0 when it is not known any more.</summary>
     public long RequestsOf(WorkerKey worker) => Find(worker) is { } known ? known.Requests - CountWaiting(known) : 0;
@@ -21,6 +24,8 @@ internal sealed partial class PoolKernel
         view.Accepted = Accepted;
         view.Rejected = Rejected;
         view.Recycled = Recycled;
+        view.Target = _target;
+        view.Resting = _resting;
         view.Ready = CountServing();
         view.Replacing = 0;
         view.Queue.Clear();
@@ -51,7 +56,8 @@ internal sealed partial class PoolKernel
         view.Replacing += slot.IsReplacing ? 1 : 0;
         void Add(WorkerNode worker, WorkerRole role) => view.Workers.Add(new WorkerView(
             worker.Key, worker.Phase, role, worker.Load, CountWaiting(worker), worker.OpenCalls, worker.Requests, worker.Leaving,
-            role == WorkerRole.Current ? slot.Wanted : Reason.None, worker.Due, worker.Listed >= 0 && worker.Load < _plan.Capacity, worker.Stalled));
+            role == WorkerRole.Current ? slot.Wanted : Reason.None, worker.Due, worker.Listed >= 0 && worker.Load < _plan.Capacity, worker.Stalled,
+            worker.ServingSince, worker.Errors, worker.Unresponsive));
         if (slot.Current is { } current)
         {
             Add(current, WorkerRole.Current);

@@ -53,7 +53,7 @@ internal sealed partial class PoolKernel
         if (slot.Current is null)
         {
             ClearWanted(slot);
-            PromoteIfReady(now, slot, fx);
+            UseSpares(now, fx);
         }
         if (!worker.HasAnswered && now - worker.LaunchedAt < _plan.MaxBackoff)
         {
@@ -65,12 +65,16 @@ internal sealed partial class PoolKernel
 
     private void ReportEnd(WorkerNode worker, int lost, EffectList fx)
     {
-        if (worker.Leaving is Reason.MaxRequests or Reason.Manual)
+        if (worker.StartFailed)
+        {
+            return;
+        }
+        if (IsRecycling(worker.Leaving))
         {
             Recycled++;
-            fx.Add(new Effect(EffectKind.ReportRecycled, worker.Key, Reason: worker.Leaving, Argument: ((long)worker.ReplacedBy << 32) | (uint)lost));
+            fx.Add(new Effect(EffectKind.ReportRecycled, worker.Key, Reason: worker.Leaving, Argument: new Succession(worker.ReplacedBy, lost).Pack()));
         }
-        else if (!worker.StartFailed)
+        else
         {
             fx.Add(new Effect(EffectKind.ReportExited, worker.Key, Reason: worker.Leaving, Argument: worker.Requests));
         }
@@ -91,14 +95,14 @@ internal sealed partial class PoolKernel
             bool again = mayHaveRun
                 ? mayRunAgain && call.Idempotent && call.Attempts < _plan.MaxAttempts
                 : call.Attempts < _plan.MaxAssignments;
-            if (again && call.Open && MayQueueAgain)
+            if (again && call.Open && !call.IsCheck && MayQueueAgain)
             {
                 Requeue(now, worker, index);
                 continue;
             }
             if (call.Open)
             {
-                lost++;
+                lost += call.IsCheck ? 0 : 1;
                 Complete(index, mayHaveRun ? Outcome.WorkerLostMayHaveRun : Outcome.WorkerLostNotStarted, fx);
             }
             EndAssignment(now, worker, index);
@@ -123,9 +127,13 @@ internal sealed partial class PoolKernel
     {
         foreach (SlotNode slot in _slots)
         {
-            if (slot.Next is { } next && next.Due <= now)
+            if (slot.Next is { } next)
             {
-                OnNextDue(now, slot, next, fx);
+                TickNext(now, slot, next, fx);
+            }
+            if (slot.Current is { } current && !_closing)
+            {
+                TickServing(now, slot, current, fx);
             }
             for (int i = slot.Leaving.Count - 1; i >= 0; i--)
             {
@@ -143,9 +151,13 @@ internal sealed partial class PoolKernel
         }
     }
 
-    private void OnNextDue(long now, SlotNode slot, WorkerNode next, EffectList fx)
+    private void TickNext(long now, SlotNode slot, WorkerNode next, EffectList fx)
     {
-        if (next.Phase == WorkerPhase.Ready)
+        if (next.Due > now)
+        {
+            TickHealth(now, next, fx);
+        }
+        else if (next.Phase == WorkerPhase.Ready)
         {
             Promote(now, slot, fx);
         }
@@ -218,7 +230,7 @@ internal sealed partial class PoolKernel
         if (serving)
         {
             ClearWanted(slot);
-            PromoteIfReady(now, slot, fx);
+            UseSpares(now, fx);
         }
     }
 

@@ -7,7 +7,7 @@ namespace Snakepit.Pools.Kernel;
 internal sealed partial class PoolKernel
 {
     private readonly PoolPlan _plan;
-    private readonly SlotNode[] _slots;
+    private SlotNode[] _slots = [];
     private readonly CallTable _calls = new();
     private readonly DeadlineWheel _wheel;
     private readonly WorkerLists _listed; // the workers that can take a call
@@ -25,11 +25,9 @@ internal sealed partial class PoolKernel
         _wheel = new DeadlineWheel(_calls, plan.Frequency);
         _depth = plan.Capacity == 1 ? plan.MaxDepth : 0;
         _listed = new WorkerLists(plan.Capacity + _depth);
-        _slots = new SlotNode[plan.Size];
-        for (int i = 0; i < plan.Size; i++)
-        {
-            _slots[i] = new SlotNode(i);
-        }
+        _target = plan.Size;
+        _stopsFirst = plan.StopFirst;
+        AddSlots();
     }
 
     /// <summary>When <see cref="Tick"/> has something to do at the latest; long.MaxValue: never.</summary>
@@ -61,6 +59,7 @@ internal sealed partial class PoolKernel
             case SignalKind.Ready when worker.IsStarting:
                 OnLaunched(worker, fx); // whose own news may have been overtaken
                 worker.CanRecall = signal.CanRecall;
+                worker.CanCheck = signal.CanCheck;
                 OnReady(now, worker, fx);
                 break;
             case SignalKind.LaunchFailed when !worker.HasProcess:
@@ -68,6 +67,15 @@ internal sealed partial class PoolKernel
                 break;
             case SignalKind.LaunchFailed when worker.IsStarting:
                 OnStartFailed(now, worker, Reason.BootFailed, fx);
+                break;
+            case SignalKind.Pong:
+                OnPong(worker);
+                break;
+            case SignalKind.LimitReached when !_closing:
+                OnLimit(now, worker, signal.Reason, fx);
+                break;
+            case SignalKind.LimitCleared:
+                OnLimitCleared(worker, signal.Reason);
                 break;
         }
     }
@@ -81,6 +89,16 @@ internal sealed partial class PoolKernel
                 break;
             case CommandKind.CancelRecycle:
                 CancelRecycle(command.Slot);
+                break;
+            case CommandKind.Resize:
+                Resize(now, command.Value, fx);
+                break;
+            case CommandKind.CodeChanged:
+                ReplaceChangedCode(now, fx);
+                break;
+            case CommandKind.SetMemoryShort:
+                _stopsFirst = _plan.StopFirst || command.Value != 0;
+                Reconcile(now, fx);
                 break;
             case CommandKind.Shutdown:
                 Shutdown(now, fx);
@@ -146,7 +164,8 @@ internal sealed partial class PoolKernel
             return Array.TrueForAll(_slots, static s => s.Current is null && s.Next is null && s.Leaving.Count == 0) ? PoolState.Stopped : PoolState.Stopping;
         }
         int serving = CountServing();
-        return serving >= _plan.MinReady ? PoolState.Ready
+        bool enough = serving > 0 ? serving >= LeastReady : LeastReady == 0 && _everReady && !_failing;
+        return enough ? PoolState.Ready
             : serving > 0 && _everReady ? PoolState.Degraded
             : _failing ? PoolState.Failing
             : _everReady ? PoolState.Degraded

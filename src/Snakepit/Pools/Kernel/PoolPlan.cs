@@ -14,12 +14,37 @@ internal sealed record PoolPlan
 
     public int MaxConcurrentStarts { get; init; } = 1;
 
+    /// <summary>0: a tenth of the size, at least 1.</summary>
     public int MaxConcurrentRecycles { get; init; } = 1;
+
+    /// <summary>Workers that are ready in waiting.</summary>
+    public int Spares { get; init; }
 
     public int QueueLimit { get; init; } = 1_000;
 
     /// <summary>0: no limit.</summary>
     public int MaxRequests { get; init; }
+
+    // Limits of a worker; 0: none.
+    public long Ttl { get; init; }
+
+    public long IdleTimeout { get; init; }
+
+    public int MaxConsecutiveErrors { get; init; }
+
+    /// <summary>Some reasons count only for workers that have served so long.</summary>
+    public long MinLifetime { get; init; }
+
+    public bool StopFirst { get; init; }
+
+    // Clocks of health; 0: not looked at.
+    public long PingInterval { get; init; }
+
+    public long LivenessTimeout { get; init; }
+
+    public long UnresponsiveTimeout { get; init; }
+
+    public long CheckInterval { get; init; }
 
     /// <summary>How often an idempotent call is run before a lost worker is its outcome.</summary>
     public int MaxAttempts { get; init; } = 3;
@@ -73,15 +98,26 @@ internal sealed record PoolPlan
     {
         long Units(TimeSpan span) =>
             span == Timeout.InfiniteTimeSpan ? long.MaxValue / 4 : (long)(span.TotalSeconds * frequency);
+        long Limit(TimeSpan? span) => span is { } value && value != Timeout.InfiniteTimeSpan ? Math.Max(1, Units(value)) : 0;
 
         return new PoolPlan
         {
             Size = options.Size,
             MinReady = options.MinReady,
             MaxConcurrentStarts = options.Start.MaxConcurrent,
-            MaxConcurrentRecycles = options.Recycle.MaxConcurrent ?? Math.Max(1, options.Size / 10),
+            MaxConcurrentRecycles = options.Recycle.MaxConcurrent ?? 0,
+            Spares = options.Spares,
             QueueLimit = options.Queue.Limit,
             MaxRequests = options.Recycle.MaxRequests ?? 0,
+            Ttl = Limit(options.Recycle.Ttl),
+            IdleTimeout = Limit(options.Recycle.IdleTimeout),
+            MaxConsecutiveErrors = options.Recycle.MaxConsecutiveErrors ?? 0,
+            MinLifetime = Units(options.Recycle.MinLifetime),
+            StopFirst = options.Recycle.Mode == RecycleMode.StopFirst,
+            PingInterval = Limit(options.Health.PingInterval),
+            LivenessTimeout = Units(options.Health.LivenessTimeout),
+            UnresponsiveTimeout = Limit(options.Health.UnresponsiveTimeout),
+            CheckInterval = Limit(options.Health.CheckInterval),
             DrainQueueOnStop = options.Stop.DrainQueue,
             MaxDepth = DefaultDepth,
             FastRun = Units(TimeSpan.FromMicroseconds(200)),

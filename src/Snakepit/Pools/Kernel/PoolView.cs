@@ -21,6 +21,12 @@ internal sealed class PoolView
 
     public List<CallView> Calls { get; } = [];
 
+    /// <summary>The number of workers the pool is to have.</summary>
+    public int Target { get; set; }
+
+    /// <summary>Those of them that rest for want of calls.</summary>
+    public int Resting { get; set; }
+
     public int Ready { get; set; }
 
     public int Replacing { get; set; }
@@ -45,8 +51,11 @@ internal enum WorkerRole : byte
 /// <param name="Due">When its phase has lasted too long.</param>
 /// <param name="Available">It would begin a call at once.</param>
 /// <param name="Stalled">It has made no progress for too long.</param>
+/// <param name="ServingSince">When it began to serve; 0 before.</param>
+/// <param name="Errors">Its failed calls since the last that succeeded.</param>
+/// <param name="Unresponsive">It owes a sign of life.</param>
 internal readonly record struct WorkerView(
     WorkerKey Key, WorkerPhase Phase, WorkerRole Role, int Load, int Waiting, int OpenCalls, long Requests, Reason Leaving, Reason Wanted, long Due,
-    bool Available, bool Stalled);
+    bool Available, bool Stalled, long ServingSince = 0, int Errors = 0, bool Unresponsive = false);
 
 internal readonly record struct CallView(CallKey Key, CallPhase Phase, bool Open, WorkerKey Worker, int Attempts, long Deadline, long Ticket);

@@ -32,11 +32,23 @@ internal sealed class SlotNode(int index)
     /// <summary>The order in which replacements were asked for.</summary>
     public long WantedTicket { get; set; }
 
+    /// <summary>The reason that a request by hand has taken the place of.</summary>
+    public Reason Overridden { get; set; }
+
+    /// <summary>The generation that was stopped before its replacement started, which is still to come; 0: none.</summary>
+    public int Refills { get; set; }
+
     /// <summary>The replacement takes over as soon as it is ready; false while it was only started ahead of time.</summary>
     public bool RetireDue { get; set; }
 
     /// <summary>A replacement is under way, from its launch until the old process is gone.</summary>
-    public bool IsReplacing => (Next is not null && Current is not null) || Leaving.Exists(static w => w.ReplacedBy != 0);
+    public bool IsReplacing => (Next is not null && Current is not null) || Refills != 0 || Leaving.Exists(static w => !w.ReplacedBy.IsNone);
+
+    /// <summary>A worker can be started here.</summary>
+    public bool IsFree => Current is null && Next is null && !Leaving.Exists(static w => w.StoppedFirst);
+
+    /// <summary>Here is a worker that is ready and serves no calls yet.</summary>
+    public bool HasSpare => Current is null && Next is { Phase: WorkerPhase.Ready };
 
     public WorkerNode? Find(int generation)
     {

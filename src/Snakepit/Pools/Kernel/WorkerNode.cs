@@ -66,8 +66,47 @@ internal sealed class WorkerNode(WorkerKey key, long launchedAt)
     /// <summary>A start that was already reported as failed.</summary>
     public bool StartFailed { get; set; }
 
-    /// <summary>The generation that took over; 0 while none has.</summary>
-    public int ReplacedBy { get; set; }
+    /// <summary>The worker that took over; none while none has.</summary>
+    public WorkerKey ReplacedBy { get; set; }
+
+    /// <summary>It was stopped before its replacement started.</summary>
+    public bool StoppedFirst { get; set; }
+
+    /// <summary>When it has served long enough. long.MaxValue: never, or it was acted upon.</summary>
+    public long TtlDue { get; set; } = long.MaxValue;
+
+    /// <summary>When it last ended a call and had no other, or began to serve.</summary>
+    public long IdleSince { get; set; }
+
+    /// <summary>Failed calls since the last that succeeded.</summary>
+    public int Errors { get; set; }
+
+    /// <summary>A reason that does not count before the worker has lived its least time.</summary>
+    public Reason Held { get; set; }
+
+    /// <summary>When it is to be asked for a sign of life next.</summary>
+    public long PingDue { get; set; } = long.MaxValue;
+
+    /// <summary>When the sign of life it was asked for is overdue. long.MaxValue: none was asked for.</summary>
+    public long PongDue { get; set; } = long.MaxValue;
+
+    /// <summary>Its requests when it was asked.</summary>
+    public long PingedRequests { get; set; }
+
+    /// <summary>It owes a sign of life, in a call.</summary>
+    public bool Unresponsive { get; set; }
+
+    /// <summary>When it is killed for that.</summary>
+    public long SilentUntil { get; set; } = long.MaxValue;
+
+    /// <summary>When its health is to be checked next.</summary>
+    public long CheckDue { get; set; } = long.MaxValue;
+
+    public bool CanCheck { get; set; }
+
+    /// <summary>When any of its own clocks is due.</summary>
+    public long NextClock =>
+        Math.Min(Math.Min(Math.Min(TtlDue, PingDue), Math.Min(PongDue, SilentUntil)), CheckDue);
 
     /// <summary>It runs a call nobody waits for beyond the cancel grace: no new calls, and death when its other calls are done.</summary>
     public bool Overdue { get; set; }

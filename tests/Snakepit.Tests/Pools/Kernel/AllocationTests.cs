@@ -55,7 +55,7 @@ public class AllocationTests
             {
                 fx.Clear();
                 (WorkerKey worker, CallKey call) = sent.Dequeue();
-                pool.Kernel.Replied(pool.Now, worker, call, 5, fx);
+                pool.Kernel.Replied(pool.Now, worker, call, 5, false, fx);
                 Note(sent, fx);
             }
             if (i % 10 == 0)
@@ -82,7 +82,7 @@ public class AllocationTests
             {
                 fx.Clear();
                 (WorkerKey worker, CallKey call) = running.Dequeue();
-                pool.Kernel.Replied(pool.Now, worker, call, -1, fx);
+                pool.Kernel.Replied(pool.Now, worker, call, -1, false, fx);
                 Note(running, fx);
             }
             pool.Now += i % 7 == 0 ? 1 : 0;

@@ -94,7 +94,8 @@ internal sealed class KernelDriver
         }
     }
 
-    public Effect[] Reply(WorkerKey worker, CallKey call, long runTime = -1) => Step(() => Kernel.Replied(Now, worker, call, runTime, _fx));
+    public Effect[] Reply(WorkerKey worker, CallKey call, long runTime = -1, bool failed = false) =>
+        Step(() => Kernel.Replied(Now, worker, call, runTime, failed, _fx));
 
     public Effect[] Recall(WorkerKey worker, CallKey call) => Step(() => Kernel.Recalled(Now, worker, call, _fx));
 

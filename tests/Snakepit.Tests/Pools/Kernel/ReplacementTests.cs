@@ -24,7 +24,7 @@ public class ReplacementTests
 
         Assert.Equal(old, pool.Reply(old, call).Single(EffectKind.Stop).Worker);
         Effect report = pool.Exit(old).Single(EffectKind.ReportRecycled);
-        Assert.Equal((old, Reason.Manual, (long)next.Generation << 32), (report.Worker, report.Reason, report.Argument));
+        Assert.Equal((old, Reason.Manual, new Succession(next, 0).Pack()), (report.Worker, report.Reason, report.Argument));
     }
 
     [Fact]

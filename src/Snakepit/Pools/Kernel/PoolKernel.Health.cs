@@ -1,0 +1,95 @@
+namespace Snakepit.Pools.Kernel;
+
+/// <content>Signs of life, and checks of idle workers.</content>
+internal sealed partial class PoolKernel
+{
+    /// <summary>Gives a worker that has nothing else to do a check to run: a call that only it can answer, and that counts as no request.</summary>
+    /// <returns>Whether it could.</returns>
+    public Admission SubmitCheck(long now, WorkerKey key, in CallSpec spec, EffectList fx)
+    {
+        if (_closing || Find(key) is not { Phase: WorkerPhase.Serving, Load: 0 } worker)
+        {
+            return new Admission(default, Outcome.Cancelled, _queue.Count, _plan.QueueLimit);
+        }
+        int index = Create(spec);
+        _calls[index].IsCheck = true;
+        Assign(now, worker, index, default, fx);
+        return new Admission(_calls.KeyOf(index), Outcome.None, _queue.Count, _plan.QueueLimit);
+    }
+
+    /// <summary>Spreads the first questions, so that not all workers are asked at once.</summary>
+    private void StartPinging(long now, WorkerNode worker)
+    {
+        if (_plan.PingInterval > 0)
+        {
+            worker.PingDue = SafeAdd(now, (_plan.PingInterval / 2) + (_plan.PingInterval / 2 * (worker.Key.Slot % _target) / _target));
+        }
+    }
+
+    private static void OnPong(WorkerNode worker)
+    {
+        worker.PongDue = worker.SilentUntil = long.MaxValue;
+        worker.Unresponsive = false;
+    }
+
+    private void TickHealth(long now, WorkerNode worker, EffectList fx)
+    {
+        if (now >= worker.SilentUntil)
+        {
+            Kill(now, worker, Reason.Unresponsive, fx);
+            return;
+        }
+        if (now >= worker.PongDue)
+        {
+            OnSilent(now, worker, fx);
+        }
+        else if (now >= worker.PingDue)
+        {
+            Ping(now, worker, fx);
+        }
+        if (now >= worker.CheckDue && worker.Phase == WorkerPhase.Serving)
+        {
+            bool isIdle = worker.Load == 0;
+            worker.CheckDue = now + (isIdle ? _plan.CheckInterval : Math.Min(_plan.CheckInterval, _plan.Frequency));
+            if (isIdle)
+            {
+                fx.Add(new Effect(EffectKind.CheckHealth, worker.Key));
+            }
+        }
+    }
+
+    private void Ping(long now, WorkerNode worker, EffectList fx)
+    {
+        worker.PingDue = SafeAdd(now, Math.Max(_plan.PingInterval, _plan.LivenessTimeout));
+        if (worker.PongDue == long.MaxValue && !worker.Unresponsive)
+        {
+            worker.PongDue = SafeAdd(now, _plan.LivenessTimeout);
+            worker.PingedRequests = worker.Requests;
+        }
+        fx.Add(new Effect(EffectKind.Ping, worker.Key));
+    }
+
+    /// <summary>The sign of life is overdue. In a call that proves nothing but C code that keeps the interpreter; without one the worker is of no use.</summary>
+    private void OnSilent(long now, WorkerNode worker, EffectList fx)
+    {
+        worker.PongDue = long.MaxValue;
+        if (worker.IsStarting)
+        {
+            return; // the boot clock judges it
+        }
+        if (worker.Load > 0)
+        {
+            worker.Unresponsive = true;
+            worker.SilentUntil = _plan.UnresponsiveTimeout > 0 ? SafeAdd(now, _plan.UnresponsiveTimeout) : long.MaxValue;
+            fx.Add(new Effect(EffectKind.ReportUnresponsive, worker.Key));
+        }
+        else if (worker.Requests != worker.PingedRequests)
+        {
+            Ping(now, worker, fx); // it has answered calls since: only now can its silence mean something
+        }
+        else
+        {
+            Kill(now, worker, Reason.Unresponsive, fx);
+        }
+    }
+}

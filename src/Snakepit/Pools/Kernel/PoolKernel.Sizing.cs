@@ -1,0 +1,155 @@
+namespace Snakepit.Pools.Kernel;
+
+/// <content>How many workers there are: spares in waiting, workers that rest, and another size.</content>
+internal sealed partial class PoolKernel
+{
+    private int _target; // workers the pool is to have
+    private int _resting; // of them, stopped for want of calls until some wait
+
+    private int WantedServing => _target - _resting;
+
+    private int LeastReady => Math.Min(_plan.MinReady, _target);
+
+    private bool MayRest => _plan.IdleTimeout > 0 && !_closing;
+
+    private int CountCurrent()
+    {
+        int count = 0;
+        foreach (SlotNode slot in _slots)
+        {
+            count += slot.Current is null ? 0 : 1;
+        }
+        return count;
+    }
+
+    /// <summary>Those that serve, will serve, wait as spares, or are to be followed when they are gone.</summary>
+    private int CountPlaces()
+    {
+        int count = 0;
+        foreach (SlotNode slot in _slots)
+        {
+            count += slot.IsFree ? 0 : 1;
+        }
+        return count;
+    }
+
+    private void AddSlots()
+    {
+        int count = _slots.Length;
+        int wanted = _target + _plan.Spares;
+        if (wanted > count)
+        {
+            Array.Resize(ref _slots, wanted);
+            for (int i = count; i < wanted; i++)
+            {
+                _slots[i] = new SlotNode(i);
+            }
+        }
+    }
+
+    private void Resize(long now, int size, EffectList fx)
+    {
+        if (_closing)
+        {
+            return;
+        }
+        _target = size;
+        _resting = Math.Min(_resting, Math.Max(0, size - _plan.MinReady));
+        AddSlots();
+        while (CountCurrent() > WantedServing)
+        {
+            RetireOne(now, fx);
+        }
+        for (int i = _slots.Length - 1; i >= 0 && CountPlaces() > WantedServing + _plan.Spares; i--)
+        {
+            if (_slots[i] is { Current: null, Next: { } next } slot)
+            {
+                Discard(now, slot, next, Reason.Resized, fx);
+            }
+        }
+        Reconcile(now, fx);
+    }
+
+    /// <summary>Of the workers too many, one that is to go anyway, or the last.</summary>
+    private void RetireOne(long now, EffectList fx)
+    {
+        SlotNode? slot = Array.FindLast(_slots, static s => s.Current is not null && s.RetireDue) ?? Array.FindLast(_slots, static s => s.Current is not null);
+        WorkerNode worker = slot!.Current!;
+        if (slot.Wanted == Reason.Manual)
+        {
+            fx.Add(new Effect(EffectKind.ReportAlreadyReplaced, worker.Key));
+        }
+        ClearWanted(slot);
+        Retire(now, slot, worker, Reason.Resized, fx);
+    }
+
+    /// <summary>Ends a worker that serves no calls.</summary>
+    private void Discard(long now, SlotNode slot, WorkerNode worker, Reason reason, EffectList fx)
+    {
+        Leave(slot, worker, reason);
+        if (worker.Phase == WorkerPhase.Ready)
+        {
+            Stop(now, worker, fx);
+            return;
+        }
+        worker.StartFailed = true; // not a failure of the adapter: nobody is told
+        worker.Killed = true;
+        worker.MoveTo(WorkerPhase.Stopping);
+        SetDue(worker, SafeAdd(now, _plan.KillTimeout));
+        fx.Add(new Effect(EffectKind.Kill, worker.Key, Reason: reason));
+    }
+
+    private SlotNode? FindSpare(long launchedFrom = long.MinValue)
+    {
+        foreach (SlotNode slot in _slots)
+        {
+            if (slot.HasSpare && slot.Next!.LaunchedAt >= launchedFrom)
+            {
+                return slot;
+            }
+        }
+        return null;
+    }
+
+    /// <summary>Spares take the places that are vacant, and those that are due, within the budget.</summary>
+    private void UseSpares(long now, EffectList fx)
+    {
+        while (CountCurrent() < WantedServing && FindSpare() is { } vacancy)
+        {
+            Serve(now, vacancy, fx);
+        }
+        if (_plan.Spares == 0)
+        {
+            return;
+        }
+        while (NextSlotToReplace() is { RetireDue: true } slot && FindSpare(slot.Wanted == Reason.CodeChanged ? _codeChangedAt : long.MinValue) is { } spare)
+        {
+            WorkerNode old = slot.Current!;
+            old.ReplacedBy = spare.Next!.Key;
+            Reason reason = slot.Wanted;
+            ClearWanted(slot);
+            Retire(now, slot, old, reason, fx);
+            Serve(now, spare, fx);
+        }
+    }
+
+    /// <summary>A worker without calls for long enough is stopped until calls wait, unless it is one of the least that must be ready.</summary>
+    private void RestIfIdle(long now, SlotNode slot, WorkerNode worker, EffectList fx)
+    {
+        if (worker.Load > 0 || slot.Wanted != Reason.None || CountServing() <= LeastReady)
+        {
+            worker.IdleSince = now; // to be looked at again
+            return;
+        }
+        _resting++;
+        Retire(now, slot, worker, Reason.Idle, fx);
+        Reconcile(now, fx);
+    }
+
+    /// <summary>A call waits: one worker that rests comes back for it.</summary>
+    private void WakeOne(long now, EffectList fx)
+    {
+        _resting--;
+        Reconcile(now, fx);
+    }
+}

@@ -1,0 +1,128 @@
+namespace Snakepit.Pools.Kernel;
+
+/// <content>The reasons to replace a worker, and when each falls due.</content>
+internal sealed partial class PoolKernel
+{
+    /// <summary>How long a worker of that slot serves. Slots differ, evenly, so that those that began together do not end together.</summary>
+    public long EffectiveTtl(int slot)
+    {
+        long most = _plan.Ttl / 10;
+        return _plan.Ttl - (long)((double)most * (slot % _target) / _target);
+    }
+
+    /// <summary>Reasons that a fresh worker may give at once, and the next fresh one again.</summary>
+    private static bool WaitsForLeastLife(Reason reason) => reason is Reason.MemoryThreshold or Reason.MemoryGrowth or Reason.Errors or Reason.Custom;
+
+    /// <summary>It is replaced for a reason, not for want of better.</summary>
+    private static bool IsRecycling(Reason reason) => reason is > Reason.None and < Reason.Shutdown;
+
+    private void OnLimit(long now, WorkerNode worker, Reason reason, EffectList fx)
+    {
+        SlotNode slot = _slots[worker.Key.Slot];
+        if (reason == Reason.MemoryLimit)
+        {
+            if (!worker.Killed)
+            {
+                Kill(now, worker, reason, fx);
+                Reconcile(now, fx);
+            }
+        }
+        else if (slot.Current == worker)
+        {
+            ReplaceFor(now, worker, reason, fx);
+        }
+        else if (slot.Next == worker && slot.HasSpare)
+        {
+            Discard(now, slot, worker, reason, fx);
+            Reconcile(now, fx);
+        }
+    }
+
+    private static void OnLimitCleared(WorkerNode worker, Reason reason)
+    {
+        if (worker.Held == reason)
+        {
+            worker.Held = Reason.None;
+        }
+    }
+
+    private void ReplaceFor(long now, WorkerNode worker, Reason reason, EffectList fx)
+    {
+        if (WaitsForLeastLife(reason) && now < LeastLifeEnds(worker))
+        {
+            worker.Held = reason;
+            NoteClock(LeastLifeEnds(worker));
+            return;
+        }
+        ReplaceWhenReady(now, worker, reason, fx);
+    }
+
+    private long LeastLifeEnds(WorkerNode worker) => SafeAdd(worker.ServingSince, _plan.MinLifetime);
+
+    private void CountError(long now, WorkerNode worker, bool failed, EffectList fx)
+    {
+        if (!failed)
+        {
+            worker.Errors = 0;
+        }
+        else if (++worker.Errors >= _plan.MaxConsecutiveErrors && _plan.MaxConsecutiveErrors > 0 && _slots[worker.Key.Slot].Current == worker)
+        {
+            ReplaceFor(now, worker, Reason.Errors, fx);
+        }
+    }
+
+    private void StartClocks(long now, WorkerNode worker)
+    {
+        worker.ServingSince = worker.IdleSince = now;
+        worker.TtlDue = _plan.Ttl == 0 ? long.MaxValue : SafeAdd(now, EffectiveTtl(worker.Key.Slot));
+        worker.CheckDue = _plan.CheckInterval > 0 && worker.CanCheck ? now + _plan.CheckInterval : long.MaxValue;
+        NoteClock(ClockOf(worker));
+    }
+
+    /// <summary>When something of a serving worker is due. Of idleness only the earliest time is known: calls come and go unnoticed.</summary>
+    private long ClockOf(WorkerNode worker)
+    {
+        long due = worker.NextClock;
+        if (PlansAhead && worker.TtlDue != long.MaxValue && _slots[worker.Key.Slot].Wanted == Reason.None)
+        {
+            due = Math.Min(due, worker.TtlDue - StartAhead);
+        }
+        if (worker.Held != Reason.None)
+        {
+            due = Math.Min(due, LeastLifeEnds(worker));
+        }
+        return MayRest ? Math.Min(due, worker.IdleSince + _plan.IdleTimeout) : due;
+    }
+
+    private void TickServing(long now, SlotNode slot, WorkerNode worker, EffectList fx)
+    {
+        TickHealth(now, worker, fx);
+        if (slot.Current != worker)
+        {
+            return;
+        }
+        if (worker.Held is not Reason.None and var held && now >= LeastLifeEnds(worker))
+        {
+            worker.Held = Reason.None;
+            ReplaceWhenReady(now, worker, held, fx);
+        }
+        else if (now >= worker.TtlDue)
+        {
+            worker.TtlDue = long.MaxValue;
+            ReplaceWhenReady(now, worker, Reason.TtlExpired, fx);
+        }
+        else if (PlansAhead && slot.Wanted == Reason.None && worker.TtlDue != long.MaxValue && now >= worker.TtlDue - StartAhead)
+        {
+            Want(slot, Reason.TtlExpired);
+        }
+        else if (MayRest && now >= worker.IdleSince + _plan.IdleTimeout)
+        {
+            RestIfIdle(now, slot, worker, fx);
+        }
+    }
+
+    /// <summary>What a start takes, and half of that.</summary>
+    private long StartAhead => (long)(_learnedStart * 1.5);
+
+    private void NoteClock(long due) => _workersDue = Math.Min(_workersDue, due);
+}
