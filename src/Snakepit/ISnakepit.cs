@@ -10,6 +10,9 @@ public interface ISnakepit : IToolInvoker
     /// <exception cref="ConfigurationException">There is none; the message lists the nearest names.</exception>
     IWorkerPool GetPool(string name);
 
+    /// <summary>The workers of all pools in numbers.</summary>
+    LifecycleStatistics GetStatistics();
+
     /// <summary>The events of all pools from now on, until cancelled. A slow reader loses the oldest beyond 1,024 and sees how many
     /// in <see cref="LifecycleEvent.Dropped"/>.</summary>
     IAsyncEnumerable<LifecycleEvent> WatchAsync(CancellationToken cancellationToken = default);

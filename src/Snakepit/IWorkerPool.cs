@@ -1,6 +1,9 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Snakepit;
 
 /// <summary>A named set of worker processes with one adapter. Safe for any number of threads. Owned by its runtime: not disposable.</summary>
+[SuppressMessage("ApiDesign", "RS0026", Justification = "A slot and a worker are told apart by their types.")]
 public interface IWorkerPool : IToolInvoker
 {
     /// <summary>The pool's name.</summary>
@@ -23,6 +26,18 @@ public interface IWorkerPool : IToolInvoker
     /// <param name="slot">The slot; null: all, within <see cref="RecycleOptions.MaxConcurrent"/>.</param>
     /// <param name="cancellationToken">Stops waiting and slots not yet begun, never a replacement under way.</param>
     Task<RecycleReport> RecycleAsync(int? slot = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Replaces one worker, if it still serves; if it has been replaced meanwhile, says so and does nothing.</summary>
+    /// <param name="worker">The worker, from a snapshot or an event.</param>
+    /// <param name="cancellationToken">Stops waiting, and the replacement if it has not begun.</param>
+    /// <exception cref="ArgumentException">It is a worker of another pool.</exception>
+    Task<RecycleReport> RecycleAsync(WorkerId worker, CancellationToken cancellationToken = default);
+
+    /// <summary>Changes the number of workers. More are started, within <see cref="StartOptions.MaxConcurrent"/>; those too many finish their calls
+    /// and end. Completes when so many serve and those too many have stopped taking calls.</summary>
+    /// <param name="size">From <see cref="PoolOptions.MinReady"/> (1 at least) to 10,000.</param>
+    /// <param name="cancellationToken">Stops waiting, not the change.</param>
+    Task ResizeAsync(int size, CancellationToken cancellationToken = default);
 
     /// <summary>The pool's events from now on; see <see cref="ISnakepit.WatchAsync"/>.</summary>
     IAsyncEnumerable<LifecycleEvent> WatchAsync(CancellationToken cancellationToken = default);

@@ -34,13 +34,24 @@ public sealed record WorkerDraining(WorkerId Worker, int Pid, RecycleReason Reas
 /// <param name="Reason">Why.</param>
 /// <param name="Uptime">How long it lived.</param>
 /// <param name="Requests">Calls it began.</param>
-/// <param name="Replacement">The worker that serves in its place.</param>
-/// <param name="Overlap">How long both processes were ready at once.</param>
-/// <param name="FailedCalls">Calls that failed by the replacement: those still running when the drain time ended.</param>
+/// <param name="MemoryAtEnd">Its private memory, as last read; null when it was never read.</param>
+/// <param name="Replacement">The worker that serves in its place; null when it was stopped first, rests, or its place is gone.</param>
+/// <param name="Overlap">How long both processes were ready at once; zero when it was stopped first.</param>
+/// <param name="FailedCalls">Calls that failed by it: those still running when the drain time ended, or when it was killed.</param>
+/// <param name="Detail">What there is to say beyond the reason, such as the words of a policy; or null.</param>
 /// <param name="At">When.</param>
 public sealed record WorkerRecycled(
-    WorkerId Worker, int Pid, RecycleReason Reason, TimeSpan Uptime, long Requests, WorkerId? Replacement, TimeSpan Overlap, int FailedCalls, DateTimeOffset At)
+    WorkerId Worker, int Pid, RecycleReason Reason, TimeSpan Uptime, long Requests, MemorySize? MemoryAtEnd, WorkerId? Replacement, TimeSpan Overlap,
+    int FailedCalls, string? Detail, DateTimeOffset At)
     : LifecycleEvent(Worker.Pool, At);
+
+/// <summary>A worker failed its check, or gave no sign of life, and is replaced.</summary>
+/// <param name="Worker">The worker.</param>
+/// <param name="Pid">Its process id.</param>
+/// <param name="Reason"><c>health_check_failed</c>: the check raised, returned false or took too long; <c>worker_dead</c>: no sign of life.</param>
+/// <param name="Detail">What the check said, or how long the silence was.</param>
+/// <param name="At">When.</param>
+public sealed record HealthCheckFailed(WorkerId Worker, int Pid, string Reason, string Detail, DateTimeOffset At) : LifecycleEvent(Worker.Pool, At);
 
 /// <summary>A worker's process ended without being told to.</summary>
 public sealed record WorkerCrashed(DeathReport Report, DateTimeOffset At) : LifecycleEvent(Report.Worker.Pool, At);

@@ -9,8 +9,14 @@ public sealed record PoolSnapshot
     /// <summary>Starting, Ready, Degraded, Failing or Stopped.</summary>
     public required PoolState State { get; init; }
 
-    /// <summary>The configured number of workers.</summary>
+    /// <summary>The number of workers: as configured, or as last set by <see cref="IWorkerPool.ResizeAsync"/>.</summary>
     public required int Size { get; init; }
+
+    /// <summary>Workers that are ready in waiting.</summary>
+    public int Spares { get; init; }
+
+    /// <summary>Workers that rest: stopped for <see cref="RecycleOptions.IdleTimeout"/> until calls wait.</summary>
+    public int Resting { get; init; }
 
     /// <summary>Workers that take calls.</summary>
     public required int Ready { get; init; }
@@ -35,6 +41,15 @@ public sealed record PoolSnapshot
 
     /// <summary>Every worker process, slot by slot, draining ones included.</summary>
     public required IReadOnlyList<WorkerSnapshot> Workers { get; init; }
+
+    /// <summary>What has come of its workers so far.</summary>
+    public required LifecycleStatistics Lifecycle { get; init; }
+
+    /// <summary>The last workers that ended, up to 16, the latest first.</summary>
+    public IReadOnlyList<DeathReport> LastDeaths { get; init; } = [];
+
+    /// <summary>Every setting of the pool with the value in force, by its path, such as <c>Recycle.Ttl</c>; without environment variables.</summary>
+    public IReadOnlyDictionary<string, string> Options { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Why the last worker could not start, until one starts again; else null.</summary>
     public AdapterLoadException? LastStartFailure { get; init; }

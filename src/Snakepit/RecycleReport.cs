@@ -17,7 +17,11 @@ public sealed record RecycleReport(string Pool, IReadOnlyList<SlotRecycle> Slots
 /// <param name="New">The worker that serves now.</param>
 /// <param name="Duration">From the request to its end.</param>
 /// <param name="KeptBecause">For <see cref="SlotRecycleOutcome.KeptOld"/>: why.</param>
-public sealed record SlotRecycle(int Slot, SlotRecycleOutcome Outcome, WorkerId Old, WorkerId? New, TimeSpan Duration, string? KeptBecause);
+public sealed record SlotRecycle(int Slot, SlotRecycleOutcome Outcome, WorkerId Old, WorkerId? New, TimeSpan Duration, string? KeptBecause)
+{
+    /// <summary>The old worker was stopped before its replacement started, by <see cref="RecycleOptions.Mode"/> or for want of memory.</summary>
+    public bool StoppedFirst { get; init; }
+}
 
 /// <summary>What came of the replacement of one slot's worker.</summary>
 public enum SlotRecycleOutcome

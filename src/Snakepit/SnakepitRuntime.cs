@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Snakepit.Hosting;
+using Snakepit.Lifecycle;
 using Snakepit.Pools;
 using Snakepit.Processes;
 using Snakepit.Telemetry;
@@ -20,6 +21,7 @@ public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
     private readonly Dictionary<string, PoolOptions> _poolOptions;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _gate = new();
+    private readonly Sampler _sampler;
     private readonly IWorkerPool? _default;
     private WorkerPreparation? _setup;
     private Task _starting = Task.CompletedTask;
@@ -31,13 +33,14 @@ public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
         _services = services;
         _metrics = new SnakepitMetrics(services.MeterFactory);
         _poolOptions = new Dictionary<string, PoolOptions>(pools, StringComparer.OrdinalIgnoreCase);
+        _sampler = new Sampler();
         _codecs = new ValueCodecs(new JsonValueCodec(options.TypeInfoResolvers));
         foreach ((string name, PoolOptions pool) in pools)
         {
             var logger = new UnfailingLogger(services.LoggerFactory.CreateLogger("Snakepit.Pool"));
             var reporter = new PoolReporter(name, services.TimeProvider, logger, _metrics, _events);
             ulong seed = (ulong)RandomNumberGenerator.GetInt32(int.MaxValue);
-            _pools.Add(name, new WorkerPool(name, pool, _codecs, services.TimeProvider, reporter, seed));
+            _pools.Add(name, new WorkerPool(name, pool, PoolOptionTable.Describe(pool), _codecs, services.TimeProvider, _sampler, reporter, seed));
         }
         _default = _pools.Count == 1 ? _pools.Values.First() : _pools.GetValueOrDefault("default");
     }
@@ -63,6 +66,9 @@ public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
             ? pool
             : throw new ConfigurationException($"There is no pool '{name}'.{NearName.Suggest(name, _pools.Keys)} Pools: {string.Join(", ", _pools.Keys)}.");
     }
+
+    /// <inheritdoc/>
+    public LifecycleStatistics GetStatistics() => LifecycleStatistics.Sum(_pools.Values.Select(static pool => pool.GetSnapshot().Lifecycle));
 
     /// <inheritdoc/>
     public IAsyncEnumerable<LifecycleEvent> WatchAsync(CancellationToken cancellationToken = default) => _events.WatchAsync(cancellationToken);
@@ -180,6 +186,7 @@ public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
         await _starting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await Task.WhenAll(_pools.Values.Select(static pool => pool.StopAsync(CancellationToken.None))).ConfigureAwait(false);
         _setup?.Dispose();
+        _sampler.Dispose();
         _events.Complete();
         LiveRuntimes.Remove(this);
     }

@@ -14,6 +14,17 @@ internal abstract class PoolOption(string path)
 
     public abstract object? Read(PoolOptions options);
 
+    /// <summary>Its value as configuration would spell it. Of a map only the names: its values may be secrets.</summary>
+    public string Show(PoolOptions options) => Read(options) switch
+    {
+        null => "null",
+        TimeSpan duration => DurationText.Format(duration),
+        bool flag => flag ? "true" : "false",
+        IDictionary<string, string?> map => string.Join(", ", map.Keys.Order(StringComparer.Ordinal)),
+        IEnumerable<string> list => string.Join(", ", list),
+        var value => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "",
+    };
+
     public abstract void Bind(IConfigurationSection section, PoolOptions options, ICollection<string> problems);
 }
 

@@ -63,6 +63,10 @@ internal static class PoolOptionTable
         .Select(static option => option.Key[..option.Key.IndexOf(':')])
         .ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>Every setting with its value, by its path.</summary>
+    public static IReadOnlyDictionary<string, string> Describe(PoolOptions options) =>
+        All.ToDictionary(static option => option.Path, option => option.Show(options));
+
     /// <summary>The option of that configuration key, in any case.</summary>
     public static PoolOption? Find(string key) => s_byKey.GetValueOrDefault(key);
 

@@ -12,6 +12,7 @@ internal enum TraceKind : byte
     Signal,
     Exit,
     Command,
+    Check,
     Tick,
 }
 

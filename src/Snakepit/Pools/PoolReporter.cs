@@ -63,22 +63,48 @@ internal sealed class PoolReporter(string pool, TimeProvider time, ILogger logge
         Publish((worker, reason, running), static (x, at) => new WorkerDraining(x.worker.Id, x.worker.Pid, x.reason, x.running, at));
     }
 
-    public void Recycled(PoolWorker worker, RecycleReason reason, DeathReport? death, WorkerId replacement, TimeSpan overlap, int failedCalls)
+    public void Recycled(PoolWorker worker, RecycleReason reason, WorkerId? replacement, int failedCalls)
     {
-        TimeSpan uptime = death?.Uptime ?? TimeSpan.Zero;
-        long requests = death?.Requests ?? 0;
-        logger.WorkerRecycled(worker.Id, worker.Pid, reason, uptime, requests, failedCalls);
+        TimeSpan uptime = worker.Death?.Uptime ?? TimeSpan.Zero;
+        long requests = worker.Death?.Requests ?? 0;
+        string? detail = reason is RecycleReason.Custom or RecycleReason.HealthCheckFailed ? worker.RecycleDetail ?? worker.KilledBecause : worker.KilledBecause;
+        logger.WorkerRecycled(worker.Id, worker.Pid, reason, uptime, requests, failedCalls, detail is null ? "" : $" ({detail})");
         _metrics?.WorkerRecycled(reason);
         _metrics?.WorkerEnded(uptime, requests);
         Publish(
-            (worker, reason, uptime, requests, replacement, overlap, failedCalls),
-            static (x, at) => new WorkerRecycled(x.worker.Id, x.worker.Pid, x.reason, x.uptime, x.requests, x.replacement, x.overlap, x.failedCalls, at));
+            (worker, reason, uptime, requests, replacement, failedCalls, detail),
+            static (x, at) => new WorkerRecycled(
+                x.worker.Id, x.worker.Pid, x.reason, x.uptime, x.requests, x.worker.Death?.Memory, x.replacement, x.worker.Overlap, x.failedCalls, x.detail, at));
     }
+
+    public void HealthCheckFailed(PoolWorker worker, string reason, string detail)
+    {
+        logger.HealthCheckFailed(worker.Id, worker.Pid, reason, detail);
+        _metrics?.HealthCheckFailed();
+        Publish((worker, reason, detail), static (x, at) => new HealthCheckFailed(x.worker.Id, x.worker.Pid, x.reason, x.detail, at));
+    }
+
+    public void Unresponsive(PoolWorker worker, TimeSpan silent) => logger.WorkerUnresponsive(worker.Id, worker.Pid, silent);
+
+    public void FreshOverLimit(PoolWorker worker, MemorySize footprint, MemorySize limit) => logger.FreshOverLimit(worker.Id, worker.Pid, footprint, limit);
+
+    public void MemoryIsShort(MemorySize free, MemorySize footprint) => logger.MemoryIsShort(pool, free, footprint);
+
+    public void PolicyFailed(Exception error, Type policy) => logger.PolicyFailed(error, pool, policy);
+
+    public void CodeChanged() => logger.CodeChanged(pool);
+
+    public void CodeRejected() => logger.CodeRejected(pool);
+
+    public void CodeNotWatched(string problem) => logger.CodeNotWatched(pool, problem);
+
+    public void CapacityReached() => _metrics?.CapacityReached();
 
     public void Crashed(DeathReport death)
     {
         logger.WorkerCrashed(death.Worker, death.Pid, death.Cause, death.Uptime, death.Requests, death.Running, string.Join('\n', death.LastOutput));
         _metrics?.WorkerCrashed();
+        _metrics?.WorkerRecycled(RecycleReason.WorkerDied);
         _metrics?.WorkerEnded(death.Uptime, death.Requests);
         Publish(death, static (death, at) => new WorkerCrashed(death, at));
     }

@@ -1,3 +1,4 @@
+using Snakepit.Lifecycle;
 using Snakepit.Pools.Kernel;
 using Snakepit.Processes;
 using Snakepit.Transport;
@@ -6,11 +7,12 @@ using Snakepit.Workers;
 namespace Snakepit.Pools;
 
 /// <summary>One worker as the pool's shell knows it: its channel, and the facts that its reports need.</summary>
-internal sealed class PoolWorker(WorkerPool pool, WorkerKey key, long launchedAt, DateTimeOffset startedAt) : IWorkerEvents
+internal sealed class PoolWorker(WorkerPool pool, WorkerKey key, long launchedAt, DateTimeOffset startedAt) : IWorkerEvents, ISampled
 {
     private const int KeptLines = 50;
     private readonly Queue<string> _lastOutput = new(KeptLines);
     private int _killed;
+    private int _judging;
 
     public WorkerKey Key { get; } = key;
 
@@ -22,8 +24,8 @@ internal sealed class PoolWorker(WorkerPool pool, WorkerKey key, long launchedAt
 
     public long ReadyAt { get; set; }
 
-    /// <summary>When its replacement, to which it has given way, became ready.</summary>
-    public long ReplacementReadyAt { get; set; }
+    /// <summary>How long it and its replacement were both ready.</summary>
+    public TimeSpan Overlap { get; set; }
 
     public int Pid => Channel?.ProcessId ?? 0;
 
@@ -36,11 +38,48 @@ internal sealed class PoolWorker(WorkerPool pool, WorkerKey key, long launchedAt
 
     public DeathReport? Death { get; set; }
 
+    /// <summary>Its memory and processor time, from its launch to its exit.</summary>
+    public SampledProcess? Sampled { get; private set; }
+
+    /// <summary>The soft limit was reported as reached, and not yet as left.</summary>
+    public bool IsOverSoftLimit { get; set; }
+
+    /// <summary>What a policy or a check said when it asked for the replacement.</summary>
+    public string? RecycleDetail { get; set; }
+
+    /// <summary>Since when it owes a sign of life, and what the system said of it then; null while it does not.</summary>
+    public Silence? Silence { get; set; }
+
     /// <summary>SIGKILL, also when the process is only about to exist.</summary>
     public void Kill()
     {
         Interlocked.Exchange(ref _killed, 1); // with a full fence: either this sees the channel, or OnLaunched sees the order
         Channel?.Kill();
+    }
+
+    /// <summary>As <see cref="Kill"/>, for a worker whose stacks may tell why it had to be.</summary>
+    public void KillWithStacks()
+    {
+        Interlocked.Exchange(ref _killed, 1);
+        Channel?.KillWithStacks();
+    }
+
+    public void Watch(Sampler sampler, SamplingPlan plan) => Sampled = sampler.Watch(Pid, plan, this);
+
+    /// <summary>Runs something unless it is running already: user code that judges a worker is called by one thread at a time.</summary>
+    public void JudgeOnce(Action<PoolWorker> judge)
+    {
+        if (Interlocked.Exchange(ref _judging, 1) == 0)
+        {
+            try
+            {
+                judge(this);
+            }
+            finally
+            {
+                Volatile.Write(ref _judging, 0);
+            }
+        }
     }
 
     public IReadOnlyList<string> LastOutput()
@@ -64,25 +103,24 @@ internal sealed class PoolWorker(WorkerPool pool, WorkerKey key, long launchedAt
 
     void IWorkerEvents.OnReady(WorkerAbilities abilities) => pool.OnReady(this, abilities);
 
-    void IWorkerEvents.OnPong()
-    {
-    }
+    void IWorkerEvents.OnPong() => pool.OnPong(this);
 
-    void IWorkerEvents.OnRecycleRequested()
-    {
-    }
+    void IWorkerEvents.OnRecycleRequested() => pool.OnLimit(this, Reason.WorkerRequested);
 
-    void IWorkerEvents.OnMemoryUsage(long bytes)
-    {
-    }
+    void IWorkerEvents.OnMemoryUsage(long bytes) => Sampled?.Report(bytes);
 
     void IWorkerEvents.OnCollected()
     {
+        // The next reading tells what it was good for.
     }
 
-    void IWorkerEvents.OnZygoteEnded()
-    {
-    }
+    void IWorkerEvents.OnZygoteEnded() => Sampled?.ZygoteEnded();
+
+    void ISampled.OnVerdict(MemoryVerdict verdict, in MemoryReading reading) => pool.OnMemory(this, verdict, reading);
+
+    void ISampled.OnCpuTimeExceeded(TimeSpan used) => pool.OnLimit(this, Reason.CpuTime);
+
+    void ISampled.OnSampled() => pool.OnSampled(this);
 
     void IWorkerEvents.OnFailed(WorkerFailure failure)
     {

@@ -30,6 +30,9 @@ internal sealed class ToolCall : IValueTaskSource
     /// <summary>It waits for a worker. Read and written under the pool's lock.</summary>
     public bool Queued { get; set; }
 
+    /// <summary>Nobody's call: the pool checks a worker's health.</summary>
+    public bool IsCheck { get; set; }
+
     /// <summary>How it ended, and what is known about it. Set before completion, read after.</summary>
     public CallEnd End { get; private set; }
 

@@ -5,17 +5,52 @@ namespace Snakepit.Pools;
 /// <content>RecycleAsync: requests, those who wait for them, and their reports.</content>
 internal sealed partial class WorkerPool
 {
+    private const int MaxSize = 10_000;
     private readonly Dictionary<int, RecycleRequest> _recycles = [];
 
     public async Task<RecycleReport> RecycleAsync(int? slot, CancellationToken cancellationToken)
     {
-        if (slot is { } one)
+        int[] slots;
+        lock (_gate)
         {
-            ArgumentOutOfRangeException.ThrowIfNegative(one, nameof(slot));
-            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(one, _options.Size, nameof(slot));
+            if (slot is { } one)
+            {
+                ArgumentOutOfRangeException.ThrowIfNegative(one, nameof(slot));
+                ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(one, _kernel.SlotCount, nameof(slot));
+            }
+            slots = slot is { } s ? [s] : [.. Enumerable.Range(0, _kernel.SlotCount).Where(s => s < _kernel.Target || !_kernel.CurrentOf(s).IsNone)];
         }
+        return await RecycleAsync(slots, default, cancellationToken).ConfigureAwait(false);
+    }
+
+    public Task<RecycleReport> RecycleAsync(WorkerId worker, CancellationToken cancellationToken)
+    {
+        if (worker.Pool != Name)
+        {
+            throw new ArgumentException($"{worker} is a worker of pool '{worker.Pool}', not of '{Name}'.", nameof(worker));
+        }
+        return RecycleAsync([worker.Slot], new WorkerKey(worker.Slot, worker.Generation), cancellationToken);
+    }
+
+    public async Task ResizeAsync(int size, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(size, Math.Max(1, _options.MinReady));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(size, MaxSize);
+        lock (_gate)
+        {
+            if (_kernel.State is PoolState.Stopping or PoolState.Stopped)
+            {
+                throw Stopped();
+            }
+        }
+        Command(new PoolCommand(CommandKind.Resize, Value: size));
+        await WaitUntilReadyAsync(size, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<RecycleReport> RecycleAsync(int[] targets, WorkerKey only, CancellationToken cancellationToken)
+    {
         long begun = _time.GetTimestamp();
-        RecycleRequest[] requests = [.. (slot is { } s ? [s] : Enumerable.Range(0, _options.Size)).Select(RequestRecycle)];
+        RecycleRequest[] requests = [.. targets.Select(slot => RequestRecycle(slot, only))];
         try
         {
             SlotRecycle[] slots = await Task.WhenAll(requests.Select(static r => r.Done.Task)).WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -27,7 +62,7 @@ internal sealed partial class WorkerPool
         }
     }
 
-    private RecycleRequest RequestRecycle(int slot)
+    private RecycleRequest RequestRecycle(int slot, WorkerKey only)
     {
         StepBatch batch = StepBatch.Rent();
         RecycleRequest request;
@@ -38,14 +73,23 @@ internal sealed partial class WorkerPool
                 batch.Return();
                 throw Stopped();
             }
-            if (_recycles.TryGetValue(slot, out RecycleRequest? underWay))
+            if (_recycles.TryGetValue(slot, out RecycleRequest? underWay) && (only.IsNone || underWay.Old == only))
             {
                 underWay.Waiters++;
                 batch.Return();
                 return underWay;
             }
-            request = new RecycleRequest(slot, _kernel.CurrentOf(slot), _time.GetTimestamp());
-            _recycles.Add(slot, request);
+            WorkerKey current = _kernel.CurrentOf(slot);
+            request = new RecycleRequest(slot, current, _time.GetTimestamp());
+            if (!only.IsNone && current != only)
+            {
+                batch.Return();
+                WorkerId? present = current.IsNone ? null : new WorkerId(Name, slot, current.Generation);
+                request.Done.TrySetResult(new SlotRecycle(
+                    slot, SlotRecycleOutcome.AlreadyReplaced, new WorkerId(Name, only.Slot, only.Generation), present, TimeSpan.Zero, null));
+                return request;
+            }
+            _recycles[slot] = request;
             Command_NeedsLock(new PoolCommand(CommandKind.Recycle, slot), batch);
         }
         Perform(batch);
@@ -73,10 +117,23 @@ internal sealed partial class WorkerPool
     private void OnRecycled(in Effect effect, PoolWorker old)
     {
         (WorkerKey successor, int lost) = Succession.Unpack(effect.Argument);
-        WorkerId replacement = new(Name, successor.Slot, successor.Generation);
-        TimeSpan overlap = old.Death is { } death ? death.Uptime - Elapsed(old.LaunchedAt, old.ReplacementReadyAt) : TimeSpan.Zero;
-        _reporter.Recycled(old, ToPublic(effect.Reason), old.Death, replacement, overlap, lost);
-        EndRecycle(effect.Worker, SlotRecycleOutcome.Replaced, replacement, null);
+        WorkerId? replacement = successor.IsNone ? null : new WorkerId(Name, successor.Slot, successor.Generation);
+        _reporter.Recycled(old, ToPublic(effect.Reason), replacement, lost);
+        if (effect.Reason == Reason.Unresponsive)
+        {
+            _reporter.HealthCheckFailed(old, "worker_dead", old.KilledBecause ?? "");
+        }
+        if (replacement is not null)
+        {
+            EndRecycle(effect.Worker, SlotRecycleOutcome.Replaced, replacement, null);
+        }
+    }
+
+    /// <summary>The worker that was stopped first has its successor.</summary>
+    private void OnRefilled(in Effect effect)
+    {
+        var old = new WorkerKey(effect.Worker.Slot, (int)effect.Argument);
+        EndRecycle(old, SlotRecycleOutcome.Replaced, new WorkerId(Name, effect.Worker.Slot, effect.Worker.Generation), null, stoppedFirst: true);
     }
 
     private void OnRecycleEnded(in Effect effect)
@@ -87,7 +144,7 @@ internal sealed partial class WorkerPool
         EndRecycle(effect.Worker, kept ? SlotRecycleOutcome.KeptOld : SlotRecycleOutcome.AlreadyReplaced, replacement, because);
     }
 
-    private void EndRecycle(WorkerKey old, SlotRecycleOutcome outcome, WorkerId? replacement, string? keptBecause)
+    private void EndRecycle(WorkerKey old, SlotRecycleOutcome outcome, WorkerId? replacement, string? keptBecause, bool stoppedFirst = false)
     {
         RecycleRequest? request;
         lock (_gate)
@@ -99,7 +156,10 @@ internal sealed partial class WorkerPool
             _recycles.Remove(old.Slot);
         }
         TimeSpan took = Elapsed(request.BegunAt, _time.GetTimestamp());
-        request.Done.TrySetResult(new SlotRecycle(old.Slot, outcome, new WorkerId(Name, old.Slot, old.Generation), replacement, took, keptBecause));
+        request.Done.TrySetResult(new SlotRecycle(old.Slot, outcome, new WorkerId(Name, old.Slot, old.Generation), replacement, took, keptBecause)
+        {
+            StoppedFirst = stoppedFirst,
+        });
     }
 
     private void EndRecycles()

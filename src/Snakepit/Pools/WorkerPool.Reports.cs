@@ -18,9 +18,12 @@ internal sealed partial class WorkerPool
 
     public async Task WaitUntilReadyAsync(int? workers, CancellationToken cancellationToken)
     {
-        int wanted = workers ?? _options.MinReady;
+        int wanted = workers ?? Math.Max(1, _options.MinReady);
         ArgumentOutOfRangeException.ThrowIfNegative(wanted, nameof(workers));
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(wanted, _options.Size, nameof(workers));
+        lock (_gate)
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(wanted, _kernel.Target, nameof(workers));
+        }
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_gate)
         {
@@ -43,6 +46,7 @@ internal sealed partial class WorkerPool
         Command(new PoolCommand(CommandKind.Shutdown));
         await _stopped.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
         _timer.Dispose();
+        _codeWatch?.Dispose();
         _reporter.Dispose();
     }
 
@@ -67,8 +71,12 @@ internal sealed partial class WorkerPool
                 case EffectKind.ReportStartFailed when worker is not null:
                     _lastStartFailure = StartFailure(worker, effect.Reason);
                     break;
-                case EffectKind.ReportDraining when worker is not null:
-                    worker.ReplacementReadyAt = FindWorker(_kernel.CurrentOf(effect.Worker.Slot))?.ReadyAt ?? _time.GetTimestamp();
+                case EffectKind.ReportRecycled when worker is not null:
+                    NoteRecycled_NeedsLock(effect, worker);
+                    break;
+                case EffectKind.ReportExited when worker is not null && effect.Reason != Reason.Shutdown:
+                    Count_NeedsLock(RecycleReason.WorkerDied);
+                    NoteDeath_NeedsLock(worker);
                     break;
                 case EffectKind.ReportReady:
                     _lastStartFailure = null;
@@ -138,6 +146,15 @@ internal sealed partial class WorkerPool
             case EffectKind.ReportRecycled when worker is not null:
                 OnRecycled(effect, worker);
                 break;
+            case EffectKind.ReportRefilled:
+                OnRefilled(effect);
+                break;
+            case EffectKind.ReportUnresponsive when worker is not null:
+                OnUnresponsive(worker);
+                break;
+            case EffectKind.ReportCodeRejected:
+                _reporter.CodeRejected();
+                break;
             case EffectKind.ReportKeptOld:
             case EffectKind.ReportAlreadyReplaced:
                 OnRecycleEnded(effect);
@@ -171,7 +188,7 @@ internal sealed partial class WorkerPool
     private void OnStateChanged(PoolState from, PoolState to)
     {
         _reporter.StateChanged(from, to);
-        int ready;
+        int ready, target;
         lock (_gate)
         {
             if (to != PoolState.Ready || _startReported)
@@ -180,8 +197,9 @@ internal sealed partial class WorkerPool
             }
             _startReported = true;
             ready = _kernel.ServingCount;
+            target = _kernel.Target;
         }
-        _reporter.Started(ready, _options.Size, Elapsed(_startedAt, _time.GetTimestamp()));
+        _reporter.Started(ready, target, Elapsed(_startedAt, _time.GetTimestamp()));
     }
 
     private void ServeReadyWaiters_NeedsLock()
@@ -190,7 +208,7 @@ internal sealed partial class WorkerPool
         {
             return;
         }
-        int serving = _kernel.ServingCount;
+        int serving = _kernel.ServingCount + _kernel.RestingCount; // those that rest come when they are wanted
         PoolState state = _kernel.State;
         for (int i = _readyWaiters.Count - 1; i >= 0; i--)
         {
@@ -212,6 +230,8 @@ internal sealed partial class WorkerPool
         Reason.DrainTimeout => $"its last calls did not end within Recycle.DrainTimeout ({Text(_options.Recycle.DrainTimeout)})",
         Reason.StopTimeout => $"it did not end within Stop.KillTimeout ({Text(_options.Stop.KillTimeout)}) after it was told to",
         Reason.Shutdown => "the pool is stopping",
+        Reason.MemoryLimit => $"it had more private memory than Memory.HardLimit ({_options.Memory.HardLimit})",
+        Reason.Unresponsive => $"it gave no sign of life within Health.LivenessTimeout ({Text(_options.Health.LivenessTimeout)})",
         _ => null,
     };
 
@@ -219,8 +239,19 @@ internal sealed partial class WorkerPool
 
     private static RecycleReason ToPublic(Reason reason) => reason switch
     {
+        Reason.TtlExpired => RecycleReason.TtlExpired,
         Reason.MaxRequests => RecycleReason.MaxRequests,
+        Reason.MemoryThreshold or Reason.MemoryGrowth => RecycleReason.MemoryThreshold,
+        Reason.MemoryLimit => RecycleReason.MemoryLimit,
+        Reason.Idle => RecycleReason.Idle,
+        Reason.CpuTime => RecycleReason.CpuTime,
+        Reason.Errors => RecycleReason.Errors,
+        Reason.HealthCheckFailed or Reason.Unresponsive => RecycleReason.HealthCheckFailed,
+        Reason.WorkerRequested => RecycleReason.WorkerRequested,
+        Reason.CodeChanged => RecycleReason.CodeChanged,
         Reason.Manual => RecycleReason.Manual,
+        Reason.Custom => RecycleReason.Custom,
+        Reason.Resized => RecycleReason.Resized,
         _ => RecycleReason.WorkerDied,
     };
 }

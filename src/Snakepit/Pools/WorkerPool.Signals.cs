@@ -13,6 +13,7 @@ internal sealed partial class WorkerPool
 
     internal void OnLaunched(PoolWorker worker)
     {
+        worker.Watch(_sampler, _sampling);
         Signal(worker, SignalKind.Launched);
         _reporter.Started(worker);
     }
@@ -26,7 +27,11 @@ internal sealed partial class WorkerPool
             worker.ReadyAt = _time.GetTimestamp();
             _format = worker.Channel?.Format ?? BodyFormat.Json;
         }
-        Signal(worker, SignalKind.Ready, worker.Channel is { CanRecall: true });
+        worker.Sampled?.TakeBaseline(abilities.IsForked);
+        NoteFootprint(worker);
+        WatchCode(abilities.Source);
+        bool canCheck = abilities.HasHealthCheck || _options.Health.CheckTool is not null;
+        Signal(worker, new WorkerSignal(SignalKind.Ready, worker.Key, worker.Channel is { CanRecall: true }, canCheck));
     }
 
     internal void OnFailed(PoolWorker worker) => Signal(worker, SignalKind.LaunchFailed);
@@ -53,6 +58,7 @@ internal sealed partial class WorkerPool
             AfterStep_NeedsLock(batch);
         }
         Perform(batch);
+        AskPolicies(worker);
     }
 
     internal void OnRecalled(PoolWorker worker, CallKey call)
@@ -76,11 +82,13 @@ internal sealed partial class WorkerPool
             long now = _time.GetTimestamp();
             FinishedButLost += worker.Channel?.FinishedButLost ?? 0;
             worker.Death = batch.Death = CreateDeathReport(worker, exit, begun.Length, now);
+            _endedRequests += worker.Death.Requests;
             _kernel.Exited(now, worker.Key, begun, batch.Effects);
             _trace.Add(now, TraceKind.Exit, worker.Key);
             AfterStep_NeedsLock(batch);
             _workers[worker.Key.Slot].Remove(worker);
         }
+        worker.Sampled?.Dispose();
         Perform(batch);
     }
 
@@ -90,14 +98,16 @@ internal sealed partial class WorkerPool
 
     internal void OnProtocolError(PoolWorker worker, string problem) => _reporter.ProtocolError(worker, problem);
 
-    private void Signal(PoolWorker worker, SignalKind kind, bool canRecall = false)
+    private void Signal(PoolWorker worker, SignalKind kind) => Signal(worker, new WorkerSignal(kind, worker.Key));
+
+    private void Signal(PoolWorker worker, in WorkerSignal signal)
     {
         StepBatch batch = StepBatch.Rent();
         lock (_gate)
         {
             long now = _time.GetTimestamp();
-            _kernel.Apply(now, new WorkerSignal(kind, worker.Key, canRecall), batch.Effects);
-            _trace.Add(now, TraceKind.Signal, worker.Key, default, (int)kind);
+            _kernel.Apply(now, signal, batch.Effects);
+            _trace.Add(now, TraceKind.Signal, worker.Key, default, ((int)signal.Reason << 8) | (int)signal.Kind);
             AfterStep_NeedsLock(batch);
         }
         Perform(batch);
@@ -131,6 +141,8 @@ internal sealed partial class WorkerPool
         Uptime = Elapsed(worker.LaunchedAt, now),
         Requests = _kernel.RequestsOf(worker.Key),
         Running = running,
+        Memory = worker.Sampled?.Reading is { } memory ? new MemorySize(memory.Current) : null,
+        Stacks = worker.Channel?.Stacks,
         LastOutput = worker.LastOutput(),
     };
 

@@ -1,3 +1,4 @@
+using Snakepit.Lifecycle;
 using Snakepit.Pools.Kernel;
 using Snakepit.Telemetry;
 
@@ -11,6 +12,9 @@ internal sealed partial class WorkerPool
         var view = new PoolView();
         long now;
         var known = new Dictionary<WorkerKey, PoolWorker>();
+        var tools = new Dictionary<CallKey, (string Tool, long SubmittedAt)>();
+        LifecycleStatistics lifecycle;
+        DeathReport[] deaths;
         lock (_gate)
         {
             now = _time.GetTimestamp();
@@ -19,12 +23,20 @@ internal sealed partial class WorkerPool
             {
                 known[worker.Key] = worker;
             }
+            foreach (WorkerView worker in view.Workers.Where(static worker => !worker.Call.IsNone))
+            {
+                tools[worker.Call] = (_toolNames[worker.Call.Index], _calls[worker.Call.Index]?.SubmittedAt ?? now);
+            }
+            lifecycle = Count_NeedsLock(view, now);
+            deaths = [.. _deaths.Reverse()];
         }
         return new PoolSnapshot
         {
             Name = Name,
             State = view.State,
-            Size = _options.Size,
+            Size = view.Target,
+            Spares = view.Workers.Count(static worker => worker is { Role: WorkerRole.Next, Phase: WorkerPhase.Ready }),
+            Resting = view.Resting,
             Ready = view.Ready,
             QueueLength = view.Queue.Count,
             QueueLimit = _options.Queue.Limit,
@@ -32,7 +44,13 @@ internal sealed partial class WorkerPool
             Accepted = view.Accepted,
             Rejected = view.Rejected,
             Recycled = view.Recycled,
-            Workers = [.. view.Workers.Where(worker => known.ContainsKey(worker.Key)).Select(worker => Describe(worker, known[worker.Key], now))],
+            Workers = [.. view.Workers.Where(worker => known.ContainsKey(worker.Key)).Select(worker => Describe(worker, known[worker.Key], now) with
+            {
+                RunningTool = DescribeTool(known[worker.Key], tools.GetValueOrDefault(worker.Call), now),
+            })],
+            Lifecycle = lifecycle,
+            LastDeaths = deaths,
+            Options = _effectiveOptions,
             LastStartFailure = _lastStartFailure,
         };
     }
@@ -40,15 +58,24 @@ internal sealed partial class WorkerPool
     private PoolGauges ReadGauges()
     {
         var view = new PoolView();
+        long now;
+        List<SlotGauge> slots = [];
         lock (_gate)
         {
+            now = _time.GetTimestamp();
             _kernel.CopyTo(view);
+            foreach (WorkerView worker in view.Workers.Where(static worker => worker.Role == WorkerRole.Current))
+            {
+                SampledProcess? sampled = FindWorker(worker.Key)?.Sampled;
+                slots.Add(new SlotGauge(worker.Key.Slot, sampled?.Reading?.Current ?? 0, sampled?.CpuTime ?? TimeSpan.Zero));
+            }
         }
         int Count(WorkerPhase phase) => view.Workers.Count(worker => worker.Phase == phase);
         return new PoolGauges(
             view.Queue.Count,
             Count(WorkerPhase.Launching), Count(WorkerPhase.Booting), Count(WorkerPhase.Ready),
-            Count(WorkerPhase.Serving), Count(WorkerPhase.Draining), Count(WorkerPhase.Stopping));
+            Count(WorkerPhase.Serving), Count(WorkerPhase.Draining), Count(WorkerPhase.Stopping),
+            view.Workers.Count(worker => IsNearTtl(worker, now)), view.Workers.Count(IsNearMaxRequests), slots);
     }
 
     private WorkerSnapshot Describe(in WorkerView worker, PoolWorker known, long now) => new()
@@ -62,11 +89,18 @@ internal sealed partial class WorkerPool
         Running = worker.Load - worker.Waiting,
         Waiting = worker.Waiting,
         EffectiveMaxRequests = _options.Recycle.MaxRequests,
-        Recycling = (worker.Wanted == Reason.None ? worker.Leaving : worker.Wanted) switch
-        {
-            Reason.MaxRequests => RecycleReason.MaxRequests,
-            Reason.Manual => RecycleReason.Manual,
-            _ => null,
-        },
+        EffectiveTtl = EffectiveTtl(worker),
+        ConsecutiveErrors = worker.Errors,
+        CpuTime = known.Sampled?.CpuTime,
+        Memory = known.Sampled?.Reading is { } memory ? Describe(memory) : null,
+        Unresponsive = worker.Unresponsive ? DescribeSilence(known, now) : null,
+        Recycling = (worker.Wanted == Reason.None ? worker.Leaving : worker.Wanted) is > Reason.None and < Reason.Shutdown and var reason ? ToPublic(reason) : null,
     };
+
+    private static WorkerMemory Describe(in MemoryReading reading) => new(
+        new MemorySize(reading.Current), new MemorySize(reading.Peak), new MemorySize(reading.Baseline),
+        reading.EffectiveSoftLimit is { } soft ? new MemorySize(soft) : null, reading.HardLimit is { } hard ? new MemorySize(hard) : null);
+
+    private RunningTool? DescribeTool(PoolWorker worker, (string? Tool, long SubmittedAt) call, long now) =>
+        call.Tool is null ? null : new RunningTool(call.Tool, worker.Channel?.RunningFor ?? Elapsed(call.SubmittedAt, now));
 }

@@ -91,6 +91,9 @@ internal sealed partial class WorkerPool
             case EffectKind.Recall:
                 channel.PostRecall();
                 break;
+            case EffectKind.Ping:
+                channel.PostPing();
+                break;
             case EffectKind.Stop:
                 channel.PostShutdown();
                 break;
@@ -131,7 +134,10 @@ internal sealed partial class WorkerPool
             }
             ToolCall call = batch.Ended[ended++];
             WorkerId worker = effect.Worker.IsNone ? default : new WorkerId(Name, effect.Worker.Slot, effect.Worker.Generation);
-            _reporter.Ended(effect.Outcome, call.ReplyKind, call.SubmittedAt);
+            if (!call.IsCheck)
+            {
+                _reporter.Ended(effect.Outcome, call.ReplyKind, call.SubmittedAt);
+            }
             call.Complete(effect.Outcome, worker, effect.Worker.IsNone ? null : batch.Death, (int)effect.Argument);
         }
         foreach (ReplyBody reply in CollectionsMarshal.AsSpan(batch.Unwanted))
@@ -158,12 +164,22 @@ internal sealed partial class WorkerPool
             case EffectKind.Terminate:
                 worker?.Channel?.Terminate();
                 break;
+            case EffectKind.CheckHealth when worker is not null:
+                _ = CheckHealthAsync(worker); // a call like others: it ends with the pool at the latest, and it never throws
+                break;
         }
     }
 
     private void Kill(PoolWorker worker, Reason reason)
     {
-        worker.Kill();
+        if (reason is Reason.BootTimeout or Reason.CancelGrace or Reason.DrainTimeout or Reason.StopTimeout or Reason.Unresponsive)
+        {
+            worker.KillWithStacks();
+        }
+        else
+        {
+            worker.Kill();
+        }
         if (reason != Reason.Shutdown && KillText(reason) is { } why)
         {
             _reporter.Killed(worker, why);
@@ -173,13 +189,22 @@ internal sealed partial class WorkerPool
     private PoolWorker AddWorker_NeedsLock(WorkerKey key)
     {
         var worker = new PoolWorker(this, key, _time.GetTimestamp(), _time.GetUtcNow());
+        int known = _workers.Length;
+        if (key.Slot >= known)
+        {
+            Array.Resize(ref _workers, key.Slot + 1);
+            for (int i = known; i < _workers.Length; i++)
+            {
+                _workers[i] = [];
+            }
+        }
         _workers[key.Slot].Add(worker);
         return worker;
     }
 
     private PoolWorker? FindWorker(WorkerKey key)
     {
-        if (key.IsNone)
+        if (key.IsNone || key.Slot >= _workers.Length)
         {
             return null;
         }

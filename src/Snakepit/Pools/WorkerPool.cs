@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.ObjectPool;
+using Snakepit.Lifecycle;
 using Snakepit.Pools.Kernel;
 using Snakepit.Telemetry;
 using Snakepit.Transport;
@@ -22,7 +23,9 @@ internal sealed partial class WorkerPool : IWorkerPool
     private readonly ValueCodecs _codecs;
     private readonly PoolKernel _kernel;
     private readonly Lock _gate = new();
-    private readonly List<PoolWorker>[] _workers;
+    private readonly IReadOnlyDictionary<string, string> _effectiveOptions;
+    private readonly Action<PoolWorker> _askPolicies;
+    private List<PoolWorker>[] _workers;
     private readonly ITimer _timer;
     private readonly Action<object?> _abandon;
     private readonly double _unitsPerTick;
@@ -30,21 +33,38 @@ internal sealed partial class WorkerPool : IWorkerPool
     private IWorkerLauncher? _launcher;
     private WorkerBlueprint? _blueprint;
     private ToolCall?[] _calls = new ToolCall?[64];
+    private string[] _toolNames = new string[64]; // of calls: a worker may still run one whose caller has gone
     private long _armedAt = long.MaxValue;
     private ToolTable _tools = ToolTable.Empty;
     private SnakepitException? _unstartable;
     private BodyFormat _format; // of calls: what the workers like best, once one has said so
 
-    public WorkerPool(string name, PoolOptions options, ValueCodecs codecs, TimeProvider time, PoolReporter reporter, ulong seed)
+    /// <param name="name">The pool's name.</param>
+    /// <param name="options">Its settings.</param>
+    /// <param name="effectiveOptions">The same, as text for whoever looks at the pool.</param>
+    /// <param name="codecs">How values are written.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="sampler">Who reads the memory of workers.</param>
+    /// <param name="reporter">Who tells what happens.</param>
+    /// <param name="seed">Of what the kernel leaves to chance.</param>
+    public WorkerPool(
+        string name, PoolOptions options, IReadOnlyDictionary<string, string> effectiveOptions, ValueCodecs codecs, TimeProvider time, Sampler sampler,
+        PoolReporter reporter, ulong seed)
     {
         Name = name;
         _options = options;
         _codecs = codecs;
         _time = time;
         _reporter = reporter;
+        _effectiveOptions = effectiveOptions;
+        _sampler = sampler;
+        _sampling = new SamplingPlan(
+            options.Memory.SampleInterval, options.Memory.SoftLimit?.Bytes, options.Memory.HardLimit?.Bytes, options.Recycle.MaxCpuTime, ReadsCpu: true);
+        _policies = [.. options.Recycle.Policies];
+        _askPolicies = AskPoliciesOnce;
         _unitsPerTick = (double)time.TimestampFrequency / TimeSpan.TicksPerSecond;
         _kernel = new PoolKernel(PoolPlan.FromOptions(options, time.TimestampFrequency), seed);
-        _workers = [.. Enumerable.Range(0, options.Size).Select(static _ => new List<PoolWorker>(2))];
+        _workers = [.. Enumerable.Range(0, options.Size + options.Spares).Select(static _ => new List<PoolWorker>(2))];
         _abandon = state => Abandon((ToolCall)state!);
         _reporter.Attach(ReadGauges);
         _timer = time.CreateTimer(static pool => ((WorkerPool)pool!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -142,6 +162,10 @@ internal sealed partial class WorkerPool : IWorkerPool
             _reporter.Rejected(admission.Rejection);
             throw CreateException(call, new CallEnd(admission.Rejection, QueueLength: admission.QueueLength));
         }
+        if (admission.QueueLength == 1)
+        {
+            _reporter.CapacityReached(); // nobody waited before
+        }
         call.WatchCancellation(_abandon);
         return call;
     }
@@ -177,8 +201,10 @@ internal sealed partial class WorkerPool : IWorkerPool
         if (key.Index >= _calls.Length)
         {
             Array.Resize(ref _calls, Math.Max(_calls.Length * 2, key.Index + 1));
+            Array.Resize(ref _toolNames, _calls.Length);
         }
         _calls[key.Index] = call;
+        _toolNames[key.Index] = call.Tool;
     }
 
     private void Abandon(ToolCall call)

@@ -9,6 +9,11 @@ internal static class EventIds
     public const int PoolSaturated = 103;
     public const int PoolUnstartable = 104;
     public const int PipesAreSmall = 105;
+    public const int MemoryIsShort = 106;
+    public const int PolicyFailed = 107;
+    public const int CodeChanged = 108;
+    public const int CodeRejected = 109;
+    public const int CodeNotWatched = 110;
 
     public const int WorkerLaunched = 200;
     public const int WorkerReady = 201;
@@ -18,6 +23,9 @@ internal static class EventIds
     public const int WorkerStartFailed = 205;
     public const int WorkerKilled = 206;
     public const int WorkerUnkillable = 207;
+    public const int HealthCheckFailed = 208;
+    public const int WorkerUnresponsive = 209;
+    public const int FreshOverLimit = 210;
 
     public const int LauncherStarted = 300;
     public const int LauncherLost = 301;

@@ -35,9 +35,37 @@ internal static partial class Log
     public static partial void WorkerDraining(this ILogger logger, WorkerId worker, int pid, RecycleReason reason, int running);
 
     [LoggerMessage(EventIds.WorkerRecycled, LogLevel.Information,
-        "Worker {Worker} (process {Pid}) was replaced for {Reason} after {Uptime} and {Requests} calls; {FailedCalls} calls failed by it")]
+        "Worker {Worker} (process {Pid}) was replaced for {Reason}{Detail} after {Uptime} and {Requests} calls; {FailedCalls} calls failed by it")]
     public static partial void WorkerRecycled(
-        this ILogger logger, WorkerId worker, int pid, RecycleReason reason, TimeSpan uptime, long requests, int failedCalls);
+        this ILogger logger, WorkerId worker, int pid, RecycleReason reason, TimeSpan uptime, long requests, int failedCalls, string detail);
+
+    [LoggerMessage(EventIds.HealthCheckFailed, LogLevel.Warning, "Worker {Worker} (process {Pid}) failed its check and is replaced: {Reason}, {Detail}")]
+    public static partial void HealthCheckFailed(this ILogger logger, WorkerId worker, int pid, string reason, string detail);
+
+    [LoggerMessage(EventIds.WorkerUnresponsive, LogLevel.Warning,
+        "Worker {Worker} (process {Pid}) runs a call and has given no sign of life for {Silent}; its snapshot has the evidence. Health.UnresponsiveTimeout would end it")]
+    public static partial void WorkerUnresponsive(this ILogger logger, WorkerId worker, int pid, TimeSpan silent);
+
+    [LoggerMessage(EventIds.FreshOverLimit, LogLevel.Warning,
+        "Worker {Worker} (process {Pid}) has {Footprint} of private memory when it becomes ready, above Memory.SoftLimit ({Limit}); workers are judged by what they gain from there. Raise Memory.SoftLimit above what the adapter needs")]
+    public static partial void FreshOverLimit(this ILogger logger, WorkerId worker, int pid, MemorySize footprint, MemorySize limit);
+
+    [LoggerMessage(EventIds.MemoryIsShort, LogLevel.Warning,
+        "Pool {Pool}: the machine has {Free} of memory left and a worker needs {Footprint}; until there is more, workers are stopped before their replacements start")]
+    public static partial void MemoryIsShort(this ILogger logger, string pool, MemorySize free, MemorySize footprint);
+
+    [LoggerMessage(EventIds.PolicyFailed, LogLevel.Error, "Pool {Pool}: the recycle policy {Policy} threw and is not asked again")]
+    public static partial void PolicyFailed(this ILogger logger, Exception error, string pool, Type policy);
+
+    [LoggerMessage(EventIds.CodeChanged, LogLevel.Information, "Pool {Pool}: the adapter's files have changed; one worker tries them, then all are replaced")]
+    public static partial void CodeChanged(this ILogger logger, string pool);
+
+    [LoggerMessage(EventIds.CodeRejected, LogLevel.Error,
+        "Pool {Pool}: the changed adapter cannot start (see the failed start); the workers of the old code stay until it changes again")]
+    public static partial void CodeRejected(this ILogger logger, string pool);
+
+    [LoggerMessage(EventIds.CodeNotWatched, LogLevel.Warning, "Pool {Pool}: changes of the adapter's files cannot be watched: {Problem}")]
+    public static partial void CodeNotWatched(this ILogger logger, string pool, string problem);
 
     [LoggerMessage(EventIds.WorkerCrashed, LogLevel.Error,
         "Worker {Worker} (process {Pid}) ended unexpectedly: {Cause}, after {Uptime} and {Requests} calls, {Running} of them running. Its last output: {LastOutput}")]

@@ -49,6 +49,10 @@ internal sealed class PoolMetrics : IDisposable
 
     public void WorkerCrashed() => Count(_metrics.Crashed, in _pool);
 
+    public void HealthCheckFailed() => Count(_metrics.HealthCheckFailed, in _pool);
+
+    public void CapacityReached() => Count(_metrics.CapacityReached, in _pool);
+
     /// <summary>A worker's life is over, whatever ended it.</summary>
     public void WorkerEnded(TimeSpan uptime, long requests)
     {
@@ -68,6 +72,18 @@ internal sealed class PoolMetrics : IDisposable
         // States without workers are told too: a series that comes and goes reads as stale, not as zero.
         return counts.Zip(_byState, static (count, tags) => new Measurement<int>(count, tags));
     }
+
+    internal IEnumerable<Measurement<int>> ReadNearTtl() => [new(_gauges().NearTtl, in _pool)];
+
+    internal IEnumerable<Measurement<int>> ReadNearMaxRequests() => [new(_gauges().NearMaxRequests, in _pool)];
+
+    internal IEnumerable<Measurement<long>> ReadMemory() => Slots().Select(slot => new Measurement<long>(slot.Memory, TagsOf(slot)));
+
+    internal IEnumerable<Measurement<double>> ReadCpuTime() => Slots().Select(slot => new Measurement<double>(slot.CpuTime.TotalSeconds, TagsOf(slot)));
+
+    private IReadOnlyList<SlotGauge> Slots() => _gauges().Slots ?? [];
+
+    private KeyValuePair<string, object?>[] TagsOf(SlotGauge slot) => [_pool[0], new(TelemetryNames.SlotTag, slot.Slot)];
 
     private static void Count(Counter<long> counter, in TagList tags)
     {

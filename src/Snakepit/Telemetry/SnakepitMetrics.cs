@@ -24,12 +24,22 @@ internal sealed class SnakepitMetrics : IDisposable
         StartFailed = _meter.CreateCounter<long>(TelemetryNames.WorkerStartFailed, "{worker}", "Workers that could not start.");
         Recycled = _meter.CreateCounter<long>(TelemetryNames.WorkerRecycled, "{worker}", "Workers that were replaced, by reason.");
         Crashed = _meter.CreateCounter<long>(TelemetryNames.WorkerCrashed, "{worker}", "Workers whose process ended without being told to.");
+        HealthCheckFailed = _meter.CreateCounter<long>(TelemetryNames.HealthCheckFailed, "{worker}", "Workers that failed their check or gave no sign of life.");
+        CapacityReached = _meter.CreateCounter<long>(TelemetryNames.CapacityReached, "{event}", "How often a call had to wait while none did.");
         Uptime = Seconds(TelemetryNames.WorkerUptime, "How long a worker lived, told at its end.", Buckets.Uptime);
         Requests = _meter.CreateHistogram(
             TelemetryNames.WorkerRequests, "{call}", "Calls a worker began, told at its end.", null,
             new InstrumentAdvice<long> { HistogramBucketBoundaries = Buckets.Requests });
         _meter.CreateObservableGauge(TelemetryNames.QueueLength, ObserveQueues, "{call}", "Calls that wait for a worker.");
-        _meter.CreateObservableGauge(TelemetryNames.WorkerCount, ObserveWorkers, "{worker}", "Worker processes, by state.");
+        _meter.CreateObservableGauge(TelemetryNames.WorkerCount, () => Observe(static pool => pool.ReadWorkers()), "{worker}", "Worker processes, by state.");
+        _meter.CreateObservableGauge(
+            TelemetryNames.WorkerNearTtl, () => Observe(static pool => pool.ReadNearTtl()), "{worker}", "Workers past nine tenths of their time.");
+        _meter.CreateObservableGauge(
+            TelemetryNames.WorkerNearMaxRequests, () => Observe(static pool => pool.ReadNearMaxRequests()), "{worker}", "Workers past nine tenths of their calls.");
+        _meter.CreateObservableGauge(
+            TelemetryNames.WorkerMemory, () => Observe(static pool => pool.ReadMemory()), "By", "Private memory of the worker that serves in a slot.");
+        _meter.CreateObservableGauge(
+            TelemetryNames.WorkerCpuTime, () => Observe(static pool => pool.ReadCpuTime()), "s", "Processor time of the worker that serves in a slot.");
     }
 
     public Counter<long> Calls { get; }
@@ -49,6 +59,10 @@ internal sealed class SnakepitMetrics : IDisposable
     public Counter<long> Recycled { get; }
 
     public Counter<long> Crashed { get; }
+
+    public Counter<long> HealthCheckFailed { get; }
+
+    public Counter<long> CapacityReached { get; }
 
     public Histogram<double> Uptime { get; }
 
@@ -84,16 +98,8 @@ internal sealed class SnakepitMetrics : IDisposable
         }
     }
 
-    private IEnumerable<Measurement<int>> ObserveWorkers()
-    {
-        foreach (PoolMetrics pool in _pools)
-        {
-            foreach (Measurement<int> measurement in pool.ReadWorkers())
-            {
-                yield return measurement;
-            }
-        }
-    }
+    private IEnumerable<Measurement<T>> Observe<T>(Func<PoolMetrics, IEnumerable<Measurement<T>>> read)
+        where T : struct => _pools.SelectMany(read);
 
     /// <summary>Histogram boundaries: the usual ones are made for milliseconds and would put every call into the first.</summary>
     private static class Buckets

@@ -20,10 +20,17 @@ internal static class TelemetryNames
     public const string WorkerStartFailed = "snakepit.worker.start.failed";
     public const string WorkerRecycled = "snakepit.worker.recycled";
     public const string WorkerCrashed = "snakepit.worker.crashed";
+    public const string HealthCheckFailed = "snakepit.worker.health_check_failed";
+    public const string WorkerNearTtl = "snakepit.worker.near_ttl";
+    public const string WorkerNearMaxRequests = "snakepit.worker.near_max_requests";
+    public const string WorkerMemory = "snakepit.worker.memory";
+    public const string WorkerCpuTime = "snakepit.worker.cpu.time";
+    public const string CapacityReached = "snakepit.pool.capacity_reached";
     public const string WorkerUptime = "snakepit.worker.uptime";
     public const string WorkerRequests = "snakepit.worker.requests";
 
     public const string PoolTag = "pool";
+    public const string SlotTag = "slot";
     public const string OutcomeTag = "outcome";
     public const string ReasonTag = "reason";
     public const string StateTag = "state";

@@ -20,6 +20,9 @@ internal interface IWorkerChannel
     /// <summary>Calls that the worker had finished when it ended but whose replies did not come: more than 0 is a defect. Known at the exit.</summary>
     int FinishedButLost => 0;
 
+    /// <summary>How long it has been running its present call, by its own word; null when it can't be known or it runs none.</summary>
+    TimeSpan? RunningFor => null;
+
     /// <summary>Sends a call. The frame stays the caller's; it must not change until the call is answered or recalled, or the worker has exited.</summary>
     void PostCall(CallKey call, Memory<byte> frame, int attempt, TimeSpan? remaining);
 

@@ -7,6 +7,11 @@ internal interface IWorkerLauncher : IDisposable
 {
     /// <summary>Begins a start and returns at once. What comes of it is told to <paramref name="events"/>, possibly before this returns.</summary>
     void Launch(WorkerLaunch launch, IWorkerEvents events);
+
+    /// <summary>What a zygote of that blueprint has loaded is out of date: workers launched from now on come from a new one.</summary>
+    void ReplaceZygote(WorkerBlueprint blueprint)
+    {
+    }
 }
 
 /// <summary>What a worker needs to start.</summary>

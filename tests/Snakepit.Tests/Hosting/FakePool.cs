@@ -13,6 +13,10 @@ internal sealed class FakePool(string name) : IWorkerPool
 
     public Task<RecycleReport> RecycleAsync(int? slot = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
+    public Task<RecycleReport> RecycleAsync(WorkerId worker, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+    public Task ResizeAsync(int size, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
     public IAsyncEnumerable<LifecycleEvent> WatchAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
     public ValueTask ExecuteAsync(

@@ -10,6 +10,8 @@ internal class FakeSnakepit : ISnakepit
     public IWorkerPool GetPool(string name) =>
         name == "text" ? new FakePool(name) : throw new ConfigurationException($"There is no pool '{name}'.{NearName.Suggest(name, PoolNames)}");
 
+    public LifecycleStatistics GetStatistics() => throw new NotSupportedException();
+
     public IAsyncEnumerable<LifecycleEvent> WatchAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
     public ValueTask ExecuteAsync(

@@ -54,7 +54,8 @@ public sealed class LifecycleEventTests
                 new WorkerReady(s_second, newPid, TimeSpan.Zero, swap),
                 new WorkerDraining(s_first, oldPid, RecycleReason.Manual, 1, swap),
                 new WorkerRecycled(
-                    s_first, oldPid, RecycleReason.Manual, TimeSpan.FromSeconds(125), 2, s_second, TimeSpan.FromSeconds(5), 0, swap + TimeSpan.FromSeconds(5)),
+                    s_first, oldPid, RecycleReason.Manual, TimeSpan.FromSeconds(125), 2, null, s_second, TimeSpan.FromSeconds(5), 0, null,
+                    swap + TimeSpan.FromSeconds(5)),
             ],
             fixture.Events());
     }

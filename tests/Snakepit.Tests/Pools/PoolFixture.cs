@@ -56,6 +56,9 @@ internal sealed class PoolFixture : IAsyncDisposable
 
     public WorkerPool Pool { get; }
 
+    /// <summary>What had happened when the last wait for a replacement ended.</summary>
+    public IReadOnlyList<LifecycleEvent> Told { get; private set; } = [];
+
     public PoolSnapshot Now => Pool.GetSnapshot();
 
     /// <summary>Starts and waits for every worker.</summary>
@@ -116,6 +119,16 @@ internal sealed class PoolFixture : IAsyncDisposable
         Task<HeldCall> next = Slow.NextAsync().AsTask();
         Assert.True(next.IsCompletedSuccessfully, "No call of 'slow' has begun.");
         return next.Result;
+    }
+
+    /// <summary>Waits for the end of the first worker that was replaced since the fixture was made.</summary>
+    public async Task<RecycleReason> NextRecycledAsync() => (await NextRecycledEventAsync()).Reason;
+
+    public async Task<WorkerRecycled> NextRecycledEventAsync()
+    {
+        await UntilAsync(static pool => pool.Recycled > 0);
+        Told = Events();
+        return Told.OfType<WorkerRecycled>().First();
     }
 
     /// <summary>What happened since the last time.</summary>

@@ -125,7 +125,7 @@ public sealed class PoolTelemetryTests
         await fixture.AddAsync();
         fixture.Workers.Get("text", 0).Crash();
 
-        Assert.Equal(["manual"], Tags(recycled, "reason"));
+        Assert.Equal(["manual", "worker_died"], Tags(recycled, "reason"));
         Assert.Single(crashed.GetMeasurementSnapshot());
         Assert.Equal(2, starts.GetMeasurementSnapshot().Count);
         Assert.Equal([30.0, 0.0], uptimes.GetMeasurementSnapshot().Select(static life => life.Value));

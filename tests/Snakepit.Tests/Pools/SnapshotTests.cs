@@ -37,6 +37,7 @@ public sealed class SnapshotTests
                 Age = TimeSpan.FromMinutes(1),
                 Requests = 1,
                 Running = 1,
+                RunningTool = new RunningTool("slow", TimeSpan.Zero),
                 EffectiveMaxRequests = 1_000,
             }),
             now.Workers);

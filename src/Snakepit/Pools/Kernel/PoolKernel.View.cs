@@ -17,6 +17,14 @@ internal sealed partial class PoolKernel
     /// <summary>How many calls the worker has begun; 0 when it is not known any more.</summary>
     public long RequestsOf(WorkerKey worker) => Find(worker) is { } known ? known.Requests - CountWaiting(known) : 0;
 
+    public int ErrorsOf(WorkerKey worker) => Find(worker)?.Errors ?? 0;
+
+    public bool IsServing(WorkerKey worker) => Find(worker) is { Phase: WorkerPhase.Serving };
+
+    public int Target => _target;
+
+    public int RestingCount => _resting;
+
     public void CopyTo(PoolView view)
     {
         view.State = _state;
@@ -57,7 +65,7 @@ internal sealed partial class PoolKernel
         void Add(WorkerNode worker, WorkerRole role) => view.Workers.Add(new WorkerView(
             worker.Key, worker.Phase, role, worker.Load, CountWaiting(worker), worker.OpenCalls, worker.Requests, worker.Leaving,
             role == WorkerRole.Current ? slot.Wanted : Reason.None, worker.Due, worker.Listed >= 0 && worker.Load < _plan.Capacity, worker.Stalled,
-            worker.ServingSince, worker.Errors, worker.Unresponsive));
+            worker.ServingSince, worker.Errors, worker.Unresponsive, worker.Calls.First < 0 ? default : _calls.KeyOf(worker.Calls.First)));
         if (slot.Current is { } current)
         {
             Add(current, WorkerRole.Current);

@@ -1,0 +1,100 @@
+using Snakepit.Pools.Kernel;
+using Snakepit.Processes;
+using Snakepit.Workers;
+
+namespace Snakepit.Pools;
+
+/// <content>Checks of idle workers, and signs of life that are overdue.</content>
+internal sealed partial class WorkerPool
+{
+    internal void OnPong(PoolWorker worker)
+    {
+        worker.Silence = null;
+        Signal(worker, SignalKind.Pong);
+    }
+
+    /// <summary>Runs the check as a call on that worker. Its failure is news for the kernel, which decides what comes of it.</summary>
+    private async Task CheckHealthAsync(PoolWorker worker)
+    {
+        string tool = _options.Health.CheckTool ?? WorkerAbilities.HealthCheckTool;
+        try
+        {
+            if (SubmitCheck(worker, tool) is not { } call)
+            {
+                return; // it has something to do: it will be asked again
+            }
+            await call.Completion.ConfigureAwait(false);
+            if (call.End.Outcome is Outcome.WorkerLostMayHaveRun or Outcome.WorkerLostNotStarted or Outcome.PoolStopping)
+            {
+                return; // its end is told otherwise
+            }
+            EnsureSuccess(call);
+            if (_codecs.Of(call.ReplyFormat).Read<object?>(call.Reply) is not false)
+            {
+                return;
+            }
+            FailCheck(worker, $"'{tool}' returned false");
+        }
+        catch (Exception e)
+        {
+            FailCheck(worker, e.Message);
+        }
+    }
+
+    private void FailCheck(PoolWorker worker, string detail)
+    {
+        worker.RecycleDetail = detail;
+        _reporter.HealthCheckFailed(worker, "health_check_failed", detail);
+        OnLimit(worker, Reason.HealthCheckFailed);
+    }
+
+    private ToolCall? SubmitCheck(PoolWorker worker, string tool)
+    {
+        var call = new ToolCall();
+        TimeSpan timeout = _options.Call.Timeout;
+        BodyFormatOf(call, tool);
+        long now = _time.GetTimestamp();
+        call.Begin(tool, timeout, now, DeadlineAfter(now, timeout), CancellationToken.None);
+        call.IsCheck = true;
+        StepBatch batch = StepBatch.Rent();
+        Admission admission;
+        lock (_gate)
+        {
+            admission = _kernel.SubmitCheck(now, worker.Key, new CallSpec(call.Deadline, Idempotent: false, Bytes: call.Body.Frame.Length), batch.Effects);
+            _trace.Add(now, TraceKind.Check, worker.Key, admission.Call, (int)admission.Rejection);
+            if (admission.Accepted)
+            {
+                Register_NeedsLock(call, admission.Call, queued: false);
+            }
+            AfterStep_NeedsLock(batch);
+        }
+        Perform(batch);
+        return admission.Accepted ? call : null;
+    }
+
+    private void BodyFormatOf(ToolCall call, string tool)
+    {
+        Transport.BodyFormat format = _format;
+        call.Body.Format = format;
+        _codecs.Of(format).WriteCall(call.Body, tool, default);
+    }
+
+    private void OnUnresponsive(PoolWorker worker)
+    {
+        worker.Silence = new Silence(_time.GetTimestamp(), ProcessActivity.Read(worker.Pid));
+        _reporter.Unresponsive(worker, _options.Health.LivenessTimeout);
+    }
+
+    private Unresponsiveness? DescribeSilence(PoolWorker worker, long now)
+    {
+        if (worker.Silence is not { } silence || ProcessActivity.Read(worker.Pid) is not { } present)
+        {
+            return null;
+        }
+        TimeSpan since = Elapsed(silence.Since, now);
+        ProcessActivity before = silence.Activity ?? present;
+        return new Unresponsiveness(
+            since + _options.Health.LivenessTimeout, present.State, present.CpuTime - before.CpuTime, present.RunDelay - before.RunDelay,
+            present.Judge(before, since));
+    }
+}

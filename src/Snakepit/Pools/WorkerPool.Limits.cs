@@ -1,0 +1,155 @@
+using Snakepit.Lifecycle;
+using Snakepit.Pools.Kernel;
+
+namespace Snakepit.Pools;
+
+/// <content>Limits that are judged outside of the kernel: memory, processor time, policies, changed code.</content>
+internal sealed partial class WorkerPool
+{
+    private readonly Sampler _sampler;
+    private readonly SamplingPlan _sampling;
+    private readonly IRecyclePolicy?[] _policies;
+    private AdapterWatch? _codeWatch;
+    private bool _freshOverLimitTold;
+    private long _footprint; // the private memory of a worker that has just become ready
+    private bool _memoryIsShort;
+
+    internal void OnLimit(PoolWorker worker, Reason reason) => Signal(worker, new WorkerSignal(SignalKind.LimitReached, worker.Key, Reason: reason));
+
+    internal void OnMemory(PoolWorker worker, MemoryVerdict verdict, in MemoryReading reading)
+    {
+        switch (verdict)
+        {
+            case MemoryVerdict.Collect when worker.Channel is { } channel:
+                channel.PostCollect();
+                channel.Flush();
+                break;
+            case MemoryVerdict.Soft:
+                worker.IsOverSoftLimit = true;
+                OnLimit(worker, Reason.MemoryThreshold);
+                break;
+            case MemoryVerdict.Hard:
+                OnLimit(worker, Reason.MemoryLimit);
+                break;
+            case MemoryVerdict.FreshOverLimit when !Interlocked.Exchange(ref _freshOverLimitTold, true):
+                _reporter.FreshOverLimit(worker, new MemorySize(reading.Baseline), _options.Memory.SoftLimit ?? default);
+                break;
+        }
+    }
+
+    /// <summary>After every reading of a worker's memory.</summary>
+    internal void OnSampled(PoolWorker worker)
+    {
+        if (worker.IsOverSoftLimit && worker.Sampled?.Reading is { EffectiveSoftLimit: { } limit } reading && reading.Current <= limit)
+        {
+            worker.IsOverSoftLimit = false;
+            Signal(worker, new WorkerSignal(SignalKind.LimitCleared, worker.Key, Reason: Reason.MemoryThreshold));
+        }
+        AskPolicies(worker);
+    }
+
+    /// <summary>How much memory the machine has left: enough for one more worker beside the others, or not.</summary>
+    internal void OnFreeMemory(long bytes)
+    {
+        bool isShort;
+        long footprint;
+        lock (_gate)
+        {
+            footprint = _footprint;
+            isShort = footprint > 0 && bytes < footprint;
+            if (isShort == _memoryIsShort)
+            {
+                return;
+            }
+            _memoryIsShort = isShort;
+        }
+        if (isShort)
+        {
+            _reporter.MemoryIsShort(new MemorySize(bytes), new MemorySize(footprint));
+        }
+        Command(new PoolCommand(CommandKind.SetMemoryShort, Value: isShort ? 1 : 0));
+    }
+
+    private void NoteFootprint(PoolWorker worker)
+    {
+        if (worker.Sampled?.Reading is { Baseline: > 0 } reading)
+        {
+            lock (_gate)
+            {
+                _footprint = _footprint == 0 ? reading.Baseline : ((_footprint * 3) + reading.Baseline) / 4;
+            }
+        }
+    }
+
+    private void AskPolicies(PoolWorker worker)
+    {
+        if (_policies.Length > 0)
+        {
+            worker.JudgeOnce(_askPolicies);
+        }
+    }
+
+    private void AskPoliciesOnce(PoolWorker worker)
+    {
+        (long requests, int errors) facts;
+        lock (_gate)
+        {
+            if (!_kernel.IsServing(worker.Key))
+            {
+                return;
+            }
+            facts = (_kernel.RequestsOf(worker.Key), _kernel.ErrorsOf(worker.Key));
+        }
+        var candidate = new RecycleCandidate(
+            worker.Id, Elapsed(worker.LaunchedAt, _time.GetTimestamp()), facts.requests, facts.errors,
+            worker.Sampled?.Reading is { } memory ? new MemorySize(memory.Current) : null, worker.Sampled?.CpuTime);
+        for (int i = 0; i < _policies.Length; i++)
+        {
+            if (Ask(i, candidate) is { } why)
+            {
+                worker.RecycleDetail = why;
+                OnLimit(worker, Reason.Custom);
+                return;
+            }
+        }
+    }
+
+    private string? Ask(int index, in RecycleCandidate worker)
+    {
+        try
+        {
+            return Volatile.Read(ref _policies[index])?.ShouldRecycle(worker);
+        }
+        catch (Exception e)
+        {
+            IRecyclePolicy? broken = Interlocked.Exchange(ref _policies[index], null);
+            if (broken is not null)
+            {
+                _reporter.PolicyFailed(e, broken.GetType());
+            }
+            return null;
+        }
+    }
+
+    private void WatchCode(string? source)
+    {
+        if (!_options.WatchAdapter || source is null)
+        {
+            return;
+        }
+        lock (_gate)
+        {
+            if (_codeWatch is null && _kernel.State is not (PoolState.Stopping or PoolState.Stopped))
+            {
+                _codeWatch = AdapterWatch.TryCreate(source, _time, OnCodeChanged, _reporter.CodeNotWatched);
+            }
+        }
+    }
+
+    private void OnCodeChanged()
+    {
+        _reporter.CodeChanged();
+        _launcher!.ReplaceZygote(_blueprint!);
+        Command(new PoolCommand(CommandKind.CodeChanged));
+    }
+}

@@ -1,0 +1,61 @@
+using Snakepit.Pools.Kernel;
+
+namespace Snakepit.Pools;
+
+/// <content>What has come of the pool's workers so far.</content>
+internal sealed partial class WorkerPool
+{
+    private const int KeptDeaths = 16;
+    private const double Near = 0.9;
+    private readonly long[] _recyclesByReason = new long[Enum.GetValues<RecycleReason>().Length];
+    private readonly Queue<DeathReport> _deaths = new(KeptDeaths);
+    private long _endedRequests;
+
+    private void Count_NeedsLock(RecycleReason reason) => _recyclesByReason[(int)reason]++;
+
+    private void NoteRecycled_NeedsLock(in Effect effect, PoolWorker worker)
+    {
+        Count_NeedsLock(ToPublic(effect.Reason));
+        NoteDeath_NeedsLock(worker);
+        if (FindWorker(Succession.Unpack(effect.Argument).Replacement) is { ReadyAt: > 0 } replacement && worker.Death is { } death)
+        {
+            worker.Overlap = death.Uptime - Elapsed(worker.LaunchedAt, replacement.ReadyAt);
+        }
+    }
+
+    private void NoteDeath_NeedsLock(PoolWorker worker)
+    {
+        if (worker.Death is { } death)
+        {
+            if (_deaths.Count == KeptDeaths)
+            {
+                _deaths.Dequeue();
+            }
+            _deaths.Enqueue(death);
+        }
+    }
+
+    private LifecycleStatistics Count_NeedsLock(PoolView view, long now) => new()
+    {
+        TotalWorkers = view.Workers.Count,
+        WorkersByPool = new Dictionary<string, int> { [Name] = view.Workers.Count },
+        TotalRequests = _endedRequests + view.Workers.Sum(static worker => worker.Requests - worker.Waiting),
+        WorkersNearTtl = view.Workers.Count(worker => IsNearTtl(worker, now)),
+        WorkersNearMaxRequests = view.Workers.Count(IsNearMaxRequests),
+        RecyclesByReason = Enum.GetValues<RecycleReason>().Where(reason => _recyclesByReason[(int)reason] > 0).ToDictionary(
+            static reason => reason, reason => _recyclesByReason[(int)reason]),
+        MemoryRecyclesByPool = new Dictionary<string, long>
+        {
+            [Name] = _recyclesByReason[(int)RecycleReason.MemoryThreshold] + _recyclesByReason[(int)RecycleReason.MemoryLimit],
+        },
+    };
+
+    private bool IsNearTtl(WorkerView worker, long now) =>
+        worker.Phase == WorkerPhase.Serving && EffectiveTtl(worker) is { } ttl && Elapsed(worker.ServingSince, now) >= ttl * Near;
+
+    private bool IsNearMaxRequests(WorkerView worker) =>
+        worker.Phase == WorkerPhase.Serving && _options.Recycle.MaxRequests is { } most && worker.Requests - worker.Waiting >= most * Near;
+
+    private TimeSpan? EffectiveTtl(in WorkerView worker) =>
+        _options.Recycle.Ttl is { } ttl && ttl != Timeout.InfiniteTimeSpan ? Units(_kernel.EffectiveTtl(worker.Key.Slot)) : null;
+}

@@ -1,0 +1,280 @@
+using Snakepit.Testing;
+
+namespace Snakepit.Tests.Pools;
+
+/// <summary>Every reason to replace a worker, as the users of a pool see it.</summary>
+[Trait("Rule", "L9")]
+public sealed class RecycleTriggerTests
+{
+    [Fact]
+    public async Task Ttl_worker_is_replaced_when_its_time_is_over()
+    {
+        await using PoolFixture fixture = await PoolFixture.StartAsync(static options => options.Recycle.Ttl = TimeSpan.FromMinutes(10));
+        Assert.Equal(TimeSpan.FromMinutes(10), fixture.Now.Workers[0].EffectiveTtl);
+
+        fixture.Time.Advance(TimeSpan.FromMinutes(9));
+        Assert.Equal(1, fixture.Now.Lifecycle.WorkersNearTtl);
+        fixture.Time.Advance(TimeSpan.FromMinutes(1));
+
+        Assert.Equal(RecycleReason.TtlExpired, await fixture.NextRecycledAsync());
+        Assert.Equal(2, fixture.Now.Workers.Single().Id.Generation);
+    }
+
+    [Fact]
+    public async Task Ttl_of_slots_is_staggered_by_a_tenth_at_most()
+    {
+        await using PoolFixture fixture = await PoolFixture.StartAsync(static options => (options.Size, options.Recycle.Ttl) = (10, TimeSpan.FromMinutes(100)));
+
+        TimeSpan?[] limits = [.. fixture.Now.Workers.Select(static worker => worker.EffectiveTtl)];
+
+        Assert.Equal(10, limits.Distinct().Count());
+        Assert.All(limits, static limit => Assert.InRange(limit!.Value, TimeSpan.FromMinutes(90), TimeSpan.FromMinutes(100)));
+    }
+
+    [Fact]
+    public async Task Idle_worker_rests_and_comes_back_when_a_call_waits()
+    {
+        await using PoolFixture fixture = await PoolFixture.StartAsync(static options => (options.Size, options.Recycle.IdleTimeout) = (2, TimeSpan.FromMinutes(1)));
+
+        fixture.Time.Advance(TimeSpan.FromMinutes(2));
+
+        Assert.Equal(RecycleReason.Idle, await fixture.NextRecycledAsync());
+        Assert.Equal((2, 1, 1, PoolState.Ready), (fixture.Now.Size, fixture.Now.Ready, fixture.Now.Resting, fixture.Now.State));
+        _ = fixture.Begin();
+        Task<int> second = fixture.Begin();
+        fixture.NextSlow().Return(1);
+        fixture.NextSlow().Return(2);
+        Assert.Equal(2, await second);
+        Assert.Equal((2, 0), (fixture.Now.Ready, fixture.Now.Resting));
+    }
+
+    [Fact]
+    public async Task Errors_in_a_row_replace_the_worker_and_a_result_between_begins_anew()
+    {
+        await using PoolFixture fixture = await PoolFixture.StartAsync(static options =>
+            (options.Recycle.MaxConsecutiveErrors, options.Recycle.MinLifetime) = (3, TimeSpan.Zero));
+
+        await FailAsync(fixture, 2);
+        await fixture.AddAsync();
+        await FailAsync(fixture, 2);
+        Assert.Equal((1, 2), (fixture.Now.Workers.Single().Id.Generation, fixture.Now.Workers.Single().ConsecutiveErrors));
+        await FailAsync(fixture, 1);
+
+        Assert.Equal(RecycleReason.Errors, await fixture.NextRecycledAsync());
+    }
+
+    [Fact]
+    public async Task Errors_of_a_fresh_worker_wait_for_its_least_life()
+    {
+        await using PoolFixture fixture = await PoolFixture.StartAsync(static options => options.Recycle.MaxConsecutiveErrors = 1);
+
+        await FailAsync(fixture, 5);
+        Assert.Equal(1, fixture.Now.Workers.Single().Id.Generation);
+        fixture.Time.Advance(TimeSpan.FromSeconds(10));
+
+        Assert.Equal(RecycleReason.Errors, await fixture.NextRecycledAsync());
+    }
+
+    [Fact]
+    public async Task Worker_that_asks_for_it_is_replaced()
+    {
+        await using PoolFixture fixture = await PoolFixture.StartAsync();
+
+        fixture.Workers.Get("text", 0).RequestRecycle();
+
+        Assert.Equal(RecycleReason.WorkerRequested, await fixture.NextRecycledAsync());
+    }
+
+    [Fact]
+    public async Task Policy_that_says_why_has_the_worker_replaced_with_its_words()
+    {
+        await using PoolFixture fixture = await PoolFixture.StartAsync(static options =>
+        {
+            options.Recycle.MinLifetime = TimeSpan.Zero;
+            options.Recycle.AddPolicy(new Policy(static worker => worker.Requests == 2 ? "two are enough" : null));
+        });
+
+        await fixture.AddAsync();
+        await fixture.AddAsync();
+        WorkerRecycled recycled = await fixture.NextRecycledEventAsync();
+
+        Assert.Equal((RecycleReason.Custom, "two are enough"), (recycled.Reason, recycled.Detail));
+    }
+
+    [Fact]
+    public async Task Policy_that_throws_is_told_once_and_not_asked_again()
+    {
+        int asked = 0;
+        await using PoolFixture fixture = await PoolFixture.StartAsync(options => options.Recycle.AddPolicy(new Policy(_ =>
+        {
+            asked++;
+            throw new InvalidOperationException("no opinion");
+        })));
+
+        await fixture.AddAsync();
+        await fixture.AddAsync();
+
+        Assert.Equal(1, asked);
+        Assert.Single(fixture.Logs.GetSnapshot(), static log => log.Id.Name == "PolicyFailed");
+        Assert.Equal(1, fixture.Now.Workers.Single().Id.Generation);
+    }
+
+    [Fact]
+    [Trait("Rule", "L13")]
+    public async Task Check_that_returns_false_has_the_worker_replaced()
+    {
+        await using PoolFixture fixture = await PoolFixture.StartAsync(
+            static options => (options.Health.CheckTool, options.Health.CheckInterval) = ("check", TimeSpan.FromMinutes(1)));
+        fixture.Workers.Add("check", static request => request.Worker.Id.Generation > 1);
+
+        fixture.Time.Advance(TimeSpan.FromMinutes(1));
+
+        Assert.Equal(RecycleReason.HealthCheckFailed, await fixture.NextRecycledAsync());
+        HealthCheckFailed failed = Assert.Single(fixture.Told.OfType<HealthCheckFailed>());
+        Assert.Equal(("health_check_failed", "'check' returned false"), (failed.Reason, failed.Detail));
+        Assert.Equal(0, fixture.Now.Lifecycle.TotalRequests);
+    }
+
+    [Fact]
+    [Trait("Rule", "L12")]
+    public async Task Idle_worker_without_a_sign_of_life_is_killed_and_replaced()
+    {
+        await using PoolFixture fixture = await PoolFixture.StartAsync();
+        fixture.Workers.Get("text", 0).Hang();
+
+        fixture.Time.Advance(fixture.Options.Health.PingInterval);
+        fixture.Time.Advance(fixture.Options.Health.LivenessTimeout);
+
+        Assert.Equal(RecycleReason.HealthCheckFailed, await fixture.NextRecycledAsync());
+        Assert.Equal("worker_dead", Assert.Single(fixture.Told.OfType<HealthCheckFailed>()).Reason);
+        Assert.Equal(42, await fixture.AddAsync());
+    }
+
+    [Fact]
+    [Trait("Rule", "L12")]
+    public async Task Busy_worker_without_a_sign_of_life_is_only_shown_as_unresponsive()
+    {
+        await using PoolFixture fixture = await PoolFixture.StartAsync(static options => options.Call.Timeout = Timeout.InfiniteTimeSpan);
+        _ = fixture.Begin();
+        fixture.Workers.Get("text", 0).Hang();
+
+        fixture.Time.Advance(fixture.Options.Health.PingInterval);
+        fixture.Time.Advance(TimeSpan.FromHours(1));
+
+        Assert.Single(fixture.Logs.GetSnapshot(), static log => log.Id.Name == "WorkerUnresponsive");
+        Assert.Equal(1, fixture.Now.Workers.Single().Id.Generation);
+    }
+
+    [Fact]
+    public async Task Unresponsive_timeout_ends_a_worker_in_a_call()
+    {
+        await using PoolFixture fixture = await PoolFixture.StartAsync(
+            static options => (options.Call.Timeout, options.Health.UnresponsiveTimeout) = (Timeout.InfiniteTimeSpan, TimeSpan.FromMinutes(5)));
+        Task<int> call = fixture.Begin();
+        fixture.Workers.Get("text", 0).Hang();
+
+        fixture.Time.Advance(fixture.Options.Health.PingInterval);
+        fixture.Time.Advance(fixture.Options.Health.LivenessTimeout);
+        fixture.Time.Advance(TimeSpan.FromMinutes(5));
+
+        WorkerLostException lost = await Assert.ThrowsAsync<WorkerLostException>(() => call);
+        Assert.Contains("Health.LivenessTimeout", lost.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Recycle_worker_that_was_replaced_already_says_by_whom()
+    {
+        await using PoolFixture fixture = await PoolFixture.StartAsync();
+        WorkerId old = fixture.Now.Workers.Single().Id;
+
+        SlotRecycle first = Assert.Single((await fixture.Pool.RecycleAsync(old, CancellationToken.None)).Slots);
+        SlotRecycle second = Assert.Single((await fixture.Pool.RecycleAsync(old, CancellationToken.None)).Slots);
+
+        Assert.Equal((SlotRecycleOutcome.Replaced, SlotRecycleOutcome.AlreadyReplaced), (first.Outcome, second.Outcome));
+        Assert.Equal(first.New, second.New);
+        await Assert.ThrowsAsync<ArgumentException>(() => fixture.Pool.RecycleAsync(new WorkerId("other", 0, 1), CancellationToken.None));
+    }
+
+    [Fact]
+    [Trait("Rule", "L7")]
+    public async Task Stop_first_ends_the_old_worker_before_the_new_one_starts_and_says_so()
+    {
+        await using PoolFixture fixture = await PoolFixture.StartAsync(
+            static options => (options.Recycle.Mode, options.MinReady) = (RecycleMode.StopFirst, 0));
+        fixture.Events();
+
+        SlotRecycle slot = Assert.Single((await fixture.RecycleAsync(0)).Slots);
+
+        Assert.Equal((SlotRecycleOutcome.Replaced, true, 2), (slot.Outcome, slot.StoppedFirst, slot.New!.Value.Generation));
+        IReadOnlyList<LifecycleEvent> events = fixture.Events();
+        int recycled = events.ToList().FindIndex(static e => e is WorkerRecycled { Replacement: null, Overlap.Ticks: 0 });
+        int started = events.ToList().FindIndex(static e => e is WorkerStarted);
+        Assert.InRange(recycled, 0, started - 1);
+    }
+
+    [Fact]
+    [Trait("Rule", "S3")]
+    public async Task Spare_takes_over_without_a_start()
+    {
+        await using PoolFixture fixture = await PoolFixture.StartAsync(static options => options.Spares = 1);
+        await fixture.UntilAsync(static pool => pool.Spares == 1);
+        TaskCompletionSource boot = new();
+        fixture.Workers.Boot = _ => boot.Task; // nothing that starts from now on gets ready
+
+        SlotRecycle slot = Assert.Single((await fixture.RecycleAsync(0)).Slots);
+
+        Assert.Equal((SlotRecycleOutcome.Replaced, 1), (slot.Outcome, slot.New!.Value.Slot));
+        Assert.Equal(42, await fixture.AddAsync());
+        boot.SetResult();
+        await fixture.UntilAsync(static pool => pool.Spares == 1);
+    }
+
+    [Fact]
+    public async Task Resize_up_and_down_changes_how_many_serve()
+    {
+        await using PoolFixture fixture = await PoolFixture.StartAsync(static options => options.Size = 2);
+
+        await fixture.Pool.ResizeAsync(5, CancellationToken.None);
+        Assert.Equal((5, 5), (fixture.Now.Size, fixture.Now.Ready));
+        await fixture.Pool.ResizeAsync(1, CancellationToken.None);
+
+        Assert.Equal((1, 1), (fixture.Now.Size, fixture.Now.Ready));
+        Assert.Equal(4, fixture.Now.Lifecycle.RecyclesByReason[RecycleReason.Resized]);
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => fixture.Pool.ResizeAsync(0, CancellationToken.None));
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => fixture.Pool.ResizeAsync(10_001, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Statistics_count_workers_requests_and_reasons()
+    {
+        await using PoolFixture fixture = await PoolFixture.StartAsync(static options => (options.Size, options.Recycle.MaxRequests) = (2, 10));
+        for (int i = 0; i < 19; i++)
+        {
+            await fixture.AddAsync();
+        }
+        Assert.Equal(1, fixture.Now.Lifecycle.WorkersNearMaxRequests);
+        await fixture.RecycleAsync(1);
+
+        LifecycleStatistics now = fixture.Now.Lifecycle;
+
+        Assert.Equal((2, 19L), (now.TotalWorkers, now.TotalRequests));
+        Assert.Equal(2, now.WorkersByPool["text"]);
+        Assert.Equal((1L, 1L, 2L), (now.RecyclesByReason[RecycleReason.MaxRequests], now.RecyclesByReason[RecycleReason.Manual], now.TotalRecycles));
+        Assert.Equal(0, now.MemoryRecyclesByPool["text"]);
+        Assert.Equal(2, fixture.Now.LastDeaths.Count);
+        Assert.Equal(("10", "null"), (fixture.Now.Options["Recycle.MaxRequests"], fixture.Now.Options["Recycle.Ttl"]));
+    }
+
+    private static async Task FailAsync(PoolFixture fixture, int times)
+    {
+        for (int i = 0; i < times; i++)
+        {
+            await Assert.ThrowsAsync<ToolException>(() => fixture.CallAsync("fail"));
+        }
+    }
+
+    private sealed class Policy(Func<RecycleCandidate, string?> judge) : IRecyclePolicy
+    {
+        public string? ShouldRecycle(in RecycleCandidate worker) => judge(worker);
+    }
+}
