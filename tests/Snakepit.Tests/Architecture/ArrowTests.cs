@@ -9,10 +9,11 @@ public sealed class ArrowTests
     // not listed; its entry points are for the root and Hosting alone (s_entryPoints).
     private static readonly Dictionary<string, string[]> s_arrows = new()
     {
-        [""] = ["Hosting", "Pools", "Workers", "Processes", "Transport", "Python", "Telemetry"],
+        [""] = ["Hosting", "Pools", "Lifecycle", "Workers", "Processes", "Transport", "Python", "Telemetry"],
         ["Hosting"] = ["Python", "Telemetry"],
-        ["Pools"] = ["Pools.Kernel", "Workers", "Processes", "Transport", "Python", "Telemetry"],
+        ["Pools"] = ["Pools.Kernel", "Lifecycle", "Workers", "Processes", "Transport", "Python", "Telemetry"],
         ["Pools.Kernel"] = [],
+        ["Lifecycle"] = ["Processes", "Telemetry"],
         ["Workers"] = ["Pools.Kernel", "Processes", "Processes.Interop", "Transport", "Python", "Telemetry"],
         ["Processes"] = ["Processes.Interop", "Transport", "Python", "Telemetry"],
         ["Processes.Interop"] = [],
