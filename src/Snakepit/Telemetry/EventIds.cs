@@ -40,4 +40,6 @@ internal static class EventIds
     public const int ProtocolError = 500;
     public const int WatcherError = 501;
     public const int NoSharedPage = 502;
+    public const int MemoryIsCoarse = 503;
+    public const int SamplingError = 504;
 }

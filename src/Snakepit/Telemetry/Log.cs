@@ -116,4 +116,11 @@ internal static partial class Log
     [LoggerMessage(EventIds.NoSharedPage, LogLevel.Warning,
         "Workers do without a page shared with this process, which makes many small calls slower. {Problem} Told once")]
     public static partial void NoSharedPage(this ILogger logger, string problem);
+
+    [LoggerMessage(EventIds.MemoryIsCoarse, LogLevel.Warning,
+        "Workers' memory is judged by what is resident and not shared with files: this system has no /proc/PID/smaps_rollup. Told once")]
+    public static partial void MemoryIsCoarse(this ILogger logger);
+
+    [LoggerMessage(EventIds.SamplingError, LogLevel.Error, "What was read of a worker's memory could not be acted on; the others are not affected")]
+    public static partial void SamplingError(this ILogger logger, Exception error);
 }

@@ -70,6 +70,16 @@ internal sealed unsafe class Descriptor : SafeHandle
         }
     }
 
+    /// <summary>Bytes read from the beginning of a file, wherever it stands; 0 when it is empty; a negated error number.</summary>
+    public int ReadFromStart(Span<byte> buffer)
+    {
+        fixed (byte* p = buffer)
+        {
+            nint count = Libc.pread(Number, p, (nuint)buffer.Length, 0);
+            return count >= 0 ? (int)count : -Marshal.GetLastPInvokeError();
+        }
+    }
+
     /// <summary>Bytes written, or a negated error number.</summary>
     public int Write(ReadOnlySpan<byte> buffer)
     {

@@ -5,6 +5,7 @@ namespace Snakepit.Processes.Interop.Linux;
 /// <summary>The system calls that .NET has no door to.</summary>
 internal static unsafe partial class Libc
 {
+    public const int OReadOnly = 0;
     public const int OCloexec = 0x80000;
     public const int ONonblock = 0x800;
     public const int EIntr = 4;
@@ -59,6 +60,12 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial nint read(int descriptor, byte* buffer, nuint count);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int open(byte* path, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial nint pread(int descriptor, byte* buffer, nuint count, long offset);
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial nint write(int descriptor, byte* buffer, nuint count);

@@ -1,0 +1,262 @@
+using Snakepit.Processes;
+
+namespace Snakepit.Lifecycle;
+
+/// <summary>A worker's process while it is sampled. Its members may be called from any thread and never wait: what is asked for is done by the sampler's
+/// thread, at once. After its end it tells nothing new; disposing closes what it holds open.</summary>
+internal sealed class SampledProcess : IDisposable
+{
+    private static readonly TimeSpan s_familyEvery = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_swapEvery = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_refreshEvery = TimeSpan.FromSeconds(30);
+
+    private readonly Sampler _sampler;
+    private readonly SamplingPlan _plan;
+    private readonly ISampled _target;
+    private readonly IProcessReader _reader;
+    private readonly MemoryJudge _judge;
+    private readonly Lock _gate = new();
+
+    // Guarded by the gate: what was asked for, and what was found.
+    private bool _sampling;
+    private bool _disposed;
+    private bool? _readyForked;
+    private bool _zygoteEnded;
+    private long? _reported;
+    private MemoryReading? _reading;
+    private TimeSpan? _cpuTime;
+
+    // Of the sampler's thread.
+    private TimeSpan _nextFamily;
+    private TimeSpan _nextSwap;
+    private bool _cpuTold;
+
+    public SampledProcess(Sampler sampler, int pid, SamplingPlan plan, ISampled target, IProcessTable table)
+    {
+        _sampler = sampler;
+        Pid = pid;
+        _plan = plan;
+        _target = target;
+        _judge = new MemoryJudge(plan);
+        _reader = table.Open(pid, isReadOften: true);
+        Members = new GroupMembers(table);
+    }
+
+    public int Pid { get; }
+
+    /// <summary>Its memory, child processes included; null before it was read.</summary>
+    public MemoryReading? Reading
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _reading;
+            }
+        }
+    }
+
+    /// <summary>The processor time it has used, without that of its child processes; null before it was read.</summary>
+    public TimeSpan? CpuTime
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _cpuTime;
+            }
+        }
+    }
+
+    public TimeSpan Interval => _plan.Interval;
+
+    /// <summary>When it is to be sampled next; the sampler's.</summary>
+    public TimeSpan Due { get; set; }
+
+    /// <summary>It has, or had, child processes.</summary>
+    public bool HasFamily { get; set; }
+
+    public GroupMembers Members { get; }
+
+    /// <summary>The worker is ready: what it has now is what it needs. Before that its soft limit is not judged.</summary>
+    /// <param name="isForked">It was forked from a zygote and shares its memory.</param>
+    public void TakeBaseline(bool isForked)
+    {
+        lock (_gate)
+        {
+            _readyForked = isForked;
+        }
+        _sampler.Hurry(this);
+    }
+
+    /// <summary>The zygote that it was forked from has ended: what they shared is the worker's alone from now on, and not held against it.</summary>
+    public void ZygoteEnded()
+    {
+        lock (_gate)
+        {
+            _zygoteEnded = true;
+        }
+        _sampler.Hurry(this);
+    }
+
+    /// <summary>What the worker's adapter says that it uses; from now on this is held against the soft limit, as it is, without a baseline.</summary>
+    public void Report(long bytes)
+    {
+        lock (_gate)
+        {
+            _reported = bytes;
+        }
+        _sampler.Hurry(this);
+    }
+
+    public void Dispose()
+    {
+        _sampler.Forget(this);
+        lock (_gate)
+        {
+            if (_disposed || _sampling)
+            {
+                _disposed = true;
+                return; // closed by who is using it
+            }
+            _disposed = true;
+        }
+        _reader.Dispose();
+    }
+
+    /// <summary>For the sampler's thread: whether its exact reading is so old that it should be taken again for no better reason.</summary>
+    public bool IsDueForRefresh(TimeSpan now) => _judge.CountsFaults && _judge.IsStale(now, s_refreshEvery);
+
+    /// <summary>For the sampler's thread: reads, judges, tells. Says how soon it is to be done again; null: never.</summary>
+    /// <param name="now">On the sampler's clock.</param>
+    /// <param name="refresh">Reads exactly, whether it matters or not.</param>
+    public TimeSpan? Sample(TimeSpan now, bool refresh)
+    {
+        if (!Begin())
+        {
+            return null;
+        }
+        bool isRead = false;
+        TimeSpan? cpuTime = null;
+        MemoryVerdict verdict = MemoryVerdict.None;
+        try
+        {
+            isRead = Read(now, refresh, out cpuTime);
+            verdict = isRead ? _judge.Decide(now) : verdict;
+        }
+        finally
+        {
+            End(isRead, cpuTime);
+        }
+        if (!isRead)
+        {
+            return null;
+        }
+        Tell(verdict, cpuTime);
+        return _judge.NextLook();
+    }
+
+    private bool Begin()
+    {
+        lock (_gate)
+        {
+            if (_disposed)
+            {
+                return false;
+            }
+            _sampling = true;
+            if (_readyForked is { } isForked)
+            {
+                _judge.TakeBaseline(isForked);
+                _readyForked = null;
+            }
+            if (_zygoteEnded)
+            {
+                _judge.NoteZygoteEnded();
+                _zygoteEnded = false;
+            }
+            if (_reported is { } bytes)
+            {
+                _judge.Report(bytes);
+                _reported = null;
+            }
+            return true;
+        }
+    }
+
+    private bool Read(TimeSpan now, bool refresh, out TimeSpan? cpuTime)
+    {
+        cpuTime = null;
+        if (!_reader.TryReadResident(out long resident))
+        {
+            return false;
+        }
+        long? faults = null;
+        if ((_plan.ReadsCpu || _plan.MaxCpuTime is not null || _judge.CountsFaults) && _reader.TryReadUsage(out ProcessUsage usage))
+        {
+            cpuTime = usage.CpuTime;
+            faults = _judge.CountsFaults ? usage.Faults : null;
+        }
+        _judge.Observe(resident, faults);
+        ReadSeldom(now);
+        Members.Sample();
+        _judge.ObserveMembers(Members.Any, Members.Bytes, Members.AtMost);
+        if (_judge.WantsCalibration(now) || refresh)
+        {
+            _judge.Calibrate(now, _reader.ReadPrivate(_judge.IsForked));
+        }
+        if (Members.Any && _judge.CouldMatter)
+        {
+            Members.Calibrate(now);
+            _judge.ObserveMembers(true, Members.Bytes, Members.AtMost);
+        }
+        return true;
+    }
+
+    private void ReadSeldom(TimeSpan now)
+    {
+        if (now >= _nextSwap)
+        {
+            _judge.NoteSwap(_reader.ReadSwap());
+            _nextSwap = now + s_swapEvery;
+        }
+        if (!HasFamily && now >= _nextFamily)
+        {
+            HasFamily = _reader.HasChildren();
+            _nextFamily = now + s_familyEvery;
+        }
+    }
+
+    private void End(bool isRead, TimeSpan? cpuTime)
+    {
+        bool close;
+        lock (_gate)
+        {
+            _sampling = false;
+            if (isRead)
+            {
+                _reading = _judge.Reading;
+                _cpuTime = cpuTime ?? _cpuTime;
+            }
+            close = _disposed;
+        }
+        if (close)
+        {
+            _reader.Dispose();
+        }
+    }
+
+    private void Tell(MemoryVerdict verdict, TimeSpan? cpuTime)
+    {
+        if (verdict != MemoryVerdict.None)
+        {
+            _target.OnVerdict(verdict, _judge.Reading);
+        }
+        if (!_cpuTold && cpuTime > _plan.MaxCpuTime)
+        {
+            _cpuTold = true;
+            _target.OnCpuTimeExceeded(cpuTime.Value);
+        }
+        _target.OnSampled();
+    }
+}

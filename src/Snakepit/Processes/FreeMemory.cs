@@ -1,0 +1,113 @@
+using System.Globalization;
+using System.Text;
+
+namespace Snakepit.Processes;
+
+/// <summary>How much memory this process and its children can still take: what the machine has, or what the control groups above it leave, if less.</summary>
+internal sealed class FreeMemory
+{
+    // "No limit" is a number in version 1, the largest that is a multiple of the page size.
+    private const long NoLimit = 1L << 60;
+
+    private readonly Func<string, string?> _read;
+    private readonly IReadOnlyList<string> _groups;
+    private readonly bool _isVersion2;
+
+    private FreeMemory(Func<string, string?> read, IReadOnlyList<string> groups, bool isVersion2)
+    {
+        _read = read;
+        _groups = groups;
+        _isVersion2 = isVersion2;
+    }
+
+    public static FreeMemory OfThisProcess() => Find(TryRead);
+
+    /// <param name="read">The text of a file, or null.</param>
+    public static FreeMemory Find(Func<string, string?> read)
+    {
+        string[] own = Lines(read("/proc/self/cgroup"));
+        string[][] mounts = [.. Lines(read("/proc/self/mountinfo")).Select(static line => line.Split(' '))];
+        // Version 1 first: where both are mounted, the memory controller is with the one that lists it.
+        if (own.Select(static line => line.Split(':', 3)).FirstOrDefault(static line => line is [_, var controllers, _] && controllers.Split(',').Contains("memory")) is [_, _, var path]
+            && Folders(mounts, static (type, options) => type == "cgroup" && options.Split(',').Contains("memory"), path) is { Count: > 0 } groups)
+        {
+            return new FreeMemory(read, groups, isVersion2: false);
+        }
+        string? unified = own.FirstOrDefault(static line => line.StartsWith("0::", StringComparison.Ordinal))?[3..];
+        return new FreeMemory(read, unified is null ? [] : Folders(mounts, static (type, _) => type == "cgroup2", unified), isVersion2: true);
+    }
+
+    /// <summary>In bytes; null when the system does not say.</summary>
+    public long? Read()
+    {
+        long? available = ProcText.Kilobytes(Encoding.ASCII.GetBytes(_read("/proc/meminfo") ?? ""), "MemAvailable:"u8);
+        foreach (string group in _groups)
+        {
+            if ((_isVersion2 ? Room2(group) : Room1(group)) is { } room)
+            {
+                available = Math.Min(available ?? long.MaxValue, Math.Max(0, room));
+            }
+        }
+        return available;
+    }
+
+    /// <summary>The group's folder and those above it: each may have a limit of its own.</summary>
+    private static List<string> Folders(string[][] mounts, Func<string, string, bool> isWanted, string path)
+    {
+        List<string> folders = [];
+        foreach (string[] mount in mounts)
+        {
+            int dash = Array.IndexOf(mount, "-");
+            if (dash < 6 || mount.Length < dash + 4 || !isWanted(mount[dash + 1], mount[dash + 3]))
+            {
+                continue;
+            }
+            (string root, string point) = (mount[3].TrimEnd('/'), mount[4].TrimEnd('/'));
+            // In a container the mount shows a part of the tree: the path is told from that part's root, or from the whole tree's.
+            string inside = path.StartsWith(root + "/", StringComparison.Ordinal) ? path[root.Length..] : path == root ? "" : path;
+            string[] parts = inside.Contains("..", StringComparison.Ordinal) ? [] : inside.Split('/', StringSplitOptions.RemoveEmptyEntries);
+            for (int depth = parts.Length; depth >= 0; depth--)
+            {
+                folders.Add(string.Join('/', [point, .. parts[..depth]]));
+            }
+            return folders;
+        }
+        return folders;
+    }
+
+    private long? Room2(string group)
+    {
+        long limit = Math.Min(Number($"{group}/memory.max") ?? NoLimit, Number($"{group}/memory.high") ?? NoLimit);
+        return Room(limit, Number($"{group}/memory.current"), group, "inactive_file");
+    }
+
+    private long? Room1(string group) =>
+        Room(Number($"{group}/memory.limit_in_bytes") ?? NoLimit, Number($"{group}/memory.usage_in_bytes"), group, "total_inactive_file");
+
+    /// <summary>Cached pages of files that nobody has used lately count as free: the system drops them before it lets anyone die.</summary>
+    private long? Room(long limit, long? used, string group, string reclaimable) =>
+        limit >= NoLimit || used is null ? null : limit - used + (Statistic($"{group}/memory.stat", reclaimable) ?? 0);
+
+    /// <summary>Null for what is missing or "max".</summary>
+    private long? Number(string file) => long.TryParse(_read(file), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out long number) ? number : null;
+
+    private long? Statistic(string file, string name) =>
+        Lines(_read(file)).FirstOrDefault(line => line.StartsWith(name + " ", StringComparison.Ordinal)) is { } line
+        && long.TryParse(line.AsSpan(name.Length + 1), CultureInfo.InvariantCulture, out long number)
+            ? number
+            : null;
+
+    private static string[] Lines(string? text) => text?.Split('\n', StringSplitOptions.RemoveEmptyEntries) ?? [];
+
+    private static string? TryRead(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,64 @@
+using System.Runtime.InteropServices;
+
+namespace Snakepit.Processes.Interop.Linux;
+
+/// <summary>Reads files of /proc without allocating, for those who read many often.</summary>
+internal static unsafe class ProcFile
+{
+    /// <summary>Bytes read of a small file, or a negated error number. The path ends with a zero.</summary>
+    public static int Read(ReadOnlySpan<byte> path, Span<byte> buffer)
+    {
+        int descriptor = OpenRaw(path);
+        if (descriptor < 0)
+        {
+            return descriptor;
+        }
+        int count = Read(descriptor, buffer);
+        _ = Libc.close(descriptor);
+        return count;
+    }
+
+    /// <summary>Hands out a file of any size in pieces of whole lines, each shorter than the buffer; false when it could not be read to its end.</summary>
+    public static bool ReadLines<T>(ReadOnlySpan<byte> path, Span<byte> buffer, ref T sink)
+        where T : struct, ILineSink
+    {
+        int descriptor = OpenRaw(path);
+        if (descriptor < 0)
+        {
+            return false;
+        }
+        int kept = 0;
+        int count;
+        while ((count = Read(descriptor, buffer[kept..])) > 0)
+        {
+            Span<byte> filled = buffer[..(kept + count)];
+            int end = filled.LastIndexOf((byte)'\n') + 1;
+            sink.Add(filled[..end]);
+            filled[end..].CopyTo(buffer);
+            kept = filled.Length - end;
+        }
+        _ = Libc.close(descriptor);
+        return count == 0 && kept == 0; // also when a line does not fit: then the last read was of no bytes
+    }
+
+    /// <summary>Null when it cannot be opened. The path ends with a zero.</summary>
+    public static Descriptor? TryOpen(ReadOnlySpan<byte> path) => OpenRaw(path) is var descriptor and >= 0 ? new Descriptor(descriptor) : null;
+
+    private static int OpenRaw(ReadOnlySpan<byte> path)
+    {
+        fixed (byte* p = path)
+        {
+            int descriptor = Libc.open(p, Libc.OReadOnly | Libc.OCloexec);
+            return descriptor >= 0 ? descriptor : -Marshal.GetLastPInvokeError();
+        }
+    }
+
+    private static int Read(int descriptor, Span<byte> buffer)
+    {
+        fixed (byte* p = buffer)
+        {
+            nint count = Libc.read(descriptor, p, (nuint)buffer.Length);
+            return count >= 0 ? (int)count : -Marshal.GetLastPInvokeError();
+        }
+    }
+}

@@ -1,0 +1,62 @@
+using Snakepit.Processes.Interop.Linux;
+
+namespace Snakepit.Processes;
+
+/// <summary>Sums up smaps_rollup or smaps of a process, in bytes.</summary>
+internal struct MappedMemory : ILineSink
+{
+    private bool _isSharedMapping;
+
+    /// <summary>Pages of no file and no shared memory.</summary>
+    public long Anonymous { get; private set; }
+
+    /// <summary>Of these, what the process has given back and the system has not yet taken.</summary>
+    public long LazyFree { get; private set; }
+
+    /// <summary>Written pages that no other process has mapped; where single mappings are listed, without those of shared mappings.</summary>
+    public long PrivateDirty { get; private set; }
+
+    /// <summary>Written pages that others have mapped too.</summary>
+    public long SharedDirty { get; private set; }
+
+    /// <summary>Written pages of shared mappings, as far as a rollup lets one know it: it does not say which of them are among the private ones.</summary>
+    public readonly long DirtyInSharedMappings => Math.Max(0, PrivateDirty + SharedDirty + LazyFree - Anonymous);
+
+    public void Add(ReadOnlySpan<byte> lines)
+    {
+        foreach (Range range in lines.Split((byte)'\n'))
+        {
+            ReadOnlySpan<byte> line = lines[range];
+            if (line.IsEmpty)
+            {
+                continue;
+            }
+            if (char.IsAsciiHexDigitLower((char)line[0])) // "7f12a000-7f12b000 rw-s …": names begin with capitals
+            {
+                int blank = line.IndexOf((byte)' ');
+                _isSharedMapping = blank > 0 && blank + 4 < line.Length && line[blank + 4] == (byte)'s';
+                continue;
+            }
+            AddLine(line);
+        }
+    }
+
+    private void AddLine(ReadOnlySpan<byte> line)
+    {
+        switch (line[0])
+        {
+            case (byte)'A':
+                Anonymous += ProcText.Kilobytes(line, "Anonymous:"u8) ?? 0;
+                break;
+            case (byte)'L':
+                LazyFree += ProcText.Kilobytes(line, "LazyFree:"u8) ?? 0;
+                break;
+            case (byte)'P' when !_isSharedMapping:
+                PrivateDirty += ProcText.Kilobytes(line, "Private_Dirty:"u8) ?? 0;
+                break;
+            case (byte)'S':
+                SharedDirty += ProcText.Kilobytes(line, "Shared_Dirty:"u8) ?? 0;
+                break;
+        }
+    }
+}

@@ -1,0 +1,109 @@
+"""Tools that take memory, and processes that share it."""
+
+import mmap
+import os
+import signal
+
+MIB = 1 << 20
+_kept = []
+
+
+def _take(megabytes):
+    return b"\x01" * (megabytes * MIB)
+
+
+def pid():
+    return os.getpid()
+
+
+def keep(megabytes):
+    _kept.append(_take(megabytes))
+
+
+def spike(megabytes):
+    _take(megabytes)
+
+
+def free():
+    _kept.clear()
+
+
+def take_and_wait(megabytes, gate):
+    """Takes it in one call of C code that keeps the GIL."""
+    taken = _take(megabytes)
+    _wait(gate)
+    return len(taken)
+
+
+def burn(rounds):
+    return sum(range(rounds))
+
+
+def keep_segment(megabytes):
+    """Maps shared memory and writes to all of it."""
+    _kept.append(_segment(megabytes))
+
+
+def fork_keeping(megabytes):
+    """A child with memory of its own; its process id."""
+    child = os.fork()
+    if child == 0:
+        _kept.append(_take(megabytes))
+        _rest()
+    return child
+
+
+def fork_sharing(megabytes, gate):
+    """A zygote that has memory, and a child of it, which maps as much shared memory at the first byte at the gate, takes as much of its own at the
+    second, and copies what it shares at the third: their process ids."""
+    read, write = os.pipe()
+    zygote = os.fork()
+    if zygote == 0:
+        shared = bytearray(_take(megabytes))
+        child = os.fork()
+        if child == 0:
+            _grow(megabytes, gate, shared)
+        os.write(write, child.to_bytes(4, "little"))
+        _rest()
+    child = int.from_bytes(os.read(read, 4), "little")
+    os.close(read)
+    os.close(write)
+    return [zygote, child]
+
+
+def end(process):
+    """Kills a child and waits for its end."""
+    os.kill(process, signal.SIGKILL)
+    os.waitpid(process, 0)
+
+
+
+def _grow(megabytes, gate, shared):
+    _wait(gate)
+    _kept.append(_segment(megabytes))
+    _wait(gate)
+    _kept.append(_take(megabytes))
+    _wait(gate)
+    for page in range(0, len(shared), mmap.PAGESIZE):
+        shared[page] = 2
+    _rest()
+
+
+def _segment(megabytes):
+    file = os.memfd_create("segment")
+    os.ftruncate(file, megabytes * MIB)
+    mapped = mmap.mmap(file, megabytes * MIB)
+    os.close(file)
+    for page in range(0, len(mapped), mmap.PAGESIZE):
+        mapped[page] = 1
+    return mapped
+
+
+def _wait(gate):
+    with open(gate, "rb", buffering=0) as file:
+        file.read(1)
+
+
+def _rest():
+    while True:
+        signal.pause()

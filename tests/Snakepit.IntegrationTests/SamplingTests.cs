@@ -1,0 +1,175 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Snakepit.IntegrationTests.Fixture;
+using Snakepit.Lifecycle;
+
+namespace Snakepit.IntegrationTests;
+
+/// <summary>Memory and processor time of real processes, as they are read and judged.</summary>
+public sealed class SamplingTests : IntegrationTest
+{
+    private const long MiB = 1 << 20;
+
+    // Longer than it takes to read everything that is read now and then.
+    private const int AFewSeconds = 12;
+
+    private readonly SampledRecorder _recorder = new();
+
+    [Fact(Timeout = Bound)]
+    public async Task Leak_is_told_after_a_collection_and_a_spike_is_not()
+    {
+        Rig rig = await StartAsync("memory.py");
+        // Half an interval is to be more than a spike takes on the slowest of machines.
+        SampledProcess worker = Watch(new SamplingPlan(TimeSpan.FromSeconds(1), SoftLimit: 100 * MiB), rig.OnlyWorker().Pid);
+        worker.TakeBaseline(isForked: false);
+        await _recorder.UntilAsync(() => worker.Reading?.Baseline > 0);
+
+        Task passed = _recorder.PassAsync(samples: 4);
+        while (!passed.IsCompleted)
+        {
+            await rig.CallAsync<object?>("spike", 150);
+        }
+        Assert.DoesNotContain(MemoryVerdict.Soft, _recorder.Verdicts);
+
+        for (int i = 0; i < 3; i++)
+        {
+            await rig.CallAsync<object?>("keep", 40);
+        }
+        MemoryReading reading = await _recorder.ToldAsync(MemoryVerdict.Soft);
+        Assert.Equal(MemoryVerdict.Collect, _recorder.Verdicts.First());
+        Assert.InRange(reading.Current - reading.Baseline, 120 * MiB, 130 * MiB);
+        Assert.Equal(reading.Baseline + (100 * MiB), reading.EffectiveSoftLimit);
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task Growth_in_the_middle_of_a_call_that_keeps_the_interpreter_breaks_the_hard_limit()
+    {
+        Rig rig = await StartAsync("memory.py");
+        Gate gate = NewGate();
+        SampledProcess worker = Watch(rig.OnlyWorker().Pid, hard: 200);
+        worker.TakeBaseline(isForked: false);
+
+        Task<int> call = rig.CallAsync<int>("take_and_wait", 300, gate.Path);
+        MemoryReading reading = await _recorder.ToldAsync(MemoryVerdict.Hard);
+
+        Assert.False(call.IsCompleted);
+        Assert.Equal(200 * MiB, reading.HardLimit);
+        gate.Release();
+        await call;
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task Memory_shared_with_a_zygote_counts_when_it_is_copied_and_not_when_the_zygote_ends()
+    {
+        Rig rig = await StartAsync("memory.py");
+        Gate gate = NewGate();
+        int[] forked = await rig.CallAsync<int[]>("fork_sharing", 300, gate.Path);
+        SampledProcess child = Watch(forked[1], soft: 100, hard: 650);
+        child.TakeBaseline(isForked: true);
+        await _recorder.UntilAsync(() => child.Reading?.Baseline > 0);
+        Assert.InRange(child.Reading!.Value.Current, 0, 30 * MiB);
+
+        gate.Release(); // it maps a segment
+        await _recorder.PassAsync(AFewSeconds);
+        Assert.InRange(child.Reading!.Value.Current, 0, 30 * MiB);
+
+        await rig.CallAsync<object?>("end", forked[0]);
+        child.ZygoteEnded();
+        await _recorder.UntilAsync(() => child.Reading?.Baseline > 250 * MiB);
+        await _recorder.PassAsync(AFewSeconds);
+        Assert.Empty(_recorder.Verdicts);
+
+        gate.Release(); // it takes as much again, which is its own
+        MemoryReading reading = await _recorder.ToldAsync(MemoryVerdict.Soft);
+        Assert.InRange(reading.Current - reading.Baseline, 300 * MiB, 330 * MiB);
+        Assert.DoesNotContain(MemoryVerdict.Hard, _recorder.Verdicts);
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task Pages_that_a_forked_process_copies_are_its_own()
+    {
+        Rig rig = await StartAsync("memory.py");
+        Gate gate = NewGate();
+        int[] forked = await rig.CallAsync<int[]>("fork_sharing", 200, gate.Path);
+        SampledProcess child = Watch(forked[1], soft: 350, hard: 5_000);
+        child.TakeBaseline(isForked: true);
+        await _recorder.UntilAsync(() => child.Reading?.Baseline > 0);
+
+        gate.Release(3); // a segment, which does not count, 200 MiB of its own, and 200 MiB that it copies without becoming larger
+
+        MemoryReading reading = await _recorder.ToldAsync(MemoryVerdict.Soft);
+        Assert.InRange(reading.Current - reading.Baseline, 350 * MiB, 430 * MiB);
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task Zygotes_end_that_nobody_told_of_is_not_judged_either()
+    {
+        Rig rig = await StartAsync("memory.py");
+        int[] forked = await rig.CallAsync<int[]>("fork_sharing", 300, NewGate().Path);
+        SampledProcess child = Watch(forked[1], soft: 100, hard: 200);
+        child.TakeBaseline(isForked: true);
+        await _recorder.UntilAsync(() => child.Reading?.Baseline > 0);
+
+        await rig.CallAsync<object?>("end", forked[0]);
+        await _recorder.PassAsync(AFewSeconds);
+
+        Assert.Empty(_recorder.Verdicts);
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task Child_processes_of_a_worker_count_until_they_end()
+    {
+        Rig rig = await StartAsync("memory.py");
+        SampledProcess worker = Watch(rig.OnlyWorker().Pid, soft: 100, hard: 200);
+        worker.TakeBaseline(isForked: false);
+        await rig.CallAsync<object?>("keep", 50); // the child shares it, so it counts once
+
+        int one = await rig.CallAsync<int>("fork_keeping", 75);
+        await _recorder.ToldAsync(MemoryVerdict.Soft);
+        Assert.DoesNotContain(MemoryVerdict.Hard, _recorder.Verdicts);
+        await rig.CallAsync<object?>("end", one);
+        await _recorder.UntilAsync(() => worker.Reading?.Current < 100 * MiB);
+
+        await rig.CallAsync<int>("fork_keeping", 180);
+        MemoryReading reading = await _recorder.ToldAsync(MemoryVerdict.Hard);
+        Assert.InRange(reading.Current, 200 * MiB, 280 * MiB);
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task Shared_memory_that_a_worker_maps_is_not_its_own()
+    {
+        Rig rig = await StartAsync("memory.py");
+        SampledProcess worker = Watch(rig.OnlyWorker().Pid, soft: 50, hard: 150);
+        worker.TakeBaseline(isForked: false);
+
+        await rig.CallAsync<object?>("keep_segment", 256);
+        await _recorder.PassAsync(AFewSeconds);
+
+        Assert.Empty(_recorder.Verdicts);
+        Assert.InRange(worker.Reading!.Value.Peak, 1 * MiB, 50 * MiB);
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task Processor_time_over_its_limit_is_told()
+    {
+        Rig rig = await StartAsync("memory.py");
+        SampledProcess worker = Watch(new SamplingPlan(TimeSpan.FromMilliseconds(250), MaxCpuTime: TimeSpan.FromMilliseconds(300)), rig.OnlyWorker().Pid);
+
+        while (!_recorder.CpuTime.Task.IsCompleted)
+        {
+            await rig.CallAsync<long>("burn", 1_000_000);
+        }
+
+        Assert.True(await _recorder.CpuTime.Task > TimeSpan.FromMilliseconds(300));
+        Assert.True(worker.CpuTime >= await _recorder.CpuTime.Task);
+    }
+
+    private SampledProcess Watch(int pid, long? soft = null, long? hard = null) =>
+        Watch(new SamplingPlan(TimeSpan.FromMilliseconds(250), soft * MiB, hard * MiB), pid);
+
+    private SampledProcess Watch(SamplingPlan plan, int pid)
+    {
+        Sampler sampler = Own(Sampler.Create(TimeProvider.System, NullLogger.Instance));
+        sampler.Start();
+        return Own(sampler.Watch(pid, plan, _recorder));
+    }
+}
