@@ -1,0 +1,59 @@
+using System.Globalization;
+
+namespace Snakepit.Processes;
+
+/// <summary>What a process has done so far, from outside: evidence about one that does not answer.</summary>
+/// <param name="State">Its state letter in /proc/PID/stat.</param>
+/// <param name="CpuTime">What all its threads have used.</param>
+/// <param name="RunDelay">How long its main thread, which runs the tools, was ready to run and had no processor; zero where the kernel does not count.</param>
+internal readonly record struct ProcessActivity(char State, TimeSpan CpuTime, TimeSpan RunDelay)
+{
+    private const int TicksPerSecond = 100; // the kernel's unit for user space, whatever its own
+    private const int StateField = 0; // counted from behind the name
+    private const int UserTimeField = 11;
+    private const int SystemTimeField = 12;
+    private const double BusyShare = 0.2;
+    private const double StarvedShare = 0.5;
+
+    /// <summary>Reads it; null when there is no such process.</summary>
+    public static ProcessActivity? Read(int pid) =>
+        TryRead($"/proc/{pid}/stat") is { } stat ? Parse(stat, TryRead($"/proc/{pid}/schedstat")) : null;
+
+    /// <summary>From the contents of /proc/PID/stat and /proc/PID/schedstat; null when the first is not what it should be.</summary>
+    public static ProcessActivity? Parse(string stat, string? schedstat)
+    {
+        string[] fields = stat[(stat.LastIndexOf(')') + 1)..].Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries); // the name may hold anything
+        if (fields.Length <= SystemTimeField || fields[StateField].Length != 1
+            || !TryParse(fields[UserTimeField], out long user) || !TryParse(fields[SystemTimeField], out long system))
+        {
+            return null;
+        }
+        string[] times = schedstat?.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries) ?? [];
+        long delay = times.Length > 1 && TryParse(times[1], out long nanoseconds) ? nanoseconds : 0;
+        return new ProcessActivity(
+            fields[StateField][0],
+            TimeSpan.FromTicks((user + system) * (TimeSpan.TicksPerSecond / TicksPerSecond)),
+            TimeSpan.FromTicks(delay / TimeSpan.NanosecondsPerTick));
+    }
+
+    /// <summary>What a process looks like that has not answered between an earlier reading and this one.</summary>
+    public UnresponsiveVerdict Judge(in ProcessActivity earlier, TimeSpan elapsed) =>
+        State is 'T' or 't' ? UnresponsiveVerdict.Stopped
+        : CpuTime - earlier.CpuTime >= elapsed * BusyShare ? UnresponsiveVerdict.Busy
+        : RunDelay - earlier.RunDelay >= elapsed * StarvedShare ? UnresponsiveVerdict.Starved
+        : UnresponsiveVerdict.Stuck;
+
+    private static bool TryParse(string text, out long value) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value);
+
+    private static string? TryRead(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+}
