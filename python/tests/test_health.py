@@ -1,5 +1,6 @@
 """How a worker shows how it is: signs of life, stacks, memory, its wish to be replaced."""
 
+import mmap
 import os
 import pathlib
 import subprocess
@@ -52,12 +53,19 @@ class StacksTests(unittest.TestCase):
             os.kill(os.getpid(), signal.SIGUSR1)
             naps()
 
-        def very_deep(depth=20_000):
-            import sys
-            sys.setrecursionlimit(30_000)
-            threads = [threading.Thread(target=naps, name=str(i)) for i in range(80)]
-            [thread.start() for thread in threads]
-            threads[0].join()
+        def many_and_deep():
+            ready = threading.Barrier(41)
+
+            def a_function_whose_name_takes_room(depth):
+                if depth:
+                    return a_function_whose_name_takes_room(depth - 1)
+                ready.wait()
+                time.sleep(1000)
+
+            for _ in range(40):
+                threading.Thread(target=a_function_whose_name_takes_room, args=(80,)).start()
+            ready.wait()
+            naps()
 
         def forks():
             pid = os.fork()
@@ -101,9 +109,9 @@ class StacksTests(unittest.TestCase):
         self.assertIn(b" in has_handlers_of_its_own\n", self.printed)
 
     def test_more_stacks_than_there_is_room_for_are_cut(self):
-        stacks = self.hang("very_deep")
-        self.assertIn(" in naps\n", stacks)
-        self.assertLessEqual(len(stacks), protocol.PAGE_STACKS_SIZE)
+        stacks = self.hang("many_and_deep")
+        self.assertIn(" in a_function_whose_name_takes_room\n", stacks)
+        self.assertGreater(len(stacks), protocol.PAGE_STACKS_SIZE - mmap.PAGESIZE)
 
     def test_stacks_are_written_while_the_adapter_loads(self):
         text = "import time\ndef loads():\n    print('begun', flush=True)\n    time.sleep(1000)\nloads()\n"
