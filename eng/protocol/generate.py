@@ -37,6 +37,7 @@ def csharp(spec):
     body += [f"    public const int {pascal(n)} = {v};" for n, v in entries(spec["limits"])]
     body += [f"    public const string Value{pascal(n)} = \"{v}\";" for n, v in entries(spec["values"])]
     body += [f"    public const int Descriptor{pascal(n)} = {v};" for n, v in entries(spec["descriptors"])]
+    body += [f"    public const int Signal{pascal(n)} = {v};" for n, v in entries(spec["signals"])]
     body += [f"    public const int Page{pascal(n)} = {v};" for n, v in entries(spec["page"])]
     block("internal static class Protocol", body)
     return "\n".join(lines).rstrip() + "\n"
@@ -57,6 +58,7 @@ def python(spec):
     lines += [f"VALUE_{n} = \"{v}\"" for n, v in entries(spec["values"])] + [""]
     lines += [f"BODY_{n} = {v}" for n, v in entries(spec["body_format"])] + [""]
     lines += [f"FD_{n} = {v}" for n, v in entries(spec["descriptors"])] + [""]
+    lines += [f"SIGNAL_{n} = {v}" for n, v in entries(spec["signals"])] + [""]
     lines += [f"PAGE_{n} = {v}" for n, v in entries(spec["page"])]
     return "\n".join(lines) + "\n"
 

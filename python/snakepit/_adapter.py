@@ -16,12 +16,13 @@ AdapterError.__module__ = "snakepit"
 
 
 class Adapter:
-    """A loaded adapter: its tools by name, their catalogue, and its hooks."""
+    """A loaded adapter: its tools by name, their catalogue, its hooks, and the file it comes from, None when there is no such file."""
 
-    __slots__ = ("tools", "catalogue", "_owner")
+    __slots__ = ("tools", "catalogue", "source", "_owner")
 
-    def __init__(self, owner, found) -> None:
+    def __init__(self, owner, found, module) -> None:
         self._owner = owner
+        self.source = _source(module)
         self.tools = {}
         self.catalogue = []
         for attribute, function, mark in found:
@@ -55,9 +56,9 @@ def load_adapter(reference: str, python_path) -> Adapter:
         __import__(source)
         module = sys.modules[source]
     if class_name is None:
-        return Adapter(module, _module_tools(module))
+        return Adapter(module, _module_tools(module), module)
     instance = _instance(module, class_name)
-    return Adapter(instance, _instance_tools(instance))
+    return Adapter(instance, _instance_tools(instance), module)
 
 
 def _split(reference: str):
@@ -89,6 +90,18 @@ def _load_file(path: str):
         sys.modules.pop(name, None)
         raise
     return sys.modules.get(name, module)
+
+
+def _source(module) -> "str | None":
+    path = getattr(module, "__file__", None)
+    if not isinstance(path, str):
+        return None
+    path = os.path.abspath(path)
+    try:
+        path.encode()
+    except UnicodeEncodeError:  # a name that the host can't be told
+        return None
+    return path if os.path.isfile(path) else None  # it may lie in a zip
 
 
 def _instance(module, class_name: str):

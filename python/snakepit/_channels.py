@@ -16,9 +16,9 @@ class Channels:
     def __init__(self) -> None:
         self.forked = False
         self._socket = None
-        self.data_in = _move(protocol.FD_DATA_IN)
-        self.data_out = _move(protocol.FD_DATA_OUT)
-        self.control = _move(protocol.FD_CONTROL)
+        self.data_in = _channel(protocol.FD_DATA_IN)
+        self.data_out = _channel(protocol.FD_DATA_OUT)
+        self.control = _channel(protocol.FD_CONTROL)
         os.register_at_fork(after_in_child=self._abandon)
 
     def send(self, header: bytes, body: bytes) -> None:
@@ -56,8 +56,17 @@ class Channels:
         self.data_in = self.data_out = self.control = -1
 
 
-def _move(fd: int) -> int:
-    """Moves a descriptor to a high number, close-on-exec and blocking."""
+def _channel(fd: int) -> int:
+    try:
+        moved = move_away(fd)
+        os.set_blocking(moved, True)
+        return moved
+    except OSError as error:
+        die(protocol.EXIT_CHANNEL_LOST, f"descriptor {fd} is not a channel ({error}); a worker is started by its host")
+
+
+def move_away(fd: int) -> int:
+    """Moves a descriptor to a high number, close-on-exec."""
     import fcntl
     for lowest in (FIRST_PRIVATE, 32, 16):
         try:
@@ -65,15 +74,12 @@ def _move(fd: int) -> int:
         except OSError as error:
             import errno
             if error.errno not in (errno.EINVAL, errno.EMFILE):  # EINVAL: RLIMIT_NOFILE is below it
-                die(protocol.EXIT_CHANNEL_LOST, f"descriptor {fd} is not a channel ({error}); a worker is started by its host")
+                raise
             continue
         os.close(fd)
-        break
-    else:
-        moved = fd
-        os.set_inheritable(fd, False)
-    os.set_blocking(moved, True)
-    return moved
+        return moved
+    os.set_inheritable(fd, False)
+    return fd
 
 
 def die(code: int, reason: "str | None" = None):

@@ -40,7 +40,7 @@ class Log:
 class Context:
     """The current call. One object per worker; outside of a call ``call_id`` and ``deadline`` are None."""
 
-    __slots__ = ("log", "worker", "pool", "_call", "_began_ns", "_finished", "_cancelled")
+    __slots__ = ("log", "worker", "pool", "_call", "_began_ns", "_finished", "_cancelled", "_request_recycle")
 
     def __init__(self) -> None:
         self.log = Log()
@@ -50,6 +50,7 @@ class Context:
         self._began_ns = 0
         self._finished = 0  # the last finished call's seq
         self._cancelled: "set[int]" = set()
+        self._request_recycle = _print_recycle_request
 
     @property
     def call_id(self) -> "int | None":
@@ -82,6 +83,10 @@ class Context:
         """Raises Cancelled when the current call was cancelled."""
         if self.cancelled:
             raise Cancelled("the call was cancelled")
+
+    def recycle_me(self) -> None:
+        """Has the host replace this worker: after the current call, and once its replacement is ready."""
+        self._request_recycle()
 
     def _begin(self, call) -> None:
         self._call = call
@@ -117,6 +122,11 @@ def _print(level, message, args) -> None:
     """Where log records go in a process that is no worker, such as the adapter's own unit tests."""
     import sys
     print(f"{level}: {format_message(message, args)}", file=sys.stderr)
+
+
+def _print_recycle_request() -> None:
+    """What recycle_me() does in such a process."""
+    _print("info", "recycle_me() was called", ())
 
 
 ctx = Context()

@@ -1,4 +1,4 @@
-"""The control channel: a thread that answers the host while the main thread runs a tool, and the log records."""
+"""The control channel: a thread that answers the host while the main thread runs a tool, log records, and other news for the host."""
 
 import _thread
 import os
@@ -15,7 +15,7 @@ SHUTDOWN_GRACE = 5.0
 class Control:
     """Reads control frames on its own thread; sends from any thread."""
 
-    __slots__ = ("_channels", "_context", "_dumps", "_send_lock", "_dropped", "_ending", "_shutdown")
+    __slots__ = ("_channels", "_context", "_dumps", "_send_lock", "_dropped", "_recycling", "_ending", "_shutdown")
 
     def __init__(self, channels: Channels, context: Context, dumps) -> None:
         self._channels = channels
@@ -23,6 +23,7 @@ class Control:
         self._dumps = dumps
         self._send_lock = _thread.RLock()  # a tool's signal handler may log while the tool does
         self._dropped = 0
+        self._recycling = False
         self._shutdown = False
         self._ending = _thread.allocate_lock()
 
@@ -53,6 +54,19 @@ class Control:
             else:
                 self._dropped += 1
 
+    def request_recycle(self) -> None:
+        """Asks the host to replace this worker; once is enough."""
+        with self._send_lock:
+            if self._recycling or self._channels.forked:
+                return
+            self._recycling = True
+        self.tell("recycle_requested")
+
+    def tell(self, kind: str, **details) -> None:
+        """Tells the host what has happened, waiting until it has room for it."""
+        body = self._dumps({"kind": kind, **details})
+        self._send(frame_header(protocol.EVENT, len(body)) + body)
+
     def _run(self) -> None:
         try:
             self._read_frames()
@@ -75,6 +89,9 @@ class Control:
                 if not self._shutdown:
                     self._shutdown = True
                     self._ending.release()
+            elif kind == protocol.COLLECT:
+                _collect()
+                self.tell("collected")
             else:
                 raise ProtocolError(f"unknown frame type {kind}")
 
@@ -88,3 +105,14 @@ class Control:
             poll = select.poll()
             poll.register(self._channels.control, select.POLLOUT)
             poll.poll()
+
+
+def _collect() -> None:
+    """Whatever goes wrong with it is no trouble of the tool that runs meanwhile."""
+    try:
+        import gc
+        from ._linux import give_free_memory_back
+        gc.collect()
+        give_free_memory_back()
+    except Exception:
+        pass

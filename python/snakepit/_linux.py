@@ -10,6 +10,9 @@ PR_SET_CHILD_SUBREAPER = 36
 MEMBARRIER_NUMBERS = {"x86_64": 324, "aarch64": 283, "riscv64": 283}
 MEMBARRIER_REGISTER_GLOBAL_EXPEDITED = 4
 
+OOM_SCORE_RAISE = 500
+OOM_SCORE_MAX = 1000
+
 
 def _load(name: str):
     try:
@@ -42,6 +45,29 @@ def register_membarrier() -> None:
         raise OSError(f"the number of membarrier is not known on {machine}")
     if _load("syscall")(number, MEMBARRIER_REGISTER_GLOBAL_EXPEDITED, 0, 0) != 0:
         raise OSError("membarrier is refused")
+
+
+def become_likely_oom_victim() -> None:
+    """When memory runs out, the system is to end this process before the host that it works for."""
+    try:
+        fd = os.open("/proc/self/oom_score_adj", os.O_RDWR | os.O_CLOEXEC)
+    except OSError:  # no Linux, or nothing of /proc
+        return
+    try:
+        os.write(fd, b"%d" % min(OOM_SCORE_MAX, int(os.read(fd, 16)) + OOM_SCORE_RAISE))
+    except (OSError, ValueError):
+        pass
+    finally:
+        os.close(fd)
+
+
+def give_free_memory_back() -> None:
+    """Has the C library return to the system what it keeps for later; nothing, where it can't."""
+    try:
+        trim = _load("malloc_trim")
+    except Exception:  # not glibc
+        return
+    trim(0)
 
 
 def _call(option: int, argument: int) -> None:

@@ -1,12 +1,14 @@
 """The page that a worker shares with its host.
 
 It tells where the worker stands without asking it, keeps the replies that are not written yet, and carries the host's word on calls it
-has taken back. Fields are written as single aligned 64-bit stores, so the host never sees half of one.
+has taken back. Fields are written as single aligned 64-bit stores, so the host never sees half of one. Behind all that its file has room
+for the stacks of a worker that is about to be killed.
 """
 
 import os
 
 from . import _protocol as protocol
+from ._channels import move_away
 from ._linux import register_membarrier
 
 
@@ -26,7 +28,7 @@ class Page:
             view = memoryview(shared)
             self.board = view[:protocol.PAGE_RECALLED * 8].cast("Q")
             self.recalled = view[protocol.PAGE_RECALLED * 8:protocol.PAGE_REPLIES_OFFSET].cast("Q")
-            self.replies = view[protocol.PAGE_REPLIES_OFFSET:protocol.PAGE_SIZE]
+            self.replies = view[protocol.PAGE_REPLIES_OFFSET:]
 
 
 def open_page() -> Page:
@@ -39,12 +41,30 @@ def open_page() -> Page:
         return Page()
     try:
         import mmap
-        shared = mmap.mmap(fd, protocol.PAGE_SIZE)
+        shared = mmap.mmap(fd, protocol.PAGE_STACKS_OFFSET)
         if hasattr(mmap, "MADV_DONTFORK"):
             shared.madvise(mmap.MADV_DONTFORK)  # processes that tools fork are no workers
         register_membarrier()
-        return Page(shared)
     except (ImportError, OSError):
-        return Page()
-    finally:
         os.close(fd)
+        return Page()
+    _write_stacks_when_killed(move_away(fd))
+    return Page(shared)
+
+
+def _write_stacks_when_killed(fd: int) -> None:
+    """On a signal of the host, which needs no interpreter lock for it, the stacks of all threads are written down, and then the process dies
+    of that signal as it would have done without."""
+    try:
+        import faulthandler
+        os.lseek(fd, protocol.PAGE_STACKS_OFFSET, os.SEEK_SET)
+        faulthandler.register(protocol.SIGNAL_STACKS, file=fd, all_threads=True, chain=True)
+    except (ImportError, AttributeError, OSError, RuntimeError, ValueError):  # an interpreter without: the signal only kills
+        os.close(fd)
+        return
+
+    def abandon():
+        faulthandler.unregister(protocol.SIGNAL_STACKS)
+        os.close(fd)
+
+    os.register_at_fork(after_in_child=abandon)

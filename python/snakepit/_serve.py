@@ -15,6 +15,7 @@ from ._context import Context
 from ._frames import CALL_HEADER, HEADER, READ_SIZE, REPLY_HEADER, FrameReader, ProtocolError, check_header, write_all
 from ._page import Page
 
+HEALTH_CHECK = "__snakepit_health_check__"  # the tool, in no catalogue, that is the adapter's hook
 LISTED_TOOLS = 20
 JOINED_REPLIES = 16  # more at once, and the host would idle while they are made
 LONG_NS = 200_000  # replies don't wait for a tool that is expected to take longer
@@ -46,7 +47,7 @@ ToolNotFound.__module__ = MessageTooLarge.__module__ = "snakepit"
 class Server:
     """Serves the calls of one worker."""
 
-    __slots__ = ("_channels", "_reader", "_page", "_tools", "_context", "_codec", "_dumps", "_loop")
+    __slots__ = ("_channels", "_reader", "_page", "_tools", "_context", "_codec", "_dumps", "_loop", "_memory")
 
     def __init__(self, channels: Channels, reader: FrameReader, page: Page, context: Context, dumps) -> None:
         self._channels = channels
@@ -55,16 +56,27 @@ class Server:
         self._context = context
         self._dumps = dumps
         self._tools = {}  # name: [function, expected run time in ns]
-        self._codec = self._loop = None
+        self._codec = self._loop = self._memory = None
 
     def use(self, tools: dict, codec) -> None:
         """Sets what calls are served with. codec: the format of results, their encoder, and a decoder for each format of calls."""
         self._tools = {name: [tool, UNKNOWN_NS] for name, tool in tools.items()}
         self._codec = codec
 
+    def report_memory(self, hook, tell) -> None:
+        """From now on the host is told what the adapter's ``memory_usage()`` says."""
+        from ._memory import MemoryReports
+        self._memory = MemoryReports(lambda: self._run(hook, ()), tell, self._context.log, self._channels.data_in)
+
     def run(self, hook):
         """Runs a hook of the adapter, when it has that one."""
         return None if hook is None else self._run(hook, ())
+
+    def warm_up(self, name: str) -> None:
+        """Runs a tool without arguments, for what it leaves behind."""
+        if name not in self._tools:
+            raise self._not_found(name)
+        self._run(self._tools[name][0], ())
 
     def next_frame(self):
         """The next frame as (header fields, whole frame), or None at the end of the stream."""
@@ -189,6 +201,8 @@ class Server:
 
     def _read_on(self, data: bytes) -> bytes:
         """Bytes enough for a header after those, which are fewer; nothing at the end of the stream."""
+        if self._memory is not None and not self._memory.before_wait():
+            self._memory = None
         fd = self._channels.data_in
         try:
             while True:
@@ -264,7 +278,7 @@ class Server:
 
     def _not_found(self, name: str) -> ToolNotFound:
         import difflib
-        names = sorted(self._tools)
+        names = sorted(name for name in self._tools if name != HEALTH_CHECK)
         near = difflib.get_close_matches(name, names, 3)
         message = f"pool '{self._context.pool}' has no tool '{name}'"
         if near:

@@ -5,13 +5,14 @@ import sys
 from time import monotonic, process_time
 
 from . import _protocol as protocol
-from ._adapter import load_adapter
+from ._adapter import Adapter, load_adapter
 from ._channels import Channels, die, flush_output
 from ._context import ctx
 from ._control import Control
 from ._frames import FrameReader, ProtocolError, frame_header
 from ._page import Page, open_page
-from ._serve import Server
+from ._linux import become_likely_oom_victim
+from ._serve import HEALTH_CHECK, Server
 from ._values import dumps_plain, loads_plain, make_decoder, make_encoder
 
 REQUIRED = ("protocol", "codec", "worker", "pool", "adapter", "max_message", "unserializable", "repr_max_length")
@@ -51,6 +52,7 @@ class _Clock:
 
 
 def _prepare_process() -> None:
+    become_likely_oom_victim()
     import _signal
     _signal.signal(_signal.SIGINT, _signal.SIG_IGN)  # Ctrl+C in a terminal is the host's to act on
     for stream in (sys.stdout, sys.stderr):
@@ -72,7 +74,7 @@ def _boot(channels: Channels, reader: FrameReader, page: Page, server: Server, c
     _check_init(channels, init)
     ctx.worker, ctx.pool = init["worker"], init["pool"]
     control = Control(channels, ctx, dumps_plain)
-    ctx.log._send = control.log
+    ctx.log._send, ctx._request_recycle = control.log, control.request_recycle
     control.start()
     timings = {"boot_ms": clock.lap_ms()}
     stage = "adapter"
@@ -82,12 +84,29 @@ def _boot(channels: Channels, reader: FrameReader, page: Page, server: Server, c
         stage = "setup"
         server.run(adapter.hook("setup"))
         timings["setup_ms"] = clock.lap_ms()
+        server.use(_tools(adapter), _codec(init))
+        stage = "warmup"
+        if init.get("warmup") is not None:
+            server.warm_up(init["warmup"])
+            timings["warmup_ms"] = clock.lap_ms()
     except BaseException as error:
         _fail(channels, stage, error)
-    server.use(adapter.tools, _codec(init))
+    if adapter.hook("memory_usage") is not None:
+        server.report_memory(adapter.hook("memory_usage"), control.tell)
     reader.max_body = init["max_message"]
-    _send(channels, protocol.READY, {"tools": adapter.catalogue, "timings": timings})
+    _send(channels, protocol.READY, {
+        "tools": adapter.catalogue,
+        "timings": timings,
+        "health_check": adapter.hook("health_check") is not None,
+        "source": adapter.source,
+    })
     return adapter, control
+
+
+def _tools(adapter: Adapter) -> dict:
+    """The adapter's tools by name, its health check among them."""
+    check = adapter.hook("health_check")
+    return adapter.tools if check is None else {**adapter.tools, HEALTH_CHECK: check}
 
 
 def _receive_init(server: Server) -> dict:

@@ -70,8 +70,9 @@ class Page:
     """The host's view of the page it shares with a worker."""
 
     def __init__(self, size: int) -> None:
-        self.fd = high(os.memfd_create("page"))
+        self.fd = high(os.memfd_create("page", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING))
         os.truncate(self.fd, size)
+        fcntl.fcntl(self.fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK)
         self.map = mmap.mmap(self.fd, size)
         self.fields = memoryview(self.map).cast("Q")
 

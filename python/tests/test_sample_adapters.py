@@ -82,3 +82,12 @@ class GuideTests(unittest.TestCase):
         with socket.create_server(("127.0.0.1", 0)) as server, WorkerHost(adapter=sample("long_work.py")) as host:
             port = server.getsockname()[1]
             self.assertEqual(host.result("reachable", [["127.0.0.1", "127.0.0.2"], port]), {"127.0.0.1": True, "127.0.0.2": False})
+
+    def test_adapter_tells_how_it_is_and_when_it_has_learnt_too_much(self):
+        with WorkerHost(adapter=sample("translator.py") + ":Translator") as host:
+            self.assertEqual([tool["name"] for tool in host.ready.value["tools"]], ["translate", "learn"])
+            self.assertIs(host.result("__snakepit_health_check__"), True)
+            self.assertGreater(host.read_control().value["bytes"], 0)
+            self.assertEqual(host.result("learn", [{str(n): "" for n in range(1000)}]), 1002)
+            while host.read_control().value["kind"] != "recycle_requested":
+                pass

@@ -69,7 +69,7 @@ public abstract class ChannelTests(bool portable, bool ownThread) : IntegrationT
 
         Assert.InRange(worker.ReadToEnd(), 1, 999_999);
         worker.Exit(new ChildExit(Protocol.ExitProtocolError, null));
-        await worker.Events.ToldAsync($"exit code 72, begun: {s_first}");
+        await worker.Events.ToldAsync($"exit code 72 (as of a worker that was sent what it does not understand), begun: {s_first}");
     }
 
     [Fact(Timeout = Bound)]
@@ -246,6 +246,50 @@ public abstract class ChannelTests(bool portable, bool ownThread) : IntegrationT
         worker.SendControl(FrameHeader.Frame(FrameType.Log, System.Text.Encoding.UTF8.GetBytes(body)));
 
         await Unreadable(worker);
+    }
+
+    [Theory(Timeout = Bound)]
+    [InlineData("{\"kind\":\"memory_usage\"}")]
+    [InlineData("{\"kind\":\"memory_usage\",\"bytes\":-1}")]
+    [InlineData("{\"kind\":\"memory_usage\",\"bytes\":9223372036854775808}")]
+    [InlineData("{\"kind\":\"collected\"}{}")]
+    [InlineData("{\"kind\":3}")]
+    [InlineData("")]
+    [Trait("Rule", "P4")]
+    public async Task Event_that_cannot_be_read_breaks_the_protocol(string body)
+    {
+        FakeWorker worker = Ready();
+
+        worker.SendControl(FrameHeader.Frame(FrameType.Event, System.Text.Encoding.UTF8.GetBytes(body)));
+
+        await Unreadable(worker);
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "P4")]
+    public async Task Event_of_a_kind_yet_to_be_invented_is_passed_over()
+    {
+        FakeWorker worker = Ready();
+
+        worker.SendControl(FrameHeader.Frame(FrameType.Event, "{\"kind\":\"enlightened\",\"bytes\":null}"u8));
+        worker.SendControl(FrameHeader.Frame(FrameType.Event, "{\"kind\":\"memory_usage\",\"bytes\":7,\"since\":0}"u8));
+
+        await worker.Events.ToldAsync("memory 7");
+        Assert.DoesNotContain(worker.Events.Told.All, static told => told.StartsWith("protocol error", StringComparison.Ordinal));
+    }
+
+    [Theory(Timeout = Bound)]
+    [InlineData(FrameType.Ping)]
+    [InlineData(FrameType.Hello)]
+    [InlineData(FrameType.Collect)]
+    [Trait("Rule", "P4")]
+    public async Task Control_frame_that_is_not_a_workers_to_send_breaks_the_protocol(object type)
+    {
+        FakeWorker worker = Ready();
+
+        worker.SendControl(FrameHeader.Frame((FrameType)type));
+
+        await worker.Events.ToldAsync($"protocol error: A {type} frame does not belong on the control channel.");
     }
 
     private static Task<string> Unreadable(FakeWorker worker) => worker.Events.Told.FirstAsync(

@@ -196,6 +196,36 @@ public sealed class PageTests : IntegrationTest
     }
 
     /// <summary>A worker with a page that was sent so many calls.</summary>
+    [Theory(Timeout = Bound)]
+    [InlineData("", null)]
+    [InlineData("\n \n", null)]
+    [InlineData("Thread 1\n  File 2\n", "Thread 1\n  File 2")]
+    [InlineData("\u00ff\ud800", "\u00ff\ufffd\ufffd\ufffd")]
+    [Trait("Rule", "P7")]
+    public async Task Stacks_are_whatever_the_worker_left_where_they_belong(string left, string? told)
+    {
+        FakeWorker worker = Ready(0);
+        worker.Page!.WriteStacks([.. left.SelectMany(static c => c == '\ud800' ? [0xed, 0xa0, 0x80] : System.Text.Encoding.UTF8.GetBytes($"{c}"))]);
+
+        worker.Exit(new ChildExit(null, 9));
+
+        await worker.Events.Ended;
+        Assert.Equal(told, worker.Channel.Stacks);
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "P7")]
+    public async Task Stacks_that_fill_their_room_are_read_to_its_end()
+    {
+        FakeWorker worker = Ready(0);
+        worker.Page!.WriteStacks([.. Enumerable.Repeat((byte)'x', Protocol.PageStacksSize)]);
+
+        worker.Exit(new ChildExit(null, 9));
+
+        await worker.Events.Ended;
+        Assert.Equal(new string('x', Protocol.PageStacksSize), worker.Channel.Stacks);
+    }
+
     private FakeWorker Ready(int calls)
     {
         FakeWorker worker = Own(new FakeWorker(paged: true));

@@ -32,7 +32,7 @@ public sealed class WorkerProcessTests : IntegrationTest
         Assert.Equal(descriptors["1"], descriptors["2"]);
         string[] own = TransportMode.IsPortable
             ? ["/dev/null", "pipe", "pipe", "socket", "socket", "socket"] // output twice, data in, data out, control
-            : ["/dev/null", "/memfd", "pipe", "pipe", "pipe", "pipe", "socket"]; // the page, data in, data out, output twice, control
+            : ["/dev/null", "/memfd", "/memfd", "pipe", "pipe", "pipe", "pipe", "socket"]; // the page as it is mapped and as a file, data in, data out, output twice, control
         Assert.Equal(
             own,
             descriptors.Values.Select(static target => target.Split(':')[0]).Order());

@@ -44,13 +44,16 @@ internal sealed class ChildProcess : IWatched
         }
     }
 
-    public void Kill()
+    public void Kill() => Signal(Libc.SigKill);
+
+    /// <summary>A signal to this process alone, as long as it has not ended.</summary>
+    public void Signal(int signal)
     {
         lock (_gate)
         {
             if (!_pidfd.IsClosed)
             {
-                _ = Libc.PidfdSendSignal(_pidfd.Number, Libc.SigKill);
+                _ = Libc.PidfdSendSignal(_pidfd.Number, signal);
             }
         }
     }

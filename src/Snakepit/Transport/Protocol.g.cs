@@ -64,6 +64,7 @@ internal static class Protocol
     public const int DescriptorControl = 5;
     public const int DescriptorPage = 6;
     public const int DescriptorLauncher = 3;
+    public const int SignalStacks = 61;
     public const int PageBegun = 0;
     public const int PageFinished = 1;
     public const int PageBeganAt = 2;
@@ -72,5 +73,7 @@ internal static class Protocol
     public const int PageRecalled = 512;
     public const int PageRepliesOffset = 8192;
     public const int PageRepliesSize = 65536;
-    public const int PageSize = 73728;
+    public const int PageStacksOffset = 73728;
+    public const int PageStacksSize = 65536;
+    public const int PageSize = 139264;
 }

@@ -75,11 +75,38 @@ internal sealed class ControlReader(Watcher watcher, Descriptor socket, IWorkerE
     {
         while (_frames.TryRead(out FrameHeader header, out _, out ReadOnlySpan<byte> body))
         {
-            if (header.Type == FrameType.Log)
+            switch (header.Type)
             {
-                (string level, string message) = Handshake.ReadLog(body);
-                events.OnLog(level, message);
+                case FrameType.Pong:
+                    events.OnPong();
+                    break;
+                case FrameType.Log:
+                    (string level, string message) = Handshake.ReadLog(body);
+                    events.OnLog(level, message);
+                    break;
+                case FrameType.Event:
+                    TakeEvent(body);
+                    break;
+                default:
+                    throw new ProtocolException($"A {header.Type} frame does not belong on the control channel.");
             }
+        }
+    }
+
+    private void TakeEvent(ReadOnlySpan<byte> body)
+    {
+        (string kind, long bytes) = Handshake.ReadEvent(body);
+        switch (kind)
+        {
+            case Handshake.RecycleRequested:
+                events.OnRecycleRequested();
+                break;
+            case Handshake.MemoryUsage:
+                events.OnMemoryUsage(bytes);
+                break;
+            case Handshake.Collected:
+                events.OnCollected();
+                break;
         }
     }
 }

@@ -8,6 +8,10 @@ namespace Snakepit.Workers;
 /// <summary>The bodies of the handshake and of control frames.</summary>
 internal static class Handshake
 {
+    public const string RecycleRequested = "recycle_requested";
+    public const string MemoryUsage = "memory_usage";
+    public const string Collected = "collected";
+
     /// <summary>What the worker can do.</summary>
     /// <exception cref="ProtocolException">It speaks no version that we do.</exception>
     public static WorkerFeatures ReadHello(ReadOnlySpan<byte> body)
@@ -54,17 +58,16 @@ internal static class Handshake
                 _ => "type",
             });
             json.WriteNumber("repr_max_length", blueprint.ReprMaxLength);
+            json.WriteString("warmup", blueprint.Warmup);
             json.WriteEndObject();
         }
         return stream.ToArray();
     }
 
-    public static WorkerAbilities ReadAbilities(ReadOnlySpan<byte> body) =>
-        Parse(body, static ready => new WorkerAbilities([.. ready.GetProperty("tools").EnumerateArray().Select(static tool => new ToolDescriptor(
-            Text(tool, "name"),
-            Text(tool, "description"),
-            [.. tool.GetProperty("parameters").EnumerateArray().Select(ReadParameter)],
-            tool.GetProperty("idempotent").GetBoolean()))]));
+    public static WorkerAbilities ReadAbilities(ReadOnlySpan<byte> body) => Parse(body, static ready => new WorkerAbilities(
+        [.. ready.GetProperty("tools").EnumerateArray().Select(ReadTool)],
+        HasHealthCheck: ready.TryGetProperty("health_check", out JsonElement check) && check.GetBoolean(),
+        Source: ready.TryGetProperty("source", out JsonElement source) ? source.GetString() : null));
 
     public static WorkerFailure ReadFailure(ReadOnlySpan<byte> body, JsonValueCodec codec) => Parse(body, failed =>
     {
@@ -75,10 +78,24 @@ internal static class Handshake
     public static (string Level, string Message) ReadLog(ReadOnlySpan<byte> body) =>
         Parse(body, static log => (Text(log, "level"), Text(log, "message")));
 
+    /// <summary>What has happened in the worker. Kinds that the reader does not know are later additions.</summary>
+    public static (string Kind, long Bytes) ReadEvent(ReadOnlySpan<byte> body) => Parse(body, static happened =>
+    {
+        string kind = Text(happened, "kind");
+        long bytes = kind == MemoryUsage ? happened.GetProperty("bytes").GetInt64() : 0;
+        return bytes >= 0 ? (kind, bytes) : throw new FormatException("'bytes' is negative.");
+    });
+
     private static string NameOf(BodyFormat format) => format == BodyFormat.Marshal ? "marshal" : "json";
 
     private static bool Lists(JsonElement hello, string name, string value) =>
         hello.TryGetProperty(name, out JsonElement values) && values.EnumerateArray().Any(one => one.GetString() == value);
+
+    private static ToolDescriptor ReadTool(JsonElement tool) => new(
+        Text(tool, "name"),
+        Text(tool, "description"),
+        [.. tool.GetProperty("parameters").EnumerateArray().Select(ReadParameter)],
+        tool.GetProperty("idempotent").GetBoolean());
 
     private static ToolParameter ReadParameter(JsonElement parameter) => new(
         Text(parameter, "name"),
@@ -104,6 +121,7 @@ internal static class Handshake
         {
             var reader = new Utf8JsonReader(body);
             using JsonDocument document = JsonDocument.ParseValue(ref reader);
+            reader.Read(); // throws when there is more
             return read(document.RootElement);
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or IndexOutOfRangeException)

@@ -69,7 +69,7 @@ internal sealed record WorkerAbilities(IReadOnlyList<ToolDescriptor> Tools, bool
 }
 
 /// <summary>Why a worker did not become ready.</summary>
-/// <param name="Stage">launch, protocol, adapter or setup.</param>
+/// <param name="Stage">launch, protocol, adapter, setup or warmup.</param>
 /// <param name="Message">In words.</param>
 /// <param name="Error">The Python exception, when there was one.</param>
 internal sealed record WorkerFailure(string Stage, string Message, ToolError? Error = null);

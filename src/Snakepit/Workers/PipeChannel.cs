@@ -23,6 +23,7 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
     private readonly FrameReader _frames = new(Protocol.MaxHandshake);
     private readonly ReplyReader _reader;
     private readonly ReplyFrames _replies;
+    private readonly StacksKill _slowKill;
     private readonly object _recalls = new(); // a monitor: the end waits for what is still being told
     private ChildProcess? _child;
     private ChildExit _exit;
@@ -33,7 +34,8 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
     private int _alone; // how many replies in a row came quickly and left nothing outstanding
     private bool _hasReader; // used by the thread that tells child events only
 
-    public PipeChannel(WorkerLaunch launch, IWorkerEvents events, Watcher watcher, ReaderThreads threads, ChannelDescriptors descriptors)
+    public PipeChannel(
+        WorkerLaunch launch, IWorkerEvents events, Watcher watcher, ReaderThreads threads, ChannelDescriptors descriptors, TimeProvider time)
     {
         _launch = launch;
         _events = events;
@@ -44,6 +46,7 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
         _control = new ControlReader(watcher, descriptors.Control, events, Kill);
         _output = new OutputReader(watcher, descriptors.Output, events);
         _reader = new ReplyReader(descriptors.Port, _frames, this);
+        _slowKill = new StacksKill(time);
     }
 
     public int ProcessId => _child?.Pid ?? 0;
@@ -53,6 +56,8 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
     public BodyFormat Format { get; private set; }
 
     public int FinishedButLost { get; private set; }
+
+    public string? Stacks { get; private set; }
 
     public void PostCall(CallKey call, Memory<byte> frame, int attempt, TimeSpan? remaining) => _outbox.PostCall(call, frame, attempt, remaining);
 
@@ -84,10 +89,17 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
 
     public void Kill() => _child?.Kill();
 
+    public void KillWithStacks()
+    {
+        if (_child is { } child)
+        {
+            _slowKill.Begin(child);
+        }
+    }
+
     void IChildEvents.OnStarted(ChildProcess child)
     {
         _child = child;
-        _board?.CloseFile();
         try
         {
             _control.Start();
@@ -112,14 +124,14 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
 
     void IChildEvents.OnExited(ChildExit exit)
     {
-        _exit = exit;
+        _exit = _slowKill.End(exit);
         if (_hasReader)
         {
             _reader.Exited();
             return;
         }
         Close();
-        _events.OnExited(exit, []);
+        _events.OnExited(_exit, []);
     }
 
     bool IReplyTarget.ExpectsFrames => Volatile.Read(ref _alone) < OneByOne || _outbox.CountOutstanding() > 0;
@@ -172,6 +184,7 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
         _control.Finish();
         CallKey[] begun = _outbox.OpenUpTo(CanRecall ? _board!.Begun : ulong.MaxValue);
         FinishedButLost = CanRecall ? _outbox.OpenUpTo(_board!.Finished).Length : 0;
+        Stacks = _board?.ReadStacks();
         Close();
         _events.OnExited(_exit, begun);
     }

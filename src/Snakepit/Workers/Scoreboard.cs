@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Snakepit.Processes.Interop.Linux;
 using Snakepit.Transport;
@@ -11,8 +12,8 @@ namespace Snakepit.Workers;
 internal sealed unsafe class Scoreboard : IDisposable
 {
     private readonly Lock _gate = new(); // nobody reads what another is about to unmap
+    private readonly SafeFileHandle _file;
     private byte* _page;
-    private SafeFileHandle? _file;
 
     private Scoreboard(SafeFileHandle file, byte* page)
     {
@@ -34,8 +35,8 @@ internal sealed unsafe class Scoreboard : IDisposable
         {
             throw new IOException("The system refuses membarrier.");
         }
-        SafeFileHandle file = Memfd.CreateSealed("snakepit-page", Protocol.PageSize);
-        byte* page = Libc.mmap(null, Protocol.PageSize, Libc.ProtReadWrite, Libc.MapShared, (int)file.DangerousGetHandle(), 0);
+        SafeFileHandle file = Memfd.CreateSealed("snakepit-page", Protocol.PageStacksOffset, Protocol.PageSize);
+        byte* page = Libc.mmap(null, Protocol.PageStacksOffset, Libc.ProtReadWrite, Libc.MapShared, (int)file.DangerousGetHandle(), 0);
         if (page == (byte*)-1)
         {
             file.Dispose();
@@ -44,15 +45,8 @@ internal sealed unsafe class Scoreboard : IDisposable
         return new Scoreboard(file, page);
     }
 
-    /// <summary>The descriptor to give along with the worker's start, until <see cref="CloseFile"/>.</summary>
-    public int Number => (int)_file!.DangerousGetHandle();
-
-    /// <summary>The mapping is enough from now on.</summary>
-    public void CloseFile()
-    {
-        _file?.Dispose();
-        _file = null;
-    }
+    /// <summary>The descriptor to give along with the worker's start.</summary>
+    public int Number => (int)_file.DangerousGetHandle();
 
     /// <summary>
     /// Takes back every call up to <paramref name="last"/> that the worker has not begun: what it begins from now on it looks up here first, and what
@@ -96,14 +90,26 @@ internal sealed unsafe class Scoreboard : IDisposable
         }
     }
 
+    /// <summary>The stacks that the worker, which is gone, wrote down before its end; null when it wrote none.</summary>
+    public string? ReadStacks()
+    {
+        // Read as a file: nobody has seen to it that there is memory behind them, and through a mapping that would be found out by a signal.
+        byte[] buffer = new byte[Protocol.PageStacksSize];
+        int count = RandomAccess.Read(_file, buffer, Protocol.PageStacksOffset);
+        ReadOnlySpan<byte> written = buffer.AsSpan(0, count);
+        int end = written.IndexOf((byte)0);
+        string stacks = Encoding.UTF8.GetString(end < 0 ? written : written[..end]).Trim();
+        return stacks.Length == 0 ? null : stacks;
+    }
+
     public void Dispose()
     {
         lock (_gate)
         {
-            CloseFile();
+            _file.Dispose();
             if (_page != null)
             {
-                _ = Libc.munmap(_page, Protocol.PageSize);
+                _ = Libc.munmap(_page, Protocol.PageStacksOffset);
                 _page = null;
             }
         }

@@ -46,7 +46,8 @@ internal sealed class WorkerPreparation : IDisposable
             OnLauncherStarted,
             pid => _logger.LauncherLost(pid, "its socket closed"),
             error => _logger.WatcherError(error),
-            OnNoPage);
+            OnNoPage,
+            services.TimeProvider);
     }
 
     public IWorkerLauncher Launcher { get; }

@@ -26,6 +26,8 @@ internal sealed unsafe class FakePage : IDisposable
         Set(Protocol.PageStaged, (ulong)all.Length);
     }
 
+    public void WriteStacks(ReadOnlySpan<byte> stacks) => stacks.CopyTo(new Span<byte>(_page + Protocol.PageStacksOffset, Protocol.PageStacksSize));
+
     public void Dispose() => _ = Libc.munmap(_page, Protocol.PageSize);
 
     private ref ulong Field(int index) => ref *((ulong*)_page + index);

@@ -17,9 +17,26 @@ internal sealed class RecordingEvents : IWorkerEvents
 
     public Task ToldAsync(string what) => Told.FirstAsync(told => told == what);
 
-    void IWorkerEvents.OnLaunched(IWorkerChannel channel) => Told.Add("launched");
+    /// <summary>Known once it was launched.</summary>
+    public IWorkerChannel? Channel { get; private set; }
 
-    void IWorkerEvents.OnReady(WorkerAbilities abilities) => Told.Add("ready");
+    /// <summary>Known once it is ready.</summary>
+    public WorkerAbilities? Abilities { get; private set; }
+
+    /// <summary>Known when it could not start.</summary>
+    public WorkerFailure? Failure { get; private set; }
+
+    void IWorkerEvents.OnLaunched(IWorkerChannel channel)
+    {
+        Channel = channel;
+        Told.Add("launched");
+    }
+
+    void IWorkerEvents.OnReady(WorkerAbilities abilities)
+    {
+        Abilities = abilities;
+        Told.Add("ready");
+    }
 
     void IWorkerEvents.OnPong() => Told.Add("pong");
 
@@ -31,7 +48,11 @@ internal sealed class RecordingEvents : IWorkerEvents
 
     void IWorkerEvents.OnZygoteEnded() => Told.Add("zygote ended");
 
-    void IWorkerEvents.OnFailed(WorkerFailure failure) => Told.Add($"failed: {failure.Message}");
+    void IWorkerEvents.OnFailed(WorkerFailure failure)
+    {
+        Failure = failure;
+        Told.Add($"failed: {failure.Message}");
+    }
 
     void IWorkerEvents.OnReplies(ReadOnlySpan<WorkerReply> replies)
     {

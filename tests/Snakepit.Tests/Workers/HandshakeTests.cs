@@ -21,6 +21,7 @@ public sealed class HandshakeTests
 
     private const string Failed = """{"stage":"adapter","error":{"type":"ValueError","module":"builtins","bases":["Exception"],"message":"no","traceback":"Traceback"}}""";
     private const string Hello = """{"protocol":[1,1],"runtime":"CPython","version":"3.11.7","pid":1,"codecs":["json"],"features":[]}""";
+    private const string Event = """{"kind":"memory_usage","bytes":123456789012}""";
     private const string Log = """{"level":"info","message":"half done","call":0}""";
     private static readonly JsonValueCodec s_codec = new();
 
@@ -41,6 +42,48 @@ public sealed class HandshakeTests
             tool.Parameters);
     }
 
+    [Theory]
+    [InlineData("""{"tools":[]}""", false, null)]
+    [InlineData("""{"tools":[],"health_check":false,"source":null}""", false, null)]
+    [InlineData("""{"tools":[],"health_check":true,"source":"/srv/größe.py"}""", true, "/srv/größe.py")]
+    public void Ready_tells_whether_there_is_a_health_check_and_the_adapters_file(string body, bool check, string? source)
+    {
+        WorkerAbilities abilities = Handshake.ReadAbilities(Encoding.UTF8.GetBytes(body));
+
+        Assert.Equal((check, source), (abilities.HasHealthCheck, abilities.Source));
+    }
+
+    [Theory]
+    [InlineData("""{"tools":[],"health_check":1}""")]
+    [InlineData("""{"tools":[],"health_check":null}""")]
+    [InlineData("""{"tools":[],"source":1}""")]
+    [InlineData("""{"tools":[],"source":"\udc00"}""")]
+    [InlineData("""{"tools":[]} {}""")]
+    public void Ready_with_other_types_is_a_protocol_error(string body) =>
+        Assert.Throws<ProtocolException>(() => Handshake.ReadAbilities(Encoding.UTF8.GetBytes(body)));
+
+    [Theory]
+    [InlineData("""{"kind":"recycle_requested"}""", "recycle_requested", 0)]
+    [InlineData("""{"kind":"collected","bytes":"any"}""", "collected", 0)]
+    [InlineData("""{"kind":"yet to come"}""", "yet to come", 0)]
+    [InlineData(Event, "memory_usage", 123_456_789_012)]
+    [InlineData("""{"kind":"memory_usage","bytes":0}""", "memory_usage", 0)]
+    public void Event_tells_its_kind_and_what_belongs_to_it(string body, string kind, long bytes) =>
+        Assert.Equal((kind, bytes), Handshake.ReadEvent(Encoding.UTF8.GetBytes(body)));
+
+    [Theory]
+    [InlineData("""{"kind":"memory_usage"}""")]
+    [InlineData("""{"kind":"memory_usage","bytes":null}""")]
+    [InlineData("""{"kind":"memory_usage","bytes":"1"}""")]
+    [InlineData("""{"kind":"memory_usage","bytes":1.5}""")]
+    [InlineData("""{"kind":"memory_usage","bytes":-1}""")]
+    [InlineData("""{"kind":"memory_usage","bytes":1e400}""")]
+    [InlineData("""{"kind":null}""")]
+    [InlineData("""{"kind":"\ud800"}""")]
+    [InlineData("""{"kind":"collected"}]""")]
+    public void Event_with_anything_else_is_a_protocol_error(string body) =>
+        Assert.Throws<ProtocolException>(() => Handshake.ReadEvent(Encoding.UTF8.GetBytes(body)));
+
     [Fact]
     public void Failed_tells_stage_and_python_error()
     {
@@ -54,13 +97,13 @@ public sealed class HandshakeTests
     {
         var blueprint = new WorkerBlueprint
         {
-            Adapter = "/srv/a.py:Tools", PythonPath = ["/srv/lib"], MaxMessage = 1_000, Unserializable = UnserializableDetail.ReprRedacted, ReprMaxLength = 7, Codec = s_codec,
+            Adapter = "/srv/a.py:Tools", PythonPath = ["/srv/lib"], MaxMessage = 1_000, Unserializable = UnserializableDetail.ReprRedacted, ReprMaxLength = 7, Warmup = "load", Codec = s_codec,
         };
 
         using JsonDocument init = JsonDocument.Parse(Handshake.Init(new WorkerLaunch(new WorkerId("text", 3, 17), blueprint), BodyFormat.Json));
 
         Assert.Equal(
-            """{"protocol":1,"codec":"json","worker":"text/3#17","pool":"text","slot":3,"generation":17,"adapter":"/srv/a.py:Tools","python_path":["/srv/lib"],"max_message":1000,"unserializable":"repr_redacted","repr_max_length":7}""",
+            """{"protocol":1,"codec":"json","worker":"text/3#17","pool":"text","slot":3,"generation":17,"adapter":"/srv/a.py:Tools","python_path":["/srv/lib"],"max_message":1000,"unserializable":"repr_redacted","repr_max_length":7,"warmup":"load"}""",
             init.RootElement.GetRawText());
     }
 
@@ -92,6 +135,7 @@ public sealed class HandshakeTests
         Assert.Throws<ProtocolException>(() => Handshake.ReadAbilities(bytes));
         Assert.Throws<ProtocolException>(() => Handshake.ReadFailure(bytes, s_codec));
         Assert.Throws<ProtocolException>(() => Handshake.ReadLog(bytes));
+        Assert.Throws<ProtocolException>(() => Handshake.ReadEvent(bytes));
     }
 
     [Theory]
@@ -101,7 +145,7 @@ public sealed class HandshakeTests
 
     [Fact]
     public void Changed_bytes_are_read_or_a_protocol_error() =>
-        Gen.Select(Gen.Int[0, 3].Select(static i => ((string[])[Hello, Ready, Failed, Log])[i]), Gen.Select(Gen.Int[0, 2_000], Gen.Byte).Array[1, 5], Gen.Int[0, 40]).Sample(
+        Gen.Select(Gen.Int[0, 4].Select(static i => ((string[])[Hello, Ready, Failed, Log, Event])[i]), Gen.Select(Gen.Int[0, 2_000], Gen.Byte).Array[1, 5], Gen.Int[0, 40]).Sample(
             static (body, changes, cut) =>
             {
                 byte[] bytes = Encoding.UTF8.GetBytes(body);
@@ -118,6 +162,7 @@ public sealed class HandshakeTests
         Action[] readers =
         [
             () => Handshake.ReadHello(body), () => Handshake.ReadAbilities(body), () => Handshake.ReadFailure(body, s_codec), () => Handshake.ReadLog(body),
+            () => Handshake.ReadEvent(body),
         ];
         foreach (Action read in readers)
         {

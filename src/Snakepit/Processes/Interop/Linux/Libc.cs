@@ -113,6 +113,9 @@ internal static unsafe partial class Libc
     public static partial int fallocate(int descriptor, int mode, long offset, long length);
 
     [LibraryImport("libc", SetLastError = true)]
+    public static partial int ftruncate(int descriptor, long length);
+
+    [LibraryImport("libc", SetLastError = true)]
     public static partial byte* mmap(void* address, nuint length, int protection, int flags, int descriptor, long offset);
 
     [LibraryImport("libc", SetLastError = true)]

@@ -37,9 +37,12 @@ internal static partial class Memfd
         }
     }
 
-    /// <summary>Makes one of that size that has all its memory and can never change its size; throws when the system refuses.</summary>
+    /// <summary>Makes one that can never change its size; throws when the system refuses.</summary>
+    /// <param name="name">What it is called in /proc.</param>
+    /// <param name="backed">So many bytes have their memory from the beginning: only these may be mapped.</param>
+    /// <param name="size">So many it has.</param>
     /// <exception cref="IOException">Why.</exception>
-    public static SafeFileHandle CreateSealed(string name, int size)
+    public static SafeFileHandle CreateSealed(string name, int backed, int size)
     {
         SafeFileHandle file = Create(name, CloseOnExec | AllowSealing | NotExecutableSealed);
         if (file.IsInvalid)
@@ -50,7 +53,8 @@ internal static partial class Memfd
         {
             int descriptor = (int)file.DangerousGetHandle();
             Descriptor.Check(descriptor, "memfd_create");
-            Descriptor.Check(Libc.fallocate(descriptor, 0, 0, size), "fallocate"); // or the first touch of a page that is not to be had would kill us
+            Descriptor.Check(Libc.fallocate(descriptor, 0, 0, backed), "fallocate"); // or the first touch of a page that is not to be had would kill us
+            Descriptor.Check(Libc.ftruncate(descriptor, size), "ftruncate");
             Descriptor.Check(Libc.fcntl(descriptor, Libc.FAddSeals, Libc.SealShrink | Libc.SealGrow | Libc.SealSeal), "fcntl");
             return file;
         }

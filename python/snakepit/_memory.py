@@ -1,0 +1,53 @@
+"""What the adapter's ``memory_usage()`` says, told to the host."""
+
+from time import monotonic
+
+INTERVAL = 1.0
+MAX_BYTES = (1 << 63) - 1
+
+
+class MemoryReports:
+    """Made only when the adapter has the hook."""
+
+    __slots__ = ("_hook", "_tell", "_log", "_poll", "_due")
+
+    def __init__(self, hook, tell, log, data_in: int) -> None:
+        """hook: the adapter's, to be called without arguments; tell: takes the kind of an event and its details."""
+        import select
+        self._hook = hook
+        self._tell = tell
+        self._log = log
+        self._poll = select.poll()
+        self._poll.register(data_in, select.POLLIN)
+        self._due = monotonic()
+
+    def before_wait(self) -> bool:
+        """Reports before the main thread waits for calls: at most once a second. While the last report is younger it waits here, and what
+        arrives meanwhile goes first. False when there will be no more reports, because the hook can't be used."""
+        early = self._due - monotonic()
+        if early > 0 and self._poll.poll(early * 1000):
+            return True
+        try:
+            used = self._hook()
+            size = _bytes(used)
+        except BaseException as error:
+            from ._errors import describe
+            self._log.warning("memory_usage() failed and is not called again: %s: %s", type(error).__name__, describe(error)["message"])
+            return False
+        if size is None:
+            self._log.warning("memory_usage() returned no number of bytes but a value of type %s; it is not called again", type(used).__name__)
+            return False
+        self._tell("memory_usage", bytes=size)
+        self._due = monotonic() + INTERVAL
+        return True
+
+
+def _bytes(used) -> "int | None":
+    """As an int that the host can read; None for what is no number of bytes."""
+    if isinstance(used, bool):
+        return None
+    try:
+        size = int(used) if isinstance(used, float) else used.__index__()  # numpy's integers have it, its floats are floats
+    except (AttributeError, TypeError, ValueError, OverflowError):
+        return None
+    return size if 0 <= size <= MAX_BYTES else None

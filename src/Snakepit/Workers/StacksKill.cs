@@ -1,0 +1,44 @@
+using Snakepit.Processes;
+using Snakepit.Processes.Interop.Linux;
+using Snakepit.Transport;
+
+namespace Snakepit.Workers;
+
+/// <summary>
+/// Ends a worker by the signal on which it writes down its Python stacks and dies, and by SIGKILL when it takes too long: it may be stopped, or have
+/// another handler for that signal. One that has none yet just dies.
+/// </summary>
+internal sealed class StacksKill(TimeProvider time)
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromMilliseconds(100);
+    private readonly Lock _gate = new();
+    private ITimer? _timer;
+    private bool _begun;
+    private bool _ended;
+
+    /// <summary>Sends the signal; the first time only.</summary>
+    public void Begin(ChildProcess child)
+    {
+        lock (_gate)
+        {
+            if (_begun || _ended)
+            {
+                return;
+            }
+            _begun = true;
+            child.Signal(Protocol.SignalStacks);
+            _timer = time.CreateTimer(static state => ((ChildProcess)state!).Kill(), child, s_patience, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    /// <summary>The worker has ended; how, for those who do not care about the means by which it was killed.</summary>
+    public ChildExit End(ChildExit exit)
+    {
+        lock (_gate)
+        {
+            _ended = true;
+            _timer?.Dispose();
+            return _begun && exit.Signal == Protocol.SignalStacks ? exit with { Signal = Libc.SigKill } : exit;
+        }
+    }
+}

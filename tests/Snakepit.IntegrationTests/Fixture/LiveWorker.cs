@@ -1,0 +1,77 @@
+using System.Text;
+using System.Text.Json;
+using Snakepit.Pools.Kernel;
+using Snakepit.Processes;
+using Snakepit.Transport;
+using Snakepit.Transport.Values;
+using Snakepit.Workers;
+
+namespace Snakepit.IntegrationTests.Fixture;
+
+/// <summary>One real worker at its channel, without a pool that would act on what it tells.</summary>
+internal sealed class LiveWorker : IDisposable
+{
+    private readonly WorkerPreparation _preparation = new(new RuntimeServices(), new JsonValueCodec());
+    private int _calls;
+
+    private LiveWorker()
+    {
+    }
+
+    public RecordingEvents Events { get; } = new();
+
+    /// <summary>Only when it was launched.</summary>
+    public IWorkerChannel Channel => Events.Channel!;
+
+    /// <summary>Launches it; it may hang before it is ready.</summary>
+    public static async Task<LiveWorker> LaunchAsync(string adapter = "health.py", Action<PoolOptions>? configure = null)
+    {
+        var worker = new LiveWorker();
+        var options = new PoolOptions { Adapter = Rig.Adapter(adapter) };
+        options.Transport.Portable = TransportMode.IsPortable;
+        options.Values.Codec = ValueCodec.Json;
+        configure?.Invoke(options);
+        WorkerBlueprint blueprint = await worker._preparation.PrepareAsync(Rig.OnlyPool, options, TestContext.Current.CancellationToken);
+        worker._preparation.Launcher.Launch(new WorkerLaunch(new WorkerId(Rig.OnlyPool, 0, 1), blueprint), worker.Events);
+        await worker.Events.Told.FirstAsync(static told => told == "launched");
+        return worker;
+    }
+
+    public static async Task<LiveWorker> StartAsync(string adapter = "health.py", Action<PoolOptions>? configure = null)
+    {
+        LiveWorker worker = await LaunchAsync(adapter, configure);
+        await worker.Events.ToldAsync("ready");
+        return worker;
+    }
+
+    /// <summary>Sends a call.</summary>
+    public CallKey Post(string tool)
+    {
+        CallKey call = CallKey.Create(_calls++, 1);
+        byte[] frame = [.. new byte[Protocol.ExtendedHeaderSize], .. JsonSerializer.SerializeToUtf8Bytes(new[] { tool })];
+        Channel.PostCall(call, frame, 1, null);
+        Channel.Flush();
+        return call;
+    }
+
+    /// <summary>The result, as json.</summary>
+    public async Task<string> CallAsync(string tool)
+    {
+        string prefix = $"Result {Post(tool)}: ";
+        return (await Events.Told.FirstAsync(told => told.StartsWith(prefix, StringComparison.Ordinal)))[prefix.Length..];
+    }
+
+    /// <summary>Sends a call of a tool that does not end; returns when it runs.</summary>
+    public async Task HangAsync(string tool)
+    {
+        Post(tool);
+        await Events.ToldAsync("output: begun");
+    }
+
+    public void Dispose()
+    {
+        Channel.Kill();
+        Events.Ended.Wait(TestContext.Current.CancellationToken); // which nobody would tell any more after the next line
+        _preparation.Dispose();
+    }
+}

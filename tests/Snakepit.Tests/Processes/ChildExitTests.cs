@@ -1,0 +1,34 @@
+using Snakepit.Processes;
+
+namespace Snakepit.Tests.Processes;
+
+[Trait("Rule", "L14")]
+public sealed class ChildExitTests
+{
+    [Theory]
+    [InlineData(1, "SIGHUP")]
+    [InlineData(9, "SIGKILL")]
+    [InlineData(31, "SIGSYS")]
+    [InlineData(32, "signal 32")]
+    [InlineData(34, "SIGRTMIN")]
+    [InlineData(49, "SIGRTMIN+15")]
+    [InlineData(50, "SIGRTMAX-14")]
+    [InlineData(61, "SIGRTMAX-3")]
+    [InlineData(64, "SIGRTMAX")]
+    [InlineData(65, "signal 65")]
+    [InlineData(0, "signal 0")]
+    [InlineData(-1, "signal -1")]
+    public void ToString_names_the_signal(int signal, string name) => Assert.Equal($"killed by {name}", new ChildExit(null, signal).ToString());
+
+    [Theory]
+    [InlineData(0, "exit code 0")]
+    [InlineData(3, "exit code 3")]
+    [InlineData(70, "exit code 70 (as of a worker that could not start)")]
+    [InlineData(71, "exit code 71 (as of a worker that lost its host)")]
+    [InlineData(72, "exit code 72 (as of a worker that was sent what it does not understand)")]
+    [InlineData(127, "exit code 127 (as of a program that cannot be executed)")]
+    public void ToString_tells_what_an_exit_code_may_mean(int code, string text) => Assert.Equal(text, new ChildExit(code, null).ToString());
+
+    [Fact]
+    public void ToString_of_an_end_that_nobody_saw_says_so() => Assert.Equal("ended for an unknown reason", default(ChildExit).ToString());
+}
