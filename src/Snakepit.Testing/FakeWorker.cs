@@ -89,9 +89,6 @@ public sealed class FakeWorker
     /// <summary>Its own code asks for its replacement, as <c>ctx.recycle_me()</c> does.</summary>
     public void RequestRecycle() => Do(_events.OnRecycleRequested);
 
-    /// <summary>The adapter's <c>memory_usage()</c> returns this.</summary>
-    public void ReportMemory(MemorySize usage) => Do(() => _events.OnMemoryUsage(usage.Bytes));
-
     internal void BreakProtocol(string problem) => Do(() =>
     {
         _events.OnProtocolError(problem);

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Microsoft.Extensions.Logging;
 using Snakepit.Hosting;
 using Snakepit.Lifecycle;
 using Snakepit.Pools;
@@ -33,7 +34,10 @@ public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
         _services = services;
         _metrics = new SnakepitMetrics(services.MeterFactory);
         _poolOptions = new Dictionary<string, PoolOptions>(pools, StringComparer.OrdinalIgnoreCase);
-        _sampler = new Sampler();
+        ILogger watch = new UnfailingLogger(services.LoggerFactory.CreateLogger("Snakepit.Pool"));
+        _sampler = services.Launcher is null
+            ? Sampler.Create(services.TimeProvider, watch)
+            : new Sampler(services.TimeProvider, new NoProcesses(), static () => null, watch);
         _codecs = new ValueCodecs(new JsonValueCodec(options.TypeInfoResolvers));
         foreach ((string name, PoolOptions pool) in pools)
         {
@@ -144,6 +148,7 @@ public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
             await Task.Yield(); // whoever starts in the background does not wait for an interpreter's probe
             if (_services.Launcher is null)
             {
+                _sampler.Start();
                 LimitCheck.Run(_poolOptions, HostLimits.Read(), new UnfailingLogger(_services.LoggerFactory.CreateLogger("Snakepit.Pool")));
             }
             _setup = new WorkerPreparation(_services, _codecs.Json);

@@ -41,6 +41,9 @@ internal sealed class PoolWorker(WorkerPool pool, WorkerKey key, long launchedAt
     /// <summary>Its memory and processor time, from its launch to its exit.</summary>
     public SampledProcess? Sampled { get; private set; }
 
+    /// <summary>What it had when it became ready is known to the pool.</summary>
+    public bool IsMeasured { get; set; }
+
     /// <summary>The soft limit was reported as reached, and not yet as left.</summary>
     public bool IsOverSoftLimit { get; set; }
 

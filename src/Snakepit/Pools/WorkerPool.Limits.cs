@@ -6,6 +6,7 @@ namespace Snakepit.Pools;
 /// <content>Limits that are judged outside of the kernel: memory, processor time, policies, changed code.</content>
 internal sealed partial class WorkerPool
 {
+    private static readonly TimeSpan s_lazily = TimeSpan.FromSeconds(5);
     private readonly Sampler _sampler;
     private readonly SamplingPlan _sampling;
     private readonly IRecyclePolicy?[] _policies;
@@ -40,6 +41,7 @@ internal sealed partial class WorkerPool
     /// <summary>After every reading of a worker's memory.</summary>
     internal void OnSampled(PoolWorker worker)
     {
+        NoteFootprint(worker);
         if (worker.IsOverSoftLimit && worker.Sampled?.Reading is { EffectiveSoftLimit: { } limit } reading && reading.Current <= limit)
         {
             worker.IsOverSoftLimit = false;
@@ -72,13 +74,24 @@ internal sealed partial class WorkerPool
 
     private void NoteFootprint(PoolWorker worker)
     {
-        if (worker.Sampled?.Reading is { Baseline: > 0 } reading)
+        if (!worker.IsMeasured && worker.Sampled?.Reading is { Baseline: > 0 } reading)
         {
             lock (_gate)
             {
+                worker.IsMeasured = true;
                 _footprint = _footprint == 0 ? reading.Baseline : ((_footprint * 3) + reading.Baseline) / 4;
             }
         }
+    }
+
+    /// <summary>Without a limit or a policy the readings are for those who look at the pool: they need not wake anybody often.</summary>
+    private static SamplingPlan PlanSampling(PoolOptions options)
+    {
+        bool isWanted = options.Memory.SoftLimit is not null || options.Memory.HardLimit is not null || options.Recycle.MaxCpuTime is not null
+            || options.Recycle.Policies.Count > 0;
+        TimeSpan interval = isWanted || options.Memory.SampleInterval > s_lazily ? options.Memory.SampleInterval : s_lazily;
+        return new SamplingPlan(
+            interval, options.Memory.SoftLimit?.Bytes, options.Memory.HardLimit?.Bytes, options.Recycle.MaxCpuTime, ReadsCpu: true);
     }
 
     private void AskPolicies(PoolWorker worker)

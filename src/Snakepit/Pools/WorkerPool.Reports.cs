@@ -47,6 +47,7 @@ internal sealed partial class WorkerPool
         await _stopped.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
         _timer.Dispose();
         _codeWatch?.Dispose();
+        _sampler.FreeMemoryRead -= OnFreeMemory;
         _reporter.Dispose();
     }
 

@@ -28,7 +28,6 @@ internal sealed partial class WorkerPool
             _format = worker.Channel?.Format ?? BodyFormat.Json;
         }
         worker.Sampled?.TakeBaseline(abilities.IsForked);
-        NoteFootprint(worker);
         WatchCode(abilities.Source);
         bool canCheck = abilities.HasHealthCheck || _options.Health.CheckTool is not null;
         Signal(worker, new WorkerSignal(SignalKind.Ready, worker.Key, worker.Channel is { CanRecall: true }, canCheck));

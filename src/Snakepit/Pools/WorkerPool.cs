@@ -58,8 +58,7 @@ internal sealed partial class WorkerPool : IWorkerPool
         _reporter = reporter;
         _effectiveOptions = effectiveOptions;
         _sampler = sampler;
-        _sampling = new SamplingPlan(
-            options.Memory.SampleInterval, options.Memory.SoftLimit?.Bytes, options.Memory.HardLimit?.Bytes, options.Recycle.MaxCpuTime, ReadsCpu: true);
+        _sampling = PlanSampling(options);
         _policies = [.. options.Recycle.Policies];
         _askPolicies = AskPoliciesOnce;
         _unitsPerTick = (double)time.TimestampFrequency / TimeSpan.TicksPerSecond;
@@ -95,6 +94,7 @@ internal sealed partial class WorkerPool : IWorkerPool
             _startedAt = _time.GetTimestamp();
             _launcher = launcher;
             _blueprint = blueprint;
+            _sampler.FreeMemoryRead += OnFreeMemory;
             _kernel.Start(_time.GetTimestamp(), batch.Effects);
             AfterStep_NeedsLock(batch);
         }

@@ -1,0 +1,35 @@
+namespace Snakepit.Processes;
+
+/// <summary>For workers that are no processes: their numbers may be those of others.</summary>
+internal sealed class NoProcesses : IProcessTable, IProcessReader
+{
+    public bool TellsPrivateMemory => true;
+
+    public IProcessReader Open(int pid, bool isReadOften) => this;
+
+    public bool TryReadResident(out long bytes)
+    {
+        bytes = 0;
+        return false;
+    }
+
+    public bool TryReadUsage(out ProcessUsage usage)
+    {
+        usage = default;
+        return false;
+    }
+
+    public long? ReadPrivate(bool isForked) => null;
+
+    public long ReadSwap() => 0;
+
+    public bool HasChildren() => false;
+
+    public void Scan(Action<ProcessFamily> visit)
+    {
+    }
+
+    public void Dispose()
+    {
+    }
+}
