@@ -47,7 +47,7 @@ def _bytes(used) -> "int | None":
     if isinstance(used, bool):
         return None
     try:
-        size = int(used) if isinstance(used, float) else used.__index__()  # numpy's integers have it, its floats are floats
+        size = used.__index__() if hasattr(used, "__index__") else int(used.__float__())  # one of which the numbers of any library have
     except (AttributeError, TypeError, ValueError, OverflowError):
         return None
     return size if 0 <= size <= MAX_BYTES else None

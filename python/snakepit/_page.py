@@ -65,6 +65,9 @@ def _write_stacks_when_killed(fd: int) -> None:
 
     def abandon():
         faulthandler.unregister(protocol.SIGNAL_STACKS)
-        os.close(fd)
+        try:
+            os.close(fd)
+        except OSError:  # the tool has closed it
+            pass
 
     os.register_at_fork(after_in_child=abandon)

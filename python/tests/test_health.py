@@ -74,8 +74,8 @@ class StacksTests(unittest.TestCase):
             return os.waitpid(pid, 0)[1]
 
         def private_memfds():
-            kept = {fd: os.readlink(f"/proc/self/fd/{fd}") for fd in os.listdir("/proc/self/fd") if int(fd) >= 64 and os.path.exists(f"/proc/self/fd/{fd}")}
-            return [fd for fd, target in kept.items() if "memfd" in target]
+            paths = [f"/proc/self/fd/{fd}" for fd in os.listdir("/proc/self/fd") if int(fd) >= 64]
+            return [path for path in paths if os.path.lexists(path) and "memfd" in os.readlink(path)]
 
         def descriptors_of_a_child():
             read, write = os.pipe()
@@ -285,15 +285,17 @@ class MemoryUsageTests(unittest.TestCase):
         self.assertEqual([host.result("tool") for _ in range(200)], ["done"] * 200)
         self.assertEqual(host.shutdown(), 0)
 
-    def test_floats_and_what_has_an_index_are_numbers(self):
-        for body in ("return 5.0", "return type('Index', (), {'__index__': lambda self: 5})()"):
+    def test_floats_and_what_can_be_an_index_or_a_float_are_numbers(self):
+        for body in ("return 5.0", "return type('Index', (), {'__index__': lambda self: 5})()",
+                     "return type('Float', (), {'__float__': lambda self: 5.0})()"):
             with self.subTest(body):
                 self.assertEqual(event(self.start(body)), {"kind": "memory_usage", "bytes": 5})
 
     def test_anything_else_is_told_once_and_never_called_again(self):
-        for body, told in (("return None", "NoneType"), ("return True", "bool"), ("return -1", "int"), ("return 1 << 63", "int"), ("return '5'", "str"),
-                           ("return float('nan')", "float"), ("return float('inf')", "float"), ("raise OSError('no')", "OSError: no"),
-                           ("raise SystemExit(3)", "SystemExit: 3"), ("return type('Bad', (), {'__index__': lambda self: 1 / 0})()", "ZeroDivisionError")):
+        for body, told in (("return None", "NoneType"), ("return True", "bool"), ("return -1", "int"),
+                           ("return 1 << 63", "int"), ("return '5'", "str"), ("return float('nan')", "float"),
+                           ("return float('inf')", "float"), ("raise OSError('no')", "OSError: no"), ("raise SystemExit(3)", "SystemExit: 3"),
+                           ("return type('Bad', (), {'__index__': lambda self: 1 / 0})()", "ZeroDivisionError")):
             with self.subTest(body):
                 host = self.start(body)
                 record = log(host)
@@ -358,8 +360,9 @@ class WarmUpTests(unittest.TestCase):
             self.assertEqual(host.result("show"), ["setup"])
 
     def test_failure_is_told_with_its_stage(self):
-        for tool, name, message in (("cold", "RuntimeError", "no model"), ("leaves", "SystemExit", "0"), ("wram", "ToolNotFound", "did you mean 'warm'"),
-                                    ("takes_one", "TypeError", "argument"), ("setup", "ToolNotFound", "setup")):
+        for tool, name, message in (("cold", "RuntimeError", "no model"), ("leaves", "SystemExit", "0"),
+                                    ("wram", "ToolNotFound", "did you mean 'warm'"), ("takes_one", "TypeError", "argument"),
+                                    ("setup", "ToolNotFound", "setup")):
             with self.subTest(tool), WorkerHost(self.WARM, warmup=tool) as host:
                 self.assertEqual(host.ready.kind, protocol.FAILED)
                 failure = host.ready.value

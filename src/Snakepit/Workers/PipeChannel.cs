@@ -23,7 +23,7 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
     private readonly FrameReader _frames = new(Protocol.MaxHandshake);
     private readonly ReplyReader _reader;
     private readonly ReplyFrames _replies;
-    private readonly StacksKill _slowKill;
+    private readonly StacksKill _stacksKill;
     private readonly object _recalls = new(); // a monitor: the end waits for what is still being told
     private ChildProcess? _child;
     private ChildExit _exit;
@@ -46,7 +46,7 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
         _control = new ControlReader(watcher, descriptors.Control, events, Kill);
         _output = new OutputReader(watcher, descriptors.Output, events);
         _reader = new ReplyReader(descriptors.Port, _frames, this);
-        _slowKill = new StacksKill(time);
+        _stacksKill = new StacksKill(time);
     }
 
     public int ProcessId => _child?.Pid ?? 0;
@@ -93,7 +93,7 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
     {
         if (_child is { } child)
         {
-            _slowKill.Begin(child);
+            _stacksKill.Begin(child);
         }
     }
 
@@ -124,7 +124,7 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
 
     void IChildEvents.OnExited(ChildExit exit)
     {
-        _exit = _slowKill.End(exit);
+        _exit = _stacksKill.End(exit);
         if (_hasReader)
         {
             _reader.Exited();
