@@ -57,6 +57,8 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
 
     public int FinishedButLost { get; private set; }
 
+    public TimeSpan? RunningFor => CanRecall ? _board!.RunningFor : null;
+
     public string? Stacks { get; private set; }
 
     public void PostCall(CallKey call, Memory<byte> frame, int attempt, TimeSpan? remaining) => _outbox.PostCall(call, frame, attempt, remaining);

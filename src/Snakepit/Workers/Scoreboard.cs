@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Snakepit.Processes.Interop.Linux;
@@ -26,6 +27,19 @@ internal sealed unsafe class Scoreboard : IDisposable
 
     /// <summary>Finished, reply and all: all up to this sequence number.</summary>
     public ulong Finished => Read(Protocol.PageFinished);
+
+    /// <summary>How long the present call has been running; null when none is, as far as this tells.</summary>
+    public TimeSpan? RunningFor
+    {
+        get
+        {
+            ulong begun = Read(Protocol.PageBegun);
+            ulong since = Read(Protocol.PageBeganAt);
+            // Python's monotonic clock is the one of Stopwatch, in ns.
+            double elapsed = Stopwatch.GetTimestamp() * (1e9 / Stopwatch.Frequency) - since;
+            return begun != Read(Protocol.PageFinished) && since != 0 && elapsed >= 0 ? TimeSpan.FromMicroseconds(elapsed / 1e3) : null;
+        }
+    }
 
     /// <summary>Makes a page.</summary>
     /// <exception cref="IOException">There is none to be had, or no barrier to use it with.</exception>
