@@ -10,6 +10,7 @@ internal sealed class PoolWorker(WorkerPool pool, WorkerKey key, long launchedAt
 {
     private const int KeptLines = 50;
     private readonly Queue<string> _lastOutput = new(KeptLines);
+    private IWorkerLauncher? _launcher;
     private int _killed;
 
     public WorkerKey Key { get; } = key;
@@ -36,11 +37,28 @@ internal sealed class PoolWorker(WorkerPool pool, WorkerKey key, long launchedAt
 
     public DeathReport? Death { get; set; }
 
+    public void Launch(IWorkerLauncher launcher, WorkerBlueprint blueprint)
+    {
+        _launcher = launcher;
+        launcher.Launch(new WorkerLaunch(Id, blueprint), this);
+        if (Volatile.Read(ref _killed) != 0)
+        {
+            launcher.Withdraw(this);
+        }
+    }
+
     /// <summary>SIGKILL, also when the process is only about to exist.</summary>
     public void Kill()
     {
         Interlocked.Exchange(ref _killed, 1); // with a full fence: either this sees the channel, or OnLaunched sees the order
-        Channel?.Kill();
+        if (Channel is { } channel)
+        {
+            channel.Kill();
+        }
+        else
+        {
+            _launcher?.Withdraw(this);
+        }
     }
 
     public IReadOnlyList<string> LastOutput()

@@ -28,8 +28,12 @@ internal static class EventIds
     public const int CacheNotUsed = 402;
     public const int PythonOutput = 410;
     public const int PythonLog = 411;
+    public const int ZygoteOutput = 412;
 
     public const int ProtocolError = 500;
     public const int WatcherError = 501;
     public const int NoSharedPage = 502;
+    public const int ZygoteRefused = 503;
+    public const int ZygoteReady = 504;
+    public const int ZygoteLost = 505;
 }

@@ -15,11 +15,17 @@ internal sealed class RecordingEvents : IWorkerEvents
 
     public Task Ended => _ended.Task;
 
+    public IWorkerChannel? Channel { get; private set; }
+
     public Task ToldAsync(string what) => Told.FirstAsync(told => told == what);
 
-    void IWorkerEvents.OnLaunched(IWorkerChannel channel) => Told.Add("launched");
+    void IWorkerEvents.OnLaunched(IWorkerChannel channel)
+    {
+        Channel = channel;
+        Told.Add("launched");
+    }
 
-    void IWorkerEvents.OnReady(WorkerAbilities abilities) => Told.Add("ready");
+    void IWorkerEvents.OnReady(WorkerAbilities abilities) => Told.Add(abilities.IsForked ? "ready, forked" : "ready");
 
     void IWorkerEvents.OnPong() => Told.Add("pong");
 
