@@ -78,7 +78,10 @@ class _Zygote:
         if parent == 0:
             self._leave_worker(token)
             return True
-        status = os.waitpid(parent, 0)[1]
+        try:
+            status = os.waitpid(parent, 0)[1]
+        except ChildProcessError:  # a module has SIGCHLD ignored: it has ended, and if it failed it has said so
+            status = 0
         if status == 0:
             self._say(nursery.ADOPTED, token)
         else:

@@ -158,6 +158,19 @@ class ForkTests(unittest.TestCase):
                 drawn.add(call(worker, "numpy_random"))
             self.assertEqual(len(drawn), 2)
 
+    def test_shared_generators_are_seeded_once_in_every_worker(self):
+        with Folder(torch="SEEDED_IN = []\ndef seed():\n    import os\n    SEEDED_IN.append(os.getpid())",
+                    draws="import torch\ndef seeded_in():\n    return torch.SEEDED_IN") as folder, LauncherHost() as host:
+            worker = host.fork(2, host.zygote(1, adapter=folder.file("draws")))
+            boot(worker, folder.file("draws"))
+            self.assertEqual(call(worker, "seeded_in"), [worker.pid])
+
+    def test_module_that_has_ended_children_ignored_does_no_harm(self):
+        with Folder(ignores="import signal\nsignal.signal(signal.SIGCHLD, signal.SIG_IGN)") as folder, LauncherHost() as host:
+            zygote = host.zygote(1, "ignores", "made_before", python_path=[folder.path])
+            for token in (2, 3):
+                boot(host.fork(token, zygote), folder.file("tools"))
+
     def test_adapter_given_as_module_has_its_imports_preloaded_from_the_python_path(self):
         with Folder() as folder, LauncherHost() as host:
             zygote = host.zygote(1, adapter="tools:Anything", python_path=[folder.path])
