@@ -8,6 +8,9 @@ from ._catalogue import describe_tool, mark_of
 HOOKS = frozenset(("setup", "teardown", "health_check", "memory_usage", "on_session_end", "export_session", "import_session"))
 
 
+_searched_first: "list[str]" = []
+
+
 class AdapterError(Exception):
     """The adapter can't be used as it is; the message says why and what to change."""
 
@@ -47,12 +50,11 @@ class Adapter:
 
 def load_adapter(reference: str, python_path) -> Adapter:
     """Loads ``/path/file.py``, ``package.module``, or either followed by ``:Class``."""
-    source, class_name = _split(reference)
-    if os.path.isabs(source) or source.endswith(".py"):
-        sys.path[:0] = [os.path.dirname(source), *python_path]
+    source, class_name = split_reference(reference)
+    search_first(source, python_path)
+    if is_file(source):
         module = _load_file(source)
     else:
-        sys.path[:0] = python_path
         __import__(source)
         module = sys.modules[source]
     if class_name is None:
@@ -61,7 +63,21 @@ def load_adapter(reference: str, python_path) -> Adapter:
     return Adapter(instance, _instance_tools(instance), module)
 
 
-def _split(reference: str):
+def search_first(source: str, python_path) -> None:
+    """Has the adapter's folder and python_path searched before all else. A worker that was forked has them there already."""
+    folders = [os.path.dirname(source), *python_path] if is_file(source) else [*python_path]
+    if folders != _searched_first:
+        sys.path[:0] = folders
+        _searched_first[:] = folders
+
+
+def is_file(source: str) -> bool:
+    """Whether an adapter is named by its file, not as a module."""
+    return os.path.isabs(source) or source.endswith(".py")
+
+
+def split_reference(reference: str):
+    """The file or module, and the class or None."""
     source, colon, name = reference.rpartition(":")
     if colon and source and all(part.isidentifier() for part in name.split(".")):
         return source, name

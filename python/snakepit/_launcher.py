@@ -1,4 +1,4 @@
-"""The launcher process: parent of every worker of one host, which it starts, reports the end of, and never outlives.
+"""The launcher process: parent of every worker and zygote of one host, which it starts, reports the end of, and never outlives.
 
 Single-threaded: the kernel sends a parent-death signal when the *thread* that forked ends.
 """
@@ -11,17 +11,19 @@ import select
 
 from . import _linux, _protocol as protocol
 from ._frames import Struct
+from ._nursery import LOAD, Nursery, send
+from ._rights import pack_descriptors, space_for, unpack_descriptors
 from ._spawn import spawn
 
 READ_SIZE = 65536
-DESCRIPTORS_PER_SPAWN = 4  # and the page, when there is one
+WORKER_DESCRIPTORS = 4  # and the page, when there is one
+ZYGOTE_DESCRIPTORS = 1
 MAX_DESCRIPTORS = 64
 
 _MESSAGE = Struct("<IBI")
 _U32 = Struct("<I")
 _I32 = Struct("<i")
 _EXITED = Struct("<BiQQ")
-_FD = Struct("@i")
 
 
 def main() -> None:
@@ -53,6 +55,8 @@ class Launcher:
         self._descriptors: "list[list[int]]" = []  # one list per message that brought any, in order
         self._pids: "dict[int, int]" = {}
         self._tokens: "dict[int, int]" = {}
+        self._nurseries: "dict[int, Nursery]" = {}  # by the token of their zygote
+        self._poll = select.poll()
         for signal in (_signal.SIGINT, _signal.SIGTERM, _signal.SIGHUP):
             _signal.signal(signal, _signal.SIG_IGN)  # a terminal sends them to the whole group; the host decides
         self._wake, wake_write = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
@@ -62,12 +66,14 @@ class Launcher:
 
     def run(self) -> None:
         """Serves the host until its end of the socket is closed."""
-        self._send(protocol.LAUNCHER_READY, 0, _U32.pack(os.getpid()))
-        poll = select.poll()
-        poll.register(self._host.fileno(), select.POLLIN)
-        poll.register(self._wake, select.POLLIN)
+        self.send(protocol.LAUNCHER_READY, 0, _U32.pack(os.getpid()))
+        self._poll.register(self._host.fileno(), select.POLLIN)
+        self._poll.register(self._wake, select.POLLIN)
         while True:
-            ready = {fd for fd, _ in poll.poll()}
+            ready = {fd for fd, _ in self._poll.poll()}
+            for nursery in self._nurseries.values():
+                if nursery.fd in ready:
+                    nursery.take_answers()
             if self._wake in ready:
                 self._drain_wake()
                 self._report_exits()
@@ -92,10 +98,8 @@ class Launcher:
             self._drain_wake()
 
     def _receive(self) -> bool:
-        data, ancillary, flags, _ = self._host.recvmsg(
-            READ_SIZE, _socket.CMSG_SPACE(MAX_DESCRIPTORS * _FD.size), _socket.MSG_CMSG_CLOEXEC)
-        received = [fd for level, kind, content in ancillary if (level, kind) == (_socket.SOL_SOCKET, _socket.SCM_RIGHTS)
-                    for fd in _unpack_descriptors(content)]
+        data, ancillary, flags, _ = self._host.recvmsg(READ_SIZE, space_for(MAX_DESCRIPTORS), _socket.MSG_CMSG_CLOEXEC)
+        received = unpack_descriptors(ancillary)
         if received or flags & _socket.MSG_CTRUNC:
             self._descriptors.append(received)
         self._pending += data
@@ -114,25 +118,52 @@ class Launcher:
             payload = bytes(pending[_MESSAGE.size:end])
             del pending[:end]
             if operation == protocol.LAUNCHER_SPAWN:
-                self._spawn(token, payload)
+                self._perform(self._spawn, token, payload, WORKER_DESCRIPTORS)
+            elif operation == protocol.LAUNCHER_ZYGOTE:
+                self._perform(self._start_zygote, token, payload, ZYGOTE_DESCRIPTORS)
+            elif operation == protocol.LAUNCHER_FORK:
+                self._perform(self._fork, token, payload, WORKER_DESCRIPTORS)
             elif operation == protocol.LAUNCHER_SIGNAL_GROUP:
-                self._signal_group(token, _I32.unpack(payload)[0])
+                self.signal_group(token, _I32.unpack(payload)[0])
             else:
                 raise ValueError(f"an unknown operation {operation}")
 
-    def _spawn(self, token: int, payload: bytes) -> None:
-        channels = self._descriptors.pop(0) if self._descriptors else []
+    def _perform(self, start, token: int, payload: bytes, least: int) -> None:
+        """Starts something with the descriptors that came along, or says why not."""
+        descriptors = self._descriptors.pop(0) if self._descriptors else []
         try:
-            if len(channels) < DESCRIPTORS_PER_SPAWN:  # the kernel drops those that exceed RLIMIT_NOFILE
-                raise OSError(errno.EMFILE, f"{len(channels)} of {DESCRIPTORS_PER_SPAWN} descriptors arrived")
-            pid = spawn(*_parse_spawn(payload), channels)
-            self._start(token, pid)
+            if len(descriptors) < least:  # the kernel drops those that exceed RLIMIT_NOFILE
+                raise OSError(errno.EMFILE, f"{len(descriptors)} of {least} descriptors arrived")
+            start(token, payload, descriptors)
         except OSError as error:
-            message = (error.strerror or str(error)).encode("utf-8", "backslashreplace")
-            self._send(protocol.LAUNCHER_SPAWN_FAILED, token, _U32.pack(error.errno or 0) + message)
+            self.fail(token, error)
         finally:
-            for fd in channels:
+            for fd in descriptors:
                 os.close(fd)
+
+    def _spawn(self, token: int, payload: bytes, descriptors: "list[int]") -> None:
+        data_in, data_out, output, control, *page = descriptors
+        *command, _ = _parse_command(payload)
+        self._start(token, spawn(*command, output, (data_in, data_out, control, *page)))
+
+    def _start_zygote(self, token: int, payload: bytes, descriptors: "list[int]") -> None:
+        *command, told = _parse_command(payload)
+        socket, theirs = _socket.socketpair(_socket.AF_UNIX, _socket.SOCK_SEQPACKET)
+        try:
+            send(socket, LOAD, text=told, flags=_socket.MSG_DONTWAIT)
+            self._start(token, spawn(*command, descriptors[0], (theirs.fileno(),)))
+        except OSError:
+            socket.close()
+            raise
+        finally:
+            theirs.close()
+        self._nurseries[token] = Nursery(token, socket, self, self._poll)
+
+    def _fork(self, token: int, payload: bytes, descriptors: "list[int]") -> None:
+        nursery = self._nurseries.get(_U32.unpack(payload)[0])
+        if nursery is None:
+            raise OSError(errno.ESRCH, "its zygote has ended")
+        nursery.ask(token, descriptors)
 
     def _start(self, token: int, pid: int) -> None:
         """Reports the start, with a pidfd made while the pid can't have been reused."""
@@ -142,14 +173,23 @@ class Launcher:
             _kill_group(pid, _signal.SIGKILL)
             os.waitpid(pid, 0)
             raise
-        self._pids[token] = pid
-        self._tokens[pid] = token
+        self.note(token, pid)
         try:
-            self._send(protocol.LAUNCHER_STARTED, token, _U32.pack(pid), pidfd)
+            self.send(protocol.LAUNCHER_STARTED, token, _U32.pack(pid), pidfd)
         finally:
             os.close(pidfd)
 
-    def _signal_group(self, token: int, signal: int) -> None:
+    def note(self, token: int, pid: int) -> None:
+        """From now on this child is known by its token."""
+        self._pids[token] = pid
+        self._tokens[pid] = token
+
+    def forget(self, token: int) -> None:
+        """Its end is not to be reported."""
+        del self._tokens[self._pids.pop(token)]
+
+    def signal_group(self, token: int, signal: int) -> None:
+        """Signals a child with its descendants; nothing when it has ended."""
         pid = self._pids.get(token)
         if pid is not None:
             _kill_group(pid, signal)
@@ -163,20 +203,31 @@ class Launcher:
                 return
             if dead is None:
                 return
-            token = self._tokens.pop(dead.si_pid, None)
+            if dead.si_pid not in self._tokens:
+                for nursery in self._nurseries.values():
+                    nursery.take_answers()  # a forked worker was told of before it could become our child
+            token = self._tokens.get(dead.si_pid)
             if token is None:
                 os.waitpid(dead.si_pid, 0)
                 continue
-            del self._pids[token]
+            for nursery in self._nurseries.values():
+                nursery.let_pass(token)  # the host is to learn of its start before its end
+            if token in self._nurseries:
+                self._nurseries.pop(token).close()
             _kill_group(dead.si_pid, _signal.SIGKILL)
             usage = os.wait4(dead.si_pid, 0)[2]
-            self._send(protocol.LAUNCHER_EXITED, token, _EXITED.pack(
+            self.forget(token)
+            self.send(protocol.LAUNCHER_EXITED, token, _EXITED.pack(
                 dead.si_code, dead.si_status, int(usage.ru_utime * 1e6), int(usage.ru_stime * 1e6)))
 
-    def _send(self, operation: int, token: int, payload: bytes, fd: "int | None" = None) -> None:
+    def fail(self, token: int, error: OSError) -> None:
+        """Reports that a start has failed."""
+        message = (error.strerror or str(error)).encode("utf-8", "backslashreplace")
+        self.send(protocol.LAUNCHER_SPAWN_FAILED, token, _U32.pack(error.errno or 0) + message)
+
+    def send(self, operation: int, token: int, payload: bytes, fd: "int | None" = None) -> None:
         message = _MESSAGE.pack(_MESSAGE.size - 4 + len(payload), operation, token) + payload
-        rights = [] if fd is None else [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, _FD.pack(fd))]
-        sent = self._host.sendmsg([message], rights)
+        sent = self._host.sendmsg([message], pack_descriptors(() if fd is None else (fd,)))
         if sent < len(message):
             self._host.sendall(message[sent:])
 
@@ -187,8 +238,8 @@ class Launcher:
             pass
 
 
-def _parse_spawn(payload: bytes):
-    """argv, environment and working directory."""
+def _parse_command(payload: bytes):
+    """argv, environment, working directory, and what follows them."""
     position = 0
 
     def number() -> int:
@@ -201,18 +252,14 @@ def _parse_spawn(payload: bytes):
         length = number()
         position += length
         if position > len(payload):
-            raise ValueError("a SPAWN message is cut off")
+            raise ValueError("a message is cut off")
         return payload[position - length:position]
 
     argv = [text() for _ in range(number())]
     entries = [text() for _ in range(number())]
     environment = {key: value for key, separator, value in (entry.partition(b"=") for entry in entries) if key and separator}
-    return argv, environment, text()
-
-
-def _unpack_descriptors(content: bytes) -> "list[int]":
-    whole = len(content) - len(content) % _FD.size
-    return [_FD.unpack_from(content, offset)[0] for offset in range(0, whole, _FD.size)]
+    cwd = text()
+    return argv, environment, cwd, payload[position:]
 
 
 def _kill_group(pid: int, signal: int) -> None:

@@ -1,4 +1,4 @@
-"""Forks and executes one worker process."""
+"""Forks and executes one process, a worker or a zygote, and gives it its descriptors."""
 
 import _signal
 import fcntl
@@ -7,44 +7,48 @@ import os
 from . import _protocol as protocol
 from ._linux import set_parent_death_signal
 
-TARGETS = 7  # descriptors 0 to 6 are the worker's
+FIRST_CHANNEL = 3
+TARGETS = 7  # descriptors 0 to 6 are the process's own
 
 
-def spawn(argv: "list[bytes]", environment: "dict[bytes, bytes]", cwd: bytes, channels: "list[int]") -> int:
-    """Starts a worker and returns its pid. channels: data in, data out, output, control and, if there is
-    one, the page. OSError when it can't be forked."""
+def spawn(argv: "list[bytes]", environment: "dict[bytes, bytes]", cwd: bytes, output: int, channels) -> int:
+    """Starts a process and returns its pid. output becomes its 1 and 2, the channels its 3 and up. OSError when it can't be forked."""
     launcher = os.getpid()
     pid = os.fork()
     if pid != 0:
         return pid
     try:
-        _become_worker(argv, environment, cwd, channels, launcher)
+        os.setsid()
+        end_with_parent(launcher)
+        place_descriptors(output, channels)
+        _restore_signals()
+        if cwd:
+            os.chdir(cwd)
+        os.execve(argv[0], argv, environment)
     except BaseException as error:
         _tell(argv, error)
     finally:
         os._exit(protocol.EXIT_EXEC_FAILED)
 
 
-def _become_worker(argv, environment, cwd, channels, launcher: int) -> None:
-    os.setsid()
+def end_with_parent(parent: int) -> None:
+    """Has the kernel end this process with its parent; ends it now if that is gone already."""
     set_parent_death_signal(_signal.SIGKILL)
-    if os.getppid() != launcher:  # it ended before the line above took effect
+    if os.getppid() != parent:  # it ended before the line above took effect
         os._exit(protocol.EXIT_EXEC_FAILED)
-    _place_descriptors(channels)
-    _restore_signals()
-    if cwd:
-        os.chdir(cwd)
-    os.execve(argv[0], argv, environment)
 
 
-def _place_descriptors(channels) -> None:
-    """Everything but 0 to 6 is close-on-exec: the launcher closed what it inherited and opens nothing else."""
-    data_in, data_out, output, control, *page = (fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, TARGETS) for fd in channels)
-    null = fcntl.fcntl(os.open(os.devnull, os.O_RDONLY), fcntl.F_DUPFD_CLOEXEC, TARGETS)
+def place_descriptors(output: int, channels) -> None:
+    """Makes them what the protocol says, with nothing to read on 0. The given descriptors stay open, those on the places don't."""
+    null = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
+    output, *rest = moved = [fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, TARGETS) for fd in (output, null, *channels)]
+    os.close(null)
     os.dup2(output, 2)  # first, so that a failure of the rest is told
-    for source, target in ((null, 0), (output, 1), (data_in, protocol.FD_DATA_IN), (data_out, protocol.FD_DATA_OUT),
-                           (control, protocol.FD_CONTROL), *((fd, protocol.FD_PAGE) for fd in page)):
+    os.dup2(output, 1)
+    for source, target in zip(rest, (0, *range(FIRST_CHANNEL, TARGETS))):
         os.dup2(source, target)
+    for fd in moved:
+        os.close(fd)
 
 
 def _restore_signals() -> None:

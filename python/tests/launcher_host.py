@@ -1,5 +1,6 @@
 """The host's side of a launcher, as small as tests need it."""
 
+import json
 import os
 import select
 import signal
@@ -30,17 +31,18 @@ class Event:
         return struct.unpack_from("<Bi", self.payload)
 
 
-class Worker:
-    """The host's ends of one worker's channels."""
+class Process:
+    """What the launcher has started, and its output."""
 
-    def __init__(self, data_in: int, data_out: int, output: int, control: socket.socket) -> None:
-        self.data_in, self.data_out, self.output, self.control = data_in, data_out, output, control
+    def __init__(self, output: int) -> None:
+        self.output = output
         self.pid = self.pidfd = None
 
+    def started(self, event: Event) -> None:
+        self.pid, (self.pidfd,) = event.number, event.descriptors
+
     def close(self) -> None:
-        for fd in (self.data_in, self.data_out, self.output):
-            os.close(fd)
-        self.control.close()
+        os.close(self.output)
         if self.pidfd is not None:
             os.close(self.pidfd)
 
@@ -67,13 +69,35 @@ class Worker:
         return line.decode().rstrip()
 
 
+class Worker(Process):
+    """The host's ends of one worker's channels."""
+
+    def __init__(self, data_in: int, data_out: int, output: int, control: socket.socket) -> None:
+        super().__init__(output)
+        self.data_in, self.data_out, self.control = data_in, data_out, control
+
+    def close(self) -> None:
+        super().close()
+        os.close(self.data_in)
+        os.close(self.data_out)
+        self.control.close()
+
+
+class Zygote(Process):
+    """A zygote; modules are those that it says it has imported."""
+
+    def __init__(self, token: int, output: int) -> None:
+        super().__init__(output)
+        self.token, self.modules = token, None
+
+
 class LauncherHost:
     """Starts a launcher and speaks with it."""
 
     def __init__(self, preexec=None) -> None:
         self.socket, theirs = socket.socketpair()
         self.socket.settimeout(BOUND)
-        self.workers: "list[Worker]" = []
+        self.workers: "list[Process]" = []
 
         def place():
             if theirs.fileno() == protocol.FD_LAUNCHER:
@@ -123,14 +147,19 @@ class LauncherHost:
 
     def request_spawn(self, token: int, argv, environment=(), cwd="") -> Worker:
         """Sends a SPAWN and returns the host's ends."""
+        return self._request(protocol.LAUNCHER_SPAWN, token, _command(argv, environment, cwd))
+
+    def request_fork(self, token: int, zygote: int) -> Worker:
+        """Sends a FORK and returns the host's ends."""
+        return self._request(protocol.LAUNCHER_FORK, token, struct.pack("<I", zygote))
+
+    def _request(self, operation: int, token: int, payload: bytes) -> Worker:
         child_in, data_in = os.pipe()
         data_out, child_out = os.pipe()
         output, child_output = os.pipe()
         control, child_control = socket.socketpair()
-        payload = _texts(argv) + _texts(environment) + _text(cwd)
         theirs = (child_in, child_out, child_output, child_control.fileno())
-        self.socket.sendmsg([MESSAGE.pack(5 + len(payload), protocol.LAUNCHER_SPAWN, token) + payload],
-                            [(socket.SOL_SOCKET, socket.SCM_RIGHTS, struct.pack("4i", *theirs))])
+        self._send(operation, token, payload, theirs)
         for fd in theirs[:3]:
             os.close(fd)
         child_control.close()
@@ -138,11 +167,43 @@ class LauncherHost:
         self.workers.append(worker)
         return worker
 
+    def _send(self, operation: int, token: int, payload: bytes, descriptors) -> None:
+        self.socket.sendmsg([MESSAGE.pack(5 + len(payload), operation, token) + payload],
+                            [(socket.SOL_SOCKET, socket.SCM_RIGHTS, struct.pack(f"{len(descriptors)}i", *descriptors))])
+
+    def start_zygote(self, token: int, preload=(), adapter="", python_path=(), code=None, environment=()) -> "Zygote":
+        """Starts a zygote, or the code in its place."""
+        if code is None:
+            code = f"import sys;sys.path.insert(0,{PACKAGE_PARENT!r});from snakepit import _zygote;_zygote.main()"
+        told = json.dumps({"preload": preload, "adapter": adapter, "python_path": python_path}).encode()
+        output, theirs = os.pipe()
+        self._send(protocol.LAUNCHER_ZYGOTE, token, _command([sys.executable, "-c", code], environment, "") + told, [theirs])
+        os.close(theirs)
+        zygote = Zygote(token, output)
+        self.workers.append(zygote)
+        zygote.started(self.expect(protocol.LAUNCHER_STARTED, token))
+        return zygote
+
+    def zygote(self, token: int, *preload, **options) -> "Zygote":
+        """Starts a zygote and waits until it is ready."""
+        zygote = self.start_zygote(token, preload, **options)
+        zygote.modules = self.expect(protocol.LAUNCHER_ZYGOTE_READY, token).payload.decode()
+        return zygote
+
+    def fork(self, token: int, zygote: "Zygote") -> Worker:
+        worker = self.request_fork(token, zygote.token)
+        worker.started(self.expect(protocol.LAUNCHER_STARTED, token))
+        return worker
+
+    def expect(self, operation: int, token: "int | None" = None) -> Event:
+        """The next message, which is to be this one; of any token, if none is given."""
+        event = self.read()
+        assert event.operation == operation and token in (None, event.token), (event.operation, event.token, event.payload)
+        return event
+
     def spawn(self, token: int, argv, environment=(), cwd="") -> Worker:
         worker = self.request_spawn(token, argv, environment, cwd)
-        event = self.read()
-        assert (event.operation, event.token, len(event.descriptors)) == (protocol.LAUNCHER_STARTED, token, 1), event.payload
-        worker.pid, worker.pidfd = event.number, event.descriptors[0]
+        worker.started(self.expect(protocol.LAUNCHER_STARTED, token))
         return worker
 
     def python(self, token: int, code: str, **options) -> Worker:
@@ -167,6 +228,10 @@ def wait_for_end(pid: int) -> None:
             raise TimeoutError(f"process {pid} lives")
     finally:
         os.close(pidfd)
+
+
+def _command(argv, environment, cwd) -> bytes:
+    return _texts(argv) + _texts(environment) + _text(cwd)
 
 
 def _text(text) -> bytes:

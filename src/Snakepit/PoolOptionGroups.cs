@@ -14,6 +14,8 @@ public sealed class StartOptions
 
     /// <summary>How many workers of the pool may be starting at once. Default: the processor count.</summary>
     public int MaxConcurrent { get; set; } = Environment.ProcessorCount;
+
+    internal bool UsesZygote => Method == StartMethod.Zygote || (Method == StartMethod.Auto && Preload.Count > 0);
 }
 
 /// <summary>The pool's queue of calls that wait for a worker.</summary>

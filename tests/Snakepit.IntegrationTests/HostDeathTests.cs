@@ -5,15 +5,17 @@ namespace Snakepit.IntegrationTests;
 /// <summary>The host is killed: nothing of it stays, without help of anybody.</summary>
 public sealed class HostDeathTests : IntegrationTest
 {
-    [Fact(Timeout = Bound)]
+    [Theory(Timeout = Bound)]
+    [InlineData(HostScenarios.Busy, 1 + 3 + 3)] // launcher, workers, grandchildren
+    [InlineData(HostScenarios.BusyForked, 1 + 1 + 3 + 3)] // and a zygote
     [Trait("Rule", "P1")]
     [Trait("Rule", "L18")]
-    public async Task Kill_of_the_host_takes_launcher_workers_and_descendants_along()
+    public async Task Kill_of_the_host_takes_launcher_workers_and_descendants_along(string scenario, int processes)
     {
-        HostProcess host = Own(HostProcess.Start(HostScenarios.Busy));
-        Assert.Equal("busy", await host.ReadLineAsync());
+        HostProcess host = Own(HostProcess.Start(scenario));
+        Assert.Equal(scenario, await host.ReadLineAsync());
         Pidfd[] others = Others(host);
-        Assert.InRange(others.Length, 1 + 3 + 3, int.MaxValue); // launcher, workers, grandchildren
+        Assert.InRange(others.Length, processes, int.MaxValue);
 
         host.Kill();
 

@@ -14,6 +14,9 @@ internal static class HostScenarios
     /// <summary>Three workers: one in a pure Python loop, with descendants in and out of their groups. Then waits to be killed.</summary>
     public const string Busy = "busy";
 
+    /// <summary>As <see cref="Busy"/>, with workers that were forked from a zygote.</summary>
+    public const string BusyForked = "busy-forked";
+
     /// <summary>Two workers that never become ready.</summary>
     public const string Booting = "booting";
 
@@ -39,7 +42,7 @@ internal static class HostScenarios
         {
             await (scenario switch
             {
-                Busy => BusyAsync(),
+                Busy or BusyForked => BusyAsync(scenario),
                 Booting => BootingAsync(),
                 Exhausted => ExhaustedAsync(),
                 Pipes => PipesAsync(),
@@ -55,13 +58,18 @@ internal static class HostScenarios
         }
     }
 
-    private static async Task BusyAsync()
+    private static async Task BusyAsync(string scenario)
     {
+        bool isForked = scenario == BusyForked;
         var begun = new TaskCompletionSource();
         await using SnakepitRuntime runtime = await SnakepitRuntime.StartAsync(s =>
         {
             s.LoggerFactory = new LoggerFactory([new Listener("begun spin", begun)], new LoggerFilterOptions { MinLevel = LogLevel.Trace });
-            s.AddPool("it", static p => (p.Adapter, p.Size, p.Transport.Portable) = (Rig.Adapter("load.py"), 3, TransportMode.IsPortable));
+            s.AddPool("it", p =>
+            {
+                (p.Adapter, p.Size, p.Transport.Portable) = (Rig.Adapter("load.py"), 3, TransportMode.IsPortable && !isForked);
+                p.Start.Method = isForked ? StartMethod.Zygote : StartMethod.Spawn;
+            });
         });
         await runtime.GetPool("it").WaitUntilReadyAsync(3);
         await runtime.ExecuteAsync<int>("grandchild", ToolArguments.Positional(false));
@@ -69,7 +77,7 @@ internal static class HostScenarios
         await runtime.ExecuteAsync<int>("deaf_grandchild");
         Task spinning = runtime.ExecuteAsync("spin").AsTask();
         await begun.Task;
-        await s_output.WriteLineAsync(Busy);
+        await s_output.WriteLineAsync(scenario);
         await spinning;
     }
 

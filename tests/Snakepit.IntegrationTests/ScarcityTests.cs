@@ -16,7 +16,7 @@ public sealed class ScarcityTests : IntegrationTest
 
         (string output, int exitCode) = await host.EndAsync();
 
-        Assert.True((output, exitCode) is ("42\n", 0) || output.Contains($"2 workers, replacements included, need about", StringComparison.Ordinal), output);
+        Assert.True((output, exitCode) is ("42\n", 0) || output.Contains($"2 workers, replacements and zygotes included, need about", StringComparison.Ordinal), output);
     }
 
     [Fact(Timeout = Bound)]

@@ -11,6 +11,7 @@ internal sealed class PoolWorker(WorkerPool pool, WorkerKey key, long launchedAt
 {
     private const int KeptLines = 50;
     private readonly Queue<string> _lastOutput = new(KeptLines);
+    private IWorkerLauncher? _launcher;
     private int _killed;
     private int _judging;
 
@@ -53,18 +54,42 @@ internal sealed class PoolWorker(WorkerPool pool, WorkerKey key, long launchedAt
     /// <summary>Since when it owes a sign of life, and what the system said of it then; null while it does not.</summary>
     public Silence? Silence { get; set; }
 
+    public void Launch(IWorkerLauncher launcher, WorkerBlueprint blueprint)
+    {
+        _launcher = launcher;
+        launcher.Launch(new WorkerLaunch(Id, blueprint), this);
+        if (Volatile.Read(ref _killed) != 0)
+        {
+            launcher.Withdraw(this);
+        }
+    }
+
     /// <summary>SIGKILL, also when the process is only about to exist.</summary>
     public void Kill()
     {
         Interlocked.Exchange(ref _killed, 1); // with a full fence: either this sees the channel, or OnLaunched sees the order
-        Channel?.Kill();
+        if (Channel is { } channel)
+        {
+            channel.Kill();
+        }
+        else
+        {
+            _launcher?.Withdraw(this);
+        }
     }
 
     /// <summary>As <see cref="Kill"/>, for a worker whose stacks may tell why it had to be.</summary>
     public void KillWithStacks()
     {
         Interlocked.Exchange(ref _killed, 1);
-        Channel?.KillWithStacks();
+        if (Channel is { } channel)
+        {
+            channel.KillWithStacks();
+        }
+        else
+        {
+            _launcher?.Withdraw(this);
+        }
     }
 
     public void Watch(Sampler sampler, SamplingPlan plan) => Sampled = sampler.Watch(Pid, plan, this);

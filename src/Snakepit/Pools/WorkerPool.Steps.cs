@@ -153,7 +153,7 @@ internal sealed partial class WorkerPool
         switch (effect.Kind)
         {
             case EffectKind.Launch:
-                _launcher!.Launch(new WorkerLaunch(worker!.Id, _blueprint!), worker);
+                worker!.Launch(_launcher!, _blueprint!);
                 break;
             case EffectKind.Kill:
                 if (worker is not null)

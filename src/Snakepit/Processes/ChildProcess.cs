@@ -7,7 +7,6 @@ internal sealed class ChildProcess : IWatched
 {
     private readonly Launcher _launcher;
     private readonly Descriptor _pidfd;
-    private readonly IChildEvents _events;
     private readonly Lock _gate = new();
     private long _watch;
     private bool _gone; // the pidfd fired
@@ -21,12 +20,14 @@ internal sealed class ChildProcess : IWatched
         Token = token;
         Pid = pid;
         _pidfd = pidfd;
-        _events = events;
+        Events = events;
     }
 
     public uint Token { get; }
 
     public int Pid { get; }
+
+    public IChildEvents Events { get; }
 
     /// <summary>Begins to wait for its end.</summary>
     /// <exception cref="IOException">It cannot be watched; it was killed, and nothing will be told of it.</exception>
@@ -61,13 +62,22 @@ internal sealed class ChildProcess : IWatched
     /// <summary>SIGTERM to the whole group.</summary>
     public void Terminate() => _launcher.SignalGroup(Token, Libc.SigTerm);
 
-    void IWatched.OnReady(bool readable, bool writable)
+    /// <summary>Waits for its end no longer.</summary>
+    public void Release()
     {
         lock (_gate)
         {
             _launcher.Watcher.Remove(_pidfd, _watch);
-            _gone = true;
             _pidfd.Dispose();
+        }
+    }
+
+    void IWatched.OnReady(bool readable, bool writable)
+    {
+        Release();
+        lock (_gate)
+        {
+            _gone = true;
         }
         ReportOnce();
     }
@@ -97,6 +107,6 @@ internal sealed class ChildProcess : IWatched
             }
             _reported = true;
         }
-        _events.OnExited(_exit);
+        Events.OnExited(_exit);
     }
 }

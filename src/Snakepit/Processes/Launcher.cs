@@ -45,7 +45,47 @@ internal sealed class Launcher : IDisposable
     }
 
     /// <summary>Asks for a child with the given descriptors as its 3 and 4 (data), 1 and 2 (output) and 5 (control). They may be closed when this returns.</summary>
-    public void Start(ChildCommand command, ReadOnlySpan<int> descriptors, IChildEvents events)
+    public void Start(ChildCommand command, ReadOnlySpan<int> descriptors, IChildEvents events) =>
+        Ask(LauncherOp.Spawn, LauncherMessages.Spawn(command), descriptors, events);
+
+    /// <summary>Asks for a zygote.</summary>
+    /// <param name="command">How it is started.</param>
+    /// <param name="instructions">What it is to import.</param>
+    /// <param name="output">Its 1 and 2.</param>
+    /// <param name="events">What is told of it.</param>
+    public void StartZygote(ChildCommand command, ReadOnlySpan<byte> instructions, int output, IZygoteEvents events) =>
+        Ask(LauncherOp.Zygote, LauncherMessages.Zygote(command, instructions), [output], events);
+
+    /// <summary>As <see cref="Start"/>, by a fork of the zygote. Fails when that has ended.</summary>
+    public void Fork(ChildProcess zygote, ReadOnlySpan<int> descriptors, IChildEvents events) =>
+        Ask(LauncherOp.Fork, LauncherMessages.Fork(zygote.Token), descriptors, events);
+
+    public void SignalGroup(uint token, int signal)
+    {
+        lock (_gate)
+        {
+            _process?.Send(LauncherOp.SignalGroup, token, LauncherMessages.Signal(signal), default); // which ignores a token that it doesn't know or no longer
+        }
+    }
+
+    /// <summary>Ends the launcher, and with it every process that is left. Nothing more is told of them.</summary>
+    public void Dispose()
+    {
+        LauncherProcess? process;
+        ChildProcess[] running;
+        lock (_gate)
+        {
+            _disposed = true;
+            process = _process;
+            _process = null;
+            running = [.. _running.Values];
+            _running.Clear();
+        }
+        process?.Dispose();
+        Array.ForEach(running, static child => child.Release());
+    }
+
+    private void Ask(LauncherOp op, ReadOnlySpan<byte> payload, ReadOnlySpan<int> descriptors, IChildEvents events)
     {
         string? failure = null;
         int started = 0;
@@ -60,7 +100,7 @@ internal sealed class Launcher : IDisposable
                     started = _process.Pid;
                 }
                 _starting[token] = events;
-                if (_process is null || !_process.Send(LauncherOp.Spawn, token, EncodeSpawn(command), descriptors))
+                if (_process is null || !_process.Send(op, token, payload, descriptors))
                 {
                     _starting.Remove(token);
                     failure = "the launcher has ended";
@@ -82,29 +122,6 @@ internal sealed class Launcher : IDisposable
         }
     }
 
-    public void SignalGroup(uint token, int signal)
-    {
-        Span<byte> payload = stackalloc byte[4];
-        BinaryPrimitives.WriteInt32LittleEndian(payload, signal);
-        lock (_gate)
-        {
-            _process?.Send(LauncherOp.SignalGroup, token, payload, default); // which ignores a token that it doesn't know or no longer
-        }
-    }
-
-    /// <summary>Ends the launcher, and with it every process that is left.</summary>
-    public void Dispose()
-    {
-        LauncherProcess? process;
-        lock (_gate)
-        {
-            _disposed = true;
-            process = _process;
-            _process = null;
-        }
-        process?.Dispose();
-    }
-
     internal void OnMessage(LauncherOp op, uint token, ReadOnlySpan<byte> payload, Queue<Descriptor> descriptors)
     {
         switch (op)
@@ -118,6 +135,12 @@ internal sealed class Launcher : IDisposable
                 break;
             case LauncherOp.SpawnFailed:
                 Take(_starting, token)?.OnFailed(Encoding.UTF8.GetString(payload[4..]));
+                break;
+            case LauncherOp.ZygoteReady:
+                FindZygote(token)?.OnReady(Encoding.UTF8.GetString(payload));
+                break;
+            case LauncherOp.ZygoteRefused:
+                FindZygote(token)?.OnRefused(Encoding.UTF8.GetString(payload));
                 break;
             case LauncherOp.Exited:
                 int status = BinaryPrimitives.ReadInt32LittleEndian(payload[1..]);
@@ -179,6 +202,14 @@ internal sealed class Launcher : IDisposable
         events.OnStarted(child); // before its end can be told: both are told on this thread
     }
 
+    private IZygoteEvents? FindZygote(uint token)
+    {
+        lock (_gate)
+        {
+            return _running.GetValueOrDefault(token)?.Events as IZygoteEvents;
+        }
+    }
+
     private T? Take<T>(Dictionary<uint, T> from, uint token)
         where T : class
     {
@@ -186,31 +217,5 @@ internal sealed class Launcher : IDisposable
         {
             return from.Remove(token, out T? value) ? value : null;
         }
-    }
-
-    private static byte[] EncodeSpawn(ChildCommand command)
-    {
-        using var stream = new MemoryStream();
-        using var writer = new BinaryWriter(stream);
-        void Text(string text)
-        {
-            byte[] bytes = Encoding.UTF8.GetBytes(text);
-            writer.Write((uint)bytes.Length);
-            writer.Write(bytes);
-        }
-
-        writer.Write((uint)command.Arguments.Count);
-        foreach (string argument in command.Arguments)
-        {
-            Text(argument);
-        }
-        writer.Write((uint)command.Environment.Count);
-        foreach ((string name, string value) in command.Environment)
-        {
-            Text($"{name}={value}");
-        }
-        Text(command.WorkingDirectory);
-        writer.Flush();
-        return stream.ToArray();
     }
 }

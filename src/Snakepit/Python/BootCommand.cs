@@ -9,6 +9,9 @@ internal static class BootCommand
     /// <summary>A worker sees the user's site packages and environment.</summary>
     public static string[] Worker(PythonInterpreter python, PackageLocation package) => [python.Executable, "-c", Run("_worker", package)];
 
+    /// <summary>As a worker's, which its forks become.</summary>
+    public static string[] Zygote(PythonInterpreter python, PackageLocation package) => [python.Executable, "-c", Run("_zygote", package)];
+
     /// <summary>The launcher is isolated from both: nothing of the user's may slow or break it.</summary>
     public static string[] Launcher(PythonInterpreter python, PackageLocation package) =>
         [python.Executable, "-I", "-S", "-c", Run("_launcher", package)];

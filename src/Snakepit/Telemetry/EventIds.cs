@@ -36,10 +36,14 @@ internal static class EventIds
     public const int CacheNotUsed = 402;
     public const int PythonOutput = 410;
     public const int PythonLog = 411;
+    public const int ZygoteOutput = 412;
 
     public const int ProtocolError = 500;
     public const int WatcherError = 501;
     public const int NoSharedPage = 502;
     public const int MemoryIsCoarse = 503;
     public const int SamplingError = 504;
+    public const int ZygoteRefused = 505;
+    public const int ZygoteReady = 506;
+    public const int ZygoteLost = 507;
 }

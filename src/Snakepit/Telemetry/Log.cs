@@ -22,7 +22,7 @@ internal static partial class Log
     public static partial void PoolUnstartable(this ILogger logger, Exception reason, string pool);
 
     [LoggerMessage(EventIds.PipesAreSmall, LogLevel.Warning,
-        "{Workers} workers, replacements included, want {Pages} pages of pipes; this user may have {Limit} (/proc/sys/fs/pipe-user-pages-soft), and a new pipe holds {Bytes} bytes. Large messages take longer through small pipes. Lower Size, or raise the limit")]
+        "{Workers} workers, replacements and zygotes included, want {Pages} pages of pipes; this user may have {Limit} (/proc/sys/fs/pipe-user-pages-soft), and a new pipe holds {Bytes} bytes. Large messages take longer through small pipes. Lower Size, or raise the limit")]
     public static partial void PipesAreSmall(this ILogger logger, long workers, ulong pages, ulong limit, int bytes);
 
     [LoggerMessage(EventIds.WorkerLaunched, LogLevel.Debug, "Worker {Worker} was launched as process {Pid}")]
@@ -107,6 +107,9 @@ internal static partial class Log
     [LoggerMessage(EventId = EventIds.PythonLog, Message = "{Worker}: {Text}")]
     public static partial void PythonLog(this ILogger logger, LogLevel level, WorkerId worker, string text);
 
+    [LoggerMessage(EventIds.ZygoteOutput, LogLevel.Debug, "Zygote of {Pool}: {Line}")]
+    public static partial void ZygoteOutput(this ILogger logger, string pool, string line);
+
     [LoggerMessage(EventIds.ProtocolError, LogLevel.Error, "Worker {Worker} (process {Pid}) broke the protocol and is replaced: {Problem}")]
     public static partial void ProtocolError(this ILogger logger, WorkerId worker, int pid, string problem);
 
@@ -123,4 +126,13 @@ internal static partial class Log
 
     [LoggerMessage(EventIds.SamplingError, LogLevel.Error, "What was read of a worker's memory could not be acted on; the others are not affected")]
     public static partial void SamplingError(this ILogger logger, Exception error);
+    [LoggerMessage(EventIds.ZygoteRefused, LogLevel.Warning, "Workers of pool {Pool} are spawned, each with imports of its own, not forked from a zygote: {Reason}")]
+    public static partial void ZygoteRefused(this ILogger logger, string pool, string reason);
+
+    [LoggerMessage(EventIds.ZygoteReady, LogLevel.Debug, "The zygote of pool {Pool} (process {Pid}) is ready after {Elapsed}; it has imported {Modules}")]
+    public static partial void ZygoteReady(this ILogger logger, string pool, int pid, TimeSpan elapsed, string modules);
+
+    [LoggerMessage(EventIds.ZygoteLost, LogLevel.Warning,
+        "The zygote of pool {Pool} (process {Pid}) ended: {Cause}. Its workers go on; the next zygote is started in {RetryIn} at the earliest. Its last output: {LastOutput}")]
+    public static partial void ZygoteLost(this ILogger logger, string pool, int pid, string cause, TimeSpan retryIn, string lastOutput);
 }

@@ -23,7 +23,8 @@ internal sealed class LimitCheck
     {
         _limits = limits;
         _logger = logger;
-        _workers = pools.Values.Sum(static pool => pool.Size + (pool.Recycle.MaxConcurrent ?? Math.Max(1, pool.Size / 10)));
+        _workers = pools.Values.Sum(static pool =>
+            pool.Size + (pool.Recycle.MaxConcurrent ?? Math.Max(1, pool.Size / 10)) + (pool.Start.UsesZygote ? 1 : 0)); // a zygote takes less than a worker
     }
 
     /// <summary>Warns of small pipes, which only make large messages slower.</summary>
@@ -44,7 +45,7 @@ internal sealed class LimitCheck
         long needed = _limits.OpenDescriptors + SpareDescriptors + (_workers * DescriptorsPerWorker);
         if ((ulong)needed > _limits.Descriptors)
         {
-            yield return $"{_workers} workers, replacements included, need about {needed} file descriptors; this process may have {_limits.Descriptors} and has {_limits.OpenDescriptors} open. Lower Size, or raise the limit (ulimit -n).";
+            yield return $"{_workers} workers, replacements and zygotes included, need about {needed} file descriptors; this process may have {_limits.Descriptors} and has {_limits.OpenDescriptors} open. Lower Size, or raise the limit (ulimit -n).";
         }
     }
 
@@ -58,7 +59,7 @@ internal sealed class LimitCheck
         int tasks = _limits.CountUserTasks();
         if ((ulong)(tasks + more) > _limits.Tasks)
         {
-            yield return $"{_workers} workers, replacements included, need about {more} more processes and threads; this user may have {_limits.Tasks} and has {tasks}. Lower Size, or raise the limit (ulimit -u).";
+            yield return $"{_workers} workers, replacements and zygotes included, need about {more} more processes and threads; this user may have {_limits.Tasks} and has {tasks}. Lower Size, or raise the limit (ulimit -u).";
         }
     }
 

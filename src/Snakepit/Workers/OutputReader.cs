@@ -4,8 +4,8 @@ using Snakepit.Processes.Interop.Linux;
 
 namespace Snakepit.Workers;
 
-/// <summary>Cuts what a worker prints into lines, on the watcher's thread. Bounded, whatever is printed.</summary>
-internal sealed class OutputReader(Watcher watcher, Descriptor pipe, IWorkerEvents events) : IWatched
+/// <summary>Cuts what a process prints into lines, on the watcher's thread. Bounded, whatever is printed.</summary>
+internal sealed class OutputReader(Watcher watcher, Descriptor pipe, Action<string> onLine) : IWatched
 {
     private const int MaxLine = 8 * 1024;
     private const int MaxFinalReads = 64;
@@ -88,5 +88,5 @@ internal sealed class OutputReader(Watcher watcher, Descriptor pipe, IWorkerEven
         _filled = text.Length;
     }
 
-    private void Emit(ReadOnlySpan<byte> line) => events.OnOutput(Encoding.UTF8.GetString(line.TrimEnd((byte)'\r')));
+    private void Emit(ReadOnlySpan<byte> line) => onLine(Encoding.UTF8.GetString(line.TrimEnd((byte)'\r')));
 }

@@ -44,12 +44,15 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
         _outbox = new Outbox(watcher, descriptors.Port, descriptors.Control);
         _replies = new ReplyFrames(_outbox, events);
         _control = new ControlReader(watcher, descriptors.Control, events, Kill);
-        _output = new OutputReader(watcher, descriptors.Output, events);
+        _output = new OutputReader(watcher, descriptors.Output, events.OnOutput);
         _reader = new ReplyReader(descriptors.Port, _frames, this);
         _stacksKill = new StacksKill(time);
     }
 
     public int ProcessId => _child?.Pid ?? 0;
+
+    /// <summary>Its process comes from a zygote.</summary>
+    public bool IsForked { get; set; }
 
     public bool CanRecall { get; private set; }
 
@@ -98,6 +101,9 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
             _stacksKill.Begin(child);
         }
     }
+
+    /// <summary>For a channel whose process did not come to be; nothing is told of it.</summary>
+    public void Discard() => Close();
 
     void IChildEvents.OnStarted(ChildProcess child)
     {
@@ -207,7 +213,7 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
                 break;
             case FrameType.Ready:
                 _frames.MaxBody = Math.Max(_launch.Blueprint.MaxMessage, Protocol.MaxHandshake);
-                _events.OnReady(Handshake.ReadAbilities(body));
+                _events.OnReady(Handshake.ReadAbilities(body) with { IsForked = IsForked });
                 break;
             case FrameType.Failed:
                 _events.OnFailed(Handshake.ReadFailure(body, _launch.Blueprint.Codec));

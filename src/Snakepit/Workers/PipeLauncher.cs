@@ -1,57 +1,126 @@
+using Microsoft.Extensions.Logging;
 using Snakepit.Processes;
 
 namespace Snakepit.Workers;
 
-/// <summary>Starts workers as processes whose channels are pipes, or sockets where told so.</summary>
-internal sealed class PipeLauncher : IWorkerLauncher
+/// <summary>Starts workers as processes whose channels are pipes, or sockets where told so: by themselves, or from their pool's zygote.</summary>
+internal sealed class PipeLauncher : IWorkerLauncher, IZygoteMeans
 {
-    private readonly Watcher _watcher;
-    private readonly Launcher _launcher;
     private readonly ReaderThreads _threads;
     private readonly Action<string> _onNoPage;
     private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly Lock _gate = new();
+    private readonly Dictionary<WorkerBlueprint, Zygote> _zygotes = new(ReferenceEqualityComparer.Instance);
 
     /// <param name="launcherCommand">How the launcher is started.</param>
     /// <param name="onStarted">Told the launcher's process id.</param>
     /// <param name="onLost">Told the process id of a launcher that has ended.</param>
     /// <param name="onError">Told what a handler threw.</param>
     /// <param name="onNoPage">Told why a worker has to do without a shared page.</param>
-    /// <param name="time">By which a worker's last signals follow each other.</param>
-    public PipeLauncher(Func<ChildCommand> launcherCommand, Action<int> onStarted, Action<int> onLost, Action<Exception> onError, Action<string> onNoPage, TimeProvider time)
+    /// <param name="time">For zygotes.</param>
+    /// <param name="logger">For zygotes.</param>
+    public PipeLauncher(
+        Func<ChildCommand> launcherCommand, Action<int> onStarted, Action<int> onLost, Action<Exception> onError, Action<string> onNoPage, TimeProvider time, ILogger logger)
     {
-        _watcher = new Watcher(onError);
-        _launcher = new Launcher(launcherCommand, _watcher, onLost, onStarted);
+        Watcher = new Watcher(onError);
+        Processes = new Launcher(launcherCommand, Watcher, onLost, onStarted);
         _threads = new ReaderThreads(onError);
         _onNoPage = onNoPage;
         _time = time;
+        _logger = logger;
     }
+
+    public Watcher Watcher { get; }
+
+    public Launcher Processes { get; }
 
     public void Launch(WorkerLaunch launch, IWorkerEvents events)
     {
-        ChannelDescriptors descriptors;
+        if (launch.Blueprint.UsesZygote)
+        {
+            ZygoteOf(launch).Launch(launch, events);
+        }
+        else
+        {
+            Spawn(launch, events);
+        }
+    }
+
+    public void Withdraw(IWorkerEvents events)
+    {
+        foreach (Zygote zygote in Zygotes())
+        {
+            zygote.Withdraw(events);
+        }
+    }
+
+    public void ReplaceZygote(WorkerBlueprint blueprint)
+    {
+        Zygote? zygote;
+        lock (_gate)
+        {
+            zygote = _zygotes.GetValueOrDefault(blueprint);
+        }
+        zygote?.Replace();
+    }
+
+    public IZygoteProcess CreateZygote(WorkerBlueprint blueprint, string pool, Zygote owner) => new ZygoteProcess(blueprint, pool, owner, this, _time, _logger);
+
+    public void Spawn(WorkerLaunch launch, IWorkerEvents events)
+    {
+        if (TryOpen(launch, events) is { } opened)
+        {
+            using (opened.Descriptors)
+            {
+                Processes.Start(launch.Blueprint.Command!, opened.Descriptors.Theirs, opened.Channel);
+            }
+        }
+    }
+
+    /// <summary>The channel of a worker that is about to be started; null when there can be none, which is told.</summary>
+    public OpenedChannel? TryOpen(WorkerLaunch launch, IWorkerEvents events)
+    {
         try
         {
             bool portable = launch.Blueprint.Portable;
-            descriptors = ChannelDescriptors.Create(portable, portable ? null : TryCreatePage());
+            var descriptors = ChannelDescriptors.Create(portable, portable ? null : TryCreatePage());
+            return new OpenedChannel(new PipeChannel(launch, events, Watcher, _threads, descriptors, _time), descriptors);
         }
         catch (IOException e)
         {
             events.OnFailed(new WorkerFailure("launch", e.Message));
             events.OnExited(default, []);
-            return;
-        }
-        using (descriptors)
-        {
-            var channel = new PipeChannel(launch, events, _watcher, _threads, descriptors, _time);
-            _launcher.Start(launch.Blueprint.Command!, descriptors.Theirs, channel);
+            return null;
         }
     }
 
     public void Dispose()
     {
-        _launcher.Dispose();
-        _watcher.Dispose();
+        Processes.Dispose();
+        Array.ForEach(Zygotes(), static zygote => zygote.Release());
+        Watcher.Dispose();
         _threads.Dispose();
+    }
+
+    private Zygote ZygoteOf(WorkerLaunch launch)
+    {
+        lock (_gate)
+        {
+            if (!_zygotes.TryGetValue(launch.Blueprint, out Zygote? zygote))
+            {
+                _zygotes[launch.Blueprint] = zygote = new Zygote(launch.Blueprint, launch.Id.Pool, this, _time, _logger);
+            }
+            return zygote;
+        }
+    }
+
+    private Zygote[] Zygotes()
+    {
+        lock (_gate)
+        {
+            return [.. _zygotes.Values];
+        }
     }
 
     private Scoreboard? TryCreatePage()

@@ -10,6 +10,9 @@ internal sealed record WorkerBlueprint
     /// <summary>What is executed; null for workers without a process.</summary>
     public ChildCommand? Command { get; init; }
 
+    /// <summary>What is executed for a zygote; null for workers without a process.</summary>
+    public ChildCommand? ZygoteCommand { get; init; }
+
     /// <summary>The adapter as the worker is told: an absolute file, a module, or either with a class.</summary>
     public required string Adapter { get; init; }
 

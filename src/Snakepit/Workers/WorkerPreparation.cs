@@ -47,7 +47,8 @@ internal sealed class WorkerPreparation : IDisposable
             pid => _logger.LauncherLost(pid, "its socket closed"),
             error => _logger.WatcherError(error),
             OnNoPage,
-            services.TimeProvider);
+            services.TimeProvider,
+            _logger);
     }
 
     public IWorkerLauncher Launcher { get; }
@@ -91,7 +92,7 @@ internal sealed class WorkerPreparation : IDisposable
                 _ => null,
             },
             Warmup = options.Start.Warmup,
-            UsesZygote = options.Start.Method == StartMethod.Zygote || (options.Start.Method == StartMethod.Auto && options.Start.Preload.Count > 0),
+            UsesZygote = options.Start.UsesZygote,
             Preload = [.. options.Start.Preload],
             Portable = options.Transport.Portable,
             Codec = _codec,
@@ -107,10 +108,12 @@ internal sealed class WorkerPreparation : IDisposable
         }
         _logger.InterpreterChosen(pool, python.Version, python.Executable, python.Origin);
         _launcherPython ??= python;
+        Dictionary<string, string> environment = WorkerEnvironment.Build(_host!, options.Python);
         return blueprint with
         {
             Adapter = AdapterReference.Resolve(pool, options.Adapter),
-            Command = new ChildCommand(BootCommand.Worker(python, _package!), WorkerEnvironment.Build(_host!, options.Python), ""),
+            Command = new ChildCommand(BootCommand.Worker(python, _package!), environment, ""),
+            ZygoteCommand = new ChildCommand(BootCommand.Zygote(python, _package!), environment, ""),
         };
     }
 

@@ -15,6 +15,8 @@ internal sealed class RecordingEvents : IWorkerEvents
 
     public Task Ended => _ended.Task;
 
+    public IWorkerChannel? Channel { get; private set; }
+
     public Task ToldAsync(string what) => Told.FirstAsync(told => told == what);
 
     /// <summary>Known once it was launched.</summary>
@@ -35,7 +37,7 @@ internal sealed class RecordingEvents : IWorkerEvents
     void IWorkerEvents.OnReady(WorkerAbilities abilities)
     {
         Abilities = abilities;
-        Told.Add("ready");
+        Told.Add(abilities.IsForked ? "ready, forked" : "ready");
     }
 
     void IWorkerEvents.OnPong() => Told.Add("pong");

@@ -26,7 +26,7 @@ public sealed class LimitCheckTests
     {
         var limits = new HostLimits { Descriptors = (ulong)descriptors, OpenDescriptors = 50 };
 
-        Assert.Equal(passes ? null : $"12 workers, replacements included, need about 174 file descriptors; this process may have {descriptors} and has 50 open. Lower Size, or raise the limit (ulimit -n).", Problem(limits));
+        Assert.Equal(passes ? null : $"12 workers, replacements and zygotes included, need about 174 file descriptors; this process may have {descriptors} and has 50 open. Lower Size, or raise the limit (ulimit -n).", Problem(limits));
     }
 
     [Theory]
@@ -36,7 +36,7 @@ public sealed class LimitCheckTests
     {
         var limits = new HostLimits { Tasks = (ulong)tasks, AllTasks = 900, CountUserTasks = static () => 100 };
 
-        Assert.Equal(passes ? null : $"12 workers, replacements included, need about 52 more processes and threads; this user may have {tasks} and has 100. Lower Size, or raise the limit (ulimit -u).", Problem(limits));
+        Assert.Equal(passes ? null : $"12 workers, replacements and zygotes included, need about 52 more processes and threads; this user may have {tasks} and has 100. Lower Size, or raise the limit (ulimit -u).", Problem(limits));
     }
 
     [Fact]

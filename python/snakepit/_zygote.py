@@ -1,0 +1,151 @@
+"""The zygote: a process that has imported what its workers need and forks them, ready but for their adapter."""
+
+import _socket
+import errno
+import fcntl
+import gc
+import os
+import sys
+
+from . import _nursery as nursery, _protocol as protocol
+from ._channels import flush_output
+from ._preload import Refusal, preload
+from ._spawn import FIRST_CHANNEL, TARGETS, end_with_parent, place_descriptors
+from ._values import loads_plain
+
+MIN_DESCRIPTORS = 5  # the gate, then as for SPAWN
+MAX_DESCRIPTORS = 6
+
+# Random generators that a process shares and that a fork would continue alike in every worker. Python's own seeds itself anew.
+GENERATORS = ("numpy.random", "torch")
+
+
+def main() -> None:
+    """Runs a zygote on its end of the launcher's socketpair, descriptor 3, until that is closed. Goes on as a worker in each that it forks."""
+    zygote = _Zygote()
+    zygote.load()
+    zygote.serve()
+    from . import _worker
+    _worker.main()
+
+
+class _Zygote:
+    __slots__ = ("_launcher", "_socket", "_collects")
+
+    def __init__(self) -> None:
+        self._launcher = os.getppid()
+        self._socket = _socket.socket(_socket.AF_UNIX, _socket.SOCK_SEQPACKET, 0, _reserve_channels())
+        self._collects = True
+        for stream in (sys.stdout, sys.stderr):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)
+
+    def load(self) -> None:
+        """Imports what it is told to, and says what came of it."""
+        told = loads_plain(self._receive()[3])
+        try:
+            modules = preload(told["preload"], told["adapter"], told["python_path"])
+        except Refusal as refusal:
+            self._say(nursery.REFUSED, text=str(refusal))
+            flush_output()
+            os._exit(protocol.EXIT_BOOT_FAILED)
+        _import_worker()
+        self._collects = gc.isenabled()
+        gc.disable()
+        gc.collect()
+        gc.freeze()  # or the first collection of each worker would write into every object, and end the sharing of their memory
+        flush_output()
+        self._say(nursery.READY, text=", ".join(modules))
+
+    def serve(self) -> None:
+        """Forks workers until the launcher is gone. Returns in each worker."""
+        while True:
+            _, token, _, _, descriptors = self._receive()
+            if self._fork(token, descriptors):
+                self._become_worker(*descriptors)
+                return
+            for fd in descriptors:
+                os.close(fd)
+
+    def _fork(self, token: int, descriptors) -> bool:
+        """True in the new worker, whose parent has ended or is about to, so that the launcher adopts it."""
+        try:
+            if len(descriptors) < MIN_DESCRIPTORS:  # the kernel drops those that exceed RLIMIT_NOFILE
+                raise OSError(errno.EMFILE, f"{len(descriptors)} of {MIN_DESCRIPTORS} descriptors arrived")
+            parent = os.fork()
+        except OSError as error:
+            self._fail(token, error)
+            return False
+        if parent == 0:
+            self._leave_worker(token)
+            return True
+        try:
+            status = os.waitpid(parent, 0)[1]
+        except ChildProcessError:  # a module has SIGCHLD ignored: it has ended, and if it failed it has said so
+            status = 0
+        if status == 0:
+            self._say(nursery.ADOPTED, token)
+        else:
+            self._fail(token, OSError(errno.ECHILD, f"the process between zygote and worker ended with status {status}"))
+        return False
+
+    def _leave_worker(self, token: int) -> None:
+        """In the process between zygote and worker: makes the worker and ends. While it lives the worker's pid can't be another's."""
+        try:
+            worker = os.fork()
+            if worker != 0:
+                self._say(nursery.FORKED, token, worker, descriptors=(os.pidfd_open(worker),))
+                os._exit(0)
+        except OSError as error:
+            self._fail(token, error)
+            os._exit(1)
+
+    def _become_worker(self, gate: int, data_in: int, data_out: int, output: int, control: int, *page: int) -> None:
+        os.setsid()
+        channels = (data_in, data_out, control, *page)
+        place_descriptors(output, channels)
+        for fd in (*range(FIRST_CHANNEL + len(channels), TARGETS), output, *channels):
+            os.close(fd)
+        self._socket.close()
+        for name in GENERATORS:
+            seed = getattr(sys.modules.get(name), "seed", None)
+            if seed is not None:
+                seed()
+        if not os.read(gate, 1):
+            os._exit(protocol.EXIT_CHANNEL_LOST)  # nobody knows of this worker
+        os.close(gate)
+        end_with_parent(self._launcher)
+        if self._collects:
+            gc.enable()
+
+    def _receive(self):
+        packet = nursery.receive(self._socket, MAX_DESCRIPTORS)
+        if packet is None:
+            os._exit(0)
+        return packet
+
+    def _say(self, operation: int, token: int = 0, number: int = 0, text: str = "", descriptors=()) -> None:
+        try:
+            nursery.send(self._socket, operation, token, number, text.encode("utf-8", "backslashreplace")[:nursery.MAX_TEXT], descriptors)
+        except OSError:
+            os._exit(protocol.EXIT_CHANNEL_LOST)
+
+    def _fail(self, token: int, error: OSError) -> None:
+        self._say(nursery.FAILED, token, error.errno or 0, error.strerror or str(error))
+
+
+def _reserve_channels() -> int:
+    """Moves the socket away and occupies the places of a worker's channels: a file that a module opens must not lie where one will be put."""
+    socket = fcntl.fcntl(protocol.FD_LAUNCHER, fcntl.F_DUPFD_CLOEXEC, TARGETS)
+    null = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
+    for fd in range(FIRST_CHANNEL, TARGETS):
+        if fd != null:
+            os.dup2(null, fd, inheritable=False)
+    return socket
+
+
+def _import_worker() -> None:
+    """Imports what a worker imports until it is ready, and what most of them need later."""
+    from . import _catalogue, _conversions, _errors, _marshal, _tagged, _worker
+    import _ctypes
+    import mmap
+    import select

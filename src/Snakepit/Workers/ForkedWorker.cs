@@ -1,0 +1,37 @@
+using Snakepit.Processes;
+
+namespace Snakepit.Workers;
+
+/// <summary>Stands between the launcher and the channel of a worker that is to come from a zygote: when the fork fails, the worker is spawned.</summary>
+internal sealed class ForkedWorker(ZygoteProcess zygote, PipeLauncher launcher, WorkerLaunch launch, IWorkerEvents events, OpenedChannel opened, long askedAt)
+    : IChildEvents
+{
+    private readonly IChildEvents _channel = opened.Channel;
+
+    public IWorkerEvents Events => events;
+
+    public long AskedAt => askedAt;
+
+    public bool IsStarted { get; private set; }
+
+    void IChildEvents.OnStarted(ChildProcess child)
+    {
+        opened.Descriptors.Dispose();
+        IsStarted = opened.Channel.IsForked = true;
+        _channel.OnStarted(child);
+    }
+
+    void IChildEvents.OnFailed(string message)
+    {
+        zygote.Forget(this);
+        opened.Descriptors.Dispose();
+        opened.Channel.Discard();
+        launcher.Spawn(launch, events);
+    }
+
+    void IChildEvents.OnExited(ChildExit exit)
+    {
+        zygote.Forget(this);
+        _channel.OnExited(exit);
+    }
+}

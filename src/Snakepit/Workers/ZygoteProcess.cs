@@ -1,0 +1,158 @@
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using Snakepit.Processes;
+using Snakepit.Processes.Interop.Linux;
+using Snakepit.Telemetry;
+
+namespace Snakepit.Workers;
+
+/// <summary>A zygote's process, its output, and the workers that were forked from it.</summary>
+internal sealed class ZygoteProcess(WorkerBlueprint blueprint, string pool, Zygote owner, PipeLauncher launcher, TimeProvider time, ILogger logger)
+    : IZygoteProcess, IZygoteEvents
+{
+    private static readonly TimeSpan s_stuck = TimeSpan.FromSeconds(1); // a fork takes milliseconds
+    private readonly Lock _gate = new();
+    private readonly HashSet<ForkedWorker> _workers = [];
+    private ChildProcess? _child;
+    private OutputReader? _output;
+    private bool _ending;
+
+    public int ProcessId => _child?.Pid ?? 0;
+
+    public string LastOutput { get; private set; } = "";
+
+    public void Start()
+    {
+        try
+        {
+            (Descriptor output, Descriptor theirs) = Descriptor.CreatePipe(nonblockingRead: true);
+            using (theirs)
+            {
+                _output = new OutputReader(launcher.Watcher, output, OnLine);
+                launcher.Processes.StartZygote(blueprint.ZygoteCommand!, Instructions(), theirs.Number, this);
+            }
+        }
+        catch (IOException e)
+        {
+            owner.OnEnded(this, e.Message);
+        }
+    }
+
+    public void Fork(WorkerLaunch launch, IWorkerEvents events)
+    {
+        if (launcher.TryOpen(launch, events) is not { } opened)
+        {
+            return;
+        }
+        var worker = new ForkedWorker(this, launcher, launch, events, opened, time.GetTimestamp());
+        lock (_gate)
+        {
+            _workers.Add(worker);
+        }
+        launcher.Processes.Fork(_child!, opened.Descriptors.Theirs, worker);
+    }
+
+    public void Withdraw(IWorkerEvents events)
+    {
+        bool isStuck;
+        lock (_gate)
+        {
+            isStuck = _workers.Any(worker => worker.Events == events && !worker.IsStarted && time.GetElapsedTime(worker.AskedAt) > s_stuck);
+        }
+        if (isStuck)
+        {
+            End();
+        }
+    }
+
+    public void End()
+    {
+        Volatile.Write(ref _ending, true);
+        Interlocked.MemoryBarrier(); // either this sees the process, or its start sees the order
+        _child?.Kill();
+    }
+
+    public void Release() => _output?.Close();
+
+    public void Forget(ForkedWorker worker)
+    {
+        lock (_gate)
+        {
+            _workers.Remove(worker);
+        }
+    }
+
+    void IChildEvents.OnStarted(ChildProcess child)
+    {
+        _child = child;
+        Interlocked.MemoryBarrier();
+        if (Volatile.Read(ref _ending))
+        {
+            child.Kill();
+        }
+        try
+        {
+            _output!.Start();
+        }
+        catch (IOException)
+        {
+            child.Kill(); // with nobody to read what it prints it would stop in the midst of it
+        }
+    }
+
+    void IZygoteEvents.OnReady(string modules) => owner.OnReady(this, modules);
+
+    void IZygoteEvents.OnRefused(string reason) => owner.OnRefused(this, reason);
+
+    void IChildEvents.OnFailed(string message)
+    {
+        Release();
+        owner.OnEnded(this, message);
+    }
+
+    void IChildEvents.OnExited(ChildExit exit)
+    {
+        _output!.Finish();
+        Release();
+        ForkedWorker[] workers;
+        lock (_gate)
+        {
+            workers = [.. _workers];
+        }
+        owner.OnEnded(this, exit.ToString());
+        foreach (ForkedWorker worker in workers.Where(static worker => worker.IsStarted))
+        {
+            worker.Events.OnZygoteEnded();
+        }
+    }
+
+    private void OnLine(string line)
+    {
+        LastOutput = line;
+        logger.ZygoteOutput(pool, line);
+    }
+
+    private byte[] Instructions()
+    {
+        using var stream = new MemoryStream();
+        using (var json = new Utf8JsonWriter(stream))
+        {
+            json.WriteStartObject();
+            WriteTexts(json, "preload", blueprint.Preload);
+            json.WriteString("adapter", blueprint.Adapter);
+            WriteTexts(json, "python_path", blueprint.PythonPath);
+            json.WriteEndObject();
+        }
+        return stream.ToArray();
+    }
+
+    private static void WriteTexts(Utf8JsonWriter json, string name, IReadOnlyList<string> texts)
+    {
+        json.WriteStartArray(name);
+        foreach (string text in texts)
+        {
+            json.WriteStringValue(text);
+        }
+        json.WriteEndArray();
+    }
+}

@@ -1,0 +1,6 @@
+"""Remembers which process imported it."""
+
+import os
+
+PID = os.getpid()
+print("imported")

@@ -1,0 +1,96 @@
+using Snakepit.IntegrationTests.Fixture;
+using Snakepit.Transport.Values;
+using Snakepit.Workers;
+
+namespace Snakepit.IntegrationTests;
+
+/// <summary>What workers of a zygote tell, without a pool around them.</summary>
+[Trait("Rule", "S2")]
+public sealed class ZygoteLaunchTests : IntegrationTest
+{
+    private int _generation;
+
+    [Fact(Timeout = Bound)]
+    public async Task Worker_tells_that_it_was_forked_and_when_its_zygote_ends()
+    {
+        WorkerPreparation preparation = Own(new WorkerPreparation(new RuntimeServices(), new JsonValueCodec()));
+        WorkerBlueprint blueprint = await PrepareAsync(preparation, StartMethod.Zygote);
+        RecordingEvents first = Launch(preparation, blueprint);
+        await first.ToldAsync("ready, forked");
+
+        preparation.Launcher.ReplaceZygote(blueprint);
+        RecordingEvents second = Launch(preparation, blueprint);
+
+        await second.ToldAsync("ready, forked");
+        await first.ToldAsync("zygote ended");
+        Assert.Equal(["launched", "ready, forked", "zygote ended"], first.Told.All);
+        Assert.Equal(["launched", "ready, forked"], second.Told.All);
+        await EndAsync(first, second);
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task Worker_that_was_spawned_tells_nothing_of_zygotes()
+    {
+        WorkerPreparation preparation = Own(new WorkerPreparation(new RuntimeServices(), new JsonValueCodec()));
+        RecordingEvents worker = Launch(preparation, await PrepareAsync(preparation, StartMethod.Spawn));
+
+        await worker.ToldAsync("ready");
+
+        await EndAsync(worker);
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "L12")]
+    public async Task Stopped_zygote_is_ended_for_a_worker_that_is_not_wanted_any_more()
+    {
+        var time = new ManualTime();
+        WorkerPreparation preparation = Own(new WorkerPreparation(new RuntimeServices { TimeProvider = time }, new JsonValueCodec()));
+        WorkerBlueprint blueprint = await PrepareAsync(preparation, StartMethod.Zygote);
+        IReadOnlyCollection<int> before = MarkedProcesses.OwnChildren();
+        RecordingEvents first = Launch(preparation, blueprint);
+        await first.ToldAsync("ready, forked");
+        int launcher = Assert.Single(MarkedProcesses.OwnChildren().Except(before));
+        using Pidfd zygote = new(Assert.Single(MarkedProcesses.ChildrenOf(launcher), pid => pid != first.Channel!.ProcessId));
+        const int Stop = 19;
+        zygote.Kill(Stop);
+        RecordingEvents second = Launch(preparation, blueprint);
+
+        preparation.Launcher.Withdraw(second);
+        Assert.Empty(second.Told.All);
+        time.Advance(TimeSpan.FromSeconds(2));
+        preparation.Launcher.Withdraw(second);
+
+        await second.ToldAsync("ready"); // nobody is there to kill what has come by now
+        await first.ToldAsync("zygote ended");
+        await EndAsync(first, second);
+    }
+
+    private static Task<WorkerBlueprint> PrepareAsync(WorkerPreparation preparation, StartMethod method)
+    {
+        var options = new PoolOptions { Adapter = Rig.Adapter("Zygote/forked.py") };
+        options.Start.Method = method;
+        return preparation.PrepareAsync("it", options, Cancellation);
+    }
+
+    private static Task EndAsync(params IEnumerable<RecordingEvents> workers) => Task.WhenAll(workers.Select(static worker =>
+    {
+        worker.Channel!.Kill();
+        return worker.Ended;
+    }));
+
+    private RecordingEvents Launch(WorkerPreparation preparation, WorkerBlueprint blueprint)
+    {
+        var events = new RecordingEvents();
+        preparation.Launcher.Launch(new WorkerLaunch(new WorkerId("it", 0, ++_generation), blueprint), events);
+        return events;
+    }
+
+    private sealed class ManualTime : TimeProvider
+    {
+        private long _ahead;
+
+        public override long GetTimestamp() => base.GetTimestamp() + Interlocked.Read(ref _ahead);
+
+        public void Advance(TimeSpan by) => Interlocked.Add(ref _ahead, (long)(by.TotalSeconds * TimestampFrequency));
+    }
+}

@@ -1,0 +1,282 @@
+using Snakepit.IntegrationTests.Fixture;
+using Snakepit.Telemetry;
+
+namespace Snakepit.IntegrationTests;
+
+/// <summary>Pools whose workers are forked from a zygote, and what becomes of them when it cannot be.</summary>
+[Trait("Rule", "S2")]
+public sealed class ZygoteTests : IntegrationTest
+{
+    private const string Adapter = "Zygote/forked.py";
+    private const string SystemPython = "/usr/bin/python3"; // the one that may have numpy
+
+    [Theory(Timeout = Bound)]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Workers_have_what_their_zygote_imported_and_the_launcher_as_parent(bool isPreloadNamed)
+    {
+        IReadOnlyCollection<int> before = MarkedProcesses.OwnChildren();
+        Rig rig = await StartAsync(2, isPreloadNamed ? ["imported_once"] : []);
+
+        Look[] workers = await LookAsync(rig, 2);
+
+        int launcher = Assert.Single(MarkedProcesses.OwnChildren().Except(before));
+        int zygote = workers[0].ImportedBy;
+        Assert.Equal(zygote, workers[1].ImportedBy);
+        Assert.Equal(3, new[] { zygote, workers[0].Pid, workers[1].Pid }.Distinct().Count());
+        Assert.Equal(Pids(rig), workers.Select(static worker => worker.Pid).Order());
+        Assert.All(workers, worker => Assert.Equal((launcher, worker.Pid), (worker.Parent, worker.Session)));
+        Assert.Equal(3, MarkedProcesses.ChildrenOf(launcher).Count);
+        LogEntry ready = await LoggedAsync(rig, EventIds.ZygoteReady);
+        Assert.Contains($"(process {zygote})", ready.Text, StringComparison.Ordinal);
+        Assert.Contains("imported_once", ready.Text, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task Replacement_of_a_killed_worker_comes_from_the_same_zygote()
+    {
+        Rig rig = await StartAsync(1, []);
+        Look first = await LookAsync(rig);
+
+        using (Pidfd worker = new(first.Pid))
+        {
+            worker.Kill();
+        }
+        await rig.NextAsync<WorkerReady>(static ready => ready.Worker.Generation == 2);
+        Look second = await LookAsync(rig);
+
+        Assert.NotEqual(first.Pid, second.Pid);
+        Assert.Equal(first.ImportedBy, second.ImportedBy);
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task Workers_draw_different_random_numbers()
+    {
+        Rig rig = await StartAsync(2, []);
+
+        Look[] workers = await LookAsync(rig, 2);
+
+        Assert.NotEqual(workers[0].Drawn, workers[1].Drawn);
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task Workers_draw_different_random_numbers_with_numpy()
+    {
+        Rig rig = await StartAsync(2, ["imported_once", "numpy"], static p => p.Python.Executable = SystemPython);
+        Assert.SkipWhen(Logged(rig, EventIds.ZygoteRefused).Any(static refused => refused.Text.Contains("No module named 'numpy'", StringComparison.Ordinal)), $"{SystemPython} has no numpy.");
+
+        Look[] workers = await LookAsync(rig, 2);
+
+        Assert.NotEqual(workers[0].DrawnByNumpy, workers[1].DrawnByNumpy);
+        Assert.NotEqual(workers[0].Pid, workers[0].ImportedBy);
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task Output_of_a_worker_is_its_own_and_output_of_imports_the_zygotes()
+    {
+        Rig rig = await StartAsync(1, []);
+
+        await rig.CallAsync<object?>("say", "hello");
+
+        await rig.Log.FirstAsync(static entry => entry.Id.Id == EventIds.PythonOutput && entry.Text == "it/0#1: hello");
+        LogEntry imported = await LoggedAsync(rig, EventIds.ZygoteOutput);
+        Assert.Equal(("Zygote of it: imported", "Snakepit.Python"), (imported.Text, imported.Category));
+        Assert.DoesNotContain(rig.Log.All, static entry => entry.Id.Id == EventIds.PythonOutput && entry.Text.EndsWith("imported", StringComparison.Ordinal));
+    }
+
+    [Theory(Timeout = Bound)]
+    [InlineData("starts_a_thread", "after the import of 'starts_a_thread' the process has 2 threads")]
+    [InlineData("no_such_module", "'no_such_module' of Start.Preload can't be imported (ModuleNotFoundError")]
+    public async Task Zygote_that_cannot_fork_leaves_spawned_workers_and_says_why_once(string module, string reason)
+    {
+        Rig rig = await StartAsync(2, ["imported_once", module]);
+        await rig.Pool.WaitUntilReadyAsync(2, Cancellation);
+        await rig.AssertServesAsync();
+        Look worker = await LookAsync(rig);
+        Assert.True((await rig.Pool.RecycleAsync(null, Cancellation)).AllReplaced);
+
+        Assert.Equal(worker.Pid, worker.ImportedBy);
+        string refused = Assert.Single(Logged(rig, EventIds.ZygoteRefused)).Text;
+        Assert.StartsWith("Workers of pool it are spawned", refused, StringComparison.Ordinal);
+        Assert.Contains(reason, refused, StringComparison.Ordinal);
+        Assert.Contains("Start.Preload", refused, StringComparison.Ordinal);
+        Assert.Empty(rig.Seen<StartFailed>());
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task Death_of_the_zygote_costs_no_call_and_later_workers_come_from_a_new_one()
+    {
+        Rig rig = await StartAsync(2, []);
+        await rig.Pool.WaitUntilReadyAsync(2, Cancellation);
+        Look first = await LookAsync(rig);
+        int[] workers = Pids(rig);
+        using var stopCalling = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        Task<int> calling = CallOnAsync(rig, stopCalling.Token);
+
+        using (Pidfd zygote = new(first.ImportedBy))
+        {
+            zygote.Kill();
+        }
+        await LoggedAsync(rig, EventIds.ZygoteLost);
+        Assert.Equal(workers, Pids(rig));
+        Assert.True((await rig.Pool.RecycleAsync(null, Cancellation)).AllReplaced);
+        await stopCalling.CancelAsync();
+
+        Assert.InRange(await calling, 1, int.MaxValue);
+        Look[] later = await LookAsync(rig, 2);
+        Assert.Equal(later[0].ImportedBy, later[1].ImportedBy);
+        Assert.NotEqual(first.ImportedBy, later[0].ImportedBy);
+        Assert.DoesNotContain(later, static worker => worker.Pid == worker.ImportedBy);
+        Assert.Empty(rig.Seen<StartFailed>());
+        Assert.Empty(rig.Seen<WorkerCrashed>());
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task Death_of_a_zygote_for_which_a_worker_waits_has_that_worker_spawned()
+    {
+        Gate gate = NewGate();
+        Rig rig = Own(Create(1, ["waits_at_the_gate"], p => p.Python.Variables["SNAKEPIT_TEST_GATE"] = gate.Path));
+        IReadOnlyCollection<int> before = MarkedProcesses.OwnChildren();
+        Task starting = rig.StartAsync();
+        await LoggedAsync(rig, EventIds.ZygoteOutput);
+        int launcher = Assert.Single(MarkedProcesses.OwnChildren().Except(before));
+
+        using (Pidfd zygote = new(Assert.Single(MarkedProcesses.ChildrenOf(launcher))))
+        {
+            zygote.Kill();
+        }
+
+        await starting;
+        LogEntry lost = Assert.Single(Logged(rig, EventIds.ZygoteLost));
+        Assert.Contains("SIGKILL", lost.Text, StringComparison.Ordinal);
+        Assert.Contains("at the gate", lost.Text, StringComparison.Ordinal);
+        await rig.AssertServesAsync();
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "L17")]
+    public async Task Stop_while_workers_wait_for_their_zygote_leaves_nothing()
+    {
+        Gate gate = NewGate();
+        Rig rig = Own(Create(2, ["waits_at_the_gate"], p => p.Python.Variables["SNAKEPIT_TEST_GATE"] = gate.Path));
+        Task starting = rig.StartAsync();
+        await LoggedAsync(rig, EventIds.ZygoteOutput);
+
+        await rig.Runtime.DisposeAsync();
+
+        await Assert.ThrowsAnyAsync<Exception>(() => starting);
+        Assert.Empty(Logged(rig, EventIds.WorkerUnkillable));
+        Assert.Empty(Logged(rig, EventIds.ZygoteLost));
+        Assert.Empty(MarkedProcesses.Find(rig.Mark));
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "L12")]
+    public async Task Worker_that_waits_for_its_zygote_has_its_boot_timeout()
+    {
+        Gate gate = NewGate();
+        Rig rig = Own(Create(1, ["waits_at_the_gate"], p =>
+        {
+            p.Python.Variables["SNAKEPIT_TEST_GATE"] = gate.Path;
+            p.Boot.Timeout = TimeSpan.FromMilliseconds(300);
+            p.Restart.InitialBackoff = p.Restart.MaxBackoff;
+        }));
+
+        AdapterLoadException failed = await Assert.ThrowsAsync<AdapterLoadException>(rig.StartAsync);
+
+        Assert.Contains("Boot.Timeout", failed.Message, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "P1")]
+    public async Task Death_of_the_launcher_brings_a_new_zygote_with_the_new_launcher()
+    {
+        IReadOnlyCollection<int> before = MarkedProcesses.OwnChildren();
+        Rig rig = await StartAsync(1, []);
+        Look first = await LookAsync(rig);
+        using Pidfd launcher = new(Assert.Single(MarkedProcesses.OwnChildren().Except(before)));
+        Pidfd[] others = [Own(new Pidfd(first.Pid)), Own(new Pidfd(first.ImportedBy))];
+
+        launcher.Kill();
+
+        await Task.WhenAll(others.Select(static other => other.GoneAsync()));
+        await rig.NextAsync<WorkerReady>(static ready => ready.Worker.Generation > 1);
+        await rig.AssertServesAsync();
+        Assert.True((await rig.Pool.RecycleAsync(null, Cancellation)).AllReplaced);
+        Look later = await LookAsync(rig);
+        Assert.NotEqual(first.ImportedBy, later.ImportedBy);
+        Assert.NotEqual(later.Pid, later.ImportedBy);
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "L19")]
+    public async Task Recycling_forked_workers_leaves_descriptors_and_processes_where_they_were()
+    {
+        IReadOnlyCollection<int> before = MarkedProcesses.OwnChildren();
+        Rig rig = await StartAsync(2, [], static p => p.Recycle.MaxConcurrent = 2);
+        await rig.Pool.WaitUntilReadyAsync(2, Cancellation);
+        int launcher = Assert.Single(MarkedProcesses.OwnChildren().Except(before));
+        int zygote = (await LookAsync(rig)).ImportedBy;
+        int[] Counts() => [OpenDescriptors.Count().Values.Sum(), DescriptorsOf(launcher), DescriptorsOf(zygote), MarkedProcesses.ChildrenOf(launcher).Count];
+        int[] atStart = Counts();
+
+        for (int round = 0; round < 30; round++)
+        {
+            Assert.True((await rig.Pool.RecycleAsync(null, Cancellation)).AllReplaced);
+        }
+
+        Assert.Equal(atStart, Counts());
+        Assert.Empty(MarkedProcesses.ChildrenOf(zygote));
+    }
+
+    private static Rig Create(int size, string[] preload, Action<PoolOptions>? configure = null) => Rig.Create(Adapter, p =>
+    {
+        p.Size = size;
+        p.Start.Method = preload.Length > 0 ? StartMethod.Auto : StartMethod.Zygote;
+        Array.ForEach(preload, p.Start.Preload.Add);
+        p.Transport.Portable = false;
+        configure?.Invoke(p);
+    });
+
+    private async Task<Rig> StartAsync(int size, string[] preload, Action<PoolOptions>? configure = null)
+    {
+        Rig rig = Own(Create(size, preload, configure));
+        await rig.StartAsync();
+        return rig;
+    }
+
+    private static int[] Pids(Rig rig) => [.. rig.Pool.GetSnapshot().Workers.Select(static worker => worker.Pid).Order()];
+
+    /// <summary>Calls in so many workers at once, which must be there.</summary>
+    private async Task<Look[]> LookAsync(Rig rig, int workers)
+    {
+        Gate gate = NewGate();
+        await rig.Pool.WaitUntilReadyAsync(workers, Cancellation);
+        string[] tags = [.. Enumerable.Range(0, workers).Select(static _ => Guid.NewGuid().ToString("n"))];
+        Task<Look>[] calls = [.. tags.Select(tag => rig.CallAsync<Look>("look", gate.Path, tag))];
+        await Task.WhenAll(tags.Select(rig.BegunAsync));
+        gate.Release(workers);
+        return await Task.WhenAll(calls);
+    }
+
+    private async Task<Look> LookAsync(Rig rig) => Assert.Single(await LookAsync(rig, 1));
+
+    /// <summary>Calls one after another until cancelled; how many there were.</summary>
+    private static async Task<int> CallOnAsync(Rig rig, CancellationToken cancellation)
+    {
+        int calls = 0;
+        for (; !cancellation.IsCancellationRequested; calls++)
+        {
+            await rig.AssertServesAsync();
+        }
+        return calls;
+    }
+
+    private static int DescriptorsOf(int pid) => Directory.GetFileSystemEntries($"/proc/{pid}/fd").Length;
+
+    private static Task<LogEntry> LoggedAsync(Rig rig, int id) => rig.Log.FirstAsync(entry => entry.Id.Id == id);
+
+    private static IEnumerable<LogEntry> Logged(Rig rig, int id) => rig.Log.All.Where(entry => entry.Id.Id == id);
+
+    private sealed record Look(int Pid, int Parent, int Session, int ImportedBy, double Drawn, double DrawnByNumpy);
+}
