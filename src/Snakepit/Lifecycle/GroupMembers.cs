@@ -37,7 +37,7 @@ internal sealed class GroupMembers(IProcessTable table)
         foreach (Member member in _members.Values)
         {
             member.IsGone = !member.Reader.TryReadResident(out long resident);
-            member.Memory.Observe(resident, faults: null);
+            member.Memory.Observe(resident);
         }
         Remove(static (member, _) => member.IsGone, 0);
         Sum();

@@ -11,7 +11,7 @@ internal sealed class MemoryEstimate
     private long _resident;
     private long _shared; // of the resident pages
     private long _ownAtMost = Unknown; // private at the last calibration, and all it can have taken or copied since
-    private long _faults;
+    private long? _faults;
     private bool _othersEnded;
 
     /// <summary>It shares pages with the process it was forked from, as far as is known.</summary>
@@ -19,6 +19,8 @@ internal sealed class MemoryEstimate
 
     /// <summary>When the exact value was last asked for; null: never.</summary>
     public TimeSpan? CalibratedAt { get; private set; }
+
+    public long Resident => _resident + Swap;
 
     public long Swap { get; set; }
 
@@ -33,15 +35,17 @@ internal sealed class MemoryEstimate
     public bool WantsCalibration { get; private set; }
 
     /// <param name="resident">Without files and shared memory.</param>
-    /// <param name="faults">Since its beginning; null: not known, so that any resident page may have become its own.</param>
-    public void Observe(long resident, long? faults)
+    public void Observe(long resident)
     {
-        if (_ownAtMost != Unknown)
-        {
-            _ownAtMost = faults is { } all ? _ownAtMost + Math.Max(0, resident - _resident) + ((all - _faults) * s_pageSize) : Unknown;
-        }
+        _ownAtMost += _ownAtMost != Unknown ? Math.Max(0, resident - _resident) : 0;
         _resident = resident;
-        _faults = faults ?? 0;
+    }
+
+    /// <param name="faults">Since its beginning. Where they are not told, any resident page may have become its own.</param>
+    public void ObserveFaults(long faults)
+    {
+        _ownAtMost += _ownAtMost != Unknown ? (faults - _faults.GetValueOrDefault()) * s_pageSize : 0;
+        _faults = faults;
     }
 
     /// <summary>Whom it shares pages with has ended: what it owns at the next calibration beyond the present value, it has from there.</summary>
@@ -68,7 +72,7 @@ internal sealed class MemoryEstimate
             Inherited += Math.Max(0, exact - ownAtMost);
         }
         _shared = Math.Max(0, _resident - exact); // it may have grown while it was read
-        _ownAtMost = sharesWithChildren && ownAtMost != Unknown ? Math.Max(ownAtMost, exact) : exact;
+        _ownAtMost = !IsForked || _faults is null ? Unknown : sharesWithChildren && ownAtMost != Unknown ? Math.Max(ownAtMost, exact) : exact;
     }
 
     /// <summary>Takes all it has for shared.</summary>

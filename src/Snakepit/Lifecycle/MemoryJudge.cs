@@ -27,22 +27,23 @@ internal sealed class MemoryJudge(SamplingPlan plan)
     private bool _softTold;
     private bool _hardTold;
 
+    /// <summary>It shares pages with a zygote, and is ready: before that it is taken for forked to be safe.</summary>
+    public bool IsReadyAndForked => IsForked && _baseline is not null;
+
     public bool IsForked => _own.IsForked;
 
-    /// <summary>Whether its page faults are of use: it copies pages that were resident before, and is ready, before which nothing is known of it.</summary>
-    public bool CountsFaults => _own.IsForked && (_baselineWanted || _baseline is not null);
+    /// <summary>Whether its page faults are of use: it copies pages that were resident before, and so many that it could matter.</summary>
+    public bool NeedsFaults => IsReadyAndForked && Matters(_own.Resident + _membersAtMost);
 
     public MemoryReading Reading => new(
         Total, _peak, (_baseline ?? 0) + _own.Inherited, SoftLimit, plan.HardLimit + _own.Inherited);
 
     private long Total => _own.Value + _members;
 
-    private long TotalAtMost => _own.AtMost + _membersAtMost;
-
     private long? SoftLimit => _reported is null ? _baseline + _own.Inherited + plan.SoftLimit : plan.SoftLimit;
 
     /// <summary>Whether exact readings could change the verdict.</summary>
-    public bool CouldMatter => TotalAtMost > plan.HardLimit + _own.Inherited || (_reported is null && !_softTold && TotalAtMost > SoftLimit);
+    public bool CouldMatter => Matters(_own.AtMost + _membersAtMost);
 
     /// <summary>It is ready: what it has now is what it needs.</summary>
     public void TakeBaseline(bool isForked)
@@ -60,8 +61,10 @@ internal sealed class MemoryJudge(SamplingPlan plan)
     public void NoteSwap(long bytes) => _own.Swap = bytes;
 
     /// <param name="resident">Its own, without files and shared memory.</param>
-    /// <param name="faults">Its page faults, if it was forked.</param>
-    public void Observe(long resident, long? faults) => _own.Observe(resident, faults);
+    public void Observe(long resident) => _own.Observe(resident);
+
+    /// <param name="faults">Its page faults so far; for one that was forked to be told before each calibration.</param>
+    public void ObserveFaults(long faults) => _own.ObserveFaults(faults);
 
     /// <summary>Its child processes and whoever else is in its group, together.</summary>
     public void ObserveMembers(bool any, long bytes, long atMost)
@@ -116,6 +119,9 @@ internal sealed class MemoryJudge(SamplingPlan plan)
         double ticks = _growthPerTick > 0 ? room / _growthPerTick / 2 : double.MaxValue;
         return ticks >= next.Ticks ? next : TimeSpan.FromTicks(Math.Max(shortest.Ticks, (long)ticks));
     }
+
+    private bool Matters(long total) =>
+        total > plan.HardLimit + _own.Inherited || (_reported is null && !_softTold && total > SoftLimit);
 
     private bool TakeBaselineNow(long total)
     {

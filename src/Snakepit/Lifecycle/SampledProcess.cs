@@ -6,6 +6,8 @@ namespace Snakepit.Lifecycle;
 /// thread, at once. After its end it tells nothing new; disposing closes what it holds open.</summary>
 internal sealed class SampledProcess : IDisposable
 {
+    // Policies are asked twice a second, and limits of processor time are judged between calls.
+    private static readonly TimeSpan s_usageEvery = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan s_familyEvery = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_swapEvery = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan s_refreshEvery = TimeSpan.FromSeconds(30);
@@ -27,6 +29,7 @@ internal sealed class SampledProcess : IDisposable
     private TimeSpan? _cpuTime;
 
     // Of the sampler's thread.
+    private TimeSpan _nextUsage;
     private TimeSpan _nextFamily;
     private TimeSpan _nextSwap;
     private bool _cpuTold;
@@ -112,20 +115,20 @@ internal sealed class SampledProcess : IDisposable
     public void Dispose()
     {
         _sampler.Forget(this);
+        bool close;
         lock (_gate)
         {
-            if (_disposed || _sampling)
-            {
-                _disposed = true;
-                return; // closed by who is using it
-            }
+            close = !_disposed && !_sampling; // the sampler's thread closes what it is using
             _disposed = true;
         }
-        _reader.Dispose();
+        if (close)
+        {
+            _reader.Dispose();
+        }
     }
 
     /// <summary>For the sampler's thread: whether its exact reading is so old that it should be taken again for no better reason.</summary>
-    public bool IsDueForRefresh(TimeSpan now) => _judge.CountsFaults && _judge.IsStale(now, s_refreshEvery);
+    public bool IsDueForRefresh(TimeSpan now) => _judge.IsReadyAndForked && _judge.IsStale(now, s_refreshEvery);
 
     /// <summary>For the sampler's thread: reads, judges, tells. Says how soon it is to be done again; null: never.</summary>
     /// <param name="now">On the sampler's clock.</param>
@@ -191,19 +194,20 @@ internal sealed class SampledProcess : IDisposable
         {
             return false;
         }
-        long? faults = null;
-        if ((_plan.ReadsCpu || _plan.MaxCpuTime is not null || _judge.CountsFaults) && _reader.TryReadUsage(out ProcessUsage usage))
-        {
-            cpuTime = usage.CpuTime;
-            faults = _judge.CountsFaults ? usage.Faults : null;
-        }
-        _judge.Observe(resident, faults);
+        _judge.Observe(resident);
         ReadSeldom(now);
         Members.Sample();
         _judge.ObserveMembers(Members.Any, Members.Bytes, Members.AtMost);
+        if (now >= _nextUsage && (_plan.ReadsCpu || _plan.MaxCpuTime is not null || _judge.NeedsFaults))
+        {
+            cpuTime = ReadUsage();
+            _nextUsage = now + s_usageEvery;
+        }
         if (_judge.WantsCalibration(now) || refresh)
         {
-            _judge.Calibrate(now, _reader.ReadPrivate(_judge.IsForked));
+            long? privateBytes = _reader.ReadPrivate(_judge.IsForked);
+            cpuTime = _judge.IsForked ? ReadUsage() : cpuTime;
+            _judge.Calibrate(now, privateBytes);
         }
         if (Members.Any && _judge.CouldMatter)
         {
@@ -211,6 +215,16 @@ internal sealed class SampledProcess : IDisposable
             _judge.ObserveMembers(true, Members.Bytes, Members.AtMost);
         }
         return true;
+    }
+
+    private TimeSpan? ReadUsage()
+    {
+        if (!_reader.TryReadUsage(out ProcessUsage usage))
+        {
+            return null;
+        }
+        _judge.ObserveFaults(usage.Faults);
+        return usage.CpuTime;
     }
 
     private void ReadSeldom(TimeSpan now)

@@ -110,10 +110,11 @@ internal sealed class Sampler(TimeProvider time, IProcessTable table, Func<long?
     {
         _stopping = true;
         _changed.Set();
-        if (_thread is null || (Thread.CurrentThread != _thread && _thread.Join(s_joinTimeout)))
+        if (_thread is not null && Thread.CurrentThread != _thread)
         {
-            _changed.Dispose();
+            _thread.Join(s_joinTimeout);
         }
+        // The event is left to the collector: a handle may still be told something, and must not fail at it.
     }
 
     /// <summary>Does what is due; says how long nothing else is.</summary>

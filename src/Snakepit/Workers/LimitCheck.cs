@@ -8,10 +8,10 @@ namespace Snakepit.Workers;
 /// high: later a worker would merely fail to start, and the host with it.</summary>
 internal sealed class LimitCheck
 {
-    private const int DescriptorsPerWorker = 7;
+    private const int DescriptorsPerWorker = 9; // two of them to read its memory and processor time
     private const int SpareDescriptors = 40; // the launcher's socket and the like, and two for each assembly that .NET has yet to load
     private const int TasksPerWorker = 3; // its two threads, and the one here that reads from it
-    private const int SpareTasks = 16; // the launcher, the watcher, and threads that .NET has yet to start
+    private const int SpareTasks = 16; // the launcher, the watcher, the sampler, and threads that .NET has yet to start
     private const int PipesPerWorker = 3;
     private const ulong PagesPerPipe = 16;
     private const int FullPipe = 65_536;
@@ -24,7 +24,7 @@ internal sealed class LimitCheck
         _limits = limits;
         _logger = logger;
         _workers = pools.Values.Sum(static pool =>
-            pool.Size + (pool.Recycle.MaxConcurrent ?? Math.Max(1, pool.Size / 10)) + (pool.Start.UsesZygote ? 1 : 0)); // a zygote takes less than a worker
+            pool.Size + pool.Spares + (pool.Recycle.MaxConcurrent ?? Math.Max(1, pool.Size / 10)) + (pool.Start.UsesZygote ? 1 : 0)); // a zygote takes less than a worker
     }
 
     /// <summary>Warns of small pipes, which only make large messages slower.</summary>

@@ -15,8 +15,6 @@ internal sealed class RecordingEvents : IWorkerEvents
 
     public Task Ended => _ended.Task;
 
-    public IWorkerChannel? Channel { get; private set; }
-
     public Task ToldAsync(string what) => Told.FirstAsync(told => told == what);
 
     /// <summary>Known once it was launched.</summary>

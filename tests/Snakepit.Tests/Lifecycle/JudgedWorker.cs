@@ -79,11 +79,19 @@ internal sealed class JudgedWorker
         long own = Own(Now);
         _faults += Math.Max(0, own - _lastOwn) * s_pagesPerMiB;
         _lastOwn = own;
-        _judge.Observe((own + Zygote) * MiB, _judge.CountsFaults ? _faults : null);
+        _judge.Observe((own + Zygote) * MiB);
         _judge.ObserveMembers(Members > 0, Members * MiB, Members * MiB);
+        if (_judge.NeedsFaults)
+        {
+            _judge.ObserveFaults(_faults);
+        }
         if (_judge.WantsCalibration(now))
         {
             ExactReadings++;
+            if (IsForked)
+            {
+                _judge.ObserveFaults(_faults);
+            }
             _judge.Calibrate(now, TellsPrivate ? (own + (IsAlone ? Zygote : Copied)) * MiB : null);
         }
         MemoryVerdict verdict = _judge.Decide(now);
