@@ -116,7 +116,9 @@ class Nursery:
             self._launcher.note(token, number)
             return
         _close_all(descriptors)
-        if operation == READY:
+        if operation == FORKED and token in self._forks:
+            self._give_up(token, OSError(errno.EMFILE, "the worker's pidfd did not arrive"))  # no room for it
+        elif operation == READY:
             self._launcher.send(protocol.LAUNCHER_ZYGOTE_READY, self._zygote, text)
         elif operation == REFUSED:
             self._launcher.send(protocol.LAUNCHER_ZYGOTE_REFUSED, self._zygote, text)

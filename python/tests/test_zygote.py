@@ -1,6 +1,8 @@
+import errno
 import json
 import os
 import pathlib
+import resource
 import signal
 import sys
 import tempfile
@@ -294,6 +296,21 @@ class EndTests(unittest.TestCase):
             host.expect(protocol.LAUNCHER_EXITED, 1)
             for fork in forks:
                 self.assertEqual(os.read(fork.data_out, 1), b"", "something still holds the channels")
+
+    def test_fork_has_failed_when_the_launcher_has_no_descriptor_left_for_it(self):
+        with LauncherHost() as host:
+            zygote = host.zygote(1, "json")
+            os.kill(zygote.pid, signal.SIGSTOP)
+            fork = host.request_fork(2, 1)
+            host.request_fork(3, 99)
+            host.expect(protocol.LAUNCHER_SPAWN_FAILED, 3)  # so the zygote has been asked for the other
+            limits = resource.prlimit(host.process.pid, resource.RLIMIT_NOFILE)
+            resource.prlimit(host.process.pid, resource.RLIMIT_NOFILE, (3, limits[1]))
+            os.kill(zygote.pid, signal.SIGCONT)
+            self.assertEqual(host.expect(protocol.LAUNCHER_SPAWN_FAILED, 2).number, errno.EMFILE)
+            self.assertEqual(os.read(fork.data_out, 1), b"", "the fork has not ended")
+            resource.prlimit(host.process.pid, resource.RLIMIT_NOFILE, limits)
+            host.fork(4, zygote)
 
     def test_every_fork_is_answered_whenever_the_zygote_dies(self):
         with LauncherHost() as host:

@@ -23,13 +23,3 @@ internal interface IZygoteProcess
     /// <summary>Frees what it has here. Nothing is told any more.</summary>
     void Release();
 }
-
-/// <summary>The ways to start processes that a zygote's keeper needs.</summary>
-internal interface IZygoteMeans
-{
-    /// <summary>A zygote that is yet to be started.</summary>
-    IZygoteProcess CreateZygote(WorkerBlueprint blueprint, string pool, Zygote owner);
-
-    /// <summary>Launches a worker without a zygote.</summary>
-    void Spawn(WorkerLaunch launch, IWorkerEvents events);
-}
