@@ -16,6 +16,15 @@ internal sealed record CallFate
 
     public bool RepliesTwice { get; private init; }
 
+    /// <summary>The tool raises; a check finds something.</summary>
+    public bool Fails { get; private init; }
+
+    /// <summary>Nothing else in the worker goes on meanwhile.</summary>
+    public bool HoldsInterpreter { get; private init; }
+
+    /// <summary>It is a check of the worker's health.</summary>
+    public bool IsCheck { get; init; }
+
     public static CallFate Decide(ref SimRandom random, SimFaults faults, int tool, bool liesNow) => new()
     {
         RunTime = SimTools.RunTime(tool, liesNow, ref random),
@@ -24,5 +33,7 @@ internal sealed record CallFate
         KillsWorkerBeforeBegin = faults.Happens(SimFault.DiesBeforeBegin, ref random),
         KillsWorker = faults.Happens(SimFault.DiesMidCall, ref random),
         RepliesTwice = faults.Happens(SimFault.RepliesTwice, ref random),
+        Fails = faults.Happens(SimFault.CallFails, ref random),
+        HoldsInterpreter = faults.Happens(SimFault.HoldsInterpreter, ref random),
     };
 }

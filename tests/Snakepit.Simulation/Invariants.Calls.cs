@@ -46,7 +46,7 @@ internal sealed partial class Invariants
             bool right = completion.Outcome switch
             {
                 Outcome.Replied => step.Ledger.Replied == call,
-                Outcome.Cancelled => asked && step.Input.Why == AbandonReason.Cancelled,
+                Outcome.Cancelled => (asked && step.Input.Why == AbandonReason.Cancelled) || (!call.CheckOf.IsNone && step.Ledger.Recalled?.Call == call),
                 Outcome.DeadlineRunning => runs && timedOut,
                 Outcome.DeadlineInQueue => !runs && timedOut,
                 Outcome.QueueTimeout => !runs && step.Now >= call.QueuedAt + plan.QueueTimeout,
@@ -79,7 +79,8 @@ internal sealed partial class Invariants
             {
                 throw Broken($"{send.Call.Key} was sent to {key}, which is not ready, or gone");
             }
-            if (Observation.Find(step.Before, key)?.Phase != WorkerPhase.Serving && Observation.Find(step.After, key)?.Phase != WorkerPhase.Serving)
+            if (Observation.Find(step.Before, key)?.Phase != WorkerPhase.Serving && Observation.Find(step.After, key)?.Phase != WorkerPhase.Serving
+                && !step.Has(EffectKind.ReportDraining, key)) // it served within the step
             {
                 throw Broken($"{send.Call.Key} was sent to {key}, which does not serve");
             }
@@ -109,9 +110,9 @@ internal sealed partial class Invariants
                 continue;
             }
             int attempts = call.Attempts - (step.Ledger.Sends.Exists(s => s.Call == call) ? 1 : 0);
-            bool mayRunAgain = judged.Begun
+            bool mayRunAgain = call.CheckOf.IsNone && (judged.Begun
                 ? call.Spec.Idempotent && attempts < plan.MaxAttempts && !judged.Unkillable
-                : attempts < plan.MaxAssignments;
+                : attempts < plan.MaxAssignments);
             if (!mayRunAgain && !completed)
             {
                 throw Broken($"{call.Key} may have run and goes on without its worker {judged.Worker.Key}");
@@ -148,7 +149,7 @@ internal sealed partial class Invariants
         long first = step.Ledger.Calls[queue[0]].Order;
         foreach (SendFact send in step.Ledger.Sends)
         {
-            if (send.Call.Order > first)
+            if (send.Call.Order > first && send.Call.CheckOf.IsNone)
             {
                 throw Broken($"{send.Call.Key} was sent before {queue[0]}, which came first");
             }

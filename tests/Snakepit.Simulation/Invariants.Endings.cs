@@ -5,21 +5,26 @@ namespace Snakepit.Simulation;
 /// <content>What must come to pass in the end.</content>
 internal sealed partial class Invariants
 {
-    /// <summary>Long after the last fault every slot serves and nobody waits for anything.</summary>
-    public void L15_the_pool_heals_when_faults_end(PoolView view, Ledger ledger)
+    /// <summary>L15. Long after the last fault as many serve as are to, spares wait, and nobody waits for anything. What is not so; null when all is.</summary>
+    public string? IsIll(PoolView view, Ledger ledger)
     {
-        for (int slot = 0; slot < plan.Size; slot++)
+        WorkerView[] serving = [.. view.Workers.Where(w => w.Role == WorkerRole.Current && (plan.MaxRequests == 0 || w.Requests < plan.MaxRequests))];
+        int spares = view.Workers.Count(w => w is { Role: WorkerRole.Next, Phase: WorkerPhase.Ready } && Observation.Find(view, w.Key.Slot, WorkerRole.Current) is null);
+        bool oldCode = ledger.Code == CodeState.Accepted && Array.Exists(serving, w => ledger.Workers[w.Key].LaunchedAt < ledger.CodeChangedAt);
+        int stopped = plan is { StopFirst: true, Ttl: > 0 } ? ledger.Refills.Count : 0; // one after another, for ever
+        if (view.Target != ledger.Target || serving.Length + stopped != view.Target - view.Resting)
         {
-            WorkerView? worker = Observation.Find(view, slot, WorkerRole.Current);
-            if (worker is not { Phase: WorkerPhase.Serving } || (plan.MaxRequests > 0 && worker.Value.Requests >= plan.MaxRequests))
-            {
-                throw Broken($"slot {slot} does not serve: {worker}");
-            }
+            return $"{serving.Length} workers serve and {view.Resting} rest of {view.Target}, the target is {ledger.Target}";
         }
-        if (view.State != PoolState.Ready || view.Queue.Count > 0 || ledger.OpenRecycleRequests.Count > 0)
+        if ((spares != plan.Spares && plan.Ttl is 0 or > 1_000) || oldCode) // else spares are used up all the time
         {
-            throw Broken($"the pool is {view.State}, {view.Queue.Count} calls wait, {ledger.OpenRecycleRequests.Count} recycle requests are open");
+            return $"{spares} of {plan.Spares} spares are ready{(oldCode ? ", and there are workers with the old code" : "")}";
         }
+        if (view.State != PoolState.Ready || view.Queue.Count > 0 || ledger.OpenRecycleRequests.Count > 0 || ledger.Refills.Count > stopped)
+        {
+            return $"the pool is {view.State}, {view.Queue.Count} calls wait, {ledger.OpenRecycleRequests.Count} recycle requests and {ledger.Refills.Count} refills are open";
+        }
+        return null;
     }
 
     /// <summary>After the longest time a shutdown may take: stopped, every call told, every process gone that could be killed.</summary>

@@ -139,6 +139,7 @@ internal sealed partial class Invariants
             Outcome.PoolStopping => step.After.Closing,
             Outcome.PoolFailing => step.Before.State == PoolState.Failing,
             Outcome.DeadlineInQueue => step.Now >= call.Spec.Deadline,
+            Outcome.Cancelled => !call.CheckOf.IsNone,
             _ => false,
         };
         if (!excused)

@@ -65,21 +65,24 @@ internal sealed partial class Invariants
     {
         PoolView view = step.After;
         int serving = view.Workers.Count(w => w.Role == WorkerRole.Current && (plan.MaxRequests == 0 || w.Requests < plan.MaxRequests));
+        int least = step.Ledger.LeastReady;
         bool possible = view.State switch
         {
             PoolState.Stopped => view.Closing && view.Workers.Count == 0,
             PoolState.Stopping => view.Closing && view.Workers.Count > 0,
-            PoolState.Ready => !view.Closing && serving >= plan.MinReady,
-            PoolState.Degraded => !view.Closing && serving < plan.MinReady,
+            PoolState.Ready => !view.Closing && serving >= least,
+            PoolState.Degraded => !view.Closing && serving < least,
             PoolState.Failing => !view.Closing && serving == 0 && step.Ledger.StartFailures > 0,
             PoolState.Starting => !view.Closing && serving == 0,
             _ => false,
         };
         if (!possible || serving != view.Ready)
         {
-            throw Broken($"the pool is {view.State} with {serving} of {plan.MinReady} workers serving ({view.Ready} counted)");
+            throw Broken($"the pool is {view.State} with {serving} of {least} workers serving ({view.Ready} counted)");
         }
-        bool hopeless = serving == 0 && !view.Workers.Exists(static w => w.Role == WorkerRole.Next)
+        bool lastWent = step.Effects.Any(e => e.Kind is EffectKind.Send or EffectKind.ReportDraining
+            || (e.Kind == EffectKind.Kill && Observation.Find(step.Before, e.Worker) is { Role: WorkerRole.Current })); // after the failure, for a reason of its own
+        bool hopeless = serving == 0 && !lastWent && !view.Workers.Exists(static w => w.Role == WorkerRole.Next)
             && step.Effects.Any(static e => e.Kind == EffectKind.ReportStartFailed);
         if (hopeless && !view.Closing && view.State != PoolState.Failing)
         {

@@ -5,8 +5,10 @@ namespace Snakepit.Simulation;
 /// <content>L6 to L17: what operators rely on.</content>
 internal sealed partial class Invariants
 {
-    private static void L6_the_old_worker_serves_until_the_new_one_does(Observation step)
+    private void L6_the_old_worker_serves_until_the_new_one_does(Observation step)
     {
+        int spares = step.After.Workers.Count(w => (w.Role == WorkerRole.Current ? IsNewIn(step, w.Key) : IsKilledSpare(step, w.Key))
+            && Observation.Find(step.Before, w.Key.Slot, WorkerRole.Current) is null);
         foreach (WorkerView old in step.Before.Workers)
         {
             if (old.Role != WorkerRole.Current || Observation.Find(step.After, old.Key) is { Role: WorkerRole.Current })
@@ -15,18 +17,30 @@ internal sealed partial class Invariants
             }
             bool died = step.Input.Kind == StepKind.Exited && step.Input.Worker == old.Key;
             bool served = Observation.Find(step.After, old.Key.Slot, WorkerRole.Current) is { Phase: WorkerPhase.Serving };
-            if (!died && !served && !step.After.Closing && !step.Has(EffectKind.Kill, old.Key))
+            bool mayGoFirst = step.Ledger.Workers[old.Key] is { HoldsPlace: true } or { HasNoSuccessor: true };
+            if (!died && !served && !mayGoFirst && !step.After.Closing && !step.Has(EffectKind.Kill, old.Key) && --spares < 0)
             {
                 throw Broken($"{old.Key} stopped serving and nobody took over");
             }
         }
-        bool exhausted = step.Ledger.Sends.Count > 0; // the last call a worker may take is the only other way to lose one
-        bool lost = step.Input.Kind == StepKind.Exited || step.Effects.Any(static e => e.Kind == EffectKind.Kill);
-        if (step.After.Ready < step.Before.Ready && !exhausted && !lost && !step.After.Closing)
+        if (step.After.Ready < step.Before.Ready && !LosesWorkers(step) && !LetsGoFirst(step))
         {
             throw Broken($"{step.Before.Ready} workers served, now {step.After.Ready}");
         }
     }
+
+    private static bool IsNewIn(Observation step, WorkerKey worker) => Observation.Find(step.Before, worker) is not { Role: WorkerRole.Current };
+
+    /// <summary>It may have taken over before that.</summary>
+    private static bool IsKilledSpare(Observation step, WorkerKey worker) =>
+        step.Has(EffectKind.Kill, worker) && Observation.Find(step.Before, worker) is { Phase: WorkerPhase.Ready };
+
+    /// <summary>Not by a decision to replace somebody: the last call a worker may take, a death, a kill, the end of the pool.</summary>
+    private static bool LosesWorkers(Observation step) =>
+        step.Ledger.Sends.Count > 0 || step.Input.Kind == StepKind.Exited || step.After.Closing || step.Effects.Any(static e => e.Kind == EffectKind.Kill);
+
+    private static bool LetsGoFirst(Observation step) => step.Effects.Any(e => e.Kind == EffectKind.ReportDraining
+        && step.Ledger.Workers[e.Worker] is { HoldsPlace: true } or { HasNoSuccessor: true });
 
     private void L6_a_draining_worker_may_finish_what_it_has(Observation step)
     {
@@ -50,17 +64,24 @@ internal sealed partial class Invariants
 
     private void L9_replacements_stay_within_the_budget(Observation step)
     {
-        int replacing = 0;
-        for (int slot = 0; slot < plan.Size; slot++)
-        {
-            bool swap = Observation.Find(step.After, slot, WorkerRole.Current) is not null && Observation.Find(step.After, slot, WorkerRole.Next) is not null;
-            bool leaving = step.After.Workers.Exists(w => w.Key.Slot == slot && w.Role == WorkerRole.Leaving && step.Ledger.Workers[w.Key].DrainingSince >= 0);
-            replacing += swap || leaving ? 1 : 0;
-        }
+        int replacing = CountReplacing(step);
         if (replacing > plan.MaxConcurrentRecycles)
         {
             throw Broken($"{replacing} slots are under replacement, the budget is {plan.MaxConcurrentRecycles}");
         }
+    }
+
+    private static int CountReplacing(Observation step)
+    {
+        int replacing = 0;
+        for (int slot = 0; slot < step.After.Slots.Count; slot++)
+        {
+            bool swap = Observation.Find(step.After, slot, WorkerRole.Current) is not null && Observation.Find(step.After, slot, WorkerRole.Next) is not null;
+            bool leaving = step.After.Workers.Exists(w => w.Key.Slot == slot && w.Role == WorkerRole.Leaving
+                && step.Ledger.Workers[w.Key] is { DrainingSince: >= 0, HasNoSuccessor: false });
+            replacing += swap || leaving || step.Ledger.Refills.ContainsKey(slot) ? 1 : 0;
+        }
+        return replacing;
     }
 
     private static void L9_every_recycle_request_is_reported_once(Observation step)
@@ -98,7 +119,8 @@ internal sealed partial class Invariants
         foreach (Effect effect in step.Effects)
         {
             bool kept = effect.Kind == EffectKind.ReportKeptOld && effect.Reason != Reason.Shutdown;
-            if (kept && Observation.Find(step.After, effect.Worker) is not { Role: WorkerRole.Current, Phase: WorkerPhase.Serving })
+            bool drains = step.Has(EffectKind.ReportDraining, effect.Worker); // for another reason, judged by L6
+            if (kept && !drains && Observation.Find(step.After, effect.Worker) is not { Role: WorkerRole.Current, Phase: WorkerPhase.Serving })
             {
                 throw Broken($"{effect.Worker} was reported as kept, but does not serve");
             }
@@ -106,7 +128,8 @@ internal sealed partial class Invariants
             {
                 continue;
             }
-            if (Observation.Find(step.After, old.Key) is not { Role: WorkerRole.Current } && !step.Has(EffectKind.Kill, old.Key))
+            if (Observation.Find(step.After, old.Key) is not { Role: WorkerRole.Current } && !step.Has(EffectKind.Kill, old.Key)
+                && !step.Has(EffectKind.ReportDraining, old.Key))
             {
                 throw Broken($"{old.Key} is gone because its replacement failed");
             }
@@ -127,7 +150,7 @@ internal sealed partial class Invariants
         foreach (WorkerKey launched in step.Ledger.Launches)
         {
             Ledger ledger = step.Ledger;
-            bool failedNow = step.Effects.Any(static e => e.Kind is EffectKind.ReportStartFailed or EffectKind.ReportReady or EffectKind.ReportExited);
+            bool failedNow = step.Effects.Any(static e => e.Kind is EffectKind.ReportStartFailed or EffectKind.ReportReady or EffectKind.ReportExited or EffectKind.Kill);
             if (failedNow)
             {
                 continue; // judged by the next launch
@@ -151,35 +174,6 @@ internal sealed partial class Invariants
             pause *= 4;
         }
         return Math.Min(pause, plan.MaxBackoff);
-    }
-
-    private void L15_what_is_missing_is_started_or_scheduled(Observation step)
-    {
-        if (step.After.Closing || step.Input.Now < step.Now)
-        {
-            return;
-        }
-        bool starting = step.After.Workers.Exists(static w => w.Role == WorkerRole.Next && w.Phase is WorkerPhase.Launching or WorkerPhase.Booting);
-        bool scheduled = step.NextWake <= step.Now + (long)(plan.MaxBackoff * (1 + plan.Jitter)) + Grain;
-        bool replacing = step.After.Replacing >= plan.MaxConcurrentRecycles;
-        for (int slot = 0; slot < plan.Size && !starting && !scheduled; slot++)
-        {
-            WorkerView? current = Observation.Find(step.After, slot, WorkerRole.Current);
-            bool hasNext = Observation.Find(step.After, slot, WorkerRole.Next) is not null;
-            bool exhausted = current is { } w && plan.MaxRequests > 0 && w.Requests >= plan.MaxRequests;
-            if (!hasNext && current is null)
-            {
-                throw Broken($"slot {slot} is empty and nothing is due");
-            }
-            if (!hasNext && !replacing && (exhausted || current!.Value.Wanted != Reason.None))
-            {
-                throw Broken($"{current!.Value.Key} is to be replaced and nothing is due");
-            }
-            if (exhausted && current!.Value.Wanted == Reason.None)
-            {
-                throw Broken($"{current.Value.Key} takes no more calls and is not to be replaced");
-            }
-        }
     }
 
     private void L17_a_closed_pool_starts_nothing(Observation step)

@@ -6,6 +6,7 @@ internal enum StepKind : byte
 {
     Start,
     Submit,
+    SubmitCheck,
     Replied,
     Recalled,
     Abandon,
@@ -57,6 +58,8 @@ internal sealed record KernelStep(StepKind Kind, long Now)
                 break;
             case StepKind.Submit:
                 return kernel.Submit(Now, Spec, fx);
+            case StepKind.SubmitCheck:
+                return kernel.SubmitCheck(Now, Worker, Spec, fx);
             case StepKind.Replied:
                 kernel.Replied(Now, Worker, Call, RunTime, Failed, fx);
                 break;
@@ -85,6 +88,7 @@ internal sealed record KernelStep(StepKind Kind, long Now)
     public override string ToString() => $"{Now} " + Kind switch
     {
         StepKind.Submit => $"Submit(deadline {(Spec.Deadline == long.MaxValue ? "none" : Spec.Deadline)}{(Spec.Idempotent ? ", idempotent" : "")}, tool {Spec.Tool}, {Spec.Bytes} bytes)",
+        StepKind.SubmitCheck => $"SubmitCheck({Worker}, deadline {Spec.Deadline})",
         StepKind.Replied => $"Replied({Worker}, {Call}, ran {RunTime}{(Failed ? ", failed" : "")})",
         StepKind.Recalled => $"Recalled({Worker}, {Call})",
         StepKind.Abandon => $"Abandon({Call}, {Why})",

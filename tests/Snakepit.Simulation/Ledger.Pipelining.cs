@@ -34,7 +34,7 @@ internal sealed partial class Ledger
     private void ObserveRecalled(long now, CallRecord call)
     {
         Recalled = new RecallFact(call, call.Worker!, call.IsOver);
-        call.Worker!.Requests--;
+        call.Worker!.Requests -= call.CheckOf.IsNone ? 1 : 0;
         call.Attempts--;
         call.QueuedAt = now;
         Detach(now, call);

@@ -72,8 +72,9 @@ internal sealed partial class Ledger(PoolPlan plan)
         }
         foreach (Effect effect in effects)
         {
-            ObserveEffect(input.Now, effect);
+            ObserveEffect(input, effect, before);
         }
+        ObserveLife(input, effects, before, after);
         if (input is { Kind: StepKind.Command, Command.Kind: CommandKind.CancelRecycle })
         {
             _requests.RemoveWhere(w => !after.Workers.Exists(v => v.Key == w && (v.Wanted == Reason.Manual || v.Leaving == Reason.Manual)));
@@ -88,7 +89,7 @@ internal sealed partial class Ledger(PoolPlan plan)
         {
             StepKind.Replied or StepKind.Recalled => call?.Worker is null || call.Worker != worker,
             StepKind.Abandon => call is null or { IsOver: true },
-            StepKind.Exited or StepKind.Signal => worker is null or { IsGone: true },
+            StepKind.Exited or StepKind.Signal or StepKind.SubmitCheck => worker is null or { IsGone: true },
             _ => false,
         };
     }
@@ -100,10 +101,14 @@ internal sealed partial class Ledger(PoolPlan plan)
             case StepKind.Submit when admission.Accepted:
                 Calls.Add(admission.Call, new CallRecord(admission.Call, input.Spec, _accepted++, input.Now));
                 break;
+            case StepKind.SubmitCheck when admission.Accepted:
+                Calls.Add(admission.Call, new CallRecord(admission.Call, input.Spec, long.MaxValue, input.Now) { CheckOf = input.Worker });
+                break;
             case StepKind.Replied when Calls.TryGetValue(input.Call, out CallRecord? call) && call.Worker?.Key == input.Worker:
                 Replied = call;
                 call.Worker!.HasAnswered = true;
                 EarlyDeaths = 0;
+                ObserveAnswer(input, call);
                 ObserveProgress(input, call);
                 Detach(input.Now, call);
                 break;
@@ -118,6 +123,8 @@ internal sealed partial class Ledger(PoolPlan plan)
                 worker.HasProcess |= input.Signal is SignalKind.Launched or SignalKind.Ready;
                 worker.SaidReady |= input.Signal == SignalKind.Ready;
                 worker.CanRecall |= input.CanRecall;
+                worker.CanCheck |= input.CanCheck;
+                ObserveSignal(input, worker);
                 break;
             case StepKind.Command when input.Command.Kind == CommandKind.Recycle && !before.Closing:
                 _requests.UnionWith(before.Workers
@@ -126,6 +133,9 @@ internal sealed partial class Ledger(PoolPlan plan)
                 break;
             case StepKind.Command when input.Command.Kind == CommandKind.Shutdown && ShutdownAt < 0:
                 ShutdownAt = input.Now;
+                break;
+            case StepKind.Command when !before.Closing:
+                ObserveChange(input);
                 break;
         }
     }
@@ -145,8 +155,10 @@ internal sealed partial class Ledger(PoolPlan plan)
         }
     }
 
-    private void ObserveEffect(long now, in Effect effect)
+    private void ObserveEffect(KernelStep input, in Effect effect, PoolView before)
     {
+        long now = input.Now;
+        bool isRequest = input is { Kind: StepKind.Command, Command.Kind: CommandKind.Recycle };
         Workers.TryGetValue(effect.Worker, out WorkerRecord? worker);
         switch (effect.Kind)
         {
@@ -176,15 +188,14 @@ internal sealed partial class Ledger(PoolPlan plan)
             case EffectKind.ReportReady:
                 StartFailures = 0;
                 break;
-            case EffectKind.ReportExited when effect.Reason == Reason.Died && worker is { HasAnswered: false } && now - worker.LaunchedAt < plan.MaxBackoff:
-                EarlyDeaths++;
-                LastEarlyDeath = now;
-                LastEarlyDeathDelays = EarlyDeaths > 1 || worker.Requests == 0;
+            case EffectKind.ReportExited when effect.Reason == Reason.Died && worker is not null:
+                ObserveDeath(now, worker);
                 break;
             case EffectKind.ReportRecycled when effect.Reason == Reason.Manual:
             case EffectKind.ReportKeptOld:
             case EffectKind.ReportAlreadyReplaced:
-                RecycleReports.Add(new RecycleFact(effect, _requests.Remove(effect.Worker)));
+                bool nobodyServed = effect.Kind != EffectKind.ReportRecycled && isRequest && Observation.Find(before, effect.Worker) is not { Role: WorkerRole.Current };
+                RecycleReports.Add(new RecycleFact(effect, nobodyServed || _requests.Remove(effect.Worker)));
                 break;
         }
     }
@@ -208,7 +219,17 @@ internal sealed partial class Ledger(PoolPlan plan)
         }
         Sends.Add(new SendFact(call, worker, before, worker.Calls.Count));
         worker.Calls.Add(call);
-        worker.Requests++;
+        worker.Requests += call.CheckOf.IsNone ? 1 : 0;
+    }
+
+    private void ObserveDeath(long now, WorkerRecord worker)
+    {
+        if (!worker.HasAnswered && now - worker.LaunchedAt < plan.MaxBackoff)
+        {
+            EarlyDeaths++;
+            LastEarlyDeath = now;
+            LastEarlyDeathDelays = EarlyDeaths > 1 || worker.Requests == 0;
+        }
     }
 
     private void ObserveComplete(long now, in Effect effect)

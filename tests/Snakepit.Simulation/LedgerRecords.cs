@@ -29,6 +29,9 @@ internal sealed class CallRecord(CallKey key, CallSpec spec, long order, long no
     public bool IsOver { get; set; }
 
     public long OverAt { get; set; }
+
+    /// <summary>The worker whose health it is to check; none when it is a caller's.</summary>
+    public WorkerKey CheckOf { get; init; }
 }
 
 /// <summary>A worker as its process shows it.</summary>
@@ -49,6 +52,42 @@ internal sealed class WorkerRecord(WorkerKey key, long now)
     public bool HasAnswered { get; set; }
 
     public bool CanRecall { get; set; }
+
+    public bool CanCheck { get; set; }
+
+    public long ReadyAt { get; set; } = -1;
+
+    /// <summary>Since when it gets calls; -1: it does not yet.</summary>
+    public long ServingSince { get; set; } = -1;
+
+    /// <summary>Its last answer to a caller, or the beginning of its service.</summary>
+    public long IdleSince { get; set; }
+
+    /// <summary>Since when nothing speaks against its rest; -1: something does.</summary>
+    public long MayRestSince { get; set; } = -1;
+
+    /// <summary>Callers' calls that failed, since the last that did not.</summary>
+    public int Errors { get; set; }
+
+    /// <summary>The limits it has reached that were not taken back in time.</summary>
+    public HashSet<Reason> Limits { get; } = [];
+
+    /// <summary>The last of them that waits for the end of its least life.</summary>
+    public Reason Held { get; set; }
+
+    /// <summary>The first question for a sign of life since it gave one; -1: none is open.</summary>
+    public long PingedAt { get; set; } = -1;
+
+    /// <summary>When it last gave a sign of life, or ended a call.</summary>
+    public long HeardAt { get; set; }
+
+    public Reason DrainReason { get; set; }
+
+    /// <summary>While it is there nobody may be started in its slot.</summary>
+    public bool HoldsPlace { get; set; }
+
+    /// <summary>Nobody is to follow it.</summary>
+    public bool HasNoSuccessor { get; set; }
 
     /// <summary>Its last reply, or the last call that it began at once.</summary>
     public long ProgressAt { get; set; }

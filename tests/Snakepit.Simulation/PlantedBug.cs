@@ -11,6 +11,9 @@ internal sealed record PlantedBug
     /// <summary>The only depth of its pools; null: as it comes.</summary>
     public int? Depth { get; init; }
 
+    /// <summary>Where it shows: what the kernel and the invariants go by. Null: as it comes.</summary>
+    public Func<PoolPlan, PoolPlan>? Settings { get; init; }
+
     /// <summary>What the kernel is told; the invariants know what happened. Null: nothing.</summary>
     public Func<KernelStep, PoolView, KernelStep?> Hears { get; init; } = static (input, _) => input;
 

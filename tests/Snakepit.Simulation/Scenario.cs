@@ -3,7 +3,11 @@ using Snakepit.Pools.Kernel;
 namespace Snakepit.Simulation;
 
 /// <summary>A pool's settings and what goes wrong in its world. The unit of time is a millisecond.</summary>
-internal sealed record Scenario(ulong Seed, PoolPlan Plan, SimFaults Faults)
+/// <param name="Seed">What everything random in it depends on.</param>
+/// <param name="Plan">The settings.</param>
+/// <param name="Faults">What goes wrong.</param>
+/// <param name="IsLively">Limits are told, the size, the code and the machine's memory change.</param>
+internal sealed record Scenario(ulong Seed, PoolPlan Plan, SimFaults Faults, bool IsLively)
 {
     public static Scenario Create(ulong seed)
     {
@@ -44,13 +48,44 @@ internal sealed record Scenario(ulong Seed, PoolPlan Plan, SimFaults Faults)
             1 => SimFaults.All(),
             _ => SimFaults.Some(ref random),
         };
-        return new Scenario(seed, plan, faults);
+        var life = SimRandom.For(seed, "life");
+        return new Scenario(seed, life.Chance(300) ? plan : Enliven(plan, ref life), faults, life.Chance(500));
+    }
+
+    /// <summary>Switches on, each at random, what has workers replaced, rested, watched and kept in waiting.</summary>
+    private static PoolPlan Enliven(PoolPlan plan, ref SimRandom random)
+    {
+        bool stopFirst = random.Chance(200);
+        int minReady = random.Chance(200) ? 0 : plan.MinReady;
+        return plan with
+        {
+            MinReady = stopFirst ? Math.Min(minReady, plan.Size - 1) : minReady,
+            StopFirst = stopFirst,
+            Spares = random.Pick(0, 0, 0, 1, 2),
+            Ttl = random.Pick<long>(0, 0, 40, 300, 2_000, 8_000),
+            IdleTimeout = random.Pick<long>(0, 0, 0, 20, 200, 2_000),
+            MaxConsecutiveErrors = random.Pick(0, 0, 1, 3),
+            MinLifetime = random.Pick<long>(0, 50, 1_000),
+            PingInterval = random.Pick<long>(0, 0, 100, 500),
+            LivenessTimeout = random.Pick<long>(40, 100),
+            UnresponsiveTimeout = random.Pick<long>(0, 100, 1_000),
+            CheckInterval = random.Pick<long>(0, 0, 80, 500),
+        };
     }
 
     /// <summary>Where a defect shows.</summary>
-    public Scenario For(PlantedBug? bug) => this with
+    public Scenario For(PlantedBug? bug)
     {
-        Faults = bug is { Calm: true } ? SimFaults.None : Faults,
-        Plan = bug is { Depth: { } depth } ? Plan with { MaxDepth = depth, Capacity = depth > 0 ? 1 : Plan.Capacity } : Plan,
-    };
+        if (bug is null)
+        {
+            return this;
+        }
+        PoolPlan plan = bug.Depth is { } depth ? Plan with { MaxDepth = depth, Capacity = depth > 0 ? 1 : Plan.Capacity } : Plan;
+        return this with
+        {
+            Faults = bug.Calm ? SimFaults.None : Faults,
+            Plan = bug.Settings?.Invoke(plan) ?? plan,
+            IsLively = IsLively || bug.Settings is not null,
+        };
+    }
 }

@@ -17,12 +17,16 @@ internal enum SimFault
     IsUnkillable,
     CannotRecall,
     RecallRaces,
+    PongIsLate,
+    Freezes,
 
     // Of a call.
     DiesBeforeBegin,
     DiesMidCall,
     CallHangs,
     RepliesTwice,
+    CallFails,
+    HoldsInterpreter,
 
     // Of the shell.
     EchoesSignals,
@@ -47,10 +51,14 @@ internal sealed class SimFaults
         (SimFault.IsUnkillable, 30),
         (SimFault.CannotRecall, 100),
         (SimFault.RecallRaces, 300),
+        (SimFault.PongIsLate, 100),
+        (SimFault.Freezes, 60),
         (SimFault.DiesBeforeBegin, 20),
         (SimFault.DiesMidCall, 30),
         (SimFault.CallHangs, 60),
         (SimFault.RepliesTwice, 100),
+        (SimFault.CallFails, 150),
+        (SimFault.HoldsInterpreter, 60),
         (SimFault.EchoesSignals, 200),
         (SimFault.TicksLate, 300),
     ];

@@ -12,6 +12,11 @@ internal enum SimOperationKind : byte
     KillWorker,
     BreakAdapter,
     MendAdapter,
+    ReachLimit,
+    ClearLimit,
+    Resize,
+    ChangeCode,
+    ShortenMemory,
     Shutdown,
     Wait,
 }
@@ -39,6 +44,11 @@ internal sealed record SimOperation(int Index, long Delay, SimOperationKind Kind
         (SimOperationKind.KillWorker, 30),
         (SimOperationKind.BreakAdapter, 5),
         (SimOperationKind.MendAdapter, 20),
+        (SimOperationKind.ReachLimit, 40),
+        (SimOperationKind.ClearLimit, 15),
+        (SimOperationKind.Resize, 8),
+        (SimOperationKind.ChangeCode, 8),
+        (SimOperationKind.ShortenMemory, 8),
         (SimOperationKind.Shutdown, 1),
         (SimOperationKind.Wait, 86),
     ];
@@ -57,7 +67,7 @@ internal sealed record SimOperation(int Index, long Delay, SimOperationKind Kind
 
     private static SimOperationKind Choose(ref SimRandom random)
     {
-        int at = random.Below(1_000);
+        int at = random.Below(Mix.Sum(static m => m.Weight));
         foreach ((SimOperationKind kind, int weight) in Mix)
         {
             at -= weight;

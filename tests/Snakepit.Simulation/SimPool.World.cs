@@ -32,13 +32,13 @@ internal sealed partial class SimPool
                 Abandon(_finished[operation.Pick % _finished.Count], AbandonReason.Cancelled);
                 break;
             case SimOperationKind.Recycle:
-                Command(CommandKind.Recycle, operation.Pick % _scenario.Plan.Size);
+                Command(CommandKind.Recycle, operation.Pick % _after.Slots.Count);
                 break;
             case SimOperationKind.RecycleAll:
                 Command(CommandKind.Recycle, -1);
                 break;
             case SimOperationKind.CancelRecycle:
-                Command(CommandKind.CancelRecycle, operation.Pick % 4 == 0 ? -1 : operation.Pick % _scenario.Plan.Size);
+                Command(CommandKind.CancelRecycle, operation.Pick % 4 == 0 ? -1 : operation.Pick % _after.Slots.Count);
                 break;
             case SimOperationKind.KillWorker:
                 KillOne(operation.Pick);
@@ -48,6 +48,12 @@ internal sealed partial class SimPool
                 break;
             case SimOperationKind.Shutdown:
                 Command(CommandKind.Shutdown, -1);
+                break;
+            default:
+                if (_scenario.IsLively)
+                {
+                    Change(operation);
+                }
                 break;
         }
     }
@@ -69,7 +75,8 @@ internal sealed partial class SimPool
 
     private void Abandon(CallKey call, AbandonReason why) => Step(new KernelStep(StepKind.Abandon, _clock.Now) { Call = call, Why = why });
 
-    private void Command(CommandKind kind, int slot) => Step(new KernelStep(StepKind.Command, _clock.Now) { Command = new PoolCommand(kind, slot) });
+    private void Command(CommandKind kind, int slot, int value = 0) =>
+        Step(new KernelStep(StepKind.Command, _clock.Now) { Command = new PoolCommand(kind, slot, value) });
 
     private void KillOne(int pick)
     {
@@ -83,6 +90,11 @@ internal sealed partial class SimPool
     private void Happen(in SimEvent happening)
     {
         SimWorker worker = _workers[happening.Worker];
+        if (happening.News is { Kind: StepKind.SubmitCheck } check)
+        {
+            SubmitCheck(check with { Now = _clock.Now });
+            return;
+        }
         switch (happening.Kind)
         {
             case SimEventKind.Spawn:
@@ -123,6 +135,10 @@ internal sealed partial class SimPool
         Step(news);
         var random = SimRandom.For(_scenario.Seed, "echo", news.Worker.Slot, _clock.Now);
         bool twice = news.Kind == StepKind.Replied && _fates[news.Call].RepliesTwice;
+        if (news is { Kind: StepKind.Replied, Failed: true } && _fates[news.Call].IsCheck)
+        {
+            Later(0, LimitOf(news.Worker, SignalKind.LimitReached, Reason.HealthCheckFailed));
+        }
         if (twice || _faults.Happens(SimFault.EchoesSignals, ref random))
         {
             Later(random.Between(0, 50), news);
@@ -172,6 +188,9 @@ internal sealed partial class SimPool
                 break;
             case EffectKind.Kill:
                 _workers[effect.Worker].Kill();
+                break;
+            case EffectKind.CheckHealth:
+                Later(_scenario.Seed % 2 == 0 ? 0 : 7, new KernelStep(StepKind.SubmitCheck, 0) { Worker = effect.Worker });
                 break;
             case EffectKind.ReportUnkillable:
                 _givenUp.Add(effect.Worker);

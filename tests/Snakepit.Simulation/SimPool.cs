@@ -6,6 +6,7 @@ namespace Snakepit.Simulation;
 internal sealed partial class SimPool
 {
     private const int SpinLimit = 100;
+    private const long HealTime = 3_000;
     private readonly Scenario _scenario;
     private readonly PlantedBug _bug;
     private readonly PoolKernel _kernel;
@@ -17,6 +18,7 @@ internal sealed partial class SimPool
     private PoolView _before = new();
     private PoolView _after = new();
     private int _ticksNow;
+    private long _ticksAt;
 
     public SimPool(Scenario scenario, PlantedBug? bug = null)
     {
@@ -61,17 +63,23 @@ internal sealed partial class SimPool
         _clock.AdvanceTo(time);
     }
 
-    /// <summary>Nothing goes wrong any more: after a while every slot must serve again.</summary>
+    /// <summary>Nothing goes wrong any more: before long the pool must have healed. Some are replaced for ever, so it is looked at again and again.</summary>
     public void Heal()
     {
         _faults = SimFaults.None;
         _adapterIsBroken = false;
+        Command(CommandKind.SetMemoryShort, -1);
         PoolPlan plan = _scenario.Plan;
         long replacement = plan.DrainTimeout + plan.BootTimeout + (3 * plan.KillTimeout) + 5_000;
-        RunUntil(_clock.Now + (2 * (plan.Size + 1) * replacement) + (4 * plan.MaxBackoff) + plan.QueueTimeout);
-        if (!_after.Closing)
+        long limit = _clock.Now + (2 * (_after.Target + 1) * replacement) + (4 * plan.MaxBackoff) + plan.QueueTimeout;
+        RunUntil(_clock.Now + HealTime);
+        for (int look = 0; !_after.Closing && _invariants.IsIll(_after, _ledger) is { } illness; look++)
         {
-            _invariants.L15_the_pool_heals_when_faults_end(_after, _ledger);
+            if (_clock.Now > limit)
+            {
+                throw new InvariantViolationException("L15_the_pool_heals_when_faults_end", illness);
+            }
+            RunUntil(_clock.Now + 13 + look);
         }
     }
 
@@ -116,7 +124,8 @@ internal sealed partial class SimPool
 
     private Observation Step(KernelStep input)
     {
-        _ticksNow = input.Kind == StepKind.Tick ? _ticksNow : 0;
+        _ticksNow = input.Kind == StepKind.Tick && input.Now == _ticksAt ? _ticksNow : 0;
+        _ticksAt = input.Now;
         (_before, _after) = (_after, _before);
         _fx.Clear();
         Admission admission = Apply(input);

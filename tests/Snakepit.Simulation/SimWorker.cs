@@ -13,6 +13,8 @@ internal sealed class SimWorker(WorkerKey key, WorkerFate fate, int capacity, Fu
     private readonly Queue<(long Time, KernelStep Word)> _words = new(); // what it has said, in order
     private long _lastDelivery;
     private bool _exiting;
+    private long _freezesAt = long.MaxValue;
+    private bool _owesPong;
 
     public WorkerKey Key { get; } = key;
 
@@ -21,6 +23,8 @@ internal sealed class SimWorker(WorkerKey key, WorkerFate fate, int capacity, Fu
     public bool HasProcess { get; private set; }
 
     public bool IsGone { get; private set; }
+
+    private bool IsFrozen => clock.Now >= _freezesAt;
 
     public void Launch() => events.Add(clock.Now + Fate.LaunchTime, new SimEvent(SimEventKind.Spawn, Key));
 
@@ -65,7 +69,8 @@ internal sealed class SimWorker(WorkerKey key, WorkerFate fate, int capacity, Fu
         {
             events.Add(clock.Now + Fate.Life, new SimEvent(SimEventKind.Exit, Key));
         }
-        return Signal(SignalKind.Ready) with { CanRecall = !Fate.CannotRecall };
+        _freezesAt = Fate.FreezesAfter == long.MaxValue ? long.MaxValue : clock.Now + Fate.FreezesAfter;
+        return Signal(SignalKind.Ready) with { CanRecall = !Fate.CannotRecall, CanCheck = !Fate.CannotBeChecked };
     }
 
     public void Accept(in Effect command, long delay)
@@ -94,7 +99,10 @@ internal sealed class SimWorker(WorkerKey key, WorkerFate fate, int capacity, Fu
                     FinishAfter(fateOf(command.Call).CancelTime, command.Call);
                 }
                 break;
-            case EffectKind.Stop when !Fate.IgnoresStop && !_exiting && !IsGone:
+            case EffectKind.Ping when !IsFrozen && !IsGone:
+                AnswerPing();
+                break;
+            case EffectKind.Stop when !Fate.IgnoresStop && !_exiting && !IsGone && !IsFrozen:
                 ExitAfter(Fate.StopTime);
                 break;
         }
@@ -104,16 +112,20 @@ internal sealed class SimWorker(WorkerKey key, WorkerFate fate, int capacity, Fu
     public void Finish(CallKey call)
     {
         int index = _running.FindIndex(run => run.Call == call);
-        if (index >= 0 && !_exiting && !IsGone)
+        if (index >= 0 && !_exiting && !IsGone && !IsFrozen)
         {
             End(index, 0);
             BeginNext(0);
+            if (_owesPong)
+            {
+                AnswerPing();
+            }
         }
     }
 
     public void Terminate()
     {
-        if (!Fate.IgnoresTerminate)
+        if (!Fate.IgnoresTerminate && !IsFrozen)
         {
             ExitAfter(Fate.StopTime);
         }
@@ -172,7 +184,7 @@ internal sealed class SimWorker(WorkerKey key, WorkerFate fate, int capacity, Fu
     /// worker begins it, or has seen the recall too and passes it over.</summary>
     private void Recall()
     {
-        bool races = Fate.RecallRaces && !_exiting && _waiting.Count > 0 && _running.Count == 1 && !fateOf(_running[0].Call).Hangs;
+        bool races = Fate.RecallRaces && !IsFrozen && !_exiting && _waiting.Count > 0 && _running.Count == 1 && !fateOf(_running[0].Call).Hangs;
         CallKey first = races ? _waiting.Dequeue() : default;
         foreach (CallKey call in _waiting)
         {
@@ -199,7 +211,16 @@ internal sealed class SimWorker(WorkerKey key, WorkerFate fate, int capacity, Fu
     {
         (CallKey call, long since) = _running[index];
         _running.RemoveAt(index);
-        Say(new KernelStep(StepKind.Replied, clock.Now) { Worker = Key, Call = call, RunTime = clock.Now - since }, delay);
+        Say(new KernelStep(StepKind.Replied, clock.Now) { Worker = Key, Call = call, RunTime = clock.Now - since, Failed = fateOf(call).Fails }, delay);
+    }
+
+    private void AnswerPing()
+    {
+        _owesPong = _running.Exists(run => fateOf(run.Call).HoldsInterpreter);
+        if (!_owesPong)
+        {
+            events.Add(clock.Now + Fate.PongTime, new SimEvent(SimEventKind.News, Key, News: Signal(SignalKind.Pong)));
+        }
     }
 
     private KernelStep Recalled(CallKey call) => new(StepKind.Recalled, clock.Now) { Worker = Key, Call = call };

@@ -38,6 +38,13 @@ internal sealed record WorkerFate
     /// <summary>In such a race it takes the next call for recalled although the host leaves it to it, and says so later.</summary>
     public bool SkipsInRace { get; private init; }
 
+    public bool CannotBeChecked { get; private init; }
+
+    public long PongTime { get; private init; }
+
+    /// <summary>From READY to the moment from which nothing is heard of it any more; long.MaxValue: never.</summary>
+    public long FreezesAfter { get; private init; }
+
     public static WorkerFate Decide(ref SimRandom random, SimFaults faults, bool adapterIsBroken) => new()
     {
         LaunchTime = faults.Happens(SimFault.LaunchIsSlow, ref random) ? random.Between(100, 3_000) : random.Between(0, 5),
@@ -56,5 +63,8 @@ internal sealed record WorkerFate
         CannotRecall = faults.Happens(SimFault.CannotRecall, ref random),
         RecallRaces = faults.Happens(SimFault.RecallRaces, ref random),
         SkipsInRace = random.Chance(500),
+        CannotBeChecked = random.Chance(300),
+        PongTime = faults.Happens(SimFault.PongIsLate, ref random) ? random.Between(10, 600) : random.Between(0, 3),
+        FreezesAfter = faults.Happens(SimFault.Freezes, ref random) ? random.Between(0, 3_000) : long.MaxValue,
     };
 }

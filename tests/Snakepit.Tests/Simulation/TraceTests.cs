@@ -69,6 +69,7 @@ public class TraceTests
     {
         var outcomes = new HashSet<Outcome>();
         var effects = new HashSet<EffectKind>();
+        var reasons = new HashSet<Reason>();
         for (ulong seed = 0; seed < 150; seed++)
         {
             foreach (TraceStep step in SimulationRun.Record(seed).Steps)
@@ -76,11 +77,13 @@ public class TraceTests
                 outcomes.Add(step.Admission.Rejection);
                 outcomes.UnionWith(step.Effects.Select(static e => e.Outcome));
                 effects.UnionWith(step.Effects.Select(static e => e.Kind));
+                reasons.UnionWith(step.Effects.Select(static e => e.Reason));
             }
         }
 
         Assert.Empty(Enum.GetValues<Outcome>().Except(outcomes));
         Assert.Empty(Enum.GetValues<EffectKind>().Except(effects));
+        Assert.Empty(Enum.GetValues<Reason>().Except(reasons));
     }
 
     [Fact]

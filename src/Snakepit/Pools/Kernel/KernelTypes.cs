@@ -81,7 +81,8 @@ internal enum EffectKind : byte
     /// <summary>Argument: see <see cref="Succession"/>.</summary>
     ReportRecycled,
 
-    /// <summary>A slot whose worker was stopped first serves again. Argument: the generation that was stopped.</summary>
+    /// <summary>A slot whose worker was stopped first serves again, or, by nobody (generation 0), is not to serve. Argument: the generation that was
+    /// stopped.</summary>
     ReportRefilled,
     ReportKeptOld,
     ReportAlreadyReplaced,

@@ -45,7 +45,7 @@ internal sealed partial class PoolKernel
             _wheel.Set(index, Math.Min(spec.Deadline, now + _plan.QueueTimeout));
             if (_resting > 0)
             {
-                WakeOne(now, fx);
+                Reconcile(now, fx);
             }
         }
         return new Admission(key, Outcome.None, _queue.Count, _plan.QueueLimit);
@@ -92,6 +92,7 @@ internal sealed partial class PoolKernel
         EndAssignment(now, worker, index);
         NoteProgress(now, worker);
         worker.HasAnswered = true;
+        OnSignOfLife(worker);
         _earlyDeaths = 0;
         if (isOutcome && !isCheck && (failed || worker.Errors > 0))
         {

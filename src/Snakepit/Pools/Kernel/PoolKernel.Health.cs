@@ -26,7 +26,8 @@ internal sealed partial class PoolKernel
         }
     }
 
-    private static void OnPong(WorkerNode worker)
+    /// <summary>It has answered: a ping or a call.</summary>
+    private static void OnSignOfLife(WorkerNode worker)
     {
         worker.PongDue = worker.SilentUntil = long.MaxValue;
         worker.Unresponsive = false;
@@ -61,10 +62,9 @@ internal sealed partial class PoolKernel
     private void Ping(long now, WorkerNode worker, EffectList fx)
     {
         worker.PingDue = SafeAdd(now, Math.Max(_plan.PingInterval, _plan.LivenessTimeout));
-        if (worker.PongDue == long.MaxValue && !worker.Unresponsive)
+        if (worker.PongDue == long.MaxValue && (!worker.Unresponsive || worker.Load == 0))
         {
             worker.PongDue = SafeAdd(now, _plan.LivenessTimeout);
-            worker.PingedRequests = worker.Requests;
         }
         fx.Add(new Effect(EffectKind.Ping, worker.Key));
     }
@@ -73,23 +73,15 @@ internal sealed partial class PoolKernel
     private void OnSilent(long now, WorkerNode worker, EffectList fx)
     {
         worker.PongDue = long.MaxValue;
-        if (worker.IsStarting)
+        if (worker.Load == 0)
         {
-            return; // the boot clock judges it
+            Kill(now, worker, Reason.Unresponsive, fx);
         }
-        if (worker.Load > 0)
+        else if (!worker.Unresponsive)
         {
             worker.Unresponsive = true;
             worker.SilentUntil = _plan.UnresponsiveTimeout > 0 ? SafeAdd(now, _plan.UnresponsiveTimeout) : long.MaxValue;
             fx.Add(new Effect(EffectKind.ReportUnresponsive, worker.Key));
-        }
-        else if (worker.Requests != worker.PingedRequests)
-        {
-            Ping(now, worker, fx); // it has answered calls since: only now can its silence mean something
-        }
-        else
-        {
-            Kill(now, worker, Reason.Unresponsive, fx);
         }
     }
 }

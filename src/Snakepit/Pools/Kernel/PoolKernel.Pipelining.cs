@@ -28,6 +28,11 @@ internal sealed partial class PoolKernel
         {
             EndAssignment(now, worker, index);
         }
+        else if (_calls[index].IsCheck)
+        {
+            Complete(index, Outcome.Cancelled, fx); // for this worker or none
+            EndAssignment(now, worker, index);
+        }
         else
         {
             bool goesOn = MayQueueAgain;
@@ -38,7 +43,11 @@ internal sealed partial class PoolKernel
             }
         }
         AfterAssignment(now, worker, fx);
-        if (wasExhausted)
+        if (_resting > 0 && _queue.Count > 0)
+        {
+            Reconcile(now, fx);
+        }
+        else if (wasExhausted)
         {
             ReportState(fx);
         }
@@ -162,7 +171,7 @@ internal sealed partial class PoolKernel
         worker.Work -= call.Work;
         worker.Bytes -= call.Bytes;
         worker.SlowCalls -= IsSlow(call.Tool) ? 1 : 0;
-        if (worker.Load == 0)
+        if (!call.IsCheck)
         {
             worker.IdleSince = now;
         }

@@ -4,8 +4,6 @@ namespace Snakepit.Pools.Kernel;
 internal sealed partial class PoolKernel
 {
     private bool _stopsFirst;
-    private long _codeChangedAt = long.MinValue;
-    private bool _codeUntried; // nobody has started with the changed code yet
 
     private int RecycleBudget => _plan.MaxConcurrentRecycles > 0 ? _plan.MaxConcurrentRecycles : Math.Max(1, _target / 10);
 
@@ -41,7 +39,14 @@ internal sealed partial class PoolKernel
         {
             return;
         }
-        Want(slot, slot.RetireDue ? slot.Wanted : reason);
+        if (!slot.RetireDue)
+        {
+            Want(slot, reason);
+        }
+        else if (slot.MayBeTakenBack && slot.Overridden == Reason.None)
+        {
+            slot.Overridden = reason;
+        }
         slot.RetireDue = true;
         if (slot.Next is { Phase: WorkerPhase.Ready })
         {
@@ -98,52 +103,13 @@ internal sealed partial class PoolKernel
         }
         else
         {
-            slot.Overridden = slot.RetireDue ? slot.Wanted : Reason.None;
+            if (slot.RetireDue && !slot.MayBeTakenBack)
+            {
+                slot.Overridden = slot.Wanted;
+            }
             Want(slot, Reason.Manual);
             slot.RetireDue = true;
         }
-    }
-
-    /// <summary>All workers are replaced, but first one tries whether the new code starts at all.</summary>
-    private void ReplaceChangedCode(long now, EffectList fx)
-    {
-        if (_closing)
-        {
-            return;
-        }
-        _codeChangedAt = now;
-        _codeUntried = true;
-        foreach (SlotNode slot in _slots)
-        {
-            if (slot.Current is not null)
-            {
-                Want(slot, slot.RetireDue ? slot.Wanted : Reason.CodeChanged);
-                slot.RetireDue = true;
-            }
-            if (slot.Next is { Phase: WorkerPhase.Ready } old)
-            {
-                Discard(now, slot, old, Reason.CodeChanged, fx);
-            }
-        }
-        Reconcile(now, fx);
-    }
-
-    private bool WaitsForCanary(SlotNode slot) =>
-        _codeUntried && slot.Wanted == Reason.CodeChanged && Array.Exists(_slots, s => s.Next is { } next && next.LaunchedAt >= _codeChangedAt);
-
-    /// <summary>The changed code cannot start, so nobody else has to try it. The next change is another matter.</summary>
-    private void RejectChangedCode(EffectList fx)
-    {
-        _codeUntried = false;
-        _codeChangedAt = long.MinValue;
-        foreach (SlotNode slot in _slots)
-        {
-            if (slot.Wanted == Reason.CodeChanged)
-            {
-                ClearWanted(slot);
-            }
-        }
-        fx.Add(new Effect(EffectKind.ReportCodeRejected, default));
     }
 
     private void CancelRecycle(int slot)
@@ -152,17 +118,21 @@ internal sealed partial class PoolKernel
         {
             if (node.Wanted == Reason.Manual && node.Next is null && node.Current is { } worker)
             {
-                DropManual(node, worker);
+                TakeBack(node, worker);
             }
         }
     }
 
     /// <summary>Nobody asks for the replacement any more; the worker itself may still give reason for one.</summary>
-    private void DropManual(SlotNode slot, WorkerNode worker)
+    private void TakeBack(SlotNode slot, WorkerNode worker)
     {
-        Reason standing = worker.Overdue ? Reason.CancelGrace : IsExhausted(worker) ? Reason.MaxRequests : slot.Overridden;
+        Reason standing = worker.Overdue ? Reason.CancelGrace
+            : IsExhausted(worker) ? Reason.MaxRequests
+            : slot.Overridden != Reason.None ? slot.Overridden
+            : worker.LaunchedAt < _codeChangedAt ? Reason.CodeChanged
+            : Reason.None;
         ClearWanted(slot);
-        if (standing is not (Reason.None or Reason.Manual))
+        if (standing != Reason.None)
         {
             Want(slot, standing);
             slot.RetireDue = true;
@@ -197,7 +167,7 @@ internal sealed partial class PoolKernel
             {
                 replacing++;
             }
-            if (slot.Wanted != Reason.None && slot.Current is not null && slot.Next is null && !WaitsForCanary(slot)
+            if (slot.Wanted != Reason.None && slot.Current is not null && slot.Next is null && !WaitsForCanary(slot) && (!_stopsFirst || MayStopFirst(slot))
                 && (best is null || (slot.RetireDue, -slot.WantedTicket).CompareTo((best.RetireDue, -best.WantedTicket)) > 0))
             {
                 best = slot;
@@ -278,20 +248,32 @@ internal sealed partial class PoolKernel
         }
     }
 
-    /// <summary>The old worker goes before its replacement comes, because there is no room for both. Not when too few would be left.</summary>
-    private bool TryStopFirst(long now, SlotNode slot, EffectList fx)
+    /// <summary>The old worker may go before its replacement comes: enough others are left. Where spares are, one of them comes first.</summary>
+    private bool MayStopFirst(SlotNode slot) =>
+        slot.RetireDue && (_plan.Spares > 0 || IsExhausted(slot.Current!) || CountServing() > StopFirstFloor);
+
+    private bool IsStopFirstHeldUp() =>
+        _stopsFirst && Array.Exists(_slots, s => s is { RetireDue: true, Current: not null, Next: null } && !MayStopFirst(s));
+
+    /// <summary>A pool made to stop first must be able to, however small it has become.</summary>
+    private int StopFirstFloor => _plan.StopFirst ? Math.Min(_plan.MinReady, _target - 1) : LeastReady;
+
+    /// <summary>There is no room for both.</summary>
+    private void StopFirst(long now, SlotNode slot, EffectList fx)
     {
         WorkerNode old = slot.Current!;
-        int left = CountServing() - (IsExhausted(old) ? 0 : 1);
-        if (!slot.RetireDue || (left < LeastReady && !IsExhausted(old)))
-        {
-            return false;
-        }
         Reason reason = slot.Wanted;
         ClearWanted(slot);
-        old.StoppedFirst = true;
+        old.HoldsPlace = true;
         slot.Refills = old.Key.Generation;
         Retire(now, slot, old, reason, fx);
-        return true;
+    }
+
+    /// <summary>Nobody is to serve in the slot after all.</summary>
+    private static void GiveUpRefill(SlotNode slot, EffectList fx)
+    {
+        fx.Add(new Effect(EffectKind.ReportRefilled, new WorkerKey(slot.Index, 0), Argument: slot.Refills));
+        slot.Refills = 0;
+        slot.Leaving.ForEach(static worker => worker.HoldsPlace = false);
     }
 }

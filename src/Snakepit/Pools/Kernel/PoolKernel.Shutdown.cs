@@ -39,6 +39,10 @@ internal sealed partial class PoolKernel
             fx.Add(new Effect(EffectKind.ReportKeptOld, slot.Current!.Key, Reason: Reason.Shutdown));
         }
         ClearWanted(slot);
+        if (slot.Refills != 0)
+        {
+            GiveUpRefill(slot, fx);
+        }
         if (slot.Next is { } next)
         {
             Leave(slot, next, Reason.Shutdown);

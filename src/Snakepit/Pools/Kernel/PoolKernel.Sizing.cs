@@ -53,8 +53,8 @@ internal sealed partial class PoolKernel
         {
             return;
         }
+        _resting = Math.Max(0, _resting - Math.Max(0, _target - size)); // who rests goes first
         _target = size;
-        _resting = Math.Min(_resting, Math.Max(0, size - _plan.MinReady));
         AddSlots();
         while (CountCurrent() > WantedServing)
         {
@@ -67,13 +67,33 @@ internal sealed partial class PoolKernel
                 Discard(now, slot, next, Reason.Resized, fx);
             }
         }
+        GiveUpRefills(fx);
         Reconcile(now, fx);
     }
 
-    /// <summary>Of the workers too many, one that is to go anyway, or the last.</summary>
+    /// <summary>A slot whose worker was stopped first waits for another one only while the pool is short of one.</summary>
+    private void GiveUpRefills(EffectList fx)
+    {
+        int vacant = WantedServing - CountCurrent();
+        foreach (SlotNode slot in _slots)
+        {
+            vacant -= slot is { Current: null, Next: not null } ? 1 : 0;
+        }
+        foreach (SlotNode slot in _slots)
+        {
+            if (slot is { Refills: not 0, Next: null } && --vacant < 0)
+            {
+                GiveUpRefill(slot, fx);
+            }
+        }
+    }
+
+    /// <summary>Of the workers too many, one that takes no calls any more, or is to go anyway, or the last.</summary>
     private void RetireOne(long now, EffectList fx)
     {
-        SlotNode? slot = Array.FindLast(_slots, static s => s.Current is not null && s.RetireDue) ?? Array.FindLast(_slots, static s => s.Current is not null);
+        SlotNode? slot = Array.FindLast(_slots, s => s.Current is { } exhausted && IsExhausted(exhausted))
+            ?? Array.FindLast(_slots, static s => s.Current is not null && s.RetireDue)
+            ?? Array.FindLast(_slots, static s => s.Current is not null);
         WorkerNode worker = slot!.Current!;
         if (slot.Wanted == Reason.Manual)
         {
@@ -126,6 +146,7 @@ internal sealed partial class PoolKernel
         {
             WorkerNode old = slot.Current!;
             old.ReplacedBy = spare.Next!.Key;
+            old.HoldsPlace = _stopsFirst;
             Reason reason = slot.Wanted;
             ClearWanted(slot);
             Retire(now, slot, old, reason, fx);
@@ -146,10 +167,13 @@ internal sealed partial class PoolKernel
         Reconcile(now, fx);
     }
 
-    /// <summary>A call waits: one worker that rests comes back for it.</summary>
-    private void WakeOne(long now, EffectList fx)
+    /// <summary>As many of the workers that rest come back as calls wait, those counted that come anyway; and one without which no other could stop
+    /// first.</summary>
+    private void WakeThoseNeeded()
     {
-        _resting--;
-        Reconcile(now, fx);
+        if (_resting > 0 && Math.Max(_queue.Count, IsStopFirstHeldUp() ? 1 : 0) is > 0 and var needed)
+        {
+            _resting -= Math.Clamp(needed - (WantedServing - CountCurrent()), 0, _resting);
+        }
     }
 }

@@ -35,9 +35,9 @@ internal sealed partial class PoolKernel
         _failing = false;
         _everReady = true;
         fx.Add(new Effect(EffectKind.ReportReady, worker.Key, Argument: took));
-        if (worker.LaunchedAt >= _codeChangedAt)
+        if (_codeUntried && worker.LaunchedAt >= _codeChangedAt)
         {
-            _codeUntried = false;
+            AcceptChangedCode(now, fx);
         }
         StartPinging(now, worker);
         SlotNode slot = _slots[worker.Key.Slot];
@@ -69,7 +69,7 @@ internal sealed partial class PoolKernel
         if (slot.Current is { } old && slot.Wanted == Reason.Manual)
         {
             fx.Add(new Effect(EffectKind.ReportKeptOld, old.Key, Reason: reason));
-            DropManual(slot, old);
+            TakeBack(slot, old);
         }
         if (_codeUntried && worker.LaunchedAt >= _codeChangedAt && CountServing() > 0)
         {
@@ -97,6 +97,7 @@ internal sealed partial class PoolKernel
     {
         if (!_closing)
         {
+            WakeThoseNeeded();
             UseSpares(now, fx);
             ReleaseHeld(now, fx); // may start workers itself
             StartMissing(now, fx);
@@ -113,14 +114,24 @@ internal sealed partial class PoolKernel
         {
             if (_stopsFirst && slot.Current is not null)
             {
-                if (!TryStopFirst(now, slot, fx))
+                if (_plan.Spares == 0)
                 {
-                    break;
+                    StopFirst(now, slot, fx);
                 }
-                continue;
+                else if (slot.Wanted == Reason.CodeChanged && FindSpare() is { } spare)
+                {
+                    Discard(now, spare, spare.Next!, Reason.CodeChanged, fx); // whose place the changed code is tried in
+                }
+                else
+                {
+                    break; // the next spare takes over
+                }
             }
-            Launch(now, slot, fx);
-            starting++;
+            else
+            {
+                Launch(now, slot, fx);
+                starting++;
+            }
         }
     }
 
@@ -143,7 +154,7 @@ internal sealed partial class PoolKernel
     {
         if (CountPlaces() < WantedServing + _plan.Spares)
         {
-            return Array.Find(_slots, static slot => slot.IsFree);
+            return Array.Find(_slots, static slot => slot.IsFree && slot.Refills != 0) ?? Array.Find(_slots, static slot => slot.IsFree);
         }
         return NextSlotToReplace();
     }

@@ -31,7 +31,11 @@ internal sealed partial class PoolKernel
         {
             ReplaceFor(now, worker, reason, fx);
         }
-        else if (slot.Next == worker && slot.HasSpare)
+        else if (worker.Phase == WorkerPhase.Ready && WaitsForLeastLife(reason))
+        {
+            worker.Held = reason; // its least life begins when it serves
+        }
+        else if (worker.Phase == WorkerPhase.Ready)
         {
             Discard(now, slot, worker, reason, fx);
             Reconcile(now, fx);
@@ -64,6 +68,7 @@ internal sealed partial class PoolKernel
         if (!failed)
         {
             worker.Errors = 0;
+            OnLimitCleared(worker, Reason.Errors);
         }
         else if (++worker.Errors >= _plan.MaxConsecutiveErrors && _plan.MaxConsecutiveErrors > 0 && _slots[worker.Key.Slot].Current == worker)
         {

@@ -55,9 +55,14 @@ internal sealed partial class PoolKernel
             ClearWanted(slot);
             UseSpares(now, fx);
         }
+        PauseIfEarly(now, worker);
+    }
+
+    /// <summary>Ready but of no use: no restart loop at full speed. The first loss that may be a call's fault is repaired at once.</summary>
+    private void PauseIfEarly(long now, WorkerNode worker)
+    {
         if (!worker.HasAnswered && now - worker.LaunchedAt < _plan.MaxBackoff)
         {
-            // Ready but of no use: no restart loop at full speed. The first loss that may be a call's fault is repaired at once.
             long pause = Backoff(ref _earlyDeaths);
             _nextStartAt = worker.Requests > 0 && _earlyDeaths == 1 ? _nextStartAt : Math.Max(_nextStartAt, now + pause);
         }
@@ -218,6 +223,10 @@ internal sealed partial class PoolKernel
     private void KillServing(long now, SlotNode slot, WorkerNode worker, Reason reason, EffectList fx)
     {
         bool serving = slot.Current == worker;
+        if (reason is Reason.MemoryLimit or Reason.Unresponsive && worker.Leaving == Reason.None)
+        {
+            PauseIfEarly(now, worker);
+        }
         if (serving && slot.Wanted == Reason.Manual)
         {
             fx.Add(new Effect(EffectKind.ReportAlreadyReplaced, worker.Key, Argument: slot.Next?.Key.Generation ?? 0));

@@ -69,7 +69,7 @@ internal sealed partial class PoolKernel
                 OnStartFailed(now, worker, Reason.BootFailed, fx);
                 break;
             case SignalKind.Pong:
-                OnPong(worker);
+                OnSignOfLife(worker);
                 break;
             case SignalKind.LimitReached when !_closing:
                 OnLimit(now, worker, signal.Reason, fx);

@@ -32,7 +32,10 @@ internal sealed class SlotNode(int index)
     /// <summary>The order in which replacements were asked for.</summary>
     public long WantedTicket { get; set; }
 
-    /// <summary>The reason that a request by hand has taken the place of.</summary>
+    /// <summary>The reason may go without the worker: nobody asks any more, or the changed code does not start.</summary>
+    public bool MayBeTakenBack => Wanted is Reason.Manual or Reason.CodeChanged;
+
+    /// <summary>The reason that stands when <see cref="Wanted"/> is taken back.</summary>
     public Reason Overridden { get; set; }
 
     /// <summary>The generation that was stopped before its replacement started, which is still to come; 0: none.</summary>
@@ -45,7 +48,7 @@ internal sealed class SlotNode(int index)
     public bool IsReplacing => (Next is not null && Current is not null) || Refills != 0 || Leaving.Exists(static w => !w.ReplacedBy.IsNone);
 
     /// <summary>A worker can be started here.</summary>
-    public bool IsFree => Current is null && Next is null && !Leaving.Exists(static w => w.StoppedFirst);
+    public bool IsFree => Current is null && Next is null && !Leaving.Exists(static w => w.HoldsPlace);
 
     /// <summary>Here is a worker that is ready and serves no calls yet.</summary>
     public bool HasSpare => Current is null && Next is { Phase: WorkerPhase.Ready };

@@ -69,13 +69,13 @@ internal sealed class WorkerNode(WorkerKey key, long launchedAt)
     /// <summary>The worker that took over; none while none has.</summary>
     public WorkerKey ReplacedBy { get; set; }
 
-    /// <summary>It was stopped before its replacement started.</summary>
-    public bool StoppedFirst { get; set; }
+    /// <summary>Nobody is started in its place before it is gone.</summary>
+    public bool HoldsPlace { get; set; }
 
     /// <summary>When it has served long enough. long.MaxValue: never, or it was acted upon.</summary>
     public long TtlDue { get; set; } = long.MaxValue;
 
-    /// <summary>When it last ended a call and had no other, or began to serve.</summary>
+    /// <summary>When it last ended a caller's call, or began to serve.</summary>
     public long IdleSince { get; set; }
 
     /// <summary>Failed calls since the last that succeeded.</summary>
@@ -89,9 +89,6 @@ internal sealed class WorkerNode(WorkerKey key, long launchedAt)
 
     /// <summary>When the sign of life it was asked for is overdue. long.MaxValue: none was asked for.</summary>
     public long PongDue { get; set; } = long.MaxValue;
-
-    /// <summary>Its requests when it was asked.</summary>
-    public long PingedRequests { get; set; }
 
     /// <summary>It owes a sign of life, in a call.</summary>
     public bool Unresponsive { get; set; }

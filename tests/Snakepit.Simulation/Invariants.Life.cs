@@ -1,0 +1,159 @@
+using Snakepit.Pools.Kernel;
+
+namespace Snakepit.Simulation;
+
+/// <content>Why and when workers are replaced: age, limits, errors, changed code, and in which order where there is no room for two.</content>
+internal sealed partial class Invariants
+{
+    private void Recycle_triggers_ttl_is_kept(Observation step)
+    {
+        foreach (Effect effect in step.Effects)
+        {
+            if (effect is not { Kind: EffectKind.ReportDraining, Reason: Reason.TtlExpired })
+            {
+                continue;
+            }
+            WorkerRecord worker = step.Ledger.Workers[effect.Worker];
+            // A replacement that is ready ahead of time may take over early, when it would hold up another.
+            long ahead = worker.HoldsPlace || plan.Spares > 0 ? 0 : (step.Ledger.LongestStart * 3 / 2) + 1;
+            if (plan.Ttl == 0 || step.Now < worker.ServingSince + (plan.Ttl * 9 / 10) - ahead)
+            {
+                throw Broken($"{effect.Worker} serves since {worker.ServingSince} and was replaced for its age");
+            }
+        }
+        foreach (WorkerView worker in step.After.Workers)
+        {
+            if (plan.Ttl > 0 && worker.Role == WorkerRole.Current && !step.After.Closing)
+            {
+                CheckAge(step, worker);
+            }
+        }
+    }
+
+    private void CheckAge(Observation step, in WorkerView worker)
+    {
+        const string rule = nameof(Recycle_triggers_ttl_is_kept);
+        long end = step.Ledger.Workers[worker.Key].ServingSince + plan.Ttl;
+        if (worker.Wanted == Reason.None && step.NextWake > end)
+        {
+            throw Broken($"{worker.Key} is old at {end}, and nothing is due before {step.NextWake}", rule);
+        }
+        bool late = step.Input.Kind == StepKind.Tick && step.Now >= end;
+        if (late && (worker.Wanted == Reason.None || Observation.Find(step.After, worker.Key.Slot, WorkerRole.Next) is { Phase: WorkerPhase.Ready }))
+        {
+            throw Broken($"{worker.Key} is too old since {end} and still serves", rule);
+        }
+    }
+
+    private void L9_a_least_life_holds_back_what_it_guards(Observation step)
+    {
+        foreach (WorkerView worker in step.After.Workers)
+        {
+            WorkerRecord record = step.Ledger.Workers[worker.Key];
+            Reason reason = worker.Wanted != Reason.None ? worker.Wanted : record.DrainReason;
+            Reason was = Observation.Find(step.Before, worker.Key) is { } before ? before.Wanted : Reason.None;
+            if (reason == was || (record.DrainingSince >= 0 && record.DrainingSince < step.Now) || !Ledger.IsGuarded(reason))
+            {
+                continue;
+            }
+            if (step.Now < step.Ledger.GuardEnd(record) || !record.Limits.Contains(reason))
+            {
+                throw Broken($"{worker.Key} serves since {record.ServingSince} and is replaced for {reason}; it has reached [{string.Join(", ", record.Limits)}]");
+            }
+        }
+    }
+
+    private void Recycle_triggers_a_reached_limit_has_the_worker_replaced(Observation step)
+    {
+        foreach (WorkerView worker in step.After.Workers)
+        {
+            WorkerRecord record = step.Ledger.Workers[worker.Key];
+            bool stays = worker is { Role: WorkerRole.Current, Wanted: Reason.None } && !step.After.Closing;
+            if (stays && record.Held != Reason.None
+                && (step.NextWake > step.Ledger.GuardEnd(record) || (step.Input.Kind == StepKind.Tick && step.Now >= step.Ledger.GuardEnd(record) && record.ServingSince < step.Now)))
+            {
+                throw Broken($"{worker.Key} has reached {record.Held}, lives long enough, and is not replaced");
+            }
+            bool reached = step.Input is { Kind: StepKind.Signal, Signal: SignalKind.LimitReached } && step.Input.Worker == worker.Key;
+            bool failed = step.Input is { Kind: StepKind.Replied, Failed: true } && step.Ledger.Replied is not null && step.Input.Worker == worker.Key && plan.MaxConsecutiveErrors > 0 && record.Errors >= plan.MaxConsecutiveErrors;
+            bool counts = (reached && !Ledger.IsGuarded(step.Input.Reason)) || ((reached || failed) && step.Now >= step.Ledger.GuardEnd(record));
+            if (stays && counts)
+            {
+                throw Broken($"{worker.Key} has reached a limit ({step.Input.Reason}, {record.Errors} errors) and is not replaced");
+            }
+        }
+    }
+
+    private static void Recycle_triggers_memory_limit_kills_at_once(Observation step)
+    {
+        if (step.Input is not { Kind: StepKind.Signal, Signal: SignalKind.LimitReached } || step.Ledger.IsStale || step.Before.Closing)
+        {
+            return;
+        }
+        WorkerView? before = Observation.Find(step.Before, step.Input.Worker);
+        bool killed = step.Has(EffectKind.Kill, step.Input.Worker);
+        if (step.Input.Reason == Reason.MemoryLimit && !killed && !step.Ledger.Workers[step.Input.Worker].WasKilled)
+        {
+            throw Broken($"{step.Input.Worker} has too much memory and lives on");
+        }
+        bool done = before is { Role: WorkerRole.Leaving } or { Phase: WorkerPhase.Launching or WorkerPhase.Booting };
+        if (step.Input.Reason != Reason.MemoryLimit && done && !step.ChangesNothing)
+        {
+            throw Broken($"{step.Input} is too late or too early, and changed something");
+        }
+    }
+
+    private static void L7_no_replacement_comes_before_the_old_worker_is_gone(Observation step)
+    {
+        foreach (WorkerKey launched in step.Ledger.Launches)
+        {
+            bool beside = step.Ledger.StopsFirst && Observation.Find(step.After, launched.Slot, WorkerRole.Current) is not null;
+            bool held = step.Ledger.Workers.Values.Any(w => w.Key.Slot == launched.Slot && w is { HoldsPlace: true, HasNoSuccessor: false, IsGone: false });
+            if (beside || held)
+            {
+                throw Broken($"{launched} was started while its predecessor lives, and there is no room for two");
+            }
+        }
+    }
+
+    private static void L7_a_refill_is_reported_once(Observation step)
+    {
+        foreach (Effect stray in step.Ledger.StrayRefills)
+        {
+            throw Broken($"slot {stray.Worker.Slot} serves again after generation {stray.Argument}, which was not stopped first");
+        }
+        foreach ((int slot, int generation) in step.Ledger.Refills)
+        {
+            if (step.After.Closing || Observation.Find(step.After, slot, WorkerRole.Current) is not null)
+            {
+                throw Broken($"generation {generation} of slot {slot} was stopped first, and it was not said who serves instead");
+            }
+        }
+    }
+
+    /// <summary>One replacement tries the changed code. If it does not start, all stay, and no other is started for that change.</summary>
+    private static void L10_changed_code_is_tried_by_one(Observation step)
+    {
+        Ledger ledger = step.Ledger;
+        bool failed = step.Effects.Any(e => e.Kind == EffectKind.ReportStartFailed && ledger.Workers[e.Worker].LaunchedAt >= ledger.CodeChangedAt);
+        bool rejected = step.Effects.Any(static e => e.Kind == EffectKind.ReportCodeRejected);
+        if (rejected && !failed)
+        {
+            throw Broken("the changed code was rejected, and no start has failed");
+        }
+        if (failed && ledger.Code == CodeState.Untried && step.After.Ready > 0 && !step.After.Closing)
+        {
+            throw Broken("a start with the changed code has failed, and it was not rejected");
+        }
+        WorkerView[] tries = [.. step.After.Workers.Where(w => w.Wanted == Reason.CodeChanged && Observation.Find(step.After, w.Key.Slot, WorkerRole.Next) is { } next
+            && ledger.Workers[next.Key].LaunchedAt >= ledger.CodeChangedAt)];
+        if (ledger.Code == CodeState.Untried && tries.Length > 1)
+        {
+            throw Broken($"{tries.Length} replacements try the changed code at once");
+        }
+        if (ledger.Code == CodeState.Rejected && step.After.Workers.Exists(static w => w.Wanted == Reason.CodeChanged))
+        {
+            throw Broken("a worker is to be replaced by one with code that does not start");
+        }
+    }
+}

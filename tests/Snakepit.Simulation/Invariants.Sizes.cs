@@ -1,0 +1,123 @@
+using Snakepit.Pools.Kernel;
+
+namespace Snakepit.Simulation;
+
+/// <content>How many workers there are: those that serve, rest, wait as spares, and those that are missing.</content>
+internal sealed partial class Invariants
+{
+    private void L9_there_are_never_more_workers_than_may_be(Observation step)
+    {
+        PoolView view = step.After;
+        int serving = view.Workers.Count(static w => w.Role == WorkerRole.Current);
+        int least = step.Ledger.LeastReady;
+        if (view.Closing)
+        {
+            return;
+        }
+        if (view.Target != step.Ledger.Target || view.Resting < 0 || view.Resting > view.Target - least || (view.Resting > 0 && plan.IdleTimeout == 0))
+        {
+            throw Broken($"the target is {view.Target} instead of {step.Ledger.Target}, {view.Resting} rest, {least} may not");
+        }
+        if (serving > view.Target - view.Resting || CountPlaces(step) > view.Target - view.Resting + plan.Spares)
+        {
+            throw Broken($"{serving} workers serve in {CountPlaces(step)} places, the target is {view.Target} with {plan.Spares} spares, {view.Resting} rest");
+        }
+    }
+
+    /// <summary>Workers that serve, start or wait, and those whose place is kept until they are gone. A replacement beside its worker has no place of its own.</summary>
+    private static int CountPlaces(Observation step) => Enumerable.Range(0, step.After.Slots.Count).Count(slot => step.After.Workers.Exists(w =>
+        w.Key.Slot == slot && (w.Role != WorkerRole.Leaving || step.Ledger.Workers[w.Key] is { HoldsPlace: true, HasNoSuccessor: false })));
+
+    private void L9_the_kernel_never_goes_below_MinReady(Observation step)
+    {
+        int floor = step.Ledger.StopsFirst && plan.StopFirst ? Math.Min(plan.MinReady, step.After.Target - 1) : step.Ledger.LeastReady;
+        if (step.After.Ready < Math.Min(floor, step.Before.Ready) && !LosesWorkers(step))
+        {
+            throw Broken($"{step.Before.Ready} workers were ready, now {step.After.Ready}, at least {floor} are to be");
+        }
+    }
+
+    private void L2_spares_take_vacant_and_due_places_at_once(Observation step)
+    {
+        PoolView view = step.After;
+        bool spare = view.Workers.Exists(w => w is { Role: WorkerRole.Next, Phase: WorkerPhase.Ready } && Observation.Find(view, w.Key.Slot, WorkerRole.Current) is null);
+        if (!spare || view.Closing)
+        {
+            return;
+        }
+        int serving = view.Workers.Count(static w => w.Role == WorkerRole.Current);
+        if (serving < view.Target - view.Resting)
+        {
+            throw Broken($"{serving} workers serve, {view.Target - view.Resting} are to, and a spare waits");
+        }
+        bool changes = view.Workers.Exists(static w => w.Wanted == Reason.CodeChanged); // for those not every spare will do
+        WorkerView due = view.Workers.Find(w => w.Wanted != Reason.None && Observation.Find(view, w.Key.Slot, WorkerRole.Next) is null);
+        if (!due.Key.IsNone && !changes && plan.Spares > 0 && CountReplacing(step) < plan.MaxConcurrentRecycles)
+        {
+            throw Broken($"{due.Key} is due and a spare waits");
+        }
+    }
+
+    private void Recycle_triggers_only_idle_workers_rest(Observation step)
+    {
+        foreach (Effect effect in step.Effects)
+        {
+            if (effect is not { Kind: EffectKind.ReportDraining, Reason: Reason.Idle })
+            {
+                continue;
+            }
+            WorkerRecord worker = step.Ledger.Workers[effect.Worker];
+            if (worker.Calls.Count > 0 || step.Now < worker.IdleSince + plan.IdleTimeout || (step.After.Ready < step.Ledger.LeastReady && !LosesWorkers(step)))
+            {
+                throw Broken($"{effect.Worker} was laid to rest with {worker.Calls.Count} calls, idle since {worker.IdleSince}, {step.After.Ready} are left");
+            }
+        }
+        foreach (WorkerView view in step.After.Workers)
+        {
+            long since = step.Ledger.Workers[view.Key].MayRestSince;
+            if (plan.IdleTimeout > 0 && since >= 0 && step.Input.Kind == StepKind.Tick && step.Now > since + plan.IdleTimeout)
+            {
+                throw Broken($"{view.Key} may rest since {since} and does not");
+            }
+        }
+    }
+
+    private static void Recycle_triggers_calls_that_wait_wake_those_that_rest(Observation step)
+    {
+        PoolView view = step.After;
+        int coming = view.Target - view.Resting - view.Workers.Count(static w => w.Role == WorkerRole.Current);
+        if (!view.Closing && view.Resting > 0 && view.Queue.Count > coming)
+        {
+            throw Broken($"{view.Queue.Count} calls wait, {coming} workers come, and {view.Resting} rest");
+        }
+    }
+
+    private void L15_what_is_missing_is_started_or_scheduled(Observation step)
+    {
+        PoolView view = step.After;
+        bool starting = view.Workers.Exists(static w => w.Role == WorkerRole.Next && w.Phase is WorkerPhase.Launching or WorkerPhase.Booting);
+        bool scheduled = step.NextWake <= step.Now + (long)(plan.MaxBackoff * (1 + plan.Jitter)) + Grain;
+        if (view.Closing || starting || scheduled)
+        {
+            return;
+        }
+        if (CountPlaces(step) < view.Target - view.Resting + plan.Spares)
+        {
+            throw Broken($"only {CountPlaces(step)} workers serve, start or wait, and nothing is due");
+        }
+        bool blocked = CountReplacing(step) >= plan.MaxConcurrentRecycles || (step.Ledger.StopsFirst && view.Ready <= step.Ledger.LeastReady);
+        foreach (WorkerView worker in view.Workers.Where(static w => w.Role == WorkerRole.Current))
+        {
+            bool exhausted = plan.MaxRequests > 0 && worker.Requests >= plan.MaxRequests;
+            bool hasNext = Observation.Find(view, worker.Key.Slot, WorkerRole.Next) is not null;
+            if (!hasNext && !blocked && (exhausted || (worker.Wanted != Reason.None && !step.Ledger.StopsFirst)) && !view.Workers.Exists(static w => w.Role == WorkerRole.Leaving))
+            {
+                throw Broken($"{worker.Key} is to be replaced and nothing is due");
+            }
+            if (exhausted && worker.Wanted == Reason.None)
+            {
+                throw Broken($"{worker.Key} takes no more calls and is not to be replaced");
+            }
+        }
+    }
+}

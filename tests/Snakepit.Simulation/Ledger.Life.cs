@@ -1,0 +1,197 @@
+using Snakepit.Pools.Kernel;
+
+namespace Snakepit.Simulation;
+
+/// <summary>What is known of code that was changed.</summary>
+internal enum CodeState
+{
+    Unchanged,
+    Untried,
+    Accepted,
+    Rejected,
+}
+
+/// <content>The lives of workers: how long they serve, what was said of them, and what the pool is to be like.</content>
+internal sealed partial class Ledger
+{
+    private bool _memoryIsShort;
+
+    /// <summary>The number of workers the pool is to have.</summary>
+    public int Target { get; private set; } = plan.Size;
+
+    public int LeastReady => Math.Min(plan.MinReady, Target);
+
+    /// <summary>Nobody may be started beside the worker that is to be replaced.</summary>
+    public bool StopsFirst => plan.StopFirst || _memoryIsShort;
+
+    public CodeState Code { get; private set; }
+
+    public long CodeChangedAt { get; private set; }
+
+    public long LongestStart { get; private set; }
+
+    /// <summary>Slots whose worker was stopped first, with its generation, until somebody serves there.</summary>
+    public Dictionary<int, int> Refills { get; } = [];
+
+    /// <summary>Reports of refills that were not open.</summary>
+    public List<Effect> StrayRefills { get; } = [];
+
+    public static bool IsGuarded(Reason reason) => reason is Reason.MemoryThreshold or Reason.MemoryGrowth or Reason.Errors or Reason.Custom;
+
+    public long GuardEnd(WorkerRecord worker) => worker.ServingSince < 0 ? long.MaxValue : worker.ServingSince + plan.MinLifetime;
+
+    private void ObserveChange(KernelStep input)
+    {
+        switch (input.Command.Kind)
+        {
+            case CommandKind.Resize:
+                Target = input.Command.Value;
+                break;
+            case CommandKind.SetMemoryShort:
+                _memoryIsShort = input.Command.Value != 0;
+                break;
+            case CommandKind.CodeChanged:
+                Code = CodeState.Untried;
+                CodeChangedAt = input.Now;
+                break;
+        }
+    }
+
+    private void ObserveSignal(KernelStep input, WorkerRecord worker)
+    {
+        switch (input.Signal)
+        {
+            case SignalKind.Ready when worker.ReadyAt < 0:
+                worker.ReadyAt = worker.HeardAt = input.Now;
+                LongestStart = Math.Max(LongestStart, input.Now - worker.LaunchedAt);
+                break;
+            case SignalKind.Pong:
+                worker.PingedAt = -1;
+                worker.HeardAt = input.Now;
+                break;
+            case SignalKind.LimitReached when worker.ReadyAt >= 0:
+                Reach(input.Now, worker, input.Reason);
+                break;
+            case SignalKind.LimitCleared:
+                Clear(input.Now, worker, input.Reason);
+                break;
+        }
+    }
+
+    private void ObserveAnswer(KernelStep input, CallRecord call)
+    {
+        WorkerRecord worker = call.Worker!;
+        worker.PingedAt = -1;
+        worker.HeardAt = input.Now;
+        if (!call.CheckOf.IsNone)
+        {
+            return;
+        }
+        worker.IdleSince = input.Now;
+        if (call.IsOver)
+        {
+            return;
+        }
+        worker.Errors = input.Failed ? worker.Errors + 1 : 0;
+        if (!input.Failed)
+        {
+            Clear(input.Now, worker, Reason.Errors);
+        }
+        else if (plan.MaxConsecutiveErrors > 0 && worker.Errors >= plan.MaxConsecutiveErrors)
+        {
+            Reach(input.Now, worker, Reason.Errors);
+        }
+    }
+
+    private void Reach(long now, WorkerRecord worker, Reason reason)
+    {
+        worker.Limits.Add(reason);
+        if (IsGuarded(reason) && now < GuardEnd(worker))
+        {
+            worker.Held = reason;
+        }
+    }
+
+    private void Clear(long now, WorkerRecord worker, Reason reason)
+    {
+        if (now < GuardEnd(worker))
+        {
+            worker.Limits.Remove(reason);
+        }
+        worker.Held = worker.Held == reason ? Reason.None : worker.Held;
+    }
+
+    private void ObserveLife(KernelStep input, IReadOnlyList<Effect> effects, PoolView before, PoolView after)
+    {
+        StrayRefills.Clear();
+        foreach (Effect effect in effects)
+        {
+            ObserveLifeEffect(input.Now, effect, before, after);
+        }
+        foreach (WorkerView view in after.Workers)
+        {
+            WorkerRecord worker = Workers[view.Key];
+            if ((view.Role == WorkerRole.Current || worker.DrainingSince == input.Now) && worker.ServingSince < 0)
+            {
+                worker.ServingSince = worker.IdleSince = input.Now;
+            }
+            bool mayRest = view is { Role: WorkerRole.Current, Wanted: Reason.None } && worker.Calls.Count == 0 && after.Ready > LeastReady && !after.Closing;
+            worker.MayRestSince = !mayRest ? -1 : worker.MayRestSince < 0 ? input.Now : worker.MayRestSince;
+        }
+    }
+
+    private void ObserveLifeEffect(long now, in Effect effect, PoolView before, PoolView after)
+    {
+        if (!Workers.TryGetValue(effect.Worker, out WorkerRecord? worker) && effect.Kind is not (EffectKind.ReportRefilled or EffectKind.ReportCodeRejected))
+        {
+            return;
+        }
+        switch (effect.Kind)
+        {
+            case EffectKind.Ping when worker!.PingedAt < 0:
+                worker.PingedAt = now;
+                break;
+            case EffectKind.Kill when effect.Reason is Reason.MemoryLimit or Reason.Unresponsive
+                && Observation.Find(before, effect.Worker) is { Phase: WorkerPhase.Ready or WorkerPhase.Serving }:
+                ObserveDeath(now, worker!);
+                break;
+            case EffectKind.ReportReady when Code == CodeState.Untried && worker!.LaunchedAt >= CodeChangedAt:
+                Code = CodeState.Accepted;
+                break;
+            case EffectKind.ReportCodeRejected:
+                Code = CodeState.Rejected;
+                break;
+            case EffectKind.ReportDraining:
+                ObserveDraining(effect, worker!, after);
+                break;
+            case EffectKind.ReportRefilled:
+                ObserveRefill(effect);
+                break;
+        }
+    }
+
+    private void ObserveDraining(in Effect effect, WorkerRecord worker, PoolView after)
+    {
+        worker.DrainReason = effect.Reason;
+        worker.HasNoSuccessor = effect.Reason is Reason.Idle or Reason.Resized;
+        bool followed = Observation.Find(after, effect.Worker.Slot, WorkerRole.Current) is not null;
+        worker.HoldsPlace = StopsFirst && !followed && !worker.HasNoSuccessor;
+        if (worker.HoldsPlace && plan.Spares == 0)
+        {
+            Refills.Add(effect.Worker.Slot, effect.Worker.Generation);
+        }
+    }
+
+    private void ObserveRefill(in Effect effect)
+    {
+        int slot = effect.Worker.Slot;
+        if (!Refills.TryGetValue(slot, out int generation) || generation != effect.Argument || !Refills.Remove(slot))
+        {
+            StrayRefills.Add(effect);
+        }
+        if (effect.Worker.IsNone && Workers.TryGetValue(new WorkerKey(slot, generation), out WorkerRecord? stopped))
+        {
+            stopped.HasNoSuccessor = true;
+        }
+    }
+}

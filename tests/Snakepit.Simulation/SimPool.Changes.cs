@@ -1,0 +1,61 @@
+using Snakepit.Pools.Kernel;
+
+namespace Snakepit.Simulation;
+
+/// <content>What changes around a pool: limits that its workers reach, its size, its code, the machine's memory; and checks of workers.</content>
+internal sealed partial class SimPool
+{
+    private const long CheckTimeout = 100;
+    private static readonly Reason[] Limits =
+    [
+        Reason.MemoryThreshold, Reason.MemoryThreshold, Reason.MemoryGrowth, Reason.MemoryLimit, Reason.CpuTime, Reason.HealthCheckFailed,
+        Reason.WorkerRequested, Reason.Custom, Reason.Custom,
+    ];
+
+    private void Change(SimOperation operation)
+    {
+        switch (operation.Kind)
+        {
+            case SimOperationKind.ReachLimit:
+                TellLimit(SignalKind.LimitReached, operation.Pick);
+                break;
+            case SimOperationKind.ClearLimit:
+                TellLimit(SignalKind.LimitCleared, operation.Pick);
+                break;
+            case SimOperationKind.Resize:
+                Command(CommandKind.Resize, -1, 1 + (operation.Pick % 10));
+                break;
+            case SimOperationKind.ChangeCode:
+                _adapterIsBroken = operation.Pick % 2 == 0 && _scenario.Faults != SimFaults.None;
+                Command(CommandKind.CodeChanged, -1);
+                break;
+            case SimOperationKind.ShortenMemory:
+                Command(CommandKind.SetMemoryShort, -1, operation.Pick % 2);
+                break;
+        }
+    }
+
+    /// <summary>Of any worker, of those also that start or leave.</summary>
+    private void TellLimit(SignalKind kind, int pick)
+    {
+        if (_after.Workers.Count > 0)
+        {
+            Step(LimitOf(_after.Workers[pick % _after.Workers.Count].Key, kind, Limits[pick / 7 % Limits.Length]) with { Now = _clock.Now });
+        }
+    }
+
+    private static KernelStep LimitOf(WorkerKey worker, SignalKind kind, Reason reason) =>
+        new(StepKind.Signal, 0) { Worker = worker, Signal = kind, Reason = reason };
+
+    private void SubmitCheck(KernelStep check)
+    {
+        var random = SimRandom.For(_scenario.Seed, "check", check.Worker.Slot, check.Now);
+        CallFate fate = CallFate.Decide(ref random, _faults, tool: 0, liesNow: false) with { IsCheck = true };
+        Admission admission = Step(check with { Spec = new CallSpec(check.Now + CheckTimeout, Idempotent: true) }).Admission;
+        if (admission.Accepted)
+        {
+            _fates[admission.Call] = fate;
+            _open.Add(admission.Call);
+        }
+    }
+}

@@ -1,0 +1,163 @@
+using Snakepit.Pools.Kernel;
+using Snakepit.Simulation;
+
+namespace Snakepit.Tests.Simulation;
+
+/// <summary>Planted defects of how workers age, rest, wait as spares, are watched and follow one another: each is noticed, by the rule it breaks.</summary>
+public class PlantedLifeBugTests
+{
+    private const int Steps = 300_000;
+
+    private static readonly Dictionary<string, (PlantedBug Bug, string Invariant)> Bugs = new()
+    {
+        ["lets workers grow too old"] = (
+            Plan(static p => p with { Ttl = p.Ttl * 2 }) with { Settings = Young }, "Recycle_triggers_ttl_is_kept"),
+        ["replaces young workers"] = (
+            Plan(static p => p with { Ttl = p.Ttl / 2 }) with { Settings = static p => Young(p) with { Spares = 1 } }, "Recycle_triggers_ttl_is_kept"),
+        ["lays workers to rest too soon"] = (
+            Plan(static p => p with { IdleTimeout = 10 }) with { Settings = Restful }, "Recycle_triggers_only_idle_workers_rest"),
+        ["lets idle workers go on"] = (
+            Plan(static p => p with { IdleTimeout = p.IdleTimeout * 3 }) with { Settings = Restful, Calm = true }, "Recycle_triggers_only_idle_workers_rest"),
+        ["lets calls wait while workers rest"] = (
+            See(static (_, view, _) => view.Resting += view.Resting > 0 && view.Queue.Count > 0 && !view.Closing ? 1 : 0) with { Settings = static p => Restful(p) with { MinReady = 0 } },
+            "Recycle_triggers_calls_that_wait_wake_those_that_rest"),
+        ["lays too many to rest"] = (
+            See(static (_, view, fx) => Empty(view, fx, Reason.Idle)) with { Settings = static p => Restful(p) with { Size = 4, MinReady = 3 } },
+            "L9_the_kernel_never_goes_below_MinReady"),
+        ["stops first though too few are left"] = (
+            See(static (_, view, fx) => Empty(view, fx, Reason.Manual)) with { Settings = static p => StopsFirst(p) with { Size = 4, MinReady = 3 } },
+            "L9_the_kernel_never_goes_below_MinReady"),
+        ["ignores the least life"] = (
+            Plan(static p => p with { MinLifetime = 0 }) with { Settings = static p => p with { MinLifetime = 2_000 } }, "L9_a_least_life_holds_back_what_it_guards"),
+        ["takes failed calls for good ones"] = (
+            Hear(static (input, _) => input with { Failed = false }) with { Settings = static p => p with { MaxConsecutiveErrors = 1, MinLifetime = 0 } },
+            "Recycle_triggers_a_reached_limit_has_the_worker_replaced"),
+        ["does not hear of limits"] = (
+            Hear(static (input, _) => input is { Signal: SignalKind.LimitReached, Reason: Reason.CpuTime } ? null : input) with { Settings = Plain },
+            "Recycle_triggers_a_reached_limit_has_the_worker_replaced"),
+        ["lets a worker live that has too much memory"] = (
+            Hear(static (input, _) => input is { Signal: SignalKind.LimitReached, Reason: Reason.MemoryLimit } ? null : input) with { Settings = Plain },
+            "Recycle_triggers_memory_limit_kills_at_once"),
+        ["starts beside the old worker where there is no room"] = (
+            Hear(static (input, _) => input.Command.Kind == CommandKind.SetMemoryShort ? null : input) with { Settings = static p => p with { StopFirst = false } },
+            "L7_no_replacement_comes_before_the_old_worker_is_gone"),
+        ["does not say who serves instead"] = (
+            Alter(static (_, fx, _) => fx.RemoveAll(static e => e.Kind == EffectKind.ReportRefilled)) with { Settings = StopsFirst }, "L7_a_refill_is_reported_once"),
+        ["says twice who serves instead"] = (
+            Alter(static (_, fx, _) => fx.AddRange([.. fx.Where(static e => e.Kind == EffectKind.ReportRefilled)])) with { Settings = StopsFirst }, "L7_a_refill_is_reported_once"),
+        ["rejects changed code that nobody has tried"] = (
+            Alter(RejectUntried) with { Settings = Plain }, "L10_changed_code_is_tried_by_one"),
+        ["does not reject changed code that fails"] = (
+            Alter(static (_, fx, _) => fx.RemoveAll(static e => e.Kind == EffectKind.ReportCodeRejected)) with { Settings = Plain }, "L10_changed_code_is_tried_by_one"),
+        ["goes on with code that does not start"] = (
+            See(static (_, view, fx) => GoOn(view, fx)) with { Settings = Plain }, "L10_changed_code_is_tried_by_one"),
+        ["keeps too many spares"] = (
+            Plan(static p => p with { Spares = p.Spares + 1 }), "L9_there_are_never_more_workers_than_may_be"),
+        ["lets spares wait while places are vacant"] = (
+            See(static (_, view, _) => Vacate(view)) with { Settings = static p => p with { Spares = 2, IdleTimeout = 0 }, Calm = true }, "L2_spares_take_vacant_and_due_places_at_once"),
+        ["gives calls to spares"] = (
+            Alter(SendToSpare) with { Settings = static p => p with { Spares = 2 } }, "L2_only_serving_workers_with_room_get_calls"),
+        ["forgets a new size"] = (
+            Hear(static (input, _) => input.Command.Kind == CommandKind.Resize ? null : input) with { Settings = Plain }, "L9_there_are_never_more_workers_than_may_be"),
+        ["never asks for signs of life"] = (
+            Plan(static p => p with { PingInterval = 0 }) with { Settings = Watched }, "L12_an_idle_worker_that_gives_no_sign_of_life_is_killed"),
+        ["waits too long for signs of life"] = (
+            Plan(static p => p with { LivenessTimeout = p.LivenessTimeout * 4 }) with { Settings = Watched }, "L12_an_idle_worker_that_gives_no_sign_of_life_is_killed"),
+        ["does not hear signs of life"] = (
+            Hear(static (input, _) => input is { Kind: StepKind.Signal, Signal: SignalKind.Pong } ? null : input) with { Settings = Watched }, "L12_nobody_is_killed_for_silence_too_early"),
+        ["kills busy workers too soon"] = (
+            Plan(static p => p with { UnresponsiveTimeout = 1 }) with { Settings = Watched }, "L12_nobody_is_killed_for_silence_too_early"),
+        ["checks busy workers"] = (
+            Alter(CheckBusy) with { Settings = Watched }, "L12_a_check_is_for_one_idle_worker_and_no_request"),
+        ["counts checks as requests"] = (
+            See(static (input, view, _) => view.Accepted += input.Kind == StepKind.SubmitCheck ? 1 : 0) with { Settings = Watched },
+            "L12_a_check_is_for_one_idle_worker_and_no_request"),
+    };
+
+    public static TheoryData<string> Names => [.. Bugs.Keys];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    [Trait("Rule", "A2")]
+    public void Execute_planted_bug_is_named(string name)
+    {
+        (PlantedBug bug, string invariant) = Bugs[name];
+
+        SimulationFailure? failure = SimulationRun.Execute(1, Steps, bug).Failure;
+
+        Assert.NotNull(failure);
+        Assert.Equal(invariant, failure.Violation.Invariant);
+    }
+
+    private static PoolPlan Plain(PoolPlan plan) => plan with { Ttl = 0, IdleTimeout = 0, MaxRequests = 0, MaxConsecutiveErrors = 0, Spares = 0 };
+
+    private static PoolPlan Young(PoolPlan plan) => Plain(plan) with { Ttl = 500, StopFirst = false };
+
+    private static PoolPlan Restful(PoolPlan plan) => Plain(plan) with { IdleTimeout = 100 };
+
+    private static PoolPlan StopsFirst(PoolPlan plan) => Plain(plan) with { StopFirst = true, MinReady = 0 };
+
+    private static PoolPlan Watched(PoolPlan plan) =>
+        Plain(plan) with { PingInterval = 100, LivenessTimeout = 100, UnresponsiveTimeout = 1_000, CheckInterval = 80 };
+
+    private static PlantedBug Plan(Func<PoolPlan, PoolPlan> change) => new() { Plan = change };
+
+    private static PlantedBug Alter(Action<KernelStep, List<Effect>, PoolView> change) => new() { Effects = change };
+
+    private static PlantedBug See(Action<KernelStep, PoolView, IReadOnlyList<Effect>> change) => new() { View = change };
+
+    private static PlantedBug Hear(Func<KernelStep, PoolView, KernelStep?> change) => new() { Hears = change };
+
+    private static void Empty(PoolView view, IReadOnlyList<Effect> effects, Reason reason)
+    {
+        if (effects.Any(e => e.Kind == EffectKind.ReportDraining && e.Reason == reason))
+        {
+            view.Ready = 0;
+        }
+    }
+
+    private static void RejectUntried(KernelStep input, List<Effect> effects, PoolView before)
+    {
+        if (input.Command.Kind == CommandKind.CodeChanged)
+        {
+            effects.Add(new Effect(EffectKind.ReportCodeRejected, default));
+        }
+    }
+
+    private static void GoOn(PoolView view, IReadOnlyList<Effect> effects)
+    {
+        int worker = view.Workers.FindIndex(static w => w is { Role: WorkerRole.Current, Wanted: Reason.None });
+        if (worker >= 0 && effects.Any(static e => e.Kind == EffectKind.ReportCodeRejected))
+        {
+            view.Workers[worker] = view.Workers[worker] with { Wanted = Reason.CodeChanged };
+        }
+    }
+
+    private static void Vacate(PoolView view)
+    {
+        int worker = view.Workers.FindIndex(static w => w is { Role: WorkerRole.Current, Load: 0 });
+        if (worker >= 0 && view.Workers.Exists(static w => w is { Role: WorkerRole.Next, Phase: WorkerPhase.Ready }))
+        {
+            view.Target++;
+        }
+    }
+
+    private static void SendToSpare(KernelStep input, List<Effect> effects, PoolView before)
+    {
+        WorkerView spare = before.Workers.Find(w => w is { Role: WorkerRole.Next, Phase: WorkerPhase.Ready });
+        int send = effects.FindIndex(static e => e.Kind == EffectKind.Send);
+        if (send >= 0 && !spare.Key.IsNone)
+        {
+            effects[send] = effects[send] with { Worker = spare.Key };
+        }
+    }
+
+    private static void CheckBusy(KernelStep input, List<Effect> effects, PoolView before)
+    {
+        WorkerView busy = before.Workers.Find(static w => w is { Role: WorkerRole.Current, Load: > 0 });
+        if (input.Kind == StepKind.Tick && !busy.Key.IsNone && effects.Count == 0)
+        {
+            effects.Add(new Effect(EffectKind.CheckHealth, busy.Key));
+        }
+    }
+}
