@@ -129,11 +129,12 @@ internal sealed partial class WorkerPool
         }
     }
 
-    /// <summary>The worker that was stopped first has its successor.</summary>
+    /// <summary>The worker that was stopped first has its successor, or is to have none.</summary>
     private void OnRefilled(in Effect effect)
     {
         var old = new WorkerKey(effect.Worker.Slot, (int)effect.Argument);
-        EndRecycle(old, SlotRecycleOutcome.Replaced, new WorkerId(Name, effect.Worker.Slot, effect.Worker.Generation), null, stoppedFirst: true);
+        WorkerId? successor = effect.Worker.IsNone ? null : new WorkerId(Name, effect.Worker.Slot, effect.Worker.Generation);
+        EndRecycle(old, SlotRecycleOutcome.Replaced, successor, null, stoppedFirst: true);
     }
 
     private void OnRecycleEnded(in Effect effect)
