@@ -141,7 +141,7 @@ internal sealed partial class Invariants
         {
             throw Broken("the changed code was rejected, and no start has failed");
         }
-        if (failed && ledger.Code == CodeState.Untried && step.After.Ready > 0 && !step.After.Closing)
+        if (failed && ledger.Code == CodeState.Untried && step.Before.Ready > 0 && step.After.Ready > 0 && !step.After.Closing)
         {
             throw Broken("a start with the changed code has failed, and it was not rejected");
         }

@@ -26,6 +26,24 @@ public class AllocationTests
     }
 
     [Theory]
+    [InlineData(4)]
+    [InlineData(250)]
+    [Trait("Rule", "A7")]
+    public void Submit_and_reply_with_every_trigger_on_allocate_nothing(int size)
+    {
+        KernelDriver pool = Serving(Settings(size) with
+        {
+            Spares = 1, Ttl = 1_000_000_000, IdleTimeout = 1_000, MaxRequests = 1_000_000, MaxConsecutiveErrors = 1_000_000, MinReady = size,
+            PingInterval = 1_000_000, LivenessTimeout = 1_000, CheckInterval = 1_000,
+        });
+        var running = new Queue<(WorkerKey Worker, CallKey Call)>(4 * size);
+        var fx = new EffectList();
+        Run(pool, running, fx, size / 2, 20_000);
+
+        Assert.Equal(0, Allocations.Of(() => Run(pool, running, fx, size / 2, 20_000)));
+    }
+
+    [Theory]
     [InlineData(1)]
     [InlineData(4)]
     [Trait("Rule", "A7")]

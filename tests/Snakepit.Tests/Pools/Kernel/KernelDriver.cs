@@ -23,6 +23,8 @@ internal sealed class KernelDriver
     /// <summary>What workers say of it when they are ready.</summary>
     public bool CanRecall { get; set; } = true;
 
+    public bool CanCheck { get; set; } = true;
+
     public PoolView View
     {
         get
@@ -103,7 +105,23 @@ internal sealed class KernelDriver
 
     public Effect[] Exit(WorkerKey worker, params CallKey[] begun) => Step(() => Kernel.Exited(Now, worker, begun, _fx));
 
-    public Effect[] Signal(SignalKind kind, WorkerKey worker) => Step(() => Kernel.Apply(Now, new WorkerSignal(kind, worker, CanRecall), _fx));
+    public Effect[] Signal(SignalKind kind, WorkerKey worker) => Step(() => Kernel.Apply(Now, new WorkerSignal(kind, worker, CanRecall, CanCheck), _fx));
+
+    public Effect[] Limit(WorkerKey worker, Reason reason, SignalKind kind = SignalKind.LimitReached) =>
+        Step(() => Kernel.Apply(Now, new WorkerSignal(kind, worker, Reason: reason), _fx));
+
+    public (Admission Admission, Effect[] Effects) Check(WorkerKey worker, long deadline = long.MaxValue)
+    {
+        Admission admission = default;
+        Effect[] effects = Step(() => admission = Kernel.SubmitCheck(Now, worker, new CallSpec(deadline, Idempotent: true), _fx));
+        return (admission, effects);
+    }
+
+    public Effect[] Resize(int size) => Command(CommandKind.Resize, size);
+
+    public Effect[] ChangeCode() => Command(CommandKind.CodeChanged);
+
+    public Effect[] SetMemoryShort(bool isShort) => Command(CommandKind.SetMemoryShort, isShort ? 1 : 0);
 
     public Effect[] Recycle(int slot = -1) => Step(() => Kernel.Apply(Now, new PoolCommand(CommandKind.Recycle, slot), _fx));
 
@@ -142,6 +160,8 @@ internal sealed class KernelDriver
     public WorkerView Worker(WorkerKey key) => View.Workers.Find(w => w.Key == key);
 
     public WorkerKey Current(int slot = 0) => View.Workers.Find(w => w.Key.Slot == slot && w.Role == WorkerRole.Current).Key;
+
+    private Effect[] Command(CommandKind kind, int value = 0) => Step(() => Kernel.Apply(Now, new PoolCommand(kind, Value: value), _fx));
 
     private Effect[] Step(Action step)
     {

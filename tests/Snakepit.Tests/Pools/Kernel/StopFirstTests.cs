@@ -1,0 +1,115 @@
+using Snakepit.Pools.Kernel;
+using static Snakepit.Tests.Pools.Kernel.KernelDriver;
+
+namespace Snakepit.Tests.Pools.Kernel;
+
+/// <summary>L7: pools that cannot afford two.</summary>
+[Trait("Rule", "L7")]
+public class StopFirstTests
+{
+    private static PoolPlan Tight(int size) => Settings(size) with { StopFirst = true, MinReady = size - 1 };
+
+    [Fact]
+    public void Recycle_replacement_is_launched_when_the_old_one_is_gone_and_then_reported()
+    {
+        KernelDriver pool = Serving(Tight(1));
+        WorkerKey old = pool.Current();
+        CallKey call = pool.Accept();
+
+        pool.Recycle(0).None(EffectKind.Launch);
+        pool.Reply(old, call).None(EffectKind.Launch);
+        Effect[] gone = pool.Exit(old);
+        Assert.True(Succession.Unpack(gone.Single(EffectKind.ReportRecycled).Argument).Replacement.IsNone);
+        WorkerKey next = gone.Single(EffectKind.Launch).Worker;
+
+        Effect report = pool.Boot(next).Single(EffectKind.ReportRefilled);
+        Assert.Equal((next, (long)old.Generation), (report.Worker, report.Argument));
+    }
+
+    [Fact]
+    [Trait("Rule", "L9")]
+    public void Recycle_all_never_leaves_fewer_than_the_least()
+    {
+        KernelDriver pool = Serving(Tight(3) with { MaxConcurrentRecycles = 3 });
+
+        pool.Recycle().Single(EffectKind.ReportDraining);
+
+        Assert.Equal(2, pool.View.Ready);
+    }
+
+    [Fact]
+    public void Submit_used_up_worker_is_stopped_though_others_must_wait()
+    {
+        KernelDriver pool = Serving(Tight(3) with { MinReady = 2, MaxRequests = 2, MaxConcurrentRecycles = 2 });
+        pool.Recycle(2);
+        WorkerKey worker = pool.Submit().Effects.Single(EffectKind.Send).Worker;
+        pool.Reply(worker, pool.View.Calls[0].Key);
+        pool.Recycle(1 - worker.Slot); // two serve: it has to wait
+
+        Effect[] last = pool.Submit().Effects;
+
+        Assert.Equal(worker, last.Single(EffectKind.ReportDraining).Worker);
+    }
+
+    [Fact]
+    public void Recycle_after_the_pool_was_made_too_small_still_works()
+    {
+        KernelDriver pool = Serving(Tight(3));
+        foreach (Effect stop in pool.Resize(1).Of(EffectKind.Stop))
+        {
+            pool.Exit(stop.Worker);
+        }
+
+        pool.Recycle(0).Single(EffectKind.ReportDraining);
+    }
+
+    [Fact]
+    public void SetMemoryShort_comes_and_goes()
+    {
+        KernelDriver pool = Serving(Settings(size: 2));
+        pool.SetMemoryShort(true);
+        WorkerKey old = pool.Recycle(0).Single(EffectKind.ReportDraining).Worker;
+        pool.SetMemoryShort(false).None(EffectKind.Launch); // the old one is still there
+
+        pool.Boot(pool.Exit(old).Single(EffectKind.Launch).Worker).Single(EffectKind.ReportRefilled);
+        pool.Recycle(1).Single(EffectKind.Launch);
+    }
+
+    [Fact]
+    public void Resize_place_that_is_not_needed_any_more_is_given_up()
+    {
+        KernelDriver pool = Serving(Tight(3));
+        WorkerKey old = pool.Recycle(0).Single(EffectKind.ReportDraining).Worker;
+
+        Effect report = pool.Resize(2).Single(EffectKind.ReportRefilled);
+
+        Assert.Equal((new WorkerKey(0, 0), (long)old.Generation), (report.Worker, report.Argument));
+        pool.Exit(old).None(EffectKind.Launch);
+        pool.Recycle(1).Single(EffectKind.ReportDraining); // and the budget is free
+    }
+
+    [Fact]
+    public void Recycle_with_spares_the_spare_takes_over_and_the_next_one_waits_for_room()
+    {
+        KernelDriver pool = Serving(Tight(1) with { Spares = 1 });
+        WorkerKey old = pool.Current();
+
+        Effect[] effects = pool.Recycle(0);
+
+        Assert.Equal((old, 1), (effects.Single(EffectKind.Stop).Worker, pool.View.Ready));
+        effects.None(EffectKind.Launch);
+        pool.Exit(old).Single(EffectKind.Launch);
+    }
+
+    [Fact]
+    public void Recycle_the_only_one_that_does_not_rest_wakes_another_first()
+    {
+        KernelDriver pool = Serving(Tight(2) with { IdleTimeout = 1_000 });
+        pool.TickAt(pool.Now + 1_000).Single(EffectKind.ReportDraining);
+        int slot = pool.View.Workers.Find(static w => w.Role == WorkerRole.Current).Key.Slot;
+
+        WorkerKey woken = pool.Recycle(slot).Single(EffectKind.Launch).Worker;
+
+        Assert.Equal(slot, pool.Boot(woken).Single(EffectKind.ReportDraining).Worker.Slot);
+    }
+}
