@@ -24,6 +24,9 @@ internal sealed record BenchResult(IScenario Scenario, IReadOnlyDictionary<strin
 {
     private const int Decimals = 3;
 
+    /// <summary>What the last measurement shows beside the metrics; null: nothing.</summary>
+    public Chart? Chart { get; init; }
+
     public IEnumerable<BarResult> Bars => Scenario.Metrics.Where(static metric => metric.Bar.HasValue)
         .Select(metric => new BarResult(metric.Name, Metrics[metric.Name], metric.Bar!.Value));
 
@@ -40,6 +43,9 @@ internal sealed record BenchResult(IScenario Scenario, IReadOnlyDictionary<strin
             measured.Add(await scenario.MeasureAsync(run, cancellation));
         }
         return new BenchResult(scenario, scenario.Metrics.ToDictionary(
-            static metric => metric.Name, metric => Math.Round(metric.Combine([.. measured.Select(values => values[metric.Name])]), Decimals)));
+            static metric => metric.Name, metric => Math.Round(metric.Combine([.. measured.Select(values => values[metric.Name])]), Decimals)))
+        {
+            Chart = run.Chart,
+        };
     }
 }

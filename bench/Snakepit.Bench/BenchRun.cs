@@ -1,3 +1,4 @@
+using Snakepit.Bench.Measuring;
 using Snakepit.Bench.Reporting;
 using Snakepit.Python;
 
@@ -7,4 +8,7 @@ namespace Snakepit.Bench;
 internal sealed record BenchRun(PythonInterpreter Python, int Seconds, Progress Progress)
 {
     public TimeSpan Duration => TimeSpan.FromSeconds(Seconds);
+
+    /// <summary>What the scenario shows beside its metrics; null: nothing.</summary>
+    public Chart? Chart { get; set; }
 }

@@ -11,6 +11,18 @@ internal static class BenchFiles
 
     public static string GrpcServer => Beside("grpc_server.py");
 
+    public static string StormTools => Beside("storm_tools.py");
+
+    public static string SlowImport => Beside("slow_import.py");
+
+    public static string NumpyTools => Beside("numpy_tools.py");
+
+    public static string BigTools => Beside("big_tools.py");
+
+    public static string MemoryTools => Beside("memory_tools.py");
+
+    public static string LeakTools => Beside("leak_tools.py");
+
     /// <summary>The repository's root.</summary>
     public static string Root
     {

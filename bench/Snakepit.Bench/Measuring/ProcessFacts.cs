@@ -5,6 +5,7 @@ namespace Snakepit.Bench.Measuring;
 /// <summary>What /proc tells about processes.</summary>
 internal static class ProcessFacts
 {
+    private const string ZombieState = "Z";
     private const int ParentField = 1; // counted behind the name, which may contain anything
     private const int UserTimeField = 11;
     private const int SystemTimeField = 12;
@@ -17,9 +18,21 @@ internal static class ProcessFacts
     }
 
     /// <summary>Memory in KiB that is this process's alone.</summary>
-    public static long PrivateKib(int pid) => File.ReadLines($"/proc/{pid}/smaps_rollup")
-        .Where(static line => line.StartsWith("Private_", StringComparison.Ordinal) && !line.StartsWith("Private_Hugetlb", StringComparison.Ordinal))
-        .Sum(static line => Number(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]));
+    public static long PrivateKib(int pid) => MemoryKib(pid, "Private_Clean:") + MemoryKib(pid, "Private_Dirty:");
+
+    /// <summary>Memory in KiB with this process's share of what several have.</summary>
+    public static long ProportionalKib(int pid) => MemoryKib(pid, "Pss:");
+
+    public static long ResidentKib(int pid) => MemoryKib(pid, "Rss:");
+
+    public static bool IsZombie(int pid) => Stat(pid) is [ZombieState, ..];
+
+    /// <summary>How many files a process has open.</summary>
+    public static int CountDescriptors(int pid) => Directory.EnumerateFileSystemEntries($"/proc/{pid}/fd").Count();
+
+    /// <summary>The names of a process's threads, cut to 15 characters by the system.</summary>
+    public static IEnumerable<string> ThreadNames(int pid) => Directory.EnumerateDirectories($"/proc/{pid}/task")
+        .Select(static task => ReadOrNull(Path.Combine(task, "comm"))).OfType<string>();
 
     /// <summary>The processes below this one.</summary>
     public static IReadOnlyList<int> Descendants()
@@ -38,16 +51,25 @@ internal static class ProcessFacts
         return found;
     }
 
-    private static string[]? Stat(int pid)
+    /// <summary>One line of a process's memory; 0 when it has just ended.</summary>
+    private static long MemoryKib(int pid, string name) =>
+        ReadOrNull($"/proc/{pid}/smaps_rollup")?.Split('\n').FirstOrDefault(line => line.StartsWith(name, StringComparison.Ordinal)) is { } found
+            ? Number(found.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1])
+            : 0;
+
+    private static string[]? Stat(int pid) =>
+        ReadOrNull($"/proc/{pid}/stat") is { } stat ? stat[(stat.LastIndexOf(')') + 2)..].Split(' ') : null;
+
+    /// <summary>Null: the process has just ended.</summary>
+    private static string? ReadOrNull(string path)
     {
         try
         {
-            string stat = File.ReadAllText($"/proc/{pid}/stat");
-            return stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+            return File.ReadAllText(path);
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return null; // it has just ended
+            return null;
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Snakepit.Bench.Measuring;
 
 namespace Snakepit.Bench.Reporting;
 
@@ -27,6 +28,11 @@ internal sealed class SavedResult(BenchResult result, Machine machine, string da
     public string Description { get; } = result.Scenario.Description;
 
     public IReadOnlyDictionary<string, string> Meanings { get; } = result.Scenario.Metrics.ToDictionary(static metric => metric.Name, static metric => metric.Meaning);
+
+    /// <summary>Behind all else: it is long.</summary>
+    [JsonPropertyOrder(3)]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Chart? Chart { get; } = result.Chart;
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]

@@ -20,9 +20,11 @@ internal sealed class KernelDrive
 
     /// <param name="workers">How many there are.</param>
     /// <param name="waiting">How many calls wait in each one's channel; 0: half of the workers have a call, the others none.</param>
-    public KernelDrive(int workers, int waiting = 0)
+    /// <param name="configure">What is not the default.</param>
+    public KernelDrive(int workers, int waiting = 0, Action<PoolOptions>? configure = null)
     {
         var options = new PoolOptions { Size = workers };
+        configure?.Invoke(options);
         options.Start.MaxConcurrent = workers;
         _kernel = new PoolKernel(PoolPlan.FromOptions(options, Stopwatch.Frequency), seed: 1);
         _running = new (WorkerKey, CallKey)[waiting == 0 ? workers / 2 : workers * (1 + waiting)];

@@ -1,0 +1,80 @@
+using System.Diagnostics;
+
+namespace Snakepit.Bench.Measuring;
+
+/// <summary>
+/// Another host on the same machine with a pool like the storm's that nobody calls. It starts and ends workers when it is told to, and several at
+/// once: the same forks or boots as in the measured pool, at the same moments, and nothing else in common with it.
+/// </summary>
+internal sealed class BootReplay : IDisposable
+{
+    public const string Command = "boot-replay";
+    private const string Ready = "ready";
+    private readonly Process _process;
+
+    private BootReplay(Process process) => _process = process;
+
+    public static async Task<BootReplay> StartAsync(string python)
+    {
+        var replay = new BootReplay(BenchProcess.Start(Command, "--python", python));
+        await replay.AwaitReadyAsync();
+        return replay;
+    }
+
+    /// <summary>Launches workers at those times from now; returns how many have come.</summary>
+    public async Task<int> RunAsync(IReadOnlyList<TimeSpan> launches, CancellationToken cancellation)
+    {
+        long begin = Stopwatch.GetTimestamp();
+        foreach (TimeSpan due in launches)
+        {
+            TimeSpan wait = due - Stopwatch.GetElapsedTime(begin);
+            if (wait > TimeSpan.Zero)
+            {
+                await Task.Delay(wait, cancellation);
+            }
+            await _process.StandardInput.WriteLineAsync();
+            await _process.StandardInput.FlushAsync(cancellation);
+        }
+        for (int i = 0; i < launches.Count; i++)
+        {
+            await AwaitReadyAsync();
+        }
+        return launches.Count;
+    }
+
+    public void Dispose()
+    {
+        _process.StandardInput.Close();
+        _process.WaitForExit();
+        _process.Dispose();
+    }
+
+    /// <summary>The other host's own process: a replacement per line of its input, and a line of output when it has come.</summary>
+    public static async Task ServeAsync(string python)
+    {
+        using var storm = new StormPool();
+        await using BenchPool pool = await storm.StartAsync(python, null, CancellationToken.None);
+        Console.WriteLine(Ready);
+        using var slots = new SemaphoreSlim(StormPool.Workers);
+        for (int i = 0; Console.ReadLine() is not null; i++)
+        {
+            await slots.WaitAsync(); // a slot that is asked for twice at once is replaced only once
+            _ = ReplaceAsync(pool.Workers, i % StormPool.Workers, slots);
+        }
+    }
+
+    private static async Task ReplaceAsync(IWorkerPool pool, int slot, SemaphoreSlim slots)
+    {
+        bool isReplaced = (await pool.RecycleAsync(slot)).AllReplaced;
+        slots.Release();
+        Console.WriteLine(isReplaced ? Ready : "kept");
+    }
+
+    private async Task AwaitReadyAsync()
+    {
+        if (await _process.StandardOutput.ReadLineAsync() is not Ready and var said)
+        {
+            throw new InvalidRunException($"The host whose boots are the control said '{said ?? "nothing"}'.");
+        }
+    }
+}

@@ -1,0 +1,50 @@
+namespace Snakepit.Bench.Measuring;
+
+/// <summary>What this process, and those below it that are no workers, have at moments when nothing is under way.</summary>
+internal sealed class Leftovers
+{
+    private readonly List<(int Recycles, int Descriptors, int Threads, long Heap)> _counts = [];
+
+    /// <summary>The dead processes there were at the last moment.</summary>
+    public int Zombies { get; private set; }
+
+    public double DescriptorGrowth => Growth(static count => count.Descriptors);
+
+    public double ThreadGrowth => Growth(static count => count.Threads);
+
+    /// <summary>Of the line of least squares, from the first moment to the last.</summary>
+    public double HeapGrowthPercent
+    {
+        get
+        {
+            double meanX = _counts.Average(static count => count.Recycles);
+            double meanY = _counts.Average(static count => count.Heap);
+            double slope = _counts.Sum(count => (count.Recycles - meanX) * (count.Heap - meanY))
+                / _counts.Sum(count => (count.Recycles - meanX) * (count.Recycles - meanX));
+            double first = meanY + (slope * (_counts[0].Recycles - meanX));
+            return 100 * slope * (_counts[^1].Recycles - _counts[0].Recycles) / first;
+        }
+    }
+
+    public void Count(int recycles, IReadOnlyCollection<int> workers)
+    {
+        IReadOnlyList<int> below = ProcessFacts.Descendants();
+        int[] staying = [Environment.ProcessId, .. below.Except(workers).Where(static pid => !ProcessFacts.IsZombie(pid))];
+        Zombies = below.Count(ProcessFacts.IsZombie);
+
+        // .NET's own threads come and go as it likes; those of the product have names of their own.
+        int threads = staying.Sum(static pid => ProcessFacts.ThreadNames(pid).Count(static name => !name.StartsWith(".NET ", StringComparison.Ordinal)));
+        _counts.Add((recycles, staying.Sum(ProcessFacts.CountDescriptors), threads, GC.GetTotalMemory(forceFullCollection: true)));
+    }
+
+    public override string ToString() => _counts is [.., var last]
+        ? $"; {last.Descriptors} open files, {last.Threads} threads, {Zombies} zombies, {last.Heap / 1024} KiB of heap"
+        : "";
+
+    /// <summary>From the first tenth to the last, in the median: a moment at which something was just being closed does not count.</summary>
+    private double Growth(Func<(int Recycles, int Descriptors, int Threads, long Heap), double> of)
+    {
+        int tenth = Math.Max(1, _counts.Count / 10);
+        return Samples.Median(_counts.TakeLast(tenth).Select(of)) - Samples.Median(_counts.Take(tenth).Select(of));
+    }
+}

@@ -1,0 +1,30 @@
+namespace Snakepit.Bench.Measuring;
+
+/// <summary>Calls of work(number, …), each with a number of its own that its reply must have, and that its run writes down.</summary>
+internal sealed class NumberedCalls(IWorkerPool pool, RunRecord record, double sleepMs, double cpuMs)
+{
+    private int _last = -1;
+    private int _unanswered;
+
+    public async ValueTask CallAsync()
+    {
+        int number = Interlocked.Increment(ref _last);
+        Interlocked.Increment(ref _unanswered);
+        int said = await pool.ExecuteAsync<int>("work", ToolArguments.Positional(number, sleepMs, cpuMs));
+        if (said != number)
+        {
+            throw new InvalidRunException($"work({number}) returned {said}.");
+        }
+        Interlocked.Decrement(ref _unanswered);
+    }
+
+    /// <summary>How many calls ran more than once. Asked when none is under way.</summary>
+    public int CountDuplicated()
+    {
+        int[] runs = record.CountRuns(_last + 1);
+        int absent = runs.Count(static times => times == 0);
+        return absent > _unanswered
+            ? throw new InvalidRunException($"{absent - _unanswered} calls were answered that never ran.")
+            : runs.Count(static times => times > 1);
+    }
+}

@@ -1,0 +1,46 @@
+using Snakepit.Bench.Measuring;
+
+namespace Snakepit.Bench.Scenarios;
+
+/// <summary>Workers that grow in a call until they are killed.</summary>
+internal static class HardLimitTrial
+{
+    private const double CallSeconds = 10;
+
+    /// <summary>What they had at the end beyond the limit, in % of it.</summary>
+    public static async Task<double[]> MeasureAsync(
+        string python, MemoryRecord record, int limitMib, double mibPerSecond, TimeSpan duration, CancellationToken cancellation)
+    {
+        await using BenchPool bench = await BenchPool.StartAsync(python, 1, cancellation, pool =>
+        {
+            record.Configure(pool);
+            pool.Memory.HardLimit = MemorySize.FromMiB(limitMib);
+        });
+        var overshoots = new List<double>();
+        foreach (int _ in Deadline.Until(duration, cancellation))
+        {
+            (WorkerId worker, WorkerMemory memory) = await LimitedWorker.FindAsync(bench.Workers, cancellation);
+            long limit = memory.HardLimit?.Bytes ?? throw new InvalidRunException($"{worker} has no hard limit.");
+            record.Clear();
+            await GrowAsync(bench.Workers, worker, limit, mibPerSecond);
+            (long bytes, long crossedAt) = record.Read();
+            overshoots.Add(crossedAt != 0 ? 100.0 * (bytes - limit) / limit : throw new InvalidRunException($"{worker} was killed below its limit."));
+        }
+        return bench.Workers.GetSnapshot().Lifecycle.RecyclesByReason.GetValueOrDefault(RecycleReason.MemoryLimit) == overshoots.Count
+            ? [.. overshoots]
+            : throw new InvalidRunException("Not every worker that ended was killed for its memory.");
+    }
+
+    private static async Task GrowAsync(IWorkerPool pool, WorkerId worker, long limit, double mibPerSecond)
+    {
+        try
+        {
+            await pool.ExecuteAsync("leak", ToolArguments.Positional(limit, mibPerSecond, CallSeconds), null, CancellationToken.None);
+        }
+        catch (WorkerLostException)
+        {
+            return;
+        }
+        throw new InvalidRunException($"{worker} was not killed for its memory.");
+    }
+}

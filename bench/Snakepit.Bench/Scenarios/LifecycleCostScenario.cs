@@ -1,0 +1,121 @@
+using System.Diagnostics;
+using System.Globalization;
+using Snakepit.Bench.Measuring;
+
+namespace Snakepit.Bench.Scenarios;
+
+/// <summary>What the reasons to replace a worker cost while none applies: per call in the pool's state machine, and in a pool that nobody calls.</summary>
+internal sealed class LifecycleCostScenario : IScenario
+{
+    private const int KernelWorkers = 4;
+    private const int WarmUpCalls = 300_000;
+    private const int BlockCalls = 700_000;
+    private const int IdleWorkers = 200;
+    private const int StartsAtOnce = 16;
+    private const double IdleShare = 0.4; // of the time for each of the two pools
+
+    // From a quarter of it on a worker's pace is looked at in every call; the calls of a block do not reach it.
+    private const int NeverReached = WarmUpCalls + BlockCalls + 1;
+    private static readonly TimeSpan s_never = TimeSpan.FromHours(1);
+    private static readonly TimeSpan s_settleTime = TimeSpan.FromSeconds(5);
+
+    public string Name => "lifecycle-cost";
+
+    public string Description => "All reasons to replace a worker watched for, against none: per call in the state machine, and 200 workers that nobody calls.";
+
+    public int DefaultSeconds => 60;
+
+    public IReadOnlyList<Metric> Metrics { get; } =
+    [
+        new("ns_per_call_off", "submission and reply without any, ns"),
+        new("ns_per_call", "more with all, ns", Bar.AtMost(300)),
+        new("bytes_per_call", "allocated with all, bytes", Bar.AtMost(0)) { Combine = static values => values.Max() },
+        new("cpu_pct_200_workers_off", "CPU time of the host with 200 idle workers without any, % of a core"),
+        new("cpu_pct_200_workers", "more with all and with samples of memory, % of a core", Bar.AtMost(0.6)),
+    ];
+
+    public async Task<IReadOnlyDictionary<string, double>> MeasureAsync(BenchRun run, CancellationToken cancellation)
+    {
+        (double off, double more, double bytes) = MeasureKernel(run.Duration * (1 - (2 * IdleShare)), cancellation);
+        run.Progress.Say(string.Create(CultureInfo.InvariantCulture, $"kernel: {off:0.0} ns and {more:0.0} ns more"));
+        double idleOff = await MeasureIdleAsync(run, TurnOff, isOn: false, cancellation);
+        double idleOn = await MeasureIdleAsync(run, TurnOn, isOn: true, cancellation);
+        return new Dictionary<string, double>
+        {
+            ["ns_per_call_off"] = off,
+            ["ns_per_call"] = more,
+            ["bytes_per_call"] = bytes,
+            ["cpu_pct_200_workers_off"] = idleOff,
+            ["cpu_pct_200_workers"] = idleOn - idleOff,
+        };
+    }
+
+    private static (double Off, double More, double Bytes) MeasureKernel(TimeSpan duration, CancellationToken cancellation)
+    {
+        List<double> off = [], more = [];
+        double bytes = 0;
+        _ = RunBlock(TurnOff);
+        _ = RunBlock(TurnOn);
+        foreach (int round in Deadline.Until(duration, cancellation))
+        {
+            // Which of the two comes first takes turns as well.
+            (double without, _) = round % 2 == 0 ? RunBlock(TurnOff) : default;
+            (double with, double allocated) = RunBlock(TurnOn);
+            without = round % 2 == 0 ? without : RunBlock(TurnOff).Nanoseconds;
+            off.Add(without);
+            more.Add(with - without);
+            bytes = Math.Max(bytes, allocated);
+        }
+        return (Samples.Median(off), Samples.Median(more), bytes);
+    }
+
+    private static (double Nanoseconds, double Bytes) RunBlock(Action<PoolOptions> configure)
+    {
+        var drive = new KernelDrive(KernelWorkers, configure: configure);
+        drive.Run(WarmUpCalls);
+        long bytes = GC.GetAllocatedBytesForCurrentThread();
+        long begin = Stopwatch.GetTimestamp();
+        drive.Run(BlockCalls);
+        long took = Stopwatch.GetTimestamp() - begin;
+        bytes = GC.GetAllocatedBytesForCurrentThread() - bytes;
+        return (Clock.Microseconds(took) * 1_000 / BlockCalls, (double)bytes / BlockCalls);
+    }
+
+    private static async Task<double> MeasureIdleAsync(BenchRun run, Action<PoolOptions> configure, bool isOn, CancellationToken cancellation)
+    {
+        await using BenchPool bench = await BenchPool.StartAsync(run.Python.Executable, IdleWorkers, cancellation, pool =>
+        {
+            configure(pool);
+            pool.Start.MaxConcurrent = StartsAtOnce;
+        });
+        await Task.Delay(s_settleTime, cancellation);
+        TimeSpan used = Environment.CpuUsage.TotalTime;
+        long begin = Stopwatch.GetTimestamp();
+        await Task.Delay(run.Duration * IdleShare, cancellation);
+        double share = (Environment.CpuUsage.TotalTime - used) / Stopwatch.GetElapsedTime(begin);
+        PoolSnapshot after = bench.Workers.GetSnapshot();
+        run.Progress.Say(string.Create(CultureInfo.InvariantCulture, $"{IdleWorkers} idle workers, limits {(isOn ? "on" : "off")}: {share:0.00 %} of a core"));
+        return after.Recycled == 0 && after.Workers.All(worker => worker.Memory is not null == isOn)
+            ? 100 * share
+            : throw new InvalidRunException($"Workers were replaced, or their memory was {(isOn ? "not " : "")}read.");
+    }
+
+    private static void TurnOff(PoolOptions pool) => pool.Health.CheckInterval = Timeout.InfiniteTimeSpan;
+
+    private static void TurnOn(PoolOptions pool)
+    {
+        pool.Recycle.Ttl = s_never;
+        pool.Recycle.MaxRequests = NeverReached;
+        pool.Recycle.IdleTimeout = s_never;
+        pool.Recycle.MaxCpuTime = s_never;
+        pool.Recycle.MaxConsecutiveErrors = 3;
+        pool.Memory.SoftLimit = MemorySize.FromMiB(512);
+        pool.Memory.HardLimit = MemorySize.FromGiB(1);
+        pool.Recycle.AddPolicy(new Never());
+    }
+
+    private sealed class Never : IRecyclePolicy
+    {
+        public string? ShouldRecycle(in RecycleCandidate worker) => null;
+    }
+}

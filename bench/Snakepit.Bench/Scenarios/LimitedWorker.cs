@@ -1,0 +1,24 @@
+namespace Snakepit.Bench.Scenarios;
+
+/// <summary>The one worker of a pool, and the limits that hold for it.</summary>
+internal static class LimitedWorker
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>The worker that serves, with its memory read.</summary>
+    public static async Task<(WorkerId Id, WorkerMemory Memory)> FindAsync(IWorkerPool pool, CancellationToken cancellation)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        patience.CancelAfter(s_patience);
+        while (!patience.IsCancellationRequested)
+        {
+            if (pool.GetSnapshot().Workers is [{ State: WorkerState.Serving, Memory: { } memory } worker])
+            {
+                return (worker.Id, memory);
+            }
+            await Task.Delay(s_pause, cancellation);
+        }
+        throw new InvalidRunException("There is no worker whose memory is read.");
+    }
+}

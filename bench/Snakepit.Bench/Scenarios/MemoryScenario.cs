@@ -1,0 +1,58 @@
+using System.Globalization;
+using Snakepit.Bench.Measuring;
+
+namespace Snakepit.Bench.Scenarios;
+
+/// <summary>
+/// How fast the pool sees that a worker has too much memory, how much more a worker gets than it may, and whether it takes a worker for one that
+/// leaks which does not. The tools know themselves when they cross a limit, on the same clock as the host.
+/// </summary>
+internal sealed class MemoryScenario : IScenario
+{
+    private const double MibPerSecond = 200;
+    private const int HardLimitMib = 400;
+    private const double AllowedDelaySeconds = 0.25;
+    private const double AllowedOvershootPercent = 10;
+
+    public string Name => "memory";
+
+    public string Description => "Workers that leak, step over a limit, spike, or share 400 MiB with their zygote, under soft and hard limits.";
+
+    public int DefaultSeconds => 90;
+
+    public IReadOnlyList<Metric> Metrics { get; } =
+    [
+        new("soft_recycles", "workers that crossed the soft limit: slowly in a call, at a step in a call, and from call to call"),
+        new("soft_detect_ms_p50", "from the crossing until the worker stops taking calls or its replacement is launched, median, ms"),
+        Worst("soft_detect_ms_max", "the same, the most", Bar.AtMost(500)),
+        new("hard_kills", $"workers killed at {HardLimitMib} MiB that grew by {MibPerSecond} MiB/s"),
+        Worst("hard_overshoot_pct", "what they had beyond the limit at the end, the most, % of it",
+            Bar.AtMost(Math.Max(AllowedOvershootPercent, 100 * MibPerSecond * AllowedDelaySeconds / HardLimitMib))),
+        new("spikes", "times that 300 MiB were taken and freed within 50 ms or little more"),
+        Worst("false_recycles", "workers replaced for their memory that spiked, or read what they share, zygote killed meanwhile", Bar.AtMost(0)),
+    ];
+
+    public async Task<IReadOnlyDictionary<string, double>> MeasureAsync(BenchRun run, CancellationToken cancellation)
+    {
+        using var record = new MemoryRecord();
+        TimeSpan third = run.Duration / 3;
+        double[] delays = await SoftLimitTrial.MeasureAsync(run.Python.Executable, record, third, cancellation);
+        run.Progress.Say(string.Create(CultureInfo.InvariantCulture, $"soft limit crossed {delays.Length} times, seen after {delays.Max():0} ms at most"));
+        double[] overshoots = await HardLimitTrial.MeasureAsync(run.Python.Executable, record, HardLimitMib, MibPerSecond, third, cancellation);
+        run.Progress.Say(string.Create(CultureInfo.InvariantCulture, $"{overshoots.Length} killed, at most {overshoots.Max():0.0} % beyond"));
+        (int spikes, long falseBySpikes) = await FalseAlarmTrial.SpikeAsync(run.Python.Executable, record, third / 2, cancellation);
+        long falseBySharing = await FalseAlarmTrial.ShareAsync(run.Python.Executable, third / 2, cancellation);
+        return new Dictionary<string, double>
+        {
+            ["soft_recycles"] = delays.Length,
+            ["soft_detect_ms_p50"] = Samples.Median(delays),
+            ["soft_detect_ms_max"] = delays.Max(),
+            ["hard_kills"] = overshoots.Length,
+            ["hard_overshoot_pct"] = overshoots.Max(),
+            ["spikes"] = spikes,
+            ["false_recycles"] = falseBySpikes + falseBySharing,
+        };
+    }
+
+    private static Metric Worst(string name, string meaning, Bar bar) => new(name, meaning, bar) { Combine = static values => values.Max() };
+}

@@ -1,0 +1,127 @@
+using System.Diagnostics;
+using System.Globalization;
+using Snakepit.Bench.Measuring;
+
+namespace Snakepit.Bench.Scenarios;
+
+/// <summary>
+/// Workers whose imports take a second are replaced under load for every reason there is. What that costs callers is held against the same forks or
+/// boots, at the same moments, in a host that has nothing to do with the pool. Phases take turns: what else the machine does hits all alike.
+/// </summary>
+internal sealed class RecycleStormScenario : IScenario
+{
+    private const int CallersAtCapacity = 2 * StormPool.Workers;
+    private const int Rounds = 3;
+    private const int Replacements = 4;
+    private const double LoadShare = 0.5;
+    private const double SleepMs = 5;
+    private const double CpuMs = 0.2;
+    private const double MostDifferentBoots = 0.2;
+    private static readonly TimeSpan s_capacityTime = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(1);
+
+    public string Name => "recycle-storm";
+
+    public string Description =>
+        "Eight workers with a second of imports, replaced for every reason in turn at half of the pool's capacity, against the same forks or boots outside.";
+
+    public int DefaultSeconds => 120;
+
+    public IReadOnlyList<Metric> Metrics { get; } =
+    [
+        new("calls", "calls during the storm"),
+        Worst("failed", "of them failed", Bar.AtMost(0)),
+        Worst("duplicated", "of them ran twice", Bar.AtMost(0)),
+        new("recycles", "replacements"),
+        new("p99_ms", "latency during the storm, 99th percentile, ms"),
+        new("p99_ratio_to_control", "to the same boots outside of the pool", Bar.AtMost(1.2)),
+        new("p99_ratio_to_quiet", "to a quiet machine"),
+        new("ready_min", "fewest of 8 workers that took calls", Bar.AtLeast(StormPool.MinReady)) { Combine = static values => values.Min() },
+        Worst("overlap_max", "most replacements under way at once", Bar.AtMost(StormPool.Budget)),
+        .. StormTriggers.Reasons.Select(static reason => new Metric(reason.Metric, "of the replacements for that reason")),
+    ];
+
+    public async Task<IReadOnlyDictionary<string, double>> MeasureAsync(BenchRun run, CancellationToken cancellation)
+    {
+        using var files = new StormPool();
+        using var replay = await BootReplay.StartAsync(run.Python.Executable);
+        (double capacity, TimeSpan replacement) = await LearnAsync(run, files, cancellation);
+        var load = (PerSecond: capacity * LoadShare, Duration: run.Duration / Rounds);
+        var triggers = new StormTriggers(files, replacement, load.PerSecond);
+        StormPhase quiet = new("quiet"), storm = new("storm"), control = new("control");
+        StormPhase[][] orders = [[quiet, storm, control], [storm, control, quiet], [storm, quiet, control]]; // a control repeats the storm before it
+        for (int round = 0; round < Rounds; round++)
+        {
+            foreach (StormPhase phase in orders[round % orders.Length])
+            {
+                using var record = new RunRecord();
+                await using BenchPool pool = await files.StartAsync(run.Python.Executable, record, cancellation, phase == storm ? triggers.Configure : null);
+                var calls = new NumberedCalls(pool.Workers, record, SleepMs, CpuMs);
+                await new OpenLoop(calls.CallAsync, load.PerSecond).RunAsync(s_warmUp);
+                await phase.RunAsync(pool.Workers, calls, load, async over =>
+                {
+                    await (phase == storm ? triggers.PullAsync(pool.Workers, over) : Task.CompletedTask);
+                    return phase == control ? await replay.RunAsync(storm.LastLaunches, cancellation) : 0;
+                });
+            }
+            run.Progress.Say(
+                $"round {round + 1} of {Rounds}, p99: {quiet}, {control}, {storm}; {storm.Recycles} replacements, {storm.Failed} calls failed {storm.FirstFailure}");
+        }
+        return Result(quiet, control, storm);
+    }
+
+    private static Metric Worst(string name, string meaning, Bar bar) => new(name, meaning, bar) { Combine = static values => values.Max() };
+
+    private static async Task<(double Capacity, TimeSpan Replacement)> LearnAsync(BenchRun run, StormPool files, CancellationToken cancellation)
+    {
+        using var record = new RunRecord();
+        await using BenchPool pool = await files.StartAsync(run.Python.Executable, record, cancellation);
+        double capacity = await ClosedLoop.MeasureAsync(
+            new NumberedCalls(pool.Workers, record, SleepMs, CpuMs).CallAsync, CallersAtCapacity, s_capacityTime);
+        var took = new List<double>();
+        for (int slot = 0; slot < Replacements; slot++)
+        {
+            took.Add((await pool.Workers.RecycleAsync(slot, cancellation)).Duration.TotalSeconds);
+        }
+        double replacement = Samples.Median(took);
+        bool isForked = await pool.Workers.ExecuteAsync<bool>("is_forked", cancellationToken: cancellation);
+        run.Progress.Say(string.Create(
+            CultureInfo.InvariantCulture,
+            $"capacity: {capacity:0} calls/s; a replacement takes {replacement * 1e3:0} ms, its process is {(isForked ? "forked" : "a new interpreter")}"));
+        return (capacity, TimeSpan.FromSeconds(replacement));
+    }
+
+    private static Dictionary<string, double> Result(StormPhase quiet, StormPhase control, StormPhase storm)
+    {
+        string[] silent = [.. StormTriggers.Reasons.Where(reason => storm.CountOf(reason.Reason) == 0).Select(static reason => reason.Metric)];
+        if (silent.Length > 0)
+        {
+            throw new InvalidRunException($"No worker was replaced for: {string.Join(", ", silent)}.");
+        }
+        if (quiet.Recycles + control.Recycles > 0)
+        {
+            throw new InvalidRunException("Workers were replaced outside of the storm.");
+        }
+        if (Math.Abs(control.Boots - storm.Boots) > MostDifferentBoots * storm.Boots)
+        {
+            throw new InvalidRunException($"{storm.Boots} workers were launched in the storm, but there were {control.Boots} in the control.");
+        }
+        var result = new Dictionary<string, double>
+        {
+            ["calls"] = storm.Calls,
+            ["failed"] = storm.Failed,
+            ["duplicated"] = storm.Duplicated,
+            ["recycles"] = storm.Recycles,
+            ["p99_ms"] = storm.P99Ms,
+            ["p99_ratio_to_control"] = storm.P99Ms / control.P99Ms,
+            ["p99_ratio_to_quiet"] = storm.P99Ms / quiet.P99Ms,
+            ["ready_min"] = storm.ReadyMin,
+            ["overlap_max"] = storm.OverlapMax,
+        };
+        foreach ((RecycleReason reason, string metric) in StormTriggers.Reasons)
+        {
+            result[metric] = storm.CountOf(reason);
+        }
+        return result;
+    }
+}

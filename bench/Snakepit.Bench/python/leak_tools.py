@@ -1,0 +1,8 @@
+"""A tool that leaks: 10 MB in 100 calls."""
+_held = []
+
+
+def work(number: int) -> int:
+    """Returns what it was given."""
+    _held.append(b"x" * 100_000)
+    return number

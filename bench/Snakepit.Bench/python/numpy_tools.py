@@ -1,0 +1,7 @@
+"""A tool of an adapter whose imports take much memory."""
+import numpy
+
+
+def total(count: int) -> float:
+    """Uses what was imported."""
+    return float(numpy.arange(count).sum())
