@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes docs/performance.md from the results kept in bench/results. With --check, fails when the page is stale.
+"""Writes docs/performance.md, and its pictures, from the results kept in bench/results. With --check, fails when any of it is stale.
 
 A result is kept by: dotnet run -c Release --project bench/Snakepit.Bench -- <scenario> --save
 """
@@ -7,8 +7,13 @@ import json
 import pathlib
 import sys
 
+import chart
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-ORDER = ("floor", "kernel", "latency", "throughput", "codec", "hol", "grpc", "pythons", "start", "recycle", "kill-pipelined", "idle")
+ORDER = (
+    "floor", "kernel", "latency", "throughput", "codec", "hol", "grpc", "pythons", "start", "replace", "recycle", "recycle-storm", "ttl-lateness",
+    "memory", "soak-memory", "leak-free", "kill-pipelined", "idle", "lifecycle-cost",
+)
 
 INTRO = """# Performance
 
@@ -25,6 +30,12 @@ measured in the same run:
   several times the floor (`scheduled_p50_us` of `floor`).
 - **The control** of `recycle` is another host on the same machine that boots and ends the same interpreters at the same rate, outside of the
   measured pool. What replacing workers costs callers beyond that is what the pool does wrong.
+- **The control** of `recycle-storm` repeats, in another host, each launch of the storm before it at the same moment. Quiet, storm and control have
+  the same pool and the same load; only the storm's has any reason to replace a worker. Every call has a number that its run writes down and its
+  reply must have, and a reason for which no worker was replaced makes the run void.
+- **The clock** of `ttl-lateness` begins for a worker when the one before it stops taking calls, which is the same step of the pool. In `memory` the
+  tools know when they cross a limit; their clock is the host's.
+- **Without** is the other half of `lifecycle-cost` and `soak-memory`: the same pool and the same calls, without the limits.
 - **gRPC** is the other way to call a Python process: `grpc` alternates the same calls through Snakepit and through grpcio's server, set up as its
   documentation does, over a Unix socket, with .NET's client and messages that protobuf's C code reads and writes.
 
@@ -58,7 +69,14 @@ def section(result):
         bar = bars.get(name)
         limit, held = (limit_of(bar), "held" if bar["held"] else "**missed**") if bar else ("", "")
         lines.append(f"| `{name}` | {result['meanings'][name]} | {number(value)} | {limit} | {held} |")
+    if "chart" in result:
+        lines += ["", f"![{result['chart']['y']}, over {result['chart']['x']}]({picture_of(result)})"]
     return "\n".join(lines) + "\n"
+
+
+def picture_of(result):
+    """Where a result's picture is, seen from docs."""
+    return f"images/{result['scenario']}.svg"
 
 
 def rank(result):
@@ -66,19 +84,23 @@ def rank(result):
     return (ORDER.index(name) if name in ORDER else len(ORDER), name)
 
 
-def page(root):
-    results = [json.loads(path.read_text()) for path in (root / "bench/results").glob("*.json")]
-    return "\n".join([INTRO, *map(section, sorted(results, key=rank))])
+def pages(root):
+    """What there is to be in docs: the page, and a picture for each result with curves."""
+    results = sorted((json.loads(path.read_text()) for path in (root / "bench/results").glob("*.json")), key=rank)
+    made = {"performance.md": "\n".join([INTRO, *map(section, results)])}
+    made.update((picture_of(result), chart.draw(result["chart"])) for result in results if "chart" in result)
+    return made
 
 
 def main(root=ROOT):
-    target, text = root / "docs/performance.md", page(root)
-    if target.exists() and target.read_text() == text:
-        return 0
-    if "--check" in sys.argv:
-        print("docs/performance.md differs from bench/results; run eng/performance.py")
+    stale = {root / "docs" / name: text for name, text in pages(root).items()}
+    stale = {target: text for target, text in stale.items() if not target.exists() or target.read_text() != text}
+    if stale and "--check" in sys.argv:
+        print(", ".join(f"docs/{target.relative_to(root / 'docs')}" for target in stale), "differs from bench/results; run eng/performance.py")
         return 1
-    target.write_text(text)
+    for target, text in stale.items():
+        target.parent.mkdir(exist_ok=True)
+        target.write_text(text)
     return 0
 
 

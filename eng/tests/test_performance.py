@@ -4,7 +4,9 @@ import io
 import json
 import sys
 import unittest.mock
+import xml.etree.ElementTree
 
+import chart
 import performance
 from tests.repository import RepositoryTestCase
 
@@ -19,6 +21,8 @@ RESULT = {
     "metrics": {"p50_us": 1234.5, "over_floor_us": 31},
     "bars": [{"name": "over_floor_us", "value": 31, "bar": 30, "held": False}],
 }
+
+CHART = {"x": "seconds", "y": "MiB", "curves": [{"name": "one & only", "points": "0,1 5,20 10,400.5"}, {"name": "other", "points": "0,1 10,2"}]}
 
 
 class PerformanceTests(RepositoryTestCase):
@@ -74,6 +78,30 @@ class PerformanceTests(RepositoryTestCase):
     def test_check_fails_without_a_page_and_writes_none(self):
         self.assertEqual(self.run_main("--check"), 1)
         self.assertFalse((self.root / "docs/performance.md").exists())
+
+    def test_draws_a_picture_of_curves(self):
+        self.save({**RESULT, "chart": CHART})
+        self.assertIn("![MiB, over seconds](images/latency.svg)", self.page())
+        drawn = xml.etree.ElementTree.parse(self.root / "docs/images/latency.svg")
+        lines = [element.get("points") for element in drawn.iter("{http://www.w3.org/2000/svg}polyline")]
+        self.assertEqual([len(line.split()) for line in lines], [3, 2])
+        self.assertIn("one &amp; only", (self.root / "docs/images/latency.svg").read_text())
+
+    def test_check_fails_without_its_picture(self):
+        self.save({**RESULT, "chart": CHART})
+        self.page()
+        (self.root / "docs/images/latency.svg").unlink()
+        self.assertEqual(self.run_main("--check"), 1)
+        self.assertIn("docs/images/latency.svg differs", self.said.getvalue())
+
+
+class TicksTests(unittest.TestCase):
+    def test_are_round_and_reach_the_most(self):
+        self.assertEqual(chart.ticks(1430), [0, 500, 1000, 1500])
+        self.assertEqual(chart.ticks(90), [0, 20, 40, 60, 80, 100])
+
+    def test_of_nothing_are_some(self):
+        self.assertEqual(chart.ticks(0)[0], 0)
 
 
 if __name__ == "__main__":

@@ -12,17 +12,17 @@ internal sealed class Leftovers
 
     public double ThreadGrowth => Growth(static count => count.Threads);
 
-    /// <summary>Of the line of least squares, from the first moment to the last.</summary>
+    /// <summary>From the first moment to the last, at the median of the slopes between any two: single moments at which much was still alive do not count.</summary>
     public double HeapGrowthPercent
     {
         get
         {
-            double meanX = _counts.Average(static count => count.Recycles);
-            double meanY = _counts.Average(static count => count.Heap);
-            double slope = _counts.Sum(count => (count.Recycles - meanX) * (count.Heap - meanY))
-                / _counts.Sum(count => (count.Recycles - meanX) * (count.Recycles - meanX));
-            double first = meanY + (slope * (_counts[0].Recycles - meanX));
-            return 100 * slope * (_counts[^1].Recycles - _counts[0].Recycles) / first;
+            double slope = Samples.Median(
+                from later in _counts
+                from earlier in _counts
+                where earlier.Recycles < later.Recycles
+                select (double)(later.Heap - earlier.Heap) / (later.Recycles - earlier.Recycles));
+            return 100 * slope * (_counts[^1].Recycles - _counts[0].Recycles) / _counts[0].Heap;
         }
     }
 
