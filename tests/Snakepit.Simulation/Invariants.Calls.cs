@@ -75,7 +75,7 @@ internal sealed partial class Invariants
         foreach (SendFact send in step.Ledger.Sends)
         {
             WorkerKey key = send.Worker.Key;
-            bool wasKilled = send.Worker.WasKilled && !step.Effects.Any(e => e is { Kind: EffectKind.Kill, Reason: Reason.DrainTimeout } && e.Worker == key); // at once
+            bool wasKilled = send.Worker.WasKilled && !step.Effects.Any(e => e is { Kind: EffectKind.Kill, Reason: Reason.DrainTimeout or Reason.CancelGrace } && e.Worker == key); // later in the step
             if (!send.Worker.SaidReady || send.Worker.IsGone || wasKilled)
             {
                 throw Broken($"{send.Call.Key} was sent to {key}, which is not ready, or gone");

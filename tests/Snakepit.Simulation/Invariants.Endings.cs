@@ -20,7 +20,7 @@ internal sealed partial class Invariants
         {
             return $"{spares} of {plan.Spares} spares are ready{(oldCode ? ", and there are workers with the old code" : "")}";
         }
-        if (view.State != PoolState.Ready || view.Queue.Count > 0 || ledger.OpenRecycleRequests.Count > 0 || ledger.Refills.Count > stopped)
+        if ((view.State != PoolState.Ready && stopped == 0) || view.Queue.Count > 0 || ledger.OpenRecycleRequests.Count > 0 || ledger.Refills.Count > stopped)
         {
             return $"the pool is {view.State}, {view.Queue.Count} calls wait, {ledger.OpenRecycleRequests.Count} recycle requests and {ledger.Refills.Count} refills are open";
         }

@@ -16,7 +16,8 @@ internal sealed partial class Invariants
                 continue;
             }
             bool died = step.Input.Kind == StepKind.Exited && step.Input.Worker == old.Key;
-            bool served = Observation.Find(step.After, old.Key.Slot, WorkerRole.Current) is { Phase: WorkerPhase.Serving };
+            bool served = Observation.Find(step.After, old.Key.Slot, WorkerRole.Current) is { Phase: WorkerPhase.Serving }
+                || step.Effects.Any(e => e.Kind == EffectKind.ReportDraining && e.Worker.Slot == old.Key.Slot && e.Worker.Generation > old.Key.Generation);
             bool mayGoFirst = step.Ledger.Workers[old.Key] is { HoldsPlace: true } or { HasNoSuccessor: true };
             if (!died && !served && !mayGoFirst && !step.After.Closing && !step.Has(EffectKind.Kill, old.Key) && --spares < 0)
             {
@@ -119,7 +120,7 @@ internal sealed partial class Invariants
         foreach (Effect effect in step.Effects)
         {
             bool kept = effect.Kind == EffectKind.ReportKeptOld && effect.Reason != Reason.Shutdown;
-            bool drains = step.Has(EffectKind.ReportDraining, effect.Worker); // for another reason, judged by L6
+            bool drains = step.Has(EffectKind.ReportDraining, effect.Worker) || step.Has(EffectKind.Kill, effect.Worker); // for another reason, judged by L6
             if (kept && !drains && Observation.Find(step.After, effect.Worker) is not { Role: WorkerRole.Current, Phase: WorkerPhase.Serving })
             {
                 throw Broken($"{effect.Worker} was reported as kept, but does not serve");

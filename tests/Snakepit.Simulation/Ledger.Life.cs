@@ -174,7 +174,8 @@ internal sealed partial class Ledger
     {
         worker.DrainReason = effect.Reason;
         worker.HasNoSuccessor = effect.Reason is Reason.Idle or Reason.Resized;
-        bool followed = Observation.Find(after, effect.Worker.Slot, WorkerRole.Current) is not null;
+        bool followed = Workers.Values.Any(w => w.Key.Slot == worker.Key.Slot && w.Key.Generation > worker.Key.Generation
+            && (w.DrainingSince >= 0 || Observation.Find(after, w.Key) is { Role: WorkerRole.Current })); // perhaps within the same step
         worker.HoldsPlace = StopsFirst && !followed && !worker.HasNoSuccessor;
         if (worker.HoldsPlace && plan.Spares == 0)
         {

@@ -17,7 +17,7 @@ public class PlantedPipeliningBugTests
         ["takes slow tools for fast ones"] = (
             Plan(static p => p with { FastRun = p.FastRun * 100 }), "P8_only_calls_of_fast_tools_wait_in_channels"),
         ["learns from nothing"] = (
-            Hear(static (input, _) => input with { RunTime = 0 }) with { Settings = static p => Plain(p) with { MaxHeldWork = 100_000 } }, "P8_only_calls_of_fast_tools_wait_in_channels"),
+            Hear(static (input, _) => input with { RunTime = 0 }) with { Settings = static p => p with { MaxHeldWork = 100_000 } }, "P8_only_calls_of_fast_tools_wait_in_channels"),
         ["pipelines behind a call nobody waits for"] = (
             Alter(SendBehindAbandoned), "P8_only_calls_of_fast_tools_wait_in_channels"),
         ["lets too much work wait"] = (
@@ -66,13 +66,11 @@ public class PlantedPipeliningBugTests
     {
         (PlantedBug bug, string invariant) = Bugs[name];
 
-        SimulationFailure? failure = SimulationRun.Execute(1, Steps, bug with { Depth = bug.Depth ?? 8, Settings = bug.Settings ?? Plain }).Failure;
+        SimulationFailure? failure = SimulationRun.Execute(1, Steps, bug with { Depth = bug.Depth ?? 8 }).Failure;
 
         Assert.NotNull(failure);
         Assert.Equal(invariant, failure.Violation.Invariant);
     }
-
-    private static PoolPlan Plain(PoolPlan plan) => plan with { Ttl = 0, IdleTimeout = 0, Spares = 0, PingInterval = 0, CheckInterval = 0 };
 
     private static PlantedBug Plan(Func<PoolPlan, PoolPlan> change) => new() { Plan = change };
 

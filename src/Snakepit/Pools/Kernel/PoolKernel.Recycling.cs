@@ -7,29 +7,7 @@ internal sealed partial class PoolKernel
 
     private int RecycleBudget => _plan.MaxConcurrentRecycles > 0 ? _plan.MaxConcurrentRecycles : Math.Max(1, _target / 10);
 
-    /// <summary>Replacements are started before they are due: there are no spares for that, and room for two.</summary>
-    private bool PlansAhead => _plan.Spares == 0 && !_stopsFirst;
-
     private bool IsExhausted(WorkerNode worker) => _plan.MaxRequests > 0 && worker.Requests >= _plan.MaxRequests;
-
-    /// <summary>Starts a replacement early enough to be ready when the worker has begun its last call, and retires it then.</summary>
-    private void PlanForMaxRequests(long now, WorkerNode worker, EffectList fx)
-    {
-        SlotNode slot = _slots[worker.Key.Slot];
-        if (_plan.MaxRequests == 0 || slot.Current != worker || _closing)
-        {
-            return;
-        }
-        if (IsExhausted(worker))
-        {
-            ReplaceWhenReady(now, worker, Reason.MaxRequests, fx);
-        }
-        else if (PlansAhead && slot.Wanted == Reason.None && IsNearingLimit(now, worker))
-        {
-            Want(slot, Reason.MaxRequests);
-            Reconcile(now, fx);
-        }
-    }
 
     /// <summary>A worker that takes no more calls gives way as soon as its replacement is ready. A reason it had before stands.</summary>
     private void ReplaceWhenReady(long now, WorkerNode worker, Reason reason, EffectList fx)
@@ -53,22 +31,6 @@ internal sealed partial class PoolKernel
             Promote(now, slot, fx);
         }
         Reconcile(now, fx);
-    }
-
-    /// <summary>At the worker's pace so far the limit is nearer than one and a half learned starts.</summary>
-    private bool IsNearingLimit(long now, WorkerNode worker)
-    {
-        if (_plan.MaxRequests == 1)
-        {
-            return true; // no pace to learn from: the replacement starts with the worker
-        }
-        if (worker.Requests * 4 < _plan.MaxRequests)
-        {
-            return false; // the first calls after a swap come in a burst: no pace yet
-        }
-        double age = now - worker.ServingSince;
-        double remaining = (_plan.MaxRequests - worker.Requests) * age / worker.Requests;
-        return remaining <= _learnedStart * 1.5;
     }
 
     private void RequestRecycle(long now, int slot, EffectList fx)
@@ -220,16 +182,18 @@ internal sealed partial class PoolKernel
         }
     }
 
-    /// <summary>A waiting replacement uses up budget. When another slot is due, it takes over now, so that it holds up nobody.</summary>
+    /// <summary>A waiting replacement uses up budget. When another is wanted, it takes over now, so that it holds up nobody.</summary>
     private void ReleaseHeld(long now, EffectList fx)
     {
-        if (!Array.Exists(_slots, static s => s.RetireDue && s.Current is not null && s.Next is null) || NextSlotToReplace() is not null)
+        bool isDue = Array.Exists(_slots, static s => s.RetireDue && s.Current is not null && s.Next is null);
+        if (!(isDue || Array.Exists(_slots, static s => s.Wanted != Reason.None && s.Current is not null && s.Next is null)) || NextSlotToReplace() is not null)
         {
             return;
         }
         foreach (SlotNode slot in _slots)
         {
-            if (slot.Current is not null && !slot.RetireDue && slot.Next is { Phase: WorkerPhase.Ready })
+            if (slot.Current is { } old && !slot.RetireDue && slot.Next is { Phase: WorkerPhase.Ready } && (isDue || old.Requests > 0)
+                && (slot.Wanted != Reason.TtlExpired || now >= EarliestTtl(old)))
             {
                 Promote(now, slot, fx);
             }

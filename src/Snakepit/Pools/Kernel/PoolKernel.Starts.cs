@@ -169,7 +169,7 @@ internal sealed partial class PoolKernel
 
     private void ComputeWorkersDue(long now)
     {
-        long due = _rejectQueueAt;
+        long due = _closing ? _rejectQueueAt : Math.Min(_rejectQueueAt, _planAt);
         foreach (SlotNode slot in _slots)
         {
             if (slot.Next is { } next)

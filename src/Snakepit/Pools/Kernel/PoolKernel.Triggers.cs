@@ -81,6 +81,7 @@ internal sealed partial class PoolKernel
         worker.ServingSince = worker.IdleSince = now;
         worker.TtlDue = _plan.Ttl == 0 ? long.MaxValue : SafeAdd(now, EffectiveTtl(worker.Key.Slot));
         worker.CheckDue = _plan.CheckInterval > 0 && worker.CanCheck ? now + _plan.CheckInterval : long.MaxValue;
+        NotePlan(worker);
         NoteClock(ClockOf(worker));
     }
 
@@ -88,10 +89,6 @@ internal sealed partial class PoolKernel
     private long ClockOf(WorkerNode worker)
     {
         long due = worker.NextClock;
-        if (PlansAhead && worker.TtlDue != long.MaxValue && _slots[worker.Key.Slot].Wanted == Reason.None)
-        {
-            due = Math.Min(due, worker.TtlDue - StartAhead);
-        }
         if (worker.Held != Reason.None)
         {
             due = Math.Min(due, LeastLifeEnds(worker));
@@ -116,18 +113,11 @@ internal sealed partial class PoolKernel
             worker.TtlDue = long.MaxValue;
             ReplaceWhenReady(now, worker, Reason.TtlExpired, fx);
         }
-        else if (PlansAhead && slot.Wanted == Reason.None && worker.TtlDue != long.MaxValue && now >= worker.TtlDue - StartAhead)
-        {
-            Want(slot, Reason.TtlExpired);
-        }
         else if (MayRest && now >= worker.IdleSince + _plan.IdleTimeout)
         {
             RestIfIdle(now, slot, worker, fx);
         }
     }
-
-    /// <summary>What a start takes, and half of that.</summary>
-    private long StartAhead => (long)(_learnedStart * 1.5);
 
     private void NoteClock(long due) => _workersDue = Math.Min(_workersDue, due);
 }

@@ -123,6 +123,10 @@ internal sealed partial class PoolKernel
         if (now >= _workersDue)
         {
             TickWorkers(now, fx);
+            if (now >= _planAt)
+            {
+                PlanAhead(now);
+            }
             Reconcile(now, fx);
         }
         if (hasNews)
