@@ -79,7 +79,7 @@ public sealed class PipeliningTests
     [Fact]
     public async Task A_pool_without_waiting_calls_wakes_for_nothing()
     {
-        await using PoolFixture fixture = await PoolFixture.StartPipeliningAsync();
+        await using PoolFixture fixture = await PoolFixture.StartPipeliningAsync(static o => o.Health.PingInterval = Timeout.InfiniteTimeSpan);
         Task<int>[] calls = [fixture.Begin(), fixture.Begin()];
         Assert.Equal(1, fixture.Now.Workers[0].Waiting);
         fixture.NextSlow().Return(1);
