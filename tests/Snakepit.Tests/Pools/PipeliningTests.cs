@@ -79,11 +79,7 @@ public sealed class PipeliningTests
     [Fact]
     public async Task A_pool_without_waiting_calls_wakes_for_nothing()
     {
-<<<<<<< HEAD
         await using PoolFixture fixture = await PoolFixture.StartPipeliningAsync(static options => options.Health.PingInterval = Timeout.InfiniteTimeSpan);
-=======
-        await using PoolFixture fixture = await PoolFixture.StartPipeliningAsync(static o => o.Health.PingInterval = Timeout.InfiniteTimeSpan);
->>>>>>> simulator
         Task<int>[] calls = [fixture.Begin(), fixture.Begin()];
         Assert.Equal(1, fixture.Now.Workers[0].Waiting);
         fixture.NextSlow().Return(1);
