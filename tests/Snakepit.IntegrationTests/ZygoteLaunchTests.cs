@@ -18,7 +18,9 @@ public sealed class ZygoteLaunchTests : IntegrationTest
         RecordingEvents first = Launch(preparation, blueprint);
         await first.ToldAsync("ready, forked");
 
-        preparation.Launcher.ReplaceZygote(blueprint);
+        TaskCompletionSource replaced = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        preparation.Launcher.ReplaceZygote(blueprint, replaced.SetResult);
+        await replaced.Task;
         RecordingEvents second = Launch(preparation, blueprint);
 
         await second.ToldAsync("ready, forked");

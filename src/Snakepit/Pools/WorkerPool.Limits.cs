@@ -162,7 +162,6 @@ internal sealed partial class WorkerPool
     private void OnCodeChanged()
     {
         _reporter.CodeChanged();
-        _launcher!.ReplaceZygote(_blueprint!);
-        Command(new PoolCommand(CommandKind.CodeChanged));
+        _launcher!.ReplaceZygote(_blueprint!, () => Command(new PoolCommand(CommandKind.CodeChanged)));
     }
 }

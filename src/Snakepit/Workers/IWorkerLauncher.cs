@@ -14,11 +14,9 @@ internal interface IWorkerLauncher : IDisposable
     {
     }
 
-    /// <summary>Code that the zygote of these workers may have imported has changed: those launched from now on are forked from a new one, for
-    /// which they wait. The old one lives until the new one is ready.</summary>
-    void ReplaceZygote(WorkerBlueprint blueprint)
-    {
-    }
+    /// <summary>Code that the zygote of these workers may have imported has changed. A new one is made ready, or turns out to be impossible; meanwhile
+    /// the old one serves. From <paramref name="onReplaced"/> on, which may be called at once, what is launched has the code as it is now.</summary>
+    void ReplaceZygote(WorkerBlueprint blueprint, Action onReplaced) => onReplaced();
 }
 
 /// <summary>What a worker needs to start.</summary>

@@ -55,14 +55,21 @@ internal sealed class PipeLauncher : IWorkerLauncher, IZygoteMeans
         }
     }
 
-    public void ReplaceZygote(WorkerBlueprint blueprint)
+    public void ReplaceZygote(WorkerBlueprint blueprint, Action onReplaced)
     {
         Zygote? zygote;
         lock (_gate)
         {
             zygote = _zygotes.GetValueOrDefault(blueprint);
         }
-        zygote?.Replace();
+        if (zygote is null)
+        {
+            onReplaced();
+        }
+        else
+        {
+            zygote.Replace(onReplaced);
+        }
     }
 
     public IZygoteProcess CreateZygote(WorkerBlueprint blueprint, string pool, Zygote owner) => new ZygoteProcess(blueprint, pool, owner, this, _time, _logger);

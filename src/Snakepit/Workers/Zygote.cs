@@ -16,7 +16,7 @@ internal sealed class Zygote(WorkerBlueprint blueprint, string pool, IZygoteMean
     private List<Waiting> _waiting = [];
     private IZygoteProcess? _serving;
     private IZygoteProcess? _coming;
-    private IZygoteProcess? _outdated; // forks no more, but still shares memory with its workers; ends when its successor is ready
+    private List<Action> _replacing = []; // told when what is forked or spawned from then on is up to date
     private long _startedAt;
     private long _readyAt;
     private long _lostAt;
@@ -72,26 +72,28 @@ internal sealed class Zygote(WorkerBlueprint blueprint, string pool, IZygoteMean
     }
 
     /// <summary>See <see cref="IWorkerLauncher.ReplaceZygote"/>. What was refused is tried again: the change may have been the remedy.</summary>
-    public void Replace()
+    public void Replace(Action onReplaced)
     {
-        IZygoteProcess? stale;
-        IZygoteProcess begun;
+        IZygoteProcess? stale = null;
+        IZygoteProcess? begun = null;
         lock (_gate)
         {
             _refused = false;
             _losses = 0;
             _backoff = TimeSpan.Zero;
-            if (_released || (_serving is null && _coming is null))
+            if (!_released && (_serving is not null || _coming is not null))
             {
-                return; // the next launch begins one
+                stale = _coming;
+                begun = Begin_NeedsLock();
+                _replacing.Add(onReplaced);
             }
-            stale = _coming;
-            _outdated = _serving ?? _outdated;
-            _serving = null;
-            begun = Begin_NeedsLock();
         }
         stale?.End();
-        begun.Start();
+        begun?.Start();
+        if (begun is null)
+        {
+            onReplaced(); // the next launch begins one
+        }
     }
 
     public void Release()
@@ -100,17 +102,17 @@ internal sealed class Zygote(WorkerBlueprint blueprint, string pool, IZygoteMean
         lock (_gate)
         {
             _released = true;
-            all = [_serving, _coming, _outdated];
-            _serving = _coming = _outdated = null;
+            all = [_serving, _coming];
+            _serving = _coming = null;
             _waiting.Clear();
+            _replacing.Clear();
         }
         Array.ForEach(all, static process => process?.Release());
     }
 
     internal void OnReady(IZygoteProcess process, string modules)
     {
-        List<Waiting> waiting;
-        IZygoteProcess? outdated;
+        Change change;
         TimeSpan elapsed;
         lock (_gate)
         {
@@ -118,19 +120,18 @@ internal sealed class Zygote(WorkerBlueprint blueprint, string pool, IZygoteMean
             {
                 return;
             }
-            (_serving, _readyAt) = (process, time.GetTimestamp());
+            _readyAt = time.GetTimestamp();
             elapsed = time.GetElapsedTime(_startedAt, _readyAt);
-            (waiting, outdated) = EndComing_NeedsLock();
+            change = EndComing_NeedsLock(process);
         }
         logger.ZygoteReady(pool, process.ProcessId, elapsed, modules);
-        outdated?.End();
-        waiting.ForEach(one => process.Fork(one.Launch, one.Events));
+        change.Waiting.ForEach(one => process.Fork(one.Launch, one.Events));
+        Finish(change);
     }
 
     internal void OnRefused(IZygoteProcess process, string reason)
     {
-        List<Waiting> waiting;
-        IZygoteProcess? outdated;
+        Change change;
         lock (_gate)
         {
             if (process != _coming)
@@ -138,17 +139,16 @@ internal sealed class Zygote(WorkerBlueprint blueprint, string pool, IZygoteMean
                 return;
             }
             _refused = true;
-            (waiting, outdated) = EndComing_NeedsLock();
+            change = EndComing_NeedsLock(null);
         }
         logger.ZygoteRefused(pool, reason);
-        outdated?.End();
-        waiting.ForEach(one => means.Spawn(one.Launch, one.Events));
+        change.Waiting.ForEach(one => means.Spawn(one.Launch, one.Events));
+        Finish(change);
     }
 
     internal void OnEnded(IZygoteProcess process, string cause)
     {
-        List<Waiting> waiting = [];
-        IZygoteProcess? outdated = null;
+        Change? change = null;
         TimeSpan backoff;
         lock (_gate)
         {
@@ -159,19 +159,24 @@ internal sealed class Zygote(WorkerBlueprint blueprint, string pool, IZygoteMean
             }
             else if (process == _coming)
             {
-                (waiting, outdated) = EndComing_NeedsLock();
+                change = EndComing_NeedsLock(null);
             }
             else
             {
-                _outdated = process == _outdated ? null : _outdated;
                 return;
             }
             backoff = _backoff = BackoffAfter(_losses++);
             _lostAt = time.GetTimestamp();
         }
         logger.ZygoteLost(pool, process.ProcessId, cause, backoff, process.LastOutput);
-        outdated?.End();
-        waiting.ForEach(one => means.Spawn(one.Launch, one.Events));
+        change?.Waiting.ForEach(one => means.Spawn(one.Launch, one.Events));
+        Finish(change);
+    }
+
+    private static void Finish(Change? change)
+    {
+        change?.Outdated?.End();
+        change?.Replacing.ForEach(static onReplaced => onReplaced());
     }
 
     private static TimeSpan BackoffAfter(int losses) =>
@@ -185,14 +190,16 @@ internal sealed class Zygote(WorkerBlueprint blueprint, string pool, IZygoteMean
         return _coming = means.CreateZygote(blueprint, pool, this);
     }
 
-    /// <summary>However it went, nobody waits for it any more.</summary>
-    private (List<Waiting> Waiting, IZygoteProcess? Outdated) EndComing_NeedsLock()
+    /// <summary>However it went, nobody waits for it any more, and the one before it has served.</summary>
+    private Change EndComing_NeedsLock(IZygoteProcess? successor)
     {
-        (List<Waiting>, IZygoteProcess?) ended = (_waiting, _outdated);
-        _coming = _outdated = null;
-        _waiting = [];
-        return ended;
+        var change = new Change(_waiting, _serving, _replacing);
+        (_serving, _coming) = (successor, null);
+        (_waiting, _replacing) = ([], []);
+        return change;
     }
 
     private readonly record struct Waiting(WorkerLaunch Launch, IWorkerEvents Events);
+
+    private sealed record Change(List<Waiting> Waiting, IZygoteProcess? Outdated, List<Action> Replacing);
 }

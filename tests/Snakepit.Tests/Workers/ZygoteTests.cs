@@ -106,17 +106,18 @@ public sealed class ZygoteTests
     }
 
     [Fact]
-    public void Replacement_is_ready_before_the_old_one_ends_and_launches_wait_for_it()
+    public void Replacement_is_ready_before_the_old_one_ends_which_serves_until_then()
     {
         GetReady();
-        _zygote.Replace();
+        Replace();
         Launch();
-        Assert.Equal(["start z1", "fork text/0#1 by z1", "start z2"], Done);
+        Assert.Equal(["start z1", "fork text/0#1 by z1", "start z2", "fork text/0#2 by z1"], Done);
 
         _zygote.OnReady(_means.Zygotes[1], "");
         _zygote.OnEnded(_means.Zygotes[0], "killed by SIGKILL");
+        Launch();
 
-        Assert.Equal(["end z1", "fork text/0#2 by z2"], Done.Skip(3));
+        Assert.Equal(["end z1", "replaced", "fork text/0#3 by z2"], Done.Skip(4));
         Assert.DoesNotContain(EventIds.ZygoteLost, Logged());
     }
 
@@ -126,8 +127,7 @@ public sealed class ZygoteTests
     public void Replacement_that_fails_ends_the_old_one_too_whose_code_is_out_of_date(bool isRefused)
     {
         GetReady();
-        _zygote.Replace();
-        Launch();
+        Replace();
 
         if (isRefused)
         {
@@ -136,23 +136,36 @@ public sealed class ZygoteTests
         else
         {
             _zygote.OnEnded(_means.Zygotes[1], "exit code 3");
+            _zygote.OnEnded(_means.Zygotes[0], "killed by SIGKILL"); // as it was told to
         }
 
-        Assert.Equal(["end z1", "spawn text/0#2"], Done.Skip(3));
+        Assert.Equal(["end z1", "replaced"], Done.Skip(3));
+    }
+
+    [Fact]
+    public void Old_one_that_is_lost_during_its_replacement_leaves_launches_waiting_for_the_new_one()
+    {
+        GetReady();
+        Replace();
+        _zygote.OnEnded(_means.Zygotes[0], "killed by SIGKILL");
+        Launch();
+        _zygote.OnReady(_means.Zygotes[1], "");
+
+        Assert.Equal(["fork text/0#2 by z2", "replaced"], Done.Skip(3));
     }
 
     [Fact]
     public void Replacement_during_a_start_begins_anew_and_keeps_what_waits()
     {
         Launch();
-        _zygote.Replace();
+        Replace();
         _zygote.OnReady(_means.Zygotes[0], "");
         _zygote.OnEnded(_means.Zygotes[0], "killed by SIGKILL");
         Assert.Equal(["start z1", "end z1", "start z2"], Done);
 
         _zygote.OnReady(_means.Zygotes[1], "");
 
-        Assert.Equal("fork text/0#1 by z2", Done[^1]);
+        Assert.Equal(["fork text/0#1 by z2", "replaced"], Done.Skip(3));
         Assert.Equal([EventIds.ZygoteReady], Logged());
     }
 
@@ -160,11 +173,11 @@ public sealed class ZygoteTests
     public void Replacement_twice_ends_all_but_the_last()
     {
         GetReady();
-        _zygote.Replace();
-        _zygote.Replace();
+        Replace();
+        Replace();
         _zygote.OnReady(_means.Zygotes[2], "");
 
-        Assert.Equal(["start z2", "end z2", "start z3", "end z1"], Done.Skip(2));
+        Assert.Equal(["start z2", "end z2", "start z3", "end z1", "replaced", "replaced"], Done.Skip(2));
     }
 
     [Fact]
@@ -172,7 +185,7 @@ public sealed class ZygoteTests
     {
         Launch();
         _zygote.OnRefused(_means.Zygotes[0], "because");
-        _zygote.Replace();
+        Replace();
         Launch();
 
         Assert.Equal("start z2", Done[^1]);
@@ -205,11 +218,13 @@ public sealed class ZygoteTests
         GetReady();
         _zygote.Release();
         _zygote.OnEnded(_means.Zygotes[0], "killed by SIGKILL");
-        _zygote.Replace();
+        Replace();
 
-        Assert.Equal("release z1", Done[^1]);
+        Assert.Equal(["release z1", "replaced"], Done.Skip(2));
         Assert.Equal([EventIds.ZygoteReady], Logged());
     }
+
+    private void Replace() => _zygote.Replace(() => _means.Done.Add("replaced"));
 
     private FakeEvents GetReady()
     {
