@@ -95,12 +95,16 @@ internal sealed class LifecycleCostScenario : IScenario
         double share = (Environment.CpuUsage.TotalTime - used) / Stopwatch.GetElapsedTime(begin);
         PoolSnapshot after = bench.Workers.GetSnapshot();
         run.Progress.Say(string.Create(CultureInfo.InvariantCulture, $"{IdleWorkers} idle workers, limits {(isOn ? "on" : "off")}: {share:0.00 %} of a core"));
-        return after.Recycled == 0 && after.Workers.All(worker => worker.Memory is not null == isOn)
+        return after.Recycled == 0 && (!isOn || after.Workers.All(static worker => worker.Memory?.SoftLimit is not null))
             ? 100 * share
-            : throw new InvalidRunException($"Workers were replaced, or their memory was {(isOn ? "not " : "")}read.");
+            : throw new InvalidRunException("Workers were replaced, or their memory was not held against a limit.");
     }
 
-    private static void TurnOff(PoolOptions pool) => pool.Health.CheckInterval = Timeout.InfiniteTimeSpan;
+    private static void TurnOff(PoolOptions pool)
+    {
+        pool.Health.CheckInterval = Timeout.InfiniteTimeSpan;
+        pool.Memory.SampleInterval = s_never;
+    }
 
     private static void TurnOn(PoolOptions pool)
     {

@@ -41,6 +41,7 @@ internal sealed class MemoryScenario : IScenario
         double[] overshoots = await HardLimitTrial.MeasureAsync(run.Python.Executable, record, HardLimitMib, MibPerSecond, third, cancellation);
         run.Progress.Say(string.Create(CultureInfo.InvariantCulture, $"{overshoots.Length} killed, at most {overshoots.Max():0.0} % beyond"));
         (int spikes, long falseBySpikes) = await FalseAlarmTrial.SpikeAsync(run.Python.Executable, record, third / 2, cancellation);
+        run.Progress.Say($"{spikes} spikes, {falseBySpikes} workers replaced for them");
         long falseBySharing = await FalseAlarmTrial.ShareAsync(run.Python.Executable, third / 2, cancellation);
         return new Dictionary<string, double>
         {

@@ -9,6 +9,7 @@ from time import monotonic, monotonic_ns, sleep
 
 MIB = 1 << 20
 HUGE_PAGE = 2 * MIB
+HEADERS = 64  # of the object and of its allocation: with them it fills its pages and begins no further one
 
 _held = []
 _own = 0  # private bytes; what is allocated is added, so that nothing has to be read between two steps
@@ -48,17 +49,18 @@ def leak(limit: int, mib_per_s: float, seconds: float) -> None:
         sleep(max(0, begin + taken / mib_per_s - monotonic()))
 
 
-def spike(mib: int, ms: float) -> int:
-    """Has so much memory for so long; returns how many MiB were resident. Huge pages, or taking it alone would last longer."""
-    end = monotonic() + ms / 1000
+def spike(mib: int, ms: float) -> list:
+    """Has so much memory for so long, as far as it can; returns how many MiB were resident, and the ms it was. Huge pages, or taking it alone would
+    last longer."""
+    begin = monotonic()
     with mmap.mmap(-1, mib * MIB, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS) as memory:
         memory.madvise(mmap.MADV_HUGEPAGE)
         for offset in range(0, len(memory), HUGE_PAGE):
             memory[offset] = 1
         with open("/proc/self/statm", "rb") as statm:
             resident = int(statm.read().split()[1]) * mmap.PAGESIZE
-        sleep(max(0, end - monotonic()))
-    return resident // MIB
+        sleep(max(0, begin + ms / 1000 - monotonic()))
+    return [resident // MIB, (monotonic() - begin) * 1000]
 
 
 def _note() -> None:
@@ -72,7 +74,7 @@ def _note() -> None:
 def _grow(size: int) -> None:
     global _own
     if size:
-        _held.append(b"x" * size)
+        _held.append(b"x" * max(0, size - HEADERS))
         _own += size
         _note()
 
