@@ -30,7 +30,9 @@ internal sealed partial class PoolKernel
         worker.MoveTo(WorkerPhase.Ready);
         worker.Due = long.MaxValue;
         long took = now - worker.LaunchedAt;
-        _learnedStart = _learnedStart == 0 ? took : ((_learnedStart * 3) + took) / 4;
+        _learnedStart = _learnedStart == 0 ? took
+            : took > _learnedStart ? (_learnedStart + took) / 2 // who starts ahead must not be late: slow starts count more
+            : ((_learnedStart * 7) + took) / 8;
         _startFailures = 0;
         _failing = false;
         _everReady = true;
