@@ -8,6 +8,9 @@ internal static class HardLimitTrial
     private const double CallSeconds = 10;
     private const double ToolsError = 1; // %: what it takes last it writes down after it has it
 
+    // A worker takes one MiB after the other, and may be killed before it has written down the last; what Python needs for it comes on top.
+    private const long NotWritten = 2 << 20;
+
     /// <summary>What they had at the end beyond the limit, in % of it.</summary>
     public static async Task<double[]> MeasureAsync(
         string python, MemoryRecord record, int limitMib, double mibPerSecond, TimeSpan duration, CancellationToken cancellation)
@@ -24,8 +27,10 @@ internal static class HardLimitTrial
             long limit = memory.HardLimit?.Bytes ?? throw new InvalidRunException($"{worker} has no hard limit.");
             record.Clear();
             await GrowAsync(bench.Workers, worker, limit, mibPerSecond);
-            double overshoot = 100.0 * (record.Read().Bytes - limit) / limit;
-            overshoots.Add(overshoot > -ToolsError ? overshoot : throw new InvalidRunException($"{worker} was killed {-overshoot} % below its limit."));
+            long bytes = record.Read().Bytes;
+            overshoots.Add(bytes > limit - NotWritten
+                ? 100.0 * Math.Max(0, bytes - limit) / limit
+                : throw new InvalidRunException($"{worker} was killed {(limit - bytes) >> 20} MiB below its limit."));
         }
         return bench.Workers.GetSnapshot().Lifecycle.RecyclesByReason.GetValueOrDefault(RecycleReason.MemoryLimit) == overshoots.Count
             ? [.. overshoots]

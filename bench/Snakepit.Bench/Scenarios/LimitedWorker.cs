@@ -6,14 +6,14 @@ internal static class LimitedWorker
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>The worker that serves, with its memory read.</summary>
+    /// <summary>The worker that serves, with its memory read. There may be no other on its way.</summary>
     public static async Task<(WorkerId Id, WorkerMemory Memory)> FindAsync(IWorkerPool pool, CancellationToken cancellation)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         patience.CancelAfter(s_patience);
         while (!patience.IsCancellationRequested)
         {
-            if (pool.GetSnapshot().Workers is [{ State: WorkerState.Serving, Memory: { } memory } worker])
+            if (pool.GetSnapshot().Workers is [{ State: WorkerState.Serving, Recycling: null, Memory: { } memory } worker])
             {
                 return (worker.Id, memory);
             }

@@ -49,18 +49,37 @@ def leak(limit: int, mib_per_s: float, seconds: float) -> None:
         sleep(max(0, begin + taken / mib_per_s - monotonic()))
 
 
-def spike(mib: int, ms: float) -> list:
-    """Has so much memory for so long, as far as it can; returns how many MiB were resident, and the ms it was. Huge pages, or taking it alone would
-    last longer."""
-    begin = monotonic()
+def spike(mib: int, limit_mib: int, ms: float) -> "list[float]":
+    """Has so much memory for so long; returns how many MiB were resident, and for how many ms it was more than the limit. Huge pages, or taking it
+    alone would last longer; where the machine has to find them first it does all the same."""
+    begin = crossed = monotonic()
     with mmap.mmap(-1, mib * MIB, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS) as memory:
         memory.madvise(mmap.MADV_HUGEPAGE)
         for offset in range(0, len(memory), HUGE_PAGE):
+            if offset <= limit_mib * MIB:
+                crossed = monotonic()
             memory[offset] = 1
-        with open("/proc/self/statm", "rb") as statm:
-            resident = int(statm.read().split()[1]) * mmap.PAGESIZE
+        resident = _resident_pages()[0]
         sleep(max(0, begin + ms / 1000 - monotonic()))
-    return [resident // MIB, (monotonic() - begin) * 1000]
+    return [resident * mmap.PAGESIZE // MIB, 1000 * (monotonic() - crossed)]
+
+
+def share(mib: int) -> int:
+    """Maps a segment of so much shared memory for ever, and writes to all of it; returns how many MiB are resident."""
+    segment = os.memfd_create("segment")
+    os.ftruncate(segment, mib * MIB)
+    memory = mmap.mmap(segment, mib * MIB)
+    _held.append(memory)
+    for offset in range(0, len(memory), mmap.PAGESIZE):
+        memory[offset] = 1
+    return _resident_pages()[1] * mmap.PAGESIZE // MIB
+
+
+def _resident_pages() -> "tuple[int, int]":
+    """All of this process, and those of files and shared memory."""
+    with open("/proc/self/statm", "rb") as statm:
+        _, resident, shared, *_ = map(int, statm.read().split())
+    return resident, shared
 
 
 def _note() -> None:
@@ -74,8 +93,11 @@ def _note() -> None:
 def _grow(size: int) -> None:
     global _own
     if size:
-        _held.append(b"x" * max(0, size - HEADERS))
-        _own += size
+        memory = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)  # whole pages, so that _own is what the system says
+        for offset in range(0, size, mmap.PAGESIZE):
+            memory[offset] = 1
+        _held.append(memory)
+        _own += -(-size // mmap.PAGESIZE) * mmap.PAGESIZE
         _note()
 
 

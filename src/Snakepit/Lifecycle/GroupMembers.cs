@@ -34,6 +34,11 @@ internal sealed class GroupMembers(IProcessTable table)
 
     public void Sample()
     {
+        if (!Any)
+        {
+            (Bytes, AtMost) = (0, 0);
+            return; // as almost always
+        }
         foreach (Member member in _members.Values)
         {
             member.IsGone = !member.Reader.TryReadResident(out long resident);

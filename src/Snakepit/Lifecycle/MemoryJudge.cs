@@ -22,7 +22,7 @@ internal sealed class MemoryJudge(SamplingPlan plan)
     private long _lastTotal;
     private TimeSpan _lastDecided;
     private double _growthPerTick;
-    private TimeSpan? _overSince;
+    private TimeSpan? _overFor;
     private TimeSpan? _collectedAt;
     private bool _softTold;
     private bool _hardTold;
@@ -94,11 +94,12 @@ internal sealed class MemoryJudge(SamplingPlan plan)
     public MemoryVerdict Decide(TimeSpan now)
     {
         long total = Total;
-        _growthPerTick = now > _lastDecided ? (total - _lastTotal) / (double)(now - _lastDecided).Ticks : 0;
+        TimeSpan sinceLast = now - _lastDecided;
+        _growthPerTick = sinceLast > TimeSpan.Zero ? (total - _lastTotal) / (double)sinceLast.Ticks : 0;
         (_lastTotal, _lastDecided) = (total, now);
         _peak = Math.Max(_peak, total);
         bool isFresh = TakeBaselineNow(total);
-        MemoryVerdict soft = DecideSoft(now);
+        MemoryVerdict soft = DecideSoft(now, sinceLast);
         return DecideHard(total) ? MemoryVerdict.Hard : isFresh ? MemoryVerdict.FreshOverLimit : soft;
     }
 
@@ -106,7 +107,7 @@ internal sealed class MemoryJudge(SamplingPlan plan)
     public TimeSpan NextLook()
     {
         TimeSpan shortest = plan.Interval / LooksPerInterval;
-        if (_overSince is not null && !_softTold)
+        if (_overFor is not null && !_softTold)
         {
             return shortest;
         }
@@ -143,17 +144,17 @@ internal sealed class MemoryJudge(SamplingPlan plan)
     }
 
     /// <summary>It has to be over at every look during half an interval: memory that comes and goes with each call is below at one of them, however
-    /// many calls there are.</summary>
-    private MemoryVerdict DecideSoft(TimeSpan now)
+    /// many calls there are. When looks come late it may have been below between two, so these count for little of the time.</summary>
+    private MemoryVerdict DecideSoft(TimeSpan now, TimeSpan sinceLast)
     {
         if ((_reported ?? Total) > SoftLimit != true)
         {
-            (_overSince, _softTold) = (null, false);
+            (_overFor, _softTold) = (null, false);
             return MemoryVerdict.None;
         }
-        if (_overSince is not { } since)
+        if (_overFor is not { } overFor)
         {
-            _overSince = now;
+            _overFor = TimeSpan.Zero;
             if (now - _collectedAt < s_collectPause)
             {
                 return MemoryVerdict.None;
@@ -161,7 +162,9 @@ internal sealed class MemoryJudge(SamplingPlan plan)
             _collectedAt = now;
             return MemoryVerdict.Collect;
         }
-        if (_softTold || now - since < plan.Interval / 2)
+        TimeSpan most = plan.Interval / LooksPerInterval * 2;
+        _overFor = overFor += sinceLast < most ? sinceLast : most;
+        if (_softTold || overFor < plan.Interval / 2)
         {
             return MemoryVerdict.None;
         }

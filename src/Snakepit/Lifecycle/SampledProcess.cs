@@ -6,7 +6,7 @@ namespace Snakepit.Lifecycle;
 /// thread, at once. After its end it tells nothing new; disposing closes what it holds open.</summary>
 internal sealed class SampledProcess : IDisposable
 {
-    // Policies are asked twice a second, and limits of processor time are judged between calls.
+    // Page faults, and processor time near its limit; what is left of that cannot be used up sooner than by all processors.
     private static readonly TimeSpan s_usageEvery = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan s_familyEvery = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_swapEvery = TimeSpan.FromSeconds(30);
@@ -29,7 +29,8 @@ internal sealed class SampledProcess : IDisposable
     private TimeSpan? _cpuTime;
 
     // Of the sampler's thread.
-    private TimeSpan _nextUsage;
+    private TimeSpan _usageAt;
+    private TimeSpan _usagePause;
     private TimeSpan _nextFamily;
     private TimeSpan _nextSwap;
     private bool _cpuTold;
@@ -41,6 +42,7 @@ internal sealed class SampledProcess : IDisposable
         _plan = plan;
         _target = target;
         _judge = new MemoryJudge(plan);
+        _usagePause = plan.CpuInterval is null && plan.MaxCpuTime is null ? TimeSpan.MaxValue : TimeSpan.Zero;
         _reader = table.Open(pid, isReadOften: true);
         Members = new GroupMembers(table);
     }
@@ -198,10 +200,10 @@ internal sealed class SampledProcess : IDisposable
         ReadSeldom(now);
         Members.Sample();
         _judge.ObserveMembers(Members.Any, Members.Bytes, Members.AtMost);
-        if (now >= _nextUsage && (_plan.ReadsCpu || _plan.MaxCpuTime is not null || _judge.NeedsFaults))
+        if (now - _usageAt >= (_judge.NeedsFaults ? s_usageEvery : _usagePause))
         {
             cpuTime = ReadUsage();
-            _nextUsage = now + s_usageEvery;
+            (_usageAt, _usagePause) = (now, PauseAfter(cpuTime));
         }
         if (_judge.WantsCalibration(now) || refresh)
         {
@@ -225,6 +227,16 @@ internal sealed class SampledProcess : IDisposable
         }
         _judge.ObserveFaults(usage.Faults);
         return usage.CpuTime;
+    }
+
+    private TimeSpan PauseAfter(TimeSpan? used)
+    {
+        TimeSpan pause = _plan.CpuInterval ?? TimeSpan.MaxValue;
+        if (!_cpuTold && (_plan.MaxCpuTime - used) / Environment.ProcessorCount is { } atLeast && atLeast < pause)
+        {
+            pause = atLeast;
+        }
+        return pause > s_usageEvery ? pause : s_usageEvery;
     }
 
     private void ReadSeldom(TimeSpan now)

@@ -5,5 +5,6 @@ namespace Snakepit.Lifecycle;
 /// <param name="SoftLimit">How many bytes it may gain.</param>
 /// <param name="HardLimit">How many bytes it may have.</param>
 /// <param name="MaxCpuTime">How much processor time it may use.</param>
-/// <param name="ReadsCpu">Whether someone wants to know its processor time, limit or not.</param>
-internal sealed record SamplingPlan(TimeSpan Interval, long? SoftLimit = null, long? HardLimit = null, TimeSpan? MaxCpuTime = null, bool ReadsCpu = false);
+/// <param name="CpuInterval">How often its processor time is wanted, limit or not; null: it is not.</param>
+internal sealed record SamplingPlan(
+    TimeSpan Interval, long? SoftLimit = null, long? HardLimit = null, TimeSpan? MaxCpuTime = null, TimeSpan? CpuInterval = null);

@@ -7,6 +7,7 @@ namespace Snakepit.Pools;
 internal sealed partial class WorkerPool
 {
     private static readonly TimeSpan s_lazily = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_forPolicies = TimeSpan.FromSeconds(1);
     private readonly Sampler _sampler;
     private readonly SamplingPlan _sampling;
     private readonly IRecyclePolicy?[] _policies;
@@ -91,7 +92,8 @@ internal sealed partial class WorkerPool
             || options.Recycle.Policies.Count > 0;
         TimeSpan interval = isWanted || options.Memory.SampleInterval > s_lazily ? options.Memory.SampleInterval : s_lazily;
         return new SamplingPlan(
-            interval, options.Memory.SoftLimit?.Bytes, options.Memory.HardLimit?.Bytes, options.Recycle.MaxCpuTime, ReadsCpu: true);
+            interval, options.Memory.SoftLimit?.Bytes, options.Memory.HardLimit?.Bytes, options.Recycle.MaxCpuTime,
+            CpuInterval: options.Recycle.Policies.Count > 0 ? s_forPolicies : s_lazily);
     }
 
     private void AskPolicies(PoolWorker worker)

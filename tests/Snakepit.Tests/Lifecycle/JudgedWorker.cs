@@ -32,6 +32,9 @@ internal sealed class JudgedWorker
 
     public long Members { get; set; }
 
+    /// <summary>By how much the look after a time comes late.</summary>
+    public Func<int, int> Late { get; init; } = static _ => 0;
+
     public bool IsForked { get; init; }
 
     public bool TellsPrivate { get; init; } = true;
@@ -100,6 +103,6 @@ internal sealed class JudgedWorker
             Verdicts.Add((Now, verdict));
         }
         Looks.Add(Now);
-        _nextLook = now + _judge.NextLook();
+        _nextLook = now + _judge.NextLook() + TimeSpan.FromMilliseconds(Late(Now));
     }
 }

@@ -45,6 +45,33 @@ public sealed class MemoryJudgeTests
         });
 
     [Fact]
+    public void Two_spikes_with_no_look_between_them_are_not_taken_for_one() =>
+        Gen.Select(Gen.Int[1, 50], Gen.Int[60, 400], Gen.Int[0, 500], Gen.Int[50, 1_000]).Sample((length, pause, offset, late) =>
+        {
+            var worker = new JudgedWorker(soft: 100)
+            {
+                Own = now => (now + offset) % (length + pause) < length ? 10_000 : 10,
+                Late = now => now % 2_000 < 25 ? late : 0,
+            };
+            worker.BecomeReady();
+
+            worker.RunTo(30_000);
+
+            Assert.DoesNotContain(worker.Verdicts, static told => told.Verdict is MemoryVerdict.Soft);
+        });
+
+    [Fact]
+    public void Step_is_judged_however_late_the_looks_are()
+    {
+        JudgedWorker worker = new JudgedWorker(soft: 100) { Own = static now => now < 1_100 ? 10 : 200, Late = static _ => 200 }.BecomeReady();
+
+        worker.RunTo(5_000);
+
+        Assert.Equal([MemoryVerdict.Collect, MemoryVerdict.Soft], worker.Verdicts.Select(static told => told.Verdict));
+        Assert.Equal(1_350 + (3 * 225), worker.Verdicts[1].At);
+    }
+
+    [Fact]
     public void Collection_that_helps_ends_it_and_another_is_not_asked_for_at_once()
     {
         JudgedWorker worker = new JudgedWorker(soft: 100).BecomeReady();

@@ -121,6 +121,23 @@ public sealed class SamplerTests : IDisposable
     }
 
     [Fact]
+    public void Processor_time_is_read_more_often_the_sooner_its_limit_could_be_reached()
+    {
+        FakeProcess process = _processes.Add(7);
+        TimeSpan limit = TimeSpan.FromMinutes(1) * Environment.ProcessorCount;
+        using SampledProcess worker = _sampler.Watch(7, new SamplingPlan(s_interval, MaxCpuTime: limit, CpuInterval: TimeSpan.FromSeconds(5)), _target);
+        Pass(TimeSpan.FromSeconds(4.9));
+        Assert.Equal(1, process.UsageReadings);
+
+        process.Usage = new ProcessUsage(limit - TimeSpan.FromTicks(1), 0);
+        Pass(TimeSpan.FromSeconds(0.2));
+        Assert.Equal(2, process.UsageReadings);
+
+        Pass(TimeSpan.FromSeconds(2));
+        Assert.Equal(6, process.UsageReadings);
+    }
+
+    [Fact]
     public void Processes_of_a_workers_session_count_from_the_next_scan_until_they_end()
     {
         FakeProcess process = _processes.Add(7);
@@ -220,7 +237,7 @@ public sealed class SamplerTests : IDisposable
     public void Sampling_allocates_nothing()
     {
         using var self = new Sampler(_time, new ProcessTable(), () => null, _log);
-        using SampledProcess worker = self.Watch(Environment.ProcessId, new SamplingPlan(s_interval, 1L << 40, 1L << 40, TimeSpan.MaxValue, true), _target);
+        using SampledProcess worker = self.Watch(Environment.ProcessId, new SamplingPlan(s_interval, 1L << 40, 1L << 40, TimeSpan.MaxValue, TimeSpan.Zero), _target);
         worker.TakeBaseline(isForked: true);
 
         Assert.Equal(0, Allocations.Of(() =>
