@@ -91,6 +91,7 @@ class _Zygote:
     def _leave_worker(self, token: int) -> None:
         """In the process between zygote and worker: makes the worker and ends. While it lives the worker's pid can't be another's."""
         try:
+            os.setpgid(0, 0)  # the worker is not to end with the zygote's group before it has one of its own
             worker = os.fork()
             if worker != 0:
                 self._say(nursery.FORKED, token, worker, descriptors=(os.pidfd_open(worker),))

@@ -1,7 +1,7 @@
 namespace Snakepit;
 
-/// <summary>A reason of your own to replace a worker. Called after every call and twice a second for every worker that serves, from any thread, one
-/// call at a time per worker; it must be quick, and it must not call the pool. One that throws is logged once and not asked again.</summary>
+/// <summary>A reason of your own to replace a worker. Called after calls and several times a second for every worker that serves, on threads of the
+/// pool, one at a time per worker. One that blocks keeps its thread and judges that worker no more. One that throws is logged once and not asked again.</summary>
 public interface IRecyclePolicy
 {
     /// <summary>Says why the worker is to be replaced, in words for the log and the event; null: it is not.</summary>

@@ -83,7 +83,7 @@ public sealed class RecycleOptions
 
     internal List<IRecyclePolicy> Policies { get; } = [];
 
-    /// <summary>Adds a reason of your own, judged after every call and twice a second; the worker is replaced as <c>custom</c>.</summary>
+    /// <summary>Adds a reason of your own, judged after calls and several times a second; the worker is replaced as <c>custom</c>.</summary>
     public void AddPolicy(IRecyclePolicy policy)
     {
         ArgumentNullException.ThrowIfNull(policy);
@@ -113,7 +113,7 @@ public sealed class HealthOptions
     public TimeSpan CheckInterval { get; set; } = TimeSpan.FromMinutes(5);
 
     /// <summary>A tool that is run as the check, without arguments. Raising, or returning false, fails it: the worker is replaced, as
-    /// <c>health_check_failed</c>. Default null: the adapter's <c>health_check()</c>, if it has one.</summary>
+    /// <c>health_check_failed</c>; so does taking longer than <see cref="LivenessTimeout"/>. Default null: the adapter's <c>health_check()</c>, if it has one.</summary>
     public string? CheckTool { get; set; }
 
     /// <summary>How often a worker is asked for a sign of life, at most. Default 30 s.</summary>

@@ -31,6 +31,7 @@ public sealed class LifecycleTests : IntegrationTest
         Write(file, "def version(:");
         await rig.Log.FirstAsync(static entry => entry.Id.Id == EventIds.CodeRejected);
 
+        await rig.NextAsync<StartFailed>();
         Assert.Equal(1, await rig.CallAsync<int>("version"));
         Assert.Single(rig.Seen<StartFailed>()); // one tried, for all
         Assert.Empty(rig.Seen<WorkerRecycled>());

@@ -69,7 +69,7 @@ internal sealed partial class Ledger
                 worker.PingedAt = -1;
                 worker.HeardAt = input.Now;
                 break;
-            case SignalKind.LimitReached when worker.ReadyAt >= 0:
+            case SignalKind.LimitReached:
                 Reach(input.Now, worker, input.Reason);
                 break;
             case SignalKind.LimitCleared:
@@ -106,9 +106,10 @@ internal sealed partial class Ledger
     private void Reach(long now, WorkerRecord worker, Reason reason)
     {
         worker.Limits.Add(reason);
-        if (IsGuarded(reason) && now < GuardEnd(worker))
+        bool isEarly = worker.ReadyAt < 0 || (worker.ServingSince < 0 && reason is Reason.CpuTime or Reason.WorkerRequested);
+        if ((IsGuarded(reason) || (isEarly && reason != Reason.MemoryLimit)) && now < GuardEnd(worker))
         {
-            worker.Held = reason;
+            worker.HeldSet.Add(reason);
         }
     }
 
@@ -118,7 +119,7 @@ internal sealed partial class Ledger
         {
             worker.Limits.Remove(reason);
         }
-        worker.Held = worker.Held == reason ? Reason.None : worker.Held;
+        worker.HeldSet.Remove(reason);
     }
 
     private void ObserveLife(KernelStep input, IReadOnlyList<Effect> effects, PoolView before, PoolView after)

@@ -73,7 +73,9 @@ internal sealed class WorkerRecord(WorkerKey key, long now)
     public HashSet<Reason> Limits { get; } = [];
 
     /// <summary>The last of them that waits for the end of its least life.</summary>
-    public Reason Held { get; set; }
+    public Reason Held => HeldSet.Count == 0 ? Reason.None : HeldSet.First();
+
+    public HashSet<Reason> HeldSet { get; } = [];
 
     /// <summary>The first question for a sign of life since it gave one; -1: none is open.</summary>
     public long PingedAt { get; set; } = -1;

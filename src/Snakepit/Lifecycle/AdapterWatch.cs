@@ -15,11 +15,20 @@ internal sealed class AdapterWatch : IDisposable
             IncludeSubdirectories = isPackage,
             NotifyFilter = NotifyFilters.LastWrite | NotifyFilters.FileName | NotifyFilters.Size,
         };
+        _files.Error += (_, _) => OnEvent(); // changes were missed, or watching has ended: better once too often
         _files.Changed += OnEvent;
         _files.Created += OnEvent;
         _files.Deleted += OnEvent;
         _files.Renamed += OnEvent;
-        _files.EnableRaisingEvents = true;
+        try
+        {
+            _files.EnableRaisingEvents = true;
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     /// <summary>Watches the folder of the adapter's file; of a package, the folders below too. Null when the system refuses.</summary>
@@ -42,5 +51,7 @@ internal sealed class AdapterWatch : IDisposable
         _timer.Dispose();
     }
 
-    private void OnEvent(object sender, FileSystemEventArgs change) => _timer.Change(s_quiet, Timeout.InfiniteTimeSpan);
+    private void OnEvent(object sender, FileSystemEventArgs change) => OnEvent();
+
+    private void OnEvent() => _timer.Change(s_quiet, Timeout.InfiniteTimeSpan);
 }

@@ -149,8 +149,9 @@ internal sealed class MemoryJudge(SamplingPlan plan)
     {
         if ((_reported ?? Total) > SoftLimit != true)
         {
+            bool wasTold = _softTold;
             (_overFor, _softTold) = (null, false);
-            return MemoryVerdict.None;
+            return wasTold ? MemoryVerdict.Cleared : MemoryVerdict.None;
         }
         if (_overFor is not { } overFor)
         {

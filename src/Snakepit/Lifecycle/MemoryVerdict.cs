@@ -16,4 +16,7 @@ internal enum MemoryVerdict
 
     /// <summary>It had as much as its soft limit when it became ready: the limit is hardly meant so. It is judged by what it gains, as every worker.</summary>
     FreshOverLimit,
+
+    /// <summary>It is below the soft limit again, after it was told to be above.</summary>
+    Cleared,
 }

@@ -236,11 +236,18 @@ internal sealed class Sampler(TimeProvider time, IProcessTable table, Func<long?
         {
             process.Members.BeginScan();
         }
-        table.Scan(_sort ??= Sort);
-        foreach (SampledProcess process in _byPid.Values)
+        try
         {
-            process.Members.EndScan();
-            process.HasFamily |= process.Members.Any;
+            table.Scan(_sort ??= Sort);
+            foreach (SampledProcess process in _byPid.Values)
+            {
+                process.Members.EndScan();
+                process.HasFamily |= process.Members.Any;
+            }
+        }
+        catch (Exception e)
+        {
+            logger.SamplingError(e); // this process has no descriptor left, say: the next scan may
         }
         TimeSpan after = Now;
         _scanned = after + ((after - now) * ScanShare);

@@ -67,7 +67,12 @@ internal sealed class PoolReporter(string pool, TimeProvider time, ILogger logge
     {
         TimeSpan uptime = worker.Death?.Uptime ?? TimeSpan.Zero;
         long requests = worker.Death?.Requests ?? 0;
-        string? detail = reason is RecycleReason.Custom or RecycleReason.HealthCheckFailed ? worker.RecycleDetail ?? worker.KilledBecause : worker.KilledBecause;
+        string? detail = reason switch
+        {
+            RecycleReason.Custom => worker.PolicyDetail,
+            RecycleReason.HealthCheckFailed => worker.CheckDetail ?? worker.KilledBecause,
+            _ => worker.KilledBecause,
+        };
         logger.WorkerRecycled(worker.Id, worker.Pid, reason, uptime, requests, failedCalls, detail is null ? "" : $" ({detail})");
         _metrics?.WorkerRecycled(reason);
         _metrics?.WorkerEnded(uptime, requests);
@@ -91,6 +96,8 @@ internal sealed class PoolReporter(string pool, TimeProvider time, ILogger logge
     public void MemoryIsShort(MemorySize free, MemorySize footprint) => logger.MemoryIsShort(pool, free, footprint);
 
     public void PolicyFailed(Exception error, Type policy) => logger.PolicyFailed(error, pool, policy);
+
+    public void CheckToolMissing(string tool, string adapter) => logger.CheckToolMissing(pool, tool, adapter);
 
     public void CodeChanged() => logger.CodeChanged(pool);
 

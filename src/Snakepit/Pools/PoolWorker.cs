@@ -45,11 +45,14 @@ internal sealed class PoolWorker(WorkerPool pool, WorkerKey key, long launchedAt
     /// <summary>What it had when it became ready is known to the pool.</summary>
     public bool IsMeasured { get; set; }
 
-    /// <summary>The soft limit was reported as reached, and not yet as left.</summary>
-    public bool IsOverSoftLimit { get; set; }
+    /// <summary>A policy has asked for its replacement, and has not changed its mind. Used by who judges it only.</summary>
+    public bool IsUnwanted { get; set; }
 
-    /// <summary>What a policy or a check said when it asked for the replacement.</summary>
-    public string? RecycleDetail { get; set; }
+    /// <summary>What the policy said.</summary>
+    public string? PolicyDetail { get; set; }
+
+    /// <summary>What the check that failed said.</summary>
+    public string? CheckDetail { get; set; }
 
     /// <summary>Since when it owes a sign of life, and what the system said of it then; null while it does not.</summary>
     public Silence? Silence { get; set; }
@@ -97,17 +100,17 @@ internal sealed class PoolWorker(WorkerPool pool, WorkerKey key, long launchedAt
     /// <summary>Runs something unless it is running already: user code that judges a worker is called by one thread at a time.</summary>
     public void JudgeOnce(Action<PoolWorker> judge)
     {
-        if (Interlocked.Exchange(ref _judging, 1) == 0)
+        if (Interlocked.Increment(ref _judging) != 1)
         {
-            try
-            {
-                judge(this);
-            }
-            finally
-            {
-                Volatile.Write(ref _judging, 0);
-            }
+            return; // who judges looks once more
         }
+        int seen;
+        do
+        {
+            seen = Volatile.Read(ref _judging);
+            judge(this);
+        }
+        while (Interlocked.CompareExchange(ref _judging, 0, seen) != seen);
     }
 
     public IReadOnlyList<string> LastOutput()

@@ -7,10 +7,22 @@ namespace Snakepit.Pools;
 /// <content>Checks of idle workers, and signs of life that are overdue.</content>
 internal sealed partial class WorkerPool
 {
+    private bool _checkToolMissing; // was told
+
     internal void OnPong(PoolWorker worker)
     {
         worker.Silence = null;
         Signal(worker, SignalKind.Pong);
+    }
+
+    private bool HasCheckTool(string check)
+    {
+        bool hasIt = Tools.Any(tool => tool.Name == check);
+        if (!hasIt && !Interlocked.Exchange(ref _checkToolMissing, true))
+        {
+            _reporter.CheckToolMissing(check, _options.Adapter);
+        }
+        return hasIt;
     }
 
     /// <summary>Runs the check as a call on that worker. Its failure is news for the kernel, which decides what comes of it.</summary>
@@ -24,7 +36,8 @@ internal sealed partial class WorkerPool
                 return; // it has something to do: it will be asked again
             }
             await call.Completion.ConfigureAwait(false);
-            if (call.End.Outcome is Outcome.WorkerLostMayHaveRun or Outcome.WorkerLostNotStarted or Outcome.PoolStopping)
+            using var reset = new Reset(call);
+            if (call.End.Outcome is Outcome.WorkerLostMayHaveRun or Outcome.WorkerLostNotStarted or Outcome.PoolStopping or Outcome.Cancelled)
             {
                 return; // its end is told otherwise
             }
@@ -33,17 +46,22 @@ internal sealed partial class WorkerPool
             {
                 return;
             }
-            FailCheck(worker, $"'{tool}' returned false");
+            FailCheck(worker, _options.Health.CheckTool is null ? "health_check() returned false" : $"'{tool}' returned false");
         }
         catch (Exception e)
         {
-            FailCheck(worker, e.Message);
+            FailCheck(worker, e.Message.Replace(WorkerAbilities.HealthCheckTool, "health_check()", StringComparison.Ordinal));
         }
+    }
+
+    private readonly struct Reset(ToolCall call) : IDisposable
+    {
+        public void Dispose() => call.TryReset();
     }
 
     private void FailCheck(PoolWorker worker, string detail)
     {
-        worker.RecycleDetail = detail;
+        worker.CheckDetail = detail;
         _reporter.HealthCheckFailed(worker, "health_check_failed", detail);
         OnLimit(worker, Reason.HealthCheckFailed);
     }
@@ -51,8 +69,8 @@ internal sealed partial class WorkerPool
     private ToolCall? SubmitCheck(PoolWorker worker, string tool)
     {
         var call = new ToolCall();
-        TimeSpan timeout = _options.Call.Timeout;
-        BodyFormatOf(call, tool);
+        TimeSpan timeout = _options.Health.LivenessTimeout;
+        WriteBody(call, tool);
         long now = _time.GetTimestamp();
         call.Begin(tool, timeout, now, DeadlineAfter(now, timeout), CancellationToken.None);
         call.IsCheck = true;
@@ -72,7 +90,7 @@ internal sealed partial class WorkerPool
         return admission.Accepted ? call : null;
     }
 
-    private void BodyFormatOf(ToolCall call, string tool)
+    private void WriteBody(ToolCall call, string tool)
     {
         Transport.BodyFormat format = _format;
         call.Body.Format = format;

@@ -12,6 +12,7 @@ internal sealed partial class WorkerPool
     private readonly SamplingPlan _sampling;
     private readonly IRecyclePolicy?[] _policies;
     private AdapterWatch? _codeWatch;
+    private bool _watchesCode;
     private bool _freshOverLimitTold;
     private long _footprint; // the private memory of a worker that has just become ready
     private bool _memoryIsShort;
@@ -27,8 +28,10 @@ internal sealed partial class WorkerPool
                 channel.Flush();
                 break;
             case MemoryVerdict.Soft:
-                worker.IsOverSoftLimit = true;
                 OnLimit(worker, Reason.MemoryThreshold);
+                break;
+            case MemoryVerdict.Cleared:
+                Signal(worker, new WorkerSignal(SignalKind.LimitCleared, worker.Key, Reason: Reason.MemoryThreshold));
                 break;
             case MemoryVerdict.Hard:
                 OnLimit(worker, Reason.MemoryLimit);
@@ -43,11 +46,6 @@ internal sealed partial class WorkerPool
     internal void OnSampled(PoolWorker worker)
     {
         NoteFootprint(worker);
-        if (worker.IsOverSoftLimit && worker.Sampled?.Reading is { EffectiveSoftLimit: { } limit } reading && reading.Current <= limit)
-        {
-            worker.IsOverSoftLimit = false;
-            Signal(worker, new WorkerSignal(SignalKind.LimitCleared, worker.Key, Reason: Reason.MemoryThreshold));
-        }
         AskPolicies(worker);
     }
 
@@ -59,7 +57,7 @@ internal sealed partial class WorkerPool
         lock (_gate)
         {
             footprint = _footprint;
-            isShort = footprint > 0 && bytes < footprint;
+            isShort = bytes < (_memoryIsShort ? footprint + (footprint / 2) : footprint); // once short, until there is room for the change and some more
             if (isShort == _memoryIsShort)
             {
                 return;
@@ -100,7 +98,7 @@ internal sealed partial class WorkerPool
     {
         if (_policies.Length > 0)
         {
-            worker.JudgeOnce(_askPolicies);
+            ThreadPool.UnsafeQueueUserWorkItem(_askPolicies, worker, preferLocal: false); // user code: replies and readings must not wait for it
         }
     }
 
@@ -122,10 +120,19 @@ internal sealed partial class WorkerPool
         {
             if (Ask(i, candidate) is { } why)
             {
-                worker.RecycleDetail = why;
-                OnLimit(worker, Reason.Custom);
+                worker.PolicyDetail = why;
+                if (!worker.IsUnwanted)
+                {
+                    worker.IsUnwanted = true;
+                    OnLimit(worker, Reason.Custom);
+                }
                 return;
             }
+        }
+        if (worker.IsUnwanted)
+        {
+            worker.IsUnwanted = false;
+            Signal(worker, new WorkerSignal(SignalKind.LimitCleared, worker.Key, Reason: Reason.Custom));
         }
     }
 
@@ -148,21 +155,31 @@ internal sealed partial class WorkerPool
 
     private void WatchCode(string? source)
     {
-        if (!_options.WatchAdapter || source is null)
+        if (!_options.WatchAdapter || source is null || Interlocked.Exchange(ref _watchesCode, true))
         {
             return;
         }
+        AdapterWatch? watch = AdapterWatch.TryCreate(source, _time, OnCodeChanged, _reporter.CodeNotWatched);
         lock (_gate)
         {
-            if (_codeWatch is null && _kernel.State is not (PoolState.Stopping or PoolState.Stopped))
+            if (_kernel.State is not (PoolState.Stopping or PoolState.Stopped))
             {
-                _codeWatch = AdapterWatch.TryCreate(source, _time, OnCodeChanged, _reporter.CodeNotWatched);
+                _codeWatch = watch;
+                return;
             }
         }
+        watch?.Dispose();
     }
 
     private void OnCodeChanged()
     {
+        lock (_gate)
+        {
+            if (_kernel.State is PoolState.Stopping or PoolState.Stopped)
+            {
+                return;
+            }
+        }
         _reporter.CodeChanged();
         _launcher!.ReplaceZygote(_blueprint!, () => Command(new PoolCommand(CommandKind.CodeChanged)));
     }

@@ -6,7 +6,7 @@ namespace Snakepit.Pools;
 internal sealed partial class WorkerPool
 {
     private const int MaxSize = 10_000;
-    private readonly Dictionary<int, RecycleRequest> _recycles = [];
+    private readonly Dictionary<WorkerKey, RecycleRequest> _recycles = []; // by the worker that is to go; generation 0: a slot without one
 
     public async Task<RecycleReport> RecycleAsync(int? slot, CancellationToken cancellationToken)
     {
@@ -44,7 +44,11 @@ internal sealed partial class WorkerPool
             }
         }
         Command(new PoolCommand(CommandKind.Resize, Value: size));
-        await WaitUntilReadyAsync(size, cancellationToken).ConfigureAwait(false);
+        lock (_gate)
+        {
+            ServeReadyWaiters_NeedsLock(); // of an earlier size
+        }
+        await WaitForServingAsync(size, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<RecycleReport> RecycleAsync(int[] targets, WorkerKey only, CancellationToken cancellationToken)
@@ -73,14 +77,14 @@ internal sealed partial class WorkerPool
                 batch.Return();
                 throw Stopped();
             }
-            if (_recycles.TryGetValue(slot, out RecycleRequest? underWay) && (only.IsNone || underWay.Old == only))
+            if (FindRequest_NeedsLock(slot, only) is { } underWay)
             {
                 underWay.Waiters++;
                 batch.Return();
                 return underWay;
             }
             WorkerKey current = _kernel.CurrentOf(slot);
-            request = new RecycleRequest(slot, current, _time.GetTimestamp());
+            request = new RecycleRequest(slot, new WorkerKey(slot, current.Generation), _time.GetTimestamp());
             if (!only.IsNone && current != only)
             {
                 batch.Return();
@@ -89,12 +93,16 @@ internal sealed partial class WorkerPool
                     slot, SlotRecycleOutcome.AlreadyReplaced, new WorkerId(Name, only.Slot, only.Generation), present, TimeSpan.Zero, null));
                 return request;
             }
-            _recycles[slot] = request;
+            _recycles[request.Old] = request;
             Command_NeedsLock(new PoolCommand(CommandKind.Recycle, slot), batch);
         }
         Perform(batch);
         return request;
     }
+
+    private RecycleRequest? FindRequest_NeedsLock(int slot, WorkerKey only) => only.IsNone
+        ? _recycles.Values.FirstOrDefault(request => request.Slot == slot)
+        : _recycles.GetValueOrDefault(only);
 
     /// <summary>One who waited has gone. With the last of them a replacement that has not begun is called off, in the same step: a request for the slot
     /// that comes in between would be called off with it.</summary>
@@ -103,12 +111,12 @@ internal sealed partial class WorkerPool
         StepBatch batch = StepBatch.Rent();
         lock (_gate)
         {
-            if (--request.Waiters > 0 || _recycles.GetValueOrDefault(request.Slot) != request)
+            if (--request.Waiters > 0 || _recycles.GetValueOrDefault(request.Old) != request)
             {
                 batch.Return();
                 return;
             }
-            _recycles.Remove(request.Slot);
+            _recycles.Remove(request.Old);
             Command_NeedsLock(new PoolCommand(CommandKind.CancelRecycle, request.Slot), batch);
         }
         Perform(batch);
@@ -150,11 +158,11 @@ internal sealed partial class WorkerPool
         RecycleRequest? request;
         lock (_gate)
         {
-            if (!_recycles.TryGetValue(old.Slot, out request) || (!request.Old.IsNone && request.Old != old))
+            if (!_recycles.TryGetValue(old, out request) && !_recycles.TryGetValue(new WorkerKey(old.Slot, 0), out request))
             {
                 return; // another trigger's replacement
             }
-            _recycles.Remove(old.Slot);
+            _recycles.Remove(request.Old);
         }
         TimeSpan took = Elapsed(request.BegunAt, _time.GetTimestamp());
         request.Done.TrySetResult(new SlotRecycle(old.Slot, outcome, new WorkerId(Name, old.Slot, old.Generation), replacement, took, keptBecause)

@@ -24,6 +24,11 @@ internal sealed partial class WorkerPool
         {
             ArgumentOutOfRangeException.ThrowIfGreaterThan(wanted, _kernel.Target, nameof(workers));
         }
+        await WaitForServingAsync(wanted, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task WaitForServingAsync(int wanted, CancellationToken cancellationToken)
+    {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_gate)
         {
@@ -45,9 +50,6 @@ internal sealed partial class WorkerPool
         }
         Command(new PoolCommand(CommandKind.Shutdown));
         await _stopped.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
-        _timer.Dispose();
-        _codeWatch?.Dispose();
-        _sampler.FreeMemoryRead -= OnFreeMemory;
         _reporter.Dispose();
     }
 
@@ -83,7 +85,9 @@ internal sealed partial class WorkerPool
                     _lastStartFailure = null;
                     break;
                 case EffectKind.Kill when worker is not null:
-                    worker.KilledBecause ??= KillText(effect.Reason);
+                    worker.KilledBecause ??= worker.Silence is not null && effect.Reason == Reason.Unresponsive
+                        ? $"it was unresponsive in a call for Health.UnresponsiveTimeout ({Text(_options.Health.UnresponsiveTimeout ?? default)})"
+                        : KillText(effect.Reason);
                     break;
                 case EffectKind.ReportUnkillable when worker is not null:
                     _workers[effect.Worker.Slot].Remove(worker);
@@ -180,6 +184,9 @@ internal sealed partial class WorkerPool
                 break;
             case EffectKind.ReportStopped:
                 EndRecycles();
+                _timer.Dispose();
+                _codeWatch?.Dispose();
+                _sampler.FreeMemoryRead -= OnFreeMemory;
                 _reporter.Stopped(Elapsed(_stoppingAt, _time.GetTimestamp()));
                 _stopped.TrySetResult();
                 break;
@@ -216,7 +223,7 @@ internal sealed partial class WorkerPool
             (int workers, TaskCompletionSource done) = _readyWaiters[i];
             bool ended = state is PoolState.Stopping or PoolState.Stopped ? done.TrySetException(Stopped())
                 : state == PoolState.Failing ? done.TrySetException(CopyStartFailure())
-                : serving >= workers && done.TrySetResult();
+                : serving >= Math.Min(workers, _kernel.Target) && done.TrySetResult(); // so many are not to come any more
             if (ended || done.Task.IsCompleted)
             {
                 _readyWaiters.RemoveAt(i);

@@ -29,7 +29,7 @@ internal sealed partial class WorkerPool
         }
         worker.Sampled?.TakeBaseline(abilities.IsForked);
         WatchCode(abilities.Source);
-        bool canCheck = abilities.HasHealthCheck || _options.Health.CheckTool is not null;
+        bool canCheck = _options.Health.CheckTool is { } check ? HasCheckTool(check) : abilities.HasHealthCheck;
         Signal(worker, new WorkerSignal(SignalKind.Ready, worker.Key, worker.Channel is { CanRecall: true }, canCheck));
     }
 

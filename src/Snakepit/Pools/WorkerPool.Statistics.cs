@@ -56,6 +56,5 @@ internal sealed partial class WorkerPool
     private bool IsNearMaxRequests(WorkerView worker) =>
         worker.Phase == WorkerPhase.Serving && _options.Recycle.MaxRequests is { } most && worker.Requests - worker.Waiting >= most * Near;
 
-    private TimeSpan? EffectiveTtl(in WorkerView worker) =>
-        _options.Recycle.Ttl is { } ttl && ttl != Timeout.InfiniteTimeSpan ? Units(_kernel.EffectiveTtl(worker.Key.Slot)) : null;
+    private TimeSpan? EffectiveTtl(in WorkerView worker) => worker.Ttl > 0 ? Units(worker.Ttl) : null;
 }

@@ -117,6 +117,7 @@ internal sealed partial class WorkerPool
         }
         if (batch.Workers.Count > 0)
         {
+            KillThose(batch);
             TellReports();
         }
         foreach (long submittedAt in CollectionsMarshal.AsSpan(batch.Dequeued))
@@ -155,11 +156,8 @@ internal sealed partial class WorkerPool
             case EffectKind.Launch:
                 worker!.Launch(_launcher!, _blueprint!);
                 break;
-            case EffectKind.Kill:
-                if (worker is not null)
-                {
-                    Kill(worker, effect.Reason);
-                }
+            case EffectKind.Kill when worker is not null && effect.Reason != Reason.Shutdown && KillText(effect.Reason) is { } why:
+                _reporter.Killed(worker, why);
                 break;
             case EffectKind.Terminate:
                 worker?.Channel?.Terminate();
@@ -170,19 +168,29 @@ internal sealed partial class WorkerPool
         }
     }
 
-    private void Kill(PoolWorker worker, Reason reason)
+    /// <summary>Before anything is told: who listens may take his time.</summary>
+    private static void KillThose(StepBatch batch)
     {
-        if (reason is Reason.BootTimeout or Reason.CancelGrace or Reason.DrainTimeout or Reason.StopTimeout or Reason.Unresponsive)
+        int index = 0;
+        foreach (ref readonly Effect effect in batch.Effects.Actions)
         {
-            worker.KillWithStacks();
-        }
-        else
-        {
-            worker.Kill();
-        }
-        if (reason != Reason.Shutdown && KillText(reason) is { } why)
-        {
-            _reporter.Killed(worker, why);
+            if (effect.Kind == EffectKind.Complete)
+            {
+                continue;
+            }
+            PoolWorker? worker = batch.Workers[index++];
+            if (effect.Kind != EffectKind.Kill)
+            {
+                continue;
+            }
+            if (effect.Reason is Reason.BootTimeout or Reason.CancelGrace or Reason.DrainTimeout or Reason.StopTimeout or Reason.Unresponsive)
+            {
+                worker?.KillWithStacks();
+            }
+            else
+            {
+                worker?.Kill();
+            }
         }
     }
 

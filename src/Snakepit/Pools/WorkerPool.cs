@@ -60,7 +60,7 @@ internal sealed partial class WorkerPool : IWorkerPool
         _sampler = sampler;
         _sampling = PlanSampling(options);
         _policies = [.. options.Recycle.Policies];
-        _askPolicies = AskPoliciesOnce;
+        _askPolicies = worker => worker.JudgeOnce(AskPoliciesOnce);
         _unitsPerTick = (double)time.TimestampFrequency / TimeSpan.TicksPerSecond;
         _kernel = new PoolKernel(PoolPlan.FromOptions(options, time.TimestampFrequency), seed);
         _workers = [.. Enumerable.Range(0, options.Size + options.Spares).Select(static _ => new List<PoolWorker>(2))];

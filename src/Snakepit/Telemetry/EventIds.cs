@@ -14,6 +14,7 @@ internal static class EventIds
     public const int CodeChanged = 108;
     public const int CodeRejected = 109;
     public const int CodeNotWatched = 110;
+    public const int CheckToolMissing = 111;
 
     public const int WorkerLaunched = 200;
     public const int WorkerReady = 201;
@@ -46,4 +47,5 @@ internal static class EventIds
     public const int ZygoteRefused = 505;
     public const int ZygoteReady = 506;
     public const int ZygoteLost = 507;
+    public const int ZygoteLate = 508;
 }

@@ -57,6 +57,10 @@ internal static partial class Log
     [LoggerMessage(EventIds.PolicyFailed, LogLevel.Error, "Pool {Pool}: the recycle policy {Policy} threw and is not asked again")]
     public static partial void PolicyFailed(this ILogger logger, Exception error, string pool, Type policy);
 
+    [LoggerMessage(EventIds.CheckToolMissing, LogLevel.Error,
+        "Pool {Pool}: Health.CheckTool is {Tool}, and adapter {Adapter} has no tool of that name; workers are not checked. Name one that it has, or null for its health_check()")]
+    public static partial void CheckToolMissing(this ILogger logger, string pool, string tool, string adapter);
+
     [LoggerMessage(EventIds.CodeChanged, LogLevel.Information, "Pool {Pool}: the adapter's files have changed; one worker tries them, then all are replaced")]
     public static partial void CodeChanged(this ILogger logger, string pool);
 
@@ -135,4 +139,8 @@ internal static partial class Log
     [LoggerMessage(EventIds.ZygoteLost, LogLevel.Warning,
         "The zygote of pool {Pool} (process {Pid}) ended: {Cause}. Its workers go on; the next zygote is started in {RetryIn} at the earliest. Its last output: {LastOutput}")]
     public static partial void ZygoteLost(this ILogger logger, string pool, int pid, string cause, TimeSpan retryIn, string lastOutput);
+
+    [LoggerMessage(EventIds.ZygoteLate, LogLevel.Warning,
+        "Pool {Pool}: the zygote is not ready after {Patience} (half of Boot.Timeout), so workers are started without it meanwhile. If an import in Start.Preload hangs, remove it; if it only takes long, raise Boot.Timeout")]
+    public static partial void ZygoteLate(this ILogger logger, string pool, TimeSpan patience);
 }

@@ -8,7 +8,7 @@ namespace Snakepit.Workers;
 /// high: later a worker would merely fail to start, and the host with it.</summary>
 internal sealed class LimitCheck
 {
-    private const int DescriptorsPerWorker = 9; // two of them to read its memory and processor time
+    private const int DescriptorsPerWorker = 10; // three of them to read its memory and processor time
     private const int SpareDescriptors = 40; // the launcher's socket and the like, and two for each assembly that .NET has yet to load
     private const int TasksPerWorker = 3; // its two threads, and the one here that reads from it
     private const int SpareTasks = 16; // the launcher, the watcher, the sampler, and threads that .NET has yet to start

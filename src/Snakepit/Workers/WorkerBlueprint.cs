@@ -33,6 +33,9 @@ internal sealed record WorkerBlueprint
     /// <summary>Workers are forked from a zygote.</summary>
     public bool UsesZygote { get; init; }
 
+    /// <summary>How long workers wait for a zygote: what is left of their boot time is enough to start without.</summary>
+    public TimeSpan ZygotePatience { get; init; } = TimeSpan.FromSeconds(15);
+
     /// <summary>What the zygote imports; empty: what the adapter imports.</summary>
     public IReadOnlyList<string> Preload { get; init; } = [];
 

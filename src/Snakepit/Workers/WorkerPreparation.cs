@@ -94,6 +94,7 @@ internal sealed class WorkerPreparation : IDisposable
             Warmup = options.Start.Warmup,
             UsesZygote = options.Start.UsesZygote,
             Preload = [.. options.Start.Preload],
+            ZygotePatience = options.Boot.Timeout / 2,
             Portable = options.Transport.Portable,
             Codec = _codec,
         };

@@ -23,6 +23,8 @@ internal sealed class Zygote(WorkerBlueprint blueprint, string pool, IZygoteMean
     private TimeSpan _backoff;
     private int _losses;
     private bool _refused;
+    private bool _late; // the one that is coming: nobody waits for it any more
+    private ITimer? _patience;
     private bool _released;
 
     public void Launch(WorkerLaunch launch, IWorkerEvents events)
@@ -33,7 +35,7 @@ internal sealed class Zygote(WorkerBlueprint blueprint, string pool, IZygoteMean
         lock (_gate)
         {
             serving = _serving;
-            if (serving is null && (_coming is not null || MayBegin_NeedsLock()))
+            if (serving is null && (_coming is not null ? !_late : MayBegin_NeedsLock()))
             {
                 begun = _coming is null ? Begin_NeedsLock() : null;
                 _waiting.Add(new Waiting(launch, events));
@@ -102,6 +104,7 @@ internal sealed class Zygote(WorkerBlueprint blueprint, string pool, IZygoteMean
         lock (_gate)
         {
             _released = true;
+            _patience?.Dispose();
             all = [_serving, _coming];
             _serving = _coming = null;
             _waiting.Clear();
@@ -173,6 +176,24 @@ internal sealed class Zygote(WorkerBlueprint blueprint, string pool, IZygoteMean
         Finish(change);
     }
 
+    /// <summary>Its imports take long, or for ever. It may still get ready; until then workers do without.</summary>
+    private void OnLate()
+    {
+        List<Waiting> waiting;
+        lock (_gate)
+        {
+            if (_coming is null || _released)
+            {
+                return;
+            }
+            _late = true;
+            waiting = _waiting;
+            _waiting = [];
+        }
+        logger.ZygoteLate(pool, blueprint.ZygotePatience);
+        waiting.ForEach(one => means.Spawn(one.Launch, one.Events));
+    }
+
     private static void Finish(Change? change)
     {
         change?.Outdated?.End();
@@ -187,12 +208,16 @@ internal sealed class Zygote(WorkerBlueprint blueprint, string pool, IZygoteMean
     private IZygoteProcess Begin_NeedsLock()
     {
         _startedAt = time.GetTimestamp();
+        _late = false;
+        _patience?.Dispose();
+        _patience = time.CreateTimer(_ => OnLate(), null, blueprint.ZygotePatience, Timeout.InfiniteTimeSpan);
         return _coming = means.CreateZygote(blueprint, pool, this);
     }
 
     /// <summary>However it went, nobody waits for it any more, and the one before it has served.</summary>
     private Change EndComing_NeedsLock(IZygoteProcess? successor)
     {
+        _patience?.Dispose();
         var change = new Change(_waiting, _serving, _replacing);
         (_serving, _coming) = (successor, null);
         (_waiting, _replacing) = ([], []);

@@ -90,7 +90,8 @@ public sealed class MemoryJudgeTests
         worker.RunTo(40_000);
 
         Assert.Equal(
-            [MemoryVerdict.Collect, MemoryVerdict.Soft, MemoryVerdict.Collect, MemoryVerdict.Soft], worker.Verdicts.Select(static told => told.Verdict));
+            [MemoryVerdict.Collect, MemoryVerdict.Soft, MemoryVerdict.Cleared, MemoryVerdict.Collect, MemoryVerdict.Soft],
+            worker.Verdicts.Select(static told => told.Verdict));
     }
 
     [Fact]

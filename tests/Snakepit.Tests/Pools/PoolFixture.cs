@@ -28,6 +28,7 @@ internal sealed class PoolFixture : IAsyncDisposable
         Options = options;
         Workers.Add("add", request => request.Get<int>("a") + request.Get<int>("b"))
             .Add("fail", (ToolRequest _) => throw new FakeToolException("KeyError", "'x'") { Bases = ["LookupError", "Exception", "BaseException"] })
+            .Add("check", static request => request.Worker.Id.Generation > 1)
             .Add("die", request => request.Worker.Crash());
         Slow = Workers.Hold("slow");
         Meters = _services.GetRequiredService<IMeterFactory>();

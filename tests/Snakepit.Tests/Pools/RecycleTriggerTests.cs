@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using Snakepit.Testing;
 
 namespace Snakepit.Tests.Pools;
@@ -105,18 +106,28 @@ public sealed class RecycleTriggerTests
     public async Task Policy_that_throws_is_told_once_and_not_asked_again()
     {
         int asked = 0;
-        await using PoolFixture fixture = await PoolFixture.StartAsync(options => options.Recycle.AddPolicy(new Policy(_ =>
+        var others = Channel.CreateUnbounded<RecycleCandidate>();
+        await using PoolFixture fixture = await PoolFixture.StartAsync(options =>
         {
-            asked++;
-            throw new InvalidOperationException("no opinion");
-        })));
+            options.Recycle.AddPolicy(new Policy(_ =>
+            {
+                Interlocked.Increment(ref asked);
+                throw new InvalidOperationException("no opinion");
+            }));
+            options.Recycle.AddPolicy(new Policy(worker =>
+            {
+                others.Writer.TryWrite(worker);
+                return null;
+            }));
+        });
 
         await fixture.AddAsync();
+        await others.Reader.ReadAsync(TestContext.Current.CancellationToken);
         await fixture.AddAsync();
+        await others.Reader.ReadAsync(TestContext.Current.CancellationToken);
 
-        Assert.Equal(1, asked);
+        Assert.Equal(1, Volatile.Read(ref asked));
         Assert.Single(fixture.Logs.GetSnapshot(), static log => log.Id.Name == "PolicyFailed");
-        Assert.Equal(1, fixture.Now.Workers.Single().Id.Generation);
     }
 
     [Fact]
@@ -125,8 +136,6 @@ public sealed class RecycleTriggerTests
     {
         await using PoolFixture fixture = await PoolFixture.StartAsync(
             static options => (options.Health.CheckTool, options.Health.CheckInterval) = ("check", TimeSpan.FromMinutes(1)));
-        fixture.Workers.Add("check", static request => request.Worker.Id.Generation > 1);
-
         fixture.Time.Advance(TimeSpan.FromMinutes(1));
 
         Assert.Equal(RecycleReason.HealthCheckFailed, await fixture.NextRecycledAsync());
@@ -178,7 +187,7 @@ public sealed class RecycleTriggerTests
         fixture.Time.Advance(TimeSpan.FromMinutes(5));
 
         WorkerLostException lost = await Assert.ThrowsAsync<WorkerLostException>(() => call);
-        Assert.Contains("Health.LivenessTimeout", lost.Message, StringComparison.Ordinal);
+        Assert.Contains("Health.UnresponsiveTimeout (300 s)", lost.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -242,6 +251,56 @@ public sealed class RecycleTriggerTests
         Assert.Equal(4, fixture.Now.Lifecycle.RecyclesByReason[RecycleReason.Resized]);
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => fixture.Pool.ResizeAsync(0, CancellationToken.None));
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => fixture.Pool.ResizeAsync(10_001, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Resize_that_another_one_overtakes_completes_with_it()
+    {
+        await using PoolFixture fixture = await PoolFixture.StartAsync(static options => options.Size = 2);
+        TaskCompletionSource boot = new();
+        fixture.Workers.Boot = _ => boot.Task;
+
+        Task five = fixture.Pool.ResizeAsync(5, CancellationToken.None);
+        Task three = fixture.Pool.ResizeAsync(3, CancellationToken.None);
+        boot.SetResult();
+
+        await three;
+        await five;
+        Assert.Equal((3, 3), (fixture.Now.Size, fixture.Now.Ready));
+    }
+
+    [Fact]
+    public async Task Worker_that_asks_for_it_before_it_is_ready_is_replaced_after_its_least_life()
+    {
+        await using PoolFixture fixture = await PoolFixture.StartAsync(static worker =>
+        {
+            if (worker.Id.Generation == 1)
+            {
+                worker.RequestRecycle();
+            }
+            return Task.CompletedTask;
+        });
+        await fixture.ReadyAsync();
+        Assert.Equal(1, fixture.Now.Workers.Single().Id.Generation);
+
+        fixture.Time.Advance(fixture.Options.Recycle.MinLifetime);
+
+        Assert.Equal(RecycleReason.WorkerRequested, await fixture.NextRecycledAsync());
+    }
+
+    [Fact]
+    public async Task Requests_for_a_worker_and_for_the_one_that_drains_before_it_both_end()
+    {
+        await using PoolFixture fixture = await PoolFixture.StartAsync();
+        _ = fixture.Begin();
+        Task<RecycleReport> first = fixture.RecycleAsync(0);
+        WorkerId second = (await fixture.UntilAsync(static pool => pool.Workers.Count == 2)).Workers.Single(static worker => worker.Id.Generation == 2).Id;
+
+        Task<RecycleReport> next = fixture.Pool.RecycleAsync(second, CancellationToken.None);
+        fixture.NextSlow().Return(1);
+
+        Assert.Equal(1, Assert.Single((await first).Slots).Old.Generation);
+        Assert.Equal(SlotRecycleOutcome.Replaced, Assert.Single((await next).Slots).Outcome);
     }
 
     [Fact]

@@ -82,7 +82,7 @@ public sealed class SnapshotTests
     public async Task Tools_are_those_the_last_ready_worker_reported()
     {
         await using PoolFixture fixture = await PoolFixture.StartAsync();
-        Assert.Equal(["add", "die", "fail", "slow"], fixture.Pool.Tools.Select(static tool => tool.Name).Order());
+        Assert.Equal(["add", "check", "die", "fail", "slow"], fixture.Pool.Tools.Select(static tool => tool.Name).Order());
 
         fixture.Workers.Add("new", static _ => 1).MarkIdempotent("new");
         await fixture.RecycleAsync();

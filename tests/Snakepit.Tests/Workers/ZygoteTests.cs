@@ -55,6 +55,19 @@ public sealed class ZygoteTests
     }
 
     [Fact]
+    public void Late_zygote_has_what_waits_spawned_and_serves_when_it_is_ready_after_all()
+    {
+        Launch();
+        _time.Advance(s_blueprint.ZygotePatience);
+        Launch();
+        _zygote.OnReady(_means.Zygotes[0], "");
+        Launch();
+
+        Assert.Equal(["start z1", "spawn text/0#1", "spawn text/0#2", "fork text/0#3 by z1"], Done);
+        Assert.Equal([EventIds.ZygoteLate, EventIds.ZygoteReady], Logged());
+    }
+
+    [Fact]
     public void First_loss_brings_a_new_zygote_with_the_next_launch()
     {
         GetReady();

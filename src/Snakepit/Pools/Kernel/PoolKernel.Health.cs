@@ -3,6 +3,8 @@ namespace Snakepit.Pools.Kernel;
 /// <content>Signs of life, and checks of idle workers.</content>
 internal sealed partial class PoolKernel
 {
+    private int _checks; // under way
+
     /// <summary>Gives a worker that has nothing else to do a check to run: a call that only it can answer, and that counts as no request.</summary>
     /// <returns>Whether it could.</returns>
     public Admission SubmitCheck(long now, WorkerKey key, in CallSpec spec, EffectList fx)
@@ -13,6 +15,7 @@ internal sealed partial class PoolKernel
         }
         int index = Create(spec);
         _calls[index].IsCheck = true;
+        _checks++;
         Assign(now, worker, index, default, fx);
         return new Admission(_calls.KeyOf(index), Outcome.None, _queue.Count, _plan.QueueLimit);
     }
@@ -50,7 +53,8 @@ internal sealed partial class PoolKernel
         }
         if (now >= worker.CheckDue && worker.Phase == WorkerPhase.Serving)
         {
-            bool isIdle = worker.Load == 0;
+            // One at a time: who is checked serves nobody. Who is to go needs none.
+            bool isIdle = worker.Load == 0 && _checks == 0 && !_slots[worker.Key.Slot].RetireDue;
             worker.CheckDue = now + (isIdle ? _plan.CheckInterval : Math.Min(_plan.CheckInterval, _plan.Frequency));
             if (isIdle)
             {

@@ -171,6 +171,7 @@ internal sealed partial class PoolKernel
         worker.Work -= call.Work;
         worker.Bytes -= call.Bytes;
         worker.SlowCalls -= IsSlow(call.Tool) ? 1 : 0;
+        _checks -= call.IsCheck ? 1 : 0;
         if (!call.IsCheck)
         {
             worker.IdleSince = now;

@@ -31,9 +31,9 @@ internal sealed partial class PoolKernel
         {
             ReplaceFor(now, worker, reason, fx);
         }
-        else if (worker.Phase == WorkerPhase.Ready && WaitsForLeastLife(reason))
+        else if (worker.IsStarting || (worker.Phase == WorkerPhase.Ready && (WaitsForLeastLife(reason) || reason is Reason.CpuTime or Reason.WorkerRequested)))
         {
-            worker.Held = reason; // its least life begins when it serves
+            worker.Hold(reason); // its least life begins when it serves: the next one would give the same reason as early
         }
         else if (worker.Phase == WorkerPhase.Ready)
         {
@@ -42,19 +42,13 @@ internal sealed partial class PoolKernel
         }
     }
 
-    private static void OnLimitCleared(WorkerNode worker, Reason reason)
-    {
-        if (worker.Held == reason)
-        {
-            worker.Held = Reason.None;
-        }
-    }
+    private static void OnLimitCleared(WorkerNode worker, Reason reason) => worker.LetGo(reason);
 
     private void ReplaceFor(long now, WorkerNode worker, Reason reason, EffectList fx)
     {
         if (WaitsForLeastLife(reason) && now < LeastLifeEnds(worker))
         {
-            worker.Held = reason;
+            worker.Hold(reason);
             NoteClock(LeastLifeEnds(worker));
             return;
         }
@@ -79,7 +73,8 @@ internal sealed partial class PoolKernel
     private void StartClocks(long now, WorkerNode worker)
     {
         worker.ServingSince = worker.IdleSince = now;
-        worker.TtlDue = _plan.Ttl == 0 ? long.MaxValue : SafeAdd(now, EffectiveTtl(worker.Key.Slot));
+        worker.Ttl = _plan.Ttl == 0 ? 0 : EffectiveTtl(worker.Key.Slot);
+        worker.TtlDue = worker.Ttl == 0 ? long.MaxValue : SafeAdd(now, worker.Ttl);
         worker.CheckDue = _plan.CheckInterval > 0 && worker.CanCheck ? now + _plan.CheckInterval : long.MaxValue;
         NotePlan(worker);
         NoteClock(ClockOf(worker));
@@ -105,7 +100,7 @@ internal sealed partial class PoolKernel
         }
         if (worker.Held is not Reason.None and var held && now >= LeastLifeEnds(worker))
         {
-            worker.Held = Reason.None;
+            worker.LetGo(held);
             ReplaceWhenReady(now, worker, held, fx);
         }
         else if (now >= worker.TtlDue)

@@ -98,6 +98,7 @@ internal sealed partial class PoolKernel
                 break;
             case CommandKind.SetMemoryShort:
                 _stopsFirst = _plan.StopFirst || command.Value != 0;
+                _planAt = now;
                 Reconcile(now, fx);
                 break;
             case CommandKind.Shutdown:

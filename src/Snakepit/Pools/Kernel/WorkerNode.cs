@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Snakepit.Pools.Kernel;
 
 internal enum WorkerPhase : byte
@@ -75,6 +77,9 @@ internal sealed class WorkerNode(WorkerKey key, long launchedAt)
     /// <summary>When it has served long enough. long.MaxValue: never, or it was acted upon.</summary>
     public long TtlDue { get; set; } = long.MaxValue;
 
+    /// <summary>How long it is to serve; 0: for ever.</summary>
+    public long Ttl { get; set; }
+
     /// <summary>When it last ended a caller's call, or began to serve.</summary>
     public long IdleSince { get; set; }
 
@@ -82,7 +87,9 @@ internal sealed class WorkerNode(WorkerKey key, long launchedAt)
     public int Errors { get; set; }
 
     /// <summary>A reason that does not count before the worker has lived its least time.</summary>
-    public Reason Held { get; set; }
+    public Reason Held => HeldSet == 0 ? Reason.None : (Reason)BitOperations.TrailingZeroCount(HeldSet);
+
+    private uint HeldSet { get; set; }
 
     /// <summary>When it is to be asked for a sign of life next.</summary>
     public long PingDue { get; set; } = long.MaxValue;
@@ -118,6 +125,10 @@ internal sealed class WorkerNode(WorkerKey key, long launchedAt)
     public int Load => Calls.Count;
 
     public bool IsStarting => Phase is WorkerPhase.Launching or WorkerPhase.Booting;
+
+    public void Hold(Reason reason) => HeldSet |= 1u << (int)reason;
+
+    public void LetGo(Reason reason) => HeldSet &= ~(1u << (int)reason);
 
     public void MoveTo(WorkerPhase next)
     {
