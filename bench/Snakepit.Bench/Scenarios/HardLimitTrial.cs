@@ -39,6 +39,8 @@ internal static class HardLimitTrial
 
     private static async Task GrowAsync(IWorkerPool pool, WorkerId worker, long limit, double mibPerSecond)
     {
+        // A pool takes its time to replace a worker that has died without ever answering.
+        await pool.ExecuteAsync("take", ToolArguments.Positional(limit, 0), null, CancellationToken.None);
         try
         {
             await pool.ExecuteAsync("leak", ToolArguments.Positional(limit, mibPerSecond, CallSeconds), null, CancellationToken.None);
