@@ -12,17 +12,18 @@ internal sealed class Leftovers
 
     public double ThreadGrowth => Growth(static count => count.Threads);
 
-    /// <summary>From the first moment to the last, at the median of the slopes between any two: single moments at which much was still alive do not count.</summary>
+    /// <summary>From the second third of the replacements to the last, at their medians: the first third is when .NET still prepares what is used often.</summary>
     public double HeapGrowthPercent
     {
         get
         {
-            double slope = Samples.Median(
-                from later in _counts
-                from earlier in _counts
-                where earlier.Recycles < later.Recycles
-                select (double)(later.Heap - earlier.Heap) / (later.Recycles - earlier.Recycles));
-            return 100 * slope * (_counts[^1].Recycles - _counts[0].Recycles) / _counts[0].Heap;
+            int all = _counts[^1].Recycles;
+            double Heap(int third) => Samples.Median(
+                from count in _counts
+                where count.Recycles > (long)all * third / 3 && count.Recycles <= (long)all * (third + 1) / 3
+                select (double)count.Heap);
+            double before = Heap(1);
+            return 100 * (Heap(2) - before) / before;
         }
     }
 

@@ -26,7 +26,7 @@ internal sealed class LeakFreeScenario : IScenario
         None("fd_growth", "more open files, of the host and the processes that stay with it"),
         None("thread_growth", "more threads of them, beside those of .NET's own"),
         None("zombies", "dead processes left"),
-        new("heap_growth_pct", "growth of the host's heap after the first 500, at the median slope, %"),
+        new("heap_growth_pct", "growth of the host's heap from the second third of the replacements to the last, %"),
     ];
 
     public async Task<IReadOnlyDictionary<string, double>> MeasureAsync(BenchRun run, CancellationToken cancellation)

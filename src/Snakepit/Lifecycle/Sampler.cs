@@ -9,6 +9,7 @@ namespace Snakepit.Lifecycle;
 internal sealed class Sampler(TimeProvider time, IProcessTable table, Func<long?> readFreeMemory, ILogger logger) : IDisposable
 {
     private static readonly TimeSpan s_second = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_freeMemoryEvery = TimeSpan.FromSeconds(5);
 
     // Children that other threads than the main one have started are seen by a scan only.
     private static readonly TimeSpan s_scanEvery = TimeSpan.FromSeconds(10);
@@ -36,7 +37,7 @@ internal sealed class Sampler(TimeProvider time, IProcessTable table, Func<long?
     private TimeSpan _nextRefresh;
     private TimeSpan _nextFreeMemory;
 
-    /// <summary>Tells once a second how many bytes this process and its children can still take.</summary>
+    /// <summary>Tells every five seconds how many bytes this process and its children can still take.</summary>
     public event Action<long> FreeMemoryRead
     {
         add
@@ -132,7 +133,7 @@ internal sealed class Sampler(TimeProvider time, IProcessTable table, Func<long?
         }
         if (freeMemoryRead is not null && now >= _nextFreeMemory)
         {
-            _nextFreeMemory = now + s_second;
+            _nextFreeMemory = now + s_freeMemoryEvery;
             TellFreeMemory(freeMemoryRead);
         }
         return UntilNext();

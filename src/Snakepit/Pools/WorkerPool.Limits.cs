@@ -6,7 +6,7 @@ namespace Snakepit.Pools;
 /// <content>Limits that are judged outside of the kernel: memory, processor time, policies, changed code.</content>
 internal sealed partial class WorkerPool
 {
-    private static readonly TimeSpan s_lazily = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_lazily = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan s_forPolicies = TimeSpan.FromSeconds(1);
     private readonly Sampler _sampler;
     private readonly SamplingPlan _sampling;

@@ -8,6 +8,7 @@ namespace Snakepit.Pools;
 /// <content>The pattern of every step: kernel and outboxes under the lock, everything else after it.</content>
 internal sealed partial class WorkerPool
 {
+    private const double MostMilliseconds = 24 * 3_600_000;
     private readonly KernelTrace _trace = new();
 
     /// <summary>The pool's last kernel steps, oldest first.</summary>
@@ -67,8 +68,9 @@ internal sealed partial class WorkerPool
         if (wake < _armedAt)
         {
             _armedAt = wake;
-            double ticks = (wake - _time.GetTimestamp()) / _unitsPerTick;
-            _timer.Change(TimeSpan.FromTicks((long)Math.Clamp(Math.Ceiling(ticks), 0, TimeSpan.TicksPerDay)), Timeout.InfiniteTimeSpan);
+            // Timers count whole milliseconds and cut: one that fires too early would be set again and again until it is time.
+            double milliseconds = Math.Ceiling((wake - _time.GetTimestamp()) / _unitsPerTick / TimeSpan.TicksPerMillisecond);
+            _timer.Change(TimeSpan.FromMilliseconds(Math.Clamp(milliseconds, 0, MostMilliseconds)), Timeout.InfiniteTimeSpan);
         }
     }
 

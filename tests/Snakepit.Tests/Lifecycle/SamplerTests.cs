@@ -216,19 +216,19 @@ public sealed class SamplerTests : IDisposable
 
     [Fact]
     [Trait("Rule", "L7")]
-    public void Free_memory_is_told_once_a_second_while_someone_listens()
+    public void Free_memory_is_told_every_five_seconds_while_someone_listens()
     {
         List<long> told = [];
-        Pass(TimeSpan.FromSeconds(3));
+        Pass(TimeSpan.FromSeconds(15));
         _sampler.FreeMemoryRead += told.Add;
 
-        Pass(TimeSpan.FromSeconds(1));
+        Pass(TimeSpan.FromSeconds(5));
         _free = null;
-        Pass(TimeSpan.FromSeconds(1));
+        Pass(TimeSpan.FromSeconds(5));
         _free = 500;
-        Pass(TimeSpan.FromSeconds(1));
+        Pass(TimeSpan.FromSeconds(5));
         _sampler.FreeMemoryRead -= told.Add;
-        Pass(TimeSpan.FromSeconds(3));
+        Pass(TimeSpan.FromSeconds(15));
 
         Assert.Equal([1_000, 1_000, 500], told);
     }

@@ -5,8 +5,8 @@ namespace Snakepit.Pools.Kernel;
 /// <summary>What one kernel step asks of the shell. Reused from step to step.</summary>
 internal sealed class EffectList
 {
-    private readonly List<Effect> _commands = new(4);
-    private readonly List<Effect> _actions = new(4);
+    private readonly List<Effect> _commands = new(16);
+    private readonly List<Effect> _actions = new(16);
 
     /// <summary>To be appended to outboxes before the lock is released, in this order.</summary>
     public ReadOnlySpan<Effect> Commands => CollectionsMarshal.AsSpan(_commands);
