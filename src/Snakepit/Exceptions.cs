@@ -10,6 +10,9 @@ public abstract class SnakepitException : Exception
     {
     }
 
+    /// <summary>The same call may succeed later or on another worker, and repeating it is safe: it certainly did not run, or it is idempotent.</summary>
+    public virtual bool IsTransient => false;
+
     // A message holds what user code said, of any length; logs and consoles are not the place for megabytes of it.
     private static string Cut(string message) =>
         message.Length <= MaxMessage ? message : $"{message.AsSpan(0, MaxMessage)}… ({message.Length:N0} characters, cut)";
@@ -34,14 +37,20 @@ public sealed class PoolSaturatedException : SnakepitException
 
     /// <summary><see cref="QueueOptions.Limit"/>.</summary>
     public int Limit { get; }
+
+    /// <inheritdoc/>
+    public override bool IsTransient => true;
 }
 
 /// <summary>The call's deadline passed. <see cref="Execution"/> says whether the tool may have run.</summary>
 public sealed class CallTimeoutException : SnakepitException
 {
-    internal CallTimeoutException(string message, string pool, string tool, TimeSpan timeout, CallExecution execution)
+    private readonly bool _isIdempotent;
+
+    internal CallTimeoutException(string message, string pool, string tool, TimeSpan timeout, CallExecution execution, bool isIdempotent)
         : base(message)
     {
+        _isIdempotent = isIdempotent;
         Pool = pool;
         Tool = tool;
         Timeout = timeout;
@@ -59,14 +68,20 @@ public sealed class CallTimeoutException : SnakepitException
 
     /// <summary>Whether the tool may have run.</summary>
     public CallExecution Execution { get; }
+
+    /// <inheritdoc/>
+    public override bool IsTransient => _isIdempotent || Execution == CallExecution.NotStarted;
 }
 
 /// <summary>The worker's process ended with the call.</summary>
 public sealed class WorkerLostException : SnakepitException
 {
-    internal WorkerLostException(string message, WorkerId worker, CallExecution execution, DeathReport? report)
+    private readonly bool _isIdempotent;
+
+    internal WorkerLostException(string message, WorkerId worker, CallExecution execution, DeathReport? report, bool isIdempotent)
         : base(message)
     {
+        _isIdempotent = isIdempotent;
         Worker = worker;
         Execution = execution;
         Report = report;
@@ -80,6 +95,9 @@ public sealed class WorkerLostException : SnakepitException
 
     /// <summary>How the process ended; null when it could not be found out.</summary>
     public DeathReport? Report { get; }
+
+    /// <inheritdoc/>
+    public override bool IsTransient => _isIdempotent || Execution == CallExecution.NotStarted;
 }
 
 /// <summary>Python raised: in the tool, or because there is no such tool or the arguments do not fit it.</summary>
@@ -121,6 +139,9 @@ public sealed class WorkerBusyException : SnakepitException
 
     /// <summary>The busy worker.</summary>
     public WorkerId Worker { get; }
+
+    /// <inheritdoc/>
+    public override bool IsTransient => true;
 }
 
 /// <summary>A nested call could only be run by a worker that one of its own callers occupies.</summary>
@@ -157,6 +178,9 @@ public sealed class AdapterLoadException : SnakepitException
 
     /// <summary>How the worker's process ended, when it ended without an exception.</summary>
     public DeathReport? Report { get; }
+
+    /// <inheritdoc/>
+    public override bool IsTransient => true;
 }
 
 /// <summary>No usable Python interpreter. The message lists everything that was tried.</summary>

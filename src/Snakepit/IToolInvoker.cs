@@ -13,6 +13,7 @@ public interface IToolInvoker
     /// <exception cref="CallTimeoutException">The call's deadline passed.</exception>
     /// <exception cref="WorkerLostException">The worker's process died with the call.</exception>
     /// <exception cref="AdapterLoadException">No worker can start, and why.</exception>
+    /// <exception cref="CircuitOpenException">Too many calls before it failed: <see cref="BreakerOptions"/>.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled; it carries that token.</exception>
     /// <exception cref="ObjectDisposedException">The pool is stopping or stopped.</exception>
     ValueTask ExecuteAsync(string tool, ToolArguments arguments = default, ToolCallOptions? options = null, CancellationToken cancellationToken = default);

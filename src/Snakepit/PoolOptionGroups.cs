@@ -37,6 +37,10 @@ public sealed class CallLimitOptions
     /// <summary>How long a worker may go on with a call nobody waits for before it is killed and replaced. Default 2 s.</summary>
     public TimeSpan CancelGrace { get; set; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>How often a call of an idempotent tool is run at most when workers die with it. Default 3; 1: never again. A call that had not begun
+    /// is always run elsewhere.</summary>
+    public int MaxAttempts { get; set; } = 3;
+
     /// <summary>The largest encoded argument list or result. Default 100 MiB; at least 1 KiB, below 2 GiB.</summary>
     public MemorySize MaxMessage { get; set; } = MemorySize.FromMiB(100);
 }

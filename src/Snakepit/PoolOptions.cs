@@ -1,3 +1,5 @@
+using Polly;
+
 namespace Snakepit;
 
 /// <summary>Everything that can be set for one pool. Mutable until the pool starts, validated then, never read afterwards.</summary>
@@ -43,6 +45,16 @@ public sealed class PoolOptions
 
     /// <summary>How fast failed starts are repeated.</summary>
     public RestartOptions Restart { get; } = new();
+
+    /// <summary>How often calls that failed without fault of their own are made again.</summary>
+    public RetryOptions Retry { get; } = new();
+
+    /// <summary>When calls are refused because too many before them failed.</summary>
+    public BreakerOptions Breaker { get; } = new();
+
+    /// <summary>A Polly pipeline of your own around every call, in place of <see cref="Retry"/> and <see cref="Breaker"/>, which must then be left
+    /// alone. <see cref="SnakepitException.IsTransient"/> says which failures it may repeat. Default null.</summary>
+    public ResiliencePipeline? Pipeline { get; set; }
 
     /// <summary>How workers and the pool are stopped.</summary>
     public StopOptions Stop { get; } = new();

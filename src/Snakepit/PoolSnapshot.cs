@@ -48,6 +48,9 @@ public sealed record PoolSnapshot
     /// <summary>The last workers that ended, up to 16, the latest first.</summary>
     public IReadOnlyList<DeathReport> LastDeaths { get; init; } = [];
 
+    /// <summary>What the circuit breaker does; null without one (<see cref="BreakerOptions.FailureRatio"/>).</summary>
+    public BreakerState? Breaker { get; init; }
+
     /// <summary>Every setting of the pool with the value in force, by its path, such as <c>Recycle.Ttl</c>; without environment variables.</summary>
     public IReadOnlyDictionary<string, string> Options { get; init; } = new Dictionary<string, string>();
 

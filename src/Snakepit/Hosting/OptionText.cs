@@ -45,6 +45,21 @@ internal static class OptionText
             ? null
             : "it takes a number such as '0.2'.";
 
+    public static string? FractionOrNull(string? text, out double? value)
+    {
+        value = null;
+        if (IsOff(text))
+        {
+            return null;
+        }
+        if (Fraction(text, out double number) is not null)
+        {
+            return "it takes a number such as '0.2', or 'null'.";
+        }
+        value = number;
+        return null;
+    }
+
     public static string? Switch(string? text, out bool value) =>
         bool.TryParse(text, out value) ? null : "it takes 'true' or 'false'.";
 

@@ -20,6 +20,7 @@ internal static class PoolOptionTable
         Duration("Queue.Timeout", static o => o.Queue.Timeout, static (o, v) => o.Queue.Timeout = v),
         Duration("Call.Timeout", static o => o.Call.Timeout, static (o, v) => o.Call.Timeout = v),
         Duration("Call.CancelGrace", static o => o.Call.CancelGrace, static (o, v) => o.Call.CancelGrace = v),
+        Whole("Call.MaxAttempts", static o => o.Call.MaxAttempts, static (o, v) => o.Call.MaxAttempts = v),
         Size("Call.MaxMessage", static o => o.Call.MaxMessage, static (o, v) => o.Call.MaxMessage = v),
         Duration("Boot.Timeout", static o => o.Boot.Timeout, static (o, v) => o.Boot.Timeout = v),
         DurationOrNull("Recycle.Ttl", static o => o.Recycle.Ttl, static (o, v) => o.Recycle.Ttl = v),
@@ -42,6 +43,14 @@ internal static class PoolOptionTable
         Duration("Restart.InitialBackoff", static o => o.Restart.InitialBackoff, static (o, v) => o.Restart.InitialBackoff = v),
         Duration("Restart.MaxBackoff", static o => o.Restart.MaxBackoff, static (o, v) => o.Restart.MaxBackoff = v),
         Fraction("Restart.Jitter", static o => o.Restart.Jitter, static (o, v) => o.Restart.Jitter = v),
+        Whole("Retry.MaxRetries", static o => o.Retry.MaxRetries, static (o, v) => o.Retry.MaxRetries = v),
+        Duration("Retry.Delay", static o => o.Retry.Delay, static (o, v) => o.Retry.Delay = v),
+        Duration("Retry.MaxDelay", static o => o.Retry.MaxDelay, static (o, v) => o.Retry.MaxDelay = v),
+        DurationOrNull("Retry.AttemptTimeout", static o => o.Retry.AttemptTimeout, static (o, v) => o.Retry.AttemptTimeout = v),
+        FractionOrNull("Breaker.FailureRatio", static o => o.Breaker.FailureRatio, static (o, v) => o.Breaker.FailureRatio = v),
+        Whole("Breaker.MinimumCalls", static o => o.Breaker.MinimumCalls, static (o, v) => o.Breaker.MinimumCalls = v),
+        Duration("Breaker.Window", static o => o.Breaker.Window, static (o, v) => o.Breaker.Window = v),
+        Duration("Breaker.Duration", static o => o.Breaker.Duration, static (o, v) => o.Breaker.Duration = v),
         Duration("Stop.Timeout", static o => o.Stop.Timeout, static (o, v) => o.Stop.Timeout = v),
         Duration("Stop.KillTimeout", static o => o.Stop.KillTimeout, static (o, v) => o.Stop.KillTimeout = v),
         Switch("Stop.DrainQueue", static o => o.Stop.DrainQueue, static (o, v) => o.Stop.DrainQueue = v),
@@ -87,6 +96,9 @@ internal static class PoolOptionTable
 
     private static ScalarOption<double> Fraction(string path, Func<PoolOptions, double> get, Action<PoolOptions, double> set) =>
         new(path, OptionText.Fraction, get, set);
+
+    private static ScalarOption<double?> FractionOrNull(string path, Func<PoolOptions, double?> get, Action<PoolOptions, double?> set) =>
+        new(path, OptionText.FractionOrNull, get, set);
 
     private static ScalarOption<bool> Switch(string path, Func<PoolOptions, bool> get, Action<PoolOptions, bool> set) =>
         new(path, OptionText.Switch, get, set);

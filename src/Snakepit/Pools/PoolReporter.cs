@@ -1,11 +1,13 @@
 using Microsoft.Extensions.Logging;
 using Snakepit.Pools.Kernel;
+using Snakepit.Resilience;
 using Snakepit.Telemetry;
 
 namespace Snakepit.Pools;
 
 /// <summary>Tells what happened in a pool, after the fact: to watchers, to the log, to the meter. Decides nothing.</summary>
-internal sealed class PoolReporter(string pool, TimeProvider time, ILogger logger, SnakepitMetrics metrics, LifecycleBroadcaster everyone) : IDisposable
+internal sealed class PoolReporter(string pool, TimeProvider time, ILogger logger, SnakepitMetrics metrics, LifecycleBroadcaster everyone)
+    : ICallPipelineEvents, IDisposable
 {
     private readonly LifecycleBroadcaster _watchers = new();
     private PoolMetrics? _metrics;
@@ -26,6 +28,23 @@ internal sealed class PoolReporter(string pool, TimeProvider time, ILogger logge
         _metrics?.CallRejected();
         _metrics?.CallEnded(ToCounted(why, default), TimeSpan.Zero);
     }
+
+    /// <summary>The circuit is open: the call never came to the kernel.</summary>
+    public void Refused()
+    {
+        _metrics?.CallRejected();
+        _metrics?.CallEnded(CallOutcome.Rejected, TimeSpan.Zero);
+    }
+
+    public void OnRetry() => _metrics?.CallRetried();
+
+    public void OnCircuitOpened(TimeSpan duration, Exception? failure)
+    {
+        logger.CircuitOpened(failure, pool, duration);
+        _metrics?.CircuitOpened();
+    }
+
+    public void OnCircuitClosed() => logger.CircuitClosed(pool);
 
     public void Ended(Outcome outcome, ReplyKind reply, long submittedAt)
     {

@@ -30,6 +30,9 @@ internal sealed class ToolCall : IValueTaskSource
     /// <summary>It waits for a worker. Read and written under the pool's lock.</summary>
     public bool Queued { get; set; }
 
+    /// <summary>It may be run again when it is not known whether it ran.</summary>
+    public bool IsIdempotent { get; set; }
+
     /// <summary>Nobody's call: the pool checks a worker's health.</summary>
     public bool IsCheck { get; set; }
 

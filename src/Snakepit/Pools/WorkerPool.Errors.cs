@@ -31,10 +31,10 @@ internal sealed partial class WorkerPool
             Name, end.QueueLength, _options.Queue.Limit),
         Outcome.DeadlineInQueue => new CallTimeoutException(
             $"Tool '{call.Tool}' in pool '{Name}' was not started within its {Text(call.Timeout)}: no worker was free. It did not run. Raise Size, or the call's Timeout (default Call.Timeout).",
-            Name, call.Tool, call.Timeout, CallExecution.NotStarted),
+            Name, call.Tool, call.Timeout, CallExecution.NotStarted, call.IsIdempotent),
         Outcome.DeadlineRunning => new CallTimeoutException(
             $"Tool '{call.Tool}' did not answer within its {Text(call.Timeout)} on worker {end.Worker}. It may have run. Raise the call's Timeout (default Call.Timeout).",
-            Name, call.Tool, call.Timeout, CallExecution.MayHaveRun),
+            Name, call.Tool, call.Timeout, CallExecution.MayHaveRun, call.IsIdempotent),
         Outcome.WorkerLostMayHaveRun => Lost(call, end, CallExecution.MayHaveRun),
         Outcome.WorkerLostNotStarted => Lost(call, end, CallExecution.NotStarted),
         Outcome.PoolFailing => CopyStartFailure(),
@@ -64,7 +64,7 @@ internal sealed partial class WorkerPool
             ? " The tool may have run; mark it @tool(idempotent=True), or the call ToolCallOptions.Idempotent, to have it run again elsewhere."
             : " The tool did not run.");
         AppendOutput(text, end.Death);
-        return new WorkerLostException(text.ToString(), end.Worker, execution, end.Death);
+        return new WorkerLostException(text.ToString(), end.Worker, execution, end.Death, call.IsIdempotent);
     }
 
     /// <summary>Every caller gets an exception of its own: a thrown one carries its thrower's stack.</summary>

@@ -50,6 +50,7 @@ internal sealed partial class WorkerPool
             })],
             Lifecycle = lifecycle,
             LastDeaths = deaths,
+            Breaker = _pipeline?.Breaker,
             Options = _effectiveOptions,
             LastStartFailure = _lastStartFailure,
         };

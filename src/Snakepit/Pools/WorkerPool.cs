@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using Microsoft.Extensions.ObjectPool;
 using Snakepit.Lifecycle;
 using Snakepit.Pools.Kernel;
+using Snakepit.Resilience;
 using Snakepit.Telemetry;
 using Snakepit.Transport;
 using Snakepit.Transport.Values;
@@ -60,6 +61,7 @@ internal sealed partial class WorkerPool : IWorkerPool
         _sampler = sampler;
         _sampling = PlanSampling(options);
         _policies = [.. options.Recycle.Policies];
+        _pipeline = CallPipeline.Create(options, time, reporter);
         _askPolicies = worker => worker.JudgeOnce(AskPoliciesOnce);
         _unitsPerTick = (double)time.TimestampFrequency / TimeSpan.TicksPerSecond;
         _kernel = new PoolKernel(PoolPlan.FromOptions(options, time.TimestampFrequency), seed);
@@ -83,7 +85,7 @@ internal sealed partial class WorkerPool : IWorkerPool
     }
 
     public ValueTask<T> ExecuteAsync<T>(string tool, ToolArguments arguments, ToolCallOptions? options, CancellationToken cancellationToken) =>
-        SnakepitTracing.HasListeners ? TraceAsync<T>(tool, arguments, options, cancellationToken) : RunAsync<T>(tool, arguments, options, cancellationToken);
+        _pipeline is null ? RunOnceAsync<T>(tool, arguments, options, cancellationToken) : RunInPipelineAsync<T>(tool, arguments, options, cancellationToken);
 
     /// <summary>Begins to start workers. Calls may have been queued before.</summary>
     public void Start(IWorkerLauncher launcher, WorkerBlueprint blueprint)
@@ -116,6 +118,9 @@ internal sealed partial class WorkerPool : IWorkerPool
         }
         _ = StopAsync(CancellationToken.None);
     }
+
+    private ValueTask<T> RunOnceAsync<T>(string tool, ToolArguments arguments, ToolCallOptions? options, CancellationToken cancellationToken) =>
+        SnakepitTracing.HasListeners ? TraceAsync<T>(tool, arguments, options, cancellationToken) : RunAsync<T>(tool, arguments, options, cancellationToken);
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<T> RunAsync<T>(string tool, ToolArguments arguments, ToolCallOptions? options, CancellationToken cancellationToken)
@@ -156,7 +161,8 @@ internal sealed partial class WorkerPool : IWorkerPool
         long now = _time.GetTimestamp();
         call.Begin(tool, timeout, now, DeadlineAfter(now, timeout), cancellationToken);
         KnownTool known = _tools.Find(tool);
-        Admission admission = Admit(call, new CallSpec(call.Deadline, options?.Idempotent ?? known.Idempotent, known.Number, call.Body.Frame.Length));
+        call.IsIdempotent = options?.Idempotent ?? known.Idempotent;
+        Admission admission = Admit(call, new CallSpec(call.Deadline, call.IsIdempotent, known.Number, call.Body.Frame.Length));
         if (!admission.Accepted)
         {
             _reporter.Rejected(admission.Rejection);

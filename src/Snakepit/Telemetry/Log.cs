@@ -61,6 +61,12 @@ internal static partial class Log
         "Pool {Pool}: Health.CheckTool is {Tool}, and adapter {Adapter} has no tool of that name; workers are not checked. Name one that it has, or null for its health_check()")]
     public static partial void CheckToolMissing(this ILogger logger, string pool, string tool, string adapter);
 
+    [LoggerMessage(EventIds.CircuitOpened, LogLevel.Error, "Pool {Pool} refuses calls for {Duration} (Breaker.Duration), since too many of them failed. The last failure follows")]
+    public static partial void CircuitOpened(this ILogger logger, Exception? failure, string pool, TimeSpan duration);
+
+    [LoggerMessage(EventIds.CircuitClosed, LogLevel.Information, "Pool {Pool} takes calls again: one succeeded after the circuit had been open")]
+    public static partial void CircuitClosed(this ILogger logger, string pool);
+
     [LoggerMessage(EventIds.CodeChanged, LogLevel.Information, "Pool {Pool}: the adapter's files have changed; one worker tries them, then all are replaced")]
     public static partial void CodeChanged(this ILogger logger, string pool);
 

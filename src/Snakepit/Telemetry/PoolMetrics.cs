@@ -37,6 +37,10 @@ internal sealed class PoolMetrics : IDisposable
 
     public void CallRejected() => Count(_metrics.CallsRejected, in _pool);
 
+    public void CallRetried() => Count(_metrics.CallsRetried, in _pool);
+
+    public void CircuitOpened() => Count(_metrics.CircuitOpened, in _pool);
+
     public void CallLeftQueue(TimeSpan waited) => Record(_metrics.QueueWait, waited.TotalSeconds, in _pool);
 
     public void PoolSaturated() => Count(_metrics.Saturated, in _pool);

@@ -18,6 +18,8 @@ internal sealed class SnakepitMetrics : IDisposable
         Calls = _meter.CreateCounter<long>(TelemetryNames.Calls, "{call}", "Calls that ended, by outcome.");
         CallDuration = Seconds(TelemetryNames.CallDuration, "From a call's submission to its end.", Buckets.Calls);
         CallsRejected = _meter.CreateCounter<long>(TelemetryNames.CallsRejected, "{call}", "Calls the pool did not take or let wait too long.");
+        CallsRetried = _meter.CreateCounter<long>(TelemetryNames.CallsRetried, "{call}", "Calls that were made again after a failure.");
+        CircuitOpened = _meter.CreateCounter<long>(TelemetryNames.CircuitOpened, "{event}", "How often calls began to be refused, since too many failed.");
         QueueWait = Seconds(TelemetryNames.QueueWait, "How long calls waited for a worker.", Buckets.Calls);
         Saturated = _meter.CreateCounter<long>(TelemetryNames.PoolSaturated, "{event}", "How often a queue became full.");
         StartDuration = Seconds(TelemetryNames.WorkerStartDuration, "From a worker's launch to ready.", Buckets.Starts);
@@ -47,6 +49,10 @@ internal sealed class SnakepitMetrics : IDisposable
     public Histogram<double> CallDuration { get; }
 
     public Counter<long> CallsRejected { get; }
+
+    public Counter<long> CallsRetried { get; }
+
+    public Counter<long> CircuitOpened { get; }
 
     public Histogram<double> QueueWait { get; }
 

@@ -12,6 +12,8 @@ internal static class TelemetryNames
     public const string Calls = "snakepit.calls";
     public const string CallDuration = "snakepit.call.duration";
     public const string CallsRejected = "snakepit.calls.rejected";
+    public const string CallsRetried = "snakepit.calls.retried";
+    public const string CircuitOpened = "snakepit.pool.circuit_opened";
     public const string QueueLength = "snakepit.queue.length";
     public const string QueueWait = "snakepit.queue.wait";
     public const string PoolSaturated = "snakepit.pool.saturated";

@@ -11,8 +11,9 @@ public sealed class ArrowTests
     {
         [""] = ["Hosting", "Pools", "Lifecycle", "Workers", "Processes", "Transport", "Python", "Telemetry"],
         ["Hosting"] = ["Python", "Telemetry"],
-        ["Pools"] = ["Pools.Kernel", "Lifecycle", "Workers", "Processes", "Transport", "Python", "Telemetry"],
+        ["Pools"] = ["Pools.Kernel", "Resilience", "Lifecycle", "Workers", "Processes", "Transport", "Python", "Telemetry"],
         ["Pools.Kernel"] = [],
+        ["Resilience"] = [],
         ["Lifecycle"] = ["Processes", "Telemetry"],
         ["Workers"] = ["Pools.Kernel", "Processes", "Processes.Interop", "Transport", "Python", "Telemetry"],
         ["Processes"] = ["Processes.Interop", "Transport", "Python", "Telemetry"],

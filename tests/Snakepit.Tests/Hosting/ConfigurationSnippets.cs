@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Polly;
+using Polly.Retry;
 
 namespace Snakepit.Tests.Hosting;
 
@@ -13,6 +15,21 @@ public static class ConfigurationSnippets
         builder.Services
             .AddSnakepit(builder.Configuration.GetSection("Snakepit"))
             .AddPool("text", p => p.Recycle.MaxRequests = 1_000);
+        // end snippet
+    }
+
+    internal static void Pipeline(PoolOptions options)
+    {
+        // snippet: pipeline
+        options.Pipeline = new ResiliencePipelineBuilder()
+            .AddRetry(new RetryStrategyOptions
+            {
+                MaxRetryAttempts = 5,
+                ShouldHandle = static retry => ValueTask.FromResult(
+                    retry.Outcome.Exception is SnakepitException { IsTransient: true } || (retry.Outcome.Exception is ToolException e && e.Error.Is("ConnectionError"))),
+            })
+            .AddTimeout(TimeSpan.FromSeconds(30))
+            .Build();
         // end snippet
     }
 

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Reflection;
 using Microsoft.Extensions.Configuration;
+using Polly;
 using Snakepit.Hosting;
 
 namespace Snakepit.Tests.Hosting;
@@ -39,7 +40,9 @@ public class PoolOptionsBinderTests
     public static IEnumerable<TheoryDataRow<string, string>> NonDefaultTexts =>
     [
         new("Adapter", "a.py"), new("Size", "77"), new("MinReady", "3"), new("Start.MaxConcurrent", "99"), new("Queue.Limit", "0"),
-        new("Queue.Timeout", "90s"), new("Call.Timeout", "infinite"), new("Call.CancelGrace", "250ms"), new("Call.MaxMessage", "512MiB"),
+        new("Queue.Timeout", "90s"), new("Call.Timeout", "infinite"), new("Call.CancelGrace", "250ms"), new("Call.MaxAttempts", "7"),
+        new("Retry.MaxRetries", "3"), new("Retry.Delay", "70ms"), new("Retry.MaxDelay", "9s"), new("Retry.AttemptTimeout", "3s"),
+        new("Breaker.FailureRatio", "0.3"), new("Breaker.MinimumCalls", "33"), new("Breaker.Window", "44s"), new("Breaker.Duration", "11s"), new("Call.MaxMessage", "512MiB"),
         new("Boot.Timeout", "2m"), new("Recycle.MaxRequests", "1000"), new("Recycle.DrainTimeout", "00:01:00"), new("Recycle.MaxConcurrent", "2"),
         new("Restart.InitialBackoff", "1s"), new("Restart.MaxBackoff", "1m"), new("Restart.Jitter", "0"), new("Stop.Timeout", "10s"),
         new("Stop.KillTimeout", "1s"), new("Stop.DrainQueue", "true"), new("Python.Executable", "python3.12"), new("Python.Environment", ".venv"),
@@ -201,6 +204,7 @@ public class PoolOptionsBinderTests
 
     /// <summary>Groups are the get-only properties of Snakepit's own classes; everything else is an option.</summary>
     private static IEnumerable<string> Settable(Type type, string prefix) => type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
+        .Where(static property => property.PropertyType != typeof(ResiliencePipeline)) // an object, which only code can make
         .SelectMany(property => property.CanWrite || property.PropertyType.Namespace != nameof(Snakepit)
             ? [prefix + property.Name]
             : Settable(property.PropertyType, $"{prefix}{property.Name}."));

@@ -118,6 +118,7 @@ internal sealed record PoolPlan
             LivenessTimeout = Units(options.Health.LivenessTimeout),
             UnresponsiveTimeout = Limit(options.Health.UnresponsiveTimeout),
             CheckInterval = Limit(options.Health.CheckInterval),
+            MaxAttempts = options.Call.MaxAttempts,
             DrainQueueOnStop = options.Stop.DrainQueue,
             MaxDepth = DefaultDepth,
             FastRun = Units(TimeSpan.FromMicroseconds(200)),
