@@ -1,6 +1,4 @@
-using Snakepit.Pools.Kernel;
-
-namespace Snakepit.Simulation;
+namespace Snakepit.Pools.Kernel;
 
 internal enum StepKind : byte
 {
@@ -16,8 +14,8 @@ internal enum StepKind : byte
     Tick,
 }
 
-/// <summary>One call of a kernel method, with its arguments: all the kernel ever learns.</summary>
-internal sealed record KernelStep(StepKind Kind, long Now)
+/// <summary>One call of a kernel method, with its arguments: all the kernel ever learns. Numbers and enums only, nothing a user said.</summary>
+internal readonly record struct KernelStep(StepKind Kind, long Now)
 {
     public WorkerKey Worker { get; init; }
 
@@ -27,7 +25,8 @@ internal sealed record KernelStep(StepKind Kind, long Now)
 
     public AbandonReason Why { get; init; }
 
-    public CallKey[] Begun { get; init; } = [];
+    /// <summary>With an exit; null: none.</summary>
+    public CallKey[]? Begun { get; init; }
 
     public SignalKind Signal { get; init; }
 
@@ -35,7 +34,7 @@ internal sealed record KernelStep(StepKind Kind, long Now)
     public bool CanRecall { get; init; }
 
     /// <summary>With a reply.</summary>
-    public long RunTime { get; init; } = -1;
+    public long RunTime { get; init; }
 
     /// <summary>With a reply: the tool raised.</summary>
     public bool Failed { get; init; }
@@ -48,8 +47,16 @@ internal sealed record KernelStep(StepKind Kind, long Now)
 
     public PoolCommand Command { get; init; }
 
-    /// <summary>The kernel's answer to a submission; default for every other step.</summary>
-    public Admission Apply(PoolKernel kernel, EffectList fx)
+    public static KernelStep Of(long now, in WorkerSignal signal) => new(StepKind.Signal, now)
+    {
+        Worker = signal.Worker,
+        Signal = signal.Kind,
+        CanRecall = signal.CanRecall,
+        CanCheck = signal.CanCheck,
+        Reason = signal.Reason,
+    };
+
+    public StepAnswer Apply(PoolKernel kernel, EffectList fx)
     {
         switch (Kind)
         {
@@ -57,12 +64,11 @@ internal sealed record KernelStep(StepKind Kind, long Now)
                 kernel.Start(Now, fx);
                 break;
             case StepKind.Submit:
-                return kernel.Submit(Now, Spec, fx);
+                return new StepAnswer(kernel.Submit(Now, Spec, fx));
             case StepKind.SubmitCheck:
-                return kernel.SubmitCheck(Now, Worker, Spec, fx);
+                return new StepAnswer(kernel.SubmitCheck(Now, Worker, Spec, fx));
             case StepKind.Replied:
-                kernel.Replied(Now, Worker, Call, RunTime, Failed, fx);
-                break;
+                return new StepAnswer(default, kernel.Replied(Now, Worker, Call, RunTime, Failed, fx));
             case StepKind.Recalled:
                 kernel.Recalled(Now, Worker, Call, fx);
                 break;
@@ -92,9 +98,14 @@ internal sealed record KernelStep(StepKind Kind, long Now)
         StepKind.Replied => $"Replied({Worker}, {Call}, ran {RunTime}{(Failed ? ", failed" : "")})",
         StepKind.Recalled => $"Recalled({Worker}, {Call})",
         StepKind.Abandon => $"Abandon({Call}, {Why})",
-        StepKind.Exited => $"Exited({Worker}, begun [{string.Join(", ", Begun)}])",
+        StepKind.Exited => $"Exited({Worker}, begun [{string.Join(", ", Begun ?? [])}])",
         StepKind.Signal => $"{Signal}({Worker}{(Reason == Reason.None ? "" : $", {Reason}")})",
         StepKind.Command => $"{Command.Kind}({(Command.Slot < 0 ? "all" : Command.Slot)}{(Command.Value == 0 ? "" : $", {Command.Value}")})",
         _ => Kind.ToString(),
     };
 }
+
+/// <summary>What a step answers beside its effects.</summary>
+/// <param name="Admission">To a submission.</param>
+/// <param name="IsOutcome">To a reply: it is its call's outcome.</param>
+internal readonly record struct StepAnswer(Admission Admission, bool IsOutcome = false);
