@@ -91,18 +91,27 @@ internal readonly record struct KernelStep(StepKind Kind, long Now)
         return default;
     }
 
-    public override string ToString() => $"{Now} " + Kind switch
+    public override string ToString() => $"{Now} {Kind switch
     {
-        StepKind.Submit => $"Submit(deadline {(Spec.Deadline == long.MaxValue ? "none" : Spec.Deadline)}{(Spec.Idempotent ? ", idempotent" : "")}, tool {Spec.Tool}, {Spec.Bytes} bytes)",
-        StepKind.SubmitCheck => $"SubmitCheck({Worker}, deadline {Spec.Deadline})",
-        StepKind.Replied => $"Replied({Worker}, {Call}, ran {RunTime}{(Failed ? ", failed" : "")})",
-        StepKind.Recalled => $"Recalled({Worker}, {Call})",
-        StepKind.Abandon => $"Abandon({Call}, {Why})",
-        StepKind.Exited => $"Exited({Worker}, begun [{string.Join(", ", Begun ?? [])}])",
-        StepKind.Signal => $"{Signal}({Worker}{(Reason == Reason.None ? "" : $", {Reason}")})",
-        StepKind.Command => $"{Command.Kind}({(Command.Slot < 0 ? "all" : Command.Slot)}{(Command.Value == 0 ? "" : $", {Command.Value}")})",
-        _ => Kind.ToString(),
+        StepKind.Signal => Signal,
+        StepKind.Command => Command.Kind,
+        _ => Kind,
+    }}({string.Join(", ", Arguments())})";
+
+    private IEnumerable<object> Arguments() => Kind switch
+    {
+        StepKind.Submit => [Spec],
+        StepKind.SubmitCheck => [Worker, Spec],
+        StepKind.Replied => [Worker, Call, $"ran {RunTime}", .. Only(Failed, "failed")],
+        StepKind.Recalled => [Worker, Call],
+        StepKind.Abandon => [Call, Why],
+        StepKind.Exited => [Worker, $"begun [{string.Join(", ", Begun ?? [])}]"],
+        StepKind.Signal => [Worker, .. Only(CanRecall, "can recall"), .. Only(CanCheck, "can check"), .. Only(Reason != default, Reason)],
+        StepKind.Command => [Command.Slot < 0 ? "all" : Command.Slot, .. Only(Command.Value != 0, Command.Value)],
+        _ => [],
     };
+
+    private static object[] Only(bool condition, object argument) => condition ? [argument] : [];
 }
 
 /// <summary>What a step answers beside its effects.</summary>
