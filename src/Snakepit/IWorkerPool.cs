@@ -39,6 +39,11 @@ public interface IWorkerPool : IToolInvoker
     /// <param name="cancellationToken">Stops waiting, not the change.</param>
     Task ResizeAsync(int size, CancellationToken cancellationToken = default);
 
+    /// <summary>What the pool decided by lately, as JSON: its settings as numbers, its state some thousand steps ago, and every step since (what it was told
+    /// and when) with a digest of its decision. At least the last 4,096 steps, or all since the start. It holds ids, numbers and enums only: no names, no
+    /// arguments, no results. Replayed, the same version of Snakepit decides the same again, so that an incident becomes a test.</summary>
+    string DumpTrace();
+
     /// <summary>The pool's events from now on; see <see cref="ISnakepit.WatchAsync"/>.</summary>
     IAsyncEnumerable<LifecycleEvent> WatchAsync(CancellationToken cancellationToken = default);
 }

@@ -65,11 +65,11 @@ internal static partial class HangReport
             {
                 errors.WriteLine($"   {worker}");
             }
-            IReadOnlyList<TraceStep> trace = pool.DumpTrace();
-            errors.WriteLine($"Kernel trace of pool {pool.Name}: the last {Math.Min(trace.Count, StepsShown)} of {trace.Count} steps");
-            foreach (TraceStep step in trace.TakeLast(StepsShown))
+            RecordedStep[] trace = pool.ReadTrace().Steps;
+            errors.WriteLine($"Kernel trace of pool {pool.Name}: the last {Math.Min(trace.Length, StepsShown)} of {trace.Length} steps");
+            foreach (RecordedStep step in trace.TakeLast(StepsShown))
             {
-                errors.WriteLine($"   {step}");
+                errors.WriteLine($"   {step.Step}");
             }
         }
     }

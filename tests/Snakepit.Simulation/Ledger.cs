@@ -116,7 +116,7 @@ internal sealed partial class Ledger(PoolPlan plan)
                 ObserveRecalled(input.Now, call);
                 break;
             case StepKind.Exited when Workers.TryGetValue(input.Worker, out WorkerRecord? worker) && !worker.IsGone:
-                Judge(input.Now, worker, input.Begun, unkillable: false);
+                Judge(input.Now, worker, input.Begun ?? [], unkillable: false);
                 break;
             case StepKind.Signal when Workers.TryGetValue(input.Worker, out WorkerRecord? worker) && !worker.IsGone:
                 worker.IsGone = input.Signal == SignalKind.LaunchFailed && !worker.HasProcess;

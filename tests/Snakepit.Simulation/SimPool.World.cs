@@ -112,8 +112,8 @@ internal sealed partial class SimPool
             case SimEventKind.Exit:
                 worker.Exit();
                 break;
-            case SimEventKind.News when !IsNews(happening.News!):
-                Step(happening.News! with { Now = _clock.Now });
+            case SimEventKind.News when !IsNews(happening.News!.Value):
+                Step(happening.News!.Value with { Now = _clock.Now });
                 break;
         }
         while (worker.TakeWord() is { } word)
@@ -126,9 +126,9 @@ internal sealed partial class SimPool
     private bool IsNews(KernelStep echo) => echo.Kind == StepKind.Recalled && _after.Calls.Exists(call => call.Key == echo.Call && call.Worker == echo.Worker);
 
     /// <summary>Hands news to the kernel; some of it comes twice, and a dead worker's last answers may come after its exit.</summary>
-    private void Tell(KernelStep? news)
+    private void Tell(KernelStep? said)
     {
-        if (news is null)
+        if (said is not { } news)
         {
             return;
         }
@@ -143,7 +143,7 @@ internal sealed partial class SimPool
         {
             Later(random.Between(0, 50), news);
         }
-        foreach (CallKey call in news.Begun)
+        foreach (CallKey call in news.Begun ?? [])
         {
             Later(random.Between(0, 50), new KernelStep(StepKind.Replied, 0) { Worker = news.Worker, Call = call });
         }

@@ -155,7 +155,7 @@ internal sealed partial class SimPool
     {
         try
         {
-            return _bug.Hears(input, _before)?.Apply(_kernel, _fx) ?? default;
+            return _bug.Hears(input, _before)?.Apply(_kernel, _fx).Admission ?? default;
         }
         catch (Exception e)
         {

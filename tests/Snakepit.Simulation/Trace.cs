@@ -52,7 +52,7 @@ internal sealed record Trace(ulong Seed, PoolPlan Plan, List<TraceStep> Steps)
         for (int i = 0; i < Steps.Count; i++)
         {
             fx.Clear();
-            Admission admission = Steps[i].Input.Apply(kernel, fx);
+            Admission admission = Steps[i].Input.Apply(kernel, fx).Admission;
             if (admission != Steps[i].Admission || !Steps[i].Effects.AsSpan().SequenceEqual([.. fx.Commands, .. fx.Actions]))
             {
                 return i;

@@ -2,36 +2,76 @@ using Snakepit.Pools.Kernel;
 
 namespace Snakepit.Pools;
 
-internal enum TraceKind : byte
+/// <summary>
+/// The memory of a kernel: every step goes through here. It is kept in two chapters, each the kernel's state at its beginning and the steps since. A full
+/// one pushes out the older, so that there are always at least the last 4,096 steps with a state to replay them from, or all since the start.
+/// </summary>
+internal sealed class KernelTrace(PoolKernel kernel, PoolPlan plan, ulong seed)
 {
-    None,
-    Submit,
-    Abandon,
-    Reply,
-    Recall,
-    Signal,
-    Exit,
-    Command,
-    Check,
-    Tick,
-}
+    private Chapter _older = new();
+    private Chapter _newer = new();
 
-/// <summary>One kernel step: ids and enums only, nothing a user said.</summary>
-internal readonly record struct TraceStep(long At, TraceKind Kind, WorkerKey Worker, CallKey Call, int Detail);
-
-/// <summary>The last 4,096 kernel steps of a pool.</summary>
-internal sealed class KernelTrace
-{
-    private const int Capacity = 4_096;
-    private readonly TraceStep[] _steps = new TraceStep[Capacity];
-    private long _count;
-
-    public void Add(long at, TraceKind kind, WorkerKey worker = default, CallKey call = default, int detail = 0) =>
-        _steps[_count++ & (Capacity - 1)] = new TraceStep(at, kind, worker, call, detail);
-
-    public IReadOnlyList<TraceStep> ToList()
+    /// <summary>Makes a step. What it orders is added to <paramref name="fx"/>.</summary>
+    public StepAnswer Apply(in KernelStep step, EffectList fx)
     {
-        int kept = (int)Math.Min(_count, Capacity);
-        return [.. Enumerable.Range(0, kept).Select(i => _steps[(_count - kept + i) & (Capacity - 1)])];
+        if (_newer.IsFull)
+        {
+            (_older, _newer) = (_newer, _older);
+            _newer.Begin(kernel);
+        }
+        ref RecordedStep record = ref _newer.Add(step);
+        int commands = fx.Commands.Length;
+        int actions = fx.Actions.Length;
+        StepAnswer answer = step.Apply(kernel, fx);
+        record.Digest = StepDigest.Of(answer, fx.Commands[commands..], fx.Actions[actions..], kernel.NextWake);
+        return answer;
+    }
+
+    public TraceDump Dump()
+    {
+        Chapter first = _older.IsBegun ? _older : _newer;
+        return new TraceDump
+        {
+            Seed = seed,
+            Plan = plan,
+            Image = first.Image.Words.ToArray(),
+            Steps = _older.IsBegun ? [.. _older.Steps, .. _newer.Steps] : [.. _newer.Steps],
+        };
+    }
+
+    private sealed class Chapter
+    {
+        private const int LeastLength = 4_096;
+        private const int WordsPerStep = 4; // of the image: a large state is saved less often, so that a step always pays for as few words
+        private RecordedStep[] _steps = new RecordedStep[64];
+        private int _count;
+        private int _length;
+
+        public KernelImage Image { get; } = new();
+
+        public bool IsBegun => _length > 0;
+
+        public bool IsFull => _count == _length;
+
+        public ReadOnlySpan<RecordedStep> Steps => _steps.AsSpan(0, _count);
+
+        public void Begin(PoolKernel kernel)
+        {
+            Image.Save(kernel);
+            _count = 0;
+            _length = Math.Max(LeastLength, Image.Words.Length / WordsPerStep);
+        }
+
+        public ref RecordedStep Add(in KernelStep step)
+        {
+            if (_count == _steps.Length)
+            {
+                Array.Resize(ref _steps, _steps.Length * 2);
+            }
+            ref RecordedStep record = ref _steps[_count++];
+            record.Step = step;
+            record.Digest = 0;
+            return ref record;
+        }
     }
 }

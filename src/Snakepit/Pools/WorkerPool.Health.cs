@@ -78,8 +78,8 @@ internal sealed partial class WorkerPool
         Admission admission;
         lock (_gate)
         {
-            admission = _kernel.SubmitCheck(now, worker.Key, new CallSpec(call.Deadline, Idempotent: false, Bytes: call.Body.Frame.Length), batch.Effects);
-            _trace.Add(now, TraceKind.Check, worker.Key, admission.Call, (int)admission.Rejection);
+            var spec = new CallSpec(call.Deadline, Idempotent: false, Bytes: call.Body.Frame.Length);
+            admission = _trace.Apply(new KernelStep(StepKind.SubmitCheck, now) { Worker = worker.Key, Spec = spec }, batch.Effects).Admission;
             if (admission.Accepted)
             {
                 Register_NeedsLock(call, admission.Call, queued: false);

@@ -17,7 +17,7 @@ internal sealed partial class WorkerPool
     private long _footprint; // the private memory of a worker that has just become ready
     private bool _memoryIsShort;
 
-    internal void OnLimit(PoolWorker worker, Reason reason) => Signal(worker, new WorkerSignal(SignalKind.LimitReached, worker.Key, Reason: reason));
+    internal void OnLimit(PoolWorker worker, Reason reason) => Signal(new WorkerSignal(SignalKind.LimitReached, worker.Key, Reason: reason));
 
     internal void OnMemory(PoolWorker worker, MemoryVerdict verdict, in MemoryReading reading)
     {
@@ -31,7 +31,7 @@ internal sealed partial class WorkerPool
                 OnLimit(worker, Reason.MemoryThreshold);
                 break;
             case MemoryVerdict.Cleared:
-                Signal(worker, new WorkerSignal(SignalKind.LimitCleared, worker.Key, Reason: Reason.MemoryThreshold));
+                Signal(new WorkerSignal(SignalKind.LimitCleared, worker.Key, Reason: Reason.MemoryThreshold));
                 break;
             case MemoryVerdict.Hard:
                 OnLimit(worker, Reason.MemoryLimit);
@@ -132,7 +132,7 @@ internal sealed partial class WorkerPool
         if (worker.IsUnwanted)
         {
             worker.IsUnwanted = false;
-            Signal(worker, new WorkerSignal(SignalKind.LimitCleared, worker.Key, Reason: Reason.Custom));
+            Signal(new WorkerSignal(SignalKind.LimitCleared, worker.Key, Reason: Reason.Custom));
         }
     }
 

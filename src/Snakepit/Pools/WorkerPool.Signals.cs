@@ -30,7 +30,7 @@ internal sealed partial class WorkerPool
         worker.Sampled?.TakeBaseline(abilities.IsForked);
         WatchCode(abilities.Source);
         bool canCheck = _options.Health.CheckTool is { } check ? HasCheckTool(check) : abilities.HasHealthCheck;
-        Signal(worker, new WorkerSignal(SignalKind.Ready, worker.Key, worker.Channel is { CanRecall: true }, canCheck));
+        Signal(new WorkerSignal(SignalKind.Ready, worker.Key, worker.Channel is { CanRecall: true }, canCheck));
     }
 
     internal void OnFailed(PoolWorker worker) => Signal(worker, SignalKind.LaunchFailed);
@@ -44,7 +44,8 @@ internal sealed partial class WorkerPool
             foreach (ref readonly WorkerReply reply in replies)
             {
                 long runTime = reply.RunNanoseconds < 0 ? -1 : (long)(reply.RunNanoseconds / NanosecondsPerTick * _unitsPerTick);
-                if (_kernel.Replied(now, worker.Key, reply.Call, runTime, reply.Kind == ReplyKind.Error, batch.Effects))
+                var step = new KernelStep(StepKind.Replied, now) { Worker = worker.Key, Call = reply.Call, RunTime = runTime, Failed = reply.Kind == ReplyKind.Error };
+                if (_trace.Apply(step, batch.Effects).IsOutcome)
                 {
                     _calls[reply.Call.Index]!.Take(reply.Kind, reply.Body);
                 }
@@ -52,7 +53,6 @@ internal sealed partial class WorkerPool
                 {
                     batch.Unwanted.Add(reply.Body);
                 }
-                _trace.Add(now, TraceKind.Reply, worker.Key, reply.Call, (int)reply.Kind);
             }
             AfterStep_NeedsLock(batch);
         }
@@ -65,9 +65,7 @@ internal sealed partial class WorkerPool
         StepBatch batch = StepBatch.Rent();
         lock (_gate)
         {
-            long now = _time.GetTimestamp();
-            _kernel.Recalled(now, worker.Key, call, batch.Effects);
-            _trace.Add(now, TraceKind.Recall, worker.Key, call);
+            _trace.Apply(new KernelStep(StepKind.Recalled, _time.GetTimestamp()) { Worker = worker.Key, Call = call }, batch.Effects);
             AfterStep_NeedsLock(batch);
         }
         Perform(batch);
@@ -82,8 +80,7 @@ internal sealed partial class WorkerPool
             FinishedButLost += worker.Channel?.FinishedButLost ?? 0;
             worker.Death = batch.Death = CreateDeathReport(worker, exit, begun.Length, now);
             _endedRequests += worker.Death.Requests;
-            _kernel.Exited(now, worker.Key, begun, batch.Effects);
-            _trace.Add(now, TraceKind.Exit, worker.Key);
+            _trace.Apply(new KernelStep(StepKind.Exited, now) { Worker = worker.Key, Begun = begun.IsEmpty ? null : begun.ToArray() }, batch.Effects);
             AfterStep_NeedsLock(batch);
             _workers[worker.Key.Slot].Remove(worker);
         }
@@ -97,16 +94,14 @@ internal sealed partial class WorkerPool
 
     internal void OnProtocolError(PoolWorker worker, string problem) => _reporter.ProtocolError(worker, problem);
 
-    private void Signal(PoolWorker worker, SignalKind kind) => Signal(worker, new WorkerSignal(kind, worker.Key));
+    private void Signal(PoolWorker worker, SignalKind kind) => Signal(new WorkerSignal(kind, worker.Key));
 
-    private void Signal(PoolWorker worker, in WorkerSignal signal)
+    private void Signal(in WorkerSignal signal)
     {
         StepBatch batch = StepBatch.Rent();
         lock (_gate)
         {
-            long now = _time.GetTimestamp();
-            _kernel.Apply(now, signal, batch.Effects);
-            _trace.Add(now, TraceKind.Signal, worker.Key, default, ((int)signal.Reason << 8) | (int)signal.Kind);
+            _trace.Apply(KernelStep.Of(_time.GetTimestamp(), signal), batch.Effects);
             AfterStep_NeedsLock(batch);
         }
         Perform(batch);
@@ -124,9 +119,7 @@ internal sealed partial class WorkerPool
 
     private void Command_NeedsLock(in PoolCommand command, StepBatch batch)
     {
-        long now = _time.GetTimestamp();
-        _kernel.Apply(now, command, batch.Effects);
-        _trace.Add(now, TraceKind.Command, new WorkerKey(command.Slot, 0), default, (int)command.Kind);
+        _trace.Apply(new KernelStep(StepKind.Command, _time.GetTimestamp()) { Command = command }, batch.Effects);
         AfterStep_NeedsLock(batch);
     }
 

@@ -9,14 +9,14 @@ namespace Snakepit.Pools;
 internal sealed partial class WorkerPool
 {
     private const double MostMilliseconds = 24 * 3_600_000;
-    private readonly KernelTrace _trace = new();
 
-    /// <summary>The pool's last kernel steps, oldest first.</summary>
-    internal IReadOnlyList<TraceStep> DumpTrace()
+    public string DumpTrace() => ReadTrace().ToString();
+
+    internal TraceDump ReadTrace()
     {
         lock (_gate)
         {
-            return _trace.ToList();
+            return _trace.Dump();
         }
     }
 
@@ -26,9 +26,7 @@ internal sealed partial class WorkerPool
         lock (_gate)
         {
             _armedAt = long.MaxValue;
-            long now = _time.GetTimestamp();
-            _kernel.Tick(now, batch.Effects);
-            _trace.Add(now, TraceKind.Tick);
+            _trace.Apply(new KernelStep(StepKind.Tick, _time.GetTimestamp()), batch.Effects);
             AfterStep_NeedsLock(batch);
         }
         Perform(batch);

@@ -22,7 +22,8 @@ internal sealed partial class WorkerPool : IWorkerPool
     private readonly PoolReporter _reporter;
     private readonly TimeProvider _time;
     private readonly ValueCodecs _codecs;
-    private readonly PoolKernel _kernel;
+    private readonly PoolKernel _kernel; // to be looked at
+    private readonly KernelTrace _trace; // to make steps
     private readonly Lock _gate = new();
     private readonly IReadOnlyDictionary<string, string> _effectiveOptions;
     private readonly Action<PoolWorker> _askPolicies;
@@ -64,7 +65,9 @@ internal sealed partial class WorkerPool : IWorkerPool
         _pipeline = CallPipeline.Create(options, time, reporter);
         _askPolicies = worker => worker.JudgeOnce(AskPoliciesOnce);
         _unitsPerTick = (double)time.TimestampFrequency / TimeSpan.TicksPerSecond;
-        _kernel = new PoolKernel(PoolPlan.FromOptions(options, time.TimestampFrequency), seed);
+        var plan = PoolPlan.FromOptions(options, time.TimestampFrequency);
+        _kernel = new PoolKernel(plan, seed);
+        _trace = new KernelTrace(_kernel, plan, seed);
         _workers = [.. Enumerable.Range(0, options.Size + options.Spares).Select(static _ => new List<PoolWorker>(2))];
         _abandon = state => Abandon((ToolCall)state!);
         _reporter.Attach(ReadGauges);
@@ -97,7 +100,7 @@ internal sealed partial class WorkerPool : IWorkerPool
             _launcher = launcher;
             _blueprint = blueprint;
             _sampler.FreeMemoryRead += OnFreeMemory;
-            _kernel.Start(_time.GetTimestamp(), batch.Effects);
+            _trace.Apply(new KernelStep(StepKind.Start, _time.GetTimestamp()), batch.Effects);
             AfterStep_NeedsLock(batch);
         }
         Perform(batch);
@@ -188,8 +191,7 @@ internal sealed partial class WorkerPool : IWorkerPool
         Admission admission;
         lock (_gate)
         {
-            admission = _kernel.Submit(call.SubmittedAt, spec, batch.Effects);
-            _trace.Add(call.SubmittedAt, TraceKind.Submit, default, admission.Call, (int)admission.Rejection);
+            admission = _trace.Apply(new KernelStep(StepKind.Submit, call.SubmittedAt) { Spec = spec }, batch.Effects).Admission;
             if (admission.Accepted)
             {
                 Register_NeedsLock(call, admission.Call, queued: admission.QueueLength > 0);
@@ -218,9 +220,7 @@ internal sealed partial class WorkerPool : IWorkerPool
         StepBatch batch = StepBatch.Rent();
         lock (_gate)
         {
-            long now = _time.GetTimestamp();
-            _kernel.Abandon(now, call.Key, AbandonReason.Cancelled, batch.Effects);
-            _trace.Add(now, TraceKind.Abandon, default, call.Key);
+            _trace.Apply(new KernelStep(StepKind.Abandon, _time.GetTimestamp()) { Call = call.Key, Why = AbandonReason.Cancelled }, batch.Effects);
             AfterStep_NeedsLock(batch);
         }
         Perform(batch);

@@ -7,6 +7,8 @@ internal sealed class FakePool(string name) : IWorkerPool
 
     public IReadOnlyList<ToolDescriptor> Tools => [];
 
+    public string DumpTrace() => throw new NotSupportedException();
+
     public PoolSnapshot GetSnapshot() => throw new NotSupportedException();
 
     public Task WaitUntilReadyAsync(int? workers = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();

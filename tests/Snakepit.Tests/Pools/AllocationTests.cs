@@ -44,7 +44,7 @@ public sealed class AllocationTests
     public async Task Recycling_keeps_nothing()
     {
         await using PoolFixture fixture = await PoolFixture.StartAsync();
-        for (int i = 0; i < 200; i++)
+        for (int i = 0; i < 3_000; i++) // until the pool's trace has its full length
         {
             await fixture.RecycleAsync();
         }

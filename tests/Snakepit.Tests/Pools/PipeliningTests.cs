@@ -46,7 +46,7 @@ public sealed class PipeliningTests
 
         PoolSnapshot now = fixture.Now;
         Assert.Equal((1, 2, 0), (now.Running, now.QueueLength, now.Workers[0].Waiting));
-        Assert.Equal(2, fixture.Pool.DumpTrace().Count(static step => step.Kind == TraceKind.Recall));
+        Assert.Equal(2, fixture.Pool.ReadTrace().Steps.Count(static step => step.Step.Kind == StepKind.Recalled));
         for (int i = 0; i < calls.Length; i++)
         {
             HeldCall held = fixture.NextSlow();
@@ -204,7 +204,7 @@ public sealed class PipeliningTests
 
         await Task.WhenAll(Enumerable.Range(0, LoadCallers).Select(caller => Task.Run(() => EchoAsync(fixture, caller))));
 
-        Assert.Contains(fixture.Pool.DumpTrace(), static step => step.Kind == TraceKind.Recall);
+        Assert.Contains(fixture.Pool.ReadTrace().Steps, static step => step.Step.Kind == StepKind.Recalled);
         Assert.All(fixture.Now.Workers, static worker => Assert.Equal((0, 0), (worker.Running, worker.Waiting)));
     }
 
@@ -222,7 +222,7 @@ public sealed class PipeliningTests
         }
     }
 
-    private static int CountTicks(PoolFixture fixture) => fixture.Pool.DumpTrace().Count(static step => step.Kind == TraceKind.Tick);
+    private static int CountTicks(PoolFixture fixture) => fixture.Pool.ReadTrace().Steps.Count(static step => step.Step.Kind == StepKind.Tick);
 
     private static async Task<(PoolFixture Fixture, RawWorkers Workers)> StartRawAsync(string tool)
     {

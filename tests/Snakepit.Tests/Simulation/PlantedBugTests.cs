@@ -1,5 +1,5 @@
-using Snakepit.Pools.Kernel;
 using Snakepit.Simulation;
+using Snakepit.Simulation.Planted;
 
 namespace Snakepit.Tests.Simulation;
 
@@ -8,180 +8,20 @@ public class PlantedBugTests
 {
     private const int Steps = 300_000;
 
-    private static readonly Dictionary<string, (PlantedBug Bug, string Invariant)> Bugs = new()
-    {
-        ["completes twice"] = (
-            Alter((_, fx, _) => Repeat(fx, EffectKind.Complete)), "L1_every_call_has_exactly_one_outcome"),
-        ["forgets to send a requeued call"] = (
-            Alter((_, fx, _) => fx.RemoveAll(static e => e.Kind == EffectKind.Send && e.Argument > 1)), "L1_every_call_has_exactly_one_outcome"),
-        ["calls a cancelled call answered"] = (
-            Alter((_, fx, _) => Change(fx, static e => e.Outcome == Outcome.Cancelled, static e => e with { Outcome = Outcome.Replied })),
-            "L1_an_outcome_tells_what_happened"),
-        ["sends to a draining worker"] = (
-            Alter(SendToDraining), "L2_only_serving_workers_with_room_get_calls"),
-        ["ignores capacity"] = (
-            Alter((_, fx, before) => SendFirst(fx, before, IsFull)) with { Depth = 0 },
-            "L2_only_serving_workers_with_room_get_calls"),
-        ["sends a running call once more"] = (
-            Alter((_, fx, before) => SendAgain(fx, before)), "L3_calls_are_judged_at_exit_and_never_run_twice_at_once"),
-        ["runs calls again too often"] = (
-            Plan(static p => p with { MaxAttempts = p.MaxAttempts + 2 }), "L3_calls_are_judged_at_exit_and_never_run_twice_at_once"),
-        ["ignores the queue limit"] = (
-            Plan(static p => p with { QueueLimit = p.QueueLimit + 1 }), "L4_the_queue_is_bounded_and_first_come_first_served"),
-        ["lets calls wait too long"] = (
-            Plan(static p => p with { QueueTimeout = p.QueueTimeout * 2 }), "L4_a_call_that_waited_too_long_never_starts"),
-        ["does not tell the worker to let go"] = (
-            Alter((_, fx, _) => fx.RemoveAll(static e => e.Kind == EffectKind.Cancel)), "L5_the_caller_is_released_at_once_and_the_worker_after_the_grace"),
-        ["waits too long before it kills"] = (
-            Plan(static p => p with { CancelGrace = (p.CancelGrace * 2) + 50 }), "L5_the_caller_is_released_at_once_and_the_worker_after_the_grace"),
-        ["retires before the new one serves"] = (
-            See(RetireEarly), "L6_the_old_worker_serves_until_the_new_one_does"),
-        ["stops a worker with calls"] = (
-            Alter((_, fx, before) => StopBusy(fx, before)), "L6_a_draining_worker_may_finish_what_it_has"),
-        ["ignores the recycle budget"] = (
-            Plan(static p => p with { MaxConcurrentRecycles = p.Size + 1 }), "L9_replacements_stay_within_the_budget"),
-        ["reports a recycle twice"] = (
-            Alter((_, fx, _) => Repeat(fx, EffectKind.ReportKeptOld)), "L9_every_recycle_request_is_reported_once"),
-        ["forgets to report a recycle"] = (
-            Alter((_, fx, _) => fx.RemoveAll(static e => e.Kind is EffectKind.ReportRecycled or EffectKind.ReportAlreadyReplaced)),
-            "L9_every_recycle_request_is_reported_once"),
-        ["drops the old worker when the new one fails"] = (
-            See(DropKept), "L10_a_failed_replacement_keeps_the_old_worker"),
-        ["starts too many at once"] = (
-            Plan(static p => p with { MaxConcurrentStarts = p.MaxConcurrentStarts + 1 }), "L15_starts_are_bounded"),
-        ["starts again at once"] = (
-            Plan(static p => p with { InitialBackoff = 1, MaxBackoff = 1 }), "L15_starts_are_bounded"),
-        ["forgets an empty slot"] = (
-            See(ForgetNext) with { Calm = true }, "L15_what_is_missing_is_started_or_scheduled"),
-        ["stops too late"] = (
-            Plan(static p => p with { StopTimeout = p.StopTimeout + 1_000 }), "L17_after_the_end_nothing_is_left"),
-        ["starts a worker after the end"] = (
-            Alter(LaunchAtShutdown), "L17_a_closed_pool_starts_nothing"),
-        ["gives one call too many"] = (
-            Alter((_, fx, before) => SendFirst(fx, before, IsUsedUp)),
-            "Recycle_triggers_max_requests_never_overshoots"),
-        ["answers stale news"] = (
-            Alter(AnswerEverySignal), "A3_stale_news_changes_nothing"),
-        ["forgets when a worker is due"] = (
-            See(DueEarlier), "A4_NextWake_is_never_later_than_a_worker_is_due"),
-        ["miscounts"] = (
-            See(Miscount), "Counts_agree_with_the_books"),
-        ["says Ready too early"] = (
-            See(static (view, _) => view.State = view.Closing ? view.State : PoolState.Ready), "State_follows_from_the_workers"),
-    };
-
-    public static TheoryData<string> Names => [.. Bugs.Keys];
+    public static TheoryData<string> Names => [.. PlantedBugs.All.Keys];
 
     [Theory]
     [MemberData(nameof(Names))]
     [Trait("Rule", "A2")]
+    [Trait("Rule", "P8")]
+    [Trait("Rule", "P9")]
     public void Execute_planted_bug_is_named(string name)
     {
-        (PlantedBug bug, string invariant) = Bugs[name];
+        (PlantedBug bug, string invariant) = PlantedBugs.All[name];
 
         SimulationFailure? failure = SimulationRun.Execute(1, Steps, bug).Failure;
 
         Assert.NotNull(failure);
         Assert.Equal(invariant, failure.Violation.Invariant);
-    }
-
-    private static PlantedBug Plan(Func<PoolPlan, PoolPlan> change) => new() { Plan = change };
-
-    private static PlantedBug Alter(Action<KernelStep, List<Effect>, PoolView> change) => new() { Effects = change };
-
-    private static PlantedBug See(Action<PoolView, IReadOnlyList<Effect>> change) => new() { View = (_, view, effects) => change(view, effects) };
-
-    private static void Repeat(List<Effect> effects, EffectKind kind) => effects.AddRange([.. effects.Where(e => e.Kind == kind)]);
-
-    private static void Change(List<Effect> effects, Predicate<Effect> which, Func<Effect, Effect> change)
-    {
-        for (int i = 0; i < effects.Count; i++)
-        {
-            effects[i] = which(effects[i]) ? change(effects[i]) : effects[i];
-        }
-    }
-
-    private static void SendToDraining(KernelStep input, List<Effect> effects, PoolView before)
-    {
-        int draining = before.Workers.FindIndex(static w => w.Phase == WorkerPhase.Draining);
-        if (draining >= 0)
-        {
-            Change(effects, static e => e.Kind == EffectKind.Send, e => e with { Worker = before.Workers[draining].Key });
-        }
-    }
-
-    private static void SendAgain(List<Effect> effects, PoolView before)
-    {
-        int running = before.Calls.FindIndex(static c => c.Open && c.Phase == CallPhase.Assigned);
-        int free = before.Workers.FindIndex(static w => w.Available);
-        if (running >= 0 && free >= 0 && effects.Count == 0)
-        {
-            effects.Insert(0, new Effect(EffectKind.Send, before.Workers[free].Key, before.Calls[running].Key));
-        }
-    }
-
-    private static bool IsFull(WorkerView worker) => worker is { Phase: WorkerPhase.Serving, Available: false, Wanted: Reason.None };
-
-    private static bool IsUsedUp(WorkerView worker) =>
-        worker is { Phase: WorkerPhase.Serving, Available: false, Wanted: Reason.MaxRequests, Load: 0 };
-
-    /// <summary>Sends the call that waits longest to a worker that must not have it.</summary>
-    private static void SendFirst(List<Effect> effects, PoolView before, Predicate<WorkerView> which)
-    {
-        int worker = before.Workers.FindIndex(which);
-        if (before.Queue.Count > 0 && worker >= 0 && effects.Count == 0)
-        {
-            effects.Insert(0, new Effect(EffectKind.Send, before.Workers[worker].Key, before.Queue[0]));
-        }
-    }
-
-    private static void StopBusy(List<Effect> effects, PoolView before)
-    {
-        int busy = before.Workers.FindIndex(static w => w.Load > 0);
-        if (busy >= 0 && effects.Count == 0)
-        {
-            effects.Add(new Effect(EffectKind.Stop, before.Workers[busy].Key));
-        }
-    }
-
-    private static void AnswerEverySignal(KernelStep input, List<Effect> effects, PoolView before)
-    {
-        if (input is { Kind: StepKind.Signal, Signal: SignalKind.Launched })
-        {
-            effects.Add(new Effect(EffectKind.ReportSaturated, default));
-        }
-    }
-
-    private static void LaunchAtShutdown(KernelStep input, List<Effect> effects, PoolView before)
-    {
-        if (input is { Kind: StepKind.Command, Command.Kind: CommandKind.Shutdown })
-        {
-            effects.Add(new Effect(EffectKind.Launch, new WorkerKey(0, 1_000_000)));
-        }
-    }
-
-    private static void RetireEarly(PoolView view, IReadOnlyList<Effect> effects) => Edit(
-        view, w => w.Role == WorkerRole.Current && w.Wanted != Reason.None && effects.Any(e => e.Kind == EffectKind.Launch && e.Worker.Slot == w.Key.Slot)
-            ? w with { Role = WorkerRole.Leaving }
-            : w);
-
-    private static void ForgetNext(PoolView view, IReadOnlyList<Effect> effects) =>
-        view.Workers.RemoveAll(static w => w.Role == WorkerRole.Next);
-
-    private static void DropKept(PoolView view, IReadOnlyList<Effect> effects) => Edit(
-        view, w => effects.Any(e => e.Kind == EffectKind.ReportKeptOld && e.Worker == w.Key) ? w with { Phase = WorkerPhase.Draining } : w);
-
-    private static void DueEarlier(PoolView view, IReadOnlyList<Effect> effects) => Edit(
-        view, static w => w.Due == long.MaxValue ? w : w with { Due = w.Due - 1_000 });
-
-    private static void Miscount(PoolView view, IReadOnlyList<Effect> effects) => Edit(
-        view, static w => w.Requests == 3 ? w with { Requests = 2 } : w);
-
-    private static void Edit(PoolView view, Func<WorkerView, WorkerView> change)
-    {
-        for (int i = 0; i < view.Workers.Count; i++)
-        {
-            view.Workers[i] = change(view.Workers[i]);
-        }
     }
 }

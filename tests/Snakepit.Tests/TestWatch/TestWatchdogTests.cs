@@ -29,6 +29,6 @@ public sealed class TestWatchdogTests
         Assert.Matches(@"\n   at Snakepit\.Tests\.TestWatch\.HangingTests\.Block\(\)\n", run.Errors);
         Assert.Matches(@"\n   1 x Snakepit\.Tests\.TestWatch\.HangingTests\+<AwaitAnswerAsync>", run.Errors);
         Assert.Matches(@"\nPoolSnapshot { Name = stuck, State = Starting, ", run.Errors);
-        Assert.Matches(@"\n   TraceStep { At = \d+, Kind = Submit, ", run.Errors);
+        Assert.Matches(@"\n   \d+ Submit\(CallSpec { Deadline = ", run.Errors);
     }
 }

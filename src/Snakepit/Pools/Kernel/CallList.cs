@@ -47,6 +47,13 @@ internal struct CallList
         Count--;
     }
 
+    public void Exchange(KernelImage image)
+    {
+        _head = image.Of(_head);
+        _tail = image.Of(_tail);
+        Count = image.Of(Count);
+    }
+
     private void InsertAfter(CallTable calls, int before, int index)
     {
         int after = before >= 0 ? calls[before].Next : _head;

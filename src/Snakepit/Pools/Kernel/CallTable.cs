@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Snakepit.Pools.Kernel;
 
 internal enum CallPhase : byte
@@ -42,6 +44,33 @@ internal struct CallState
     public int Bucket;
     public int WheelPrevious;
     public int WheelNext;
+
+    /// <summary>Of a free entry only what its next call begins with.</summary>
+    public void Exchange(KernelImage image)
+    {
+        Version = image.Of(Version);
+        Phase = image.Of(Phase);
+        Next = image.Of(Next);
+        if (Phase == CallPhase.Free)
+        {
+            return;
+        }
+        Open = image.Of(Open);
+        Idempotent = image.Of(Idempotent);
+        IsCheck = image.Of(IsCheck);
+        Attempts = image.Of(Attempts);
+        Tool = image.Of(Tool);
+        Bytes = image.Of(Bytes);
+        Deadline = image.Of(Deadline);
+        Work = image.Of(Work);
+        Ticket = image.Of(Ticket);
+        Due = image.Of(Due);
+        Worker = image.OfMention(Worker);
+        Previous = image.Of(Previous);
+        Bucket = image.Of(Bucket);
+        WheelPrevious = image.Of(WheelPrevious);
+        WheelNext = image.Of(WheelNext);
+    }
 }
 
 /// <summary>All calls the pool knows, by index. A key carries the entry's version, so a stale key finds nothing.</summary>
@@ -93,6 +122,21 @@ internal sealed class CallTable
         call.Next = _free;
         _free = index;
         Count--;
+    }
+
+    public void Exchange(KernelImage image)
+    {
+        Count = image.Of(Count);
+        _free = image.Of(_free);
+        _used = image.Of(_used);
+        if (_used > _entries.Length)
+        {
+            Array.Resize(ref _entries, (int)BitOperations.RoundUpToPowerOf2((uint)_used));
+        }
+        foreach (ref CallState call in _entries.AsSpan(0, _used))
+        {
+            call.Exchange(image);
+        }
     }
 
     public CallKey KeyOf(int index) => CallKey.Create(index, _entries[index].Version);

@@ -98,6 +98,22 @@ internal sealed class DeadlineWheel
         return -1;
     }
 
+    /// <summary>After the calls: the buckets follow from them.</summary>
+    public void Exchange(KernelImage image)
+    {
+        _done = image.Of(_done);
+        NextDue = image.Of(NextDue);
+        for (int index = 0; image.IsLoading && index < _calls.Used; index++)
+        {
+            ref CallState call = ref _calls[index];
+            if (call is { Phase: not CallPhase.Free, Bucket: >= 0, WheelPrevious: < 0 })
+            {
+                _heads[call.Bucket] = index;
+                _filled[call.Bucket / 64] |= 1UL << (call.Bucket % 64);
+            }
+        }
+    }
+
     private long TickOf(long due) => (due + _tick - 1) / _tick;
 
     private long FindNextDue()

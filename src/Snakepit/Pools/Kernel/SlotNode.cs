@@ -53,6 +53,27 @@ internal sealed class SlotNode(int index)
     /// <summary>Here is a worker that is ready and serves no calls yet.</summary>
     public bool HasSpare => Current is null && Next is { Phase: WorkerPhase.Ready };
 
+    public void Exchange(KernelImage image)
+    {
+        Generation = image.Of(Generation);
+        Current = image.OfPlace(Current);
+        Next = image.OfPlace(Next);
+        int leaving = image.Of(Leaving.Count);
+        for (int i = 0; i < leaving; i++)
+        {
+            WorkerNode? worker = image.OfPlace(image.IsLoading ? null : Leaving[i]);
+            if (image.IsLoading)
+            {
+                Leaving.Add(worker!);
+            }
+        }
+        Wanted = image.Of(Wanted);
+        WantedTicket = image.Of(WantedTicket);
+        Overridden = image.Of(Overridden);
+        Refills = image.Of(Refills);
+        RetireDue = image.Of(RetireDue);
+    }
+
     public WorkerNode? Find(int generation)
     {
         if (Current?.Key.Generation == generation)

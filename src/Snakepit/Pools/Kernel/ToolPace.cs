@@ -29,4 +29,11 @@ internal struct ToolPace
         _slowShare += ((runTime > fastRun ? 1 : 0) - _slowShare) * weight;
         _mean += (runTime - _mean) * weight;
     }
+
+    public void Exchange(KernelImage image)
+    {
+        _runs = image.Of(_runs);
+        _slowShare = image.Of(_slowShare);
+        _mean = image.Of(_mean);
+    }
 }

@@ -41,6 +41,16 @@ internal sealed class WorkerLists(int loads)
         _filled[load / 64] |= 1UL << (load % 64);
     }
 
+    /// <summary>After a load: the lists follow from the workers.</summary>
+    public void TakeBack(WorkerNode worker)
+    {
+        if (worker is { Listed: >= 0, PreviousListed: null })
+        {
+            _heads[worker.Listed] = worker;
+            _filled[worker.Listed / 64] |= 1UL << (worker.Listed % 64);
+        }
+    }
+
     /// <summary>Takes a worker out, if it is in.</summary>
     public void Remove(WorkerNode worker)
     {

@@ -130,6 +130,44 @@ internal sealed class WorkerNode(WorkerKey key, long launchedAt)
 
     public void LetGo(Reason reason) => HeldSet &= ~(1u << (int)reason);
 
+    public void Exchange(KernelImage image)
+    {
+        Phase = image.Of(Phase);
+        ServingSince = image.Of(ServingSince);
+        HasProcess = image.Of(HasProcess);
+        HasAnswered = image.Of(HasAnswered);
+        Requests = image.Of(Requests);
+        Calls.Exchange(image);
+        OpenCalls = image.Of(OpenCalls);
+        CanRecall = image.Of(CanRecall);
+        SlowCalls = image.Of(SlowCalls);
+        Work = image.Of(Work);
+        Bytes = image.Of(Bytes);
+        StallAt = image.Of(StallAt);
+        Stalled = image.Of(Stalled);
+        Due = image.Of(Due);
+        Leaving = image.Of(Leaving);
+        Killed = image.Of(Killed);
+        StartFailed = image.Of(StartFailed);
+        ReplacedBy = image.Of(ReplacedBy);
+        HoldsPlace = image.Of(HoldsPlace);
+        TtlDue = image.Of(TtlDue);
+        Ttl = image.Of(Ttl);
+        IdleSince = image.Of(IdleSince);
+        Errors = image.Of(Errors);
+        HeldSet = image.Of(HeldSet);
+        PingDue = image.Of(PingDue);
+        PongDue = image.Of(PongDue);
+        Unresponsive = image.Of(Unresponsive);
+        SilentUntil = image.Of(SilentUntil);
+        CheckDue = image.Of(CheckDue);
+        CanCheck = image.Of(CanCheck);
+        Overdue = image.Of(Overdue);
+        Listed = image.Of(Listed);
+        PreviousListed = image.OfMention(PreviousListed);
+        NextListed = image.OfMention(NextListed);
+    }
+
     public void MoveTo(WorkerPhase next)
     {
         bool legal = (Phase, next) switch

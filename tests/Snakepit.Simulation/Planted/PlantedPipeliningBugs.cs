@@ -1,14 +1,11 @@
 using Snakepit.Pools.Kernel;
-using Snakepit.Simulation;
 
-namespace Snakepit.Tests.Simulation;
+namespace Snakepit.Simulation.Planted;
 
-/// <summary>Planted defects of pipelining and recall: each is noticed, by the rule it breaks.</summary>
-public class PlantedPipeliningBugTests
+/// <summary>Planted defects of pipelining and recall.</summary>
+internal static class PlantedPipeliningBugs
 {
-    private const int Steps = 300_000;
-
-    private static readonly Dictionary<string, (PlantedBug Bug, string Invariant)> Bugs = new()
+    public static IReadOnlyDictionary<string, (PlantedBug Bug, string Invariant)> Bugs { get; } = new Dictionary<string, (PlantedBug Bug, string Invariant)>
     {
         ["fills channels beyond the depth"] = (
             Plan(static p => p with { MaxDepth = p.MaxDepth + 1 }) with { Depth = 1 }, "L2_only_serving_workers_with_room_get_calls"),
@@ -54,23 +51,6 @@ public class PlantedPipeliningBugTests
         ["puts the calls of a dead worker at the end of the queue"] = (
             new PlantedBug { View = static (input, view, _) => ReverseAtExit(input, view) }, "L4_the_queue_is_bounded_and_first_come_first_served"),
     };
-
-    public static TheoryData<string> Names => [.. Bugs.Keys];
-
-    [Theory]
-    [MemberData(nameof(Names))]
-    [Trait("Rule", "A2")]
-    [Trait("Rule", "P8")]
-    [Trait("Rule", "P9")]
-    public void Execute_planted_bug_is_named(string name)
-    {
-        (PlantedBug bug, string invariant) = Bugs[name];
-
-        SimulationFailure? failure = SimulationRun.Execute(1, Steps, bug with { Depth = bug.Depth ?? 8 }).Failure;
-
-        Assert.NotNull(failure);
-        Assert.Equal(invariant, failure.Violation.Invariant);
-    }
 
     private static PlantedBug Plan(Func<PoolPlan, PoolPlan> change) => new() { Plan = change };
 

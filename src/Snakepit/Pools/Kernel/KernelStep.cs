@@ -1,0 +1,120 @@
+namespace Snakepit.Pools.Kernel;
+
+internal enum StepKind : byte
+{
+    Start,
+    Submit,
+    SubmitCheck,
+    Replied,
+    Recalled,
+    Abandon,
+    Exited,
+    Signal,
+    Command,
+    Tick,
+}
+
+/// <summary>One call of a kernel method, with its arguments: all the kernel ever learns. Numbers and enums only, nothing a user said.</summary>
+internal readonly record struct KernelStep(StepKind Kind, long Now)
+{
+    public WorkerKey Worker { get; init; }
+
+    public CallKey Call { get; init; }
+
+    public CallSpec Spec { get; init; }
+
+    public AbandonReason Why { get; init; }
+
+    /// <summary>With an exit; null: none.</summary>
+    public CallKey[]? Begun { get; init; }
+
+    public SignalKind Signal { get; init; }
+
+    /// <summary>With a Ready signal.</summary>
+    public bool CanRecall { get; init; }
+
+    /// <summary>With a reply.</summary>
+    public long RunTime { get; init; }
+
+    /// <summary>With a reply: the tool raised.</summary>
+    public bool Failed { get; init; }
+
+    /// <summary>With a Ready signal.</summary>
+    public bool CanCheck { get; init; }
+
+    /// <summary>With a limit.</summary>
+    public Reason Reason { get; init; }
+
+    public PoolCommand Command { get; init; }
+
+    public static KernelStep Of(long now, in WorkerSignal signal) => new(StepKind.Signal, now)
+    {
+        Worker = signal.Worker,
+        Signal = signal.Kind,
+        CanRecall = signal.CanRecall,
+        CanCheck = signal.CanCheck,
+        Reason = signal.Reason,
+    };
+
+    public StepAnswer Apply(PoolKernel kernel, EffectList fx)
+    {
+        switch (Kind)
+        {
+            case StepKind.Start:
+                kernel.Start(Now, fx);
+                break;
+            case StepKind.Submit:
+                return new StepAnswer(kernel.Submit(Now, Spec, fx));
+            case StepKind.SubmitCheck:
+                return new StepAnswer(kernel.SubmitCheck(Now, Worker, Spec, fx));
+            case StepKind.Replied:
+                return new StepAnswer(default, kernel.Replied(Now, Worker, Call, RunTime, Failed, fx));
+            case StepKind.Recalled:
+                kernel.Recalled(Now, Worker, Call, fx);
+                break;
+            case StepKind.Abandon:
+                kernel.Abandon(Now, Call, Why, fx);
+                break;
+            case StepKind.Exited:
+                kernel.Exited(Now, Worker, Begun, fx);
+                break;
+            case StepKind.Signal:
+                kernel.Apply(Now, new WorkerSignal(Signal, Worker, CanRecall, CanCheck, Reason), fx);
+                break;
+            case StepKind.Command:
+                kernel.Apply(Now, Command, fx);
+                break;
+            case StepKind.Tick:
+                kernel.Tick(Now, fx);
+                break;
+        }
+        return default;
+    }
+
+    public override string ToString() => $"{Now} {Kind switch
+    {
+        StepKind.Signal => Signal,
+        StepKind.Command => Command.Kind,
+        _ => Kind,
+    }}({string.Join(", ", Arguments())})";
+
+    private IEnumerable<object> Arguments() => Kind switch
+    {
+        StepKind.Submit => [Spec],
+        StepKind.SubmitCheck => [Worker, Spec],
+        StepKind.Replied => [Worker, Call, $"ran {RunTime}", .. Only(Failed, "failed")],
+        StepKind.Recalled => [Worker, Call],
+        StepKind.Abandon => [Call, Why],
+        StepKind.Exited => [Worker, $"begun [{string.Join(", ", Begun ?? [])}]"],
+        StepKind.Signal => [Worker, .. Only(CanRecall, "can recall"), .. Only(CanCheck, "can check"), .. Only(Reason != default, Reason)],
+        StepKind.Command => [Command.Slot < 0 ? "all" : Command.Slot, .. Only(Command.Value != 0, Command.Value)],
+        _ => [],
+    };
+
+    private static object[] Only(bool condition, object argument) => condition ? [argument] : [];
+}
+
+/// <summary>What a step answers beside its effects.</summary>
+/// <param name="Admission">To a submission.</param>
+/// <param name="IsOutcome">To a reply: it is its call's outcome.</param>
+internal readonly record struct StepAnswer(Admission Admission, bool IsOutcome = false);

@@ -1,0 +1,15 @@
+namespace Snakepit.Simulation.Planted;
+
+/// <summary>Every deliberate defect, by name, with the one rule that must notice it.</summary>
+internal static class PlantedBugs
+{
+    private const int DefaultDepth = 8;
+
+    public static IReadOnlyDictionary<string, (PlantedBug Bug, string Invariant)> All { get; } = new Dictionary<string, (PlantedBug Bug, string Invariant)>(
+    [
+        .. PlantedCallBugs.Bugs,
+        .. PlantedLifeBugs.Bugs,
+        .. PlantedPipeliningBugs.Bugs.Select(static planted => KeyValuePair.Create(
+            planted.Key, (planted.Value.Bug with { Depth = planted.Value.Bug.Depth ?? DefaultDepth }, planted.Value.Invariant))),
+    ]);
+}
