@@ -6,6 +6,7 @@ for the stacks of a worker that is about to be killed.
 """
 
 import os
+import sys
 
 from . import _protocol as protocol
 from ._channels import move_away
@@ -48,23 +49,29 @@ def open_page() -> Page:
     except (ImportError, OSError):
         os.close(fd)
         return Page()
-    _write_stacks_when_killed(move_away(fd))
+    _write_stacks_at_end(move_away(fd))
     return Page(shared)
 
 
-def _write_stacks_when_killed(fd: int) -> None:
-    """On a signal of the host, which needs no interpreter lock for it, the stacks of all threads are written down, and then the process dies
-    of that signal as it would have done without."""
+def _write_stacks_at_end(fd: int) -> None:
+    """On a signal of the host, and on those by which native code dies, the stacks of all threads are written down, for which no interpreter
+    lock is needed, and then the process dies of that signal as it would have done without."""
     try:
         import faulthandler
         os.lseek(fd, protocol.PAGE_STACKS_OFFSET, os.SEEK_SET)
         faulthandler.register(protocol.SIGNAL_STACKS, file=fd, all_threads=True, chain=True)
+        enabled = not faulthandler.is_enabled()  # else the user has said where they go
+        if enabled:
+            # Stacks of C functions may need a lock that the crashed code holds; a worker that hangs is worse than one that dies without them.
+            faulthandler.enable(file=fd, all_threads=True, **({"c_stack": False} if sys.version_info >= (3, 14) else {}))
     except (ImportError, AttributeError, OSError, RuntimeError, ValueError):  # an interpreter without: the signal only kills
         os.close(fd)
         return
 
     def abandon():
         faulthandler.unregister(protocol.SIGNAL_STACKS)
+        if enabled:
+            faulthandler.disable()
         try:
             os.close(fd)
         except OSError:  # the tool has closed it

@@ -36,7 +36,7 @@ internal sealed class MemoryJudge(SamplingPlan plan)
     public bool NeedsFaults => IsReadyAndForked && Matters(_own.Resident + _membersAtMost);
 
     public MemoryReading Reading => new(
-        Total, _peak, (_baseline ?? 0) + _own.Inherited, SoftLimit, plan.HardLimit + _own.Inherited);
+        Total, _peak, (_baseline ?? 0) + _own.Inherited, SoftLimit, plan.HardLimit + _own.Inherited, _own.Resident);
 
     private long Total => _own.Value + _members;
 

@@ -128,7 +128,7 @@ internal sealed class PoolReporter(string pool, TimeProvider time, ILogger logge
 
     public void Crashed(DeathReport death)
     {
-        logger.WorkerCrashed(death.Worker, death.Pid, death.Cause, death.Uptime, death.Requests, death.Running, string.Join('\n', death.LastOutput));
+        logger.WorkerCrashed(death.Worker, death.Pid, death.Cause, death.Where(), death.Uptime, death.Requests, death.Stacks ?? "none", string.Join('\n', death.LastOutput));
         _metrics?.WorkerCrashed();
         _metrics?.WorkerRecycled(RecycleReason.WorkerDied);
         _metrics?.WorkerEnded(death.Uptime, death.Requests);

@@ -9,6 +9,7 @@ namespace Snakepit.Pools;
 internal sealed partial class WorkerPool
 {
     private const int ShownOutputLines = 5;
+    private const int ShownFrames = 5;
     private const int ShownLineLength = 300;
 
     private void EnsureSuccess(ToolCall call)
@@ -63,6 +64,7 @@ internal sealed partial class WorkerPool
         text.Append(execution == CallExecution.MayHaveRun
             ? " The tool may have run; mark it @tool(idempotent=True), or the call ToolCallOptions.Idempotent, to have it run again elsewhere."
             : " The tool did not run.");
+        AppendStack(text, end.Death);
         AppendOutput(text, end.Death);
         return new WorkerLostException(text.ToString(), end.Worker, execution, end.Death, call.IsIdempotent);
     }
@@ -104,6 +106,17 @@ internal sealed partial class WorkerPool
             text.Append('\n').Append(traceback.TrimEnd());
         }
         return new AdapterLoadException(text.ToString(), Name, _options.Adapter, failure?.Error, worker.Death);
+    }
+
+    /// <summary>Of the thread that crashed, or that a call runs in.</summary>
+    private static void AppendStack(StringBuilder text, DeathReport? death)
+    {
+        string[] lines = death?.Stacks?.Split('\n') ?? [];
+        int title = Array.FindLastIndex(lines, static line => line.StartsWith("Current thread", StringComparison.Ordinal));
+        foreach (string line in lines.Skip(title + 1).TakeWhile(static line => line.StartsWith("  ", StringComparison.Ordinal)).Take(title < 0 ? 0 : ShownFrames))
+        {
+            text.Append('\n').Append(line.AsSpan(0, Math.Min(line.Length, ShownLineLength)));
+        }
     }
 
     private static void AppendOutput(StringBuilder text, DeathReport? death)

@@ -89,6 +89,9 @@ internal sealed partial class WorkerPool
                         ? $"it was unresponsive in a call for Health.UnresponsiveTimeout ({Text(_options.Health.UnresponsiveTimeout ?? default)})"
                         : KillText(effect.Reason);
                     break;
+                case EffectKind.Terminate when worker is not null:
+                    worker.KilledBecause ??= KillText(Reason.Shutdown);
+                    break;
                 case EffectKind.ReportUnkillable when worker is not null:
                     _workers[effect.Worker.Slot].Remove(worker);
                     break;

@@ -78,7 +78,7 @@ internal sealed partial class WorkerPool
         {
             long now = _time.GetTimestamp();
             FinishedButLost += worker.Channel?.FinishedButLost ?? 0;
-            worker.Death = batch.Death = CreateDeathReport(worker, exit, begun.Length, now);
+            worker.Death = batch.Death = CreateDeathReport_NeedsLock(worker, exit, begun, now);
             _endedRequests += worker.Death.Requests;
             _trace.Apply(new KernelStep(StepKind.Exited, now) { Worker = worker.Key, Begun = begun.IsEmpty ? null : begun.ToArray() }, batch.Effects);
             AfterStep_NeedsLock(batch);
@@ -122,21 +122,6 @@ internal sealed partial class WorkerPool
         _trace.Apply(new KernelStep(StepKind.Command, _time.GetTimestamp()) { Command = command }, batch.Effects);
         AfterStep_NeedsLock(batch);
     }
-
-    private DeathReport CreateDeathReport(PoolWorker worker, ChildExit exit, int running, long now) => new()
-    {
-        Worker = worker.Id,
-        Pid = worker.Pid,
-        Cause = worker.KilledBecause is { } reason ? $"{exit}: {reason}" : exit.ToString(),
-        ExitCode = exit.ExitCode,
-        Signal = exit.Signal,
-        Uptime = Elapsed(worker.LaunchedAt, now),
-        Requests = _kernel.RequestsOf(worker.Key),
-        Running = running,
-        Memory = worker.Sampled?.Reading is { } memory ? new MemorySize(memory.Current) : null,
-        Stacks = worker.Channel?.Stacks,
-        LastOutput = worker.LastOutput(),
-    };
 
     private TimeSpan Elapsed(long from, long to) => from == 0 ? TimeSpan.Zero : TimeSpan.FromTicks((long)((to - from) / _unitsPerTick));
 }

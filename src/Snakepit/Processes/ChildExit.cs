@@ -3,8 +3,25 @@ using Snakepit.Transport;
 namespace Snakepit.Processes;
 
 /// <summary>How a process ended; both null when nobody could say.</summary>
-internal readonly record struct ChildExit(int? ExitCode, int? Signal, bool CoreDumped = false)
+/// <param name="ExitCode">Its exit code, when it exited.</param>
+/// <param name="Signal">The signal, when it was killed by one.</param>
+/// <param name="CoreDumped">With a core file.</param>
+/// <param name="CpuTime">What it used; null when nobody could say.</param>
+/// <param name="OutOfMemory">The system did it for want of memory.</param>
+internal readonly record struct ChildExit(int? ExitCode, int? Signal, bool CoreDumped = false, TimeSpan? CpuTime = null, bool OutOfMemory = false)
 {
+    private const int SigHup = 1;
+    private const int SigInt = 2;
+    private const int SigQuit = 3;
+    private const int SigIll = 4;
+    private const int SigTrap = 5;
+    private const int SigAbort = 6;
+    private const int SigBus = 7;
+    private const int SigFpe = 8;
+    private const int SigKill = 9;
+    private const int SigSegv = 11;
+    private const int SigTerm = 15;
+    private const int SigSys = 31;
     private const int FirstRealTime = 34; // the C library keeps two for itself
     private const int LastRealTime = 64;
 
@@ -16,9 +33,26 @@ internal readonly record struct ChildExit(int? ExitCode, int? Signal, bool CoreD
     ];
 
     public override string ToString() =>
-        Signal is { } signal ? $"killed by {NameOf(signal)}"
+        OutOfMemory ? "killed by the system, whose memory had run out"
+        : Signal is { } signal ? $"killed by {NameOf(signal)}{(CoreDumped ? " (core dumped)" : "")}"
         : ExitCode is { } code ? $"exit code {code}{MeaningOf(code)}"
         : "ended for an unknown reason";
+
+    /// <summary>What kind of end that is.</summary>
+    /// <param name="isOrdered">The pool has sent a signal that ends it.</param>
+    /// <param name="wasReady">It had loaded its adapter.</param>
+    public DeathCause Classify(bool isOrdered, bool wasReady) => (Signal, ExitCode) switch
+    {
+        (SigKill or SigTerm, _) when isOrdered => DeathCause.KilledByPool,
+        _ when OutOfMemory => DeathCause.OutOfMemory,
+        (SigIll or SigTrap or SigAbort or SigBus or SigFpe or SigSegv or SigSys, _) => DeathCause.Crash,
+        (SigHup or SigInt or SigQuit or SigKill or SigTerm, _) => DeathCause.KilledFromOutside,
+        ({ }, _) => DeathCause.Signal,
+        (_, Protocol.ExitBootFailed or Protocol.ExitExecFailed) when !wasReady => DeathCause.BootFailed,
+        (_, Protocol.ExitChannelLost or Protocol.ExitProtocolError) => DeathCause.ChannelLost,
+        (_, { }) => DeathCause.Exited,
+        _ => DeathCause.Unknown,
+    };
 
     private static string NameOf(int signal) => signal switch
     {

@@ -25,16 +25,8 @@ internal sealed class FreeMemory
     /// <param name="read">The text of a file, or null.</param>
     public static FreeMemory Find(Func<string, string?> read)
     {
-        string[] own = Lines(read("/proc/self/cgroup"));
-        string[][] mounts = [.. Lines(read("/proc/self/mountinfo")).Select(static line => line.Split(' '))];
-        // Version 1 first: where both are mounted, the memory controller is with the one that lists it.
-        if (own.Select(static line => line.Split(':', 3)).FirstOrDefault(static line => line is [_, var controllers, _] && controllers.Split(',').Contains("memory")) is [_, _, var path]
-            && Folders(mounts, static (type, options) => type == "cgroup" && options.Split(',').Contains("memory"), path) is { Count: > 0 } groups)
-        {
-            return new FreeMemory(read, groups, isVersion2: false);
-        }
-        string? unified = own.FirstOrDefault(static line => line.StartsWith("0::", StringComparison.Ordinal))?[3..];
-        return new FreeMemory(read, unified is null ? [] : Folders(mounts, static (type, _) => type == "cgroup2", unified), isVersion2: true);
+        var own = MemoryGroups.Find(read("/proc/self/cgroup"), read("/proc/self/mountinfo"));
+        return new FreeMemory(read, own.Folders, own.IsVersion2);
     }
 
     /// <summary>In bytes; null when the system does not say.</summary>
@@ -49,30 +41,6 @@ internal sealed class FreeMemory
             }
         }
         return available;
-    }
-
-    /// <summary>The group's folder and those above it: each may have a limit of its own.</summary>
-    private static List<string> Folders(string[][] mounts, Func<string, string, bool> isWanted, string path)
-    {
-        List<string> folders = [];
-        foreach (string[] mount in mounts)
-        {
-            int dash = Array.IndexOf(mount, "-");
-            if (dash < 6 || mount.Length < dash + 4 || !isWanted(mount[dash + 1], mount[dash + 3]))
-            {
-                continue;
-            }
-            (string root, string point) = (mount[3].TrimEnd('/'), mount[4].TrimEnd('/'));
-            // In a container the mount shows a part of the tree: the path is told from that part's root, or from the whole tree's.
-            string inside = path.StartsWith(root + "/", StringComparison.Ordinal) ? path[root.Length..] : path == root ? "" : path;
-            string[] parts = inside.Contains("..", StringComparison.Ordinal) ? [] : inside.Split('/', StringSplitOptions.RemoveEmptyEntries);
-            for (int depth = parts.Length; depth >= 0; depth--)
-            {
-                folders.Add(string.Join('/', [point, .. parts[..depth]]));
-            }
-            return folders;
-        }
-        return folders;
     }
 
     private long? Room2(string group)

@@ -144,7 +144,8 @@ internal sealed class Launcher : IDisposable
                 break;
             case LauncherOp.Exited:
                 int status = BinaryPrimitives.ReadInt32LittleEndian(payload[1..]);
-                Take(_running, token)?.SetExit(payload[0] == 1 ? new ChildExit(status, null) : new ChildExit(null, status, payload[0] == 3));
+                var used = TimeSpan.FromMicroseconds(BinaryPrimitives.ReadInt64LittleEndian(payload[5..]) + BinaryPrimitives.ReadInt64LittleEndian(payload[13..]));
+                Take(_running, token)?.SetExit(payload[0] == 1 ? new ChildExit(status, null, CpuTime: used) : new ChildExit(null, status, payload[0] == 3, used));
                 break;
         }
     }

@@ -78,9 +78,9 @@ internal static partial class Log
     public static partial void CodeNotWatched(this ILogger logger, string pool, string problem);
 
     [LoggerMessage(EventIds.WorkerCrashed, LogLevel.Error,
-        "Worker {Worker} (process {Pid}) ended unexpectedly: {Cause}, after {Uptime} and {Requests} calls, {Running} of them running. Its last output: {LastOutput}")]
+        "Worker {Worker} (process {Pid}) ended unexpectedly: {Cause}, {Where}, after {Uptime} and {Requests} calls. Its Python stacks: {Stacks}. Its last output: {LastOutput}")]
     public static partial void WorkerCrashed(
-        this ILogger logger, WorkerId worker, int pid, string cause, TimeSpan uptime, long requests, int running, string lastOutput);
+        this ILogger logger, WorkerId worker, int pid, string cause, string where, TimeSpan uptime, long requests, string stacks, string lastOutput);
 
     [LoggerMessage(EventIds.WorkerStartFailed, LogLevel.Error, "Worker {Worker} could not start; the next attempt is in {RetryIn}")]
     public static partial void WorkerStartFailed(this ILogger logger, Exception failure, WorkerId worker, TimeSpan retryIn);

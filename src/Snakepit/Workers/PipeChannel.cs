@@ -24,9 +24,13 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
     private readonly ReplyReader _reader;
     private readonly ReplyFrames _replies;
     private readonly StacksKill _stacksKill;
+    private readonly OomKills? _oomKills;
     private readonly object _recalls = new(); // a monitor: the end waits for what is still being told
     private ChildProcess? _child;
     private ChildExit _exit;
+    private OomCount? _oomCount;
+    private volatile bool _killed;
+    private TimeSpan? _ranFor; // at its end
     private bool _recallWanted;
     private bool _ending;
     private int _recalling;
@@ -35,7 +39,8 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
     private bool _hasReader; // used by the thread that tells child events only
 
     public PipeChannel(
-        WorkerLaunch launch, IWorkerEvents events, Watcher watcher, ReaderThreads threads, ChannelDescriptors descriptors, TimeProvider time)
+        WorkerLaunch launch, IWorkerEvents events, Watcher watcher, ReaderThreads threads, ChannelDescriptors descriptors, TimeProvider time,
+        OomKills? oomKills = null)
     {
         _launch = launch;
         _events = events;
@@ -47,6 +52,7 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
         _output = new OutputReader(watcher, descriptors.Output, events.OnOutput);
         _reader = new ReplyReader(descriptors.Port, _frames, this);
         _stacksKill = new StacksKill(time);
+        _oomKills = oomKills;
     }
 
     public int ProcessId => _child?.Pid ?? 0;
@@ -60,7 +66,7 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
 
     public int FinishedButLost { get; private set; }
 
-    public TimeSpan? RunningFor => CanRecall ? _board!.RunningFor : null;
+    public TimeSpan? RunningFor => _ranFor ?? (CanRecall ? _board!.RunningFor : null);
 
     public string? Stacks { get; private set; }
 
@@ -90,12 +96,21 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
         }
     }
 
-    public void Terminate() => _child?.Terminate();
+    public void Terminate()
+    {
+        _killed = true;
+        _child?.Terminate();
+    }
 
-    public void Kill() => _child?.Kill();
+    public void Kill()
+    {
+        _killed = true;
+        _child?.Kill();
+    }
 
     public void KillWithStacks()
     {
+        _killed = true;
         if (_child is { } child)
         {
             _stacksKill.Begin(child);
@@ -108,6 +123,7 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
     void IChildEvents.OnStarted(ChildProcess child)
     {
         _child = child;
+        _oomCount = _oomKills?.Begin(child.Pid);
         try
         {
             _control.Start();
@@ -133,6 +149,10 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
     void IChildEvents.OnExited(ChildExit exit)
     {
         _exit = _stacksKill.End(exit);
+        if (_exit.Signal == Libc.SigKill && !_killed && _oomCount is { } begun)
+        {
+            _exit = _exit with { OutOfMemory = _oomKills!.Explain(begun) };
+        }
         if (_hasReader)
         {
             _reader.Exited();
@@ -193,6 +213,7 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
         CallKey[] begun = _outbox.OpenUpTo(CanRecall ? _board!.Begun : ulong.MaxValue);
         FinishedButLost = CanRecall ? _outbox.OpenUpTo(_board!.Finished).Length : 0;
         Stacks = _board?.ReadStacks();
+        _ranFor = RunningFor;
         Close();
         _events.OnExited(_exit, begun);
     }

@@ -10,6 +10,7 @@ internal sealed class PipeLauncher : IWorkerLauncher, IZygoteMeans
     private readonly Action<string> _onNoPage;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private readonly OomKills _oomKills = OomKills.OfThisMachine();
     private readonly Lock _gate = new();
     private readonly Dictionary<WorkerBlueprint, Zygote> _zygotes = new(ReferenceEqualityComparer.Instance);
 
@@ -92,7 +93,7 @@ internal sealed class PipeLauncher : IWorkerLauncher, IZygoteMeans
         {
             bool portable = launch.Blueprint.Portable;
             var descriptors = ChannelDescriptors.Create(portable, portable ? null : TryCreatePage());
-            return new OpenedChannel(new PipeChannel(launch, events, Watcher, _threads, descriptors, _time), descriptors);
+            return new OpenedChannel(new PipeChannel(launch, events, Watcher, _threads, descriptors, _time, _oomKills), descriptors);
         }
         catch (IOException e)
         {

@@ -1,0 +1,49 @@
+using Snakepit.Lifecycle;
+using Snakepit.Pools.Kernel;
+using Snakepit.Processes;
+
+namespace Snakepit.Pools;
+
+/// <content>What is known of a worker that has ended.</content>
+internal sealed partial class WorkerPool
+{
+    private DeathReport CreateDeathReport_NeedsLock(PoolWorker worker, ChildExit exit, ReadOnlySpan<CallKey> begun, long now)
+    {
+        MemoryReading? memory = worker.Sampled?.Reading;
+        return new DeathReport
+        {
+            Worker = worker.Id,
+            Pid = worker.Pid,
+            Kind = exit.Classify(worker.KilledBecause is not null, worker.ReadyAt != 0),
+            Cause = worker.KilledBecause is { } reason ? $"{exit}: {reason}" : exit.ToString(),
+            KilledBecause = worker.KilledBecause,
+            ExitCode = exit.ExitCode,
+            Signal = exit.Signal,
+            CoreDumped = exit.CoreDumped,
+            Uptime = Elapsed(worker.LaunchedAt, now),
+            WasReady = worker.ReadyAt != 0,
+            Requests = _kernel.RequestsOf(worker.Key),
+            Running = begun.Length,
+            Calls = DescribeCalls_NeedsLock(worker, begun, now),
+            Memory = memory is { } last ? new MemorySize(last.Current) : null,
+            PeakMemory = memory is { } most ? new MemorySize(most.Peak) : null,
+            ResidentMemory = memory is { Resident: > 0 } all ? new MemorySize(all.Resident) : null,
+            CpuTime = exit.CpuTime ?? worker.Sampled?.CpuTime,
+            Stacks = worker.Channel?.Stacks,
+            LastOutput = worker.LastOutput(),
+        };
+    }
+
+    private RunningTool[] DescribeCalls_NeedsLock(PoolWorker worker, ReadOnlySpan<CallKey> begun, long now)
+    {
+        var calls = new RunningTool[begun.Length];
+        for (int i = 0; i < calls.Length; i++)
+        {
+            // A worker runs one at a time, and tells of that one.
+            TimeSpan? since = i == 0 ? worker.Channel?.RunningFor : null;
+            ToolCall? call = _calls[begun[i].Index]; // null: its caller has gone
+            calls[i] = new RunningTool(_toolNames[begun[i].Index], since ?? Elapsed(call?.SubmittedAt ?? now, now));
+        }
+        return calls;
+    }
+}

@@ -1,0 +1,8 @@
+import ctypes
+
+
+def touch():
+    ctypes.string_at(0)
+
+
+touch()
