@@ -9,6 +9,9 @@ internal sealed record BenchRun(PythonInterpreter Python, int Seconds, Progress 
 {
     public TimeSpan Duration => TimeSpan.FromSeconds(Seconds);
 
+    /// <summary>How many inputs; null: as many as the scenario likes.</summary>
+    public long? Inputs { get; init; }
+
     /// <summary>What the scenario shows beside its metrics; null: nothing.</summary>
     public Chart? Chart { get; set; }
 }

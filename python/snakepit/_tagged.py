@@ -22,7 +22,7 @@ def untag(tagged: "dict[str, Any]") -> "Any":
         raise ValueError(f"unknown value tag {tag!r}")
     try:
         return reader(tagged)
-    except (TypeError, LookupError, ArithmeticError, ValueError) as error:
+    except (TypeError, LookupError, ArithmeticError, AttributeError, ValueError) as error:
         raise ValueError(f"malformed {tag}: {error}") from error
 
 
@@ -83,6 +83,8 @@ def _array(tagged: "dict[str, Any]") -> "Any":
     # A bytearray, so that a tool may write into the array it is given.
     data = bytearray(content if type(content) is bytes else binascii.a2b_base64(content))
     dtype, shape = tagged["dtype"], tagged["shape"]
+    if type(dtype) is not str or "," in dtype or "(" in dtype or dtype[:1].isdigit():
+        raise ValueError(f"{dtype!r} is no type of elements")  # to numpy it may be a structure, parts of which it evaluates as Python
     try:
         import numpy
     except ImportError:

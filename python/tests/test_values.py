@@ -249,8 +249,10 @@ class LimitTests(unittest.TestCase):
             b"", b" ", b"[1,]", b"[1", b'"a', b"1 2", b"{1:2}", b"nul", b"NaN", b"-Infinity", b"\xff", b'"\xed\xa0\x80"', b"01",
             b'{"__snakepit__":"future","v":1}', b'{"__snakepit__":null}', b'{"__snakepit__":[]}', b'{"__snakepit__":"bytes"}',
             b'{"__snakepit__":"bytes","v":1}', b'{"__snakepit__":"float","v":"x"}', b'{"__snakepit__":"decimal","v":"x"}',
-            b'{"__snakepit__":"uuid","v":"x"}', b'{"__snakepit__":"map","v":[1]}', b'{"__snakepit__":"datetime","v":"x"}',
-            b'{"__snakepit__":"array","dtype":"<f8","shape":[2],"v":""}', b'{"__snakepit__":"table","names":1,"columns":[]}',
+            b'{"__snakepit__":"uuid","v":"x"}', b'{"__snakepit__":"uuid","v":1}', b'{"__snakepit__":"time","v":1}',
+            b'{"__snakepit__":"map","v":[1]}', b'{"__snakepit__":"datetime","v":"x"}',
+            b'{"__snakepit__":"array","dtype":"<f8","shape":[2],"v":""}',
+            b'{"__snakepit__":"array","dtype":",f8","shape":[0],"v":""}', b'{"__snakepit__":"table","names":1,"columns":[]}',
         ):  # fmt: skip
             with self.subTest(data):
                 with self.assertRaises(ValueError):

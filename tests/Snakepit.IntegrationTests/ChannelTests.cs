@@ -234,6 +234,33 @@ public abstract class ChannelTests(bool portable, bool ownThread) : IntegrationT
     }
 
     [Theory(Timeout = Bound)]
+    [InlineData("Hello Hello")]
+    [InlineData("Ready")]
+    [InlineData("Failed")]
+    [InlineData("Hello Ready Ready")]
+    [InlineData("Hello Ready Hello")]
+    [InlineData("Hello Ready Failed")]
+    [InlineData("Hello Failed Ready")]
+    [Trait("Rule", "P4")]
+    public async Task Handshake_out_of_order_breaks_the_protocol(string frames)
+    {
+        FakeWorker worker = Own(new FakeWorker(portable: portable, ownThread: ownThread));
+
+        foreach (string type in frames.Split(' '))
+        {
+            worker.Send(FrameHeader.Frame(Enum.Parse<FrameType>(type), type switch
+            {
+                "Hello" => "{\"protocol\":[1,1]}"u8,
+                "Ready" => "{\"tools\":[]}"u8,
+                _ => "{\"stage\":\"adapter\",\"error\":{}}"u8,
+            }));
+        }
+
+        string told = await worker.Events.Told.FirstAsync(static told => told.StartsWith("protocol error", StringComparison.Ordinal));
+        Assert.Contains("came where none was due", told, StringComparison.Ordinal);
+    }
+
+    [Theory(Timeout = Bound)]
     [InlineData("{\"level\":\"info\"}")]
     [InlineData("{\"level\":null,\"message\":\"text\"}")]
     [InlineData("{\"level\":\"info\",\"message\":\"\\udc00\"}")]

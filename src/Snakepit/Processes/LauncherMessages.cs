@@ -1,11 +1,41 @@
 using System.Buffers.Binary;
 using System.Text;
+using Snakepit.Transport;
 
 namespace Snakepit.Processes;
 
-/// <summary>The payloads of messages to the launcher.</summary>
+/// <summary>The payloads of messages to the launcher, and the messages that come from it.</summary>
 internal static class LauncherMessages
 {
+    public const int HeaderSize = 9; // length u32, op u8, token u32
+    public const int MaxSize = 64 * 1024;
+
+    /// <summary>The first whole message of what was received; false when it is not all there yet.</summary>
+    /// <exception cref="ProtocolException">It is none that a launcher sends.</exception>
+    public static bool TryTake(ReadOnlySpan<byte> received, out LauncherOp op, out uint token, out ReadOnlySpan<byte> payload)
+    {
+        op = default;
+        token = 0;
+        payload = default;
+        if (received.Length < HeaderSize)
+        {
+            return false;
+        }
+        long length = BinaryPrimitives.ReadUInt32LittleEndian(received) + (long)sizeof(uint);
+        op = (LauncherOp)received[sizeof(uint)];
+        if (length > MaxSize || length < HeaderSize + LeastPayload(op))
+        {
+            throw new ProtocolException($"The launcher sent a message of {length} bytes and kind {(byte)op}, which cannot be.");
+        }
+        if (received.Length < length)
+        {
+            return false;
+        }
+        token = BinaryPrimitives.ReadUInt32LittleEndian(received[(sizeof(uint) + 1)..]);
+        payload = received[HeaderSize..(int)length];
+        return true;
+    }
+
     public static byte[] Spawn(ChildCommand command) => Command(command, default);
 
     /// <param name="command">How it is started.</param>
@@ -15,6 +45,14 @@ internal static class LauncherMessages
     public static byte[] Fork(uint zygote) => Number((int)zygote);
 
     public static byte[] Signal(int signal) => Number(signal);
+
+    private static int LeastPayload(LauncherOp op) => op switch
+    {
+        LauncherOp.Ready or LauncherOp.Started or LauncherOp.SpawnFailed => sizeof(uint),
+        LauncherOp.Exited => 1 + sizeof(int),
+        LauncherOp.ZygoteReady or LauncherOp.ZygoteRefused => 0,
+        _ => MaxSize, // no message at all
+    };
 
     private static byte[] Number(int number)
     {

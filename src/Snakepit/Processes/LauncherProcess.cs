@@ -9,8 +9,6 @@ namespace Snakepit.Processes;
 /// <summary>One launcher process and the socket to it.</summary>
 internal sealed unsafe class LauncherProcess : IWatched, IDisposable
 {
-    private const int MessageHeaderSize = 9; // length u32, op u8, token u32
-    private const int MaxMessage = 64 * 1024;
     private const short SpawnSetSigDefault = 0x04;
     private const short SpawnSetSigMask = 0x08;
     private const short SpawnSetSid = 0x80;
@@ -20,7 +18,7 @@ internal sealed unsafe class LauncherProcess : IWatched, IDisposable
     private readonly Descriptor _socket;
     private readonly Descriptor? _pidfd;
     private readonly Queue<Descriptor> _descriptors = new();
-    private readonly byte[] _buffer = new byte[MaxMessage];
+    private readonly byte[] _buffer = new byte[LauncherMessages.MaxSize];
     private int _filled;
     private long _watch;
     private int _disposed;
@@ -57,11 +55,11 @@ internal sealed unsafe class LauncherProcess : IWatched, IDisposable
 
     public bool Send(LauncherOp op, uint token, ReadOnlySpan<byte> payload, ReadOnlySpan<int> descriptors)
     {
-        byte[] message = new byte[MessageHeaderSize + payload.Length];
+        byte[] message = new byte[LauncherMessages.HeaderSize + payload.Length];
         BinaryPrimitives.WriteUInt32LittleEndian(message, (uint)(message.Length - sizeof(uint)));
         message[4] = (byte)op;
         BinaryPrimitives.WriteUInt32LittleEndian(message.AsSpan(5), token);
-        payload.CopyTo(message.AsSpan(MessageHeaderSize));
+        payload.CopyTo(message.AsSpan(LauncherMessages.HeaderSize));
         return DescriptorPassing.Send(_socket, message, descriptors);
     }
 
@@ -78,7 +76,14 @@ internal sealed unsafe class LauncherProcess : IWatched, IDisposable
             return;
         }
         _filled += count;
-        TakeMessages();
+        try
+        {
+            TakeMessages();
+        }
+        catch (ProtocolException)
+        {
+            _owner.OnLost(this); // with its descriptors out of step nothing it says can be understood any more
+        }
     }
 
     /// <summary>Closes the socket, which tells the launcher to end everything, and waits for it: bounded, then killed.</summary>
@@ -121,16 +126,10 @@ internal sealed unsafe class LauncherProcess : IWatched, IDisposable
         int start = 0;
         try
         {
-            while (_filled - start >= MessageHeaderSize)
+            while (LauncherMessages.TryTake(_buffer.AsSpan(start, _filled - start), out LauncherOp op, out uint token, out ReadOnlySpan<byte> payload))
             {
-                int length = BinaryPrimitives.ReadInt32LittleEndian(_buffer.AsSpan(start)) + sizeof(uint);
-                if (_filled - start < length)
-                {
-                    return;
-                }
-                ReadOnlySpan<byte> message = _buffer.AsSpan(start, length);
-                start += length;
-                _owner.OnMessage((LauncherOp)message[4], BinaryPrimitives.ReadUInt32LittleEndian(message[5..]), message[MessageHeaderSize..], _descriptors);
+                start += LauncherMessages.HeaderSize + payload.Length;
+                _owner.OnMessage(op, token, payload, _descriptors);
             }
         }
         finally

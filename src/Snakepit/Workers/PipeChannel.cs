@@ -31,6 +31,7 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
     private OomCount? _oomCount;
     private volatile bool _killed;
     private TimeSpan? _ranFor; // at its end
+    private FrameType _said; // of the handshake
     private bool _recallWanted;
     private bool _ending;
     private int _recalling;
@@ -227,21 +228,36 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
                 break;
             case FrameType.Hello:
                 WorkerFeatures features = Handshake.ReadHello(body);
+                Advance(default, FrameType.Hello);
                 CanRecall = features.SharesPage && _board is not null;
                 Format = _launch.Blueprint.Format ?? (features.HasMarshal ? BodyFormat.Marshal : BodyFormat.Json);
                 _outbox.PostFrame(FrameHeader.Frame(FrameType.Init, Handshake.Init(_launch, Format)));
                 _outbox.Flush();
                 break;
             case FrameType.Ready:
+                WorkerAbilities abilities = Handshake.ReadAbilities(body) with { IsForked = IsForked };
+                Advance(FrameType.Hello, FrameType.Ready);
                 _frames.MaxBody = Math.Max(_launch.Blueprint.MaxMessage, Protocol.MaxHandshake);
-                _events.OnReady(Handshake.ReadAbilities(body) with { IsForked = IsForked });
+                _events.OnReady(abilities);
                 break;
             case FrameType.Failed:
-                _events.OnFailed(Handshake.ReadFailure(body, _launch.Blueprint.Codec));
+                WorkerFailure failure = Handshake.ReadFailure(body, _launch.Blueprint.Codec);
+                Advance(FrameType.Hello, FrameType.Failed);
+                _events.OnFailed(failure);
                 break;
             default:
                 throw new ProtocolException($"A {header.Type} frame does not belong on the data channel.");
         }
+    }
+
+    /// <summary>Each part of the handshake comes once and in its order: one that is repeated would be answered again and again.</summary>
+    private void Advance(FrameType from, FrameType to)
+    {
+        if (_said != from)
+        {
+            throw new ProtocolException($"A {to} frame came where none was due.");
+        }
+        _said = to;
     }
 
     /// <summary>Before the replies are told: whoever waits for one may call again at once.</summary>

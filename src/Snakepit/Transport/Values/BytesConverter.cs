@@ -21,10 +21,22 @@ internal sealed class BytesConverter : JsonConverter<byte[]>
             }
             if (reader.ValueTextEquals("array"u8))
             {
-                return NdArrayConverter.ReadTagged(ref reader).ToArray<byte>();
+                return ToBytes(NdArrayConverter.ReadTagged(ref reader));
             }
         }
         throw Tagged.Mismatch<byte[]>(ref start);
+    }
+
+    private static byte[] ToBytes(NdArray array)
+    {
+        try
+        {
+            return array.ToArray<byte>();
+        }
+        catch (Exception error) when (error is OverflowException or InvalidOperationException)
+        {
+            throw new JsonException($"The array of {array.DType} cannot be read as bytes: {error.Message}", error);
+        }
     }
 
     public static void WriteTo(Utf8JsonWriter writer, ReadOnlySpan<byte> value)

@@ -12,7 +12,7 @@ internal static class ErrorReader
     {
         if (error.ValueKind != JsonValueKind.Object)
         {
-            return new ToolError { Type = "Exception", Message = error.ToString() };
+            return new ToolError { Type = "Exception", Message = AsText(error) ?? "" };
         }
         return new ToolError
         {

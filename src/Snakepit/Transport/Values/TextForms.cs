@@ -7,6 +7,9 @@ namespace Snakepit.Transport.Values;
 /// Python.</summary>
 internal static class TextForms
 {
+    // Exactly these: what else .NET reads as a moment may lack its date, and then means today's.
+    private const string Moment = "yyyy-MM-dd'T'HH:mm:ss.FFFFFFF";
+
     private static readonly CultureInfo s_culture = CultureInfo.InvariantCulture;
 
     public static int Format(DateTimeOffset value, Span<char> destination) =>
@@ -47,11 +50,11 @@ internal static class TextForms
 
     public static DateTimeOffset ParseDateTimeOffset(string text) =>
         HasOffset(text)
-            ? DateTimeOffset.Parse(text, s_culture)
+            ? DateTimeOffset.ParseExact(text, Moment + "K", s_culture)
             : throw new JsonException($"'{text}' has no offset: read it as DateTime, or return an aware datetime.");
 
     public static DateTime ParseDateTime(string text) =>
-        HasOffset(text) ? DateTimeOffset.Parse(text, s_culture).UtcDateTime : DateTime.Parse(text, s_culture, DateTimeStyles.None);
+        HasOffset(text) ? DateTimeOffset.ParseExact(text, Moment + "K", s_culture).UtcDateTime : DateTime.ParseExact(text, Moment, s_culture);
 
     public static DateOnly ParseDate(string text) => DateOnly.ParseExact(text, "yyyy-MM-dd", s_culture);
 

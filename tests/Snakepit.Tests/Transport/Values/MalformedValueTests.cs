@@ -26,6 +26,8 @@ public sealed class MalformedValueTests
     [InlineData("{\"__snakepit__\":\"decimal\",\"v\":\"x\"}")]
     [InlineData("{\"__snakepit__\":\"datetime\",\"v\":\"x\"}")]
     [InlineData("{\"__snakepit__\":\"datetime\",\"v\":\"2024-01-01T00:00:00+23:00\"}")]
+    [InlineData("{\"__snakepit__\":\"datetime\",\"v\":\"00:00-08:00\"}")]
+    [InlineData("{\"__snakepit__\":\"datetime\",\"v\":\"12:00\"}")]
     [InlineData("{\"__snakepit__\":\"timedelta\",\"v\":1.5}")]
     [InlineData("{\"__snakepit__\":\"map\",\"v\":[1]}")]
     [InlineData("{\"__snakepit__\":\"map\",\"v\":[[1]]}")]
@@ -40,6 +42,11 @@ public sealed class MalformedValueTests
     [InlineData("{\"__snakepit__\":\"table\",\"names\":[1],\"columns\":[[]]}")]
     [InlineData("{\"__snakepit__\":\"table\",\"names\":[\"a\",\"b\"],\"columns\":[[1],[]]}")]
     public void Read_malformed_throws_JsonException(string wire) => Assert.ThrowsAny<JsonException>(() => s_json.Read<object>(wire));
+
+    [Fact]
+    [Trait("Rule", "V1")]
+    public void Read_bytes_of_an_array_that_does_not_fit_throws_JsonException() => Assert.ThrowsAny<JsonException>(
+        () => s_json.Read<byte[]>("""{"__snakepit__":"array","dtype":"<f8","shape":[1],"v":"AAAAAAAA4D8="}"""));
 
     [Theory]
     [Trait("Rule", "V1")]
@@ -56,6 +63,7 @@ public sealed class MalformedValueTests
     [Theory]
     [InlineData("{}", "Exception", "")]
     [InlineData("\"text\"", "Exception", "text")]
+    [InlineData("\"\\udc00\"", "Exception", "")]
     [InlineData("{\"type\":1,\"message\":[],\"bases\":{},\"args\":\"x\",\"frames\":[1,{\"line\":\"x\"}],\"cause\":3}", "Exception", "")]
     [InlineData("{\"type\":\"ValueError\",\"message\":\"\\ud800\"}", "ValueError", "")]
     public void ReadError_of_odd_shape_gives_what_there_is(string wire, string type, string message)

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Text.Json;
+using Snakepit.Simulation.Fuzz;
 using Snakepit.Transport.Values.Marshal;
 
 namespace Snakepit.Tests.Transport.Values;

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Snakepit.Simulation.Fuzz;
 using Snakepit.Transport.Values.Marshal;
 
 namespace Snakepit.Tests.Transport.Values;

@@ -1,5 +1,6 @@
 using System.Numerics;
 using CsCheck;
+using Snakepit.Simulation.Fuzz;
 
 namespace Snakepit.Tests.Transport.Values;
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Snakepit.Simulation.Fuzz;
 using Snakepit.Transport.Values;
 
 namespace Snakepit.Tests.Transport.Values;

@@ -1,7 +1,7 @@
 using System.Collections;
 using System.Diagnostics.CodeAnalysis;
 
-namespace Snakepit.Tests.Transport.Values;
+namespace Snakepit.Simulation.Fuzz;
 
 /// <summary>Equal means: of the same type, with the same content in the same order; NaN equals NaN and 0.0 differs from -0.0.</summary>
 internal sealed class ValueComparer : IEqualityComparer<object?>
