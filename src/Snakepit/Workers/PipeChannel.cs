@@ -25,16 +25,13 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
     private readonly ReplyFrames _replies;
     private readonly StacksKill _stacksKill;
     private readonly OomKills? _oomKills;
-    private readonly object _recalls = new(); // a monitor: the end waits for what is still being told
+    private readonly Recalls _recalls;
     private ChildProcess? _child;
     private ChildExit _exit;
     private OomCount? _oomCount;
     private volatile bool _killed;
     private TimeSpan? _ranFor; // at its end
     private FrameType _said; // of the handshake
-    private bool _recallWanted;
-    private bool _ending;
-    private int _recalling;
     private bool _ownsThread;
     private int _alone; // how many replies in a row came quickly and left nothing outstanding
     private bool _hasReader; // used by the thread that tells child events only
@@ -49,6 +46,7 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
         _board = descriptors.Board;
         _outbox = new Outbox(watcher, descriptors.Port, descriptors.Control);
         _replies = new ReplyFrames(_outbox, events);
+        _recalls = new Recalls(_outbox, events);
         _control = new ControlReader(watcher, descriptors.Control, events, Kill);
         _output = new OutputReader(watcher, descriptors.Output, events.OnOutput);
         _reader = new ReplyReader(descriptors.Port, _frames, this);
@@ -75,7 +73,7 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
 
     public void PostCancel(CallKey call) => _outbox.PostCancel(call);
 
-    public void PostRecall() => Volatile.Write(ref _recallWanted, true);
+    public void PostRecall() => _recalls.Ask();
 
     public void PostPing() => _outbox.PostControl(FrameType.Ping);
 
@@ -91,10 +89,7 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
     {
         _outbox.Flush();
         _reader.Attend(mayLend);
-        if (Volatile.Read(ref _recallWanted) && Interlocked.Exchange(ref _recallWanted, false))
-        {
-            Recall();
-        }
+        _recalls.Perform(CanRecall ? _board : null);
     }
 
     public void Terminate()
@@ -197,14 +192,7 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
         {
             _threads.GiveBack();
         }
-        lock (_recalls)
-        {
-            _ending = true;
-            while (_recalling > 0)
-            {
-                Monitor.Wait(_recalls); // a reply that is being told must not be judged as lost
-            }
-        }
+        _recalls.End();
         if (CanRecall)
         {
             _replies.TellStaged(_board!, exited: true);
@@ -267,35 +255,6 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
         {
             bool alone = _replies.Count == 1 && _replies.LastRun <= AtOnce && _outbox.CountOutstanding(sending: false) == 0;
             _alone = alone ? Math.Min(_alone + 1, OneByOne) : 0;
-        }
-    }
-
-    /// <summary>The worker makes no progress: takes the replies that it keeps back, and the calls that it has not begun.</summary>
-    private void Recall()
-    {
-        lock (_recalls)
-        {
-            if (_ending || !CanRecall)
-            {
-                return;
-            }
-            _recalling++;
-        }
-        try
-        {
-            new ReplyFrames(_outbox, _events).TellStaged(_board!, exited: false); // the reader goes on with its own
-            foreach (CallKey call in _outbox.TakeBack(_board!))
-            {
-                _events.OnRecalled(call);
-            }
-        }
-        finally
-        {
-            lock (_recalls)
-            {
-                _recalling--;
-                Monitor.PulseAll(_recalls);
-            }
         }
     }
 
