@@ -142,7 +142,7 @@ internal sealed class HostRun : IDisposable
         foreach (string line in lines.Where(static line => line.StartsWith(LauncherLine, StringComparison.Ordinal)))
         {
             if (int.TryParse(line.AsSpan(LauncherLine.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int pid)
-                && RunSweep.TryHold(pid, mark) is { } launcher)
+                && RunSweep.TryHold(pid, mark.Pattern) is { } launcher)
             {
                 _ = RunSweep.WaitForEnd(launcher, LauncherGraceMs);
                 launcher.Dispose();

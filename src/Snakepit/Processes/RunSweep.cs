@@ -29,7 +29,11 @@ internal static unsafe class RunSweep
     }
 
     /// <summary>A descriptor of a process that carries the mark; null when this one does not, or not any more.</summary>
-    public static Descriptor? TryHold(int pid, RunMark mark) => TryHold(pid, mark.Pattern, new byte[BufferSize]);
+    public static Descriptor? TryHold(int pid, byte[] mark)
+    {
+        byte[] buffer = new byte[BufferSize];
+        return Carries(pid, mark, buffer) ? TryHold(pid, mark, buffer) : null;
+    }
 
     /// <summary>Waits until the process of a pidfd has ended; false when that takes longer.</summary>
     public static bool WaitForEnd(Descriptor pidfd, int milliseconds)
