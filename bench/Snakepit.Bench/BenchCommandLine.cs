@@ -17,7 +17,7 @@ internal static class BenchCommandLine
         new PythonsScenario(), new StartScenario(), new RecycleScenario(), new KillScenario(), new IdleScenario(),
         new RecycleStormScenario(), new ReplaceScenario(), new TtlLatenessScenario(), new MemoryScenario(), new LifecycleCostScenario(),
         new LeakFreeScenario(), new SoakMemoryScenario(),
-        new FuzzScenario(),
+        new HostDeathScenario(), new FuzzScenario(),
     ];
 
     private static readonly Option<int?> s_seconds = new("--seconds") { Description = "How long to measure. Default: the scenario's.", Recursive = true };
@@ -38,6 +38,7 @@ internal static class BenchCommandLine
         }
         root.Add(Hidden(StartSample.Command, StartSample.RunAsync));
         root.Add(Hidden(Neighbour.Command, static (python, _) => Neighbour.ServeAsync(python)));
+        root.Add(Hidden(DoomedHost.Command, DoomedHost.ServeAsync));
         root.Add(Hidden(BootReplay.Command, static (python, _) => BootReplay.ServeAsync(python)));
         return root.Parse(args).InvokeAsync();
     }

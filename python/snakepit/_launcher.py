@@ -20,6 +20,9 @@ WORKER_DESCRIPTORS = 4  # and the page, when there is one
 ZYGOTE_DESCRIPTORS = 1
 MAX_DESCRIPTORS = 64
 
+# In the environment of whatever is started here, and of all that this starts: how those are found that nobody is left to know of.
+MARK = b"SNAKEPIT_RUN_ID"
+
 _MESSAGE = Struct("<IBI")
 _U32 = Struct("<I")
 _I32 = Struct("<i")
@@ -52,6 +55,8 @@ class Launcher:
         os.set_blocking(fd, True)
         self._host = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM, 0, fd)
         self._pending = bytearray()
+        self._unsent: "list[tuple[bytes, int | None]]" = []  # what the host's socket had no room for, in order
+        self._mark = {MARK: os.environb[MARK]} if MARK in os.environb else {}
         self._descriptors: "list[list[int]]" = []  # one list per message that brought any, in order
         self._pids: "dict[int, int]" = {}
         self._tokens: "dict[int, int]" = {}
@@ -67,10 +72,12 @@ class Launcher:
     def run(self) -> None:
         """Serves the host until its end of the socket is closed."""
         self.send(protocol.LAUNCHER_READY, 0, _U32.pack(os.getpid()))
-        self._poll.register(self._host.fileno(), select.POLLIN)
         self._poll.register(self._wake, select.POLLIN)
         while True:
-            ready = {fd for fd, _ in self._poll.poll()}
+            self._poll.register(self._host.fileno(), select.POLLIN | select.POLLOUT if self._unsent else select.POLLIN)
+            events = dict(self._poll.poll())
+            ready = {fd for fd, happened in events.items() if happened != select.POLLOUT}
+            self._send_unsent()
             for nursery in self._nurseries.values():
                 if nursery.fd in ready:
                     nursery.take_answers()
@@ -88,7 +95,7 @@ class Launcher:
         poll.register(self._wake, select.POLLIN)
         while True:
             for pid in _linux.children_of(os.getpid()):
-                _kill(pid, _signal.SIGKILL)
+                _kill_with_group(pid)
             try:
                 while os.waitpid(-1, os.WNOHANG)[0] != 0:
                     pass
@@ -143,15 +150,15 @@ class Launcher:
 
     def _spawn(self, token: int, payload: bytes, descriptors: "list[int]") -> None:
         data_in, data_out, output, control, *page = descriptors
-        *command, _ = _parse_command(payload)
-        self._start(token, spawn(*command, output, (data_in, data_out, control, *page)))
+        argv, environment, cwd, _ = _parse_command(payload)
+        self._start(token, spawn(argv, {**environment, **self._mark}, cwd, output, (data_in, data_out, control, *page)))
 
     def _start_zygote(self, token: int, payload: bytes, descriptors: "list[int]") -> None:
-        *command, told = _parse_command(payload)
+        argv, environment, cwd, told = _parse_command(payload)
         socket, theirs = _socket.socketpair(_socket.AF_UNIX, _socket.SOCK_SEQPACKET)
         try:
             send(socket, LOAD, text=told, flags=_socket.MSG_DONTWAIT)
-            self._start(token, spawn(*command, descriptors[0], (theirs.fileno(),)))
+            self._start(token, spawn(argv, {**environment, **self._mark}, cwd, descriptors[0], (theirs.fileno(),)))
         except OSError:
             socket.close()
             raise
@@ -226,10 +233,41 @@ class Launcher:
         self.send(protocol.LAUNCHER_SPAWN_FAILED, token, _U32.pack(error.errno or 0) + message)
 
     def send(self, operation: int, token: int, payload: bytes, fd: "int | None" = None) -> None:
+        """Tells the host, without waiting for it: a stopped one must not keep groups of dead workers from their end."""
         message = _MESSAGE.pack(_MESSAGE.size - 4 + len(payload), operation, token) + payload
-        sent = self._host.sendmsg([message], pack_descriptors(() if fd is None else (fd,)))
-        if sent < len(message):
-            self._host.sendall(message[sent:])
+        if not self._unsent:
+            message, sent_some = self._send_some(message, fd)
+            fd = None if sent_some else fd
+        if message:
+            try:
+                fd = None if fd is None else os.dup(fd)  # the caller closes its own
+            except OSError:  # the host learns that it did not arrive
+                fd = None
+            self._unsent.append((message, fd))
+
+    def _send_unsent(self) -> None:
+        while self._unsent:
+            message, fd = self._unsent[0]
+            rest, sent_some = self._send_some(message, fd)
+            if sent_some and fd is not None:
+                os.close(fd)
+                fd = None
+            if rest:
+                self._unsent[0] = (rest, fd)
+                return
+            del self._unsent[0]
+
+    def _send_some(self, message: bytes, fd: "int | None"):
+        """What is left to send, and whether the descriptor has gone, which goes with the first byte."""
+        try:
+            sent = self._host.sendmsg([message], pack_descriptors(() if fd is None else (fd,)), _socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return message, False
+        except OSError as error:
+            if error.errno not in (errno.ETOOMANYREFS, errno.ENOBUFS):
+                raise
+            return message, False
+        return message[sent:], True
 
     def _drain_wake(self) -> None:
         try:
@@ -270,6 +308,17 @@ def _kill_group(pid: int, signal: int) -> None:
         _kill(pid, signal)
     except OSError:
         pass
+
+
+def _kill_with_group(pid: int) -> None:
+    """Kills a child and its group. A group dies at one blow: of one that forks and ends, over and over, there is always one ahead."""
+    try:
+        group = os.getpgid(pid)
+        if group not in (0, os.getpgrp()):
+            os.killpg(group, _signal.SIGKILL)
+    except OSError:
+        pass
+    _kill(pid, _signal.SIGKILL)
 
 
 def _kill(pid: int, signal: int) -> None:

@@ -5,6 +5,8 @@ namespace Snakepit.IntegrationTests;
 /// <summary>The host is killed: nothing of it stays, without help of anybody.</summary>
 public sealed class HostDeathTests : IntegrationTest
 {
+    private const int SigStop = 19;
+
     [Theory(Timeout = Bound)]
     [InlineData(HostScenarios.Busy, 1 + 3 + 3)] // launcher, workers, grandchildren
     [InlineData(HostScenarios.BusyForked, 1 + 1 + 3 + 3)] // and a zygote
@@ -23,19 +25,76 @@ public sealed class HostDeathTests : IntegrationTest
         Assert.Empty(MarkedProcesses.Find(host.Mark));
     }
 
+    [Theory(Timeout = Bound)]
+    [InlineData(HostScenarios.Booting, 1 + 2)] // launcher, workers
+    [InlineData(HostScenarios.Holding, 1 + 2)]
+    [InlineData(HostScenarios.Forking, 1 + 1)] // and a zygote; of the workers one may just come, another go
+    [InlineData(HostScenarios.Draining, 1 + 2)]
+    [InlineData(HostScenarios.Stopping, 1 + 1)]
+    [Trait("Rule", "L18")]
+    public async Task Kill_of_the_host_whatever_it_is_about_leaves_nothing(string scenario, int processes)
+    {
+        HostProcess host = Own(HostProcess.Start(scenario));
+        Assert.Equal(scenario, await host.ReadLineAsync());
+        Pidfd launcher = Own(new Pidfd(MarkedProcesses.ChildrenOf(host.Pid).Single()));
+        Assert.InRange(MarkedProcesses.Find(host.Mark).Count, processes, int.MaxValue);
+
+        host.Kill();
+
+        await launcher.GoneAsync(); // which is the last to go
+        Assert.DoesNotContain(MarkedProcesses.Find(host.Mark), pid => pid != host.Pid);
+    }
+
     [Fact(Timeout = Bound)]
     [Trait("Rule", "L18")]
-    public async Task Kill_of_the_host_while_workers_boot_leaves_nothing()
+    public async Task Kill_of_a_stopped_host_leaves_nothing()
     {
-        HostProcess host = Own(HostProcess.Start(HostScenarios.Booting));
-        Assert.Equal("booting", await host.ReadLineAsync());
+        HostProcess host = Own(HostProcess.Start(HostScenarios.BusyForked));
+        Assert.Equal(HostScenarios.BusyForked, await host.ReadLineAsync());
         Pidfd[] others = Others(host);
-        Assert.InRange(others.Length, 1 + 2, int.MaxValue);
+        using (Pidfd stopped = new(host.Pid))
+        {
+            stopped.Kill(SigStop);
+        }
 
         host.Kill();
 
         await Task.WhenAll(others.Select(static other => other.GoneAsync()));
         Assert.Empty(MarkedProcesses.Find(host.Mark));
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "L18")]
+    public async Task Host_that_is_process_1_of_a_namespace_runs_and_ends()
+    {
+        (string output, int exitCode) = await StartAsFirst(HostScenarios.Pool + "2").EndAsync();
+
+        Assert.Equal(("42\n", 0), (output, exitCode));
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "L18")]
+    public async Task Kill_of_a_host_that_is_process_1_of_a_namespace_leaves_nothing()
+    {
+        HostProcess host = StartAsFirst(HostScenarios.Busy);
+        Assert.Equal(HostScenarios.Busy, await host.ReadLineAsync());
+        Pidfd[] others = Others(host);
+        using Pidfd first = new(MarkedProcesses.ChildrenOf(host.Pid).Single());
+
+        first.Kill();
+
+        await Task.WhenAll(others.Select(static other => other.GoneAsync()));
+        await host.GoneAsync();
+        Assert.Empty(MarkedProcesses.Find(host.Mark));
+    }
+
+    private HostProcess StartAsFirst(string scenario)
+    {
+        if (!Environment.IsPrivilegedProcess)
+        {
+            Assert.Skip("Only root can make a namespace of process ids.");
+        }
+        return Own(HostProcess.Start(scenario, shell: "exec unshare --fork --pid --mount-proc \"$@\";"));
     }
 
     private Pidfd[] Others(HostProcess host) => [.. MarkedProcesses.Find(host.Mark).Where(pid => pid != host.Pid).Select(pid => Own(new Pidfd(pid)))];

@@ -20,6 +20,18 @@ internal static class HostScenarios
     /// <summary>Two workers that never become ready.</summary>
     public const string Booting = "booting";
 
+    /// <summary>A worker is in C code that holds the interpreter's lock.</summary>
+    public const string Holding = "holding";
+
+    /// <summary>Workers are forked and replaced without end.</summary>
+    public const string Forking = "forking";
+
+    /// <summary>A replaced worker drains and does not come to its end.</summary>
+    public const string Draining = "draining";
+
+    /// <summary>The runtime is being stopped and waits for a call.</summary>
+    public const string Stopping = "stopping";
+
     /// <summary>A pool of the size that follows; one call.</summary>
     public const string Pool = "pool-";
 
@@ -44,6 +56,7 @@ internal static class HostScenarios
             {
                 Busy or BusyForked => BusyAsync(scenario),
                 Booting => BootingAsync(),
+                Holding or Forking or Draining or Stopping => OccupiedAsync(scenario),
                 Exhausted => ExhaustedAsync(),
                 Pipes => PipesAsync(),
                 _ when scenario.StartsWith(Burst, StringComparison.Ordinal) => BurstAsync(int.Parse(scenario[Burst.Length..], CultureInfo.InvariantCulture)),
@@ -97,6 +110,41 @@ internal static class HostScenarios
                 await s_output.WriteLineAsync(Booting);
             }
         }
+    }
+
+    private static async Task OccupiedAsync(string scenario)
+    {
+        var begun = new TaskCompletionSource();
+        var builder = new SnakepitBuilder
+        {
+            LoggerFactory = new LoggerFactory([new Listener("begun spin", begun)], new LoggerFilterOptions { MinLevel = LogLevel.Trace }),
+        };
+        builder.AddPool("it", p =>
+        {
+            (p.Adapter, p.Size, p.MinReady) = (Rig.Adapter("load.py"), 2, 2);
+            p.Start.Method = scenario == Forking ? StartMethod.Zygote : StartMethod.Spawn;
+        });
+        SnakepitRuntime runtime = builder.CreateRuntime();
+        await using IAsyncEnumerator<LifecycleEvent> events = runtime.WatchAsync().GetAsyncEnumerator();
+        await runtime.StartAsync(CancellationToken.None);
+        Task call = scenario == Forking ? Task.CompletedTask : runtime.ExecuteAsync(scenario == Holding ? "hold_interpreter" : "spin").AsTask();
+        await (scenario == Forking ? Task.CompletedTask : begun.Task);
+        Task ending = scenario switch
+        {
+            Draining => runtime.GetPool("it").RecycleAsync(),
+            Stopping => runtime.DisposeAsync().AsTask(),
+            _ => Task.CompletedTask,
+        };
+        if (scenario == Draining)
+        {
+            await NextAsync(events, static happened => happened is WorkerDraining);
+        }
+        await s_output.WriteLineAsync(scenario);
+        while (scenario == Forking)
+        {
+            await runtime.GetPool("it").RecycleAsync();
+        }
+        await Task.WhenAll(call, ending);
     }
 
     private static async Task BurstAsync(int size)

@@ -49,4 +49,65 @@ public sealed class LauncherLossTests : IntegrationTest
 
         await rig.Runtime.DisposeAsync();
     }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "P1")]
+    [Trait("Rule", "L18")]
+    public async Task Loss_of_the_launcher_ends_descendants_in_sessions_of_their_own()
+    {
+        IReadOnlyCollection<int> before = MarkedProcesses.OwnChildren();
+        Rig rig = await StartAsync("load.py", static p => p.Restart.InitialBackoff = TimeSpan.FromMilliseconds(10));
+        using Pidfd away = new(await rig.CallAsync<int>("grandchild", true));
+        using Pidfd deaf = new(await rig.CallAsync<int>("deaf_grandchild"));
+        using Pidfd launcher = new(Assert.Single(MarkedProcesses.OwnChildren().Except(before)));
+
+        launcher.Kill();
+
+        await Task.WhenAll(away.GoneAsync(), deaf.GoneAsync());
+        await rig.NextAsync<WorkerReady>(static ready => ready.Worker.Generation > 1);
+        await rig.Log.FirstAsync(static entry => entry.Id.Id == EventIds.LeftoversKilled);
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "P1")]
+    public async Task Loss_of_the_launcher_again_right_after_its_restart_is_survived_with_a_zygote()
+    {
+        IReadOnlyCollection<int> before = MarkedProcesses.OwnChildren();
+        Rig rig = await StartAsync(configure: static p =>
+        {
+            p.Size = 2;
+            p.Start.Method = StartMethod.Zygote;
+            p.Transport.Portable = false;
+            p.Restart.InitialBackoff = TimeSpan.FromMilliseconds(10);
+            p.Queue.Timeout = TimeSpan.FromSeconds(50);
+        });
+        using Pidfd first = new(Assert.Single(MarkedProcesses.OwnChildren().Except(before)));
+        first.Kill();
+        await rig.Log.FirstAsync(static entry => entry.Id.Id == EventIds.LauncherRestarted);
+        using Pidfd second = new(Assert.Single(MarkedProcesses.OwnChildren().Except(before), pid => pid != first.Pid));
+        second.Kill();
+
+        await rig.NextAsync<WorkerReady>(static ready => ready.Worker is { Slot: 0, Generation: > 1 });
+        await rig.AssertServesAsync();
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "P1")]
+    [Trait("Rule", "L16")]
+    public async Task Loss_of_the_launcher_while_a_worker_boots_is_a_failed_start()
+    {
+        IReadOnlyCollection<int> before = MarkedProcesses.OwnChildren();
+        Rig rig = Own(Rig.Create("Broken/hangs_in_setup.py"));
+        Task starting = rig.StartAsync();
+        int pid = (await rig.NextAsync<WorkerStarted>()).Pid;
+        using Pidfd worker = new(pid);
+        using Pidfd launcher = new(Assert.Single(MarkedProcesses.OwnChildren().Except(before)));
+
+        launcher.Kill();
+
+        await worker.GoneAsync();
+        await rig.NextAsync<StartFailed>();
+        await rig.Runtime.DisposeAsync();
+        await Assert.ThrowsAnyAsync<Exception>(() => starting);
+    }
 }

@@ -13,6 +13,8 @@ internal static class BenchFiles
 
     public static string StormTools => Beside("storm_tools.py");
 
+    public static string DeathTools => Beside("death_tools.py");
+
     public static string SlowImport => Beside("slow_import.py");
 
     public static string NumpyTools => Beside("numpy_tools.py");

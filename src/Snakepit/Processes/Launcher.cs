@@ -15,18 +15,21 @@ internal sealed class Launcher : IDisposable
     private readonly Func<ChildCommand> _command;
     private readonly Action<int>? _onStarted;
     private readonly Action<int> _onLost;
+    private readonly HostRun _run;
     private readonly Lock _gate = new();
     private readonly Dictionary<uint, IChildEvents> _starting = [];
     private readonly Dictionary<uint, ChildProcess> _running = [];
     private LauncherProcess? _process;
     private uint _lastToken;
     private bool _disposed;
+    private bool _wasLost;
 
-    public Launcher(Func<ChildCommand> command, Watcher watcher, Action<int> onLost, Action<int>? onStarted = null)
+    public Launcher(Func<ChildCommand> command, Watcher watcher, Action<int> onLost, Action<int>? onStarted = null, HostRun? run = null)
     {
         _command = command;
         _onStarted = onStarted;
         _onLost = onLost;
+        _run = run ?? new HostRun();
         Watcher = watcher;
     }
 
@@ -73,16 +76,22 @@ internal sealed class Launcher : IDisposable
     {
         LauncherProcess? process;
         ChildProcess[] running;
+        bool mayLeave;
         lock (_gate)
         {
             _disposed = true;
+            mayLeave = _wasLost;
             process = _process;
             _process = null;
             running = [.. _running.Values];
             _running.Clear();
         }
-        process?.Dispose();
+        mayLeave |= process?.End() == false;
         Array.ForEach(running, static child => child.Release());
+        if (mayLeave)
+        {
+            _run.EndLeftovers();
+        }
     }
 
     private void Ask(LauncherOp op, ReadOnlySpan<byte> payload, ReadOnlySpan<int> descriptors, IChildEvents events)
@@ -96,7 +105,7 @@ internal sealed class Launcher : IDisposable
             {
                 if (_process is null && !_disposed)
                 {
-                    _process = LauncherProcess.Start(_command(), this);
+                    _process = LauncherProcess.Start(_command(), _run.NextLauncher(), this);
                     started = _process.Pid;
                 }
                 _starting[token] = events;
@@ -114,6 +123,7 @@ internal sealed class Launcher : IDisposable
         }
         if (started != 0)
         {
+            _run.NoteLauncher(started);
             _onStarted?.Invoke(started);
         }
         if (failure is not null)
@@ -161,13 +171,16 @@ internal sealed class Launcher : IDisposable
                 return;
             }
             _process = null;
+            _wasLost = true;
             starting = [.. _starting.Values];
             _starting.Clear();
             running = [.. _running.Values];
             _running.Clear();
         }
-        process.Dispose();
+        process.End();
         _onLost(process.Pid);
+        // Its workers end with it. Descendants of theirs in sessions of their own do not, and have nobody now.
+        ThreadPool.UnsafeQueueUserWorkItem(static lost => lost.Run.EndLeftovers(lost.Mark), (Run: _run, process.Mark), preferLocal: false);
         foreach (IChildEvents events in starting)
         {
             events.OnFailed("the launcher ended before it could start the worker");

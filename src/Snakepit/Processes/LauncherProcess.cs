@@ -13,37 +13,53 @@ internal sealed unsafe class LauncherProcess : IWatched, IDisposable
     private const short SpawnSetSigMask = 0x08;
     private const short SpawnSetSid = 0x80;
     private const int EndPollMs = 5_000;
+    private const int KillPollMs = 1_000;
 
     private readonly Launcher _owner;
     private readonly Descriptor _socket;
-    private readonly Descriptor? _pidfd;
+    private readonly Descriptor _pidfd;
+    private readonly LauncherOutbox _outbox;
     private readonly Queue<Descriptor> _descriptors = new();
     private readonly byte[] _buffer = new byte[LauncherMessages.MaxSize];
     private int _filled;
     private long _watch;
     private int _disposed;
 
-    private LauncherProcess(Launcher owner, int pid, Descriptor socket)
+    private LauncherProcess(Launcher owner, int pid, Descriptor socket, Descriptor pidfd, RunMark mark)
     {
         _owner = owner;
-        Pid = pid;
         _socket = socket;
-        int pidfd = Libc.PidfdOpen(pid);
-        _pidfd = pidfd >= 0 ? new Descriptor(pidfd) : null;
+        _pidfd = pidfd;
+        _outbox = new LauncherOutbox(socket, owner.Watcher);
+        Pid = pid;
+        Mark = mark;
     }
 
     public int Pid { get; }
 
-    public static LauncherProcess Start(ChildCommand command, Launcher owner)
+    /// <summary>What all that it starts carries.</summary>
+    public RunMark Mark { get; }
+
+    /// <exception cref="IOException">It could not be started.</exception>
+    public static LauncherProcess Start(ChildCommand command, RunMark mark, Launcher owner)
     {
         (Descriptor ours, Descriptor theirs) = Descriptor.CreateSocketPair();
         using (theirs)
         {
             try
             {
-                var process = new LauncherProcess(owner, Spawn(command, theirs), ours);
-                process._watch = owner.Watcher.Add(ours, process);
-                return process;
+                int pid = Spawn(command with { Environment = new Dictionary<string, string>(command.Environment) { [RunMark.Variable] = mark.ToString() } }, theirs);
+                var process = new LauncherProcess(owner, pid, ours, Hold(pid), mark);
+                try
+                {
+                    process._watch = owner.Watcher.Add(ours, process);
+                    return process;
+                }
+                catch (IOException)
+                {
+                    process.End();
+                    throw;
+                }
             }
             catch
             {
@@ -53,6 +69,8 @@ internal sealed unsafe class LauncherProcess : IWatched, IDisposable
         }
     }
 
+    /// <summary>Takes a message; false when the launcher is gone.</summary>
+    /// <exception cref="IOException">There is no room for it.</exception>
     public bool Send(LauncherOp op, uint token, ReadOnlySpan<byte> payload, ReadOnlySpan<int> descriptors)
     {
         byte[] message = new byte[LauncherMessages.HeaderSize + payload.Length];
@@ -60,7 +78,7 @@ internal sealed unsafe class LauncherProcess : IWatched, IDisposable
         message[4] = (byte)op;
         BinaryPrimitives.WriteUInt32LittleEndian(message.AsSpan(5), token);
         payload.CopyTo(message.AsSpan(LauncherMessages.HeaderSize));
-        return DescriptorPassing.Send(_socket, message, descriptors);
+        return _outbox.Send(message, descriptors);
     }
 
     void IWatched.OnReady(bool readable, bool writable)
@@ -86,39 +104,45 @@ internal sealed unsafe class LauncherProcess : IWatched, IDisposable
         }
     }
 
-    /// <summary>Closes the socket, which tells the launcher to end everything, and waits for it: bounded, then killed.</summary>
-    public void Dispose()
+    /// <summary>Closes the socket, which tells the launcher to end everything, and waits for it: bounded, then killed. False when it has not ended by
+    /// itself and well, so that something may be left.</summary>
+    public bool End()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
         {
-            return;
+            return true;
         }
         _owner.Watcher.Remove(_socket, _watch);
+        _outbox.Dispose();
         _socket.Dispose();
-        if (_pidfd is not null)
+        bool isEnded = RunSweep.WaitForEnd(_pidfd, EndPollMs);
+        if (!isEnded)
         {
-            if (!WaitForEnd(_pidfd))
-            {
-                _ = Libc.PidfdSendSignal(_pidfd.Number, Libc.SigKill);
-            }
-            _pidfd.Dispose();
+            _ = Libc.PidfdSendSignal(_pidfd.Number, Libc.SigKill);
+            _ = RunSweep.WaitForEnd(_pidfd, KillPollMs); // one that is stuck in the kernel stays a zombie of ours
         }
+        _pidfd.Dispose();
         int status;
-        while (Libc.waitpid(Pid, &status, 0) < 0 && Marshal.GetLastPInvokeError() == Libc.EIntr)
-        {
-        }
+        return Libc.waitpid(Pid, &status, Libc.WNoHang) == Pid && isEnded && status == 0;
     }
 
-    private static bool WaitForEnd(Descriptor pidfd)
+    public void Dispose() => End();
+
+    /// <summary>A descriptor of the process just started, which ends if there is none: only by it can its end be waited for with a bound.</summary>
+    private static Descriptor Hold(int pid)
     {
-        var poll = new Libc.PollDescriptor { Descriptor = pidfd.Number, Events = Libc.PollIn };
-        int ready;
-        do
+        var pidfd = new Descriptor(Libc.PidfdOpen(pid));
+        if (!pidfd.IsInvalid)
         {
-            ready = Libc.poll(&poll, 1, EndPollMs);
+            return pidfd;
         }
-        while (ready < 0 && Marshal.GetLastPInvokeError() == Libc.EIntr);
-        return ready > 0;
+        string why = Marshal.GetLastPInvokeErrorMessage();
+        _ = Libc.kill(pid, Libc.SigKill); // our child, not waited for: the id is still its own
+        int status;
+        while (Libc.waitpid(pid, &status, 0) < 0 && Marshal.GetLastPInvokeError() == Libc.EIntr)
+        {
+        }
+        throw new IOException($"The launcher cannot be watched: {why}.");
     }
 
     private void TakeMessages()

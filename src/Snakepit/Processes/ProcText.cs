@@ -15,6 +15,7 @@ internal static class ProcText
     private const int MajorFaults = 9;
     private const int UserTime = 11;
     private const int SystemTime = 12;
+    private const int StartTime = 19;
 
     /// <summary>statm: pages that are resident and belong to no file and no shared memory; null for a process that has ended but was not waited for.</summary>
     public static long? ResidentPages(ReadOnlySpan<byte> statm) =>
@@ -34,6 +35,9 @@ internal static class ProcText
         ReadOnlySpan<byte> fields = BehindName(stat);
         return Field(fields, Group) is { } group && Field(fields, Session) is { } session ? new ProcessFamily(pid, (int)group, (int)session) : null;
     }
+
+    /// <summary>When it was started, in clock ticks since the boot: with the process id, what tells it from every other process of that boot.</summary>
+    public static long? Started(ReadOnlySpan<byte> stat) => Field(BehindName(stat), StartTime);
 
     /// <summary>The bytes of a line like <c>Name:   12 kB</c>; null when there is none with that name.</summary>
     public static long? Kilobytes(ReadOnlySpan<byte> text, ReadOnlySpan<byte> name)

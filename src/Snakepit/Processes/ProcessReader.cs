@@ -18,7 +18,7 @@ internal sealed class ProcessReader : IProcessReader
     private readonly int _pid;
     private readonly byte[] _buffer;
     private readonly bool _isReadOften;
-    private readonly Descriptor? _resident;
+    private Descriptor? _resident;
     private Descriptor? _usage;
     private Descriptor? _children;
 
@@ -36,6 +36,7 @@ internal sealed class ProcessReader : IProcessReader
     public bool TryReadResident(out long bytes)
     {
         // Pages of memfds, tmpfs and shared anonymous mappings count as shared here: a segment is charged to whoever made it, not to who maps it.
+        _resident ??= _isReadOften ? Open("statm") : null; // when there was no descriptor left for it at first
         int count = Read(_resident, "statm");
         bytes = (count > 0 ? ProcText.ResidentPages(_buffer.AsSpan(0, count)) : null) * Environment.SystemPageSize ?? -1;
         return bytes >= 0;

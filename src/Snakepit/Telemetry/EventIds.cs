@@ -33,6 +33,8 @@ internal static class EventIds
     public const int LauncherStarted = 300;
     public const int LauncherLost = 301;
     public const int LauncherRestarted = 302;
+    public const int LeftoversKilled = 310;
+    public const int RunNotNoted = 311;
 
     public const int InterpreterChosen = 400;
     public const int InterpreterPassedOver = 401;

@@ -101,6 +101,13 @@ internal static partial class Log
     [LoggerMessage(EventIds.LauncherRestarted, LogLevel.Warning, "The launcher runs again, as process {Pid}")]
     public static partial void LauncherRestarted(this ILogger logger, int pid);
 
+    [LoggerMessage(EventIds.LeftoversKilled, LogLevel.Warning, "{Count} processes were killed that a host or launcher had left when it was killed")]
+    public static partial void LeftoversKilled(this ILogger logger, int count);
+
+    [LoggerMessage(EventIds.RunNotNoted, LogLevel.Warning,
+        "Should this process and its launcher be killed together, no later start will find what they leave: there is no private folder to note them in. {Problem}")]
+    public static partial void RunNotNoted(this ILogger logger, string problem);
+
     [LoggerMessage(EventIds.InterpreterChosen, LogLevel.Information, "Pool {Pool} runs on Python {Version} at {Executable}, found by {Origin}")]
     public static partial void InterpreterChosen(this ILogger logger, string pool, Version version, string executable, string origin);
 

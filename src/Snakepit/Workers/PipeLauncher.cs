@@ -21,11 +21,13 @@ internal sealed class PipeLauncher : IWorkerLauncher, IZygoteMeans
     /// <param name="onNoPage">Told why a worker has to do without a shared page.</param>
     /// <param name="time">For zygotes.</param>
     /// <param name="logger">For zygotes.</param>
+    /// <param name="run">Whose processes these are.</param>
     public PipeLauncher(
-        Func<ChildCommand> launcherCommand, Action<int> onStarted, Action<int> onLost, Action<Exception> onError, Action<string> onNoPage, TimeProvider time, ILogger logger)
+        Func<ChildCommand> launcherCommand, Action<int> onStarted, Action<int> onLost, Action<Exception> onError, Action<string> onNoPage, TimeProvider time, ILogger logger,
+        HostRun run)
     {
         Watcher = new Watcher(onError);
-        Processes = new Launcher(launcherCommand, Watcher, onLost, onStarted);
+        Processes = new Launcher(launcherCommand, Watcher, onLost, onStarted, run);
         _threads = new ReaderThreads(onError);
         _onNoPage = onNoPage;
         _time = time;

@@ -16,6 +16,7 @@ internal sealed class WorkerPreparation : IDisposable
     private readonly HostSystem? _host;
     private readonly PackageLocation? _package;
     private readonly InterpreterLocator? _locator;
+    private readonly HostRun? _run;
     private PythonInterpreter? _launcherPython;
     private bool _launcherRan;
     private bool _toldNoPage;
@@ -41,6 +42,7 @@ internal sealed class WorkerPreparation : IDisposable
             _logger.CacheNotUsed(problem);
         }
         _locator = new InterpreterLocator(_host, new InterpreterProbe(_host, _package), new ProbeMemory(_package));
+        _run = BeginRun(_host);
         Launcher = new PipeLauncher(
             () => new ChildCommand(BootCommand.Launcher(_launcherPython!, _package), _host.Variables, ""),
             OnLauncherStarted,
@@ -48,10 +50,26 @@ internal sealed class WorkerPreparation : IDisposable
             error => _logger.WatcherError(error),
             OnNoPage,
             services.TimeProvider,
-            _logger);
+            _logger,
+            _run);
     }
 
     public IWorkerLauncher Launcher { get; }
+
+    private HostRun BeginRun(HostSystem host)
+    {
+        var run = new HostRun(count => _logger.LeftoversKilled(count));
+        try
+        {
+            run.Register(RunFolder.Find(host));
+            run.BeginSweep();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _logger.RunNotNoted(e.Message);
+        }
+        return run;
+    }
 
     private void OnNoPage(string problem)
     {
@@ -121,6 +139,7 @@ internal sealed class WorkerPreparation : IDisposable
     public void Dispose()
     {
         Launcher.Dispose();
+        _run?.Dispose();
         _locator?.Dispose();
         _package?.Dispose();
     }

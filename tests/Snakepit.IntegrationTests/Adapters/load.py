@@ -1,5 +1,6 @@
 """What a host may be killed with."""
 
+import ctypes
 import os
 import signal
 import subprocess
@@ -15,6 +16,12 @@ def spin():
     ctx.log.info("begun spin")
     while True:
         pass
+
+
+def hold_interpreter():
+    """In C, with the interpreter's lock held: no other thread of this worker gets a turn."""
+    os.write(1, b"begun spin\n")
+    ctypes.PyDLL(None).sleep(3600)
 
 
 def grandchild(new_session):

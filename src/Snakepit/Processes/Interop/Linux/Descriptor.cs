@@ -161,9 +161,12 @@ internal sealed unsafe class Descriptor : SafeHandle
     }
 
     /// <summary>A second descriptor of the same file, numbered <paramref name="lowest"/> or higher, that closes on exec.</summary>
-    public Descriptor Duplicate(int lowest)
+    public Descriptor Duplicate(int lowest) => Duplicate(Number, lowest);
+
+    /// <summary>As the other, of one that somebody else owns.</summary>
+    public static Descriptor Duplicate(int descriptor, int lowest)
     {
-        int number = Libc.fcntl(Number, Libc.FDupfdCloexec, lowest);
+        int number = Libc.fcntl(descriptor, Libc.FDupfdCloexec, lowest);
         Check(number, "fcntl");
         return new Descriptor(number);
     }

@@ -8,8 +8,8 @@ internal static unsafe class DescriptorPassing
     private const int MaxDescriptors = 16;
     private static readonly int s_headerSize = (sizeof(Libc.ControlHeader) + sizeof(nuint) - 1) & ~(sizeof(nuint) - 1);
 
-    /// <summary>Sends all of <paramref name="data"/>, the descriptors with its first byte. Blocks while the peer's buffer is full. False: the peer is gone.</summary>
-    public static bool Send(Descriptor socket, ReadOnlySpan<byte> data, ReadOnlySpan<int> descriptors)
+    /// <summary>Sends without blocking, the descriptors with the first byte; how many bytes went, or a negated error number.</summary>
+    public static int Send(Descriptor socket, ReadOnlySpan<byte> data, ReadOnlySpan<int> descriptors)
     {
         int controlLength = s_headerSize + (descriptors.Length * sizeof(int));
         byte* control = stackalloc byte[s_headerSize + (MaxDescriptors * sizeof(int))];
@@ -18,33 +18,33 @@ internal static unsafe class DescriptorPassing
         header->Level = Libc.SolSocket;
         header->Type = Libc.ScmRights;
         descriptors.CopyTo(new Span<int>(control + s_headerSize, descriptors.Length));
-        bool attach = descriptors.Length > 0;
         fixed (byte* p = data)
         {
-            for (int sent = 0; sent < data.Length;)
+            var vector = new Libc.IoVector { Base = p, Length = (nuint)data.Length };
+            var message = new Libc.MessageHeader { Vectors = &vector, VectorCount = 1 };
+            if (descriptors.Length > 0)
             {
-                var vector = new Libc.IoVector { Base = p + sent, Length = (nuint)(data.Length - sent) };
-                var message = new Libc.MessageHeader { Vectors = &vector, VectorCount = 1 };
-                if (attach)
+                message.Control = control;
+                message.ControlLength = (nuint)((controlLength + sizeof(nuint) - 1) & ~(sizeof(nuint) - 1));
+            }
+            while (true)
+            {
+                nint count = Libc.sendmsg(socket.Number, &message, Libc.MsgNoSignal | Libc.MsgDontWait);
+                if (count >= 0)
                 {
-                    message.Control = control;
-                    message.ControlLength = (nuint)((controlLength + sizeof(nuint) - 1) & ~(sizeof(nuint) - 1));
+                    return (int)count;
                 }
-                nint count = Libc.sendmsg(socket.Number, &message, Libc.MsgNoSignal);
-                if (count < 0 && Marshal.GetLastPInvokeError() == Libc.EIntr)
+                int error = Marshal.GetLastPInvokeError();
+                if (error != Libc.EIntr)
                 {
-                    continue;
+                    return -error;
                 }
-                if (count < 0)
-                {
-                    return false;
-                }
-                attach = false;
-                sent += (int)count;
             }
         }
-        return true;
     }
+
+    /// <summary>Whether what <see cref="Send"/> answered means that it may go later: the peer's buffer is full, or too many descriptors are under way.</summary>
+    public static bool IsLackOfRoom(int sent) => sent is -Libc.EAgain or -Libc.ENoBufs or -Libc.ETooManyRefs;
 
     /// <summary>Receives what is there without blocking; descriptors are added to <paramref name="descriptors"/>. 0 at the end; a negated error number.</summary>
     public static int Receive(Descriptor socket, Span<byte> buffer, Queue<Descriptor> descriptors)

@@ -6,13 +6,19 @@ namespace Snakepit.Processes.Interop.Linux;
 internal static unsafe partial class Libc
 {
     public const int OReadOnly = 0;
+    public const int OReadWrite = 2;
+    public const int OCreate = 0x40;
+    public const int OExclusive = 0x80;
     public const int OCloexec = 0x80000;
     public const int ONonblock = 0x800;
     public const int EIntr = 4;
     public const int EAgain = 11;
     public const int EConnReset = 104;
+    public const int ENoBufs = 105;
+    public const int ETooManyRefs = 109;
     public const int SigKill = 9;
     public const int SigTerm = 15;
+    public const int WNoHang = 1;
     public const int AfUnix = 1;
     public const int SockStream = 1;
     public const int SockCloexec = 0x80000;
@@ -42,6 +48,8 @@ internal static unsafe partial class Libc
     public const int SealGrow = 0x4;
     public const int ProtReadWrite = 0x3;
     public const int MapShared = 0x1;
+    public const int LockExclusive = 2;
+    public const int LockNonblocking = 4;
     public const int ShutRead = 0;
     public const int ShutWrite = 1;
     private const int MembarrierQuery = 0;
@@ -63,6 +71,12 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial int open(byte* path, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int open(byte* path, int flags, uint mode);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int flock(int descriptor, int operation);
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial nint pread(int descriptor, byte* buffer, nuint count, long offset);
@@ -123,6 +137,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial int waitpid(int pid, int* status, int options);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int kill(int pid, int signal);
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial int getrlimit(int resource, ResourceLimit* limit);

@@ -41,6 +41,29 @@ internal static unsafe class ProcFile
         return count == 0 && kept == 0; // also when a line does not fit: then the last read was of no bytes
     }
 
+    /// <summary>Whether a file of any size has these bytes in it; false when it can't be read. The buffer is longer than they are.</summary>
+    public static bool Contains(ReadOnlySpan<byte> path, ReadOnlySpan<byte> wanted, Span<byte> buffer)
+    {
+        int descriptor = OpenRaw(path);
+        if (descriptor < 0)
+        {
+            return false;
+        }
+        int kept = 0;
+        int count;
+        bool found = false;
+        while (!found && (count = Read(descriptor, buffer[kept..])) > 0)
+        {
+            Span<byte> filled = buffer[..(kept + count)];
+            found = filled.IndexOf(wanted) >= 0;
+            Span<byte> rest = filled[Math.Max(0, filled.Length - wanted.Length + 1)..];
+            rest.CopyTo(buffer);
+            kept = rest.Length;
+        }
+        _ = Libc.close(descriptor);
+        return found;
+    }
+
     /// <summary>Null when it cannot be opened. The path ends with a zero.</summary>
     public static Descriptor? TryOpen(ReadOnlySpan<byte> path) => OpenRaw(path) is var descriptor and >= 0 ? new Descriptor(descriptor) : null;
 

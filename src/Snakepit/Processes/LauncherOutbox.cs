@@ -1,0 +1,133 @@
+using Snakepit.Processes.Interop.Linux;
+using Snakepit.Transport;
+
+namespace Snakepit.Processes;
+
+/// <summary>Sends messages to a launcher without waiting for it: what its socket has no room for follows when there is some. A launcher that waits for us
+/// must not meet a watcher that waits for it.</summary>
+internal sealed class LauncherOutbox(Descriptor socket, Watcher watcher) : IWatched, IDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly Queue<Message> _waiting = new();
+    private Descriptor? _room; // the same socket once more: a watcher watches a descriptor for one thing
+    private long _watch;
+    private bool _closed;
+
+    /// <summary>Takes a message, in order; false when the launcher is gone. The descriptors may be closed when this returns.</summary>
+    /// <exception cref="IOException">It can't be kept until there is room.</exception>
+    public bool Send(byte[] data, ReadOnlySpan<int> descriptors)
+    {
+        lock (_gate)
+        {
+            if (_closed)
+            {
+                return false;
+            }
+            int sent = _waiting.Count > 0 ? 0 : DescriptorPassing.Send(socket, data, descriptors);
+            if (sent == data.Length)
+            {
+                return true;
+            }
+            if (sent < 0 && !DescriptorPassing.IsLackOfRoom(sent))
+            {
+                return false;
+            }
+            Keep_NeedsLock(data, Math.Max(0, sent), sent > 0 ? default : descriptors);
+            return true;
+        }
+    }
+
+    void IWatched.OnReady(bool readable, bool writable)
+    {
+        lock (_gate)
+        {
+            while (!_closed && _waiting.TryPeek(out Message? first))
+            {
+                int sent = DescriptorPassing.Send(socket, first.Data.AsSpan(first.Sent), first.Numbers);
+                if (sent < 0 && DescriptorPassing.IsLackOfRoom(sent))
+                {
+                    return;
+                }
+                first.Release();
+                first.Sent += sent;
+                if (sent < 0 || first.Sent == first.Data.Length) // it is gone, which its reader tells
+                {
+                    _waiting.Dequeue();
+                }
+            }
+            StopWatching_NeedsLock();
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _closed = true;
+            StopWatching_NeedsLock();
+            while (_waiting.TryDequeue(out Message? message))
+            {
+                message.Release();
+            }
+        }
+    }
+
+    private void Keep_NeedsLock(byte[] data, int sent, ReadOnlySpan<int> descriptors)
+    {
+        var message = new Message(data) { Sent = sent };
+        try
+        {
+            foreach (int number in descriptors)
+            {
+                message.Descriptors.Add(Descriptor.Duplicate(number, 0));
+            }
+            if (_room is null)
+            {
+                _room = socket.Duplicate(0);
+                _watch = watcher.Add(_room, this, writable: true);
+            }
+            _waiting.Enqueue(message);
+        }
+        catch (IOException)
+        {
+            message.Release();
+            if (_waiting.Count == 0)
+            {
+                StopWatching_NeedsLock();
+            }
+            if (sent > 0)
+            {
+                socket.Shutdown(Libc.ShutWrite); // half a message: nothing after it would be understood
+            }
+            throw;
+        }
+    }
+
+    private void StopWatching_NeedsLock()
+    {
+        if (_room is not null)
+        {
+            watcher.Remove(_room, _watch);
+            _room.Dispose();
+            _room = null;
+        }
+    }
+
+    private sealed class Message(byte[] data)
+    {
+        public byte[] Data { get; } = data;
+
+        public int Sent { get; set; }
+
+        public List<Descriptor> Descriptors { get; } = [];
+
+        public int[] Numbers => [.. Descriptors.Select(static descriptor => descriptor.Number)];
+
+        /// <summary>They have travelled with the first byte, or never will.</summary>
+        public void Release()
+        {
+            Descriptors.ForEach(static descriptor => descriptor.Dispose());
+            Descriptors.Clear();
+        }
+    }
+}

@@ -1,0 +1,165 @@
+using System.Diagnostics;
+using Snakepit.IntegrationTests.Fixture;
+using Snakepit.Processes;
+
+namespace Snakepit.IntegrationTests;
+
+/// <summary>What a start finds of hosts that are dead, and of those that live.</summary>
+[Trait("Rule", "L18")]
+public sealed class RunRegistryTests : IntegrationTest
+{
+    private const int SigStop = 19;
+    private readonly TemporaryFolder _folder = new();
+
+    public RunRegistryTests() => Own(_folder);
+
+    [Fact(Timeout = Bound)]
+    public async Task Sweep_of_a_dead_host_kills_what_carries_its_mark_and_removes_the_entry()
+    {
+        string run = RunMark.NewRun();
+        Leave(run, HostRun.Place());
+        using Process left = Marked(new RunMark(run, 1));
+        using Process other = Marked(new RunMark(RunMark.NewRun(), 1));
+
+        Assert.Equal(1, HostRun.Sweep(_folder.Path, Cancellation));
+
+        await left.WaitForExitAsync(Cancellation);
+        Assert.False(other.HasExited);
+        Assert.Empty(Directory.GetFiles(_folder.Path));
+        other.Kill();
+        await other.WaitForExitAsync(Cancellation);
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task Sweep_never_touches_a_live_host()
+    {
+        using HostRun live = Register();
+        using Process its = Marked(live.NextLauncher());
+
+        Assert.Equal(0, HostRun.Sweep(_folder.Path, Cancellation));
+
+        Assert.False(its.HasExited);
+        Assert.Equal(live.Id, Path.GetFileName(Assert.Single(Directory.GetFiles(_folder.Path))));
+        live.EndLeftovers();
+        await its.WaitForExitAsync(Cancellation);
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task Sweep_leaves_hosts_of_another_process_namespace_alone()
+    {
+        string run = RunMark.NewRun();
+        Leave(run, HostRun.Place().Replace("pid:[", "pid:[1", StringComparison.Ordinal));
+        using Process foreign = Marked(new RunMark(run, 1));
+
+        Assert.Equal(0, HostRun.Sweep(_folder.Path, Cancellation));
+
+        Assert.False(foreign.HasExited);
+        Assert.Single(Directory.GetFiles(_folder.Path));
+        foreign.Kill();
+        await foreign.WaitForExitAsync(Cancellation);
+    }
+
+    [Fact]
+    public void Sweep_removes_entries_of_an_earlier_boot_and_those_never_finished()
+    {
+        Leave(RunMark.NewRun(), "boot 00000000-0000-0000-0000-000000000000 pid:[4026531836]");
+        File.WriteAllText(Path.Combine(_folder.Path, RunMark.NewRun() + ".new"), "");
+        File.WriteAllText(Path.Combine(_folder.Path, "of-somebody-else"), "");
+
+        Assert.Equal(0, HostRun.Sweep(_folder.Path, Cancellation));
+
+        Assert.Equal("of-somebody-else", Path.GetFileName(Assert.Single(Directory.GetFiles(_folder.Path))));
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task Register_and_sweep_of_many_hosts_at_once_lose_no_entry()
+    {
+        const int Hosts = 32;
+        HostRun[] runs = await Task.WhenAll(Enumerable.Range(0, Hosts).Select(_ => Task.Run(() =>
+        {
+            HostRun run = Register();
+            Assert.Equal(0, HostRun.Sweep(_folder.Path, Cancellation));
+            return run;
+        })));
+
+        Assert.Equal(runs.Select(static run => run.Id).Order(), Directory.GetFiles(_folder.Path).Select(Path.GetFileName).Order());
+        Array.ForEach(runs, static run => run.Dispose());
+        Assert.Empty(Directory.GetFiles(_folder.Path));
+    }
+
+    [Fact]
+    public void Claim_of_an_entry_fails_while_it_is_held_and_for_all_but_one_afterwards()
+    {
+        string run = RunMark.NewRun();
+        string path = Path.Combine(_folder.Path, run);
+        RunEntry held = RunEntry.Create(_folder.Path, run, "");
+        Assert.Null(RunEntry.TryClaim(path));
+
+        held.Dispose();
+
+        using RunEntry? first = RunEntry.TryClaim(path);
+        Assert.NotNull(first);
+        Assert.Null(RunEntry.TryClaim(path));
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task Start_ends_what_a_host_left_that_was_killed_together_with_its_launcher()
+    {
+        Dictionary<string, string?> session = new() { ["XDG_RUNTIME_DIR"] = _folder.Path };
+        HostProcess host = Own(HostProcess.Start(HostScenarios.Busy, session));
+        await host.ReadLineAsync();
+        Pidfd[] others = [.. MarkedProcesses.Find(host.Mark).Where(pid => pid != host.Pid).Select(pid => Own(new Pidfd(pid)))];
+        Pidfd launcher = others.Single(other => MarkedProcesses.ChildrenOf(host.Pid).Contains(other.Pid));
+        launcher.Kill(SigStop); // or it would end everything between the two kills
+        host.Kill();
+        launcher.Kill();
+        await Task.WhenAll(launcher.GoneAsync(), host.GoneAsync());
+        Assert.NotEmpty(MarkedProcesses.Find(host.Mark)); // those in sessions of their own
+
+        HostProcess next = Own(HostProcess.Start(HostScenarios.Pool + "1", session));
+        (string output, int exitCode) = await next.EndAsync();
+
+        await Task.WhenAll(others.Select(static other => other.GoneAsync()));
+        Assert.Equal(0, exitCode);
+        Assert.Contains("processes were killed that a host or launcher had left", output, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(Path.Combine(_folder.Path, "snakepit")));
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "P2")]
+    public async Task Start_without_a_place_for_the_entry_says_so_once_and_works()
+    {
+        if (!Environment.IsPrivilegedProcess)
+        {
+            Assert.Skip("Only root can mount another folder over the one in question.");
+        }
+        HostProcess host = Own(HostProcess.Start(HostScenarios.Pool + "1", new Dictionary<string, string?> { ["XDG_RUNTIME_DIR"] = null },
+            "unshare --mount sh -c 'mkdir -p /tmp/snakepit-0 && mount -t tmpfs -o mode=777 none /tmp/snakepit-0 && exec \"$@\"' sh \"$@\"; exit; "));
+
+        (string output, int exitCode) = await host.EndAsync();
+
+        Assert.Equal(0, exitCode);
+        Assert.Equal(2, output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+        Assert.Contains("/tmp/snakepit-0 is not used: it is open to others", output, StringComparison.Ordinal);
+        Assert.EndsWith("42\n", output, StringComparison.Ordinal);
+    }
+
+    private HostRun Register()
+    {
+        var run = new HostRun();
+        run.Register(_folder.Path);
+        return run;
+    }
+
+    /// <summary>An entry that nobody holds.</summary>
+    private void Leave(string run, string place) => RunEntry.Create(_folder.Path, run, $"host 1 1\n{place}\n").Dispose();
+
+    private static Process Marked(RunMark mark)
+    {
+        var info = new ProcessStartInfo("/bin/sleep", "600");
+        info.Environment[RunMark.Variable] = mark.ToString();
+#pragma warning disable RS0030 // A process that nobody of ours has started is the point.
+        return Process.Start(info)!;
+#pragma warning restore RS0030
+    }
+}
