@@ -44,6 +44,9 @@ internal static class HostScenarios
     /// <summary>A worker dies while no descriptor is left, and again when there are enough.</summary>
     public const string Exhausted = "exhausted";
 
+    /// <summary>A host application in the state that follows, see <see cref="HostedApplication"/>.</summary>
+    public const string Hosted = "hosted-";
+
     // The one that was there at the start: Console itself would open more.
     private static readonly TextWriter s_output = TextWriter.Synchronized(
         new StreamWriter(new FileStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write)) { AutoFlush = true });
@@ -59,6 +62,7 @@ internal static class HostScenarios
                 Holding or Forking or Draining or Stopping => OccupiedAsync(scenario),
                 Exhausted => ExhaustedAsync(),
                 Pipes => PipesAsync(),
+                _ when scenario.StartsWith(Hosted, StringComparison.Ordinal) => HostedApplication.RunAsync(scenario[Hosted.Length..], s_output),
                 _ when scenario.StartsWith(Burst, StringComparison.Ordinal) => BurstAsync(int.Parse(scenario[Burst.Length..], CultureInfo.InvariantCulture)),
                 _ => PoolAsync(int.Parse(scenario[Pool.Length..], CultureInfo.InvariantCulture)),
             });
@@ -266,7 +270,7 @@ internal static class HostScenarios
     }
 
     /// <summary>Logs to a writer, or completes a signal when a text is logged.</summary>
-    private sealed class Listener : ILoggerProvider, ILogger
+    internal sealed class Listener : ILoggerProvider, ILogger
     {
         private readonly Action<string> _heard;
 

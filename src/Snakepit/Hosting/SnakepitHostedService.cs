@@ -18,5 +18,15 @@ internal sealed class SnakepitHostedService(ISnakepit snakepit) : IHostedLifecyc
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task StoppedAsync(CancellationToken cancellationToken) => _runtime?.StopAsync(cancellationToken) ?? Task.CompletedTask;
+    public async Task StoppedAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await (_runtime?.StopAsync(cancellationToken) ?? Task.CompletedTask).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The host's patience is at an end, not the stop: the container waits for that when it disposes of the runtime.
+        }
+    }
 }

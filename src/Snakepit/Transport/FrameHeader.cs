@@ -30,7 +30,7 @@ internal readonly record struct FrameHeader(int Length, FrameType Type, ulong Ca
         {
             throw new ProtocolException($"Frame type {(byte)type} is unknown.");
         }
-        if (length - headerLength > (uint)maxBody)
+        if (length - headerLength > (uint)maxBody || length > Array.MaxLength)
         {
             throw new ProtocolException($"A frame's body of {length - headerLength} bytes is above the maximum of {maxBody}.");
         }

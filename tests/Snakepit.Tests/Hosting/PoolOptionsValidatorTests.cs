@@ -13,6 +13,8 @@ public partial class PoolOptionsValidatorTests
     [
         new("Adapter is empty; a pool needs", static o => o.Adapter = " "),
         new("Adapter is empty; a pool needs", static o => o.Adapter = null!),
+        new("Adapter has a control character", static o => o.Adapter = "a\0.py"),
+        new("Adapter has a control character", static o => o.Adapter = "a.py\nb.py"),
         new("Size is 0; it must be from 1 to 10000. Set Size ", static o => o.Size = 0),
         new("Size is 10001; it must be from 1 to 10000. Set Size ", static o => o.Size = 10_001),
         new("MinReady is -1; it must be at least 0. Set MinReady ", static o => o.MinReady = -1),

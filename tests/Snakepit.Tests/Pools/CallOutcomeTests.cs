@@ -137,4 +137,13 @@ public sealed class CallOutcomeTests
         Assert.EndsWith("x… (50,000,000 characters, cut)", error.Message, StringComparison.Ordinal);
         Assert.InRange(error.Message.Length, 1, 10_000);
     }
+
+    [Fact]
+    public async Task Tool_name_of_more_than_a_thousand_characters_is_refused_before_anything_is_sent()
+    {
+        await using PoolFixture fixture = await PoolFixture.StartAsync();
+
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => fixture.CallAsync<int>(new string('x', 1_001)));
+        await Assert.ThrowsAsync<ToolException>(() => fixture.CallAsync<int>(new string('x', 1_000)));
+    }
 }

@@ -96,6 +96,15 @@ internal sealed class PoolFixture : IAsyncDisposable
         return fixture;
     }
 
+    /// <summary>Starts with workers of another kind and waits for none.</summary>
+    public static async Task<PoolFixture> StartInBackgroundAsync(IWorkerLauncher launcher, Action<PoolOptions>? configure = null)
+    {
+        var fixture = new PoolFixture(configure, launcher, StartPolicy.Background);
+        await fixture._runtime.StartAsync(TestContext.Current.CancellationToken);
+        await fixture._runtime.Launched;
+        return fixture;
+    }
+
     /// <summary>Runs the tool "slow", which by then is running or queued.</summary>
     public Task<int> Begin(ToolCallOptions? options = null) => Pool.ExecuteAsync<int>("slow", default, options, CancellationToken.None).AsTask();
 
@@ -141,6 +150,12 @@ internal sealed class PoolFixture : IAsyncDisposable
     }
 
     public Task StopAsync() => _runtime.StopAsync(TestContext.Current.CancellationToken);
+
+    /// <summary>As a host application does whose patience is at an end.</summary>
+    public Task StopWithoutWaitingAsync() => _runtime.StopAsync(new CancellationToken(canceled: true));
+
+    /// <summary>Only disposes the runtime, and leaves workers to it.</summary>
+    public Task DisposeRuntimeAsync() => _runtime.DisposeAsync().AsTask();
 
     /// <summary>Stops a pool whose workers do nothing by themselves.</summary>
     public async Task StopRawAsync(RawWorkers workers)

@@ -85,6 +85,14 @@ public sealed class FrameReaderTests
         Assert.Throws<ProtocolException>(() => FrameHeader.Read(header, int.MaxValue - 256));
     }
 
+    [Fact]
+    public void A_length_that_no_array_has_is_refused_however_large_messages_may_be()
+    {
+        byte[] header = FrameHeader.Frame(FrameType.Ping);
+        BinaryPrimitives.WriteUInt32LittleEndian(header, int.MaxValue + 20u);
+        Assert.Throws<ProtocolException>(() => FrameHeader.Read(header, int.MaxValue));
+    }
+
     [Theory]
     [InlineData(FrameType.Call)]
     [InlineData(FrameType.Result)]

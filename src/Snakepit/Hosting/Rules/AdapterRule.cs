@@ -1,6 +1,6 @@
 namespace Snakepit.Hosting.Rules;
 
-/// <summary>A pool without an adapter has no tools.</summary>
+/// <summary>A pool without an adapter has no tools, and a name that cannot be shown in one line is none.</summary>
 internal sealed class AdapterRule : IPoolOptionsRule
 {
     public void Check(string pool, PoolOptions options, ICollection<string> problems)
@@ -10,6 +10,12 @@ internal sealed class AdapterRule : IPoolOptionsRule
             problems.Add(
                 $"Pool '{pool}': Adapter is empty; a pool needs the Python code to run. "
                 + "Set Adapter to a file ('adapters/text.py'), a module ('acme.text') or one with its class ('acme.text:Tools').");
+        }
+        else if (options.Adapter.Any(char.IsControl))
+        {
+            problems.Add(
+                $"Pool '{pool}': Adapter has a control character, such as a line break or a zero; no path or module has one that is meant. "
+                + "Remove it from Adapter.");
         }
     }
 }
