@@ -9,7 +9,6 @@ namespace Snakepit.Bench.Scenarios;
 /// <param name="killsPerSecond">On average.</param>
 internal sealed class ChaosKiller(IWorkerPool pool, string exitFile, double killsPerSecond)
 {
-    private const int SigStop = 19;
     private readonly Random _random = new(1);
     private readonly HashSet<WorkerId> _killed = [];
     private readonly List<Task> _calls = [];
@@ -35,7 +34,7 @@ internal sealed class ChaosKiller(IWorkerPool pool, string exitFile, double kill
         switch (_random.Next(40))
         {
             case 0 or 1:
-                Signal(SigStop); // each keeps a worker from working until the pool finds out
+                Signal(Victim.Stop); // each keeps a worker from working until the pool finds out
                 break;
             case 2:
                 File.WriteAllText(exitFile, "");
@@ -62,17 +61,11 @@ internal sealed class ChaosKiller(IWorkerPool pool, string exitFile, double kill
             return;
         }
         WorkerSnapshot victim = alive[_random.Next(alive.Length)];
-        using var process = new Descriptor(Libc.PidfdOpen(victim.Pid));
-        // What still lives after it was opened is what was opened, and not a stranger who got its number since.
-        if (process.IsInvalid || !Alive().Any(worker => worker.Id == victim.Id))
-        {
-            return;
-        }
         lock (_killed)
         {
-            _killed.Add(victim.Id);
+            _killed.Add(victim.Id); // before anybody can be told of its end
         }
-        if (Libc.PidfdSendSignal(process.Number, signal) == 0)
+        if (Victim.Signal(pool, victim, signal))
         {
             Kills++;
         }

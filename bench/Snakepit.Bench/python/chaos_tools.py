@@ -36,27 +36,3 @@ def fault() -> None:
 def leave() -> None:
     """Ends its process, without a word to anybody."""
     os._exit(3)
-
-
-def fail() -> None:
-    """Fails."""
-    raise RuntimeError("as asked for")
-
-
-def spin() -> None:
-    """Runs for ever, in Python."""
-    while True:
-        pass
-
-
-def spin_deaf() -> None:
-    """The same, and does not hear of it when it is to end."""
-    import signal
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    spin()
-
-
-def hold_interpreter(seconds: float) -> None:
-    """Sleeps in C without letting the interpreter go."""
-    import ctypes
-    ctypes.PyDLL(None).usleep(int(seconds * 1_000_000))
