@@ -34,15 +34,41 @@ internal sealed class HangTrial(string name, TimeSpan clock, Func<IWorkerPool, E
             WorkerSnapshot victim = pool.GetSnapshot().Workers.Single(static worker => worker.State == WorkerState.Serving);
             (WorkerId hanging, DateTimeOffset since) = await begin(pool, events, victim);
             Hangs++;
-            if (await events.NextAsync<WorkerCrashed>(crashed => crashed.Report.Worker == hanging) is not { } found)
+            (DateTimeOffset? found, bool replaced) = await FollowAsync(events, hanging);
+            Replaced += replaced ? 1 : 0;
+            if (found is not { } at)
             {
                 Undetected++;
                 continue;
             }
             double graceMs = Math.Max(clock.TotalMilliseconds * GraceShare, GraceMs);
-            _latePct.Add(((found.At - since - clock).TotalMilliseconds - graceMs) / clock.TotalMilliseconds * 100);
-            WithStacks += found.Report.Stacks is null ? 0 : 1;
-            Replaced += await events.NextAsync<WorkerReady>(ready => ready.Worker.Generation > hanging.Generation) is null ? 0 : 1;
+            _latePct.Add(((at - since - clock).TotalMilliseconds - graceMs) / clock.TotalMilliseconds * 100);
+            WithStacks += pool.GetSnapshot().LastDeaths.Any(death => death.Worker == hanging && death.Stacks is not null) ? 1 : 0;
         }
+    }
+
+    /// <summary>When it was ended, and whether another came, in either order.</summary>
+    private static async Task<(DateTimeOffset? Found, bool Replaced)> FollowAsync(EventStream events, WorkerId hanging)
+    {
+        DateTimeOffset? found = null;
+        bool replaced = false;
+        while (found is null || !replaced)
+        {
+            switch (await events.NextAsync<LifecycleEvent>(static _ => true))
+            {
+                case null:
+                    return (found, replaced);
+                case WorkerCrashed crashed when crashed.Report.Worker == hanging:
+                    found = crashed.At;
+                    break;
+                case WorkerRecycled recycled when recycled.Worker == hanging:
+                    found = recycled.At;
+                    break;
+                case WorkerReady ready when ready.Worker.Generation > hanging.Generation:
+                    replaced = true;
+                    break;
+            }
+        }
+        return (found, replaced);
     }
 }

@@ -86,8 +86,13 @@ internal sealed partial class WorkerPool
             _trace.Add(now, TraceKind.Exit, worker.Key);
             AfterStep_NeedsLock(batch);
             _workers[worker.Key.Slot].Remove(worker);
+            NoteHangAtStart_NeedsLock(worker);
         }
         worker.Sampled?.Dispose();
+        if (worker.HasHungAtStart)
+        {
+            _reporter.HungAtStart(worker.Death!);
+        }
         Perform(batch);
     }
 
