@@ -17,10 +17,11 @@ internal static class BenchCommandLine
         new PythonsScenario(), new StartScenario(), new RecycleScenario(), new KillScenario(), new IdleScenario(),
         new RecycleStormScenario(), new ReplaceScenario(), new TtlLatenessScenario(), new MemoryScenario(), new LifecycleCostScenario(),
         new LeakFreeScenario(), new SoakMemoryScenario(),
-        new HostDeathScenario(), new FuzzScenario(),
+        new KillStormScenario(), new HostDeathScenario(), new HangScenario(), new SoakScenario(), new FuzzScenario(),
     ];
 
     private static readonly Option<int?> s_seconds = new("--seconds") { Description = "How long to measure. Default: the scenario's.", Recursive = true };
+    private static readonly Option<int?> s_minutes = new("--minutes") { Description = "The same in minutes.", Recursive = true };
     private static readonly Option<int?> s_inputs = new("--inputs") { Description = "How many inputs, where inputs are counted. Default: the scenario's.", Recursive = true };
     private static readonly Option<int?> s_repeat = new("--repeat") { Description = "Measure so often and take the median of every metric.", Recursive = true };
     private static readonly Option<string?> s_python = new("--python") { Description = "The interpreter. Default: /usr/bin/python3, else what Snakepit finds.", Recursive = true };
@@ -29,7 +30,7 @@ internal static class BenchCommandLine
 
     public static Task<int> RunAsync(string[] args)
     {
-        RootCommand root = new("Measures Snakepit.") { s_seconds, s_inputs, s_repeat, s_python, s_json, s_save };
+        RootCommand root = new("Measures Snakepit.") { s_seconds, s_minutes, s_inputs, s_repeat, s_python, s_json, s_save };
         foreach (IScenario scenario in s_scenarios)
         {
             Command command = new(scenario.Name, scenario.Description);
@@ -49,7 +50,8 @@ internal static class BenchCommandLine
         try
         {
             PythonInterpreter python = await Interpreter.FindAsync(parsed.GetValue(s_python), cancellation);
-            var run = new BenchRun(python, Positive(parsed, s_seconds) ?? scenario.DefaultSeconds, progress) { Inputs = Positive(parsed, s_inputs) };
+            int seconds = Positive(parsed, s_seconds) ?? (Positive(parsed, s_minutes) * 60) ?? scenario.DefaultSeconds;
+            var run = new BenchRun(python, seconds, progress) { Inputs = Positive(parsed, s_inputs) };
             Machine machine = Machine.Describe(python);
             progress.Say(machine.ToString());
             BenchResult result = await BenchResult.MeasureAsync(scenario, run, Positive(parsed, s_repeat) ?? scenario.DefaultRepeat, cancellation);

@@ -105,6 +105,21 @@ public sealed class DeathReportTests : IntegrationTest
     }
 
     [Fact(Timeout = Bound)]
+    [Trait("Rule", "L12")]
+    public async Task Report_of_a_worker_that_hung_at_import_tells_where()
+    {
+        Rig rig = Own(Rig.Create("Broken/hangs_at_import.py", static p => p.Boot.Timeout = TimeSpan.FromMilliseconds(500)));
+        await Assert.ThrowsAsync<AdapterLoadException>(rig.StartAsync);
+
+        DeathReport report = (await rig.NextAsync<WorkerCrashed>(static crashed => crashed.Report.LastOutput.Count > 0)).Report;
+
+        Assert.Equal((DeathCause.KilledByPool, false, 9), (report.Kind, report.WasReady, report.Signal));
+        Assert.Contains("Boot.Timeout", report.KilledBecause, StringComparison.Ordinal);
+        Assert.True(TransportMode.IsPortable || report.Stacks!.Contains(" in load", StringComparison.Ordinal));
+        Assert.Contains(rig.Pool.GetSnapshot().LastDeaths, death => ReferenceEquals(death, report));
+    }
+
+    [Fact(Timeout = Bound)]
     public async Task Sys_exit_in_a_tool_and_the_fault_of_a_child_are_no_deaths()
     {
         Rig rig = await StartDeathsAsync();

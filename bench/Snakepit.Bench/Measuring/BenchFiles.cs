@@ -23,6 +23,12 @@ internal static class BenchFiles
 
     public static string MemoryTools => Beside("memory_tools.py");
 
+    public static string ChaosTools => Beside("chaos_tools.py");
+
+    public static string HangTools => Beside("hang_tools.py");
+
+    public static string SoakTools => Beside("soak_tools.py");
+
     public static string LeakTools => Beside("leak_tools.py");
 
     /// <summary>The repository's root.</summary>

@@ -126,12 +126,20 @@ internal sealed class PoolReporter(string pool, TimeProvider time, ILogger logge
 
     public void CapacityReached() => _metrics?.CapacityReached();
 
+    /// <summary>Its failure was counted when its time was over.</summary>
+    public void HungAtStart(DeathReport death) => Died(death);
+
     public void Crashed(DeathReport death)
     {
-        logger.WorkerCrashed(death.Worker, death.Pid, death.Cause, death.Where(), death.Uptime, death.Requests, death.Stacks ?? "none", string.Join('\n', death.LastOutput));
         _metrics?.WorkerCrashed();
         _metrics?.WorkerRecycled(RecycleReason.WorkerDied);
         _metrics?.WorkerEnded(death.Uptime, death.Requests);
+        Died(death);
+    }
+
+    private void Died(DeathReport death)
+    {
+        logger.WorkerCrashed(death.Worker, death.Pid, death.Cause, death.Where(), death.Uptime, death.Requests, death.Stacks ?? "none", string.Join('\n', death.LastOutput));
         Publish(death, static (death, at) => new WorkerCrashed(death, at));
     }
 

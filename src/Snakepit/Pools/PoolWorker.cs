@@ -39,6 +39,9 @@ internal sealed class PoolWorker(WorkerPool pool, WorkerKey key, long launchedAt
 
     public DeathReport? Death { get; set; }
 
+    /// <summary>It was not ready in time, which has been told; its end, and what it did until then, has not.</summary>
+    public bool HasHungAtStart { get; set; }
+
     /// <summary>Its memory and processor time, from its launch to its exit.</summary>
     public SampledProcess? Sampled { get; private set; }
 

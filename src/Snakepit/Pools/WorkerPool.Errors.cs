@@ -100,6 +100,7 @@ internal sealed partial class WorkerPool
                 text.Append(CultureInfo.InvariantCulture, $": its process ended before it was ready ({worker.Death?.Cause ?? worker.KilledBecause ?? "unknown cause"}) while loading adapter '{_options.Adapter}'.");
                 break;
         }
+        AppendStack(text, worker.Death);
         AppendOutput(text, worker.Death);
         if (failure?.Error?.Traceback is { Length: > 0 } traceback)
         {

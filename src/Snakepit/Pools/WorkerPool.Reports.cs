@@ -73,6 +73,7 @@ internal sealed partial class WorkerPool
             {
                 case EffectKind.ReportStartFailed when worker is not null:
                     _lastStartFailure = StartFailure(worker, effect.Reason);
+                    worker.HasHungAtStart = effect.Reason == Reason.BootTimeout;
                     break;
                 case EffectKind.ReportRecycled when worker is not null:
                     NoteRecycled_NeedsLock(effect, worker);

@@ -83,8 +83,13 @@ internal sealed partial class WorkerPool
             _trace.Apply(new KernelStep(StepKind.Exited, now) { Worker = worker.Key, Begun = begun.IsEmpty ? null : begun.ToArray() }, batch.Effects);
             AfterStep_NeedsLock(batch);
             _workers[worker.Key.Slot].Remove(worker);
+            NoteHangAtStart_NeedsLock(worker);
         }
         worker.Sampled?.Dispose();
+        if (worker.HasHungAtStart)
+        {
+            _reporter.HungAtStart(worker.Death!);
+        }
         Perform(batch);
     }
 

@@ -5,7 +5,7 @@ using Snakepit.Transport;
 namespace Snakepit.Workers;
 
 /// <summary>
-/// Ends a worker by the signal on which it writes down its Python stacks and dies, and by SIGKILL when it takes too long: it may be stopped, or have
+/// Ends a worker by the signal on which it writes down its Python stacks and dies, and by SIGKILL when it takes too long: it may have
 /// another handler for that signal. One that has none yet just dies.
 /// </summary>
 internal sealed class StacksKill(TimeProvider time)
@@ -26,6 +26,11 @@ internal sealed class StacksKill(TimeProvider time)
                 return;
             }
             _begun = true;
+            if (ProcessActivity.Read(child.Pid) is { State: 'T' or 't' })
+            {
+                child.Kill(); // it is stopped and would write nothing
+                return;
+            }
             child.Signal(Protocol.SignalStacks);
             _timer = time.CreateTimer(static state => ((ChildProcess)state!).Kill(), child, s_patience, Timeout.InfiniteTimeSpan);
         }

@@ -3,8 +3,6 @@
 import os
 import sys
 
-import snakepit
-
 
 def add(a, b):
     return a + b
@@ -26,10 +24,6 @@ def leave(code):
 
 def exit_politely(code):
     sys.exit(code)
-
-
-def signal_self(number):
-    os.kill(os.getpid(), number)
 
 
 def overflow():
@@ -64,13 +58,3 @@ def take_memory(mib):
 def spin():
     while True:
         pass
-
-
-def wait(gate, number, record, idempotent=False):
-    """Writes down that it runs, then waits at the gate."""
-    with open(record, "a") as file:
-        file.write(f"{number}\n")
-    snakepit.ctx.log.info("begun %s", number)
-    with open(gate, "rb", buffering=0) as file:
-        file.read(1)
-    return number

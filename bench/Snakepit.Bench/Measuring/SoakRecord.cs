@@ -1,0 +1,55 @@
+namespace Snakepit.Bench.Measuring;
+
+/// <summary>What this process and those that stay with it have, at moments when nothing is under way; and how it grows.</summary>
+internal sealed class SoakRecord
+{
+    private const double ReferenceMinutes = 10;
+    private readonly List<(double Minutes, int Descriptors, int Threads, int Zombies, long Heap, long Resident)> _samples = [];
+
+    public int Count => _samples.Count;
+
+    public double DescriptorGrowthPct => StepPct(static sample => sample.Descriptors);
+
+    public double ThreadGrowthPct => StepPct(static sample => sample.Threads);
+
+    /// <summary>Dead processes that were not waited for, at the last moments.</summary>
+    public double Zombies => Samples.Median(_samples.TakeLast(Tenth).Select(static sample => (double)sample.Zombies));
+
+    public double HeapGrowthPct => SlopePct(static sample => sample.Heap);
+
+    public double ResidentGrowthPct => SlopePct(static sample => sample.Resident);
+
+    private int Tenth => Math.Max(1, _samples.Count / 10);
+
+    public void Take(TimeSpan elapsed, IReadOnlyCollection<int> workers)
+    {
+        IReadOnlyList<int> below = ProcessFacts.Descendants();
+        int[] staying = [Environment.ProcessId, .. below.Except(workers).Where(static pid => !ProcessFacts.IsZombie(pid))];
+
+        // .NET's own threads come and go as it likes; those of the product have names of their own.
+        int threads = staying.Sum(static pid => ProcessFacts.ThreadNames(pid).Count(static name => !name.StartsWith(".NET ", StringComparison.Ordinal)));
+        _samples.Add((
+            elapsed.TotalMinutes, staying.Sum(ProcessFacts.CountDescriptors), threads, below.Count(ProcessFacts.IsZombie),
+            GC.GetTotalMemory(forceFullCollection: true), ProcessFacts.ResidentKib(Environment.ProcessId)));
+    }
+
+    public override string ToString() => _samples is [.., var last]
+        ? $"{last.Descriptors} open files, {last.Threads} threads, {last.Zombies} zombies, {last.Heap / 1024} KiB of heap, {last.Resident / 1024} MiB resident"
+        : "";
+
+    /// <summary>From the first tenth to the last, in the median: a moment at which something was just being closed does not count.</summary>
+    private double StepPct(Func<(double Minutes, int Descriptors, int Threads, int Zombies, long Heap, long Resident), double> of)
+    {
+        double before = Samples.Median(_samples.Take(Tenth).Select(of));
+        return 100 * (Samples.Median(_samples.TakeLast(Tenth).Select(of)) - before) / before;
+    }
+
+    /// <summary>What the least-squares line gains in 10 minutes, in % of the mean: all samples bear on it, so that no single one decides.</summary>
+    private double SlopePct(Func<(double Minutes, int Descriptors, int Threads, int Zombies, long Heap, long Resident), double> of)
+    {
+        double meanX = _samples.Average(static sample => sample.Minutes);
+        double meanY = _samples.Average(of);
+        double slope = _samples.Sum(sample => (sample.Minutes - meanX) * (of(sample) - meanY)) / _samples.Sum(sample => Math.Pow(sample.Minutes - meanX, 2));
+        return 100 * slope * ReferenceMinutes / meanY;
+    }
+}

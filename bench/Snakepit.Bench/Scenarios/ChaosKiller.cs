@@ -1,0 +1,97 @@
+using Snakepit.Bench.Measuring;
+using Snakepit.Processes.Interop.Linux;
+
+namespace Snakepit.Bench.Scenarios;
+
+/// <summary>Ends workers of a pool at random moments and in every way there is: whatever they do, also when they only begin to be.</summary>
+/// <param name="pool">Whose workers.</param>
+/// <param name="exitFile">The next worker that loads the adapter while it is there takes it away, and exits.</param>
+/// <param name="killsPerSecond">On average.</param>
+internal sealed class ChaosKiller(IWorkerPool pool, string exitFile, double killsPerSecond)
+{
+    private readonly Random _random = new(1);
+    private readonly HashSet<WorkerId> _killed = [];
+    private readonly List<Task> _calls = [];
+
+    /// <summary>How many were sent a signal or called a tool that ends them, and how many were to exit at import.</summary>
+    public int Kills { get; private set; }
+
+    /// <summary>Workers that were killed, or may have been.</summary>
+    public IReadOnlyCollection<WorkerId> Killed => _killed;
+
+    public async Task KillAsync(TimeSpan duration, CancellationToken cancellation)
+    {
+        foreach (int _ in Deadline.Until(duration, cancellation))
+        {
+            await Task.Delay(TimeSpan.FromSeconds(-Math.Log(1 - _random.NextDouble()) / killsPerSecond), cancellation);
+            KillOne();
+        }
+        await Task.WhenAll(_calls);
+    }
+
+    private void KillOne()
+    {
+        switch (_random.Next(40))
+        {
+            case 0 or 1:
+                Signal(Victim.Stop); // each keeps a worker from working until the pool finds out
+                break;
+            case 2:
+                File.WriteAllText(exitFile, "");
+                Kills++;
+                Signal(Libc.SigKill); // whose replacement finds it
+                break;
+            case < 12:
+                _calls.Add(CallAsync("fault"));
+                break;
+            case < 22:
+                _calls.Add(CallAsync("leave"));
+                break;
+            default:
+                Signal(Libc.SigKill);
+                break;
+        }
+    }
+
+    private void Signal(int signal)
+    {
+        WorkerSnapshot[] alive = Alive();
+        if (alive.Length == 0)
+        {
+            return;
+        }
+        WorkerSnapshot victim = alive[_random.Next(alive.Length)];
+        lock (_killed)
+        {
+            _killed.Add(victim.Id); // before anybody can be told of its end
+        }
+        if (Victim.Signal(pool, victim, signal))
+        {
+            Kills++;
+        }
+    }
+
+    private async Task CallAsync(string tool)
+    {
+        try
+        {
+            await pool.ExecuteAsync(tool);
+            throw new InvalidRunException($"A worker has survived {tool}.");
+        }
+        catch (WorkerLostException e)
+        {
+            Kills++;
+            lock (_killed)
+            {
+                _killed.Add(e.Worker);
+            }
+        }
+        catch (SnakepitException)
+        {
+            // it found no worker to end
+        }
+    }
+
+    private WorkerSnapshot[] Alive() =>
+        [.. pool.GetSnapshot().Workers.Where(static worker => worker is { State: WorkerState.Booting or WorkerState.Serving, Pid: > 0 })];
+}

@@ -1,0 +1,123 @@
+using System.Globalization;
+using Snakepit.Bench.Measuring;
+using Snakepit.Pools;
+
+namespace Snakepit.Bench.Scenarios;
+
+/// <summary>Workers end in every way there is, ten times a second, while calls go on: with workers that are new interpreters and with forked ones.</summary>
+internal sealed class KillStormScenario : IScenario
+{
+    private const int Workers = 6;
+    private const double KillsPerSecond = 10;
+    private const double CallsPerSecond = 3_000;
+    private static readonly TimeSpan s_clock = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan s_callTimeout = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan s_lostAfter = 2 * s_callTimeout;
+
+    public string Name => "kill-storm";
+
+    public string Description =>
+        "6 workers, 3,000 calls per second, and ten times a second one of them ends: by SIGKILL, SIGSEGV, SIGSTOP, os._exit in a tool or at import, while it is idle, in a call or booting.";
+
+    public int DefaultSeconds => 60;
+
+    public IReadOnlyList<Metric> Metrics { get; } =
+    [
+        new("calls", "calls, a third of which may run only once"),
+        new("kills", "workers ended"),
+        None("lost", "calls had no outcome"),
+        None("duplicated", "of those that may run only once ran twice"),
+        None("misdelivered", "had the reply of another"),
+        None("bystanders_failed", "failed though their worker was not killed"),
+        new("idempotent_calls", "calls that may be run again", Bar.AtLeast(100_000)),
+        new("idempotent_success", "of them succeeded, share", Bar.AtLeast(0.9999)) { Combine = static values => values.Min() },
+        None("finished_but_lost", "failed though the worker had finished them, reply and all"),
+        new("capacity_back_p50_ms", "from the end of a worker until as many are ready as before, new interpreters, median, ms", Bar.AtMost(100)),
+        new("capacity_back_zygote_p50_ms", "the same, forked, median, ms", Bar.AtMost(20)),
+        new("capacity_back_p99_ms", "new interpreters, 99th percentile, ms"),
+        new("capacity_back_zygote_p99_ms", "forked, 99th percentile, ms"),
+    ];
+
+    public async Task<IReadOnlyDictionary<string, double>> MeasureAsync(BenchRun run, CancellationToken cancellation)
+    {
+        Phase spawned = await StormAsync(run, StartMethod.Spawn, cancellation);
+        Phase forked = await StormAsync(run, StartMethod.Zygote, cancellation);
+        return new Dictionary<string, double>
+        {
+            ["calls"] = spawned.Calls.Count + forked.Calls.Count,
+            ["kills"] = spawned.Killer.Kills + forked.Killer.Kills,
+            ["lost"] = spawned.Calls.WithoutOutcome + forked.Calls.WithoutOutcome,
+            ["duplicated"] = spawned.Duplicated + forked.Duplicated,
+            ["misdelivered"] = spawned.Calls.Misdelivered + forked.Calls.Misdelivered,
+            ["bystanders_failed"] = spawned.Bystanders + forked.Bystanders,
+            ["idempotent_calls"] = spawned.Calls.Idempotent + forked.Calls.Idempotent,
+            ["idempotent_success"] =
+                (double)(spawned.Calls.IdempotentAnswered + forked.Calls.IdempotentAnswered) / (spawned.Calls.Idempotent + forked.Calls.Idempotent),
+            ["finished_but_lost"] = spawned.FinishedButLost + forked.FinishedButLost,
+            ["capacity_back_p50_ms"] = spawned.BackMs(0.5),
+            ["capacity_back_zygote_p50_ms"] = forked.BackMs(0.5),
+            ["capacity_back_p99_ms"] = spawned.BackMs(0.99),
+            ["capacity_back_zygote_p99_ms"] = forked.BackMs(0.99),
+        };
+    }
+
+    private static Metric None(string name, string meaning) => new(name, meaning, Bar.AtMost(0)) { Combine = static values => values.Max() };
+
+    private static async Task<Phase> StormAsync(BenchRun run, StartMethod method, CancellationToken cancellation)
+    {
+        using var record = new RunRecord();
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("snakepit-bench-");
+        try
+        {
+            string exitFile = Path.Combine(folder.FullName, "exit");
+            await using BenchPool bench = await BenchPool.StartAsync(run.Python.Executable, Workers, cancellation, pool =>
+            {
+                record.Configure(pool);
+                pool.Python.Variables["SNAKEPIT_BENCH_EXIT"] = exitFile;
+                Configure(pool, method);
+            });
+            var calls = new FatedCalls(bench.Workers, record);
+            var killer = new ChaosKiller(bench.Workers, exitFile, KillsPerSecond);
+            var capacity = new CapacityWatch(bench.Workers);
+            await using (capacity)
+            {
+                Task load = new OpenLoop(calls.CallAsync, CallsPerSecond).RunAsync(run.Duration / 2);
+                await killer.KillAsync(run.Duration / 2, cancellation);
+                await Task.WhenAny(load, Task.Delay(s_lostAfter, cancellation));
+            }
+            var phase = new Phase(
+                calls, killer, calls.CountDuplicated(), calls.CountBystanders(killer.Killed), ((WorkerPool)bench.Workers).FinishedButLost, capacity.TookMs);
+            run.Progress.Say(string.Create(CultureInfo.InvariantCulture,
+                $"{method}: {calls.Count} calls, {killer.Kills} kills, capacity back after {phase.BackMs(0.5):0.0} ms in the median; {calls.FirstFailure ?? "no unexpected failure"}"));
+            return phase;
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static void Configure(PoolOptions pool, StartMethod method)
+    {
+        pool.Adapter = BenchFiles.ChaosTools;
+        pool.Start.Method = method;
+        pool.Start.MaxConcurrent = Workers;
+        pool.Call.Timeout = s_callTimeout;
+        pool.Queue.Timeout = s_callTimeout;
+        pool.Queue.Limit = (int)(CallsPerSecond * s_callTimeout.TotalSeconds);
+        pool.Health.PingInterval = s_clock;
+        pool.Health.LivenessTimeout = s_clock;
+        pool.Health.UnresponsiveTimeout = s_clock;
+    }
+
+    private sealed record Phase(FatedCalls Calls, ChaosKiller Killer, int Duplicated, int Bystanders, int FinishedButLost, IReadOnlyList<double> TookMs)
+    {
+        public double BackMs(double share)
+        {
+            double[] sorted = [.. TookMs.Order()];
+            return sorted.Length == 0
+                ? throw new InvalidRunException("No worker that was ready has died.")
+                : sorted[Math.Clamp((int)Math.Ceiling(sorted.Length * share) - 1, 0, sorted.Length - 1)];
+        }
+    }
+}

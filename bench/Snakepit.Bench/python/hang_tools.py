@@ -1,0 +1,49 @@
+"""Tools that hang in every way."""
+import ctypes
+import os
+import signal
+from time import sleep, thread_time_ns
+
+os.nice(int(os.environ.get("SNAKEPIT_BENCH_NICE", "0")))
+
+
+def _load() -> None:
+    try:
+        os.unlink(os.environ["SNAKEPIT_BENCH_HANG"])
+    except (KeyError, FileNotFoundError):
+        return
+    spin()  # the one worker that took the file away
+
+
+def spin() -> None:
+    """Runs for ever, in Python."""
+    while True:
+        pass
+
+
+def spin_deaf() -> None:
+    """The same, and does not hear of it when it is to end."""
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    spin()
+
+
+def hold_interpreter() -> None:
+    """Sleeps in C for an hour without letting the interpreter go."""
+    ctypes.PyDLL(None).sleep(3600)
+
+
+def rest() -> None:
+    """Sleeps for an hour."""
+    sleep(3600)
+
+
+def work(ms: float) -> int:
+    """Computes for so long on the processor; returns the process's niceness."""
+    end = thread_time_ns() + int(ms * 1_000_000)
+    while thread_time_ns() < end:
+        pass
+    return os.nice(0)
+
+
+_load()
