@@ -87,7 +87,7 @@ internal sealed record KernelStep(StepKind Kind, long Now)
 
     public override string ToString() => $"{Now} " + Kind switch
     {
-        StepKind.Submit => $"Submit(deadline {(Spec.Deadline == long.MaxValue ? "none" : Spec.Deadline)}{(Spec.Idempotent ? ", idempotent" : "")}, tool {Spec.Tool}, {Spec.Bytes} bytes)",
+        StepKind.Submit => $"Submit(deadline {(Spec.Deadline == long.MaxValue ? "none" : Spec.Deadline)}{(Spec.Idempotent ? ", idempotent" : "")}, tool {Spec.Tool}, {Spec.Bytes} bytes, priority {Spec.Priority}, key {Spec.Key})",
         StepKind.SubmitCheck => $"SubmitCheck({Worker}, deadline {Spec.Deadline})",
         StepKind.Replied => $"Replied({Worker}, {Call}, ran {RunTime}{(Failed ? ", failed" : "")})",
         StepKind.Recalled => $"Recalled({Worker}, {Call})",

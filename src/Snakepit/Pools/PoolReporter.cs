@@ -23,15 +23,15 @@ internal sealed class PoolReporter(string pool, TimeProvider time, ILogger logge
 
     public void Rejected(Outcome why)
     {
-        _metrics?.CallRejected();
+        _metrics?.CallRejected(ToReason(why));
         _metrics?.CallEnded(ToCounted(why, default), TimeSpan.Zero);
     }
 
     public void Ended(Outcome outcome, ReplyKind reply, long submittedAt)
     {
-        if (outcome is Outcome.QueueTimeout or Outcome.DeadlineInQueue)
+        if (outcome is Outcome.QueueTimeout or Outcome.TooLate or Outcome.DeadlineInQueue)
         {
-            _metrics?.CallRejected();
+            _metrics?.CallRejected(ToReason(outcome));
         }
         _metrics?.CallEnded(ToCounted(outcome, reply), time.GetElapsedTime(submittedAt));
     }
@@ -166,14 +166,25 @@ internal sealed class PoolReporter(string pool, TimeProvider time, ILogger logge
         }
     }
 
-    private static CallOutcome ToCounted(Outcome outcome, ReplyKind kind) => outcome switch
+    public static CallOutcome ToCounted(Outcome outcome, ReplyKind kind) => outcome switch
     {
         Outcome.Replied => kind == ReplyKind.Result ? CallOutcome.Ok : CallOutcome.ToolError,
-        Outcome.QueueFull or Outcome.QueueTimeout => CallOutcome.Rejected,
+        Outcome.QueueFull or Outcome.KeyQueueFull or Outcome.TooLate or Outcome.QueueTimeout => CallOutcome.Rejected,
         Outcome.DeadlineInQueue or Outcome.DeadlineRunning => CallOutcome.TimedOut,
         Outcome.Cancelled => CallOutcome.Cancelled,
         Outcome.WorkerLostMayHaveRun or Outcome.WorkerLostNotStarted => CallOutcome.WorkerLost,
         Outcome.PoolFailing => CallOutcome.Failing,
         _ => CallOutcome.Stopped,
+    };
+
+    private static RejectionReason ToReason(Outcome outcome) => outcome switch
+    {
+        Outcome.QueueFull => RejectionReason.QueueFull,
+        Outcome.KeyQueueFull => RejectionReason.KeyQueueFull,
+        Outcome.TooLate => RejectionReason.TooLate,
+        Outcome.QueueTimeout => RejectionReason.QueueTimeout,
+        Outcome.DeadlineInQueue => RejectionReason.Deadline,
+        Outcome.PoolFailing => RejectionReason.Failing,
+        _ => RejectionReason.Stopping,
     };
 }

@@ -29,6 +29,22 @@ internal struct CallState
     /// <summary>The order of admission: a call that returns to the queue takes its old place.</summary>
     public long Ticket;
 
+    /// <summary>When it was submitted.</summary>
+    public long Arrived;
+    public int Priority;
+
+    /// <summary>Whose call it is, for fairness; 0: nobody's.</summary>
+    public ulong Key;
+
+    /// <summary>Where it waits in the queue.</summary>
+    public int Lane;
+
+    /// <summary>How long it was expected to run when it was admitted.</summary>
+    public RunEstimate Run;
+
+    /// <summary>When it was last given to a worker.</summary>
+    public long AssignedAt;
+
     /// <summary>When the wheel looks at this entry: queue timeout, deadline, or the end of the cancel grace.</summary>
     public long Due;
 
