@@ -21,22 +21,30 @@ public abstract class SnakepitException : Exception
 /// <summary>The pool cannot take the call now. Try later, elsewhere, or raise the limit that the message names.</summary>
 public sealed class PoolSaturatedException : SnakepitException
 {
-    internal PoolSaturatedException(string message, string pool, int queueLength, int limit)
+    internal PoolSaturatedException(string message, string pool, SaturationReason reason, int queueLength, int limit, TimeSpan? expectedWait = null)
         : base(message)
     {
         Pool = pool;
+        Reason = reason;
         QueueLength = queueLength;
         Limit = limit;
+        ExpectedWait = expectedWait;
     }
+
+    /// <summary>Which limit it was.</summary>
+    public SaturationReason Reason { get; }
 
     /// <summary>The pool.</summary>
     public string Pool { get; }
 
-    /// <summary>How many calls waited.</summary>
+    /// <summary>How many calls waited; of the same key, where <see cref="Reason"/> is <see cref="SaturationReason.KeyQueueFull"/>.</summary>
     public int QueueLength { get; }
 
-    /// <summary><see cref="QueueOptions.Limit"/>.</summary>
+    /// <summary><see cref="QueueOptions.Limit"/>, or <see cref="QueueOptions.LimitPerKey"/>.</summary>
     public int Limit { get; }
+
+    /// <summary>How long the call would probably have waited, by what earlier runs took; null when it was rejected later, or nothing is known.</summary>
+    public TimeSpan? ExpectedWait { get; }
 
     /// <inheritdoc/>
     public override bool IsTransient => true;

@@ -9,7 +9,8 @@ public interface IToolInvoker
     /// <param name="options">Settings of this call; null takes the pool's.</param>
     /// <param name="cancellationToken">Releases the caller at once; the worker is told to let go.</param>
     /// <exception cref="ToolException">The tool raised, there is no such tool, or the arguments do not fit it.</exception>
-    /// <exception cref="PoolSaturatedException">The queue is full, or the call waited longer than <see cref="QueueOptions.Timeout"/>.</exception>
+    /// <exception cref="PoolSaturatedException">The queue is full, or the call waited in vain or would have; <see cref="PoolSaturatedException.Reason"/>
+    /// says which.</exception>
     /// <exception cref="CallTimeoutException">The call's deadline passed.</exception>
     /// <exception cref="WorkerLostException">The worker's process died with the call.</exception>
     /// <exception cref="AdapterLoadException">No worker can start, and why.</exception>
@@ -22,4 +23,13 @@ public interface IToolInvoker
     /// <inheritdoc cref="ExecuteAsync(string, ToolArguments, ToolCallOptions?, CancellationToken)"/>
     /// <exception cref="System.Text.Json.JsonException">The result does not fit <typeparamref name="T"/> without loss.</exception>
     ValueTask<T> ExecuteAsync<T>(string tool, ToolArguments arguments = default, ToolCallOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Runs a tool and tells how that ended. Where failures are everyday, as under overload, this is cheaper than catching what
+    /// <see cref="ExecuteAsync{T}(string, ToolArguments, ToolCallOptions?, CancellationToken)"/> throws: nothing is thrown for what comes of a call, its
+    /// cancellation included. Thrown are mistakes of the caller only.</summary>
+    /// <inheritdoc cref="ExecuteAsync(string, ToolArguments, ToolCallOptions?, CancellationToken)" path="/param"/>
+    /// <exception cref="ArgumentException">The tool's name or the arguments cannot be sent.</exception>
+    /// <exception cref="System.Text.Json.JsonException">The result does not fit <typeparamref name="T"/> without loss.</exception>
+    ValueTask<CallResult<T>> TryExecuteAsync<T>(
+        string tool, ToolArguments arguments = default, ToolCallOptions? options = null, CancellationToken cancellationToken = default);
 }

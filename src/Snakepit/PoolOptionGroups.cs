@@ -26,6 +26,21 @@ public sealed class QueueOptions
 
     /// <summary>How long a call may wait before it is rejected with <see cref="PoolSaturatedException"/>. Default 5 s.</summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>True: a call that would have to wait is rejected at once when what waits ahead of it clearly takes longer than it has, by what its tool
+    /// and theirs have taken so far; and one that has waited and has less time left than its tool needs is not begun. Nothing is rejected so before
+    /// the tools have run 16 times. Default true.</summary>
+    public bool RejectLate { get; set; } = true;
+
+    /// <summary>By how much earlier a call counts as submitted with each step of <see cref="ToolCallOptions.Priority"/>, when it has to wait. Default 1 s.</summary>
+    public TimeSpan PriorityStep { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Whether the calls of one <see cref="ToolCallOptions.FairnessKey"/> can hold up those of others. Default <see cref="QueueFairness.None"/>.</summary>
+    public QueueFairness Fairness { get; set; }
+
+    /// <summary>How many calls of one <see cref="ToolCallOptions.FairnessKey"/> may wait; one more is rejected with <see cref="PoolSaturatedException"/>.
+    /// Default null: no limit beside <see cref="Limit"/>.</summary>
+    public int? LimitPerKey { get; set; }
 }
 
 /// <summary>Limits of one call.</summary>
@@ -43,6 +58,10 @@ public sealed class CallLimitOptions
 
     /// <summary>The largest encoded argument list or result. Default 100 MiB; at least 1 KiB, below 2 GiB.</summary>
     public MemorySize MaxMessage { get; set; } = MemorySize.FromMiB(100);
+
+    /// <summary>How many calls of the pool may run at once in all its workers, for something that they share, such as a device or a database; others
+    /// wait. Calls whose caller has gone count until their worker lets go of them, health checks do not. Default null: as many as there are workers.</summary>
+    public int? MaxConcurrent { get; set; }
 }
 
 /// <summary>Limits of a worker's start.</summary>
@@ -192,6 +211,16 @@ public sealed class TransportOptions
     /// <summary>True: only what every Unix has, which is slower: sockets instead of pipes and no shared memory, so that no call waits inside a busy
     /// worker and a reply that was not sent yet dies with its worker. Default false.</summary>
     public bool Portable { get; set; }
+}
+
+/// <summary>In which order calls of the same priority are served.</summary>
+public enum QueueFairness
+{
+    /// <summary>As they came.</summary>
+    None,
+
+    /// <summary>Keys take turns: the first call of each <see cref="ToolCallOptions.FairnessKey"/>, then the second of each, and so on.</summary>
+    RoundRobin,
 }
 
 /// <summary>What arguments and results are written in. Values come out equal whatever it is.</summary>

@@ -85,6 +85,11 @@ public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
     public ValueTask<T> ExecuteAsync<T>(string tool, ToolArguments arguments = default, ToolCallOptions? options = null, CancellationToken cancellationToken = default) =>
         Default.ExecuteAsync<T>(tool, arguments, options, cancellationToken);
 
+    /// <inheritdoc/>
+    public ValueTask<CallResult<T>> TryExecuteAsync<T>(
+        string tool, ToolArguments arguments = default, ToolCallOptions? options = null, CancellationToken cancellationToken = default) =>
+        Default.TryExecuteAsync<T>(tool, arguments, options, cancellationToken);
+
     /// <summary>Stops every pool: running calls may finish within <see cref="StopOptions.Timeout"/>, then workers are ended. No process is left.</summary>
     public async ValueTask DisposeAsync()
     {

@@ -37,6 +37,17 @@ public static class ToolInvokerExtensions
         return invoker.ExecuteAsync<T>(tool, FromObject(arguments), options, cancellationToken);
     }
 
+    /// <summary>Runs a tool and tells how that ended, without throwing for it.</summary>
+    /// <inheritdoc cref="ExecuteAsync(IToolInvoker, string, object, ToolCallOptions?, CancellationToken)"/>
+    [RequiresUnreferencedCode(Reflection)]
+    [RequiresDynamicCode(Reflection)]
+    public static ValueTask<CallResult<T>> TryExecuteAsync<T>(
+        this IToolInvoker invoker, string tool, object arguments, ToolCallOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(invoker);
+        return invoker.TryExecuteAsync<T>(tool, FromObject(arguments), options, cancellationToken);
+    }
+
     private static ToolArguments FromObject(object arguments)
     {
         ArgumentNullException.ThrowIfNull(arguments);

@@ -49,6 +49,7 @@ internal sealed partial class Invariants
                 Outcome.Cancelled => (asked && step.Input.Why == AbandonReason.Cancelled) || (!call.CheckOf.IsNone && step.Ledger.Recalled?.Call == call),
                 Outcome.DeadlineRunning => runs && timedOut,
                 Outcome.DeadlineInQueue => !runs && timedOut,
+                Outcome.TooLate => !runs && plan.RejectLate && step.Now > call.Spec.Deadline - call.Expected.Usual - 1,
                 Outcome.QueueTimeout => !runs && step.Now >= call.QueuedAt + plan.QueueTimeout,
                 Outcome.WorkerLostMayHaveRun => judged.Call is not null && judged.Begun,
                 Outcome.WorkerLostNotStarted => judged.Call is not null && !judged.Begun,
@@ -119,52 +120,11 @@ internal sealed partial class Invariants
                 throw Broken($"{call.Key} may have run and goes on without its worker {judged.Worker.Key}");
             }
             bool excused = step.After.Closing || step.Before.State == PoolState.Failing || step.After.State == PoolState.Failing
-                || step.Now >= call.Spec.Deadline;
+                || step.Now >= call.Spec.Deadline || step.Ledger.Completions.Exists(c => c.Call == call && c.Outcome == Outcome.TooLate);
             if (mayRunAgain && completed && !excused)
             {
                 throw Broken($"{call.Key} was not run, or may run again, and ended with its worker {judged.Worker.Key}");
             }
-        }
-    }
-
-    private void L4_the_queue_is_bounded_and_first_come_first_served(Observation step)
-    {
-        List<CallKey> queue = step.After.Queue;
-        long last = -1;
-        foreach (CallKey key in queue)
-        {
-            if (!step.Ledger.Calls.TryGetValue(key, out CallRecord? call) || call.Order <= last)
-            {
-                throw Broken($"{key} is out of its place in the queue");
-            }
-            last = call.Order;
-        }
-        if (step.Input.Kind == StepKind.Submit && step.Admission.Accepted && queue.Count > plan.QueueLimit)
-        {
-            throw Broken($"{queue.Count} calls wait, the limit is {plan.QueueLimit}");
-        }
-        if (queue.Count == 0)
-        {
-            return;
-        }
-        long first = step.Ledger.Calls[queue[0]].Order;
-        foreach (SendFact send in step.Ledger.Sends)
-        {
-            if (send.Call.Order > first && send.Call.CheckOf.IsNone)
-            {
-                throw Broken($"{send.Call.Key} was sent before {queue[0]}, which came first");
-            }
-        }
-        foreach (WorkerView worker in step.After.Workers)
-        {
-            if (worker.Available)
-            {
-                throw Broken($"{queue.Count} calls wait while {worker.Key} is free");
-            }
-        }
-        if (step.NextWake == long.MaxValue)
-        {
-            throw Broken($"{queue.Count} calls wait and nothing will ever be due");
         }
     }
 

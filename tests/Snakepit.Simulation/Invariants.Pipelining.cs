@@ -72,7 +72,7 @@ internal sealed partial class Invariants
 
     private void P8_a_channel_with_room_is_used(Observation step)
     {
-        if (step.After.Queue.Count > 0 && step.Ledger.Calls[step.After.Queue[0]] is var head
+        if (!step.After.NextCall.IsNone && step.Ledger.Calls[step.After.NextCall] is var head
             && FindRoom(step, head, int.MaxValue, step.Ledger.Sends.Count) is { } worker)
         {
             throw Broken($"{head.Key} waits in the queue, and {worker.Key} with {worker.Calls.Count} calls has room for it");
@@ -115,7 +115,7 @@ internal sealed partial class Invariants
         && held.Sum(static c => c.Work) + step.Ledger.PaceOf(call.Spec.Tool).Mean + plan.CallOverhead <= plan.MaxHeldWork
         && held.Skip(plan.Capacity).Sum(static c => (long)c.Spec.Bytes) + call.Spec.Bytes <= plan.MaxWaitingBytes;
 
-    private static void P9_a_recalled_call_goes_on(Observation step)
+    private void P9_a_recalled_call_goes_on(Observation step)
     {
         if (step.Ledger.Recalled is not { } recalled)
         {
@@ -140,6 +140,7 @@ internal sealed partial class Invariants
             Outcome.PoolFailing => step.Before.State == PoolState.Failing,
             Outcome.DeadlineInQueue => step.Now >= call.Spec.Deadline,
             Outcome.Cancelled => !call.CheckOf.IsNone,
+            Outcome.TooLate => plan.RejectLate,
             _ => false,
         };
         if (!excused)
@@ -153,7 +154,7 @@ internal sealed partial class Invariants
         }
     }
 
-    private static void P9_a_recalled_call_keeps_its_place(Observation step)
+    private void P9_a_recalled_call_keeps_its_place(Observation step)
     {
         if (step.Ledger.Recalled is not { } recalled || step.After.Queue.IndexOf(recalled.Call.Key) is not (>= 0 and var place))
         {
@@ -161,7 +162,8 @@ internal sealed partial class Invariants
         }
         for (int i = 0; i < step.After.Queue.Count; i++)
         {
-            if (i != place && i < place != step.Ledger.Calls[step.After.Queue[i]].Order < recalled.Call.Order)
+            CallRecord other = step.Ledger.Calls[step.After.Queue[i]];
+            if (i != place && LaneOf(other) == LaneOf(recalled.Call) && i < place != other.Order < recalled.Call.Order)
             {
                 throw Broken($"{recalled.Call.Key} came back and waits on the wrong side of {step.After.Queue[i]}");
             }

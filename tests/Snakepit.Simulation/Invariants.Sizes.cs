@@ -82,11 +82,12 @@ internal sealed partial class Invariants
         }
     }
 
-    private static void Recycle_triggers_calls_that_wait_wake_those_that_rest(Observation step)
+    private void Recycle_triggers_calls_that_wait_wake_those_that_rest(Observation step)
     {
         PoolView view = step.After;
         int coming = view.Target - view.Resting - view.Workers.Count(static w => w.Role == WorkerRole.Current);
-        if (!view.Closing && view.Resting > 0 && view.Queue.Count > coming)
+        int startable = plan.MaxConcurrent == 0 ? view.Queue.Count : Math.Min(view.Queue.Count, plan.MaxConcurrent - step.Ledger.Running);
+        if (!view.Closing && view.Resting > 0 && startable > coming)
         {
             throw Broken($"{view.Queue.Count} calls wait, {coming} workers come, and {view.Resting} rest");
         }

@@ -27,7 +27,12 @@ internal sealed partial class Invariants(PoolPlan plan)
         P9_a_call_that_has_not_begun_kills_nobody(step);
         L17_a_pool_that_drains_keeps_workers_for_what_may_come_back(step);
         L3_calls_are_judged_at_exit_and_never_run_twice_at_once(step);
-        L4_the_queue_is_bounded_and_first_come_first_served(step);
+        L4_the_queue_is_bounded(step);
+        L4_the_queue_is_first_come_first_served(step);
+        L4_a_priority_is_a_head_start(step);
+        L4_keys_take_turns(step);
+        L4_nobody_is_rejected_without_need(step);
+        L4_nobody_waits_for_nothing(step);
         P8_a_channel_with_room_is_used(step);
         L4_a_call_that_waited_too_long_never_starts(step);
         L5_the_caller_is_released_at_once_and_the_worker_after_the_grace(step);
@@ -56,6 +61,7 @@ internal sealed partial class Invariants(PoolPlan plan)
         L12_nobody_is_killed_for_silence_too_early(step);
         L12_a_check_is_for_one_idle_worker_and_no_request(step);
         A4_NextWake_is_never_later_than_a_worker_is_due(step);
+        L4_no_more_calls_run_than_may(step);
         A3_stale_news_changes_nothing(step);
         Counts_agree_with_the_books(step);
         State_follows_from_the_workers(step);

@@ -11,7 +11,7 @@ internal sealed partial class Ledger
     public RecallFact? Recalled { get; private set; }
 
     /// <summary>Calls may wait in this worker's channel.</summary>
-    public int DepthOf(WorkerRecord worker) => plan.Capacity == 1 && worker.CanRecall ? plan.MaxDepth : 0;
+    public int DepthOf(WorkerRecord worker) => plan.Capacity == 1 && plan.MaxConcurrent == 0 && worker.CanRecall ? plan.MaxDepth : 0;
 
     public PaceRecord PaceOf(int tool)
     {
@@ -37,6 +37,7 @@ internal sealed partial class Ledger
         call.Worker!.Requests -= call.CheckOf.IsNone ? 1 : 0;
         call.Attempts--;
         call.QueuedAt = now;
+        ForgetTurns();
         Detach(now, call);
     }
 

@@ -75,6 +75,7 @@ internal sealed partial class Ledger(PoolPlan plan)
             ObserveEffect(input, effect, before);
         }
         ObserveLife(input, effects, before, after);
+        ObserveQueue(before, after);
         if (input is { Kind: StepKind.Command, Command.Kind: CommandKind.CancelRecycle })
         {
             _requests.RemoveWhere(w => !after.Workers.Exists(v => v.Key == w && (v.Wanted == Reason.Manual || v.Leaving == Reason.Manual)));
@@ -99,7 +100,7 @@ internal sealed partial class Ledger(PoolPlan plan)
         switch (input.Kind)
         {
             case StepKind.Submit when admission.Accepted:
-                Calls.Add(admission.Call, new CallRecord(admission.Call, input.Spec, _accepted++, input.Now));
+                Calls.Add(admission.Call, new CallRecord(admission.Call, input.Spec, _accepted++, input.Now) { Expected = EstimateOf(input.Spec.Tool) });
                 break;
             case StepKind.SubmitCheck when admission.Accepted:
                 Calls.Add(admission.Call, new CallRecord(admission.Call, input.Spec, long.MaxValue, input.Now) { CheckOf = input.Worker });
@@ -149,6 +150,7 @@ internal sealed partial class Ledger(PoolPlan plan)
             bool mayHaveRun = unkillable || begun.Contains(call.Key);
             Judged.Add(new JudgedFact(call, worker, mayHaveRun, call.IsOver, unkillable));
             call.QueuedAt = now;
+            ForgetTurns();
             call.Attempts -= !mayHaveRun && position >= plan.Capacity ? 1 : 0; // it waited behind another: no suspect
             position++;
             Detach(now, call);

@@ -12,7 +12,12 @@ internal sealed class CallRecord(CallKey key, CallSpec spec, long order, long no
     /// <summary>How many calls were accepted before it.</summary>
     public long Order { get; } = order;
 
+    public long SubmittedAt { get; } = now;
+
     public long QueuedAt { get; set; } = now;
+
+    /// <summary>How long it was expected to run when it was accepted.</summary>
+    public RunEstimate Expected { get; init; }
 
     /// <summary>Who has it; null while it waits.</summary>
     public WorkerRecord? Worker { get; set; }
@@ -111,11 +116,14 @@ internal sealed class PaceRecord
     private const double Rounding = 1e-9;
     private int _runs;
     private double _slow;
+    private double _meanSquare;
 
     public double Mean { get; private set; }
 
     // Where rounding decides, neither is said.
     public bool IsFast => _runs >= 8 && _slow <= 0.05 - Rounding;
+
+    public RunEstimate Estimate => _runs < 16 ? default : new RunEstimate(Mean, Math.Sqrt(Math.Max(0, _meanSquare - (Mean * Mean))));
 
     public bool IsSlow => _runs < 8 || _slow >= 0.05 + Rounding;
 
@@ -124,6 +132,7 @@ internal sealed class PaceRecord
         double rest = _runs < 64 ? _runs / (_runs + 1.0) : 63 / 64.0;
         _runs++;
         _slow = (_slow * rest) + (runTime > fastRun ? 1 - rest : 0);
+        _meanSquare = (_meanSquare * rest) + ((double)runTime * runTime * (1 - rest));
         Mean = (Mean * rest) + (runTime * (1 - rest));
     }
 }

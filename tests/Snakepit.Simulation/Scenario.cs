@@ -48,9 +48,21 @@ internal sealed record Scenario(ulong Seed, PoolPlan Plan, SimFaults Faults, boo
             1 => SimFaults.All(),
             _ => SimFaults.Some(ref random),
         };
+        var admission = SimRandom.For(seed, "admission");
+        plan = admission.Chance(300) ? plan : Restrict(plan, ref admission);
         var life = SimRandom.For(seed, "life");
         return new Scenario(seed, life.Chance(300) ? plan : Enliven(plan, ref life), faults, life.Chance(500));
     }
+
+    /// <summary>Switches on, each at random, what decides who waits, and for how long.</summary>
+    private static PoolPlan Restrict(PoolPlan plan, ref SimRandom random) => plan with
+    {
+        PriorityStep = random.Pick<long>(0, 10, 100, 1_000),
+        KeysTakeTurns = random.Chance(500),
+        LimitPerKey = random.Pick(0, 0, 1, 4),
+        RejectLate = random.Chance(700),
+        MaxConcurrent = random.Pick(0, 0, 0, 1, 2, 5),
+    };
 
     /// <summary>Switches on, each at random, what has workers replaced, rested, watched and kept in waiting.</summary>
     private static PoolPlan Enliven(PoolPlan plan, ref SimRandom random)

@@ -30,7 +30,10 @@ internal enum SimOperationKind : byte
 /// <param name="Idempotent">Of a submitted call.</param>
 /// <param name="Tool">Of a submitted call.</param>
 /// <param name="Bytes">Of a submitted call.</param>
-internal sealed record SimOperation(int Index, long Delay, SimOperationKind Kind, int Pick, long Timeout, bool Idempotent, int Tool, int Bytes)
+/// <param name="Priority">Of a submitted call.</param>
+/// <param name="Key">Of a submitted call.</param>
+internal sealed record SimOperation(
+    int Index, long Delay, SimOperationKind Kind, int Pick, long Timeout, bool Idempotent, int Tool, int Bytes, int Priority, ulong Key)
 {
     private static readonly (SimOperationKind Kind, int Weight)[] Mix =
     [
@@ -62,7 +65,11 @@ internal sealed record SimOperation(int Index, long Delay, SimOperationKind Kind
         long timeout = random.Pick<long>(0, 0, 0, 5, 40, 300, 2_000);
         int pick = random.Below(1_000);
         bool idempotent = random.Chance(400);
-        return new SimOperation(index, delay, kind, pick, timeout, idempotent, SimTools.Pick(seed, ref random), random.Pick(40, 200, 900, 5_000));
+        int tool = SimTools.Pick(seed, ref random);
+        int bytes = random.Pick(40, 200, 900, 5_000);
+        var admission = SimRandom.For(seed, "admission", index);
+        int priority = admission.Pick(0, 0, 0, 1, 5, -1, -10, 10);
+        return new SimOperation(index, delay, kind, pick, timeout, idempotent, tool, bytes, priority, (ulong)admission.Pick(0, 1, 1, 1, 2, 3));
     }
 
     private static SimOperationKind Choose(ref SimRandom random)

@@ -63,7 +63,7 @@ internal sealed partial class SimPool
         long deadline = operation.Timeout == 0 ? long.MaxValue : _clock.Now + operation.Timeout;
         var random = SimRandom.For(_scenario.Seed, "call", operation.Index);
         CallFate fate = CallFate.Decide(ref random, _faults, operation.Tool, SimTools.LiesAt(_scenario.Seed, operation.Index));
-        var spec = new CallSpec(deadline, operation.Idempotent, operation.Tool, operation.Bytes);
+        var spec = new CallSpec(deadline, operation.Idempotent, operation.Tool, operation.Bytes, operation.Priority, operation.Key);
         var input = new KernelStep(StepKind.Submit, _clock.Now) { Spec = spec };
         Admission admission = Step(input).Admission;
         if (admission.Accepted)

@@ -25,14 +25,14 @@ internal sealed class PoolReporter(string pool, TimeProvider time, ILogger logge
 
     public void Rejected(Outcome why)
     {
-        _metrics?.CallRejected();
+        _metrics?.CallRejected(ToReason(why));
         _metrics?.CallEnded(ToCounted(why, default), TimeSpan.Zero);
     }
 
     /// <summary>The circuit is open: the call never came to the kernel.</summary>
     public void Refused()
     {
-        _metrics?.CallRejected();
+        _metrics?.CallRejected(RejectionReason.CircuitOpen);
         _metrics?.CallEnded(CallOutcome.Rejected, TimeSpan.Zero);
     }
 
@@ -48,9 +48,9 @@ internal sealed class PoolReporter(string pool, TimeProvider time, ILogger logge
 
     public void Ended(Outcome outcome, ReplyKind reply, long submittedAt)
     {
-        if (outcome is Outcome.QueueTimeout or Outcome.DeadlineInQueue)
+        if (outcome is Outcome.QueueTimeout or Outcome.TooLate or Outcome.DeadlineInQueue)
         {
-            _metrics?.CallRejected();
+            _metrics?.CallRejected(ToReason(outcome));
         }
         _metrics?.CallEnded(ToCounted(outcome, reply), time.GetElapsedTime(submittedAt));
     }
@@ -193,14 +193,25 @@ internal sealed class PoolReporter(string pool, TimeProvider time, ILogger logge
         }
     }
 
-    private static CallOutcome ToCounted(Outcome outcome, ReplyKind kind) => outcome switch
+    public static CallOutcome ToCounted(Outcome outcome, ReplyKind kind) => outcome switch
     {
         Outcome.Replied => kind == ReplyKind.Result ? CallOutcome.Ok : CallOutcome.ToolError,
-        Outcome.QueueFull or Outcome.QueueTimeout => CallOutcome.Rejected,
+        Outcome.QueueFull or Outcome.KeyQueueFull or Outcome.TooLate or Outcome.QueueTimeout => CallOutcome.Rejected,
         Outcome.DeadlineInQueue or Outcome.DeadlineRunning => CallOutcome.TimedOut,
         Outcome.Cancelled => CallOutcome.Cancelled,
         Outcome.WorkerLostMayHaveRun or Outcome.WorkerLostNotStarted => CallOutcome.WorkerLost,
         Outcome.PoolFailing => CallOutcome.Failing,
         _ => CallOutcome.Stopped,
+    };
+
+    private static RejectionReason ToReason(Outcome outcome) => outcome switch
+    {
+        Outcome.QueueFull => RejectionReason.QueueFull,
+        Outcome.KeyQueueFull => RejectionReason.KeyQueueFull,
+        Outcome.TooLate => RejectionReason.TooLate,
+        Outcome.QueueTimeout => RejectionReason.QueueTimeout,
+        Outcome.DeadlineInQueue => RejectionReason.Deadline,
+        Outcome.PoolFailing => RejectionReason.Failing,
+        _ => RejectionReason.Stopping,
     };
 }

@@ -90,6 +90,13 @@ internal sealed class ToolCall : IValueTaskSource
         {
             return false; // without an answer somebody may still be writing the frame
         }
+        Discard();
+        return true;
+    }
+
+    /// <summary>Makes this as new. Only while nobody refers to it, as when the call was not admitted.</summary>
+    public void Discard()
+    {
         Body.Reset();
         _completion.Reset();
         _registration = default;
@@ -97,7 +104,6 @@ internal sealed class ToolCall : IValueTaskSource
         Cancellation = default;
         End = default;
         Key = default;
-        return true;
     }
 
     void IValueTaskSource.GetResult(short token) => _completion.GetResult(token);

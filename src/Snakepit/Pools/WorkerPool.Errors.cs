@@ -12,35 +12,47 @@ internal sealed partial class WorkerPool
     private const int ShownFrames = 5;
     private const int ShownLineLength = 300;
 
-    private void EnsureSuccess(ToolCall call)
-    {
-        if (call.End is not { Outcome: Outcome.Replied, Kind: ReplyKind.Result })
-        {
-            throw CreateException(call, call.End);
-        }
-    }
-
     private Exception CreateException(ToolCall call, in CallEnd end) => end.Outcome switch
     {
         Outcome.Replied => ToolFailed(call, end.Worker),
         Outcome.Cancelled => new OperationCanceledException($"Tool '{call.Tool}' in pool '{Name}' was cancelled by its caller.", call.Cancellation),
-        Outcome.QueueFull => new PoolSaturatedException(
-            $"Pool '{Name}' rejected '{call.Tool}': {end.QueueLength} calls wait and Queue.Limit is {_options.Queue.Limit}. Raise Queue.Limit or Size, or send less.",
-            Name, end.QueueLength, _options.Queue.Limit),
-        Outcome.QueueTimeout => new PoolSaturatedException(
-            $"Pool '{Name}' rejected '{call.Tool}': no worker was free within Queue.Timeout ({Text(_options.Queue.Timeout)}); {end.QueueLength} more calls wait, Queue.Limit is {_options.Queue.Limit}. Raise Size or Queue.Timeout.",
-            Name, end.QueueLength, _options.Queue.Limit),
-        Outcome.DeadlineInQueue => new CallTimeoutException(
-            $"Tool '{call.Tool}' in pool '{Name}' was not started within its {Text(call.Timeout)}: no worker was free. It did not run. Raise Size, or the call's Timeout (default Call.Timeout).",
-            Name, call.Tool, call.Timeout, CallExecution.NotStarted, call.IsIdempotent),
         Outcome.DeadlineRunning => new CallTimeoutException(
             $"Tool '{call.Tool}' did not answer within its {Text(call.Timeout)} on worker {end.Worker}. It may have run. Raise the call's Timeout (default Call.Timeout).",
             Name, call.Tool, call.Timeout, CallExecution.MayHaveRun, call.IsIdempotent),
         Outcome.WorkerLostMayHaveRun => Lost(call, end, CallExecution.MayHaveRun),
         Outcome.WorkerLostNotStarted => Lost(call, end, CallExecution.NotStarted),
+        _ => CreateRejection(call.Tool, call.Timeout, new Admission(default, end.Outcome, end.QueueLength, _options.Queue.Limit)),
+    };
+
+    /// <summary>A call that no worker has had.</summary>
+    private Exception CreateRejection(string tool, TimeSpan timeout, in Admission admission) => admission.Rejection switch
+    {
+        Outcome.QueueFull => Saturated(
+            $"Pool '{Name}' rejected '{tool}': {admission.QueueLength} calls wait and Queue.Limit is {admission.Limit}. Raise Queue.Limit or Size, or send less.",
+            SaturationReason.QueueFull, admission),
+        Outcome.KeyQueueFull => Saturated(
+            $"Pool '{Name}' rejected '{tool}': {admission.QueueLength} calls of its FairnessKey wait and Queue.LimitPerKey is {admission.Limit}. Raise Queue.LimitPerKey or Size, or send less.",
+            SaturationReason.KeyQueueFull, admission),
+        Outcome.QueueTimeout => Saturated(
+            $"Pool '{Name}' rejected '{tool}': no worker was free within Queue.Timeout ({Text(_options.Queue.Timeout)}); {admission.QueueLength} more calls wait, Queue.Limit is {admission.Limit}. Raise Size or Queue.Timeout.",
+            SaturationReason.QueueTimeout, admission),
+        Outcome.TooLate when admission.ExpectedWait == 0 => Saturated(
+            $"Pool '{Name}' rejected '{tool}': it has waited, and less of its {Text(timeout)} is left than its tool takes. It did not run. Raise Size or the call's Timeout, or set Queue.RejectLate to false.",
+            SaturationReason.TooLate, admission),
+        Outcome.TooLate => Saturated(
+            $"Pool '{Name}' rejected '{tool}': {admission.QueueLength} calls wait, those ahead take about {Text(ToSpan(admission.ExpectedWait))}, and it has {Text(timeout)} and Queue.Timeout is {Text(_options.Queue.Timeout)}. Raise Size or these, or set Queue.RejectLate to false.",
+            SaturationReason.TooLate, admission),
+        Outcome.DeadlineInQueue => new CallTimeoutException(
+            $"Tool '{tool}' in pool '{Name}' was not started within its {Text(timeout)}: no worker was free. It did not run. Raise Size, or the call's Timeout (default Call.Timeout).",
+            Name, tool, timeout, CallExecution.NotStarted, isIdempotent: false),
         Outcome.PoolFailing => CopyStartFailure(),
         _ => Stopped(),
     };
+
+    private PoolSaturatedException Saturated(string message, SaturationReason reason, in Admission admission) => new(
+        message, Name, reason, admission.QueueLength, admission.Limit, admission.ExpectedWait == 0 ? null : ToSpan(admission.ExpectedWait));
+
+    private TimeSpan ToSpan(long units) => TimeSpan.FromTicks((long)(units / _unitsPerTick));
 
     private Exception Stopped() => (Exception?)_unstartable ?? new ObjectDisposedException(Name, $"Pool '{Name}' is stopping or stopped and takes no calls.");
 

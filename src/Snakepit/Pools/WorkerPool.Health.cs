@@ -41,7 +41,10 @@ internal sealed partial class WorkerPool
             {
                 return; // its end is told otherwise
             }
-            EnsureSuccess(call);
+            if (call.End is not { Outcome: Outcome.Replied, Kind: ReplyKind.Result })
+            {
+                throw CreateException(call, call.End);
+            }
             if (_codecs.Of(call.ReplyFormat).Read<object?>(call.Reply) is not false)
             {
                 return;

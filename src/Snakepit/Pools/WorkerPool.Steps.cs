@@ -62,6 +62,7 @@ internal sealed partial class WorkerPool
         {
             NoteReports_NeedsLock(batch);
         }
+        _waiting = _kernel.QueueLength;
         long wake = _kernel.NextWake;
         if (wake < _armedAt)
         {

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Runtime.CompilerServices;
 using Microsoft.Extensions.ObjectPool;
 using Snakepit.Lifecycle;
 using Snakepit.Pools.Kernel;
@@ -15,7 +14,6 @@ namespace Snakepit.Pools;
 [SuppressMessage("Design", "CA1001", Justification = "A pool belongs to its runtime and must not be disposable by a container; StopAsync ends its timer.")]
 internal sealed partial class WorkerPool : IWorkerPool
 {
-    private const int MaxToolName = 1_000;
     private const int MaxSpareCalls = 1_024;
     private const double NanosecondsPerTick = 100;
     private readonly PoolOptions _options;
@@ -81,15 +79,6 @@ internal sealed partial class WorkerPool : IWorkerPool
 
     public IReadOnlyList<ToolDescriptor> Tools { get; private set; } = [];
 
-    public ValueTask ExecuteAsync(string tool, ToolArguments arguments, ToolCallOptions? options, CancellationToken cancellationToken)
-    {
-        ValueTask<Nothing> call = ExecuteAsync<Nothing>(tool, arguments, options, cancellationToken);
-        return call.IsCompletedSuccessfully ? default : new ValueTask(call.AsTask());
-    }
-
-    public ValueTask<T> ExecuteAsync<T>(string tool, ToolArguments arguments, ToolCallOptions? options, CancellationToken cancellationToken) =>
-        _pipeline is null ? RunOnceAsync<T>(tool, arguments, options, cancellationToken) : RunInPipelineAsync<T>(tool, arguments, options, cancellationToken);
-
     /// <summary>Begins to start workers. Calls may have been queued before.</summary>
     public void Start(IWorkerLauncher launcher, WorkerBlueprint blueprint)
     {
@@ -122,99 +111,6 @@ internal sealed partial class WorkerPool : IWorkerPool
         _ = StopAsync(CancellationToken.None);
     }
 
-    private ValueTask<T> RunOnceAsync<T>(string tool, ToolArguments arguments, ToolCallOptions? options, CancellationToken cancellationToken) =>
-        SnakepitTracing.HasListeners ? TraceAsync<T>(tool, arguments, options, cancellationToken) : RunAsync<T>(tool, arguments, options, cancellationToken);
-
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<T> RunAsync<T>(string tool, ToolArguments arguments, ToolCallOptions? options, CancellationToken cancellationToken)
-    {
-        ToolCall call = Submit(tool, arguments, options, cancellationToken);
-        await call.Completion.ConfigureAwait(false);
-        try
-        {
-            EnsureSuccess(call);
-            return typeof(T) == typeof(Nothing) ? default! : _codecs.Of(call.ReplyFormat).Read<T>(call.Reply);
-        }
-        finally
-        {
-            if (call.TryReset())
-            {
-                _spareCalls.Return(call);
-            }
-        }
-    }
-
-    private ToolCall Submit(string tool, in ToolArguments arguments, ToolCallOptions? options, CancellationToken cancellationToken)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(tool);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(tool.Length, MaxToolName, nameof(tool));
-        TimeSpan timeout = options?.Timeout ?? _options.Call.Timeout;
-        cancellationToken.ThrowIfCancellationRequested();
-        ToolCall call = _spareCalls.Get();
-        CallBody body = call.Body;
-        BodyFormat format = _format; // once: the first worker may be getting ready meanwhile
-        body.Format = format;
-        _codecs.Of(format).WriteCall(body, tool, arguments);
-        if (body.BodyLength > _options.Call.MaxMessage.Bytes)
-        {
-            throw new ArgumentException(
-                $"The arguments of '{tool}' take {body.BodyLength:N0} bytes, above Call.MaxMessage ({_options.Call.MaxMessage}) of pool '{Name}'. Send less, or raise Call.MaxMessage.",
-                nameof(arguments));
-        }
-        long now = _time.GetTimestamp();
-        call.Begin(tool, timeout, now, DeadlineAfter(now, timeout), cancellationToken);
-        KnownTool known = _tools.Find(tool);
-        call.IsIdempotent = options?.Idempotent ?? known.Idempotent;
-        Admission admission = Admit(call, new CallSpec(call.Deadline, call.IsIdempotent, known.Number, call.Body.Frame.Length));
-        if (!admission.Accepted)
-        {
-            _reporter.Rejected(admission.Rejection);
-            throw CreateException(call, new CallEnd(admission.Rejection, QueueLength: admission.QueueLength));
-        }
-        if (admission.QueueLength == 1)
-        {
-            _reporter.CapacityReached(); // nobody waited before
-        }
-        call.WatchCancellation(_abandon);
-        return call;
-    }
-
-    private long DeadlineAfter(long now, TimeSpan timeout)
-    {
-        double units = timeout.Ticks * _unitsPerTick;
-        return timeout == Timeout.InfiniteTimeSpan || units >= long.MaxValue - now ? long.MaxValue : now + (long)units;
-    }
-
-    private Admission Admit(ToolCall call, in CallSpec spec)
-    {
-        StepBatch batch = StepBatch.Rent();
-        Admission admission;
-        lock (_gate)
-        {
-            admission = _trace.Apply(new KernelStep(StepKind.Submit, call.SubmittedAt) { Spec = spec }, batch.Effects).Admission;
-            if (admission.Accepted)
-            {
-                Register_NeedsLock(call, admission.Call, queued: admission.QueueLength > 0);
-            }
-            AfterStep_NeedsLock(batch);
-        }
-        Perform(batch, byCaller: true);
-        return admission;
-    }
-
-    private void Register_NeedsLock(ToolCall call, CallKey key, bool queued)
-    {
-        call.Key = key;
-        call.Queued = queued;
-        if (key.Index >= _calls.Length)
-        {
-            Array.Resize(ref _calls, Math.Max(_calls.Length * 2, key.Index + 1));
-            Array.Resize(ref _toolNames, _calls.Length);
-        }
-        _calls[key.Index] = call;
-        _toolNames[key.Index] = call.Tool;
-    }
-
     private void Abandon(ToolCall call)
     {
         StepBatch batch = StepBatch.Rent();
@@ -225,7 +121,4 @@ internal sealed partial class WorkerPool : IWorkerPool
         }
         Perform(batch);
     }
-
-    /// <summary>The result type of a call whose result is dropped.</summary>
-    private readonly struct Nothing;
 }

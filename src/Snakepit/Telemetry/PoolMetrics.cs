@@ -14,6 +14,7 @@ internal sealed class PoolMetrics : IDisposable
     private readonly TagList _pool;
     private readonly TagList[] _byOutcome;
     private readonly TagList[] _byReason;
+    private readonly TagList[] _byRejection;
     private readonly KeyValuePair<string, object?>[][] _byState;
 
     internal PoolMetrics(SnakepitMetrics metrics, string pool, Func<PoolGauges> gauges)
@@ -24,6 +25,8 @@ internal sealed class PoolMetrics : IDisposable
         _pool = new TagList([poolTag]);
         _byOutcome = Array.ConvertAll(Enum.GetValues<CallOutcome>(), outcome => new TagList([poolTag, new(TelemetryNames.OutcomeTag, TelemetryNames.Of(outcome))]));
         _byReason = Array.ConvertAll(Enum.GetValues<RecycleReason>(), reason => new TagList([poolTag, new(TelemetryNames.ReasonTag, TelemetryNames.Of(reason))]));
+        _byRejection = Array.ConvertAll(
+            Enum.GetValues<RejectionReason>(), reason => new TagList([poolTag, new(TelemetryNames.ReasonTag, TelemetryNames.Of(reason))]));
         _byState = Array.ConvertAll(
             s_liveStates, state => (KeyValuePair<string, object?>[])[poolTag, new(TelemetryNames.StateTag, TelemetryNames.Of(state))]);
     }
@@ -35,7 +38,7 @@ internal sealed class PoolMetrics : IDisposable
         Record(_metrics.CallDuration, duration.TotalSeconds, in tags);
     }
 
-    public void CallRejected() => Count(_metrics.CallsRejected, in _pool);
+    public void CallRejected(RejectionReason reason) => Count(_metrics.CallsRejected, in _byRejection[(int)reason]);
 
     public void CallRetried() => Count(_metrics.CallsRetried, in _pool);
 

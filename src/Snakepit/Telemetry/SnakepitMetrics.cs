@@ -17,7 +17,7 @@ internal sealed class SnakepitMetrics : IDisposable
         _meter = factory?.Create(TelemetryNames.Meter) ?? new Meter(TelemetryNames.Meter);
         Calls = _meter.CreateCounter<long>(TelemetryNames.Calls, "{call}", "Calls that ended, by outcome.");
         CallDuration = Seconds(TelemetryNames.CallDuration, "From a call's submission to its end.", Buckets.Calls);
-        CallsRejected = _meter.CreateCounter<long>(TelemetryNames.CallsRejected, "{call}", "Calls the pool did not take or let wait too long.");
+        CallsRejected = _meter.CreateCounter<long>(TelemetryNames.CallsRejected, "{call}", "Calls the pool did not take or let wait too long, by reason.");
         CallsRetried = _meter.CreateCounter<long>(TelemetryNames.CallsRetried, "{call}", "Calls that were made again after a failure.");
         CircuitOpened = _meter.CreateCounter<long>(TelemetryNames.CircuitOpened, "{event}", "How often calls began to be refused, since too many failed.");
         QueueWait = Seconds(TelemetryNames.QueueWait, "How long calls waited for a worker.", Buckets.Calls);

@@ -55,6 +55,19 @@ internal static class TelemetryNames
         _ => throw new ArgumentOutOfRangeException(nameof(outcome), outcome, null),
     };
 
+    public static string Of(RejectionReason reason) => reason switch
+    {
+        RejectionReason.QueueFull => "queue_full",
+        RejectionReason.KeyQueueFull => "key_queue_full",
+        RejectionReason.TooLate => "too_late",
+        RejectionReason.QueueTimeout => "queue_timeout",
+        RejectionReason.Deadline => "deadline",
+        RejectionReason.Failing => "failing",
+        RejectionReason.Stopping => "stopping",
+        RejectionReason.CircuitOpen => "circuit_open",
+        _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, null),
+    };
+
     public static string Of(RecycleReason reason) => reason switch
     {
         RecycleReason.MaxRequests => "max_requests",

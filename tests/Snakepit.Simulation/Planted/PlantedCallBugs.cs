@@ -24,7 +24,7 @@ internal static class PlantedCallBugs
         ["runs calls again too often"] = (
             Plan(static p => p with { MaxAttempts = p.MaxAttempts + 2 }), "L3_calls_are_judged_at_exit_and_never_run_twice_at_once"),
         ["ignores the queue limit"] = (
-            Plan(static p => p with { QueueLimit = p.QueueLimit + 1 }), "L4_the_queue_is_bounded_and_first_come_first_served"),
+            Plan(static p => p with { QueueLimit = p.QueueLimit + 1 }), "L4_the_queue_is_bounded"),
         ["lets calls wait too long"] = (
             Plan(static p => p with { QueueTimeout = p.QueueTimeout * 2 }), "L4_a_call_that_waited_too_long_never_starts"),
         ["does not tell the worker to let go"] = (

@@ -49,7 +49,7 @@ internal static class PlantedPipeliningBugs
         ["kills for a call that has not begun"] = (
             Alter(static (_, fx, _) => KillInstead(fx)), "P9_a_call_that_has_not_begun_kills_nobody"),
         ["puts the calls of a dead worker at the end of the queue"] = (
-            new PlantedBug { View = static (input, view, _) => ReverseAtExit(input, view) }, "L4_the_queue_is_bounded_and_first_come_first_served"),
+            new PlantedBug { View = static (input, view, _) => ReverseAtExit(input, view) }, "L4_the_queue_is_first_come_first_served"),
     };
 
     private static PlantedBug Plan(Func<PoolPlan, PoolPlan> change) => new() { Plan = change };
@@ -58,16 +58,25 @@ internal static class PlantedPipeliningBugs
 
     private static PlantedBug Alter(Action<KernelStep, List<Effect>, PoolView> change) => new() { Effects = change };
 
-    private static PlantedBug SeeRecalled(Action<KernelStep, PoolView, IReadOnlyList<Effect>> change) => new()
+    private static PlantedBug SeeRecalled(Action<KernelStep, PoolView, IReadOnlyList<Effect>> change)
     {
-        View = (input, view, effects) =>
+        bool isNews = false; // what is told twice is another rule's affair
+        return new PlantedBug
         {
-            if (input.Kind == StepKind.Recalled)
+            Hears = (input, before) =>
             {
-                change(input, view, effects);
-            }
-        },
-    };
+                isNews = input.Kind == StepKind.Recalled && before.Calls.Exists(call => call.Key == input.Call && call.Worker == input.Worker);
+                return input;
+            },
+            View = (input, view, effects) =>
+            {
+                if (isNews)
+                {
+                    change(input, view, effects);
+                }
+            },
+        };
+    }
 
     private static bool IsDraining(PoolView view, WorkerKey worker) => Observation.Find(view, worker) is { Phase: WorkerPhase.Draining };
 
@@ -90,26 +99,14 @@ internal static class PlantedPipeliningBugs
         }
     }
 
-    private static PlantedBug DropRecalled()
+    private static PlantedBug DropRecalled() => SeeRecalled(static (input, view, _) =>
     {
-        bool isNews = false; // what is told twice is another rule's affair
-        return new PlantedBug
+        if (IsDraining(view, input.Worker))
         {
-            Hears = (input, before) =>
-            {
-                isNews = input.Kind == StepKind.Recalled && before.Calls.Exists(call => call.Key == input.Call && call.Worker == input.Worker);
-                return input;
-            },
-            View = (input, view, _) =>
-            {
-                if (isNews && IsDraining(view, input.Worker))
-                {
-                    view.Queue.Remove(input.Call);
-                    view.Calls.RemoveAll(call => call.Key == input.Call);
-                }
-            },
-        };
-    }
+            view.Queue.Remove(input.Call);
+            view.Calls.RemoveAll(call => call.Key == input.Call);
+        }
+    });
 
     private static void Lose(KernelStep input, List<Effect> effects, PoolView before)
     {

@@ -28,4 +28,8 @@ internal sealed class FakePool(string name) : IWorkerPool
     public ValueTask<T> ExecuteAsync<T>(
         string tool, ToolArguments arguments = default, ToolCallOptions? options = null, CancellationToken cancellationToken = default) =>
         throw new NotSupportedException();
+
+    public ValueTask<CallResult<T>> TryExecuteAsync<T>(
+        string tool, ToolArguments arguments = default, ToolCallOptions? options = null, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
 }

@@ -21,4 +21,8 @@ internal class FakeSnakepit : ISnakepit
     public ValueTask<T> ExecuteAsync<T>(
         string tool, ToolArguments arguments = default, ToolCallOptions? options = null, CancellationToken cancellationToken = default) =>
         throw new NotSupportedException();
+
+    public ValueTask<CallResult<T>> TryExecuteAsync<T>(
+        string tool, ToolArguments arguments = default, ToolCallOptions? options = null, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
 }

@@ -55,6 +55,8 @@ public class PoolOptionsBinderTests
         new("Recycle.Mode", "stopFirst"), new("Recycle.MinLifetime", "0s"), new("Memory.SoftLimit", "512MiB"), new("Memory.HardLimit", "1GiB"),
         new("Memory.SampleInterval", "1s"), new("Health.CheckInterval", "infinite"), new("Health.CheckTool", "check"), new("Health.PingInterval", "5s"),
         new("Health.LivenessTimeout", "1s"), new("Health.UnresponsiveTimeout", "5m"),
+        new("Queue.RejectLate", "false"), new("Queue.PriorityStep", "5s"), new("Queue.Fairness", "roundRobin"), new("Queue.LimitPerKey", "7"),
+        new("Call.MaxConcurrent", "2"),
     ];
 
     [Theory]

@@ -150,7 +150,7 @@ public sealed class CallPipelineTests : ICallPipelineEvents
 
     void ICallPipelineEvents.OnCircuitClosed() => _told.Add("closed");
 
-    private static PoolSaturatedException Saturated() => new("full", "text", 1, 1);
+    private static PoolSaturatedException Saturated() => new("full", "text", SaturationReason.QueueFull, 1, 1);
 
     private static WorkerLostException Lost(CallExecution execution, bool isIdempotent = false) => new("lost", default, execution, null, isIdempotent);
 

@@ -70,7 +70,8 @@ public sealed class SnakepitMetricsTests : IDisposable
     {
         using PoolMetrics pool = AddPool("text");
 
-        Assert.Equal(["1 pool=text"], Records<long>(TelemetryNames.CallsRejected, pool.CallRejected));
+        Assert.Equal(
+            ["1 pool=text reason=too_late"], Records<long>(TelemetryNames.CallsRejected, () => pool.CallRejected(RejectionReason.TooLate)));
         Assert.Equal(["0.5 pool=text"], Records<double>(TelemetryNames.QueueWait, () => pool.CallLeftQueue(TimeSpan.FromSeconds(0.5))));
         Assert.Equal(["1 pool=text"], Records<long>(TelemetryNames.PoolSaturated, pool.PoolSaturated));
         Assert.Equal(["0.1 pool=text"], Records<double>(TelemetryNames.WorkerStartDuration, () => pool.WorkerReady(TimeSpan.FromSeconds(0.1))));
@@ -176,7 +177,7 @@ public sealed class SnakepitMetricsTests : IDisposable
     {
         pool.CallEnded(CallOutcome.Ok, TimeSpan.FromMilliseconds(1));
         pool.CallLeftQueue(TimeSpan.FromMilliseconds(1));
-        pool.CallRejected();
+        pool.CallRejected(RejectionReason.QueueFull);
         pool.WorkerReady(TimeSpan.FromMilliseconds(1));
         pool.WorkerRecycled(RecycleReason.Manual);
         pool.WorkerEnded(TimeSpan.FromMilliseconds(1), 1);

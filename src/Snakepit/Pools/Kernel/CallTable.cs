@@ -31,6 +31,22 @@ internal struct CallState
     /// <summary>The order of admission: a call that returns to the queue takes its old place.</summary>
     public long Ticket;
 
+    /// <summary>When it was submitted.</summary>
+    public long Arrived;
+    public int Priority;
+
+    /// <summary>Whose call it is, for fairness; 0: nobody's.</summary>
+    public ulong Key;
+
+    /// <summary>Where it waits in the queue.</summary>
+    public int Lane;
+
+    /// <summary>How long it was expected to run when it was admitted.</summary>
+    public RunEstimate Run;
+
+    /// <summary>When it was last given to a worker.</summary>
+    public long AssignedAt;
+
     /// <summary>When the wheel looks at this entry: queue timeout, deadline, or the end of the cancel grace.</summary>
     public long Due;
 
@@ -64,6 +80,12 @@ internal struct CallState
         Deadline = image.Of(Deadline);
         Work = image.Of(Work);
         Ticket = image.Of(Ticket);
+        Arrived = image.Of(Arrived);
+        Priority = image.Of(Priority);
+        Key = image.Of(Key);
+        Lane = image.Of(Lane);
+        Run = new RunEstimate(image.Of(Run.Mean), image.Of(Run.Deviation));
+        AssignedAt = image.Of(AssignedAt);
         Due = image.Of(Due);
         Worker = image.OfMention(Worker);
         Previous = image.Of(Previous);

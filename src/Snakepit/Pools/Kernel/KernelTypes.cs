@@ -27,10 +27,17 @@ internal readonly record struct WorkerKey(int Slot, int Generation)
 /// <param name="Idempotent">It may be run again after a worker died with it.</param>
 /// <param name="Tool">The pool's number for the tool; 0: not known, and so never sent to a busy worker.</param>
 /// <param name="Bytes">The length of its frame.</param>
-internal readonly record struct CallSpec(long Deadline, bool Idempotent, int Tool = 0, int Bytes = 0);
+/// <param name="Priority">From -10 to 10.</param>
+/// <param name="Key">Whose call it is, for fairness; 0: nobody's.</param>
+internal readonly record struct CallSpec(long Deadline, bool Idempotent, int Tool = 0, int Bytes = 0, int Priority = 0, ulong Key = 0);
 
 /// <summary>The answer to a submission.</summary>
-internal readonly record struct Admission(CallKey Call, Outcome Rejection, int QueueLength, int Limit)
+/// <param name="Call">Its name, when it was accepted.</param>
+/// <param name="Rejection">Why it was not.</param>
+/// <param name="QueueLength">How many calls wait; where the key's limit was reached, how many of the key.</param>
+/// <param name="Limit">How many may.</param>
+/// <param name="ExpectedWait">With a rejection: how long the call would probably have waited; 0: nothing is known.</param>
+internal readonly record struct Admission(CallKey Call, Outcome Rejection, int QueueLength, int Limit, long ExpectedWait = 0)
 {
     public bool Accepted => Rejection == Outcome.None;
 }
@@ -41,6 +48,10 @@ internal enum Outcome : byte
     None,
     Replied,
     QueueFull,
+    KeyQueueFull,
+
+    /// <summary>It could not have been run in time, by what its tool and those before it usually take.</summary>
+    TooLate,
     QueueTimeout,
     DeadlineInQueue,
     DeadlineRunning,

@@ -2,70 +2,9 @@ using System.Diagnostics;
 
 namespace Snakepit.Pools.Kernel;
 
-/// <content>Calls: admission, queue, assignment, reply, timeout and cancellation.</content>
+/// <content>Calls: queue, assignment, reply, timeout and cancellation.</content>
 internal sealed partial class PoolKernel
 {
-    /// <summary>Admits a call: it is assigned at once, or waits, or is rejected with the reason.</summary>
-    public Admission Submit(long now, in CallSpec spec, EffectList fx)
-    {
-        Outcome rejection = _closing ? Outcome.PoolStopping
-            : _failing ? Outcome.PoolFailing
-            : spec.Deadline <= now ? Outcome.DeadlineInQueue
-            : Outcome.None;
-        WorkerNode? worker = null;
-        Demand demand = default;
-        if (rejection == Outcome.None)
-        {
-            demand = DemandOf(spec.Tool, spec.Bytes);
-            worker = _queue.Count == 0 ? PickWorker(now, demand) : null; // who waits comes first, though this one might have found a place
-            if (worker is null && _queue.Count >= _plan.QueueLimit)
-            {
-                rejection = Outcome.QueueFull;
-                ReportSaturation(fx);
-            }
-        }
-        if (rejection != Outcome.None)
-        {
-            Rejected++;
-            return new Admission(default, rejection, _queue.Count, _plan.QueueLimit);
-        }
-
-        Accepted++;
-        int index = Create(spec);
-        CallKey key = _calls.KeyOf(index);
-        if (worker is not null)
-        {
-            _saturated = false;
-            Assign(now, worker, index, demand, fx);
-        }
-        else
-        {
-            _calls[index].Phase = CallPhase.Queued;
-            _queue.AddLast(_calls, index);
-            _wheel.Set(index, Math.Min(spec.Deadline, now + _plan.QueueTimeout));
-            if (_resting > 0)
-            {
-                Reconcile(now, fx);
-            }
-        }
-        return new Admission(key, Outcome.None, _queue.Count, _plan.QueueLimit);
-    }
-
-    private int Create(in CallSpec spec)
-    {
-        int index = _calls.Allocate();
-        ref CallState call = ref _calls[index];
-        call.Open = true;
-        call.Idempotent = spec.Idempotent;
-        call.IsCheck = false;
-        call.Attempts = 0;
-        call.Tool = spec.Tool;
-        call.Bytes = spec.Bytes;
-        call.Deadline = spec.Deadline;
-        call.Ticket = ++_tickets;
-        return index;
-    }
-
     /// <summary>A worker has answered. An answer to a call that is over ends its assignment only; an unknown one is ignored.</summary>
     /// <param name="now">The time.</param>
     /// <param name="from">The worker.</param>
@@ -87,7 +26,7 @@ internal sealed partial class PoolKernel
         {
             Complete(index, Outcome.Replied, fx);
         }
-        Learn(_calls[index].Tool, runTime);
+        Learn(_calls[index].Tool, runTime < 0 && _depth == 0 ? now - _calls[index].AssignedAt : runTime);
         bool isCheck = _calls[index].IsCheck;
         EndAssignment(now, worker, index);
         NoteProgress(now, worker);
@@ -212,6 +151,10 @@ internal sealed partial class PoolKernel
         {
             DispatchQueue(now, fx);
         }
+        if (_resting > 0 && CountStartable() > 0)
+        {
+            Reconcile(now, fx); // the quota has room again, and there may be no worker to use it
+        }
         StopIfDrained(now, fx);
     }
 
@@ -227,15 +170,19 @@ internal sealed partial class PoolKernel
         return index >= 0 && _calls[index].Phase == CallPhase.Assigned && _calls[index].Worker!.Key == worker ? index : -1;
     }
 
-    private void ExpireQueued(long now, int index, EffectList fx) =>
+    private void ExpireQueued(long now, int index, EffectList fx)
+    {
+        _shedding = true;
         EndQueued(index, _calls[index].Deadline <= now ? Outcome.DeadlineInQueue : Outcome.QueueTimeout, fx);
+    }
 
     private void EndQueued(int index, Outcome outcome, EffectList fx)
     {
-        _queue.Remove(_calls, index);
+        _queue.Remove(index);
         _wheel.Remove(index);
         Complete(index, outcome, fx);
         _calls.Free(index);
+        NoteRelief();
     }
 
     private void RejectQueue(Outcome outcome, EffectList fx)
@@ -244,7 +191,6 @@ internal sealed partial class PoolKernel
         {
             EndQueued(_queue.First, outcome, fx);
         }
-        _saturated = false;
     }
 
     /// <summary>The one place where a call gets its outcome.</summary>
@@ -260,15 +206,6 @@ internal sealed partial class PoolKernel
             worker = call.Worker.Key;
         }
         fx.Add(new Effect(EffectKind.Complete, worker, _calls.KeyOf(index), Outcome: outcome, Argument: _queue.Count));
-    }
-
-    private void ReportSaturation(EffectList fx)
-    {
-        if (!_saturated)
-        {
-            _saturated = true;
-            fx.Add(new Effect(EffectKind.ReportSaturated, default, Argument: _queue.Count));
-        }
     }
 
     private static long SafeAdd(long now, long span) => span >= long.MaxValue / 4 ? long.MaxValue : now + span;

@@ -8,6 +8,10 @@ internal sealed partial class PoolKernel
     /// <summary>An idle worker if there is one; else the least loaded one in whose channel the call may wait.</summary>
     private WorkerNode? PickWorker(long now, in Demand demand)
     {
+        if (!HasQuota)
+        {
+            return null;
+        }
         int load = _listed.NextLoad(0);
         if (load >= 0 && load < _plan.Capacity)
         {
@@ -45,7 +49,7 @@ internal sealed partial class PoolKernel
         List(worker);
     }
 
-    /// <summary>Sends what waits, strictly in order: what finds no place holds up those behind it, or it might be overtaken for ever.</summary>
+    /// <summary>Sends what waits, strictly in the queue's order: what finds no place holds up those behind it, or it might be overtaken for ever.</summary>
     private void DispatchQueue(long now, EffectList fx)
     {
         while (_queue.First >= 0)
@@ -61,13 +65,16 @@ internal sealed partial class PoolKernel
                 ExpireQueued(now, index, fx); // the wheel has not come round to it yet
                 continue;
             }
-            _queue.Remove(_calls, index);
+            if (IsTooLate(now, _calls[index]))
+            {
+                _shedding = true;
+                EndQueued(index, Outcome.TooLate, fx);
+                continue;
+            }
+            _queue.TakeFirst(index);
             Assign(now, worker, index, demand, fx);
         }
-        if (_saturated && _queue.Count <= _plan.QueueLimit / 2)
-        {
-            _saturated = false;
-        }
+        NoteRelief();
     }
 
     /// <summary>Makes a worker available when it can take a call.</summary>

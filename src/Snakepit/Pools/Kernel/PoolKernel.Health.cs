@@ -13,7 +13,7 @@ internal sealed partial class PoolKernel
         {
             return new Admission(default, Outcome.Cancelled, _queue.Count, _plan.QueueLimit);
         }
-        int index = Create(spec);
+        int index = Create(now, spec);
         _calls[index].IsCheck = true;
         _checks++;
         Assign(now, worker, index, default, fx);

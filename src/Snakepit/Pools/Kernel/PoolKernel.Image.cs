@@ -16,7 +16,10 @@ internal sealed partial class PoolKernel
         _random = image.Of(_random);
         _tickets = image.Of(_tickets);
         _workersDue = image.Of(_workersDue);
+        _running = image.Of(_running);
         _saturated = image.Of(_saturated);
+        _reliefAt = image.Of(_reliefAt);
+        _shedding = image.Of(_shedding);
         _state = image.Of(_state);
         _checks = image.Of(_checks);
         ExchangeSizes(image);

@@ -60,26 +60,31 @@ internal sealed partial class PoolKernel
         {
             return default;
         }
+        ref ToolPace pace = ref PaceOf(tool);
+        return new Demand(pace.IsFast, pace.Mean + _plan.CallOverhead, bytes);
+    }
+
+    private ref ToolPace PaceOf(int tool)
+    {
         if (tool >= _paces.Length)
         {
             Array.Resize(ref _paces, Math.Max(tool + 1, _paces.Length * 2));
         }
-        ref ToolPace pace = ref _paces[tool];
-        return new Demand(pace.IsFast, pace.Mean + _plan.CallOverhead, bytes);
+        return ref _paces[tool];
     }
 
-    private bool IsSlow(int tool) => _depth > 0 && (tool == 0 || !_paces[tool].IsFast);
+    private bool IsSlow(int tool) => _depth > 0 && (tool == 0 || !PaceOf(tool).IsFast);
 
     private void Learn(int tool, long runTime)
     {
-        if (_depth == 0 || tool == 0 || runTime < 0)
+        if (tool == 0 || runTime < 0)
         {
             return;
         }
-        ref ToolPace pace = ref _paces[tool];
+        ref ToolPace pace = ref PaceOf(tool);
         bool wasFast = pace.IsFast;
         pace.Learn(runTime, _plan.FastRun);
-        if (pace.IsFast != wasFast)
+        if (_depth > 0 && pace.IsFast != wasFast)
         {
             OnPaceChanged(tool, wasFast ? 1 : -1);
         }
@@ -149,7 +154,9 @@ internal sealed partial class PoolKernel
             worker.StallAt = SafeAdd(now, _plan.StallCheck); // it begins at once
         }
         call.Worker = worker;
+        call.AssignedAt = now;
         call.Work = demand.Work;
+        _running += call.IsCheck ? 0 : 1;
         worker.Calls.AddLast(_calls, index);
         worker.OpenCalls++;
         worker.Work += call.Work;
@@ -171,9 +178,13 @@ internal sealed partial class PoolKernel
         worker.Work -= call.Work;
         worker.Bytes -= call.Bytes;
         worker.SlowCalls -= IsSlow(call.Tool) ? 1 : 0;
-        _checks -= call.IsCheck ? 1 : 0;
-        if (!call.IsCheck)
+        if (call.IsCheck)
         {
+            _checks--;
+        }
+        else
+        {
+            _running--;
             worker.IdleSince = now;
         }
         if (worker.Load == _plan.Capacity && --_deepWorkers == 0)

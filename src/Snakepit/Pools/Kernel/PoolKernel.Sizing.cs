@@ -171,7 +171,7 @@ internal sealed partial class PoolKernel
     /// first.</summary>
     private void WakeThoseNeeded()
     {
-        if (_resting > 0 && Math.Max(_queue.Count, IsStopFirstHeldUp() ? 1 : 0) is > 0 and var needed)
+        if (_resting > 0 && Math.Max(CountStartable(), IsStopFirstHeldUp() ? 1 : 0) is > 0 and var needed)
         {
             _resting -= Math.Clamp(needed - (WantedServing - CountCurrent()), 0, _resting);
         }

@@ -40,10 +40,9 @@ internal sealed partial class PoolKernel
         view.Slots.Clear();
         view.Workers.Clear();
         view.Calls.Clear();
-        for (int index = _queue.First; index >= 0; index = _calls[index].Next)
-        {
-            view.Queue.Add(_calls.KeyOf(index));
-        }
+        _queue.CopyTo(view.Queue);
+        view.NextCall = _queue.First < 0 ? default : _calls.KeyOf(_queue.First);
+        view.Running = _running;
         foreach (SlotNode slot in _slots)
         {
             CopySlot(slot, view);

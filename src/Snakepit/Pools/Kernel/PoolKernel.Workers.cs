@@ -124,7 +124,7 @@ internal sealed partial class PoolKernel
         Detach(now, worker, index);
         call.Worker = null;
         call.Phase = CallPhase.Queued;
-        _queue.AddByTicket(_calls, index);
+        _queue.Return(index);
         _wheel.Set(index, Math.Min(call.Deadline, now + _plan.QueueTimeout));
     }
 

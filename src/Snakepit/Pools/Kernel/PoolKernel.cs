@@ -11,11 +11,10 @@ internal sealed partial class PoolKernel
     private readonly CallTable _calls = new();
     private readonly DeadlineWheel _wheel;
     private readonly WorkerLists _listed; // the workers that can take a call
-    private CallList _queue = CallList.Empty;
+    private readonly CallQueue _queue;
     private ulong _random;
     private long _tickets;
     private long _workersDue = long.MaxValue;
-    private bool _saturated;
     private PoolState _state = PoolState.Starting;
 
     public PoolKernel(PoolPlan plan, ulong seed)
@@ -23,7 +22,8 @@ internal sealed partial class PoolKernel
         _plan = plan;
         _random = seed;
         _wheel = new DeadlineWheel(_calls, plan.Frequency);
-        _depth = plan.Capacity == 1 ? plan.MaxDepth : 0;
+        _queue = new CallQueue(_calls, plan);
+        _depth = plan.Capacity == 1 && plan.MaxConcurrent == 0 ? plan.MaxDepth : 0;
         _listed = new WorkerLists(plan.Capacity + _depth);
         _target = plan.Size;
         _stopsFirst = plan.StopFirst;

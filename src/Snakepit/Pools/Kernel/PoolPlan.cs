@@ -22,6 +22,20 @@ internal sealed record PoolPlan
 
     public int QueueLimit { get; init; } = 1_000;
 
+    /// <summary>Calls of one key that may wait; 0: no limit of their own.</summary>
+    public int LimitPerKey { get; init; }
+
+    /// <summary>By how much earlier a call of one priority more counts as submitted.</summary>
+    public long PriorityStep { get; init; }
+
+    public bool KeysTakeTurns { get; init; }
+
+    /// <summary>What will not be done in time is not begun.</summary>
+    public bool RejectLate { get; init; }
+
+    /// <summary>Calls that may run at once in all workers; 0: no limit of its own. With one no calls wait in channels.</summary>
+    public int MaxConcurrent { get; init; }
+
     /// <summary>0: no limit.</summary>
     public int MaxRequests { get; init; }
 
@@ -108,6 +122,11 @@ internal sealed record PoolPlan
             MaxConcurrentRecycles = options.Recycle.MaxConcurrent ?? 0,
             Spares = options.Spares,
             QueueLimit = options.Queue.Limit,
+            LimitPerKey = options.Queue.LimitPerKey ?? 0,
+            PriorityStep = Units(options.Queue.PriorityStep),
+            KeysTakeTurns = options.Queue.Fairness == QueueFairness.RoundRobin,
+            RejectLate = options.Queue.RejectLate,
+            MaxConcurrent = options.Call.MaxConcurrent ?? 0,
             MaxRequests = options.Recycle.MaxRequests ?? 0,
             Ttl = Limit(options.Recycle.Ttl),
             IdleTimeout = Limit(options.Recycle.IdleTimeout),

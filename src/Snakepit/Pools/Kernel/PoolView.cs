@@ -13,7 +13,14 @@ internal sealed class PoolView
 
     public long Recycled { get; set; }
 
+    /// <summary>By priority; see <see cref="CallQueue.CopyTo"/>.</summary>
     public List<CallKey> Queue { get; } = [];
+
+    /// <summary>The one that is served next; none when none waits.</summary>
+    public CallKey NextCall { get; set; }
+
+    /// <summary>Callers' calls that workers have.</summary>
+    public int Running { get; set; }
 
     public List<SlotPhase> Slots { get; } = [];
 

@@ -71,10 +71,13 @@ internal sealed class KernelDriver
 
     public Effect[] Start() => Step(() => Kernel.Start(Now, _fx));
 
-    public (Admission Admission, Effect[] Effects) Submit(long deadline = long.MaxValue, bool idempotent = false, int tool = 0, int bytes = 0)
+    public (Admission Admission, Effect[] Effects) Submit(long deadline = long.MaxValue, bool idempotent = false, int tool = 0, int bytes = 0) =>
+        Submit(new CallSpec(deadline, idempotent, tool, bytes));
+
+    public (Admission Admission, Effect[] Effects) Submit(CallSpec spec)
     {
         Admission admission = default;
-        Effect[] effects = Step(() => admission = Kernel.Submit(Now, new CallSpec(deadline, idempotent, tool, bytes), _fx));
+        Effect[] effects = Step(() => admission = Kernel.Submit(Now, spec, _fx));
         return (admission, effects);
     }
 

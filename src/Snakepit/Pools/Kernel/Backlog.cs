@@ -1,0 +1,58 @@
+namespace Snakepit.Pools.Kernel;
+
+/// <summary>How long a call is expected to run, by the latest runs of its tool. Zero: not known.</summary>
+/// <param name="Mean">On average.</param>
+/// <param name="Deviation">The standard deviation.</param>
+internal readonly record struct RunEstimate(double Mean, double Deviation)
+{
+    /// <summary>It will hardly take less.</summary>
+    public double Least => Math.Max(0, Mean - (3 * Deviation));
+
+    /// <summary>It will usually take no more.</summary>
+    public double Usual => Mean + Deviation;
+}
+
+/// <summary>The expected run time of calls that wait, and how far it can be trusted.</summary>
+internal struct Backlog
+{
+    private int _calls;
+    private double _mean;
+    private double _deviation;
+    private double _variance;
+
+    public readonly double Mean => _mean;
+
+    /// <summary>They will hardly take less: three standard deviations of the sum below its mean, and three of the means themselves, which were learned
+    /// from some 64 runs.</summary>
+    public readonly double Least => Math.Max(0, _mean - (3 * Math.Sqrt(_variance)) - (_deviation / 4));
+
+    public void Add(in RunEstimate run) => Add(1, run.Mean, run.Deviation, run.Deviation * run.Deviation);
+
+    public void Add(in Backlog other) => Add(other._calls, other._mean, other._deviation, other._variance);
+
+    public void Remove(in RunEstimate run)
+    {
+        Add(-1, -run.Mean, -run.Deviation, -run.Deviation * run.Deviation);
+        if (_calls == 0)
+        {
+            this = default; // what rounding has left
+        }
+        _variance = Math.Max(0, _variance);
+    }
+
+    public void Exchange(KernelImage image)
+    {
+        _calls = image.Of(_calls);
+        _mean = image.Of(_mean);
+        _deviation = image.Of(_deviation);
+        _variance = image.Of(_variance);
+    }
+
+    private void Add(int calls, double mean, double deviation, double variance)
+    {
+        _calls += calls;
+        _mean += mean;
+        _deviation += deviation;
+        _variance += variance;
+    }
+}

@@ -1,0 +1,64 @@
+using Snakepit.Pools.Kernel;
+
+namespace Snakepit.Simulation;
+
+/// <content>Who waits: what is known of their run times, and whose turns there were.</content>
+internal sealed partial class Ledger
+{
+    private readonly Dictionary<(int Priority, ulong Key), long> _served = [];
+    private readonly Dictionary<(int Priority, ulong Key), long> _waitsSince = [];
+    private long _turns;
+    private bool _inVain;
+
+    /// <summary>Calls have waited in vain since the queue was last empty, before this step.</summary>
+    public bool HasWaitedInVain { get; private set; }
+
+    /// <summary>A key of the last step's sends that was served twice while another of the same priority waited.</summary>
+    public (CallRecord Served, ulong Waits)? Unfair { get; private set; }
+
+    /// <summary>Callers' calls that workers have.</summary>
+    public int Running => Calls.Values.Count(static call => call.Worker is not null && call.CheckOf.IsNone);
+
+    public RunEstimate EstimateOf(int tool) => tool == 0 ? default : PaceOf(tool).Estimate;
+
+    private void ObserveQueue(PoolView before, PoolView after)
+    {
+        HasWaitedInVain = _inVain;
+        _inVain |= Completions.Exists(static c => c.Worker is null && c.Outcome is Outcome.QueueTimeout or Outcome.DeadlineInQueue or Outcome.TooLate);
+        _inVain &= after.Queue.Count > 0;
+        var waiting = after.Queue.Select(key => LaneOf(Calls[key])).ToHashSet();
+        Unfair = null;
+        foreach (SendFact send in Sends.Where(s => s.Call.Attempts == 1 && before.Queue.Contains(s.Call.Key)))
+        {
+            ObserveTurn(send.Call, waiting);
+        }
+        foreach ((int, ulong) gone in _waitsSince.Keys.Except(waiting).ToArray())
+        {
+            _waitsSince.Remove(gone);
+        }
+        foreach ((int, ulong) lane in waiting)
+        {
+            _waitsSince.TryAdd(lane, _turns);
+        }
+    }
+
+    private void ObserveTurn(CallRecord call, HashSet<(int Priority, ulong Key)> waiting)
+    {
+        (int Priority, ulong Key) own = LaneOf(call);
+        if (_served.TryGetValue(own, out long last))
+        {
+            foreach ((int Priority, ulong Key) other in waiting)
+            {
+                bool passed = other != own && other.Priority == own.Priority && _waitsSince.TryGetValue(other, out long since) && last > since
+                    && last > _served.GetValueOrDefault(other, -1);
+                Unfair = passed ? (call, other.Key) : Unfair;
+            }
+        }
+        _served[own] = ++_turns;
+    }
+
+    /// <summary>A call that comes back is served before its turn: turns count from there anew.</summary>
+    private void ForgetTurns() => _served.Clear();
+
+    private static (int Priority, ulong Key) LaneOf(CallRecord call) => (call.Spec.Priority, call.Spec.Key);
+}
