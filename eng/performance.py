@@ -12,7 +12,7 @@ import chart
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 ORDER = (
     "floor", "kernel", "latency", "throughput", "codec", "hol", "grpc", "pythons", "start", "replace", "recycle", "recycle-storm", "ttl-lateness",
-    "memory", "soak-memory", "leak-free", "kill-pipelined", "idle", "lifecycle-cost",
+    "memory", "soak-memory", "leak-free", "overload", "kill-pipelined", "idle", "lifecycle-cost",
 )
 
 INTRO = """# Performance

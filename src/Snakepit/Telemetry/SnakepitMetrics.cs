@@ -19,7 +19,7 @@ internal sealed class SnakepitMetrics : IDisposable
         CallDuration = Seconds(TelemetryNames.CallDuration, "From a call's submission to its end.", Buckets.Calls);
         CallsRejected = _meter.CreateCounter<long>(TelemetryNames.CallsRejected, "{call}", "Calls the pool did not take or let wait too long, by reason.");
         QueueWait = Seconds(TelemetryNames.QueueWait, "How long calls waited for a worker.", Buckets.Calls);
-        Saturated = _meter.CreateCounter<long>(TelemetryNames.PoolSaturated, "{event}", "How often a queue became full.");
+        Saturated = _meter.CreateCounter<long>(TelemetryNames.PoolSaturated, "{event}", "How often a queue became full, or too long for calls to be run in time.");
         StartDuration = Seconds(TelemetryNames.WorkerStartDuration, "From a worker's launch to ready.", Buckets.Starts);
         StartFailed = _meter.CreateCounter<long>(TelemetryNames.WorkerStartFailed, "{worker}", "Workers that could not start.");
         Recycled = _meter.CreateCounter<long>(TelemetryNames.WorkerRecycled, "{worker}", "Workers that were replaced, by reason.");
