@@ -12,7 +12,8 @@ import chart
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 ORDER = (
     "floor", "kernel", "latency", "throughput", "codec", "hol", "grpc", "pythons", "start", "replace", "recycle", "recycle-storm", "ttl-lateness",
-    "memory", "soak-memory", "leak-free", "kill-pipelined", "host-death", "idle", "lifecycle-cost",
+    "memory", "soak-memory", "leak-free", "overload", "kill-pipelined", "kill-storm", "host-death", "hang", "broken-adapter", "soak", "simulate", "fuzz",
+    "idle", "lifecycle-cost",
 )
 
 INTRO = """# Performance

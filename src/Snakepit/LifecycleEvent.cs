@@ -59,7 +59,7 @@ public sealed record WorkerCrashed(DeathReport Report, DateTimeOffset At) : Life
 /// <summary>A worker could not start.</summary>
 public sealed record StartFailed(WorkerId Worker, AdapterLoadException Failure, TimeSpan RetryIn, DateTimeOffset At) : LifecycleEvent(Worker.Pool, At);
 
-/// <summary>The queue became full; told once until it has emptied to half.</summary>
+/// <summary>Calls are rejected because the queue is full, or too long for them to be run in time; told once until it has emptied to half.</summary>
 public sealed record PoolSaturated(string PoolName, int QueueLength, int Limit, DateTimeOffset At) : LifecycleEvent(PoolName, At);
 
 /// <summary>The pool's state changed.</summary>

@@ -30,6 +30,9 @@ public sealed record PoolSnapshot
     /// <summary>Calls that run in workers, abandoned ones included.</summary>
     public required int Running { get; init; }
 
+    /// <summary>How many may run at once: <see cref="CallLimitOptions.MaxConcurrent"/>; null: as many as there are workers.</summary>
+    public int? MaxConcurrent { get; init; }
+
     /// <summary>Calls accepted since the pool started.</summary>
     public required long Accepted { get; init; }
 

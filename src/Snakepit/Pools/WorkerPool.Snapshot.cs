@@ -41,6 +41,7 @@ internal sealed partial class WorkerPool
             QueueLength = view.Queue.Count,
             QueueLimit = _options.Queue.Limit,
             Running = view.Workers.Sum(static worker => worker.Load - worker.Waiting),
+            MaxConcurrent = _options.Call.MaxConcurrent,
             Accepted = view.Accepted,
             Rejected = view.Rejected,
             Recycled = view.Recycled,

@@ -15,7 +15,7 @@ internal static partial class Log
     public static partial void PoolStateChanged(this ILogger logger, string pool, PoolState from, PoolState to);
 
     [LoggerMessage(EventIds.PoolSaturated, LogLevel.Warning,
-        "Pool {Pool} is saturated: {QueueLength} calls wait, Queue.Limit is {Limit}. Raise Size if workers are busy, Queue.Limit if the burst is short")]
+        "Pool {Pool} is saturated and rejects calls: {QueueLength} wait, Queue.Limit is {Limit}. Raise Size if workers are busy, Queue.Limit or deadlines if the burst is short")]
     public static partial void PoolSaturated(this ILogger logger, string pool, int queueLength, int limit);
 
     [LoggerMessage(EventIds.PoolUnstartable, LogLevel.Error, "Pool {Pool} cannot start workers and takes no calls")]

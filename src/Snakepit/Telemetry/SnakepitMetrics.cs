@@ -21,7 +21,7 @@ internal sealed class SnakepitMetrics : IDisposable
         CallsRetried = _meter.CreateCounter<long>(TelemetryNames.CallsRetried, "{call}", "Calls that were made again after a failure.");
         CircuitOpened = _meter.CreateCounter<long>(TelemetryNames.CircuitOpened, "{event}", "How often calls began to be refused, since too many failed.");
         QueueWait = Seconds(TelemetryNames.QueueWait, "How long calls waited for a worker.", Buckets.Calls);
-        Saturated = _meter.CreateCounter<long>(TelemetryNames.PoolSaturated, "{event}", "How often a queue became full.");
+        Saturated = _meter.CreateCounter<long>(TelemetryNames.PoolSaturated, "{event}", "How often a queue became full, or too long for calls to be run in time.");
         StartDuration = Seconds(TelemetryNames.WorkerStartDuration, "From a worker's launch to ready.", Buckets.Starts);
         StartFailed = _meter.CreateCounter<long>(TelemetryNames.WorkerStartFailed, "{worker}", "Workers that could not start.");
         Recycled = _meter.CreateCounter<long>(TelemetryNames.WorkerRecycled, "{worker}", "Workers that were replaced, by reason.");

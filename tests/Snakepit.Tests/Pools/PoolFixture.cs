@@ -86,6 +86,20 @@ internal sealed class PoolFixture : IAsyncDisposable
         return fixture;
     }
 
+    /// <summary>Starts a worker and lets the pool learn how long "slow" takes.</summary>
+    public static async Task<PoolFixture> StartTaughtAsync(TimeSpan runTime, Action<PoolOptions>? configure = null)
+    {
+        PoolFixture fixture = await StartAsync(configure);
+        for (int i = 0; i < 16; i++)
+        {
+            Task<int> call = fixture.Begin();
+            fixture.Time.Advance(runTime);
+            fixture.NextSlow().Return(0);
+            await call;
+        }
+        return fixture;
+    }
+
     /// <summary>Starts workers that boot as told.</summary>
     public static async Task<PoolFixture> StartAsync(Func<FakeWorker, Task> boot, Action<PoolOptions>? configure = null)
     {

@@ -37,6 +37,7 @@ public sealed class TelemetryPageTests
         IEnumerable<string> values =
         [
             .. Enum.GetValues<CallOutcome>().Select(TelemetryNames.Of),
+            .. Enum.GetValues<RejectionReason>().Select(TelemetryNames.Of),
             .. Enum.GetValues<RecycleReason>().Select(TelemetryNames.Of),
             .. Enum.GetValues<WorkerState>().Where(static state => state != WorkerState.Exited).Select(TelemetryNames.Of),
         ];

@@ -26,7 +26,8 @@ internal sealed partial class PoolKernel
         {
             Complete(index, Outcome.Replied, fx);
         }
-        Learn(_calls[index].Tool, runTime < 0 && _depth == 0 ? now - _calls[index].AssignedAt : runTime);
+        bool beganAtOnce = _depth == 0 || !worker.CanRecall;
+        Learn(_calls[index].Tool, runTime < 0 && beganAtOnce ? now - _calls[index].AssignedAt : runTime);
         bool isCheck = _calls[index].IsCheck;
         EndAssignment(now, worker, index);
         NoteProgress(now, worker);
