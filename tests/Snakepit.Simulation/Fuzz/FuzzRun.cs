@@ -6,7 +6,7 @@ namespace Snakepit.Simulation.Fuzz;
 internal static class FuzzRun
 {
     private const int MostFindings = 20;
-    private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(2); // a busy machine's pauses included
+    private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(20); // generous: only what all but hangs is found
 
     /// <summary>Takes inputs from <paramref name="first"/> on. One that never comes back ends the process, with its number.</summary>
     public static FuzzReport Execute(FuzzTarget target, ulong seed, long inputs, long first = 0, Action<long>? progress = null, CancellationToken cancellation = default)
