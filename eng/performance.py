@@ -37,6 +37,7 @@ measured in the same run:
 - **The clock** of `ttl-lateness` begins for a worker when the one before it stops taking calls, which is the same step of the pool. In `memory` the
   tools know when they cross a limit; their clock is the host's.
 - **Without** is the other half of `lifecycle-cost` and `soak-memory`: the same pool and the same calls, without the limits.
+- **The observer** of `host-death` is the bench, by pidfds opened before the kill; what came into being between is found by its mark and waited for too.
 - **gRPC** is the other way to call a Python process: `grpc` alternates the same calls through Snakepit and through grpcio's server, set up as its
   documentation does, over a Unix socket, with .NET's client and messages that protobuf's C code reads and writes.
 

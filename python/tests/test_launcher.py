@@ -5,6 +5,7 @@ import signal
 import struct
 import sys
 import unittest
+import unittest.mock
 
 from snakepit import _protocol as protocol
 from tests.host import BOUND
@@ -52,6 +53,13 @@ print(json.dumps({
             self.assertTrue(told["leads"])
             self.assertEqual((told["mask"], told["ignored"]), (0, []))
             self.assertEqual((host.read().operation, host.process.poll()), (protocol.LAUNCHER_EXITED, None))
+
+    def test_everything_started_carries_the_launchers_mark(self):
+        with unittest.mock.patch.dict(os.environ, {"SNAKEPIT_RUN_ID": "run/7"}):
+            host = LauncherHost()
+        with host:
+            code = "import os; print(os.environ['SNAKEPIT_RUN_ID'], flush=True)"
+            self.assertEqual(host.python(1, code, environment=["SNAKEPIT_RUN_ID=of-an-outer-run/1"]).read_line(), "run/7")
 
     def test_descriptors_are_the_channels_in_the_order_of_the_protocol(self):
         with LauncherHost() as host:
@@ -166,6 +174,38 @@ class EndTests(unittest.TestCase):
             host.kill()
             for worker in workers:
                 wait_for_end(worker.pid)
+
+    def test_end_of_the_host_ends_a_chain_of_processes_that_never_stays(self):
+        chain = """
+import os
+if os.fork():
+    os.read(3, 1)
+os.setsid()
+os.write(1, b'up\\n')
+while True:
+    if os.fork():
+        os._exit(0)
+"""
+        with LauncherHost() as host:
+            worker = host.python(1, chain)
+            self.assertEqual(worker.read_line(), "up")
+            host.socket.close()
+            self.assertEqual(host.process.wait(BOUND), 0)
+            worker.read_output()  # until every writer has ended
+
+    def test_host_that_does_not_read_keeps_nobody_alive(self):
+        with LauncherHost() as host:
+            for token in range(300):  # two messages each: more than a socket holds
+                child = host.request_spawn(token, ["/bin/sh", "-c", "sleep 600 & exit 0"])
+                child.read_output()  # ends when its group has, which is when the launcher got to it
+                host.workers.remove(child)
+                child.close()
+            seen = [host.read() for _ in range(2 * 300)]
+            for event in seen:
+                for fd in event.descriptors:
+                    os.close(fd)
+            self.assertEqual(sorted(event.token for event in seen if event.operation == protocol.LAUNCHER_EXITED), list(range(300)))
+            self.assertTrue(all(event.descriptors for event in seen if event.operation == protocol.LAUNCHER_STARTED))
 
     def test_orphans_are_reaped_without_a_report(self):
         with LauncherHost() as host:
