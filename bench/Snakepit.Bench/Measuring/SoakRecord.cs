@@ -4,6 +4,7 @@ namespace Snakepit.Bench.Measuring;
 internal sealed class SoakRecord
 {
     private const double ReferenceMinutes = 10;
+    private const int Windows = 10;
     private readonly List<(double Minutes, int Descriptors, int Threads, int Zombies, long Heap, long Resident)> _samples = [];
 
     public int Count => _samples.Count;
@@ -44,12 +45,15 @@ internal sealed class SoakRecord
         return 100 * (Samples.Median(_samples.TakeLast(Tenth).Select(of)) - before) / before;
     }
 
-    /// <summary>What the least-squares line gains in 10 minutes, in % of the mean: all samples bear on it, so that no single one decides.</summary>
+    /// <summary>What the least-squares line through the medians of ten windows gains in 10 minutes, in % of their mean: all samples bear on it, and no
+    /// single one decides.</summary>
     private double SlopePct(Func<(double Minutes, int Descriptors, int Threads, int Zombies, long Heap, long Resident), double> of)
     {
-        double meanX = _samples.Average(static sample => sample.Minutes);
-        double meanY = _samples.Average(of);
-        double slope = _samples.Sum(sample => (sample.Minutes - meanX) * (of(sample) - meanY)) / _samples.Sum(sample => Math.Pow(sample.Minutes - meanX, 2));
+        (double X, double Y)[] windows = [.. _samples.Chunk((_samples.Count + Windows - 1) / Windows).Select(
+            window => (window.Average(static sample => sample.Minutes), Samples.Median(window.Select(of))))];
+        double meanX = windows.Average(static window => window.X);
+        double meanY = windows.Average(static window => window.Y);
+        double slope = windows.Sum(window => (window.X - meanX) * (window.Y - meanY)) / windows.Sum(window => Math.Pow(window.X - meanX, 2));
         return 100 * slope * ReferenceMinutes / meanY;
     }
 }
