@@ -16,24 +16,26 @@ internal static class BenchCommandLine
         new FloorScenario(), new KernelScenario(), new LatencyScenario(), new ThroughputScenario(), new CodecScenario(), new HolScenario(), new GrpcScenario(),
         new PythonsScenario(), new StartScenario(), new RecycleScenario(), new KillScenario(), new IdleScenario(),
         new RecycleStormScenario(), new ReplaceScenario(), new TtlLatenessScenario(), new MemoryScenario(), new LifecycleCostScenario(),
-        new LeakFreeScenario(), new SoakMemoryScenario(),
+        new LeakFreeScenario(), new SoakMemoryScenario(), new SimulateScenario(),
     ];
 
     private static readonly Option<int?> s_seconds = new("--seconds") { Description = "How long to measure. Default: the scenario's.", Recursive = true };
     private static readonly Option<int?> s_repeat = new("--repeat") { Description = "Measure so often and take the median of every metric.", Recursive = true };
+    private static readonly Option<int?> s_schedules = new("--schedules") { Description = "How many schedules to simulate.", Recursive = true };
     private static readonly Option<string?> s_python = new("--python") { Description = "The interpreter. Default: /usr/bin/python3, else what Snakepit finds.", Recursive = true };
     private static readonly Option<bool> s_json = new("--json") { Description = "The result as one JSON object on the last line.", Recursive = true };
     private static readonly Option<bool> s_save = new("--save") { Description = "Keep the result in bench/results.", Recursive = true };
 
     public static Task<int> RunAsync(string[] args)
     {
-        RootCommand root = new("Measures Snakepit.") { s_seconds, s_repeat, s_python, s_json, s_save };
+        RootCommand root = new("Measures Snakepit.") { s_seconds, s_repeat, s_schedules, s_python, s_json, s_save };
         foreach (IScenario scenario in s_scenarios)
         {
             Command command = new(scenario.Name, scenario.Description);
             command.SetAction((parsed, cancellation) => RunScenarioAsync(scenario, parsed, cancellation));
             root.Add(command);
         }
+        root.Add(TraceReplay.Create());
         root.Add(Hidden(StartSample.Command, StartSample.RunAsync));
         root.Add(Hidden(Neighbour.Command, static (python, _) => Neighbour.ServeAsync(python)));
         root.Add(Hidden(BootReplay.Command, static (python, _) => BootReplay.ServeAsync(python)));
@@ -46,7 +48,7 @@ internal static class BenchCommandLine
         try
         {
             PythonInterpreter python = await Interpreter.FindAsync(parsed.GetValue(s_python), cancellation);
-            var run = new BenchRun(python, Positive(parsed, s_seconds) ?? scenario.DefaultSeconds, progress);
+            var run = new BenchRun(python, Positive(parsed, s_seconds) ?? scenario.DefaultSeconds, progress) { Schedules = Positive(parsed, s_schedules) };
             Machine machine = Machine.Describe(python);
             progress.Say(machine.ToString());
             BenchResult result = await BenchResult.MeasureAsync(scenario, run, Positive(parsed, s_repeat) ?? scenario.DefaultRepeat, cancellation);

@@ -9,6 +9,9 @@ internal sealed record BenchRun(PythonInterpreter Python, int Seconds, Progress 
 {
     public TimeSpan Duration => TimeSpan.FromSeconds(Seconds);
 
+    /// <summary>How many schedules are simulated; null: the scenario's number.</summary>
+    public int? Schedules { get; init; }
+
     /// <summary>What the scenario shows beside its metrics; null: nothing.</summary>
     public Chart? Chart { get; set; }
 }
