@@ -17,12 +17,12 @@ internal static class BenchCommandLine
         new PythonsScenario(), new StartScenario(), new RecycleScenario(), new KillScenario(), new IdleScenario(),
         new RecycleStormScenario(), new ReplaceScenario(), new TtlLatenessScenario(), new MemoryScenario(), new LifecycleCostScenario(),
         new LeakFreeScenario(), new SoakMemoryScenario(),
-        new OverloadScenario(), new KillStormScenario(), new HostDeathScenario(), new HangScenario(), new SoakScenario(), new FuzzScenario(),
+        new OverloadScenario(), new KillStormScenario(), new HostDeathScenario(), new HangScenario(), new SoakScenario(), new SimulateScenario(), new FuzzScenario(),
     ];
 
     private static readonly Option<int?> s_seconds = new("--seconds") { Description = "How long to measure. Default: the scenario's.", Recursive = true };
     private static readonly Option<int?> s_minutes = new("--minutes") { Description = "The same in minutes.", Recursive = true };
-    private static readonly Option<int?> s_inputs = new("--inputs") { Description = "How many inputs, where inputs are counted. Default: the scenario's.", Recursive = true };
+    private static readonly Option<int?> s_count = new("--count", "--schedules", "--rounds", "--inputs") { Description = "How many schedules, rounds or inputs, where those are counted. Default: the scenario's.", Recursive = true };
     private static readonly Option<int?> s_repeat = new("--repeat") { Description = "Measure so often and take the median of every metric.", Recursive = true };
     private static readonly Option<string?> s_python = new("--python") { Description = "The interpreter. Default: /usr/bin/python3, else what Snakepit finds.", Recursive = true };
     private static readonly Option<bool> s_json = new("--json") { Description = "The result as one JSON object on the last line.", Recursive = true };
@@ -30,13 +30,14 @@ internal static class BenchCommandLine
 
     public static Task<int> RunAsync(string[] args)
     {
-        RootCommand root = new("Measures Snakepit.") { s_seconds, s_minutes, s_inputs, s_repeat, s_python, s_json, s_save };
+        RootCommand root = new("Measures Snakepit.") { s_seconds, s_minutes, s_count, s_repeat, s_python, s_json, s_save };
         foreach (IScenario scenario in s_scenarios)
         {
             Command command = new(scenario.Name, scenario.Description);
             command.SetAction((parsed, cancellation) => RunScenarioAsync(scenario, parsed, cancellation));
             root.Add(command);
         }
+        root.Add(TraceReplay.Create());
         root.Add(Hidden(StartSample.Command, StartSample.RunAsync));
         root.Add(Hidden(Neighbour.Command, static (python, _) => Neighbour.ServeAsync(python)));
         root.Add(Hidden(DoomedHost.Command, DoomedHost.ServeAsync));
@@ -51,7 +52,7 @@ internal static class BenchCommandLine
         {
             PythonInterpreter python = await Interpreter.FindAsync(parsed.GetValue(s_python), cancellation);
             int seconds = Positive(parsed, s_seconds) ?? (Positive(parsed, s_minutes) * 60) ?? scenario.DefaultSeconds;
-            var run = new BenchRun(python, seconds, progress) { Inputs = Positive(parsed, s_inputs) };
+            var run = new BenchRun(python, seconds, progress) { Count = Positive(parsed, s_count) };
             Machine machine = Machine.Describe(python);
             progress.Say(machine.ToString());
             BenchResult result = await BenchResult.MeasureAsync(scenario, run, Positive(parsed, s_repeat) ?? scenario.DefaultRepeat, cancellation);

@@ -9,8 +9,8 @@ internal sealed record BenchRun(PythonInterpreter Python, int Seconds, Progress 
 {
     public TimeSpan Duration => TimeSpan.FromSeconds(Seconds);
 
-    /// <summary>How many inputs; null: as many as the scenario likes.</summary>
-    public long? Inputs { get; init; }
+    /// <summary>How many inputs, schedules or rounds, where they are counted; null: as many as the scenario likes.</summary>
+    public int? Count { get; init; }
 
     /// <summary>What the scenario shows beside its metrics; null: nothing.</summary>
     public Chart? Chart { get; set; }

@@ -28,12 +28,12 @@ internal sealed record CallFate
     public static CallFate Decide(ref SimRandom random, SimFaults faults, int tool, bool liesNow) => new()
     {
         RunTime = SimTools.RunTime(tool, liesNow, ref random),
-        CancelTime = random.Between(0, 30),
         Hangs = faults.Happens(SimFault.CallHangs, ref random),
         KillsWorkerBeforeBegin = faults.Happens(SimFault.DiesBeforeBegin, ref random),
         KillsWorker = faults.Happens(SimFault.DiesMidCall, ref random),
         RepliesTwice = faults.Happens(SimFault.RepliesTwice, ref random),
         Fails = faults.Happens(SimFault.CallFails, ref random),
         HoldsInterpreter = faults.Happens(SimFault.HoldsInterpreter, ref random),
+        CancelTime = faults.Happens(SimFault.AnswersLate, ref random) ? random.Between(30, 260) : random.Between(0, 30),
     };
 }

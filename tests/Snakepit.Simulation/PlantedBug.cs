@@ -23,6 +23,9 @@ internal sealed record PlantedBug
     /// <summary>Changes what the kernel ordered in a step, given the pool as it was before.</summary>
     public Action<KernelStep, List<Effect>, PoolView> Effects { get; init; } = static (_, _, _) => { };
 
+    /// <summary>Changes the numbers a kernel's state was saved as.</summary>
+    public Action<long[]> Image { get; init; } = static _ => { };
+
     /// <summary>Changes what the kernel's state looks like after a step.</summary>
     public Action<KernelStep, PoolView, IReadOnlyList<Effect>> View { get; init; } = static (_, _, _) => { };
 }

@@ -3,7 +3,7 @@ namespace Snakepit.Simulation;
 /// <summary>What can go wrong with a worker, a call, or the way news of them travels.</summary>
 internal enum SimFault
 {
-    // Of a worker.
+    // Of a worker. None is of streams: there are no streams yet.
     LaunchFails,
     LaunchIsSlow,
     ReadyOvertakesLaunched,
@@ -19,6 +19,8 @@ internal enum SimFault
     RecallRaces,
     PongIsLate,
     Freezes,
+    BootIsSlow,
+    DiesDraining,
 
     // Of a call.
     DiesBeforeBegin,
@@ -27,6 +29,9 @@ internal enum SimFault
     RepliesTwice,
     CallFails,
     HoldsInterpreter,
+
+    /// <summary>A call that is over answers all the same, about when the grace ends.</summary>
+    AnswersLate,
 
     // Of the shell.
     EchoesSignals,
@@ -61,6 +66,9 @@ internal sealed class SimFaults
         (SimFault.HoldsInterpreter, 60),
         (SimFault.EchoesSignals, 200),
         (SimFault.TicksLate, 300),
+        (SimFault.BootIsSlow, 30),
+        (SimFault.DiesDraining, 60),
+        (SimFault.AnswersLate, 100),
     ];
 
     private readonly Dictionary<SimFault, int> _perMille;

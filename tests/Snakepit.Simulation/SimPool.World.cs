@@ -167,12 +167,12 @@ internal sealed partial class SimPool
         for (int i = effects.Count - 1; i >= commands; i--)
         {
             int other = commands + random.Below(i - commands + 1);
-            Act(effects[other]);
+            Act(effects[other], ref random);
             effects[other] = effects[i];
         }
     }
 
-    private void Act(in Effect effect)
+    private void Act(in Effect effect, ref SimRandom chance)
     {
         switch (effect.Kind)
         {
@@ -182,6 +182,9 @@ internal sealed partial class SimPool
                     effect.Worker, WorkerFate.Decide(ref random, _faults, _adapterIsBroken), _scenario.Plan.Capacity, call => _fates[call], _clock, _events);
                 _workers.Add(launched.Key, launched);
                 launched.Launch();
+                break;
+            case EffectKind.ReportDraining:
+                _workers[effect.Worker].Drain(chance.Between(0, 30));
                 break;
             case EffectKind.Terminate:
                 _workers[effect.Worker].Terminate();

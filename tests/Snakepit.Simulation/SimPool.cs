@@ -10,6 +10,7 @@ internal sealed partial class SimPool
     private readonly Scenario _scenario;
     private readonly PlantedBug _bug;
     private readonly PoolKernel _kernel;
+    private readonly Twin _twin;
     private readonly SimClock _clock = new();
     private readonly SimEvents _events = new();
     private readonly Ledger _ledger;
@@ -27,6 +28,7 @@ internal sealed partial class SimPool
         _bug = bug ?? new PlantedBug();
         PoolPlan plan = _bug.Plan(scenario.Plan);
         _kernel = new PoolKernel(plan, scenario.Seed);
+        _twin = new Twin(scenario, plan, _bug.Image);
         _ledger = new Ledger(scenario.Plan);
         _invariants = new Invariants(scenario.Plan);
         Trace = new Trace(scenario.Seed, plan, []);
@@ -155,9 +157,16 @@ internal sealed partial class SimPool
     {
         try
         {
-            return _bug.Hears(input, _before)?.Apply(_kernel, _fx).Admission ?? default;
+            if (_bug.Hears(input, _before) is not { } heard)
+            {
+                return default;
+            }
+            _twin.Meet(_kernel);
+            StepAnswer answer = heard.Apply(_kernel, _fx);
+            _twin.Follow(heard, answer, _fx, _kernel);
+            return answer.Admission;
         }
-        catch (Exception e)
+        catch (Exception e) when (e is not InvariantViolationException)
         {
             Trace.Steps.Add(new TraceStep(input, default, []));
             throw new InvariantViolationException("A3_the_kernel_never_throws", $"{input}: {e}");

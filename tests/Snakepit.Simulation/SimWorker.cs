@@ -131,6 +131,15 @@ internal sealed class SimWorker(WorkerKey key, WorkerFate fate, int capacity, Fu
         }
     }
 
+    /// <summary>It no longer serves: what happens to it now happens among its last calls.</summary>
+    public void Drain(long delay)
+    {
+        if (Fate.DiesDraining)
+        {
+            events.Add(clock.Now + delay, new SimEvent(SimEventKind.Exit, Key));
+        }
+    }
+
     /// <summary>Without a process there is nothing to kill: an order that comes too early is lost.</summary>
     public void Kill()
     {

@@ -3,6 +3,9 @@ namespace Snakepit.Simulation;
 /// <summary>What came of a simulation. <paramref name="Failure"/> is null when every rule held.</summary>
 internal sealed record SimulationResult(ulong Seed, int Steps, int Pools, SimulationFailure? Failure);
 
+/// <summary>What came of many schedules. <paramref name="Failure"/> is null when every rule held in all of them.</summary>
+internal sealed record ScheduleTotals(int Schedules, long Steps, SimulationFailure? Failure);
+
 /// <summary>A rule that did not hold, and the shortest way found to break it.</summary>
 /// <param name="Violation">The rule and what broke it.</param>
 /// <param name="ScenarioSeed">The seed of the pool it happened in.</param>

@@ -14,7 +14,7 @@ internal static class SimulationRun
         while (made < steps)
         {
             ulong poolSeed = SimRandom.For(seed, "pool", pools++).Next();
-            List<SimOperation> operations = [.. Enumerable.Range(0, OperationsPerPool).Select(i => SimOperation.Create(poolSeed, i))];
+            List<SimOperation> operations = Schedule(poolSeed, OperationsPerPool);
             Life life = Live(poolSeed, operations, bug);
             made += life.Trace.Steps.Count;
             if (life.Violation is { } violation)
@@ -28,9 +28,62 @@ internal static class SimulationRun
     /// <summary>The life of one pool, as a trace.</summary>
     public static Trace Record(ulong poolSeed)
     {
-        Life life = Live(poolSeed, [.. Enumerable.Range(0, OperationsPerPool).Select(i => SimOperation.Create(poolSeed, i))], null);
-        return life.Trace;
+        return Live(poolSeed, Schedule(poolSeed, OperationsPerPool), null).Trace;
     }
+
+    /// <summary>So many schedules of different lengths, on all processors. Ends early with the first rule that is broken, or when it is told to.</summary>
+    /// <param name="seed">Of all of them.</param>
+    /// <param name="schedules">How many.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <param name="report">Is told after every schedule how many are done, by any thread.</param>
+    public static ScheduleTotals ExecuteSchedules(ulong seed, int schedules, CancellationToken cancellation, Action<int>? report = null)
+    {
+        int done = 0;
+        long steps = 0;
+        SimulationFailure? failure = null;
+        Parallel.For(0, schedules, (index, loop) =>
+        {
+            if (cancellation.IsCancellationRequested)
+            {
+                loop.Stop();
+                return;
+            }
+            ulong poolSeed = SimRandom.For(seed, "schedule", index).Next();
+            List<SimOperation> operations = ScheduleWithEnd(poolSeed);
+            Life life = Live(poolSeed, operations, null);
+            Interlocked.Add(ref steps, life.Trace.Steps.Count);
+            int soFar = Interlocked.Increment(ref done);
+            report?.Invoke(soFar);
+            if (life.Violation is { } violation)
+            {
+                loop.Stop();
+                Interlocked.CompareExchange(ref failure, Explain(poolSeed, operations, violation, null), null);
+            }
+        });
+        return new ScheduleTotals(done, steps, failure);
+    }
+
+    /// <summary>Most are short, so that many plans and faults are met; some are long enough to fill queues and use up workers.</summary>
+    private static int LengthOf(ulong poolSeed)
+    {
+        var random = SimRandom.For(poolSeed, "length");
+        return random.Chance(900) ? 10 + random.Below(40) : 50 + random.Below(OperationsPerPool - 49);
+    }
+
+    /// <summary>Many pools are shut down in the midst of all else.</summary>
+    private static List<SimOperation> ScheduleWithEnd(ulong poolSeed)
+    {
+        List<SimOperation> operations = Schedule(poolSeed, LengthOf(poolSeed));
+        var random = SimRandom.For(poolSeed, "end");
+        if (random.Chance(300))
+        {
+            int at = random.Below(operations.Count);
+            operations[at] = operations[at] with { Kind = SimOperationKind.Shutdown };
+        }
+        return operations;
+    }
+
+    private static List<SimOperation> Schedule(ulong poolSeed, int length) => [.. Enumerable.Range(0, length).Select(i => SimOperation.Create(poolSeed, i))];
 
     private static SimulationFailure Explain(ulong poolSeed, List<SimOperation> operations, InvariantViolationException violation, PlantedBug? bug)
     {

@@ -45,10 +45,13 @@ internal sealed record WorkerFate
     /// <summary>From READY to the moment from which nothing is heard of it any more; long.MaxValue: never.</summary>
     public long FreezesAfter { get; private init; }
 
+    /// <summary>It dies of its own while it is to finish what it has.</summary>
+    public bool DiesDraining { get; private init; }
+
     public static WorkerFate Decide(ref SimRandom random, SimFaults faults, bool adapterIsBroken) => new()
     {
         LaunchTime = faults.Happens(SimFault.LaunchIsSlow, ref random) ? random.Between(100, 3_000) : random.Between(0, 5),
-        BootTime = random.Between(5, 50),
+        BootTime = faults.Happens(SimFault.BootIsSlow, ref random) ? random.Between(50, 1_100) : random.Between(5, 50),
         Life = faults.Happens(SimFault.DiesIdle, ref random) ? random.Between(0, 2_000) : long.MaxValue,
         StopTime = random.Between(0, 40),
         KillTime = faults.Happens(SimFault.IsUnkillable, ref random) ? random.Between(100, 4_000) : random.Between(0, 3),
@@ -66,5 +69,6 @@ internal sealed record WorkerFate
         CannotBeChecked = random.Chance(300),
         PongTime = faults.Happens(SimFault.PongIsLate, ref random) ? random.Between(10, 600) : random.Between(0, 3),
         FreezesAfter = faults.Happens(SimFault.Freezes, ref random) ? random.Between(0, 3_000) : long.MaxValue,
+        DiesDraining = faults.Happens(SimFault.DiesDraining, ref random),
     };
 }

@@ -27,7 +27,7 @@ internal sealed class FuzzScenario : IScenario
 
     public async Task<IReadOnlyDictionary<string, double>> MeasureAsync(BenchRun run, CancellationToken cancellation)
     {
-        long inputs = run.Inputs ?? DefaultInputs;
+        long inputs = run.Count ?? DefaultInputs;
         ulong seed = (ulong)RandomNumberGenerator.GetInt32(int.MaxValue);
         run.Progress.Say($"fuzz: seed {seed}");
         Task<PythonFuzz> python = PythonFuzz.RunAsync(run.Python.Executable, inputs, seed, run.Progress, cancellation);

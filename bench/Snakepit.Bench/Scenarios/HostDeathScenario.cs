@@ -40,7 +40,7 @@ internal sealed class HostDeathScenario : IScenario
         var processes = new List<double>();
         int survivors = 0;
         var random = new Random(1);
-        foreach (int round in Deadline.Until(run.Duration, cancellation))
+        foreach (int round in Deadline.Until(run.Duration, cancellation).Take(run.Count ?? int.MaxValue))
         {
             (int Seen, int Survivors, long Took) one = await KillAsync(run.Python.Executable, round % DoomedHost.Rounds, random, cancellation);
             processes.Add(one.Seen);

@@ -1,9 +1,10 @@
 using System.Diagnostics;
+using Snakepit.Pools;
 using Snakepit.Pools.Kernel;
 
 namespace Snakepit.Bench.Scenarios;
 
-/// <summary>Drives a kernel as the pool does, its clock 1 µs further with each call.</summary>
+/// <summary>Drives a kernel as the pool does, its steps recorded, its clock 1 µs further with each call.</summary>
 internal sealed class KernelDrive
 {
     private static readonly long s_step = Math.Max(1, Stopwatch.Frequency / 1_000_000);
@@ -13,6 +14,7 @@ internal sealed class KernelDrive
     private const int RunsToKnowATool = 8;
 
     private readonly PoolKernel _kernel;
+    private readonly KernelTrace _trace;
     private readonly EffectList _effects = new();
     private readonly (WorkerKey Worker, CallKey Call)[] _running;
     private long _now = 1;
@@ -26,9 +28,11 @@ internal sealed class KernelDrive
         var options = new PoolOptions { Size = workers };
         configure?.Invoke(options);
         options.Start.MaxConcurrent = workers;
-        _kernel = new PoolKernel(PoolPlan.FromOptions(options, Stopwatch.Frequency), seed: 1);
+        var plan = PoolPlan.FromOptions(options, Stopwatch.Frequency);
+        _kernel = new PoolKernel(plan, seed: 1);
+        _trace = new KernelTrace(_kernel, plan, seed: 1);
         _running = new (WorkerKey, CallKey)[waiting == 0 ? workers / 2 : workers * (1 + waiting)];
-        _kernel.Start(_now, _effects);
+        _trace.Apply(new KernelStep(StepKind.Start, _now), _effects);
         StartWorkers();
         for (int i = 0; i < RunsToKnowATool; i++)
         {
@@ -51,7 +55,7 @@ internal sealed class KernelDrive
             _oldest = _oldest + 1 < _running.Length ? _oldest + 1 : 0;
             if (_kernel.NextWake <= _now)
             {
-                _kernel.Tick(_now, _effects);
+                _trace.Apply(new KernelStep(StepKind.Tick, _now), _effects);
                 _effects.Clear();
             }
         }
@@ -59,13 +63,14 @@ internal sealed class KernelDrive
 
     private void Reply((WorkerKey Worker, CallKey Call) call)
     {
-        _kernel.Replied(_now, call.Worker, call.Call, s_runTime, false, _effects);
+        _trace.Apply(new KernelStep(StepKind.Replied, _now) { Worker = call.Worker, Call = call.Call, RunTime = s_runTime }, _effects);
         _effects.Clear();
     }
 
     private (WorkerKey Worker, CallKey Call) Submit()
     {
-        Admission admission = _kernel.Submit(_now, new CallSpec(_now + s_timeout, Idempotent: false, Tool: 1, FrameBytes), _effects);
+        var spec = new CallSpec(_now + s_timeout, Idempotent: false, Tool: 1, FrameBytes);
+        Admission admission = _trace.Apply(new KernelStep(StepKind.Submit, _now) { Spec = spec }, _effects).Admission;
         if (_effects.Commands is not [{ Kind: EffectKind.Send } send])
         {
             throw new InvalidRunException("The kernel did not assign a call although workers had room.");
@@ -81,8 +86,8 @@ internal sealed class KernelDrive
         {
             foreach (Effect launch in launches)
             {
-                _kernel.Apply(_now, new WorkerSignal(SignalKind.Launched, launch.Worker), _effects);
-                _kernel.Apply(_now, new WorkerSignal(SignalKind.Ready, launch.Worker, CanRecall: true), _effects);
+                _trace.Apply(KernelStep.Of(_now, new WorkerSignal(SignalKind.Launched, launch.Worker)), _effects);
+                _trace.Apply(KernelStep.Of(_now, new WorkerSignal(SignalKind.Ready, launch.Worker, CanRecall: true)), _effects);
             }
         }
     }

@@ -42,7 +42,6 @@ internal sealed class KernelTrace(PoolKernel kernel, PoolPlan plan, ulong seed)
     private sealed class Chapter
     {
         private const int LeastLength = 4_096;
-        private const int WordsPerStep = 4; // of the image: a large state is saved less often, so that a step always pays for as few words
         private RecordedStep[] _steps = new RecordedStep[64];
         private int _count;
         private int _length;
@@ -59,7 +58,7 @@ internal sealed class KernelTrace(PoolKernel kernel, PoolPlan plan, ulong seed)
         {
             Image.Save(kernel);
             _count = 0;
-            _length = Math.Max(LeastLength, Image.Words.Length / WordsPerStep);
+            _length = Math.Max(LeastLength, Image.Words.Length); // a large state is saved less often: a step pays for one number of it at most
         }
 
         public ref RecordedStep Add(in KernelStep step)

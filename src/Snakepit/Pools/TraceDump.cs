@@ -10,10 +10,10 @@ namespace Snakepit.Pools;
 /// <summary>A kernel step and the digest of what the kernel decided in it.</summary>
 internal struct RecordedStep
 {
-    public KernelStep Step { get; set; }
+    public KernelStep Step;
 
     /// <summary>0 when the kernel has not come to the end of it.</summary>
-    public ulong Digest { get; set; }
+    public ulong Digest;
 }
 
 /// <summary>What a live kernel was told lately, from which state on, and marks of what it decided: another kernel can do the same again.</summary>
@@ -86,5 +86,5 @@ internal sealed partial class PlanJson : JsonSerializerContext;
 
 /// <summary>Without what a step does not have.</summary>
 [JsonSerializable(typeof(RecordedStep[]))]
-[JsonSourceGenerationOptions(IgnoreReadOnlyProperties = true, UseStringEnumConverter = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault)]
+[JsonSourceGenerationOptions(IncludeFields = true, IgnoreReadOnlyProperties = true, UseStringEnumConverter = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault)]
 internal sealed partial class StepJson : JsonSerializerContext;

@@ -9,6 +9,8 @@ internal static class PlantedBugs
     [
         .. PlantedCallBugs.Bugs,
         .. PlantedLifeBugs.Bugs,
+        .. PlantedAdmissionBugs.Bugs.Select(static planted => KeyValuePair.Create(
+            planted.Key, (planted.Value.Bug with { Depth = 0, Calm = true }, planted.Value.Invariant))),
         .. PlantedPipeliningBugs.Bugs.Select(static planted => KeyValuePair.Create(
             planted.Key, (planted.Value.Bug with { Depth = planted.Value.Bug.Depth ?? DefaultDepth }, planted.Value.Invariant))),
     ]);

@@ -61,6 +61,8 @@ internal static class PlantedCallBugs
             Alter(AnswerEverySignal), "A3_stale_news_changes_nothing"),
         ["forgets when a worker is due"] = (
             See(DueEarlier), "A4_NextWake_is_never_later_than_a_worker_is_due"),
+        ["remembers times wrongly"] = (
+            new PlantedBug { Image = Misremember }, "A6_a_kernel_that_goes_on_from_a_saved_state_decides_the_same"),
         ["miscounts"] = (
             See(Miscount), "Counts_agree_with_the_books"),
         ["says Ready too early"] = (
@@ -158,6 +160,14 @@ internal static class PlantedCallBugs
 
     private static void Miscount(PoolView view, IReadOnlyList<Effect> effects) => Edit(
         view, static w => w.Requests == 3 ? w with { Requests = 2 } : w);
+
+    private static void Misremember(long[] image)
+    {
+        foreach (ref long number in image.AsSpan())
+        {
+            number += number is > 1_000_000 and < 100_000_000 ? 7 : 0; // what the clock of a simulation shows
+        }
+    }
 
     private static void Edit(PoolView view, Func<WorkerView, WorkerView> change)
     {

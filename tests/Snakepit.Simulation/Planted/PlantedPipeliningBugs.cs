@@ -22,7 +22,7 @@ internal static class PlantedPipeliningBugs
         ["lets too many bytes wait"] = (
             Plan(static p => p with { MaxWaitingBytes = p.MaxWaitingBytes * 3 }), "P8_what_waits_in_a_channel_is_bounded"),
         ["pipelines while a worker is free"] = (
-            Alter(SendToBusy), "P8_an_idle_worker_comes_first_then_the_least_loaded"),
+            SendToBusy() with { Settings = static p => p with { FastRun = 100_000, MaxHeldWork = 100_000, MaxWaitingBytes = 1_000_000 } }, "P8_an_idle_worker_comes_first_then_the_least_loaded"),
         ["pipelines less than it may"] = (
             Plan(static p => p with { MaxDepth = 1 }) with { Depth = 8 }, "P8_a_channel_with_room_is_used"),
         ["drops what a draining worker gives back"] = (
@@ -89,21 +89,33 @@ internal static class PlantedPipeliningBugs
         }
     }
 
-    private static void SendToBusy(KernelStep input, List<Effect> effects, PoolView before)
+    private static PlantedBug SendToBusy()
     {
-        int busy = before.Workers.FindIndex(static w => w.Waiting > 0);
-        bool free = before.Workers.FindAll(static w => w.Available).Count > 1;
-        if (busy >= 0 && free)
+        const int enough = 40; // calls of a tool, for it to be known as fast: what is not is another rule's affair
+        var calls = new Dictionary<int, int>();
+        return Alter((input, effects, before) =>
         {
-            Edit(effects, e => e.Kind == EffectKind.Send ? e with { Worker = before.Workers[busy].Key } : e);
-        }
+            if (input.Kind == StepKind.Start)
+            {
+                calls.Clear();
+            }
+            if (input.Kind != StepKind.Submit)
+            {
+                return;
+            }
+            int number = calls[input.Spec.Tool] = calls.GetValueOrDefault(input.Spec.Tool) + 1;
+            int busy = before.Workers.FindIndex(static w => w is { Phase: WorkerPhase.Serving, Waiting: 1, Load: 2, OpenCalls: 2, Stalled: false });
+            if (input.Spec.Tool > 0 && number > enough && busy >= 0 && before.Workers.FindAll(static w => w.Available).Count > 1)
+            {
+                Edit(effects, e => e.Kind == EffectKind.Send ? e with { Worker = before.Workers[busy].Key } : e);
+            }
+        });
     }
 
     private static PlantedBug DropRecalled() => SeeRecalled(static (input, view, _) =>
     {
-        if (IsDraining(view, input.Worker))
+        if (IsDraining(view, input.Worker) && !view.Queue.Contains(input.Call))
         {
-            view.Queue.Remove(input.Call);
             view.Calls.RemoveAll(call => call.Key == input.Call);
         }
     });

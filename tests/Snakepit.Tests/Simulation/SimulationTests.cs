@@ -6,6 +6,8 @@ namespace Snakepit.Tests.Simulation;
 public class SimulationTests
 {
     private const int StepsPerSeed = 10_000;
+    private const int Schedules = 10_000;
+    private const ulong Seed = 1;
 
     public static TheoryData<ulong> Seeds => [.. Enumerable.Range(1, 20).Select(static i => (ulong)i * 0x9E3779B97F4A7C15)];
 
@@ -32,12 +34,28 @@ public class SimulationTests
     {
         SimulationResult result = SimulationRun.Execute(seed, StepsPerSeed);
 
-        if (result.Failure is { } failure)
+        FailAt(seed, result.Failure);
+        Assert.True(result.Steps >= StepsPerSeed);
+    }
+
+    [Fact]
+    [Trait("Rule", "A2")]
+    public void Execute_ten_thousand_schedules_keep_every_rule()
+    {
+        ScheduleTotals totals = SimulationRun.ExecuteSchedules(Seed, Schedules, TestContext.Current.CancellationToken);
+
+        FailAt(Seed, totals.Failure);
+        Assert.Equal(Schedules, totals.Schedules);
+        TestContext.Current.TestOutputHelper!.WriteLine($"{totals.Steps} kernel steps.");
+    }
+
+    private static void FailAt(ulong seed, SimulationFailure? failure)
+    {
+        if (failure is not null)
         {
             string path = Path.Combine(AppContext.BaseDirectory, "traces", $"{failure.ScenarioSeed}.trace.json");
             failure.Trace.Save(path);
             Assert.Fail($"seed {seed}, trace in {path}\n{failure}");
         }
-        Assert.True(result.Steps >= StepsPerSeed);
     }
 }

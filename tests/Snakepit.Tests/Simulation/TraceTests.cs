@@ -93,7 +93,7 @@ public class TraceTests
     {
         int waiting = 0;
         int recalled = 0;
-        for (ulong seed = 0; seed < 150; seed++)
+        for (ulong seed = 0; seed < 200; seed++)
         {
             Trace trace = SimulationRun.Record(seed);
             var held = new Dictionary<CallKey, WorkerKey>();

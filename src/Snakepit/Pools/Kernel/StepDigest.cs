@@ -12,9 +12,9 @@ internal static class StepDigest
     /// <param name="nextWake">When the kernel wants to be woken after it.</param>
     public static ulong Of(in StepAnswer answer, ReadOnlySpan<Effect> commands, ReadOnlySpan<Effect> actions, long nextWake)
     {
-        ulong digest = Fold(Seed ^ (ulong)nextWake, Odd ^ (answer.IsOutcome ? 1UL : 0));
         Admission admission = answer.Admission;
-        digest = Fold(digest ^ admission.Call.Value, Odd ^ (ulong)admission.Rejection ^ ((ulong)(uint)admission.QueueLength << 8) ^ ((ulong)(uint)admission.Limit << 40));
+        ulong said = (answer.IsOutcome ? 1UL : 0) ^ ((ulong)admission.Rejection << 1) ^ ((ulong)(uint)admission.QueueLength << 9) ^ ((ulong)(uint)admission.Limit << 36);
+        ulong digest = Fold(Seed ^ (ulong)nextWake ^ said, Odd ^ admission.Call.Value);
         return Of(actions, Of(commands, digest));
     }
 
@@ -22,9 +22,9 @@ internal static class StepDigest
     {
         foreach (ref readonly Effect effect in effects)
         {
-            ulong what = (ulong)effect.Kind ^ ((ulong)effect.Reason << 8) ^ ((ulong)effect.Outcome << 16) ^ ((ulong)(uint)effect.Worker.Slot << 32);
-            digest = Fold(digest ^ what, Odd ^ (uint)effect.Worker.Generation);
-            digest = Fold(digest ^ effect.Call.Value, Odd ^ (ulong)effect.Argument);
+            ulong what = (ulong)effect.Kind ^ ((ulong)effect.Reason << 8) ^ ((ulong)effect.Outcome << 16)
+                ^ ((ulong)(uint)effect.Worker.Slot << 24) ^ ((ulong)(uint)effect.Worker.Generation << 40);
+            digest = Fold(digest ^ what, Odd ^ effect.Call.Value ^ ((ulong)effect.Argument * Seed));
         }
         return digest;
     }

@@ -1,14 +1,11 @@
 using Snakepit.Pools.Kernel;
-using Snakepit.Simulation;
 
-namespace Snakepit.Tests.Simulation;
+namespace Snakepit.Simulation.Planted;
 
-/// <summary>Planted defects of admission and of the queue's order: each is noticed, by the rule it breaks.</summary>
-public class PlantedAdmissionBugTests
+/// <summary>Planted defects of admission and of the queue's order. They show without a channel to wait in, and without faults.</summary>
+internal static class PlantedAdmissionBugs
 {
-    private const int Steps = 300_000;
-
-    private static readonly Dictionary<string, (PlantedBug Bug, string Invariant)> Bugs = new()
+    public static IReadOnlyDictionary<string, (PlantedBug Bug, string Invariant)> Bugs { get; } = new Dictionary<string, (PlantedBug Bug, string Invariant)>
     {
         ["knows no priorities"] = (
             Hear(static input => input with { Spec = input.Spec with { Priority = 0 } }, static p => p with { PriorityStep = 100 }), "L4_a_priority_is_a_head_start"),
@@ -36,22 +33,6 @@ public class PlantedAdmissionBugTests
         ["gives up those who could still be served"] = (
             new PlantedBug { Effects = GiveUp, Settings = Late }, "L1_an_outcome_tells_what_happened"),
     };
-
-    public static TheoryData<string> Names => [.. Bugs.Keys];
-
-    [Theory]
-    [MemberData(nameof(Names))]
-    [Trait("Rule", "A2")]
-    [Trait("Rule", "L4")]
-    public void Execute_planted_bug_is_named(string name)
-    {
-        (PlantedBug bug, string invariant) = Bugs[name];
-
-        SimulationFailure? failure = SimulationRun.Execute(1, Steps, bug with { Depth = 0, Calm = true }).Failure;
-
-        Assert.NotNull(failure);
-        Assert.Equal(invariant, failure.Violation.Invariant);
-    }
 
     private static PlantedBug Plan(Func<PoolPlan, PoolPlan> change, Func<PoolPlan, PoolPlan> settings) => new() { Plan = change, Settings = settings };
 

@@ -1,0 +1,97 @@
+using Snakepit.IntegrationTests.Fixture;
+using Snakepit.Pools;
+using Snakepit.Simulation;
+
+namespace Snakepit.IntegrationTests;
+
+/// <summary>What a pool decided about real workers in trouble, a kernel without any decides again.</summary>
+[Trait("Rule", "A6")]
+public sealed class IncidentTests : IntegrationTest
+{
+    private const int Rounds = 12;
+    private const int Callers = 8;
+    private const int CallsPerRound = 150;
+
+    [Fact(Timeout = Bound)]
+    public async Task DumpTrace_under_kills_cancels_timeouts_and_recycles_replays_to_the_same_decisions()
+    {
+        Rig rig = await StartAsync(configure: static p =>
+        {
+            p.Size = 3;
+            p.Recycle.MaxRequests = 500;
+            p.Start.MaxConcurrent = 3;
+        });
+        var dumps = new List<string>();
+        for (int round = 0; round < Rounds; round++)
+        {
+            Task[] load = [.. Enumerable.Range(0, Callers).Select(_ => CallAsync(rig))];
+            await TroubleAsync(rig, round);
+            dumps.Add(rig.Pool.DumpTrace());
+            await Task.WhenAll(load);
+        }
+        await rig.DisposeAsync();
+        dumps.Add(rig.Pool.DumpTrace());
+
+        Assert.All(dumps, static text =>
+        {
+            var dump = TraceDump.Parse(text);
+            var replay = Replay.Run(dump);
+            Assert.True(replay.FirstDifference < 0, $"Step {replay.FirstDifference} of {dump.Steps.Length} comes out differently: {replay.Steps[^1]}");
+            Assert.Equal(dump.Steps.Length, replay.Steps.Count);
+        });
+        Assert.InRange(TraceDump.Parse(dumps[^1]).Steps.Length, 4_096, int.MaxValue);
+    }
+
+    private async Task TroubleAsync(Rig rig, int round)
+    {
+        switch (round % 4)
+        {
+            case 0:
+                Kill(rig);
+                break;
+            case 1:
+                await rig.Pool.RecycleAsync(round % 3, Cancellation);
+                break;
+            case 2:
+                Gate gate = NewGate();
+                var slow = new ToolCallOptions { Timeout = TimeSpan.FromMilliseconds(50) };
+                await Assert.ThrowsAnyAsync<SnakepitException>(() =>
+                    rig.Pool.ExecuteAsync<string>("hold", ToolArguments.Positional(gate.Path, $"late{round}"), slow, Cancellation).AsTask());
+                break;
+            default:
+                Gate held = NewGate();
+                using (var caller = CancellationTokenSource.CreateLinkedTokenSource(Cancellation))
+                {
+                    Task call = rig.Pool.ExecuteAsync<string>("hold", ToolArguments.Positional(held.Path, $"given up {round}"), null, caller.Token).AsTask();
+                    await caller.CancelAsync();
+                    await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
+                }
+                break;
+        }
+    }
+
+    private static void Kill(Rig rig)
+    {
+        if (rig.Pool.GetSnapshot().Workers.FirstOrDefault(static worker => worker.State == WorkerState.Serving) is { } worker)
+        {
+            using Pidfd process = new(worker.Pid);
+            process.Kill();
+        }
+    }
+
+    /// <summary>Calls fail here, as they are meant to: with their worker.</summary>
+    private static async Task CallAsync(Rig rig)
+    {
+        for (int i = 0; i < CallsPerRound; i++)
+        {
+            try
+            {
+                await rig.CallAsync<int>("add", i, 2);
+            }
+            catch (WorkerLostException)
+            {
+                // the round's trouble
+            }
+        }
+    }
+}
