@@ -44,6 +44,9 @@ public sealed class PoolOptions
     /// <summary>How fast failed starts are repeated.</summary>
     public RestartOptions Restart { get; } = new();
 
+    /// <summary>What becomes of inputs that kill workers.</summary>
+    public CrashOptions Crash { get; } = new();
+
     /// <summary>How workers and the pool are stopped.</summary>
     public StopOptions Stop { get; } = new();
 

@@ -46,6 +46,9 @@ internal sealed record KernelStep(StepKind Kind, long Now)
     /// <summary>With a limit.</summary>
     public Reason Reason { get; init; }
 
+    /// <summary>With an exit or a start that failed.</summary>
+    public EndNote Note { get; init; }
+
     public PoolCommand Command { get; init; }
 
     /// <summary>The kernel's answer to a submission; default for every other step.</summary>
@@ -70,10 +73,10 @@ internal sealed record KernelStep(StepKind Kind, long Now)
                 kernel.Abandon(Now, Call, Why, fx);
                 break;
             case StepKind.Exited:
-                kernel.Exited(Now, Worker, Begun, fx);
+                kernel.Exited(Now, Worker, Begun, fx, Note);
                 break;
             case StepKind.Signal:
-                kernel.Apply(Now, new WorkerSignal(Signal, Worker, CanRecall, CanCheck, Reason), fx);
+                kernel.Apply(Now, new WorkerSignal(Signal, Worker, CanRecall, CanCheck, Reason, Note), fx);
                 break;
             case StepKind.Command:
                 kernel.Apply(Now, Command, fx);
@@ -92,7 +95,7 @@ internal sealed record KernelStep(StepKind Kind, long Now)
         StepKind.Replied => $"Replied({Worker}, {Call}, ran {RunTime}{(Failed ? ", failed" : "")})",
         StepKind.Recalled => $"Recalled({Worker}, {Call})",
         StepKind.Abandon => $"Abandon({Call}, {Why})",
-        StepKind.Exited => $"Exited({Worker}, begun [{string.Join(", ", Begun)}])",
+        StepKind.Exited => $"Exited({Worker}, begun [{string.Join(", ", Begun)}], cause {Note.Cause}{(Note.IsForeign ? ", foreign" : "")})",
         StepKind.Signal => $"{Signal}({Worker}{(Reason == Reason.None ? "" : $", {Reason}")})",
         StepKind.Command => $"{Command.Kind}({(Command.Slot < 0 ? "all" : Command.Slot)}{(Command.Value == 0 ? "" : $", {Command.Value}")})",
         _ => Kind.ToString(),

@@ -27,6 +27,7 @@ internal enum SimFault
     RepliesTwice,
     CallFails,
     HoldsInterpreter,
+    InputKills,
 
     // Of the shell.
     EchoesSignals,
@@ -59,6 +60,7 @@ internal sealed class SimFaults
         (SimFault.RepliesTwice, 100),
         (SimFault.CallFails, 150),
         (SimFault.HoldsInterpreter, 60),
+        (SimFault.InputKills, 200),
         (SimFault.EchoesSignals, 200),
         (SimFault.TicksLate, 300),
     ];

@@ -101,6 +101,14 @@ internal sealed class PoolReporter(string pool, TimeProvider time, ILogger logge
 
     public void CodeChanged() => logger.CodeChanged(pool);
 
+    public void Braked(RecycleReason reason, int times) => logger.ReplacementsHeldBack(pool, reason, times);
+
+    public void Quarantined(string tool, string cause, TimeSpan time)
+    {
+        logger.InputQuarantined(pool, tool, cause, time);
+        _metrics?.InputQuarantined();
+    }
+
     public void CodeRejected() => logger.CodeRejected(pool);
 
     public void CodeNotWatched(string problem) => logger.CodeNotWatched(pool, problem);
@@ -174,6 +182,7 @@ internal sealed class PoolReporter(string pool, TimeProvider time, ILogger logge
         Outcome.Cancelled => CallOutcome.Cancelled,
         Outcome.WorkerLostMayHaveRun or Outcome.WorkerLostNotStarted => CallOutcome.WorkerLost,
         Outcome.PoolFailing => CallOutcome.Failing,
+        Outcome.Quarantined => CallOutcome.Rejected,
         _ => CallOutcome.Stopped,
     };
 }

@@ -30,6 +30,9 @@ internal sealed class ToolCall : IValueTaskSource
     /// <summary>It waits for a worker. Read and written under the pool's lock.</summary>
     public bool Queued { get; set; }
 
+    /// <summary>A hash of tool and arguments, once a worker has died of a call of that tool; else 0.</summary>
+    public ulong Input { get; set; }
+
     /// <summary>Nobody's call: the pool checks a worker's health.</summary>
     public bool IsCheck { get; set; }
 
@@ -94,6 +97,7 @@ internal sealed class ToolCall : IValueTaskSource
         Cancellation = default;
         End = default;
         Key = default;
+        Input = 0;
         return true;
     }
 

@@ -38,6 +38,7 @@ internal sealed partial class WorkerPool
         Outcome.WorkerLostMayHaveRun => Lost(call, end, CallExecution.MayHaveRun),
         Outcome.WorkerLostNotStarted => Lost(call, end, CallExecution.NotStarted),
         Outcome.PoolFailing => CopyStartFailure(),
+        Outcome.Quarantined => Quarantined(call),
         _ => Stopped(),
     };
 

@@ -44,6 +44,7 @@ internal sealed partial class WorkerPool
             EnsureSuccess(call);
             if (_codecs.Of(call.ReplyFormat).Read<object?>(call.Reply) is not false)
             {
+                Signal(worker, new WorkerSignal(SignalKind.LimitCleared, worker.Key, Reason: Reason.HealthCheckFailed));
                 return;
             }
             FailCheck(worker, _options.Health.CheckTool is null ? "health_check() returned false" : $"'{tool}' returned false");

@@ -33,7 +33,15 @@ internal sealed partial class WorkerPool
         Signal(worker, new WorkerSignal(SignalKind.Ready, worker.Key, worker.Channel is { CanRecall: true }, canCheck));
     }
 
-    internal void OnFailed(PoolWorker worker) => Signal(worker, SignalKind.LaunchFailed);
+    internal void OnFailed(PoolWorker worker)
+    {
+        EndNote note;
+        lock (_gate)
+        {
+            note = NoteOf_NeedsLock(worker.Failure);
+        }
+        Signal(worker, new WorkerSignal(SignalKind.LaunchFailed, worker.Key, Note: note));
+    }
 
     internal void OnReplies(PoolWorker worker, ReadOnlySpan<WorkerReply> replies)
     {
@@ -82,9 +90,11 @@ internal sealed partial class WorkerPool
             FinishedButLost += worker.Channel?.FinishedButLost ?? 0;
             worker.Death = batch.Death = CreateDeathReport(worker, exit, begun.Length, now);
             _endedRequests += worker.Death.Requests;
-            _kernel.Exited(now, worker.Key, begun, batch.Effects);
+            Identify_NeedsLock(begun, worker.Death);
+            _kernel.Exited(now, worker.Key, begun, batch.Effects, NoteOf_NeedsLock(worker, exit));
             _trace.Add(now, TraceKind.Exit, worker.Key);
             AfterStep_NeedsLock(batch);
+            ForgetInputs_NeedsLock();
             _workers[worker.Key.Slot].Remove(worker);
         }
         worker.Sampled?.Dispose();

@@ -156,7 +156,7 @@ internal sealed partial class WorkerPool : IWorkerPool
         long now = _time.GetTimestamp();
         call.Begin(tool, timeout, now, DeadlineAfter(now, timeout), cancellationToken);
         KnownTool known = _tools.Find(tool);
-        Admission admission = Admit(call, new CallSpec(call.Deadline, options?.Idempotent ?? known.Idempotent, known.Number, call.Body.Frame.Length));
+        Admission admission = Admit(call, new CallSpec(call.Deadline, options?.Idempotent ?? known.Idempotent, known.Number, call.Body.Frame.Length, InputOf(call)));
         if (!admission.Accepted)
         {
             _reporter.Rejected(admission.Rejection);

@@ -41,7 +41,7 @@ public class PoolOptionsBinderTests
         new("Adapter", "a.py"), new("Size", "77"), new("MinReady", "3"), new("Start.MaxConcurrent", "99"), new("Queue.Limit", "0"),
         new("Queue.Timeout", "90s"), new("Call.Timeout", "infinite"), new("Call.CancelGrace", "250ms"), new("Call.MaxMessage", "512MiB"),
         new("Boot.Timeout", "2m"), new("Recycle.MaxRequests", "1000"), new("Recycle.DrainTimeout", "00:01:00"), new("Recycle.MaxConcurrent", "2"),
-        new("Restart.InitialBackoff", "1s"), new("Restart.MaxBackoff", "1m"), new("Restart.Jitter", "0"), new("Stop.Timeout", "10s"),
+        new("Restart.InitialBackoff", "1s"), new("Restart.MaxBackoff", "1m"), new("Restart.Window", "5m"), new("Restart.Jitter", "0"), new("Crash.QuarantineAfter", "5"), new("Crash.QuarantineTime", "1h"), new("Stop.Timeout", "10s"),
         new("Stop.KillTimeout", "1s"), new("Stop.DrainQueue", "true"), new("Python.Executable", "python3.12"), new("Python.Environment", ".venv"),
         new("Python.PythonPath.0", "lib"), new("Python.Variables.OMP_NUM_THREADS", "1"), new("Values.Codec", "marshal"),
         new("Values.Unserializable", "repRredacted"),

@@ -21,6 +21,9 @@ internal struct CallState
     public ushort Attempts;
     public int Tool;
     public int Bytes;
+
+    /// <summary>A hash of tool and arguments; 0: not known.</summary>
+    public ulong Input;
     public long Deadline;
 
     /// <summary>The work it was expected to be when it was assigned.</summary>

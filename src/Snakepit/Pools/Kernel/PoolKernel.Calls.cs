@@ -11,6 +11,7 @@ internal sealed partial class PoolKernel
         Outcome rejection = _closing ? Outcome.PoolStopping
             : _failing ? Outcome.PoolFailing
             : spec.Deadline <= now ? Outcome.DeadlineInQueue
+            : spec.Input != 0 && _quarantine.Holds(spec.Input, now) ? Outcome.Quarantined
             : Outcome.None;
         WorkerNode? worker = null;
         Demand demand = default;
@@ -61,6 +62,7 @@ internal sealed partial class PoolKernel
         call.Attempts = 0;
         call.Tool = spec.Tool;
         call.Bytes = spec.Bytes;
+        call.Input = spec.Input;
         call.Deadline = spec.Deadline;
         call.Ticket = ++_tickets;
         return index;
@@ -89,16 +91,23 @@ internal sealed partial class PoolKernel
         }
         Learn(_calls[index].Tool, runTime);
         bool isCheck = _calls[index].IsCheck;
+        if (_calls[index].Input != 0)
+        {
+            _quarantine.Clear(_calls[index].Input);
+        }
         EndAssignment(now, worker, index);
         NoteProgress(now, worker);
-        worker.HasAnswered = true;
+        bool proves = !worker.HasSucceeded && NoteUse(worker, failed, isCheck);
         OnSignOfLife(worker);
-        _earlyDeaths = 0;
         if (isOutcome && !isCheck && (failed || worker.Errors > 0))
         {
             CountError(now, worker, failed, fx);
         }
         AfterAssignment(now, worker, fx);
+        if (proves)
+        {
+            Reconcile(now, fx);
+        }
         return isOutcome;
     }
 

@@ -40,6 +40,10 @@ internal sealed partial class PoolKernel
         view.Slots.Clear();
         view.Workers.Clear();
         view.Calls.Clear();
+        view.Restarts.Clear();
+        view.Restarts.AddRange(_restarts.Rows);
+        view.Suspects.Clear();
+        view.Suspects.AddRange(_quarantine.Suspects);
         for (int index = _queue.First; index >= 0; index = _calls[index].Next)
         {
             view.Queue.Add(_calls.KeyOf(index));
@@ -60,7 +64,7 @@ internal sealed partial class PoolKernel
 
     private void CopySlot(SlotNode slot, PoolView view)
     {
-        view.Slots.Add(slot.PhaseAt(_closing, _startFailures > 0));
+        view.Slots.Add(slot.PhaseAt(_closing, _restarts.IsTrying));
         view.Replacing += slot.IsReplacing ? 1 : 0;
         void Add(WorkerNode worker, WorkerRole role) => view.Workers.Add(new WorkerView(
             worker.Key, worker.Phase, role, worker.Load, CountWaiting(worker), worker.OpenCalls, worker.Requests, worker.Leaving,

@@ -30,6 +30,12 @@ internal sealed class WorkerNode(WorkerKey key, long launchedAt)
     /// <summary>It has answered at least one call.</summary>
     public bool HasAnswered { get; set; }
 
+    /// <summary>It has run at least one call without an error.</summary>
+    public bool HasSucceeded { get; set; }
+
+    /// <summary>It has passed at least one check.</summary>
+    public bool HasPassed { get; set; }
+
     /// <summary>Calls assigned so far, recalled ones not counted.</summary>
     public long Requests { get; set; }
 

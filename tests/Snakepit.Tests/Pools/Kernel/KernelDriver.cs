@@ -71,17 +71,17 @@ internal sealed class KernelDriver
 
     public Effect[] Start() => Step(() => Kernel.Start(Now, _fx));
 
-    public (Admission Admission, Effect[] Effects) Submit(long deadline = long.MaxValue, bool idempotent = false, int tool = 0, int bytes = 0)
+    public (Admission Admission, Effect[] Effects) Submit(long deadline = long.MaxValue, bool idempotent = false, int tool = 0, int bytes = 0, ulong input = 0)
     {
         Admission admission = default;
-        Effect[] effects = Step(() => admission = Kernel.Submit(Now, new CallSpec(deadline, idempotent, tool, bytes), _fx));
+        Effect[] effects = Step(() => admission = Kernel.Submit(Now, new CallSpec(deadline, idempotent, tool, bytes, input), _fx));
         return (admission, effects);
     }
 
     /// <summary>Submits a call that must be accepted.</summary>
-    public CallKey Accept(long deadline = long.MaxValue, bool idempotent = false, int tool = 0, int bytes = 0)
+    public CallKey Accept(long deadline = long.MaxValue, bool idempotent = false, int tool = 0, int bytes = 0, ulong input = 0)
     {
-        Admission admission = Submit(deadline, idempotent, tool, bytes).Admission;
+        Admission admission = Submit(deadline, idempotent, tool, bytes, input).Admission;
         Assert.True(admission.Accepted);
         return admission.Call;
     }
@@ -104,6 +104,8 @@ internal sealed class KernelDriver
     public Effect[] Abandon(CallKey call, AbandonReason why = AbandonReason.Cancelled) => Step(() => Kernel.Abandon(Now, call, why, _fx));
 
     public Effect[] Exit(WorkerKey worker, params CallKey[] begun) => Step(() => Kernel.Exited(Now, worker, begun, _fx));
+
+    public Effect[] Exit(WorkerKey worker, EndNote note) => Step(() => Kernel.Exited(Now, worker, [], _fx, note));
 
     public Effect[] Signal(SignalKind kind, WorkerKey worker) => Step(() => Kernel.Apply(Now, new WorkerSignal(kind, worker, CanRecall, CanCheck), _fx));
 
