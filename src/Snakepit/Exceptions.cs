@@ -108,6 +108,27 @@ public sealed class WorkerLostException : SnakepitException
     public override bool IsTransient => _isIdempotent || Execution == CallExecution.NotStarted;
 }
 
+/// <summary>These arguments have killed workers, so they are rejected for a while. Other calls of the tool go on.</summary>
+public sealed class InputQuarantinedException : SnakepitException
+{
+    internal InputQuarantinedException(string message, string pool, string tool, QuarantinedInput? input)
+        : base(message)
+    {
+        Pool = pool;
+        Tool = tool;
+        Input = input;
+    }
+
+    /// <summary>The pool.</summary>
+    public string Pool { get; }
+
+    /// <summary>The tool.</summary>
+    public string Tool { get; }
+
+    /// <summary>How many workers died of it, until when it is rejected, and the last death; null when it has just been lifted.</summary>
+    public QuarantinedInput? Input { get; }
+}
+
 /// <summary>Python raised: in the tool, or because there is no such tool or the arguments do not fit it.</summary>
 public sealed class ToolException : SnakepitException
 {

@@ -44,6 +44,11 @@ public interface IWorkerPool : IToolInvoker
     /// arguments, no results. Replayed, the same version of Snakepit decides the same again, so that an incident becomes a test.</summary>
     string DumpTrace();
 
+    /// <summary>Takes back what is held against inputs that have killed workers: they may run again. See <see cref="CrashOptions"/>.</summary>
+    /// <param name="tool">Of which tool; null: of all.</param>
+    /// <returns>How many inputs were under suspicion.</returns>
+    int LiftQuarantine(string? tool = null);
+
     /// <summary>The pool's events from now on; see <see cref="ISnakepit.WatchAsync"/>.</summary>
     IAsyncEnumerable<LifecycleEvent> WatchAsync(CancellationToken cancellationToken = default);
 }

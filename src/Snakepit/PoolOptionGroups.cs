@@ -159,6 +159,9 @@ public sealed class RestartOptions
     /// <summary>The longest wait between starts. Default 30 s.</summary>
     public TimeSpan MaxBackoff { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>Failures of one cause whose waits end longer apart than this are not held against each other: the waits begin anew. Default 60 s.</summary>
+    public TimeSpan Window { get; set; } = TimeSpan.FromSeconds(60);
+
     /// <summary>How much of each wait is random, from 0 to 1, so that pools do not restart in step. Default 0.2.</summary>
     public double Jitter { get; set; } = 0.2;
 }

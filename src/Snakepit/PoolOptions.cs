@@ -56,6 +56,9 @@ public sealed class PoolOptions
     /// alone. <see cref="SnakepitException.IsTransient"/> says which failures it may repeat. Default null.</summary>
     public ResiliencePipeline? Pipeline { get; set; }
 
+    /// <summary>What becomes of inputs that kill workers.</summary>
+    public CrashOptions Crash { get; } = new();
+
     /// <summary>How workers and the pool are stopped.</summary>
     public StopOptions Stop { get; } = new();
 

@@ -48,7 +48,13 @@ public sealed record PoolSnapshot
     /// <summary>What has come of its workers so far.</summary>
     public required LifecycleStatistics Lifecycle { get; init; }
 
-    /// <summary>The last workers that ended, up to 16, the latest first.</summary>
+    /// <summary>What has gone wrong with starts and replacements lately, by cause, and how long the next one waits for it.</summary>
+    public IReadOnlyList<RestartSnapshot> Restarts { get; init; } = [];
+
+    /// <summary>The inputs that are rejected because workers have died of them.</summary>
+    public IReadOnlyList<QuarantinedInput> Quarantine { get; init; } = [];
+
+    /// <summary>The last workers whose end nobody had planned, up to 16, the latest first. Planned ends are told by <see cref="WorkerRecycled"/>.</summary>
     public IReadOnlyList<DeathReport> LastDeaths { get; init; } = [];
 
     /// <summary>What the circuit breaker does; null without one (<see cref="BreakerOptions.FailureRatio"/>).</summary>
@@ -60,6 +66,13 @@ public sealed record PoolSnapshot
     /// <summary>Why the last worker could not start, until one starts again; else null.</summary>
     public AdapterLoadException? LastStartFailure { get; init; }
 }
+
+/// <summary>Workers that were of no use, for one cause.</summary>
+/// <param name="Cause">What it was: how a start failed and by which exception, exit code or signal; or why workers are replaced again and again.</param>
+/// <param name="Failures">How often in a row.</param>
+/// <param name="Since">How long ago the last one was.</param>
+/// <param name="NextIn">How long the next start, or the next replacement for that reason, still waits.</param>
+public sealed record RestartSnapshot(string Cause, int Failures, TimeSpan Since, TimeSpan NextIn);
 
 /// <summary>A worker at one moment.</summary>
 public sealed record WorkerSnapshot
@@ -160,7 +173,8 @@ public enum PoolState
     /// <summary>At least MinReady workers take calls.</summary>
     Ready,
 
-    /// <summary>Fewer than MinReady workers take calls, at least one does.</summary>
+    /// <summary>Fewer than MinReady workers take calls, at least one does; or workers are replaced again and again for a reason that the new ones
+    /// give too (<see cref="PoolSnapshot.Restarts"/>).</summary>
     Degraded,
 
     /// <summary>No worker takes calls and starting one failed; calls are rejected with the reason.</summary>

@@ -12,7 +12,7 @@ internal sealed record CallFate
 
     public bool KillsWorkerBeforeBegin { get; private init; }
 
-    public bool KillsWorker { get; private init; }
+    public bool KillsWorker { get; init; }
 
     public bool RepliesTwice { get; private init; }
 

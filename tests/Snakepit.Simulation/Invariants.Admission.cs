@@ -129,6 +129,7 @@ internal sealed partial class Invariants
             Outcome.DeadlineInQueue => spec.Deadline <= step.Now,
             Outcome.PoolFailing => step.Before.State == PoolState.Failing,
             Outcome.PoolStopping => step.Before.Closing,
+            Outcome.Quarantined => spec.Input != 0, // what kind of input is another rule's affair
             _ => false,
         };
         if (!justified)

@@ -53,6 +53,7 @@ internal sealed partial class Invariants
                 Outcome.QueueTimeout => !runs && step.Now >= call.QueuedAt + plan.QueueTimeout,
                 Outcome.WorkerLostMayHaveRun => judged.Call is not null && judged.Begun,
                 Outcome.WorkerLostNotStarted => judged.Call is not null && !judged.Begun,
+                Outcome.Quarantined => !runs && step.Ledger.IsQuarantined(completion.Call.Spec.Input, step.Now),
                 Outcome.PoolFailing => !runs && step.After.State == PoolState.Failing,
                 Outcome.PoolStopping => !runs && step.After.Closing,
                 _ => false,
@@ -120,7 +121,8 @@ internal sealed partial class Invariants
                 throw Broken($"{call.Key} may have run and goes on without its worker {judged.Worker.Key}");
             }
             bool excused = step.After.Closing || step.Before.State == PoolState.Failing || step.After.State == PoolState.Failing
-                || step.Now >= call.Spec.Deadline || step.Ledger.Completions.Exists(c => c.Call == call && c.Outcome == Outcome.TooLate);
+                || step.Now >= call.Spec.Deadline || step.Ledger.Completions.Exists(c => c.Call == call && c.Outcome == Outcome.TooLate)
+                || step.Ledger.IsQuarantined(call.Spec.Input, step.Now);
             if (mayRunAgain && completed && !excused)
             {
                 throw Broken($"{call.Key} was not run, or may run again, and ended with its worker {judged.Worker.Key}");

@@ -141,6 +141,7 @@ internal sealed partial class Invariants
             Outcome.DeadlineInQueue => step.Now >= call.Spec.Deadline,
             Outcome.Cancelled => !call.CheckOf.IsNone,
             Outcome.TooLate => plan.RejectLate,
+            Outcome.Quarantined => step.Ledger.IsQuarantined(call.Spec.Input, step.Now),
             _ => false,
         };
         if (!excused)

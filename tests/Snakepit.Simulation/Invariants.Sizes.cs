@@ -51,7 +51,7 @@ internal sealed partial class Invariants
             throw Broken($"{serving} workers serve, {view.Target - view.Resting} are to, and a spare waits");
         }
         bool changes = view.Workers.Exists(static w => w.Wanted == Reason.CodeChanged); // for those not every spare will do
-        WorkerView due = view.Workers.Find(w => w.Wanted != Reason.None && Observation.Find(view, w.Key.Slot, WorkerRole.Next) is null);
+        WorkerView due = view.Workers.Find(w => w.Wanted != Reason.None && !MayBeHeldBack(step, w.Wanted) && Observation.Find(view, w.Key.Slot, WorkerRole.Next) is null);
         if (!due.Key.IsNone && !changes && plan.Spares > 0 && CountReplacing(step) < plan.MaxConcurrentRecycles)
         {
             throw Broken($"{due.Key} is due and a spare waits");

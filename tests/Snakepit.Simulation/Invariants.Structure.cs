@@ -70,8 +70,8 @@ internal sealed partial class Invariants
         {
             PoolState.Stopped => view.Closing && view.Workers.Count == 0,
             PoolState.Stopping => view.Closing && view.Workers.Count > 0,
-            PoolState.Ready => !view.Closing && serving >= least,
-            PoolState.Degraded => !view.Closing && serving < least,
+            PoolState.Ready => !view.Closing && serving >= least && !(MustBrake(step) && serving > 0),
+            PoolState.Degraded => !view.Closing && (serving < least || MayBrake(step)),
             PoolState.Failing => !view.Closing && serving == 0 && step.Ledger.StartFailures > 0,
             PoolState.Starting => !view.Closing && serving == 0,
             _ => false,

@@ -141,42 +141,6 @@ internal sealed partial class Invariants
         }
     }
 
-    private void L15_starts_are_bounded(Observation step)
-    {
-        int starting = step.After.Workers.Count(static w => w.Role == WorkerRole.Next && w.Phase is WorkerPhase.Launching or WorkerPhase.Booting);
-        if (starting > plan.MaxConcurrentStarts)
-        {
-            throw Broken($"{starting} workers start at once, the limit is {plan.MaxConcurrentStarts}");
-        }
-        foreach (WorkerKey launched in step.Ledger.Launches)
-        {
-            Ledger ledger = step.Ledger;
-            bool failedNow = step.Effects.Any(static e => e.Kind is EffectKind.ReportStartFailed or EffectKind.ReportReady or EffectKind.ReportExited or EffectKind.Kill);
-            if (failedNow)
-            {
-                continue; // judged by the next launch
-            }
-            if (ledger.StartFailures > 0 && step.Now < ledger.LastStartFailure + Pause(ledger.StartFailures))
-            {
-                throw Broken($"{launched} was started {step.Now - ledger.LastStartFailure} after failure {ledger.StartFailures}");
-            }
-            if (ledger.EarlyDeaths > 0 && ledger.LastEarlyDeathDelays && step.Now < ledger.LastEarlyDeath + Pause(ledger.EarlyDeaths))
-            {
-                throw Broken($"{launched} was started {step.Now - ledger.LastEarlyDeath} after early death {ledger.EarlyDeaths}");
-            }
-        }
-    }
-
-    private long Pause(int failures)
-    {
-        long pause = plan.InitialBackoff;
-        for (int i = 1; i < failures && pause < plan.MaxBackoff; i++)
-        {
-            pause *= 4;
-        }
-        return Math.Min(pause, plan.MaxBackoff);
-    }
-
     private void L17_a_closed_pool_starts_nothing(Observation step)
     {
         if (!step.After.Closing)

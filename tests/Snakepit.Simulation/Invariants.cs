@@ -42,7 +42,10 @@ internal sealed partial class Invariants(PoolPlan plan)
         L9_every_recycle_request_is_reported_once(step);
         L10_a_failed_replacement_keeps_the_old_worker(step);
         L15_starts_are_bounded(step);
+        L15_replacements_that_do_not_help_are_held_back(step);
         L15_what_is_missing_is_started_or_scheduled(step);
+        L15_a_quarantined_input_never_reaches_a_worker(step);
+        L15_only_inputs_that_kill_are_quarantined(step);
         L17_a_closed_pool_starts_nothing(step);
         Recycle_triggers_max_requests_never_overshoots(step);
         L2_spares_take_vacant_and_due_places_at_once(step);

@@ -53,6 +53,8 @@ internal sealed partial class Ledger
             case CommandKind.CodeChanged:
                 Code = CodeState.Untried;
                 CodeChangedAt = input.Now;
+                Rows.Clear();
+                _accused.Clear();
                 break;
         }
     }
@@ -88,6 +90,10 @@ internal sealed partial class Ledger
             return;
         }
         worker.IdleSince = input.Now;
+        if (!input.Failed)
+        {
+            ObserveProof(RestartProof.Success, worker);
+        }
         if (call.IsOver)
         {
             return;
@@ -120,6 +126,11 @@ internal sealed partial class Ledger
             worker.Limits.Remove(reason);
         }
         worker.HeldSet.Remove(reason);
+        if (reason == Reason.HealthCheckFailed)
+        {
+            worker.HasPassed = true;
+            ObserveProof(RestartProof.Check, worker);
+        }
     }
 
     private void ObserveLife(KernelStep input, IReadOnlyList<Effect> effects, PoolView before, PoolView after)
@@ -127,7 +138,7 @@ internal sealed partial class Ledger
         StrayRefills.Clear();
         foreach (Effect effect in effects)
         {
-            ObserveLifeEffect(input.Now, effect, before, after);
+            ObserveLifeEffect(input, effect, before, after);
         }
         foreach (WorkerView view in after.Workers)
         {
@@ -141,8 +152,9 @@ internal sealed partial class Ledger
         }
     }
 
-    private void ObserveLifeEffect(long now, in Effect effect, PoolView before, PoolView after)
+    private void ObserveLifeEffect(KernelStep input, in Effect effect, PoolView before, PoolView after)
     {
+        long now = input.Now;
         if (!Workers.TryGetValue(effect.Worker, out WorkerRecord? worker) && effect.Kind is not (EffectKind.ReportRefilled or EffectKind.ReportCodeRejected))
         {
             return;
@@ -154,7 +166,7 @@ internal sealed partial class Ledger
                 break;
             case EffectKind.Kill when effect.Reason is Reason.MemoryLimit or Reason.Unresponsive
                 && Observation.Find(before, effect.Worker) is { Phase: WorkerPhase.Ready or WorkerPhase.Serving }:
-                ObserveDeath(now, worker!);
+                ObserveDeath(input, effect, worker!, effect.Reason);
                 break;
             case EffectKind.ReportReady when Code == CodeState.Untried && worker!.LaunchedAt >= CodeChangedAt:
                 Code = CodeState.Accepted;

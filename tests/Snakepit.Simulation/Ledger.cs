@@ -18,18 +18,8 @@ internal sealed partial class Ledger(PoolPlan plan)
 
     public long ShutdownAt { get; private set; } = -1;
 
-    /// <summary>Starts that failed since the last READY, and when the last one did.</summary>
+    /// <summary>Starts that failed since the last READY.</summary>
     public int StartFailures { get; private set; }
-
-    public long LastStartFailure { get; private set; }
-
-    /// <summary>Workers that died without an answer, since the last answer of any.</summary>
-    public int EarlyDeaths { get; private set; }
-
-    public long LastEarlyDeath { get; private set; }
-
-    /// <summary>False for the first one when it had a call: that may have been the call's fault.</summary>
-    public bool LastEarlyDeathDelays { get; private set; }
 
     // What happened in the last step.
     public List<SendFact> Sends { get; } = [];
@@ -108,7 +98,9 @@ internal sealed partial class Ledger(PoolPlan plan)
             case StepKind.Replied when Calls.TryGetValue(input.Call, out CallRecord? call) && call.Worker?.Key == input.Worker:
                 Replied = call;
                 call.Worker!.HasAnswered = true;
-                EarlyDeaths = 0;
+                call.Worker.HasSucceeded |= !input.Failed && call.CheckOf.IsNone;
+                ObserveProof(RestartProof.Answer, call.Worker);
+                _accused.Remove(call.Spec.Input);
                 ObserveAnswer(input, call);
                 ObserveProgress(input, call);
                 Detach(input.Now, call);
@@ -117,6 +109,7 @@ internal sealed partial class Ledger(PoolPlan plan)
                 ObserveRecalled(input.Now, call);
                 break;
             case StepKind.Exited when Workers.TryGetValue(input.Worker, out WorkerRecord? worker) && !worker.IsGone:
+                ObserveKilledInputs(input, worker, before);
                 Judge(input.Now, worker, input.Begun ?? [], unkillable: false);
                 break;
             case StepKind.Signal when Workers.TryGetValue(input.Worker, out WorkerRecord? worker) && !worker.IsGone:
@@ -182,16 +175,19 @@ internal sealed partial class Ledger(PoolPlan plan)
                 break;
             case EffectKind.ReportDraining when worker is not null:
                 worker.DrainingSince = now;
+                ObserveReplacement(now, effect.Reason, worker);
                 break;
             case EffectKind.ReportStartFailed:
                 StartFailures++;
-                LastStartFailure = now;
+                ObserveStartFailure(input, effect, worker!);
                 break;
             case EffectKind.ReportReady:
                 StartFailures = 0;
+                ObserveProof(RestartProof.Ready, worker!);
+                _everReady = true;
                 break;
             case EffectKind.ReportExited when effect.Reason == Reason.Died && worker is not null:
-                ObserveDeath(now, worker);
+                ObserveDeath(input, effect, worker, Reason.Died);
                 break;
             case EffectKind.ReportRecycled when effect.Reason == Reason.Manual:
             case EffectKind.ReportKeptOld:
@@ -222,16 +218,6 @@ internal sealed partial class Ledger(PoolPlan plan)
         Sends.Add(new SendFact(call, worker, before, worker.Calls.Count));
         worker.Calls.Add(call);
         worker.Requests += call.CheckOf.IsNone ? 1 : 0;
-    }
-
-    private void ObserveDeath(long now, WorkerRecord worker)
-    {
-        if (!worker.HasAnswered && now - worker.LaunchedAt < plan.MaxBackoff)
-        {
-            EarlyDeaths++;
-            LastEarlyDeath = now;
-            LastEarlyDeathDelays = EarlyDeaths > 1 || worker.Requests == 0;
-        }
     }
 
     private void ObserveComplete(long now, in Effect effect)

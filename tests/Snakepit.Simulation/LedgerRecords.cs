@@ -56,6 +56,10 @@ internal sealed class WorkerRecord(WorkerKey key, long now)
 
     public bool HasAnswered { get; set; }
 
+    public bool HasSucceeded { get; set; }
+
+    public bool HasPassed { get; set; }
+
     public bool CanRecall { get; set; }
 
     public bool CanCheck { get; set; }

@@ -50,6 +50,13 @@ internal sealed record Scenario(ulong Seed, PoolPlan Plan, SimFaults Faults, boo
         };
         var admission = SimRandom.For(seed, "admission");
         plan = admission.Chance(300) ? plan : Restrict(plan, ref admission);
+        var restarts = SimRandom.For(seed, "restarts");
+        plan = plan with
+        {
+            RestartWindow = restarts.Pick<long>(500, 5_000),
+            QuarantineAfter = restarts.Pick(0, 1, 2, 3),
+            QuarantineTime = restarts.Pick<long>(100, 2_000),
+        };
         var life = SimRandom.For(seed, "life");
         return new Scenario(seed, life.Chance(300) ? plan : Enliven(plan, ref life), faults, life.Chance(500));
     }

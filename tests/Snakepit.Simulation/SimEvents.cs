@@ -14,6 +14,9 @@ internal enum SimEventKind : byte
     Word,
     Exit,
 
+    /// <summary>An outsider kills the process.</summary>
+    Murder,
+
     /// <summary>News reaches the kernel: late, or once more.</summary>
     News,
 }

@@ -29,6 +29,7 @@ internal enum SimFault
     RepliesTwice,
     CallFails,
     HoldsInterpreter,
+    InputKills,
 
     /// <summary>A call that is over answers all the same, about when the grace ends.</summary>
     AnswersLate,
@@ -64,6 +65,7 @@ internal sealed class SimFaults
         (SimFault.RepliesTwice, 100),
         (SimFault.CallFails, 150),
         (SimFault.HoldsInterpreter, 60),
+        (SimFault.InputKills, 200),
         (SimFault.EchoesSignals, 200),
         (SimFault.TicksLate, 300),
         (SimFault.BootIsSlow, 30),

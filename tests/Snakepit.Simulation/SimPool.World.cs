@@ -63,7 +63,10 @@ internal sealed partial class SimPool
         long deadline = operation.Timeout == 0 ? long.MaxValue : _clock.Now + operation.Timeout;
         var random = SimRandom.For(_scenario.Seed, "call", operation.Index);
         CallFate fate = CallFate.Decide(ref random, _faults, operation.Tool, SimTools.LiesAt(_scenario.Seed, operation.Index));
-        var spec = new CallSpec(deadline, operation.Idempotent, operation.Tool, operation.Bytes, operation.Priority, operation.Key);
+        var chance = SimRandom.For(_scenario.Seed, "input", operation.Index);
+        ulong argument = chance.Chance(400) ? (ulong)chance.Between(1, 3) : 0;
+        fate = fate with { KillsWorker = fate.KillsWorker || (argument == 1 && _faults.Happens(SimFault.InputKills, ref chance)) };
+        var spec = new CallSpec(deadline, operation.Idempotent, operation.Tool, operation.Bytes, operation.Priority, operation.Key, argument);
         var input = new KernelStep(StepKind.Submit, _clock.Now) { Spec = spec };
         Admission admission = Step(input).Admission;
         if (admission.Accepted)
@@ -83,7 +86,7 @@ internal sealed partial class SimPool
         SimWorker[] alive = [.. _workers.Values.Where(static w => w is { HasProcess: true, IsGone: false })];
         if (alive.Length > 0 && _scenario.Faults != SimFaults.None)
         {
-            _events.Add(_clock.Now, new SimEvent(SimEventKind.Exit, alive[pick % alive.Length].Key));
+            _events.Add(_clock.Now, new SimEvent(SimEventKind.Murder, alive[pick % alive.Length].Key));
         }
     }
 
@@ -112,6 +115,9 @@ internal sealed partial class SimPool
             case SimEventKind.Exit:
                 worker.Exit();
                 break;
+            case SimEventKind.Murder:
+                worker.Exit(byOutsider: true);
+                break;
             case SimEventKind.News when !IsNews(happening.News!.Value):
                 Step(happening.News!.Value with { Now = _clock.Now });
                 break;
@@ -135,9 +141,9 @@ internal sealed partial class SimPool
         Step(news);
         var random = SimRandom.For(_scenario.Seed, "echo", news.Worker.Slot, _clock.Now);
         bool twice = news.Kind == StepKind.Replied && _fates[news.Call].RepliesTwice;
-        if (news is { Kind: StepKind.Replied, Failed: true } && _fates[news.Call].IsCheck)
+        if (news.Kind == StepKind.Replied && _fates[news.Call].IsCheck)
         {
-            Later(0, LimitOf(news.Worker, SignalKind.LimitReached, Reason.HealthCheckFailed));
+            Later(0, LimitOf(news.Worker, news.Failed ? SignalKind.LimitReached : SignalKind.LimitCleared, Reason.HealthCheckFailed));
         }
         if (twice || _faults.Happens(SimFault.EchoesSignals, ref random))
         {

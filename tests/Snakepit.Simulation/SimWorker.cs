@@ -5,6 +5,10 @@ namespace Snakepit.Simulation;
 /// <summary>A model of a worker process: it gets commands in order, after a while, and behaves as its fate and its calls' fates say.</summary>
 internal sealed class SimWorker(WorkerKey key, WorkerFate fate, int capacity, Func<CallKey, CallFate> fateOf, SimClock clock, SimEvents events)
 {
+    private const int LaunchFailure = 1;
+    private const int SetupError = 2;
+    private const int Crash = 11;
+    private const int Killed = 9;
     private const long RaceTime = 2; // from the end of a call to the arrival of what the worker says of it
     private readonly Queue<Effect> _inbox = new();
     private readonly List<(CallKey Call, long Since)> _running = [];
@@ -34,7 +38,7 @@ internal sealed class SimWorker(WorkerKey key, WorkerFate fate, int capacity, Fu
         if (Fate.LaunchFails)
         {
             IsGone = true;
-            return Signal(SignalKind.LaunchFailed);
+            return Signal(SignalKind.LaunchFailed) with { Note = new EndNote(LaunchFailure) };
         }
         HasProcess = true;
         if (Fate.DiesAtBoot)
@@ -63,7 +67,7 @@ internal sealed class SimWorker(WorkerKey key, WorkerFate fate, int capacity, Fu
         if (Fate.BootFails)
         {
             ExitAfter(Fate.StopTime);
-            return Fate.ReadyOvertakesLaunched ? null : Signal(SignalKind.LaunchFailed);
+            return Fate.ReadyOvertakesLaunched ? null : Signal(SignalKind.LaunchFailed) with { Note = new EndNote(SetupError) };
         }
         if (Fate.Life != long.MaxValue)
         {
@@ -150,12 +154,12 @@ internal sealed class SimWorker(WorkerKey key, WorkerFate fate, int capacity, Fu
     }
 
     /// <summary>Whatever it has said is read before its exit.</summary>
-    public void Exit()
+    public void Exit(bool byOutsider = false)
     {
         if (!IsGone)
         {
             IsGone = true;
-            Say(new KernelStep(StepKind.Exited, clock.Now) { Worker = Key, Begun = [.. _running.Select(static run => run.Call)] }, 0);
+            Say(new KernelStep(StepKind.Exited, clock.Now) { Worker = Key, Begun = [.. _running.Select(static run => run.Call)], Note = byOutsider ? new EndNote(Killed, IsForeign: true) : new EndNote(Crash) }, 0);
         }
     }
 

@@ -48,7 +48,7 @@ internal sealed class PoolReporter(string pool, TimeProvider time, ILogger logge
 
     public void Ended(Outcome outcome, ReplyKind reply, long submittedAt)
     {
-        if (outcome is Outcome.QueueTimeout or Outcome.TooLate or Outcome.DeadlineInQueue)
+        if (outcome is Outcome.QueueTimeout or Outcome.TooLate or Outcome.DeadlineInQueue or Outcome.Quarantined)
         {
             _metrics?.CallRejected(ToReason(outcome));
         }
@@ -119,6 +119,14 @@ internal sealed class PoolReporter(string pool, TimeProvider time, ILogger logge
     public void CheckToolMissing(string tool, string adapter) => logger.CheckToolMissing(pool, tool, adapter);
 
     public void CodeChanged() => logger.CodeChanged(pool);
+
+    public void Braked(RecycleReason reason, int times) => logger.ReplacementsHeldBack(pool, reason, times);
+
+    public void Quarantined(string tool, string cause, TimeSpan time)
+    {
+        logger.InputQuarantined(pool, tool, cause, time);
+        _metrics?.InputQuarantined();
+    }
 
     public void CodeRejected() => logger.CodeRejected(pool);
 
@@ -201,6 +209,7 @@ internal sealed class PoolReporter(string pool, TimeProvider time, ILogger logge
         Outcome.Cancelled => CallOutcome.Cancelled,
         Outcome.WorkerLostMayHaveRun or Outcome.WorkerLostNotStarted => CallOutcome.WorkerLost,
         Outcome.PoolFailing => CallOutcome.Failing,
+        Outcome.Quarantined => CallOutcome.Rejected,
         _ => CallOutcome.Stopped,
     };
 
@@ -212,6 +221,7 @@ internal sealed class PoolReporter(string pool, TimeProvider time, ILogger logge
         Outcome.QueueTimeout => RejectionReason.QueueTimeout,
         Outcome.DeadlineInQueue => RejectionReason.Deadline,
         Outcome.PoolFailing => RejectionReason.Failing,
+        Outcome.Quarantined => RejectionReason.Quarantined,
         _ => RejectionReason.Stopping,
     };
 }

@@ -33,6 +33,9 @@ internal sealed class ToolCall : IValueTaskSource
     /// <summary>It may be run again when it is not known whether it ran.</summary>
     public bool IsIdempotent { get; set; }
 
+    /// <summary>A hash of tool and arguments, once a worker has died of a call of that tool; else 0.</summary>
+    public ulong Input { get; set; }
+
     /// <summary>Nobody's call: the pool checks a worker's health.</summary>
     public bool IsCheck { get; set; }
 
@@ -104,6 +107,7 @@ internal sealed class ToolCall : IValueTaskSource
         Cancellation = default;
         End = default;
         Key = default;
+        Input = 0;
     }
 
     void IValueTaskSource.GetResult(short token) => _completion.GetResult(token);

@@ -31,12 +31,13 @@ internal sealed partial class WorkerPool
         call.Begin(tool, timeout, now, DeadlineAfter(now, timeout), cancellationToken);
         CallSpec spec = Specify(tool, call.Deadline, options, call.Body.Frame.Length);
         call.IsIdempotent = spec.Idempotent;
+        spec = spec with { Input = InputOf(call) };
         Admission admission = Admit(call, spec);
         if (!admission.Accepted)
         {
             call.Discard();
             _spareCalls.Return(call);
-            return Refuse(tool, timeout, admission);
+            return admission.Rejection == Outcome.Quarantined ? RefuseInput(tool, spec.Input) : Refuse(tool, timeout, admission);
         }
         if (admission.QueueLength == 1)
         {
@@ -81,6 +82,12 @@ internal sealed partial class WorkerPool
     {
         _reporter.Rejected(admission.Rejection);
         return new Submission(PoolReporter.ToCounted(admission.Rejection, default), CreateRejection(tool, timeout, admission));
+    }
+
+    private Submission RefuseInput(string tool, ulong input)
+    {
+        _reporter.Rejected(Outcome.Quarantined);
+        return new Submission(CallOutcome.Rejected, Quarantined(tool, input));
     }
 
     /// <summary>Under overload most calls are rejected: their arguments need not be written for that.</summary>

@@ -21,6 +21,7 @@ internal sealed partial class WorkerPool
             Name, call.Tool, call.Timeout, CallExecution.MayHaveRun, call.IsIdempotent),
         Outcome.WorkerLostMayHaveRun => Lost(call, end, CallExecution.MayHaveRun),
         Outcome.WorkerLostNotStarted => Lost(call, end, CallExecution.NotStarted),
+        Outcome.Quarantined => Quarantined(call.Tool, call.Input),
         _ => CreateRejection(call.Tool, call.Timeout, new Admission(default, end.Outcome, end.QueueLength, _options.Queue.Limit)),
     };
 

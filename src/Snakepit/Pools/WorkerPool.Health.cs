@@ -47,6 +47,7 @@ internal sealed partial class WorkerPool
             }
             if (_codecs.Of(call.ReplyFormat).Read<object?>(call.Reply) is not false)
             {
+                Signal(new WorkerSignal(SignalKind.LimitCleared, worker.Key, Reason: Reason.HealthCheckFailed));
                 return;
             }
             FailCheck(worker, _options.Health.CheckTool is null ? "health_check() returned false" : $"'{tool}' returned false");

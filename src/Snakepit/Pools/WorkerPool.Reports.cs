@@ -161,6 +161,12 @@ internal sealed partial class WorkerPool
             case EffectKind.ReportUnresponsive when worker is not null:
                 OnUnresponsive(worker);
                 break;
+            case EffectKind.ReportQuarantined:
+                _reporter.Quarantined(_toolNames[effect.Call.Index], worker?.Death?.Cause ?? "", _options.Crash.QuarantineTime);
+                break;
+            case EffectKind.ReportBraked:
+                _reporter.Braked(ToPublic(effect.Reason), (int)effect.Argument);
+                break;
             case EffectKind.ReportCodeRejected:
                 _reporter.CodeRejected();
                 break;

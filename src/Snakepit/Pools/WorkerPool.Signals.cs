@@ -33,7 +33,15 @@ internal sealed partial class WorkerPool
         Signal(new WorkerSignal(SignalKind.Ready, worker.Key, worker.Channel is { CanRecall: true }, canCheck));
     }
 
-    internal void OnFailed(PoolWorker worker) => Signal(worker, SignalKind.LaunchFailed);
+    internal void OnFailed(PoolWorker worker)
+    {
+        EndNote note;
+        lock (_gate)
+        {
+            note = NoteOf_NeedsLock(worker.Failure);
+        }
+        Signal(new WorkerSignal(SignalKind.LaunchFailed, worker.Key, Note: note));
+    }
 
     internal void OnReplies(PoolWorker worker, ReadOnlySpan<WorkerReply> replies)
     {
@@ -80,8 +88,12 @@ internal sealed partial class WorkerPool
             FinishedButLost += worker.Channel?.FinishedButLost ?? 0;
             worker.Death = batch.Death = CreateDeathReport_NeedsLock(worker, exit, begun, now);
             _endedRequests += worker.Death.Requests;
-            _trace.Apply(new KernelStep(StepKind.Exited, now) { Worker = worker.Key, Begun = begun.IsEmpty ? null : begun.ToArray() }, batch.Effects);
+            Identify_NeedsLock(begun, worker.Death, batch.Effects);
+            _trace.Apply(
+                new KernelStep(StepKind.Exited, now) { Worker = worker.Key, Begun = begun.IsEmpty ? null : begun.ToArray(), Note = NoteOf_NeedsLock(worker, exit) },
+                batch.Effects);
             AfterStep_NeedsLock(batch);
+            ForgetInputs_NeedsLock();
             _workers[worker.Key.Slot].Remove(worker);
             NoteHangAtStart_NeedsLock(worker);
         }

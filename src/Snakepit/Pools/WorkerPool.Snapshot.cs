@@ -15,6 +15,8 @@ internal sealed partial class WorkerPool
         var tools = new Dictionary<CallKey, (string Tool, long SubmittedAt)>();
         LifecycleStatistics lifecycle;
         DeathReport[] deaths;
+        RestartSnapshot[] restarts;
+        QuarantinedInput[] quarantine;
         lock (_gate)
         {
             now = _time.GetTimestamp();
@@ -29,6 +31,8 @@ internal sealed partial class WorkerPool
             }
             lifecycle = Count_NeedsLock(view, now);
             deaths = [.. _deaths.Reverse()];
+            restarts = [.. view.Restarts.Where(row => row.EndsAt >= now).Select(row => Describe_NeedsLock(row, now))];
+            quarantine = [.. view.Suspects.Where(suspect => suspect.Until > now).Select(suspect => Describe_NeedsLock(suspect, now))];
         }
         return new PoolSnapshot
         {
@@ -52,6 +56,8 @@ internal sealed partial class WorkerPool
             Lifecycle = lifecycle,
             LastDeaths = deaths,
             Breaker = _pipeline?.Breaker,
+            Restarts = restarts,
+            Quarantine = quarantine,
             Options = _effectiveOptions,
             LastStartFailure = _lastStartFailure,
         };

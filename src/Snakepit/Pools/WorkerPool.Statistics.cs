@@ -16,7 +16,10 @@ internal sealed partial class WorkerPool
     private void NoteRecycled_NeedsLock(in Effect effect, PoolWorker worker)
     {
         Count_NeedsLock(ToPublic(effect.Reason));
-        NoteDeath_NeedsLock(worker);
+        if (effect.Reason is Reason.MemoryLimit or Reason.Unresponsive)
+        {
+            NoteDeath_NeedsLock(worker); // nobody had planned that
+        }
         if (FindWorker(Succession.Unpack(effect.Argument).Replacement) is { ReadyAt: > 0 } replacement && worker.Death is { } death)
         {
             worker.Overlap = death.Uptime - Elapsed(worker.LaunchedAt, replacement.ReadyAt);

@@ -15,6 +15,8 @@ internal static class EventIds
     public const int CodeRejected = 109;
     public const int CodeNotWatched = 110;
     public const int CheckToolMissing = 111;
+    public const int ReplacementsHeldBack = 112;
+    public const int InputQuarantined = 113;
     public const int CircuitOpened = 120;
     public const int CircuitClosed = 121;
 

@@ -92,6 +92,14 @@ internal static partial class Log
         "Worker {Worker} (process {Pid}) still exists {Elapsed} after it was killed (Stop.KillTimeout); its calls were failed and its slot goes on")]
     public static partial void WorkerUnkillable(this ILogger logger, WorkerId worker, int pid, TimeSpan elapsed);
 
+    [LoggerMessage(EventIds.ReplacementsHeldBack, LogLevel.Warning,
+        "Pool {Pool} has replaced workers for {Reason} {Times} times in a row, and none of the new ones was of more use. It goes on ever more slowly, up to Restart.MaxBackoff; workers serve meanwhile. Look at what gives the reason. Told once per row")]
+    public static partial void ReplacementsHeldBack(this ILogger logger, string pool, RecycleReason reason, int times);
+
+    [LoggerMessage(EventIds.InputQuarantined, LogLevel.Error,
+        "Pool {Pool} rejects an input of tool {Tool} for {Time}: it has killed workers again and again, at last by: {Cause}. Other calls of the tool go on")]
+    public static partial void InputQuarantined(this ILogger logger, string pool, string tool, string cause, TimeSpan time);
+
     [LoggerMessage(EventIds.LauncherStarted, LogLevel.Debug, "The launcher runs as process {Pid}")]
     public static partial void LauncherStarted(this ILogger logger, int pid);
 

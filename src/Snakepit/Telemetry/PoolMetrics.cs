@@ -56,6 +56,8 @@ internal sealed class PoolMetrics : IDisposable
 
     public void WorkerCrashed() => Count(_metrics.Crashed, in _pool);
 
+    public void InputQuarantined() => Count(_metrics.Quarantined, in _pool);
+
     public void HealthCheckFailed() => Count(_metrics.HealthCheckFailed, in _pool);
 
     public void CapacityReached() => Count(_metrics.CapacityReached, in _pool);

@@ -11,4 +11,5 @@ internal enum RejectionReason
     Failing,
     Stopping,
     CircuitOpen,
+    Quarantined,
 }

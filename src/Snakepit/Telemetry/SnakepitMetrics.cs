@@ -28,6 +28,7 @@ internal sealed class SnakepitMetrics : IDisposable
         Crashed = _meter.CreateCounter<long>(TelemetryNames.WorkerCrashed, "{worker}", "Workers whose process ended without being told to.");
         HealthCheckFailed = _meter.CreateCounter<long>(TelemetryNames.HealthCheckFailed, "{worker}", "Workers that failed their check or gave no sign of life.");
         CapacityReached = _meter.CreateCounter<long>(TelemetryNames.CapacityReached, "{event}", "How often a call had to wait while none did.");
+        Quarantined = _meter.CreateCounter<long>(TelemetryNames.InputQuarantined, "{input}", "Inputs that were put in quarantine because workers died of them.");
         Uptime = Seconds(TelemetryNames.WorkerUptime, "How long a worker lived, told at its end.", Buckets.Uptime);
         Requests = _meter.CreateHistogram(
             TelemetryNames.WorkerRequests, "{call}", "Calls a worker began, told at its end.", null,
@@ -69,6 +70,8 @@ internal sealed class SnakepitMetrics : IDisposable
     public Counter<long> HealthCheckFailed { get; }
 
     public Counter<long> CapacityReached { get; }
+
+    public Counter<long> Quarantined { get; }
 
     public Histogram<double> Uptime { get; }
 

@@ -28,6 +28,7 @@ internal static class TelemetryNames
     public const string WorkerMemory = "snakepit.worker.memory";
     public const string WorkerCpuTime = "snakepit.worker.cpu.time";
     public const string CapacityReached = "snakepit.pool.capacity_reached";
+    public const string InputQuarantined = "snakepit.input.quarantined";
     public const string WorkerUptime = "snakepit.worker.uptime";
     public const string WorkerRequests = "snakepit.worker.requests";
 
@@ -65,6 +66,7 @@ internal static class TelemetryNames
         RejectionReason.Failing => "failing",
         RejectionReason.Stopping => "stopping",
         RejectionReason.CircuitOpen => "circuit_open",
+        RejectionReason.Quarantined => "quarantined",
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, null),
     };
 

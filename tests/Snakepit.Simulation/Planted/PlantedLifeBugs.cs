@@ -66,6 +66,13 @@ internal static class PlantedLifeBugs
             Plan(static p => p with { UnresponsiveTimeout = 1 }) with { Settings = Watched }, "L12_nobody_is_killed_for_silence_too_early"),
         ["checks busy workers"] = (
             Alter(CheckBusy) with { Settings = Watched }, "L12_a_check_is_for_one_idle_worker_and_no_request"),
+        ["does not slow down for a cause"] = (
+            Hear(static (input, _) => input with { Note = new EndNote((int)input.Now, input.Note.IsForeign) }) with { Settings = Plain }, "L15_starts_are_bounded"),
+        ["lets inputs kill on"] = (
+            Plan(static p => p with { QuarantineAfter = 0 }) with { Settings = static p => Plain(p) with { QuarantineAfter = 1, QuarantineTime = 2_000 } },
+            "L15_a_quarantined_input_never_reaches_a_worker"),
+        ["rejects inputs that kill too soon"] = (
+            Plan(static p => p with { QuarantineAfter = 1 }) with { Settings = static p => Plain(p) with { QuarantineAfter = 3 } }, "L15_only_inputs_that_kill_are_quarantined"),
         ["counts checks as requests"] = (
             See(static (input, view, _) => view.Accepted += input.Kind == StepKind.SubmitCheck ? 1 : 0) with { Settings = Watched },
             "L12_a_check_is_for_one_idle_worker_and_no_request"),

@@ -3,6 +3,8 @@ namespace Snakepit.Tests.Hosting;
 /// <summary>A pool that has only a name.</summary>
 internal sealed class FakePool(string name) : IWorkerPool
 {
+    public int LiftQuarantine(string? tool = null) => 0;
+
     public string Name => name;
 
     public IReadOnlyList<ToolDescriptor> Tools => [];

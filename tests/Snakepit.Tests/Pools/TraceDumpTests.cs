@@ -138,6 +138,9 @@ public sealed class TraceDumpTests
             case 17 when random.Next(20) == 0:
                 Ignore(fixture.Pool.ResizeAsync(2 + random.Next(4), CancellationToken.None));
                 break;
+            case 17 when random.Next(10) == 0:
+                fixture.Pool.LiftQuarantine(null);
+                break;
             case 18 when fixture.Slow.NextAsync().AsTask() is { IsCompletedSuccessfully: true } next:
                 next.Result.Return(0);
                 break;

@@ -23,6 +23,9 @@ internal struct CallState
     public ushort Attempts;
     public int Tool;
     public int Bytes;
+
+    /// <summary>A hash of tool and arguments; 0: not known.</summary>
+    public ulong Input;
     public long Deadline;
 
     /// <summary>The work it was expected to be when it was assigned.</summary>
@@ -77,6 +80,7 @@ internal struct CallState
         Attempts = image.Of(Attempts);
         Tool = image.Of(Tool);
         Bytes = image.Of(Bytes);
+        Input = image.Of(Input);
         Deadline = image.Of(Deadline);
         Work = image.Of(Work);
         Ticket = image.Of(Ticket);

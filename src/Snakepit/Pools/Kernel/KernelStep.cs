@@ -5,6 +5,8 @@ internal enum StepKind : byte
     Start,
     Submit,
     SubmitCheck,
+    Identify,
+    LiftQuarantine,
     Replied,
     Recalled,
     Abandon,
@@ -45,6 +47,12 @@ internal readonly record struct KernelStep(StepKind Kind, long Now)
     /// <summary>With a limit.</summary>
     public Reason Reason { get; init; }
 
+    /// <summary>With an exit or a start that failed.</summary>
+    public EndNote Note { get; init; }
+
+    /// <summary>To identify, or to lift.</summary>
+    public ulong Input { get; init; }
+
     public PoolCommand Command { get; init; }
 
     public static KernelStep Of(long now, in WorkerSignal signal) => new(StepKind.Signal, now)
@@ -54,6 +62,7 @@ internal readonly record struct KernelStep(StepKind Kind, long Now)
         CanRecall = signal.CanRecall,
         CanCheck = signal.CanCheck,
         Reason = signal.Reason,
+        Note = signal.Note,
     };
 
     public StepAnswer Apply(PoolKernel kernel, EffectList fx)
@@ -67,6 +76,12 @@ internal readonly record struct KernelStep(StepKind Kind, long Now)
                 return new StepAnswer(kernel.Submit(Now, Spec, fx));
             case StepKind.SubmitCheck:
                 return new StepAnswer(kernel.SubmitCheck(Now, Worker, Spec, fx));
+            case StepKind.Identify:
+                kernel.Identify(Call, Input);
+                break;
+            case StepKind.LiftQuarantine:
+                kernel.LiftQuarantine(Input);
+                break;
             case StepKind.Replied:
                 return new StepAnswer(default, kernel.Replied(Now, Worker, Call, RunTime, Failed, fx));
             case StepKind.Recalled:
@@ -76,10 +91,10 @@ internal readonly record struct KernelStep(StepKind Kind, long Now)
                 kernel.Abandon(Now, Call, Why, fx);
                 break;
             case StepKind.Exited:
-                kernel.Exited(Now, Worker, Begun, fx);
+                kernel.Exited(Now, Worker, Begun, fx, Note);
                 break;
             case StepKind.Signal:
-                kernel.Apply(Now, new WorkerSignal(Signal, Worker, CanRecall, CanCheck, Reason), fx);
+                kernel.Apply(Now, new WorkerSignal(Signal, Worker, CanRecall, CanCheck, Reason, Note), fx);
                 break;
             case StepKind.Command:
                 kernel.Apply(Now, Command, fx);
@@ -105,7 +120,9 @@ internal readonly record struct KernelStep(StepKind Kind, long Now)
         StepKind.Replied => [Worker, Call, $"ran {RunTime}", .. Only(Failed, "failed")],
         StepKind.Recalled => [Worker, Call],
         StepKind.Abandon => [Call, Why],
-        StepKind.Exited => [Worker, $"begun [{string.Join(", ", Begun ?? [])}]"],
+        StepKind.Identify => [Call, Input],
+        StepKind.LiftQuarantine => [Input],
+        StepKind.Exited => [Worker, $"begun [{string.Join(", ", Begun ?? [])}]", .. Only(Note != default, Note)],
         StepKind.Signal => [Worker, .. Only(CanRecall, "can recall"), .. Only(CanCheck, "can check"), .. Only(Reason != default, Reason)],
         StepKind.Command => [Command.Slot < 0 ? "all" : Command.Slot, .. Only(Command.Value != 0, Command.Value)],
         _ => [],

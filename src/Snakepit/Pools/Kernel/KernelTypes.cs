@@ -29,7 +29,8 @@ internal readonly record struct WorkerKey(int Slot, int Generation)
 /// <param name="Bytes">The length of its frame.</param>
 /// <param name="Priority">From -10 to 10.</param>
 /// <param name="Key">Whose call it is, for fairness; 0: nobody's.</param>
-internal readonly record struct CallSpec(long Deadline, bool Idempotent, int Tool = 0, int Bytes = 0, int Priority = 0, ulong Key = 0);
+/// <param name="Input">A hash of tool and arguments; 0: nobody has asked for it.</param>
+internal readonly record struct CallSpec(long Deadline, bool Idempotent, int Tool = 0, int Bytes = 0, int Priority = 0, ulong Key = 0, ulong Input = 0);
 
 /// <summary>The answer to a submission.</summary>
 /// <param name="Call">Its name, when it was accepted.</param>
@@ -60,6 +61,9 @@ internal enum Outcome : byte
     WorkerLostMayHaveRun,
     PoolFailing,
     PoolStopping,
+
+    /// <summary>Its input has killed too many workers.</summary>
+    Quarantined,
 }
 
 internal enum AbandonReason : byte
@@ -107,6 +111,12 @@ internal enum EffectKind : byte
 
     /// <summary>The changed code cannot start; the workers of the old code stay.</summary>
     ReportCodeRejected,
+
+    /// <summary>Workers are replaced for that reason again and again, and it has not helped: from now on ever more slowly. Argument: how often.</summary>
+    ReportBraked,
+
+    /// <summary>The call's input has killed one worker too many. Argument: the input.</summary>
+    ReportQuarantined,
     ReportStopped,
 }
 
@@ -170,7 +180,9 @@ internal enum SignalKind : byte
 /// <param name="CanRecall">With Ready: calls that wait in its channel can be taken back.</param>
 /// <param name="CanCheck">With Ready: there is a way to check its health.</param>
 /// <param name="Reason">With a limit: which.</param>
-internal readonly record struct WorkerSignal(SignalKind Kind, WorkerKey Worker, bool CanRecall = false, bool CanCheck = false, Reason Reason = Reason.None);
+/// <param name="Note">With a start that failed: by what.</param>
+internal readonly record struct WorkerSignal(
+    SignalKind Kind, WorkerKey Worker, bool CanRecall = false, bool CanCheck = false, Reason Reason = Reason.None, EndNote Note = default);
 
 internal enum CommandKind : byte
 {

@@ -64,6 +64,7 @@ internal sealed partial class PoolKernel
         _closing ? Outcome.PoolStopping
         : _failing ? Outcome.PoolFailing
         : spec.Deadline <= now ? Outcome.DeadlineInQueue
+        : spec.Input != 0 && _quarantine.Holds(spec.Input, now) ? Outcome.Quarantined
         : Outcome.None;
 
     /// <summary>Whether a call that finds no place may wait for one.</summary>
@@ -113,6 +114,7 @@ internal sealed partial class PoolKernel
         call.Attempts = 0;
         call.Tool = spec.Tool;
         call.Bytes = spec.Bytes;
+        call.Input = spec.Input;
         call.Deadline = spec.Deadline;
         call.Ticket = ++_tickets;
         call.Arrived = now;

@@ -29,16 +29,23 @@ internal sealed partial class PoolKernel
         bool beganAtOnce = _depth == 0 || !worker.CanRecall;
         Learn(_calls[index].Tool, runTime < 0 && beganAtOnce ? now - _calls[index].AssignedAt : runTime);
         bool isCheck = _calls[index].IsCheck;
+        if (_calls[index].Input != 0)
+        {
+            _quarantine.Clear(_calls[index].Input);
+        }
         EndAssignment(now, worker, index);
         NoteProgress(now, worker);
-        worker.HasAnswered = true;
+        bool proves = !worker.HasSucceeded && NoteUse(worker, failed, isCheck);
         OnSignOfLife(worker);
-        _earlyDeaths = 0;
         if (isOutcome && !isCheck && (failed || worker.Errors > 0))
         {
             CountError(now, worker, failed, fx);
         }
         AfterAssignment(now, worker, fx);
+        if (proves)
+        {
+            Reconcile(now, fx);
+        }
         return isOutcome;
     }
 

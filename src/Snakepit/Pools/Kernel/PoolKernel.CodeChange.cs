@@ -15,6 +15,8 @@ internal sealed partial class PoolKernel
         }
         _codeChangedAt = now;
         _codeUntried = true;
+        _restarts.Clear();
+        _quarantine.Clear();
         foreach (SlotNode slot in _slots)
         {
             if (slot.Current is not null)

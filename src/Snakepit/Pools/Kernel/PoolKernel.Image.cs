@@ -71,10 +71,9 @@ internal sealed partial class PoolKernel
     {
         _everReady = image.Of(_everReady);
         _failing = image.Of(_failing);
-        _startFailures = image.Of(_startFailures);
-        _earlyDeaths = image.Of(_earlyDeaths);
-        _nextStartAt = image.Of(_nextStartAt);
         _learnedStart = image.Of(_learnedStart);
+        _restarts.Exchange(image);
+        _quarantine.Exchange(image);
     }
 
     private void ExchangePaces(KernelImage image)

@@ -35,11 +35,12 @@ internal sealed partial class PoolKernel
         }
         else
         {
-            bool goesOn = MayQueueAgain;
+            bool isHeld = _quarantine.Holds(_calls[index].Input, now);
+            bool goesOn = MayQueueAgain && !isHeld;
             Requeue(now, worker, index);
             if (!goesOn)
             {
-                EndQueued(index, _closing ? Outcome.PoolStopping : Outcome.PoolFailing, fx);
+                EndQueued(index, isHeld ? Outcome.Quarantined : _closing ? Outcome.PoolStopping : Outcome.PoolFailing, fx);
             }
         }
         AfterAssignment(now, worker, fx);

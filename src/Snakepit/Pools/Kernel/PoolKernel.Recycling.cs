@@ -53,7 +53,7 @@ internal sealed partial class PoolKernel
 
     private void RequestRecycle(SlotNode slot, EffectList fx)
     {
-        var last = new WorkerKey(slot.Index, slot.Generation);
+        var last = new WorkerKey(slot.Index, slot.Next is null ? slot.Generation : slot.Next.Key.Generation - 1);
         if (_closing)
         {
             fx.Add(new Effect(EffectKind.ReportKeptOld, last, Reason: Reason.Shutdown));
@@ -119,7 +119,7 @@ internal sealed partial class PoolKernel
     }
 
     /// <summary>The slot whose replacement is to start next: due ones before those planned ahead, then in the order of asking. Null beyond the budget.</summary>
-    private SlotNode? NextSlotToReplace()
+    private SlotNode? NextSlotToReplace(long now)
     {
         SlotNode? best = null;
         int replacing = 0;
@@ -129,7 +129,7 @@ internal sealed partial class PoolKernel
             {
                 replacing++;
             }
-            if (slot.Wanted != Reason.None && slot.Current is not null && slot.Next is null && !WaitsForCanary(slot) && (!_stopsFirst || MayStopFirst(slot))
+            if (slot.Wanted != Reason.None && slot.Current is not null && slot.Next is null && !WaitsForCanary(slot) && !IsHeldBack(now, slot) && (!_stopsFirst || MayStopFirst(slot))
                 && (best is null || (slot.RetireDue, -slot.WantedTicket).CompareTo((best.RetireDue, -best.WantedTicket)) > 0))
             {
                 best = slot;
@@ -185,8 +185,14 @@ internal sealed partial class PoolKernel
     /// <summary>A waiting replacement uses up budget. When another is wanted, it takes over now, so that it holds up nobody.</summary>
     private void ReleaseHeld(long now, EffectList fx)
     {
-        bool isDue = Array.Exists(_slots, static s => s.RetireDue && s.Current is not null && s.Next is null);
-        if (!(isDue || Array.Exists(_slots, static s => s.Wanted != Reason.None && s.Current is not null && s.Next is null)) || NextSlotToReplace() is not null)
+        (bool isWanted, bool isDue) = (false, false);
+        foreach (SlotNode slot in _slots)
+        {
+            bool waits = slot is { Wanted: not Reason.None, Current: not null, Next: null } && !IsHeldBack(now, slot);
+            isWanted |= waits;
+            isDue |= waits && slot.RetireDue;
+        }
+        if (!isWanted || NextSlotToReplace(now) is not null)
         {
             return;
         }
@@ -202,6 +208,7 @@ internal sealed partial class PoolKernel
 
     private void Retire(long now, SlotNode slot, WorkerNode old, Reason reason, EffectList fx)
     {
+        BrakeIfUseless(now, old, reason, fx);
         Leave(slot, old, reason);
         old.MoveTo(WorkerPhase.Draining);
         SetDue(old, SafeAdd(now, _plan.DrainTimeout));

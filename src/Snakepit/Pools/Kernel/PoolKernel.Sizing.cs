@@ -142,7 +142,7 @@ internal sealed partial class PoolKernel
         {
             return;
         }
-        while (NextSlotToReplace() is { RetireDue: true } slot && FindSpare(slot.Wanted == Reason.CodeChanged ? _codeChangedAt : long.MinValue) is { } spare)
+        while (NextSlotToReplace(now) is { RetireDue: true } slot && FindSpare(slot.Wanted == Reason.CodeChanged ? _codeChangedAt : long.MinValue) is { } spare)
         {
             WorkerNode old = slot.Current!;
             old.ReplacedBy = spare.Next!.Key;

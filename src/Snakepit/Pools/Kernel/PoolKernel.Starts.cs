@@ -7,9 +7,6 @@ internal sealed partial class PoolKernel
 
     private bool _everReady;
     private bool _failing; // no worker serves or starts, and the last start failed; ends with the next READY
-    private int _startFailures; // in a row; ends with the next READY
-    private int _earlyDeaths; // of workers that were ready but never answered, in a row; ends with the next answer
-    private long _nextStartAt = long.MinValue;
     private long _learnedStart;
 
     private static void OnLaunched(WorkerNode worker, EffectList fx)
@@ -33,7 +30,7 @@ internal sealed partial class PoolKernel
         _learnedStart = _learnedStart == 0 ? took
             : took > _learnedStart ? (_learnedStart + took) / 2 // who starts ahead must not be late: slow starts count more
             : ((_learnedStart * 7) + took) / 8;
-        _startFailures = 0;
+        _restarts.Succeed(RestartProof.Ready, worker.LaunchedAt);
         _failing = false;
         _everReady = true;
         fx.Add(new Effect(EffectKind.ReportReady, worker.Key, Argument: took));
@@ -55,7 +52,7 @@ internal sealed partial class PoolKernel
     }
 
     /// <summary>A start has come to nothing. The slot tries again after a pause that all slots of the pool share: they share the adapter too.</summary>
-    private void OnStartFailed(long now, WorkerNode worker, Reason reason, EffectList fx)
+    private void OnStartFailed(long now, WorkerNode worker, Reason reason, EndNote note, EffectList fx)
     {
         SlotNode slot = _slots[worker.Key.Slot];
         worker.StartFailed = true;
@@ -65,9 +62,10 @@ internal sealed partial class PoolKernel
             worker.MoveTo(WorkerPhase.Stopping);
         }
         SetDue(worker, SafeAdd(now, _plan.KillTimeout));
-        long pause = Backoff(ref _startFailures);
-        _nextStartAt = Math.Max(_nextStartAt, now + pause);
-        fx.Add(new Effect(EffectKind.ReportStartFailed, worker.Key, Reason: reason, Argument: pause));
+        bool isForeign = note.IsForeign && _everReady; // what never worked is not excused
+        RestartCause cause = reason is Reason.BootFailed or Reason.BootTimeout ? new(reason, note.Cause) : new(Reason.BootFailed, (int)reason);
+        RestartRow row = Fail(now, new RestartFailure(cause, worker.LaunchedAt, isForeign, isForeign));
+        fx.Add(new Effect(EffectKind.ReportStartFailed, worker.Key, Reason: reason, Argument: row.Pause));
         if (slot.Current is { } old && slot.Wanted == Reason.Manual)
         {
             fx.Add(new Effect(EffectKind.ReportKeptOld, old.Key, Reason: reason));
@@ -85,18 +83,10 @@ internal sealed partial class PoolKernel
         Reconcile(now, fx);
     }
 
-    /// <summary>The pause after one more failure: fourfold each time, which keeps a broken adapter to six starts in its first minute.</summary>
-    private long Backoff(ref int failures)
-    {
-        long pause = _plan.InitialBackoff << Math.Min(2 * failures, 16);
-        pause = pause <= 0 || pause > _plan.MaxBackoff ? _plan.MaxBackoff : pause;
-        failures++;
-        return pause + (long)(pause * _plan.Jitter * NextRandom(1_000) / 1_000);
-    }
-
     /// <summary>Computes what is missing from the state and starts it: first what is vacant, then replacements within their budget.</summary>
     private void Reconcile(long now, EffectList fx)
     {
+        _restarts.Prune(now);
         if (!_closing)
         {
             WakeThoseNeeded();
@@ -112,7 +102,7 @@ internal sealed partial class PoolKernel
     {
         int starting = CountStarting();
         int limit = StartLimit();
-        while (starting < limit && now >= _nextStartAt && NextSlotToStart() is { } slot)
+        while (starting < limit && now >= _restarts.NextStart && NextSlotToStart(now) is { } slot)
         {
             if (_stopsFirst && slot.Current is not null)
             {
@@ -138,7 +128,7 @@ internal sealed partial class PoolKernel
     }
 
     private int StartLimit() =>
-        _startFailures > 0 ? 1 // it finds out for all
+        _restarts.IsTrying ? 1 // it finds out for all
         : _everReady ? _plan.MaxConcurrentStarts
         : Math.Min(_plan.MaxConcurrentStarts, UnprovenStarts);
 
@@ -152,13 +142,13 @@ internal sealed partial class PoolKernel
         return count;
     }
 
-    private SlotNode? NextSlotToStart()
+    private SlotNode? NextSlotToStart(long now)
     {
         if (CountPlaces() < WantedServing + _plan.Spares)
         {
             return Array.Find(_slots, static slot => slot.IsFree && slot.Refills != 0) ?? Array.Find(_slots, static slot => slot.IsFree);
         }
-        return NextSlotToReplace();
+        return NextSlotToReplace(now);
     }
 
     private void Launch(long now, SlotNode slot, EffectList fx)
@@ -181,15 +171,17 @@ internal sealed partial class PoolKernel
             if (slot.Current is { } current && !_closing)
             {
                 due = Math.Min(due, ClockOf(current));
+                due = IsHeldBack(now, slot) ? Math.Min(due, _restarts.NextReplacement(slot.Wanted)) : due;
             }
             foreach (WorkerNode worker in slot.Leaving)
             {
                 due = Math.Min(due, worker.Due);
             }
         }
-        if (!_closing && _nextStartAt > now && NextSlotToStart() is not null)
+        if (!_closing)
         {
-            due = Math.Min(due, _nextStartAt);
+            due = _restarts.NextStart is var next && next > now && NextSlotToStart(now) is not null ? Math.Min(due, next) : due;
+            due = _restarts.NextEnd is < long.MaxValue and var end ? Math.Min(due, end + 1) : due;
         }
         _workersDue = due;
     }

@@ -42,7 +42,14 @@ internal sealed partial class PoolKernel
         }
     }
 
-    private static void OnLimitCleared(WorkerNode worker, Reason reason) => worker.LetGo(reason);
+    private void OnLimitCleared(long now, WorkerNode worker, Reason reason, EffectList fx)
+    {
+        worker.LetGo(reason);
+        if (reason == Reason.HealthCheckFailed)
+        {
+            NotePassedCheck(now, worker, fx);
+        }
+    }
 
     private void ReplaceFor(long now, WorkerNode worker, Reason reason, EffectList fx)
     {
@@ -62,7 +69,7 @@ internal sealed partial class PoolKernel
         if (!failed)
         {
             worker.Errors = 0;
-            OnLimitCleared(worker, Reason.Errors);
+            worker.LetGo(Reason.Errors);
         }
         else if (++worker.Errors >= _plan.MaxConsecutiveErrors && _plan.MaxConsecutiveErrors > 0 && _slots[worker.Key.Slot].Current == worker)
         {

@@ -43,6 +43,10 @@ internal sealed partial class PoolKernel
         _queue.CopyTo(view.Queue);
         view.NextCall = _queue.First < 0 ? default : _calls.KeyOf(_queue.First);
         view.Running = _running;
+        view.Restarts.Clear();
+        view.Restarts.AddRange(_restarts.Rows);
+        view.Suspects.Clear();
+        view.Suspects.AddRange(_quarantine.Suspects);
         foreach (SlotNode slot in _slots)
         {
             CopySlot(slot, view);
@@ -59,7 +63,7 @@ internal sealed partial class PoolKernel
 
     private void CopySlot(SlotNode slot, PoolView view)
     {
-        view.Slots.Add(slot.PhaseAt(_closing, _startFailures > 0));
+        view.Slots.Add(slot.PhaseAt(_closing, _restarts.IsTrying));
         view.Replacing += slot.IsReplacing ? 1 : 0;
         void Add(WorkerNode worker, WorkerRole role) => view.Workers.Add(new WorkerView(
             worker.Key, worker.Phase, role, worker.Load, CountWaiting(worker), worker.OpenCalls, worker.Requests, worker.Leaving,

@@ -10,29 +10,34 @@ internal sealed partial class PoolKernel
     /// <param name="key">The worker.</param>
     /// <param name="begun">Those of its calls that it has, or may have, begun.</param>
     /// <param name="fx">What to do.</param>
-    public void Exited(long now, WorkerKey key, ReadOnlySpan<CallKey> begun, EffectList fx)
+    /// <param name="note">How it ended.</param>
+    public void Exited(long now, WorkerKey key, ReadOnlySpan<CallKey> begun, EffectList fx, EndNote note = default)
     {
         if (Find(key) is { } worker)
         {
-            End(now, worker, begun, mayRunAgain: true, fx);
+            End(now, worker, begun, note, mayRunAgain: true, fx);
         }
     }
 
-    private void End(long now, WorkerNode worker, ReadOnlySpan<CallKey> begun, bool mayRunAgain, EffectList fx)
+    private void End(long now, WorkerNode worker, ReadOnlySpan<CallKey> begun, EndNote note, bool mayRunAgain, EffectList fx)
     {
         SlotNode slot = _slots[worker.Key.Slot];
         if (worker.IsStarting)
         {
-            OnStartFailed(now, worker, Reason.BootFailed, fx);
+            OnStartFailed(now, worker, Reason.BootFailed, note, fx);
         }
         bool served = worker.Phase is WorkerPhase.Serving or WorkerPhase.Ready;
         _listed.Remove(worker);
+        if (DiesOfItsCalls(worker))
+        {
+            Accuse(now, worker, begun, fx);
+        }
         worker.MoveTo(WorkerPhase.Exited);
         int lost = JudgeCalls(now, worker, begun, mayRunAgain, fx);
         Forget(slot, worker);
         if (served && !_closing)
         {
-            OnDeath(now, slot, worker, fx);
+            OnDeath(now, slot, worker, note, fx);
         }
         else
         {
@@ -43,7 +48,7 @@ internal sealed partial class PoolKernel
         Reconcile(now, fx);
     }
 
-    private void OnDeath(long now, SlotNode slot, WorkerNode worker, EffectList fx)
+    private void OnDeath(long now, SlotNode slot, WorkerNode worker, EndNote note, EffectList fx)
     {
         fx.Add(new Effect(EffectKind.ReportExited, worker.Key, Reason: Reason.Died, Argument: worker.Requests));
         if (slot.Current is null && slot.Wanted == Reason.Manual)
@@ -55,17 +60,7 @@ internal sealed partial class PoolKernel
             ClearWanted(slot);
             UseSpares(now, fx);
         }
-        PauseIfEarly(now, worker);
-    }
-
-    /// <summary>Ready but of no use: no restart loop at full speed. The first loss that may be a call's fault is repaired at once.</summary>
-    private void PauseIfEarly(long now, WorkerNode worker)
-    {
-        if (!worker.HasAnswered && now - worker.LaunchedAt < _plan.MaxBackoff)
-        {
-            long pause = Backoff(ref _earlyDeaths);
-            _nextStartAt = worker.Requests > 0 && _earlyDeaths == 1 ? _nextStartAt : Math.Max(_nextStartAt, now + pause);
-        }
+        PauseIfEarly(now, worker, Reason.Died, note);
     }
 
     private void ReportEnd(WorkerNode worker, int lost, EffectList fx)
@@ -100,7 +95,7 @@ internal sealed partial class PoolKernel
             bool again = mayHaveRun
                 ? mayRunAgain && call.Idempotent && call.Attempts < _plan.MaxAttempts
                 : call.Attempts < _plan.MaxAssignments;
-            if (again && call.Open && !call.IsCheck && MayQueueAgain)
+            if (again && call.Open && !call.IsCheck && MayQueueAgain && !_quarantine.Holds(call.Input, now))
             {
                 Requeue(now, worker, index);
                 continue;
@@ -200,7 +195,7 @@ internal sealed partial class PoolKernel
         {
             begun.Add(_calls.KeyOf(index));
         }
-        End(now, worker, CollectionsMarshal.AsSpan(begun), mayRunAgain: false, fx);
+        End(now, worker, CollectionsMarshal.AsSpan(begun), default, mayRunAgain: false, fx);
     }
 
     /// <summary>Orders SIGKILL. The worker's slot goes on at once; its calls are judged when it is gone.</summary>
@@ -211,7 +206,7 @@ internal sealed partial class PoolKernel
         fx.Add(new Effect(EffectKind.Kill, worker.Key, Reason: reason));
         if (worker.IsStarting)
         {
-            OnStartFailed(now, worker, reason, fx);
+            OnStartFailed(now, worker, reason, default, fx);
         }
         else
         {
@@ -225,7 +220,7 @@ internal sealed partial class PoolKernel
         bool serving = slot.Current == worker;
         if (reason is Reason.MemoryLimit or Reason.Unresponsive && worker.Leaving == Reason.None)
         {
-            PauseIfEarly(now, worker);
+            PauseIfEarly(now, worker, reason);
         }
         if (serving && slot.Wanted == Reason.Manual)
         {

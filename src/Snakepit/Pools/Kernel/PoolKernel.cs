@@ -22,6 +22,8 @@ internal sealed partial class PoolKernel
         _plan = plan;
         _random = seed;
         _wheel = new DeadlineWheel(_calls, plan.Frequency);
+        _restarts = new RestartLedger(plan);
+        _quarantine = new Quarantine(plan);
         _queue = new CallQueue(_calls, plan);
         _depth = plan.Capacity == 1 && plan.MaxConcurrent == 0 ? plan.MaxDepth : 0;
         _listed = new WorkerLists(plan.Capacity + _depth);
@@ -63,10 +65,10 @@ internal sealed partial class PoolKernel
                 OnReady(now, worker, fx);
                 break;
             case SignalKind.LaunchFailed when !worker.HasProcess:
-                Exited(now, worker.Key, [], fx);
+                Exited(now, worker.Key, [], fx, signal.Note);
                 break;
             case SignalKind.LaunchFailed when worker.IsStarting:
-                OnStartFailed(now, worker, Reason.BootFailed, fx);
+                OnStartFailed(now, worker, Reason.BootFailed, signal.Note, fx);
                 break;
             case SignalKind.Pong:
                 OnSignOfLife(worker);
@@ -75,7 +77,7 @@ internal sealed partial class PoolKernel
                 OnLimit(now, worker, signal.Reason, fx);
                 break;
             case SignalKind.LimitCleared:
-                OnLimitCleared(worker, signal.Reason);
+                OnLimitCleared(now, worker, signal.Reason, fx);
                 break;
         }
     }
@@ -170,7 +172,7 @@ internal sealed partial class PoolKernel
         }
         int serving = CountServing();
         bool enough = serving > 0 ? serving >= LeastReady : LeastReady == 0 && _everReady && !_failing;
-        return enough ? PoolState.Ready
+        return enough && !(_restarts.IsBraking && serving > 0) ? PoolState.Ready
             : serving > 0 && _everReady ? PoolState.Degraded
             : _failing ? PoolState.Failing
             : _everReady ? PoolState.Degraded

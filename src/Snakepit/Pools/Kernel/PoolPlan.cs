@@ -105,6 +105,14 @@ internal sealed record PoolPlan
 
     public required long MaxBackoff { get; init; }
 
+    /// <summary>Failures that far apart are not one row.</summary>
+    public long RestartWindow { get; init; } = long.MaxValue;
+
+    /// <summary>So many workers an input may kill; 0: as many as it likes.</summary>
+    public int QuarantineAfter { get; init; }
+
+    public long QuarantineTime { get; init; }
+
     /// <summary>From 0 to 1.</summary>
     public double Jitter { get; init; }
 
@@ -153,6 +161,9 @@ internal sealed record PoolPlan
             KillTimeout = Units(options.Stop.KillTimeout),
             InitialBackoff = Units(options.Restart.InitialBackoff),
             MaxBackoff = Units(options.Restart.MaxBackoff),
+            QuarantineAfter = options.Crash.QuarantineAfter ?? 0,
+            QuarantineTime = Units(options.Crash.QuarantineTime),
+            RestartWindow = Units(options.Restart.Window),
             Jitter = options.Restart.Jitter,
         };
     }

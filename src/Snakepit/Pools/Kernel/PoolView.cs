@@ -37,6 +37,11 @@ internal sealed class PoolView
     public int Ready { get; set; }
 
     public int Replacing { get; set; }
+
+    /// <summary>What holds up starts and replacements.</summary>
+    public List<RestartRow> Restarts { get; } = [];
+
+    public List<Suspect> Suspects { get; } = [];
 }
 
 internal enum WorkerRole : byte

@@ -30,6 +30,12 @@ internal sealed class WorkerNode(WorkerKey key, long launchedAt)
     /// <summary>It has answered at least one call.</summary>
     public bool HasAnswered { get; set; }
 
+    /// <summary>It has run at least one call without an error.</summary>
+    public bool HasSucceeded { get; set; }
+
+    /// <summary>It has passed at least one check.</summary>
+    public bool HasPassed { get; set; }
+
     /// <summary>Calls assigned so far, recalled ones not counted.</summary>
     public long Requests { get; set; }
 
@@ -136,6 +142,8 @@ internal sealed class WorkerNode(WorkerKey key, long launchedAt)
         ServingSince = image.Of(ServingSince);
         HasProcess = image.Of(HasProcess);
         HasAnswered = image.Of(HasAnswered);
+        HasSucceeded = image.Of(HasSucceeded);
+        HasPassed = image.Of(HasPassed);
         Requests = image.Of(Requests);
         Calls.Exchange(image);
         OpenCalls = image.Of(OpenCalls);

@@ -71,8 +71,8 @@ internal sealed class KernelDriver
 
     public Effect[] Start() => Step(() => Kernel.Start(Now, _fx));
 
-    public (Admission Admission, Effect[] Effects) Submit(long deadline = long.MaxValue, bool idempotent = false, int tool = 0, int bytes = 0) =>
-        Submit(new CallSpec(deadline, idempotent, tool, bytes));
+    public (Admission Admission, Effect[] Effects) Submit(long deadline = long.MaxValue, bool idempotent = false, int tool = 0, int bytes = 0, ulong input = 0) =>
+        Submit(new CallSpec(deadline, idempotent, tool, bytes, Input: input));
 
     public (Admission Admission, Effect[] Effects) Submit(CallSpec spec)
     {
@@ -82,9 +82,9 @@ internal sealed class KernelDriver
     }
 
     /// <summary>Submits a call that must be accepted.</summary>
-    public CallKey Accept(long deadline = long.MaxValue, bool idempotent = false, int tool = 0, int bytes = 0)
+    public CallKey Accept(long deadline = long.MaxValue, bool idempotent = false, int tool = 0, int bytes = 0, ulong input = 0)
     {
-        Admission admission = Submit(deadline, idempotent, tool, bytes).Admission;
+        Admission admission = Submit(deadline, idempotent, tool, bytes, input).Admission;
         Assert.True(admission.Accepted);
         return admission.Call;
     }
@@ -107,6 +107,8 @@ internal sealed class KernelDriver
     public Effect[] Abandon(CallKey call, AbandonReason why = AbandonReason.Cancelled) => Step(() => Kernel.Abandon(Now, call, why, _fx));
 
     public Effect[] Exit(WorkerKey worker, params CallKey[] begun) => Step(() => Kernel.Exited(Now, worker, begun, _fx));
+
+    public Effect[] Exit(WorkerKey worker, EndNote note) => Step(() => Kernel.Exited(Now, worker, [], _fx, note));
 
     public Effect[] Signal(SignalKind kind, WorkerKey worker) => Step(() => Kernel.Apply(Now, new WorkerSignal(kind, worker, CanRecall, CanCheck), _fx));
 

@@ -31,12 +31,14 @@ public sealed class KernelImageTests
         ["DeadlineWheel._filled"] = "follows from the calls",
         ["WorkerLists._heads"] = "follows from the workers",
         ["WorkerLists._filled"] = "follows from the workers",
+        ["RestartLedger.plan"] = "given",
+        ["Quarantine.plan"] = "given",
         ["SlotNode.Index"] = "its place in the array",
         ["WorkerNode.Key"] = "written at the worker's place",
         ["WorkerNode.LaunchedAt"] = "written at the worker's place",
     };
 
-    private static readonly HashSet<Type> s_withoutState = [typeof(PoolPlan), typeof(WorkerKey), typeof(CallKey), typeof(RunEstimate)];
+    private static readonly HashSet<Type> s_withoutState = [typeof(PoolPlan), typeof(WorkerKey), typeof(CallKey), typeof(RunEstimate), typeof(RestartRow), typeof(Suspect)];
 
     [Fact]
     public void Every_field_of_the_state_is_exchanged_or_derived()

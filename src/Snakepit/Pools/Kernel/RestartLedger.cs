@@ -1,0 +1,161 @@
+namespace Snakepit.Pools.Kernel;
+
+/// <summary>
+/// What has gone wrong with workers lately, by cause, and until when that holds up the next start. Every cause has a row of its own: the pause grows
+/// with each failure of the same cause, and a row ends when it has not gone on for a while or when a worker that was started since has shown
+/// that the cause is gone. A worker that was started before the last failure proves nothing.
+/// </summary>
+internal sealed class RestartLedger(PoolPlan plan)
+{
+    /// <summary>So many failures of one cause in a row are worth telling.</summary>
+    public const int Telling = 3;
+
+    private const int MaxCauses = 8;
+    private const int Growth = 2; // the binary logarithm of four
+    private readonly List<RestartRow> _rows = new(MaxCauses);
+
+    public IReadOnlyList<RestartRow> Rows => _rows;
+
+    /// <summary>The last start failed, so the next one finds out for all.</summary>
+    public bool IsTrying => _rows.Exists(static row => row.Proof == RestartProof.Ready);
+
+    /// <summary>Workers are replaced again and again, and their replacements are no better.</summary>
+    public bool IsBraking => _rows.Exists(static row => row.HoldsUpReplacement && row.Failures >= Telling);
+
+    /// <summary>No worker is started before that.</summary>
+    public long NextStart
+    {
+        get
+        {
+            long latest = long.MinValue;
+            foreach (RestartRow row in _rows)
+            {
+                latest = row.HoldsUpReplacement ? latest : Math.Max(latest, row.NextAt);
+            }
+            return latest;
+        }
+    }
+
+    /// <summary>When a row ends by itself that is shown in the pool's state.</summary>
+    public long NextEnd
+    {
+        get
+        {
+            long end = long.MaxValue;
+            foreach (RestartRow row in _rows)
+            {
+                end = row.HoldsUpReplacement && row.Failures >= Telling ? Math.Min(end, row.EndsAt) : end;
+            }
+            return end;
+        }
+    }
+
+    /// <summary>No worker is replaced for that reason before that.</summary>
+    public long NextReplacement(Reason reason)
+    {
+        foreach (RestartRow row in _rows)
+        {
+            if (row.HoldsUpReplacement && row.Cause.Reason == reason)
+            {
+                return row.NextAt;
+            }
+        }
+        return long.MinValue;
+    }
+
+    /// <summary>One more failure.</summary>
+    /// <param name="failure">What has failed.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="chance">From 0 to 1, for the jitter.</param>
+    /// <returns>The row, with this failure.</returns>
+    public RestartRow Fail(in RestartFailure failure, long now, double chance)
+    {
+        Prune(now);
+        int index = FindOrAdd(failure.Cause);
+        RestartRow row = _rows[index];
+        if (failure.IsForeign && failure.LaunchedAt < row.LastAt)
+        {
+            return row; // who kills from outside kills many at a time: one failure
+        }
+        int failures = row.Failures + 1;
+        long pause = failures == 1 && failure.IsExcused ? 0 : PauseAfter(failures);
+        pause += (long)(pause * plan.Jitter * chance);
+        long next = Math.Max(row.NextAt, now + pause);
+        row = row with { Failures = failures, LastAt = now, Pause = pause, NextAt = next, EndsAt = EndOf(row.Cause, next) };
+        _rows[index] = row;
+        return row;
+    }
+
+    /// <summary>A worker has shown something: rows end that it disproves.</summary>
+    /// <returns>Whether any has.</returns>
+    public bool Succeed(RestartProof proof, long launchedAt)
+    {
+        int before = _rows.Count;
+        for (int i = before - 1; i >= 0; i--)
+        {
+            if (_rows[i].Proof == proof && launchedAt >= _rows[i].LastAt)
+            {
+                _rows.RemoveAt(i);
+            }
+        }
+        return _rows.Count < before;
+    }
+
+    /// <summary>What workers load is something else now: nothing is held against it.</summary>
+    public void Clear() => _rows.Clear();
+
+    /// <summary>Forgets the rows that did not go on.</summary>
+    public void Prune(long now)
+    {
+        for (int i = _rows.Count - 1; i >= 0; i--)
+        {
+            if (now > _rows[i].EndsAt)
+            {
+                _rows.RemoveAt(i);
+            }
+        }
+    }
+
+    public void Exchange(KernelImage image)
+    {
+        int count = image.Of(_rows.Count);
+        for (int i = 0; i < count; i++)
+        {
+            RestartRow row = RestartRow.Exchange(image.IsLoading ? default : _rows[i], image);
+            if (image.IsLoading)
+            {
+                _rows.Add(row);
+            }
+        }
+    }
+
+    private long PauseAfter(int failures)
+    {
+        long pause = plan.InitialBackoff << Math.Min(Growth * (failures - 1), 16);
+        return pause <= 0 || pause > plan.MaxBackoff ? plan.MaxBackoff : pause;
+    }
+
+    /// <summary>Whether checks pass shows at the next one only.</summary>
+    private long EndOf(RestartCause cause, long next)
+    {
+        long window = cause.Reason == Reason.HealthCheckFailed ? Math.Max(plan.RestartWindow, 2 * plan.CheckInterval) : plan.RestartWindow;
+        return window > long.MaxValue - next ? long.MaxValue : next + window;
+    }
+
+    /// <summary>An adapter that fails in a new way each time fails for one cause all the same.</summary>
+    private int FindOrAdd(RestartCause cause)
+    {
+        int index = _rows.FindIndex(row => row.Cause == cause);
+        if (index < 0 && _rows.Count >= MaxCauses)
+        {
+            cause = cause with { Detail = RestartCause.Various };
+            index = _rows.FindIndex(row => row.Cause == cause);
+        }
+        if (index < 0)
+        {
+            index = _rows.Count;
+            _rows.Add(new RestartRow { Cause = cause, LastAt = long.MinValue, NextAt = long.MinValue, EndsAt = long.MinValue });
+        }
+        return index;
+    }
+}

@@ -1,0 +1,83 @@
+namespace Snakepit.Pools.Kernel;
+
+/// <summary>Why starting another worker may be of no use. <paramref name="Detail"/> tells apart what the kernel cannot: it stands for the type of an
+/// exception, an exit code or a signal.</summary>
+internal readonly record struct RestartCause(Reason Reason, int Detail = 0)
+{
+    /// <summary>Many causes in a short time.</summary>
+    public const int Various = -1;
+}
+
+/// <summary>What a worker has to show to disprove a cause.</summary>
+internal enum RestartProof : byte
+{
+    /// <summary>That it can start.</summary>
+    Ready,
+
+    /// <summary>That it lives long enough to answer.</summary>
+    Answer,
+
+    /// <summary>That it can run a call without an error.</summary>
+    Success,
+
+    /// <summary>That its check passes.</summary>
+    Check,
+}
+
+/// <summary>A worker that was of no use.</summary>
+/// <param name="Cause">Why.</param>
+/// <param name="LaunchedAt">When it was launched.</param>
+/// <param name="IsForeign">It was killed, and not by the pool: by an outsider, or with its launcher.</param>
+/// <param name="IsExcused">The first such failure holds up nothing.</param>
+internal readonly record struct RestartFailure(RestartCause Cause, long LaunchedAt, bool IsForeign = false, bool IsExcused = false);
+
+/// <summary>Failures of one cause, none of them long after the one before.</summary>
+internal readonly record struct RestartRow
+{
+    public required RestartCause Cause { get; init; }
+
+    public int Failures { get; init; }
+
+    public required long LastAt { get; init; }
+
+    /// <summary>What the last failure has cost.</summary>
+    public long Pause { get; init; }
+
+    /// <summary>Nothing is started, or replaced for that reason, before.</summary>
+    public required long NextAt { get; init; }
+
+    /// <summary>After this the row is forgotten.</summary>
+    public required long EndsAt { get; init; }
+
+    public static RestartRow Exchange(in RestartRow row, KernelImage image) => new()
+    {
+        Cause = new RestartCause(image.Of(row.Cause.Reason), image.Of(row.Cause.Detail)),
+        Failures = image.Of(row.Failures),
+        LastAt = image.Of(row.LastAt),
+        Pause = image.Of(row.Pause),
+        NextAt = image.Of(row.NextAt),
+        EndsAt = image.Of(row.EndsAt),
+    };
+
+    public RestartProof Proof => ProofOf(Cause.Reason);
+
+    /// <summary>The workers serve, and only their replacements wait.</summary>
+    public bool HoldsUpReplacement => IsBrake(Cause.Reason);
+
+    public static RestartProof ProofOf(Reason reason) => reason switch
+    {
+        Reason.BootFailed or Reason.BootTimeout => RestartProof.Ready,
+        Reason.HealthCheckFailed => RestartProof.Check,
+        _ when IsBrake(reason) => RestartProof.Success,
+        _ => RestartProof.Answer,
+    };
+
+    /// <summary>A reason that a replacement may give as early as the worker it replaced.</summary>
+    public static bool IsBrake(Reason reason) => reason is Reason.HealthCheckFailed or Reason.WorkerRequested or Reason.Errors or Reason.CpuTime
+        or Reason.Custom or Reason.MemoryThreshold or Reason.MemoryGrowth;
+}
+
+/// <summary>What is known of a worker's end beside its calls.</summary>
+/// <param name="Cause">A number for what it ended by.</param>
+/// <param name="IsForeign">It was killed, and not by the pool: by an outsider, or with its launcher.</param>
+internal readonly record struct EndNote(int Cause = 0, bool IsForeign = false);

@@ -1,0 +1,54 @@
+using System.IO.Hashing;
+using System.Runtime.InteropServices;
+using Snakepit.Pools.Kernel;
+using Snakepit.Processes;
+using Snakepit.Workers;
+
+namespace Snakepit.Pools;
+
+/// <content>Causes of failures: numbers for the kernel, words for everybody else.</content>
+internal sealed partial class WorkerPool
+{
+    private const int MaxKnownCauses = 64;
+    private const int SigKill = 9;
+    private readonly Dictionary<int, string> _causes = [];
+
+    private static bool IsForeign(PoolWorker worker, ChildExit exit) =>
+        worker.KilledBecause is null && (exit.Signal == SigKill || exit is { Signal: null, ExitCode: null });
+
+    /// <summary>What a worker that could not start says of it, or how its process ended.</summary>
+    private EndNote NoteOf_NeedsLock(PoolWorker worker, ChildExit exit) =>
+        new(NumberOf_NeedsLock(worker.Failure is { } failure ? CauseOf(failure) : exit.ToString()), worker.Failure is null && IsForeign(worker, exit));
+
+    private EndNote NoteOf_NeedsLock(WorkerFailure? failure) => failure is null ? default : new EndNote(NumberOf_NeedsLock(CauseOf(failure)));
+
+    /// <summary>The type of an exception and where it was raised, not what it says: that may be different every time.</summary>
+    private static string CauseOf(WorkerFailure failure) => failure.Error is { } error ? $"{failure.Stage}: {error.Type}" : failure.Stage;
+
+    private int NumberOf_NeedsLock(string cause)
+    {
+        int number = (int)(XxHash3.HashToUInt64(MemoryMarshal.AsBytes(cause.AsSpan())) & int.MaxValue);
+        if (_causes.Count < MaxKnownCauses)
+        {
+            _causes[number] = cause;
+        }
+        return number;
+    }
+
+    private RestartSnapshot Describe_NeedsLock(in RestartRow row, long now) => new(
+        TextOf_NeedsLock(row.Cause), row.Failures, Elapsed(row.LastAt, now), row.NextAt > now ? Elapsed(now, row.NextAt) : TimeSpan.Zero);
+
+    private string TextOf_NeedsLock(RestartCause cause)
+    {
+        string what = cause.Reason switch
+        {
+            Reason.BootFailed => "start failed",
+            Reason.BootTimeout => "start timed out",
+            Reason.Died => "died before its first answer",
+            _ => Telemetry.TelemetryNames.Of(ToPublic(cause.Reason)),
+        };
+        return cause.Detail == RestartCause.Various ? $"{what}: various"
+            : _causes.TryGetValue(cause.Detail, out string? detail) ? $"{what}: {detail}"
+            : what;
+    }
+}

@@ -1,0 +1,52 @@
+using Snakepit.Pools.Kernel;
+
+namespace Snakepit.Simulation;
+
+/// <content>L15: how fast what fails is tried again.</content>
+internal sealed partial class Invariants
+{
+    private void L15_starts_are_bounded(Observation step)
+    {
+        int starting = step.After.Workers.Count(static w => w.Role == WorkerRole.Next && w.Phase is WorkerPhase.Launching or WorkerPhase.Booting);
+        if (starting > plan.MaxConcurrentStarts)
+        {
+            throw Broken($"{starting} workers start at once, the limit is {plan.MaxConcurrentStarts}");
+        }
+        if (FailsNow(step))
+        {
+            return; // judged by the next launch
+        }
+        foreach (FailureRow row in step.Ledger.Rows.Where(row => !Ledger.IsBrake(row.Reason) && step.Now < row.NextAt))
+        {
+            foreach (WorkerKey launched in step.Ledger.Launches)
+            {
+                throw Broken($"{launched} was started {step.Now - row.LastAt} after failure {row.Failures} by {row.Reason} {row.Cause}");
+            }
+        }
+    }
+
+    /// <summary>Whose replacements were of no use is not replaced for the same reason before the pause is over.</summary>
+    private static void L15_replacements_that_do_not_help_are_held_back(Observation step)
+    {
+        foreach (WorkerKey launched in FailsNow(step) ? [] : step.Ledger.Launches)
+        {
+            Reason reason = Observation.Find(step.After, launched.Slot, WorkerRole.Current)?.Wanted ?? Reason.None;
+            if (Ledger.IsBrake(reason) && step.Ledger.Rows.Find(row => row.Reason == reason) is { } row && step.Now < row.NextAt)
+            {
+                throw Broken($"{launched} was started for {reason} {step.Now - row.LastAt} after replacement {row.Failures} that was of no use");
+            }
+        }
+    }
+
+    private static bool FailsNow(Observation step) => step.Effects.Any(static e =>
+        e.Kind is EffectKind.ReportStartFailed or EffectKind.ReportReady or EffectKind.ReportExited or EffectKind.Kill or EffectKind.ReportDraining);
+
+    private bool MayBeHeldBack(Observation step, Reason reason) => Ledger.IsBrake(reason) && step.Ledger.Rows.Exists(row =>
+        row.Reason == reason && step.Now <= row.LastAt + (plan.MaxBackoff * (1 + plan.Jitter)) + Grain);
+
+    private static bool MayBrake(Observation step) => step.Ledger.Rows.Exists(row =>
+        Ledger.IsBrake(row.Reason) && step.Now <= row.LatestEnd + 1 && (row.Failures >= RestartLedger.Telling || row.IsUncertain));
+
+    private static bool MustBrake(Observation step) => step.Ledger.Rows.Exists(row =>
+        Ledger.IsBrake(row.Reason) && step.Now <= row.EarliestEnd && row.Failures >= RestartLedger.Telling);
+}

@@ -1,0 +1,27 @@
+using Snakepit.Pools.Kernel;
+
+namespace Snakepit.Simulation;
+
+/// <content>Inputs that workers died of.</content>
+internal sealed partial class Ledger
+{
+    private readonly Dictionary<ulong, (int Deaths, long Until, long ForgottenAt)> _accused = [];
+
+    public bool IsQuarantined(ulong input, long now) => _accused.TryGetValue(input, out (int Deaths, long Until, long ForgottenAt) known) && now < known.Until;
+
+    private void ObserveKilledInputs(KernelStep input, WorkerRecord worker, PoolView before)
+    {
+        WorkerView? view = Observation.Find(before, input.Worker);
+        bool byItself = view is { Phase: WorkerPhase.Serving or WorkerPhase.Draining } or { Leaving: Reason.MemoryLimit or Reason.Unresponsive };
+        foreach (CallRecord call in worker.Calls.Where(call => byItself && plan.QuarantineAfter > 0 && call.Spec.Input != 0 && input.Begun.Contains(call.Key)))
+        {
+            ulong accused = call.Spec.Input;
+            if (!_accused.TryGetValue(accused, out (int Deaths, long Until, long ForgottenAt) known) || input.Now > known.ForgottenAt)
+            {
+                known = default;
+            }
+            long until = known.Deaths + 1 >= plan.QuarantineAfter ? input.Now + plan.QuarantineTime : 0;
+            _accused[accused] = (known.Deaths + 1, until, Math.Max(input.Now, until) + plan.QuarantineTime);
+        }
+    }
+}

@@ -1,0 +1,104 @@
+using Snakepit.Pools.Kernel;
+
+namespace Snakepit.Simulation;
+
+/// <content>Failures in a row, by cause, and what ends a row.</content>
+internal sealed partial class Ledger
+{
+    private bool _everReady;
+
+    public List<FailureRow> Rows { get; } = [];
+
+    public static bool IsBrake(Reason reason) => reason is Reason.HealthCheckFailed or Reason.WorkerRequested or Reason.Errors or Reason.CpuTime
+        or Reason.Custom or Reason.MemoryThreshold or Reason.MemoryGrowth;
+
+    private void ObserveStartFailure(KernelStep input, in Effect effect, WorkerRecord worker)
+    {
+        EndNote note = NoteOf(input, effect);
+        bool isForeign = note.IsForeign && _everReady;
+        int cause = effect.Reason is Reason.BootFailed or Reason.BootTimeout ? note.Cause : (int)effect.Reason;
+        Fail(input.Now, effect.Reason == Reason.BootTimeout ? Reason.BootTimeout : Reason.BootFailed, cause, worker, isForeign, isForeign);
+    }
+
+    private void ObserveDeath(KernelStep input, in Effect effect, WorkerRecord worker, Reason reason)
+    {
+        if (!worker.HasAnswered && input.Now - worker.LaunchedAt < plan.MaxBackoff)
+        {
+            EndNote note = reason == Reason.Died ? NoteOf(input, effect) : default;
+            Fail(input.Now, reason, note.Cause, worker, note.IsForeign, worker.Requests > 0 || note.IsForeign);
+        }
+    }
+
+    private void ObserveReplacement(long now, Reason reason, WorkerRecord worker)
+    {
+        bool isOfUse = reason == Reason.HealthCheckFailed ? worker.HasPassed : worker.HasSucceeded;
+        if (IsBrake(reason) && !isOfUse)
+        {
+            Fail(now, reason, 0, worker, false, false);
+        }
+    }
+
+    private void ObserveProof(RestartProof proof, WorkerRecord worker) =>
+        Rows.RemoveAll(row => row.Proof == proof && worker.LaunchedAt >= row.LastAt);
+
+    private static EndNote NoteOf(KernelStep input, in Effect effect) => input.Worker == effect.Worker ? input.Note : default;
+
+    private void Fail(long now, Reason reason, int cause, WorkerRecord worker, bool isForeign, bool isExcused)
+    {
+        Rows.RemoveAll(row => now > row.LatestEnd);
+        FailureRow? row = Rows.Find(row => row.Reason == reason && row.Cause == cause);
+        if (row is not null && isForeign && worker.LaunchedAt < row.LastAt)
+        {
+            return;
+        }
+        if (row is null)
+        {
+            row = new FailureRow(reason, cause);
+            Rows.Add(row);
+        }
+        else if (now > row.EarliestEnd)
+        {
+            row.Failures = 0; // it may have ended, for all that can be said from outside
+            row.IsUncertain = true;
+        }
+        row.Failures++;
+        row.LastAt = now;
+        long pause = row.Failures == 1 && (isExcused || row.IsUncertain) ? 0 : PauseAfter(row.Failures);
+        row.NextAt = Math.Max(row.NextAt, now + pause);
+        long window = reason == Reason.HealthCheckFailed ? Math.Max(plan.RestartWindow, 2 * plan.CheckInterval) : plan.RestartWindow;
+        row.EarliestEnd = row.NextAt + window;
+        row.LatestEnd = now + (long)(plan.MaxBackoff * (1 + plan.Jitter)) + window;
+    }
+
+    private long PauseAfter(int failures)
+    {
+        long pause = plan.InitialBackoff;
+        for (int i = 1; i < failures && pause < plan.MaxBackoff; i++)
+        {
+            pause *= 4;
+        }
+        return Math.Min(pause, plan.MaxBackoff);
+    }
+}
+
+/// <summary>Failures of one cause. What chance adds to the pauses is not known: the times are the least.</summary>
+internal sealed class FailureRow(Reason reason, int cause)
+{
+    public Reason Reason { get; } = reason;
+
+    public int Cause { get; } = cause;
+
+    public RestartProof Proof { get; } = RestartRow.ProofOf(reason);
+
+    public int Failures { get; set; }
+
+    public bool IsUncertain { get; set; }
+
+    public long LastAt { get; set; }
+
+    public long NextAt { get; set; }
+
+    public long EarliestEnd { get; set; }
+
+    public long LatestEnd { get; set; }
+}
