@@ -22,10 +22,10 @@ internal sealed partial class Ledger
 
     private void ObserveDeath(KernelStep input, in Effect effect, WorkerRecord worker, Reason reason)
     {
-        if (!worker.HasAnswered && input.Now - worker.LaunchedAt < plan.MaxBackoff)
+        EndNote note = reason == Reason.Died ? NoteOf(input, effect) : default;
+        if (!note.IsForeign && !worker.HasAnswered && input.Now - worker.LaunchedAt < plan.MaxBackoff)
         {
-            EndNote note = reason == Reason.Died ? NoteOf(input, effect) : default;
-            Fail(input.Now, reason, note.Cause, worker, note.IsForeign, worker.Requests > 0 || note.IsForeign);
+            Fail(input.Now, reason, note.Cause, worker, isForeign: false, worker.Requests > 0);
         }
     }
 

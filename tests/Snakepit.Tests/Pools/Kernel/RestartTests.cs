@@ -66,6 +66,20 @@ public class RestartTests
 
     [Fact]
     [Trait("Rule", "L15")]
+    public void Killed_from_outside_once_ready_is_repaired_at_once_however_often()
+    {
+        KernelDriver pool = Serving(Settings(size: 1));
+        for (int i = 0; i < 20; i++)
+        {
+            WorkerKey next = pool.Exit(pool.Current(), new EndNote(9, IsForeign: true)).Single(EffectKind.Launch).Worker;
+            pool.Boot(next);
+        }
+
+        Assert.Empty(pool.View.Restarts);
+    }
+
+    [Fact]
+    [Trait("Rule", "L15")]
     public void Limit_a_check_that_always_fails_replaces_ever_more_slowly_and_says_so_once()
     {
         KernelDriver pool = Serving(Checked);
