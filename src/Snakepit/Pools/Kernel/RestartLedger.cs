@@ -78,7 +78,9 @@ internal sealed class RestartLedger(PoolPlan plan)
             return row; // who kills from outside kills many at a time: one failure
         }
         int failures = row.Failures + 1;
-        long pause = failures == 1 && failure.IsExcused ? 0 : PauseAfter(failures);
+        long pause = failures == 1 && failure.IsExcused ? 0
+            : failure.IsForeign ? plan.InitialBackoff // it says nothing about the next
+            : PauseAfter(failures);
         pause += (long)(pause * plan.Jitter * chance);
         long next = Math.Max(row.NextAt, now + pause);
         row = row with { Failures = failures, LastAt = now, Pause = pause, NextAt = next, EndsAt = EndOf(row.Cause, next) };
