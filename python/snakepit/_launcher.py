@@ -310,12 +310,12 @@ def _kill_group(pid: int, signal: int) -> None:
 def _kill_below(killed: "set[int]") -> None:
     """Kills every descendant that was not killed yet, from the top down, until a look finds no other.
 
-    Of a chain in which each process forks the next one and ends, some are ahead of every list; but to look at the children of one that was
-    just found is quicker than to fork.
+    Of a chain in which each process forks the next one and ends, some are ahead of every list. To look below those just found often catches up
+    with it; where not, the next death is another attempt.
     """
+    me = os.getpid()
     found = []
     while True:
-        me = os.getpid()
         found = [pid for parent in (me, *found) for pid in _linux.children_of(parent) if pid not in killed]
         if not found:
             return
