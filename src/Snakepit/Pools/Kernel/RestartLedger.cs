@@ -141,7 +141,7 @@ internal sealed class RestartLedger(PoolPlan plan)
     private long EndOf(RestartCause cause, long next)
     {
         long window = cause.Reason == Reason.HealthCheckFailed ? Math.Max(plan.RestartWindow, 2 * plan.CheckInterval) : plan.RestartWindow;
-        return window > long.MaxValue - next ? long.MaxValue : next + window;
+        return PoolKernel.SafeAdd(next, window);
     }
 
     /// <summary>An adapter that fails in a new way each time fails for one cause all the same.</summary>
