@@ -59,6 +59,14 @@ public sealed record WorkerCrashed(DeathReport Report, DateTimeOffset At) : Life
 /// <summary>A worker could not start.</summary>
 public sealed record StartFailed(WorkerId Worker, AdapterLoadException Failure, TimeSpan RetryIn, DateTimeOffset At) : LifecycleEvent(Worker.Pool, At);
 
+/// <summary>Workers keep dying of an input of a tool, which is rejected for <see cref="CrashOptions.QuarantineTime"/>; the last of them has its own <see cref="WorkerCrashed"/>.</summary>
+/// <param name="PoolName">The pool.</param>
+/// <param name="Tool">The tool.</param>
+/// <param name="Input">A hash of its encoded arguments, as in <see cref="PoolSnapshot.Quarantine"/>.</param>
+/// <param name="Cause">What the last worker died of.</param>
+/// <param name="At">When.</param>
+public sealed record InputQuarantined(string PoolName, string Tool, ulong Input, string Cause, DateTimeOffset At) : LifecycleEvent(PoolName, At);
+
 /// <summary>Calls are rejected because the queue is full, or too long for them to be run in time; told once until it has emptied to half.</summary>
 public sealed record PoolSaturated(string PoolName, int QueueLength, int Limit, DateTimeOffset At) : LifecycleEvent(PoolName, At);
 

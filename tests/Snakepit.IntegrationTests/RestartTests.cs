@@ -20,6 +20,7 @@ public sealed class RestartTests : IntegrationTest
         Assert.Equal(3, await rig.CallAsync<int>("divide", 7, 2));
         Assert.Equal(rejected.Input.Input, Assert.Single(rig.Pool.GetSnapshot().Quarantine).Input);
         await rig.Log.FirstAsync(static entry => entry.Id.Id == EventIds.InputQuarantined);
+        Assert.Equal(rejected.Input.Input, (await rig.NextAsync<InputQuarantined>()).Input);
 
         Assert.Equal(1, rig.Pool.LiftQuarantine("divide"));
         Assert.Empty(rig.Pool.GetSnapshot().Quarantine);

@@ -31,4 +31,15 @@ internal sealed partial class Invariants
             }
         }
     }
+
+    private void L15_waiting_calls_of_a_quarantined_input_are_called_back(Observation step)
+    {
+        foreach (WorkerRecord worker in step.Ledger.Workers.Values.Where(worker => !worker.IsGone && worker.RecalledAt != step.Now))
+        {
+            if (worker.Calls.Skip(plan.Capacity).FirstOrDefault(call => step.Ledger.NewlyHeld.Contains(call.Spec.Input)) is { } call)
+            {
+                throw Broken($"{call.Key} waits in {worker.Key} and is not called back, though its input {call.Spec.Input} kills workers");
+            }
+        }
+    }
 }

@@ -46,6 +46,7 @@ internal sealed partial class Invariants(PoolPlan plan)
         L15_what_is_missing_is_started_or_scheduled(step);
         L15_a_quarantined_input_never_reaches_a_worker(step);
         L15_only_inputs_that_kill_are_quarantined(step);
+        L15_waiting_calls_of_a_quarantined_input_are_called_back(step);
         L17_a_closed_pool_starts_nothing(step);
         Recycle_triggers_max_requests_never_overshoots(step);
         L2_spares_take_vacant_and_due_places_at_once(step);

@@ -7,6 +7,9 @@ internal sealed partial class Ledger
 {
     private readonly Dictionary<ulong, (int Deaths, long Until, long ForgottenAt)> _accused = [];
 
+    /// <summary>Inputs that were put in quarantine in this step.</summary>
+    public HashSet<ulong> NewlyHeld { get; } = [];
+
     public bool IsQuarantined(ulong input, long now) => _accused.TryGetValue(input, out (int Deaths, long Until, long ForgottenAt) known) && now < known.Until;
 
     private void ObserveKilledInputs(KernelStep input, WorkerRecord worker, PoolView before)
@@ -21,6 +24,10 @@ internal sealed partial class Ledger
                 known = default;
             }
             long until = known.Deaths + 1 >= plan.QuarantineAfter ? input.Now + plan.QuarantineTime : 0;
+            if (until > 0 && input.Now >= known.Until)
+            {
+                NewlyHeld.Add(accused);
+            }
             _accused[accused] = (known.Deaths + 1, until, Math.Max(input.Now, until) + plan.QuarantineTime);
         }
     }

@@ -49,6 +49,7 @@ internal sealed partial class Ledger(PoolPlan plan)
         RecycleReports.Clear();
         Launches.Clear();
         Strays.Clear();
+        NewlyHeld.Clear();
         Replied = null;
         Recalled = null;
         IsStale = ComputeStale(input);

@@ -122,10 +122,11 @@ internal sealed class PoolReporter(string pool, TimeProvider time, ILogger logge
 
     public void Braked(RecycleReason reason, int times) => logger.ReplacementsHeldBack(pool, reason, times);
 
-    public void Quarantined(string tool, string cause, TimeSpan time)
+    public void Quarantined(string tool, ulong input, string cause, TimeSpan time)
     {
         logger.InputQuarantined(pool, tool, cause, time);
         _metrics?.InputQuarantined();
+        Publish((pool, tool, input, cause), static (x, at) => new InputQuarantined(x.pool, x.tool, x.input, x.cause, at));
     }
 
     public void CodeRejected() => logger.CodeRejected(pool);

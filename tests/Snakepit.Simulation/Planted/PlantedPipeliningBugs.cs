@@ -42,6 +42,12 @@ internal static class PlantedPipeliningBugs
             Plan(static p => p with { StallCheck = p.StallCheck * 3 }), "P9_no_call_waits_behind_a_stalled_worker"),
         ["forgets stalled workers that drain"] = (
             Alter(static (_, fx, before) => fx.RemoveAll(e => e.Kind == EffectKind.Recall && IsDraining(before, e.Worker))), "P9_no_call_waits_behind_a_stalled_worker"),
+        ["leaves what kills workers in their channels"] = (
+            Alter(static (_, fx, _) => Unless(fx, EffectKind.ReportQuarantined)) with
+            {
+                Settings = static p => p with { QuarantineAfter = 1, QuarantineTime = 2_000, FastRun = 100_000, MaxHeldWork = 100_000, MaxWaitingBytes = 1_000_000 },
+            },
+            "L15_waiting_calls_of_a_quarantined_input_are_called_back"),
         ["takes a worker for stalled for ever"] = (
             new PlantedBug { View = static (input, view, _) => Edit(view.Workers, w => w.Key == input.Worker ? w with { Stalled = true } : w) }, "P9_a_reply_ends_a_stall"),
         ["sends workers away that may be needed"] = (
@@ -51,6 +57,14 @@ internal static class PlantedPipeliningBugs
         ["puts the calls of a dead worker at the end of the queue"] = (
             new PlantedBug { View = static (input, view, _) => ReverseAtExit(input, view) }, "L4_the_queue_is_first_come_first_served"),
     };
+
+    private static void Unless(List<Effect> fx, EffectKind told)
+    {
+        if (fx.Exists(effect => effect.Kind == told))
+        {
+            fx.RemoveAll(static effect => effect.Kind == EffectKind.Recall);
+        }
+    }
 
     private static PlantedBug Plan(Func<PoolPlan, PoolPlan> change) => new() { Plan = change };
 

@@ -43,12 +43,40 @@ internal sealed partial class PoolKernel
             if (begun.Contains(_calls.KeyOf(index)) && _quarantine.Accuse(input, now))
             {
                 fx.Add(new Effect(EffectKind.ReportQuarantined, worker.Key, _calls.KeyOf(index), Argument: (long)input));
+                CallBack(input, worker, fx);
             }
         }
         if (Suspects.Count > 0)
         {
             RejectQuarantined(now, fx);
         }
+    }
+
+    /// <summary>Calls of that input that wait in the channels of other workers would kill those too.</summary>
+    private void CallBack(ulong input, WorkerNode dead, EffectList fx)
+    {
+        foreach (SlotNode slot in _slots)
+        {
+            foreach (WorkerNode worker in slot.Current is { } current ? slot.Leaving.Append(current) : slot.Leaving)
+            {
+                if (worker != dead && HasWaiting(worker, input))
+                {
+                    fx.Add(new Effect(EffectKind.Recall, worker.Key));
+                }
+            }
+        }
+    }
+
+    private bool HasWaiting(WorkerNode worker, ulong input)
+    {
+        for (int index = worker.Calls.First; index >= 0; index = _calls[index].Next)
+        {
+            if (_calls[index].Input == input && IsWaiting(worker, index))
+            {
+                return true;
+            }
+        }
+        return false;
     }
 
     private void RejectQuarantined(long now, EffectList fx)

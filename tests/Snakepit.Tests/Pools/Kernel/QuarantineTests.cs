@@ -79,6 +79,24 @@ public class QuarantineTests
 
     [Fact]
     [Trait("Rule", "L15")]
+    public void Exited_call_that_waits_in_another_channel_is_called_back_and_rejected()
+    {
+        const int Fast = 1;
+        KernelDriver pool = Serving(Pipelining(2) with { QuarantineAfter = 1, QuarantineTime = 10_000 });
+        pool.Teach(Fast, runTime: 1);
+        Effect deadly = pool.Submit(tool: Fast, input: Deadly).Effects.Single(EffectKind.Send);
+        pool.Accept(tool: Fast, input: 8);
+        Effect[] behind = [.. Enumerable.Range(0, 2).Select(_ => pool.Submit(tool: Fast, input: Deadly).Effects.Single(EffectKind.Send))];
+        Effect waiting = Assert.Single(behind, send => send.Worker != deadly.Worker);
+
+        Effect[] effects = pool.Exit(deadly.Worker, deadly.Call);
+
+        Assert.Equal(waiting.Worker, effects.Single(EffectKind.Recall).Worker);
+        Assert.Equal(Outcome.Quarantined, pool.Recall(waiting.Worker, waiting.Call).Single(EffectKind.Complete).Outcome);
+    }
+
+    [Fact]
+    [Trait("Rule", "L15")]
     public void ChangeCode_and_LiftQuarantine_end_it()
     {
         KernelDriver pool = Serving(Plan);
