@@ -31,6 +31,37 @@ public sealed class RunRegistryTests : IntegrationTest
     }
 
     [Fact(Timeout = Bound)]
+    public async Task Sweep_finds_processes_on_their_way_from_one_program_to_the_next()
+    {
+        string script = Path.Combine(_folder.Path, "again");
+        await File.WriteAllTextAsync(script, "[ $1 -gt 0 ] && exec /bin/sh \"$0\" $(($1 - 1))\n", Cancellation);
+        for (int round = 0; round < 20; round++)
+        {
+            string run = RunMark.NewRun();
+            Leave(run, HostRun.Place());
+            Process[] changing = [.. Enumerable.Range(0, 4).Select(_ => Marked(new RunMark(run, 1), $"exec /bin/sh {script} 100000"))];
+
+            Assert.Equal(changing.Length, HostRun.Sweep(_folder.Path, Cancellation));
+
+            await Task.WhenAll(changing.Select(static process => process.WaitForExitAsync(Cancellation)));
+            Array.ForEach(changing, static process => process.Dispose());
+        }
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task Sweep_leaves_processes_without_an_environment_alone()
+    {
+        using Process bare = Marked(new RunMark(RunMark.NewRun(), 1), "exec env -i sleep 600");
+        Leave(RunMark.NewRun(), HostRun.Place());
+
+        Assert.Equal(0, HostRun.Sweep(_folder.Path, Cancellation));
+
+        Assert.False(bare.HasExited);
+        bare.Kill();
+        await bare.WaitForExitAsync(Cancellation);
+    }
+
+    [Fact(Timeout = Bound)]
     public async Task Sweep_never_touches_a_live_host()
     {
         using HostRun live = Register();
@@ -154,9 +185,9 @@ public sealed class RunRegistryTests : IntegrationTest
     /// <summary>An entry that nobody holds.</summary>
     private void Leave(string run, string place) => RunEntry.Create(_folder.Path, run, $"host 1 1\n{place}\n").Dispose();
 
-    private static Process Marked(RunMark mark)
+    private static Process Marked(RunMark mark, string command = "exec sleep 600")
     {
-        var info = new ProcessStartInfo("/bin/sleep", "600");
+        var info = new ProcessStartInfo("/bin/sh", ["-c", command]);
         info.Environment[RunMark.Variable] = mark.ToString();
 #pragma warning disable RS0030 // A process that nobody of ours has started is the point.
         return Process.Start(info)!;

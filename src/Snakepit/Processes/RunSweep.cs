@@ -12,6 +12,10 @@ internal static unsafe class RunSweep
     // One that forks faster than it is found is not chased for ever; the next start finds it again.
     private const int MaxRounds = 50;
     private const int RoundMs = 100;
+
+    // Between its old program and its new one a process shows no environment, for some microseconds if the processor is its own.
+    private const int MaxLooks = 10;
+    private const int LookMs = 1;
     private const int BufferSize = 32 * 1024;
 
     // Without this the enumeration asks for the attributes of every entry.
@@ -84,8 +88,18 @@ internal static unsafe class RunSweep
     /// <summary>The dead carry nothing any more.</summary>
     private static bool Carries(int pid, byte[] pattern, byte[] buffer)
     {
-        Span<byte> path = stackalloc byte[64];
-        return Utf8.TryWrite(path, $"/proc/{pid}/environ\0", out _) && ProcFile.Contains(path, pattern, buffer);
+        Span<byte> environment = stackalloc byte[64];
+        Span<byte> memory = stackalloc byte[64];
+        _ = Utf8.TryWrite(environment, $"/proc/{pid}/environ\0", out _);
+        _ = Utf8.TryWrite(memory, $"/proc/{pid}/statm\0", out _);
+        bool carries = ProcFile.Contains(environment, pattern, buffer, out bool isEmpty);
+        for (int look = 0; look < MaxLooks && isEmpty && ProcFile.Read(memory, buffer) > 0 && ProcText.ResidentPages(buffer) is not null; look++)
+        {
+            using var pidfd = new Descriptor(Libc.PidfdOpen(pid));
+            _ = !pidfd.IsInvalid && WaitForEnd(pidfd, LookMs);
+            carries = ProcFile.Contains(environment, pattern, buffer, out isEmpty);
+        }
+        return carries;
     }
 
     private static int PidOf(ref FileSystemEntry entry) => int.TryParse(entry.FileName, NumberStyles.None, CultureInfo.InvariantCulture, out int pid) ? pid : 0;

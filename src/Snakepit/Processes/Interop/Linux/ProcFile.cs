@@ -42,8 +42,9 @@ internal static unsafe class ProcFile
     }
 
     /// <summary>Whether a file of any size has these bytes in it; false when it can't be read. The buffer is longer than they are.</summary>
-    public static bool Contains(ReadOnlySpan<byte> path, ReadOnlySpan<byte> wanted, Span<byte> buffer)
+    public static bool Contains(ReadOnlySpan<byte> path, ReadOnlySpan<byte> wanted, Span<byte> buffer, out bool isEmpty)
     {
+        isEmpty = false;
         int descriptor = OpenRaw(path);
         if (descriptor < 0)
         {
@@ -52,8 +53,10 @@ internal static unsafe class ProcFile
         int kept = 0;
         int count;
         bool found = false;
+        isEmpty = true;
         while (!found && (count = Read(descriptor, buffer[kept..])) > 0)
         {
+            isEmpty = false;
             Span<byte> filled = buffer[..(kept + count)];
             found = filled.IndexOf(wanted) >= 0;
             Span<byte> rest = filled[Math.Max(0, filled.Length - wanted.Length + 1)..];
