@@ -11,8 +11,8 @@ internal sealed partial class PoolKernel
 
     private bool HasQuota => _plan.MaxConcurrent == 0 || _running < _plan.MaxConcurrent;
 
-    /// <summary>How many calls run at once when all workers serve.</summary>
-    private int MostRunning => _plan.MaxConcurrent == 0 ? _target * _plan.Capacity : Math.Min(_target * _plan.Capacity, _plan.MaxConcurrent);
+    /// <summary>How many calls run at once when all workers serve that may.</summary>
+    private int MostRunning => _plan.MaxConcurrent == 0 ? SoundPlaces * _plan.Capacity : Math.Min(SoundPlaces * _plan.Capacity, _plan.MaxConcurrent);
 
     /// <summary>Admits a call: it is assigned at once, or waits, or is rejected with the reason.</summary>
     public Admission Submit(long now, in CallSpec spec, EffectList fx)

@@ -88,11 +88,11 @@ internal sealed partial class PoolKernel
         }
     }
 
-    /// <summary>Of the workers too many, one that takes no calls any more, or is to go anyway, or the last.</summary>
+    /// <summary>Of the workers too many, one that takes no calls, or is to go anyway, or the last.</summary>
     private void RetireOne(long now, EffectList fx)
     {
         SlotNode? slot = Array.FindLast(_slots, s => s.Current is { } exhausted && IsExhausted(exhausted))
-            ?? Array.FindLast(_slots, static s => s.Current is not null && s.RetireDue)
+            ?? Array.FindLast(_slots, static s => s.Current is not null && (s.RetireDue || s.IsTainted))
             ?? Array.FindLast(_slots, static s => s.Current is not null);
         WorkerNode worker = slot!.Current!;
         if (slot.Wanted == Reason.Manual)
@@ -123,7 +123,7 @@ internal sealed partial class PoolKernel
     {
         foreach (SlotNode slot in _slots)
         {
-            if (slot.HasSpare && slot.Next!.LaunchedAt >= launchedFrom)
+            if (slot.HasSpare && !slot.IsTainted && slot.Next!.LaunchedAt >= launchedFrom)
             {
                 return slot;
             }

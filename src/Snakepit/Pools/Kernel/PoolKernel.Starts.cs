@@ -40,7 +40,7 @@ internal sealed partial class PoolKernel
         }
         StartPinging(now, worker);
         SlotNode slot = _slots[worker.Key.Slot];
-        if (slot.Current is null ? CountCurrent() < WantedServing : slot.RetireDue)
+        if (slot.Current is null ? CountCurrent() < WantedServing && !slot.IsTainted : slot.RetireDue)
         {
             Promote(now, slot, fx);
         }
@@ -71,11 +71,11 @@ internal sealed partial class PoolKernel
             fx.Add(new Effect(EffectKind.ReportKeptOld, old.Key, Reason: reason));
             TakeBack(slot, old);
         }
-        if (_codeUntried && worker.LaunchedAt >= _codeChangedAt && CountServing() > 0)
+        if (_codeUntried && worker.LaunchedAt >= _codeChangedAt && HasServing)
         {
             RejectChangedCode(fx);
         }
-        _failing = _failing || (CountServing() == 0 && !Array.Exists(_slots, static s => s.Next is not null));
+        _failing = _failing || (!HasServing && !Array.Exists(_slots, static s => s.Next is not null));
         if (_failing)
         {
             RejectQueue(Outcome.PoolFailing, fx);
@@ -146,7 +146,8 @@ internal sealed partial class PoolKernel
     {
         if (CountPlaces() < WantedServing + _plan.Spares)
         {
-            return Array.Find(_slots, static slot => slot.IsFree && slot.Refills != 0) ?? Array.Find(_slots, static slot => slot.IsFree);
+            return Array.Find(_slots, static slot => slot.IsFree && slot.Refills != 0) ?? Array.Find(_slots, static slot => slot.IsFree && !slot.IsTainted)
+                ?? Array.Find(_slots, static slot => slot.IsFree);
         }
         return NextSlotToReplace(now);
     }
@@ -164,6 +165,10 @@ internal sealed partial class PoolKernel
         long due = _closing ? _rejectQueueAt : Math.Min(_rejectQueueAt, _planAt);
         foreach (SlotNode slot in _slots)
         {
+            if (slot.IsTainted && !_closing)
+            {
+                due = Math.Min(due, slot.TaintedUntil);
+            }
             if (slot.Next is { } next)
             {
                 due = Math.Min(due, Math.Min(next.Due, next.NextClock));

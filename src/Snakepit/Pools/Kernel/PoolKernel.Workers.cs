@@ -33,6 +33,10 @@ internal sealed partial class PoolKernel
             Accuse(now, worker, begun, fx);
         }
         worker.MoveTo(WorkerPhase.Exited);
+        if (note.Taints && !_closing)
+        {
+            TaintByDeath(now, worker, fx);
+        }
         int lost = JudgeCalls(now, worker, begun, mayRunAgain, fx);
         Forget(slot, worker);
         if (served && !_closing)
@@ -142,6 +146,10 @@ internal sealed partial class PoolKernel
                     OnLeavingDue(now, slot.Leaving[i], fx);
                 }
             }
+        }
+        if (!_closing)
+        {
+            EndTaints(now, fx); // last: whoever may take calls again must have outlived what else was due
         }
         if (now >= _rejectQueueAt)
         {

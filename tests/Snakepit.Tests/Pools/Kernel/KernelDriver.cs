@@ -130,6 +130,10 @@ internal sealed class KernelDriver
 
     public Effect[] Recycle(int slot = -1) => Step(() => Kernel.Apply(Now, new PoolCommand(CommandKind.Recycle, slot), _fx));
 
+    public Effect[] Taint(int slot, long duration) => Step(() => Kernel.Apply(Now, new PoolCommand(CommandKind.Taint, slot, Duration: duration), _fx));
+
+    public Effect[] LiftTaint() => Command(CommandKind.LiftTaint);
+
     public Effect[] CancelRecycle(int slot = -1) => Step(() => Kernel.Apply(Now, new PoolCommand(CommandKind.CancelRecycle, slot), _fx));
 
     public Effect[] Shutdown() => Step(() => Kernel.Apply(Now, new PoolCommand(CommandKind.Shutdown), _fx));
