@@ -17,7 +17,7 @@ internal static class BenchCommandLine
         new PythonsScenario(), new StartScenario(), new RecycleScenario(), new KillScenario(), new IdleScenario(),
         new RecycleStormScenario(), new ReplaceScenario(), new TtlLatenessScenario(), new MemoryScenario(), new LifecycleCostScenario(),
         new LeakFreeScenario(), new SoakMemoryScenario(),
-        new OverloadScenario(), new KillStormScenario(), new HostDeathScenario(), new HangScenario(), new SoakScenario(), new SimulateScenario(), new FuzzScenario(),
+        new BrokenAdapterScenario(), new OverloadScenario(), new KillStormScenario(), new HostDeathScenario(), new HangScenario(), new SoakScenario(), new SimulateScenario(), new FuzzScenario(),
     ];
 
     private static readonly Option<int?> s_seconds = new("--seconds") { Description = "How long to measure. Default: the scenario's.", Recursive = true };

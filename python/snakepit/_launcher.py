@@ -91,18 +91,15 @@ class Launcher:
         """Kills every group that was started and then every process that is left; returns when there is none."""
         for pid in self._tokens:
             _kill_group(pid, _signal.SIGKILL)
-        poll = select.poll()
-        poll.register(self._wake, select.POLLIN)
-        while True:
-            for pid in _linux.children_of(os.getpid()):
-                _kill_with_group(pid)
-            try:
-                while os.waitpid(-1, os.WNOHANG)[0] != 0:
-                    pass
-            except ChildProcessError:
-                return
-            poll.poll(10)  # a descendant may be adopted without a signal to us
-            self._drain_wake()
+        killed = set()
+        try:
+            while True:
+                _kill_below(killed)
+                killed.discard(os.waitpid(-1, 0)[0])  # whoever can still become our child does it by a death, and that death ends this wait
+                while (dead := os.waitpid(-1, os.WNOHANG)[0]) != 0:
+                    killed.discard(dead)
+        except ChildProcessError:
+            return
 
     def _receive(self) -> bool:
         data, ancillary, flags, _ = self._host.recvmsg(READ_SIZE, space_for(MAX_DESCRIPTORS), _socket.MSG_CMSG_CLOEXEC)
@@ -308,6 +305,23 @@ def _kill_group(pid: int, signal: int) -> None:
         _kill(pid, signal)
     except OSError:
         pass
+
+
+def _kill_below(killed: "set[int]") -> None:
+    """Kills every descendant that was not killed yet, from the top down, until a look finds no other.
+
+    Of a chain in which each process forks the next one and ends, some are ahead of every list. To look below those just found often catches up
+    with it; where not, the next death is another attempt.
+    """
+    me = os.getpid()
+    found = []
+    while True:
+        found = [pid for parent in (me, *found) for pid in _linux.children_of(parent) if pid not in killed]
+        if not found:
+            return
+        for pid in found:
+            _kill_with_group(pid)
+        killed.update(found)
 
 
 def _kill_with_group(pid: int) -> None:

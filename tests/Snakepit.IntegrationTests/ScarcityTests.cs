@@ -103,7 +103,7 @@ public sealed class ScarcityTests : IntegrationTest
 
         (string output, int exitCode) = await host.EndAsync();
 
-        Assert.Equal(("starts failed\nrecovered\n", 0), (output, exitCode));
+        Assert.Equal(("start failed\nrecovered\n", 0), (output, exitCode));
     }
 
     /// <summary>What comes after it in the shell runs as a user of whom there are no other processes and pipes, and who may read everything as root may.</summary>

@@ -17,7 +17,7 @@ public sealed class SecurityTests : IntegrationTest
     {
         HashSet<string> before = SocketsOf(Environment.ProcessId); // the runtime's own diagnostics among them
         IReadOnlyCollection<int> children = MarkedProcesses.OwnChildren();
-        Rig rig = await StartAsync(configure: p => p.Start.Method = method);
+        Rig rig = await StartAsync(configure: p => (p.Start.Method, p.Transport.Portable) = (method, p.Transport.Portable && method != StartMethod.Zygote));
         await rig.AssertServesAsync();
 
         int[] processes = [.. MarkedProcesses.Find(rig.Mark), .. MarkedProcesses.OwnChildren().Except(children)];

@@ -82,11 +82,11 @@ internal sealed partial class Invariants
         }
         bool lastWent = step.Effects.Any(e => e.Kind is EffectKind.Send or EffectKind.ReportDraining
             || (e.Kind == EffectKind.Kill && Observation.Find(step.Before, e.Worker) is { Role: WorkerRole.Current })); // after the failure, for a reason of its own
-        bool hopeless = serving == 0 && !lastWent && !view.Workers.Exists(static w => w.Role == WorkerRole.Next)
+        bool hopeless = step.Ledger.IsHopeless && serving == 0 && !lastWent && !view.Workers.Exists(static w => w.Role == WorkerRole.Next)
             && step.Effects.Any(static e => e.Kind == EffectKind.ReportStartFailed);
         if (hopeless && !view.Closing && view.State != PoolState.Failing)
         {
-            throw Broken($"no worker serves or starts, the last start failed, and the pool is {view.State}");
+            throw Broken($"no worker serves or starts, starting one is of no use, and the pool is {view.State}");
         }
     }
 }

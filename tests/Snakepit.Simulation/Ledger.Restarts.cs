@@ -9,6 +9,9 @@ internal sealed partial class Ledger
 
     public List<FailureRow> Rows { get; } = [];
 
+    /// <summary>The last start that failed shows that the next one would.</summary>
+    public bool IsHopeless { get; private set; }
+
     public static bool IsBrake(Reason reason) => reason is Reason.HealthCheckFailed or Reason.WorkerRequested or Reason.Errors or Reason.CpuTime
         or Reason.Custom or Reason.MemoryThreshold or Reason.MemoryGrowth;
 
@@ -17,15 +20,16 @@ internal sealed partial class Ledger
         EndNote note = NoteOf(input, effect);
         bool isForeign = note.IsForeign && _everReady;
         int cause = effect.Reason is Reason.BootFailed or Reason.BootTimeout ? note.Cause : (int)effect.Reason;
-        Fail(input.Now, effect.Reason == Reason.BootTimeout ? Reason.BootTimeout : Reason.BootFailed, cause, worker, isForeign, isForeign);
+        int failures = Fail(input.Now, effect.Reason == Reason.BootTimeout ? Reason.BootTimeout : Reason.BootFailed, cause, worker, isForeign, isForeign);
+        IsHopeless = !_everReady || (failures > 1 && !isForeign);
     }
 
     private void ObserveDeath(KernelStep input, in Effect effect, WorkerRecord worker, Reason reason)
     {
-        if (!worker.HasAnswered && input.Now - worker.LaunchedAt < plan.MaxBackoff)
+        EndNote note = reason == Reason.Died ? NoteOf(input, effect) : default;
+        if (!note.IsForeign && !worker.HasAnswered && input.Now - worker.LaunchedAt < plan.MaxBackoff)
         {
-            EndNote note = reason == Reason.Died ? NoteOf(input, effect) : default;
-            Fail(input.Now, reason, note.Cause, worker, note.IsForeign, worker.Requests > 0 || note.IsForeign);
+            Fail(input.Now, reason, note.Cause, worker, isForeign: false, worker.Requests > 0);
         }
     }
 
@@ -43,13 +47,13 @@ internal sealed partial class Ledger
 
     private static EndNote NoteOf(KernelStep input, in Effect effect) => input.Worker == effect.Worker ? input.Note : default;
 
-    private void Fail(long now, Reason reason, int cause, WorkerRecord worker, bool isForeign, bool isExcused)
+    private int Fail(long now, Reason reason, int cause, WorkerRecord worker, bool isForeign, bool isExcused)
     {
         Rows.RemoveAll(row => now > row.LatestEnd);
         FailureRow? row = Rows.Find(row => row.Reason == reason && row.Cause == cause);
         if (row is not null && isForeign && worker.LaunchedAt < row.LastAt)
         {
-            return;
+            return row.Failures;
         }
         if (row is null)
         {
@@ -63,11 +67,12 @@ internal sealed partial class Ledger
         }
         row.Failures++;
         row.LastAt = now;
-        long pause = row.Failures == 1 && (isExcused || row.IsUncertain) ? 0 : PauseAfter(row.Failures);
+        long pause = row.Failures == 1 && (isExcused || row.IsUncertain) ? 0 : isForeign ? plan.InitialBackoff : PauseAfter(row.Failures);
         row.NextAt = Math.Max(row.NextAt, now + pause);
         long window = reason == Reason.HealthCheckFailed ? Math.Max(plan.RestartWindow, 2 * plan.CheckInterval) : plan.RestartWindow;
         row.EarliestEnd = row.NextAt + window;
         row.LatestEnd = now + (long)(plan.MaxBackoff * (1 + plan.Jitter)) + window;
+        return row.Failures;
     }
 
     private long PauseAfter(int failures)

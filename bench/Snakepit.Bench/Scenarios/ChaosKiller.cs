@@ -42,10 +42,10 @@ internal sealed class ChaosKiller(IWorkerPool pool, string exitFile, double kill
                 Signal(Libc.SigKill); // whose replacement finds it
                 break;
             case < 12:
-                _calls.Add(CallAsync("fault"));
+                _calls.Add(CallAsync("fault", _calls.Count));
                 break;
             case < 22:
-                _calls.Add(CallAsync("leave"));
+                _calls.Add(CallAsync("leave", _calls.Count));
                 break;
             default:
                 Signal(Libc.SigKill);
@@ -71,11 +71,11 @@ internal sealed class ChaosKiller(IWorkerPool pool, string exitFile, double kill
         }
     }
 
-    private async Task CallAsync(string tool)
+    private async Task CallAsync(string tool, int number)
     {
         try
         {
-            await pool.ExecuteAsync(tool);
+            await pool.ExecuteAsync(tool, ToolArguments.Positional(number)); // each another input: the same one would be quarantined
             throw new InvalidRunException($"A worker has survived {tool}.");
         }
         catch (WorkerLostException e)

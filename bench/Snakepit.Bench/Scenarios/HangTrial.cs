@@ -30,6 +30,7 @@ internal sealed class HangTrial(string name, TimeSpan clock, Func<IWorkerPool, E
         foreach (int _ in Deadline.Until(duration, cancellation))
         {
             await pool.WaitUntilReadyAsync(cancellationToken: cancellation);
+            await pool.ExecuteAsync("answer", cancellationToken: cancellation); // a worker that was of no use at all is replaced ever more slowly
             await using var events = new EventStream(pool, 5 * clock, cancellation);
             WorkerSnapshot victim = pool.GetSnapshot().Workers.Single(static worker => worker.State == WorkerState.Serving);
             (WorkerId hanging, DateTimeOffset since) = await begin(pool, events, victim);

@@ -28,6 +28,7 @@ internal sealed class HostDeathScenario : IScenario
         None("survivors", "of them lived on"),
         new("gone_ms_p50", "until the last was gone, median, ms"),
         new("gone_ms_p99", "the same, 99th percentile, ms", Bar.AtMost(100)),
+        new("floor_ms_p50", "32 idle processes without a host, killed one by one by who waits for them, median, ms"),
         new("sweep_trials", "sweeps beside a live host, each with a leftover of a dead one"),
         None("sweep_killed_live", "processes of the live host that they ended"),
         None("sweep_missed", "leftovers that they did not end"),
@@ -37,6 +38,7 @@ internal sealed class HostDeathScenario : IScenario
     public async Task<IReadOnlyDictionary<string, double>> MeasureAsync(BenchRun run, CancellationToken cancellation)
     {
         var gone = new List<long>();
+        var floor = new List<long>();
         var processes = new List<double>();
         int survivors = 0;
         var random = new Random(1);
@@ -46,6 +48,7 @@ internal sealed class HostDeathScenario : IScenario
             processes.Add(one.Seen);
             survivors += one.Survivors;
             gone.Add(one.Took);
+            floor.Add(MeasureFloor());
             run.Progress.Say(string.Create(CultureInfo.InvariantCulture,
                 $"round {round}, kind {round % DoomedHost.Rounds}: {one.Seen} processes gone after {Clock.Milliseconds(one.Took):0.0} ms"));
         }
@@ -55,6 +58,7 @@ internal sealed class HostDeathScenario : IScenario
         measured["survivors"] = survivors;
         measured["gone_ms_p50"] = Clock.Milliseconds(Samples.Percentile(gone.ToArray(), 0.50));
         measured["gone_ms_p99"] = Clock.Milliseconds(Samples.Percentile(gone.ToArray(), 0.99));
+        measured["floor_ms_p50"] = Clock.Milliseconds(Samples.Percentile(floor.ToArray(), 0.50));
         return measured;
     }
 
@@ -80,6 +84,19 @@ internal sealed class HostDeathScenario : IScenario
             took = Stopwatch.GetTimestamp() - begin;
         }
         return (count, survivors, took);
+    }
+
+    /// <summary>What the system and the observer take alone.</summary>
+    private static long MeasureFloor()
+    {
+        Process[] plain = [.. Enumerable.Range(0, DoomedHost.Workers).Select(static _ => Process.Start("sleep", "600"))];
+        List<Descriptor> held = [.. plain.Select(static process => new Descriptor(Libc.PidfdOpen(process.Id)))];
+        long begin = Stopwatch.GetTimestamp();
+        held.ForEach(static process => _ = Libc.PidfdSendSignal(process.Number, Libc.SigKill));
+        _ = AwaitEnd(held);
+        long took = Stopwatch.GetTimestamp() - begin;
+        Array.ForEach(plain, static process => process.Dispose());
+        return took;
     }
 
     private static async Task<Dictionary<string, double>> SweepAsync(string python)

@@ -27,12 +27,12 @@ def again(number: int, ms: float) -> int:
     return number
 
 
-def fault() -> None:
+def fault(number: int) -> None:
     """Dies in C."""
     import ctypes
     ctypes.string_at(0)
 
 
-def leave() -> None:
+def leave(number: int) -> None:
     """Ends its process, without a word to anybody."""
     os._exit(3)

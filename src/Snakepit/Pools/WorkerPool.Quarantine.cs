@@ -77,9 +77,7 @@ internal sealed partial class WorkerPool
         {
             return;
         }
-        var view = new PoolView();
-        _kernel.CopyTo(view);
-        foreach (ulong input in _inputs.Keys.Except(view.Suspects.Select(static suspect => suspect.Input)).ToArray())
+        foreach (ulong input in _inputs.Keys.Except(_kernel.Suspects.Select(static suspect => suspect.Input)).ToArray())
         {
             _inputs.Remove(input);
         }
@@ -96,7 +94,12 @@ internal sealed partial class WorkerPool
 
     private InputQuarantinedException Quarantined(string tool, ulong hash)
     {
-        QuarantinedInput? input = GetSnapshot().Quarantine.FirstOrDefault(input => input.Input == hash);
+        QuarantinedInput? input;
+        lock (_gate)
+        {
+            long now = _time.GetTimestamp();
+            input = _kernel.Suspects.Where(suspect => suspect.Input == hash && suspect.Until > now).Select(suspect => Describe_NeedsLock(suspect, now)).FirstOrDefault();
+        }
         string history = input is null ? "" : $" {input.Deaths} workers have died of it since {input.Since:u}; it is rejected until {input.Until:u}.";
         string last = input?.Report is { } report ? $" The last of them: {report.Cause}." : "";
         return new InputQuarantinedException(

@@ -14,7 +14,7 @@ internal sealed partial class WorkerPool
     private readonly Dictionary<int, string> _causes = [];
 
     private static bool IsForeign(PoolWorker worker, ChildExit exit) =>
-        worker.KilledBecause is null && (exit.Signal == SigKill || exit is { Signal: null, ExitCode: null });
+        worker.KilledBecause is null && !exit.OutOfMemory && (exit.Signal == SigKill || exit is { Signal: null, ExitCode: null });
 
     /// <summary>What a worker that could not start says of it, or how its process ended.</summary>
     private EndNote NoteOf_NeedsLock(PoolWorker worker, ChildExit exit) =>

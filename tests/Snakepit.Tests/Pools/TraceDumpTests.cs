@@ -38,13 +38,21 @@ public sealed class TraceDumpTests
         });
         var random = new Random(7);
         var callers = new List<CancellationTokenSource>();
+        var met = new HashSet<StepKind>();
         for (int i = 0; i < 9_000; i++)
         {
             await DisturbAsync(fixture, random, callers);
             if (i % 1_000 == 250)
             {
-                AssertReplays(TraceDump.Parse(fixture.Pool.DumpTrace()));
+                TraceDump dump = TraceDump.Parse(fixture.Pool.DumpTrace());
+                AssertReplays(dump);
+                met.UnionWith(dump.Steps.Select(static step => step.Step.Kind));
             }
+        }
+
+        for (int i = 0; i < 50_000 && (i % 500 != 0 || fixture.Pool.ReadTrace().Steps[0].Step.Kind == StepKind.Start); i++)
+        {
+            await DisturbAsync(fixture, random, callers); // how many steps a disturbance makes is not known
         }
 
         TraceDump last = TraceDump.Parse(fixture.Pool.DumpTrace());
@@ -52,8 +60,7 @@ public sealed class TraceDumpTests
         AssertReplays(last);
         Assert.True(last.Steps.Length >= 4_096);
         Assert.NotEqual(StepKind.Start, last.Steps[0].Step.Kind); // from the middle of its life
-        Assert.Equal(Enum.GetValues<StepKind>().Except([StepKind.Start, StepKind.SubmitCheck, StepKind.Recalled]).Order(),
-            last.Steps.Select(static step => step.Step.Kind).Except([StepKind.SubmitCheck, StepKind.Recalled]).Distinct().Order());
+        Assert.Empty(Enum.GetValues<StepKind>().Except([StepKind.SubmitCheck, StepKind.Recalled]).Except(met));
         callers.ForEach(static caller => caller.Dispose());
     }
 

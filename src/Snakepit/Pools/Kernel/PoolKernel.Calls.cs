@@ -216,5 +216,6 @@ internal sealed partial class PoolKernel
         fx.Add(new Effect(EffectKind.Complete, worker, _calls.KeyOf(index), Outcome: outcome, Argument: _queue.Count));
     }
 
-    private static long SafeAdd(long now, long span) => span >= long.MaxValue / 4 ? long.MaxValue : now + span;
+    /// <summary>A time; never, when the span is without end or the time is never.</summary>
+    public static long SafeAdd(long now, long span) => span >= long.MaxValue / 4 || span > long.MaxValue - now ? long.MaxValue : now + span;
 }

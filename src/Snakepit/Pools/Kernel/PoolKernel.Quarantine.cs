@@ -5,8 +5,8 @@ internal sealed partial class PoolKernel
 {
     private readonly Quarantine _quarantine;
 
-    /// <summary>Calls have to tell their inputs.</summary>
-    public bool HasSuspects => _quarantine.Suspects.Count > 0;
+    /// <summary>Inputs that workers died of.</summary>
+    public IReadOnlyList<Suspect> Suspects => _quarantine.Suspects;
 
     /// <summary>Tells the input of a call that was submitted without one.</summary>
     public void Identify(CallKey key, ulong input)
@@ -45,7 +45,7 @@ internal sealed partial class PoolKernel
                 fx.Add(new Effect(EffectKind.ReportQuarantined, worker.Key, _calls.KeyOf(index), Argument: (long)input));
             }
         }
-        if (HasSuspects)
+        if (Suspects.Count > 0)
         {
             RejectQuarantined(now, fx);
         }

@@ -6,7 +6,7 @@ internal sealed partial class PoolKernel
     private const int UnprovenStarts = 4; // at once, before any worker of the pool was ever ready
 
     private bool _everReady;
-    private bool _failing; // no worker serves or starts, and the last start failed; ends with the next READY
+    private bool _failing; // no worker serves or starts, and starting one has proved to be of no use; ends with the next READY
     private long _learnedStart;
 
     private static void OnLaunched(WorkerNode worker, EffectList fx)
@@ -75,7 +75,8 @@ internal sealed partial class PoolKernel
         {
             RejectChangedCode(fx);
         }
-        _failing = _failing || (!HasServing && !Array.Exists(_slots, static s => s.Next is not null));
+        bool isProven = !_everReady || (row.Failures > 1 && !isForeign); // what has worked may have failed by chance
+        _failing = _failing || (isProven && !HasServing && !Array.Exists(_slots, static s => s.Next is not null));
         if (_failing)
         {
             RejectQueue(Outcome.PoolFailing, fx);

@@ -44,8 +44,8 @@ internal sealed class Quarantine(PoolPlan plan)
             _suspects.RemoveAt(0); // whose last death is longest ago
         }
         bool isHeld = suspect.Deaths + 1 >= plan.QuarantineAfter;
-        long until = isHeld ? SafeAdd(now, plan.QuarantineTime) : 0;
-        _suspects.Add(suspect with { Deaths = suspect.Deaths + 1, Until = until, ForgottenAt = SafeAdd(Math.Max(now, until), plan.QuarantineTime) });
+        long until = isHeld ? PoolKernel.SafeAdd(now, plan.QuarantineTime) : 0;
+        _suspects.Add(suspect with { Deaths = suspect.Deaths + 1, Until = until, ForgottenAt = PoolKernel.SafeAdd(Math.Max(now, until), plan.QuarantineTime) });
         return isHeld && now >= suspect.Until;
     }
 
@@ -66,8 +66,6 @@ internal sealed class Quarantine(PoolPlan plan)
             }
         }
     }
-
-    private static long SafeAdd(long now, long span) => span > long.MaxValue - now ? long.MaxValue : now + span;
 }
 
 /// <param name="Input">The hash.</param>

@@ -78,7 +78,9 @@ internal sealed class RestartLedger(PoolPlan plan)
             return row; // who kills from outside kills many at a time: one failure
         }
         int failures = row.Failures + 1;
-        long pause = failures == 1 && failure.IsExcused ? 0 : PauseAfter(failures);
+        long pause = failures == 1 && failure.IsExcused ? 0
+            : failure.IsForeign ? plan.InitialBackoff // it says nothing about the next
+            : PauseAfter(failures);
         pause += (long)(pause * plan.Jitter * chance);
         long next = Math.Max(row.NextAt, now + pause);
         row = row with { Failures = failures, LastAt = now, Pause = pause, NextAt = next, EndsAt = EndOf(row.Cause, next) };
@@ -139,7 +141,7 @@ internal sealed class RestartLedger(PoolPlan plan)
     private long EndOf(RestartCause cause, long next)
     {
         long window = cause.Reason == Reason.HealthCheckFailed ? Math.Max(plan.RestartWindow, 2 * plan.CheckInterval) : plan.RestartWindow;
-        return window > long.MaxValue - next ? long.MaxValue : next + window;
+        return PoolKernel.SafeAdd(next, window);
     }
 
     /// <summary>An adapter that fails in a new way each time fails for one cause all the same.</summary>

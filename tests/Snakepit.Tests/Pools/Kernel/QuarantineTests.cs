@@ -42,7 +42,7 @@ public class QuarantineTests
         Kill(pool);
         pool.Reply(pool.Current(), pool.Accept(input: Deadly));
 
-        Assert.False(pool.Kernel.HasSuspects);
+        Assert.Empty(pool.Kernel.Suspects);
         Assert.False(Kill(pool));
     }
 
@@ -74,7 +74,7 @@ public class QuarantineTests
 
         pool.Exit(worker, call);
 
-        Assert.False(pool.Kernel.HasSuspects);
+        Assert.Empty(pool.Kernel.Suspects);
     }
 
     [Fact]
@@ -87,7 +87,7 @@ public class QuarantineTests
         Assert.False(Kill(pool));
 
         pool.ChangeCode();
-        Assert.False(pool.Kernel.HasSuspects);
+        Assert.Empty(pool.Kernel.Suspects);
     }
 
     [Fact]

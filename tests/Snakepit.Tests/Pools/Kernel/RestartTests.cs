@@ -66,6 +66,43 @@ public class RestartTests
 
     [Fact]
     [Trait("Rule", "L15")]
+    public void Killed_from_outside_once_ready_is_repaired_at_once_however_often()
+    {
+        KernelDriver pool = Serving(Settings(size: 1));
+        for (int i = 0; i < 20; i++)
+        {
+            WorkerKey next = pool.Exit(pool.Current(), new EndNote(9, IsForeign: true)).Single(EffectKind.Launch).Worker;
+            pool.Boot(next);
+        }
+
+        Assert.Empty(pool.View.Restarts);
+    }
+
+    [Fact]
+    [Trait("Rule", "L15")]
+    public void Killed_from_outside_while_they_start_again_and_again_the_pauses_do_not_grow_and_calls_wait()
+    {
+        KernelDriver pool = Serving(Settings(size: 1));
+        var note = new EndNote(9, IsForeign: true);
+        WorkerKey starting = pool.Exit(pool.Current(), note).Single(EffectKind.Launch).Worker;
+        long begin = pool.Now;
+        for (int i = 0; i < 20; i++)
+        {
+            Effect[] effects = pool.Exit(starting, note);
+            while (effects.Find(EffectKind.Launch) is null)
+            {
+                effects = pool.Wake();
+            }
+            starting = effects.Single(EffectKind.Launch).Worker;
+        }
+
+        Assert.InRange(pool.Now - begin, 1, 5_000);
+        Assert.Equal(PoolState.Degraded, pool.View.State);
+        Assert.True(pool.Submit().Admission.Accepted);
+    }
+
+    [Fact]
+    [Trait("Rule", "L15")]
     public void Limit_a_check_that_always_fails_replaces_ever_more_slowly_and_says_so_once()
     {
         KernelDriver pool = Serving(Checked);

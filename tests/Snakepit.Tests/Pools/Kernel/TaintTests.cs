@@ -33,9 +33,12 @@ public class TaintTests
     public void Exited_replacement_in_a_tainted_place_waits_ready_until_the_end()
     {
         KernelDriver pool = Serving(Settings(2) with { TaintTime = 2_000 });
-        pool.BootAll(pool.Exit(pool.Current(), s_crash));
+        Effect send = pool.Submit().Effects.Single(EffectKind.Send);
+        WorkerKey worker = send.Worker;
+        pool.Reply(worker, send.Call);
+        pool.BootAll(pool.Exit(worker, s_crash));
 
-        Assert.True(pool.Current().IsNone);
+        Assert.True(pool.Current(worker.Slot).IsNone);
         Assert.Equal(1, pool.View.Ready);
         pool.TickAt(pool.Now + 2_000);
         Assert.Equal(2, pool.View.Ready);

@@ -156,7 +156,7 @@ public class WaitingCallTests
         KernelDriver pool = Taught(Pipelining() with { MaxRequests = 10 });
         WorkerKey worker = pool.Current();
         CallKey[] calls = Fill(pool, 2);
-        pool.Signal(SignalKind.LaunchFailed, pool.View.Workers.Find(static w => w.Role == WorkerRole.Next).Key);
+        FailTwice(pool, pool.View.Workers.Find(static w => w.Role == WorkerRole.Next).Key);
         Assert.Equal(PoolState.Failing, pool.View.State);
         Assert.Equal(Outcome.PoolFailing, pool.Submit().Admission.Rejection);
 
@@ -173,7 +173,7 @@ public class WaitingCallTests
         WorkerKey old = pool.Current();
         CallKey[] calls = Fill(pool, 2);
         pool.Boot(pool.Recycle(0).Single(EffectKind.Launch).Worker);
-        pool.Signal(SignalKind.LaunchFailed, pool.Exit(pool.Current()).Find(EffectKind.Launch)?.Worker ?? pool.TickAt(1_100).Single(EffectKind.Launch).Worker);
+        FailTwice(pool, pool.Exit(pool.Current()).Find(EffectKind.Launch)?.Worker ?? pool.TickAt(1_100).Single(EffectKind.Launch).Worker);
         Assert.Equal(PoolState.Failing, pool.View.State);
 
         Effect complete = pool.Recall(old, calls[1]).Single(EffectKind.Complete);
@@ -286,6 +286,18 @@ public class WaitingCallTests
         pool.TickAt(3_000); // Stop.Timeout less Stop.KillTimeout
         pool.Wake().Single(EffectKind.Terminate);
         pool.Wake().Single(EffectKind.Kill);
+    }
+
+    /// <summary>A pool that has been ready gives up at the second failure.</summary>
+    private static void FailTwice(KernelDriver pool, WorkerKey starting)
+    {
+        Effect[] effects = pool.Signal(SignalKind.LaunchFailed, starting);
+        Assert.NotEqual(PoolState.Failing, pool.View.State);
+        while (effects.Find(EffectKind.Launch) is null)
+        {
+            effects = pool.Wake();
+        }
+        pool.Signal(SignalKind.LaunchFailed, effects.Single(EffectKind.Launch).Worker);
     }
 
     private static KernelDriver Taught(PoolPlan plan)

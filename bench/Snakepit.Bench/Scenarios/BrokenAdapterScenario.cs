@@ -1,0 +1,130 @@
+using System.Diagnostics;
+using Snakepit.Bench.Measuring;
+
+namespace Snakepit.Bench.Scenarios;
+
+/// <summary>An adapter whose setup raises, called all the time; then it is mended. And one whose check never passes.</summary>
+internal sealed class BrokenAdapterScenario : IScenario
+{
+    private const string Broken = "def setup():\n    raise ValueError('not today')\n\ndef echo(x):\n    return x\n";
+    private const string Mended = "def echo(x):\n    return x\n";
+    private const string Unsound = "def echo(x):\n    return x\n\ndef sound():\n    return False\n";
+    private static readonly TimeSpan s_minute = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_betweenCalls = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan s_checkInterval = TimeSpan.FromMilliseconds(100);
+
+    public string Name => "broken-adapter";
+
+    public string Description => "A pool whose adapter raises in setup() and is mended at the end, and one whose health check never passes.";
+
+    public int DefaultSeconds => 60;
+
+    public IReadOnlyList<Metric> Metrics { get; } =
+    [
+        new("starts_first_minute", "workers started in the first minute", Bar.AtMost(6)) { Combine = static values => values.Max() },
+        new("calls_meanwhile", "calls while no worker could start"),
+        new("answer_ms_max", "the longest of them, ms", Bar.AtMost(100)) { Combine = static values => values.Max() },
+        new("traceback_missing", "of them came without Python's traceback", Bar.AtMost(0)) { Combine = static values => values.Max() },
+        new("healed_steps", "from the mending to the first ready worker, less its start, in parts of the pause that was due", Bar.AtMost(1)) { Combine = static values => values.Max() },
+        new("health_loop_recycles", "workers replaced while their check always failed", Bar.AtMost(12)) { Combine = static values => values.Max() },
+    ];
+
+    public async Task<IReadOnlyDictionary<string, double>> MeasureAsync(BenchRun run, CancellationToken cancellation)
+    {
+        string folder = Directory.CreateTempSubdirectory("snakepit-bench-").FullName;
+        try
+        {
+            Dictionary<string, double> measured = await MeasureBrokenAsync(run, Path.Combine(folder, "broken.py"), cancellation);
+            measured["health_loop_recycles"] = await MeasureUnsoundAsync(run, Path.Combine(folder, "unsound.py"), cancellation);
+            return measured;
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static async Task<Dictionary<string, double>> MeasureBrokenAsync(BenchRun run, string adapter, CancellationToken cancellation)
+    {
+        await File.WriteAllTextAsync(adapter, Broken, cancellation);
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using SnakepitRuntime runtime = Create(run, adapter, static _ => { });
+        IWorkerPool pool = runtime.GetPool("bench");
+        Task<(List<StartFailed> Failures, WorkerReady Ready)> watching = UntilReadyAsync(runtime.WatchAsync(cancellation), begun);
+        await runtime.StartAsync(cancellation);
+        await begun.Task.WaitAsync(cancellation);
+        (int calls, double longest, int bare) = await CallAsync(pool, run.Duration, cancellation);
+        await File.WriteAllTextAsync(adapter, Mended, cancellation);
+        DateTimeOffset mended = DateTimeOffset.UtcNow;
+        (List<StartFailed> failures, WorkerReady ready) = await watching.WaitAsync(2 * s_minute, cancellation);
+        StartFailed last = failures.Last(failed => failed.At <= mended);
+        return new Dictionary<string, double>
+        {
+            ["starts_first_minute"] = failures.Count(failed => failed.At - failures[0].At < s_minute),
+            ["calls_meanwhile"] = calls,
+            ["answer_ms_max"] = longest,
+            ["traceback_missing"] = bare,
+            ["healed_steps"] = (ready.At - mended - ready.StartDuration) / last.RetryIn,
+        };
+    }
+
+    private static SnakepitRuntime Create(BenchRun run, string adapter, Action<PoolOptions> configure)
+    {
+        var builder = new SnakepitBuilder();
+        builder.Options.StartPolicy = StartPolicy.Background;
+        builder.AddPool("bench", pool =>
+        {
+            (pool.Adapter, pool.Size, pool.Python.Executable) = (adapter, 2, run.Python.Executable);
+            configure(pool);
+        });
+        return builder.CreateRuntime();
+    }
+
+    private static async Task<(List<StartFailed> Failures, WorkerReady Ready)> UntilReadyAsync(IAsyncEnumerable<LifecycleEvent> events, TaskCompletionSource begun)
+    {
+        List<StartFailed> failures = [];
+        await foreach (LifecycleEvent happened in events)
+        {
+            if (happened is WorkerReady ready)
+            {
+                return (failures, ready);
+            }
+            if (happened is StartFailed failed)
+            {
+                failures.Add(failed);
+                begun.TrySetResult();
+            }
+        }
+        throw new InvalidRunException("The pool ended before a worker was ready.");
+    }
+
+    private static async Task<(int Calls, double Longest, int Bare)> CallAsync(IWorkerPool pool, TimeSpan duration, CancellationToken cancellation)
+    {
+        (int calls, double longest, int bare) = (0, 0, 0);
+        foreach (int _ in Deadline.Until(duration, cancellation))
+        {
+            long begin = Stopwatch.GetTimestamp();
+            try
+            {
+                await pool.ExecuteAsync<int>("echo", ToolArguments.Positional(1), null, cancellation);
+            }
+            catch (AdapterLoadException e)
+            {
+                bare += e.Error?.Traceback?.Contains("not today", StringComparison.Ordinal) == true ? 0 : 1;
+            }
+            longest = calls++ == 0 ? 0 : Math.Max(longest, Stopwatch.GetElapsedTime(begin).TotalMilliseconds); // the first is compiled meanwhile
+            await Task.Delay(s_betweenCalls, cancellation);
+        }
+        return (calls, longest, bare);
+    }
+
+    private static async Task<double> MeasureUnsoundAsync(BenchRun run, string adapter, CancellationToken cancellation)
+    {
+        await File.WriteAllTextAsync(adapter, Unsound, cancellation);
+        await using SnakepitRuntime runtime = Create(run, adapter, static pool => (pool.Health.CheckTool, pool.Health.CheckInterval) = ("sound", s_checkInterval));
+        await runtime.StartAsync(cancellation);
+        await runtime.GetPool("bench").WaitUntilReadyAsync(2, cancellation);
+        await Task.Delay(run.Duration, cancellation);
+        return runtime.GetPool("bench").GetSnapshot().Recycled;
+    }
+}
