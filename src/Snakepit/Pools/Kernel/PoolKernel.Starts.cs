@@ -48,6 +48,10 @@ internal sealed partial class PoolKernel
         {
             Hold(now, slot);
         }
+        else
+        {
+            EndRefill(slot, worker, fx); // the end of a taint may be far
+        }
         Reconcile(now, fx);
     }
 
@@ -111,7 +115,7 @@ internal sealed partial class PoolKernel
                 {
                     StopFirst(now, slot, fx);
                 }
-                else if (slot.Wanted == Reason.CodeChanged && FindSpare() is { } spare)
+                else if (slot.Wanted == Reason.CodeChanged && Array.Find(_slots, static s => s.HasSpare) is { } spare)
                 {
                     Discard(now, spare, spare.Next!, Reason.CodeChanged, fx); // whose place the changed code is tried in
                 }

@@ -6,7 +6,33 @@ internal sealed partial class PoolKernel
     private int _tainted; // places
 
     /// <summary>Places where workers can take calls now.</summary>
-    private int SoundPlaces => Math.Clamp(_slots.Length - _tainted, 1, _target);
+    private int SoundPlaces
+    {
+        get
+        {
+            int sound = _target;
+            for (int i = 0; _tainted > 0 && i < _slots.Length; i++)
+            {
+                sound -= _slots[i] is { IsTainted: true, Current: not null } ? 1 : 0;
+            }
+            return Math.Max(1, Math.Min(sound, _slots.Length - _tainted));
+        }
+    }
+
+    /// <summary>Of the workers that are to come, those that will wait for the end of a taint though another could start in a sound place.</summary>
+    private int CountHeldBack()
+    {
+        if (_tainted == 0 || !Array.Exists(_slots, static slot => slot.IsFree && !slot.IsTainted))
+        {
+            return 0;
+        }
+        int count = -_plan.Spares;
+        foreach (SlotNode slot in _slots)
+        {
+            count += slot is { IsTainted: true, Current: null } && (slot.Next is not null || slot.Refills != 0) ? 1 : 0;
+        }
+        return Math.Max(0, count);
+    }
 
     private bool IsTainted(WorkerNode worker) => _tainted > 0 && _slots[worker.Key.Slot].IsTainted;
 
@@ -48,14 +74,14 @@ internal sealed partial class PoolKernel
     private void Taint(long now, SlotNode slot, WorkerKey culprit, long duration, Reason reason, EffectList fx)
     {
         long until = SafeAdd(now, duration);
-        if (until <= slot.TaintedUntil)
+        if (until <= Math.Max(now, slot.TaintedUntil))
         {
             return;
         }
         _tainted += slot.IsTainted ? 0 : 1;
         slot.TaintedUntil = until;
         NoteClock(until);
-        if (slot.Current is { } worker)
+        if (slot.Current is { } worker && worker.Key != culprit)
         {
             _listed.Remove(worker);
             if (CountWaiting(worker) > 0)
@@ -64,7 +90,7 @@ internal sealed partial class PoolKernel
             }
         }
         WorkerKey whose = !culprit.IsNone ? culprit : (slot.Current ?? slot.Next)?.Key ?? new WorkerKey(slot.Index, slot.Generation);
-        fx.Add(new Effect(EffectKind.ReportTainted, whose, Reason: reason, Argument: until - now));
+        fx.Add(new Effect(EffectKind.ReportTainted, whose, Reason: reason, Argument: duration));
     }
 
     private void LiftTaints(long now, int slot, EffectList fx)

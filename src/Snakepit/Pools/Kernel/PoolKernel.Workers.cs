@@ -22,6 +22,10 @@ internal sealed partial class PoolKernel
     private void End(long now, WorkerNode worker, ReadOnlySpan<CallKey> begun, EndNote note, bool mayRunAgain, EffectList fx)
     {
         SlotNode slot = _slots[worker.Key.Slot];
+        if (note.Taints && !_closing)
+        {
+            TaintByDeath(now, worker, fx); // first: it decides where the next one starts
+        }
         if (worker.IsStarting)
         {
             OnStartFailed(now, worker, Reason.BootFailed, note, fx);
@@ -33,10 +37,6 @@ internal sealed partial class PoolKernel
             Accuse(now, worker, begun, fx);
         }
         worker.MoveTo(WorkerPhase.Exited);
-        if (note.Taints && !_closing)
-        {
-            TaintByDeath(now, worker, fx);
-        }
         int lost = JudgeCalls(now, worker, begun, mayRunAgain, fx);
         Forget(slot, worker);
         if (served && !_closing)
@@ -167,7 +167,11 @@ internal sealed partial class PoolKernel
         }
         else if (next.Phase == WorkerPhase.Ready)
         {
-            Promote(now, slot, fx);
+            next.Due = long.MaxValue;
+            if (slot.Current is not null) // else whom it was held for has died, and it is one of those that wait for a place
+            {
+                Promote(now, slot, fx);
+            }
         }
         else
         {
