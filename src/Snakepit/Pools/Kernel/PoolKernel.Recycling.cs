@@ -217,7 +217,7 @@ internal sealed partial class PoolKernel
 
     /// <summary>The old worker may go before its replacement comes: enough others are left. Where spares are, one of them comes first.</summary>
     private bool MayStopFirst(SlotNode slot) =>
-        slot.RetireDue && (_plan.Spares > 0 || slot.IsTainted || IsExhausted(slot.Current!) || CountServing() > StopFirstFloor);
+        slot.RetireDue && (IsSpareComing || slot.IsTainted || IsExhausted(slot.Current!) || CountServing() > StopFirstFloor);
 
     private bool IsStopFirstHeldUp() =>
         _stopsFirst && Array.Exists(_slots, s => s is { RetireDue: true, Current: not null, Next: null } && !MayStopFirst(s));

@@ -133,6 +133,11 @@ internal sealed partial class PoolKernel
         return null;
     }
 
+    private SlotNode? FindOldSpare() => _plan.Spares == 0 ? null : Array.Find(_slots, slot => slot.HasSpare && slot.Next!.LaunchedAt < _codeChangedAt);
+
+    /// <summary>One is there, or starts, that need not wait for the end of a taint.</summary>
+    private bool IsSpareComing => _plan.Spares > 0 && Array.Exists(_slots, static slot => slot is { Current: null, IsFree: false, IsTainted: false });
+
     /// <summary>Spares take the places that are vacant, and those that are due, within the budget.</summary>
     private void UseSpares(long now, EffectList fx)
     {

@@ -111,17 +111,17 @@ internal sealed partial class PoolKernel
         {
             if (_stopsFirst && slot.Current is not null)
             {
-                if (_plan.Spares == 0)
-                {
-                    StopFirst(now, slot, fx);
-                }
-                else if (slot.Wanted == Reason.CodeChanged && Array.Find(_slots, static s => s.HasSpare) is { } spare)
+                if (slot.Wanted == Reason.CodeChanged && FindOldSpare() is { } spare)
                 {
                     Discard(now, spare, spare.Next!, Reason.CodeChanged, fx); // whose place the changed code is tried in
                 }
+                else if (IsSpareComing)
+                {
+                    break; // it takes over
+                }
                 else
                 {
-                    break; // the next spare takes over
+                    StopFirst(now, slot, fx);
                 }
             }
             else

@@ -207,6 +207,19 @@ public class TaintTests
     }
 
     [Fact]
+    public void Recycle_no_room_for_two_and_no_spare_but_in_tainted_places_the_old_worker_goes_first()
+    {
+        KernelDriver pool = Serving(Settings(2) with { StopFirst = true, Spares = 1 });
+        WorkerKey spare = pool.View.Workers.Find(static w => w.Role == WorkerRole.Next).Key;
+        pool.Taint(spare.Slot, long.MaxValue);
+        WorkerKey old = pool.Recycle(0).Single(EffectKind.Stop).Worker;
+        WorkerKey next = pool.Exit(old).Single(EffectKind.Launch).Worker;
+
+        Assert.Equal(next, pool.Boot(next).Single(EffectKind.ReportRefilled).Worker);
+        Assert.Equal(2, pool.View.Ready);
+    }
+
+    [Fact]
     public void CodeChanged_spare_in_a_tainted_place_makes_room_for_the_one_that_tries_it()
     {
         KernelDriver pool = Serving(Settings() with { StopFirst = true, MinReady = 0, Spares = 1 });
