@@ -147,10 +147,16 @@ internal sealed partial class Invariants
             .Select(static call => call.Expected)];
         double mean = ahead.Sum(static run => run.Mean);
         double certain = mean - (3 * Math.Sqrt(ahead.Sum(static run => run.Deviation * run.Deviation))) - (ahead.Sum(static run => run.Deviation) / 4);
-        int running = step.Before.Target * plan.Capacity;
         bool inVain = step.Ledger.HasWaitedInVain;
+        int running = (inVain ? CountSound(step) : step.Before.Target) * plan.Capacity; // no taint lasts for certain
         double wait = (inVain ? mean * Margin : certain) / (plan.MaxConcurrent > 0 ? Math.Min(running, plan.MaxConcurrent) : running);
         return wait + Rounding > Math.Min(spec.Deadline - step.Now - (inVain ? own.Usual : own.Least), plan.QueueTimeout);
+    }
+
+    private static int CountSound(Observation step)
+    {
+        int idle = step.Before.Workers.Count(w => w.Role == WorkerRole.Current && step.Ledger.IsTainted(w.Key));
+        return Math.Max(1, Math.Min(step.Before.Target - idle, step.Before.Slots.Count - step.Ledger.Tainted.Count));
     }
 
     private (int Priority, ulong Key) LaneOf(CallRecord call) => (call.Spec.Priority, plan.KeysTakeTurns ? call.Spec.Key : 0);

@@ -69,7 +69,8 @@ internal sealed partial class Invariants
         foreach (Effect effect in step.Effects)
         {
             WorkerRecord? worker = effect.Kind == EffectKind.CheckHealth ? step.Ledger.Workers[effect.Worker] : null;
-            if (worker is not null && (plan.CheckInterval == 0 || !worker.CanCheck || worker.Calls.Count > 0 || step.Now < worker.ServingSince + plan.CheckInterval))
+            bool isBusy = worker is not null && worker.Calls.Count > step.Ledger.Sends.Count(s => s.Worker == worker); // before the end of a taint, in the same step, gave it calls
+            if (worker is not null && (plan.CheckInterval == 0 || !worker.CanCheck || isBusy || step.Now < worker.ServingSince + plan.CheckInterval))
             {
                 throw Broken($"{effect.Worker} is to be checked, with {worker.Calls.Count} calls, {step.Now - worker.ServingSince} after it began to serve");
             }

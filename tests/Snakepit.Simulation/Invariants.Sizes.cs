@@ -25,8 +25,10 @@ internal sealed partial class Invariants
     }
 
     /// <summary>Workers that serve, start or wait, and those whose place is kept until they are gone. A replacement beside its worker has no place of its own.</summary>
-    private static int CountPlaces(Observation step) => Enumerable.Range(0, step.After.Slots.Count).Count(slot => step.After.Workers.Exists(w =>
-        w.Key.Slot == slot && (w.Role != WorkerRole.Leaving || step.Ledger.Workers[w.Key] is { HoldsPlace: true, HasNoSuccessor: false })));
+    private static int CountPlaces(Observation step) => Enumerable.Range(0, step.After.Slots.Count).Count(slot => IsPlace(step, slot));
+
+    private static bool IsPlace(Observation step, int slot) => step.After.Workers.Exists(w =>
+        w.Key.Slot == slot && (w.Role != WorkerRole.Leaving || step.Ledger.Workers[w.Key] is { HoldsPlace: true, HasNoSuccessor: false }));
 
     private void L9_the_kernel_never_goes_below_MinReady(Observation step)
     {
@@ -40,7 +42,7 @@ internal sealed partial class Invariants
     private void L2_spares_take_vacant_and_due_places_at_once(Observation step)
     {
         PoolView view = step.After;
-        bool spare = view.Workers.Exists(w => w is { Role: WorkerRole.Next, Phase: WorkerPhase.Ready } && Observation.Find(view, w.Key.Slot, WorkerRole.Current) is null);
+        bool spare = view.Workers.Exists(w => w is { Role: WorkerRole.Next, Phase: WorkerPhase.Ready } && !step.Ledger.IsTainted(w.Key) && Observation.Find(view, w.Key.Slot, WorkerRole.Current) is null);
         if (!spare || view.Closing)
         {
             return;
@@ -85,12 +87,22 @@ internal sealed partial class Invariants
     private void Recycle_triggers_calls_that_wait_wake_those_that_rest(Observation step)
     {
         PoolView view = step.After;
-        int coming = view.Target - view.Resting - view.Workers.Count(static w => w.Role == WorkerRole.Current);
+        int coming = view.Target - view.Resting - view.Workers.Count(static w => w.Role == WorkerRole.Current) - CountHeldBack(step);
         int startable = plan.MaxConcurrent == 0 ? view.Queue.Count : Math.Min(view.Queue.Count, plan.MaxConcurrent - step.Ledger.Running);
         if (!view.Closing && view.Resting > 0 && startable > coming)
         {
             throw Broken($"{view.Queue.Count} calls wait, {coming} workers come, and {view.Resting} rest");
         }
+    }
+
+    /// <summary>Of those that come, those that wait for the end of a taint while there is a sound place for another.</summary>
+    private int CountHeldBack(Observation step)
+    {
+        int[] vacant = [.. Enumerable.Range(0, step.After.Slots.Count).Where(slot => Observation.Find(step.After, slot, WorkerRole.Current) is null)];
+        bool hasRoom = Array.Exists(vacant, slot => !step.Ledger.Tainted.ContainsKey(slot) && !IsPlace(step, slot));
+        int waiting = vacant.Count(slot => step.Ledger.Tainted.ContainsKey(slot)
+            && (Observation.Find(step.After, slot, WorkerRole.Next) is not null || step.Ledger.Refills.ContainsKey(slot)));
+        return hasRoom ? Math.Max(0, waiting - plan.Spares) : 0;
     }
 
     private void L15_what_is_missing_is_started_or_scheduled(Observation step)

@@ -24,7 +24,7 @@ internal sealed partial class Invariants
             {
                 throw Broken($"{worker} should have {record.Calls.Count} calls, {open} open, {record.Requests} so far");
             }
-            bool mayTake = worker.Phase == WorkerPhase.Serving && worker.Role == WorkerRole.Current && worker.Load < plan.Capacity
+            bool mayTake = worker.Phase == WorkerPhase.Serving && worker.Role == WorkerRole.Current && worker.Load < plan.Capacity && !step.Ledger.IsTainted(worker.Key)
                 && (plan.MaxRequests == 0 || worker.Requests < plan.MaxRequests);
             if (worker.Available && !mayTake)
             {
@@ -64,15 +64,16 @@ internal sealed partial class Invariants
     private void State_follows_from_the_workers(Observation step)
     {
         PoolView view = step.After;
-        int serving = view.Workers.Count(w => w.Role == WorkerRole.Current && (plan.MaxRequests == 0 || w.Requests < plan.MaxRequests));
+        WorkerView[] present = [.. view.Workers.Where(w => w.Role == WorkerRole.Current && (plan.MaxRequests == 0 || w.Requests < plan.MaxRequests))];
+        int serving = present.Count(w => !step.Ledger.IsTainted(w.Key));
         int least = step.Ledger.LeastReady;
         bool possible = view.State switch
         {
             PoolState.Stopped => view.Closing && view.Workers.Count == 0,
             PoolState.Stopping => view.Closing && view.Workers.Count > 0,
             PoolState.Ready => !view.Closing && serving >= least && !(MustBrake(step) && serving > 0),
-            PoolState.Degraded => !view.Closing && (serving < least || MayBrake(step)),
-            PoolState.Failing => !view.Closing && serving == 0 && step.Ledger.StartFailures > 0,
+            PoolState.Degraded => !view.Closing && (serving < least || MayBrake(step) || step.NextWake < step.Now), // whose tick is late
+            PoolState.Failing => !view.Closing && present.Length == 0 && step.Ledger.StartFailures > 0,
             PoolState.Starting => !view.Closing && serving == 0,
             _ => false,
         };
@@ -82,7 +83,7 @@ internal sealed partial class Invariants
         }
         bool lastWent = step.Effects.Any(e => e.Kind is EffectKind.Send or EffectKind.ReportDraining
             || (e.Kind == EffectKind.Kill && Observation.Find(step.Before, e.Worker) is { Role: WorkerRole.Current })); // after the failure, for a reason of its own
-        bool hopeless = step.Ledger.IsHopeless && serving == 0 && !lastWent && !view.Workers.Exists(static w => w.Role == WorkerRole.Next)
+        bool hopeless = step.Ledger.IsHopeless && present.Length == 0 && !lastWent && !view.Workers.Exists(static w => w.Role == WorkerRole.Next)
             && step.Effects.Any(static e => e.Kind == EffectKind.ReportStartFailed);
         if (hopeless && !view.Closing && view.State != PoolState.Failing)
         {

@@ -36,9 +36,9 @@ internal sealed partial class Invariants
     private static bool IsKilledSpare(Observation step, WorkerKey worker) =>
         step.Has(EffectKind.Kill, worker) && Observation.Find(step.Before, worker) is { Phase: WorkerPhase.Ready };
 
-    /// <summary>Not by a decision to replace somebody: the last call a worker may take, a death, a kill, the end of the pool.</summary>
+    /// <summary>Not by a decision to replace somebody: the last call a worker may take, a death, a kill, a taint, the end of the pool.</summary>
     private static bool LosesWorkers(Observation step) =>
-        step.Ledger.Sends.Count > 0 || step.Input.Kind == StepKind.Exited || step.After.Closing || step.Effects.Any(static e => e.Kind == EffectKind.Kill);
+        step.Ledger.Sends.Count > 0 || step.Input.Kind == StepKind.Exited || step.After.Closing || IsTaintedNow(step) || step.Effects.Any(static e => e.Kind == EffectKind.Kill);
 
     private static bool LetsGoFirst(Observation step) => step.Effects.Any(e => e.Kind == EffectKind.ReportDraining
         && step.Ledger.Workers[e.Worker] is { HoldsPlace: true } or { HasNoSuccessor: true });

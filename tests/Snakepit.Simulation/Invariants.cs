@@ -14,6 +14,11 @@ internal sealed partial class Invariants(PoolPlan plan)
     {
         L1_every_call_has_exactly_one_outcome(step);
         L1_an_outcome_tells_what_happened(step);
+        Taints_are_those_that_were_ordered_and_end_in_time(step);
+        Taints_are_reported_once(step);
+        Taints_no_call_goes_to_a_tainted_place(step);
+        Taints_a_replacement_waits_for_the_end(step);
+        Taints_calls_that_wait_in_a_channel_come_back(step);
         L2_only_serving_workers_with_room_get_calls(step);
         P8_only_calls_of_fast_tools_wait_in_channels(step);
         P8_what_waits_in_a_channel_is_bounded(step);

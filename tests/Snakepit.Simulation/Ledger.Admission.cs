@@ -28,7 +28,7 @@ internal sealed partial class Ledger
         _inVain &= after.Queue.Count > 0;
         var waiting = after.Queue.Select(key => LaneOf(Calls[key])).ToHashSet();
         Unfair = null;
-        foreach (SendFact send in Sends.Where(s => s.Call.Attempts == 1 && before.Queue.Contains(s.Call.Key)))
+        foreach (SendFact send in Sends.Where(s => before.Queue.Contains(s.Call.Key)))
         {
             ObserveTurn(send.Call, waiting);
         }
@@ -45,7 +45,7 @@ internal sealed partial class Ledger
     private void ObserveTurn(CallRecord call, HashSet<(int Priority, ulong Key)> waiting)
     {
         (int Priority, ulong Key) own = LaneOf(call);
-        if (_served.TryGetValue(own, out long last))
+        if (call.Attempts == 1 && _served.TryGetValue(own, out long last)) // one that came back takes its turn when it can
         {
             foreach ((int Priority, ulong Key) other in waiting)
             {

@@ -190,7 +190,7 @@ internal sealed partial class Ledger
         bool followed = Workers.Values.Any(w => w.Key.Slot == worker.Key.Slot && w.Key.Generation > worker.Key.Generation
             && (w.DrainingSince >= 0 || Observation.Find(after, w.Key) is { Role: WorkerRole.Current })); // perhaps within the same step
         worker.HoldsPlace = StopsFirst && !followed && !worker.HasNoSuccessor;
-        if (worker.HoldsPlace && plan.Spares == 0)
+        if (worker.HoldsPlace && Observation.Find(after, effect.Worker) is { ReplacedBy.IsNone: true })
         {
             Refills.Add(effect.Worker.Slot, effect.Worker.Generation);
         }

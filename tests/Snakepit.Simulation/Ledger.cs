@@ -53,6 +53,7 @@ internal sealed partial class Ledger(PoolPlan plan)
         Replied = null;
         Recalled = null;
         IsStale = ComputeStale(input);
+        ObserveTaints(input, before);
         ObserveInput(input, admission, before);
         foreach (Effect effect in effects)
         {
@@ -119,6 +120,7 @@ internal sealed partial class Ledger(PoolPlan plan)
                 worker.SaidReady |= input.Signal == SignalKind.Ready;
                 worker.CanRecall |= input.CanRecall;
                 worker.CanCheck |= input.CanCheck;
+                worker.Device = input.Signal == SignalKind.Ready ? input.Device : worker.Device;
                 ObserveSignal(input, worker);
                 break;
             case StepKind.Command when input.Command.Kind == CommandKind.Recycle && !before.Closing:

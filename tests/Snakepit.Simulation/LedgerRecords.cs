@@ -64,6 +64,9 @@ internal sealed class WorkerRecord(WorkerKey key, long now)
 
     public bool CanCheck { get; set; }
 
+    /// <summary>Of those the machine has; 0: none.</summary>
+    public int Device { get; set; }
+
     public long ReadyAt { get; set; } = -1;
 
     /// <summary>Since when it gets calls; -1: it does not yet.</summary>

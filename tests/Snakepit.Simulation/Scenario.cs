@@ -57,6 +57,8 @@ internal sealed record Scenario(ulong Seed, PoolPlan Plan, SimFaults Faults, boo
             QuarantineAfter = restarts.Pick(0, 1, 2, 3),
             QuarantineTime = restarts.Pick<long>(100, 2_000),
         };
+        var taints = SimRandom.For(seed, "taints");
+        plan = plan with { TaintTime = taints.Pick<long>(0, 0, 50, 500, 3_000) };
         var life = SimRandom.For(seed, "life");
         return new Scenario(seed, life.Chance(300) ? plan : Enliven(plan, ref life), faults, life.Chance(500));
     }

@@ -37,6 +37,9 @@ internal enum SimFault
     // Of the shell.
     EchoesSignals,
     TicksLate,
+
+    /// <summary>A worker that dies names its place, or its device, as the possible cause.</summary>
+    DeathTaints,
 }
 
 /// <summary>How often each fault happens, in a thousandth. A new fault is a new line here and its effect in the model worker.</summary>
@@ -71,6 +74,7 @@ internal sealed class SimFaults
         (SimFault.BootIsSlow, 30),
         (SimFault.DiesDraining, 60),
         (SimFault.AnswersLate, 100),
+        (SimFault.DeathTaints, 300),
     ];
 
     private readonly Dictionary<SimFault, int> _perMille;

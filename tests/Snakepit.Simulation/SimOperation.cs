@@ -19,6 +19,9 @@ internal enum SimOperationKind : byte
     ShortenMemory,
     Shutdown,
     Wait,
+    Taint,
+    TaintDevice,
+    LiftTaint,
 }
 
 /// <summary>One thing the world outside does, <paramref name="Delay"/> after the one before.</summary>
@@ -53,7 +56,10 @@ internal sealed record SimOperation(
         (SimOperationKind.ChangeCode, 8),
         (SimOperationKind.ShortenMemory, 8),
         (SimOperationKind.Shutdown, 1),
-        (SimOperationKind.Wait, 86),
+        (SimOperationKind.Wait, 70),
+        (SimOperationKind.Taint, 8),
+        (SimOperationKind.TaintDevice, 3),
+        (SimOperationKind.LiftTaint, 5),
     ];
 
     public static SimOperation Create(ulong seed, int index)

@@ -12,6 +12,8 @@ internal sealed partial class SimPool
         Reason.WorkerRequested, Reason.Custom, Reason.Custom,
     ];
 
+    private static readonly long[] TaintTimes = [0, 20, 200, 200, 2_000, 2_000, long.MaxValue];
+
     private void Change(SimOperation operation)
     {
         switch (operation.Kind)
@@ -31,6 +33,28 @@ internal sealed partial class SimPool
                 break;
             case SimOperationKind.ShortenMemory:
                 Command(CommandKind.SetMemoryShort, -1, operation.Pick % 2);
+                break;
+        }
+    }
+
+    private void Taint(SimOperation operation)
+    {
+        if (_scenario.Plan.TaintTime == 0)
+        {
+            return;
+        }
+        int slot = operation.Pick % _after.Slots.Count;
+        long duration = TaintTimes[operation.Pick / 10 % TaintTimes.Length];
+        switch (operation.Kind)
+        {
+            case SimOperationKind.Taint:
+                Command(CommandKind.Taint, slot, duration: duration);
+                break;
+            case SimOperationKind.TaintDevice:
+                Command(CommandKind.TaintDevice, -1, 1 + (operation.Pick % 2), duration);
+                break;
+            case SimOperationKind.LiftTaint:
+                Command(CommandKind.LiftTaint, operation.Pick % 4 == 0 ? -1 : slot);
                 break;
         }
     }

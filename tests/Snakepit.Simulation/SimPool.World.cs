@@ -49,6 +49,9 @@ internal sealed partial class SimPool
             case SimOperationKind.Shutdown:
                 Command(CommandKind.Shutdown, -1);
                 break;
+            case SimOperationKind.Taint or SimOperationKind.TaintDevice or SimOperationKind.LiftTaint:
+                Taint(operation);
+                break;
             default:
                 if (_scenario.IsLively)
                 {
@@ -78,8 +81,8 @@ internal sealed partial class SimPool
 
     private void Abandon(CallKey call, AbandonReason why) => Step(new KernelStep(StepKind.Abandon, _clock.Now) { Call = call, Why = why });
 
-    private void Command(CommandKind kind, int slot, int value = 0) =>
-        Step(new KernelStep(StepKind.Command, _clock.Now) { Command = new PoolCommand(kind, slot, value) });
+    private void Command(CommandKind kind, int slot, int value = 0, long duration = 0) =>
+        Step(new KernelStep(StepKind.Command, _clock.Now) { Command = new PoolCommand(kind, slot, value, duration) });
 
     private void KillOne(int pick)
     {

@@ -74,7 +74,7 @@ internal sealed class SimWorker(WorkerKey key, WorkerFate fate, int capacity, Fu
             events.Add(clock.Now + Fate.Life, new SimEvent(SimEventKind.Exit, Key));
         }
         _freezesAt = Fate.FreezesAfter == long.MaxValue ? long.MaxValue : clock.Now + Fate.FreezesAfter;
-        return Signal(SignalKind.Ready) with { CanRecall = !Fate.CannotRecall, CanCheck = !Fate.CannotBeChecked };
+        return Signal(SignalKind.Ready) with { CanRecall = !Fate.CannotRecall, CanCheck = !Fate.CannotBeChecked, Device = Fate.Device };
     }
 
     public void Accept(in Effect command, long delay)
@@ -159,7 +159,7 @@ internal sealed class SimWorker(WorkerKey key, WorkerFate fate, int capacity, Fu
         if (!IsGone)
         {
             IsGone = true;
-            Say(new KernelStep(StepKind.Exited, clock.Now) { Worker = Key, Begun = [.. _running.Select(static run => run.Call)], Note = byOutsider ? new EndNote(Killed, IsForeign: true) : new EndNote(Crash) }, 0);
+            Say(new KernelStep(StepKind.Exited, clock.Now) { Worker = Key, Begun = [.. _running.Select(static run => run.Call)], Note = byOutsider ? new EndNote(Killed, IsForeign: true) : new EndNote(Crash, Taints: Fate.DeathTaints) }, 0);
         }
     }
 

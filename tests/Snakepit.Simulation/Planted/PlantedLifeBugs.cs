@@ -67,7 +67,7 @@ internal static class PlantedLifeBugs
         ["checks busy workers"] = (
             Alter(CheckBusy) with { Settings = Watched }, "L12_a_check_is_for_one_idle_worker_and_no_request"),
         ["does not slow down for a cause"] = (
-            Hear(static (input, _) => input with { Note = new EndNote((int)input.Now, input.Note.IsForeign) }) with { Settings = Plain }, "L15_starts_are_bounded"),
+            Hear(static (input, _) => input with { Note = input.Note with { Cause = (int)input.Now } }) with { Settings = Plain }, "L15_starts_are_bounded"),
         ["lets inputs kill on"] = (
             Plan(static p => p with { QuarantineAfter = 0 }) with { Settings = static p => Plain(p) with { QuarantineAfter = 1, QuarantineTime = 2_000 } },
             "L15_a_quarantined_input_never_reaches_a_worker"),

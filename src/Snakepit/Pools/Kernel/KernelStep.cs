@@ -44,6 +44,9 @@ internal readonly record struct KernelStep(StepKind Kind, long Now)
     /// <summary>With a Ready signal.</summary>
     public bool CanCheck { get; init; }
 
+    /// <summary>With a Ready signal.</summary>
+    public int Device { get; init; }
+
     /// <summary>With a limit.</summary>
     public Reason Reason { get; init; }
 
@@ -61,6 +64,7 @@ internal readonly record struct KernelStep(StepKind Kind, long Now)
         Signal = signal.Kind,
         CanRecall = signal.CanRecall,
         CanCheck = signal.CanCheck,
+        Device = signal.Device,
         Reason = signal.Reason,
         Note = signal.Note,
     };
@@ -94,7 +98,7 @@ internal readonly record struct KernelStep(StepKind Kind, long Now)
                 kernel.Exited(Now, Worker, Begun, fx, Note);
                 break;
             case StepKind.Signal:
-                kernel.Apply(Now, new WorkerSignal(Signal, Worker, CanRecall, CanCheck, Reason, Note), fx);
+                kernel.Apply(Now, new WorkerSignal(Signal, Worker, CanRecall, CanCheck, Reason, Note, Device), fx);
                 break;
             case StepKind.Command:
                 kernel.Apply(Now, Command, fx);
@@ -123,8 +127,8 @@ internal readonly record struct KernelStep(StepKind Kind, long Now)
         StepKind.Identify => [Call, Input],
         StepKind.LiftQuarantine => [Input],
         StepKind.Exited => [Worker, $"begun [{string.Join(", ", Begun ?? [])}]", .. Only(Note != default, Note)],
-        StepKind.Signal => [Worker, .. Only(CanRecall, "can recall"), .. Only(CanCheck, "can check"), .. Only(Reason != default, Reason)],
-        StepKind.Command => [Command.Slot < 0 ? "all" : Command.Slot, .. Only(Command.Value != 0, Command.Value)],
+        StepKind.Signal => [Worker, .. Only(CanRecall, "can recall"), .. Only(CanCheck, "can check"), .. Only(Device != 0, $"device {Device}"), .. Only(Reason != default, Reason)],
+        StepKind.Command => [Command.Slot < 0 ? "all" : Command.Slot, .. Only(Command.Value != 0, Command.Value), .. Only(Command.Duration != 0, Command.Duration)],
         _ => [],
     };
 

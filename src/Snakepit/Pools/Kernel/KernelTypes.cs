@@ -117,6 +117,9 @@ internal enum EffectKind : byte
 
     /// <summary>The call's input has killed one worker too many. Argument: the input.</summary>
     ReportQuarantined,
+
+    /// <summary>The worker's place gets no calls. Argument: for how long.</summary>
+    ReportTainted,
     ReportStopped,
 }
 
@@ -181,8 +184,10 @@ internal enum SignalKind : byte
 /// <param name="CanCheck">With Ready: there is a way to check its health.</param>
 /// <param name="Reason">With a limit: which.</param>
 /// <param name="Note">With a start that failed: by what.</param>
+/// <param name="Device">With Ready: a number for the device it uses; 0: none.</param>
 internal readonly record struct WorkerSignal(
-    SignalKind Kind, WorkerKey Worker, bool CanRecall = false, bool CanCheck = false, Reason Reason = Reason.None, EndNote Note = default);
+    SignalKind Kind, WorkerKey Worker, bool CanRecall = false, bool CanCheck = false, Reason Reason = Reason.None, EndNote Note = default,
+    int Device = 0);
 
 internal enum CommandKind : byte
 {
@@ -197,11 +202,18 @@ internal enum CommandKind : byte
 
     /// <summary>Value 1: the machine has no memory for a replacement beside the old worker; 0: it has again.</summary>
     SetMemoryShort,
+
+    /// <summary>The place gets no calls for <see cref="PoolCommand.Duration"/>.</summary>
+    Taint,
+
+    /// <summary>Likewise all places whose workers use the device. Value: its number.</summary>
+    TaintDevice,
+    LiftTaint,
     Shutdown,
 }
 
 /// <summary>An order to the pool. <paramref name="Slot"/> -1 means all.</summary>
-internal readonly record struct PoolCommand(CommandKind Kind, int Slot = -1, int Value = 0);
+internal readonly record struct PoolCommand(CommandKind Kind, int Slot = -1, int Value = 0, long Duration = 0);
 
 /// <summary>What came of a worker that was replaced on purpose, packed into an effect's argument.</summary>
 /// <param name="Replacement">Who serves in its place; none when it was stopped first, or nobody does.</param>

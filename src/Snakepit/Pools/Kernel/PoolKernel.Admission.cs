@@ -11,8 +11,8 @@ internal sealed partial class PoolKernel
 
     private bool HasQuota => _plan.MaxConcurrent == 0 || _running < _plan.MaxConcurrent;
 
-    /// <summary>How many calls run at once when all workers serve.</summary>
-    private int MostRunning => _plan.MaxConcurrent == 0 ? _target * _plan.Capacity : Math.Min(_target * _plan.Capacity, _plan.MaxConcurrent);
+    /// <summary>How many calls run at once when so many workers serve.</summary>
+    private int MostRunning(int workers) => _plan.MaxConcurrent == 0 ? workers * _plan.Capacity : Math.Min(workers * _plan.Capacity, _plan.MaxConcurrent);
 
     /// <summary>Admits a call: it is assigned at once, or waits, or is rejected with the reason.</summary>
     public Admission Submit(long now, in CallSpec spec, EffectList fx)
@@ -79,7 +79,7 @@ internal sealed partial class PoolKernel
     private bool WouldWaitInVain(long now, in CallSpec spec)
     {
         Backlog ahead = _queue.Ahead(spec.Priority, spec.Key);
-        double wait = (_shedding ? ahead.Mean * SheddingMargin : ahead.Least) / MostRunning;
+        double wait = _shedding ? ahead.Mean * SheddingMargin / MostRunning(SoundPlaces) : ahead.Least / MostRunning(_target); // no taint lasts for certain
         return wait > 0 && wait > Math.Min(spec.Deadline - now - LeastRun(EstimateOf(spec.Tool)), _plan.QueueTimeout);
     }
 
@@ -101,7 +101,7 @@ internal sealed partial class PoolKernel
         {
             ReportSaturation(fx);
         }
-        return new Admission(default, why, _queue.Count, _plan.QueueLimit, (long)(_queue.Ahead(spec.Priority, spec.Key).Mean / MostRunning));
+        return new Admission(default, why, _queue.Count, _plan.QueueLimit, (long)(_queue.Ahead(spec.Priority, spec.Key).Mean / MostRunning(SoundPlaces)));
     }
 
     private int Create(long now, in CallSpec spec)

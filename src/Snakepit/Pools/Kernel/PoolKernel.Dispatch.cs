@@ -80,7 +80,7 @@ internal sealed partial class PoolKernel
     /// <summary>Makes a worker available when it can take a call.</summary>
     private void List(WorkerNode worker)
     {
-        if (worker.Phase == WorkerPhase.Serving && !worker.Overdue && !IsExhausted(worker) && (worker.Load < _plan.Capacity || MayHoldMore(worker)))
+        if (worker.Phase == WorkerPhase.Serving && !worker.Overdue && !IsExhausted(worker) && !IsTainted(worker) && (worker.Load < _plan.Capacity || MayHoldMore(worker)))
         {
             _listed.Add(worker);
         }

@@ -22,6 +22,7 @@ internal sealed partial class PoolKernel
         _shedding = image.Of(_shedding);
         _state = image.Of(_state);
         _checks = image.Of(_checks);
+        _tainted = image.Of(_tainted);
         ExchangeSizes(image);
         ExchangeStarts(image);
         ExchangePaces(image);

@@ -159,11 +159,7 @@ internal sealed partial class PoolKernel
         worker.MoveTo(WorkerPhase.Serving);
         worker.Due = long.MaxValue;
         StartClocks(now, worker);
-        if (slot.Refills != 0)
-        {
-            fx.Add(new Effect(EffectKind.ReportRefilled, worker.Key, Argument: slot.Refills));
-            slot.Refills = 0;
-        }
+        EndRefill(slot, worker, fx);
         List(worker);
         if (worker.LaunchedAt < _codeChangedAt)
         {
@@ -221,7 +217,7 @@ internal sealed partial class PoolKernel
 
     /// <summary>The old worker may go before its replacement comes: enough others are left. Where spares are, one of them comes first.</summary>
     private bool MayStopFirst(SlotNode slot) =>
-        slot.RetireDue && (_plan.Spares > 0 || IsExhausted(slot.Current!) || CountServing() > StopFirstFloor);
+        slot.RetireDue && (IsSpareComing || slot.IsTainted || IsExhausted(slot.Current!) || CountServing() > StopFirstFloor);
 
     private bool IsStopFirstHeldUp() =>
         _stopsFirst && Array.Exists(_slots, s => s is { RetireDue: true, Current: not null, Next: null } && !MayStopFirst(s));
@@ -238,6 +234,15 @@ internal sealed partial class PoolKernel
         old.HoldsPlace = true;
         slot.Refills = old.Key.Generation;
         Retire(now, slot, old, reason, fx);
+    }
+
+    private static void EndRefill(SlotNode slot, WorkerNode worker, EffectList fx)
+    {
+        if (slot.Refills != 0)
+        {
+            fx.Add(new Effect(EffectKind.ReportRefilled, worker.Key, Argument: slot.Refills));
+            slot.Refills = 0;
+        }
     }
 
     /// <summary>Nobody is to serve in the slot after all.</summary>

@@ -60,12 +60,9 @@ internal sealed partial class PoolKernel
         {
             RetireOne(now, fx);
         }
-        for (int i = _slots.Length - 1; i >= 0 && CountPlaces() > WantedServing + _plan.Spares; i--)
+        while (CountPlaces() > WantedServing + _plan.Spares && FindNew() is { } slot)
         {
-            if (_slots[i] is { Current: null, Next: { } next } slot)
-            {
-                Discard(now, slot, next, Reason.Resized, fx);
-            }
+            Discard(now, slot, slot.Next!, Reason.Resized, fx);
         }
         GiveUpRefills(fx);
         Reconcile(now, fx);
@@ -88,10 +85,11 @@ internal sealed partial class PoolKernel
         }
     }
 
-    /// <summary>Of the workers too many, one that takes no calls any more, or is to go anyway, or the last.</summary>
+    /// <summary>Of the workers too many, one that takes no calls, or is to go anyway, or the last.</summary>
     private void RetireOne(long now, EffectList fx)
     {
         SlotNode? slot = Array.FindLast(_slots, s => s.Current is { } exhausted && IsExhausted(exhausted))
+            ?? Array.FindLast(_slots, static s => s.Current is not null && s.IsTainted)
             ?? Array.FindLast(_slots, static s => s.Current is not null && s.RetireDue)
             ?? Array.FindLast(_slots, static s => s.Current is not null);
         WorkerNode worker = slot!.Current!;
@@ -102,6 +100,10 @@ internal sealed partial class PoolKernel
         ClearWanted(slot);
         Retire(now, slot, worker, Reason.Resized, fx);
     }
+
+    /// <summary>Where somebody starts or waits for a place: of those too many, one that would wait for the end of a taint, or the last.</summary>
+    private SlotNode? FindNew() =>
+        Array.FindLast(_slots, static s => s is { Current: null, Next: not null, IsTainted: true }) ?? Array.FindLast(_slots, static s => s is { Current: null, Next: not null });
 
     /// <summary>Ends a worker that serves no calls.</summary>
     private void Discard(long now, SlotNode slot, WorkerNode worker, Reason reason, EffectList fx)
@@ -123,13 +125,18 @@ internal sealed partial class PoolKernel
     {
         foreach (SlotNode slot in _slots)
         {
-            if (slot.HasSpare && slot.Next!.LaunchedAt >= launchedFrom)
+            if (slot.HasSpare && !slot.IsTainted && slot.Next!.LaunchedAt >= launchedFrom)
             {
                 return slot;
             }
         }
         return null;
     }
+
+    private SlotNode? FindOldSpare() => _plan.Spares == 0 ? null : Array.Find(_slots, slot => slot.HasSpare && slot.Next!.LaunchedAt < _codeChangedAt);
+
+    /// <summary>One is there, or starts, that need not wait for the end of a taint.</summary>
+    private bool IsSpareComing => _plan.Spares > 0 && Array.Exists(_slots, static slot => slot is { Current: null, IsFree: false, IsTainted: false });
 
     /// <summary>Spares take the places that are vacant, and those that are due, within the budget.</summary>
     private void UseSpares(long now, EffectList fx)
@@ -171,9 +178,19 @@ internal sealed partial class PoolKernel
     /// first.</summary>
     private void WakeThoseNeeded()
     {
-        if (_resting > 0 && Math.Max(CountStartable(), IsStopFirstHeldUp() ? 1 : 0) is > 0 and var needed)
+        if (_resting == 0)
         {
-            _resting -= Math.Clamp(needed - (WantedServing - CountCurrent()), 0, _resting);
+            return;
+        }
+        int needed = Math.Max(CountStartable(), IsStopFirstHeldUp() ? 1 : 0);
+        if (_tainted > 0)
+        {
+            needed = Math.Max(needed, LeastReady - CountServing());
+        }
+        if (needed > 0)
+        {
+            int coming = WantedServing - CountCurrent() - CountHeldBack();
+            _resting -= Math.Clamp(needed - coming, 0, _resting);
         }
     }
 }

@@ -40,13 +40,17 @@ internal sealed partial class PoolKernel
         }
         StartPinging(now, worker);
         SlotNode slot = _slots[worker.Key.Slot];
-        if (slot.Current is null ? CountCurrent() < WantedServing : slot.RetireDue)
+        if (slot.Current is null ? CountCurrent() < WantedServing && !slot.IsTainted : slot.RetireDue)
         {
             Promote(now, slot, fx);
         }
         else if (slot.Current is not null)
         {
             Hold(now, slot);
+        }
+        else
+        {
+            EndRefill(slot, worker, fx); // the end of a taint may be far
         }
         Reconcile(now, fx);
     }
@@ -71,12 +75,12 @@ internal sealed partial class PoolKernel
             fx.Add(new Effect(EffectKind.ReportKeptOld, old.Key, Reason: reason));
             TakeBack(slot, old);
         }
-        if (_codeUntried && worker.LaunchedAt >= _codeChangedAt && CountServing() > 0)
+        if (_codeUntried && worker.LaunchedAt >= _codeChangedAt && HasServing)
         {
             RejectChangedCode(fx);
         }
         bool isProven = !_everReady || (row.Failures > 1 && !isForeign); // what has worked may have failed by chance
-        _failing = _failing || (isProven && CountServing() == 0 && !Array.Exists(_slots, static s => s.Next is not null));
+        _failing = _failing || (isProven && !HasServing && !Array.Exists(_slots, static s => s.Next is not null));
         if (_failing)
         {
             RejectQueue(Outcome.PoolFailing, fx);
@@ -107,17 +111,17 @@ internal sealed partial class PoolKernel
         {
             if (_stopsFirst && slot.Current is not null)
             {
-                if (_plan.Spares == 0)
-                {
-                    StopFirst(now, slot, fx);
-                }
-                else if (slot.Wanted == Reason.CodeChanged && FindSpare() is { } spare)
+                if (slot.Wanted == Reason.CodeChanged && FindOldSpare() is { } spare)
                 {
                     Discard(now, spare, spare.Next!, Reason.CodeChanged, fx); // whose place the changed code is tried in
                 }
+                else if (IsSpareComing)
+                {
+                    break; // it takes over
+                }
                 else
                 {
-                    break; // the next spare takes over
+                    StopFirst(now, slot, fx);
                 }
             }
             else
@@ -147,7 +151,8 @@ internal sealed partial class PoolKernel
     {
         if (CountPlaces() < WantedServing + _plan.Spares)
         {
-            return Array.Find(_slots, static slot => slot.IsFree && slot.Refills != 0) ?? Array.Find(_slots, static slot => slot.IsFree);
+            return Array.Find(_slots, static slot => slot.IsFree && slot.Refills != 0) ?? Array.Find(_slots, static slot => slot.IsFree && !slot.IsTainted)
+                ?? Array.Find(_slots, static slot => slot.IsFree);
         }
         return NextSlotToReplace(now);
     }
@@ -165,6 +170,10 @@ internal sealed partial class PoolKernel
         long due = _closing ? _rejectQueueAt : Math.Min(_rejectQueueAt, _planAt);
         foreach (SlotNode slot in _slots)
         {
+            if (slot.IsTainted && !_closing)
+            {
+                due = Math.Min(due, slot.TaintedUntil);
+            }
             if (slot.Next is { } next)
             {
                 due = Math.Min(due, Math.Min(next.Due, next.NextClock));

@@ -22,6 +22,10 @@ internal sealed partial class PoolKernel
     private void End(long now, WorkerNode worker, ReadOnlySpan<CallKey> begun, EndNote note, bool mayRunAgain, EffectList fx)
     {
         SlotNode slot = _slots[worker.Key.Slot];
+        if (note.Taints && !_closing)
+        {
+            TaintByDeath(now, worker, fx); // first: it decides where the next one starts
+        }
         if (worker.IsStarting)
         {
             OnStartFailed(now, worker, Reason.BootFailed, note, fx);
@@ -143,6 +147,10 @@ internal sealed partial class PoolKernel
                 }
             }
         }
+        if (!_closing)
+        {
+            EndTaints(now, fx); // last: whoever may take calls again must have outlived what else was due
+        }
         if (now >= _rejectQueueAt)
         {
             _rejectQueueAt = long.MaxValue;
@@ -159,7 +167,11 @@ internal sealed partial class PoolKernel
         }
         else if (next.Phase == WorkerPhase.Ready)
         {
-            Promote(now, slot, fx);
+            next.Due = long.MaxValue;
+            if (slot.Current is not null) // else whom it was held for has died, and it is one of those that wait for a place
+            {
+                Promote(now, slot, fx);
+            }
         }
         else
         {

@@ -62,6 +62,7 @@ internal sealed partial class PoolKernel
                 OnLaunched(worker, fx); // whose own news may have been overtaken
                 worker.CanRecall = signal.CanRecall;
                 worker.CanCheck = signal.CanCheck;
+                worker.Device = signal.Device;
                 OnReady(now, worker, fx);
                 break;
             case SignalKind.LaunchFailed when !worker.HasProcess:
@@ -102,6 +103,12 @@ internal sealed partial class PoolKernel
                 _stopsFirst = _plan.StopFirst || command.Value != 0;
                 _planAt = now;
                 Reconcile(now, fx);
+                break;
+            case CommandKind.Taint or CommandKind.TaintDevice:
+                TaintByOrder(now, command, fx);
+                break;
+            case CommandKind.LiftTaint when !_closing:
+                LiftTaints(now, command.Slot, fx);
                 break;
             case CommandKind.Shutdown:
                 Shutdown(now, fx);
@@ -184,7 +191,7 @@ internal sealed partial class PoolKernel
         int count = 0;
         foreach (SlotNode slot in _slots)
         {
-            count += slot.Current is { } worker && !IsExhausted(worker) ? 1 : 0;
+            count += slot.Current is { } worker && !IsExhausted(worker) && !slot.IsTainted ? 1 : 0;
         }
         return count;
     }

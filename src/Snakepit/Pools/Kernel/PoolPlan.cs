@@ -113,6 +113,9 @@ internal sealed record PoolPlan
 
     public long QuarantineTime { get; init; }
 
+    /// <summary>How long a place gets no calls after a death that taints it.</summary>
+    public long TaintTime { get; init; }
+
     /// <summary>From 0 to 1.</summary>
     public double Jitter { get; init; }
 

@@ -67,9 +67,12 @@ internal enum WorkerRole : byte
 /// <param name="Errors">Its failed calls since the last that succeeded.</param>
 /// <param name="Unresponsive">It owes a sign of life.</param>
 /// <param name="Ttl">How long it serves; 0: for ever, or it does not serve yet.</param>
+/// <param name="TaintedUntil">Until then its place gets no calls; 0: it may.</param>
+/// <param name="ReplacedBy">Who took over from it; none: nobody has.</param>
 /// <param name="Call">The call it has had for longest; none when it has none.</param>
 internal readonly record struct WorkerView(
     WorkerKey Key, WorkerPhase Phase, WorkerRole Role, int Load, int Waiting, int OpenCalls, long Requests, Reason Leaving, Reason Wanted, long Due,
-    bool Available, bool Stalled, long ServingSince = 0, int Errors = 0, bool Unresponsive = false, CallKey Call = default, long Ttl = 0);
+    bool Available, bool Stalled, long ServingSince = 0, int Errors = 0, bool Unresponsive = false, CallKey Call = default, long Ttl = 0, long TaintedUntil = 0,
+    WorkerKey ReplacedBy = default);
 
 internal readonly record struct CallView(CallKey Key, CallPhase Phase, bool Open, WorkerKey Worker, int Attempts, long Deadline, long Ticket);

@@ -44,6 +44,11 @@ internal sealed class SlotNode(int index)
     /// <summary>The replacement takes over as soon as it is ready; false while it was only started ahead of time.</summary>
     public bool RetireDue { get; set; }
 
+    /// <summary>Until then its worker gets no calls; 0: it may.</summary>
+    public long TaintedUntil { get; set; }
+
+    public bool IsTainted => TaintedUntil != 0;
+
     /// <summary>A replacement is under way, from its launch until the old process is gone.</summary>
     public bool IsReplacing => (Next is not null && Current is not null) || Refills != 0 || Leaving.Exists(static w => !w.ReplacedBy.IsNone);
 
@@ -72,6 +77,7 @@ internal sealed class SlotNode(int index)
         Overridden = image.Of(Overridden);
         Refills = image.Of(Refills);
         RetireDue = image.Of(RetireDue);
+        TaintedUntil = image.Of(TaintedUntil);
     }
 
     public WorkerNode? Find(int generation)

@@ -114,6 +114,9 @@ internal sealed class WorkerNode(WorkerKey key, long launchedAt)
 
     public bool CanCheck { get; set; }
 
+    /// <summary>A number for the device it uses; 0: it names none.</summary>
+    public int Device { get; set; }
+
     /// <summary>When any of its own clocks is due.</summary>
     public long NextClock =>
         Math.Min(Math.Min(Math.Min(TtlDue, PingDue), Math.Min(PongDue, SilentUntil)), CheckDue);
@@ -170,6 +173,7 @@ internal sealed class WorkerNode(WorkerKey key, long launchedAt)
         SilentUntil = image.Of(SilentUntil);
         CheckDue = image.Of(CheckDue);
         CanCheck = image.Of(CanCheck);
+        Device = image.Of(Device);
         Overdue = image.Of(Overdue);
         Listed = image.Of(Listed);
         PreviousListed = image.OfMention(PreviousListed);

@@ -25,6 +25,8 @@ internal sealed class KernelDriver
 
     public bool CanCheck { get; set; } = true;
 
+    public int Device { get; set; }
+
     public PoolView View
     {
         get
@@ -110,7 +112,7 @@ internal sealed class KernelDriver
 
     public Effect[] Exit(WorkerKey worker, EndNote note) => Step(() => Kernel.Exited(Now, worker, [], _fx, note));
 
-    public Effect[] Signal(SignalKind kind, WorkerKey worker) => Step(() => Kernel.Apply(Now, new WorkerSignal(kind, worker, CanRecall, CanCheck), _fx));
+    public Effect[] Signal(SignalKind kind, WorkerKey worker) => Step(() => Kernel.Apply(Now, new WorkerSignal(kind, worker, CanRecall, CanCheck, Device: Device), _fx));
 
     public Effect[] Limit(WorkerKey worker, Reason reason, SignalKind kind = SignalKind.LimitReached) =>
         Step(() => Kernel.Apply(Now, new WorkerSignal(kind, worker, Reason: reason), _fx));
@@ -129,6 +131,13 @@ internal sealed class KernelDriver
     public Effect[] SetMemoryShort(bool isShort) => Command(CommandKind.SetMemoryShort, isShort ? 1 : 0);
 
     public Effect[] Recycle(int slot = -1) => Step(() => Kernel.Apply(Now, new PoolCommand(CommandKind.Recycle, slot), _fx));
+
+    public Effect[] Taint(int slot, long duration) => Step(() => Kernel.Apply(Now, new PoolCommand(CommandKind.Taint, slot, Duration: duration), _fx));
+
+    public Effect[] TaintDevice(int device, long duration) =>
+        Step(() => Kernel.Apply(Now, new PoolCommand(CommandKind.TaintDevice, Value: device, Duration: duration), _fx));
+
+    public Effect[] LiftTaint() => Command(CommandKind.LiftTaint);
 
     public Effect[] CancelRecycle(int slot = -1) => Step(() => Kernel.Apply(Now, new PoolCommand(CommandKind.CancelRecycle, slot), _fx));
 
