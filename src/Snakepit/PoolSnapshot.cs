@@ -117,6 +117,12 @@ public sealed record WorkerSnapshot
     /// <summary>The processor time it has used, as last read; null before the first reading.</summary>
     public TimeSpan? CpuTime { get; init; }
 
+    /// <summary>The device it uses, as its adapter's <c>device()</c> says; null when it does not.</summary>
+    public string? Device { get; init; }
+
+    /// <summary>Until then its place gets no calls; null when it may. See <see cref="CrashOptions.TaintOn"/>.</summary>
+    public DateTimeOffset? TaintedUntil { get; init; }
+
     /// <summary>Its failed calls since the last that succeeded.</summary>
     public int ConsecutiveErrors { get; init; }
 

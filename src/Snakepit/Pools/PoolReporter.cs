@@ -128,6 +128,13 @@ internal sealed class PoolReporter(string pool, TimeProvider time, ILogger logge
         _metrics?.InputQuarantined();
     }
 
+    public void Tainted(WorkerId worker, string? device, TaintReason reason, TimeSpan duration)
+    {
+        logger.WorkerTainted(worker, device is null ? "" : $" (device {device})", duration, reason);
+        _metrics?.WorkerTainted(reason);
+        Publish((worker, device, reason, duration), static (x, at) => new WorkerTainted(x.worker, x.device, x.reason, x.duration, at));
+    }
+
     public void CodeRejected() => logger.CodeRejected(pool);
 
     public void CodeNotWatched(string problem) => logger.CodeNotWatched(pool, problem);
