@@ -18,6 +18,9 @@ public sealed record PoolSnapshot
     /// <summary>Workers that rest: stopped for <see cref="RecycleOptions.IdleTimeout"/> until calls wait.</summary>
     public int Resting { get; init; }
 
+    /// <summary>Slots that get no calls for a time, whether or not a worker is there; see <see cref="CrashOptions.TaintOn"/>.</summary>
+    public int Tainted { get; init; }
+
     /// <summary>Workers that take calls.</summary>
     public required int Ready { get; init; }
 
