@@ -5,7 +5,7 @@ import sys
 
 from ._catalogue import describe_tool, mark_of
 
-HOOKS = frozenset(("setup", "teardown", "health_check", "memory_usage", "on_session_end", "export_session", "import_session"))
+HOOKS = frozenset(("setup", "teardown", "health_check", "memory_usage", "device", "on_session_end", "export_session", "import_session"))
 
 
 _searched_first: "list[str]" = []

@@ -5,7 +5,7 @@ import sys
 from time import monotonic, process_time
 
 from . import _protocol as protocol
-from ._adapter import Adapter, load_adapter
+from ._adapter import Adapter, AdapterError, load_adapter
 from ._channels import Channels, die, flush_output
 from ._context import ctx
 from ._control import Control
@@ -89,6 +89,8 @@ def _boot(channels: Channels, reader: FrameReader, page: Page, server: Server, c
         if init.get("warmup") is not None:
             server.warm_up(init["warmup"])
             timings["warmup_ms"] = clock.lap_ms()
+        stage = "device"
+        device = _check_device(server.run(adapter.hook("device")))
     except BaseException as error:
         _fail(channels, stage, error)
     if adapter.hook("memory_usage") is not None:
@@ -99,6 +101,7 @@ def _boot(channels: Channels, reader: FrameReader, page: Page, server: Server, c
         "timings": timings,
         "health_check": adapter.hook("health_check") is not None,
         "source": adapter.source,
+        "device": device,
     })
     return adapter, control
 
@@ -107,6 +110,13 @@ def _tools(adapter: Adapter) -> dict:
     """The adapter's tools by name, its health check among them."""
     check = adapter.hook("health_check")
     return adapter.tools if check is None else {**adapter.tools, HEALTH_CHECK: check}
+
+
+def _check_device(name) -> "str | None":
+    if name is None or (isinstance(name, str) and 0 < len(name) <= protocol.MAX_DEVICE and name.isascii() and name.isprintable()):
+        return name
+    what = ascii(name) if isinstance(name, str) and len(name) <= protocol.MAX_DEVICE else f"a {type(name).__name__}"
+    raise AdapterError(f"device() must return a name of 1 to {protocol.MAX_DEVICE} printable ASCII characters such as 'cuda:0', or None; it returned {what}")
 
 
 def _receive_init(server: Server) -> dict:

@@ -50,6 +50,7 @@ class ModuleAdapterTests(AdapterTests):
             def teardown(): pass
             def health_check(): pass
             def memory_usage(): pass
+            def device(): pass
             def on_session_end(): pass
             def export_session(): pass
             def import_session(): pass

@@ -50,8 +50,26 @@ class HandshakeTests(unittest.TestCase):
         self.assertEqual((failure["stage"], failure["error"]["type"]), ("adapter", "SyntaxError"))
         failure = self.failed("import sys; sys.exit(3)")
         self.assertEqual((failure["stage"], failure["error"]["type"], failure["error"]["message"]), ("adapter", "SystemExit", "3"))
+        failure = self.failed("def device():\n    raise RuntimeError('no driver')\ndef tool(): pass")
+        self.assertEqual((failure["stage"], failure["error"]["message"]), ("device", "no driver"))
         failure = self.failed("", adapter="/nowhere/adapter.py")
         self.assertEqual(failure["error"]["type"], "FileNotFoundError")
+
+    def test_ready_tells_the_device_that_setup_has_chosen(self):
+        with WorkerHost("def setup():\n    global gpu\n    gpu = 1\ndef device(): return f'cuda:{gpu}'\ndef tool(): pass") as host:
+            self.assertEqual(host.ready.value["device"], "cuda:1")
+            self.assertEqual([tool["name"] for tool in host.ready.value["tools"]], ["tool"])
+        with WorkerHost("async def device(): return None\ndef tool(): pass") as host:
+            self.assertIsNone(host.ready.value["device"])
+        with WorkerHost(BASIC) as host:
+            self.assertIsNone(host.ready.value["device"])
+
+    def test_device_that_is_no_short_name_is_refused_with_advice(self):
+        for name, told in (("''", "''"), ("0", "a int"), ("'x' * 129", "a str"), ("'größe'", r"gr\xf6\xdfe"), ("'cuda\\n'", r"cuda\n"), ("'\\udc00'", r"\udc00")):
+            failure = self.failed(f"def device(): return {name}\ndef tool(): pass")
+            self.assertEqual((failure["stage"], failure["error"]["type"]), ("device", "AdapterError"))
+            self.assertIn("'cuda:0'", failure["error"]["message"])
+            self.assertIn(told, failure["error"]["message"])
 
     def test_failed_on_a_protocol_or_codec_it_does_not_speak(self):
         failure = self.failed(BASIC, protocol=9)

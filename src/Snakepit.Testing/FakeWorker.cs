@@ -260,7 +260,7 @@ public sealed class FakeWorker
         try
         {
             await (_fleet.Boot?.Invoke(this) ?? Task.CompletedTask).ConfigureAwait(false);
-            Do(() => _events.OnReady(new WorkerAbilities(_fleet.Descriptors)));
+            Do(() => _events.OnReady(new WorkerAbilities(_fleet.Descriptors, Device: _fleet.Device?.Invoke(this))));
         }
         catch (Exception error)
         {

@@ -20,6 +20,9 @@ public sealed class FakeWorkers
     /// exception, best a <see cref="FakeToolException"/>, is a broken adapter; <see cref="FakeWorker.Exit"/> a death at import.</summary>
     public Func<FakeWorker, Task>? Boot { get; set; }
 
+    /// <summary>What the adapter's <c>device()</c> returns in a worker that becomes ready. Default null: there is none.</summary>
+    public Func<FakeWorker, string?>? Device { get; set; }
+
     /// <summary>Calls of fast tools may wait in a worker launched from now on, behind the one it runs, as in workers on shared pages.</summary>
     internal bool Pipelining { get; set; }
 

@@ -49,6 +49,23 @@ public interface IWorkerPool : IToolInvoker
     /// <returns>How many inputs were under suspicion.</returns>
     int LiftQuarantine(string? tool = null);
 
+    /// <summary>Gives the worker of a slot, and whoever follows it there, no calls for a time. It ends what it runs; calls go to other workers, or wait.</summary>
+    /// <param name="slot">The slot.</param>
+    /// <param name="duration">For how long, from now, up to 49 days. A taint that lasts longer stays.</param>
+    void Taint(int slot, TimeSpan duration);
+
+    /// <summary>Does the same with all slots whose workers use a device.</summary>
+    /// <param name="device">What the adapter's <c>device()</c> has returned.</param>
+    /// <param name="duration">For how long, from now, up to 49 days.</param>
+    /// <returns>How many workers use it now; 0, and nothing is done, when none does.</returns>
+    int TaintDevice(string device, TimeSpan duration);
+
+    /// <summary>Lets workers have calls again that get none because of <see cref="Taint"/>, <see cref="TaintDevice"/> or
+    /// <see cref="CrashOptions.TaintOn"/>.</summary>
+    /// <param name="slot">The slot; null: all.</param>
+    /// <returns>In how many slots there were none.</returns>
+    int LiftTaint(int? slot = null);
+
     /// <summary>The pool's events from now on; see <see cref="ISnakepit.WatchAsync"/>.</summary>
     IAsyncEnumerable<LifecycleEvent> WatchAsync(CancellationToken cancellationToken = default);
 }

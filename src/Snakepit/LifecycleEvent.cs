@@ -56,6 +56,14 @@ public sealed record HealthCheckFailed(WorkerId Worker, int Pid, string Reason, 
 /// <summary>A worker's process ended without being told to.</summary>
 public sealed record WorkerCrashed(DeathReport Report, DateTimeOffset At) : LifecycleEvent(Report.Worker.Pool, At);
 
+/// <summary>A worker's place gets no calls for a time.</summary>
+/// <param name="Worker">The worker that died, or else the one that is there.</param>
+/// <param name="Device">The device it used, as its adapter says; or null.</param>
+/// <param name="Reason">Why.</param>
+/// <param name="Duration">For how long.</param>
+/// <param name="At">When.</param>
+public sealed record WorkerTainted(WorkerId Worker, string? Device, TaintReason Reason, TimeSpan Duration, DateTimeOffset At) : LifecycleEvent(Worker.Pool, At);
+
 /// <summary>A worker could not start.</summary>
 public sealed record StartFailed(WorkerId Worker, AdapterLoadException Failure, TimeSpan RetryIn, DateTimeOffset At) : LifecycleEvent(Worker.Pool, At);
 

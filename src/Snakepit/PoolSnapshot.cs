@@ -18,6 +18,9 @@ public sealed record PoolSnapshot
     /// <summary>Workers that rest: stopped for <see cref="RecycleOptions.IdleTimeout"/> until calls wait.</summary>
     public int Resting { get; init; }
 
+    /// <summary>Slots that get no calls for a time, whether or not a worker is there; see <see cref="CrashOptions.TaintOn"/>.</summary>
+    public int Tainted { get; init; }
+
     /// <summary>Workers that take calls.</summary>
     public required int Ready { get; init; }
 
@@ -116,6 +119,12 @@ public sealed record WorkerSnapshot
 
     /// <summary>The processor time it has used, as last read; null before the first reading.</summary>
     public TimeSpan? CpuTime { get; init; }
+
+    /// <summary>The device it uses, as its adapter's <c>device()</c> says; null when it does not.</summary>
+    public string? Device { get; init; }
+
+    /// <summary>Until then its place gets no calls; null when it may. See <see cref="CrashOptions.TaintOn"/>.</summary>
+    public DateTimeOffset? TaintedUntil { get; init; }
 
     /// <summary>Its failed calls since the last that succeeded.</summary>
     public int ConsecutiveErrors { get; init; }

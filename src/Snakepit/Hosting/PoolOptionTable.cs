@@ -59,6 +59,8 @@ internal static class PoolOptionTable
         Duration("Breaker.Duration", static o => o.Breaker.Duration, static (o, v) => o.Breaker.Duration = v),
         WholeOrNull("Crash.QuarantineAfter", static o => o.Crash.QuarantineAfter, static (o, v) => o.Crash.QuarantineAfter = v),
         Duration("Crash.QuarantineTime", static o => o.Crash.QuarantineTime, static (o, v) => o.Crash.QuarantineTime = v),
+        Choice("Crash.TaintOn", static o => o.Crash.TaintOn, static (o, v) => o.Crash.TaintOn = v),
+        Duration("Crash.TaintTime", static o => o.Crash.TaintTime, static (o, v) => o.Crash.TaintTime = v),
         Duration("Stop.Timeout", static o => o.Stop.Timeout, static (o, v) => o.Stop.Timeout = v),
         Duration("Stop.KillTimeout", static o => o.Stop.KillTimeout, static (o, v) => o.Stop.KillTimeout = v),
         Switch("Stop.DrainQueue", static o => o.Stop.DrainQueue, static (o, v) => o.Stop.DrainQueue = v),

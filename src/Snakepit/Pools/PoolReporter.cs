@@ -129,6 +129,13 @@ internal sealed class PoolReporter(string pool, TimeProvider time, ILogger logge
         Publish((pool, tool, input, cause), static (x, at) => new InputQuarantined(x.pool, x.tool, x.input, x.cause, at));
     }
 
+    public void Tainted(WorkerId worker, string? device, TaintReason reason, TimeSpan duration)
+    {
+        logger.WorkerTainted(worker, device is null ? "" : $" (device {device})", duration, reason);
+        _metrics?.WorkerTainted(reason);
+        Publish((worker, device, reason, duration), static (x, at) => new WorkerTainted(x.worker, x.device, x.reason, x.duration, at));
+    }
+
     public void CodeRejected() => logger.CodeRejected(pool);
 
     public void CodeNotWatched(string problem) => logger.CodeNotWatched(pool, problem);

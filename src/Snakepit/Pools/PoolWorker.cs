@@ -28,6 +28,12 @@ internal sealed class PoolWorker(WorkerPool pool, WorkerKey key, long launchedAt
     /// <summary>How long it and its replacement were both ready.</summary>
     public TimeSpan Overlap { get; set; }
 
+    /// <summary>The device it uses, as its adapter says.</summary>
+    public string? Device { get; set; }
+
+    /// <summary>What happens now happens in its teardown.</summary>
+    public bool IsToldToEnd { get; set; }
+
     public int Pid => Channel?.ProcessId ?? 0;
 
     public IWorkerChannel? Channel { get; private set; }

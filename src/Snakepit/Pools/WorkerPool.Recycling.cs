@@ -15,8 +15,7 @@ internal sealed partial class WorkerPool
         {
             if (slot is { } one)
             {
-                ArgumentOutOfRangeException.ThrowIfNegative(one, nameof(slot));
-                ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(one, _kernel.SlotCount, nameof(slot));
+                CheckSlot_NeedsLock(one);
             }
             slots = slot is { } s ? [s] : [.. Enumerable.Range(0, _kernel.SlotCount).Where(s => s < _kernel.Target || !_kernel.CurrentOf(s).IsNone)];
         }
@@ -49,6 +48,12 @@ internal sealed partial class WorkerPool
             ServeReadyWaiters_NeedsLock(); // of an earlier size
         }
         await WaitForServingAsync(size, cancellationToken).ConfigureAwait(false);
+    }
+
+    private void CheckSlot_NeedsLock(int slot)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(slot);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(slot, _kernel.SlotCount);
     }
 
     private async Task<RecycleReport> RecycleAsync(int[] targets, WorkerKey only, CancellationToken cancellationToken)

@@ -164,6 +164,11 @@ internal sealed partial class WorkerPool
             case EffectKind.ReportQuarantined:
                 _reporter.Quarantined(_toolNames[effect.Call.Index], (ulong)effect.Argument, worker?.Death?.Cause ?? "", _options.Crash.QuarantineTime);
                 break;
+            case EffectKind.ReportTainted:
+                _reporter.Tainted(
+                    new WorkerId(Name, effect.Worker.Slot, effect.Worker.Generation), worker?.Device,
+                    effect.Reason == Reason.Manual ? TaintReason.Manual : TaintReason.WorkerDied, Units(effect.Argument));
+                break;
             case EffectKind.ReportBraked:
                 _reporter.Braked(ToPublic(effect.Reason), (int)effect.Argument);
                 break;

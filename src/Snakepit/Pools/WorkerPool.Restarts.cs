@@ -18,7 +18,7 @@ internal sealed partial class WorkerPool
 
     /// <summary>What a worker that could not start says of it, or how its process ended.</summary>
     private EndNote NoteOf_NeedsLock(PoolWorker worker, ChildExit exit) =>
-        new(NumberOf_NeedsLock(worker.Failure is { } failure ? CauseOf(failure) : exit.ToString()), worker.Failure is null && IsForeign(worker, exit));
+        new(NumberOf_NeedsLock(worker.Failure is { } failure ? CauseOf(failure) : exit.ToString()), worker.Failure is null && IsForeign(worker, exit), Taints(worker));
 
     private EndNote NoteOf_NeedsLock(WorkerFailure? failure) => failure is null ? default : new EndNote(NumberOf_NeedsLock(CauseOf(failure)));
 

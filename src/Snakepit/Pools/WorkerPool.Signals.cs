@@ -20,17 +20,20 @@ internal sealed partial class WorkerPool
 
     internal void OnReady(PoolWorker worker, WorkerAbilities abilities)
     {
+        int device;
         lock (_gate)
         {
             Tools = abilities.Tools;
             _tools = _tools.With(abilities.Tools);
             worker.ReadyAt = _time.GetTimestamp();
+            worker.Device = abilities.Device;
+            device = NumberOf_NeedsLock(abilities);
             _format = worker.Channel?.Format ?? BodyFormat.Json;
         }
         worker.Sampled?.TakeBaseline(abilities.IsForked);
         WatchCode(abilities.Source);
         bool canCheck = _options.Health.CheckTool is { } check ? HasCheckTool(check) : abilities.HasHealthCheck;
-        Signal(new WorkerSignal(SignalKind.Ready, worker.Key, worker.Channel is { CanRecall: true }, canCheck));
+        Signal(new WorkerSignal(SignalKind.Ready, worker.Key, worker.Channel is { CanRecall: true }, canCheck, Device: device));
     }
 
     internal void OnFailed(PoolWorker worker)

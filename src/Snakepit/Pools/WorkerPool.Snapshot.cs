@@ -11,6 +11,7 @@ internal sealed partial class WorkerPool
     {
         var view = new PoolView();
         long now;
+        int tainted;
         var known = new Dictionary<WorkerKey, PoolWorker>();
         var tools = new Dictionary<CallKey, (string Tool, long SubmittedAt)>();
         LifecycleStatistics lifecycle;
@@ -21,6 +22,7 @@ internal sealed partial class WorkerPool
         {
             now = _time.GetTimestamp();
             _kernel.CopyTo(view);
+            tainted = _kernel.CountTainted(-1);
             foreach (PoolWorker worker in _workers.SelectMany(static slot => slot))
             {
                 known[worker.Key] = worker;
@@ -39,8 +41,9 @@ internal sealed partial class WorkerPool
             Name = Name,
             State = view.State,
             Size = view.Target,
-            Spares = view.Workers.Count(static worker => worker is { Role: WorkerRole.Next, Phase: WorkerPhase.Ready }),
+            Spares = view.Workers.Count(static worker => worker is { Role: WorkerRole.Next, Phase: WorkerPhase.Ready, TaintedUntil: 0 }),
             Resting = view.Resting,
+            Tainted = tainted,
             Ready = view.Ready,
             QueueLength = view.Queue.Count,
             QueueLimit = _options.Queue.Limit,
@@ -99,6 +102,8 @@ internal sealed partial class WorkerPool
         EffectiveMaxRequests = _options.Recycle.MaxRequests,
         EffectiveTtl = EffectiveTtl(worker),
         ConsecutiveErrors = worker.Errors,
+        Device = known.Device,
+        TaintedUntil = worker.TaintedUntil > now ? _time.GetUtcNow() + Elapsed(now, worker.TaintedUntil) : null,
         CpuTime = known.Sampled?.CpuTime,
         Memory = known.Sampled?.Reading is { } memory ? Describe(memory) : null,
         Unresponsive = worker.Unresponsive ? DescribeSilence(known, now) : null,

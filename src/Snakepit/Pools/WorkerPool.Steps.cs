@@ -39,7 +39,7 @@ internal sealed partial class WorkerPool
         {
             if (FindWorker(effect.Worker) is { Channel: { } channel } worker)
             {
-                Post_NeedsLock(channel, effect, batch);
+                Post_NeedsLock(worker, channel, effect, batch);
                 if (batch.Touched.Count == 0 || batch.Touched[^1] != worker)
                 {
                     batch.Touched.Add(worker);
@@ -73,7 +73,7 @@ internal sealed partial class WorkerPool
         }
     }
 
-    private void Post_NeedsLock(IWorkerChannel channel, in Effect effect, StepBatch batch)
+    private void Post_NeedsLock(PoolWorker worker, IWorkerChannel channel, in Effect effect, StepBatch batch)
     {
         switch (effect.Kind)
         {
@@ -96,6 +96,7 @@ internal sealed partial class WorkerPool
                 channel.PostPing();
                 break;
             case EffectKind.Stop:
+                worker.IsToldToEnd = true;
                 channel.PostShutdown();
                 break;
         }

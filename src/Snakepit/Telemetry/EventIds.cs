@@ -31,6 +31,7 @@ internal static class EventIds
     public const int HealthCheckFailed = 208;
     public const int WorkerUnresponsive = 209;
     public const int FreshOverLimit = 210;
+    public const int WorkerTainted = 211;
 
     public const int LauncherStarted = 300;
     public const int LauncherLost = 301;

@@ -46,6 +46,9 @@ internal static partial class Log
         "Worker {Worker} (process {Pid}) runs a call and has given no sign of life for {Silent}; its snapshot has the evidence. Health.UnresponsiveTimeout would end it")]
     public static partial void WorkerUnresponsive(this ILogger logger, WorkerId worker, int pid, TimeSpan silent);
 
+    [LoggerMessage(EventIds.WorkerTainted, LogLevel.Warning, "The place of worker {Worker}{Device} gets no calls for {Duration}: {Reason}")]
+    public static partial void WorkerTainted(this ILogger logger, WorkerId worker, string device, TimeSpan duration, TaintReason reason);
+
     [LoggerMessage(EventIds.FreshOverLimit, LogLevel.Warning,
         "Worker {Worker} (process {Pid}) has {Footprint} of private memory when it becomes ready, above Memory.SoftLimit ({Limit}); workers are judged by what they gain from there. Raise Memory.SoftLimit above what the adapter needs")]
     public static partial void FreshOverLimit(this ILogger logger, WorkerId worker, int pid, MemorySize footprint, MemorySize limit);

@@ -15,6 +15,7 @@ internal sealed class PoolMetrics : IDisposable
     private readonly TagList[] _byOutcome;
     private readonly TagList[] _byReason;
     private readonly TagList[] _byRejection;
+    private readonly TagList[] _byTaint;
     private readonly KeyValuePair<string, object?>[][] _byState;
 
     internal PoolMetrics(SnakepitMetrics metrics, string pool, Func<PoolGauges> gauges)
@@ -27,6 +28,7 @@ internal sealed class PoolMetrics : IDisposable
         _byReason = Array.ConvertAll(Enum.GetValues<RecycleReason>(), reason => new TagList([poolTag, new(TelemetryNames.ReasonTag, TelemetryNames.Of(reason))]));
         _byRejection = Array.ConvertAll(
             Enum.GetValues<RejectionReason>(), reason => new TagList([poolTag, new(TelemetryNames.ReasonTag, TelemetryNames.Of(reason))]));
+        _byTaint = Array.ConvertAll(Enum.GetValues<TaintReason>(), reason => new TagList([poolTag, new(TelemetryNames.ReasonTag, TelemetryNames.Of(reason))]));
         _byState = Array.ConvertAll(
             s_liveStates, state => (KeyValuePair<string, object?>[])[poolTag, new(TelemetryNames.StateTag, TelemetryNames.Of(state))]);
     }
@@ -55,6 +57,8 @@ internal sealed class PoolMetrics : IDisposable
     public void WorkerRecycled(RecycleReason reason) => Count(_metrics.Recycled, in _byReason[(int)reason]);
 
     public void WorkerCrashed() => Count(_metrics.Crashed, in _pool);
+
+    public void WorkerTainted(TaintReason reason) => Count(_metrics.Tainted, in _byTaint[(int)reason]);
 
     public void InputQuarantined() => Count(_metrics.Quarantined, in _pool);
 

@@ -26,6 +26,7 @@ internal sealed class SnakepitMetrics : IDisposable
         StartFailed = _meter.CreateCounter<long>(TelemetryNames.WorkerStartFailed, "{worker}", "Workers that could not start.");
         Recycled = _meter.CreateCounter<long>(TelemetryNames.WorkerRecycled, "{worker}", "Workers that were replaced, by reason.");
         Crashed = _meter.CreateCounter<long>(TelemetryNames.WorkerCrashed, "{worker}", "Workers whose process ended without being told to.");
+        Tainted = _meter.CreateCounter<long>(TelemetryNames.WorkerTainted, "{worker}", "Workers whose place got no calls for a time, by reason.");
         HealthCheckFailed = _meter.CreateCounter<long>(TelemetryNames.HealthCheckFailed, "{worker}", "Workers that failed their check or gave no sign of life.");
         CapacityReached = _meter.CreateCounter<long>(TelemetryNames.CapacityReached, "{event}", "How often a call had to wait while none did.");
         Quarantined = _meter.CreateCounter<long>(TelemetryNames.InputQuarantined, "{input}", "Inputs that were put in quarantine because workers died of them.");
@@ -66,6 +67,8 @@ internal sealed class SnakepitMetrics : IDisposable
     public Counter<long> Recycled { get; }
 
     public Counter<long> Crashed { get; }
+
+    public Counter<long> Tainted { get; }
 
     public Counter<long> HealthCheckFailed { get; }
 

@@ -22,6 +22,7 @@ internal static class TelemetryNames
     public const string WorkerStartFailed = "snakepit.worker.start.failed";
     public const string WorkerRecycled = "snakepit.worker.recycled";
     public const string WorkerCrashed = "snakepit.worker.crashed";
+    public const string WorkerTainted = "snakepit.worker.tainted";
     public const string HealthCheckFailed = "snakepit.worker.health_check_failed";
     public const string WorkerNearTtl = "snakepit.worker.near_ttl";
     public const string WorkerNearMaxRequests = "snakepit.worker.near_max_requests";
@@ -86,6 +87,13 @@ internal static class TelemetryNames
         RecycleReason.CodeChanged => "code_changed",
         RecycleReason.Custom => "custom",
         RecycleReason.Resized => "resized",
+        _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, null),
+    };
+
+    public static string Of(TaintReason reason) => reason switch
+    {
+        TaintReason.WorkerDied => "worker_died",
+        TaintReason.Manual => "manual",
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, null),
     };
 

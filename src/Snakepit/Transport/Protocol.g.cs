@@ -57,6 +57,7 @@ internal static class Protocol
     public const int MaxHandshake = 16777216;
     public const int MaxControl = 65536;
     public const int MaxNodes = 50000000;
+    public const int MaxDevice = 128;
     public const string ValueTag = "__snakepit__";
     public const string ValueUnserializable = "__snakepit_unserializable__";
     public const int DescriptorDataIn = 3;

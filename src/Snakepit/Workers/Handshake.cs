@@ -67,7 +67,8 @@ internal static class Handshake
     public static WorkerAbilities ReadAbilities(ReadOnlySpan<byte> body) => Parse(body, static ready => new WorkerAbilities(
         [.. ready.GetProperty("tools").EnumerateArray().Select(ReadTool)],
         HasHealthCheck: ready.TryGetProperty("health_check", out JsonElement check) && check.GetBoolean(),
-        Source: ready.TryGetProperty("source", out JsonElement source) ? source.GetString() : null));
+        Source: ready.TryGetProperty("source", out JsonElement source) ? source.GetString() : null,
+        Device: ready.TryGetProperty("device", out JsonElement device) ? ReadDevice(device.GetString()) : null));
 
     public static WorkerFailure ReadFailure(ReadOnlySpan<byte> body, JsonValueCodec codec) => Parse(body, failed =>
     {
@@ -85,6 +86,9 @@ internal static class Handshake
         long bytes = kind == MemoryUsage ? happened.GetProperty("bytes").GetInt64() : 0;
         return bytes >= 0 ? (kind, bytes) : throw new FormatException("'bytes' is negative.");
     });
+
+    private static string? ReadDevice(string? device) =>
+        device is null or { Length: > 0 and <= Protocol.MaxDevice } ? device : throw new FormatException($"'device' has {device.Length} characters.");
 
     private static string NameOf(BodyFormat format) => format == BodyFormat.Marshal ? "marshal" : "json";
 

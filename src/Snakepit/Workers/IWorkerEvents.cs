@@ -62,7 +62,9 @@ internal readonly record struct WorkerReply(CallKey Call, ReplyKind Kind, ReplyB
 /// <param name="HasHealthCheck">It answers calls of <see cref="HealthCheckTool"/>.</param>
 /// <param name="IsForked">It was forked from a zygote, with which it shares memory.</param>
 /// <param name="Source">The adapter's file; null when it has none.</param>
-internal sealed record WorkerAbilities(IReadOnlyList<ToolDescriptor> Tools, bool HasHealthCheck = false, bool IsForked = false, string? Source = null)
+/// <param name="Device">What its adapter computes on; null when it does not say.</param>
+internal sealed record WorkerAbilities(IReadOnlyList<ToolDescriptor> Tools, bool HasHealthCheck = false, bool IsForked = false, string? Source = null,
+    string? Device = null)
 {
     /// <summary>The tool, in no catalogue, that runs the adapter's <c>health_check()</c>.</summary>
     public const string HealthCheckTool = "__snakepit_health_check__";

@@ -5,6 +5,14 @@ internal sealed class FakePool(string name) : IWorkerPool
 {
     public int LiftQuarantine(string? tool = null) => 0;
 
+    public void Taint(int slot, TimeSpan duration)
+    {
+    }
+
+    public int TaintDevice(string device, TimeSpan duration) => 0;
+
+    public int LiftTaint(int? slot = null) => 0;
+
     public string Name => name;
 
     public IReadOnlyList<ToolDescriptor> Tools => [];

@@ -44,7 +44,7 @@ public class PoolOptionsBinderTests
         new("Retry.MaxRetries", "3"), new("Retry.Delay", "70ms"), new("Retry.MaxDelay", "9s"), new("Retry.AttemptTimeout", "3s"),
         new("Breaker.FailureRatio", "0.3"), new("Breaker.MinimumCalls", "33"), new("Breaker.Window", "44s"), new("Breaker.Duration", "11s"), new("Call.MaxMessage", "512MiB"),
         new("Boot.Timeout", "2m"), new("Recycle.MaxRequests", "1000"), new("Recycle.DrainTimeout", "00:01:00"), new("Recycle.MaxConcurrent", "2"),
-        new("Restart.InitialBackoff", "1s"), new("Restart.MaxBackoff", "1m"), new("Restart.Window", "5m"), new("Restart.Jitter", "0"), new("Crash.QuarantineAfter", "5"), new("Crash.QuarantineTime", "1h"), new("Stop.Timeout", "10s"),
+        new("Restart.InitialBackoff", "1s"), new("Restart.MaxBackoff", "1m"), new("Restart.Window", "5m"), new("Restart.Jitter", "0"), new("Crash.QuarantineAfter", "5"), new("Crash.QuarantineTime", "1h"), new("Crash.TaintOn", "crash"), new("Crash.TaintTime", "5m"), new("Stop.Timeout", "10s"),
         new("Stop.KillTimeout", "1s"), new("Stop.DrainQueue", "true"), new("Python.Executable", "python3.12"), new("Python.Environment", ".venv"),
         new("Python.PythonPath.0", "lib"), new("Python.Variables.OMP_NUM_THREADS", "1"), new("Values.Codec", "marshal"),
         new("Values.Unserializable", "repRredacted"),

@@ -46,6 +46,8 @@ public partial class PoolOptionsValidatorTests
             static o => o.Restart.InitialBackoff = TimeSpan.FromSeconds(31)),
         new("Crash.QuarantineAfter is 0; ", static o => o.Crash.QuarantineAfter = 0),
         new("Crash.QuarantineTime is 0s; ", static o => o.Crash.QuarantineTime = TimeSpan.Zero),
+        new("Crash.TaintOn is 8; there is no such kind of death. Set Crash.TaintOn to one of None, Crash, OutOfMemory, All.", static o => o.Crash.TaintOn = (CrashKinds)8),
+        new("Crash.TaintTime is 0s; ", static o => o.Crash.TaintTime = TimeSpan.Zero),
         new("Restart.Window is 0s; ", static o => o.Restart.Window = TimeSpan.Zero),
         new("Restart.Jitter is -0.1; it must be from 0 to 1.", static o => o.Restart.Jitter = -0.1),
         new("Restart.Jitter is 1.1; ", static o => o.Restart.Jitter = 1.1),

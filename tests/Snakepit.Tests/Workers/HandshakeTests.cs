@@ -54,6 +54,25 @@ public sealed class HandshakeTests
     }
 
     [Theory]
+    [InlineData("""{"tools":[]}""", null)]
+    [InlineData("""{"tools":[],"device":null}""", null)]
+    [InlineData("""{"tools":[],"device":"cuda:0"}""", "cuda:0")]
+    public void Ready_tells_the_device(string body, string? device) =>
+        Assert.Equal(device, Handshake.ReadAbilities(Encoding.UTF8.GetBytes(body)).Device);
+
+    [Fact]
+    public void Ready_with_a_device_of_too_many_characters_is_a_protocol_error()
+    {
+        static byte[] ReadyOn(int characters) => Encoding.UTF8.GetBytes($$"""{"tools":[],"device":"{{new string('x', characters)}}"}""");
+
+        Assert.Equal(Protocol.MaxDevice, Handshake.ReadAbilities(ReadyOn(Protocol.MaxDevice)).Device!.Length);
+        Assert.Throws<ProtocolException>(() => Handshake.ReadAbilities(ReadyOn(Protocol.MaxDevice + 1)));
+    }
+
+    [Theory]
+    [InlineData("""{"tools":[],"device":""}""")]
+    [InlineData("""{"tools":[],"device":0}""")]
+    [InlineData("""{"tools":[],"device":"\udc00"}""")]
     [InlineData("""{"tools":[],"health_check":1}""")]
     [InlineData("""{"tools":[],"health_check":null}""")]
     [InlineData("""{"tools":[],"source":1}""")]

@@ -43,7 +43,7 @@ internal sealed partial class PoolKernel
             if (begun.Contains(_calls.KeyOf(index)) && _quarantine.Accuse(input, now))
             {
                 fx.Add(new Effect(EffectKind.ReportQuarantined, worker.Key, _calls.KeyOf(index), Argument: (long)input));
-                CallBack(input, worker, fx);
+                CallBackAll(input, worker, fx);
             }
         }
         if (Suspects.Count > 0)
@@ -53,17 +53,23 @@ internal sealed partial class PoolKernel
     }
 
     /// <summary>Calls of that input that wait in the channels of other workers would kill those too.</summary>
-    private void CallBack(ulong input, WorkerNode dead, EffectList fx)
+    private void CallBackAll(ulong input, WorkerNode dead, EffectList fx)
     {
         foreach (SlotNode slot in _slots)
         {
-            foreach (WorkerNode worker in slot.Current is { } current ? slot.Leaving.Append(current) : slot.Leaving)
+            CallBack(input, slot.Current == dead ? null : slot.Current, fx);
+            foreach (WorkerNode leaving in slot.Leaving)
             {
-                if (worker != dead && HasWaiting(worker, input))
-                {
-                    fx.Add(new Effect(EffectKind.Recall, worker.Key));
-                }
+                CallBack(input, leaving == dead ? null : leaving, fx);
             }
+        }
+    }
+
+    private void CallBack(ulong input, WorkerNode? worker, EffectList fx)
+    {
+        if (worker is not null && HasWaiting(worker, input))
+        {
+            fx.Add(new Effect(EffectKind.Recall, worker.Key));
         }
     }
 

@@ -39,6 +39,9 @@ internal sealed partial class PoolKernel
     /// <summary>A worker serves that takes calls, or will when its place is sound again.</summary>
     private bool HasServing => Array.Exists(_slots, slot => slot.Current is { } worker && !IsExhausted(worker));
 
+    /// <summary>Whether a slot (1 or 0), or how many of all (-1), get no calls.</summary>
+    public int CountTainted(int slot) => _slots.Count(node => node.IsTainted && (slot < 0 || node.Index == slot));
+
     private void TaintByOrder(long now, in PoolCommand command, EffectList fx)
     {
         if (_closing)

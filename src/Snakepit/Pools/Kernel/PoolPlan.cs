@@ -166,6 +166,7 @@ internal sealed record PoolPlan
             MaxBackoff = Units(options.Restart.MaxBackoff),
             QuarantineAfter = options.Crash.QuarantineAfter ?? 0,
             QuarantineTime = Units(options.Crash.QuarantineTime),
+            TaintTime = Units(options.Crash.TaintTime),
             RestartWindow = Units(options.Restart.Window),
             Jitter = options.Restart.Jitter,
         };

@@ -1,0 +1,106 @@
+using Snakepit.Pools.Kernel;
+using Snakepit.Workers;
+
+namespace Snakepit.Pools;
+
+/// <content>Places and devices that get no calls for a time: which deaths it takes, numbers of devices for the kernel, and orders of users.</content>
+internal sealed partial class WorkerPool
+{
+    private const int MaxKnownDevices = 256;
+    private static readonly TimeSpan s_longestTaint = TimeSpan.FromDays(49); // as for settings
+    private readonly Dictionary<string, int> _devices = [];
+    private int _lastDevice;
+
+    public void Taint(int slot, TimeSpan duration)
+    {
+        CheckTaint(duration);
+        StepBatch batch;
+        lock (_gate)
+        {
+            CheckSlot_NeedsLock(slot);
+            batch = StepBatch.Rent();
+            Command_NeedsLock(new PoolCommand(CommandKind.Taint, slot, Duration: ToUnits(duration)), batch);
+        }
+        Perform(batch);
+    }
+
+    public int TaintDevice(string device, TimeSpan duration)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(device);
+        CheckTaint(duration);
+        StepBatch batch;
+        int count;
+        lock (_gate)
+        {
+            count = _workers.Sum(slot => slot.Count(worker => worker.Device == device));
+            if (count == 0)
+            {
+                return 0;
+            }
+            batch = StepBatch.Rent();
+            Command_NeedsLock(new PoolCommand(CommandKind.TaintDevice, Value: _devices.GetValueOrDefault(device), Duration: ToUnits(duration)), batch);
+        }
+        Perform(batch);
+        return count;
+    }
+
+    public int LiftTaint(int? slot)
+    {
+        StepBatch batch;
+        int count;
+        lock (_gate)
+        {
+            if (slot is { } one)
+            {
+                CheckSlot_NeedsLock(one);
+            }
+            batch = StepBatch.Rent();
+            count = _kernel.CountTainted(slot ?? -1);
+            Command_NeedsLock(new PoolCommand(CommandKind.LiftTaint, slot ?? -1), batch);
+        }
+        Perform(batch);
+        return count;
+    }
+
+    private static void CheckTaint(TimeSpan duration)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(duration, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(duration, s_longestTaint);
+    }
+
+    private long ToUnits(TimeSpan span) => Math.Max(1, (long)(span.Ticks * _unitsPerTick));
+
+    /// <summary>A worker that fails in its teardown has left its place.</summary>
+    private bool Taints(PoolWorker worker) => !worker.IsToldToEnd && (worker.Death?.Kind switch
+    {
+        DeathCause.Crash => _options.Crash.TaintOn.HasFlag(CrashKinds.Crash),
+        DeathCause.OutOfMemory => _options.Crash.TaintOn.HasFlag(CrashKinds.OutOfMemory),
+        _ => false,
+    });
+
+    private int NumberOf_NeedsLock(WorkerAbilities abilities)
+    {
+        if (abilities.Device is not { } device)
+        {
+            return 0;
+        }
+        if (!_devices.TryGetValue(device, out int number))
+        {
+            ForgetDevices_NeedsLock();
+            number = _devices[device] = ++_lastDevice;
+        }
+        return number;
+    }
+
+    /// <summary>An adapter may call every worker's device by another name.</summary>
+    private void ForgetDevices_NeedsLock()
+    {
+        if (_devices.Count >= MaxKnownDevices)
+        {
+            foreach (string absent in _devices.Keys.Except(_workers.SelectMany(static slot => slot).Select(static worker => worker.Device ?? "")).ToArray())
+            {
+                _devices.Remove(absent);
+            }
+        }
+    }
+}
