@@ -35,6 +35,7 @@ internal enum SimFault
     AnswersLate,
 
     // Of the shell.
+    CannotStart,
     EchoesSignals,
     TicksLate,
 }
@@ -71,6 +72,7 @@ internal sealed class SimFaults
         (SimFault.BootIsSlow, 30),
         (SimFault.DiesDraining, 60),
         (SimFault.AnswersLate, 100),
+        (SimFault.CannotStart, 100),
     ];
 
     private readonly Dictionary<SimFault, int> _perMille;
