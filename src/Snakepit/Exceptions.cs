@@ -212,7 +212,8 @@ public sealed class AdapterLoadException : SnakepitException
     public override bool IsTransient => true;
 }
 
-/// <summary>No usable Python interpreter. The message lists everything that was tried.</summary>
+/// <summary>No usable Python interpreter. The message lists everything that was tried. A pool that was started all the same
+/// (<see cref="StartPolicy.Background"/>) looks again by itself.</summary>
 public sealed class PythonNotFoundException : SnakepitException
 {
     internal PythonNotFoundException(string message, IReadOnlyList<string> tried, string remedy)
@@ -227,6 +228,9 @@ public sealed class PythonNotFoundException : SnakepitException
 
     /// <summary>Each candidate and what was wrong with it.</summary>
     public IReadOnlyList<string> Tried { get; }
+
+    /// <inheritdoc/>
+    public override bool IsTransient => true;
 }
 
 /// <summary>Host and worker did not understand each other. The worker is replaced.</summary>

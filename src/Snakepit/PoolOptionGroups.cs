@@ -287,9 +287,10 @@ public enum StartPolicy
     /// <summary>Until every pool has <see cref="PoolOptions.MinReady"/> workers; the first pool that cannot start fails the start. The default.</summary>
     AllReady,
 
-    /// <summary>Until one pool has <see cref="PoolOptions.MinReady"/> workers; fails when every pool has failed.</summary>
+    /// <summary>Until one pool has <see cref="PoolOptions.MinReady"/> workers; fails when every pool has failed. The others go on trying.</summary>
     AnyReady,
 
-    /// <summary>For nothing: workers start behind the running application. The default under AddSnakepit.</summary>
+    /// <summary>For nothing: workers start behind the running application, also later, when an interpreter or adapter file is missing at first. The default
+    /// under AddSnakepit.</summary>
     Background,
 }

@@ -66,8 +66,9 @@ public sealed record PoolSnapshot
     /// <summary>Every setting of the pool with the value in force, by its path, such as <c>Recycle.Ttl</c>; without environment variables.</summary>
     public IReadOnlyDictionary<string, string> Options { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>Why the last worker could not start, until one starts again; else null.</summary>
-    public AdapterLoadException? LastStartFailure { get; init; }
+    /// <summary>Why the last worker could not start, until one starts again; else null. An <see cref="AdapterLoadException"/>, or a
+    /// <see cref="PythonNotFoundException"/>.</summary>
+    public SnakepitException? LastStartFailure { get; init; }
 }
 
 /// <summary>Workers that were of no use, for one cause.</summary>

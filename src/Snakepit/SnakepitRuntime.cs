@@ -26,6 +26,7 @@ public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
     private readonly IWorkerPool? _default;
     private WorkerPreparation? _setup;
     private Task _starting = Task.CompletedTask;
+    private Task _lookingAgain = Task.CompletedTask;
     private Task? _stopped;
 
     internal SnakepitRuntime(SnakepitOptions options, IReadOnlyDictionary<string, PoolOptions> pools, RuntimeServices services)
@@ -157,28 +158,39 @@ public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
                 LimitCheck.Run(_poolOptions, HostLimits.Read(), new UnfailingLogger(_services.LoggerFactory.CreateLogger("Snakepit.Pool")));
             }
             _setup = new WorkerPreparation(_services, _codecs.Json);
-            foreach ((string name, WorkerPool pool) in _pools)
+            List<(string Name, TimeSpan Pause)> lacking = [];
+            foreach (string name in _pools.Keys)
             {
-                await LaunchAsync(name, pool, cancellationToken).ConfigureAwait(false);
+                if (await TryLaunchAsync(name, cancellationToken).ConfigureAwait(false) is { } pause)
+                {
+                    lacking.Add((name, pause));
+                }
             }
+            _lookingAgain = Task.WhenAll(lacking.Select(pool => LaunchLaterAsync(pool.Name, pool.Pause, cancellationToken)));
             ThreadPool.UnsafeQueueUserWorkItem(static codecs => codecs.Prepare(), _codecs, preferLocal: false); // while workers boot
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested) // else the pools are being stopped, which is all they have to say
         {
             foreach (WorkerPool pool in _pools.Values)
             {
-                pool.GiveUp(e as SnakepitException ?? new ConfigurationException($"The workers could not be prepared: {e.Message}"), ThrowsStartFailures);
+                pool.GiveUp(CannotPrepare(e), ThrowsStartFailures);
             }
             throw;
         }
     }
 
-    private async Task LaunchAsync(string name, WorkerPool pool, CancellationToken cancellationToken)
+    /// <returns>Null, unless something is missing: after how long to look again.</returns>
+    private async Task<TimeSpan?> TryLaunchAsync(string name, CancellationToken cancellationToken)
     {
+        WorkerPool pool = _pools[name];
         try
         {
             WorkerBlueprint blueprint = await _setup!.PrepareAsync(name, _poolOptions[name], cancellationToken).ConfigureAwait(false);
             pool.Start(_setup.Launcher, blueprint);
+        }
+        catch (SnakepitException e) when (e is AdapterLoadException or PythonNotFoundException && !ThrowsStartFailures)
+        {
+            return pool.CannotStart(e);
         }
         catch (SnakepitException e)
         {
@@ -188,12 +200,34 @@ public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
                 throw;
             }
         }
+        return null;
     }
+
+    /// <summary>Until what is missing is there, or the runtime stops.</summary>
+    private async Task LaunchLaterAsync(string name, TimeSpan pause, CancellationToken cancellationToken)
+    {
+        try
+        {
+            for (TimeSpan? next = pause; next is { } wait; next = await TryLaunchAsync(name, cancellationToken).ConfigureAwait(false))
+            {
+                TimeSpan longest = TimeSpan.FromDays(1); // no timer counts to the longest backoff there may be
+                await Task.Delay(wait < longest ? wait : longest, _services.TimeProvider, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            _pools[name].GiveUp(CannotPrepare(e), isThrown: false);
+        }
+    }
+
+    private static SnakepitException CannotPrepare(Exception e) =>
+        e as SnakepitException ?? new ConfigurationException($"The workers could not be prepared: {e.Message}");
 
     private async Task StopOnceAsync()
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _starting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _lookingAgain.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await Task.WhenAll(_pools.Values.Select(static pool => pool.StopAsync(CancellationToken.None))).ConfigureAwait(false);
         _setup?.Dispose();
         _sampler.Dispose();

@@ -77,7 +77,7 @@ public sealed class StartTests : IntegrationTest
     }
 
     [Fact(Timeout = Bound)]
-    public async Task Background_with_a_missing_adapter_stops_that_pool_only()
+    public async Task Background_with_a_missing_adapter_fails_calls_of_that_pool_only()
     {
         Rig rig = Own(TwoPools(StartPolicy.Background, "absent.py", "tools.py"));
 

@@ -25,6 +25,23 @@ internal sealed partial class Invariants
         }
     }
 
+    /// <summary>Nobody waits for what is missing, and it is not looked for without a pause.</summary>
+    private void L15_a_pool_that_lacks_something_says_so_and_starts_nothing(Observation step)
+    {
+        if (step.Ledger.MayStart || step.After.Closing)
+        {
+            return;
+        }
+        foreach (WorkerKey launched in step.Ledger.Launches)
+        {
+            throw Broken($"{launched} was started, and what it needs is not there");
+        }
+        if (step.Ledger.StartFailures > 0 && (step.After.State != PoolState.Failing || step.After.Queue.Count > 0))
+        {
+            throw Broken($"the pool is {step.After.State}, and {step.After.Queue.Count} calls wait for what is missing");
+        }
+    }
+
     /// <summary>Whose replacements were of no use is not replaced for the same reason before the pause is over.</summary>
     private static void L15_replacements_that_do_not_help_are_held_back(Observation step)
     {

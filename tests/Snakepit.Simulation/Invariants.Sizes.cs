@@ -110,7 +110,7 @@ internal sealed partial class Invariants
         PoolView view = step.After;
         bool starting = view.Workers.Exists(static w => w.Role == WorkerRole.Next && w.Phase is WorkerPhase.Launching or WorkerPhase.Booting);
         bool scheduled = step.NextWake <= step.Now + (long)(plan.MaxBackoff * (1 + plan.Jitter)) + Grain;
-        if (view.Closing || starting || scheduled)
+        if (view.Closing || starting || scheduled || !step.Ledger.MayStart)
         {
             return;
         }

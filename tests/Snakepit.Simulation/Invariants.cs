@@ -46,6 +46,7 @@ internal sealed partial class Invariants(PoolPlan plan)
         L9_replacements_stay_within_the_budget(step);
         L9_every_recycle_request_is_reported_once(step);
         L10_a_failed_replacement_keeps_the_old_worker(step);
+        L15_a_pool_that_lacks_something_says_so_and_starts_nothing(step);
         L15_starts_are_bounded(step);
         L15_replacements_that_do_not_help_are_held_back(step);
         L15_what_is_missing_is_started_or_scheduled(step);

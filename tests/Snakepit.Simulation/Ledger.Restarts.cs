@@ -15,6 +15,20 @@ internal sealed partial class Ledger
     public static bool IsBrake(Reason reason) => reason is Reason.HealthCheckFailed or Reason.WorkerRequested or Reason.Errors or Reason.CpuTime
         or Reason.Custom or Reason.MemoryThreshold or Reason.MemoryGrowth;
 
+    private void ObserveLook(KernelStep input)
+    {
+        MayStart = input.Kind == StepKind.Start;
+        if (MayStart)
+        {
+            Rows.Clear();
+        }
+        else
+        {
+            StartFailures++;
+            Fail(input.Now, Reason.BootFailed, input.Note.Cause, new WorkerRecord(default, input.Now), isForeign: false, isExcused: false);
+        }
+    }
+
     private void ObserveStartFailure(KernelStep input, in Effect effect, WorkerRecord worker)
     {
         EndNote note = NoteOf(input, effect);

@@ -21,6 +21,9 @@ internal sealed partial class Ledger(PoolPlan plan)
     /// <summary>Starts that failed since the last READY.</summary>
     public int StartFailures { get; private set; }
 
+    /// <summary>What every worker needs is there.</summary>
+    public bool MayStart { get; private set; }
+
     // What happened in the last step.
     public List<SendFact> Sends { get; } = [];
 
@@ -91,6 +94,9 @@ internal sealed partial class Ledger(PoolPlan plan)
     {
         switch (input.Kind)
         {
+            case StepKind.Start or StepKind.CannotStart when !before.Closing:
+                ObserveLook(input);
+                break;
             case StepKind.Submit when admission.Accepted:
                 Calls.Add(admission.Call, new CallRecord(admission.Call, input.Spec, _accepted++, input.Now) { Expected = EstimateOf(input.Spec.Tool) });
                 break;

@@ -35,6 +35,7 @@ internal enum SimFault
     AnswersLate,
 
     // Of the shell.
+    CannotStart,
     EchoesSignals,
     TicksLate,
 
@@ -75,6 +76,7 @@ internal sealed class SimFaults
         (SimFault.DiesDraining, 60),
         (SimFault.AnswersLate, 100),
         (SimFault.DeathTaints, 300),
+        (SimFault.CannotStart, 100),
     ];
 
     private readonly Dictionary<SimFault, int> _perMille;

@@ -59,6 +59,25 @@ internal sealed partial class SimPool
         }
     }
 
+    /// <summary>For what every worker needs: as long as it is missing, again after the pause.</summary>
+    private void Look()
+    {
+        _lookAt = long.MaxValue;
+        if (_after.Closing)
+        {
+            return;
+        }
+        if (_missing-- > 0)
+        {
+            Step(new KernelStep(StepKind.CannotStart, _clock.Now) { Note = new EndNote(1 + (_missing % 2)) });
+            _lookAt = Math.Max(_clock.Now, _kernel.NextStart);
+        }
+        else
+        {
+            Step(new KernelStep(StepKind.Start, _clock.Now));
+        }
+    }
+
     /// <summary>Of any worker, of those also that start or leave.</summary>
     private void TellLimit(SignalKind kind, int pick)
     {

@@ -19,6 +19,8 @@ internal sealed partial class SimPool
     private PoolView _before = new();
     private PoolView _after = new();
     private int _ticksNow;
+    private int _missing; // so often what workers need will not be there
+    private long _lookAt = long.MaxValue; // for it
     private long _ticksAt;
 
     public SimPool(Scenario scenario, PlantedBug? bug = null)
@@ -39,7 +41,12 @@ internal sealed partial class SimPool
 
     public bool IsStopped => _after.State == PoolState.Stopped;
 
-    public void Start() => Step(new KernelStep(StepKind.Start, _clock.Now));
+    public void Start()
+    {
+        var random = SimRandom.For(_scenario.Seed, "start");
+        _missing = _faults.Happens(SimFault.CannotStart, ref random) ? 1 + random.Below(4) : 0;
+        Look();
+    }
 
     /// <summary>Lets time pass: every event and every due Tick up to <paramref name="time"/>, in order.</summary>
     public void RunUntil(long time)
@@ -47,12 +54,17 @@ internal sealed partial class SimPool
         while (true)
         {
             long wake = NextTick();
-            long next = Math.Min(_events.NextTime, wake);
+            long next = Math.Min(Math.Min(_events.NextTime, wake), _lookAt);
             if (next > time)
             {
                 break;
             }
-            if (wake <= _events.NextTime)
+            if (_lookAt == next)
+            {
+                _clock.AdvanceTo(next);
+                Look();
+            }
+            else if (wake <= _events.NextTime)
             {
                 TickAt(wake);
             }
@@ -70,6 +82,7 @@ internal sealed partial class SimPool
     {
         _faults = SimFaults.None;
         _adapterIsBroken = false;
+        _missing = 0;
         Command(CommandKind.SetMemoryShort, -1);
         Command(CommandKind.LiftTaint, -1); // some are for ever
         PoolPlan plan = _scenario.Plan;

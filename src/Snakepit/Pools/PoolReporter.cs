@@ -61,6 +61,8 @@ internal sealed class PoolReporter(string pool, TimeProvider time, ILogger logge
 
     public void Unstartable(SnakepitException reason) => logger.PoolUnstartable(reason, pool);
 
+    public void CannotStart(SnakepitException missing, TimeSpan retryIn, TimeSpan mostRarely) => logger.PoolLacksSomething(missing, pool, retryIn, mostRarely);
+
     public void Stopped(TimeSpan took) => logger.PoolStopped(pool, took);
 
     public void Started(PoolWorker worker)

@@ -83,13 +83,12 @@ internal sealed partial class WorkerPool
     }
 
     /// <summary>Every caller gets an exception of its own: a thrown one carries its thrower's stack.</summary>
-    private AdapterLoadException CopyStartFailure()
+    private SnakepitException CopyStartFailure() => _lastStartFailure switch
     {
-        AdapterLoadException? last = _lastStartFailure;
-        return last is null
-            ? new AdapterLoadException($"Pool '{Name}' has no worker that could start.", Name, _options.Adapter, null, null)
-            : new AdapterLoadException(last.Message, last.Pool, last.Adapter, last.Error, last.Report);
-    }
+        AdapterLoadException last => new AdapterLoadException(last.Message, last.Pool, last.Adapter, last.Error, last.Report),
+        PythonNotFoundException last => new PythonNotFoundException(last.Message, last.Tried, last.Remedy),
+        _ => new AdapterLoadException($"Pool '{Name}' has no worker that could start.", Name, _options.Adapter, null, null),
+    };
 
     private AdapterLoadException StartFailure(PoolWorker worker, Reason reason)
     {

@@ -9,7 +9,7 @@ internal sealed partial class WorkerPool
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Queue<(Effect Effect, PoolWorker? Worker)> _reports = new();
     private bool _reporting;
-    private AdapterLoadException? _lastStartFailure;
+    private SnakepitException? _lastStartFailure;
     private long _startedAt;
     private long _stoppingAt;
     private bool _startReported;

@@ -35,6 +35,32 @@ internal sealed partial class WorkerPool
         return number;
     }
 
+    /// <summary>An interpreter or the adapter's file is missing: calls are told so at once, until it is there and the pool starts.</summary>
+    /// <param name="missing">What is missing. The log tells it once, however often it is looked for.</param>
+    /// <returns>After how long to look again.</returns>
+    public TimeSpan CannotStart(SnakepitException missing)
+    {
+        StepBatch batch = StepBatch.Rent();
+        bool isNews;
+        TimeSpan pause;
+        lock (_gate)
+        {
+            isNews = _lastStartFailure?.Message != missing.Message;
+            _lastStartFailure = missing;
+            long now = _time.GetTimestamp();
+            int cause = NumberOf_NeedsLock(missing is PythonNotFoundException ? "no usable Python" : "no adapter");
+            _trace.Apply(new KernelStep(StepKind.CannotStart, now) { Note = new EndNote(cause) }, batch.Effects);
+            pause = Units(Math.Max(0, _kernel.NextStart - now));
+            AfterStep_NeedsLock(batch);
+        }
+        if (isNews)
+        {
+            _reporter.CannotStart(missing, pause, _options.Restart.MaxBackoff);
+        }
+        Perform(batch);
+        return pause;
+    }
+
     private RestartSnapshot Describe_NeedsLock(in RestartRow row, long now) => new(
         TextOf_NeedsLock(row.Cause), row.Failures, Elapsed(row.LastAt, now), row.NextAt > now ? Elapsed(now, row.NextAt) : TimeSpan.Zero);
 

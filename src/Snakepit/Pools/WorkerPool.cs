@@ -95,7 +95,7 @@ internal sealed partial class WorkerPool : IWorkerPool
         Perform(batch);
     }
 
-    /// <summary>The pool can't even try to start workers, for want of an interpreter or an adapter: calls are rejected with the reason.</summary>
+    /// <summary>The pool will never start workers: calls are rejected with the reason.</summary>
     /// <param name="reason">Why.</param>
     /// <param name="isThrown">The one who starts the pool gets the reason as an exception; else the log is the only place that tells it.</param>
     public void GiveUp(SnakepitException reason, bool isThrown)

@@ -17,6 +17,7 @@ internal static class EventIds
     public const int CheckToolMissing = 111;
     public const int ReplacementsHeldBack = 112;
     public const int InputQuarantined = 113;
+    public const int PoolLacksSomething = 114;
     public const int CircuitOpened = 120;
     public const int CircuitClosed = 121;
 

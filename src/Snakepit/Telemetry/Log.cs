@@ -21,6 +21,10 @@ internal static partial class Log
     [LoggerMessage(EventIds.PoolUnstartable, LogLevel.Error, "Pool {Pool} cannot start workers and takes no calls")]
     public static partial void PoolUnstartable(this ILogger logger, Exception reason, string pool);
 
+    [LoggerMessage(EventIds.PoolLacksSomething, LogLevel.Error,
+        "Pool {Pool} lacks what its workers need and rejects calls until it is there. It looks again in {RetryIn}, then ever more rarely, at last every {MaxBackoff} (Restart.MaxBackoff). Told once per reason")]
+    public static partial void PoolLacksSomething(this ILogger logger, Exception missing, string pool, TimeSpan retryIn, TimeSpan maxBackoff);
+
     [LoggerMessage(EventIds.PipesAreSmall, LogLevel.Warning,
         "{Workers} workers, replacements and zygotes included, want {Pages} pages of pipes; this user may have {Limit} (/proc/sys/fs/pipe-user-pages-soft), and a new pipe holds {Bytes} bytes. Large messages take longer through small pipes. Lower Size, or raise the limit")]
     public static partial void PipesAreSmall(this ILogger logger, long workers, ulong pages, ulong limit, int bytes);

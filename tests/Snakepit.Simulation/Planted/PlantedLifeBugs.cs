@@ -68,6 +68,11 @@ internal static class PlantedLifeBugs
             Alter(CheckBusy) with { Settings = Watched }, "L12_a_check_is_for_one_idle_worker_and_no_request"),
         ["does not slow down for a cause"] = (
             Hear(static (input, _) => input with { Note = input.Note with { Cause = (int)input.Now } }) with { Settings = Plain }, "L15_starts_are_bounded"),
+        ["starts what cannot start"] = (
+            Hear(static (input, _) => input.Kind == StepKind.CannotStart ? new KernelStep(StepKind.Start, input.Now) : input),
+            "L15_a_pool_that_lacks_something_says_so_and_starts_nothing"),
+        ["lets calls wait for what is missing"] = (
+            Hear(static (input, _) => input.Kind == StepKind.CannotStart ? null : input), "L15_a_pool_that_lacks_something_says_so_and_starts_nothing"),
         ["lets inputs kill on"] = (
             Plan(static p => p with { QuarantineAfter = 0 }) with { Settings = static p => Plain(p) with { QuarantineAfter = 1, QuarantineTime = 2_000 } },
             "L15_a_quarantined_input_never_reaches_a_worker"),

@@ -62,6 +62,9 @@ internal sealed class PoolFixture : IAsyncDisposable
 
     public PoolSnapshot Now => Pool.GetSnapshot();
 
+    /// <summary>Of a runtime that was not started.</summary>
+    public static PoolFixture Create() => new(null, null, StartPolicy.Background);
+
     /// <summary>Starts and waits for every worker.</summary>
     public static async Task<PoolFixture> StartAsync(Action<PoolOptions>? configure = null, IWorkerLauncher? launcher = null)
     {

@@ -80,6 +80,27 @@ public sealed class StartPolicyTests
         Assert.Same(reason, Assert.Single(fixture.Logs.GetSnapshot(), static log => log.Level == LogLevel.Error).Exception);
     }
 
+    [Fact]
+    [Trait("Rule", "L15")]
+    public async Task A_pool_that_lacks_something_tells_the_log_each_reason_once_and_callers_always()
+    {
+        await using PoolFixture fixture = PoolFixture.Create();
+        var python = new PythonNotFoundException("No usable Python was found.", ["/opt/py: not found"], "Install one.");
+        var adapter = new AdapterLoadException("Adapter 'a.py' does not exist.", "text", "a.py", null, null);
+
+        TimeSpan[] pauses = [fixture.Pool.CannotStart(python), fixture.Pool.CannotStart(python)];
+        PythonNotFoundException told = await Assert.ThrowsAsync<PythonNotFoundException>(fixture.AddAsync);
+        fixture.Pool.CannotStart(adapter);
+        await Assert.ThrowsAsync<AdapterLoadException>(fixture.AddAsync);
+
+        Assert.Equal([TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(400)], pauses);
+        Assert.Equal((python.Message, python.Tried, python.Remedy, true), (told.Message, told.Tried, told.Remedy, told.IsTransient));
+        Assert.NotSame(python, told);
+        Assert.Equal([python, adapter], fixture.Logs.GetSnapshot().Where(static log => log.Level == LogLevel.Error).Select(static log => log.Exception!));
+        Assert.Equal((PoolState.Failing, adapter), (fixture.Now.State, fixture.Now.LastStartFailure));
+        Assert.Equal([("start failed: no usable Python", 2), ("start failed: no adapter", 1)], fixture.Now.Restarts.Select(static row => (row.Cause, row.Failures)));
+    }
+
     private Task<SnakepitRuntime> StartAsync(StartPolicy policy, CancellationTokenSource? caller = null) => SnakepitRuntime.StartAsync(
         s =>
         {

@@ -60,8 +60,21 @@ public sealed class TraceDumpTests
         AssertReplays(last);
         Assert.True(last.Steps.Length >= 4_096);
         Assert.NotEqual(StepKind.Start, last.Steps[0].Step.Kind); // from the middle of its life
-        Assert.Empty(Enum.GetValues<StepKind>().Except([StepKind.SubmitCheck, StepKind.Recalled]).Except(met));
+        Assert.Empty(Enum.GetValues<StepKind>().Except([StepKind.CannotStart, StepKind.SubmitCheck, StepKind.Recalled]).Except(met));
         callers.ForEach(static caller => caller.Dispose());
+    }
+
+    [Fact]
+    public async Task DumpTrace_of_a_pool_that_cannot_start_replays()
+    {
+        await using PoolFixture fixture = PoolFixture.Create();
+        fixture.Pool.CannotStart(new PythonNotFoundException("No usable Python was found.", [], "Install one."));
+        fixture.Pool.CannotStart(new AdapterLoadException("Adapter 'a.py' does not exist.", "text", "a.py", null, null));
+
+        TraceDump dump = TraceDump.Parse(fixture.Pool.DumpTrace());
+
+        Assert.Equal([StepKind.CannotStart, StepKind.CannotStart], dump.Steps.Select(static step => step.Step.Kind));
+        AssertReplays(dump);
     }
 
     [Fact]

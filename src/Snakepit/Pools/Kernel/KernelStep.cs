@@ -3,6 +3,7 @@ namespace Snakepit.Pools.Kernel;
 internal enum StepKind : byte
 {
     Start,
+    CannotStart,
     Submit,
     SubmitCheck,
     Identify,
@@ -50,7 +51,7 @@ internal readonly record struct KernelStep(StepKind Kind, long Now)
     /// <summary>With a limit.</summary>
     public Reason Reason { get; init; }
 
-    /// <summary>With an exit or a start that failed.</summary>
+    /// <summary>With an exit, or a start that failed or cannot be.</summary>
     public EndNote Note { get; init; }
 
     /// <summary>To identify, or to lift.</summary>
@@ -75,6 +76,9 @@ internal readonly record struct KernelStep(StepKind Kind, long Now)
         {
             case StepKind.Start:
                 kernel.Start(Now, fx);
+                break;
+            case StepKind.CannotStart:
+                kernel.CannotStart(Now, Note, fx);
                 break;
             case StepKind.Submit:
                 return new StepAnswer(kernel.Submit(Now, Spec, fx));
@@ -119,6 +123,7 @@ internal readonly record struct KernelStep(StepKind Kind, long Now)
 
     private IEnumerable<object> Arguments() => Kind switch
     {
+        StepKind.CannotStart => [Note],
         StepKind.Submit => [Spec],
         StepKind.SubmitCheck => [Worker, Spec],
         StepKind.Replied => [Worker, Call, $"ran {RunTime}", .. Only(Failed, "failed")],

@@ -73,6 +73,7 @@ internal sealed partial class PoolKernel
         _everReady = image.Of(_everReady);
         _failing = image.Of(_failing);
         _learnedStart = image.Of(_learnedStart);
+        _mayStart = image.Of(_mayStart);
         _restarts.Exchange(image);
         _quarantine.Exchange(image);
     }

@@ -8,6 +8,31 @@ internal sealed partial class PoolKernel
     private bool _everReady;
     private bool _failing; // no worker serves or starts, and starting one has proved to be of no use; ends with the next READY
     private long _learnedStart;
+    private bool _mayStart; // what every worker needs is there
+
+    /// <summary>When the next start may be, for all that is known now.</summary>
+    public long NextStart => _restarts.NextStart;
+
+    /// <summary>Begins the first starts: what every worker needs is there.</summary>
+    public void Start(long now, EffectList fx)
+    {
+        _mayStart = true;
+        _restarts.Clear(); // nothing is missing any more
+        Reconcile(now, fx);
+    }
+
+    /// <summary>Something is missing that every worker needs, so there is nothing to launch. Who looks for it looks again at <see cref="NextStart"/>.</summary>
+    public void CannotStart(long now, EndNote note, EffectList fx)
+    {
+        if (_closing)
+        {
+            return;
+        }
+        Fail(now, new RestartFailure(new RestartCause(Reason.BootFailed, note.Cause), now));
+        _failing = true;
+        RejectQueue(Outcome.PoolFailing, fx);
+        Reconcile(now, fx);
+    }
 
     private static void OnLaunched(WorkerNode worker, EffectList fx)
     {
@@ -107,7 +132,7 @@ internal sealed partial class PoolKernel
     {
         int starting = CountStarting();
         int limit = StartLimit();
-        while (starting < limit && now >= _restarts.NextStart && NextSlotToStart(now) is { } slot)
+        while (_mayStart && starting < limit && now >= _restarts.NextStart && NextSlotToStart(now) is { } slot)
         {
             if (_stopsFirst && slot.Current is not null)
             {
@@ -190,7 +215,7 @@ internal sealed partial class PoolKernel
         }
         if (!_closing)
         {
-            due = _restarts.NextStart is var next && next > now && NextSlotToStart(now) is not null ? Math.Min(due, next) : due;
+            due = _mayStart && _restarts.NextStart is var next && next > now && NextSlotToStart(now) is not null ? Math.Min(due, next) : due;
             due = _restarts.NextEnd is < long.MaxValue and var end ? Math.Min(due, end + 1) : due;
         }
         _workersDue = due;

@@ -43,9 +43,6 @@ internal sealed partial class PoolKernel
 
     public long Recycled { get; private set; }
 
-    /// <summary>Begins the first starts.</summary>
-    public void Start(long now, EffectList fx) => Reconcile(now, fx);
-
     public void Apply(long now, in WorkerSignal signal, EffectList fx)
     {
         WorkerNode? worker = Find(signal.Worker);

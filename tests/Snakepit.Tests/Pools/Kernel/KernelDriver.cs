@@ -73,6 +73,8 @@ internal sealed class KernelDriver
 
     public Effect[] Start() => Step(() => Kernel.Start(Now, _fx));
 
+    public Effect[] CannotStart(int cause = 1) => Step(() => Kernel.CannotStart(Now, new EndNote(cause), _fx));
+
     public (Admission Admission, Effect[] Effects) Submit(long deadline = long.MaxValue, bool idempotent = false, int tool = 0, int bytes = 0, ulong input = 0) =>
         Submit(new CallSpec(deadline, idempotent, tool, bytes, Input: input));
 

@@ -57,6 +57,60 @@ public class StartTests
 
     [Fact]
     [Trait("Rule", "L15")]
+    public void CannotStart_rejects_calls_at_once_and_is_looked_at_ever_more_slowly_until_Start()
+    {
+        var pool = new KernelDriver(Settings(size: 2));
+        CallKey waiting = pool.Accept();
+        var pauses = new List<long>();
+
+        Effect end = pool.CannotStart().Single(EffectKind.Complete);
+        for (int i = 0; i < 4; i++)
+        {
+            pauses.Add(pool.Kernel.NextStart - pool.Now);
+            pool.Now = pool.Kernel.NextStart;
+            pool.CannotStart();
+        }
+
+        Assert.Equal((waiting, Outcome.PoolFailing), (end.Call, end.Outcome));
+        Assert.Equal([100, 400, 1_600, 6_400], pauses);
+        Assert.Equal(PoolState.Failing, pool.View.State);
+        Assert.Equal(Outcome.PoolFailing, pool.Submit().Admission.Rejection);
+
+        Effect[] starts = pool.Start().Of(EffectKind.Launch); // however long the pause that was to come
+        Assert.Equal(2, starts.Length);
+        pool.Boot(starts[0].Worker);
+        Assert.Equal(PoolState.Ready, pool.View.State);
+    }
+
+    [Fact]
+    [Trait("Rule", "L15")]
+    public void CannotStart_nothing_else_starts_workers_either()
+    {
+        var pool = new KernelDriver(Settings(size: 2) with { MaxConcurrentStarts = 3 });
+        pool.CannotStart();
+
+        pool.Resize(3).None(EffectKind.Launch);
+        pool.Recycle().None(EffectKind.Launch);
+        Assert.Equal(long.MaxValue, pool.Kernel.NextWake); // who looks for it has the time
+
+        Assert.Equal(3, pool.Start().Of(EffectKind.Launch).Length);
+    }
+
+    [Fact]
+    [Trait("Rule", "L17")]
+    public void Shutdown_pool_that_cannot_start_is_stopped_at_once()
+    {
+        var pool = new KernelDriver(Settings());
+        pool.CannotStart();
+
+        pool.Shutdown().Single(EffectKind.ReportStopped);
+
+        Assert.Empty(pool.CannotStart());
+        Assert.Empty(pool.Start());
+    }
+
+    [Fact]
+    [Trait("Rule", "L15")]
     public void Exited_workers_that_die_before_their_first_answer_are_started_ever_more_slowly()
     {
         KernelDriver pool = Serving(Settings());
