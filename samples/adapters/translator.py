@@ -1,5 +1,6 @@
 """An adapter that tells how it is: whether it works, what it uses, and when it had better be replaced."""
 
+import os
 import sys
 
 from snakepit import ctx
@@ -25,6 +26,10 @@ class Translator:
     def memory_usage(self) -> int:
         """The bytes that count, where the system does not see them all: on a GPU, in a file that is mapped."""
         return sys.getsizeof(self._words)
+
+    def device(self):
+        """What it computes on that may fail on its own, so that one worker's crash is held against all that use it; or None."""
+        return os.environ.get("CUDA_VISIBLE_DEVICES") or None
 
     def learn(self, words: dict) -> int:
         """Adds words; returns how many there are."""

@@ -10,6 +10,7 @@ public sealed class BadAdapterTests : IntegrationTest
     [InlineData("Broken/raises_at_import.py", "ValueError", "at import")]
     [InlineData("Broken/missing_dependency.py", "ModuleNotFoundError", "no_such_dependency")]
     [InlineData("Broken/raises_in_setup.py", "RuntimeError", "setup() of adapter")]
+    [InlineData("Broken/raises_in_device.py", "RuntimeError", "device() of adapter")]
     [InlineData("Broken/no_tools.py", "AdapterError", "has no tools")]
     [InlineData("Broken/no_such_class.py:Absent", "AdapterError", "it has: Present")]
     [InlineData("Broken/exits_at_import.py", "SystemExit", "no licence")]

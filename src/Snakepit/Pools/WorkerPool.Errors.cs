@@ -35,7 +35,7 @@ internal sealed partial class WorkerPool
             $"Pool '{Name}' rejected '{tool}': {admission.QueueLength} calls of its FairnessKey wait and Queue.LimitPerKey is {admission.Limit}. Raise Queue.LimitPerKey or Size, or send less.",
             SaturationReason.KeyQueueFull, admission),
         Outcome.QueueTimeout => Saturated(
-            $"Pool '{Name}' rejected '{tool}': no worker was free within Queue.Timeout ({Text(_options.Queue.Timeout)}); {admission.QueueLength} more calls wait, Queue.Limit is {admission.Limit}. Raise Size or Queue.Timeout.",
+            $"Pool '{Name}' rejected '{tool}': no worker was free within Queue.Timeout ({Text(_options.Queue.Timeout)}); {admission.QueueLength} more calls wait, Queue.Limit is {admission.Limit}. Raise Size or Queue.Timeout.{TellTainted()}",
             SaturationReason.QueueTimeout, admission),
         Outcome.TooLate when admission.ExpectedWait == 0 => Saturated(
             $"Pool '{Name}' rejected '{tool}': it has waited, and less of its {Text(timeout)} is left than its tool takes. It did not run. Raise Size or the call's Timeout, or set Queue.RejectLate to false.",
@@ -44,7 +44,7 @@ internal sealed partial class WorkerPool
             $"Pool '{Name}' rejected '{tool}': {admission.QueueLength} calls wait, those ahead take about {Text(ToSpan(admission.ExpectedWait))}, and it has {Text(timeout)} and Queue.Timeout is {Text(_options.Queue.Timeout)}. Raise Size or these, or set Queue.RejectLate to false.",
             SaturationReason.TooLate, admission),
         Outcome.DeadlineInQueue => new CallTimeoutException(
-            $"Tool '{tool}' in pool '{Name}' was not started within its {Text(timeout)}: no worker was free. It did not run. Raise Size, or the call's Timeout (default Call.Timeout).",
+            $"Tool '{tool}' in pool '{Name}' was not started within its {Text(timeout)}: no worker was free. It did not run. Raise Size, or the call's Timeout (default Call.Timeout).{TellTainted()}",
             Name, tool, timeout, CallExecution.NotStarted, isIdempotent: false),
         Outcome.PoolFailing => CopyStartFailure(),
         _ => Stopped(),
@@ -96,8 +96,8 @@ internal sealed partial class WorkerPool
         var text = new StringBuilder($"Worker {worker.Id} of pool '{Name}' could not start");
         switch (failure?.Stage)
         {
-            case "setup":
-                text.Append(CultureInfo.InvariantCulture, $": setup() of adapter '{_options.Adapter}' raised {failure.Message}");
+            case "setup" or "device":
+                text.Append(CultureInfo.InvariantCulture, $": {failure.Stage}() of adapter '{_options.Adapter}' raised {failure.Message}");
                 break;
             case "adapter":
                 text.Append(CultureInfo.InvariantCulture, $": adapter '{_options.Adapter}' cannot be loaded: {failure.Message}");

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Snakepit.Pools.Kernel;
 using Snakepit.Workers;
 
@@ -60,6 +61,17 @@ internal sealed partial class WorkerPool
         }
         Perform(batch);
         return count;
+    }
+
+    /// <summary>Why more workers may be there than take calls.</summary>
+    private string TellTainted()
+    {
+        int count;
+        lock (_gate)
+        {
+            count = _kernel.CountTainted(-1);
+        }
+        return count == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" For now {count} of its slots get no calls, after crashes or by order; LiftTaint ends that.");
     }
 
     private static void CheckTaint(TimeSpan duration)

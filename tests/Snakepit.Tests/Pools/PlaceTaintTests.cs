@@ -143,7 +143,8 @@ public sealed class PlaceTaintTests
         fixture.Pool.Taint(0, s_time);
         Task<int> late = fixture.AddAsync();
         fixture.Time.Advance(fixture.Options.Queue.Timeout + PoolFixture.Tick);
-        await Assert.ThrowsAsync<PoolSaturatedException>(() => late);
+        PoolSaturatedException saturated = await Assert.ThrowsAsync<PoolSaturatedException>(() => late);
+        Assert.EndsWith(" For now 1 of its slots get no calls, after crashes or by order; LiftTaint ends that.", saturated.Message, StringComparison.Ordinal);
         Task<int> call = fixture.AddAsync();
         Assert.False(call.IsCompleted);
 

@@ -40,7 +40,14 @@ internal sealed partial class PoolKernel
     private bool HasServing => Array.Exists(_slots, slot => slot.Current is { } worker && !IsExhausted(worker));
 
     /// <summary>Whether a slot (1 or 0), or how many of all (-1), get no calls.</summary>
-    public int CountTainted(int slot) => _slots.Count(node => node.IsTainted && (slot < 0 || node.Index == slot));
+    public int CountTainted(int slot)
+    {
+        if (slot >= 0)
+        {
+            return _slots[slot].IsTainted ? 1 : 0;
+        }
+        return _tainted;
+    }
 
     private void TaintByOrder(long now, in PoolCommand command, EffectList fx)
     {

@@ -1,0 +1,6 @@
+def device():
+    raise RuntimeError("no driver")
+
+
+def tool():
+    pass

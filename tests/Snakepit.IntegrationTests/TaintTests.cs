@@ -1,0 +1,80 @@
+using Snakepit.IntegrationTests.Fixture;
+using Snakepit.Telemetry;
+
+namespace Snakepit.IntegrationTests;
+
+/// <summary>Real workers that crash, and where calls go then.</summary>
+public sealed class TaintTests : IntegrationTest
+{
+    private static readonly TimeSpan s_hour = TimeSpan.FromHours(1);
+
+    [Fact(Timeout = Bound)]
+    public async Task Crash_of_a_worker_keeps_calls_from_its_place_until_the_taint_is_lifted()
+    {
+        Rig rig = await StartAsync("deaths.py", static p => (p.Size, p.Crash.TaintOn, p.Crash.TaintTime) = (2, CrashKinds.Crash, s_hour));
+        await rig.Pool.WaitUntilReadyAsync(2, Cancellation);
+
+        WorkerLostException lost = await Assert.ThrowsAsync<WorkerLostException>(() => rig.CallAsync<object?>("fault"));
+
+        WorkerTainted told = await rig.NextAsync<WorkerTainted>();
+        Assert.Equal((lost.Worker, null, TaintReason.WorkerDied, s_hour), (told.Worker, told.Device, told.Reason, told.Duration));
+        await rig.Log.FirstAsync(static entry => entry.Id.Id == EventIds.WorkerTainted);
+        int slot = lost.Worker.Slot;
+        PoolSnapshot waiting = await rig.UntilAsync(pool => pool.Workers.Any(worker => worker.Id.Slot == slot && worker.State == WorkerState.Ready));
+        Assert.Equal((1, 1), (waiting.Tainted, waiting.Ready));
+        Assert.True(waiting.Workers.Single(worker => worker.Id.Slot == slot).TaintedUntil > told.At);
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => rig.AssertServesAsync()));
+        Assert.Equal(0, rig.Pool.GetSnapshot().Workers.Single(worker => worker.Id.Slot == slot).Requests);
+
+        Assert.Equal(1, rig.Pool.LiftTaint());
+
+        PoolSnapshot healed = await rig.UntilAsync(static pool => pool.Ready == 2);
+        Assert.Equal(0, healed.Tainted);
+        Assert.All(healed.Workers, static worker => Assert.Null(worker.TaintedUntil));
+        await rig.AssertServesAsync();
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task Crash_and_order_taint_every_worker_of_a_device_and_calls_wait_for_one_without()
+    {
+        Rig rig = await StartAsync("devices.py", static p => (p.Size, p.Crash.TaintOn, p.Crash.TaintTime) = (3, CrashKinds.Crash, s_hour));
+        await rig.Pool.WaitUntilReadyAsync(3, Cancellation);
+        Assert.Equal(["gpu:0", "gpu:0", "gpu:1"], rig.Pool.GetSnapshot().Workers.Select(static worker => worker.Device));
+
+        Assert.Equal(1, rig.Pool.TaintDevice("gpu:1", s_hour));
+        await Assert.ThrowsAsync<WorkerLostException>(() => rig.CallAsync<object?>("fault"));
+
+        await rig.UntilAsync(static pool => pool.Tainted == 3);
+        Task<string> call = rig.CallAsync<string>("who");
+        await rig.UntilAsync(static pool => pool.QueueLength == 1);
+        Assert.Equal(1, rig.Pool.LiftTaint(2));
+        Assert.Equal("it/2#1", await call);
+        Assert.Equal(
+            ["gpu:1 Manual", "gpu:0 WorkerDied", "gpu:0 WorkerDied"],
+            rig.Seen<WorkerTainted>().Select(static told => $"{told.Device} {told.Reason}"));
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task Kills_by_the_pool_and_from_outside_taint_nothing()
+    {
+        Rig rig = await StartAsync("devices.py", static p =>
+        {
+            p.Crash.TaintOn = CrashKinds.All;
+            p.Call.CancelGrace = TimeSpan.FromMilliseconds(20);
+        });
+        using (Pidfd process = new(rig.OnlyWorker().Pid))
+        {
+            await rig.CallAsync<int>("pid");
+            process.Kill();
+        }
+        Assert.Equal(DeathCause.KilledFromOutside, (await rig.NextAsync<WorkerCrashed>()).Report.Kind);
+        await rig.CallAsync<int>("pid");
+        await Assert.ThrowsAsync<CallTimeoutException>(async () => await rig.Pool.ExecuteAsync(
+            "spin", default, new ToolCallOptions { Timeout = TimeSpan.FromMilliseconds(50) }, Cancellation));
+        Assert.Equal("it/0#3", await rig.CallAsync<string>("who"));
+
+        Assert.Equal(2, rig.Seen<WorkerCrashed>().Count());
+        Assert.Empty(rig.Seen<WorkerTainted>());
+        Assert.Equal(0, rig.Pool.GetSnapshot().Tainted);
+    }
+}
