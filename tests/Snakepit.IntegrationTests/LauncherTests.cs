@@ -105,7 +105,7 @@ public sealed class LauncherTests : IntegrationTest
 
         public void OnStarted(ChildProcess child) => Told.Add($"started {child.Pid}");
 
-        public void OnFailed(string message) => Told.Add($"failed: {message}");
+        public void OnFailed(string message, bool isLauncherLost = false) => Told.Add($"{(isLauncherLost ? "lost" : "failed")}: {message}");
 
         public void OnExited(ChildExit exit) => Told.Add(exit.ToString());
     }

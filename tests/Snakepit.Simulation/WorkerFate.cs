@@ -48,6 +48,9 @@ internal sealed record WorkerFate
     /// <summary>It dies of its own while it is to finish what it has.</summary>
     public bool DiesDraining { get; private init; }
 
+    /// <summary>When its launch fails it is since the launcher was lost.</summary>
+    public bool LosesLauncher { get; private init; }
+
     public static WorkerFate Decide(ref SimRandom random, SimFaults faults, bool adapterIsBroken) => new()
     {
         LaunchTime = faults.Happens(SimFault.LaunchIsSlow, ref random) ? random.Between(100, 3_000) : random.Between(0, 5),
@@ -70,5 +73,6 @@ internal sealed record WorkerFate
         PongTime = faults.Happens(SimFault.PongIsLate, ref random) ? random.Between(10, 600) : random.Between(0, 3),
         FreezesAfter = faults.Happens(SimFault.Freezes, ref random) ? random.Between(0, 3_000) : long.MaxValue,
         DiesDraining = faults.Happens(SimFault.DiesDraining, ref random),
+        LosesLauncher = random.Chance(300),
     };
 }

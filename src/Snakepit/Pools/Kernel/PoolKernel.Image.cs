@@ -70,6 +70,7 @@ internal sealed partial class PoolKernel
     private void ExchangeStarts(KernelImage image)
     {
         _everReady = image.Of(_everReady);
+        _doubtedAt = image.Of(_doubtedAt);
         _failing = image.Of(_failing);
         _learnedStart = image.Of(_learnedStart);
         _restarts.Exchange(image);
