@@ -62,7 +62,8 @@ internal sealed partial class Invariants
         row.Reason == reason && step.Now <= row.LastAt + (plan.MaxBackoff * (1 + plan.Jitter)) + Grain);
 
     private static bool MayBrake(Observation step) => step.Ledger.Rows.Exists(row =>
-        Ledger.IsBrake(row.Reason) && step.Now <= row.LatestEnd + 1 && (row.Failures >= RestartLedger.Telling || row.IsUncertain));
+        Ledger.IsBrake(row.Reason) && (step.Now <= row.LatestEnd + 1 || step.NextWake <= step.Now) && // or the Tick that ends it is late
+ (row.Failures >= RestartLedger.Telling || row.IsUncertain));
 
     private static bool MustBrake(Observation step) => step.Ledger.Rows.Exists(row =>
         Ledger.IsBrake(row.Reason) && step.Now <= row.EarliestEnd && row.Failures >= RestartLedger.Telling);

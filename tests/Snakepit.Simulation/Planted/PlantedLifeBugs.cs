@@ -74,7 +74,8 @@ internal static class PlantedLifeBugs
         ["trusts what has not been tried since a loss"] = (
             Hear(BlameOutsiders) with { Settings = ManyStarts }, "L15_few_starts_find_out_for_all"),
         ["goes on replacing to no use"] = (
-            Hear(static (input, _) => input with { Failed = false }) with { Settings = Plain }, "L15_replacements_that_do_not_help_are_held_back"),
+            Hear(static (input, _) => input with { Failed = false }) with { Settings = static p => Plain(p) with { InitialBackoff = 1_000, MaxBackoff = 5_000 } },
+            "L15_replacements_that_do_not_help_are_held_back"),
         ["lets inputs kill on"] = (
             Plan(static p => p with { QuarantineAfter = 0 }) with { Settings = static p => Plain(p) with { QuarantineAfter = 1, QuarantineTime = 2_000 } },
             "L15_a_quarantined_input_never_reaches_a_worker"),
