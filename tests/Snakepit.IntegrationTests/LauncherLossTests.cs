@@ -93,6 +93,56 @@ public sealed class LauncherLossTests : IntegrationTest
 
     [Fact(Timeout = Bound)]
     [Trait("Rule", "P1")]
+    [Trait("Rule", "L15")]
+    [Trait("Rule", "L16")]
+    public async Task Loss_of_the_launcher_while_workers_boot_is_not_the_adapters_fault_and_the_start_succeeds()
+    {
+        IReadOnlyCollection<int> before = MarkedProcesses.OwnChildren();
+        Gate gate = NewGate();
+        Rig rig = Own(Rig.Create("gated.py", pool =>
+        {
+            (pool.Size, pool.MinReady, pool.Start.MaxConcurrent) = (2, 2, 2);
+            pool.Python.Variables["GATE"] = gate.Path;
+        }));
+        Task starting = rig.StartAsync();
+        using Pidfd first = new((await rig.NextAsync<WorkerStarted>(static started => started.Worker.Slot == 0)).Pid);
+        using Pidfd second = new((await rig.NextAsync<WorkerStarted>(static started => started.Worker.Slot == 1)).Pid);
+        using Pidfd launcher = new(Assert.Single(MarkedProcesses.OwnChildren().Except(before)));
+
+        launcher.Kill();
+
+        await Task.WhenAll(first.GoneAsync(), second.GoneAsync());
+        await rig.NextAsync<StartFailed>(static failed => failed.Worker.Slot == 0);
+        await rig.NextAsync<StartFailed>(static failed => failed.Worker.Slot == 1);
+        RestartSnapshot row = Assert.Single(rig.Pool.GetSnapshot().Restarts);
+        Assert.Equal(("start failed: its launcher ended", 1), (row.Cause, row.Failures));
+        gate.Release(tools: 2);
+        await starting;
+        await AssertNobodyIsBlamedAsync(rig, workers: 2);
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "P1")]
+    [Trait("Rule", "L15")]
+    public async Task Loss_of_the_launcher_under_ready_workers_is_not_the_adapters_fault()
+    {
+        IReadOnlyCollection<int> before = MarkedProcesses.OwnChildren();
+        Rig rig = await StartAsync(configure: static p => p.Size = 3);
+        await rig.Pool.WaitUntilReadyAsync(3, Cancellation);
+        using Pidfd launcher = new(Assert.Single(MarkedProcesses.OwnChildren().Except(before)));
+
+        launcher.Kill();
+
+        for (int slot = 0; slot < 3; slot++)
+        {
+            await rig.NextAsync<WorkerReady>(ready => ready.Worker is { Generation: 2 } worker && worker.Slot == slot);
+        }
+        Assert.Empty(rig.Seen<StartFailed>());
+        await AssertNobodyIsBlamedAsync(rig, workers: 3);
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "P1")]
     [Trait("Rule", "L16")]
     public async Task Loss_of_the_launcher_while_a_worker_boots_is_a_failed_start()
     {
@@ -109,5 +159,13 @@ public sealed class LauncherLossTests : IntegrationTest
         await rig.NextAsync<StartFailed>();
         await rig.Runtime.DisposeAsync();
         await Assert.ThrowsAnyAsync<Exception>(() => starting);
+    }
+
+    private static async Task AssertNobodyIsBlamedAsync(Rig rig, int workers)
+    {
+        await rig.Pool.WaitUntilReadyAsync(workers, Cancellation);
+        Assert.Empty(rig.Pool.GetSnapshot().Restarts);
+        Assert.DoesNotContain(rig.Seen<PoolStateChanged>(), static change => change.To == PoolState.Failing);
+        await rig.AssertServesAsync();
     }
 }

@@ -92,6 +92,39 @@ public sealed class LauncherTests : IntegrationTest
         Assert.True(pidfd.IsClosed);
     }
 
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "P1")]
+    [Trait("Rule", "L15")]
+    public async Task Start_by_a_launcher_whose_end_was_not_seen_yet_is_lost_with_it()
+    {
+        Watcher watcher = Own(new Watcher(static error => TestContext.Current.SendDiagnosticMessage(error.ToString())));
+        TaskCompletionSource held = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        using ManualResetEventSlim go = new();
+        Launcher holder = Own(new Launcher(static () => s_silent, watcher, _ => Hold()));
+        Launcher launcher = Own(new Launcher(static () => s_silent, watcher, static _ => { }));
+        RecordingChild child = new();
+        holder.Start(s_silent, [], new RecordingChild());
+        launcher.Start(s_silent, [], new RecordingChild());
+        using Pidfd first = new(holder.Pid);
+        using Pidfd second = new(launcher.Pid);
+        first.Kill();
+        await held.Task.WaitAsync(Cancellation); // the watcher's thread sees nothing more
+
+        second.Kill();
+        await second.GoneAsync();
+        launcher.Start(s_silent, [], child);
+        Assert.Empty(child.Told.All);
+        go.Set();
+
+        Assert.StartsWith("lost", await child.Told.FirstAsync(static _ => true), StringComparison.Ordinal);
+
+        void Hold()
+        {
+            held.SetResult();
+            go.Wait(Cancellation);
+        }
+    }
+
     private static byte[] Pid(int pid)
     {
         byte[] payload = new byte[4];
@@ -105,7 +138,7 @@ public sealed class LauncherTests : IntegrationTest
 
         public void OnStarted(ChildProcess child) => Told.Add($"started {child.Pid}");
 
-        public void OnFailed(string message) => Told.Add($"failed: {message}");
+        public void OnFailed(string message, bool isLauncherLost = false) => Told.Add($"{(isLauncherLost ? "lost" : "failed")}: {message}");
 
         public void OnExited(ChildExit exit) => Told.Add(exit.ToString());
     }

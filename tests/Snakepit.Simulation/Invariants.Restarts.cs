@@ -5,9 +5,11 @@ namespace Snakepit.Simulation;
 /// <content>L15: how fast what fails is tried again.</content>
 internal sealed partial class Invariants
 {
+    private const int MaxUnproven = 4;
+
     private void L15_starts_are_bounded(Observation step)
     {
-        int starting = step.After.Workers.Count(static w => w.Role == WorkerRole.Next && w.Phase is WorkerPhase.Launching or WorkerPhase.Booting);
+        int starting = CountStarting(step);
         if (starting > plan.MaxConcurrentStarts)
         {
             throw Broken($"{starting} workers start at once, the limit is {plan.MaxConcurrentStarts}");
@@ -41,6 +43,21 @@ internal sealed partial class Invariants
             throw Broken($"the pool is {step.After.State}, and {step.After.Queue.Count} calls wait for what is missing");
         }
     }
+
+    /// <summary>While a cause stands one start at a time, and not many while none has worked since the last loss.</summary>
+    private static void L15_few_starts_find_out_for_all(Observation step)
+    {
+        int limit = step.Ledger.Rows.Exists(row => !Ledger.IsBrake(row.Reason) && row.LastAt < step.Now && step.Now <= row.EarliestEnd) ? 1
+            : step.Ledger.DoubtedAt < step.Now ? MaxUnproven
+            : int.MaxValue;
+        if (step.Ledger.Launches.Count > 0 && CountStarting(step) > limit)
+        {
+            throw Broken($"{CountStarting(step)} workers start at once, where {limit} would find out");
+        }
+    }
+
+    private static int CountStarting(Observation step) =>
+        step.After.Workers.Count(static w => w.Role == WorkerRole.Next && w.Phase is WorkerPhase.Launching or WorkerPhase.Booting);
 
     /// <summary>Whose replacements were of no use is not replaced for the same reason before the pause is over.</summary>
     private static void L15_replacements_that_do_not_help_are_held_back(Observation step)

@@ -12,6 +12,9 @@ internal sealed partial class Ledger
     /// <summary>The last start that failed shows that the next one would.</summary>
     public bool IsHopeless { get; private set; }
 
+    /// <summary>The last loss for which workers, or what they load, may be to blame, when no worker launched since was ready.</summary>
+    public long? DoubtedAt { get; private set; } = long.MinValue;
+
     public static bool IsBrake(Reason reason) => reason is Reason.HealthCheckFailed or Reason.WorkerRequested or Reason.Errors or Reason.CpuTime
         or Reason.Custom or Reason.MemoryThreshold or Reason.MemoryGrowth;
 
@@ -32,15 +35,16 @@ internal sealed partial class Ledger
     private void ObserveStartFailure(KernelStep input, in Effect effect, WorkerRecord worker)
     {
         EndNote note = NoteOf(input, effect);
-        bool isForeign = note.IsForeign && _everReady;
         int cause = effect.Reason is Reason.BootFailed or Reason.BootTimeout ? note.Cause : (int)effect.Reason;
-        int failures = Fail(input.Now, effect.Reason == Reason.BootTimeout ? Reason.BootTimeout : Reason.BootFailed, cause, worker, isForeign, isForeign);
-        IsHopeless = !_everReady || (failures > 1 && !isForeign);
+        Reason reason = effect.Reason == Reason.BootTimeout ? Reason.BootTimeout : Reason.BootFailed;
+        int failures = Fail(input.Now, reason, cause, worker, note.IsForeign, note.IsForeign);
+        IsHopeless = failures > 1 ? !(note.IsForeign && _everReady) : !(note.IsForeign || _everReady);
     }
 
     private void ObserveDeath(KernelStep input, in Effect effect, WorkerRecord worker, Reason reason)
     {
         EndNote note = reason == Reason.Died ? NoteOf(input, effect) : default;
+        DoubtedAt = note.IsForeign ? DoubtedAt : input.Now;
         if (!note.IsForeign && !worker.HasAnswered && input.Now - worker.LaunchedAt < plan.MaxBackoff)
         {
             Fail(input.Now, reason, note.Cause, worker, isForeign: false, worker.Requests > 0);
@@ -81,7 +85,7 @@ internal sealed partial class Ledger
         }
         row.Failures++;
         row.LastAt = now;
-        long pause = row.Failures == 1 && (isExcused || row.IsUncertain) ? 0 : isForeign ? plan.InitialBackoff : PauseAfter(row.Failures);
+        long pause = row.Failures == 1 && (isExcused || row.IsUncertain) ? 0 : isForeign && _everReady ? plan.InitialBackoff : PauseAfter(row.Failures);
         row.NextAt = Math.Max(row.NextAt, now + pause);
         long window = reason == Reason.HealthCheckFailed ? Math.Max(plan.RestartWindow, 2 * plan.CheckInterval) : plan.RestartWindow;
         row.EarliestEnd = row.NextAt + window;

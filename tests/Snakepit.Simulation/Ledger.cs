@@ -194,6 +194,7 @@ internal sealed partial class Ledger(PoolPlan plan)
                 StartFailures = 0;
                 ObserveProof(RestartProof.Ready, worker!);
                 _everReady = true;
+                DoubtedAt = worker!.LaunchedAt >= DoubtedAt ? null : DoubtedAt;
                 break;
             case EffectKind.ReportExited when effect.Reason == Reason.Died && worker is not null:
                 ObserveDeath(input, effect, worker, Reason.Died);

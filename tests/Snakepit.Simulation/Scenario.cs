@@ -19,7 +19,7 @@ internal sealed record Scenario(ulong Seed, PoolPlan Plan, SimFaults Faults, boo
             Size = size,
             MinReady = 1 + random.Below(size),
             Capacity = depth > 0 && random.Chance(900) ? 1 : random.Pick(1, 1, 1, 2, 4),
-            MaxConcurrentStarts = 1 + random.Below(4),
+            MaxConcurrentStarts = 1 + random.Below(8),
             MaxConcurrentRecycles = 1 + random.Below(Math.Max(1, size / 2)),
             QueueLimit = random.Pick(0, 1, 3, 10, 50),
             MaxRequests = depth == 0 ? random.Pick(0, 0, 1, 2, 5, 50) : random.Pick(0, 0, 2, 5, 20, 50),

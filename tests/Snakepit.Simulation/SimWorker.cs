@@ -38,7 +38,7 @@ internal sealed class SimWorker(WorkerKey key, WorkerFate fate, int capacity, Fu
         if (Fate.LaunchFails)
         {
             IsGone = true;
-            return Signal(SignalKind.LaunchFailed) with { Note = new EndNote(LaunchFailure) };
+            return Signal(SignalKind.LaunchFailed) with { Note = new EndNote(LaunchFailure, Fate.LosesLauncher) };
         }
         HasProcess = true;
         if (Fate.DiesAtBoot)

@@ -54,6 +54,9 @@ internal sealed record WorkerFate
     /// <summary>0: none.</summary>
     public int Device { get; private init; }
 
+    /// <summary>When its launch fails it is since the launcher was lost.</summary>
+    public bool LosesLauncher { get; private init; }
+
     public static WorkerFate Decide(ref SimRandom random, SimFaults faults, bool adapterIsBroken) => new()
     {
         LaunchTime = faults.Happens(SimFault.LaunchIsSlow, ref random) ? random.Between(100, 3_000) : random.Between(0, 5),
@@ -78,5 +81,6 @@ internal sealed record WorkerFate
         DiesDraining = faults.Happens(SimFault.DiesDraining, ref random),
         DeathTaints = faults.Happens(SimFault.DeathTaints, ref random),
         Device = random.Below(3),
+        LosesLauncher = random.Chance(300),
     };
 }

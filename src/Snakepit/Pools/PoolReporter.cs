@@ -144,9 +144,6 @@ internal sealed class PoolReporter(string pool, TimeProvider time, ILogger logge
 
     public void CapacityReached() => _metrics?.CapacityReached();
 
-    /// <summary>Its failure was counted when its time was over.</summary>
-    public void HungAtStart(DeathReport death) => Died(death);
-
     public void Crashed(DeathReport death)
     {
         _metrics?.WorkerCrashed();
@@ -155,7 +152,8 @@ internal sealed class PoolReporter(string pool, TimeProvider time, ILogger logge
         Died(death);
     }
 
-    private void Died(DeathReport death)
+    /// <summary>Tells of a death, and counts nothing: who hung at its start was counted when its time was over.</summary>
+    public void Died(DeathReport death)
     {
         logger.WorkerCrashed(death.Worker, death.Pid, death.Cause, death.Where(), death.Uptime, death.Requests, death.Stacks ?? "none", string.Join('\n', death.LastOutput));
         Publish(death, static (death, at) => new WorkerCrashed(death, at));

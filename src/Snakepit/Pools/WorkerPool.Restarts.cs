@@ -11,6 +11,7 @@ internal sealed partial class WorkerPool
 {
     private const int MaxKnownCauses = 64;
     private const int SigKill = 9;
+    private const string LauncherLost = "its launcher ended";
     private readonly Dictionary<int, string> _causes = [];
 
     private static bool IsForeign(PoolWorker worker, ChildExit exit) =>
@@ -18,12 +19,16 @@ internal sealed partial class WorkerPool
 
     /// <summary>What a worker that could not start says of it, or how its process ended.</summary>
     private EndNote NoteOf_NeedsLock(PoolWorker worker, ChildExit exit) =>
-        new(NumberOf_NeedsLock(worker.Failure is { } failure ? CauseOf(failure) : exit.ToString()), worker.Failure is null && IsForeign(worker, exit), Taints(worker));
+        (worker.Failure is { } failure ? NoteOf_NeedsLock(failure) : new(NumberOf_NeedsLock(CauseOf(exit)), IsForeign(worker, exit))) with { Taints = Taints(worker) };
 
-    private EndNote NoteOf_NeedsLock(WorkerFailure? failure) => failure is null ? default : new EndNote(NumberOf_NeedsLock(CauseOf(failure)));
+    private EndNote NoteOf_NeedsLock(WorkerFailure failure) => new(NumberOf_NeedsLock(CauseOf(failure)), failure.IsLauncherLost);
 
     /// <summary>The type of an exception and where it was raised, not what it says: that may be different every time.</summary>
-    private static string CauseOf(WorkerFailure failure) => failure.Error is { } error ? $"{failure.Stage}: {error.Type}" : failure.Stage;
+    private static string CauseOf(WorkerFailure failure) =>
+        failure.IsLauncherLost ? LauncherLost : failure.Error is { } error ? $"{failure.Stage}: {error.Type}" : failure.Stage;
+
+    /// <summary>Only the launcher can say how a worker ended.</summary>
+    private static string CauseOf(ChildExit exit) => exit is { Signal: null, ExitCode: null } ? LauncherLost : exit.ToString();
 
     private int NumberOf_NeedsLock(string cause)
     {

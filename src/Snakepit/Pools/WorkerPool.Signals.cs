@@ -41,7 +41,7 @@ internal sealed partial class WorkerPool
         EndNote note;
         lock (_gate)
         {
-            note = NoteOf_NeedsLock(worker.Failure);
+            note = NoteOf_NeedsLock(worker.Failure!);
         }
         Signal(new WorkerSignal(SignalKind.LaunchFailed, worker.Key, Note: note));
     }
@@ -103,7 +103,7 @@ internal sealed partial class WorkerPool
         worker.Sampled?.Dispose();
         if (worker.HasHungAtStart)
         {
-            _reporter.HungAtStart(worker.Death!);
+            _reporter.Died(worker.Death!);
         }
         Perform(batch);
     }

@@ -5,7 +5,10 @@ internal interface IChildEvents
 {
     void OnStarted(ChildProcess child);
 
-    void OnFailed(string message);
+    /// <summary>It did not come to be.</summary>
+    /// <param name="message">Why.</param>
+    /// <param name="isLauncherLost">The launcher has ended before it could start it.</param>
+    void OnFailed(string message, bool isLauncherLost = false);
 
     void OnExited(ChildExit exit);
 }

@@ -109,10 +109,14 @@ internal sealed class Launcher : IDisposable
                     started = _process.Pid;
                 }
                 _starting[token] = events;
-                if (_process is null || !_process.Send(op, token, payload, descriptors))
+                if (_process is null)
                 {
                     _starting.Remove(token);
                     failure = "the launcher has ended";
+                }
+                else
+                {
+                    _ = _process.Send(op, token, payload, descriptors); // if it is gone, its loss is told, and with it of this start
                 }
             }
             catch (IOException e)
@@ -183,7 +187,7 @@ internal sealed class Launcher : IDisposable
         ThreadPool.UnsafeQueueUserWorkItem(static lost => lost.Run.EndLeftovers(lost.Mark), (Run: _run, process.Mark), preferLocal: false);
         foreach (IChildEvents events in starting)
         {
-            events.OnFailed("the launcher ended before it could start the worker");
+            events.OnFailed("the launcher ended before it could start the worker", isLauncherLost: true);
         }
         foreach (ChildProcess child in running)
         {

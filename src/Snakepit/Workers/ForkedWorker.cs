@@ -21,7 +21,7 @@ internal sealed class ForkedWorker(ZygoteProcess zygote, PipeLauncher launcher, 
         _channel.OnStarted(child);
     }
 
-    void IChildEvents.OnFailed(string message)
+    void IChildEvents.OnFailed(string message, bool isLauncherLost)
     {
         zygote.Forget(this);
         opened.Descriptors.Dispose();

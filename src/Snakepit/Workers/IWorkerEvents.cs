@@ -74,4 +74,5 @@ internal sealed record WorkerAbilities(IReadOnlyList<ToolDescriptor> Tools, bool
 /// <param name="Stage">launch, protocol, adapter, setup or warmup.</param>
 /// <param name="Message">In words.</param>
 /// <param name="Error">The Python exception, when there was one.</param>
-internal sealed record WorkerFailure(string Stage, string Message, ToolError? Error = null);
+/// <param name="IsLauncherLost">The launcher has ended, which says nothing about the worker.</param>
+internal sealed record WorkerFailure(string Stage, string Message, ToolError? Error = null, bool IsLauncherLost = false);

@@ -135,10 +135,10 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
         }
     }
 
-    void IChildEvents.OnFailed(string message)
+    void IChildEvents.OnFailed(string message, bool isLauncherLost)
     {
         Close();
-        _events.OnFailed(new WorkerFailure("launch", message));
+        _events.OnFailed(new WorkerFailure("launch", message, IsLauncherLost: isLauncherLost));
         _events.OnExited(default, []);
     }
 

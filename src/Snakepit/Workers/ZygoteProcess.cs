@@ -104,7 +104,7 @@ internal sealed class ZygoteProcess(WorkerBlueprint blueprint, string pool, Zygo
 
     void IZygoteEvents.OnRefused(string reason) => owner.OnRefused(this, reason);
 
-    void IChildEvents.OnFailed(string message)
+    void IChildEvents.OnFailed(string message, bool isLauncherLost)
     {
         Release();
         owner.OnEnded(this, message);

@@ -47,7 +47,10 @@ internal static class PlantedCallBugs
         ["starts too many at once"] = (
             Plan(static p => p with { MaxConcurrentStarts = p.MaxConcurrentStarts + 1 }), "L15_starts_are_bounded"),
         ["starts again at once"] = (
-            Plan(static p => p with { InitialBackoff = 1, MaxBackoff = 1 }), "L15_starts_are_bounded"),
+            Plan(static p => p with { InitialBackoff = 1, MaxBackoff = 1 }) with { Settings = static p => p with { Size = 10, MaxConcurrentStarts = 10, MaxConsecutiveErrors = 0, CheckInterval = 0 } },
+            "L15_starts_are_bounded"),
+        ["does something before its time"] = (
+            Alter(static (input, fx, _) => FillTick(input, fx)), "A4_nothing_is_due_before_NextWake"),
         ["forgets an empty slot"] = (
             See(ForgetNext) with { Calm = true }, "L15_what_is_missing_is_started_or_scheduled"),
         ["stops too late"] = (
@@ -68,6 +71,14 @@ internal static class PlantedCallBugs
         ["says Ready too early"] = (
             See(static (view, _) => view.State = view.Closing ? view.State : PoolState.Ready), "State_follows_from_the_workers"),
     };
+
+    private static void FillTick(KernelStep input, List<Effect> fx)
+    {
+        if (input.Kind == StepKind.Tick && fx.Count == 0)
+        {
+            fx.Add(new Effect(EffectKind.ReportBraked, default));
+        }
+    }
 
     private static PlantedBug Plan(Func<PoolPlan, PoolPlan> change) => new() { Plan = change };
 

@@ -73,6 +73,13 @@ internal static class PlantedLifeBugs
             "L15_a_pool_that_lacks_something_says_so_and_starts_nothing"),
         ["lets calls wait for what is missing"] = (
             Hear(static (input, _) => input.Kind == StepKind.CannotStart ? null : input), "L15_a_pool_that_lacks_something_says_so_and_starts_nothing"),
+        ["starts many though one would find out"] = (
+            Plan(static p => p with { RestartWindow = 0 }) with { Settings = static p => ManyStarts(p) with { RestartWindow = 5_000, MaxBackoff = p.InitialBackoff, Jitter = 0 } },
+            "L15_few_starts_find_out_for_all"),
+        ["trusts what has not been tried since a loss"] = (
+            Hear(BlameOutsiders) with { Settings = ManyStarts }, "L15_few_starts_find_out_for_all"),
+        ["goes on replacing to no use"] = (
+            Plan(static p => p with { InitialBackoff = 1, MaxBackoff = 1 }) with { Settings = Watched }, "L15_replacements_that_do_not_help_are_held_back"),
         ["lets inputs kill on"] = (
             Plan(static p => p with { QuarantineAfter = 0 }) with { Settings = static p => Plain(p) with { QuarantineAfter = 1, QuarantineTime = 2_000 } },
             "L15_a_quarantined_input_never_reaches_a_worker"),
@@ -84,6 +91,8 @@ internal static class PlantedLifeBugs
     };
 
     private static PoolPlan Plain(PoolPlan plan) => plan with { Ttl = 0, IdleTimeout = 0, MaxRequests = 0, MaxConsecutiveErrors = 0, Spares = 0 };
+
+    private static PoolPlan ManyStarts(PoolPlan plan) => Plain(plan) with { Size = 10, MaxConcurrentStarts = 10 };
 
     private static PoolPlan Young(PoolPlan plan) => Plain(plan) with { Ttl = 500, StopFirst = false };
 
@@ -101,6 +110,13 @@ internal static class PlantedLifeBugs
     private static PlantedBug See(Action<KernelStep, PoolView, IReadOnlyList<Effect>> change) => new() { View = change };
 
     private static PlantedBug Hear(Func<KernelStep, PoolView, KernelStep?> change) => new() { Hears = change };
+
+    /// <summary>Only for workers that have answered, whose death holds up nothing either way.</summary>
+    private static KernelStep? BlameOutsiders(KernelStep input, PoolView before)
+    {
+        bool hasAnswered = before.Workers.Exists(worker => worker.Key == input.Worker && worker.Requests > worker.Load);
+        return input.Kind == StepKind.Exited && hasAnswered ? input with { Note = input.Note with { IsForeign = true } } : input;
+    }
 
     private static void Empty(PoolView view, IReadOnlyList<Effect> effects, Reason reason)
     {

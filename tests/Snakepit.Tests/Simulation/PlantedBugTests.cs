@@ -1,3 +1,4 @@
+using System.Reflection;
 using Snakepit.Simulation;
 using Snakepit.Simulation.Planted;
 
@@ -23,5 +24,17 @@ public class PlantedBugTests
 
         Assert.NotNull(failure);
         Assert.Equal(invariant, failure.Violation.Invariant);
+    }
+
+    [Fact]
+    [Trait("Rule", "A2")]
+    [Trait("Rule", "L15")]
+    public void All_every_rule_has_a_planted_bug()
+    {
+        IEnumerable<string> rules = typeof(Invariants).GetMethods(BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)
+            .Select(static method => method.Name)
+            .Where(static name => name.Count(static letter => letter == '_') > 1 && !name.Contains('<', StringComparison.Ordinal));
+
+        Assert.Empty(rules.Except(PlantedBugs.All.Values.Select(static planted => planted.Invariant)));
     }
 }

@@ -71,6 +71,7 @@ internal sealed partial class PoolKernel
     private void ExchangeStarts(KernelImage image)
     {
         _everReady = image.Of(_everReady);
+        _doubtedAt = image.Of(_doubtedAt);
         _failing = image.Of(_failing);
         _learnedStart = image.Of(_learnedStart);
         _mayStart = image.Of(_mayStart);

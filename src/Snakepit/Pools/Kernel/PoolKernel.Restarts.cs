@@ -7,11 +7,16 @@ internal sealed partial class PoolKernel
 
     private RestartRow Fail(long now, in RestartFailure failure) => _restarts.Fail(failure, now, NextRandom(1_000) / 1_000.0);
 
-    /// <summary>Ready but of no use: no restart loop at full speed. The first loss that may be a call's fault is repaired at once; what outsiders kill,
-    /// always: it was ready, so the next one will be.</summary>
-    private void PauseIfEarly(long now, WorkerNode worker, Reason reason, EndNote note = default)
+    /// <summary>Who was ready is lost. What outsiders kill is repaired at once: it was ready, so the next one will be. Any other may have met what the next
+    /// ones will meet too. Of no use at all: no restart loop at full speed, but the first that may be a call's fault is repaired at once.</summary>
+    private void NoteLoss(long now, WorkerNode worker, Reason reason, EndNote note = default)
     {
-        if (!note.IsForeign && !worker.HasAnswered && now - worker.LaunchedAt < _plan.MaxBackoff)
+        if (note.IsForeign)
+        {
+            return;
+        }
+        _doubtedAt = now;
+        if (!worker.HasAnswered && now - worker.LaunchedAt < _plan.MaxBackoff)
         {
             Fail(now, new RestartFailure(
                 new RestartCause(reason, note.Cause), worker.LaunchedAt, IsExcused: worker.Requests > 0));

@@ -3,9 +3,11 @@ namespace Snakepit.Pools.Kernel;
 /// <content>Starts: launch, ready, failure and pause, and the reconciliation that computes what is missing.</content>
 internal sealed partial class PoolKernel
 {
-    private const int UnprovenStarts = 4; // at once, before any worker of the pool was ever ready
+    private const int UnprovenStarts = 4; // at once; with the pauses after as many failures six starts a minute
+    private const long NoDoubt = long.MaxValue;
 
     private bool _everReady;
+    private long _doubtedAt; // no worker launched since then was ready
     private bool _failing; // no worker serves or starts, and starting one has proved to be of no use; ends with the next READY
     private long _learnedStart;
     private bool _mayStart; // what every worker needs is there
@@ -58,6 +60,7 @@ internal sealed partial class PoolKernel
         _restarts.Succeed(RestartProof.Ready, worker.LaunchedAt);
         _failing = false;
         _everReady = true;
+        _doubtedAt = worker.LaunchedAt >= _doubtedAt ? NoDoubt : _doubtedAt;
         fx.Add(new Effect(EffectKind.ReportReady, worker.Key, Argument: took));
         if (_codeUntried && worker.LaunchedAt >= _codeChangedAt)
         {
@@ -91,9 +94,8 @@ internal sealed partial class PoolKernel
             worker.MoveTo(WorkerPhase.Stopping);
         }
         SetDue(worker, SafeAdd(now, _plan.KillTimeout));
-        bool isForeign = note.IsForeign && _everReady; // what never worked is not excused
         RestartCause cause = reason is Reason.BootFailed or Reason.BootTimeout ? new(reason, note.Cause) : new(Reason.BootFailed, (int)reason);
-        RestartRow row = Fail(now, new RestartFailure(cause, worker.LaunchedAt, isForeign, isForeign));
+        RestartRow row = Fail(now, new RestartFailure(cause, worker.LaunchedAt, note.IsForeign, note.IsForeign, note.IsForeign && _everReady));
         fx.Add(new Effect(EffectKind.ReportStartFailed, worker.Key, Reason: reason, Argument: row.Pause));
         if (slot.Current is { } old && slot.Wanted == Reason.Manual)
         {
@@ -104,8 +106,13 @@ internal sealed partial class PoolKernel
         {
             RejectChangedCode(fx);
         }
-        bool isProven = !_everReady || (row.Failures > 1 && !isForeign); // what has worked may have failed by chance
-        _failing = _failing || (isProven && !HasServing && !Array.Exists(_slots, static s => s.Next is not null));
+        bool mayBeChance = (note.IsForeign, _everReady) switch
+        {
+            (true, true) => true,
+            (false, false) => false,
+            _ => row.Failures == 1,
+        };
+        _failing = _failing || (!mayBeChance && !HasServing && !Array.Exists(_slots, static s => s.Next is not null));
         if (_failing)
         {
             RejectQueue(Outcome.PoolFailing, fx);
@@ -158,8 +165,8 @@ internal sealed partial class PoolKernel
     }
 
     private int StartLimit() =>
-        _restarts.IsTrying ? 1 // it finds out for all
-        : _everReady ? _plan.MaxConcurrentStarts
+        _restarts.IsTrying ? 1
+        : _doubtedAt == NoDoubt ? _plan.MaxConcurrentStarts
         : Math.Min(_plan.MaxConcurrentStarts, UnprovenStarts);
 
     private int CountStarting()

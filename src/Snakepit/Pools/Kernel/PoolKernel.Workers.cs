@@ -64,7 +64,7 @@ internal sealed partial class PoolKernel
             ClearWanted(slot);
             UseSpares(now, fx);
         }
-        PauseIfEarly(now, worker, Reason.Died, note);
+        NoteLoss(now, worker, Reason.Died, note);
     }
 
     private void ReportEnd(WorkerNode worker, int lost, EffectList fx)
@@ -232,7 +232,7 @@ internal sealed partial class PoolKernel
         bool serving = slot.Current == worker;
         if (reason is Reason.MemoryLimit or Reason.Unresponsive && worker.Leaving == Reason.None)
         {
-            PauseIfEarly(now, worker, reason);
+            NoteLoss(now, worker, reason);
         }
         if (serving && slot.Wanted == Reason.Manual)
         {

@@ -16,8 +16,8 @@ internal sealed class RestartLedger(PoolPlan plan)
 
     public IReadOnlyList<RestartRow> Rows => _rows;
 
-    /// <summary>The last start failed, so the next one finds out for all.</summary>
-    public bool IsTrying => _rows.Exists(static row => row.Proof == RestartProof.Ready);
+    /// <summary>The last start was of no use, so the next one finds out for all.</summary>
+    public bool IsTrying => _rows.Exists(static row => !row.HoldsUpReplacement);
 
     /// <summary>Workers are replaced again and again, and their replacements are no better.</summary>
     public bool IsBraking => _rows.Exists(static row => row.HoldsUpReplacement && row.Failures >= Telling);
@@ -79,7 +79,7 @@ internal sealed class RestartLedger(PoolPlan plan)
         }
         int failures = row.Failures + 1;
         long pause = failures == 1 && failure.IsExcused ? 0
-            : failure.IsForeign ? plan.InitialBackoff // it says nothing about the next
+            : failure.SaysNothing ? plan.InitialBackoff
             : PauseAfter(failures);
         pause += (long)(pause * plan.Jitter * chance);
         long next = Math.Max(row.NextAt, now + pause);

@@ -27,9 +27,10 @@ internal enum RestartProof : byte
 /// <summary>A worker that was of no use.</summary>
 /// <param name="Cause">Why.</param>
 /// <param name="LaunchedAt">When it was launched.</param>
-/// <param name="IsForeign">It was killed, and not by the pool: by an outsider, or with its launcher.</param>
 /// <param name="IsExcused">The first such failure holds up nothing.</param>
-internal readonly record struct RestartFailure(RestartCause Cause, long LaunchedAt, bool IsForeign = false, bool IsExcused = false);
+/// <param name="IsForeign">It was killed, and not by the pool: several at a time are one.</param>
+/// <param name="SaysNothing">The next one would do: the pauses do not grow.</param>
+internal readonly record struct RestartFailure(RestartCause Cause, long LaunchedAt, bool IsExcused = false, bool IsForeign = false, bool SaysNothing = false);
 
 /// <summary>Failures of one cause, none of them long after the one before.</summary>
 internal readonly record struct RestartRow

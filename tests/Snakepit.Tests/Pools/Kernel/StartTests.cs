@@ -36,6 +36,87 @@ public class StartTests
         Assert.InRange(starts, 4, 6);
     }
 
+    [Theory]
+    [InlineData(2)]
+    [InlineData(8)]
+    [InlineData(64)]
+    [Trait("Rule", "L15")]
+    public void Exited_adapter_that_breaks_under_all_workers_is_started_at_most_six_times_in_the_first_minute(int size)
+    {
+        KernelDriver pool = Serving(Settings(size));
+        for (int slot = 0; slot < size; slot++)
+        {
+            Effect send = pool.Submit().Effects.Single(EffectKind.Send);
+            pool.Reply(send.Worker, send.Call);
+        }
+        long begin = pool.Now += 60_000;
+        WorkerKey[] serving = [.. pool.View.Workers.Select(static worker => worker.Key)];
+        var pending = new Queue<WorkerKey>(serving.SelectMany(worker => pool.Exit(worker).Of(EffectKind.Launch)).Select(static e => e.Worker));
+        Assert.Equal(Math.Min(size, 4), pending.Count);
+        int starts = pending.Count;
+        while (pool.Now < begin + 60_000)
+        {
+            while (pending.TryDequeue(out WorkerKey worker))
+            {
+                pool.Signal(SignalKind.Launched, worker);
+                pool.Exit(worker).None(EffectKind.Launch);
+            }
+            Effect[] due = pool.Wake();
+            Assert.InRange(due.Of(EffectKind.Launch).Length, 0, 1);
+            foreach (Effect launch in due.Of(EffectKind.Launch))
+            {
+                pending.Enqueue(launch.Worker);
+                starts += pool.Now < begin + 60_000 ? 1 : 0;
+            }
+        }
+
+        Assert.InRange(starts, 4, 6);
+    }
+
+    [Fact]
+    [Trait("Rule", "L15")]
+    public void Exited_workers_killed_from_outside_are_all_started_again_at_once()
+    {
+        KernelDriver pool = Serving(Settings(size: 8));
+        var note = new EndNote(9, IsForeign: true);
+
+        Effect[] launched = [.. Enumerable.Range(0, 8).SelectMany(slot => pool.Exit(pool.Current(slot), note).Of(EffectKind.Launch))];
+
+        Assert.Equal(8, launched.Length);
+    }
+
+    [Fact]
+    [Trait("Rule", "L15")]
+    public void Ready_of_one_start_after_a_loss_lets_the_others_begin()
+    {
+        KernelDriver pool = Serving(Settings(size: 8));
+        pool.Now += 60_000; // long enough for none of them to count as useless
+        WorkerKey[] starting = [.. Enumerable.Range(0, 8).SelectMany(slot => pool.Exit(pool.Current(slot)).Of(EffectKind.Launch)).Select(static e => e.Worker)];
+        Assert.Equal(4, starting.Length);
+
+        Assert.Equal(4, pool.Boot(starting[0]).Of(EffectKind.Launch).Length);
+    }
+
+    [Fact]
+    [Trait("Rule", "L15")]
+    [Trait("Rule", "L16")]
+    public void Exited_killed_from_outside_before_any_was_ready_is_excused_once()
+    {
+        var pool = new KernelDriver(Settings(size: 2));
+        var note = new EndNote(9, IsForeign: true);
+        WorkerKey[] starting = [.. pool.Start().Of(EffectKind.Launch).Select(static e => e.Worker)];
+        pool.Now += 10;
+
+        Effect[] launched = [.. starting.SelectMany(worker => pool.Exit(worker, note)).Where(static e => e.Kind == EffectKind.Launch)];
+        Assert.Equal(PoolState.Starting, pool.View.State);
+        Assert.Equal(1, Assert.Single(pool.View.Restarts).Failures);
+
+        pool.Now += 10;
+        pool.Exit(Assert.Single(launched).Worker, note).None(EffectKind.Launch);
+        Assert.Equal(PoolState.Failing, pool.View.State);
+        Assert.Equal(pool.Now + 400, pool.Kernel.NextWake);
+    }
+
     [Fact]
     [Trait("Rule", "L15")]
     public void Submit_failing_pool_rejects_at_once_until_a_start_succeeds()
