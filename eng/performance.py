@@ -40,7 +40,8 @@ measured in the same run:
 - **The kills** of `kill-storm` are at random moments, of workers in any state; a call counts as a bystander's when it failed and its worker was not among
   those killed. Capacity is back when as many workers are ready as before the death, whatever else died meanwhile.
 - **Late** in `hang` is what is beyond the clock and a grace of a tenth of it, or 50 ms; below 0 is in time. `soak` counts only between rounds of calls,
-  when nothing is under way, and holds the line through the medians of ten windows against its bar.
+  when nothing is under way and .NET has given back what it keeps in reserve, and holds the line through the medians of ten windows against its bar.
+  It replaces and kills workers so often that .NET has compiled for good what does so when the two minutes of warm-up end.
 - **The observer** of `host-death` is the bench, by pidfds opened before the kill; what came into being between is found by its mark and waited for too.
 - **gRPC** is the other way to call a Python process: `grpc` alternates the same calls through Snakepit and through grpcio's server, set up as its
   documentation does, over a Unix socket, with .NET's client and messages that protobuf's C code reads and writes.

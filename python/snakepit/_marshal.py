@@ -57,7 +57,7 @@ def loads(data: "Any") -> "Any":
     """Reads one value; dicts that carry the tag become what they stand for. The host is trusted not to nest too deep."""
     try:
         value = _loads(data)
-    except (EOFError, TypeError) as error:
+    except (EOFError, TypeError, SystemError) as error:  # SystemError: from what would be a code object
         raise ValueError(f"malformed marshal data: {error}") from None
     if type(value) not in _KINDS:
         raise ValueError(f"a {type(value).__name__} is no value")

@@ -83,7 +83,7 @@ def _array(tagged: "dict[str, Any]") -> "Any":
     # A bytearray, so that a tool may write into the array it is given.
     data = bytearray(content if type(content) is bytes else binascii.a2b_base64(content))
     dtype, shape = tagged["dtype"], tagged["shape"]
-    if type(dtype) is not str or "," in dtype or "(" in dtype or dtype[:1].isdigit():
+    if type(dtype) is not str or "," in dtype or "(" in dtype or not (dtype.lstrip("<>=|")[:1].isalpha() or dtype == "?"):
         raise ValueError(f"{dtype!r} is no type of elements")  # to numpy it may be a structure, parts of which it evaluates as Python
     try:
         import numpy

@@ -185,6 +185,12 @@ class LimitTests(unittest.TestCase):
             with self.assertRaisesRegex(ValueError, "nodes"):
                 encode(value)
 
+    def test_decode_damaged_code_object_raises_value_error(self):
+        data = marshal.dumps(compile("f(x, 1)", "", "eval"), 2)
+        for i in range(1, len(data)):
+            with self.subTest(i=i), self.assertRaises(ValueError):
+                decode(data[:i] + b"N" + data[i + 1:])
+
     def test_decode_malformed_raises_value_error(self):
         def tagged(**members):
             return marshal.dumps({"__snakepit__": members.pop("tag"), **members}, 2)

@@ -252,7 +252,8 @@ class LimitTests(unittest.TestCase):
             b'{"__snakepit__":"uuid","v":"x"}', b'{"__snakepit__":"uuid","v":1}', b'{"__snakepit__":"time","v":1}',
             b'{"__snakepit__":"map","v":[1]}', b'{"__snakepit__":"datetime","v":"x"}',
             b'{"__snakepit__":"array","dtype":"<f8","shape":[2],"v":""}',
-            b'{"__snakepit__":"array","dtype":",f8","shape":[0],"v":""}', b'{"__snakepit__":"table","names":1,"columns":[]}',
+            b'{"__snakepit__":"array","dtype":",f8","shape":[0],"v":""}', b'{"__snakepit__":"array","dtype":"<01f8","shape":[0],"v":""}',
+            b'{"__snakepit__":"table","names":1,"columns":[]}',
         ):  # fmt: skip
             with self.subTest(data):
                 with self.assertRaises(ValueError):

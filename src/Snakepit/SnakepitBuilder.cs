@@ -85,6 +85,10 @@ public sealed class SnakepitBuilder
         {
             problems.Add($"StartPolicy is {Options.StartPolicy}; it takes one of {string.Join(", ", Enum.GetNames<StartPolicy>())}.");
         }
+        if (Options.MaxConcurrentStarts < 1)
+        {
+            problems.Add($"MaxConcurrentStarts is {Options.MaxConcurrentStarts}; it must be at least 1. Leave it out for twice the processor count.");
+        }
         var pools = new Dictionary<string, PoolOptions>(StringComparer.OrdinalIgnoreCase);
         foreach (string name in _pools.Select(static pool => pool.Name).Concat(_sections.SelectMany(static section => section.PoolNames)))
         {

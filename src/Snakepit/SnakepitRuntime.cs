@@ -23,6 +23,7 @@ public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _gate = new();
     private readonly Sampler _sampler;
+    private readonly StartGate _starts;
     private readonly IWorkerPool? _default;
     private WorkerPreparation? _setup;
     private Task _starting = Task.CompletedTask;
@@ -39,6 +40,7 @@ public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
         _sampler = services.Launcher is null
             ? Sampler.Create(services.TimeProvider, watch)
             : new Sampler(services.TimeProvider, new NoProcesses(), static () => null, watch);
+        _starts = new StartGate(options.MaxConcurrentStarts ?? Math.Max(2 * Environment.ProcessorCount, pools.Values.Max(static pool => pool.Start.MaxConcurrent)));
         _codecs = new ValueCodecs(new JsonValueCodec(options.TypeInfoResolvers));
         foreach ((string name, PoolOptions pool) in pools)
         {
@@ -186,7 +188,7 @@ public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
         try
         {
             WorkerBlueprint blueprint = await _setup!.PrepareAsync(name, _poolOptions[name], cancellationToken).ConfigureAwait(false);
-            pool.Start(_setup.Launcher, blueprint);
+            pool.Start(_setup.Launcher, blueprint, _starts);
         }
         catch (SnakepitException e) when (e is AdapterLoadException or PythonNotFoundException && !ThrowsStartFailures)
         {

@@ -7,7 +7,7 @@ public sealed record ToolCallOptions
     private readonly int _priority;
 
     /// <summary>How long the call may take from submission to reply. Default null: <see cref="CallLimitOptions.Timeout"/>.
-    /// <see cref="System.Threading.Timeout.InfiniteTimeSpan"/>: no limit.</summary>
+    /// <see cref="System.Threading.Timeout.InfiniteTimeSpan"/>: no limit. Nothing or less is left: <see cref="CallTimeoutException"/>, and the call does not run.</summary>
     public TimeSpan? Timeout { get; init; }
 
     /// <summary>True: the call may be run again on another worker when its worker died with it. Default null: what <c>@tool(idempotent=…)</c> says, else false.</summary>

@@ -72,7 +72,7 @@ internal sealed partial class Invariants
 
     private void P8_a_channel_with_room_is_used(Observation step)
     {
-        if (!step.After.NextCall.IsNone && step.Ledger.Calls[step.After.NextCall] is var head
+        if (!step.After.NextCall.IsNone && step.Ledger.Calls[step.After.NextCall] is { SawOneLeave: false } head
             && FindRoom(step, head, int.MaxValue, step.Ledger.Sends.Count) is { } worker)
         {
             throw Broken($"{head.Key} waits in the queue, and {worker.Key} with {worker.Calls.Count} calls has room for it");

@@ -2,7 +2,7 @@ using Snakepit.Pools.Kernel;
 
 namespace Snakepit.Simulation;
 
-/// <content>L15: how fast what fails is tried again.</content>
+/// <content>L15, L16: how long a start may take, and how fast what fails is tried again.</content>
 internal sealed partial class Invariants
 {
     private const int MaxUnproven = 4;
@@ -23,6 +23,27 @@ internal sealed partial class Invariants
             foreach (WorkerKey launched in step.Ledger.Launches)
             {
                 throw Broken($"{launched} was started {step.Now - row.LastAt} after failure {row.Failures} by {row.Reason} {row.Cause}");
+            }
+        }
+    }
+
+    /// <summary>Its clock runs from its turn on; until then it may wait as long as it has to.</summary>
+    private void L16_a_start_has_its_time(Observation step)
+    {
+        foreach (Effect kill in step.Effects.Where(static e => e is { Kind: EffectKind.Kill, Reason: Reason.BootTimeout }))
+        {
+            WorkerRecord killed = step.Ledger.Workers[kill.Worker];
+            if (killed.BegunAt < 0 || step.Now < killed.BegunAt + plan.BootTimeout)
+            {
+                throw Broken($"{kill.Worker}, begun at {killed.BegunAt}, is killed for a start that takes too long");
+            }
+        }
+        foreach (WorkerView worker in step.After.Workers.Where(static w => w.Phase is WorkerPhase.Launching or WorkerPhase.Booting))
+        {
+            long begunAt = step.Ledger.Workers[worker.Key].BegunAt;
+            if (begunAt >= 0 && (step.NextWake > begunAt + plan.BootTimeout || (step.Input.Kind == StepKind.Tick && step.Now >= begunAt + plan.BootTimeout)))
+            {
+                throw Broken($"{worker.Key}, begun at {begunAt}, is not ready, and its start may go on");
             }
         }
     }

@@ -54,7 +54,8 @@ internal sealed partial class Invariants
         }
         bool changes = view.Workers.Exists(static w => w.Wanted == Reason.CodeChanged); // for those not every spare will do
         WorkerView due = view.Workers.Find(w => w.Wanted != Reason.None && !MayBeHeldBack(step, w.Wanted) && Observation.Find(view, w.Key.Slot, WorkerRole.Next) is null);
-        if (!due.Key.IsNone && !changes && plan.Spares > 0 && CountReplacing(step) < plan.MaxConcurrentRecycles)
+        bool isTickDue = step.NextWake <= step.Now; // which ends what holds it back
+        if (!due.Key.IsNone && !changes && !isTickDue && plan.Spares > 0 && CountReplacing(step) < plan.MaxConcurrentRecycles)
         {
             throw Broken($"{due.Key} is due and a spare waits");
         }

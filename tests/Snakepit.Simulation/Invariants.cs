@@ -48,6 +48,7 @@ internal sealed partial class Invariants(PoolPlan plan)
         L10_a_failed_replacement_keeps_the_old_worker(step);
         L15_a_pool_that_lacks_something_says_so_and_starts_nothing(step);
         L15_starts_are_bounded(step);
+        L16_a_start_has_its_time(step);
         L15_few_starts_find_out_for_all(step);
         L15_replacements_that_do_not_help_are_held_back(step);
         L15_what_is_missing_is_started_or_scheduled(step);

@@ -28,9 +28,16 @@ internal sealed partial class Ledger
         _inVain &= after.Queue.Count > 0;
         var waiting = after.Queue.Select(key => LaneOf(Calls[key])).ToHashSet();
         Unfair = null;
-        foreach (SendFact send in Sends.Where(s => before.Queue.Contains(s.Call.Key)))
+        foreach (SendFact send in Sends)
         {
-            ObserveTurn(send.Call, waiting);
+            if (before.Queue.Contains(send.Call.Key))
+            {
+                ObserveTurn(send.Call, waiting);
+            }
+            else if (Judged.Exists(judged => judged.Call == send.Call))
+            {
+                _served[LaneOf(send.Call)] = ++_turns; // it came back and went in this very step, in its key's turn
+            }
         }
         foreach ((int, ulong) gone in _waitsSince.Keys.Except(waiting).ToArray())
         {

@@ -63,9 +63,12 @@ internal sealed partial class Ledger
     {
         switch (input.Signal)
         {
+            case SignalKind.Begun when worker.BegunAt < 0:
+                worker.BegunAt = input.Now;
+                break;
             case SignalKind.Ready when worker.ReadyAt < 0:
                 worker.ReadyAt = worker.HeardAt = input.Now;
-                LongestStart = Math.Max(LongestStart, input.Now - worker.LaunchedAt);
+                LongestStart = Math.Max(LongestStart, input.Now - worker.BegunAt);
                 break;
             case SignalKind.Pong:
                 worker.PingedAt = -1;
@@ -140,6 +143,8 @@ internal sealed partial class Ledger
         {
             ObserveLifeEffect(input, effect, before, after);
         }
+        int laidToRest = effects.Count(static e => e is { Kind: EffectKind.ReportDraining, Reason: Reason.Idle });
+        bool onlyLeastWereLeft = laidToRest > 0 && before.Ready - laidToRest <= LeastReady; // for a moment of the step, though others may have come
         foreach (WorkerView view in after.Workers)
         {
             WorkerRecord worker = Workers[view.Key];
@@ -148,7 +153,7 @@ internal sealed partial class Ledger
                 worker.ServingSince = worker.IdleSince = input.Now;
             }
             bool mayRest = view is { Role: WorkerRole.Current, Wanted: Reason.None } && worker.Calls.Count == 0 && after.Ready > LeastReady && !after.Closing;
-            worker.MayRestSince = !mayRest ? -1 : worker.MayRestSince < 0 ? input.Now : worker.MayRestSince;
+            worker.MayRestSince = !mayRest ? -1 : worker.MayRestSince < 0 || onlyLeastWereLeft ? input.Now : worker.MayRestSince;
         }
     }
 

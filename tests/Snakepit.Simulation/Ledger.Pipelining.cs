@@ -22,6 +22,16 @@ internal sealed partial class Ledger
         return pace;
     }
 
+    private void ObserveLeavers(PoolView before, PoolView after)
+    {
+        bool someoneLeft = before.Workers.Exists(w =>
+            w.Role == WorkerRole.Current && (IsTainted(w.Key) || !after.Workers.Exists(v => v.Key == w.Key && v.Role == WorkerRole.Current)));
+        foreach (CallKey key in someoneLeft ? after.Queue : [])
+        {
+            Calls[key].SawOneLeave = true;
+        }
+    }
+
     private void ObserveProgress(KernelStep input, CallRecord call)
     {
         call.Worker!.ProgressAt = input.Now;

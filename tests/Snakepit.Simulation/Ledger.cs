@@ -71,6 +71,7 @@ internal sealed partial class Ledger(PoolPlan plan)
         }
         ObserveLife(input, effects, before, after);
         ObserveQueue(before, after);
+        ObserveLeavers(before, after);
         if (input is { Kind: StepKind.Command, Command.Kind: CommandKind.CancelRecycle })
         {
             _requests.RemoveWhere(w => !after.Workers.Exists(v => v.Key == w && (v.Wanted == Reason.Manual || v.Leaving == Reason.Manual)));
@@ -126,7 +127,8 @@ internal sealed partial class Ledger(PoolPlan plan)
                 worker.SaidReady |= input.Signal == SignalKind.Ready;
                 worker.CanRecall |= input.CanRecall;
                 worker.CanCheck |= input.CanCheck;
-                worker.Device = input.Signal == SignalKind.Ready ? input.Device : worker.Device;
+                bool isStarting = Observation.Find(before, worker.Key) is { Phase: WorkerPhase.Launching or WorkerPhase.Booting };
+                worker.Device = isStarting && input.Signal == SignalKind.Ready ? input.Device : worker.Device;
                 ObserveSignal(input, worker);
                 break;
             case StepKind.Command when input.Command.Kind == CommandKind.Recycle && !before.Closing:
@@ -218,6 +220,7 @@ internal sealed partial class Ledger(PoolPlan plan)
         WorkerRecord? before = call.Worker;
         Detach(now, call);
         call.Worker = worker;
+        call.SawOneLeave = false;
         call.Attempts++;
         call.BegunAt = now;
         call.Work = PaceOf(call.Spec.Tool).Mean + plan.CallOverhead;

@@ -30,6 +30,9 @@ internal sealed class CallRecord(CallKey key, CallSpec spec, long order, long no
     /// <summary>When its worker, as far as anybody can know, came to it; the times before that it waited in its channel.</summary>
     public long BegunAt { get; set; }
 
+    /// <summary>A worker stopped serving while it waited in the queue: the one, maybe, that was asked for room in place of others with the same load.</summary>
+    public bool SawOneLeave { get; set; }
+
     /// <summary>Its caller has an outcome.</summary>
     public bool IsOver { get; set; }
 
@@ -45,6 +48,9 @@ internal sealed class WorkerRecord(WorkerKey key, long now)
     public WorkerKey Key { get; } = key;
 
     public long LaunchedAt { get; } = now;
+
+    /// <summary>When its turn to start had come; -1: it has not.</summary>
+    public long BegunAt { get; set; } = -1;
 
     public bool HasProcess { get; set; }
 

@@ -4,6 +4,9 @@ namespace Snakepit.Simulation;
 
 internal enum SimEventKind : byte
 {
+    /// <summary>Its start is let in.</summary>
+    Begin,
+
     /// <summary>The process begins to exist, or fails to.</summary>
     Spawn,
     Boot,

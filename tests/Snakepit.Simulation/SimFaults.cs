@@ -35,6 +35,7 @@ internal enum SimFault
     AnswersLate,
 
     // Of the shell.
+    StartWaitsForItsTurn,
     CannotStart,
     EchoesSignals,
     TicksLate,
@@ -77,6 +78,7 @@ internal sealed class SimFaults
         (SimFault.AnswersLate, 100),
         (SimFault.DeathTaints, 300),
         (SimFault.CannotStart, 100),
+        (SimFault.StartWaitsForItsTurn, 50),
     ];
 
     private readonly Dictionary<SimFault, int> _perMille;

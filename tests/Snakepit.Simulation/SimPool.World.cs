@@ -103,6 +103,9 @@ internal sealed partial class SimPool
         }
         switch (happening.Kind)
         {
+            case SimEventKind.Begin:
+                Tell(worker.Begin());
+                break;
             case SimEventKind.Spawn:
                 Tell(worker.Spawn());
                 break;

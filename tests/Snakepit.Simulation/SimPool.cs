@@ -87,7 +87,7 @@ internal sealed partial class SimPool
         Command(CommandKind.LiftTaint, -1); // some are for ever
         PoolPlan plan = _scenario.Plan;
         long replacement = plan.DrainTimeout + plan.BootTimeout + (3 * plan.KillTimeout) + 5_000;
-        long limit = _clock.Now + (2 * (_after.Target + 1) * replacement) + (4 * plan.MaxBackoff) + plan.RestartWindow + plan.TaintTime + (2 * plan.CheckInterval) + plan.QueueTimeout;
+        long limit = _clock.Now + (2 * (_after.Target + 1) * replacement) + (4 * plan.MaxBackoff) + plan.RestartWindow + plan.TaintTime + (2 * plan.CheckInterval) + plan.QueueTimeout + WorkerFate.LongestTurn;
         RunUntil(_clock.Now + HealTime);
         for (int look = 0; !_after.Closing && _invariants.IsIll(_after, _ledger) is { } illness; look++)
         {

@@ -16,6 +16,7 @@ internal sealed class SimWorker(WorkerKey key, WorkerFate fate, int capacity, Fu
     private readonly HashSet<CallKey> _cancelled = [];
     private readonly Queue<(long Time, KernelStep Word)> _words = new(); // what it has said, in order
     private long _lastDelivery;
+    private bool _hasBegun;
     private bool _exiting;
     private long _freezesAt = long.MaxValue;
     private bool _owesPong;
@@ -30,7 +31,19 @@ internal sealed class SimWorker(WorkerKey key, WorkerFate fate, int capacity, Fu
 
     private bool IsFrozen => clock.Now >= _freezesAt;
 
-    public void Launch() => events.Add(clock.Now + Fate.LaunchTime, new SimEvent(SimEventKind.Spawn, Key));
+    public void Launch() => events.Add(clock.Now + Fate.TurnTime, new SimEvent(SimEventKind.Begin, Key));
+
+    /// <summary>Its turn has come: what the kernel hears at once.</summary>
+    public KernelStep? Begin()
+    {
+        if (IsGone)
+        {
+            return null;
+        }
+        _hasBegun = true;
+        events.Add(clock.Now + Fate.LaunchTime, new SimEvent(SimEventKind.Spawn, Key));
+        return Signal(SignalKind.Begun);
+    }
 
     /// <summary>What the kernel hears at once; null when nothing.</summary>
     public KernelStep? Spawn()
@@ -144,12 +157,16 @@ internal sealed class SimWorker(WorkerKey key, WorkerFate fate, int capacity, Fu
         }
     }
 
-    /// <summary>Without a process there is nothing to kill: an order that comes too early is lost.</summary>
+    /// <summary>Without a process there is nothing to kill: an order that comes too early is lost. But a start that waits for its turn is given up.</summary>
     public void Kill()
     {
         if (HasProcess)
         {
             ExitAfter(Fate.KillTime);
+        }
+        else if (!_hasBegun)
+        {
+            events.Add(clock.Now, new SimEvent(SimEventKind.Exit, Key));
         }
     }
 

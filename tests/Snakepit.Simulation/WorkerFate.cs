@@ -3,6 +3,11 @@ namespace Snakepit.Simulation;
 /// <summary>What will become of a worker, decided at its launch. Times are spans.</summary>
 internal sealed record WorkerFate
 {
+    public const long LongestTurn = 2_000;
+
+    /// <summary>Until its start is let in.</summary>
+    public long TurnTime { get; private init; }
+
     public long LaunchTime { get; private init; }
 
     public long BootTime { get; private init; }
@@ -82,5 +87,6 @@ internal sealed record WorkerFate
         DeathTaints = faults.Happens(SimFault.DeathTaints, ref random),
         Device = random.Below(3),
         LosesLauncher = random.Chance(300),
+        TurnTime = faults.Happens(SimFault.StartWaitsForItsTurn, ref random) ? random.Between(1, LongestTurn) : 0,
     };
 }

@@ -14,7 +14,7 @@ internal sealed class CapacityWatch : IAsyncDisposable
     {
         IAsyncEnumerable<LifecycleEvent> events = pool.WatchAsync(_over.Token);
         _ready = [.. pool.GetSnapshot().Workers.Select(static worker => worker.Id)];
-        _watching = FollowAsync(events);
+        _watching = EventFeed.FollowAsync(events, Take);
     }
 
     /// <summary>Of all deaths after which it was so again, in ms. Asked after the watch.</summary>
@@ -27,27 +27,8 @@ internal sealed class CapacityWatch : IAsyncDisposable
         _over.Dispose();
     }
 
-    private async Task FollowAsync(IAsyncEnumerable<LifecycleEvent> events)
-    {
-        try
-        {
-            await foreach (LifecycleEvent happened in events)
-            {
-                Take(happened);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // the watch is over
-        }
-    }
-
     private void Take(LifecycleEvent happened)
     {
-        if (happened.Dropped > 0)
-        {
-            throw new InvalidRunException($"{happened.Dropped} events were lost.");
-        }
         if (happened is WorkerCrashed crashed && _ready.Contains(crashed.Report.Worker))
         {
             _missing.Push((_ready.Count, crashed.At));

@@ -18,7 +18,7 @@ internal sealed class PoolWatch : IAsyncDisposable
     public PoolWatch(IWorkerPool pool)
     {
         _pool = pool;
-        _watching = Task.WhenAll(FollowEventsAsync(pool.WatchAsync(_over.Token)), FollowClockAsync());
+        _watching = Task.WhenAll(EventFeed.FollowAsync(pool.WatchAsync(_over.Token), Take), FollowClockAsync());
     }
 
     /// <summary>The fewest workers that took calls.</summary>
@@ -37,27 +37,13 @@ internal sealed class PoolWatch : IAsyncDisposable
         _over.Dispose();
     }
 
-    private async Task FollowEventsAsync(IAsyncEnumerable<LifecycleEvent> events)
+    private void Take(LifecycleEvent happened)
     {
-        try
+        if (happened is WorkerStarted)
         {
-            await foreach (LifecycleEvent happened in events)
-            {
-                if (happened.Dropped > 0)
-                {
-                    throw new InvalidRunException($"{happened.Dropped} events were lost.");
-                }
-                if (happened is WorkerStarted)
-                {
-                    _launches.Add(Stopwatch.GetElapsedTime(_begun));
-                }
-                Look();
-            }
+            _launches.Add(Stopwatch.GetElapsedTime(_begun));
         }
-        catch (OperationCanceledException)
-        {
-            // the watch is over
-        }
+        Look();
     }
 
     private async Task FollowClockAsync()

@@ -29,9 +29,10 @@ internal sealed class SoakRecord
 
         // .NET's own threads come and go as it likes; those of the product have names of their own.
         int threads = staying.Sum(static pid => ProcessFacts.ThreadNames(pid).Count(static name => !name.StartsWith(".NET ", StringComparison.Ordinal)));
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true); // what .NET keeps in reserve is not in use
         _samples.Add((
             elapsed.TotalMinutes, staying.Sum(ProcessFacts.CountDescriptors), threads, below.Count(ProcessFacts.IsZombie),
-            GC.GetTotalMemory(forceFullCollection: true), ProcessFacts.ResidentKib(Environment.ProcessId)));
+            GC.GetTotalMemory(forceFullCollection: false), ProcessFacts.ResidentKib(Environment.ProcessId)));
     }
 
     public override string ToString() => _samples is [.., var last]

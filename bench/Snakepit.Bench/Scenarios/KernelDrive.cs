@@ -86,6 +86,7 @@ internal sealed class KernelDrive
         {
             foreach (Effect launch in launches)
             {
+                _trace.Apply(KernelStep.Of(_now, new WorkerSignal(SignalKind.Begun, launch.Worker)), _effects);
                 _trace.Apply(KernelStep.Of(_now, new WorkerSignal(SignalKind.Launched, launch.Worker)), _effects);
                 _trace.Apply(KernelStep.Of(_now, new WorkerSignal(SignalKind.Ready, launch.Worker, CanRecall: true)), _effects);
             }

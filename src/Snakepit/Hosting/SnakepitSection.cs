@@ -2,10 +2,10 @@ using Microsoft.Extensions.Configuration;
 
 namespace Snakepit.Hosting;
 
-/// <summary>A configuration section of the whole runtime: <c>StartPolicy</c>, <c>Defaults</c> and <c>Pools</c>.</summary>
+/// <summary>A configuration section of the whole runtime: <c>StartPolicy</c>, <c>MaxConcurrentStarts</c>, <c>Defaults</c> and <c>Pools</c>.</summary>
 internal sealed class SnakepitSection(IConfigurationSection section)
 {
-    private static readonly string[] s_keys = [nameof(SnakepitOptions.StartPolicy), "Defaults", "Pools"];
+    private static readonly string[] s_keys = [nameof(SnakepitOptions.StartPolicy), nameof(SnakepitOptions.MaxConcurrentStarts), "Defaults", "Pools"];
 
     private readonly IConfigurationSection _pools = section.GetSection("Pools");
 
@@ -28,18 +28,27 @@ internal sealed class SnakepitSection(IConfigurationSection section)
                 problems.Add($"{child.Path} is not a setting.{(near.Length > 0 ? near : $" There are {string.Join(", ", s_keys)}.")}");
             }
         }
-        if (section[nameof(SnakepitOptions.StartPolicy)] is { } text)
-        {
-            if (OptionText.Choice(text, out StartPolicy policy) is { } problem)
-            {
-                problems.Add($"{section.Path}:{nameof(SnakepitOptions.StartPolicy)} is '{text}'; {problem}");
-                return;
-            }
-            options.StartPolicy = policy;
-        }
+        Read<StartPolicy>(nameof(SnakepitOptions.StartPolicy), OptionText.Choice, policy => options.StartPolicy = policy, problems);
+        Read<int?>(nameof(SnakepitOptions.MaxConcurrentStarts), OptionText.WholeNumberOrNull, starts => options.MaxConcurrentStarts = starts, problems);
         if (!string.IsNullOrEmpty(_pools.Value))
         {
             problems.Add($"{_pools.Path} is '{_pools.Value}'; it takes pools by name, each with its settings below it.");
+        }
+    }
+
+    private void Read<T>(string key, OptionReader<T> read, Action<T> set, ICollection<string> problems)
+    {
+        if (section[key] is not { } text)
+        {
+            return;
+        }
+        if (read(text, out T value) is { } problem)
+        {
+            problems.Add($"{section.Path}:{key} is '{text}'; {problem}");
+        }
+        else
+        {
+            set(value);
         }
     }
 }

@@ -7,11 +7,11 @@ using Snakepit.Workers;
 namespace Snakepit.Pools;
 
 /// <summary>One worker as the pool's shell knows it: its channel, and the facts that its reports need.</summary>
-internal sealed class PoolWorker(WorkerPool pool, WorkerKey key, long launchedAt, DateTimeOffset startedAt) : IWorkerEvents, ISampled
+internal sealed class PoolWorker(WorkerPool pool, WorkerKey key, long launchedAt, DateTimeOffset startedAt) : IWorkerEvents, ISampled, IGatedStart
 {
     private const int KeptLines = 50;
     private readonly Queue<string> _lastOutput = new(KeptLines);
-    private IWorkerLauncher? _launcher;
+    private StartGate? _starts;
     private int _killed;
     private int _judging;
 
@@ -19,9 +19,11 @@ internal sealed class PoolWorker(WorkerPool pool, WorkerKey key, long launchedAt
 
     public WorkerId Id { get; } = new(pool.Name, key.Slot, key.Generation);
 
-    public long LaunchedAt { get; } = launchedAt;
+    /// <summary>When its start began; until then when it was ordered.</summary>
+    public long LaunchedAt { get; set; } = launchedAt;
 
-    public DateTimeOffset StartedAt { get; } = startedAt;
+    /// <inheritdoc cref="LaunchedAt"/>
+    public DateTimeOffset StartedAt { get; set; } = startedAt;
 
     public long ReadyAt { get; set; }
 
@@ -33,6 +35,8 @@ internal sealed class PoolWorker(WorkerPool pool, WorkerKey key, long launchedAt
 
     /// <summary>What happens now happens in its teardown.</summary>
     public bool IsToldToEnd { get; set; }
+
+    public bool IsKilled => Volatile.Read(ref _killed) != 0;
 
     public int Pid => Channel?.ProcessId ?? 0;
 
@@ -66,15 +70,20 @@ internal sealed class PoolWorker(WorkerPool pool, WorkerKey key, long launchedAt
     /// <summary>Since when it owes a sign of life, and what the system said of it then; null while it does not.</summary>
     public Silence? Silence { get; set; }
 
-    public void Launch(IWorkerLauncher launcher, WorkerBlueprint blueprint)
+    /// <summary>Starts it when <paramref name="starts"/> lets it in.</summary>
+    public void Start(StartGate starts)
     {
-        _launcher = launcher;
-        launcher.Launch(new WorkerLaunch(Id, blueprint), this);
-        if (Volatile.Read(ref _killed) != 0)
+        _starts = starts;
+        starts.Enter(this);
+        if (IsKilled)
         {
-            launcher.Withdraw(this);
+            Withdraw();
         }
     }
+
+    string IGatedStart.Pool => pool.Name;
+
+    void IGatedStart.Begin() => pool.Begin(this);
 
     /// <summary>SIGKILL, also when the process is only about to exist.</summary>
     public void Kill()
@@ -86,7 +95,7 @@ internal sealed class PoolWorker(WorkerPool pool, WorkerKey key, long launchedAt
         }
         else
         {
-            _launcher?.Withdraw(this);
+            Withdraw();
         }
     }
 
@@ -100,9 +109,12 @@ internal sealed class PoolWorker(WorkerPool pool, WorkerKey key, long launchedAt
         }
         else
         {
-            _launcher?.Withdraw(this);
+            Withdraw();
         }
     }
+
+    /// <summary>Its start is over, however it went.</summary>
+    public void EndStart() => _starts?.Leave(this);
 
     public void Watch(Sampler sampler, SamplingPlan plan) => Sampled = sampler.Watch(Pid, plan, this);
 
@@ -134,14 +146,18 @@ internal sealed class PoolWorker(WorkerPool pool, WorkerKey key, long launchedAt
     {
         Channel = channel;
         Interlocked.MemoryBarrier();
-        if (Volatile.Read(ref _killed) != 0)
+        if (IsKilled)
         {
             channel.Kill();
         }
         pool.OnLaunched(this);
     }
 
-    void IWorkerEvents.OnReady(WorkerAbilities abilities) => pool.OnReady(this, abilities);
+    void IWorkerEvents.OnReady(WorkerAbilities abilities)
+    {
+        EndStart();
+        pool.OnReady(this, abilities);
+    }
 
     void IWorkerEvents.OnPong() => pool.OnPong(this);
 
@@ -193,5 +209,22 @@ internal sealed class PoolWorker(WorkerPool pool, WorkerKey key, long launchedAt
         pool.OnProtocolError(this, problem);
     }
 
-    void IWorkerEvents.OnExited(ChildExit exit, ReadOnlySpan<CallKey> begun) => pool.OnExited(this, exit, begun);
+    void IWorkerEvents.OnExited(ChildExit exit, ReadOnlySpan<CallKey> begun)
+    {
+        EndStart();
+        pool.OnExited(this, exit, begun);
+    }
+
+    /// <summary>Gives up a start that has made no process yet.</summary>
+    private void Withdraw()
+    {
+        if (_starts is { } starts && starts.TryWithdraw(this))
+        {
+            pool.OnExited(this, default, []);
+        }
+        else
+        {
+            pool.Withdraw(this);
+        }
+    }
 }

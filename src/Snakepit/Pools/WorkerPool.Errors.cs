@@ -43,6 +43,9 @@ internal sealed partial class WorkerPool
         Outcome.TooLate => Saturated(
             $"Pool '{Name}' rejected '{tool}': {admission.QueueLength} calls wait, those ahead take about {Text(ToSpan(admission.ExpectedWait))}, and it has {Text(timeout)} and Queue.Timeout is {Text(_options.Queue.Timeout)}. Raise Size or these, or set Queue.RejectLate to false.",
             SaturationReason.TooLate, admission),
+        Outcome.DeadlineInQueue when timeout <= TimeSpan.Zero => new CallTimeoutException(
+            $"Tool '{tool}' in pool '{Name}' was given no time: its Timeout is {Text(timeout)}. It did not run. Give the call a Timeout above zero, or Timeout.InfiniteTimeSpan for no limit.",
+            Name, tool, timeout, CallExecution.NotStarted, isIdempotent: false),
         Outcome.DeadlineInQueue => new CallTimeoutException(
             $"Tool '{tool}' in pool '{Name}' was not started within its {Text(timeout)}: no worker was free. It did not run. Raise Size, or the call's Timeout (default Call.Timeout).{TellTainted()}",
             Name, tool, timeout, CallExecution.NotStarted, isIdempotent: false),

@@ -95,6 +95,7 @@ internal sealed partial class WorkerPool
                     break;
                 case EffectKind.ReportUnkillable when worker is not null:
                     _workers[effect.Worker.Slot].Remove(worker);
+                    worker.EndStart();
                     break;
             }
         }

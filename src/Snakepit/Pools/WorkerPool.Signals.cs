@@ -11,6 +11,24 @@ internal sealed partial class WorkerPool
     /// <summary>Calls of dead workers that were finished but whose replies did not come. More than 0 is a defect.</summary>
     internal int FinishedButLost { get; private set; }
 
+    /// <summary>The start of a worker has its turn.</summary>
+    internal void Begin(PoolWorker worker)
+    {
+        lock (_gate)
+        {
+            worker.LaunchedAt = _time.GetTimestamp();
+            worker.StartedAt = _time.GetUtcNow();
+        }
+        Signal(worker, SignalKind.Begun);
+        _launcher!.Launch(new WorkerLaunch(worker.Id, _blueprint!), worker);
+        if (worker.IsKilled)
+        {
+            _launcher.Withdraw(worker);
+        }
+    }
+
+    internal void Withdraw(PoolWorker worker) => _launcher?.Withdraw(worker);
+
     internal void OnLaunched(PoolWorker worker)
     {
         worker.Watch(_sampler, _sampling);

@@ -156,7 +156,7 @@ internal sealed partial class WorkerPool
         switch (effect.Kind)
         {
             case EffectKind.Launch:
-                worker!.Launch(_launcher!, _blueprint!);
+                worker!.Start(_starts!);
                 break;
             case EffectKind.Kill when worker is not null && effect.Reason != Reason.Shutdown && KillText(effect.Reason) is { } why:
                 _reporter.Killed(worker, why);

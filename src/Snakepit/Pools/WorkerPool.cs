@@ -30,6 +30,7 @@ internal sealed partial class WorkerPool : IWorkerPool
     private readonly Action<object?> _abandon;
     private readonly double _unitsPerTick;
     private readonly ObjectPool<ToolCall> _spareCalls = new DefaultObjectPool<ToolCall>(new DefaultPooledObjectPolicy<ToolCall>(), MaxSpareCalls);
+    private StartGate? _starts;
     private IWorkerLauncher? _launcher;
     private WorkerBlueprint? _blueprint;
     private ToolCall?[] _calls = new ToolCall?[64];
@@ -80,12 +81,13 @@ internal sealed partial class WorkerPool : IWorkerPool
     public IReadOnlyList<ToolDescriptor> Tools { get; private set; } = [];
 
     /// <summary>Begins to start workers. Calls may have been queued before.</summary>
-    public void Start(IWorkerLauncher launcher, WorkerBlueprint blueprint)
+    public void Start(IWorkerLauncher launcher, WorkerBlueprint blueprint, StartGate starts)
     {
         StepBatch batch = StepBatch.Rent();
         lock (_gate)
         {
             _startedAt = _time.GetTimestamp();
+            _starts = starts;
             _launcher = launcher;
             _blueprint = blueprint;
             _sampler.FreeMemoryRead += OnFreeMemory;

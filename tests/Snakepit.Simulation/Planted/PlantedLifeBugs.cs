@@ -68,6 +68,12 @@ internal static class PlantedLifeBugs
             Alter(CheckBusy) with { Settings = Watched }, "L12_a_check_is_for_one_idle_worker_and_no_request"),
         ["does not slow down for a cause"] = (
             Hear(static (input, _) => input with { Note = input.Note with { Cause = (int)input.Now } }) with { Settings = Plain }, "L15_starts_are_bounded"),
+        ["kills starts too early"] = (
+            Plan(static p => p with { BootTimeout = p.BootTimeout / 2 }), "L16_a_start_has_its_time"),
+        ["does not hear that a start begins"] = (
+            Hear(static (input, _) => input is { Kind: StepKind.Signal, Signal: SignalKind.Begun } ? null : input), "L16_a_start_has_its_time"),
+        ["lets the wait for a turn count"] = (
+            Hear(static (input, _) => input is { Kind: StepKind.Signal, Signal: SignalKind.Begun } ? input with { Now = Math.Max(0, input.Now - 40) } : input), "L16_a_start_has_its_time"),
         ["starts what cannot start"] = (
             Hear(static (input, _) => input.Kind == StepKind.CannotStart ? new KernelStep(StepKind.Start, input.Now) : input),
             "L15_a_pool_that_lacks_something_says_so_and_starts_nothing"),

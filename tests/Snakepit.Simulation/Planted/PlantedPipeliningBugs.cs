@@ -45,7 +45,7 @@ internal static class PlantedPipeliningBugs
         ["leaves what kills workers in their channels"] = (
             Alter(static (_, fx, _) => Unless(fx, EffectKind.ReportQuarantined)) with
             {
-                Settings = static p => p with { QuarantineAfter = 1, QuarantineTime = 2_000, FastRun = 100_000, MaxHeldWork = 100_000, MaxWaitingBytes = 1_000_000 },
+                Settings = static p => p with { QuarantineAfter = 1, QuarantineTime = 2_000, TaintTime = 0, FastRun = 100_000, MaxHeldWork = 100_000, MaxWaitingBytes = 1_000_000 },
             },
             "L15_waiting_calls_of_a_quarantined_input_are_called_back"),
         ["takes a worker for stalled for ever"] = (

@@ -11,7 +11,8 @@ public class SnakepitBuilderTests
             {
               "Defaults": { "Adapter": "d.py", "Size": 2, "MinReady": 2, "Queue": { "Limit": 2 }, "Recycle": { "MaxRequests": 2 } },
               "Pools": { "text": { "MinReady": 1, "Queue": { "Limit": 3 }, "Recycle": { "MaxRequests": 3 } } },
-              "StartPolicy": "anyReady"
+              "StartPolicy": "anyReady",
+              "MaxConcurrentStarts": "12"
             }
             """);
         IConfigurationSection own = Sections.Snakepit("""{ "Queue": { "Limit": 4 }, "Recycle": { "MaxRequests": 4 } }""");
@@ -24,7 +25,7 @@ public class SnakepitBuilderTests
         Assert.Equal(30, text.Boot.Timeout.TotalSeconds);
         Assert.Equal(("d.py", 2), (text.Adapter, text.Size));
         Assert.Equal((1, 4, 5), (text.MinReady, text.Queue.Limit, text.Recycle.MaxRequests));
-        Assert.Equal(StartPolicy.AnyReady, options.StartPolicy);
+        Assert.Equal((StartPolicy.AnyReady, 12), (options.StartPolicy, options.MaxConcurrentStarts));
     }
 
     [Fact]
@@ -73,6 +74,7 @@ public class SnakepitBuilderTests
             {
               "StartPolice": "AllReady",
               "StartPolicy": "Soon",
+              "MaxConcurrentStarts": "few",
               "Defaults": { "Queue": { "Timeout": "30" } },
               "Pools": { "text": { "Adapter": "a.py" }, "vision": { "Adaptor": "v.py" }, "a b": { "Adapter": "c.py" } }
             }
@@ -84,14 +86,15 @@ public class SnakepitBuilderTests
             [
                 "Snakepit:StartPolice is not a setting. Did you mean 'StartPolicy'?",
                 "Snakepit:StartPolicy is 'Soon'; it takes one of AllReady, AnyReady, Background.",
+                "Snakepit:MaxConcurrentStarts is 'few'; it takes a whole number such as '4', or 'null'.",
                 "Snakepit:Defaults:Queue:Timeout is '30'; a duration needs its unit: write '30s' or '00:00:30' for seconds.",
             ],
-            thrown.Problems.Take(3));
-        Assert.Equal(6, thrown.Problems.Count);
+            thrown.Problems.Take(4));
+        Assert.Equal(7, thrown.Problems.Count);
         Assert.Contains(thrown.Problems, static problem => problem.StartsWith("Snakepit:Pools:vision:Adaptor is not", StringComparison.Ordinal));
         Assert.Contains(thrown.Problems, static problem => problem.StartsWith("Pool 'vision': Adapter is empty", StringComparison.Ordinal));
         Assert.Contains(thrown.Problems, static problem => problem.StartsWith("Pool 'a b': the name", StringComparison.Ordinal));
-        Assert.StartsWith("Snakepit's configuration has 6 problems:", thrown.Message, StringComparison.Ordinal);
+        Assert.StartsWith("Snakepit's configuration has 7 problems:", thrown.Message, StringComparison.Ordinal);
         Assert.All(thrown.Problems, problem => Assert.Contains(problem, thrown.Message, StringComparison.Ordinal));
     }
 
@@ -108,7 +111,7 @@ public class SnakepitBuilderTests
 
     [Theory]
     [InlineData("""{ "Pool": { "text": {} } }""", "Snakepit:Pool is not a setting. Did you mean 'Pools'?")]
-    [InlineData("""{ "Logging": "x" }""", "Snakepit:Logging is not a setting. There are StartPolicy, Defaults, Pools.")]
+    [InlineData("""{ "Logging": "x" }""", "Snakepit:Logging is not a setting. There are StartPolicy, MaxConcurrentStarts, Defaults, Pools.")]
     [InlineData("""{ "Pools": "text" }""", "Snakepit:Pools is 'text'; it takes pools by name, each with its settings below it.")]
     [InlineData("""{ "Pools": { "text": "a.py" } }""", "Snakepit:Pools:text is 'a.py'; it takes settings below it: Adapter, Size,")]
     [InlineData("""{ "Defaults": "a.py" , "Pools": { "text": {} } }""", "Snakepit:Defaults is 'a.py'; it takes settings below it: Adapter, Size,")]
@@ -130,6 +133,16 @@ public class SnakepitBuilderTests
         builder.AddPool("text", static p => p.Adapter = "a.py");
 
         Assert.Equal("StartPolicy is 7; it takes one of AllReady, AnyReady, Background.", Assert.Throws<ConfigurationException>(() => builder.Build()).Message);
+    }
+
+    [Fact]
+    public void A_bound_of_starts_that_lets_none_start_is_refused()
+    {
+        SnakepitBuilder builder = new SnakepitBuilder { Options = { MaxConcurrentStarts = 0 } }.AddPool("text", static p => p.Adapter = "a.py");
+
+        Assert.Equal(
+            "MaxConcurrentStarts is 0; it must be at least 1. Leave it out for twice the processor count.",
+            Assert.Throws<ConfigurationException>(() => builder.Build()).Message);
     }
 
     [Fact]

@@ -73,6 +73,21 @@ public sealed class QueueTests
         Assert.False(second.IsCompleted);
     }
 
+    [Theory]
+    [InlineData(0, "0 ms")]
+    [InlineData(-5, "-5 ms")]
+    public async Task A_call_with_no_time_left_never_starts(int milliseconds, string text)
+    {
+        await using PoolFixture fixture = await PoolFixture.StartAsync();
+
+        CallTimeoutException error = await Assert.ThrowsAsync<CallTimeoutException>(() => fixture.Begin(new ToolCallOptions { Timeout = TimeSpan.FromMilliseconds(milliseconds) }));
+
+        Assert.Equal(
+            $"Tool 'slow' in pool 'text' was given no time: its Timeout is {text}. It did not run. Give the call a Timeout above zero, or Timeout.InfiniteTimeSpan for no limit.",
+            error.Message);
+        Assert.Equal(CallExecution.NotStarted, error.Execution);
+    }
+
     [Fact]
     public async Task A_call_whose_deadline_passes_in_the_queue_never_starts()
     {

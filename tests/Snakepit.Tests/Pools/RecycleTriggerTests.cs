@@ -168,6 +168,7 @@ public sealed class RecycleTriggerTests
         fixture.Workers.Get("text", 0).Hang();
 
         fixture.Time.Advance(fixture.Options.Health.PingInterval);
+        fixture.Time.Advance(fixture.Options.Health.LivenessTimeout);
         fixture.Time.Advance(TimeSpan.FromHours(1));
 
         Assert.Single(fixture.Logs.GetSnapshot(), static log => log.Id.Name == "WorkerUnresponsive");

@@ -158,6 +158,9 @@ internal readonly record struct Effect(EffectKind Kind, WorkerKey Worker, CallKe
 
 internal enum SignalKind : byte
 {
+    /// <summary>Its start was let in among those of all pools, and begins.</summary>
+    Begun,
+
     /// <summary>The process exists.</summary>
     Launched,
 

@@ -39,6 +39,7 @@ internal sealed partial class PoolKernel
         OnSignOfLife(worker);
         if (isOutcome && !isCheck && (failed || worker.Errors > 0))
         {
+            Relist(worker); // its replacement may set others to work, who must find it with the load it has now
             CountError(now, worker, failed, fx);
         }
         AfterAssignment(now, worker, fx);
@@ -146,8 +147,7 @@ internal sealed partial class PoolKernel
         }
         else if (worker.Phase == WorkerPhase.Serving)
         {
-            _listed.Remove(worker);
-            List(worker);
+            Relist(worker);
         }
         ServeQueue(now, fx);
     }

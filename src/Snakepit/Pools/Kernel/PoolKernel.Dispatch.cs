@@ -77,6 +77,12 @@ internal sealed partial class PoolKernel
         NoteRelief();
     }
 
+    private void Relist(WorkerNode worker)
+    {
+        _listed.Remove(worker);
+        List(worker);
+    }
+
     /// <summary>Makes a worker available when it can take a call.</summary>
     private void List(WorkerNode worker)
     {

@@ -38,12 +38,16 @@ internal sealed partial class PoolKernel
 
     private void TickHealth(long now, WorkerNode worker, EffectList fx)
     {
-        if (now >= worker.SilentUntil)
+        if (IsLate(now, Math.Min(worker.SilentUntil, worker.PongDue)))
+        {
+            AskAgain(now, worker, fx);
+        }
+        else if (now >= worker.SilentUntil)
         {
             Kill(now, worker, Reason.Unresponsive, fx);
             return;
         }
-        if (now >= worker.PongDue)
+        else if (now >= worker.PongDue)
         {
             OnSilent(now, worker, fx);
         }
@@ -61,6 +65,18 @@ internal sealed partial class PoolKernel
                 fx.Add(new Effect(EffectKind.CheckHealth, worker.Key));
             }
         }
+    }
+
+    /// <summary>The host itself stood still, or its debugger did: what the worker has said meanwhile may wait to be read.</summary>
+    private bool IsLate(long now, long due) => now - due >= _plan.LivenessTimeout;
+
+    private void AskAgain(long now, WorkerNode worker, EffectList fx)
+    {
+        long answer = SafeAdd(now, _plan.LivenessTimeout);
+        worker.PongDue = worker.PongDue == long.MaxValue ? long.MaxValue : answer;
+        worker.SilentUntil = worker.SilentUntil == long.MaxValue ? long.MaxValue : answer;
+        worker.PingDue = SafeAdd(answer, _plan.PingInterval);
+        fx.Add(new Effect(EffectKind.Ping, worker.Key));
     }
 
     private void Ping(long now, WorkerNode worker, EffectList fx)

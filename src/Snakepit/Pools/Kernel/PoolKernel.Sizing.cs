@@ -170,6 +170,10 @@ internal sealed partial class PoolKernel
             return;
         }
         _resting++;
+        if (slot.Next is { } unwanted)
+        {
+            Discard(now, slot, unwanted, Reason.Idle, fx); // it was to try changed code, which others have found useless
+        }
         Retire(now, slot, worker, Reason.Idle, fx);
         Reconcile(now, fx);
     }

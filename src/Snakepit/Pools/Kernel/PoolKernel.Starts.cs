@@ -36,6 +36,12 @@ internal sealed partial class PoolKernel
         Reconcile(now, fx);
     }
 
+    private void OnBegun(long now, WorkerNode worker)
+    {
+        worker.BegunAt = now;
+        SetDue(worker, SafeAdd(now, _plan.BootTimeout));
+    }
+
     private static void OnLaunched(WorkerNode worker, EffectList fx)
     {
         worker.HasProcess = true;
@@ -53,7 +59,7 @@ internal sealed partial class PoolKernel
     {
         worker.MoveTo(WorkerPhase.Ready);
         worker.Due = long.MaxValue;
-        long took = now - worker.LaunchedAt;
+        long took = now - worker.BegunAt;
         _learnedStart = _learnedStart == 0 ? took
             : took > _learnedStart ? (_learnedStart + took) / 2 // who starts ahead must not be late: slow starts count more
             : ((_learnedStart * 7) + took) / 8;
@@ -189,10 +195,10 @@ internal sealed partial class PoolKernel
         return NextSlotToReplace(now);
     }
 
-    private void Launch(long now, SlotNode slot, EffectList fx)
+    /// <summary>No clock runs until the start has begun: for its turn among all pools it may wait long.</summary>
+    private static void Launch(long now, SlotNode slot, EffectList fx)
     {
         var worker = new WorkerNode(new WorkerKey(slot.Index, ++slot.Generation), now);
-        SetDue(worker, SafeAdd(now, _plan.BootTimeout));
         slot.Next = worker;
         fx.Add(new Effect(EffectKind.Launch, worker.Key));
     }

@@ -15,11 +15,11 @@ internal sealed partial class PoolKernel
     {
         if (Find(key) is { } worker)
         {
-            End(now, worker, begun, note, mayRunAgain: true, fx);
+            End(now, worker, begun, note, isGone: true, fx);
         }
     }
 
-    private void End(long now, WorkerNode worker, ReadOnlySpan<CallKey> begun, EndNote note, bool mayRunAgain, EffectList fx)
+    private void End(long now, WorkerNode worker, ReadOnlySpan<CallKey> begun, EndNote note, bool isGone, EffectList fx)
     {
         SlotNode slot = _slots[worker.Key.Slot];
         if (note.Taints && !_closing)
@@ -32,12 +32,12 @@ internal sealed partial class PoolKernel
         }
         bool served = worker.Phase is WorkerPhase.Serving or WorkerPhase.Ready;
         _listed.Remove(worker);
-        if (DiesOfItsCalls(worker))
+        if (isGone && DiesOfItsCalls(worker)) // else nobody knows what holds it, nor which calls it has begun
         {
             Accuse(now, worker, begun, fx);
         }
         worker.MoveTo(WorkerPhase.Exited);
-        int lost = JudgeCalls(now, worker, begun, mayRunAgain, fx);
+        int lost = JudgeCalls(now, worker, begun, isGone, fx);
         Forget(slot, worker);
         if (served && !_closing)
         {
@@ -84,7 +84,7 @@ internal sealed partial class PoolKernel
         }
     }
 
-    private int JudgeCalls(long now, WorkerNode worker, ReadOnlySpan<CallKey> begun, bool mayRunAgain, EffectList fx)
+    private int JudgeCalls(long now, WorkerNode worker, ReadOnlySpan<CallKey> begun, bool isGone, EffectList fx)
     {
         int lost = 0;
         for (int position = 0; worker.Calls.First >= 0; position++)
@@ -97,7 +97,7 @@ internal sealed partial class PoolKernel
                 call.Attempts--; // it only waited behind others: not what the worker died of
             }
             bool again = mayHaveRun
-                ? mayRunAgain && call.Idempotent && call.Attempts < _plan.MaxAttempts
+                ? isGone && call.Idempotent && call.Attempts < _plan.MaxAttempts
                 : call.Attempts < _plan.MaxAssignments;
             if (again && call.Open && !call.IsCheck && MayQueueAgain && !_quarantine.Holds(call.Input, now))
             {
@@ -207,7 +207,7 @@ internal sealed partial class PoolKernel
         {
             begun.Add(_calls.KeyOf(index));
         }
-        End(now, worker, CollectionsMarshal.AsSpan(begun), default, mayRunAgain: false, fx);
+        End(now, worker, CollectionsMarshal.AsSpan(begun), default, isGone: false, fx);
     }
 
     /// <summary>Orders SIGKILL. The worker's slot goes on at once; its calls are judged when it is gone.</summary>

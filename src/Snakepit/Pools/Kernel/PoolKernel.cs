@@ -52,6 +52,9 @@ internal sealed partial class PoolKernel
         }
         switch (signal.Kind)
         {
+            case SignalKind.Begun when worker.Phase == WorkerPhase.Launching && worker.Due == long.MaxValue:
+                OnBegun(now, worker);
+                break;
             case SignalKind.Launched when !worker.HasProcess:
                 OnLaunched(worker, fx);
                 break;

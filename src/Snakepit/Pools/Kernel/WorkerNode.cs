@@ -22,6 +22,9 @@ internal sealed class WorkerNode(WorkerKey key, long launchedAt)
 
     public WorkerPhase Phase { get; private set; } = WorkerPhase.Launching;
 
+    /// <summary>When its start, which may have waited for its turn, began.</summary>
+    public long BegunAt { get; set; } = launchedAt;
+
     public long ServingSince { get; set; }
 
     /// <summary>Its process is known to exist, or to have existed.</summary>
@@ -142,6 +145,7 @@ internal sealed class WorkerNode(WorkerKey key, long launchedAt)
     public void Exchange(KernelImage image)
     {
         Phase = image.Of(Phase);
+        BegunAt = image.Of(BegunAt);
         ServingSince = image.Of(ServingSince);
         HasProcess = image.Of(HasProcess);
         HasAnswered = image.Of(HasAnswered);

@@ -76,6 +76,39 @@ public class HealthTests
     }
 
     [Fact]
+    public void Tick_that_is_late_itself_asks_again_before_it_kills()
+    {
+        KernelDriver pool = Serving(Watched);
+        pool.TickAt(pool.Now + 500).Single(EffectKind.Ping);
+
+        Effect[] late = pool.TickAt(pool.Now + 60_000); // the host was stopped
+        late.Single(EffectKind.Ping);
+        late.None(EffectKind.Kill);
+
+        pool.TickAt(pool.Now + 99).None(EffectKind.Kill);
+        pool.TickAt(pool.Now + 1).Single(EffectKind.Kill);
+    }
+
+    [Fact]
+    public void Tick_that_is_late_itself_asks_a_busy_worker_again_before_it_kills()
+    {
+        KernelDriver pool = Serving(Watched with { UnresponsiveTimeout = 5_000 });
+        pool.TickAt(pool.Now + 500);
+        CallKey call = pool.Accept();
+        pool.TickAt(pool.Now + 100).Single(EffectKind.ReportUnresponsive);
+
+        pool.TickAt(pool.Now + 60_000).None(EffectKind.Kill);
+        pool.Reply(pool.Current(), call);
+        pool.TickAt(pool.Now + 100).None(EffectKind.Kill);
+
+        pool.Accept();
+        pool.Wake().Single(EffectKind.Ping);
+        pool.Wake().Single(EffectKind.ReportUnresponsive);
+        pool.TickAt(pool.Now + 60_000).None(EffectKind.Kill);
+        pool.TickAt(pool.Now + 100).Single(EffectKind.Kill);
+    }
+
+    [Fact]
     public void SubmitCheck_counts_as_no_request_and_goes_to_that_worker_only()
     {
         KernelDriver pool = Serving(Settings(size: 2) with { CheckInterval = 1_000, MaxRequests = 1_000 });

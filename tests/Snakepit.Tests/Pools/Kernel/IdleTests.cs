@@ -77,4 +77,22 @@ public class IdleTests
         pool.TickAt(pool.Now + 999).None(EffectKind.Stop);
         pool.TickAt(pool.Now + 1).Single(EffectKind.Stop);
     }
+
+    [Fact]
+    [Trait("Rule", "L9")]
+    public void Tick_idle_worker_rests_with_the_replacement_that_nobody_wants_any_more()
+    {
+        KernelDriver pool = Serving(Resting(2));
+        WorkerKey canary = pool.ChangeCode().Single(EffectKind.Launch).Worker;
+        WorkerKey other = pool.Resize(3).Single(EffectKind.Launch).Worker;
+        pool.Signal(SignalKind.LaunchFailed, other).Single(EffectKind.ReportCodeRejected);
+        pool.Boot(canary).None(EffectKind.ReportDraining);
+        WorkerKey old = pool.Current(canary.Slot);
+
+        Effect[] effects = pool.TickAt(pool.Now + 1_000);
+
+        Assert.Contains(effects.Of(EffectKind.ReportDraining), drains => drains.Worker == old && drains.Reason == Reason.Idle);
+        Assert.Contains(effects.Of(EffectKind.Stop), stop => stop.Worker == canary);
+        Assert.True(pool.View.Workers.Count(static w => w.Role != WorkerRole.Leaving) <= pool.View.Target - pool.View.Resting);
+    }
 }

@@ -27,6 +27,9 @@ internal sealed class KernelDriver
 
     public int Device { get; set; }
 
+    /// <summary>Whether what is launched begins at once, or has to wait for <see cref="SignalKind.Begun"/>.</summary>
+    public bool BeginsAtOnce { get; set; } = true;
+
     public PoolView View
     {
         get
@@ -183,7 +186,15 @@ internal sealed class KernelDriver
     {
         _fx.Clear();
         step();
-        return [.. _fx.Commands, .. _fx.Actions];
+        Effect[] effects = [.. _fx.Commands, .. _fx.Actions];
+        if (BeginsAtOnce)
+        {
+            foreach (Effect launch in effects.Of(EffectKind.Launch))
+            {
+                Kernel.Apply(Now, new WorkerSignal(SignalKind.Begun, launch.Worker), _fx);
+            }
+        }
+        return effects;
     }
 }
 

@@ -223,4 +223,32 @@ public class PipeliningTests
 
     private static int CountSends(KernelDriver pool, int calls, int bytes) =>
         Enumerable.Range(0, calls).Count(_ => pool.Submit(tool: Fast, bytes: bytes).Effects.Find(EffectKind.Send) is not null);
+
+    [Fact]
+    [Trait("Rule", "A3")]
+    public void Replied_error_that_brings_in_a_waiting_replacement_leaves_its_worker_known_as_idle()
+    {
+        KernelDriver pool = new(Pipelining(2) with { Ttl = 10_000, MaxConsecutiveErrors = 1, MaxConcurrentRecycles = 1 });
+        Effect[] launched = pool.Start();
+        pool.Now += 400; // so a replacement is begun ahead
+        pool.BootAll(launched);
+        pool.Teach(Fast, runTime: 1);
+        Effect? launch = null;
+        for (int i = 0; launch is null && i < 100; i++)
+        {
+            launch = pool.Wake().Find(EffectKind.Launch);
+        }
+        WorkerKey held = Assert.NotNull(launch).Worker;
+        pool.Boot(held).None(EffectKind.ReportDraining); // too early
+        pool.Now += 600;
+        Effect[] running = [.. Enumerable.Range(0, 2).Select(_ => pool.Submit(tool: Fast).Effects.Single(EffectKind.Send))];
+        CallKey tooLargeToWait = pool.Accept(tool: Fast, bytes: 1_001);
+        CallKey behindIt = pool.Accept(tool: Fast);
+        Assert.Equal([tooLargeToWait, behindIt], pool.View.Queue);
+        Effect other = running.Single(send => send.Worker.Slot != held.Slot);
+
+        Effect[] effects = pool.Reply(other.Worker, other.Call, failed: true);
+
+        Assert.Equal([(held, tooLargeToWait), (other.Worker, behindIt)], effects.Of(EffectKind.Send).Select(send => (send.Worker, send.Call)));
+    }
 }

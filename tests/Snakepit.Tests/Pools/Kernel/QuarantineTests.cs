@@ -79,6 +79,19 @@ public class QuarantineTests
 
     [Fact]
     [Trait("Rule", "L15")]
+    public void Tick_worker_that_not_even_SIGKILL_ends_accuses_nobody()
+    {
+        KernelDriver pool = Serving(Plan with { QuarantineAfter = 1 });
+        pool.Accept(input: Deadly);
+        pool.Limit(pool.Current(), Reason.MemoryLimit).Single(EffectKind.Kill);
+
+        pool.TickAt(pool.Now + 500).Single(EffectKind.ReportUnkillable);
+
+        Assert.Empty(pool.Kernel.Suspects);
+    }
+
+    [Fact]
+    [Trait("Rule", "L15")]
     public void Exited_call_that_waits_in_another_channel_is_called_back_and_rejected()
     {
         const int Fast = 1;

@@ -316,4 +316,35 @@ public class StartTests
         effects.Single(EffectKind.ReportDraining);
         effects.Single(EffectKind.Launch);
     }
+
+    [Fact]
+    [Trait("Rule", "L16")]
+    public void Begun_starts_the_clock_of_a_start_once()
+    {
+        var pool = new KernelDriver(Settings()) { BeginsAtOnce = false };
+        WorkerKey worker = pool.Start().Single(EffectKind.Launch).Worker;
+        Assert.Equal(long.MaxValue, pool.Kernel.NextWake);
+
+        pool.Now += 100_000;
+        pool.Signal(SignalKind.Begun, worker);
+        long due = pool.Now + 30_000;
+        pool.Now += 10_000;
+        pool.Signal(SignalKind.Begun, worker);
+
+        Assert.Equal(due, pool.Kernel.NextWake);
+        Assert.Equal(Reason.BootTimeout, pool.TickAt(due).Single(EffectKind.Kill).Reason);
+    }
+
+    [Fact]
+    [Trait("Rule", "L16")]
+    public void Ready_tells_how_long_the_start_took_without_its_wait()
+    {
+        var pool = new KernelDriver(Settings()) { BeginsAtOnce = false };
+        WorkerKey worker = pool.Start().Single(EffectKind.Launch).Worker;
+        pool.Now += 100_000;
+        pool.Signal(SignalKind.Begun, worker);
+        pool.Now += 300;
+
+        Assert.Equal(300, pool.Boot(worker).Single(EffectKind.ReportReady).Argument);
+    }
 }
