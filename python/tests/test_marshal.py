@@ -188,6 +188,8 @@ class LimitTests(unittest.TestCase):
     def test_decode_damaged_code_object_raises_value_error(self):
         data = marshal.dumps(compile("f(x, 1)", "", "eval"), 2)
         for i in range(1, len(data)):
+            if data[i] == 0:
+                continue  # the high byte of a length, perhaps: marshal would reserve gigabytes for it
             with self.subTest(i=i), self.assertRaises(ValueError):
                 decode(data[:i] + b"N" + data[i + 1:])
 

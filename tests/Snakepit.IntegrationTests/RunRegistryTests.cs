@@ -91,15 +91,25 @@ public sealed class RunRegistryTests : IntegrationTest
     }
 
     [Fact]
-    public void Sweep_removes_entries_of_an_earlier_boot_and_those_never_finished()
+    public void Sweep_removes_entries_of_an_earlier_boot_and_those_whose_making_was_cut_short()
     {
         Leave(RunMark.NewRun(), "boot 00000000-0000-0000-0000-000000000000 pid:[4026531836]");
-        File.WriteAllText(Path.Combine(_folder.Path, RunMark.NewRun() + ".new"), "");
+        File.SetLastWriteTimeUtc(LeaveUnfinished(), TimeProvider.System.GetUtcNow().UtcDateTime.AddMinutes(-2));
         File.WriteAllText(Path.Combine(_folder.Path, "of-somebody-else"), "");
 
         Assert.Equal(0, HostRun.Sweep(_folder.Path, Cancellation));
 
         Assert.Equal("of-somebody-else", Path.GetFileName(Assert.Single(Directory.GetFiles(_folder.Path))));
+    }
+
+    [Fact]
+    public void Sweep_leaves_an_entry_that_is_being_made()
+    {
+        string made = LeaveUnfinished();
+
+        Assert.Equal(0, HostRun.Sweep(_folder.Path, Cancellation));
+
+        Assert.Equal(made, Assert.Single(Directory.GetFiles(_folder.Path)));
     }
 
     [Fact(Timeout = Bound)]
@@ -184,6 +194,13 @@ public sealed class RunRegistryTests : IntegrationTest
 
     /// <summary>An entry that nobody holds.</summary>
     private void Leave(string run, string place) => RunEntry.Create(_folder.Path, run, $"host 1 1\n{place}\n").Dispose();
+
+    private string LeaveUnfinished()
+    {
+        string path = Path.Combine(_folder.Path, RunMark.NewRun() + ".new");
+        File.WriteAllText(path, "");
+        return path;
+    }
 
     private static Process Marked(RunMark mark, string command = "exec sleep 600")
     {

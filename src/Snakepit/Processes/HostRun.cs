@@ -32,19 +32,7 @@ internal sealed class HostRun : IDisposable
     /// <exception cref="IOException">It cannot; why. All but the next start's sweep works without.</exception>
     public void Register(string folder)
     {
-        const int Attempts = 3;
-        string text = $"host {Environment.ProcessId} {StartOf(Environment.ProcessId)}\n{Place()}\n";
-        for (int attempt = 1; _entry is null; attempt++)
-        {
-            try
-            {
-                _entry = RunEntry.Create(folder, Id, text);
-            }
-            catch (IOException) when (attempt < Attempts)
-            {
-                // Another host's sweep came between.
-            }
-        }
+        _entry = RunEntry.Create(folder, Id, $"host {Environment.ProcessId} {StartOf(Environment.ProcessId)}\n{Place()}\n");
         _folder = folder;
     }
 
@@ -150,9 +138,9 @@ internal sealed class HostRun : IDisposable
         }
     }
 
-    /// <summary>Entries, and what was never finished.</summary>
+    /// <summary>Entries, and those whose making was cut short.</summary>
     private static List<string> Entries(string folder) =>
-        [.. Directory.EnumerateFiles(folder).Where(path => RunEntry.IsUnfinished(path) || RunEntry.RunOf(path) is not null)];
+        [.. Directory.EnumerateFiles(folder).Where(path => RunEntry.IsAbandoned(path) || RunEntry.RunOf(path) is not null)];
 
     private static string BootLine() => $"boot {File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim()} ";
 

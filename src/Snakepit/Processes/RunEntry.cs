@@ -10,6 +10,7 @@ internal sealed unsafe class RunEntry : IDisposable
     private const string Unfinished = ".new";
     private const uint PrivateFile = 0b110_000_000;
     private const int MaxText = 16 * 1024;
+    private static readonly TimeSpan s_longestMaking = TimeSpan.FromMinutes(1); // it takes microseconds
 
     private readonly string _path;
     private readonly Descriptor _file;
@@ -32,7 +33,7 @@ internal sealed unsafe class RunEntry : IDisposable
             Descriptor.Check(Libc.flock(file.Number, Libc.LockExclusive | Libc.LockNonblocking), "flock");
             var entry = new RunEntry(path, file);
             entry.Append(text);
-            File.Move(path + Unfinished, path, overwrite: true); // fails when a sweep took it for one that was never finished, before it was locked
+            File.Move(path + Unfinished, path, overwrite: true);
             return entry;
         }
         catch
@@ -57,8 +58,9 @@ internal sealed unsafe class RunEntry : IDisposable
     /// <summary>The run of an entry of this name; null when it is none, or was never finished.</summary>
     public static string? RunOf(string path) => Path.GetFileName(path) is var name && RunMark.IsRun(name) ? name : null;
 
-    /// <summary>Whether this is the name of an entry that is being made, or whose making was cut short.</summary>
-    public static bool IsUnfinished(string path) => path.EndsWith(Unfinished, StringComparison.Ordinal) && RunOf(path[..^Unfinished.Length]) is not null;
+    /// <summary>Whether this is an entry whose making was cut short. One that is being made is not locked for a moment: its age tells.</summary>
+    public static bool IsAbandoned(string path) => path.EndsWith(Unfinished, StringComparison.Ordinal)
+        && RunOf(path[..^Unfinished.Length]) is not null && TimeProvider.System.GetUtcNow() - File.GetLastWriteTimeUtc(path) > s_longestMaking;
 
     /// <exception cref="IOException">It could not be written.</exception>
     public void Append(string text) => Descriptor.Check(_file.Write(Encoding.UTF8.GetBytes(text)) >= 0 ? 0 : -1, "write");
