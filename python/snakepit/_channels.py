@@ -7,19 +7,22 @@ from ._frames import write_frame
 
 FIRST_PRIVATE = 64
 
+ends_group = False  # a worker that loses its host ends its whole process group: nobody else will
+
 
 class Channels:
     """Data in, data out and control, moved out of the range that careless code closes."""
 
     __slots__ = ("data_in", "data_out", "control", "forked", "_socket")
 
-    def __init__(self) -> None:
+    def __init__(self, data_in: int, data_out: int, control: int) -> None:
         self.forked = False
         self._socket = None
-        self.data_in = _channel(protocol.FD_DATA_IN)
-        self.data_out = _channel(protocol.FD_DATA_OUT)
-        self.control = _channel(protocol.FD_CONTROL)
-        os.register_at_fork(after_in_child=self._abandon)
+        self.data_in = data_in
+        self.data_out = data_out
+        self.control = control
+        if hasattr(os, "register_at_fork"):  # not on Windows
+            os.register_at_fork(after_in_child=self._abandon)
 
     def send(self, header: bytes, body: bytes) -> None:
         """Writes a frame on data out; a host that doesn't read it any more is gone."""
@@ -56,6 +59,11 @@ class Channels:
         self.data_in = self.data_out = self.control = -1
 
 
+def open_channels() -> Channels:
+    """Those that the host has put on their numbers."""
+    return Channels(_channel(protocol.FD_DATA_IN), _channel(protocol.FD_DATA_OUT), _channel(protocol.FD_CONTROL))
+
+
 def _channel(fd: int) -> int:
     try:
         moved = move_away(fd)
@@ -89,6 +97,9 @@ def die(code: int, reason: "str | None" = None):
             os.write(2, f"snakepit worker {os.getpid()}: {reason}\n".encode("utf-8", "backslashreplace"))
         except OSError:
             pass
+    if ends_group and code == protocol.EXIT_CHANNEL_LOST:
+        import signal
+        os.killpg(0, signal.SIGKILL)
     os._exit(code)
 
 

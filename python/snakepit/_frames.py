@@ -15,6 +15,7 @@ REPLY_HEADER = Struct(protocol.REPLY_HEADER)
 
 READ_SIZE = 65536
 JOIN_LIMIT = 16384
+MAX_READ = 1 << 20
 
 _unpack = HEADER.unpack_from
 _HEADER_SIZE = protocol.HEADER_SIZE
@@ -71,11 +72,19 @@ class FrameReader:
         whole[:filled] = start
         with memoryview(whole) as view:
             while filled < length:
-                count = os.readv(self._fd, (view[filled:],))
+                count = _read_into(self._fd, view[filled:])
                 if count == 0:
                     raise ProtocolError(f"the stream ended {length - filled} bytes before the end of a frame")
                 filled += count
         return whole
+
+
+def _read_into(fd: int, view: memoryview) -> int:
+    if hasattr(os, "readv"):
+        return os.readv(fd, (view,))
+    data = os.read(fd, min(len(view), MAX_READ))  # Windows
+    view[:len(data)] = data
+    return len(data)
 
 
 def check_header(header, max_body: int) -> None:
@@ -96,7 +105,7 @@ def frame_header(kind: int, body_length: int, call: int = 0, seq: int = 0) -> by
 
 def write_frame(fd: int, header: bytes, body: bytes) -> None:
     """Writes header and body: one write, joined up to 16 KiB, gathered beyond to save the copy."""
-    if len(body) <= JOIN_LIMIT:
+    if len(body) <= JOIN_LIMIT or not hasattr(os, "writev"):
         data = header + body
         written = os.write(fd, data)
         if written != len(data):

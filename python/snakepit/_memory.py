@@ -13,19 +13,22 @@ class MemoryReports:
 
     def __init__(self, hook, tell, log, data_in: int) -> None:
         """hook: the adapter's, to be called without arguments; tell: takes the kind of an event and its details."""
-        import select
         self._hook = hook
         self._tell = tell
         self._log = log
-        self._poll = select.poll()
-        self._poll.register(data_in, select.POLLIN)
         self._due = monotonic()
+        self._poll = None
+        import select
+        if hasattr(select, "poll"):
+            self._poll = select.poll()
+            self._poll.register(data_in, select.POLLIN)
 
     def before_wait(self) -> bool:
         """Reports before the main thread waits for calls: at most once a second. While the last report is younger it waits here, and what
-        arrives meanwhile goes first. False when there will be no more reports, because the hook can't be used."""
+        arrives meanwhile goes first; on Windows, where nothing waits for a pipe with a limit, it is left out. False when there will be no more
+        reports, because the hook can't be used."""
         early = self._due - monotonic()
-        if early > 0 and self._poll.poll(early * 1000):
+        if early > 0 and (self._poll is None or self._poll.poll(early * 1000)):
             return True
         try:
             used = self._hook()

@@ -6,7 +6,7 @@ from time import monotonic, process_time
 
 from . import _protocol as protocol
 from ._adapter import Adapter, AdapterError, load_adapter
-from ._channels import Channels, die, flush_output
+from ._channels import Channels, die, flush_output, open_channels
 from ._context import ctx
 from ._control import Control
 from ._frames import FrameReader, ProtocolError, frame_header
@@ -22,7 +22,18 @@ def main() -> None:
     """Runs a worker on descriptors 3 (data in), 4 (data out), 5 (control) and, if it is there, 6 (page) until its host ends it."""
     clock = _Clock()
     page = open_page()
-    channels = Channels()
+    _run(open_channels(), page, clock)
+
+
+def main_on_standard_streams() -> None:
+    """As ``main``, where a process is given nothing but its standard streams and what it inherits: calls come in on the first and go out on the
+    second, and the command line names two pipes for control."""
+    clock = _Clock()
+    from ._standard import open_standard_channels
+    _run(open_standard_channels(), Page(), clock)
+
+
+def _run(channels: Channels, page: Page, clock: "_Clock") -> None:
     _prepare_process()
     reader = FrameReader(channels.data_in, protocol.MAX_HANDSHAKE)
     server = Server(channels, reader, page, ctx, dumps_plain)

@@ -217,3 +217,59 @@ class WorkerHost:
                 raise EOFError(repr(data))
             data += more
         return data
+
+
+class StandardHost(WorkerHost):
+    """As on every platform: standard streams, and two pipes for control."""
+
+    PREAMBLE = ""
+
+    def _start(self, package: str) -> None:
+        read_in, self.data_in = pipe()
+        self.data_out, write_out = pipe()
+        self.output, write_output = pipe()
+        control_in, ours_out = pipe()
+        ours_in, control_out = pipe()
+        self.control = PipePair(ours_in, ours_out)
+        code = f"{self.PREAMBLE}import sys;sys.path.insert(0,{package!r});from snakepit import _worker;_worker.main_on_standard_streams()"
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", code, str(control_in), str(control_out)], stdin=read_in, stdout=write_out, stderr=write_output,
+            pass_fds=(control_in, control_out), start_new_session=True)
+        for fd in (read_in, write_out, write_output, control_in, control_out):
+            os.close(fd)
+
+
+class HostAsOnWindows(StandardHost):
+    """In the worker, modules and functions that Python has on Unix only are missing."""
+
+    PREAMBLE = textwrap.dedent("""
+        import os, select, signal, sys
+        for module, names in {
+            os: "readv writev register_at_fork setsid getpgrp killpg fork uname pread memfd_create getuid",
+            select: "poll epoll",
+            signal: "SIGKILL SIGUSR1 pthread_sigmask",
+        }.items():
+            for name in names.split():
+                if hasattr(module, name):
+                    delattr(module, name)
+        for name in "fcntl", "resource", "pwd", "grp", "termios":
+            sys.modules[name] = None
+        """)
+
+
+class PipePair:
+    """Two pipes with what WorkerHost asks of a socket."""
+
+    def __init__(self, read_end: int, write_end: int) -> None:
+        self._ends = [read_end, write_end]
+
+    def fileno(self) -> int:
+        return self._ends[0]
+
+    def sendall(self, data: bytes) -> None:
+        while data:
+            data = data[os.write(self._ends[1], data):]
+
+    def close(self) -> None:
+        while self._ends:
+            os.close(self._ends.pop())

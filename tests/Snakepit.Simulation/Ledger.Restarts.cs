@@ -51,17 +51,18 @@ internal sealed partial class Ledger
         }
     }
 
-    private void ObserveReplacement(long now, Reason reason, WorkerRecord worker)
+    private void ObserveReplacement(long now, Reason reason, WorkerRecord worker, WorkerKey successor)
     {
         bool isOfUse = reason == Reason.HealthCheckFailed ? worker.HasPassed : worker.HasSucceeded;
         if (IsBrake(reason) && !isOfUse)
         {
             Fail(now, reason, 0, worker, false, false);
+            Rows.Find(row => row.Reason == reason)!.Successor = successor;
         }
     }
 
     private void ObserveProof(RestartProof proof, WorkerRecord worker) =>
-        Rows.RemoveAll(row => row.Proof == proof && worker.LaunchedAt >= row.LastAt);
+        Rows.RemoveAll(row => row.Proof == proof && (worker.LaunchedAt >= row.LastAt || worker.Key == row.Successor));
 
     private static EndNote NoteOf(KernelStep input, in Effect effect) => input.Worker == effect.Worker ? input.Note : default;
 
@@ -118,6 +119,9 @@ internal sealed class FailureRow(Reason reason, int cause)
     public bool IsUncertain { get; set; }
 
     public long LastAt { get; set; }
+
+    /// <summary>Who has taken over from the last one.</summary>
+    public WorkerKey Successor { get; set; }
 
     public long NextAt { get; set; }
 

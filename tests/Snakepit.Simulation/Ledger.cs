@@ -67,7 +67,7 @@ internal sealed partial class Ledger(PoolPlan plan)
         }
         foreach (Effect effect in effects)
         {
-            ObserveEffect(input, effect, before);
+            ObserveEffect(input, effect, before, after);
         }
         ObserveLife(input, effects, before, after);
         ObserveQueue(before, after);
@@ -161,7 +161,7 @@ internal sealed partial class Ledger(PoolPlan plan)
         }
     }
 
-    private void ObserveEffect(KernelStep input, in Effect effect, PoolView before)
+    private void ObserveEffect(KernelStep input, in Effect effect, PoolView before, PoolView after)
     {
         long now = input.Now;
         bool isRequest = input is { Kind: StepKind.Command, Command.Kind: CommandKind.Recycle };
@@ -186,7 +186,7 @@ internal sealed partial class Ledger(PoolPlan plan)
                 break;
             case EffectKind.ReportDraining when worker is not null:
                 worker.DrainingSince = now;
-                ObserveReplacement(now, effect.Reason, worker);
+                ObserveReplacement(now, effect.Reason, worker, Observation.Find(after, worker.Key)?.ReplacedBy ?? default);
                 break;
             case EffectKind.ReportStartFailed:
                 StartFailures++;

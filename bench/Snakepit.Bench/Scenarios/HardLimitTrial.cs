@@ -19,6 +19,7 @@ internal static class HardLimitTrial
         {
             record.Configure(pool);
             pool.Memory.HardLimit = MemorySize.FromMiB(limitMib);
+            pool.Crash.QuarantineAfter = null; // the same call kills them all
         });
         var overshoots = new List<double>();
         foreach (int _ in Deadline.Until(duration, cancellation))

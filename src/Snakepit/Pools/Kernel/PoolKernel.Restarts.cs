@@ -27,8 +27,8 @@ internal sealed partial class PoolKernel
     /// <returns>Whether that has ended one.</returns>
     private bool NoteUse(WorkerNode worker, bool failed, bool isCheck)
     {
-        bool answers = !worker.HasAnswered && _restarts.Succeed(RestartProof.Answer, worker.LaunchedAt);
-        bool succeeds = !failed && !isCheck && _restarts.Succeed(RestartProof.Success, worker.LaunchedAt);
+        bool answers = !worker.HasAnswered && _restarts.Succeed(RestartProof.Answer, worker.Key, worker.LaunchedAt);
+        bool succeeds = !failed && !isCheck && _restarts.Succeed(RestartProof.Success, worker.Key, worker.LaunchedAt);
         worker.HasAnswered = true;
         worker.HasSucceeded = !failed && !isCheck;
         return answers || succeeds;
@@ -37,7 +37,7 @@ internal sealed partial class PoolKernel
     private void NotePassedCheck(long now, WorkerNode worker, EffectList fx)
     {
         worker.HasPassed = true;
-        if (_restarts.Succeed(RestartProof.Check, worker.LaunchedAt))
+        if (_restarts.Succeed(RestartProof.Check, worker.Key, worker.LaunchedAt))
         {
             Reconcile(now, fx);
         }
@@ -50,7 +50,7 @@ internal sealed partial class PoolKernel
         {
             return;
         }
-        RestartRow row = Fail(now, new RestartFailure(new RestartCause(reason), worker.LaunchedAt));
+        RestartRow row = Fail(now, new RestartFailure(new RestartCause(reason), worker.LaunchedAt, Successor: worker.ReplacedBy));
         if (row.Failures == RestartLedger.Telling)
         {
             fx.Add(new Effect(EffectKind.ReportBraked, worker.Key, Reason: reason, Argument: row.Failures));

@@ -63,7 +63,7 @@ internal sealed partial class PoolKernel
         _learnedStart = _learnedStart == 0 ? took
             : took > _learnedStart ? (_learnedStart + took) / 2 // who starts ahead must not be late: slow starts count more
             : ((_learnedStart * 7) + took) / 8;
-        _restarts.Succeed(RestartProof.Ready, worker.LaunchedAt);
+        _restarts.Succeed(RestartProof.Ready, worker.Key, worker.LaunchedAt);
         _failing = false;
         _everReady = true;
         _doubtedAt = worker.LaunchedAt >= _doubtedAt ? NoDoubt : _doubtedAt;

@@ -83,19 +83,19 @@ internal sealed class RestartLedger(PoolPlan plan)
             : PauseAfter(failures);
         pause += (long)(pause * plan.Jitter * chance);
         long next = Math.Max(row.NextAt, now + pause);
-        row = row with { Failures = failures, LastAt = now, Pause = pause, NextAt = next, EndsAt = EndOf(row.Cause, next) };
+        row = row with { Failures = failures, LastAt = now, Successor = failure.Successor, Pause = pause, NextAt = next, EndsAt = EndOf(row.Cause, next) };
         _rows[index] = row;
         return row;
     }
 
     /// <summary>A worker has shown something: rows end that it disproves.</summary>
     /// <returns>Whether any has.</returns>
-    public bool Succeed(RestartProof proof, long launchedAt)
+    public bool Succeed(RestartProof proof, WorkerKey worker, long launchedAt)
     {
         int before = _rows.Count;
         for (int i = before - 1; i >= 0; i--)
         {
-            if (_rows[i].Proof == proof && launchedAt >= _rows[i].LastAt)
+            if (_rows[i].Proof == proof && _rows[i].IsTestedBy(worker, launchedAt))
             {
                 _rows.RemoveAt(i);
             }

@@ -30,7 +30,9 @@ internal enum RestartProof : byte
 /// <param name="IsExcused">The first such failure holds up nothing.</param>
 /// <param name="IsForeign">It was killed, and not by the pool: several at a time are one.</param>
 /// <param name="SaysNothing">The next one would do: the pauses do not grow.</param>
-internal readonly record struct RestartFailure(RestartCause Cause, long LaunchedAt, bool IsExcused = false, bool IsForeign = false, bool SaysNothing = false);
+/// <param name="Successor">Who has taken over from it: launched before, and all the same the next to show whether that helps.</param>
+internal readonly record struct RestartFailure(
+    RestartCause Cause, long LaunchedAt, bool IsExcused = false, bool IsForeign = false, bool SaysNothing = false, WorkerKey Successor = default);
 
 /// <summary>Failures of one cause, none of them long after the one before.</summary>
 internal readonly record struct RestartRow
@@ -40,6 +42,9 @@ internal readonly record struct RestartRow
     public int Failures { get; init; }
 
     public required long LastAt { get; init; }
+
+    /// <summary>Who has taken over from the last one; none: nobody had yet.</summary>
+    public WorkerKey Successor { get; init; }
 
     /// <summary>What the last failure has cost.</summary>
     public long Pause { get; init; }
@@ -55,12 +60,16 @@ internal readonly record struct RestartRow
         Cause = new RestartCause(image.Of(row.Cause.Reason), image.Of(row.Cause.Detail)),
         Failures = image.Of(row.Failures),
         LastAt = image.Of(row.LastAt),
+        Successor = image.Of(row.Successor),
         Pause = image.Of(row.Pause),
         NextAt = image.Of(row.NextAt),
         EndsAt = image.Of(row.EndsAt),
     };
 
     public RestartProof Proof => ProofOf(Cause.Reason);
+
+    /// <summary>Whether what a worker shows says anything of this: one that was there already when the last one failed proves nothing about those to come.</summary>
+    public bool IsTestedBy(WorkerKey worker, long launchedAt) => launchedAt >= LastAt || worker == Successor;
 
     /// <summary>The workers serve, and only their replacements wait.</summary>
     public bool HoldsUpReplacement => IsBrake(Cause.Reason);

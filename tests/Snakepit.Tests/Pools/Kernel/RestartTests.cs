@@ -147,6 +147,23 @@ public class RestartTests
 
     [Fact]
     [Trait("Rule", "L15")]
+    public void Success_of_the_replacement_itself_shows_that_replacing_helps()
+    {
+        KernelDriver pool = Serving(Settings());
+        for (int i = 0; i < 5; i++)
+        {
+            WorkerKey next = pool.Limit(pool.Current(), Reason.MemoryThreshold).Single(EffectKind.Launch).Worker; // before it has answered
+            pool.Now += 1_000;
+            pool.Exit(pool.Boot(next).Single(EffectKind.ReportDraining).Worker);
+            pool.Reply(next, pool.Accept());
+            Assert.Empty(pool.View.Restarts);
+            next = pool.Limit(next, Reason.MemoryThreshold).Single(EffectKind.Launch).Worker;
+            pool.Exit(pool.Boot(next).Single(EffectKind.ReportDraining).Worker);
+        }
+    }
+
+    [Fact]
+    [Trait("Rule", "L15")]
     public void Ready_of_a_worker_that_started_before_the_failure_disproves_nothing()
     {
         KernelDriver pool = Serving(Settings(size: 2));

@@ -1,0 +1,79 @@
+"""Channels of what every platform has: the standard streams for calls and output, and two inherited pipes for control."""
+
+import os
+import sys
+
+from . import _protocol as protocol
+from ._channels import Channels, die
+
+
+class StandardChannels(Channels):
+    """Calls on what were standard input and output. Those become nothing and standard error, for the user's code to use."""
+
+    __slots__ = ("_control_out",)
+
+    def __init__(self, control_in: int, control_out: int) -> None:
+        super().__init__(_move(0), _move(1), control_in)
+        self._control_out = control_out
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(nothing, 0)
+        os.close(nothing)
+        os.dup2(2, 1)
+
+    def send_control(self, frame: bytes) -> bool:
+        """Sends a control frame. It waits for room, of which there is nearly always some: a thread of the host's does nothing but read."""
+        try:
+            while frame:
+                frame = frame[os.write(self._control_out, frame):]
+        except OSError:
+            pass  # the host is gone: the thread that reads will see it
+        return True
+
+    def _abandon(self) -> None:
+        super()._abandon()
+        try:
+            os.close(self._control_out)
+        except OSError:
+            pass
+        self._control_out = -1
+
+
+def open_standard_channels() -> StandardChannels:
+    """Those of a process whose command line ends with its control pipes: numbers of descriptors, on Windows of handles."""
+    try:
+        control_in, control_out = map(int, sys.argv[-2:])
+        del sys.argv[-2:]
+        channels = StandardChannels(_inherited(control_in, os.O_RDONLY), _inherited(control_out, os.O_WRONLY))
+    except (OSError, ValueError) as error:
+        die(protocol.EXIT_CHANNEL_LOST, f"the command line names no control channel ({error}); a worker is started by its host")
+    if hasattr(os, "setsid"):
+        _lead_group()
+    return channels
+
+
+def _lead_group() -> None:
+    """What this process starts ends with it when its host is lost. On Windows the host's job object sees to that."""
+    from . import _channels
+    try:
+        os.setsid()
+    except OSError:  # it does already
+        pass
+    _channels.ends_group = os.getpgrp() == os.getpid()
+
+
+def _move(fd: int) -> int:
+    """A copy that children don't inherit and that carries bytes as they are."""
+    moved = os.dup(fd)
+    if sys.platform == "win32":
+        import msvcrt
+        msvcrt.setmode(moved, os.O_BINARY)
+    return moved
+
+
+def _inherited(number: int, mode: int) -> int:
+    if sys.platform == "win32":
+        import msvcrt
+        os.set_handle_inheritable(number, False)
+        return msvcrt.open_osfhandle(number, mode | os.O_BINARY | os.O_NOINHERIT)
+    os.set_inheritable(number, False)
+    return number
