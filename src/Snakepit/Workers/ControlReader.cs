@@ -58,7 +58,7 @@ internal sealed class ControlReader(Watcher watcher, Descriptor socket, IWorkerE
             _frames.Advance(count);
             try
             {
-                TakeFrames();
+                ControlFrames.Take(_frames, events);
                 return true;
             }
             catch (ProtocolException e)
@@ -68,45 +68,6 @@ internal sealed class ControlReader(Watcher watcher, Descriptor socket, IWorkerE
                 kill();
                 return false;
             }
-        }
-    }
-
-    private void TakeFrames()
-    {
-        while (_frames.TryRead(out FrameHeader header, out _, out ReadOnlySpan<byte> body))
-        {
-            switch (header.Type)
-            {
-                case FrameType.Pong:
-                    events.OnPong();
-                    break;
-                case FrameType.Log:
-                    (string level, string message) = Handshake.ReadLog(body);
-                    events.OnLog(level, message);
-                    break;
-                case FrameType.Event:
-                    TakeEvent(body);
-                    break;
-                default:
-                    throw new ProtocolException($"A {header.Type} frame does not belong on the control channel.");
-            }
-        }
-    }
-
-    private void TakeEvent(ReadOnlySpan<byte> body)
-    {
-        (string kind, long bytes) = Handshake.ReadEvent(body);
-        switch (kind)
-        {
-            case Handshake.RecycleRequested:
-                events.OnRecycleRequested();
-                break;
-            case Handshake.MemoryUsage:
-                events.OnMemoryUsage(bytes);
-                break;
-            case Handshake.Collected:
-                events.OnCollected();
-                break;
         }
     }
 }

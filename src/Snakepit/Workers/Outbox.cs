@@ -9,7 +9,7 @@ namespace Snakepit.Workers;
 /// What is on its way to one worker. Entries are noted in order and written by whichever thread finds nobody writing; what a full channel does not take
 /// is written by the watcher's thread when there is room again. Small frames are copied and joined: their memory is free once they were gathered.
 /// </summary>
-internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control) : IWatched
+internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control) : IWatched, ISentCalls
 {
     private readonly Lock _recalling = new();
     private readonly Lock _gate = new();
@@ -46,8 +46,6 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
         }
     }
 
-    /// <summary>A terminal frame has come for a call.</summary>
-    /// <exception cref="ProtocolException">It cannot be.</exception>
     public Ending End(in FrameHeader header, out CallKey call)
     {
         lock (_gate)
@@ -56,7 +54,6 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
         }
     }
 
-    /// <summary>A terminal frame was found on the page: true when it is news.</summary>
     public bool TryEnd(in FrameHeader header, out CallKey call)
     {
         lock (_gate)

@@ -1,17 +1,14 @@
-using System.Text;
 using Snakepit.Processes;
 using Snakepit.Processes.Interop.Linux;
 
 namespace Snakepit.Workers;
 
-/// <summary>Cuts what a process prints into lines, on the watcher's thread. Bounded, whatever is printed.</summary>
+/// <summary>Reads what a process prints, on the watcher's thread. Bounded, whatever is printed.</summary>
 internal sealed class OutputReader(Watcher watcher, Descriptor pipe, Action<string> onLine) : IWatched
 {
-    private const int MaxLine = 8 * 1024;
     private const int MaxFinalReads = 64;
     private readonly Lock _gate = new();
-    private readonly byte[] _buffer = new byte[MaxLine];
-    private int _filled;
+    private readonly LineCutter _lines = new(onLine);
     private long _watch;
     private bool _closed;
 
@@ -25,11 +22,7 @@ internal sealed class OutputReader(Watcher watcher, Descriptor pipe, Action<stri
         }
         lock (_gate)
         {
-            if (_filled > 0)
-            {
-                Emit(_buffer.AsSpan(0, _filled));
-                _filled = 0;
-            }
+            _lines.Finish();
         }
     }
 
@@ -56,7 +49,7 @@ internal sealed class OutputReader(Watcher watcher, Descriptor pipe, Action<stri
             {
                 return false;
             }
-            int count = pipe.Read(_buffer.AsSpan(_filled));
+            int count = pipe.Read(_lines.FreeSpace);
             if (count <= 0)
             {
                 if (count != -Libc.EAgain)
@@ -65,28 +58,8 @@ internal sealed class OutputReader(Watcher watcher, Descriptor pipe, Action<stri
                 }
                 return false;
             }
-            _filled += count;
-            TakeLines();
+            _lines.Advance(count);
             return true;
         }
     }
-
-    private void TakeLines()
-    {
-        Span<byte> text = _buffer.AsSpan(0, _filled);
-        for (int end = text.IndexOf((byte)'\n'); end >= 0; end = text.IndexOf((byte)'\n'))
-        {
-            Emit(text[..end]);
-            text = text[(end + 1)..];
-        }
-        if (text.Length == _buffer.Length)
-        {
-            Emit(text); // a line longer than the buffer is told in pieces
-            text = default;
-        }
-        text.CopyTo(_buffer);
-        _filled = text.Length;
-    }
-
-    private void Emit(ReadOnlySpan<byte> line) => onLine(Encoding.UTF8.GetString(line.TrimEnd((byte)'\r')));
 }

@@ -13,7 +13,8 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
 {
     private const long AtOnce = 30_000; // ns: a reply that takes no longer than waking a thread
     private const int OneByOne = 32; // so many replies in a row that came alone: calls follow each other
-    private readonly WorkerLaunch _launch;
+    private readonly string _name;
+    private readonly HandshakeSteps _handshake;
     private readonly IWorkerEvents _events;
     private readonly ReaderThreads _threads;
     private readonly Scoreboard? _board;
@@ -31,7 +32,6 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
     private OomCount? _oomCount;
     private volatile bool _killed;
     private TimeSpan? _ranFor; // at its end
-    private FrameType _said; // of the handshake
     private bool _ownsThread;
     private int _alone; // how many replies in a row came quickly and left nothing outstanding
     private bool _hasReader; // used by the thread that tells child events only
@@ -40,13 +40,14 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
         WorkerLaunch launch, IWorkerEvents events, Watcher watcher, ReaderThreads threads, ChannelDescriptors descriptors, TimeProvider time,
         OomKills? oomKills = null)
     {
-        _launch = launch;
+        _name = $"Snakepit {launch.Id}";
         _events = events;
         _threads = threads;
         _board = descriptors.Board;
         _outbox = new Outbox(watcher, descriptors.Port, descriptors.Control);
         _replies = new ReplyFrames(_outbox, events);
         _recalls = new Recalls(_outbox, events);
+        _handshake = new HandshakeSteps(launch, events, _frames, SendFrame);
         _control = new ControlReader(watcher, descriptors.Control, events, Kill);
         _output = new OutputReader(watcher, descriptors.Output, events.OnOutput);
         _reader = new ReplyReader(descriptors.Port, _frames, this);
@@ -59,9 +60,9 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
     /// <summary>Its process comes from a zygote.</summary>
     public bool IsForked { get; set; }
 
-    public bool CanRecall { get; private set; }
+    public bool CanRecall => _handshake.Features.SharesPage && _board is not null;
 
-    public BodyFormat Format { get; private set; }
+    public BodyFormat Format => _handshake.Format;
 
     public int FinishedButLost { get; private set; }
 
@@ -125,7 +126,7 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
             _control.Start();
             _output.Start();
             _events.OnLaunched(this);
-            _ownsThread = _threads.Start(_reader, $"Snakepit {_launch.Id}");
+            _ownsThread = _threads.Start(_reader, _name);
             _hasReader = true;
         }
         catch (Exception e) when (e is IOException or OutOfMemoryException or ThreadStartException or ObjectDisposedException)
@@ -214,38 +215,10 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
             case FrameType.Result or FrameType.Error or FrameType.Skipped:
                 _replies.Take(header, extension, body);
                 break;
-            case FrameType.Hello:
-                WorkerFeatures features = Handshake.ReadHello(body);
-                Advance(default, FrameType.Hello);
-                CanRecall = features.SharesPage && _board is not null;
-                Format = _launch.Blueprint.Format ?? (features.HasMarshal ? BodyFormat.Marshal : BodyFormat.Json);
-                _outbox.PostFrame(FrameHeader.Frame(FrameType.Init, Handshake.Init(_launch, Format)));
-                _outbox.Flush();
-                break;
-            case FrameType.Ready:
-                WorkerAbilities abilities = Handshake.ReadAbilities(body) with { IsForked = IsForked };
-                Advance(FrameType.Hello, FrameType.Ready);
-                _frames.MaxBody = Math.Max(_launch.Blueprint.MaxMessage, Protocol.MaxHandshake);
-                _events.OnReady(abilities);
-                break;
-            case FrameType.Failed:
-                WorkerFailure failure = Handshake.ReadFailure(body, _launch.Blueprint.Codec);
-                Advance(FrameType.Hello, FrameType.Failed);
-                _events.OnFailed(failure);
-                break;
             default:
-                throw new ProtocolException($"A {header.Type} frame does not belong on the data channel.");
+                _handshake.Take(header, body, IsForked);
+                break;
         }
-    }
-
-    /// <summary>Each part of the handshake comes once and in its order: one that is repeated would be answered again and again.</summary>
-    private void Advance(FrameType from, FrameType to)
-    {
-        if (_said != from)
-        {
-            throw new ProtocolException($"A {to} frame came where none was due.");
-        }
-        _said = to;
     }
 
     /// <summary>Before the replies are told: whoever waits for one may call again at once.</summary>
@@ -256,6 +229,12 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
             bool alone = _replies.Count == 1 && _replies.LastRun <= AtOnce && _outbox.CountOutstanding(sending: false) == 0;
             _alone = alone ? Math.Min(_alone + 1, OneByOne) : 0;
         }
+    }
+
+    private void SendFrame(byte[] frame)
+    {
+        _outbox.PostFrame(frame);
+        _outbox.Flush();
     }
 
     private void Close()

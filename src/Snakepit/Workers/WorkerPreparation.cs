@@ -31,10 +31,6 @@ internal sealed class WorkerPreparation : IDisposable
             Launcher = launcher;
             return;
         }
-        if (!OperatingSystem.IsLinux())
-        {
-            throw new PlatformNotSupportedException("Snakepit starts workers on Linux only so far.");
-        }
         _host = new HostSystem(services.TimeProvider);
         _package = new PackageCache(BundledPackage.Embedded, _host).Locate();
         if (_package.NotCachedBecause is { } problem)
@@ -42,6 +38,11 @@ internal sealed class WorkerPreparation : IDisposable
             _logger.CacheNotUsed(problem);
         }
         _locator = new InterpreterLocator(_host, new InterpreterProbe(_host, _package), new ProbeMemory(_package));
+        if (services.UsesStandardStreams)
+        {
+            Launcher = new StandardLauncher(_logger);
+            return;
+        }
         _run = BeginRun(_host);
         Launcher = new PipeLauncher(
             () => new ChildCommand(BootCommand.Launcher(_launcherPython!, _package), _host.Variables, ""),
@@ -131,7 +132,8 @@ internal sealed class WorkerPreparation : IDisposable
         return blueprint with
         {
             Adapter = AdapterReference.Resolve(pool, options.Adapter),
-            Command = new ChildCommand(BootCommand.Worker(python, _package!), environment, ""),
+            Command = new ChildCommand(
+                _services.UsesStandardStreams ? BootCommand.StandardWorker(python, _package!) : BootCommand.Worker(python, _package!), environment, ""),
             ZygoteCommand = new ChildCommand(BootCommand.Zygote(python, _package!), environment, ""),
         };
     }

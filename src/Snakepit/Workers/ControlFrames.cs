@@ -1,0 +1,48 @@
+using Snakepit.Transport;
+
+namespace Snakepit.Workers;
+
+/// <summary>What a worker says beside its replies.</summary>
+internal static class ControlFrames
+{
+    /// <summary>Tells all that has come.</summary>
+    /// <exception cref="ProtocolException">One cannot be.</exception>
+    public static void Take(FrameReader frames, IWorkerEvents events)
+    {
+        while (frames.TryRead(out FrameHeader header, out _, out ReadOnlySpan<byte> body))
+        {
+            switch (header.Type)
+            {
+                case FrameType.Pong:
+                    events.OnPong();
+                    break;
+                case FrameType.Log:
+                    (string level, string message) = Handshake.ReadLog(body);
+                    events.OnLog(level, message);
+                    break;
+                case FrameType.Event:
+                    TakeEvent(body, events);
+                    break;
+                default:
+                    throw new ProtocolException($"A {header.Type} frame does not belong on the control channel.");
+            }
+        }
+    }
+
+    private static void TakeEvent(ReadOnlySpan<byte> body, IWorkerEvents events)
+    {
+        (string kind, long bytes) = Handshake.ReadEvent(body);
+        switch (kind)
+        {
+            case Handshake.RecycleRequested:
+                events.OnRecycleRequested();
+                break;
+            case Handshake.MemoryUsage:
+                events.OnMemoryUsage(bytes);
+                break;
+            case Handshake.Collected:
+                events.OnCollected();
+                break;
+        }
+    }
+}

@@ -1,0 +1,232 @@
+using Snakepit.Pools.Kernel;
+using Snakepit.Processes;
+using Snakepit.Transport;
+
+namespace Snakepit.Workers;
+
+/// <summary>
+/// A worker behind its standard streams and two pipes for control, with threads that wait for each of them. It has no shared page: what it was sent
+/// cannot be taken back, and has perhaps run when it dies.
+/// </summary>
+internal sealed class StandardChannel : IWorkerChannel, ISentCalls
+{
+    private const int Stack = 256 * 1024;
+
+    // What the worker has written is in the streams when it has ended; only a descendant that holds one open makes us wait longer.
+    private static readonly TimeSpan s_rest = TimeSpan.FromSeconds(1);
+
+    private readonly IWorkerEvents _events;
+    private readonly StandardProcess _process;
+    private readonly StreamWriterThread _data;
+    private readonly StreamWriterThread _control;
+    private readonly FrameReader _frames = new(Protocol.MaxHandshake);
+    private readonly FrameReader _controlFrames = new(Protocol.MaxControl);
+    private readonly LineCutter _lines;
+    private readonly ReplyFrames _replies;
+    private readonly HandshakeSteps _handshake;
+    private readonly Lock _gate = new();
+    private readonly InFlight _inFlight = new();
+    private readonly Lock _telling = new();
+    private bool _over; // nothing more is told
+
+    public StandardChannel(WorkerLaunch launch, IWorkerEvents events, StandardProcess process)
+    {
+        _events = events;
+        _process = process;
+        _data = new StreamWriterThread(process.Input, $"Snakepit {launch.Id} calls");
+        _control = new StreamWriterThread(process.ControlOut, $"Snakepit {launch.Id} orders");
+        _lines = new LineCutter(events.OnOutput);
+        _replies = new ReplyFrames(this, events);
+        _handshake = new HandshakeSteps(launch, events, _frames, _data.Post);
+    }
+
+    public int ProcessId => _process.Id;
+
+    public bool CanRecall => false;
+
+    public BodyFormat Format => _handshake.Format;
+
+    /// <summary>Listens to the worker until it has ended; the end of that is told.</summary>
+    public async Task RunAsync(string name)
+    {
+        Thread[] readers =
+        [
+            Start($"{name} replies", _process.Output, TakeReplies),
+            Start($"{name} control", _process.ControlIn, TakeControl),
+            Start($"{name} output", _process.Errors, TakeOutput),
+        ];
+        ChildExit exit = await _process.WaitForExitAsync().ConfigureAwait(false);
+        _data.End();
+        _control.End();
+        foreach (Thread reader in readers)
+        {
+            _ = reader.Join(s_rest);
+        }
+        CallKey[] begun;
+        lock (_telling)
+        {
+            _over = true;
+            _lines.Finish();
+        }
+        lock (_gate)
+        {
+            begun = _inFlight.Open(ulong.MaxValue);
+        }
+        _process.Dispose();
+        _events.OnExited(exit, begun);
+    }
+
+    public void PostCall(CallKey call, Memory<byte> frame, int attempt, TimeSpan? remaining)
+    {
+        byte[] copy = frame.ToArray(); // it may still be written when the call is long over
+        lock (_gate)
+        {
+            uint milliseconds = remaining is { } left ? (uint)Math.Clamp(left.TotalMilliseconds, 1, uint.MaxValue) : 0;
+            FrameHeader.WriteCall(copy, call.Value, (uint)_inFlight.Add(call), milliseconds, attempt);
+            _data.Post(copy);
+        }
+    }
+
+    public void PostCancel(CallKey call)
+    {
+        ulong seq;
+        lock (_gate)
+        {
+            seq = _inFlight.Find(call);
+        }
+        if (seq != 0)
+        {
+            _control.Post(FrameHeader.Frame(FrameType.Cancel, call: call.Value, seq: (uint)seq));
+        }
+    }
+
+    public void PostRecall()
+    {
+    }
+
+    public void PostPing() => _control.Post(FrameHeader.Frame(FrameType.Ping));
+
+    public void PostCollect() => _control.Post(FrameHeader.Frame(FrameType.Collect));
+
+    public void PostShutdown()
+    {
+        _control.Post(FrameHeader.Frame(FrameType.Shutdown));
+        _data.End(); // wakes the worker's main thread
+    }
+
+    /// <remarks>The threads write as soon as they can.</remarks>
+    public void Flush()
+    {
+    }
+
+    /// <remarks>Not every platform can ask.</remarks>
+    public void Terminate() => Kill();
+
+    public void Kill() => _process.Kill();
+
+    Ending ISentCalls.End(in FrameHeader header, out CallKey call)
+    {
+        lock (_gate)
+        {
+            return _inFlight.End(header.Seq, header.Call, header.Type == FrameType.Skipped, out call);
+        }
+    }
+
+    bool ISentCalls.TryEnd(in FrameHeader header, out CallKey call)
+    {
+        call = default;
+        return false; // there is no page
+    }
+
+    /// <summary>Reads a stream to its end, or until what it brings cannot be.</summary>
+    private Thread Start(string name, Stream stream, Func<Stream, bool> take)
+    {
+        var thread = new Thread(
+            () =>
+            {
+                try
+                {
+                    while (take(stream))
+                    {
+                    }
+                }
+                catch (Exception e) when (e is IOException or ObjectDisposedException)
+                {
+                    // The exit will tell.
+                }
+                catch (Exception e)
+                {
+                    _events.OnProtocolError(e is ProtocolException ? e.Message : e.ToString());
+                    Kill();
+                }
+            },
+            Stack)
+        {
+            IsBackground = true,
+            Name = name,
+        };
+        thread.UnsafeStart();
+        return thread;
+    }
+
+    private bool TakeReplies(Stream stream)
+    {
+        int count = stream.Read(_frames.FreeSpace);
+        lock (_telling)
+        {
+            if (count == 0 || _over)
+            {
+                return false;
+            }
+            _frames.Advance(count);
+            try
+            {
+                while (_frames.TryRead(out FrameHeader header, out ReadOnlySpan<byte> extension, out ReadOnlySpan<byte> body))
+                {
+                    if (header.Type is FrameType.Result or FrameType.Error or FrameType.Skipped)
+                    {
+                        _replies.Take(header, extension, body);
+                    }
+                    else
+                    {
+                        _handshake.Take(header, body, isForked: false);
+                    }
+                }
+                return true;
+            }
+            finally
+            {
+                _replies.Tell();
+            }
+        }
+    }
+
+    private bool TakeControl(Stream stream)
+    {
+        int count = stream.Read(_controlFrames.FreeSpace);
+        lock (_telling)
+        {
+            if (count == 0 || _over)
+            {
+                return false;
+            }
+            _controlFrames.Advance(count);
+            ControlFrames.Take(_controlFrames, _events);
+            return true;
+        }
+    }
+
+    private bool TakeOutput(Stream stream)
+    {
+        int count = stream.Read(_lines.FreeSpace);
+        lock (_telling)
+        {
+            if (count == 0 || _over)
+            {
+                return false;
+            }
+            _lines.Advance(count);
+            return true;
+        }
+    }
+}

@@ -1,0 +1,64 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Snakepit.Processes;
+using Snakepit.Telemetry;
+
+namespace Snakepit.Workers;
+
+/// <summary>
+/// Starts workers with what .NET has on every platform, where there is no launcher of our own: no zygote, no shared page. A worker whose host dies sees
+/// its control channel end, and ends; on Windows its job ends it.
+/// </summary>
+internal sealed class StandardLauncher(ILogger logger) : IWorkerLauncher
+{
+    private static readonly TimeSpan s_end = TimeSpan.FromSeconds(5);
+    private readonly ConcurrentDictionary<StandardChannel, Task> _running = new();
+    private bool _zygoteTold;
+    private volatile bool _disposed;
+
+    public void Launch(WorkerLaunch launch, IWorkerEvents events)
+    {
+        if (launch.Blueprint.UsesZygote && !Interlocked.Exchange(ref _zygoteTold, true))
+        {
+            logger.ZygoteRefused(launch.Id.Pool, "this platform has no fork");
+        }
+        ThreadPool.UnsafeQueueUserWorkItem(static start => start.Launcher.Start(start.launch, start.events), (Launcher: this, launch, events), preferLocal: false);
+    }
+
+    /// <summary>Ends every worker that is left. Nothing more is told of them once this returns.</summary>
+    public void Dispose()
+    {
+        _disposed = true;
+        Task[] ends = [.. _running.Values];
+        foreach (StandardChannel channel in _running.Keys)
+        {
+            channel.Kill();
+        }
+        _ = Task.WaitAll(ends, s_end);
+    }
+
+    private void Start(WorkerLaunch launch, IWorkerEvents events)
+    {
+        StandardProcess process;
+        try
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            process = StandardProcess.Start(launch.Blueprint.Command!);
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        {
+            events.OnFailed(new WorkerFailure("launch", e.Message));
+            events.OnExited(default, []);
+            return;
+        }
+        var channel = new StandardChannel(launch, events, process);
+        events.OnLaunched(channel);
+        Task end = channel.RunAsync($"Snakepit {launch.Id}");
+        _running[channel] = end;
+        _ = end.ContinueWith(_ => _running.TryRemove(channel, out Task? _), TaskScheduler.Default);
+        if (_disposed)
+        {
+            channel.Kill();
+        }
+    }
+}
