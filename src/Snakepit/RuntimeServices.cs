@@ -17,6 +17,6 @@ internal sealed record RuntimeServices
     /// <summary>null: real processes. Otherwise owned by the runtime from its start on.</summary>
     public IWorkerLauncher? Launcher { get; init; }
 
-    /// <summary>Real processes by the means that every platform has. False: only where there are no others.</summary>
-    public bool UsesStandardStreams { get; init; } = !OperatingSystem.IsLinux();
+    /// <summary>Real processes by the means that every platform has.</summary>
+    public bool UsesStandardStreams { get; init; }
 }

@@ -34,6 +34,9 @@ public sealed class SnakepitBuilder
     /// <summary>null: real processes.</summary>
     internal IWorkerLauncher? Launcher { get; set; }
 
+    /// <summary>Real processes by the means that every platform has, also where there are better ones.</summary>
+    internal bool UsesStandardStreams { get; set; } = !OperatingSystem.IsLinux();
+
     /// <summary>What <see cref="PoolOptions.Adapter"/> is unless set: workers that are not real need none.</summary>
     internal string DefaultAdapter { get; set; } = "";
 
@@ -108,8 +111,14 @@ public sealed class SnakepitBuilder
     internal SnakepitRuntime CreateRuntime()
     {
         (SnakepitOptions options, IReadOnlyDictionary<string, PoolOptions> pools) = Build();
-        return new SnakepitRuntime(
-            options, pools, new RuntimeServices { LoggerFactory = LoggerFactory, TimeProvider = TimeProvider, MeterFactory = MeterFactory, Launcher = Launcher });
+        return new SnakepitRuntime(options, pools, new RuntimeServices
+        {
+            LoggerFactory = LoggerFactory,
+            TimeProvider = TimeProvider,
+            MeterFactory = MeterFactory,
+            Launcher = Launcher,
+            UsesStandardStreams = UsesStandardStreams,
+        });
     }
 
     private PoolOptions Compose(string name, List<string> problems)

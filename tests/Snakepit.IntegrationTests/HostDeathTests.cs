@@ -10,6 +10,7 @@ public sealed class HostDeathTests : IntegrationTest
     [Theory(Timeout = Bound)]
     [InlineData(HostScenarios.Busy, 1 + 3 + 3)] // launcher, workers, grandchildren
     [InlineData(HostScenarios.BusyForked, 1 + 1 + 3 + 3)] // and a zygote
+    [InlineData(HostScenarios.BusyStandard, 3 + 1)] // no launcher
     [Trait("Rule", "P1")]
     [Trait("Rule", "L18")]
     public async Task Kill_of_the_host_takes_launcher_workers_and_descendants_along(string scenario, int processes)

@@ -18,6 +18,9 @@ internal static class HostScenarios
     /// <summary>As <see cref="Busy"/>, with workers that were forked from a zygote.</summary>
     public const string BusyForked = "busy-forked";
 
+    /// <summary>As <see cref="Busy"/>, with workers on standard streams and without what leaves its group.</summary>
+    public const string BusyStandard = "busy-standard";
+
     /// <summary>Two workers that never become ready.</summary>
     public const string Booting = "booting";
 
@@ -58,7 +61,7 @@ internal static class HostScenarios
         {
             await (scenario switch
             {
-                Busy or BusyForked => BusyAsync(scenario),
+                Busy or BusyForked or BusyStandard => BusyAsync(scenario),
                 Booting => BootingAsync(),
                 Holding or Forking or Draining or Stopping => OccupiedAsync(scenario),
                 Exhausted => ExhaustedAsync(),
@@ -82,6 +85,7 @@ internal static class HostScenarios
         var begun = new TaskCompletionSource();
         await using SnakepitRuntime runtime = await SnakepitRuntime.StartAsync(s =>
         {
+            s.UsesStandardStreams = scenario == BusyStandard;
             s.LoggerFactory = new LoggerFactory([new Listener("begun spin", begun)], new LoggerFilterOptions { MinLevel = LogLevel.Trace });
             s.AddPool("it", p =>
             {
@@ -91,8 +95,11 @@ internal static class HostScenarios
         });
         await runtime.GetPool("it").WaitUntilReadyAsync(3);
         await runtime.ExecuteAsync<int>("grandchild", ToolArguments.Positional(false));
-        await runtime.ExecuteAsync<int>("grandchild", ToolArguments.Positional(true));
-        await runtime.ExecuteAsync<int>("deaf_grandchild");
+        if (scenario != BusyStandard)
+        {
+            await runtime.ExecuteAsync<int>("grandchild", ToolArguments.Positional(true));
+            await runtime.ExecuteAsync<int>("deaf_grandchild");
+        }
         Task spinning = runtime.ExecuteAsync("spin").AsTask();
         await begun.Task;
         await s_output.WriteLineAsync(scenario);

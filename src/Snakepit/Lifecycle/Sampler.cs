@@ -60,7 +60,11 @@ internal sealed class Sampler(TimeProvider time, IProcessTable table, Func<long?
     private TimeSpan Now => time.GetElapsedTime(_origin);
 
     /// <summary>Of the machine that this runs on.</summary>
-    public static Sampler Create(TimeProvider time, ILogger logger) => new(time, new ProcessTable(), FreeMemory.OfThisProcess().Read, logger);
+    public static Sampler Create(TimeProvider time, ILogger logger)
+    {
+        IProcessTable table = OperatingSystem.IsLinux() ? new ProcessTable() : new StandardProcessTable();
+        return new Sampler(time, table, FreeMemory.OfThisProcess().Read, logger);
+    }
 
     /// <summary>Begins to sample, until it is disposed.</summary>
     public void Start()

@@ -24,6 +24,7 @@ internal readonly record struct ChildExit(int? ExitCode, int? Signal, bool CoreD
     private const int SigSys = 31;
     private const int FirstRealTime = 34; // the C library keeps two for itself
     private const int LastRealTime = 64;
+    private const int WindowsFaults = unchecked((int)0xC0000000) >> 16; // exit codes that name what a process on Windows did wrong: access, stack, heap
 
     private static readonly string[] s_signals =
     [
@@ -35,6 +36,7 @@ internal readonly record struct ChildExit(int? ExitCode, int? Signal, bool CoreD
     public override string ToString() =>
         OutOfMemory ? "killed by the system, whose memory had run out"
         : Signal is { } signal ? $"killed by {NameOf(signal)}{(CoreDumped ? " (core dumped)" : "")}"
+        : ExitCode is { } fault && fault >> 16 == WindowsFaults ? $"crashed with 0x{fault:X8}"
         : ExitCode is { } code ? $"exit code {code}{MeaningOf(code)}"
         : "ended for an unknown reason";
 
@@ -48,6 +50,7 @@ internal readonly record struct ChildExit(int? ExitCode, int? Signal, bool CoreD
         (SigIll or SigTrap or SigAbort or SigBus or SigFpe or SigSegv or SigSys, _) => DeathCause.Crash,
         (SigHup or SigInt or SigQuit or SigKill or SigTerm, _) => DeathCause.KilledFromOutside,
         ({ }, _) => DeathCause.Signal,
+        (_, { } code) when code >> 16 == WindowsFaults => DeathCause.Crash,
         (_, Protocol.ExitBootFailed or Protocol.ExitExecFailed) when !wasReady => DeathCause.BootFailed,
         (_, Protocol.ExitChannelLost or Protocol.ExitProtocolError) => DeathCause.ChannelLost,
         (_, { }) => DeathCause.Exited,

@@ -26,6 +26,7 @@ public sealed class ChildExitTests
     [InlineData(70, "exit code 70 (as of a worker that could not start)")]
     [InlineData(71, "exit code 71 (as of a worker that lost its host)")]
     [InlineData(72, "exit code 72 (as of a worker that was sent what it does not understand)")]
+    [InlineData(unchecked((int)0xC0000005), "crashed with 0xC0000005")] // Windows
     [InlineData(127, "exit code 127 (as of a program that cannot be executed)")]
     public void ToString_tells_what_an_exit_code_may_mean(int code, string text) => Assert.Equal(text, new ChildExit(code, null).ToString());
 

@@ -1,0 +1,68 @@
+using System.ComponentModel;
+using System.Diagnostics;
+
+namespace Snakepit.Processes;
+
+/// <summary>The processes of the machine, as far as .NET tells of them on every platform: who descends from whom it does not.</summary>
+internal sealed class StandardProcessTable : IProcessTable
+{
+    /// <remarks>Only Windows tells .NET.</remarks>
+    public bool TellsPrivateMemory => OperatingSystem.IsWindows();
+
+    public IProcessReader Open(int pid, bool isReadOften) => new Reader(pid);
+
+    public void Scan(Action<ProcessFamily> visit)
+    {
+    }
+
+    private sealed class Reader : IProcessReader
+    {
+        private readonly Process? _process;
+
+        public Reader(int pid)
+        {
+            try
+            {
+                _process = Process.GetProcessById(pid);
+                _ = _process.SafeHandle; // on Windows its id is nobody else's while this is open
+            }
+            catch (Exception e) when (e is ArgumentException or InvalidOperationException or Win32Exception)
+            {
+                // It has ended.
+            }
+        }
+
+        public bool TryReadResident(out long bytes) => TryRead(static process => process.WorkingSet64, out bytes) && bytes > 0;
+
+        public bool TryReadUsage(out ProcessUsage usage) => TryRead(static process => new ProcessUsage(process.TotalProcessorTime, 0), out usage);
+
+        public long? ReadPrivate(bool isForked) =>
+            OperatingSystem.IsWindows() && TryRead(static process => process.PrivateMemorySize64, out long bytes) ? bytes : null;
+
+        public long ReadSwap() => 0;
+
+        public bool HasChildren() => false;
+
+        public void Dispose() => _process?.Dispose();
+
+        private bool TryRead<T>(Func<Process, T> read, out T value)
+            where T : struct
+        {
+            value = default;
+            try
+            {
+                _process?.Refresh();
+                if (_process is null || _process.HasExited)
+                {
+                    return false;
+                }
+                value = read(_process);
+                return true;
+            }
+            catch (Exception e) when (e is InvalidOperationException or Win32Exception or NotSupportedException)
+            {
+                return false; // it has ended, or is not ours to look at
+            }
+        }
+    }
+}
