@@ -4,7 +4,7 @@ import os
 import sys
 
 from . import _protocol as protocol
-from ._channels import Channels, die
+from ._channels import Channels, die, move_away
 
 
 class StandardChannels(Channels):
@@ -67,7 +67,16 @@ def _move(fd: int) -> int:
     if sys.platform == "win32":
         import msvcrt
         msvcrt.setmode(moved, os.O_BINARY)
-    return moved
+        return moved
+    return _move_away(moved)
+
+
+def _move_away(fd: int) -> int:
+    try:
+        return move_away(fd)
+    except ImportError:  # no fcntl: it is well where it is
+        os.set_inheritable(fd, False)
+        return fd
 
 
 def _inherited(number: int, mode: int) -> int:
@@ -75,5 +84,4 @@ def _inherited(number: int, mode: int) -> int:
         import msvcrt
         os.set_handle_inheritable(number, False)
         return msvcrt.open_osfhandle(number, mode | os.O_BINARY | os.O_NOINHERIT)
-    os.set_inheritable(number, False)
-    return number
+    return _move_away(number)

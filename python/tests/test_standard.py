@@ -80,6 +80,11 @@ class StandardChannelTests(unittest.TestCase):
             self.assertEqual(host.shutdown(), 0)
             self.assertIsNone(host.read(allow_end=True))
 
+    def test_tool_that_closes_low_descriptors_is_answered(self):
+        with self.host("import os\ndef close():\n    os.closerange(0, 32)\n") as host:
+            if self.host is StandardHost:  # Windows has no numbers to move to
+                self.assertIsNone(host.result("close"))
+
     def test_worker_started_by_hand_says_so(self):
         code = f"import sys;sys.path.insert(0,{PACKAGE_PARENT!r});from snakepit import _worker;_worker.main_on_standard_streams()"
         for arguments in [], ["x", "y"], ["998", "999"]:
