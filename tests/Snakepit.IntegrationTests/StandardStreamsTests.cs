@@ -138,7 +138,7 @@ public sealed class StandardStreamsTests : IntegrationTest
         builder.AddPool(Rig.OnlyPool, pool =>
         {
             mark(pool);
-            (pool.Adapter, pool.Size) = (Rig.Adapter(adapter), 1);
+            (pool.Adapter, pool.Size, pool.Transport.Portable) = (Rig.Adapter(adapter), 1, false);
             configure?.Invoke(pool);
         });
     });

@@ -49,12 +49,18 @@ internal sealed class StandardChannel : IWorkerChannel, ISentCalls
     /// <summary>Listens to the worker until it has ended; the end of that is told.</summary>
     public async Task RunAsync(string name)
     {
-        Thread[] readers =
-        [
-            Start($"{name} replies", _process.Output, TakeReplies),
-            Start($"{name} control", _process.ControlIn, TakeControl),
-            Start($"{name} output", _process.Errors, TakeOutput),
-        ];
+        List<Thread> readers = [];
+        try
+        {
+            readers.Add(Start($"{name} output", _process.Errors, TakeOutput));
+            readers.Add(Start($"{name} control", _process.ControlIn, TakeControl));
+            readers.Add(Start($"{name} replies", _process.Output, TakeReplies));
+        }
+        catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
+        {
+            Kill();
+            _events.OnFailed(new WorkerFailure("launch", $"this process has no means left to watch the worker: {e.Message}"));
+        }
         ChildExit exit = await _process.WaitForExitAsync().ConfigureAwait(false);
         _data.End();
         _control.End();

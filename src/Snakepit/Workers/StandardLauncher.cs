@@ -39,19 +39,22 @@ internal sealed class StandardLauncher(ILogger logger) : IWorkerLauncher
 
     private void Start(WorkerLaunch launch, IWorkerEvents events)
     {
-        StandardProcess process;
+        StandardProcess? process = null;
+        StandardChannel channel;
         try
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
             process = StandardProcess.Start(launch.Blueprint.Command!);
+            channel = new StandardChannel(launch, events, process);
         }
-        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        catch (Exception e) when (e is IOException or ObjectDisposedException or OutOfMemoryException or ThreadStartException)
         {
+            process?.Kill();
+            process?.Dispose();
             events.OnFailed(new WorkerFailure("launch", e.Message));
             events.OnExited(default, []);
             return;
         }
-        var channel = new StandardChannel(launch, events, process);
         events.OnLaunched(channel);
         Task end = channel.RunAsync($"Snakepit {launch.Id}");
         _running[channel] = end;
