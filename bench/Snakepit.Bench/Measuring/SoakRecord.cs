@@ -22,6 +22,8 @@ internal sealed class SoakRecord
 
     private int Tenth => Math.Max(1, _samples.Count / 10);
 
+    public void Clear() => _samples.Clear();
+
     public void Take(TimeSpan elapsed, IReadOnlyCollection<int> workers)
     {
         IReadOnlyList<int> below = ProcessFacts.Descendants();
