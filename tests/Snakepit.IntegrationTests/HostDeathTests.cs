@@ -95,7 +95,8 @@ public sealed class HostDeathTests : IntegrationTest
         {
             Assert.Skip("Only root can make a namespace of process ids.");
         }
-        return Own(HostProcess.Start(scenario, shell: "exec unshare --fork --pid --mount-proc \"$@\";"));
+        string folder = Own(new TemporaryFolder()).Path; // its entry is nobody else's to sweep
+        return Own(HostProcess.Start(scenario, new Dictionary<string, string?> { ["XDG_RUNTIME_DIR"] = folder }, shell: "exec unshare --fork --pid --mount-proc \"$@\";"));
     }
 
     private Pidfd[] Others(HostProcess host) => [.. MarkedProcesses.Find(host.Mark).Where(pid => pid != host.Pid).Select(pid => Own(new Pidfd(pid)))];
