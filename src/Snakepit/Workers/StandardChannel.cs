@@ -15,6 +15,7 @@ internal sealed class StandardChannel : IWorkerChannel, ISentCalls
     // What the worker has written is in the streams when it has ended; only a descendant that holds one open makes us wait longer.
     private static readonly TimeSpan s_rest = TimeSpan.FromSeconds(1);
 
+    private readonly string _name;
     private readonly IWorkerEvents _events;
     private readonly StandardProcess _process;
     private readonly StreamWriterThread _data;
@@ -29,12 +30,16 @@ internal sealed class StandardChannel : IWorkerChannel, ISentCalls
     private readonly Lock _telling = new();
     private bool _over; // nothing more is told
 
+    /// <summary>Where the next bytes of a stream go.</summary>
+    private delegate Span<byte> FreeSpace();
+
     public StandardChannel(WorkerLaunch launch, IWorkerEvents events, StandardProcess process)
     {
+        _name = $"Snakepit {launch.Id}";
         _events = events;
         _process = process;
-        _data = new StreamWriterThread(process.Input, $"Snakepit {launch.Id} calls");
-        _control = new StreamWriterThread(process.ControlOut, $"Snakepit {launch.Id} orders");
+        _data = new StreamWriterThread(process.Input, $"{_name} calls");
+        _control = new StreamWriterThread(process.ControlOut, $"{_name} orders");
         _lines = new LineCutter(events.OnOutput);
         _replies = new ReplyFrames(this, events);
         _handshake = new HandshakeSteps(launch, events, _frames, _data.Post);
@@ -47,14 +52,14 @@ internal sealed class StandardChannel : IWorkerChannel, ISentCalls
     public BodyFormat Format => _handshake.Format;
 
     /// <summary>Listens to the worker until it has ended; the end of that is told.</summary>
-    public async Task RunAsync(string name)
+    public async Task RunAsync()
     {
         List<Thread> readers = [];
         try
         {
-            readers.Add(Start($"{name} output", _process.Errors, TakeOutput));
-            readers.Add(Start($"{name} control", _process.ControlIn, TakeControl));
-            readers.Add(Start($"{name} replies", _process.Output, TakeReplies));
+            readers.Add(Read("output", _process.Errors, () => _lines.FreeSpace, _lines.Advance));
+            readers.Add(Read("control", _process.ControlIn, () => _controlFrames.FreeSpace, TakeControl));
+            readers.Add(Read("replies", _process.Output, () => _frames.FreeSpace, TakeReplies));
         }
         catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
         {
@@ -144,95 +149,67 @@ internal sealed class StandardChannel : IWorkerChannel, ISentCalls
         return false; // there is no page
     }
 
-    /// <summary>Reads a stream to its end, or until what it brings cannot be.</summary>
-    private Thread Start(string name, Stream stream, Func<Stream, bool> take)
+    /// <summary>Reads a stream on a thread: to its end, or until what it brings cannot be.</summary>
+    private Thread Read(string what, Stream stream, FreeSpace room, Action<int> take)
     {
-        var thread = new Thread(
-            () =>
-            {
-                try
-                {
-                    while (take(stream))
-                    {
-                    }
-                }
-                catch (Exception e) when (e is IOException or ObjectDisposedException)
-                {
-                    // The exit will tell.
-                }
-                catch (Exception e)
-                {
-                    _events.OnProtocolError(e is ProtocolException ? e.Message : e.ToString());
-                    Kill();
-                }
-            },
-            Stack)
-        {
-            IsBackground = true,
-            Name = name,
-        };
+        var thread = new Thread(() => Read(stream, room, take), Stack) { IsBackground = true, Name = $"{_name} {what}" };
         thread.UnsafeStart();
         return thread;
     }
 
-    private bool TakeReplies(Stream stream)
+    private void Read(Stream stream, FreeSpace room, Action<int> take)
     {
-        int count = stream.Read(_frames.FreeSpace);
-        lock (_telling)
+        try
         {
-            if (count == 0 || _over)
+            while (stream.Read(room()) is var count and > 0)
             {
-                return false;
-            }
-            _frames.Advance(count);
-            try
-            {
-                while (_frames.TryRead(out FrameHeader header, out ReadOnlySpan<byte> extension, out ReadOnlySpan<byte> body))
+                lock (_telling)
                 {
-                    if (header.Type is FrameType.Result or FrameType.Error or FrameType.Skipped)
+                    if (_over)
                     {
-                        _replies.Take(header, extension, body);
+                        return;
                     }
-                    else
-                    {
-                        _handshake.Take(header, body, isForked: false);
-                    }
+                    take(count);
                 }
-                return true;
             }
-            finally
-            {
-                _replies.Tell();
-            }
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        {
+            // The exit will tell.
+        }
+        catch (Exception e)
+        {
+            _events.OnProtocolError(e is ProtocolException ? e.Message : e.ToString());
+            Kill();
         }
     }
 
-    private bool TakeControl(Stream stream)
+    private void TakeReplies(int count)
     {
-        int count = stream.Read(_controlFrames.FreeSpace);
-        lock (_telling)
+        _frames.Advance(count);
+        try
         {
-            if (count == 0 || _over)
+            while (_frames.TryRead(out FrameHeader header, out ReadOnlySpan<byte> extension, out ReadOnlySpan<byte> body))
             {
-                return false;
+                if (header.Type is FrameType.Result or FrameType.Error or FrameType.Skipped)
+                {
+                    _replies.Take(header, extension, body);
+                }
+                else
+                {
+                    _handshake.Take(header, body, isForked: false);
+                }
             }
-            _controlFrames.Advance(count);
-            ControlFrames.Take(_controlFrames, _events);
-            return true;
+        }
+        finally
+        {
+            _replies.Tell();
         }
     }
 
-    private bool TakeOutput(Stream stream)
+    private void TakeControl(int count)
     {
-        int count = stream.Read(_lines.FreeSpace);
-        lock (_telling)
-        {
-            if (count == 0 || _over)
-            {
-                return false;
-            }
-            _lines.Advance(count);
-            return true;
-        }
+        _controlFrames.Advance(count);
+        ControlFrames.Take(_controlFrames, _events);
     }
 }

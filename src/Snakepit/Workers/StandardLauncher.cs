@@ -56,7 +56,7 @@ internal sealed class StandardLauncher(ILogger logger) : IWorkerLauncher
             return;
         }
         events.OnLaunched(channel);
-        Task end = channel.RunAsync($"Snakepit {launch.Id}");
+        Task end = channel.RunAsync();
         _running[channel] = end;
         _ = end.ContinueWith(_ => _running.TryRemove(channel, out Task? _), TaskScheduler.Default);
         if (_disposed)
