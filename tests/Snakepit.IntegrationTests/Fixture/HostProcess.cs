@@ -28,6 +28,7 @@ internal sealed class HostProcess : IDisposable
         };
         info.Environment[MarkedProcesses.Variable] = mark;
         info.Environment["DOTNET_DbgEnableMiniDump"] = "0";
+        info.Environment["DOTNET_EnableDiagnostics"] = "0"; // its sockets would stay behind when the host is killed
         foreach ((string name, string? value) in environment ?? new Dictionary<string, string?>())
         {
             info.Environment[name] = value;
