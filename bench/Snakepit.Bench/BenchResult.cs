@@ -1,39 +1,31 @@
-using System.Text.Json.Serialization;
 using Snakepit.Bench.Measuring;
 
 namespace Snakepit.Bench;
 
-/// <summary>A metric's value held against its bar.</summary>
-internal sealed class BarResult(string name, double value, Bar bar)
-{
-    public string Name { get; } = name;
-
-    public double Value { get; } = value;
-
-    public double Bar { get; } = bar.Value;
-
-    /// <summary>Told only where it is so: a bar is the most a metric may be unless it says otherwise.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
-    public bool AtLeast { get; } = bar.IsLeast;
-
-    public bool Held { get; } = bar.Holds(value);
-}
-
-/// <summary>What a scenario measured.</summary>
-internal sealed record BenchResult(IScenario Scenario, IReadOnlyDictionary<string, double> Metrics)
+/// <summary>What a scenario measured, and what the references were meanwhile.</summary>
+internal sealed record BenchResult(IScenario Scenario, IReadOnlyDictionary<string, double> Metrics, ReferenceReadings Reference)
 {
     private const int Decimals = 3;
 
     /// <summary>What the last measurement shows beside the metrics; null: nothing.</summary>
     public Chart? Chart { get; init; }
 
-    public IEnumerable<BarResult> Bars => Scenario.Metrics.Where(static metric => metric.Bar.HasValue)
-        .Select(metric => new BarResult(metric.Name, Metrics[metric.Name], metric.Bar!.Value));
+    public IEnumerable<BarResult> Bars => Scenario.Metrics.Where(static metric => metric.Bar is not null)
+        .Select(metric => new BarResult(metric.Name, Metrics[metric.Name], metric.Bar!, Reference));
+
+    /// <summary>The times as multiples of references.</summary>
+    public IEnumerable<MetricRatio> Ratios =>
+        from metric in Scenario.Metrics
+        let ratio = metric.Ratio(Metrics[metric.Name], Reference)
+        where ratio is not null
+        select new MetricRatio(metric.Name, Math.Round(ratio.Value, Decimals), ReferenceReading.NameOf(metric.Against!.Value));
 
     /// <summary>Measures so many times and combines the values of each metric.</summary>
     public static async Task<BenchResult> MeasureAsync(IScenario scenario, BenchRun run, int repeat, CancellationToken cancellation)
     {
         var measured = new List<IReadOnlyDictionary<string, double>>();
+        ReferenceReading before = await ReferenceMeter.MeasureAsync(run.Python.Executable, cancellation);
+        run.Progress.Say($"reference: {before.Describe()}");
         for (int i = 1; i <= repeat; i++)
         {
             if (repeat > 1)
@@ -42,8 +34,12 @@ internal sealed record BenchResult(IScenario Scenario, IReadOnlyDictionary<strin
             }
             measured.Add(await scenario.MeasureAsync(run, cancellation));
         }
-        return new BenchResult(scenario, scenario.Metrics.ToDictionary(
-            static metric => metric.Name, metric => Math.Round(metric.Combine([.. measured.Select(values => values[metric.Name])]), Decimals)))
+        var reference = new ReferenceReadings(before, await ReferenceMeter.MeasureAsync(run.Python.Executable, cancellation));
+        run.Progress.Say($"reference: {reference.After.Describe()}{(reference.HasDrifted() ? "; the machine has changed meanwhile, so times say little" : "")}");
+        return new BenchResult(
+            scenario,
+            scenario.Metrics.ToDictionary(static metric => metric.Name, metric => Math.Round(metric.Combine([.. measured.Select(values => values[metric.Name])]), Decimals)),
+            reference)
         {
             Chart = run.Chart,
         };

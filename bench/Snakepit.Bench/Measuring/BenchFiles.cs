@@ -7,6 +7,8 @@ internal static class BenchFiles
 
     public static string Floor => Beside("floor.py");
 
+    public static string Reference => Beside("reference.py");
+
     public static string RecordTools => Beside("record_tools.py");
 
     public static string GrpcServer => Beside("grpc_server.py");

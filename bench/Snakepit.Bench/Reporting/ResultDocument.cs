@@ -14,6 +14,12 @@ internal class ResultDocument(BenchResult result)
 
     [JsonPropertyOrder(2)]
     public IReadOnlyList<BarResult> Bars { get; } = [.. result.Bars];
+
+    [JsonPropertyOrder(3)]
+    public ReferenceReadings Reference { get; } = result.Reference;
+
+    [JsonPropertyOrder(4)]
+    public IReadOnlyList<MetricRatio> Ratios { get; } = [.. result.Ratios];
 }
 
 /// <summary>A result that is kept: with what is needed to judge it later.</summary>
@@ -30,7 +36,7 @@ internal sealed class SavedResult(BenchResult result, Machine machine, string da
     public IReadOnlyDictionary<string, string> Meanings { get; } = result.Scenario.Metrics.ToDictionary(static metric => metric.Name, static metric => metric.Meaning);
 
     /// <summary>Behind all else: it is long.</summary>
-    [JsonPropertyOrder(3)]
+    [JsonPropertyOrder(5)]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Chart? Chart { get; } = result.Chart;
 }

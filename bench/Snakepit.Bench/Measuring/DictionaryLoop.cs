@@ -1,0 +1,48 @@
+using System.Diagnostics;
+
+namespace Snakepit.Bench.Measuring;
+
+/// <summary>A fixed piece of C#: keys without an order are added to a dictionary of 4,096 and the oldest removed. So many do not fit into a core's nearest
+/// cache, as the state of a busy pool does not.</summary>
+internal sealed class DictionaryLoop
+{
+    private const int Size = 4_096;
+    private const long Spread = -7_046_029_254_386_353_131; // odd, so that no two keys are the same: 2^64 divided by the golden ratio
+    private const int PairsPerBlock = 10_000; // a fraction of a millisecond: most blocks are not interrupted
+    private const int Blocks = 300;
+    private static readonly TimeSpan s_warmUp = TimeSpan.FromMilliseconds(600); // until .NET has compiled it for good
+    private readonly Dictionary<long, long> _entries = [];
+    private long _next;
+
+    /// <summary>ns for one addition and one removal, median of the blocks.</summary>
+    public static double Measure()
+    {
+        var loop = new DictionaryLoop();
+        loop.Run(Size, remove: false);
+        long begun = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(begun) < s_warmUp)
+        {
+            loop.Run(PairsPerBlock, remove: true);
+        }
+        double[] blocks = new double[Blocks];
+        foreach (ref double block in blocks.AsSpan())
+        {
+            long begin = Stopwatch.GetTimestamp();
+            loop.Run(PairsPerBlock, remove: true);
+            block = Clock.Microseconds(Stopwatch.GetTimestamp() - begin) * 1_000 / PairsPerBlock;
+        }
+        return Samples.Median(blocks);
+    }
+
+    private void Run(int count, bool remove)
+    {
+        for (int i = 0; i < count; i++, _next++)
+        {
+            _entries.Add(_next * Spread, i);
+            if (remove && !_entries.Remove((_next - Size) * Spread))
+            {
+                throw new InvalidOperationException($"The dictionary has lost {_next - Size}.");
+            }
+        }
+    }
+}
