@@ -1,6 +1,7 @@
 """The launcher process: parent of every worker and zygote of one host, which it starts, reports the end of, and never outlives.
 
-Single-threaded: the kernel sends a parent-death signal when the *thread* that forked ends.
+Single-threaded: the kernel sends a parent-death signal when the *thread* that forked ends. Its own parent, which the host has started, is a guard
+that does nothing but wait for its end: it is the next subreaper, so that whatever a killed launcher has left becomes the guard's, and ends.
 """
 
 import _signal
@@ -8,8 +9,9 @@ import _socket
 import errno
 import os
 import select
+from time import monotonic
 
-from . import _linux, _protocol as protocol
+from . import _descendants, _linux, _protocol as protocol
 from ._frames import Struct
 from ._nursery import LOAD, Nursery, send
 from ._rights import pack_descriptors, space_for, unpack_descriptors
@@ -26,11 +28,19 @@ MARK = b"SNAKEPIT_RUN_ID"
 _MESSAGE = Struct("<IBI")
 _U32 = Struct("<I")
 _I32 = Struct("<i")
+_STARTED = Struct("<I?")  # the pid, and whether its pidfd comes along
 _EXITED = Struct("<BiQQ")
+
+RETRY_MS = 10  # too many descriptors are under way: no event tells when there are fewer
 
 
 def main() -> None:
     """Runs the launcher on its end of the host's socketpair, descriptor 3, until the host is gone."""
+    _close_all_but(protocol.FD_LAUNCHER)
+    for signal in (_signal.SIGINT, _signal.SIGTERM, _signal.SIGHUP):
+        _signal.signal(signal, _signal.SIG_IGN)  # a terminal sends them to the whole group; the host decides
+    _linux.set_child_subreaper()
+    _leave_guard()
     launcher = None
     try:
         launcher = Launcher(protocol.FD_LAUNCHER)
@@ -46,36 +56,58 @@ def main() -> None:
         os._exit(0)
 
 
+def _leave_guard() -> None:
+    """Goes on in a child; this process stays behind as its guard. When there can be none the launcher does without."""
+    host = os.getppid()
+    try:
+        launcher = os.fork()
+    except OSError:
+        return
+    if launcher == 0:
+        _linux.set_child_subreaper()  # which a fork does not inherit
+        return
+    os.close(protocol.FD_LAUNCHER)
+    while os.waitpid(-1, 0)[0] != launcher:
+        pass
+    _descendants.end_all(_patience(os.getppid() == host))
+    os._exit(0)
+
+
+def _patience(has_host: bool) -> float:
+    return _descendants.TRACKER_PATIENCE if has_host else _descendants.TRACKER_PATIENCE_WITHOUT_HOST
+
+
 class Launcher:
     """Starts workers for the host and reports their ends."""
 
     def __init__(self, fd: int) -> None:
-        _close_all_but(fd)
         os.set_inheritable(fd, False)
         os.set_blocking(fd, True)
         self._host = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM, 0, fd)
         self._pending = bytearray()
         self._unsent: "list[tuple[bytes, int | None]]" = []  # what the host's socket had no room for, in order
+        self._is_overloaded = False  # the host has not yet received the descriptors that were sent to it
         self._mark = {MARK: os.environb[MARK]} if MARK in os.environb else {}
-        self._descriptors: "list[list[int]]" = []  # one list per message that brought any, in order
+        self._descriptors: "list[list[int]]" = []  # one list per message that has any, in order
         self._pids: "dict[int, int]" = {}
         self._tokens: "dict[int, int]" = {}
         self._nurseries: "dict[int, Nursery]" = {}  # by the token of their zygote
         self._poll = select.poll()
-        for signal in (_signal.SIGINT, _signal.SIGTERM, _signal.SIGHUP):
-            _signal.signal(signal, _signal.SIG_IGN)  # a terminal sends them to the whole group; the host decides
+        self._workers = _descendants.new_launcher()  # what the marks of all have in common
+        self._dying: "int | None" = None  # whose descendants are being ended
+        self._trackers: "dict[int, float]" = {}  # until when those whose worker has ended may clean up
         self._wake, wake_write = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         _signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
         _signal.signal(_signal.SIGCHLD, lambda signal, frame: None)
-        _linux.set_child_subreaper()
 
     def run(self) -> None:
         """Serves the host until its end of the socket is closed."""
         self.send(protocol.LAUNCHER_READY, 0, _U32.pack(os.getpid()))
         self._poll.register(self._wake, select.POLLIN)
         while True:
-            self._poll.register(self._host.fileno(), select.POLLIN | select.POLLOUT if self._unsent else select.POLLIN)
-            events = dict(self._poll.poll())
+            waits_for_room = self._unsent and not self._is_overloaded
+            self._poll.register(self._host.fileno(), select.POLLIN | select.POLLOUT if waits_for_room else select.POLLIN)
+            events = dict(self._poll.poll(RETRY_MS if self._is_overloaded else self._until_overdue()))
             ready = {fd for fd, happened in events.items() if happened != select.POLLOUT}
             self._send_unsent()
             for nursery in self._nurseries.values():
@@ -84,22 +116,18 @@ class Launcher:
             if self._wake in ready:
                 self._drain_wake()
                 self._report_exits()
+            elif self._trackers and min(self._trackers.values()) <= monotonic():
+                self._end_descendants()
             if self._host.fileno() in ready and not self._receive():
                 return
 
     def end(self) -> None:
-        """Kills every group that was started and then every process that is left; returns when there is none."""
+        """Ends every process that was started, and every process that is left; returns when there is none."""
         for pid in self._tokens:
-            _kill_group(pid, _signal.SIGKILL)
-        killed = set()
-        try:
-            while True:
-                _kill_below(killed)
-                killed.discard(os.waitpid(-1, 0)[0])  # whoever can still become our child does it by a death, and that death ends this wait
-                while (dead := os.waitpid(-1, os.WNOHANG)[0]) != 0:
-                    killed.discard(dead)
-        except ChildProcessError:
-            return
+            _descendants.kill_one(pid)
+        hung_up = select.poll()
+        hung_up.register(self._host.fileno(), 0)
+        _descendants.end_all(_patience(has_host=not hung_up.poll(0)))  # a host that stops keeps its end open
 
     def _receive(self) -> bool:
         data, ancillary, flags, _ = self._host.recvmsg(READ_SIZE, space_for(MAX_DESCRIPTORS), _socket.MSG_CMSG_CLOEXEC)
@@ -133,12 +161,14 @@ class Launcher:
                 raise ValueError(f"an unknown operation {operation}")
 
     def _perform(self, start, token: int, payload: bytes, least: int) -> None:
-        """Starts something with the descriptors that came along, or says why not."""
-        descriptors = self._descriptors.pop(0) if self._descriptors else []
+        """Starts something with the descriptors that came along, or says why not. The first byte says how many were sent along: a message without
+        any must not take those of the next."""
+        sent = payload[0]
+        descriptors = self._descriptors.pop(0) if sent and self._descriptors else []
         try:
-            if len(descriptors) < least:  # the kernel drops those that exceed RLIMIT_NOFILE
-                raise OSError(errno.EMFILE, f"{len(descriptors)} of {least} descriptors arrived")
-            start(token, payload, descriptors)
+            if len(descriptors) != sent or sent < least:  # the kernel drops those that exceed RLIMIT_NOFILE
+                raise OSError(errno.EMFILE, f"{len(descriptors)} of {max(sent, least)} descriptors arrived")
+            start(token, payload[1:], descriptors)
         except OSError as error:
             self.fail(token, error)
         finally:
@@ -148,14 +178,14 @@ class Launcher:
     def _spawn(self, token: int, payload: bytes, descriptors: "list[int]") -> None:
         data_in, data_out, output, control, *page = descriptors
         argv, environment, cwd, _ = _parse_command(payload)
-        self._start(token, spawn(argv, {**environment, **self._mark}, cwd, output, (data_in, data_out, control, *page)))
+        self._start(token, spawn(argv, {**environment, **self._mark}, cwd, output, (data_in, data_out, control, *page), self._workers | token))
 
     def _start_zygote(self, token: int, payload: bytes, descriptors: "list[int]") -> None:
         argv, environment, cwd, told = _parse_command(payload)
         socket, theirs = _socket.socketpair(_socket.AF_UNIX, _socket.SOCK_SEQPACKET)
         try:
             send(socket, LOAD, text=told, flags=_socket.MSG_DONTWAIT)
-            self._start(token, spawn(argv, {**environment, **self._mark}, cwd, descriptors[0], (theirs.fileno(),)))
+            self._start(token, spawn(argv, {**environment, **self._mark}, cwd, descriptors[0], (theirs.fileno(),), self._workers | token))
         except OSError:
             socket.close()
             raise
@@ -174,12 +204,12 @@ class Launcher:
         try:
             pidfd = os.pidfd_open(pid)
         except OSError:
-            _kill_group(pid, _signal.SIGKILL)
+            _descendants.kill_one(pid)
             os.waitpid(pid, 0)
             raise
         self.note(token, pid)
         try:
-            self.send(protocol.LAUNCHER_STARTED, token, _U32.pack(pid), pidfd)
+            self.send_started(token, pid, pidfd)
         finally:
             os.close(pidfd)
 
@@ -196,50 +226,85 @@ class Launcher:
         """Signals a child with its descendants; nothing when it has ended."""
         pid = self._pids.get(token)
         if pid is not None:
-            _kill_group(pid, signal)
+            _descendants.kill_group(pid, signal)
 
     def _report_exits(self) -> None:
-        """Reaps the dead. A worker's group is killed before its pid, the group's id, is free for reuse."""
+        """Reaps the dead. A worker's descendants are killed before its pid, the id of its group, is free for reuse."""
+        left_some = False
         while True:
             try:
                 dead = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
             except ChildProcessError:
-                return
+                break
             if dead is None:
-                return
+                break
             if dead.si_pid not in self._tokens:
-                for nursery in self._nurseries.values():
-                    nursery.take_answers()  # a forked worker was told of before it could become our child
+                self._take_answers()
             token = self._tokens.get(dead.si_pid)
             if token is None:
                 os.waitpid(dead.si_pid, 0)
+                left_some = True
                 continue
             for nursery in self._nurseries.values():
                 nursery.let_pass(token)  # the host is to learn of its start before its end
             if token in self._nurseries:
                 self._nurseries.pop(token).close()
-            _kill_group(dead.si_pid, _signal.SIGKILL)
-            usage = os.wait4(dead.si_pid, 0)[2]
             self.forget(token)
+            self._end_descendants(dead.si_pid)
+            usage = os.wait4(dead.si_pid, 0)[2]
             self.send(protocol.LAUNCHER_EXITED, token, _EXITED.pack(
                 dead.si_code, dead.si_status, int(usage.ru_utime * 1e6), int(usage.ru_stime * 1e6)))
+        if left_some:
+            self._end_descendants()  # children of who has died have become ours
+
+    def _take_answers(self) -> None:
+        """A forked worker was told of before it could become our child."""
+        for nursery in self._nurseries.values():
+            nursery.take_answers()
+
+    def _end_descendants(self, dying: "int | None" = None) -> None:
+        """Kills whoever belongs to no worker that lives, but resource trackers that still have time."""
+        self._take_answers()
+        self._dying = dying
+        spared = _descendants.kill_below(self._is_due, self._may_clean_up, set(), dying)
+        self._trackers = {pid: self._trackers[pid] for pid in spared}
+
+    def _is_due(self, pid: int) -> bool:
+        if pid in self._tokens:
+            return False
+        mark = _descendants.read_mark(pid)
+        if mark is None:  # where marks are refused, what is left in the worker's session is known
+            return pid in self._trackers or (self._dying is not None and self._dying == _descendants.session_of(pid))
+        return _descendants.launcher_of(mark) != self._workers or _descendants.token_of(mark) not in self._pids
+
+    def _may_clean_up(self, pid: int) -> bool:
+        return _descendants.is_tracker(pid) and monotonic() < self._trackers.setdefault(pid, monotonic() + _descendants.TRACKER_PATIENCE)
+
+    def _until_overdue(self) -> "int | None":
+        """Milliseconds until a tracker has had its time; None when there is none."""
+        return max(0, int((min(self._trackers.values()) - monotonic()) * 1000 + 1)) if self._trackers else None
 
     def fail(self, token: int, error: OSError) -> None:
         """Reports that a start has failed."""
         message = (error.strerror or str(error)).encode("utf-8", "backslashreplace")
         self.send(protocol.LAUNCHER_SPAWN_FAILED, token, _U32.pack(error.errno or 0) + message)
 
-    def send(self, operation: int, token: int, payload: bytes, fd: "int | None" = None) -> None:
-        """Tells the host, without waiting for it: a stopped one must not keep groups of dead workers from their end."""
-        message = _MESSAGE.pack(_MESSAGE.size - 4 + len(payload), operation, token) + payload
+    def send_started(self, token: int, pid: int, pidfd: int) -> None:
+        """Reports that something runs."""
+        self.send(protocol.LAUNCHER_STARTED, token, _STARTED.pack(pid, True), pidfd, _STARTED.pack(pid, False))
+
+    def send(self, operation: int, token: int, payload: bytes, fd: "int | None" = None, without_fd: bytes = b"") -> None:
+        """Tells the host, without waiting for it: a stopped one must not keep groups of dead workers from their end. Where the descriptor can't be kept
+        until there is room for the message, that goes without."""
+        message = _pack(operation, token, payload)
         if not self._unsent:
             message, sent_some = self._send_some(message, fd)
             fd = None if sent_some else fd
         if message:
             try:
                 fd = None if fd is None else os.dup(fd)  # the caller closes its own
-            except OSError:  # the host learns that it did not arrive
-                fd = None
+            except OSError:  # the host must not take another message's for this one's
+                fd, message = None, _pack(operation, token, without_fd)
             self._unsent.append((message, fd))
 
     def _send_unsent(self) -> None:
@@ -263,7 +328,9 @@ class Launcher:
         except OSError as error:
             if error.errno not in (errno.ETOOMANYREFS, errno.ENOBUFS):
                 raise
+            self._is_overloaded = True
             return message, False
+        self._is_overloaded = False
         return message[sent:], True
 
     def _drain_wake(self) -> None:
@@ -271,6 +338,10 @@ class Launcher:
             os.read(self._wake, READ_SIZE)
         except BlockingIOError:
             pass
+
+
+def _pack(operation: int, token: int, payload: bytes) -> bytes:
+    return _MESSAGE.pack(_MESSAGE.size - 4 + len(payload), operation, token) + payload
 
 
 def _parse_command(payload: bytes):
@@ -295,51 +366,6 @@ def _parse_command(payload: bytes):
     environment = {key: value for key, separator, value in (entry.partition(b"=") for entry in entries) if key and separator}
     cwd = text()
     return argv, environment, cwd, payload[position:]
-
-
-def _kill_group(pid: int, signal: int) -> None:
-    """Signals a worker's group; the worker alone when it has not made its group yet."""
-    try:
-        os.killpg(pid, signal)
-    except ProcessLookupError:
-        _kill(pid, signal)
-    except OSError:
-        pass
-
-
-def _kill_below(killed: "set[int]") -> None:
-    """Kills every descendant that was not killed yet, from the top down, until a look finds no other.
-
-    Of a chain in which each process forks the next one and ends, some are ahead of every list. To look below those just found often catches up
-    with it; where not, the next death is another attempt.
-    """
-    me = os.getpid()
-    found = []
-    while True:
-        found = [pid for parent in (me, *found) for pid in _linux.children_of(parent) if pid not in killed]
-        if not found:
-            return
-        for pid in found:
-            _kill_with_group(pid)
-        killed.update(found)
-
-
-def _kill_with_group(pid: int) -> None:
-    """Kills a child and its group. A group dies at one blow: of one that forks and ends, over and over, there is always one ahead."""
-    try:
-        group = os.getpgid(pid)
-        if group not in (0, os.getpgrp()):
-            os.killpg(group, _signal.SIGKILL)
-    except OSError:
-        pass
-    _kill(pid, _signal.SIGKILL)
-
-
-def _kill(pid: int, signal: int) -> None:
-    try:
-        os.kill(pid, signal)
-    except OSError:
-        pass
 
 
 def _close_all_but(fd: int) -> None:

@@ -75,25 +75,38 @@ def _call(option: int, argument: int) -> None:
         raise OSError(f"prctl({option}, {argument}) failed")
 
 
-def children_of(pid: int) -> "list[int]":
-    """The living and the dead but unreaped children of a process."""
+def children_finder():
+    """A function that tells the children of a process, the dead but unreaped ones among them; none when no file can be opened."""
+    return _children_of if os.path.exists(f"/proc/self/task/{os.getpid()}/children") else _scan()  # a kernel without CONFIG_PROC_CHILDREN
+
+
+def parent_of(pid: int) -> int:
+    """0 when it is not there."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            return int(file.read().rpartition(b")")[2].split()[1])  # after the name, which may hold anything
+    except OSError:
+        return 0
+
+
+def _children_of(pid: int) -> "list[int]":
     try:
         children = []
         for task in os.listdir(f"/proc/{pid}/task"):
             with open(f"/proc/{pid}/task/{task}/children", "rb") as file:
                 children += map(int, file.read().split())
         return children
-    except OSError:  # a kernel without CONFIG_PROC_CHILDREN
-        return [child for child in _processes() if _parent_of(child) == pid]
-
-
-def _processes() -> "list[int]":
-    return [int(name) for name in os.listdir("/proc") if name.isdigit()]
-
-
-def _parent_of(pid: int) -> int:
-    try:
-        with open(f"/proc/{pid}/stat", "rb") as file:
-            return int(file.read().rpartition(b")")[2].split()[1])  # after the name, which may hold anything
     except OSError:
-        return 0
+        return []
+
+
+def _scan():
+    """Looks at all processes at once."""
+    children: "dict[int, list[int]]" = {}
+    try:
+        for name in os.listdir("/proc"):
+            if name.isdigit():
+                children.setdefault(parent_of(int(name)), []).append(int(name))
+    except OSError:
+        pass
+    return lambda pid: children.get(pid, [])

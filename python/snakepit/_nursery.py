@@ -96,7 +96,7 @@ class Nursery:
             return
         del self._forks[token]
         try:
-            self._launcher.send(protocol.LAUNCHER_STARTED, token, _U32.pack(fork.pid), fork.pidfd)
+            self._launcher.send_started(token, fork.pid, fork.pidfd)
             fork.let_pass()
         finally:
             fork.close()

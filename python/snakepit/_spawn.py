@@ -5,13 +5,14 @@ import fcntl
 import os
 
 from . import _protocol as protocol
+from ._descendants import put_mark
 from ._linux import set_parent_death_signal
 
 FIRST_CHANNEL = 3
 TARGETS = 7  # descriptors 0 to 6 are the process's own
 
 
-def spawn(argv: "list[bytes]", environment: "dict[bytes, bytes]", cwd: bytes, output: int, channels) -> int:
+def spawn(argv: "list[bytes]", environment: "dict[bytes, bytes]", cwd: bytes, output: int, channels, mark: int) -> int:
     """Starts a process and returns its pid. output becomes its 1 and 2, the channels its 3 and up. OSError when it can't be forked."""
     launcher = os.getpid()
     pid = os.fork()
@@ -20,6 +21,7 @@ def spawn(argv: "list[bytes]", environment: "dict[bytes, bytes]", cwd: bytes, ou
     try:
         os.setsid()
         end_with_parent(launcher)
+        put_mark(mark)
         place_descriptors(output, channels)
         _restore_signals()
         if cwd:

@@ -9,6 +9,7 @@ import sys
 
 from . import _nursery as nursery, _protocol as protocol
 from ._channels import flush_output
+from ._descendants import launcher_of, put_mark, read_mark
 from ._preload import Refusal, preload
 from ._spawn import FIRST_CHANNEL, TARGETS, end_with_parent, place_descriptors
 from ._values import loads_plain
@@ -92,6 +93,9 @@ class _Zygote:
         """In the process between zygote and worker: makes the worker and ends. While it lives the worker's pid can't be another's."""
         try:
             os.setpgid(0, 0)  # the worker is not to end with the zygote's group before it has one of its own
+            mark = read_mark()
+            if mark is not None:
+                put_mark(launcher_of(mark) | token)
             worker = os.fork()
             if worker != 0:
                 self._say(nursery.FORKED, token, worker, descriptors=(os.pidfd_open(worker),))
@@ -111,6 +115,7 @@ class _Zygote:
             seed = getattr(sys.modules.get(name), "seed", None)
             if seed is not None:
                 seed()
+        _leave_resource_tracker()
         if not os.read(gate, 1):
             os._exit(protocol.EXIT_CHANNEL_LOST)  # nobody knows of this worker
         os.close(gate)
@@ -142,6 +147,15 @@ def _reserve_channels() -> int:
         if fd != null:
             os.dup2(null, fd, inheritable=False)
     return socket
+
+
+def _leave_resource_tracker() -> None:
+    """A tracker that a module has started is the zygote's: what a worker registers is to be cleaned up at the worker's end."""
+    tracker = getattr(sys.modules.get("multiprocessing.resource_tracker"), "_resource_tracker", None)
+    fd = getattr(tracker, "_fd", None)
+    if fd is not None:
+        tracker._fd = tracker._pid = None
+        os.close(fd)
 
 
 def _import_worker() -> None:

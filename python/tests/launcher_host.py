@@ -94,7 +94,8 @@ class Zygote(Process):
 class LauncherHost:
     """Starts a launcher and speaks with it."""
 
-    def __init__(self, preexec=None) -> None:
+    def __init__(self, preexec=None, prepare="pass") -> None:
+        """preexec: done in the new process; prepare: code that runs before the launcher does."""
         self.socket, theirs = socket.socketpair()
         self.socket.settimeout(BOUND)
         self.workers: "list[Process]" = []
@@ -107,12 +108,13 @@ class LauncherHost:
             if preexec is not None:
                 preexec()
 
-        code = f"import sys;sys.path.insert(0,{PACKAGE_PARENT!r});from snakepit import _launcher;_launcher.main()"
+        code = f"import sys;sys.path.insert(0,{PACKAGE_PARENT!r});from snakepit import _descendants,_launcher;{prepare};_launcher.main()"
         self.process = subprocess.Popen([sys.executable, "-I", "-S", "-c", code], preexec_fn=place, close_fds=False,
                                         stderr=subprocess.PIPE)
         theirs.close()
         ready = self.read()
-        assert (ready.operation, ready.token, ready.number) == (protocol.LAUNCHER_READY, 0, self.process.pid)
+        assert (ready.operation, ready.token) == (protocol.LAUNCHER_READY, 0)
+        self.pid = ready.number  # the launcher's; the process is its guard
 
     def __enter__(self) -> "LauncherHost":
         return self
@@ -168,8 +170,9 @@ class LauncherHost:
         return worker
 
     def _send(self, operation: int, token: int, payload: bytes, descriptors) -> None:
+        payload = bytes([len(descriptors)]) + payload
         self.socket.sendmsg([MESSAGE.pack(5 + len(payload), operation, token) + payload],
-                            [(socket.SOL_SOCKET, socket.SCM_RIGHTS, struct.pack(f"{len(descriptors)}i", *descriptors))])
+                            [(socket.SOL_SOCKET, socket.SCM_RIGHTS, struct.pack(f"{len(descriptors)}i", *descriptors))] if descriptors else [])
 
     def start_zygote(self, token: int, preload=(), adapter="", python_path=(), code=None, environment=()) -> "Zygote":
         """Starts a zygote, or the code in its place."""
@@ -212,9 +215,15 @@ class LauncherHost:
     def signal_group(self, token: int, number: int) -> None:
         self.socket.sendall(MESSAGE.pack(9, protocol.LAUNCHER_SIGNAL_GROUP, token) + struct.pack("<i", number))
 
+    def stop(self) -> None:
+        """Ends the launcher as a host does that lives on until it has ended."""
+        self.socket.shutdown(socket.SHUT_WR)
+        self.process.wait(BOUND)
+
     def kill(self) -> None:
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
+        """Kills the launcher and waits until its guard has ended what was left."""
+        os.kill(self.pid, signal.SIGKILL)
+        self.process.wait(BOUND)
 
 
 def wait_for_end(pid: int) -> None:

@@ -103,7 +103,7 @@ class ForkTests(unittest.TestCase):
             self.assertEqual(len({zygote.pid, one["pid"], other["pid"]}), 3)
             for worker, seen in zip(workers, (one, other)):
                 self.assertEqual((seen["pid"], seen["session"], seen["group"]), (worker.pid,) * 3)
-                self.assertEqual((seen["parent"], seen["death_signal"]), (host.process.pid, signal.SIGKILL))
+                self.assertEqual((seen["parent"], seen["death_signal"]), (host.pid, signal.SIGKILL))
             self.assertNotEqual(one["random"], other["random"])
             self.assertEqual(one["path"].count(folder.path), 1)
 
@@ -304,12 +304,12 @@ class EndTests(unittest.TestCase):
             fork = host.request_fork(2, 1)
             host.request_fork(3, 99)
             host.expect(protocol.LAUNCHER_SPAWN_FAILED, 3)  # so the zygote has been asked for the other
-            limits = resource.prlimit(host.process.pid, resource.RLIMIT_NOFILE)
-            resource.prlimit(host.process.pid, resource.RLIMIT_NOFILE, (3, limits[1]))
+            limits = resource.prlimit(host.pid, resource.RLIMIT_NOFILE)
+            resource.prlimit(host.pid, resource.RLIMIT_NOFILE, (3, limits[1]))
             os.kill(zygote.pid, signal.SIGCONT)
             self.assertEqual(host.expect(protocol.LAUNCHER_SPAWN_FAILED, 2).number, errno.EMFILE)
             self.assertEqual(os.read(fork.data_out, 1), b"", "the fork has not ended")
-            resource.prlimit(host.process.pid, resource.RLIMIT_NOFILE, limits)
+            resource.prlimit(host.pid, resource.RLIMIT_NOFILE, limits)
             host.fork(4, zygote)
 
     def test_every_fork_is_answered_whenever_the_zygote_dies(self):
@@ -382,11 +382,11 @@ class EndTests(unittest.TestCase):
 
     def test_launcher_keeps_no_descriptor_of_a_zygote_or_its_workers(self):
         with LauncherHost() as host:
-            before = len(os.listdir(f"/proc/{host.process.pid}/fd"))
+            before = len(os.listdir(f"/proc/{host.pid}/fd"))
             for token in range(1, 21, 2):
                 zygote = host.zygote(token, "json")
                 worker = host.fork(token + 1, zygote)
                 for pid in (worker.pid, zygote.pid):
                     os.kill(pid, signal.SIGKILL)
                     host.expect(protocol.LAUNCHER_EXITED)
-            self.assertEqual(len(os.listdir(f"/proc/{host.process.pid}/fd")), before)
+            self.assertEqual(len(os.listdir(f"/proc/{host.pid}/fd")), before)

@@ -8,8 +8,8 @@ public sealed class HostDeathTests : IntegrationTest
     private const int SigStop = 19;
 
     [Theory(Timeout = Bound)]
-    [InlineData(HostScenarios.Busy, 1 + 3 + 3)] // launcher, workers, grandchildren
-    [InlineData(HostScenarios.BusyForked, 1 + 1 + 3 + 3)] // and a zygote
+    [InlineData(HostScenarios.Busy, 2 + 3 + 3)] // launcher and guard, workers, grandchildren
+    [InlineData(HostScenarios.BusyForked, 2 + 1 + 3 + 3)] // and a zygote
     [InlineData(HostScenarios.BusyStandard, 3 + 1)] // no launcher
     [Trait("Rule", "P1")]
     [Trait("Rule", "L18")]
@@ -27,23 +27,62 @@ public sealed class HostDeathTests : IntegrationTest
     }
 
     [Theory(Timeout = Bound)]
-    [InlineData(HostScenarios.Booting, 1 + 2)] // launcher, workers
-    [InlineData(HostScenarios.Holding, 1 + 2)]
-    [InlineData(HostScenarios.Forking, 1 + 1)] // and a zygote; of the workers one may just come, another go
-    [InlineData(HostScenarios.Draining, 1 + 2)]
-    [InlineData(HostScenarios.Stopping, 1 + 1)]
+    [InlineData(HostScenarios.Booting, 2 + 2)] // launcher and guard, workers
+    [InlineData(HostScenarios.Holding, 2 + 2)]
+    [InlineData(HostScenarios.Forking, 2 + 1)] // and a zygote; of the workers one may just come, another go
+    [InlineData(HostScenarios.Draining, 2 + 2)]
+    [InlineData(HostScenarios.Stopping, 2 + 1)]
     [Trait("Rule", "L18")]
     public async Task Kill_of_the_host_whatever_it_is_about_leaves_nothing(string scenario, int processes)
     {
         HostProcess host = Own(HostProcess.Start(scenario));
         Assert.Equal(scenario, await host.ReadLineAsync());
-        Pidfd launcher = Own(new Pidfd(MarkedProcesses.ChildrenOf(host.Pid).Single()));
+        Pidfd guard = Own(new Pidfd(MarkedProcesses.ChildrenOf(host.Pid).Single()));
         Assert.InRange(MarkedProcesses.Find(host.Mark).Count, processes, int.MaxValue);
 
         host.Kill();
 
-        await launcher.GoneAsync(); // which is the last to go
+        await guard.GoneAsync(); // which is the last to go
         Assert.DoesNotContain(MarkedProcesses.Find(host.Mark), pid => pid != host.Pid);
+    }
+
+    [Theory(Timeout = Bound)]
+    [InlineData(HostScenarios.Busy)]
+    [InlineData(HostScenarios.BusyForked)]
+    [Trait("Rule", "P1")]
+    [Trait("Rule", "L18")]
+    public async Task Kill_of_host_and_launcher_together_takes_workers_and_descendants_along(string scenario)
+    {
+        HostProcess host = Own(HostProcess.Start(scenario));
+        Assert.Equal(scenario, await host.ReadLineAsync());
+        Pidfd launcher = Own(new Pidfd(MarkedProcesses.LauncherOf(host.Pid)));
+        Pidfd[] others = Others(host);
+        launcher.Kill(SigStop); // or it would begin to end everything between the two kills
+
+        host.Kill();
+        launcher.Kill();
+
+        await Task.WhenAll(others.Select(static other => other.GoneAsync()));
+        Assert.Empty(MarkedProcesses.Find(host.Mark));
+    }
+
+    [Theory(Timeout = Bound)]
+    [InlineData(HostScenarios.Busy)]
+    [InlineData(HostScenarios.BusyForked)]
+    [Trait("Rule", "P1")]
+    [Trait("Rule", "L18")]
+    public async Task Kill_of_host_and_guard_together_takes_workers_and_descendants_along(string scenario)
+    {
+        HostProcess host = Own(HostProcess.Start(scenario));
+        Assert.Equal(scenario, await host.ReadLineAsync());
+        Pidfd guard = Own(new Pidfd(MarkedProcesses.ChildrenOf(host.Pid).Single()));
+        Pidfd[] others = Others(host);
+
+        guard.Kill();
+        host.Kill();
+
+        await Task.WhenAll(others.Select(static other => other.GoneAsync()));
+        Assert.Empty(MarkedProcesses.Find(host.Mark));
     }
 
     [Fact(Timeout = Bound)]

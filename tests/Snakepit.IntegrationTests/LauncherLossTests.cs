@@ -6,12 +6,14 @@ namespace Snakepit.IntegrationTests;
 /// <summary>The launcher is killed under a running pool.</summary>
 public sealed class LauncherLossTests : IntegrationTest
 {
+    private const int SigStop = 19;
+
     [Fact(Timeout = Bound)]
     [Trait("Rule", "P1")]
     [Trait("Rule", "L1")]
     public async Task Loss_of_the_launcher_ends_its_workers_gives_calls_an_outcome_and_the_pool_recovers()
     {
-        IReadOnlyCollection<int> before = MarkedProcesses.OwnChildren();
+        IReadOnlyCollection<int> before = MarkedProcesses.OwnLaunchers();
         Rig rig = await StartAsync(configure: static p =>
         {
             p.Size = 2;
@@ -21,7 +23,7 @@ public sealed class LauncherLossTests : IntegrationTest
         await rig.Pool.WaitUntilReadyAsync(2, Cancellation);
         Task<object> call = rig.CallAsync<object>("spin", "endless");
         await rig.BegunAsync("endless");
-        using Pidfd launcher = new(Assert.Single(MarkedProcesses.OwnChildren().Except(before)));
+        using Pidfd launcher = new(Assert.Single(MarkedProcesses.OwnLaunchers().Except(before)));
         Pidfd[] workers = [.. rig.Pool.GetSnapshot().Workers.Select(worker => Own(new Pidfd(worker.Pid)))];
 
         launcher.Kill();
@@ -33,7 +35,7 @@ public sealed class LauncherLossTests : IntegrationTest
         await rig.NextAsync<WorkerReady>(static ready => ready.Worker is { Slot: 1, Generation: > 1 });
         await rig.AssertServesAsync();
         Assert.Contains(rig.Log.All, static entry => entry.Id.Id == EventIds.LauncherRestarted);
-        Assert.NotEqual(launcher.Pid, Assert.Single(MarkedProcesses.OwnChildren().Except(before)));
+        Assert.NotEqual(launcher.Pid, Assert.Single(MarkedProcesses.OwnLaunchers().Except(before)));
     }
 
     [Fact(Timeout = Bound)]
@@ -41,9 +43,9 @@ public sealed class LauncherLossTests : IntegrationTest
     [Trait("Rule", "L17")]
     public async Task Loss_of_the_launcher_right_before_the_stop_leaves_nothing()
     {
-        IReadOnlyCollection<int> before = MarkedProcesses.OwnChildren();
+        IReadOnlyCollection<int> before = MarkedProcesses.OwnLaunchers();
         Rig rig = await StartAsync(configure: static p => p.Size = 2);
-        using Pidfd launcher = new(Assert.Single(MarkedProcesses.OwnChildren().Except(before)));
+        using Pidfd launcher = new(Assert.Single(MarkedProcesses.OwnLaunchers().Except(before)));
 
         launcher.Kill();
 
@@ -55,12 +57,34 @@ public sealed class LauncherLossTests : IntegrationTest
     [Trait("Rule", "L18")]
     public async Task Loss_of_the_launcher_ends_descendants_in_sessions_of_their_own()
     {
-        IReadOnlyCollection<int> before = MarkedProcesses.OwnChildren();
+        IReadOnlyCollection<int> before = MarkedProcesses.OwnLaunchers();
         Rig rig = await StartAsync("load.py", static p => p.Restart.InitialBackoff = TimeSpan.FromMilliseconds(10));
         using Pidfd away = new(await rig.CallAsync<int>("grandchild", true));
         using Pidfd deaf = new(await rig.CallAsync<int>("deaf_grandchild"));
-        using Pidfd launcher = new(Assert.Single(MarkedProcesses.OwnChildren().Except(before)));
+        using Pidfd launcher = new(Assert.Single(MarkedProcesses.OwnLaunchers().Except(before)));
 
+        launcher.Kill();
+
+        await Task.WhenAll(away.GoneAsync(), deaf.GoneAsync());
+        await rig.NextAsync<WorkerReady>(static ready => ready.Worker.Generation > 1);
+        Assert.DoesNotContain(rig.Log.All, static entry => entry.Id.Id == EventIds.LeftoversKilled); // its guard has ended them
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "P1")]
+    [Trait("Rule", "L18")]
+    public async Task Loss_of_launcher_and_guard_ends_descendants_in_sessions_of_their_own()
+    {
+        IReadOnlyCollection<int> before = MarkedProcesses.OwnLaunchers();
+        IReadOnlyCollection<int> children = MarkedProcesses.OwnChildren();
+        Rig rig = await StartAsync("load.py", static p => p.Restart.InitialBackoff = TimeSpan.FromMilliseconds(10));
+        using Pidfd away = new(await rig.CallAsync<int>("grandchild", true));
+        using Pidfd deaf = new(await rig.CallAsync<int>("deaf_grandchild"));
+        using Pidfd launcher = new(Assert.Single(MarkedProcesses.OwnLaunchers().Except(before)));
+        using Pidfd guard = new(Assert.Single(MarkedProcesses.OwnChildren().Except(children)));
+
+        launcher.Kill(SigStop); // or it would begin to end everything between the two kills
+        guard.Kill();
         launcher.Kill();
 
         await Task.WhenAll(away.GoneAsync(), deaf.GoneAsync());
@@ -72,7 +96,8 @@ public sealed class LauncherLossTests : IntegrationTest
     [Trait("Rule", "P1")]
     public async Task Loss_of_the_launcher_again_right_after_its_restart_is_survived_with_a_zygote()
     {
-        IReadOnlyCollection<int> before = MarkedProcesses.OwnChildren();
+        IReadOnlyCollection<int> before = MarkedProcesses.OwnLaunchers();
+        IReadOnlyCollection<int> children = MarkedProcesses.OwnChildren();
         Rig rig = await StartAsync(configure: static p =>
         {
             p.Size = 2;
@@ -81,10 +106,11 @@ public sealed class LauncherLossTests : IntegrationTest
             p.Restart.InitialBackoff = TimeSpan.FromMilliseconds(10);
             p.Queue.Timeout = TimeSpan.FromSeconds(50);
         });
-        using Pidfd first = new(Assert.Single(MarkedProcesses.OwnChildren().Except(before)));
+        using Pidfd first = new(Assert.Single(MarkedProcesses.OwnLaunchers().Except(before)));
+        int guard = Assert.Single(MarkedProcesses.OwnChildren().Except(children));
         first.Kill();
         await rig.Log.FirstAsync(static entry => entry.Id.Id == EventIds.LauncherRestarted);
-        using Pidfd second = new(Assert.Single(MarkedProcesses.OwnChildren().Except(before), pid => pid != first.Pid));
+        using Pidfd second = new(Assert.Single(MarkedProcesses.OwnChildren().Except(children), pid => pid != guard)); // which is about to become a guard
         second.Kill();
 
         await rig.NextAsync<WorkerReady>(static ready => ready.Worker is { Slot: 0, Generation: > 1 });
@@ -97,7 +123,7 @@ public sealed class LauncherLossTests : IntegrationTest
     [Trait("Rule", "L16")]
     public async Task Loss_of_the_launcher_while_workers_boot_is_not_the_adapters_fault_and_the_start_succeeds()
     {
-        IReadOnlyCollection<int> before = MarkedProcesses.OwnChildren();
+        IReadOnlyCollection<int> before = MarkedProcesses.OwnLaunchers();
         Gate gate = NewGate();
         Rig rig = Own(Rig.Create("gated.py", pool =>
         {
@@ -107,7 +133,7 @@ public sealed class LauncherLossTests : IntegrationTest
         Task starting = rig.StartAsync();
         using Pidfd first = new((await rig.NextAsync<WorkerStarted>(static started => started.Worker.Slot == 0)).Pid);
         using Pidfd second = new((await rig.NextAsync<WorkerStarted>(static started => started.Worker.Slot == 1)).Pid);
-        using Pidfd launcher = new(Assert.Single(MarkedProcesses.OwnChildren().Except(before)));
+        using Pidfd launcher = new(Assert.Single(MarkedProcesses.OwnLaunchers().Except(before)));
 
         launcher.Kill();
 
@@ -126,10 +152,10 @@ public sealed class LauncherLossTests : IntegrationTest
     [Trait("Rule", "L15")]
     public async Task Loss_of_the_launcher_under_ready_workers_is_not_the_adapters_fault()
     {
-        IReadOnlyCollection<int> before = MarkedProcesses.OwnChildren();
+        IReadOnlyCollection<int> before = MarkedProcesses.OwnLaunchers();
         Rig rig = await StartAsync(configure: static p => p.Size = 3);
         await rig.Pool.WaitUntilReadyAsync(3, Cancellation);
-        using Pidfd launcher = new(Assert.Single(MarkedProcesses.OwnChildren().Except(before)));
+        using Pidfd launcher = new(Assert.Single(MarkedProcesses.OwnLaunchers().Except(before)));
 
         launcher.Kill();
 
@@ -146,12 +172,12 @@ public sealed class LauncherLossTests : IntegrationTest
     [Trait("Rule", "L16")]
     public async Task Loss_of_the_launcher_while_a_worker_boots_is_a_failed_start()
     {
-        IReadOnlyCollection<int> before = MarkedProcesses.OwnChildren();
+        IReadOnlyCollection<int> before = MarkedProcesses.OwnLaunchers();
         Rig rig = Own(Rig.Create("Broken/hangs_in_setup.py"));
         Task starting = rig.StartAsync();
         int pid = (await rig.NextAsync<WorkerStarted>()).Pid;
         using Pidfd worker = new(pid);
-        using Pidfd launcher = new(Assert.Single(MarkedProcesses.OwnChildren().Except(before)));
+        using Pidfd launcher = new(Assert.Single(MarkedProcesses.OwnLaunchers().Except(before)));
 
         launcher.Kill();
 

@@ -43,9 +43,29 @@ public sealed class LauncherTests : IntegrationTest
         launcher.Start(s_silent, [], child);
 
         // The kernel drops descriptors that a process has no room for.
-        launcher.OnMessage(LauncherOp.Started, 1, Pid(4711), new Queue<Descriptor>());
+        launcher.OnMessage(LauncherOp.Started, 1, Pid(4711), new Queue<Descriptor>([new Descriptor(-1)]));
 
         Assert.StartsWith("failed", await child.Told.FirstAsync(static _ => true), StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "P5")]
+    public async Task Start_that_lost_its_pidfd_leaves_that_of_the_next_alone()
+    {
+        Watcher watcher = Own(new Watcher(static error => TestContext.Current.SendDiagnosticMessage(error.ToString())));
+        Launcher launcher = Own(new Launcher(static () => s_silent, watcher, static _ => { }));
+        (RecordingChild first, RecordingChild second) = (new(), new());
+        launcher.Start(s_silent, [], first);
+        launcher.Start(s_silent, [], second);
+        (Descriptor pidfd, Descriptor end) = Descriptor.CreatePipe();
+        Own(end);
+        var arrived = new Queue<Descriptor>([pidfd]); // the kernel hands both messages over at once
+
+        launcher.OnMessage(LauncherOp.Started, 1, Pid(4711, hasDescriptor: false), arrived);
+        launcher.OnMessage(LauncherOp.Started, 2, Pid(4712), arrived);
+
+        Assert.StartsWith("failed", await first.Told.FirstAsync(static _ => true), StringComparison.Ordinal);
+        await second.Told.FirstAsync(static told => told == "started 4712");
     }
 
     [Fact(Timeout = Bound)]
@@ -125,9 +145,11 @@ public sealed class LauncherTests : IntegrationTest
         }
     }
 
-    private static byte[] Pid(int pid)
+    /// <summary>What STARTED says: the pid, and whether a descriptor comes along.</summary>
+    private static byte[] Pid(int pid, bool hasDescriptor = true)
     {
-        byte[] payload = new byte[4];
+        byte[] payload = new byte[5];
+        payload[4] = (byte)(hasDescriptor ? 1 : 0);
         BinaryPrimitives.WriteInt32LittleEndian(payload, pid);
         return payload;
     }

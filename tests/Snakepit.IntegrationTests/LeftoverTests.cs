@@ -9,7 +9,7 @@ public sealed class LeftoverTests : IntegrationTest
     [Trait("Rule", "L19")]
     public async Task Recycling_200_workers_leaves_descriptors_threads_and_zombies_where_they_were()
     {
-        IReadOnlyCollection<int> children = MarkedProcesses.OwnChildren();
+        IReadOnlyCollection<int> children = MarkedProcesses.OwnLaunchers();
         Rig rig = await StartAsync(configure: static p =>
         {
             p.Size = 4;
@@ -17,7 +17,7 @@ public sealed class LeftoverTests : IntegrationTest
             p.Start.MaxConcurrent = 4;
         });
         await rig.Pool.WaitUntilReadyAsync(4, Cancellation);
-        int launcher = Assert.Single(MarkedProcesses.OwnChildren().Except(children));
+        int launcher = Assert.Single(MarkedProcesses.OwnLaunchers().Except(children));
         int hostBefore = OpenDescriptors.Count().Values.Sum();
         int launcherBefore = DescriptorsOf(launcher);
 

@@ -144,15 +144,18 @@ public sealed class RunRegistryTests : IntegrationTest
     }
 
     [Fact(Timeout = Bound)]
-    public async Task Start_ends_what_a_host_left_that_was_killed_together_with_its_launcher()
+    public async Task Start_ends_what_a_host_left_that_was_killed_together_with_launcher_and_guard()
     {
         Dictionary<string, string?> session = new() { ["XDG_RUNTIME_DIR"] = _folder.Path };
         HostProcess host = Own(HostProcess.Start(HostScenarios.Busy, session));
         await host.ReadLineAsync();
         Pidfd[] others = [.. MarkedProcesses.Find(host.Mark).Where(pid => pid != host.Pid).Select(pid => Own(new Pidfd(pid)))];
-        Pidfd launcher = others.Single(other => MarkedProcesses.ChildrenOf(host.Pid).Contains(other.Pid));
-        launcher.Kill(SigStop); // or it would end everything between the two kills
+        int launching = MarkedProcesses.LauncherOf(host.Pid);
+        Pidfd launcher = others.Single(other => other.Pid == launching);
+        Pidfd guard = others.Single(other => MarkedProcesses.ChildrenOf(host.Pid).Contains(other.Pid));
+        launcher.Kill(SigStop); // or it would end everything between the kills
         host.Kill();
+        guard.Kill();
         launcher.Kill();
         await Task.WhenAll(launcher.GoneAsync(), host.GoneAsync());
         Assert.NotEmpty(MarkedProcesses.Find(host.Mark)); // those in sessions of their own

@@ -20,7 +20,7 @@ public sealed class SecurityTests : IntegrationTest
         Rig rig = await StartAsync(configure: p => (p.Start.Method, p.Transport.Portable) = (method, p.Transport.Portable && method != StartMethod.Zygote));
         await rig.AssertServesAsync();
 
-        int[] processes = [.. MarkedProcesses.Find(rig.Mark), .. MarkedProcesses.OwnChildren().Except(children)];
+        int[] processes = [.. MarkedProcesses.Find(rig.Mark), .. MarkedProcesses.OwnChildren().Except(children), .. MarkedProcesses.OwnLaunchers()];
         HashSet<string> sockets = [.. SocketsOf(Environment.ProcessId).Except(before), .. processes.SelectMany(SocketsOf)];
 
         Assert.InRange(processes.Length, 2, int.MaxValue);

@@ -9,12 +9,12 @@ public sealed class WorkerProcessTests : IntegrationTest
     [Trait("Rule", "P2")]
     public async Task Worker_has_its_own_session_and_the_launcher_as_parent()
     {
-        IReadOnlyCollection<int> before = MarkedProcesses.OwnChildren();
+        IReadOnlyCollection<int> before = MarkedProcesses.OwnLaunchers();
         Rig rig = await StartAsync("introspect.py");
 
         Dictionary<string, int> identity = await rig.CallAsync<Dictionary<string, int>>("identity");
 
-        int launcher = Assert.Single(MarkedProcesses.OwnChildren().Except(before));
+        int launcher = Assert.Single(MarkedProcesses.OwnLaunchers().Except(before));
         int pid = rig.OnlyWorker().Pid;
         Assert.Equal((pid, pid, pid, launcher), (identity["pid"], identity["session"], identity["group"], identity["parent"]));
     }
@@ -84,7 +84,7 @@ public sealed class WorkerProcessTests : IntegrationTest
         await Assert.ThrowsAsync<ToolException>(() => rig.CallAsync<object?>("no_such_tool"));
 
         string[] commandLine = await rig.CallAsync<string[]>("command_line");
-        string[] launchers = [.. MarkedProcesses.OwnChildren().Select(static pid => File.ReadAllText($"/proc/{pid}/cmdline"))];
+        string[] launchers = [.. MarkedProcesses.OwnChildren().Concat(MarkedProcesses.OwnLaunchers()).Select(static pid => File.ReadAllText($"/proc/{pid}/cmdline"))];
         await rig.Runtime.DisposeAsync();
 
         Assert.DoesNotContain(commandLine.Concat(launchers), static argument => argument.Contains(Secret, StringComparison.Ordinal));

@@ -48,10 +48,10 @@ public sealed class ZygoteLaunchTests : IntegrationTest
         var time = new ManualTime();
         WorkerPreparation preparation = Own(new WorkerPreparation(new RuntimeServices { TimeProvider = time }, new JsonValueCodec()));
         WorkerBlueprint blueprint = await PrepareAsync(preparation, StartMethod.Zygote);
-        IReadOnlyCollection<int> before = MarkedProcesses.OwnChildren();
+        IReadOnlyCollection<int> before = MarkedProcesses.OwnLaunchers();
         RecordingEvents first = Launch(preparation, blueprint);
         await first.ToldAsync("ready, forked");
-        int launcher = Assert.Single(MarkedProcesses.OwnChildren().Except(before));
+        int launcher = Assert.Single(MarkedProcesses.OwnLaunchers().Except(before));
         using Pidfd zygote = new(Assert.Single(MarkedProcesses.ChildrenOf(launcher), pid => pid != first.Channel!.ProcessId));
         const int Stop = 19;
         zygote.Kill(Stop);

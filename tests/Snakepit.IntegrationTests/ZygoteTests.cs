@@ -15,12 +15,12 @@ public sealed class ZygoteTests : IntegrationTest
     [InlineData(false)]
     public async Task Workers_have_what_their_zygote_imported_and_the_launcher_as_parent(bool isPreloadNamed)
     {
-        IReadOnlyCollection<int> before = MarkedProcesses.OwnChildren();
+        IReadOnlyCollection<int> before = MarkedProcesses.OwnLaunchers();
         Rig rig = await StartAsync(2, isPreloadNamed ? ["imported_once"] : []);
 
         Look[] workers = await LookAsync(rig, 2);
 
-        int launcher = Assert.Single(MarkedProcesses.OwnChildren().Except(before));
+        int launcher = Assert.Single(MarkedProcesses.OwnLaunchers().Except(before));
         int zygote = workers[0].ImportedBy;
         Assert.Equal(zygote, workers[1].ImportedBy);
         Assert.Equal(3, new[] { zygote, workers[0].Pid, workers[1].Pid }.Distinct().Count());
@@ -136,10 +136,10 @@ public sealed class ZygoteTests : IntegrationTest
     {
         Gate gate = NewGate();
         Rig rig = Own(Create(1, ["waits_at_the_gate"], p => p.Python.Variables["SNAKEPIT_TEST_GATE"] = gate.Path));
-        IReadOnlyCollection<int> before = MarkedProcesses.OwnChildren();
+        IReadOnlyCollection<int> before = MarkedProcesses.OwnLaunchers();
         Task starting = rig.StartAsync();
         await LoggedAsync(rig, EventIds.ZygoteOutput);
-        int launcher = Assert.Single(MarkedProcesses.OwnChildren().Except(before));
+        int launcher = Assert.Single(MarkedProcesses.OwnLaunchers().Except(before));
 
         using (Pidfd zygote = new(Assert.Single(MarkedProcesses.ChildrenOf(launcher))))
         {
@@ -190,10 +190,10 @@ public sealed class ZygoteTests : IntegrationTest
     [Trait("Rule", "P1")]
     public async Task Death_of_the_launcher_brings_a_new_zygote_with_the_new_launcher()
     {
-        IReadOnlyCollection<int> before = MarkedProcesses.OwnChildren();
+        IReadOnlyCollection<int> before = MarkedProcesses.OwnLaunchers();
         Rig rig = await StartAsync(1, []);
         Look first = await LookAsync(rig);
-        using Pidfd launcher = new(Assert.Single(MarkedProcesses.OwnChildren().Except(before)));
+        using Pidfd launcher = new(Assert.Single(MarkedProcesses.OwnLaunchers().Except(before)));
         Pidfd[] others = [Own(new Pidfd(first.Pid)), Own(new Pidfd(first.ImportedBy))];
 
         launcher.Kill();
@@ -211,10 +211,10 @@ public sealed class ZygoteTests : IntegrationTest
     [Trait("Rule", "L19")]
     public async Task Recycling_forked_workers_leaves_descriptors_and_processes_where_they_were()
     {
-        IReadOnlyCollection<int> before = MarkedProcesses.OwnChildren();
+        IReadOnlyCollection<int> before = MarkedProcesses.OwnLaunchers();
         Rig rig = await StartAsync(2, [], static p => p.Recycle.MaxConcurrent = 2);
         await rig.Pool.WaitUntilReadyAsync(2, Cancellation);
-        int launcher = Assert.Single(MarkedProcesses.OwnChildren().Except(before));
+        int launcher = Assert.Single(MarkedProcesses.OwnLaunchers().Except(before));
         int zygote = (await LookAsync(rig)).ImportedBy;
         int[] Counts() => [OpenDescriptors.Count().Values.Sum(), DescriptorsOf(launcher), DescriptorsOf(zygote), MarkedProcesses.ChildrenOf(launcher).Count];
         int[] atStart = Counts();

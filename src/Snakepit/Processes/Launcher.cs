@@ -12,6 +12,8 @@ namespace Snakepit.Processes;
 /// </summary>
 internal sealed class Launcher : IDisposable
 {
+    private static readonly TimeSpan s_joinTimeout = TimeSpan.FromSeconds(10);
+
     private readonly Func<ChildCommand> _command;
     private readonly Action<int>? _onStarted;
     private readonly Action<int> _onLost;
@@ -19,10 +21,10 @@ internal sealed class Launcher : IDisposable
     private readonly Lock _gate = new();
     private readonly Dictionary<uint, IChildEvents> _starting = [];
     private readonly Dictionary<uint, ChildProcess> _running = [];
+    private readonly List<Thread> _ending = []; // of launchers that were lost
     private LauncherProcess? _process;
     private uint _lastToken;
     private bool _disposed;
-    private bool _wasLost;
 
     public Launcher(Func<ChildCommand> command, Watcher watcher, Action<int> onLost, Action<int>? onStarted = null, HostRun? run = null)
     {
@@ -35,7 +37,7 @@ internal sealed class Launcher : IDisposable
 
     public Watcher Watcher { get; }
 
-    /// <summary>The launcher's process id; 0 before the first start.</summary>
+    /// <summary>The process id of the launcher's guard, which is its parent and our child; 0 before the first start.</summary>
     public int Pid
     {
         get
@@ -67,7 +69,7 @@ internal sealed class Launcher : IDisposable
     {
         lock (_gate)
         {
-            _process?.Send(LauncherOp.SignalGroup, token, LauncherMessages.Signal(signal), default); // which ignores a token that it doesn't know or no longer
+            _process?.Send(LauncherOp.SignalGroup, token, LauncherMessages.Signal(signal)); // which ignores a token that it doesn't know or no longer
         }
     }
 
@@ -76,18 +78,19 @@ internal sealed class Launcher : IDisposable
     {
         LauncherProcess? process;
         ChildProcess[] running;
-        bool mayLeave;
+        Thread[] ending;
         lock (_gate)
         {
             _disposed = true;
-            mayLeave = _wasLost;
+            ending = [.. _ending];
             process = _process;
             _process = null;
             running = [.. _running.Values];
             _running.Clear();
         }
-        mayLeave |= process?.End() == false;
+        bool mayLeave = process?.End() == false;
         Array.ForEach(running, static child => child.Release());
+        Array.ForEach(ending, static thread => thread.Join(s_joinTimeout));
         if (mayLeave)
         {
             _run.EndLeftovers();
@@ -116,7 +119,7 @@ internal sealed class Launcher : IDisposable
                 }
                 else
                 {
-                    _ = _process.Send(op, token, payload, descriptors); // if it is gone, its loss is told, and with it of this start
+                    _ = _process.Send(op, token, [(byte)descriptors.Length, .. payload], descriptors); // if it is gone, its loss is told, and with it of this start
                 }
             }
             catch (IOException e)
@@ -140,12 +143,12 @@ internal sealed class Launcher : IDisposable
     {
         switch (op)
         {
-            case LauncherOp.Started when descriptors.TryDequeue(out Descriptor? pidfd):
+            case LauncherOp.Started when payload[sizeof(uint)] != 0 && descriptors.TryDequeue(out Descriptor? pidfd) && !pidfd.IsInvalid:
                 OnStarted(token, BinaryPrimitives.ReadInt32LittleEndian(payload), pidfd);
                 break;
             case LauncherOp.Started:
                 SignalGroup(token, Libc.SigKill);
-                Take(_starting, token)?.OnFailed("this process has no file descriptor left to watch the worker with; raise the limit (ulimit -n) or lower Size");
+                Take(_starting, token)?.OnFailed("this process or its launcher has no file descriptor left to watch the worker with; raise the limit (ulimit -n) or lower Size");
                 break;
             case LauncherOp.SpawnFailed:
                 Take(_starting, token)?.OnFailed(Encoding.UTF8.GetString(payload[4..]));
@@ -175,16 +178,14 @@ internal sealed class Launcher : IDisposable
                 return;
             }
             _process = null;
-            _wasLost = true;
             starting = [.. _starting.Values];
             _starting.Clear();
             running = [.. _running.Values];
             _running.Clear();
         }
-        process.End();
+        process.Detach();
+        EndBeside(process);
         _onLost(process.Pid);
-        // Its workers end with it. Descendants of theirs in sessions of their own do not, and have nobody now.
-        ThreadPool.UnsafeQueueUserWorkItem(static lost => lost.Run.EndLeftovers(lost.Mark), (Run: _run, process.Mark), preferLocal: false);
         foreach (IChildEvents events in starting)
         {
             events.OnFailed("the launcher ended before it could start the worker", isLauncherLost: true);
@@ -192,6 +193,26 @@ internal sealed class Launcher : IDisposable
         foreach (ChildProcess child in running)
         {
             child.SetExit(default); // it is gone or soon will be, and nobody is left to say how
+        }
+    }
+
+    /// <summary>Its workers end with it, and their descendants by its guard; what that cannot end either is swept. Nobody waits for it meanwhile.</summary>
+    private void EndBeside(LauncherProcess lost)
+    {
+        var thread = new Thread(() => End(lost), 256 * 1024) { IsBackground = true, Name = "Snakepit lost launcher" };
+        lock (_gate)
+        {
+            _ending.RemoveAll(static ended => !ended.IsAlive);
+            _ending.Add(thread);
+            thread.UnsafeStart();
+        }
+    }
+
+    private void End(LauncherProcess lost)
+    {
+        if (!lost.End())
+        {
+            _run.EndLeftovers(lost.Mark);
         }
     }
 

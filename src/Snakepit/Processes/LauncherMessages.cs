@@ -48,7 +48,8 @@ internal static class LauncherMessages
 
     private static int LeastPayload(LauncherOp op) => op switch
     {
-        LauncherOp.Ready or LauncherOp.Started or LauncherOp.SpawnFailed => sizeof(uint),
+        LauncherOp.Ready or LauncherOp.SpawnFailed => sizeof(uint),
+        LauncherOp.Started => sizeof(uint) + 1, // the pid, and whether its pidfd comes along
         LauncherOp.Exited => 1 + sizeof(int),
         LauncherOp.ZygoteReady or LauncherOp.ZygoteRefused => 0,
         _ => MaxSize, // no message at all

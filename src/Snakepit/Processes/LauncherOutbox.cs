@@ -5,13 +5,24 @@ namespace Snakepit.Processes;
 
 /// <summary>Sends messages to a launcher without waiting for it: what its socket has no room for follows when there is some. A launcher that waits for us
 /// must not meet a watcher that waits for it.</summary>
-internal sealed class LauncherOutbox(Descriptor socket, Watcher watcher) : IWatched, IDisposable
+/// <param name="socket">To the launcher.</param>
+/// <param name="watcher">Tells when there is room.</param>
+/// <param name="time">For what no event tells.</param>
+/// <param name="send">As <see cref="DescriptorPassing.Send"/>.</param>
+internal sealed class LauncherOutbox(Descriptor socket, Watcher watcher, TimeProvider? time = null, LauncherOutbox.Sender? send = null) : IWatched, IDisposable
 {
+    private static readonly TimeSpan s_retry = TimeSpan.FromMilliseconds(10);
+
     private readonly Lock _gate = new();
+    private readonly Sender _send = send ?? DescriptorPassing.Send;
     private readonly Queue<Message> _waiting = new();
     private Descriptor? _room; // the same socket once more: a watcher watches a descriptor for one thing
     private long _watch;
+    private ITimer? _retry; // while too many descriptors are under way: the socket has room for bytes, and to wait for that would be to spin
     private bool _closed;
+
+    /// <summary>Sends without blocking; how many bytes went, or a negated error number.</summary>
+    internal delegate int Sender(Descriptor socket, ReadOnlySpan<byte> data, ReadOnlySpan<int> descriptors);
 
     /// <summary>Takes a message, in order; false when the launcher is gone. The descriptors may be closed when this returns.</summary>
     /// <exception cref="IOException">It can't be kept until there is room.</exception>
@@ -23,7 +34,7 @@ internal sealed class LauncherOutbox(Descriptor socket, Watcher watcher) : IWatc
             {
                 return false;
             }
-            int sent = _waiting.Count > 0 ? 0 : DescriptorPassing.Send(socket, data, descriptors);
+            int sent = _waiting.Count > 0 ? 0 : _send(socket, data, descriptors);
             if (sent == data.Length)
             {
                 return true;
@@ -32,20 +43,23 @@ internal sealed class LauncherOutbox(Descriptor socket, Watcher watcher) : IWatc
             {
                 return false;
             }
-            Keep_NeedsLock(data, Math.Max(0, sent), sent > 0 ? default : descriptors);
+            Keep_NeedsLock(data, sent, sent > 0 ? default : descriptors);
             return true;
         }
     }
 
-    void IWatched.OnReady(bool readable, bool writable)
+    void IWatched.OnReady(bool readable, bool writable) => SendWaiting();
+
+    private void SendWaiting()
     {
         lock (_gate)
         {
             while (!_closed && _waiting.TryPeek(out Message? first))
             {
-                int sent = DescriptorPassing.Send(socket, first.Data.AsSpan(first.Sent), first.Numbers);
+                int sent = _send(socket, first.Data.AsSpan(first.Sent), first.Numbers);
                 if (sent < 0 && DescriptorPassing.IsLackOfRoom(sent))
                 {
+                    AwaitRoom_NeedsLock(sent);
                     return;
                 }
                 first.Release();
@@ -74,17 +88,16 @@ internal sealed class LauncherOutbox(Descriptor socket, Watcher watcher) : IWatc
 
     private void Keep_NeedsLock(byte[] data, int sent, ReadOnlySpan<int> descriptors)
     {
-        var message = new Message(data) { Sent = sent };
+        var message = new Message(data) { Sent = Math.Max(0, sent) };
         try
         {
             foreach (int number in descriptors)
             {
                 message.Descriptors.Add(Descriptor.Duplicate(number, 0));
             }
-            if (_room is null)
+            if (_waiting.Count == 0)
             {
-                _room = socket.Duplicate(0);
-                _watch = watcher.Add(_room, this, writable: true);
+                AwaitRoom_NeedsLock(sent);
             }
             _waiting.Enqueue(message);
         }
@@ -103,8 +116,43 @@ internal sealed class LauncherOutbox(Descriptor socket, Watcher watcher) : IWatc
         }
     }
 
+    private void AwaitRoom_NeedsLock(int sent)
+    {
+        if (sent < 0 && DescriptorPassing.IsOverload(sent))
+        {
+            StopWatching_NeedsLock();
+            _retry = (time ?? TimeProvider.System).CreateTimer(static outbox => ((LauncherOutbox)outbox!).Retry(), this, s_retry, Timeout.InfiniteTimeSpan);
+        }
+        else if (_room is null)
+        {
+            StopWatching_NeedsLock();
+            _room = socket.Duplicate(0);
+            _watch = watcher.Add(_room, this, writable: true);
+        }
+    }
+
+    private void Retry()
+    {
+        try
+        {
+            SendWaiting();
+        }
+        catch (IOException)
+        {
+            lock (_gate)
+            {
+                if (!_closed)
+                {
+                    AwaitRoom_NeedsLock(-Libc.ENoBufs); // no descriptor to wait for room with: later, then
+                }
+            }
+        }
+    }
+
     private void StopWatching_NeedsLock()
     {
+        _retry?.Dispose();
+        _retry = null;
         if (_room is not null)
         {
             watcher.Remove(_room, _watch);

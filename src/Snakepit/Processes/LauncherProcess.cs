@@ -14,6 +14,7 @@ internal sealed unsafe class LauncherProcess : IWatched, IDisposable
     private const short SpawnSetSid = 0x80;
     private const int EndPollMs = 5_000;
     private const int KillPollMs = 1_000;
+    private const int ReapPollMs = 1;
 
     private readonly Launcher _owner;
     private readonly Descriptor _socket;
@@ -23,6 +24,7 @@ internal sealed unsafe class LauncherProcess : IWatched, IDisposable
     private readonly byte[] _buffer = new byte[LauncherMessages.MaxSize];
     private int _filled;
     private long _watch;
+    private int _detached;
     private int _disposed;
 
     private LauncherProcess(Launcher owner, int pid, Descriptor socket, Descriptor pidfd, RunMark mark)
@@ -57,7 +59,7 @@ internal sealed unsafe class LauncherProcess : IWatched, IDisposable
                 }
                 catch (IOException)
                 {
-                    process.End();
+                    process.End(patienceMs: 0);
                     throw;
                 }
             }
@@ -71,7 +73,7 @@ internal sealed unsafe class LauncherProcess : IWatched, IDisposable
 
     /// <summary>Takes a message; false when the launcher is gone.</summary>
     /// <exception cref="IOException">There is no room for it.</exception>
-    public bool Send(LauncherOp op, uint token, ReadOnlySpan<byte> payload, ReadOnlySpan<int> descriptors)
+    public bool Send(LauncherOp op, uint token, ReadOnlySpan<byte> payload, ReadOnlySpan<int> descriptors = default)
     {
         byte[] message = new byte[LauncherMessages.HeaderSize + payload.Length];
         BinaryPrimitives.WriteUInt32LittleEndian(message, (uint)(message.Length - sizeof(uint)));
@@ -104,18 +106,28 @@ internal sealed unsafe class LauncherProcess : IWatched, IDisposable
         }
     }
 
-    /// <summary>Closes the socket, which tells the launcher to end everything, and waits for it: bounded, then killed. False when it has not ended by
-    /// itself and well, so that something may be left.</summary>
-    public bool End()
+    /// <summary>Listens and speaks no longer, which tells the launcher to end everything. Does not wait.</summary>
+    public void Detach()
+    {
+        if (Interlocked.Exchange(ref _detached, 1) == 0)
+        {
+            _owner.Watcher.Remove(_socket, _watch);
+            _outbox.Dispose();
+            _socket.Shutdown(Libc.ShutWrite); // closed it would mean that the host is gone, and nothing had time to clean up
+        }
+    }
+
+    /// <summary>Has the launcher end everything, and waits for it: bounded, then killed. False when it has not ended by itself and well, so that something
+    /// may be left.</summary>
+    public bool End(int patienceMs = EndPollMs)
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
         {
             return true;
         }
-        _owner.Watcher.Remove(_socket, _watch);
-        _outbox.Dispose();
+        Detach();
+        bool isEnded = RunSweep.WaitForEnd(_pidfd, patienceMs);
         _socket.Dispose();
-        bool isEnded = RunSweep.WaitForEnd(_pidfd, EndPollMs);
         if (!isEnded)
         {
             _ = Libc.PidfdSendSignal(_pidfd.Number, Libc.SigKill);
@@ -139,8 +151,9 @@ internal sealed unsafe class LauncherProcess : IWatched, IDisposable
         string why = Marshal.GetLastPInvokeErrorMessage();
         _ = Libc.kill(pid, Libc.SigKill); // our child, not waited for: the id is still its own
         int status;
-        while (Libc.waitpid(pid, &status, 0) < 0 && Marshal.GetLastPInvokeError() == Libc.EIntr)
+        for (int waited = 0; waited < KillPollMs && Libc.waitpid(pid, &status, Libc.WNoHang) == 0; waited += ReapPollMs)
         {
+            _ = Libc.poll(null, 0, ReapPollMs);
         }
         throw new IOException($"The launcher cannot be watched: {why}.");
     }

@@ -13,6 +13,12 @@ internal static class MarkedProcesses
     /// <summary>The children of this process, zombies included.</summary>
     public static IReadOnlyCollection<int> OwnChildren() => ChildrenOf(Environment.ProcessId);
 
+    /// <summary>The launchers of this process: each is the child of its guard, which is a child of ours.</summary>
+    public static IReadOnlyCollection<int> OwnLaunchers() => [.. OwnChildren().SelectMany(ChildrenOf).Where(IsLauncher)];
+
+    /// <summary>The launcher of that host.</summary>
+    public static int LauncherOf(int host) => ChildrenOf(host).SelectMany(ChildrenOf).Single(IsLauncher);
+
     public static IReadOnlyCollection<int> ChildrenOf(int pid) => [.. All().Where(child => ParentOf(child) == pid)];
 
     public static char? StateOf(int pid) => Fields(pid) is [var state, ..] ? state[0] : null;
@@ -29,6 +35,18 @@ internal static class MarkedProcesses
         catch (IOException)
         {
             return []; // gone meanwhile
+        }
+    }
+
+    private static bool IsLauncher(int pid)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{pid}/cmdline").Contains("_launcher", StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            return false; // gone meanwhile
         }
     }
 

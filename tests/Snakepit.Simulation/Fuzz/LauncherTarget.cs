@@ -13,7 +13,7 @@ internal sealed class LauncherTarget : FuzzTarget
     public override IReadOnlyList<byte[]> Corpus { get; } =
     [
         Message(LauncherOp.Ready, [1, 0, 0, 0]),
-        Message(LauncherOp.Started, [1, 2, 0, 0]),
+        Message(LauncherOp.Started, [1, 2, 0, 0, 1]),
         Message(LauncherOp.SpawnFailed, [.. "\u0002\0\0\0No such file"u8]),
         Message(LauncherOp.Exited, new byte[21]),
         Message(LauncherOp.ZygoteReady, Encoding.UTF8.GetBytes("14 modules")),

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using Snakepit.Processes;
 using Snakepit.Processes.Interop.Linux;
 
@@ -75,6 +76,54 @@ public sealed class LauncherOutboxTests : IDisposable
         _socket.Theirs.Dispose();
 
         Assert.False(_outbox.Send(Message(0), []));
+    }
+
+    [Fact]
+    public async Task Send_while_too_many_descriptors_are_under_way_is_tried_again_now_and_then_and_spins_at_nothing()
+    {
+        const int TooManyReferences = 109;
+        var time = new FakeTimeProvider();
+        int tries = 0;
+        bool isOverloaded = true;
+        using var outbox = new LauncherOutbox(_socket.Ours, _watcher, time, (socket, data, descriptors) =>
+        {
+            tries++;
+            return isOverloaded ? -TooManyReferences : DescriptorPassing.Send(socket, data, descriptors);
+        });
+
+        Assert.True(outbox.Send(Message(1), []));
+        Assert.True(outbox.Send(Message(2), []));
+        await TurnOfTheWatcherAsync(); // the socket is writable all the time
+        await TurnOfTheWatcherAsync();
+        Assert.Equal(1, tries);
+        time.Advance(TimeSpan.FromMilliseconds(10));
+        await TurnOfTheWatcherAsync();
+        Assert.Equal(2, tries);
+        isOverloaded = false;
+        time.Advance(TimeSpan.FromMilliseconds(10));
+
+        Assert.Equal([.. Message(1), .. Message(2)], Receive(2 * Size, new Queue<Descriptor>()));
+    }
+
+    /// <summary>Completes when the watcher's thread has handled an event that came after those before.</summary>
+    private async Task TurnOfTheWatcherAsync()
+    {
+        var turn = new Turn();
+        (Descriptor read, Descriptor write) = Descriptor.CreatePipe();
+        using (read)
+        {
+            long watch = _watcher.Add(read, turn);
+            write.Dispose();
+            await turn.Seen.Task.WaitAsync(TestContext.Current.CancellationToken);
+            _watcher.Remove(read, watch);
+        }
+    }
+
+    private sealed class Turn : IWatched
+    {
+        public TaskCompletionSource Seen { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        void IWatched.OnReady(bool readable, bool writable) => Seen.TrySetResult();
     }
 
     private byte[] Receive(int length, Queue<Descriptor> descriptors)

@@ -13,7 +13,8 @@ internal sealed unsafe class Descriptor : SafeHandle
 
     public override bool IsInvalid => handle < 0;
 
-    public int Number => (int)handle;
+    /// <summary>-1 once it is closed: by then the number may be another file's.</summary>
+    public int Number => IsClosed ? -1 : (int)handle;
 
     /// <summary>A pipe; both ends close on exec. The given ends do not block.</summary>
     public static (Descriptor Read, Descriptor Write) CreatePipe(bool nonblockingRead = false, bool nonblockingWrite = false)

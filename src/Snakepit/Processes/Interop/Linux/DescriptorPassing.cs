@@ -46,7 +46,11 @@ internal static unsafe class DescriptorPassing
     /// <summary>Whether what <see cref="Send"/> answered means that it may go later: the peer's buffer is full, or too many descriptors are under way.</summary>
     public static bool IsLackOfRoom(int sent) => sent is -Libc.EAgain or -Libc.ENoBufs or -Libc.ETooManyRefs;
 
-    /// <summary>Receives what is there without blocking; descriptors are added to <paramref name="descriptors"/>. 0 at the end; a negated error number.</summary>
+    /// <summary>Whether what <see cref="Send"/> answered means that too many descriptors are under way. No event tells when there are fewer.</summary>
+    public static bool IsOverload(int sent) => sent is -Libc.ENoBufs or -Libc.ETooManyRefs;
+
+    /// <summary>Receives what is there without blocking; descriptors are added to <paramref name="descriptors"/>, an invalid one for those that this process
+    /// has no room for. 0 at the end; a negated error number.</summary>
     public static int Receive(Descriptor socket, Span<byte> buffer, Queue<Descriptor> descriptors)
     {
         int controlSize = s_headerSize + (MaxDescriptors * sizeof(int));
@@ -60,6 +64,7 @@ internal static unsafe class DescriptorPassing
             {
                 return -Marshal.GetLastPInvokeError();
             }
+            bool isLost = (message.Flags & Libc.MsgCtrunc) != 0;
             if (message.ControlLength >= (nuint)s_headerSize)
             {
                 var header = (Libc.ControlHeader*)control;
@@ -69,8 +74,13 @@ internal static unsafe class DescriptorPassing
                     foreach (int number in new ReadOnlySpan<int>(control + s_headerSize, length / sizeof(int)))
                     {
                         descriptors.Enqueue(new Descriptor(number));
+                        isLost = false;
                     }
                 }
+            }
+            if (isLost)
+            {
+                descriptors.Enqueue(new Descriptor(-1)); // or its message would take the next one's
             }
             return (int)count;
         }

@@ -26,6 +26,7 @@ internal static unsafe partial class Libc
     public const int ScmRights = 1;
     public const int MsgNoSignal = 0x4000;
     public const int MsgDontWait = 0x40;
+    public const int MsgCtrunc = 0x08;
     public const int MsgCmsgCloexec = 0x40000000;
     public const int EpollCtlAdd = 1;
     public const int EpollCtlDel = 2;

@@ -1,0 +1,188 @@
+"""Whose descendants are whose, and how they end.
+
+A descendant can leave its worker's group, session and environment, and its parents can end. It cannot leave a resource limit that it does not
+know of: fork and exec hand them all down, and RLIMIT_LOCKS has had no effect since Linux 2.4. Its soft limit carries a worker's mark.
+"""
+
+import _signal
+import os
+from time import monotonic
+
+from ._linux import children_finder, parent_of
+
+try:
+    import resource
+except ImportError:  # an interpreter that was built without it: descendants in sessions of their own stay until the launcher ends
+    resource = None
+
+RLIMIT_LOCKS = 10
+
+# A resource tracker of multiprocessing (or of loky) unlinks what its worker has left, shared memory and semaphores, and ends by itself.
+TRACKER = b".resource_tracker import main"
+TRACKER_PATIENCE = 2.0  # it needs some milliseconds
+TRACKER_PATIENCE_WITHOUT_HOST = 0.05  # nothing outlives a host for long
+
+# One that forks faster than it is found is left for the next death: whoever serves a host has other things to do meanwhile.
+MAX_LOOKS = 50
+MAX_TREE = 10_000
+
+_VALID = 1 << 62
+_LAUNCHER = ((1 << 30) - 1) << 32
+_TOKEN = (1 << 32) - 1
+
+
+def new_launcher() -> int:
+    """The part of a mark that all workers of one launcher have in common: never that of another launcher, inside a worker or around it."""
+    return _VALID | int.from_bytes(os.urandom(4), "little") << 32 & _LAUNCHER
+
+
+def launcher_of(mark: int) -> int:
+    return mark & ~_TOKEN
+
+
+def token_of(mark: int) -> int:
+    return mark & _TOKEN
+
+
+def put_mark(mark: int) -> None:
+    """Marks this process and all that it will start; nothing, where the system refuses."""
+    try:
+        resource.setrlimit(RLIMIT_LOCKS, (mark, resource.getrlimit(RLIMIT_LOCKS)[1]))
+    except (AttributeError, OSError, ValueError):
+        pass
+
+
+def read_mark(pid: int = 0) -> "int | None":
+    """The mark of a process, of this one by default; None when it has none, or is another user's."""
+    try:
+        mark = resource.prlimit(pid, RLIMIT_LOCKS)[0]
+    except (AttributeError, OSError, ValueError):
+        return None
+    return mark if mark > 0 and mark & _VALID else None
+
+
+def kill_below(is_due, is_spared, killed: "set[int]", leader: "int | None" = None) -> "list[int]":
+    """Kills the children that are due with all that is below them, except who is spared, until a look finds nobody who was not killed yet; returns the
+    spared. Of a chain in which each process forks the next one and ends, some are ahead of every look: the next death is another attempt.
+
+    leader: one of them, whose group ends also when this process has no descriptor left to look with.
+    """
+    me = os.getpid()
+    for _ in range(MAX_LOOKS):
+        tree = _look(me, is_due, leader)
+        spared = [pid for pid in tree if is_spared(pid)]
+        fresh = [pid for pid in tree if pid not in killed and pid not in spared]
+        if not fresh:
+            break
+        kept = set(map(_group_of, spared))
+        killed.update([pid for pid in fresh if _kill_found(pid, tree[pid], me, kept)])
+    return spared
+
+
+def end_all(patience: float) -> None:
+    """Ends all that is below this process; returns when nothing is. Resource trackers have so many seconds."""
+    _signal.pthread_sigmask(_signal.SIG_BLOCK, (_signal.SIGCHLD,))  # one that comes before the wait for it is to end the wait
+    deadline = monotonic() + patience
+    killed: "set[int]" = set()
+    try:
+        while True:
+            if kill_below(_anybody, lambda pid: is_tracker(pid) and monotonic() < deadline, killed):
+                _signal.sigtimedwait((_signal.SIGCHLD,), max(0.0, deadline - monotonic()))
+            else:  # whoever can still become our child does it by a death, and that death ends this wait
+                killed.discard(os.waitpid(-1, 0)[0])
+            while (dead := os.waitpid(-1, os.WNOHANG)[0]) != 0:
+                killed.discard(dead)
+    except ChildProcessError:
+        return
+
+
+def is_tracker(pid: int) -> bool:
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
+            return TRACKER in file.read()
+    except OSError:
+        return False
+
+
+def kill_group(pid: int, signal: int) -> None:
+    """Signals a child's group; the child alone when it has not made its group yet."""
+    try:
+        os.killpg(pid, signal)
+    except ProcessLookupError:
+        _kill(pid, signal)
+    except OSError:
+        pass
+
+
+def _look(me: int, is_due, leader: "int | None") -> "dict[int, int]":
+    """Everybody below this process who is due, with their parents, from the top down."""
+    children_of = children_finder()
+    tree = {} if leader is None else {leader: me}
+    tree.update((pid, me) for pid in children_of(me) if is_due(pid))
+    level = list(tree)
+    while level and len(tree) < MAX_TREE:
+        below = {pid: parent for parent in level for pid in children_of(parent) if pid not in tree}
+        tree.update(below)
+        level = list(below)
+    return tree
+
+
+def _anybody(pid: int) -> bool:
+    return True
+
+
+def _kill_found(pid: int, parent: int, me: int, kept: "set[int]") -> bool:
+    """False when it has another parent by now. A child of this process keeps its id until it is reaped. Another's is held first and looked at
+    afterwards, so that nobody else who gets its id is hit."""
+    if parent == me:
+        _kill_group_of(pid, kept)
+        kill_one(pid)
+        return True
+    try:
+        pidfd = os.pidfd_open(pid)
+    except OSError:
+        return False
+    try:
+        if parent_of(pid) != parent:
+            return False
+        _kill_group_of(pid, kept)
+        _signal.pidfd_send_signal(pidfd, _signal.SIGKILL)
+    except OSError:  # it is dead, or another user's
+        pass
+    finally:
+        os.close(pidfd)
+    return True
+
+
+def _kill_group_of(pid: int, kept: "set[int]") -> None:
+    """A group dies at one blow: of one that forks and ends, over and over, there is always one ahead."""
+    group = _group_of(pid)
+    if group not in kept and group not in (0, os.getpgrp()):
+        kill_group(group, _signal.SIGKILL)
+
+
+def _group_of(pid: int) -> int:
+    try:
+        return os.getpgid(pid)
+    except OSError:
+        return 0
+
+
+def kill_one(pid: int) -> None:
+    """Kills a child of this process, which has not been reaped."""
+    _kill(pid, _signal.SIGKILL)
+
+
+def session_of(pid: int) -> int:
+    """0 when it has ended and was reaped."""
+    try:
+        return os.getsid(pid)
+    except OSError:
+        return 0
+
+
+def _kill(pid: int, signal: int) -> None:
+    try:
+        os.kill(pid, signal)
+    except OSError:
+        pass
