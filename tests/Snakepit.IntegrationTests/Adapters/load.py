@@ -4,6 +4,7 @@ import ctypes
 import os
 import signal
 import subprocess
+import sys
 
 from snakepit import ctx
 
@@ -25,7 +26,10 @@ def hold_interpreter():
 
 
 def grandchild(new_session):
-    process = subprocess.Popen(["sleep", "3600"], start_new_session=new_session)
+    """Starts a child and returns once its program runs: before that, the process has no environment by which a test could find it."""
+    program = [sys.executable, "-I", "-S", "-c", "import signal; print(flush=True); signal.pause()"]
+    process = subprocess.Popen(program, start_new_session=new_session, stdout=subprocess.PIPE)
+    process.stdout.readline()
     return process.pid
 
 
