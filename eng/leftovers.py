@@ -1,35 +1,35 @@
 #!/usr/bin/env python3
-"""Finds what a test run left behind: `snapshot FILE` before it, `compare FILE` after it (exit 1 when anything is left).
+"""Tells what a test run left behind and ends the processes among it; exit 1 when there is anything.
 
-A process is a leftover when it carries the run's mark (SNAKEPIT_TEST_RUN) in its environment, or is a Snakepit worker or
-launcher with no mark at all. A file is one when its name begins with "snakepit". What was there before is never one.
+A process is a leftover when it carries the run's mark (SNAKEPIT_TEST_RUN) in its environment, or, without a mark, when it runs where only
+this run's processes do: in the mount namespace of eng/isolate.sh. Elsewhere a process without a mark may be anybody's.
+A file is a leftover when it lies in a folder of the run (SNAKEPIT_ISOLATED): these were empty when the run began. What .NET leaves there
+and the folder in which hosts of a user register are not leftovers; they go when the run's folders go.
 """
-import json
 import os
 import pathlib
+import re
 import select
+import signal
+import stat
 import sys
-import tempfile
 
 PROC = pathlib.Path("/proc")
 MARK = "SNAKEPIT_TEST_RUN"
-GRACE_MS = 1000  # a process whose host has just gone may still be on its way out
+ISOLATED = "SNAKEPIT_ISOLATED"
+TOOLS = "tools"  # the temporary folder of the steps that are no tests
+GRACE_MS = 1000  # a process whose host has just exited may still be on its way out
+
+# The runtime's diagnostics of processes that were killed, its named mutexes, MSBuild's pipes and those of the testing platform.
+OF_DOTNET = re.compile(r"clr-debug-pipe-|dotnet-diagnostic-|\.dotnet|MSBuild|NuGetScratch|CONTROLTOHOST_|MONITORTOHOST_|[0-9a-f]{32}$")
+REGISTRY = re.compile(r"snakepit(?:-(\d+))?$")
 
 
-def identity(pid):
-    """The process id with its start time: ids are used again, the pair is not."""
-    fields = (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
-    return f"{pid}@{fields[19]}"
-
-
-def processes():
-    found = {}
-    for entry in PROC.glob("[0-9]*"):
-        try:
-            found[identity(entry.name)] = int(entry.name)
-        except OSError:
-            continue  # gone meanwhile
-    return found
+def ancestors(pid):
+    """The process and whatever it descends from."""
+    while pid > 0:
+        yield pid
+        pid = int((PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()[1])
 
 
 def command_line(pid):
@@ -44,57 +44,80 @@ def mark(pid):
     return None
 
 
-def is_ours(pid, run):
+def namespace(pid):
+    return os.readlink(PROC / str(pid) / "ns" / "mnt")
+
+
+def is_ours(pid, run, alone):
     """Whether the run started it. A zombie has neither a mark nor a command line."""
     try:
-        owner, command = mark(pid), command_line(pid)
+        owner = mark(pid)
+        if owner is not None:
+            return owner == run
+        return alone and bool(command_line(pid)) and namespace(pid) == namespace("self")
     except OSError:
-        return False
-    if owner is not None:
-        return owner == run
-    return "snakepit" in command and ("_launcher" in command or "_worker" in command)
+        return False  # it has exited, or is another user's
 
 
-def outlives(pid):
-    try:
-        handle = os.pidfd_open(pid)
-    except OSError:
-        return False
-    try:
-        watch = select.poll()
-        watch.register(handle, select.POLLIN)
-        return not watch.poll(GRACE_MS)
-    finally:
-        os.close(handle)
+def outlives_grace(handle):
+    watch = select.poll()
+    watch.register(handle, select.POLLIN)
+    return not watch.poll(GRACE_MS)
 
 
-def left_processes(before, run):
-    suspects = [pid for key, pid in processes().items() if key not in before and pid != os.getpid() and is_ours(pid, run)]
-    return [f"process {pid}: {command_line(pid)}" for pid in suspects if outlives(pid)]
+def end_left_processes(run, alone):
+    """Kills what outlives the grace. Yields a line for each."""
+    own = set(ancestors(os.getpid()))
+    for entry in sorted(PROC.glob("[0-9]*"), key=lambda path: int(path.name)):
+        pid = int(entry.name)
+        try:
+            handle = os.pidfd_open(pid)
+        except OSError:
+            continue
+        try:
+            if pid not in own and is_ours(pid, run, alone):
+                command = command_line(pid)
+                if outlives_grace(handle):
+                    signal.pidfd_send_signal(handle, signal.SIGKILL)
+                    yield f"process {pid}: {command}"
+        except OSError:
+            continue  # it has exited meanwhile
+        finally:
+            os.close(handle)
 
 
-def folders():
-    candidates = [tempfile.gettempdir(), "/tmp", "/dev/shm", os.environ.get("XDG_RUNTIME_DIR")]
-    return sorted({os.path.realpath(c) for c in candidates if c and os.path.isdir(c)})
+def given_names(folder):
+    """The names in a folder below which something is mounted: eng/isolate.sh keeps what the environment names in sight."""
+    mounts = (line.split()[4] for line in (PROC / "self" / "mountinfo").read_text().splitlines())
+    return {pathlib.Path(path).relative_to(folder).parts[0] for path in mounts if path.startswith(f"{folder}/")}
 
 
-def files():
-    return [os.path.join(folder, name) for folder in folders() for name in os.listdir(folder) if name.lower().startswith("snakepit")]
+def is_registry(path):
+    """The folder in which hosts of one user register. It stays; entries of hosts that were killed are for the next host to sweep."""
+    facts, match = path.lstat(), REGISTRY.match(path.name)
+    return bool(match) and stat.S_ISDIR(facts.st_mode) and facts.st_uid == int(match[1] or os.getuid())
 
 
-def snapshot(path):
-    path.write_text(json.dumps({"processes": sorted(processes()), "files": files()}))
-    return 0
+def is_empty_folder(path):
+    """The .NET SDK makes some and forgets them."""
+    return path.is_dir() and not path.is_symlink() and not path.name.startswith("snakepit") and not any(path.iterdir())
 
 
-def compare(path):
-    before = json.loads(path.read_text())
-    left = left_processes(set(before["processes"]), os.environ.get(MARK))
-    left += [f"file {name}" for name in sorted(set(files()) - set(before["files"]))]
+def left_files(folder):
+    expected = given_names(folder) | {TOOLS}
+    for path in sorted(pathlib.Path(folder).iterdir()):
+        if path.name not in expected and not OF_DOTNET.match(path.name) and not is_registry(path) and not is_empty_folder(path):
+            yield f"file {path}"
+
+
+def main(run, folders):
+    left = list(end_left_processes(run, alone="/tmp" in folders))
+    for folder in folders:
+        left += left_files(folder)
     for item in left:
         print(f"left behind: {item}")
     return 1 if left else 0
 
 
 if __name__ == "__main__":
-    sys.exit({"snapshot": snapshot, "compare": compare}[sys.argv[1]](pathlib.Path(sys.argv[2])))
+    sys.exit(main(os.environ[MARK], os.environ[ISOLATED].split(":")))

@@ -7,6 +7,7 @@ import faulthandler
 import json
 import pathlib
 import sys
+import time
 import unittest
 
 SECONDS_PER_TEST = 60
@@ -19,14 +20,16 @@ class CountingResult(unittest.TextTestResult):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.passed, self.failed, self.skips = 0, {}, []
+        self.passed, self.failed, self.skips, self.seconds = 0, {}, [], {}
 
     def startTest(self, test):
         # A test that hangs ends the run with every thread's stack; the missing result file then counts as a failure.
         faulthandler.dump_traceback_later(SECONDS_PER_TEST, exit=True, file=sys.__stderr__)
         super().startTest(test)
+        self.seconds[test.id()] = time.monotonic()
 
     def stopTest(self, test):
+        self.seconds[test.id()] = time.monotonic() - self.seconds[test.id()]
         faulthandler.cancel_dump_traceback_later()
         super().stopTest(test)
 
@@ -65,7 +68,7 @@ def main(start, top, output, *dispensable):
     CountingResult.uncounted = [f"{module} is not installed" for module in dispensable]
     suite = unittest.TestLoader().discover(start, top_level_dir=top)
     result = unittest.TextTestRunner(resultclass=CountingResult).run(suite)
-    counts = {"passed": result.passed, "failed": list(result.failed), "skipped": result.skips}
+    counts = {"passed": result.passed, "failed": list(result.failed), "skipped": result.skips, "seconds": result.seconds}
     pathlib.Path(output).write_text(json.dumps(counts))
     return 1 if result.failed else 0
 

@@ -97,7 +97,7 @@ def closing_line(outcomes):
 def main(results, suites):
     outcomes = {name: read_suite(results, name) for name in suites}
     for name, outcome in outcomes.items():
-        print(f"   {name:<28}{closing_line([outcome])}")
+        print(f"   {name:<38}{closing_line([outcome])}")
     outcomes["check"] = read_checks(results, suites)
     for name, outcome in outcomes.items():
         for test, reason in outcome.skipped:

@@ -1,8 +1,8 @@
 """Leftovers are found, and only those of this run."""
 import contextlib
 import io
-import json
 import os
+import socket
 import subprocess
 import sys
 import unittest
@@ -10,25 +10,31 @@ from unittest import mock
 
 import leftovers
 from tests.repository import RepositoryTestCase
+from tests.test_isolate import ISOLATE, can_mount
 
 WAIT = "import sys; sys.stdin.read()"
+WORKER = "snakepit/_worker.py"
+
+
+class LeftoverTestCase(RepositoryTestCase):
+    def setUp(self):
+        super().setUp()
+        self.run_mark = f"{os.getpid()}-leftovers"
+        patch = mock.patch.object(leftovers, "GRACE_MS", 0)
+        patch.start()
+        self.addCleanup(patch.stop)
+
+    def compare(self, *folders):
+        """What is reported as left when these are the run's folders."""
+        output = io.StringIO()
+        with contextlib.redirect_stdout(output):
+            code = leftovers.main(self.run_mark, folders or [str(self.root)])
+        self.assertEqual(code == 1, bool(output.getvalue()))
+        return output.getvalue()
 
 
 @unittest.skipUnless(leftovers.PROC.is_dir(), "processes are inspected through /proc")
-class LeftoverTests(RepositoryTestCase):
-    def setUp(self):
-        super().setUp()
-        self.temporary = self.root / "tmp"
-        self.temporary.mkdir()
-        self.before = self.root / "before.json"
-        for patch in (
-            mock.patch.object(leftovers, "folders", lambda: [str(self.temporary)]),
-            mock.patch.object(leftovers, "GRACE_MS", 0),
-            mock.patch.dict(os.environ, {leftovers.MARK: "this-run"}),
-        ):
-            patch.start()
-            self.addCleanup(patch.stop)
-
+class ProcessTests(LeftoverTestCase):
     def start(self, *arguments, mark):
         environment = {name: value for name, value in os.environ.items() if name != leftovers.MARK}
         if mark:
@@ -41,45 +47,72 @@ class LeftoverTests(RepositoryTestCase):
         process.stdout.readline()  # it has its own command line and environment now
         return process
 
-    def compare(self):
-        output = io.StringIO()
-        with contextlib.redirect_stdout(output):
-            return leftovers.compare(self.before), output.getvalue()
-
     def test_nothing_left_is_silent(self):
-        leftovers.snapshot(self.before)
-        self.assertEqual((0, ""), self.compare())
+        self.assertEqual("", self.compare())
 
-    def test_a_marked_process_is_left(self):
-        leftovers.snapshot(self.before)
-        process = self.start(mark="this-run")
-        code, output = self.compare()
-        self.assertEqual(1, code)
-        self.assertIn(f"process {process.pid}", output)
+    def test_a_marked_process_is_left_and_ended(self):
+        process = self.start(mark=self.run_mark)
+        self.assertIn(f"left behind: process {process.pid}: ", self.compare())
+        self.assertEqual(-9, process.wait(timeout=60))
 
-    def test_a_worker_without_a_mark_is_left(self):
-        leftovers.snapshot(self.before)
+    def test_a_process_of_another_run_is_not_ours(self):
+        process = self.start(mark="another-run")
+        self.assertEqual("", self.compare())
+        self.assertIsNone(process.poll())
+
+    def test_a_process_without_a_mark_may_be_anybodys(self):
         process = self.start("snakepit/_worker.py", mark=None)
-        self.assertIn(f"process {process.pid}", self.compare()[1])
+        self.assertEqual("", self.compare())
+        self.assertIsNone(process.poll())
 
-    def test_a_worker_of_another_run_is_not_ours(self):
-        leftovers.snapshot(self.before)
-        process = self.start("snakepit/_worker.py", mark="another-run")
-        self.assertNotIn(f"process {process.pid}", self.compare()[1])
+    @unittest.skipUnless(can_mount(), "only root can mount, where it may")
+    def test_where_only_the_run_has_processes_one_without_a_mark_is_left(self):
+        script = 'env -u SNAKEPIT_TEST_RUN sleep 600 & echo $!; while ! grep -q sleep /proc/$!/cmdline; do :; done; "$0" "$1"; wait'
+        environment = {**os.environ, leftovers.MARK: self.run_mark}
+        finished = subprocess.run(
+            [str(ISOLATE), "bash", "-c", script, sys.executable, leftovers.__file__],
+            env=environment, stdout=subprocess.PIPE, text=True, check=False, timeout=60)
+        pid, report = finished.stdout.splitlines()
+        self.assertEqual(f"left behind: process {pid}: sleep 600", report)
 
-    def test_a_process_from_before_is_not_left(self):
-        process = self.start(mark="this-run")
-        leftovers.snapshot(self.before)
-        self.assertNotIn(f"process {process.pid}", self.compare()[1])
 
-    def test_a_new_snakepit_file_is_left(self):
-        (self.temporary / "snakepit-old").touch()
-        leftovers.snapshot(self.before)
-        (self.temporary / "snakepit-new").touch()
-        (self.temporary / "other").touch()
-        self.assertEqual((1, f"left behind: file {self.temporary}/snakepit-new\n"), self.compare())
+class FileTests(LeftoverTestCase):
+    def left_names(self):
+        return [os.path.basename(line) for line in self.compare().splitlines()]
 
-    def test_a_reused_process_id_is_another_process(self):
-        process = self.start(mark="this-run")
-        self.before.write_text(json.dumps({"processes": [f"{process.pid}@1"], "files": []}))
-        self.assertIn(f"process {process.pid}", self.compare()[1])
+    def test_every_file_is_left_whatever_its_name(self):
+        for name in ("snakepit-it-1", "tmpabc", "notes"):
+            self.write(f"{name}/file", "")
+        self.write("file", "")
+        self.assertEqual(["file", "notes", "snakepit-it-1", "tmpabc"], self.left_names())
+
+    def test_an_empty_folder_of_ours_is_left_and_the_sdks_is_not(self):
+        (self.root / "snakepit-it-1").mkdir()
+        (self.root / "LnpABC").mkdir()
+        self.assertEqual(["snakepit-it-1"], self.left_names())
+
+    def test_what_dotnet_and_the_tools_leave_is_not_left(self):
+        self.write("tools/file", "")
+        self.write(".dotnet/lockfiles/file", "")
+        for name in ("dotnet-diagnostic-1-2-socket", "CONTROLTOHOST_0a"):
+            with socket.socket(socket.AF_UNIX) as file:
+                file.bind(str(self.root / name))
+        os.mkfifo(self.root / "clr-debug-pipe-1-2-in")
+        self.assertEqual([], self.left_names())
+
+    def test_the_folder_in_which_hosts_register_is_not_left(self):
+        (self.root / f"snakepit-{os.getuid()}").mkdir(0o700)
+        (self.root / "snakepit").mkdir(0o700)
+        self.assertEqual([], self.left_names())
+
+    @unittest.skipUnless(os.getuid() == 0, "only root can give a folder to another user")
+    def test_the_folder_in_which_hosts_of_another_user_register_is_not_left(self):
+        folder = self.root / "snakepit-61234"
+        folder.mkdir(0o700)
+        self.assertEqual(["snakepit-61234"], self.left_names())  # it is not that user's
+        os.chown(folder, 61234, 61234)
+        self.assertEqual([], self.left_names())
+
+    def test_a_file_named_as_such_a_folder_is_left(self):
+        self.write(f"snakepit-{os.getuid()}", "")
+        self.assertEqual([f"snakepit-{os.getuid()}"], self.left_names())

@@ -49,6 +49,8 @@ class RunnerTests(RepositoryTestCase):
             sorted(name.rpartition(".")[2] for name in counts["failed"]),
         )
         self.assertEqual(["numpy is not installed"], [reason for _, reason in counts["skipped"]])
+        self.assertEqual(5, len(counts["seconds"]))
+        self.assertTrue(all(0 <= seconds < 60 for seconds in counts["seconds"].values()))
 
     def test_skips_for_want_of_a_dispensable_module_are_not_counted(self):
         self.assertEqual([], self.run_suite(SUITE, "pandas", "numpy")[1]["skipped"])

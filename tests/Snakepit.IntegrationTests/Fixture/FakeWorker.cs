@@ -67,12 +67,13 @@ internal sealed class FakeWorker : IDisposable
     /// <summary>From now on nothing more can be watched, as when the system's limits are reached.</summary>
     public void StopWatching() => _watcher.Dispose();
 
-    /// <summary>Says HELLO and READY.</summary>
+    /// <summary>Says HELLO and READY, and returns once the channel has reported it: from then on no other thread writes to the channel.</summary>
     public void GetReady()
     {
         Send(FrameHeader.Frame(FrameType.Hello, Page is null ? "{\"protocol\":[1,1]}"u8 : "{\"protocol\":[1,1],\"features\":[\"page\"]}"u8));
         ReceiveFrame(FrameType.Init);
         Send(FrameHeader.Frame(FrameType.Ready, "{\"tools\":[]}"u8));
+        Events.ToldAsync("ready").Wait(TestContext.Current.CancellationToken);
     }
 
     /// <summary>A call's frame before it is sent: a body of this size, room for the header.</summary>
