@@ -28,7 +28,7 @@ given_paths() {
     {
         pwd -P
         git rev-parse --path-format=absolute --git-common-dir 2>/dev/null || true
-        env -0 -u TMPDIR -u TMP -u TEMP -u PWD -u OLDPWD -u XDG_RUNTIME_DIR | while IFS= read -r -d '' variable; do
+        env -0 -u TMPDIR -u TMP -u TEMP -u PWD -u OLDPWD -u XDG_RUNTIME_DIR -u SNAKEPIT_ISOLATED | while IFS= read -r -d '' variable; do
             printf '%s\n' "${variable#*=}" | tr ':' '\n'
         done
     } | while IFS= read -r path; do

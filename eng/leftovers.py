@@ -25,11 +25,16 @@ OF_DOTNET = re.compile(r"clr-debug-pipe-|dotnet-diagnostic-|\.dotnet|MSBuild|NuG
 REGISTRY = re.compile(r"snakepit(?:-(\d+))?$")
 
 
+def state_and_parent(pid):
+    state, parent = (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()[:2]
+    return state, int(parent)
+
+
 def ancestors(pid):
     """The process and whatever it descends from."""
     while pid > 0:
         yield pid
-        pid = int((PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()[1])
+        pid = state_and_parent(pid)[1]
 
 
 def command_line(pid):
@@ -49,12 +54,12 @@ def namespace(pid):
 
 
 def is_ours(pid, run, alone):
-    """Whether the run started it. A zombie has neither a mark nor a command line."""
+    """Whether the run started it and it still runs. Between two programs a process has no mark, and no command line either."""
     try:
         owner = mark(pid)
         if owner is not None:
             return owner == run
-        return alone and bool(command_line(pid)) and namespace(pid) == namespace("self")
+        return alone and state_and_parent(pid)[0] != "Z" and namespace(pid) == namespace("self")
     except OSError:
         return False  # it has exited, or is another user's
 

@@ -22,7 +22,6 @@ class IsolateTests(RepositoryTestCase):
         self.temporary.mkdir(exist_ok=True)
         self.temporary.chmod(0o1777)
         variables = {**os.environ, "TMPDIR": str(self.temporary), **environment}
-        variables.pop("SNAKEPIT_ISOLATED", None)
         command = [str(ISOLATE), "bash", "-ec", script]
         finished = subprocess.run(command, env=variables, cwd=self.root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, timeout=60)
         self.assertEqual(code, finished.returncode, finished.stdout)

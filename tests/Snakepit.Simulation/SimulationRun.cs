@@ -7,7 +7,11 @@ internal static class SimulationRun
     private const int OperationsPerPool = 250;
 
     /// <summary>The same seed and number of steps give the same result.</summary>
-    public static SimulationResult Execute(ulong seed, int steps, PlantedBug? bug = null)
+    /// <param name="seed">Of all pools.</param>
+    /// <param name="steps">How many kernel steps are made, unless a rule is broken before.</param>
+    /// <param name="bug">A defect to plant.</param>
+    /// <param name="shorten">Whether a failing schedule is made as short as it can be, which runs it hundreds of times.</param>
+    public static SimulationResult Execute(ulong seed, int steps, PlantedBug? bug = null, bool shorten = true)
     {
         int made = 0;
         int pools = 0;
@@ -19,7 +23,8 @@ internal static class SimulationRun
             made += life.Trace.Steps.Count;
             if (life.Violation is { } violation)
             {
-                return new SimulationResult(seed, made, pools, Explain(poolSeed, operations, violation, bug));
+                SimulationFailure failure = shorten ? Explain(poolSeed, operations, violation, bug) : new SimulationFailure(violation, poolSeed, operations, life.Trace);
+                return new SimulationResult(seed, made, pools, failure);
             }
         }
         return new SimulationResult(seed, made, pools, null);

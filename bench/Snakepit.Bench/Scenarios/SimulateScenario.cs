@@ -67,7 +67,7 @@ internal sealed class SimulateScenario : IScenario
         int missed = 0;
         Parallel.ForEach(PlantedBugs.All, new ParallelOptions { CancellationToken = cancellation }, planted =>
         {
-            string? noticedBy = SimulationRun.Execute(Seed, StepsPerDefect, planted.Value.Bug).Failure?.Violation.Invariant;
+            string? noticedBy = SimulationRun.Execute(Seed, StepsPerDefect, planted.Value.Bug, shorten: false).Failure?.Violation.Invariant;
             if (noticedBy != planted.Value.Invariant)
             {
                 Interlocked.Increment(ref missed);

@@ -20,7 +20,7 @@ public class PlantedBugTests
     {
         (PlantedBug bug, string invariant) = PlantedBugs.All[name];
 
-        SimulationFailure? failure = SimulationRun.Execute(1, Steps, bug).Failure;
+        SimulationFailure? failure = SimulationRun.Execute(1, Steps, bug, shorten: false).Failure;
 
         Assert.NotNull(failure);
         Assert.Equal(invariant, failure.Violation.Invariant);
