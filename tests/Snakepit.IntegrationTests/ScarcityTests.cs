@@ -5,6 +5,9 @@ namespace Snakepit.IntegrationTests;
 /// <summary>Hosts that lack something: descriptors, an interpreter, a folder to write.</summary>
 public sealed class ScarcityTests : IntegrationTest
 {
+    // Nobody's; one for each mode, because both may be tested at the same time.
+    private static readonly int s_plainUser = TransportMode.IsPortable ? 61_235 : 61_234;
+
     [Theory(Timeout = Bound)]
     [InlineData(98)]
     [InlineData(101)]
@@ -107,9 +110,23 @@ public sealed class ScarcityTests : IntegrationTest
     }
 
     /// <summary>What comes after it in the shell runs as a user of whom there are no other processes and pipes, and who may read everything as root may.</summary>
-    private static string AsPlainUser(string wrapper = "")
+    private string AsPlainUser(string wrapper = "")
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "Only root can become a user whose processes and pipes are the test's alone.");
-        return $"set -- {wrapper} setpriv --reuid 61234 --regid 61234 --clear-groups --inh-caps=-all,+dac_override --ambient-caps=-all,+dac_override \"$@\";";
+        Own(new PlainUsersFolder());
+        return $"set -- {wrapper} setpriv --reuid {s_plainUser} --regid {s_plainUser} --clear-groups --inh-caps=-all,+dac_override --ambient-caps=-all,+dac_override \"$@\";";
+    }
+
+    /// <summary>The folder in which hosts of that user register. It outlives hosts; this user has no others.</summary>
+    private sealed class PlainUsersFolder : IDisposable
+    {
+        public void Dispose()
+        {
+            string folder = $"/tmp/snakepit-{s_plainUser}";
+            if (Directory.Exists(folder))
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+        }
     }
 }
