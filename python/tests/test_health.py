@@ -6,6 +6,7 @@ import pathlib
 import subprocess
 import sys
 import unittest
+import weakref
 
 from snakepit import _protocol as protocol
 from snakepit._control import _collect
@@ -91,6 +92,8 @@ class StacksTests(unittest.TestCase):
 
     def hang(self, tool: str) -> str:
         with WorkerHost(self.HANGING, page_size=protocol.PAGE_SIZE) as host:
+            host.send_control(protocol.PING)
+            self.assertEqual(host.read_control().kind, protocol.PONG)  # so the control thread runs, though a tool may keep it from running again
             host.write(host.call_frame(tool))
             self.printed = host.output_until(b"begun")
             host.process.send_signal(protocol.SIGNAL_STACKS)
@@ -190,8 +193,15 @@ class CollectTests(unittest.TestCase):
     def test_collect_without_a_c_library_that_trims_collects_all_the_same(self):
         from unittest import mock
         from snakepit import _linux
-        with mock.patch.object(_linux, "_load", side_effect=AttributeError("malloc_trim")):
+        class Ring:
+            pass
+        ring = Ring()
+        ring.itself, gone = ring, weakref.ref(ring)
+        del ring
+        with mock.patch.object(_linux, "_load", side_effect=AttributeError("malloc_trim")) as load:
             _collect()
+        load.assert_called()
+        self.assertIsNone(gone())
 
 
 class RecycleMeTests(unittest.TestCase):

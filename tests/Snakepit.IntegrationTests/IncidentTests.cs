@@ -40,6 +40,8 @@ public sealed class IncidentTests : IntegrationTest
             Assert.Equal(dump.Steps.Length, replay.Steps.Count);
         });
         Assert.InRange(TraceDump.Parse(dumps[^1]).Steps.Length, 4_096, int.MaxValue);
+        Assert.InRange(rig.Seen<WorkerCrashed>().Count(), Rounds / 4, int.MaxValue);
+        Assert.Contains(rig.Seen<WorkerRecycled>(), static recycled => recycled.Reason == RecycleReason.Manual);
     }
 
     private async Task TroubleAsync(Rig rig, int round)
@@ -47,7 +49,13 @@ public sealed class IncidentTests : IntegrationTest
         switch (round % 4)
         {
             case 0:
-                Kill(rig);
+                await rig.Pool.WaitUntilReadyAsync(1, Cancellation);
+                int pid = rig.Pool.GetSnapshot().Workers.First(static worker => worker.State == WorkerState.Serving).Pid;
+                using (Pidfd process = new(pid))
+                {
+                    process.Kill();
+                }
+                await rig.NextAsync<WorkerCrashed>(crashed => crashed.Report.Pid == pid);
                 break;
             case 1:
                 await rig.Pool.RecycleAsync(round % 3, Cancellation);
@@ -67,15 +75,6 @@ public sealed class IncidentTests : IntegrationTest
                     await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
                 }
                 break;
-        }
-    }
-
-    private static void Kill(Rig rig)
-    {
-        if (rig.Pool.GetSnapshot().Workers.FirstOrDefault(static worker => worker.State == WorkerState.Serving) is { } worker)
-        {
-            using Pidfd process = new(worker.Pid);
-            process.Kill();
         }
     }
 

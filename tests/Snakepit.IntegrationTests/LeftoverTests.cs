@@ -7,8 +7,9 @@ public sealed class LeftoverTests : IntegrationTest
 {
     [Fact(Timeout = Bound)]
     [Trait("Rule", "L19")]
-    public async Task Recycling_200_workers_leaves_descriptors_threads_and_zombies_where_they_were()
+    public async Task Recycling_many_workers_leaves_descriptors_threads_and_zombies_where_they_were()
     {
+        int rounds = TransportMode.IsPortable ? 10 : 50; // what every recycling leaves behind shows after one
         IReadOnlyCollection<int> children = MarkedProcesses.OwnLaunchers();
         Rig rig = await StartAsync(configure: static p =>
         {
@@ -21,12 +22,12 @@ public sealed class LeftoverTests : IntegrationTest
         int hostBefore = OpenDescriptors.Count().Values.Sum();
         int launcherBefore = DescriptorsOf(launcher);
 
-        for (int round = 0; round < 50; round++)
+        for (int round = 0; round < rounds; round++)
         {
             Assert.True((await rig.Pool.RecycleAsync(null, Cancellation)).AllReplaced);
         }
 
-        Assert.Equal(51, rig.Pool.GetSnapshot().Workers.Max(static worker => worker.Id.Generation));
+        Assert.Equal(rounds + 1, rig.Pool.GetSnapshot().Workers.Max(static worker => worker.Id.Generation));
         Assert.Equal(4, MarkedProcesses.ChildrenOf(launcher).Count); // zombies would be among them
         Assert.Equal(hostBefore, OpenDescriptors.Count().Values.Sum());
         Assert.Equal(launcherBefore, DescriptorsOf(launcher));

@@ -39,7 +39,8 @@ public sealed class PipeliningTests : IntegrationTest
             }
         }));
 
-        for (int i = 0; i < Kills; i++)
+        int kills = 0;
+        for (; kills < Kills || (lost.IsEmpty && kills < 10 * Kills); kills++) // most meet a worker with a call, few one between two
         {
             WorkerSnapshot worker = rig.Pool.GetSnapshot().Workers.First(static worker => worker.State == WorkerState.Serving);
             using var process = new Pidfd(worker.Pid);
@@ -54,7 +55,8 @@ public sealed class PipeliningTests : IntegrationTest
         Assert.Equal(next, answered.Count + lost.Count);
         Assert.Equal(ran.Length, ran.Distinct().Count());
         Assert.Subset(ran.ToHashSet(), answered.ToHashSet());
-        Assert.InRange(lost.Count, 0, Kills);
+        Assert.NotEmpty(answered);
+        Assert.InRange(lost.Count, 1, kills);
         Assert.All(lost, static call => Assert.Equal(CallExecution.MayHaveRun, call.Execution));
     }
 
@@ -142,6 +144,7 @@ public sealed class PipeliningTests : IntegrationTest
 
         for (int i = 0; i < 3; i++)
         {
+            await rig.UntilAsync(static pool => pool.QueueLength > 0 || pool.Workers.Any(static worker => worker.Waiting > 0));
             RecycleReport report = await rig.Pool.RecycleAsync(null, Cancellation);
             Assert.True(report.AllReplaced);
         }

@@ -60,19 +60,25 @@ public sealed class QueueTests : IntegrationTest
     [Trait("Rule", "L2")]
     public async Task ExecuteAsync_before_the_first_worker_is_ready_waits_for_it()
     {
+        Gate gate = NewGate();
         Rig rig = Own(Rig.Create((builder, mark) =>
         {
             builder.Options.StartPolicy = StartPolicy.Background;
             builder.AddPool(Rig.OnlyPool, pool =>
             {
                 mark(pool);
-                pool.Adapter = Rig.Adapter("tools.py");
+                pool.Adapter = Rig.Adapter("gated.py");
+                pool.Size = 1;
+                pool.Python.Variables["GATE"] = gate.Path;
                 pool.Queue.Timeout = TimeSpan.FromSeconds(50);
             });
         }));
-
         await rig.StartAsync();
 
-        await rig.AssertServesAsync();
+        Task<int> call = rig.CallAsync<int>("add", 40, 2);
+
+        Assert.Equal((0, 1), (rig.Pool.GetSnapshot().Ready, rig.Pool.GetSnapshot().QueueLength));
+        gate.Release();
+        Assert.Equal(42, await call);
     }
 }

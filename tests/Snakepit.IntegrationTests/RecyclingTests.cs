@@ -206,6 +206,7 @@ public sealed class RecyclingTests : IntegrationTest
     private static void AssertReplacementsWereReadyFirst(Rig rig)
     {
         LifecycleEvent[] events = [.. rig.Events.All];
+        Assert.NotEmpty(events.OfType<WorkerDraining>());
         Assert.All(events.OfType<WorkerDraining>(), draining =>
         {
             var replacement = new WorkerId(draining.Worker.Pool, draining.Worker.Slot, draining.Worker.Generation + 1);

@@ -10,7 +10,7 @@ public sealed class SeedTests : IntegrationTest
     [Trait("Rule", "L8")]
     public async Task Seed_ttl_recycling()
     {
-        Rig rig = await StartAsync(configure: static pool => (pool.Size, pool.Recycle.Ttl) = (2, TimeSpan.FromSeconds(5)));
+        Rig rig = await StartAsync(configure: static pool => (pool.Size, pool.Recycle.Ttl) = (2, TimeSpan.FromSeconds(1)));
         await rig.Pool.WaitUntilReadyAsync(2, Cancellation);
         int[] old = [.. rig.Pool.GetSnapshot().Workers.Select(static worker => worker.Pid)];
 
@@ -20,7 +20,7 @@ public sealed class SeedTests : IntegrationTest
         Assert.All(rig.Seen<WorkerRecycled>(), static recycled =>
         {
             Assert.Equal((RecycleReason.TtlExpired, 0), (recycled.Reason, recycled.FailedCalls));
-            Assert.True(recycled.Uptime >= TimeSpan.FromSeconds(4.5));
+            Assert.True(recycled.Uptime >= TimeSpan.FromSeconds(0.9));
         });
         Assert.Contains(last.Pid, old);
         Assert.DoesNotContain(await rig.CallAsync<int>("pid"), old);

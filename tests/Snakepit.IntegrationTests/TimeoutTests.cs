@@ -145,29 +145,38 @@ public sealed class TimeoutTests : IntegrationTest
     [Trait("Rule", "A5")]
     public async Task Timeouts_under_load_never_mix_up_answers()
     {
+        const int Callers = 4;
+        const int CallsEach = 50;
+        const int OneLateIn = 5;
         Rig rig = await StartAsync(configure: static p =>
         {
             p.Size = 2;
-            p.Call.CancelGrace = TimeSpan.FromMilliseconds(20);
+            p.Call.CancelGrace = TimeSpan.FromSeconds(30); // long enough for every late answer to arrive
             p.Queue.Timeout = TimeSpan.FromSeconds(50);
+            p.Queue.RejectLate = false; // each of them is to time out, in the queue or in a worker
         });
-        var hurried = new ToolCallOptions { Timeout = TimeSpan.FromMilliseconds(5) };
+        await rig.Pool.WaitUntilReadyAsync(2, Cancellation);
+        var hurried = new ToolCallOptions { Timeout = TimeSpan.FromMilliseconds(20) };
 
-        await Task.WhenAll(Enumerable.Range(0, 4).Select(async caller =>
+        CallExecution[][] late = await Task.WhenAll(Enumerable.Range(0, Callers).Select(async caller =>
         {
-            for (int i = 0; i < 50; i++)
+            var executions = new List<CallExecution>();
+            for (int i = 0; i < CallsEach; i++)
             {
                 int tag = (caller * 1_000) + i;
-                ToolCallOptions? options = i % 5 == 0 ? hurried : null;
-                try
+                if (i % OneLateIn == 0)
                 {
-                    Assert.Equal(tag, (await rig.Pool.ExecuteAsync<int[]>("count_tagged", ToolArguments.Positional(tag), options, Cancellation))[2]);
+                    CallTimeoutException thrown = await Assert.ThrowsAsync<CallTimeoutException>(
+                        async () => await rig.Pool.ExecuteAsync<int>("answer_late", ToolArguments.Positional(tag), hurried, Cancellation));
+                    executions.Add(thrown.Execution);
                 }
-                catch (CallTimeoutException) when (options is not null)
-                {
-                    // It was hurried.
-                }
+                Assert.Equal(-tag, (await rig.CallAsync<int[]>("count_tagged", -tag))[2]);
             }
+            return executions.ToArray();
         }));
+
+        Assert.All(late, static executions => Assert.Equal(CallsEach / OneLateIn, executions.Length));
+        Assert.Contains(CallExecution.MayHaveRun, late.SelectMany(static executions => executions)); // the first ones met idle workers
+        Assert.Empty(rig.Seen<WorkerCrashed>());
     }
 }

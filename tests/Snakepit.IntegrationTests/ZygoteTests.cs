@@ -5,6 +5,7 @@ namespace Snakepit.IntegrationTests;
 
 /// <summary>Pools whose workers are forked from a zygote, and what becomes of them when it cannot be.</summary>
 [Trait("Rule", "S2")]
+[Trait(TransportMode.Trait, TransportMode.Native)]
 public sealed class ZygoteTests : IntegrationTest
 {
     private const string Adapter = "Zygote/forked.py";
@@ -177,7 +178,7 @@ public sealed class ZygoteTests : IntegrationTest
         Rig rig = Own(Create(1, ["waits_at_the_gate"], p =>
         {
             p.Python.Variables["SNAKEPIT_TEST_GATE"] = gate.Path;
-            p.Boot.Timeout = TimeSpan.FromSeconds(10);
+            p.Boot.Timeout = TimeSpan.FromSeconds(6);
         }));
 
         await rig.StartAsync();

@@ -3,6 +3,7 @@
 import mmap
 import os
 import signal
+import time
 
 MIB = 1 << 20
 _kept = []
@@ -20,8 +21,11 @@ def keep(megabytes):
     _kept.append(_take(megabytes))
 
 
-def spike(megabytes):
-    _take(megabytes)
+def spike(megabytes, seconds=0.02):
+    """Has it for a moment, long enough for some look to see it."""
+    taken = _take(megabytes)
+    time.sleep(seconds)
+    del taken
 
 
 def free():

@@ -7,7 +7,8 @@ public sealed class ReadmeTests
     public async Task Example_as_written_runs()
     {
         CancellationToken ct = TestContext.Current.CancellationToken;
-        Action<string> log = TestContext.Current.SendDiagnosticMessage;
+        var logged = new List<string>();
+        Action<string> log = logged.Add;
         // snippet: example
         await using var snakepit = await SnakepitRuntime.StartAsync(s => s.AddPool("text", p =>
         {
@@ -31,6 +32,7 @@ public sealed class ReadmeTests
         // end snippet
         Assert.Equal(42, sum);
         Assert.Equal(42, same);
+        Assert.Contains("AttributeError", Assert.Single(logged), StringComparison.Ordinal);
         Assert.True(report.AllReplaced);
         await pool.WaitUntilReadyAsync(4, ct); // the start itself waits for one
     }

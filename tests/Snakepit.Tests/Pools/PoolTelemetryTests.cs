@@ -47,8 +47,10 @@ public sealed class PoolTelemetryTests
     {
         await using PoolFixture fixture = await PoolFixture.StartAsync();
         using MeterListener listener = new() { InstrumentPublished = (instrument, listener) => ListenTo(instrument, listener) };
-        listener.SetMeasurementEventCallback<long>(static (_, _, _, _) => throw new InvalidOperationException("a listener's own trouble"));
-        listener.SetMeasurementEventCallback<double>(static (_, _, _, _) => throw new InvalidOperationException("a listener's own trouble"));
+        int longs = 0;
+        int doubles = 0;
+        listener.SetMeasurementEventCallback<long>((_, _, _, _) => throw new InvalidOperationException($"a listener's own trouble {Interlocked.Increment(ref longs)}"));
+        listener.SetMeasurementEventCallback<double>((_, _, _, _) => throw new InvalidOperationException($"a listener's own trouble {Interlocked.Increment(ref doubles)}"));
         listener.Start();
 
         Assert.Equal(42, await fixture.AddAsync());
@@ -57,6 +59,7 @@ public sealed class PoolTelemetryTests
         Assert.Equal(42, await fixture.AddAsync());
 
         Assert.Single(report.Slots);
+        Assert.True(longs > 0 && doubles > 0, $"The listener was told {longs} counts and {doubles} durations.");
         void ListenTo(Instrument instrument, MeterListener to)
         {
             if (instrument.Meter.Scope == fixture.Meters)
@@ -232,6 +235,7 @@ public sealed class PoolTelemetryTests
         PoolFixture fixture = await PoolFixture.StartAsync(static _ => new TaskCompletionSource().Task, p => p.Size = 2);
         await fixture.DisposeAsync();
 
+        Assert.NotEmpty(fixture.Logs.GetSnapshot());
         Assert.DoesNotContain(fixture.Logs.GetSnapshot(), static line => line.Level >= LogLevel.Warning);
     }
 

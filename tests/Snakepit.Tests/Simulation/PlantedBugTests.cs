@@ -31,10 +31,11 @@ public class PlantedBugTests
     [Trait("Rule", "L15")]
     public void All_every_rule_has_a_planted_bug()
     {
-        IEnumerable<string> rules = typeof(Invariants).GetMethods(BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)
+        string[] rules = [.. typeof(Invariants).GetMethods(BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)
             .Select(static method => method.Name)
-            .Where(static name => name.Count(static letter => letter == '_') > 1 && !name.Contains('<', StringComparison.Ordinal));
+            .Where(static name => name.Count(static letter => letter == '_') > 1 && !name.Contains('<', StringComparison.Ordinal))];
 
+        Assert.NotEmpty(rules);
         Assert.Empty(rules.Except(PlantedBugs.All.Values.Select(static planted => planted.Invariant)));
     }
 }

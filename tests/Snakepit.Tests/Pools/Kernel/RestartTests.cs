@@ -166,15 +166,13 @@ public class RestartTests
     [Trait("Rule", "L15")]
     public void Ready_of_a_worker_that_started_before_the_failure_disproves_nothing()
     {
-        KernelDriver pool = Serving(Settings(size: 2));
+        KernelDriver pool = Serving(Settings(size: 2) with { MaxConcurrentRecycles = 2 });
         WorkerKey[] starting = [.. pool.Recycle().Of(EffectKind.Launch).Select(static e => e.Worker)];
+        Assert.Equal(2, starting.Length);
         pool.Now += 1;
         pool.Signal(SignalKind.LaunchFailed, starting[0]);
         pool.Now += 1;
-        if (starting.Length > 1)
-        {
-            pool.Boot(starting[1]);
-        }
+        pool.Boot(starting[1]).Single(EffectKind.ReportReady);
         Assert.Single(pool.View.Restarts);
     }
 
