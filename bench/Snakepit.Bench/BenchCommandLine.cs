@@ -24,13 +24,14 @@ internal static class BenchCommandLine
     private static readonly Option<int?> s_minutes = new("--minutes") { Description = "The same in minutes.", Recursive = true };
     private static readonly Option<int?> s_count = new("--count", "--schedules", "--rounds", "--inputs") { Description = "How many schedules, rounds or inputs, where those are counted. Default: the scenario's.", Recursive = true };
     private static readonly Option<int?> s_repeat = new("--repeat") { Description = "Measure so often and take the median of every metric.", Recursive = true };
+    private static readonly Option<int> s_seed = new("--seed") { Description = "What chance begins with, where workers are killed at random.", Recursive = true, DefaultValueFactory = static _ => 1 };
     private static readonly Option<string?> s_python = new("--python") { Description = "The interpreter. Default: /usr/bin/python3, else what Snakepit finds.", Recursive = true };
     private static readonly Option<bool> s_json = new("--json") { Description = "The result as one JSON object on the last line.", Recursive = true };
     private static readonly Option<bool> s_save = new("--save") { Description = "Keep the result in bench/results.", Recursive = true };
 
     public static Task<int> RunAsync(string[] args)
     {
-        RootCommand root = new("Measures Snakepit.") { s_seconds, s_minutes, s_count, s_repeat, s_python, s_json, s_save };
+        RootCommand root = new("Measures Snakepit.") { s_seconds, s_minutes, s_count, s_repeat, s_seed, s_python, s_json, s_save };
         foreach (IScenario scenario in s_scenarios)
         {
             Command command = new(scenario.Name, scenario.Description);
@@ -52,7 +53,7 @@ internal static class BenchCommandLine
         {
             PythonInterpreter python = await Interpreter.FindAsync(parsed.GetValue(s_python), cancellation);
             int seconds = Positive(parsed, s_seconds) ?? (Positive(parsed, s_minutes) * 60) ?? scenario.DefaultSeconds;
-            var run = new BenchRun(python, seconds, progress) { Count = Positive(parsed, s_count) };
+            var run = new BenchRun(python, seconds, progress) { Count = Positive(parsed, s_count), Seed = parsed.GetValue(s_seed) };
             Machine machine = Machine.Describe(python);
             progress.Say(machine.ToString());
             BenchResult result = await BenchResult.MeasureAsync(scenario, run, Positive(parsed, s_repeat) ?? scenario.DefaultRepeat, cancellation);

@@ -10,6 +10,9 @@ internal sealed record BenchResult(IScenario Scenario, IReadOnlyDictionary<strin
     /// <summary>What the last measurement shows beside the metrics; null: nothing.</summary>
     public Chart? Chart { get; init; }
 
+    /// <summary>What the scenario tells about its metrics.</summary>
+    public IReadOnlyList<string> Evidence { get; init; } = [];
+
     public IEnumerable<BarResult> Bars => Scenario.Metrics.Where(static metric => metric.Bar is not null)
         .Select(metric => new BarResult(metric.Name, Metrics[metric.Name], metric.Bar!, Reference));
 
@@ -42,6 +45,7 @@ internal sealed record BenchResult(IScenario Scenario, IReadOnlyDictionary<strin
             reference)
         {
             Chart = run.Chart,
+            Evidence = run.Evidence,
         };
     }
 }

@@ -7,11 +7,26 @@ namespace Snakepit.Bench;
 /// <summary>What a scenario is run with.</summary>
 internal sealed record BenchRun(PythonInterpreter Python, int Seconds, Progress Progress)
 {
+    private readonly List<string> _evidence = [];
+
     public TimeSpan Duration => TimeSpan.FromSeconds(Seconds);
 
     /// <summary>How many inputs, schedules or rounds, where they are counted; null: as many as the scenario likes.</summary>
     public int? Count { get; init; }
 
+    /// <summary>What chance begins with, where a scenario is to be another one each time.</summary>
+    public int Seed { get; init; } = 1;
+
+    /// <summary>What the scenario tells about what it measured, for whoever is to explain it.</summary>
+    public IReadOnlyList<string> Evidence => _evidence;
+
     /// <summary>What the scenario shows beside its metrics; null: nothing.</summary>
     public Chart? Chart { get; set; }
+
+    /// <summary>Keeps a line in the result, and says it at once.</summary>
+    public void AddEvidence(string line)
+    {
+        _evidence.Add(line);
+        Progress.Say(line);
+    }
 }

@@ -47,5 +47,9 @@ internal static class BenchFiles
         }
     }
 
+    /// <summary>A folder for what a run leaves to be looked at; it is made by who writes to it.</summary>
+    public static string NewEvidence(string scenario) =>
+        Path.Combine(Root, "artifacts", "bench", scenario, $"{TimeProvider.System.GetUtcNow():yyyyMMdd-HHmmss}-{Environment.ProcessId}");
+
     private static string Beside(string name) => Path.Combine(AppContext.BaseDirectory, "python", name);
 }

@@ -1,3 +1,6 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
 namespace Snakepit.Bench.Measuring;
 
 /// <summary>A runtime with one pool of the bench's tools; what is not set is the default.</summary>
@@ -10,16 +13,21 @@ internal sealed class BenchPool : IAsyncDisposable
     public IWorkerPool Workers => _runtime.GetPool("bench");
 
     /// <summary>Starts a pool; all of its workers are ready.</summary>
-    public static async Task<BenchPool> StartAsync(string python, int size, CancellationToken cancellation, Action<PoolOptions>? configure = null)
+    public static async Task<BenchPool> StartAsync(
+        string python, int size, CancellationToken cancellation, Action<PoolOptions>? configure = null, ILoggerFactory? loggers = null)
     {
         SnakepitRuntime runtime = await SnakepitRuntime.StartAsync(
-            snakepit => snakepit.AddPool("bench", pool =>
+            snakepit =>
             {
-                pool.Adapter = BenchFiles.Tools;
-                pool.Size = size;
-                pool.Python.Executable = python;
-                configure?.Invoke(pool);
-            }),
+                snakepit.LoggerFactory = loggers ?? NullLoggerFactory.Instance;
+                snakepit.AddPool("bench", pool =>
+                {
+                    pool.Adapter = BenchFiles.Tools;
+                    pool.Size = size;
+                    pool.Python.Executable = python;
+                    configure?.Invoke(pool);
+                });
+            },
             cancellation);
         var pool = new BenchPool(runtime);
         await pool.Workers.WaitUntilReadyAsync(size, cancellation);

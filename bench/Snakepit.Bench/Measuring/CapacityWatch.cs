@@ -4,8 +4,8 @@ namespace Snakepit.Bench.Measuring;
 internal sealed class CapacityWatch : IAsyncDisposable
 {
     private readonly HashSet<WorkerId> _ready;
-    private readonly Stack<(int Before, DateTimeOffset At)> _missing = [];
-    private readonly List<double> _tookMs = [];
+    private readonly Stack<(int Before, WorkerCrashed Death)> _missing = [];
+    private readonly List<CapacityGap> _gaps = [];
     private readonly CancellationTokenSource _over = new();
     private readonly Task _watching;
 
@@ -17,8 +17,8 @@ internal sealed class CapacityWatch : IAsyncDisposable
         _watching = EventFeed.FollowAsync(events, Take);
     }
 
-    /// <summary>Of all deaths after which it was so again, in ms. Asked after the watch.</summary>
-    public IReadOnlyList<double> TookMs => _tookMs;
+    /// <summary>After each death after which it was so again. Asked after the watch.</summary>
+    public IReadOnlyList<CapacityGap> Gaps => _gaps;
 
     public async ValueTask DisposeAsync()
     {
@@ -31,15 +31,19 @@ internal sealed class CapacityWatch : IAsyncDisposable
     {
         if (happened is WorkerCrashed crashed && _ready.Contains(crashed.Report.Worker))
         {
-            _missing.Push((_ready.Count, crashed.At));
+            _missing.Push((_ready.Count, crashed));
             _ready.Remove(crashed.Report.Worker);
+        }
+        else if (happened is WorkerDraining draining)
+        {
+            _ready.Remove(draining.Worker); // it is replaced, and its replacement counts
         }
         else if (happened is WorkerReady ready)
         {
             _ready.Add(ready.Worker);
-            while (_missing.TryPeek(out (int Before, DateTimeOffset At) missing) && _ready.Count >= missing.Before)
+            while (_missing.TryPeek(out (int Before, WorkerCrashed Death) missing) && _ready.Count >= missing.Before)
             {
-                _tookMs.Add((ready.At - missing.At).TotalMilliseconds);
+                _gaps.Add(new CapacityGap(missing.Death.Report, missing.Before, missing.Death.At, ready.At));
                 _missing.Pop();
             }
         }

@@ -20,6 +20,10 @@ internal class ResultDocument(BenchResult result)
 
     [JsonPropertyOrder(4)]
     public IReadOnlyList<MetricRatio> Ratios { get; } = [.. result.Ratios];
+
+    [JsonPropertyOrder(5)]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Evidence { get; } = result.Evidence.Count == 0 ? null : result.Evidence;
 }
 
 /// <summary>A result that is kept: with what is needed to judge it later.</summary>
@@ -36,7 +40,7 @@ internal sealed class SavedResult(BenchResult result, Machine machine, string da
     public IReadOnlyDictionary<string, string> Meanings { get; } = result.Scenario.Metrics.ToDictionary(static metric => metric.Name, static metric => metric.Meaning);
 
     /// <summary>Behind all else: it is long.</summary>
-    [JsonPropertyOrder(5)]
+    [JsonPropertyOrder(6)]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Chart? Chart { get; } = result.Chart;
 }

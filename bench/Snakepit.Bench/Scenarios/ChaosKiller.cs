@@ -7,17 +7,31 @@ namespace Snakepit.Bench.Scenarios;
 /// <param name="pool">Whose workers.</param>
 /// <param name="exitFile">The next worker that loads the adapter while it is there takes it away, and exits.</param>
 /// <param name="killsPerSecond">On average.</param>
-internal sealed class ChaosKiller(IWorkerPool pool, string exitFile, double killsPerSecond)
+/// <param name="journal">Where it writes what it does.</param>
+/// <param name="seed">Another one is another storm.</param>
+internal sealed class ChaosKiller(IWorkerPool pool, string exitFile, double killsPerSecond, Journal journal, int seed)
 {
-    private readonly Random _random = new(1);
+    private readonly Random _random = new(seed);
     private readonly HashSet<WorkerId> _killed = [];
     private readonly List<Task> _calls = [];
+    private readonly List<(DateTimeOffset At, int Pid)> _stops = [];
 
     /// <summary>How many were sent a signal or called a tool that ends them, and how many were to exit at import.</summary>
     public int Kills { get; private set; }
 
     /// <summary>Workers that were killed, or may have been.</summary>
     public IReadOnlyCollection<WorkerId> Killed => _killed;
+
+    /// <summary>When which process was stopped.</summary>
+    public IReadOnlyList<(DateTimeOffset At, int Pid)> Stops => _stops;
+
+    public bool HasKilled(WorkerId worker)
+    {
+        lock (_killed)
+        {
+            return _killed.Contains(worker);
+        }
+    }
 
     public async Task KillAsync(TimeSpan duration, CancellationToken cancellation)
     {
@@ -38,6 +52,7 @@ internal sealed class ChaosKiller(IWorkerPool pool, string exitFile, double kill
                 break;
             case 2:
                 File.WriteAllText(exitFile, "");
+                journal.Add("kill: the next worker that loads its adapter exits");
                 Kills++;
                 Signal(Libc.SigKill); // whose replacement finds it
                 break;
@@ -65,14 +80,21 @@ internal sealed class ChaosKiller(IWorkerPool pool, string exitFile, double kill
         {
             _killed.Add(victim.Id); // before anybody can be told of its end
         }
+        DateTimeOffset at = TimeProvider.System.GetUtcNow();
         if (Victim.Signal(pool, victim, signal))
         {
             Kills++;
+            journal.Add(at, $"kill: {(signal == Victim.Stop ? "SIGSTOP" : "SIGKILL")} to {victim.Id}, process {victim.Pid}, {victim.State}");
+            if (signal == Victim.Stop)
+            {
+                _stops.Add((at, victim.Pid));
+            }
         }
     }
 
     private async Task CallAsync(string tool, int number)
     {
+        journal.Add($"kill: calls {tool}({number})");
         try
         {
             await pool.ExecuteAsync(tool, ToolArguments.Positional(number)); // each another input: the same one would be quarantined
@@ -85,10 +107,11 @@ internal sealed class ChaosKiller(IWorkerPool pool, string exitFile, double kill
             {
                 _killed.Add(e.Worker);
             }
+            journal.Add($"kill: {tool}({number}) has ended {e.Worker}");
         }
-        catch (SnakepitException)
+        catch (SnakepitException e)
         {
-            // it found no worker to end
+            journal.Add($"kill: {tool}({number}) found no worker to end: {e.Message}");
         }
     }
 

@@ -27,6 +27,9 @@ internal sealed class FatedCalls(IWorkerPool pool, RunRecord record)
     /// <summary>What the first call was told that failed though its worker was not lost.</summary>
     public string? FirstFailure { get; private set; }
 
+    /// <summary>Is told of each failed call.</summary>
+    public Action<int, Exception>? OnFailure { get; init; }
+
     /// <summary>Never throws.</summary>
     public async ValueTask CallAsync()
     {
@@ -46,11 +49,13 @@ internal sealed class FatedCalls(IWorkerPool pool, RunRecord record)
         catch (WorkerLostException e)
         {
             _failed.Add((number, e.Worker));
+            OnFailure?.Invoke(number, e);
         }
         catch (Exception e)
         {
             FirstFailure ??= e.Message;
             Interlocked.Increment(ref _otherwise);
+            OnFailure?.Invoke(number, e);
         }
     }
 

@@ -13,6 +13,7 @@ internal sealed class KillStormScenario : IScenario
     private static readonly TimeSpan s_clock = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan s_callTimeout = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan s_lostAfter = 2 * s_callTimeout;
+    private static readonly TimeSpan s_hearsay = TimeSpan.FromMilliseconds(200);
 
     public string Name => "kill-storm";
 
@@ -36,12 +37,14 @@ internal sealed class KillStormScenario : IScenario
         new("capacity_back_zygote_p50_ms", "the same, forked, median, ms", Bar.AtMost(20)),
         new("capacity_back_p99_ms", "new interpreters, 99th percentile, ms"),
         new("capacity_back_zygote_p99_ms", "forked, 99th percentile, ms"),
+        new("long_gaps", "times that it took more than 200 ms; the run says why, one by one"),
     ];
 
     public async Task<IReadOnlyDictionary<string, double>> MeasureAsync(BenchRun run, CancellationToken cancellation)
     {
-        Phase spawned = await StormAsync(run, StartMethod.Spawn, cancellation);
-        Phase forked = await StormAsync(run, StartMethod.Zygote, cancellation);
+        string folder = BenchFiles.NewEvidence(Name);
+        Phase spawned = await StormAsync(run, StartMethod.Spawn, folder, cancellation);
+        Phase forked = await StormAsync(run, StartMethod.Zygote, folder, cancellation);
         return new Dictionary<string, double>
         {
             ["calls"] = spawned.Calls.Count + forked.Calls.Count,
@@ -58,14 +61,16 @@ internal sealed class KillStormScenario : IScenario
             ["capacity_back_zygote_p50_ms"] = forked.BackMs(0.5),
             ["capacity_back_p99_ms"] = spawned.BackMs(0.99),
             ["capacity_back_zygote_p99_ms"] = forked.BackMs(0.99),
+            ["long_gaps"] = spawned.LongGaps + forked.LongGaps,
         };
     }
 
     private static Metric None(string name, string meaning) => new(name, meaning, Bar.AtMost(0)) { Combine = static values => values.Max() };
 
-    private static async Task<Phase> StormAsync(BenchRun run, StartMethod method, CancellationToken cancellation)
+    private static async Task<Phase> StormAsync(BenchRun run, StartMethod method, string evidenceFolder, CancellationToken cancellation)
     {
         using var record = new RunRecord();
+        var evidence = new StormEvidence(method);
         DirectoryInfo folder = Directory.CreateTempSubdirectory("snakepit-bench-");
         try
         {
@@ -75,21 +80,40 @@ internal sealed class KillStormScenario : IScenario
                 record.Configure(pool);
                 pool.Python.Variables["SNAKEPIT_BENCH_EXIT"] = exitFile;
                 Configure(pool, method);
-            });
-            var calls = new FatedCalls(bench.Workers, record);
-            var killer = new ChaosKiller(bench.Workers, exitFile, KillsPerSecond);
+            }, new JournalLoggers(evidence.Journal));
+            var killer = new ChaosKiller(bench.Workers, exitFile, KillsPerSecond, evidence.Journal, run.Seed);
+            var calls = new FatedCalls(bench.Workers, record) { OnFailure = (call, e) => _ = JudgeAsync(call, e) };
             var capacity = new CapacityWatch(bench.Workers);
+            var journal = new PoolJournal(bench.Workers, evidence.Journal);
             await using (capacity)
+            await using (journal)
             {
                 Task load = new OpenLoop(calls.CallAsync, CallsPerSecond).RunAsync(run.Duration / 2);
                 await killer.KillAsync(run.Duration / 2, cancellation);
                 await Task.WhenAny(load, Task.Delay(s_lostAfter, cancellation));
             }
             var phase = new Phase(
-                calls, killer, calls.CountDuplicated(), calls.CountBystanders(killer.Killed), ((WorkerPool)bench.Workers).FinishedButLost, capacity.TookMs);
+                calls, killer, calls.CountDuplicated(), calls.CountBystanders(killer.Killed), ((WorkerPool)bench.Workers).FinishedButLost, capacity.Gaps);
             run.Progress.Say(string.Create(CultureInfo.InvariantCulture,
                 $"{method}: {calls.Count} calls, {killer.Kills} kills, capacity back after {phase.BackMs(0.5):0.0} ms in the median; {calls.FirstFailure ?? "no unexpected failure"}"));
+            foreach (string line in evidence.Save(evidenceFolder, phase.Bystanders, phase.Gaps, journal.Moments, killer.Stops))
+            {
+                run.AddEvidence(line);
+            }
             return phase;
+
+            async Task JudgeAsync(int call, Exception e)
+            {
+                if (e is WorkerLostException { Worker: var worker })
+                {
+                    await Task.Delay(s_hearsay, CancellationToken.None); // the call that has ended it may not have been told yet
+                    if (killer.HasKilled(worker))
+                    {
+                        return;
+                    }
+                }
+                evidence.Fail(bench.Workers, call, e);
+            }
         }
         finally
         {
@@ -110,11 +134,13 @@ internal sealed class KillStormScenario : IScenario
         pool.Health.UnresponsiveTimeout = s_clock;
     }
 
-    private sealed record Phase(FatedCalls Calls, ChaosKiller Killer, int Duplicated, int Bystanders, int FinishedButLost, IReadOnlyList<double> TookMs)
+    private sealed record Phase(FatedCalls Calls, ChaosKiller Killer, int Duplicated, int Bystanders, int FinishedButLost, IReadOnlyList<CapacityGap> Gaps)
     {
+        public int LongGaps => Gaps.Count(static gap => gap.Ms > StormEvidence.LongGapMs);
+
         public double BackMs(double share)
         {
-            double[] sorted = [.. TookMs.Order()];
+            double[] sorted = [.. Gaps.Select(static gap => gap.Ms).Order()];
             return sorted.Length == 0
                 ? throw new InvalidRunException("No worker that was ready has died.")
                 : sorted[Math.Clamp((int)Math.Ceiling(sorted.Length * share) - 1, 0, sorted.Length - 1)];

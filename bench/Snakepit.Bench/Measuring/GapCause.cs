@@ -1,0 +1,56 @@
+using System.Globalization;
+
+namespace Snakepit.Bench.Measuring;
+
+/// <summary>What a pool waited for in a gap: how many ms of it passed in a pause of the starts, with a stopped process, with one that boots, or in neither.</summary>
+internal sealed record GapCause(double PauseMs, double StoppedMs, double BootingMs, double OtherMs, IReadOnlyList<string> Pauses)
+{
+    /// <summary>What took the largest part.</summary>
+    public string Main =>
+        PauseMs >= Math.Max(StoppedMs, Math.Max(BootingMs, OtherMs)) ? $"pause after {string.Join(" and ", Pauses)}"
+        : StoppedMs >= Math.Max(BootingMs, OtherMs) ? "a process was stopped, until the pool found out"
+        : BootingMs >= OtherMs ? "processes booted"
+        : "workers died one after another";
+
+    /// <param name="gap">The gap.</param>
+    /// <param name="moments">The pool, moment by moment.</param>
+    /// <param name="stops">When which process was sent SIGSTOP.</param>
+    public static GapCause Of(CapacityGap gap, IReadOnlyList<PoolMoment> moments, IReadOnlyList<(DateTimeOffset At, int Pid)> stops)
+    {
+        double pause = 0, stopped = 0, booting = 0, other = 0;
+        var pauses = new SortedSet<string>(StringComparer.Ordinal);
+        for (int i = 0; i + 1 < moments.Count; i++)
+        {
+            PoolMoment moment = moments[i];
+            DateTimeOffset begin = moment.At > gap.From ? moment.At : gap.From;
+            DateTimeOffset end = moments[i + 1].At < gap.To ? moments[i + 1].At : gap.To;
+            double ms = (end - begin).TotalMilliseconds;
+            if (ms <= 0)
+            {
+                continue;
+            }
+            if (moment.Pause is { } cause)
+            {
+                pause += ms;
+                pauses.Add(cause);
+            }
+            else if (moment.Starting.Any(pid => stops.Any(stop => stop.Pid == pid && stop.At <= moment.At)))
+            {
+                stopped += ms;
+            }
+            else if (moment.Starting.Count > 0)
+            {
+                booting += ms;
+            }
+            else
+            {
+                other += ms;
+            }
+        }
+        return new GapCause(pause, stopped, booting, other, [.. pauses]);
+    }
+
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{Main} (pauses {PauseMs:0} ms, stopped {StoppedMs:0} ms, booting {BootingMs:0} ms, other {OtherMs:0} ms)");
+}

@@ -1,0 +1,102 @@
+#!/usr/bin/env python3
+"""Runs the scenario kill-storm again and again, each time another storm, until a bystander fails:
+
+    python3 eng/kill_storms.py --runs 200 --load
+
+With --load everything shares one core with processes that want all of it. A run that fails a bystander, loses a call, runs one twice or does not end
+stops it, with the place of its evidence; otherwise the last lines sum up all runs, and why workers were missing for more than 200 ms. Build the bench
+first: dotnet build -c Release bench/Snakepit.Bench
+"""
+import argparse
+import collections
+import json
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+BENCH = ROOT / "bench/Snakepit.Bench/bin/Release/net10.0/Snakepit.Bench.dll"
+NEVER = ("bystanders_failed", "lost", "duplicated", "misdelivered", "finished_but_lost")
+HOGS = 2
+GAP = re.compile(r"^(\w+): (\d+) workers were back after (\d+) ms, .*?: (.*) \(pauses ")
+
+
+class Summary:
+    """What came of the runs so far."""
+
+    def __init__(self):
+        self.runs = self.calls = self.kills = 0
+        self.gaps = collections.defaultdict(list)
+
+    def take(self, result):
+        """Counts a run; returns what it did that may never happen."""
+        metrics = result["metrics"]
+        self.runs += 1
+        self.calls += int(metrics["calls"])
+        self.kills += int(metrics["kills"])
+        for line in result.get("evidence", []):
+            if gap := GAP.match(line):
+                self.gaps[(gap[1], gap[4])].append(int(gap[3]))
+        return [f"{name} {metrics[name]:g}" for name in NEVER if metrics[name] > 0]
+
+    def lines(self):
+        yield f"{self.runs} runs, {self.calls:,} calls, {self.kills:,} kills"
+        for (method, cause), took in sorted(self.gaps.items(), key=lambda item: -len(item[1])):
+            yield f"  {method}: {len(took)} x above 200 ms, {max(took)} ms at most: {cause}"
+
+
+def last_object(text):
+    """The result, which is the last line of the output; None when there is none."""
+    lines = text.strip().splitlines()
+    try:
+        return json.loads(lines[-1]) if lines else None
+    except ValueError:
+        return None
+
+
+def run_once(seed, seconds, core):
+    command = ["dotnet", str(BENCH), "kill-storm", "--seconds", str(seconds), "--seed", str(seed), "--json"]
+    if core is not None:
+        command = ["taskset", "--cpu-list", str(core), *command]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=seconds * 4 + 120, check=False)
+    except subprocess.TimeoutExpired as e:
+        return None, f"It did not end within {e.timeout:g} s.\n{(e.stderr or b'').decode(errors='replace')}"
+    return last_object(done.stdout), done.stderr
+
+
+def hogs(count, core):
+    command = ["nice", "-n", "10", "taskset", "--cpu-list", str(core), sys.executable, "-S", "-c", "while True: pass"]
+    return [subprocess.Popen(command) for _ in range(count)]
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Runs kill-storm until a bystander fails.")
+    parser.add_argument("--runs", type=int, default=200)
+    parser.add_argument("--seconds", type=int, default=15, help="of each run")
+    parser.add_argument("--seed", type=int, default=1, help="of the first run; each further one has the next")
+    parser.add_argument("--load", action="store_true", help="on one core, beside processes that want all of it")
+    arguments = parser.parse_args()
+    core = 0 if arguments.load and shutil.which("taskset") else None
+    running = hogs(HOGS, core) if core is not None else []
+    summary = Summary()
+    try:
+        for seed in range(arguments.seed, arguments.seed + arguments.runs):
+            result, told = run_once(seed, arguments.seconds, core)
+            wrong = summary.take(result) if result else ["it has no result"]
+            print(f"[{seed - arguments.seed + 1}/{arguments.runs}] seed {seed}: {', '.join(wrong) or 'nothing failed'}", flush=True)
+            if wrong:
+                print("\n".join(result.get("evidence", [])) if result else "", told, sep="\n")
+                return 1
+    finally:
+        for hog in running:
+            hog.kill()
+            hog.wait()
+        print("\n".join(summary.lines()), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
