@@ -30,9 +30,5 @@ internal sealed class BarResult(string name, double value, Bar bar, ReferenceRea
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool AtLeast { get; } = bar.IsLeast;
 
-    /// <summary>Told only where it is so: the bar is on how much was looked at.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
-    public bool IsAmount { get; } = bar.IsAmount;
-
     public bool Held { get; } = bar.Holds(name, value, readings);
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Snakepit.Bench.Measuring;
 using Snakepit.Bench.Reporting;
 using Snakepit.Bench.Scenarios;
+using Snakepit.Bench.Suite;
 using Snakepit.Python;
 
 namespace Snakepit.Bench;
@@ -9,9 +10,13 @@ namespace Snakepit.Bench;
 /// <summary>The command line: one command per scenario, and the hidden ones that the bench starts itself with.</summary>
 internal static class BenchCommandLine
 {
-    private const int ExitInvalid = 2;
+    public const int ExitInvalid = 2;
 
-    private static readonly IScenario[] s_scenarios =
+    /// <summary>This machine lacks what the scenario needs.</summary>
+    public const int ExitUnavailable = 3;
+
+    /// <summary>All scenarios, in the order in which they are shown.</summary>
+    public static IReadOnlyList<IScenario> Scenarios { get; } =
     [
         new FloorScenario(), new KernelScenario(), new LatencyScenario(), new ThroughputScenario(), new CodecScenario(), new HolScenario(), new GrpcScenario(),
         new PythonsScenario(), new StartScenario(), new RecycleScenario(), new KillScenario(), new IdleScenario(),
@@ -29,15 +34,19 @@ internal static class BenchCommandLine
     private static readonly Option<bool> s_json = new("--json") { Description = "The result as one JSON object on the last line.", Recursive = true };
     private static readonly Option<bool> s_save = new("--save") { Description = "Keep the result in bench/results.", Recursive = true };
 
+    private static readonly Option<bool> s_quick = new("--quick") { Description = "A short run, to find out whether something has become worse.", Recursive = true };
+
     public static Task<int> RunAsync(string[] args)
     {
-        RootCommand root = new("Measures Snakepit.") { s_seconds, s_minutes, s_count, s_repeat, s_seed, s_python, s_json, s_save };
-        foreach (IScenario scenario in s_scenarios)
+        RootCommand root = new("Measures Snakepit.") { s_seconds, s_minutes, s_count, s_repeat, s_seed, s_python, s_json, s_save, s_quick };
+        foreach (IScenario scenario in Scenarios)
         {
             Command command = new(scenario.Name, scenario.Description);
             command.SetAction((parsed, cancellation) => RunScenarioAsync(scenario, parsed, cancellation));
             root.Add(command);
         }
+        root.Add(SuiteCommand.Create(Scenarios, s_quick, s_save, s_python));
+        root.Add(ListBars());
         root.Add(TraceReplay.Create());
         root.Add(Hidden(StartSample.Command, StartSample.RunAsync));
         root.Add(Hidden(Neighbour.Command, static (python, _) => Neighbour.ServeAsync(python)));
@@ -52,17 +61,26 @@ internal static class BenchCommandLine
         try
         {
             PythonInterpreter python = await Interpreter.FindAsync(parsed.GetValue(s_python), cancellation);
-            int seconds = Positive(parsed, s_seconds) ?? (Positive(parsed, s_minutes) * 60) ?? scenario.DefaultSeconds;
-            var run = new BenchRun(python, seconds, progress) { Count = Positive(parsed, s_count), Seed = parsed.GetValue(s_seed) };
+            bool quick = parsed.GetValue(s_quick);
+            int seconds = Positive(parsed, s_seconds) ?? (Positive(parsed, s_minutes) * 60) ?? (quick ? scenario.QuickSeconds : scenario.DefaultSeconds);
+            var run = new BenchRun(python, seconds, progress)
+            {
+                Count = Positive(parsed, s_count) ?? (quick ? scenario.QuickCount : null), Seed = parsed.GetValue(s_seed), IsQuick = quick,
+            };
             Machine machine = Machine.Describe(python);
             progress.Say(machine.ToString());
-            BenchResult result = await BenchResult.MeasureAsync(scenario, run, Positive(parsed, s_repeat) ?? scenario.DefaultRepeat, cancellation);
-            if (parsed.GetValue(s_save))
+            BenchResult result = await BenchResult.MeasureAsync(scenario, run, Positive(parsed, s_repeat) ?? (quick ? 1 : scenario.DefaultRepeat), cancellation);
+            if (parsed.GetValue(s_save) && !quick)
             {
                 progress.Say($"Saved {ResultFile.Save(result, machine, parsed.Tokens.Select(static token => token.Value))}.");
             }
             Output.Write(result, parsed.GetValue(s_json));
             return 0;
+        }
+        catch (UnavailableException e)
+        {
+            progress.Say($"This machine cannot: {e.Message}");
+            return ExitUnavailable;
         }
         catch (Exception e) when (e is InvalidRunException or SnakepitException)
         {
@@ -75,6 +93,13 @@ internal static class BenchCommandLine
         parsed.GetValue(option) is not { } value || value > 0
             ? parsed.GetValue(option)
             : throw new InvalidRunException($"{option.Name} is {value}; it must be above 0.");
+
+    private static Command ListBars()
+    {
+        Command command = new("bars", "Writes all bars, with where they come from, to bench/bars.json.");
+        command.SetAction(static _ => File.WriteAllText(BarList.File, BarList.Write(Scenarios)));
+        return command;
+    }
 
     private static Command Hidden(string name, Func<string, int, Task> run)
     {

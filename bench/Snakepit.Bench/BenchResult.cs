@@ -10,10 +10,13 @@ internal sealed record BenchResult(IScenario Scenario, IReadOnlyDictionary<strin
     /// <summary>What the last measurement shows beside the metrics; null: nothing.</summary>
     public Chart? Chart { get; init; }
 
+    /// <summary>Measured in a short time, to find out whether something has become worse.</summary>
+    public bool IsQuick { get; init; }
+
     /// <summary>What the scenario tells about its metrics.</summary>
     public IReadOnlyList<string> Evidence { get; init; } = [];
 
-    public IEnumerable<BarResult> Bars => Scenario.Metrics.Where(static metric => metric.Bar is not null)
+    public IEnumerable<BarResult> Bars => Scenario.Metrics.Where(metric => metric.Bar is { } bar && !(IsQuick && bar.IsForFullRuns))
         .Select(metric => new BarResult(metric.Name, Metrics[metric.Name], metric.Bar!, Reference));
 
     /// <summary>The times as multiples of references.</summary>
@@ -28,6 +31,7 @@ internal sealed record BenchResult(IScenario Scenario, IReadOnlyDictionary<strin
     {
         var measured = new List<IReadOnlyDictionary<string, double>>();
         ReferenceReading before = await ReferenceMeter.MeasureAsync(run.Python.Executable, cancellation);
+        run.Reference = before;
         run.Progress.Say($"reference: {before.Describe()}");
         for (int i = 1; i <= repeat; i++)
         {
@@ -46,6 +50,7 @@ internal sealed record BenchResult(IScenario Scenario, IReadOnlyDictionary<strin
         {
             Chart = run.Chart,
             Evidence = run.Evidence,
+            IsQuick = run.IsQuick,
         };
     }
 }

@@ -14,6 +14,12 @@ internal sealed record BenchRun(PythonInterpreter Python, int Seconds, Progress 
     /// <summary>How many inputs, schedules or rounds, where they are counted; null: as many as the scenario likes.</summary>
     public int? Count { get; init; }
 
+    /// <summary>Short, to find out whether something has become worse; it is held to fewer bars.</summary>
+    public bool IsQuick { get; init; }
+
+    /// <summary>The references before it; 0 before they are measured.</summary>
+    public ReferenceReading Reference { get; set; } = new(0, 0, 0, 0, 0);
+
     /// <summary>What chance begins with, where a scenario is to be another one each time.</summary>
     public int Seed { get; init; } = 1;
 

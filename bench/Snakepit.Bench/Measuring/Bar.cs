@@ -11,8 +11,11 @@ namespace Snakepit.Bench.Measuring;
 /// <param name="IsLeast">The least, not the most.</param>
 internal sealed record Bar(double Fixed, double Times, Reference? Of, bool IsLeast)
 {
-    /// <summary>It says that a run was long enough, and nothing about what it measured: a quick run is not held to it.</summary>
-    public bool IsAmount { get; private init; }
+    /// <summary>Where the number comes from. Bars in references must say so; docs/performance.md has all of them.</summary>
+    public string? Reason { get; private init; }
+
+    /// <summary>Only a full run is held to it: a quick one is too short for what it says.</summary>
+    public bool IsForFullRuns { get; private init; }
 
     public static Bar AtMost(double value) => new(value, 0, null, IsLeast: false);
 
@@ -24,11 +27,14 @@ internal sealed record Bar(double Fixed, double Times, Reference? Of, bool IsLea
     /// <summary>For a rate: at least one in so many of a reference.</summary>
     public static Bar AtLeastOneIn(double times, Reference of) => new(0, times, of, IsLeast: true);
 
-    /// <summary>The least number of things a full run must have looked at.</summary>
-    public static Bar Amount(double value) => AtLeast(value) with { IsAmount = true };
-
     /// <summary>A bar that is a clock, with a slack for what the machine takes.</summary>
     public Bar Plus(double times, Reference of) => this with { Times = times, Of = of };
+
+    /// <summary>The same bar, which quick runs are not held to.</summary>
+    public Bar InFullRuns() => this with { IsForFullRuns = true };
+
+    /// <summary>The same bar with where it comes from: what was measured, and what the bar was in units.</summary>
+    public Bar Because(string reason) => this with { Reason = reason };
 
     /// <summary>The bar in the metric's unit on the machine of those readings.</summary>
     public double Limit(string metric, ReferenceReadings readings)

@@ -12,14 +12,20 @@ internal static class BenchProcess
     /// <param name="arguments">The command's.</param>
     public static Process Start(IReadOnlyDictionary<string, string> environment, string command, params IEnumerable<string> arguments)
     {
-        // Under `dotnet Snakepit.Bench.dll` the process is dotnet, which wants to be told the assembly.
-        string self = Environment.ProcessPath!;
-        string[] assembly = Path.GetFileNameWithoutExtension(self) == "dotnet" ? [Environment.GetCommandLineArgs()[0]] : [];
-        var start = new ProcessStartInfo(self, [.. assembly, command, .. arguments]) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        ProcessStartInfo start = Describe(command, arguments);
         foreach ((string name, string value) in environment)
         {
             start.Environment[name] = value;
         }
         return Process.Start(start)!;
+    }
+
+    /// <summary>What starts it, for who has more to add.</summary>
+    public static ProcessStartInfo Describe(string command, params IEnumerable<string> arguments)
+    {
+        // Under `dotnet Snakepit.Bench.dll` the process is dotnet, which wants to be told the assembly.
+        string self = Environment.ProcessPath!;
+        string[] assembly = Path.GetFileNameWithoutExtension(self) == "dotnet" ? [Environment.GetCommandLineArgs()[0]] : [];
+        return new ProcessStartInfo(self, [.. assembly, command, .. arguments]) { RedirectStandardInput = true, RedirectStandardOutput = true };
     }
 }

@@ -20,7 +20,7 @@ internal sealed class GrpcPeer : IDisposable
     {
         if (!File.Exists(Interpreter.System))
         {
-            throw new InvalidRunException($"there is no {Interpreter.System} to run a gRPC server; install it with: apt-get install python3-grpcio");
+            throw new UnavailableException($"there is no {Interpreter.System} to run a gRPC server; install it with: apt-get install python3-grpcio");
         }
         string descriptor = AdderReflection.Descriptor.SerializedData.ToBase64();
         _process = Process.Start(new ProcessStartInfo(Interpreter.System, ["-I", BenchFiles.GrpcServer, $"unix:{_socket}", descriptor])
@@ -30,7 +30,7 @@ internal sealed class GrpcPeer : IDisposable
         })!;
         if (_process.StandardOutput.ReadLine() is var said && said != "ready")
         {
-            throw new InvalidRunException($"{Interpreter.System} runs no gRPC server: {said}");
+            throw new UnavailableException($"{Interpreter.System} runs no gRPC server: {said}");
         }
         var handler = new SocketsHttpHandler { ConnectCallback = (_, cancellation) => ConnectAsync(cancellation) };
         _channel = GrpcChannel.ForAddress("http://localhost", new GrpcChannelOptions { HttpHandler = handler, DisposeHttpClient = true });

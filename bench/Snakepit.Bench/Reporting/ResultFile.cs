@@ -9,10 +9,12 @@ internal static class ResultFile
 {
     private const string Run = "dotnet run -c Release --project bench/Snakepit.Bench --";
 
+    public static string Today() => TimeProvider.System.GetUtcNow().ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+
     /// <summary>Writes the scenario's result over its last one; returns the file.</summary>
     public static string Save(BenchResult result, Machine machine, IEnumerable<string> arguments)
     {
-        string date = TimeProvider.System.GetUtcNow().ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+        string date = Today();
         string command = string.Join(' ', [Run, .. arguments.Where(static argument => argument is not ("--save" or "--json"))]);
         string folder = Path.Combine(BenchFiles.Root, "bench", "results");
         Directory.CreateDirectory(folder);

@@ -19,9 +19,11 @@ internal sealed class CodecScenario : IScenario
 
     public int DefaultSeconds => 20;
 
+    public int QuickSeconds => 5;
+
     public IReadOnlyList<Metric> Metrics { get; } =
     [
-        new("floor_1k_us", "floor of 1 KiB, median, µs"),
+        new("floor_1k_us", "floor of 1 KiB, median, µs") { IsControl = true },
         new("dict1k_json_us", "dictionary by json, median, µs"),
         new("dict1k_marshal_us", "by marshal"),
         new("floats_json_us", "floats by json"),

@@ -14,11 +14,13 @@ internal sealed class FloorScenario : IScenario
 
     public int DefaultSeconds => 5;
 
+    public int QuickSeconds => 3;
+
     public IReadOnlyList<Metric> Metrics { get; } =
     [
-        new("p50_us", "round trip, median, µs"),
-        new("p99_us", "round trip, 99th percentile, µs"),
-        new("scheduled_p50_us", "where the scheduler puts the two processes, median, µs"),
+        new("p50_us", "round trip, median, µs") { IsControl = true },
+        new("p99_us", "round trip, 99th percentile, µs") { IsControl = true },
+        new("scheduled_p50_us", "where the scheduler puts the two processes, median, µs") { IsControl = true },
     ];
 
     public Task<IReadOnlyDictionary<string, double>> MeasureAsync(BenchRun run, CancellationToken cancellation)

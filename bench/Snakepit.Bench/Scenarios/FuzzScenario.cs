@@ -15,10 +15,14 @@ internal sealed class FuzzScenario : IScenario
 
     public int DefaultSeconds => 1; // it counts inputs
 
+    public int QuickSeconds => 1;
+
+    public int? QuickCount => 100_000;
+
     public IReadOnlyList<Metric> Metrics { get; } =
     [
-        new("inputs", "inputs given to the host's readers", Bar.AtLeast(DefaultInputs)),
-        new("python_inputs", "to the worker's", Bar.AtLeast(DefaultInputs)),
+        new("inputs", "inputs given to the host's readers", Bar.AtLeast(DefaultInputs).InFullRuns()),
+        new("python_inputs", "to the worker's", Bar.AtLeast(DefaultInputs).InFullRuns()),
         new("unexpected", "not taken or refused as declared", Bar.AtMost(0)) { Combine = static values => values.Max() },
         new("slowest_ms", "the slowest input of the host's, ms") { Combine = static values => values.Max() },
         new("python_slowest_ms", "of the worker's, ms") { Combine = static values => values.Max() },

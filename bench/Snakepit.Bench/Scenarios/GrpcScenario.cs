@@ -16,12 +16,14 @@ internal sealed class GrpcScenario : IScenario
 
     public int DefaultSeconds => 20;
 
+    public int QuickSeconds => 7;
+
     public IReadOnlyList<Metric> Metrics { get; } =
     [
         new("p50_us", "1 caller, median, µs"),
-        new("grpc_p50_us", "the same through gRPC"),
+        new("grpc_p50_us", "the same through gRPC") { IsControl = true },
         new("p50_ratio", "Snakepit to gRPC", Bar.AtMost(0.1)),
-        new("calls_per_s_64", "64 callers, calls per second"),
+        new("calls_per_s_64", "64 callers, calls per second") { Against = Reference.PythonLoop },
         new("grpc_calls_per_s_64", "the same through gRPC"),
         new("throughput_ratio_64", "Snakepit to gRPC", Bar.AtLeast(35)),
     ];

@@ -11,6 +11,7 @@ internal sealed class HangTrial(string name, TimeSpan clock, Func<IWorkerPool, E
     private const double GraceShare = 0.1;
     private const double GraceMs = 50;
     private readonly List<double> _latePct = [];
+    private readonly List<double> _lateMs = [];
 
     public string Name => name;
 
@@ -24,6 +25,9 @@ internal sealed class HangTrial(string name, TimeSpan clock, Func<IWorkerPool, E
 
     /// <summary>Beyond its clock and a grace of a tenth of it, or 50 ms, in % of the clock; below 0 when it was in time.</summary>
     public double LatePctMax => _latePct.Count == 0 ? 0 : _latePct.Max();
+
+    /// <summary>Beyond its clock; below 0 when it was found sooner.</summary>
+    public double LateMsMax => _lateMs.Count == 0 ? 0 : _lateMs.Max();
 
     public async Task RunAsync(IWorkerPool pool, TimeSpan duration, CancellationToken cancellation)
     {
@@ -43,6 +47,7 @@ internal sealed class HangTrial(string name, TimeSpan clock, Func<IWorkerPool, E
                 continue;
             }
             double graceMs = Math.Max(clock.TotalMilliseconds * GraceShare, GraceMs);
+            _lateMs.Add((at - since - clock).TotalMilliseconds);
             _latePct.Add(((at - since - clock).TotalMilliseconds - graceMs) / clock.TotalMilliseconds * 100);
             WithStacks += pool.GetSnapshot().LastDeaths.Any(death => death.Worker == hanging && death.Stacks is not null) ? 1 : 0;
         }

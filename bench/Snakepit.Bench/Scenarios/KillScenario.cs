@@ -20,6 +20,8 @@ internal sealed class KillScenario : IScenario
 
     public int DefaultSeconds => 300;
 
+    public int QuickSeconds => 10;
+
     public IReadOnlyList<Metric> Metrics { get; } =
     [
         new("kills", "workers killed"),

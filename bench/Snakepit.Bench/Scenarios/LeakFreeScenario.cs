@@ -19,6 +19,8 @@ internal sealed class LeakFreeScenario : IScenario
 
     public int DefaultSeconds => 900;
 
+    public int QuickSeconds => 15;
+
     public IReadOnlyList<Metric> Metrics { get; } =
     [
         new("recycles", "workers replaced"),

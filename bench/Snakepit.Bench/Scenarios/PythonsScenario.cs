@@ -22,9 +22,9 @@ internal sealed class PythonsScenario : IScenario
     public async Task<IReadOnlyDictionary<string, double>> MeasureAsync(BenchRun run, CancellationToken cancellation)
     {
         var results = new Dictionary<string, double>();
-        foreach (string version in s_versions)
+        foreach ((string version, string python) in s_versions.Select(static version => (version, Find(version))).ToArray())
         {
-            await using BenchPool pool = await BenchPool.StartAsync(Find(version), 1, cancellation);
+            await using BenchPool pool = await BenchPool.StartAsync(python, 1, cancellation);
             var latency = new BlockSeries();
             var rates = new List<double>();
             await ClosedLoop.MeasureAsync(end => Addition.CallUntilAsync(pool.Workers, end), Callers, s_block);
@@ -56,6 +56,6 @@ internal sealed class PythonsScenario : IScenario
             ? Directory.GetDirectories(versions, $"{version}.*").Select(static folder => Path.Combine(folder, "bin"))
             : [];
         return onPath.Concat(installed).Select(folder => Path.Combine(folder, $"python{version}")).FirstOrDefault(File.Exists)
-            ?? throw new InvalidRunException($"There is no python{version} on PATH or under {versions}; this scenario compares {string.Join(", ", s_versions)}.");
+            ?? throw new UnavailableException($"There is no python{version} on PATH or under {versions}; this scenario compares {string.Join(", ", s_versions)}.");
     }
 }

@@ -26,6 +26,8 @@ internal sealed class RecycleScenario : IScenario
 
     public int DefaultSeconds => 20;
 
+    public int QuickSeconds => 5;
+
     public IReadOnlyList<Metric> Metrics { get; } =
     [
         new("capacity_per_s", "calls per second the pool can do (5 ms of sleep, 0.2 ms of CPU each)"),

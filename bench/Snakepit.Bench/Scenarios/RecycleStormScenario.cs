@@ -27,6 +27,8 @@ internal sealed class RecycleStormScenario : IScenario
 
     public int DefaultSeconds => 120;
 
+    public int QuickSeconds => 13;
+
     public IReadOnlyList<Metric> Metrics { get; } =
     [
         new("calls", "calls during the storm"),
@@ -46,11 +48,12 @@ internal sealed class RecycleStormScenario : IScenario
         using var files = new StormPool();
         using var replay = await BootReplay.StartAsync(run.Python.Executable);
         (double capacity, TimeSpan replacement) = await LearnAsync(run, files, cancellation);
-        var load = (PerSecond: capacity * LoadShare, Duration: run.Duration / Rounds);
+        int rounds = run.IsQuick ? 1 : Rounds;
+        var load = (PerSecond: capacity * LoadShare, Duration: run.Duration / rounds);
         var triggers = new StormTriggers(files, replacement, load.PerSecond);
         StormPhase quiet = new("quiet"), storm = new("storm"), control = new("control");
         StormPhase[][] orders = [[quiet, storm, control], [storm, control, quiet], [storm, quiet, control]]; // a control repeats the storm before it
-        for (int round = 0; round < Rounds; round++)
+        for (int round = 0; round < rounds; round++)
         {
             foreach (StormPhase phase in orders[round % orders.Length])
             {
@@ -65,7 +68,7 @@ internal sealed class RecycleStormScenario : IScenario
                 });
             }
             run.Progress.Say(
-                $"round {round + 1} of {Rounds}, p99: {quiet}, {control}, {storm}; {storm.Recycles} replacements, {storm.Failed} calls failed {storm.FirstFailure}");
+                $"round {round + 1} of {rounds}, p99: {quiet}, {control}, {storm}; {storm.Recycles} replacements, {storm.Failed} calls failed {storm.FirstFailure}");
         }
         return Result(quiet, control, storm);
     }

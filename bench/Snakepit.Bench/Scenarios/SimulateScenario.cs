@@ -21,6 +21,12 @@ internal sealed class SimulateScenario : IScenario
     /// <summary>The most it may take.</summary>
     public int DefaultSeconds => 3_600;
 
+    public int QuickSeconds => 30;
+
+    public int? QuickCount => 5_000;
+
+    public int? RecordCount => 1_000_000;
+
     public IReadOnlyList<Metric> Metrics { get; } =
     [
         new("schedules", "lives of pools, each with settings and faults of its own"),

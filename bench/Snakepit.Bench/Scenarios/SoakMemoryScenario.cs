@@ -18,6 +18,8 @@ internal sealed class SoakMemoryScenario : IScenario
 
     public int DefaultSeconds => 180;
 
+    public int QuickSeconds => 18;
+
     public IReadOnlyList<Metric> Metrics { get; } =
     [
         new("calls", "calls, each time"),
@@ -65,7 +67,7 @@ internal sealed class SoakMemoryScenario : IScenario
         }
 
         TimeSpan half = run.Duration / 2;
-        Task<LoadResult> load = new OpenLoop(CallAsync, CallsPerSecond).RunAsync(half);
+        Task<LoadResult> load = new OpenLoop(CallAsync, run.IsQuick ? 3 * CallsPerSecond : CallsPerSecond).RunAsync(half);
         var memory = new MemoryCurve();
         await memory.FollowAsync(load, half, CurvePoints, cancellation);
         long recycles = bench.Workers.GetSnapshot().Lifecycle.RecyclesByReason.GetValueOrDefault(RecycleReason.MemoryThreshold);

@@ -30,6 +30,8 @@ internal sealed class SoakScenario : IScenario
 
     public int DefaultSeconds => 600;
 
+    public int QuickSeconds => 26;
+
     public IReadOnlyList<Metric> Metrics { get; } =
     [
         new("calls", "calls"),
@@ -39,8 +41,8 @@ internal sealed class SoakScenario : IScenario
         None("descriptors_growth_pct", "more open files, of the host and the processes that stay with it, %"),
         None("threads_growth_pct", "more threads of them, beside those of .NET's own, %"),
         None("zombies", "dead processes left"),
-        new("heap_growth_pct", "the host's heap gains in 10 minutes, by its least-squares line, %", Bar.AtMost(MostGrowthPct)) { Combine = static values => values.Max() },
-        new("rss_growth_pct", "the host's resident memory, likewise, %", Bar.AtMost(MostGrowthPct)) { Combine = static values => values.Max() },
+        new("heap_growth_pct", "the host's heap gains in 10 minutes, by its least-squares line, %", Bar.AtMost(MostGrowthPct).InFullRuns()) { Combine = static values => values.Max() },
+        new("rss_growth_pct", "the host's resident memory, likewise, %", Bar.AtMost(MostGrowthPct).InFullRuns()) { Combine = static values => values.Max() },
     ];
 
     public async Task<IReadOnlyDictionary<string, double>> MeasureAsync(BenchRun run, CancellationToken cancellation)
@@ -77,7 +79,7 @@ internal sealed class SoakScenario : IScenario
                 run.Progress.Say(string.Create(CultureInfo.InvariantCulture, $"{elapsed.TotalMinutes:0.0} min, {life.Calls} calls; {record}"));
             }
         }
-        return record.Count < LeastSamples
+        return record.Count < (run.IsQuick ? LeastSamples / 2 : LeastSamples)
             ? throw new InvalidRunException($"{record.Count} samples show nothing. Give it more --seconds.")
             : new Dictionary<string, double>
             {

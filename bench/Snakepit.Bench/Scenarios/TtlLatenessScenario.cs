@@ -20,11 +20,13 @@ internal sealed class TtlLatenessScenario : IScenario
 
     public int DefaultSeconds => 90;
 
+    public int QuickSeconds => 13;
+
     public IReadOnlyList<Metric> Metrics { get; } =
     [
         new("recycles", "workers whose time was over"),
         new("p50_ms", "lateness, median, ms"),
-        new("p99_ms", "lateness, 99th percentile, ms", Bar.AtMost(50)),
+        new("p99_ms", "lateness, 99th percentile, ms", Bar.AtMost(30).Plus(3, Reference.InterpreterStart).Because("5.6 ms; was 50 ms")),
         new("earliest_ms", "the least; negative: before its time"),
     ];
 
@@ -44,8 +46,9 @@ internal sealed class TtlLatenessScenario : IScenario
         {
             throw new InvalidRunException($"{loaded.Failed} calls failed: {loaded.FirstFailure}");
         }
-        return lateness.Length < LeastRecycles
-            ? throw new InvalidRunException($"{lateness.Length} workers were replaced; {LeastRecycles} are wanted at least. Give it more --seconds.")
+        int least = run.IsQuick ? LeastRecycles / 10 : LeastRecycles;
+        return lateness.Length < least
+            ? throw new InvalidRunException($"{lateness.Length} workers were replaced; {least} are wanted at least. Give it more --seconds.")
             : new Dictionary<string, double>
             {
                 ["recycles"] = lateness.Length,

@@ -1,0 +1,36 @@
+using System.Globalization;
+
+namespace Snakepit.Bench.Suite;
+
+/// <summary>What is to be said of a quick run: bars that it missed, and metrics that are worse than they were. Nothing is good news.</summary>
+internal static class Verdict
+{
+    /// <param name="scenario">Its name, for the lines.</param>
+    /// <param name="report">What it measured.</param>
+    /// <param name="comparables">The metrics of it that can become worse.</param>
+    /// <param name="baseline">What they were; null: nobody knows.</param>
+    public static IReadOnlyList<string> Of(string scenario, ScenarioReport report, IReadOnlyList<Comparable> comparables, QuickBaseline? baseline)
+    {
+        var lines = new List<string>();
+        foreach (ReportedBar bar in report.Bars.Where(static bar => !bar.Held))
+        {
+            lines.Add($"missed  {scenario} {bar.Name}: {Number(bar.Value)}, bar {(bar.AtLeast ? '≥' : '≤')} {Number(bar.Bar)}");
+        }
+        foreach (Comparable metric in comparables)
+        {
+            if (baseline is not null && baseline.Values.TryGetValue(metric.Name, out double[]? before) && before.Length > 0
+                && Noise.IsWorse(metric.Value, before, metric.HigherIsBetter))
+            {
+                string unit = report.Ratios.FirstOrDefault(ratio => ratio.Name == metric.Name) is { } ratio ? $" x {ratio.Reference}" : "";
+                lines.Add($"worse   {scenario} {metric.Name}: {Number(metric.Value)}{unit}, was {Number(before.Min())} to {Number(before.Max())} on {baseline.Date}, noise {Number(Noise.Of(before))}");
+            }
+        }
+        if (lines.Count > 0 && report.Reference.HasDrifted())
+        {
+            lines.Add($"        {scenario}: the machine has changed meanwhile, so its times say little");
+        }
+        return lines;
+    }
+
+    private static string Number(double value) => value.ToString("#,0.###", CultureInfo.InvariantCulture);
+}
