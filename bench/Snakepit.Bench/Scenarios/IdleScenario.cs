@@ -6,6 +6,7 @@ namespace Snakepit.Bench.Scenarios;
 internal sealed class IdleScenario : IScenario
 {
     private const int Workers = 8;
+    private const int MostBeside = 2; // the launcher and its guard
     private const double MsPerTick = 10;
     private static readonly TimeSpan s_shown = TimeSpan.FromSeconds(30);
 
@@ -23,7 +24,7 @@ internal sealed class IdleScenario : IScenario
     public IReadOnlyList<Metric> Metrics { get; } =
     [
         new("host_ticks", "CPU time of the host in 30 s, in ticks of 10 ms"),
-        new("worker_ticks", "CPU time of the workers and their launcher"),
+        new("worker_ticks", "CPU time of the workers, their launcher and its guard"),
         new("total_ticks", "of all together"),
         new("total_ms_in_30s", "the same, ms", Bar.AtMost(5, Reference.InterpreterStart).Because("eight workers that cost in half a minute what five starts cost; was 3 ticks of 10 ms")),
     ];
@@ -32,9 +33,9 @@ internal sealed class IdleScenario : IScenario
     {
         await using BenchPool pool = await BenchPool.StartAsync(run.Python.Executable, Workers, cancellation);
         IReadOnlyList<int> processes = ProcessFacts.Descendants();
-        if (processes.Count != Workers + 1)
+        if (processes.Count is < Workers + 1 or > Workers + MostBeside)
         {
-            throw new InvalidRunException($"There are {processes.Count} processes where {Workers} workers and their launcher should be.");
+            throw new InvalidRunException($"There are {processes.Count} processes where {Workers} workers, their launcher and its guard should be.");
         }
         _ = Used(processes);
         await Task.Delay(s_settleTime, cancellation);
