@@ -5,7 +5,8 @@ namespace Snakepit.Bench.Measuring;
 /// <param name="Before">How many workers were ready before.</param>
 /// <param name="From">When it died.</param>
 /// <param name="To">When as many were ready again.</param>
-internal sealed record CapacityGap(DeathReport Report, int Before, DateTimeOffset From, DateTimeOffset To)
+/// <param name="OtherDeaths">How many more died meanwhile, which it had to make up for as well.</param>
+internal sealed record CapacityGap(DeathReport Report, int Before, DateTimeOffset From, DateTimeOffset To, int OtherDeaths)
 {
     public double Ms => (To - From).TotalMilliseconds;
 }

@@ -4,10 +4,11 @@ namespace Snakepit.Bench.Measuring;
 internal sealed class CapacityWatch : IAsyncDisposable
 {
     private readonly HashSet<WorkerId> _ready;
-    private readonly Stack<(int Before, WorkerCrashed Death)> _missing = [];
+    private readonly Stack<(int Before, WorkerCrashed Death, int Deaths)> _missing = [];
     private readonly List<CapacityGap> _gaps = [];
     private readonly CancellationTokenSource _over = new();
     private readonly Task _watching;
+    private int _deaths;
 
     /// <param name="pool">All of its workers are ready.</param>
     public CapacityWatch(IWorkerPool pool)
@@ -31,7 +32,7 @@ internal sealed class CapacityWatch : IAsyncDisposable
     {
         if (happened is WorkerCrashed crashed && _ready.Contains(crashed.Report.Worker))
         {
-            _missing.Push((_ready.Count, crashed));
+            _missing.Push((_ready.Count, crashed, ++_deaths));
             _ready.Remove(crashed.Report.Worker);
         }
         else if (happened is WorkerDraining draining)
@@ -41,9 +42,9 @@ internal sealed class CapacityWatch : IAsyncDisposable
         else if (happened is WorkerReady ready)
         {
             _ready.Add(ready.Worker);
-            while (_missing.TryPeek(out (int Before, WorkerCrashed Death) missing) && _ready.Count >= missing.Before)
+            while (_missing.TryPeek(out (int Before, WorkerCrashed Death, int Deaths) missing) && _ready.Count >= missing.Before)
             {
-                _gaps.Add(new CapacityGap(missing.Death.Report, missing.Before, missing.Death.At, ready.At));
+                _gaps.Add(new CapacityGap(missing.Death.Report, missing.Before, missing.Death.At, ready.At, _deaths - missing.Deaths));
                 _missing.Pop();
             }
         }

@@ -2,22 +2,31 @@ using System.Globalization;
 
 namespace Snakepit.Bench.Measuring;
 
-/// <summary>What a pool waited for in a gap: how many ms of it passed in a pause of the starts, with a stopped process, with one that boots, or in neither.</summary>
-internal sealed record GapCause(double PauseMs, double StoppedMs, double BootingMs, double OtherMs, IReadOnlyList<string> Pauses)
+/// <summary>What a pool waited for in a gap.</summary>
+/// <param name="PauseMs">So long no start was allowed.</param>
+/// <param name="StoppedMs">A starting process was stopped.</param>
+/// <param name="TurnMs">Slots waited for their turn while another started.</param>
+/// <param name="BootingMs">All that was missing was starting.</param>
+/// <param name="OtherMs">Neither.</param>
+/// <param name="Pauses">What the pauses were for.</param>
+internal sealed record GapCause(double PauseMs, double StoppedMs, double TurnMs, double BootingMs, double OtherMs, IReadOnlyList<string> Pauses)
 {
     /// <summary>What took the largest part.</summary>
-    public string Main =>
-        PauseMs >= Math.Max(StoppedMs, Math.Max(BootingMs, OtherMs)) ? $"pause after {string.Join(" and ", Pauses)}"
-        : StoppedMs >= Math.Max(BootingMs, OtherMs) ? "a process was stopped, until the pool found out"
-        : BootingMs >= OtherMs ? "processes booted"
-        : "workers died one after another";
+    public string Main => new (double Ms, string Cause)[]
+        {
+            (PauseMs, $"pause after {string.Join(" and ", Pauses)}"),
+            (StoppedMs, "a starting process was stopped, until the pool found out"),
+            (TurnMs, "slots waited for their turn to start"),
+            (BootingMs, "processes booted"),
+            (OtherMs, "workers died one after another"),
+        }.MaxBy(static part => part.Ms).Cause;
 
     /// <param name="gap">The gap.</param>
     /// <param name="moments">The pool, moment by moment.</param>
     /// <param name="stops">When which process was sent SIGSTOP.</param>
     public static GapCause Of(CapacityGap gap, IReadOnlyList<PoolMoment> moments, IReadOnlyList<(DateTimeOffset At, int Pid)> stops)
     {
-        double pause = 0, stopped = 0, booting = 0, other = 0;
+        double pause = 0, stopped = 0, turn = 0, booting = 0, other = 0;
         var pauses = new SortedSet<string>(StringComparer.Ordinal);
         for (int i = 0; i + 1 < moments.Count; i++)
         {
@@ -38,6 +47,10 @@ internal sealed record GapCause(double PauseMs, double StoppedMs, double Booting
             {
                 stopped += ms;
             }
+            else if (moment.Starting.Count > 0 && moment.Missing > 0)
+            {
+                turn += ms;
+            }
             else if (moment.Starting.Count > 0)
             {
                 booting += ms;
@@ -47,10 +60,10 @@ internal sealed record GapCause(double PauseMs, double StoppedMs, double Booting
                 other += ms;
             }
         }
-        return new GapCause(pause, stopped, booting, other, [.. pauses]);
+        return new GapCause(pause, stopped, turn, booting, other, [.. pauses]);
     }
 
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Main} (pauses {PauseMs:0} ms, stopped {StoppedMs:0} ms, booting {BootingMs:0} ms, other {OtherMs:0} ms)");
+        $"{Main} (pauses {PauseMs:0} ms, stopped {StoppedMs:0} ms, turn {TurnMs:0} ms, booting {BootingMs:0} ms, other {OtherMs:0} ms)");
 }
