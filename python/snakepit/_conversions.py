@@ -1,19 +1,25 @@
-"""Turns any Python value into what a codec can say: tagged objects, conversions, or a marker. Never fails because of a type."""
+"""Turns any Python value into what a codec can say: tagged objects, conversions, or a marker. Never fails because of a type.
+
+Types are asked for with type(): an object may lie about its __class__. Where a value's own code (iteration, properties, conversions)
+raises, the value becomes a marker; where it never ends, the value is refused for its size.
+"""
 
 import sys
+from itertools import islice
 
 from ._protocol import MAX_DEPTH, MAX_NODES, VALUE_TAG, VALUE_UNSERIALIZABLE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Iterable
+    from typing import Any, Iterable
 
 _MAX_TOLIST = 1_000_000
 _TOO_DEEP = f"the value is nested more than {MAX_DEPTH} levels deep, or contains itself"
-_DTYPES = {
-    "?": "|b1", "b": "|i1", "B": "|u1", "h": "<i2", "H": "<u2", "i": "<i4", "I": "<u4", "l": "<i8", "L": "<u8",
-    "q": "<i8", "Q": "<u8", "e": "<f2", "f": "<f4", "d": "<f8",
-}  # fmt: skip
+_KINDS = {**dict.fromkeys("bhilqn", "i"), **dict.fromkeys("BHILQN", "u"), **dict.fromkeys("efd", "f"), "?": "b"}
+
+
+class LimitError(ValueError):
+    """A value is too deep, or too large."""
 
 
 class Converter:
@@ -29,21 +35,39 @@ class Converter:
     def convert(self, value: "Any", depth: int) -> "Any":
         """The value as exact dict, list, str, int, finite float, bool and None. depth is how many levels are open around it."""
         self._nodes += 1
-        if depth > MAX_DEPTH:
-            raise ValueError(_TOO_DEEP)
+        self.check_depth(depth)
         if self._nodes > MAX_NODES:
-            raise ValueError(f"the value has more than {MAX_NODES} nodes")
+            raise LimitError(f"the value has more than {MAX_NODES} nodes")
         if value is None or value is True or value is False:
             return value
-        for base, convert in self._built_in:
-            if isinstance(value, base):
-                converted = convert(self, value, depth)
-                break
-        else:
-            converted = self._library(value, depth)
+        kind = type(value)
+        try:
+            for base, convert in self._built_in:
+                if issubclass(kind, base):
+                    converted = convert(self, value, depth)
+                    break
+            else:
+                converted = self._library(value, depth)
+        except (LimitError, RecursionError, MemoryError):
+            raise
+        except Exception:
+            converted = self.unserializable(value)  # its own code raised
         if depth == MAX_DEPTH and isinstance(converted, (dict, list)):
-            raise ValueError(_TOO_DEEP)
+            raise LimitError(_TOO_DEEP)
         return converted
+
+    def convert_all(self, items: "Iterable[Any]", depth: int) -> "list[Any]":
+        """The items as a list that stands at that depth. Item by item: a length may lie, and the iteration may never end."""
+        return [self.convert(item, depth + 1) for item in items]
+
+    def check_depth(self, depth: int) -> None:
+        """Refuses more open levels than a message may have."""
+        if depth > MAX_DEPTH:
+            raise LimitError(_TOO_DEEP)
+
+    def text(self, value: str) -> "Any":
+        """A string as the codec has it."""
+        return self._str(value, 0)
 
     def _int(self, value: int, depth: int) -> int:
         return int.__index__(value)
@@ -52,29 +76,39 @@ class Converter:
         value = float.__float__(value)
         if value - value == 0:
             return value
-        return _tag("float", "nan" if value != value else "inf" if value > 0 else "-inf")
+        return tag("float", "nan" if value != value else "inf" if value > 0 else "-inf")
+
+    def _complex(self, value: complex, depth: int) -> "Any":
+        value = complex.__pos__(value)
+        return tag("complex", f"{value.real!r} {value.imag!r}")
 
     def _str(self, value: str, depth: int) -> "Any":
         text = str.__str__(value)
         try:
             text.encode()
         except UnicodeEncodeError:
-            return _tag("str", _base64(text.encode("utf-16-le", "surrogatepass")))
+            return tag("str", _base64(text.encode("utf-16-le", "surrogatepass")))
         return text
 
-    def _map(self, value: "Any", depth: int) -> "dict[str, Any]":
-        pairs = list(value.items())
-        if all(isinstance(key, str) for key, _ in pairs):
+    def map(self, value: "Any", depth: int) -> "dict[str, Any]":
+        """A mapping as an object, or as a tagged list of pairs."""
+        pairs = list(islice(value.items(), MAX_NODES - self._nodes + 1))
+        if len(pairs) > MAX_NODES - self._nodes:
+            raise LimitError(f"the value has more than {MAX_NODES} nodes")
+        if all(issubclass(type(key), str) for key, _ in pairs):
             converted = {self._str(key, depth): self.convert(item, depth + 1) for key, item in pairs if self._is_key(key)}
             if len(converted) == len(pairs) and VALUE_TAG not in converted:
                 return converted
-        return _tag("map", [[self.convert(key, depth + 3), self.convert(item, depth + 3)] for key, item in pairs])
+        return tag("map", [[self.convert(key, depth + 3), self.convert(item, depth + 3)] for key, item in pairs])
 
     def _list(self, value: "Iterable[Any]", depth: int) -> "Any":
         as_dict = getattr(type(value), "_asdict", None)  # a namedtuple
         if as_dict is not None:
-            return self._map(as_dict(value), depth)
-        return [self.convert(item, depth + 1) for item in value]
+            return self.map(as_dict(value), depth)
+        fields = _structure_fields(type(value))
+        if fields:
+            return self.map({name: getattr(value, name) for name in fields}, depth)
+        return self.convert_all(value, depth)
 
     def _is_key(self, key: str) -> bool:
         try:
@@ -84,33 +118,46 @@ class Converter:
         return True
 
     def _bytes(self, value: "Any", depth: int) -> "Any":
-        return _tag("bytes", _base64(value))
+        return tag("bytes", _base64(value))
 
-    def _array(self, dtype: str, shape: "Iterable[int]", data: bytes) -> "dict[str, Any]":
-        return {VALUE_TAG: "array", "dtype": dtype, "shape": list(shape), "v": _base64(data)}
+    def array(self, dtype: str, shape: "Iterable[int]", data: bytes, depth: int) -> "dict[str, Any]":
+        """Elements in C order, little-endian."""
+        self.check_depth(depth + 2)  # the shape is a level of its own
+        return {VALUE_TAG: "array", "dtype": dtype, "shape": list(shape), "v": self._raw(data)}
+
+    def _raw(self, data: bytes) -> "Any":
+        return _base64(data)
 
     def _memoryview(self, value: memoryview, depth: int) -> "Any":
-        if value.format == "B" and value.ndim == 1:
+        if value.format in ("B", "c") and value.ndim == 1:
             return self._bytes(value.tobytes(), depth)
-        dtype = _DTYPES.get(value.format.lstrip("@")) if len(value.format) < 3 else None
-        if dtype is None:
-            return self._unserializable(value)
-        return self._array(dtype, value.shape, value.tobytes("C"))
+        return self.buffer(value, depth)
+
+    def buffer(self, value: memoryview, depth: int) -> "Any":
+        """A view's elements as an array."""
+        code = value.format.lstrip("@")
+        kind = _KINDS.get(code)
+        if kind is None or (sys.byteorder != "little" and value.itemsize > 1):
+            return self.unserializable(value)
+        return self.array(f"{'|' if value.itemsize == 1 else '<'}{kind}{value.itemsize}", value.shape, value.tobytes("C"), depth)
 
     def _library(self, value: "Any", depth: int) -> "Any":
         """Types of modules that only exist here when the program imported them."""
-        for module, convert in _LIBRARIES:
+        from ._libraries import LIBRARIES, NOT_MINE
+
+        for module, convert in LIBRARIES:
             loaded = sys.modules.get(module)
             if loaded is not None:
                 found = convert(self, loaded, value, depth)
-                if found is not _NOT_MINE:
+                if found is not NOT_MINE:
                     return found
         return self._by_protocol(value, depth)
 
     def _by_protocol(self, value: "Any", depth: int) -> "Any":
         # Looked up on the type: a mock answers to every name, and a class is not its instances.
+        kind = type(value)
         for name in ("model_dump", "to_dict", "_asdict", "tolist", "isoformat"):
-            method = None if isinstance(value, type) else getattr(type(value), name, None)
+            method = None if issubclass(kind, type) else getattr(kind, name, None)
             if not callable(method) or (name == "tolist" and not _is_small(value)):
                 continue
             try:
@@ -123,21 +170,27 @@ class Converter:
     def _by_shape(self, value: "Any", depth: int) -> "Any":
         from _collections_abc import Mapping, Sequence, Set, ValuesView
 
-        if isinstance(value, type):
-            return self._unserializable(value)
-        if hasattr(type(value), "__dataclass_fields__"):
-            fields = sys.modules["dataclasses"].fields(value)
-            return self._map({field.name: getattr(value, field.name, None) for field in fields}, depth)
+        kind = type(value)
+        if issubclass(kind, type):
+            return self.unserializable(value)
+        fields = getattr(kind, "__dataclass_fields__", None) or getattr(kind, "__attrs_attrs__", None)
+        if fields:
+            return self._attributes(value, _field_names(kind, fields), depth)
         enum = sys.modules.get("enum")
-        if enum is not None and isinstance(value, enum.Enum):
+        if enum is not None and issubclass(kind, enum.Enum):
             return self.convert(value.value, depth + 1)
-        if isinstance(value, Mapping):
-            return self._map(value, depth)
-        if isinstance(value, (Sequence, Set, ValuesView)):
-            return self._list(value, depth)
-        return self._unserializable(value)
+        if issubclass(kind, Mapping):
+            return self.map(value, depth)
+        if issubclass(kind, (Sequence, Set, ValuesView)):
+            return self.convert_all(value, depth)
+        return self.unserializable(value)
 
-    def _unserializable(self, value: "Any") -> "dict[str, Any]":
+    def _attributes(self, value: "Any", names: "list[str]", depth: int) -> "Any":
+        """An object by its fields; one that was never set is left out."""
+        return self.map({name: getattr(value, name) for name in names if hasattr(value, name)}, depth)
+
+    def unserializable(self, value: "Any") -> "dict[str, Any]":
+        """The marker of a value that has no form."""
         marker: "dict[str, Any]" = {VALUE_UNSERIALIZABLE: True}
         if self._detail == "none":
             return marker
@@ -171,71 +224,37 @@ class NativeConverter(Converter):
     def _bytes(self, value: "Any", depth: int) -> bytes:
         return bytes(value)
 
-    def _array(self, dtype: str, shape: "Iterable[int]", data: bytes) -> "dict[str, Any]":
-        return {VALUE_TAG: "array", "dtype": dtype, "shape": list(shape), "v": data}
+    def _raw(self, data: bytes) -> bytes:
+        return data
 
 
-def _decimal(converter: Converter, module: "Any", value: "Any", depth: int) -> "Any":
-    return _tag("decimal", module.Decimal.__str__(value)) if isinstance(value, module.Decimal) else _NOT_MINE
+def tag(name: str, value: "Any") -> "dict[str, Any]":
+    """A tagged object."""
+    return {VALUE_TAG: name, "v": value}
 
 
-def _uuid(converter: Converter, module: "Any", value: "Any", depth: int) -> "Any":
-    return _tag("uuid", module.UUID.__str__(value)) if isinstance(value, module.UUID) else _NOT_MINE
+def _field_names(kind: type, fields: "Any") -> "list[str]":
+    """The fields of a dataclass, without its pseudo-fields, or of an attrs class."""
+    if hasattr(kind, "__dataclass_fields__"):
+        return [field.name for field in sys.modules["dataclasses"].fields(kind)]
+    return [field.name for field in fields]
 
 
-def _datetime(converter: Converter, module: "Any", value: "Any", depth: int) -> "Any":
-    if isinstance(value, module.datetime):
-        if type(value).__name__ == "NaTType":
-            return None
-        offset = value.utcoffset()
-        if offset is not None and offset % module.timedelta(minutes=1):
-            value = value.astimezone(module.timezone.utc)  # .NET's offsets are whole minutes
-        return _tag("datetime", module.datetime.isoformat(value))
-    if isinstance(value, module.date):
-        return _tag("date", module.date.isoformat(value))
-    if isinstance(value, module.time) and value.tzinfo is None:
-        return _tag("time", module.time.isoformat(value))
-    if isinstance(value, module.timedelta):
-        return _tag("timedelta", value // module.timedelta(microseconds=1))
-    return _NOT_MINE
-
-
-def _numpy(converter: Converter, module: "Any", value: "Any", depth: int) -> "Any":
-    if isinstance(value, module.generic):
-        item = value.item()
-        if isinstance(item, module.generic):
-            item = float(item) if isinstance(item, module.floating) else complex(item)
-        return converter.convert(item, depth + 1)
-    if not isinstance(value, module.ndarray) or value.dtype.kind not in "biufc" or value.dtype.char in "gG":
-        return _NOT_MINE
-    if isinstance(value, module.ma.MaskedArray):
-        return _NOT_MINE  # tolist gives None for what is masked
-    dtype = value.dtype.newbyteorder("<")
-    return converter._array(dtype.str, value.shape, value.astype(dtype, copy=False).tobytes("C"))
-
-
-def _pandas(converter: Converter, module: "Any", value: "Any", depth: int) -> "Any":
-    if value is module.NA:
-        return None
-    if not isinstance(value, module.DataFrame):
-        return _NOT_MINE
-    names = [converter._str(str(name), depth) for name in value.columns]
-    columns = [converter.convert(value.iloc[:, index].tolist(), depth + 2) for index in range(len(names))]
-    return {VALUE_TAG: "table", "names": names, "columns": columns}
+def _structure_fields(kind: type) -> "list[str]":
+    """The names that CPython's structures (os.stat_result, time.struct_time) have for their items, some of which are no items."""
+    if not hasattr(kind, "n_sequence_fields"):
+        return []
+    return [name for name, member in vars(kind).items() if type(member).__name__ == "member_descriptor"]
 
 
 def _is_small(value: "Any") -> bool:
-    size = getattr(value, "size", None)
     try:
+        size = getattr(value, "size", None)
         if not isinstance(size, int):
             size = value.numel() if hasattr(value, "numel") else len(value)
         return size <= _MAX_TOLIST
     except Exception:
         return False
-
-
-def _tag(name: str, value: "Any") -> "dict[str, Any]":
-    return {VALUE_TAG: name, "v": value}
 
 
 def _base64(data: "Any") -> str:
@@ -244,14 +263,13 @@ def _base64(data: "Any") -> str:
     return binascii.b2a_base64(data, newline=False).decode()
 
 
-_NOT_MINE = object()
 _BUILT_IN: "list[tuple[Any, str]]" = [
     (str, "_str"),
     (int, "_int"),
     (float, "_float"),
-    (dict, "_map"),
+    (dict, "map"),
     ((list, tuple, set, frozenset), "_list"),
     ((bytes, bytearray), "_bytes"),
     (memoryview, "_memoryview"),
+    (complex, "_complex"),
 ]
-_LIBRARIES = [("datetime", _datetime), ("decimal", _decimal), ("uuid", _uuid), ("numpy", _numpy), ("pandas", _pandas)]

@@ -30,6 +30,11 @@ def _float(tagged: "dict[str, Any]") -> float:
     return float(tagged["v"])
 
 
+def _complex(tagged: "dict[str, Any]") -> complex:
+    real, imaginary = tagged["v"].split(" ")
+    return complex(float(real), float(imaginary))
+
+
 def _decimal(tagged: "dict[str, Any]") -> "Any":
     from decimal import Decimal
 
@@ -75,7 +80,11 @@ def _uuid(tagged: "dict[str, Any]") -> "Any":
 
 
 def _map(tagged: "dict[str, Any]") -> "dict[Any, Any]":
-    return {_hashable(key): value for key, value in tagged["v"]}
+    pairs = tagged["v"]
+    read = {_hashable(key): value for key, value in pairs}
+    if len(read) != len(pairs):
+        raise ValueError("two of its keys are equal in Python")
+    return read
 
 
 def _array(tagged: "dict[str, Any]") -> "Any":
@@ -93,14 +102,29 @@ def _array(tagged: "dict[str, Any]") -> "Any":
 
 
 def _table(tagged: "dict[str, Any]") -> "Any":
-    columns = dict(zip(tagged["names"], tagged["columns"]))
+    names, columns, index = tagged["names"], tagged["columns"], tagged.get("index")
     try:
         import pandas
     except ImportError:
-        return columns
-    frame = pandas.DataFrame(dict(enumerate(tagged["columns"])))
-    frame.columns = tagged["names"]
+        return _columns(names, columns, index)
+    frame = pandas.DataFrame(dict(enumerate(columns)))
+    frame.columns = names
+    if index is not None:
+        levels = [name or None for name in index["names"]]
+        if len(levels) == 1:
+            frame.index = pandas.Index(index["columns"][0], name=levels[0])
+        else:
+            frame.index = pandas.MultiIndex.from_arrays(index["columns"], names=levels)
     return frame
+
+
+def _columns(names: "list[str]", columns: "list[Any]", index: "Any") -> "dict[str, list[Any]]":
+    if index is not None:
+        names, columns = index["names"] + names, index["columns"] + columns
+    read = dict(zip(names, columns))
+    if len(read) != len(names):
+        raise ValueError("a column's name is there twice, which needs pandas")
+    return read
 
 
 def _view(data: memoryview, dtype: str, shape: "list[int]") -> memoryview:
@@ -125,6 +149,7 @@ def _hashable(key: "Any") -> "Any":
 
 _READERS = {
     "float": _float,
+    "complex": _complex,
     "decimal": _decimal,
     "bytes": _bytes,
     "str": _str,

@@ -160,7 +160,7 @@ def _leave_resource_tracker() -> None:
 
 def _import_worker() -> None:
     """Imports what a worker imports until it is ready, and what most of them need later."""
-    from . import _catalogue, _conversions, _errors, _marshal, _tagged, _worker
+    from . import _catalogue, _conversions, _errors, _libraries, _marshal, _tagged, _worker
     import _ctypes
     import mmap
     import select

@@ -34,7 +34,7 @@ class VectorTests(unittest.TestCase):
 
     def test_encode_vector_gives_the_same_bytes(self):
         for vector in self.vectors:
-            without_pandas = vector["name"] == "table" and pandas is None
+            without_pandas = vector["name"].startswith("table") and pandas is None
             without_shape = vector["name"] == "array_empty" and numpy is None
             if "python" in vector.get("written_by", ["python"]) and not without_pandas and not without_shape:
                 with self.subTest(vector["name"]):

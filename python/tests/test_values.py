@@ -36,7 +36,7 @@ class VectorTests(unittest.TestCase):
 
     def test_encode_vector_gives_the_same_bytes(self):
         for vector in self.vectors:
-            without_pandas = vector["name"] == "table" and pandas is None
+            without_pandas = vector["name"].startswith("table") and pandas is None
             without_shape = vector["name"] == "array_empty" and numpy is None
             if "python" in vector.get("written_by", ["python"]) and not without_pandas and not without_shape:
                 with self.subTest(vector["name"]):
@@ -155,7 +155,7 @@ class ConversionTests(unittest.TestCase):
         self.assertEqual(wire, b'{"__snakepit__":"datetime","v":"2024-01-01T00:00:00+00:00"}')
 
     def test_encode_type_nobody_knows_gives_marker(self):
-        for value in (object(), Opaque, lambda: 0, 1 + 2j, sys, mock.Mock(), Ellipsis, (item for item in "ab")):
+        for value in (object(), Opaque, lambda: 0, sys, mock.Mock(), Ellipsis, (item for item in "ab")):
             marker = json.loads(encode([value]))[0]
             kind = type(value)
             self.assertEqual(marker, {"__snakepit_unserializable__": True, "type": f"{kind.__module__}.{kind.__qualname__}"})

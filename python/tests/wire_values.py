@@ -67,6 +67,8 @@ VALUES = {
     "time_seven_digits": datetime.time(0, 0, 0, 1),
     "timedelta": datetime.timedelta(days=1, hours=1, minutes=1, seconds=1 - 1, microseconds=1000001),
     "timedelta_negative": datetime.timedelta(microseconds=-1),
+    "complex": complex(1, -2.5e22),
+    "complex_not_finite": complex(float("nan"), float("-inf")),
     "uuid": UUID,
     "list_empty": [],
     "list_mixed": [None, True, 1, 1.0, "x", []],
@@ -81,6 +83,7 @@ VALUES = {
     "array_bytes_3d": ("B", [[[0, 1], [2, 255]]]),
     "array_empty": ("i", (0, 3)),
     "table": {"name": ["x", "y"], "n": [1, 2]},
+    "table_with_index": {"": ["x", "x"], "n": [1, 2]},
 }
 
 
@@ -110,6 +113,8 @@ def value_of(name):
         return _array(*value)
     if name == "table" and pandas is not None:
         return pandas.DataFrame(value)
+    if name == "table_with_index" and pandas is not None:
+        return pandas.DataFrame({"n": value["n"]}, index=value[""])
     return value
 
 
@@ -121,9 +126,9 @@ def form(value):
     if isinstance(value, (list, tuple)):
         return kind, [form(item) for item in value]
     if kind in ("ndarray", "memoryview"):
-        return kind, str(getattr(value, "dtype", getattr(value, "format", ""))), list(value.shape), value.tolist()
+        return kind, str(getattr(value, "dtype", getattr(value, "format", ""))), list(value.shape), repr(value.tolist())
     if kind == "DataFrame":
-        return kind, list(value.columns), value.values.tolist()
+        return kind, list(value.columns), repr(value.index.tolist()), repr(value.values.tolist())
     if kind == "datetime":
         return kind, value.isoformat()
     if kind in ("int", "str"):

@@ -5,12 +5,13 @@ using Snakepit.Transport.Values;
 namespace Snakepit;
 
 /// <summary>Named columns of equal length, in order. A tool gets a <c>pandas.DataFrame</c> (a dict of lists where pandas is not installed),
-/// and a returned DataFrame is read as this type; its index does not travel. Immutable.</summary>
+/// and a returned DataFrame or Series is read as this type. Immutable.</summary>
 [JsonConverter(typeof(TableConverter))]
 public sealed class ValueTable
 {
     private readonly string[] _names;
     private readonly IReadOnlyList<object?>[] _columns;
+    private readonly ValueTable? _index;
 
     /// <summary>A table of the given columns, whose values are copied.</summary>
     /// <exception cref="ArgumentException">The columns differ in length.</exception>
@@ -38,8 +39,24 @@ public sealed class ValueTable
     /// <summary>The columns in order, each with the values of its rows.</summary>
     public IReadOnlyList<IReadOnlyList<object?>> Columns => _columns;
 
+    /// <summary>The rows' labels, one column per level, whose name is empty where it has none; null when the rows are only numbered from
+    /// 0.</summary>
+    /// <exception cref="ArgumentException">There are not as many labels as rows, or no level.</exception>
+    public ValueTable? Index
+    {
+        get => _index;
+        init
+        {
+            if (value is not null && (value._columns.Length == 0 || (_columns.Length > 0 && value.RowCount != RowCount)))
+            {
+                throw new ArgumentException($"The index has {value._columns.Length} levels of {value.RowCount} labels; the table has {RowCount} rows.", nameof(value));
+            }
+            _index = value;
+        }
+    }
+
     /// <summary>How many rows there are.</summary>
-    public int RowCount => _columns.Length == 0 ? 0 : _columns[0].Count;
+    public int RowCount => _columns.Length > 0 ? _columns[0].Count : _index?.RowCount ?? 0;
 
     /// <summary>The values of the first column of that name.</summary>
     /// <exception cref="KeyNotFoundException">There is none.</exception>

@@ -22,7 +22,7 @@ internal sealed class ValueComparer : IEqualityComparer<object?>
             (DateTime a, DateTime b) => a == b && a.Kind == b.Kind,
             (string a, string b) => string.Equals(a, b, StringComparison.Ordinal),
             (NdArray a, NdArray b) => a.DType == b.DType && a.Shape.SequenceEqual(b.Shape) && a.Data.Span.SequenceEqual(b.Data.Span),
-            (ValueTable a, ValueTable b) => a.Names.SequenceEqual(b.Names) && a.Columns.SequenceEqual(b.Columns, this),
+            (ValueTable a, ValueTable b) => a.Names.SequenceEqual(b.Names) && a.Columns.SequenceEqual(b.Columns, this) && Equals(a.Index, b.Index),
             (IDictionary a, IDictionary b) => Items(a.Keys).SequenceEqual(Items(b.Keys), this) && Items(a.Values).SequenceEqual(Items(b.Values), this),
             (IEnumerable a, IEnumerable b) => Items(a).SequenceEqual(Items(b), this),
             _ => x.Equals(y),

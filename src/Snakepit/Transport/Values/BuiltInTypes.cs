@@ -82,6 +82,8 @@ namespace Snakepit.Transport.Values;
 [JsonSerializable(typeof(IReadOnlyList<double>))]
 [JsonSerializable(typeof(byte[,]))]
 [JsonSerializable(typeof(byte[,,]))]
+[JsonSerializable(typeof(Complex?))]
+[JsonSerializable(typeof(Complex[]))]
 [JsonSerializable(typeof(decimal?))]
 [JsonSerializable(typeof(decimal[]))]
 [JsonSerializable(typeof(List<decimal>))]

@@ -24,15 +24,19 @@ internal static class DTypes
             TypeCode.Single => "<f4",
             TypeCode.Double => "<f8",
             _ when typeof(T) == typeof(Half) => "<f2",
+            _ when typeof(T) == typeof(Complex) => "<c16",
             _ => throw new NotSupportedException($"Arrays of {typeof(T)} are not supported."),
         };
 
-    public static int SizeOf(string dtype) =>
-        dtype.Length > 2
-        && int.TryParse(dtype.AsSpan(2), NumberStyles.None, CultureInfo.InvariantCulture, out int size)
-        && size <= LargestElement
+    /// <summary>The bytes of an element. Times have their unit behind it: <c>&lt;M8[ns]</c>.</summary>
+    public static int SizeOf(string dtype)
+    {
+        int unit = dtype[^1] == ']' ? dtype.IndexOf('[', StringComparison.Ordinal) : -1;
+        ReadOnlySpan<char> type = unit < 0 ? dtype : dtype.AsSpan(0, unit);
+        return type.Length > 2 && int.TryParse(type[2..], NumberStyles.None, CultureInfo.InvariantCulture, out int size) && size <= LargestElement
             ? size
             : throw new ArgumentException($"'{dtype}' is not an element type such as <f8.", nameof(dtype));
+    }
 
     public static T[] Convert<T>(NdArray array)
         where T : unmanaged, INumber<T> => array.DType switch

@@ -33,16 +33,22 @@ internal sealed class FloatConverter<T> : JsonConverter<T>
 /// <summary>How a double is spelled on the wire.</summary>
 internal static class FloatText
 {
-    private const int LongestDouble = 32;
+    public const int LongestDouble = 32;
 
     public static void Write(Utf8JsonWriter writer, double value)
     {
         if (!double.IsFinite(value))
         {
-            Tagged.Write(writer, "float"u8, double.IsNaN(value) ? "nan" : value > 0 ? "inf" : "-inf");
+            Tagged.Write(writer, "float"u8, Special(value));
             return;
         }
         Span<byte> text = stackalloc byte[LongestDouble];
+        writer.WriteRawValue(text[..Format(value, text)], skipInputValidation: true);
+    }
+
+    /// <summary>Writes a finite number, always with a point or an exponent, and returns the length.</summary>
+    public static int Format(double value, Span<byte> text)
+    {
         value.TryFormat(text, out int length, default, CultureInfo.InvariantCulture);
         int mark = text[..length].IndexOfAny((byte)'.', (byte)'E');
         if (mark < 0)
@@ -54,8 +60,11 @@ internal static class FloatText
         {
             text[mark + exponent] = (byte)'e'; // as Python writes it
         }
-        writer.WriteRawValue(text[..length], skipInputValidation: true);
+        return length;
     }
+
+    /// <summary>The name of what is not finite.</summary>
+    public static string Special(double value) => double.IsNaN(value) ? "nan" : value > 0 ? "inf" : "-inf";
 
     public static double ParseSpecial(string text) => text switch
     {

@@ -111,12 +111,15 @@ internal sealed class MapConverter<
         Tagged.ReadEnd(ref reader);
     }
 
-    /// <summary>A key seen again replaces the value, as in Python.</summary>
+    /// <summary>Refuses two keys that Python tells apart and .NET does not: one of the values would be lost.</summary>
     private static void Set(ICollection<KeyValuePair<TKey, TValue>> map, TKey key, TValue value)
     {
         if (map is IDictionary<TKey, TValue> dictionary)
         {
-            dictionary[key] = value;
+            if (!dictionary.TryAdd(key, value))
+            {
+                throw MapKeys.Twice(key);
+            }
         }
         else
         {

@@ -85,7 +85,10 @@ internal static class NaturalValue
         {
             string key = reader.GetString()!;
             reader.Read();
-            map[key] = Read(ref reader);
+            if (!map.TryAdd(key, Read(ref reader)))
+            {
+                throw MapKeys.Twice(key);
+            }
         }
         return map;
     }
@@ -98,6 +101,7 @@ internal static class NaturalValue
             return tag switch
             {
                 "float" => FloatText.ParseSpecial(text),
+                "complex" => ComplexConverter.Parse(text),
                 "decimal" => TextForms.ParseDecimal(text),
                 "datetime" => TextForms.HasOffset(text) ? (object)TextForms.ParseDateTimeOffset(text) : TextForms.ParseDateTime(text),
                 "date" => TextForms.ParseDate(text),
@@ -158,13 +162,9 @@ internal static class NaturalValue
         var byAny = new Dictionary<object, object?>();
         foreach ((object key, object? value) in pairs)
         {
-            if (allText)
+            if (!(allText ? byText.TryAdd((string)key, value) : byAny.TryAdd(key, value)))
             {
-                byText[(string)key] = value;
-            }
-            else
-            {
-                byAny[key] = value;
+                throw MapKeys.Twice(key);
             }
         }
         return allText ? byText : byAny;

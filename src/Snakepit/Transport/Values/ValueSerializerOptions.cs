@@ -57,6 +57,7 @@ internal static class ValueSerializerOptions
         converters.Add(new NdArrayConverter());
         converters.Add(new TableConverter());
         converters.Add(new DecimalConverter());
+        converters.Add(new ComplexConverter());
         converters.Add(new TaggedTextConverter<DateTimeOffset>("datetime", TextForms.Format, TextForms.ParseDateTimeOffset));
         converters.Add(new TaggedTextConverter<DateTime>("datetime", TextForms.Format, TextForms.ParseDateTime));
         converters.Add(new TaggedTextConverter<DateOnly>("date", TextForms.Format, TextForms.ParseDate));

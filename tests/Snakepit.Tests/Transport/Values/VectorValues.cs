@@ -70,6 +70,9 @@ internal static class VectorValues
         ["array_doubles"] = NdArray.From(new double[,] { { 0, 1, 2 }, { 3, 4, 5 } }),
         ["array_bytes_3d"] = NdArray.From(new byte[,,] { { { 0, 1 }, { 2, 255 } } }),
         ["array_empty"] = NdArray.From(new int[0, 3]),
+        ["complex"] = new Complex(1, -2.5e22),
+        ["complex_not_finite"] = new Complex(double.NaN, double.NegativeInfinity),
+        ["table_with_index"] = new ValueTable(("n", new object[] { 1L, 2L })) { Index = new ValueTable(("", new[] { "x", "x" })) },
         ["table"] = new ValueTable(("name", new[] { "x", "y" }), ("n", new object[] { 1L, 2L })),
     };
 

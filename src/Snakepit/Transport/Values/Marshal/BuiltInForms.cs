@@ -77,6 +77,7 @@ internal static class BuiltInForms
     {
         Add(forms, NdArrayForm.Instance);
         Add(forms, new DurationForm());
+        Add(forms, new TaggedTextForm<Complex>("complex", ComplexConverter.Format, ComplexConverter.Parse));
         Add(forms, new TaggedTextForm<decimal>("decimal", TextForms.Format, TextForms.ParseDecimal));
         Add(forms, new TaggedTextForm<DateTimeOffset>("datetime", TextForms.Format, TextForms.ParseDateTimeOffset));
         Add(forms, new TaggedTextForm<DateTime>("datetime", TextForms.Format, TextForms.ParseDateTime));

@@ -35,11 +35,11 @@ internal sealed class DictionaryForm(IMapConverter converter, ContractForms form
         {
             string key = KeyCache.Get(utf8);
             bool isPlain = key != Protocol.ValueTag && (converter.ValueType == typeof(object) || key != Protocol.ValueUnserializable);
-            if (!isPlain || !_value.TryRead(ref reader, out object? item))
+            if (!isPlain || !_value.TryRead(ref reader, out object? item) || map.Contains(key))
             {
                 return false;
             }
-            map[key] = item;
+            map.Add(key, item);
         }
         value = map;
         return true;

@@ -141,11 +141,10 @@ internal sealed class MapForm<T, TElement> : MarshalForm<Dictionary<string, T>>
         {
             string key = KeyCache.Get(utf8);
             bool isPlain = key != Protocol.ValueTag && (typeof(T) == typeof(object) || key != Protocol.ValueUnserializable);
-            if (!isPlain || !TElement.TryRead(ref reader, out T item))
+            if (!isPlain || !TElement.TryRead(ref reader, out T item) || !value.TryAdd(key, item))
             {
                 return false;
             }
-            value[key] = item;
         }
         return true;
     }

@@ -65,7 +65,11 @@ internal static class NaturalMarshal
                 reader = start;
                 return ReadTagged(ref reader);
             }
-            map[KeyCache.Get(key)] = Read(ref reader);
+            string name = KeyCache.Get(key);
+            if (!map.TryAdd(name, Read(ref reader)))
+            {
+                throw MapKeys.Twice(name);
+            }
         }
         return map;
     }
