@@ -10,7 +10,7 @@ public sealed class IncidentTests : IntegrationTest
 {
     private const int Rounds = 12;
     private const int Callers = 8;
-    private const int CallsPerRound = 150;
+    private const int CallsPerRound = 60;
 
     [Fact(Timeout = Bound)]
     public async Task DumpTrace_under_kills_cancels_timeouts_and_recycles_replays_to_the_same_decisions()

@@ -9,7 +9,7 @@ public sealed class LeftoverTests : IntegrationTest
     [Trait("Rule", "L19")]
     public async Task Recycling_many_workers_leaves_descriptors_threads_and_zombies_where_they_were()
     {
-        int rounds = TransportMode.IsPortable ? 10 : 50; // what every recycling leaves behind shows after one
+        int rounds = TransportMode.IsPortable ? 5 : 25; // what every recycling leaves behind shows after one
         IReadOnlyCollection<int> children = MarkedProcesses.OwnLaunchers();
         Rig rig = await StartAsync(configure: static p =>
         {
