@@ -79,13 +79,16 @@ dotnet run -c Release --project bench/Snakepit.Bench -- all --quick
 runs every scenario for a short time, each in a process of its own that has an end, in ten minutes altogether. It prints the bars that are missed and the metrics that are
 worse than in the quick runs kept in `bench/results/quick`, and nothing else; its exit code is 0 when there is nothing to print. Times are compared as ratios, so that
 the kept runs may be another machine's. The **noise** of a metric is the distance between the best and the worst of its three kept runs, but at least a tenth of their
-median; a metric is worse when it lies beyond the worst of them by more than its noise. Counts, and what measures the machine or another program, are not compared.
+median; a metric is worse when it lies beyond the worst of them by more than its noise. Counts, extremes, and what measures the machine or another program, are not compared.
 
 ```sh
 dotnet run -c Release --project bench/Snakepit.Bench -- all --save && python3 eng/performance.py
 ```
 
 measures everything again, in about two hours: the results of this page and the quick runs to compare with.
+
+`python3 eng/kill_storms.py --runs 200 --load` runs `kill-storm` again and again, each time another storm, beside processes that want the whole of its one core. It stops
+at the first call that fails though nobody killed its worker, and says where that call's exception, the pool's history and its trace are.
 """
 
 UNITS = {
@@ -142,6 +145,8 @@ def section(result):
         limit, held = (limit_of(bar), "held" if bar["held"] else "**missed**") if bar else ("", "")
         times = counted(ratio["ratio"], ratio["reference"]) if ratio else ""
         lines.append(f"| `{name}` | {result['meanings'][name]} | {number(value)} | {times} | {limit} | {held} |")
+    if "evidence" in result:
+        lines += ["", *(f"- {line}" for line in result["evidence"])]
     if "chart" in result:
         lines += ["", f"![{result['chart']['y']}, over {result['chart']['x']}]({picture_of(result)})"]
     return "\n".join(lines) + "\n"

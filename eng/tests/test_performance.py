@@ -84,6 +84,10 @@ class PerformanceTests(RepositoryTestCase):
         self.assertIn("| 31 |  | ≤ 750 loops = 19.688 | **missed** |", page)
         self.assertNotIn("have references", page)
 
+    def test_shows_what_a_result_says_of_its_metrics(self):
+        self.save({**RESULT, "evidence": ["6 workers were back after 612 ms"]})
+        self.assertIn("\n- 6 workers were back after 612 ms\n", self.page())
+
     def test_shows_a_clock_with_its_slack_and_a_rate(self):
         bar = {"name": "over_floor_us", "value": 31, "bar": 56.3, "clock": 50, "times": 1, "reference": "interpreter_start_ms", "held": True}
         rate = {"name": "p50_us", "value": 1, "bar": 190000, "times": 200, "reference": "python_loop_ns", "at_least": True, "held": True}

@@ -3,8 +3,13 @@ namespace Snakepit.Bench.Measuring;
 /// <summary>A number with a name that never changes. Most metrics have no bar.</summary>
 internal sealed record Metric(string Name, string Meaning, Bar? Bar = null)
 {
+    private static readonly Func<double[], double> s_median = Samples.Median;
+
     /// <summary>One value from several measurements: the median, unless a single bad one must not be hidden.</summary>
-    public Func<double[], double> Combine { get; init; } = Samples.Median;
+    public Func<double[], double> Combine { get; init; } = s_median;
+
+    /// <summary>Its value is that of most measurements. An extreme of a short run says little about another one: its bar is all that it is held to.</summary>
+    public bool IsTypical => Combine == s_median;
 
     /// <summary>The reference that the metric is shown as a multiple of; null: it is shown alone. Unless told, the bar's, or what fits a time of that size.</summary>
     public Reference? Against { get; init; } = Bar?.Of ?? Default(Name);

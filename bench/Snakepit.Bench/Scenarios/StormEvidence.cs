@@ -73,6 +73,6 @@ internal sealed class StormEvidence(StartMethod method)
     {
         string path = Path.Combine(folder, $"{method.ToString().ToLowerInvariant()}-{name}");
         File.WriteAllText(path, text);
-        return path;
+        return Path.GetRelativePath(BenchFiles.Root, path);
     }
 }

@@ -8,12 +8,12 @@ namespace Snakepit.Bench.Suite;
 /// <param name="HigherIsBetter">Else lower is.</param>
 internal sealed record Comparable(string Name, double Value, bool HigherIsBetter)
 {
-    /// <summary>The metrics that can become worse: times that have a reference, and what has a bar that short runs are held to. Controls, counts and amounts cannot.</summary>
+    /// <summary>The metrics that can become worse: times that have a reference, and what has a bar that short runs are held to. Controls, extremes and counts cannot.</summary>
     public static IReadOnlyList<Comparable> Of(IReadOnlyList<Metric> metrics, ScenarioReport report)
     {
         Dictionary<string, double> ratios = report.Ratios.ToDictionary(static ratio => ratio.Name, static ratio => ratio.Ratio);
         var found = new List<Comparable>();
-        foreach (Metric metric in metrics.Where(static metric => !metric.IsControl))
+        foreach (Metric metric in metrics.Where(static metric => metric is { IsControl: false, IsTypical: true }))
         {
             if (ratios.TryGetValue(metric.Name, out double ratio))
             {

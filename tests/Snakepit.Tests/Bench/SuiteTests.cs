@@ -7,12 +7,12 @@ namespace Snakepit.Tests.Bench;
 public sealed class SuiteTests
 {
     private const string Line = """
-        {"scenario":"x","metrics":{"ready_ms":90,"calls_per_s_1":1000,"failed":1,"share":0.5,"calls":7,"floor_us":9},
+        {"scenario":"x","metrics":{"ready_ms":90,"calls_per_s_1":1000,"failed":1,"share":0.5,"calls":7,"floor_us":9,"longest_us":9},
         "bars":[{"name":"failed","value":1,"bar":0,"held":false},{"name":"share","value":0.5,"bar":0.4,"at_least":true,"held":true}],
         "reference":{"before":{"dictionary_pair_ns":20,"python_loop_ns":25,"interpreter_start_ms":6,"wake_up_us":4,"late_wake_up_us":30},
         "after":{"dictionary_pair_ns":20,"python_loop_ns":25,"interpreter_start_ms":6,"wake_up_us":4,"late_wake_up_us":30}},
         "ratios":[{"name":"ready_ms","ratio":15,"reference":"interpreter_start_ms"},{"name":"calls_per_s_1","ratio":40000,"reference":"python_loop_ns"},
-        {"name":"floor_us","ratio":360,"reference":"python_loop_ns"}]}
+        {"name":"floor_us","ratio":360,"reference":"python_loop_ns"},{"name":"longest_us","ratio":360,"reference":"python_loop_ns"}]}
         """;
 
     private static readonly Metric[] s_metrics =
@@ -23,6 +23,7 @@ public sealed class SuiteTests
         new("share", "", Bar.AtLeast(0.4)),
         new("calls", "", Bar.AtLeast(100).InFullRuns()),
         new("floor_us", "") { IsControl = true },
+        new("longest_us", "") { Combine = static values => values.Max() },
     ];
 
     private static ScenarioReport Report => ScenarioReport.Parse("said before\n" + Line.ReplaceLineEndings(""))!;
