@@ -13,8 +13,10 @@ namespace Snakepit;
 /// <summary>The running pools of one host. Disposing it stops them.</summary>
 public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
 {
+    private static readonly TimeSpan s_logTimeout = TimeSpan.FromSeconds(2);
     private readonly SnakepitOptions _options;
     private readonly RuntimeServices _services;
+    private readonly LogQueue _log;
     private readonly ValueCodecs _codecs;
     private readonly SnakepitMetrics _metrics;
     private readonly LifecycleBroadcaster _events = new();
@@ -33,18 +35,19 @@ public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
     internal SnakepitRuntime(SnakepitOptions options, IReadOnlyDictionary<string, PoolOptions> pools, RuntimeServices services)
     {
         _options = options;
+        _log = new LogQueue(services.LoggerFactory);
+        services = services with { LoggerFactory = _log };
         _services = services;
         _metrics = new SnakepitMetrics(services.MeterFactory);
         _poolOptions = new Dictionary<string, PoolOptions>(pools, StringComparer.OrdinalIgnoreCase);
-        ILogger watch = new UnfailingLogger(services.LoggerFactory.CreateLogger("Snakepit.Pool"));
+        ILogger logger = _log.CreateLogger("Snakepit.Pool");
         _sampler = services.Launcher is null
-            ? Sampler.Create(services.TimeProvider, watch)
-            : new Sampler(services.TimeProvider, new NoProcesses(), static () => null, watch);
+            ? Sampler.Create(services.TimeProvider, logger)
+            : new Sampler(services.TimeProvider, new NoProcesses(), static () => null, logger);
         _starts = new StartGate(options.MaxConcurrentStarts ?? Math.Max(2 * Environment.ProcessorCount, pools.Values.Max(static pool => pool.Start.MaxConcurrent)));
         _codecs = new ValueCodecs(new JsonValueCodec(options.TypeInfoResolvers));
         foreach ((string name, PoolOptions pool) in pools)
         {
-            var logger = new UnfailingLogger(services.LoggerFactory.CreateLogger("Snakepit.Pool"));
             var reporter = new PoolReporter(name, services.TimeProvider, logger, _metrics, _events);
             ulong seed = (ulong)RandomNumberGenerator.GetInt32(int.MaxValue);
             _pools.Add(name, new WorkerPool(name, pool, PoolOptionTable.Describe(pool), _codecs, services.TimeProvider, _sampler, reporter, seed));
@@ -54,6 +57,9 @@ public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
 
     /// <inheritdoc/>
     public IReadOnlyCollection<string> PoolNames => _pools.Keys;
+
+    /// <summary>Completes when what has been logged so far is written.</summary>
+    internal Task Logged => _log.WhenWritten();
 
     internal IReadOnlyCollection<WorkerPool> Pools => _pools.Values;
 
@@ -157,7 +163,7 @@ public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
             if (_services.Launcher is null)
             {
                 _sampler.Start();
-                LimitCheck.Run(_poolOptions, HostLimits.Read(), new UnfailingLogger(_services.LoggerFactory.CreateLogger("Snakepit.Pool")));
+                LimitCheck.Run(_poolOptions, HostLimits.Read(), _log.CreateLogger("Snakepit.Pool"));
             }
             _setup = new WorkerPreparation(_services, _codecs.Json);
             List<(string Name, TimeSpan Pause)> lacking = [];
@@ -235,5 +241,6 @@ public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
         _sampler.Dispose();
         _events.Complete();
         LiveRuntimes.Remove(this);
+        await _log.WhenWritten().WaitAsync(s_logTimeout).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // a provider that blocks must not keep the host
     }
 }

@@ -11,6 +11,9 @@ internal sealed class KernelTrace(PoolKernel kernel, PoolPlan plan, ulong seed)
     private Chapter _older = new();
     private Chapter _newer = new();
 
+    /// <summary>Called after every step: a test plants a defect by throwing here, when the kernel has changed and nobody has seen what it orders.</summary>
+    public Action<KernelStep>? Fault { get; set; }
+
     /// <summary>Makes a step. What it orders is added to <paramref name="fx"/>.</summary>
     public StepAnswer Apply(in KernelStep step, EffectList fx)
     {
@@ -23,6 +26,7 @@ internal sealed class KernelTrace(PoolKernel kernel, PoolPlan plan, ulong seed)
         int commands = fx.Commands.Length;
         int actions = fx.Actions.Length;
         StepAnswer answer = step.Apply(kernel, fx);
+        Fault?.Invoke(step);
         record.Digest = StepDigest.Of(answer, fx.Commands[commands..], fx.Actions[actions..], kernel.NextWake);
         return answer;
     }

@@ -166,6 +166,17 @@ internal sealed class PoolReporter(string pool, TimeProvider time, ILogger logge
         Publish((worker, failure, retryIn), static (x, at) => new StartFailed(x.worker.Id, x.failure, x.retryIn, at));
     }
 
+    public void Failed(Defect defect)
+    {
+        logger.PoolDefect(defect.Error, pool, defect.Calls, defect.Workers, defect.IsFinal ? "takes no calls until the host restarts" : "starts again");
+        if (defect.Trace is { } trace)
+        {
+            logger.PoolTrace(pool, trace);
+        }
+    }
+
+    public void NotKilled(PoolWorker worker, Exception error) => logger.WorkerNotKilled(error, worker.Id, worker.Pid);
+
     public void Killed(PoolWorker worker, string why) => logger.WorkerKilled(worker.Id, worker.Pid, why);
 
     public void Unkillable(PoolWorker worker, TimeSpan waited) => logger.WorkerUnkillable(worker.Id, worker.Pid, waited);

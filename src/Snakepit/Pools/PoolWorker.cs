@@ -10,8 +10,12 @@ namespace Snakepit.Pools;
 internal sealed class PoolWorker(WorkerPool pool, WorkerKey key, long launchedAt, DateTimeOffset startedAt) : IWorkerEvents, ISampled, IGatedStart
 {
     private const int KeptLines = 50;
+    private const int Ordered = 0;
+    private const int Begun = 1;
+    private const int Discarded = 2;
     private readonly Queue<string> _lastOutput = new(KeptLines);
     private StartGate? _starts;
+    private int _start = Ordered;
     private int _killed;
     private int _judging;
 
@@ -73,6 +77,10 @@ internal sealed class PoolWorker(WorkerPool pool, WorkerKey key, long launchedAt
     /// <summary>Starts it when <paramref name="starts"/> lets it in.</summary>
     public void Start(StartGate starts)
     {
+        if (Interlocked.CompareExchange(ref _start, Begun, Ordered) == Discarded)
+        {
+            return;
+        }
         _starts = starts;
         starts.Enter(this);
         if (IsKilled)
@@ -96,6 +104,19 @@ internal sealed class PoolWorker(WorkerPool pool, WorkerKey key, long launchedAt
         else
         {
             Withdraw();
+        }
+    }
+
+    /// <summary>As <see cref="Kill"/>, for a worker whose start may have been ordered in vain.</summary>
+    public void Discard()
+    {
+        if (Interlocked.CompareExchange(ref _start, Discarded, Ordered) == Ordered)
+        {
+            pool.OnExited(this, default, []);
+        }
+        else
+        {
+            Kill();
         }
     }
 
@@ -178,7 +199,18 @@ internal sealed class PoolWorker(WorkerPool pool, WorkerKey key, long launchedAt
 
     void ISampled.OnSampled() => pool.OnSampled(this);
 
-    void IWorkerEvents.OnFailed(WorkerFailure failure)
+    void IWorkerEvents.OnFailed(WorkerFailure failure) => Fail(failure);
+
+    /// <summary>Its start could not even be ordered. Should a process come to be all the same, it is killed.</summary>
+    public void FailLaunch(Exception error)
+    {
+        Interlocked.Exchange(ref _killed, 1);
+        Fail(new WorkerFailure("launch", $"{error.GetType().Name}: {error.Message}"));
+        EndStart();
+        pool.OnExited(this, default, []);
+    }
+
+    private void Fail(WorkerFailure failure)
     {
         Failure ??= failure;
         pool.OnFailed(this);

@@ -22,14 +22,20 @@ internal sealed class StepBatch
     /// <summary>Replies to calls that are over.</summary>
     public List<ReplyBody> Unwanted { get; } = [];
 
-    /// <summary>The calls of the Complete effects, in their order.</summary>
-    public List<ToolCall> Ended { get; } = new(2);
+    /// <summary>The calls that are over.</summary>
+    public List<EndedCall> Ended { get; } = new(2);
 
     /// <summary>The workers of all other actions, in their order; null where there is none.</summary>
     public List<PoolWorker?> Workers { get; } = new(2);
 
-    /// <summary>How the worker ended whose exit this step was.</summary>
-    public DeathReport? Death { get; set; }
+    /// <summary>The worker whose exit this step is.</summary>
+    public PoolWorker? Exited { get; set; }
+
+    /// <summary>There is something to be told, by this step or an earlier one.</summary>
+    public bool HasReports { get; set; }
+
+    /// <summary>What went wrong in the step or in its effects.</summary>
+    public Defect? Defect { get; set; }
 
     /// <summary>A batch of this thread's own. Steps nest (an action may cause another step), so there may be several.</summary>
     public static StepBatch Rent()
@@ -37,6 +43,16 @@ internal sealed class StepBatch
         StepBatch batch = t_spare ?? new StepBatch();
         t_spare = batch._next;
         return batch;
+    }
+
+    /// <summary>Forgets what the step asked for, for its kernel is gone. Calls that are over stay so.</summary>
+    public void Abort()
+    {
+        Effects.Clear();
+        Touched.Clear();
+        Dequeued.Clear();
+        Workers.Clear();
+        Exited = null;
     }
 
     public void Return()
@@ -47,8 +63,13 @@ internal sealed class StepBatch
         Unwanted.Clear();
         Ended.Clear();
         Workers.Clear();
-        Death = null;
+        Exited = null;
+        HasReports = false;
+        Defect = null;
         _next = t_spare;
         t_spare = this;
     }
 }
+
+/// <summary>A call that is over, and how.</summary>
+internal readonly record struct EndedCall(ToolCall Call, CallEnd End);

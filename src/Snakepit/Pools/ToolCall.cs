@@ -36,6 +36,12 @@ internal sealed class ToolCall : IValueTaskSource
     /// <summary>A hash of tool and arguments, once a worker has died of a call of that tool; else 0.</summary>
     public ulong Input { get; set; }
 
+    /// <summary>The worker that was sent it last; none while it waits. Read and written under the pool's lock.</summary>
+    public WorkerKey Worker { get; set; }
+
+    /// <summary>The reply was taken. Read and written under the pool's lock.</summary>
+    public bool IsAnswered { get; private set; }
+
     /// <summary>Nobody's call: the pool checks a worker's health.</summary>
     public bool IsCheck { get; set; }
 
@@ -74,11 +80,12 @@ internal sealed class ToolCall : IValueTaskSource
     {
         ReplyKind = kind;
         _reply = reply;
+        IsAnswered = true;
     }
 
-    public void Complete(Outcome outcome, WorkerId worker, DeathReport? death, int queueLength)
+    public void Complete(in CallEnd end)
     {
-        End = new CallEnd(outcome, ReplyKind, worker, death, queueLength);
+        End = end;
         _completion.SetResult(true);
     }
 
@@ -104,6 +111,8 @@ internal sealed class ToolCall : IValueTaskSource
         _completion.Reset();
         _registration = default;
         ReplyKind = default;
+        IsAnswered = false;
+        Worker = default;
         Cancellation = default;
         End = default;
         Key = default;
@@ -119,4 +128,11 @@ internal sealed class ToolCall : IValueTaskSource
 }
 
 /// <summary>How a call ended.</summary>
-internal readonly record struct CallEnd(Outcome Outcome, ReplyKind Kind = default, WorkerId Worker = default, DeathReport? Death = null, int QueueLength = 0);
+/// <param name="Outcome">The outcome.</param>
+/// <param name="Kind">With a reply: which.</param>
+/// <param name="Worker">The worker that had it.</param>
+/// <param name="Death">How that worker ended, if it has.</param>
+/// <param name="QueueLength">How many calls waited.</param>
+/// <param name="Defect">The pool's defect that ended it, if one did.</param>
+internal readonly record struct CallEnd(
+    Outcome Outcome, ReplyKind Kind = default, WorkerId Worker = default, DeathReport? Death = null, int QueueLength = 0, string? Defect = null);

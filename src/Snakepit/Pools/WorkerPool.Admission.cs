@@ -80,7 +80,14 @@ internal sealed partial class WorkerPool
 
     private Submission Refuse(string tool, TimeSpan timeout, in Admission admission)
     {
-        _reporter.Rejected(admission.Rejection);
+        if (admission.Rejection == Outcome.WorkerLostNotStarted)
+        {
+            _reporter.Ended(admission.Rejection, default, _time.GetTimestamp());
+        }
+        else
+        {
+            _reporter.Rejected(admission.Rejection);
+        }
         return new Submission(PoolReporter.ToCounted(admission.Rejection, default), CreateRejection(tool, timeout, admission));
     }
 
@@ -95,41 +102,32 @@ internal sealed partial class WorkerPool
     {
         long now = _time.GetTimestamp();
         CallSpec spec = Specify(tool, DeadlineAfter(now, timeout), options, bytes: 0);
-        StepBatch batch = StepBatch.Rent();
-        Admission? rejected = null;
-        lock (_gate)
-        {
-            if (_kernel.WouldReject(now, spec))
-            {
-                rejected = _trace.Apply(new KernelStep(StepKind.Submit, now) { Spec = spec }, batch.Effects).Admission;
-                AfterStep_NeedsLock(batch);
-            }
-        }
-        if (rejected is null)
-        {
-            batch.Return();
-            return null;
-        }
-        Perform(batch, byCaller: true);
-        return rejected;
+        return Step(
+            (now, spec),
+            static (pool, in call, batch) => pool._kernel.WouldReject(call.now, call.spec) ? pool.Admit_NeedsLock(call.now, call.spec, batch) : (Admission?)null,
+            byCaller: true);
     }
 
     private Admission Admit(ToolCall call, in CallSpec spec)
     {
-        StepBatch batch = StepBatch.Rent();
-        Admission admission;
-        lock (_gate)
-        {
-            admission = _trace.Apply(new KernelStep(StepKind.Submit, call.SubmittedAt) { Spec = spec }, batch.Effects).Admission;
-            if (admission.Accepted)
+        Admission? admission = Step(
+            (call, spec),
+            static (pool, in submitted, batch) =>
             {
-                Register_NeedsLock(call, admission.Call, queued: admission.QueueLength > 0);
-            }
-            AfterStep_NeedsLock(batch);
-        }
-        Perform(batch, byCaller: true);
-        return admission;
+                Admission admission = pool.Admit_NeedsLock(submitted.call.SubmittedAt, submitted.spec, batch);
+                if (admission.Accepted)
+                {
+                    pool.Register_NeedsLock(submitted.call, admission.Call, queued: admission.QueueLength > 0);
+                }
+                return (Admission?)admission;
+            },
+            byCaller: true);
+        return admission ?? new Admission(call.Key, call.Key.IsNone ? Outcome.WorkerLostNotStarted : Outcome.None, 0, 0); // once registered it has ended like the others
     }
+
+    private Admission Admit_NeedsLock(long now, in CallSpec spec, StepBatch batch) => _defects.IsExceeded
+        ? new Admission(default, _stoppingAt == 0 ? Outcome.PoolFailing : Outcome.PoolStopping, 0, 0)
+        : _trace.Apply(new KernelStep(StepKind.Submit, now) { Spec = spec }, batch.Effects).Admission;
 
     private void Register_NeedsLock(ToolCall call, CallKey key, bool queued)
     {

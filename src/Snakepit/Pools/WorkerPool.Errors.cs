@@ -19,6 +19,8 @@ internal sealed partial class WorkerPool
         Outcome.DeadlineRunning => new CallTimeoutException(
             $"Tool '{call.Tool}' did not answer within its {Text(call.Timeout)} on worker {end.Worker}. It may have run. Raise the call's Timeout (default Call.Timeout).",
             Name, call.Tool, call.Timeout, CallExecution.MayHaveRun, call.IsIdempotent),
+        Outcome.WorkerLostMayHaveRun or Outcome.WorkerLostNotStarted when end.Defect is { } defect => LostByDefect(
+            call.Tool, end.Worker, defect, end.Outcome == Outcome.WorkerLostMayHaveRun ? CallExecution.MayHaveRun : CallExecution.NotStarted, call.IsIdempotent),
         Outcome.WorkerLostMayHaveRun => Lost(call, end, CallExecution.MayHaveRun),
         Outcome.WorkerLostNotStarted => Lost(call, end, CallExecution.NotStarted),
         Outcome.Quarantined => Quarantined(call.Tool, call.Input),
@@ -50,6 +52,7 @@ internal sealed partial class WorkerPool
             $"Tool '{tool}' in pool '{Name}' was not started within its {Text(timeout)}: no worker was free. It did not run. Raise Size, or the call's Timeout (default Call.Timeout).{TellTainted()}",
             Name, tool, timeout, CallExecution.NotStarted, isIdempotent: false),
         Outcome.PoolFailing => CopyStartFailure(),
+        Outcome.WorkerLostNotStarted => LostByDefect(tool, default, _lastDefect, CallExecution.NotStarted, isIdempotent: false),
         _ => Stopped(),
     };
 
@@ -88,7 +91,7 @@ internal sealed partial class WorkerPool
     /// <summary>Every caller gets an exception of its own: a thrown one carries its thrower's stack.</summary>
     private SnakepitException CopyStartFailure() => _lastStartFailure switch
     {
-        AdapterLoadException last => new AdapterLoadException(last.Message, last.Pool, last.Adapter, last.Error, last.Report),
+        AdapterLoadException last => new AdapterLoadException(last.Message, last.Pool, last.Adapter, last.Error, last.Report, last.InnerException),
         PythonNotFoundException last => new PythonNotFoundException(last.Message, last.Tried, last.Remedy),
         _ => new AdapterLoadException($"Pool '{Name}' has no worker that could start.", Name, _options.Adapter, null, null),
     };

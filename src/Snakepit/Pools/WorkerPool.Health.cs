@@ -78,20 +78,18 @@ internal sealed partial class WorkerPool
         long now = _time.GetTimestamp();
         call.Begin(tool, timeout, now, DeadlineAfter(now, timeout), CancellationToken.None);
         call.IsCheck = true;
-        StepBatch batch = StepBatch.Rent();
-        Admission admission;
-        lock (_gate)
+        Step((worker, call, now), static (pool, in check, batch) =>
         {
-            var spec = new CallSpec(call.Deadline, Idempotent: false, Bytes: call.Body.Frame.Length);
-            admission = _trace.Apply(new KernelStep(StepKind.SubmitCheck, now) { Worker = worker.Key, Spec = spec }, batch.Effects).Admission;
+            var spec = new CallSpec(check.call.Deadline, Idempotent: false, Bytes: check.call.Body.Frame.Length);
+            var step = new KernelStep(StepKind.SubmitCheck, check.now) { Worker = check.worker.Key, Spec = spec };
+            Admission admission = pool._trace.Apply(step, batch.Effects).Admission;
             if (admission.Accepted)
             {
-                Register_NeedsLock(call, admission.Call, queued: false);
+                pool.Register_NeedsLock(check.call, admission.Call, queued: false);
             }
-            AfterStep_NeedsLock(batch);
-        }
-        Perform(batch);
-        return admission.Accepted ? call : null;
+            return 0;
+        });
+        return call.Key.IsNone ? null : call;
     }
 
     private void WriteBody(ToolCall call, string tool)

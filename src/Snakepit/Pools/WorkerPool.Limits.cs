@@ -102,6 +102,18 @@ internal sealed partial class WorkerPool
         }
     }
 
+    private void AskPoliciesSafely(PoolWorker worker)
+    {
+        try
+        {
+            worker.JudgeOnce(AskPoliciesOnce);
+        }
+        catch (Exception error)
+        {
+            OnEffectFailed(error); // policies themselves may throw: what is left is ours
+        }
+    }
+
     private void AskPoliciesOnce(PoolWorker worker)
     {
         (long requests, int errors) facts;

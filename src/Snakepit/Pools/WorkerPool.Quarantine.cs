@@ -12,21 +12,17 @@ internal sealed partial class WorkerPool
     private readonly Dictionary<ulong, (string Tool, DeathReport Last)> _inputs = []; // of suspects
     private volatile ImmutableHashSet<string> _suspectTools = []; // whose calls tell their input
 
-    public int LiftQuarantine(string? tool)
+    public int LiftQuarantine(string? tool) => Step(tool, static (pool, in tool, batch) =>
     {
-        StepBatch batch = StepBatch.Rent();
-        lock (_gate)
+        string? wanted = tool;
+        ulong[] lifted = [.. pool._inputs.Where(input => wanted is null || input.Value.Tool == wanted).Select(static input => input.Key)];
+        foreach (ulong input in lifted)
         {
-            ulong[] lifted = [.. _inputs.Where(input => tool is null || input.Value.Tool == tool).Select(static input => input.Key)];
-            foreach (ulong input in lifted)
-            {
-                _trace.Apply(new KernelStep(StepKind.LiftQuarantine, _time.GetTimestamp()) { Input = input }, batch.Effects); // which orders nothing
-            }
-            ForgetInputs_NeedsLock();
-            batch.Return();
-            return lifted.Length;
+            pool._trace.Apply(new KernelStep(StepKind.LiftQuarantine, pool._time.GetTimestamp()) { Input = input }, batch.Effects);
         }
-    }
+        pool.ForgetInputs_NeedsLock();
+        return lifted.Length;
+    });
 
     /// <summary>Costs nothing until a worker has died of a call of that tool.</summary>
     private ulong InputOf(ToolCall call) => call.Input = _suspectTools.Contains(call.Tool) ? HashOf(call) : 0;

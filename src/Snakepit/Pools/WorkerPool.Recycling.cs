@@ -10,13 +10,13 @@ internal sealed partial class WorkerPool
 
     public async Task<RecycleReport> RecycleAsync(int? slot, CancellationToken cancellationToken)
     {
+        if (slot is { } one)
+        {
+            CheckSlot(one);
+        }
         int[] slots;
         lock (_gate)
         {
-            if (slot is { } one)
-            {
-                CheckSlot_NeedsLock(one);
-            }
             slots = slot is { } s ? [s] : [.. Enumerable.Range(0, _kernel.SlotCount).Where(s => s < _kernel.Target || !_kernel.CurrentOf(s).IsNone)];
         }
         return await RecycleAsync(slots, default, cancellationToken).ConfigureAwait(false);
@@ -50,10 +50,15 @@ internal sealed partial class WorkerPool
         await WaitForServingAsync(size, cancellationToken).ConfigureAwait(false);
     }
 
-    private void CheckSlot_NeedsLock(int slot)
+    private void CheckSlot(int slot)
     {
+        int count;
+        lock (_gate)
+        {
+            count = _kernel.SlotCount;
+        }
         ArgumentOutOfRangeException.ThrowIfNegative(slot);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(slot, _kernel.SlotCount);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(slot, count);
     }
 
     private async Task<RecycleReport> RecycleAsync(int[] targets, WorkerKey only, CancellationToken cancellationToken)
@@ -73,35 +78,34 @@ internal sealed partial class WorkerPool
 
     private RecycleRequest RequestRecycle(int slot, WorkerKey only)
     {
-        StepBatch batch = StepBatch.Rent();
-        RecycleRequest request;
         lock (_gate)
         {
             if (_kernel.State is PoolState.Stopping or PoolState.Stopped)
             {
-                batch.Return();
                 throw Stopped();
             }
-            if (FindRequest_NeedsLock(slot, only) is { } underWay)
-            {
-                underWay.Waiters++;
-                batch.Return();
-                return underWay;
-            }
-            WorkerKey current = _kernel.CurrentOf(slot);
-            request = new RecycleRequest(slot, new WorkerKey(slot, current.Generation), _time.GetTimestamp());
-            if (!only.IsNone && current != only)
-            {
-                batch.Return();
-                WorkerId? present = current.IsNone ? null : new WorkerId(Name, slot, current.Generation);
-                request.Done.TrySetResult(new SlotRecycle(
-                    slot, SlotRecycleOutcome.AlreadyReplaced, new WorkerId(Name, only.Slot, only.Generation), present, TimeSpan.Zero, null));
-                return request;
-            }
-            _recycles[request.Old] = request;
-            Command_NeedsLock(new PoolCommand(CommandKind.Recycle, slot), batch);
         }
-        Perform(batch);
+        return Step((slot, only), static (pool, in target, batch) => pool.RequestRecycle_NeedsLock(target.slot, target.only, batch))
+            ?? RecycleRequest.Ended(new SlotRecycle(slot, SlotRecycleOutcome.AlreadyReplaced, IdOf(only), null, TimeSpan.Zero, null)); // a defect has ended all workers
+    }
+
+    private RecycleRequest RequestRecycle_NeedsLock(int slot, WorkerKey only, StepBatch batch)
+    {
+        if (FindRequest_NeedsLock(slot, only) is { } underWay)
+        {
+            underWay.Waiters++;
+            return underWay;
+        }
+        WorkerKey current = _kernel.CurrentOf(slot);
+        var request = new RecycleRequest(slot, new WorkerKey(slot, current.Generation), _time.GetTimestamp());
+        if (!only.IsNone && current != only)
+        {
+            request.Done.TrySetResult(new SlotRecycle(
+                slot, SlotRecycleOutcome.AlreadyReplaced, IdOf(only), current.IsNone ? null : IdOf(current), TimeSpan.Zero, null));
+            return request;
+        }
+        _recycles[request.Old] = request;
+        Command_NeedsLock(new PoolCommand(CommandKind.Recycle, slot), batch);
         return request;
     }
 
@@ -111,21 +115,15 @@ internal sealed partial class WorkerPool
 
     /// <summary>One who waited has gone. With the last of them a replacement that has not begun is called off, in the same step: a request for the slot
     /// that comes in between would be called off with it.</summary>
-    private void LeaveRequest(RecycleRequest request)
+    private void LeaveRequest(RecycleRequest request) => Step(request, static (pool, in request, batch) =>
     {
-        StepBatch batch = StepBatch.Rent();
-        lock (_gate)
+        if (--request.Waiters == 0 && pool._recycles.GetValueOrDefault(request.Old) == request)
         {
-            if (--request.Waiters > 0 || _recycles.GetValueOrDefault(request.Old) != request)
-            {
-                batch.Return();
-                return;
-            }
-            _recycles.Remove(request.Old);
-            Command_NeedsLock(new PoolCommand(CommandKind.CancelRecycle, request.Slot), batch);
+            pool._recycles.Remove(request.Old);
+            pool.Command_NeedsLock(new PoolCommand(CommandKind.CancelRecycle, request.Slot), batch);
         }
-        Perform(batch);
-    }
+        return 0;
+    });
 
     private void OnRecycled(in Effect effect, PoolWorker old)
     {
@@ -201,5 +199,12 @@ internal sealed partial class WorkerPool
         public int Waiters { get; set; } = 1;
 
         public TaskCompletionSource<SlotRecycle> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public static RecycleRequest Ended(SlotRecycle how)
+        {
+            var request = new RecycleRequest(how.Slot, default, 0);
+            request.Done.SetResult(how);
+            return request;
+        }
     }
 }

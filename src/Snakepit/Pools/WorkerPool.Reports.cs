@@ -64,7 +64,11 @@ internal sealed partial class WorkerPool
                 continue;
             }
             PoolWorker? worker = batch.Workers[index++];
-            if (effect.Kind >= EffectKind.ReportDraining)
+            if (effect.Kind == EffectKind.ReportStopped)
+            {
+                NoteStopped_NeedsLock();
+            }
+            else if (effect.Kind >= EffectKind.ReportDraining)
             {
                 _reports.Enqueue((effect, worker));
             }
@@ -238,7 +242,7 @@ internal sealed partial class WorkerPool
         {
             (int workers, TaskCompletionSource done) = _readyWaiters[i];
             bool ended = state is PoolState.Stopping or PoolState.Stopped ? done.TrySetException(Stopped())
-                : state == PoolState.Failing ? done.TrySetException(CopyStartFailure())
+                : state == PoolState.Failing || _defects.IsExceeded ? done.TrySetException(CopyStartFailure())
                 : serving >= Math.Min(workers, _kernel.Target) && done.TrySetResult(); // so many are not to come any more
             if (ended || done.Task.IsCompleted)
             {

@@ -45,24 +45,19 @@ internal sealed partial class WorkerPool
     /// <returns>After how long to look again.</returns>
     public TimeSpan CannotStart(SnakepitException missing)
     {
-        StepBatch batch = StepBatch.Rent();
-        bool isNews;
-        TimeSpan pause;
-        lock (_gate)
+        (bool isNews, TimeSpan pause) = Step(missing, static (pool, in missing, batch) =>
         {
-            isNews = _lastStartFailure?.Message != missing.Message;
-            _lastStartFailure = missing;
-            long now = _time.GetTimestamp();
-            int cause = NumberOf_NeedsLock(missing is PythonNotFoundException ? "no usable Python" : "no adapter");
-            _trace.Apply(new KernelStep(StepKind.CannotStart, now) { Note = new EndNote(cause) }, batch.Effects);
-            pause = Units(Math.Max(0, _kernel.NextStart - now));
-            AfterStep_NeedsLock(batch);
-        }
+            bool isNews = pool._lastStartFailure?.Message != missing.Message;
+            pool._lastStartFailure = missing;
+            long now = pool._time.GetTimestamp();
+            int cause = pool.NumberOf_NeedsLock(missing is PythonNotFoundException ? "no usable Python" : "no adapter");
+            pool._trace.Apply(new KernelStep(StepKind.CannotStart, now) { Note = new EndNote(cause) }, batch.Effects);
+            return (isNews, pool.Units(Math.Max(0, pool._kernel.NextStart - now)));
+        });
         if (isNews)
         {
             _reporter.CannotStart(missing, pause, _options.Restart.MaxBackoff);
         }
-        Perform(batch);
         return pause;
     }
 

@@ -20,7 +20,15 @@ internal sealed partial class WorkerPool
             worker.StartedAt = _time.GetUtcNow();
         }
         Signal(worker, SignalKind.Begun);
-        _launcher!.Launch(new WorkerLaunch(worker.Id, _blueprint!), worker);
+        try
+        {
+            _launcher!.Launch(new WorkerLaunch(worker.Id, _blueprint!), worker);
+        }
+        catch (Exception error)
+        {
+            worker.FailLaunch(error);
+            return;
+        }
         if (worker.IsKilled)
         {
             _launcher.Withdraw(worker);
@@ -66,14 +74,23 @@ internal sealed partial class WorkerPool
 
     internal void OnReplies(PoolWorker worker, ReadOnlySpan<WorkerReply> replies)
     {
-        StepBatch batch = StepBatch.Rent();
-        lock (_gate)
+        Step(new Replies(worker, replies), static (pool, in told, batch) => pool.Take_NeedsLock(told, batch));
+        AskPolicies(worker);
+    }
+
+    private int Take_NeedsLock(in Replies told, StepBatch batch)
+    {
+        long now = _time.GetTimestamp();
+        int taken = 0;
+        try
         {
-            long now = _time.GetTimestamp();
-            foreach (ref readonly WorkerReply reply in replies)
+            foreach (ref readonly WorkerReply reply in told.All)
             {
                 long runTime = reply.RunNanoseconds < 0 ? -1 : (long)(reply.RunNanoseconds / NanosecondsPerTick * _unitsPerTick);
-                var step = new KernelStep(StepKind.Replied, now) { Worker = worker.Key, Call = reply.Call, RunTime = runTime, Failed = reply.Kind == ReplyKind.Error };
+                var step = new KernelStep(StepKind.Replied, now)
+                {
+                    Worker = told.Worker.Key, Call = reply.Call, RunTime = runTime, Failed = reply.Kind == ReplyKind.Error,
+                };
                 if (_trace.Apply(step, batch.Effects).IsOutcome)
                 {
                     _calls[reply.Call.Index]!.Take(reply.Kind, reply.Body);
@@ -82,48 +99,59 @@ internal sealed partial class WorkerPool
                 {
                     batch.Unwanted.Add(reply.Body);
                 }
+                taken++;
             }
-            AfterStep_NeedsLock(batch);
+            return taken;
         }
-        Perform(batch);
-        AskPolicies(worker);
+        finally
+        {
+            for (; taken < told.All.Length; taken++)
+            {
+                batch.Unwanted.Add(told.All[taken].Body); // a step has failed
+            }
+        }
     }
 
-    internal void OnRecalled(PoolWorker worker, CallKey call)
+    internal void OnRecalled(PoolWorker worker, CallKey call) => Step((worker, call), static (pool, in recalled, batch) =>
     {
-        StepBatch batch = StepBatch.Rent();
-        lock (_gate)
-        {
-            _trace.Apply(new KernelStep(StepKind.Recalled, _time.GetTimestamp()) { Worker = worker.Key, Call = call }, batch.Effects);
-            AfterStep_NeedsLock(batch);
-        }
-        Perform(batch);
-    }
+        pool._trace.Apply(
+            new KernelStep(StepKind.Recalled, pool._time.GetTimestamp()) { Worker = recalled.worker.Key, Call = recalled.call }, batch.Effects);
+        return 0;
+    });
 
     internal void OnExited(PoolWorker worker, ChildExit exit, ReadOnlySpan<CallKey> begun)
     {
-        StepBatch batch = StepBatch.Rent();
-        lock (_gate)
-        {
-            long now = _time.GetTimestamp();
-            FinishedButLost += worker.Channel?.FinishedButLost ?? 0;
-            worker.Death = batch.Death = CreateDeathReport_NeedsLock(worker, exit, begun, now);
-            _endedRequests += worker.Death.Requests;
-            Identify_NeedsLock(begun, worker.Death, batch.Effects);
-            _trace.Apply(
-                new KernelStep(StepKind.Exited, now) { Worker = worker.Key, Begun = begun.IsEmpty ? null : begun.ToArray(), Note = NoteOf_NeedsLock(worker, exit) },
-                batch.Effects);
-            AfterStep_NeedsLock(batch);
-            ForgetInputs_NeedsLock();
-            _workers[worker.Key.Slot].Remove(worker);
-            NoteHangAtStart_NeedsLock(worker);
-        }
+        Step((worker, exit, begun: begun.IsEmpty ? null : begun.ToArray()), static (pool, in end, batch) => pool.End_NeedsLock(end.worker, end.exit, end.begun, batch));
         worker.Sampled?.Dispose();
-        if (worker.HasHungAtStart)
+        if (worker is { HasHungAtStart: true, Death: { } death })
         {
-            _reporter.Died(worker.Death!);
+            _reporter.Died(death);
         }
-        Perform(batch);
+    }
+
+    private int End_NeedsLock(PoolWorker worker, ChildExit exit, CallKey[]? begun, StepBatch batch)
+    {
+        long now = _time.GetTimestamp();
+        FinishedButLost += worker.Channel?.FinishedButLost ?? 0;
+        if (_orphans.Contains(worker))
+        {
+            worker.Death = CreateDeathReport_NeedsLock(worker, exit, [], now); // its calls are over, and their keys may be others'
+            OnOrphanExited_NeedsLock(worker, now, batch);
+            return 0;
+        }
+        worker.Death = CreateDeathReport_NeedsLock(worker, exit, begun, now);
+        batch.Exited = worker;
+        _endedRequests += worker.Death.Requests;
+        Identify_NeedsLock(begun, worker.Death, batch.Effects);
+        _trace.Apply(new KernelStep(StepKind.Exited, now) { Worker = worker.Key, Begun = begun, Note = NoteOf_NeedsLock(worker, exit) }, batch.Effects);
+        return 0;
+    }
+
+    private void Forget_NeedsLock(PoolWorker exited)
+    {
+        ForgetInputs_NeedsLock();
+        _workers[exited.Key.Slot].Remove(exited);
+        NoteHangAtStart_NeedsLock(exited);
     }
 
     internal void OnWorkerLog(PoolWorker worker, string level, string message) => _reporter.WorkerLog(worker, level, message);
@@ -136,30 +164,29 @@ internal sealed partial class WorkerPool
 
     private void Signal(in WorkerSignal signal)
     {
-        StepBatch batch = StepBatch.Rent();
-        lock (_gate)
+        Step(signal, static (pool, in signal, batch) =>
         {
-            _trace.Apply(KernelStep.Of(_time.GetTimestamp(), signal), batch.Effects);
-            AfterStep_NeedsLock(batch);
-        }
-        Perform(batch);
+            pool._trace.Apply(KernelStep.Of(pool._time.GetTimestamp(), signal), batch.Effects);
+            return 0;
+        });
     }
 
-    private void Command(in PoolCommand command)
+    private void Command(in PoolCommand command) => Step(command, static (pool, in command, batch) =>
     {
-        StepBatch batch = StepBatch.Rent();
-        lock (_gate)
-        {
-            Command_NeedsLock(command, batch);
-        }
-        Perform(batch);
-    }
+        pool.Command_NeedsLock(command, batch);
+        return 0;
+    });
 
-    private void Command_NeedsLock(in PoolCommand command, StepBatch batch)
-    {
+    private void Command_NeedsLock(in PoolCommand command, StepBatch batch) =>
         _trace.Apply(new KernelStep(StepKind.Command, _time.GetTimestamp()) { Command = command }, batch.Effects);
-        AfterStep_NeedsLock(batch);
-    }
 
     private TimeSpan Elapsed(long from, long to) => from == 0 ? TimeSpan.Zero : TimeSpan.FromTicks((long)((to - from) / _unitsPerTick));
+
+    /// <summary>What one worker has answered.</summary>
+    private readonly ref struct Replies(PoolWorker worker, ReadOnlySpan<WorkerReply> all)
+    {
+        public PoolWorker Worker { get; } = worker;
+
+        public ReadOnlySpan<WorkerReply> All { get; } = all;
+    }
 }

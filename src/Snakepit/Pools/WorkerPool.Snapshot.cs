@@ -14,6 +14,8 @@ internal sealed partial class WorkerPool
         int tainted;
         var known = new Dictionary<WorkerKey, PoolWorker>();
         var tools = new Dictionary<CallKey, (string Tool, long SubmittedAt)>();
+        PoolCounts earlier;
+        PoolState state;
         LifecycleStatistics lifecycle;
         DeathReport[] deaths;
         RestartSnapshot[] restarts;
@@ -31,6 +33,8 @@ internal sealed partial class WorkerPool
             {
                 tools[worker.Call] = (_toolNames[worker.Call.Index], _calls[worker.Call.Index]?.SubmittedAt ?? now);
             }
+            earlier = _earlier;
+            state = StateWith_NeedsLock(view.State);
             lifecycle = Count_NeedsLock(view, now);
             deaths = [.. _deaths.Reverse()];
             restarts = [.. view.Restarts.Where(row => row.EndsAt >= now).Select(row => Describe_NeedsLock(row, now))];
@@ -39,7 +43,7 @@ internal sealed partial class WorkerPool
         return new PoolSnapshot
         {
             Name = Name,
-            State = view.State,
+            State = state,
             Size = view.Target,
             Spares = view.Workers.Count(static worker => worker is { Role: WorkerRole.Next, Phase: WorkerPhase.Ready, TaintedUntil: 0 }),
             Resting = view.Resting,
@@ -49,9 +53,9 @@ internal sealed partial class WorkerPool
             QueueLimit = _options.Queue.Limit,
             Running = view.Workers.Sum(static worker => worker.Load - worker.Waiting),
             MaxConcurrent = _options.Call.MaxConcurrent,
-            Accepted = view.Accepted,
-            Rejected = view.Rejected,
-            Recycled = view.Recycled,
+            Accepted = earlier.Accepted + view.Accepted,
+            Rejected = earlier.Rejected + view.Rejected,
+            Recycled = earlier.Recycled + view.Recycled,
             Workers = [.. view.Workers.Where(worker => known.ContainsKey(worker.Key)).Select(worker => Describe(worker, known[worker.Key], now) with
             {
                 RunningTool = DescribeTool(known[worker.Key], tools.GetValueOrDefault(worker.Call), now),

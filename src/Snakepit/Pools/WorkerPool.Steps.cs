@@ -20,17 +20,46 @@ internal sealed partial class WorkerPool
         }
     }
 
-    private void OnTimer()
+    private delegate TAnswer StepBody<TState, out TAnswer>(WorkerPool pool, in TState state, StepBatch batch)
+        where TState : allows ref struct;
+
+    /// <summary>
+    /// The barrier around every step (H8): what <paramref name="body"/> does under the lock, and what the kernel asks for in it, either succeeds or costs this
+    /// pool its kernel, its workers and its calls. It never throws, so that the threads that make steps carry on for the other pools.
+    /// </summary>
+    /// <param name="state">What the body works on, so that it need not be a closure.</param>
+    /// <param name="body">Applies kernel steps.</param>
+    /// <param name="byCaller">On the thread of a caller who now waits for nothing but the reply.</param>
+    /// <returns>The body's answer; the default when it failed.</returns>
+    private TAnswer? Step<TState, TAnswer>(in TState state, StepBody<TState, TAnswer> body, bool byCaller = false)
+        where TState : allows ref struct
     {
         StepBatch batch = StepBatch.Rent();
+        TAnswer? answer = default;
         lock (_gate)
         {
-            _armedAt = long.MaxValue;
-            _trace.Apply(new KernelStep(StepKind.Tick, _time.GetTimestamp()), batch.Effects);
-            AfterStep_NeedsLock(batch);
+            try
+            {
+                answer = body(this, state, batch);
+                AfterStep_NeedsLock(batch);
+            }
+            catch (Exception error)
+            {
+                StartAgain_NeedsLock(error, batch);
+            }
         }
-        Perform(batch);
+        Perform(batch, byCaller);
+        return answer;
     }
+
+    private void OnTimer() => Step(0, static (pool, in _, batch) =>
+    {
+        pool._armedAt = long.MaxValue;
+        long now = pool._time.GetTimestamp();
+        pool._trace.Apply(new KernelStep(StepKind.Tick, now), batch.Effects);
+        pool.GiveUpOrphans_NeedsLock(now, batch);
+        return 0;
+    });
 
     /// <summary>Turns the step's keys into objects while they are valid, hands commands to outboxes in order, and arms the timer.</summary>
     private void AfterStep_NeedsLock(StepBatch batch)
@@ -50,7 +79,9 @@ internal sealed partial class WorkerPool
         {
             if (effect.Kind == EffectKind.Complete)
             {
-                batch.Ended.Add(_calls[effect.Call.Index]!);
+                ToolCall call = _calls[effect.Call.Index]!;
+                DeathReport? death = effect.Worker.IsNone ? null : batch.Exited?.Death;
+                batch.Ended.Add(new EndedCall(call, new CallEnd(effect.Outcome, call.ReplyKind, IdOf(effect.Worker), death, (int)effect.Argument)));
                 _calls[effect.Call.Index] = null;
             }
             else
@@ -62,8 +93,13 @@ internal sealed partial class WorkerPool
         {
             NoteReports_NeedsLock(batch);
         }
+        if (batch.Exited is { } exited)
+        {
+            Forget_NeedsLock(exited);
+        }
+        batch.HasReports = _reports.Count > 0;
         _waiting = _kernel.QueueLength;
-        long wake = _kernel.NextWake;
+        long wake = Math.Min(_kernel.NextWake, _orphansUntil);
         if (wake < _armedAt)
         {
             _armedAt = wake;
@@ -79,6 +115,7 @@ internal sealed partial class WorkerPool
         {
             case EffectKind.Send when _calls[effect.Call.Index] is { } call:
                 TimeSpan? remaining = call.Deadline == long.MaxValue ? null : TimeSpan.FromTicks((long)((call.Deadline - _time.GetTimestamp()) / _unitsPerTick));
+                call.Worker = effect.Worker;
                 channel.PostCall(call.Key, call.Body.Frame, (int)effect.Argument, remaining);
                 if (call.Queued)
                 {
@@ -106,6 +143,58 @@ internal sealed partial class WorkerPool
     /// <param name="byCaller">On the thread of a caller who now waits for nothing but the reply.</param>
     private void Perform(StepBatch batch, bool byCaller = false)
     {
+        int ended = 0;
+        try
+        {
+            Flush(batch, byCaller);
+            if (batch.Defect is { } defect)
+            {
+                Tell(defect);
+            }
+            if (batch.Workers.Count > 0)
+            {
+                KillThose(batch);
+            }
+            if (batch.HasReports)
+            {
+                TellReports();
+            }
+            while (ended < batch.Ended.Count)
+            {
+                Note(batch.Ended[ended]);
+                End(batch.Ended[ended++]);
+            }
+            int acted = 0;
+            foreach (ref readonly Effect effect in batch.Effects.Actions)
+            {
+                if (effect.Kind != EffectKind.Complete)
+                {
+                    Act(effect, batch.Workers[acted++]);
+                }
+            }
+        }
+        catch (Exception error)
+        {
+            for (; ended < batch.Ended.Count; ended++)
+            {
+                End(batch.Ended[ended]);
+            }
+            OnEffectFailed(error);
+        }
+        foreach (long submittedAt in CollectionsMarshal.AsSpan(batch.Dequeued))
+        {
+            _reporter.LeftQueue(submittedAt);
+        }
+        foreach (ReplyBody reply in CollectionsMarshal.AsSpan(batch.Unwanted))
+        {
+            reply.Return();
+        }
+        batch.Return();
+        Stepped?.Invoke();
+    }
+
+    private static void Flush(StepBatch batch, bool byCaller)
+    {
         foreach (PoolWorker worker in CollectionsMarshal.AsSpan(batch.Touched))
         {
             if (byCaller)
@@ -117,39 +206,19 @@ internal sealed partial class WorkerPool
                 worker.Channel!.Flush();
             }
         }
-        if (batch.Workers.Count > 0)
-        {
-            KillThose(batch);
-            TellReports();
-        }
-        foreach (long submittedAt in CollectionsMarshal.AsSpan(batch.Dequeued))
-        {
-            _reporter.LeftQueue(submittedAt);
-        }
-        int ended = 0;
-        int acted = 0;
-        foreach (ref readonly Effect effect in batch.Effects.Actions)
-        {
-            if (effect.Kind != EffectKind.Complete)
-            {
-                Act(effect, batch.Workers[acted++]);
-                continue;
-            }
-            ToolCall call = batch.Ended[ended++];
-            WorkerId worker = effect.Worker.IsNone ? default : new WorkerId(Name, effect.Worker.Slot, effect.Worker.Generation);
-            if (!call.IsCheck)
-            {
-                _reporter.Ended(effect.Outcome, call.ReplyKind, call.SubmittedAt);
-            }
-            call.Complete(effect.Outcome, worker, effect.Worker.IsNone ? null : batch.Death, (int)effect.Argument);
-        }
-        foreach (ReplyBody reply in CollectionsMarshal.AsSpan(batch.Unwanted))
-        {
-            reply.Return();
-        }
-        batch.Return();
-        Stepped?.Invoke();
     }
+
+    private void Note(in EndedCall ended)
+    {
+        if (!ended.Call.IsCheck)
+        {
+            _reporter.Ended(ended.End.Outcome, ended.End.Kind, ended.Call.SubmittedAt);
+        }
+    }
+
+    private static void End(in EndedCall ended) => ended.Call.Complete(ended.End);
+
+    private WorkerId IdOf(WorkerKey worker) => worker.IsNone ? default : new WorkerId(Name, worker.Slot, worker.Generation);
 
     private void Act(in Effect effect, PoolWorker? worker)
     {
@@ -209,6 +278,7 @@ internal sealed partial class WorkerPool
             }
         }
         _workers[key.Slot].Add(worker);
+        _lastGeneration = Math.Max(_lastGeneration, key.Generation);
         return worker;
     }
 

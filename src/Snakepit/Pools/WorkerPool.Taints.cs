@@ -15,52 +15,39 @@ internal sealed partial class WorkerPool
     public void Taint(int slot, TimeSpan duration)
     {
         CheckTaint(duration);
-        StepBatch batch;
-        lock (_gate)
-        {
-            CheckSlot_NeedsLock(slot);
-            batch = StepBatch.Rent();
-            Command_NeedsLock(new PoolCommand(CommandKind.Taint, slot, Duration: ToUnits(duration)), batch);
-        }
-        Perform(batch);
+        CheckSlot(slot);
+        Command(new PoolCommand(CommandKind.Taint, slot, Duration: ToUnits(duration)));
     }
 
     public int TaintDevice(string device, TimeSpan duration)
     {
         ArgumentException.ThrowIfNullOrEmpty(device);
         CheckTaint(duration);
-        StepBatch batch;
-        int count;
-        lock (_gate)
+        return Step((device, duration), static (pool, in taint, batch) =>
         {
-            count = _workers.Sum(slot => slot.Count(worker => worker.Device == device));
-            if (count == 0)
+            string device = taint.device;
+            int count = pool._workers.Sum(slot => slot.Count(worker => worker.Device == device));
+            if (count > 0)
             {
-                return 0;
+                pool.Command_NeedsLock(
+                    new PoolCommand(CommandKind.TaintDevice, Value: pool._devices.GetValueOrDefault(device), Duration: pool.ToUnits(taint.duration)), batch);
             }
-            batch = StepBatch.Rent();
-            Command_NeedsLock(new PoolCommand(CommandKind.TaintDevice, Value: _devices.GetValueOrDefault(device), Duration: ToUnits(duration)), batch);
-        }
-        Perform(batch);
-        return count;
+            return count;
+        });
     }
 
     public int LiftTaint(int? slot)
     {
-        StepBatch batch;
-        int count;
-        lock (_gate)
+        if (slot is { } one)
         {
-            if (slot is { } one)
-            {
-                CheckSlot_NeedsLock(one);
-            }
-            batch = StepBatch.Rent();
-            count = _kernel.CountTainted(slot ?? -1);
-            Command_NeedsLock(new PoolCommand(CommandKind.LiftTaint, slot ?? -1), batch);
+            CheckSlot(one);
         }
-        Perform(batch);
-        return count;
+        return Step(slot ?? -1, static (pool, in slot, batch) =>
+        {
+            int count = pool._kernel.CountTainted(slot);
+            pool.Command_NeedsLock(new PoolCommand(CommandKind.LiftTaint, slot), batch);
+            return count;
+        });
     }
 
     /// <summary>Why more workers may be there than take calls.</summary>

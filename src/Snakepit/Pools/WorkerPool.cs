@@ -20,8 +20,10 @@ internal sealed partial class WorkerPool : IWorkerPool
     private readonly PoolReporter _reporter;
     private readonly TimeProvider _time;
     private readonly ValueCodecs _codecs;
-    private readonly PoolKernel _kernel; // to be looked at
-    private readonly KernelTrace _trace; // to make steps
+    private PoolPlan _plan;
+    private ulong _seed;
+    private PoolKernel _kernel; // to be looked at
+    private KernelTrace _trace; // to make steps
     private readonly Lock _gate = new();
     private readonly IReadOnlyDictionary<string, string> _effectiveOptions;
     private readonly Action<PoolWorker> _askPolicies;
@@ -62,11 +64,13 @@ internal sealed partial class WorkerPool : IWorkerPool
         _sampling = PlanSampling(options);
         _policies = [.. options.Recycle.Policies];
         _pipeline = CallPipeline.Create(options, time, reporter);
-        _askPolicies = worker => worker.JudgeOnce(AskPoliciesOnce);
+        _askPolicies = AskPoliciesSafely;
         _unitsPerTick = (double)time.TimestampFrequency / TimeSpan.TicksPerSecond;
-        var plan = PoolPlan.FromOptions(options, time.TimestampFrequency);
-        _kernel = new PoolKernel(plan, seed);
-        _trace = new KernelTrace(_kernel, plan, seed);
+        _plan = PoolPlan.FromOptions(options, time.TimestampFrequency);
+        _seed = seed;
+        _kernel = new PoolKernel(_plan, seed);
+        _trace = new KernelTrace(_kernel, _plan, seed);
+        _defects = new DefectCount(_plan.RestartWindow);
         _workers = [.. Enumerable.Range(0, options.Size + options.Spares).Select(static _ => new List<PoolWorker>(2))];
         _abandon = state => Abandon((ToolCall)state!);
         _reporter.Attach(ReadGauges);
@@ -78,12 +82,18 @@ internal sealed partial class WorkerPool : IWorkerPool
     /// <summary>Raised after every step, outside the lock: what probes of tests wait for.</summary>
     internal event Action? Stepped;
 
+    /// <inheritdoc cref="KernelTrace.Fault"/>
+    internal Action<KernelStep>? Fault
+    {
+        get => _trace.Fault;
+        set => _trace.Fault = value;
+    }
+
     public IReadOnlyList<ToolDescriptor> Tools { get; private set; } = [];
 
     /// <summary>Begins to start workers. Calls may have been queued before.</summary>
     public void Start(IWorkerLauncher launcher, WorkerBlueprint blueprint, StartGate starts)
     {
-        StepBatch batch = StepBatch.Rent();
         lock (_gate)
         {
             _startedAt = _time.GetTimestamp();
@@ -91,10 +101,12 @@ internal sealed partial class WorkerPool : IWorkerPool
             _launcher = launcher;
             _blueprint = blueprint;
             _sampler.FreeMemoryRead += OnFreeMemory;
-            _trace.Apply(new KernelStep(StepKind.Start, _time.GetTimestamp()), batch.Effects);
-            AfterStep_NeedsLock(batch);
         }
-        Perform(batch);
+        Step(0, static (pool, in _, batch) =>
+        {
+            pool.StartIfMayStart_NeedsLock(pool._time.GetTimestamp(), batch);
+            return 0;
+        });
     }
 
     /// <summary>The pool will never start workers: calls are rejected with the reason.</summary>
@@ -113,14 +125,12 @@ internal sealed partial class WorkerPool : IWorkerPool
         _ = StopAsync(CancellationToken.None);
     }
 
-    private void Abandon(ToolCall call)
+    private void Abandon(ToolCall call) => Step(call, static (pool, in call, batch) =>
     {
-        StepBatch batch = StepBatch.Rent();
-        lock (_gate)
+        if (pool._calls[call.Key.Index] == call) // else it is over, and its key may be another's of a later kernel
         {
-            _trace.Apply(new KernelStep(StepKind.Abandon, _time.GetTimestamp()) { Call = call.Key, Why = AbandonReason.Cancelled }, batch.Effects);
-            AfterStep_NeedsLock(batch);
+            pool._trace.Apply(new KernelStep(StepKind.Abandon, pool._time.GetTimestamp()) { Call = call.Key, Why = AbandonReason.Cancelled }, batch.Effects);
         }
-        Perform(batch);
-    }
+        return 0;
+    });
 }

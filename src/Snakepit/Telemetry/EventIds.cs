@@ -18,6 +18,9 @@ internal static class EventIds
     public const int ReplacementsHeldBack = 112;
     public const int InputQuarantined = 113;
     public const int PoolLacksSomething = 114;
+    public const int PoolDefect = 115;
+    public const int PoolTrace = 116;
+    public const int RecordsDropped = 117;
     public const int CircuitOpened = 120;
     public const int CircuitClosed = 121;
 
@@ -33,6 +36,7 @@ internal static class EventIds
     public const int WorkerUnresponsive = 209;
     public const int FreshOverLimit = 210;
     public const int WorkerTainted = 211;
+    public const int WorkerNotKilled = 213;
 
     public const int LauncherStarted = 300;
     public const int LauncherLost = 301;
@@ -56,4 +60,7 @@ internal static class EventIds
     public const int ZygoteReady = 506;
     public const int ZygoteLost = 507;
     public const int ZygoteLate = 508;
+
+    /// <summary>What workers print or log, which may be any amount.</summary>
+    public static bool IsOutput(int id) => id is >= PythonOutput and < ProtocolError;
 }

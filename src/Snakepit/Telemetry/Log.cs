@@ -25,6 +25,20 @@ internal static partial class Log
         "Pool {Pool} lacks what its workers need and rejects calls until it is there. It looks again in {RetryIn}, then ever more rarely, at last every {MaxBackoff} (Restart.MaxBackoff). Told once per reason")]
     public static partial void PoolLacksSomething(this ILogger logger, Exception missing, string pool, TimeSpan retryIn, TimeSpan maxBackoff);
 
+    [LoggerMessage(EventIds.PoolDefect, LogLevel.Critical,
+        "A defect of Snakepit in pool {Pool}: its {Calls} calls end as WorkerLost, its {Workers} workers are killed, and it {Next}. Other pools are not affected. Please report it with the trace that follows")]
+    public static partial void PoolDefect(this ILogger logger, Exception defect, string pool, int calls, int workers, string next);
+
+    [LoggerMessage(EventIds.PoolTrace, LogLevel.Critical, "The last steps of pool {Pool} before the defect: {Trace}")]
+    public static partial void PoolTrace(this ILogger logger, string pool, object trace);
+
+    [LoggerMessage(EventIds.RecordsDropped, LogLevel.Warning,
+        "{Count} log records were dropped, mostly what workers print: the log provider is slower than they came. Told once per burst")]
+    public static partial void RecordsDropped(this ILogger logger, long count);
+
+    [LoggerMessage(EventIds.WorkerNotKilled, LogLevel.Error, "Worker {Worker} (process {Pid}) could not be killed")]
+    public static partial void WorkerNotKilled(this ILogger logger, Exception error, WorkerId worker, int pid);
+
     [LoggerMessage(EventIds.PipesAreSmall, LogLevel.Warning,
         "{Workers} workers, replacements and zygotes included, want {Pages} pages of pipes; this user may have {Limit} (/proc/sys/fs/pipe-user-pages-soft), and a new pipe holds {Bytes} bytes. Large messages take longer through small pipes. Lower Size, or raise the limit")]
     public static partial void PipesAreSmall(this ILogger logger, long workers, ulong pages, ulong limit, int bytes);

@@ -11,6 +11,7 @@ namespace Snakepit.Workers;
 /// </summary>
 internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control) : IWatched, ISentCalls
 {
+    private const int Turn = 256 * 1024; // bytes the watcher's thread writes before it looks after others
     private readonly Lock _recalling = new();
     private readonly Lock _gate = new();
     private readonly Queue<Entry> _entries = new();
@@ -138,7 +139,7 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
             watcher.Remove(data.WriteEnd, _watch);
             _watching = false;
         }
-        Write();
+        Write(Turn);
     }
 
     private void Post(in Entry entry)
@@ -150,9 +151,9 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
     }
 
     /// <summary>Runs in the one thread that has set _writing.</summary>
-    private void Write()
+    private void Write(long turn = long.MaxValue)
     {
-        while (WriteRest() && TryGather(out Entry order))
+        while (WriteRest(ref turn) && TryGather(out Entry order))
         {
             if (order.Type != default)
             {
@@ -248,15 +249,16 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
         }
     }
 
-    /// <summary>False when the channel is full: the watcher goes on. A broken one takes nothing more; the exit will be seen elsewhere.</summary>
-    private bool WriteRest()
+    /// <summary>False when the channel is full or the turn is over: the watcher goes on. A broken one takes nothing more; the exit will be seen elsewhere.</summary>
+    private bool WriteRest(ref long turn)
     {
         while (!_rest.IsEmpty)
         {
-            int count = data.WriteEnd.IsClosed ? -1 : data.Write(_rest.Span);
+            int count = data.WriteEnd.IsClosed ? -1 : turn <= 0 ? -Libc.EAgain : data.Write(_rest.Span);
             if (count >= 0)
             {
                 _rest = _rest[count..];
+                turn -= count;
                 continue;
             }
             lock (_gate)

@@ -25,7 +25,7 @@ internal sealed class WorkerPreparation : IDisposable
     {
         _services = services;
         _codec = codec;
-        _logger = new UnfailingLogger(services.LoggerFactory.CreateLogger("Snakepit.Python"));
+        _logger = services.LoggerFactory.CreateLogger("Snakepit.Python");
         if (services.Launcher is { } launcher)
         {
             Launcher = launcher;

@@ -17,6 +17,7 @@ internal sealed class PoolFixture : IAsyncDisposable
     public static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(20);
 
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+    private readonly FakeLogCollector _logs = FakeLogCollector.Create(new FakeLogCollectorOptions());
     private readonly SnakepitRuntime _runtime;
     private EventLog _events;
     private bool _disposed;
@@ -32,7 +33,7 @@ internal sealed class PoolFixture : IAsyncDisposable
             .Add("die", request => request.Worker.Crash());
         Slow = Workers.Hold("slow");
         Meters = _services.GetRequiredService<IMeterFactory>();
-        var loggers = new LoggerFactory([new FakeLoggerProvider(Logs)]);
+        var loggers = new LoggerFactory([new FakeLoggerProvider(_logs)]);
         var services = new RuntimeServices
         {
             TimeProvider = Time, MeterFactory = Meters, LoggerFactory = loggers, Launcher = launcher ?? new FakeLauncher(Workers),
@@ -49,7 +50,15 @@ internal sealed class PoolFixture : IAsyncDisposable
     /// <summary>The tool "slow", which runs until the test answers.</summary>
     public HeldTool Slow { get; }
 
-    public FakeLogCollector Logs { get; } = FakeLogCollector.Create(new FakeLogCollectorOptions());
+    /// <summary>Everything that has been logged until now.</summary>
+    public FakeLogCollector Logs
+    {
+        get
+        {
+            Assert.True(_runtime.Logged.Wait(TimeSpan.FromSeconds(30)));
+            return _logs;
+        }
+    }
 
     public IMeterFactory Meters { get; }
 

@@ -9,6 +9,9 @@ internal sealed record PoolPlan
 
     public int MinReady { get; init; } = 1;
 
+    /// <summary>Generations that every slot has had under earlier kernels of the pool.</summary>
+    public int EarlierGenerations { get; init; }
+
     /// <summary>Calls a worker runs at once.</summary>
     public int Capacity { get; init; } = 1;
 

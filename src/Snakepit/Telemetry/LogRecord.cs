@@ -1,0 +1,69 @@
+using Microsoft.Extensions.Logging;
+
+namespace Snakepit.Telemetry;
+
+/// <summary>Something to be written to a log.</summary>
+internal abstract class LogRecord
+{
+    /// <summary>How many characters it holds of what a worker has printed; 0: it is Snakepit's own.</summary>
+    public int Text { get; protected init; }
+
+    /// <summary>Writes it, unless the provider throws: then it is lost, and nothing else.</summary>
+    public void TryWrite()
+    {
+        try
+        {
+            Write();
+        }
+        catch (Exception)
+        {
+            // Where could it be told?
+        }
+    }
+
+    protected abstract void Write();
+}
+
+/// <inheritdoc/>
+internal sealed class LogRecord<TState> : LogRecord
+{
+    private const int LeastText = 64;
+    private readonly ILogger _logger;
+    private readonly LogLevel _level;
+    private readonly EventId _id;
+    private readonly TState _state;
+    private readonly Exception? _exception;
+    private readonly Func<TState, Exception?, string> _formatter;
+
+    public LogRecord(ILogger logger, LogLevel level, EventId id, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        _logger = logger;
+        _level = level;
+        _id = id;
+        _state = state;
+        _exception = exception;
+        _formatter = formatter;
+        Text = EventIds.IsOutput(id.Id) ? LeastText + LengthOf(state) : 0;
+    }
+
+    protected override void Write()
+    {
+        if (_logger.IsEnabled(_level))
+        {
+            _logger.Log(_level, _id, _state, _exception, _formatter);
+        }
+    }
+
+    private static int LengthOf(TState state)
+    {
+        int length = 0;
+        if (state is IReadOnlyList<KeyValuePair<string, object?>> values)
+        {
+            for (int i = 0; i < values.Count; i++)
+            {
+                length += (values[i].Value as string)?.Length ?? 0;
+            }
+        }
+        return length;
+    }
+}

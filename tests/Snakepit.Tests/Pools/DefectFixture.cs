@@ -1,0 +1,198 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Testing;
+using Microsoft.Extensions.Time.Testing;
+using Snakepit.Pools;
+using Snakepit.Pools.Kernel;
+using Snakepit.Simulation;
+using Snakepit.Telemetry;
+using Snakepit.Testing;
+using Snakepit.Workers;
+
+namespace Snakepit.Tests.Pools;
+
+/// <summary>Two pools of a runtime: defects are planted in "text", and "other" must not notice.</summary>
+internal sealed class DefectFixture : IAsyncDisposable
+{
+    private readonly FakeLogCollector _logs = FakeLogCollector.Create(new FakeLogCollectorOptions());
+    private readonly SnakepitRuntime _runtime;
+    private readonly HeldTool _slow;
+    private readonly List<(Task<int> Call, CallExecution Fate)> _calls = [];
+    private Task<int>? _others;
+    private HeldCall? _othersCall;
+
+    private DefectFixture(IWorkerLauncher? launcher, Action<PoolOptions>? configure)
+    {
+        Workers.Add("add", static request => request.Get<int>("a") + request.Get<int>("b"));
+        _slow = Workers.Hold("slow");
+        var pools = new Dictionary<string, PoolOptions>();
+        foreach (string name in (string[])["text", "other"])
+        {
+            pools[name] = new PoolOptions { Adapter = "adapter.py", Size = 2, Restart = { Jitter = 0 }, Recycle = { Policies = { new Wish(this) } } };
+        }
+        configure?.Invoke(pools["text"]);
+        var services = new RuntimeServices
+        {
+            TimeProvider = Time, LoggerFactory = new LoggerFactory([new FakeLoggerProvider(_logs)]), Launcher = launcher ?? new FakeLauncher(Workers),
+        };
+        _runtime = new SnakepitRuntime(new SnakepitOptions { StartPolicy = StartPolicy.AllReady, MaxConcurrentStarts = 1 }, pools, services);
+        Pool = (WorkerPool)_runtime.GetPool("text");
+    }
+
+    public FakeTimeProvider Time { get; } = new();
+
+    public FakeWorkers Workers { get; } = new();
+
+    public WorkerPool Pool { get; }
+
+    /// <summary>Of the first call.</summary>
+    public CancellationTokenSource Caller { get; } = new();
+
+    /// <summary>The calls that run in the pool.</summary>
+    public List<HeldCall> Running { get; } = [];
+
+    /// <summary>A policy wants every worker replaced.</summary>
+    public bool PolicyWants { get; set; }
+
+    /// <summary>The workers at the time of <see cref="OccupyAsync"/>.</summary>
+    public IReadOnlyList<FakeWorker> Old { get; private set; } = [];
+
+    public static async Task<DefectFixture> StartAsync(IWorkerLauncher? launcher = null, Action<PoolOptions>? configure = null, Func<FakeWorker, Task>? boot = null)
+    {
+        var fixture = new DefectFixture(launcher, configure) { Workers = { Boot = boot } };
+        Task start = fixture._runtime.StartAsync(TestContext.Current.CancellationToken);
+        await (boot is null ? start : fixture._runtime.Launched);
+        return fixture;
+    }
+
+    /// <summary>Gives every worker of the pool a call, lets another call wait, and has one run in the other pool.</summary>
+    public async Task OccupyAsync()
+    {
+        for (int i = 0; i < 3; i++)
+        {
+            CancellationToken caller = i == 0 ? Caller.Token : CancellationToken.None;
+            Task<int> call = Pool.ExecuteAsync<int>("slow", default, null, caller).AsTask();
+            _calls.Add((call, i < 2 ? CallExecution.MayHaveRun : CallExecution.NotStarted));
+            if (i < 2)
+            {
+                Running.Add(await _slow.NextAsync(TestContext.Current.CancellationToken));
+            }
+        }
+        _others = _runtime.GetPool("other").ExecuteAsync<int>("slow").AsTask();
+        _othersCall = await _slow.NextAsync(TestContext.Current.CancellationToken);
+        Old = [.. Workers.Alive.Where(static worker => worker.Id.Pool == "text")];
+    }
+
+    /// <summary>Has the policies asked after a reply, whose worker they want to be replaced.</summary>
+    public async Task AskPoliciesAsync()
+    {
+        PolicyWants = true;
+        Running[1].Return(5);
+        Assert.Equal(5, await _calls[1].Call);
+        _calls.RemoveAt(1);
+        await _slow.NextAsync(TestContext.Current.CancellationToken); // the one that waited
+        _calls[1] = (_calls[1].Call, CallExecution.MayHaveRun);
+    }
+
+    /// <summary>The next such step of the pool, or the next <paramref name="times"/>, go wrong. Completes with the last.</summary>
+    public Task Plant(Predicate<KernelStep> which, int times = 1)
+    {
+        var planted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Pool.Fault = step =>
+        {
+            if (times > 0 && which(step))
+            {
+                if (--times == 0)
+                {
+                    planted.SetResult();
+                }
+                throw new InvalidOperationException("a planted defect");
+            }
+        };
+        return planted.Task;
+    }
+
+    public Task<int> AddAsync(string pool = "text") =>
+        _runtime.GetPool(pool).ExecuteAsync<int>("add", ToolArguments.Named(("a", 40), ("b", 2))).AsTask();
+
+    public async Task AssertOwnCallsAreLostAsync()
+    {
+        foreach ((Task<int> call, CallExecution fate) in _calls)
+        {
+            Exception? error = await Record.ExceptionAsync(() => call.WaitAsync(TestContext.Current.CancellationToken));
+            if (call == _calls[0].Call && Caller.IsCancellationRequested && error is OperationCanceledException)
+            {
+                continue;
+            }
+            WorkerLostException lost = Assert.IsType<WorkerLostException>(error);
+            Assert.Equal(fate, lost.Execution);
+            Assert.Equal(fate == CallExecution.NotStarted, lost.Worker == default);
+            Assert.Contains("a planted defect", lost.Message, StringComparison.Ordinal);
+        }
+    }
+
+    public async Task AssertServesAsync()
+    {
+        await Pool.WaitUntilReadyAsync(2, TestContext.Current.CancellationToken);
+        Assert.Equal(42, await AddAsync());
+        Assert.Equal(2, Workers.Alive.Count(static worker => worker.Id.Pool == "text"));
+    }
+
+    public async Task AssertOthersServeAsync()
+    {
+        _othersCall!.Return(7);
+        Assert.Equal(7, await _others!);
+        Assert.Equal(42, await AddAsync("other"));
+    }
+
+    /// <summary>The log has the defect and a trace that replays up to it.</summary>
+    /// <param name="last">The step that met it.</param>
+    /// <param name="times">How many there were.</param>
+    /// <param name="isWhole">The kernel came to the end of its step: what it asked for went wrong.</param>
+    public void AssertTold(StepKind last, int times = 1, bool isWhole = false)
+    {
+        IReadOnlyList<FakeLogRecord> records = Logs();
+        Assert.Equal(times, records.Count(static record => record.Id.Id == EventIds.PoolDefect));
+        foreach (FakeLogRecord record in records.Where(static record => record.Id.Id == EventIds.PoolTrace))
+        {
+            TraceDump dump = TraceDump.Parse(record.GetStructuredStateValue("Trace")!);
+            Assert.Equal(last, dump.Steps[^1].Step.Kind);
+            Assert.Equal(isWhole, dump.Steps[^1].Digest != 0);
+            Assert.Equal(isWhole ? -1 : dump.Steps.Length - 1, Replay.Run(dump).FirstDifference);
+        }
+    }
+
+    public IReadOnlyList<FakeLogRecord> Logs()
+    {
+        Assert.True(_runtime.Logged.Wait(TimeSpan.FromSeconds(30)));
+        return _logs.GetSnapshot();
+    }
+
+    public Task StopAsync()
+    {
+        Task stopping = _runtime.StopAsync(TestContext.Current.CancellationToken);
+        foreach (FakeWorker worker in Workers.Alive.Where(static worker => worker.Id.Pool == "other"))
+        {
+            worker.Crash();
+        }
+        return stopping;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Pool.Fault = null;
+        Task stopping = _runtime.StopAsync(CancellationToken.None);
+        await Pool.WaitUntilAsync(static pool => pool.State >= PoolState.Stopping);
+        foreach (FakeWorker worker in Workers.Alive)
+        {
+            worker.Crash();
+        }
+        await stopping;
+        await _runtime.DisposeAsync();
+        Caller.Dispose();
+    }
+
+    private sealed class Wish(DefectFixture fixture) : IRecyclePolicy
+    {
+        public string? ShouldRecycle(in RecycleCandidate worker) => fixture.PolicyWants && worker.Worker.Pool == "text" ? "the test wants it" : null;
+    }
+}

@@ -1,0 +1,46 @@
+using Snakepit.Pools.Kernel;
+using Snakepit.Processes;
+using Snakepit.Workers;
+
+namespace Snakepit.Tests.Pools;
+
+/// <summary>Workers that run nothing, and a launcher and channels that throw once where the test wants it.</summary>
+internal sealed class FaultyWorkers : IWorkerLauncher
+{
+    /// <summary>The next of this kind throws.</summary>
+    public EffectKind? Fault { get; set; }
+
+    public void Launch(WorkerLaunch launch, IWorkerEvents events)
+    {
+        Meet(EffectKind.Launch);
+        var worker = new RawWorker(launch.Id, events);
+        worker.Posted = told =>
+        {
+            Meet(told.Kind);
+            if (told.Kind == EffectKind.Stop)
+            {
+                ThreadPool.QueueUserWorkItem(_ => events.OnExited(new ChildExit(0, null), [])); // this thread holds the pool's lock
+            }
+        };
+        worker.Killed = () =>
+        {
+            Meet(EffectKind.Kill);
+            events.OnExited(new ChildExit(null, 9), []);
+        };
+        events.OnLaunched(worker);
+        events.OnReady(new WorkerAbilities([]));
+    }
+
+    public void Dispose()
+    {
+    }
+
+    private void Meet(EffectKind kind)
+    {
+        if (Fault == kind)
+        {
+            Fault = null;
+            throw new InvalidOperationException("a planted defect");
+        }
+    }
+}

@@ -1,0 +1,99 @@
+using Microsoft.Extensions.Logging;
+using Snakepit.Telemetry;
+
+namespace Snakepit.Tests.Telemetry;
+
+/// <summary>Records are written in order on a thread of their own, whatever the provider does.</summary>
+public sealed class LogQueueTests : IDisposable
+{
+    private static readonly WorkerId s_worker = new("text", 0, 1);
+    private readonly BlockedLogger _provider = new();
+
+    public void Dispose() => _provider.Dispose();
+
+    [Fact]
+    public async Task Records_of_all_loggers_keep_their_order()
+    {
+        var queue = new LogQueue(_provider);
+        ILogger first = queue.CreateLogger("first");
+        ILogger second = queue.CreateLogger("second");
+
+        for (int i = 0; i < 1_000; i++)
+        {
+            (i % 2 == 0 ? first : second).PythonOutput(s_worker, $"{i}");
+        }
+        await queue.WhenWritten();
+
+        Assert.Equal(Enumerable.Range(0, 1_000).Select(static i => $"text/0#1: {i}"), _provider.Lines);
+    }
+
+    [Fact]
+    public async Task A_provider_that_blocks_costs_records_and_they_are_counted_once()
+    {
+        var queue = new LogQueue(_provider, limit: 8);
+        ILogger logger = queue.CreateLogger("pool");
+        _provider.Block();
+        logger.CodeChanged("text");
+        await _provider.Blocked.Task; // it has left the queue
+
+        for (int i = 0; i < 100; i++)
+        {
+            logger.PythonOutput(s_worker, $"{i}");
+        }
+        logger.CodeRejected("text"); // what workers print has left room for it
+        _provider.Open();
+        await queue.WhenWritten();
+        await queue.WhenWritten(); // the count is told when the queue is empty
+
+        string[] lines = [.. _provider.Lines];
+        Assert.Equal(Enumerable.Range(0, 6).Select(static i => $"text/0#1: {i}"), lines[1..7]);
+        Assert.StartsWith("94 log records were dropped", Assert.Single(lines, static line => line.Contains("dropped", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Equal(9, lines.Length);
+    }
+
+    [Fact]
+    public async Task Long_lines_are_bounded_by_their_length()
+    {
+        var queue = new LogQueue(_provider, textLimit: 10_000);
+        ILogger logger = queue.CreateLogger("pool");
+        _provider.Block();
+        logger.CodeChanged("text");
+        await _provider.Blocked.Task;
+
+        for (int i = 0; i < 100; i++)
+        {
+            logger.PythonOutput(s_worker, new string('x', 1_000));
+        }
+        _provider.Open();
+        await queue.WhenWritten();
+
+        Assert.Equal(9, _provider.Lines.Count(static line => line.EndsWith('x')));
+    }
+
+    [Fact]
+    public async Task A_provider_that_throws_loses_its_record_only()
+    {
+        var queue = new LogQueue(LoggerFactory.Create(static logging => logging.AddProvider(new Throwing())));
+
+        queue.CreateLogger("pool").CodeChanged("text");
+
+        await queue.WhenWritten();
+    }
+
+    private sealed class Throwing : ILoggerProvider, ILogger
+    {
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => throw new InvalidOperationException("no level is known here");
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            throw new InvalidOperationException("nothing is written here");
+
+        public void Dispose()
+        {
+        }
+    }
+}
