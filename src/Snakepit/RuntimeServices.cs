@@ -12,6 +12,9 @@ internal sealed record RuntimeServices
 
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
+    /// <summary>Where timers come from on which a worker's end depends.</summary>
+    public TimeProvider Timers { get; init; } = TimeProvider.System;
+
     public IMeterFactory? MeterFactory { get; init; }
 
     /// <summary>null: real processes. Otherwise owned by the runtime from its start on.</summary>

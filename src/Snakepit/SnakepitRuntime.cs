@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Snakepit.Hosting;
@@ -17,6 +18,7 @@ public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
     private readonly SnakepitOptions _options;
     private readonly RuntimeServices _services;
     private readonly LogQueue _log;
+    private readonly TimerThread? _timers; // null: the clock has its own
     private readonly ValueCodecs _codecs;
     private readonly SnakepitMetrics _metrics;
     private readonly LifecycleBroadcaster _events = new();
@@ -36,11 +38,12 @@ public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
     {
         _options = options;
         _log = new LogQueue(services.LoggerFactory);
-        services = services with { LoggerFactory = _log };
+        ILogger logger = _log.CreateLogger("Snakepit.Pool");
+        _timers = services.TimeProvider == TimeProvider.System ? new TimerThread(logger.WatcherError) : null;
+        services = services with { LoggerFactory = _log, Timers = _timers ?? services.TimeProvider };
         _services = services;
         _metrics = new SnakepitMetrics(services.MeterFactory);
         _poolOptions = new Dictionary<string, PoolOptions>(pools, StringComparer.OrdinalIgnoreCase);
-        ILogger logger = _log.CreateLogger("Snakepit.Pool");
         _sampler = services.Launcher is null
             ? Sampler.Create(services.TimeProvider, logger)
             : new Sampler(services.TimeProvider, new NoProcesses(), static () => null, logger);
@@ -50,7 +53,7 @@ public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
         {
             var reporter = new PoolReporter(name, services.TimeProvider, logger, _metrics, _events);
             ulong seed = (ulong)RandomNumberGenerator.GetInt32(int.MaxValue);
-            _pools.Add(name, new WorkerPool(name, pool, PoolOptionTable.Describe(pool), _codecs, services.TimeProvider, _sampler, reporter, seed));
+            _pools.Add(name, new WorkerPool(name, pool, PoolOptionTable.Describe(pool), _codecs, services, _sampler, reporter, seed));
         }
         _default = _pools.Count == 1 ? _pools.Values.First() : _pools.GetValueOrDefault("default");
     }
@@ -151,7 +154,7 @@ public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
         cancellationToken.ThrowIfCancellationRequested();
         if (any && first is not null)
         {
-            throw first;
+            ExceptionDispatchInfo.Throw(first);
         }
     }
 
@@ -159,7 +162,8 @@ public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
     {
         try
         {
-            await Task.Yield(); // whoever starts in the background does not wait for an interpreter's probe
+            // Whoever starts in the background does not wait for an interpreter's probe, and no context of the caller's runs it.
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
             if (_services.Launcher is null)
             {
                 _sampler.Start();
@@ -238,6 +242,7 @@ public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
         await _lookingAgain.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await Task.WhenAll(_pools.Values.Select(static pool => pool.StopAsync(CancellationToken.None))).ConfigureAwait(false);
         _setup?.Dispose();
+        _timers?.Dispose();
         _sampler.Dispose();
         _events.Complete();
         LiveRuntimes.Remove(this);

@@ -9,6 +9,7 @@ namespace Snakepit.Pools;
 internal sealed class ToolCall : IValueTaskSource
 {
     private ManualResetValueTaskSourceCore<bool> _completion = new() { RunContinuationsAsynchronously = true };
+    private Action? _completeHere;
     private CancellationTokenRegistration _registration;
     private ReplyBody _reply;
 
@@ -86,6 +87,15 @@ internal sealed class ToolCall : IValueTaskSource
     public void Complete(in CallEnd end)
     {
         End = end;
+        if (!Completions.IsPoolStuck() || !Completions.TryRun(_completeHere ??= CompleteHere))
+        {
+            _completion.SetResult(true);
+        }
+    }
+
+    private void CompleteHere()
+    {
+        _completion.RunContinuationsAsynchronously = false;
         _completion.SetResult(true);
     }
 
@@ -109,6 +119,7 @@ internal sealed class ToolCall : IValueTaskSource
     {
         Body.Reset();
         _completion.Reset();
+        _completion.RunContinuationsAsynchronously = true;
         _registration = default;
         ReplyKind = default;
         IsAnswered = false;

@@ -1,5 +1,3 @@
-using System.IO.Hashing;
-using System.Runtime.InteropServices;
 using Snakepit.Pools.Kernel;
 using Snakepit.Transport;
 
@@ -70,7 +68,7 @@ internal sealed partial class WorkerPool
 
     /// <summary>The kernel knows keys as numbers: a hash, so that nothing need be remembered of them. Two that collide, which nobody will see happen, take
     /// their turns together.</summary>
-    private static ulong KeyOf(string? key) => key is null ? 0 : XxHash3.HashToUInt64(MemoryMarshal.AsBytes(key.AsSpan())) | 1;
+    private static ulong KeyOf(string? key) => key is null ? 0 : SecretHash.Of(key);
 
     private long DeadlineAfter(long now, TimeSpan timeout)
     {

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.IO.Hashing;
 using Snakepit.Pools.Kernel;
 using Snakepit.Transport;
 
@@ -27,42 +26,75 @@ internal sealed partial class WorkerPool
     /// <summary>Costs nothing until a worker has died of a call of that tool.</summary>
     private ulong InputOf(ToolCall call) => call.Input = _suspectTools.Contains(call.Tool) ? HashOf(call) : 0;
 
-    private static ulong HashOf(ToolCall call) => Math.Max(1, XxHash3.HashToUInt64(call.Body.Frame.Span[Protocol.ExtendedHeaderSize..]));
+    private static ulong HashOf(ToolCall call) => SecretHash.Of(call.Body.Frame.Span[Protocol.ExtendedHeaderSize..]);
 
-    /// <summary>A worker has died: the kernel needs to know with which inputs, and so with which others wait that are the same.</summary>
-    private void Identify_NeedsLock(ReadOnlySpan<CallKey> begun, DeathReport death, EffectList fx)
+    /// <summary>A worker has ended while it ran these calls. Their tools are suspect from now on: before its end is told, calls of such a tool that have no
+    /// hash yet get one, outside the lock, for there may be many and large ones.</summary>
+    private void Identify(ReadOnlySpan<CallKey> begun)
     {
-        if (_options.Crash.QuarantineAfter is null)
+        if (begun.IsEmpty || _options.Crash.QuarantineAfter is null)
         {
             return;
         }
-        foreach (CallKey key in begun)
+        foreach ((ToolCall call, CallKey key) in SuspectCalls(begun))
         {
-            if (_calls[key.Index] is not { IsCheck: false } call || call.Key != key)
+            // A call that ends meanwhile gives its memory to another. Then the hash is of neither, and is not used.
+            Step((call, key, input: HashOf(call)), static (pool, in found, batch) =>
             {
-                continue;
+                if (pool._calls[found.key.Index] == found.call && found.call.Key == found.key)
+                {
+                    found.call.Input = found.input;
+                    pool._trace.Apply(
+                        new KernelStep(StepKind.Identify, pool._time.GetTimestamp()) { Call = found.key, Input = found.input }, batch.Effects);
+                }
+                return 0;
+            });
+        }
+    }
+
+    private List<(ToolCall Call, CallKey Key)> SuspectCalls(ReadOnlySpan<CallKey> begun)
+    {
+        List<(ToolCall, CallKey)> found = [];
+        lock (_gate)
+        {
+            foreach (CallKey key in begun)
+            {
+                if (_calls[key.Index] is not { IsCheck: false } call || call.Key != key)
+                {
+                    continue;
+                }
+                if (!_suspectTools.Contains(call.Tool))
+                {
+                    _suspectTools = _suspectTools.Add(call.Tool); // first: calls submitted from here on tell their input
+                    AddUnidentified_NeedsLock(call.Tool, found);
+                }
+                else if (call.Input == 0)
+                {
+                    found.Add((call, key)); // it was about to be submitted when its tool became suspect
+                }
             }
-            if (!_suspectTools.Contains(call.Tool))
+        }
+        return found;
+    }
+
+    private void AddUnidentified_NeedsLock(string tool, List<(ToolCall Call, CallKey Key)> found)
+    {
+        foreach (ToolCall? call in _calls)
+        {
+            if (call is { IsCheck: false, Input: 0 } && call.Tool == tool)
             {
-                _suspectTools = _suspectTools.Add(call.Tool);
-                IdentifyAll_NeedsLock(call.Tool, fx);
-            }
-            if (_inputs.Count < MaxKnownInputs || _inputs.ContainsKey(call.Input))
-            {
-                _inputs[call.Input] = (call.Tool, death);
+                found.Add((call, call.Key));
             }
         }
     }
 
-    private void IdentifyAll_NeedsLock(string tool, EffectList fx)
+    private void NoteInputs_NeedsLock(ReadOnlySpan<CallKey> begun, DeathReport death)
     {
-        long now = _time.GetTimestamp();
-        foreach (ToolCall? call in _calls)
+        foreach (CallKey key in begun)
         {
-            if (call is { IsCheck: false } && call.Tool == tool)
+            if (_calls[key.Index] is { Input: not 0 } call && call.Key == key && (_inputs.Count < MaxKnownInputs || _inputs.ContainsKey(call.Input)))
             {
-                call.Input = HashOf(call);
-                _trace.Apply(new KernelStep(StepKind.Identify, now) { Call = call.Key, Input = call.Input }, fx);
+                _inputs[call.Input] = (call.Tool, death);
             }
         }
     }

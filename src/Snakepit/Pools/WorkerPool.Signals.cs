@@ -121,6 +121,7 @@ internal sealed partial class WorkerPool
 
     internal void OnExited(PoolWorker worker, ChildExit exit, ReadOnlySpan<CallKey> begun)
     {
+        Identify(begun);
         Step((worker, exit, begun: begun.IsEmpty ? null : begun.ToArray()), static (pool, in end, batch) => pool.End_NeedsLock(end.worker, end.exit, end.begun, batch));
         worker.Sampled?.Dispose();
         if (worker is { HasHungAtStart: true, Death: { } death })
@@ -142,7 +143,7 @@ internal sealed partial class WorkerPool
         worker.Death = CreateDeathReport_NeedsLock(worker, exit, begun, now);
         batch.Exited = worker;
         _endedRequests += worker.Death.Requests;
-        Identify_NeedsLock(begun, worker.Death, batch.Effects);
+        NoteInputs_NeedsLock(begun, worker.Death);
         _trace.Apply(new KernelStep(StepKind.Exited, now) { Worker = worker.Key, Begun = begun, Note = NoteOf_NeedsLock(worker, exit) }, batch.Effects);
         return 0;
     }

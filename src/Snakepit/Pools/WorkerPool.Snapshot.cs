@@ -11,34 +11,36 @@ internal sealed partial class WorkerPool
     {
         var view = new PoolView();
         long now;
-        int tainted;
-        var known = new Dictionary<WorkerKey, PoolWorker>();
-        var tools = new Dictionary<CallKey, (string Tool, long SubmittedAt)>();
+        int tainted, queued;
+        (PoolWorker? Worker, string? Tool, long SubmittedAt)[] known;
+        long endedRequests;
+        long[] recycles = new long[_recyclesByReason.Length];
         PoolCounts earlier;
         PoolState state;
-        LifecycleStatistics lifecycle;
         DeathReport[] deaths;
         RestartSnapshot[] restarts;
         QuarantinedInput[] quarantine;
         lock (_gate)
         {
             now = _time.GetTimestamp();
-            _kernel.CopyTo(view);
+            _kernel.CopyTo(view, withCalls: false);
             tainted = _kernel.CountTainted(-1);
-            foreach (PoolWorker worker in _workers.SelectMany(static slot => slot))
+            queued = _kernel.QueueLength;
+            known = new (PoolWorker?, string?, long)[view.Workers.Count];
+            for (int i = 0; i < known.Length; i++)
             {
-                known[worker.Key] = worker;
+                WorkerView worker = view.Workers[i];
+                known[i] = worker.Call.IsNone
+                    ? (FindWorker(worker.Key), null, 0)
+                    : (FindWorker(worker.Key), _toolNames[worker.Call.Index], _calls[worker.Call.Index]?.SubmittedAt ?? now);
             }
-            foreach (WorkerView worker in view.Workers.Where(static worker => !worker.Call.IsNone))
-            {
-                tools[worker.Call] = (_toolNames[worker.Call.Index], _calls[worker.Call.Index]?.SubmittedAt ?? now);
-            }
+            endedRequests = _endedRequests;
+            _recyclesByReason.CopyTo(recycles, 0);
             earlier = _earlier;
             state = StateWith_NeedsLock(view.State);
-            lifecycle = Count_NeedsLock(view, now);
-            deaths = [.. _deaths.Reverse()];
-            restarts = [.. view.Restarts.Where(row => row.EndsAt >= now).Select(row => Describe_NeedsLock(row, now))];
-            quarantine = [.. view.Suspects.Where(suspect => suspect.Until > now).Select(suspect => Describe_NeedsLock(suspect, now))];
+            deaths = _deaths.ToArray();
+            restarts = view.Restarts.Count == 0 ? [] : [.. view.Restarts.Where(row => row.EndsAt >= now).Select(row => Describe_NeedsLock(row, now))];
+            quarantine = view.Suspects.Count == 0 ? [] : [.. view.Suspects.Where(suspect => suspect.Until > now).Select(suspect => Describe_NeedsLock(suspect, now))];
         }
         return new PoolSnapshot
         {
@@ -49,19 +51,17 @@ internal sealed partial class WorkerPool
             Resting = view.Resting,
             Tainted = tainted,
             Ready = view.Ready,
-            QueueLength = view.Queue.Count,
+            QueueLength = queued,
             QueueLimit = _options.Queue.Limit,
             Running = view.Workers.Sum(static worker => worker.Load - worker.Waiting),
             MaxConcurrent = _options.Call.MaxConcurrent,
             Accepted = earlier.Accepted + view.Accepted,
             Rejected = earlier.Rejected + view.Rejected,
             Recycled = earlier.Recycled + view.Recycled,
-            Workers = [.. view.Workers.Where(worker => known.ContainsKey(worker.Key)).Select(worker => Describe(worker, known[worker.Key], now) with
-            {
-                RunningTool = DescribeTool(known[worker.Key], tools.GetValueOrDefault(worker.Call), now),
-            })],
-            Lifecycle = lifecycle,
-            LastDeaths = deaths,
+            Workers = [.. view.Workers.Zip(known).Where(static worker => worker.Second.Worker is not null).Select(
+                worker => Describe(worker.First, worker.Second.Worker!, now) with { RunningTool = DescribeTool(worker.Second, now) })],
+            Lifecycle = Count(view, recycles, endedRequests, now),
+            LastDeaths = [.. deaths.Reverse()],
             Breaker = _pipeline?.Breaker,
             Restarts = restarts,
             Quarantine = quarantine,
@@ -74,20 +74,26 @@ internal sealed partial class WorkerPool
     {
         var view = new PoolView();
         long now;
-        List<SlotGauge> slots = [];
+        int queued;
+        List<(int Slot, SampledProcess? Sampled)> current = [];
         lock (_gate)
         {
             now = _time.GetTimestamp();
-            _kernel.CopyTo(view);
-            foreach (WorkerView worker in view.Workers.Where(static worker => worker.Role == WorkerRole.Current))
+            _kernel.CopyTo(view, withCalls: false);
+            queued = _kernel.QueueLength;
+            foreach (WorkerView worker in view.Workers)
             {
-                SampledProcess? sampled = FindWorker(worker.Key)?.Sampled;
-                slots.Add(new SlotGauge(worker.Key.Slot, sampled?.Reading?.Current ?? 0, sampled?.CpuTime ?? TimeSpan.Zero));
+                if (worker.Role == WorkerRole.Current)
+                {
+                    current.Add((worker.Key.Slot, FindWorker(worker.Key)?.Sampled));
+                }
             }
         }
+        List<SlotGauge> slots =
+            [.. current.Select(static worker => new SlotGauge(worker.Slot, worker.Sampled?.Reading?.Current ?? 0, worker.Sampled?.CpuTime ?? TimeSpan.Zero))];
         int Count(WorkerPhase phase) => view.Workers.Count(worker => worker.Phase == phase);
         return new PoolGauges(
-            view.Queue.Count,
+            queued,
             Count(WorkerPhase.Launching), Count(WorkerPhase.Booting), Count(WorkerPhase.Ready),
             Count(WorkerPhase.Serving), Count(WorkerPhase.Draining), Count(WorkerPhase.Stopping),
             view.Workers.Count(worker => IsNearTtl(worker, now)), view.Workers.Count(IsNearMaxRequests), slots);
@@ -118,6 +124,6 @@ internal sealed partial class WorkerPool
         new MemorySize(reading.Current), new MemorySize(reading.Peak), new MemorySize(reading.Baseline),
         reading.EffectiveSoftLimit is { } soft ? new MemorySize(soft) : null, reading.HardLimit is { } hard ? new MemorySize(hard) : null);
 
-    private RunningTool? DescribeTool(PoolWorker worker, (string? Tool, long SubmittedAt) call, long now) =>
-        call.Tool is null ? null : new RunningTool(call.Tool, worker.Channel?.RunningFor ?? Elapsed(call.SubmittedAt, now));
+    private RunningTool? DescribeTool((PoolWorker? Worker, string? Tool, long SubmittedAt) running, long now) =>
+        running.Tool is null ? null : new RunningTool(running.Tool, running.Worker?.Channel?.RunningFor ?? Elapsed(running.SubmittedAt, now));
 }

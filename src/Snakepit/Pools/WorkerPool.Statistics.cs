@@ -38,18 +38,18 @@ internal sealed partial class WorkerPool
         }
     }
 
-    private LifecycleStatistics Count_NeedsLock(PoolView view, long now) => new()
+    private LifecycleStatistics Count(PoolView view, long[] recycles, long endedRequests, long now) => new()
     {
         TotalWorkers = view.Workers.Count,
         WorkersByPool = new Dictionary<string, int> { [Name] = view.Workers.Count },
-        TotalRequests = _endedRequests + view.Workers.Sum(static worker => worker.Requests - worker.Waiting),
+        TotalRequests = endedRequests + view.Workers.Sum(static worker => worker.Requests - worker.Waiting),
         WorkersNearTtl = view.Workers.Count(worker => IsNearTtl(worker, now)),
         WorkersNearMaxRequests = view.Workers.Count(IsNearMaxRequests),
-        RecyclesByReason = Enum.GetValues<RecycleReason>().Where(reason => _recyclesByReason[(int)reason] > 0).ToDictionary(
-            static reason => reason, reason => _recyclesByReason[(int)reason]),
+        RecyclesByReason = Enum.GetValues<RecycleReason>().Where(reason => recycles[(int)reason] > 0).ToDictionary(
+            static reason => reason, reason => recycles[(int)reason]),
         MemoryRecyclesByPool = new Dictionary<string, long>
         {
-            [Name] = _recyclesByReason[(int)RecycleReason.MemoryThreshold] + _recyclesByReason[(int)RecycleReason.MemoryLimit],
+            [Name] = recycles[(int)RecycleReason.MemoryThreshold] + recycles[(int)RecycleReason.MemoryLimit],
         },
     };
 

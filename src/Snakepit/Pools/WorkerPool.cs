@@ -46,18 +46,18 @@ internal sealed partial class WorkerPool : IWorkerPool
     /// <param name="options">Its settings.</param>
     /// <param name="effectiveOptions">The same, as text for whoever looks at the pool.</param>
     /// <param name="codecs">How values are written.</param>
-    /// <param name="time">The clock.</param>
+    /// <param name="services">The clock and its timers.</param>
     /// <param name="sampler">Who reads the memory of workers.</param>
     /// <param name="reporter">Who tells what happens.</param>
     /// <param name="seed">Of what the kernel leaves to chance.</param>
     public WorkerPool(
-        string name, PoolOptions options, IReadOnlyDictionary<string, string> effectiveOptions, ValueCodecs codecs, TimeProvider time, Sampler sampler,
+        string name, PoolOptions options, IReadOnlyDictionary<string, string> effectiveOptions, ValueCodecs codecs, RuntimeServices services, Sampler sampler,
         PoolReporter reporter, ulong seed)
     {
         Name = name;
         _options = options;
         _codecs = codecs;
-        _time = time;
+        TimeProvider time = _time = services.TimeProvider;
         _reporter = reporter;
         _effectiveOptions = effectiveOptions;
         _sampler = sampler;
@@ -74,7 +74,7 @@ internal sealed partial class WorkerPool : IWorkerPool
         _workers = [.. Enumerable.Range(0, options.Size + options.Spares).Select(static _ => new List<PoolWorker>(2))];
         _abandon = state => Abandon((ToolCall)state!);
         _reporter.Attach(ReadGauges);
-        _timer = time.CreateTimer(static pool => ((WorkerPool)pool!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer = services.Timers.CreateTimer(static pool => ((WorkerPool)pool!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     public string Name { get; }

@@ -9,6 +9,10 @@ internal sealed class PoolMetrics : IDisposable
     private static readonly WorkerState[] s_liveStates =
         [WorkerState.Launching, WorkerState.Booting, WorkerState.Ready, WorkerState.Serving, WorkerState.Draining, WorkerState.Stopping];
 
+    private static readonly TimeSpan s_collection = TimeSpan.FromSeconds(1); // takes no longer
+
+    private readonly Lock _reading = new();
+    private readonly HashSet<Gauge> _readFor = [];
     private readonly SnakepitMetrics _metrics;
     private readonly Func<PoolGauges> _gauges;
     private readonly TagList _pool;
@@ -17,6 +21,8 @@ internal sealed class PoolMetrics : IDisposable
     private readonly TagList[] _byRejection;
     private readonly TagList[] _byTaint;
     private readonly KeyValuePair<string, object?>[][] _byState;
+    private PoolGauges _last;
+    private long _readAt;
 
     internal PoolMetrics(SnakepitMetrics metrics, string pool, Func<PoolGauges> gauges)
     {
@@ -76,25 +82,41 @@ internal sealed class PoolMetrics : IDisposable
     /// <summary>Stops reading the pool's gauges.</summary>
     public void Dispose() => _metrics.Remove(this);
 
-    internal Measurement<int> ReadQueue() => new(_gauges().QueueLength, in _pool);
+    internal Measurement<int> ReadQueue() => new(Read(Gauge.Queue).QueueLength, in _pool);
 
     internal IEnumerable<Measurement<int>> ReadWorkers()
     {
-        PoolGauges now = _gauges();
+        PoolGauges now = Read(Gauge.Workers);
         int[] counts = [now.Launching, now.Booting, now.Ready, now.Serving, now.Draining, now.Stopping];
         // States without workers are told too: a series that comes and goes reads as stale, not as zero.
         return counts.Zip(_byState, static (count, tags) => new Measurement<int>(count, tags));
     }
 
-    internal IEnumerable<Measurement<int>> ReadNearTtl() => [new(_gauges().NearTtl, in _pool)];
+    internal IEnumerable<Measurement<int>> ReadNearTtl() => [new(Read(Gauge.NearTtl).NearTtl, in _pool)];
 
-    internal IEnumerable<Measurement<int>> ReadNearMaxRequests() => [new(_gauges().NearMaxRequests, in _pool)];
+    internal IEnumerable<Measurement<int>> ReadNearMaxRequests() => [new(Read(Gauge.NearMaxRequests).NearMaxRequests, in _pool)];
 
-    internal IEnumerable<Measurement<long>> ReadMemory() => Slots().Select(slot => new Measurement<long>(slot.Memory, TagsOf(slot)));
+    internal IEnumerable<Measurement<long>> ReadMemory() => Slots(Gauge.Memory).Select(slot => new Measurement<long>(slot.Memory, TagsOf(slot)));
 
-    internal IEnumerable<Measurement<double>> ReadCpuTime() => Slots().Select(slot => new Measurement<double>(slot.CpuTime.TotalSeconds, TagsOf(slot)));
+    internal IEnumerable<Measurement<double>> ReadCpuTime() => Slots(Gauge.CpuTime).Select(slot => new Measurement<double>(slot.CpuTime.TotalSeconds, TagsOf(slot)));
 
-    private IReadOnlyList<SlotGauge> Slots() => _gauges().Slots ?? [];
+    private IReadOnlyList<SlotGauge> Slots(Gauge gauge) => Read(gauge).Slots ?? [];
+
+    /// <summary>All gauges of a collection share one reading of the pool. A gauge that asks for the second time begins the next collection.</summary>
+    private PoolGauges Read(Gauge gauge)
+    {
+        lock (_reading)
+        {
+            if (_readFor.Contains(gauge) || _readFor.Count == 0 || Stopwatch.GetElapsedTime(_readAt) > s_collection)
+            {
+                _readFor.Clear();
+                _last = _gauges();
+                _readAt = Stopwatch.GetTimestamp();
+            }
+            _readFor.Add(gauge);
+            return _last;
+        }
+    }
 
     private KeyValuePair<string, object?>[] TagsOf(SlotGauge slot) => [_pool[0], new(TelemetryNames.SlotTag, slot.Slot)];
 
@@ -127,5 +149,15 @@ internal sealed class PoolMetrics : IDisposable
                 // As above.
             }
         }
+    }
+
+    private enum Gauge
+    {
+        Queue,
+        Workers,
+        NearTtl,
+        NearMaxRequests,
+        Memory,
+        CpuTime,
     }
 }

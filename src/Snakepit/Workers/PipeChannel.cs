@@ -189,6 +189,24 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
 
     void IReplyTarget.OnEnd()
     {
+        CallKey[] begun;
+        try
+        {
+            begun = ReadTheRest();
+        }
+        catch (Exception error)
+        {
+            // The thread may be the reader's own, with nobody above. What went wrong costs this worker's calls, and its end is told in any case.
+            _events.OnProtocolError(error.ToString());
+            begun = _outbox.OpenUpTo(ulong.MaxValue);
+        }
+        Close();
+        _events.OnExited(_exit, begun);
+    }
+
+    /// <returns>The calls it had begun and not answered.</returns>
+    private CallKey[] ReadTheRest()
+    {
         if (_ownsThread)
         {
             _threads.GiveBack();
@@ -204,8 +222,7 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
         FinishedButLost = CanRecall ? _outbox.OpenUpTo(_board!.Finished).Length : 0;
         Stacks = _board?.ReadStacks();
         _ranFor = RunningFor;
-        Close();
-        _events.OnExited(_exit, begun);
+        return begun;
     }
 
     private void OnFrame(in FrameHeader header, ReadOnlySpan<byte> extension, ReadOnlySpan<byte> body)

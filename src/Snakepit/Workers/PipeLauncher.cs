@@ -9,6 +9,7 @@ internal sealed class PipeLauncher : IWorkerLauncher, IZygoteMeans
     private readonly ReaderThreads _threads;
     private readonly Action<string> _onNoPage;
     private readonly TimeProvider _time;
+    private readonly TimeProvider _timers;
     private readonly ILogger _logger;
     private readonly OomKills _oomKills = OomKills.OfThisMachine();
     private readonly Lock _gate = new();
@@ -20,17 +21,19 @@ internal sealed class PipeLauncher : IWorkerLauncher, IZygoteMeans
     /// <param name="onError">Told what a handler threw.</param>
     /// <param name="onNoPage">Told why a worker has to do without a shared page.</param>
     /// <param name="time">For zygotes.</param>
+    /// <param name="timers">For workers that have to be killed.</param>
     /// <param name="logger">For zygotes.</param>
     /// <param name="run">Whose processes these are.</param>
     public PipeLauncher(
-        Func<ChildCommand> launcherCommand, Action<int> onStarted, Action<int> onLost, Action<Exception> onError, Action<string> onNoPage, TimeProvider time, ILogger logger,
-        HostRun run)
+        Func<ChildCommand> launcherCommand, Action<int> onStarted, Action<int> onLost, Action<Exception> onError, Action<string> onNoPage, TimeProvider time, TimeProvider timers,
+        ILogger logger, HostRun run)
     {
         Watcher = new Watcher(onError);
         Processes = new Launcher(launcherCommand, Watcher, onLost, onStarted, run);
         _threads = new ReaderThreads(onError);
         _onNoPage = onNoPage;
         _time = time;
+        _timers = timers;
         _logger = logger;
     }
 
@@ -95,7 +98,7 @@ internal sealed class PipeLauncher : IWorkerLauncher, IZygoteMeans
         {
             bool portable = launch.Blueprint.Portable;
             var descriptors = ChannelDescriptors.Create(portable, portable ? null : TryCreatePage());
-            return new OpenedChannel(new PipeChannel(launch, events, Watcher, _threads, descriptors, _time, _oomKills), descriptors);
+            return new OpenedChannel(new PipeChannel(launch, events, Watcher, _threads, descriptors, _timers, _oomKills), descriptors);
         }
         catch (IOException e)
         {

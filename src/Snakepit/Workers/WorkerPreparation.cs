@@ -51,6 +51,7 @@ internal sealed class WorkerPreparation : IDisposable
             error => _logger.WatcherError(error),
             OnNoPage,
             services.TimeProvider,
+            services.Timers,
             _logger,
             _run);
     }

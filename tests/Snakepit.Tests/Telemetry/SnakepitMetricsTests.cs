@@ -195,6 +195,38 @@ public sealed class SnakepitMetricsTests : IDisposable
         where T : struct =>
         string.Join(' ', measurement.Tags.OrderBy(static tag => tag.Key, StringComparer.Ordinal).Select(static tag => $"{tag.Key}={tag.Value}"));
 
+    [Fact]
+    public void All_gauges_of_a_collection_share_one_reading()
+    {
+        int readings = 0;
+        using PoolMetrics pool = _metrics.AddPool("text", () => new PoolGauges(++readings, 0, 0, 0, 0, 0, 0));
+        var seen = new List<int>();
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, listener) =>
+            {
+                if (instrument.Meter.Scope == _factory && instrument.IsObservable)
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<int>((instrument, value, _, _) =>
+        {
+            if (instrument.Name == TelemetryNames.QueueLength)
+            {
+                seen.Add(value);
+            }
+        });
+        listener.Start();
+
+        listener.RecordObservableInstruments();
+        listener.RecordObservableInstruments();
+
+        Assert.Equal([1, 2], seen);
+        Assert.Equal(2, readings);
+    }
+
     private PoolMetrics AddPool(string name, PoolGauges gauges = default) => _metrics.AddPool(name, () => gauges);
 
     private MetricCollector<T> Collect<T>(string instrument)

@@ -151,6 +151,91 @@ public sealed class OutboxTests : IDisposable
 
     private static int Key(ulong call) => new CallKey(call).Index;
 
+    [Fact]
+    public async Task A_large_write_on_the_watchers_thread_lets_others_have_their_turn()
+    {
+        const int Whole = 64 * 1024 * 1024;
+        (Descriptor read, Descriptor write) = Descriptor.CreatePipe();
+        using var port = new EagerPort(_data.Write, Whole);
+        var other = new Meeting(read, () => port.Written);
+        long token = _watcher.Add(read, other);
+        var outbox = new Outbox(_watcher, port, _control.Ours);
+        port.Begun = () => write.Write([1]); // now the watcher has something else to do
+
+        outbox.PostFrame(new byte[Whole]);
+        outbox.Flush(); // finds the channel full
+        await port.Done.WaitAsync(TestContext.Current.CancellationToken);
+
+        Assert.InRange(await other.Met.WaitAsync(TestContext.Current.CancellationToken), 0, Whole / 16);
+        _watcher.Remove(read, token);
+        outbox.Close();
+        read.Dispose();
+        write.Dispose();
+    }
+
+    /// <summary>Notes how much had been written when the watcher came by.</summary>
+    private sealed class Meeting(Descriptor descriptor, Func<long> written) : IWatched
+    {
+        private readonly TaskCompletionSource<long> _met = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task<long> Met => _met.Task;
+
+        public void OnReady(bool readable, bool writable)
+        {
+            descriptor.Read(new byte[1]);
+            _met.TrySetResult(written());
+        }
+    }
+
+    /// <summary>A worker that reads as fast as it is written to, after a channel that was full once.</summary>
+    private sealed class EagerPort(Descriptor writable, long whole) : DataPort
+    {
+        private const int Piece = 64 * 1024;
+        private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private bool _wasFull;
+
+        public Action? Begun { get; set; }
+
+        public long Written { get; private set; }
+
+        public Task Done => _done.Task;
+
+        public override Descriptor ReadEnd => writable;
+
+        public override Descriptor WriteEnd => writable;
+
+        public override int Read(Span<byte> buffer) => 0;
+
+        public override int ReadNow(Span<byte> buffer) => 0;
+
+        public override int Write(ReadOnlySpan<byte> buffer)
+        {
+            if (!_wasFull)
+            {
+                _wasFull = true;
+                Begun!();
+                return -Libc.EAgain;
+            }
+            int count = Math.Min(buffer.Length, Piece);
+            Written += count;
+            if (Written == whole)
+            {
+                _done.SetResult();
+            }
+            return count;
+        }
+
+        public override void EndWriting()
+        {
+        }
+
+        public override bool Wake() => false;
+
+        public override void Dispose()
+        {
+        }
+    }
+
     /// <summary>A frame whose body follows from its number.</summary>
     private static Memory<byte> Frame(int number)
     {

@@ -25,7 +25,9 @@ internal sealed partial class PoolKernel
 
     public int RestingCount => _resting;
 
-    public void CopyTo(PoolView view)
+    /// <param name="view">What to fill.</param>
+    /// <param name="withCalls">Each call too. There may be many.</param>
+    public void CopyTo(PoolView view, bool withCalls = true)
     {
         view.State = _state;
         view.Closing = _closing;
@@ -40,7 +42,10 @@ internal sealed partial class PoolKernel
         view.Slots.Clear();
         view.Workers.Clear();
         view.Calls.Clear();
-        _queue.CopyTo(view.Queue);
+        if (withCalls)
+        {
+            _queue.CopyTo(view.Queue);
+        }
         view.NextCall = _queue.First < 0 ? default : _calls.KeyOf(_queue.First);
         view.Running = _running;
         view.Restarts.Clear();
@@ -51,7 +56,7 @@ internal sealed partial class PoolKernel
         {
             CopySlot(slot, view);
         }
-        for (int index = 0; index < _calls.Used; index++)
+        for (int index = 0; withCalls && index < _calls.Used; index++)
         {
             ref CallState call = ref _calls[index];
             if (call.Phase != CallPhase.Free)
