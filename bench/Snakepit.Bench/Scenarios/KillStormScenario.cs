@@ -14,6 +14,7 @@ internal sealed class KillStormScenario : IScenario
     private const double LoadShare = 0.5;
     private const double StartsPerClock = 40; // 250 ms on the machine of the record
     private static readonly TimeSpan s_leastClock = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan s_mostClock = TimeSpan.FromMilliseconds(2_500); // three in a row must find a stopped worker long before its call's time is over
     private static readonly TimeSpan s_probeTime = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_callTimeout = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan s_lostAfter = 2 * s_callTimeout;
@@ -134,7 +135,8 @@ internal sealed class KillStormScenario : IScenario
         CallsPerSecond, LoadShare * await ClosedLoop.MeasureAsync(async () => await pool.ExecuteAsync<int>("again", ToolArguments.Positional(0, 1)), Probers, s_probeTime));
 
     /// <summary>A worker that only waits for a processor must not be taken for one that was stopped, so the clocks are longer where the machine is slower.</summary>
-    private static TimeSpan ClockOf(BenchRun run) => TimeSpan.FromMilliseconds(Math.Max(s_leastClock.TotalMilliseconds, StartsPerClock * run.Reference.InterpreterStartMs));
+    private static TimeSpan ClockOf(BenchRun run) => TimeSpan.FromMilliseconds(
+        Math.Clamp(StartsPerClock * run.Reference.InterpreterStartMs, s_leastClock.TotalMilliseconds, s_mostClock.TotalMilliseconds));
 
     private static void Configure(PoolOptions pool, StartMethod method, TimeSpan clock)
     {

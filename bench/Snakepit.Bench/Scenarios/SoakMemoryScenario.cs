@@ -57,6 +57,7 @@ internal sealed class SoakMemoryScenario : IScenario
         {
             pool.Adapter = BenchFiles.LeakTools;
             pool.Memory.SoftLimit = limit;
+            pool.Recycle.MinLifetime = run.IsQuick ? TimeSpan.FromSeconds(1) : pool.Recycle.MinLifetime; // the default is longer than a quick run
         });
         int last = 0;
         async ValueTask CallAsync()
