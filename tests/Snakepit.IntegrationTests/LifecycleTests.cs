@@ -19,6 +19,7 @@ public sealed class LifecycleTests : IntegrationTest
         {
             Assert.Equal(2, await rig.CallAsync<int>("version"));
         }
+        await rig.NextAsync<WorkerRecycled>();
         Assert.All(rig.Seen<WorkerRecycled>(), static recycled => Assert.Equal((RecycleReason.CodeChanged, 0), (recycled.Reason, recycled.FailedCalls)));
     }
 
@@ -112,6 +113,7 @@ public sealed class LifecycleTests : IntegrationTest
         await rig.Pool.ResizeAsync(1, Cancellation);
 
         await rig.UntilAsync(static pool => pool.Workers.Count == 1);
+        await rig.NextAsync<WorkerRecycled>();
         Assert.All(rig.Seen<WorkerRecycled>(), static recycled => Assert.Equal(RecycleReason.Resized, recycled.Reason));
         await rig.AssertServesAsync();
     }

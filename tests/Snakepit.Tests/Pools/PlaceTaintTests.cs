@@ -114,7 +114,9 @@ public sealed class PlaceTaintTests
         Assert.Equal(2, fixture.Pool.TaintDevice("cuda:0", s_time));
 
         Assert.Equal([true, true, false], Taints(fixture).Select(static until => until is not null));
-        Assert.All(fixture.Events().OfType<WorkerTainted>(), static told => Assert.Equal((TaintReason.Manual, "cuda:0"), (told.Reason, told.Device)));
+        WorkerTainted[] events = [.. fixture.Events().OfType<WorkerTainted>()];
+        Assert.Equal(2, events.Length);
+        Assert.All(events, static told => Assert.Equal((TaintReason.Manual, "cuda:0"), (told.Reason, told.Device)));
         Assert.Equal(1, fixture.Pool.LiftTaint(0));
         Assert.Equal(0, fixture.Pool.LiftTaint(0));
         Assert.Equal(1, fixture.Pool.LiftTaint(null));
