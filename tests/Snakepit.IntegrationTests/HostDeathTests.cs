@@ -130,10 +130,7 @@ public sealed class HostDeathTests : IntegrationTest
 
     private HostProcess StartAsFirst(string scenario)
     {
-        if (!Environment.IsPrivilegedProcess)
-        {
-            Assert.Skip("Only root can make a namespace of process ids.");
-        }
+        Namespaces.SkipUnlessTheyCanBeMade();
         string folder = Own(new TemporaryFolder()).Path; // its entry is nobody else's to sweep
         return Own(HostProcess.Start(scenario, new Dictionary<string, string?> { ["XDG_RUNTIME_DIR"] = folder }, shell: "exec unshare --fork --pid --mount-proc \"$@\";"));
     }

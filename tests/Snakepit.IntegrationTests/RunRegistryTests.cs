@@ -173,10 +173,7 @@ public sealed class RunRegistryTests : IntegrationTest
     [Trait("Rule", "P2")]
     public async Task Start_without_a_place_for_the_entry_says_so_once_and_works()
     {
-        if (!Environment.IsPrivilegedProcess)
-        {
-            Assert.Skip("Only root can mount another folder over the one in question.");
-        }
+        Namespaces.SkipUnlessTheyCanBeMade();
         HostProcess host = Own(HostProcess.Start(HostScenarios.Pool + "1", new Dictionary<string, string?> { ["XDG_RUNTIME_DIR"] = null },
             "unshare --mount sh -c 'mkdir -p /tmp/snakepit-0 && mount -t tmpfs -o mode=777 none /tmp/snakepit-0 && exec \"$@\"' sh \"$@\"; exit; "));
 
