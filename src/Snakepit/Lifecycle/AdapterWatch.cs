@@ -1,57 +1,166 @@
 namespace Snakepit.Lifecycle;
 
-/// <summary>Tells when Python files beside an adapter have changed. Editors write in several steps, so it waits until they are quiet.</summary>
+/// <summary>
+/// Tells when Python files beside an adapter have changed: by an edit, by a file or folder that was replaced, or by a symbolic link on the way that
+/// leads elsewhere now. Editors and deployments work in several steps, so it waits until they are quiet.
+/// </summary>
 internal sealed class AdapterWatch : IDisposable
 {
     private static readonly TimeSpan s_quiet = TimeSpan.FromMilliseconds(200);
-    private readonly FileSystemWatcher _files;
-    private readonly ITimer _timer;
+    private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(2); // files that never are quiet are no reason to tell nothing
 
-    private AdapterWatch(string folder, bool isPackage, TimeProvider time, Action onChanged)
+    private readonly string _source;
+    private readonly TimeProvider _time;
+    private readonly Action _onChanged;
+    private readonly Action<string> _onRefused;
+    private readonly ITimer _timer;
+    private readonly Lock _gate = new();
+    private List<FileSystemWatcher> _watchers = [];
+    private long? _firstEventAt; // since it was last told
+    private bool _disposed;
+
+    private AdapterWatch(string source, TimeProvider time, Action onChanged, Action<string> onRefused)
     {
-        _timer = time.CreateTimer(_ => onChanged(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        _files = new FileSystemWatcher(folder, "*.py")
-        {
-            IncludeSubdirectories = isPackage,
-            NotifyFilter = NotifyFilters.LastWrite | NotifyFilters.FileName | NotifyFilters.Size,
-        };
-        _files.Error += (_, _) => OnEvent(); // changes were missed, or watching has ended: better once too often
-        _files.Changed += OnEvent;
-        _files.Created += OnEvent;
-        _files.Deleted += OnEvent;
-        _files.Renamed += OnEvent;
-        try
-        {
-            _files.EnableRaisingEvents = true;
-        }
-        catch
-        {
-            Dispose();
-            throw;
-        }
+        _source = source;
+        _time = time;
+        _onChanged = onChanged;
+        _onRefused = onRefused;
+        _timer = time.CreateTimer(_ => OnQuiet(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Watches the folder of the adapter's file; of a package, the folders below too. Null when the system refuses.</summary>
+    /// <summary>Watches the folder of the adapter's file, of a package the folders below too, and all names on the way there. Null when the system refuses.</summary>
     public static AdapterWatch? TryCreate(string source, TimeProvider time, Action onChanged, Action<string> onRefused)
     {
-        try
+        var watch = new AdapterWatch(source, time, onChanged, onRefused);
+        if (watch.TryArm())
         {
-            return new AdapterWatch(Path.GetDirectoryName(source)!, Path.GetFileName(source) == "__init__.py", time, onChanged);
+            return watch;
         }
-        catch (Exception e) when (e is IOException or ArgumentException or UnauthorizedAccessException)
-        {
-            onRefused(e.Message);
-            return null;
-        }
+        watch.Dispose();
+        return null;
     }
 
     public void Dispose()
     {
-        _files.Dispose();
+        List<FileSystemWatcher> watchers;
+        lock (_gate)
+        {
+            _disposed = true;
+            watchers = _watchers;
+            _watchers = [];
+        }
+        watchers.ForEach(static watcher => watcher.Dispose());
         _timer.Dispose();
     }
 
-    private void OnEvent(object sender, FileSystemEventArgs change) => OnEvent();
+    /// <summary>Watches what is there now. A watched folder that was replaced or left by a link would never tell anything again.</summary>
+    private bool TryArm()
+    {
+        List<FileSystemWatcher> armed = [];
+        try
+        {
+            Arm(armed);
+        }
+        catch (Exception e) when (e is IOException or ArgumentException or UnauthorizedAccessException)
+        {
+            armed.ForEach(static watcher => watcher.Dispose());
+            _onRefused(e.Message);
+            return false;
+        }
+        List<FileSystemWatcher> outdated;
+        lock (_gate)
+        {
+            (outdated, _watchers) = _disposed ? (armed, []) : (_watchers, armed);
+        }
+        outdated.ForEach(static watcher => watcher.Dispose());
+        return true;
+    }
 
-    private void OnEvent() => _timer.Change(s_quiet, Timeout.InfiniteTimeSpan);
+    private void Arm(List<FileSystemWatcher> armed)
+    {
+        var trail = PathTrail.Of(_source);
+        foreach ((string folder, string name) in trail.Steps.Distinct())
+        {
+            TryAdd(armed, new FileSystemWatcher(folder, name) { NotifyFilter = NotifyFilters.FileName | NotifyFilters.DirectoryName }, isNeeded: false);
+        }
+        if (trail.Target is not { } target)
+        {
+            return; // until that name is there
+        }
+        bool isPackage = Path.GetFileName(_source) == "__init__.py";
+        foreach (string folder in new[] { Path.GetDirectoryName(Path.GetFullPath(_source))!, Path.GetDirectoryName(target)! }.Distinct())
+        {
+            TryAdd(armed, new FileSystemWatcher(folder, "*.py")
+            {
+                IncludeSubdirectories = isPackage,
+                NotifyFilter = NotifyFilters.LastWrite | NotifyFilters.FileName | NotifyFilters.Size,
+            }, isNeeded: true);
+            if (isPackage) // a new folder may have its files before it is watched
+            {
+                TryAdd(armed, new FileSystemWatcher(folder) { IncludeSubdirectories = true, NotifyFilter = NotifyFilters.DirectoryName }, isNeeded: true);
+            }
+        }
+    }
+
+    /// <param name="armed">Those that were begun.</param>
+    /// <param name="watcher">The next.</param>
+    /// <param name="isNeeded">Without it nothing is watched; a folder on the way may be one that this user must not read.</param>
+    private void TryAdd(List<FileSystemWatcher> armed, FileSystemWatcher watcher, bool isNeeded)
+    {
+        armed.Add(watcher);
+        watcher.Error += (_, _) => OnEvent(); // changes were missed, or watching has ended: better once too often
+        watcher.Changed += OnEvent;
+        watcher.Created += OnEvent;
+        watcher.Deleted += OnEvent;
+        watcher.Renamed += OnEvent;
+        try
+        {
+            watcher.EnableRaisingEvents = true;
+        }
+        catch (Exception e) when (!isNeeded && e is IOException or UnauthorizedAccessException)
+        {
+            armed.Remove(watcher);
+            watcher.Dispose();
+        }
+    }
+
+    private void OnEvent(object sender, FileSystemEventArgs change)
+    {
+        if (Path.GetFileName(change.Name) != "__pycache__") // which workers make
+        {
+            OnEvent();
+        }
+    }
+
+    private void OnEvent()
+    {
+        lock (_gate)
+        {
+            if (_disposed)
+            {
+                return;
+            }
+            long now = _time.GetTimestamp();
+            _firstEventAt ??= now;
+            TimeSpan left = s_longest - _time.GetElapsedTime(_firstEventAt.Value, now);
+            _timer.Change(left < s_quiet ? left > TimeSpan.Zero ? left : TimeSpan.Zero : s_quiet, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private void OnQuiet()
+    {
+        lock (_gate)
+        {
+            if (_disposed || _firstEventAt is null)
+            {
+                return;
+            }
+            _firstEventAt = null;
+        }
+        _ = TryArm(); // first: what changes from now on is told again
+        if (File.Exists(_source)) // or a deployment is halfway through, and its end is told too
+        {
+            _onChanged();
+        }
+    }
 }
