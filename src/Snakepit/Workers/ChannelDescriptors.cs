@@ -56,9 +56,10 @@ internal sealed class ChannelDescriptors : IDisposable
         (Descriptor dataInReader, Descriptor dataIn) = Descriptor.CreatePipe(nonblockingWrite: true);
         Keep(dataIn, dataInReader);
         (Descriptor dataOut, Descriptor dataOutWriter) = Descriptor.CreatePipe();
-        _ours.Add(dataOut);
-        _ours.Add(dataOutWriter);
-        Port = new PipePort(dataOut, dataOutWriter, dataIn);
+        Keep(dataOut, dataOutWriter);
+        Descriptor waker = dataOutWriter.OpenAgainForWriting(); // whether it blocks is no matter of the worker, whose end blocks
+        _ours.Add(waker);
+        Port = new PipePort(dataOut, waker, dataIn);
         return (dataInReader.Number, dataOutWriter.Number);
     }
 

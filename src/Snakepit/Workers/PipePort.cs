@@ -4,7 +4,7 @@ namespace Snakepit.Workers;
 
 /// <summary>Two pipes: half the round trip of a socket.</summary>
 /// <param name="input">The end we read.</param>
-/// <param name="inputWriter">The worker's own end of that pipe, ours too, so that the reader can be woken.</param>
+/// <param name="inputWriter">Another writing end of that pipe, so that the reader can be woken; it does not block.</param>
 /// <param name="output">The end we write; it does not block.</param>
 internal sealed class PipePort(Descriptor input, Descriptor inputWriter, Descriptor output) : DataPort
 {
@@ -31,7 +31,7 @@ internal sealed class PipePort(Descriptor input, Descriptor inputWriter, Descrip
     public override void EndWriting() => output.Dispose();
 
     /// <remarks>A full pipe needs no byte: its reader has something to read already.</remarks>
-    public override bool Wake() => inputWriter.CanWrite() && inputWriter.Write([0]) == 1;
+    public override bool Wake() => inputWriter.Write([0]) == 1;
 
     public override void Dispose()
     {

@@ -3,25 +3,31 @@ using Snakepit.Processes;
 namespace Snakepit.Workers;
 
 /// <summary>Who reads from which worker: a thread for each of the first, which is quickest, and shared ones for the rest, because every blocked thread
-/// makes each garbage collection longer.</summary>
+/// makes each garbage collection longer. A thread whose worker has ended waits for the next: a new one has a stack of its own, whose memory comes back late.</summary>
 internal sealed class ReaderThreads(Action<Exception> onError, int maxOwnThreads = 32) : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly Watcher?[] _shared = new Watcher?[Math.Clamp(Environment.ProcessorCount / 2, 1, 4)];
+    private readonly Stack<ReaderThread> _idle = new();
     private int _own;
     private int _next;
     private bool _disposed;
+
+    /// <summary>Told when a thread waits for its next reader.</summary>
+    internal Action? OnIdle { get; set; }
 
     /// <summary>Starts a reader; true when it got a thread of its own, which is then to be given back.</summary>
     /// <exception cref="IOException">The system has no means left.</exception>
     public bool Start(ReplyReader reader, string name)
     {
         Watcher? shared = null;
+        ReaderThread? idle = null;
         lock (_gate)
         {
             if (_own < maxOwnThreads)
             {
                 _own++;
+                _idle.TryPop(out idle);
             }
             else
             {
@@ -35,9 +41,14 @@ internal sealed class ReaderThreads(Action<Exception> onError, int maxOwnThreads
             reader.StartShared(shared);
             return false;
         }
+        if (idle is not null)
+        {
+            idle.Run(reader, name);
+            return true;
+        }
         try
         {
-            reader.StartThread(name);
+            new ReaderThread(this).Start(reader, name);
             return true;
         }
         catch
@@ -47,7 +58,7 @@ internal sealed class ReaderThreads(Action<Exception> onError, int maxOwnThreads
         }
     }
 
-    /// <summary>A reader's own thread has ended.</summary>
+    /// <summary>A reader has no use for its own thread any more, which it may still be on.</summary>
     public void GiveBack()
     {
         lock (_gate)
@@ -58,13 +69,32 @@ internal sealed class ReaderThreads(Action<Exception> onError, int maxOwnThreads
 
     public void Dispose()
     {
+        ReaderThread[] idle;
         lock (_gate)
         {
             _disposed = true;
+            idle = [.. _idle];
+            _idle.Clear();
         }
+        Array.ForEach(idle, static thread => thread.End());
         foreach (Watcher? watcher in _shared)
         {
             watcher?.Dispose();
         }
+    }
+
+    /// <summary>A thread has nothing to read; false when it is not wanted any more.</summary>
+    internal bool Keep(ReaderThread thread)
+    {
+        lock (_gate)
+        {
+            if (_disposed || _own + _idle.Count >= maxOwnThreads)
+            {
+                return false;
+            }
+            _idle.Push(thread);
+        }
+        OnIdle?.Invoke();
+        return true;
     }
 }

@@ -11,7 +11,6 @@ namespace Snakepit.Workers;
 /// </summary>
 internal sealed class ReplyReader(DataPort port, FrameReader frames, IReplyTarget target) : IWatched
 {
-    private const int Stack = 256 * 1024;
     private const int MaxDrainReads = 1_024; // a descendant that goes on writing after the worker's end is not listened to for ever
     private static readonly TimeSpan s_lent = TimeSpan.FromMicroseconds(100);
 
@@ -24,9 +23,6 @@ internal sealed class ReplyReader(DataPort port, FrameReader frames, IReplyTarge
     private bool _lent; // a caller's thread reads in its place
     private bool _over; // nothing is read any more, but for what is left at the exit
     private bool _broken; // not even that
-
-    /// <summary>Reads on a new thread.</summary>
-    public void StartThread(string name) => new Thread(Run, Stack) { IsBackground = true, Name = name }.UnsafeStart();
 
     /// <summary>Reads on the watcher's thread.</summary>
     /// <exception cref="IOException">It cannot watch one more.</exception>
@@ -115,7 +111,8 @@ internal sealed class ReplyReader(DataPort port, FrameReader frames, IReplyTarge
         }
     }
 
-    private void Run()
+    /// <summary>Reads on this thread, until the process has ended and nothing is left.</summary>
+    public void Run()
     {
         while (TryReadOnce(wait: true) && (target.ExpectsFrames || Rest()))
         {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using System.Text.Unicode;
 
 namespace Snakepit.Processes.Interop.Linux;
 
@@ -172,11 +173,18 @@ internal sealed unsafe class Descriptor : SafeHandle
         return new Descriptor(number);
     }
 
-    /// <summary>True when a write would not block.</summary>
-    public bool CanWrite()
+    /// <summary>The same pipe, opened once more for writing without blocking: a duplicate would block when the first does.</summary>
+    /// <exception cref="IOException">There is no descriptor left.</exception>
+    public Descriptor OpenAgainForWriting()
     {
-        var poll = new Libc.PollDescriptor { Descriptor = Number, Events = Libc.PollOut };
-        return Libc.poll(&poll, 1, 0) > 0 && (poll.Returned & Libc.PollOut) != 0;
+        Span<byte> path = stackalloc byte[32];
+        _ = Utf8.TryWrite(path, $"/proc/self/fd/{Number}\0", out _);
+        fixed (byte* p = path)
+        {
+            int number = Libc.open(p, Libc.OWriteOnly | Libc.ONonblock | Libc.OCloexec);
+            Check(number, "open");
+            return new Descriptor(number);
+        }
     }
 
     protected override bool ReleaseHandle() => Libc.close((int)handle) == 0;

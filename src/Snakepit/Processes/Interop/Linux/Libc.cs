@@ -6,6 +6,7 @@ namespace Snakepit.Processes.Interop.Linux;
 internal static unsafe partial class Libc
 {
     public const int OReadOnly = 0;
+    public const int OWriteOnly = 1;
     public const int OReadWrite = 2;
     public const int OCreate = 0x40;
     public const int OExclusive = 0x80;
