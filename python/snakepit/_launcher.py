@@ -29,7 +29,7 @@ _MESSAGE = Struct("<IBI")
 _U32 = Struct("<I")
 _I32 = Struct("<i")
 _STARTED = Struct("<I?")  # the pid, and whether its pidfd comes along
-_EXITED = Struct("<BiQQ")
+_EXITED = Struct("<BiQQQ")
 
 RETRY_MS = 10  # too many descriptors are under way: no event tells when there are fewer
 
@@ -253,7 +253,7 @@ class Launcher:
             self._end_descendants(dead.si_pid)
             usage = os.wait4(dead.si_pid, 0)[2]
             self.send(protocol.LAUNCHER_EXITED, token, _EXITED.pack(
-                dead.si_code, dead.si_status, int(usage.ru_utime * 1e6), int(usage.ru_stime * 1e6)))
+                dead.si_code, dead.si_status, int(usage.ru_utime * 1e6), int(usage.ru_stime * 1e6), usage.ru_maxrss * 1024))
         if left_some:
             self._end_descendants()  # children of who has died have become ours
 

@@ -21,6 +21,7 @@ FORK = 3  # descriptors: the gate, then as for SPAWN
 FORKED = 4  # number: the pid; its pidfd. Sent by the worker's first parent, before the launcher can become its parent
 ADOPTED = 5  # it has become it
 FAILED = 6  # number: errno; text
+OUTDATED = 7  # text: a file that has changed since it was imported. The fork has failed
 
 MAX_PACKET = 65536
 MAX_TEXT = 8192
@@ -122,6 +123,9 @@ class Nursery:
             self._launcher.send(protocol.LAUNCHER_ZYGOTE_READY, self._zygote, text)
         elif operation == REFUSED:
             self._launcher.send(protocol.LAUNCHER_ZYGOTE_REFUSED, self._zygote, text)
+        elif operation == OUTDATED and token in self._forks:
+            self._launcher.send(protocol.LAUNCHER_ZYGOTE_OUTDATED, self._zygote, text)
+            self._give_up(token, OSError(errno.ESTALE, "its zygote has imported files that have changed"))
         elif operation == ADOPTED:
             self.let_pass(token)
         elif operation == FAILED and token in self._forks:

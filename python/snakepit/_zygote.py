@@ -10,6 +10,7 @@ import sys
 from . import _nursery as nursery, _protocol as protocol
 from ._channels import flush_output
 from ._descendants import launcher_of, put_mark, read_mark
+from ._imported import ImportedFiles
 from ._preload import Refusal, preload
 from ._spawn import FIRST_CHANNEL, TARGETS, end_with_parent, place_descriptors
 from ._values import loads_plain
@@ -31,12 +32,13 @@ def main() -> None:
 
 
 class _Zygote:
-    __slots__ = ("_launcher", "_socket", "_collects")
+    __slots__ = ("_launcher", "_socket", "_collects", "_imported")
 
     def __init__(self) -> None:
         self._launcher = os.getppid()
         self._socket = _socket.socket(_socket.AF_UNIX, _socket.SOCK_SEQPACKET, 0, _reserve_channels())
         self._collects = True
+        self._imported = ImportedFiles()
         for stream in (sys.stdout, sys.stderr):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)
 
@@ -50,6 +52,7 @@ class _Zygote:
             flush_output()
             os._exit(protocol.EXIT_BOOT_FAILED)
         _import_worker()
+        self._imported.note()
         self._collects = gc.isenabled()
         gc.disable()
         gc.collect()
@@ -72,6 +75,10 @@ class _Zygote:
         try:
             if len(descriptors) < MIN_DESCRIPTORS:  # the kernel drops those that exceed RLIMIT_NOFILE
                 raise OSError(errno.EMFILE, f"{len(descriptors)} of {MIN_DESCRIPTORS} descriptors arrived")
+            changed = self._imported.find_changed()
+            if changed is not None:
+                self._say(nursery.OUTDATED, token, text=changed)
+                return False
             parent = os.fork()
         except OSError as error:
             self._fail(token, error)

@@ -151,6 +151,10 @@ class LauncherHost:
         """Sends a SPAWN and returns the host's ends."""
         return self._request(protocol.LAUNCHER_SPAWN, token, _command(argv, environment, cwd))
 
+    def send_without_descriptors(self, operation: int, token: int, argv) -> None:
+        """A SPAWN that says itself that it has none."""
+        self._send(operation, token, _command(argv, (), ""), ())
+
     def request_fork(self, token: int, zygote: int) -> Worker:
         """Sends a FORK and returns the host's ends."""
         return self._request(protocol.LAUNCHER_FORK, token, struct.pack("<I", zygote))

@@ -2,12 +2,13 @@ import json
 import os
 import resource
 import signal
+import socket
 import struct
 import sys
 import unittest
 import unittest.mock
 
-from snakepit import _protocol as protocol
+from snakepit import _launcher, _protocol as protocol
 from tests.host import BOUND
 from tests.launcher_host import MESSAGE, LauncherHost, wait_for_end
 
@@ -83,8 +84,9 @@ print(json.dumps({
                     worker = host.python(token, code)
                     event = host.read()
                     self.assertEqual((event.operation, event.token, event.exit), (protocol.LAUNCHER_EXITED, token, expected))
-                    kind, status, user, system = struct.unpack("<BiQQ", event.payload)
+                    kind, status, user, system, peak = struct.unpack("<BiQQQ", event.payload)
                     self.assertGreater(user + system, 0)
+                    self.assertTrue(1 << 20 < peak < 1 << 30, peak)
                     with self.assertRaises(ProcessLookupError):
                         signal.pidfd_send_signal(worker.pidfd, 0)
 
@@ -118,6 +120,34 @@ print(json.dumps({
             resource.prlimit(host.pid, resource.RLIMIT_NOFILE, (1024, 4096))
             worker = host.python(2, "print('well')")
             self.assertEqual(worker.read_output(), b"well\n")
+
+    def test_message_without_descriptors_leaves_those_of_the_next_alone(self):
+        with LauncherHost() as host:
+            os.kill(host.pid, signal.SIGSTOP)  # so that the kernel hands both over at once
+            host.send_without_descriptors(protocol.LAUNCHER_SPAWN, 1, [sys.executable, "-c", ""])
+            worker = host.request_spawn(2, [sys.executable, "-I", "-S", "-c", "import os; os.write(4, b'its own')"])
+            os.kill(host.pid, signal.SIGCONT)
+            event = host.expect(protocol.LAUNCHER_SPAWN_FAILED, 1)
+            self.assertIn(b"descriptors arrived", event.payload)
+            worker.started(host.expect(protocol.LAUNCHER_STARTED, 2))
+            self.assertEqual(os.read(worker.data_out, 99), b"its own")
+
+    def test_report_whose_descriptor_cannot_be_kept_says_that_it_has_none(self):
+        launcher = _launcher.Launcher.__new__(_launcher.Launcher)
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            launcher._host, launcher._unsent, launcher._is_overloaded = ours, [(b"first", None)], False
+            with unittest.mock.patch("os.dup", side_effect=OSError(24, "too many open files")):
+                launcher.send_started(7, 4711, 0)
+            launcher.send_started(8, 4712, 0)
+            launcher._send_unsent()
+            data, ancillary, _, _ = theirs.recvmsg(999, 999)
+            rest, later, _, _ = theirs.recvmsg(999, 999) if len(data) < 5 + 2 * (MESSAGE.size + 5) else (b"", ancillary, 0, None)
+        messages = (data + rest)[5:]
+        self.assertEqual([messages[MESSAGE.size + 4], messages[2 * MESSAGE.size + 9]], [0, 1])
+        received = [fd for _, _, content in later or ancillary for fd in struct.unpack(f"{len(content) // 4}i", content)]
+        self.assertEqual(len(received), 1)
+        os.close(received[0])
 
     def test_launcher_keeps_no_descriptor_of_a_worker(self):
         with LauncherHost() as host:

@@ -7,9 +7,11 @@ import signal
 import sys
 import tempfile
 import textwrap
+import time
+import types
 import unittest
 
-from snakepit import _preload, _protocol as protocol
+from snakepit import _imported, _preload, _protocol as protocol
 from snakepit._frames import CALL_HEADER, HEADER
 from tests.host import BOUND, read_frame
 from tests.launcher_host import LauncherHost, wait_for_end
@@ -87,6 +89,88 @@ def call(worker, tool: str, *arguments, seq: int = 1):
     reply = read_frame(worker.data_out)
     assert reply.kind == protocol.RESULT, reply.body
     return reply.value
+
+
+class OutdatedTests(unittest.TestCase):
+    def test_zygote_whose_imported_file_was_changed_or_replaced_forks_no_more_and_names_it(self):
+        for how in ("edited", "replaced", "swapped link"):
+            with self.subTest(how), Folder() as folder, LauncherHost() as host:
+                file = pathlib.Path(folder.file("made_before"))
+                if how == "swapped link":
+                    os.rename(file, file.with_suffix(".1"))
+                    file.symlink_to(file.with_suffix(".1"))
+                zygote = host.zygote(1, adapter=folder.file("tools"))
+                host.fork(2, zygote)
+                if how == "edited":
+                    file.write_text("PID = 1\n")
+                elif how == "replaced":
+                    file.with_suffix(".new").write_text(file.read_text())
+                    os.replace(file.with_suffix(".new"), file)
+                else:
+                    file.with_suffix(".2").write_text("PID = 2\n")
+                    file.with_suffix(".new").symlink_to(file.with_suffix(".2"))
+                    os.replace(file.with_suffix(".new"), file)
+
+                host.request_fork(3, zygote.token)
+
+                self.assertEqual(host.expect(protocol.LAUNCHER_ZYGOTE_OUTDATED, 1).payload.decode(), str(file))
+                self.assertEqual(host.expect(protocol.LAUNCHER_SPAWN_FAILED, 3).number, errno.ESTALE)
+
+    def test_zygote_forks_on_while_a_file_is_missing_and_whatever_becomes_of_the_adapter(self):
+        with Folder() as folder, LauncherHost() as host:
+            zygote = host.zygote(1, adapter=folder.file("tools"))
+            os.unlink(folder.file("made_before"))
+            pathlib.Path(folder.file("tools")).write_text("import made_before\ndef look():\n    return made_before.PID\n")
+            worker = host.fork(2, zygote)
+            boot(worker, folder.file("tools"))
+            self.assertEqual(call(worker, "look"), zygote.pid)
+
+
+class ImportedFilesTests(unittest.TestCase):
+    def test_own_and_installed_files_are_not_looked_at(self):
+        with Folder() as folder:
+            packages = pathlib.Path(folder.path, "site-packages")
+            packages.mkdir()
+            names = {"inside_1234": packages, "outside_1234": pathlib.Path(folder.path)}
+            imported = _imported.ImportedFiles()
+            try:
+                for name, place in names.items():
+                    sys.modules[name] = types.ModuleType(name)
+                    sys.modules[name].__file__ = str(place / f"{name}.py")
+                    (place / f"{name}.py").write_text("")
+                    os.utime(place / f"{name}.py", (1, 1))
+                imported.note()
+                self.assertIsNone(imported.find_changed())
+                os.utime(packages / "inside_1234.py", (2, 2))
+                self.assertIsNone(imported.find_changed())
+                os.utime(pathlib.Path(folder.path, "outside_1234.py"), (2, 2))
+                self.assertEqual(imported.find_changed(), str(pathlib.Path(folder.path, "outside_1234.py")))
+                self.assertFalse(any(file == os.__file__ for file in imported._files))
+            finally:
+                for name in names:
+                    sys.modules.pop(name, None)
+
+    def test_file_that_was_written_during_the_imports_counts_as_changed_once(self):
+        with Folder() as folder:
+            imported = _imported.ImportedFiles()
+            path = pathlib.Path(folder.path, "late_1234.py")
+            sys.modules["late_1234"] = types.ModuleType("late_1234")
+            sys.modules["late_1234"].__file__ = str(path)
+            try:
+                path.write_text("")
+                now = time.time_ns()
+                os.utime(path, ns=(now, now))  # file systems tell times more coarsely
+                imported.note()
+                self.assertEqual(imported.find_changed(), str(path))
+                later = _imported.ImportedFiles()
+                later.note()
+                self.assertIsNone(later.find_changed())
+                path.write_text("x")
+                os.utime(path, (2**32, 2**32))  # from the future
+                later.note()
+                self.assertIsNone(later.find_changed())
+            finally:
+                sys.modules.pop("late_1234", None)
 
 
 class ForkTests(unittest.TestCase):

@@ -46,7 +46,8 @@ public sealed record DeathReport
     /// under way, its wait for a worker included.</summary>
     public IReadOnlyList<RunningTool> Calls { get; init; } = [];
 
-    /// <summary>Its private memory, as last read; null when it was never read.</summary>
+    /// <summary>Its private memory, as last read: right before the pool killed it, at most a second before another end of a busy worker; null when it was
+    /// never read.</summary>
     public MemorySize? Memory { get; init; }
 
     /// <summary>The most private memory that was read.</summary>
@@ -54,6 +55,10 @@ public sealed record DeathReport
 
     /// <summary>Its resident memory, as last read: without files and shared memory, but with the pages that it shared with its zygote.</summary>
     public MemorySize? ResidentMemory { get; init; }
+
+    /// <summary>The most memory that it has had resident, or the largest of its child processes that have ended, as the system tells at the end: so it knows of
+    /// the last moment too. Files, shared memory and the pages that it shared with its zygote are counted. Null when nobody can say: outside Linux.</summary>
+    public MemorySize? PeakResidentMemory { get; init; }
 
     /// <summary>The processor time it used, with that of its child processes that have ended; null when nobody can say.</summary>
     public TimeSpan? CpuTime { get; init; }
@@ -72,6 +77,7 @@ public sealed record DeathReport
         Append(text, ", private memory ", Memory);
         Append(text, ", at most ", PeakMemory);
         Append(text, ", resident ", ResidentMemory);
+        Append(text, ", at most ", PeakResidentMemory);
         Append(text, ", processor time ", CpuTime);
         text.Append('.');
         AppendBlock(text, "Its Python stacks:", Stacks?.Split('\n') ?? []);

@@ -27,6 +27,12 @@ public interface IWorkerPool : IToolInvoker
     /// <param name="cancellationToken">Stops waiting and slots not yet begun, never a replacement under way.</param>
     Task<RecycleReport> RecycleAsync(int? slot = null, CancellationToken cancellationToken = default);
 
+    /// <summary>Has a new zygote made ready, from which all workers that start later come: after an upgrade of installed packages, say, followed by
+    /// <see cref="RecycleAsync(int?, CancellationToken)"/>. Without it a zygote is renewed when files that it has imported have changed, but for those of installed packages. The old one serves until
+    /// then. Completes when the new one is ready or cannot be made, and after <see cref="BootOptions.Timeout"/> at the latest; at once for a pool without a zygote.</summary>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    Task RenewZygoteAsync(CancellationToken cancellationToken = default);
+
     /// <summary>Replaces one worker, if it still serves; if it has been replaced meanwhile, says so and does nothing.</summary>
     /// <param name="worker">The worker, from a snapshot or an event.</param>
     /// <param name="cancellationToken">Stops waiting, and the replacement if it has not begun.</param>

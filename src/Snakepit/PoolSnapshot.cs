@@ -138,7 +138,7 @@ public sealed record WorkerSnapshot
 }
 
 /// <summary>The memory of a worker that its end would give back: private pages, those swapped out included, and those of its child processes.</summary>
-/// <param name="Current">Now.</param>
+/// <param name="Current">As last read: no longer than <see cref="MemoryOptions.SampleInterval"/> ago, but for child processes of a worker without limits.</param>
 /// <param name="Peak">The most that was read.</param>
 /// <param name="Baseline">What it had when it became ready, and what it came to own when the zygote ended that it shared it with.</param>
 /// <param name="SoftLimit">Above this it is replaced: <see cref="MemoryOptions.SoftLimit"/> over the baseline. null: no limit.</param>

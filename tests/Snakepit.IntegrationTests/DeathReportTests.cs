@@ -91,6 +91,21 @@ public sealed class DeathReportTests : IntegrationTest
         Assert.Contains("Memory.HardLimit", report.KilledBecause, StringComparison.Ordinal);
     }
 
+    [Fact(Timeout = Bound)]
+    public async Task Report_of_a_worker_that_the_system_killed_for_want_of_memory_says_so_and_the_host_goes_on()
+    {
+        using MemoryGroup? group = MemoryGroup.TryCreate(MemorySize.FromMiB(512));
+        if (group is null)
+        {
+            Assert.Skip("No control group for memory can be made here.");
+        }
+        using HostProcess host = HostProcess.Start(HostScenarios.Starving, shell: group.Enter);
+
+        (string output, int exitCode) = await host.EndAsync();
+
+        Assert.Equal(($"{DeathCause.OutOfMemory}: killed by the system, whose memory had run out\n42\n", 0), (output, exitCode));
+    }
+
     [Theory(Timeout = Bound)]
     [InlineData("Broken/leaves_at_import.py", DeathCause.Exited)]
     [InlineData("Broken/faults_at_import.py", DeathCause.Crash)]

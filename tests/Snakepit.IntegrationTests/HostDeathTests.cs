@@ -28,6 +28,7 @@ public sealed class HostDeathTests : IntegrationTest
 
     [Theory(Timeout = Bound)]
     [InlineData(HostScenarios.Booting, 2 + 2)] // launcher and guard, workers
+    [InlineData(HostScenarios.BootingMany, 2 + 32)]
     [InlineData(HostScenarios.Holding, 2 + 2)]
     [InlineData(HostScenarios.Forking, 2 + 1)] // and a zygote; of the workers one may just come, another go
     [InlineData(HostScenarios.Draining, 2 + 2)]

@@ -24,6 +24,12 @@ internal static class HostScenarios
     /// <summary>Two workers that never become ready.</summary>
     public const string Booting = "booting";
 
+    /// <summary>As <see cref="Booting"/>, with 32 at a time.</summary>
+    public const string BootingMany = "booting-32";
+
+    /// <summary>A worker takes more memory than there is; tells how it ended, and calls the next.</summary>
+    public const string Starving = "starving";
+
     /// <summary>A worker is in C code that holds the interpreter's lock.</summary>
     public const string Holding = "holding";
 
@@ -62,7 +68,9 @@ internal static class HostScenarios
             await (scenario switch
             {
                 Busy or BusyForked or BusyStandard => BusyAsync(scenario),
-                Booting => BootingAsync(),
+                Booting => BootingAsync(Booting, 2),
+                BootingMany => BootingAsync(BootingMany, 32),
+                Starving => StarvingAsync(),
                 Holding or Forking or Draining or Stopping => OccupiedAsync(scenario),
                 Exhausted => ExhaustedAsync(),
                 Pipes => PipesAsync(),
@@ -106,20 +114,30 @@ internal static class HostScenarios
         await spinning;
     }
 
-    private static async Task BootingAsync()
+    private static async Task StarvingAsync()
+    {
+        await using SnakepitRuntime runtime = await SnakepitRuntime.StartAsync(static s => s.AddPool("it", static p =>
+            (p.Adapter, p.Size, p.Queue.Timeout, p.Transport.Portable) = (Rig.Adapter("deaths.py"), 1, TimeSpan.FromSeconds(50), TransportMode.IsPortable)));
+        WorkerLostException lost = await Assert.ThrowsAsync<WorkerLostException>(() => runtime.ExecuteAsync("take_memory", ToolArguments.Positional(8_192)).AsTask());
+        await s_output.WriteLineAsync($"{lost.Report!.Kind}: {lost.Report.Cause}");
+        await s_output.WriteLineAsync($"{await runtime.ExecuteAsync<int>("add", ToolArguments.Positional(40, 2))}");
+    }
+
+    private static async Task BootingAsync(string scenario, int size)
     {
         var builder = new SnakepitBuilder();
         builder.Options.StartPolicy = StartPolicy.Background;
-        builder.AddPool("it", static p => (p.Adapter, p.Size, p.Start.MaxConcurrent, p.Transport.Portable) = (Rig.Adapter("Broken/hangs_in_setup.py"), 2, 2, TransportMode.IsPortable));
+        builder.Options.MaxConcurrentStarts = size;
+        builder.AddPool("it", p => (p.Adapter, p.Size, p.Start.MaxConcurrent, p.Transport.Portable) = (Rig.Adapter("Broken/hangs_in_setup.py"), size, size, TransportMode.IsPortable));
         await using SnakepitRuntime runtime = builder.CreateRuntime();
         IAsyncEnumerable<LifecycleEvent> events = runtime.WatchAsync();
         await runtime.StartAsync(CancellationToken.None);
         int started = 0;
         await foreach (LifecycleEvent happened in events)
         {
-            if (happened is WorkerStarted && ++started == 2)
+            if (happened is WorkerStarted && ++started == size)
             {
-                await s_output.WriteLineAsync(Booting);
+                await s_output.WriteLineAsync(scenario);
             }
         }
     }

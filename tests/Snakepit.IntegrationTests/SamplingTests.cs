@@ -42,6 +42,55 @@ public sealed class SamplingTests : IntegrationTest
     }
 
     [Fact(Timeout = Bound)]
+    public async Task Memory_of_a_worker_without_limits_is_read_when_somebody_asks()
+    {
+        Rig rig = await StartAsync("memory.py");
+        await rig.UntilAsync(static snapshot => snapshot.Workers is [{ Memory: not null }]);
+
+        await rig.CallAsync<object?>("keep", 300);
+
+        Assert.InRange(rig.OnlyWorker().Memory!.Current.Bytes, 300 * MiB, 600 * MiB);
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "L14")]
+    public async Task Report_of_a_worker_that_was_killed_tells_the_memory_that_it_had_last()
+    {
+        Gate gate = NewGate();
+        Rig rig = await StartAsync("memory.py", static p => p.Call.CancelGrace = TimeSpan.FromMilliseconds(20));
+        await rig.UntilAsync(static snapshot => snapshot.Workers is [{ Memory: not null }]);
+        using var cancelled = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        ValueTask call = rig.Pool.ExecuteAsync("take_and_hang", ToolArguments.Positional(300, gate.Path), null, cancelled.Token);
+        await gate.ReadAsync();
+
+        await cancelled.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await call);
+        DeathReport report = (await rig.NextAsync<WorkerCrashed>()).Report;
+        Assert.InRange(report.Memory!.Value.Bytes, 300 * MiB, 600 * MiB);
+        Assert.True(report.PeakMemory >= report.Memory);
+        Assert.True(report.PeakResidentMemory >= report.Memory);
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "L14")]
+    public async Task Report_of_a_worker_that_died_tells_the_memory_that_it_had_at_most()
+    {
+        Gate gate = NewGate();
+        Rig rig = await StartAsync("memory.py");
+        Task<object?> call = rig.CallAsync<object?>("take_and_hang", 300, gate.Path);
+        await gate.ReadAsync();
+
+        using (Pidfd worker = new(rig.Runtime.GetPool(Rig.OnlyPool).GetSnapshot().Workers.Single().Pid))
+        {
+            worker.Kill();
+        }
+
+        DeathReport report = (await Assert.ThrowsAsync<WorkerLostException>(() => call)).Report!;
+        Assert.InRange(report.PeakResidentMemory!.Value.Bytes, 300 * MiB, 600 * MiB);
+    }
+
+    [Fact(Timeout = Bound)]
     public async Task Growth_in_the_middle_of_a_call_that_keeps_the_interpreter_breaks_the_hard_limit()
     {
         Rig rig = await StartAsync("memory.py");

@@ -229,6 +229,56 @@ public sealed class ZygoteTests : IntegrationTest
         Assert.Empty(MarkedProcesses.ChildrenOf(zygote));
     }
 
+    [Theory(Timeout = Bound)]
+    [InlineData("recycle")]
+    [InlineData("death")]
+    public async Task Replacement_for_whatever_reason_has_the_neighbours_that_are_there_now(string reason)
+    {
+        TemporaryFolder folder = Own(new TemporaryFolder());
+        string neighbour = folder["neighbour_of_it.py"];
+        await File.WriteAllTextAsync(neighbour, "import os\nVERSION, PID = 1, os.getpid()\n", Cancellation);
+        await File.WriteAllTextAsync(folder["adapter_of_it.py"], "import neighbour_of_it as n\ndef look(): return [n.VERSION, n.PID]\n", Cancellation);
+        Rig rig = await StartAsync(1, [], p => p.Adapter = folder["adapter_of_it.py"]);
+        int[] first = await rig.CallAsync<int[]>("look");
+        Assert.Equal(1, first[0]);
+
+        await File.WriteAllTextAsync(neighbour, "import os\nVERSION, PID = 22, os.getpid()\n", Cancellation);
+        if (reason == "recycle")
+        {
+            Assert.True((await rig.Pool.RecycleAsync(null, Cancellation)).AllReplaced);
+        }
+        else
+        {
+            using Pidfd worker = new(rig.OnlyWorker().Pid);
+            worker.Kill();
+            await rig.NextAsync<WorkerReady>(static ready => ready.Worker.Generation == 2);
+        }
+
+        int[] second = await rig.CallAsync<int[]>("look");
+        Assert.Equal(22, second[0]);
+        Assert.NotEqual(second[1], rig.OnlyWorker().Pid); // it comes from a zygote
+        Assert.NotEqual(second[1], first[1]);
+        Assert.Contains(neighbour, (await LoggedAsync(rig, EventIds.ZygoteOutdated)).Text, StringComparison.Ordinal);
+        Assert.True((await rig.Pool.RecycleAsync(null, Cancellation)).AllReplaced);
+        Assert.Equal(second, await rig.CallAsync<int[]>("look")); // which is not renewed without need
+        Assert.Single(Logged(rig, EventIds.ZygoteOutdated));
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task Zygote_is_renewed_on_demand_and_workers_that_start_later_come_from_the_new_one()
+    {
+        Rig rig = await StartAsync(1, []);
+        Look first = await LookAsync(rig);
+
+        await rig.Pool.RenewZygoteAsync(Cancellation);
+
+        Assert.Equal(first.Pid, (await LookAsync(rig)).Pid); // it goes on
+        Assert.True((await rig.Pool.RecycleAsync(null, Cancellation)).AllReplaced);
+        Look second = await LookAsync(rig);
+        Assert.NotEqual(first.ImportedBy, second.ImportedBy);
+        Assert.NotEqual(second.Pid, second.ImportedBy);
+    }
+
     private static Rig Create(int size, string[] preload, Action<PoolOptions>? configure = null) => Rig.Create(Adapter, p =>
     {
         p.Size = size;

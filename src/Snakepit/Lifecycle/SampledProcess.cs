@@ -17,16 +17,16 @@ internal sealed class SampledProcess : IDisposable
     private readonly ISampled _target;
     private readonly IProcessReader _reader;
     private readonly MemoryJudge _judge;
+    private readonly SamplingPace _pace;
+    private readonly LastReading _last = new();
     private readonly Lock _gate = new();
 
-    // Guarded by the gate: what was asked for, and what was found.
+    // Guarded by the gate: what was asked for.
     private bool _sampling;
     private bool _disposed;
     private bool? _readyForked;
     private bool _zygoteEnded;
     private long? _reported;
-    private MemoryReading? _reading;
-    private TimeSpan? _cpuTime;
 
     // Of the sampler's thread.
     private TimeSpan _usageAt;
@@ -42,6 +42,7 @@ internal sealed class SampledProcess : IDisposable
         _plan = plan;
         _target = target;
         _judge = new MemoryJudge(plan);
+        _pace = new SamplingPace(plan);
         _usagePause = plan.CpuInterval is null && plan.MaxCpuTime is null ? TimeSpan.MaxValue : TimeSpan.Zero;
         _reader = table.Open(pid, isReadOften: true);
         Members = new GroupMembers(table);
@@ -50,30 +51,13 @@ internal sealed class SampledProcess : IDisposable
     public int Pid { get; }
 
     /// <summary>Its memory, child processes included; null before it was read.</summary>
-    public MemoryReading? Reading
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _reading;
-            }
-        }
-    }
+    public MemoryReading? Reading => _last.Memory;
 
     /// <summary>The processor time it has used, without that of its child processes; null before it was read.</summary>
-    public TimeSpan? CpuTime
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _cpuTime;
-            }
-        }
-    }
+    public TimeSpan? CpuTime => _last.CpuTime;
 
-    public TimeSpan Interval => _plan.Interval;
+    /// <summary>The sampler's: how often it is sampled as things are.</summary>
+    public TimeSpan Interval => _pace.Interval;
 
     /// <summary>When it is to be sampled next; the sampler's.</summary>
     public TimeSpan Due { get; set; }
@@ -114,6 +98,19 @@ internal sealed class SampledProcess : IDisposable
         _sampler.Hurry(this);
     }
 
+    /// <summary>Reads its resident memory and processor time on the caller's thread, unless that was done so recently. Child processes and limits are the
+    /// sampler's to look at.</summary>
+    public void Refresh(TimeSpan recently)
+    {
+        lock (_gate)
+        {
+            if (!_disposed)
+            {
+                _last.Refresh(_sampler.Now, recently, _reader);
+            }
+        }
+    }
+
     public void Dispose()
     {
         _sampler.Forget(this);
@@ -151,14 +148,16 @@ internal sealed class SampledProcess : IDisposable
         }
         finally
         {
-            End(isRead, cpuTime);
+            End(isRead, cpuTime, now);
         }
         if (!isRead)
         {
             return null;
         }
+        _pace.Note(now, cpuTime);
         Tell(verdict, cpuTime);
-        return _judge.NextLook();
+        TimeSpan next = _judge.NextLook();
+        return next < Interval ? next : Interval;
     }
 
     private bool Begin()
@@ -253,7 +252,7 @@ internal sealed class SampledProcess : IDisposable
         }
     }
 
-    private void End(bool isRead, TimeSpan? cpuTime)
+    private void End(bool isRead, TimeSpan? cpuTime, TimeSpan now)
     {
         bool close;
         lock (_gate)
@@ -261,8 +260,7 @@ internal sealed class SampledProcess : IDisposable
             _sampling = false;
             if (isRead)
             {
-                _reading = _judge.Reading;
-                _cpuTime = cpuTime ?? _cpuTime;
+                _last.Note(now, _judge.Reading, cpuTime);
             }
             close = _disposed;
         }

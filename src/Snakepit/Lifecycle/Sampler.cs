@@ -57,7 +57,8 @@ internal sealed class Sampler(TimeProvider time, IProcessTable table, Func<long?
         }
     }
 
-    private TimeSpan Now => time.GetElapsedTime(_origin);
+    /// <summary>On the sampler's clock.</summary>
+    internal TimeSpan Now => time.GetElapsedTime(_origin);
 
     /// <summary>Of the machine that this runs on.</summary>
     public static Sampler Create(TimeProvider time, ILogger logger)
@@ -201,7 +202,8 @@ internal sealed class Sampler(TimeProvider time, IProcessTable table, Func<long?
     /// <summary>Workers that are in no hurry are sampled together: waking up costs more than reading.</summary>
     private void Plan(SampledProcess process, TimeSpan now, TimeSpan wait)
     {
-        TimeSpan due = wait < process.Interval ? now + wait : process.Interval * (Math.Floor(now / process.Interval) + 1);
+        TimeSpan interval = process.Interval;
+        TimeSpan due = wait < interval ? now + wait : interval * (Math.Floor(now / interval) + 1);
         lock (_gate)
         {
             process.Due = TimeSpan.FromTicks(Math.Min(process.Due.Ticks, due.Ticks));

@@ -6,5 +6,6 @@ namespace Snakepit.Lifecycle;
 /// <param name="HardLimit">How many bytes it may have.</param>
 /// <param name="MaxCpuTime">How much processor time it may use.</param>
 /// <param name="CpuInterval">How often its processor time is wanted, limit or not; null: it is not.</param>
+/// <param name="BusyInterval">Between two samples of a worker that has used processor time between the last two; null: the same.</param>
 internal sealed record SamplingPlan(
-    TimeSpan Interval, long? SoftLimit = null, long? HardLimit = null, TimeSpan? MaxCpuTime = null, TimeSpan? CpuInterval = null);
+    TimeSpan Interval, long? SoftLimit = null, long? HardLimit = null, TimeSpan? MaxCpuTime = null, TimeSpan? CpuInterval = null, TimeSpan? BusyInterval = null);

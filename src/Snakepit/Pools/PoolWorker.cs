@@ -96,6 +96,7 @@ internal sealed class PoolWorker(WorkerPool pool, WorkerKey key, long launchedAt
     /// <summary>SIGKILL, also when the process is only about to exist.</summary>
     public void Kill()
     {
+        Sampled?.Refresh(default); // its death report is to tell what it had last
         Interlocked.Exchange(ref _killed, 1); // with a full fence: either this sees the channel, or OnLaunched sees the order
         if (Channel is { } channel)
         {
@@ -123,6 +124,7 @@ internal sealed class PoolWorker(WorkerPool pool, WorkerKey key, long launchedAt
     /// <summary>As <see cref="Kill"/>, for a worker whose stacks may tell why it had to be.</summary>
     public void KillWithStacks()
     {
+        Sampled?.Refresh(default);
         Interlocked.Exchange(ref _killed, 1);
         if (Channel is { } channel)
         {

@@ -28,6 +28,7 @@ internal sealed partial class WorkerPool
             Memory = memory is { } last ? new MemorySize(last.Current) : null,
             PeakMemory = memory is { } most ? new MemorySize(most.Peak) : null,
             ResidentMemory = memory is { Resident: > 0 } all ? new MemorySize(all.Resident) : null,
+            PeakResidentMemory = exit.PeakResident is > 0 and var peak ? new MemorySize(peak) : null,
             CpuTime = exit.CpuTime ?? worker.Sampled?.CpuTime,
             Stacks = worker.Channel?.Stacks,
             LastOutput = worker.LastOutput(),

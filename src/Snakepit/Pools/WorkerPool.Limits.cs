@@ -1,5 +1,6 @@
 using Snakepit.Lifecycle;
 using Snakepit.Pools.Kernel;
+using Snakepit.Workers;
 
 namespace Snakepit.Pools;
 
@@ -7,6 +8,7 @@ namespace Snakepit.Pools;
 internal sealed partial class WorkerPool
 {
     private static readonly TimeSpan s_lazily = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan s_whileBusy = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_forPolicies = TimeSpan.FromSeconds(1);
     private readonly Sampler _sampler;
     private readonly SamplingPlan _sampling;
@@ -89,9 +91,24 @@ internal sealed partial class WorkerPool
         bool isWanted = options.Memory.SoftLimit is not null || options.Memory.HardLimit is not null || options.Recycle.MaxCpuTime is not null
             || options.Recycle.Policies.Count > 0;
         TimeSpan interval = isWanted || options.Memory.SampleInterval > s_lazily ? options.Memory.SampleInterval : s_lazily;
+        TimeSpan busy = options.Memory.SampleInterval > s_whileBusy ? options.Memory.SampleInterval : s_whileBusy;
         return new SamplingPlan(
             interval, options.Memory.SoftLimit?.Bytes, options.Memory.HardLimit?.Bytes, options.Recycle.MaxCpuTime,
-            CpuInterval: options.Recycle.Policies.Count > 0 ? s_forPolicies : s_lazily);
+            CpuInterval: options.Recycle.Policies.Count > 0 ? s_forPolicies : isWanted ? s_lazily : busy, BusyInterval: isWanted ? null : busy);
+    }
+
+    /// <summary>For who is about to be told of the workers' memory and processor time: no reading is older than Memory.SampleInterval.</summary>
+    private void RefreshReadings()
+    {
+        PoolWorker[] workers;
+        lock (_gate)
+        {
+            workers = [.. _workers.SelectMany(static slot => slot)];
+        }
+        foreach (PoolWorker worker in workers)
+        {
+            worker.Sampled?.Refresh(_options.Memory.SampleInterval);
+        }
     }
 
     private void AskPolicies(PoolWorker worker)
@@ -181,6 +198,33 @@ internal sealed partial class WorkerPool
             }
         }
         watch?.Dispose();
+    }
+
+    public async Task RenewZygoteAsync(CancellationToken cancellationToken)
+    {
+        IWorkerLauncher? launcher;
+        lock (_gate)
+        {
+            if (_kernel.State is PoolState.Stopping or PoolState.Stopped)
+            {
+                throw Stopped();
+            }
+            launcher = _launcher;
+        }
+        if (launcher is null)
+        {
+            return; // the first is yet to come
+        }
+        var renewed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        launcher.ReplaceZygote(_blueprint!, () => renewed.TrySetResult());
+        try
+        {
+            await renewed.Task.WaitAsync(_options.Boot.Timeout, _time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // Its imports hang; until it is ready workers are started without it.
+        }
     }
 
     private void OnCodeChanged()

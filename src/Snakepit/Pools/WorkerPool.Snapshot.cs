@@ -9,6 +9,7 @@ internal sealed partial class WorkerPool
 {
     public PoolSnapshot GetSnapshot()
     {
+        RefreshReadings();
         var view = new PoolView();
         long now;
         int tainted, queued;
@@ -72,6 +73,7 @@ internal sealed partial class WorkerPool
 
     private PoolGauges ReadGauges()
     {
+        RefreshReadings();
         var view = new PoolView();
         long now;
         int queued;

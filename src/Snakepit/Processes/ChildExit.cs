@@ -8,7 +8,9 @@ namespace Snakepit.Processes;
 /// <param name="CoreDumped">With a core file.</param>
 /// <param name="CpuTime">What it used; null when nobody could say.</param>
 /// <param name="OutOfMemory">The system did it for want of memory.</param>
-internal readonly record struct ChildExit(int? ExitCode, int? Signal, bool CoreDumped = false, TimeSpan? CpuTime = null, bool OutOfMemory = false)
+/// <param name="PeakResident">The most memory that it has had resident, in bytes, files and shared memory included; null when nobody could say.</param>
+internal readonly record struct ChildExit(
+    int? ExitCode, int? Signal, bool CoreDumped = false, TimeSpan? CpuTime = null, bool OutOfMemory = false, long? PeakResident = null)
 {
     private const int SigHup = 1;
     private const int SigInt = 2;

@@ -159,10 +159,14 @@ internal sealed class Launcher : IDisposable
             case LauncherOp.ZygoteRefused:
                 FindZygote(token)?.OnRefused(Encoding.UTF8.GetString(payload));
                 break;
+            case LauncherOp.ZygoteOutdated:
+                FindZygote(token)?.OnOutdated(Encoding.UTF8.GetString(payload));
+                break;
             case LauncherOp.Exited:
                 int status = BinaryPrimitives.ReadInt32LittleEndian(payload[1..]);
                 var used = TimeSpan.FromMicroseconds(BinaryPrimitives.ReadInt64LittleEndian(payload[5..]) + BinaryPrimitives.ReadInt64LittleEndian(payload[13..]));
-                Take(_running, token)?.SetExit(payload[0] == 1 ? new ChildExit(status, null, CpuTime: used) : new ChildExit(null, status, payload[0] == 3, used));
+                var exit = new ChildExit(null, null, CpuTime: used, PeakResident: BinaryPrimitives.ReadInt64LittleEndian(payload[21..]));
+                Take(_running, token)?.SetExit(payload[0] == 1 ? exit with { ExitCode = status } : exit with { Signal = status, CoreDumped = payload[0] == 3 });
                 break;
         }
     }

@@ -50,8 +50,8 @@ internal static class LauncherMessages
     {
         LauncherOp.Ready or LauncherOp.SpawnFailed => sizeof(uint),
         LauncherOp.Started => sizeof(uint) + 1, // the pid, and whether its pidfd comes along
-        LauncherOp.Exited => 1 + sizeof(int),
-        LauncherOp.ZygoteReady or LauncherOp.ZygoteRefused => 0,
+        LauncherOp.Exited => 1 + sizeof(int) + (3 * sizeof(long)),
+        LauncherOp.ZygoteReady or LauncherOp.ZygoteRefused or LauncherOp.ZygoteOutdated => 0,
         _ => MaxSize, // no message at all
     };
 

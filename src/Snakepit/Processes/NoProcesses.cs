@@ -19,6 +19,12 @@ internal sealed class NoProcesses : IProcessTable, IProcessReader
         return false;
     }
 
+    public bool TryReadNow(out long resident, out TimeSpan? cpuTime)
+    {
+        (resident, cpuTime) = (0, null);
+        return false;
+    }
+
     public long? ReadPrivate(bool isForked) => null;
 
     public long ReadSwap() => 0;

@@ -51,6 +51,16 @@ internal sealed class ProcessReader : IProcessReader
         return read is not null;
     }
 
+    public bool TryReadNow(out long resident, out TimeSpan? cpuTime)
+    {
+        Span<byte> buffer = stackalloc byte[SmallFile];
+        int count = _resident?.ReadFromStart(buffer) ?? 0;
+        resident = (count > 0 ? ProcText.ResidentPages(buffer[..count]) : null) * Environment.SystemPageSize ?? -1;
+        count = resident >= 0 ? _usage?.ReadFromStart(buffer) ?? 0 : 0;
+        cpuTime = count > 0 ? ProcText.Usage(buffer[..count])?.CpuTime : null;
+        return resident >= 0;
+    }
+
     public long? ReadPrivate(bool isForked)
     {
         MappedMemory memory = default;

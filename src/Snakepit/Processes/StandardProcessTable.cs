@@ -17,6 +17,7 @@ internal sealed class StandardProcessTable : IProcessTable
 
     private sealed class Reader : IProcessReader
     {
+        private readonly Lock _gate = new(); // the one process is asked by several threads
         private readonly Process? _process;
 
         public Reader(int pid)
@@ -36,6 +37,12 @@ internal sealed class StandardProcessTable : IProcessTable
 
         public bool TryReadUsage(out ProcessUsage usage) => TryRead(static process => new ProcessUsage(process.TotalProcessorTime, 0), out usage);
 
+        public bool TryReadNow(out long resident, out TimeSpan? cpuTime)
+        {
+            cpuTime = TryReadUsage(out ProcessUsage usage) ? usage.CpuTime : null;
+            return TryReadResident(out resident);
+        }
+
         public long? ReadPrivate(bool isForked) =>
             OperatingSystem.IsWindows() && TryRead(static process => process.PrivateMemorySize64, out long bytes) ? bytes : null;
 
@@ -51,13 +58,16 @@ internal sealed class StandardProcessTable : IProcessTable
             value = default;
             try
             {
-                _process?.Refresh();
-                if (_process is null || _process.HasExited)
+                lock (_gate)
                 {
-                    return false;
+                    _process?.Refresh();
+                    if (_process is null || _process.HasExited)
+                    {
+                        return false;
+                    }
+                    value = read(_process);
+                    return true;
                 }
-                value = read(_process);
-                return true;
             }
             catch (Exception e) when (e is InvalidOperationException or Win32Exception or NotSupportedException)
             {

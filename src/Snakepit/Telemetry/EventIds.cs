@@ -60,6 +60,7 @@ internal static class EventIds
     public const int ZygoteReady = 506;
     public const int ZygoteLost = 507;
     public const int ZygoteLate = 508;
+    public const int ZygoteOutdated = 509;
 
     /// <summary>What workers print or log, which may be any amount.</summary>
     public static bool IsOutput(int id) => id is >= PythonOutput and < ProtocolError;

@@ -185,4 +185,8 @@ internal static partial class Log
     [LoggerMessage(EventIds.ZygoteLate, LogLevel.Warning,
         "Pool {Pool}: the zygote is not ready after {Patience} (half of Boot.Timeout), so workers are started without it meanwhile. If an import in Start.Preload hangs, remove it; if it only takes long, raise Boot.Timeout")]
     public static partial void ZygoteLate(this ILogger logger, string pool, TimeSpan patience);
+
+    [LoggerMessage(EventIds.ZygoteOutdated, LogLevel.Information,
+        "The zygote of pool {Pool} (process {Pid}) is renewed before it forks another worker: {File} has changed since it was imported. Workers that run keep what they have")]
+    public static partial void ZygoteOutdated(this ILogger logger, string pool, int pid, string file);
 }

@@ -34,6 +34,7 @@ internal enum LauncherOp : byte
     Exited = 68,
     ZygoteReady = 69,
     ZygoteRefused = 70,
+    ZygoteOutdated = 71,
 }
 
 internal enum BodyFormat : byte

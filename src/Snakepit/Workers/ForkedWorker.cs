@@ -2,7 +2,8 @@ using Snakepit.Processes;
 
 namespace Snakepit.Workers;
 
-/// <summary>Stands between the launcher and the channel of a worker that is to come from a zygote: when the fork fails, the worker is spawned.</summary>
+/// <summary>Stands between the launcher and the channel of a worker that is to come from a zygote: when the fork fails, the worker is spawned, or comes
+/// from the next zygote when this one is outdated.</summary>
 internal sealed class ForkedWorker(ZygoteProcess zygote, PipeLauncher launcher, WorkerLaunch launch, IWorkerEvents events, OpenedChannel opened, long askedAt)
     : IChildEvents
 {
@@ -26,7 +27,14 @@ internal sealed class ForkedWorker(ZygoteProcess zygote, PipeLauncher launcher, 
         zygote.Forget(this);
         opened.Descriptors.Dispose();
         opened.Channel.Discard();
-        launcher.Spawn(launch, events);
+        if (zygote.IsOutdated)
+        {
+            zygote.Owner.Launch(launch, events);
+        }
+        else
+        {
+            launcher.Spawn(launch, events);
+        }
     }
 
     void IChildEvents.OnExited(ChildExit exit)

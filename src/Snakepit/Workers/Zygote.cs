@@ -23,6 +23,7 @@ internal sealed class Zygote(WorkerBlueprint blueprint, string pool, IZygoteMean
     private TimeSpan _backoff;
     private int _losses;
     private bool _refused;
+    private bool _renews; // the one that is coming stands in for one that was ready; what it finds may be half of a change
     private bool _late; // the one that is coming: nobody waits for it any more
     private ITimer? _patience;
     private bool _released;
@@ -80,7 +81,7 @@ internal sealed class Zygote(WorkerBlueprint blueprint, string pool, IZygoteMean
         IZygoteProcess? begun = null;
         lock (_gate)
         {
-            _refused = false;
+            _refused = _renews = false;
             _losses = 0;
             _backoff = TimeSpan.Zero;
             if (!_released && (_serving is not null || _coming is not null))
@@ -123,6 +124,7 @@ internal sealed class Zygote(WorkerBlueprint blueprint, string pool, IZygoteMean
             {
                 return;
             }
+            _renews = false;
             _readyAt = time.GetTimestamp();
             elapsed = time.GetElapsedTime(_startedAt, _readyAt);
             change = EndComing_NeedsLock(process);
@@ -141,12 +143,33 @@ internal sealed class Zygote(WorkerBlueprint blueprint, string pool, IZygoteMean
             {
                 return;
             }
-            _refused = true;
+            _refused = !_renews;
+            _backoff = _renews ? BackoffAfter(++_losses) : _backoff;
+            _lostAt = time.GetTimestamp();
             change = EndComing_NeedsLock(null);
         }
         logger.ZygoteRefused(pool, reason);
         change.Waiting.ForEach(one => means.Spawn(one.Launch, one.Events));
         Finish(change);
+    }
+
+    /// <summary>What it has imported has changed: launches wait for the next. Its workers go on; it has nothing left to do.</summary>
+    internal void OnOutdated(IZygoteProcess process, string file)
+    {
+        IZygoteProcess? begun = null;
+        lock (_gate)
+        {
+            if (process != _serving)
+            {
+                return;
+            }
+            _serving = null;
+            _renews = true;
+            begun = _released || _coming is not null ? null : Begin_NeedsLock();
+        }
+        logger.ZygoteOutdated(pool, process.ProcessId, file);
+        process.End();
+        begun?.Start();
     }
 
     internal void OnEnded(IZygoteProcess process, string cause)

@@ -16,10 +16,16 @@ internal sealed class ZygoteProcess(WorkerBlueprint blueprint, string pool, Zygo
     private ChildProcess? _child;
     private OutputReader? _output;
     private bool _ending;
+    private volatile bool _outdated;
 
     public int ProcessId => _child?.Pid ?? 0;
 
     public string LastOutput { get; private set; } = "";
+
+    public Zygote Owner => owner;
+
+    /// <summary>What it has imported has changed: it forks no more.</summary>
+    public bool IsOutdated => _outdated;
 
     public void Start()
     {
@@ -103,6 +109,12 @@ internal sealed class ZygoteProcess(WorkerBlueprint blueprint, string pool, Zygo
     void IZygoteEvents.OnReady(string modules) => owner.OnReady(this, modules);
 
     void IZygoteEvents.OnRefused(string reason) => owner.OnRefused(this, reason);
+
+    void IZygoteEvents.OnOutdated(string file)
+    {
+        _outdated = true;
+        owner.OnOutdated(this, file);
+    }
 
     void IChildEvents.OnFailed(string message, bool isLauncherLost)
     {

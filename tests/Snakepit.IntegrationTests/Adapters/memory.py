@@ -39,6 +39,14 @@ def take_and_wait(megabytes, gate):
     return len(taken)
 
 
+def take_and_hang(megabytes, gate):
+    """Takes it, tells, and never returns."""
+    _kept.append(_take(megabytes))
+    with open(gate, "wb", buffering=0) as file:
+        file.write(b"x")
+    _rest()
+
+
 def burn(rounds):
     return sum(range(rounds))
 

@@ -15,7 +15,7 @@ internal sealed class LauncherTarget : FuzzTarget
         Message(LauncherOp.Ready, [1, 0, 0, 0]),
         Message(LauncherOp.Started, [1, 2, 0, 0, 1]),
         Message(LauncherOp.SpawnFailed, [.. "\u0002\0\0\0No such file"u8]),
-        Message(LauncherOp.Exited, new byte[21]),
+        Message(LauncherOp.Exited, new byte[29]),
         Message(LauncherOp.ZygoteReady, Encoding.UTF8.GetBytes("14 modules")),
         Message(LauncherOp.ZygoteRefused, "a thread"u8),
     ];

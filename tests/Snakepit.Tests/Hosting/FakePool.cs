@@ -23,6 +23,8 @@ internal sealed class FakePool(string name) : IWorkerPool
 
     public Task WaitUntilReadyAsync(int? workers = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
+    public Task RenewZygoteAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
     public Task<RecycleReport> RecycleAsync(int? slot = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
     public Task<RecycleReport> RecycleAsync(WorkerId worker, CancellationToken cancellationToken = default) => throw new NotSupportedException();

@@ -45,6 +45,13 @@ internal sealed class FakeProcess : IProcessReader
         return !HasEnded;
     }
 
+    public bool TryReadNow(out long resident, out TimeSpan? cpuTime)
+    {
+        Assert.Equal(0, Disposals);
+        (resident, cpuTime) = (Resident, Usage.CpuTime);
+        return !HasEnded;
+    }
+
     public long? ReadPrivate(bool isForked)
     {
         Assert.Equal(0, Disposals);

@@ -234,6 +234,67 @@ public sealed class SamplerTests : IDisposable
     }
 
     [Fact]
+    public void Worker_is_sampled_often_while_it_uses_processor_time_and_seldom_while_it_does_not()
+    {
+        FakeProcess process = _processes.Add(7);
+        var plan = new SamplingPlan(TimeSpan.FromSeconds(15), CpuInterval: TimeSpan.FromSeconds(1), BusyInterval: TimeSpan.FromSeconds(1));
+        using SampledProcess worker = _sampler.Watch(7, plan, _target);
+        Pass(TimeSpan.FromSeconds(60));
+        int idle = process.Samples;
+        Assert.InRange(idle, 4, 6);
+
+        long begun = _time.GetTimestamp();
+        process.OnRead = () => process.Usage = new ProcessUsage(_time.GetElapsedTime(begun) / 10, 0); // a tenth of a processor
+        Pass(TimeSpan.FromSeconds(15 + 30));
+        Assert.InRange(process.Samples - idle, 30, 33);
+
+        process.OnRead = null;
+        Pass(TimeSpan.FromSeconds(2));
+        int busy = process.Samples;
+        Pass(TimeSpan.FromSeconds(60));
+        Assert.InRange(process.Samples - busy, 3, 5);
+    }
+
+    [Fact]
+    public void Refresh_reads_at_once_what_was_not_read_lately_and_remembers_the_peak()
+    {
+        FakeProcess process = _processes.Add(7);
+        process.Resident = 10 * MiB;
+        using SampledProcess worker = _sampler.Watch(7, new SamplingPlan(TimeSpan.FromSeconds(15)), _target);
+        worker.Refresh(default);
+        Assert.Null(worker.Reading); // that is the sampler's
+        Pass(TimeSpan.FromSeconds(1));
+
+        (process.Resident, process.Usage) = (600 * MiB, new ProcessUsage(TimeSpan.FromSeconds(3), 0));
+        worker.Refresh(TimeSpan.FromSeconds(2));
+        Assert.Equal(10 * MiB, worker.Reading!.Value.Current);
+        worker.Refresh(TimeSpan.FromSeconds(1));
+        Assert.Equal((600 * MiB, 600 * MiB, 600 * MiB), (worker.Reading!.Value.Current, worker.Reading!.Value.Peak, worker.Reading!.Value.Resident));
+        Assert.Equal(TimeSpan.FromSeconds(3), worker.CpuTime);
+
+        process.Resident = 20 * MiB;
+        Pass(TimeSpan.FromSeconds(30));
+        Assert.Equal((20 * MiB, 600 * MiB), (worker.Reading!.Value.Current, worker.Reading!.Value.Peak));
+    }
+
+    [Fact]
+    public void Refresh_of_one_that_has_ended_or_was_disposed_reads_nothing()
+    {
+        FakeProcess process = _processes.Add(7);
+        process.Resident = 10 * MiB;
+        SampledProcess worker = _sampler.Watch(7, new SamplingPlan(s_interval), _target);
+        Pass(TimeSpan.FromSeconds(1));
+        (process.Resident, process.HasEnded) = (0, true);
+
+        worker.Refresh(default);
+        worker.Dispose();
+        process.HasEnded = false;
+        worker.Refresh(default);
+
+        Assert.Equal(10 * MiB, worker.Reading!.Value.Current);
+    }
+
+    [Fact]
     public void Sampling_allocates_nothing()
     {
         using var self = new Sampler(_time, new ProcessTable(), () => null, _log);

@@ -55,6 +55,35 @@ public sealed class ZygoteTests
     }
 
     [Fact]
+    public void Outdated_zygote_ends_and_launches_wait_for_the_next()
+    {
+        GetReady();
+        _zygote.OnOutdated(_means.Zygotes[0], "helper.py");
+        Launch();
+        _zygote.OnOutdated(_means.Zygotes[0], "helper.py");
+        _zygote.OnEnded(_means.Zygotes[0], "killed by SIGKILL");
+        Assert.Equal(["start z1", "fork text/0#1 by z1", "end z1", "start z2"], Done);
+
+        _zygote.OnReady(_means.Zygotes[1], "");
+
+        Assert.Equal("fork text/0#2 by z2", Done[^1]);
+        Assert.Equal([EventIds.ZygoteReady, EventIds.ZygoteOutdated, EventIds.ZygoteReady], Logged());
+    }
+
+    [Fact]
+    public void Zygote_that_is_refused_in_the_midst_of_a_change_is_tried_again()
+    {
+        GetReady();
+        _zygote.OnOutdated(_means.Zygotes[0], "helper.py");
+        _zygote.OnRefused(_means.Zygotes[1], "'helper' can't be imported");
+        Launch();
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Launch();
+
+        Assert.Equal(["start z1", "fork text/0#1 by z1", "end z1", "start z2", "spawn text/0#2", "start z3"], Done);
+    }
+
+    [Fact]
     public void Late_zygote_has_what_waits_spawned_and_serves_when_it_is_ready_after_all()
     {
         Launch();

@@ -1,0 +1,87 @@
+using Snakepit.IntegrationTests.Fixture;
+
+namespace Snakepit.IntegrationTests;
+
+/// <summary>What a worker's tools have started or created ends with the worker, and not with another.</summary>
+public sealed class DescendantTests : IntegrationTest
+{
+    private const string Adapter = "descendants.py";
+
+    [Theory(Timeout = Bound)]
+    [InlineData(StartMethod.Spawn, "session")]
+    [InlineData(StartMethod.Spawn, "no environment")]
+    [InlineData(StartMethod.Spawn, "daemon")]
+    [InlineData(StartMethod.Zygote, "session")]
+    [InlineData(StartMethod.Zygote, "no environment")]
+    [InlineData(StartMethod.Zygote, "daemon")]
+    [Trait("Rule", "P1")]
+    [Trait("Rule", "L19")]
+    public async Task Descendants_in_sessions_of_their_own_end_with_their_worker(StartMethod method, string way)
+    {
+        Rig rig = await StartAsync(method, size: 2);
+        int[][] both = await Task.WhenAll(rig.CallAsync<int[]>("leave", way), rig.CallAsync<int[]>("leave", way)); // a worker and what it has left
+        Dictionary<int, Pidfd> left = both.ToDictionary(static one => one[0], one => Own(new Pidfd(one[1])));
+        WorkerSnapshot recycled = rig.Pool.GetSnapshot().Workers[0];
+        int second = left.Keys.Single(worker => worker != recycled.Pid);
+
+        Assert.True((await rig.Pool.RecycleAsync(recycled.Id.Slot, Cancellation)).AllReplaced);
+        await left[recycled.Pid].GoneAsync();
+        left[second].Kill(0); // it is there
+
+        using (Pidfd worker = new(second))
+        {
+            worker.Kill();
+        }
+        await left[second].GoneAsync();
+    }
+
+    [Theory(Timeout = Bound)]
+    [InlineData(StartMethod.Spawn, "recycle")]
+    [InlineData(StartMethod.Spawn, "kill")]
+    [InlineData(StartMethod.Spawn, "exit")]
+    [InlineData(StartMethod.Spawn, "dispose")]
+    [InlineData(StartMethod.Zygote, "recycle")]
+    [InlineData(StartMethod.Zygote, "kill")]
+    [InlineData(StartMethod.Zygote, "exit")]
+    [InlineData(StartMethod.Zygote, "dispose")]
+    [Trait("Rule", "L19")]
+    public async Task Shared_memory_and_semaphores_that_nobody_unlinked_are_removed_at_the_workers_end(StartMethod method, string end)
+    {
+        Rig rig = await StartAsync(method);
+        Shared shared = await rig.CallAsync<Shared>("share");
+        Assert.All(shared.Files, static file => Assert.True(File.Exists(file), file));
+        Pidfd tracker = Own(new Pidfd(shared.Tracker));
+
+        switch (end)
+        {
+            case "recycle":
+                Assert.True((await rig.Pool.RecycleAsync(null, Cancellation)).AllReplaced);
+                break;
+            case "kill":
+                using (Pidfd worker = new(rig.OnlyWorker().Pid))
+                {
+                    worker.Kill();
+                }
+                break;
+            case "exit":
+                await Assert.ThrowsAsync<WorkerLostException>(() => rig.CallAsync<object?>("end"));
+                break;
+            default:
+                await rig.Runtime.DisposeAsync();
+                break;
+        }
+
+        await tracker.GoneAsync();
+        Assert.All(shared.Files, static file => Assert.False(File.Exists(file), file));
+    }
+
+    private Task<Rig> StartAsync(StartMethod method, int size = 1) => StartAsync(Adapter, p =>
+    {
+        p.Size = p.MinReady = size;
+        p.Start.Method = method;
+        p.Transport.Portable = p.Transport.Portable && method != StartMethod.Zygote;
+        p.Restart.InitialBackoff = TimeSpan.FromMilliseconds(10);
+    });
+
+    private sealed record Shared(string[] Files, int Tracker);
+}
