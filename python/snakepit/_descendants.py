@@ -8,7 +8,7 @@ import _signal
 import os
 from time import monotonic
 
-from ._linux import children_finder, parent_of
+from ._linux import children_finder, parent_of, state_of
 
 try:
     import resource
@@ -20,6 +20,8 @@ RLIMIT_LOCKS = 10
 # A resource tracker of multiprocessing (or of loky) unlinks what its worker has left, shared memory and semaphores, and ends by itself.
 TRACKER = b".resource_tracker import main"
 TRACKER_PATIENCE = 2.0  # it needs some milliseconds
+TRACKER_LONGEST = 10.0  # as long as it waits for nothing but a processor
+TRACKER_LOOK = 0.1
 TRACKER_PATIENCE_WITHOUT_HOST = 0.05  # nothing outlives a host for long
 
 # One that forks faster than it is found is left for the next death: whoever serves a host has other things to do meanwhile.
@@ -65,7 +67,7 @@ def kill_below(is_due, is_spared, killed: "set[int]", leader: "int | None" = Non
     """Kills the children that are due with all that is below them, except who is spared, until a look finds nobody who was not killed yet; returns the
     spared. Of a chain in which each process forks the next one and ends, some are ahead of every look: the next death is another attempt.
 
-    leader: one of them, whose group ends also when this process has no descriptor left to look with.
+    leader: one that is dead and not reaped yet, whose group ends also when this process has no descriptor left to look with.
     """
     me = os.getpid()
     for _ in range(MAX_LOOKS):
@@ -76,18 +78,55 @@ def kill_below(is_due, is_spared, killed: "set[int]", leader: "int | None" = Non
             break
         kept = set(map(_group_of, spared))
         killed.update([pid for pid in fresh if _kill_found(pid, tree[pid], me, kept)])
+        if len(tree) == 1 and leader in tree:
+            break  # as almost always: whoever it had as children is a child of ours by now, and there is none
     return spared
 
 
-def end_all(patience: float) -> None:
-    """Ends all that is below this process; returns when nothing is. Resource trackers have so many seconds."""
+class Trackers:
+    """The resource trackers whose worker has ended, and how long they may still clean up."""
+
+    __slots__ = ("_patience", "_longest", "_known")
+
+    def __init__(self, patience: float, longest: float) -> None:
+        """patience: seconds from when one is first seen; longest: for one that has work to do but no processor."""
+        self._patience = patience
+        self._longest = longest
+        self._known: "dict[int, tuple[float, float]]" = {}  # since when, until when
+
+    def __contains__(self, pid: int) -> bool:
+        return pid in self._known
+
+    def may_clean_up(self, pid: int) -> bool:
+        if not is_tracker(pid):
+            return False
+        now = monotonic()
+        since, until = self._known.get(pid, (now, now + self._patience))
+        if until <= now < since + self._longest and state_of(pid) in ("R", "D"):
+            until = now + TRACKER_LOOK
+        self._known[pid] = since, until
+        return now < until
+
+    def keep(self, pids) -> None:
+        """The others have ended."""
+        self._known = {pid: self._known[pid] for pid in pids}
+
+    def until_next(self) -> "float | None":
+        """Seconds until one has had its time; None when there is none."""
+        return max(0.0, min(until for _, until in self._known.values()) - monotonic()) if self._known else None
+
+
+def end_all(has_host: bool) -> None:
+    """Ends all that is below this process; returns when nothing is."""
     _signal.pthread_sigmask(_signal.SIG_BLOCK, (_signal.SIGCHLD,))  # one that comes before the wait for it is to end the wait
-    deadline = monotonic() + patience
+    trackers = Trackers(TRACKER_PATIENCE, TRACKER_LONGEST) if has_host else Trackers(TRACKER_PATIENCE_WITHOUT_HOST, 0.0)
     killed: "set[int]" = set()
     try:
         while True:
-            if kill_below(_anybody, lambda pid: is_tracker(pid) and monotonic() < deadline, killed):
-                _signal.sigtimedwait((_signal.SIGCHLD,), max(0.0, deadline - monotonic()))
+            trackers.keep(kill_below(_anybody, trackers.may_clean_up, killed))
+            wait = trackers.until_next()
+            if wait is not None:
+                _signal.sigtimedwait((_signal.SIGCHLD,), wait)
             else:  # whoever can still become our child does it by a death, and that death ends this wait
                 killed.discard(os.waitpid(-1, 0)[0])
             while (dead := os.waitpid(-1, os.WNOHANG)[0]) != 0:
@@ -119,7 +158,7 @@ def _look(me: int, is_due, leader: "int | None") -> "dict[int, int]":
     children_of = children_finder()
     tree = {} if leader is None else {leader: me}
     tree.update((pid, me) for pid in children_of(me) if is_due(pid))
-    level = list(tree)
+    level = [pid for pid in tree if pid != leader]
     while level and len(tree) < MAX_TREE:
         below = {pid: parent for parent in level for pid in children_of(parent) if pid not in tree}
         tree.update(below)

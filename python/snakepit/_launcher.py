@@ -9,7 +9,6 @@ import _socket
 import errno
 import os
 import select
-from time import monotonic
 
 from . import _descendants, _linux, _protocol as protocol
 from ._frames import Struct
@@ -69,12 +68,8 @@ def _leave_guard() -> None:
     os.close(protocol.FD_LAUNCHER)
     while os.waitpid(-1, 0)[0] != launcher:
         pass
-    _descendants.end_all(_patience(os.getppid() == host))
+    _descendants.end_all(has_host=os.getppid() == host)
     os._exit(0)
-
-
-def _patience(has_host: bool) -> float:
-    return _descendants.TRACKER_PATIENCE if has_host else _descendants.TRACKER_PATIENCE_WITHOUT_HOST
 
 
 class Launcher:
@@ -95,7 +90,7 @@ class Launcher:
         self._poll = select.poll()
         self._workers = _descendants.new_launcher()  # what the marks of all have in common
         self._dying: "int | None" = None  # whose descendants are being ended
-        self._trackers: "dict[int, float]" = {}  # until when those whose worker has ended may clean up
+        self._trackers = _descendants.Trackers(_descendants.TRACKER_PATIENCE, _descendants.TRACKER_LONGEST)
         self._wake, wake_write = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         _signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
         _signal.signal(_signal.SIGCHLD, lambda signal, frame: None)
@@ -116,7 +111,7 @@ class Launcher:
             if self._wake in ready:
                 self._drain_wake()
                 self._report_exits()
-            elif self._trackers and min(self._trackers.values()) <= monotonic():
+            elif self._trackers.until_next() == 0:
                 self._end_descendants()
             if self._host.fileno() in ready and not self._receive():
                 return
@@ -127,7 +122,7 @@ class Launcher:
             _descendants.kill_one(pid)
         hung_up = select.poll()
         hung_up.register(self._host.fileno(), 0)
-        _descendants.end_all(_patience(has_host=not hung_up.poll(0)))  # a host that stops keeps its end open
+        _descendants.end_all(has_host=not hung_up.poll(0))  # a host that stops keeps its end open
 
     def _receive(self) -> bool:
         data, ancillary, flags, _ = self._host.recvmsg(READ_SIZE, space_for(MAX_DESCRIPTORS), _socket.MSG_CMSG_CLOEXEC)
@@ -266,8 +261,7 @@ class Launcher:
         """Kills whoever belongs to no worker that lives, but resource trackers that still have time."""
         self._take_answers()
         self._dying = dying
-        spared = _descendants.kill_below(self._is_due, self._may_clean_up, set(), dying)
-        self._trackers = {pid: self._trackers[pid] for pid in spared}
+        self._trackers.keep(_descendants.kill_below(self._is_due, self._trackers.may_clean_up, set(), dying))
 
     def _is_due(self, pid: int) -> bool:
         if pid in self._tokens:
@@ -277,12 +271,10 @@ class Launcher:
             return pid in self._trackers or (self._dying is not None and self._dying == _descendants.session_of(pid))
         return _descendants.launcher_of(mark) != self._workers or _descendants.token_of(mark) not in self._pids
 
-    def _may_clean_up(self, pid: int) -> bool:
-        return _descendants.is_tracker(pid) and monotonic() < self._trackers.setdefault(pid, monotonic() + _descendants.TRACKER_PATIENCE)
-
     def _until_overdue(self) -> "int | None":
         """Milliseconds until a tracker has had its time; None when there is none."""
-        return max(0, int((min(self._trackers.values()) - monotonic()) * 1000 + 1)) if self._trackers else None
+        wait = self._trackers.until_next()
+        return None if wait is None else int(wait * 1000 + 1)
 
     def fail(self, token: int, error: OSError) -> None:
         """Reports that a start has failed."""

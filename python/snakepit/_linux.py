@@ -75,18 +75,33 @@ def _call(option: int, argument: int) -> None:
         raise OSError(f"prctl({option}, {argument}) failed")
 
 
+_tells_children = None  # whether the kernel was built with CONFIG_PROC_CHILDREN; not known yet
+
+
 def children_finder():
     """A function that tells the children of a process, the dead but unreaped ones among them; none when no file can be opened."""
-    return _children_of if os.path.exists(f"/proc/self/task/{os.getpid()}/children") else _scan()  # a kernel without CONFIG_PROC_CHILDREN
+    global _tells_children
+    if _tells_children is None:
+        _tells_children = os.path.exists(f"/proc/self/task/{os.getpid()}/children")
+    return _children_of if _tells_children else _scan()
 
 
 def parent_of(pid: int) -> int:
     """0 when it is not there."""
+    return int(_facts_of(pid)[1])
+
+
+def state_of(pid: int) -> str:
+    """The letter for what it does; empty when it is not there."""
+    return _facts_of(pid)[0]
+
+
+def _facts_of(pid: int):
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:
-            return int(file.read().rpartition(b")")[2].split()[1])  # after the name, which may hold anything
+            return file.read().rpartition(b")")[2].decode("ascii").split(maxsplit=2)  # after the name, which may hold anything
     except OSError:
-        return 0
+        return "", "0"
 
 
 def _children_of(pid: int) -> "list[int]":

@@ -12,7 +12,7 @@ namespace Snakepit.Processes;
 /// </summary>
 internal sealed class Launcher : IDisposable
 {
-    private static readonly TimeSpan s_joinTimeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_joinTimeout = TimeSpan.FromSeconds(20);
 
     private readonly Func<ChildCommand> _command;
     private readonly Action<int>? _onStarted;

@@ -12,7 +12,7 @@ internal sealed unsafe class LauncherProcess : IWatched, IDisposable
     private const short SpawnSetSigDefault = 0x04;
     private const short SpawnSetSigMask = 0x08;
     private const short SpawnSetSid = 0x80;
-    private const int EndPollMs = 5_000;
+    private const int EndPollMs = 15_000; // resource trackers that get no processor have 10 s
     private const int KillPollMs = 1_000;
     private const int ReapPollMs = 1;
 
