@@ -20,6 +20,7 @@ public sealed class CallersContextTests
         ["RecycleAsync"] = static runtime => Task.WhenAll(
             runtime.GetPool("text").RecycleAsync(cancellationToken: Token),
             runtime.GetPool("text").RecycleAsync(runtime.GetPool("text").GetSnapshot().Workers[0].Id, Token)),
+        ["RenewZygoteAsync"] = static runtime => runtime.GetPool("text").RenewZygoteAsync(Token),
         ["ResizeAsync"] = static runtime => runtime.GetPool("text").ResizeAsync(3, Token),
         ["WatchAsync"] = static async runtime =>
         {
