@@ -54,7 +54,8 @@ same run:
 - **Without** is the other half of `lifecycle-cost` and `soak-memory`: the same pool and the same calls, without the limits.
 - **The kills** of `kill-storm` are at random moments, of workers in any state; a call counts as a bystander's when it failed and its worker was not among
   those killed. Capacity is back when as many workers are ready as before the death, whatever else died meanwhile. Where that takes more than 200 ms, the result says
-  what was waited for. A machine that cannot do 3,000 calls a second twice over gets half of what it can do, and on a slow one the clocks grow with a start.
+  what was waited for. A machine that cannot do 3,000 calls a second twice over gets half of what it can do; where a start takes long, the clocks are longer and the kills
+  fewer.
 - **Late** in `hang` is what is beyond the clock and a grace of a tenth of it, or 50 ms; below 0 is in time. `soak` counts only between rounds of calls,
   when nothing is under way and .NET has given back what it keeps in reserve, and holds the line through the medians of ten windows against its bar.
   It replaces and kills workers so often that .NET has compiled for good what does so when the two minutes of warm-up end.

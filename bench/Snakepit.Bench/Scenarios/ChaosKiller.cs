@@ -56,10 +56,10 @@ internal sealed class ChaosKiller(IWorkerPool pool, string exitFile, double kill
                 Kills++;
                 Signal(Libc.SigKill); // whose replacement finds it
                 break;
-            case < 12:
+            case < 12 when _calls.All(static call => call.IsCompleted):
                 _calls.Add(CallAsync("fault", _calls.Count));
                 break;
-            case < 22:
+            case < 22 when _calls.All(static call => call.IsCompleted): // several that wait would end every new worker in its first call
                 _calls.Add(CallAsync("leave", _calls.Count));
                 break;
             default:

@@ -9,6 +9,7 @@ internal sealed class KillStormScenario : IScenario
 {
     private const int Workers = 6;
     private const double KillsPerSecond = 10;
+    private const double KillsTimesStartMs = 250; // a machine whose starts take longer than 25 ms has fewer kills: no pool is ever ready that is killed faster than it can start
     private const double CallsPerSecond = 3_000;
     private const int Probers = 32;
     private const double LoadShare = 0.5;
@@ -89,7 +90,7 @@ internal sealed class KillStormScenario : IScenario
                 Configure(pool, method, ClockOf(run));
             }, new JournalLoggers(evidence.Journal));
             double rate = await ProbeAsync(bench.Workers);
-            var killer = new ChaosKiller(bench.Workers, exitFile, KillsPerSecond, evidence.Journal, run.Seed);
+            var killer = new ChaosKiller(bench.Workers, exitFile, Math.Min(KillsPerSecond, KillsTimesStartMs / run.Reference.InterpreterStartMs), evidence.Journal, run.Seed);
             var calls = new FatedCalls(bench.Workers, record) { OnFailure = (call, e) => _ = JudgeAsync(call, e) };
             var capacity = new CapacityWatch(bench.Workers);
             var journal = new PoolJournal(bench.Workers, evidence.Journal);
