@@ -19,7 +19,7 @@ internal sealed class IdleScenario : IScenario
 
     public int DefaultSeconds => 30;
 
-    public int QuickSeconds => 15;
+    public int QuickSeconds => 12;
 
     public IReadOnlyList<Metric> Metrics { get; } =
     [

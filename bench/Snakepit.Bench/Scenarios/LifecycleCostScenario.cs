@@ -102,7 +102,7 @@ internal sealed class LifecycleCostScenario : IScenario
             configure(pool);
             pool.Start.MaxConcurrent = StartsAtOnce;
         });
-        await Task.Delay(s_settleTime, cancellation);
+        await Task.Delay(run.IsQuick ? s_settleTime / 2 : s_settleTime, cancellation);
         List<double> shares = [];
         foreach (int _ in Deadline.Until(run.Duration * IdleShare, cancellation))
         {

@@ -27,7 +27,7 @@ internal sealed class RecycleStormScenario : IScenario
 
     public int DefaultSeconds => 120;
 
-    public int QuickSeconds => 18;
+    public int QuickSeconds => 10;
 
     public IReadOnlyList<Metric> Metrics { get; } =
     [

@@ -23,7 +23,7 @@ internal sealed class SimulateScenario : IScenario
 
     public int QuickSeconds => 30;
 
-    public int? QuickCount => 5_000;
+    public int? QuickCount => 2_000;
 
     public int? RecordCount => 1_000_000;
 

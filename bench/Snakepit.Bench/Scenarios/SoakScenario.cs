@@ -30,7 +30,7 @@ internal sealed class SoakScenario : IScenario
 
     public int DefaultSeconds => 600;
 
-    public int QuickSeconds => 26;
+    public int QuickSeconds => 20;
 
     public IReadOnlyList<Metric> Metrics { get; } =
     [
