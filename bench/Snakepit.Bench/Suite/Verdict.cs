@@ -12,11 +12,13 @@ internal static class Verdict
     public static IReadOnlyList<string> Of(string scenario, ScenarioReport report, IReadOnlyList<Comparable> comparables, QuickBaseline? baseline)
     {
         var lines = new List<string>();
+        HashSet<string> missed = [];
         foreach (ReportedBar bar in report.Bars.Where(static bar => !bar.Held))
         {
+            missed.Add(bar.Name);
             lines.Add($"missed  {scenario} {bar.Name}: {Number(bar.Value)}, bar {(bar.AtLeast ? '≥' : '≤')} {Number(bar.Bar)}");
         }
-        foreach (Comparable metric in comparables)
+        foreach (Comparable metric in comparables.Where(metric => !missed.Contains(metric.Name)))
         {
             if (baseline is not null && baseline.Values.TryGetValue(metric.Name, out double[]? before) && before.Length > 0
                 && Noise.IsWorse(metric.Value, before, metric.HigherIsBetter))

@@ -83,6 +83,14 @@ public sealed class SuiteTests
     }
 
     [Fact]
+    public void A_metric_that_misses_its_bar_is_told_once()
+    {
+        var before = QuickBaseline.Of("x", "2026-01-02", [[new("failed", 0, false)], [new("failed", 0, false)]]);
+
+        Assert.Single(Verdict.Of("x", Report, Comparable.Of(s_metrics, Report), before));
+    }
+
+    [Fact]
     public void A_metric_that_is_as_it_was_is_not_told()
     {
         var before = QuickBaseline.Of("x", "2026-01-02", [[new("ready_ms", 14, false)], [new("ready_ms", 15, false)]]);
