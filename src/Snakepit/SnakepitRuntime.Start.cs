@@ -1,4 +1,5 @@
 using Snakepit.Hosting;
+using Snakepit.Pools;
 
 namespace Snakepit;
 
@@ -31,6 +32,14 @@ public sealed partial class SnakepitRuntime : IRuntimeLifetime
     }
 
     Task IRuntimeLifetime.StartAsync(CancellationToken cancellationToken) => StartAsync(cancellationToken);
+
+    void IRuntimeLifetime.HurryStop()
+    {
+        foreach (WorkerPool pool in _pools.Values)
+        {
+            pool.HurryStop();
+        }
+    }
 
     Task IRuntimeLifetime.StopAsync(CancellationToken cancellationToken) => StopAsync(cancellationToken);
 }

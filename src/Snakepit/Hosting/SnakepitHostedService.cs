@@ -26,7 +26,8 @@ internal sealed class SnakepitHostedService(ISnakepit snakepit) : IHostedLifecyc
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // The host's patience is at an end, not the stop: the container waits for that when it disposes of the runtime.
+            // The host's patience is at an end. The container still waits for the stop when it disposes of the runtime, which should not take long now.
+            _runtime?.HurryStop();
         }
     }
 }

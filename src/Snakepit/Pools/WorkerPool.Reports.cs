@@ -53,6 +53,9 @@ internal sealed partial class WorkerPool
         _reporter.Dispose();
     }
 
+    /// <summary>Leaves a stop under way no more time for calls. Does nothing before.</summary>
+    public void HurryStop() => Command(new PoolCommand(CommandKind.HurryShutdown));
+
     private void NoteReports_NeedsLock(StepBatch batch)
     {
         bool changed = false;

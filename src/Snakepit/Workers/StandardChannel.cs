@@ -54,7 +54,7 @@ internal sealed class StandardChannel : IWorkerChannel, ISentCalls
     /// <summary>Listens to the worker until it has ended; the end of that is told.</summary>
     public async Task RunAsync()
     {
-        List<Thread> readers = [];
+        List<Task> readers = [];
         try
         {
             readers.Add(Read("output", _process.Errors, () => _lines.FreeSpace, _lines.Advance));
@@ -69,10 +69,7 @@ internal sealed class StandardChannel : IWorkerChannel, ISentCalls
         ChildExit exit = await _process.WaitForExitAsync().ConfigureAwait(false);
         _data.End();
         _control.End();
-        foreach (Thread reader in readers)
-        {
-            _ = reader.Join(s_rest);
-        }
+        await Task.WhenAll(readers).WaitAsync(s_rest).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         CallKey[] begun;
         lock (_telling)
         {
@@ -150,11 +147,18 @@ internal sealed class StandardChannel : IWorkerChannel, ISentCalls
     }
 
     /// <summary>Reads a stream on a thread: to its end, or until what it brings cannot be.</summary>
-    private Thread Read(string what, Stream stream, FreeSpace room, Action<int> take)
+    private Task Read(string what, Stream stream, FreeSpace room, Action<int> take)
     {
-        var thread = new Thread(() => Read(stream, room, take), Stack) { IsBackground = true, Name = $"{_name} {what}" };
+        var over = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var thread = new Thread(
+            () =>
+            {
+                Read(stream, room, take);
+                over.SetResult();
+            },
+            Stack) { IsBackground = true, Name = $"{_name} {what}" };
         thread.UnsafeStart();
-        return thread;
+        return over.Task;
     }
 
     private void Read(Stream stream, FreeSpace room, Action<int> take)

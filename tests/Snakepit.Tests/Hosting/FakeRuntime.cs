@@ -19,8 +19,10 @@ internal sealed class FakeRuntime(List<string> log) : FakeSnakepit, IRuntimeLife
     {
         log.Add("pools stop");
         StopToken = cancellationToken;
-        return Task.CompletedTask;
+        return cancellationToken.IsCancellationRequested ? Task.FromCanceled(cancellationToken) : Task.CompletedTask;
     }
+
+    public void HurryStop() => log.Add("pools hurry");
 
     public ValueTask DisposeAsync()
     {

@@ -35,6 +35,24 @@ public sealed class ShutdownTests
     }
 
     [Fact]
+    public async Task A_stop_that_is_hurried_leaves_running_calls_no_more_time()
+    {
+        await using PoolFixture fixture = await PoolFixture.StartAsync(static p => p.Stop.Timeout = TimeSpan.FromHours(1));
+        fixture.Pool.HurryStop(); // there is none yet
+        Task<int> call = fixture.Begin();
+        fixture.NextSlow();
+        Task stopping = fixture.StopAsync();
+        await fixture.UntilAsync(static pool => pool.State == PoolState.Stopping);
+
+        fixture.Pool.HurryStop();
+        fixture.Time.Advance(PoolFixture.Tick);
+
+        WorkerLostException lost = await Assert.ThrowsAsync<WorkerLostException>(() => call);
+        Assert.Equal(15, lost.Report!.Signal);
+        await stopping;
+    }
+
+    [Fact]
     public async Task Stopping_rejects_what_waits_and_what_comes()
     {
         await using PoolFixture fixture = await PoolFixture.StartAsync();

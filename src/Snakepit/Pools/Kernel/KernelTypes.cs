@@ -213,6 +213,9 @@ internal enum CommandKind : byte
     TaintDevice,
     LiftTaint,
     Shutdown,
+
+    /// <summary>A shutdown under way leaves calls no more time.</summary>
+    HurryShutdown,
 }
 
 /// <summary>An order to the pool. <paramref name="Slot"/> -1 means all.</summary>

@@ -32,6 +32,27 @@ internal sealed partial class PoolKernel
         ReportState(fx);
     }
 
+    /// <summary>As when the time for running calls is over.</summary>
+    private void HurryShutdown(long now, EffectList fx)
+    {
+        _drainUntil = Math.Min(_drainUntil, now);
+        _rejectQueueAt = long.MaxValue;
+        RejectQueue(Outcome.PoolStopping, fx);
+        StopIfDrained(now, fx);
+        foreach (SlotNode slot in _slots)
+        {
+            foreach (WorkerNode worker in slot.Leaving)
+            {
+                if (worker.Phase == WorkerPhase.Draining)
+                {
+                    SetDue(worker, Math.Min(worker.Due, now));
+                }
+            }
+        }
+        ComputeWorkersDue(now);
+        ReportState(fx);
+    }
+
     private void CloseSlot(long now, SlotNode slot, EffectList fx)
     {
         if (slot.Wanted == Reason.Manual)

@@ -113,6 +113,9 @@ internal sealed partial class PoolKernel
             case CommandKind.Shutdown:
                 Shutdown(now, fx);
                 break;
+            case CommandKind.HurryShutdown when _closing:
+                HurryShutdown(now, fx);
+                break;
         }
     }
 
