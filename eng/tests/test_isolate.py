@@ -21,6 +21,7 @@ class IsolateTests(RepositoryTestCase):
         self.temporary = self.root / "outer"
         self.temporary.mkdir(exist_ok=True)
         self.temporary.chmod(0o1777)
+        self.root.chmod(0o711)  # another user gets there
         variables = {**os.environ, "TMPDIR": str(self.temporary), **environment}
         command = [str(ISOLATE), "bash", "-ec", script]
         finished = subprocess.run(command, env=variables, cwd=self.root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, timeout=60)
