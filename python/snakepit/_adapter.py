@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 
 from ._catalogue import describe_tool, mark_of
 
@@ -84,6 +85,18 @@ def split_reference(reference: str):
     return reference, None
 
 
+def _without_stale_cache(loader_type):
+    """A loader of files that have only just changed, too. Python takes cached code for a file's when both are of the same second and size; a file may
+    change twice within a second, so until its second is over its code is neither taken from the cache nor put there."""
+    class Loader(loader_type):
+        def path_stats(self, path):
+            stats = super().path_stats(path)
+            if time.time() < stats["mtime"] + 2:
+                raise OSError("the file has only just changed")
+            return stats
+    return Loader
+
+
 def _load_file(path: str):
     try:
         from _frozen_importlib import module_from_spec
@@ -97,7 +110,7 @@ def _load_file(path: str):
         taken = getattr(loaded, "__file__", None) or "Python's own"
         raise AdapterError(f"the adapter {path} can't be imported as '{name}': Python already has a module of that name ({taken}); "
                            "rename the file")
-    spec = spec_from_file_location(name, path, loader=SourceFileLoader(name, path))
+    spec = spec_from_file_location(name, path, loader=_without_stale_cache(SourceFileLoader)(name, path))
     module = module_from_spec(spec)
     sys.modules[name] = module
     try:

@@ -4,6 +4,7 @@ import pickle
 import sys
 import tempfile
 import textwrap
+import time
 import unittest
 
 from snakepit._adapter import AdapterError, load_adapter
@@ -37,6 +38,24 @@ class AdapterTests(unittest.TestCase):
 
 
 class ModuleAdapterTests(AdapterTests):
+    def test_file_that_changes_twice_in_a_second_is_loaded_as_it_is(self):
+        self.addCleanup(setattr, sys, "dont_write_bytecode", sys.dont_write_bytecode)
+        sys.dont_write_bytecode = False
+        now = time.time()
+        for version in (1, 2):
+            path = self.write(f"def version(): return {version}\n")
+            os.utime(path, (now, now))
+            self.assertEqual(load_adapter(path, []).tools["version"](), version)
+            del sys.modules["adapter_file"]
+
+    def test_code_of_a_file_that_has_not_just_changed_is_cached(self):
+        self.addCleanup(setattr, sys, "dont_write_bytecode", sys.dont_write_bytecode)
+        sys.dont_write_bytecode = False
+        path = self.write("def version(): return 1\n")
+        os.utime(path, (1_000_000_000, 1_000_000_000))
+        load_adapter(path, [])
+        self.assertEqual(len(os.listdir(os.path.join(self.folder, "__pycache__"))), 1)
+
     def test_public_functions_of_the_file_are_tools_in_order(self):
         adapter = self.load('''
             import functools

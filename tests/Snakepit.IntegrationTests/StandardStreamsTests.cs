@@ -139,6 +139,7 @@ public sealed class StandardStreamsTests : IntegrationTest
         {
             mark(pool);
             (pool.Adapter, pool.Size, pool.Transport.Portable) = (Rig.Adapter(adapter), 1, false);
+            pool.Queue.Timeout = TimeSpan.FromSeconds(50);
             configure?.Invoke(pool);
         });
     });
