@@ -1,11 +1,27 @@
-"""The descriptors between this worker and its host, and the ways a worker ends when they fail."""
+"""The descriptors between this worker and its host, and the ways a worker ends when they fail.
 
+Everything here is as it was before the user's code may have replaced it: functions of os are taken at import.
+"""
+
+import errno
 import os
+import sys
+from os import _exit, close, getpid, write
 
 from . import _protocol as protocol
-from ._frames import write_frame
+from ._frames import set_blocking, write_frame
+
+try:
+    import _socket
+except ImportError:  # an interpreter without
+    _socket = None
 
 FIRST_PRIVATE = 64
+
+_HOST_GONE = (errno.EPIPE, errno.ECONNRESET, errno.ENOTCONN, errno.ESHUTDOWN)
+
+_killpg = getattr(os, "killpg", None)
+_SIGKILL = 9
 
 ends_group = False  # a worker that loses its host ends its whole process group: nobody else will
 
@@ -25,22 +41,24 @@ class Channels:
             os.register_at_fork(after_in_child=self._abandon)
 
     def send(self, header: bytes, body: bytes) -> None:
-        """Writes a frame on data out; a host that doesn't read it any more is gone."""
+        """Writes a frame on data out."""
         try:
             write_frame(self.data_out, header, body)
-        except OSError:
-            die(protocol.EXIT_CHANNEL_LOST)
+        except OSError as error:
+            die_of(error, "writing the data channel")
 
     def send_control(self, frame: bytes) -> bool:
         """Sends a control frame if there is room for it now; False when there isn't."""
-        import _socket
         if self._socket is None:
             self._socket = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM, 0, self.control)
+            self._socket.settimeout(None)  # it was made with socket.setdefaulttimeout's
         try:
             sent = self._socket.send(frame, _socket.MSG_DONTWAIT)
         except BlockingIOError:
             return False
-        except OSError:
+        except OSError as error:
+            if error.__traceback__.tb_next is not None:
+                raise  # a signal handler's, while a tool logs
             return True  # the host is gone: the thread that reads will see it
         if sent < len(frame):
             self._socket.sendall(memoryview(frame)[sent:])
@@ -53,7 +71,7 @@ class Channels:
             self._socket.detach()
         for fd in (self.data_in, self.data_out, self.control):
             try:
-                os.close(fd)
+                close(fd)
             except OSError:
                 pass
         self.data_in = self.data_out = self.control = -1
@@ -67,7 +85,7 @@ def open_channels() -> Channels:
 def _channel(fd: int) -> int:
     try:
         moved = move_away(fd)
-        os.set_blocking(moved, True)
+        set_blocking(moved, True)
         return moved
     except OSError as error:
         die(protocol.EXIT_CHANNEL_LOST, f"descriptor {fd} is not a channel ({error}); a worker is started by its host")
@@ -94,18 +112,24 @@ def die(code: int, reason: "str | None" = None):
     """Ends this process at once, without running user code; the reason is a line on stderr."""
     if reason is not None:
         try:
-            os.write(2, f"snakepit worker {os.getpid()}: {reason}\n".encode("utf-8", "backslashreplace"))
+            write(2, f"snakepit worker {getpid()}: {reason}\n".encode("utf-8", "backslashreplace"))
         except OSError:
             pass
-    if ends_group and code == protocol.EXIT_CHANNEL_LOST:
-        import signal
-        os.killpg(0, signal.SIGKILL)
-    os._exit(code)
+    if ends_group and code in (protocol.EXIT_CHANNEL_LOST, protocol.EXIT_CHANNEL_FAILED):
+        _killpg(0, _SIGKILL)
+    _exit(code)
+
+
+def die_of(error: OSError, what: str):
+    """Ends this process because a channel can't be used: the host has closed its end, or anything else has happened to it."""
+    if error.errno in _HOST_GONE:
+        die(protocol.EXIT_CHANNEL_LOST)
+    remedy = "; has a tool closed a descriptor that is not its own?" if error.errno == errno.EBADF else ""
+    die(protocol.EXIT_CHANNEL_FAILED, f"{what} failed: {error}{remedy}")
 
 
 def flush_output() -> None:
     """Writes out what user code printed, before an exit that skips the interpreter's own flush."""
-    import sys
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()

@@ -1,5 +1,8 @@
 """What a tool can know about the call it runs in."""
 
+import sys
+from time import monotonic_ns
+
 
 class Cancelled(BaseException):
     """The call was cancelled. A BaseException, so that ``except Exception`` in a tool does not swallow it."""
@@ -40,7 +43,7 @@ class Log:
 class Context:
     """The current call. One object per worker; outside of a call ``call_id`` and ``deadline`` are None."""
 
-    __slots__ = ("log", "worker", "pool", "_call", "_began_ns", "_finished", "_cancelled", "_request_recycle")
+    __slots__ = ("log", "worker", "pool", "_call", "_began_ns", "_finished", "_cancelled", "_cancel_task", "_request_recycle", "_now")
 
     def __init__(self) -> None:
         self.log = Log()
@@ -50,6 +53,8 @@ class Context:
         self._began_ns = 0
         self._finished = 0  # the last finished call's seq
         self._cancelled: "set[int]" = set()
+        self._cancel_task = None  # what cancels the task of the current call, when it is a coroutine
+        self._now = monotonic_ns
         self._request_recycle = _print_recycle_request
 
     @property
@@ -70,8 +75,7 @@ class Context:
         call = self._call
         if call is None or call[2] == 0:
             return None
-        import time
-        return max(0.0, (self._began_ns + call[2] * 1_000_000 - time.monotonic_ns()) / 1e9)
+        return max(0.0, (self._began_ns + call[2] * 1_000_000 - self._now()) / 1e9)
 
     @property
     def cancelled(self) -> bool:
@@ -88,24 +92,18 @@ class Context:
         """Has the host replace this worker: after the current call, and once its replacement is ready."""
         self._request_recycle()
 
-    def _begin(self, call) -> None:
-        self._call = call
-        if self._cancelled:
-            self.check_cancelled()
-        if call[2]:
-            import time
-            self._began_ns = time.monotonic_ns()
-
-    def _end(self, seq: int) -> None:
-        self._call = None
-        self._finished = seq
-
     def _cancel(self, seq: int) -> None:
         """Notes the cancel of the running call or of one not yet taken; a finished one's is ignored."""
         finished = self._finished
         ahead = (seq - finished) & 0xFFFFFFFF  # the wire carries the low half of the number
         if 0 < ahead < 1 << 31:
             self._cancelled = {other for other in (*self._cancelled, finished + ahead) if other > finished}
+            cancel = self._cancel_task
+            if cancel is not None and self.cancelled:
+                try:
+                    cancel()
+                except RuntimeError:  # the loop has been closed
+                    pass
 
 
 def format_message(message, args) -> str:
@@ -120,7 +118,6 @@ def format_message(message, args) -> str:
 
 def _print(level, message, args) -> None:
     """Where log records go in a process that is no worker, such as the adapter's own unit tests."""
-    import sys
     print(f"{level}: {format_message(message, args)}", file=sys.stderr)
 
 

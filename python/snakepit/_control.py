@@ -1,12 +1,18 @@
 """The control channel: a thread that answers the host while the main thread runs a tool, log records, and other news for the host."""
 
-import _thread
-import os
+from gc import collect
+from _thread import RLock, allocate_lock, start_new_thread
 
 from . import _protocol as protocol
-from ._channels import Channels, die
+from ._channels import Channels, die, die_of
 from ._context import Context, format_message
 from ._frames import FrameReader, ProtocolError, frame_header
+from ._linux import give_free_memory_back
+
+try:
+    from select import POLLOUT, poll
+except ImportError:  # Windows, where nothing waits for room in a pipe
+    poll = None
 
 MAX_LOG_MESSAGE = 8192  # characters; with it a frame fits one kernel buffer and is sent whole or not at all
 SHUTDOWN_GRACE = 5.0
@@ -21,16 +27,16 @@ class Control:
         self._channels = channels
         self._context = context
         self._dumps = dumps
-        self._send_lock = _thread.RLock()  # a tool's signal handler may log while the tool does
+        self._send_lock = RLock()  # a tool's signal handler may log while the tool does
         self._dropped = 0
         self._recycling = False
         self._shutdown = False
-        self._ending = _thread.allocate_lock()
+        self._ending = allocate_lock()
 
     def start(self) -> None:
         """Starts the thread."""
         self._ending.acquire()
-        _thread.start_new_thread(self._run, ())
+        start_new_thread(self._run, ())
 
     def wait_for_shutdown(self) -> bool:
         """True when the host said SHUTDOWN before it closed the data channel. The two arrive on different descriptors: the thread
@@ -72,8 +78,11 @@ class Control:
             self._read_frames()
         except ProtocolError as error:
             die(protocol.EXIT_PROTOCOL_ERROR, f"protocol error on the control channel: {error}")
-        except OSError:
-            pass
+        except OSError as error:
+            if not self._shutdown:
+                die_of(error, "reading the control channel")
+        except BaseException as error:  # such as no memory; without this thread the host would take the worker for one that hangs
+            die(protocol.EXIT_CHANNEL_FAILED, f"reading the control channel failed: {type(error).__name__}: {error}")
         if not self._shutdown and not self._channels.forked:
             die(protocol.EXIT_CHANNEL_LOST)
 
@@ -101,18 +110,15 @@ class Control:
             with self._send_lock:
                 if self._channels.send_control(frame):
                     return
-            import select
-            poll = select.poll()
-            poll.register(self._channels.control, select.POLLOUT)
-            poll.poll()
+            room = poll()
+            room.register(self._channels.control, POLLOUT)
+            room.poll()
 
 
 def _collect() -> None:
     """Whatever goes wrong with it is no trouble of the tool that runs meanwhile."""
     try:
-        import gc
-        from ._linux import give_free_memory_back
-        gc.collect()
+        collect()
         give_free_memory_back()
-    except Exception:
+    except BaseException:
         pass

@@ -14,7 +14,11 @@ def describe(error: BaseException) -> dict:
     try:
         return _describe(error)
     except BaseException as failure:
-        return _minimal(type(error).__name__, _text(error), f"(describing the error failed: {type(failure).__name__})")
+        reason = f"{type(failure).__name__}: {_text(failure)}"
+    try:
+        return _describe_bare(error, f"(without source lines, causes and Python's own formatting, which failed: {reason})")
+    except BaseException:
+        return _minimal(_name(type(error)), _text(error), f"(describing the error failed: {reason})")
 
 
 def encode_error(error: BaseException, dumps, limit: int) -> bytes:
@@ -25,12 +29,17 @@ def encode_error(error: BaseException, dumps, limit: int) -> bytes:
             return body
     except BaseException:
         pass
-    name = type(error).__name__
     for length in (2000, 200, 0):
-        body = dumps(_minimal(name, _text(error)[:length], "(shortened: Call.MaxMessage)" if length else ""))
+        body = dumps(_minimal(_name(type(error)), _text(error)[:length], "(shortened: Call.MaxMessage)" if length else ""))
         if len(body) <= limit:
             break
     return body
+
+
+def last_resort(error: BaseException) -> bytes:
+    """An ERROR body where nothing else can be made any more."""
+    kind = "".join(letter for letter in type(error).__name__ if letter.isalnum() and letter.isascii() or letter == "_")
+    return b'{"type":"%s","module":"","bases":[],"message":"(describing the error failed)"}' % kind.encode()
 
 
 def _describe(error: BaseException) -> dict:
@@ -42,6 +51,26 @@ def _describe(error: BaseException) -> dict:
     return _error_object(error, summary, 0)
 
 
+def _describe_bare(error: BaseException, note: str) -> dict:
+    """Without a module that may not be importable any more, and without files."""
+    kind, frames, trace = type(error), [], error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if not code.co_filename.startswith(_PACKAGE):
+            frames.append({"file": _scrub(code.co_filename), "line": trace.tb_lineno or 0, "function": _scrub(code.co_name), "code": None})
+        trace = trace.tb_next
+    frames, message = frames[-MAX_FRAMES:], _text(error)
+    lines = [f"  File \"{frame['file']}\", line {frame['line']}, in {frame['function']}\n" for frame in frames]
+    return {
+        **_minimal(_name(kind), message, note),
+        "module": _scrub(str(kind.__module__)),
+        "bases": [_name(base) for base in kind.__mro__[1:] if base is not object],
+        "args": [_repr(argument) for argument in _tuple(getattr(error, "args", ()))],
+        "frames": frames,
+        "traceback": _cut("".join(["Traceback (most recent call last):\n", *lines, f"{_name(kind)}: {message}\n"]), 4 * MAX_TEXT),
+    }
+
+
 def _error_object(error: BaseException, summary, depth: int) -> dict:
     cause, cause_summary = error.__cause__, summary.__cause__
     if cause is None and not error.__suppress_context__:
@@ -49,9 +78,9 @@ def _error_object(error: BaseException, summary, depth: int) -> dict:
     told = cause is not None and cause_summary is not None and depth + 1 < MAX_CAUSES
     kind = type(error)
     return {
-        "type": _scrub(kind.__name__),
+        "type": _name(kind),
         "module": _scrub(str(kind.__module__)),
-        "bases": [_scrub(base.__name__) for base in kind.__mro__[1:] if base is not object],
+        "bases": [_name(base) for base in kind.__mro__[1:] if base is not object],
         "message": _text(error),
         "args": [_repr(argument) for argument in _tuple(getattr(error, "args", ()))],
         "notes": [_cut(_scrub(str(note)), MAX_TEXT) for note in _tuple(getattr(error, "__notes__", ()))],
@@ -91,8 +120,12 @@ def _traceback_length(traceback) -> int:
 
 
 def _minimal(name: str, message: str, note: str) -> dict:
-    return {"type": _scrub(name), "module": "", "bases": [], "message": message, "args": [], "notes": [note] if note else [],
+    return {"type": name, "module": "", "bases": [], "message": message, "args": [], "notes": [note] if note else [],
             "frames": [], "traceback": "", "cause": None}
+
+
+def _name(kind: type) -> str:
+    return _scrub(str(kind.__name__))
 
 
 def _tuple(value) -> tuple:

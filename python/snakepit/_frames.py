@@ -1,6 +1,7 @@
 """Frames on a descriptor: a reader that validates them before it allocates, a writer that sends them whole."""
 
 import os
+from os import read, write
 
 try:
     from _struct import Struct
@@ -17,6 +18,9 @@ READ_SIZE = 65536
 JOIN_LIMIT = 16384
 MAX_READ = 1 << 20
 
+# Taken here, as read and write above, before the user's code may replace them. Those that are missing are so on Windows.
+readv, writev = getattr(os, "readv", None), getattr(os, "writev", None)
+set_blocking = getattr(os, "set_blocking", None)
 _unpack = HEADER.unpack_from
 _HEADER_SIZE = protocol.HEADER_SIZE
 _MAX_HEADER_SIZE = protocol.MAX_HEADER_SIZE
@@ -42,11 +46,11 @@ class FrameReader:
         if data:
             self._rest = b""
         else:
-            data = os.read(self._fd, READ_SIZE)
+            data = read_some(self._fd, READ_SIZE)
             if not data:
                 return None
         while len(data) < _HEADER_SIZE:
-            more = os.read(self._fd, READ_SIZE)
+            more = read_some(self._fd, READ_SIZE)
             if not more:
                 raise ProtocolError(f"the stream ended {len(data)} bytes into a header")
             data += more
@@ -57,7 +61,7 @@ class FrameReader:
             self._rest = data[length:]
             data = data[:length]
         elif length > len(data):
-            data = self.complete(data, length)
+            data = self._complete(data, length)
         return header, data
 
     def take_rest(self) -> bytes:
@@ -65,7 +69,7 @@ class FrameReader:
         rest, self._rest = self._rest, b""
         return rest
 
-    def complete(self, start: bytes, length: int) -> bytearray:
+    def _complete(self, start: bytes, length: int) -> bytearray:
         """Reads on until there are so many bytes, of which some are there."""
         whole = bytearray(length)
         filled = len(start)
@@ -79,12 +83,25 @@ class FrameReader:
         return whole
 
 
+def read_some(fd: int, size: int) -> bytes:
+    """What is there, at most so many bytes; waits for the first of them in whatever mode the descriptor is."""
+    while True:
+        try:
+            return read(fd, size)
+        except BlockingIOError:
+            set_blocking(fd, True)  # somebody has changed it
+
+
 def _read_into(fd: int, view: memoryview) -> int:
-    if hasattr(os, "readv"):
-        return os.readv(fd, (view,))
-    data = os.read(fd, min(len(view), MAX_READ))  # Windows
-    view[:len(data)] = data
-    return len(data)
+    if readv is None:  # Windows
+        data = read_some(fd, min(len(view), MAX_READ))
+        view[:len(data)] = data
+        return len(data)
+    while True:
+        try:
+            return readv(fd, (view,))
+        except BlockingIOError:
+            set_blocking(fd, True)
 
 
 def check_header(header, max_body: int) -> None:
@@ -104,22 +121,21 @@ def frame_header(kind: int, body_length: int, call: int = 0, seq: int = 0) -> by
 
 
 def write_frame(fd: int, header: bytes, body: bytes) -> None:
-    """Writes header and body: one write, joined up to 16 KiB, gathered beyond to save the copy."""
-    if len(body) <= JOIN_LIMIT or not hasattr(os, "writev"):
-        data = header + body
-        written = os.write(fd, data)
-        if written != len(data):
-            write_all(fd, memoryview(data)[written:])
+    """Writes header and body: joined up to 16 KiB, gathered beyond to save the copy."""
+    if len(body) <= JOIN_LIMIT or writev is None:
+        write_all(fd, memoryview(header + body))
         return
-    written = os.writev(fd, (header, body))
+    written = writev(fd, (header, body))
     if written < len(header):
         write_all(fd, memoryview(header)[written:])
         written = len(header)
-    if written != len(header) + len(body):
-        write_all(fd, memoryview(body)[written - len(header):])
+    write_all(fd, memoryview(body)[written - len(header):])
 
 
 def write_all(fd: int, data: memoryview) -> None:
     """Writes all of it, in as many writes as it takes."""
     while data:
-        data = data[os.write(fd, data):]
+        try:
+            data = data[write(fd, data):]
+        except BlockingIOError:
+            set_blocking(fd, True)

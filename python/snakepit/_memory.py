@@ -2,6 +2,13 @@
 
 from time import monotonic
 
+from ._errors import describe
+
+try:
+    from select import POLLIN, poll
+except ImportError:  # Windows
+    poll = None
+
 INTERVAL = 1.0
 MAX_BYTES = (1 << 63) - 1
 
@@ -9,39 +16,38 @@ MAX_BYTES = (1 << 63) - 1
 class MemoryReports:
     """Made only when the adapter has the hook."""
 
-    __slots__ = ("_hook", "_tell", "_log", "_poll", "_due")
+    __slots__ = ("_hook", "_tell", "_log", "_poll", "_now", "_due")
 
     def __init__(self, hook, tell, log, data_in: int) -> None:
         """hook: the adapter's, to be called without arguments; tell: takes the kind of an event and its details."""
+        self._now = monotonic
         self._hook = hook
         self._tell = tell
         self._log = log
         self._due = monotonic()
         self._poll = None
-        import select
-        if hasattr(select, "poll"):
-            self._poll = select.poll()
-            self._poll.register(data_in, select.POLLIN)
+        if poll is not None:
+            self._poll = poll()
+            self._poll.register(data_in, POLLIN)
 
     def before_wait(self) -> bool:
         """Reports before the main thread waits for calls: at most once a second. While the last report is younger it waits here, and what
         arrives meanwhile goes first; on Windows, where nothing waits for a pipe with a limit, it is left out. False when there will be no more
         reports, because the hook can't be used."""
-        early = self._due - monotonic()
+        early = self._due - self._now()
         if early > 0 and (self._poll is None or self._poll.poll(early * 1000)):
             return True
         try:
             used = self._hook()
             size = _bytes(used)
         except BaseException as error:
-            from ._errors import describe
             self._log.warning("memory_usage() failed and is not called again: %s: %s", type(error).__name__, describe(error)["message"])
             return False
         if size is None:
             self._log.warning("memory_usage() returned no number of bytes but a value of type %s; it is not called again", type(used).__name__)
             return False
         self._tell("memory_usage", bytes=size)
-        self._due = monotonic() + INTERVAL
+        self._due = self._now() + INTERVAL
         return True
 
 

@@ -3,16 +3,25 @@
 Everything between a frame read and a frame written is paid by every call, so the loop is one function over local names. It tells where it
 stands on the page: a call is begun before it is run, its reply is staged there before it counts as finished, and replies are written
 together: when there is nothing more to read, when enough have gathered, and before a tool that may take long.
+
+A signal handler of the user's may raise between any two steps. ``phase`` says what was going on then: a call that has run is finished, its reply
+staged or sent once, and the loop is entered anew, at the first frame that is not done with.
 """
 
-import os
 import sys
+from os import _exit
 from time import monotonic_ns
 
 from . import _protocol as protocol
-from ._channels import Channels, die, flush_output
+from ._channels import Channels, flush_output
 from ._context import Context
-from ._frames import CALL_HEADER, HEADER, READ_SIZE, REPLY_HEADER, FrameReader, ProtocolError, check_header, write_all
+from ._errors import encode_error, last_resort
+from ._frames import CALL_HEADER, HEADER, REPLY_HEADER, FrameReader, ProtocolError, check_header
+from ._inbox import Inbox
+from ._interrupts import Interrupts, is_interrupt
+from ._loop import Coroutine, Loop, needs_loop
+from ._memory import MemoryReports
+from ._outbox import Outbox
 from ._page import Page
 
 HEALTH_CHECK = "__snakepit_health_check__"  # the tool, in no catalogue, that is the adapter's hook
@@ -20,17 +29,18 @@ LISTED_TOOLS = 20
 JOINED_REPLIES = 16  # more at once, and the host would idle while they are made
 LONG_NS = 200_000  # replies don't wait for a tool that is expected to take longer
 UNKNOWN_NS = 1_000_000  # what a tool is expected to take before it has shown what it takes
+SIGNALS_AT_ONCE = 8  # whose handlers all raise
+MAX_REPEATED = 5  # times that a step of a call is done again when a signal handler has interrupted it
 
 _EXTENDED = protocol.EXTENDED_HEADER_SIZE
+_DECODES, _RUNS, _ENCODES, _REPLIES = range(4)
 
 
-async def _nothing():
-    """Only the type of its coroutine matters."""
+async def _stream():
+    yield
 
 
-_sample = _nothing()
-_Coroutine = type(_sample)
-_sample.close()
+_LAZY = (Coroutine, type(_ for _ in ()), type(_stream()))  # results that are not there yet
 
 
 class ToolNotFound(LookupError):
@@ -41,13 +51,18 @@ class MessageTooLarge(ValueError):
     """A result is larger than the host takes."""
 
 
-ToolNotFound.__module__ = MessageTooLarge.__module__ = "snakepit"
+class StreamNotSupported(TypeError):
+    """A tool has returned a generator, which nobody would run."""
+
+
+ToolNotFound.__module__ = MessageTooLarge.__module__ = StreamNotSupported.__module__ = "snakepit"
 
 
 class Server:
     """Serves the calls of one worker."""
 
-    __slots__ = ("_channels", "_reader", "_page", "_tools", "_context", "_codec", "_dumps", "_loop", "_memory")
+    __slots__ = ("_channels", "_reader", "_page", "_tools", "_context", "_codec", "_dumps", "_loop", "_memory", "_now", "_inbox", "_outbox",
+                 "_interrupts", "_idles", "_ready", "_unfinished", "_aside", "_repeated")
 
     def __init__(self, channels: Channels, reader: FrameReader, page: Page, context: Context, dumps) -> None:
         self._channels = channels
@@ -56,16 +71,24 @@ class Server:
         self._context = context
         self._dumps = dumps
         self._tools = {}  # name: [function, expected run time in ns]
-        self._codec = self._loop = self._memory = None
+        self._codec = self._memory = self._inbox = self._ready = self._unfinished = self._aside = None
+        self._repeated = 0, 0
+        self._outbox = Outbox(channels.data_out, page)
+        self._interrupts = Interrupts(context.log)
+        self._loop = Loop(context)
+        self._now = monotonic_ns
+        self._idles = False  # there is something to do before it waits
 
     def use(self, tools: dict, codec) -> None:
         """Sets what calls are served with. codec: the format of results, their encoder, and a decoder for each format of calls."""
         self._tools = {name: [tool, UNKNOWN_NS] for name, tool in tools.items()}
         self._codec = codec
+        if any(map(needs_loop, tools.values())):
+            self._loop.prepare()
 
     def report_memory(self, hook, tell) -> None:
         """From now on the host is told what the adapter's ``memory_usage()`` says."""
-        from ._memory import MemoryReports
+        self._idles = True
         self._memory = MemoryReports(lambda: self._run(hook, ()), tell, self._context.log, self._channels.data_in)
 
     def run(self, hook):
@@ -78,153 +101,213 @@ class Server:
             raise self._not_found(name)
         self._run(self._tools[name][0], ())
 
-    def next_frame(self):
-        """The next frame as (header fields, whole frame), or None at the end of the stream."""
-        try:
-            return self._reader.read()
-        except OSError:
-            die(protocol.EXIT_CHANNEL_LOST)
+    def serve(self, ready: bytes) -> "SystemExit | None":
+        """Sends a frame and then serves calls until the host closes the data channel. Returns the SystemExit that a signal handler has raised, if one
+        ended it."""
+        self._ready = ready
+        self._inbox = Inbox(self._channels.data_in, self._reader.take_rest(), lambda data: self._check_call(data, None))
+        serve = self._serve
+        for _ in range(SIGNALS_AT_ONCE):
+            serve = _bind(self._resist, serve)
+        return serve()
 
-    def serve(self) -> None:
-        """Serves calls until the host closes the data channel."""
-        channels, context, tools = self._channels, self._context, self._tools
+    def _resist(self, serve) -> "SystemExit | None":
+        """Serves on after an interrupt. Another one, while it sees to the first, is its caller's."""
+        board, context, interrupt = self._page.board, self._context, None
+        while True:
+            try:
+                if interrupt is not None:
+                    if self._unfinished is not None:
+                        self._finish(*self._unfinished)
+                    self._outbox.recover()
+                    self._interrupts.note(interrupt, board[protocol.PAGE_FINISHED])
+                    if isinstance(interrupt, SystemExit):
+                        return interrupt
+                    interrupt = None
+                return serve()
+            except ProtocolError:
+                raise
+            except BaseException as error:
+                if self._channels.forked:
+                    _leave_fork(error)
+                if context._call is not None and self._unfinished is None:  # it may have run, and its outcome is lost
+                    raise
+                interrupt = error
+
+    def _serve(self) -> None:
+        channels, context, tools, inbox, outbox = self._channels, self._context, self._tools, self._inbox, self._outbox
         result_format, encode, decoders = self._codec
         board, recalled, replies = self._page.board, self._page.recalled, self._page.replies
         BEGUN, FINISHED, BEGAN_AT, STAGED = protocol.PAGE_BEGUN, protocol.PAGE_FINISHED, protocol.PAGE_BEGAN_AT, protocol.PAGE_STAGED
         CALL, RESULT, ERROR, SKIPPED = protocol.CALL, protocol.RESULT, protocol.ERROR, protocol.SKIPPED
-        unpack, pack, now, tables = CALL_HEADER.unpack_from, REPLY_HEADER.pack, monotonic_ns, (dict, list)
+        DECODES, RUNS, ENCODES, REPLIES = _DECODES, _RUNS, _ENCODES, _REPLIES
+        Coro, Generator, AsyncGenerator = _LAZY
+        unpack, pack, now, tables = CALL_HEADER.unpack_from, REPLY_HEADER.pack, self._now, (dict, list)
         extended, room, max_body, formats = _EXTENDED, len(replies), self._reader.max_body, len(decoders)
-        seq = staged = joined = position = 0
-        data = self._reader.take_rest()
-        end = len(data)
-        while True:
-            if end - position < extended:
-                if staged:
-                    self._flush(staged)
-                    staged = joined = 0
-                data = self._read_on(data[position:])
-                if not data:
-                    return
-                position, end = 0, len(data)
-            length, kind, flags, segments, call, wire_seq, header_length, reserved, remaining_ms, attempt, reserved2 = unpack(data, position)
-            seq += 1
-            if (kind != CALL or flags >= formats or segments or reserved or reserved2 or header_length != extended
-                    or length - extended > max_body or length < extended or wire_seq != seq & 0xFFFFFFFF):
-                self._check_call(data[position:], seq)
-            if position + length <= end:
-                start, position = position + header_length, position + length
-                body = data[start:position]
-            else:
-                if staged:
-                    self._flush(staged)
-                    staged = joined = 0
-                body = memoryview(self._read_whole(data[position:], length))[header_length:]
-                data, position, end = b"", 0, 0
-
-            board[BEGUN] = seq  # before the look at what was taken back: one of host and worker sees the other's store
-            if seq <= recalled[0]:
-                kind, form, reply, run_ns = SKIPPED, 0, b"", 0
-            else:
-                kind, form = RESULT, result_format
-                began = now()
-                try:
-                    request = decoders[flags](body)
-                    if type(request) is not list or not 1 <= len(request) <= 2 or type(request[0]) is not str:
-                        raise TypeError("a call's body must be [tool, arguments]")
-                    arguments = request[1] if len(request) == 2 else ()
-                    if type(arguments) not in tables and arguments != ():
-                        raise TypeError(f"arguments must be an object or an array, not {type(arguments).__name__}")
-                    tool = tools.get(request[0])
-                    if tool is None:
-                        raise self._not_found(request[0])
-                    if staged and tool[1] > LONG_NS:
-                        self._flush(staged)
-                        staged = joined = 0
-                    context._call = (call, seq, remaining_ms, attempt)
-                    if context._cancelled:
-                        context.check_cancelled()
-                    body = request = None  # what the tool lets go of is gone
-                    began = now()
-                    context._began_ns = board[BEGAN_AT] = began
-                    result = tool[0](**arguments) if type(arguments) is dict else tool[0](*arguments)
-                    if type(result) is _Coroutine:
-                        result = self._await(result)
-                    run_ns = now() - began
-                    expected = tool[1]
-                    tool[1] = run_ns if run_ns > expected else expected - (expected - run_ns >> 3)
-                    reply = encode(result)
-                    if len(reply) > max_body:
-                        raise self._too_large(reply)
-                except BaseException as error:
-                    run_ns = now() - began
-                    if channels.forked:
-                        _leave_fork(error)
-                    kind, form, reply = ERROR, 0, self._error_body(error)
-                arguments = result = None
-                if channels.forked:
-                    _leave_fork(None)
-                context._call = None
-                context._finished = seq
-
-            size = extended + len(reply)
-            if staged and staged + size > room:
-                self._flush(staged)
-                staged = joined = 0
-            header = pack(size, kind, form, 0, call, seq & 0xFFFFFFFF, extended, 0, run_ns)
-            if size > room:
-                channels.send(header, reply)
-            else:
-                middle = staged + extended
-                replies[staged:middle] = header
-                staged += size
-                replies[middle:staged] = reply
-                board[STAGED] = staged
-                joined += 1
-            board[FINISHED] = seq
-            if joined == JOINED_REPLIES:
-                self._flush(staged)
-                staged = joined = 0
-
-    def _flush(self, size: int) -> None:
-        """Writes what is staged; what a kill leaves unwritten of it, the host takes from the page. Then the buffer may be used again, in
-        this order: nothing of it counts any more, and whoever is copying it learns that it changes."""
-        replies, board = self._page.replies, self._page.board
-        fd = self._channels.data_out
+        if self._aside is not None:
+            inbox.set_aside(self._aside.obj)
+            self._aside = None
+        kind = form = call = run_ns = staged = joined = 0
+        size = 1
+        body = result = reply = failure = None
+        phase, seq, data = DECODES, board[FINISHED], inbox.data()
+        position, end = _unfinished(data, seq), len(data)
         try:
-            written = os.write(fd, replies[:size])
-            if written != size:
-                write_all(fd, replies[written:size])
-        except OSError:
-            die(protocol.EXIT_CHANNEL_LOST)
-        board[protocol.PAGE_STAGED] = 0
-        board[protocol.PAGE_BATCH] += 1
+            if self._ready is not None:
+                outbox.send(0, self._ready, b"")
+                self._ready = None
+            while True:
+                if end - position < extended:
+                    if staged:
+                        outbox.flush(staged)
+                        staged = joined = 0
+                    data = data[position:]
+                    body = reply = None  # while it waits nothing of a finished call is kept
+                    if self._idles:
+                        self._before_wait()
+                    data = inbox.more(data, extended)
+                    if not data:
+                        return
+                    position, end = 0, len(data)
+                length, kind, flags, segments, call, wire_seq, header_length, reserved, remaining_ms, attempt, reserved2 = unpack(data, position)
+                phase = DECODES  # before the number: nothing of this call has run
+                seq += 1
+                if (kind != CALL or flags >= formats or segments or reserved or reserved2 or header_length != extended
+                        or length - extended > max_body or length < extended or wire_seq != seq & 0xFFFFFFFF):
+                    self._check_call(data[position:], seq)
+                if position + length <= end:
+                    start, position = position + header_length, position + length
+                    body = data[start:position]
+                else:
+                    if staged:
+                        outbox.flush(staged)
+                        staged = joined = 0
+                    body = memoryview(inbox.whole(data[position:], length))[header_length:]
+                    inbox.set_aside(None)
+                    data, position, end = b"", 0, 0
 
-    def _read_on(self, data: bytes) -> bytes:
-        """Bytes enough for a header after those, which are fewer; nothing at the end of the stream."""
+                board[BEGUN] = seq  # before the look at what was taken back: one of host and worker sees the other's store
+                if seq <= recalled[0]:
+                    kind, form, reply, run_ns = SKIPPED, 0, b"", 0
+                    phase = REPLIES
+                else:
+                    kind, form = RESULT, result_format
+                    began = now()
+                    try:
+                        request = decoders[flags](body)
+                        if type(request) is not list or not 1 <= len(request) <= 2 or type(request[0]) is not str:
+                            raise TypeError("a call's body must be [tool, arguments]")
+                        arguments = request[1] if len(request) == 2 else ()
+                        if type(arguments) not in tables and arguments != ():
+                            raise TypeError(f"arguments must be an object or an array, not {type(arguments).__name__}")
+                        tool = tools.get(request[0])
+                        if tool is None:
+                            raise self._not_found(request[0])
+                        if staged and tool[1] > LONG_NS:
+                            outbox.flush(staged)
+                            staged = joined = 0
+                        context._call = (call, seq, remaining_ms, attempt)
+                        if context._cancelled:
+                            context.check_cancelled()
+                        began = now()
+                        context._began_ns = board[BEGAN_AT] = began
+                        phase = RUNS
+                        body = request = None  # what the tool lets go of is gone
+                        result = tool[0](**arguments) if type(arguments) is dict else tool[0](*arguments)
+                        answer = type(result)
+                        if answer is Coro or answer is Generator or answer is AsyncGenerator:
+                            result = self._settle(result)
+                        phase = ENCODES
+                        run_ns = now() - began
+                        expected = tool[1]
+                        tool[1] = run_ns if run_ns > expected else expected - (expected - run_ns >> 3)
+                        reply = encode(result)
+                        if len(reply) > max_body:
+                            raise self._too_large(reply)
+                        phase = REPLIES
+                    except BaseException as error:
+                        if phase != RUNS and is_interrupt(error) and self._may_repeat(seq):
+                            raise
+                        phase, failure = RUNS, error
+                        run_ns = now() - began
+                        if channels.forked:
+                            _leave_fork(error)
+                        kind, form, reply = ERROR, 0, self._error_body(error)
+                        phase, failure = REPLIES, None
+                    arguments = result = request = body = None
+                    if channels.forked:
+                        _leave_fork(None)
+                    context._finished = seq
+
+                size = extended + len(reply)
+                if staged and staged + size > room:
+                    outbox.flush(staged)
+                    staged = joined = 0
+                header = pack(size, kind, form, 0, call, seq & 0xFFFFFFFF, extended, 0, run_ns)
+                if size > room:
+                    outbox.send(seq, header, reply)
+                    board[FINISHED] = seq
+                else:
+                    middle, stop = staged + extended, staged + size
+                    replies[staged:middle] = header
+                    replies[middle:stop] = reply
+                    board[STAGED] = stop
+                    board[FINISHED] = seq
+                    staged = stop
+                    joined += 1
+                context._call = None
+                if joined == JOINED_REPLIES:
+                    outbox.flush(staged)
+                    staged = joined = 0
+        except BaseException as error:  # no step here can be interrupted: there is no call
+            if channels.forked:
+                _leave_fork(error)
+            if phase > DECODES and board[FINISHED] != seq:
+                outcome = (kind, form, reply) if phase == REPLIES else None
+                self._unfinished = (call, seq, outcome, failure, result, run_ns, staged + size)
+            elif phase == DECODES and not position:
+                self._aside = body  # of a frame that has memory of its own
+            context._call = None
+            raise
+
+    def _finish(self, call: int, seq: int, outcome, failure, result, run_ns: int, staged: int) -> None:
+        """Finishes an interrupted call that has run: by its outcome, or the failure that was being described, or the result. staged: how much is
+        staged once its reply is. Interrupted itself, it is called again."""
+        board = self._page.board
+        if board[protocol.PAGE_FINISHED] != seq and board[protocol.PAGE_STAGED] != staged:
+            if outcome is None:
+                outcome = self._outcome(seq, failure, result)
+                self._unfinished = (call, seq, outcome, None, None, run_ns, staged)
+            self._outbox.recover()
+            kind, form, reply = outcome
+            header = REPLY_HEADER.pack(_EXTENDED + len(reply), kind, form, 0, call, seq & 0xFFFFFFFF, _EXTENDED, 0, run_ns)
+            self._outbox.send(seq, header, reply)
+        board[protocol.PAGE_FINISHED] = self._context._finished = seq
+        self._unfinished = None
+
+    def _may_repeat(self, seq: int) -> bool:
+        """Whether an interrupted step of that call is done again. One that takes longer than the signals' interval would be for ever."""
+        self._repeated = seq, self._repeated[1] + 1 if self._repeated[0] == seq else 1
+        return self._repeated[1] <= MAX_REPEATED
+
+    def _outcome(self, seq: int, failure, result):
+        if failure is None:
+            try:
+                reply = self._codec[1](result)
+                if len(reply) > self._reader.max_body:
+                    raise self._too_large(reply)
+                return protocol.RESULT, self._codec[0], reply
+            except BaseException as error:
+                if is_interrupt(error) and self._may_repeat(seq):
+                    raise
+                failure = error
+        return protocol.ERROR, 0, self._error_body(failure)
+
+    def _before_wait(self) -> None:
+        """What is done while there is nothing to do."""
         if self._memory is not None and not self._memory.before_wait():
             self._memory = None
-        fd = self._channels.data_in
-        try:
-            while True:
-                more = os.read(fd, READ_SIZE)
-                if not more:
-                    if data:
-                        raise ProtocolError(f"the stream ended {len(data)} bytes into a header")
-                    return b""
-                data = data + more if data else more
-                if len(data) >= _EXTENDED:
-                    return data
-                if len(data) >= HEADER.size:
-                    self._check_call(data, None)
-        except OSError:
-            die(protocol.EXIT_CHANNEL_LOST)
-
-    def _read_whole(self, start: bytes, length: int):
-        """The rest of a frame, into memory of its own size."""
-        try:
-            return self._reader.complete(start, length)
-        except OSError:
-            die(protocol.EXIT_CHANNEL_LOST)
+        self._loop.run_until_readable(self._channels.data_in)
 
     def _check_call(self, data: bytes, expected: "int | None") -> None:
         """Raises for what is wrong with a CALL's header; a longer header is the only difference that is none."""
@@ -243,33 +326,27 @@ class Server:
 
     def _run(self, tool, arguments):
         result = tool(**arguments) if type(arguments) is dict else tool(*arguments)
-        return self._await(result) if type(result) is _Coroutine else result
+        return self._settle(result) if type(result) in _LAZY else result
+
+    def _settle(self, result):
+        """What a coroutine comes to; an error for a generator, whose body has not run."""
+        if type(result) is Coroutine:
+            self._idles = True
+            result = self._loop.run(result)
+            if type(result) not in _LAZY:
+                return result
+        name = result.__qualname__
+        raise StreamNotSupported(f"the tool returned the generator '{name}', of which nothing has run: a call takes one value. Return a list, as "
+                                 f"list({name}(...)) is{', by an async comprehension' if hasattr(result, '__anext__') else ''}.")
 
     def _error_body(self, error: BaseException) -> bytes:
         try:
-            from ._errors import encode_error
             return encode_error(error, self._dumps, self._reader.max_body)
-        except BaseException:  # no memory, no stack, no package folder any more: an answer there must be
-            return b'{"type":"%s"}' % type(error).__name__.encode("ascii", "replace")
-
-    def _await(self, coroutine):
-        if self._loop is None:
-            import asyncio
-            self._loop = asyncio.new_event_loop()
-            asyncio.set_event_loop(self._loop)
-        return self._loop.run_until_complete(coroutine)
+        except BaseException:  # no memory, no stack: an answer there must be
+            return last_resort(error)
 
     def close(self) -> None:
         """Ends what async tools left running."""
-        if self._loop is None:
-            return
-        import asyncio
-        tasks = asyncio.all_tasks(self._loop)
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            self._loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
-        self._loop.run_until_complete(self._loop.shutdown_asyncgens())
         self._loop.close()
 
     def _too_large(self, body: bytes) -> MessageTooLarge:
@@ -288,6 +365,10 @@ class Server:
         return ToolNotFound(message)
 
 
+def _bind(function, argument):
+    return lambda: function(argument)
+
+
 def _leave_fork(error: "BaseException | None"):
     """A process that a tool forked has come back from the tool: it ends as a Python program would, and writes nothing as the worker."""
     code = 0
@@ -297,4 +378,15 @@ def _leave_fork(error: "BaseException | None"):
         code = 1
         sys.excepthook(type(error), error, error.__traceback__)
     flush_output()
-    os._exit(code & 0xFF)
+    _exit(code & 0xFF)
+
+
+def _unfinished(data: bytes, finished: int) -> int:
+    """Where the first frame starts that is not finished, in data whose finished frames have been checked."""
+    position = 0
+    while finished and len(data) - position >= HEADER.size:
+        length, _, _, _, _, seq, _, _ = HEADER.unpack_from(data, position)
+        if seq == finished + 1 & 0xFFFFFFFF or length < HEADER.size:
+            break
+        position += length
+    return min(position, len(data))

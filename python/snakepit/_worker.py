@@ -2,13 +2,16 @@
 
 import os
 import sys
+from os import _exit
+from _signal import SIG_IGN, SIGINT, signal
 from time import monotonic, process_time
 
 from . import _protocol as protocol
 from ._adapter import Adapter, AdapterError, load_adapter
-from ._channels import Channels, die, flush_output, open_channels
+from ._channels import Channels, die, die_of, flush_output, open_channels
 from ._context import ctx
 from ._control import Control
+from ._errors import encode_error
 from ._frames import FrameReader, ProtocolError, frame_header
 from ._page import Page, open_page
 from ._linux import become_likely_oom_victim
@@ -38,10 +41,12 @@ def _run(channels: Channels, page: Page, clock: "_Clock") -> None:
     reader = FrameReader(channels.data_in, protocol.MAX_HANDSHAKE)
     server = Server(channels, reader, page, ctx, dumps_plain)
     try:
-        adapter, control = _boot(channels, reader, page, server, clock)
-        server.serve()
+        adapter, control, ready = _boot(channels, reader, page, server, clock)
+        left = server.serve(ready)
     except ProtocolError as error:
         die(protocol.EXIT_PROTOCOL_ERROR, f"protocol error on the data channel: {error}")
+    if left is not None:  # a signal handler's sys.exit()
+        raise left
     if not control.wait_for_shutdown():
         die(protocol.EXIT_CHANNEL_LOST)
     server.run(adapter.hook("teardown"))
@@ -64,15 +69,14 @@ class _Clock:
 
 def _prepare_process() -> None:
     become_likely_oom_victim()
-    import _signal
-    _signal.signal(_signal.SIGINT, _signal.SIG_IGN)  # Ctrl+C in a terminal is the host's to act on
+    signal(SIGINT, SIG_IGN)  # Ctrl+C in a terminal is the host's to act on
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
             stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)
 
 
 def _boot(channels: Channels, reader: FrameReader, page: Page, server: Server, clock: _Clock):
-    """The handshake, the adapter and its setup; returns when READY was sent."""
+    """The handshake, the adapter and its setup; returns them and READY, which is to be sent."""
     _send(channels, protocol.HELLO, {
         "protocol": [protocol.VERSION_LOWEST, protocol.VERSION_HIGHEST],
         "runtime": {"cpython": "CPython", "pypy": "PyPy"}.get(sys.implementation.name, sys.implementation.name),
@@ -81,7 +85,8 @@ def _boot(channels: Channels, reader: FrameReader, page: Page, server: Server, c
         "codecs": _codecs(),
         "features": ["page"] if page.is_shared else [],
     })
-    init = _receive_init(server)
+    _take_conversions()  # while the host reads that
+    init = _receive_init(reader)
     _check_init(channels, init)
     ctx.worker, ctx.pool = init["worker"], init["pool"]
     control = Control(channels, ctx, dumps_plain)
@@ -107,14 +112,19 @@ def _boot(channels: Channels, reader: FrameReader, page: Page, server: Server, c
     if adapter.hook("memory_usage") is not None:
         server.report_memory(adapter.hook("memory_usage"), control.tell)
     reader.max_body = init["max_message"]
-    _send(channels, protocol.READY, {
+    body = dumps_plain({
         "tools": adapter.catalogue,
         "timings": timings,
         "health_check": adapter.hook("health_check") is not None,
         "source": adapter.source,
         "device": device,
     })
-    return adapter, control
+    return adapter, control, frame_header(protocol.READY, len(body)) + body
+
+
+def _take_conversions() -> None:
+    """Imports what calls need now and then. Later the adapter may have changed what imports depend on: sys.path, the user, the root folder."""
+    from . import _conversions, _tagged
 
 
 def _tools(adapter: Adapter) -> dict:
@@ -130,8 +140,11 @@ def _check_device(name) -> "str | None":
     raise AdapterError(f"device() must return a name of 1 to {protocol.MAX_DEVICE} printable ASCII characters such as 'cuda:0', or None; it returned {what}")
 
 
-def _receive_init(server: Server) -> dict:
-    taken = server.next_frame()
+def _receive_init(reader: FrameReader) -> dict:
+    try:
+        taken = reader.read()
+    except OSError as error:
+        die_of(error, "reading the data channel")
     if taken is None:
         die(protocol.EXIT_CHANNEL_LOST)
     header, frame = taken
@@ -181,9 +194,8 @@ def _send(channels: Channels, kind: int, body: dict) -> None:
 
 def _fail(channels: Channels, stage: str, error: BaseException):
     """Tells the host why this worker can't start, and ends it."""
-    from ._errors import encode_error
     told = encode_error(error, dumps_plain, protocol.MAX_HANDSHAKE // 2)
     body = dumps_plain({"stage": stage, "error": loads_plain(told)})
     channels.send(frame_header(protocol.FAILED, len(body)), body)
     flush_output()
-    os._exit(protocol.EXIT_BOOT_FAILED)
+    _exit(protocol.EXIT_BOOT_FAILED)

@@ -45,13 +45,13 @@ class _Zygote:
     def load(self) -> None:
         """Imports what it is told to, and says what came of it."""
         told = loads_plain(self._receive()[3])
+        _import_worker()  # first: it takes functions that a module may replace
         try:
             modules = preload(told["preload"], told["adapter"], told["python_path"])
         except Refusal as refusal:
             self._say(nursery.REFUSED, text=str(refusal))
             flush_output()
             os._exit(protocol.EXIT_BOOT_FAILED)
-        _import_worker()
         self._imported.note()
         self._collects = gc.isenabled()
         gc.disable()

@@ -158,7 +158,7 @@ class Calls:
             server.use({"echo": lambda value: value, "add": lambda a, b: a + b},
                        (protocol.BODY_JSON, _values.make_encoder(), [_values.make_decoder(), _marshal.make_decoder()]))
             with contextlib.suppress(ProtocolError):
-                server.serve()
+                server.serve(b"")
         self._check(data)
 
     def _check(self, data):
@@ -191,7 +191,7 @@ class Init:
     def take(self, data):
         with _filled_pipe(data) as source:
             reader = FrameReader(source, MAX_BODY)
-            self.next_frame = lambda: reader.read() or (HEADER.unpack(bytes(HEADER.size)), b"")
+            self.read = lambda: reader.read() or (HEADER.unpack(bytes(HEADER.size)), b"")
             with contextlib.suppress(ProtocolError):
                 _receive_init(self)
 

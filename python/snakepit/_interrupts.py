@@ -1,0 +1,66 @@
+"""Exceptions that a signal handler of the user's raises while the worker's own code runs.
+
+Python runs signal handlers between any two steps of the main thread, and an exception of theirs appears in whatever runs there. Inside a tool that
+is the tool's affair. Anywhere else it concerns no call: the worker finishes what it was doing and logs the exception.
+"""
+
+from _signal import getsignal, valid_signals
+from time import monotonic
+
+from ._errors import describe
+
+LOG_INTERVAL = 1.0  # seconds; a timer may raise a thousand times in that
+MAX_UNKNOWN = 100  # in a row, without a call finished between them
+
+_PACKAGE = (lambda: None).__code__.co_filename.rpartition("_interrupts")[0]
+
+
+def is_interrupt(error: BaseException) -> bool:
+    """Whether a signal handler raised it while the package's own code ran, not code that the package had called."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_frame.f_code.co_filename.startswith(_PACKAGE):
+        trace = trace.tb_next
+    if trace is None:
+        return isinstance(error, KeyboardInterrupt)  # of Python's own handler, which has no frame
+    code = trace.tb_frame.f_code
+    return any(_code_of(getsignal(signal)) is code for signal in valid_signals())
+
+
+def _code_of(handler):
+    """The code that runs first when the handler is called."""
+    if not callable(handler):
+        return None
+    handler = getattr(handler, "func", handler)  # functools.partial
+    handler = getattr(handler, "__func__", handler)
+    code = getattr(handler, "__code__", None)
+    return getattr(type(handler).__call__, "__code__", None) if code is None else code
+
+
+class Interrupts:
+    """Tells of those that came while calls were served."""
+
+    __slots__ = ("_log", "_now", "_told_at", "_untold", "_unknown", "_finished")
+
+    def __init__(self, log, now=monotonic) -> None:
+        self._log = log
+        self._now = now
+        self._told_at = None
+        self._untold = self._unknown = self._finished = 0
+
+    def note(self, error: BaseException, finished: int) -> None:
+        """Logs it. Raises it when it is no signal handler's and keeps coming with no call finished in between: then the fault is the worker's own."""
+        if finished != self._finished or is_interrupt(error):
+            self._unknown, self._finished = 0, finished
+        else:
+            self._unknown += 1
+            if self._unknown > MAX_UNKNOWN:
+                raise error
+        now = self._now()
+        if self._told_at is not None and now - self._told_at < LOG_INTERVAL:
+            self._untold += 1
+            return
+        more, self._untold, self._told_at = self._untold, 0, now
+        told = describe(error)
+        self._log.error("%s%s", "An exception was raised in the worker between calls, as by a signal handler; no call is concerned."
+                        + (f" {more} more came since the last such record." if more else "") + "\n",
+                        told["traceback"] or f"{told['type']}: {told['message']}")

@@ -1,0 +1,204 @@
+"""State of the whole process that an adapter may change, at import or in a tool: the worker depends on none of it."""
+import sys
+import textwrap
+import unittest
+
+from snakepit import _protocol as protocol
+from tests.host import WorkerHost
+
+ADAPTER = '''
+import snakepit
+
+def add(a, b):
+    return a + b
+
+def echo(value):
+    return value
+
+def fail(text):
+    raise ValueError(text)
+
+def log():
+    snakepit.ctx.log.warning("still heard")
+
+def special():
+    return [1 << 70, b"bytes", float("nan"), (1, 2), {1: 2}, object]
+'''
+
+# name: code. Each is run by itself, in a worker of its own.
+STATE = {
+    "socket.setdefaulttimeout": "import socket; socket.setdefaulttimeout(0.05)",
+    "descriptors made non-blocking": """
+        import os
+        for fd in range(3, 256):
+            try: os.set_blocking(fd, False)
+            except OSError: pass
+        """,
+    "os patched": """
+        import os
+        def refuse(*args, **kwargs): raise OSError("patched")
+        for name in ("read", "write", "readv", "writev", "close", "_exit", "getpid", "set_blocking", "open", "fstat", "dup", "dup2", "pipe", "kill"):
+            setattr(os, name, refuse)
+        """,
+    "socket patched": """
+        import socket, _socket
+        class Patched:
+            def __init__(self, *args, **kwargs): raise RuntimeError("patched")
+        socket.socket = _socket.socket = Patched
+        """,
+    "time patched": """
+        import time
+        for name in ("sleep", "time", "monotonic", "monotonic_ns", "perf_counter", "time_ns"):
+            setattr(time, name, None)
+        """,
+    "select patched": "import select; select.poll = select.epoll = select.select = None",
+    "struct and json patched": """
+        import json, struct
+        struct.Struct = struct.pack = struct.unpack = json.dumps = json.loads = json.JSONEncoder = json.JSONDecoder = None
+        """,
+    "marshal and binascii patched": "import marshal, binascii; marshal.dumps = marshal.loads = binascii.b2a_base64 = None",
+    "threads patched": """
+        import _thread, threading
+        _thread.start_new_thread = _thread.allocate_lock = _thread.RLock = threading.Thread = threading.Lock = threading.RLock = None
+        """,
+    "gevent-like": """
+        import os, select, signal, socket, subprocess, threading, time, _thread
+        def refuse(*args, **kwargs): raise RuntimeError("not in the hub")
+        for module, names in {os: "read write fork waitpid", select: "select poll epoll", time: "sleep", socket: "socket create_connection",
+                              threading: "Thread Lock RLock current_thread local", _thread: "start_new_thread allocate_lock get_ident",
+                              signal: "signal getsignal", subprocess: "Popen run"}.items():
+            for name in names.split(): setattr(module, name, refuse)
+        """,
+    "signal patched": "import signal, _signal; signal.signal = signal.getsignal = _signal.signal = _signal.getsignal = _signal.valid_signals = None",
+    "builtins patched": """
+        import builtins
+        def refuse(*args, **kwargs): raise RuntimeError("patched")
+        builtins.open = builtins.print = builtins.input = builtins.__import__ = builtins.exec = builtins.eval = builtins.compile = refuse
+        """,
+    "gc patched": "import gc; gc.collect = None; gc.disable(); gc.callbacks.append(lambda *args: 1 / 0)",
+    "hooks that raise": """
+        import sys, threading
+        def refuse(*args, **kwargs): raise RuntimeError("hook")
+        sys.excepthook = sys.unraisablehook = sys.displayhook = threading.excepthook = refuse
+        """,
+    "import hooks that raise": """
+        import sys
+        class Finder:
+            def find_spec(self, *args): raise RuntimeError("finder")
+        sys.meta_path.insert(0, Finder())
+        """,
+    "sys.path and sys.modules emptied": """
+        import sys
+        sys.path[:] = []; sys.path_importer_cache.clear(); sys.meta_path[:] = []
+        for name in list(sys.modules):
+            if name.partition(".")[0] in ("snakepit", "traceback", "linecache", "difflib", "select", "socket", "json"): del sys.modules[name]
+        """,
+    "audit hook that raises": """
+        import sys
+        def hook(event, args):
+            if event.partition(".")[0] in ("open", "import", "socket", "os", "ctypes", "gc", "sys", "compile", "exec", "mmap", "_thread"):
+                raise RuntimeError("audit")
+        sys.addaudithook(hook)
+        """,
+    "trace and profile functions": """
+        import sys, threading
+        def trace(*args): return trace
+        threading.settrace(trace); threading.setprofile(trace); sys.settrace(trace); sys.setprofile(trace)
+        """,
+    "trace function that raises": "import sys\ndef trace(*args): raise RuntimeError('trace')\nsys.settrace(trace)",
+    "profile function that raises": "import sys\ndef profile(*args): raise RuntimeError('profile')\nsys.setprofile(profile)",
+    "recursion limit": "import sys; sys.setrecursionlimit(60)",
+    "switch interval": "import sys; sys.setswitchinterval(10)",
+    "warnings as errors": "import warnings; warnings.simplefilter('error'); warnings.warn = None",
+    "codecs": """
+        import codecs
+        def search(name): raise RuntimeError("codec")
+        codecs.register(search)
+        codecs.register_error("backslashreplace", search); codecs.register_error("strict", search)
+        codecs.lookup = codecs.encode = codecs.decode = None
+        """,
+    "locale and environment": """
+        import locale, os
+        try: locale.setlocale(locale.LC_ALL, "C")
+        except locale.Error: pass
+        os.environ.clear(); os.environ["PYTHONIOENCODING"] = "nonsense"; os.environ["LC_ALL"] = "tr_TR.UTF-8"
+        """,
+    "working directory and umask": "import os, tempfile; os.chdir(tempfile.gettempdir()); os.umask(0o777)",
+    "output replaced": "import sys; sys.stdout = sys.stderr = sys.__stdout__ = sys.__stderr__ = sys.stdin = None",
+    "output closed": "import sys; sys.stdout.close(); sys.stderr.close()",
+    "descriptors 0 to 2 closed": "import os; os.closerange(0, 3)",
+    "signals ignored": """
+        import signal
+        for number in signal.valid_signals():
+            try: signal.signal(number, signal.SIG_IGN)
+            except (OSError, ValueError): pass
+        """,
+    "signals at their defaults": """
+        import signal
+        for number in signal.valid_signals():
+            try: signal.signal(number, signal.SIG_DFL)
+            except (OSError, ValueError): pass
+        """,
+    "signals blocked": "import signal; signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())",
+    "a wakeup descriptor": "import os, signal; r, w = os.pipe(); os.set_blocking(w, False); signal.set_wakeup_fd(w)",
+    "faulthandler": "import faulthandler; faulthandler.disable(); faulthandler.unregister(61); faulthandler.cancel_dump_traceback_later()",
+    "event loop policy": """
+        import asyncio, warnings
+        warnings.simplefilter("ignore")
+        class Policy(asyncio.DefaultEventLoopPolicy):
+            def new_event_loop(self): raise RuntimeError("policy")
+        asyncio.set_event_loop_policy(Policy()); asyncio.run = None
+        """,
+    "decimal context": "import decimal; decimal.getcontext().prec = 1; decimal.getcontext().traps[decimal.Inexact] = True",
+    "RLIMIT_NOFILE": "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))",
+    "RLIMIT_FSIZE": "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))",
+    "RLIMIT_NPROC": "import resource; resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))",
+    "RLIMIT_STACK": "import resource; resource.setrlimit(resource.RLIMIT_STACK, (65536, 65536))",
+    "int digits": "import sys; getattr(sys, 'set_int_max_str_digits', lambda n: 0)(640)",
+    "deep recursion of classes": "import sys; sys.setrecursionlimit(10**6)",
+    "frozen time": """
+        import sys, time
+        fakes = {id(getattr(time, name)): name for name in ("monotonic", "monotonic_ns", "time", "perf_counter")}
+        for module in list(sys.modules.values()):
+            for name, value in list(vars(module).items()) if hasattr(module, "__dict__") else ():
+                if id(value) in fakes: setattr(module, name, lambda: 0)
+        """,
+}
+
+
+class HostileStateTests(unittest.TestCase):
+    def check(self, host):
+        """The worker answers, says and ends as ever."""
+        host.send_control(protocol.PING, call=9)
+        pong = host.read_control()
+        while pong.kind == protocol.LOG:  # such as of an exception between calls
+            pong = host.read_control()
+        self.assertEqual((pong.kind, pong.call), (protocol.PONG, 9))
+        self.assertEqual(host.result("add", [1, 2]), 3)
+        large = "ä" * 200_000
+        self.assertEqual(host.result("echo", [large]), large)
+        self.assertEqual(host.result("echo", {"value": {"a": [1.5, None, True]}}), {"a": [1.5, None, True]})
+        self.assertEqual(len(host.result("special")), 6)
+        error = host.error("fail", ["wrong"])
+        self.assertEqual((error["type"], error["message"]), ("ValueError", "wrong"))
+        self.assertEqual([frame["function"] for frame in error["frames"]], ["fail"])
+        self.assertEqual(host.error("nothing")["type"], "ToolNotFound")
+        self.assertEqual(host.error("add", [1])["type"], "TypeError")
+        host.call("log")
+        record = host.read_control()
+        self.assertEqual((record.kind, record.value["message"]), (protocol.LOG, "still heard"))
+        host.send_control(protocol.COLLECT)
+        self.assertEqual(host.read_control().kind, protocol.EVENT)
+        self.assertEqual(host.shutdown(), 0)
+
+    def test_state_that_a_tool_changes(self):
+        for name, code in STATE.items():
+            with self.subTest(name), WorkerHost(ADAPTER + "\ndef change():\n" + textwrap.indent(textwrap.dedent(code).strip(), "    ")) as host:
+                host.call("change")
+                self.check(host)
+
+    def test_state_that_the_adapter_changes_at_import(self):
+        for name, code in STATE.items():
+            with self.subTest(name), WorkerHost(ADAPTER + textwrap.dedent(code)) as host:
+                self.assertEqual(host.ready.kind, protocol.READY, host.ready.body)
+                self.check(host)

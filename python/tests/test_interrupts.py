@@ -1,0 +1,158 @@
+"""Signal handlers of the user's that raise, whatever the worker is doing."""
+import os
+import signal
+import sys
+import unittest
+
+from snakepit import _protocol as protocol
+from tests.host import BOUND, WorkerHost, read_frame
+
+HANDLERS = '''
+import os, signal, threading, time
+
+class Boom(Exception):
+    pass
+
+def raise_boom(signum, frame):
+    raise Boom(f"signal {signum}")
+
+def raise_os_error(signum, frame):
+    raise ConnectionResetError(104, "the handler's own")
+
+def raise_exit(signum, frame):
+    raise SystemExit(3)
+
+def on(name, number=signal.SIGUSR1):
+    signal.signal(number, globals()[name])
+
+def storm(interval):
+    signal.signal(signal.SIGALRM, raise_boom)
+    signal.setitimer(signal.ITIMER_REAL, interval, interval)
+
+def calm():
+    signal.setitimer(signal.ITIMER_REAL, 0)
+
+count = 0
+
+def add(a, b):
+    global count
+    count += 1
+    return a + b
+
+def counted():
+    return count
+
+def echo(value):
+    return value
+
+def raise_value_error():
+    raise ValueError("its own")
+'''
+
+
+class InterruptTests(unittest.TestCase):
+    def interrupt(self, host, number=signal.SIGUSR1):
+        os.kill(host.process.pid, number)
+
+    def logged(self, host):
+        record = host.read_control()
+        self.assertEqual(record.kind, protocol.LOG)
+        return record.value
+
+    def test_handler_that_raises_while_the_worker_waits_is_logged_with_its_traceback(self):
+        for handler, error in (("raise_boom", "Boom: signal 10"), ("raise_os_error", "ConnectionResetError: [Errno 104] the handler's own")):
+            with self.subTest(handler), WorkerHost(HANDLERS) as host:
+                host.call("on", [handler])
+                self.interrupt(host)
+                record = self.logged(host)
+                self.assertEqual((record["level"], record["call"]), ("error", 0))
+                self.assertIn(f"in {handler}\n", record["message"])
+                self.assertIn(error, record["message"])
+                self.assertEqual(host.result("add", [1, 2]), 3)
+                self.assertEqual(host.shutdown(), 0)
+
+    @unittest.skipIf(sys.version_info < (3, 10), "Python 3.9 runs handlers between any two instructions")
+    def test_signals_that_come_at_once_are_all_survived(self):
+        numbers = signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM
+        with WorkerHost(HANDLERS) as host:
+            for number in numbers:
+                host.call("on", ["raise_boom", number])
+            for _ in range(20):
+                for number in numbers:
+                    self.interrupt(host, number)
+                self.assertIn(host.call("echo", ["x" * 100000]).kind, (protocol.RESULT, protocol.ERROR))
+
+    def test_keyboard_interrupt_between_calls_ends_nothing(self):
+        with WorkerHost("import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n" + HANDLERS) as host:
+            self.interrupt(host, signal.SIGINT)
+            self.assertIn("KeyboardInterrupt", self.logged(host)["message"])
+            self.assertEqual(host.result("add", [1, 2]), 3)
+
+    def test_exit_between_calls_ends_the_worker_as_it_would_any_program(self):
+        with WorkerHost(HANDLERS) as host:
+            host.call("on", ["raise_exit"])
+            self.interrupt(host)
+            self.assertIn("SystemExit: 3", self.logged(host)["message"])
+            self.assertEqual(host.process.wait(BOUND), 3)
+
+    def test_handler_that_raises_in_a_tool_is_the_calls_error(self):
+        with WorkerHost(HANDLERS + "\ndef wait():\n    os.kill(os.getpid(), signal.SIGUSR1)\n    while True: time.sleep(1)\n") as host:
+            host.call("on", ["raise_boom"])
+            self.assertEqual(host.error("wait")["type"], "Boom")
+
+    def test_records_are_few_however_many_come(self):
+        with WorkerHost(HANDLERS) as host:
+            host.call("on", ["raise_boom"])
+            for _ in range(200):
+                self.interrupt(host)
+                host.call("echo", [1])
+            host.close_data_in()
+            host.process.wait(BOUND)
+            records = 0
+            while (frame := read_frame(host.control.fileno(), allow_end=True)) is not None:
+                records += frame.kind == protocol.LOG
+            self.assertLess(records, 30)
+
+    def storm(self, count, interval, *, joined, page_size=0):
+        """Every call is answered once, by its result or by the handler's error."""
+        with WorkerHost(HANDLERS, page_size=page_size) as host:
+            host.call("storm", [interval])
+            large = "y" * 300_000
+            answered = interrupted = 0
+            for start in range(0, count, joined):
+                calls = [("add", [n, 1], n + 1) if n % 50 else ("echo", [large], large) if n % 100 else ("raise_value_error", None, None)
+                         for n in range(start, start + joined)]
+                first = host.seq + 1
+                frames = b"".join(host.call_frame(tool, arguments) for tool, arguments, _ in calls)
+                if len(frames) < 60_000:
+                    host.write(frames)
+                    replies = [host.read() for _ in calls]
+                else:
+                    replies = []
+                    host.seq = first - 1
+                    for tool, arguments, _ in calls:
+                        host.write(host.call_frame(tool, arguments))
+                        replies.append(host.read())
+                for offset, (reply, (tool, _, expected)) in enumerate(zip(replies, calls)):
+                    self.assertEqual(reply.seq, first + offset)
+                    answered += 1
+                    if reply.kind == protocol.ERROR:
+                        kind = reply.value["type"]
+                        interrupted += kind == "Boom"
+                        self.assertIn(kind, ("Boom", "ValueError") if tool == "raise_value_error" else ("Boom",), reply.body)
+                    else:
+                        self.assertEqual(reply.value, expected)
+            while host.call("calm").kind == protocol.ERROR:
+                pass
+            self.assertEqual(answered, count)
+            self.assertEqual(host.shutdown(), 0)
+            return interrupted
+
+    def test_storm_of_them_costs_no_call(self):
+        self.storm(600, 0.0003, joined=1)
+
+    def test_storm_of_them_costs_no_call_of_many_in_flight(self):
+        self.storm(2000, 0.0002, joined=40)
+
+    def test_storm_of_them_costs_no_call_with_a_page(self):
+        self.storm(1000, 0.0002, joined=20, page_size=protocol.PAGE_SIZE)
