@@ -12,9 +12,9 @@ from . import _protocol as protocol
 from ._frames import set_blocking, write_frame
 
 try:
-    import _socket
-except ImportError:  # an interpreter without
-    _socket = None
+    from _socket import AF_UNIX, MSG_DONTWAIT, SOCK_STREAM, socket
+except ImportError:  # Windows, where control is a pair of pipes
+    socket = None
 
 FIRST_PRIVATE = 64
 
@@ -49,11 +49,8 @@ class Channels:
 
     def send_control(self, frame: bytes) -> bool:
         """Sends a control frame if there is room for it now; False when there isn't."""
-        if self._socket is None:
-            self._socket = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM, 0, self.control)
-            self._socket.settimeout(None)  # it was made with socket.setdefaulttimeout's
         try:
-            sent = self._socket.send(frame, _socket.MSG_DONTWAIT)
+            sent = self._socket.send(frame, MSG_DONTWAIT)
         except BlockingIOError:
             return False
         except OSError as error:
@@ -79,7 +76,10 @@ class Channels:
 
 def open_channels() -> Channels:
     """Those that the host has put on their numbers."""
-    return Channels(_channel(protocol.FD_DATA_IN), _channel(protocol.FD_DATA_OUT), _channel(protocol.FD_CONTROL))
+    channels = Channels(_channel(protocol.FD_DATA_IN), _channel(protocol.FD_DATA_OUT), _channel(protocol.FD_CONTROL))
+    channels._socket = socket(AF_UNIX, SOCK_STREAM, 0, channels.control)  # now: later, socket.setdefaulttimeout changes the descriptor's mode
+    channels._socket.settimeout(None)  # a zygote's module may have called it
+    return channels
 
 
 def _channel(fd: int) -> int:

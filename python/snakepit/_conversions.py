@@ -5,6 +5,8 @@ raises, the value becomes a marker; where it never ends, the value is refused fo
 """
 
 import sys
+from _collections_abc import Mapping, Sequence, Set, ValuesView
+from binascii import b2a_base64
 from itertools import islice
 
 from ._protocol import MAX_DEPTH, MAX_NODES, VALUE_TAG, VALUE_UNSERIALIZABLE
@@ -143,13 +145,11 @@ class Converter:
 
     def _library(self, value: "Any", depth: int) -> "Any":
         """Types of modules that only exist here when the program imported them."""
-        from ._libraries import LIBRARIES, NOT_MINE
-
-        for module, convert in LIBRARIES:
+        for module, convert in _libraries.LIBRARIES:
             loaded = sys.modules.get(module)
             if loaded is not None:
                 found = convert(self, loaded, value, depth)
-                if found is not NOT_MINE:
+                if found is not _libraries.NOT_MINE:
                     return found
         return self._by_protocol(value, depth)
 
@@ -168,8 +168,6 @@ class Converter:
         return self._by_shape(value, depth)
 
     def _by_shape(self, value: "Any", depth: int) -> "Any":
-        from _collections_abc import Mapping, Sequence, Set, ValuesView
-
         kind = type(value)
         if issubclass(kind, type):
             return self.unserializable(value)
@@ -258,9 +256,7 @@ def _is_small(value: "Any") -> bool:
 
 
 def _base64(data: "Any") -> str:
-    import binascii
-
-    return binascii.b2a_base64(data, newline=False).decode()
+    return b2a_base64(data, newline=False).decode()
 
 
 _BUILT_IN: "list[tuple[Any, str]]" = [
@@ -273,3 +269,6 @@ _BUILT_IN: "list[tuple[Any, str]]" = [
     (memoryview, "_memoryview"),
     (complex, "_complex"),
 ]
+
+
+from . import _libraries  # noqa: E402  at the end: it needs Converter

@@ -2,13 +2,15 @@
 
 marshal writes whatever has a buffer (bytearray, numpy's scalars) as plain bytes and does not say so, and takes types that the host
 has nothing for. Values are therefore walked by exact type first; what is not plain takes the way of ``_conversions`` (out) and
-``_tagged`` (in), which are imported when a value first needs them.
+``_tagged`` (in).
 """
 
 from marshal import dumps as _dumps, loads as _loads
 
+from ._conversions import NativeConverter
 from ._plain import is_plain
 from ._protocol import MAX_DEPTH, VALUE_TAG
+from ._tagged import untag
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,8 +40,6 @@ def make_encoder(detail: str = "type", repr_max: int = 500) -> "Callable[[Any], 
                     return data
         except ValueError:
             pass  # a key of a type derived from str
-        from ._conversions import NativeConverter
-
         try:
             return _dumps(NativeConverter(detail, repr_max).convert(value, 0), _VERSION)
         except RecursionError:
@@ -77,8 +77,6 @@ def _untag(value: "Any") -> "Any":
             if type(item) not in _SCALARS:
                 value[key] = _untag(item)
         if VALUE_TAG in value:
-            from ._tagged import untag
-
             return untag(value)
     elif kind is list:
         for index, item in enumerate(value):

@@ -354,9 +354,12 @@ class Server:
                                "return less, or raise Call.MaxMessage")
 
     def _not_found(self, name: str) -> ToolNotFound:
-        import difflib
         names = sorted(name for name in self._tools if name != HEALTH_CHECK)
-        near = difflib.get_close_matches(name, names, 3)
+        try:
+            from difflib import get_close_matches
+            near = get_close_matches(name, names, 3)
+        except Exception:  # it can't be imported any more
+            near = []
         message = f"pool '{self._context.pool}' has no tool '{name}'"
         if near:
             message += "; did you mean " + " or ".join(f"'{other}'" for other in near) + "?"

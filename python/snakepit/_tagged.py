@@ -1,6 +1,6 @@
 """Reads tagged objects: what a codec cannot say by itself."""
 
-import binascii
+from binascii import a2b_base64
 
 from ._protocol import VALUE_TAG
 
@@ -42,11 +42,11 @@ def _decimal(tagged: "dict[str, Any]") -> "Any":
 
 
 def _bytes(tagged: "dict[str, Any]") -> bytes:
-    return binascii.a2b_base64(tagged["v"])
+    return a2b_base64(tagged["v"])
 
 
 def _str(tagged: "dict[str, Any]") -> str:
-    return binascii.a2b_base64(tagged["v"]).decode("utf-16-le", "surrogatepass")
+    return a2b_base64(tagged["v"]).decode("utf-16-le", "surrogatepass")
 
 
 def _datetime(tagged: "dict[str, Any]") -> "Any":
@@ -90,7 +90,7 @@ def _map(tagged: "dict[str, Any]") -> "dict[Any, Any]":
 def _array(tagged: "dict[str, Any]") -> "Any":
     content = tagged["v"]
     # A bytearray, so that a tool may write into the array it is given.
-    data = bytearray(content if type(content) is bytes else binascii.a2b_base64(content))
+    data = bytearray(content if type(content) is bytes else a2b_base64(content))
     dtype, shape = tagged["dtype"], tagged["shape"]
     if type(dtype) is not str or "," in dtype or "(" in dtype or not (dtype.lstrip("<>=|")[:1].isalpha() or dtype == "?"):
         raise ValueError(f"{dtype!r} is no type of elements")  # to numpy it may be a structure, parts of which it evaluates as Python

@@ -1,13 +1,15 @@
 """The json codec: Python values to bytes and back.
 
 Imported at every worker start, so it takes the C scanner and encoder directly; what plain JSON lacks is in ``_conversions`` (out)
-and ``_tagged`` (in), which are imported when a value first needs them.
+and ``_tagged`` (in).
 """
 
 import sys
 
+from ._conversions import Converter
 from ._plain import is_plain
 from ._protocol import MAX_DEPTH, VALUE_TAG
+from ._tagged import untag
 
 try:
     from _json import encode_basestring, make_encoder as _c_make_encoder, make_scanner as _c_make_scanner
@@ -43,8 +45,6 @@ def make_encoder(detail: str = "type", repr_max: int = 500) -> "Callable[[Any], 
                     return text.encode()
         except ValueError:
             pass  # NaN, infinities, lone surrogates, or an integer beyond CPython's limit of 4300 digits
-        from ._conversions import Converter
-
         try:
             return _without_digit_limit(dumps_plain, Converter(detail, repr_max).convert(value, 0))
         except RecursionError:
@@ -132,8 +132,6 @@ def _without_digit_limit(function: "Callable[..., Any]", *arguments: "Any") -> "
 def _untag(value: "dict[str, Any]") -> "Any":
     if VALUE_TAG not in value:
         return value
-    from ._tagged import untag
-
     return untag(value)
 
 

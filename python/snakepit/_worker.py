@@ -85,13 +85,13 @@ def _boot(channels: Channels, reader: FrameReader, page: Page, server: Server, c
         "codecs": _codecs(),
         "features": ["page"] if page.is_shared else [],
     })
-    _take_conversions()  # while the host reads that
     init = _receive_init(reader)
     _check_init(channels, init)
     ctx.worker, ctx.pool = init["worker"], init["pool"]
     control = Control(channels, ctx, dumps_plain)
     ctx.log._send, ctx._request_recycle = control.log, control.request_recycle
     control.start()
+    codec = _codec(init)
     timings = {"boot_ms": clock.lap_ms()}
     stage = "adapter"
     try:
@@ -100,7 +100,7 @@ def _boot(channels: Channels, reader: FrameReader, page: Page, server: Server, c
         stage = "setup"
         server.run(adapter.hook("setup"))
         timings["setup_ms"] = clock.lap_ms()
-        server.use(_tools(adapter), _codec(init))
+        server.use(_tools(adapter), codec)
         stage = "warmup"
         if init.get("warmup") is not None:
             server.warm_up(init["warmup"])
@@ -120,11 +120,6 @@ def _boot(channels: Channels, reader: FrameReader, page: Page, server: Server, c
         "device": device,
     })
     return adapter, control, frame_header(protocol.READY, len(body)) + body
-
-
-def _take_conversions() -> None:
-    """Imports what calls need now and then. Later the adapter may have changed what imports depend on: sys.path, the user, the root folder."""
-    from . import _conversions, _tagged
 
 
 def _tools(adapter: Adapter) -> dict:
@@ -176,8 +171,11 @@ def _codecs() -> "list[str]":
 
 
 def _codec(init: dict):
-    """The format of results, their encoder, and the decoders by format."""
+    """The format of results, their encoder, and the decoders by format. All that they import is imported before the adapter is: that may change
+    what imports depend on, such as sys.path, the user, or the root folder."""
     detail = init["unserializable"], init["repr_max_length"]
+    if init["unserializable"] == "repr_redacted":
+        from . import _redaction
     decoders = [make_decoder()]
     if "marshal" in _codecs():
         from . import _marshal

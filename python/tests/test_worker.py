@@ -438,3 +438,75 @@ class ContextTests(unittest.TestCase):
             self.assertLess(received, 2000)
             host.result("last")
             self.assertEqual(host.read_control().value["message"], f"last ({2000 - received} earlier records were dropped)")
+
+
+class LostChannelTests(unittest.TestCase):
+    def test_host_that_closes_its_end_is_told_apart_from_a_channel_that_fails(self):
+        for what, code, told in (("data_in", protocol.EXIT_CHANNEL_FAILED, b"reading the data channel failed: [Errno 9]"),
+                                 ("data_out", protocol.EXIT_CHANNEL_FAILED, b"writing the data channel failed: [Errno 9]")):
+            with self.subTest(what), WorkerHost('''
+                import gc, os
+                def close(name):
+                    channels = next(o for o in gc.get_objects() if type(o).__name__ == "Channels")
+                    os.close(getattr(channels, name))
+                ''') as host:
+                host.write(host.call_frame("close", [what]))
+                self.assertEqual(host.process.wait(BOUND), code)
+                self.assertIn(told, host.output_until_end())
+        with WorkerHost(BASIC) as host:
+            host.close_data_in()
+            host.control.shutdown(2)
+            self.assertEqual(host.process.wait(BOUND), protocol.EXIT_CHANNEL_LOST)
+            self.assertEqual(host.output_until_end(), b"")
+
+
+class DescriptionTests(unittest.TestCase):
+    def test_error_class_of_any_name_is_an_answer(self):
+        with WorkerHost("""
+            Odd = type('a"b\\\\', (Exception,), {})
+            class Liar(Exception):
+                def __str__(self): raise MemoryError
+                def __repr__(self): raise MemoryError
+            def odd(): raise Odd("x")
+            def liar(): raise Liar()
+            """) as host:
+            self.assertEqual(host.error("odd")["type"], 'a"b\\')
+            self.assertEqual(host.error("liar")["type"], "Liar")
+
+    def test_last_resort_is_json_whatever_the_class_is_called(self):
+        import json
+        from snakepit._errors import last_resort
+        self.assertEqual(json.loads(last_resort(type('a"b\\ü', (Exception,), {})()))["type"], "ab")
+
+    def test_error_of_a_worker_that_can_import_nothing_more_is_whole(self):
+        with WorkerHost("""
+            import sys
+            class Wrong(ValueError): pass
+            def break_imports():
+                sys.path[:] = []; sys.meta_path[:] = []
+                for name in ("traceback", "linecache"): sys.modules.pop(name, None)
+            def fail(): raise Wrong("it")
+            """) as host:
+            host.call("break_imports")
+            error = host.error("fail")
+            self.assertEqual((error["type"], error["message"], error["bases"][:2]), ("Wrong", "it", ["ValueError", "Exception"]))
+            self.assertEqual([frame["function"] for frame in error["frames"]], ["fail"])
+            self.assertIn("No module named 'traceback'", error["notes"][0])
+            self.assertIn("in fail\nWrong: it\n", error["traceback"])
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root may change root and user")
+    def test_tool_that_changes_root_and_user_leaves_a_worker_that_tells_errors(self):
+        with WorkerHost("""
+            import os, tempfile
+            def imprison():
+                os.chroot(tempfile.mkdtemp()); os.chdir("/"); os.setgid(65534); os.setuid(65534)
+            def fail(): raise ValueError("it")
+            def special(): return [b"x", float("inf"), {1: 2}]
+            def echo(value): return value
+            """) as host:
+            self.assertIsNone(host.result("imprison"))
+            error = host.error("fail")
+            self.assertEqual((error["message"], [frame["function"] for frame in error["frames"]]), ("it", ["fail"]))
+            self.assertEqual(len(host.result("special")), 3)
+            self.assertEqual(host.error("nothing")["type"], "ToolNotFound")
+            self.assertEqual(host.shutdown(), 0)

@@ -12,7 +12,8 @@ public enum DeathCause
     /// <summary>It said that it cannot start, or could not be executed.</summary>
     BootFailed,
 
-    /// <summary>It lost its channel to the host, or was sent what it does not understand.</summary>
+    /// <summary>The host closed its channel, it could not read or write the channel, or it was sent what it does not understand.
+    /// <see cref="DeathReport.Cause"/> tells them apart.</summary>
     ChannelLost,
 
     /// <summary>Native code failed: SIGSEGV, SIGBUS, SIGABRT, SIGILL, SIGFPE, SIGTRAP or SIGSYS.</summary>

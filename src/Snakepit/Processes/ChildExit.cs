@@ -54,7 +54,7 @@ internal readonly record struct ChildExit(
         ({ }, _) => DeathCause.Signal,
         (_, { } code) when code >> 16 == WindowsFaults => DeathCause.Crash,
         (_, Protocol.ExitBootFailed or Protocol.ExitExecFailed) when !wasReady => DeathCause.BootFailed,
-        (_, Protocol.ExitChannelLost or Protocol.ExitProtocolError) => DeathCause.ChannelLost,
+        (_, Protocol.ExitChannelLost or Protocol.ExitChannelFailed or Protocol.ExitProtocolError) => DeathCause.ChannelLost,
         (_, { }) => DeathCause.Exited,
         _ => DeathCause.Unknown,
     };
@@ -72,7 +72,8 @@ internal readonly record struct ChildExit(
     private static string MeaningOf(int code) => code switch
     {
         Protocol.ExitBootFailed => " (as of a worker that could not start)",
-        Protocol.ExitChannelLost => " (as of a worker that lost its host)",
+        Protocol.ExitChannelLost => " (as of a worker whose host has closed its channel)",
+        Protocol.ExitChannelFailed => " (as of a worker that could not read or write its channel; its last output says why)",
         Protocol.ExitProtocolError => " (as of a worker that was sent what it does not understand)",
         Protocol.ExitExecFailed => " (as of a program that cannot be executed)",
         _ => "",

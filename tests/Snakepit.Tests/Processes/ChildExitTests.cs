@@ -24,7 +24,8 @@ public sealed class ChildExitTests
     [InlineData(0, "exit code 0")]
     [InlineData(3, "exit code 3")]
     [InlineData(70, "exit code 70 (as of a worker that could not start)")]
-    [InlineData(71, "exit code 71 (as of a worker that lost its host)")]
+    [InlineData(71, "exit code 71 (as of a worker whose host has closed its channel)")]
+    [InlineData(73, "exit code 73 (as of a worker that could not read or write its channel; its last output says why)")]
     [InlineData(72, "exit code 72 (as of a worker that was sent what it does not understand)")]
     [InlineData(unchecked((int)0xC0000005), "crashed with 0xC0000005")] // Windows
     [InlineData(127, "exit code 127 (as of a program that cannot be executed)")]

@@ -25,6 +25,7 @@ public sealed class DeathCauseTests
     [InlineData(70, true, DeathCause.Exited)]
     [InlineData(71, true, DeathCause.ChannelLost)]
     [InlineData(72, true, DeathCause.ChannelLost)]
+    [InlineData(73, true, DeathCause.ChannelLost)]
     [InlineData(unchecked((int)0xC00000FD), true, DeathCause.Crash)] // Windows
     [InlineData(-1, true, DeathCause.Exited)]
     public void Classify_by_exit_code(int code, bool wasReady, DeathCause cause) =>
