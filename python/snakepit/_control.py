@@ -6,6 +6,7 @@ from _thread import RLock, allocate_lock, start_new_thread
 from . import _protocol as protocol
 from ._channels import Channels, die, die_of
 from ._context import Context, format_message
+from ._forks import warn_of_threads_of_others_only
 from ._frames import FrameReader, ProtocolError, frame_header
 from ._linux import give_free_memory_back
 
@@ -36,6 +37,7 @@ class Control:
     def start(self) -> None:
         """Starts the thread."""
         self._ending.acquire()
+        warn_of_threads_of_others_only()
         start_new_thread(self._run, ())
 
     def wait_for_shutdown(self) -> bool:

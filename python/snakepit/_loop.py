@@ -20,6 +20,13 @@ def needs_loop(function) -> bool:
     return code is not None and bool(code.co_flags & _CO_COROUTINE)
 
 
+def _stopper(loop):
+    def stop(_):
+        loop.stop()
+
+    return stop
+
+
 class Loop:
     """Made when the first coroutine comes, and again when the user's code has closed it."""
 
@@ -39,17 +46,25 @@ class Loop:
         loop, context = self._open(), self._context
         task = loop.create_task(coroutine)
         context._cancel_task = lambda: loop.call_soon_threadsafe(task.cancel)
+        stop = _stopper(loop)
+        task.add_done_callback(stop)
         try:
             if context.cancelled:
                 task.cancel()
-            return loop.run_until_complete(task)
+            loop.run_forever()
+            if not task.done():
+                raise RuntimeError("the event loop was stopped before the tool had ended")
+            return task.result()
         except BaseException:
-            context._cancel_task = None
-            if not task.done():  # the loop was stopped, or a signal handler raised
+            task.remove_done_callback(stop)
+            if not task.done():  # stopped, or a signal handler has raised
                 self._end(loop, task)
+            elif not task.cancelled():
+                task.exception()  # is told already, if it is sys.exit()'s
             raise
         finally:
-            context._cancel_task = None
+            # Not run_until_complete: its frame would keep the task, and the task the exception and thereby the frame, until a collection.
+            context._cancel_task = task = coroutine = None
 
     def run_until_readable(self, fd: int, seconds: "float | None" = None) -> None:
         """Runs the tasks that are left, if there are any, until the descriptor can be read or the time is over."""
@@ -99,3 +114,5 @@ class Loop:
             loop.run_until_complete(task)
         except BaseException:  # what the caller is told is why it was ended
             pass
+        finally:
+            task = None

@@ -510,3 +510,132 @@ class DescriptionTests(unittest.TestCase):
             self.assertEqual(len(host.result("special")), 3)
             self.assertEqual(host.error("nothing")["type"], "ToolNotFound")
             self.assertEqual(host.shutdown(), 0)
+
+
+class ForkWarningTests(unittest.TestCase):
+    ADAPTER = """
+        import os, threading, time, warnings
+
+        def fork(action="always"):
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter(action)
+                before = list(warnings.filters)
+                pid = os.fork()
+                if pid == 0:
+                    os._exit(warnings.filters != before)
+                status = os.waitpid(pid, 0)[1]
+                return [len(caught), warnings.filters == before, status]
+
+        def fork_beside_a_thread():
+            done = threading.Event()
+            thread = threading.Thread(target=done.wait)
+            thread.start()
+            try:
+                return fork()
+            finally:
+                done.set()
+                thread.join()
+
+        def warn():
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                warnings.warn("old", DeprecationWarning)
+                return len(caught)
+        """
+
+    def test_fork_of_a_tool_warns_of_the_users_threads_only(self):
+        import sys
+        with WorkerHost(self.ADAPTER) as host:
+            self.assertEqual(host.result("fork"), [0, True, 0])
+            self.assertEqual(host.result("fork", ["error"]), [0, True, 0])
+            self.assertEqual(host.result("warn"), 1)
+            self.assertEqual(host.result("fork_beside_a_thread"), [int(sys.version_info >= (3, 12)), True, 0])
+
+
+class AsyncToolTests(unittest.TestCase):
+    ADAPTER = '''
+        import asyncio, signal
+        import snakepit
+
+        seen = []
+
+        async def wait(swallow=False):
+            snakepit.ctx.log.info("waits")
+            try:
+                await asyncio.sleep(3600)
+            except asyncio.CancelledError:
+                seen.append("cancelled")
+                if not swallow: raise
+                return "all the same"
+            finally:
+                await asyncio.sleep(0)
+                seen.append("finally")
+
+        def what_was_seen():
+            return seen
+
+        def close_loop():
+            asyncio.get_event_loop_policy().get_event_loop().close()
+
+        async def loop_works():
+            await asyncio.sleep(0)
+            return True
+
+        async def stop_loop():
+            asyncio.get_running_loop().stop()
+            await asyncio.sleep(3600)
+
+        async def leave_task():
+            async def tick():
+                await asyncio.sleep(0.01)
+                snakepit.ctx.log.info("ticked")
+            leave_task.task = asyncio.ensure_future(tick())
+
+        async def raises_in_handler():
+            def handler(signum, frame): raise RuntimeError("handler")
+            signal.signal(signal.SIGALRM, handler)
+            signal.setitimer(signal.ITIMER_REAL, 0.02)
+            await wait()
+
+        def numbers(): yield 1
+        async def async_numbers(): yield 1
+        def passes_on(): return numbers()
+        async def passes_on_async(): return async_numbers()
+        '''
+
+    def test_cancel_of_the_call_cancels_the_task_and_finally_runs(self):
+        with WorkerHost(self.ADAPTER) as host:
+            for swallow in (False, True):
+                host.write(host.call_frame("wait", [swallow]))
+                self.assertEqual(host.read_control().value["message"], "waits")
+                host.send_control(protocol.CANCEL, call=1000 + host.seq, seq=host.seq)
+                reply = host.read()
+                self.assertEqual(reply.value if swallow else reply.value["type"], "all the same" if swallow else "CancelledError")
+            self.assertEqual(host.result("what_was_seen"), ["cancelled", "finally"] * 2)
+
+    def test_loop_that_a_tool_closes_or_stops_is_replaced_or_runs_on(self):
+        with WorkerHost(self.ADAPTER) as host:
+            self.assertTrue(host.result("loop_works"))
+            host.call("close_loop")
+            self.assertTrue(host.result("loop_works"))
+            self.assertIn("stopped before", host.error("stop_loop")["message"])
+            self.assertTrue(host.result("loop_works"))
+            self.assertEqual(host.shutdown(), 0)
+
+    def test_task_that_a_tool_leaves_goes_on_while_the_worker_waits(self):
+        with WorkerHost(self.ADAPTER) as host:
+            host.result("leave_task")
+            self.assertEqual(host.read_control().value["message"], "ticked")
+            self.assertTrue(host.result("loop_works"))
+
+    def test_signal_handler_that_raises_ends_the_task_it_has_interrupted(self):
+        with WorkerHost(self.ADAPTER) as host:
+            self.assertEqual(host.error("raises_in_handler")["message"], "handler")
+            self.assertEqual(host.result("what_was_seen"), ["cancelled", "finally"])
+
+    def test_generator_is_an_error_that_says_what_to_return(self):
+        with WorkerHost(self.ADAPTER) as host:
+            for tool in ("numbers", "async_numbers", "passes_on", "passes_on_async"):
+                error = host.error(tool)
+                self.assertEqual((error["type"], error["module"]), ("StreamNotSupported", "snakepit"))
+                self.assertIn("Return a list", error["message"])
