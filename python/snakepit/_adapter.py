@@ -39,6 +39,31 @@ class Adapter:
         function = getattr(self._owner, name, None)
         return function if callable(function) else None
 
+    def why_no_tool(self, name: str) -> "str | None":
+        """Why what has that name in the adapter is no tool; None when nothing has."""
+        members = vars(self._owner) if isinstance(self._owner, type(sys)) else {
+            name: value for owner in reversed(type(self._owner).__mro__) for name, value in vars(owner).items()}
+        if name not in members:
+            return None
+        value = members[name]
+        mark = mark_of(value)
+        if mark and mark[0] is not None:
+            return f"the function of that name is the tool '{mark[0]}'"
+        if name in HOOKS:
+            return "that is a hook, which Snakepit calls itself"
+        if isinstance(value, type):
+            return f"that is a class; for its methods name it in Adapter, as in 'adapter.py:{name}'"
+        if not callable(value) and not isinstance(value, (staticmethod, classmethod)):
+            return f"that is a value of type {type(value).__name__}, no function"
+        if name.startswith("_"):
+            return "its name begins with an underscore; mark it with @snakepit.tool to have it called"
+        module = getattr(value, "__module__", None)
+        if not _is_function(value):
+            return f"that is an object of type {type(value).__name__}, no function; mark it with @snakepit.tool to have it called"
+        if "<locals>" in getattr(value, "__qualname__", ""):
+            return f"its decorator, from module '{module}', does not use functools.wraps; add that, or mark the function with @snakepit.tool on top"
+        return f"it is imported from module '{module}'; mark it with @snakepit.tool to have it called"
+
     def _add(self, name: str, function, mark) -> None:
         other = self.tools.get(name)
         if other is not None:
@@ -115,8 +140,12 @@ def _load_file(path: str):
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    except BaseException:
+    except BaseException as error:
         sys.modules.pop(name, None)
+        if isinstance(error, ImportError) and "relative import" in str(error):
+            raise AdapterError(f"{error}: the adapter is loaded as a file, {path}, which belongs to no package. Name it as a module, such as "
+                               f"'package.{name}', with the folder that holds the package in Python.PythonPath; or import its neighbours without the dot"
+                               ) from error
         raise
     return sys.modules.get(name, module)
 

@@ -62,7 +62,7 @@ class Server:
     """Serves the calls of one worker."""
 
     __slots__ = ("_channels", "_reader", "_page", "_tools", "_context", "_codec", "_dumps", "_loop", "_memory", "_now", "_inbox", "_outbox",
-                 "_interrupts", "_idles", "_ready", "_unfinished", "_aside", "_repeated")
+                 "_interrupts", "_idles", "_ready", "_unfinished", "_aside", "_repeated", "_why_no_tool")
 
     def __init__(self, channels: Channels, reader: FrameReader, page: Page, context: Context, dumps) -> None:
         self._channels = channels
@@ -79,8 +79,10 @@ class Server:
         self._now = monotonic_ns
         self._idles = False  # there is something to do before it waits
 
-    def use(self, tools: dict, codec) -> None:
-        """Sets what calls are served with. codec: the format of results, their encoder, and a decoder for each format of calls."""
+    def use(self, tools: dict, codec, why_no_tool=lambda name: None) -> None:
+        """Sets what calls are served with. codec: the format of results, their encoder, and a decoder for each format of calls. why_no_tool: says
+        of a name what keeps it from being a tool's."""
+        self._why_no_tool = why_no_tool
         self._tools = {name: [tool, UNKNOWN_NS] for name, tool in tools.items()}
         self._codec = codec
         if any(map(needs_loop, tools.values())):
@@ -361,6 +363,9 @@ class Server:
         except Exception:  # it can't be imported any more
             near = []
         message = f"pool '{self._context.pool}' has no tool '{name}'"
+        why = self._why_no_tool(name)
+        if why is not None:
+            return ToolNotFound(f"{message}: {why}")
         if near:
             message += "; did you mean " + " or ".join(f"'{other}'" for other in near) + "?"
         if len(names) <= LISTED_TOOLS:

@@ -14,6 +14,7 @@ from ._control import Control
 from ._errors import encode_error
 from ._frames import FrameReader, ProtocolError, frame_header
 from ._page import Page, open_page
+from ._records import take_records
 from ._linux import become_likely_oom_victim
 from ._serve import HEALTH_CHECK, Server
 from ._values import dumps_plain, loads_plain, make_decoder, make_encoder
@@ -97,10 +98,12 @@ def _boot(channels: Channels, reader: FrameReader, page: Page, server: Server, c
     try:
         adapter = load_adapter(init["adapter"], init.get("python_path") or ())
         timings["import_ms"] = clock.lap_ms()
+        take_records(ctx.log)
         stage = "setup"
         server.run(adapter.hook("setup"))
+        take_records(ctx.log)
         timings["setup_ms"] = clock.lap_ms()
-        server.use(_tools(adapter), codec)
+        server.use(_tools(adapter), codec, adapter.why_no_tool)
         stage = "warmup"
         if init.get("warmup") is not None:
             server.warm_up(init["warmup"])

@@ -639,3 +639,79 @@ class AsyncToolTests(unittest.TestCase):
                 error = host.error(tool)
                 self.assertEqual((error["type"], error["module"]), ("StreamNotSupported", "snakepit"))
                 self.assertIn("Return a list", error["message"])
+
+
+class MessageTests(unittest.TestCase):
+    def test_tool_not_found_says_why_what_is_there_is_no_tool(self):
+        with WorkerHost("""
+            import os.path, snakepit
+            from textwrap import dedent
+            from posixpath import join
+            def decorate(function):
+                def wrapper(*args): return function(*args)
+                wrapper.__module__ = "elsewhere"
+                return wrapper
+            @decorate
+            def wrapped(): pass
+            def _private(): pass
+            class Model:
+                def predict(self): pass
+                def __call__(self): pass
+            model = Model()
+            number = 3
+            @snakepit.tool(name="import")
+            def import_it(): pass
+            def setup(): pass
+            def good(): pass
+            """) as host:
+            for name, why in (("dedent", "imported from module 'textwrap'"), ("join", "imported from module 'posixpath'"),
+                              ("wrapped", "functools.wraps"), ("_private", "underscore"), ("Model", "class"), ("model", "of type Model"),
+                              ("number", "of type int"), ("import_it", "is the tool 'import'"), ("setup", "hook"), ("gone", "has no tool 'gone'. It has")):
+                self.assertIn(why, host.error(name)["message"])
+            self.assertIsNone(host.result("import"))
+
+    def test_relative_import_in_a_file_points_to_the_module_form(self):
+        with WorkerHost("from . import neighbour\ndef tool(): pass\n") as host:
+            error = host.ready.value["error"]
+            self.assertEqual((error["type"], error["cause"]["type"]), ("AdapterError", "ImportError"))
+            self.assertIn("'package.adapter_under_test'", error["message"])
+            self.assertIn("Python.PythonPath", error["message"])
+
+
+class LoggingTests(unittest.TestCase):
+    ADAPTER = """
+        import logging
+        logger = logging.getLogger("acme.text")
+        def warn():
+            logger.warning("careful: %d", 3)
+        def fail():
+            try: 1 / 0
+            except ZeroDivisionError: logger.exception("went wrong")
+        def inform(level):
+            logging.getLogger().setLevel(level)
+            logger.info("a detail")
+        def configure():
+            logging.basicConfig(format="own %(message)s", force=False)
+        """
+
+    def record(self, host, tool, *arguments):
+        host.result(tool, list(arguments))
+        record = host.read_control().value
+        return record["level"], record["message"], record["call"]
+
+    def test_records_of_logging_arrive_whole_with_level_and_name(self):
+        with WorkerHost(self.ADAPTER) as host:
+            self.assertEqual(self.record(host, "warn"), ("warning", "acme.text: careful: 3", 1001))
+            level, message, _ = self.record(host, "fail")
+            self.assertEqual(level, "error")
+            self.assertRegex(message, r"(?s)^acme.text: went wrong\nTraceback .*\nZeroDivisionError: division by zero$")
+            self.assertEqual(self.record(host, "inform", 10)[:2], ("info", "acme.text: a detail"))
+
+    def test_configuration_of_the_users_own_is_left_alone(self):
+        with WorkerHost(self.ADAPTER) as host:
+            host.result("configure")
+            host.result("warn")
+            self.assertIn(b"own careful: 3\n", host.output_until(b"careful: 3\n"))
+            self.assertEqual(host.shutdown(), 0)
+        with WorkerHost("import sys\ndef loaded(): return 'logging' in sys.modules\n") as host:
+            self.assertFalse(host.result("loaded"))

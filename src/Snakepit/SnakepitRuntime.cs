@@ -39,6 +39,7 @@ public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
         _options = options;
         _log = new LogQueue(services.LoggerFactory);
         ILogger logger = _log.CreateLogger("Snakepit.Pool");
+        ILogger python = _log.CreateLogger(TelemetryNames.PythonLogCategory);
         _timers = services.TimeProvider == TimeProvider.System ? new TimerThread(logger.WatcherError) : null;
         services = services with { LoggerFactory = _log, Timers = _timers ?? services.TimeProvider };
         _services = services;
@@ -51,7 +52,7 @@ public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
         _codecs = new ValueCodecs(new JsonValueCodec(options.TypeInfoResolvers));
         foreach ((string name, PoolOptions pool) in pools)
         {
-            var reporter = new PoolReporter(name, services.TimeProvider, logger, _metrics, _events);
+            var reporter = new PoolReporter(name, services.TimeProvider, logger, python, _metrics, _events);
             ulong seed = (ulong)RandomNumberGenerator.GetInt32(int.MaxValue);
             _pools.Add(name, new WorkerPool(name, pool, PoolOptionTable.Describe(pool), _codecs, services, _sampler, reporter, seed));
         }

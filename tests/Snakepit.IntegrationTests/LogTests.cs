@@ -22,6 +22,20 @@ public sealed class LogTests : IntegrationTest
     }
 
     [Fact(Timeout = Bound)]
+    public async Task Prints_and_records_of_tools_have_the_documented_category()
+    {
+        Rig rig = await StartAsync();
+
+        await rig.CallAsync<object?>("log_all");
+        await rig.CallAsync<object?>("speak", "text\nlast line");
+        await rig.Log.FirstAsync(static entry => entry.Text.EndsWith("a critical", StringComparison.Ordinal));
+        await rig.Log.FirstAsync(static entry => entry.Text.EndsWith("last line", StringComparison.Ordinal));
+
+        LogEntry[] told = [.. rig.Log.All.Where(static entry => entry.Id.Id is EventIds.PythonLog or EventIds.PythonOutput)];
+        Assert.All(told, static entry => Assert.Equal("Snakepit.Python", entry.Category));
+    }
+
+    [Fact(Timeout = Bound)]
     public async Task Print_arrives_as_output_of_the_worker()
     {
         Rig rig = await StartAsync();

@@ -6,7 +6,7 @@ using Snakepit.Telemetry;
 namespace Snakepit.Pools;
 
 /// <summary>Tells what happened in a pool, after the fact: to watchers, to the log, to the meter. Decides nothing.</summary>
-internal sealed class PoolReporter(string pool, TimeProvider time, ILogger logger, SnakepitMetrics metrics, LifecycleBroadcaster everyone)
+internal sealed class PoolReporter(string pool, TimeProvider time, ILogger logger, ILogger python, SnakepitMetrics metrics, LifecycleBroadcaster everyone)
     : ICallPipelineEvents, IDisposable
 {
     private readonly LifecycleBroadcaster _watchers = new();
@@ -183,9 +183,9 @@ internal sealed class PoolReporter(string pool, TimeProvider time, ILogger logge
 
     public void ProtocolError(PoolWorker worker, string problem) => logger.ProtocolError(worker.Id, worker.Pid, problem);
 
-    public void WorkerOutput(PoolWorker worker, string line) => logger.PythonOutput(worker.Id, line);
+    public void WorkerOutput(PoolWorker worker, string line) => python.PythonOutput(worker.Id, line);
 
-    public void WorkerLog(PoolWorker worker, string level, string text) => logger.PythonLog(
+    public void WorkerLog(PoolWorker worker, string level, string text) => python.PythonLog(
         level switch
         {
             "debug" => LogLevel.Debug,
