@@ -11,13 +11,15 @@ from ._adapter import Adapter, AdapterError, load_adapter
 from ._channels import Channels, die, die_of, flush_output, open_channels
 from ._context import ctx
 from ._control import Control
-from ._errors import encode_error
+from ._errors import describe, encode_error
 from ._frames import FrameReader, ProtocolError, frame_header
 from ._page import Page, open_page
 from ._records import take_records
 from ._linux import become_likely_oom_victim
 from ._serve import HEALTH_CHECK, Server
 from ._values import dumps_plain, loads_plain, make_decoder, make_encoder
+
+EXIT_TEARDOWN_FAILED = 1  # as of any program that an exception has ended
 
 REQUIRED = ("protocol", "codec", "worker", "pool", "adapter", "max_message", "unserializable", "repr_max_length")
 
@@ -50,7 +52,12 @@ def _run(channels: Channels, page: Page, clock: "_Clock") -> None:
         raise left
     if not control.wait_for_shutdown():
         die(protocol.EXIT_CHANNEL_LOST)
-    server.run(adapter.hook("teardown"))
+    try:
+        server.run(adapter.hook("teardown"))
+    except BaseException as error:
+        told = describe(error)
+        ctx.log.warning("teardown() failed: %s", told["traceback"] or f"{told['type']}: {told['message']}")
+        sys.exit(EXIT_TEARDOWN_FAILED)
     server.close()
 
 

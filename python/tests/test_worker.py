@@ -715,3 +715,11 @@ class LoggingTests(unittest.TestCase):
             self.assertEqual(host.shutdown(), 0)
         with WorkerHost("import sys\ndef loaded(): return 'logging' in sys.modules\n") as host:
             self.assertFalse(host.result("loaded"))
+
+    def test_teardown_that_raises_is_a_warning_with_its_traceback(self):
+        with WorkerHost("def teardown(): raise RuntimeError('no disk')\ndef tool(): pass\n") as host:
+            self.assertEqual(host.shutdown(), 1)
+            record = host.read_control().value
+            self.assertEqual(record["level"], "warning")
+            self.assertRegex(record["message"], r"(?s)^teardown\(\) failed: Traceback .*in teardown\n.*RuntimeError: no disk\n$")
+            self.assertEqual(host.output_until_end(), b"")
