@@ -113,7 +113,7 @@ class ExactnessTests(unittest.TestCase):
 
     def test_encode_plain_tree_needs_no_conversion(self):
         tree = [None, True, 1, 2**70, 1.5, float("nan"), "a", "\ud800", b"\0", (1, [2]), {"a": {"\udfff": ()}}]
-        with mock.patch("snakepit._conversions.NativeConverter", side_effect=AssertionError):
+        with mock.patch("snakepit._marshal.NativeConverter", side_effect=AssertionError):
             self.assertEqual(encode(tree), marshal.dumps(tree, 2))
 
     def test_encode_tuple_stays_a_tuple_on_the_wire(self):
@@ -240,8 +240,8 @@ class ImportTests(unittest.TestCase):
         code = (
             "import sys; sys.path.insert(0, sys.argv[1]); from snakepit import _marshal;"
             "_marshal.make_decoder()(_marshal.make_encoder()({'a': [1, 2.5]}));"
-            "print(sorted({'json', 're', 'decimal', 'datetime', 'uuid', 'enum', 'typing', 'numpy', 'snakepit._values',"
-            " 'snakepit._conversions', 'snakepit._tagged'} & set(sys.modules)))"
+            "print(sorted({'json', 're', 'decimal', 'datetime', 'uuid', 'enum', 'typing', 'numpy', 'snakepit._values'}"
+            " & set(sys.modules)))"
         )
         # -S: what site itself imports is not ours.
         printed = subprocess.run([sys.executable, "-S", "-c", code, str(ROOT / "python")], capture_output=True, text=True, check=True)
