@@ -9,6 +9,7 @@ from _collections_abc import Mapping, Sequence, Set, ValuesView
 from binascii import b2a_base64
 from itertools import islice
 
+from ._plain import NO_LIMIT, LimitError, too_large, too_many_nodes
 from ._protocol import MAX_DEPTH, MAX_NODES, VALUE_TAG, VALUE_UNSERIALIZABLE
 
 TYPE_CHECKING = False
@@ -20,17 +21,17 @@ _TOO_DEEP = f"the value is nested more than {MAX_DEPTH} levels deep, or contains
 _KINDS = {**dict.fromkeys("bhilqn", "i"), **dict.fromkeys("BHILQN", "u"), **dict.fromkeys("efd", "f"), "?": "b"}
 
 
-class LimitError(ValueError):
-    """A value is too deep, or too large."""
-
-
 class Converter:
-    """Converts one value for json. Counts its nodes, so that shared branches cannot grow without bound."""
+    """Converts one value for json. Counts its nodes and its larger parts, so that neither shared branches nor what never ends grow without
+    bound."""
 
-    def __init__(self, detail: str, repr_max: int) -> None:
+    def __init__(self, detail: str, repr_max: int, limit: int = NO_LIMIT) -> None:
         self._detail = detail
         self._repr_max = repr_max
+        self._limit = limit
+        self._most_nodes = limit if limit < MAX_NODES else MAX_NODES
         self._nodes = 0
+        self._size = 0
         kind = type(self)  # not bound to self: that would be a cycle for the collector to find
         self._built_in = [(base, getattr(kind, name)) for base, name in _BUILT_IN]
 
@@ -38,8 +39,8 @@ class Converter:
         """The value as exact dict, list, str, int, finite float, bool and None. depth is how many levels are open around it."""
         self._nodes += 1
         self.check_depth(depth)
-        if self._nodes > MAX_NODES:
-            raise LimitError(f"the value has more than {MAX_NODES} nodes")
+        if self._nodes > self._most_nodes:
+            raise too_many_nodes(self._limit)
         if value is None or value is True or value is False:
             return value
         kind = type(value)
@@ -61,6 +62,12 @@ class Converter:
     def convert_all(self, items: "Iterable[Any]", depth: int) -> "list[Any]":
         """The items as a list that stands at that depth. Item by item: a length may lie, and the iteration may never end."""
         return [self.convert(item, depth + 1) for item in items]
+
+    def count(self, size: int) -> None:
+        """Notes that a part takes so many bytes at least, before it is copied."""
+        self._size += size
+        if self._size > self._limit:
+            raise too_large(self._limit)
 
     def check_depth(self, depth: int) -> None:
         """Refuses more open levels than a message may have."""
@@ -86,6 +93,7 @@ class Converter:
 
     def _str(self, value: str, depth: int) -> "Any":
         text = str.__str__(value)
+        self.count(len(text))
         try:
             text.encode()
         except UnicodeEncodeError:
@@ -94,9 +102,9 @@ class Converter:
 
     def map(self, value: "Any", depth: int) -> "dict[str, Any]":
         """A mapping as an object, or as a tagged list of pairs."""
-        pairs = list(islice(value.items(), MAX_NODES - self._nodes + 1))
-        if len(pairs) > MAX_NODES - self._nodes:
-            raise LimitError(f"the value has more than {MAX_NODES} nodes")
+        pairs = list(islice(value.items(), self._most_nodes - self._nodes + 1))
+        if len(pairs) > self._most_nodes - self._nodes:
+            raise too_many_nodes(self._limit)
         if all(issubclass(type(key), str) for key, _ in pairs):
             converted = {self._str(key, depth): self.convert(item, depth + 1) for key, item in pairs if self._is_key(key)}
             if len(converted) == len(pairs) and VALUE_TAG not in converted:
@@ -120,6 +128,7 @@ class Converter:
         return True
 
     def _bytes(self, value: "Any", depth: int) -> "Any":
+        self.count(len(value))
         return tag("bytes", _base64(value))
 
     def array(self, dtype: str, shape: "Iterable[int]", data: bytes, depth: int) -> "dict[str, Any]":
@@ -141,6 +150,7 @@ class Converter:
         kind = _KINDS.get(code)
         if kind is None or (sys.byteorder != "little" and value.itemsize > 1):
             return self.unserializable(value)
+        self.count(value.nbytes)
         return self.array(f"{'|' if value.itemsize == 1 else '<'}{kind}{value.itemsize}", value.shape, value.tobytes("C"), depth)
 
     def _library(self, value: "Any", depth: int) -> "Any":
@@ -214,12 +224,15 @@ class NativeConverter(Converter):
         return float.__float__(value)
 
     def _str(self, value: str, depth: int) -> str:
-        return str.__str__(value)
+        text = str.__str__(value)
+        self.count(len(text))
+        return text
 
     def _is_key(self, key: str) -> bool:
         return True
 
     def _bytes(self, value: "Any", depth: int) -> bytes:
+        self.count(len(value))
         return bytes(value)
 
     def _raw(self, data: bytes) -> bytes:

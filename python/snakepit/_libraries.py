@@ -133,6 +133,7 @@ def _numpy_array(converter: Converter, module: "Any", value: "Any", depth: int) 
         value = narrow
     elif masked or kind not in "biufc":
         return converter.convert(value.tolist(), depth)
+    converter.count(value.nbytes)
     dtype = value.dtype.newbyteorder("<")
     return converter.array(dtype.str, value.shape, value.astype(dtype, copy=False).tobytes("C"), depth)
 

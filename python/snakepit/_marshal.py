@@ -8,7 +8,7 @@ has nothing for. Values are therefore walked by exact type first; what is not pl
 from marshal import dumps as _dumps, loads as _loads
 
 from ._conversions import NativeConverter
-from ._plain import is_plain
+from ._plain import NO_LIMIT, LimitError, is_plain, too_large
 from ._protocol import MAX_DEPTH, VALUE_TAG
 from ._tagged import untag
 
@@ -23,25 +23,31 @@ _TOO_DEEP = f"the value is nested more than {MAX_DEPTH} levels deep"
 _TAG_BYTES = VALUE_TAG.encode()
 
 
-def make_encoder(detail: str = "type", repr_max: int = 500) -> "Callable[[Any], bytes]":
+def make_encoder(detail: str = "type", repr_max: int = 500, limit: int = NO_LIMIT) -> "Callable[[Any], bytes]":
     """Returns a function that writes any value as marshal.
 
     detail says how much a value that cannot be encoded reveals: none, type, repr_truncated or repr_redacted. The function raises
-    ValueError for a value nested too deep, one that contains itself, or one of too many nodes; never for a type.
+    ValueError for a value nested too deep, one that contains itself, one of too many nodes, or one that it learns to be larger than limit
+    on the way; never for a type.
     """
 
     def encode(value: "Any") -> bytes:
-        if type(value) in _SCALARS:
+        kind = type(value)
+        if kind in _SCALARS:
+            if (kind is str or kind is bytes) and len(value) > limit:
+                raise too_large(limit)
             return _dumps(value, _VERSION)
         try:
-            if is_plain(value, _SCALARS):
+            if is_plain(value, _SCALARS, limit):
                 data = _dumps(value, _VERSION)
                 if _TAG_BYTES not in data:
                     return data
+        except LimitError:
+            raise
         except ValueError:
             pass  # a key of a type derived from str
         try:
-            return _dumps(NativeConverter(detail, repr_max).convert(value, 0), _VERSION)
+            return _dumps(NativeConverter(detail, repr_max, limit).convert(value, 0), _VERSION)
         except RecursionError:
             raise ValueError(_TOO_DEEP) from None
 

@@ -23,6 +23,7 @@ from ._loop import Coroutine, Loop, needs_loop
 from ._memory import MemoryReports
 from ._outbox import Outbox
 from ._page import Page
+from ._plain import too_large
 
 HEALTH_CHECK = "__snakepit_health_check__"  # the tool, in no catalogue, that is the adapter's hook
 LISTED_TOOLS = 20
@@ -32,6 +33,7 @@ UNKNOWN_NS = 1_000_000  # what a tool is expected to take before it has shown wh
 SIGNALS_AT_ONCE = 8  # whose handlers all raise
 MAX_REPEATED = 5  # times that a step of a call is done again when a signal handler has interrupted it
 
+_NONE = {}
 _EXTENDED = protocol.EXTENDED_HEADER_SIZE
 _DECODES, _RUNS, _ENCODES, _REPLIES = range(4)
 
@@ -47,15 +49,11 @@ class ToolNotFound(LookupError):
     """No tool has the name that was called."""
 
 
-class MessageTooLarge(ValueError):
-    """A result is larger than the host takes."""
-
-
 class StreamNotSupported(TypeError):
     """A tool has returned a generator, which nobody would run."""
 
 
-ToolNotFound.__module__ = MessageTooLarge.__module__ = StreamNotSupported.__module__ = "snakepit"
+ToolNotFound.__module__ = StreamNotSupported.__module__ = "snakepit"
 
 
 class Server:
@@ -197,9 +195,10 @@ class Server:
                     began = now()
                     try:
                         request = decoders[flags](body)
-                        if type(request) is not list or not 1 <= len(request) <= 2 or type(request[0]) is not str:
-                            raise TypeError("a call's body must be [tool, arguments]")
-                        arguments = request[1] if len(request) == 2 else ()
+                        if type(request) is not list or not 1 <= len(request) <= 3 or type(request[0]) is not str:
+                            raise TypeError("a call's body must be [tool, arguments] or [tool, positional, named]")
+                        arguments = request[1] if len(request) > 1 else ()
+                        named = request[2] if len(request) > 2 else _NONE
                         if type(arguments) not in tables and arguments != ():
                             raise TypeError(f"arguments must be an object or an array, not {type(arguments).__name__}")
                         tool = tools.get(request[0])
@@ -215,7 +214,7 @@ class Server:
                         context._began_ns = board[BEGAN_AT] = began
                         phase = RUNS
                         body = request = None  # what the tool lets go of is gone
-                        result = tool[0](**arguments) if type(arguments) is dict else tool[0](*arguments)
+                        result = tool[0](**arguments) if type(arguments) is dict else tool[0](*arguments, **named)
                         answer = type(result)
                         if answer is Coro or answer is Generator or answer is AsyncGenerator:
                             result = self._settle(result)
@@ -225,7 +224,7 @@ class Server:
                         tool[1] = run_ns if run_ns > expected else expected - (expected - run_ns >> 3)
                         reply = encode(result)
                         if len(reply) > max_body:
-                            raise self._too_large(reply)
+                            raise too_large(max_body, len(reply))
                         phase = REPLIES
                     except BaseException as error:
                         if phase != RUNS and is_interrupt(error) and self._may_repeat(seq):
@@ -236,7 +235,7 @@ class Server:
                             _leave_fork(error)
                         kind, form, reply = ERROR, 0, self._error_body(error)
                         phase, failure = REPLIES, None
-                    arguments = result = request = body = None
+                    arguments = named = result = request = body = None
                     if channels.forked:
                         _leave_fork(None)
                     context._finished = seq
@@ -297,7 +296,7 @@ class Server:
             try:
                 reply = self._codec[1](result)
                 if len(reply) > self._reader.max_body:
-                    raise self._too_large(reply)
+                    raise too_large(self._reader.max_body, len(reply))
                 return protocol.RESULT, self._codec[0], reply
             except BaseException as error:
                 if is_interrupt(error) and self._may_repeat(seq):
@@ -350,10 +349,6 @@ class Server:
     def close(self) -> None:
         """Ends what async tools left running."""
         self._loop.close()
-
-    def _too_large(self, body: bytes) -> MessageTooLarge:
-        return MessageTooLarge(f"the result has {len(body)} bytes, more than the {self._reader.max_body} that Call.MaxMessage allows; "
-                               "return less, or raise Call.MaxMessage")
 
     def _not_found(self, name: str) -> ToolNotFound:
         names = sorted(name for name in self._tools if name != HEALTH_CHECK)

@@ -7,7 +7,7 @@ and ``_tagged`` (in).
 import sys
 
 from ._conversions import Converter
-from ._plain import is_plain
+from ._plain import NO_LIMIT, LimitError, is_plain, too_large
 from ._protocol import MAX_DEPTH, VALUE_TAG
 from ._tagged import untag
 
@@ -25,11 +25,12 @@ _TOO_DEEP = f"the value is nested more than {MAX_DEPTH} levels deep"
 _TAG_BYTES = b'"' + VALUE_TAG.encode() + b'"'
 
 
-def make_encoder(detail: str = "type", repr_max: int = 500) -> "Callable[[Any], bytes]":
+def make_encoder(detail: str = "type", repr_max: int = 500, limit: int = NO_LIMIT) -> "Callable[[Any], bytes]":
     """Returns a function that writes any value as json.
 
     detail says how much a value that cannot be encoded reveals: none, type, repr_truncated or repr_redacted. The function raises
-    ValueError for a value nested too deep, one that contains itself, or one of too many nodes; never for a type.
+    ValueError for a value nested too deep, one that contains itself, one of too many nodes, or one that it learns to be larger than limit
+    on the way; never for a type.
     """
 
     def encode(value: "Any") -> bytes:
@@ -38,15 +39,21 @@ def make_encoder(detail: str = "type", repr_max: int = 500) -> "Callable[[Any], 
             if kind is int:
                 return repr(value).encode()
             if kind in _SCALARS:
+                if kind is str and len(value) > limit:
+                    raise too_large(limit)
                 return _text(value).encode()
-            if is_plain(value, _SCALARS):
+            if is_plain(value, _SCALARS, limit):
                 text = _text(value)
+                if len(text) > limit:
+                    raise too_large(limit, len(text))
                 if VALUE_TAG not in text:
                     return text.encode()
+        except LimitError:
+            raise
         except ValueError:
             pass  # NaN, infinities, lone surrogates, or an integer beyond CPython's limit of 4300 digits
         try:
-            return _without_digit_limit(dumps_plain, Converter(detail, repr_max).convert(value, 0))
+            return _without_digit_limit(dumps_plain, Converter(detail, repr_max, limit).convert(value, 0))
         except RecursionError:
             raise ValueError(_TOO_DEEP) from None
 

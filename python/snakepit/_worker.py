@@ -183,7 +183,7 @@ def _codecs() -> "list[str]":
 def _codec(init: dict):
     """The format of results, their encoder, and the decoders by format. All that they import is imported before the adapter is: that may change
     what imports depend on, such as sys.path, the user, or the root folder."""
-    detail = init["unserializable"], init["repr_max_length"]
+    detail = init["unserializable"], init["repr_max_length"], init["max_message"]
     if init["unserializable"] == "repr_redacted":
         from . import _redaction
     decoders = [make_decoder()]

@@ -23,7 +23,7 @@ import unittest.mock
 import uuid
 import warnings
 
-from snakepit import _marshal, _values
+from snakepit import _marshal, _plain, _values
 from tests.wire_values import form, numpy, pandas
 
 UTC = datetime.timezone.utc
@@ -256,7 +256,7 @@ class LiarTests(unittest.TestCase):
         self.assertEqual(arrives(self, LyingLength([1, 2])), [1, 2])
 
     def test_what_never_ends_is_refused(self):
-        with unittest.mock.patch("snakepit._conversions.MAX_NODES", 10_000):
+        with unittest.mock.patch("snakepit._conversions.MAX_NODES", 10_000), unittest.mock.patch("snakepit._plain.MAX_NODES", 10_000):
             for value in (Endless(), EndlessMap()):
                 for encoder in (encode, encode_native):
                     with self.assertRaisesRegex(ValueError, "10000 nodes"):
@@ -274,6 +274,51 @@ class LiarTests(unittest.TestCase):
         self.assertEqual(back, {float("inf"): 3, float("-inf"): 2})
         (key,) = arrives(self, {float("nan"): 1})
         self.assertNotEqual(key, key)
+
+
+# Rule: V1
+class MessageLimitTests(unittest.TestCase):
+    """A result that passes the limit is refused before it is copied."""
+
+    LIMIT = 10_000
+    encoders = [_values.make_encoder("type", 500, LIMIT), _marshal.make_encoder("type", 500, LIMIT)]
+
+    def assert_refused(self, value):
+        for encoder in self.encoders:
+            with self.assertRaisesRegex(_plain.MessageTooLarge, "10000 that Call.MaxMessage allows"):
+                encoder(value)
+
+    def test_result_of_each_kind_is_refused(self):
+        large = "x" * 10_001
+        shared = ["x" * 2_000]
+        for value in (large, large.encode(), [0] * 10_001, [[0] * 5_001] * 2, {str(i): i for i in range(10_001)}, {1: large}, {1: bytearray(10_001)}, shared * 6 + [1j],
+                      array.array("b", bytes(10_001)), range(10_001), Endless(), EndlessMap()):  # fmt: skip
+            self.assert_refused(value)
+        self.assertRaises(_plain.MessageTooLarge, self.encoders[0], shared * 6)
+        if numpy is not None:
+            self.assert_refused(numpy.zeros(2_000))
+            self.assert_refused(numpy.broadcast_to(numpy.float64(1), (10**6, 10**6)))
+
+    def test_many_nodes_are_refused_without_being_written(self):
+        with unittest.mock.patch("snakepit._values._text", side_effect=AssertionError), unittest.mock.patch("snakepit._marshal._dumps", side_effect=AssertionError):
+            self.assert_refused([[0.5] * 101] * 100)
+
+    def test_what_never_ends_is_refused_after_as_many_items_as_fit(self):
+        made = []
+
+        class Counted(collections.UserList):
+            def __iter__(self):
+                while True:
+                    made.append(None)
+                    yield 1
+
+        self.assert_refused(Counted())
+        self.assertLessEqual(len(made), 2 * self.LIMIT)
+
+    def test_result_within_the_limit_is_written(self):
+        for encoder in self.encoders:
+            self.assertLess(len(encoder(["x" * 9_000, 1j])), self.LIMIT)
+            self.assertLess(len(encoder({1: bytes(7_000)})), self.LIMIT)
 
 
 class DepthTests(unittest.TestCase):

@@ -99,8 +99,7 @@ public sealed class ToolRequest
         reader.Read();
         reader.Read();
         string tool = reader.GetString()!;
-        reader.Read();
-        if (reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray)
+        while (reader.Read() && reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray)
         {
             ReadArguments(ref reader);
         }

@@ -1,15 +1,17 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json.Serialization.Metadata;
 
 namespace Snakepit;
 
-/// <summary>The arguments of a call: named, positional or none. Immutable.</summary>
+/// <summary>The arguments of a call: by position, by name, or both. Immutable.</summary>
 public readonly struct ToolArguments
 {
     private const int FewNames = 16;
 
     internal ToolArguments(object? source) => Source = source;
 
-    /// <summary>null, (string, object?)[] (named), object?[] (positional) or <see cref="ObjectArguments"/> (an object's properties).</summary>
+    /// <summary>null, (string, object?)[] (named), object?[] (positional), <see cref="MixedArguments"/> or <see cref="ObjectArguments"/> (an
+    /// object's properties).</summary>
     internal object? Source { get; }
 
     /// <summary>Arguments by name: <c>ToolArguments.Named(("a", 40), ("b", 2))</c>.</summary>
@@ -20,8 +22,20 @@ public readonly struct ToolArguments
         return new ToolArguments(arguments.ToArray());
     }
 
-    /// <summary>Arguments by position: <c>ToolArguments.Positional(40, 2)</c>.</summary>
+    /// <summary>One argument by position, whatever it is: an array is one list, null is None.</summary>
+    [OverloadResolutionPriority(1)]
+    public static ToolArguments Positional(object? value) => new(new[] { value });
+
+    /// <summary>Arguments by position: <c>ToolArguments.Positional(40, 2)</c>. The items of a list that is there already:
+    /// <see cref="FromList{T}"/>.</summary>
     public static ToolArguments Positional(params ReadOnlySpan<object?> values) => new(values.ToArray());
+
+    /// <summary>Arguments by position from a list, which is copied: each item is one argument.</summary>
+    public static ToolArguments FromList<T>(IEnumerable<T> values)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        return new ToolArguments(values.Select(static value => (object?)value).ToArray());
+    }
 
     /// <summary>Arguments by name from a dictionary, which is copied.</summary>
     /// <exception cref="ArgumentException">A name is empty or reserved.</exception>
@@ -44,6 +58,20 @@ public readonly struct ToolArguments
             ? new ToolArguments(new ObjectArguments(value, typeInfo))
             : throw new ArgumentException(
                 $"{typeof(T)} has no properties to take arguments from; use {nameof(ToolArguments)}.{nameof(Positional)}.", nameof(value));
+    }
+
+    /// <summary>These positional arguments, and others by name: <c>ToolArguments.Positional(40).AndNamed(("b", 2))</c>.</summary>
+    /// <exception cref="ArgumentException">A name is empty, reserved, or there twice.</exception>
+    /// <exception cref="InvalidOperationException">These arguments have names already.</exception>
+    public ToolArguments AndNamed(params ReadOnlySpan<(string Name, object? Value)> arguments)
+    {
+        CheckNames(arguments);
+        return Source switch
+        {
+            null => new ToolArguments(arguments.ToArray()),
+            object?[] positional => new ToolArguments(new MixedArguments(positional, arguments.ToArray())),
+            _ => throw new InvalidOperationException($"The arguments have names already; give all of them to one {nameof(Named)}."),
+        };
     }
 
     private static void CheckNames(ReadOnlySpan<(string Name, object? Value)> arguments)
@@ -81,3 +109,6 @@ public readonly struct ToolArguments
 /// <param name="Value">The object.</param>
 /// <param name="TypeInfo">Its contract; null: the codec's own for its type.</param>
 internal sealed record ObjectArguments(object Value, JsonTypeInfo? TypeInfo);
+
+/// <summary>Arguments by position and by name.</summary>
+internal sealed record MixedArguments(object?[] Positional, (string Name, object? Value)[] Named);

@@ -1,6 +1,8 @@
 using System.Collections;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace Snakepit;
 
@@ -16,7 +18,7 @@ public static class ToolInvokerExtensions
     /// dictionary with string keys.</param>
     /// <param name="options">Settings of this call; null takes the pool's.</param>
     /// <param name="cancellationToken">Releases the caller at once; the worker is told to let go.</param>
-    /// <exception cref="ArgumentException"><paramref name="arguments"/> is a single value or a list: see <see cref="ToolArguments.Positional"/>.</exception>
+    /// <exception cref="ArgumentException"><paramref name="arguments"/> is a single value or a list: see <see cref="ToolArguments.Positional(object)"/>.</exception>
     [RequiresUnreferencedCode(Reflection)]
     [RequiresDynamicCode(Reflection)]
     public static ValueTask ExecuteAsync(
@@ -48,6 +50,7 @@ public static class ToolInvokerExtensions
         return invoker.TryExecuteAsync<T>(tool, FromObject(arguments), options, cancellationToken);
     }
 
+    [RequiresUnreferencedCode(Reflection)]
     private static ToolArguments FromObject(object arguments)
     {
         ArgumentNullException.ThrowIfNull(arguments);
@@ -55,14 +58,36 @@ public static class ToolInvokerExtensions
         {
             ToolArguments made => made,
             IReadOnlyDictionary<string, object?> named => ToolArguments.FromDictionary(named),
+            IDictionary<string, object?> named => ToolArguments.Named([.. named.Select(static pair => (pair.Key, pair.Value))]),
+            IDictionary<string, JsonNode?> named => ToolArguments.Named([.. named.Select(static pair => (pair.Key, (object?)pair.Value))]),
+            JsonDocument { RootElement.ValueKind: JsonValueKind.Object } json => FromJson(json.RootElement),
+            JsonElement { ValueKind: JsonValueKind.Object } json => FromJson(json),
             IDictionary named when named.Keys.Cast<object>().All(key => key is string) => FromEntries(named),
-            IEnumerable or IConvertible or IFormattable or ITuple or Delegate or Type => throw new ArgumentException(
-                $"A {arguments.GetType()} has no argument names. Pass an object with properties, a dictionary with string keys, or "
-                + $"{nameof(ToolArguments)}.{nameof(ToolArguments.Positional)}(…).",
-                nameof(arguments)),
+            IEnumerable pairs when HasNamedPairs(pairs.GetType()) => FromPairs(pairs),
+            JsonElement or JsonDocument => throw Nameless(arguments),
+            IEnumerable or IConvertible or IFormattable or ITuple or Delegate or Type => throw Nameless(arguments),
             _ => new ToolArguments(new ObjectArguments(arguments, null)),
         };
     }
+
+    private static ArgumentException Nameless(object arguments) => new(
+        $"A {arguments.GetType()} has no argument names. Pass an object with properties, a dictionary with string keys, or "
+        + $"{nameof(ToolArguments)}.{nameof(ToolArguments.Positional)}(…).",
+        nameof(arguments));
+
+    private static ToolArguments FromJson(JsonElement json) =>
+        ToolArguments.Named([.. json.EnumerateObject().Select(static member => (member.Name, (object?)member.Value))]);
+
+    /// <summary>A dictionary with string keys and values of a type of its own.</summary>
+    [RequiresUnreferencedCode(Reflection)]
+    private static bool HasNamedPairs(Type type) => type.GetInterfaces().Any(static face => face.IsGenericType
+        && (face.GetGenericTypeDefinition() == typeof(IDictionary<,>) || face.GetGenericTypeDefinition() == typeof(IReadOnlyDictionary<,>))
+        && face.GetGenericArguments()[0] == typeof(string));
+
+    [RequiresUnreferencedCode(Reflection)]
+    private static ToolArguments FromPairs(IEnumerable pairs) =>
+        ToolArguments.Named([.. pairs.Cast<object>().Select(static pair =>
+            ((string)pair.GetType().GetProperty("Key")!.GetValue(pair)!, pair.GetType().GetProperty("Value")!.GetValue(pair)))]);
 
     private static ToolArguments FromEntries(IDictionary named)
     {

@@ -86,6 +86,49 @@ public sealed class ResultTests : IntegrationTest
         Assert.Equal(60_000, await rig.CallAsync<int>("length", new string('x', 60_000)));
     }
 
+    [Theory(Timeout = Bound)]
+    [InlineData(ValueCodec.Json)]
+    [InlineData(ValueCodec.Marshal)]
+    public async Task ExecuteAsync_arguments_or_result_that_never_end_are_refused_and_name_the_setting(ValueCodec codec)
+    {
+        Rig rig = await StartAsync("misbehaving.py", p =>
+        {
+            p.Call.MaxMessage = MemorySize.FromKiB(64);
+            p.Values.Codec = codec;
+        });
+
+        ArgumentException refused = await Assert.ThrowsAsync<ArgumentException>(() => rig.CallAsync<int>("length", Endless()));
+        Assert.Contains("Call.MaxMessage (64KiB) of pool", refused.Message, StringComparison.Ordinal);
+        foreach (string tool in new[] { "forever", "many" })
+        {
+            ToolException thrown = await Assert.ThrowsAsync<ToolException>(() => rig.CallAsync<object>(tool));
+            Assert.Contains("Call.MaxMessage", thrown.Message, StringComparison.Ordinal);
+            Assert.Equal("MessageTooLarge", thrown.Error.Type);
+        }
+        await rig.AssertServesAsync();
+
+        static IEnumerable<int> Endless()
+        {
+            while (true)
+            {
+                yield return 1;
+            }
+        }
+    }
+
+    [Theory(Timeout = Bound)]
+    [InlineData(ValueCodec.Json)]
+    [InlineData(ValueCodec.Marshal)]
+    public async Task ExecuteAsync_result_of_another_type_tells_tool_type_and_path(ValueCodec codec)
+    {
+        Rig rig = await StartAsync(configure: p => p.Values.Codec = codec);
+
+        JsonException thrown = await Assert.ThrowsAsync<JsonException>(() => rig.CallAsync<Dictionary<string, int>>("echo", new { a = 1, b = "x" }));
+
+        Assert.Equal("$.b", thrown.Path);
+        Assert.StartsWith($"Tool 'echo' of pool '{rig.Pool.Name}': The result cannot be read as Dictionary<String, Int32>.", thrown.Message, StringComparison.Ordinal);
+    }
+
     [Fact(Timeout = Bound)]
     public async Task ExecuteAsync_string_where_named_arguments_belong_is_refused()
     {

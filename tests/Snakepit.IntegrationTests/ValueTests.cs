@@ -113,6 +113,40 @@ public sealed class ValueTests : IntegrationTest
         Assert.Equal((150, "0"), (levels, result.ToString()));
     }
 
+    public sealed record User(string UserName);
+
+    public sealed record Converted(
+        Complex Complex, string Path, string Fraction, User Namespace, Dictionary<string, int> Counter, List<double> Numbers, double Amount);
+
+    [Theory(Timeout = Bound)]
+    [InlineData(ValueCodec.Json)]
+    [InlineData(ValueCodec.Marshal)]
+    [Trait("Rule", "V4")]
+    public async Task Types_outside_the_table_are_read_as_what_they_become(ValueCodec codec)
+    {
+        Rig rig = await StartAsync(configure: p => p.Values.Codec = codec);
+
+        Converted result = await rig.CallAsync<Converted>("converted");
+
+        Assert.Equal((new Complex(1, -2), "/a", "1/3", "Ada", 2, 0.1), (result.Complex, result.Path, result.Fraction, result.Namespace.UserName, result.Counter["a"], result.Amount));
+        Assert.Equal([1.5, 2], result.Numbers);
+    }
+
+    [Theory(Timeout = Bound)]
+    [InlineData(ValueCodec.Json)]
+    [InlineData(ValueCodec.Marshal)]
+    public async Task Positions_and_names_reach_their_parameters_in_one_call(ValueCodec codec)
+    {
+        Rig rig = await StartAsync(configure: p => p.Values.Codec = codec);
+
+        Assert.Equal(new[] { 1, 2 }, await rig.Pool.ExecuteAsync<int[]>("both", ToolArguments.Positional(1).AndNamed(("b", 2)), null, Cancellation));
+        Assert.Equal(new[] { "a", "b" }, await rig.Pool.ExecuteAsync<string[]>("echo", ToolArguments.Positional(new[] { "a", "b" }), null, Cancellation));
+        Assert.Null(await rig.Pool.ExecuteAsync<object>("echo", ToolArguments.Positional(null), null, Cancellation));
+        ToolException unnamed = await Assert.ThrowsAsync<ToolException>(
+            () => rig.Pool.ExecuteAsync<int[]>("both", ToolArguments.Positional(1, 2), null, Cancellation).AsTask());
+        Assert.True(unnamed.Error.Is("TypeError"));
+    }
+
     [Fact(Timeout = Bound)]
     public async Task Positional_named_and_default_arguments_reach_their_parameters()
     {

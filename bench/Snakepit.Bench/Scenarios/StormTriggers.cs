@@ -113,7 +113,7 @@ internal sealed class StormTriggers : IRecyclePolicy
     {
         try
         {
-            await pool.ExecuteAsync(tool, ToolArguments.Positional(arguments), null, CancellationToken.None);
+            await pool.ExecuteAsync(tool, ToolArguments.FromList(arguments), null, CancellationToken.None);
         }
         catch (ToolException)
         {

@@ -49,14 +49,23 @@ internal sealed partial class WorkerPool
     {
         BodyFormat format = _format; // once: the first worker may be getting ready meanwhile
         body.Format = format;
-        _codecs.Of(format).WriteCall(body, tool, arguments);
-        if (body.BodyLength > _options.Call.MaxMessage.Bytes)
+        body.Limit = (int)_options.Call.MaxMessage.Bytes;
+        try
         {
-            throw new ArgumentException(
-                $"The arguments of '{tool}' take {body.BodyLength:N0} bytes, above Call.MaxMessage ({_options.Call.MaxMessage}) of pool '{Name}'. Send less, or raise Call.MaxMessage.",
-                nameof(arguments));
+            _codecs.Of(format).WriteCall(body, tool, arguments);
+        }
+        catch (MessageTooLargeException)
+        {
+            throw TooLarge(tool, "more bytes", nameof(arguments));
+        }
+        if (body.BodyLength > body.Limit)
+        {
+            throw TooLarge(tool, $"{body.BodyLength:N0} bytes, more", nameof(arguments));
         }
     }
+
+    private ArgumentException TooLarge(string tool, string size, string parameter) =>
+        new($"The arguments of '{tool}' take {size} than Call.MaxMessage ({_options.Call.MaxMessage}) of pool '{Name}' allows. Send less, or raise Call.MaxMessage.", parameter);
 
     private CallSpec Specify(string tool, long deadline, ToolCallOptions? options, int bytes)
     {

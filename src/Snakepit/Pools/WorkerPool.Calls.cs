@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
+using System.Text.Json;
 using Snakepit.Pools.Kernel;
 using Snakepit.Telemetry;
 
@@ -100,7 +101,17 @@ internal sealed partial class WorkerPool
         return default!;
     }
 
-    private T Read<T>(ToolCall call) => typeof(T) == typeof(Nothing) ? default! : _codecs.Of(call.ReplyFormat).Read<T>(call.Reply);
+    private T Read<T>(ToolCall call)
+    {
+        try
+        {
+            return typeof(T) == typeof(Nothing) ? default! : _codecs.Of(call.ReplyFormat).Read<T>(call.Reply);
+        }
+        catch (JsonException error)
+        {
+            throw new JsonException($"Tool '{call.Tool}' of pool '{Name}': {error.Message}", error.Path, error.LineNumber, error.BytePositionInLine, error);
+        }
+    }
 
     private void Release(ToolCall call)
     {

@@ -3,11 +3,15 @@ using System.Buffers;
 namespace Snakepit.Transport;
 
 /// <summary>A CALL frame under construction: room for the header, then the body, in an array of its own, or a rented one when that is too small.</summary>
-internal sealed class CallBody : IBufferWriter<byte>
+internal sealed class CallBody : ILimitedBuffer
 {
     private const int KeptSize = 1_024;
+    private const int Slack = 64 * 1_024; // writers ask for more than they use
     private byte[] _buffer = new byte[KeptSize]; // kept from call to call: most need no more
     private int _length = Protocol.ExtendedHeaderSize;
+
+    /// <summary>How long a body may become.</summary>
+    public int Limit { get; set; } = int.MaxValue;
 
     public int BodyLength => _length - Protocol.ExtendedHeaderSize;
 
@@ -48,11 +52,12 @@ internal sealed class CallBody : IBufferWriter<byte>
 
     private void Reserve(int sizeHint)
     {
+        MessageTooLargeException.ThrowIfBeyond(Limit, BodyLength, sizeHint);
         if (_buffer.Length - _length >= Math.Max(sizeHint, 1))
         {
             return;
         }
-        long wanted = Math.Max((long)_buffer.Length * 2, (long)_length + sizeHint);
+        long wanted = Math.Max((long)_length + Math.Max(sizeHint, 1), Math.Min((long)_buffer.Length * 2, (long)Limit + Slack));
         byte[] larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(wanted, Array.MaxLength));
         _buffer.AsSpan(0, _length).CopyTo(larger);
         if (_buffer.Length > KeptSize)

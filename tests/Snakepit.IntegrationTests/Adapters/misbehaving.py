@@ -259,3 +259,17 @@ def scribble_on_page():
         memory.write(b"\xff" * 73728)
     os.kill(os.getpid(), signal.SIGKILL)
 
+
+class Forever(list):
+    def __iter__(self):
+        while True:
+            yield 1
+
+
+def forever():
+    return Forever()
+
+
+def many():
+    """More items than the message can have, in a list that takes next to nothing."""
+    return [[None] * 1_000] * 1_000

@@ -30,6 +30,30 @@ def defaults(a, b=2, *, c=3):
     return [a, b, c]
 
 
+def both(a, /, *, b):
+    return [a, b]
+
+
+def converted():
+    """What becomes of types outside the table."""
+    import array
+    import collections
+    import decimal
+    import fractions
+    import pathlib
+    import types
+
+    return {
+        "complex": 1 - 2j,
+        "path": pathlib.PurePosixPath("/a"),
+        "fraction": fractions.Fraction(1, 3),
+        "namespace": types.SimpleNamespace(user_name="Ada"),
+        "counter": collections.Counter("aab"),
+        "numbers": array.array("d", [1.5, 2]),
+        "amount": decimal.Decimal("0.1"),
+    }
+
+
 def pid():
     return os.getpid()
 

@@ -65,7 +65,7 @@ internal sealed class Rig : IAsyncDisposable
 
     /// <summary>Calls a tool of the only pool.</summary>
     public Task<T> CallAsync<T>(string tool, params object?[] arguments) =>
-        Pool.ExecuteAsync<T>(tool, ToolArguments.Positional(arguments), null, TestContext.Current.CancellationToken).AsTask();
+        Pool.ExecuteAsync<T>(tool, ToolArguments.FromList(arguments), null, TestContext.Current.CancellationToken).AsTask();
 
     public async Task AssertServesAsync() => Assert.Equal(42, await CallAsync<int>("add", 40, 2));
 

@@ -81,7 +81,7 @@ public sealed class CallOutcomeTests
 
         ArgumentException error = await Assert.ThrowsAsync<ArgumentException>(() => fixture.CallAsync("add", arguments));
 
-        Assert.StartsWith("The arguments of 'add' take 1,112 bytes, above Call.MaxMessage (1KiB) of pool 'text'.", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith("The arguments of 'add' take 1,112 bytes, more than Call.MaxMessage (1KiB) of pool 'text' allows.", error.Message, StringComparison.Ordinal);
         Assert.Equal("arguments", error.ParamName);
     }
 

@@ -39,6 +39,8 @@ namespace Snakepit.Transport.Values;
 [JsonSerializable(typeof(List<byte[]>))]
 [JsonSerializable(typeof(Memory<byte>))]
 [JsonSerializable(typeof(ReadOnlyMemory<byte>))]
+[JsonSerializable(typeof(ArraySegment<byte>))]
+[JsonSerializable(typeof(DBNull))]
 [JsonSerializable(typeof(short?))]
 [JsonSerializable(typeof(short[]))]
 [JsonSerializable(typeof(ushort?))]

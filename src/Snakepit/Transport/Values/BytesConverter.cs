@@ -66,3 +66,13 @@ internal sealed class ReadOnlyMemoryConverter : JsonConverter<ReadOnlyMemory<byt
     public override void Write(Utf8JsonWriter writer, ReadOnlyMemory<byte> value, JsonSerializerOptions options) =>
         BytesConverter.WriteTo(writer, value.Span);
 }
+
+/// <summary>ArraySegment&lt;byte&gt; as <see cref="BytesConverter"/>.</summary>
+internal sealed class ByteSegmentConverter : JsonConverter<ArraySegment<byte>>
+{
+    public override ArraySegment<byte> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        BytesConverter.ReadFrom(ref reader);
+
+    public override void Write(Utf8JsonWriter writer, ArraySegment<byte> value, JsonSerializerOptions options) =>
+        BytesConverter.WriteTo(writer, value);
+}

@@ -14,6 +14,10 @@ internal sealed class ComplexConverter : JsonConverter<Complex>
 
     public override Complex Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
+        if (SingleElement.IsNext(reader))
+        {
+            return SingleElement.Read(ref reader, this, options);
+        }
         Utf8JsonReader ahead = reader;
         bool isReal = reader.TokenType == JsonTokenType.Number || (Tagged.TryReadTag(ref ahead) && ahead.ValueTextEquals("float"u8));
         return isReal ? s_real.Read(ref reader, typeof(double), options) : s_text.Read(ref reader, typeToConvert, options);

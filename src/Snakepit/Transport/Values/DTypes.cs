@@ -1,6 +1,8 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Numerics;
 using System.Runtime.InteropServices;
+using System.Text.Json;
 
 namespace Snakepit.Transport.Values;
 
@@ -54,6 +56,35 @@ internal static class DTypes
             "<f8" => From<double, T>(array),
             _ => throw new InvalidOperationException($"The array's elements are {array.DType}, not numbers that fit {typeof(T).Name}."),
         };
+
+    /// <summary>As <see cref="Convert{T}"/>; false when <typeparamref name="T"/> is not the type of numbers.</summary>
+    /// <exception cref="JsonException">A number does not fit.</exception>
+    public static bool TryConvert<T>(NdArray array, [NotNullWhen(true)] out T[]? items)
+    {
+        try
+        {
+            items = (T[]?)(object?)(Type.GetTypeCode(typeof(T)) switch
+            {
+                _ when typeof(T).IsEnum || array.DType[1] is not ('i' or 'u' or 'f') => null,
+                TypeCode.SByte => Convert<sbyte>(array),
+                TypeCode.Byte => Convert<byte>(array),
+                TypeCode.Int16 => Convert<short>(array),
+                TypeCode.UInt16 => Convert<ushort>(array),
+                TypeCode.Int32 => Convert<int>(array),
+                TypeCode.UInt32 => Convert<uint>(array),
+                TypeCode.Int64 => Convert<long>(array),
+                TypeCode.UInt64 => Convert<ulong>(array),
+                TypeCode.Single => Convert<float>(array),
+                TypeCode.Double => Convert<double>(array),
+                _ => null,
+            });
+            return items is not null;
+        }
+        catch (Exception error) when (error is OverflowException or InvalidOperationException)
+        {
+            throw new JsonException($"The array of {array.DType} cannot be read as {typeof(T).Name}: {error.Message}", error);
+        }
+    }
 
     private static TTo[] From<TFrom, TTo>(NdArray array)
         where TFrom : unmanaged, INumber<TFrom>

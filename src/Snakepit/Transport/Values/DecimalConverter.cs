@@ -12,7 +12,7 @@ internal sealed class DecimalConverter : JsonConverter<decimal>
     {
         if (reader.TokenType != JsonTokenType.Number)
         {
-            return s_text.Read(ref reader, typeToConvert, options);
+            return SingleElement.IsNext(reader) ? SingleElement.Read(ref reader, this, options) : s_text.Read(ref reader, typeToConvert, options);
         }
         return reader.TryGetDecimal(out decimal value) ? value : throw new JsonException("The number is out of the range of Decimal.");
     }

@@ -11,7 +11,8 @@ namespace Snakepit.Transport.Values;
 [RequiresDynamicCode("Makes converters for the types it meets.")]
 internal sealed class MapConverterFactory : JsonConverterFactory
 {
-    public override bool CanConvert(Type typeToConvert) => !typeToConvert.IsValueType && DictionaryOf(typeToConvert) is not null;
+    public override bool CanConvert(Type typeToConvert) =>
+        !typeToConvert.IsValueType && !typeToConvert.IsDefined(typeof(JsonConverterAttribute), inherit: false) && DictionaryOf(typeToConvert) is not null;
 
     public override JsonConverter CreateConverter(Type typeToConvert, JsonSerializerOptions options)
     {
@@ -60,11 +61,23 @@ internal sealed class TupleConverterFactory : JsonConverterFactory
                 {
                     break;
                 }
-                items[count] = JsonSerializer.Deserialize(ref reader, options.GetTypeInfo(_types[count]));
+                items[count] = ReadItem(ref reader, _types[count], options);
             }
             return count == items.Length && reader.TokenType == JsonTokenType.EndArray
                 ? (T)Activator.CreateInstance(typeof(T), items)!
                 : throw new JsonException($"The list does not have {items.Length} items, as {typeof(T)} has.");
+        }
+
+        private static object? ReadItem(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options)
+        {
+            try
+            {
+                return JsonSerializer.Deserialize(ref reader, options.GetTypeInfo(type));
+            }
+            catch (JsonException error)
+            {
+                throw new JsonException(ReadFailure.ReasonOf(error), error); // its position is one within the item
+            }
         }
 
         public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options)

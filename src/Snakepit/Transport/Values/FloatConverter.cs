@@ -18,9 +18,33 @@ internal sealed class FloatConverter<T> : JsonConverter<T>
             return T.IsFinite(value) ? value : throw new JsonException($"The number is out of the range of {typeof(T).Name}.");
         }
         Utf8JsonReader start = reader;
-        return Tagged.TryReadTag(ref reader) && reader.ValueTextEquals("float"u8)
-            ? T.CreateTruncating(FloatText.ParseSpecial(Tagged.ReadText(ref reader)))
-            : throw Tagged.Mismatch<T>(ref start);
+        if (Tagged.TryReadTag(ref reader) && reader.ValueTextEquals("float"u8))
+        {
+            return T.CreateTruncating(FloatText.ParseSpecial(Tagged.ReadText(ref reader)));
+        }
+        if (reader.TokenType == JsonTokenType.String && reader.ValueTextEquals("decimal"u8) && start.TokenType == JsonTokenType.StartObject)
+        {
+            return FromDecimal(Tagged.ReadText(ref reader));
+        }
+        reader = start;
+        return SingleElement.Read(ref reader, this, options);
+    }
+
+    /// <summary>The nearest value, as Python's float() gives it.</summary>
+    private static T FromDecimal(string text)
+    {
+        if (text.Contains("NaN", StringComparison.Ordinal))
+        {
+            return T.NaN;
+        }
+        if (text.EndsWith("Infinity", StringComparison.Ordinal))
+        {
+            return text[0] == '-' ? T.NegativeInfinity : T.PositiveInfinity;
+        }
+        T value = double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double nearest)
+            ? T.CreateTruncating(nearest)
+            : throw new JsonException($"'{text}' is no decimal.");
+        return T.IsFinite(value) ? value : throw new JsonException($"The decimal {text} is out of the range of {typeof(T).Name}.");
     }
 
     public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) =>

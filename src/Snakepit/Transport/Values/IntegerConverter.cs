@@ -6,7 +6,7 @@ using System.Text.Json.Serialization;
 
 namespace Snakepit.Transport.Values;
 
-/// <summary>Integers of any size. Reads an integral float too, never one that would lose anything.</summary>
+/// <summary>Integers of any size. Reads an integral float and an array without dimensions too, nothing that would lose anything.</summary>
 internal sealed class IntegerConverter<T> : JsonConverter<T>
     where T : struct, IBinaryInteger<T>
 {
@@ -16,7 +16,7 @@ internal sealed class IntegerConverter<T> : JsonConverter<T>
     {
         if (reader.TokenType != JsonTokenType.Number)
         {
-            throw Tagged.Mismatch<T>(ref reader);
+            return SingleElement.Read(ref reader, this, options);
         }
         if (T.TryParse(reader.ValueSpan, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out T value))
         {

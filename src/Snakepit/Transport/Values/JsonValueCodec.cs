@@ -26,6 +26,7 @@ internal sealed class JsonValueCodec : IValueCodec
 
     private readonly IJsonTypeInfoResolver[] _resolvers;
     private readonly Lazy<JsonSerializerOptions> _options; // half a hundred converters to compile: not before they are needed, or there is time
+    private readonly Lazy<JsonSerializerOptions> _forArrays;
     private readonly ConditionalWeakTable<IJsonTypeInfoResolver, JsonSerializerOptions> _extended = [];
 
     public JsonValueCodec()
@@ -38,6 +39,7 @@ internal sealed class JsonValueCodec : IValueCodec
     {
         _resolvers = [.. resolvers];
         _options = new Lazy<JsonSerializerOptions>(() => ValueSerializerOptions.Create(_resolvers));
+        _forArrays = new Lazy<JsonSerializerOptions>(() => ValueSerializerOptions.ForArrays(_options.Value));
     }
 
     /// <summary>Does now what the first call would wait for.</summary>
@@ -105,11 +107,11 @@ internal sealed class JsonValueCodec : IValueCodec
     {
         try
         {
-            return JsonSerializer.Deserialize(body, (JsonTypeInfo<T>)ValueSerializerOptions.ContractOf(typeof(T), _options.Value))!;
+            return Deserialize<T>(body, _options.Value);
         }
         catch (JsonException error)
         {
-            throw Explained<T>(error, body);
+            return ReadWithArrays<T>(body, error);
         }
         catch (NotSupportedException error)
         {
@@ -145,26 +147,40 @@ internal sealed class JsonValueCodec : IValueCodec
         switch (source)
         {
             case (string Name, object? Value)[] named:
-                writer.WriteStartObject();
-                foreach ((string name, object? value) in named)
-                {
-                    writer.WritePropertyName(name);
-                    WriteArgument(writer, tool, name, value);
-                }
-                writer.WriteEndObject();
+                WriteNamed(writer, tool, named);
                 break;
             case object?[] positional:
-                writer.WriteStartArray();
-                for (int i = 0; i < positional.Length; i++)
-                {
-                    WriteArgument(writer, tool, i, positional[i]);
-                }
-                writer.WriteEndArray();
+                WritePositional(writer, tool, positional);
+                break;
+            case MixedArguments mixed:
+                WritePositional(writer, tool, mixed.Positional);
+                WriteNamed(writer, tool, mixed.Named);
                 break;
             case ObjectArguments arguments:
                 WriteProperties(writer, tool, arguments);
                 break;
         }
+    }
+
+    private void WriteNamed(Utf8JsonWriter writer, string tool, (string Name, object? Value)[] arguments)
+    {
+        writer.WriteStartObject();
+        foreach ((string name, object? value) in arguments)
+        {
+            writer.WritePropertyName(name);
+            WriteArgument(writer, tool, name, value);
+        }
+        writer.WriteEndObject();
+    }
+
+    private void WritePositional(Utf8JsonWriter writer, string tool, object?[] arguments)
+    {
+        writer.WriteStartArray();
+        for (int i = 0; i < arguments.Length; i++)
+        {
+            WriteArgument(writer, tool, i, arguments[i]);
+        }
+        writer.WriteEndArray();
     }
 
     private void WriteArgument<TName>(Utf8JsonWriter writer, string tool, TName name, object? value)
@@ -197,9 +213,10 @@ internal sealed class JsonValueCodec : IValueCodec
 
     private void WriteProperties(Utf8JsonWriter writer, string tool, ObjectArguments arguments)
     {
+        JsonTypeInfo? contract = null;
         try
         {
-            JsonTypeInfo contract = ContractOf(arguments);
+            contract = ContractOf(arguments);
             if (contract.Kind != JsonTypeInfoKind.Object)
             {
                 throw new ArgumentException($"It has no properties; use {nameof(ToolArguments)}.{nameof(ToolArguments.Positional)}.");
@@ -208,7 +225,7 @@ internal sealed class JsonValueCodec : IValueCodec
         }
         catch (Exception error) when (Unsendable.Is(error))
         {
-            throw Unsendable.Properties(tool, arguments, error);
+            throw Unsendable.Properties(tool, arguments, contract, error);
         }
     }
 
@@ -222,14 +239,27 @@ internal sealed class JsonValueCodec : IValueCodec
         return ValueSerializerOptions.ContractOf(arguments.TypeInfo?.Type ?? arguments.Value.GetType(), options);
     }
 
-    private static JsonException Explained<T>(JsonException error, ReadOnlySpan<byte> body)
+    private static T Deserialize<T>(ReadOnlySpan<byte> body, JsonSerializerOptions options) =>
+        JsonSerializer.Deserialize(body, (JsonTypeInfo<T>)ValueSerializerOptions.ContractOf(typeof(T), options))!;
+
+    /// <summary>Reads once more what the usual contracts could not read, when there is an array or a table in it.</summary>
+    private T ReadWithArrays<T>(ReadOnlySpan<byte> body, JsonException failure)
     {
-        string? type = body.IndexOf("\"__snakepit_unserializable__\""u8) >= 0 ? Unserializable.FindType(body) : null;
-        if (type is null)
+        if (body.IndexOf("\"__snakepit__\":\"array\""u8) >= 0 || body.IndexOf("\"__snakepit__\":\"table\""u8) >= 0)
         {
-            return error;
+            try
+            {
+                return Deserialize<T>(body, _forArrays.Value);
+            }
+            catch (JsonException error)
+            {
+                failure = error;
+            }
+            catch (Exception error) when (error is NotSupportedException or InvalidOperationException)
+            {
+                // A type that only the usual contracts know, which have said why not.
+            }
         }
-        string message = $"The result cannot be read as {typeof(T)}: Python could not encode its value of type {type}.";
-        return new JsonException(message, error.Path, error.LineNumber, error.BytePositionInLine, error);
+        throw ReadFailure.Explain(typeof(T), failure, body);
     }
 }

@@ -1,4 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -22,11 +24,18 @@ internal sealed class MapConverter<
         ICollection<KeyValuePair<TKey, TValue>> map = Create();
         if (Tagged.TryReadTag(ref reader))
         {
-            if (!reader.ValueTextEquals("map"u8))
+            if (reader.ValueTextEquals("map"u8))
+            {
+                ReadPairs(ref reader, map, options);
+            }
+            else if (reader.ValueTextEquals("table"u8))
+            {
+                ReadLabelled(TableParts.Read(ref reader), map, options);
+            }
+            else
             {
                 throw Tagged.Mismatch<TMap>(ref start);
             }
-            ReadPairs(ref reader, map, options);
         }
         else if (reader.TokenType == JsonTokenType.StartObject)
         {
@@ -89,7 +98,9 @@ internal sealed class MapConverter<
             {
                 throw Unserializable.Exception();
             }
-            TKey key = name is TKey text ? text : throw new JsonException($"The key '{name}' is a string, not {typeof(TKey).Name}.");
+            TKey key = name is TKey text ? text
+                : typeof(TKey).IsEnum ? new ElementConverter<TKey>(options).Read(ref reader)
+                : throw new JsonException($"The key '{name}' is a string, not {typeof(TKey).Name}.");
             reader.Read();
             Set(map, key, values.Read(ref reader));
         }
@@ -109,6 +120,29 @@ internal sealed class MapConverter<
             MapPairs.ReadPairEnd(ref reader);
         }
         Tagged.ReadEnd(ref reader);
+    }
+
+    /// <summary>Labels to values; rows that have no labels are numbered.</summary>
+    private static void ReadLabelled(in TableParts table, ICollection<KeyValuePair<TKey, TValue>> map, JsonSerializerOptions options)
+    {
+        ElementConverter<TKey> keys = new(options);
+        ElementConverter<TValue> values = new(options);
+        Utf8JsonReader items = table.Values;
+        Utf8JsonReader labels = table.Labels;
+        for (int row = 0; items.Read() && items.TokenType != JsonTokenType.EndArray; row++)
+        {
+            if (table.HasLabels)
+            {
+                labels.Read();
+            }
+            else
+            {
+                labels = new Utf8JsonReader(Encoding.ASCII.GetBytes(row.ToString(CultureInfo.InvariantCulture)));
+                labels.Read();
+            }
+            TKey key = keys.Read(ref labels) ?? throw new JsonException("A label is None, which no .NET dictionary holds.");
+            Set(map, key, values.Read(ref items));
+        }
     }
 
     /// <summary>Refuses two keys that Python tells apart and .NET does not: one of the values would be lost.</summary>

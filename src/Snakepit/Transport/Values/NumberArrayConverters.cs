@@ -79,6 +79,13 @@ internal static class NumberArrays
             }
             return [.. flat];
         }
+        Utf8JsonReader ahead = reader;
+        if (shape.Length == 1 && Tagged.TryReadTag(ref ahead) && ahead.ValueTextEquals("table"u8))
+        {
+            Utf8JsonReader values = TableParts.Read(ref ahead).Values;
+            reader = ahead;
+            return Read(ref values, shape, element, options);
+        }
         NdArray array = Converter.Read(ref reader, typeof(NdArray), options);
         if (array.Shape.Count != shape.Length)
         {

@@ -15,18 +15,24 @@ internal static class SnakeCaseNames
         {
             return;
         }
+        var required = new RequiredMembers();
         foreach (JsonPropertyInfo property in type.Properties.ToArray())
         {
             string alias = JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name);
             bool taken = type.Properties.Any(other => string.Equals(other.Name, alias, StringComparison.OrdinalIgnoreCase));
-            if (taken || property.Set is null || property.IsExtensionData)
+            if (taken || property.Set is null || property.IsExtensionData || property.AssociatedParameter is { IsMemberInitializer: true })
             {
                 continue;
+            }
+            if (property.IsRequired)
+            {
+                required.Add(property); // either spelling will do
             }
             JsonPropertyInfo spelling = type.CreateJsonPropertyInfo(property.PropertyType, alias);
             spelling.Set = property.Set;
             spelling.CustomConverter = property.CustomConverter;
             type.Properties.Add(spelling);
         }
+        required.Watch(type);
     }
 }

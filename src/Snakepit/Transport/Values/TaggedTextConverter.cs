@@ -5,10 +5,12 @@ using System.Text.Json.Serialization;
 namespace Snakepit.Transport.Values;
 
 /// <summary>A type that travels as a tag and a text. An untagged string is read as well: tools often return one.</summary>
-internal sealed class TaggedTextConverter<T>(string tag, TaggedTextConverter<T>.Format format, Func<string, T> parse) : JsonConverter<T>
+internal sealed class TaggedTextConverter<T>(string tag, TaggedTextConverter<T>.Format format, Func<string, T> parse, string? otherTag = null)
+    : JsonConverter<T>
     where T : struct
 {
     private readonly byte[] _tag = Encoding.ASCII.GetBytes(tag);
+    private readonly byte[] _otherTag = Encoding.ASCII.GetBytes(otherTag ?? tag); // of which parse takes what fits
 
     /// <summary>Writes the text and returns its length.</summary>
     public delegate int Format(T value, Span<char> destination);
@@ -20,9 +22,12 @@ internal sealed class TaggedTextConverter<T>(string tag, TaggedTextConverter<T>.
         {
             return Parse(reader.GetString()!);
         }
-        return Tagged.TryReadTag(ref reader) && reader.ValueTextEquals(_tag)
-            ? Parse(Tagged.ReadText(ref reader))
-            : throw Tagged.Mismatch<T>(ref start);
+        if (Tagged.TryReadTag(ref reader) && (reader.ValueTextEquals(_tag) || reader.ValueTextEquals(_otherTag)))
+        {
+            return Parse(Tagged.ReadText(ref reader));
+        }
+        reader = start;
+        return SingleElement.Read(ref reader, this, options);
     }
 
     public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options)

@@ -10,6 +10,8 @@ internal static class TextForms
     // Exactly these: what else .NET reads as a moment may lack its date, and then means today's.
     private const string Moment = "yyyy-MM-dd'T'HH:mm:ss.FFFFFFF";
 
+    private const int DateLength = 10;
+
     private static readonly CultureInfo s_culture = CultureInfo.InvariantCulture;
 
     public static int Format(DateTimeOffset value, Span<char> destination) =>
@@ -53,10 +55,23 @@ internal static class TextForms
             ? DateTimeOffset.ParseExact(text, Moment + "K", s_culture)
             : throw new JsonException($"'{text}' has no offset: read it as DateTime, or return an aware datetime.");
 
+    /// <summary>A date is its first moment.</summary>
     public static DateTime ParseDateTime(string text) =>
-        HasOffset(text) ? DateTimeOffset.ParseExact(text, Moment + "K", s_culture).UtcDateTime : DateTime.ParseExact(text, Moment, s_culture);
+        text.Length == DateLength ? ParseDate(text).ToDateTime(TimeOnly.MinValue)
+        : HasOffset(text) ? DateTimeOffset.ParseExact(text, Moment + "K", s_culture).UtcDateTime : DateTime.ParseExact(text, Moment, s_culture);
 
-    public static DateOnly ParseDate(string text) => DateOnly.ParseExact(text, "yyyy-MM-dd", s_culture);
+    /// <summary>Takes a naive moment as well, when it is a date's first.</summary>
+    public static DateOnly ParseDate(string text)
+    {
+        if (text.Length == DateLength)
+        {
+            return DateOnly.ParseExact(text, "yyyy-MM-dd", s_culture);
+        }
+        DateTime moment = ParseDateTime(text);
+        return moment.Kind == DateTimeKind.Unspecified && moment.TimeOfDay == TimeSpan.Zero
+            ? DateOnly.FromDateTime(moment)
+            : throw new JsonException($"'{text}' is not only a date.");
+    }
 
     public static TimeOnly ParseTime(string text) => TimeOnly.Parse(text, s_culture);
 

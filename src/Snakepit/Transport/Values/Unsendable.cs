@@ -1,22 +1,46 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Snakepit.Transport.Values;
 
 /// <summary>What callers are told of arguments that cannot be sent.</summary>
 internal static class Unsendable
 {
-    public static bool Is(Exception error) => error is JsonException or NotSupportedException or InvalidOperationException or ArgumentException;
+    /// <summary>Whether an exception is about the value, whose own code may throw any. Not about the room for it.</summary>
+    public static bool Is(Exception error) => error is not (MessageTooLargeException or OutOfMemoryException or InsufficientExecutionStackException);
 
     public static ArgumentException Argument<TName>(string tool, TName name, object? value, Exception error) =>
         Exception($"Argument '{name}' of tool '{tool}', a {value!.GetType()},", error);
 
-    public static ArgumentException Properties(string tool, ObjectArguments arguments, Exception error) =>
-        Exception(
-            error is JsonException { Path: { Length: > 0 } path }
-                ? $"Argument {path} of tool '{tool}'"
-                : $"The arguments of tool '{tool}', a {arguments.Value.GetType()},",
-            error);
+    /// <param name="tool">The tool.</param>
+    /// <param name="arguments">The object.</param>
+    /// <param name="contract">Its contract, where it was found.</param>
+    /// <param name="error">Why it cannot be sent.</param>
+    public static ArgumentException Properties(string tool, ObjectArguments arguments, JsonTypeInfo? contract, Exception error)
+    {
+        if (error is JsonException { Path: { Length: > 0 } path })
+        {
+            return Exception($"Argument {path} of tool '{tool}'", error);
+        }
+        string? property = contract?.Properties.FirstOrDefault(property => Throws(property, arguments.Value))?.Name;
+        return Exception(
+            property is null ? $"The arguments of tool '{tool}', a {arguments.Value.GetType()}," : $"Argument '{property}' of tool '{tool}'", error);
+    }
+
+    /// <summary>The serializer does not say which getter threw.</summary>
+    private static bool Throws(JsonPropertyInfo property, object owner)
+    {
+        try
+        {
+            property.Get?.Invoke(owner);
+            return false;
+        }
+        catch (Exception)
+        {
+            return true;
+        }
+    }
 
     /// <summary>What to do about a type nobody has a contract of.</summary>
     public static string MissingContract(Exception error) =>

@@ -32,7 +32,18 @@ internal static class ValueSerializerOptions
     /// <summary>The same settings with one more source of contracts in front.</summary>
     public static JsonSerializerOptions With(JsonSerializerOptions options, IJsonTypeInfoResolver resolver)
     {
-        var extended = new JsonSerializerOptions(options) { TypeInfoResolver = Chain([resolver, options.TypeInfoResolver!]) };
+        var extended = new JsonSerializerOptions(options) { TypeInfoResolver = Chain([resolver.WithAddedModifier(ObjectContracts.Repair), options.TypeInfoResolver!]) };
+        extended.MakeReadOnly();
+        return extended;
+    }
+
+    /// <summary>The same settings, by which lists and arrays of any item are read from numpy's arrays and from tables of one column too.
+    /// Only for reading, and for what the others could not read: the serializer's own converters of lists know more attributes.</summary>
+    public static JsonSerializerOptions ForArrays(JsonSerializerOptions options)
+    {
+        var extended = new JsonSerializerOptions(options);
+        AddSequences(extended.Converters);
+        AddDynamicSequences(extended);
         extended.MakeReadOnly();
         return extended;
     }
@@ -48,19 +59,22 @@ internal static class ValueSerializerOptions
     private static void AddScalars(IList<JsonConverter> converters)
     {
         converters.Add(new NaturalConverter());
+        converters.Add(new BoolConverter());
         converters.Add(new TaskConverter());
         converters.Add(new TextConverter());
         converters.Add(new BytesConverter());
         converters.Add(new MemoryConverter());
         converters.Add(new ReadOnlyMemoryConverter());
+        converters.Add(new ByteSegmentConverter());
+        converters.Add(new DBNullConverter());
         converters.Add(new DurationConverter());
         converters.Add(new NdArrayConverter());
         converters.Add(new TableConverter());
         converters.Add(new DecimalConverter());
         converters.Add(new ComplexConverter());
         converters.Add(new TaggedTextConverter<DateTimeOffset>("datetime", TextForms.Format, TextForms.ParseDateTimeOffset));
-        converters.Add(new TaggedTextConverter<DateTime>("datetime", TextForms.Format, TextForms.ParseDateTime));
-        converters.Add(new TaggedTextConverter<DateOnly>("date", TextForms.Format, TextForms.ParseDate));
+        converters.Add(new TaggedTextConverter<DateTime>("datetime", TextForms.Format, TextForms.ParseDateTime, "date"));
+        converters.Add(new TaggedTextConverter<DateOnly>("date", TextForms.Format, TextForms.ParseDate, "datetime"));
         converters.Add(new TaggedTextConverter<TimeOnly>("time", TextForms.Format, TextForms.ParseTime));
         converters.Add(new TaggedTextConverter<Guid>("uuid", TextForms.Format, Guid.Parse));
     }
@@ -110,6 +124,48 @@ internal static class ValueSerializerOptions
         converters.Add(new MapConverter<Dictionary<int, double>, int, double>());
         converters.Add(new MapConverter<Dictionary<int, object?>, int, object?>());
         converters.Add(new MapConverter<Dictionary<long, object?>, long, object?>());
+        converters.Add(new UntypedMapConverter());
+    }
+
+    private static void AddSequences(IList<JsonConverter> converters)
+    {
+        AddSequence<bool>(converters);
+        AddSequence<Complex>(converters);
+        AddSequence<DateTime>(converters);
+        AddSequence<DateTimeOffset>(converters);
+        AddSequence<TimeSpan>(converters);
+        AddSequence<string>(converters);
+        AddSequence<object?>(converters);
+        AddSequence<int>(converters);
+        AddSequence<long>(converters);
+        AddSequence<float>(converters);
+        AddSequence<double>(converters);
+        AddSequence<decimal>(converters);
+        converters.Add(new SequenceConverter<int[][], int[]>());
+        converters.Add(new SequenceConverter<long[][], long[]>());
+        converters.Add(new SequenceConverter<float[][], float[]>());
+        converters.Add(new SequenceConverter<double[][], double[]>());
+    }
+
+    private static void AddSequence<T>(IList<JsonConverter> converters)
+    {
+        if (!converters.Any(converter => converter.Type == typeof(T[])))
+        {
+            converters.Add(new SequenceConverter<T[], T>());
+        }
+        converters.Add(new SequenceConverter<List<T>, T>());
+        converters.Add(new SequenceConverter<IReadOnlyList<T>, T>());
+        converters.Add(new SequenceConverter<IEnumerable<T>, T>());
+    }
+
+    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "Only where the application has left reflection on.")]
+    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Only where dynamic code runs.")]
+    private static void AddDynamicSequences(JsonSerializerOptions options)
+    {
+        if (JsonSerializer.IsReflectionEnabledByDefault && RuntimeFeature.IsDynamicCodeSupported)
+        {
+            options.Converters.Add(new SequenceConverterFactory());
+        }
     }
 
     [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "Only where the application has left reflection on.")]
@@ -120,8 +176,14 @@ internal static class ValueSerializerOptions
         {
             options.Converters.Add(new MapConverterFactory());
             options.Converters.Add(new TupleConverterFactory());
+            options.Converters.Add(new EnumConverterFactory());
             options.TypeInfoResolver = Chain([options.TypeInfoResolver!, new DefaultJsonTypeInfoResolver()])
+                .WithAddedModifier(ObjectContracts.Repair)
                 .WithAddedModifier(SnakeCaseNames.Accept);
+        }
+        else
+        {
+            options.TypeInfoResolver = options.TypeInfoResolver!.WithAddedModifier(ObjectContracts.Repair);
         }
         options.TypeInfoResolver = options.TypeInfoResolver!.WithAddedModifier(Unserializable.Guard);
     }

@@ -28,7 +28,7 @@ public sealed class MalformedValueTests
     [InlineData("{\"__snakepit__\":\"datetime\",\"v\":\"2024-01-01T00:00:00+23:00\"}")]
     [InlineData("{\"__snakepit__\":\"datetime\",\"v\":\"00:00-08:00\"}")]
     [InlineData("{\"__snakepit__\":\"datetime\",\"v\":\"12:00\"}")]
-    [InlineData("{\"__snakepit__\":\"timedelta\",\"v\":1.5}")]
+    [InlineData("{\"__snakepit__\":\"timedelta\",\"v\":1.55}")]
     [InlineData("{\"__snakepit__\":\"map\",\"v\":[1]}")]
     [InlineData("{\"__snakepit__\":\"map\",\"v\":[[1]]}")]
     [InlineData("{\"__snakepit__\":\"map\",\"v\":[[1,2,3]]}")]

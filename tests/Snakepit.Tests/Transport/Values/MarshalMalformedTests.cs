@@ -73,7 +73,7 @@ public sealed class MarshalMalformedTests
     [InlineData("""{"__snakepit__":"future","v":1}""")]
     [InlineData("""{"__snakepit__":"uuid","v":"x"}""")]
     [InlineData("""{"__snakepit__":"decimal","v":1}""")]
-    [InlineData("""{"__snakepit__":"timedelta","v":1.5}""")]
+    [InlineData("""{"__snakepit__":"timedelta","v":1.55}""")]
     [InlineData("""{"__snakepit__":"map","v":[[1]]}""")]
     [InlineData("""{"__snakepit__":"array","dtype":"<f8","shape":[2],"v":""}""")]
     [InlineData("""{"__snakepit__":"array","dtype":"<f8","shape":[-1],"v":""}""")]

@@ -1,6 +1,8 @@
 using System.Collections;
-using System.Text;
+using System.Collections.Immutable;
+using System.Dynamic;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Snakepit.Transport.Values;
@@ -26,6 +28,38 @@ public abstract partial class ToolArgumentsTests(RoundTrip codec)
         Assert.Equal("""["t",{}]""", RoundTrip.Call(ToolArguments.Named()));
         Assert.Equal("""["t",{"z":1,"a":2.0}]""", RoundTrip.Call(ToolArguments.FromDictionary(new Dictionary<string, object?> { ["z"] = 1, ["a"] = 2.0 })));
         Assert.Equal("""["t",{"A":1.0,"B":2}]""", RoundTrip.Call(ToolArguments.From(new Sum(1, 2), SumContext.Default.Sum)));
+        Assert.Equal("""["t",[1],{"b":2}]""", RoundTrip.Call(ToolArguments.Positional(1).AndNamed(("b", 2))));
+    }
+
+    [Fact]
+    public void Positional_of_one_value_is_one_argument()
+    {
+        Assert.Equal("""["t",[["a","b"]]]""", RoundTrip.Call(ToolArguments.Positional(new[] { "a", "b" })));
+        Assert.Equal("""["t",[[1,2]]]""", RoundTrip.Call(ToolArguments.Positional(new[] { 1, 2 })));
+        Assert.Equal("""["t",[[1,null]]]""", RoundTrip.Call(ToolArguments.Positional(new object?[] { 1, null })));
+        Assert.Equal("""["t",[null]]""", RoundTrip.Call(ToolArguments.Positional(null)));
+        Assert.Equal("""["t",[null,null]]""", RoundTrip.Call(ToolArguments.Positional(null, null)));
+        Assert.Equal("""["t",[1,["a"]]]""", RoundTrip.Call(ToolArguments.Positional(1, new[] { "a" })));
+        Assert.Equal("""["t",[]]""", RoundTrip.Call(ToolArguments.Positional()));
+    }
+
+    [Fact]
+    public void Spreading_is_asked_for()
+    {
+        Assert.Equal("""["t",["a","b"]]""", RoundTrip.Call(ToolArguments.FromList(new[] { "a", "b" })));
+        Assert.Equal("""["t",[1,2]]""", RoundTrip.Call(ToolArguments.FromList(new[] { 1, 2 })));
+        Assert.Equal("""["t",[1,2]]""", RoundTrip.Call(ToolArguments.Positional([1, 2])));
+    }
+
+    [Fact]
+    public void AndNamed_adds_names_to_positions_only()
+    {
+        Assert.Equal("""["t",{"b":2}]""", RoundTrip.Call(default(ToolArguments).AndNamed(("b", 2))));
+        Assert.Throws<InvalidOperationException>(() => ToolArguments.Named(("a", 1)).AndNamed(("b", 2)));
+        Assert.Throws<InvalidOperationException>(() => ToolArguments.Positional(1).AndNamed(("b", 2)).AndNamed(("c", 2)));
+        Assert.Throws<ArgumentException>(() => ToolArguments.Positional(1).AndNamed(("b", 2), ("b", 3)));
+        var error = Assert.Throws<ArgumentException>(() => RoundTrip.Call(ToolArguments.Positional(1).AndNamed(("b", () => 1))));
+        Assert.Contains("'b'", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -130,6 +164,18 @@ public abstract partial class ToolArgumentsTests(RoundTrip codec)
         await pool.ExecuteAsync<int>("t", new Dictionary<string, int> { ["a"] = 1 }, cancellationToken: ct);
         await pool.ExecuteAsync<int>("t", cancellationToken: ct);
         await pool.TryExecuteAsync<int>("t", new { a = 1 }, cancellationToken: ct);
+        dynamic expando = new ExpandoObject();
+        expando.a = 1;
+        foreach (object arguments in new object[]
+        {
+            expando, new JsonObject { ["a"] = 1 }, JsonElement.Parse("""{"a":1}"""), JsonDocument.Parse("""{"a":1}"""), new SortedList { ["a"] = 1 },
+            new SortedDictionary<string, int> { ["a"] = 1 }, ImmutableDictionary<string, long>.Empty.Add("a", 1),
+        })
+        {
+            await pool.ExecuteAsync<int>("t", arguments, cancellationToken: ct);
+        }
+        Assert.All(recorder.Calls[^7..], static call => Assert.Equal("""["t",{"a":1}]""", call));
+        recorder.Calls.RemoveRange(recorder.Calls.Count - 7, 7);
         Assert.Equal(
             [
                 """["t",{"a":40,"b":2}]""", """["t",{"A":1.0,"B":2}]""", """["t",{"a":40,"b":2}]""", """["t",{"a":1}]""", """["t",{"a":1}]""",
@@ -142,12 +188,60 @@ public abstract partial class ToolArgumentsTests(RoundTrip codec)
     public async Task ExecuteAsync_of_what_has_no_names_points_at_Positional()
     {
         object[] nameless = ["text", 1, 1.5, true, 'c', new[] { 1 }, new List<int>(), DateTime.UnixEpoch, Guid.Empty, DayOfWeek.Friday, (1, 2), () => 1, typeof(int),
-            new Dictionary<int, int> { [1] = 1 }];
+            new Dictionary<int, int> { [1] = 1 }, new JsonArray(1), JsonElement.Parse("[1]"), JsonDocument.Parse("1"), new Hashtable { [1] = 1 }];
         foreach (object arguments in nameless)
         {
             var error = await Assert.ThrowsAsync<ArgumentException>(async () => await new Recorder(RoundTrip).ExecuteAsync("t", arguments, cancellationToken: TestContext.Current.CancellationToken));
             Assert.Contains("ToolArguments.Positional", error.Message, StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public void WriteCall_of_untyped_values_gives_what_they_say()
+    {
+        dynamic expando = new ExpandoObject();
+        expando.b = new[] { 1 };
+        foreach ((object? value, string wire) in new (object?, string)[]
+        {
+            (expando, """{"b":[1]}"""), (new JsonObject { ["a"] = null }, """{"a":null}"""), (JsonElement.Parse("[1,2.0]"), "[1,2.0]"),
+            (new Hashtable { ["a"] = 1 }, """{"a":1}"""), (new Hashtable { [1] = "x" }, """{"__snakepit__":"map","v":[[1,"x"]]}"""),
+            (DBNull.Value, "null"), (new object[] { DBNull.Value }, "[null]"), (new Dictionary<string, object?> { ["a"] = DBNull.Value }, """{"a":null}"""),
+            (new ArraySegment<byte>([1, 2, 3], 1, 1), """{"__snakepit__":"bytes","v":"Ag=="}"""), (new ArraySegment<int>([1, 2, 3], 1, 2), "[2,3]"),
+            (new Memory<double>([1, 2]), "[1.0,2.0]"), (new ReadOnlyMemory<int>([1, 2]), "[1,2]"), (new { A = DBNull.Value }, """{"A":null}"""),
+            (Enumerable.Range(0, 3).Where(static i => i > 0), "[1,2]"),
+        })
+        {
+            Assert.Equal(wire, RoundTrip.Wire(value));
+        }
+    }
+
+    [Fact]
+    public void WriteCall_of_a_getter_that_throws_names_the_argument()
+    {
+        foreach (ToolArguments arguments in new[]
+        {
+            ToolArguments.Named(("fine", 1), ("Bad", new Throwing())), ToolArguments.Named(("fine", 1), ("Bad", new[] { new Throwing() })),
+            ToolArguments.Named(("Bad", Failing())), new ToolArguments(new ObjectArguments(new Throwing(), null)),
+        })
+        {
+            var error = Assert.Throws<ArgumentException>(() => RoundTrip.Call(arguments));
+            Assert.Contains("'Bad'", error.Message, StringComparison.Ordinal);
+            Assert.Contains("no luck", error.Message, StringComparison.Ordinal);
+            Assert.IsType<FormatException>(error.InnerException);
+        }
+
+        static IEnumerable<int> Failing()
+        {
+            yield return 1;
+            throw new FormatException("no luck");
+        }
+    }
+
+    public sealed class Throwing
+    {
+        public int Good => 1;
+
+        public int Bad => throw new FormatException("no luck");
     }
 
     private sealed class Recorder(RoundTrip codec) : IToolInvoker

@@ -8,7 +8,7 @@ internal sealed class JsonForm(Func<JsonTypeInfo> contract) : MarshalForm
 {
     public override void WriteBoxed(ref MarshalWriter writer, object value)
     {
-        TranscodingBuffers buffers = TranscodingBuffers.Rent();
+        TranscodingBuffers buffers = TranscodingBuffers.Rent(writer.Limit);
         try
         {
             JsonSerializer.Serialize(buffers.Writer, value, contract());

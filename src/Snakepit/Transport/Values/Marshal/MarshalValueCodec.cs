@@ -32,26 +32,19 @@ internal sealed class MarshalValueCodec : IValueCodec
     public void WriteCall(IBufferWriter<byte> body, string tool, in ToolArguments arguments)
     {
         var writer = new MarshalWriter(body, this);
-        writer.WriteListStart(arguments.Source is null ? 1 : 2);
+        writer.WriteListStart(arguments.Source switch { null => 1, MixedArguments => 3, _ => 2 });
         writer.WriteText(tool);
         switch (arguments.Source)
         {
             case (string Name, object? Value)[] named:
-                writer.WriteMapStart();
-                foreach ((string name, object? value) in named)
-                {
-                    writer.WriteText(name);
-                    WriteArgument(ref writer, tool, name, value);
-                }
-                writer.WriteMapEnd();
+                WriteNamed(ref writer, tool, named);
                 break;
             case object?[] positional:
-                writer.WriteListStart(positional.Length);
-                for (int i = 0; i < positional.Length; i++)
-                {
-                    WriteArgument(ref writer, tool, i, positional[i]);
-                }
-                writer.WriteListEnd();
+                WritePositional(ref writer, tool, positional);
+                break;
+            case MixedArguments mixed:
+                WritePositional(ref writer, tool, mixed.Positional);
+                WriteNamed(ref writer, tool, mixed.Named);
                 break;
             case ObjectArguments properties:
                 WriteProperties(ref writer, tool, properties);
@@ -96,6 +89,27 @@ internal sealed class MarshalValueCodec : IValueCodec
     /// <summary>Writes a value that is not of one of the few types that everybody knows at sight.</summary>
     public void WriteByType(ref MarshalWriter writer, object value) => _forms.Of(value.GetType()).WriteBoxed(ref writer, value);
 
+    private static void WriteNamed(ref MarshalWriter writer, string tool, (string Name, object? Value)[] arguments)
+    {
+        writer.WriteMapStart();
+        foreach ((string name, object? value) in arguments)
+        {
+            writer.WriteText(name);
+            WriteArgument(ref writer, tool, name, value);
+        }
+        writer.WriteMapEnd();
+    }
+
+    private static void WritePositional(ref MarshalWriter writer, string tool, object?[] arguments)
+    {
+        writer.WriteListStart(arguments.Length);
+        for (int i = 0; i < arguments.Length; i++)
+        {
+            WriteArgument(ref writer, tool, i, arguments[i]);
+        }
+        writer.WriteListEnd();
+    }
+
     private static void WriteArgument<TName>(ref MarshalWriter writer, string tool, TName name, object? value)
     {
         try
@@ -110,7 +124,7 @@ internal sealed class MarshalValueCodec : IValueCodec
 
     private void WriteProperties(ref MarshalWriter writer, string tool, ObjectArguments properties)
     {
-        TranscodingBuffers buffers = TranscodingBuffers.Rent();
+        TranscodingBuffers buffers = TranscodingBuffers.Rent(writer.Limit);
         try
         {
             if (properties.TypeInfo is null && _forms.Of(properties.Value.GetType()) is ObjectForm form)
@@ -125,7 +139,7 @@ internal sealed class MarshalValueCodec : IValueCodec
         {
             buffers.Json.Clear();
             _json.WriteProperties(buffers.Json, tool, properties); // says where in the object it happened
-            throw Unsendable.Properties(tool, properties, error);
+            throw Unsendable.Properties(tool, properties, null, error);
         }
         finally
         {

@@ -22,6 +22,9 @@ internal ref struct MarshalWriter(IBufferWriter<byte> output, MarshalValueCodec 
 
     public readonly MarshalValueCodec Codec => codec;
 
+    /// <summary>How much the output takes.</summary>
+    public readonly int Limit => (_output as ILimitedBuffer)?.Limit ?? int.MaxValue;
+
     public int Depth { get; private set; } = depth;
 
     public void Flush()

@@ -3,13 +3,17 @@ using System.Buffers;
 namespace Snakepit.Transport.Values.Marshal;
 
 /// <summary>A growing array in which what was written can be written over.</summary>
-internal sealed class PooledBuffer : IBufferWriter<byte>
+internal sealed class PooledBuffer : ILimitedBuffer
 {
     private const int SmallestSize = 1024;
     private const int LargestKept = 64 * 1024;
+    private const int Slack = 64 * 1024; // writers ask for more than they use
 
     private byte[] _array = [];
     private int _length;
+
+    /// <inheritdoc/>
+    public int Limit { get; set; } = int.MaxValue;
 
     public int Length => _length;
 
@@ -41,11 +45,12 @@ internal sealed class PooledBuffer : IBufferWriter<byte>
 
     private void Reserve(int sizeHint)
     {
+        MessageTooLargeException.ThrowIfBeyond(Limit, _length, sizeHint);
         if (_array.Length - _length >= Math.Max(sizeHint, 1))
         {
             return;
         }
-        long wanted = Math.Max(Math.Max((long)_array.Length * 2, (long)_length + sizeHint), SmallestSize);
+        long wanted = Math.Max(Math.Max(Math.Min((long)_array.Length * 2, (long)Limit + Slack), (long)_length + sizeHint), SmallestSize);
         byte[] larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(wanted, Array.MaxLength));
         Written.CopyTo(larger);
         Replace(larger);

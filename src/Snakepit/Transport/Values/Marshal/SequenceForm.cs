@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Collections;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
@@ -20,7 +21,14 @@ internal sealed class SequenceForm(JsonTypeInfo contract, ContractForms forms, J
     {
         if (value is not ICollection items)
         {
-            json.WriteBoxed(ref writer, value); // how many there are would only be known behind them
+            if (value is IEnumerable uncounted)
+            {
+                WriteUncounted(ref writer, uncounted);
+            }
+            else
+            {
+                json.WriteBoxed(ref writer, value); // a memory
+            }
             return;
         }
         int left = items.Count;
@@ -34,6 +42,31 @@ internal sealed class SequenceForm(JsonTypeInfo contract, ContractForms forms, J
         if (left != 0)
         {
             throw new JsonException($"A {value.GetType()} changed while it was written.");
+        }
+    }
+
+    /// <summary>Writes aside first: how many items there are is only known behind them.</summary>
+    private void WriteUncounted(ref MarshalWriter writer, IEnumerable items)
+    {
+        TranscodingBuffers buffers = TranscodingBuffers.Rent(writer.Limit);
+        try
+        {
+            var aside = new MarshalWriter(buffers.Marshal, writer.Codec, writer.Depth);
+            aside.WriteListStart(0);
+            int count = 0;
+            foreach (object? item in items)
+            {
+                _item.Write(ref aside, item);
+                count++;
+            }
+            aside.WriteListEnd();
+            aside.Flush();
+            BinaryPrimitives.WriteInt32LittleEndian(buffers.Marshal.Written[1..], count);
+            writer.WriteRaw(buffers.Marshal.Written);
+        }
+        finally
+        {
+            buffers.Return();
         }
     }
 

@@ -1,0 +1,15 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Snakepit.Transport.Values;
+
+/// <summary>A database's null as null.</summary>
+internal sealed class DBNullConverter : JsonConverter<DBNull>
+{
+    public override bool HandleNull => true;
+
+    public override DBNull Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.TokenType == JsonTokenType.Null ? DBNull.Value : throw Tagged.Mismatch<DBNull>(ref reader);
+
+    public override void Write(Utf8JsonWriter writer, DBNull value, JsonSerializerOptions options) => writer.WriteNullValue();
+}

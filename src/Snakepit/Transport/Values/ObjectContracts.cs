@@ -1,0 +1,69 @@
+using System.Collections;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Snakepit.Transport.Values;
+
+/// <summary>Makes attributes hold that the serializer only follows with converters of its own, where dictionaries and numbers have ours.</summary>
+internal static class ObjectContracts
+{
+    public static void Repair(JsonTypeInfo type)
+    {
+        if (type.Kind != JsonTypeInfoKind.Object)
+        {
+            return;
+        }
+        JsonNumberHandling typeHandling = type.NumberHandling ?? JsonNumberHandling.Strict;
+        type.NumberHandling = null;
+        foreach (JsonPropertyInfo property in type.Properties)
+        {
+            HandleNumbers(property, property.NumberHandling ?? typeHandling);
+            if (property.IsExtensionData)
+            {
+                ExtensionData.Repair(type, property);
+            }
+            else if ((property.ObjectCreationHandling ?? type.PreferredPropertyObjectCreationHandling) == JsonObjectCreationHandling.Populate)
+            {
+                Populate(property);
+            }
+        }
+    }
+
+    private static void HandleNumbers(JsonPropertyInfo property, JsonNumberHandling handling)
+    {
+        property.NumberHandling = null; // special floats are written as they always are
+        const JsonNumberHandling Texts = JsonNumberHandling.AllowReadingFromString | JsonNumberHandling.WriteAsString;
+        if ((handling & Texts) != 0 && property.CustomConverter is null)
+        {
+            property.CustomConverter = TextNumberConverters.Find(property.PropertyType, handling);
+        }
+    }
+
+    /// <summary>Adds what is read to the dictionary that the object has made.</summary>
+    private static void Populate(JsonPropertyInfo property)
+    {
+        if (!typeof(IDictionary).IsAssignableFrom(property.PropertyType) && !IsDictionaryInterface(property.PropertyType))
+        {
+            return;
+        }
+        Func<object, object?>? get = property.Get;
+        Action<object, object?>? set = property.Set;
+        property.ObjectCreationHandling = JsonObjectCreationHandling.Replace;
+        property.Set = (target, value) =>
+        {
+            if (value is not IDictionary read || get?.Invoke(target) is not IDictionary { IsReadOnly: false } existing)
+            {
+                set?.Invoke(target, value);
+                return;
+            }
+            foreach (DictionaryEntry entry in read)
+            {
+                existing[entry.Key] = entry.Value;
+            }
+        };
+    }
+
+    private static bool IsDictionaryInterface(Type type) =>
+        type.IsInterface && type.IsGenericType && type.GetGenericTypeDefinition() is { } definition
+        && (definition == typeof(IDictionary<,>) || definition == typeof(IReadOnlyDictionary<,>));
+}

@@ -1,0 +1,225 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+
+namespace Snakepit.Tests.Transport.Values;
+
+/// <summary>What Python sent, read as the type that a caller would ask for.</summary>
+[Trait("Rule", "V1")]
+public abstract class ReadingTests(RoundTrip codec)
+{
+    private const string Series = """{"__snakepit__":"table","names":["n"],"columns":[[1,2,3]]}""";
+    private const string Labelled = """{"__snakepit__":"table","names":["n"],"columns":[[1.5,2.5]],"index":{"names":[""],"columns":[["a","b"]]}}""";
+
+    public enum Colour
+    {
+        None,
+        Red,
+        DarkRed,
+    }
+
+    public enum Wide : ulong
+    {
+        Most = ulong.MaxValue,
+    }
+
+    public sealed record Reading(string Name, List<double> Values, DateTime[]? Times);
+
+    private RoundTrip RoundTrip => codec;
+
+    [Fact]
+    public void Array_is_read_as_any_list()
+    {
+        string wire = RoundTrip.Wire(NdArray.From<long>([1, 2, 3]));
+        Assert.Equal([1, 2, 3], RoundTrip.Read<List<int>>(wire));
+        Assert.Equal([1, 2, 3], RoundTrip.Read<IReadOnlyList<long>>(wire));
+        Assert.Equal([1, 2, 3], RoundTrip.Read<IEnumerable<double>>(wire));
+        Assert.Equal([1, 2, 3], RoundTrip.Read<IList<decimal>>(wire));
+        Assert.Equal([1, 2, 3], RoundTrip.Read<ICollection<BigInteger>>(wire));
+        Assert.Equal([1L, 2L, 3L], RoundTrip.Read<object[]>(wire));
+        Assert.Equal([1, 2, 3], RoundTrip.Read<int?[]>(wire));
+        Assert.Equal([Colour.Red, Colour.DarkRed, (Colour)3], RoundTrip.Read<Colour[]>(wire));
+        Assert.Equal([true, false], RoundTrip.Read<bool[]>(RoundTrip.Wire(NdArray.From<bool>([true, false]))));
+        Assert.Equal([new(1, 2)], RoundTrip.Read<Complex[]>(RoundTrip.Wire(NdArray.From<Complex>([new(1, 2)]))));
+        Assert.Equal([new(1, 2)], RoundTrip.Read<List<Complex>>(RoundTrip.Wire(new NdArray("<c8", [1], MemoryMarshal.AsBytes(new[] { 1f, 2f }.AsSpan()).ToArray()))));
+        Assert.Equal([1.5, 2.5], RoundTrip.Read<List<double>>(RoundTrip.Wire(NdArray.From<Half>([(Half)1.5, (Half)2.5]))));
+    }
+
+    [Fact]
+    public void Array_of_many_dimensions_is_read_as_lists_in_lists()
+    {
+        string wire = RoundTrip.Wire(new[,] { { 1, 2, 3 }, { 4, 5, 6 } });
+        Assert.Equal([[1, 2, 3], [4, 5, 6]], RoundTrip.Read<double[][]>(wire));
+        Assert.Equal([[1, 2, 3], [4, 5, 6]], RoundTrip.Read<List<IReadOnlyList<int>>>(wire));
+        Assert.Equal([[[1.5f]]], RoundTrip.Read<float[][][]>(RoundTrip.Wire(new[,,] { { { 1.5f } } })));
+        Assert.Equal([[]], RoundTrip.Read<int[][]>(RoundTrip.Wire(new int[1, 0])));
+        Assert.Equal([[1, 2]], RoundTrip.Read<List<int[]>>($"[{RoundTrip.Wire(NdArray.From<int>([1, 2]))}]"));
+        Assert.Throws<JsonException>(() => RoundTrip.Read<int[]>(wire));
+        Assert.Throws<JsonException>(() => RoundTrip.Read<List<int>>(wire));
+        Assert.Throws<JsonException>(() => RoundTrip.Read<int[][]>(RoundTrip.Wire(NdArray.From<int>([1]))));
+        Assert.Throws<JsonException>(() => RoundTrip.Read<List<int[]>>(RoundTrip.Wire(new NdArray("|u1", [int.MaxValue, 1, 0], ReadOnlyMemory<byte>.Empty))));
+    }
+
+    [Theory]
+    [InlineData("<M8[ns]", 1_700_000_000_123_456_700L, "2023-11-14T22:13:20.1234567")]
+    [InlineData("<M8[us]", -1L, "1969-12-31T23:59:59.9999990")]
+    [InlineData("<M8[25s]", 2L, "1970-01-01T00:00:50.0000000")]
+    [InlineData("<M8[D]", 19_782L, "2024-02-29T00:00:00.0000000")]
+    [InlineData("<M8[M]", -1L, "1969-12-01T00:00:00.0000000")]
+    [InlineData("<M8[Y]", 54L, "2024-01-01T00:00:00.0000000")]
+    public void Array_of_moments_is_read_as_DateTimes(string dtype, long count, string moment)
+    {
+        var expected = DateTime.Parse(moment, System.Globalization.CultureInfo.InvariantCulture);
+        string wire = Times(dtype, count);
+        Assert.Equal([expected], RoundTrip.Read<DateTime[]>(wire));
+        Assert.Equal([expected], RoundTrip.Read<List<DateTime>>(wire));
+        Assert.Equal(expected, RoundTrip.Read<DateTime>(RoundTrip.Wire(new NdArray(dtype, [], BitConverter.GetBytes(count)))));
+        Assert.Equal([expected, null], RoundTrip.Read<DateTime?[]>(Times(dtype, count, long.MinValue)));
+        Assert.Throws<JsonException>(() => RoundTrip.Read<DateTime[]>(Times(dtype, long.MinValue)));
+        Assert.Throws<JsonException>(() => RoundTrip.Read<DateTimeOffset[]>(wire)); // it has no offset
+    }
+
+    [Fact]
+    public void Array_of_dates_and_durations_is_read_as_such()
+    {
+        Assert.Equal([new DateOnly(2024, 2, 29)], RoundTrip.Read<DateOnly[]>(Times("<M8[D]", 19_782)));
+        Assert.Equal([new DateOnly(1970, 1, 1)], RoundTrip.Read<DateOnly[]>(Times("<M8[ns]", 0)));
+        Assert.Throws<JsonException>(() => RoundTrip.Read<DateOnly[]>(Times("<M8[ns]", 100)));
+        Assert.Equal([TimeSpan.FromDays(-2), TimeSpan.Zero], RoundTrip.Read<TimeSpan[]>(Times("<m8[D]", -2, 0)));
+        Assert.Equal([new TimeSpan(1)], RoundTrip.Read<TimeSpan[]>(Times("<m8[ns]", 100)));
+        foreach ((string dtype, long count) in new[] { ("<m8[ns]", 1L), ("<m8[Y]", 1), ("<m8", 1), ("<m8[W]", long.MaxValue), ("<m8[ps]", 100_000) })
+        {
+            Assert.Throws<JsonException>(() => RoundTrip.Read<TimeSpan[]>(Times(dtype, count)));
+        }
+        foreach ((string dtype, long count) in new[] { ("<M8[ns]", 1L), ("<M8[Y]", long.MaxValue), ("<M8[D]", 10_000_000), ("<M8[as]", 0), ("<M8[99999999999s]", 0) })
+        {
+            Assert.Throws<JsonException>(() => RoundTrip.Read<DateTime[]>(Times(dtype, count)));
+        }
+    }
+
+    [Fact]
+    public void Array_without_dimensions_is_read_as_its_element()
+    {
+        Assert.Equal(5, RoundTrip.Read<int>(Single(5L)));
+        Assert.Equal(5, RoundTrip.Read<double?>(Single(5L)));
+        Assert.Equal(2.5, RoundTrip.Read<double>(Single(2.5f)));
+        Assert.Equal(2.5m, RoundTrip.Read<decimal>(Single(2.5)));
+        Assert.Equal(new Complex(1, 2), RoundTrip.Read<Complex>(Single(new Complex(1, 2))));
+        Assert.True(RoundTrip.Read<bool>(Single(true)));
+        Assert.Equal(Colour.Red, RoundTrip.Read<Colour>(Single((byte)1)));
+        Assert.Equal(5, RoundTrip.Read<int[]>($"[{Single(5)}]")[0]);
+        Assert.Empty(RoundTrip.Read<NdArray>(Single(5)).Shape);
+        Assert.Throws<JsonException>(() => RoundTrip.Read<int>(Single(2.5)));
+        Assert.Throws<JsonException>(() => RoundTrip.Read<int>(RoundTrip.Wire(NdArray.From<int>([5]))));
+    }
+
+    [Fact]
+    public void Series_is_read_as_list_and_as_dictionary()
+    {
+        Assert.Equal([1, 2, 3], RoundTrip.Read<List<int>>(Series));
+        Assert.Equal([1, 2, 3], RoundTrip.Read<double[]>(Series));
+        Assert.Equal([1.5, 2.5], RoundTrip.Read<IReadOnlyList<double>>(Labelled));
+        Assert.Equal(new Dictionary<string, double> { ["a"] = 1.5, ["b"] = 2.5 }, RoundTrip.Read<Dictionary<string, double>>(Labelled));
+        Assert.Equal(new Dictionary<int, int> { [0] = 1, [1] = 2, [2] = 3 }, RoundTrip.Read<Dictionary<int, int>>(Series));
+        Assert.Equal(["n"], Assert.IsType<ValueTable>(RoundTrip.Read<object>(Series)).Names);
+        string twice = Labelled.Replace("\"b\"", "\"a\"", StringComparison.Ordinal);
+        Assert.Throws<JsonException>(() => RoundTrip.Read<Dictionary<string, double>>(twice));
+        Assert.Equal([1.5, 2.5], RoundTrip.Read<List<double>>(twice));
+        string frame = RoundTrip.Wire(new ValueTable(("a", new[] { 1 }), ("b", new[] { 2 })));
+        Assert.Contains("ValueTable", Assert.Throws<JsonException>(() => RoundTrip.Read<List<int>>(frame)).Message, StringComparison.Ordinal);
+        Assert.Throws<JsonException>(() => RoundTrip.Read<Dictionary<string, int>>(frame));
+    }
+
+    [Fact]
+    public void Members_are_read_from_arrays_too()
+    {
+        Reading reading = RoundTrip.Read<Reading>($$"""{"name":"x","values":{{RoundTrip.Wire(NdArray.From<float>([1.5f]))}},"times":{{Times("<M8[s]", 0)}}}""");
+        Assert.Equal(("x", 1.5, new DateTime(1970, 1, 1)), (reading.Name, reading.Values[0], reading.Times![0]));
+    }
+
+    [Fact]
+    public void Enum_is_read_from_value_and_name()
+    {
+        Assert.Equal(Colour.DarkRed, RoundTrip.Read<Colour>("2"));
+        Assert.Equal(Colour.DarkRed, RoundTrip.Read<Colour>("2.0"));
+        foreach (string name in new[] { "DarkRed", "DARK_RED", "dark_red" })
+        {
+            Assert.Equal(Colour.DarkRed, RoundTrip.Read<Colour>($"\"{name}\""));
+        }
+        Assert.Equal(Colour.Red, RoundTrip.Read<Colour?>("\"RED\""));
+        Assert.Equal(new Dictionary<Colour, int> { [Colour.Red] = 1 }, RoundTrip.Read<Dictionary<Colour, int>>("""{"RED":1}"""));
+        Assert.Equal(new Dictionary<Colour, int> { [Colour.Red] = 1 }, RoundTrip.Of(new Dictionary<Colour, int> { [Colour.Red] = 1 }));
+        Assert.Equal(Wide.Most, RoundTrip.Of(Wide.Most));
+        Assert.Equal("[2]", RoundTrip.Wire(new[] { Colour.DarkRed }));
+        string error = Assert.Throws<JsonException>(() => RoundTrip.Read<Colour>("\"green\"")).Message;
+        Assert.Contains("None, Red, DarkRed", error, StringComparison.Ordinal);
+        Assert.Throws<JsonException>(() => RoundTrip.Read<Colour>("\"1\""));
+        Assert.Throws<JsonException>(() => RoundTrip.Read<Colour>("1.5"));
+        Assert.Throws<JsonException>(() => RoundTrip.Read<Colour>("3000000000"));
+    }
+
+    [Theory]
+    [InlineData("1.10", 1.1)]
+    [InlineData("1E+5", 100000)]
+    [InlineData("0.1234567890123456789012345678901234567890", 0.12345678901234568)]
+    [InlineData("sNaN12", double.NaN)]
+    [InlineData("-Infinity", double.NegativeInfinity)]
+    public void Decimal_is_read_as_double(string text, double expected) =>
+        Assert.Equal(expected, RoundTrip.Read<double>($$"""{"__snakepit__":"decimal","v":"{{text}}"}"""));
+
+    [Fact]
+    public void Decimal_beyond_double_throws()
+    {
+        Assert.Throws<JsonException>(() => RoundTrip.Read<double>("""{"__snakepit__":"decimal","v":"1E+400"}"""));
+        Assert.Throws<JsonException>(() => RoundTrip.Read<float>("""{"__snakepit__":"decimal","v":"1E+100"}"""));
+        Assert.Throws<JsonException>(() => RoundTrip.Read<double>("""{"__snakepit__":"decimal","v":"x"}"""));
+    }
+
+    [Fact]
+    public void Dates_and_times_are_read_as_their_counterparts()
+    {
+        const string Date = """{"__snakepit__":"date","v":"2024-02-29"}""";
+        Assert.Equal(new DateTime(2024, 2, 29), RoundTrip.Read<DateTime>(Date));
+        Assert.Equal(DateTimeKind.Unspecified, RoundTrip.Read<DateTime>(Date).Kind);
+        Assert.Equal(new DateTime(2024, 2, 29), RoundTrip.Read<DateTime?>("\"2024-02-29\""));
+        Assert.Throws<JsonException>(() => RoundTrip.Read<DateTimeOffset>(Date));
+        Assert.Equal(new DateOnly(2024, 2, 29), RoundTrip.Read<DateOnly>("""{"__snakepit__":"datetime","v":"2024-02-29T00:00:00"}"""));
+        Assert.Throws<JsonException>(() => RoundTrip.Read<DateOnly>("""{"__snakepit__":"datetime","v":"2024-02-29T00:00:01"}"""));
+        Assert.Throws<JsonException>(() => RoundTrip.Read<DateOnly>("""{"__snakepit__":"datetime","v":"2024-02-29T00:00:00+00:00"}"""));
+        Assert.Equal(new TimeSpan(1, 2, 3), RoundTrip.Read<TimeSpan>("""{"__snakepit__":"time","v":"01:02:03"}"""));
+        Assert.Throws<JsonException>(() => RoundTrip.Read<TimeOnly>("""{"__snakepit__":"timedelta","v":1}"""));
+    }
+
+    [Theory]
+    [InlineData("""[{"age":1},{"age":"x"}]""", "List<Dictionary<String, Int32>>", "$[1].age", "a list of 2 items", "a str")]
+    [InlineData("""{"__snakepit__":"array","dtype":"<f8","shape":[2],"v":"AAAAAAAA8D8AAAAAAAD4Pw=="}""", "List<Dictionary<String, Int32>>", "$", "an array of float64 with shape (2,)", "")]
+    [InlineData("""[{"a b":{"__snakepit__":"uuid","v":"00000000-0000-0000-0000-000000000000"}}]""", "List<Dictionary<String, Int32>>", "$[0]['a b']", "a list of 1 items", "a UUID")]
+    [InlineData("""{"a":1,"b":2}""", "List<Dictionary<String, Int32>>", "$", "a dict with the keys 'a', 'b'", "")]
+    [InlineData("""[{"a":1.5}]""", "List<Dictionary<String, Int32>>", "$[0].a", "fraction", "a float")]
+    public void Failure_says_what_was_sent_and_where(string wire, string type, string path, string sent, string there)
+    {
+        var error = Assert.Throws<JsonException>(() => RoundTrip.Read<List<Dictionary<string, int>>>(wire));
+        Assert.Equal(path, error.Path);
+        Assert.StartsWith($"The result cannot be read as {type}. Python sent ", error.Message, StringComparison.Ordinal);
+        Assert.Contains(sent, error.Message, StringComparison.Ordinal);
+        Assert.Contains(path == "$" ? "" : $"at {path} it has {there}", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("LineNumber", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Failure_within_an_object_has_its_path()
+    {
+        Assert.Equal("$.values[1]", Assert.Throws<JsonException>(() => RoundTrip.Read<Reading>("""{"name":"x","values":[1,null]}""")).Path);
+        Assert.Equal("$[0].values", Assert.Throws<JsonException>(() => RoundTrip.Read<Reading[]>("""[{"name":"x","values":true}]""")).Path);
+        Assert.Equal("$.a[1]", Assert.Throws<JsonException>(() => RoundTrip.Read<Dictionary<string, (int, int)>>("""{"a":[1,"x"]}""")).Path);
+    }
+
+    private string Times(string dtype, params long[] counts) => RoundTrip.Wire(new NdArray(dtype, [counts.Length], MemoryMarshal.AsBytes(counts.AsSpan()).ToArray()));
+
+    private string Single<T>(T value)
+        where T : unmanaged => RoundTrip.Wire(NdArray.From<T>([value], []));
+}
+
+public sealed class JsonReadingTests() : ReadingTests(new JsonRoundTrip());
+
+public sealed class MarshalReadingTests() : ReadingTests(new MarshalRoundTrip());
