@@ -44,7 +44,7 @@ public sealed class SamplingTests : IntegrationTest
     [Fact(Timeout = Bound)]
     public async Task Memory_of_a_worker_without_limits_is_read_when_somebody_asks()
     {
-        Rig rig = await StartAsync("memory.py");
+        Rig rig = await StartAsync("memory.py", static p => p.Memory.SampleInterval = TimeSpan.FromMilliseconds(50)); // no reading is older: less than the call takes
         await rig.UntilAsync(static snapshot => snapshot.Workers is [{ Memory: not null }]);
 
         await rig.CallAsync<object?>("keep", 300);
