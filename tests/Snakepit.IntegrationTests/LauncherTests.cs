@@ -69,6 +69,23 @@ public sealed class LauncherTests : IntegrationTest
     }
 
     [Fact(Timeout = Bound)]
+    [Trait("Rule", "P1")]
+    public async Task Loss_of_a_launcher_that_does_not_end_holds_nobody_up()
+    {
+        ChildCommand deaf = new(["/bin/sh", "-c", "exec 3<&-; exec /bin/sleep 600"], new Dictionary<string, string>(), "");
+        Watcher watcher = Own(new Watcher(static error => TestContext.Current.SendDiagnosticMessage(error.ToString())));
+        TaskCompletionSource<int> lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        Launcher launcher = Own(new Launcher(() => deaf, watcher, lost.SetResult));
+        RecordingChild child = new();
+        launcher.Start(s_silent, [], child);
+
+        using Pidfd process = new(await lost.Task.WaitAsync(Cancellation)); // told on the watcher's thread, which has not waited for its end
+
+        Assert.StartsWith("lost", await child.Told.FirstAsync(static _ => true), StringComparison.Ordinal);
+        process.Kill(); // or the end of this test would wait for it
+    }
+
+    [Fact(Timeout = Bound)]
     public void Start_of_a_launcher_that_does_not_exist_has_failed()
     {
         Watcher watcher = Own(new Watcher(static error => TestContext.Current.SendDiagnosticMessage(error.ToString())));
