@@ -87,6 +87,8 @@ internal static class HostScenarios
         }
     }
 
+    private const int UnprovenStarts = 4; // a pool of which no worker was ready starts no more at once
+
     private static async Task BusyAsync(string scenario)
     {
         bool isForked = scenario == BusyForked;
@@ -128,7 +130,11 @@ internal static class HostScenarios
         var builder = new SnakepitBuilder();
         builder.Options.StartPolicy = StartPolicy.Background;
         builder.Options.MaxConcurrentStarts = size;
-        builder.AddPool("it", p => (p.Adapter, p.Size, p.Start.MaxConcurrent, p.Transport.Portable) = (Rig.Adapter("Broken/hangs_in_setup.py"), size, size, TransportMode.IsPortable));
+        for (int rest = size; rest > 0; rest -= UnprovenStarts)
+        {
+            int own = Math.Min(rest, UnprovenStarts);
+            builder.AddPool($"it-{rest}", p => (p.Adapter, p.Size, p.Start.MaxConcurrent, p.Transport.Portable) = (Rig.Adapter("Broken/hangs_in_setup.py"), own, own, TransportMode.IsPortable));
+        }
         await using SnakepitRuntime runtime = builder.CreateRuntime();
         IAsyncEnumerable<LifecycleEvent> events = runtime.WatchAsync();
         await runtime.StartAsync(CancellationToken.None);
