@@ -62,7 +62,7 @@ os._exit(0)
 # Looks like a resource tracker and never ends.
 STUCK = """
 import os, subprocess, sys
-print(subprocess.Popen(["/bin/sh", "-c", "sleep 600; : .resource_tracker import main"]).pid, flush=True)
+print(subprocess.Popen([sys.executable, "-S", "-c", "import signal; signal.pause()  # .resource_tracker import main"]).pid, flush=True)
 os.read(3, 1)
 """
 
