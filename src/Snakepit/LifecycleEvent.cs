@@ -64,6 +64,16 @@ public sealed record WorkerCrashed(DeathReport Report, DateTimeOffset At) : Life
 /// <param name="At">When.</param>
 public sealed record WorkerTainted(WorkerId Worker, string? Device, TaintReason Reason, TimeSpan Duration, DateTimeOffset At) : LifecycleEvent(Worker.Pool, At);
 
+/// <summary>A worker is due to be replaced and serves on, because its replacement cannot start. Told once for all workers of a pool, until none is in that
+/// state any more; each start that fails has its own <see cref="StartFailed"/>.</summary>
+/// <param name="Worker">The first such worker.</param>
+/// <param name="Pid">Its process id.</param>
+/// <param name="Reason">Why it is to be replaced.</param>
+/// <param name="Failure">Why the last replacement could not start.</param>
+/// <param name="At">When.</param>
+public sealed record ReplacementOverdue(WorkerId Worker, int Pid, RecycleReason Reason, SnakepitException? Failure, DateTimeOffset At)
+    : LifecycleEvent(Worker.Pool, At);
+
 /// <summary>A worker could not start.</summary>
 public sealed record StartFailed(WorkerId Worker, AdapterLoadException Failure, TimeSpan RetryIn, DateTimeOffset At) : LifecycleEvent(Worker.Pool, At);
 

@@ -18,6 +18,12 @@ public sealed record LifecycleStatistics
     /// <summary>Serving workers that have reached nine tenths of their <see cref="WorkerSnapshot.EffectiveMaxRequests"/>.</summary>
     public required int WorkersNearMaxRequests { get; init; }
 
+    /// <summary>Serving workers that are due to be replaced and serve on until their replacement is ready: <see cref="WorkerSnapshot.OverdueFor"/>.</summary>
+    public int WorkersOverdue { get; init; }
+
+    /// <summary>Calls that workers have begun beyond <see cref="RecycleOptions.MaxRequests"/>, those of ended workers included.</summary>
+    public long Overshoot { get; init; }
+
     /// <summary>Workers replaced, by reason; reasons that have not occurred are missing.</summary>
     public required IReadOnlyDictionary<RecycleReason, long> RecyclesByReason { get; init; }
 
@@ -37,6 +43,8 @@ public sealed record LifecycleStatistics
             TotalRequests = all.Sum(static one => one.TotalRequests),
             WorkersNearTtl = all.Sum(static one => one.WorkersNearTtl),
             WorkersNearMaxRequests = all.Sum(static one => one.WorkersNearMaxRequests),
+            WorkersOverdue = all.Sum(static one => one.WorkersOverdue),
+            Overshoot = all.Sum(static one => one.Overshoot),
             RecyclesByReason = all.SelectMany(static one => one.RecyclesByReason).GroupBy(static pair => pair.Key).ToDictionary(
                 static group => group.Key, static group => group.Sum(static pair => pair.Value)),
             MemoryRecyclesByPool = all.SelectMany(static one => one.MemoryRecyclesByPool).ToDictionary(),

@@ -109,8 +109,20 @@ public sealed record WorkerSnapshot
     /// <summary>After how many calls it is replaced; null: never.</summary>
     public required int? EffectiveMaxRequests { get; init; }
 
+    /// <summary>Calls that it has begun beyond <see cref="EffectiveMaxRequests"/>, because its replacement was not ready. Always 0 with
+    /// <see cref="RecycleOptions.StrictMaxRequests"/>.</summary>
+    public long Overshoot { get; init; }
+
     /// <summary>Why it is being replaced, or null.</summary>
     public RecycleReason? Recycling { get; init; }
+
+    /// <summary>How long it has served on since it fell due to be replaced; null while it is not due. Its replacement is starting, waits for its turn
+    /// (<see cref="RecycleOptions.MaxConcurrent"/>), or cannot start: see <see cref="FailedReplacements"/>.</summary>
+    public TimeSpan? OverdueFor { get; init; }
+
+    /// <summary>How many of its replacements could not start so far; <see cref="PoolSnapshot.LastStartFailure"/> says why, and
+    /// <see cref="PoolSnapshot.Restarts"/> when it is tried again.</summary>
+    public int FailedReplacements { get; init; }
 
     /// <summary>How long it serves before it is replaced, stagger included; null: for ever.</summary>
     public TimeSpan? EffectiveTtl { get; init; }
@@ -220,4 +232,7 @@ public enum WorkerState
 
     /// <summary>Its process is gone.</summary>
     Exited,
+
+    /// <summary>Has begun its last call and waits for its replacement, without taking calls; only with <see cref="RecycleOptions.StrictMaxRequests"/>.</summary>
+    Exhausted,
 }

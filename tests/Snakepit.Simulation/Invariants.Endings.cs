@@ -8,7 +8,7 @@ internal sealed partial class Invariants
     /// <summary>L15. Long after the last fault as many serve as are to, spares wait, and nobody waits for anything. What is not so; null when all is.</summary>
     public string? IsIll(PoolView view, Ledger ledger)
     {
-        WorkerView[] serving = [.. view.Workers.Where(w => w.Role == WorkerRole.Current && (plan.MaxRequests == 0 || w.Requests < plan.MaxRequests))];
+        WorkerView[] serving = [.. view.Workers.Where(w => w.Role == WorkerRole.Current && !IsExhausted(w.Requests))];
         int spares = view.Workers.Count(w => w is { Role: WorkerRole.Next, Phase: WorkerPhase.Ready } && Observation.Find(view, w.Key.Slot, WorkerRole.Current) is null);
         bool oldCode = ledger.Code == CodeState.Accepted && Array.Exists(serving, w => ledger.Workers[w.Key].LaunchedAt < ledger.CodeChangedAt);
         int stopped = plan is { StopFirst: true, Ttl: > 0 } ? ledger.Refills.Count : 0; // one after another, for ever

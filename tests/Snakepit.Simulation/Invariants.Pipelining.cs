@@ -106,7 +106,7 @@ internal sealed partial class Invariants
     /// <summary>It might be on offer to a call of a fast tool.</summary>
     private bool MayHoldMore(Observation step, WorkerRecord worker, CallRecord[] held) =>
         held.Length < plan.Capacity + step.Ledger.DepthOf(worker)
-        && (plan.MaxRequests == 0 || worker.Requests < plan.MaxRequests)
+        && !IsExhausted(worker.Requests)
         && Array.TrueForAll(held, c => !c.IsOver && c.Spec.Tool > 0 && !step.Ledger.PaceOf(c.Spec.Tool).IsSlow);
 
     private bool HasRoom(Observation step, WorkerRecord worker, CallRecord[] held, CallRecord call) =>

@@ -122,15 +122,15 @@ internal sealed partial class Invariants
         bool blocked = CountReplacing(step) >= plan.MaxConcurrentRecycles || (step.Ledger.StopsFirst && view.Ready <= step.Ledger.LeastReady);
         foreach (WorkerView worker in view.Workers.Where(static w => w.Role == WorkerRole.Current))
         {
-            bool exhausted = plan.MaxRequests > 0 && worker.Requests >= plan.MaxRequests;
+            bool exhausted = IsExhausted(worker.Requests);
             bool hasNext = Observation.Find(view, worker.Key.Slot, WorkerRole.Next) is not null;
             if (!hasNext && !blocked && (exhausted || (worker.Wanted != Reason.None && !step.Ledger.StopsFirst)) && !view.Workers.Exists(static w => w.Role == WorkerRole.Leaving))
             {
                 throw Broken($"{worker.Key} is to be replaced and nothing is due");
             }
-            if (exhausted && worker.Wanted == Reason.None)
+            if (IsUsedUp(worker.Requests) && worker.Wanted == Reason.None)
             {
-                throw Broken($"{worker.Key} takes no more calls and is not to be replaced");
+                throw Broken($"{worker.Key} is used up and is not to be replaced");
             }
         }
     }

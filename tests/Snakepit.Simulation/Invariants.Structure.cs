@@ -25,7 +25,7 @@ internal sealed partial class Invariants
                 throw Broken($"{worker} should have {record.Calls.Count} calls, {open} open, {record.Requests} so far");
             }
             bool mayTake = worker.Phase == WorkerPhase.Serving && worker.Role == WorkerRole.Current && worker.Load < plan.Capacity && !step.Ledger.IsTainted(worker.Key)
-                && (plan.MaxRequests == 0 || worker.Requests < plan.MaxRequests);
+                && !IsExhausted(worker.Requests);
             if (worker.Available && !mayTake)
             {
                 throw Broken($"{worker} is on offer");
@@ -64,7 +64,7 @@ internal sealed partial class Invariants
     private void State_follows_from_the_workers(Observation step)
     {
         PoolView view = step.After;
-        WorkerView[] present = [.. view.Workers.Where(w => w.Role == WorkerRole.Current && (plan.MaxRequests == 0 || w.Requests < plan.MaxRequests))];
+        WorkerView[] present = [.. view.Workers.Where(w => w.Role == WorkerRole.Current && !IsExhausted(w.Requests))];
         int serving = present.Count(w => !step.Ledger.IsTainted(w.Key));
         int least = step.Ledger.LeastReady;
         bool possible = view.State switch

@@ -36,9 +36,9 @@ internal sealed partial class Invariants
     private static bool IsKilledSpare(Observation step, WorkerKey worker) =>
         step.Has(EffectKind.Kill, worker) && Observation.Find(step.Before, worker) is { Phase: WorkerPhase.Ready };
 
-    /// <summary>Not by a decision to replace somebody: the last call a worker may take, a death, a kill, a taint, the end of the pool.</summary>
-    private static bool LosesWorkers(Observation step) =>
-        step.Ledger.Sends.Count > 0 || step.Input.Kind == StepKind.Exited || step.After.Closing || IsTaintedNow(step) || step.Effects.Any(static e => e.Kind == EffectKind.Kill);
+    /// <summary>Not by a decision to replace somebody: the last call that a worker may take where that is strict, a death, a kill, a taint, the end of the pool.</summary>
+    private bool LosesWorkers(Observation step) =>
+        (plan.StrictMaxRequests && step.Ledger.Sends.Count > 0) || step.Input.Kind == StepKind.Exited || step.After.Closing || IsTaintedNow(step) || step.Effects.Any(static e => e.Kind == EffectKind.Kill);
 
     private static bool LetsGoFirst(Observation step) => step.Effects.Any(e => e.Kind == EffectKind.ReportDraining
         && step.Ledger.Workers[e.Worker] is { HoldsPlace: true } or { HasNoSuccessor: true });
@@ -65,22 +65,31 @@ internal sealed partial class Invariants
 
     private void L9_replacements_stay_within_the_budget(Observation step)
     {
-        int replacing = CountReplacing(step);
+        int replacing = CountReplacing(step, withStopped: !plan.StrictMaxRequests);
+        if (plan.StrictMaxRequests && !step.Ledger.Launches.Exists(launched => Observation.Find(step.After, launched.Slot, WorkerRole.Current) is { } old && !IsExhausted(old.Requests)))
+        {
+            return; // a call that came back has made an exhausted worker one that serves
+        }
         if (replacing > plan.MaxConcurrentRecycles)
         {
             throw Broken($"{replacing} slots are under replacement, the budget is {plan.MaxConcurrentRecycles}");
         }
     }
 
-    private static int CountReplacing(Observation step)
+    /// <summary>Replacing an exhausted worker takes nobody from the callers, so it does not count. One that was stopped first is another matter.</summary>
+    private int CountReplacing(Observation step, bool withStopped = true)
     {
         int replacing = 0;
         for (int slot = 0; slot < step.After.Slots.Count; slot++)
         {
-            bool swap = Observation.Find(step.After, slot, WorkerRole.Current) is not null && Observation.Find(step.After, slot, WorkerRole.Next) is not null;
-            bool leaving = step.After.Workers.Exists(w => w.Key.Slot == slot && w.Role == WorkerRole.Leaving
-                && step.Ledger.Workers[w.Key] is { DrainingSince: >= 0, HasNoSuccessor: false });
-            replacing += swap || leaving || step.Ledger.Refills.ContainsKey(slot) ? 1 : 0;
+            WorkerView? current = Observation.Find(step.After, slot, WorkerRole.Current);
+            bool swap = current is not null && Observation.Find(step.After, slot, WorkerRole.Next) is not null;
+            WorkerView[] leaving = [.. step.After.Workers.Where(w => w.Key.Slot == slot && w.Role == WorkerRole.Leaving
+                && step.Ledger.Workers[w.Key] is { DrainingSince: >= 0, HasNoSuccessor: false })];
+            bool isExhausted = (current is { } worker && IsExhausted(worker.Requests)) || Array.Exists(leaving, w => IsExhausted(w.Requests))
+                || (step.Ledger.Refills.TryGetValue(slot, out int generation) && IsExhausted(step.Ledger.Workers[new WorkerKey(slot, generation)].Requests));
+            bool isStopped = withStopped && step.Ledger.Refills.ContainsKey(slot);
+            replacing += isStopped || (!isExhausted && (swap || leaving.Length > 0 || step.Ledger.Refills.ContainsKey(slot))) ? 1 : 0;
         }
         return replacing;
     }
@@ -159,17 +168,6 @@ internal sealed partial class Invariants
         if (step.After.State == PoolState.Stopped && (step.After.Calls.Count > 0 || step.Ledger.Calls.Values.Any(static c => !c.IsOver)))
         {
             throw Broken("the pool has stopped and calls are left");
-        }
-    }
-
-    private void Recycle_triggers_max_requests_never_overshoots(Observation step)
-    {
-        foreach (SendFact send in step.Ledger.Sends)
-        {
-            if (plan.MaxRequests > 0 && send.Worker.Requests > plan.MaxRequests)
-            {
-                throw Broken($"{send.Worker.Key} was given call {send.Worker.Requests}, its limit is {plan.MaxRequests}");
-            }
         }
     }
 }

@@ -41,6 +41,7 @@ internal sealed partial class Invariants(PoolPlan plan)
         P8_a_channel_with_room_is_used(step);
         L4_a_call_that_waited_too_long_never_starts(step);
         L5_the_caller_is_released_at_once_and_the_worker_after_the_grace(step);
+        L10_max_requests_never_makes_a_pool_smaller(step);
         L6_the_old_worker_serves_until_the_new_one_does(step);
         L6_a_draining_worker_may_finish_what_it_has(step);
         L9_replacements_stay_within_the_budget(step);
@@ -56,7 +57,10 @@ internal sealed partial class Invariants(PoolPlan plan)
         L15_only_inputs_that_kill_are_quarantined(step);
         L15_waiting_calls_of_a_quarantined_input_are_called_back(step);
         L17_a_closed_pool_starts_nothing(step);
-        Recycle_triggers_max_requests_never_overshoots(step);
+        Recycle_triggers_strict_max_requests_never_overshoots(step);
+        Recycle_triggers_max_requests_is_exceeded_only_without_a_ready_replacement(step);
+        L10_workers_that_serve_on_in_vain_are_told_once(step);
+        L9_an_exhausted_worker_waits_for_no_budget(step);
         L2_spares_take_vacant_and_due_places_at_once(step);
         Recycle_triggers_calls_that_wait_wake_those_that_rest(step);
         L9_there_are_never_more_workers_than_may_be(step);

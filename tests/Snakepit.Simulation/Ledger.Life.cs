@@ -145,6 +145,7 @@ internal sealed partial class Ledger
         }
         int laidToRest = effects.Count(static e => e is { Kind: EffectKind.ReportDraining, Reason: Reason.Idle });
         bool onlyLeastWereLeft = laidToRest > 0 && before.Ready - laidToRest <= LeastReady; // for a moment of the step, though others may have come
+        bool startsFail = Rows.Exists(row => !IsBrake(row.Reason) && input.Now <= row.LatestEnd); // who rests now might not come back
         foreach (WorkerView view in after.Workers)
         {
             WorkerRecord worker = Workers[view.Key];
@@ -152,7 +153,7 @@ internal sealed partial class Ledger
             {
                 worker.ServingSince = worker.IdleSince = input.Now;
             }
-            bool mayRest = view is { Role: WorkerRole.Current, Wanted: Reason.None } && worker.Calls.Count == 0 && after.Ready > LeastReady && !after.Closing;
+            bool mayRest = view is { Role: WorkerRole.Current, Wanted: Reason.None } && worker.Calls.Count == 0 && after.Ready > LeastReady && !startsFail && !after.Closing;
             worker.MayRestSince = !mayRest ? -1 : worker.MayRestSince < 0 || onlyLeastWereLeft ? input.Now : worker.MayRestSince;
         }
     }

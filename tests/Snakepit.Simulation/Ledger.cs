@@ -72,6 +72,7 @@ internal sealed partial class Ledger(PoolPlan plan)
         ObserveLife(input, effects, before, after);
         ObserveQueue(before, after);
         ObserveLeavers(before, after);
+        ObserveOverdue(effects, before, after);
         if (input is { Kind: StepKind.Command, Command.Kind: CommandKind.CancelRecycle })
         {
             _requests.RemoveWhere(w => !after.Workers.Exists(v => v.Key == w && (v.Wanted == Reason.Manual || v.Leaving == Reason.Manual)));

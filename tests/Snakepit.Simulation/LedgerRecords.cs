@@ -119,6 +119,9 @@ internal sealed class WorkerRecord(WorkerKey key, long now)
 
     public long Requests { get; set; }
 
+    /// <summary>How many of its replacements could not start since one is wanted.</summary>
+    public int FailedReplacements { get; set; }
+
     /// <summary>In the order in which they were sent.</summary>
     public List<CallRecord> Calls { get; } = [];
 }

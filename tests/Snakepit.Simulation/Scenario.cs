@@ -59,6 +59,8 @@ internal sealed record Scenario(ulong Seed, PoolPlan Plan, SimFaults Faults, boo
         };
         var taints = SimRandom.For(seed, "taints");
         plan = plan with { TaintTime = taints.Pick<long>(0, 0, 50, 500, 3_000) };
+        var strict = SimRandom.For(seed, "strict");
+        plan = plan with { StrictMaxRequests = strict.Chance(400) };
         var life = SimRandom.For(seed, "life");
         return new Scenario(seed, life.Chance(300) ? plan : Enliven(plan, ref life), faults, life.Chance(500));
     }

@@ -30,6 +30,7 @@ internal static class PoolOptionTable
         Duration("Boot.Timeout", static o => o.Boot.Timeout, static (o, v) => o.Boot.Timeout = v),
         DurationOrNull("Recycle.Ttl", static o => o.Recycle.Ttl, static (o, v) => o.Recycle.Ttl = v),
         WholeOrNull("Recycle.MaxRequests", static o => o.Recycle.MaxRequests, static (o, v) => o.Recycle.MaxRequests = v),
+        Switch("Recycle.StrictMaxRequests", static o => o.Recycle.StrictMaxRequests, static (o, v) => o.Recycle.StrictMaxRequests = v),
         DurationOrNull("Recycle.IdleTimeout", static o => o.Recycle.IdleTimeout, static (o, v) => o.Recycle.IdleTimeout = v),
         DurationOrNull("Recycle.MaxCpuTime", static o => o.Recycle.MaxCpuTime, static (o, v) => o.Recycle.MaxCpuTime = v),
         WholeOrNull("Recycle.MaxConsecutiveErrors", static o => o.Recycle.MaxConsecutiveErrors, static (o, v) => o.Recycle.MaxConsecutiveErrors = v),

@@ -177,6 +177,12 @@ internal sealed class PoolReporter(string pool, TimeProvider time, ILogger logge
 
     public void NotKilled(PoolWorker worker, Exception error) => logger.WorkerNotKilled(error, worker.Id, worker.Pid);
 
+    public void ReplacementOverdue(PoolWorker worker, RecycleReason reason, SnakepitException? failure)
+    {
+        logger.ReplacementOverdue(failure, worker.Id, worker.Pid, reason);
+        Publish((worker, reason, failure), static (x, at) => new ReplacementOverdue(x.worker.Id, x.worker.Pid, x.reason, x.failure, at));
+    }
+
     public void Killed(PoolWorker worker, string why) => logger.WorkerKilled(worker.Id, worker.Pid, why);
 
     public void Unkillable(PoolWorker worker, TimeSpan waited) => logger.WorkerUnkillable(worker.Id, worker.Pid, waited);

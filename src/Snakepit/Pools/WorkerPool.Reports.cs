@@ -193,6 +193,9 @@ internal sealed partial class WorkerPool
                     _reporter.Crashed(death);
                 }
                 break;
+            case EffectKind.ReportReplacementOverdue when worker is not null:
+                _reporter.ReplacementOverdue(worker, ToPublic(effect.Reason), _lastStartFailure);
+                break;
             case EffectKind.ReportStartFailed when worker is not null:
                 _reporter.StartFailed(worker, StartFailure(worker, effect.Reason), Units(effect.Argument));
                 break;

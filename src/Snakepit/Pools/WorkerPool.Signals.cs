@@ -143,6 +143,7 @@ internal sealed partial class WorkerPool
         worker.Death = CreateDeathReport_NeedsLock(worker, exit, begun, now);
         batch.Exited = worker;
         _endedRequests += worker.Death.Requests;
+        _endedOvershoot += OvershootOf(worker.Death.Requests);
         NoteInputs_NeedsLock(begun, worker.Death);
         _trace.Apply(new KernelStep(StepKind.Exited, now) { Worker = worker.Key, Begun = begun, Note = NoteOf_NeedsLock(worker, exit) }, batch.Effects);
         return 0;

@@ -15,6 +15,7 @@ internal sealed partial class WorkerPool
         int tainted, queued;
         (PoolWorker? Worker, string? Tool, long SubmittedAt)[] known;
         long endedRequests;
+        long endedOvershoot;
         long[] recycles = new long[_recyclesByReason.Length];
         PoolCounts earlier;
         PoolState state;
@@ -36,6 +37,7 @@ internal sealed partial class WorkerPool
                     : (FindWorker(worker.Key), _toolNames[worker.Call.Index], _calls[worker.Call.Index]?.SubmittedAt ?? now);
             }
             endedRequests = _endedRequests;
+            endedOvershoot = _endedOvershoot;
             _recyclesByReason.CopyTo(recycles, 0);
             earlier = _earlier;
             state = StateWith_NeedsLock(view.State);
@@ -61,7 +63,7 @@ internal sealed partial class WorkerPool
             Recycled = earlier.Recycled + view.Recycled,
             Workers = [.. view.Workers.Zip(known).Where(static worker => worker.Second.Worker is not null).Select(
                 worker => Describe(worker.First, worker.Second.Worker!, now) with { RunningTool = DescribeTool(worker.Second, now) })],
-            Lifecycle = Count(view, recycles, endedRequests, now),
+            Lifecycle = Count(view, recycles, endedRequests, endedOvershoot, now),
             LastDeaths = [.. deaths.Reverse()],
             Breaker = _pipeline?.Breaker,
             Restarts = restarts,
@@ -77,6 +79,7 @@ internal sealed partial class WorkerPool
         var view = new PoolView();
         long now;
         int queued;
+        long endedOvershoot;
         List<(int Slot, SampledProcess? Sampled)> current = [];
         lock (_gate)
         {
@@ -90,28 +93,33 @@ internal sealed partial class WorkerPool
                     current.Add((worker.Key.Slot, FindWorker(worker.Key)?.Sampled));
                 }
             }
+            endedOvershoot = _endedOvershoot;
         }
         List<SlotGauge> slots =
             [.. current.Select(static worker => new SlotGauge(worker.Slot, worker.Sampled?.Reading?.Current ?? 0, worker.Sampled?.CpuTime ?? TimeSpan.Zero))];
-        int Count(WorkerPhase phase) => view.Workers.Count(worker => worker.Phase == phase);
+        int Count(WorkerPhase phase) => view.Workers.Count(worker => worker.Phase == phase && !worker.Exhausted);
         return new PoolGauges(
             queued,
             Count(WorkerPhase.Launching), Count(WorkerPhase.Booting), Count(WorkerPhase.Ready),
             Count(WorkerPhase.Serving), Count(WorkerPhase.Draining), Count(WorkerPhase.Stopping),
-            view.Workers.Count(worker => IsNearTtl(worker, now)), view.Workers.Count(IsNearMaxRequests), slots);
+            view.Workers.Count(worker => IsNearTtl(worker, now)), view.Workers.Count(IsNearMaxRequests), slots,
+            view.Workers.Count(static worker => worker.Exhausted), view.Workers.Count(IsOverdue), CountOvershoot(view, endedOvershoot));
     }
 
     private WorkerSnapshot Describe(in WorkerView worker, PoolWorker known, long now) => new()
     {
         Id = known.Id,
         Pid = known.Pid,
-        State = (WorkerState)worker.Phase,
+        State = worker.Exhausted ? WorkerState.Exhausted : (WorkerState)worker.Phase,
         StartedAt = known.StartedAt,
         Age = Elapsed(known.LaunchedAt, now),
         Requests = worker.Requests - worker.Waiting,
         Running = worker.Load - worker.Waiting,
         Waiting = worker.Waiting,
         EffectiveMaxRequests = _options.Recycle.MaxRequests,
+        Overshoot = OvershootOf(worker.Requests - worker.Waiting),
+        OverdueFor = IsOverdue(worker) ? Elapsed(worker.DueSince, now) : null,
+        FailedReplacements = worker.FailedReplacements,
         EffectiveTtl = EffectiveTtl(worker),
         ConsecutiveErrors = worker.Errors,
         Device = known.Device,

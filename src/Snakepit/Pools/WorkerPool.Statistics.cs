@@ -10,6 +10,7 @@ internal sealed partial class WorkerPool
     private readonly long[] _recyclesByReason = new long[Enum.GetValues<RecycleReason>().Length];
     private readonly Queue<DeathReport> _deaths = new(KeptDeaths);
     private long _endedRequests;
+    private long _endedOvershoot;
 
     private void Count_NeedsLock(RecycleReason reason) => _recyclesByReason[(int)reason]++;
 
@@ -38,13 +39,15 @@ internal sealed partial class WorkerPool
         }
     }
 
-    private LifecycleStatistics Count(PoolView view, long[] recycles, long endedRequests, long now) => new()
+    private LifecycleStatistics Count(PoolView view, long[] recycles, long endedRequests, long endedOvershoot, long now) => new()
     {
         TotalWorkers = view.Workers.Count,
         WorkersByPool = new Dictionary<string, int> { [Name] = view.Workers.Count },
         TotalRequests = endedRequests + view.Workers.Sum(static worker => worker.Requests - worker.Waiting),
         WorkersNearTtl = view.Workers.Count(worker => IsNearTtl(worker, now)),
         WorkersNearMaxRequests = view.Workers.Count(IsNearMaxRequests),
+        WorkersOverdue = view.Workers.Count(IsOverdue),
+        Overshoot = CountOvershoot(view, endedOvershoot),
         RecyclesByReason = Enum.GetValues<RecycleReason>().Where(reason => recycles[(int)reason] > 0).ToDictionary(
             static reason => reason, reason => recycles[(int)reason]),
         MemoryRecyclesByPool = new Dictionary<string, long>
@@ -58,6 +61,13 @@ internal sealed partial class WorkerPool
 
     private bool IsNearMaxRequests(WorkerView worker) =>
         worker.Phase == WorkerPhase.Serving && _options.Recycle.MaxRequests is { } most && worker.Requests - worker.Waiting >= most * Near;
+
+    /// <summary>An exhausted worker does not serve on.</summary>
+    private static bool IsOverdue(WorkerView worker) => worker is { DueSince: not long.MaxValue, Exhausted: false };
+
+    private long CountOvershoot(PoolView view, long ended) => ended + view.Workers.Sum(worker => OvershootOf(worker.Requests - worker.Waiting));
+
+    private long OvershootOf(long requests) => _options.Recycle.MaxRequests is { } most ? Math.Max(0, requests - most) : 0;
 
     private TimeSpan? EffectiveTtl(in WorkerView worker) => worker.Ttl > 0 ? Units(worker.Ttl) : null;
 }

@@ -36,6 +36,7 @@ internal static class EventIds
     public const int WorkerUnresponsive = 209;
     public const int FreshOverLimit = 210;
     public const int WorkerTainted = 211;
+    public const int ReplacementOverdue = 212;
     public const int WorkerNotKilled = 213;
 
     public const int LauncherStarted = 300;

@@ -67,6 +67,10 @@ internal static partial class Log
     [LoggerMessage(EventIds.WorkerTainted, LogLevel.Warning, "The place of worker {Worker}{Device} gets no calls for {Duration}: {Reason}")]
     public static partial void WorkerTainted(this ILogger logger, WorkerId worker, string device, TimeSpan duration, TaintReason reason);
 
+    [LoggerMessage(EventIds.ReplacementOverdue, LogLevel.Error,
+        "Worker {Worker} (process {Pid}) is due to be replaced ({Reason}) and serves on, because its replacement cannot start. The pool tries again, after Restart.MaxBackoff at the latest; what the start fails of is to be mended. Told once until no worker is in that state")]
+    public static partial void ReplacementOverdue(this ILogger logger, Exception? failure, WorkerId worker, int pid, RecycleReason reason);
+
     [LoggerMessage(EventIds.FreshOverLimit, LogLevel.Warning,
         "Worker {Worker} (process {Pid}) has {Footprint} of private memory when it becomes ready, above Memory.SoftLimit ({Limit}); workers are judged by what they gain from there. Raise Memory.SoftLimit above what the adapter needs")]
     public static partial void FreshOverLimit(this ILogger logger, WorkerId worker, int pid, MemorySize footprint, MemorySize limit);

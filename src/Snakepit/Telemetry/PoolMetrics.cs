@@ -7,7 +7,7 @@ namespace Snakepit.Telemetry;
 internal sealed class PoolMetrics : IDisposable
 {
     private static readonly WorkerState[] s_liveStates =
-        [WorkerState.Launching, WorkerState.Booting, WorkerState.Ready, WorkerState.Serving, WorkerState.Draining, WorkerState.Stopping];
+        [WorkerState.Launching, WorkerState.Booting, WorkerState.Ready, WorkerState.Serving, WorkerState.Draining, WorkerState.Stopping, WorkerState.Exhausted];
 
     private static readonly TimeSpan s_collection = TimeSpan.FromSeconds(1); // takes no longer
 
@@ -87,7 +87,7 @@ internal sealed class PoolMetrics : IDisposable
     internal IEnumerable<Measurement<int>> ReadWorkers()
     {
         PoolGauges now = Read(Gauge.Workers);
-        int[] counts = [now.Launching, now.Booting, now.Ready, now.Serving, now.Draining, now.Stopping];
+        int[] counts = [now.Launching, now.Booting, now.Ready, now.Serving, now.Draining, now.Stopping, now.Exhausted];
         // States without workers are told too: a series that comes and goes reads as stale, not as zero.
         return counts.Zip(_byState, static (count, tags) => new Measurement<int>(count, tags));
     }
@@ -95,6 +95,10 @@ internal sealed class PoolMetrics : IDisposable
     internal IEnumerable<Measurement<int>> ReadNearTtl() => [new(Read(Gauge.NearTtl).NearTtl, in _pool)];
 
     internal IEnumerable<Measurement<int>> ReadNearMaxRequests() => [new(Read(Gauge.NearMaxRequests).NearMaxRequests, in _pool)];
+
+    internal IEnumerable<Measurement<int>> ReadOverdue() => [new(Read(Gauge.Overdue).Overdue, in _pool)];
+
+    internal IEnumerable<Measurement<long>> ReadOvershoot() => [new(Read(Gauge.Overshoot).Overshoot, in _pool)];
 
     internal IEnumerable<Measurement<long>> ReadMemory() => Slots(Gauge.Memory).Select(slot => new Measurement<long>(slot.Memory, TagsOf(slot)));
 
@@ -157,6 +161,8 @@ internal sealed class PoolMetrics : IDisposable
         Workers,
         NearTtl,
         NearMaxRequests,
+        Overdue,
+        Overshoot,
         Memory,
         CpuTime,
     }

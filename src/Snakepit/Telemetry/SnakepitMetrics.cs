@@ -41,6 +41,10 @@ internal sealed class SnakepitMetrics : IDisposable
         _meter.CreateObservableGauge(
             TelemetryNames.WorkerNearMaxRequests, () => Observe(static pool => pool.ReadNearMaxRequests()), "{worker}", "Workers past nine tenths of their calls.");
         _meter.CreateObservableGauge(
+            TelemetryNames.WorkerOverdue, () => Observe(static pool => pool.ReadOverdue()), "{worker}", "Workers that are due to be replaced and serve on.");
+        _meter.CreateObservableCounter(
+            TelemetryNames.WorkerOvershoot, () => Observe(static pool => pool.ReadOvershoot()), "{call}", "Calls that workers began beyond Recycle.MaxRequests.");
+        _meter.CreateObservableGauge(
             TelemetryNames.WorkerMemory, () => Observe(static pool => pool.ReadMemory()), "By", "Private memory of the worker that serves in a slot.");
         _meter.CreateObservableGauge(
             TelemetryNames.WorkerCpuTime, () => Observe(static pool => pool.ReadCpuTime()), "s", "Processor time of the worker that serves in a slot.");

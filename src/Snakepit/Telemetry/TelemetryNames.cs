@@ -26,6 +26,8 @@ internal static class TelemetryNames
     public const string HealthCheckFailed = "snakepit.worker.health_check_failed";
     public const string WorkerNearTtl = "snakepit.worker.near_ttl";
     public const string WorkerNearMaxRequests = "snakepit.worker.near_max_requests";
+    public const string WorkerOverdue = "snakepit.worker.overdue";
+    public const string WorkerOvershoot = "snakepit.worker.overshoot";
     public const string WorkerMemory = "snakepit.worker.memory";
     public const string WorkerCpuTime = "snakepit.worker.cpu.time";
     public const string CapacityReached = "snakepit.pool.capacity_reached";
@@ -106,6 +108,7 @@ internal static class TelemetryNames
         WorkerState.Draining => "draining",
         WorkerState.Stopping => "stopping",
         WorkerState.Exited => "exited",
+        WorkerState.Exhausted => "exhausted",
         _ => throw new ArgumentOutOfRangeException(nameof(state), state, null),
     };
 }

@@ -58,8 +58,8 @@ internal static class PlantedCallBugs
         ["starts a worker after the end"] = (
             Alter(LaunchAtShutdown), "L17_a_closed_pool_starts_nothing"),
         ["gives one call too many"] = (
-            Alter((_, fx, before) => SendFirst(fx, before, IsUsedUp)),
-            "Recycle_triggers_max_requests_never_overshoots"),
+            Alter((_, fx, before) => SendFirst(fx, before, IsUsedUp)) with { Settings = static p => p with { StrictMaxRequests = true } },
+            "Recycle_triggers_strict_max_requests_never_overshoots"),
         ["answers stale news"] = (
             Alter(AnswerEverySignal), "A3_stale_news_changes_nothing"),
         ["forgets when a worker is due"] = (

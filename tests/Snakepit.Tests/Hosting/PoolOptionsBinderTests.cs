@@ -43,7 +43,7 @@ public class PoolOptionsBinderTests
         new("Queue.Timeout", "90s"), new("Call.Timeout", "infinite"), new("Call.CancelGrace", "250ms"), new("Call.MaxAttempts", "7"),
         new("Retry.MaxRetries", "3"), new("Retry.Delay", "70ms"), new("Retry.MaxDelay", "9s"), new("Retry.AttemptTimeout", "3s"),
         new("Breaker.FailureRatio", "0.3"), new("Breaker.MinimumCalls", "33"), new("Breaker.Window", "44s"), new("Breaker.Duration", "11s"), new("Call.MaxMessage", "512MiB"),
-        new("Boot.Timeout", "2m"), new("Recycle.MaxRequests", "1000"), new("Recycle.DrainTimeout", "00:01:00"), new("Recycle.MaxConcurrent", "2"),
+        new("Boot.Timeout", "2m"), new("Recycle.MaxRequests", "1000"), new("Recycle.StrictMaxRequests", "true"), new("Recycle.DrainTimeout", "00:01:00"), new("Recycle.MaxConcurrent", "2"),
         new("Restart.InitialBackoff", "1s"), new("Restart.MaxBackoff", "1m"), new("Restart.Window", "5m"), new("Restart.Jitter", "0"), new("Crash.QuarantineAfter", "5"), new("Crash.QuarantineTime", "1h"), new("Crash.TaintOn", "crash"), new("Crash.TaintTime", "5m"), new("Stop.Timeout", "10s"),
         new("Stop.KillTimeout", "1s"), new("Stop.DrainQueue", "true"), new("Python.Executable", "python3.12"), new("Python.Environment", ".venv"),
         new("Python.PythonPath.0", "lib"), new("Python.Variables.OMP_NUM_THREADS", "1"), new("Values.Codec", "marshal"),
@@ -78,13 +78,13 @@ public class PoolOptionsBinderTests
     [InlineData("Python:PythonPath:first", "/a", "Pool:Python:PythonPath takes a list of texts: [\"a\", \"b\"] in JSON, Pool:Python:PythonPath:0 and Pool:Python:PythonPath:1 elsewhere.")]
     [InlineData("Python:Variables", "A=1", "Pool:Python:Variables takes names and values: { \"NAME\": \"value\" } in JSON, Pool:Python:Variables:NAME elsewhere.")]
     [InlineData("Python:Variables:A:B", "1", "Pool:Python:Variables:A has keys below it; it takes a single value.")]
-    [InlineData("Recycle", "1000", "Pool:Recycle is '1000'; it takes settings below it: Ttl, MaxRequests, IdleTimeout, MaxCpuTime, MaxConsecutiveErrors, Mode, DrainTimeout, MaxConcurrent, MinLifetime.")]
+    [InlineData("Recycle", "1000", "Pool:Recycle is '1000'; it takes settings below it: Ttl, MaxRequests, StrictMaxRequests, IdleTimeout, MaxCpuTime, MaxConsecutiveErrors, Mode, DrainTimeout, MaxConcurrent, MinLifetime.")]
     [InlineData("Adaptor", "a.py", "Pool:Adaptor is not a setting. Did you mean 'Adapter'?")]
     [InlineData("Recyle:MaxRequests", "5", "Pool:Recyle is not a setting. Did you mean 'Recycle'?")]
     [InlineData("Recycle:MaxRequest", "5", "Pool:Recycle:MaxRequest is not a setting. Did you mean 'MaxRequests'?")]
     [InlineData("MaxRequests", "5", "Pool:MaxRequests is not a setting. Did you mean 'Recycle:MaxRequests'?")]
     [InlineData("Recycle.MaxRequests", "5", "Pool:Recycle.MaxRequests is not a setting. Did you mean 'Recycle:MaxRequests'?")]
-    [InlineData("Recycle:Fortnightly", "5", "Pool:Recycle:Fortnightly is not a setting. There are Ttl, MaxRequests, IdleTimeout, MaxCpuTime, MaxConsecutiveErrors, Mode, DrainTimeout, MaxConcurrent, MinLifetime.")]
+    [InlineData("Recycle:Fortnightly", "5", "Pool:Recycle:Fortnightly is not a setting. There are Ttl, MaxRequests, StrictMaxRequests, IdleTimeout, MaxCpuTime, MaxConsecutiveErrors, Mode, DrainTimeout, MaxConcurrent, MinLifetime.")]
     public void Bind_what_it_would_have_to_guess_is_refused_with_the_remedy(string key, string? value, string problem) =>
         Assert.Equal([problem], Problems(new() { [key] = value }));
 

@@ -153,7 +153,7 @@ public sealed class PoolTelemetryTests
 
         Assert.Equal(2, queue.LastMeasurement!.Value);
         Assert.Equal(
-            ["launching 0", "booting 1", "ready 0", "serving 1", "draining 0", "stopping 0"],
+            ["launching 0", "booting 1", "ready 0", "serving 1", "draining 0", "stopping 0", "exhausted 0"],
             workers.GetMeasurementSnapshot().Select(static count => string.Create(CultureInfo.InvariantCulture, $"{count.Tags["state"]} {count.Value}")));
 
         fixture.NextSlow().Return(1);
@@ -177,7 +177,7 @@ public sealed class PoolTelemetryTests
         }
         workers.RecordObservableInstruments();
 
-        Assert.Equal(6, workers.GetMeasurementSnapshot().Count);
+        Assert.Equal(7, workers.GetMeasurementSnapshot().Count);
         Assert.Single(recycled.GetMeasurementSnapshot().Select(static one => string.Join(',', one.Tags.Values)).Distinct());
     }
 

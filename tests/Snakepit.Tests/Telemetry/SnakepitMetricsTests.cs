@@ -97,6 +97,7 @@ public sealed class SnakepitMetricsTests : IDisposable
             [
                 "1 pool=text state=launching", "2 pool=text state=booting", "3 pool=text state=ready",
                 "4 pool=text state=serving", "0 pool=text state=draining", "6 pool=text state=stopping",
+                "0 pool=text state=exhausted",
             ],
             Told(workers).Where(static line => line.Contains("pool=text", StringComparison.Ordinal)));
     }

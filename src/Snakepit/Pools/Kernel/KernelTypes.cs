@@ -103,6 +103,9 @@ internal enum EffectKind : byte
     ReportAlreadyReplaced,
     ReportExited,
     ReportStartFailed,
+
+    /// <summary>The worker is to be replaced, for a reason that stands, and serves on because no replacement can start.</summary>
+    ReportReplacementOverdue,
     ReportReady,
     ReportSaturated,
     ReportPoolState,

@@ -22,7 +22,7 @@ internal sealed partial class PoolKernel
             if (slot.Current is not null)
             {
                 Want(slot, slot.RetireDue ? slot.Wanted : Reason.CodeChanged);
-                slot.RetireDue = true;
+                slot.FallDue(now);
             }
             if (slot.Current is not null && slot.Next is { Phase: WorkerPhase.Ready } old)
             {
@@ -50,7 +50,7 @@ internal sealed partial class PoolKernel
         && Array.Exists(_slots, s => s.Refills != 0 || (s.Next is { } next && next.LaunchedAt >= _codeChangedAt));
 
     /// <summary>The changed code cannot start, so nobody else has to try it. The next change is another matter.</summary>
-    private void RejectChangedCode(EffectList fx)
+    private void RejectChangedCode(long now, EffectList fx)
     {
         _codeUntried = false;
         _codeChangedAt = long.MinValue;
@@ -58,7 +58,7 @@ internal sealed partial class PoolKernel
         {
             if (slot is { Wanted: Reason.CodeChanged, Current: { } worker })
             {
-                TakeBack(slot, worker);
+                TakeBack(now, slot, worker);
             }
         }
         fx.Add(new Effect(EffectKind.ReportCodeRejected, default));

@@ -57,8 +57,9 @@ internal sealed partial class PoolKernel
         }
         if (now >= worker.CheckDue && worker.Phase == WorkerPhase.Serving)
         {
-            // One at a time: who is checked serves nobody. Who is to go needs none.
-            bool isIdle = worker.Load == 0 && _checks == 0 && !_slots[worker.Key.Slot].RetireDue;
+            // One at a time: a worker that is checked serves nobody. One that is about to go needs no check; one whose replacement does not come does.
+            SlotNode slot = _slots[worker.Key.Slot];
+            bool isIdle = worker.Load == 0 && _checks == 0 && (!slot.RetireDue || slot.IsOverdue);
             worker.CheckDue = now + (isIdle ? _plan.CheckInterval : Math.Min(_plan.CheckInterval, _plan.Frequency));
             if (isIdle)
             {

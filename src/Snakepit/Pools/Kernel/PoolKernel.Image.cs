@@ -75,6 +75,7 @@ internal sealed partial class PoolKernel
         _failing = image.Of(_failing);
         _learnedStart = image.Of(_learnedStart);
         _mayStart = image.Of(_mayStart);
+        _toldOfOverdue = image.Of(_toldOfOverdue);
         _restarts.Exchange(image);
         _quarantine.Exchange(image);
     }

@@ -15,7 +15,7 @@ internal sealed partial class PoolKernel
     /// <summary>What a start takes, and half of that.</summary>
     private long StartAhead => (long)(_learnedStart * 1.5);
 
-    /// <summary>A worker that has begun its last call gives way; before that its replacement is planned.</summary>
+    /// <summary>A worker that is used up gives way; before that its replacement is planned.</summary>
     private void PlanForMaxRequests(long now, WorkerNode worker, EffectList fx)
     {
         SlotNode slot = _slots[worker.Key.Slot];
@@ -23,9 +23,12 @@ internal sealed partial class PoolKernel
         {
             return;
         }
-        if (IsExhausted(worker))
+        if (IsUsedUp(worker))
         {
-            ReplaceWhenReady(now, worker, Reason.MaxRequests, fx);
+            if (worker.Requests == _plan.MaxRequests || !slot.RetireDue) // else all that it waits for is its replacement
+            {
+                ReplaceWhenReady(now, worker, Reason.MaxRequests, fx);
+            }
         }
         else if (_plan.MaxRequests == 1 && PlansAhead && slot.Wanted == Reason.None)
         {

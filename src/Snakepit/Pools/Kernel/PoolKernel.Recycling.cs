@@ -7,9 +7,13 @@ internal sealed partial class PoolKernel
 
     private int RecycleBudget => _plan.MaxConcurrentRecycles > 0 ? _plan.MaxConcurrentRecycles : Math.Max(1, _target / 10);
 
-    private bool IsExhausted(WorkerNode worker) => _plan.MaxRequests > 0 && worker.Requests >= _plan.MaxRequests;
+    /// <summary>The worker has begun, or holds, as many calls as it is to have.</summary>
+    private bool IsUsedUp(WorkerNode worker) => _plan.MaxRequests > 0 && worker.Requests >= _plan.MaxRequests;
 
-    /// <summary>A worker that takes no more calls gives way as soon as its replacement is ready. A reason it had before stands.</summary>
+    /// <summary>The worker takes no more calls, though nobody has replaced it yet.</summary>
+    private bool IsExhausted(WorkerNode worker) => _plan.StrictMaxRequests && IsUsedUp(worker);
+
+    /// <summary>From now on the worker gives way as soon as its replacement is ready. A reason it had before stands.</summary>
     private void ReplaceWhenReady(long now, WorkerNode worker, Reason reason, EffectList fx)
     {
         SlotNode slot = _slots[worker.Key.Slot];
@@ -17,15 +21,15 @@ internal sealed partial class PoolKernel
         {
             return;
         }
-        if (!slot.RetireDue)
+        if (!slot.RetireDue || (RestartRow.IsBrake(slot.Wanted) && !RestartRow.IsBrake(reason)))
         {
-            Want(slot, reason);
+            Want(slot, reason); // a reason that no failures in a row hold back counts more than one that they may
         }
         else if (slot.MayBeTakenBack && slot.Overridden == Reason.None)
         {
             slot.Overridden = reason;
         }
-        slot.RetireDue = true;
+        slot.FallDue(now);
         if (slot.Next is { Phase: WorkerPhase.Ready })
         {
             Promote(now, slot, fx);
@@ -38,7 +42,7 @@ internal sealed partial class PoolKernel
         ReadOnlySpan<SlotNode> slots = Select(slot);
         foreach (SlotNode node in slots)
         {
-            RequestRecycle(node, fx);
+            RequestRecycle(now, node, fx);
         }
         foreach (SlotNode node in slots)
         {
@@ -51,7 +55,7 @@ internal sealed partial class PoolKernel
         Reconcile(now, fx);
     }
 
-    private void RequestRecycle(SlotNode slot, EffectList fx)
+    private void RequestRecycle(long now, SlotNode slot, EffectList fx)
     {
         var last = new WorkerKey(slot.Index, slot.Next is null ? slot.Generation : slot.Next.Key.Generation - 1);
         if (_closing)
@@ -70,35 +74,38 @@ internal sealed partial class PoolKernel
                 slot.Overridden = slot.Wanted;
             }
             Want(slot, Reason.Manual);
-            slot.RetireDue = true;
+            slot.FallDue(now);
         }
     }
 
-    private void CancelRecycle(int slot)
+    private void CancelRecycle(long now, int slot, EffectList fx)
     {
         foreach (SlotNode node in Select(slot))
         {
             if (node.Wanted == Reason.Manual && node.Next is null && node.Current is { } worker)
             {
-                TakeBack(node, worker);
+                TakeBack(now, node, worker);
             }
         }
+        Reconcile(now, fx);
     }
 
     /// <summary>Nobody asks for the replacement any more; the worker itself may still give reason for one.</summary>
-    private void TakeBack(SlotNode slot, WorkerNode worker)
+    private void TakeBack(long now, SlotNode slot, WorkerNode worker)
     {
         Reason standing = worker.Overdue ? Reason.CancelGrace
-            : IsExhausted(worker) ? Reason.MaxRequests
+            : IsUsedUp(worker) ? Reason.MaxRequests
             : slot.Overridden != Reason.None ? slot.Overridden
             : worker.LaunchedAt < _codeChangedAt ? Reason.CodeChanged
             : Reason.None;
-        ClearWanted(slot);
-        if (standing != Reason.None)
+        if (standing == Reason.None)
         {
-            Want(slot, standing);
-            slot.RetireDue = true;
+            slot.ClearWanted();
+            return;
         }
+        slot.Wanted = slot.Overridden = Reason.None;
+        Want(slot, standing);
+        slot.FallDue(now);
     }
 
     private ReadOnlySpan<SlotNode> Select(int slot) => slot < 0 ? _slots : _slots.AsSpan(slot, 1);
@@ -112,31 +119,28 @@ internal sealed partial class PoolKernel
         slot.Wanted = reason;
     }
 
-    private static void ClearWanted(SlotNode slot)
-    {
-        slot.Wanted = slot.Overridden = Reason.None;
-        slot.RetireDue = false;
-    }
-
-    /// <summary>The slot whose replacement is to start next: due ones before those planned ahead, then in the order of asking. Null beyond the budget.</summary>
+    /// <summary>The slot whose replacement is to start next: exhausted workers first, then due ones before those planned ahead, then in the order of asking.
+    /// Null beyond the budget, which exhausted workers neither use nor wait for: replacing one takes nobody from the callers.</summary>
     private SlotNode? NextSlotToReplace(long now)
     {
         SlotNode? best = null;
         int replacing = 0;
         foreach (SlotNode slot in _slots)
         {
-            if (slot.IsReplacing)
-            {
-                replacing++;
-            }
+            replacing += UsesBudget(slot) ? 1 : 0;
             if (slot.Wanted != Reason.None && slot.Current is not null && slot.Next is null && !WaitsForCanary(slot) && !IsHeldBack(now, slot) && (!_stopsFirst || MayStopFirst(slot))
-                && (best is null || (slot.RetireDue, -slot.WantedTicket).CompareTo((best.RetireDue, -best.WantedTicket)) > 0))
+                && (best is null || OrderOf(slot).CompareTo(OrderOf(best)) > 0))
             {
                 best = slot;
             }
         }
-        return replacing < RecycleBudget ? best : null;
+        return replacing < RecycleBudget || (best is not null && IsExhausted(best.Current!)) ? best : null;
     }
+
+    private (bool IsExhausted, bool IsDue, long Order) OrderOf(SlotNode slot) => (IsExhausted(slot.Current!), slot.RetireDue, -slot.WantedTicket);
+
+    private bool UsesBudget(SlotNode slot) =>
+        slot.IsReplacing && !(slot.Current is { } current && IsExhausted(current)) && !slot.Leaving.Exists(worker => !worker.ReplacedBy.IsNone && IsExhausted(worker));
 
     /// <summary>The swap: in this one step the new worker begins to serve and the old one stops taking calls.</summary>
     private void Promote(long now, SlotNode slot, EffectList fx)
@@ -144,7 +148,7 @@ internal sealed partial class PoolKernel
         if (slot.Current is { } old)
         {
             Reason reason = slot.Wanted;
-            ClearWanted(slot);
+            slot.ClearWanted();
             old.ReplacedBy = slot.Next!.Key;
             Retire(now, slot, old, reason, fx);
         }
@@ -230,7 +234,7 @@ internal sealed partial class PoolKernel
     {
         WorkerNode old = slot.Current!;
         Reason reason = slot.Wanted;
-        ClearWanted(slot);
+        slot.ClearWanted();
         old.HoldsPlace = true;
         slot.Refills = old.Key.Generation;
         Retire(now, slot, old, reason, fx);

@@ -59,7 +59,7 @@ internal sealed partial class PoolKernel
         {
             fx.Add(new Effect(EffectKind.ReportKeptOld, slot.Current!.Key, Reason: Reason.Shutdown));
         }
-        ClearWanted(slot);
+        slot.ClearWanted();
         if (slot.Refills != 0)
         {
             GiveUpRefill(slot, fx);

@@ -97,7 +97,7 @@ internal sealed partial class PoolKernel
         {
             fx.Add(new Effect(EffectKind.ReportAlreadyReplaced, worker.Key));
         }
-        ClearWanted(slot);
+        slot.ClearWanted();
         Retire(now, slot, worker, Reason.Resized, fx);
     }
 
@@ -155,16 +155,17 @@ internal sealed partial class PoolKernel
             old.ReplacedBy = spare.Next!.Key;
             old.HoldsPlace = _stopsFirst;
             Reason reason = slot.Wanted;
-            ClearWanted(slot);
+            slot.ClearWanted();
             Retire(now, slot, old, reason, fx);
             Serve(now, spare, fx);
         }
     }
 
-    /// <summary>A worker without calls for long enough is stopped until calls wait, unless it is one of the least that must be ready.</summary>
+    /// <summary>A worker without calls for long enough is stopped until calls wait, unless it is one of the least that must be ready, or starts fail: it might
+    /// not come back.</summary>
     private void RestIfIdle(long now, SlotNode slot, WorkerNode worker, EffectList fx)
     {
-        if (worker.Load > 0 || slot.Wanted != Reason.None || CountServing() <= LeastReady)
+        if (worker.Load > 0 || slot.Wanted != Reason.None || CountServing() <= LeastReady || _restarts.IsTrying)
         {
             worker.IdleSince = now; // to be looked at again
             return;

@@ -11,6 +11,7 @@ internal sealed partial class PoolKernel
     private bool _failing; // no worker serves or starts, and starting one has proved to be of no use; ends with the next READY
     private long _learnedStart;
     private bool _mayStart; // what every worker needs is there
+    private bool _toldOfOverdue;
 
     /// <summary>When the next start may be, for all that is known now.</summary>
     public long NextStart => _restarts.NextStart;
@@ -103,14 +104,13 @@ internal sealed partial class PoolKernel
         RestartCause cause = reason is Reason.BootFailed or Reason.BootTimeout ? new(reason, note.Cause) : new(Reason.BootFailed, (int)reason);
         RestartRow row = Fail(now, new RestartFailure(cause, worker.LaunchedAt, note.IsForeign, note.IsForeign, note.IsForeign && _everReady));
         fx.Add(new Effect(EffectKind.ReportStartFailed, worker.Key, Reason: reason, Argument: row.Pause));
-        if (slot.Current is { } old && slot.Wanted == Reason.Manual)
+        if (slot.Current is { } old)
         {
-            fx.Add(new Effect(EffectKind.ReportKeptOld, old.Key, Reason: reason));
-            TakeBack(slot, old);
+            KeepOld(now, slot, old, reason, fx);
         }
         if (_codeUntried && worker.LaunchedAt >= _codeChangedAt && HasServing)
         {
-            RejectChangedCode(fx);
+            RejectChangedCode(now, fx);
         }
         bool mayBeChance = (note.IsForeign, _everReady) switch
         {
@@ -126,6 +126,28 @@ internal sealed partial class PoolKernel
         Reconcile(now, fx);
     }
 
+    /// <summary>The replacement could not start, so the old worker goes on.</summary>
+    private void KeepOld(long now, SlotNode slot, WorkerNode old, Reason why, EffectList fx)
+    {
+        slot.FailedReplacements++;
+        if (slot.Wanted == Reason.Manual)
+        {
+            fx.Add(new Effect(EffectKind.ReportKeptOld, old.Key, Reason: why));
+            TakeBack(now, slot, old);
+        }
+    }
+
+    /// <summary>Told once, until no worker serves on because its replacement cannot start. Changed code and requests that fail are told in their own way.</summary>
+    private void ReportOverdue(EffectList fx)
+    {
+        SlotNode? overdue = Array.Find(_slots, slot => slot.IsOverdue && !slot.MayBeTakenBack && !IsExhausted(slot.Current!));
+        if (overdue is not null && !_toldOfOverdue)
+        {
+            fx.Add(new Effect(EffectKind.ReportReplacementOverdue, overdue.Current!.Key, Reason: overdue.Wanted));
+        }
+        _toldOfOverdue = overdue is not null;
+    }
+
     /// <summary>Computes what is missing from the state and starts it: first what is vacant, then replacements within their budget.</summary>
     private void Reconcile(long now, EffectList fx)
     {
@@ -136,6 +158,7 @@ internal sealed partial class PoolKernel
             UseSpares(now, fx);
             ReleaseHeld(now, fx); // may start workers itself
             StartMissing(now, fx);
+            ReportOverdue(fx);
         }
         ComputeWorkersDue(now);
         ReportState(fx);

@@ -74,7 +74,8 @@ internal sealed partial class PoolKernel
             worker.Key, worker.Phase, role, worker.Load, CountWaiting(worker), worker.OpenCalls, worker.Requests, worker.Leaving,
             role == WorkerRole.Current ? slot.Wanted : Reason.None, worker.Due, worker.Listed >= 0 && worker.Load < _plan.Capacity, worker.Stalled,
             worker.ServingSince, worker.Errors, worker.Unresponsive, worker.Calls.First < 0 ? default : _calls.KeyOf(worker.Calls.First), worker.Ttl, slot.TaintedUntil,
-            worker.ReplacedBy));
+            worker.ReplacedBy, role == WorkerRole.Current ? slot.DueSince : long.MaxValue, role == WorkerRole.Current ? slot.FailedReplacements : 0,
+            role == WorkerRole.Current && IsExhausted(worker)));
         if (slot.Current is { } current)
         {
             Add(current, WorkerRole.Current);

@@ -61,7 +61,7 @@ internal sealed partial class PoolKernel
         }
         if (slot.Current is null)
         {
-            ClearWanted(slot);
+            slot.ClearWanted();
             UseSpares(now, fx);
         }
         NoteLoss(now, worker, Reason.Died, note);
@@ -245,7 +245,7 @@ internal sealed partial class PoolKernel
         }
         if (serving)
         {
-            ClearWanted(slot);
+            slot.ClearWanted();
             UseSpares(now, fx);
         }
     }

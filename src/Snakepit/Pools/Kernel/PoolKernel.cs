@@ -91,7 +91,7 @@ internal sealed partial class PoolKernel
                 RequestRecycle(now, command.Slot, fx);
                 break;
             case CommandKind.CancelRecycle:
-                CancelRecycle(command.Slot);
+                CancelRecycle(now, command.Slot, fx);
                 break;
             case CommandKind.Resize:
                 Resize(now, command.Value, fx);

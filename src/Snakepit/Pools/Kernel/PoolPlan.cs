@@ -42,6 +42,9 @@ internal sealed record PoolPlan
     /// <summary>0: no limit.</summary>
     public int MaxRequests { get; init; }
 
+    /// <summary>A worker takes no call beyond <see cref="MaxRequests"/>, whether its replacement is ready or not.</summary>
+    public bool StrictMaxRequests { get; init; }
+
     // Limits of a worker; 0: none.
     public long Ttl { get; init; }
 
@@ -142,6 +145,7 @@ internal sealed record PoolPlan
             RejectLate = options.Queue.RejectLate,
             MaxConcurrent = options.Call.MaxConcurrent ?? 0,
             MaxRequests = options.Recycle.MaxRequests ?? 0,
+            StrictMaxRequests = options.Recycle.StrictMaxRequests,
             Ttl = Limit(options.Recycle.Ttl),
             IdleTimeout = Limit(options.Recycle.IdleTimeout),
             MaxConsecutiveErrors = options.Recycle.MaxConsecutiveErrors ?? 0,

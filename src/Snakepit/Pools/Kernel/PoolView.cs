@@ -69,10 +69,13 @@ internal enum WorkerRole : byte
 /// <param name="Ttl">How long it serves; 0: for ever, or it does not serve yet.</param>
 /// <param name="TaintedUntil">Until then its place gets no calls; 0: it may.</param>
 /// <param name="ReplacedBy">Who took over from it; none: nobody has.</param>
+/// <param name="DueSince">Since when it gives way as soon as its replacement is ready; long.MaxValue: it need not.</param>
+/// <param name="FailedReplacements">How many of its replacements could not start.</param>
+/// <param name="Exhausted">It takes no more calls, though nobody has replaced it yet.</param>
 /// <param name="Call">The call it has had for longest; none when it has none.</param>
 internal readonly record struct WorkerView(
     WorkerKey Key, WorkerPhase Phase, WorkerRole Role, int Load, int Waiting, int OpenCalls, long Requests, Reason Leaving, Reason Wanted, long Due,
     bool Available, bool Stalled, long ServingSince = 0, int Errors = 0, bool Unresponsive = false, CallKey Call = default, long Ttl = 0, long TaintedUntil = 0,
-    WorkerKey ReplacedBy = default);
+    WorkerKey ReplacedBy = default, long DueSince = long.MaxValue, int FailedReplacements = 0, bool Exhausted = false);
 
 internal readonly record struct CallView(CallKey Key, CallPhase Phase, bool Open, WorkerKey Worker, int Attempts, long Deadline, long Ticket);

@@ -41,8 +41,13 @@ internal sealed class SlotNode(int index)
     /// <summary>The generation that was stopped before its replacement started, which is still to come; 0: none.</summary>
     public int Refills { get; set; }
 
-    /// <summary>The replacement takes over as soon as it is ready; false while it was only started ahead of time.</summary>
-    public bool RetireDue { get; set; }
+    /// <summary>Since when the replacement takes over as soon as it is ready; long.MaxValue while it was only started ahead of time, or is not wanted.</summary>
+    public long DueSince { get; private set; } = long.MaxValue;
+
+    public bool RetireDue => DueSince != long.MaxValue;
+
+    /// <summary>How many replacements of <see cref="Current"/> could not start since one is wanted.</summary>
+    public int FailedReplacements { get; set; }
 
     /// <summary>Until then its worker gets no calls; 0: it may.</summary>
     public long TaintedUntil { get; set; }
@@ -57,6 +62,20 @@ internal sealed class SlotNode(int index)
 
     /// <summary>Here is a worker that is ready and serves no calls yet.</summary>
     public bool HasSpare => Current is null && Next is { Phase: WorkerPhase.Ready };
+
+    /// <summary>The worker should have given way, but its replacement cannot start.</summary>
+    public bool IsOverdue => RetireDue && FailedReplacements > 0;
+
+    /// <summary>The worker gives way from now on, if it does not yet.</summary>
+    public void FallDue(long now) => DueSince = Math.Min(DueSince, now);
+
+    /// <summary>Nothing is wanted any more.</summary>
+    public void ClearWanted()
+    {
+        Wanted = Overridden = Reason.None;
+        DueSince = long.MaxValue;
+        FailedReplacements = 0;
+    }
 
     public void Exchange(KernelImage image)
     {
@@ -76,7 +95,8 @@ internal sealed class SlotNode(int index)
         WantedTicket = image.Of(WantedTicket);
         Overridden = image.Of(Overridden);
         Refills = image.Of(Refills);
-        RetireDue = image.Of(RetireDue);
+        DueSince = image.Of(DueSince);
+        FailedReplacements = image.Of(FailedReplacements);
         TaintedUntil = image.Of(TaintedUntil);
     }
 

@@ -187,9 +187,9 @@ public class PipeliningTests
 
     [Fact]
     [Trait("Rule", "L9")]
-    public void Submit_max_requests_bounds_running_and_waiting_calls()
+    public void Submit_strict_max_requests_bounds_running_and_waiting_calls()
     {
-        KernelDriver pool = Taught(Pipelining() with { MaxRequests = 20 });
+        KernelDriver pool = Taught(Pipelining() with { MaxRequests = 20, StrictMaxRequests = true });
 
         Assert.Equal(4, CountSends(pool, 8, 0)); // 16 were used to teach
         Assert.Equal(20, pool.Worker(pool.Current()).Requests);

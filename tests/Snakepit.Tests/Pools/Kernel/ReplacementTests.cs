@@ -28,29 +28,6 @@ public class ReplacementTests
     }
 
     [Fact]
-    [Trait("Rule", "L6")]
-    public void Submit_last_allowed_call_never_overshoots_and_the_next_goes_to_the_replacement()
-    {
-        KernelDriver pool = Serving(Settings() with { MaxRequests = 2 });
-        WorkerKey old = pool.Current();
-        pool.Now += 1_000; // slow pace: no reason to plan ahead
-        pool.Reply(old, pool.Accept());
-        pool.Now += 10_000;
-
-        (Admission last, Effect[] effects) = pool.Submit();
-        WorkerKey next = effects.Single(EffectKind.Launch).Worker;
-        pool.Reply(old, last.Call);
-        (Admission waiting, Effect[] none) = pool.Submit();
-
-        none.None(EffectKind.Send);
-        Assert.Equal(0, pool.View.Ready);
-        Effect[] swap = pool.Boot(next);
-        Assert.Equal((next, waiting.Call), (swap.Single(EffectKind.Send).Worker, swap.Single(EffectKind.Send).Call));
-        Assert.Equal(old, swap.Single(EffectKind.Stop).Worker);
-        Assert.Equal(Reason.MaxRequests, pool.Exit(old).Single(EffectKind.ReportRecycled).Reason);
-    }
-
-    [Fact]
     [Trait("Rule", "L8")]
     public void Submit_fast_pace_starts_the_replacement_before_the_limit()
     {

@@ -51,9 +51,23 @@ public class ShutdownTests
     }
 
     [Fact]
-    public void Shutdown_draining_the_queue_gives_up_when_no_worker_takes_calls_any_more()
+    [Trait("Rule", "L17")]
+    public void Shutdown_draining_the_queue_goes_on_with_used_up_workers()
     {
         KernelDriver pool = Serving(Settings() with { DrainQueueOnStop = true, MaxRequests = 2 });
+        WorkerKey worker = pool.Current();
+        CallKey[] calls = [pool.Accept(), pool.Accept(), pool.Accept()];
+        pool.Shutdown().None(EffectKind.Complete);
+
+        Assert.Equal(calls[1], pool.Reply(worker, calls[0]).Single(EffectKind.Send).Call);
+        Assert.Equal(calls[2], pool.Reply(worker, calls[1]).Single(EffectKind.Send).Call);
+        pool.Reply(worker, calls[2]).Single(EffectKind.Stop);
+    }
+
+    [Fact]
+    public void Shutdown_draining_the_queue_gives_up_when_no_worker_takes_calls_any_more()
+    {
+        KernelDriver pool = Serving(Settings() with { DrainQueueOnStop = true, MaxRequests = 2, StrictMaxRequests = true });
         WorkerKey worker = pool.Current();
         CallKey running = pool.Accept();
         CallKey second = pool.Accept();

@@ -37,10 +37,13 @@ public class StopFirstTests
         Assert.Equal(2, pool.View.Ready);
     }
 
-    [Fact]
-    public void Submit_used_up_worker_is_stopped_though_others_must_wait()
+    [Theory]
+    [Trait("Rule", "L10")]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Submit_used_up_worker_is_stopped_though_others_must_wait_only_when_the_limit_is_strict(bool strict)
     {
-        KernelDriver pool = Serving(Tight(3) with { MinReady = 2, MaxRequests = 2, MaxConcurrentRecycles = 2 });
+        KernelDriver pool = Serving(Tight(3) with { MinReady = 2, MaxRequests = 2, StrictMaxRequests = strict, MaxConcurrentRecycles = 2 });
         pool.Recycle(2);
         WorkerKey worker = pool.Submit().Effects.Single(EffectKind.Send).Worker;
         pool.Reply(worker, pool.View.Calls[0].Key);
@@ -48,7 +51,8 @@ public class StopFirstTests
 
         Effect[] last = pool.Submit().Effects;
 
-        Assert.Equal(worker, last.Single(EffectKind.ReportDraining).Worker);
+        Assert.Equal(strict ? worker : default, last.Find(EffectKind.ReportDraining)?.Worker ?? default);
+        Assert.Equal(strict ? 1 : 2, pool.View.Ready);
     }
 
     [Fact]

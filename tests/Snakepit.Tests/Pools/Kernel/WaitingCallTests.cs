@@ -132,7 +132,7 @@ public class WaitingCallTests
     [Trait("Rule", "L9")]
     public void Recalled_worker_that_was_used_up_takes_calls_until_its_replacement_serves()
     {
-        KernelDriver pool = Taught(Pipelining() with { MaxRequests = 10 });
+        KernelDriver pool = Taught(Pipelining() with { MaxRequests = 10, StrictMaxRequests = true });
         WorkerKey worker = pool.Current();
         CallKey[] calls = Fill(pool, 2); // the ninth and the tenth
         WorkerKey next = pool.View.Workers.Find(static w => w.Role == WorkerRole.Next).Key;
@@ -153,7 +153,7 @@ public class WaitingCallTests
     [Trait("Rule", "L15")]
     public void Recalled_worker_that_serves_again_ends_the_failing_state()
     {
-        KernelDriver pool = Taught(Pipelining() with { MaxRequests = 10 });
+        KernelDriver pool = Taught(Pipelining() with { MaxRequests = 10, StrictMaxRequests = true });
         WorkerKey worker = pool.Current();
         CallKey[] calls = Fill(pool, 2);
         FailTwice(pool, pool.View.Workers.Find(static w => w.Role == WorkerRole.Next).Key);
