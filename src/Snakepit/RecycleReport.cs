@@ -6,8 +6,8 @@ namespace Snakepit;
 /// <param name="Duration">From the request to the last slot's end.</param>
 public sealed record RecycleReport(string Pool, IReadOnlyList<SlotRecycle> Slots, TimeSpan Duration)
 {
-    /// <summary>True when no slot kept its old worker.</summary>
-    public bool AllReplaced => Slots.All(static slot => slot.Outcome != SlotRecycleOutcome.KeptOld);
+    /// <summary>True when every slot serves from a new worker.</summary>
+    public bool AllReplaced => Slots.All(static slot => slot.Outcome is not (SlotRecycleOutcome.KeptOld or SlotRecycleOutcome.NotReplaced));
 }
 
 /// <summary>What came of the replacement of one slot's worker.</summary>
@@ -16,7 +16,7 @@ public sealed record RecycleReport(string Pool, IReadOnlyList<SlotRecycle> Slots
 /// <param name="Old">The worker that was to be replaced.</param>
 /// <param name="New">The worker that serves now.</param>
 /// <param name="Duration">From the request to its end.</param>
-/// <param name="KeptBecause">For <see cref="SlotRecycleOutcome.KeptOld"/>: why.</param>
+/// <param name="KeptBecause">For <see cref="SlotRecycleOutcome.KeptOld"/> and <see cref="SlotRecycleOutcome.NotReplaced"/>: why.</param>
 public sealed record SlotRecycle(int Slot, SlotRecycleOutcome Outcome, WorkerId Old, WorkerId? New, TimeSpan Duration, string? KeptBecause)
 {
     /// <summary>The old worker was stopped before its replacement started, by <see cref="RecycleOptions.Mode"/> or for want of memory.</summary>
@@ -34,6 +34,9 @@ public enum SlotRecycleOutcome
 
     /// <summary>The worker had been replaced before its turn came, by another trigger or its own death.</summary>
     AlreadyReplaced,
+
+    /// <summary>The old worker was stopped first and its replacement could not start. The pool goes on trying to start one.</summary>
+    NotReplaced,
 }
 
 /// <summary>Why a worker is replaced.</summary>

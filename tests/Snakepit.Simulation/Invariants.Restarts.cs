@@ -18,11 +18,12 @@ internal sealed partial class Invariants
         {
             return; // judged by the next launch
         }
-        foreach (FailureRow row in step.Ledger.Rows.Where(row => !Ledger.IsBrake(row.Reason) && step.Now < row.NextAt))
+        foreach (WorkerKey launched in step.Ledger.Launches)
         {
-            foreach (WorkerKey launched in step.Ledger.Launches)
+            (long time, FailureRow? row) = step.Ledger.NextStartIn(launched.Slot, step.Now);
+            if (row is not null && step.Now < time)
             {
-                throw Broken($"{launched} was started {step.Now - row.LastAt} after failure {row.Failures} by {row.Reason} {row.Cause}");
+                throw Broken($"{launched} was started {step.Now - row.LastAt} after failure {row.Failures} of {row.Slots} slots by {row.Reason} {row.Cause}, {time - step.Now} too soon");
             }
         }
     }
@@ -66,19 +67,67 @@ internal sealed partial class Invariants
     }
 
     /// <summary>While a cause stands one start at a time, and not many while none has worked since the last loss.</summary>
-    private static void L15_few_starts_find_out_for_all(Observation step)
+    private void L15_few_starts_find_out_for_all(Observation step)
     {
-        int limit = step.Ledger.Rows.Exists(row => !Ledger.IsBrake(row.Reason) && row.LastAt < step.Now && step.Now <= row.EarliestEnd) ? 1
+        int limit = step.Ledger.Rows.Exists(row => !Ledger.IsBrake(row.Reason) && !row.SaysNothing && row.LastAt < step.Now && step.Now <= row.EarliestEnd) ? 1
             : step.Ledger.DoubtedAt < step.Now ? MaxUnproven
             : int.MaxValue;
-        if (step.Ledger.Launches.Count > 0 && CountStarting(step) > limit)
+        int starting = step.After.Workers.Count(w => IsStarting(w) && (step.Ledger.Workers[w.Key].BegunAt < 0 || step.Now < step.Ledger.Workers[w.Key].BegunAt + plan.Frequency)); // others may hang
+        if (step.Ledger.Launches.Count > 0 && starting > limit)
         {
-            throw Broken($"{CountStarting(step)} workers start at once, where {limit} would find out");
+            throw Broken($"{starting} workers start at once, where {limit} would find out");
         }
     }
 
+    /// <summary>Where its replacement would start, a worker that is due is replaced in time, though those of other slots cannot start.</summary>
+    private void L10_the_trouble_of_a_slot_is_its_own(Observation step)
+    {
+        if (isBroken is null || plan.Ttl == 0 || step.Ledger.StopsFirst || step.After.Closing || step.Input.Kind != StepKind.Tick)
+        {
+            return;
+        }
+        long turn = WorkerFate.LongestCalmStart + plan.DrainTimeout + (2 * plan.KillTimeout);
+        long limit = plan.Ttl + LongestPause + (step.After.Slots.Count * turn);
+        foreach (WorkerView worker in step.After.Workers.Where(w => w is { Role: WorkerRole.Current, Wanted: Reason.TtlExpired } && !isBroken(w.Key.Slot)))
+        {
+            long age = step.Now - step.Ledger.Workers[worker.Key].ServingSince;
+            if (age > limit && step.Now - step.Ledger.RoomSince > limit && !step.Ledger.IsTainted(worker.Key))
+            {
+                throw Broken($"{worker.Key} serves for {age}, its replacement would start, and the limit is {plan.Ttl}");
+            }
+        }
+    }
+
+    /// <summary>Who waits for the replacement is told by the first failed start after which the slot would have to wait for longer, or when nothing goes on.</summary>
+    private void L10_a_request_ends_within_one_pause_and_one_start(Observation step)
+    {
+        bool fails = step.Effects.Any(static e => e.Kind == EffectKind.ReportStartFailed);
+        long firstPause = plan.InitialBackoff + (long)(plan.InitialBackoff * plan.Jitter);
+        foreach (WorkerKey key in step.Ledger.OpenRecycleRequests)
+        {
+            bool waits = Observation.Find(step.After, key) is { Role: WorkerRole.Current } && Observation.Find(step.After, key.Slot, WorkerRole.Next) is null;
+            if (!waits)
+            {
+                continue;
+            }
+            if (fails && step.Ledger.NextStartIn(key.Slot, step.Now).Time > step.Now + firstPause)
+            {
+                throw Broken($"a start has failed, {key} is to wait until {step.Ledger.NextStartIn(key.Slot, step.Now).Time}, and who asked was not told");
+            }
+            long end = Math.Max(step.Ledger.AskedAt(key), step.Ledger.ProgressAt) + plan.BootTimeout + LongestPause;
+            if (step.Now > end && step.Input.Kind == StepKind.Tick)
+            {
+                throw Broken($"nothing has happened since {step.Ledger.ProgressAt}, and the request to recycle {key} is open");
+            }
+        }
+    }
+
+    private long LongestPause => plan.MaxBackoff + (long)(plan.MaxBackoff * plan.Jitter);
+
     private static int CountStarting(Observation step) =>
-        step.After.Workers.Count(static w => w.Role == WorkerRole.Next && w.Phase is WorkerPhase.Launching or WorkerPhase.Booting);
+        step.After.Workers.Count(IsStarting);
+
+    private static bool IsStarting(WorkerView worker) => worker.Role == WorkerRole.Next && worker.Phase is WorkerPhase.Launching or WorkerPhase.Booting;
 
     /// <summary>Whose replacements were of no use is not replaced for the same reason before the pause is over.</summary>
     private static void L15_replacements_that_do_not_help_are_held_back(Observation step)
@@ -86,9 +135,9 @@ internal sealed partial class Invariants
         foreach (WorkerKey launched in FailsNow(step) ? [] : step.Ledger.Launches)
         {
             Reason reason = Observation.Find(step.After, launched.Slot, WorkerRole.Current)?.Wanted ?? Reason.None;
-            if (Ledger.IsBrake(reason) && step.Ledger.Rows.Find(row => row.Reason == reason) is { } row && step.Now < row.NextAt)
+            if (Ledger.IsBrake(reason) && step.Ledger.NextReplacementIn(launched.Slot, reason, step.Now) is var next && step.Now < next)
             {
-                throw Broken($"{launched} was started for {reason} {step.Now - row.LastAt} after replacement {row.Failures} that was of no use");
+                throw Broken($"{launched} was started for {reason} {next - step.Now} too soon after replacements that were of no use");
             }
         }
     }
@@ -96,8 +145,9 @@ internal sealed partial class Invariants
     private static bool FailsNow(Observation step) => step.Effects.Any(static e =>
         e.Kind is EffectKind.ReportStartFailed or EffectKind.ReportReady or EffectKind.ReportExited or EffectKind.Kill or EffectKind.ReportDraining);
 
-    private bool MayBeHeldBack(Observation step, Reason reason) => Ledger.IsBrake(reason) && step.Ledger.Rows.Exists(row =>
-        row.Reason == reason && step.Now <= row.LastAt + (plan.MaxBackoff * (1 + plan.Jitter)) + Grain);
+    private bool MayBeHeldBack(Observation step, int slot, Reason reason) => Ledger.IsBrake(reason)
+        && step.Ledger.Rows.Concat(step.Ledger.SlotRows.Where(own => own.Slot == slot).Select(static own => own.Row))
+            .Any(row => row.Reason == reason && step.Now <= row.LastAt + LongestPause + Grain);
 
     private static bool MayBrake(Observation step) => step.Ledger.Rows.Exists(row =>
         Ledger.IsBrake(row.Reason) && step.Now <= row.LatestEnd + 1 && (row.Failures >= RestartLedger.Telling || row.IsUncertain));

@@ -53,7 +53,7 @@ internal sealed partial class Invariants
             throw Broken($"{serving} workers serve, {view.Target - view.Resting} are to, and a spare waits");
         }
         bool changes = view.Workers.Exists(static w => w.Wanted == Reason.CodeChanged); // for those not every spare will do
-        WorkerView due = view.Workers.Find(w => w.Wanted != Reason.None && !MayBeHeldBack(step, w.Wanted) && Observation.Find(view, w.Key.Slot, WorkerRole.Next) is null);
+        WorkerView due = view.Workers.Find(w => w.Wanted != Reason.None && !MayBeHeldBack(step, w.Key.Slot, w.Wanted) && Observation.Find(view, w.Key.Slot, WorkerRole.Next) is null);
         bool isTickDue = step.NextWake <= step.Now; // which ends what holds it back
         if (!due.Key.IsNone && !changes && !isTickDue && plan.Spares > 0 && CountReplacing(step) < plan.MaxConcurrentRecycles)
         {

@@ -4,7 +4,9 @@ using Snakepit.Pools.Kernel;
 namespace Snakepit.Simulation;
 
 /// <summary>The rules of lifecycle.md as checks of one kernel step: one method per rule, named after it.</summary>
-internal sealed partial class Invariants(PoolPlan plan)
+/// <param name="plan">The settings.</param>
+/// <param name="isBroken">Of a slot, where nothing else goes wrong than that replacements cannot start in such slots; null: all kinds of things go wrong.</param>
+internal sealed partial class Invariants(PoolPlan plan, Func<int, bool>? isBroken = null)
 {
     /// <summary>What the deadline wheel may be late by.</summary>
     public long Grain { get; } = Math.Max(1, plan.Frequency / 100);
@@ -47,6 +49,8 @@ internal sealed partial class Invariants(PoolPlan plan)
         L9_replacements_stay_within_the_budget(step);
         L9_every_recycle_request_is_reported_once(step);
         L10_a_failed_replacement_keeps_the_old_worker(step);
+        L10_the_trouble_of_a_slot_is_its_own(step);
+        L10_a_request_ends_within_one_pause_and_one_start(step);
         L15_a_pool_that_lacks_something_says_so_and_starts_nothing(step);
         L15_starts_are_bounded(step);
         L16_a_start_has_its_time(step);

@@ -24,6 +24,9 @@ internal sealed partial class Ledger
     /// <summary>Nobody may be started beside the worker that is to be replaced.</summary>
     public bool StopsFirst => plan.StopFirst || _memoryIsShort;
 
+    /// <summary>When that last changed.</summary>
+    public long RoomSince { get; private set; }
+
     public CodeState Code { get; private set; }
 
     public long CodeChangedAt { get; private set; }
@@ -49,11 +52,12 @@ internal sealed partial class Ledger
                 break;
             case CommandKind.SetMemoryShort:
                 _memoryIsShort = input.Command.Value != 0;
+                RoomSince = input.Now;
                 break;
             case CommandKind.CodeChanged:
                 Code = CodeState.Untried;
                 CodeChangedAt = input.Now;
-                Rows.Clear();
+                ForgetFailures();
                 _accused.Clear();
                 break;
         }
@@ -183,7 +187,7 @@ internal sealed partial class Ledger
             case EffectKind.ReportDraining:
                 ObserveDraining(effect, worker!, after);
                 break;
-            case EffectKind.ReportRefilled:
+            case EffectKind.ReportRefilled or EffectKind.ReportNotRefilled:
                 ObserveRefill(effect);
                 break;
         }

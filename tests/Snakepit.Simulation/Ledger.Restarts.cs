@@ -5,9 +5,13 @@ namespace Snakepit.Simulation;
 /// <content>Failures in a row, by cause, and what ends a row.</content>
 internal sealed partial class Ledger
 {
+    private const int BeyondChance = 5;
     private bool _everReady;
 
     public List<FailureRow> Rows { get; } = [];
+
+    /// <summary>The same for each slot alone.</summary>
+    public List<(int Slot, FailureRow Row)> SlotRows { get; } = [];
 
     /// <summary>The last start that failed shows that the next one would.</summary>
     public bool IsHopeless { get; private set; }
@@ -18,12 +22,18 @@ internal sealed partial class Ledger
     public static bool IsBrake(Reason reason) => reason is Reason.HealthCheckFailed or Reason.WorkerRequested or Reason.Errors or Reason.CpuTime
         or Reason.Custom or Reason.MemoryThreshold or Reason.MemoryGrowth;
 
+    private void ForgetFailures()
+    {
+        Rows.Clear();
+        SlotRows.Clear();
+    }
+
     private void ObserveLook(KernelStep input)
     {
         MayStart = input.Kind == StepKind.Start;
         if (MayStart)
         {
-            Rows.Clear();
+            ForgetFailures();
         }
         else
         {
@@ -38,7 +48,13 @@ internal sealed partial class Ledger
         int cause = effect.Reason is Reason.BootFailed or Reason.BootTimeout ? note.Cause : (int)effect.Reason;
         Reason reason = effect.Reason == Reason.BootTimeout ? Reason.BootTimeout : Reason.BootFailed;
         int failures = Fail(input.Now, reason, cause, worker, note.IsForeign, note.IsForeign);
-        IsHopeless = failures > 1 ? !(note.IsForeign && _everReady) : !(note.IsForeign || _everReady);
+        IsHopeless = (note.IsForeign, _everReady) switch
+        {
+            (true, true) => false,
+            (false, false) => true,
+            (true, false) => failures > 1,
+            (false, true) => failures >= BeyondChance,
+        };
     }
 
     private void ObserveDeath(KernelStep input, in Effect effect, WorkerRecord worker, Reason reason)
@@ -58,26 +74,84 @@ internal sealed partial class Ledger
         {
             Fail(now, reason, 0, worker, false, false);
             Rows.Find(row => row.Reason == reason)!.Successor = successor;
+            SlotRows.Find(own => own.Slot == worker.Key.Slot && own.Row.Reason == reason).Row.Successor = successor;
         }
     }
 
-    private void ObserveProof(RestartProof proof, WorkerRecord worker) =>
-        Rows.RemoveAll(row => row.Proof == proof && (worker.LaunchedAt >= row.LastAt || worker.Key == row.Successor));
+    private void ObserveProof(RestartProof proof, WorkerRecord worker)
+    {
+        Rows.RemoveAll(row => IsDisproved(row, proof, worker));
+        SlotRows.RemoveAll(own => own.Slot == worker.Key.Slot && IsDisproved(own.Row, proof, worker));
+    }
+
+    private static bool IsDisproved(FailureRow row, RestartProof proof, WorkerRecord worker) =>
+        row.Proof == proof && (worker.LaunchedAt >= row.LastAt || worker.Key == row.Successor);
 
     private static EndNote NoteOf(KernelStep input, in Effect effect) => input.Worker == effect.Worker ? input.Note : default;
 
+    /// <summary>Neither the slot's own failures nor, since it has failed too, those of the pool allow a start before that.</summary>
+    public (long Time, FailureRow? Row) NextStartIn(int slot, long now)
+    {
+        (long Time, FailureRow? Row) next = (long.MinValue, null);
+        foreach ((int of, FailureRow row) in SlotRows)
+        {
+            next = of == slot && !IsBrake(row.Reason) && row.NextAt > next.Time ? (row.NextAt, row) : next;
+        }
+        foreach (FailureRow row in Rows.Where(static row => !IsBrake(row.Reason)))
+        {
+            long time = PauseOf(row, slot, now);
+            next = time > next.Time ? (time, row) : next;
+        }
+        return next;
+    }
+
+    public long NextReplacementIn(int slot, Reason reason, long now)
+    {
+        IEnumerable<long> own = SlotRows.Where(own => own.Slot == slot && own.Row.Reason == reason).Select(static own => own.Row.NextAt);
+        return own.Concat(Rows.Where(row => row.Reason == reason).Select(row => PauseOf(row, slot, now))).DefaultIfEmpty(long.MinValue).Max();
+    }
+
+    private long PauseOf(FailureRow row, int slot, long now)
+    {
+        bool hasFailed = SlotRows.Exists(own => own.Slot == slot && own.Row.Reason == row.Reason && own.Row.Cause == row.Cause && own.Row.LastAt >= row.BeganAt && now <= own.Row.EarliestEnd);
+        long others = row.Failures < 5 ? row.OthersAt : Math.Max(row.OthersAt, row.BeganAt + (60 * plan.Frequency));
+        return row.IsUncertain ? long.MinValue : hasFailed ? row.NextAt : Math.Min(row.NextAt, others);
+    }
+
     private int Fail(long now, Reason reason, int cause, WorkerRecord worker, bool isForeign, bool isExcused)
     {
-        Rows.RemoveAll(row => now > row.LatestEnd);
-        FailureRow? row = Rows.Find(row => row.Reason == reason && row.Cause == cause);
-        if (row is not null && isForeign && worker.LaunchedAt < row.LastAt)
+        FailureRow row = Count(Rows, now, reason, cause, worker, isForeign, isExcused, out bool counts);
+        if (counts && !worker.Key.IsNone)
         {
-            return row.Failures;
+            List<FailureRow> own = [.. SlotRows.Where(own => own.Slot == worker.Key.Slot).Select(static own => own.Row)];
+            if (!own.Exists(r => r.Reason == reason && r.Cause == cause && r.LastAt >= row.BeganAt))
+            {
+                row.OthersAt = row.Slots == 0 ? now : now + PauseAfter(row.Slots);
+                row.Slots++;
+            }
+            FailureRow counted = Count(own, now, reason, cause, worker, isForeign, isExcused, out _);
+            SlotRows.RemoveAll(known => known.Slot == worker.Key.Slot && !own.Contains(known.Row));
+            if (!SlotRows.Exists(known => known.Row == counted))
+            {
+                SlotRows.Add((worker.Key.Slot, counted));
+            }
+        }
+        return row.Failures;
+    }
+
+    private FailureRow Count(List<FailureRow> rows, long now, Reason reason, int cause, WorkerRecord worker, bool isForeign, bool isExcused, out bool counts)
+    {
+        rows.RemoveAll(row => now > row.LatestEnd);
+        FailureRow? row = rows.Find(row => row.Reason == reason && row.Cause == cause);
+        counts = row is null || !isForeign || worker.LaunchedAt >= row.LastAt;
+        if (row is not null && !counts)
+        {
+            return row;
         }
         if (row is null)
         {
-            row = new FailureRow(reason, cause);
-            Rows.Add(row);
+            row = new FailureRow(reason, cause) { BeganAt = now };
+            rows.Add(row);
         }
         else if (now > row.EarliestEnd)
         {
@@ -85,13 +159,14 @@ internal sealed partial class Ledger
             row.IsUncertain = true;
         }
         row.Failures++;
+        row.SaysNothing = isForeign && _everReady;
         row.LastAt = now;
         long pause = row.Failures == 1 && (isExcused || row.IsUncertain) ? 0 : isForeign && _everReady ? plan.InitialBackoff : PauseAfter(row.Failures);
         row.NextAt = Math.Max(row.NextAt, now + pause);
         long window = reason == Reason.HealthCheckFailed ? Math.Max(plan.RestartWindow, 2 * plan.CheckInterval) : plan.RestartWindow;
         row.EarliestEnd = row.NextAt + window;
         row.LatestEnd = now + (long)(plan.MaxBackoff * (1 + plan.Jitter)) + window;
-        return row.Failures;
+        return row;
     }
 
     private long PauseAfter(int failures)
@@ -118,7 +193,18 @@ internal sealed class FailureRow(Reason reason, int cause)
 
     public bool IsUncertain { get; set; }
 
+    public long BeganAt { get; init; }
+
     public long LastAt { get; set; }
+
+    /// <summary>Who was killed from outside was not the cause.</summary>
+    public bool SaysNothing { get; set; }
+
+    /// <summary>That have failed.</summary>
+    public int Slots { get; set; }
+
+    /// <summary>When a slot that has not failed may try.</summary>
+    public long OthersAt { get; set; }
 
     /// <summary>Who has taken over from the last one.</summary>
     public WorkerKey Successor { get; set; }

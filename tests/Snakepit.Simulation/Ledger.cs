@@ -5,7 +5,7 @@ namespace Snakepit.Simulation;
 /// <summary>Keeps its own books from what the kernel was told and what it ordered, without knowing how it decides.</summary>
 internal sealed partial class Ledger(PoolPlan plan)
 {
-    private readonly HashSet<WorkerKey> _requests = [];
+    private readonly Dictionary<WorkerKey, long> _requests = []; // and when they were made last
     private long _accepted;
 
     /// <summary>Calls that have no outcome yet or still occupy a worker.</summary>
@@ -14,7 +14,12 @@ internal sealed partial class Ledger(PoolPlan plan)
     public Dictionary<WorkerKey, WorkerRecord> Workers { get; } = [];
 
     /// <summary>Workers whose recycling was asked for and not yet reported.</summary>
-    public IReadOnlySet<WorkerKey> OpenRecycleRequests => _requests;
+    public IReadOnlyCollection<WorkerKey> OpenRecycleRequests => _requests.Keys;
+
+    /// <summary>When a worker was last ready, or one that had left was gone.</summary>
+    public long ProgressAt { get; private set; }
+
+    public long AskedAt(WorkerKey worker) => _requests[worker];
 
     public long ShutdownAt { get; private set; } = -1;
 
@@ -75,7 +80,10 @@ internal sealed partial class Ledger(PoolPlan plan)
         ObserveOverdue(effects, before, after);
         if (input is { Kind: StepKind.Command, Command.Kind: CommandKind.CancelRecycle })
         {
-            _requests.RemoveWhere(w => !after.Workers.Exists(v => v.Key == w && (v.Wanted == Reason.Manual || v.Leaving == Reason.Manual)));
+            foreach (WorkerKey open in _requests.Keys.Where(w => !after.Workers.Exists(v => v.Key == w && (v.Wanted == Reason.Manual || v.Leaving == Reason.Manual))).ToArray())
+            {
+                _requests.Remove(open);
+            }
         }
     }
 
@@ -133,9 +141,10 @@ internal sealed partial class Ledger(PoolPlan plan)
                 ObserveSignal(input, worker);
                 break;
             case StepKind.Command when input.Command.Kind == CommandKind.Recycle && !before.Closing:
-                _requests.UnionWith(before.Workers
-                    .Where(w => w.Role == WorkerRole.Current && (input.Command.Slot < 0 || w.Key.Slot == input.Command.Slot))
-                    .Select(w => w.Key));
+                foreach (WorkerView asked in before.Workers.Where(w => w.Role == WorkerRole.Current && (input.Command.Slot < 0 || w.Key.Slot == input.Command.Slot)))
+                {
+                    _requests[asked.Key] = input.Now;
+                }
                 break;
             case StepKind.Command when input.Command.Kind == CommandKind.Shutdown && ShutdownAt < 0:
                 ShutdownAt = input.Now;
@@ -149,6 +158,7 @@ internal sealed partial class Ledger(PoolPlan plan)
     private void Judge(long now, WorkerRecord worker, CallKey[] begun, bool unkillable)
     {
         worker.IsGone = true;
+        ProgressAt = now;
         int position = 0;
         foreach (CallRecord call in worker.Calls.ToArray())
         {
@@ -195,6 +205,7 @@ internal sealed partial class Ledger(PoolPlan plan)
                 break;
             case EffectKind.ReportReady:
                 StartFailures = 0;
+                ProgressAt = now;
                 ObserveProof(RestartProof.Ready, worker!);
                 _everReady = true;
                 DoubtedAt = worker!.LaunchedAt >= DoubtedAt ? null : DoubtedAt;

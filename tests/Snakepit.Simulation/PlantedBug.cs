@@ -8,6 +8,9 @@ internal sealed record PlantedBug
     /// <summary>Nothing else goes wrong.</summary>
     public bool Calm { get; init; }
 
+    /// <summary>Some slots cannot start replacements, and nothing else goes wrong.</summary>
+    public bool BreaksSlots { get; init; }
+
     /// <summary>The only depth of its pools; null: as it comes.</summary>
     public int? Depth { get; init; }
 

@@ -48,6 +48,7 @@ internal sealed record Scenario(ulong Seed, PoolPlan Plan, SimFaults Faults, boo
             1 => SimFaults.All(),
             _ => SimFaults.Some(ref random),
         };
+        faults = SimRandom.For(seed, "slots").Chance(100) ? SimFaults.OfSlots : faults;
         var admission = SimRandom.For(seed, "admission");
         plan = admission.Chance(300) ? plan : Restrict(plan, ref admission);
         var restarts = SimRandom.For(seed, "restarts");
@@ -106,7 +107,7 @@ internal sealed record Scenario(ulong Seed, PoolPlan Plan, SimFaults Faults, boo
         PoolPlan plan = bug.Depth is { } depth ? Plan with { MaxDepth = depth, Capacity = depth > 0 ? 1 : Plan.Capacity } : Plan;
         return this with
         {
-            Faults = bug.Calm ? SimFaults.None : Faults,
+            Faults = bug.Calm ? SimFaults.None : bug.BreaksSlots ? SimFaults.OfSlots : Faults,
             Plan = bug.Settings?.Invoke(plan) ?? plan,
             IsLively = IsLively || bug.Settings is not null,
         };

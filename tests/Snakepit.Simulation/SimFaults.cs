@@ -22,6 +22,9 @@ internal enum SimFault
     BootIsSlow,
     DiesDraining,
 
+    /// <summary>A slot in which only the first workers can start.</summary>
+    SlotIsBroken,
+
     // Of a call.
     DiesBeforeBegin,
     DiesMidCall,
@@ -79,6 +82,7 @@ internal sealed class SimFaults
         (SimFault.DeathTaints, 300),
         (SimFault.CannotStart, 100),
         (SimFault.StartWaitsForItsTurn, 50),
+        (SimFault.SlotIsBroken, 100),
     ];
 
     private readonly Dictionary<SimFault, int> _perMille;
@@ -86,6 +90,9 @@ internal sealed class SimFaults
     private SimFaults(Dictionary<SimFault, int> perMille) => _perMille = perMille;
 
     public static SimFaults None { get; } = new([]);
+
+    /// <summary>Nothing goes wrong but that some slots cannot start replacements.</summary>
+    public static SimFaults OfSlots { get; } = new(new Dictionary<SimFault, int> { [SimFault.SlotIsBroken] = 400 });
 
     /// <summary>Every fault, at its usual rate times <paramref name="factor"/>.</summary>
     public static SimFaults All(int factor = 1) => new(Usual.ToDictionary(f => f.Fault, f => f.PerMille * factor));

@@ -14,6 +14,14 @@ internal sealed partial class SimPool
     private SimFaults _faults;
     private bool _adapterIsBroken;
 
+    private bool IsRough => _scenario.Faults != SimFaults.None && _scenario.Faults != SimFaults.OfSlots;
+
+    private bool IsBroken(int slot, SimFaults faults)
+    {
+        var random = SimRandom.For(_scenario.Seed, "broken slot", slot);
+        return faults.Happens(SimFault.SlotIsBroken, ref random);
+    }
+
     public void Perform(SimOperation operation)
     {
         RunUntil(_clock.Now + operation.Delay);
@@ -44,7 +52,7 @@ internal sealed partial class SimPool
                 KillOne(operation.Pick);
                 break;
             case SimOperationKind.BreakAdapter or SimOperationKind.MendAdapter:
-                _adapterIsBroken = operation.Kind == SimOperationKind.BreakAdapter && _scenario.Faults != SimFaults.None;
+                _adapterIsBroken = operation.Kind == SimOperationKind.BreakAdapter && IsRough;
                 break;
             case SimOperationKind.Shutdown:
                 Command(CommandKind.Shutdown, -1);
@@ -87,7 +95,7 @@ internal sealed partial class SimPool
     private void KillOne(int pick)
     {
         SimWorker[] alive = [.. _workers.Values.Where(static w => w is { HasProcess: true, IsGone: false })];
-        if (alive.Length > 0 && _scenario.Faults != SimFaults.None)
+        if (alive.Length > 0 && IsRough)
         {
             _events.Add(_clock.Now, new SimEvent(SimEventKind.Murder, alive[pick % alive.Length].Key));
         }
@@ -191,7 +199,7 @@ internal sealed partial class SimPool
             case EffectKind.Launch:
                 var random = SimRandom.For(_scenario.Seed, "worker", effect.Worker.Slot, effect.Worker.Generation);
                 var launched = new SimWorker(
-                    effect.Worker, WorkerFate.Decide(ref random, _faults, _adapterIsBroken), _scenario.Plan.Capacity, call => _fates[call], _clock, _events);
+                    effect.Worker, WorkerFate.Decide(ref random, _faults, _adapterIsBroken || (effect.Worker.Generation > 1 && IsBroken(effect.Worker.Slot, _faults))), _scenario.Plan.Capacity, call => _fates[call], _clock, _events);
                 _workers.Add(launched.Key, launched);
                 launched.Launch();
                 break;

@@ -32,7 +32,7 @@ internal sealed partial class SimPool
         _kernel = new PoolKernel(plan, scenario.Seed);
         _twin = new Twin(scenario, plan, _bug.Image);
         _ledger = new Ledger(scenario.Plan);
-        _invariants = new Invariants(scenario.Plan);
+        _invariants = new Invariants(scenario.Plan, scenario.Faults == SimFaults.OfSlots ? slot => IsBroken(slot, scenario.Faults) : null);
         Trace = new Trace(scenario.Seed, plan, []);
         _kernel.CopyTo(_after);
     }

@@ -5,6 +5,9 @@ internal sealed record WorkerFate
 {
     public const long LongestTurn = 2_000;
 
+    /// <summary>From a launch to READY, and from the order to stop to the exit, when nothing goes wrong.</summary>
+    public const long LongestCalmStart = 5 + 50 + 40;
+
     /// <summary>Until its start is let in.</summary>
     public long TurnTime { get; private init; }
 

@@ -37,7 +37,7 @@ internal sealed partial class WorkerPool
             $"Pool '{Name}' rejected '{tool}': {admission.QueueLength} calls of its FairnessKey wait and Queue.LimitPerKey is {admission.Limit}. Raise Queue.LimitPerKey or Size, or send less.",
             SaturationReason.KeyQueueFull, admission),
         Outcome.QueueTimeout => Saturated(
-            $"Pool '{Name}' rejected '{tool}': no worker was free within Queue.Timeout ({Text(_options.Queue.Timeout)}); {admission.QueueLength} more calls wait, Queue.Limit is {admission.Limit}. Raise Size or Queue.Timeout.{TellTainted()}",
+            $"Pool '{Name}' rejected '{tool}': no worker was free within Queue.Timeout ({Text(_options.Queue.Timeout)}); {admission.QueueLength} more calls wait, Queue.Limit is {admission.Limit}. Raise Size or Queue.Timeout.{TellTainted()}{TellFailedStart()}",
             SaturationReason.QueueTimeout, admission),
         Outcome.TooLate when admission.ExpectedWait == 0 => Saturated(
             $"Pool '{Name}' rejected '{tool}': it has waited, and less of its {Text(timeout)} is left than its tool takes. It did not run. Raise Size or the call's Timeout, or set Queue.RejectLate to false.",
@@ -49,7 +49,7 @@ internal sealed partial class WorkerPool
             $"Tool '{tool}' in pool '{Name}' was given no time: its Timeout is {Text(timeout)}. It did not run. Give the call a Timeout above zero, or Timeout.InfiniteTimeSpan for no limit.",
             Name, tool, timeout, CallExecution.NotStarted, isIdempotent: false),
         Outcome.DeadlineInQueue => new CallTimeoutException(
-            $"Tool '{tool}' in pool '{Name}' was not started within its {Text(timeout)}: no worker was free. It did not run. Raise Size, or the call's Timeout (default Call.Timeout).{TellTainted()}",
+            $"Tool '{tool}' in pool '{Name}' was not started within its {Text(timeout)}: no worker was free. It did not run. Raise Size, or the call's Timeout (default Call.Timeout).{TellTainted()}{TellFailedStart()}",
             Name, tool, timeout, CallExecution.NotStarted, isIdempotent: false),
         Outcome.PoolFailing => CopyStartFailure(),
         Outcome.WorkerLostNotStarted => LostByDefect(tool, default, _lastDefect, CallExecution.NotStarted, isIdempotent: false),
@@ -58,6 +58,17 @@ internal sealed partial class WorkerPool
 
     private PoolSaturatedException Saturated(string message, SaturationReason reason, in Admission admission) => new(
         message, Name, reason, admission.QueueLength, admission.Limit, admission.ExpectedWait == 0 ? null : ToSpan(admission.ExpectedWait));
+
+    /// <summary>Why no worker was free, when none serves because starts fail.</summary>
+    private string TellFailedStart()
+    {
+        lock (_gate)
+        {
+            return _lastStartFailure is { } failure && _kernel.ServingCount == 0
+                ? $" No worker serves, and the last start failed: {failure.Message.Split('\n')[0]}"
+                : "";
+        }
+    }
 
     private TimeSpan ToSpan(long units) => TimeSpan.FromTicks((long)(units / _unitsPerTick));
 

@@ -152,7 +152,9 @@ internal sealed partial class WorkerPool
     {
         bool kept = effect.Kind == EffectKind.ReportKeptOld;
         WorkerId? replacement = !kept && effect.Argument > 0 ? new WorkerId(Name, effect.Worker.Slot, (int)effect.Argument) : null;
-        string? because = !kept ? null : effect.Reason == Reason.Shutdown ? "the pool stopped" : _lastStartFailure?.Message;
+        string? because = !kept ? null
+            : effect.Reason == Reason.Shutdown ? "the pool stopped"
+            : _lastStartFailure?.Message ?? $"its turn did not come within Boot.Timeout ({Text(_options.Boot.Timeout)}) and Restart.MaxBackoff ({Text(_options.Restart.MaxBackoff)})";
         EndRecycle(effect.Worker, kept ? SlotRecycleOutcome.KeptOld : SlotRecycleOutcome.AlreadyReplaced, replacement, because);
     }
 

@@ -166,6 +166,11 @@ internal sealed partial class WorkerPool
             case EffectKind.ReportRefilled:
                 OnRefilled(effect);
                 break;
+            case EffectKind.ReportNotRefilled:
+                EndRecycle(
+                    new WorkerKey(effect.Worker.Slot, (int)effect.Argument), SlotRecycleOutcome.NotReplaced, null,
+                    worker is null ? null : StartFailure(worker, effect.Reason).Message, stoppedFirst: true);
+                break;
             case EffectKind.ReportUnresponsive when worker is not null:
                 OnUnresponsive(worker);
                 break;

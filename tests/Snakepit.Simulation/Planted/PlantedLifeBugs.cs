@@ -81,11 +81,19 @@ internal static class PlantedLifeBugs
             Hear(static (input, _) => input.Kind == StepKind.CannotStart ? null : input), "L15_a_pool_that_lacks_something_says_so_and_starts_nothing"),
         ["starts many though one would find out"] = (
             Plan(static p => p with { RestartWindow = 0 }) with { Settings = static p => ManyStarts(p) with { RestartWindow = 5_000, MaxBackoff = p.InitialBackoff, Jitter = 0 } },
-            "L15_few_starts_find_out_for_all"),
+            "L15_starts_are_bounded"),
         ["trusts what has not been tried since a loss"] = (
             Hear(BlameOutsiders) with { Settings = ManyStarts }, "L15_few_starts_find_out_for_all"),
         ["goes on replacing to no use"] = (
-            Plan(static p => p with { InitialBackoff = 1, MaxBackoff = 1 }) with { Settings = Watched }, "L15_replacements_that_do_not_help_are_held_back"),
+            Alter(ReplaceTooSoon) with { Settings = static p => Watched(p) with { Size = 1, MinReady = 1, Jitter = 0, StopFirst = false } },
+            "L15_replacements_that_do_not_help_are_held_back"),
+        ["never hears that the replacements of one slot are ready"] = (
+            Hear(static (input, _) => input is { Kind: StepKind.Signal, Signal: SignalKind.Ready, Worker: { Slot: 0, Generation: > 1 } } ? null : input)
+                with { Settings = Impatient, BreaksSlots = true },
+            "L10_the_trouble_of_a_slot_is_its_own"),
+        ["does not tell who asked for a replacement"] = (
+            Plan(static p => p with { InitialBackoff = p.InitialBackoff * 20, MaxBackoff = p.MaxBackoff * 20 }) with { Settings = static p => Impatient(p) with { PingInterval = 100 }, BreaksSlots = true },
+            "L10_a_request_ends_within_one_pause_and_one_start"),
         ["lets inputs kill on"] = (
             Plan(static p => p with { QuarantineAfter = 0 }) with { Settings = static p => Plain(p) with { QuarantineAfter = 1, QuarantineTime = 2_000 } },
             "L15_a_quarantined_input_never_reaches_a_worker"),
@@ -97,6 +105,8 @@ internal static class PlantedLifeBugs
     };
 
     private static PoolPlan Plain(PoolPlan plan) => plan with { Ttl = 0, IdleTimeout = 0, MaxRequests = 0, MaxConsecutiveErrors = 0, Spares = 0 };
+
+    private static PoolPlan Impatient(PoolPlan plan) => Young(plan) with { Size = 6, PingInterval = 0, InitialBackoff = 1, MaxBackoff = 100, DrainTimeout = 10, KillTimeout = 20 };
 
     private static PoolPlan ManyStarts(PoolPlan plan) => Plain(plan) with { Size = 10, MaxConcurrentStarts = 10 };
 
@@ -165,6 +175,15 @@ internal static class PlantedLifeBugs
         if (send >= 0 && !spare.Key.IsNone)
         {
             effects[send] = effects[send] with { Worker = spare.Key };
+        }
+    }
+
+    private static void ReplaceTooSoon(KernelStep input, List<Effect> effects, PoolView before)
+    {
+        WorkerView worker = before.Workers.Find(static w => w is { Role: WorkerRole.Current, Wanted: not Reason.None });
+        if (input.Kind == StepKind.Tick && effects.Count == 0 && before.Restarts.Exists(row => row.HoldsUpReplacement && row.Cause.Reason == worker.Wanted && row.NextAt > input.Now))
+        {
+            effects.Add(new Effect(EffectKind.Launch, worker.Key with { Generation = worker.Key.Generation + 100 }));
         }
     }
 

@@ -127,7 +127,11 @@ public sealed class MaxRequestsTests : IAsyncLifetime
     [Trait("Rule", "L10")]
     public async Task Strict_calls_wait_rather_than_break_the_limit_and_no_worker_counts_as_serving()
     {
-        await StartAsync(static p => (p.Recycle.MaxRequests, p.Recycle.StrictMaxRequests) = (4, true));
+        await StartAsync(static p =>
+        {
+            (p.Recycle.MaxRequests, p.Recycle.StrictMaxRequests) = (4, true);
+            p.Restart.InitialBackoff = TimeSpan.FromMilliseconds(1);
+        });
         using MetricCollector<int> workers = Collect<int>(TelemetryNames.WorkerCount);
         _broken = true;
         await CallAsync(4);
@@ -140,7 +144,12 @@ public sealed class MaxRequestsTests : IAsyncLifetime
             ["serving 0", "exhausted 1"],
             workers.GetMeasurementSnapshot().Select(static count => string.Create(CultureInfo.InvariantCulture, $"{count.Tags["state"]} {count.Value}"))
                 .Where(static count => count.StartsWith("serving", StringComparison.Ordinal) || count.StartsWith("exhausted", StringComparison.Ordinal)));
-        _fixture.Time.Advance(TimeSpan.FromSeconds(1)); // the next attempt fails too
+        for (int failures = 1; failures < 5; failures++)
+        {
+            await _fixture.UntilAsync(pool => pool.Restarts is [{ } row] && row.Failures >= failures);
+            Assert.False(call.IsCompleted);
+            _fixture.Time.Advance(TimeSpan.FromSeconds(0.5)); // the next attempt fails too
+        }
         await Assert.ThrowsAsync<AdapterLoadException>(() => call);
 
         _broken = false;

@@ -99,6 +99,9 @@ internal enum EffectKind : byte
     /// <summary>A slot whose worker was stopped first serves again, or, by nobody (generation 0), is not to serve. Argument: the generation that was
     /// stopped.</summary>
     ReportRefilled,
+
+    /// <summary>The replacement of a worker that was stopped first could not start. Argument: the generation that was stopped.</summary>
+    ReportNotRefilled,
     ReportKeptOld,
     ReportAlreadyReplaced,
     ReportExited,

@@ -193,6 +193,19 @@ internal sealed partial class PoolKernel
         NoteRelief();
     }
 
+    /// <summary>A call that comes back from a worker has something to wait for.</summary>
+    private bool MayQueueAgain => !_failing && (!_closing || _plan.DrainQueueOnStop);
+
+    private void Requeue(long now, WorkerNode worker, int index)
+    {
+        ref CallState call = ref _calls[index];
+        Detach(now, worker, index);
+        call.Worker = null;
+        call.Phase = CallPhase.Queued;
+        _queue.Return(index);
+        _wheel.Set(index, Math.Min(call.Deadline, now + _plan.QueueTimeout));
+    }
+
     private void RejectQueue(Outcome outcome, EffectList fx)
     {
         while (_queue.First >= 0)

@@ -15,7 +15,7 @@ internal sealed partial class PoolKernel
         }
         _codeChangedAt = now;
         _codeUntried = true;
-        _restarts.Clear();
+        ForgetFailures();
         _quarantine.Clear();
         foreach (SlotNode slot in _slots)
         {

@@ -37,7 +37,7 @@ internal sealed partial class PoolKernel
         }
         for (int i = 0; i < slots; i++)
         {
-            (_slots[i] ??= new SlotNode(i)).Exchange(image);
+            (_slots[i] ??= new SlotNode(i, _plan)).Exchange(image);
         }
         foreach (SlotNode slot in _slots)
         {
@@ -76,6 +76,7 @@ internal sealed partial class PoolKernel
         _learnedStart = image.Of(_learnedStart);
         _mayStart = image.Of(_mayStart);
         _toldOfOverdue = image.Of(_toldOfOverdue);
+        _progressAt = image.Of(_progressAt);
         _restarts.Exchange(image);
         _quarantine.Exchange(image);
     }

@@ -75,6 +75,7 @@ internal sealed partial class PoolKernel
             }
             Want(slot, Reason.Manual);
             slot.FallDue(now);
+            slot.AskedAt = now;
         }
     }
 
@@ -119,22 +120,34 @@ internal sealed partial class PoolKernel
         slot.Wanted = reason;
     }
 
-    /// <summary>The slot whose replacement is to start next: exhausted workers first, then due ones before those planned ahead, then in the order of asking.
+    /// <summary>The slot whose replacement comes next: exhausted workers first, then due ones before those planned ahead, then in the order of asking.
     /// Null beyond the budget, which exhausted workers neither use nor wait for: replacing one takes nobody from the callers.</summary>
-    private SlotNode? NextSlotToReplace(long now)
+    /// <param name="now">The time.</param>
+    /// <param name="starts">It is to be started; else it is ready.</param>
+    private SlotNode? NextSlotToReplace(long now, bool starts = false)
     {
         SlotNode? best = null;
-        int replacing = 0;
         foreach (SlotNode slot in _slots)
         {
-            replacing += UsesBudget(slot) ? 1 : 0;
-            if (slot.Wanted != Reason.None && slot.Current is not null && slot.Next is null && !WaitsForCanary(slot) && !IsHeldBack(now, slot) && (!_stopsFirst || MayStopFirst(slot))
-                && (best is null || OrderOf(slot).CompareTo(OrderOf(best)) > 0))
+            if (IsReplaceable(now, slot) && (!starts || MayStart(now, slot)) && (best is null || OrderOf(slot).CompareTo(OrderOf(best)) > 0))
             {
                 best = slot;
             }
         }
-        return replacing < RecycleBudget || (best is not null && IsExhausted(best.Current!)) ? best : null;
+        return best is not null && (IsExhausted(best.Current!) || CountReplacing() < RecycleBudget) ? best : null;
+    }
+
+    private bool IsReplaceable(long now, SlotNode slot) =>
+        slot is { Wanted: not Reason.None, Current: not null, Next: null } && !WaitsForCanary(slot) && !IsHeldBack(now, slot) && (!_stopsFirst || MayStopFirst(slot));
+
+    private int CountReplacing()
+    {
+        int count = 0;
+        foreach (SlotNode slot in _slots)
+        {
+            count += UsesBudget(slot) ? 1 : 0;
+        }
+        return count;
     }
 
     private (bool IsExhausted, bool IsDue, long Order) OrderOf(SlotNode slot) => (IsExhausted(slot.Current!), slot.RetireDue, -slot.WantedTicket);

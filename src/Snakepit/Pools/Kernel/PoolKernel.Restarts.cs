@@ -5,7 +5,27 @@ internal sealed partial class PoolKernel
 {
     private readonly RestartLedger _restarts;
 
-    private RestartRow Fail(long now, in RestartFailure failure) => _restarts.Fail(failure, now, NextRandom(1_000) / 1_000.0);
+    /// <returns>The pool's row.</returns>
+    private RestartRow Fail(long now, in RestartFailure failure, SlotNode? slot)
+    {
+        double chance = NextRandom(1_000) / 1_000.0;
+        RestartRow row = _restarts.Fail(failure, now, chance, slot?.Restarts);
+        slot?.Restarts.Fail(failure, now, chance);
+        return row;
+    }
+
+    private bool MayStart(long now, SlotNode slot) => now >= NextStartOf(slot);
+
+    private long NextStartOf(SlotNode slot) => _restarts.NextStartIn(slot.Restarts);
+
+    private bool Succeed(RestartProof proof, WorkerNode worker) =>
+        _slots[worker.Key.Slot].Restarts.Succeed(proof, worker.Key, worker.LaunchedAt) | _restarts.Succeed(proof, worker.Key, worker.LaunchedAt);
+
+    private void ForgetFailures()
+    {
+        _restarts.Clear();
+        Array.ForEach(_slots, static slot => slot.Restarts.Clear());
+    }
 
     /// <summary>Who was ready is lost. What outsiders kill is repaired at once: it was ready, so the next one will be. Any other may have met what the next
     /// ones will meet too. Of no use at all: no restart loop at full speed, but the first that may be a call's fault is repaired at once.</summary>
@@ -18,8 +38,7 @@ internal sealed partial class PoolKernel
         _doubtedAt = now;
         if (!worker.HasAnswered && now - worker.LaunchedAt < _plan.MaxBackoff)
         {
-            Fail(now, new RestartFailure(
-                new RestartCause(reason, note.Cause), worker.LaunchedAt, IsExcused: worker.Requests > 0));
+            Fail(now, new RestartFailure(new RestartCause(reason, note.Cause), worker.LaunchedAt, IsExcused: worker.Requests > 0), _slots[worker.Key.Slot]);
         }
     }
 
@@ -27,8 +46,8 @@ internal sealed partial class PoolKernel
     /// <returns>Whether that has ended one.</returns>
     private bool NoteUse(WorkerNode worker, bool failed, bool isCheck)
     {
-        bool answers = !worker.HasAnswered && _restarts.Succeed(RestartProof.Answer, worker.Key, worker.LaunchedAt);
-        bool succeeds = !failed && !isCheck && _restarts.Succeed(RestartProof.Success, worker.Key, worker.LaunchedAt);
+        bool answers = !worker.HasAnswered && Succeed(RestartProof.Answer, worker);
+        bool succeeds = !failed && !isCheck && Succeed(RestartProof.Success, worker);
         worker.HasAnswered = true;
         worker.HasSucceeded = !failed && !isCheck;
         return answers || succeeds;
@@ -37,7 +56,7 @@ internal sealed partial class PoolKernel
     private void NotePassedCheck(long now, WorkerNode worker, EffectList fx)
     {
         worker.HasPassed = true;
-        if (_restarts.Succeed(RestartProof.Check, worker.Key, worker.LaunchedAt))
+        if (Succeed(RestartProof.Check, worker))
         {
             Reconcile(now, fx);
         }
@@ -50,7 +69,7 @@ internal sealed partial class PoolKernel
         {
             return;
         }
-        RestartRow row = Fail(now, new RestartFailure(new RestartCause(reason), worker.LaunchedAt, Successor: worker.ReplacedBy));
+        RestartRow row = Fail(now, new RestartFailure(new RestartCause(reason), worker.LaunchedAt, Successor: worker.ReplacedBy), _slots[worker.Key.Slot]);
         if (row.Failures == RestartLedger.Telling)
         {
             fx.Add(new Effect(EffectKind.ReportBraked, worker.Key, Reason: reason, Argument: row.Failures));
@@ -58,5 +77,7 @@ internal sealed partial class PoolKernel
     }
 
     /// <summary>Its replacement would come too soon after others for the same reason.</summary>
-    private bool IsHeldBack(long now, SlotNode slot) => RestartRow.IsBrake(slot.Wanted) && now < _restarts.NextReplacement(slot.Wanted);
+    private bool IsHeldBack(long now, SlotNode slot) => RestartRow.IsBrake(slot.Wanted) && now < NextReplacementOf(slot);
+
+    private long NextReplacementOf(SlotNode slot) => _restarts.NextReplacementIn(slot.Restarts, slot.Wanted);
 }

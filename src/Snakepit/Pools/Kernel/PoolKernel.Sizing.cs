@@ -42,7 +42,7 @@ internal sealed partial class PoolKernel
             Array.Resize(ref _slots, wanted);
             for (int i = count; i < wanted; i++)
             {
-                _slots[i] = new SlotNode(i) { Generation = _plan.EarlierGenerations };
+                _slots[i] = new SlotNode(i, _plan) { Generation = _plan.EarlierGenerations };
             }
         }
     }

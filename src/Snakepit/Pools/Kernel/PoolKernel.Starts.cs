@@ -4,6 +4,7 @@ namespace Snakepit.Pools.Kernel;
 internal sealed partial class PoolKernel
 {
     private const int UnprovenStarts = 4; // at once; with the pauses after as many failures six starts a minute
+    private const int BeyondChance = 5; // failures of one cause, with no worker ready since the first
     private const long NoDoubt = long.MaxValue;
 
     private bool _everReady;
@@ -13,14 +14,14 @@ internal sealed partial class PoolKernel
     private bool _mayStart; // what every worker needs is there
     private bool _toldOfOverdue;
 
-    /// <summary>When the next start may be, for all that is known now.</summary>
+    /// <summary>When what every worker needs is to be looked for again.</summary>
     public long NextStart => _restarts.NextStart;
 
     /// <summary>Begins the first starts: what every worker needs is there.</summary>
     public void Start(long now, EffectList fx)
     {
         _mayStart = true;
-        _restarts.Clear(); // nothing is missing any more
+        ForgetFailures(); // nothing is missing any more
         Reconcile(now, fx);
     }
 
@@ -31,7 +32,7 @@ internal sealed partial class PoolKernel
         {
             return;
         }
-        Fail(now, new RestartFailure(new RestartCause(Reason.BootFailed, note.Cause), now));
+        Fail(now, new RestartFailure(new RestartCause(Reason.BootFailed, note.Cause), now), null);
         _failing = true;
         RejectQueue(Outcome.PoolFailing, fx);
         Reconcile(now, fx);
@@ -64,9 +65,10 @@ internal sealed partial class PoolKernel
         _learnedStart = _learnedStart == 0 ? took
             : took > _learnedStart ? (_learnedStart + took) / 2 // who starts ahead must not be late: slow starts count more
             : ((_learnedStart * 7) + took) / 8;
-        _restarts.Succeed(RestartProof.Ready, worker.Key, worker.LaunchedAt);
+        Succeed(RestartProof.Ready, worker);
         _failing = false;
         _everReady = true;
+        _progressAt = now;
         _doubtedAt = worker.LaunchedAt >= _doubtedAt ? NoDoubt : _doubtedAt;
         fx.Add(new Effect(EffectKind.ReportReady, worker.Key, Argument: took));
         if (_codeUntried && worker.LaunchedAt >= _codeChangedAt)
@@ -90,7 +92,7 @@ internal sealed partial class PoolKernel
         Reconcile(now, fx);
     }
 
-    /// <summary>A start has come to nothing. The slot tries again after a pause that all slots of the pool share: they share the adapter too.</summary>
+    /// <summary>A start has come to nothing. The slot tries again after a pause, and after others that want to start.</summary>
     private void OnStartFailed(long now, WorkerNode worker, Reason reason, EndNote note, EffectList fx)
     {
         SlotNode slot = _slots[worker.Key.Slot];
@@ -102,12 +104,16 @@ internal sealed partial class PoolKernel
         }
         SetDue(worker, SafeAdd(now, _plan.KillTimeout));
         RestartCause cause = reason is Reason.BootFailed or Reason.BootTimeout ? new(reason, note.Cause) : new(Reason.BootFailed, (int)reason);
-        RestartRow row = Fail(now, new RestartFailure(cause, worker.LaunchedAt, note.IsForeign, note.IsForeign, note.IsForeign && _everReady));
-        fx.Add(new Effect(EffectKind.ReportStartFailed, worker.Key, Reason: reason, Argument: row.Pause));
-        if (slot.Current is { } old)
+        RestartRow row = Fail(now, new RestartFailure(cause, worker.LaunchedAt, note.IsForeign, note.IsForeign, note.IsForeign && _everReady), slot);
+        fx.Add(new Effect(EffectKind.ReportStartFailed, worker.Key, Reason: reason, Argument: Math.Max(0, NextStartOf(slot) - now)));
+        slot.WantedTicket = ++_tickets;
+        if (slot.Refills != 0)
         {
-            KeepOld(now, slot, old, reason, fx);
+            fx.Add(new Effect(EffectKind.ReportNotRefilled, worker.Key, Reason: reason, Argument: slot.Refills));
+            slot.Refills = 0; // its place is vacant, like that of a worker that has died
         }
+        slot.FailedReplacements += slot.Current is null ? 0 : 1;
+        GiveUpRequests(now, slot, reason, fx);
         if (_codeUntried && worker.LaunchedAt >= _codeChangedAt && HasServing)
         {
             RejectChangedCode(now, fx);
@@ -116,7 +122,8 @@ internal sealed partial class PoolKernel
         {
             (true, true) => true,
             (false, false) => false,
-            _ => row.Failures == 1,
+            (true, false) => row.Failures == 1,
+            (false, true) => row.Failures < BeyondChance,
         };
         _failing = _failing || (!mayBeChance && !HasServing && !Array.Exists(_slots, static s => s.Next is not null));
         if (_failing)
@@ -124,17 +131,6 @@ internal sealed partial class PoolKernel
             RejectQueue(Outcome.PoolFailing, fx);
         }
         Reconcile(now, fx);
-    }
-
-    /// <summary>The replacement could not start, so the old worker goes on.</summary>
-    private void KeepOld(long now, SlotNode slot, WorkerNode old, Reason why, EffectList fx)
-    {
-        slot.FailedReplacements++;
-        if (slot.Wanted == Reason.Manual)
-        {
-            fx.Add(new Effect(EffectKind.ReportKeptOld, old.Key, Reason: why));
-            TakeBack(now, slot, old);
-        }
     }
 
     /// <summary>Told once, until no worker serves on because its replacement cannot start. Changed code and requests that fail are told in their own way.</summary>
@@ -166,9 +162,7 @@ internal sealed partial class PoolKernel
 
     private void StartMissing(long now, EffectList fx)
     {
-        int starting = CountStarting();
-        int limit = StartLimit();
-        while (_mayStart && starting < limit && now >= _restarts.NextStart && NextSlotToStart(now) is { } slot)
+        while (_mayStart && MayStartOneMore(now) && NextSlotToStart(now) is { } slot)
         {
             if (_stopsFirst && slot.Current is not null)
             {
@@ -188,34 +182,72 @@ internal sealed partial class PoolKernel
             else
             {
                 Launch(now, slot, fx);
-                starting++;
             }
         }
     }
 
-    private int StartLimit() =>
-        _restarts.IsTrying ? 1
-        : _doubtedAt == NoDoubt ? _plan.MaxConcurrentStarts
-        : Math.Min(_plan.MaxConcurrentStarts, UnprovenStarts);
-
-    private int CountStarting()
+    /// <summary>Nothing of what has gone wrong keeps another worker from starting; a start that hangs does not either.</summary>
+    private bool MayStartOneMore(long now)
     {
-        int count = 0;
+        (int starting, int hanging) = (0, 0);
         foreach (SlotNode slot in _slots)
         {
-            count += slot.Next is { IsStarting: true } ? 1 : 0;
+            if (slot.Next is { IsStarting: true } next)
+            {
+                starting++;
+                hanging += now >= HangsAt(next) ? 1 : 0;
+            }
         }
-        return count;
+        int doubted = _restarts.IsTrying ? 1 : _doubtedAt == NoDoubt ? int.MaxValue : UnprovenStarts;
+        return starting < _plan.MaxConcurrentStarts && starting - hanging < doubted;
     }
 
+    /// <summary>When a start has taken far longer than others: it is no longer waited for. long.MaxValue: no other has succeeded, or it has not begun.</summary>
+    private long HangsAt(WorkerNode starting) => !_everReady || starting.Due == long.MaxValue ? long.MaxValue : SafeAdd(starting.BegunAt, _plan.Frequency + (4 * _learnedStart));
+
+    /// <summary>Who pauses holds up nobody else. What is vacant comes first, but a slot that has failed takes turns with the replacements that are due.</summary>
     private SlotNode? NextSlotToStart(long now)
     {
-        if (CountPlaces() < WantedServing + _plan.Spares)
+        SlotNode? vacancy = IsShort ? NextVacancy(now) : null;
+        if (vacancy is not null && (vacancy.Restarts.LastAt == long.MinValue || (_stopsFirst && IsSpareComing)))
         {
-            return Array.Find(_slots, static slot => slot.IsFree && slot.Refills != 0) ?? Array.Find(_slots, static slot => slot.IsFree && !slot.IsTainted)
-                ?? Array.Find(_slots, static slot => slot.IsFree);
+            return vacancy;
         }
-        return NextSlotToReplace(now);
+        SlotNode? due = NextSlotToReplace(now, starts: true);
+        return vacancy is null || (due is { RetireDue: true } && due.WantedTicket < vacancy.WantedTicket) ? due : vacancy;
+    }
+
+    private bool IsShort => CountPlaces() < WantedServing + _plan.Spares;
+
+    /// <summary>Those that were stopped first come first, then those whose last failure is longest ago. A tainted slot is of use only where no other is free.</summary>
+    private SlotNode? NextVacancy(long now)
+    {
+        SlotNode? best = null;
+        bool hasSound = Array.Exists(_slots, static slot => slot.IsFree && !slot.IsTainted);
+        foreach (SlotNode slot in _slots)
+        {
+            bool isOfUse = slot.IsFree && (slot.Refills != 0 || !slot.IsTainted || !hasSound);
+            if (isOfUse && MayStart(now, slot) && (best is null || RankOf(slot).CompareTo(RankOf(best)) < 0))
+            {
+                best = slot;
+            }
+        }
+        return best;
+        static (bool, long) RankOf(SlotNode slot) => (slot.Refills == 0, slot.Restarts.LastAt);
+    }
+
+    /// <summary>When a pause ends that holds up a start; long.MaxValue: none does.</summary>
+    private long NextPauseEnd(long now)
+    {
+        long end = long.MaxValue;
+        bool isShort = IsShort;
+        bool mayReplace = CountReplacing() < RecycleBudget;
+        foreach (SlotNode slot in _slots)
+        {
+            bool isWanted = (isShort && slot.IsFree) || (IsReplaceable(now, slot) && (mayReplace || IsExhausted(slot.Current!)));
+            end = isWanted && NextStartOf(slot) is var next && next > now ? Math.Min(end, next) : end;
+        }
+        return end;
     }
 
     /// <summary>No clock runs until the start has begun: for its turn among all pools it may wait long.</summary>
@@ -238,11 +270,12 @@ internal sealed partial class PoolKernel
             if (slot.Next is { } next)
             {
                 due = Math.Min(due, Math.Min(next.Due, next.NextClock));
+                due = next.IsStarting && HangsAt(next) is var hangs && hangs > now ? Math.Min(due, hangs) : due;
             }
             if (slot.Current is { } current && !_closing)
             {
-                due = Math.Min(due, ClockOf(current));
-                due = IsHeldBack(now, slot) ? Math.Min(due, _restarts.NextReplacement(slot.Wanted)) : due;
+                due = Math.Min(due, Math.Min(ClockOf(current), EndOfPatience(slot)));
+                due = IsHeldBack(now, slot) ? Math.Min(due, NextReplacementOf(slot)) : due;
             }
             foreach (WorkerNode worker in slot.Leaving)
             {
@@ -251,7 +284,7 @@ internal sealed partial class PoolKernel
         }
         if (!_closing)
         {
-            due = _mayStart && _restarts.NextStart is var next && next > now && NextSlotToStart(now) is not null ? Math.Min(due, next) : due;
+            due = _mayStart ? Math.Min(due, NextPauseEnd(now)) : due;
             due = _restarts.NextEnd is < long.MaxValue and var end ? Math.Min(due, end + 1) : due;
         }
         _workersDue = due;

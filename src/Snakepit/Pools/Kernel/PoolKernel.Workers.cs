@@ -39,6 +39,7 @@ internal sealed partial class PoolKernel
         worker.MoveTo(WorkerPhase.Exited);
         int lost = JudgeCalls(now, worker, begun, isGone, fx);
         Forget(slot, worker);
+        _progressAt = worker.StartFailed ? _progressAt : now;
         if (served && !_closing)
         {
             OnDeath(now, slot, worker, note, fx);
@@ -114,21 +115,15 @@ internal sealed partial class PoolKernel
         return lost;
     }
 
-    /// <summary>A call that comes back from a worker has something to wait for.</summary>
-    private bool MayQueueAgain => !_failing && (!_closing || _plan.DrainQueueOnStop);
-
-    private void Requeue(long now, WorkerNode worker, int index)
-    {
-        ref CallState call = ref _calls[index];
-        Detach(now, worker, index);
-        call.Worker = null;
-        call.Phase = CallPhase.Queued;
-        _queue.Return(index);
-        _wheel.Set(index, Math.Min(call.Deadline, now + _plan.QueueTimeout));
-    }
-
     private void TickWorkers(long now, EffectList fx)
     {
+        foreach (SlotNode slot in _slots)
+        {
+            if (slot.Next is { Phase: WorkerPhase.Ready } waiting)
+            {
+                TickHealth(now, waiting, fx); // before anything else: nobody is to take over who has to be killed
+            }
+        }
         foreach (SlotNode slot in _slots)
         {
             if (slot.Next is { } next)
@@ -149,6 +144,7 @@ internal sealed partial class PoolKernel
         }
         if (!_closing)
         {
+            GiveUpRequests(now, fx);
             EndTaints(now, fx); // last: whoever may take calls again must have outlived what else was due
         }
         if (now >= _rejectQueueAt)
@@ -163,9 +159,9 @@ internal sealed partial class PoolKernel
     {
         if (next.Due > now)
         {
-            TickHealth(now, next, fx);
+            return;
         }
-        else if (next.Phase == WorkerPhase.Ready)
+        if (next.Phase == WorkerPhase.Ready)
         {
             next.Due = long.MaxValue;
             if (slot.Current is not null) // else whom it was held for has died, and it is one of those that wait for a place

@@ -4,6 +4,8 @@ namespace Snakepit.Pools.Kernel;
 /// What has gone wrong with workers lately, by cause, and until when that holds up the next start. Every cause has a row of its own: the pause grows
 /// with each failure of the same cause, and a row ends when it has not gone on for a while or when a worker that was started since has shown
 /// that the cause is gone. A worker that was started before the last failure proves nothing.
+/// The pool keeps a ledger, which bounds how often anything is started at all, and each slot keeps one of its own. A slot waits for its own pauses. The
+/// pool's pauses are for the slots that have failed: any other may try ahead of them, and a try that fails uses up the pool's next turn.
 /// </summary>
 internal sealed class RestartLedger(PoolPlan plan)
 {
@@ -12,17 +14,18 @@ internal sealed class RestartLedger(PoolPlan plan)
 
     private const int MaxCauses = 8;
     private const int Growth = 2; // the binary logarithm of four
-    private readonly List<RestartRow> _rows = new(MaxCauses);
+    private const int TriesAhead = 5; // with the pauses after as many failures six starts in the first minute, whoever makes them
+    private readonly List<RestartRow> _rows = [];
 
     public IReadOnlyList<RestartRow> Rows => _rows;
 
     /// <summary>The last start was of no use, so the next one finds out for all.</summary>
-    public bool IsTrying => _rows.Exists(static row => !row.HoldsUpReplacement);
+    public bool IsTrying => _rows.Exists(static row => row is { HoldsUpReplacement: false, SaysNothing: false });
 
     /// <summary>Workers are replaced again and again, and their replacements are no better.</summary>
     public bool IsBraking => _rows.Exists(static row => row.HoldsUpReplacement && row.Failures >= Telling);
 
-    /// <summary>No worker is started before that.</summary>
+    /// <summary>When the next start may be of whoever has failed for every cause.</summary>
     public long NextStart
     {
         get
@@ -33,6 +36,20 @@ internal sealed class RestartLedger(PoolPlan plan)
                 latest = row.HoldsUpReplacement ? latest : Math.Max(latest, row.NextAt);
             }
             return latest;
+        }
+    }
+
+    /// <summary>The last failure; long.MinValue: none.</summary>
+    public long LastAt
+    {
+        get
+        {
+            long last = long.MinValue;
+            foreach (RestartRow row in _rows)
+            {
+                last = Math.Max(last, row.LastAt);
+            }
+            return last;
         }
     }
 
@@ -50,25 +67,40 @@ internal sealed class RestartLedger(PoolPlan plan)
         }
     }
 
-    /// <summary>No worker is replaced for that reason before that.</summary>
-    public long NextReplacement(Reason reason)
+    /// <summary>No worker is started in the slot before that.</summary>
+    /// <param name="slot">What has gone wrong there.</param>
+    public long NextStartIn(RestartLedger slot)
     {
+        long latest = slot.NextStart;
         foreach (RestartRow row in _rows)
         {
-            if (row.HoldsUpReplacement && row.Cause.Reason == reason)
-            {
-                return row.NextAt;
-            }
+            latest = row.HoldsUpReplacement ? latest : Math.Max(latest, slot.PauseOf(row));
         }
-        return long.MinValue;
+        return latest;
+    }
+
+    /// <summary>The slot's worker is not replaced for that reason before that.</summary>
+    public long NextReplacementIn(RestartLedger slot, Reason reason)
+    {
+        long latest = long.MinValue;
+        foreach (RestartRow row in _rows)
+        {
+            latest = row.HoldsUpReplacement && row.Cause.Reason == reason ? Math.Max(latest, slot.PauseOf(row)) : latest;
+        }
+        foreach (RestartRow row in slot._rows)
+        {
+            latest = row.HoldsUpReplacement && row.Cause.Reason == reason ? Math.Max(latest, row.NextAt) : latest;
+        }
+        return latest;
     }
 
     /// <summary>One more failure.</summary>
     /// <param name="failure">What has failed.</param>
     /// <param name="now">The time.</param>
     /// <param name="chance">From 0 to 1, for the jitter.</param>
+    /// <param name="slot">What has gone wrong before in the slot of the worker; null: it has none, or this is the slot's own ledger.</param>
     /// <returns>The row, with this failure.</returns>
-    public RestartRow Fail(in RestartFailure failure, long now, double chance)
+    public RestartRow Fail(in RestartFailure failure, long now, double chance, RestartLedger? slot = null)
     {
         Prune(now);
         int index = FindOrAdd(failure.Cause);
@@ -82,10 +114,45 @@ internal sealed class RestartLedger(PoolPlan plan)
             : failure.SaysNothing ? plan.InitialBackoff
             : PauseAfter(failures);
         pause += (long)(pause * plan.Jitter * chance);
-        long next = Math.Max(row.NextAt, now + pause);
-        row = row with { Failures = failures, LastAt = now, Successor = failure.Successor, Pause = pause, NextAt = next, EndsAt = EndOf(row.Cause, next) };
-        _rows[index] = row;
-        return row;
+        bool isAhead = slot is not null && !row.HoldsUpReplacement && row.Failures > 0 && failure.LaunchedAt >= row.LastAt && failure.LaunchedAt < row.NextAt;
+        long next = Math.Max(isAhead ? Math.Min(row.NextAt + pause, now + LongestPause) : row.NextAt, now + pause);
+        row = row with
+        {
+            Failures = failures,
+            BeganAt = row.Failures == 0 ? now : row.BeganAt,
+            LastAt = now,
+            Successor = failure.Successor,
+            SaysNothing = failure.SaysNothing,
+            Pause = pause,
+            NextAt = next,
+            EndsAt = EndOf(row.Cause, next),
+        };
+        _rows[index] = slot?.HasMet(row) == true ? LetOthersWait(row) : LetOthersTry(row, now);
+        return _rows[index];
+    }
+
+    /// <summary>One more slot has failed: the others may try after a pause that grows with the number of slots.</summary>
+    private RestartRow LetOthersTry(in RestartRow row, long now) =>
+        LetOthersWait(row with { Slots = row.Slots + 1, OthersAt = row.Slots == 0 ? now : now + PauseAfter(row.Slots) });
+
+    private RestartRow LetOthersWait(in RestartRow row) =>
+        row with { OthersAt = row.Failures < TriesAhead ? row.OthersAt : Math.Max(row.OthersAt, PoolKernel.SafeAdd(row.BeganAt, 60 * plan.Frequency)) };
+
+    /// <summary>Until when the pool's row holds up this slot.</summary>
+    private long PauseOf(in RestartRow row) => HasMet(row) ? row.NextAt : Math.Min(row.NextAt, row.OthersAt);
+
+    /// <summary>Whether this slot has failed since the pool's row began, for its cause.</summary>
+    private bool HasMet(in RestartRow row)
+    {
+        foreach (RestartRow own in _rows)
+        {
+            bool isOfCause = own.Cause == row.Cause || (own.Cause.Reason == row.Cause.Reason && (own.Cause.Detail == RestartCause.Various || row.Cause.Detail == RestartCause.Various));
+            if (isOfCause && own.LastAt >= row.BeganAt)
+            {
+                return true;
+            }
+        }
+        return false;
     }
 
     /// <summary>A worker has shown something: rows end that it disproves.</summary>
@@ -130,6 +197,8 @@ internal sealed class RestartLedger(PoolPlan plan)
             }
         }
     }
+
+    private long LongestPause => plan.MaxBackoff + (long)(plan.MaxBackoff * plan.Jitter);
 
     private long PauseAfter(int failures)
     {

@@ -41,15 +41,26 @@ internal readonly record struct RestartRow
 
     public int Failures { get; init; }
 
+    public long BeganAt { get; init; }
+
     public required long LastAt { get; init; }
+
+    /// <summary>How many slots have failed.</summary>
+    public int Slots { get; init; }
+
+    /// <summary>A slot that has not failed may try before <see cref="NextAt"/>, from then on.</summary>
+    public long OthersAt { get; init; }
 
     /// <summary>Who has taken over from the last one; none: nobody had yet.</summary>
     public WorkerKey Successor { get; init; }
 
+    /// <summary>Outsiders have killed workers that were starting: the next start would do.</summary>
+    public bool SaysNothing { get; init; }
+
     /// <summary>What the last failure has cost.</summary>
     public long Pause { get; init; }
 
-    /// <summary>Nothing is started, or replaced for that reason, before.</summary>
+    /// <summary>No slot that has failed is started, or has its worker replaced for that reason, before.</summary>
     public required long NextAt { get; init; }
 
     /// <summary>After this the row is forgotten.</summary>
@@ -59,8 +70,12 @@ internal readonly record struct RestartRow
     {
         Cause = new RestartCause(image.Of(row.Cause.Reason), image.Of(row.Cause.Detail)),
         Failures = image.Of(row.Failures),
+        BeganAt = image.Of(row.BeganAt),
         LastAt = image.Of(row.LastAt),
+        Slots = image.Of(row.Slots),
+        OthersAt = image.Of(row.OthersAt),
         Successor = image.Of(row.Successor),
+        SaysNothing = image.Of(row.SaysNothing),
         Pause = image.Of(row.Pause),
         NextAt = image.Of(row.NextAt),
         EndsAt = image.Of(row.EndsAt),

@@ -11,7 +11,7 @@ internal enum SlotPhase : byte
 }
 
 /// <summary>A numbered place in the pool: who serves in it, who will, and who is leaving.</summary>
-internal sealed class SlotNode(int index)
+internal sealed class SlotNode(int index, PoolPlan plan)
 {
     public int Index { get; } = index;
 
@@ -26,11 +26,17 @@ internal sealed class SlotNode(int index)
     /// <summary>Workers that no longer serve but whose exit was not seen yet.</summary>
     public List<WorkerNode> Leaving { get; } = [];
 
+    /// <summary>What has gone wrong with workers of this slot.</summary>
+    public RestartLedger Restarts { get; } = new(plan);
+
     /// <summary>Why <see cref="Current"/> is to be replaced; None when it is not.</summary>
     public Reason Wanted { get; set; }
 
     /// <summary>The order in which replacements were asked for.</summary>
     public long WantedTicket { get; set; }
+
+    /// <summary>When somebody last asked for the replacement by hand.</summary>
+    public long AskedAt { get; set; }
 
     /// <summary>The reason may go without the worker: nobody asks any more, or the changed code does not start.</summary>
     public bool MayBeTakenBack => Wanted is Reason.Manual or Reason.CodeChanged;
@@ -93,11 +99,13 @@ internal sealed class SlotNode(int index)
         }
         Wanted = image.Of(Wanted);
         WantedTicket = image.Of(WantedTicket);
+        AskedAt = image.Of(AskedAt);
         Overridden = image.Of(Overridden);
         Refills = image.Of(Refills);
         DueSince = image.Of(DueSince);
         FailedReplacements = image.Of(FailedReplacements);
         TaintedUntil = image.Of(TaintedUntil);
+        Restarts.Exchange(image);
     }
 
     public WorkerNode? Find(int generation)

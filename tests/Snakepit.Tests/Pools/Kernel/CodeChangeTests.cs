@@ -45,10 +45,11 @@ public class CodeChangeTests
         pool.Reply(worker, pool.View.Calls[0].Key);
         Assert.Equal(worker, pool.Submit().Effects.Single(EffectKind.Send).Worker);
 
-        pool.Signal(SignalKind.LaunchFailed, canary).Single(EffectKind.ReportCodeRejected);
+        Effect[] rejected = pool.Signal(SignalKind.LaunchFailed, canary);
 
+        rejected.Single(EffectKind.ReportCodeRejected);
         Assert.Equal(Reason.MaxRequests, pool.Worker(worker).Wanted);
-        pool.Wake().Single(EffectKind.Launch);
+        Assert.Equal(worker.Slot, rejected.Single(EffectKind.Launch).Worker.Slot);
     }
 
     [Fact]

@@ -138,6 +138,31 @@ public class StartTests
 
     [Fact]
     [Trait("Rule", "L15")]
+    public void Failed_starts_of_a_pool_that_worked_let_calls_wait_until_they_are_no_chance_any_more()
+    {
+        KernelDriver pool = Serving(Settings() with { QueueTimeout = 60_000 });
+        WorkerKey starting = pool.Exit(pool.Current(), new EndNote(9, IsForeign: true)).Single(EffectKind.Launch).Worker;
+        CallKey waiting = pool.Accept();
+        for (int failures = 1; failures < 5; failures++)
+        {
+            Effect[] effects = pool.Exit(starting, new EndNote(1));
+            effects.None(EffectKind.Complete);
+            Assert.Equal(PoolState.Degraded, pool.View.State);
+            while (effects.Find(EffectKind.Launch) is null)
+            {
+                effects = pool.Wake();
+            }
+            starting = effects.Single(EffectKind.Launch).Worker;
+        }
+
+        Effect end = pool.Exit(starting, new EndNote(1)).Single(EffectKind.Complete);
+
+        Assert.Equal((waiting, Outcome.PoolFailing), (end.Call, end.Outcome));
+        Assert.Equal(Outcome.PoolFailing, pool.Submit().Admission.Rejection);
+    }
+
+    [Fact]
+    [Trait("Rule", "L15")]
     public void CannotStart_rejects_calls_at_once_and_is_looked_at_ever_more_slowly_until_Start()
     {
         var pool = new KernelDriver(Settings(size: 2));

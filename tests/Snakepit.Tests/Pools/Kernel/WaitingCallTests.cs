@@ -153,10 +153,10 @@ public class WaitingCallTests
     [Trait("Rule", "L15")]
     public void Recalled_worker_that_serves_again_ends_the_failing_state()
     {
-        KernelDriver pool = Taught(Pipelining() with { MaxRequests = 10, StrictMaxRequests = true });
+        KernelDriver pool = Taught(Pipelining() with { MaxRequests = 10, StrictMaxRequests = true, InitialBackoff = 1 });
         WorkerKey worker = pool.Current();
         CallKey[] calls = Fill(pool, 2);
-        FailTwice(pool, pool.View.Workers.Find(static w => w.Role == WorkerRole.Next).Key);
+        FailBeyondChance(pool, pool.View.Workers.Find(static w => w.Role == WorkerRole.Next).Key);
         Assert.Equal(PoolState.Failing, pool.View.State);
         Assert.Equal(Outcome.PoolFailing, pool.Submit().Admission.Rejection);
 
@@ -169,11 +169,11 @@ public class WaitingCallTests
     [Trait("Rule", "L15")]
     public void Recalled_call_of_a_failing_pool_is_rejected()
     {
-        KernelDriver pool = Taught(Pipelining());
+        KernelDriver pool = Taught(Pipelining() with { InitialBackoff = 1 });
         WorkerKey old = pool.Current();
         CallKey[] calls = Fill(pool, 2);
         pool.Boot(pool.Recycle(0).Single(EffectKind.Launch).Worker);
-        FailTwice(pool, pool.Exit(pool.Current()).Find(EffectKind.Launch)?.Worker ?? pool.TickAt(1_100).Single(EffectKind.Launch).Worker);
+        FailBeyondChance(pool, pool.Exit(pool.Current()).Find(EffectKind.Launch)?.Worker ?? pool.TickAt(1_100).Single(EffectKind.Launch).Worker);
         Assert.Equal(PoolState.Failing, pool.View.State);
 
         Effect complete = pool.Recall(old, calls[1]).Single(EffectKind.Complete);
@@ -289,15 +289,19 @@ public class WaitingCallTests
     }
 
     /// <summary>A pool that has been ready gives up at the second failure.</summary>
-    private static void FailTwice(KernelDriver pool, WorkerKey starting)
+    private static void FailBeyondChance(KernelDriver pool, WorkerKey starting)
     {
-        Effect[] effects = pool.Signal(SignalKind.LaunchFailed, starting);
-        Assert.NotEqual(PoolState.Failing, pool.View.State);
-        while (effects.Find(EffectKind.Launch) is null)
+        for (int failures = 1; failures < 5; failures++)
         {
-            effects = pool.Wake();
+            Effect[] effects = pool.Signal(SignalKind.LaunchFailed, starting);
+            Assert.NotEqual(PoolState.Failing, pool.View.State);
+            while (effects.Find(EffectKind.Launch) is null)
+            {
+                effects = pool.Wake();
+            }
+            starting = effects.Single(EffectKind.Launch).Worker;
         }
-        pool.Signal(SignalKind.LaunchFailed, effects.Single(EffectKind.Launch).Worker);
+        pool.Signal(SignalKind.LaunchFailed, starting);
     }
 
     private static KernelDriver Taught(PoolPlan plan)
