@@ -85,7 +85,8 @@ internal sealed partial class Invariants
             && CountPlaces(step) >= view.Target - view.Resting + plan.Spares;
         foreach (WorkerView worker in view.Workers.Where(w => mayStart && w.Role == WorkerRole.Current && IsExhausted(w.Requests)))
         {
-            bool isHeld = worker.Wanted == Reason.CodeChanged || MayBeHeldBack(step, worker.Wanted);
+            bool isHeld = worker.Wanted == Reason.CodeChanged || MayBeHeldBack(step, worker.Key.Slot, worker.Wanted)
+                || step.Ledger.SlotRows.Exists(own => own.Slot == worker.Key.Slot && step.Now <= own.Row.LatestEnd); // its own trouble
             if (!isHeld && Observation.Find(view, worker.Key.Slot, WorkerRole.Next) is null)
             {
                 throw Broken($"{worker.Key} takes no more calls, and its replacement waits for others");
