@@ -28,7 +28,7 @@ internal sealed partial class SimPool
                 Command(CommandKind.Resize, -1, 1 + (operation.Pick % 10));
                 break;
             case SimOperationKind.ChangeCode:
-                _adapterIsBroken = operation.Pick % 2 == 0 && _scenario.Faults != SimFaults.None;
+                _adapterIsBroken = operation.Pick % 2 == 0 && IsRough;
                 Command(CommandKind.CodeChanged, -1);
                 break;
             case SimOperationKind.ShortenMemory:

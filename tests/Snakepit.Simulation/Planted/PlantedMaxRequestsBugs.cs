@@ -11,7 +11,8 @@ internal static class PlantedMaxRequestsBugs
             Plan(static p => p with { MaxRequests = p.MaxRequests + 1 }) with { Settings = UsedUp },
             "Recycle_triggers_max_requests_is_exceeded_only_without_a_ready_replacement"),
         ["stops at the limit though nobody replaces the worker"] = (
-            Plan(static p => p with { StrictMaxRequests = true }) with { Settings = UsedUp }, "L10_max_requests_never_makes_a_pool_smaller"),
+            Plan(static p => p with { StrictMaxRequests = true }) with { Settings = static p => UsedUp(p) with { Capacity = 4 }, Depth = 0, Calm = true },
+            "L10_max_requests_never_makes_a_pool_smaller"),
         ["does not tell that replacements cannot start"] = (
             Alter(static fx => fx.RemoveAll(static e => e.Kind == EffectKind.ReportReplacementOverdue)) with { Settings = UsedUp },
             "L10_workers_that_serve_on_in_vain_are_told_once"),

@@ -28,7 +28,8 @@ internal static class PlantedPipeliningBugs
         ["drops what a draining worker gives back"] = (
             DropRecalled(), "P9_a_recalled_call_goes_on"),
         ["ignores what a draining worker gives back"] = (
-            Hear(static (input, before) => input.Kind == StepKind.Recalled && IsDraining(before, input.Worker) ? null : input), "L1_every_call_has_exactly_one_outcome"),
+            Hear(static (input, before) => input.Kind == StepKind.Recalled && IsDraining(before, input.Worker) && IsOpen(before, input.Call) ? null : input),
+            "L1_every_call_has_exactly_one_outcome"),
         ["calls a recalled call lost"] = (
             Alter(Lose), "L1_an_outcome_tells_what_happened"),
         ["puts a recalled call at the end of the queue"] = (
@@ -93,6 +94,8 @@ internal static class PlantedPipeliningBugs
     }
 
     private static bool IsDraining(PoolView view, WorkerKey worker) => Observation.Find(view, worker) is { Phase: WorkerPhase.Draining };
+
+    private static bool IsOpen(PoolView view, CallKey key) => view.Calls.Exists(call => call.Key == key && call.Open);
 
     private static void SendBehindAbandoned(KernelStep input, List<Effect> effects, PoolView before)
     {

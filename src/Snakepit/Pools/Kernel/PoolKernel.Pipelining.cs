@@ -44,13 +44,9 @@ internal sealed partial class PoolKernel
             }
         }
         AfterAssignment(now, worker, fx);
-        if (_resting > 0 && _queue.Count > 0)
+        if (wasExhausted || (_resting > 0 && _queue.Count > 0))
         {
             Reconcile(now, fx);
-        }
-        else if (wasExhausted)
-        {
-            ReportState(fx);
         }
     }
 

@@ -112,7 +112,7 @@ internal sealed partial class PoolKernel
             fx.Add(new Effect(EffectKind.ReportNotRefilled, worker.Key, Reason: reason, Argument: slot.Refills));
             slot.Refills = 0; // its place is vacant, like that of a worker that has died
         }
-        slot.FailedReplacements += slot.Current is null ? 0 : 1;
+        slot.FailedReplacements += slot is { Current: not null, Wanted: not Reason.None } ? 1 : 0;
         GiveUpRequests(now, slot, reason, fx);
         if (_codeUntried && worker.LaunchedAt >= _codeChangedAt && HasServing)
         {
@@ -136,12 +136,24 @@ internal sealed partial class PoolKernel
     /// <summary>Told once, until no worker serves on because its replacement cannot start. Changed code and requests that fail are told in their own way.</summary>
     private void ReportOverdue(EffectList fx)
     {
-        SlotNode? overdue = Array.Find(_slots, slot => slot.IsOverdue && !slot.MayBeTakenBack && !IsExhausted(slot.Current!));
+        SlotNode? overdue = FindOverdue();
         if (overdue is not null && !_toldOfOverdue)
         {
             fx.Add(new Effect(EffectKind.ReportReplacementOverdue, overdue.Current!.Key, Reason: overdue.Wanted));
         }
         _toldOfOverdue = overdue is not null;
+    }
+
+    private SlotNode? FindOverdue()
+    {
+        foreach (SlotNode slot in _slots)
+        {
+            if (slot.IsOverdue && !slot.MayBeTakenBack && !IsExhausted(slot.Current!))
+            {
+                return slot;
+            }
+        }
+        return null;
     }
 
     /// <summary>Computes what is missing from the state and starts it: first what is vacant, then replacements within their budget.</summary>

@@ -18,13 +18,14 @@ public class MaxRequestsTests
 
         for (int i = 0; i < 2_000; i++)
         {
-            foreach (Effect effect in Serve(pool))
+            var effects = new Queue<Effect>(Serve(pool));
+            while (effects.TryDequeue(out Effect effect))
             {
-                if (effect.Kind == EffectKind.Launch)
-                {
-                    told.AddRange(pool.Signal(SignalKind.LaunchFailed, effect.Worker));
-                }
                 told.Add(effect);
+                foreach (Effect next in effect.Kind == EffectKind.Launch ? pool.Signal(SignalKind.LaunchFailed, effect.Worker) : [])
+                {
+                    effects.Enqueue(next); // perhaps another slot's try
+                }
             }
             Assert.Equal((3, PoolState.Ready), (pool.View.Ready, pool.View.State));
         }
