@@ -65,9 +65,9 @@ internal sealed partial class Invariants
     private static void L10_workers_that_serve_on_in_vain_are_told_once(Observation step)
     {
         int told = step.Effects.Count(static e => e.Kind == EffectKind.ReportReplacementOverdue);
-        if (told > (step.Ledger.WasOverdue ? 0 : 1) || (told > 0 && !step.Ledger.IsOverdue))
+        if (told > (step.Ledger.StaysOverdue ? 0 : 1) || (told > 0 && !step.Ledger.IsOverdue))
         {
-            throw Broken($"a replacement that is overdue was told {told} times, {(step.Ledger.WasOverdue ? "again" : "without one that failed")}");
+            throw Broken($"a replacement that is overdue was told {told} times, {(step.Ledger.StaysOverdue ? "again" : "without one that failed")}");
         }
         if (told == 0 && step.Ledger.IsOverdue && !step.Ledger.WasOverdue && !step.After.Closing)
         {

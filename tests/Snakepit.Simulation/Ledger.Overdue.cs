@@ -5,11 +5,16 @@ namespace Snakepit.Simulation;
 /// <content>Workers that serve on because their replacements cannot start.</content>
 internal sealed partial class Ledger
 {
+    private HashSet<WorkerKey> _overdue = [];
+
     /// <summary>There is such a worker.</summary>
-    public bool IsOverdue { get; private set; }
+    public bool IsOverdue => _overdue.Count > 0;
 
     /// <summary>There was one before this step.</summary>
     public bool WasOverdue { get; private set; }
+
+    /// <summary>One of those before this step is one still. Where none is, the others may have followed in the same step, or after a moment without any.</summary>
+    public bool StaysOverdue { get; private set; }
 
     private void ObserveOverdue(IReadOnlyList<Effect> effects, PoolView before, PoolView after)
     {
@@ -24,8 +29,11 @@ internal sealed partial class Ledger
         {
             Workers[worker.Key].FailedReplacements = 0;
         }
-        WasOverdue = IsOverdue;
-        IsOverdue = !after.Closing && after.Workers.Exists(w => w is { Role: WorkerRole.Current, DueSince: not long.MaxValue, Wanted: not (Reason.CodeChanged or Reason.Manual) }
+        IEnumerable<WorkerView> overdue = after.Workers.Where(w => w is { Role: WorkerRole.Current, DueSince: not long.MaxValue, Wanted: not (Reason.None or Reason.CodeChanged or Reason.Manual) }
             && Workers[w.Key].FailedReplacements > 0 && !(plan.StrictMaxRequests && plan.MaxRequests > 0 && w.Requests >= plan.MaxRequests));
+        HashSet<WorkerKey> earlier = _overdue;
+        _overdue = after.Closing ? [] : [.. overdue.Select(static w => w.Key)];
+        WasOverdue = earlier.Count > 0;
+        StaysOverdue = earlier.Overlaps(_overdue);
     }
 }

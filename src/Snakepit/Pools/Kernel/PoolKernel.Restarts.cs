@@ -4,13 +4,16 @@ namespace Snakepit.Pools.Kernel;
 internal sealed partial class PoolKernel
 {
     private readonly RestartLedger _restarts;
+    private bool _toldOfOverdue;
 
     /// <returns>The pool's row.</returns>
     private RestartRow Fail(long now, in RestartFailure failure, SlotNode? slot)
     {
         double chance = NextRandom(1_000) / 1_000.0;
-        RestartRow row = _restarts.Fail(failure, now, chance, slot?.Restarts);
-        slot?.Restarts.Fail(failure, now, chance);
+        if (_restarts.Fail(failure, now, chance, slot?.Restarts, out RestartRow row))
+        {
+            slot?.Restarts.Fail(failure, now, chance, slot: null, out _);
+        }
         return row;
     }
 
@@ -80,4 +83,27 @@ internal sealed partial class PoolKernel
     private bool IsHeldBack(long now, SlotNode slot) => RestartRow.IsBrake(slot.Wanted) && now < NextReplacementOf(slot);
 
     private long NextReplacementOf(SlotNode slot) => _restarts.NextReplacementIn(slot.Restarts, slot.Wanted);
+
+    /// <summary>Told once, until no worker serves on because its replacement cannot start. Changed code and requests that fail are told in their own way.</summary>
+    private void ReportOverdue(EffectList fx)
+    {
+        SlotNode? overdue = FindOverdue();
+        if (overdue is not null && !_toldOfOverdue)
+        {
+            fx.Add(new Effect(EffectKind.ReportReplacementOverdue, overdue.Current!.Key, Reason: overdue.Wanted));
+        }
+        _toldOfOverdue = overdue is not null;
+    }
+
+    private SlotNode? FindOverdue()
+    {
+        foreach (SlotNode slot in _slots)
+        {
+            if (slot.IsOverdue && !slot.MayBeTakenBack && !IsExhausted(slot.Current!))
+            {
+                return slot;
+            }
+        }
+        return null;
+    }
 }

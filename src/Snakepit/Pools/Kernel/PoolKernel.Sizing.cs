@@ -165,6 +165,7 @@ internal sealed partial class PoolKernel
     /// not come back.</summary>
     private void RestIfIdle(long now, SlotNode slot, WorkerNode worker, EffectList fx)
     {
+        _restarts.Prune(now); // a row may have ended since anything was started
         if (worker.Load > 0 || slot.Wanted != Reason.None || CountServing() <= LeastReady || _restarts.IsTrying)
         {
             worker.IdleSince = now; // to be looked at again

@@ -12,7 +12,6 @@ internal sealed partial class PoolKernel
     private bool _failing; // no worker serves or starts, and starting one has proved to be of no use; ends with the next READY
     private long _learnedStart;
     private bool _mayStart; // what every worker needs is there
-    private bool _toldOfOverdue;
 
     /// <summary>When what every worker needs is to be looked for again.</summary>
     public long NextStart => _restarts.NextStart;
@@ -131,29 +130,6 @@ internal sealed partial class PoolKernel
             RejectQueue(Outcome.PoolFailing, fx);
         }
         Reconcile(now, fx);
-    }
-
-    /// <summary>Told once, until no worker serves on because its replacement cannot start. Changed code and requests that fail are told in their own way.</summary>
-    private void ReportOverdue(EffectList fx)
-    {
-        SlotNode? overdue = FindOverdue();
-        if (overdue is not null && !_toldOfOverdue)
-        {
-            fx.Add(new Effect(EffectKind.ReportReplacementOverdue, overdue.Current!.Key, Reason: overdue.Wanted));
-        }
-        _toldOfOverdue = overdue is not null;
-    }
-
-    private SlotNode? FindOverdue()
-    {
-        foreach (SlotNode slot in _slots)
-        {
-            if (slot.IsOverdue && !slot.MayBeTakenBack && !IsExhausted(slot.Current!))
-            {
-                return slot;
-            }
-        }
-        return null;
     }
 
     /// <summary>Computes what is missing from the state and starts it: first what is vacant, then replacements within their budget.</summary>

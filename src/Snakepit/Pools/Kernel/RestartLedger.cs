@@ -99,15 +99,16 @@ internal sealed class RestartLedger(PoolPlan plan)
     /// <param name="now">The time.</param>
     /// <param name="chance">From 0 to 1, for the jitter.</param>
     /// <param name="slot">What has gone wrong before in the slot of the worker; null: it has none, or this is the slot's own ledger.</param>
-    /// <returns>The row, with this failure.</returns>
-    public RestartRow Fail(in RestartFailure failure, long now, double chance, RestartLedger? slot = null)
+    /// <param name="row">The row, with this failure.</param>
+    /// <returns>Whether it counts: who kills from outside kills many at a time, which is one failure.</returns>
+    public bool Fail(in RestartFailure failure, long now, double chance, RestartLedger? slot, out RestartRow row)
     {
         Prune(now);
         int index = FindOrAdd(failure.Cause);
-        RestartRow row = _rows[index];
+        row = _rows[index];
         if (failure.IsForeign && failure.LaunchedAt < row.LastAt)
         {
-            return row; // who kills from outside kills many at a time: one failure
+            return false;
         }
         int failures = row.Failures + 1;
         long pause = failures == 1 && failure.IsExcused ? 0
@@ -127,8 +128,9 @@ internal sealed class RestartLedger(PoolPlan plan)
             NextAt = next,
             EndsAt = EndOf(row.Cause, next),
         };
-        _rows[index] = slot?.HasMet(row) == true ? LetOthersWait(row) : LetOthersTry(row, now);
-        return _rows[index];
+        row = slot?.HasMet(row) == true ? LetOthersWait(row) : LetOthersTry(row, now);
+        _rows[index] = row;
+        return true;
     }
 
     /// <summary>One more slot has failed: the others may try after a pause that grows with the number of slots.</summary>

@@ -219,6 +219,28 @@ public class MaxRequestsTests
         Assert.Equal(13, pool.Worker(worker).Requests);
     }
 
+    [Fact]
+    [Trait("Rule", "L10")]
+    public void Recalled_call_lets_an_exhausted_worker_serve_on_in_vain_which_is_told()
+    {
+        KernelDriver pool = Taught(Pipelining() with { MaxRequests = 12, StrictMaxRequests = true });
+        WorkerKey worker = pool.Current();
+        var effects = new List<Effect>();
+        var calls = new List<CallKey>();
+        while (pool.Worker(worker).Requests < 12)
+        {
+            (Admission admission, Effect[] sent) = pool.Submit(tool: 1);
+            calls.Add(admission.Call);
+            effects.AddRange(sent);
+        }
+        pool.Signal(SignalKind.LaunchFailed, effects.ToArray().Single(EffectKind.Launch).Worker).None(EffectKind.ReportReplacementOverdue);
+        pool.TickAt(pool.Now + pool.Plan.StallCheck).Single(EffectKind.Recall);
+
+        Effect[] told = pool.Recall(worker, calls[^1]);
+
+        Assert.Equal(worker, told.Single(EffectKind.ReportReplacementOverdue).Worker);
+    }
+
     private static KernelDriver Taught(PoolPlan plan)
     {
         KernelDriver pool = Serving(plan);

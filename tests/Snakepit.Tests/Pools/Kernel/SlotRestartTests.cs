@@ -153,6 +153,21 @@ public class SlotRestartTests
         Assert.Equal(5, launched.Length);
     }
 
+    [Fact]
+    [Trait("Rule", "L10")]
+    public void Start_that_fails_after_the_changed_code_was_rejected_is_no_failed_replacement()
+    {
+        KernelDriver pool = Serving(Settings(size: 2) with { MaxConcurrentRecycles = 2, MaxConcurrentStarts = 2 });
+        WorkerKey canary = pool.ChangeCode().Single(EffectKind.Launch).Worker;
+        WorkerKey asked = pool.Recycle(1 - canary.Slot).Single(EffectKind.Launch).Worker;
+        pool.Signal(SignalKind.LaunchFailed, asked).Single(EffectKind.ReportCodeRejected);
+
+        pool.Signal(SignalKind.LaunchFailed, canary);
+
+        Assert.All(pool.View.Workers, static worker => Assert.Equal(0, worker.FailedReplacements));
+        pool.Limit(new WorkerKey(canary.Slot, 1), Reason.CpuTime).None(EffectKind.ReportReplacementOverdue);
+    }
+
     private static long LongestService(StartWorld world, int[] slots)
     {
         var longest = 0L;
