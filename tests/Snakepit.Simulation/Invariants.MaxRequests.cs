@@ -65,7 +65,9 @@ internal sealed partial class Invariants
     private static void L10_workers_that_serve_on_in_vain_are_told_once(Observation step)
     {
         int told = step.Effects.Count(static e => e.Kind == EffectKind.ReportReplacementOverdue);
-        if (told > (step.Ledger.StaysOverdue ? 0 : 1) || (told > 0 && !step.Ledger.IsOverdue))
+        bool hasLeft = step.Effects.Any(e => e.Kind == EffectKind.ReportReplacementOverdue && step.Ledger.Workers[e.Worker].FailedReplacements > 0
+            && Observation.Find(step.After, e.Worker) is not { Role: WorkerRole.Current }); // within the same step, after it was told
+        if (told > (step.Ledger.StaysOverdue ? 0 : 1) || (told > 0 && !step.Ledger.IsOverdue && !hasLeft))
         {
             throw Broken($"a replacement that is overdue was told {told} times, {(step.Ledger.StaysOverdue ? "again" : "without one that failed")}");
         }
