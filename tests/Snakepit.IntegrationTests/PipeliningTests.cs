@@ -104,13 +104,13 @@ public sealed class PipeliningTests : IntegrationTest
     [Fact(Timeout = Bound)]
     [Trait("Rule", "P8")]
     [Trait("Rule", "L9")]
-    public async Task MaxRequests_counts_calls_that_wait_and_is_never_exceeded()
+    public async Task Strict_MaxRequests_counts_calls_that_wait_and_is_never_exceeded()
     {
         const int MaxRequests = 100;
         const int Calls = 4_000;
         Rig rig = await StartAsync(configure: static p =>
         {
-            p.Recycle.MaxRequests = MaxRequests;
+            (p.Recycle.MaxRequests, p.Recycle.StrictMaxRequests) = (MaxRequests, true);
             p.Queue.Timeout = TimeSpan.FromSeconds(50);
         });
         var answers = new System.Collections.Concurrent.ConcurrentBag<(int Pid, int Count)>();

@@ -10,12 +10,12 @@ public sealed class RecyclingTests : IntegrationTest
     [InlineData(1, 1, 1, 8)]
     [InlineData(2, 8, 5, 100)]
     [Trait("Rule", "L6")]
-    public async Task MaxRequests_under_load_fails_no_call_and_is_never_exceeded(int size, int callers, int maxRequests, int calls)
+    public async Task Strict_MaxRequests_under_load_fails_no_call_and_is_never_exceeded(int size, int callers, int maxRequests, int calls)
     {
         Rig rig = await StartAsync(configure: p =>
         {
             p.Size = size;
-            p.Recycle.MaxRequests = maxRequests;
+            (p.Recycle.MaxRequests, p.Recycle.StrictMaxRequests) = (maxRequests, true);
             p.Queue.Timeout = TimeSpan.FromSeconds(50);
         });
         int next = 0;

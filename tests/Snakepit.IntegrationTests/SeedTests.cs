@@ -31,7 +31,7 @@ public sealed class SeedTests : IntegrationTest
     [Trait("Rule", "L6")]
     public async Task Seed_request_count()
     {
-        Rig rig = await StartAsync(configure: static pool => (pool.Size, pool.Recycle.MaxRequests) = (1, 5));
+        Rig rig = await StartAsync(configure: static pool => (pool.Size, pool.Recycle.MaxRequests, pool.Recycle.StrictMaxRequests) = (1, 5, true));
         var pids = new List<int>();
 
         for (int call = 0; call < 6; call++)

@@ -25,7 +25,7 @@ internal sealed partial class Ledger
                 Workers[current.Key].FailedReplacements++;
             }
         }
-        foreach (WorkerView worker in after.Workers.Where(static w => w.Wanted == Reason.None))
+        foreach (WorkerView worker in after.Workers.Where(static w => w is { Role: WorkerRole.Current, Wanted: Reason.None }))
         {
             Workers[worker.Key].FailedReplacements = 0;
         }
