@@ -128,6 +128,16 @@ def die_of(error: OSError, what: str):
     die(protocol.EXIT_CHANNEL_FAILED, f"{what} failed: {error}{remedy}")
 
 
+def go_on(error: OSError, fd: int, what: str) -> None:
+    """Returns when the read or write of a channel that has failed may be tried again. Raises the error when it is a signal handler's, and else ends
+    this process."""
+    if error.__traceback__.tb_next is not None:
+        raise error
+    if type(error) is not BlockingIOError:
+        die_of(error, what)
+    set_blocking(fd, True)  # user code has changed the mode of the descriptor
+
+
 def flush_output() -> None:
     """Writes out what user code printed, before an exit that skips the interpreter's own flush."""
     for stream in (sys.stdout, sys.stderr):

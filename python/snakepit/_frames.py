@@ -14,6 +14,11 @@ HEADER = Struct(protocol.HEADER)
 CALL_HEADER = Struct(protocol.CALL_HEADER)
 REPLY_HEADER = Struct(protocol.REPLY_HEADER)
 
+# The same headers in fewer numbers, which are quicker to read, compare and write: type, flags and segments are one number, header length and
+# reserved bits another.
+CALL_WORDS = Struct("<IIQIIIHH")
+REPLY_WORDS = Struct("<IIQIIQ")
+
 READ_SIZE = 65536
 JOIN_LIMIT = 16384
 MAX_READ = 1 << 20

@@ -1,25 +1,31 @@
 """Reads the data channel so that nothing is lost when a signal handler raises meanwhile.
 
-What a function has returned is lost when a handler raises before it is stored. So what a system call returns goes into a list within one step
-of Python: ``list.extend`` of a ``map``.
+A handler may raise between the return of a function and the storing of what it has returned. So a system call and the storing of its result
+are one step of Python here: ``next`` of a ``map`` that appends, or ``list.extend`` of a ``map``.
 """
 
-from ._channels import die_of
+from _collections import deque
+from itertools import repeat
+
+from ._channels import go_on
 from ._protocol import HEADER_SIZE
-from ._frames import MAX_READ, READ_SIZE, ProtocolError, read, readv, set_blocking
+from ._frames import MAX_READ, READ_SIZE, ProtocolError, read, readv
 
 _SIZES = (READ_SIZE,)
+_READING = "reading the data channel"
 
 
 class Inbox:
     """What has arrived and is not yet known to be done with."""
 
-    __slots__ = ("_fds", "_chunks", "_whole", "_counts", "_check")
+    __slots__ = ("_fds", "_chunks", "_first", "_read_first", "_whole", "_counts", "_check")
 
     def __init__(self, fd: int, rest: bytes, check) -> None:
         """rest: what was read already; check: raises for a start of a frame that can't be one."""
         self._fds = (fd,)
         self._chunks = [rest]
+        self._first = deque((b"",), 1)
+        self._read_first = map(self._first.append, map(read, repeat(fd), repeat(READ_SIZE)))
         self._whole = None
         self._counts = []
         self._check = check
@@ -30,24 +36,33 @@ class Inbox:
 
     def more(self, rest: bytes, enough: int) -> bytes:
         """The rest and what arrives after it, enough bytes at least; nothing at the end of the stream."""
-        chunks = self._chunks = [rest] if rest else []
+        if not rest:
+            first = self._first
+            first[0] = b""
+            self._chunks = first
+            while True:
+                try:
+                    next(self._read_first)
+                    break
+                except OSError as error:
+                    go_on(error, self._fds[0], _READING)
+            rest = first[0]
+            if len(rest) >= enough or not rest:
+                return rest
+        chunks = self._chunks = [rest]
         while True:
+            if len(rest) >= HEADER_SIZE:
+                self._check(rest)
             try:
                 chunks.extend(map(read, self._fds, _SIZES))
             except OSError as error:
-                self._judge(error)
+                go_on(error, self._fds[0], _READING)
                 continue
-            data = chunks[-1]
-            if not data:
-                if len(chunks) > 1:
-                    raise ProtocolError(f"the stream ended {sum(map(len, chunks))} bytes into a header")
-                return data
-            if len(chunks) > 1:
-                data = b"".join(chunks)
-            if len(data) >= enough:
-                return data
-            if len(data) >= HEADER_SIZE:
-                self._check(data)
+            if not chunks[-1]:
+                raise ProtocolError(f"the stream ended {len(rest)} bytes into a header")
+            rest = b"".join(chunks)
+            if len(rest) >= enough:
+                return rest
 
     def whole(self, start: bytes, length: int) -> bytearray:
         """A frame of that length, of which the start has arrived, in memory of its own size."""
@@ -82,13 +97,4 @@ class Inbox:
                 view[:len(data)] = data
                 return counts.append(len(data))
             except OSError as error:
-                self._judge(error)
-
-    def _judge(self, error: OSError) -> None:
-        """Returns when reading may go on."""
-        if type(error) is BlockingIOError:  # somebody has changed the mode of the descriptor
-            set_blocking(self._fds[0], True)
-        elif error.__traceback__.tb_next is None:
-            die_of(error, "reading the data channel")
-        else:
-            raise error
+                go_on(error, self._fds[0], _READING)

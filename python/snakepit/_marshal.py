@@ -40,7 +40,7 @@ def make_encoder(detail: str = "type", repr_max: int = 500, limit: int = NO_LIMI
         try:
             if is_plain(value, _SCALARS, limit):
                 data = _dumps(value, _VERSION)
-                if _TAG_BYTES not in data:
+                if data.find(_TAG_BYTES) < 0:  # "in" would try the tag as a number first, which costs an exception
                     return data
         except LimitError:
             raise
@@ -68,7 +68,7 @@ def loads(data: "Any") -> "Any":
     if type(value) not in _KINDS:
         raise ValueError(f"a {type(value).__name__} is no value")
     # All of a view's buffer is searched, not a copy of its part: what else there is can only cost a walk.
-    if _TAG_BYTES not in (data.obj if type(data) is memoryview else data):
+    if (data.obj if type(data) is memoryview else data).find(_TAG_BYTES) < 0:
         return value
     try:
         return _untag(value)

@@ -16,7 +16,7 @@ from . import _protocol as protocol
 from ._channels import Channels, flush_output
 from ._context import Context
 from ._errors import encode_error, last_resort
-from ._frames import CALL_HEADER, HEADER, REPLY_HEADER, FrameReader, ProtocolError, check_header
+from ._frames import CALL_HEADER, CALL_WORDS, HEADER, REPLY_WORDS, FrameReader, ProtocolError, check_header
 from ._inbox import Inbox
 from ._interrupts import Interrupts, is_interrupt
 from ._loop import Coroutine, Loop, needs_loop
@@ -33,7 +33,6 @@ UNKNOWN_NS = 1_000_000  # what a tool is expected to take before it has shown wh
 SIGNALS_AT_ONCE = 8  # whose handlers all raise
 MAX_REPEATED = 5  # times that a step of a call is done again when a signal handler has interrupted it
 
-_NONE = {}
 _EXTENDED = protocol.EXTENDED_HEADER_SIZE
 _DECODES, _RUNS, _ENCODES, _REPLIES = range(4)
 
@@ -139,17 +138,18 @@ class Server:
         result_format, encode, decoders = self._codec
         board, recalled, replies = self._page.board, self._page.recalled, self._page.replies
         BEGUN, FINISHED, BEGAN_AT, STAGED = protocol.PAGE_BEGUN, protocol.PAGE_FINISHED, protocol.PAGE_BEGAN_AT, protocol.PAGE_STAGED
-        CALL, RESULT, ERROR, SKIPPED = protocol.CALL, protocol.RESULT, protocol.ERROR, protocol.SKIPPED
+        RESULT, ERROR, SKIPPED = protocol.RESULT | result_format << 8, protocol.ERROR, protocol.SKIPPED
         DECODES, RUNS, ENCODES, REPLIES = _DECODES, _RUNS, _ENCODES, _REPLIES
         Coro, Generator, AsyncGenerator = _LAZY
-        unpack, pack, now, tables = CALL_HEADER.unpack_from, REPLY_HEADER.pack, self._now, (dict, list)
-        extended, room, max_body, formats = _EXTENDED, len(replies), self._reader.max_body, len(decoders)
+        unpack, pack, now, tables = CALL_WORDS.unpack_from, REPLY_WORDS.pack, self._now, (dict, list)
+        extended, room, max_body = _EXTENDED, len(replies), self._reader.max_body
+        decoders = {protocol.CALL | form << 8: decode for form, decode in enumerate(decoders)}.get
         if self._aside is not None:
             inbox.set_aside(self._aside.obj)
             self._aside = None
-        kind = form = call = run_ns = staged = joined = 0
+        what = call = run_ns = staged = joined = 0
         size = 1
-        body = result = reply = failure = None
+        body = result = reply = frame = failure = None
         phase, seq, data = DECODES, board[FINISHED], inbox.data()
         position, end = _unfinished(data, seq), len(data)
         try:
@@ -159,28 +159,29 @@ class Server:
             while True:
                 if end - position < extended:
                     if staged:
-                        outbox.flush(staged)
+                        outbox.flush(frame if joined == 1 else replies[:staged])
                         staged = joined = 0
                     data = data[position:]
-                    body = reply = None  # while it waits nothing of a finished call is kept
+                    body = reply = frame = None  # while it waits nothing of a finished call is kept
                     if self._idles:
                         self._before_wait()
                     data = inbox.more(data, extended)
                     if not data:
                         return
                     position, end = 0, len(data)
-                length, kind, flags, segments, call, wire_seq, header_length, reserved, remaining_ms, attempt, reserved2 = unpack(data, position)
+                length, what, call, wire_seq, header_length, remaining_ms, attempt, reserved = unpack(data, position)
                 phase = DECODES  # before the number: nothing of this call has run
                 seq += 1
-                if (kind != CALL or flags >= formats or segments or reserved or reserved2 or header_length != extended
-                        or length - extended > max_body or length < extended or wire_seq != seq & 0xFFFFFFFF):
+                decode = decoders(what)
+                if (decode is None or header_length != extended or reserved or length - extended > max_body or length < extended
+                        or wire_seq != seq & 0xFFFFFFFF):
                     self._check_call(data[position:], seq)
                 if position + length <= end:
                     start, position = position + header_length, position + length
                     body = data[start:position]
                 else:
                     if staged:
-                        outbox.flush(staged)
+                        outbox.flush(replies[:staged])
                         staged = joined = 0
                     body = memoryview(inbox.whole(data[position:], length))[header_length:]
                     inbox.set_aside(None)
@@ -188,24 +189,24 @@ class Server:
 
                 board[BEGUN] = seq  # before the look at what was taken back: one of host and worker sees the other's store
                 if seq <= recalled[0]:
-                    kind, form, reply, run_ns = SKIPPED, 0, b"", 0
+                    what, reply, run_ns = SKIPPED, b"", 0
                     phase = REPLIES
                 else:
-                    kind, form = RESULT, result_format
-                    began = now()
+                    what = RESULT
                     try:
-                        request = decoders[flags](body)
-                        if type(request) is not list or not 1 <= len(request) <= 3 or type(request[0]) is not str:
+                        request = decode(body)
+                        parts = len(request) if type(request) is list else 0
+                        if not 1 <= parts <= 3 or type(request[0]) is not str:
                             raise TypeError("a call's body must be [tool, arguments] or [tool, positional, named]")
-                        arguments = request[1] if len(request) > 1 else ()
-                        named = request[2] if len(request) > 2 else _NONE
+                        arguments = request[1] if parts > 1 else ()
+                        named = request[2] if parts > 2 else None
                         if type(arguments) not in tables and arguments != ():
                             raise TypeError(f"arguments must be an object or an array, not {type(arguments).__name__}")
                         tool = tools.get(request[0])
                         if tool is None:
                             raise self._not_found(request[0])
                         if staged and tool[1] > LONG_NS:
-                            outbox.flush(staged)
+                            outbox.flush(replies[:staged])
                             staged = joined = 0
                         context._call = (call, seq, remaining_ms, attempt)
                         if context._cancelled:
@@ -214,7 +215,12 @@ class Server:
                         context._began_ns = board[BEGAN_AT] = began
                         phase = RUNS
                         body = request = None  # what the tool lets go of is gone
-                        result = tool[0](**arguments) if type(arguments) is dict else tool[0](*arguments, **named)
+                        if type(arguments) is dict:
+                            result = tool[0](**arguments)
+                        elif named is None:
+                            result = tool[0](*arguments)
+                        else:
+                            result = tool[0](*arguments, **named)
                         answer = type(result)
                         if answer is Coro or answer is Generator or answer is AsyncGenerator:
                             result = self._settle(result)
@@ -229,11 +235,11 @@ class Server:
                     except BaseException as error:
                         if phase != RUNS and is_interrupt(error) and self._may_repeat(seq):
                             raise
+                        run_ns = now() - began if phase != DECODES else 0
                         phase, failure = RUNS, error
-                        run_ns = now() - began
                         if channels.forked:
                             _leave_fork(error)
-                        kind, form, reply = ERROR, 0, self._error_body(error)
+                        what, reply = ERROR, self._error_body(error)
                         phase, failure = REPLIES, None
                     arguments = named = result = request = body = None
                     if channels.forked:
@@ -242,29 +248,28 @@ class Server:
 
                 size = extended + len(reply)
                 if staged and staged + size > room:
-                    outbox.flush(staged)
+                    outbox.flush(replies[:staged])
                     staged = joined = 0
-                header = pack(size, kind, form, 0, call, seq & 0xFFFFFFFF, extended, 0, run_ns)
+                header = pack(size, what, call, wire_seq, extended, run_ns)
                 if size > room:
                     outbox.send(seq, header, reply)
                     board[FINISHED] = seq
                 else:
-                    middle, stop = staged + extended, staged + size
-                    replies[staged:middle] = header
-                    replies[middle:stop] = reply
+                    stop, frame = staged + size, header + reply
+                    replies[staged:stop] = frame
                     board[STAGED] = stop
                     board[FINISHED] = seq
                     staged = stop
                     joined += 1
                 context._call = None
                 if joined == JOINED_REPLIES:
-                    outbox.flush(staged)
+                    outbox.flush(replies[:staged])
                     staged = joined = 0
         except BaseException as error:  # no step here can be interrupted: there is no call
             if channels.forked:
                 _leave_fork(error)
             if phase > DECODES and board[FINISHED] != seq:
-                outcome = (kind, form, reply) if phase == REPLIES else None
+                outcome = (what, reply) if phase == REPLIES else None
                 self._unfinished = (call, seq, outcome, failure, result, run_ns, staged + size)
             elif phase == DECODES and not position:
                 self._aside = body  # of a frame that has memory of its own
@@ -280,8 +285,8 @@ class Server:
                 outcome = self._outcome(seq, failure, result)
                 self._unfinished = (call, seq, outcome, None, None, run_ns, staged)
             self._outbox.recover()
-            kind, form, reply = outcome
-            header = REPLY_HEADER.pack(_EXTENDED + len(reply), kind, form, 0, call, seq & 0xFFFFFFFF, _EXTENDED, 0, run_ns)
+            what, reply = outcome
+            header = REPLY_WORDS.pack(_EXTENDED + len(reply), what, call, seq & 0xFFFFFFFF, _EXTENDED, run_ns)
             self._outbox.send(seq, header, reply)
         board[protocol.PAGE_FINISHED] = self._context._finished = seq
         self._unfinished = None
@@ -297,12 +302,12 @@ class Server:
                 reply = self._codec[1](result)
                 if len(reply) > self._reader.max_body:
                     raise too_large(self._reader.max_body, len(reply))
-                return protocol.RESULT, self._codec[0], reply
+                return protocol.RESULT | self._codec[0] << 8, reply
             except BaseException as error:
                 if is_interrupt(error) and self._may_repeat(seq):
                     raise
                 failure = error
-        return protocol.ERROR, 0, self._error_body(failure)
+        return protocol.ERROR, self._error_body(failure)
 
     def _before_wait(self) -> None:
         """What is done while there is nothing to do."""

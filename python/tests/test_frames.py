@@ -3,7 +3,7 @@ import threading
 import unittest
 
 from snakepit import _protocol as protocol
-from snakepit._frames import CALL_HEADER, HEADER, FrameReader, ProtocolError, frame_header, write_frame
+from snakepit._frames import CALL_HEADER, CALL_WORDS, HEADER, REPLY_HEADER, REPLY_WORDS, FrameReader, ProtocolError, frame_header, write_frame
 
 
 class FrameReaderTests(unittest.TestCase):
@@ -109,3 +109,8 @@ class WriteFrameTests(unittest.TestCase):
 
     def test_headers_have_the_sizes_of_the_protocol(self):
         self.assertEqual((HEADER.size, CALL_HEADER.size), (protocol.HEADER_SIZE, protocol.EXTENDED_HEADER_SIZE))
+
+    def test_headers_in_words_are_those_of_the_protocol(self):
+        call = CALL_HEADER.pack(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11)
+        self.assertEqual(CALL_WORDS.unpack(call), (1, 2 | 3 << 8 | 4 << 16, 5, 6, 7 | 8 << 16, 9, 10, 11))
+        self.assertEqual(REPLY_WORDS.pack(1, 2 | 3 << 8, 5, 6, 7, 8), REPLY_HEADER.pack(1, 2, 3, 0, 5, 6, 7, 0, 8))

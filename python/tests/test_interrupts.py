@@ -19,6 +19,9 @@ def raise_boom(signum, frame):
 def raise_os_error(signum, frame):
     raise ConnectionResetError(104, "the handler's own")
 
+def raise_blocking(signum, frame):
+    raise BlockingIOError(11, "the handler's own")
+
 def raise_exit(signum, frame):
     raise SystemExit(3)
 
@@ -72,7 +75,8 @@ class InterruptTests(unittest.TestCase):
         return record.value
 
     def test_handler_that_raises_while_the_worker_waits_is_logged_with_its_traceback(self):
-        for handler, error in (("raise_boom", "Boom: signal 10"), ("raise_os_error", "ConnectionResetError: [Errno 104] the handler's own")):
+        for handler, error in (("raise_boom", "Boom: signal 10"), ("raise_os_error", "ConnectionResetError: [Errno 104] the handler's own"),
+                               ("raise_blocking", "BlockingIOError: [Errno 11] the handler's own")):
             with self.subTest(handler), WorkerHost(HANDLERS) as host:
                 host.call("on", [handler])
                 self.interrupt(host)
