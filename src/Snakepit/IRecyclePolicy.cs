@@ -1,7 +1,8 @@
 namespace Snakepit;
 
-/// <summary>A reason of your own to replace a worker. Called after calls and several times a second for every worker that serves, on threads of the
-/// pool, one at a time per worker. One that blocks keeps its thread and judges that worker no more. One that throws is logged once and not asked again.</summary>
+/// <summary>A reason of your own to replace a worker. Called after calls and several times a second for every worker that serves. All policies of a pool are
+/// called on one thread that does nothing else, one call at a time. A policy that blocks delays no call, but until it returns no policy of its pool judges a
+/// worker; after 10 s a warning says so. A policy that throws is logged once and not called again.</summary>
 public interface IRecyclePolicy
 {
     /// <summary>Says why the worker is to be replaced, in words for the log and the event; null: it is not.</summary>

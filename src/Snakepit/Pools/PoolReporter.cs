@@ -116,6 +116,8 @@ internal sealed class PoolReporter(string pool, TimeProvider time, ILogger logge
 
     public void MemoryIsShort(MemorySize free, MemorySize footprint) => logger.MemoryIsShort(pool, free, footprint);
 
+    public void PolicyBlocks(Type policy, TimeSpan duration) => logger.PolicyBlocks(pool, policy, duration);
+
     public void PolicyFailed(Exception error, Type policy) => logger.PolicyFailed(error, pool, policy);
 
     public void CheckToolMissing(string tool, string adapter) => logger.CheckToolMissing(pool, tool, adapter);

@@ -17,7 +17,6 @@ internal sealed class PoolWorker(WorkerPool pool, WorkerKey key, long launchedAt
     private StartGate? _starts;
     private int _start = Ordered;
     private int _killed;
-    private int _judging;
 
     public WorkerKey Key { get; } = key;
 
@@ -62,7 +61,10 @@ internal sealed class PoolWorker(WorkerPool pool, WorkerKey key, long launchedAt
     /// <summary>What it had when it became ready is known to the pool.</summary>
     public bool IsMeasured { get; set; }
 
-    /// <summary>A policy has asked for its replacement, and has not changed its mind. Used by who judges it only.</summary>
+    /// <summary>It waits for the policies. Guarded by the lock of <see cref="RecyclePolicies"/>.</summary>
+    public bool AwaitsPolicies { get; set; }
+
+    /// <summary>A policy has asked for its replacement, and has not changed its mind. Used by the thread of the policies only.</summary>
     public bool IsUnwanted { get; set; }
 
     /// <summary>What the policy said.</summary>
@@ -140,22 +142,6 @@ internal sealed class PoolWorker(WorkerPool pool, WorkerKey key, long launchedAt
     public void EndStart() => _starts?.Leave(this);
 
     public void Watch(Sampler sampler, SamplingPlan plan) => Sampled = sampler.Watch(Pid, plan, this);
-
-    /// <summary>Runs something unless it is running already: user code that judges a worker is called by one thread at a time.</summary>
-    public void JudgeOnce(Action<PoolWorker> judge)
-    {
-        if (Interlocked.Increment(ref _judging) != 1)
-        {
-            return; // who judges looks once more
-        }
-        int seen;
-        do
-        {
-            seen = Volatile.Read(ref _judging);
-            judge(this);
-        }
-        while (Interlocked.CompareExchange(ref _judging, 0, seen) != seen);
-    }
 
     public IReadOnlyList<string> LastOutput()
     {

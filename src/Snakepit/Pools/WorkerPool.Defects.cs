@@ -246,7 +246,7 @@ internal sealed partial class WorkerPool
     }
 
     /// <summary>What the kernel takes for done has not been done: it knows nothing true any more.</summary>
-    private void OnEffectFailed(Exception error)
+    internal void OnEffectFailed(Exception error)
     {
         if (_defects.IsExceeded)
         {

@@ -12,7 +12,7 @@ internal sealed partial class WorkerPool
     private static readonly TimeSpan s_forPolicies = TimeSpan.FromSeconds(1);
     private readonly Sampler _sampler;
     private readonly SamplingPlan _sampling;
-    private readonly IRecyclePolicy?[] _policies;
+    private readonly RecyclePolicies _policies;
     private AdapterWatch? _codeWatch;
     private bool _watchesCode;
     private bool _freshOverLimitTold;
@@ -48,7 +48,7 @@ internal sealed partial class WorkerPool
     internal void OnSampled(PoolWorker worker)
     {
         NoteFootprint(worker);
-        AskPolicies(worker);
+        _policies.Ask(worker);
     }
 
     /// <summary>How much memory the machine has left: enough for one more worker beside the others, or not.</summary>
@@ -111,75 +111,37 @@ internal sealed partial class WorkerPool
         }
     }
 
-    private void AskPolicies(PoolWorker worker)
-    {
-        if (_policies.Length > 0)
-        {
-            ThreadPool.UnsafeQueueUserWorkItem(_askPolicies, worker, preferLocal: false); // user code: replies and readings must not wait for it
-        }
-    }
-
-    private void AskPoliciesSafely(PoolWorker worker)
-    {
-        try
-        {
-            worker.JudgeOnce(AskPoliciesOnce);
-        }
-        catch (Exception error)
-        {
-            OnEffectFailed(error); // policies themselves may throw: what is left is ours
-        }
-    }
-
-    private void AskPoliciesOnce(PoolWorker worker)
+    /// <summary>The worker as policies see it; null when it does not serve.</summary>
+    internal RecycleCandidate? DescribeToPolicies(PoolWorker worker)
     {
         (long requests, int errors) facts;
         lock (_gate)
         {
             if (!_kernel.IsServing(worker.Key))
             {
-                return;
+                return null;
             }
             facts = (_kernel.RequestsOf(worker.Key), _kernel.ErrorsOf(worker.Key));
         }
-        var candidate = new RecycleCandidate(
+        return new RecycleCandidate(
             worker.Id, Elapsed(worker.LaunchedAt, _time.GetTimestamp()), facts.requests, facts.errors,
             worker.Sampled?.Reading is { } memory ? new MemorySize(memory.Current) : null, worker.Sampled?.CpuTime);
-        for (int i = 0; i < _policies.Length; i++)
-        {
-            if (Ask(i, candidate) is { } why)
-            {
-                worker.PolicyDetail = why;
-                if (!worker.IsUnwanted)
-                {
-                    worker.IsUnwanted = true;
-                    OnLimit(worker, Reason.Custom);
-                }
-                return;
-            }
-        }
-        if (worker.IsUnwanted)
-        {
-            worker.IsUnwanted = false;
-            Signal(new WorkerSignal(SignalKind.LimitCleared, worker.Key, Reason: Reason.Custom));
-        }
     }
 
-    private string? Ask(int index, in RecycleCandidate worker)
+    /// <param name="worker">The worker that a policy has judged.</param>
+    /// <param name="why">Why it is to be replaced; null: it is not.</param>
+    internal void OnJudged(PoolWorker worker, string? why)
     {
-        try
+        if (why is not null)
         {
-            return Volatile.Read(ref _policies[index])?.ShouldRecycle(worker);
+            worker.PolicyDetail = why;
         }
-        catch (Exception e)
+        if (worker.IsUnwanted == why is not null)
         {
-            IRecyclePolicy? broken = Interlocked.Exchange(ref _policies[index], null);
-            if (broken is not null)
-            {
-                _reporter.PolicyFailed(e, broken.GetType());
-            }
-            return null;
+            return;
         }
+        worker.IsUnwanted = why is not null;
+        Signal(new WorkerSignal(worker.IsUnwanted ? SignalKind.LimitReached : SignalKind.LimitCleared, worker.Key, Reason: Reason.Custom));
     }
 
     private void WatchCode(string? source)

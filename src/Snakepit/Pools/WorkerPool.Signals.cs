@@ -75,7 +75,7 @@ internal sealed partial class WorkerPool
     internal void OnReplies(PoolWorker worker, ReadOnlySpan<WorkerReply> replies)
     {
         Step(new Replies(worker, replies), static (pool, in told, batch) => pool.Take_NeedsLock(told, batch));
-        AskPolicies(worker);
+        _policies.Ask(worker);
     }
 
     private int Take_NeedsLock(in Replies told, StepBatch batch)

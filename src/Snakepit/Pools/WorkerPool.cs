@@ -26,7 +26,6 @@ internal sealed partial class WorkerPool : IWorkerPool
     private KernelTrace _trace; // to make steps
     private readonly Lock _gate = new();
     private readonly IReadOnlyDictionary<string, string> _effectiveOptions;
-    private readonly Action<PoolWorker> _askPolicies;
     private List<PoolWorker>[] _workers;
     private readonly ITimer _timer;
     private readonly Action<object?> _abandon;
@@ -62,9 +61,8 @@ internal sealed partial class WorkerPool : IWorkerPool
         _effectiveOptions = effectiveOptions;
         _sampler = sampler;
         _sampling = PlanSampling(options);
-        _policies = [.. options.Recycle.Policies];
+        _policies = new RecyclePolicies(this, options.Recycle.Policies, time, reporter);
         _pipeline = CallPipeline.Create(options, time, reporter);
-        _askPolicies = AskPoliciesSafely;
         _unitsPerTick = (double)time.TimestampFrequency / TimeSpan.TicksPerSecond;
         _plan = PoolPlan.FromOptions(options, time.TimestampFrequency);
         _seed = seed;

@@ -82,6 +82,10 @@ internal static partial class Log
     [LoggerMessage(EventIds.PolicyFailed, LogLevel.Error, "Pool {Pool}: the recycle policy {Policy} threw and is not asked again")]
     public static partial void PolicyFailed(this ILogger logger, Exception error, string pool, Type policy);
 
+    [LoggerMessage(EventIds.PolicyBlocks, LogLevel.Warning,
+        "Pool {Pool}: the recycle policy {Policy} has not returned for {Duration}; until it does, policies judge no worker of this pool. Calls and other limits go on")]
+    public static partial void PolicyBlocks(this ILogger logger, string pool, Type policy, TimeSpan duration);
+
     [LoggerMessage(EventIds.CheckToolMissing, LogLevel.Error,
         "Pool {Pool}: Health.CheckTool is {Tool}, and adapter {Adapter} has no tool of that name; workers are not checked. Name one that it has, or null for its health_check()")]
     public static partial void CheckToolMissing(this ILogger logger, string pool, string tool, string adapter);

@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Snakepit.Testing;
 
 namespace Snakepit.Tests.Pools;
@@ -84,50 +83,6 @@ public sealed class RecycleTriggerTests
         fixture.Workers.Get("text", 0).RequestRecycle();
 
         Assert.Equal(RecycleReason.WorkerRequested, await fixture.NextRecycledAsync());
-    }
-
-    [Fact]
-    public async Task Policy_that_says_why_has_the_worker_replaced_with_its_words()
-    {
-        await using PoolFixture fixture = await PoolFixture.StartAsync(static options =>
-        {
-            options.Recycle.MinLifetime = TimeSpan.Zero;
-            options.Recycle.AddPolicy(new Policy(static worker => worker.Requests == 2 ? "two are enough" : null));
-        });
-
-        await fixture.AddAsync();
-        await fixture.AddAsync();
-        WorkerRecycled recycled = await fixture.NextRecycledEventAsync();
-
-        Assert.Equal((RecycleReason.Custom, "two are enough"), (recycled.Reason, recycled.Detail));
-    }
-
-    [Fact]
-    public async Task Policy_that_throws_is_told_once_and_not_asked_again()
-    {
-        int asked = 0;
-        var others = Channel.CreateUnbounded<RecycleCandidate>();
-        await using PoolFixture fixture = await PoolFixture.StartAsync(options =>
-        {
-            options.Recycle.AddPolicy(new Policy(_ =>
-            {
-                Interlocked.Increment(ref asked);
-                throw new InvalidOperationException("no opinion");
-            }));
-            options.Recycle.AddPolicy(new Policy(worker =>
-            {
-                others.Writer.TryWrite(worker);
-                return null;
-            }));
-        });
-
-        await fixture.AddAsync();
-        await others.Reader.ReadAsync(TestContext.Current.CancellationToken);
-        await fixture.AddAsync();
-        await others.Reader.ReadAsync(TestContext.Current.CancellationToken);
-
-        Assert.Equal(1, Volatile.Read(ref asked));
-        Assert.Single(fixture.Logs.GetSnapshot(), static log => log.Id.Name == "PolicyFailed");
     }
 
     [Fact]
@@ -331,10 +286,5 @@ public sealed class RecycleTriggerTests
         {
             await Assert.ThrowsAsync<ToolException>(() => fixture.CallAsync("fail"));
         }
-    }
-
-    private sealed class Policy(Func<RecycleCandidate, string?> judge) : IRecyclePolicy
-    {
-        public string? ShouldRecycle(in RecycleCandidate worker) => judge(worker);
     }
 }
