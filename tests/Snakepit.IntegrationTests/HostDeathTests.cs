@@ -15,15 +15,13 @@ public sealed class HostDeathTests : IntegrationTest
     [Trait("Rule", "L18")]
     public async Task Kill_of_the_host_takes_launcher_workers_and_descendants_along(string scenario, int processes)
     {
-        HostProcess host = Own(HostProcess.Start(scenario));
-        Assert.Equal(scenario, await host.ReadLineAsync());
+        HostProcess host = await StartHostAsync(scenario);
         Pidfd[] others = Others(host);
         Assert.InRange(others.Length, processes, int.MaxValue);
 
         host.Kill();
 
-        await Task.WhenAll(others.Select(static other => other.GoneAsync()));
-        Assert.Empty(MarkedProcesses.Find(host.Mark));
+        await AssertGoneAsync(host, others);
     }
 
     [Theory(Timeout = Bound)]
@@ -36,8 +34,7 @@ public sealed class HostDeathTests : IntegrationTest
     [Trait("Rule", "L18")]
     public async Task Kill_of_the_host_whatever_it_is_about_leaves_nothing(string scenario, int processes)
     {
-        HostProcess host = Own(HostProcess.Start(scenario));
-        Assert.Equal(scenario, await host.ReadLineAsync());
+        HostProcess host = await StartHostAsync(scenario);
         Pidfd guard = Own(new Pidfd(MarkedProcesses.ChildrenOf(host.Pid).Single()));
         Assert.InRange(MarkedProcesses.Find(host.Mark).Count, processes, int.MaxValue);
 
@@ -54,8 +51,7 @@ public sealed class HostDeathTests : IntegrationTest
     [Trait("Rule", "L18")]
     public async Task Kill_of_host_and_launcher_together_takes_workers_and_descendants_along(string scenario)
     {
-        HostProcess host = Own(HostProcess.Start(scenario));
-        Assert.Equal(scenario, await host.ReadLineAsync());
+        HostProcess host = await StartHostAsync(scenario);
         Pidfd launcher = Own(new Pidfd(MarkedProcesses.LauncherOf(host.Pid)));
         Pidfd[] others = Others(host);
         launcher.Kill(SigStop); // or it would begin to end everything between the two kills
@@ -63,8 +59,7 @@ public sealed class HostDeathTests : IntegrationTest
         host.Kill();
         launcher.Kill();
 
-        await Task.WhenAll(others.Select(static other => other.GoneAsync()));
-        Assert.Empty(MarkedProcesses.Find(host.Mark));
+        await AssertGoneAsync(host, others);
     }
 
     [Theory(Timeout = Bound)]
@@ -74,24 +69,21 @@ public sealed class HostDeathTests : IntegrationTest
     [Trait("Rule", "L18")]
     public async Task Kill_of_host_and_guard_together_takes_workers_and_descendants_along(string scenario)
     {
-        HostProcess host = Own(HostProcess.Start(scenario));
-        Assert.Equal(scenario, await host.ReadLineAsync());
+        HostProcess host = await StartHostAsync(scenario);
         Pidfd guard = Own(new Pidfd(MarkedProcesses.ChildrenOf(host.Pid).Single()));
         Pidfd[] others = Others(host);
 
         guard.Kill();
         host.Kill();
 
-        await Task.WhenAll(others.Select(static other => other.GoneAsync()));
-        Assert.Empty(MarkedProcesses.Find(host.Mark));
+        await AssertGoneAsync(host, others);
     }
 
     [Fact(Timeout = Bound)]
     [Trait("Rule", "L18")]
     public async Task Kill_of_a_stopped_host_leaves_nothing()
     {
-        HostProcess host = Own(HostProcess.Start(HostScenarios.BusyForked));
-        Assert.Equal(HostScenarios.BusyForked, await host.ReadLineAsync());
+        HostProcess host = await StartHostAsync(HostScenarios.BusyForked);
         Pidfd[] others = Others(host);
         using (Pidfd stopped = new(host.Pid))
         {
@@ -100,8 +92,7 @@ public sealed class HostDeathTests : IntegrationTest
 
         host.Kill();
 
-        await Task.WhenAll(others.Select(static other => other.GoneAsync()));
-        Assert.Empty(MarkedProcesses.Find(host.Mark));
+        await AssertGoneAsync(host, others);
     }
 
     [Fact(Timeout = Bound)]
@@ -124,8 +115,21 @@ public sealed class HostDeathTests : IntegrationTest
 
         first.Kill();
 
-        await Task.WhenAll(others.Select(static other => other.GoneAsync()));
         await host.GoneAsync();
+        await AssertGoneAsync(host, others);
+    }
+
+    /// <summary>A host that has come to where its scenario is.</summary>
+    private async Task<HostProcess> StartHostAsync(string scenario)
+    {
+        HostProcess host = Own(HostProcess.Start(scenario));
+        Assert.Equal(scenario, await host.ReadLineAsync());
+        return host;
+    }
+
+    private static async Task AssertGoneAsync(HostProcess host, Pidfd[] others)
+    {
+        await Task.WhenAll(others.Select(static other => other.GoneAsync()));
         Assert.Empty(MarkedProcesses.Find(host.Mark));
     }
 

@@ -186,13 +186,13 @@ internal sealed class PoolFixture : IAsyncDisposable
     /// <summary>Stops a pool whose workers do nothing by themselves.</summary>
     public async Task StopRawAsync(RawWorkers workers)
     {
-        Task stopping = _runtime.StopAsync(CancellationToken.None);
-        await Pool.WaitUntilAsync(static pool => pool.State >= PoolState.Stopping);
-        foreach (RawWorker worker in workers.All)
+        await _runtime.StopAsync(Pool, () =>
         {
-            worker.Events.OnExited(new ChildExit(0, null), []);
-        }
-        await stopping;
+            foreach (RawWorker worker in workers.All)
+            {
+                worker.Events.OnExited(new ChildExit(0, null), []);
+            }
+        });
         await DisposeAsync();
     }
 
@@ -204,14 +204,7 @@ internal sealed class PoolFixture : IAsyncDisposable
             return;
         }
         _disposed = true;
-        Task stopping = _runtime.StopAsync(CancellationToken.None);
-        await Pool.WaitUntilAsync(static pool => pool.State >= PoolState.Stopping);
-        foreach (FakeWorker worker in Workers.Alive)
-        {
-            worker.Crash();
-        }
-        await stopping;
-        await _runtime.DisposeAsync();
+        await _runtime.EndAsync(Pool, Workers);
         _events.Dispose();
         await _services.DisposeAsync();
     }
