@@ -54,6 +54,10 @@ internal static class HostScenarios
     /// <summary>A worker dies while no descriptor is left, and again when there are enough.</summary>
     public const string Exhausted = "exhausted";
 
+    /// <summary>No thread of the thread pool is free while two calls use more than they may, one time, the other memory. Writes the process ids of their
+    /// workers, begins the calls at the first byte that it reads, and frees the threads when its input ends.</summary>
+    public const string PoolStuck = "pool-stuck";
+
     /// <summary>A host application in the state that follows, see <see cref="HostedApplication"/>.</summary>
     public const string Hosted = "hosted-";
 
@@ -74,6 +78,7 @@ internal static class HostScenarios
                 Holding or Forking or Draining or Stopping => OccupiedAsync(scenario),
                 Exhausted => ExhaustedAsync(),
                 Pipes => PipesAsync(),
+                PoolStuck => PoolStuckAsync(),
                 _ when scenario.StartsWith(Hosted, StringComparison.Ordinal) => HostedApplication.RunAsync(scenario[Hosted.Length..], s_output),
                 _ when scenario.StartsWith(Burst, StringComparison.Ordinal) => BurstAsync(int.Parse(scenario[Burst.Length..], CultureInfo.InvariantCulture)),
                 _ => PoolAsync(int.Parse(scenario[Pool.Length..], CultureInfo.InvariantCulture)),
@@ -123,6 +128,39 @@ internal static class HostScenarios
         WorkerLostException lost = await Assert.ThrowsAsync<WorkerLostException>(() => runtime.ExecuteAsync("take_memory", ToolArguments.Positional(8_192)).AsTask());
         await s_output.WriteLineAsync($"{lost.Report!.Kind}: {lost.Report.Cause}");
         await s_output.WriteLineAsync($"{await runtime.ExecuteAsync<int>("add", ToolArguments.Positional(40, 2))}");
+    }
+
+    private static async Task PoolStuckAsync()
+    {
+        await using SnakepitRuntime runtime = await SnakepitRuntime.StartAsync(static s => s.AddPool("it", static p =>
+        {
+            (p.Adapter, p.Size, p.MinReady, p.Transport.Portable) = (Rig.Adapter("deaths.py"), 2, 2, TransportMode.IsPortable);
+            (p.Call.CancelGrace, p.Memory.HardLimit) = (TimeSpan.FromMilliseconds(100), MemorySize.FromMiB(200));
+        }));
+        await runtime.GetPool("it").WaitUntilReadyAsync(2);
+        var calls = new TaskCompletionSource<Task<CallResult<object?>>[]>(TaskCreationOptions.RunContinuationsAsynchronously);
+        new Thread(() => calls.SetResult(CallWithPoolStuck(runtime.GetPool("it")))).Start();
+        foreach (CallResult<object?> outcome in await Task.WhenAll(await calls.Task))
+        {
+            await s_output.WriteLineAsync($"{outcome.Outcome}");
+        }
+    }
+
+    /// <summary>Not to be run on a thread of the pool.</summary>
+    private static Task<CallResult<object?>>[] CallWithPoolStuck(IWorkerPool pool)
+    {
+        using var input = new FileStream(new SafeFileHandle(0, ownsHandle: false), FileAccess.Read);
+        using var stuck = new StuckThreadPool();
+        s_output.WriteLine(string.Join(' ', pool.GetSnapshot().Workers.Select(static worker => worker.Pid)));
+        input.ReadByte(); // their ends are being watched now
+        var soon = new ToolCallOptions { Timeout = TimeSpan.FromMilliseconds(100) };
+        Task<CallResult<object?>>[] calls =
+        [
+            pool.TryExecuteAsync<object?>("spin", options: soon).AsTask(),
+            pool.TryExecuteAsync<object?>("take_memory", ToolArguments.Positional(400)).AsTask(),
+        ];
+        input.ReadByte(); // they have ended
+        return calls;
     }
 
     private static async Task BootingAsync(string scenario, int size)

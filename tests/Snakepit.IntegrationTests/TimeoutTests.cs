@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Snakepit.IntegrationTests.Fixture;
 
 namespace Snakepit.IntegrationTests;
@@ -178,5 +179,20 @@ public sealed class TimeoutTests : IntegrationTest
         Assert.All(late, static executions => Assert.Equal(CallsEach / OneLateIn, executions.Length));
         Assert.Contains(CallExecution.MayHaveRun, late.SelectMany(static executions => executions)); // the first ones met idle workers
         Assert.Empty(rig.Seen<WorkerCrashed>());
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "L5")]
+    [Trait("Rule", "L12")]
+    public async Task Workers_that_use_too_much_are_killed_while_no_thread_of_the_thread_pool_is_free()
+    {
+        using HostProcess host = HostProcess.Start(HostScenarios.PoolStuck);
+        Pidfd[] workers = [.. (await host.ReadLineAsync()).Split(' ').Select(pid => Own(new Pidfd(int.Parse(pid, CultureInfo.InvariantCulture))))];
+        Assert.Equal(2, workers.Length);
+
+        host.WriteLine();
+        await Task.WhenAll(workers.Select(static worker => worker.GoneAsync())); // the host frees its threads only after that
+
+        Assert.Equal(($"{CallOutcome.TimedOut}\n{CallOutcome.WorkerLost}\n", 0), await host.EndAsync());
     }
 }

@@ -41,6 +41,12 @@ internal sealed class HostProcess : IDisposable
     public async Task<string> ReadLineAsync() =>
         await _process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) ?? throw new EndOfStreamException("The host has ended.");
 
+    public void WriteLine()
+    {
+        _process.StandardInput.WriteLine();
+        _process.StandardInput.Flush();
+    }
+
     /// <summary>What the host wrote from here on to its end, and its exit code.</summary>
     public async Task<(string Output, int ExitCode)> EndAsync()
     {

@@ -1,0 +1,41 @@
+namespace Snakepit.IntegrationTests.Fixture;
+
+/// <summary>Keeps every thread of this process's thread pool blocked until it is disposed. To be made and disposed on a thread of its own.</summary>
+internal sealed class StuckThreadPool : IDisposable
+{
+    private readonly int _mostBefore;
+    private readonly int _mostCompleting;
+    private readonly CountdownEvent _left;
+    private readonly ManualResetEventSlim _release = new();
+
+    public StuckThreadPool()
+    {
+        ThreadPool.GetMaxThreads(out _mostBefore, out _mostCompleting);
+        int threads = Environment.ProcessorCount; // it may not have fewer
+        ThreadPool.SetMinThreads(1, 1);
+        ThreadPool.SetMaxThreads(threads, _mostCompleting);
+        _left = new CountdownEvent(threads);
+        using var stuck = new CountdownEvent(threads);
+        for (int i = 0; i < threads; i++)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(_ => Block(stuck), null);
+        }
+        stuck.Wait();
+    }
+
+    public void Dispose()
+    {
+        _release.Set();
+        _left.Wait();
+        ThreadPool.SetMaxThreads(_mostBefore, _mostCompleting);
+        _release.Dispose();
+        _left.Dispose();
+    }
+
+    private void Block(CountdownEvent stuck)
+    {
+        stuck.Signal();
+        _release.Wait();
+        _left.Signal();
+    }
+}
