@@ -21,6 +21,10 @@ public sealed record SlotRecycle(int Slot, SlotRecycleOutcome Outcome, WorkerId 
 {
     /// <summary>The old worker was stopped before its replacement started, by <see cref="RecycleOptions.Mode"/> or for want of memory.</summary>
     public bool StoppedFirst { get; init; }
+
+    /// <summary>How the old worker's end went wrong: it had to be killed, its <c>teardown()</c> raised, or it crashed while it finished its calls. Null: it ended
+    /// as it should, or has not ended. A warning in the log says so too.</summary>
+    public string? EndProblem { get; init; }
 }
 
 /// <summary>What came of the replacement of one slot's worker.</summary>

@@ -38,7 +38,7 @@ public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
     {
         _options = options;
         _log = new LogQueue(services.LoggerFactory);
-        ILogger logger = _log.CreateLogger("Snakepit.Pool");
+        ILogger logger = _log.CreateLogger(TelemetryNames.LogCategory);
         ILogger python = _log.CreateLogger(TelemetryNames.PythonLogCategory);
         _timers = services.TimeProvider == TimeProvider.System ? new TimerThread(logger.WatcherError) : null;
         services = services with { LoggerFactory = _log, Timers = _timers ?? services.TimeProvider };
@@ -168,7 +168,7 @@ public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
             if (_services.Launcher is null)
             {
                 _sampler.Start();
-                LimitCheck.Run(_poolOptions, HostLimits.Read(), _log.CreateLogger("Snakepit.Pool"));
+                LimitCheck.Run(_poolOptions, HostLimits.Read(), _log.CreateLogger(TelemetryNames.LogCategory));
             }
             _setup = new WorkerPreparation(_services, _codecs.Json);
             List<(string Name, TimeSpan Pause)> lacking = [];

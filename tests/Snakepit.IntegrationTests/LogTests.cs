@@ -1,3 +1,6 @@
+using System.Text;
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using Snakepit.IntegrationTests.Fixture;
 using Snakepit.Telemetry;
@@ -5,7 +8,7 @@ using Snakepit.Telemetry;
 namespace Snakepit.IntegrationTests;
 
 /// <summary>What tools log and print, and what becomes of a logger that fails.</summary>
-public sealed class LogTests : IntegrationTest
+public sealed partial class LogTests : IntegrationTest
 {
     [Fact(Timeout = Bound)]
     public async Task Log_records_of_a_tool_arrive_with_their_level_and_worker()
@@ -21,18 +24,19 @@ public sealed class LogTests : IntegrationTest
             rig.Log.All.Where(static entry => entry.Id.Id == EventIds.PythonLog).Select(static entry => (entry.Level, entry.Text)));
     }
 
-    [Fact(Timeout = Bound)]
-    public async Task Prints_and_records_of_tools_have_the_documented_category()
+    [Theory(Timeout = Bound)]
+    [InlineData(StartMethod.Spawn)]
+    [InlineData(StartMethod.Zygote)]
+    public async Task Prints_and_records_of_user_code_have_the_documented_category_and_nothing_else_has(StartMethod method)
     {
-        Rig rig = await StartAsync();
+        Rig rig = await StartAsync("talkative.py", p => p.Start.Method = method);
 
-        await rig.CallAsync<object?>("log_all");
-        await rig.CallAsync<object?>("speak", "text\nlast line");
-        await rig.Log.FirstAsync(static entry => entry.Text.EndsWith("a critical", StringComparison.Ordinal));
-        await rig.Log.FirstAsync(static entry => entry.Text.EndsWith("last line", StringComparison.Ordinal));
+        await rig.CallAsync<object?>("talk");
+        await rig.Log.FirstAsync(static entry => entry.Text.EndsWith("an error of logging", StringComparison.Ordinal));
+        await rig.Log.FirstAsync(static entry => entry.Text.EndsWith("a print on stderr", StringComparison.Ordinal));
+        await rig.Log.FirstAsync(static entry => entry.Text.EndsWith("an import", StringComparison.Ordinal));
 
-        LogEntry[] told = [.. rig.Log.All.Where(static entry => entry.Id.Id is EventIds.PythonLog or EventIds.PythonOutput)];
-        Assert.All(told, static entry => Assert.Equal("Snakepit.Python", entry.Category));
+        Assert.All(rig.Log.All, static entry => Assert.Equal(EventIds.IsOutput(entry.Id.Id) ? "Snakepit.Python" : "Snakepit.Pool", entry.Category));
     }
 
     [Fact(Timeout = Bound)]
@@ -49,20 +53,39 @@ public sealed class LogTests : IntegrationTest
     }
 
     [Fact(Timeout = Bound)]
+    public async Task Documented_settings_show_all_that_tools_print_and_log_and_none_of_the_pools_own_details()
+    {
+        string page = await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "docs", "telemetry.md"), Cancellation);
+        string settings = Assert.Single(Settings().Matches(page)).Groups[1].Value;
+        IConfigurationRoot configuration = new ConfigurationBuilder().AddJsonStream(new MemoryStream(Encoding.UTF8.GetBytes(settings))).Build();
+        var shown = new RecordingLoggers();
+        using ILoggerFactory factory = LoggerFactory.Create(
+            logging => logging.AddConfiguration(configuration.GetSection("Logging")).AddProvider(shown));
+        (LogLevel, string)[] expected =
+        [
+            (LogLevel.Debug, "it/0#1: an import"), (LogLevel.Debug, "it/0#1: a print"), (LogLevel.Debug, "it/0#1: a print on stderr"), (LogLevel.Debug, "it/0#1: a debug record"),
+            (LogLevel.Warning, "it/0#1: a warning"), (LogLevel.Debug, "it/0#1: acme: a debug record of logging"),
+            (LogLevel.Error, "it/0#1: acme: an error of logging"),
+        ];
+        Rig rig = await StartAsync(factory, "talkative.py");
+
+        await rig.CallAsync<object?>("talk");
+        foreach ((_, string text) in expected)
+        {
+            await shown.Entries.FirstAsync(entry => entry.Text == text);
+        }
+
+        ILookup<string, LogEntry> byCategory = shown.Entries.All.ToLookup(static entry => entry.Category);
+        Assert.Equal(expected.Order(), byCategory["Snakepit.Python"].Select(static entry => (entry.Level, entry.Text)).Order());
+        Assert.NotEmpty(byCategory["Snakepit.Pool"]);
+        Assert.All(byCategory["Snakepit.Pool"], static entry => Assert.InRange(entry.Level, LogLevel.Information, LogLevel.Critical));
+    }
+
+    [Fact(Timeout = Bound)]
     public async Task Logger_that_throws_harms_nobody()
     {
         using var factory = new LoggerFactory([new ThrowingLogger()], new LoggerFilterOptions { MinLevel = LogLevel.Trace });
-        Rig rig = Own(Rig.Create((builder, mark) =>
-        {
-            builder.LoggerFactory = factory;
-            builder.AddPool(Rig.OnlyPool, pool =>
-            {
-                mark(pool);
-                pool.Adapter = Rig.Adapter("tools.py");
-                pool.Size = 1;
-            });
-        }));
-        await rig.StartAsync();
+        Rig rig = await StartAsync(factory, "tools.py");
         using Pidfd worker = new(rig.OnlyWorker().Pid);
 
         await rig.CallAsync<object?>("log_all");
@@ -72,6 +95,25 @@ public sealed class LogTests : IntegrationTest
 
         await rig.AssertServesAsync();
     }
+
+    private async Task<Rig> StartAsync(ILoggerFactory loggers, string adapter)
+    {
+        Rig rig = Own(Rig.Create((builder, mark) =>
+        {
+            builder.LoggerFactory = loggers;
+            builder.AddPool(Rig.OnlyPool, pool =>
+            {
+                mark(pool);
+                pool.Adapter = Rig.Adapter(adapter);
+                pool.Size = 1;
+            });
+        }));
+        await rig.StartAsync();
+        return rig;
+    }
+
+    [GeneratedRegex(@"```json\n(\{ ""Logging"".*?)\n```", RegexOptions.Singleline)]
+    private static partial Regex Settings();
 
     private sealed class ThrowingLogger : ILoggerProvider, ILogger
     {

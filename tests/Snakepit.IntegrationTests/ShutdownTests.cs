@@ -228,6 +228,17 @@ public sealed class ShutdownTests : IntegrationTest
     }
 
     [Fact(Timeout = Bound)]
+    public async Task Teardown_that_raises_is_told_with_the_replacement()
+    {
+        Rig rig = await StartAsync("stateful.py:BrokenTeardown");
+
+        RecycleReport report = await rig.Pool.RecycleAsync(null, Cancellation);
+
+        Assert.Equal("its teardown() raised (exit code 1); the log has the traceback", Assert.Single(report.Slots).EndProblem);
+        Assert.Equal(SlotRecycleOutcome.Replaced, Assert.Single(report.Slots).Outcome);
+    }
+
+    [Fact(Timeout = Bound)]
     public async Task Teardown_that_raises_does_not_disturb_the_end()
     {
         Rig rig = await StartAsync("stateful.py:BrokenTeardown");

@@ -92,8 +92,12 @@ internal sealed class PoolReporter(string pool, TimeProvider time, ILogger logge
         {
             RecycleReason.Custom => worker.PolicyDetail,
             RecycleReason.HealthCheckFailed => worker.CheckDetail ?? worker.KilledBecause,
-            _ => worker.KilledBecause,
+            _ => worker.KilledBecause ?? worker.EndProblem,
         };
+        if (worker is { KilledBecause: null, EndProblem: { } problem })
+        {
+            logger.WorkerEndFailed(worker.Id, worker.Pid, problem); // that it was killed has been told
+        }
         logger.WorkerRecycled(worker.Id, worker.Pid, reason, uptime, requests, failedCalls, detail is null ? "" : $" ({detail})");
         _metrics?.WorkerRecycled(reason);
         _metrics?.WorkerEnded(uptime, requests);

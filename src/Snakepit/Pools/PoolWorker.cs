@@ -13,6 +13,7 @@ internal sealed class PoolWorker(WorkerPool pool, WorkerKey key, long launchedAt
     private const int Ordered = 0;
     private const int Begun = 1;
     private const int Discarded = 2;
+    private const int TeardownFailed = 1; // as of any program that an exception has ended
     private readonly Queue<string> _lastOutput = new(KeptLines);
     private StartGate? _starts;
     private int _start = Ordered;
@@ -51,6 +52,14 @@ internal sealed class PoolWorker(WorkerPool pool, WorkerKey key, long launchedAt
     public string? KilledBecause { get; set; }
 
     public DeathReport? Death { get; set; }
+
+    /// <summary>What went wrong at the end of a worker that was to be replaced; null: nothing.</summary>
+    public string? EndProblem =>
+        KilledBecause is { } why ? $"it was killed: {why}"
+        : Death is null or { ExitCode: 0 } or { Kind: DeathCause.Unknown } ? null
+        : !IsToldToEnd ? $"it ended before its last calls did: {Death.Cause}"
+        : Death.ExitCode == TeardownFailed ? "its teardown() raised (exit code 1); the log has the traceback"
+        : $"it failed in or after teardown(): {Death.Cause}";
 
     /// <summary>It was not ready in time, which has been told; its end, and what it did until then, has not.</summary>
     public bool HasHungAtStart { get; set; }

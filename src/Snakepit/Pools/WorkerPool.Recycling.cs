@@ -113,6 +113,9 @@ internal sealed partial class WorkerPool
         ? _recycles.Values.FirstOrDefault(request => request.Slot == slot)
         : _recycles.GetValueOrDefault(only);
 
+    /// <summary>The request that this worker's replacement, or the first start in its slot, answers.</summary>
+    private RecycleRequest? FindRequest_NeedsLock(WorkerKey old) => _recycles.GetValueOrDefault(old) ?? _recycles.GetValueOrDefault(new WorkerKey(old.Slot, 0));
+
     /// <summary>One who waited has gone. With the last of them a replacement that has not begun is called off, in the same step: a request for the slot
     /// that comes in between would be called off with it.</summary>
     private void LeaveRequest(RecycleRequest request) => Step(request, static (pool, in request, batch) =>
@@ -130,6 +133,13 @@ internal sealed partial class WorkerPool
         (WorkerKey successor, int lost) = Succession.Unpack(effect.Argument);
         WorkerId? replacement = successor.IsNone ? null : new WorkerId(Name, successor.Slot, successor.Generation);
         _reporter.Recycled(old, ToPublic(effect.Reason), replacement, lost);
+        lock (_gate)
+        {
+            if (FindRequest_NeedsLock(effect.Worker) is { } request)
+            {
+                request.EndProblem = old.EndProblem;
+            }
+        }
         if (effect.Reason == Reason.Unresponsive)
         {
             _reporter.HealthCheckFailed(old, "worker_dead", old.KilledBecause ?? "");
@@ -163,7 +173,8 @@ internal sealed partial class WorkerPool
         RecycleRequest? request;
         lock (_gate)
         {
-            if (!_recycles.TryGetValue(old, out request) && !_recycles.TryGetValue(new WorkerKey(old.Slot, 0), out request))
+            request = FindRequest_NeedsLock(old);
+            if (request is null)
             {
                 return; // another trigger's replacement
             }
@@ -172,7 +183,7 @@ internal sealed partial class WorkerPool
         TimeSpan took = Elapsed(request.BegunAt, _time.GetTimestamp());
         request.Done.TrySetResult(new SlotRecycle(old.Slot, outcome, new WorkerId(Name, old.Slot, old.Generation), replacement, took, keptBecause)
         {
-            StoppedFirst = stoppedFirst,
+            StoppedFirst = stoppedFirst, EndProblem = request.EndProblem,
         });
     }
 
@@ -199,6 +210,8 @@ internal sealed partial class WorkerPool
         public long BegunAt { get; } = begunAt;
 
         public int Waiters { get; set; } = 1;
+
+        public string? EndProblem { get; set; }
 
         public TaskCompletionSource<SlotRecycle> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 

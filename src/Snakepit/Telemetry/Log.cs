@@ -114,6 +114,9 @@ internal static partial class Log
     [LoggerMessage(EventIds.WorkerStartFailed, LogLevel.Error, "Worker {Worker} could not start; the next attempt is in {RetryIn}")]
     public static partial void WorkerStartFailed(this ILogger logger, Exception failure, WorkerId worker, TimeSpan retryIn);
 
+    [LoggerMessage(EventIds.WorkerEndFailed, LogLevel.Warning, "Worker {Worker} (process {Pid}), which was to be replaced, did not end as it should: {Problem}")]
+    public static partial void WorkerEndFailed(this ILogger logger, WorkerId worker, int pid, string problem);
+
     [LoggerMessage(EventIds.WorkerKilled, LogLevel.Warning, "Worker {Worker} (process {Pid}) was killed: {Why}")]
     public static partial void WorkerKilled(this ILogger logger, WorkerId worker, int pid, string why);
 

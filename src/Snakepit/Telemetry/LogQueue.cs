@@ -113,7 +113,7 @@ internal sealed class LogQueue(ILoggerFactory inner, int limit = 16_384, int tex
     {
         try
         {
-            (_own ??= inner.CreateLogger("Snakepit.Pool")).RecordsDropped(count);
+            (_own ??= inner.CreateLogger(TelemetryNames.LogCategory)).RecordsDropped(count);
         }
         catch (Exception)
         {

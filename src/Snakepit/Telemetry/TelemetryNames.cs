@@ -6,6 +6,9 @@ internal static class TelemetryNames
     public const string Meter = "Snakepit";
     public const string ActivitySource = "Snakepit";
 
+    /// <summary>The log category of everything that Snakepit itself has to say.</summary>
+    public const string LogCategory = "Snakepit.Pool";
+
     /// <summary>The log category of what user code prints and logs.</summary>
     public const string PythonLogCategory = "Snakepit.Python";
 

@@ -11,6 +11,7 @@ internal sealed class PipeLauncher : IWorkerLauncher, IZygoteMeans
     private readonly TimeProvider _time;
     private readonly TimeProvider _timers;
     private readonly ILogger _logger;
+    private readonly ILogger _python;
     private readonly OomKills _oomKills = OomKills.OfThisMachine();
     private readonly Lock _gate = new();
     private readonly Dictionary<WorkerBlueprint, Zygote> _zygotes = new(ReferenceEqualityComparer.Instance);
@@ -23,10 +24,11 @@ internal sealed class PipeLauncher : IWorkerLauncher, IZygoteMeans
     /// <param name="time">For zygotes.</param>
     /// <param name="timers">For workers that have to be killed.</param>
     /// <param name="logger">For zygotes.</param>
+    /// <param name="python">For what zygotes print.</param>
     /// <param name="run">Whose processes these are.</param>
     public PipeLauncher(
         Func<ChildCommand> launcherCommand, Action<int> onStarted, Action<int> onLost, Action<Exception> onError, Action<string> onNoPage, TimeProvider time, TimeProvider timers,
-        ILogger logger, HostRun run)
+        ILogger logger, ILogger python, HostRun run)
     {
         Watcher = new Watcher(onError);
         Processes = new Launcher(launcherCommand, Watcher, onLost, onStarted, run);
@@ -35,6 +37,7 @@ internal sealed class PipeLauncher : IWorkerLauncher, IZygoteMeans
         _time = time;
         _timers = timers;
         _logger = logger;
+        _python = python;
     }
 
     public Watcher Watcher { get; }
@@ -78,7 +81,7 @@ internal sealed class PipeLauncher : IWorkerLauncher, IZygoteMeans
         }
     }
 
-    public IZygoteProcess CreateZygote(WorkerBlueprint blueprint, string pool, Zygote owner) => new ZygoteProcess(blueprint, pool, owner, this, _time, _logger);
+    public IZygoteProcess CreateZygote(WorkerBlueprint blueprint, string pool, Zygote owner) => new ZygoteProcess(blueprint, pool, owner, this, _time, _python);
 
     public void Spawn(WorkerLaunch launch, IWorkerEvents events)
     {

@@ -25,7 +25,7 @@ internal sealed class WorkerPreparation : IDisposable
     {
         _services = services;
         _codec = codec;
-        _logger = services.LoggerFactory.CreateLogger("Snakepit.Python");
+        _logger = services.LoggerFactory.CreateLogger(TelemetryNames.LogCategory);
         if (services.Launcher is { } launcher)
         {
             Launcher = launcher;
@@ -53,6 +53,7 @@ internal sealed class WorkerPreparation : IDisposable
             services.TimeProvider,
             services.Timers,
             _logger,
+            services.LoggerFactory.CreateLogger(TelemetryNames.PythonLogCategory),
             _run);
     }
 

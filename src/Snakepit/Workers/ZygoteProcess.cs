@@ -7,7 +7,7 @@ using Snakepit.Telemetry;
 namespace Snakepit.Workers;
 
 /// <summary>A zygote's process, its output, and the workers that were forked from it.</summary>
-internal sealed class ZygoteProcess(WorkerBlueprint blueprint, string pool, Zygote owner, PipeLauncher launcher, TimeProvider time, ILogger logger)
+internal sealed class ZygoteProcess(WorkerBlueprint blueprint, string pool, Zygote owner, PipeLauncher launcher, TimeProvider time, ILogger python)
     : IZygoteProcess, IZygoteEvents
 {
     private static readonly TimeSpan s_stuck = TimeSpan.FromSeconds(1); // a fork takes milliseconds
@@ -141,7 +141,7 @@ internal sealed class ZygoteProcess(WorkerBlueprint blueprint, string pool, Zygo
     private void OnLine(string line)
     {
         LastOutput = line;
-        logger.ZygoteOutput(pool, line);
+        python.ZygoteOutput(pool, line);
     }
 
     private byte[] Instructions()

@@ -17,6 +17,7 @@ internal sealed class DefectFixture : IAsyncDisposable
     private readonly SnakepitRuntime _runtime;
     private readonly HeldTool _slow;
     private readonly List<(Task<int> Call, CallExecution Fate)> _calls = [];
+    private readonly ManualResetEventSlim _mayJudge = new(initialState: true);
     private Task<int>? _others;
     private HeldCall? _othersCall;
 
@@ -86,10 +87,12 @@ internal sealed class DefectFixture : IAsyncDisposable
     public async Task AskPoliciesAsync()
     {
         PolicyWants = true;
+        _mayJudge.Reset();
         Running[1].Return(5);
         Assert.Equal(5, await _calls[1].Call);
         _calls.RemoveAt(1);
-        await _slow.NextAsync(TestContext.Current.CancellationToken); // the one that waited
+        await _slow.NextAsync(TestContext.Current.CancellationToken); // the one that waited: the defect is to find it running
+        _mayJudge.Set();
         _calls[1] = (_calls[1].Call, CallExecution.MayHaveRun);
     }
 
@@ -180,19 +183,16 @@ internal sealed class DefectFixture : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Pool.Fault = null;
-        Task stopping = _runtime.StopAsync(CancellationToken.None);
-        await Pool.WaitUntilAsync(static pool => pool.State >= PoolState.Stopping);
-        foreach (FakeWorker worker in Workers.Alive)
-        {
-            worker.Crash();
-        }
-        await stopping;
-        await _runtime.DisposeAsync();
+        await _runtime.EndAsync(Pool, Workers);
         Caller.Dispose();
     }
 
     private sealed class Wish(DefectFixture fixture) : IRecyclePolicy
     {
-        public string? ShouldRecycle(in RecycleCandidate worker) => fixture.PolicyWants && worker.Worker.Pool == "text" ? "the test wants it" : null;
+        public string? ShouldRecycle(in RecycleCandidate worker)
+        {
+            fixture._mayJudge.Wait();
+            return fixture.PolicyWants && worker.Worker.Pool == "text" ? "the test wants it" : null;
+        }
     }
 }

@@ -83,6 +83,20 @@ internal sealed class RawWorker(WorkerId id, IWorkerEvents events) : IWorkerChan
         Killed?.Invoke();
     }
 
+    /// <summary>Completes when the worker is told so for the first time from now on.</summary>
+    public Task WhenToldAsync(EffectKind kind)
+    {
+        var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Posted += command =>
+        {
+            if (command.Kind == kind)
+            {
+                told.TrySetResult();
+            }
+        };
+        return told.Task;
+    }
+
     private void Post(Told command)
     {
         Commands.Enqueue(command);

@@ -1,3 +1,6 @@
+using Microsoft.Extensions.Logging;
+using Snakepit.Pools.Kernel;
+using Snakepit.Processes;
 using Snakepit.Testing;
 
 namespace Snakepit.Tests.Pools;
@@ -43,6 +46,52 @@ public sealed class RecycleTests
         Assert.Equal(Enumerable.Range(0, 5), report.Slots.Select(static slot => slot.Slot));
         Assert.All(report.Slots, static slot => Assert.Equal((SlotRecycleOutcome.Replaced, 2), (slot.Outcome, slot.New!.Value.Generation)));
         Assert.Equal((5, 1), (starting, most)); // Recycle.MaxConcurrent is a tenth of 5, at least 1
+    }
+
+    [Theory]
+    [InlineData(0, null, null)]
+    [InlineData(1, null, "its teardown() raised (exit code 1); the log has the traceback")]
+    [InlineData(3, null, "it failed in or after teardown(): exit code 3")]
+    [InlineData(null, 11, "it failed in or after teardown(): killed by SIGSEGV")]
+    [InlineData(1, null, "its teardown() raised (exit code 1); the log has the traceback", RecycleMode.StopFirst)]
+    public async Task End_that_goes_wrong_is_a_warning_and_in_the_report(int? exitCode, int? signal, string? problem, RecycleMode mode = RecycleMode.StartFirst)
+    {
+        var workers = new RawWorkers();
+        PoolFixture fixture = await PoolFixture.StartAsync(options => options.Recycle.Mode = mode, workers);
+        RawWorker old = workers.All.Single();
+        Task stopped = old.WhenToldAsync(EffectKind.Stop);
+
+        Task<RecycleReport> recycling = fixture.RecycleAsync(0);
+        await stopped;
+        old.Events.OnExited(new ChildExit(exitCode, signal), []);
+
+        Assert.Equal(problem, Assert.Single((await recycling).Slots).EndProblem);
+        Assert.Equal(
+            problem is null ? [] : [(LogLevel.Warning, true)],
+            fixture.Logs.GetSnapshot().Where(static log => log.Id.Name == "WorkerEndFailed").Select(log => (log.Level, log.Message.Contains(problem!, StringComparison.Ordinal))));
+        Assert.Equal(problem, fixture.Events().OfType<WorkerRecycled>().Single().Detail);
+        await fixture.StopRawAsync(workers);
+    }
+
+    [Fact]
+    public async Task Old_worker_that_had_to_be_killed_is_a_warning_and_in_the_report()
+    {
+        var workers = new RawWorkers();
+        PoolFixture fixture = await PoolFixture.StartAsync(null, workers);
+        RawWorker old = workers.All.Single();
+        Task stopped = old.WhenToldAsync(EffectKind.Stop);
+        Task<RecycleReport> recycling = fixture.RecycleAsync(0);
+        await stopped;
+
+        fixture.Time.Advance(fixture.Options.Stop.KillTimeout + PoolFixture.Tick);
+        Assert.Equal(1, old.Kills);
+        old.Events.OnExited(new ChildExit(null, 9), []);
+
+        string? problem = Assert.Single((await recycling).Slots).EndProblem;
+        Assert.StartsWith("it was killed: it did not end within Stop.KillTimeout", problem, StringComparison.Ordinal);
+        Assert.Equal(LogLevel.Warning, Assert.Single(fixture.Logs.GetSnapshot(), static log => log.Id.Name == "WorkerKilled").Level);
+        Assert.DoesNotContain(fixture.Logs.GetSnapshot(), static log => log.Id.Name == "WorkerEndFailed");
+        await fixture.StopRawAsync(workers);
     }
 
     [Fact]
