@@ -205,7 +205,8 @@ public sealed class AdapterLoadException : SnakepitException
     /// <summary>The Python exception, when there was one.</summary>
     public ToolError? Error { get; }
 
-    /// <summary>How the worker's process ended, when it ended without an exception.</summary>
+    /// <summary>How the worker's process ended, when it ended without an exception: it exited, crashed, or hung until <c>Boot.Timeout</c> and was killed;
+    /// then <see cref="DeathReport.Stacks"/> tells where. Null when it had no process, or could not be killed.</summary>
     public DeathReport? Report { get; }
 
     /// <inheritdoc/>

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Snakepit.IntegrationTests.Fixture;
 using Snakepit.Telemetry;
 
@@ -5,7 +6,7 @@ namespace Snakepit.IntegrationTests;
 
 /// <summary>What is known of a real worker's end, for each way to end.</summary>
 [Trait("Rule", "L14")]
-public sealed class DeathReportTests : IntegrationTest
+public sealed partial class DeathReportTests : IntegrationTest
 {
     [Theory(Timeout = Bound)]
     [InlineData("fault", 11, "Segmentation fault")]
@@ -123,15 +124,18 @@ public sealed class DeathReportTests : IntegrationTest
     [Trait("Rule", "L12")]
     public async Task Report_of_a_worker_that_hung_at_import_tells_where()
     {
-        Rig rig = Own(Rig.Create("Broken/hangs_at_import.py", static p => p.Boot.Timeout = TimeSpan.FromMilliseconds(500)));
-        await Assert.ThrowsAsync<AdapterLoadException>(rig.StartAsync);
+        Rig rig = Own(Rig.Create("Broken/hangs_at_import.py", static p => p.Boot.Timeout = TimeSpan.FromSeconds(2)));
 
-        DeathReport report = (await rig.NextAsync<WorkerCrashed>(static crashed => crashed.Report.LastOutput.Count > 0)).Report;
+        AdapterLoadException thrown = await Assert.ThrowsAsync<AdapterLoadException>(rig.StartAsync);
 
+        DeathReport report = thrown.Report!;
         Assert.Equal((DeathCause.KilledByPool, false, 9), (report.Kind, report.WasReady, report.Signal));
         Assert.Contains("Boot.Timeout", report.KilledBecause, StringComparison.Ordinal);
-        Assert.True(TransportMode.IsPortable || report.Stacks!.Contains(" in load", StringComparison.Ordinal));
         Assert.Contains(rig.Pool.GetSnapshot().LastDeaths, death => ReferenceEquals(death, report));
+        await rig.NextAsync<WorkerCrashed>(crashed => ReferenceEquals(crashed.Report, report));
+        // On a busy machine the first ones may not even come to their import.
+        StartFailed failed = await rig.NextAsync<StartFailed>(static failed => failed.Failure.Report!.LastOutput.Count > 0);
+        Assert.True(TransportMode.IsPortable || HungLine().IsMatch(failed.Failure.Message), failed.Failure.Message);
     }
 
     [Fact(Timeout = Bound)]
@@ -147,6 +151,9 @@ public sealed class DeathReportTests : IntegrationTest
         Assert.Null(report.Stacks); // the child has written nothing there
         Assert.Equal((DeathCause.Exited, 0), (report.Kind, report.ExitCode));
     }
+
+    [GeneratedRegex(@"It hung here:\n  File ""[^""]*hangs_at_import\.py"", line [56] in load\n")]
+    private static partial Regex HungLine();
 
     private Task<Rig> StartDeathsAsync(Action<PoolOptions>? configure = null) => StartAsync("deaths.py", configure);
 

@@ -42,6 +42,14 @@ internal sealed partial class Invariants
         foreach (WorkerView worker in step.After.Workers.Where(static w => w.Phase is WorkerPhase.Launching or WorkerPhase.Booting))
         {
             long begunAt = step.Ledger.Workers[worker.Key].BegunAt;
+            if (step.Ledger.Workers[worker.Key].WasKilled)
+            {
+                if (step.NextWake > step.Now + plan.KillTimeout)
+                {
+                    throw Broken($"{worker.Key} was killed, and its end is waited for without a bound");
+                }
+                continue; // its end tells where it hung
+            }
             if (begunAt >= 0 && (step.NextWake > begunAt + plan.BootTimeout || (step.Input.Kind == StepKind.Tick && step.Now >= begunAt + plan.BootTimeout)))
             {
                 throw Broken($"{worker.Key}, begun at {begunAt}, is not ready, and its start may go on");
@@ -114,7 +122,7 @@ internal sealed partial class Invariants
             {
                 throw Broken($"a start has failed, {key} is to wait until {step.Ledger.NextStartIn(key.Slot, step.Now).Time}, and who asked was not told");
             }
-            long end = Math.Max(step.Ledger.AskedAt(key), step.Ledger.ProgressAt) + plan.BootTimeout + LongestPause;
+            long end = Math.Max(step.Ledger.AskedAt(key), step.Ledger.ProgressAt) + plan.BootTimeout + plan.KillTimeout + LongestPause;
             if (step.Now > end && step.Input.Kind == StepKind.Tick)
             {
                 throw Broken($"nothing has happened since {step.Ledger.ProgressAt}, and the request to recycle {key} is open");

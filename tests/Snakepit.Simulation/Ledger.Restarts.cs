@@ -44,7 +44,7 @@ internal sealed partial class Ledger
 
     private void ObserveStartFailure(KernelStep input, in Effect effect, WorkerRecord worker)
     {
-        EndNote note = NoteOf(input, effect);
+        EndNote note = effect.Reason == Reason.BootTimeout ? default : NoteOf(input, effect); // the pool itself has ended it
         int cause = effect.Reason is Reason.BootFailed or Reason.BootTimeout ? note.Cause : (int)effect.Reason;
         Reason reason = effect.Reason == Reason.BootTimeout ? Reason.BootTimeout : Reason.BootFailed;
         int failures = Fail(input.Now, reason, cause, worker, note.IsForeign, note.IsForeign);

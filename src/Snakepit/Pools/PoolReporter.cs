@@ -158,7 +158,7 @@ internal sealed class PoolReporter(string pool, TimeProvider time, ILogger logge
         Died(death);
     }
 
-    /// <summary>Tells of a death, and counts nothing: who hung at its start was counted when its time was over.</summary>
+    /// <summary>Tells of a death, and counts nothing: a failed start is counted as such.</summary>
     public void Died(DeathReport death)
     {
         logger.WorkerCrashed(death.Worker, death.Pid, death.Cause, death.Where(), death.Uptime, death.Requests, death.Stacks ?? "none", string.Join('\n', death.LastOutput));

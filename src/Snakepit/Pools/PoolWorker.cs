@@ -61,9 +61,6 @@ internal sealed class PoolWorker(WorkerPool pool, WorkerKey key, long launchedAt
         : Death.ExitCode == TeardownFailed ? "its teardown() raised (exit code 1); the log has the traceback"
         : $"it failed in or after teardown(): {Death.Cause}";
 
-    /// <summary>It was not ready in time, which has been told; its end, and what it did until then, has not.</summary>
-    public bool HasHungAtStart { get; set; }
-
     /// <summary>Its memory and processor time, from its launch to its exit.</summary>
     public SampledProcess? Sampled { get; private set; }
 

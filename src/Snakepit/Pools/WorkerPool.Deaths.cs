@@ -35,20 +35,6 @@ internal sealed partial class WorkerPool
         };
     }
 
-    /// <summary>What callers are told from now on says where it hung.</summary>
-    private void NoteHangAtStart_NeedsLock(PoolWorker worker)
-    {
-        if (!worker.HasHungAtStart)
-        {
-            return;
-        }
-        NoteDeath_NeedsLock(worker);
-        if (_lastStartFailure is not null)
-        {
-            _lastStartFailure = StartFailure(worker, Reason.BootTimeout);
-        }
-    }
-
     private RunningTool[] DescribeCalls_NeedsLock(PoolWorker worker, ReadOnlySpan<CallKey> begun, long now)
     {
         var calls = new RunningTool[begun.Length];

@@ -123,7 +123,7 @@ internal sealed partial class WorkerPool
                 text.Append(CultureInfo.InvariantCulture, $" ({stage}): {failure.Message}");
                 break;
             case null when reason == Reason.BootTimeout:
-                text.Append(CultureInfo.InvariantCulture, $": not ready within Boot.Timeout ({Text(_options.Boot.Timeout)}); it was killed. Raise Boot.Timeout, or look for what adapter '{_options.Adapter}' waits for at import or in setup().");
+                text.Append(CultureInfo.InvariantCulture, $": not ready within Boot.Timeout ({Text(_options.Boot.Timeout)}); it was killed. Raise Boot.Timeout, or look for what adapter '{_options.Adapter}' waits for at import or in setup().{(worker.Death?.Stacks is null ? "" : " It hung here:")}");
                 break;
             default:
                 text.Append(CultureInfo.InvariantCulture, $": its process ended before it was ready ({worker.Death?.Cause ?? worker.KilledBecause ?? "unknown cause"}) while loading adapter '{_options.Adapter}'.");

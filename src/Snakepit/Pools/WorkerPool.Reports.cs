@@ -80,7 +80,10 @@ internal sealed partial class WorkerPool
             {
                 case EffectKind.ReportStartFailed when worker is not null:
                     _lastStartFailure = StartFailure(worker, effect.Reason);
-                    worker.HasHungAtStart = effect.Reason == Reason.BootTimeout;
+                    if (HasHung(effect, worker))
+                    {
+                        NoteDeath_NeedsLock(worker);
+                    }
                     break;
                 case EffectKind.ReportRecycled when worker is not null:
                     NoteRecycled_NeedsLock(effect, worker);
@@ -203,6 +206,10 @@ internal sealed partial class WorkerPool
                 break;
             case EffectKind.ReportStartFailed when worker is not null:
                 _reporter.StartFailed(worker, StartFailure(worker, effect.Reason), Units(effect.Argument));
+                if (HasHung(effect, worker))
+                {
+                    _reporter.Died(worker.Death!);
+                }
                 break;
             case EffectKind.ReportUnkillable when worker is not null:
                 _reporter.Unkillable(worker, _options.Stop.KillTimeout);
@@ -223,6 +230,9 @@ internal sealed partial class WorkerPool
                 break;
         }
     }
+
+    /// <summary>Its process, which the pool has killed, tells where its start hung.</summary>
+    private static bool HasHung(in Effect failedStart, PoolWorker worker) => failedStart.Reason == Reason.BootTimeout && worker.Death is not null;
 
     private void OnStateChanged(PoolState from, PoolState to)
     {

@@ -124,10 +124,6 @@ internal sealed partial class WorkerPool
         Identify(begun);
         Step((worker, exit, begun: begun.IsEmpty ? null : begun.ToArray()), static (pool, in end, batch) => pool.End_NeedsLock(end.worker, end.exit, end.begun, batch));
         worker.Sampled?.Dispose();
-        if (worker is { HasHungAtStart: true, Death: { } death })
-        {
-            _reporter.Died(death);
-        }
     }
 
     private int End_NeedsLock(PoolWorker worker, ChildExit exit, CallKey[]? begun, StepBatch batch)
@@ -153,7 +149,6 @@ internal sealed partial class WorkerPool
     {
         ForgetInputs_NeedsLock();
         _workers[exited.Key.Slot].Remove(exited);
-        NoteHangAtStart_NeedsLock(exited);
     }
 
     internal void OnWorkerLog(PoolWorker worker, string level, string message) => _reporter.WorkerLog(worker, level, message);

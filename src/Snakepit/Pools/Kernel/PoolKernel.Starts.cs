@@ -52,7 +52,8 @@ internal sealed partial class PoolKernel
         }
         if (worker.Killed)
         {
-            fx.Add(new Effect(EffectKind.Kill, worker.Key, Reason: worker.Leaving)); // the first order found no process
+            // The first order found no process.
+            fx.Add(new Effect(EffectKind.Kill, worker.Key, Reason: worker.Leaving == Reason.None ? Reason.BootTimeout : worker.Leaving));
         }
     }
 

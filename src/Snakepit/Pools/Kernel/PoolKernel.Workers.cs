@@ -28,7 +28,7 @@ internal sealed partial class PoolKernel
         }
         if (worker.IsStarting)
         {
-            OnStartFailed(now, worker, Reason.BootFailed, note, fx);
+            OnStartFailed(now, worker, worker.Killed ? Reason.BootTimeout : Reason.BootFailed, worker.Killed ? default : note, fx);
         }
         bool served = worker.Phase is WorkerPhase.Serving or WorkerPhase.Ready;
         _listed.Remove(worker);
@@ -171,7 +171,23 @@ internal sealed partial class PoolKernel
         }
         else
         {
-            Kill(now, next, Reason.BootTimeout, fx);
+            EndHungStart(now, next, fx);
+        }
+    }
+
+    /// <summary>A start that hangs fails when its process has ended, which tells where it hung, or does not end within the time for that.</summary>
+    private void EndHungStart(long now, WorkerNode next, EffectList fx)
+    {
+        if (next.Killed)
+        {
+            OnStartFailed(now, next, Reason.BootTimeout, default, fx);
+            SetDue(next, now); // unkillable
+        }
+        else
+        {
+            next.Killed = true;
+            fx.Add(new Effect(EffectKind.Kill, next.Key, Reason: Reason.BootTimeout));
+            SetDue(next, SafeAdd(now, _plan.KillTimeout));
         }
     }
 

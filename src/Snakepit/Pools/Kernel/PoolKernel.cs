@@ -58,7 +58,7 @@ internal sealed partial class PoolKernel
             case SignalKind.Launched when !worker.HasProcess:
                 OnLaunched(worker, fx);
                 break;
-            case SignalKind.Ready when worker.IsStarting:
+            case SignalKind.Ready when worker is { IsStarting: true, Killed: false }:
                 OnLaunched(worker, fx); // whose own news may have been overtaken
                 worker.CanRecall = signal.CanRecall;
                 worker.CanCheck = signal.CanCheck;

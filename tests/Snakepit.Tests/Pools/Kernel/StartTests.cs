@@ -264,7 +264,7 @@ public class StartTests
 
     [Fact]
     [Trait("Rule", "L12")]
-    public void Tick_boot_timeout_kills_and_starts_again_after_a_pause()
+    public void Tick_boot_timeout_kills_and_starts_again_after_its_end_and_a_pause()
     {
         var pool = new KernelDriver(Settings());
         WorkerKey worker = pool.Start().Single(EffectKind.Launch).Worker;
@@ -274,8 +274,40 @@ public class StartTests
         Effect[] effects = pool.TickAt(31_000);
 
         Assert.Equal((worker, Reason.BootTimeout), (effects.Single(EffectKind.Kill).Worker, effects.Single(EffectKind.Kill).Reason));
+        effects.None(EffectKind.ReportStartFailed); // its end tells where it hung
+        pool.Now += 40;
+        Assert.Equal(Reason.BootTimeout, pool.Exit(worker).Single(EffectKind.ReportStartFailed).Reason);
+        Assert.Equal(31_140, pool.Kernel.NextWake);
+        pool.Wake().Single(EffectKind.Launch);
+    }
+
+    [Fact]
+    [Trait("Rule", "L12")]
+    public void Ready_of_a_worker_that_is_killed_for_its_boot_timeout_comes_too_late()
+    {
+        var pool = new KernelDriver(Settings());
+        WorkerKey worker = pool.Start().Single(EffectKind.Launch).Worker;
+        pool.Signal(SignalKind.Launched, worker);
+        pool.TickAt(31_000).Single(EffectKind.Kill);
+
+        Assert.Empty(pool.Signal(SignalKind.Ready, worker));
+
+        Assert.Equal(Reason.BootTimeout, pool.Exit(worker).Single(EffectKind.ReportStartFailed).Reason);
+    }
+
+    [Fact]
+    [Trait("Rule", "L12")]
+    public void Hung_start_that_cannot_be_killed_fails_after_the_time_for_that()
+    {
+        var pool = new KernelDriver(Settings());
+        WorkerKey worker = pool.Start().Single(EffectKind.Launch).Worker;
+        pool.Signal(SignalKind.Launched, worker);
+        pool.TickAt(31_000).Single(EffectKind.Kill);
+
+        Effect[] effects = pool.TickAt(31_000 + pool.Plan.KillTimeout);
+
         Assert.Equal(Reason.BootTimeout, effects.Single(EffectKind.ReportStartFailed).Reason);
-        Assert.Equal(31_100, pool.Kernel.NextWake);
+        effects.Single(EffectKind.ReportUnkillable);
         pool.Wake().Single(EffectKind.Launch);
     }
 
