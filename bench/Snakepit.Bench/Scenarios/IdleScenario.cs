@@ -1,3 +1,4 @@
+using System.Runtime;
 using Snakepit.Bench.Measuring;
 
 namespace Snakepit.Bench.Scenarios;
@@ -10,8 +11,9 @@ internal sealed class IdleScenario : IScenario
     private const double MsPerTick = 10;
     private static readonly TimeSpan s_shown = TimeSpan.FromSeconds(30);
 
-    // The runtime goes on compiling what ran often, in the start as in the search for the processes below.
+    // The runtime goes on compiling what ran often, in the start as in the search for the processes below: that ends.
     private static readonly TimeSpan s_settleTime = TimeSpan.FromSeconds(3);
+    private const int MostSettling = 6; // times that
 
     public string Name => "idle";
 
@@ -27,6 +29,7 @@ internal sealed class IdleScenario : IScenario
         new("worker_ticks", "CPU time of the workers, their launcher and its guard"),
         new("total_ticks", "of all together"),
         new("total_ms_in_30s", "the same, ms", Bar.AtMost(5, Reference.InterpreterStart).Because("eight workers that cost in half a minute what five starts cost; was 3 ticks of 10 ms")),
+        new("compiled", "methods that the runtime compiled meanwhile, a ms or so of the host's each"),
     ];
 
     public async Task<IReadOnlyDictionary<string, double>> MeasureAsync(BenchRun run, CancellationToken cancellation)
@@ -38,10 +41,12 @@ internal sealed class IdleScenario : IScenario
             throw new InvalidRunException($"There are {processes.Count} processes where {Workers} workers, their launcher and its guard should be.");
         }
         _ = Used(processes);
-        await Task.Delay(s_settleTime, cancellation);
+        await SettleAsync(cancellation);
+        long compiled = JitInfo.GetCompiledMethodCount();
         (double Host, double Workers) before = Used(processes);
         await Task.Delay(run.Duration, cancellation);
         (double Host, double Workers) after = Used(processes);
+        compiled = JitInfo.GetCompiledMethodCount() - compiled;
         double scale = s_shown / run.Duration;
         double host = (after.Host - before.Host) * scale;
         double workers = (after.Workers - before.Workers) * scale;
@@ -51,7 +56,20 @@ internal sealed class IdleScenario : IScenario
             ["worker_ticks"] = workers / MsPerTick,
             ["total_ticks"] = (host + workers) / MsPerTick,
             ["total_ms_in_30s"] = host + workers,
+            ["compiled"] = compiled,
         };
+    }
+
+    private static async Task SettleAsync(CancellationToken cancellation)
+    {
+        long compiled;
+        int times = 0;
+        do
+        {
+            compiled = JitInfo.GetCompiledMethodCount();
+            await Task.Delay(s_settleTime, cancellation);
+        }
+        while (JitInfo.GetCompiledMethodCount() > compiled && ++times < MostSettling);
     }
 
     /// <summary>CPU time in ms.</summary>

@@ -35,6 +35,27 @@ internal sealed partial class WorkerPool
         };
     }
 
+    private void NoteFailedStart_NeedsLock(in Effect failedStart, PoolWorker worker)
+    {
+        _lastStartFailure = StartFailure(worker, failedStart.Reason);
+        if (HasHung(failedStart, worker))
+        {
+            NoteDeath_NeedsLock(worker);
+        }
+    }
+
+    private void TellFailedStart(in Effect failedStart, PoolWorker worker)
+    {
+        _reporter.StartFailed(worker, StartFailure(worker, failedStart.Reason), Units(failedStart.Argument));
+        if (HasHung(failedStart, worker))
+        {
+            _reporter.Died(worker.Death!);
+        }
+    }
+
+    /// <summary>Its process, which the pool has killed, tells where its start hung.</summary>
+    private static bool HasHung(in Effect failedStart, PoolWorker worker) => failedStart.Reason == Reason.BootTimeout && worker.Death is not null;
+
     private RunningTool[] DescribeCalls_NeedsLock(PoolWorker worker, ReadOnlySpan<CallKey> begun, long now)
     {
         var calls = new RunningTool[begun.Length];

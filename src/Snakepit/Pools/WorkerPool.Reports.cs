@@ -79,11 +79,7 @@ internal sealed partial class WorkerPool
             switch (effect.Kind)
             {
                 case EffectKind.ReportStartFailed when worker is not null:
-                    _lastStartFailure = StartFailure(worker, effect.Reason);
-                    if (HasHung(effect, worker))
-                    {
-                        NoteDeath_NeedsLock(worker);
-                    }
+                    NoteFailedStart_NeedsLock(effect, worker);
                     break;
                 case EffectKind.ReportRecycled when worker is not null:
                     NoteRecycled_NeedsLock(effect, worker);
@@ -205,11 +201,7 @@ internal sealed partial class WorkerPool
                 _reporter.ReplacementOverdue(worker, ToPublic(effect.Reason), _lastStartFailure);
                 break;
             case EffectKind.ReportStartFailed when worker is not null:
-                _reporter.StartFailed(worker, StartFailure(worker, effect.Reason), Units(effect.Argument));
-                if (HasHung(effect, worker))
-                {
-                    _reporter.Died(worker.Death!);
-                }
+                TellFailedStart(effect, worker);
                 break;
             case EffectKind.ReportUnkillable when worker is not null:
                 _reporter.Unkillable(worker, _options.Stop.KillTimeout);
@@ -230,9 +222,6 @@ internal sealed partial class WorkerPool
                 break;
         }
     }
-
-    /// <summary>Its process, which the pool has killed, tells where its start hung.</summary>
-    private static bool HasHung(in Effect failedStart, PoolWorker worker) => failedStart.Reason == Reason.BootTimeout && worker.Death is not null;
 
     private void OnStateChanged(PoolState from, PoolState to)
     {

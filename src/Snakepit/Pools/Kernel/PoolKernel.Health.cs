@@ -3,6 +3,7 @@ namespace Snakepit.Pools.Kernel;
 /// <content>Signs of life, and checks of idle workers.</content>
 internal sealed partial class PoolKernel
 {
+    private const int PingTimes = 4; // in an interval
     private int _checks; // under way
 
     /// <summary>Gives a worker that has nothing else to do a check to run: a call that only it can answer, and that counts as no request.</summary>
@@ -25,9 +26,12 @@ internal sealed partial class PoolKernel
     {
         if (_plan.PingInterval > 0)
         {
-            worker.PingDue = SafeAdd(now, (_plan.PingInterval / 2) + (_plan.PingInterval / 2 * (worker.Key.Slot % _target) / _target));
+            worker.PingDue = PingTimeBefore(SafeAdd(now, (_plan.PingInterval / 2) + (_plan.PingInterval / 2 * (worker.Key.Slot % _target) / _target)));
         }
     }
+
+    /// <summary>There are a few times in every interval, the same for all workers of all pools: to wake up costs more than to ask.</summary>
+    private long PingTimeBefore(long due) => due == long.MaxValue ? due : due - (due % Math.Max(1, _plan.PingInterval / PingTimes));
 
     /// <summary>It has answered: a ping or a call.</summary>
     private static void OnSignOfLife(WorkerNode worker)
@@ -76,13 +80,13 @@ internal sealed partial class PoolKernel
         long answer = SafeAdd(now, _plan.LivenessTimeout);
         worker.PongDue = worker.PongDue == long.MaxValue ? long.MaxValue : answer;
         worker.SilentUntil = worker.SilentUntil == long.MaxValue ? long.MaxValue : answer;
-        worker.PingDue = SafeAdd(answer, _plan.PingInterval);
+        worker.PingDue = PingTimeBefore(SafeAdd(answer, _plan.PingInterval));
         fx.Add(new Effect(EffectKind.Ping, worker.Key));
     }
 
     private void Ping(long now, WorkerNode worker, EffectList fx)
     {
-        worker.PingDue = SafeAdd(now, Math.Max(_plan.PingInterval, _plan.LivenessTimeout));
+        worker.PingDue = PingTimeBefore(SafeAdd(now, Math.Max(_plan.PingInterval, _plan.LivenessTimeout)));
         if (worker.PongDue == long.MaxValue && (!worker.Unresponsive || worker.Load == 0))
         {
             worker.PongDue = SafeAdd(now, _plan.LivenessTimeout);

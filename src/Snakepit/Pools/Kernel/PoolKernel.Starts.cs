@@ -133,6 +133,22 @@ internal sealed partial class PoolKernel
         Reconcile(now, fx);
     }
 
+    /// <summary>A start that hangs fails when its process has ended, which tells where it hung, or does not end within the time for that.</summary>
+    private void EndHungStart(long now, WorkerNode next, EffectList fx)
+    {
+        if (next.Killed)
+        {
+            OnStartFailed(now, next, Reason.BootTimeout, default, fx);
+            SetDue(next, now); // unkillable
+        }
+        else
+        {
+            next.Killed = true;
+            fx.Add(new Effect(EffectKind.Kill, next.Key, Reason: Reason.BootTimeout));
+            SetDue(next, SafeAdd(now, _plan.KillTimeout));
+        }
+    }
+
     /// <summary>Computes what is missing from the state and starts it: first what is vacant, then replacements within their budget.</summary>
     private void Reconcile(long now, EffectList fx)
     {

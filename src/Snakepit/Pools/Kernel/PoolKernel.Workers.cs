@@ -175,22 +175,6 @@ internal sealed partial class PoolKernel
         }
     }
 
-    /// <summary>A start that hangs fails when its process has ended, which tells where it hung, or does not end within the time for that.</summary>
-    private void EndHungStart(long now, WorkerNode next, EffectList fx)
-    {
-        if (next.Killed)
-        {
-            OnStartFailed(now, next, Reason.BootTimeout, default, fx);
-            SetDue(next, now); // unkillable
-        }
-        else
-        {
-            next.Killed = true;
-            fx.Add(new Effect(EffectKind.Kill, next.Key, Reason: Reason.BootTimeout));
-            SetDue(next, SafeAdd(now, _plan.KillTimeout));
-        }
-    }
-
     private void OnLeavingDue(long now, WorkerNode worker, EffectList fx)
     {
         if (worker.Killed)

@@ -36,6 +36,31 @@ public class HealthTests
     }
 
     [Fact]
+    public void Pings_of_all_workers_of_all_pools_fall_together_and_none_comes_late()
+    {
+        const int Interval = 1_000;
+        var times = new HashSet<long>();
+        foreach (int start in (int[])[1_003, 1_250, 1_777, 1_999])
+        {
+            var pool = new KernelDriver(Watched with { Size = 8, PingInterval = Interval, MaxConcurrentStarts = 8 }) { Now = start };
+            pool.BootAll(pool.Start());
+            int pings = 0;
+            while (pool.Now < 10_000)
+            {
+                foreach (Effect ping in pool.Wake().Of(EffectKind.Ping))
+                {
+                    pool.Signal(SignalKind.Pong, ping.Worker);
+                    times.Add(pool.Now);
+                    pings++;
+                }
+            }
+            Assert.InRange(pings, 8 * 8, 8 * 10); // each of them once an interval
+        }
+
+        Assert.InRange(times.Count, 1, (4 * (10_000 - 1_000) / Interval) + 1); // 32 workers that were asked one by one would be nearly 300
+    }
+
+    [Fact]
     public void Tick_busy_worker_is_only_marked()
     {
         KernelDriver pool = Serving(Watched);
