@@ -11,8 +11,8 @@ import chart
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 ORDER = (
-    "floor", "kernel", "latency", "throughput", "codec", "hol", "grpc", "pythons", "start", "replace", "recycle", "recycle-storm", "ttl-lateness",
-    "memory", "soak-memory", "leak-free", "overload", "kill-pipelined", "kill-storm", "host-death", "hang", "broken-adapter", "soak", "simulate", "fuzz",
+    "floor", "kernel", "latency", "throughput", "codec", "hol", "grpc", "pythons", "start", "replace", "recycle", "recycle-storm", "count-overshoot",
+    "ttl-lateness", "memory", "soak-memory", "leak-free", "overload", "kill-pipelined", "kill-storm", "host-death", "hang", "broken-adapter", "soak", "simulate", "fuzz",
     "idle", "lifecycle-cost",
 )
 
@@ -49,6 +49,9 @@ same run:
 - **The control** of `recycle-storm` repeats, in another host, each launch of the storm before it at the same moment. Quiet, storm and control have
   the same pool and the same load; only the storm's has any reason to replace a worker. Every call has a number that its run writes down and its
   reply must have, and a reason for which no worker was replaced makes the run void.
+- **The control** of `count-overshoot` is the same load on a pool that replaces nobody, while a second pool that nobody calls starts workers at the moments at which
+  the first one did. Imports mostly wait, so what is measured is the pool and not the machine's share for imports. Its adapter is broken from before the first
+  replacement until a worker is overdue.
 - **The clock** of `ttl-lateness` begins for a worker when the one before it stops taking calls, which is the same step of the pool. In `memory` the
   tools know when they cross a limit; their clock is the host's.
 - **Without** is the other half of `lifecycle-cost` and `soak-memory`: the same pool and the same calls, without the limits.

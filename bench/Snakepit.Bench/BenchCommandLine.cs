@@ -20,7 +20,7 @@ internal static class BenchCommandLine
     [
         new FloorScenario(), new KernelScenario(), new LatencyScenario(), new ThroughputScenario(), new CodecScenario(), new HolScenario(), new GrpcScenario(),
         new PythonsScenario(), new StartScenario(), new RecycleScenario(), new KillScenario(), new IdleScenario(),
-        new RecycleStormScenario(), new ReplaceScenario(), new TtlLatenessScenario(), new MemoryScenario(), new LifecycleCostScenario(),
+        new RecycleStormScenario(), new CountOvershootScenario(), new ReplaceScenario(), new TtlLatenessScenario(), new MemoryScenario(), new LifecycleCostScenario(),
         new LeakFreeScenario(), new SoakMemoryScenario(),
         new BrokenAdapterScenario(), new OverloadScenario(), new KillStormScenario(), new HostDeathScenario(), new HangScenario(), new SoakScenario(), new SimulateScenario(), new FuzzScenario(),
     ];
