@@ -11,7 +11,7 @@ internal sealed class CountOvershootScenario : IScenario
 {
     private const int Phases = 7; // two kinds of start with a control each, two ways to be mended, and the strict limit
     private const int Limit = 1_000;
-    private const int QuickLimit = 500;
+    private const int QuickLimit = 350;
     private const int SmallLimit = 100;
     private const double CallsPerSecond = 400;
 
@@ -21,7 +21,7 @@ internal sealed class CountOvershootScenario : IScenario
 
     public int DefaultSeconds => 210;
 
-    public int QuickSeconds => 42;
+    public int QuickSeconds => 33;
 
     public IReadOnlyList<Metric> Metrics { get; } =
     [
