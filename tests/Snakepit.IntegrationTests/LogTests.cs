@@ -67,7 +67,7 @@ public sealed partial class LogTests : IntegrationTest
             (LogLevel.Warning, "it/0#1: a warning"), (LogLevel.Debug, "it/0#1: acme: a debug record of logging"),
             (LogLevel.Error, "it/0#1: acme: an error of logging"),
         ];
-        Rig rig = await StartAsync(factory, "talkative.py");
+        Rig rig = await StartAsync("talkative.py", runtime: builder => builder.LoggerFactory = factory);
 
         await rig.CallAsync<object?>("talk");
         foreach ((_, string text) in expected)
@@ -85,7 +85,7 @@ public sealed partial class LogTests : IntegrationTest
     public async Task Logger_that_throws_harms_nobody()
     {
         using var factory = new LoggerFactory([new ThrowingLogger()], new LoggerFilterOptions { MinLevel = LogLevel.Trace });
-        Rig rig = await StartAsync(factory, "tools.py");
+        Rig rig = await StartAsync(runtime: builder => builder.LoggerFactory = factory);
         using Pidfd worker = new(rig.OnlyWorker().Pid);
 
         await rig.CallAsync<object?>("log_all");
@@ -94,22 +94,6 @@ public sealed partial class LogTests : IntegrationTest
         await worker.GoneAsync();
 
         await rig.AssertServesAsync();
-    }
-
-    private async Task<Rig> StartAsync(ILoggerFactory loggers, string adapter)
-    {
-        Rig rig = Own(Rig.Create((builder, mark) =>
-        {
-            builder.LoggerFactory = loggers;
-            builder.AddPool(Rig.OnlyPool, pool =>
-            {
-                mark(pool);
-                pool.Adapter = Rig.Adapter(adapter);
-                pool.Size = 1;
-            });
-        }));
-        await rig.StartAsync();
-        return rig;
     }
 
     [GeneratedRegex(@"```json\n(\{ ""Logging"".*?)\n```", RegexOptions.Singleline)]

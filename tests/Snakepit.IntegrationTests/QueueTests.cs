@@ -61,19 +61,14 @@ public sealed class QueueTests : IntegrationTest
     public async Task ExecuteAsync_before_the_first_worker_is_ready_waits_for_it()
     {
         Gate gate = NewGate();
-        Rig rig = Own(Rig.Create((builder, mark) =>
-        {
-            builder.Options.StartPolicy = StartPolicy.Background;
-            builder.AddPool(Rig.OnlyPool, pool =>
+        Rig rig = await StartAsync(
+            "gated.py",
+            pool =>
             {
-                mark(pool);
-                pool.Adapter = Rig.Adapter("gated.py");
-                pool.Size = 1;
                 pool.Python.Variables["GATE"] = gate.Path;
                 pool.Queue.Timeout = TimeSpan.FromSeconds(50);
-            });
-        }));
-        await rig.StartAsync();
+            },
+            static builder => builder.Options.StartPolicy = StartPolicy.Background);
 
         Task<int> call = rig.CallAsync<int>("add", 40, 2);
 

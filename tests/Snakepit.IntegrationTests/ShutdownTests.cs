@@ -84,18 +84,10 @@ public sealed class ShutdownTests : IntegrationTest
     [Trait("Rule", "L17")]
     public async Task DisposeAsync_while_workers_boot_ends_them()
     {
-        Rig rig = Own(Rig.Create((builder, mark) =>
-        {
-            builder.Options.StartPolicy = StartPolicy.Background;
-            builder.AddPool(Rig.OnlyPool, pool =>
-            {
-                mark(pool);
-                pool.Adapter = Rig.Adapter("Broken/hangs_in_setup.py");
-                pool.Size = 2;
-                pool.Queue.Timeout = TimeSpan.FromSeconds(50);
-            });
-        }));
-        await rig.StartAsync();
+        Rig rig = await StartAsync(
+            "Broken/hangs_in_setup.py",
+            static pool => (pool.Size, pool.Queue.Timeout) = (2, TimeSpan.FromSeconds(50)),
+            static builder => builder.Options.StartPolicy = StartPolicy.Background);
         WorkerStarted started = await rig.NextAsync<WorkerStarted>();
         using Pidfd process = new(started.Pid);
         Task<int> queued = rig.CallAsync<int>("tool");
@@ -111,17 +103,8 @@ public sealed class ShutdownTests : IntegrationTest
     [Trait("Rule", "L17")]
     public async Task DisposeAsync_right_after_a_background_start_leaves_nothing()
     {
-        Rig rig = Own(Rig.Create((builder, mark) =>
-        {
-            builder.Options.StartPolicy = StartPolicy.Background;
-            builder.AddPool(Rig.OnlyPool, pool =>
-            {
-                mark(pool);
-                pool.Adapter = Rig.Adapter("tools.py");
-            });
-        }));
+        Rig rig = await StartAsync(runtime: static builder => builder.Options.StartPolicy = StartPolicy.Background);
 
-        await rig.StartAsync();
         await rig.Runtime.DisposeAsync();
 
         await Assert.ThrowsAsync<ObjectDisposedException>(() => rig.CallAsync<int>("pid"));

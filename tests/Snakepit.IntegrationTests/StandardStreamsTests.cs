@@ -132,19 +132,16 @@ public sealed class StandardStreamsTests : IntegrationTest
     public void Exit_code_tells_of_a_signal_as_shells_do(int code, int? exitCode, int? signal) =>
         Assert.Equal(new ChildExit(exitCode, signal), StandardProcess.ExitOf(code));
 
-    private static Rig Create(string adapter, Action<PoolOptions>? configure = null) => Rig.Create((builder, mark) =>
-    {
-        builder.UsesStandardStreams = true;
-        builder.AddPool(Rig.OnlyPool, pool =>
+    private static Rig Create(string adapter, Action<PoolOptions>? configure = null) => Rig.Create(
+        adapter,
+        pool =>
         {
-            mark(pool);
-            (pool.Adapter, pool.Size, pool.Transport.Portable) = (Rig.Adapter(adapter), 1, false);
-            pool.Queue.Timeout = TimeSpan.FromSeconds(50);
+            (pool.Transport.Portable, pool.Queue.Timeout) = (false, TimeSpan.FromSeconds(50));
             configure?.Invoke(pool);
-        });
-    });
+        },
+        static builder => builder.UsesStandardStreams = true);
 
-    private new async Task<Rig> StartAsync(string adapter = "tools.py", Action<PoolOptions>? configure = null)
+    private async Task<Rig> StartAsync(string adapter = "tools.py", Action<PoolOptions>? configure = null)
     {
         Rig rig = Own(Create(adapter, configure));
         await rig.StartAsync();

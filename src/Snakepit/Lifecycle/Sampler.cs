@@ -138,7 +138,7 @@ internal sealed class Sampler(TimeProvider time, IProcessTable table, Func<long?
         }
         if (freeMemoryRead is not null && now >= _nextFreeMemory)
         {
-            _nextFreeMemory = now + s_freeMemoryEvery;
+            _nextFreeMemory = NextTime(now, s_freeMemoryEvery);
             TellFreeMemory(freeMemoryRead);
         }
         return UntilNext();
@@ -199,11 +199,13 @@ internal sealed class Sampler(TimeProvider time, IProcessTable table, Func<long?
         }
     }
 
-    /// <summary>Workers that are in no hurry are sampled together: waking up costs more than reading.</summary>
+    /// <summary>What is in no hurry is done at the same times: waking up costs more than reading.</summary>
+    private static TimeSpan NextTime(TimeSpan now, TimeSpan interval) => interval * (Math.Floor(now / interval) + 1);
+
     private void Plan(SampledProcess process, TimeSpan now, TimeSpan wait)
     {
         TimeSpan interval = process.Interval;
-        TimeSpan due = wait < interval ? now + wait : interval * (Math.Floor(now / interval) + 1);
+        TimeSpan due = wait < interval ? now + wait : NextTime(now, interval);
         lock (_gate)
         {
             process.Due = TimeSpan.FromTicks(Math.Min(process.Due.Ticks, due.Ticks));

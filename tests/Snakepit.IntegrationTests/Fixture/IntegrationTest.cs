@@ -36,9 +36,9 @@ public abstract class IntegrationTest : IAsyncLifetime
         Assert.DoesNotContain(OpenDescriptors.Count(), now => now.Value > _descriptors.GetValueOrDefault(now.Key));
     }
 
-    private protected async Task<Rig> StartAsync(string adapter = "tools.py", Action<PoolOptions>? configure = null)
+    private protected async Task<Rig> StartAsync(string adapter = "tools.py", Action<PoolOptions>? configure = null, Action<SnakepitBuilder>? runtime = null)
     {
-        Rig rig = Own(Rig.Create(adapter, configure));
+        Rig rig = Own(Rig.Create(adapter, configure, runtime));
         await rig.StartAsync();
         return rig;
     }

@@ -47,13 +47,17 @@ internal sealed class Rig : IAsyncDisposable
     }
 
     /// <summary>One pool with one worker, unless told otherwise.</summary>
-    public static Rig Create(string adapter, Action<PoolOptions>? configure = null) => Create((builder, mark) => builder.AddPool(OnlyPool, pool =>
+    public static Rig Create(string adapter, Action<PoolOptions>? configure = null, Action<SnakepitBuilder>? runtime = null) => Create((builder, mark) =>
     {
-        mark(pool);
-        pool.Adapter = Adapter(adapter);
-        pool.Size = 1;
-        configure?.Invoke(pool);
-    }));
+        runtime?.Invoke(builder);
+        builder.AddPool(OnlyPool, pool =>
+        {
+            mark(pool);
+            pool.Adapter = Adapter(adapter);
+            pool.Size = 1;
+            configure?.Invoke(pool);
+        });
+    });
 
     /// <summary>The file of an adapter in the Adapters folder.</summary>
     public static string Adapter(string name) => Path.Combine(AppContext.BaseDirectory, "Adapters", name);

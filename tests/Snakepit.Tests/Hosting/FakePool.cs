@@ -1,7 +1,7 @@
 namespace Snakepit.Tests.Hosting;
 
 /// <summary>A pool that has only a name.</summary>
-internal sealed class FakePool(string name) : IWorkerPool
+internal sealed class FakePool(string name) : NoCalls, IWorkerPool
 {
     public int LiftQuarantine(string? tool = null) => 0;
 
@@ -30,18 +30,4 @@ internal sealed class FakePool(string name) : IWorkerPool
     public Task<RecycleReport> RecycleAsync(WorkerId worker, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
     public Task ResizeAsync(int size, CancellationToken cancellationToken = default) => throw new NotSupportedException();
-
-    public IAsyncEnumerable<LifecycleEvent> WatchAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
-
-    public ValueTask ExecuteAsync(
-        string tool, ToolArguments arguments = default, ToolCallOptions? options = null, CancellationToken cancellationToken = default) =>
-        throw new NotSupportedException();
-
-    public ValueTask<T> ExecuteAsync<T>(
-        string tool, ToolArguments arguments = default, ToolCallOptions? options = null, CancellationToken cancellationToken = default) =>
-        throw new NotSupportedException();
-
-    public ValueTask<CallResult<T>> TryExecuteAsync<T>(
-        string tool, ToolArguments arguments = default, ToolCallOptions? options = null, CancellationToken cancellationToken = default) =>
-        throw new NotSupportedException();
 }

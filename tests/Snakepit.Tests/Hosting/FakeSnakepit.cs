@@ -3,7 +3,7 @@ using Snakepit.Hosting;
 namespace Snakepit.Tests.Hosting;
 
 /// <summary>One pool, <c>text</c>, and no lifetime: what an application may put in the runtime's place.</summary>
-internal class FakeSnakepit : ISnakepit
+internal class FakeSnakepit : NoCalls, ISnakepit
 {
     public IReadOnlyCollection<string> PoolNames => ["text"];
 
@@ -11,18 +11,4 @@ internal class FakeSnakepit : ISnakepit
         name == "text" ? new FakePool(name) : throw new ConfigurationException($"There is no pool '{name}'.{NearName.Suggest(name, PoolNames)}");
 
     public LifecycleStatistics GetStatistics() => throw new NotSupportedException();
-
-    public IAsyncEnumerable<LifecycleEvent> WatchAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
-
-    public ValueTask ExecuteAsync(
-        string tool, ToolArguments arguments = default, ToolCallOptions? options = null, CancellationToken cancellationToken = default) =>
-        throw new NotSupportedException();
-
-    public ValueTask<T> ExecuteAsync<T>(
-        string tool, ToolArguments arguments = default, ToolCallOptions? options = null, CancellationToken cancellationToken = default) =>
-        throw new NotSupportedException();
-
-    public ValueTask<CallResult<T>> TryExecuteAsync<T>(
-        string tool, ToolArguments arguments = default, ToolCallOptions? options = null, CancellationToken cancellationToken = default) =>
-        throw new NotSupportedException();
 }

@@ -56,6 +56,25 @@ public sealed class SamplerTests : IDisposable
     }
 
     [Fact]
+    public void Free_memory_and_workers_without_limits_are_read_together()
+    {
+        _sampler.FreeMemoryRead += static _ => { };
+        _time.Advance(TimeSpan.FromSeconds(2.3));
+        _processes.Add(7);
+        using SampledProcess worker = _sampler.Watch(7, new SamplingPlan(TimeSpan.FromSeconds(15)), _target);
+
+        int rounds = 1;
+        for (TimeSpan wait = _sampler.Sample(); _sampler.Now + wait <= TimeSpan.FromMinutes(1); wait = _sampler.Sample())
+        {
+            _time.Advance(wait);
+            rounds++;
+        }
+
+        Assert.Equal(5, _processes[7].Samples);
+        Assert.Equal(13, rounds); // at first, and every 5 s
+    }
+
+    [Fact]
     public void Step_is_told_as_a_collection_and_a_soft_limit()
     {
         FakeProcess process = _processes.Add(7);

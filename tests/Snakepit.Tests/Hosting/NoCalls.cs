@@ -1,0 +1,19 @@
+namespace Snakepit.Tests.Hosting;
+
+/// <summary>Stands for something that takes calls, and takes none.</summary>
+internal abstract class NoCalls : IToolInvoker
+{
+    public IAsyncEnumerable<LifecycleEvent> WatchAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+    public ValueTask ExecuteAsync(
+        string tool, ToolArguments arguments = default, ToolCallOptions? options = null, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
+
+    public ValueTask<T> ExecuteAsync<T>(
+        string tool, ToolArguments arguments = default, ToolCallOptions? options = null, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
+
+    public ValueTask<CallResult<T>> TryExecuteAsync<T>(
+        string tool, ToolArguments arguments = default, ToolCallOptions? options = null, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
+}
