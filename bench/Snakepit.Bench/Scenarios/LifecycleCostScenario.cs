@@ -20,7 +20,7 @@ internal sealed class LifecycleCostScenario : IScenario
     private static readonly TimeSpan s_never = TimeSpan.FromHours(1);
     private static readonly TimeSpan s_settleTime = TimeSpan.FromSeconds(10);
 
-    // What is steady is in each of them; the compiler, which goes on for a while, is not.
+    // What is steady is in each of them; the compiler, which goes on for a while, is not, nor are signs of life, which are asked for four times in 30 s: see idle.
     private static readonly TimeSpan s_window = TimeSpan.FromSeconds(1);
 
     public string Name => "lifecycle-cost";
@@ -36,7 +36,7 @@ internal sealed class LifecycleCostScenario : IScenario
         new("ns_per_call_off", "submission and reply without any, ns"),
         new("ns_per_call", "more with all, ns", Bar.AtMost(6, Reference.DictionaryPair).Because("3.3; was 300 ns, 13 pairs")),
         new("bytes_per_call", "allocated with all, bytes", Bar.AtMost(0)) { Combine = static values => values.Max() },
-        new("cpu_pct_200_workers_off", "CPU time of the host with 200 idle workers without any, % of a core"),
+        new("cpu_pct_200_workers_off", "CPU time of the host with 200 idle workers without any, % of a core, in a second without signs of life"),
         new("cpu_pct_200_workers", "more with all and with samples of memory, % of a core"),
         new("cpu_ms_per_s_200_workers", "the same, ms of each second", Bar.AtMost(0.95, Reference.InterpreterStart).Because("0.89; was 0.6 % of a core, 6 ms of each second")),
     ];
