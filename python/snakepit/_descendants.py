@@ -123,14 +123,14 @@ def end_all(has_host: bool) -> None:
     killed: "set[int]" = set()
     try:
         while True:
+            while (dead := os.waitpid(-1, os.WNOHANG)[0]) != 0:  # first: no signal tells of those that ended before it was blocked
+                killed.discard(dead)
             trackers.keep(kill_below(_anybody, trackers.may_clean_up, killed))
             wait = trackers.until_next()
             if wait is not None:
                 _signal.sigtimedwait((_signal.SIGCHLD,), wait)
-            else:  # whoever can still become our child does it by a death, and that death ends this wait
+            else:  # a process can only become our child by the death of its parent, and that death ends this wait
                 killed.discard(os.waitpid(-1, 0)[0])
-            while (dead := os.waitpid(-1, os.WNOHANG)[0]) != 0:
-                killed.discard(dead)
     except ChildProcessError:
         return
 

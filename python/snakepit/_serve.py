@@ -235,8 +235,9 @@ class Server:
                     except BaseException as error:
                         if phase != RUNS and is_interrupt(error) and self._may_repeat(seq):
                             raise
+                        failure = error  # first: an interrupted call that has failed must not look like one without a result
                         run_ns = now() - began if phase != DECODES else 0
-                        phase, failure = RUNS, error
+                        phase = RUNS
                         if channels.forked:
                             _leave_fork(error)
                         what, reply = ERROR, self._error_body(error)

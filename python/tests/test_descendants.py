@@ -1,13 +1,14 @@
 import contextlib
 import os
 import signal
+import subprocess
 import sys
 import tempfile
 import unittest
 from multiprocessing import shared_memory
 
 from snakepit import _protocol as protocol
-from tests.host import BOUND
+from tests.host import BOUND, PACKAGE_PARENT
 from tests.launcher_host import LauncherHost, wait_for_end
 
 # What follows runs in a worker that waits for a byte on its data channel before it ends.
@@ -31,6 +32,28 @@ def double_fork(**options):
         start(**options)
         os._exit(0)
     os.wait()
+"""
+
+# Two children, of which one is dead; what ends the other looks whether the first still is there.
+ENDED_BEFORE = """
+import os, signal
+from snakepit import _descendants
+dead = os.fork()
+if dead == 0:
+    os._exit(0)
+os.waitid(os.P_PID, dead, os.WEXITED | os.WNOWAIT)
+child = os.fork()
+if child == 0:
+    while True:
+        signal.pause()
+found = []
+def kill_below(*_):
+    found.append(os.path.exists(f"/proc/{dead}"))
+    os.kill(child, signal.SIGKILL)
+    return []
+_descendants.kill_below = kill_below
+_descendants.end_all(has_host=True)
+print(found)
 """
 
 CHAIN = """
@@ -175,6 +198,9 @@ class GuardTests(unittest.TestCase):
             self.assertEqual(host.socket.recv(1), b"")
             os.kill(stuck, signal.SIGKILL)
             self.assertEqual(host.process.wait(BOUND), 0)
+
+    def test_child_that_has_ended_before_is_reaped_before_anything_is_waited_for(self):
+        self.assertEqual(subprocess.check_output([sys.executable, "-c", ENDED_BEFORE], env={"PYTHONPATH": PACKAGE_PARENT}, timeout=BOUND), b"[False]\n")
 
 
 class ResourceTrackerTests(unittest.TestCase):

@@ -3,8 +3,14 @@ import os
 import signal
 import sys
 import unittest
+from types import SimpleNamespace
 
 from snakepit import _protocol as protocol
+from snakepit._context import Context
+from snakepit._frames import CALL_HEADER, FrameReader
+from snakepit._page import Page
+from snakepit._serve import Server
+from snakepit._values import dumps_plain, make_decoder, make_encoder
 from tests.host import BOUND, WorkerHost, read_frame
 
 HANDLERS = '''
@@ -63,6 +69,39 @@ def echo(value):
 def raise_value_error():
     raise ValueError("its own")
 '''
+
+
+class FailureTests(unittest.TestCase):
+    def test_call_that_failed_is_answered_so_when_the_next_step_is_interrupted(self):
+        read_in, write_in = os.pipe()
+        read_out, write_out = os.pipe()
+        body = b'["fail"]'
+        os.write(write_in, CALL_HEADER.pack(32 + len(body), protocol.CALL, 0, 0, 7, 1, 32, 0, 0, 1, 0) + body)
+        os.close(write_in)
+        context = Context()
+        context.log._send = lambda *_: None
+        channels = SimpleNamespace(data_in=read_in, data_out=write_out, forked=False)
+        server = Server(channels, FrameReader(read_in, 1 << 20), Page(), context, dumps_plain)
+        times = iter((1, KeyboardInterrupt()))
+
+        def now():
+            time = next(times, 2)
+            if isinstance(time, BaseException):
+                raise time
+            return time
+
+        def fail():
+            raise ValueError("its own")
+
+        server._now = now
+        server.use({"fail": fail}, (protocol.BODY_JSON, make_encoder(), [make_decoder()]))
+        server.serve(b"")
+        self.assertEqual(next(times, None), None, "nothing was interrupted")
+        reply = read_frame(read_out)
+        self.assertEqual((reply.kind, reply.seq), (protocol.ERROR, 1), reply.body)
+        self.assertEqual(reply.value["type"], "ValueError")
+        for fd in (read_in, read_out, write_out):
+            os.close(fd)
 
 
 class InterruptTests(unittest.TestCase):
@@ -157,6 +196,7 @@ class InterruptTests(unittest.TestCase):
                         interrupted += kind == "Boom"
                         self.assertIn(kind, ("Boom", "ValueError") if tool == "raise_value_error" else ("Boom",), reply.body)
                     else:
+                        self.assertNotEqual(tool, "raise_value_error")
                         self.assertEqual(reply.value, expected)
             while host.call("calm").kind == protocol.ERROR:
                 pass
