@@ -23,7 +23,7 @@ _HOST_GONE = (errno.EPIPE, errno.ECONNRESET, errno.ENOTCONN, errno.ESHUTDOWN)
 _killpg = getattr(os, "killpg", None)
 _SIGKILL = 9
 
-ends_group = False  # a worker that loses its host ends its whole process group: nobody else will
+ends_group = False  # a worker that loses its host ends its whole process group: no launcher does it
 
 
 class Channels:

@@ -83,7 +83,7 @@ class Control:
         except OSError as error:
             if not self._shutdown:
                 die_of(error, "reading the control channel")
-        except BaseException as error:  # such as no memory; without this thread the host would take the worker for one that hangs
+        except BaseException as error:  # such as no memory; without this thread the worker would look as if it hung
             die(protocol.EXIT_CHANNEL_FAILED, f"reading the control channel failed: {type(error).__name__}: {error}")
         if not self._shutdown and not self._channels.forked:
             die(protocol.EXIT_CHANNEL_LOST)

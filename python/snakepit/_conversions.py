@@ -194,7 +194,7 @@ class Converter:
         return self.unserializable(value)
 
     def _attributes(self, value: "Any", names: "list[str]", depth: int) -> "Any":
-        """An object by its fields; one that was never set is left out."""
+        """An object by its fields; a field that was never set is left out."""
         return self.map({name: getattr(value, name) for name in names if hasattr(value, name)}, depth)
 
     def unserializable(self, value: "Any") -> "dict[str, Any]":

@@ -24,7 +24,7 @@ TRACKER_LONGEST = 10.0  # as long as it waits for nothing but a processor
 TRACKER_LOOK = 0.1
 TRACKER_PATIENCE_WITHOUT_HOST = 0.05  # nothing outlives a host for long
 
-# One that forks faster than it is found is left for the next death: whoever serves a host has other things to do meanwhile.
+# A process that forks faster than it is found is left for the next death: a launcher has other things to do meanwhile.
 MAX_LOOKS = 50
 MAX_TREE = 10_000
 
@@ -64,10 +64,10 @@ def read_mark(pid: int = 0) -> "int | None":
 
 
 def kill_below(is_due, is_spared, killed: "set[int]", leader: "int | None" = None) -> "list[int]":
-    """Kills the children that are due with all that is below them, except who is spared, until a look finds nobody who was not killed yet; returns the
-    spared. Of a chain in which each process forks the next one and ends, some are ahead of every look: the next death is another attempt.
+    """Kills the children that are due with all their descendants, except those that are spared, until a look finds none that was not killed yet.
+    Returns the spared ones. In a chain where each process forks the next one and ends, some are ahead of every look: the next death is another attempt.
 
-    leader: one that is dead and not reaped yet, whose group ends also when this process has no descriptor left to look with.
+    leader: a dead child that is not reaped yet; its group ends even when this process has no descriptor left to look with.
     """
     me = os.getpid()
     for _ in range(MAX_LOOKS):
@@ -79,7 +79,7 @@ def kill_below(is_due, is_spared, killed: "set[int]", leader: "int | None" = Non
         kept = set(map(_group_of, spared))
         killed.update([pid for pid in fresh if _kill_found(pid, tree[pid], me, kept)])
         if len(tree) == 1 and leader in tree:
-            break  # as almost always: whoever it had as children is a child of ours by now, and there is none
+            break  # as almost always: children of the leader would be ours by now, and there is none
     return spared
 
 
@@ -89,7 +89,7 @@ class Trackers:
     __slots__ = ("_patience", "_longest", "_known")
 
     def __init__(self, patience: float, longest: float) -> None:
-        """patience: seconds from when one is first seen; longest: for one that has work to do but no processor."""
+        """patience: seconds since a tracker was first seen; longest: for a tracker that has work to do but no processor."""
         self._patience = patience
         self._longest = longest
         self._known: "dict[int, tuple[float, float]]" = {}  # since when, until when
@@ -118,7 +118,7 @@ class Trackers:
 
 def end_all(has_host: bool) -> None:
     """Ends all that is below this process; returns when nothing is."""
-    _signal.pthread_sigmask(_signal.SIG_BLOCK, (_signal.SIGCHLD,))  # one that comes before the wait for it is to end the wait
+    _signal.pthread_sigmask(_signal.SIG_BLOCK, (_signal.SIGCHLD,))  # a signal that comes before the wait for it is to end the wait
     trackers = Trackers(TRACKER_PATIENCE, TRACKER_LONGEST) if has_host else Trackers(TRACKER_PATIENCE_WITHOUT_HOST, 0.0)
     killed: "set[int]" = set()
     try:
@@ -154,7 +154,7 @@ def kill_group(pid: int, signal: int) -> None:
 
 
 def _look(me: int, is_due, leader: "int | None") -> "dict[int, int]":
-    """Everybody below this process who is due, with their parents, from the top down."""
+    """The descendants of this process that are due, with their parents, from the top down."""
     children_of = children_finder()
     tree = {} if leader is None else {leader: me}
     tree.update((pid, me) for pid in children_of(me) if is_due(pid))
@@ -172,7 +172,7 @@ def _anybody(pid: int) -> bool:
 
 def _kill_found(pid: int, parent: int, me: int, kept: "set[int]") -> bool:
     """False when it has another parent by now. A child of this process keeps its id until it is reaped. Another's is held first and looked at
-    afterwards, so that nobody else who gets its id is hit."""
+    afterwards, so that no other process that gets its id is hit."""
     if parent == me:
         _kill_group_of(pid, kept)
         kill_one(pid)
@@ -194,7 +194,7 @@ def _kill_found(pid: int, parent: int, me: int, kept: "set[int]") -> bool:
 
 
 def _kill_group_of(pid: int, kept: "set[int]") -> None:
-    """A group dies at one blow: of one that forks and ends, over and over, there is always one ahead."""
+    """A group dies at one blow; a process that forks and ends, over and over, is otherwise always one ahead."""
     group = _group_of(pid)
     if group not in kept and group not in (0, os.getpgrp()):
         kill_group(group, _signal.SIGKILL)

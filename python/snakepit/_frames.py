@@ -70,7 +70,7 @@ class FrameReader:
         return header, data
 
     def take_rest(self) -> bytes:
-        """What was read beyond the last frame, for whoever reads on."""
+        """What was read beyond the last frame, for the reader that goes on."""
         rest, self._rest = self._rest, b""
         return rest
 
@@ -94,7 +94,7 @@ def read_some(fd: int, size: int) -> bytes:
         try:
             return read(fd, size)
         except BlockingIOError:
-            set_blocking(fd, True)  # somebody has changed it
+            set_blocking(fd, True)  # user code has changed it
 
 
 def _read_into(fd: int, view: memoryview) -> int:

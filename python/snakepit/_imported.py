@@ -29,11 +29,11 @@ class ImportedFiles:
             if isinstance(file, str) and len(self._files) < MAX_FILES and not self._is_installed(file):
                 facts = _look(file)
                 if facts is not None:
-                    # One that was written during the imports may have been read before.
+                    # A file written during the imports may have been read before.
                     self._files[file] = None if self._begun < facts[0] <= now else facts
 
     def find_changed(self) -> "str | None":
-        """A file that is another than the one that was imported. One that is missing is not: its successor is on its way."""
+        """A file that has changed since it was imported. A missing file has not: its successor is on its way."""
         for file, facts in self._files.items():
             found = _look(file)
             if found is not None and found != facts:

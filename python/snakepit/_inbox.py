@@ -83,7 +83,7 @@ class Inbox:
                 raise ProtocolError(f"the stream ended {length - filled} bytes before the end of a frame")
 
     def set_aside(self, whole: "bytearray | None") -> None:
-        """A frame that ``whole`` returned is its caller's alone, when None, or the next one that it returns."""
+        """Keeps a frame to be returned by ``whole`` next; None: the frame that it returned last is its caller's alone."""
         if whole is not None:
             self._counts = [len(whole)]
         self._whole = whole

@@ -21,7 +21,7 @@ WORKER_DESCRIPTORS = 4  # and the page, when there is one
 ZYGOTE_DESCRIPTORS = 1
 MAX_DESCRIPTORS = 64
 
-# In the environment of whatever is started here, and of all that this starts: how those are found that nobody is left to know of.
+# In the environment of every process that is started here, and of all its descendants: later runs find by it what a lost launcher has left.
 MARK = b"SNAKEPIT_RUN_ID"
 
 _MESSAGE = Struct("<IBI")
@@ -250,7 +250,7 @@ class Launcher:
             self.send(protocol.LAUNCHER_EXITED, token, _EXITED.pack(
                 dead.si_code, dead.si_status, int(usage.ru_utime * 1e6), int(usage.ru_stime * 1e6), usage.ru_maxrss * 1024))
         if left_some:
-            self._end_descendants()  # children of who has died have become ours
+            self._end_descendants()  # children of the dead have become ours
 
     def _take_answers(self) -> None:
         """A forked worker was told of before it could become our child."""
@@ -258,7 +258,7 @@ class Launcher:
             nursery.take_answers()
 
     def _end_descendants(self, dying: "int | None" = None) -> None:
-        """Kills whoever belongs to no worker that lives, but resource trackers that still have time."""
+        """Kills every process that belongs to no living worker, except resource trackers that still have time."""
         self._take_answers()
         self._dying = dying
         self._trackers.keep(_descendants.kill_below(self._is_due, self._trackers.may_clean_up, set(), dying))

@@ -27,8 +27,8 @@ def make_encoder(detail: str = "type", repr_max: int = 500, limit: int = NO_LIMI
     """Returns a function that writes any value as marshal.
 
     detail says how much a value that cannot be encoded reveals: none, type, repr_truncated or repr_redacted. The function raises
-    ValueError for a value nested too deep, one that contains itself, one of too many nodes, or one that it learns to be larger than limit
-    on the way; never for a type.
+    ValueError for a value that is nested too deep, contains itself, has too many nodes, or turns out to be larger than limit; never for a
+    type.
     """
 
     def encode(value: "Any") -> bytes:

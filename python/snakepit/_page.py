@@ -33,7 +33,7 @@ class Page:
 
 
 def open_page() -> Page:
-    """The page the host gave along; without one, or without the barrier that recalls need, one that nobody else sees."""
+    """The page that the host has passed; without it, or without the barrier that recalls need, a private one."""
     fd = protocol.FD_PAGE
     try:
         if os.fstat(fd).st_size != protocol.PAGE_SIZE:

@@ -49,7 +49,7 @@ class ToolNotFound(LookupError):
 
 
 class StreamNotSupported(TypeError):
-    """A tool has returned a generator, which nobody would run."""
+    """A tool has returned a generator, which would never run."""
 
 
 ToolNotFound.__module__ = StreamNotSupported.__module__ = "snakepit"
@@ -293,7 +293,7 @@ class Server:
         self._unfinished = None
 
     def _may_repeat(self, seq: int) -> bool:
-        """Whether an interrupted step of that call is done again. One that takes longer than the signals' interval would be for ever."""
+        """Whether an interrupted step of that call is done again. A step that takes longer than the signals' interval would be repeated for ever."""
         self._repeated = seq, self._repeated[1] + 1 if self._repeated[0] == seq else 1
         return self._repeated[1] <= MAX_REPEATED
 

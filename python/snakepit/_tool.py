@@ -32,7 +32,7 @@ def tool(function=None, *, name: "str | None" = None, description: "str | None" 
 def _is_text(name: str) -> bool:
     try:
         name.encode()
-    except UnicodeEncodeError:  # a lone surrogate: nobody could send it
+    except UnicodeEncodeError:  # a lone surrogate: no caller could send it
         return False
     return True
 

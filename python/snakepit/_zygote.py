@@ -124,7 +124,7 @@ class _Zygote:
                 seed()
         _leave_resource_tracker()
         if not os.read(gate, 1):
-            os._exit(protocol.EXIT_CHANNEL_LOST)  # nobody knows of this worker
+            os._exit(protocol.EXIT_CHANNEL_LOST)  # the launcher knows nothing of this worker
         os.close(gate)
         end_with_parent(self._launcher)
         if self._collects:

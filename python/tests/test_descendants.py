@@ -90,6 +90,7 @@ os.read(3, 1)
 """
 
 
+# Rule: P1, L19
 class DescendantTests(unittest.TestCase):
     def test_every_descendant_ends_with_its_worker(self):
         with LauncherHost() as host:
@@ -168,6 +169,7 @@ with LauncherHost() as host:
             os.write(worker.data_in, b"x")
 
 
+# Rule: L18
 class GuardTests(unittest.TestCase):
     def test_descendants_end_when_host_and_launcher_are_killed_together(self):
         for what, code in {"in the worker's group": "start()", **LEAVES}.items():
@@ -203,6 +205,7 @@ class GuardTests(unittest.TestCase):
         self.assertEqual(subprocess.check_output([sys.executable, "-c", ENDED_BEFORE], env={"PYTHONPATH": PACKAGE_PARENT}, timeout=BOUND), b"[False]\n")
 
 
+# Rule: L19
 class ResourceTrackerTests(unittest.TestCase):
     def test_what_a_worker_leaves_is_unlinked_however_it_ends(self):
         for end in ("exit", "kill", "stop", "stop of the host", "launcher"):

@@ -172,6 +172,7 @@ AT_IMPORT = [name for name in STATE if "patched" in name or name in (
     "warnings as errors", "frozen time")]
 
 
+# Rule: P3
 class HostileStateTests(unittest.TestCase):
     def check(self, host):
         """The worker answers, says and ends as ever."""

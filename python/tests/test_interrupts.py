@@ -71,6 +71,7 @@ def raise_value_error():
 '''
 
 
+# Rule: L1
 class FailureTests(unittest.TestCase):
     def test_call_that_failed_is_answered_so_when_the_next_step_is_interrupted(self):
         read_in, write_in = os.pipe()
@@ -104,6 +105,7 @@ class FailureTests(unittest.TestCase):
             os.close(fd)
 
 
+# Rule: L1
 class InterruptTests(unittest.TestCase):
     def interrupt(self, host, number=signal.SIGUSR1):
         os.kill(host.process.pid, number)

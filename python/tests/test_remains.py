@@ -82,6 +82,7 @@ TOOLS = ("returns", "raises", "raises_from", "awaits", "awaits_and_raises", "gen
          "__snakepit_health_check__", "__snakepit_health_check__")
 
 
+# Rule: L19
 class RemainsTests(unittest.TestCase):
     def test_what_a_call_made_is_gone_when_its_reply_is_there(self):
         with WorkerHost(ADAPTER) as host:

@@ -10,6 +10,7 @@ public sealed class MeddlingAdapterTests : IntegrationTest
     private const int SigUsr1 = 10;
 
     [Fact(Timeout = Bound)]
+    [Trait("Rule", "P3")]
     public async Task Default_timeout_of_sockets_and_patched_functions_leave_the_worker_as_it_is()
     {
         Rig rig = await StartAsync("meddling.py");
@@ -23,6 +24,7 @@ public sealed class MeddlingAdapterTests : IntegrationTest
     }
 
     [Fact(Timeout = Bound)]
+    [Trait("Rule", "L3")]
     public async Task Signal_handler_that_raises_between_calls_is_told_and_costs_no_call()
     {
         Rig rig = await StartAsync("meddling.py");
@@ -39,6 +41,7 @@ public sealed class MeddlingAdapterTests : IntegrationTest
     }
 
     [Fact(Timeout = Bound)]
+    [Trait("Rule", "L14")]
     public async Task Descriptors_that_a_tool_closes_are_told_apart_from_a_lost_host()
     {
         Rig rig = await StartAsync("meddling.py");
