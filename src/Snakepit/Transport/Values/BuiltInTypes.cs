@@ -13,6 +13,7 @@ namespace Snakepit.Transport.Values;
 [JsonSerializable(typeof(IReadOnlyList<object?>))]
 [JsonSerializable(typeof(Dictionary<string, object?>))]
 [JsonSerializable(typeof(IDictionary<string, object?>))]
+[JsonSerializable(typeof(IDictionary<string, JsonElement>))]
 [JsonSerializable(typeof(IReadOnlyDictionary<string, object?>))]
 [JsonSerializable(typeof(Dictionary<object, object?>))]
 [JsonSerializable(typeof(Dictionary<string, string>))]

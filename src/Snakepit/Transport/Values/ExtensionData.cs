@@ -1,67 +1,134 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 
 namespace Snakepit.Transport.Values;
 
-/// <summary>The members of an object that no property has.</summary>
+/// <summary>The members of an object that no property has. The serializer reads and writes them with converters of its own only, so it is given a
+/// dictionary instead of the property's value: one to write, and an empty one to read into, which is added to the value at the end.</summary>
 internal static class ExtensionData
 {
-    public static void Repair(JsonTypeInfo type, JsonPropertyInfo property)
+    /// <summary>Returns what replaces the property.</summary>
+    public static JsonPropertyInfo Replace(JsonTypeInfo type, JsonPropertyInfo property)
     {
+        if (property.PropertyType == typeof(JsonObject))
+        {
+            return Replace(type, property, static value => ElementsOf((JsonObject)value), Add);
+        }
         if (typeof(IDictionary<string, object?>).IsAssignableFrom(property.PropertyType))
         {
-            Repair<object?>(type, property);
+            return Replace(type, property, static value => (IDictionary<string, object?>)value, Add);
         }
-        else if (typeof(IDictionary<string, JsonElement>).IsAssignableFrom(property.PropertyType))
-        {
-            Repair<JsonElement>(type, property);
-        }
+        return Replace(type, property, static value => (IDictionary<string, JsonElement>)value, Add);
     }
 
-    private static void Repair<TValue>(JsonTypeInfo type, JsonPropertyInfo property)
+    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "Contracts of both dictionary types are built in.")]
+    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Contracts of both dictionary types are built in.")]
+    private static JsonPropertyInfo Replace<TValue>(
+        JsonTypeInfo type, JsonPropertyInfo property, Func<object, IDictionary<string, TValue>> membersOf, Action<object, string, TValue> add)
     {
-        if (property.PropertyType == typeof(Dictionary<string, TValue>))
-        {
-            property.CustomConverter = new MembersConverter<Dictionary<string, TValue>, TValue>();
-        }
-        else if (property.PropertyType == typeof(IDictionary<string, TValue>))
-        {
-            property.CustomConverter = new MembersConverter<IDictionary<string, TValue>, TValue>();
-        }
-        if (property.Get is not { } get || property.Set is not { } set || !property.PropertyType.IsAssignableFrom(typeof(Extra<TValue>)))
-        {
-            return;
-        }
+        var reading = new ConditionalWeakTable<object, Dictionary<string, TValue>>();
+        JsonPropertyInfo replacement = type.CreateJsonPropertyInfo(typeof(IDictionary<string, TValue>), property.Name);
+        replacement.IsExtensionData = true;
+        replacement.CustomConverter = new MembersConverter<TValue>();
+        replacement.ShouldSerialize = property.ShouldSerialize;
+        replacement.Get = target =>
+            reading.TryGetValue(target, out Dictionary<string, TValue>? read) ? read
+            : property.Get?.Invoke(target) is { } value ? membersOf(value)
+            : null;
+        replacement.Set = static (_, _) => { };
         Action<object>? before = type.OnDeserializing;
         Action<object>? after = type.OnDeserialized;
         type.OnDeserializing = target =>
         {
             before?.Invoke(target);
-            if (get(target) is null)
-            {
-                set(target, new Extra<TValue>()); // the serializer only knows how to make it for its own converters
-            }
+            reading.AddOrUpdate(target, []);
         };
         type.OnDeserialized = target =>
         {
-            if (get(target) is Extra<TValue> { Count: 0 })
+            if (reading.TryGetValue(target, out Dictionary<string, TValue>? read))
             {
-                set(target, null);
+                reading.Remove(target);
+                Store(property, target, read, add);
             }
             after?.Invoke(target);
         };
+        return replacement;
     }
 
-    private sealed class Extra<TValue> : Dictionary<string, TValue>;
+    private static void Store<TValue>(
+        JsonPropertyInfo property, object target, Dictionary<string, TValue> read, Action<object, string, TValue> add)
+    {
+        if (read.Count == 0)
+        {
+            return;
+        }
+        object? value = property.Get?.Invoke(target);
+        if (value is null)
+        {
+            if (property.Set is not { } set)
+            {
+                throw new JsonException(
+                    $"'{read.Keys.First()}' has no place: the extension data of {target.GetType()} is null and has no setter.");
+            }
+            value = property.PropertyType.IsInstanceOfType(read) ? read : New(property.PropertyType);
+            set(target, value);
+        }
+        if (!ReferenceEquals(value, read))
+        {
+            foreach ((string name, TValue member) in read)
+            {
+                add(value, name, member);
+            }
+        }
+    }
+
+    [UnconditionalSuppressMessage("Trimming", "IL2067", Justification = "A constructor that is not there is an error that says what to do.")]
+    private static object New(Type type)
+    {
+        try
+        {
+            return type == typeof(JsonObject) ? new JsonObject() : Activator.CreateInstance(type)!;
+        }
+        catch (MissingMethodException error)
+        {
+            throw new JsonException($"Extension data of the type {type} cannot be made; let the object make it itself.", error);
+        }
+    }
+
+    private static Dictionary<string, JsonElement> ElementsOf(JsonObject value) =>
+        new(value.Select(static member => KeyValuePair.Create(member.Key, JsonElement.Parse(member.Value?.ToJsonString() ?? "null"))));
+
+    private static void Add(object members, string name, JsonElement member)
+    {
+        if (members is IDictionary<string, JsonElement> elements)
+        {
+            elements[name] = member;
+        }
+        else
+        {
+            ((JsonObject)members)[name] = member.ValueKind switch
+            {
+                JsonValueKind.Null => null,
+                JsonValueKind.Object => JsonObject.Create(member),
+                JsonValueKind.Array => JsonArray.Create(member),
+                _ => JsonValue.Create(member),
+            };
+        }
+    }
+
+    private static void Add(object members, string name, object? member) => ((IDictionary<string, object?>)members)[name] = member;
 
     /// <summary>Writes the pairs into the object that is open.</summary>
-    private sealed class MembersConverter<TMap, TValue> : JsonConverter<TMap>
-        where TMap : class, IDictionary<string, TValue>
+    private sealed class MembersConverter<TValue> : JsonConverter<IDictionary<string, TValue>>
     {
-        public override TMap Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => throw new NotSupportedException();
+        public override IDictionary<string, TValue> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            throw new NotSupportedException();
 
-        public override void Write(Utf8JsonWriter writer, TMap value, JsonSerializerOptions options)
+        public override void Write(Utf8JsonWriter writer, IDictionary<string, TValue> value, JsonSerializerOptions options)
         {
             ElementConverter<TValue> values = new(options);
             foreach ((string key, TValue item) in value)

@@ -15,12 +15,13 @@ internal static class ObjectContracts
         }
         JsonNumberHandling typeHandling = type.NumberHandling ?? JsonNumberHandling.Strict;
         type.NumberHandling = null;
-        foreach (JsonPropertyInfo property in type.Properties)
+        for (int i = 0; i < type.Properties.Count; i++)
         {
+            JsonPropertyInfo property = type.Properties[i];
             HandleNumbers(property, property.NumberHandling ?? typeHandling);
             if (property.IsExtensionData)
             {
-                ExtensionData.Repair(type, property);
+                type.Properties[i] = ExtensionData.Replace(type, property);
             }
             else if ((property.ObjectCreationHandling ?? type.PreferredPropertyObjectCreationHandling) == JsonObjectCreationHandling.Populate)
             {
