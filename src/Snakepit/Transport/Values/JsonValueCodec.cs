@@ -117,6 +117,10 @@ internal sealed class JsonValueCodec : IValueCodec
         {
             throw new NotSupportedException($"A result cannot be read as {typeof(T)}. {Unsendable.MissingContract(error)}", error);
         }
+        catch (OutOfMemoryException error) when (body.Length > ReadFailure.LongestText)
+        {
+            throw ReadFailure.TextTooLong(typeof(T), body.Length, error);
+        }
     }
 
     /// <inheritdoc/>

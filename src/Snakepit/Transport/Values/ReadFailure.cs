@@ -6,6 +6,9 @@ namespace Snakepit.Transport.Values;
 /// <summary>Says why a result cannot be read: the type that was asked for, what Python sent, and where in it the trouble is.</summary>
 internal static class ReadFailure
 {
+    /// <summary>Characters of a string of .NET's.</summary>
+    public const int LongestText = 1_073_741_791;
+
     private const int MostNames = 5;
 
     public static JsonException Explain(Type type, JsonException error, ReadOnlySpan<byte> body)
@@ -35,6 +38,9 @@ internal static class ReadFailure
         string message = $"The result cannot be read as {NameOf(type)}. Python sent {sent}{at}. {reason}";
         return new JsonException(message, path, error.LineNumber, error.BytePositionInLine, error);
     }
+
+    public static JsonException TextTooLong(Type type, int size, OutOfMemoryException error) =>
+        new($"The result cannot be read as {NameOf(type)}. It has {size:N0} bytes, and a string of .NET has at most {LongestText:N0} characters.", error);
 
     /// <summary>An exception's message without the position that the serializer writes behind it.</summary>
     public static string ReasonOf(JsonException error)

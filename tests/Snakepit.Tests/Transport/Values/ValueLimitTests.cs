@@ -129,12 +129,11 @@ public abstract class ValueLimitTests(RoundTrip codec, int deepestItem)
 public sealed class JsonValueLimitTests() : ValueLimitTests(new JsonRoundTrip(), deepestItem: 199)
 {
     [Fact(Explicit = true)] // takes gigabytes
-    public void Longest_text_and_bytes_of_arguments()
+    public void Longest_text_of_arguments()
     {
         Send(new string('x', 166_666_666));
         Assert.Throws<ArgumentException>(() => Send(new string('x', 166_666_667)));
-        Send(new byte[125_000_000]);
-        Assert.Throws<ArgumentException>(() => Send(new byte[125_000_001]));
+        Send(new byte[1_000_000_000]);
     }
 
     private protected override byte[] TextBody(int length)
@@ -153,10 +152,10 @@ public sealed class JsonValueLimitTests() : ValueLimitTests(new JsonRoundTrip(),
 public sealed class MarshalValueLimitTests() : ValueLimitTests(new MarshalRoundTrip(), deepestItem: 200)
 {
     [Fact(Explicit = true)] // takes gigabytes
-    public void Text_and_bytes_of_arguments_may_be_longer_than_with_json()
+    public void Text_of_arguments_may_be_longer_than_with_json()
     {
-        Send(new string('x', 166_666_667));
-        Send(new byte[125_000_001]);
+        Send(new string('x', 1_000_000_000));
+        Send(new byte[1_000_000_000]);
     }
 
     private protected override byte[] TextBody(int length)

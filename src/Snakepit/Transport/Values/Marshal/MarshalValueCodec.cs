@@ -65,11 +65,18 @@ internal sealed class MarshalValueCodec : IValueCodec
     /// <inheritdoc/>
     public T Read<T>(ReadOnlySpan<byte> body)
     {
-        var reader = new MarshalReader(body);
-        if (TryRead(ref reader, out T value))
+        try
         {
-            reader.ReadEnd();
-            return value;
+            var reader = new MarshalReader(body);
+            if (TryRead(ref reader, out T value))
+            {
+                reader.ReadEnd();
+                return value;
+            }
+        }
+        catch (OutOfMemoryException error) when (body.Length > ReadFailure.LongestText)
+        {
+            throw ReadFailure.TextTooLong(typeof(T), body.Length, error);
         }
         TranscodingBuffers buffers = TranscodingBuffers.Rent();
         try
