@@ -4,8 +4,8 @@ Everything between a frame read and a frame written is paid by every call, so th
 stands on the page: a call is begun before it is run, its reply is staged there before it counts as finished, and replies are written
 together: when there is nothing more to read, when enough have gathered, and before a tool that may take long.
 
-A signal handler of the user's may raise between any two steps. ``phase`` says what was going on then: a call that has run is finished, its reply
-staged or sent once, and the loop is entered anew, at the first frame that is not done with.
+A signal handler of the user's may raise between any two steps. The variables of the loop's frame, which the exception has with it, say what was going
+on then: a call that has run is finished, its reply staged or sent once, and the loop is entered anew, at the first frame that is not done with.
 """
 
 import sys
@@ -31,6 +31,7 @@ JOINED_REPLIES = 16  # more at once, and the host would idle while they are made
 LONG_NS = 200_000  # replies don't wait for a tool that is expected to take longer
 UNKNOWN_NS = 1_000_000  # what a tool is expected to take before it has shown what it takes
 SIGNALS_AT_ONCE = 8  # whose handlers all raise
+MAX_CONTEXTS = 100
 MAX_REPEATED = 5  # times that a step of a call is done again when a signal handler has interrupted it
 
 _EXTENDED = protocol.EXTENDED_HEADER_SIZE
@@ -59,7 +60,7 @@ class Server:
     """Serves the calls of one worker."""
 
     __slots__ = ("_channels", "_reader", "_page", "_tools", "_context", "_codec", "_dumps", "_loop", "_memory", "_now", "_inbox", "_outbox",
-                 "_interrupts", "_idles", "_ready", "_unfinished", "_aside", "_repeated", "_why_no_tool")
+                 "_interrupts", "_idles", "_ready", "_entry", "_unfinished", "_aside", "_repeated", "_why_no_tool")
 
     def __init__(self, channels: Channels, reader: FrameReader, page: Page, context: Context, dumps) -> None:
         self._channels = channels
@@ -68,7 +69,7 @@ class Server:
         self._context = context
         self._dumps = dumps
         self._tools = {}  # name: [function, expected run time in ns]
-        self._codec = self._memory = self._inbox = self._ready = self._unfinished = self._aside = None
+        self._codec = self._memory = self._inbox = self._ready = self._entry = self._unfinished = self._aside = None
         self._repeated = 0, 0
         self._outbox = Outbox(channels.data_out, page)
         self._interrupts = Interrupts(context.log)
@@ -129,6 +130,7 @@ class Server:
             except BaseException as error:
                 if self._channels.forked:
                     _leave_fork(error)
+                self._save(error)
                 if context._call is not None and self._unfinished is None:  # it may have run, and its outcome is lost
                     raise
                 interrupt = error
@@ -152,130 +154,136 @@ class Server:
         body = result = reply = frame = failure = None
         phase, seq, data = DECODES, board[FINISHED], inbox.data()
         position, end = _unfinished(data, seq), len(data)
-        try:
-            if self._ready is not None:
-                outbox.send(0, self._ready, b"")
-                self._ready = None
-            while True:
-                if end - position < extended:
-                    if staged:
-                        outbox.flush(frame if joined == 1 else replies[:staged])
-                        staged = joined = 0
-                    data = data[position:]
-                    body = reply = frame = None  # while it waits nothing of a finished call is kept
-                    if self._idles:
-                        self._before_wait()
-                    data = inbox.more(data, extended)
-                    if not data:
-                        return
-                    position, end = 0, len(data)
-                length, what, call, wire_seq, header_length, remaining_ms, attempt, reserved = unpack(data, position)
-                phase = DECODES  # before the number: nothing of this call has run
-                seq += 1
-                decode = decoders(what)
-                if (decode is None or header_length != extended or reserved or length - extended > max_body or length < extended
-                        or wire_seq != seq & 0xFFFFFFFF):
-                    self._check_call(data[position:], seq)
-                if position + length <= end:
-                    start, position = position + header_length, position + length
-                    body = data[start:position]
-                else:
-                    if staged:
+        entry = self._entry = object()
+        if self._ready is not None:
+            outbox.send(0, self._ready, b"")
+            self._ready = None
+        while True:
+            if end - position < extended:
+                if staged:
+                    outbox.flush(frame if joined == 1 else replies[:staged])
+                    staged = joined = 0
+                data = data[position:]
+                body = reply = frame = None  # while it waits nothing of a finished call is kept
+                if self._idles:
+                    self._before_wait()
+                data = inbox.more(data, extended)
+                if not data:
+                    return
+                position, end = 0, len(data)
+            length, what, call, wire_seq, header_length, remaining_ms, attempt, reserved = unpack(data, position)
+            phase = DECODES  # before the number: nothing of this call has run
+            seq += 1
+            decode = decoders(what)
+            if (decode is None or header_length != extended or reserved or length - extended > max_body or length < extended
+                    or wire_seq != seq & 0xFFFFFFFF):
+                self._check_call(data[position:], seq)
+            if position + length <= end:
+                start, position = position + header_length, position + length
+                body = data[start:position]
+            else:
+                if staged:
+                    outbox.flush(replies[:staged])
+                    staged = joined = 0
+                body = memoryview(inbox.whole(data[position:], length))[header_length:]
+                data, position, end = b"", 0, 0  # before it is taken: a frame of its own is known by its position
+                inbox.set_aside(None)
+
+            board[BEGUN] = seq  # before the look at what was taken back: one of host and worker sees the other's store
+            if seq <= recalled[0]:
+                what, reply, run_ns = SKIPPED, b"", 0
+                phase = REPLIES
+            else:
+                what = RESULT
+                try:
+                    request = decode(body)
+                    parts = len(request) if type(request) is list else 0
+                    if not 1 <= parts <= 3 or type(request[0]) is not str:
+                        raise TypeError("a call's body must be [tool, arguments] or [tool, positional, named]")
+                    arguments = request[1] if parts > 1 else ()
+                    named = request[2] if parts > 2 else None
+                    if type(arguments) not in tables and arguments != ():
+                        raise TypeError(f"arguments must be an object or an array, not {type(arguments).__name__}")
+                    tool = tools.get(request[0])
+                    if tool is None:
+                        raise self._not_found(request[0])
+                    if staged and tool[1] > LONG_NS:
                         outbox.flush(replies[:staged])
                         staged = joined = 0
-                    body = memoryview(inbox.whole(data[position:], length))[header_length:]
-                    inbox.set_aside(None)
-                    data, position, end = b"", 0, 0
-
-                board[BEGUN] = seq  # before the look at what was taken back: one of host and worker sees the other's store
-                if seq <= recalled[0]:
-                    what, reply, run_ns = SKIPPED, b"", 0
+                    context._call = (call, seq, remaining_ms, attempt)
+                    if context._cancelled:
+                        context.check_cancelled()
+                    began = now()
+                    context._began_ns = board[BEGAN_AT] = began
+                    phase = RUNS
+                    body = request = None  # what the tool lets go of is gone
+                    if type(arguments) is dict:
+                        result = tool[0](**arguments)
+                    elif named is None:
+                        result = tool[0](*arguments)
+                    else:
+                        result = tool[0](*arguments, **named)
+                    answer = type(result)
+                    if answer is Coro or answer is Generator or answer is AsyncGenerator:
+                        result = self._settle(result)
+                    phase = ENCODES
+                    run_ns = now() - began
+                    expected = tool[1]
+                    tool[1] = run_ns if run_ns > expected else expected - (expected - run_ns >> 3)
+                    reply = encode(result)
+                    if len(reply) > max_body:
+                        raise too_large(max_body, len(reply))
                     phase = REPLIES
-                else:
-                    what = RESULT
-                    try:
-                        request = decode(body)
-                        parts = len(request) if type(request) is list else 0
-                        if not 1 <= parts <= 3 or type(request[0]) is not str:
-                            raise TypeError("a call's body must be [tool, arguments] or [tool, positional, named]")
-                        arguments = request[1] if parts > 1 else ()
-                        named = request[2] if parts > 2 else None
-                        if type(arguments) not in tables and arguments != ():
-                            raise TypeError(f"arguments must be an object or an array, not {type(arguments).__name__}")
-                        tool = tools.get(request[0])
-                        if tool is None:
-                            raise self._not_found(request[0])
-                        if staged and tool[1] > LONG_NS:
-                            outbox.flush(replies[:staged])
-                            staged = joined = 0
-                        context._call = (call, seq, remaining_ms, attempt)
-                        if context._cancelled:
-                            context.check_cancelled()
-                        began = now()
-                        context._began_ns = board[BEGAN_AT] = began
-                        phase = RUNS
-                        body = request = None  # what the tool lets go of is gone
-                        if type(arguments) is dict:
-                            result = tool[0](**arguments)
-                        elif named is None:
-                            result = tool[0](*arguments)
-                        else:
-                            result = tool[0](*arguments, **named)
-                        answer = type(result)
-                        if answer is Coro or answer is Generator or answer is AsyncGenerator:
-                            result = self._settle(result)
-                        phase = ENCODES
-                        run_ns = now() - began
-                        expected = tool[1]
-                        tool[1] = run_ns if run_ns > expected else expected - (expected - run_ns >> 3)
-                        reply = encode(result)
-                        if len(reply) > max_body:
-                            raise too_large(max_body, len(reply))
-                        phase = REPLIES
-                    except BaseException as error:
-                        if phase != RUNS and is_interrupt(error) and self._may_repeat(seq):
-                            raise
-                        failure = error  # first: an interrupted call that has failed must not look like one without a result
-                        run_ns = now() - began if phase != DECODES else 0
-                        phase = RUNS
-                        if channels.forked:
-                            _leave_fork(error)
-                        what, reply = ERROR, self._error_body(error)
-                        phase, failure = REPLIES, None
-                    arguments = named = result = request = body = None
+                except BaseException as error:
+                    if phase != RUNS and is_interrupt(error) and self._may_repeat(seq):
+                        raise
+                    failure = error  # first: an interrupted call that has failed must not look like one without a result
+                    run_ns = now() - began if phase != DECODES else 0
+                    phase = RUNS
                     if channels.forked:
-                        _leave_fork(None)
-                    context._finished = seq
+                        _leave_fork(error)
+                    what, reply = ERROR, self._error_body(error)
+                    phase, failure = REPLIES, None
+                arguments = named = result = request = body = None
+                if channels.forked:
+                    _leave_fork(None)
+                context._finished = seq
 
-                size = extended + len(reply)
-                if staged and staged + size > room:
-                    outbox.flush(replies[:staged])
-                    staged = joined = 0
-                header = pack(size, what, call, wire_seq, extended, run_ns)
-                if size > room:
-                    outbox.send(seq, header, reply)
-                    board[FINISHED] = seq
-                else:
-                    stop, frame = staged + size, header + reply
-                    replies[staged:stop] = frame
-                    board[STAGED] = stop
-                    board[FINISHED] = seq
-                    staged = stop
-                    joined += 1
-                context._call = None
-                if joined == JOINED_REPLIES:
-                    outbox.flush(replies[:staged])
-                    staged = joined = 0
-        except BaseException as error:  # no step here can be interrupted: there is no call
-            if channels.forked:
-                _leave_fork(error)
-            if phase > DECODES and board[FINISHED] != seq:
-                outcome = (what, reply) if phase == REPLIES else None
-                self._unfinished = (call, seq, outcome, failure, result, run_ns, staged + size)
-            elif phase == DECODES and not position:
-                self._aside = body  # of a frame that has memory of its own
+            size = extended + len(reply)
+            if staged and staged + size > room:
+                outbox.flush(replies[:staged])
+                staged = joined = 0
+            header = pack(size, what, call, wire_seq, extended, run_ns)
+            if size > room:
+                outbox.send(seq, header, reply)
+                board[FINISHED] = seq
+            else:
+                stop, frame = staged + size, header + reply
+                replies[staged:stop] = frame
+                board[STAGED] = stop
+                board[FINISHED] = seq
+                staged = stop
+                joined += 1
             context._call = None
-            raise
+            if joined == JOINED_REPLIES:
+                outbox.flush(replies[:staged])
+                staged = joined = 0
+    def _save(self, error: BaseException) -> None:
+        """Keeps what the interrupted loop was about, from its local variables. Interrupted itself, it is done again by an outer _resist, which finds
+        the same frame behind the later error."""
+        entry = self._entry
+        found = None if entry is None else _locals_of(error, Server._serve.__code__, entry)
+        if found is None:
+            return
+        seq, phase = found["seq"], found["phase"]
+        if phase > _DECODES and self._page.board[protocol.PAGE_FINISHED] != seq:
+            failure, outcome = found["failure"], (found["what"], found["reply"]) if phase == _REPLIES else None
+            if phase == _RUNS and failure is None:  # the tool was interrupted, or the storing of what it raised
+                failure = error
+            self._unfinished = found["call"], seq, outcome, failure, found["result"], found["run_ns"], found["staged"] + found["size"]
+        elif phase == _DECODES and not found["position"]:
+            self._aside = found["body"]  # of a frame that has memory of its own
+        self._context._call = self._entry = None
 
     def _finish(self, call: int, seq: int, outcome, failure, result, run_ns: int, staged: int) -> None:
         """Finishes an interrupted call that has run: by its outcome, or the failure that was being described, or the result. staged: how much is
@@ -376,6 +384,22 @@ class Server:
 
 def _bind(function, argument):
     return lambda: function(argument)
+
+
+def _locals_of(error: BaseException, code, entry) -> "dict | None":
+    """The local variables of the frame of that code and entry which the error, or one that it came on top of, has left."""
+    for _ in range(MAX_CONTEXTS):
+        trace = error.__traceback__
+        while trace is not None:
+            if trace.tb_frame.f_code is code:
+                found = trace.tb_frame.f_locals
+                if found.get("entry") is entry:
+                    return found
+            trace = trace.tb_next
+        error = error.__context__
+        if error is None:
+            break
+    return None
 
 
 def _leave_fork(error: "BaseException | None"):

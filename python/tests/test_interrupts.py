@@ -128,7 +128,6 @@ class InterruptTests(unittest.TestCase):
                 self.assertEqual(host.result("add", [1, 2]), 3)
                 self.assertEqual(host.shutdown(), 0)
 
-    @unittest.skipIf(sys.version_info < (3, 11), "older interpreters run handlers between any two instructions")
     def test_signals_that_come_at_once_are_all_survived(self):
         numbers = signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM
         with WorkerHost(HANDLERS) as host:
