@@ -6,14 +6,16 @@ namespace Snakepit.IntegrationTests;
 public sealed class DescendantTests : IntegrationTest
 {
     private const string Adapter = "descendants.py";
+    private static readonly StartMethod[] s_methods = [StartMethod.Spawn, StartMethod.Zygote];
+
+    /// <summary>How a descendant leaves its worker's group, for each way to start that worker.</summary>
+    public static MatrixTheoryData<StartMethod, string> WaysOut { get; } = new(s_methods, ["session", "no environment", "daemon"]);
+
+    /// <summary>How a worker ends, for each way to start it.</summary>
+    public static MatrixTheoryData<StartMethod, string> Ends { get; } = new(s_methods, ["recycle", "kill", "exit", "dispose"]);
 
     [Theory(Timeout = Bound)]
-    [InlineData(StartMethod.Spawn, "session")]
-    [InlineData(StartMethod.Spawn, "no environment")]
-    [InlineData(StartMethod.Spawn, "daemon")]
-    [InlineData(StartMethod.Zygote, "session")]
-    [InlineData(StartMethod.Zygote, "no environment")]
-    [InlineData(StartMethod.Zygote, "daemon")]
+    [MemberData(nameof(WaysOut))]
     [Trait("Rule", "P1")]
     [Trait("Rule", "L19")]
     public async Task Descendants_in_sessions_of_their_own_end_with_their_worker(StartMethod method, string way)
@@ -36,14 +38,7 @@ public sealed class DescendantTests : IntegrationTest
     }
 
     [Theory(Timeout = Bound)]
-    [InlineData(StartMethod.Spawn, "recycle")]
-    [InlineData(StartMethod.Spawn, "kill")]
-    [InlineData(StartMethod.Spawn, "exit")]
-    [InlineData(StartMethod.Spawn, "dispose")]
-    [InlineData(StartMethod.Zygote, "recycle")]
-    [InlineData(StartMethod.Zygote, "kill")]
-    [InlineData(StartMethod.Zygote, "exit")]
-    [InlineData(StartMethod.Zygote, "dispose")]
+    [MemberData(nameof(Ends))]
     [Trait("Rule", "L19")]
     public async Task Shared_memory_and_semaphores_that_nobody_unlinked_are_removed_at_the_workers_end(StartMethod method, string end)
     {
