@@ -15,6 +15,9 @@ internal sealed class IdleScenario : IScenario
     private static readonly TimeSpan s_settleTime = TimeSpan.FromSeconds(3);
     private const int MostSettling = 6; // times that
 
+    // The first signs of life, and all else that happens for the first time, have been compiled by then. A quick run does not wait for that.
+    private static readonly TimeSpan s_firstTimes = new HealthOptions().PingInterval;
+
     public string Name => "idle";
 
     public string Description => "CPU time of a pool of 8 that nobody calls.";
@@ -41,6 +44,7 @@ internal sealed class IdleScenario : IScenario
             throw new InvalidRunException($"There are {processes.Count} processes where {Workers} workers, their launcher and its guard should be.");
         }
         _ = Used(processes);
+        await Task.Delay(run.IsQuick ? TimeSpan.Zero : s_firstTimes, cancellation);
         await SettleAsync(cancellation);
         long compiled = JitInfo.GetCompiledMethodCount();
         (double Host, double Workers) before = Used(processes);
