@@ -12,7 +12,13 @@ public sealed class HeldTool
     }
 
     /// <summary>The next call that has reached a worker; waits for it.</summary>
-    public ValueTask<HeldCall> NextAsync(CancellationToken cancellationToken = default) => _calls.Reader.ReadAsync(cancellationToken);
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <exception cref="TimeoutException">No call has come for five minutes.</exception>
+    public ValueTask<HeldCall> NextAsync(CancellationToken cancellationToken = default)
+    {
+        ValueTask<HeldCall> next = _calls.Reader.ReadAsync(cancellationToken);
+        return next.IsCompleted ? next : new ValueTask<HeldCall>(next.AsTask().WaitAsync(PoolProbe.Bound, CancellationToken.None));
+    }
 
     internal void Begin(ToolRequest request) => _calls.Writer.TryWrite(new HeldCall(request));
 }

@@ -5,10 +5,14 @@ namespace Snakepit.Testing;
 /// <summary>Waiting for a pool to come into a state, without polling.</summary>
 public static class PoolProbe
 {
+    /// <summary>How long anything here waits before it says what it waits for: the test's own patience is usually shorter.</summary>
+    internal static readonly TimeSpan Bound = TimeSpan.FromMinutes(5);
+
     /// <summary>Completes with the first snapshot that meets the condition: <c>await pool.WaitUntilAsync(p => p.QueueLength == 3)</c>.</summary>
     /// <param name="pool">A pool of a runtime.</param>
     /// <param name="condition">Asked after every step of the pool, on the thread that made it.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
+    /// <exception cref="TimeoutException">Five minutes have passed; the message shows the pool as it is.</exception>
     public static async Task<PoolSnapshot> WaitUntilAsync(
         this IWorkerPool pool, Func<PoolSnapshot, bool> condition, CancellationToken cancellationToken = default)
     {
@@ -35,7 +39,11 @@ public static class PoolProbe
         try
         {
             Check(); // after the subscription, so that no step falls in between
-            return await met.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+            return await met.Task.WaitAsync(Bound, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            throw new TimeoutException($"Pool '{pool.Name}' has not met the condition within {Bound.TotalMinutes} minutes. It is: {watched.GetSnapshot()}");
         }
         finally
         {

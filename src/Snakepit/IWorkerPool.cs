@@ -18,7 +18,8 @@ public interface IWorkerPool : IToolInvoker
     /// <summary>Waits until workers are ready to serve.</summary>
     /// <param name="workers">How many; null: <see cref="PoolOptions.MinReady"/>. At most the pool's size.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    /// <exception cref="AdapterLoadException">A worker could not start while none was ready.</exception>
+    /// <exception cref="AdapterLoadException">A worker could not start while none was ready; or so many did not become ready within
+    /// <see cref="BootOptions.Timeout"/> for each that was missing and <see cref="RestartOptions.MaxBackoff"/>.</exception>
     Task WaitUntilReadyAsync(int? workers = null, CancellationToken cancellationToken = default);
 
     /// <summary>Replaces the worker of one slot, or of every slot one after another. Each replacement serves before its predecessor stops.
@@ -43,6 +44,8 @@ public interface IWorkerPool : IToolInvoker
     /// and end. Completes when so many serve and those too many have stopped taking calls.</summary>
     /// <param name="size">From <see cref="PoolOptions.MinReady"/> (1 at least) to 10,000.</param>
     /// <param name="cancellationToken">Stops waiting, not the change.</param>
+    /// <exception cref="AdapterLoadException">Those to come did not become ready within <see cref="BootOptions.Timeout"/> each and
+    /// <see cref="RestartOptions.MaxBackoff"/>. The change stands, and the pool goes on trying.</exception>
     Task ResizeAsync(int size, CancellationToken cancellationToken = default);
 
     /// <summary>What the pool decided by lately, as JSON: its settings as numbers, its state some thousand steps ago, and every step since (what it was told

@@ -21,11 +21,22 @@ public sealed class StartOptions
 /// <summary>The pool's queue of calls that wait for a worker.</summary>
 public sealed class QueueOptions
 {
-    /// <summary>How many calls may wait; one more is rejected with <see cref="PoolSaturatedException"/>. Default 1,000. 0: nothing waits.</summary>
+    private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(5);
+    private TimeSpan? _timeout;
+
+    /// <summary>How many calls may wait in the queue; what becomes of one more says <see cref="WhenFull"/>. Default 1,000. 0: nothing waits.</summary>
     public int Limit { get; set; } = 1_000;
 
-    /// <summary>How long a call may wait before it is rejected with <see cref="PoolSaturatedException"/>. Default 5 s.</summary>
-    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(5);
+    /// <summary>What becomes of a call that finds <see cref="Limit"/> calls waiting. Default <see cref="QueueFullMode.Reject"/>.</summary>
+    public QueueFullMode WhenFull { get; set; }
+
+    /// <summary>How long a call may wait before it is rejected with <see cref="PoolSaturatedException"/>; infinite: as long as its own timeout allows.
+    /// Default 5 s; infinite with <see cref="QueueFullMode.Wait"/>.</summary>
+    public TimeSpan Timeout
+    {
+        get => _timeout ?? (WhenFull == QueueFullMode.Wait ? System.Threading.Timeout.InfiniteTimeSpan : s_timeout);
+        set => _timeout = value;
+    }
 
     /// <summary>True: a call that would have to wait is rejected at once when what waits ahead of it clearly takes longer than it has, by what its tool
     /// and theirs have taken so far; and one that has waited and has less time left than its tool needs is not begun. Nothing is rejected so before
@@ -38,8 +49,8 @@ public sealed class QueueOptions
     /// <summary>Whether the calls of one <see cref="ToolCallOptions.FairnessKey"/> can hold up those of others. Default <see cref="QueueFairness.None"/>.</summary>
     public QueueFairness Fairness { get; set; }
 
-    /// <summary>How many calls of one <see cref="ToolCallOptions.FairnessKey"/> may wait; one more is rejected with <see cref="PoolSaturatedException"/>.
-    /// Default null: no limit beside <see cref="Limit"/>.</summary>
+    /// <summary>How many calls of one <see cref="ToolCallOptions.FairnessKey"/> may wait, in the queue or for room in it; one more is rejected with
+    /// <see cref="PoolSaturatedException"/>, whatever <see cref="WhenFull"/> says. Default null: no limit beside <see cref="Limit"/>.</summary>
     public int? LimitPerKey { get; set; }
 }
 
@@ -171,6 +182,18 @@ public sealed class TransportOptions
     /// <summary>True: only what every Unix has, which is slower: sockets instead of pipes and no shared memory, so that no call waits inside a busy
     /// worker and a reply that was not sent yet dies with its worker. Default false.</summary>
     public bool Portable { get; set; }
+}
+
+/// <summary>What becomes of a call that finds the queue full.</summary>
+public enum QueueFullMode
+{
+    /// <summary>It is rejected at once with <see cref="PoolSaturatedException"/>, so that overload shows where it arises.</summary>
+    Reject,
+
+    /// <summary>Its caller waits until the queue has room, for as long as the call's timeout and <see cref="QueueOptions.Timeout"/> allow, in the order in
+    /// which the queue serves calls. Until then its arguments are not encoded: what waits is the caller's own memory, and nothing limits how many
+    /// callers wait.</summary>
+    Wait,
 }
 
 /// <summary>In which order calls of the same priority are served.</summary>

@@ -30,6 +30,10 @@ public sealed record PoolSnapshot
     /// <summary>How many may wait.</summary>
     public required int QueueLimit { get; init; }
 
+    /// <summary>Calls that wait until the queue has room; only with <see cref="QueueFullMode.Wait"/>. They are not among <see cref="QueueLength"/> or
+    /// <see cref="Accepted"/> yet.</summary>
+    public int WaitingForRoom { get; init; }
+
     /// <summary>Calls that run in workers, abandoned ones included.</summary>
     public required int Running { get; init; }
 

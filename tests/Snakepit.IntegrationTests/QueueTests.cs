@@ -76,4 +76,19 @@ public sealed class QueueTests : IntegrationTest
         gate.Release();
         Assert.Equal(42, await call);
     }
+
+    [Theory(Timeout = Bound)]
+    [InlineData(1_500)]
+    [InlineData(20_000)]
+    [Trait("Rule", "L4")]
+    public async Task ExecuteAsync_of_many_calls_at_once_rejects_none_where_callers_wait(int calls)
+    {
+        Rig rig = await StartAsync(configure: static p => (p.Size, p.Queue.WhenFull) = (2, QueueFullMode.Wait));
+
+        int[] sums = await Task.WhenAll(Enumerable.Range(0, calls).Select(i => rig.CallAsync<int>("add", i, 1)));
+
+        Assert.Equal(Enumerable.Range(1, calls), sums);
+        PoolSnapshot now = rig.Pool.GetSnapshot();
+        Assert.Equal(((long)calls, 0L, 0, 0), (now.Accepted, now.Rejected, now.QueueLength, now.WaitingForRoom));
+    }
 }

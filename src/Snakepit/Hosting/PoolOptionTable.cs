@@ -17,6 +17,7 @@ internal static class PoolOptionTable
         TextOrNull("Start.Warmup", static o => o.Start.Warmup, static (o, v) => o.Start.Warmup = v),
         Whole("Start.MaxConcurrent", static o => o.Start.MaxConcurrent, static (o, v) => o.Start.MaxConcurrent = v),
         Whole("Queue.Limit", static o => o.Queue.Limit, static (o, v) => o.Queue.Limit = v),
+        Choice("Queue.WhenFull", static o => o.Queue.WhenFull, static (o, v) => o.Queue.WhenFull = v),
         Duration("Queue.Timeout", static o => o.Queue.Timeout, static (o, v) => o.Queue.Timeout = v),
         Switch("Queue.RejectLate", static o => o.Queue.RejectLate, static (o, v) => o.Queue.RejectLate = v),
         Duration("Queue.PriorityStep", static o => o.Queue.PriorityStep, static (o, v) => o.Queue.PriorityStep = v),

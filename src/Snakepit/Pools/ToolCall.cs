@@ -11,6 +11,7 @@ internal sealed class ToolCall : IValueTaskSource
     private ManualResetValueTaskSourceCore<bool> _completion = new() { RunContinuationsAsynchronously = true };
     private Action? _completeHere;
     private CancellationTokenRegistration _registration;
+    private bool _mayBeAbandoned; // by a callback that was under way when it was no longer to be called
     private ReplyBody _reply;
 
     /// <summary>The frame under construction, then as it is sent.</summary>
@@ -27,6 +28,15 @@ internal sealed class ToolCall : IValueTaskSource
     public CancellationToken Cancellation { get; private set; }
 
     public CallKey Key { get; set; }
+
+    /// <summary>Its place among the calls that wait until the queue has room; none: it is not among them. Read and written under the pool's lock.</summary>
+    public CallKey RoomPlace { get; set; }
+
+    /// <summary>The order in which it came there; 0: never.</summary>
+    public long RoomTicket { get; set; }
+
+    /// <summary>It has waited until the queue had room, or does.</summary>
+    public bool HasWaited => RoomTicket != 0;
 
     /// <summary>It waits for a worker. Read and written under the pool's lock.</summary>
     public bool Queued { get; set; }
@@ -76,6 +86,15 @@ internal sealed class ToolCall : IValueTaskSource
         }
     }
 
+    /// <summary>Prepares a call that was let in for its next completion.</summary>
+    public void Rearm()
+    {
+        _mayBeAbandoned |= !IsUnwatched();
+        _completion.Reset();
+        _completion.RunContinuationsAsynchronously = true;
+        End = default;
+    }
+
     /// <summary>Takes the reply, which is the call's outcome. Under the pool's lock; completion follows.</summary>
     public void Take(ReplyKind kind, ReplyBody reply)
     {
@@ -103,10 +122,9 @@ internal sealed class ToolCall : IValueTaskSource
     /// <returns>True when nobody refers to this any more.</returns>
     public bool TryReset()
     {
-        // A callback that is under way would abandon whichever call this is by then.
-        bool unwatched = !Cancellation.CanBeCanceled || _registration.Unregister();
+        bool unwatched = IsUnwatched();
         _reply.Return();
-        if (End.Outcome != Outcome.Replied || !unwatched)
+        if (End.Outcome != Outcome.Replied || !unwatched || _mayBeAbandoned)
         {
             return false; // without an answer somebody may still be writing the frame
         }
@@ -128,7 +146,11 @@ internal sealed class ToolCall : IValueTaskSource
         End = default;
         Key = default;
         Input = 0;
+        RoomTicket = 0;
     }
+
+    /// <summary>Ends the watch; false: a callback is under way, and would abandon whichever call this is by then.</summary>
+    private bool IsUnwatched() => !Cancellation.CanBeCanceled || _registration.Unregister();
 
     void IValueTaskSource.GetResult(short token) => _completion.GetResult(token);
 

@@ -19,22 +19,32 @@ internal sealed partial class WorkerPool
             return new Submission(CallOutcome.Cancelled, new OperationCanceledException(cancellationToken));
         }
         TimeSpan timeout = options?.Timeout ?? _options.Call.Timeout;
-        if (Volatile.Read(ref _waiting) > 0 && RejectEarly(tool, timeout, options) is { } early)
+        if (Volatile.Read(ref _waiting) > 0 && SubmitEarly(tool, timeout, options, cancellationToken) is { } early)
         {
-            return Refuse(tool, timeout, early);
+            return early;
         }
         ToolCall call = _spareCalls.Get();
         Encode(call.Body, tool, arguments);
         long now = _time.GetTimestamp();
         call.Begin(tool, timeout, now, DeadlineAfter(now, timeout), cancellationToken);
-        CallSpec spec = Specify(tool, call.Deadline, options, call.Body.Frame.Length);
+        return Submit(call, now, options);
+    }
+
+    /// <summary>Submits a call that has been encoded.</summary>
+    private Submission Submit(ToolCall call, long now, ToolCallOptions? options)
+    {
+        CallSpec spec = Specify(call.Tool, call.Deadline, options, call.Body.Frame.Length);
         call.IsIdempotent = spec.Idempotent;
-        spec = spec with { Input = InputOf(call) };
-        Admission admission = Admit(call, spec);
+        spec = spec with { Input = InputOf(call), Since = call.HasWaited ? call.SubmittedAt : 0 };
+        Admission admission = Admit(call, now, spec);
         if (!admission.Accepted)
         {
-            call.Discard();
-            _spareCalls.Return(call);
+            (string tool, TimeSpan timeout, bool hasWaited) = (call.Tool, call.Timeout, call.HasWaited);
+            if (!hasWaited)
+            {
+                call.Discard();
+                _spareCalls.Return(call);
+            }
             return admission.Rejection == Outcome.Quarantined ? RefuseInput(tool, spec.Input) : Refuse(tool, timeout, admission);
         }
         if (admission.QueueLength == 1)
@@ -42,7 +52,52 @@ internal sealed partial class WorkerPool
             _reporter.CapacityReached(); // nobody waited before
         }
         call.WatchCancellation(_abandon);
-        return new Submission(call);
+        return new Submission(call, MustWait: admission.Call.IsNone);
+    }
+
+    /// <summary>Waits until the queue has room for the call, then encodes and submits it.</summary>
+    private async ValueTask<Submission> EnterAsync(ToolCall call, ToolArguments arguments, ToolCallOptions? options)
+    {
+        Submission submission;
+        do
+        {
+            await call.Completion.ConfigureAwait(false);
+            if (call.End.Outcome != Outcome.None)
+            {
+                return new Submission(call); // it is over, as calls in the queue are
+            }
+            call.Rearm();
+            try
+            {
+                Encode(call.Body, call.Tool, arguments);
+            }
+            catch
+            {
+                GiveUpPlace();
+                throw;
+            }
+            submission = Submit(call, _time.GetTimestamp(), options);
+        }
+        while (submission.MustWait);
+        return submission;
+    }
+
+    private void GiveUpPlace() => Step(0, static (pool, in _, _) =>
+    {
+        pool._room!.Entered();
+        return 0;
+    });
+
+    /// <summary>Lets in the calls that the queue has room for.</summary>
+    /// <returns>When to look again.</returns>
+    private long OpenRoom_NeedsLock(StepBatch batch)
+    {
+        if (_room is not { Count: > 0 } room)
+        {
+            return long.MaxValue;
+        }
+        room.Open(_time.GetTimestamp(), _kernel, WhyClosed_NeedsLock(), batch.Ended);
+        return room.NextDue;
     }
 
     private void Encode(CallBody body, string tool, in ToolArguments arguments)
@@ -104,27 +159,59 @@ internal sealed partial class WorkerPool
         return new Submission(CallOutcome.Rejected, Quarantined(tool, input));
     }
 
-    /// <summary>Under overload most calls are rejected: their arguments need not be written for that.</summary>
-    private Admission? RejectEarly(string tool, TimeSpan timeout, ToolCallOptions? options)
+    /// <summary>Under overload most calls are rejected, or wait until the queue has room: their arguments need not be written for that.</summary>
+    /// <returns>Null when the call may be submitted.</returns>
+    private Submission? SubmitEarly(string tool, TimeSpan timeout, ToolCallOptions? options, CancellationToken cancellationToken)
     {
         long now = _time.GetTimestamp();
         CallSpec spec = Specify(tool, DeadlineAfter(now, timeout), options, bytes: 0);
-        return Step(
-            (now, spec),
-            static (pool, in call, batch) => pool._kernel.WouldReject(call.now, call.spec) ? pool.Admit_NeedsLock(call.now, call.spec, batch) : (Admission?)null,
+        ToolCall? waiting = null;
+        if (_room is not null)
+        {
+            waiting = _spareCalls.Get();
+            waiting.Begin(tool, timeout, now, spec.Deadline, cancellationToken);
+        }
+        Admission? admission = Step(
+            (now, spec, waiting),
+            static (pool, in call, batch) => call.waiting is { } waiting && pool.LetWait_NeedsLock(waiting, call.now, call.spec) is { } answer ? answer
+                : pool._kernel.Foresee(call.now, call.spec) != Outcome.None ? pool.Admit_NeedsLock(call.now, call.spec, batch)
+                : (Admission?)null,
             byCaller: true);
+        if (waiting is not null)
+        {
+            if (waiting.HasWaited)
+            {
+                waiting.WatchCancellation(_abandon);
+                return new Submission(waiting, MustWait: true);
+            }
+            waiting.Discard();
+            _spareCalls.Return(waiting);
+        }
+        return admission is { } refused ? Refuse(tool, timeout, refused) : null;
     }
 
-    private Admission Admit(ToolCall call, in CallSpec spec)
+    private Admission Admit(ToolCall call, long now, in CallSpec spec)
     {
         Admission? admission = Step(
-            (call, spec),
+            (call, now, spec),
             static (pool, in submitted, batch) =>
             {
-                Admission admission = pool.Admit_NeedsLock(submitted.call.SubmittedAt, submitted.spec, batch);
+                (ToolCall call, long now, CallSpec spec) = submitted;
+                if (pool._room is { } room)
+                {
+                    if (call.HasWaited)
+                    {
+                        room.Entered();
+                    }
+                    if (pool.LetWait_NeedsLock(call, now, spec) is { } answer)
+                    {
+                        return answer;
+                    }
+                }
+                Admission admission = pool.Admit_NeedsLock(now, spec, batch);
                 if (admission.Accepted)
                 {
-                    pool.Register_NeedsLock(submitted.call, admission.Call, queued: admission.QueueLength > 0);
+                    pool.Register_NeedsLock(call, admission.Call, queued: admission.QueueLength > 0 || call.HasWaited);
                 }
                 return (Admission?)admission;
             },
@@ -132,8 +219,29 @@ internal sealed partial class WorkerPool
         return admission ?? new Admission(call.Key, call.Key.IsNone ? Outcome.WorkerLostNotStarted : Outcome.None, 0, 0); // once registered it has ended like the others
     }
 
-    private Admission Admit_NeedsLock(long now, in CallSpec spec, StepBatch batch) => _defects.IsExceeded
-        ? new Admission(default, _stoppingAt == 0 ? Outcome.PoolFailing : Outcome.PoolStopping, 0, 0)
+    /// <summary>Has a call wait until the queue has room, when it has none.</summary>
+    /// <returns>Null: it is to be submitted. Else no call: it waits, or why it may not.</returns>
+    private Admission? LetWait_NeedsLock(ToolCall call, long now, in CallSpec spec)
+    {
+        if (WhyClosed_NeedsLock() != Outcome.None || !_room!.IsFor(now, call, spec, _kernel))
+        {
+            return null;
+        }
+        if (!call.HasWaited && _room.CountExcess(spec.Key, _kernel) is { } waiting)
+        {
+            _earlier = _earlier with { Rejected = _earlier.Rejected + 1 };
+            return new Admission(default, Outcome.KeyQueueFull, waiting, _plan.LimitPerKey);
+        }
+        call.Body.Reset();
+        _room.Add(call, spec);
+        return default(Admission);
+    }
+
+    /// <summary>Why the pool takes no calls whatever the kernel says.</summary>
+    private Outcome WhyClosed_NeedsLock() => !_defects.IsExceeded ? Outcome.None : _stoppingAt == 0 ? Outcome.PoolFailing : Outcome.PoolStopping;
+
+    private Admission Admit_NeedsLock(long now, in CallSpec spec, StepBatch batch) => WhyClosed_NeedsLock() is not Outcome.None and var why
+        ? new Admission(default, why, 0, 0)
         : _trace.Apply(new KernelStep(StepKind.Submit, now) { Spec = spec }, batch.Effects).Admission;
 
     private void Register_NeedsLock(ToolCall call, CallKey key, bool queued)
@@ -149,11 +257,11 @@ internal sealed partial class WorkerPool
         _toolNames[key.Index] = call.Tool;
     }
 
-    /// <summary>A call that was admitted, or how the one that was not has ended.</summary>
-    private readonly record struct Submission(ToolCall? Call, CallOutcome Outcome, Exception? Error)
+    /// <summary>A call that was admitted, or waits until the queue has room, or how the one that was not has ended.</summary>
+    private readonly record struct Submission(ToolCall? Call, CallOutcome Outcome, Exception? Error, bool MustWait = false)
     {
-        public Submission(ToolCall call)
-            : this(call, CallOutcome.Ok, null)
+        public Submission(ToolCall call, bool MustWait = false)
+            : this(call, CallOutcome.Ok, null, MustWait)
         {
         }
 

@@ -36,6 +36,7 @@ internal sealed partial class WorkerPool
         }
         return submission switch
         {
+            { MustWait: true } => RunWhenLetInAsync<T>(submission.Call!, arguments, options),
             { Call: { } call } => RunAsync<T>(call),
             { Outcome: CallOutcome.Cancelled } => FailAsync<T>(submission.Error!),
             _ => ValueTask.FromException<T>(submission.Error!),
@@ -61,7 +62,23 @@ internal sealed partial class WorkerPool
         {
             return FailAsync<CallResult<T>>(mistake);
         }
-        return submission.Call is { } call ? TryRunAsync<T>(call) : new(new CallResult<T>(submission.Outcome, submission.Error!));
+        return submission.MustWait ? TryRunWhenLetInAsync<T>(submission.Call!, arguments, options)
+            : submission.Call is { } call ? TryRunAsync<T>(call)
+            : new(new CallResult<T>(submission.Outcome, submission.Error!));
+    }
+
+    private async ValueTask<T> RunWhenLetInAsync<T>(ToolCall call, ToolArguments arguments, ToolCallOptions? options)
+    {
+        Submission submission = await EnterAsync(call, arguments, options).ConfigureAwait(false);
+        return submission.Call is { } entered ? await RunAsync<T>(entered).ConfigureAwait(false) : throw submission.Error!;
+    }
+
+    private async ValueTask<CallResult<T>> TryRunWhenLetInAsync<T>(ToolCall call, ToolArguments arguments, ToolCallOptions? options)
+    {
+        Submission submission = await EnterAsync(call, arguments, options).ConfigureAwait(false);
+        return submission.Call is { } entered
+            ? await TryRunAsync<T>(entered).ConfigureAwait(false)
+            : new CallResult<T>(submission.Outcome, submission.Error!);
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]

@@ -59,6 +59,7 @@ internal sealed partial class WorkerPool
             $"Pool '{Name}' takes no calls: Snakepit itself has failed in it with {error.GetType().Name}: {error.Message} The log has the traces; report them, and restart the host.",
             Name, _options.Adapter, null, null, error);
         ReplaceKernel_NeedsLock();
+        OpenRoom_NeedsLock(batch);
         ServeReadyWaiters_NeedsLock();
         if (_stoppingAt != 0)
         {

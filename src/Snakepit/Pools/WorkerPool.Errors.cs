@@ -31,7 +31,7 @@ internal sealed partial class WorkerPool
     private Exception CreateRejection(string tool, TimeSpan timeout, in Admission admission) => admission.Rejection switch
     {
         Outcome.QueueFull => Saturated(
-            $"Pool '{Name}' rejected '{tool}': {admission.QueueLength} calls wait and Queue.Limit is {admission.Limit}. Raise Queue.Limit or Size, or send less.",
+            $"Pool '{Name}' rejected '{tool}': {admission.QueueLength} calls wait and Queue.Limit is {admission.Limit}. Raise Queue.Limit or Size, send less, or set Queue.WhenFull to Wait.",
             SaturationReason.QueueFull, admission),
         Outcome.KeyQueueFull => Saturated(
             $"Pool '{Name}' rejected '{tool}': {admission.QueueLength} calls of its FairnessKey wait and Queue.LimitPerKey is {admission.Limit}. Raise Queue.LimitPerKey or Size, or send less.",
@@ -106,6 +106,20 @@ internal sealed partial class WorkerPool
         PythonNotFoundException last => new PythonNotFoundException(last.Message, last.Tried, last.Remedy),
         _ => new AdapterLoadException($"Pool '{Name}' has no worker that could start.", Name, _options.Adapter, null, null),
     };
+
+    private AdapterLoadException NotEnoughReady(int wanted)
+    {
+        (int serving, SnakepitException? failure) = (0, null);
+        lock (_gate)
+        {
+            (serving, failure) = (_kernel.ServingCount, _lastStartFailure);
+        }
+        string why = failure is null ? "" : $" The last start failed: {failure.Message.Split('\n')[0]}";
+        return new AdapterLoadException(
+            $"Pool '{Name}': {serving} of {wanted} workers serve, and the others did not within Boot.Timeout ({Text(_options.Boot.Timeout)}) each "
+            + $"and Restart.MaxBackoff ({Text(_options.Restart.MaxBackoff)}). The pool goes on trying.{why}",
+            Name, _options.Adapter, (failure as AdapterLoadException)?.Error, (failure as AdapterLoadException)?.Report, failure);
+    }
 
     private AdapterLoadException StartFailure(PoolWorker worker, Reason reason)
     {

@@ -6,6 +6,7 @@ namespace Snakepit.Pools;
 internal sealed partial class WorkerPool
 {
     private const int MaxSize = 10_000;
+    private static readonly TimeSpan s_longestWait = TimeSpan.FromDays(49); // a timer counts no further
     private readonly Dictionary<WorkerKey, RecycleRequest> _recycles = []; // by the worker that is to go; generation 0: a slot without one
 
     public async Task<RecycleReport> RecycleAsync(int? slot, CancellationToken cancellationToken)
@@ -48,6 +49,38 @@ internal sealed partial class WorkerPool
             ServeReadyWaiters_NeedsLock(); // of an earlier size
         }
         await WaitForServingAsync(size, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task WaitForServingAsync(int wanted, CancellationToken cancellationToken)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        TimeSpan patience;
+        lock (_gate)
+        {
+            patience = PatienceWith_NeedsLock(wanted);
+            _readyWaiters.Add((wanted, done));
+            ServeReadyWaiters_NeedsLock();
+        }
+        try
+        {
+            await done.Task.WaitAsync(patience, _time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            throw NotEnoughReady(wanted);
+        }
+        finally
+        {
+            done.TrySetCanceled(CancellationToken.None); // so that it is forgotten
+        }
+    }
+
+    /// <summary>How long to wait for workers: they start one after another at worst.</summary>
+    private TimeSpan PatienceWith_NeedsLock(int wanted)
+    {
+        int missing = Math.Max(1, wanted - _kernel.ServingCount - _kernel.RestingCount);
+        TimeSpan starts = (_options.Boot.Timeout * missing) + _options.Restart.MaxBackoff;
+        return starts < s_longestWait ? starts : s_longestWait;
     }
 
     private void CheckSlot(int slot)

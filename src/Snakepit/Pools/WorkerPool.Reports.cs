@@ -27,20 +27,6 @@ internal sealed partial class WorkerPool
         await WaitForServingAsync(wanted, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task WaitForServingAsync(int wanted, CancellationToken cancellationToken)
-    {
-        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        lock (_gate)
-        {
-            _readyWaiters.Add((wanted, done));
-            ServeReadyWaiters_NeedsLock();
-        }
-        using (cancellationToken.UnsafeRegister(static (state, token) => ((TaskCompletionSource)state!).TrySetCanceled(token), done))
-        {
-            await done.Task.ConfigureAwait(false);
-        }
-    }
-
     /// <summary>Stops admission, lets running calls finish within Stop.Timeout, ends the workers. Completes when every process is gone or known to be unkillable.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {

@@ -12,7 +12,7 @@ internal sealed partial class WorkerPool
         RefreshReadings();
         var view = new PoolView();
         long now;
-        int tainted, queued;
+        int tainted, queued, waitingForRoom;
         (PoolWorker? Worker, string? Tool, long SubmittedAt)[] known;
         long endedRequests;
         long endedOvershoot;
@@ -28,6 +28,7 @@ internal sealed partial class WorkerPool
             _kernel.CopyTo(view, withCalls: false);
             tainted = _kernel.CountTainted(-1);
             queued = _kernel.QueueLength;
+            waitingForRoom = _room?.Count ?? 0;
             known = new (PoolWorker?, string?, long)[view.Workers.Count];
             for (int i = 0; i < known.Length; i++)
             {
@@ -56,6 +57,7 @@ internal sealed partial class WorkerPool
             Ready = view.Ready,
             QueueLength = queued,
             QueueLimit = _options.Queue.Limit,
+            WaitingForRoom = waitingForRoom,
             Running = view.Workers.Sum(static worker => worker.Load - worker.Waiting),
             MaxConcurrent = _options.Call.MaxConcurrent,
             Accepted = earlier.Accepted + view.Accepted,
@@ -78,7 +80,7 @@ internal sealed partial class WorkerPool
         RefreshReadings();
         var view = new PoolView();
         long now;
-        int queued;
+        int queued, waitingForRoom;
         long endedOvershoot;
         List<(int Slot, SampledProcess? Sampled)> current = [];
         lock (_gate)
@@ -86,6 +88,7 @@ internal sealed partial class WorkerPool
             now = _time.GetTimestamp();
             _kernel.CopyTo(view, withCalls: false);
             queued = _kernel.QueueLength;
+            waitingForRoom = _room?.Count ?? 0;
             foreach (WorkerView worker in view.Workers)
             {
                 if (worker.Role == WorkerRole.Current)
@@ -103,7 +106,7 @@ internal sealed partial class WorkerPool
             Count(WorkerPhase.Launching), Count(WorkerPhase.Booting), Count(WorkerPhase.Ready),
             Count(WorkerPhase.Serving), Count(WorkerPhase.Draining), Count(WorkerPhase.Stopping),
             view.Workers.Count(worker => IsNearTtl(worker, now)), view.Workers.Count(IsNearMaxRequests), slots,
-            view.Workers.Count(static worker => worker.Exhausted), view.Workers.Count(IsOverdue), CountOvershoot(view, endedOvershoot));
+            view.Workers.Count(static worker => worker.Exhausted), view.Workers.Count(IsOverdue), CountOvershoot(view, endedOvershoot), waitingForRoom);
     }
 
     private WorkerSnapshot Describe(in WorkerView worker, PoolWorker known, long now) => new()

@@ -98,8 +98,8 @@ internal sealed partial class WorkerPool
             Forget_NeedsLock(exited);
         }
         batch.HasReports = _reports.Count > 0;
-        _waiting = _kernel.QueueLength;
-        long wake = Math.Min(_kernel.NextWake, _orphansUntil);
+        long wake = Math.Min(Math.Min(_kernel.NextWake, _orphansUntil), OpenRoom_NeedsLock(batch));
+        _waiting = _kernel.QueueLength + (_room?.Callers ?? 0);
         if (wake < _armedAt)
         {
             _armedAt = wake;
@@ -210,7 +210,7 @@ internal sealed partial class WorkerPool
 
     private void Note(in EndedCall ended)
     {
-        if (!ended.Call.IsCheck)
+        if (!ended.Call.IsCheck && ended.End.Outcome != Outcome.None)
         {
             _reporter.Ended(ended.End.Outcome, ended.End.Kind, ended.Call.SubmittedAt);
         }

@@ -24,6 +24,7 @@ internal sealed partial class WorkerPool : IWorkerPool
     private ulong _seed;
     private PoolKernel _kernel; // to be looked at
     private KernelTrace _trace; // to make steps
+    private readonly WaitingRoom? _room; // null: a full queue rejects
     private readonly Lock _gate = new();
     private readonly IReadOnlyDictionary<string, string> _effectiveOptions;
     private List<PoolWorker>[] _workers;
@@ -67,6 +68,7 @@ internal sealed partial class WorkerPool : IWorkerPool
         _plan = PoolPlan.FromOptions(options, time.TimestampFrequency);
         _seed = seed;
         _kernel = new PoolKernel(_plan, seed);
+        _room = options.Queue.WhenFull == QueueFullMode.Wait ? new WaitingRoom(_plan) : null;
         _trace = new KernelTrace(_kernel, _plan, seed);
         _defects = new DefectCount(_plan.RestartWindow);
         _workers = [.. Enumerable.Range(0, options.Size + options.Spares).Select(static _ => new List<PoolWorker>(2))];
@@ -125,7 +127,11 @@ internal sealed partial class WorkerPool : IWorkerPool
 
     private void Abandon(ToolCall call) => Step(call, static (pool, in call, batch) =>
     {
-        if (pool._calls[call.Key.Index] == call) // else it is over, and its key may be another's of a later kernel
+        if (pool._room is { } room && room.Remove(call))
+        {
+            batch.Ended.Add(new EndedCall(call, new CallEnd(Outcome.Cancelled)));
+        }
+        else if (pool._calls[call.Key.Index] == call) // else it is over, and its key may be another's of a later kernel
         {
             pool._trace.Apply(new KernelStep(StepKind.Abandon, pool._time.GetTimestamp()) { Call = call.Key, Why = AbandonReason.Cancelled }, batch.Effects);
         }

@@ -84,6 +84,8 @@ internal sealed class PoolMetrics : IDisposable
 
     internal Measurement<int> ReadQueue() => new(Read(Gauge.Queue).QueueLength, in _pool);
 
+    internal IEnumerable<Measurement<int>> ReadWaitingForRoom() => [new(Read(Gauge.WaitingForRoom).WaitingForRoom, in _pool)];
+
     internal IEnumerable<Measurement<int>> ReadWorkers()
     {
         PoolGauges now = Read(Gauge.Workers);
@@ -158,6 +160,7 @@ internal sealed class PoolMetrics : IDisposable
     private enum Gauge
     {
         Queue,
+        WaitingForRoom,
         Workers,
         NearTtl,
         NearMaxRequests,

@@ -35,6 +35,8 @@ internal sealed class SnakepitMetrics : IDisposable
             TelemetryNames.WorkerRequests, "{call}", "Calls a worker began, told at its end.", null,
             new InstrumentAdvice<long> { HistogramBucketBoundaries = Buckets.Requests });
         _meter.CreateObservableGauge(TelemetryNames.QueueLength, ObserveQueues, "{call}", "Calls that wait for a worker.");
+        _meter.CreateObservableGauge(
+            TelemetryNames.WaitingForRoom, () => Observe(static pool => pool.ReadWaitingForRoom()), "{call}", "Calls that wait until the queue has room.");
         _meter.CreateObservableGauge(TelemetryNames.WorkerCount, () => Observe(static pool => pool.ReadWorkers()), "{worker}", "Worker processes, by state.");
         _meter.CreateObservableGauge(
             TelemetryNames.WorkerNearTtl, () => Observe(static pool => pool.ReadNearTtl()), "{worker}", "Workers past nine tenths of their time.");

@@ -18,6 +18,7 @@ internal static class TelemetryNames
     public const string CallsRetried = "snakepit.calls.retried";
     public const string CircuitOpened = "snakepit.pool.circuit_opened";
     public const string QueueLength = "snakepit.queue.length";
+    public const string WaitingForRoom = "snakepit.queue.waiting_for_room";
     public const string QueueWait = "snakepit.queue.wait";
     public const string PoolSaturated = "snakepit.pool.saturated";
     public const string WorkerCount = "snakepit.worker.count";

@@ -42,6 +42,28 @@ public sealed class ReadinessTests
     }
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Waiting_for_a_worker_that_cannot_start_ends_though_others_serve(bool resizes)
+    {
+        TaskCompletionSource never = new();
+        await using PoolFixture fixture = await PoolFixture.StartAsync(
+            worker => worker.Id.Slot == 0 ? Task.CompletedTask : never.Task, p => p.Size = resizes ? 1 : 2);
+        await fixture.ReadyAsync(1);
+        Task wait = resizes ? fixture.Pool.ResizeAsync(2, CancellationToken.None) : fixture.ReadyAsync(2);
+
+        fixture.Time.Advance(TimeSpan.FromSeconds(59)); // less than Boot.Timeout and Restart.MaxBackoff
+        Assert.False(wait.IsCompleted);
+        fixture.Time.Advance(TimeSpan.FromSeconds(2));
+
+        AdapterLoadException error = await Assert.ThrowsAsync<AdapterLoadException>(() => wait);
+        Assert.StartsWith(
+            "Pool 'text': 1 of 2 workers serve, and the others did not within Boot.Timeout (30 s) each and Restart.MaxBackoff (30 s). The pool goes on trying.",
+            error.Message, StringComparison.Ordinal);
+        Assert.Equal(42, await fixture.AddAsync());
+    }
+
+    [Theory]
     [InlineData(-1)]
     [InlineData(3)]
     public async Task Wait_until_ready_for_an_impossible_number_throws(int workers)

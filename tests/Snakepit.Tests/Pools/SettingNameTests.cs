@@ -46,7 +46,7 @@ public sealed partial class SettingNameTests
         await NoteAsync(fixture.CallAsync("die"));
 
         string[] named = [.. errors.SelectMany(static error => Pattern().Matches(error.Message).Select(static match => match.Value)).Distinct().Order()];
-        Assert.Equal(["Call.Timeout", "Queue.Limit", "Queue.Timeout", "ToolCallOptions.Idempotent"], named);
+        Assert.Equal(["Call.Timeout", "Queue.Limit", "Queue.Timeout", "Queue.WhenFull", "ToolCallOptions.Idempotent"], named);
         Assert.DoesNotContain(named, static name => !s_settings.Contains(name) && !IsMember(name));
     }
 

@@ -30,7 +30,9 @@ internal readonly record struct WorkerKey(int Slot, int Generation)
 /// <param name="Priority">From -10 to 10.</param>
 /// <param name="Key">Whose call it is, for fairness; 0: nobody's.</param>
 /// <param name="Input">A hash of tool and arguments; 0: nobody has asked for it.</param>
-internal readonly record struct CallSpec(long Deadline, bool Idempotent, int Tool = 0, int Bytes = 0, int Priority = 0, ulong Key = 0, ulong Input = 0);
+/// <param name="Since">Since when it has waited for room in the queue, which counts as waiting in it; 0: it has not.</param>
+internal readonly record struct CallSpec(
+    long Deadline, bool Idempotent, int Tool = 0, int Bytes = 0, int Priority = 0, ulong Key = 0, ulong Input = 0, long Since = 0);
 
 /// <summary>The answer to a submission.</summary>
 /// <param name="Call">Its name, when it was accepted.</param>

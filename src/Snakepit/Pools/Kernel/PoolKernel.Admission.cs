@@ -43,7 +43,7 @@ internal sealed partial class PoolKernel
         {
             _calls[index].Phase = CallPhase.Queued;
             _queue.Add(index);
-            _wheel.Set(index, Math.Min(spec.Deadline, now + _plan.QueueTimeout));
+            _wheel.Set(index, Math.Min(spec.Deadline, _calls[index].Arrived + _plan.QueueTimeout));
             if (_depth > 0 && _queue.Count > 1 && _queue.First == index)
             {
                 DispatchQueue(now, fx); // it has overtaken one that found no place, and may find one
@@ -56,9 +56,11 @@ internal sealed partial class PoolKernel
         return new Admission(key, Outcome.None, _queue.Count, _plan.QueueLimit);
     }
 
-    /// <summary>A submission would be rejected, whatever the length of its frame. Changes nothing: so it can be known before the frame is made.</summary>
-    public bool WouldReject(long now, in CallSpec spec) =>
-        JudgeCall(now, spec) != Outcome.None || (_queue.Count > 0 && JudgeWait(now, spec) != Outcome.None);
+    /// <summary>Why a submission would be rejected, whatever the length of its frame. Changes nothing: so it can be known before the frame is made.</summary>
+    public Outcome Foresee(long now, in CallSpec spec) =>
+        JudgeCall(now, spec) is not Outcome.None and var rejection ? rejection
+        : _queue.Count > 0 ? JudgeWait(now, spec)
+        : Outcome.None;
 
     private Outcome JudgeCall(long now, in CallSpec spec) =>
         _closing ? Outcome.PoolStopping
@@ -117,7 +119,7 @@ internal sealed partial class PoolKernel
         call.Input = spec.Input;
         call.Deadline = spec.Deadline;
         call.Ticket = ++_tickets;
-        call.Arrived = now;
+        call.Arrived = spec.Since == 0 ? now : spec.Since;
         call.Priority = spec.Priority;
         call.Key = spec.Key;
         call.Run = EstimateOf(spec.Tool);

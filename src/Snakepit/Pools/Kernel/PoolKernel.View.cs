@@ -5,6 +5,9 @@ internal sealed partial class PoolKernel
 {
     public PoolState State => _state;
 
+    /// <summary>How many calls of the key wait; known only where they are limited.</summary>
+    public int WaitingOf(ulong key) => _queue.WaitingOf(key);
+
     /// <summary>Workers that take calls.</summary>
     public int ServingCount => CountServing();
 

@@ -154,12 +154,12 @@ public class AdmissionTests
             Submit(pool, tool: Tool);
         }
         CallSpec hopeless = new(pool.Now + RunTime, false, Tool);
-        Assert.False(pool.Kernel.WouldReject(pool.Now, hopeless));
+        Assert.Equal(Outcome.None, pool.Kernel.Foresee(pool.Now, hopeless));
 
         pool.Submit(new CallSpec(pool.Now + 1, false, Tool));
         pool.TickAt(pool.Now + 30); // it is over
 
-        Assert.True(pool.Kernel.WouldReject(pool.Now, hopeless with { Deadline = pool.Now + RunTime }));
+        Assert.NotEqual(Outcome.None, pool.Kernel.Foresee(pool.Now, hopeless with { Deadline = pool.Now + RunTime }));
     }
 
     [Fact]

@@ -1,0 +1,148 @@
+using Snakepit.Pools.Kernel;
+
+namespace Snakepit.Pools;
+
+/// <summary>
+/// The calls that found the queue full and wait until it has room, in the order in which the queue would serve them; only with
+/// <see cref="QueueFullMode.Wait"/>. Their arguments are not encoded yet, so that what waits here is the callers' memory. Used under the pool's lock.
+/// </summary>
+internal sealed class WaitingRoom
+{
+    private readonly PoolPlan _plan;
+    private readonly CallTable _places = new();
+    private readonly CallQueue _order;
+    private readonly DeadlineWheel _wheel;
+    private ToolCall?[] _calls = new ToolCall?[64];
+    private long _tickets;
+
+    public WaitingRoom(PoolPlan plan)
+    {
+        _plan = plan;
+        _order = new CallQueue(_places, plan);
+        _wheel = new DeadlineWheel(_places, plan.Frequency);
+    }
+
+    /// <summary>The calls that wait.</summary>
+    public int Count => _order.Count;
+
+    /// <summary>The calls that were let in and are being encoded. A place in the queue is kept for each.</summary>
+    public int Entering { get; private set; }
+
+    /// <summary>Those that wait and those that enter.</summary>
+    public int Callers => Count + Entering;
+
+    /// <summary>No call's time ends before this.</summary>
+    public long NextDue => _wheel.NextDue;
+
+    /// <summary>Whether a call has to wait here rather than be submitted to the kernel.</summary>
+    public bool IsFor(long now, ToolCall call, in CallSpec spec, PoolKernel kernel) => kernel.Foresee(now, spec) switch
+    {
+        Outcome.QueueFull => true,
+        Outcome.KeyQueueFull => call.HasWaited, // another call of its key took the place meanwhile
+        Outcome.None => !call.HasWaited && (Count > 0 || !HasRoom(kernel)), // those that wait come first
+        _ => false,
+    };
+
+    /// <summary>How many calls of the key wait, here and in the queue, when they are as many as may.</summary>
+    public int? CountExcess(ulong key, PoolKernel kernel)
+    {
+        int waiting = _plan.LimitPerKey > 0 && key != 0 ? kernel.WaitingOf(key) + _order.WaitingOf(key) : -1;
+        return waiting >= _plan.LimitPerKey ? waiting : null;
+    }
+
+    /// <summary>Adds a call. One that was let in and found no room returns to its old place.</summary>
+    public void Add(ToolCall call, in CallSpec spec)
+    {
+        bool returns = call.HasWaited;
+        int index = _places.Allocate();
+        ref CallState place = ref _places[index];
+        place.Phase = CallPhase.Queued;
+        place.Tool = spec.Tool;
+        place.Deadline = spec.Deadline;
+        place.Arrived = call.SubmittedAt;
+        place.Priority = spec.Priority;
+        place.Key = spec.Key;
+        place.Run = default;
+        place.Ticket = returns ? call.RoomTicket : ++_tickets;
+        call.RoomTicket = place.Ticket;
+        call.RoomPlace = _places.KeyOf(index);
+        if (index >= _calls.Length)
+        {
+            Array.Resize(ref _calls, Math.Max(_calls.Length * 2, index + 1));
+        }
+        _calls[index] = call;
+        if (returns)
+        {
+            _order.Return(index);
+        }
+        else
+        {
+            _order.Add(index);
+        }
+        _wheel.Set(index, Math.Min(spec.Deadline, call.SubmittedAt + _plan.QueueTimeout));
+    }
+
+    /// <summary>Takes out a call whose caller gives up; false when it does not wait here.</summary>
+    public bool Remove(ToolCall call)
+    {
+        int index = _places.Find(call.RoomPlace);
+        if (index < 0)
+        {
+            return false;
+        }
+        _order.Remove(index);
+        TakeOut(index);
+        return true;
+    }
+
+    /// <summary>A call that was let in is submitted now, or never.</summary>
+    public void Entered() => Entering--;
+
+    /// <summary>Lets in as many calls as the queue has room for, in their order, and ends those whose time is over or that the pool will not take.</summary>
+    /// <param name="now">The time.</param>
+    /// <param name="kernel">The pool's.</param>
+    /// <param name="refusal">Why the pool takes no calls; none: ask the kernel.</param>
+    /// <param name="ended">Gets the calls: with <see cref="Outcome.None"/> those that may enter.</param>
+    public void Open(long now, PoolKernel kernel, Outcome refusal, List<EndedCall> ended)
+    {
+        for (int index = _wheel.TakeDue(now); index >= 0; index = _wheel.TakeDue(now))
+        {
+            _order.Remove(index);
+            ended.Add(End(index, now, kernel));
+        }
+        for (int index = _order.First; index >= 0; index = _order.First)
+        {
+            ref CallState place = ref _places[index];
+            Outcome outcome = refusal != Outcome.None ? refusal
+                : place.Due <= now ? OutcomeOfDue(place, now) // the wheel has not come round to it yet
+                : kernel.Foresee(now, new CallSpec(place.Deadline, Idempotent: false, place.Tool, Priority: place.Priority, Key: place.Key));
+            if (outcome is Outcome.QueueFull or Outcome.KeyQueueFull || (outcome == Outcome.None && !HasRoom(kernel)))
+            {
+                return;
+            }
+            Entering += outcome == Outcome.None ? 1 : 0;
+            _order.TakeFirst(index);
+            ended.Add(new EndedCall(TakeOut(index), new CallEnd(outcome, QueueLength: kernel.QueueLength + Count)));
+        }
+    }
+
+    private bool HasRoom(PoolKernel kernel) => kernel.QueueLength + Entering < _plan.QueueLimit;
+
+    private EndedCall End(int index, long now, PoolKernel kernel)
+    {
+        Outcome outcome = OutcomeOfDue(_places[index], now);
+        return new EndedCall(TakeOut(index), new CallEnd(outcome, QueueLength: kernel.QueueLength + Count));
+    }
+
+    private static Outcome OutcomeOfDue(in CallState place, long now) => place.Deadline <= now ? Outcome.DeadlineInQueue : Outcome.QueueTimeout;
+
+    private ToolCall TakeOut(int index)
+    {
+        ToolCall call = _calls[index]!;
+        _wheel.Remove(index);
+        _places.Free(index);
+        _calls[index] = null;
+        call.RoomPlace = default;
+        return call;
+    }
+}
