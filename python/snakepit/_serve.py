@@ -9,7 +9,7 @@ on then: a call that has run is finished, its reply staged or sent once, and the
 """
 
 import sys
-from os import _exit
+from os import _exit, write
 from time import monotonic_ns
 
 from . import _protocol as protocol
@@ -32,6 +32,7 @@ LONG_NS = 200_000  # replies don't wait for a tool that is expected to take long
 UNKNOWN_NS = 1_000_000  # what a tool is expected to take before it has shown what it takes
 SIGNALS_AT_ONCE = 8  # whose handlers all raise
 MAX_CONTEXTS = 100
+MAX_VAIN = 200  # exceptions in a row, each while the one before was seen to: no signal comes so often, and the worker cannot go on
 MAX_REPEATED = 5  # times that a step of a call is done again when a signal handler has interrupted it
 
 _EXTENDED = protocol.EXTENDED_HEADER_SIZE
@@ -109,11 +110,16 @@ class Server:
         serve = self._serve
         for _ in range(SIGNALS_AT_ONCE):
             serve = _bind(self._resist, serve)
-        return serve()
+        try:
+            return serve()
+        except BaseException as error:
+            if self._unfinished is not None or self._context._call is not None:  # not even a traceback may be possible any more
+                write(2, b"The worker cannot finish its call: %s keeps being raised in it.\n" % type(error).__name__.encode("ascii", "replace"))
+            raise
 
     def _resist(self, serve) -> "SystemExit | None":
         """Serves on after an interrupt. Another one, while it sees to the first, is its caller's."""
-        board, context, interrupt = self._page.board, self._context, None
+        board, context, interrupt, vain = self._page.board, self._context, None, 0
         while True:
             try:
                 if interrupt is not None:
@@ -132,6 +138,9 @@ class Server:
                     _leave_fork(error)
                 self._save(error)
                 if context._call is not None and self._unfinished is None:  # it may have run, and its outcome is lost
+                    raise
+                vain = 0 if interrupt is None else vain + 1
+                if vain > MAX_VAIN:
                     raise
                 interrupt = error
 

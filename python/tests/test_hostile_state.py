@@ -4,7 +4,7 @@ import textwrap
 import unittest
 
 from snakepit import _protocol as protocol
-from tests.host import WorkerHost
+from tests.host import BOUND, WorkerHost
 
 ADAPTER = '''
 import snakepit
@@ -166,6 +166,20 @@ STATE = {
 }
 
 
+# The worker cannot finish the call any more. It must end, rather than try again for ever.
+FATAL = {
+    "audit hook that always raises": """
+        import sys
+        def hook(event, args): raise RuntimeError("audit")
+        sys.addaudithook(hook)
+        """,
+    "built-in functions gone": """
+        import builtins
+        for name in ("len", "isinstance", "type", "getattr", "callable", "any"): setattr(builtins, name, None)
+        """,
+}
+
+
 # Those that matter more when the worker has served nothing yet.
 AT_IMPORT = [name for name in STATE if "patched" in name or name in (
     "socket.setdefaulttimeout", "gevent-like", "import hooks that raise", "sys.path and sys.modules emptied", "audit hook that raises", "RLIMIT_NOFILE",
@@ -203,6 +217,14 @@ class HostileStateTests(unittest.TestCase):
             with self.subTest(name), WorkerHost(ADAPTER + "\ndef change():\n" + textwrap.indent(textwrap.dedent(code).strip(), "    ")) as host:
                 host.call("change")
                 self.check(host)
+
+    def test_state_that_leaves_the_worker_nothing_to_work_with_ends_it_and_tells_why(self):
+        for name, code in FATAL.items():
+            adapter = ADAPTER + "\ndef change():\n" + textwrap.indent(textwrap.dedent(code).strip(), "    ")
+            with self.subTest(name), WorkerHost(adapter, codec="marshal") as host:
+                host.write(host.call_frame("change"))
+                self.assertNotEqual(host.process.wait(BOUND), 0)
+                self.assertIn(b"The worker cannot finish its call: ", host.output_until_end())
 
     def test_state_that_the_adapter_changes_at_import(self):
         for name in AT_IMPORT:

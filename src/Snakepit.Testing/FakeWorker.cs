@@ -36,7 +36,7 @@ public sealed class FakeWorker
         _channel = new FakeChannel(this);
     }
 
-    /// <summary>Who it is.</summary>
+    /// <summary>Its pool, slot and generation.</summary>
     public WorkerId Id => _launch.Id;
 
     /// <summary>The process id it pretends to have.</summary>

@@ -39,7 +39,7 @@ public sealed class ToolRequest
     /// <summary>The time the call had left when it was sent; null without a deadline.</summary>
     public TimeSpan? Remaining { get; }
 
-    /// <summary>Cancelled when nobody waits for the call any more, and when the worker dies.</summary>
+    /// <summary>Cancelled when the call's caller has given up, and when the worker dies.</summary>
     public CancellationToken Cancellation => _cancellation.Token;
 
     /// <summary>How many arguments there are.</summary>

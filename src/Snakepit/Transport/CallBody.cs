@@ -21,7 +21,7 @@ internal sealed class CallBody : ILimitedBuffer
         set => FrameHeader.NoteFormat(_buffer, value);
     }
 
-    /// <summary>The frame; its header is written by whoever sends it.</summary>
+    /// <summary>The frame; the sender writes its header.</summary>
     public Memory<byte> Frame => _buffer.AsMemory(0, _length);
 
     public void Advance(int count) => _length += count;
@@ -38,7 +38,7 @@ internal sealed class CallBody : ILimitedBuffer
         return _buffer.AsSpan(_length);
     }
 
-    /// <summary>Begins anew. Only when it is certain that nobody writes from it any more: after the call's reply.</summary>
+    /// <summary>Begins anew. Only once no thread writes from it any more: after the call's reply.</summary>
     public void Reset()
     {
         _length = Protocol.ExtendedHeaderSize;

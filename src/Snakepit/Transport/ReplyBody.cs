@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace Snakepit.Transport;
 
-/// <summary>The body of a reply in a rented array. Belongs to one place at a time; whoever has it last returns it.</summary>
+/// <summary>The body of a reply in a rented array. Has one owner at a time; the last one returns it.</summary>
 internal struct ReplyBody
 {
     private byte[]? _array;

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Snakepit.Hosting.Rules;
 
-/// <summary>Who stops a worker before its replacement starts has one worker less meanwhile.</summary>
+/// <summary>A pool that stops a worker before its replacement starts has one worker less meanwhile.</summary>
 internal sealed class StopFirstRule : IPoolOptionsRule
 {
     public void Check(string pool, PoolOptions options, ICollection<string> problems)

@@ -13,12 +13,12 @@ internal interface IValueCodec
 
     /// <summary>Writes a value as the body of a RESULT.</summary>
     /// <exception cref="JsonException">It cannot be sent.</exception>
-    /// <exception cref="NotSupportedException">Nobody knows how to write its type.</exception>
+    /// <exception cref="NotSupportedException">There is no way to write its type.</exception>
     void WriteValue(IBufferWriter<byte> body, object? value);
 
     /// <summary>Reads a result.</summary>
     /// <exception cref="JsonException">It is malformed, or does not fit <typeparamref name="T"/> without loss.</exception>
-    /// <exception cref="NotSupportedException">Nobody knows how to read <typeparamref name="T"/>.</exception>
+    /// <exception cref="NotSupportedException">There is no way to read <typeparamref name="T"/>.</exception>
     T Read<T>(ReadOnlySpan<byte> body);
 
     /// <summary>Reads an error object; what is missing in it is left empty.</summary>

@@ -6,7 +6,7 @@ using System.Text.Json.Serialization;
 
 namespace Snakepit.Transport.Values;
 
-/// <summary>Values whose type nobody named: reads .NET's natural type for what is on the wire, writes by the value's own type.</summary>
+/// <summary>Values of no declared type: reads .NET's natural type for what is on the wire, writes by the value's own type.</summary>
 internal sealed class NaturalConverter : JsonConverter<object?>
 {
     public override bool HandleNull => true;

@@ -42,7 +42,7 @@ internal static class Unsendable
         }
     }
 
-    /// <summary>What to do about a type nobody has a contract of.</summary>
+    /// <summary>What to do about a type that has no contract.</summary>
     public static string MissingContract(Exception error) =>
         $"{error.Message} Where reflection is off, a type that is not built in needs its JsonSerializerContext in "
         + $"{nameof(SnakepitOptions)}.{nameof(SnakepitOptions.TypeInfoResolvers)}.";

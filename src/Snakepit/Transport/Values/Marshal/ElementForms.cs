@@ -12,7 +12,7 @@ internal sealed class ElementForm<T, TElement> : MarshalForm<T>
     public override bool TryRead(ref MarshalReader reader, out T value) => TElement.TryRead(ref reader, out value);
 }
 
-/// <summary>Values whose type nobody named.</summary>
+/// <summary>Values of no declared type.</summary>
 internal sealed class NaturalForm : MarshalForm<object?>
 {
     public override void Write(ref MarshalWriter writer, object? value)

@@ -200,7 +200,7 @@ internal readonly struct ReadOnlyMemoryElement : IMarshalElement<ReadOnlyMemoryE
     }
 }
 
-/// <summary>Values whose type nobody named.</summary>
+/// <summary>Values of no declared type.</summary>
 internal readonly struct NaturalElement : IMarshalElement<NaturalElement, object?>
 {
     public static void Write(ref MarshalWriter writer, object? value) => NaturalMarshal.Write(ref writer, value);

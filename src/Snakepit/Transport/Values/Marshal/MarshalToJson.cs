@@ -151,7 +151,7 @@ internal static class MarshalToJson
         return false;
     }
 
-    /// <summary>Whether some string may have surrogates of its own. Where that is certain not to be so, nobody needs to look ahead.</summary>
+    /// <summary>Whether some string may have surrogates of its own. Where there are certainly none, no look ahead is needed.</summary>
     private static bool MayHaveSurrogates(ReadOnlySpan<byte> body)
     {
         for (int at = body.IndexOf(SurrogateLead); at >= 0; at = body.IndexOf(SurrogateLead))

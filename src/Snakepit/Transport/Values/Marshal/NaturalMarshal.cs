@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Snakepit.Transport.Values.Marshal;
 
-/// <summary>Values whose type nobody named, as <see cref="NaturalValue"/>.</summary>
+/// <summary>Values of no declared type, as <see cref="NaturalValue"/>.</summary>
 internal static class NaturalMarshal
 {
     private static readonly object s_true = true;
