@@ -14,7 +14,7 @@ namespace Snakepit;
 /// <summary>The running pools of one host. Disposing it stops them.</summary>
 public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
 {
-    private static readonly TimeSpan s_logTimeout = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_telemetryTimeout = TimeSpan.FromSeconds(2);
     private readonly SnakepitOptions _options;
     private readonly RuntimeServices _services;
     private readonly LogQueue _log;
@@ -43,7 +43,7 @@ public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
         _timers = services.TimeProvider == TimeProvider.System ? new TimerThread(logger.WatcherError) : null;
         services = services with { LoggerFactory = _log, Timers = _timers ?? services.TimeProvider };
         _services = services;
-        _metrics = new SnakepitMetrics(services.MeterFactory);
+        _metrics = new SnakepitMetrics(services.MeterFactory, logger);
         _poolOptions = new Dictionary<string, PoolOptions>(pools, StringComparer.OrdinalIgnoreCase);
         _sampler = services.Launcher is null
             ? Sampler.Create(services.TimeProvider, logger)
@@ -64,6 +64,9 @@ public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
 
     /// <summary>Completes when what has been logged so far is written.</summary>
     internal Task Logged => _log.WhenWritten();
+
+    /// <summary>Completes when what has been measured so far is told to the meter's listeners.</summary>
+    internal Task Measured => _metrics.Later.WhenWritten();
 
     internal IReadOnlyCollection<WorkerPool> Pools => _pools.Values;
 
@@ -247,6 +250,7 @@ public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
         _sampler.Dispose();
         _events.Complete();
         LiveRuntimes.Remove(this);
-        await _log.WhenWritten().WaitAsync(s_logTimeout).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // a provider that blocks must not keep the host
+        Task told = Task.WhenAll(_log.WhenWritten(), _metrics.Later.WhenWritten());
+        await told.WaitAsync(s_telemetryTimeout).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // user code that blocks must not keep the host
     }
 }

@@ -5,7 +5,8 @@ using Snakepit.Telemetry;
 
 namespace Snakepit.Pools;
 
-/// <summary>Tells what happened in a pool, after the fact: to watchers, to the log, to the meter. Decides nothing.</summary>
+/// <summary>Tells what happened in a pool, after the fact: to watchers, to the log, to the meter. Decides nothing. Only what callers tell of their own calls
+/// runs user code; the rest waits in queues, and may be told on any thread.</summary>
 internal sealed class PoolReporter(string pool, TimeProvider time, ILogger logger, ILogger python, SnakepitMetrics metrics, LifecycleBroadcaster everyone)
     : ICallPipelineEvents, IDisposable
 {
@@ -46,16 +47,23 @@ internal sealed class PoolReporter(string pool, TimeProvider time, ILogger logge
 
     public void OnCircuitClosed() => logger.CircuitClosed(pool);
 
-    public void Ended(Outcome outcome, ReplyKind reply, long submittedAt)
+    /// <summary>A defect met the call while it was submitted.</summary>
+    public void LostAtOnce() => _metrics?.CallEnded(CallOutcome.WorkerLost, TimeSpan.Zero);
+
+    /// <summary>A call that was let in is over. Its caller tells it: listeners of the meter are user code, and may hold up him alone.</summary>
+    public void Ended(ToolCall call)
     {
+        Outcome outcome = call.End.Outcome;
         if (outcome is Outcome.QueueTimeout or Outcome.TooLate or Outcome.DeadlineInQueue or Outcome.Quarantined)
         {
             _metrics?.CallRejected(ToReason(outcome));
         }
-        _metrics?.CallEnded(ToCounted(outcome, reply), time.GetElapsedTime(submittedAt));
+        if (call.DequeuedAt != 0)
+        {
+            _metrics?.CallLeftQueue(time.GetElapsedTime(call.SubmittedAt, call.DequeuedAt));
+        }
+        _metrics?.CallEnded(ToCounted(outcome, call.End.Kind), time.GetElapsedTime(call.SubmittedAt, call.EndedAt));
     }
-
-    public void LeftQueue(long submittedAt) => _metrics?.CallLeftQueue(time.GetElapsedTime(submittedAt));
 
     public void Started(int ready, int size, TimeSpan took) => logger.PoolStarted(pool, ready, size, took);
 

@@ -16,9 +16,6 @@ internal sealed class StepBatch
     /// <summary>The workers that got commands.</summary>
     public List<PoolWorker> Touched { get; } = new(2);
 
-    /// <summary>When the calls were submitted that were sent after they had waited.</summary>
-    public List<long> Dequeued { get; } = new(2);
-
     /// <summary>Replies to calls that are over.</summary>
     public List<ReplyBody> Unwanted { get; } = [];
 
@@ -50,7 +47,6 @@ internal sealed class StepBatch
     {
         Effects.Clear();
         Touched.Clear();
-        Dequeued.Clear();
         Workers.Clear();
         Exited = null;
     }
@@ -59,7 +55,6 @@ internal sealed class StepBatch
     {
         Effects.Clear();
         Touched.Clear();
-        Dequeued.Clear();
         Unwanted.Clear();
         Ended.Clear();
         Workers.Clear();

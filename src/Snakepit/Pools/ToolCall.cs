@@ -41,6 +41,9 @@ internal sealed class ToolCall : IValueTaskSource
     /// <summary>It waits for a worker. Read and written under the pool's lock.</summary>
     public bool Queued { get; set; }
 
+    /// <summary>When it was sent to a worker, if it had to wait for one; else 0. Written under the pool's lock, before completion.</summary>
+    public long DequeuedAt { get; set; }
+
     /// <summary>It may be run again when it is not known whether it ran.</summary>
     public bool IsIdempotent { get; set; }
 
@@ -58,6 +61,9 @@ internal sealed class ToolCall : IValueTaskSource
 
     /// <summary>How it ended, and what is known about it. Set before completion, read after.</summary>
     public CallEnd End { get; private set; }
+
+    /// <summary>When it ended. Set before completion, read after.</summary>
+    public long EndedAt { get; private set; }
 
     /// <summary>What the reply is, once it was taken.</summary>
     public ReplyKind ReplyKind { get; private set; }
@@ -103,9 +109,10 @@ internal sealed class ToolCall : IValueTaskSource
         IsAnswered = true;
     }
 
-    public void Complete(in CallEnd end)
+    public void Complete(in CallEnd end, long now)
     {
         End = end;
+        EndedAt = now;
         if (!Completions.IsPoolStuck() || !Completions.TryRun(_completeHere ??= CompleteHere))
         {
             _completion.SetResult(true);
@@ -147,6 +154,7 @@ internal sealed class ToolCall : IValueTaskSource
         Key = default;
         Input = 0;
         RoomTicket = 0;
+        DequeuedAt = 0;
     }
 
     /// <summary>Ends the watch; false: a callback is under way, and would abandon whichever call this is by then.</summary>

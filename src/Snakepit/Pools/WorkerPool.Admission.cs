@@ -144,7 +144,7 @@ internal sealed partial class WorkerPool
     {
         if (admission.Rejection == Outcome.WorkerLostNotStarted)
         {
-            _reporter.Ended(admission.Rejection, default, _time.GetTimestamp());
+            _reporter.LostAtOnce();
         }
         else
         {

@@ -87,6 +87,7 @@ internal sealed partial class WorkerPool
         await call.Completion.ConfigureAwait(false);
         try
         {
+            _reporter.Ended(call);
             return call.End is { Outcome: Outcome.Replied, Kind: ReplyKind.Result } ? Read<T>(call) : throw CreateException(call, call.End);
         }
         finally
@@ -101,6 +102,7 @@ internal sealed partial class WorkerPool
         await call.Completion.ConfigureAwait(false);
         try
         {
+            _reporter.Ended(call);
             CallOutcome outcome = PoolReporter.ToCounted(call.End.Outcome, call.End.Kind);
             return outcome == CallOutcome.Ok ? new CallResult<T>(Read<T>(call)) : new CallResult<T>(outcome, CreateException(call, call.End));
         }

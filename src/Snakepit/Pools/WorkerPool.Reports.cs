@@ -97,7 +97,8 @@ internal sealed partial class WorkerPool
         }
     }
 
-    /// <summary>Tells what there is to tell in the kernel's order, whichever threads made the steps: one of them tells for all.</summary>
+    /// <summary>Tells what there is to tell in the kernel's order, whichever threads made the steps: one of them tells for all. That holds it up for no longer
+    /// than it takes to fill queues, for user code runs elsewhere: log providers and the meter's listeners on threads of their own, watchers on theirs.</summary>
     private void TellReports()
     {
         (Effect Effect, PoolWorker? Worker) next;
@@ -121,7 +122,7 @@ internal sealed partial class WorkerPool
         {
             lock (_gate)
             {
-                _reporting = false; // a log or a listener that throws must not silence the pool for ever
+                _reporting = false; // a defect must not silence the pool for ever
             }
             throw;
         }

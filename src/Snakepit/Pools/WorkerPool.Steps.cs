@@ -68,7 +68,7 @@ internal sealed partial class WorkerPool
         {
             if (FindWorker(effect.Worker) is { Channel: { } channel } worker)
             {
-                Post_NeedsLock(worker, channel, effect, batch);
+                Post_NeedsLock(worker, channel, effect);
                 if (batch.Touched.Count == 0 || batch.Touched[^1] != worker)
                 {
                     batch.Touched.Add(worker);
@@ -109,7 +109,7 @@ internal sealed partial class WorkerPool
         }
     }
 
-    private void Post_NeedsLock(PoolWorker worker, IWorkerChannel channel, in Effect effect, StepBatch batch)
+    private void Post_NeedsLock(PoolWorker worker, IWorkerChannel channel, in Effect effect)
     {
         switch (effect.Kind)
         {
@@ -120,7 +120,7 @@ internal sealed partial class WorkerPool
                 if (call.Queued)
                 {
                     call.Queued = false;
-                    batch.Dequeued.Add(call.SubmittedAt);
+                    call.DequeuedAt = _time.GetTimestamp();
                 }
                 break;
             case EffectKind.Cancel:
@@ -144,6 +144,7 @@ internal sealed partial class WorkerPool
     private void Perform(StepBatch batch, bool byCaller = false)
     {
         int ended = 0;
+        long now = 0;
         try
         {
             Flush(batch, byCaller);
@@ -159,10 +160,10 @@ internal sealed partial class WorkerPool
             {
                 TellReports();
             }
+            now = batch.Ended.Count > 0 ? _time.GetTimestamp() : 0;
             while (ended < batch.Ended.Count)
             {
-                Note(batch.Ended[ended]);
-                End(batch.Ended[ended++]);
+                End(batch.Ended[ended++], now);
             }
             int acted = 0;
             foreach (ref readonly Effect effect in batch.Effects.Actions)
@@ -177,13 +178,9 @@ internal sealed partial class WorkerPool
         {
             for (; ended < batch.Ended.Count; ended++)
             {
-                End(batch.Ended[ended]);
+                End(batch.Ended[ended], now != 0 ? now : _time.GetTimestamp());
             }
             OnEffectFailed(error);
-        }
-        foreach (long submittedAt in CollectionsMarshal.AsSpan(batch.Dequeued))
-        {
-            _reporter.LeftQueue(submittedAt);
         }
         foreach (ReplyBody reply in CollectionsMarshal.AsSpan(batch.Unwanted))
         {
@@ -208,15 +205,7 @@ internal sealed partial class WorkerPool
         }
     }
 
-    private void Note(in EndedCall ended)
-    {
-        if (!ended.Call.IsCheck && ended.End.Outcome != Outcome.None)
-        {
-            _reporter.Ended(ended.End.Outcome, ended.End.Kind, ended.Call.SubmittedAt);
-        }
-    }
-
-    private static void End(in EndedCall ended) => ended.Call.Complete(ended.End);
+    private static void End(in EndedCall ended, long now) => ended.Call.Complete(ended.End, now);
 
     private WorkerId IdOf(WorkerKey worker) => worker.IsNone ? default : new WorkerId(Name, worker.Slot, worker.Generation);
 
@@ -239,7 +228,7 @@ internal sealed partial class WorkerPool
         }
     }
 
-    /// <summary>Before anything is told: who listens may take his time.</summary>
+    /// <summary>Kills before anything is told, so that no worker outlives its limit for that.</summary>
     private static void KillThose(StepBatch batch)
     {
         int index = 0;

@@ -22,6 +22,7 @@ internal static class EventIds
     public const int PoolTrace = 116;
     public const int RecordsDropped = 117;
     public const int PolicyBlocks = 118;
+    public const int MeasurementsDropped = 119;
     public const int CircuitOpened = 120;
     public const int CircuitClosed = 121;
 

@@ -36,6 +36,10 @@ internal static partial class Log
         "{Count} log records were dropped, mostly what workers print: the log provider is slower than they came. Told once per burst")]
     public static partial void RecordsDropped(this ILogger logger, long count);
 
+    [LoggerMessage(EventIds.MeasurementsDropped, LogLevel.Warning,
+        "{Count} measurements of workers' lives were dropped, so that counters are too low: a listener of the meter was slower than they came. Told once per burst")]
+    public static partial void MeasurementsDropped(this ILogger logger, long count);
+
     [LoggerMessage(EventIds.WorkerNotKilled, LogLevel.Error, "Worker {Worker} (process {Pid}) could not be killed")]
     public static partial void WorkerNotKilled(this ILogger logger, Exception error, WorkerId worker, int pid);
 

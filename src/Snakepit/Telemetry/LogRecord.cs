@@ -3,29 +3,7 @@ using Microsoft.Extensions.Logging;
 namespace Snakepit.Telemetry;
 
 /// <summary>Something to be written to a log.</summary>
-internal abstract class LogRecord
-{
-    /// <summary>How many characters it holds of what a worker has printed; 0: it is Snakepit's own.</summary>
-    public int Text { get; protected init; }
-
-    /// <summary>Writes it, unless the provider throws: then it is lost, and nothing else.</summary>
-    public void TryWrite()
-    {
-        try
-        {
-            Write();
-        }
-        catch (Exception)
-        {
-            // Where could it be told?
-        }
-    }
-
-    protected abstract void Write();
-}
-
-/// <inheritdoc/>
-internal sealed class LogRecord<TState> : LogRecord
+internal sealed class LogRecord<TState> : TelemetryRecord
 {
     private const int LeastText = 64;
     private readonly ILogger _logger;

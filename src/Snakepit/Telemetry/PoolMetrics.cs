@@ -3,7 +3,10 @@ using System.Diagnostics.Metrics;
 
 namespace Snakepit.Telemetry;
 
-/// <summary>Records for one pool. Its tags are made once, so that recording allocates nothing; what nobody listens to returns at once.</summary>
+/// <summary>
+/// Records for one pool. Its tags are made once; what nobody listens to returns at once. Listeners are user code: what a call has done is recorded at once, on
+/// its caller's thread, and allocates nothing; everything else later, on a thread of its own.
+/// </summary>
 internal sealed class PoolMetrics : IDisposable
 {
     private static readonly WorkerState[] s_liveStates =
@@ -50,33 +53,33 @@ internal sealed class PoolMetrics : IDisposable
 
     public void CallRetried() => Count(_metrics.CallsRetried, in _pool);
 
-    public void CircuitOpened() => Count(_metrics.CircuitOpened, in _pool);
+    public void CircuitOpened() => CountLater(_metrics.CircuitOpened, in _pool);
 
     public void CallLeftQueue(TimeSpan waited) => Record(_metrics.QueueWait, waited.TotalSeconds, in _pool);
 
-    public void PoolSaturated() => Count(_metrics.Saturated, in _pool);
+    public void PoolSaturated() => CountLater(_metrics.Saturated, in _pool);
 
-    public void WorkerReady(TimeSpan startDuration) => Record(_metrics.StartDuration, startDuration.TotalSeconds, in _pool);
+    public void WorkerReady(TimeSpan startDuration) => RecordLater(_metrics.StartDuration, startDuration.TotalSeconds, in _pool);
 
-    public void WorkerStartFailed() => Count(_metrics.StartFailed, in _pool);
+    public void WorkerStartFailed() => CountLater(_metrics.StartFailed, in _pool);
 
-    public void WorkerRecycled(RecycleReason reason) => Count(_metrics.Recycled, in _byReason[(int)reason]);
+    public void WorkerRecycled(RecycleReason reason) => CountLater(_metrics.Recycled, in _byReason[(int)reason]);
 
-    public void WorkerCrashed() => Count(_metrics.Crashed, in _pool);
+    public void WorkerCrashed() => CountLater(_metrics.Crashed, in _pool);
 
-    public void WorkerTainted(TaintReason reason) => Count(_metrics.Tainted, in _byTaint[(int)reason]);
+    public void WorkerTainted(TaintReason reason) => CountLater(_metrics.Tainted, in _byTaint[(int)reason]);
 
-    public void InputQuarantined() => Count(_metrics.Quarantined, in _pool);
+    public void InputQuarantined() => CountLater(_metrics.Quarantined, in _pool);
 
-    public void HealthCheckFailed() => Count(_metrics.HealthCheckFailed, in _pool);
+    public void HealthCheckFailed() => CountLater(_metrics.HealthCheckFailed, in _pool);
 
     public void CapacityReached() => Count(_metrics.CapacityReached, in _pool);
 
     /// <summary>A worker's life is over, whatever ended it.</summary>
     public void WorkerEnded(TimeSpan uptime, long requests)
     {
-        Record(_metrics.Uptime, uptime.TotalSeconds, in _pool);
-        Record(_metrics.Requests, requests, in _pool);
+        RecordLater(_metrics.Uptime, uptime.TotalSeconds, in _pool);
+        RecordLater(_metrics.Requests, requests, in _pool);
     }
 
     /// <summary>Stops reading the pool's gauges.</summary>
@@ -126,6 +129,23 @@ internal sealed class PoolMetrics : IDisposable
 
     private KeyValuePair<string, object?>[] TagsOf(SlotGauge slot) => [_pool[0], new(TelemetryNames.SlotTag, slot.Slot)];
 
+    private void CountLater(Counter<long> counter, in TagList tags)
+    {
+        if (counter.Enabled)
+        {
+            _metrics.Later.Add(new Later<long>(counter.Add, 1, tags));
+        }
+    }
+
+    private void RecordLater<T>(Histogram<T> histogram, T value, in TagList tags)
+        where T : struct
+    {
+        if (histogram.Enabled)
+        {
+            _metrics.Later.Add(new Later<T>(histogram.Record, value, tags));
+        }
+    }
+
     private static void Count(Counter<long> counter, in TagList tags)
     {
         if (counter.Enabled)
@@ -136,7 +156,7 @@ internal sealed class PoolMetrics : IDisposable
             }
             catch (Exception)
             {
-                // A listener's own trouble. The thread that records carries calls' outcomes, and telemetry must not change what happens.
+                // A listener's own trouble: telemetry must not change what becomes of the call.
             }
         }
     }
@@ -155,6 +175,13 @@ internal sealed class PoolMetrics : IDisposable
                 // As above.
             }
         }
+    }
+
+    private delegate void Recorder<T>(T value, in TagList tags);
+
+    private sealed class Later<T>(Recorder<T> recorder, T value, TagList tags) : TelemetryRecord
+    {
+        protected override void Write() => recorder(value, in tags);
     }
 
     private enum Gauge

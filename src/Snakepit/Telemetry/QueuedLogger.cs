@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 namespace Snakepit.Telemetry;
 
 /// <summary>Puts records into a queue. Whether a level is enabled is asked when they are written: a provider's filter is user code too.</summary>
-internal sealed class QueuedLogger(LogQueue queue, ILogger inner) : ILogger
+internal sealed class QueuedLogger(RecordQueue queue, ILogger inner) : ILogger
 {
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics.Metrics;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Snakepit.Telemetry;
 
@@ -10,9 +12,12 @@ internal sealed class SnakepitMetrics : IDisposable
     private readonly bool _ownsMeter;
     private ImmutableArray<PoolMetrics> _pools = [];
 
-    /// <summary>Uses the factory's meter, which the factory owns, or one of its own.</summary>
-    public SnakepitMetrics(IMeterFactory? factory = null)
+    /// <param name="factory">Its meter is used, and it owns that; null: this has one of its own.</param>
+    /// <param name="logger">Told of measurements for which there was no room.</param>
+    public SnakepitMetrics(IMeterFactory? factory = null, ILogger? logger = null)
     {
+        logger ??= NullLogger.Instance;
+        Later = new RecordQueue("Snakepit metrics", logger.MeasurementsDropped);
         _ownsMeter = factory is null;
         _meter = factory?.Create(TelemetryNames.Meter) ?? new Meter(TelemetryNames.Meter);
         Calls = _meter.CreateCounter<long>(TelemetryNames.Calls, "{call}", "Calls that ended, by outcome.");
@@ -51,6 +56,9 @@ internal sealed class SnakepitMetrics : IDisposable
         _meter.CreateObservableGauge(
             TelemetryNames.WorkerCpuTime, () => Observe(static pool => pool.ReadCpuTime()), "s", "Processor time of the worker that serves in a slot.");
     }
+
+    /// <summary>Measurements that no thread of a caller makes. A listener of the meter that blocks must not hold up threads that carry every worker's fate.</summary>
+    public RecordQueue Later { get; }
 
     public Counter<long> Calls { get; }
 

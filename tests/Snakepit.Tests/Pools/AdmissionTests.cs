@@ -173,9 +173,10 @@ public sealed class AdmissionTests
         await using PoolFixture fixture = await PoolFixture.StartAsync(static p => p.Queue.Limit = 1);
         using var rejected = new MetricCollector<long>(fixture.Meters, TelemetryNames.Meter, TelemetryNames.CallsRejected);
         _ = fixture.Begin(s_patient);
-        _ = fixture.Begin(s_patient);
+        Task waiting = fixture.Begin(s_patient);
         await TryAsync(fixture, "slow");
         fixture.Time.Advance(fixture.Options.Queue.Timeout + PoolFixture.Tick);
+        await Assert.ThrowsAsync<PoolSaturatedException>(() => waiting);
 
         Assert.Equal(["queue_full", "queue_timeout"], rejected.GetMeasurementSnapshot().Select(static m => m.Tags[TelemetryNames.ReasonTag]));
     }

@@ -18,6 +18,7 @@ public sealed class PlaceTaintTests
         await AnswerEachAsync(fixture);
 
         fixture.Workers.Get("text", 0).Crash();
+        await fixture.Measured;
 
         Assert.Equal(1, fixture.Now.Tainted);
         Assert.Equal([null, fixture.Time.GetUtcNow() + s_time], Taints(fixture).Order());

@@ -62,6 +62,9 @@ internal sealed class PoolFixture : IAsyncDisposable
 
     public IMeterFactory Meters { get; }
 
+    /// <summary>Completes when listeners of the meter have been told all that has happened until now.</summary>
+    public Task Measured => _runtime.Measured;
+
     public PoolOptions Options { get; }
 
     public WorkerPool Pool { get; }

@@ -26,10 +26,10 @@ public sealed class PoolTelemetryTests
         await Assert.ThrowsAsync<WorkerLostException>(() => fixture.CallAsync("die"));
         Task cancelled = fixture.BeginFor(source);
         source.Cancel();
+        await Assert.ThrowsAsync<OperationCanceledException>(() => cancelled);
         Task late = fixture.Begin(new ToolCallOptions { Timeout = TimeSpan.FromSeconds(1) });
         await Assert.ThrowsAsync<PoolSaturatedException>(() => fixture.Begin());
         fixture.Time.Advance(TimeSpan.FromSeconds(1) + PoolFixture.Tick);
-        await Assert.ThrowsAsync<OperationCanceledException>(() => cancelled);
         await Assert.ThrowsAsync<CallTimeoutException>(() => late);
         fixture.NextSlow().Return(1);
         await fixture.StopAsync();
@@ -57,6 +57,7 @@ public sealed class PoolTelemetryTests
         await Assert.ThrowsAsync<WorkerLostException>(() => fixture.CallAsync("die"));
         RecycleReport report = await fixture.RecycleAsync();
         Assert.Equal(42, await fixture.AddAsync());
+        await fixture.Measured;
 
         Assert.Single(report.Slots);
         Assert.True(longs > 0 && doubles > 0, $"The listener was told {longs} counts and {doubles} durations.");
@@ -107,6 +108,7 @@ public sealed class PoolTelemetryTests
         await Assert.ThrowsAsync<PoolSaturatedException>(() => fixture.Begin());
         fixture.Time.Advance(fixture.Options.Queue.Timeout + PoolFixture.Tick);
         await Assert.ThrowsAsync<PoolSaturatedException>(() => waiting);
+        await fixture.Measured;
 
         Assert.Equal((2, 1), (rejected.GetMeasurementSnapshot().Count, saturated.GetMeasurementSnapshot().Count));
     }
@@ -127,6 +129,7 @@ public sealed class PoolTelemetryTests
         await fixture.AddAsync();
         await fixture.AddAsync();
         fixture.Workers.Get("text", 0).Crash();
+        await fixture.Measured;
 
         Assert.Equal(["manual", "worker_died"], Tags(recycled, "reason"));
         Assert.Single(crashed.GetMeasurementSnapshot());
@@ -176,6 +179,7 @@ public sealed class PoolTelemetryTests
             await fixture.RecycleAsync();
         }
         workers.RecordObservableInstruments();
+        await fixture.Measured;
 
         Assert.Equal(7, workers.GetMeasurementSnapshot().Count);
         Assert.Single(recycled.GetMeasurementSnapshot().Select(static one => string.Join(',', one.Tags.Values)).Distinct());

@@ -255,9 +255,9 @@ public sealed class WaitingRoomTests
         await using PoolFixture fixture = await StartAsync();
         using MetricCollector<int> waiting = new(fixture.Meters, TelemetryNames.Meter, TelemetryNames.WaitingForRoom);
         using MetricCollector<double> waits = new(fixture.Meters, TelemetryNames.Meter, TelemetryNames.QueueWait);
-        _ = fixture.Begin();
-        _ = fixture.Begin();
-        Task<int> call = fixture.Begin();
+        Task<int> first = fixture.Begin();
+        Task<int> second = fixture.Begin();
+        Task<int> third = fixture.Begin();
         waiting.RecordObservableInstruments();
         Assert.Equal(1, waiting.LastMeasurement!.Value);
 
@@ -265,7 +265,7 @@ public sealed class WaitingRoomTests
         await AnswerAsync(fixture, 2, 1);
         await AnswerAsync(fixture, 3, 2);
         await AnswerAsync(fixture, 3, 3);
-        await call;
+        await Task.WhenAll(first, second, third);
 
         Assert.Equal([2, 2], waits.GetMeasurementSnapshot().Select(static wait => wait.Value)); // from its submission, not from when it entered
     }

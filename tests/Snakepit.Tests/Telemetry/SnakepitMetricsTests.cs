@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.Metrics.Testing;
+using Microsoft.Extensions.Logging.Testing;
 using Snakepit.Telemetry;
 
 namespace Snakepit.Tests.Telemetry;
@@ -54,31 +55,32 @@ public sealed class SnakepitMetricsTests : IDisposable
     }
 
     [Fact]
-    public void Worker_recycled_is_counted_by_reason()
+    public async Task Worker_recycled_is_counted_by_reason()
     {
         using MetricCollector<long> recycled = Collect<long>(TelemetryNames.WorkerRecycled);
         using PoolMetrics pool = AddPool("text");
 
         pool.WorkerRecycled(RecycleReason.MaxRequests);
         pool.WorkerRecycled(RecycleReason.Manual);
+        await _metrics.Later.WhenWritten();
 
         Assert.Equal(["1 pool=text reason=max_requests", "1 pool=text reason=manual"], Told(recycled));
     }
 
     [Fact]
-    public void Every_other_record_reaches_its_instrument()
+    public async Task Every_other_record_reaches_its_instrument()
     {
         using PoolMetrics pool = AddPool("text");
 
         Assert.Equal(
-            ["1 pool=text reason=too_late"], Records<long>(TelemetryNames.CallsRejected, () => pool.CallRejected(RejectionReason.TooLate)));
-        Assert.Equal(["0.5 pool=text"], Records<double>(TelemetryNames.QueueWait, () => pool.CallLeftQueue(TimeSpan.FromSeconds(0.5))));
-        Assert.Equal(["1 pool=text"], Records<long>(TelemetryNames.PoolSaturated, pool.PoolSaturated));
-        Assert.Equal(["0.1 pool=text"], Records<double>(TelemetryNames.WorkerStartDuration, () => pool.WorkerReady(TimeSpan.FromSeconds(0.1))));
-        Assert.Equal(["1 pool=text"], Records<long>(TelemetryNames.WorkerStartFailed, pool.WorkerStartFailed));
-        Assert.Equal(["1 pool=text"], Records<long>(TelemetryNames.WorkerCrashed, pool.WorkerCrashed));
-        Assert.Equal(["90 pool=text"], Records<double>(TelemetryNames.WorkerUptime, () => pool.WorkerEnded(TimeSpan.FromSeconds(90), 7)));
-        Assert.Equal(["7 pool=text"], Records<long>(TelemetryNames.WorkerRequests, () => pool.WorkerEnded(TimeSpan.FromSeconds(90), 7)));
+            ["1 pool=text reason=too_late"], await RecordsAsync<long>(TelemetryNames.CallsRejected, () => pool.CallRejected(RejectionReason.TooLate)));
+        Assert.Equal(["0.5 pool=text"], await RecordsAsync<double>(TelemetryNames.QueueWait, () => pool.CallLeftQueue(TimeSpan.FromSeconds(0.5))));
+        Assert.Equal(["1 pool=text"], await RecordsAsync<long>(TelemetryNames.PoolSaturated, pool.PoolSaturated));
+        Assert.Equal(["0.1 pool=text"], await RecordsAsync<double>(TelemetryNames.WorkerStartDuration, () => pool.WorkerReady(TimeSpan.FromSeconds(0.1))));
+        Assert.Equal(["1 pool=text"], await RecordsAsync<long>(TelemetryNames.WorkerStartFailed, pool.WorkerStartFailed));
+        Assert.Equal(["1 pool=text"], await RecordsAsync<long>(TelemetryNames.WorkerCrashed, pool.WorkerCrashed));
+        Assert.Equal(["90 pool=text"], await RecordsAsync<double>(TelemetryNames.WorkerUptime, () => pool.WorkerEnded(TimeSpan.FromSeconds(90), 7)));
+        Assert.Equal(["7 pool=text"], await RecordsAsync<long>(TelemetryNames.WorkerRequests, () => pool.WorkerEnded(TimeSpan.FromSeconds(90), 7)));
     }
 
     [Fact]
@@ -119,7 +121,7 @@ public sealed class SnakepitMetricsTests : IDisposable
     }
 
     [Fact]
-    public void Series_stay_the_same_over_many_recycles()
+    public async Task Series_stay_the_same_over_many_recycles()
     {
         using MetricCollector<long> recycled = Collect<long>(TelemetryNames.WorkerRecycled);
         using MetricCollector<double> uptime = Collect<double>(TelemetryNames.WorkerUptime);
@@ -130,6 +132,7 @@ public sealed class SnakepitMetricsTests : IDisposable
             pool.WorkerRecycled(RecycleReason.MaxRequests);
             pool.WorkerEnded(TimeSpan.FromSeconds(i), i);
         }
+        await _metrics.Later.WhenWritten();
 
         Assert.Equal(1_000, recycled.GetMeasurementSnapshot().Count);
         Assert.Single(Tags(recycled).Distinct());
@@ -172,6 +175,28 @@ public sealed class SnakepitMetricsTests : IDisposable
 
         Assert.Equal(0, allocated);
         Assert.Equal(somebodyListens, heard > 0);
+    }
+
+    [Fact]
+    public async Task A_listener_that_blocks_costs_measurements_and_they_are_counted_once()
+    {
+        var logs = new FakeLogCollector();
+        using SnakepitMetrics metrics = new(_factory, new FakeLogger(logs));
+        using PoolMetrics pool = metrics.AddPool("text", static () => default);
+        using BlockingListener listener = new(_factory, TelemetryNames.WorkerCrashed);
+        pool.WorkerCrashed();
+        await listener.Blocked; // the first has left the queue
+
+        for (int i = 0; i < RecordQueue.Limit + 5; i++)
+        {
+            pool.WorkerCrashed();
+        }
+        listener.Open();
+        await metrics.Later.WhenWritten();
+        await metrics.Later.WhenWritten(); // the count is told when the queue is empty
+
+        Assert.Equal(RecordQueue.Limit + 1, listener.Told);
+        Assert.StartsWith("5 measurements", Assert.Single(logs.GetSnapshot()).Message, StringComparison.Ordinal);
     }
 
     private static void RecordEverything(PoolMetrics pool)
@@ -233,11 +258,12 @@ public sealed class SnakepitMetricsTests : IDisposable
     private MetricCollector<T> Collect<T>(string instrument)
         where T : struct => new(_factory, TelemetryNames.Meter, instrument);
 
-    private List<string> Records<T>(string instrument, Action record)
+    private async Task<List<string>> RecordsAsync<T>(string instrument, Action record)
         where T : struct
     {
         using MetricCollector<T> collector = Collect<T>(instrument);
         record();
+        await _metrics.Later.WhenWritten();
         return [.. Told(collector)];
     }
 }
