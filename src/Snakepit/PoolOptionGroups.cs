@@ -86,7 +86,8 @@ public sealed class BootOptions
 public sealed class MemoryOptions
 {
     /// <summary>How much private memory a worker may gain after it became ready until it is replaced, as <c>memory_threshold</c>; first it is asked
-    /// to collect its garbage. The judged limit is <see cref="WorkerMemory.SoftLimit"/>. Default null: no limit.</summary>
+    /// to collect its garbage. What a call has taken counts only if it is still there when the call is over. The judged limit is
+    /// <see cref="WorkerMemory.SoftLimit"/>. Default null: no limit.</summary>
     public MemorySize? SoftLimit { get; set; }
 
     /// <summary>With how much private memory in all, its child processes included, a worker is killed at once and replaced, as <c>memory_limit</c>.

@@ -1,4 +1,5 @@
 using Snakepit.IntegrationTests.Fixture;
+using Snakepit.Pools.Kernel;
 using Snakepit.Telemetry;
 
 namespace Snakepit.IntegrationTests;
@@ -147,7 +148,7 @@ public sealed class LifecycleTests : IntegrationTest
     }
 
     [Fact(Timeout = Bound)]
-    public async Task Memory_over_the_soft_limit_has_the_worker_replaced_during_its_call()
+    public async Task Memory_over_the_soft_limit_has_the_worker_replaced_when_its_call_is_over()
     {
         Rig rig = await StartAsync("lifecycle.py", static pool =>
         {
@@ -157,18 +158,46 @@ public sealed class LifecycleTests : IntegrationTest
         Gate gate = NewGate();
 
         Task<int> call = rig.CallAsync<int>("take_and_hold", 64, gate.Path);
-        WorkerDraining draining = await rig.NextAsync<WorkerDraining>();
-        Assert.NotEqual(draining.Pid, await rig.CallAsync<int>("pid"));
-        WorkerSnapshot old = rig.Pool.GetSnapshot().Workers.Single(worker => worker.Pid == draining.Pid);
+        await JudgedAsync(rig, times: 1);
+        WorkerSnapshot old = rig.OnlyWorker();
         gate.Release();
 
-        Assert.Equal(draining.Pid, await call);
+        Assert.Equal(old.Pid, await call);
         WorkerRecycled recycled = await rig.NextAsync<WorkerRecycled>();
-        Assert.Equal((RecycleReason.MemoryThreshold, 0), (recycled.Reason, recycled.FailedCalls));
+        Assert.Equal((old.Pid, RecycleReason.MemoryThreshold, 0), (recycled.Pid, recycled.Reason, recycled.FailedCalls));
         Assert.True(old.Memory!.Current > MemorySize.FromMiB(32)); // it may not have taken all of it by then
         Assert.NotNull(recycled.MemoryAtEnd); // perhaps read after it gave it back
+        Assert.NotEqual(old.Pid, await rig.CallAsync<int>("pid"));
         Assert.Equal(1, rig.Runtime.GetStatistics().MemoryRecyclesByPool[Rig.OnlyPool]);
     }
+
+    [Fact(Timeout = Bound)]
+    public async Task Tool_that_takes_much_memory_and_frees_it_does_not_cost_its_worker()
+    {
+        const int Peaks = 20;
+        Rig rig = await StartAsync("memory.py", static pool =>
+        {
+            pool.Memory.SoftLimit = MemorySize.FromMiB(100);
+            pool.Recycle.MinLifetime = TimeSpan.Zero;
+        });
+        Gate gate = NewGate();
+        int worker = await rig.CallAsync<int>("pid");
+
+        for (int peak = 1; peak <= Peaks; peak++)
+        {
+            Task<int> call = rig.CallAsync<int>("take_and_wait", 500, gate.Path);
+            await JudgedAsync(rig, peak);
+            gate.Release();
+            await call;
+        }
+
+        Assert.Equal(worker, await rig.CallAsync<int>("pid"));
+        Assert.Empty(rig.Events.All.OfType<WorkerDraining>());
+    }
+
+    /// <summary>The pool has heard so often that a worker has too much memory.</summary>
+    private static Task<PoolSnapshot> JudgedAsync(Rig rig, int times) =>
+        rig.UntilAsync(_ => rig.Pool.DumpTrace().Split(nameof(SignalKind.LimitReached)).Length > times);
 
     [Fact(Timeout = Bound)]
     public async Task Memory_over_the_hard_limit_kills_the_worker_in_its_call()

@@ -49,7 +49,8 @@ internal sealed partial class Invariants
         foreach (WorkerView worker in step.After.Workers.Where(w => w.Role == WorkerRole.Current && IsUsedUp(w.Requests) && !IsExhausted(w.Requests)))
         {
             WorkerRecord record = step.Ledger.Workers[worker.Key];
-            bool hasRoom = record.Calls.Count < plan.Capacity && record.Calls.TrueForAll(static call => !call.IsOver) && !step.Ledger.IsTainted(worker.Key);
+            bool hasRoom = record.Calls.Count < plan.Capacity && record.Calls.TrueForAll(static call => !call.IsOver) && !step.Ledger.IsTainted(worker.Key)
+                && record is { NeedsLook: false, LookSince: < 0 };
             if (hasRoom && !worker.Available)
             {
                 throw Broken($"{worker.Key} has had {worker.Requests} calls and takes no more, and nobody has replaced it");

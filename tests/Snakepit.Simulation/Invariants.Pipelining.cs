@@ -88,7 +88,8 @@ internal sealed partial class Invariants
             return null;
         }
         (WorkerRecord Worker, CallRecord[] Held)[] open = [.. step.After.Workers
-            .Where(w => w is { Role: WorkerRole.Current, Phase: WorkerPhase.Serving, Stalled: false } && !step.Ledger.IsTainted(w.Key))
+            .Where(w => w is { Role: WorkerRole.Current, Phase: WorkerPhase.Serving, Stalled: false } && !step.Ledger.IsTainted(w.Key)
+                && step.Ledger.Workers[w.Key] is { NeedsLook: false, LookSince: < 0 })
             .Select(w => (step.Ledger.Workers[w.Key], HeldBefore(step, step.Ledger.Workers[w.Key], send)))
             .Where(w => w.Item2.Length < load && w.Item2.Length >= plan.Capacity && MayHoldMore(step, w.Item1, w.Item2))];
         if (open.Length == 0)

@@ -25,7 +25,7 @@ internal sealed partial class Invariants
                 throw Broken($"{worker} should have {record.Calls.Count} calls, {open} open, {record.Requests} so far");
             }
             bool mayTake = worker.Phase == WorkerPhase.Serving && worker.Role == WorkerRole.Current && worker.Load < plan.Capacity && !step.Ledger.IsTainted(worker.Key)
-                && !IsExhausted(worker.Requests);
+                && !IsExhausted(worker.Requests) && record is { NeedsLook: false, LookSince: < 0 };
             if (worker.Available && !mayTake)
             {
                 throw Broken($"{worker} is on offer");

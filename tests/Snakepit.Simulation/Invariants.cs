@@ -69,6 +69,7 @@ internal sealed partial class Invariants(PoolPlan plan, Func<int, bool>? isBroke
         Recycle_triggers_calls_that_wait_wake_those_that_rest(step);
         L9_there_are_never_more_workers_than_may_be(step);
         L9_the_kernel_never_goes_below_MinReady(step);
+        Recycle_triggers_a_memory_peak_that_is_over_replaces_nobody(step);
         L9_a_least_life_holds_back_what_it_guards(step);
         Recycle_triggers_only_idle_workers_rest(step);
         Recycle_triggers_ttl_is_kept(step);

@@ -78,7 +78,7 @@ internal sealed partial class Ledger
                 worker.PingedAt = -1;
                 worker.HeardAt = input.Now;
                 break;
-            case SignalKind.LimitReached:
+            case SignalKind.LimitReached when input.Reason != Reason.MemoryThreshold || IsSecondLook(worker):
                 Reach(input.Now, worker, input.Reason);
                 break;
             case SignalKind.LimitCleared:
@@ -133,6 +133,10 @@ internal sealed partial class Ledger
             worker.Limits.Remove(reason);
         }
         worker.HeldSet.Remove(reason);
+        if (reason == Reason.MemoryThreshold)
+        {
+            ForgetLook(worker);
+        }
         if (reason == Reason.HealthCheckFailed)
         {
             worker.HasPassed = true;

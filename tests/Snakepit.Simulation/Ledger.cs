@@ -62,6 +62,7 @@ internal sealed partial class Ledger(PoolPlan plan)
         Recalled = null;
         IsStale = ComputeStale(input);
         ObserveTaints(input, before);
+        EndLooks(input);
         ObserveInput(input, admission, before);
         foreach (Effect effect in effects)
         {
@@ -191,6 +192,10 @@ internal sealed partial class Ledger(PoolPlan plan)
                 break;
             case EffectKind.Complete:
                 ObserveComplete(now, effect);
+                break;
+            case EffectKind.LookAtMemory when worker is not null:
+                worker.LookSince = now;
+                worker.NeedsLook = false;
                 break;
             case EffectKind.Kill when worker is not null:
                 worker.WasKilled = true;

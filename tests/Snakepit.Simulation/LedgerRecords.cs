@@ -95,6 +95,12 @@ internal sealed class WorkerRecord(WorkerKey key, long now)
 
     public HashSet<Reason> HeldSet { get; } = [];
 
+    /// <summary>It had too much memory, and is to be looked at when its calls are over.</summary>
+    public bool NeedsLook { get; set; }
+
+    /// <summary>Since when that is done; -1: it is not.</summary>
+    public long LookSince { get; set; } = -1;
+
     /// <summary>The first question for a sign of life since it gave one; -1: none is open.</summary>
     public long PingedAt { get; set; } = -1;
 

@@ -212,6 +212,11 @@ internal sealed partial class SimPool
             case EffectKind.Kill:
                 _workers[effect.Worker].Kill();
                 break;
+            case EffectKind.LookAtMemory when !chance.Chance(50):
+                Later(
+                    chance.Chance(100) ? chance.Between(900, 1_500) : chance.Between(0, 30),
+                    LimitOf(effect.Worker, chance.Chance(500) ? SignalKind.LimitReached : SignalKind.LimitCleared, Reason.MemoryThreshold));
+                break;
             case EffectKind.CheckHealth:
                 Later(_scenario.Seed % 2 == 0 ? 0 : 7, new KernelStep(StepKind.SubmitCheck, 0) { Worker = effect.Worker });
                 break;

@@ -25,7 +25,7 @@ internal sealed class MemoryScenario : IScenario
     public IReadOnlyList<Metric> Metrics { get; } =
     [
         new("soft_recycles", "workers that crossed the soft limit: slowly in a call, at a step in a call, and from call to call"),
-        new("soft_detect_ms_p50", "from the crossing until the worker stops taking calls or its replacement is launched, median, ms"),
+        new("soft_detect_ms_p50", "from the crossing, or the end of a long call in which that was, until the worker stops taking calls or its replacement is launched, median, ms"),
         Worst("soft_detect_ms_max", "the same, the most", Bar.AtMost(460).Plus(6, Reference.InterpreterStart).Because("376 ms, of which 250 are between two looks; was 500 ms")),
         new("hard_kills", $"workers killed at {HardLimitMib} MiB that grew by {MibPerSecond} MiB/s"),
         Worst("hard_overshoot_pct", "what they had beyond the limit at the end, the most, % of it",

@@ -12,9 +12,9 @@ internal static class SoftLimitTrial
     private const double CallSeconds = 4;
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan s_betweenCalls = TimeSpan.FromMilliseconds(10);
-    private static readonly Func<IWorkerPool, long, Task, Task>[] s_ways = [LeakAsync, StepAsync, TakeAsync];
+    private static readonly Func<IWorkerPool, long, Task, Task<long>>[] s_ways = [LeakAsync, StepAsync, TakeAsync];
 
-    /// <summary>From crossing to detection, in ms.</summary>
+    /// <summary>From crossing, or the end of the call in which that was, to detection, in ms.</summary>
     public static async Task<double[]> MeasureAsync(string python, MemoryRecord record, TimeSpan duration, CancellationToken cancellation)
     {
         await using BenchPool bench = await BenchPool.StartAsync(python, 1, cancellation, pool =>
@@ -33,7 +33,7 @@ internal static class SoftLimitTrial
             : throw new InvalidRunException($"There was time for {delays.Count} of {s_ways.Length} ways to cross a limit. Give it more --seconds.");
     }
 
-    private static async Task<double> CrossAsync(IWorkerPool pool, MemoryRecord record, Func<IWorkerPool, long, Task, Task> cross, CancellationToken cancellation)
+    private static async Task<double> CrossAsync(IWorkerPool pool, MemoryRecord record, Func<IWorkerPool, long, Task, Task<long>> cross, CancellationToken cancellation)
     {
         (WorkerId worker, WorkerMemory memory) = await LimitedWorker.FindAsync(pool, cancellation);
         long limit = memory.SoftLimit?.Bytes ?? throw new InvalidRunException($"{worker} has no soft limit.");
@@ -41,7 +41,7 @@ internal static class SoftLimitTrial
         await using var detection = new EventStream(pool, s_patience, cancellation);
         await using var end = new EventStream(pool, s_patience, cancellation);
         Task<long> detected = DetectAsync(detection, worker);
-        await cross(pool, limit, detected);
+        long overAt = await cross(pool, limit, detected);
         long seenAt = await detected;
         long crossedAt = record.Read().CrossedAt;
         if (seenAt == 0 || crossedAt == 0)
@@ -51,7 +51,7 @@ internal static class SoftLimitTrial
         _ = await end.NextAsync<WorkerRecycled>(recycled => recycled.Worker == worker && recycled.Reason == RecycleReason.MemoryThreshold)
             ?? throw new InvalidRunException($"{worker} was not replaced for its memory.");
         return seenAt >= crossedAt
-            ? Clock.Milliseconds(seenAt - crossedAt)
+            ? Clock.Milliseconds(Math.Max(0, seenAt - Math.Max(crossedAt, overAt)))
             : throw new InvalidRunException($"{worker} was replaced {Clock.Milliseconds(crossedAt - seenAt)} ms before it crossed its limit.");
     }
 
@@ -67,18 +67,26 @@ internal static class SoftLimitTrial
         return seen is null ? 0 : Stopwatch.GetTimestamp();
     }
 
-    private static async Task LeakAsync(IWorkerPool pool, long limit, Task detected) =>
+    private static async Task<long> LeakAsync(IWorkerPool pool, long limit, Task detected)
+    {
         await pool.ExecuteAsync("leak", ToolArguments.Positional(limit, LeakMibPerSecond, CallSeconds), null, CancellationToken.None);
+        return Stopwatch.GetTimestamp();
+    }
 
-    private static async Task StepAsync(IWorkerPool pool, long limit, Task detected) =>
+    private static async Task<long> StepAsync(IWorkerPool pool, long limit, Task detected)
+    {
         await pool.ExecuteAsync("step", ToolArguments.Positional(limit, StepMib, CallSeconds / 2), null, CancellationToken.None);
+        return Stopwatch.GetTimestamp();
+    }
 
-    private static async Task TakeAsync(IWorkerPool pool, long limit, Task detected)
+    /// <summary>In short calls: what counts is when it crossed.</summary>
+    private static async Task<long> TakeAsync(IWorkerPool pool, long limit, Task detected)
     {
         while (!detected.IsCompleted)
         {
             await pool.ExecuteAsync("take", ToolArguments.Positional(limit, 1), null, CancellationToken.None);
             await Task.Delay(s_betweenCalls);
         }
+        return 0;
     }
 }

@@ -11,6 +11,9 @@ internal sealed class MemoryJudge(SamplingPlan plan)
     // A tool that takes and frees a lot in every call is not made to collect garbage all the time.
     private static readonly TimeSpan s_collectPause = TimeSpan.FromSeconds(10);
 
+    // So long a second look waits for a collection. A large heap takes longer, and is large.
+    private static readonly TimeSpan s_collectPatience = TimeSpan.FromMilliseconds(250);
+
     private readonly MemoryEstimate _own = new();
     private long _members;
     private long _membersAtMost;
@@ -24,6 +27,8 @@ internal sealed class MemoryJudge(SamplingPlan plan)
     private double _growthPerTick;
     private TimeSpan? _overFor;
     private TimeSpan? _collectedAt;
+    private SecondLook _look;
+    private TimeSpan _lookedAt;
     private bool _softTold;
     private bool _hardTold;
 
@@ -58,6 +63,11 @@ internal sealed class MemoryJudge(SamplingPlan plan)
     /// <summary>What its adapter says that it uses; from now on this is held against the soft limit.</summary>
     public void Report(long bytes) => _reported = bytes;
 
+    /// <summary>What it had too much of may have been freed meanwhile: the next verdict is on what it has then, and one comes in any case.</summary>
+    public void LookAgain() => _look = SecondLook.Wanted;
+
+    public void NoteCollected() => _look = _look == SecondLook.Collecting ? SecondLook.Last : _look;
+
     public void NoteSwap(long bytes) => _own.Swap = bytes;
 
     /// <param name="resident">Its own, without files and shared memory.</param>
@@ -74,7 +84,7 @@ internal sealed class MemoryJudge(SamplingPlan plan)
     }
 
     /// <summary>Whether its exact private memory should be read now.</summary>
-    public bool WantsCalibration(TimeSpan now) => _baselineWanted || _own.WantsCalibration || (CouldMatter && IsStale(now, s_exactFor));
+    public bool WantsCalibration(TimeSpan now) => _baselineWanted || _own.WantsCalibration || (CouldMatter && (_look != SecondLook.None || IsStale(now, s_exactFor)));
 
     /// <summary>Whether the last exact reading is older than that, or there is none.</summary>
     public bool IsStale(TimeSpan now, TimeSpan age) => _own.CalibratedAt is not { } at || now - at >= age;
@@ -107,7 +117,7 @@ internal sealed class MemoryJudge(SamplingPlan plan)
     public TimeSpan NextLook()
     {
         TimeSpan shortest = plan.Interval / LooksPerInterval;
-        if (_overFor is not null && !_softTold)
+        if (_look != SecondLook.None || (_overFor is not null && !_softTold))
         {
             return shortest;
         }
@@ -122,7 +132,7 @@ internal sealed class MemoryJudge(SamplingPlan plan)
     }
 
     private bool Matters(long total) =>
-        total > plan.HardLimit + _own.Inherited || (_reported is null && !_softTold && total > SoftLimit);
+        total > plan.HardLimit + _own.Inherited || (_reported is null && (!_softTold || _look != SecondLook.None) && total > SoftLimit);
 
     private bool TakeBaselineNow(long total)
     {
@@ -149,9 +159,13 @@ internal sealed class MemoryJudge(SamplingPlan plan)
     {
         if ((_reported ?? Total) > SoftLimit != true)
         {
-            bool wasTold = _softTold;
-            (_overFor, _softTold) = (null, false);
+            bool wasTold = _softTold || _look != SecondLook.None;
+            (_overFor, _softTold, _look) = (null, false, SecondLook.None);
             return wasTold ? MemoryVerdict.Cleared : MemoryVerdict.None;
+        }
+        if (_look != SecondLook.None)
+        {
+            return DecideSecondLook(now);
         }
         if (_overFor is not { } overFor)
         {
@@ -171,5 +185,32 @@ internal sealed class MemoryJudge(SamplingPlan plan)
         }
         _softTold = true;
         return MemoryVerdict.Soft;
+    }
+
+    private MemoryVerdict DecideSecondLook(TimeSpan now)
+    {
+        if (_look == SecondLook.Wanted)
+        {
+            (_look, _lookedAt, _collectedAt) = (SecondLook.Collecting, now, now);
+            return MemoryVerdict.Collect;
+        }
+        if (_look == SecondLook.Collecting && now - _lookedAt < s_collectPatience)
+        {
+            return MemoryVerdict.None;
+        }
+        (_look, _softTold) = (SecondLook.None, true);
+        return MemoryVerdict.Soft;
+    }
+
+    private enum SecondLook : byte
+    {
+        None,
+        Wanted,
+
+        /// <summary>It was still over, and is asked to collect its garbage.</summary>
+        Collecting,
+
+        /// <summary>It has.</summary>
+        Last,
     }
 }

@@ -22,11 +22,9 @@ internal sealed class SampledProcess : IDisposable
     private readonly Lock _gate = new();
 
     // Guarded by the gate: what was asked for.
+    private readonly SamplingNews _news = new();
     private bool _sampling;
     private bool _disposed;
-    private bool? _readyForked;
-    private bool _zygoteEnded;
-    private long? _reported;
 
     // Of the sampler's thread.
     private TimeSpan _usageAt;
@@ -69,34 +67,20 @@ internal sealed class SampledProcess : IDisposable
 
     /// <summary>The worker is ready: what it has now is what it needs. Before that its soft limit is not judged.</summary>
     /// <param name="isForked">It was forked from a zygote and shares its memory.</param>
-    public void TakeBaseline(bool isForked)
-    {
-        lock (_gate)
-        {
-            _readyForked = isForked;
-        }
-        _sampler.Hurry(this);
-    }
+    public void TakeBaseline(bool isForked) => PassOn(news => news.ReadyForked = isForked);
 
     /// <summary>The zygote that it was forked from has ended: what they shared is the worker's alone from now on, and not held against it.</summary>
-    public void ZygoteEnded()
-    {
-        lock (_gate)
-        {
-            _zygoteEnded = true;
-        }
-        _sampler.Hurry(this);
-    }
+    public void ZygoteEnded() => PassOn(static news => news.ZygoteEnded = true);
 
     /// <summary>What the worker's adapter says that it uses; from now on this is held against the soft limit, as it is, without a baseline.</summary>
-    public void Report(long bytes)
-    {
-        lock (_gate)
-        {
-            _reported = bytes;
-        }
-        _sampler.Hurry(this);
-    }
+    public void Report(long bytes) => PassOn(news => news.Reported = bytes);
+
+    /// <summary>The call is over during which it had too much memory: a verdict on what it has now, Soft or Cleared, within a third of a second if there is a
+    /// processor for it.</summary>
+    public void LookAgain() => PassOn(static news => news.LookAgain = true);
+
+    /// <summary>It has collected its garbage, as it was asked to.</summary>
+    public void Collected() => PassOn(static news => news.Collected = true);
 
     /// <summary>Reads its resident memory and processor time on the caller's thread, unless that was done so recently. Child processes and limits are the
     /// sampler's to look at.</summary>
@@ -160,6 +144,15 @@ internal sealed class SampledProcess : IDisposable
         return next < Interval ? next : Interval;
     }
 
+    private void PassOn(Action<SamplingNews> tell)
+    {
+        lock (_gate)
+        {
+            tell(_news);
+        }
+        _sampler.Hurry(this);
+    }
+
     private bool Begin()
     {
         lock (_gate)
@@ -169,21 +162,7 @@ internal sealed class SampledProcess : IDisposable
                 return false;
             }
             _sampling = true;
-            if (_readyForked is { } isForked)
-            {
-                _judge.TakeBaseline(isForked);
-                _readyForked = null;
-            }
-            if (_zygoteEnded)
-            {
-                _judge.NoteZygoteEnded();
-                _zygoteEnded = false;
-            }
-            if (_reported is { } bytes)
-            {
-                _judge.Report(bytes);
-                _reported = null;
-            }
+            _news.Tell(_judge);
             return true;
         }
     }

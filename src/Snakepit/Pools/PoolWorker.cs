@@ -180,10 +180,7 @@ internal sealed class PoolWorker(WorkerPool pool, WorkerKey key, long launchedAt
 
     void IWorkerEvents.OnMemoryUsage(long bytes) => Sampled?.Report(bytes);
 
-    void IWorkerEvents.OnCollected()
-    {
-        // The next reading tells what it was good for.
-    }
+    void IWorkerEvents.OnCollected() => Sampled?.Collected();
 
     void IWorkerEvents.OnZygoteEnded() => Sampled?.ZygoteEnded();
 

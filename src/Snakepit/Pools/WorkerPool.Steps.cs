@@ -222,6 +222,9 @@ internal sealed partial class WorkerPool
             case EffectKind.Terminate:
                 worker?.Channel?.Terminate();
                 break;
+            case EffectKind.LookAtMemory:
+                worker?.Sampled?.LookAgain();
+                break;
             case EffectKind.CheckHealth when worker is not null:
                 _ = CheckHealthAsync(worker); // a call like others: it ends with the pool at the latest, and it never throws
                 break;
@@ -273,11 +276,7 @@ internal sealed partial class WorkerPool
 
     private PoolWorker? FindWorker(WorkerKey key)
     {
-        if (key.IsNone || key.Slot >= _workers.Length)
-        {
-            return null;
-        }
-        foreach (PoolWorker worker in CollectionsMarshal.AsSpan(_workers[key.Slot]))
+        foreach (PoolWorker worker in CollectionsMarshal.AsSpan(key.Slot < _workers.Length ? _workers[key.Slot] : null))
         {
             if (worker.Key == key)
             {

@@ -10,6 +10,7 @@ internal static class PlantedBugs
         .. PlantedCallBugs.Bugs,
         .. PlantedLifeBugs.Bugs,
         .. PlantedMaxRequestsBugs.Bugs,
+        .. PlantedMemoryBugs.Bugs,
         .. PlantedTaintBugs.Bugs.Select(static planted => KeyValuePair.Create(
             planted.Key, (planted.Value.Bug with { Settings = static plan => plan with { TaintTime = 500 } }, planted.Value.Invariant))),
         .. PlantedAdmissionBugs.Bugs.Select(static planted => KeyValuePair.Create(

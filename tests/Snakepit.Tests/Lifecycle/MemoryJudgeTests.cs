@@ -100,6 +100,65 @@ public sealed class MemoryJudgeTests
     }
 
     [Fact]
+    public void Second_look_clears_what_was_freed_and_needs_no_collection_for_it()
+    {
+        JudgedWorker worker = new JudgedWorker(soft: 100) { Own = static now => now is > 1_000 and < 2_000 ? 600 : 10 }.BecomeReady();
+        worker.RunTo(1_999);
+        Assert.Equal([MemoryVerdict.Collect, MemoryVerdict.Soft], worker.Verdicts.Select(static told => told.Verdict));
+
+        worker.RunTo(2_000);
+        worker.Judge.LookAgain();
+        worker.Look();
+
+        Assert.Equal((2_000, MemoryVerdict.Cleared), worker.Verdicts[^1]);
+    }
+
+    [Fact]
+    public void Second_look_collects_garbage_first_and_judges_when_that_is_done()
+    {
+        JudgedWorker worker = new JudgedWorker(soft: 100) { Own = static now => now > 1_000 ? 600 : 10 }.BecomeReady();
+        worker.RunTo(2_000);
+        worker.Verdicts.Clear();
+
+        worker.Judge.LookAgain();
+        worker.Look();
+        worker.Look();
+        Assert.Equal([(2_000, MemoryVerdict.Collect)], worker.Verdicts);
+        worker.Judge.NoteCollected();
+        worker.Look();
+
+        Assert.Equal((2_000, MemoryVerdict.Soft), worker.Verdicts[^1]);
+    }
+
+    [Fact]
+    public void Second_look_waits_a_quarter_of_a_second_for_a_collection_that_is_never_told()
+    {
+        JudgedWorker worker = new JudgedWorker(soft: 100) { Own = static now => now > 1_000 ? 600 : 10 }.BecomeReady();
+        worker.RunTo(2_000);
+        worker.Verdicts.Clear();
+
+        worker.Judge.LookAgain();
+        worker.Look();
+        worker.RunTo(3_000);
+
+        Assert.Equal([(2_000, MemoryVerdict.Collect), (2_250, MemoryVerdict.Soft)], worker.Verdicts);
+    }
+
+    [Fact]
+    public void Second_look_clears_what_the_collection_frees()
+    {
+        JudgedWorker worker = new JudgedWorker(soft: 100) { Own = static now => now is > 1_000 and < 2_100 ? 600 : 10 }.BecomeReady();
+        worker.RunTo(2_000);
+        worker.Verdicts.Clear();
+
+        worker.Judge.LookAgain();
+        worker.Look();
+        worker.RunTo(3_000);
+
+        Assert.Equal([MemoryVerdict.Collect, MemoryVerdict.Cleared], worker.Verdicts.Select(static told => told.Verdict));
+    }
+
+    [Fact]
     public void Soft_limit_is_not_judged_before_the_worker_is_ready()
     {
         var worker = new JudgedWorker(soft: 100) { Own = static _ => 500 };

@@ -93,6 +93,9 @@ internal enum EffectKind : byte
 
     /// <summary>Have the worker's health checked: it has nothing else to do.</summary>
     CheckHealth,
+
+    /// <summary>Have the worker's memory looked at again: a call is over during which it was too much. The answer is LimitReached or LimitCleared.</summary>
+    LookAtMemory,
     ReportDraining,
 
     /// <summary>Argument: see <see cref="Succession"/>.</summary>

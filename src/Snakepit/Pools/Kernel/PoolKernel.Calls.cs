@@ -147,6 +147,7 @@ internal sealed partial class PoolKernel
         }
         else if (worker.Phase == WorkerPhase.Serving)
         {
+            AskForLook(now, worker, fx);
             Relist(worker);
         }
         ServeQueue(now, fx);

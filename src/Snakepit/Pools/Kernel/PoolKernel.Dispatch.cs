@@ -86,7 +86,8 @@ internal sealed partial class PoolKernel
     /// <summary>Makes a worker available when it can take a call.</summary>
     private void List(WorkerNode worker)
     {
-        if (worker.Phase == WorkerPhase.Serving && !worker.Overdue && !IsExhausted(worker) && !IsTainted(worker) && (worker.Load < _plan.Capacity || MayHoldMore(worker)))
+        if (worker.Phase == WorkerPhase.Serving && !worker.Overdue && worker.Look == MemoryLook.None && !IsExhausted(worker) && !IsTainted(worker)
+            && (worker.Load < _plan.Capacity || MayHoldMore(worker)))
         {
             _listed.Add(worker);
         }

@@ -10,7 +10,7 @@ internal sealed partial class PoolKernel
     /// <returns>Whether it could.</returns>
     public Admission SubmitCheck(long now, WorkerKey key, in CallSpec spec, EffectList fx)
     {
-        if (_closing || Find(key) is not { Phase: WorkerPhase.Serving, Load: 0 } worker)
+        if (_closing || Find(key) is not { Phase: WorkerPhase.Serving, Load: 0, Look: MemoryLook.None } worker)
         {
             return new Admission(default, Outcome.Cancelled, _queue.Count, _plan.QueueLimit);
         }
@@ -63,7 +63,7 @@ internal sealed partial class PoolKernel
         {
             // One at a time: a worker that is checked serves nobody. One that is about to go needs no check; one whose replacement does not come does.
             SlotNode slot = _slots[worker.Key.Slot];
-            bool isIdle = worker.Load == 0 && _checks == 0 && (!slot.RetireDue || slot.IsOverdue);
+            bool isIdle = worker is { Load: 0, Look: MemoryLook.None } && _checks == 0 && (!slot.RetireDue || slot.IsOverdue);
             worker.CheckDue = now + (isIdle ? _plan.CheckInterval : Math.Min(_plan.CheckInterval, _plan.Frequency));
             if (isIdle)
             {

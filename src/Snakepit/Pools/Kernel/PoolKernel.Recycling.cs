@@ -25,7 +25,7 @@ internal sealed partial class PoolKernel
         {
             Want(slot, reason); // a reason that no failures in a row hold back counts more than one that they may
         }
-        else if (slot.MayBeTakenBack && slot.Overridden == Reason.None)
+        else if ((slot.MayBeTakenBack || slot.Wanted == Reason.MemoryThreshold) && slot.Wanted != reason && slot.Overridden == Reason.None)
         {
             slot.Overridden = reason;
         }
@@ -69,7 +69,7 @@ internal sealed partial class PoolKernel
         }
         else
         {
-            if (slot.RetireDue && !slot.MayBeTakenBack)
+            if (slot.RetireDue && !slot.MayBeTakenBack && (slot.Wanted != Reason.MemoryThreshold || slot.Overridden == Reason.None))
             {
                 slot.Overridden = slot.Wanted;
             }

@@ -14,10 +14,12 @@ internal sealed partial class PoolKernel
             return;
         }
         _closing = true;
+        EndLooks(); // nobody is replaced any more
         _drainUntil = SafeAdd(now, Math.Max(0, _plan.StopTimeout - _plan.KillTimeout));
         if (_plan.DrainQueueOnStop && _queue.Count + _deepWorkers > 0)
         {
             _rejectQueueAt = _drainUntil;
+            DispatchQueue(now, fx);
         }
         else
         {

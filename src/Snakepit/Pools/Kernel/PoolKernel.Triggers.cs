@@ -27,6 +27,10 @@ internal sealed partial class PoolKernel
                 Reconcile(now, fx);
             }
         }
+        else if (slot.Current == worker && reason == Reason.MemoryThreshold)
+        {
+            OnMemoryThreshold(now, worker, fx);
+        }
         else if (slot.Current == worker)
         {
             ReplaceFor(now, worker, reason, fx);
@@ -48,6 +52,10 @@ internal sealed partial class PoolKernel
         if (reason == Reason.HealthCheckFailed)
         {
             NotePassedCheck(now, worker, fx);
+        }
+        else if (reason == Reason.MemoryThreshold)
+        {
+            ForgetMemoryThreshold(now, worker, fx);
         }
     }
 

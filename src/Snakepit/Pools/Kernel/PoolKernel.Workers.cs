@@ -145,6 +145,7 @@ internal sealed partial class PoolKernel
         if (!_closing)
         {
             GiveUpRequests(now, fx);
+            EndLateLooks(now, fx);
             EndTaints(now, fx); // last: whoever may take calls again must have outlived what else was due
         }
         if (now >= _rejectQueueAt)

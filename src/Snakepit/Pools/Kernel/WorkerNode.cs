@@ -13,6 +13,18 @@ internal enum WorkerPhase : byte
     Exited,
 }
 
+/// <summary>What is to be found out about the memory of a worker that had too much.</summary>
+internal enum MemoryLook : byte
+{
+    None,
+
+    /// <summary>It is to be looked at when the calls that the worker has are over.</summary>
+    Wanted,
+
+    /// <summary>The look is under way.</summary>
+    Asked,
+}
+
 /// <summary>One worker as the kernel sees it.</summary>
 internal sealed class WorkerNode(WorkerKey key, long launchedAt)
 {
@@ -120,9 +132,15 @@ internal sealed class WorkerNode(WorkerKey key, long launchedAt)
     /// <summary>A number for the device it uses; 0: it names none.</summary>
     public int Device { get; set; }
 
+    /// <summary>It had too much memory; until that is settled it gets no calls.</summary>
+    public MemoryLook Look { get; set; }
+
+    /// <summary>Until then it gets none even if nobody says what the look has found.</summary>
+    public long LookUntil { get; set; } = long.MaxValue;
+
     /// <summary>When any of its own clocks is due.</summary>
     public long NextClock =>
-        Math.Min(Math.Min(Math.Min(TtlDue, PingDue), Math.Min(PongDue, SilentUntil)), CheckDue);
+        Math.Min(Math.Min(Math.Min(TtlDue, PingDue), Math.Min(PongDue, SilentUntil)), Math.Min(CheckDue, LookUntil));
 
     /// <summary>It runs a call nobody waits for beyond the cancel grace: no new calls, and death when its other calls are done.</summary>
     public bool Overdue { get; set; }
@@ -178,6 +196,8 @@ internal sealed class WorkerNode(WorkerKey key, long launchedAt)
         CheckDue = image.Of(CheckDue);
         CanCheck = image.Of(CanCheck);
         Device = image.Of(Device);
+        Look = image.Of(Look);
+        LookUntil = image.Of(LookUntil);
         Overdue = image.Of(Overdue);
         Listed = image.Of(Listed);
         PreviousListed = image.OfMention(PreviousListed);

@@ -122,6 +122,13 @@ internal sealed class KernelDriver
     public Effect[] Limit(WorkerKey worker, Reason reason, SignalKind kind = SignalKind.LimitReached) =>
         Step(() => Kernel.Apply(Now, new WorkerSignal(kind, worker, Reason: reason), _fx));
 
+    /// <summary>The worker runs no call, and where its memory is looked at again it has as much as before.</summary>
+    public Effect[] LimitStands(WorkerKey worker, Reason reason)
+    {
+        Effect[] first = Limit(worker, reason);
+        return first.Find(EffectKind.LookAtMemory) is null ? first : [.. first, .. Limit(worker, reason)];
+    }
+
     public (Admission Admission, Effect[] Effects) Check(WorkerKey worker, long deadline = long.MaxValue)
     {
         Admission admission = default;

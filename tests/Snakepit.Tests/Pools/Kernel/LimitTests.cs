@@ -19,7 +19,7 @@ public class LimitTests
         Reason reason = Enum.Parse<Reason>(name);
         KernelDriver pool = Serving(Settings() with { MinLifetime = 1_000 });
 
-        Effect[] effects = pool.Limit(pool.Current(), reason);
+        Effect[] effects = pool.LimitStands(pool.Current(), reason);
         effects = waits ? pool.TickAt(pool.Now + 1_000) : effects;
 
         Assert.Equal(reason, pool.Boot(effects.Single(EffectKind.Launch).Worker).Single(EffectKind.ReportDraining).Reason);
@@ -29,7 +29,7 @@ public class LimitTests
     public void LimitCleared_before_it_counts_nothing_happens()
     {
         KernelDriver pool = Serving(Settings() with { MinLifetime = 1_000 });
-        pool.Limit(pool.Current(), Reason.MemoryThreshold);
+        pool.LimitStands(pool.Current(), Reason.MemoryThreshold);
 
         pool.Limit(pool.Current(), Reason.MemoryThreshold, SignalKind.LimitCleared);
 

@@ -177,7 +177,7 @@ public class OverdueTests
                 (Admission call, Effect[] sent) = pool.Submit(); // to the worker that was the last to run one
                 return [.. sent, .. pool.Reply(worker, call.Call, failed: reason == Reason.Errors)];
             default:
-                return pool.Limit(worker, reason);
+                return pool.LimitStands(worker, reason);
         }
     }
 

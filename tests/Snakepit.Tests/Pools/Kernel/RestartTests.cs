@@ -152,12 +152,12 @@ public class RestartTests
         KernelDriver pool = Serving(Settings());
         for (int i = 0; i < 5; i++)
         {
-            WorkerKey next = pool.Limit(pool.Current(), Reason.MemoryThreshold).Single(EffectKind.Launch).Worker; // before it has answered
+            WorkerKey next = pool.LimitStands(pool.Current(), Reason.MemoryThreshold).Single(EffectKind.Launch).Worker; // before it has answered
             pool.Now += 1_000;
             pool.Exit(pool.Boot(next).Single(EffectKind.ReportDraining).Worker);
             pool.Reply(next, pool.Accept());
             Assert.Empty(pool.View.Restarts);
-            next = pool.Limit(next, Reason.MemoryThreshold).Single(EffectKind.Launch).Worker;
+            next = pool.LimitStands(next, Reason.MemoryThreshold).Single(EffectKind.Launch).Worker;
             pool.Exit(pool.Boot(next).Single(EffectKind.ReportDraining).Worker);
         }
     }
