@@ -61,7 +61,8 @@ public sealed record PoolSnapshot
     /// <summary>The inputs that are rejected because workers have died of them.</summary>
     public IReadOnlyList<QuarantinedInput> Quarantine { get; init; } = [];
 
-    /// <summary>The last workers whose end nobody had planned, up to 16, the latest first. Planned ends are told by <see cref="WorkerRecycled"/>.</summary>
+    /// <summary>The last workers whose end nobody had planned, up to 16, the latest first. Where there were more, those that the pool killed
+    /// (<see cref="DeathReport.KilledBecause"/>) and those that ended otherwise keep eight places each. Planned ends are told by <see cref="WorkerRecycled"/>.</summary>
     public IReadOnlyList<DeathReport> LastDeaths { get; init; } = [];
 
     /// <summary>What the circuit breaker does; null without one (<see cref="BreakerOptions.FailureRatio"/>).</summary>

@@ -36,7 +36,8 @@ public enum SlotRecycleOutcome
     /// <summary>The replacement could not start; the old worker goes on.</summary>
     KeptOld,
 
-    /// <summary>The worker had been replaced before its turn came, by another trigger or its own death.</summary>
+    /// <summary>The worker had been replaced before its turn came, by another trigger or its own death; or the slot has no worker that serves, so that what
+    /// comes is new anyway: <see cref="SlotRecycle.Old"/> of a slot that never served has generation 0.</summary>
     AlreadyReplaced,
 
     /// <summary>The old worker was stopped first and its replacement could not start. The pool goes on trying to start one.</summary>

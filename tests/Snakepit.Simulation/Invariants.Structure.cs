@@ -71,8 +71,8 @@ internal sealed partial class Invariants
         {
             PoolState.Stopped => view.Closing && view.Workers.Count == 0,
             PoolState.Stopping => view.Closing && view.Workers.Count > 0,
-            PoolState.Ready => !view.Closing && serving >= least && !(MustBrake(step) && serving > 0),
-            PoolState.Degraded => !view.Closing && (serving < least || MayBrake(step) || step.NextWake < step.Now), // whose tick is late
+            PoolState.Ready => !view.Closing && serving >= least && (serving > 0 || !view.Workers.Exists(static w => w.Role == WorkerRole.Current)) && !(MustBrake(step) && serving > 0),
+            PoolState.Degraded => !view.Closing && (serving < Math.Max(1, least) || MayBrake(step) || step.NextWake < step.Now), // whose tick is late
             PoolState.Failing => !view.Closing && present.Length == 0 && step.Ledger.StartFailures > 0,
             PoolState.Starting => !view.Closing && serving == 0,
             _ => false,

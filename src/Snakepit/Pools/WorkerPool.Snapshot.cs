@@ -66,7 +66,7 @@ internal sealed partial class WorkerPool
             Workers = [.. view.Workers.Zip(known).Where(static worker => worker.Second.Worker is not null).Select(
                 worker => Describe(worker.First, worker.Second.Worker!, now) with { RunningTool = DescribeTool(worker.Second, now) })],
             Lifecycle = Count(view, recycles, endedRequests, endedOvershoot, now),
-            LastDeaths = [.. deaths.Reverse()],
+            LastDeaths = deaths,
             Breaker = _pipeline?.Breaker,
             Restarts = restarts,
             Quarantine = quarantine,

@@ -5,10 +5,9 @@ namespace Snakepit.Pools;
 /// <content>What has come of the pool's workers so far.</content>
 internal sealed partial class WorkerPool
 {
-    private const int KeptDeaths = 16;
     private const double Near = 0.9;
     private readonly long[] _recyclesByReason = new long[Enum.GetValues<RecycleReason>().Length];
-    private readonly Queue<DeathReport> _deaths = new(KeptDeaths);
+    private readonly DeathHistory _deaths = new();
     private long _endedRequests;
     private long _endedOvershoot;
 
@@ -31,11 +30,7 @@ internal sealed partial class WorkerPool
     {
         if (worker.Death is { } death)
         {
-            if (_deaths.Count == KeptDeaths)
-            {
-                _deaths.Dequeue();
-            }
-            _deaths.Enqueue(death);
+            _deaths.Add(death);
         }
     }
 

@@ -120,21 +120,22 @@ internal sealed partial class PoolKernel
         slot.Wanted = reason;
     }
 
-    /// <summary>The slot whose replacement comes next: exhausted workers first, then due ones before those planned ahead, then in the order of asking.
-    /// Null beyond the budget, which exhausted workers neither use nor wait for: replacing one takes nobody from the callers.</summary>
+    /// <summary>The slot whose replacement comes next: exhausted workers first, unless theirs have failed, then due ones before those planned ahead, then in the
+    /// order of asking. Null beyond the budget, which exhausted workers neither use nor wait for: replacing one takes nobody from the callers.</summary>
     /// <param name="now">The time.</param>
     /// <param name="starts">It is to be started; else it is ready.</param>
     private SlotNode? NextSlotToReplace(long now, bool starts = false)
     {
         SlotNode? best = null;
+        bool hasBudget = CountReplacing() < RecycleBudget;
         foreach (SlotNode slot in _slots)
         {
-            if (IsReplaceable(now, slot) && (!starts || MayStart(now, slot)) && (best is null || OrderOf(slot).CompareTo(OrderOf(best)) > 0))
+            if (IsReplaceable(now, slot) && (hasBudget || IsExhausted(slot.Current!)) && (!starts || MayStart(now, slot)) && (best is null || OrderOf(slot).CompareTo(OrderOf(best)) > 0))
             {
                 best = slot;
             }
         }
-        return best is not null && (IsExhausted(best.Current!) || CountReplacing() < RecycleBudget) ? best : null;
+        return best;
     }
 
     private bool IsReplaceable(long now, SlotNode slot) =>
@@ -150,7 +151,7 @@ internal sealed partial class PoolKernel
         return count;
     }
 
-    private (bool IsExhausted, bool IsDue, long Order) OrderOf(SlotNode slot) => (IsExhausted(slot.Current!), slot.RetireDue, -slot.WantedTicket);
+    private (bool IsExhausted, bool IsDue, long Order) OrderOf(SlotNode slot) => (IsExhausted(slot.Current!) && slot.FailedReplacements == 0, slot.RetireDue, -slot.WantedTicket);
 
     private bool UsesBudget(SlotNode slot) =>
         slot.IsReplacing && !(slot.Current is { } current && IsExhausted(current)) && !slot.Leaving.Exists(worker => !worker.ReplacedBy.IsNone && IsExhausted(worker));

@@ -181,7 +181,8 @@ internal sealed partial class PoolKernel
             return Array.TrueForAll(_slots, static s => s.Current is null && s.Next is null && s.Leaving.Count == 0) ? PoolState.Stopped : PoolState.Stopping;
         }
         int serving = CountServing();
-        bool enough = serving > 0 ? serving >= LeastReady : LeastReady == 0 && _everReady && !_failing;
+        bool mayRest = LeastReady == 0 && _everReady && !_failing && CountCurrent() == 0 && _tainted < _slots.Length; // those who are there take no calls
+        bool enough = serving > 0 ? serving >= LeastReady : mayRest;
         return enough && !(_restarts.IsBraking && serving > 0) ? PoolState.Ready
             : serving > 0 && _everReady ? PoolState.Degraded
             : _failing ? PoolState.Failing

@@ -26,6 +26,23 @@ public class SlotRestartTests
 
     [Fact]
     [Trait("Rule", "L10")]
+    public void Exhausted_worker_whose_replacement_cannot_start_holds_up_no_other()
+    {
+        KernelDriver pool = Serving(Aging() with { MaxRequests = 2, StrictMaxRequests = true, MaxBackoff = 100 });
+        Effect send = pool.Submit().Effects.Single(EffectKind.Send);
+        var world = new StartWorld(pool, worker => worker.Slot != send.Worker.Slot);
+        world.See(pool.Reply(send.Worker, send.Call));
+        Effect last = pool.Submit().Effects.Single(EffectKind.Send);
+        Assert.Equal(send.Worker, last.Worker);
+        world.See(pool.Reply(last.Worker, last.Call));
+
+        world.RunUntil(pool.Now + 60_000);
+
+        Assert.InRange(LongestService(world, [.. Enumerable.Range(0, 3).Where(slot => slot != send.Worker.Slot)]), 1_000, 3_000);
+    }
+
+    [Fact]
+    [Trait("Rule", "L10")]
     public void Exited_slot_that_cannot_start_again_holds_up_no_replacement()
     {
         KernelDriver pool = Serving(Aging());

@@ -20,6 +20,28 @@ public class TaintTests
     }
 
     [Fact]
+    public void Pool_of_whose_workers_none_takes_calls_is_not_ready_whatever_MinReady_is()
+    {
+        KernelDriver pool = Serving(Settings() with { MinReady = 0 });
+        Assert.Equal(PoolState.Ready, pool.View.State);
+
+        pool.Taint(0, 2_000);
+        Assert.Equal(PoolState.Degraded, pool.View.State);
+
+        pool.TickAt(pool.Now + 2_000);
+        Assert.Equal(PoolState.Ready, pool.View.State);
+    }
+
+    [Fact]
+    public void Crash_during_a_start_taints_its_place()
+    {
+        var pool = new KernelDriver(Settings() with { TaintTime = 2_000 });
+        WorkerKey starting = pool.Start().Single(EffectKind.Launch).Worker;
+
+        Assert.Equal(starting, pool.Exit(starting, s_crash).Single(EffectKind.ReportTainted).Worker);
+    }
+
+    [Fact]
     public void LiftTaint_calls_that_wait_are_sent()
     {
         KernelDriver pool = Serving(Settings());
