@@ -51,8 +51,9 @@ internal sealed partial class Invariants
         {
             WorkerRecord record = step.Ledger.Workers[worker.Key];
             Reason reason = worker.Wanted != Reason.None ? worker.Wanted : record.DrainReason;
-            Reason was = Observation.Find(step.Before, worker.Key) is { } before ? before.Wanted : Reason.None;
-            if (reason == was || (record.DrainingSince >= 0 && record.DrainingSince < step.Now) || !Ledger.IsGuarded(reason))
+            WorkerView? before = Observation.Find(step.Before, worker.Key);
+            Reason was = before?.Wanted ?? Reason.None;
+            if (reason == was || before is { Role: WorkerRole.Leaving } || (record.DrainingSince >= 0 && record.DrainingSince < step.Now) || !Ledger.IsGuarded(reason))
             {
                 continue;
             }
