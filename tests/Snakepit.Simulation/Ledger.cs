@@ -138,7 +138,7 @@ internal sealed partial class Ledger(PoolPlan plan)
                 worker.CanRecall |= input.CanRecall;
                 worker.CanCheck |= input.CanCheck;
                 bool isStarting = Observation.Find(before, worker.Key) is { Phase: WorkerPhase.Launching or WorkerPhase.Booting };
-                worker.Device = isStarting && input.Signal == SignalKind.Ready ? input.Device : worker.Device;
+                worker.Device = isStarting && !worker.WasKilled && input.Signal == SignalKind.Ready ? input.Device : worker.Device;
                 ObserveSignal(input, worker);
                 break;
             case StepKind.Command when input.Command.Kind == CommandKind.Recycle && !before.Closing:
