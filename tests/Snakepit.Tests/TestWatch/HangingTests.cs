@@ -6,12 +6,14 @@ namespace Snakepit.Tests.TestWatch;
 /// awaits a call whose worker is never ready.</summary>
 public sealed class HangingTests : IAsyncDisposable
 {
+    // Else nothing but the pool itself keeps the pool, and the report finds none when garbage was collected meanwhile.
+    private static SnakepitRuntime? s_runtime;
     private Task _call = Task.CompletedTask;
 
     [Fact(Explicit = true)]
     public async Task Disposal_never_ends()
     {
-        SnakepitRuntime runtime = await SnakepitRuntime.StartAsync(
+        s_runtime = await SnakepitRuntime.StartAsync(
             snakepit =>
             {
                 snakepit.Launcher = new IdleLauncher();
@@ -19,7 +21,7 @@ public sealed class HangingTests : IAsyncDisposable
                 snakepit.AddPool("stuck", pool => pool.Adapter = "adapter.py");
             },
             CancellationToken.None);
-        _call = runtime.GetPool("stuck").ExecuteAsync("never_answered", cancellationToken: CancellationToken.None).AsTask();
+        _call = s_runtime.GetPool("stuck").ExecuteAsync("never_answered", cancellationToken: CancellationToken.None).AsTask();
         new Thread(Block) { IsBackground = true }.Start();
     }
 
