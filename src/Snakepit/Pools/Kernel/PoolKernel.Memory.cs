@@ -8,6 +8,7 @@ internal sealed partial class PoolKernel
     /// <summary>The worker has too much memory. It gets no more calls until those that it has are over and its memory has been looked at again.</summary>
     private void OnMemoryThreshold(long now, WorkerNode worker, EffectList fx)
     {
+        worker.MemoryIsBack = false;
         if (worker.Look == MemoryLook.Asked)
         {
             EndLook(worker);
@@ -83,11 +84,21 @@ internal sealed partial class PoolKernel
         {
             slot.Overridden = Reason.None;
         }
+        worker.MemoryIsBack = true;
         if (slot is { Wanted: Reason.MemoryThreshold, Next: null })
         {
             TakeBack(now, slot, worker);
             Reconcile(now, fx);
         }
         ServeQueue(now, fx);
+    }
+
+    /// <summary>The replacement was launched before the memory was back, and could not start: it is not needed any more.</summary>
+    private void TakeBackMemoryThreshold(long now, SlotNode slot)
+    {
+        if (slot is { Wanted: Reason.MemoryThreshold, Next: null, Current: { MemoryIsBack: true } worker })
+        {
+            TakeBack(now, slot, worker);
+        }
     }
 }

@@ -114,6 +114,7 @@ internal sealed partial class PoolKernel
         }
         slot.FailedReplacements += slot is { Current: not null, Wanted: not Reason.None } ? 1 : 0;
         GiveUpRequests(now, slot, reason, fx);
+        TakeBackMemoryThreshold(now, slot);
         if (_codeUntried && worker.LaunchedAt >= _codeChangedAt && HasServing)
         {
             RejectChangedCode(now, fx);

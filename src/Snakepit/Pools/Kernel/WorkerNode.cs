@@ -135,6 +135,9 @@ internal sealed class WorkerNode(WorkerKey key, long launchedAt)
     /// <summary>It had too much memory; until that is settled it gets no calls.</summary>
     public MemoryLook Look { get; set; }
 
+    /// <summary>What it had too much of has gone since a replacement was launched for it.</summary>
+    public bool MemoryIsBack { get; set; }
+
     /// <summary>Until then it gets none even if nobody says what the look has found.</summary>
     public long LookUntil { get; set; } = long.MaxValue;
 
@@ -198,6 +201,7 @@ internal sealed class WorkerNode(WorkerKey key, long launchedAt)
         Device = image.Of(Device);
         Look = image.Of(Look);
         LookUntil = image.Of(LookUntil);
+        MemoryIsBack = image.Of(MemoryIsBack);
         Overdue = image.Of(Overdue);
         Listed = image.Of(Listed);
         PreviousListed = image.OfMention(PreviousListed);

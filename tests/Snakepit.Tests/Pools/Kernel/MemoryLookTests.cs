@@ -104,6 +104,19 @@ public class MemoryLookTests
     }
 
     [Fact]
+    public void Memory_that_came_back_during_a_start_that_fails_needs_no_other_start()
+    {
+        KernelDriver pool = Serving(Settings());
+        WorkerKey worker = pool.Current();
+        WorkerKey next = pool.LimitStands(worker, Reason.MemoryThreshold).Single(EffectKind.Launch).Worker;
+        pool.Limit(worker, Reason.MemoryThreshold, SignalKind.LimitCleared);
+
+        pool.Signal(SignalKind.LaunchFailed, next).None(EffectKind.ReportReplacementOverdue);
+
+        Assert.Equal((Reason.None, 0), (pool.Worker(worker).Wanted, pool.Worker(worker).FailedReplacements));
+    }
+
+    [Fact]
     public void Memory_that_comes_back_leaves_other_reasons_standing()
     {
         KernelDriver pool = Serving(Settings(size: 2) with { MaxConcurrentRecycles = 1 });
