@@ -5,7 +5,7 @@ using Snakepit.Processes.Interop.Linux;
 
 namespace Snakepit.Processes;
 
-/// <summary>The host's one thread for everything that happens rarely: exits, control frames, output, full pipes. An epoll loop.</summary>
+/// <summary>One thread for what happens to many descriptors, seldom to each. An epoll loop, in which all take turns.</summary>
 internal sealed unsafe class Watcher : IDisposable
 {
     private const int BatchSize = 64;

@@ -4,20 +4,27 @@ using Snakepit.Transport;
 
 namespace Snakepit.Workers;
 
-/// <summary>Reads what a worker says beside its replies, on the watcher's thread.</summary>
+/// <summary>Reads what a worker says beside its replies, on the watcher's thread, a little at a time.</summary>
 internal sealed class ControlReader(Watcher watcher, Descriptor socket, IWorkerEvents events, Action kill) : IWatched
 {
+    private const int MaxFinalReads = 64;
     private readonly Lock _gate = new();
     private readonly FrameReader _frames = new(Protocol.MaxControl);
     private long _watch;
     private bool _closed;
 
-    public void Start() => _watch = watcher.Add(socket, this);
+    public void Start()
+    {
+        lock (_gate)
+        {
+            _watch = watcher.Add(socket, this); // the watcher's thread may have something to read at once, and then needs the token
+        }
+    }
 
-    /// <summary>Reads what is left.</summary>
+    /// <summary>Reads what is left, at most what a socket holds several times over: a descendant may go on writing.</summary>
     public void Finish()
     {
-        while (ReadOnce())
+        for (int i = 0; i < MaxFinalReads && ReadOnce(); i++)
         {
         }
     }

@@ -3,7 +3,7 @@ using Snakepit.Processes.Interop.Linux;
 
 namespace Snakepit.Workers;
 
-/// <summary>Reads what a process prints, on the watcher's thread. Bounded, whatever is printed.</summary>
+/// <summary>Reads what a process prints, on the watcher's thread, a little at a time. Bounded, whatever is printed.</summary>
 internal sealed class OutputReader(Watcher watcher, Descriptor pipe, Action<string> onLine) : IWatched
 {
     private const int MaxFinalReads = 64;
@@ -12,7 +12,13 @@ internal sealed class OutputReader(Watcher watcher, Descriptor pipe, Action<stri
     private long _watch;
     private bool _closed;
 
-    public void Start() => _watch = watcher.Add(pipe, this);
+    public void Start()
+    {
+        lock (_gate)
+        {
+            _watch = watcher.Add(pipe, this); // the watcher's thread may have something to read at once, and then needs the token
+        }
+    }
 
     /// <summary>Reads what is left, at most what a pipe holds several times over.</summary>
     public void Finish()

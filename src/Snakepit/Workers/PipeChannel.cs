@@ -6,7 +6,7 @@ using Snakepit.Transport;
 namespace Snakepit.Workers;
 
 /// <summary>
-/// A worker behind a data channel. A reader takes its replies; the watcher's thread reads its control frames and its output and sees its exit.
+/// A worker behind a data channel. A reader takes its replies; one watcher's thread sees its exit, and another's reads its control frames and its output.
 /// The exit is told only after everything the worker wrote was read, and what it had ready to be written was taken from the shared page.
 /// </summary>
 internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
@@ -37,8 +37,8 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
     private bool _hasReader; // used by the thread that tells child events only
 
     public PipeChannel(
-        WorkerLaunch launch, IWorkerEvents events, Watcher watcher, ReaderThreads threads, ChannelDescriptors descriptors, TimeProvider time,
-        OomKills? oomKills = null)
+        WorkerLaunch launch, IWorkerEvents events, Watcher watcher, Watcher outputWatcher, ReaderThreads threads, ChannelDescriptors descriptors,
+        TimeProvider time, OomKills? oomKills = null)
     {
         _name = $"Snakepit {launch.Id}";
         _events = events;
@@ -48,8 +48,8 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
         _replies = new ReplyFrames(_outbox, events);
         _recalls = new Recalls(_outbox, events);
         _handshake = new HandshakeSteps(launch, events, _frames, SendFrame);
-        _control = new ControlReader(watcher, descriptors.Control, events, Kill);
-        _output = new OutputReader(watcher, descriptors.Output, events.OnOutput);
+        _control = new ControlReader(outputWatcher, descriptors.Control, events, Kill);
+        _output = new OutputReader(outputWatcher, descriptors.Output, events.OnOutput);
         _reader = new ReplyReader(descriptors.Port, _frames, this);
         _stacksKill = new StacksKill(time);
         _oomKills = oomKills;
@@ -123,9 +123,9 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
         _oomCount = _oomKills?.Begin(child.Pid);
         try
         {
+            _events.OnLaunched(this); // before anything else is told of it, on another thread
             _control.Start();
             _output.Start();
-            _events.OnLaunched(this);
             _ownsThread = _threads.Start(_reader, _name);
             _hasReader = true;
         }

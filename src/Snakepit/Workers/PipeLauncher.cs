@@ -31,6 +31,7 @@ internal sealed class PipeLauncher : IWorkerLauncher, IZygoteMeans
         ILogger logger, ILogger python, HostRun run)
     {
         Watcher = new Watcher(onError);
+        OutputWatcher = new Watcher(onError, "Snakepit output");
         Processes = new Launcher(launcherCommand, Watcher, onLost, onStarted, run);
         _threads = new ReaderThreads(onError);
         _onNoPage = onNoPage;
@@ -40,7 +41,11 @@ internal sealed class PipeLauncher : IWorkerLauncher, IZygoteMeans
         _python = python;
     }
 
+    /// <summary>For exits and full pipes, which no amount of output may hold up.</summary>
     public Watcher Watcher { get; }
+
+    /// <summary>For what workers and zygotes print, log and tell beside their replies.</summary>
+    public Watcher OutputWatcher { get; }
 
     public Launcher Processes { get; }
 
@@ -101,7 +106,7 @@ internal sealed class PipeLauncher : IWorkerLauncher, IZygoteMeans
         {
             bool portable = launch.Blueprint.Portable;
             var descriptors = ChannelDescriptors.Create(portable, portable ? null : TryCreatePage());
-            return new OpenedChannel(new PipeChannel(launch, events, Watcher, _threads, descriptors, _timers, _oomKills), descriptors);
+            return new OpenedChannel(new PipeChannel(launch, events, Watcher, OutputWatcher, _threads, descriptors, _timers, _oomKills), descriptors);
         }
         catch (IOException e)
         {
@@ -116,6 +121,7 @@ internal sealed class PipeLauncher : IWorkerLauncher, IZygoteMeans
         Processes.Dispose();
         Array.ForEach(Zygotes(), static zygote => zygote.Release());
         Watcher.Dispose();
+        OutputWatcher.Dispose();
         _threads.Dispose();
     }
 

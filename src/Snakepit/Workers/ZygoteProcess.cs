@@ -34,7 +34,7 @@ internal sealed class ZygoteProcess(WorkerBlueprint blueprint, string pool, Zygo
             (Descriptor output, Descriptor theirs) = Descriptor.CreatePipe(nonblockingRead: true);
             using (theirs)
             {
-                _output = new OutputReader(launcher.Watcher, output, OnLine);
+                _output = new OutputReader(launcher.OutputWatcher, output, OnLine);
                 launcher.Processes.StartZygote(blueprint.ZygoteCommand!, Instructions(), theirs.Number, this);
             }
         }

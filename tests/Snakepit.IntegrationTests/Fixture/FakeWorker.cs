@@ -45,7 +45,7 @@ internal sealed class FakeWorker : IDisposable
             ReprMaxLength = 500,
             Codec = new JsonValueCodec(),
         };
-        Channel = new PipeChannel(new WorkerLaunch(new WorkerId("it", 0, 1), blueprint), Events, _watcher, _threads, descriptors, TimeProvider.System);
+        Channel = new PipeChannel(new WorkerLaunch(new WorkerId("it", 0, 1), blueprint), Events, _watcher, _watcher, _threads, descriptors, TimeProvider.System);
         if (!watched)
         {
             StopWatching();

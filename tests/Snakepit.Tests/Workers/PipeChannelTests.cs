@@ -19,7 +19,7 @@ public sealed class PipeChannelTests
             Adapter = "fake", PythonPath = [], MaxMessage = 1_000, Unserializable = UnserializableDetail.Type, ReprMaxLength = 500, Codec = new JsonValueCodec(),
         };
         var events = new FailingEvents();
-        var channel = new PipeChannel(new WorkerLaunch(new WorkerId("text", 0, 1), blueprint), events, watcher, threads, descriptors, TimeProvider.System);
+        var channel = new PipeChannel(new WorkerLaunch(new WorkerId("text", 0, 1), blueprint), events, watcher, watcher, threads, descriptors, TimeProvider.System);
         using (var output = new Descriptor(Libc.fcntl(descriptors.Theirs[2], Libc.FDupfdCloexec, 3)))
         {
             output.Write("last words"u8);
