@@ -4,6 +4,7 @@ import os
 import sys
 import time
 
+from ._builtins import __builtins__  # noqa: F401
 from ._catalogue import describe_tool, mark_of
 
 HOOKS = frozenset(("setup", "teardown", "health_check", "memory_usage", "device", "on_session_end", "export_session", "import_session"))
@@ -95,6 +96,21 @@ def search_first(source: str, python_path) -> None:
     if folders != _searched_first:
         sys.path[:0] = folders
         _searched_first[:] = folders
+
+
+def has_coroutines(reference: str, python_path) -> bool:
+    """Whether the file of an adapter that is yet to be loaded has an ``async def`` anywhere."""
+    source = split_reference(reference)[0]
+    path = source.replace(".", os.sep)
+    files = [source] if is_file(source) else [os.path.join(folder, path + end) for folder in (*python_path, *sys.path)
+                                             for end in (".py", os.sep + "__init__.py")]
+    for file in files:
+        try:
+            with open(file, "rb") as opened:
+                return b"async def" in opened.read()
+        except OSError:
+            pass
+    return False
 
 
 def is_file(source: str) -> bool:

@@ -1,5 +1,6 @@
 """The tool catalogue: what READY tells the host about each tool. Plain functions are described without importing inspect."""
 
+from ._builtins import __builtins__  # noqa: F401
 from ._tool import MARK
 
 _VARARGS = 0x04

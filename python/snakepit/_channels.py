@@ -9,6 +9,7 @@ import sys
 from os import _exit, close, getpid, write
 
 from . import _protocol as protocol
+from ._builtins import __builtins__  # noqa: F401
 from ._frames import set_blocking, write_frame
 
 try:

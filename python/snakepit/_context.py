@@ -3,6 +3,8 @@
 import sys
 from time import monotonic_ns
 
+from ._builtins import __builtins__  # noqa: F401
+
 
 class Cancelled(BaseException):
     """The call was cancelled. A BaseException, so that ``except Exception`` in a tool does not swallow it."""

@@ -4,6 +4,7 @@ from gc import collect
 from _thread import RLock, allocate_lock, start_new_thread
 
 from . import _protocol as protocol
+from ._builtins import __builtins__  # noqa: F401
 from ._channels import Channels, die, die_of
 from ._context import Context, format_message
 from ._forks import warn_of_threads_of_others_only

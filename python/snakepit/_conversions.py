@@ -9,6 +9,7 @@ from _collections_abc import Mapping, Sequence, Set, ValuesView
 from binascii import b2a_base64
 from itertools import islice
 
+from ._builtins import __builtins__  # noqa: F401
 from ._plain import NO_LIMIT, LimitError, too_large, too_many_nodes
 from ._protocol import MAX_DEPTH, MAX_NODES, VALUE_TAG, VALUE_UNSERIALIZABLE
 

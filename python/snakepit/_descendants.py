@@ -8,6 +8,7 @@ import _signal
 import os
 from time import monotonic
 
+from ._builtins import __builtins__  # noqa: F401
 from ._linux import children_finder, parent_of, state_of
 
 try:

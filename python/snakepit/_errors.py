@@ -1,5 +1,7 @@
 """Exceptions as error objects: data that the host can show, match and log without Python."""
 
+from ._builtins import __builtins__  # noqa: F401
+
 MAX_CAUSES = 10
 MAX_FRAMES = 200
 MAX_REPR = 500
@@ -44,9 +46,7 @@ def last_resort(error: BaseException) -> bytes:
 
 def _describe(error: BaseException) -> dict:
     from traceback import TracebackException
-    length = _traceback_length(error.__traceback__)
-    limit = -MAX_FRAMES if length > MAX_FRAMES else None  # negative: those nearest to the raise
-    summary = TracebackException(type(error), error, error.__traceback__, limit=limit)
+    summary = TracebackException(type(error), error, error.__traceback__, limit=-MAX_FRAMES)  # negative: those nearest to the raise
     _without_own_frames(summary, 0)
     return _error_object(error, summary, 0)
 
@@ -109,14 +109,6 @@ def _frame(frame) -> dict:
         "function": _scrub(frame.name),
         "code": _scrub(frame.line) if frame.line else None,
     }
-
-
-def _traceback_length(traceback) -> int:
-    length = 0
-    while traceback is not None and length <= MAX_FRAMES:
-        traceback = traceback.tb_next
-        length += 1
-    return length
 
 
 def _minimal(name: str, message: str, note: str) -> dict:

@@ -9,6 +9,8 @@ try:
 except ImportError:  # Windows
     register_at_fork = None
 
+from ._builtins import __builtins__  # noqa: F401
+
 _OURS = 2  # threads: the main one, and that of the control channel
 _WARNS_AFTER_HOOKS = sys.version_info >= (3, 13)
 

@@ -9,6 +9,7 @@ except ImportError:
     from struct import Struct
 
 from . import _protocol as protocol
+from ._builtins import __builtins__  # noqa: F401
 
 HEADER = Struct(protocol.HEADER)
 CALL_HEADER = Struct(protocol.CALL_HEADER)

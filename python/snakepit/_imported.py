@@ -4,6 +4,8 @@ import os
 import sys
 import time
 
+from ._builtins import __builtins__  # noqa: F401
+
 # Each is looked at before each fork.
 MAX_FILES = 5_000
 

@@ -7,6 +7,7 @@ are one step of Python here: ``next`` of a ``map`` that appends, or ``list.exten
 from _collections import deque
 from itertools import repeat
 
+from ._builtins import __builtins__  # noqa: F401
 from ._channels import go_on
 from ._protocol import HEADER_SIZE
 from ._frames import MAX_READ, READ_SIZE, ProtocolError, read, readv

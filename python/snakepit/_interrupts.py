@@ -7,6 +7,7 @@ is the tool's affair. Anywhere else it concerns no call: the worker finishes wha
 from _signal import getsignal, valid_signals
 from time import monotonic
 
+from ._builtins import __builtins__  # noqa: F401
 from ._errors import describe
 
 LOG_INTERVAL = 1.0  # seconds; a timer may raise a thousand times in that

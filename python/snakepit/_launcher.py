@@ -11,6 +11,7 @@ import os
 import select
 
 from . import _descendants, _linux, _protocol as protocol
+from ._builtins import __builtins__  # noqa: F401
 from ._frames import Struct
 from ._nursery import LOAD, Nursery, send
 from ._rights import pack_descriptors, space_for, unpack_descriptors

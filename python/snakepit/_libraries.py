@@ -1,5 +1,6 @@
 """How values of the standard library's types, of numpy's and of pandas' are converted. Only used for modules that are imported."""
 
+from ._builtins import __builtins__  # noqa: F401
 from ._conversions import Converter, tag
 from ._protocol import VALUE_TAG
 
@@ -13,7 +14,9 @@ _NANOSECONDS = {"W": 604_800 * 10**9, "D": 86_400 * 10**9, "h": 3_600 * 10**9, "
 
 
 def _decimal(converter: Converter, module: "Any", value: "Any", depth: int) -> "Any":
-    return tag("decimal", module.Decimal.__str__(value)) if issubclass(type(value), module.Decimal) else NOT_MINE
+    if not issubclass(type(value), module.Decimal):
+        return NOT_MINE
+    return tag("decimal", module.Decimal.__str__(value).replace("e", "E"))  # the context decides which of the two it is
 
 
 def _uuid(converter: Converter, module: "Any", value: "Any", depth: int) -> "Any":

@@ -2,6 +2,8 @@
 
 import os
 
+from ._builtins import __builtins__  # noqa: F401
+
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
 

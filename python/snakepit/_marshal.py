@@ -7,6 +7,7 @@ has nothing for. Values are therefore walked by exact type first; what is not pl
 
 from marshal import dumps as _dumps, loads as _loads
 
+from ._builtins import __builtins__  # noqa: F401
 from ._conversions import NativeConverter
 from ._plain import NO_LIMIT, LimitError, is_plain, too_large
 from ._protocol import MAX_DEPTH, VALUE_TAG

@@ -2,6 +2,7 @@
 
 from time import monotonic
 
+from ._builtins import __builtins__  # noqa: F401
 from ._errors import describe
 
 try:

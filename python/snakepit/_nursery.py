@@ -11,6 +11,7 @@ import os
 import select
 
 from . import _protocol as protocol
+from ._builtins import __builtins__  # noqa: F401
 from ._frames import Struct
 from ._rights import pack_descriptors, space_for, unpack_descriptors
 

@@ -5,6 +5,7 @@ from _collections import deque
 from itertools import repeat
 
 from . import _protocol as protocol
+from ._builtins import __builtins__  # noqa: F401
 from ._channels import go_on
 from ._frames import write, writev
 from ._page import Page

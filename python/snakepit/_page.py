@@ -9,6 +9,7 @@ import os
 import sys
 
 from . import _protocol as protocol
+from ._builtins import __builtins__  # noqa: F401
 from ._channels import move_away
 from ._linux import register_membarrier
 

@@ -1,5 +1,6 @@
 """Which values a codec's own writer can be trusted with, quicker to learn than to convert them."""
 
+from ._builtins import __builtins__  # noqa: F401
 from ._protocol import MAX_DEPTH, MAX_NODES
 
 TYPE_CHECKING = False

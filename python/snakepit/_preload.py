@@ -6,6 +6,7 @@ import os
 import sys
 import time
 
+from ._builtins import __builtins__  # noqa: F401
 from ._adapter import is_file, search_first, split_reference
 
 SETTLE = 0.005

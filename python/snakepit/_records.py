@@ -7,6 +7,8 @@ try:
 except ImportError:  # Windows
     register_at_fork = None
 
+from ._builtins import __builtins__  # noqa: F401
+
 _LEVELS = (50, "critical"), (40, "error"), (30, "warning"), (20, "info")
 
 
@@ -31,6 +33,9 @@ def take_records(log) -> None:
     def restore() -> None:
         logging.lastResort = stderr
 
-    logging.lastResort = HostHandler()
+    try:
+        logging.lastResort = HostHandler()
+    except Exception:  # the user's code has replaced what a handler needs: the records are printed, as without Snakepit
+        return
     if register_at_fork is not None:
         register_at_fork(after_in_child=restore)  # a process that a tool forks has no host

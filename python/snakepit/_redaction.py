@@ -2,6 +2,8 @@
 
 import re
 
+from ._builtins import __builtins__  # noqa: F401
+
 _MASK = "<redacted>"
 _NAMED = re.compile(
     r"""(?ix)

@@ -2,6 +2,7 @@
 
 import _socket
 
+from ._builtins import __builtins__  # noqa: F401
 from ._frames import Struct
 
 _FD = Struct("@i")

@@ -13,6 +13,7 @@ from os import _exit, write
 from time import monotonic_ns
 
 from . import _protocol as protocol
+from ._builtins import __builtins__  # noqa: F401
 from ._channels import Channels, flush_output
 from ._context import Context
 from ._errors import encode_error, last_resort
@@ -91,6 +92,10 @@ class Server:
         """From now on the host is told what the adapter's ``memory_usage()`` says."""
         self._idles = True
         self._memory = MemoryReports(lambda: self._run(hook, ()), tell, self._context.log, self._channels.data_in)
+
+    def prepare_loop(self) -> None:
+        """Before the adapter is loaded, when it seems to have coroutines."""
+        self._loop.prepare()
 
     def run(self, hook):
         """Runs a hook of the adapter, when it has that one."""

@@ -5,6 +5,7 @@ import fcntl
 import os
 
 from . import _protocol as protocol
+from ._builtins import __builtins__  # noqa: F401
 from ._descendants import put_mark
 from ._linux import set_parent_death_signal
 

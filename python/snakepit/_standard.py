@@ -4,6 +4,7 @@ import os
 import sys
 
 from . import _protocol as protocol
+from ._builtins import __builtins__  # noqa: F401
 from ._channels import Channels, die, move_away
 
 

@@ -2,6 +2,7 @@
 
 from binascii import a2b_base64
 
+from ._builtins import __builtins__  # noqa: F401
 from ._protocol import VALUE_TAG
 
 TYPE_CHECKING = False

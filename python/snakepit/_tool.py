@@ -1,5 +1,7 @@
 """The ``tool`` decorator."""
 
+from ._builtins import __builtins__  # noqa: F401
+
 MARK = "__snakepit_tool__"
 MAX_NAME = 1000
 

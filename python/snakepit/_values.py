@@ -6,6 +6,7 @@ and ``_tagged`` (in).
 
 import sys
 
+from ._builtins import __builtins__  # noqa: F401
 from ._conversions import Converter
 from ._plain import NO_LIMIT, LimitError, is_plain, too_large
 from ._protocol import MAX_DEPTH, VALUE_TAG
@@ -15,6 +16,8 @@ try:
     from _json import encode_basestring, make_encoder as _c_make_encoder, make_scanner as _c_make_scanner
 except ImportError:  # an interpreter without the accelerator
     _c_make_encoder = _c_make_scanner = encode_basestring = None
+
+_digit_limit, _set_digit_limit = getattr(sys, "get_int_max_str_digits", None), getattr(sys, "set_int_max_str_digits", None)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -126,14 +129,14 @@ def _whole(scan: "Callable[[str, int], tuple[Any, int]]", text: str) -> "Any":
 
 def _without_digit_limit(function: "Callable[..., Any]", *arguments: "Any") -> "Any":
     """CPython refuses integers of more than 4300 digits unless told otherwise. The setting is the user's: it is put back."""
-    if not hasattr(sys, "set_int_max_str_digits"):
+    if _set_digit_limit is None:
         return function(*arguments)
-    limit = sys.get_int_max_str_digits()
-    sys.set_int_max_str_digits(0)
+    limit = _digit_limit()
+    _set_digit_limit(0)
     try:
         return function(*arguments)
     finally:
-        sys.set_int_max_str_digits(limit)
+        _set_digit_limit(limit)
 
 
 def _untag(value: "dict[str, Any]") -> "Any":

@@ -7,7 +7,8 @@ from _signal import SIG_IGN, SIGINT, signal
 from time import monotonic, process_time
 
 from . import _protocol as protocol
-from ._adapter import Adapter, AdapterError, load_adapter
+from ._builtins import __builtins__  # noqa: F401
+from ._adapter import Adapter, AdapterError, has_coroutines, load_adapter
 from ._channels import Channels, die, die_of, flush_output, open_channels
 from ._context import ctx
 from ._control import Control
@@ -100,10 +101,14 @@ def _boot(channels: Channels, reader: FrameReader, page: Page, server: Server, c
     ctx.log._send, ctx._request_recycle = control.log, control.request_recycle
     control.start()
     codec = _codec(init)
+    python_path = init.get("python_path") or ()
+    if has_coroutines(init["adapter"], python_path):
+        server.prepare_loop()
+        take_records(ctx.log)
     timings = {"boot_ms": clock.lap_ms()}
     stage = "adapter"
     try:
-        adapter = load_adapter(init["adapter"], init.get("python_path") or ())
+        adapter = load_adapter(init["adapter"], python_path)
         timings["import_ms"] = clock.lap_ms()
         take_records(ctx.log)
         stage = "setup"

@@ -8,6 +8,7 @@ import os
 import sys
 
 from . import _nursery as nursery, _protocol as protocol
+from ._builtins import __builtins__  # noqa: F401
 from ._channels import flush_output
 from ._descendants import launcher_of, put_mark, read_mark
 from ._imported import ImportedFiles

@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+import marshal
 import mmap
 import os
 import pathlib
@@ -25,13 +26,13 @@ class Reply:
     """A frame from the worker."""
 
     def __init__(self, frame: bytes) -> None:
-        _, self.kind, _, _, self.call, self.seq, header_length, _ = HEADER.unpack_from(frame)
+        _, self.kind, self.format, _, self.call, self.seq, header_length, _ = HEADER.unpack_from(frame)
         self.run_ns = REPLY_HEADER.unpack_from(frame)[8] if header_length >= REPLY_HEADER.size else None
         self.body = frame[header_length:]
 
     @property
     def value(self):
-        return json.loads(self.body)
+        return marshal.loads(self.body) if self.format == protocol.BODY_MARSHAL else json.loads(self.body)
 
 
 def read_exact(fd: int, size: int, allow_end: bool = False) -> bytes:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 from snakepit import _protocol as protocol
-from tests.host import BOUND, PACKAGE_PARENT
+from tests.host import BOUND, PACKAGE_PARENT, WorkerHost
 
 MESSAGE = struct.Struct("<IBI")
 
@@ -155,17 +155,17 @@ class LauncherHost:
         """A SPAWN that says itself that it has none."""
         self._send(operation, token, _command(argv, (), ""), ())
 
-    def request_fork(self, token: int, zygote: int) -> Worker:
+    def request_fork(self, token: int, zygote: int, *page: int) -> Worker:
         """Sends a FORK and returns the host's ends."""
-        return self._request(protocol.LAUNCHER_FORK, token, struct.pack("<I", zygote))
+        return self._request(protocol.LAUNCHER_FORK, token, struct.pack("<I", zygote), *page)
 
-    def _request(self, operation: int, token: int, payload: bytes) -> Worker:
+    def _request(self, operation: int, token: int, payload: bytes, *page: int) -> Worker:
         child_in, data_in = os.pipe()
         data_out, child_out = os.pipe()
         output, child_output = os.pipe()
         control, child_control = socket.socketpair()
         theirs = (child_in, child_out, child_output, child_control.fileno())
-        self._send(operation, token, payload, theirs)
+        self._send(operation, token, payload, (*theirs, *page))
         for fd in theirs[:3]:
             os.close(fd)
         child_control.close()
@@ -197,8 +197,8 @@ class LauncherHost:
         zygote.modules = self.expect(protocol.LAUNCHER_ZYGOTE_READY, token).payload.decode()
         return zygote
 
-    def fork(self, token: int, zygote: "Zygote") -> Worker:
-        worker = self.request_fork(token, zygote.token)
+    def fork(self, token: int, zygote: "Zygote", *page: int) -> Worker:
+        worker = self.request_fork(token, zygote.token, *page)
         worker.started(self.expect(protocol.LAUNCHER_STARTED, token))
         return worker
 
@@ -228,6 +228,31 @@ class LauncherHost:
         """Kills the launcher and waits until its guard has ended what was left."""
         os.kill(self.pid, signal.SIGKILL)
         self.process.wait(BOUND)
+
+
+class ForkedHost(WorkerHost):
+    """As WorkerHost, of a worker that a zygote forks."""
+
+    def __init__(self, launcher: LauncherHost, zygote: Zygote, token: int, adapter_text: str, **options) -> None:
+        self._launcher, self._zygote, self._token, self._exit = launcher, zygote, token, None
+        super().__init__(adapter_text, **options)
+
+    def _start(self, package: str) -> None:
+        page = () if self.page is None else (self.page.fd,)
+        worker = self._launcher.fork(self._token, self._zygote, *page)
+        self.pid = worker.pid
+        self.data_in, self.data_out, self.output = os.dup(worker.data_in), os.dup(worker.data_out), os.dup(worker.output)
+        self.control = worker.control.dup()
+        self.control.settimeout(BOUND)
+        self.process = self
+        worker.close()
+        self._launcher.workers.remove(worker)
+
+    def wait(self, _=BOUND) -> int:
+        """Waits until the worker has ended, and returns its exit code."""
+        if self._exit is None:
+            self._exit = self._launcher.expect(protocol.LAUNCHER_EXITED, self._token).exit[1]
+        return self._exit
 
 
 def wait_for_end(pid: int) -> None:

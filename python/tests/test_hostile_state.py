@@ -1,12 +1,17 @@
 """State of the whole process that an adapter may change, at import or in a tool: the worker depends on none of it."""
+import builtins
+import pathlib
 import sys
 import textwrap
 import unittest
 
-from snakepit import _protocol as protocol
+import snakepit
+from snakepit import _builtins, _protocol as protocol
 from tests.host import BOUND, WorkerHost
+from tests.launcher_host import ForkedHost, LauncherHost
 
 ADAPTER = '''
+import decimal, sys
 import snakepit
 
 def add(a, b):
@@ -23,6 +28,20 @@ def log():
 
 def special():
     return [1 << 70, b"bytes", float("nan"), (1, 2), {1: 2}, object]
+
+def number(of):
+    return decimal.Decimal(of)
+
+class Turn:
+    def __await__(self):
+        yield
+
+async def wait(value):
+    await Turn()
+    return value
+
+async def on_a_thread(value):
+    return await sys.modules["asyncio"].get_running_loop().run_in_executor(None, abs, value)
 '''
 
 # name: code. Each is run by itself, in a worker of its own.
@@ -119,8 +138,9 @@ STATE = {
         """,
     "locale and environment": """
         import locale, os
-        try: locale.setlocale(locale.LC_ALL, "C")
-        except locale.Error: pass
+        for name in ("C", "tr_TR.UTF-8", "de_DE.UTF-8"):
+            try: locale.setlocale(locale.LC_ALL, name)
+            except locale.Error: pass
         os.environ.clear(); os.environ["PYTHONIOENCODING"] = "nonsense"; os.environ["LC_ALL"] = "tr_TR.UTF-8"
         """,
     "working directory and umask": "import os, tempfile; os.chdir(tempfile.gettempdir()); os.umask(0o777)",
@@ -149,12 +169,42 @@ STATE = {
             def new_event_loop(self): raise RuntimeError("policy")
         asyncio.set_event_loop_policy(Policy()); asyncio.run = None
         """,
-    "decimal context": "import decimal; decimal.getcontext().prec = 1; decimal.getcontext().traps[decimal.Inexact] = True",
+    "event loop policy that keeps no loop": """
+        import asyncio, warnings
+        warnings.simplefilter("ignore")
+        class Policy(asyncio.DefaultEventLoopPolicy):
+            def set_event_loop(self, loop): raise RuntimeError("policy")
+        asyncio.set_event_loop_policy(Policy())
+        """,
+    "asyncio patched": """
+        import asyncio, asyncio.events, selectors
+        for module in (asyncio, asyncio.events):
+            module.new_event_loop = module.set_event_loop = module.get_event_loop = module.all_tasks = module.gather = None
+        asyncio.SelectorEventLoop = asyncio.DefaultEventLoopPolicy = selectors.DefaultSelector = None
+        """,
+    "default executors": """
+        import concurrent.futures, concurrent.futures.thread
+        def refuse(*args, **kwargs): raise RuntimeError("executor")
+        concurrent.futures.ThreadPoolExecutor.submit = concurrent.futures.ThreadPoolExecutor.shutdown = refuse
+        concurrent.futures.thread.threading.Thread = None
+        """,
+    "decimal context": """
+        import decimal
+        for context in (decimal.getcontext(), decimal.DefaultContext):
+            context.prec, context.capitals, context.Emax, context.Emin = 1, 0, 0, 0
+            for signal in context.traps: context.traps[signal] = True
+        """,
+    "decimal patched": "import decimal; decimal.Decimal = decimal.getcontext = None",
     "RLIMIT_NOFILE": "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))",
     "RLIMIT_FSIZE": "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))",
     "RLIMIT_NPROC": "import resource; resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))",
     "RLIMIT_STACK": "import resource; resource.setrlimit(resource.RLIMIT_STACK, (65536, 65536))",
     "int digits": "import sys; getattr(sys, 'set_int_max_str_digits', lambda n: 0)(640)",
+    "int digits patched": "import sys; getattr(sys, 'set_int_max_str_digits', int)(640); sys.set_int_max_str_digits = sys.get_int_max_str_digits = None",
+    "built-in functions gone": """
+        import builtins
+        for name in ("len", "isinstance", "type", "getattr", "callable", "any"): setattr(builtins, name, None)
+        """,
     "deep recursion of classes": "import sys; sys.setrecursionlimit(10**6)",
     "frozen time": """
         import sys, time
@@ -173,11 +223,11 @@ FATAL = {
         def hook(event, args): raise RuntimeError("audit")
         sys.addaudithook(hook)
         """,
-    "built-in functions gone": """
-        import builtins
-        for name in ("len", "isinstance", "type", "getattr", "callable", "any"): setattr(builtins, name, None)
-        """,
 }
+
+# What is refused here Python's own loop asks for, in every turn; threads are the tool's own affair.
+NO_LOOP = {"audit hook that raises", "built-in functions gone"}
+NO_THREADS = NO_LOOP | {"threads patched", "gevent-like", "default executors", "RLIMIT_NPROC", "frozen time"}
 
 
 # Those that matter more when the worker has served nothing yet.
@@ -188,7 +238,12 @@ AT_IMPORT = [name for name in STATE if "patched" in name or name in (
 
 # Rule: P3
 class HostileStateTests(unittest.TestCase):
-    def check(self, host):
+    def setUp(self):
+        if hasattr(sys, "set_int_max_str_digits"):
+            self.addCleanup(sys.set_int_max_str_digits, sys.get_int_max_str_digits())
+            sys.set_int_max_str_digits(0)
+
+    def check(self, name, host):
         """The worker answers, says and ends as ever."""
         host.send_control(protocol.PING, call=9)
         pong = host.read_control()
@@ -205,18 +260,49 @@ class HostileStateTests(unittest.TestCase):
         self.assertEqual([frame["function"] for frame in error["frames"]], ["fail"])
         self.assertEqual(host.error("nothing")["type"], "ToolNotFound")
         self.assertEqual(host.error("add", [1])["type"], "TypeError")
+        self.assertEqual(host.result("echo", [10**4999]), 10**4999)
+        if name != "decimal patched":  # then the tool has no Decimal
+            for text in ("1.50", "-1E+40", "0.12345678901234567890123456789"):
+                self.assertEqual(host.result("echo", [{"__snakepit__": "decimal", "v": text}]), {"__snakepit__": "decimal", "v": text})
+        if name in NO_LOOP:
+            self.assertIn(host.error("wait", [7])["type"], ("RuntimeError", "TypeError"))
+        else:
+            self.assertEqual([host.result("wait", [value]) for value in (7, "text")], [7, "text"])
+        if name in NO_THREADS:
+            host.call("on_a_thread", [-7])
+        else:
+            self.assertEqual(host.result("on_a_thread", [-7]), 7)
+        self.assertEqual(host.result("add", [1, 2]), 3)
         host.call("log")
         record = host.read_control()
+        while ("policy" in name and "event loop" in record.value["message"]
+               or name in NO_LOOP and record.value["message"].startswith(("The event loop", "An exception"))):
+            record = host.read_control()
         self.assertEqual((record.kind, record.value["message"]), (protocol.LOG, "still heard"))
         host.send_control(protocol.COLLECT)
-        self.assertEqual(host.read_control().kind, protocol.EVENT)
+        collected = host.read_control()
+        while name in NO_LOOP and collected.kind == protocol.LOG:
+            collected = host.read_control()
+        self.assertEqual(collected.kind, protocol.EVENT)
         self.assertEqual(host.shutdown(), 0)
 
-    def test_state_that_a_tool_changes(self):
+    def adapters(self):
         for name, code in STATE.items():
-            with self.subTest(name), WorkerHost(ADAPTER + "\ndef change():\n" + textwrap.indent(textwrap.dedent(code).strip(), "    ")) as host:
+            yield name, ADAPTER + "\ndef change():\n" + textwrap.indent(textwrap.dedent(code).strip(), "    ")
+
+    def test_state_that_a_tool_changes(self):
+        for name, adapter in self.adapters():
+            with self.subTest(name), WorkerHost(adapter) as host:
                 host.call("change")
-                self.check(host)
+                self.check(name, host)
+
+    def test_state_that_a_tool_changes_in_a_forked_worker_with_a_page_and_marshal(self):
+        with LauncherHost() as launcher:
+            zygote = launcher.zygote(1, "asyncio")
+            for token, (name, adapter) in enumerate(self.adapters(), 2):
+                with self.subTest(name), ForkedHost(launcher, zygote, token, adapter, codec="marshal", page_size=protocol.PAGE_SIZE) as host:
+                    host.call("change")
+                    self.check(name, host)
 
     def test_state_that_leaves_the_worker_nothing_to_work_with_ends_it_and_tells_why(self):
         for name, code in FATAL.items():
@@ -230,4 +316,72 @@ class HostileStateTests(unittest.TestCase):
         for name in AT_IMPORT:
             with self.subTest(name), WorkerHost(ADAPTER + textwrap.dedent(STATE[name])) as host:
                 self.assertEqual(host.ready.kind, protocol.READY, host.ready.body)
-                self.check(host)
+                self.check(name, host)
+
+    def test_state_that_the_adapter_of_a_forked_worker_changes_at_import(self):
+        with LauncherHost() as launcher:
+            zygote = launcher.zygote(1, "asyncio")
+            for token, name in enumerate(AT_IMPORT, 2):
+                adapter = ADAPTER + textwrap.dedent(STATE[name])
+                with self.subTest(name), ForkedHost(launcher, zygote, token, adapter, codec="marshal", page_size=protocol.PAGE_SIZE) as host:
+                    self.assertEqual(host.ready.kind, protocol.READY, host.ready.body)
+                    self.check(name, host)
+
+
+BUILTINS = '''
+import builtins
+from builtins import *
+
+REAL = dict(vars(builtins))
+change = vars(builtins).update
+
+class Raised(Exception):
+    pass
+
+def refuse(*args, **kwargs):
+    raise Raised("built in no more")
+
+LIES = {"nothing": lambda *args, **kwargs: None, "zero": lambda *args, **kwargs: 0, "raises": refuse}
+
+def replace(name, lie):
+    change({name: LIES[lie]})
+
+def restore():
+    change(REAL)
+'''
+
+
+# Rule: P3
+class BuiltinsTests(unittest.TestCase):
+    def test_every_module_has_its_own(self):
+        for file in pathlib.Path(snakepit.__file__).parent.glob("_*.py"):
+            text = file.read_text("utf-8")
+            if ("\ndef " in text or "\nclass " in text) and file.name != "_probe.py":  # which runs on its own
+                with self.subTest(file.name):
+                    first = min(text.index(line) for line in ("\ndef ", "\nclass ") if line in text)
+                    self.assertIn("\nfrom ._builtins import __builtins__", text[:first])
+        self.assertIsNot(_builtins.__builtins__, vars(builtins))
+
+    @unittest.skipUnless(sys.implementation.name == "cpython", "other interpreters do not ask a module for its built-in functions")
+    def test_each_replaced_by_one_that_lies_or_raises_harms_no_call(self):
+        names = [name for name, value in vars(builtins).items() if callable(value) and not name.startswith("_")]
+        for codec in ("json", "marshal"):
+            with WorkerHost(ADAPTER + BUILTINS, codec=codec) as host:
+                for name in names:
+                    for lie in ("nothing", "zero", "raises"):
+                        with self.subTest(f"{name} {lie} {codec}"):
+                            host.result("replace", [name, lie])
+                            self.check(host)
+                            host.result("restore")
+                self.assertEqual(host.shutdown(), 0)
+
+    def check(self, host):
+        self.assertEqual(host.result("add", [1, 2]), 3)
+        self.assertEqual(host.result("echo", {"value": {"a": [1.5, None, True], "b": "x" * 70_000}}), {"a": [1.5, None, True], "b": "x" * 70_000})
+        self.assertEqual(len(host.result("special")), 6)
+        error = host.error("fail", ["wrong"])
+        self.assertEqual((error["type"], error["message"], [frame["function"] for frame in error["frames"]]), ("ValueError", "wrong", ["fail"]))
+        self.assertEqual(host.error("nothing")["type"], "ToolNotFound")
+        self.assertEqual(host.error("add", [1])["type"], "TypeError")
+        host.send_control(protocol.PING, call=9)
+        self.assertEqual(host.read_control().kind, protocol.PONG)
