@@ -37,7 +37,7 @@ internal sealed partial class WorkerPool
 
     private void NoteFailedStart_NeedsLock(in Effect failedStart, PoolWorker worker)
     {
-        _lastStartFailure = StartFailure(worker, failedStart.Reason);
+        _lastStartFailure = _slotFailures[worker.Key.Slot] = StartFailure(worker, failedStart.Reason);
         if (HasHung(failedStart, worker))
         {
             NoteDeath_NeedsLock(worker);

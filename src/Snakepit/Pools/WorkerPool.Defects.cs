@@ -124,7 +124,7 @@ internal sealed partial class WorkerPool
         _trace = new KernelTrace(_kernel, _plan, _seed) { Fault = _trace.Fault };
         if (before != _kernel.State)
         {
-            _reports.Enqueue((new Effect(EffectKind.ReportPoolState, default, Argument: ((long)before << 8) | (long)_kernel.State), null));
+            _reports.Enqueue(new Report(new Effect(EffectKind.ReportPoolState, default, Argument: ((long)before << 8) | (long)_kernel.State)));
         }
         foreach (RecycleRequest request in _recycles.Values)
         {
@@ -132,6 +132,7 @@ internal sealed partial class WorkerPool
                 request.Slot, SlotRecycleOutcome.AlreadyReplaced, IdOf(request.Old), null, Elapsed(request.BegunAt, _time.GetTimestamp()), null));
         }
         _recycles.Clear();
+        _slotFailures.Clear();
         _inputs.Clear();
         _suspectTools = [];
         _memoryIsShort = false; // the next reading tells it again
@@ -182,7 +183,7 @@ internal sealed partial class WorkerPool
         foreach (PoolWorker worker in _orphans)
         {
             worker.EndStart();
-            _reports.Enqueue((new Effect(EffectKind.ReportUnkillable, worker.Key), worker));
+            _reports.Enqueue(new Report(new Effect(EffectKind.ReportUnkillable, worker.Key), worker));
         }
         _orphans.Clear();
         EndOrphans_NeedsLock(now, batch);
@@ -207,7 +208,7 @@ internal sealed partial class WorkerPool
         _stopsAfterOrphans = _orphans.Count > 0;
         if (!_stopsAfterOrphans)
         {
-            _reports.Enqueue((new Effect(EffectKind.ReportStopped, default), null));
+            _reports.Enqueue(new Report(new Effect(EffectKind.ReportStopped, default)));
         }
     }
 

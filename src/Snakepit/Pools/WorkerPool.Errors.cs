@@ -112,7 +112,7 @@ internal sealed partial class WorkerPool
         (int serving, SnakepitException? failure) = (0, null);
         lock (_gate)
         {
-            (serving, failure) = (_kernel.ServingCount, _lastStartFailure);
+            (serving, failure) = (_kernel.ServingCount, _lastStartFailure ?? _slotFailures.Values.FirstOrDefault()); // others have started since, perhaps
         }
         string why = failure is null ? "" : $" The last start failed: {failure.Message.Split('\n')[0]}";
         return new AdapterLoadException(

@@ -191,14 +191,21 @@ internal sealed partial class WorkerPool
         EndRecycle(old, SlotRecycleOutcome.Replaced, successor, null, stoppedFirst: true);
     }
 
-    private void OnRecycleEnded(in Effect effect)
+    private void OnRecycleEnded(in Effect effect, SnakepitException? failure)
     {
         bool kept = effect.Kind == EffectKind.ReportKeptOld;
         WorkerId? replacement = !kept && effect.Argument > 0 ? new WorkerId(Name, effect.Worker.Slot, (int)effect.Argument) : null;
         string? because = !kept ? null
             : effect.Reason == Reason.Shutdown ? "the pool stopped"
-            : _lastStartFailure?.Message ?? $"its turn did not come within Boot.Timeout ({Text(_options.Boot.Timeout)}) and Restart.MaxBackoff ({Text(_options.Restart.MaxBackoff)})";
+            : effect.Reason == Reason.None ? TurnDidNotCome(failure)
+            : failure?.Message;
         EndRecycle(effect.Worker, kept ? SlotRecycleOutcome.KeptOld : SlotRecycleOutcome.AlreadyReplaced, replacement, because);
+    }
+
+    private string TurnDidNotCome(SnakepitException? failure)
+    {
+        string last = failure is null ? "" : $"; the last start failed: {failure.Message}";
+        return $"its turn did not come within Boot.Timeout ({Text(_options.Boot.Timeout)}) and Restart.MaxBackoff ({Text(_options.Restart.MaxBackoff)}){last}";
     }
 
     private void EndRecycle(WorkerKey old, SlotRecycleOutcome outcome, WorkerId? replacement, string? keptBecause, bool stoppedFirst = false)

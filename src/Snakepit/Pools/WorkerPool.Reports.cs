@@ -7,7 +7,8 @@ internal sealed partial class WorkerPool
 {
     private readonly List<(int Workers, TaskCompletionSource Done)> _readyWaiters = [];
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Queue<(Effect Effect, PoolWorker? Worker)> _reports = new();
+    private readonly Queue<Report> _reports = new();
+    private readonly Dictionary<int, SnakepitException> _slotFailures = []; // by slot: its last failed start, until one succeeds there
     private bool _reporting;
     private SnakepitException? _lastStartFailure;
     private long _startedAt;
@@ -59,7 +60,7 @@ internal sealed partial class WorkerPool
             }
             else if (effect.Kind >= EffectKind.ReportDraining)
             {
-                _reports.Enqueue((effect, worker));
+                _reports.Enqueue(new Report(effect, worker, FailureBehind_NeedsLock(effect)));
             }
             changed |= effect.Kind is EffectKind.ReportPoolState or EffectKind.ReportReady or EffectKind.ReportExited;
             switch (effect.Kind)
@@ -76,6 +77,7 @@ internal sealed partial class WorkerPool
                     break;
                 case EffectKind.ReportReady:
                     _lastStartFailure = null;
+                    _slotFailures.Remove(effect.Worker.Slot);
                     break;
                 case EffectKind.Kill when worker is not null:
                     worker.KilledBecause ??= worker.Silence is not null && effect.Reason == Reason.Unresponsive
@@ -97,11 +99,19 @@ internal sealed partial class WorkerPool
         }
     }
 
+    /// <summary>The failed start that made the kernel say this. When it is told, others may have succeeded.</summary>
+    private SnakepitException? FailureBehind_NeedsLock(in Effect effect) => effect.Kind switch
+    {
+        EffectKind.ReportKeptOld => _lastStartFailure, // of this step, unless nothing has failed
+        EffectKind.ReportReplacementOverdue => _slotFailures.GetValueOrDefault(effect.Worker.Slot),
+        _ => null,
+    };
+
     /// <summary>Tells what there is to tell in the kernel's order, whichever threads made the steps: one of them tells for all. That holds it up for no longer
     /// than it takes to fill queues, for user code runs elsewhere: log providers and the meter's listeners on threads of their own, watchers on theirs.</summary>
     private void TellReports()
     {
-        (Effect Effect, PoolWorker? Worker) next;
+        Report next;
         lock (_gate)
         {
             if (_reporting || !_reports.TryDequeue(out next))
@@ -114,7 +124,7 @@ internal sealed partial class WorkerPool
         {
             do
             {
-                Report(next.Effect, next.Worker);
+                Tell(next);
             }
             while (TryTakeReport(out next));
         }
@@ -128,7 +138,7 @@ internal sealed partial class WorkerPool
         }
     }
 
-    private bool TryTakeReport(out (Effect Effect, PoolWorker? Worker) next)
+    private bool TryTakeReport(out Report next)
     {
         lock (_gate)
         {
@@ -136,8 +146,9 @@ internal sealed partial class WorkerPool
         }
     }
 
-    private void Report(in Effect effect, PoolWorker? worker)
+    private void Tell(in Report report)
     {
+        (Effect effect, PoolWorker? worker, SnakepitException? failure) = report;
         switch (effect.Kind)
         {
             case EffectKind.ReportReady when worker is not null:
@@ -176,7 +187,7 @@ internal sealed partial class WorkerPool
                 break;
             case EffectKind.ReportKeptOld:
             case EffectKind.ReportAlreadyReplaced:
-                OnRecycleEnded(effect);
+                OnRecycleEnded(effect, failure);
                 break;
             case EffectKind.ReportExited when worker is { Death: { } death }:
                 if (effect.Reason != Reason.Shutdown)
@@ -185,7 +196,7 @@ internal sealed partial class WorkerPool
                 }
                 break;
             case EffectKind.ReportReplacementOverdue when worker is not null:
-                _reporter.ReplacementOverdue(worker, ToPublic(effect.Reason), _lastStartFailure);
+                _reporter.ReplacementOverdue(worker, ToPublic(effect.Reason), failure);
                 break;
             case EffectKind.ReportStartFailed when worker is not null:
                 TellFailedStart(effect, worker);
@@ -259,6 +270,9 @@ internal sealed partial class WorkerPool
         Reason.Unresponsive => $"it gave no sign of life within Health.LivenessTimeout ({Text(_options.Health.LivenessTimeout)})",
         _ => null,
     };
+
+    /// <summary>Something to be told.</summary>
+    private readonly record struct Report(Effect Effect, PoolWorker? Worker = null, SnakepitException? Failure = null);
 
     private TimeSpan Units(long units) => TimeSpan.FromTicks((long)(units / _unitsPerTick));
 

@@ -22,8 +22,9 @@ internal sealed class PoolFixture : IAsyncDisposable
     private EventLog _events;
     private bool _disposed;
 
-    private PoolFixture(Action<PoolOptions>? configure, IWorkerLauncher? launcher, StartPolicy policy)
+    private PoolFixture(Action<PoolOptions>? configure, IWorkerLauncher? launcher, StartPolicy policy, FakeTimeProvider? time = null)
     {
+        Time = time ?? new FakeTimeProvider();
         var options = new PoolOptions { Adapter = "adapter.py", Size = 1, Restart = { Jitter = 0 } };
         configure?.Invoke(options);
         Options = options;
@@ -43,7 +44,7 @@ internal sealed class PoolFixture : IAsyncDisposable
         _events = new EventLog(Pool);
     }
 
-    public FakeTimeProvider Time { get; } = new();
+    public FakeTimeProvider Time { get; }
 
     public FakeWorkers Workers { get; } = new();
 
@@ -116,9 +117,9 @@ internal sealed class PoolFixture : IAsyncDisposable
     }
 
     /// <summary>Starts workers that boot as told.</summary>
-    public static async Task<PoolFixture> StartAsync(Func<FakeWorker, Task> boot, Action<PoolOptions>? configure = null)
+    public static async Task<PoolFixture> StartAsync(Func<FakeWorker, Task> boot, Action<PoolOptions>? configure = null, FakeTimeProvider? time = null)
     {
-        var fixture = new PoolFixture(configure, null, StartPolicy.Background);
+        var fixture = new PoolFixture(configure, null, StartPolicy.Background, time);
         fixture.Workers.Boot = boot;
         await fixture._runtime.StartAsync(TestContext.Current.CancellationToken);
         await fixture._runtime.Launched;
