@@ -8,8 +8,12 @@ namespace Snakepit.Pools;
 internal sealed partial class WorkerPool
 {
     private const int MaxKnownInputs = 512;
+    private const int CallsPerLook = 256; // of those that wait, under the lock
     private readonly Dictionary<ulong, (string Tool, DeathReport Last)> _inputs = []; // of suspects
     private volatile ImmutableHashSet<string> _suspectTools = []; // whose calls tell their input
+
+    /// <summary>Called before the arguments of a call are hashed, which may take long: tests hold it up here.</summary>
+    internal Action? Hashing { get; set; }
 
     public int LiftQuarantine(string? tool) => Step(tool, static (pool, in tool, batch) =>
     {
@@ -26,7 +30,11 @@ internal sealed partial class WorkerPool
     /// <summary>Costs nothing until a worker has died of a call of that tool.</summary>
     private ulong InputOf(ToolCall call) => call.Input = _suspectTools.Contains(call.Tool) ? HashOf(call) : 0;
 
-    private static ulong HashOf(ToolCall call) => SecretHash.Of(call.Body.Frame.Span[Protocol.ExtendedHeaderSize..]);
+    private ulong HashOf(ToolCall call)
+    {
+        Hashing?.Invoke();
+        return SecretHash.Of(call.Body.Frame.Span[Protocol.ExtendedHeaderSize..]);
+    }
 
     /// <summary>A worker has ended while it ran these calls. Their tools are suspect from now on: before its end is told, calls of such a tool that have no
     /// hash yet get one, outside the lock, for there may be many and large ones.</summary>
@@ -55,6 +63,20 @@ internal sealed partial class WorkerPool
     private List<(ToolCall Call, CallKey Key)> SuspectCalls(ReadOnlySpan<CallKey> begun)
     {
         List<(ToolCall, CallKey)> found = [];
+        foreach (string tool in NewSuspects(begun, found))
+        {
+            for (int from = 0; from < Volatile.Read(ref _calls).Length; from += CallsPerLook)
+            {
+                AddUnidentified(tool, from, found); // others have the lock in between: there may be any number of calls
+            }
+        }
+        return found;
+    }
+
+    /// <returns>The tools of these calls that were above suspicion.</returns>
+    private List<string> NewSuspects(ReadOnlySpan<CallKey> begun, List<(ToolCall Call, CallKey Key)> found)
+    {
+        List<string> tools = [];
         lock (_gate)
         {
             foreach (CallKey key in begun)
@@ -65,8 +87,8 @@ internal sealed partial class WorkerPool
                 }
                 if (!_suspectTools.Contains(call.Tool))
                 {
-                    _suspectTools = _suspectTools.Add(call.Tool); // first: calls submitted from here on tell their input
-                    AddUnidentified_NeedsLock(call.Tool, found);
+                    _suspectTools = _suspectTools.Add(call.Tool); // calls submitted from here on tell their input, and need not be looked for
+                    tools.Add(call.Tool);
                 }
                 else if (call.Input == 0)
                 {
@@ -74,16 +96,20 @@ internal sealed partial class WorkerPool
                 }
             }
         }
-        return found;
+        return tools;
     }
 
-    private void AddUnidentified_NeedsLock(string tool, List<(ToolCall Call, CallKey Key)> found)
+    /// <summary>Finds calls of the tool without a hash among some of those that the pool has.</summary>
+    private void AddUnidentified(string tool, int from, List<(ToolCall Call, CallKey Key)> found)
     {
-        foreach (ToolCall? call in _calls)
+        lock (_gate)
         {
-            if (call is { IsCheck: false, Input: 0 } && call.Tool == tool)
+            foreach (ToolCall? call in _calls.AsSpan(from, Math.Min(CallsPerLook, _calls.Length - from)))
             {
-                found.Add((call, call.Key));
+                if (call is { IsCheck: false, Input: 0 } && call.Tool == tool)
+                {
+                    found.Add((call, call.Key));
+                }
             }
         }
     }
