@@ -58,6 +58,9 @@ internal static class HostScenarios
     /// workers, begins the calls at the first byte that it reads, and frees the threads when its input ends.</summary>
     public const string PoolStuck = "pool-stuck";
 
+    /// <summary>See <see cref="StuckMethods"/>.</summary>
+    public const string MethodsStuck = "methods-stuck";
+
     /// <summary>A host application in the state that follows, see <see cref="HostedApplication"/>.</summary>
     public const string Hosted = "hosted-";
 
@@ -79,6 +82,7 @@ internal static class HostScenarios
                 Exhausted => ExhaustedAsync(),
                 Pipes => PipesAsync(),
                 PoolStuck => PoolStuckAsync(),
+                MethodsStuck => StuckMethods.RunAsync(s_output),
                 _ when scenario.StartsWith(Hosted, StringComparison.Ordinal) => HostedApplication.RunAsync(scenario[Hosted.Length..], s_output),
                 _ when scenario.StartsWith(Burst, StringComparison.Ordinal) => BurstAsync(int.Parse(scenario[Burst.Length..], CultureInfo.InvariantCulture)),
                 _ => PoolAsync(int.Parse(scenario[Pool.Length..], CultureInfo.InvariantCulture)),

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Snakepit.IntegrationTests.Fixture;
+using Snakepit.Tests.Pools;
 
 namespace Snakepit.IntegrationTests;
 
@@ -194,5 +195,16 @@ public sealed class TimeoutTests : IntegrationTest
         await Task.WhenAll(workers.Select(static worker => worker.GoneAsync())); // the host frees its threads only after that
 
         Assert.Equal(($"{CallOutcome.TimedOut}\n{CallOutcome.WorkerLost}\n", 0), await host.EndAsync());
+    }
+
+    [Fact(Timeout = 2 * Bound)]
+    public async Task Blocking_callers_of_calls_need_no_thread_of_the_thread_pool_and_of_every_other_method_one()
+    {
+        using HostProcess host = HostProcess.Start(HostScenarios.MethodsStuck);
+
+        (string output, int exitCode) = await host.EndAsync();
+
+        Assert.Equal(PublicMethods.All.Keys.Select(static method => $"{method}: done"), output.TrimEnd().Split('\n'));
+        Assert.Equal(0, exitCode);
     }
 }

@@ -1,6 +1,7 @@
 namespace Snakepit.IntegrationTests.Fixture;
 
-/// <summary>Keeps every thread of this process's thread pool blocked until it is disposed. To be made and disposed on a thread of its own.</summary>
+/// <summary>Keeps the threads of this process's thread pool blocked until it is disposed, and has it get no others. To be made and disposed on a thread of its
+/// own.</summary>
 internal sealed class StuckThreadPool : IDisposable
 {
     private readonly int _mostBefore;
@@ -8,12 +9,14 @@ internal sealed class StuckThreadPool : IDisposable
     private readonly CountdownEvent _left;
     private readonly ManualResetEventSlim _release = new();
 
-    public StuckThreadPool()
+    /// <param name="free">So many threads may work. The pool cannot have fewer in all than there are processors.</param>
+    public StuckThreadPool(int free = 0)
     {
         ThreadPool.GetMaxThreads(out _mostBefore, out _mostCompleting);
         int threads = Environment.ProcessorCount; // it may not have fewer
         ThreadPool.SetMinThreads(1, 1);
         ThreadPool.SetMaxThreads(threads, _mostCompleting);
+        threads -= free;
         _left = new CountdownEvent(threads);
         using var stuck = new CountdownEvent(threads);
         for (int i = 0; i < threads; i++)

@@ -1,0 +1,46 @@
+using Snakepit.Testing;
+
+namespace Snakepit.Tests.Pools;
+
+/// <summary>Every public asynchronous method, for callers in odd circumstances to try.</summary>
+internal static class PublicMethods
+{
+    private static readonly ToolArguments s_arguments = ToolArguments.Named(("a", 40), ("b", 2));
+
+    public static IReadOnlyDictionary<string, Func<SnakepitRuntime, Task>> All { get; } = new Dictionary<string, Func<SnakepitRuntime, Task>>
+    {
+        ["StartAsync"] = static async _ => await (await StartAsync().ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false),
+        ["ExecuteAsync"] = static runtime => Task.WhenAll(
+            runtime.ExecuteAsync("add", s_arguments, cancellationToken: Token).AsTask(),
+            runtime.ExecuteAsync<int>("add", new { a = 40, b = 2 }, cancellationToken: Token).AsTask(),
+            runtime.GetPool("text").ExecuteAsync<int>("add", s_arguments, cancellationToken: Token).AsTask()),
+        ["TryExecuteAsync"] = static runtime => runtime.TryExecuteAsync<int>("add", s_arguments, cancellationToken: Token).AsTask(),
+        ["WaitUntilReadyAsync"] = static runtime => runtime.GetPool("text").WaitUntilReadyAsync(cancellationToken: Token),
+        ["RecycleAsync"] = static runtime => Task.WhenAll(
+            runtime.GetPool("text").RecycleAsync(cancellationToken: Token),
+            runtime.GetPool("text").RecycleAsync(runtime.GetPool("text").GetSnapshot().Workers[0].Id, Token)),
+        ["RenewZygoteAsync"] = static runtime => runtime.GetPool("text").RenewZygoteAsync(Token),
+        ["ResizeAsync"] = static runtime => runtime.GetPool("text").ResizeAsync(3, Token),
+        ["WatchAsync"] = static async runtime =>
+        {
+            await using IAsyncEnumerator<LifecycleEvent> events = runtime.WatchAsync(Token).GetAsyncEnumerator(Token);
+            ValueTask<bool> next = events.MoveNextAsync();
+            await runtime.GetPool("text").RecycleAsync(cancellationToken: Token).ConfigureAwait(false);
+            await next.ConfigureAwait(false);
+        },
+        ["DisposeAsync"] = static runtime => runtime.DisposeAsync().AsTask(),
+    };
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    /// <summary>Waits for a method as callers do who block.</summary>
+    public static Exception? Block(string method, SnakepitRuntime runtime) => Record.Exception(() => All[method](runtime).GetAwaiter().GetResult());
+
+    public static Task<SnakepitRuntime> StartAsync() => SnakepitRuntime.StartAsync(
+        static s =>
+        {
+            s.UseFakeWorkers(new FakeWorkers().Add("add", static request => request.Get<int>("a") + request.Get<int>("b")));
+            s.AddPool("text", static p => p.Size = 2);
+        },
+        Token);
+}
