@@ -1,6 +1,9 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Snakepit.IntegrationTests.Fixture;
 using Snakepit.Lifecycle;
+using Snakepit.Telemetry;
 
 namespace Snakepit.IntegrationTests;
 
@@ -50,6 +53,35 @@ public sealed class SamplingTests : IntegrationTest
         await rig.CallAsync<object?>("keep", 300);
 
         Assert.InRange(rig.OnlyWorker().Memory!.Current.Bytes, 300 * MiB, 600 * MiB);
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task Memory_of_a_worker_without_limits_is_in_the_metrics_when_they_are_collected()
+    {
+        await using ServiceProvider services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        IMeterFactory meters = services.GetRequiredService<IMeterFactory>();
+        long memory = 0;
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, self) =>
+            {
+                if (instrument.Meter.Scope == meters && instrument.Name == TelemetryNames.WorkerMemory)
+                {
+                    self.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((_, bytes, _, _) => memory = bytes);
+        listener.Start();
+        Rig rig = await StartAsync("memory.py", static p => p.Memory.SampleInterval = TimeSpan.FromMilliseconds(50), s => s.MeterFactory = meters);
+        await rig.UntilAsync(static snapshot => snapshot.Workers is [{ Memory: not null }]);
+        listener.RecordObservableInstruments();
+        Assert.InRange(memory, 1, 300 * MiB);
+
+        await rig.CallAsync<object?>("keep", 300);
+        listener.RecordObservableInstruments();
+
+        Assert.InRange(memory, 300 * MiB, 600 * MiB);
     }
 
     [Fact(Timeout = Bound)]
