@@ -92,7 +92,7 @@ public sealed class StartFailureTests
     /// <summary>A clock that keeps one thread waiting when it asks when an event happened.</summary>
     private sealed class BlockingTime : FakeTimeProvider
     {
-        private readonly ManualResetEventSlim _open = new();
+        private readonly TaskCompletionSource _open = new();
         private readonly TaskCompletionSource _blocked = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private bool _isTimestamp; // of the teller's
 
@@ -100,7 +100,7 @@ public sealed class StartFailureTests
 
         public Task Blocked => _blocked.Task;
 
-        public void Open() => _open.Set();
+        public void Open() => _open.TrySetResult();
 
         public override long GetTimestamp()
         {
@@ -116,7 +116,7 @@ public sealed class StartFailureTests
             if (Thread.CurrentThread == Teller && !_isTimestamp)
             {
                 _blocked.TrySetResult();
-                _open.Wait();
+                _open.Task.Wait();
             }
             return base.GetUtcNow();
         }
