@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""Prints where the time of a test run went: slowest.py RESULTS SUITE..., from every step's NAME.time and every suite's NAME.trx or NAME.json."""
+"""Prints where the time of a test run went: slowest.py RESULTS SECONDS SUITE..., with the seconds it has taken so far, from every step's NAME.time
+and every suite's NAME.trx or NAME.json.
+"""
 import json
 import pathlib
 import sys
@@ -36,7 +38,8 @@ def read_tests(results, suites):
         yield from ((seconds, suite, name) for seconds, name in tests)
 
 
-def main(results, suites):
+def main(results, total, suites):
+    print(f"   {total:5} s in all ({total // 60} min {total % 60} s)\n")
     for real, processor, name in sorted(read_steps(results), reverse=True)[:SHOWN]:
         print(f"   {real:7.1f} s, {processor:7.1f} s of processor time   {name}")
     print()
@@ -46,4 +49,4 @@ def main(results, suites):
 
 
 if __name__ == "__main__":
-    sys.exit(main(pathlib.Path(sys.argv[1]), sys.argv[2:]))
+    sys.exit(main(pathlib.Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]))

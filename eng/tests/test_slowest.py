@@ -12,8 +12,9 @@ class SlowestTests(RepositoryTestCase):
     def run_slowest(self, *suites):
         output = io.StringIO()
         with contextlib.redirect_stdout(output):
-            slowest.main(self.root, list(suites))
-        steps, tests = output.getvalue().split("\n\n")
+            slowest.main(self.root, 623, list(suites))
+        total, steps, tests = output.getvalue().split("\n\n")
+        self.assertEqual("     623 s in all (10 min 23 s)", total)
         return steps.splitlines(), tests.splitlines()
 
     def test_steps_and_tests_are_listed_with_the_slowest_first(self):

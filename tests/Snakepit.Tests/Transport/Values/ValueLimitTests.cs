@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Buffers.Binary;
 using System.Text.Json;
 
 namespace Snakepit.Tests.Transport.Values;
@@ -89,19 +87,6 @@ public abstract class ValueLimitTests(RoundTrip codec, int deepestItem)
         }
     }
 
-    [Fact(Explicit = true)] // takes gigabytes
-    public void Longest_text_of_results()
-    {
-        const int LongestText = 1_073_741_791;
-        Assert.Equal(LongestText, codec.Codec.Read<string>(TextBody(LongestText)).Length);
-        Assert.Throws<JsonException>(() => codec.Codec.Read<string>(TextBody(LongestText + 1)));
-        Assert.Throws<JsonException>(() => codec.Codec.Read<object>(TextBody(LongestText + 1)));
-    }
-
-    private protected abstract byte[] TextBody(int length);
-
-    private protected void Send(object value) => codec.Codec.WriteCall(new ArrayBufferWriter<byte>(), "t", ToolArguments.Positional(value));
-
     private static string Nested(string open, string close, int levels) =>
         $"{string.Concat(Enumerable.Repeat(open, levels))}1{string.Concat(Enumerable.Repeat(close, levels))}";
 
@@ -128,22 +113,6 @@ public abstract class ValueLimitTests(RoundTrip codec, int deepestItem)
 
 public sealed class JsonValueLimitTests() : ValueLimitTests(new JsonRoundTrip(), deepestItem: 199)
 {
-    [Fact(Explicit = true)] // takes gigabytes
-    public void Longest_text_of_arguments()
-    {
-        Send(new string('x', 166_666_666));
-        Assert.Throws<ArgumentException>(() => Send(new string('x', 166_666_667)));
-        Send(new byte[1_000_000_000]);
-    }
-
-    private protected override byte[] TextBody(int length)
-    {
-        byte[] body = new byte[length + 2];
-        body.AsSpan().Fill((byte)'x');
-        body[0] = body[^1] = (byte)'"';
-        return body;
-    }
-
     [Fact]
     public void Depth_beyond_the_limit() =>
         Assert.Throws<JsonException>(() => new JsonRoundTrip().Read<object>(new string('[', 201) + new string(']', 201)));
@@ -151,22 +120,6 @@ public sealed class JsonValueLimitTests() : ValueLimitTests(new JsonRoundTrip(),
 
 public sealed class MarshalValueLimitTests() : ValueLimitTests(new MarshalRoundTrip(), deepestItem: 200)
 {
-    [Fact(Explicit = true)] // takes gigabytes
-    public void Text_of_arguments_may_be_longer_than_with_json()
-    {
-        Send(new string('x', 1_000_000_000));
-        Send(new byte[1_000_000_000]);
-    }
-
-    private protected override byte[] TextBody(int length)
-    {
-        byte[] body = new byte[length + 5];
-        body.AsSpan().Fill((byte)'x');
-        body[0] = (byte)'u';
-        BinaryPrimitives.WriteInt32LittleEndian(body.AsSpan(1), length);
-        return body;
-    }
-
     [Fact]
     public void Depth_beyond_the_limit()
     {
