@@ -4,8 +4,10 @@
 A process is a leftover when it carries the run's mark (SNAKEPIT_TEST_RUN) in its environment, or, without a mark, when it runs where only
 this run's processes do: in the mount namespace of eng/isolate.sh. Elsewhere a process without a mark may be anybody's.
 A file is a leftover when it lies in a folder of the run (SNAKEPIT_ISOLATED): these were empty when the run began. What .NET leaves there
-and the folder in which hosts of a user register are not leftovers; they go when the run's folders go.
+and the folder in which hosts of a user register are not leftovers; they go when the run's folders go. In that folder only the entries of hosts that
+were killed may be left, for the next host to sweep.
 """
+import fcntl
 import os
 import pathlib
 import re
@@ -20,9 +22,15 @@ ISOLATED = "SNAKEPIT_ISOLATED"
 TOOLS = "tools"  # the temporary folder of the steps that are no tests
 GRACE_MS = 1000  # a process whose host has just exited may still be on its way out
 
-# The runtime's diagnostics of processes that were killed, its named mutexes, MSBuild's pipes and those of the testing platform.
-OF_DOTNET = re.compile(r"clr-debug-pipe-|dotnet-diagnostic-|\.dotnet|MSBuild|NuGetScratch|CONTROLTOHOST_|MONITORTOHOST_|[0-9a-f]{32}$")
+# The runtime's diagnostics of processes that were killed, its named mutexes, MSBuild's and NuGet's folders and pipes, and pipes of the testing platform.
+OF_DOTNET = (
+    (re.compile(r"clr-debug-pipe-\d+-\d+-(?:in|out)"), (stat.S_ISFIFO,)),
+    (re.compile(r"dotnet-diagnostic-\d+-\d+-socket|(?:CONTROLTOHOST|MONITORTOHOST)_.+|[0-9a-f]{32}"), (stat.S_ISSOCK,)),
+    (re.compile(r"\.dotnet|NuGetScratch.*"), (stat.S_ISDIR,)),
+    (re.compile(r"MSBuild.+"), (stat.S_ISDIR, stat.S_ISSOCK)),
+)
 REGISTRY = re.compile(r"snakepit(?:-(\d+))?$")
+ENTRY = re.compile(r"[0-9a-f]{32}")
 
 
 def state_and_parent(pid):
@@ -97,10 +105,27 @@ def given_names(folder):
     return {pathlib.Path(path).relative_to(folder).parts[0] for path in mounts if path.startswith(f"{folder}/")}
 
 
+def is_of_dotnet(path):
+    mode = path.lstat().st_mode
+    return any(name.fullmatch(path.name) and any(is_one(mode) for is_one in kinds) for name, kinds in OF_DOTNET)
+
+
 def is_registry(path):
-    """The folder in which hosts of one user register. It stays; entries of hosts that were killed are for the next host to sweep."""
+    """The folder in which hosts of one user register. It stays."""
     facts, match = path.lstat(), REGISTRY.match(path.name)
     return bool(match) and stat.S_ISDIR(facts.st_mode) and facts.st_uid == int(match[1] or os.getuid())
+
+
+def is_entry_of_ended_host(path):
+    """A host that lives holds the lock of its entry. One that ended in order has none; one that was killed leaves it for the next host to sweep."""
+    if not ENTRY.fullmatch(path.name) or not stat.S_ISREG(path.lstat().st_mode):
+        return False
+    with path.open("rb") as entry:
+        try:
+            fcntl.flock(entry, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+    return True
 
 
 def is_empty_folder(path):
@@ -111,7 +136,9 @@ def is_empty_folder(path):
 def left_files(folder):
     expected = given_names(folder) | {TOOLS}
     for path in sorted(pathlib.Path(folder).iterdir()):
-        if path.name not in expected and not OF_DOTNET.match(path.name) and not is_registry(path) and not is_empty_folder(path):
+        if is_registry(path):
+            yield from (f"file {entry}" for entry in sorted(path.iterdir()) if not is_entry_of_ended_host(entry))
+        elif path.name not in expected and not is_of_dotnet(path) and not is_empty_folder(path):
             yield f"file {path}"
 
 

@@ -1,5 +1,6 @@
 """Leftovers are found, and only those of this run."""
 import contextlib
+import fcntl
 import io
 import os
 import socket
@@ -99,11 +100,29 @@ class FileTests(LeftoverTestCase):
     def test_what_dotnet_and_the_tools_leave_is_not_left(self):
         self.write("tools/file", "")
         self.write(".dotnet/lockfiles/file", "")
-        for name in ("dotnet-diagnostic-1-2-socket", "CONTROLTOHOST_0a"):
+        for name in ("dotnet-diagnostic-1-2-socket", "CONTROLTOHOST_0a", "0" * 32, "MSBuild123"):
             with socket.socket(socket.AF_UNIX) as file:
                 file.bind(str(self.root / name))
         os.mkfifo(self.root / "clr-debug-pipe-1-2-in")
         self.assertEqual([], self.left_names())
+
+    def test_a_file_named_as_what_dotnet_leaves_is_left(self):
+        names = ["0" * 32, "clr-debug-pipe-1-2-in", "dotnet-diagnostic-1-2-socket", "MSBuild123"]
+        for name in names:
+            self.write(name, "")
+        self.write(f"{'f' * 32}/file", "")
+        self.write("x.dotnet/file", "")
+        self.assertEqual(sorted([*names, "f" * 32, "x.dotnet"]), self.left_names())
+
+    def test_entries_of_hosts_that_were_killed_are_not_left_and_all_else_beside_them_is(self):
+        registry = f"snakepit-{os.getuid()}"
+        self.write(f"{registry}/{'0' * 32}", "")
+        living = self.write(f"{registry}/{'1' * 32}", "")
+        for name in ("2" * 31, f"{'3' * 32}.new", f"{'4' * 32}/file"):
+            self.write(f"{registry}/{name}", "")
+        with living.open("rb") as entry:
+            fcntl.flock(entry, fcntl.LOCK_EX)
+            self.assertEqual(["1" * 32, "2" * 31, f"{'3' * 32}.new", "4" * 32], self.left_names())
 
     def test_the_folder_in_which_hosts_register_is_not_left(self):
         (self.root / f"snakepit-{os.getuid()}").mkdir(0o700)
