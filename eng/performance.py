@@ -107,7 +107,11 @@ UNITS = {
 
 
 def number(value):
-    text = f"{value:,.3f}".rstrip("0").rstrip(".")
+    """With three decimals; with as many as it takes where a share that is not quite 1, or a little that is not 0, would look as if it were."""
+    decimals = 3
+    while abs(value) < 1 and value != 0 and decimals < 9 and round(value, decimals) in (-1, 0, 1):
+        decimals += 1
+    text = f"{value:,.{decimals}f}".rstrip("0").rstrip(".")
     return text if text != "-0" else "0"
 
 

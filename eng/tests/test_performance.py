@@ -69,6 +69,12 @@ class PerformanceTests(RepositoryTestCase):
         self.save({**RESULT, "bars": [{**RESULT["bars"][0], "held": True}]})
         self.assertIn("| 31 |  | ≤ 30 | held |", self.page())
 
+    def test_shows_no_share_as_whole_that_is_not(self):
+        for value, text in ((0.9999, "0.9999"), (0.999951, "0.99995"), (1, "1"), (0.1234, "0.123"), (0.00004, "0.00004"), (0, "0"), (-0.0001, "-0.0001"), (31.0001, "31")):
+            self.assertEqual(text, performance.number(value))
+        self.save({**RESULT, "bars": [{**RESULT["bars"][0], "at_least": True, "bar": 0.9999}]})
+        self.assertIn("| ≥ 0.9999 | **missed** |", self.page())
+
     def test_shows_a_bar_that_is_the_least(self):
         self.save({**RESULT, "bars": [{**RESULT["bars"][0], "at_least": True, "held": True}]})
         self.assertIn("| 31 |  | ≥ 30 | held |", self.page())

@@ -23,8 +23,8 @@ internal sealed class LatencyScenario : IScenario
         new("floor_p50_us", "floor, median, µs") { IsControl = true },
         new("p50_us", "call, median, µs"),
         new("p99_us", "call, 99th percentile, µs"),
-        new("over_floor_us", "call above the floor, µs", Bar.AtMost(750, Reference.PythonLoop)
-            .Because("715 when the two processes wake each other across cores, 150 on one core; was 20 µs, 770 loops")),
+        new("over_floor_us", "call above the floor, µs", Bar.AtMost(900, Reference.PythonLoop)
+            .Because("1.25 times the 715 measured when the two processes wake each other across cores; 150 on one core, and where they run is chance; was 20 µs, 770 loops")),
         new("ratio", "call to floor"),
         new("allocated_bytes_per_call", "allocated by the host's process, bytes", Bar.AtMost(512)),
     ];
