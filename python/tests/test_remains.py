@@ -97,15 +97,18 @@ class RemainsTests(unittest.TestCase):
                     self.assertEqual(host.call("count").body, b"i\0\0\0\0")
 
     def test_memory_of_large_requests_and_results_is_given_back_with_the_reply(self):
-        with WorkerHost(ADAPTER, max_message=1 << 28) as host:
-            host.result("takes", ["x" * 100_000])
-            before = self.resident(host)
-            host.result("takes", ["x" * SIZE])
-            self.assertLess(self.resident(host) - before, SIZE // 2)
-            self.assertEqual(len(host.result("gives", [SIZE])), SIZE)
-            self.assertLess(self.resident(host) - before, SIZE // 2)
-            host.error("takes", {"none": "x" * SIZE})
-            self.assertLess(self.resident(host) - before, SIZE // 2)
+        large, small = "x" * SIZE, "x" * 100_000
+        for codec in ("json", "marshal"):
+            for page_size in (0, protocol.PAGE_SIZE):
+                with self.subTest(codec, page_size=page_size), WorkerHost(ADAPTER, codec=codec, page_size=page_size, max_message=1 << 28) as host:
+                    self.assertEqual(host.call("takes", [small]).kind, protocol.RESULT)
+                    before = self.resident(host)
+                    for arguments, kind, tool, least in (
+                            ([large], protocol.RESULT, "takes", 1), ([SIZE], protocol.RESULT, "gives", SIZE), ({"none": large}, protocol.ERROR, "takes", 1)):
+                        reply = host.call(tool, arguments)
+                        self.assertEqual(reply.kind, kind)
+                        self.assertGreaterEqual(len(reply.body), least)
+                        self.assertLess(self.resident(host) - before, SIZE // 2)
 
     def resident(self, host) -> int:
         """Read from outside, while the worker waits: a call would push out what the one before it left."""

@@ -84,6 +84,23 @@ public sealed class TimeoutTests : IntegrationTest
 
     [Fact(Timeout = Bound)]
     [Trait("Rule", "L5")]
+    public async Task Cancel_of_an_async_tool_runs_its_finally_and_its_worker_stays()
+    {
+        Rig rig = await StartAsync(configure: static p => p.Call.CancelGrace = TimeSpan.FromSeconds(30));
+        int before = rig.OnlyWorker().Pid;
+        using CancellationTokenSource cancel = new();
+        Task<object> call = rig.Pool.ExecuteAsync<object>("async_until_cancelled", ToolArguments.Positional("cancelled"), null, cancel.Token).AsTask();
+        await rig.BegunAsync("cancelled");
+
+        await cancel.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
+        await rig.Log.FirstAsync(static entry => entry.Text.EndsWith("finally cancelled", StringComparison.Ordinal));
+        Assert.Equal(before, await rig.CallAsync<int>("pid"));
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "L5")]
     public async Task Cancel_before_the_call_never_sends_it()
     {
         Rig rig = await StartAsync();

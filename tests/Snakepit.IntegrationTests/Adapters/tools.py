@@ -155,6 +155,16 @@ async def async_add(a, b):
     return a + b
 
 
+async def async_until_cancelled(tag=0):
+    """Sleeps until it is cancelled, then cleans up, which takes a step of the loop."""
+    ctx.log.info("begun %s", tag)
+    try:
+        await asyncio.sleep(3600)
+    finally:
+        await asyncio.sleep(0)
+        ctx.log.info("finally %s", tag)
+
+
 async def async_raises():
     await asyncio.sleep(0)
     raise LookupError("from a coroutine")

@@ -31,6 +31,17 @@ internal sealed class FaultyWorkers : IWorkerLauncher
         events.OnReady(new WorkerAbilities([]));
     }
 
+    /// <summary>Zygotes never get ready.</summary>
+    public bool ZygotesHang { get; set; }
+
+    public void ReplaceZygote(WorkerBlueprint blueprint, Action onReplaced)
+    {
+        if (!ZygotesHang)
+        {
+            onReplaced();
+        }
+    }
+
     public void Dispose()
     {
     }

@@ -32,6 +32,35 @@ public sealed class RecycleTriggerTests
     }
 
     [Fact]
+    public async Task Renewing_a_zygote_that_never_gets_ready_ends_with_the_time_to_boot()
+    {
+        await using PoolFixture fixture = await PoolFixture.StartAsync(static options => options.Boot.Timeout = TimeSpan.FromSeconds(30), new FaultyWorkers { ZygotesHang = true });
+        Task renewed = fixture.Pool.RenewZygoteAsync(CancellationToken.None);
+
+        fixture.Time.Advance(TimeSpan.FromSeconds(30) - PoolFixture.Tick);
+        Assert.False(renewed.IsCompleted);
+        fixture.Time.Advance(PoolFixture.Tick);
+
+        await renewed.WaitAsync(TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task Renewing_a_zygote_ends_when_it_is_ready_or_the_caller_gives_up()
+    {
+        using CancellationTokenSource caller = new();
+        var workers = new FaultyWorkers();
+        await using PoolFixture fixture = await PoolFixture.StartAsync(null, workers);
+        await fixture.Pool.RenewZygoteAsync(CancellationToken.None).WaitAsync(TestContext.Current.CancellationToken);
+
+        workers.ZygotesHang = true;
+        Task renewed = fixture.Pool.RenewZygoteAsync(caller.Token);
+        Assert.False(renewed.IsCompleted);
+        await caller.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => renewed);
+    }
+
+    [Fact]
     public async Task Idle_worker_rests_and_comes_back_when_a_call_waits()
     {
         await using PoolFixture fixture = await PoolFixture.StartAsync(static options => (options.Size, options.Recycle.IdleTimeout) = (2, TimeSpan.FromMinutes(1)));
