@@ -189,7 +189,7 @@ internal sealed partial class WorkerPool
         }
     }
 
-    private void OnCodeChanged()
+    internal void OnCodeChanged()
     {
         lock (_gate)
         {

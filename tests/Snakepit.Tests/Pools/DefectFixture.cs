@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Testing;
 using Microsoft.Extensions.Time.Testing;
+using Snakepit.Lifecycle;
 using Snakepit.Pools;
 using Snakepit.Pools.Kernel;
 using Snakepit.Simulation;
@@ -24,6 +25,8 @@ internal sealed class DefectFixture : IAsyncDisposable
     private DefectFixture(IWorkerLauncher? launcher, Action<PoolOptions>? configure)
     {
         Workers.Add("add", static request => request.Get<int>("a") + request.Get<int>("b"));
+        Workers.Add("check", static _ => true);
+        Workers.Device = static _ => "gpu";
         _slow = Workers.Hold("slow");
         var pools = new Dictionary<string, PoolOptions>();
         foreach (string name in (string[])["text", "other"])
@@ -88,13 +91,39 @@ internal sealed class DefectFixture : IAsyncDisposable
     {
         PolicyWants = true;
         _mayJudge.Reset();
-        Running[1].Return(5);
-        Assert.Equal(5, await _calls[1].Call);
-        _calls.RemoveAt(1);
+        await AnswerSecondAsync();
         await _slow.NextAsync(TestContext.Current.CancellationToken); // the one that waited: the defect is to find it running
         _mayJudge.Set();
-        _calls[1] = (_calls[1].Call, CallExecution.MayHaveRun);
     }
+
+    /// <summary>Answers the second call. The one that waited for a worker is sent to it then.</summary>
+    public async Task AnswerSecondAsync()
+    {
+        Task<int> answered = _calls[1].Call;
+        _calls.RemoveAt(1);
+        _calls[1] = (_calls[1].Call, CallExecution.MayHaveRun);
+        Running[1].Return(5);
+        Assert.Equal(5, await answered);
+    }
+
+    /// <summary>Ends a worker by a call, whose input is a suspect from then on.</summary>
+    public async Task CrashAsync()
+    {
+        Task<int> call = Pool.ExecuteAsync<int>("slow", default, null, CancellationToken.None).AsTask();
+        (await _slow.NextAsync(TestContext.Current.CancellationToken)).Request.Worker.Crash();
+        await Assert.ThrowsAsync<WorkerLostException>(() => call);
+        await Pool.WaitUntilReadyAsync(2, TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>News of a worker.</summary>
+    public Task HearAsync(Action<IWorkerEvents> news)
+    {
+        Workers.Get("text", 0).Tell(news);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>News of a worker's readings.</summary>
+    public Task SampleAsync(Action<ISampled> news) => HearAsync(events => news((ISampled)events));
 
     /// <summary>The next such step of the pool, or the next <paramref name="times"/>, go wrong. Completes with the last.</summary>
     public Task Plant(Predicate<KernelStep> which, int times = 1)

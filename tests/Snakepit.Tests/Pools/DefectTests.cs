@@ -9,40 +9,26 @@ namespace Snakepit.Tests.Pools;
 [Trait("Rule", "L1")]
 public sealed class DefectTests
 {
-    private static readonly Dictionary<string, Entry> s_entries = new()
-    {
-        ["a caller"] = new(Is(StepKind.Submit), static f => f.AddAsync()),
-        ["a reply"] = new(Is(StepKind.Replied), static f => Done(() => f.Running[0].Return(1))),
-        ["a worker's end"] = new(Is(StepKind.Exited), static f => Done(() => f.Workers.Get("text", 0).Crash())),
-        ["the timer"] = new(Is(StepKind.Tick), static f => Done(() => f.Time.Advance(TimeSpan.FromSeconds(6)))),
-        ["a cancellation"] = new(Is(StepKind.Abandon), static f => f.Caller.CancelAsync()),
-        ["an order"] = new(Is(StepKind.Command), static f => Done(() => f.Pool.Taint(0, TimeSpan.FromSeconds(1)))),
-        ["a recycle"] = new(Is(StepKind.Command), static f => f.Pool.RecycleAsync(1, CancellationToken.None)),
-        ["a start's turn"] = new(Is(SignalKind.Begun), static f => f.Pool.RecycleAsync(1, CancellationToken.None)),
-        ["a launch"] = new(Is(SignalKind.Launched), static f => f.Pool.RecycleAsync(1, CancellationToken.None)),
-        ["READY"] = new(Is(SignalKind.Ready), static f => f.Pool.RecycleAsync(1, CancellationToken.None)),
-        ["the policies"] = new(Is(SignalKind.LimitReached), static f => f.AskPoliciesAsync()),
-    };
-
-    public static TheoryData<string> Entries => [.. s_entries.Keys];
+    public static TheoryData<string> Entries => [.. DefectEntry.All.Keys];
 
     [Theory]
     [MemberData(nameof(Entries))]
     public async Task A_defect_in_a_step_costs_its_pool_only(string entry)
     {
-        (Predicate<KernelStep> which, Func<DefectFixture, Task> provoke) = s_entries[entry];
-        await using DefectFixture fixture = await DefectFixture.StartAsync();
+        DefectEntry way = DefectEntry.All[entry];
+        await using DefectFixture fixture = await DefectFixture.StartAsync(configure: way.Configure);
+        await way.Prepare(fixture);
         await fixture.OccupyAsync();
         StepKind last = default;
         Task defect = fixture.Plant(step =>
         {
             last = step.Kind;
-            return which(step);
+            return way.Which(step);
         });
 
-        Task provoked = provoke(fixture);
+        Task provoked = way.Provoke(fixture);
         await defect.WaitAsync(TestContext.Current.CancellationToken);
-        await Record.ExceptionAsync(() => provoked);
+        await Record.ExceptionAsync(() => provoked.WaitAsync(TestContext.Current.CancellationToken));
         fixture.PolicyWants = false;
 
         await fixture.AssertOwnCallsAreLostAsync();
@@ -50,6 +36,38 @@ public sealed class DefectTests
         await fixture.AssertOthersServeAsync();
         Assert.All(fixture.Old, static worker => Assert.True(worker.Exited.IsCompletedSuccessfully));
         fixture.AssertTold(last);
+    }
+
+    [Fact]
+    public async Task A_check_that_meets_the_defect_is_forgotten()
+    {
+        await using DefectFixture fixture = await DefectFixture.StartAsync(
+            configure: static p => (p.Health.CheckTool, p.Health.CheckInterval) = ("check", TimeSpan.FromMinutes(1)));
+        Task defect = fixture.Plant(DefectEntry.Is(StepKind.SubmitCheck));
+
+        fixture.Time.Advance(TimeSpan.FromSeconds(90)); // checks are spread by chance
+        await defect.WaitAsync(TestContext.Current.CancellationToken);
+
+        await fixture.AssertServesAsync();
+        Assert.Equal(42, await fixture.AddAsync("other"));
+        fixture.AssertTold(StepKind.SubmitCheck);
+    }
+
+    [Fact]
+    public async Task Calls_that_wait_for_room_outlive_the_defect()
+    {
+        await using DefectFixture fixture = await DefectFixture.StartAsync(
+            configure: static p => (p.Queue.Limit, p.Queue.WhenFull) = (1, QueueFullMode.Wait));
+        await fixture.OccupyAsync();
+        Task<int>[] waiting = [.. Enumerable.Range(0, 10).Select(_ => fixture.AddAsync())];
+        Assert.Equal(10, fixture.Pool.GetSnapshot().WaitingForRoom);
+
+        _ = fixture.Plant(DefectEntry.Is(StepKind.Command));
+        fixture.Pool.Taint(0, TimeSpan.FromSeconds(1));
+
+        await fixture.AssertOwnCallsAreLostAsync();
+        Assert.All(await Task.WhenAll(waiting).WaitAsync(TestContext.Current.CancellationToken), static sum => Assert.Equal(42, sum));
+        Assert.Equal((0, 0), (fixture.Pool.GetSnapshot().WaitingForRoom, fixture.Pool.GetSnapshot().QueueLength));
     }
 
     [Fact]
@@ -71,7 +89,7 @@ public sealed class DefectTests
     public async Task A_call_whose_own_submission_fails_did_not_run()
     {
         await using DefectFixture fixture = await DefectFixture.StartAsync();
-        _ = fixture.Plant(Is(StepKind.Submit));
+        _ = fixture.Plant(DefectEntry.Is(StepKind.Submit));
 
         CallResult<int> result = await fixture.Pool.TryExecuteAsync<int>("add", default, null, CancellationToken.None);
 
@@ -86,7 +104,7 @@ public sealed class DefectTests
         await using DefectFixture fixture = await DefectFixture.StartAsync();
         for (int i = 0; i < 3; i++)
         {
-            _ = fixture.Plant(Is(StepKind.Submit));
+            _ = fixture.Plant(DefectEntry.Is(StepKind.Submit));
             await fixture.Pool.TryExecuteAsync<int>("add", default, null, CancellationToken.None);
         }
 
@@ -107,7 +125,7 @@ public sealed class DefectTests
         await using DefectFixture fixture = await DefectFixture.StartAsync();
         for (int i = 0; i < 4; i++)
         {
-            _ = fixture.Plant(Is(StepKind.Submit));
+            _ = fixture.Plant(DefectEntry.Is(StepKind.Submit));
             await fixture.Pool.TryExecuteAsync<int>("add", default, null, CancellationToken.None);
             await fixture.Pool.WaitUntilReadyAsync(2, CancellationToken.None);
             fixture.Time.Advance(TimeSpan.FromSeconds(31)); // a window holds two
@@ -136,7 +154,7 @@ public sealed class DefectTests
         await using DefectFixture fixture = await DefectFixture.StartAsync();
         FakeWorker stubborn = fixture.Workers.Get("text", 0);
         stubborn.Hang(unkillable: true);
-        _ = fixture.Plant(Is(StepKind.Command));
+        _ = fixture.Plant(DefectEntry.Is(StepKind.Command));
         fixture.Pool.Taint(1, TimeSpan.FromSeconds(1));
 
         Task<int> call = fixture.AddAsync();
@@ -153,7 +171,7 @@ public sealed class DefectTests
     {
         await using DefectFixture fixture = await DefectFixture.StartAsync(configure: static p => p.Queue.Timeout = TimeSpan.FromMinutes(1));
         fixture.Workers.Get("text", 0).Hang(unkillable: true);
-        _ = fixture.Plant(Is(StepKind.Command));
+        _ = fixture.Plant(DefectEntry.Is(StepKind.Command));
         fixture.Pool.Taint(1, TimeSpan.FromSeconds(1));
         Task<int> call = fixture.AddAsync();
 
@@ -210,16 +228,4 @@ public sealed class DefectTests
         Assert.Contains("a planted defect", kept.KeptBecause, StringComparison.Ordinal);
         Assert.Equal(2, fixture.Pool.GetSnapshot().Ready);
     }
-
-    private static Predicate<KernelStep> Is(StepKind kind) => step => step.Kind == kind;
-
-    private static Predicate<KernelStep> Is(SignalKind signal) => step => step.Kind == StepKind.Signal && step.Signal == signal;
-
-    private static Task Done(Action action)
-    {
-        action();
-        return Task.CompletedTask;
-    }
-
-    private sealed record Entry(Predicate<KernelStep> Which, Func<DefectFixture, Task> Provoke);
 }
