@@ -86,6 +86,48 @@ public sealed class LauncherTests : IntegrationTest
     }
 
     [Fact(Timeout = Bound)]
+    [Trait("Rule", "L17")]
+    public async Task Launcher_that_does_not_end_is_killed_after_its_bound()
+    {
+        ChildCommand stubborn = new(["/bin/sleep", "600"], new Dictionary<string, string>(), ""); // it keeps the socket, and never reads that it is to end
+        Watcher watcher = Own(new Watcher(static error => TestContext.Current.SendDiagnosticMessage(error.ToString())));
+        Launcher launcher = Own(new Launcher(() => stubborn, watcher, static _ => { }) { EndPatienceMs = 100 });
+        launcher.Start(s_silent, [], new RecordingChild());
+        using Pidfd process = new(launcher.Pid);
+
+        await Task.Run(launcher.Dispose, Cancellation).WaitAsync(Cancellation);
+
+        await process.GoneAsync();
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "P1")]
+    public async Task Launcher_that_cannot_be_held_on_to_is_killed_and_its_start_has_failed()
+    {
+        int pid = 0;
+        TaskCompletionSource<Pidfd> held = new();
+        Watcher watcher = Own(new Watcher(static error => TestContext.Current.SendDiagnosticMessage(error.ToString())));
+        ChildCommand stubborn = new(["/bin/sleep", "600"], new Dictionary<string, string>(), "");
+        Launcher launcher = Own(new Launcher(() => stubborn, watcher, static _ => { })
+        {
+            OpenPidfd = started =>
+            {
+                held.SetResult(new Pidfd(pid = started));
+                return -1;
+            },
+        });
+        RecordingChild child = new();
+
+        await Task.Run(() => launcher.Start(s_silent, [], child), Cancellation).WaitAsync(Cancellation);
+
+        Assert.StartsWith("failed: The launcher cannot be watched", Assert.Single(child.Told.All), StringComparison.Ordinal);
+        using Pidfd process = await held.Task;
+        await process.GoneAsync();
+        Assert.False(Directory.Exists($"/proc/{pid}"), "it is a zombie");
+        Assert.Equal(0, launcher.Pid);
+    }
+
+    [Fact(Timeout = Bound)]
     public void Start_of_a_launcher_that_does_not_exist_has_failed()
     {
         Watcher watcher = Own(new Watcher(static error => TestContext.Current.SendDiagnosticMessage(error.ToString())));

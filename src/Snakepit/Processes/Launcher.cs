@@ -37,6 +37,12 @@ internal sealed class Launcher : IDisposable
 
     public Watcher Watcher { get; }
 
+    /// <summary>How long a launcher that is to end may take before it is killed. Resource trackers that get no processor have 10 s.</summary>
+    public int EndPatienceMs { get; init; } = 15_000;
+
+    /// <summary>How a process is held on to.</summary>
+    public Func<int, int> OpenPidfd { get; init; } = Libc.PidfdOpen;
+
     /// <summary>The process id of the launcher's guard, which is its parent and our child; 0 before the first start.</summary>
     public int Pid
     {

@@ -12,7 +12,6 @@ internal sealed unsafe class LauncherProcess : IWatched, IDisposable
     private const short SpawnSetSigDefault = 0x04;
     private const short SpawnSetSigMask = 0x08;
     private const short SpawnSetSid = 0x80;
-    private const int EndPollMs = 15_000; // resource trackers that get no processor have 10 s
     private const int KillPollMs = 1_000;
     private const int ReapPollMs = 1;
 
@@ -51,7 +50,7 @@ internal sealed unsafe class LauncherProcess : IWatched, IDisposable
             try
             {
                 int pid = Spawn(command with { Environment = new Dictionary<string, string>(command.Environment) { [RunMark.Variable] = mark.ToString() } }, theirs);
-                var process = new LauncherProcess(owner, pid, ours, Hold(pid), mark);
+                var process = new LauncherProcess(owner, pid, ours, Hold(pid, owner.OpenPidfd), mark);
                 try
                 {
                     process._watch = owner.Watcher.Add(ours, process);
@@ -119,7 +118,9 @@ internal sealed unsafe class LauncherProcess : IWatched, IDisposable
 
     /// <summary>Has the launcher end everything, and waits for it: bounded, then killed. False when it has not ended by itself and well, so that something
     /// may be left.</summary>
-    public bool End(int patienceMs = EndPollMs)
+    public bool End() => End(_owner.EndPatienceMs);
+
+    private bool End(int patienceMs)
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
         {
@@ -141,9 +142,9 @@ internal sealed unsafe class LauncherProcess : IWatched, IDisposable
     public void Dispose() => End();
 
     /// <summary>A descriptor of the process just started, which ends if there is none: only by it can its end be waited for with a bound.</summary>
-    private static Descriptor Hold(int pid)
+    private static Descriptor Hold(int pid, Func<int, int> open)
     {
-        var pidfd = new Descriptor(Libc.PidfdOpen(pid));
+        var pidfd = new Descriptor(open(pid));
         if (!pidfd.IsInvalid)
         {
             return pidfd;
