@@ -11,6 +11,9 @@ internal sealed class EnumConverter<TEnum> : JsonConverter<TEnum>
 {
     private static readonly IntegerConverter<Int128> s_integers = new();
     private static readonly Dictionary<string, TEnum> s_byName = NamesOf();
+    private static readonly Int128? s_flags = typeof(TEnum).IsDefined(typeof(FlagsAttribute), inherit: false)
+        ? Enum.GetValues<TEnum>().Aggregate(Int128.Zero, static (bits, value) => bits | NumberOf(value))
+        : null; // null: values do not combine
 
     public override TEnum Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
@@ -26,14 +29,18 @@ internal sealed class EnumConverter<TEnum> : JsonConverter<TEnum>
             return SingleElement.Read(ref reader, this, options);
         }
         Int128 number = s_integers.Read(ref reader, typeof(Int128), options);
+        TEnum value;
         try
         {
-            return (TEnum)Enum.ToObject(typeof(TEnum), Underlying(number));
+            value = (TEnum)Enum.ToObject(typeof(TEnum), Underlying(number));
         }
         catch (OverflowException error)
         {
             throw new JsonException($"{number} is out of the range of {typeof(TEnum)}.", error);
         }
+        return Enum.IsDefined(value) || (s_flags is { } flags && (number & ~flags) == 0)
+            ? value
+            : throw new JsonException($"{number} is no value of {typeof(TEnum)}: it has {string.Join(", ", Enum.GetValues<TEnum>().Select(static known => $"{known} = {known:D}"))}.");
     }
 
     public override void Write(Utf8JsonWriter writer, TEnum value, JsonSerializerOptions options)
@@ -47,6 +54,10 @@ internal sealed class EnumConverter<TEnum> : JsonConverter<TEnum>
             writer.WriteNumberValue(Convert.ToInt64(value, CultureInfo.InvariantCulture));
         }
     }
+
+    private static Int128 NumberOf(TEnum value) => Type.GetTypeCode(typeof(TEnum)) == TypeCode.UInt64
+        ? Convert.ToUInt64(value, CultureInfo.InvariantCulture)
+        : Convert.ToInt64(value, CultureInfo.InvariantCulture);
 
     private static object Underlying(Int128 number) => Type.GetTypeCode(typeof(TEnum)) switch
     {

@@ -67,6 +67,7 @@ internal sealed class MapConverter<
         writer.WriteStartArray(Tagged.ValueName);
         foreach ((TKey key, TValue item) in value)
         {
+            MapKeys.RequireHashable(key, options);
             writer.WriteStartArray();
             keys.Write(writer, key);
             values.Write(writer, item);

@@ -34,14 +34,3 @@ internal static class MapPairs
         }
     }
 }
-
-/// <summary>Which keys a JSON object can carry.</summary>
-internal static class MapKeys
-{
-    public static bool IsPlain(string key) => key != Protocol.ValueTag && !TextConverter.HasLoneSurrogate(key);
-
-    public static JsonException Twice(object key) => new($"Two of the map's keys are '{key}' in .NET.");
-
-    public static JsonException Unsupported<T>() =>
-        new($"A dictionary with keys of type {typeof(T).Name} needs dynamic code here; send a Dictionary<object, object?>.");
-}

@@ -23,6 +23,15 @@ public abstract class ReadingTests(RoundTrip codec)
         Most = ulong.MaxValue,
     }
 
+    [Flags]
+    public enum Rights : sbyte
+    {
+        Read = 1,
+        Write = 2,
+        All = Read | Write | 16,
+        Last = -128,
+    }
+
     public sealed record Reading(string Name, List<double> Values, DateTime[]? Times);
 
     private RoundTrip RoundTrip => codec;
@@ -38,7 +47,7 @@ public abstract class ReadingTests(RoundTrip codec)
         Assert.Equal([1, 2, 3], RoundTrip.Read<ICollection<BigInteger>>(wire));
         Assert.Equal([1L, 2L, 3L], RoundTrip.Read<object[]>(wire));
         Assert.Equal([1, 2, 3], RoundTrip.Read<int?[]>(wire));
-        Assert.Equal([Colour.Red, Colour.DarkRed, (Colour)3], RoundTrip.Read<Colour[]>(wire));
+        Assert.Equal([Colour.DarkRed, Colour.Red], RoundTrip.Read<Colour[]>(RoundTrip.Wire(NdArray.From<long>([2, 1]))));
         Assert.Equal([true, false], RoundTrip.Read<bool[]>(RoundTrip.Wire(NdArray.From<bool>([true, false]))));
         Assert.Equal([new(1, 2)], RoundTrip.Read<Complex[]>(RoundTrip.Wire(NdArray.From<Complex>([new(1, 2)]))));
         Assert.Equal([new(1, 2)], RoundTrip.Read<List<Complex>>(RoundTrip.Wire(new NdArray("<c8", [1], MemoryMarshal.AsBytes(new[] { 1f, 2f }.AsSpan()).ToArray()))));
@@ -156,6 +165,35 @@ public abstract class ReadingTests(RoundTrip codec)
         Assert.Throws<JsonException>(() => RoundTrip.Read<Colour>("\"1\""));
         Assert.Throws<JsonException>(() => RoundTrip.Read<Colour>("1.5"));
         Assert.Throws<JsonException>(() => RoundTrip.Read<Colour>("3000000000"));
+    }
+
+    [Theory]
+    [InlineData("42")]
+    [InlineData("-1")]
+    [InlineData("3.0")]
+    public void Number_that_is_no_value_of_an_enum_is_named(string wire)
+    {
+        foreach (Func<object?> read in (Func<object?>[])[() => RoundTrip.Read<Colour>(wire), () => RoundTrip.Read<Colour?>(wire), () => RoundTrip.Read<Colour[]>($"[{wire}]")])
+        {
+            string error = Assert.Throws<JsonException>(read).Message;
+            Assert.Contains($"{wire.Replace(".0", "", StringComparison.Ordinal)} is no value of", error, StringComparison.Ordinal);
+            Assert.Contains("None = 0, Red = 1, DarkRed = 2", error, StringComparison.Ordinal);
+        }
+        Assert.Throws<JsonException>(() => RoundTrip.Read<Wide>("1"));
+        Assert.Throws<JsonException>(() => RoundTrip.Read<DayOfWeek>("42"));
+    }
+
+    [Fact]
+    public void Flags_may_be_combined_and_be_none()
+    {
+        foreach (int number in new[] { 0, 1, 3, 16, 19, -128, -127, -109 })
+        {
+            Assert.Equal((Rights)number, RoundTrip.Read<Rights>($"{number}"));
+        }
+        foreach (int number in new[] { 4, 23, -1, -124 })
+        {
+            Assert.Throws<JsonException>(() => RoundTrip.Read<Rights>($"{number}"));
+        }
     }
 
     [Theory]

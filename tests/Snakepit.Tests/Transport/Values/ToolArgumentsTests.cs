@@ -216,6 +216,31 @@ public abstract partial class ToolArgumentsTests(RoundTrip codec)
     }
 
     [Fact]
+    public void WriteCall_of_keys_that_Python_cannot_hash_names_argument_and_type()
+    {
+        var anonymous = new { A = 1 };
+        foreach ((object key, Type type) in new (object, Type)[]
+        {
+            (anonymous, anonymous.GetType()), (new Throwing(), typeof(Throwing)), (new Dictionary<int, int>(), typeof(Dictionary<int, int>)),
+            (new Hashtable(), typeof(Hashtable)), (new ExpandoObject(), typeof(ExpandoObject)), (new JsonObject(), typeof(JsonObject)),
+            (NdArray.From<int>([1]), typeof(NdArray)), (new object[] { 1, anonymous }, anonymous.GetType()), ((1, (object)new Hashtable()), typeof(Hashtable)),
+        })
+        {
+            foreach (object map in new object[] { new Hashtable { [key] = 1 }, new Dictionary<object, object?> { ["a"] = 1, [key] = 1 } })
+            {
+                var error = Assert.Throws<ArgumentException>(() => RoundTrip.Call(ToolArguments.Named(("fine", 1), ("Bad", map))));
+                Assert.Contains("'Bad'", error.Message, StringComparison.Ordinal);
+                Assert.Contains($"{type}", error.Message, StringComparison.Ordinal);
+                Assert.Contains("Python cannot hash", error.Message, StringComparison.Ordinal);
+            }
+        }
+        foreach (object key in new object[] { 1, 1.5, true, DayOfWeek.Friday, DateTime.UnixEpoch, DateTimeOffset.UnixEpoch, Guid.Empty, new byte[] { 1 }, new[] { 1, 2 }, (1, "a"), TimeSpan.Zero })
+        {
+            Assert.StartsWith("""{"__snakepit__":"map","v":[[""", RoundTrip.Wire(new Hashtable { [key] = "x" }), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public void WriteCall_of_a_getter_that_throws_names_the_argument()
     {
         foreach (ToolArguments arguments in new[]

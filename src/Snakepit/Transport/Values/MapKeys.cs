@@ -1,0 +1,43 @@
+using System.Collections;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Snakepit.Transport.Values;
+
+/// <summary>Which keys a JSON object can carry, and which Python can.</summary>
+internal static class MapKeys
+{
+    public static bool IsPlain(string key) => key != Protocol.ValueTag && !TextConverter.HasLoneSurrogate(key);
+
+    /// <summary>Python hashes keys, and no dict or array has a hash, nor has a tuple with one in it.</summary>
+    /// <exception cref="JsonException">It is such a key.</exception>
+    public static void RequireHashable(object key, JsonSerializerOptions options)
+    {
+        if (FindUnhashable(key, options) is { } type)
+        {
+            string what = type == key.GetType() ? $"is a {type}" : $"is a {key.GetType()} with a {type} in it";
+            throw new JsonException(
+                $"A key of the dictionary {what}, which Python cannot hash. Keys are strings, numbers, truth values, enums, times, Guids, bytes, and tuples or lists of these.");
+        }
+    }
+
+    public static JsonException Twice(object key) => new($"Two of the map's keys are '{key}' in .NET.");
+
+    public static JsonException Unsupported<T>() =>
+        new($"A dictionary with keys of type {typeof(T).Name} needs dynamic code here; send a Dictionary<object, object?>.");
+
+    private static Type? FindUnhashable(object? key, JsonSerializerOptions options) => key switch
+    {
+        null or IConvertible or IFormattable or byte[] or JsonValue or JsonElement { ValueKind: not (JsonValueKind.Object or JsonValueKind.Array) } => null,
+        ITuple tuple => Enumerable.Range(0, tuple.Length).Select(i => FindUnhashable(tuple[i], options)).FirstOrDefault(static type => type is not null),
+        NdArray or ValueTable or JsonObject or JsonElement { ValueKind: JsonValueKind.Object } => key.GetType(),
+        IDictionary => key.GetType(),
+        ICollection items => items.Cast<object?>().Select(item => FindUnhashable(item, options)).FirstOrDefault(static type => type is not null),
+        _ => options.TryGetTypeInfo(key.GetType(), out JsonTypeInfo? contract)
+            && (contract.Kind is JsonTypeInfoKind.Object or JsonTypeInfoKind.Dictionary || contract.Converter is IMapConverter)
+            ? key.GetType()
+            : null,
+    };
+}
