@@ -124,7 +124,7 @@ def judge_output(code, output, errors):
 def judge_remains(place):
     """Yields what it left. Ends the processes among it."""
     for folder in (place.temporary, place.run):
-        for left in leftovers.left_files(folder):
+        for left in leftovers.left_files(folder, place.user):
             yield f"it left {left}"
         for path in sorted(folder.glob("snakepit*/*")):
             yield f"it left file {path}"  # also entries of hosts that were killed: the demo's has ended in order

@@ -110,10 +110,10 @@ def is_of_dotnet(path):
     return any(name.fullmatch(path.name) and any(is_one(mode) for is_one in kinds) for name, kinds in OF_DOTNET)
 
 
-def is_registry(path):
+def is_registry(path, user):
     """The folder in which hosts of one user register. It stays."""
     facts, match = path.lstat(), REGISTRY.match(path.name)
-    return bool(match) and stat.S_ISDIR(facts.st_mode) and facts.st_uid == int(match[1] or os.getuid())
+    return bool(match) and stat.S_ISDIR(facts.st_mode) and facts.st_uid == int(match[1] or user)
 
 
 def is_entry_of_ended_host(path):
@@ -133,10 +133,10 @@ def is_empty_folder(path):
     return path.is_dir() and not path.is_symlink() and not path.name.startswith("snakepit") and not any(path.iterdir())
 
 
-def left_files(folder):
+def left_files(folder, user=None):
     expected = given_names(folder) | {TOOLS}
     for path in sorted(pathlib.Path(folder).iterdir()):
-        if is_registry(path):
+        if is_registry(path, os.getuid() if user is None else user):
             yield from (f"file {entry}" for entry in sorted(path.iterdir()) if not is_entry_of_ended_host(entry))
         elif path.name not in expected and not is_of_dotnet(path) and not is_empty_folder(path):
             yield f"file {path}"
