@@ -208,7 +208,7 @@ class InterruptTests(unittest.TestCase):
             records = 0
             while (frame := read_frame(host.control.fileno(), allow_end=True)) is not None:
                 records += frame.kind == protocol.LOG
-            self.assertLess(records, 30)
+            self.assertIn(records, range(1, 30))
 
     def storm(self, count, interval, *, joined, page_size=0):
         """Every call is answered once, by its result or by the handler's error."""

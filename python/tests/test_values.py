@@ -238,7 +238,10 @@ class LimitTests(unittest.TestCase):
                 encode(value)
 
     def test_decode_200_levels_is_read(self):
-        decode(b"[" * 200 + b"]" * 200)
+        value = decode(b"[" * 200 + b"]" * 200)
+        for _ in range(199):
+            (value,) = value
+        self.assertEqual(value, [])
 
     def test_decode_deeper_raises_value_error(self):
         for levels in (201, 1_000, 200_000):

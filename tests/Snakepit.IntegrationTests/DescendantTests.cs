@@ -44,6 +44,7 @@ public sealed class DescendantTests : IntegrationTest
     {
         Rig rig = await StartAsync(method);
         Shared shared = await rig.CallAsync<Shared>("share");
+        Assert.NotEmpty(shared.Files);
         Assert.All(shared.Files, static file => Assert.True(File.Exists(file), file));
         Pidfd tracker = Own(new Pidfd(shared.Tracker));
 

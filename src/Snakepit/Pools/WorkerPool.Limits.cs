@@ -199,6 +199,13 @@ internal sealed partial class WorkerPool
             }
         }
         _reporter.CodeChanged();
-        _launcher!.ReplaceZygote(_blueprint!, () => Command(new PoolCommand(CommandKind.CodeChanged)));
+        try
+        {
+            _launcher!.ReplaceZygote(_blueprint!, () => Command(new PoolCommand(CommandKind.CodeChanged)));
+        }
+        catch (Exception error)
+        {
+            OnEffectFailed(error); // on a timer's thread it would end the host
+        }
     }
 }

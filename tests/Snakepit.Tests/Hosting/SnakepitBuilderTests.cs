@@ -150,6 +150,7 @@ public class SnakepitBuilderTests
     {
         string[] options = [.. typeof(SnakepitOptions).GetProperties().Where(static property => property.CanWrite).Select(static property => property.Name)];
 
+        Assert.NotEmpty(options);
         Assert.All(options, static option =>
         {
             var builder = new SnakepitBuilder();

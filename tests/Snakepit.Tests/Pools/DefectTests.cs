@@ -215,6 +215,19 @@ public sealed class DefectTests
     }
 
     [Fact]
+    public async Task A_launcher_that_throws_when_code_has_changed_is_a_defect()
+    {
+        await using DefectFixture fixture = await DefectFixture.StartAsync(new FaultyWorkers { ZygotesThrow = true });
+        Task<CallResult<int>> call = fixture.Pool.TryExecuteAsync<int>("add", default, null, CancellationToken.None).AsTask();
+
+        fixture.Pool.OnCodeChanged(); // on a timer's thread, where an exception would end the host
+
+        Assert.Equal(CallOutcome.WorkerLost, (await call).Outcome);
+        await fixture.Pool.WaitUntilReadyAsync(2, TestContext.Current.CancellationToken);
+        fixture.AssertTold(StepKind.Submit, isWhole: true);
+    }
+
+    [Fact]
     public async Task A_launcher_that_throws_fails_a_start()
     {
         var workers = new FaultyWorkers();

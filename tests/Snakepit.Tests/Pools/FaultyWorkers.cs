@@ -34,8 +34,15 @@ internal sealed class FaultyWorkers : IWorkerLauncher
     /// <summary>Zygotes never get ready.</summary>
     public bool ZygotesHang { get; set; }
 
+    /// <summary>To replace a zygote throws.</summary>
+    public bool ZygotesThrow { get; set; }
+
     public void ReplaceZygote(WorkerBlueprint blueprint, Action onReplaced)
     {
+        if (ZygotesThrow)
+        {
+            throw new InvalidOperationException("a planted defect");
+        }
         if (!ZygotesHang)
         {
             onReplaced();

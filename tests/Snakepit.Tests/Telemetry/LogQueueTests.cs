@@ -73,24 +73,35 @@ public sealed class LogQueueTests : IDisposable
     [Fact]
     public async Task A_provider_that_throws_loses_its_record_only()
     {
-        var queue = new LogQueue(LoggerFactory.Create(static logging => logging.AddProvider(new Throwing())));
+        var throwing = new Throwing();
+        var queue = new LogQueue(new LoggerFactory([throwing]));
+        ILogger logger = queue.CreateLogger("pool");
 
-        queue.CreateLogger("pool").CodeChanged("text");
-
+        logger.CodeChanged("text");
+        logger.CodeRejected("text");
         await queue.WhenWritten();
+
+        Assert.Equal((2, 1), (throwing.Asked, throwing.Told)); // for the second as well, which it was to write
     }
 
     private sealed class Throwing : ILoggerProvider, ILogger
     {
+        public int Asked { get; private set; }
+
+        public int Told { get; private set; }
+
         public ILogger CreateLogger(string categoryName) => this;
 
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
 
-        public bool IsEnabled(LogLevel logLevel) => throw new InvalidOperationException("no level is known here");
+        public bool IsEnabled(LogLevel logLevel) => ++Asked > 1 ? true : throw new InvalidOperationException("no level is known here");
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            Told++;
             throw new InvalidOperationException("nothing is written here");
+        }
 
         public void Dispose()
         {

@@ -35,6 +35,7 @@ public sealed class FrameReaderTests
         static frames =>
         {
             List<Sent> read = Read([.. frames.SelectMany(static frame => frame.ToBytes())], [1]);
+            Assert.Equal(frames.Length, read.Count);
             Assert.All(frames.Zip(read), static pair => pair.First.AssertEqual(pair.Second));
         },
         iter: 30);
