@@ -89,7 +89,14 @@ internal sealed partial class PoolKernel
         if (worker.Phase == WorkerPhase.Serving && !worker.Overdue && worker.Look == MemoryLook.None && !IsExhausted(worker) && !IsTainted(worker)
             && (worker.Load < _plan.Capacity || MayHoldMore(worker)))
         {
-            _listed.Add(worker);
+            if (IsSpared(worker))
+            {
+                _listed.AddToEnd(worker);
+            }
+            else
+            {
+                _listed.Add(worker);
+            }
         }
     }
 }

@@ -1,10 +1,11 @@
 namespace Snakepit.Pools.Kernel;
 
-/// <content>Replacements that are started before they are due. Workers that fall due together have to share the budget, so the first ones begin earlier.</content>
+/// <content>Replacements that are started before they are due. Workers that fall due together share the budget, so the first of them begin earlier.</content>
 internal sealed partial class PoolKernel
 {
     private const int LooksPerStart = 8;
     private long[] _dueTimes = [];
+    private long[] _beginTimes = [];
     private SlotNode[] _dueSlots = [];
     private long _planAt = long.MaxValue; // when the next replacement is to begin, as far as is known now
     private long _replanAt = long.MinValue; // not before that for the sake of one more call
@@ -57,12 +58,12 @@ internal sealed partial class PoolKernel
         bool isNews = false;
         int count = CollectDue(now, out int ahead);
         Array.Sort(_dueTimes, _dueSlots, 0, count);
+        PlanBegins(count, ahead);
         for (int i = 0; i < count; i++)
         {
             WorkerNode worker = _dueSlots[i].Current!;
             bool isTtl = _dueTimes[i] == worker.TtlDue;
-            long begin = _dueTimes[i] - (StartAhead * (1 + ((ahead + i) / RecycleBudget)));
-            begin = isTtl ? Math.Max(begin, EarliestTtl(worker) - StartAhead) : begin;
+            long begin = isTtl ? Math.Max(_beginTimes[i], EarliestTtl(worker) - StartAhead) : _beginTimes[i];
             if (begin <= now)
             {
                 isNews |= WantUpTo(i);
@@ -73,6 +74,19 @@ internal sealed partial class PoolKernel
             }
         }
         return isNews;
+    }
+
+    /// <summary>Computes the latest begin of each replacement, from the last to the first: it is ready when its worker is due and when the next one needs the budget.</summary>
+    private void PlanBegins(int count, int ahead)
+    {
+        int budget = RecycleBudget;
+        long wait = StartAhead * (ahead / budget);
+        for (int i = count - 1; i >= 0; i--)
+        {
+            long ready = _dueTimes[i] - wait;
+            ready = i + budget < count ? Math.Min(ready, _beginTimes[i + budget]) : ready;
+            _beginTimes[i] = ready - StartAhead;
+        }
     }
 
     private bool WantUpTo(int last)
@@ -94,6 +108,7 @@ internal sealed partial class PoolKernel
         if (_dueTimes.Length < _slots.Length)
         {
             _dueTimes = new long[_slots.Length];
+            _beginTimes = new long[_slots.Length];
             _dueSlots = new SlotNode[_slots.Length];
         }
         int count = 0;
@@ -102,7 +117,7 @@ internal sealed partial class PoolKernel
         {
             if (slot.IsReplacing || slot.RetireDue)
             {
-                ahead++;
+                ahead += slot.Next is { Phase: WorkerPhase.Ready } ? 0 : 1; // it waits, and takes over when its budget is needed
             }
             else if (slot.Current is { } worker && DueOf(now, worker) is < long.MaxValue and var due)
             {
@@ -123,6 +138,11 @@ internal sealed partial class PoolKernel
         double remaining = (_plan.MaxRequests - worker.Requests) * (double)(now - worker.ServingSince) / worker.Requests;
         return remaining < long.MaxValue / 4 ? Math.Min(worker.TtlDue, now + (long)remaining) : worker.TtlDue;
     }
+
+    /// <summary>Its replacement is not ready yet, so other workers of the same load take calls first. Otherwise the worker that was used last is used again, at a
+    /// pace that nobody could foresee.</summary>
+    private bool IsSpared(WorkerNode worker) =>
+        _plan.MaxRequests > 0 && _slots[worker.Key.Slot] is { Wanted: Reason.MaxRequests, Next: not { Phase: WorkerPhase.Ready } };
 
     /// <summary>However many are due together, a worker serves for nine tenths of its time.</summary>
     private long EarliestTtl(WorkerNode worker) => SafeAdd(worker.ServingSince, _plan.Ttl / 10 * 9);

@@ -194,6 +194,7 @@ internal sealed partial class PoolKernel
         {
             SetDue(slot.Next!, now + Math.Max(_plan.Frequency, _learnedStart * 4));
         }
+        Relist(slot.Current);
     }
 
     /// <summary>A waiting replacement uses up budget. When another is wanted, it takes over now, so that it holds up nobody.</summary>

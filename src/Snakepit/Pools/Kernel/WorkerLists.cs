@@ -6,9 +6,10 @@ namespace Snakepit.Pools.Kernel;
 internal sealed class WorkerLists(int loads)
 {
     private readonly WorkerNode?[] _heads = new WorkerNode?[loads];
+    private readonly WorkerNode?[] _tails = new WorkerNode?[loads];
     private readonly ulong[] _filled = new ulong[(loads + 63) / 64];
 
-    /// <summary>Of the workers of that load, the one added last: its caches are warm.</summary>
+    /// <summary>Of the workers of that load, the one added last, whose caches are warm; before those that were added to the end.</summary>
     public WorkerNode? First(int load) => _heads[load];
 
     /// <summary>The lowest load from <paramref name="load"/> on that any worker has; -1: none.</summary>
@@ -28,17 +29,33 @@ internal sealed class WorkerLists(int loads)
 
     public void Add(WorkerNode worker)
     {
-        int load = worker.Load;
-        ref WorkerNode? head = ref _heads[load];
-        worker.Listed = load;
-        worker.PreviousListed = null;
-        worker.NextListed = head;
-        if (head is not null)
+        int load = Enter(worker);
+        worker.NextListed = _heads[load];
+        _heads[load] = worker;
+        if (worker.NextListed is null)
         {
-            head.PreviousListed = worker;
+            _tails[load] = worker;
         }
-        head = worker;
-        _filled[load / 64] |= 1UL << (load % 64);
+        else
+        {
+            worker.NextListed.PreviousListed = worker;
+        }
+    }
+
+    /// <summary>Adds a worker that gets a call only when no other of the same load can take it.</summary>
+    public void AddToEnd(WorkerNode worker)
+    {
+        int load = Enter(worker);
+        worker.PreviousListed = _tails[load];
+        _tails[load] = worker;
+        if (worker.PreviousListed is null)
+        {
+            _heads[load] = worker;
+        }
+        else
+        {
+            worker.PreviousListed.NextListed = worker;
+        }
     }
 
     /// <summary>After a load: the lists follow from the workers.</summary>
@@ -48,6 +65,10 @@ internal sealed class WorkerLists(int loads)
         {
             _heads[worker.Listed] = worker;
             _filled[worker.Listed / 64] |= 1UL << (worker.Listed % 64);
+        }
+        if (worker is { Listed: >= 0, NextListed: null })
+        {
+            _tails[worker.Listed] = worker;
         }
     }
 
@@ -75,7 +96,20 @@ internal sealed class WorkerLists(int loads)
         {
             worker.NextListed.PreviousListed = worker.PreviousListed;
         }
+        else
+        {
+            _tails[load] = worker.PreviousListed;
+        }
         worker.Listed = -1;
         worker.PreviousListed = worker.NextListed = null;
+    }
+
+    private int Enter(WorkerNode worker)
+    {
+        int load = worker.Load;
+        worker.Listed = load;
+        worker.PreviousListed = worker.NextListed = null;
+        _filled[load / 64] |= 1UL << (load % 64);
+        return load;
     }
 }

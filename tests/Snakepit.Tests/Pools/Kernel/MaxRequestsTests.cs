@@ -241,6 +241,89 @@ public class MaxRequestsTests
         Assert.Equal(worker, told.Single(EffectKind.ReportReplacementOverdue).Worker);
     }
 
+    [Theory]
+    [InlineData(1_000)]
+    [InlineData(1_200)]
+    [Trait("Rule", "L6")]
+    public void Submit_workers_of_one_age_are_all_replaced_before_the_limit_though_one_starts_at_a_time(int startTime)
+    {
+        const int Limit = 1_000;
+        KernelDriver pool = Serving(Settings(size: 4) with { MaxRequests = Limit, MaxConcurrentRecycles = 1, DrainTimeout = 10_000 });
+        var running = new PriorityQueue<Effect, long>();
+        var booting = new Queue<(WorkerKey Worker, long ReadyAt)>();
+        var requests = new List<long>();
+
+        for (int i = 0; i < 40_000; i++)
+        {
+            pool.Now += i % 2 == 0 ? 2 : 3; // 400 calls a second, of which two run together now and then
+            while (running.TryPeek(out Effect call, out long end) && end <= pool.Now)
+            {
+                running.Dequeue();
+                See(pool.Reply(call.Worker, call.Call));
+            }
+            while (booting.TryPeek(out (WorkerKey Worker, long ReadyAt) next) && next.ReadyAt <= pool.Now)
+            {
+                See(pool.Boot(booting.Dequeue().Worker));
+            }
+            See(pool.TickAt(pool.Now));
+            See(pool.Submit().Effects);
+        }
+
+        Assert.True(requests.Count > 40);
+        Assert.True(requests.Max() <= Limit, $"{requests.Count(static r => r > Limit)} of {requests.Count} overshoot, the most {requests.Max()}");
+
+        void See(Effect[] effects)
+        {
+            foreach (Effect effect in effects)
+            {
+                switch (effect.Kind)
+                {
+                    case EffectKind.Send:
+                        running.Enqueue(effect, pool.Now + 2 + (effect.Call.Index % 3));
+                        break;
+                    case EffectKind.Launch:
+                        booting.Enqueue((effect.Worker, pool.Now + startTime));
+                        break;
+                    case EffectKind.ReportDraining:
+                        requests.Add(pool.Worker(effect.Worker).Requests);
+                        break;
+                    case EffectKind.Stop:
+                        See(pool.Exit(effect.Worker));
+                        break;
+                }
+            }
+        }
+    }
+
+    [Fact]
+    [Trait("Rule", "L10")]
+    public void Submit_worker_whose_replacement_is_to_come_is_used_last_and_first_when_it_is_ready()
+    {
+        var pool = new KernelDriver(Settings(size: 2) with { MaxRequests = 100 });
+        Effect[] starts = pool.Start();
+        pool.Now += 1_000;
+        pool.BootAll(starts);
+        pool.Now += 10_000;
+        WorkerKey old = pool.Submit().Effects.Single(EffectKind.Send).Worker;
+        pool.Reply(old, pool.View.Calls[0].Key);
+        WorkerKey next = default;
+        while (next.IsNone)
+        {
+            pool.Now += 200;
+            (_, Effect[] effects) = pool.Submit();
+            Assert.Equal(old, effects.Single(EffectKind.Send).Worker);
+            next = effects.Find(EffectKind.Launch)?.Worker ?? default;
+            pool.Reply(old, pool.View.Calls[0].Key);
+        }
+
+        WorkerKey other = pool.Submit().Effects.Single(EffectKind.Send).Worker;
+        pool.Reply(other, pool.View.Calls[0].Key);
+        pool.Boot(next);
+
+        Assert.NotEqual(old, other);
+        Assert.Equal(old, pool.Submit().Effects.Single(EffectKind.Send).Worker);
+    }
+
     private static KernelDriver Taught(PoolPlan plan)
     {
         KernelDriver pool = Serving(plan);

@@ -38,6 +38,7 @@ public class ResizeTests
     public void Resize_down_a_worker_that_takes_no_more_calls_goes_first()
     {
         KernelDriver pool = Serving(Settings(size: 2) with { MaxRequests = 2 });
+        pool.Now += 10; // a pace at which nothing is planned yet
         WorkerKey worker = pool.Submit().Effects.Single(EffectKind.Send).Worker;
         pool.Reply(worker, pool.View.Calls[0].Key);
         pool.Recycle(1 - worker.Slot);

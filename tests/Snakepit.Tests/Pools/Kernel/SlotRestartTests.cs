@@ -29,6 +29,7 @@ public class SlotRestartTests
     public void Exhausted_worker_whose_replacement_cannot_start_holds_up_no_other()
     {
         KernelDriver pool = Serving(Aging() with { MaxRequests = 2, StrictMaxRequests = true, MaxBackoff = 100 });
+        pool.Now += 10; // a pace at which nothing is planned yet
         Effect send = pool.Submit().Effects.Single(EffectKind.Send);
         var world = new StartWorld(pool, worker => worker.Slot != send.Worker.Slot);
         world.See(pool.Reply(send.Worker, send.Call));

@@ -42,6 +42,35 @@ public class WorkerListsTests
         Assert.Null(lists.First(2));
     }
 
+    [Fact]
+    public void AddToEnd_comes_after_all_others()
+    {
+        var lists = new WorkerLists(1);
+        WorkerNode[] workers = [Worker(0), Worker(0), Worker(0), Worker(0)];
+        lists.AddToEnd(workers[0]);
+        lists.Add(workers[1]);
+        lists.AddToEnd(workers[2]);
+        lists.Add(workers[3]);
+
+        Assert.Equal([workers[3], workers[1], workers[0], workers[2]], TakeAll(lists));
+        lists.AddToEnd(workers[0]);
+        lists.AddToEnd(workers[2]);
+        lists.Remove(workers[2]);
+        lists.AddToEnd(workers[1]);
+        Assert.Equal([workers[0], workers[1]], TakeAll(lists));
+    }
+
+    private static List<WorkerNode> TakeAll(WorkerLists lists)
+    {
+        var taken = new List<WorkerNode>();
+        while (lists.First(0) is { } worker)
+        {
+            taken.Add(worker);
+            lists.Remove(worker);
+        }
+        return taken;
+    }
+
     private static List<int> All(WorkerLists lists)
     {
         var all = new List<int>();
