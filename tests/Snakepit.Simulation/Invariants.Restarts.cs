@@ -74,10 +74,11 @@ internal sealed partial class Invariants
         }
     }
 
-    /// <summary>While a cause stands one start at a time, and not many while none has worked since the last loss.</summary>
+    /// <summary>Not many starts while none has worked since the last loss, fewer with each that has failed since, and one at a time in a pool that has never worked.</summary>
     private void L15_few_starts_find_out_for_all(Observation step)
     {
-        int limit = step.Ledger.Rows.Exists(row => !Ledger.IsBrake(row.Reason) && !row.SaysNothing && row.LastAt < step.Now && step.Now <= row.EarliestEnd) ? 1
+        int useless = step.Ledger.Rows.Where(row => !Ledger.IsBrake(row.Reason) && !row.SaysNothing && row.LastAt < step.Now && step.Now <= row.EarliestEnd).Sum(static row => row.Failures);
+        int limit = useless > 0 ? step.Ledger.EverReady ? Math.Max(1, MaxUnproven - useless) : 1
             : step.Ledger.DoubtedAt < step.Now ? MaxUnproven
             : int.MaxValue;
         int starting = step.After.Workers.Count(w => IsStarting(w) && (step.Ledger.Workers[w.Key].BegunAt < 0 || step.Now < step.Ledger.Workers[w.Key].BegunAt + plan.Frequency)); // others may hang
@@ -87,21 +88,24 @@ internal sealed partial class Invariants
         }
     }
 
-    /// <summary>Where its replacement would start, a worker that is due is replaced in time, though those of other slots cannot start.</summary>
+    /// <summary>Where its replacement would start, a worker that is due is replaced in time, though those of other slots cannot start: each of them has one turn, and
+    /// the pause after it, before.</summary>
     private void L10_the_trouble_of_a_slot_is_its_own(Observation step)
     {
-        if (isBroken is null || plan.Ttl == 0 || step.Ledger.StopsFirst || step.After.Closing || step.Input.Kind != StepKind.Tick)
+        if (isBroken is null || step.Ledger.StopsFirst || step.After.Closing || step.Input.Kind != StepKind.Tick)
         {
             return;
         }
+        int slots = step.After.Slots.Count;
         long turn = WorkerFate.LongestCalmStart + plan.DrainTimeout + (2 * plan.KillTimeout);
-        long limit = plan.Ttl + LongestPause + (step.After.Slots.Count * turn);
-        foreach (WorkerView worker in step.After.Workers.Where(w => w is { Role: WorkerRole.Current, Wanted: Reason.TtlExpired } && !isBroken(w.Key.Slot)))
+        long limit = ((1 + Enumerable.Range(0, slots).Count(isBroken)) * LongestPause) + (slots * turn);
+        foreach (WorkerView worker in step.After.Workers.Where(w => w.Role == WorkerRole.Current && !isBroken(w.Key.Slot)))
         {
-            long age = step.Now - step.Ledger.Workers[worker.Key].ServingSince;
-            if (age > limit && step.Now - step.Ledger.RoomSince > limit && !step.Ledger.IsTainted(worker.Key))
+            long due = step.Ledger.Workers[worker.Key].DueSince;
+            bool mayWait = worker.Wanted is Reason.None or Reason.Manual or Reason.CodeChanged || MayBeHeldBack(step, worker.Key.Slot, worker.Wanted) || step.Ledger.IsTainted(worker.Key);
+            if (due >= 0 && !mayWait && step.Now - Math.Max(due, step.Ledger.RoomSince) > limit)
             {
-                throw Broken($"{worker.Key} serves for {age}, its replacement would start, and the limit is {plan.Ttl}");
+                throw Broken($"{worker.Key} is to be replaced for {worker.Wanted} since {due}, its replacement would start, and {limit} is enough for all");
             }
         }
     }

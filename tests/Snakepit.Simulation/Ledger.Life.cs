@@ -161,6 +161,9 @@ internal sealed partial class Ledger
             {
                 worker.ServingSince = worker.IdleSince = input.Now;
             }
+            worker.DueSince = view is not { Role: WorkerRole.Current, Wanted: not Reason.None } ? -1
+                : worker.DueSince >= 0 || view.DueSince > input.Now ? worker.DueSince
+                : input.Now;
             bool mayRest = view is { Role: WorkerRole.Current, Wanted: Reason.None } && worker.Calls.Count == 0 && after.Ready > LeastReady && !startsFail && !after.Closing;
             worker.MayRestSince = !mayRest ? -1 : worker.MayRestSince < 0 || onlyLeastWereLeft ? input.Now : worker.MayRestSince;
         }

@@ -6,7 +6,9 @@ namespace Snakepit.Simulation;
 internal sealed partial class Ledger
 {
     private const int BeyondChance = 5;
-    private bool _everReady;
+
+    /// <summary>A worker has been ready.</summary>
+    public bool EverReady { get; private set; }
 
     public List<FailureRow> Rows { get; } = [];
 
@@ -48,7 +50,7 @@ internal sealed partial class Ledger
         int cause = effect.Reason is Reason.BootFailed or Reason.BootTimeout ? note.Cause : (int)effect.Reason;
         Reason reason = effect.Reason == Reason.BootTimeout ? Reason.BootTimeout : Reason.BootFailed;
         int failures = Fail(input.Now, reason, cause, worker, note.IsForeign, note.IsForeign);
-        IsHopeless = (note.IsForeign, _everReady) switch
+        IsHopeless = (note.IsForeign, EverReady) switch
         {
             (true, true) => false,
             (false, false) => true,
@@ -159,9 +161,9 @@ internal sealed partial class Ledger
             row.IsUncertain = true;
         }
         row.Failures++;
-        row.SaysNothing = isForeign && _everReady;
+        row.SaysNothing = isForeign && EverReady;
         row.LastAt = now;
-        long pause = row.Failures == 1 && (isExcused || row.IsUncertain) ? 0 : isForeign && _everReady ? plan.InitialBackoff : PauseAfter(row.Failures);
+        long pause = row.Failures == 1 && (isExcused || row.IsUncertain) ? 0 : isForeign && EverReady ? plan.InitialBackoff : PauseAfter(row.Failures);
         row.NextAt = Math.Max(row.NextAt, now + pause);
         long window = reason == Reason.HealthCheckFailed ? Math.Max(plan.RestartWindow, 2 * plan.CheckInterval) : plan.RestartWindow;
         row.EarliestEnd = row.NextAt + window;

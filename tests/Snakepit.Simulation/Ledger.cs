@@ -212,7 +212,7 @@ internal sealed partial class Ledger(PoolPlan plan)
                 StartFailures = 0;
                 ProgressAt = now;
                 ObserveProof(RestartProof.Ready, worker!);
-                _everReady = true;
+                EverReady = true;
                 DoubtedAt = worker!.LaunchedAt >= DoubtedAt ? null : DoubtedAt;
                 break;
             case EffectKind.ReportExited when effect.Reason == Reason.Died && worker is not null:

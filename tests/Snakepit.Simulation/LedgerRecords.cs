@@ -107,6 +107,9 @@ internal sealed class WorkerRecord(WorkerKey key, long now)
     /// <summary>When it last gave a sign of life, or ended a call.</summary>
     public long HeardAt { get; set; }
 
+    /// <summary>Since when it is to give way to its replacement; -1: it is not.</summary>
+    public long DueSince { get; set; } = -1;
+
     public Reason DrainReason { get; set; }
 
     /// <summary>While it is there nobody may be started in its slot.</summary>

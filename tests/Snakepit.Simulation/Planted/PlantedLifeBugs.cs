@@ -88,9 +88,12 @@ internal static class PlantedLifeBugs
             Alter(ReplaceTooSoon) with { Settings = static p => Watched(p) with { Size = 1, MinReady = 1, Jitter = 0, StopFirst = false } },
             "L15_replacements_that_do_not_help_are_held_back"),
         ["never hears that the replacements of one slot are ready"] = (
-            Hear(static (input, _) => input is { Kind: StepKind.Signal, Signal: SignalKind.Ready, Worker: { Slot: 0, Generation: > 1 } } ? null : input)
-                with { Settings = Impatient, BreaksSlots = true },
+            Hear(IgnoreReplacementsOfOne) with { Settings = Impatient, BreaksSlots = true }, "L10_the_trouble_of_a_slot_is_its_own"),
+        ["never hears that the replacements of one used up worker are ready"] = (
+            Hear(IgnoreReplacementsOfOne) with { Settings = static p => Impatient(p) with { Ttl = 0, MaxRequests = 2 }, BreaksSlots = true, Depth = 0 },
             "L10_the_trouble_of_a_slot_is_its_own"),
+        ["never hears that the replacements of one worker beyond its limits are ready"] = (
+            Hear(IgnoreReplacementsOfOne) with { Settings = static p => Impatient(p) with { Ttl = 0 }, BreaksSlots = true }, "L10_the_trouble_of_a_slot_is_its_own"),
         ["does not tell who asked for a replacement"] = (
             Plan(static p => p with { InitialBackoff = p.InitialBackoff * 20, MaxBackoff = p.MaxBackoff * 20 }) with { Settings = static p => Impatient(p) with { PingInterval = 100 }, BreaksSlots = true },
             "L10_a_request_ends_within_one_pause_and_one_start"),
@@ -133,6 +136,9 @@ internal static class PlantedLifeBugs
         bool hasAnswered = before.Workers.Exists(worker => worker.Key == input.Worker && worker.Requests > worker.Load);
         return input.Kind == StepKind.Exited && hasAnswered ? input with { Note = input.Note with { IsForeign = true } } : input;
     }
+
+    private static KernelStep? IgnoreReplacementsOfOne(KernelStep input, PoolView before) =>
+        input is { Kind: StepKind.Signal, Signal: SignalKind.Ready, Worker: { Slot: 0, Generation: > 1 } } ? null : input;
 
     private static void Empty(PoolView view, IReadOnlyList<Effect> effects, Reason reason)
     {

@@ -22,6 +22,20 @@ internal sealed class RestartLedger(PoolPlan plan)
     /// <summary>The last start was of no use, so the next one finds out for all.</summary>
     public bool IsTrying => _rows.Exists(static row => row is { HoldsUpReplacement: false, SaysNothing: false });
 
+    /// <summary>How many starts in a row were of no use, whatever the causes.</summary>
+    public int UselessStarts
+    {
+        get
+        {
+            int count = 0;
+            foreach (RestartRow row in _rows)
+            {
+                count += row is { HoldsUpReplacement: false, SaysNothing: false } ? row.Failures : 0;
+            }
+            return count;
+        }
+    }
+
     /// <summary>Workers are replaced again and again, and their replacements are no better.</summary>
     public bool IsBraking => _rows.Exists(static row => row.HoldsUpReplacement && row.Failures >= Telling);
 

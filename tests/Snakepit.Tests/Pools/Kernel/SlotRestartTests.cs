@@ -134,6 +134,55 @@ public class SlotRestartTests
 
     [Fact]
     [Trait("Rule", "L15")]
+    public void Exited_while_it_starts_in_a_pool_that_worked_leaves_three_at_a_time_to_find_out()
+    {
+        KernelDriver pool = Serving(Settings(size: 6));
+        pool.Now += 10_000;
+        var foreign = new EndNote(9, IsForeign: true);
+        WorkerKey starting = pool.Exit(pool.Current(0), foreign).Single(EffectKind.Launch).Worker;
+        pool.Now += 100;
+        List<WorkerKey> launched = [.. pool.Exit(starting, new EndNote(1)).Of(EffectKind.Launch).Select(static e => e.Worker)];
+        launched.AddRange(Enumerable.Range(1, 5).SelectMany(slot => pool.Exit(pool.Current(slot), foreign).Of(EffectKind.Launch)).Select(static e => e.Worker));
+        Assert.Equal(3, launched.Count);
+
+        pool.Now += 100;
+        Assert.Equal(3, pool.Boot(launched[0]).Of(EffectKind.Launch).Length); // it was chance
+    }
+
+    [Theory]
+    [InlineData(2, 1)]
+    [InlineData(2, 2)]
+    [InlineData(8, 2)]
+    [InlineData(8, 3)]
+    [InlineData(8, 4)]
+    [InlineData(20, 8)]
+    [Trait("Rule", "L15")]
+    public void Exited_one_after_another_adapter_that_breaks_is_started_six_times_at_most_in_the_first_minute(int size, int atOnce)
+    {
+        foreach (int between in new[] { 0, 10, 30, 70, 400 })
+        {
+            KernelDriver pool = Serving(Settings(size) with { MaxConcurrentStarts = atOnce });
+            var world = new StartWorld(pool, static _ => false);
+            for (int slot = 0; slot < size; slot++)
+            {
+                pool.Reply(pool.Current(slot), pool.Accept());
+            }
+            pool.Now += 60_000;
+            for (int slot = 0; slot < size; slot++)
+            {
+                world.See(pool.Exit(pool.Current(slot), new EndNote(1)));
+                world.RunUntil(pool.Now + between);
+            }
+
+            world.RunUntil(pool.Now + 120_000);
+
+            long first = world.Failed[0].At;
+            Assert.InRange(world.Failed.Count(failure => failure.At < first + 60_000), 4, 6);
+        }
+    }
+
+    [Fact]
+    [Trait("Rule", "L15")]
     public void Start_that_hangs_holds_up_no_other()
     {
         KernelDriver pool = Serving(Settings(size: 6));
