@@ -7,8 +7,20 @@ MAX_FRAMES = 200
 MAX_REPR = 500
 MAX_TEXT = 65536
 MAX_ITEMS = 50
+MAX_NAME = 1000
+MAX_BASES = 200
+MAX_EXCEPTIONS = 10_000  # causes, contexts and members of groups that Python's own formatting is left to
+
+# As Python has them: a class, or its metaclass, may put anything in their place.
+_name_of, _bases_of = type.__dict__["__name__"].__get__, type.__dict__["__mro__"].__get__
+traceback_of = BaseException.__dict__["__traceback__"].__get__
+_cause_of, _context_of = BaseException.__dict__["__cause__"].__get__, BaseException.__dict__["__context__"].__get__
 
 _PACKAGE = (lambda: None).__code__.co_filename.rpartition("_errors")[0]  # as frames name it, in a zip too
+
+
+class LimitExceeded(Exception):
+    """An exception is larger than what is told of one."""
 
 
 def describe(error: BaseException) -> dict:
@@ -16,7 +28,7 @@ def describe(error: BaseException) -> dict:
     try:
         return _describe(error)
     except BaseException as failure:
-        reason = f"{type(failure).__name__}: {_text(failure)}"
+        reason = f"{_name(type(failure))}: {_text(failure)}"
     try:
         return _describe_bare(error, f"(without source lines, causes and Python's own formatting, which failed: {reason})")
     except BaseException:
@@ -40,20 +52,22 @@ def encode_error(error: BaseException, dumps, limit: int) -> bytes:
 
 def last_resort(error: BaseException) -> bytes:
     """An ERROR body where nothing else can be made any more."""
-    kind = "".join(letter for letter in type(error).__name__ if letter.isalnum() and letter.isascii() or letter == "_")
+    kind = "".join(letter for letter in _name_of(type(error))[:MAX_NAME] if letter.isalnum() and letter.isascii() or letter == "_")
     return b'{"type":"%s","module":"","bases":[],"message":"(describing the error failed)"}' % kind.encode()
 
 
 def _describe(error: BaseException) -> dict:
     from traceback import TracebackException
-    summary = TracebackException(type(error), error, error.__traceback__, limit=-MAX_FRAMES)  # negative: those nearest to the raise
+    if not _is_safe(error):
+        raise LimitExceeded(f"there are more than {MAX_EXCEPTIONS} causes and members of groups, or a class has its own __traceback__")
+    summary = TracebackException(type(error), error, traceback_of(error), limit=-MAX_FRAMES)  # negative: those nearest to the raise
     _without_own_frames(summary, 0)
     return _error_object(error, summary, 0)
 
 
 def _describe_bare(error: BaseException, note: str) -> dict:
     """Without a module that may not be importable any more, and without files."""
-    kind, frames, trace = type(error), [], error.__traceback__
+    kind, frames, trace = type(error), [], traceback_of(error)
     while trace is not None:
         code = trace.tb_frame.f_code
         if not code.co_filename.startswith(_PACKAGE):
@@ -63,9 +77,9 @@ def _describe_bare(error: BaseException, note: str) -> dict:
     lines = [f"  File \"{frame['file']}\", line {frame['line']}, in {frame['function']}\n" for frame in frames]
     return {
         **_minimal(_name(kind), message, note),
-        "module": _scrub(str(kind.__module__)),
-        "bases": [_name(base) for base in kind.__mro__[1:] if base is not object],
-        "args": [_repr(argument) for argument in _tuple(getattr(error, "args", ()))],
+        "module": _cut(str(kind.__module__), MAX_NAME),
+        "bases": _bases(kind),
+        "args": [] if hasattr(error, "exceptions") else [_repr(argument) for argument in _first(getattr(error, "args", ()))],  # groups are all of them
         "frames": frames,
         "traceback": _cut("".join(["Traceback (most recent call last):\n", *lines, f"{_name(kind)}: {message}\n"]), 4 * MAX_TEXT),
     }
@@ -79,23 +93,25 @@ def _error_object(error: BaseException, summary, depth: int) -> dict:
     kind = type(error)
     return {
         "type": _name(kind),
-        "module": _scrub(str(kind.__module__)),
-        "bases": [_name(base) for base in kind.__mro__[1:] if base is not object],
+        "module": _cut(str(kind.__module__), MAX_NAME),
+        "bases": _bases(kind),
         "message": _text(error),
-        "args": [_repr(argument) for argument in _tuple(getattr(error, "args", ()))],
-        "notes": [_cut(_scrub(str(note)), MAX_TEXT) for note in _tuple(getattr(error, "__notes__", ()))],
+        "args": [_repr(argument) for argument in _first(getattr(error, "args", ()))],
+        "notes": [_cut(str(note), MAX_TEXT) for note in _first(getattr(error, "__notes__", ()))],
         "frames": [_frame(frame) for frame in summary.stack],
-        "traceback": _cut(_scrub("".join(summary.format())), 4 * MAX_TEXT),
+        "traceback": _cut("".join(summary.format()), 4 * MAX_TEXT),
         "cause": _error_object(cause, cause_summary, depth + 1) if told else None,
     }
 
 
 def _without_own_frames(summary, depth: int) -> None:
-    """Takes Snakepit's frames, and the import machinery's above an adapter, out of a summary and its causes."""
+    """Takes Snakepit's frames, the import machinery's above an adapter, and notes beyond the first out of a summary and its causes."""
     if summary is None or depth > MAX_CAUSES:
         return
     summary.stack[:] = [frame for frame in summary.stack
                         if not frame.filename.startswith((_PACKAGE, "<frozen importlib"))]
+    if getattr(summary, "__notes__", None) is not None:
+        summary.__notes__ = list(_first(summary.__notes__))
     _without_own_frames(summary.__cause__, depth + 1)
     _without_own_frames(summary.__context__, depth + 1)
     for part in getattr(summary, "exceptions", None) or ():
@@ -117,29 +133,59 @@ def _minimal(name: str, message: str, note: str) -> dict:
 
 
 def _name(kind: type) -> str:
-    return _scrub(str(kind.__name__))
+    return _cut(_name_of(kind), MAX_NAME)
 
 
-def _tuple(value) -> tuple:
-    return tuple(value)[:MAX_ITEMS] if isinstance(value, (tuple, list)) else ()
+def _bases(kind: type) -> list:
+    return [_name(base) for base in _bases_of(kind)[1:MAX_BASES] if base is not object]
+
+
+def _first(value) -> tuple:
+    """The first items of a tuple or list, whatever its own iteration does."""
+    kind = type(value)
+    base = tuple if issubclass(kind, tuple) else list if issubclass(kind, list) else None
+    return () if base is None else tuple(base.__getitem__(value, slice(MAX_ITEMS)))
+
+
+def _is_safe(error: BaseException) -> bool:
+    """Whether Python's formatting, which writes all that belongs to an exception and asks its attributes, comes to an end soon."""
+    left, seen, count = [error], set(), 0
+    while left:
+        one = left.pop()
+        count += 1
+        if count > MAX_EXCEPTIONS:
+            return False
+        cause, context = _cause_of(one), _context_of(one)
+        if one.__traceback__ is not traceback_of(one) or one.__cause__ is not cause or one.__context__ is not context:
+            return False
+        for other in (cause, context):
+            if other is not None and id(other) not in seen:
+                seen.add(id(other))
+                left.append(other)
+        members = getattr(one, "exceptions", None)
+        if type(members) is tuple:
+            left += members[:MAX_EXCEPTIONS + 1]  # a member that is there twice is written twice
+    return True
 
 
 def _text(error: BaseException) -> str:
     try:
-        return _cut(_scrub(str(error)), MAX_TEXT)
+        return _cut(str(error), MAX_TEXT)
     except BaseException as failure:
-        return f"<str() of the {type(error).__name__} raised {type(failure).__name__}>"
+        return f"<str() of the {_name(type(error))} raised {_name(type(failure))}>"
 
 
 def _repr(value) -> str:
     try:
-        text = _scrub(repr(value))
+        return _cut(repr(value), MAX_REPR)
     except BaseException as failure:
-        return f"<repr() of a {type(value).__name__} raised {type(failure).__name__}>"
-    return _cut(text, MAX_REPR)
+        return f"<repr() of a {_name(type(value))} raised {_name(type(failure))}>"
 
 
 def _cut(text: str, length: int) -> str:
+    """Valid Unicode of that length at most. Cut first: the rest may be huge."""
+    text = str.__str__(text)
+    text = _scrub(text[:length + 1])
     return text if len(text) <= length else text[:length - 3] + "..."
 
 

@@ -8,7 +8,7 @@ from _signal import getsignal, valid_signals
 from time import monotonic
 
 from ._builtins import __builtins__  # noqa: F401
-from ._errors import describe
+from ._errors import describe, traceback_of
 
 LOG_INTERVAL = 1.0  # seconds; a timer may raise a thousand times in that
 MAX_UNKNOWN = 100  # in a row, without a call finished between them
@@ -18,11 +18,11 @@ _PACKAGE = (lambda: None).__code__.co_filename.rpartition("_interrupts")[0]
 
 def is_interrupt(error: BaseException) -> bool:
     """Whether a signal handler raised it while the package's own code ran, not code that the package had called."""
-    trace = error.__traceback__
+    trace = traceback_of(error)
     while trace is not None and trace.tb_frame.f_code.co_filename.startswith(_PACKAGE):
         trace = trace.tb_next
     if trace is None:
-        return isinstance(error, KeyboardInterrupt)  # of Python's own handler, which has no frame
+        return issubclass(type(error), KeyboardInterrupt)  # of Python's own handler, which has no frame
     code = trace.tb_frame.f_code
     return any(_code_of(getsignal(signal)) is code for signal in valid_signals())
 

@@ -204,6 +204,8 @@ def _columns(converter: Converter, module: "Any", names: "list[Any]", columns: "
 
 def _column(module: "Any", column: "Any") -> "list[Any]":
     items = list(column) if isinstance(column, module.api.extensions.ExtensionArray) else column.tolist()
+    if isinstance(column.dtype, module.StringDtype):  # what is missing may be NaN there, from pandas 3 on
+        return [item if isinstance(item, str) else None for item in items]
     if not isinstance(column.dtype, module.CategoricalDtype):
         return items
     categorical = column if isinstance(column, module.Categorical) else column.array

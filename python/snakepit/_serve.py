@@ -16,7 +16,7 @@ from . import _protocol as protocol
 from ._builtins import __builtins__  # noqa: F401
 from ._channels import Channels, flush_output
 from ._context import Context
-from ._errors import encode_error, last_resort
+from ._errors import encode_error, last_resort, traceback_of
 from ._frames import CALL_HEADER, CALL_WORDS, HEADER, REPLY_WORDS, FrameReader, ProtocolError, check_header
 from ._inbox import Inbox
 from ._interrupts import Interrupts, is_interrupt
@@ -132,7 +132,7 @@ class Server:
                         self._finish(*self._unfinished)
                     self._outbox.recover()
                     self._interrupts.note(interrupt, board[protocol.PAGE_FINISHED])
-                    if isinstance(interrupt, SystemExit):
+                    if issubclass(type(interrupt), SystemExit):
                         return interrupt
                     interrupt = None
                 return serve()
@@ -403,7 +403,7 @@ def _bind(function, argument):
 def _locals_of(error: BaseException, code, entry) -> "dict | None":
     """The local variables of the frame of that code and entry which the error, or one that it came on top of, has left."""
     for _ in range(MAX_CONTEXTS):
-        trace = error.__traceback__
+        trace = traceback_of(error)
         while trace is not None:
             if trace.tb_frame.f_code is code:
                 found = trace.tb_frame.f_locals
@@ -419,7 +419,7 @@ def _locals_of(error: BaseException, code, entry) -> "dict | None":
 def _leave_fork(error: "BaseException | None"):
     """A process that a tool forked has come back from the tool: it ends as a Python program would, and writes nothing as the worker."""
     code = 0
-    if isinstance(error, SystemExit):
+    if issubclass(type(error), SystemExit):
         code = error.code if isinstance(error.code, int) else int(error.code is not None)
     elif error is not None:
         code = 1

@@ -23,7 +23,7 @@ import unittest.mock
 import uuid
 import warnings
 
-from snakepit import _marshal, _plain, _values
+from snakepit import _conversions, _libraries, _marshal, _plain, _values
 from tests.wire_values import form, numpy, pandas
 
 UTC = datetime.timezone.utc
@@ -262,6 +262,17 @@ class LiarTests(unittest.TestCase):
                     with self.assertRaisesRegex(ValueError, "10000 nodes"):
                         encoder([value])
 
+    def test_as_many_nodes_as_there_may_be_are_sent_and_one_more_is_refused(self):
+        with unittest.mock.patch.object(_plain, "MAX_NODES", 1000), unittest.mock.patch.object(_conversions, "MAX_NODES", 1000):
+            for count, make in ((1000, lambda n: [None] * n), (1000, lambda n: {str(key): key for key in range(n)}),
+                                (998, lambda n: [[None] * n, 1]),
+                                (999, lambda n: collections.deque([None] * n)), (999, lambda n: set(range(n))),
+                                (499, lambda n: {key: None for key in range(n)})):
+                with self.subTest(str(make(1))):
+                    arrives(self, make(count))
+                    with self.assertRaisesRegex(ValueError, "more than 1000 nodes"):
+                        encode(make(count + 1))
+
     def test_keys_that_are_one_on_the_wire_stay_two(self):
         self.assertEqual(encode({Unkeyed("a"): 1, Unkeyed("a"): 2}), b'{"a":1,"a":2}')
         with self.assertRaisesRegex(ValueError, "equal"):
@@ -467,6 +478,14 @@ class NumpyTests(unittest.TestCase):
                 self.assertEqual(form(arrives(self, value)), form(lists))
 
 
+    def test_text_of_any_length_becomes_lists(self):
+        text = getattr(getattr(numpy, "dtypes", None), "StringDType", None)
+        if text is None:
+            return  # it came with numpy 2
+        for value, lists in ((numpy.array([["a", "bc"], ["", "ä"]], text()), [["a", "bc"], ["", "ä"]]), (numpy.array(["a", None], text(na_object=None)), ["a", None])):
+            self.assertEqual(arrives(self, value), lists)
+
+
 @unittest.skipIf(pandas is None, "pandas is not installed")
 class PandasTests(unittest.TestCase):
     """Rules V1 and V4, by what pandas says itself."""
@@ -509,6 +528,74 @@ class PandasTests(unittest.TestCase):
                 if not isinstance(series.dtype, pandas.SparseDtype):
                     self.assertEqual(form(arrives(self, pandas.Index(series))), form(expected))
                 self.assertEqual(form(arrives(self, series.array)), form(expected))
+
+    def test_missing_text_is_none_whatever_pandas_has_for_it(self):
+        for missing in (float("nan"), None, pandas.NA):
+            column = types.SimpleNamespace(dtype=pandas.StringDtype(), tolist=lambda: ["a", missing])  # noqa: B023  as of pandas 3's str
+            self.assertEqual(_libraries._column(pandas, column), ["a", None])
+
+    def random_column(self, length):
+        """A column, and its items as pandas gives them one by one."""
+        pick = self.random.randrange
+        kind = self.random.choice(("int64", "uint8", "float64", "bool", "Int32", "boolean", "string", "object", "category", "datetime", "zone", "timedelta"))
+        if kind in ("datetime", "zone", "timedelta"):
+            made = pandas.to_timedelta if kind == "timedelta" else pandas.to_datetime
+            column = pandas.Series(made([None if pick(5) == 0 else pick(2**50) * 1000 for _ in range(length)]))
+            return column.dt.tz_localize("UTC") if kind == "zone" else column
+        if kind in ("string", "object", "category"):
+            items = [None if pick(5) == 0 else self.random.choice(("a", "b", "ä\0", "")) for _ in range(length)]
+        elif kind in ("boolean", "bool"):
+            items = [None if kind == "boolean" and pick(5) == 0 else bool(pick(2)) for _ in range(length)]
+        elif kind == "float64":
+            items = [float("nan") if pick(5) == 0 else self.random.random() for _ in range(length)]
+        else:
+            items = [None if kind == "Int32" and pick(5) == 0 else pick(200) for _ in range(length)]
+        return pandas.Series(items, dtype=kind)
+
+    def random_index(self, length):
+        pick = self.random.randrange
+        levels = [[self.random.choice(("a", "b", "c")) for _ in range(length)], [pick(3) for _ in range(length)], [pick(3) / 2 for _ in range(length)],
+                  [pandas.Timestamp(2024, 1, 1 + pick(3)) for _ in range(length)]]
+        kind = pick(6)
+        if kind == 5:
+            return pandas.MultiIndex.from_arrays(self.random.sample(levels, 2), names=[None, "second"])
+        return pandas.RangeIndex(length) if kind == 4 else pandas.Index(levels[kind], name=self.random.choice((None, "key")))
+
+    def test_random_frame_has_the_items_and_labels_that_pandas_has(self):
+        self.random = random.Random(12)
+        for number in range(200):
+            length = self.random.randrange(6)
+            index = self.random_index(length)
+            columns = [self.random_column(length) for _ in range(self.random.randrange(1, 4))]
+            for column in columns:
+                column.index = index
+            frame = pandas.concat(columns, axis=1)
+            frame.columns = [self.random.choice("xyz") for _ in columns]
+            for value in (frame, columns[0]):
+                with self.subTest(f"{number} {value.dtypes} {index!r}"):
+                    self.check_table(value, index)
+
+    def check_table(self, value, index):
+        arrives(self, value)
+        sent = wire(value)
+        columns = [value] if isinstance(value, pandas.Series) else [value.iloc[:, column] for column in range(value.shape[1])]
+        self.assertEqual(sent["names"], ["" if column.name is None else column.name for column in columns])
+        self.assertEqual([self.items(column) for column in sent["columns"]], [self.expected(column) for column in columns])
+        if "index" in sent:
+            levels = [index.get_level_values(level) for level in range(index.nlevels)]
+            self.assertEqual(sent["index"]["names"], ["" if name is None else name for name in index.names])
+            self.assertEqual([self.items(level) for level in sent["index"]["columns"]], [self.expected(level) for level in levels])
+        else:
+            self.assertTrue(index.name is None and list(index) == list(range(len(value))))
+
+    def items(self, column):
+        return [form(item) for item in decode(json.dumps(column).encode())]
+
+    def expected(self, column):
+        """By pandas' own look at each item; a missing float of a plain column is NaN."""
+        plain = getattr(column.dtype, "kind", "O") == "f" and not isinstance(column.dtype, pandas.api.extensions.ExtensionDtype)
+        return [form(None if not plain and pandas.isna(item) else item.to_pydatetime() if isinstance(item, pandas.Timestamp)
+                     else item.to_pytimedelta() if isinstance(item, pandas.Timedelta) else getattr(item, "item", lambda: item)()) for item in column]
 
     def test_nanoseconds_are_never_cut(self):
         stamp, delta = pandas.Timestamp("2024-01-01T00:00:00.123456789"), pandas.Timedelta(5, "ns")
