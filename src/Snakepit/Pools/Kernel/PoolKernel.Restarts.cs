@@ -106,4 +106,10 @@ internal sealed partial class PoolKernel
         }
         return null;
     }
+
+    /// <summary>As many as nothing speaks against. A pool that has worked spends four starts on finding out whether failures are chance: those that have failed, and those under way.</summary>
+    private int MostUnprovenStarts =>
+        _restarts.IsTrying ? _everReady ? Math.Max(1, UnprovenStarts - _restarts.UselessStarts) : 1
+        : _doubtedAt == NoDoubt ? int.MaxValue
+        : UnprovenStarts;
 }

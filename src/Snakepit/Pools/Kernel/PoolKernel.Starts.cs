@@ -207,12 +207,6 @@ internal sealed partial class PoolKernel
         return starting < _plan.MaxConcurrentStarts && starting - hanging < MostUnprovenStarts;
     }
 
-    /// <summary>As many as nothing speaks against. A pool that has worked spends four starts on finding out whether failures are chance: those that have failed, and those under way.</summary>
-    private int MostUnprovenStarts =>
-        _restarts.IsTrying ? _everReady ? Math.Max(1, UnprovenStarts - _restarts.UselessStarts) : 1
-        : _doubtedAt == NoDoubt ? int.MaxValue
-        : UnprovenStarts;
-
     /// <summary>When a start has taken far longer than others: it is no longer waited for. long.MaxValue: no other has succeeded, or it has not begun.</summary>
     private long HangsAt(WorkerNode starting) => !_everReady || starting.Due == long.MaxValue ? long.MaxValue : SafeAdd(starting.BegunAt, _plan.Frequency + (4 * _learnedStart));
 
