@@ -150,7 +150,7 @@ internal sealed partial class Invariants
             throw Broken("a start with the changed code has failed, and it was not rejected");
         }
         WorkerView[] tries = [.. step.After.Workers.Where(w => w.Wanted == Reason.CodeChanged && Observation.Find(step.After, w.Key.Slot, WorkerRole.Next) is { } next
-            && ledger.Workers[next.Key].LaunchedAt >= ledger.CodeChangedAt)];
+            && !ledger.Workers[next.Key].IsOlderThanCode)];
         if (ledger.Code == CodeState.Untried && tries.Length > 1)
         {
             throw Broken($"{tries.Length} replacements try the changed code at once");

@@ -57,6 +57,10 @@ internal sealed partial class Ledger
             case CommandKind.CodeChanged:
                 Code = CodeState.Untried;
                 CodeChangedAt = input.Now;
+                foreach (WorkerRecord worker in Workers.Values)
+                {
+                    worker.IsOlderThanCode = true;
+                }
                 ForgetFailures();
                 _accused.Clear();
                 break;

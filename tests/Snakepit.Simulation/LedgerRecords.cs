@@ -110,6 +110,9 @@ internal sealed class WorkerRecord(WorkerKey key, long now)
     /// <summary>Since when it is to give way to its replacement; -1: it is not.</summary>
     public long DueSince { get; set; } = -1;
 
+    /// <summary>It was launched before the code last changed, perhaps at the same time.</summary>
+    public bool IsOlderThanCode { get; set; }
+
     public Reason DrainReason { get; set; }
 
     /// <summary>While it is there nobody may be started in its slot.</summary>

@@ -104,8 +104,8 @@ internal sealed partial class PoolKernel
             slot.ClearWanted();
             return;
         }
-        slot.Wanted = slot.Overridden = Reason.None;
-        Want(slot, standing);
+        slot.Wanted = standing; // which keeps its turn
+        slot.Overridden = Reason.None;
         slot.FallDue(now);
     }
 

@@ -182,6 +182,26 @@ public class SlotRestartTests
     }
 
     [Fact]
+    [Trait("Rule", "L10")]
+    public void Request_that_is_given_up_leaves_the_reason_that_stands_its_turn()
+    {
+        KernelDriver pool = Serving(Settings(size: 3) with { MaxBackoff = 1_000, RestartWindow = 60_000 });
+        var world = new StartWorld(pool, static worker => worker.Slot != 1);
+        world.See(pool.Exit(pool.Current(1)));
+        world.RunUntil(pool.Now + 6_000);
+        WorkerKey old = pool.Current(2);
+        world.See(pool.Recycle(2));
+        world.See(pool.Limit(old, Reason.CpuTime));
+        long asked = pool.Now;
+
+        world.RunUntil(asked + 10_000);
+
+        Effect[] since = [.. world.Effects.Where(seen => seen.At >= asked).Select(static seen => seen.Effect)];
+        Assert.Equal(old, since.Single(EffectKind.ReportKeptOld).Worker);
+        Assert.Equal([1, 2], since.Of(EffectKind.Launch).Take(2).Select(static launch => launch.Worker.Slot));
+    }
+
+    [Fact]
     [Trait("Rule", "L15")]
     public void Start_that_hangs_holds_up_no_other()
     {
