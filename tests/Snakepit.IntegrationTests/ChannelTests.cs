@@ -81,8 +81,9 @@ public abstract class ChannelTests(bool portable, bool ownThread) : IntegrationT
         worker.Exit(new ChildExit(null, 9));
 
         await worker.Events.Ended;
-        Assert.StartsWith("failed: this process has no means left to watch the worker", worker.Events.Told.All[0], StringComparison.Ordinal);
-        Assert.Equal("killed by SIGKILL, begun: ", worker.Events.Told.All[1]);
+        Assert.Equal("launched", worker.Events.Told.All[0]);
+        Assert.StartsWith("failed: this process has no means left to watch the worker", worker.Events.Told.All[1], StringComparison.Ordinal);
+        Assert.Equal("killed by SIGKILL, begun: ", worker.Events.Told.All[2]);
     }
 
     [Fact(Timeout = Bound)]
