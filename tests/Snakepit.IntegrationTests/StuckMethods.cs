@@ -3,12 +3,10 @@ using Snakepit.Tests.Pools;
 
 namespace Snakepit.IntegrationTests;
 
-/// <summary>Tries every public method of a runtime while the thread pool is at its minimum and its threads are blocked, in a process of its own: all of them
-/// for methods that need none, all but one for the others.</summary>
+/// <summary>Tries every public method of a runtime while the thread pool is at its minimum and all its threads but one are blocked, in a process of its own.</summary>
 internal static class StuckMethods
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
-    private static readonly string[] s_needNone = ["ExecuteAsync", "TryExecuteAsync"];
 
     /// <summary>Writes a line for each method.</summary>
     public static async Task RunAsync(TextWriter output)
@@ -26,7 +24,7 @@ internal static class StuckMethods
 
     private static string Try(string method, SnakepitRuntime runtime)
     {
-        using var stuck = new StuckThreadPool(s_needNone.Contains(method) ? 0 : 1);
+        using var stuck = new StuckThreadPool(free: 1);
         Exception? error = null;
         var caller = new Thread(() => error = PublicMethods.Block(method, runtime));
         caller.Start();

@@ -215,7 +215,7 @@ public sealed class TimeoutTests : IntegrationTest
     }
 
     [Fact(Timeout = 2 * Bound)]
-    public async Task Blocking_callers_of_calls_need_no_thread_of_the_thread_pool_and_of_every_other_method_one()
+    public async Task Blocking_callers_of_every_method_need_one_thread_of_the_thread_pool()
     {
         using HostProcess host = HostProcess.Start(HostScenarios.MethodsStuck);
 
