@@ -108,7 +108,7 @@ internal sealed class WaitingRoom
         for (int index = _wheel.TakeDue(now); index >= 0; index = _wheel.TakeDue(now))
         {
             _order.Remove(index);
-            ended.Add(End(index, now, kernel));
+            ended.Add(End(index, OutcomeOfDue(_places[index], now), kernel));
         }
         for (int index = _order.First; index >= 0; index = _order.First)
         {
@@ -122,17 +122,14 @@ internal sealed class WaitingRoom
             }
             Entering += outcome == Outcome.None ? 1 : 0;
             _order.TakeFirst(index);
-            ended.Add(new EndedCall(TakeOut(index), new CallEnd(outcome, QueueLength: kernel.QueueLength + Count)));
+            ended.Add(End(index, outcome, kernel));
         }
     }
 
     private bool HasRoom(PoolKernel kernel) => kernel.QueueLength + Entering < _plan.QueueLimit;
 
-    private EndedCall End(int index, long now, PoolKernel kernel)
-    {
-        Outcome outcome = OutcomeOfDue(_places[index], now);
-        return new EndedCall(TakeOut(index), new CallEnd(outcome, QueueLength: kernel.QueueLength + Count));
-    }
+    private EndedCall End(int index, Outcome outcome, PoolKernel kernel) =>
+        new(TakeOut(index), new CallEnd(outcome, QueueLength: kernel.QueueLength + Count));
 
     private static Outcome OutcomeOfDue(in CallState place, long now) => place.Deadline <= now ? Outcome.DeadlineInQueue : Outcome.QueueTimeout;
 
