@@ -213,7 +213,7 @@ public sealed class TimeoutTests : IntegrationTest
     }
 
     [Fact(Timeout = 2 * Bound)]
-    public async Task Blocking_callers_of_every_method_need_one_thread_of_the_thread_pool()
+    public async Task Blocking_callers_of_calls_need_no_thread_of_the_thread_pool_and_of_every_other_method_one()
     {
         using HostProcess host = HostProcess.Start(HostScenarios.MethodsStuck);
 

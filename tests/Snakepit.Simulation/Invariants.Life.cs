@@ -76,7 +76,7 @@ internal sealed partial class Invariants
                 throw Broken($"{worker.Key} has reached {record.Held}, lives long enough, and is not replaced");
             }
             bool reached = step.Input is { Kind: StepKind.Signal, Signal: SignalKind.LimitReached } && step.Input.Worker == worker.Key
-                && (step.Input.Reason != Reason.MemoryThreshold || record.Limits.Contains(Reason.MemoryThreshold)); // else its memory is looked at again first
+                && (step.Input.Reason != Reason.MemoryThreshold || (record.Limits.Contains(Reason.MemoryThreshold) && record is { NeedsLook: false, LookSince: < 0 })); // else its memory is looked at again first
             bool failed = step.Input is { Kind: StepKind.Replied, Failed: true } && step.Ledger.Replied is { CheckOf.IsNone: true } && step.Input.Worker == worker.Key
                 && step.Effects.Any(e => e.Kind == EffectKind.Complete && e.Call == step.Input.Call) // who has gone before counts for nothing
                 && plan.MaxConsecutiveErrors > 0 && record.Errors >= plan.MaxConsecutiveErrors;

@@ -25,6 +25,14 @@ internal sealed partial class Ledger
                 Workers[current.Key].FailedReplacements++;
             }
         }
+        foreach (Effect kept in effects.Where(static e => e.Kind == EffectKind.ReportKeptOld))
+        {
+            // When another reason comes in the same step, only the kernel knows whether it came before the request was given up, and inherits its failures.
+            if (Observation.Find(after, kept.Worker) is { Role: WorkerRole.Current, FailedReplacements: 0 })
+            {
+                Workers[kept.Worker].FailedReplacements = 0;
+            }
+        }
         foreach (WorkerView worker in after.Workers.Where(static w => w is { Role: WorkerRole.Current, Wanted: Reason.None }))
         {
             Workers[worker.Key].FailedReplacements = 0;

@@ -2,31 +2,46 @@ namespace Snakepit.Pools;
 
 /// <summary>
 /// Where calls are completed. Usually that is the thread pool's business. But callers who block its threads until their calls are over leave it none to
-/// complete them on, and it grows by a few threads a second: then these threads do it, of which there are some only while they are needed.
+/// complete them on, and it grows by a few threads a second: then these threads do it. They exist only while they are needed.
 /// </summary>
 internal static class Completions
 {
-    private const int MaxThreads = 8; // continuations of callers who do not block run here too, and may
+    private const int MaxThreads = 8; // what callers do after their calls runs here too, with a stack as in the pool
     private const int Look = 10; // ms
-    private static readonly TimeSpan s_idle = TimeSpan.FromSeconds(1);
+    private const int IdleLooks = 100; // a second, after which a thread that has nothing to do ends
     private static readonly object s_gate = new(); // a monitor: the threads wait here
-    private static readonly Queue<Action> s_waiting = new();
+    private static readonly ManualResetEvent s_never = new(initialState: false); // waiting for it is a pause
+    private static readonly Queue<ToolCall> s_waiting = new();
+    private static readonly CompletionWatch s_watch = new(static call => TryRun(call));
     private static int s_threads;
     private static int s_idleThreads;
+    private static int s_isWatching;
     private static long s_lookedAt;
     private static long s_completed;
     private static bool s_isSlow;
 
-    /// <summary>Every thread of the pool is busy, and they get little done.</summary>
-    public static bool IsPoolStuck()
+    /// <summary>Completes a call: here when the pool gets nothing done, else in the pool, unless that takes too long.</summary>
+    public static void Run(ToolCall call)
     {
-        ThreadPool.GetMaxThreads(out int most, out _);
-        ThreadPool.GetAvailableThreads(out int available, out _);
-        return most - available >= ThreadPool.ThreadCount && IsSlow();
+        if (HasFreeThread())
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(call, preferLocal: true);
+            return;
+        }
+        if (IsSlow() && TryRun(call))
+        {
+            return;
+        }
+        ThreadPool.UnsafeQueueUserWorkItem(call, preferLocal: true);
+        s_watch.Add(call);
+        if (Interlocked.Exchange(ref s_isWatching, 1) == 0)
+        {
+            new Thread(Watch, 256 * 1024) { IsBackground = true, Name = "Snakepit completions watch" }.UnsafeStart();
+        }
     }
 
     /// <returns>False: these threads are stuck as well.</returns>
-    public static bool TryRun(Action completion)
+    private static bool TryRun(ToolCall call)
     {
         lock (s_gate)
         {
@@ -37,12 +52,35 @@ internal static class Completions
                     return false;
                 }
                 s_threads++;
-                new Thread(Run, 256 * 1024) { IsBackground = true, Name = "Snakepit completions" }.UnsafeStart();
+                new Thread(Work) { IsBackground = true, Name = "Snakepit completions" }.UnsafeStart();
             }
-            s_waiting.Enqueue(completion);
+            s_waiting.Enqueue(call);
             Monitor.Pulse(s_gate);
             return true;
         }
+    }
+
+    private static void Watch()
+    {
+        do
+        {
+            for (int idle = 0; idle < IdleLooks; idle++)
+            {
+                s_never.WaitOne(Look);
+                idle = s_watch.Look() ? 0 : idle;
+            }
+            Interlocked.Exchange(ref s_isWatching, 0);
+        }
+        while (s_watch.HasNew && Interlocked.Exchange(ref s_isWatching, 1) == 0);
+    }
+
+    /// <summary>The pool takes up new work at once: it adds threads up to its minimum without delay.</summary>
+    private static bool HasFreeThread()
+    {
+        ThreadPool.GetMaxThreads(out int most, out _);
+        ThreadPool.GetAvailableThreads(out int available, out _);
+        ThreadPool.GetMinThreads(out int least, out _);
+        return most - available < least;
     }
 
     /// <summary>Fewer than one work item a millisecond. A look costs more than a call may, so there is one every so often.</summary>
@@ -59,24 +97,22 @@ internal static class Completions
         return Volatile.Read(ref s_isSlow);
     }
 
-    private static void Run()
+    private static void Work()
     {
-        // Whoever awaits a task is then continued by the pool, not here.
-        SynchronizationContext.SetSynchronizationContext(new PoolContext());
-        while (TryTake(out Action? completion))
+        while (TryTake(out ToolCall? call))
         {
-            completion();
+            call.Execute();
         }
     }
 
-    private static bool TryTake(out Action completion)
+    private static bool TryTake(out ToolCall call)
     {
         lock (s_gate)
         {
-            while (!s_waiting.TryDequeue(out completion!))
+            while (!s_waiting.TryDequeue(out call!))
             {
                 s_idleThreads++;
-                bool isWoken = Monitor.Wait(s_gate, s_idle);
+                bool isWoken = Monitor.Wait(s_gate, Look * IdleLooks);
                 s_idleThreads--;
                 if (!isWoken && s_waiting.Count == 0)
                 {
@@ -86,12 +122,5 @@ internal static class Completions
             }
             return true;
         }
-    }
-
-    private sealed class PoolContext : SynchronizationContext
-    {
-        public override void Post(SendOrPostCallback d, object? state) => ThreadPool.QueueUserWorkItem(static call => call.d(call.state), (d, state), preferLocal: false);
-
-        public override SynchronizationContext CreateCopy() => this;
     }
 }

@@ -6,10 +6,12 @@ namespace Snakepit.Pools;
 
 /// <summary>One call as its caller holds it: its frame on the way out, its outcome on the way back. Used again for other calls once nobody can refer to
 /// this one any more.</summary>
-internal sealed class ToolCall : IValueTaskSource
+internal sealed class ToolCall : IValueTaskSource, IThreadPoolWorkItem
 {
-    private ManualResetValueTaskSourceCore<bool> _completion = new() { RunContinuationsAsynchronously = true };
-    private Action? _completeHere;
+    private Caller _caller;
+    private int _due;
+    private int _lastDue;
+    private int _isWatched;
     private CancellationTokenRegistration _registration;
     private bool _mayBeAbandoned; // by a callback that was under way when it was no longer to be called
     private ReplyBody _reply;
@@ -72,7 +74,7 @@ internal sealed class ToolCall : IValueTaskSource
 
     public ReadOnlySpan<byte> Reply => _reply.Span;
 
-    public ValueTask Completion => new(this, _completion.Version);
+    public ValueTask Completion => new(this, _caller.Version);
 
     public void Begin(string tool, TimeSpan timeout, long submittedAt, long deadline, CancellationToken cancellation)
     {
@@ -96,8 +98,7 @@ internal sealed class ToolCall : IValueTaskSource
     public void Rearm()
     {
         _mayBeAbandoned |= !IsUnwatched();
-        _completion.Reset();
-        _completion.RunContinuationsAsynchronously = true;
+        _caller.Reset();
         End = default;
     }
 
@@ -113,17 +114,40 @@ internal sealed class ToolCall : IValueTaskSource
     {
         End = end;
         EndedAt = now;
-        if (!Completions.IsPoolStuck() || !Completions.TryRun(_completeHere ??= CompleteHere))
+        if (BecomeDue())
         {
-            _completion.SetResult(true);
+            Completions.Run(this);
         }
     }
 
-    private void CompleteHere()
+    /// <summary>Not 0 while the caller waits to be continued, by whichever thread is first; another number each time.</summary>
+    public int Due => Volatile.Read(ref _due);
+
+    /// <returns>False: the caller does not wait yet, and need not.</returns>
+    public bool BecomeDue()
     {
-        _completion.RunContinuationsAsynchronously = false;
-        _completion.SetResult(true);
+        if (!_caller.End())
+        {
+            return false;
+        }
+        _lastDue = _lastDue == int.MaxValue ? 1 : _lastDue + 1;
+        Volatile.Write(ref _due, _lastDue);
+        return true;
     }
+
+    /// <summary>Continues the caller on this thread, unless another thread has done so.</summary>
+    public void Execute()
+    {
+        if (Interlocked.Exchange(ref _due, 0) != 0)
+        {
+            _caller.Continue();
+        }
+    }
+
+    /// <returns>False: it is watched already.</returns>
+    public bool TryWatch() => Interlocked.Exchange(ref _isWatched, 1) == 0;
+
+    public void EndWatch() => Interlocked.Exchange(ref _isWatched, 0);
 
     /// <summary>Gives back what the call holds, once its caller has read the reply.</summary>
     /// <returns>True when nobody refers to this any more.</returns>
@@ -143,8 +167,7 @@ internal sealed class ToolCall : IValueTaskSource
     public void Discard()
     {
         Body.Reset();
-        _completion.Reset();
-        _completion.RunContinuationsAsynchronously = true;
+        _caller.Reset();
         _registration = default;
         ReplyKind = default;
         IsAnswered = false;
@@ -160,12 +183,12 @@ internal sealed class ToolCall : IValueTaskSource
     /// <summary>Ends the watch; false: a callback is under way, and would abandon whichever call this is by then.</summary>
     private bool IsUnwatched() => !Cancellation.CanBeCanceled || _registration.Unregister();
 
-    void IValueTaskSource.GetResult(short token) => _completion.GetResult(token);
+    void IValueTaskSource.GetResult(short token) => _caller.GetResult(token);
 
-    ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => _completion.GetStatus(token);
+    ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => _caller.GetStatus(token);
 
     void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        _completion.OnCompleted(continuation, state, token, flags);
+        _caller.Await(continuation, state, token);
 }
 
 /// <summary>How a call ended.</summary>

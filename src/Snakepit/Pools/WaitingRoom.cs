@@ -120,9 +120,9 @@ internal sealed class WaitingRoom
             {
                 return;
             }
-            Entering += outcome == Outcome.None ? 1 : 0;
             _order.TakeFirst(index);
             ended.Add(End(index, outcome, kernel));
+            Entering += outcome == Outcome.None ? 1 : 0; // last: should this step fail, the calls in the list still enter, and no other does
         }
     }
 
