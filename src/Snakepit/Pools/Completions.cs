@@ -34,7 +34,7 @@ internal static class Completions
         }
         ThreadPool.UnsafeQueueUserWorkItem(call, preferLocal: true);
         s_watch.Add(call);
-        if (Interlocked.Exchange(ref s_isWatching, 1) == 0)
+        if (Volatile.Read(ref s_isWatching) == 0 && Interlocked.Exchange(ref s_isWatching, 1) == 0)
         {
             new Thread(Watch, 256 * 1024) { IsBackground = true, Name = "Snakepit completions watch" }.UnsafeStart();
         }

@@ -131,7 +131,7 @@ internal sealed class ToolCall : IValueTaskSource, IThreadPoolWorkItem
             return false;
         }
         _lastDue = _lastDue == int.MaxValue ? 1 : _lastDue + 1;
-        Volatile.Write(ref _due, _lastDue);
+        Interlocked.Exchange(ref _due, _lastDue); // before it is seen whether this is watched
         return true;
     }
 
@@ -145,7 +145,7 @@ internal sealed class ToolCall : IValueTaskSource, IThreadPoolWorkItem
     }
 
     /// <returns>False: it is watched already.</returns>
-    public bool TryWatch() => Interlocked.Exchange(ref _isWatched, 1) == 0;
+    public bool TryWatch() => Volatile.Read(ref _isWatched) == 0 && Interlocked.Exchange(ref _isWatched, 1) == 0;
 
     public void EndWatch() => Interlocked.Exchange(ref _isWatched, 0);
 
