@@ -1,277 +1,297 @@
 namespace Snakepit;
 
-/// <summary>How workers are started.</summary>
+/// <summary>Options for how workers start.</summary>
 public sealed class StartOptions
 {
-    /// <summary>By what a worker's process is made. Default <see cref="StartMethod.Auto"/>.</summary>
+    /// <summary>Gets or sets how a worker's process is created. Default <see cref="StartMethod.Auto"/>.</summary>
     public StartMethod Method { get; set; }
 
-    /// <summary>Modules that a zygote imports once, so that its workers have them from their first moment and share their memory. Default empty.</summary>
+    /// <summary>Gets the names of the modules that a zygote imports once, so that its workers start with them and share their memory. Default:
+    /// empty.</summary>
     public IList<string> Preload { get; } = [];
 
-    /// <summary>A tool that every worker runs once, without arguments, after <c>setup()</c> and before it counts as ready. Default null.</summary>
+    /// <summary>Gets or sets the name of a tool that every worker runs once, without arguments, after <c>setup()</c> and before it counts as ready.
+    /// Default null: none.</summary>
     public string? Warmup { get; set; }
 
-    /// <summary>How many workers of the pool may be starting at once. Default: the processor count.</summary>
+    /// <summary>Gets or sets how many workers of the pool may be starting at once. Default: the processor count.</summary>
     public int MaxConcurrent { get; set; } = Environment.ProcessorCount;
 
     internal bool UsesZygote => Method == StartMethod.Zygote || (Method == StartMethod.Auto && Preload.Count > 0);
 }
 
-/// <summary>The pool's queue of calls that wait for a worker.</summary>
+/// <summary>Options for the queue of calls that wait for a worker.</summary>
 public sealed class QueueOptions
 {
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(5);
     private TimeSpan? _timeout;
 
-    /// <summary>How many calls may wait in the queue; what becomes of one more says <see cref="WhenFull"/>. Default 1,000. 0: nothing waits.</summary>
+    /// <summary>Gets or sets how many calls may wait in the queue. <see cref="WhenFull"/> decides what happens to further calls. Default 1,000; 0: no
+    /// call waits.</summary>
     public int Limit { get; set; } = 1_000;
 
-    /// <summary>What becomes of a call that finds <see cref="Limit"/> calls waiting. Default <see cref="QueueFullMode.Reject"/>.</summary>
+    /// <summary>Gets or sets what happens to a call when <see cref="Limit"/> calls are waiting. Default <see cref="QueueFullMode.Reject"/>.</summary>
     public QueueFullMode WhenFull { get; set; }
 
-    /// <summary>How long a call may wait before it is rejected with <see cref="PoolSaturatedException"/>; infinite: as long as its own timeout allows.
-    /// Default 5 s; infinite with <see cref="QueueFullMode.Wait"/>.</summary>
+    /// <summary>Gets or sets how long a call may wait before it is rejected with <see cref="PoolSaturatedException"/>; infinite: as long as its own
+    /// timeout allows. Default 5 s; infinite with <see cref="QueueFullMode.Wait"/>.</summary>
     public TimeSpan Timeout
     {
         get => _timeout ?? (WhenFull == QueueFullMode.Wait ? System.Threading.Timeout.InfiniteTimeSpan : s_timeout);
         set => _timeout = value;
     }
 
-    /// <summary>True: a call that would have to wait is rejected at once when what waits ahead of it clearly takes longer than it has, by what its tool
-    /// and theirs have taken so far; and one that has waited and has less time left than its tool needs is not begun. Nothing is rejected so before
-    /// the tools have run 16 times. Default true.</summary>
+    /// <summary>Gets or sets whether a call is rejected at once if the work ahead of it clearly takes longer than the call can wait, judging by
+    /// recent run times. A call that has waited is then not started if it has less time left than its tool needs. Tools count only after 16 runs.
+    /// Default true.</summary>
     public bool RejectLate { get; set; } = true;
 
-    /// <summary>By how much earlier a call counts as submitted with each step of <see cref="ToolCallOptions.Priority"/>, when it has to wait. Default 1 s.</summary>
+    /// <summary>Gets or sets how much earlier a waiting call counts as submitted per step of <see cref="ToolCallOptions.Priority"/>. Default
+    /// 1 s.</summary>
     public TimeSpan PriorityStep { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Whether the calls of one <see cref="ToolCallOptions.FairnessKey"/> can hold up those of others. Default <see cref="QueueFairness.None"/>.</summary>
+    /// <summary>Gets or sets whether the calls of one <see cref="ToolCallOptions.FairnessKey"/> can hold up those of others. Default
+    /// <see cref="QueueFairness.None"/>.</summary>
     public QueueFairness Fairness { get; set; }
 
-    /// <summary>How many calls of one <see cref="ToolCallOptions.FairnessKey"/> may wait, in the queue or for room in it; one more is rejected with
-    /// <see cref="PoolSaturatedException"/>, whatever <see cref="WhenFull"/> says. Default null: no limit beside <see cref="Limit"/>.</summary>
+    /// <summary>Gets or sets how many calls of one <see cref="ToolCallOptions.FairnessKey"/> may wait, in the queue or for room in it. Further calls
+    /// are rejected with <see cref="PoolSaturatedException"/>, regardless of <see cref="WhenFull"/>. Default null: only <see cref="Limit"/>
+    /// applies.</summary>
     public int? LimitPerKey { get; set; }
 }
 
-/// <summary>Limits of one call.</summary>
+/// <summary>Limits of a call.</summary>
 public sealed class CallLimitOptions
 {
-    /// <summary>How long a call may take from submission to reply unless <see cref="ToolCallOptions.Timeout"/> says otherwise. Default 60 s.</summary>
+    /// <summary>Gets or sets how long a call may take from submission to reply, unless <see cref="ToolCallOptions.Timeout"/> sets another value.
+    /// Default 60 s.</summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>How long a worker may go on with a call nobody waits for before it is killed and replaced. Default 2 s.</summary>
+    /// <summary>Gets or sets how long a worker may continue an abandoned call before the pool kills and replaces the worker. Default 2 s.</summary>
     public TimeSpan CancelGrace { get; set; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>How often a call of an idempotent tool is run at most when workers die with it. Default 3; 1: never again. A call that had not begun
-    /// is always run elsewhere.</summary>
+    /// <summary>Gets or sets the maximum number of runs of one call of an idempotent tool when workers die during the call. A call that had not begun
+    /// always runs elsewhere. Default 3; 1: never run again.</summary>
     public int MaxAttempts { get; set; } = 3;
 
-    /// <summary>The largest encoded argument list or result. Default 100 MiB; at least 1 KiB, below 2 GiB.</summary>
+    /// <summary>Gets or sets the maximum size of an encoded argument list or result. Default 100 MiB; at least 1 KiB, below 2 GiB.</summary>
     public MemorySize MaxMessage { get; set; } = MemorySize.FromMiB(100);
 
-    /// <summary>How many calls of the pool may run at once in all its workers, for something that they share, such as a device or a database; others
-    /// wait. Calls whose caller has gone count until their worker lets go of them, health checks do not. Default null: as many as there are workers.</summary>
+    /// <summary>Gets or sets how many calls of the pool may run at once in all its workers, to protect a shared resource such as a device or a
+    /// database. Further calls wait. An abandoned call counts until its worker has finished with it; health checks do not count. Default null: as
+    /// many as there are workers.</summary>
     public int? MaxConcurrent { get; set; }
 }
 
 /// <summary>Limits of a worker's start.</summary>
 public sealed class BootOptions
 {
-    /// <summary>How long a worker may take from launch to ready, import and <c>setup()</c> included. Default 30 s.</summary>
+    /// <summary>Gets or sets how long a worker may take from launch to ready, including imports and <c>setup()</c>. Default 30 s.</summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(30);
 }
 
-/// <summary>How much memory a worker may have. What it shares with others is not its own: counted is memory that its end would give back.</summary>
+/// <summary>Limits of a worker's memory. Only private memory counts: memory that the system would get back if the worker ended.</summary>
 public sealed class MemoryOptions
 {
-    /// <summary>How much private memory a worker may gain after it became ready until it is replaced, as <c>memory_threshold</c>; first it is asked
-    /// to collect its garbage. What a call has taken counts only if it is still there when the call is over. The judged limit is
-    /// <see cref="WorkerMemory.SoftLimit"/>. Default null: no limit.</summary>
+    /// <summary>Gets or sets how much private memory a worker may gain after it became ready before it is replaced, as <c>memory_threshold</c>. The
+    /// worker is asked to collect its garbage first. Memory that a call took counts only if it is still in use when the call is over.
+    /// <see cref="WorkerMemory.SoftLimit"/> is the resulting limit of a worker. Default null: no limit.</summary>
     public MemorySize? SoftLimit { get; set; }
 
-    /// <summary>With how much private memory in all, its child processes included, a worker is killed at once and replaced, as <c>memory_limit</c>.
-    /// Default null: no limit.</summary>
+    /// <summary>Gets or sets the total private memory, including child processes, at which a worker is killed at once and replaced, as
+    /// <c>memory_limit</c>. Default null: no limit.</summary>
     public MemorySize? HardLimit { get; set; }
 
-    /// <summary>How often memory and processor time are read. Default 250 ms.</summary>
+    /// <summary>Gets or sets how often memory and processor time are read. Default 250 ms.</summary>
     public TimeSpan SampleInterval { get; set; } = TimeSpan.FromMilliseconds(250);
 }
 
-/// <summary>How the pool finds out that a worker is of no use any more.</summary>
+/// <summary>Options for how the pool detects workers that no longer work.</summary>
 public sealed class HealthOptions
 {
-    /// <summary>How often an idle worker is checked with <see cref="CheckTool"/> or the adapter's <c>health_check()</c>. Default 5 min.</summary>
+    /// <summary>Gets or sets how often an idle worker is checked with <see cref="CheckTool"/> or the adapter's <c>health_check()</c>. Default
+    /// 5 min.</summary>
     public TimeSpan CheckInterval { get; set; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>A tool that is run as the check, without arguments. Raising, or returning false, fails it: the worker is replaced, as
-    /// <c>health_check_failed</c>; so does taking longer than <see cref="LivenessTimeout"/>. Default null: the adapter's <c>health_check()</c>, if it has one.</summary>
+    /// <summary>Gets or sets the name of the tool that checks a worker, called without arguments. The check fails if the tool raises, returns false,
+    /// or takes longer than <see cref="LivenessTimeout"/>; the worker is then replaced, as <c>health_check_failed</c>. Default null: the adapter's
+    /// <c>health_check()</c>, if it has one.</summary>
     public string? CheckTool { get; set; }
 
-    /// <summary>How often a worker is asked for a sign of life, at most. Default 30 s.</summary>
+    /// <summary>Gets or sets the longest interval between two heartbeats of a worker. Default 30 s.</summary>
     public TimeSpan PingInterval { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long a sign of life may take. An idle worker that misses it is replaced; one that runs a call is shown as unresponsive. Default
-    /// 10 s.</summary>
+    /// <summary>Gets or sets how long a worker may take to answer a heartbeat. An idle worker that misses it is replaced; a busy worker is shown as
+    /// unresponsive. Default 10 s.</summary>
     public TimeSpan LivenessTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long a worker may be unresponsive in a call until it is killed. Default null: only the call's own timeout ends it.</summary>
+    /// <summary>Gets or sets how long a worker may be unresponsive during a call before it is killed. Default null: only the call's own timeout ends
+    /// it.</summary>
     public TimeSpan? UnresponsiveTimeout { get; set; }
 }
 
-/// <summary>How fast failed starts are repeated.</summary>
+/// <summary>Options for how fast failed starts are repeated.</summary>
 public sealed class RestartOptions
 {
-    /// <summary>The wait after the first failed start; it grows fourfold with each further one. Default 100 ms.</summary>
+    /// <summary>Gets or sets the pause after the first failed start. It grows fourfold with each further failure. Default 100 ms.</summary>
     public TimeSpan InitialBackoff { get; set; } = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>The longest wait between starts. Default 30 s.</summary>
+    /// <summary>Gets or sets the longest pause between starts. Default 30 s.</summary>
     public TimeSpan MaxBackoff { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Failures of one cause whose waits end longer apart than this are not held against each other: the waits begin anew. Default 60 s.</summary>
+    /// <summary>Gets or sets how long failures with the same cause are counted together. If the pauses of two failures end further apart than this,
+    /// the pauses begin anew. Default 60 s.</summary>
     public TimeSpan Window { get; set; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>How much of each wait is random, from 0 to 1, so that pools do not restart in step. Default 0.2.</summary>
+    /// <summary>Gets or sets the random share of each pause, from 0 to 1, so that pools do not restart in step. Default 0.2.</summary>
     public double Jitter { get; set; } = 0.2;
 }
 
-/// <summary>How workers and the pool are stopped.</summary>
+/// <summary>Options for how workers and the pool stop.</summary>
 public sealed class StopOptions
 {
-    /// <summary>How long stopping the pool may take, running calls included, before workers are killed. Default 25 s, below the generic host's 30 s.</summary>
+    /// <summary>Gets or sets how long stopping the pool may take, including running calls, before workers are killed. Default 25 s, below the generic
+    /// host's 30 s.</summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(25);
 
-    /// <summary>How long one worker may take to end after it was told to, and again after it was killed, before the next step. Default 5 s.</summary>
+    /// <summary>Gets or sets how long a worker may take to end after it was told to end, and again after it was killed, before the next step. Default
+    /// 5 s.</summary>
     public TimeSpan KillTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>True: calls that wait when the pool stops are still run, within <see cref="Timeout"/>. Default false: they are rejected.</summary>
+    /// <summary>Gets or sets whether calls that wait when the pool stops still run, within <see cref="Timeout"/>. Default false: they are
+    /// rejected.</summary>
     public bool DrainQueue { get; set; }
 }
 
-/// <summary>Which interpreter runs the workers, and in which environment.</summary>
+/// <summary>Options for the interpreter that runs the workers, and for its environment.</summary>
 public sealed class PythonOptions
 {
-    /// <summary>The interpreter: a path or a command name. Default null: SNAKEPIT_PYTHON, an active virtual environment, python3, python.</summary>
+    /// <summary>Gets or sets the interpreter: a path or a command name. Default null: the pool tries SNAKEPIT_PYTHON, an active virtual environment,
+    /// python3, python.</summary>
     public string? Executable { get; set; }
 
-    /// <summary>A virtual environment's folder, whose interpreter is used. Default null.</summary>
+    /// <summary>Gets or sets the folder of a virtual environment, whose interpreter runs the workers. Default null.</summary>
     public string? Environment { get; set; }
 
-    /// <summary>Folders put before Python's own module path. Default empty.</summary>
+    /// <summary>Gets the folders that are placed before Python's own module path. Default: empty.</summary>
     public IList<string> PythonPath { get; } = [];
 
-    /// <summary>Environment variables of the workers, over those of the host. A null value removes one. Never logged, never on a command line.</summary>
+    /// <summary>Gets the environment variables of the workers, which override those of the host. A null value removes a variable. They are never
+    /// logged and never appear on a command line.</summary>
     public IDictionary<string, string?> Variables { get; } = new Dictionary<string, string?>(StringComparer.Ordinal);
 }
 
-/// <summary>How values cross between .NET and Python.</summary>
+/// <summary>Options for how values are converted between .NET and Python.</summary>
 public sealed class ValueOptions
 {
-    /// <summary>What arguments and results are written in. Default <see cref="ValueCodec.Auto"/>.</summary>
+    /// <summary>Gets or sets the encoding of arguments and results. Default <see cref="ValueCodec.Auto"/>.</summary>
     public ValueCodec Codec { get; set; }
 
-    /// <summary>What stands in a result for a Python value that has no wire form. Default <see cref="UnserializableDetail.Type"/>.</summary>
+    /// <summary>Gets or sets what a result contains in place of a Python value that has no wire form. Default
+    /// <see cref="UnserializableDetail.Type"/>.</summary>
     public UnserializableDetail Unserializable { get; set; } = UnserializableDetail.Type;
 
-    /// <summary>The longest <c>repr</c> shown by the two repr details, in characters. Default 500; at most 2,000.</summary>
+    /// <summary>Gets or sets the maximum length of a <c>repr</c> that a marker shows, in characters. Default 500; at most 2,000.</summary>
     public int ReprMaxLength { get; set; } = 500;
 }
 
-/// <summary>The means by which host and workers talk.</summary>
+/// <summary>Options for how host and workers communicate.</summary>
 public sealed class TransportOptions
 {
-    /// <summary>True: only what every Unix has, which is slower: sockets instead of pipes and no shared memory, so that no call waits inside a busy
-    /// worker and a reply that was not sent yet dies with its worker. Default false.</summary>
+    /// <summary>Gets or sets whether only features that every Unix has are used, which is slower: sockets instead of pipes, and no shared memory. No
+    /// call then waits inside a busy worker, and an unsent reply is lost if its worker dies. Default false.</summary>
     public bool Portable { get; set; }
 }
 
-/// <summary>What becomes of a call that finds the queue full.</summary>
+/// <summary>Specifies what happens to a call when the queue is full.</summary>
 public enum QueueFullMode
 {
-    /// <summary>It is rejected at once with <see cref="PoolSaturatedException"/>, so that overload shows where it arises.</summary>
+    /// <summary>The call is rejected at once with <see cref="PoolSaturatedException"/>, so that overload shows where it arises.</summary>
     Reject,
 
-    /// <summary>Its caller waits until the queue has room, for as long as the call's timeout and <see cref="QueueOptions.Timeout"/> allow, in the order in
-    /// which the queue serves calls. Until then its arguments are not encoded: what waits is the caller's own memory, and nothing limits how many
-    /// callers wait.</summary>
+    /// <summary>The caller waits until the queue has room, for as long as the call's timeout and <see cref="QueueOptions.Timeout"/> allow, in the
+    /// order in which the queue serves calls. Its arguments are not encoded meanwhile. Nothing limits the number of waiting callers, and each takes
+    /// memory.</summary>
     Wait,
 }
 
-/// <summary>In which order calls of the same priority are served.</summary>
+/// <summary>Specifies the order of calls with the same priority.</summary>
 public enum QueueFairness
 {
-    /// <summary>As they came.</summary>
+    /// <summary>Calls are served in the order in which they came.</summary>
     None,
 
-    /// <summary>Keys take turns: the first call of each <see cref="ToolCallOptions.FairnessKey"/>, then the second of each, and so on.</summary>
+    /// <summary>The keys take turns: the first call of each <see cref="ToolCallOptions.FairnessKey"/>, then the second of each, and so on.</summary>
     RoundRobin,
 }
 
-/// <summary>What arguments and results are written in. Values come out equal whatever it is.</summary>
+/// <summary>Specifies the encoding of arguments and results. Values come out equal with either.</summary>
 public enum ValueCodec
 {
-    /// <summary><see cref="Marshal"/> where the interpreter is CPython, <see cref="Json"/> elsewhere.</summary>
+    /// <summary><see cref="Marshal"/> if the interpreter is CPython, otherwise <see cref="Json"/>.</summary>
     Auto,
 
-    /// <summary>JSON, which people can read and every interpreter has.</summary>
+    /// <summary>JSON, which is human-readable and works with every interpreter.</summary>
     Json,
 
-    /// <summary>CPython's own binary format: about half the time of JSON for objects, a tenth and less for many numbers. Workers of other
+    /// <summary>CPython's own binary format. It takes about half of JSON's time for objects, and a tenth or less for many numbers. Workers of other
     /// interpreters do not start.</summary>
     Marshal,
 }
 
-/// <summary>How much a marker says about a Python value that could not be encoded.</summary>
+/// <summary>Specifies how much a marker reveals about a Python value that could not be encoded.</summary>
 public enum UnserializableDetail
 {
     /// <summary>Only that there was such a value.</summary>
     None,
 
-    /// <summary>Its type's name.</summary>
+    /// <summary>The name of the value's type.</summary>
     Type,
 
-    /// <summary>Its type's name and its <c>repr</c>, cut to <see cref="ValueOptions.ReprMaxLength"/>.</summary>
+    /// <summary>The name of the type and the <c>repr</c>, truncated to <see cref="ValueOptions.ReprMaxLength"/>.</summary>
     ReprTruncated,
 
-    /// <summary>As <see cref="ReprTruncated"/>, with what looks like keys, tokens and passwords blanked first.</summary>
+    /// <summary>The same as <see cref="ReprTruncated"/>, with anything that looks like a key, token or password blanked first.</summary>
     ReprRedacted,
 }
 
-/// <summary>By what a worker's process is made.</summary>
+/// <summary>Specifies how a worker's process is created.</summary>
 public enum StartMethod
 {
-    /// <summary><see cref="Zygote"/> when <see cref="StartOptions.Preload"/> names modules, <see cref="Spawn"/> otherwise.</summary>
+    /// <summary><see cref="Zygote"/> if <see cref="StartOptions.Preload"/> names modules, otherwise <see cref="Spawn"/>.</summary>
     Auto,
 
     /// <summary>A new interpreter for every worker.</summary>
     Spawn,
 
-    /// <summary>A fork of a process that has imported <see cref="StartOptions.Preload"/>, or what the adapter imports: milliseconds instead of the
-    /// time of the imports, and their memory is shared. Where forking is unsafe the pool says so and spawns.</summary>
+    /// <summary>A fork of a process that has imported <see cref="StartOptions.Preload"/>, or the adapter's imports. It starts in milliseconds, and
+    /// workers share the memory of the imports. If forking is unsafe, the pool says so and spawns.</summary>
     Zygote,
 }
 
-/// <summary>The order in which a worker is replaced.</summary>
+/// <summary>Specifies the order in which a worker is replaced.</summary>
 public enum RecycleMode
 {
-    /// <summary>The replacement is ready before the old worker stops taking calls. When the machine has no memory for both, the pool stops first
-    /// and says so.</summary>
+    /// <summary>The replacement is ready before the old worker stops taking calls. If the machine has no memory for both, the pool stops the old
+    /// worker first and says so.</summary>
     StartFirst,
 
-    /// <summary>The old worker ends before its replacement starts, for pools that cannot afford two: one device, much memory.</summary>
+    /// <summary>The old worker ends before its replacement starts, for pools that cannot afford two: one device, or much memory.</summary>
     StopFirst,
 }
 
-/// <summary>What <see cref="SnakepitRuntime.StartAsync(Action{SnakepitBuilder}, CancellationToken)"/> waits for.</summary>
+/// <summary>Specifies what the start of a runtime waits for.</summary>
 public enum StartPolicy
 {
-    /// <summary>Until every pool has <see cref="PoolOptions.MinReady"/> workers; the first pool that cannot start fails the start. The default.</summary>
+    /// <summary>The start waits until every pool has <see cref="PoolOptions.MinReady"/> workers. The first pool that cannot start fails the start.
+    /// This is the default.</summary>
     AllReady,
 
-    /// <summary>Until one pool has <see cref="PoolOptions.MinReady"/> workers; fails when every pool has failed. The others go on trying.</summary>
+    /// <summary>The start waits until one pool has <see cref="PoolOptions.MinReady"/> workers, and fails when every pool has failed. The other pools
+    /// keep trying.</summary>
     AnyReady,
 
-    /// <summary>For nothing: workers start behind the running application, also later, when an interpreter or adapter file is missing at first. The default
-    /// under AddSnakepit.</summary>
+    /// <summary>The start waits for nothing. Workers start while the application runs, also later if an interpreter or an adapter file is missing at
+    /// first. This is the default under AddSnakepit.</summary>
     Background,
 }

@@ -1,19 +1,20 @@
 namespace Snakepit;
 
-/// <summary>How often a call that failed without fault of its own is made again. Only what is safe is repeated: a failure whose exception says
-/// <see cref="SnakepitException.IsTransient"/>. A repeated call keeps the deadline it began with.</summary>
+/// <summary>Options for retrying calls that failed through no fault of their own. Only safe failures are retried: those whose exception has
+/// <see cref="SnakepitException.IsTransient"/> set. A retried call keeps its original deadline.</summary>
 public sealed class RetryOptions
 {
-    /// <summary>How often a call is made again at most. Default 0: never. Whatever it is, calls that never began and calls of idempotent tools
-    /// that lost their worker are run elsewhere without their callers noticing: <see cref="CallLimitOptions.MaxAttempts"/>.</summary>
+    /// <summary>Gets or sets the maximum number of retries of a call. Independently of it, calls that never began, and calls of idempotent tools that
+    /// lost their worker, run elsewhere without their callers noticing: see <see cref="CallLimitOptions.MaxAttempts"/>. Default 0: no
+    /// retry.</summary>
     public int MaxRetries { get; set; }
 
-    /// <summary>The wait before the first retry; it doubles with each further one, and is random by half. Default 100 ms.</summary>
+    /// <summary>Gets or sets the delay before the first retry. It doubles with each retry, and half of it is random. Default 100 ms.</summary>
     public TimeSpan Delay { get; set; } = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>The longest wait. Default 5 s.</summary>
+    /// <summary>Gets or sets the longest delay between retries. Default 5 s.</summary>
     public TimeSpan MaxDelay { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long one attempt may take, within the deadline of the whole call. Default null: as long as the whole call.</summary>
+    /// <summary>Gets or sets how long one attempt may take, within the deadline of the whole call. Default null: as long as the whole call.</summary>
     public TimeSpan? AttemptTimeout { get; set; }
 }

@@ -2,18 +2,19 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Snakepit;
 
-/// <summary>Settings of a runtime: what all its pools share.</summary>
+/// <summary>Options for a runtime, which all its pools share.</summary>
 public sealed class SnakepitOptions
 {
-    /// <summary>What starting waits for. Default <see cref="StartPolicy.AllReady"/>; under AddSnakepit <see cref="StartPolicy.Background"/>.</summary>
+    /// <summary>Gets or sets what the start of the runtime waits for. Default <see cref="StartPolicy.AllReady"/>; under AddSnakepit
+    /// <see cref="StartPolicy.Background"/>.</summary>
     public StartPolicy StartPolicy { get; set; } = StartPolicy.AllReady;
 
-    /// <summary>How many workers of all pools may be starting at once; further ones wait for their turn, which does not count as
-    /// <see cref="BootOptions.Timeout"/>. One of each pool always may. Default null: twice the processor count, and no fewer than the largest
-    /// <see cref="StartOptions.MaxConcurrent"/> among the pools.</summary>
+    /// <summary>Gets or sets how many workers of all pools may be starting at once. Further starts wait for their turn; the wait does not count as
+    /// <see cref="BootOptions.Timeout"/>. Each pool may always start one worker. Default null: twice the processor count, and no fewer than the
+    /// largest <see cref="StartOptions.MaxConcurrent"/> among the pools.</summary>
     public int? MaxConcurrentStarts { get; set; }
 
-    /// <summary>The contracts of your own argument and result types, usually a source-generated <c>JsonSerializerContext.Default</c>. They go before the
-    /// built-in ones and are needed where reflection is off (native AOT, trimming). Default: none.</summary>
+    /// <summary>Gets the contracts of your own argument and result types, usually a source-generated <c>JsonSerializerContext.Default</c>. They take
+    /// precedence over the built-in contracts and are needed if reflection is off (native AOT, trimming). Default: empty.</summary>
     public IList<IJsonTypeInfoResolver> TypeInfoResolvers { get; } = [];
 }
