@@ -169,7 +169,7 @@ public sealed class PipeliningTests : IntegrationTest
 
         Assert.Equal(0, exitCode);
         Assert.EndsWith("served\n", output, StringComparison.Ordinal);
-        Assert.Equal(told ? 1 : 0, output.Split('\n').Count(static line => line.Contains("do without a page", StringComparison.Ordinal)));
+        Assert.Equal(told ? 1 : 0, output.Split('\n').Count(static line => line.Contains("run without a page", StringComparison.Ordinal)));
     }
 
     private static async Task LearnAsync(Rig rig)

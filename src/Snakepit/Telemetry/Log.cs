@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Snakepit.Telemetry;
 
-/// <summary>Every message that Snakepit logs. Information is what an operator wants to know; what one call or one line does is Debug.</summary>
+/// <summary>Every message that Snakepit logs. Information is for operators; events of a single call or line are Debug.</summary>
 internal static partial class Log
 {
     [LoggerMessage(EventIds.PoolStarted, LogLevel.Information, "Pool {Pool} started: {Ready} of {Size} workers are ready after {Elapsed}")]
@@ -11,40 +11,40 @@ internal static partial class Log
     [LoggerMessage(EventIds.PoolStopped, LogLevel.Information, "Pool {Pool} stopped after {Elapsed}")]
     public static partial void PoolStopped(this ILogger logger, string pool, TimeSpan elapsed);
 
-    [LoggerMessage(EventIds.PoolStateChanged, LogLevel.Information, "Pool {Pool} is {To}; it was {From}")]
+    [LoggerMessage(EventIds.PoolStateChanged, LogLevel.Information, "Pool {Pool} changed from {From} to {To}")]
     public static partial void PoolStateChanged(this ILogger logger, string pool, PoolState from, PoolState to);
 
     [LoggerMessage(EventIds.PoolSaturated, LogLevel.Warning,
-        "Pool {Pool} is saturated and rejects calls: {QueueLength} wait, Queue.Limit is {Limit}. Raise Size if workers are busy, Queue.Limit or deadlines if the burst is short")]
+        "Pool {Pool} is saturated and rejects calls: {QueueLength} calls wait, Queue.Limit is {Limit}. Raise Size if all workers are busy, or Queue.Limit or the deadlines if the burst is short")]
     public static partial void PoolSaturated(this ILogger logger, string pool, int queueLength, int limit);
 
-    [LoggerMessage(EventIds.PoolUnstartable, LogLevel.Error, "Pool {Pool} cannot start workers and takes no calls")]
+    [LoggerMessage(EventIds.PoolUnstartable, LogLevel.Error, "Pool {Pool} cannot start workers and rejects calls")]
     public static partial void PoolUnstartable(this ILogger logger, Exception reason, string pool);
 
     [LoggerMessage(EventIds.PoolLacksSomething, LogLevel.Error,
-        "Pool {Pool} lacks what its workers need and rejects calls until it is there. It looks again in {RetryIn}, then ever more rarely, at last every {MaxBackoff} (Restart.MaxBackoff). Told once per reason")]
+        "Pool {Pool} has no interpreter or adapter and rejects calls until it finds one. The pool looks again in {RetryIn}, then at growing intervals up to {MaxBackoff} (Restart.MaxBackoff). Logged once per reason")]
     public static partial void PoolLacksSomething(this ILogger logger, Exception missing, string pool, TimeSpan retryIn, TimeSpan maxBackoff);
 
     [LoggerMessage(EventIds.PoolDefect, LogLevel.Critical,
-        "A defect of Snakepit in pool {Pool}: its {Calls} calls end as WorkerLost, its {Workers} workers are killed, and it {Next}. Other pools are not affected. Please report it with the trace that follows")]
+        "Snakepit failed in pool {Pool}: {Calls} calls end as WorkerLost, {Workers} workers are killed, and the pool {Next}. Other pools are not affected. Please report this with the trace that follows")]
     public static partial void PoolDefect(this ILogger logger, Exception defect, string pool, int calls, int workers, string next);
 
     [LoggerMessage(EventIds.PoolTrace, LogLevel.Critical, "The last steps of pool {Pool} before the defect: {Trace}")]
     public static partial void PoolTrace(this ILogger logger, string pool, object trace);
 
     [LoggerMessage(EventIds.RecordsDropped, LogLevel.Warning,
-        "{Count} log records were dropped, mostly what workers print: the log provider is slower than they came. Told once per burst")]
+        "{Count} log records were dropped, mostly output of workers, because the log provider was too slow. Logged once per burst")]
     public static partial void RecordsDropped(this ILogger logger, long count);
 
     [LoggerMessage(EventIds.MeasurementsDropped, LogLevel.Warning,
-        "{Count} measurements of workers' lives were dropped, so that counters are too low: a listener of the meter was slower than they came. Told once per burst")]
+        "{Count} measurements were dropped, so counters are too low: a listener of the meter was too slow. Logged once per burst")]
     public static partial void MeasurementsDropped(this ILogger logger, long count);
 
     [LoggerMessage(EventIds.WorkerNotKilled, LogLevel.Error, "Worker {Worker} (process {Pid}) could not be killed")]
     public static partial void WorkerNotKilled(this ILogger logger, Exception error, WorkerId worker, int pid);
 
     [LoggerMessage(EventIds.PipesAreSmall, LogLevel.Warning,
-        "{Workers} workers, replacements and zygotes included, want {Pages} pages of pipes; this user may have {Limit} (/proc/sys/fs/pipe-user-pages-soft), and a new pipe holds {Bytes} bytes. Large messages take longer through small pipes. Lower Size, or raise the limit")]
+        "{Workers} workers, including replacements and zygotes, need {Pages} pipe pages; this user may have {Limit} (/proc/sys/fs/pipe-user-pages-soft), and a new pipe holds {Bytes} bytes. Large messages take longer through small pipes. Lower Size, or raise the limit")]
     public static partial void PipesAreSmall(this ILogger logger, long workers, ulong pages, ulong limit, int bytes);
 
     [LoggerMessage(EventIds.WorkerLaunched, LogLevel.Debug, "Worker {Worker} was launched as process {Pid}")]
@@ -53,11 +53,11 @@ internal static partial class Log
     [LoggerMessage(EventIds.WorkerReady, LogLevel.Debug, "Worker {Worker} (process {Pid}) is ready after {Elapsed}")]
     public static partial void WorkerReady(this ILogger logger, WorkerId worker, int pid, TimeSpan elapsed);
 
-    [LoggerMessage(EventIds.WorkerDraining, LogLevel.Debug, "Worker {Worker} (process {Pid}) is draining for {Reason}; it runs {Running} calls")]
+    [LoggerMessage(EventIds.WorkerDraining, LogLevel.Debug, "Worker {Worker} (process {Pid}) is draining for {Reason}; {Running} calls are running")]
     public static partial void WorkerDraining(this ILogger logger, WorkerId worker, int pid, RecycleReason reason, int running);
 
     [LoggerMessage(EventIds.WorkerRecycled, LogLevel.Information,
-        "Worker {Worker} (process {Pid}) was replaced for {Reason}{Detail} after {Uptime} and {Requests} calls; {FailedCalls} calls failed by it")]
+        "Worker {Worker} (process {Pid}) was replaced for {Reason}{Detail} after {Uptime} and {Requests} calls; {FailedCalls} calls failed because of it")]
     public static partial void WorkerRecycled(
         this ILogger logger, WorkerId worker, int pid, RecycleReason reason, TimeSpan uptime, long requests, int failedCalls, string detail);
 
@@ -65,49 +65,49 @@ internal static partial class Log
     public static partial void HealthCheckFailed(this ILogger logger, WorkerId worker, int pid, string reason, string detail);
 
     [LoggerMessage(EventIds.WorkerUnresponsive, LogLevel.Warning,
-        "Worker {Worker} (process {Pid}) runs a call and has given no sign of life for {Silent}; its snapshot has the evidence. Health.UnresponsiveTimeout would end it")]
+        "Worker {Worker} (process {Pid}) is running a call and has missed heartbeats for {Silent}; its snapshot says why. Set Health.UnresponsiveTimeout to end such workers")]
     public static partial void WorkerUnresponsive(this ILogger logger, WorkerId worker, int pid, TimeSpan silent);
 
-    [LoggerMessage(EventIds.WorkerTainted, LogLevel.Warning, "The place of worker {Worker}{Device} gets no calls for {Duration}: {Reason}")]
+    [LoggerMessage(EventIds.WorkerTainted, LogLevel.Warning, "The slot of worker {Worker}{Device} gets no calls for {Duration}: {Reason}")]
     public static partial void WorkerTainted(this ILogger logger, WorkerId worker, string device, TimeSpan duration, TaintReason reason);
 
     [LoggerMessage(EventIds.ReplacementOverdue, LogLevel.Error,
-        "Worker {Worker} (process {Pid}) is due to be replaced ({Reason}) and serves on, because its replacement cannot start. The pool tries again, after Restart.MaxBackoff at the latest; what the start fails of is to be mended. Told once until no worker is in that state")]
+        "Worker {Worker} (process {Pid}) is due for replacement ({Reason}) and keeps serving, because its replacement cannot start. Fix the cause of the failed start; the pool tries again after Restart.MaxBackoff at the latest. Logged once until no worker is overdue")]
     public static partial void ReplacementOverdue(this ILogger logger, Exception? failure, WorkerId worker, int pid, RecycleReason reason);
 
     [LoggerMessage(EventIds.FreshOverLimit, LogLevel.Warning,
-        "Worker {Worker} (process {Pid}) has {Footprint} of private memory when it becomes ready, above Memory.SoftLimit ({Limit}); workers are judged by what they gain from there. Raise Memory.SoftLimit above what the adapter needs")]
+        "Worker {Worker} (process {Pid}) became ready with {Footprint} of private memory, above Memory.SoftLimit ({Limit}). Workers are judged by what they gain from there. Raise Memory.SoftLimit above what the adapter needs")]
     public static partial void FreshOverLimit(this ILogger logger, WorkerId worker, int pid, MemorySize footprint, MemorySize limit);
 
     [LoggerMessage(EventIds.MemoryIsShort, LogLevel.Warning,
-        "Pool {Pool}: the machine has {Free} of memory left and a worker needs {Footprint}; until there is more, workers are stopped before their replacements start")]
+        "Pool {Pool}: the machine has {Free} of free memory and a worker needs {Footprint}. Until there is more, workers stop before their replacements start")]
     public static partial void MemoryIsShort(this ILogger logger, string pool, MemorySize free, MemorySize footprint);
 
-    [LoggerMessage(EventIds.PolicyFailed, LogLevel.Error, "Pool {Pool}: the recycle policy {Policy} threw and is not asked again")]
+    [LoggerMessage(EventIds.PolicyFailed, LogLevel.Error, "Pool {Pool}: the recycle policy {Policy} threw an exception and is not asked again")]
     public static partial void PolicyFailed(this ILogger logger, Exception error, string pool, Type policy);
 
     [LoggerMessage(EventIds.PolicyBlocks, LogLevel.Warning,
-        "Pool {Pool}: the recycle policy {Policy} has not returned for {Duration}; until it does, policies judge no worker of this pool. Calls and other limits go on")]
+        "Pool {Pool}: the recycle policy {Policy} has not returned for {Duration}. Until it returns, policies judge no worker of this pool. Calls and other limits are not affected")]
     public static partial void PolicyBlocks(this ILogger logger, string pool, Type policy, TimeSpan duration);
 
     [LoggerMessage(EventIds.CheckToolMissing, LogLevel.Error,
-        "Pool {Pool}: Health.CheckTool is {Tool}, and adapter {Adapter} has no tool of that name; workers are not checked. Name one that it has, or null for its health_check()")]
+        "Pool {Pool}: Health.CheckTool is {Tool}, but adapter {Adapter} has no tool with that name, so workers are not checked. Set Health.CheckTool to a tool of the adapter, or to null for its health_check()")]
     public static partial void CheckToolMissing(this ILogger logger, string pool, string tool, string adapter);
 
-    [LoggerMessage(EventIds.CircuitOpened, LogLevel.Error, "Pool {Pool} refuses calls for {Duration} (Breaker.Duration), since too many of them failed. The last failure follows")]
+    [LoggerMessage(EventIds.CircuitOpened, LogLevel.Error, "Pool {Pool} refuses calls for {Duration} (Breaker.Duration), because too many calls failed. The last failure follows")]
     public static partial void CircuitOpened(this ILogger logger, Exception? failure, string pool, TimeSpan duration);
 
-    [LoggerMessage(EventIds.CircuitClosed, LogLevel.Information, "Pool {Pool} takes calls again: one succeeded after the circuit had been open")]
+    [LoggerMessage(EventIds.CircuitClosed, LogLevel.Information, "Pool {Pool} accepts calls again: the trial call of the circuit breaker succeeded")]
     public static partial void CircuitClosed(this ILogger logger, string pool);
 
-    [LoggerMessage(EventIds.CodeChanged, LogLevel.Information, "Pool {Pool}: the adapter's files have changed; one worker tries them, then all are replaced")]
+    [LoggerMessage(EventIds.CodeChanged, LogLevel.Information, "Pool {Pool}: the adapter's files have changed. One worker tries the new code, then all workers are replaced")]
     public static partial void CodeChanged(this ILogger logger, string pool);
 
     [LoggerMessage(EventIds.CodeRejected, LogLevel.Error,
-        "Pool {Pool}: the changed adapter cannot start (see the failed start); the workers of the old code stay until it changes again")]
+        "Pool {Pool}: the changed adapter cannot start (see the failed start). The old workers stay until the files change again")]
     public static partial void CodeRejected(this ILogger logger, string pool);
 
-    [LoggerMessage(EventIds.CodeNotWatched, LogLevel.Warning, "Pool {Pool}: changes of the adapter's files cannot be watched: {Problem}")]
+    [LoggerMessage(EventIds.CodeNotWatched, LogLevel.Warning, "Pool {Pool} cannot watch the adapter's files for changes: {Problem}")]
     public static partial void CodeNotWatched(this ILogger logger, string pool, string problem);
 
     [LoggerMessage(EventIds.WorkerCrashed, LogLevel.Error,
@@ -115,41 +115,41 @@ internal static partial class Log
     public static partial void WorkerCrashed(
         this ILogger logger, WorkerId worker, int pid, string cause, string where, TimeSpan uptime, long requests, string stacks, string lastOutput);
 
-    [LoggerMessage(EventIds.WorkerStartFailed, LogLevel.Error, "Worker {Worker} could not start; the next attempt is in {RetryIn}")]
+    [LoggerMessage(EventIds.WorkerStartFailed, LogLevel.Error, "Worker {Worker} failed to start; the next attempt is in {RetryIn}")]
     public static partial void WorkerStartFailed(this ILogger logger, Exception failure, WorkerId worker, TimeSpan retryIn);
 
-    [LoggerMessage(EventIds.WorkerEndFailed, LogLevel.Warning, "Worker {Worker} (process {Pid}), which was to be replaced, did not end as it should: {Problem}")]
+    [LoggerMessage(EventIds.WorkerEndFailed, LogLevel.Warning, "Worker {Worker} (process {Pid}), which is being replaced, did not end in order: {Problem}")]
     public static partial void WorkerEndFailed(this ILogger logger, WorkerId worker, int pid, string problem);
 
     [LoggerMessage(EventIds.WorkerKilled, LogLevel.Warning, "Worker {Worker} (process {Pid}) was killed: {Why}")]
     public static partial void WorkerKilled(this ILogger logger, WorkerId worker, int pid, string why);
 
     [LoggerMessage(EventIds.WorkerUnkillable, LogLevel.Error,
-        "Worker {Worker} (process {Pid}) still exists {Elapsed} after it was killed (Stop.KillTimeout); its calls were failed and its slot goes on")]
+        "Worker {Worker} (process {Pid}) still exists {Elapsed} after it was killed (Stop.KillTimeout). Its calls have failed, and its slot continues without it")]
     public static partial void WorkerUnkillable(this ILogger logger, WorkerId worker, int pid, TimeSpan elapsed);
 
     [LoggerMessage(EventIds.ReplacementsHeldBack, LogLevel.Warning,
-        "Pool {Pool} has replaced workers for {Reason} {Times} times in a row, and none of the new ones was of more use. It goes on ever more slowly, up to Restart.MaxBackoff; workers serve meanwhile. Look at what gives the reason. Told once per row")]
+        "Pool {Pool} has replaced workers for {Reason} {Times} times in a row, and no replacement helped. The pool continues at growing intervals, up to Restart.MaxBackoff; workers serve meanwhile. Fix the cause. Logged once per series")]
     public static partial void ReplacementsHeldBack(this ILogger logger, string pool, RecycleReason reason, int times);
 
     [LoggerMessage(EventIds.InputQuarantined, LogLevel.Error,
-        "Pool {Pool} rejects an input of tool {Tool} for {Time}: it has killed workers again and again, at last by: {Cause}. Other calls of the tool go on")]
+        "Pool {Pool} rejects an input of tool {Tool} for {Time}, because it has killed workers repeatedly. The last death: {Cause}. Other calls of the tool continue")]
     public static partial void InputQuarantined(this ILogger logger, string pool, string tool, string cause, TimeSpan time);
 
-    [LoggerMessage(EventIds.LauncherStarted, LogLevel.Debug, "The launcher runs as process {Pid}")]
+    [LoggerMessage(EventIds.LauncherStarted, LogLevel.Debug, "The launcher started as process {Pid}")]
     public static partial void LauncherStarted(this ILogger logger, int pid);
 
     [LoggerMessage(EventIds.LauncherLost, LogLevel.Error, "The launcher (process {Pid}) ended: {Cause}. Its workers end with it")]
     public static partial void LauncherLost(this ILogger logger, int pid, string cause);
 
-    [LoggerMessage(EventIds.LauncherRestarted, LogLevel.Warning, "The launcher runs again, as process {Pid}")]
+    [LoggerMessage(EventIds.LauncherRestarted, LogLevel.Warning, "The launcher restarted as process {Pid}")]
     public static partial void LauncherRestarted(this ILogger logger, int pid);
 
-    [LoggerMessage(EventIds.LeftoversKilled, LogLevel.Warning, "{Count} processes were killed that a host or launcher had left when it was killed")]
+    [LoggerMessage(EventIds.LeftoversKilled, LogLevel.Warning, "Killed {Count} processes that an earlier host or launcher left behind when it was killed")]
     public static partial void LeftoversKilled(this ILogger logger, int count);
 
     [LoggerMessage(EventIds.RunNotNoted, LogLevel.Warning,
-        "Should this process and its launcher be killed together, no later start will find what they leave: there is no private folder to note them in. {Problem}")]
+        "If this process and its launcher are killed together, no later start can find the processes they leave behind, because there is no private folder to register them in. {Problem}")]
     public static partial void RunNotNoted(this ILogger logger, string problem);
 
     [LoggerMessage(EventIds.InterpreterChosen, LogLevel.Information, "Pool {Pool} runs on Python {Version} at {Executable}, found by {Origin}")]
@@ -159,7 +159,7 @@ internal static partial class Log
     public static partial void InterpreterPassedOver(this ILogger logger, string pool, string candidate);
 
     [LoggerMessage(EventIds.CacheNotUsed, LogLevel.Warning,
-        "Python code is loaded from memory, which makes every worker's start slower; the environment variable SNAKEPIT_CACHE can name another folder. {Problem}")]
+        "Python code is loaded from memory, so every worker starts more slowly. Set the environment variable SNAKEPIT_CACHE to another folder. {Problem}")]
     public static partial void CacheNotUsed(this ILogger logger, string problem);
 
     [LoggerMessage(EventIds.PythonOutput, LogLevel.Debug, "{Worker}: {Line}")]
@@ -174,34 +174,34 @@ internal static partial class Log
     [LoggerMessage(EventIds.ProtocolError, LogLevel.Error, "Worker {Worker} (process {Pid}) broke the protocol and is replaced: {Problem}")]
     public static partial void ProtocolError(this ILogger logger, WorkerId worker, int pid, string problem);
 
-    [LoggerMessage(EventIds.WatcherError, LogLevel.Error, "Watching a worker failed; the others are not affected")]
+    [LoggerMessage(EventIds.WatcherError, LogLevel.Error, "Watching a worker failed; other workers are not affected")]
     public static partial void WatcherError(this ILogger logger, Exception error);
 
     [LoggerMessage(EventIds.NoSharedPage, LogLevel.Warning,
-        "Workers do without a page shared with this process, which makes many small calls slower. {Problem} Told once")]
+        "Workers run without a page shared with this process, which makes many small calls slower. {Problem} Logged once")]
     public static partial void NoSharedPage(this ILogger logger, string problem);
 
     [LoggerMessage(EventIds.MemoryIsCoarse, LogLevel.Warning,
-        "Workers' memory is judged by what is resident and not shared with files: this system has no /proc/PID/smaps_rollup. Told once")]
+        "Workers' memory is judged by resident memory without file pages, because this system has no /proc/PID/smaps_rollup. Logged once")]
     public static partial void MemoryIsCoarse(this ILogger logger);
 
-    [LoggerMessage(EventIds.SamplingError, LogLevel.Error, "What was read of a worker's memory could not be acted on; the others are not affected")]
+    [LoggerMessage(EventIds.SamplingError, LogLevel.Error, "A reading of a worker's memory could not be processed; other workers are not affected")]
     public static partial void SamplingError(this ILogger logger, Exception error);
-    [LoggerMessage(EventIds.ZygoteRefused, LogLevel.Warning, "Workers of pool {Pool} are spawned, each with imports of its own, not forked from a zygote: {Reason}")]
+    [LoggerMessage(EventIds.ZygoteRefused, LogLevel.Warning, "Workers of pool {Pool} are spawned and do their own imports instead of being forked from a zygote: {Reason}")]
     public static partial void ZygoteRefused(this ILogger logger, string pool, string reason);
 
     [LoggerMessage(EventIds.ZygoteReady, LogLevel.Debug, "The zygote of pool {Pool} (process {Pid}) is ready after {Elapsed}; it has imported {Modules}")]
     public static partial void ZygoteReady(this ILogger logger, string pool, int pid, TimeSpan elapsed, string modules);
 
     [LoggerMessage(EventIds.ZygoteLost, LogLevel.Warning,
-        "The zygote of pool {Pool} (process {Pid}) ended: {Cause}. Its workers go on; the next zygote is started in {RetryIn} at the earliest. Its last output: {LastOutput}")]
+        "The zygote of pool {Pool} (process {Pid}) ended: {Cause}. Its workers continue; the next zygote starts in {RetryIn} at the earliest. The last output: {LastOutput}")]
     public static partial void ZygoteLost(this ILogger logger, string pool, int pid, string cause, TimeSpan retryIn, string lastOutput);
 
     [LoggerMessage(EventIds.ZygoteLate, LogLevel.Warning,
-        "Pool {Pool}: the zygote is not ready after {Patience} (half of Boot.Timeout), so workers are started without it meanwhile. If an import in Start.Preload hangs, remove it; if it only takes long, raise Boot.Timeout")]
+        "Pool {Pool}: the zygote is not ready after {Patience} (half of Boot.Timeout), so workers start without it for now. If an import in Start.Preload hangs, remove it; if it only takes long, raise Boot.Timeout")]
     public static partial void ZygoteLate(this ILogger logger, string pool, TimeSpan patience);
 
     [LoggerMessage(EventIds.ZygoteOutdated, LogLevel.Information,
-        "The zygote of pool {Pool} (process {Pid}) is renewed before it forks another worker: {File} has changed since it was imported. Workers that run keep what they have")]
+        "The zygote of pool {Pool} (process {Pid}) is replaced before another worker is forked: {File} has changed since it was imported. Running workers keep the old code")]
     public static partial void ZygoteOutdated(this ILogger logger, string pool, int pid, string file);
 }

@@ -27,7 +27,7 @@ public sealed class PlaceTaintTests
         Assert.Equal(new WorkerTainted(new WorkerId("text", 0, 1), null, TaintReason.WorkerDied, s_time, fixture.Time.GetUtcNow()), told);
         Assert.Equal([("text", "worker_died")], counted.GetMeasurementSnapshot().Select(static one => (one.Tags["pool"], one.Tags["reason"])));
         Assert.Equal(
-            "The place of worker text/0#1 gets no calls for 00:01:00: WorkerDied",
+            "The slot of worker text/0#1 gets no calls for 00:01:00: WorkerDied",
             Assert.Single(fixture.Logs.GetSnapshot(), static line => line.Id.Id == EventIds.WorkerTainted).Message);
         Task<int> call = fixture.Begin();
         HeldCall elsewhere = fixture.NextSlow();
