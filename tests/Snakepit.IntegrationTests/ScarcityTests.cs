@@ -67,7 +67,7 @@ public sealed class ScarcityTests : IntegrationTest
 
         Assert.Equal(0, exitCode);
         Assert.EndsWith("42\n", output, StringComparison.Ordinal);
-        Assert.Single(output.Split('\n'), static line => line.Contains("pages of pipes; this user may have", StringComparison.Ordinal));
+        Assert.Single(output.Split('\n'), static line => line.Contains("pipe pages; this user may have", StringComparison.Ordinal));
     }
 
     [Fact(Timeout = Bound)]

@@ -229,7 +229,7 @@ public sealed class PoolTelemetryTests
             Logged(fixture, EventIds.WorkerKilled).Message);
         Assert.StartsWith($"Worker text/0#1 (process {pid}) ended unexpectedly: killed by SIGKILL", Logged(fixture, EventIds.WorkerCrashed).Message, StringComparison.Ordinal);
         FakeLogRecord failed = Logged(fixture, EventIds.WorkerStartFailed);
-        Assert.Equal("Worker text/0#2 could not start; the next attempt is in 00:00:00.1000000", failed.Message);
+        Assert.Equal("Worker text/0#2 failed to start; the next attempt is in 00:00:00.1000000", failed.Message);
         Assert.IsType<AdapterLoadException>(failed.Exception);
     }
 

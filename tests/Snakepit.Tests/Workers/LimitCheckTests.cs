@@ -86,7 +86,7 @@ public sealed class LimitCheckTests
         Assert.All(records, record =>
         {
             Assert.Equal(LogLevel.Warning, record.Level);
-            Assert.Contains($"want 576 pages of pipes; this user may have {pages} ", record.Message, StringComparison.Ordinal);
+            Assert.Contains($"need 576 pipe pages; this user may have {pages} ", record.Message, StringComparison.Ordinal);
             Assert.Contains($"holds {pipe} bytes", record.Message, StringComparison.Ordinal);
         });
     }
