@@ -3,25 +3,22 @@ using Snakepit.Tests.Pools;
 
 namespace Snakepit.IntegrationTests;
 
-/// <summary>Tries every public method of a runtime while the thread pool is at its minimum and its threads are blocked, in a process of its own: all of them
-/// for methods that need none, all but one for the others.</summary>
+/// <summary>Tries every public method of a runtime while the thread pool is at its minimum and all its threads but one are blocked, and calls while all are, in a
+/// process of its own.</summary>
 internal static class StuckMethods
 {
+    /// <summary>More calls than workers, which begin and end while no thread of the thread pool is free.</summary>
+    public const string Calls = "calls without a free thread";
+
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
-    private static readonly string[] s_needNone = ["ExecuteAsync", "TryExecuteAsync"];
 
     /// <summary>Writes a line for each method.</summary>
     public static async Task RunAsync(TextWriter output)
     {
-        foreach (string method in PublicMethods.All.Keys)
+        foreach (string method in PublicMethods.All.Keys.Append(Calls))
         {
             SnakepitRuntime runtime = await SnakepitRuntime.StartAsync(static s => s.AddPool("text", static p =>
                 (p.Adapter, p.Size, p.MinReady, p.Transport.Portable) = (Rig.Adapter("tools.py"), 2, 2, TransportMode.IsPortable)));
-            if (s_needNone.Contains(method))
-            {
-                // .NET itself hands a caller to the thread pool who begins to wait in the moment in which its call ends; as long as methods are compiled, that is likely.
-                await PublicMethods.All[method](runtime);
-            }
             var done = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
             new Thread(() => done.SetResult(Try(method, runtime))).Start();
             await output.WriteLineAsync($"{method}: {await done.Task}");
@@ -31,10 +28,19 @@ internal static class StuckMethods
 
     private static string Try(string method, SnakepitRuntime runtime)
     {
-        using var stuck = new StuckThreadPool(s_needNone.Contains(method) ? 0 : 1);
+        using var stuck = new StuckThreadPool(free: method == Calls ? 0 : 1);
         Exception? error = null;
-        var caller = new Thread(() => error = PublicMethods.Block(method, runtime));
+        var caller = new Thread(() => error = method == Calls ? Record.Exception(() => Block(runtime)) : PublicMethods.Block(method, runtime));
         caller.Start();
         return !caller.Join(s_patience) ? "waits" : error?.ToString() ?? "done";
+    }
+
+    /// <summary>The calls end after their callers wait: .NET itself hands one who begins to wait in the moment in which its call ends to the thread pool.</summary>
+    private static void Block(SnakepitRuntime runtime)
+    {
+        using var gate = new Gate();
+        Task<int>[] calls = [.. Enumerable.Range(0, 4).Select(tag => runtime.ExecuteAsync<int>("hold", new { gate = gate.Path, tag }).AsTask())];
+        gate.Release(calls.Length);
+        Assert.Equal([0, 1, 2, 3], calls.Select(static call => call.GetAwaiter().GetResult()));
     }
 }
