@@ -43,7 +43,7 @@ class Log:
 
 
 class Context:
-    """The current call. One object per worker; outside of a call ``call_id`` and ``deadline`` are None."""
+    """The current call. One object per worker; outside of a call ``call_id`` and ``deadline`` are None, outside of a worker ``worker`` is empty."""
 
     __slots__ = ("log", "worker", "pool", "_call", "_began_ns", "_finished", "_cancelled", "_cancel_task", "_request_recycle", "_now")
 
@@ -58,6 +58,12 @@ class Context:
         self._cancel_task = None  # what cancels the task of the current call, when it is a coroutine
         self._now = monotonic_ns
         self._request_recycle = _print_recycle_request
+
+    def __repr__(self) -> str:
+        if not self.worker:
+            return "<snakepit.ctx, not in a worker>"
+        call = "no call" if self._call is None else f"call {self._call[0]}"
+        return f"<snakepit.ctx of {self.worker}, {call}>"
 
     @property
     def call_id(self) -> "int | None":
@@ -119,13 +125,19 @@ def format_message(message, args) -> str:
 
 
 def _print(level, message, args) -> None:
-    """Where log records go in a process that is no worker, such as the adapter's own unit tests."""
-    print(f"{level}: {format_message(message, args)}", file=sys.stderr)
+    """Where log records go in a process that is no worker, such as the adapter's own unit tests: to logging, if it has a handler, else to stderr."""
+    text = format_message(message, args)
+    logging = sys.modules.get("logging")
+    logger = logging and logging.getLogger("snakepit")
+    if logger and logger.hasHandlers():
+        logger.log(getattr(logging, level.upper()), "%s", text)
+    else:
+        print(f"{level}: {text}", file=sys.stderr)
 
 
 def _print_recycle_request() -> None:
     """What recycle_me() does in such a process."""
-    _print("info", "recycle_me() was called", ())
+    _print("info", "ctx.recycle_me() has no effect outside of a worker", ())
 
 
 ctx = Context()

@@ -275,7 +275,7 @@ class RecycleMeTests(unittest.TestCase):
     def test_outside_of_a_worker_it_prints(self):
         ended = subprocess.run([sys.executable, "-c", "from snakepit import ctx; ctx.recycle_me()"], cwd=PACKAGE_PARENT,
                                capture_output=True, timeout=BOUND)
-        self.assertEqual((ended.returncode, ended.stdout, ended.stderr), (0, b"", b"info: recycle_me() was called\n"))
+        self.assertEqual((ended.returncode, ended.stdout, ended.stderr), (0, b"", b"info: ctx.recycle_me() has no effect outside of a worker\n"))
 
 
 class MemoryUsageTests(unittest.TestCase):
