@@ -17,6 +17,9 @@ internal sealed record RuntimeServices
 
     public IMeterFactory? MeterFactory { get; init; }
 
+    /// <summary>The name of the host's environment, such as Development; null without a host.</summary>
+    public string? EnvironmentName { get; init; }
+
     /// <summary>null: real processes. Otherwise owned by the runtime from its start on.</summary>
     public IWorkerLauncher? Launcher { get; init; }
 

@@ -31,6 +31,9 @@ public sealed class SnakepitBuilder
     /// <summary>Who owns the meter; null: the runtime itself.</summary>
     internal IMeterFactory? MeterFactory { get; set; }
 
+    /// <summary>The name of the host's environment; null without a host.</summary>
+    internal string? EnvironmentName { get; set; }
+
     /// <summary>null: real processes.</summary>
     internal IWorkerLauncher? Launcher { get; set; }
 
@@ -116,6 +119,7 @@ public sealed class SnakepitBuilder
             LoggerFactory = LoggerFactory,
             TimeProvider = TimeProvider,
             MeterFactory = MeterFactory,
+            EnvironmentName = EnvironmentName,
             Launcher = Launcher,
             UsesStandardStreams = UsesStandardStreams,
         });

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Snakepit.Hosting;
@@ -45,6 +46,7 @@ internal sealed class SnakepitRegistration(IServiceCollection services) : ISnake
         builder.LoggerFactory = provider.GetService<ILoggerFactory>() ?? builder.LoggerFactory;
         builder.TimeProvider = provider.GetService<TimeProvider>() ?? builder.TimeProvider;
         builder.MeterFactory = provider.GetService<IMeterFactory>();
+        builder.EnvironmentName = provider.GetService<IHostEnvironment>()?.EnvironmentName;
         foreach (Action<SnakepitBuilder> step in _steps)
         {
             step(builder);

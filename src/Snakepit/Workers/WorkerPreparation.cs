@@ -133,7 +133,7 @@ internal sealed class WorkerPreparation : IDisposable
         Dictionary<string, string> environment = WorkerEnvironment.Build(_host!, options.Python);
         return blueprint with
         {
-            Adapter = AdapterReference.Resolve(pool, options.Adapter),
+            Adapter = AdapterReference.Resolve(pool, options.Adapter, AdapterFolders.Find(_services.EnvironmentName, _host!.Variables)),
             Command = new ChildCommand(
                 _services.UsesStandardStreams ? BootCommand.StandardWorker(python, _package!) : BootCommand.Worker(python, _package!), environment, ""),
             ZygoteCommand = new ChildCommand(BootCommand.Zygote(python, _package!), environment, ""),

@@ -87,6 +87,16 @@ public class AddSnakepitTests
         Assert.Throws<ConfigurationException>(static () => new ServiceCollection().AddSnakepit().AddPool("a b", Valid));
 
     [Fact]
+    public void AddSnakepit_knows_the_environment_of_the_host()
+    {
+        HostApplicationBuilder builder = Microsoft.Extensions.Hosting.Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { EnvironmentName = "Development" });
+        builder.Services.AddSnakepit().AddPool("text", Valid);
+        using IHost host = builder.Build();
+
+        Assert.Equal("Development", host.Services.GetRequiredService<SnakepitRegistration>().CreateBuilder(host.Services).EnvironmentName);
+    }
+
+    [Fact]
     public async Task Resolve_runtime_twice_gives_the_same_before_the_host_starts()
     {
         await using ServiceProvider provider = Provider(static services => services.AddSnakepit().AddPool("text", Valid));
