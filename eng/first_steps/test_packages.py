@@ -1,0 +1,139 @@
+"""What the packages hold, and what they do in the build of a project."""
+import json
+import sys
+import xml.etree.ElementTree as ElementTree
+import zipfile
+
+from first_steps.workshop import WorkshopTestCase
+
+PROGRAM = """\
+using Snakepit;
+using Snakepit.Testing;
+
+await using SnakepitRuntime snakepit = await SnakepitRuntime.StartAsync(s =>
+{
+    s.AddPool("text", p =>
+    {
+        p.Adapter = "adapters/text.py";
+        p.Size = 1;
+    });
+    if (args is ["fake"])
+    {
+        s.UseFakeWorkers(new FakeWorkers().Add("answer", _ => "of a fake"));
+    }
+});
+Console.WriteLine(await snakepit.ExecuteAsync<string>("answer"));
+"""
+PROJECT = """\
+<Project Sdk="Microsoft.NET.Sdk">
+  <PropertyGroup>
+    <OutputType>Exe</OutputType>
+    <TargetFramework>net10.0</TargetFramework>
+    <ImplicitUsings>enable</ImplicitUsings>
+    <Nullable>enable</Nullable>
+  </PropertyGroup>
+  <ItemGroup>
+    <PackageReference Include="Snakepit" Version="{version}" />
+    <PackageReference Include="Snakepit.Testing" Version="{version}" />
+    <Content Include="adapters/own/*.py" CopyToOutputDirectory="PreserveNewest" />
+    <None Update="adapters/kept.py" CopyToOutputDirectory="Never" />
+  </ItemGroup>
+</Project>
+"""
+ANSWER = 'def answer():\n    return "{}"\n'
+ADAPTERS = ("text.py", "below/more.py", "own/own.py", "kept.py", "venv/lib/site-packages/other.py", ".hidden/hidden.py", "notes.txt")
+
+
+class PackageTests(WorkshopTestCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        (path,) = cls.workshop.feed.glob("Snakepit.[0-9]*.nupkg")
+        cls.version = path.name[len("Snakepit."):-len(".nupkg")]
+        cls.project = cls.workshop.work / "app"
+        for name in ADAPTERS:
+            path = cls.project / "adapters" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(ANSWER.format("as built"))
+        (cls.project / "app.csproj").write_text(PROJECT.format(version=cls.version))
+        (cls.project / "Program.cs").write_text(PROGRAM)
+        cls.workshop.run("dotnet", "nuget", "add", "source", str(cls.workshop.feed), folder=cls.project)
+        cls.workshop.run("dotnet", "build", "-v", "quiet", folder=cls.project)
+        cls.output = cls.project / "bin/Debug/net10.0"
+
+    def open(self, name, kind="nupkg"):
+        return zipfile.ZipFile(self.workshop.feed / f"{name}.{self.version}.{kind}")
+
+    def specification(self, name):
+        with self.open(name) as package:
+            root = ElementTree.fromstring(package.read(f"{name}.nuspec"))
+        for element in root.iter():
+            element.tag = element.tag.partition("}")[2]
+        return root.find("metadata")
+
+    def answer(self, *arguments, **variables):
+        return self.workshop.run("dotnet", str(self.output / "app.dll"), *arguments, folder=self.workshop.home, **variables)
+
+    def test_packages_have_what_a_package_should(self):
+        for name in ("Snakepit", "Snakepit.Testing"):
+            with self.subTest(name), self.open(name) as package:
+                files, told = set(package.namelist()), self.specification(name)
+                self.assertLessEqual({"README.md", "icon.png"}, files)
+                self.assertEqual(("README.md", "icon.png", "MIT"), tuple(told.findtext(key) for key in ("readme", "icon", "license")))
+                self.assertTrue(told.findtext("description") and told.findtext("tags"))
+        for name in ("Snakepit", "Snakepit.Testing"):
+            with self.subTest(name), self.open(name) as package, self.open(name, "snupkg") as symbols:
+                self.assertLessEqual({f"lib/net10.0/{name}.dll", f"lib/net10.0/{name}.xml"}, set(package.namelist()))
+                self.assertIn(f"lib/net10.0/{name}.pdb", symbols.namelist())
+
+    def test_package_has_its_build_target_and_the_python_sources(self):
+        with self.open("Snakepit") as package:
+            files = set(package.namelist())
+        self.assertLessEqual({"build/Snakepit.targets", "buildTransitive/Snakepit.targets", "python/snakepit/__init__.py", "python/snakepit/py.typed"}, files)
+        self.assertEqual([], [name for name in files if "__pycache__" in name])
+
+    def test_fakes_fit_the_library_of_the_same_version_alone(self):
+        versions = {dependency.get("id"): dependency.get("version") for dependency in self.specification("Snakepit.Testing").iter("dependency")}
+        self.assertEqual(f"[{self.version}]", versions["Snakepit"])
+        self.assertEqual(["of a fake"], self.answer("fake"))
+
+    def test_adapters_are_in_the_output_folder(self):
+        copied = sorted(path.relative_to(self.output / "adapters").as_posix() for path in (self.output / "adapters").rglob("*.*") if path.is_file())
+        self.assertEqual(["below/more.py", "own/own.py", "text.py"], [name for name in copied if "__pycache__" not in name])
+        self.assertEqual(["as built"], self.answer())
+
+    def test_an_edit_is_seen_in_development_without_a_build(self):
+        source = self.project / "adapters/text.py"
+        self.addCleanup(source.write_text, source.read_text())
+        source.write_text(ANSWER.format("as edited"))
+        self.assertEqual(["as edited"], self.answer(DOTNET_ENVIRONMENT="Development"))
+        self.assertEqual(["as built"], self.answer(DOTNET_ENVIRONMENT="Production"))
+
+    def test_published_program_has_its_adapters_and_no_folder_of_this_machine(self):
+        published = self.workshop.work / "published"
+        self.workshop.run("dotnet", "publish", "-v", "quiet", "-c", "Debug", "-o", str(published), folder=self.project)
+        self.assertTrue((published / "adapters/below/more.py").is_file() and (published / "adapters/own/own.py").is_file())
+        self.assertFalse((published / "adapters/kept.py").exists())
+        self.assertNotIn(str(self.project), (published / "app.runtimeconfig.json").read_text())
+        self.assertEqual(["as built"], self.workshop.run(str(published / "app"), folder="/"))
+
+    def evaluate(self, *options):
+        told = self.workshop.run("dotnet", "msbuild", "-getItem:None", "-getItem:RuntimeHostConfigurationOption", *options, folder=self.project)
+        return json.loads("\n".join(told))["Items"]
+
+    def test_copying_can_be_turned_off(self):
+        copied = [item["Identity"] for item in self.evaluate("-p:SnakepitCopyAdapters=false")["None"] if item.get("CopyToOutputDirectory") == "PreserveNewest"]
+        self.assertEqual([], copied)
+
+    def test_release_build_knows_no_folder_of_this_machine(self):
+        for options, expected in (((), True), (("-p:Configuration=Release",), False), (("-p:ContinuousIntegrationBuild=true",), False)):
+            with self.subTest(options):
+                named = [item["Identity"] for item in self.evaluate(*options)["RuntimeHostConfigurationOption"]]
+                self.assertEqual(expected, "Snakepit.ProjectFolder" in named)
+
+    def test_python_module_is_there_for_editors_and_tests(self):
+        folder = str(self.project / "obj/snakepit/python")
+        self.assertIn(folder, [line.strip() for line in self.workshop.run("dotnet", "build", "-t:SnakepitPath", folder=self.project)])
+        self.assertTrue((self.project / "obj/snakepit/python/snakepit/py.typed").is_file())
+        said = self.workshop.run(sys.executable, "-c", "from snakepit import ctx, tool, Cancelled; print(ctx)", folder="/", PYTHONPATH=folder)
+        self.assertEqual(["<snakepit.ctx, not in a worker>"], said)
