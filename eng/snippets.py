@@ -3,12 +3,16 @@
 
 In the page:    <!-- snippet: samples/Quickstart/Program.cs#first-call -->   above a ```csharp or ```python fence
 In the source:  // snippet: first-call   ...   // end snippet                (Python: # snippet: first-call)
+
+A fence below <!-- file: ... --> stays as it is, in the pages that eng/first_steps follows: there the code is compiled from the page itself.
 """
 import pathlib
 import re
 import sys
 import textwrap
 import xml.etree.ElementTree as ElementTree
+
+import guide
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 FENCE = re.compile(r"^```(?:csharp|cs|c#|python|py)\s*$")
@@ -46,8 +50,8 @@ def project_folders(root):
     return [project.get("Path").rpartition("/")[0] for project in ElementTree.parse(root / "Snakepit.slnx").iter("Project")]
 
 
-def rewrite(root, text):
-    """The page with every code fence filled from its source."""
+def rewrite(root, text, is_followed=False):
+    """The page with every code fence filled from its source; but for files that a test writes as they stand."""
     output, lines, number = [], text.splitlines(), 0
     while number < len(lines):
         line = lines[number]
@@ -56,6 +60,11 @@ def rewrite(root, text):
         if not FENCE.match(line):
             continue
         above = next((earlier for earlier in reversed(output[:-1]) if earlier.strip()), "")
+        if is_followed and guide.is_file_marker(above):
+            end = lines.index("```", number)
+            output += lines[number:end]
+            number = end
+            continue
         reference = REFERENCE.match(above.strip())
         if not reference:
             raise SnippetError(f"line {number}: a code fence without a snippet comment above it")
@@ -65,7 +74,7 @@ def rewrite(root, text):
 
 
 def pages(root):
-    return [path for path in [root / "README.md", *sorted(root.glob("docs/*.md"))] if path.exists()]
+    return [path for path in [root / "README.md", *sorted(root.glob("src/*/README.md")), *sorted(root.glob("docs/*.md"))] if path.exists()]
 
 
 def main(root, check):
@@ -73,7 +82,7 @@ def main(root, check):
     for page in pages(root):
         text, name = page.read_text(), page.relative_to(root)
         try:
-            wanted = rewrite(root, text)
+            wanted = rewrite(root, text, name.as_posix() in guide.PAGES)
         except (SnippetError, ValueError) as error:
             problems.append(f"{name}: {error}")
             continue

@@ -77,3 +77,14 @@ class SnippetTests(RepositoryTestCase):
     def test_pages_in_subfolders_are_exempt(self):
         self.write("docs/decisions/0001.md", "```csharp\nvar x = 1;\n```\n")
         self.assertEqual(0, self.run_snippets()[0])
+
+    def test_file_of_a_page_that_is_followed_stays_as_it_is(self):
+        page = "<!-- file: Program.cs -->\n```csharp\nvar x = 1;\n```\n"
+        self.write("docs/getting-started.md", page)
+        self.assertEqual((0, ""), self.run_snippets())
+        self.write("docs/page.md", page)
+        self.assert_problem("docs/page.md: line 2: a code fence without a snippet comment")
+
+    def test_readmes_of_packages_are_pages(self):
+        self.write("src/Some/README.md", PAGE.format(body="int Add() => 3;"))
+        self.assert_problem("src/Some/README.md: a snippet differs")
