@@ -8,6 +8,7 @@ Both have an empty HOME but for NuGet's configuration, and empty temporary folde
 and to leave nothing on disk but what was built and the cache of Python's package.
 """
 import contextlib
+import itertools
 import json
 import os
 import pathlib
@@ -26,6 +27,7 @@ USER = 61236  # some user who owns nothing
 UNTRACKED = (".git", "bin", "obj", "artifacts", "__pycache__")
 SAMPLE = "samples/Quickstart"
 
+BUILDING = re.compile(r"Building Snakepit and the demo\. .+")
 FIRST = re.compile(r"The first answer from Python: 7 words in 2 sentences\.")
 RECYCLED = re.compile(r"recycled text\S* after .+ calls \(max_requests\), 0 failed")
 LAST = (
@@ -105,9 +107,18 @@ def files(root):
     return found
 
 
-def judge_output(code, output, errors):
+def without_build(lines):
+    """The lines after those of a first build, which are indented."""
+    rest = iter(lines[1:] if BUILDING.fullmatch(lines[0]) else lines)
+    return list(itertools.dropwhile(lambda line: line.startswith("  "), rest)) or [""]
+
+
+def judge_output(code, output, errors, *, fresh):
     """Yields what is wrong."""
     lines = output.splitlines() or [""]
+    if fresh and not BUILDING.fullmatch(lines[0]):
+        yield f"a first build begins with '{lines[0]}', not '{BUILDING.pattern}'"
+    lines = without_build(lines)
     if code != 0:
         yield f"it ended with exit code {code}"
     if errors:
@@ -140,7 +151,7 @@ def end(process):
     return process.communicate()
 
 
-def run(place, folder, limit):
+def run(place, folder, limit, fresh):
     """Yields what is wrong."""
     process = place.start(["./demo"], folder)
     try:
@@ -150,7 +161,7 @@ def run(place, folder, limit):
         yield f"it did not end within {limit} s"
     print(output, end="")
     print(errors, end="", file=sys.stderr, flush=True)
-    yield from judge_output(process.returncode, output, errors)
+    yield from judge_output(process.returncode, output, errors, fresh=fresh)
     for left in leftovers.end_left_processes(place.mark, alone=False):
         yield f"it left {left}"
     yield from judge_remains(place)
@@ -169,7 +180,7 @@ def main(root, *, fresh, limit=LIMIT):
                 copy_packages(root, pathlib.Path(place.packages))
         place.give()
         before = files(folder)
-        problems = list(run(place, folder, limit))
+        problems = list(run(place, folder, limit, fresh))
         if fresh:  # elsewhere tests may run beside it
             problems += [f"it left {path} in the repository" for path in sorted(files(folder) - before)]
     print(f"\n./demo ran in {'a fresh copy' if fresh else 'this clone'} as user {os.getuid() if user is None else user}.")

@@ -15,12 +15,18 @@ recycled text/0#1 after 250 calls (max_requests), 0 failed
 4,000 calls in 1.2 s: 3,333 calls/s, p50 0.21 ms, p99 1.10 ms
 workers recycled: 12, crashed: 0; failed calls: 0
 """
+BUILT = f"""\
+Building Snakepit and the demo. The first build takes up to two minutes, later ones a few seconds.
+  Determining projects to restore...
+  ... 10 s
+{SAID}"""
 
 
 @unittest.skipUnless(demo.leftovers.PROC.is_dir(), "processes are inspected through /proc")
 class DemoTests(RepositoryTestCase):
-    def judge(self, script="", said=SAID, *, fresh=False, limit=60):
+    def judge(self, script="", said=None, *, fresh=False, limit=60):
         """What is wrong with a demo that says this and then does that."""
+        said = (BUILT if fresh else SAID) if said is None else said
         place = self.root / "repository"
         place.mkdir(exist_ok=True)
         (place / "demo").write_text(f"#!/bin/bash\ncat <<'EOF'\n{said}EOF\n{script}\n")
@@ -50,6 +56,13 @@ class DemoTests(RepositoryTestCase):
                 (found,) = self.judge(said=SAID.replace(line, instead))
                 self.assertTrue(found.startswith(problem), found)
         self.assertEqual(4, len(self.judge(said="")))
+
+    def test_a_first_build_is_told(self):
+        self.assertEqual([], self.judge(said=BUILT))
+        (found,) = self.judge(said=SAID, fresh=True)
+        self.assertTrue(found.startswith("a first build begins with 'The first answer "), found)
+        (found,) = self.judge(said=BUILT.replace("  ...", "..."))
+        self.assertTrue(found.startswith("its first line is '... 10 s'"), found)
 
     def test_what_stands_after_the_last_line_tells(self):
         self.assertEqual(2, len(self.judge("echo The first failure: KeyError")))

@@ -33,7 +33,8 @@ catch (Exception e) when (e is UsageException or SnakepitException)
 // True when no call failed.
 static async Task<bool> RunAsync(QuickstartOptions options, CancellationToken cancellationToken)
 {
-    IReadOnlyList<Document> documents = TextFolder.Read(options.Folder);
+    string folder = options.Folder ?? TextFolder.FindDefault();
+    IReadOnlyList<Document> documents = TextFolder.Read(folder);
     IAnsiConsole console = CreateConsole();
 
     // snippet: quickstart
@@ -68,6 +69,8 @@ static async Task<bool> RunAsync(QuickstartOptions options, CancellationToken ca
     await watching;
     history.Add(last);
 
+    console.WriteLine();
+    console.WriteLine($"{TextFolder.Describe(folder)} Reading ease is Flesch's score: 100 is very easy to read, 0 very hard.");
     Report.Show(console, documents, descriptions);
     Report.Show(console, traffic, history);
     return traffic.Failed == 0;

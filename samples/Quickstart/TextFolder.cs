@@ -16,10 +16,17 @@ internal static class TextFolder
         AttributesToSkip = FileAttributes.Hidden | FileAttributes.System | FileAttributes.ReparsePoint,
     };
 
+    /// <summary>The texts of this machine that are taken unless the user names others.</summary>
+    public static string FindDefault() => Directory.Exists(Licences) ? Licences : FindDocs();
+
+    /// <summary>One sentence about what the texts of a folder are.</summary>
+    public static string Describe(string folder) => folder == Licences
+        ? $"The texts are the licences in {Licences}, which every Debian system has."
+        : $"The texts are the files in {folder}.";
+
     /// <exception cref="UsageException">There is no such folder, or no text in it.</exception>
-    public static IReadOnlyList<Document> Read(string? folder)
+    public static IReadOnlyList<Document> Read(string folder)
     {
-        folder ??= Directory.Exists(Licences) ? Licences : FindDocs();
         if (!Directory.Exists(folder))
         {
             throw new UsageException(File.Exists(folder) ? $"{folder} is a file; name the folder it is in." : $"There is no folder {folder}.");
