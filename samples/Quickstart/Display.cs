@@ -17,11 +17,11 @@ internal sealed class Display(IAnsiConsole console)
             history.Add(happened);
             switch (happened)
             {
-                case WorkerRecycled recycled:
+                case WorkerRecycledEvent recycled:
                     console.WriteLine($"recycled {recycled.Worker} after {recycled.Requests:N0} calls ({Name(recycled.Reason)}), {recycled.FailedCalls} failed");
                     break;
-                case WorkerCrashed { Report: var report }:
-                    console.WriteLine($"lost {report.Worker} after {report.Requests:N0} calls: {report.Cause}");
+                case WorkerCrashedEvent { Report: var report }:
+                    console.WriteLine($"lost {report.Worker} after {report.Requests:N0} calls: {report.Description}");
                     break;
             }
         }

@@ -21,11 +21,11 @@ internal sealed class WorkerHistory
     {
         switch (happened)
         {
-            case WorkerRecycled recycled:
+            case WorkerRecycledEvent recycled:
                 _requests[recycled.Worker] = recycled.Requests;
                 Recycled++;
                 break;
-            case WorkerCrashed { Report: var report }:
+            case WorkerCrashedEvent { Report: var report }:
                 _requests[report.Worker] = report.Requests;
                 Crashed++;
                 break;

@@ -7,7 +7,7 @@ namespace Snakepit.Testing;
 /// <summary>The host's side of a fake worker.</summary>
 internal sealed class FakeChannel(FakeWorker worker) : IWorkerChannel
 {
-    public int ProcessId => worker.ProcessId;
+    public int ProcessId => worker.Pid;
 
     public bool CanRecall => worker.Pipelines;
 

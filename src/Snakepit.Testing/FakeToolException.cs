@@ -1,9 +1,10 @@
 namespace Snakepit.Testing;
 
-/// <summary>A Python exception for a fake tool, or a fake start, to raise. The caller sees it as <see cref="ToolException.Error"/>.</summary>
+/// <summary>Represents a Python exception that a fake tool or a fake start raises. The caller sees it as
+/// <see cref="ToolException.Error"/>.</summary>
 public sealed class FakeToolException : Exception
 {
-    /// <summary>Makes one of a Python class, such as <c>ValueError</c>.</summary>
+    /// <summary>Creates an exception of a Python class, such as <c>ValueError</c>.</summary>
     /// <param name="type">The class's name.</param>
     /// <param name="message">What <c>str(exception)</c> gives.</param>
     public FakeToolException(string type, string message)
@@ -13,12 +14,12 @@ public sealed class FakeToolException : Exception
         Type = type;
     }
 
-    /// <summary>The Python class's name.</summary>
+    /// <summary>Gets the name of the Python class.</summary>
     public string Type { get; }
 
-    /// <summary>The names of its base classes, nearest first. Default: Exception, BaseException.</summary>
+    /// <summary>Gets the names of the base classes, nearest first. Default: Exception, BaseException.</summary>
     public IReadOnlyList<string> Bases { get; init; } = ["Exception", "BaseException"];
 
-    /// <summary>The module the class is defined in. Default: builtins.</summary>
+    /// <summary>Gets the module that defines the class. Default: builtins.</summary>
     public string Module { get; init; } = "builtins";
 }

@@ -6,7 +6,8 @@ using Snakepit.Workers;
 
 namespace Snakepit.Testing;
 
-/// <summary>One worker without a process, and what a test can do to it. Safe for any number of threads.</summary>
+/// <summary>Represents a worker without a process, and lets a test do to it what can happen to a worker. Safe for use by any number of
+/// threads.</summary>
 public sealed class FakeWorker
 {
     internal const int SigKill = 9;
@@ -26,26 +27,26 @@ public sealed class FakeWorker
     private bool _unkillable;
     private bool _gone;
 
-    internal FakeWorker(FakeWorkers fleet, WorkerLaunch launch, IWorkerEvents events, int processId)
+    internal FakeWorker(FakeWorkers fleet, WorkerLaunch launch, IWorkerEvents events, int pid)
     {
         _fleet = fleet;
         _launch = launch;
         _events = events;
-        ProcessId = processId;
+        Pid = pid;
         Pipelines = fleet.Pipelining;
         _channel = new FakeChannel(this);
     }
 
-    /// <summary>Its pool, slot and generation.</summary>
+    /// <summary>Gets the pool, slot and generation of the worker.</summary>
     public WorkerId Id => _launch.Id;
 
-    /// <summary>The process id it pretends to have.</summary>
-    public int ProcessId { get; }
+    /// <summary>Gets the process id that the worker pretends to have.</summary>
+    public int Pid { get; }
 
-    /// <summary>Completes when its end has been told to the pool.</summary>
+    /// <summary>Gets a task that completes when the pool has been told that the worker has ended.</summary>
     public Task Exited => _exited.Task;
 
-    /// <summary>The calls it has begun and not answered.</summary>
+    /// <summary>Gets the calls that the worker has begun and not answered.</summary>
     public IReadOnlyList<ToolRequest> Running
     {
         get
@@ -60,15 +61,18 @@ public sealed class FakeWorker
     /// <summary>It begins a call only when it has answered the one before, and gives back those it has not begun.</summary>
     internal bool Pipelines { get; }
 
-    /// <summary>Its process is killed by a signal, 11 (SIGSEGV) unless said otherwise.</summary>
+    /// <summary>Ends the worker as a signal would.</summary>
+    /// <param name="signal">The number of the signal. Default 11: SIGSEGV.</param>
     public void Crash(int signal = 11) => Do(() => End(new ChildExit(null, signal)));
 
-    /// <summary>Its process exits by itself.</summary>
+    /// <summary>Ends the worker as <c>os._exit</c> would.</summary>
+    /// <param name="code">The exit code.</param>
     [SuppressMessage("Naming", "CA1716", Justification = "What the process does.")]
     public void Exit(int code) => Do(() => End(new ChildExit(code, null)));
 
-    /// <summary>From now on it reads nothing it is sent, cancellations and the order to end included. Calls it runs may still answer.</summary>
-    /// <param name="unkillable">Not even SIGKILL ends it; only <see cref="Crash"/> and <see cref="Exit"/> do.</param>
+    /// <summary>Makes the worker ignore everything it is sent from now on, cancellations and the order to end included. Calls that it runs
+    /// may still answer.</summary>
+    /// <param name="unkillable">True: not even SIGKILL ends the worker; only <see cref="Crash"/> and <see cref="Exit"/> do.</param>
     public void Hang(bool unkillable = false)
     {
         lock (_gate)
@@ -78,15 +82,15 @@ public sealed class FakeWorker
         }
     }
 
-    /// <summary>Prints a line, as <c>print()</c> does.</summary>
+    /// <summary>Prints a line, as Python's <c>print()</c> does.</summary>
     public void WriteLine(string line) => Do(() => _events.OnOutput(line));
 
-    /// <summary>Logs, as Python's <c>logging</c> does.</summary>
+    /// <summary>Logs a message, as Python's <c>logging</c> does.</summary>
     /// <param name="level">debug, info, warning, error or critical.</param>
     /// <param name="message">The message.</param>
     public void Log(string level, string message) => Do(() => _events.OnLog(level, message));
 
-    /// <summary>Its own code asks for its replacement, as <c>ctx.recycle_me()</c> does.</summary>
+    /// <summary>Asks for the worker's replacement, as <c>ctx.recycle_me()</c> does.</summary>
     public void RequestRecycle() => Do(_events.OnRecycleRequested);
 
     internal void BreakProtocol(string problem) => Do(() =>

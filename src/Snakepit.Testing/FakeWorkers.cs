@@ -4,38 +4,41 @@ using Snakepit.Workers;
 namespace Snakepit.Testing;
 
 /// <summary>
-/// Workers without processes, for tests of code that uses Snakepit. Add tools, hand it to a runtime with
-/// <see cref="FakeWorkersExtensions.UseFakeWorkers(SnakepitBuilder, FakeWorkers)"/>, and control each worker through <see cref="FakeWorker"/>.
-/// A tool runs on the thread that sent its call; one that has to wait must be async. Safe for any number of threads.
+/// Provides workers without processes, for tests of code that uses Snakepit. Add tools, pass the object to a runtime with
+/// <see cref="FakeWorkersExtensions.UseFakeWorkers(SnakepitRuntimeBuilder, FakeWorkers)"/>, and control each worker through
+/// <see cref="FakeWorker"/>. A tool runs on the thread that sent the call; a tool that has to wait must be async. Safe for use by any
+/// number of threads.
 /// </summary>
 public sealed class FakeWorkers
 {
-    private const int FirstProcessId = 1_000;
+    private const int FirstPid = 1_000;
     private readonly ConcurrentDictionary<string, FakeTool> _tools = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<WorkerId, FakeWorker> _workers = new();
     private readonly ConcurrentDictionary<string, bool> _idempotent = new(StringComparer.Ordinal);
-    private int _lastProcessId = FirstProcessId;
+    private int _lastPid = FirstPid;
 
-    /// <summary>What a worker does between launch and ready. Default null: it is ready at once. A task that is not complete keeps it booting; an
-    /// exception, best a <see cref="FakeToolException"/>, is a broken adapter; <see cref="FakeWorker.Exit"/> a death at import.</summary>
+    /// <summary>Gets or sets what a worker does between launch and ready. Default null: it is ready at once. While the task is not
+    /// complete, the worker boots; an exception, preferably a <see cref="FakeToolException"/>, stands for a broken adapter;
+    /// <see cref="FakeWorker.Exit"/> stands for a death at import.</summary>
     public Func<FakeWorker, Task>? Boot { get; set; }
 
-    /// <summary>What the adapter's <c>device()</c> returns in a worker that becomes ready. Default null: there is none.</summary>
+    /// <summary>Gets or sets what the adapter's <c>device()</c> returns in a worker that becomes ready. Default null: the adapter has
+    /// none.</summary>
     public Func<FakeWorker, string?>? Device { get; set; }
 
     /// <summary>Calls of fast tools may wait in a worker launched from now on, behind the one it runs, as in workers on shared pages.</summary>
     internal bool Pipelining { get; set; }
 
-    /// <summary>The workers whose process exists, in the order of their launch.</summary>
-    public IReadOnlyList<FakeWorker> Alive => [.. _workers.Values.OrderBy(static worker => worker.ProcessId)];
+    /// <summary>Gets the workers that have not ended, in the order of their launch.</summary>
+    public IReadOnlyList<FakeWorker> Alive => [.. _workers.Values.OrderBy(static worker => worker.Pid)];
 
     /// <summary>What a worker that becomes ready now says it can do.</summary>
     internal IReadOnlyList<ToolDescriptor> Descriptors =>
-        [.. _tools.Values.Select(tool => new ToolDescriptor(tool.Name, "", [], _idempotent.ContainsKey(tool.Name)))];
+        [.. _tools.Values.Select(tool => new ToolDescriptor { Name = tool.Name, IsIdempotent = _idempotent.ContainsKey(tool.Name) })];
 
-    /// <summary>Adds a tool, or puts it in the place of one with the same name.</summary>
-    /// <param name="name">The name to call it by.</param>
-    /// <param name="tool">What it does. Its result goes to the caller over the wire format.</param>
+    /// <summary>Adds a tool, or replaces the one with the same name.</summary>
+    /// <param name="name">The name to call the tool by.</param>
+    /// <param name="tool">What the tool does. Its result passes through the wire format to the caller.</param>
     public FakeWorkers Add<T>(string name, Func<ToolRequest, T> tool) => Add(FakeTool.Create(name, tool));
 
     /// <inheritdoc cref="Add{T}(string, Func{ToolRequest, T})"/>
@@ -56,7 +59,7 @@ public sealed class FakeWorkers
     }));
 
     /// <summary>Adds a tool whose calls run until the test answers them.</summary>
-    /// <param name="name">The name to call it by.</param>
+    /// <param name="name">The name to call the tool by.</param>
     public HeldTool Hold(string name)
     {
         var held = new HeldTool();
@@ -64,7 +67,8 @@ public sealed class FakeWorkers
         return held;
     }
 
-    /// <summary>What <c>@tool(idempotent=True)</c> says: calls of these tools are run again when their worker dies. For workers that boot from now on.</summary>
+    /// <summary>Marks tools as idempotent, as <c>@tool(idempotent=True)</c> does: their calls run again when their worker dies. Applies to
+    /// workers that boot from now on.</summary>
     public FakeWorkers MarkIdempotent(params IEnumerable<string> tools)
     {
         ArgumentNullException.ThrowIfNull(tools);
@@ -75,8 +79,8 @@ public sealed class FakeWorkers
         return this;
     }
 
-    /// <summary>The worker of that slot that was launched last and whose process exists.</summary>
-    /// <exception cref="InvalidOperationException">There is none.</exception>
+    /// <summary>Returns the worker that was launched last in a slot and has not ended.</summary>
+    /// <exception cref="InvalidOperationException">There is none; the message lists the workers that exist.</exception>
     public FakeWorker Get(string pool, int slot) =>
         Alive.LastOrDefault(worker => worker.Id.Pool == pool && worker.Id.Slot == slot)
         ?? throw new InvalidOperationException(
@@ -86,7 +90,7 @@ public sealed class FakeWorkers
 
     internal void Launch(WorkerLaunch launch, IWorkerEvents events)
     {
-        var worker = new FakeWorker(this, launch, events, Interlocked.Increment(ref _lastProcessId));
+        var worker = new FakeWorker(this, launch, events, Interlocked.Increment(ref _lastPid));
         _workers[worker.Id] = worker;
         worker.Start();
     }

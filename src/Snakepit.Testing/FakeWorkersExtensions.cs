@@ -2,13 +2,14 @@ using Snakepit.Hosting;
 
 namespace Snakepit.Testing;
 
-/// <summary>Puts fake workers in the place of Python processes. Everything else, from the queue to the shutdown, is what production runs.</summary>
+/// <summary>Replaces Python processes by fake workers. Everything else, from the queue to the shutdown, is the code that runs in
+/// production.</summary>
 public static class FakeWorkersExtensions
 {
-    /// <summary>All pools of this runtime have fake workers. <see cref="PoolOptions.Adapter"/> need not be set.</summary>
+    /// <summary>Gives all pools of the runtime fake workers. <see cref="PoolOptions.Adapter"/> need not be set.</summary>
     /// <param name="builder">The runtime's builder.</param>
-    /// <param name="workers">The fakes; for one runtime at a time.</param>
-    public static SnakepitBuilder UseFakeWorkers(this SnakepitBuilder builder, FakeWorkers workers)
+    /// <param name="workers">The fake workers. One object serves one runtime at a time.</param>
+    public static SnakepitRuntimeBuilder UseFakeWorkers(this SnakepitRuntimeBuilder builder, FakeWorkers workers)
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(workers);
@@ -17,9 +18,9 @@ public static class FakeWorkersExtensions
         return builder;
     }
 
-    /// <summary>All pools of this application have fake workers. <see cref="PoolOptions.Adapter"/> need not be set.</summary>
-    /// <param name="builder">What AddSnakepit returned.</param>
-    /// <param name="workers">The fakes; for one runtime at a time.</param>
+    /// <summary>Gives all pools of the application fake workers. <see cref="PoolOptions.Adapter"/> need not be set.</summary>
+    /// <param name="builder">The builder that AddSnakepit returned.</param>
+    /// <param name="workers">The fake workers. One object serves one runtime at a time.</param>
     public static ISnakepitBuilder UseFakeWorkers(this ISnakepitBuilder builder, FakeWorkers workers)
     {
         ArgumentNullException.ThrowIfNull(builder);

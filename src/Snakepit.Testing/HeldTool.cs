@@ -2,7 +2,7 @@ using System.Threading.Channels;
 
 namespace Snakepit.Testing;
 
-/// <summary>A tool whose calls run until the test answers them.</summary>
+/// <summary>Represents a tool whose calls run until the test answers them.</summary>
 public sealed class HeldTool
 {
     private readonly Channel<HeldCall> _calls = Channel.CreateUnbounded<HeldCall>();
@@ -11,9 +11,9 @@ public sealed class HeldTool
     {
     }
 
-    /// <summary>The next call that has reached a worker; waits for it.</summary>
+    /// <summary>Waits for the next call that reaches a worker.</summary>
     /// <param name="cancellationToken">Stops waiting.</param>
-    /// <exception cref="TimeoutException">No call has come for five minutes.</exception>
+    /// <exception cref="TimeoutException">No call came within five minutes.</exception>
     public ValueTask<HeldCall> NextAsync(CancellationToken cancellationToken = default)
     {
         ValueTask<HeldCall> next = _calls.Reader.ReadAsync(cancellationToken);
@@ -23,18 +23,19 @@ public sealed class HeldTool
     internal void Begin(ToolRequest request) => _calls.Writer.TryWrite(new HeldCall(request));
 }
 
-/// <summary>A running call that waits for its answer from the test. Once its worker is dead or the call answered, answers go nowhere.</summary>
+/// <summary>Represents a running call that waits for the test to answer it. Answers have no effect once the worker is dead or the call is
+/// answered.</summary>
 public sealed class HeldCall
 {
     internal HeldCall(ToolRequest request) => Request = request;
 
-    /// <summary>The call.</summary>
+    /// <summary>Gets the call.</summary>
     public ToolRequest Request { get; }
 
-    /// <summary>Answers with a result.</summary>
+    /// <summary>Answers the call with a result.</summary>
     public void Return(object? result = null) => Request.Return(result);
 
-    /// <summary>Answers with an exception; see <see cref="FakeToolException"/>.</summary>
+    /// <summary>Answers the call with an exception; see <see cref="FakeToolException"/>.</summary>
     public void Throw(Exception error)
     {
         ArgumentNullException.ThrowIfNull(error);

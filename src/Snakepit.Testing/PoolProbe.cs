@@ -2,17 +2,18 @@ using Snakepit.Pools;
 
 namespace Snakepit.Testing;
 
-/// <summary>Waiting for a pool to come into a state, without polling.</summary>
+/// <summary>Waits for a pool to reach a state, without polling.</summary>
 public static class PoolProbe
 {
     /// <summary>How long anything here waits before it says what it waits for: the test's own patience is usually shorter.</summary>
     internal static readonly TimeSpan Bound = TimeSpan.FromMinutes(5);
 
-    /// <summary>Completes with the first snapshot that meets the condition: <c>await pool.WaitUntilAsync(p => p.QueueLength == 3)</c>.</summary>
+    /// <summary>Waits for the first snapshot that meets the condition: <c>await pool.WaitUntilAsync(p => p.QueueLength == 3)</c>.</summary>
     /// <param name="pool">A pool of a runtime.</param>
-    /// <param name="condition">Asked after every step of the pool, on the thread that made it.</param>
+    /// <param name="condition">The condition. Evaluated after every step of the pool, on the thread that made the step.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    /// <exception cref="TimeoutException">Five minutes have passed; the message shows the pool as it is.</exception>
+    /// <exception cref="TimeoutException">The pool did not meet the condition within five minutes; the message shows the pool as it
+    /// is.</exception>
     public static async Task<PoolSnapshot> WaitUntilAsync(
         this IWorkerPool pool, Func<PoolSnapshot, bool> condition, CancellationToken cancellationToken = default)
     {

@@ -7,7 +7,8 @@ using Snakepit.Transport.Values;
 
 namespace Snakepit.Testing;
 
-/// <summary>One call as a fake tool sees it. Its arguments went over the wire format: they are what Python would have got.</summary>
+/// <summary>Represents a call as a fake tool sees it. The arguments have passed through the wire format, so they are what Python would have
+/// received.</summary>
 [SuppressMessage("Design", "CA1001", Justification = "A token source without a timer holds nothing to dispose.")]
 public sealed class ToolRequest
 {
@@ -27,34 +28,35 @@ public sealed class ToolRequest
         Tool = ReadBody();
     }
 
-    /// <summary>The tool that was called.</summary>
+    /// <summary>Gets the name of the tool that was called.</summary>
     public string Tool { get; }
 
-    /// <summary>The worker that runs the call.</summary>
+    /// <summary>Gets the worker that runs the call.</summary>
     public FakeWorker Worker { get; }
 
-    /// <summary>Which attempt this is, from 1; more than 1 only for idempotent calls whose worker died.</summary>
+    /// <summary>Gets the number of this attempt, from 1; more than 1 only for idempotent calls whose worker died.</summary>
     public int Attempt { get; }
 
-    /// <summary>The time the call had left when it was sent; null without a deadline.</summary>
+    /// <summary>Gets the time that the call had left when it was sent; null without a deadline.</summary>
     public TimeSpan? Remaining { get; }
 
-    /// <summary>Cancelled when the call's caller has given up, and when the worker dies.</summary>
-    public CancellationToken Cancellation => _cancellation.Token;
+    /// <summary>Gets a token that is cancelled when the caller gives up or the worker dies.</summary>
+    public CancellationToken CancellationToken => _cancellation.Token;
 
-    /// <summary>How many arguments there are.</summary>
-    public int Count => _arguments.Count;
+    /// <summary>Gets the number of arguments.</summary>
+    public int ArgumentCount => _arguments.Count;
 
     internal CallKey Call { get; }
 
     /// <summary>How long the worker will say that the call ran. Set it before the answer.</summary>
     internal TimeSpan RunTime { get; set; }
 
-    /// <summary>True when there is an argument of that name.</summary>
+    /// <summary>Returns whether there is an argument of that name.</summary>
     public bool Has(string name) => _arguments.Exists(argument => argument.Name == name);
 
-    /// <summary>An argument by name, read as results are.</summary>
-    /// <exception cref="FakeToolException">A <c>TypeError</c>: there is none. Let it pass and the caller gets what Python would have told it.</exception>
+    /// <summary>Returns an argument by name, read as results are.</summary>
+    /// <exception cref="FakeToolException">There is no such argument: a <c>TypeError</c>. Unless the tool catches it, the caller gets what
+    /// Python would have raised.</exception>
     public T Get<T>(string name)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
@@ -62,14 +64,14 @@ public sealed class ToolRequest
         return index >= 0 ? Read<T>(index) : throw new FakeToolException("TypeError", $"{Tool}() missing 1 required argument: '{name}'");
     }
 
-    /// <summary>An argument by position, read as results are. Named arguments have the position they were written in.</summary>
-    /// <exception cref="FakeToolException">A <c>TypeError</c>: there are not so many.</exception>
+    /// <summary>Returns an argument by position, read as results are. Named arguments have the position they were written in.</summary>
+    /// <exception cref="FakeToolException">There are fewer arguments: a <c>TypeError</c>.</exception>
     public T Get<T>(int position)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(position);
         return position < _arguments.Count
             ? Read<T>(position)
-            : throw new FakeToolException("TypeError", $"{Tool}() missing argument {position} of {Count}");
+            : throw new FakeToolException("TypeError", $"{Tool}() missing argument {position} of {ArgumentCount}");
     }
 
     internal void Return(object? value)

@@ -1,6 +1,6 @@
 namespace Snakepit;
 
-/// <summary>What a pool's circuit breaker does.</summary>
+/// <summary>Specifies what a pool's circuit breaker does with calls.</summary>
 public enum BreakerState
 {
     /// <summary>Calls pass.</summary>
@@ -9,6 +9,6 @@ public enum BreakerState
     /// <summary>Calls are refused with <see cref="CircuitOpenException"/>.</summary>
     Open,
 
-    /// <summary>One call passes; how it ends decides.</summary>
+    /// <summary>One call passes, and its outcome decides whether the circuit closes.</summary>
     HalfOpen,
 }

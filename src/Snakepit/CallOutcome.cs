@@ -1,29 +1,31 @@
 namespace Snakepit;
 
-/// <summary>How a call ended for its caller.</summary>
+/// <summary>Specifies how a call ended for its caller.</summary>
 public enum CallOutcome
 {
-    /// <summary>With a result.</summary>
-    Ok,
+    /// <summary>The tool returned a result.</summary>
+    Succeeded,
 
-    /// <summary>Python raised: <see cref="ToolException"/>.</summary>
+    /// <summary>Python raised an exception: <see cref="ToolException"/>.</summary>
     ToolError,
 
-    /// <summary>The pool did not take it, or let it wait in vain; the tool did not run: <see cref="PoolSaturatedException"/>.</summary>
+    /// <summary>The pool did not accept the call, or the call waited in vain, and the tool did not run:
+    /// <see cref="PoolSaturatedException"/>, <see cref="InputQuarantinedException"/> or <see cref="CircuitOpenException"/>.</summary>
     Rejected,
 
-    /// <summary>Its deadline passed: <see cref="CallTimeoutException"/>.</summary>
+    /// <summary>The call's deadline passed: <see cref="CallTimeoutException"/>.</summary>
     TimedOut,
 
-    /// <summary>Its caller cancelled it: <see cref="OperationCanceledException"/>.</summary>
+    /// <summary>The caller cancelled the call: <see cref="OperationCanceledException"/>.</summary>
     Cancelled,
 
-    /// <summary>The worker's process ended with it: <see cref="WorkerLostException"/>.</summary>
+    /// <summary>The worker's process ended during the call: <see cref="WorkerLostException"/>.</summary>
     WorkerLost,
 
-    /// <summary>No worker can start: <see cref="AdapterLoadException"/>.</summary>
-    Failing,
+    /// <summary>The pool cannot start any worker: <see cref="AdapterLoadException"/> or <see cref="PythonNotFoundException"/>.</summary>
+    PoolFailing,
 
-    /// <summary>The pool is stopping or stopped: <see cref="ObjectDisposedException"/>, or what kept the pool from starting.</summary>
-    Stopped,
+    /// <summary>The pool is stopping or has stopped: <see cref="ObjectDisposedException"/>, or the exception that kept the pool from
+    /// starting.</summary>
+    PoolStopped,
 }

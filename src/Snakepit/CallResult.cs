@@ -3,7 +3,28 @@ using System.Runtime.ExceptionServices;
 
 namespace Snakepit;
 
-/// <summary>What came of a call: its value, or why there is none.</summary>
+/// <summary>Creates results of calls, for code and tests that implement <see cref="IToolInvoker"/> themselves.</summary>
+public static class CallResult
+{
+    /// <summary>Creates the result of a call that returned <paramref name="value"/>.</summary>
+    /// <typeparam name="T">The type of the value.</typeparam>
+    public static CallResult<T> Success<T>(T value) => new(value);
+
+    /// <summary>Creates the result of a call that failed.</summary>
+    /// <typeparam name="T">The type of the value that the call would have had.</typeparam>
+    /// <param name="outcome">How the call ended; not <see cref="CallOutcome.Succeeded"/>.</param>
+    /// <param name="error">The exception that <see cref="CallResult{T}.GetValueOrThrow"/> throws.</param>
+    /// <exception cref="ArgumentException"><paramref name="outcome"/> is <see cref="CallOutcome.Succeeded"/>.</exception>
+    public static CallResult<T> Failure<T>(CallOutcome outcome, Exception error)
+    {
+        ArgumentNullException.ThrowIfNull(error);
+        return outcome == CallOutcome.Succeeded
+            ? throw new ArgumentException("A call that succeeded has a value and no error.", nameof(outcome))
+            : new CallResult<T>(outcome, error);
+    }
+}
+
+/// <summary>Holds what a call came to: its value, or the reason why there is none.</summary>
 /// <typeparam name="T">The type of the value.</typeparam>
 [SuppressMessage("Performance", "CA1815", Justification = "Results are looked at, not compared.")]
 public readonly struct CallResult<T>
@@ -12,21 +33,21 @@ public readonly struct CallResult<T>
 
     internal CallResult(CallOutcome outcome, Exception error) => (Outcome, Error) = (outcome, error);
 
-    /// <summary>How it ended.</summary>
+    /// <summary>Gets how the call ended.</summary>
     public CallOutcome Outcome { get; }
 
-    /// <summary>There is a value.</summary>
+    /// <summary>Gets whether the call returned a value.</summary>
     [MemberNotNullWhen(false, nameof(Error))]
-    public bool Succeeded => Outcome == CallOutcome.Ok;
+    public bool Succeeded => Outcome == CallOutcome.Succeeded;
 
-    /// <summary>The tool's result; default when there is none.</summary>
+    /// <summary>Gets the tool's result; the default of <typeparamref name="T"/> when there is none.</summary>
     public T? Value { get; }
 
-    /// <summary>What <see cref="IToolInvoker.ExecuteAsync{T}(string, ToolArguments, ToolCallOptions?, CancellationToken)"/> would have thrown; null when
-    /// there is a value.</summary>
+    /// <summary>Gets what <see cref="IToolInvoker.ExecuteAsync{T}(string, ToolArguments, ToolCallOptions?, CancellationToken)"/> would have
+    /// thrown; null when there is a value.</summary>
     public Exception? Error { get; }
 
-    /// <summary>The value, or else throws <see cref="Error"/>.</summary>
+    /// <summary>Returns the value, or throws <see cref="Error"/> when there is none.</summary>
     public T GetValueOrThrow()
     {
         if (Error is not null)

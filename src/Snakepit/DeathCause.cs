@@ -1,33 +1,35 @@
 namespace Snakepit;
 
-/// <summary>Kinds of ends of a worker's process. <see cref="DeathReport.Cause"/> says it in words.</summary>
+/// <summary>Specifies why a worker's process ended. <see cref="DeathReport.Description"/> says it in words.</summary>
 public enum DeathCause
 {
-    /// <summary>Nobody can say: the launcher, which is told, ended too.</summary>
+    /// <summary>The cause is not known: the launcher process, which collects exit codes, ended too.</summary>
     Unknown,
 
-    /// <summary>It exited, by <c>os._exit</c>, a library, or as it was asked to; <see cref="DeathReport.ExitCode"/>.</summary>
+    /// <summary>The process exited: by <c>os._exit</c>, through a library, or because it was told to; see
+    /// <see cref="DeathReport.ExitCode"/>.</summary>
     Exited,
 
-    /// <summary>It said that it cannot start, or could not be executed.</summary>
+    /// <summary>The worker reported that it cannot start, or its program could not be executed.</summary>
     BootFailed,
 
-    /// <summary>The host closed its channel, it could not read or write the channel, or it was sent what it does not understand.
-    /// <see cref="DeathReport.Cause"/> tells them apart.</summary>
+    /// <summary>The channel between host and worker was lost: the host closed it, the worker could not read or write it, or the worker
+    /// received a message that it does not understand. <see cref="DeathReport.Description"/> tells them apart.</summary>
     ChannelLost,
 
     /// <summary>Native code failed: SIGSEGV, SIGBUS, SIGABRT, SIGILL, SIGFPE, SIGTRAP or SIGSYS.</summary>
     Crash,
 
-    /// <summary>The system killed it because memory had run out: of the machine, or of its control group.</summary>
+    /// <summary>The system killed the process because the machine or its control group had run out of memory.</summary>
     OutOfMemory,
 
-    /// <summary>The pool killed it; <see cref="DeathReport.KilledBecause"/>.</summary>
+    /// <summary>The pool killed the process; see <see cref="DeathReport.KilledBecause"/>.</summary>
     KilledByPool,
 
-    /// <summary>SIGKILL, SIGTERM, SIGINT, SIGHUP or SIGQUIT that the pool did not send: an operator, another program, or itself.</summary>
+    /// <summary>The process ended by a SIGKILL, SIGTERM, SIGINT, SIGHUP or SIGQUIT that the pool did not send: from an operator, another
+    /// program, or the process itself.</summary>
     KilledFromOutside,
 
-    /// <summary>Any other signal; <see cref="DeathReport.Signal"/>.</summary>
+    /// <summary>The process ended by any other signal; see <see cref="DeathReport.Signal"/>.</summary>
     Signal,
 }

@@ -3,77 +3,77 @@ using System.Text;
 
 namespace Snakepit;
 
-/// <summary>How a worker's process ended.</summary>
+/// <summary>Describes how a worker's process ended.</summary>
 public sealed record DeathReport
 {
-    /// <summary>The worker.</summary>
+    /// <summary>Gets the worker.</summary>
     public required WorkerId Worker { get; init; }
 
-    /// <summary>Its process id.</summary>
+    /// <summary>Gets the process id of the worker.</summary>
     public required int Pid { get; init; }
 
-    /// <summary>What kind of end it was.</summary>
-    public DeathCause Kind { get; init; }
+    /// <summary>Gets why the process ended.</summary>
+    public required DeathCause Cause { get; init; }
 
-    /// <summary>In words, such as <c>killed by SIGSEGV</c> or <c>exit code 3</c>.</summary>
-    public required string Cause { get; init; }
+    /// <summary>Gets the cause in words, such as <c>killed by SIGSEGV</c> or <c>exit code 3</c>.</summary>
+    public required string Description { get; init; }
 
-    /// <summary>Why the pool killed it; null when it did not.</summary>
+    /// <summary>Gets why the pool killed the worker; null when it did not.</summary>
     public string? KilledBecause { get; init; }
 
-    /// <summary>The exit code, when it exited.</summary>
+    /// <summary>Gets the exit code; null when the process did not exit.</summary>
     public int? ExitCode { get; init; }
 
-    /// <summary>The signal, when it was killed by one.</summary>
+    /// <summary>Gets the number of the signal that ended the process; null when no signal did.</summary>
     public int? Signal { get; init; }
 
-    /// <summary>The system was asked to write a core file.</summary>
+    /// <summary>Gets whether the system was asked to write a core file.</summary>
     public bool CoreDumped { get; init; }
 
-    /// <summary>From launch to end.</summary>
+    /// <summary>Gets the time from launch to end.</summary>
     public required TimeSpan Uptime { get; init; }
 
-    /// <summary>It had loaded its adapter and was ready for calls.</summary>
+    /// <summary>Gets whether the worker had loaded its adapter and was ready for calls.</summary>
     public bool WasReady { get; init; }
 
-    /// <summary>Calls it had begun.</summary>
+    /// <summary>Gets the number of calls that the worker had begun.</summary>
     public required long Requests { get; init; }
 
-    /// <summary>Calls it was running.</summary>
-    public required int Running { get; init; }
+    /// <summary>Gets the tools that the worker was running, and for how long. Where the worker shares no memory with the host, the time
+    /// includes the call's wait for a worker.</summary>
+    public IReadOnlyList<RunningTool> RunningTools { get; init; } = [];
 
-    /// <summary>Those calls: their tools, and how long each had been running. Where the worker shares no memory with the host, how long it had been
-    /// under way, its wait for a worker included.</summary>
-    public IReadOnlyList<RunningTool> Calls { get; init; } = [];
-
-    /// <summary>Its private memory, as last read: right before the pool killed it, at most a second before another end of a busy worker; null when it was
-    /// never read.</summary>
+    /// <summary>Gets the worker's private memory, as last read: immediately before the pool killed it, at most a second before any other
+    /// end of a busy worker; null when it was never read.</summary>
     public MemorySize? Memory { get; init; }
 
-    /// <summary>The most private memory that was read.</summary>
+    /// <summary>Gets the most private memory that was read; null when it was never read.</summary>
     public MemorySize? PeakMemory { get; init; }
 
-    /// <summary>Its resident memory, as last read: without files and shared memory, but with the pages that it shared with its zygote.</summary>
+    /// <summary>Gets the worker's resident memory, as last read: without files and shared memory, but with the pages that it shared with
+    /// its zygote.</summary>
     public MemorySize? ResidentMemory { get; init; }
 
-    /// <summary>The most memory that it has had resident, or the largest of its child processes that have ended, as the system tells at the end: so it knows of
-    /// the last moment too. Files, shared memory and the pages that it shared with its zygote are counted. Null when nobody can say: outside Linux.</summary>
+    /// <summary>Gets the most memory that the worker, or the largest of its ended child processes, had resident. The system reports it at
+    /// the end, so it covers the last moment too. Files, shared memory and the pages shared with the zygote are counted. Null when it is
+    /// not known: outside Linux.</summary>
     public MemorySize? PeakResidentMemory { get; init; }
 
-    /// <summary>The processor time it used, with that of its child processes that have ended; null when nobody can say.</summary>
+    /// <summary>Gets the processor time that the worker and its ended child processes used; null when it is not known.</summary>
     public TimeSpan? CpuTime { get; init; }
 
-    /// <summary>The Python stacks of all its threads when it crashed or was killed by the pool; null when it ended otherwise or could not tell.</summary>
+    /// <summary>Gets the Python stacks of all threads when the worker crashed or the pool killed it; null when it ended otherwise or the
+    /// stacks could not be written.</summary>
     public string? Stacks { get; init; }
 
-    /// <summary>The last lines it wrote to stdout and stderr.</summary>
-    public required IReadOnlyList<string> LastOutput { get; init; }
+    /// <summary>Gets the last lines that the worker wrote to stdout and stderr.</summary>
+    public IReadOnlyList<string> LastOutput { get; init; } = [];
 
-    /// <summary>All of it, for a log or an issue.</summary>
+    /// <summary>Returns the whole report as text, for a log or an issue.</summary>
     public override string ToString()
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"Worker {Worker} (process {Pid}) ended: {Cause}, {Where()}, after {Uptime} and {Requests} calls");
+        text.Append(CultureInfo.InvariantCulture, $"Worker {Worker} (process {Pid}) ended: {Description}, {Where()}, after {Uptime} and {Requests} calls");
         Append(text, ", private memory ", Memory);
         Append(text, ", at most ", PeakMemory);
         Append(text, ", resident ", ResidentMemory);
@@ -86,7 +86,7 @@ public sealed record DeathReport
     }
 
     internal string Where() =>
-        Calls.Count > 0 ? "in " + string.Join(", ", Calls.Select(static call => $"tool '{call.Name}' (for {call.Since})"))
+        RunningTools.Count > 0 ? "in " + string.Join(", ", RunningTools.Select(static tool => $"tool '{tool.Name}' (for {tool.Elapsed})"))
         : WasReady ? "while it was idle"
         : "before it was ready";
 

@@ -1,16 +1,18 @@
 namespace Snakepit;
 
-/// <summary>The base of everything Snakepit throws by design. Each subclass is one decision for a caller to take.</summary>
+/// <summary>The base class of the exceptions that Snakepit throws by design. Each derived class stands for one decision that a caller
+/// takes.</summary>
 public abstract class SnakepitException : Exception
 {
     private const int MaxMessage = 8_000;
 
-    private protected SnakepitException(string message, Exception? inner = null)
-        : base(Cut(message), inner)
+    private protected SnakepitException(string message, Exception? innerException)
+        : base(Cut(message), innerException)
     {
     }
 
-    /// <summary>The same call may succeed later or on another worker, and repeating it is safe: it certainly did not run, or it is idempotent.</summary>
+    /// <summary>Gets whether the same call may succeed later or on another worker and is safe to repeat: it certainly did not run, or it is
+    /// idempotent.</summary>
     public virtual bool IsTransient => false;
 
     // A message holds what user code said, of any length; logs and consoles are not the place for megabytes of it.
@@ -18,247 +20,182 @@ public abstract class SnakepitException : Exception
         message.Length <= MaxMessage ? message : $"{message.AsSpan(0, MaxMessage)}… ({message.Length:N0} characters, cut)";
 }
 
-/// <summary>The pool cannot take the call now. Try later, elsewhere, or raise the limit that the message names.</summary>
-public sealed class PoolSaturatedException : SnakepitException
+/// <summary>Thrown when the pool cannot take the call now. Try later or elsewhere, or raise the limit that the message names.</summary>
+/// <param name="message">What happened.</param>
+/// <param name="innerException">The cause, if an exception is.</param>
+public sealed class PoolSaturatedException(string message, Exception? innerException = null) : SnakepitException(message, innerException)
 {
-    internal PoolSaturatedException(string message, string pool, SaturationReason reason, int queueLength, int limit, TimeSpan? expectedWait = null)
-        : base(message)
-    {
-        Pool = pool;
-        Reason = reason;
-        QueueLength = queueLength;
-        Limit = limit;
-        ExpectedWait = expectedWait;
-    }
+    /// <summary>Gets the name of the pool.</summary>
+    public string Pool { get; init; } = "";
 
-    /// <summary>Which limit it was.</summary>
-    public SaturationReason Reason { get; }
+    /// <summary>Gets the limit that the call met.</summary>
+    public SaturationReason Reason { get; init; }
 
-    /// <summary>The pool.</summary>
-    public string Pool { get; }
+    /// <summary>Gets the number of calls that waited; of the same key, where <see cref="Reason"/> is
+    /// <see cref="SaturationReason.KeyQueueFull"/>.</summary>
+    public int QueueLength { get; init; }
 
-    /// <summary>How many calls waited; of the same key, where <see cref="Reason"/> is <see cref="SaturationReason.KeyQueueFull"/>.</summary>
-    public int QueueLength { get; }
+    /// <summary>Gets the value of <see cref="QueueOptions.Limit"/>, or of <see cref="QueueOptions.LimitPerKey"/> where <see cref="Reason"/>
+    /// is <see cref="SaturationReason.KeyQueueFull"/>.</summary>
+    public int Limit { get; init; }
 
-    /// <summary><see cref="QueueOptions.Limit"/>, or <see cref="QueueOptions.LimitPerKey"/>.</summary>
-    public int Limit { get; }
-
-    /// <summary>How long the call would probably have waited, by what earlier runs took; null when it was rejected later, or nothing is known.</summary>
-    public TimeSpan? ExpectedWait { get; }
+    /// <summary>Gets how long the call would probably have waited, judging by earlier runs; null when it was rejected later, or nothing is
+    /// known.</summary>
+    public TimeSpan? ExpectedWait { get; init; }
 
     /// <inheritdoc/>
     public override bool IsTransient => true;
 }
 
-/// <summary>The call's deadline passed. <see cref="Execution"/> says whether the tool may have run.</summary>
-public sealed class CallTimeoutException : SnakepitException
+/// <summary>Thrown when too many earlier calls failed through the pool's fault, so that this one was not tried: see
+/// <see cref="BreakerOptions"/>. Try after <see cref="RetryAfter"/>, or elsewhere. The last failure is the
+/// <see cref="Exception.InnerException"/>.</summary>
+/// <param name="message">What happened.</param>
+/// <param name="innerException">The last failure of a call.</param>
+public sealed class CircuitOpenException(string message, Exception? innerException = null) : SnakepitException(message, innerException)
 {
-    private readonly bool _isIdempotent;
+    /// <summary>Gets the name of the pool.</summary>
+    public string Pool { get; init; } = "";
 
-    internal CallTimeoutException(string message, string pool, string tool, TimeSpan timeout, CallExecution execution, bool isIdempotent)
-        : base(message)
-    {
-        _isIdempotent = isIdempotent;
-        Pool = pool;
-        Tool = tool;
-        Timeout = timeout;
-        Execution = execution;
-    }
-
-    /// <summary>The pool.</summary>
-    public string Pool { get; }
-
-    /// <summary>The tool.</summary>
-    public string Tool { get; }
-
-    /// <summary>The time the call had.</summary>
-    public TimeSpan Timeout { get; }
-
-    /// <summary>Whether the tool may have run.</summary>
-    public CallExecution Execution { get; }
-
-    /// <inheritdoc/>
-    public override bool IsTransient => _isIdempotent || Execution == CallExecution.NotStarted;
-}
-
-/// <summary>The worker's process ended with the call.</summary>
-public sealed class WorkerLostException : SnakepitException
-{
-    private readonly bool _isIdempotent;
-
-    internal WorkerLostException(string message, WorkerId worker, CallExecution execution, DeathReport? report, bool isIdempotent)
-        : base(message)
-    {
-        _isIdempotent = isIdempotent;
-        Worker = worker;
-        Execution = execution;
-        Report = report;
-    }
-
-    /// <summary>The worker that was lost.</summary>
-    public WorkerId Worker { get; }
-
-    /// <summary>Whether the tool may have run.</summary>
-    public CallExecution Execution { get; }
-
-    /// <summary>How the process ended; null when it could not be found out.</summary>
-    public DeathReport? Report { get; }
-
-    /// <inheritdoc/>
-    public override bool IsTransient => _isIdempotent || Execution == CallExecution.NotStarted;
-}
-
-/// <summary>These arguments have killed workers, so they are rejected for a while. Other calls of the tool go on.</summary>
-public sealed class InputQuarantinedException : SnakepitException
-{
-    internal InputQuarantinedException(string message, string pool, string tool, QuarantinedInput? input)
-        : base(message)
-    {
-        Pool = pool;
-        Tool = tool;
-        Input = input;
-    }
-
-    /// <summary>The pool.</summary>
-    public string Pool { get; }
-
-    /// <summary>The tool.</summary>
-    public string Tool { get; }
-
-    /// <summary>How many workers died of it, until when it is rejected, and the last death; null when it has just been lifted.</summary>
-    public QuarantinedInput? Input { get; }
-}
-
-/// <summary>Python raised: in the tool, or because there is no such tool or the arguments do not fit it.</summary>
-public sealed class ToolException : SnakepitException
-{
-    internal ToolException(string message, string tool, WorkerId worker, ToolError error)
-        : base(message)
-    {
-        Tool = tool;
-        Worker = worker;
-        Error = error;
-    }
-
-    /// <summary>The tool that was called.</summary>
-    public string Tool { get; }
-
-    /// <summary>The worker it ran in.</summary>
-    public WorkerId Worker { get; }
-
-    /// <summary>The Python exception.</summary>
-    public ToolError Error { get; }
-}
-
-/// <summary>A session's state is gone with its worker. Begin a new session.</summary>
-public sealed class SessionLostException : SnakepitException
-{
-    internal SessionLostException(string message, string session)
-        : base(message) => Session = session;
-
-    /// <summary>The session's key.</summary>
-    public string Session { get; }
-}
-
-/// <summary>The one worker that may serve the call is busy, and the call was not to wait.</summary>
-public sealed class WorkerBusyException : SnakepitException
-{
-    internal WorkerBusyException(string message, WorkerId worker)
-        : base(message) => Worker = worker;
-
-    /// <summary>The busy worker.</summary>
-    public WorkerId Worker { get; }
+    /// <summary>Gets the time until a call is let through to find out whether the circuit may close.</summary>
+    public TimeSpan RetryAfter { get; init; }
 
     /// <inheritdoc/>
     public override bool IsTransient => true;
 }
 
-/// <summary>A nested call could only be run by a worker that one of its own callers occupies.</summary>
-public sealed class NestedCallDeadlockException : SnakepitException
+/// <summary>Thrown when the call's deadline passed. <see cref="Execution"/> says whether the tool may have run.</summary>
+/// <param name="message">What happened.</param>
+/// <param name="innerException">The cause, if an exception is.</param>
+public sealed class CallTimeoutException(string message, Exception? innerException = null) : SnakepitException(message, innerException)
 {
-    internal NestedCallDeadlockException(string message, string pool)
-        : base(message) => Pool = pool;
+    /// <summary>Gets the name of the pool.</summary>
+    public string Pool { get; init; } = "";
 
-    /// <summary>The pool.</summary>
-    public string Pool { get; }
+    /// <summary>Gets the name of the tool.</summary>
+    public string Tool { get; init; } = "";
+
+    /// <summary>Gets the time that the call had.</summary>
+    public TimeSpan Timeout { get; init; }
+
+    /// <summary>Gets whether the tool may have run.</summary>
+    public CallExecution Execution { get; init; }
+
+    /// <summary>Gets whether the call may be repeated although it may have run: see <see cref="ToolCallOptions.Idempotent"/>.</summary>
+    public bool IsIdempotent { get; init; }
+
+    /// <inheritdoc/>
+    public override bool IsTransient => IsIdempotent || Execution == CallExecution.NotStarted;
 }
 
-/// <summary>Workers cannot start: the adapter is missing, fails to import, raises in <c>setup()</c>, or its process ends or hangs. Mend the adapter;
-/// the pool tries again by itself.</summary>
-public sealed class AdapterLoadException : SnakepitException
+/// <summary>Thrown when the worker's process ended during the call. <see cref="Execution"/> says whether the tool may have run.</summary>
+/// <param name="message">What happened.</param>
+/// <param name="innerException">The cause, if an exception is.</param>
+public sealed class WorkerLostException(string message, Exception? innerException = null) : SnakepitException(message, innerException)
 {
-    internal AdapterLoadException(string message, string pool, string adapter, ToolError? error, DeathReport? report, Exception? inner = null)
-        : base(message, inner)
-    {
-        Pool = pool;
-        Adapter = adapter;
-        Error = error;
-        Report = report;
-    }
+    /// <summary>Gets the worker that was lost.</summary>
+    public WorkerId Worker { get; init; }
 
-    /// <summary>The pool.</summary>
-    public string Pool { get; }
+    /// <summary>Gets whether the tool may have run.</summary>
+    public CallExecution Execution { get; init; }
 
-    /// <summary>The adapter as configured.</summary>
-    public string Adapter { get; }
+    /// <summary>Gets the report of the process's end; null when it could not be found out.</summary>
+    public DeathReport? Report { get; init; }
 
-    /// <summary>The Python exception, when there was one.</summary>
-    public ToolError? Error { get; }
+    /// <summary>Gets whether the call may be repeated although it may have run: see <see cref="ToolCallOptions.Idempotent"/>.</summary>
+    public bool IsIdempotent { get; init; }
 
-    /// <summary>How the worker's process ended, when it ended without an exception: it exited, crashed, or hung until <c>Boot.Timeout</c> and was killed;
-    /// then <see cref="DeathReport.Stacks"/> tells where. Null when it had no process, or could not be killed.</summary>
-    public DeathReport? Report { get; }
+    /// <inheritdoc/>
+    public override bool IsTransient => IsIdempotent || Execution == CallExecution.NotStarted;
+}
+
+/// <summary>Thrown when the call has the same tool and arguments as calls that have killed workers: they are rejected for a while. Other
+/// calls of the tool go on.</summary>
+/// <param name="message">What happened.</param>
+/// <param name="innerException">The cause, if an exception is.</param>
+public sealed class InputQuarantinedException(string message, Exception? innerException = null) : SnakepitException(message, innerException)
+{
+    /// <summary>Gets the name of the pool.</summary>
+    public string Pool { get; init; } = "";
+
+    /// <summary>Gets the name of the tool.</summary>
+    public string Tool { get; init; } = "";
+
+    /// <summary>Gets how many workers the input has killed, until when it is rejected, and the last death; null when the quarantine has
+    /// just ended.</summary>
+    public QuarantinedInput? Input { get; init; }
+}
+
+/// <summary>Thrown when Python raised an exception: in the tool, or because there is no such tool or the arguments do not fit it.</summary>
+/// <param name="message">What happened.</param>
+/// <param name="innerException">The cause, if a .NET exception is.</param>
+public sealed class ToolException(string message, Exception? innerException = null) : SnakepitException(message, innerException)
+{
+    /// <summary>Gets the name of the tool that was called.</summary>
+    public string Tool { get; init; } = "";
+
+    /// <summary>Gets the worker that ran the call.</summary>
+    public WorkerId Worker { get; init; }
+
+    /// <summary>Gets the Python exception.</summary>
+    public ToolError Error { get; init; } = new() { Type = "Exception", Message = message };
+}
+
+/// <summary>Thrown when workers cannot start: the adapter is missing, fails to import, or raises in <c>setup()</c>, or the process ends or
+/// hangs before it is ready. The pool goes on trying, so that a repaired adapter is picked up.</summary>
+/// <param name="message">What happened.</param>
+/// <param name="innerException">The cause, if a .NET exception is.</param>
+public sealed class AdapterLoadException(string message, Exception? innerException = null) : SnakepitException(message, innerException)
+{
+    /// <summary>Gets the name of the pool.</summary>
+    public string Pool { get; init; } = "";
+
+    /// <summary>Gets the adapter as configured.</summary>
+    public string Adapter { get; init; } = "";
+
+    /// <summary>Gets the Python exception; null when there was none.</summary>
+    public ToolError? Error { get; init; }
+
+    /// <summary>Gets the report of a process that ended without a Python exception: it exited, crashed, or hung until <c>Boot.Timeout</c>
+    /// and was killed, in which case <see cref="DeathReport.Stacks"/> tells where. Null when there was no process, or it could not be
+    /// killed.</summary>
+    public DeathReport? Report { get; init; }
 
     /// <inheritdoc/>
     public override bool IsTransient => true;
 }
 
-/// <summary>No usable Python interpreter. The message lists everything that was tried. A pool that was started all the same
-/// (<see cref="StartPolicy.Background"/>) looks again by itself.</summary>
-public sealed class PythonNotFoundException : SnakepitException
+/// <summary>Thrown when there is no usable Python interpreter. The message lists everything that was tried. A pool that was started with
+/// <see cref="StartPolicy.Background"/> goes on looking.</summary>
+/// <param name="message">What happened.</param>
+/// <param name="innerException">The cause, if an exception is.</param>
+public sealed class PythonNotFoundException(string message, Exception? innerException = null) : SnakepitException(message, innerException)
 {
-    internal PythonNotFoundException(string message, IReadOnlyList<string> tried, string remedy)
-        : base(message)
-    {
-        Tried = tried;
-        Remedy = remedy;
-    }
+    /// <summary>Gets what to do about it, in one line.</summary>
+    public string Remedy { get; init; } = "";
 
-    /// <summary>What to do about it, in one line.</summary>
-    public string Remedy { get; }
-
-    /// <summary>Each candidate and what was wrong with it.</summary>
-    public IReadOnlyList<string> Tried { get; }
+    /// <summary>Gets each interpreter that was tried, and what was wrong with it.</summary>
+    public IReadOnlyList<string> Tried { get; init; } = [];
 
     /// <inheritdoc/>
     public override bool IsTransient => true;
 }
 
-/// <summary>Host and worker did not understand each other. The worker is replaced.</summary>
-public sealed class ProtocolException : SnakepitException
+/// <summary>Thrown when a setting is missing, unknown or out of range. <see cref="Problems"/> lists each problem with its remedy.</summary>
+/// <param name="message">What happened.</param>
+/// <param name="innerException">The cause, if an exception is.</param>
+public sealed class SnakepitConfigurationException(string message, Exception? innerException = null) : SnakepitException(message, innerException)
 {
-    internal ProtocolException(string message)
-        : base(message)
-    {
-    }
+    /// <summary>Gets each problem with its value and its remedy. Default: the message alone.</summary>
+    public IReadOnlyList<string> Problems { get; init; } = [message];
 }
 
-/// <summary>A setting is missing, unknown or out of range. <see cref="Problems"/> lists each with its remedy.</summary>
-public sealed class ConfigurationException : SnakepitException
-{
-    internal ConfigurationException(string message, IReadOnlyList<string>? problems = null)
-        : base(message) => Problems = problems ?? [message];
-
-    /// <summary>Each problem with its value and its remedy.</summary>
-    public IReadOnlyList<string> Problems { get; }
-}
-
-/// <summary>Whether a call that ended without a reply may have run.</summary>
+/// <summary>Specifies whether a call that ended without a reply may have run.</summary>
 public enum CallExecution
 {
-    /// <summary>It certainly did not begin.</summary>
+    /// <summary>The call certainly did not begin.</summary>
     NotStarted,
 
-    /// <summary>It began, or may have.</summary>
+    /// <summary>The call began, or may have begun.</summary>
     MayHaveRun,
 }

@@ -1,19 +1,22 @@
 namespace Snakepit;
 
-/// <summary>A running set of pools. With one pool, or one named <c>default</c>, its tools can be called here directly.</summary>
+/// <summary>Represents a running set of pools. With a single pool, or one named <c>default</c>, its tools can be called here directly. Safe
+/// for use by any number of threads.</summary>
 public interface ISnakepit : IToolInvoker
 {
-    /// <summary>The pools' names.</summary>
+    /// <summary>Gets the names of the pools.</summary>
     IReadOnlyCollection<string> PoolNames { get; }
 
-    /// <summary>The pool of that name.</summary>
-    /// <exception cref="ConfigurationException">There is none; the message lists the nearest names.</exception>
+    /// <summary>Returns the pool with a name. Case does not matter.</summary>
+    /// <param name="name">The name of the pool.</param>
+    /// <exception cref="SnakepitConfigurationException">There is no such pool; the message lists similar names.</exception>
     IWorkerPool GetPool(string name);
 
-    /// <summary>The workers of all pools in numbers.</summary>
+    /// <summary>Counts the workers of all pools.</summary>
     LifecycleStatistics GetStatistics();
 
-    /// <summary>The events of all pools from now on, until cancelled. A slow reader loses the oldest beyond 1,024 and sees how many
-    /// in <see cref="LifecycleEvent.Dropped"/>.</summary>
+    /// <summary>Returns the events of all pools from now on, until cancelled. A reader that is too slow loses the oldest of more than 1,024
+    /// unread events, and finds their number in <see cref="LifecycleEvent.Dropped"/>.</summary>
+    /// <param name="cancellationToken">Ends the enumeration.</param>
     IAsyncEnumerable<LifecycleEvent> WatchAsync(CancellationToken cancellationToken = default);
 }

@@ -1,35 +1,41 @@
 namespace Snakepit;
 
-/// <summary>Runs tools. Implemented by <see cref="ISnakepit"/> (its only or default pool) and <see cref="IWorkerPool"/>. Safe for any number of threads.</summary>
+/// <summary>Runs tools. <see cref="IWorkerPool"/> runs them in its workers, <see cref="ISnakepit"/> in its only or default pool. Safe for
+/// use by any number of threads.</summary>
 public interface IToolInvoker
 {
-    /// <summary>Runs a tool and drops its result.</summary>
-    /// <param name="tool">The tool's name in the adapter.</param>
-    /// <param name="arguments">Named or positional arguments; default none.</param>
-    /// <param name="options">Settings of this call; null takes the pool's.</param>
-    /// <param name="cancellationToken">Releases the caller at once; the worker is told to let go.</param>
-    /// <exception cref="ToolException">The tool raised, there is no such tool, or the arguments do not fit it.</exception>
-    /// <exception cref="PoolSaturatedException">The queue is full, or the call waited in vain or would have; <see cref="PoolSaturatedException.Reason"/>
-    /// says which.</exception>
+    /// <summary>Runs a tool and ignores its result.</summary>
+    /// <param name="tool">The name of the tool in the adapter.</param>
+    /// <param name="arguments">The arguments, by name or by position. Default: none.</param>
+    /// <param name="options">Settings of this call; null: those of the pool.</param>
+    /// <param name="cancellationToken">Releases the caller at once and asks the worker to stop the call.</param>
+    /// <exception cref="ToolException">The tool raised an exception, there is no such tool, or the arguments do not fit it.</exception>
+    /// <exception cref="PoolSaturatedException">The queue is full, or the call waited in vain or would have;
+    /// <see cref="PoolSaturatedException.Reason"/> says which.</exception>
+    /// <exception cref="InputQuarantinedException">Calls with the same tool and arguments have killed workers: see
+    /// <see cref="CrashOptions"/>.</exception>
     /// <exception cref="CallTimeoutException">The call's deadline passed.</exception>
-    /// <exception cref="WorkerLostException">The worker's process died with the call.</exception>
-    /// <exception cref="AdapterLoadException">No worker can start, and why.</exception>
-    /// <exception cref="CircuitOpenException">Too many calls before it failed: <see cref="BreakerOptions"/>.</exception>
-    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled; it carries that token.</exception>
-    /// <exception cref="ObjectDisposedException">The pool is stopping or stopped.</exception>
+    /// <exception cref="WorkerLostException">The worker's process ended during the call.</exception>
+    /// <exception cref="AdapterLoadException">The pool cannot start any worker; the message says why.</exception>
+    /// <exception cref="PythonNotFoundException">The pool has found no usable Python interpreter yet.</exception>
+    /// <exception cref="CircuitOpenException">Too many earlier calls failed: see <see cref="BreakerOptions"/>.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled; the exception carries that
+    /// token.</exception>
+    /// <exception cref="ObjectDisposedException">The pool is stopping or has stopped.</exception>
     ValueTask ExecuteAsync(string tool, ToolArguments arguments = default, ToolCallOptions? options = null, CancellationToken cancellationToken = default);
 
-    /// <summary>Runs a tool and reads its result as <typeparamref name="T"/>. <c>object</c> gives .NET's natural type for the value.</summary>
+    /// <summary>Runs a tool and reads its result as <typeparamref name="T"/>. With <c>object</c> the value gets its natural .NET
+    /// type.</summary>
     /// <inheritdoc cref="ExecuteAsync(string, ToolArguments, ToolCallOptions?, CancellationToken)"/>
-    /// <exception cref="System.Text.Json.JsonException">The result does not fit <typeparamref name="T"/> without loss.</exception>
+    /// <exception cref="System.Text.Json.JsonException">The result cannot be read as <typeparamref name="T"/> without loss.</exception>
     ValueTask<T> ExecuteAsync<T>(string tool, ToolArguments arguments = default, ToolCallOptions? options = null, CancellationToken cancellationToken = default);
 
-    /// <summary>Runs a tool and tells how that ended. Where failures are everyday, as under overload, this is cheaper than catching what
-    /// <see cref="ExecuteAsync{T}(string, ToolArguments, ToolCallOptions?, CancellationToken)"/> throws: nothing is thrown for what comes of a call, its
-    /// cancellation included. Thrown are mistakes of the caller only.</summary>
+    /// <summary>Runs a tool and returns how the call ended instead of throwing. Where failures are common, as under overload, this costs
+    /// less than catching the exceptions of <see cref="ExecuteAsync{T}(string, ToolArguments, ToolCallOptions?, CancellationToken)"/>.
+    /// Cancellation is an outcome too. Only mistakes of the caller are thrown.</summary>
     /// <inheritdoc cref="ExecuteAsync(string, ToolArguments, ToolCallOptions?, CancellationToken)" path="/param"/>
     /// <exception cref="ArgumentException">The tool's name or the arguments cannot be sent.</exception>
-    /// <exception cref="System.Text.Json.JsonException">The result does not fit <typeparamref name="T"/> without loss.</exception>
+    /// <exception cref="System.Text.Json.JsonException">The result cannot be read as <typeparamref name="T"/> without loss.</exception>
     ValueTask<CallResult<T>> TryExecuteAsync<T>(
         string tool, ToolArguments arguments = default, ToolCallOptions? options = null, CancellationToken cancellationToken = default);
 }

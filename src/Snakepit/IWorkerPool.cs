@@ -2,79 +2,90 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Snakepit;
 
-/// <summary>A named set of worker processes with one adapter. Safe for any number of threads. Owned by its runtime: not disposable.</summary>
+/// <summary>Represents a named set of worker processes that run the tools of one adapter. The runtime owns it, so it is not disposable.
+/// Safe for use by any number of threads.</summary>
 [SuppressMessage("ApiDesign", "RS0026", Justification = "A slot and a worker are told apart by their types.")]
 public interface IWorkerPool : IToolInvoker
 {
-    /// <summary>The pool's name.</summary>
+    /// <summary>Gets the name of the pool.</summary>
     string Name { get; }
 
-    /// <summary>What the pool is doing now: sizes, queue, and every worker.</summary>
+    /// <summary>Describes the pool as it is now: its state, its queue, and every worker.</summary>
     PoolSnapshot GetSnapshot();
 
-    /// <summary>The tools of the adapter, as the last worker to become ready reported them; empty before the first.</summary>
+    /// <summary>Gets the tools of the adapter, as reported by the last worker that became ready; empty before the first.</summary>
     IReadOnlyList<ToolDescriptor> Tools { get; }
 
     /// <summary>Waits until workers are ready to serve.</summary>
-    /// <param name="workers">How many; null: <see cref="PoolOptions.MinReady"/>. At most the pool's size.</param>
+    /// <param name="workers">How many workers; null: <see cref="PoolOptions.MinReady"/>. At most the size of the pool.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    /// <exception cref="AdapterLoadException">A worker could not start while none was ready; or so many did not become ready within
+    /// <exception cref="AdapterLoadException">A worker could not start while none was ready; or the workers did not become ready within
     /// <see cref="BootOptions.Timeout"/> for each that was missing and <see cref="RestartOptions.MaxBackoff"/>.</exception>
     Task WaitUntilReadyAsync(int? workers = null, CancellationToken cancellationToken = default);
 
     /// <summary>Replaces the worker of one slot, or of every slot one after another. Each replacement serves before its predecessor stops.
-    /// Completes when every target serves from its replacement and the old processes are gone. Requests for the same slot join.</summary>
-    /// <param name="slot">The slot; null: all, within <see cref="RecycleOptions.MaxConcurrent"/>.</param>
-    /// <param name="cancellationToken">Stops waiting and slots not yet begun, never a replacement under way.</param>
+    /// The task completes when every slot serves from its replacement and the old processes are gone. Requests for the same slot are
+    /// joined.</summary>
+    /// <param name="slot">The slot; null: all slots, at most <see cref="RecycleOptions.MaxConcurrent"/> at a time.</param>
+    /// <param name="cancellationToken">Stops waiting and leaves out slots that have not begun. A replacement that has begun is
+    /// finished.</param>
     Task<RecycleReport> RecycleAsync(int? slot = null, CancellationToken cancellationToken = default);
 
-    /// <summary>Has a new zygote made ready, from which all workers that start later come: after an upgrade of installed packages, say, followed by
-    /// <see cref="RecycleAsync(int?, CancellationToken)"/>. Without it a zygote is renewed when files that it has imported have changed, but for those of installed packages. The old one serves until
-    /// then. Completes when the new one is ready or cannot be made, and after <see cref="BootOptions.Timeout"/> at the latest; at once for a pool without a zygote.</summary>
+    /// <summary>Replaces the zygote, the process that later workers are forked from: after an upgrade of installed packages, for example,
+    /// followed by <see cref="RecycleAsync(int?, CancellationToken)"/>. The pool does so by itself when a file that the zygote has imported
+    /// changes, unless it belongs to an installed package. The old zygote serves until the new one is ready. The task completes when the
+    /// new zygote is ready or has failed, at the latest after <see cref="BootOptions.Timeout"/>; at once for a pool without a
+    /// zygote.</summary>
     /// <param name="cancellationToken">Stops waiting.</param>
     Task RenewZygoteAsync(CancellationToken cancellationToken = default);
 
-    /// <summary>Replaces one worker, if it still serves; if it has been replaced meanwhile, says so and does nothing.</summary>
+    /// <summary>Replaces one worker if it still serves. When it has already been replaced, nothing happens and the report says
+    /// so.</summary>
     /// <param name="worker">The worker, from a snapshot or an event.</param>
-    /// <param name="cancellationToken">Stops waiting, and the replacement if it has not begun.</param>
-    /// <exception cref="ArgumentException">It is a worker of another pool.</exception>
+    /// <param name="cancellationToken">Stops waiting, and prevents the replacement if it has not begun.</param>
+    /// <exception cref="ArgumentException">The worker belongs to another pool.</exception>
     Task<RecycleReport> RecycleAsync(WorkerId worker, CancellationToken cancellationToken = default);
 
-    /// <summary>Changes the number of workers. More are started, within <see cref="StartOptions.MaxConcurrent"/>; those too many finish their calls
-    /// and end. Completes when so many serve and those too many have stopped taking calls.</summary>
-    /// <param name="size">From <see cref="PoolOptions.MinReady"/> (1 at least) to 10,000.</param>
+    /// <summary>Changes the number of workers. Additional workers are started, at most <see cref="StartOptions.MaxConcurrent"/> at a time;
+    /// surplus workers finish their calls and end. The task completes when the new number of workers serves and surplus workers take no
+    /// more calls.</summary>
+    /// <param name="size">The new number of workers, from <see cref="PoolOptions.MinReady"/> (1 at least) to 10,000.</param>
     /// <param name="cancellationToken">Stops waiting, not the change.</param>
-    /// <exception cref="AdapterLoadException">Those to come did not become ready within <see cref="BootOptions.Timeout"/> each and
-    /// <see cref="RestartOptions.MaxBackoff"/>. The change stands, and the pool goes on trying.</exception>
+    /// <exception cref="AdapterLoadException">The additional workers did not become ready within <see cref="BootOptions.Timeout"/> each and
+    /// <see cref="RestartOptions.MaxBackoff"/>. The new size remains in force, and the pool goes on trying.</exception>
     Task ResizeAsync(int size, CancellationToken cancellationToken = default);
 
-    /// <summary>What the pool decided by lately, as JSON: its settings as numbers, its state some thousand steps ago, and every step since (what it was told
-    /// and when) with a digest of its decision. At least the last 4,096 steps, or all since the start. It holds ids, numbers and enums only: no names, no
-    /// arguments, no results. Replayed, the same version of Snakepit decides the same again, so that an incident becomes a test.</summary>
+    /// <summary>Returns the pool's recent decisions as JSON: its settings, its state some thousand steps ago, and every step since then
+    /// with its time, its input and a digest of the decision. The dump covers at least the last 4,096 steps, or all since the start. It
+    /// holds ids, numbers and enum values only: no names, no arguments, no results. The same version of Snakepit decides the same when the
+    /// dump is replayed, so an incident becomes a test.</summary>
     string DumpTrace();
 
-    /// <summary>Takes back what is held against inputs that have killed workers: they may run again. See <see cref="CrashOptions"/>.</summary>
-    /// <param name="tool">Of which tool; null: of all.</param>
-    /// <returns>How many inputs were under suspicion.</returns>
+    /// <summary>Lets inputs run again that are rejected, or suspected, because they have killed workers. See
+    /// <see cref="CrashOptions"/>.</summary>
+    /// <param name="tool">The tool whose inputs are released; null: those of all tools.</param>
+    /// <returns>The number of inputs that were under suspicion.</returns>
     int LiftQuarantine(string? tool = null);
 
-    /// <summary>Gives the worker of a slot, and whoever follows it there, no calls for a time. It ends what it runs; calls go to other workers, or wait.</summary>
+    /// <summary>Gives a slot no calls for a time, whichever worker serves in it. The worker finishes the calls it has; new calls go to
+    /// other workers, or wait.</summary>
     /// <param name="slot">The slot.</param>
-    /// <param name="duration">For how long, from now, up to 49 days. A taint that lasts longer stays.</param>
+    /// <param name="duration">For how long, from now, up to 49 days. A longer taint that is already in force remains.</param>
     void Taint(int slot, TimeSpan duration);
 
-    /// <summary>Does the same with all slots whose workers use a device.</summary>
-    /// <param name="device">What the adapter's <c>device()</c> has returned.</param>
+    /// <summary>Gives no calls for a time to all slots whose workers use a device.</summary>
+    /// <param name="device">The device, as the adapter's <c>device()</c> names it.</param>
     /// <param name="duration">For how long, from now, up to 49 days.</param>
-    /// <returns>How many workers use it now; 0, and nothing is done, when none does.</returns>
+    /// <returns>The number of workers that use the device now. When there are none, nothing happens.</returns>
     int TaintDevice(string device, TimeSpan duration);
 
-    /// <summary>Lets workers have calls again that get none because of <see cref="Taint"/>, <see cref="TaintDevice"/> or
+    /// <summary>Lets slots have calls again that get none because of <see cref="Taint"/>, <see cref="TaintDevice"/> or
     /// <see cref="CrashOptions.TaintOn"/>.</summary>
-    /// <param name="slot">The slot; null: all.</param>
-    /// <returns>In how many slots there were none.</returns>
+    /// <param name="slot">The slot; null: all slots.</param>
+    /// <returns>The number of slots that got no calls.</returns>
     int LiftTaint(int? slot = null);
 
-    /// <summary>The pool's events from now on; see <see cref="ISnakepit.WatchAsync"/>.</summary>
+    /// <summary>Returns the events of the pool from now on, until cancelled; see <see cref="ISnakepit.WatchAsync"/>.</summary>
+    /// <param name="cancellationToken">Ends the enumeration.</param>
     IAsyncEnumerable<LifecycleEvent> WatchAsync(CancellationToken cancellationToken = default);
 }

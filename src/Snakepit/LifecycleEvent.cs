@@ -1,92 +1,199 @@
 namespace Snakepit;
 
-/// <summary>Something that happened to a worker or a pool, told after the fact. A closed set.</summary>
+/// <summary>The base class of what <see cref="IWorkerPool.WatchAsync"/> and <see cref="ISnakepit.WatchAsync"/> report: something that has
+/// happened to a worker or a pool. The set is closed: only Snakepit derives from it.</summary>
 public abstract record LifecycleEvent
 {
-    private protected LifecycleEvent(string pool, DateTimeOffset at)
+    private protected LifecycleEvent()
     {
-        Pool = pool;
-        At = at;
     }
 
-    /// <summary>The pool.</summary>
-    public string Pool { get; }
+    /// <summary>Gets the name of the pool.</summary>
+    public required string Pool { get; init; }
 
-    /// <summary>When.</summary>
-    public DateTimeOffset At { get; }
+    /// <summary>Gets when it happened.</summary>
+    public required DateTimeOffset At { get; init; }
 
-    /// <summary>How many earlier events this watcher lost because it read too slowly.</summary>
+    /// <summary>Gets the number of earlier events that this watcher lost because it read too slowly.</summary>
     public long Dropped { get; init; }
 }
 
-/// <summary>A worker's process was launched.</summary>
-public sealed record WorkerStarted(WorkerId Worker, int Pid, DateTimeOffset At) : LifecycleEvent(Worker.Pool, At);
+/// <summary>Reports that a worker's process was launched.</summary>
+public sealed record WorkerStartedEvent : LifecycleEvent
+{
+    /// <summary>Gets the worker.</summary>
+    public required WorkerId Worker { get; init; }
 
-/// <summary>A worker has loaded its adapter and can serve.</summary>
-public sealed record WorkerReady(WorkerId Worker, int Pid, TimeSpan StartDuration, DateTimeOffset At) : LifecycleEvent(Worker.Pool, At);
+    /// <summary>Gets the process id of the worker.</summary>
+    public required int Pid { get; init; }
+}
 
-/// <summary>A worker takes no more calls and finishes those it has.</summary>
-public sealed record WorkerDraining(WorkerId Worker, int Pid, RecycleReason Reason, int Running, DateTimeOffset At) : LifecycleEvent(Worker.Pool, At);
+/// <summary>Reports that a worker has loaded its adapter and can serve.</summary>
+public sealed record WorkerReadyEvent : LifecycleEvent
+{
+    /// <summary>Gets the worker.</summary>
+    public required WorkerId Worker { get; init; }
 
-/// <summary>A worker was replaced on purpose and its process is gone.</summary>
-/// <param name="Worker">The old worker.</param>
-/// <param name="Pid">Its process id.</param>
-/// <param name="Reason">Why.</param>
-/// <param name="Uptime">How long it lived.</param>
-/// <param name="Requests">Calls it began.</param>
-/// <param name="MemoryAtEnd">Its private memory, as last read; null when it was never read.</param>
-/// <param name="Replacement">The worker that serves in its place; null when it was stopped first, rests, or its place is gone.</param>
-/// <param name="Overlap">How long both processes were ready at once; zero when it was stopped first.</param>
-/// <param name="FailedCalls">Calls that failed by it: those still running when the drain time ended, or when it was killed.</param>
-/// <param name="Detail">What there is to say beyond the reason, such as the words of a policy; or null.</param>
-/// <param name="At">When.</param>
-public sealed record WorkerRecycled(
-    WorkerId Worker, int Pid, RecycleReason Reason, TimeSpan Uptime, long Requests, MemorySize? MemoryAtEnd, WorkerId? Replacement, TimeSpan Overlap,
-    int FailedCalls, string? Detail, DateTimeOffset At)
-    : LifecycleEvent(Worker.Pool, At);
+    /// <summary>Gets the process id of the worker.</summary>
+    public required int Pid { get; init; }
 
-/// <summary>A worker failed its check, or gave no sign of life, and is replaced.</summary>
-/// <param name="Worker">The worker.</param>
-/// <param name="Pid">Its process id.</param>
-/// <param name="Reason"><c>health_check_failed</c>: the check raised, returned false or took too long; <c>worker_dead</c>: no sign of life.</param>
-/// <param name="Detail">What the check said, or how long the silence was.</param>
-/// <param name="At">When.</param>
-public sealed record HealthCheckFailed(WorkerId Worker, int Pid, string Reason, string Detail, DateTimeOffset At) : LifecycleEvent(Worker.Pool, At);
+    /// <summary>Gets the time from launch to ready.</summary>
+    public required TimeSpan StartDuration { get; init; }
+}
 
-/// <summary>A worker's process ended without being told to.</summary>
-public sealed record WorkerCrashed(DeathReport Report, DateTimeOffset At) : LifecycleEvent(Report.Worker.Pool, At);
+/// <summary>Reports that a worker takes no more calls and finishes those it has.</summary>
+public sealed record WorkerDrainingEvent : LifecycleEvent
+{
+    /// <summary>Gets the worker.</summary>
+    public required WorkerId Worker { get; init; }
 
-/// <summary>A worker's place gets no calls for a time.</summary>
-/// <param name="Worker">The worker that died, or else the one that is there.</param>
-/// <param name="Device">The device it used, as its adapter says; or null.</param>
-/// <param name="Reason">Why.</param>
-/// <param name="Duration">For how long.</param>
-/// <param name="At">When.</param>
-public sealed record WorkerTainted(WorkerId Worker, string? Device, TaintReason Reason, TimeSpan Duration, DateTimeOffset At) : LifecycleEvent(Worker.Pool, At);
+    /// <summary>Gets the process id of the worker.</summary>
+    public required int Pid { get; init; }
 
-/// <summary>A worker is due to be replaced and serves on, because its replacement cannot start. Told once for all workers of a pool, until none is in that
-/// state any more; each start that fails has its own <see cref="StartFailed"/>.</summary>
-/// <param name="Worker">The first such worker.</param>
-/// <param name="Pid">Its process id.</param>
-/// <param name="Reason">Why it is to be replaced.</param>
-/// <param name="Failure">Why the last replacement could not start.</param>
-/// <param name="At">When.</param>
-public sealed record ReplacementOverdue(WorkerId Worker, int Pid, RecycleReason Reason, SnakepitException? Failure, DateTimeOffset At)
-    : LifecycleEvent(Worker.Pool, At);
+    /// <summary>Gets why the worker is replaced.</summary>
+    public required RecycleReason Reason { get; init; }
 
-/// <summary>A worker could not start.</summary>
-public sealed record StartFailed(WorkerId Worker, AdapterLoadException Failure, TimeSpan RetryIn, DateTimeOffset At) : LifecycleEvent(Worker.Pool, At);
+    /// <summary>Gets the number of calls that the worker is running.</summary>
+    public required int Running { get; init; }
+}
 
-/// <summary>Workers keep dying of an input of a tool, which is rejected for <see cref="CrashOptions.QuarantineTime"/>; the last of them has its own <see cref="WorkerCrashed"/>.</summary>
-/// <param name="PoolName">The pool.</param>
-/// <param name="Tool">The tool.</param>
-/// <param name="Input">A hash of its encoded arguments, as in <see cref="PoolSnapshot.Quarantine"/>.</param>
-/// <param name="Cause">What the last worker died of.</param>
-/// <param name="At">When.</param>
-public sealed record InputQuarantined(string PoolName, string Tool, ulong Input, string Cause, DateTimeOffset At) : LifecycleEvent(PoolName, At);
+/// <summary>Reports that a worker was replaced on purpose and its process is gone.</summary>
+public sealed record WorkerRecycledEvent : LifecycleEvent
+{
+    /// <summary>Gets the old worker.</summary>
+    public required WorkerId Worker { get; init; }
 
-/// <summary>Calls are rejected because the queue is full, or too long for them to be run in time; told once until it has emptied to half.</summary>
-public sealed record PoolSaturated(string PoolName, int QueueLength, int Limit, DateTimeOffset At) : LifecycleEvent(PoolName, At);
+    /// <summary>Gets the process id of the old worker.</summary>
+    public required int Pid { get; init; }
 
-/// <summary>The pool's state changed.</summary>
-public sealed record PoolStateChanged(string PoolName, PoolState From, PoolState To, DateTimeOffset At) : LifecycleEvent(PoolName, At);
+    /// <summary>Gets why the worker was replaced.</summary>
+    public required RecycleReason Reason { get; init; }
+
+    /// <summary>Gets how long the old worker's process was alive.</summary>
+    public required TimeSpan Uptime { get; init; }
+
+    /// <summary>Gets the number of calls that the old worker had begun.</summary>
+    public required long Requests { get; init; }
+
+    /// <summary>Gets the old worker's private memory, as last read; null when it was never read.</summary>
+    public MemorySize? MemoryAtEnd { get; init; }
+
+    /// <summary>Gets the worker that serves in its place; null when the old worker was stopped first, the slot rests until calls wait, or
+    /// the pool was made smaller.</summary>
+    public WorkerId? Replacement { get; init; }
+
+    /// <summary>Gets how long both workers were ready at the same time; zero when the old worker was stopped first.</summary>
+    public TimeSpan Overlap { get; init; }
+
+    /// <summary>Gets the number of calls that failed by the replacement: those still running when the drain time ended, or when the worker
+    /// was killed.</summary>
+    public int FailedCalls { get; init; }
+
+    /// <summary>Gets what there is to say beyond the reason, such as the words of an <see cref="IRecyclePolicy"/>; otherwise
+    /// null.</summary>
+    public string? Detail { get; init; }
+}
+
+/// <summary>Reports that a worker failed its health check or gave no sign of life, and is replaced.</summary>
+public sealed record HealthCheckFailedEvent : LifecycleEvent
+{
+    /// <summary>Gets the worker.</summary>
+    public required WorkerId Worker { get; init; }
+
+    /// <summary>Gets the process id of the worker.</summary>
+    public required int Pid { get; init; }
+
+    /// <summary>Gets which of the two it was.</summary>
+    public required HealthFailureReason Reason { get; init; }
+
+    /// <summary>Gets what the check said, or how long the silence was.</summary>
+    public required string Detail { get; init; }
+}
+
+/// <summary>Reports that a worker's process ended without having been told to.</summary>
+public sealed record WorkerCrashedEvent : LifecycleEvent
+{
+    /// <summary>Gets how the process ended, and which worker it was.</summary>
+    public required DeathReport Report { get; init; }
+}
+
+/// <summary>Reports that a slot gets no calls for a time.</summary>
+public sealed record WorkerTaintedEvent : LifecycleEvent
+{
+    /// <summary>Gets the worker in the slot: the one that died, or the one that is there.</summary>
+    public required WorkerId Worker { get; init; }
+
+    /// <summary>Gets the device that the worker used, as its adapter's <c>device()</c> said; null when it named none.</summary>
+    public string? Device { get; init; }
+
+    /// <summary>Gets why the slot gets no calls.</summary>
+    public required TaintReason Reason { get; init; }
+
+    /// <summary>Gets how long the slot gets no calls.</summary>
+    public required TimeSpan Duration { get; init; }
+}
+
+/// <summary>Reports that a worker is due to be replaced and serves on, because its replacement cannot start. Reported once for all workers
+/// of a pool, until none is in that state any more; each start that fails has its own <see cref="StartFailedEvent"/>.</summary>
+public sealed record ReplacementOverdueEvent : LifecycleEvent
+{
+    /// <summary>Gets the first such worker.</summary>
+    public required WorkerId Worker { get; init; }
+
+    /// <summary>Gets the process id of the worker.</summary>
+    public required int Pid { get; init; }
+
+    /// <summary>Gets why the worker is to be replaced.</summary>
+    public required RecycleReason Reason { get; init; }
+
+    /// <summary>Gets why the last replacement could not start; null when it is no longer known.</summary>
+    public SnakepitException? Failure { get; init; }
+}
+
+/// <summary>Reports that a worker could not start.</summary>
+public sealed record StartFailedEvent : LifecycleEvent
+{
+    /// <summary>Gets the worker.</summary>
+    public required WorkerId Worker { get; init; }
+
+    /// <summary>Gets why the worker could not start.</summary>
+    public required AdapterLoadException Failure { get; init; }
+
+    /// <summary>Gets how long the pool waits before it tries again.</summary>
+    public required TimeSpan RetryIn { get; init; }
+}
+
+/// <summary>Reports that an input keeps killing workers and is rejected for <see cref="CrashOptions.QuarantineTime"/>. The last death has
+/// its own <see cref="WorkerCrashedEvent"/>.</summary>
+public sealed record InputQuarantinedEvent : LifecycleEvent
+{
+    /// <summary>Gets the name of the tool.</summary>
+    public required string Tool { get; init; }
+
+    /// <summary>Gets the hash of the input, as in <see cref="QuarantinedInput.Hash"/>.</summary>
+    public required ulong Hash { get; init; }
+
+    /// <summary>Gets the report of the last death; null when the process could not be ended.</summary>
+    public DeathReport? LastDeath { get; init; }
+}
+
+/// <summary>Reports that calls are rejected because the queue is full, or too long for them to run in time. Reported once until the queue
+/// has shrunk to half its limit.</summary>
+public sealed record PoolSaturatedEvent : LifecycleEvent
+{
+    /// <summary>Gets the number of calls that wait.</summary>
+    public required int QueueLength { get; init; }
+
+    /// <summary>Gets <see cref="QueueOptions.Limit"/>.</summary>
+    public required int Limit { get; init; }
+}
+
+/// <summary>Reports that the state of the pool changed.</summary>
+public sealed record PoolStateChangedEvent : LifecycleEvent
+{
+    /// <summary>Gets the state before.</summary>
+    public required PoolState From { get; init; }
+
+    /// <summary>Gets the state from now on.</summary>
+    public required PoolState To { get; init; }
+}

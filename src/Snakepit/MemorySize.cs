@@ -2,8 +2,9 @@ using System.Globalization;
 
 namespace Snakepit;
 
-/// <summary>An amount of memory in bytes. Configuration spells it <c>"512MiB"</c>, <c>"2GiB"</c>, <c>"500MB"</c> or <c>"2GB"</c>.</summary>
-public readonly record struct MemorySize(long Bytes) : IComparable<MemorySize>
+/// <summary>Represents an amount of memory. Configuration spells it <c>"512MiB"</c>, <c>"2GiB"</c>, <c>"500MB"</c> or
+/// <c>"2GB"</c>.</summary>
+public readonly record struct MemorySize : IComparable<MemorySize>
 {
     private static readonly (string Suffix, long Factor)[] s_units =
     [
@@ -11,16 +12,39 @@ public readonly record struct MemorySize(long Bytes) : IComparable<MemorySize>
         ("KB", 1_000), ("MB", 1_000_000), ("GB", 1_000_000_000), ("TB", 1_000_000_000_000), ("B", 1),
     ];
 
-    /// <summary>A size of <paramref name="value"/> KiB (1,024 bytes each).</summary>
-    public static MemorySize FromKiB(long value) => new(checked(value << 10));
+    private MemorySize(long bytes) => Bytes = bytes;
 
-    /// <summary>A size of <paramref name="value"/> MiB (1,048,576 bytes each).</summary>
-    public static MemorySize FromMiB(long value) => new(checked(value << 20));
+    /// <summary>Gets the number of bytes.</summary>
+    public long Bytes { get; }
 
-    /// <summary>A size of <paramref name="value"/> GiB (1,073,741,824 bytes each).</summary>
-    public static MemorySize FromGiB(long value) => new(checked(value << 30));
+    /// <summary>Returns a size of <paramref name="value"/> bytes.</summary>
+    public static MemorySize FromBytes(long value) => new(value);
 
-    /// <summary>Reads a whole number with a unit (B, KB, MB, GB, TB, KiB, MiB, GiB, TiB). A bare number is refused: its unit would be a guess.</summary>
+    /// <summary>Returns a size of <paramref name="value"/> KiB (1,024 bytes each).</summary>
+    /// <exception cref="OverflowException">The size has more bytes than a <see cref="long"/> can count.</exception>
+    public static MemorySize FromKiB(long value) => new(checked(value * (1L << 10)));
+
+    /// <summary>Returns a size of <paramref name="value"/> MiB (1,048,576 bytes each).</summary>
+    /// <inheritdoc cref="FromKiB(long)"/>
+    public static MemorySize FromMiB(long value) => new(checked(value * (1L << 20)));
+
+    /// <summary>Returns a size of <paramref name="value"/> GiB (1,073,741,824 bytes each).</summary>
+    /// <inheritdoc cref="FromKiB(long)"/>
+    public static MemorySize FromGiB(long value) => new(checked(value * (1L << 30)));
+
+    /// <summary>Reads a whole number with a unit: B, KB, MB, GB, TB, KiB, MiB, GiB or TiB.</summary>
+    /// <exception cref="FormatException"><paramref name="text"/> is not a size. A bare number is not one either: its unit would be a
+    /// guess.</exception>
+    public static MemorySize Parse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return TryParse(text, out MemorySize size)
+            ? size
+            : throw new FormatException($"'{text}' is not a size. Write a whole number with a unit, such as 512MiB or 2GB.");
+    }
+
+    /// <summary>Reads a whole number with a unit: B, KB, MB, GB, TB, KiB, MiB, GiB or TiB. A bare number is refused: its unit would be a
+    /// guess.</summary>
     public static bool TryParse(string? text, out MemorySize size)
     {
         size = default;
@@ -40,7 +64,7 @@ public readonly record struct MemorySize(long Bytes) : IComparable<MemorySize>
             {
                 return false;
             }
-            size = new MemorySize(count * factor);
+            size = MemorySize.FromBytes(count * factor);
             return true;
         }
         return false;
@@ -49,19 +73,19 @@ public readonly record struct MemorySize(long Bytes) : IComparable<MemorySize>
     /// <inheritdoc/>
     public int CompareTo(MemorySize other) => Bytes.CompareTo(other.Bytes);
 
-    /// <summary>True when <paramref name="left"/> is smaller.</summary>
+    /// <summary>Returns whether <paramref name="left"/> is smaller.</summary>
     public static bool operator <(MemorySize left, MemorySize right) => left.Bytes < right.Bytes;
 
-    /// <summary>True when <paramref name="left"/> is larger.</summary>
+    /// <summary>Returns whether <paramref name="left"/> is larger.</summary>
     public static bool operator >(MemorySize left, MemorySize right) => left.Bytes > right.Bytes;
 
-    /// <summary>True when <paramref name="left"/> is smaller or the same.</summary>
+    /// <summary>Returns whether <paramref name="left"/> is smaller or the same.</summary>
     public static bool operator <=(MemorySize left, MemorySize right) => left.Bytes <= right.Bytes;
 
-    /// <summary>True when <paramref name="left"/> is larger or the same.</summary>
+    /// <summary>Returns whether <paramref name="left"/> is larger or the same.</summary>
     public static bool operator >=(MemorySize left, MemorySize right) => left.Bytes >= right.Bytes;
 
-    /// <summary>The size in the largest binary unit that divides it, such as <c>512MiB</c>.</summary>
+    /// <summary>Returns the size in the largest binary unit that divides it, such as <c>512MiB</c>.</summary>
     public override string ToString()
     {
         for (int i = 3; i >= 0; i--)

@@ -6,13 +6,13 @@ using Snakepit.Transport.Values;
 
 namespace Snakepit;
 
-/// <summary>An n-dimensional array in C order, as numpy holds it. A tool gets a <c>numpy.ndarray</c> (a memoryview where numpy is not
-/// installed), and a returned ndarray is read as this type, as <c>T[]</c>, <c>T[,]</c> or <c>T[,,]</c>. Immutable as far as its data is
-/// left alone.</summary>
+/// <summary>Represents an n-dimensional array in C order, as numpy holds it. A tool receives a <c>numpy.ndarray</c> (a memoryview where
+/// numpy is not installed), and an ndarray that it returns is read as this type, or as <c>T[]</c>, <c>T[,]</c> or <c>T[,,]</c>. Immutable,
+/// unless somebody changes the memory behind <see cref="Data"/>.</summary>
 [JsonConverter(typeof(NdArrayConverter))]
 public sealed class NdArray
 {
-    /// <summary>An array over existing memory, which is not copied.</summary>
+    /// <summary>Creates an array over existing memory, which is not copied.</summary>
     /// <param name="dtype">numpy's little-endian type name, such as <c>&lt;f8</c>, <c>&lt;i4</c> or <c>|u1</c>.</param>
     /// <param name="shape">The length of each dimension; none for a single value.</param>
     /// <param name="data">The elements in C order, little-endian.</param>
@@ -36,26 +36,27 @@ public sealed class NdArray
         Data = data;
     }
 
-    /// <summary>numpy's type name with byte order, such as <c>&lt;f8</c>.</summary>
+    /// <summary>Gets numpy's type name with byte order, such as <c>&lt;f8</c>.</summary>
     public string DType { get; }
 
-    /// <summary>The length of each dimension.</summary>
+    /// <summary>Gets the length of each dimension.</summary>
     public IReadOnlyList<int> Shape { get; }
 
-    /// <summary>The elements in C order, little-endian.</summary>
+    /// <summary>Gets the elements in C order, little-endian.</summary>
     public ReadOnlyMemory<byte> Data { get; }
 
-    /// <summary>A copy of <paramref name="values"/> in one dimension.</summary>
-    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is not bool, an integer of up to 64 bits, Half, float or double.</exception>
+    /// <summary>Creates an array of one dimension from a copy of <paramref name="values"/>.</summary>
+    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is not bool, an integer of up to 64 bits, Half, float or
+    /// double.</exception>
     public static NdArray From<T>(ReadOnlySpan<T> values)
         where T : unmanaged => From(values, [values.Length]);
 
-    /// <summary>A copy of <paramref name="values"/>, which are in C order, with the given shape.</summary>
+    /// <summary>Creates an array of the given shape from a copy of <paramref name="values"/>, which are in C order.</summary>
     /// <inheritdoc cref="From{T}(ReadOnlySpan{T})"/>
     public static NdArray From<T>(ReadOnlySpan<T> values, ReadOnlySpan<int> shape)
         where T : unmanaged => new(DTypes.NameOf<T>(), shape, MemoryMarshal.AsBytes(values).ToArray());
 
-    /// <summary>A copy of a two-dimensional array.</summary>
+    /// <summary>Creates an array from a copy of a two-dimensional array.</summary>
     /// <inheritdoc cref="From{T}(ReadOnlySpan{T})"/>
     public static NdArray From<T>(T[,] values)
         where T : unmanaged
@@ -64,7 +65,7 @@ public sealed class NdArray
         return From(Elements<T>(values), [values.GetLength(0), values.GetLength(1)]);
     }
 
-    /// <summary>A copy of a three-dimensional array.</summary>
+    /// <summary>Creates an array from a copy of a three-dimensional array.</summary>
     /// <inheritdoc cref="From{T}(ReadOnlySpan{T})"/>
     public static NdArray From<T>(T[,,] values)
         where T : unmanaged
@@ -73,22 +74,22 @@ public sealed class NdArray
         return From(Elements<T>(values), [values.GetLength(0), values.GetLength(1), values.GetLength(2)]);
     }
 
-    /// <summary>The elements in C order, in place.</summary>
-    /// <exception cref="InvalidOperationException">The elements are of another type.</exception>
+    /// <summary>Returns the elements in C order without copying them.</summary>
+    /// <exception cref="InvalidOperationException">The elements are not of type <typeparamref name="T"/>.</exception>
     public ReadOnlySpan<T> AsSpan<T>()
         where T : unmanaged =>
         DTypes.NameOf<T>() == DType
             ? MemoryMarshal.Cast<byte, T>(Data.Span)
             : throw new InvalidOperationException($"The array's elements are {DType}, not {DTypes.NameOf<T>()} ({typeof(T).Name}).");
 
-    /// <summary>The elements in C order as <typeparamref name="T"/>. Integers are never rounded or cut; a float takes the nearest
-    /// value.</summary>
-    /// <exception cref="OverflowException">An element does not fit.</exception>
+    /// <summary>Returns the elements in C order, converted to <typeparamref name="T"/>. Integers are never rounded or cut; a float takes
+    /// the nearest value.</summary>
+    /// <exception cref="OverflowException">An element does not fit <typeparamref name="T"/>.</exception>
     /// <exception cref="InvalidOperationException">The elements are not numbers.</exception>
     public T[] ToArray<T>()
         where T : unmanaged, INumber<T> => DTypes.Convert<T>(this);
 
-    /// <summary>A two-dimensional array's elements, as <see cref="ToArray{T}"/> gives them.</summary>
+    /// <summary>Returns the elements of a two-dimensional array, converted as by <see cref="ToArray{T}"/>.</summary>
     /// <inheritdoc cref="ToArray{T}"/>
     public T[,] ToMatrix<T>()
         where T : unmanaged, INumber<T>

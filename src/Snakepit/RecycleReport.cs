@@ -1,91 +1,95 @@
+using System.Globalization;
+using System.Text;
+
 namespace Snakepit;
 
-/// <summary>What came of a request to replace workers.</summary>
-/// <param name="Pool">The pool.</param>
-/// <param name="Slots">One entry per slot, in slot order.</param>
-/// <param name="Duration">From the request to the last slot's end.</param>
-public sealed record RecycleReport(string Pool, IReadOnlyList<SlotRecycle> Slots, TimeSpan Duration)
+/// <summary>Reports what came of a request to replace workers.</summary>
+public sealed record RecycleReport
 {
-    /// <summary>True when every slot serves from a new worker.</summary>
-    public bool AllReplaced => Slots.All(static slot => slot.Outcome is not (SlotRecycleOutcome.KeptOld or SlotRecycleOutcome.NotReplaced));
+    /// <summary>Gets the name of the pool.</summary>
+    public required string Pool { get; init; }
+
+    /// <summary>Gets one entry for each slot, in the order of the slots.</summary>
+    public required IReadOnlyList<SlotRecycle> Slots { get; init; }
+
+    /// <summary>Gets the time from the request until the last slot was done.</summary>
+    public required TimeSpan Duration { get; init; }
+
+    /// <summary>Gets whether every slot serves from a new worker.</summary>
+    public bool AllReplaced => Slots.All(static slot => slot.IsReplaced);
+
+    /// <summary>Returns how many slots serve from a new worker, and one line for each slot.</summary>
+    public override string ToString()
+    {
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"Pool '{Pool}': {Slots.Count(static slot => slot.IsReplaced)} of {Slots.Count} slots have a new worker after {Duration}.");
+        foreach (SlotRecycle slot in Slots)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"\n  {slot}");
+        }
+        return text.ToString();
+    }
 }
 
-/// <summary>What came of the replacement of one slot's worker.</summary>
-/// <param name="Slot">The slot.</param>
-/// <param name="Outcome">What happened.</param>
-/// <param name="Old">The worker that was to be replaced.</param>
-/// <param name="New">The worker that serves now.</param>
-/// <param name="Duration">From the request to its end.</param>
-/// <param name="KeptBecause">For <see cref="SlotRecycleOutcome.KeptOld"/> and <see cref="SlotRecycleOutcome.NotReplaced"/>: why.</param>
-public sealed record SlotRecycle(int Slot, SlotRecycleOutcome Outcome, WorkerId Old, WorkerId? New, TimeSpan Duration, string? KeptBecause)
+/// <summary>Reports what came of the replacement of one slot's worker.</summary>
+public sealed record SlotRecycle
 {
-    /// <summary>The old worker was stopped before its replacement started, by <see cref="RecycleOptions.Mode"/> or for want of memory.</summary>
+    /// <summary>Gets the number of the slot.</summary>
+    public required int Slot { get; init; }
+
+    /// <summary>Gets what happened.</summary>
+    public required SlotRecycleOutcome Outcome { get; init; }
+
+    /// <summary>Gets the worker that was to be replaced. Its generation is 0 when the slot had none that served.</summary>
+    public required WorkerId Old { get; init; }
+
+    /// <summary>Gets the worker that serves now; null when the old one does, or none.</summary>
+    public WorkerId? New { get; init; }
+
+    /// <summary>Gets the time from the request until the slot was done.</summary>
+    public TimeSpan Duration { get; init; }
+
+    /// <summary>Gets why the worker was not replaced; null unless <see cref="Outcome"/> is <see cref="SlotRecycleOutcome.KeptOld"/> or
+    /// <see cref="SlotRecycleOutcome.NotReplaced"/>.</summary>
+    public string? FailureReason { get; init; }
+
+    /// <summary>Gets whether the old worker was stopped before its replacement started, because of <see cref="RecycleOptions.Mode"/> or for
+    /// want of memory.</summary>
     public bool StoppedFirst { get; init; }
 
-    /// <summary>How the old worker's end went wrong: it had to be killed, its <c>teardown()</c> raised, or it crashed while it finished its calls. Null: it ended
-    /// as it should, or has not ended. A warning in the log says so too.</summary>
+    /// <summary>Gets what went wrong with the old worker's end: it had to be killed, its <c>teardown()</c> raised, or it crashed while it
+    /// finished its calls. Null when it ended as it should, or has not ended. A warning in the log says the same.</summary>
     public string? EndProblem { get; init; }
+
+    internal bool IsReplaced => Outcome is SlotRecycleOutcome.Replaced or SlotRecycleOutcome.AlreadyReplaced;
+
+    /// <summary>Returns the slot, what happened, and why.</summary>
+    public override string ToString()
+    {
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"slot {Slot}: {Outcome}, {Old}");
+        text.Append(New is { } worker ? $" -> {worker}" : "");
+        text.Append(CultureInfo.InvariantCulture, $", after {Duration}");
+        text.Append(StoppedFirst ? ", stopped first" : "");
+        text.Append(FailureReason is null ? "" : $": {FailureReason}");
+        text.Append(EndProblem is null ? "" : $"; the old worker's end: {EndProblem}");
+        return text.ToString();
+    }
 }
 
-/// <summary>What came of the replacement of one slot's worker.</summary>
+/// <summary>Specifies what came of the replacement of one slot's worker.</summary>
 public enum SlotRecycleOutcome
 {
     /// <summary>A new worker serves and the old process is gone.</summary>
     Replaced,
 
-    /// <summary>The replacement could not start; the old worker goes on.</summary>
+    /// <summary>The replacement could not start, and the old worker goes on.</summary>
     KeptOld,
 
-    /// <summary>The worker had been replaced before its turn came, by another trigger or its own death; or the slot has no worker that serves, so that what
-    /// comes is new anyway: <see cref="SlotRecycle.Old"/> of a slot that never served has generation 0.</summary>
+    /// <summary>The worker had been replaced before its turn came, by another trigger or its own death; or the slot has no worker that
+    /// serves, so that the next one is new anyway.</summary>
     AlreadyReplaced,
 
     /// <summary>The old worker was stopped first and its replacement could not start. The pool goes on trying to start one.</summary>
     NotReplaced,
-}
-
-/// <summary>Why a worker is replaced.</summary>
-public enum RecycleReason
-{
-    /// <summary>It reached <see cref="RecycleOptions.MaxRequests"/>; reported as <c>max_requests</c>.</summary>
-    MaxRequests,
-
-    /// <summary>Someone asked for it; reported as <c>manual</c>.</summary>
-    Manual,
-
-    /// <summary>Its process ended by itself; reported as <c>worker_died</c>.</summary>
-    WorkerDied,
-
-    /// <summary>It has served for <see cref="RecycleOptions.Ttl"/>; reported as <c>ttl_expired</c>.</summary>
-    TtlExpired,
-
-    /// <summary>It has gained <see cref="MemoryOptions.SoftLimit"/>; reported as <c>memory_threshold</c>.</summary>
-    MemoryThreshold,
-
-    /// <summary>It had <see cref="MemoryOptions.HardLimit"/> and was killed; reported as <c>memory_limit</c>.</summary>
-    MemoryLimit,
-
-    /// <summary>It had no call for <see cref="RecycleOptions.IdleTimeout"/> and was stopped; reported as <c>idle</c>.</summary>
-    Idle,
-
-    /// <summary>It has used <see cref="RecycleOptions.MaxCpuTime"/>; reported as <c>cpu_time</c>.</summary>
-    CpuTime,
-
-    /// <summary>Its last <see cref="RecycleOptions.MaxConsecutiveErrors"/> calls failed; reported as <c>errors</c>.</summary>
-    Errors,
-
-    /// <summary>It failed its check or gave no sign of life; reported as <c>health_check_failed</c>.</summary>
-    HealthCheckFailed,
-
-    /// <summary>Its own code asked for it with <c>ctx.recycle_me()</c>; reported as <c>worker_requested</c>.</summary>
-    WorkerRequested,
-
-    /// <summary>The adapter's files have changed; reported as <c>code_changed</c>.</summary>
-    CodeChanged,
-
-    /// <summary>A <see cref="IRecyclePolicy"/> asked for it; reported as <c>custom</c>.</summary>
-    Custom,
-
-    /// <summary>The pool was made smaller; reported as <c>resized</c>.</summary>
-    Resized,
 }

@@ -1,17 +1,17 @@
 namespace Snakepit;
 
-/// <summary>Which limit of a pool a call came up against.</summary>
+/// <summary>Specifies the limit of a pool that made it reject a call.</summary>
 public enum SaturationReason
 {
-    /// <summary><see cref="QueueOptions.Limit"/> calls waited.</summary>
+    /// <summary><see cref="QueueOptions.Limit"/> calls were waiting.</summary>
     QueueFull,
 
-    /// <summary><see cref="QueueOptions.LimitPerKey"/> calls of the same <see cref="ToolCallOptions.FairnessKey"/> waited.</summary>
+    /// <summary><see cref="QueueOptions.LimitPerKey"/> calls of the same <see cref="ToolCallOptions.FairnessKey"/> were waiting.</summary>
     KeyQueueFull,
 
-    /// <summary>It waited for <see cref="QueueOptions.Timeout"/>.</summary>
+    /// <summary>The call had waited for <see cref="QueueOptions.Timeout"/>.</summary>
     QueueTimeout,
 
-    /// <summary>It would have come too late, by what runs have taken so far: see <see cref="QueueOptions.RejectLate"/>.</summary>
+    /// <summary>The call would have been run too late, judging by earlier runs: see <see cref="QueueOptions.RejectLate"/>.</summary>
     TooLate,
 }

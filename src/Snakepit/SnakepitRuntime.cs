@@ -11,7 +11,7 @@ using Snakepit.Workers;
 
 namespace Snakepit;
 
-/// <summary>The running pools of one host. Disposing it stops them.</summary>
+/// <summary>Runs the pools of one host. Disposing the runtime stops them.</summary>
 public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
 {
     private static readonly TimeSpan s_telemetryTimeout = TimeSpan.FromSeconds(2);
@@ -76,7 +76,7 @@ public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
     private bool ThrowsStartFailures => _options.StartPolicy == StartPolicy.AllReady;
 
     private IWorkerPool Default => _default
-        ?? throw new ConfigurationException($"There is no pool named 'default' among {string.Join(", ", _pools.Keys)}; say which with GetPool(name).");
+        ?? throw new SnakepitConfigurationException($"There is no pool named 'default' among {string.Join(", ", _pools.Keys)}; say which with GetPool(name).");
 
     /// <inheritdoc/>
     public IWorkerPool GetPool(string name)
@@ -84,7 +84,7 @@ public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
         ArgumentException.ThrowIfNullOrEmpty(name);
         return _pools.TryGetValue(name, out WorkerPool? pool)
             ? pool
-            : throw new ConfigurationException($"There is no pool '{name}'.{NearName.Suggest(name, _pools.Keys)} Pools: {string.Join(", ", _pools.Keys)}.");
+            : throw new SnakepitConfigurationException($"There is no pool '{name}'.{NearName.Suggest(name, _pools.Keys)} Pools: {string.Join(", ", _pools.Keys)}.");
     }
 
     /// <inheritdoc/>
@@ -106,7 +106,8 @@ public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
         string tool, ToolArguments arguments = default, ToolCallOptions? options = null, CancellationToken cancellationToken = default) =>
         Default.TryExecuteAsync<T>(tool, arguments, options, cancellationToken);
 
-    /// <summary>Stops every pool: running calls may finish within <see cref="StopOptions.Timeout"/>, then workers are ended. No process is left.</summary>
+    /// <summary>Stops every pool: running calls may finish within <see cref="StopOptions.Timeout"/>, then the workers are ended. No process
+    /// is left behind.</summary>
     public async ValueTask DisposeAsync()
     {
         await StopAsync(CancellationToken.None).ConfigureAwait(false);
@@ -237,7 +238,7 @@ public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
     }
 
     private static SnakepitException CannotPrepare(Exception e) =>
-        e as SnakepitException ?? new ConfigurationException($"The workers could not be prepared: {e.Message}");
+        e as SnakepitException ?? new SnakepitConfigurationException($"The workers could not be prepared: {e.Message}");
 
     private async Task StopOnceAsync()
     {

@@ -1,9 +1,10 @@
 namespace Snakepit;
 
-/// <summary>Why a place gets no calls for a time.</summary>
+/// <summary>Specifies why a slot gets no calls for a time.</summary>
 public enum TaintReason
 {
-    /// <summary>A worker in it, or on its device, died of something that <see cref="CrashOptions.TaintOn"/> names.</summary>
+    /// <summary>A worker in the slot, or one that used the same device, died in a way that <see cref="CrashOptions.TaintOn"/>
+    /// names.</summary>
     WorkerDied,
 
     /// <summary><see cref="IWorkerPool.Taint"/> or <see cref="IWorkerPool.TaintDevice"/> was called.</summary>

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Snakepit;
 
-/// <summary>The arguments of a call: by position, by name, or both. Immutable.</summary>
+/// <summary>Holds the arguments of a call: by position, by name, or both. Immutable.</summary>
 public readonly struct ToolArguments
 {
     private const int FewNames = 16;
@@ -14,30 +14,30 @@ public readonly struct ToolArguments
     /// object's properties).</summary>
     internal object? Source { get; }
 
-    /// <summary>Arguments by name: <c>ToolArguments.Named(("a", 40), ("b", 2))</c>.</summary>
-    /// <exception cref="ArgumentException">A name is empty, reserved, or there twice.</exception>
+    /// <summary>Creates arguments by name: <c>ToolArguments.Named(("a", 40), ("b", 2))</c>.</summary>
+    /// <exception cref="ArgumentException">A name is empty, reserved, or a duplicate.</exception>
     public static ToolArguments Named(params ReadOnlySpan<(string Name, object? Value)> arguments)
     {
         CheckNames(arguments);
         return new ToolArguments(arguments.ToArray());
     }
 
-    /// <summary>One argument by position, whatever it is: an array is one list, null is None.</summary>
+    /// <summary>Creates one argument by position, whatever it is: an array is one list, null is None.</summary>
     [OverloadResolutionPriority(1)]
     public static ToolArguments Positional(object? value) => new(new[] { value });
 
-    /// <summary>Arguments by position: <c>ToolArguments.Positional(40, 2)</c>. The items of a list that is there already:
+    /// <summary>Creates arguments by position: <c>ToolArguments.Positional(40, 2)</c>. For the items of an existing list use
     /// <see cref="FromList{T}"/>.</summary>
     public static ToolArguments Positional(params ReadOnlySpan<object?> values) => new(values.ToArray());
 
-    /// <summary>Arguments by position from a list, which is copied: each item is one argument.</summary>
+    /// <summary>Creates arguments by position from a list, which is copied: each item is one argument.</summary>
     public static ToolArguments FromList<T>(IEnumerable<T> values)
     {
         ArgumentNullException.ThrowIfNull(values);
         return new ToolArguments(values.Select(static value => (object?)value).ToArray());
     }
 
-    /// <summary>Arguments by name from a dictionary, which is copied.</summary>
+    /// <summary>Creates arguments by name from a dictionary, which is copied.</summary>
     /// <exception cref="ArgumentException">A name is empty or reserved.</exception>
     public static ToolArguments FromDictionary(IReadOnlyDictionary<string, object?> arguments)
     {
@@ -45,9 +45,10 @@ public readonly struct ToolArguments
         return Named([.. arguments.Select(argument => (argument.Key, argument.Value))]);
     }
 
-    /// <summary>The properties of an object as arguments by name, spelled as they are declared. Needs no reflection.</summary>
+    /// <summary>Creates arguments by name from the properties of an object, spelled as they are declared. Needs no reflection.</summary>
     /// <param name="value">An object that serializes as a JSON object.</param>
-    /// <param name="typeInfo">Its contract, from a source-generated <see cref="System.Text.Json.Serialization.JsonSerializerContext"/>.</param>
+    /// <param name="typeInfo">Its contract, from a source-generated
+    /// <see cref="System.Text.Json.Serialization.JsonSerializerContext"/>.</param>
     /// <exception cref="ArgumentException"><typeparamref name="T"/> does not serialize as an object with properties.</exception>
     public static ToolArguments From<T>(T value, JsonTypeInfo<T> typeInfo)
         where T : notnull
@@ -60,9 +61,10 @@ public readonly struct ToolArguments
                 $"{typeof(T)} has no properties to take arguments from; use {nameof(ToolArguments)}.{nameof(Positional)}.", nameof(value));
     }
 
-    /// <summary>These positional arguments, and others by name: <c>ToolArguments.Positional(40).AndNamed(("b", 2))</c>.</summary>
-    /// <exception cref="ArgumentException">A name is empty, reserved, or there twice.</exception>
-    /// <exception cref="InvalidOperationException">These arguments have names already.</exception>
+    /// <summary>Returns these positional arguments together with others by name: <c>ToolArguments.Positional(40).AndNamed(("b",
+    /// 2))</c>.</summary>
+    /// <exception cref="ArgumentException">A name is empty, reserved, or a duplicate.</exception>
+    /// <exception cref="InvalidOperationException">These arguments already have names.</exception>
     public ToolArguments AndNamed(params ReadOnlySpan<(string Name, object? Value)> arguments)
     {
         CheckNames(arguments);
@@ -87,7 +89,7 @@ public readonly struct ToolArguments
             bool first = seen?.Add(name) ?? !IsAmong(arguments[..i], name);
             if (!first)
             {
-                throw new ArgumentException($"Argument '{name}' is there twice.", nameof(arguments));
+                throw new ArgumentException($"Duplicate argument '{name}'.", nameof(arguments));
             }
         }
     }

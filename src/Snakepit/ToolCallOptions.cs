@@ -1,21 +1,23 @@
 namespace Snakepit;
 
-/// <summary>Settings of a single call; what is null comes from the pool or the tool.</summary>
+/// <summary>Holds the settings of a single call. A setting that is null comes from the pool or the tool.</summary>
 public sealed record ToolCallOptions
 {
     private const int MostPriority = 10;
     private readonly int _priority;
 
-    /// <summary>How long the call may take from submission to reply. Default null: <see cref="CallLimitOptions.Timeout"/>.
-    /// <see cref="System.Threading.Timeout.InfiniteTimeSpan"/>: no limit. Nothing or less is left: <see cref="CallTimeoutException"/>, and the call does not run.</summary>
+    /// <summary>Gets how long the call may take from submission to reply. Default null: <see cref="CallLimitOptions.Timeout"/>.
+    /// <see cref="System.Threading.Timeout.InfiniteTimeSpan"/> is no limit. With zero or less the call does not run and fails with
+    /// <see cref="CallTimeoutException"/>.</summary>
     public TimeSpan? Timeout { get; init; }
 
-    /// <summary>True: the call may be run again on another worker when its worker died with it. Default null: what <c>@tool(idempotent=…)</c> says, else false.</summary>
+    /// <summary>Gets whether the call may run again on another worker when its worker died during it. Default null: as
+    /// <c>@tool(idempotent=…)</c> says, otherwise false.</summary>
     public bool? Idempotent { get; init; }
 
-    /// <summary>When calls wait, one of priority p counts as submitted p times <see cref="QueueOptions.PriorityStep"/> earlier: it overtakes younger calls,
-    /// and no call waits for ever. From -10 to 10, default 0.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">It is out of range.</exception>
+    /// <summary>Gets the priority of the call while it waits, from -10 to 10. A call of priority p counts as submitted p times
+    /// <see cref="QueueOptions.PriorityStep"/> earlier: it overtakes younger calls, and no call waits for ever. Default 0.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public int Priority
     {
         get => _priority;
@@ -27,7 +29,7 @@ public sealed record ToolCallOptions
         }
     }
 
-    /// <summary>On whose behalf the call is made, such as a tenant, for <see cref="QueueOptions.Fairness"/> and <see cref="QueueOptions.LimitPerKey"/>.
-    /// Calls without one are of one and the same key, which has no limit of its own. Default null.</summary>
+    /// <summary>Gets a key for the party on whose behalf the call is made, such as a tenant: see <see cref="QueueOptions.Fairness"/> and
+    /// <see cref="QueueOptions.LimitPerKey"/>. Calls without a key share one, which has no limit of its own. Default null.</summary>
     public string? FairnessKey { get; init; }
 }

@@ -1,35 +1,91 @@
+using System.Text;
+
 namespace Snakepit;
 
-/// <summary>A tool as its adapter declares it.</summary>
-/// <param name="Name">The name to call it by.</param>
-/// <param name="Description">The <c>@tool</c> description or the docstring's first line; empty without either.</param>
-/// <param name="Parameters">The parameters in order.</param>
-/// <param name="Idempotent">True when it may be run again after a worker died with it.</param>
-public sealed record ToolDescriptor(string Name, string Description, IReadOnlyList<ToolParameter> Parameters, bool Idempotent);
+/// <summary>Describes a tool as its adapter declares it.</summary>
+public sealed record ToolDescriptor
+{
+    /// <summary>Gets the name to call the tool by.</summary>
+    public required string Name { get; init; }
 
-/// <summary>One parameter of a tool.</summary>
-/// <param name="Name">Its name.</param>
-/// <param name="Kind">How arguments reach it.</param>
-/// <param name="Type">The annotation as written, or null.</param>
-/// <param name="Required">True without a default.</param>
-/// <param name="Default"><c>repr</c> of the default, or null.</param>
-public sealed record ToolParameter(string Name, ToolParameterKind Kind, string? Type, bool Required, string? Default);
+    /// <summary>Gets the description given to <c>@tool</c>, or else the first line of the docstring; empty without either.</summary>
+    public string Description { get; init; } = "";
 
-/// <summary>How arguments reach a parameter.</summary>
+    /// <summary>Gets the parameters in order.</summary>
+    public IReadOnlyList<ToolParameter> Parameters { get; init; } = [];
+
+    /// <summary>Gets whether the tool may be run again after a worker died while it ran: <c>@tool(idempotent=True)</c>.</summary>
+    public bool IsIdempotent { get; init; }
+
+    /// <summary>Returns the tool's signature as Python writes it, such as <c>add(a: int, /, b=2, *, c)</c>.</summary>
+    public override string ToString()
+    {
+        var text = new StringBuilder(Name).Append('(');
+        ToolParameterKind? last = null;
+        bool takesPositions = true;
+        foreach (ToolParameter parameter in Parameters)
+        {
+            if (last == ToolParameterKind.PositionalOnly && parameter.Kind != ToolParameterKind.PositionalOnly)
+            {
+                text.Append(", /");
+            }
+            text.Append(last is null ? "" : ", ");
+            if (takesPositions && parameter.Kind == ToolParameterKind.KeywordOnly)
+            {
+                text.Append("*, ");
+            }
+            takesPositions &= parameter.Kind < ToolParameterKind.VarPositional;
+            text.Append(parameter);
+            last = parameter.Kind;
+        }
+        return text.Append(last == ToolParameterKind.PositionalOnly ? ", /)" : ")").ToString();
+    }
+}
+
+/// <summary>Describes one parameter of a tool.</summary>
+public sealed record ToolParameter
+{
+    /// <summary>Gets the name of the parameter.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Gets how arguments reach the parameter.</summary>
+    public required ToolParameterKind Kind { get; init; }
+
+    /// <summary>Gets the annotation as written in Python; null without one.</summary>
+    public string? Annotation { get; init; }
+
+    /// <summary>Gets whether a call must give the parameter a value: it has no default and is not <c>*args</c> or
+    /// <c>**kwargs</c>.</summary>
+    public bool IsRequired { get; init; }
+
+    /// <summary>Gets the <c>repr</c> of the default value; null without one.</summary>
+    public string? Default { get; init; }
+
+    /// <summary>Returns the parameter as Python writes it, such as <c>b: int = 2</c>.</summary>
+    public override string ToString()
+    {
+        string stars = Kind switch { ToolParameterKind.VarPositional => "*", ToolParameterKind.VarKeyword => "**", _ => "" };
+        string annotation = Annotation is null ? "" : $": {Annotation}";
+        string value = Default is null ? "" : Annotation is null ? $"={Default}" : $" = {Default}";
+        return stars + Name + annotation + value;
+    }
+}
+
+/// <summary>Specifies how arguments reach a parameter, in the words of Python's <c>inspect.Parameter.kind</c>.</summary>
 public enum ToolParameterKind
 {
     /// <summary>By position only.</summary>
-    Positional,
+    PositionalOnly,
 
     /// <summary>By position or by name.</summary>
-    Standard,
+    PositionalOrKeyword,
+
+    /// <summary><c>*args</c>: receives all further positional arguments.</summary>
+    VarPositional,
 
     /// <summary>By name only.</summary>
-    Named,
+    KeywordOnly,
 
-    /// <summary><c>*args</c>: all further positions.</summary>
-    Positionals,
-
-    /// <summary><c>**kwargs</c>: all further names.</summary>
-    Nameds,
+    /// <summary><c>**kwargs</c>: receives all further named arguments.</summary>
+    VarKeyword,
 }

@@ -6,19 +6,21 @@ using System.Text.Json.Nodes;
 
 namespace Snakepit;
 
-/// <summary>Calls with an object's properties as arguments: <c>pool.ExecuteAsync&lt;int&gt;("add", new { a = 40, b = 2 })</c>.</summary>
+/// <summary>Runs tools with the properties of an object as arguments: <c>pool.ExecuteAsync&lt;int&gt;("add", new { a = 40, b = 2
+/// })</c>.</summary>
 public static class ToolInvokerExtensions
 {
     private const string Reflection = "The properties of the arguments are found by reflection. Use ToolArguments.Named or ToolArguments.From.";
 
-    /// <summary>Runs a tool and drops its result.</summary>
+    /// <summary>Runs a tool and ignores its result.</summary>
     /// <param name="invoker">The pool, or the runtime.</param>
     /// <param name="tool">The tool's name in the adapter.</param>
     /// <param name="arguments">An anonymous type, record or class, whose properties become named arguments as they are declared, or a
     /// dictionary with string keys.</param>
-    /// <param name="options">Settings of this call; null takes the pool's.</param>
-    /// <param name="cancellationToken">Releases the caller at once; the worker is told to let go.</param>
-    /// <exception cref="ArgumentException"><paramref name="arguments"/> is a single value or a list: see <see cref="ToolArguments.Positional(object)"/>.</exception>
+    /// <param name="options">Settings of this call; null: those of the pool.</param>
+    /// <param name="cancellationToken">Releases the caller at once and asks the worker to stop the call.</param>
+    /// <exception cref="ArgumentException"><paramref name="arguments"/> is a single value or a list: see
+    /// <see cref="ToolArguments.Positional(object)"/>.</exception>
     [RequiresUnreferencedCode(Reflection)]
     [RequiresDynamicCode(Reflection)]
     public static ValueTask ExecuteAsync(
@@ -39,7 +41,7 @@ public static class ToolInvokerExtensions
         return invoker.ExecuteAsync<T>(tool, FromObject(arguments), options, cancellationToken);
     }
 
-    /// <summary>Runs a tool and tells how that ended, without throwing for it.</summary>
+    /// <summary>Runs a tool and returns how the call ended instead of throwing.</summary>
     /// <inheritdoc cref="ExecuteAsync(IToolInvoker, string, object, ToolCallOptions?, CancellationToken)"/>
     [RequiresUnreferencedCode(Reflection)]
     [RequiresDynamicCode(Reflection)]

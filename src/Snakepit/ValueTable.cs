@@ -4,8 +4,8 @@ using Snakepit.Transport.Values;
 
 namespace Snakepit;
 
-/// <summary>Named columns of equal length, in order. A tool gets a <c>pandas.DataFrame</c> (a dict of lists where pandas is not installed),
-/// and a returned DataFrame or Series is read as this type. Immutable.</summary>
+/// <summary>Represents a table: named columns of equal length, in order. A tool receives a <c>pandas.DataFrame</c> (a dict of lists where
+/// pandas is not installed), and a DataFrame or Series that it returns is read as this type. Immutable.</summary>
 [JsonConverter(typeof(TableConverter))]
 public sealed class ValueTable
 {
@@ -13,7 +13,7 @@ public sealed class ValueTable
     private readonly IReadOnlyList<object?>[] _columns;
     private readonly ValueTable? _index;
 
-    /// <summary>A table of the given columns, whose values are copied.</summary>
+    /// <summary>Creates a table of columns, whose values are copied.</summary>
     /// <exception cref="ArgumentException">The columns differ in length.</exception>
     public ValueTable(params ReadOnlySpan<(string Name, IEnumerable Values)> columns)
     {
@@ -33,15 +33,15 @@ public sealed class ValueTable
         }
     }
 
-    /// <summary>The columns' names in order.</summary>
+    /// <summary>Gets the names of the columns in order.</summary>
     public IReadOnlyList<string> Names => _names;
 
-    /// <summary>The columns in order, each with the values of its rows.</summary>
+    /// <summary>Gets the columns in order, each with one value for every row.</summary>
     public IReadOnlyList<IReadOnlyList<object?>> Columns => _columns;
 
-    /// <summary>The rows' labels, one column per level, whose name is empty where it has none; null when the rows are only numbered from
-    /// 0.</summary>
-    /// <exception cref="ArgumentException">There are not as many labels as rows, or no level.</exception>
+    /// <summary>Gets the labels of the rows, one column for each level; a level without a name has an empty one. Null when the rows are
+    /// only numbered from 0.</summary>
+    /// <exception cref="ArgumentException">The number of labels differs from the number of rows, or there is no level.</exception>
     public ValueTable? Index
     {
         get => _index;
@@ -55,11 +55,11 @@ public sealed class ValueTable
         }
     }
 
-    /// <summary>How many rows there are.</summary>
+    /// <summary>Gets the number of rows.</summary>
     public int RowCount => _columns.Length > 0 ? _columns[0].Count : _index?.RowCount ?? 0;
 
-    /// <summary>The values of the first column of that name.</summary>
-    /// <exception cref="KeyNotFoundException">There is none.</exception>
+    /// <summary>Gets the values of the first column with a name.</summary>
+    /// <exception cref="KeyNotFoundException">There is no such column.</exception>
     public IReadOnlyList<object?> this[string name]
     {
         get

@@ -51,11 +51,11 @@ public sealed class AdapterFormTests : IntegrationTest
         ToolDescriptor idempotent = rig.Pool.Tools.Single(static tool => tool.Name == "is_idempotent");
         ToolDescriptor defaults = rig.Pool.Tools.Single(static tool => tool.Name == "defaults");
 
-        Assert.Equal(("Has another name.", false), (renamed.Description, renamed.Idempotent));
-        Assert.Equal(("First line.", true), (idempotent.Description, idempotent.Idempotent));
+        Assert.Equal(("Has another name.", false), (renamed.Description, renamed.IsIdempotent));
+        Assert.Equal(("First line.", true), (idempotent.Description, idempotent.IsIdempotent));
         Assert.Equal(
-            [("a", ToolParameterKind.Standard, true, null), ("b", ToolParameterKind.Standard, false, "2"), ("c", ToolParameterKind.Named, false, "3")],
-            defaults.Parameters.Select(static parameter => (parameter.Name, parameter.Kind, parameter.Required, parameter.Default)));
+            [("a", ToolParameterKind.PositionalOrKeyword, true, null), ("b", ToolParameterKind.PositionalOrKeyword, false, "2"), ("c", ToolParameterKind.KeywordOnly, false, "3")],
+            defaults.Parameters.Select(static parameter => (parameter.Name, parameter.Kind, parameter.IsRequired, parameter.Default)));
         Assert.Equal("renamed", await rig.CallAsync<string>("renamed.tool"));
     }
 

@@ -99,7 +99,7 @@ public sealed class BadAdapterTests : IntegrationTest
         Assert.Equal(PoolState.Failing, rig.Pool.GetSnapshot().State);
 
         folder.Write("mendable.py", "def tool():\n    return 'mended now'\n");
-        await rig.NextAsync<WorkerReady>();
+        await rig.NextAsync<WorkerReadyEvent>();
         Assert.Equal("mended now", await rig.CallAsync<string>("tool"));
         Assert.Null(rig.Pool.GetSnapshot().LastStartFailure);
     }

@@ -44,7 +44,7 @@ public sealed class ChaosTests : IntegrationTest
 
         object?[] answer = await again;
         Assert.Equal(("again", "2"), (answer[0], $"{answer[1]}"));
-        Assert.Equal(victim.Id, (await rig.NextAsync<WorkerCrashed>()).Report.Worker);
+        Assert.Equal(victim.Id, (await rig.NextAsync<WorkerCrashedEvent>()).Report.Worker);
         await AssertServesOnAsync(rig, gate, bystander, victim.Id);
     }
 
@@ -64,8 +64,8 @@ public sealed class ChaosTests : IntegrationTest
 
         process.Kill(StopSignal);
 
-        HealthCheckFailed failed = await rig.NextAsync<HealthCheckFailed>();
-        Assert.Equal((victim.Id, "worker_dead"), (failed.Worker, failed.Reason));
+        HealthCheckFailedEvent failed = await rig.NextAsync<HealthCheckFailedEvent>();
+        Assert.Equal((victim.Id, HealthFailureReason.NoSignOfLife), (failed.Worker, failed.Reason));
         await process.GoneAsync();
         await AssertServesOnAsync(rig, gate, bystander, victim.Id);
     }
@@ -107,10 +107,10 @@ public sealed class ChaosTests : IntegrationTest
 
     private static async Task AssertServesOnAsync(Rig rig, Gate gate, Task<string> bystander, WorkerId ended)
     {
-        await rig.NextAsync<WorkerReady>(ready => ready.Worker.Slot == ended.Slot && ready.Worker.Generation > ended.Generation);
+        await rig.NextAsync<WorkerReadyEvent>(ready => ready.Worker.Slot == ended.Slot && ready.Worker.Generation > ended.Generation);
         await rig.AssertServesAsync();
         gate.Release();
         Assert.Equal("bystander", await bystander);
-        Assert.DoesNotContain(rig.Seen<WorkerCrashed>(), crashed => crashed.Report.Worker != ended);
+        Assert.DoesNotContain(rig.Seen<WorkerCrashedEvent>(), crashed => crashed.Report.Worker != ended);
     }
 }

@@ -17,7 +17,7 @@ public sealed class ConfigurationTests : IntegrationTest
         { "Queue.Timeout", static p => p.Queue.Timeout = TimeSpan.FromSeconds(-2) },
         { "Call.Timeout", static p => p.Call.Timeout = TimeSpan.Zero },
         { "Call.CancelGrace", static p => p.Call.CancelGrace = TimeSpan.MaxValue },
-        { "Call.MaxMessage", static p => p.Call.MaxMessage = new MemorySize(0) },
+        { "Call.MaxMessage", static p => p.Call.MaxMessage = MemorySize.FromBytes(0) },
         { "Call.MaxMessage", static p => p.Call.MaxMessage = MemorySize.FromGiB(4) },
         { "Boot.Timeout", static p => p.Boot.Timeout = TimeSpan.Zero },
         { "Recycle.MaxRequests", static p => p.Recycle.MaxRequests = 0 },
@@ -38,7 +38,7 @@ public sealed class ConfigurationTests : IntegrationTest
     [MemberData(nameof(Bad), DisableDiscoveryEnumeration = true)]
     public Task StartAsync_bad_setting_is_refused_by_its_name(string setting, Action<PoolOptions> spoil)
     {
-        ConfigurationException thrown = Assert.Throws<ConfigurationException>(() => Rig.Create("tools.py", spoil));
+        SnakepitConfigurationException thrown = Assert.Throws<SnakepitConfigurationException>(() => Rig.Create("tools.py", spoil));
 
         Assert.Contains(thrown.Problems, problem => problem.Contains(setting, StringComparison.Ordinal) && problem.Contains($"'{Rig.OnlyPool}'", StringComparison.Ordinal));
         return Task.CompletedTask;
@@ -47,7 +47,7 @@ public sealed class ConfigurationTests : IntegrationTest
     [Fact(Timeout = Bound)]
     public async Task StartAsync_lists_every_problem_at_once()
     {
-        ConfigurationException thrown = await Assert.ThrowsAsync<ConfigurationException>(() => SnakepitRuntime.StartAsync(
+        SnakepitConfigurationException thrown = await Assert.ThrowsAsync<SnakepitConfigurationException>(() => SnakepitRuntime.StartAsync(
             static s => s.AddPool("one", static p => p.Size = 0).AddPool("two", static p => p.Queue.Limit = -1), Cancellation));
 
         Assert.InRange(thrown.Problems.Count, 4, int.MaxValue); // both lack an adapter too
@@ -58,9 +58,9 @@ public sealed class ConfigurationTests : IntegrationTest
     [Fact(Timeout = Bound)]
     public async Task StartAsync_duplicate_or_missing_pool_is_refused()
     {
-        await Assert.ThrowsAsync<ConfigurationException>(() => SnakepitRuntime.StartAsync(
+        await Assert.ThrowsAsync<SnakepitConfigurationException>(() => SnakepitRuntime.StartAsync(
             static s => s.AddPool("same", static p => p.Adapter = "a.py").AddPool("SAME", static p => p.Adapter = "b.py"), Cancellation));
-        await Assert.ThrowsAsync<ConfigurationException>(() => SnakepitRuntime.StartAsync(static _ => { }, Cancellation));
+        await Assert.ThrowsAsync<SnakepitConfigurationException>(() => SnakepitRuntime.StartAsync(static _ => { }, Cancellation));
     }
 
     [Fact(Timeout = Bound)]
@@ -71,8 +71,8 @@ public sealed class ConfigurationTests : IntegrationTest
             .AddPool("image", pool => Configure(pool, mark))));
         await rig.StartAsync();
 
-        ConfigurationException thrown = Assert.Throws<ConfigurationException>(() => rig.Runtime.GetPool("txet"));
-        ConfigurationException ambiguous = await Assert.ThrowsAsync<ConfigurationException>(async () => await rig.Runtime.ExecuteAsync("pid", default, null, Cancellation));
+        SnakepitConfigurationException thrown = Assert.Throws<SnakepitConfigurationException>(() => rig.Runtime.GetPool("txet"));
+        SnakepitConfigurationException ambiguous = await Assert.ThrowsAsync<SnakepitConfigurationException>(async () => await rig.Runtime.ExecuteAsync("pid", default, null, Cancellation));
 
         Assert.Contains("Did you mean 'text'?", thrown.Message, StringComparison.Ordinal);
         Assert.Contains("GetPool(name)", ambiguous.Message, StringComparison.Ordinal);

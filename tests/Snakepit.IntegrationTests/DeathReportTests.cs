@@ -21,7 +21,7 @@ public sealed partial class DeathReportTests : IntegrationTest
 
         DeathReport report = await LoseAsync(rig, tool);
 
-        Assert.Equal((DeathCause.Crash, signal), (report.Kind, report.Signal));
+        Assert.Equal((DeathCause.Crash, signal), (report.Cause, report.Signal));
         if (TransportMode.IsPortable)
         {
             Assert.Null(report.Stacks); // there is no page to write them to
@@ -39,12 +39,12 @@ public sealed partial class DeathReportTests : IntegrationTest
 
         DeathReport report = await LoseAsync(rig, "leave", 3);
 
-        Assert.Equal((DeathCause.Exited, 3, "exit code 3", true), (report.Kind, report.ExitCode, report.Cause, report.WasReady));
-        Assert.Equal((2L, 1, "leave"), (report.Requests, report.Running, Assert.Single(report.Calls).Name));
+        Assert.Equal((DeathCause.Exited, 3, "exit code 3", true), (report.Cause, report.ExitCode, report.Description, report.WasReady));
+        Assert.Equal((2L, 1, "leave"), (report.Requests, report.RunningTools.Count, Assert.Single(report.RunningTools).Name));
         Assert.True(report.CpuTime > TimeSpan.Zero && report.Memory > default(MemorySize) && report.PeakMemory >= report.Memory);
         Assert.True(report.ResidentMemory >= report.Memory);
         Assert.Equal(["last words"], report.LastOutput);
-        WorkerCrashed crashed = await rig.NextAsync<WorkerCrashed>();
+        WorkerCrashedEvent crashed = await rig.NextAsync<WorkerCrashedEvent>();
         Assert.Same(report, crashed.Report);
         Assert.Same(report, Assert.Single(rig.Pool.GetSnapshot().LastDeaths));
         await rig.AssertServesAsync();
@@ -64,10 +64,10 @@ public sealed partial class DeathReportTests : IntegrationTest
 
         process.Kill(signal);
 
-        DeathReport report = (await rig.NextAsync<WorkerCrashed>()).Report;
-        Assert.Equal((cause, signal), (report.Kind, report.Signal));
+        DeathReport report = (await rig.NextAsync<WorkerCrashedEvent>()).Report;
+        Assert.Equal((cause, signal), (report.Cause, report.Signal));
         Assert.Null(report.Stacks);
-        Assert.Empty(report.Calls);
+        Assert.Empty(report.RunningTools);
     }
 
     [Fact(Timeout = Bound)]
@@ -78,8 +78,8 @@ public sealed partial class DeathReportTests : IntegrationTest
         await Assert.ThrowsAsync<CallTimeoutException>(async () => await rig.Pool.ExecuteAsync(
             "spin", default, new ToolCallOptions { Timeout = TimeSpan.FromMilliseconds(50) }, Cancellation));
 
-        DeathReport report = (await rig.NextAsync<WorkerCrashed>()).Report;
-        Assert.Equal((DeathCause.KilledByPool, 9, "spin"), (report.Kind, report.Signal, Assert.Single(report.Calls).Name));
+        DeathReport report = (await rig.NextAsync<WorkerCrashedEvent>()).Report;
+        Assert.Equal((DeathCause.KilledByPool, 9, "spin"), (report.Cause, report.Signal, Assert.Single(report.RunningTools).Name));
         Assert.Contains("Call.CancelGrace", report.KilledBecause, StringComparison.Ordinal);
         Assert.True(TransportMode.IsPortable || report.Stacks!.Contains(" in spin", StringComparison.Ordinal));
     }
@@ -91,7 +91,7 @@ public sealed partial class DeathReportTests : IntegrationTest
 
         DeathReport report = await LoseAsync(rig, "take_memory", 300);
 
-        Assert.Equal((DeathCause.KilledByPool, 9), (report.Kind, report.Signal));
+        Assert.Equal((DeathCause.KilledByPool, 9), (report.Cause, report.Signal));
         Assert.Contains("Memory.HardLimit", report.KilledBecause, StringComparison.Ordinal);
     }
 
@@ -119,7 +119,7 @@ public sealed partial class DeathReportTests : IntegrationTest
 
         AdapterLoadException thrown = await Assert.ThrowsAsync<AdapterLoadException>(rig.StartAsync);
         DeathReport report = thrown.Report!;
-        Assert.Equal((cause, false, 0L), (report.Kind, report.WasReady, report.Requests));
+        Assert.Equal((cause, false, 0L), (report.Cause, report.WasReady, report.Requests));
         Assert.True(cause != DeathCause.Crash || TransportMode.IsPortable || report.Stacks!.Contains(" in touch", StringComparison.Ordinal));
     }
 
@@ -132,12 +132,12 @@ public sealed partial class DeathReportTests : IntegrationTest
         AdapterLoadException thrown = await Assert.ThrowsAsync<AdapterLoadException>(rig.StartAsync);
 
         DeathReport report = thrown.Report!;
-        Assert.Equal((DeathCause.KilledByPool, false, 9), (report.Kind, report.WasReady, report.Signal));
+        Assert.Equal((DeathCause.KilledByPool, false, 9), (report.Cause, report.WasReady, report.Signal));
         Assert.Contains("Boot.Timeout", report.KilledBecause, StringComparison.Ordinal);
         Assert.Contains(rig.Pool.GetSnapshot().LastDeaths, death => ReferenceEquals(death, report));
-        await rig.NextAsync<WorkerCrashed>(crashed => ReferenceEquals(crashed.Report, report));
+        await rig.NextAsync<WorkerCrashedEvent>(crashed => ReferenceEquals(crashed.Report, report));
         // On a busy machine the first ones may not even come to their import.
-        StartFailed failed = await rig.NextAsync<StartFailed>(static failed => failed.Failure.Report!.LastOutput.Count > 0);
+        StartFailedEvent failed = await rig.NextAsync<StartFailedEvent>(static failed => failed.Failure.Report!.LastOutput.Count > 0);
         Assert.True(TransportMode.IsPortable || HungLine().IsMatch(failed.Failure.Message), failed.Failure.Message);
     }
 
@@ -152,7 +152,7 @@ public sealed partial class DeathReportTests : IntegrationTest
         Assert.Equal(11, await rig.CallAsync<int>("fork_that_faults"));
         DeathReport report = await LoseAsync(rig, "leave", 0);
         Assert.Null(report.Stacks); // the child has written nothing there
-        Assert.Equal((DeathCause.Exited, 0), (report.Kind, report.ExitCode));
+        Assert.Equal((DeathCause.Exited, 0), (report.Cause, report.ExitCode));
     }
 
     [GeneratedRegex(@"It hung here:\n  File ""[^""]*hangs_at_import\.py"", line [56] in load\n")]

@@ -16,10 +16,10 @@ public sealed class DeathTests : IntegrationTest
 
         process.Kill();
 
-        WorkerCrashed crashed = await rig.NextAsync<WorkerCrashed>();
-        WorkerReady ready = await rig.NextAsync<WorkerReady>(happened => happened.Worker.Generation == 2);
+        WorkerCrashedEvent crashed = await rig.NextAsync<WorkerCrashedEvent>();
+        WorkerReadyEvent ready = await rig.NextAsync<WorkerReadyEvent>(happened => happened.Worker.Generation == 2);
         Assert.Equal((old.Id, old.Pid, 9, null, 0, "killed by SIGKILL"),
-            (crashed.Report.Worker, crashed.Report.Pid, crashed.Report.Signal, crashed.Report.ExitCode, crashed.Report.Running, crashed.Report.Cause));
+            (crashed.Report.Worker, crashed.Report.Pid, crashed.Report.Signal, crashed.Report.ExitCode, crashed.Report.RunningTools.Count, crashed.Report.Description));
         Assert.Equal(ready.Pid, await rig.CallAsync<int>("pid"));
     }
 
@@ -38,7 +38,7 @@ public sealed class DeathTests : IntegrationTest
 
         WorkerLostException lost = await Assert.ThrowsAsync<WorkerLostException>(() => call);
         Assert.Equal((worker.Id, CallExecution.MayHaveRun), (lost.Worker, lost.Execution));
-        Assert.Equal((6, 1, 1L), (lost.Report!.Signal, lost.Report.Running, lost.Report.Requests));
+        Assert.Equal((6, 1, 1L), (lost.Report!.Signal, lost.Report.RunningTools.Count, lost.Report.Requests));
         Assert.Contains("SIGABRT", lost.Message, StringComparison.Ordinal);
         Assert.Contains("'hold'", lost.Message, StringComparison.Ordinal);
         await rig.AssertServesAsync();
@@ -136,14 +136,14 @@ public sealed class DeathTests : IntegrationTest
         {
             Gate gate = NewGate();
             Task<string> held = await rig.HoldAsync(gate, $"held {i}");
-            WorkerSnapshot busy = rig.Pool.GetSnapshot().Workers.Single(static worker => worker.RunningTool?.Name == "hold");
+            WorkerSnapshot busy = rig.Pool.GetSnapshot().Workers.Single(static worker => worker.RunningTools is [{ Name: "hold" }]);
             using Pidfd victim = new(busy.Pid);
 
             victim.Kill();
 
             WorkerLostException lost = await Assert.ThrowsAsync<WorkerLostException>(() => held);
             Assert.Equal((CallExecution.MayHaveRun, busy.Id), (lost.Execution, lost.Report?.Worker));
-            await rig.NextAsync<WorkerReady>(ready => ready.Worker.Slot == busy.Id.Slot && ready.Worker.Generation > busy.Id.Generation);
+            await rig.NextAsync<WorkerReadyEvent>(ready => ready.Worker.Slot == busy.Id.Slot && ready.Worker.Generation > busy.Id.Generation);
         }
         await enough.CancelAsync();
 

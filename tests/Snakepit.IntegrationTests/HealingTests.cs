@@ -13,7 +13,7 @@ public sealed class HealingTests : IntegrationTest
         TemporaryFolder folder = Own(new TemporaryFolder());
         string file = folder["late.py"];
         Rig rig = await StartInBackgroundAsync(pool => pool.Adapter = file);
-        await rig.NextAsync<PoolStateChanged>(static change => change.To == PoolState.Failing);
+        await rig.NextAsync<PoolStateChangedEvent>(static change => change.To == PoolState.Failing);
 
         AdapterLoadException told = await Assert.ThrowsAsync<AdapterLoadException>(() => rig.CallAsync<object?>("tool"));
         PoolSnapshot lacking = rig.Pool.GetSnapshot();
@@ -23,7 +23,7 @@ public sealed class HealingTests : IntegrationTest
         await rig.UntilAsync(static pool => pool.Restarts is [{ Failures: > 3 }]);
 
         folder.Write("late.py", "def tool():\n    return 'here now'\n");
-        await rig.NextAsync<PoolStateChanged>(static change => change.To == PoolState.Ready);
+        await rig.NextAsync<PoolStateChangedEvent>(static change => change.To == PoolState.Ready);
 
         Assert.Equal("here now", await rig.CallAsync<string>("tool"));
         Assert.Null(rig.Pool.GetSnapshot().LastStartFailure);
@@ -42,14 +42,14 @@ public sealed class HealingTests : IntegrationTest
             pool.Adapter = Rig.Adapter("tools.py");
             pool.Python.Executable = python;
         });
-        await rig.NextAsync<PoolStateChanged>(static change => change.To == PoolState.Failing);
+        await rig.NextAsync<PoolStateChangedEvent>(static change => change.To == PoolState.Failing);
 
         PythonNotFoundException told = await Assert.ThrowsAsync<PythonNotFoundException>(() => rig.CallAsync<object?>("tool"));
         Assert.Contains(python, Assert.Single(told.Tried), StringComparison.Ordinal);
         Assert.Equal("start failed: no usable Python", Assert.Single(rig.Pool.GetSnapshot().Restarts).Cause);
 
         File.CreateSymbolicLink(python, RealPython());
-        await rig.NextAsync<PoolStateChanged>(static change => change.To == PoolState.Ready);
+        await rig.NextAsync<PoolStateChangedEvent>(static change => change.To == PoolState.Ready);
 
         await rig.AssertServesAsync();
     }
@@ -86,7 +86,7 @@ public sealed class HealingTests : IntegrationTest
 
         await rig.StartAsync();
         folder.Write("late.py", "def tool():\n    return 'here now'\n");
-        await rig.NextAsync<PoolStateChanged>(static change => change is { PoolName: "late", To: PoolState.Ready });
+        await rig.NextAsync<PoolStateChangedEvent>(static change => change is { Pool: "late", To: PoolState.Ready });
 
         Assert.Equal("here now", await rig.Runtime.GetPool("late").ExecuteAsync<string>("tool", default, null, Cancellation));
     }
@@ -117,7 +117,7 @@ public sealed class HealingTests : IntegrationTest
             pool.Adapter = "absent.py";
             pool.Restart.InitialBackoff = pool.Restart.MaxBackoff = TimeSpan.FromDays(40); // the test would not live to see it
         });
-        await rig.NextAsync<PoolStateChanged>(static change => change.To == PoolState.Failing);
+        await rig.NextAsync<PoolStateChangedEvent>(static change => change.To == PoolState.Failing);
 
         await rig.Runtime.DisposeAsync();
 

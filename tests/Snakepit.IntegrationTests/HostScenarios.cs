@@ -130,7 +130,7 @@ internal static class HostScenarios
         await using SnakepitRuntime runtime = await SnakepitRuntime.StartAsync(static s => s.AddPool("it", static p =>
             (p.Adapter, p.Size, p.Queue.Timeout, p.Transport.Portable) = (Rig.Adapter("deaths.py"), 1, TimeSpan.FromSeconds(50), TransportMode.IsPortable)));
         WorkerLostException lost = await Assert.ThrowsAsync<WorkerLostException>(() => runtime.ExecuteAsync("take_memory", ToolArguments.Positional(8_192)).AsTask());
-        await s_output.WriteLineAsync($"{lost.Report!.Kind}: {lost.Report.Cause}");
+        await s_output.WriteLineAsync($"{lost.Report!.Cause}: {lost.Report.Description}");
         await s_output.WriteLineAsync($"{await runtime.ExecuteAsync<int>("add", ToolArguments.Positional(40, 2))}");
     }
 
@@ -169,7 +169,7 @@ internal static class HostScenarios
 
     private static async Task BootingAsync(string scenario, int size)
     {
-        var builder = new SnakepitBuilder();
+        var builder = new SnakepitRuntimeBuilder();
         builder.Options.StartPolicy = StartPolicy.Background;
         builder.Options.MaxConcurrentStarts = size;
         for (int rest = size; rest > 0; rest -= UnprovenStarts)
@@ -183,7 +183,7 @@ internal static class HostScenarios
         int started = 0;
         await foreach (LifecycleEvent happened in events)
         {
-            if (happened is WorkerStarted && ++started == size)
+            if (happened is WorkerStartedEvent && ++started == size)
             {
                 await s_output.WriteLineAsync(scenario);
             }
@@ -193,7 +193,7 @@ internal static class HostScenarios
     private static async Task OccupiedAsync(string scenario)
     {
         var begun = new TaskCompletionSource();
-        var builder = new SnakepitBuilder
+        var builder = new SnakepitRuntimeBuilder
         {
             LoggerFactory = new LoggerFactory([new Listener("begun spin", begun)], new LoggerFilterOptions { MinLevel = LogLevel.Trace }),
         };
@@ -215,7 +215,7 @@ internal static class HostScenarios
         };
         if (scenario == Draining)
         {
-            await NextAsync(events, static happened => happened is WorkerDraining);
+            await NextAsync(events, static happened => happened is WorkerDrainingEvent);
         }
         await s_output.WriteLineAsync(scenario);
         while (scenario == Forking)
@@ -286,7 +286,7 @@ internal static class HostScenarios
 
     private static async Task ExhaustedAsync()
     {
-        var builder = new SnakepitBuilder();
+        var builder = new SnakepitRuntimeBuilder();
         builder.AddPool("it", static p =>
         {
             (p.Adapter, p.Size, p.Queue.Timeout, p.Transport.Portable) = (Rig.Adapter("load.py"), 1, TimeSpan.FromSeconds(50), TransportMode.IsPortable);
@@ -295,7 +295,7 @@ internal static class HostScenarios
         await using SnakepitRuntime runtime = builder.CreateRuntime();
         await using IAsyncEnumerator<LifecycleEvent> events = runtime.WatchAsync().GetAsyncEnumerator();
         await runtime.StartAsync(CancellationToken.None);
-        await NextAsync(events, static happened => happened is WorkerReady);
+        await NextAsync(events, static happened => happened is WorkerReadyEvent);
         int pid = await runtime.ExecuteAsync<int>("pid");
 
         // All but a few are taken, so that a start fails in one of its many steps, and each time in another. The few are many at first:
@@ -311,13 +311,13 @@ internal static class HostScenarios
                 taken.Pop().Dispose();
             }
             victim.Kill();
-            await NextAsync(events, static happened => happened is WorkerCrashed);
-            LifecycleEvent started = await NextAsync(events, static happened => happened is StartFailed or WorkerReady);
+            await NextAsync(events, static happened => happened is WorkerCrashedEvent);
+            LifecycleEvent started = await NextAsync(events, static happened => happened is StartFailedEvent or WorkerReadyEvent);
             while (taken.TryPop(out FileStream? one))
             {
                 await one.DisposeAsync();
             }
-            pid = ((started as WorkerReady) ?? (WorkerReady)await NextAsync(events, static happened => happened is WorkerReady)).Pid;
+            pid = ((started as WorkerReadyEvent) ?? (WorkerReadyEvent)await NextAsync(events, static happened => happened is WorkerReadyEvent)).Pid;
         }
 
         // What a dead worker gives back may be enough for the next. One more worker has too few to go on, with what an assembly may need meanwhile.
@@ -327,7 +327,7 @@ internal static class HostScenarios
             await taken.Pop().DisposeAsync();
         }
         Task resized = runtime.GetPool("it").ResizeAsync(2);
-        await NextAsync(events, static happened => happened is StartFailed);
+        await NextAsync(events, static happened => happened is StartFailedEvent);
         await s_output.WriteLineAsync("start failed");
         while (taken.TryPop(out FileStream? one))
         {

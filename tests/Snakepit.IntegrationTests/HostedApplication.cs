@@ -105,10 +105,10 @@ internal static class HostedApplication
                 await snakepit.GetPool("it").WaitUntilReadyAsync();
                 break;
             case Booting:
-                await FirstAsync(events, static happened => happened is WorkerStarted);
+                await FirstAsync(events, static happened => happened is WorkerStartedEvent);
                 break;
             case Failing:
-                await FirstAsync(events, static happened => happened is StartFailed);
+                await FirstAsync(events, static happened => happened is StartFailedEvent);
                 break;
             case Forking:
                 break; // it has only begun
@@ -119,7 +119,7 @@ internal static class HostedApplication
         if (state == Recycling)
         {
             _ = snakepit.GetPool("it").RecycleAsync();
-            await FirstAsync(events, static happened => happened is WorkerDraining);
+            await FirstAsync(events, static happened => happened is WorkerDrainingEvent);
         }
     }
 

@@ -40,8 +40,8 @@ public sealed class IncidentTests : IntegrationTest
             Assert.Equal(dump.Steps.Length, replay.Steps.Count);
         });
         Assert.InRange(TraceDump.Parse(dumps[^1]).Steps.Length, 4_096, int.MaxValue);
-        Assert.InRange(rig.Seen<WorkerCrashed>().Count(), Rounds / 4, int.MaxValue);
-        Assert.Contains(rig.Seen<WorkerRecycled>(), static recycled => recycled.Reason == RecycleReason.Manual);
+        Assert.InRange(rig.Seen<WorkerCrashedEvent>().Count(), Rounds / 4, int.MaxValue);
+        Assert.Contains(rig.Seen<WorkerRecycledEvent>(), static recycled => recycled.Reason == RecycleReason.Manual);
     }
 
     private async Task TroubleAsync(Rig rig, int round)
@@ -55,7 +55,7 @@ public sealed class IncidentTests : IntegrationTest
                 {
                     process.Kill();
                 }
-                await rig.NextAsync<WorkerCrashed>(crashed => crashed.Report.Pid == pid);
+                await rig.NextAsync<WorkerCrashedEvent>(crashed => crashed.Report.Pid == pid);
                 break;
             case 1:
                 await rig.Pool.RecycleAsync(round % 3, Cancellation);

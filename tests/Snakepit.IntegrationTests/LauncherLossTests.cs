@@ -31,8 +31,8 @@ public sealed class LauncherLossTests : IntegrationTest
         WorkerLostException lost = await Assert.ThrowsAsync<WorkerLostException>(() => call);
         Assert.Equal(CallExecution.MayHaveRun, lost.Execution);
         await Task.WhenAll(workers.Select(static worker => worker.GoneAsync()));
-        await rig.NextAsync<WorkerReady>(static ready => ready.Worker is { Slot: 0, Generation: > 1 });
-        await rig.NextAsync<WorkerReady>(static ready => ready.Worker is { Slot: 1, Generation: > 1 });
+        await rig.NextAsync<WorkerReadyEvent>(static ready => ready.Worker is { Slot: 0, Generation: > 1 });
+        await rig.NextAsync<WorkerReadyEvent>(static ready => ready.Worker is { Slot: 1, Generation: > 1 });
         await rig.AssertServesAsync();
         Assert.Contains(rig.Log.All, static entry => entry.Id.Id == EventIds.LauncherRestarted);
         Assert.NotEqual(launcher.Pid, Assert.Single(MarkedProcesses.OwnLaunchers().Except(before)));
@@ -66,7 +66,7 @@ public sealed class LauncherLossTests : IntegrationTest
         launcher.Kill();
 
         await Task.WhenAll(away.GoneAsync(), deaf.GoneAsync());
-        await rig.NextAsync<WorkerReady>(static ready => ready.Worker.Generation > 1);
+        await rig.NextAsync<WorkerReadyEvent>(static ready => ready.Worker.Generation > 1);
         Assert.DoesNotContain(rig.Log.All, static entry => entry.Id.Id == EventIds.LeftoversKilled); // its guard has ended them
     }
 
@@ -88,7 +88,7 @@ public sealed class LauncherLossTests : IntegrationTest
         launcher.Kill();
 
         await Task.WhenAll(away.GoneAsync(), deaf.GoneAsync());
-        await rig.NextAsync<WorkerReady>(static ready => ready.Worker.Generation > 1);
+        await rig.NextAsync<WorkerReadyEvent>(static ready => ready.Worker.Generation > 1);
         await rig.Log.FirstAsync(static entry => entry.Id.Id == EventIds.LeftoversKilled);
     }
 
@@ -113,7 +113,7 @@ public sealed class LauncherLossTests : IntegrationTest
         using Pidfd second = new(Assert.Single(MarkedProcesses.OwnChildren().Except(children), pid => pid != guard)); // which is about to become a guard
         second.Kill();
 
-        await rig.NextAsync<WorkerReady>(static ready => ready.Worker is { Slot: 0, Generation: > 1 });
+        await rig.NextAsync<WorkerReadyEvent>(static ready => ready.Worker is { Slot: 0, Generation: > 1 });
         await rig.AssertServesAsync();
     }
 
@@ -131,15 +131,15 @@ public sealed class LauncherLossTests : IntegrationTest
             pool.Python.Variables["GATE"] = gate.Path;
         }));
         Task starting = rig.StartAsync();
-        using Pidfd first = new((await rig.NextAsync<WorkerStarted>(static started => started.Worker.Slot == 0)).Pid);
-        using Pidfd second = new((await rig.NextAsync<WorkerStarted>(static started => started.Worker.Slot == 1)).Pid);
+        using Pidfd first = new((await rig.NextAsync<WorkerStartedEvent>(static started => started.Worker.Slot == 0)).Pid);
+        using Pidfd second = new((await rig.NextAsync<WorkerStartedEvent>(static started => started.Worker.Slot == 1)).Pid);
         using Pidfd launcher = new(Assert.Single(MarkedProcesses.OwnLaunchers().Except(before)));
 
         launcher.Kill();
 
         await Task.WhenAll(first.GoneAsync(), second.GoneAsync());
-        await rig.NextAsync<StartFailed>(static failed => failed.Worker.Slot == 0);
-        await rig.NextAsync<StartFailed>(static failed => failed.Worker.Slot == 1);
+        await rig.NextAsync<StartFailedEvent>(static failed => failed.Worker.Slot == 0);
+        await rig.NextAsync<StartFailedEvent>(static failed => failed.Worker.Slot == 1);
         RestartSnapshot row = Assert.Single(rig.Pool.GetSnapshot().Restarts);
         Assert.Equal(("start failed: its launcher ended", 1), (row.Cause, row.Failures));
         gate.Release(tools: 2);
@@ -161,9 +161,9 @@ public sealed class LauncherLossTests : IntegrationTest
 
         for (int slot = 0; slot < 3; slot++)
         {
-            await rig.NextAsync<WorkerReady>(ready => ready.Worker is { Generation: 2 } worker && worker.Slot == slot);
+            await rig.NextAsync<WorkerReadyEvent>(ready => ready.Worker is { Generation: 2 } worker && worker.Slot == slot);
         }
-        Assert.Empty(rig.Seen<StartFailed>());
+        Assert.Empty(rig.Seen<StartFailedEvent>());
         await AssertNobodyIsBlamedAsync(rig, workers: 3);
     }
 
@@ -175,14 +175,14 @@ public sealed class LauncherLossTests : IntegrationTest
         IReadOnlyCollection<int> before = MarkedProcesses.OwnLaunchers();
         Rig rig = Own(Rig.Create("Broken/hangs_in_setup.py"));
         Task starting = rig.StartAsync();
-        int pid = (await rig.NextAsync<WorkerStarted>()).Pid;
+        int pid = (await rig.NextAsync<WorkerStartedEvent>()).Pid;
         using Pidfd worker = new(pid);
         using Pidfd launcher = new(Assert.Single(MarkedProcesses.OwnLaunchers().Except(before)));
 
         launcher.Kill();
 
         await worker.GoneAsync();
-        await rig.NextAsync<StartFailed>();
+        await rig.NextAsync<StartFailedEvent>();
         await rig.Runtime.DisposeAsync();
         await Assert.ThrowsAnyAsync<Exception>(() => starting);
     }
@@ -191,7 +191,7 @@ public sealed class LauncherLossTests : IntegrationTest
     {
         await rig.Pool.WaitUntilReadyAsync(workers, Cancellation);
         Assert.Empty(rig.Pool.GetSnapshot().Restarts);
-        Assert.DoesNotContain(rig.Seen<PoolStateChanged>(), static change => change.To == PoolState.Failing);
+        Assert.DoesNotContain(rig.Seen<PoolStateChangedEvent>(), static change => change.To == PoolState.Failing);
         await rig.AssertServesAsync();
     }
 }

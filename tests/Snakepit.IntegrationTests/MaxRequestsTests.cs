@@ -26,17 +26,17 @@ public sealed class MaxRequestsTests : IntegrationTest
         File.WriteAllText(file, "def answer(:\n");
         Task<int>[] load = [.. Enumerable.Range(0, Workers).Select(_ => CallUntilAsync(rig, over.Token))];
 
-        ReplacementOverdue told = await rig.NextAsync<ReplacementOverdue>();
+        ReplacementOverdueEvent told = await rig.NextAsync<ReplacementOverdueEvent>();
 
         PoolSnapshot now = rig.Pool.GetSnapshot();
         Assert.Equal((PoolState.Ready, Workers), (now.State, now.Ready));
         WorkerSnapshot overdue = now.Workers.Single(worker => worker.Id == told.Worker);
-        Assert.Equal((RecycleReason.MaxRequests, WorkerState.Serving), (overdue.Recycling, overdue.State));
+        Assert.Equal((RecycleReason.MaxRequests, WorkerState.Serving), (overdue.RecycleReason, overdue.State));
         Assert.NotNull(overdue.OverdueFor);
         Assert.IsType<AdapterLoadException>(told.Failure);
 
         File.WriteAllText(file, Sound);
-        await rig.NextAsync<WorkerRecycled>();
+        await rig.NextAsync<WorkerRecycledEvent>();
         await over.CancelAsync();
         Assert.All(await Task.WhenAll(load), static calls => Assert.InRange(calls, 1, int.MaxValue)); // none of them failed
         Assert.InRange(rig.Pool.GetSnapshot().Lifecycle.Overshoot, 1, long.MaxValue);
@@ -55,7 +55,7 @@ public sealed class MaxRequestsTests : IntegrationTest
 
         for (int slot = 0; slot < Workers; slot++)
         {
-            await rig.NextAsync<WorkerRecycled>(recycled => recycled.Worker.Slot == slot);
+            await rig.NextAsync<WorkerRecycledEvent>(recycled => recycled.Worker.Slot == slot);
         }
 
         await over.CancelAsync();

@@ -47,10 +47,10 @@ public sealed class MeddlingAdapterTests : IntegrationTest
         Rig rig = await StartAsync("meddling.py");
 
         await Record.ExceptionAsync(() => rig.CallAsync<object?>("close_descriptors")); // the page, where there is one, has the reply
-        DeathReport report = (await rig.NextAsync<WorkerCrashed>()).Report;
+        DeathReport report = (await rig.NextAsync<WorkerCrashedEvent>()).Report;
 
-        Assert.Equal(DeathCause.ChannelLost, report.Kind);
-        Assert.Contains("could not read or write its channel", report.Cause, StringComparison.Ordinal);
+        Assert.Equal(DeathCause.ChannelLost, report.Cause);
+        Assert.Contains("could not read or write its channel", report.Description, StringComparison.Ordinal);
         Assert.Contains(report.LastOutput, static line => line.Contains("failed: [Errno 9]", StringComparison.Ordinal));
         Assert.InRange(await rig.CallAsync<int>("pid"), 1, int.MaxValue);
     }

@@ -206,7 +206,7 @@ public sealed class MisbehavingToolTests : IntegrationTest
 
         WorkerLostException thrown = await LoseAsync(rig, tool, bytes is null ? default : ToolArguments.Positional(bytes));
 
-        Assert.Contains("broke the protocol", thrown.Report!.Cause, StringComparison.Ordinal);
+        Assert.Contains("broke the protocol", thrown.Report!.Description, StringComparison.Ordinal);
         await rig.AssertServesAsync();
     }
 
@@ -218,8 +218,8 @@ public sealed class MisbehavingToolTests : IntegrationTest
 
         Assert.Equal(1, await rig.CallAsync<int>("answer_twice"));
 
-        WorkerCrashed crashed = await rig.NextAsync<WorkerCrashed>();
-        Assert.Contains("twice", crashed.Report.Cause, StringComparison.Ordinal);
+        WorkerCrashedEvent crashed = await rig.NextAsync<WorkerCrashedEvent>();
+        Assert.Contains("twice", crashed.Report.Description, StringComparison.Ordinal);
         await rig.AssertServesAsync();
     }
 

@@ -18,7 +18,7 @@ public sealed class QueueTests : IntegrationTest
 
         Assert.Equal((Rig.OnlyPool, 2, 2), (thrown.Pool, thrown.QueueLength, thrown.Limit));
         Assert.Contains("Queue.Limit is 2", thrown.Message, StringComparison.Ordinal);
-        PoolSaturated told = await rig.NextAsync<PoolSaturated>();
+        PoolSaturatedEvent told = await rig.NextAsync<PoolSaturatedEvent>();
         Assert.Equal((2, 2), (told.QueueLength, told.Limit));
         Assert.Equal((3L, 1L), (rig.Pool.GetSnapshot().Accepted, rig.Pool.GetSnapshot().Rejected));
         gate.Release(3);

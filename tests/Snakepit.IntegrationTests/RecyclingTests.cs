@@ -34,8 +34,8 @@ public sealed class RecyclingTests : IntegrationTest
         Assert.Equal(calls, answers.Count);
         Assert.Equal(calls, answers.Distinct().Count());
         Assert.All(answers, answer => Assert.InRange(answer.Count, 1, maxRequests));
-        await rig.NextAsync<WorkerRecycled>();
-        Assert.All(rig.Seen<WorkerRecycled>(), static recycled =>
+        await rig.NextAsync<WorkerRecycledEvent>();
+        Assert.All(rig.Seen<WorkerRecycledEvent>(), static recycled =>
         {
             Assert.Equal((0, RecycleReason.MaxRequests), (recycled.FailedCalls, recycled.Reason));
             Assert.True(recycled.Overlap > TimeSpan.Zero);
@@ -79,8 +79,8 @@ public sealed class RecyclingTests : IntegrationTest
         Assert.Equal(
             ["started", "draining", "started", "draining", "started", "draining"],
             rig.Events.All
-                .Where(static happened => happened is WorkerStarted { Worker.Generation: 2 } or WorkerDraining)
-                .Select(static happened => happened is WorkerStarted ? "started" : "draining"));
+                .Where(static happened => happened is WorkerStartedEvent { Worker.Generation: 2 } or WorkerDrainingEvent)
+                .Select(static happened => happened is WorkerStartedEvent ? "started" : "draining"));
     }
 
     [Fact(Timeout = Bound)]
@@ -105,7 +105,7 @@ public sealed class RecyclingTests : IntegrationTest
         Task<string> call = await rig.HoldAsync(gate, "busy");
 
         Task<RecycleReport> recycling = rig.Pool.RecycleAsync(0, Cancellation);
-        WorkerDraining draining = await rig.NextAsync<WorkerDraining>();
+        WorkerDrainingEvent draining = await rig.NextAsync<WorkerDrainingEvent>();
         int other = await rig.CallAsync<int>("pid");
         Assert.False(call.IsCompleted);
         Assert.False(recycling.IsCompleted);
@@ -126,14 +126,14 @@ public sealed class RecyclingTests : IntegrationTest
         Task<string> call = await rig.HoldAsync(gate, "busy");
         using CancellationTokenSource cancel = new();
         Task<RecycleReport> recycling = rig.Pool.RecycleAsync(0, cancel.Token);
-        await rig.NextAsync<WorkerDraining>();
+        await rig.NextAsync<WorkerDrainingEvent>();
 
         await cancel.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => recycling);
         gate.Release();
 
         await call;
-        WorkerRecycled recycled = await rig.NextAsync<WorkerRecycled>();
+        WorkerRecycledEvent recycled = await rig.NextAsync<WorkerRecycledEvent>();
         Assert.Equal(2, recycled.Replacement?.Generation);
         Assert.Equal(RecycleReason.Manual, recycled.Reason);
     }
@@ -153,7 +153,7 @@ public sealed class RecyclingTests : IntegrationTest
         SlotRecycle slot = Assert.Single(report.Slots);
         Assert.False(report.AllReplaced);
         Assert.Equal(SlotRecycleOutcome.KeptOld, slot.Outcome);
-        Assert.Contains("the new version is broken", slot.KeptBecause, StringComparison.Ordinal);
+        Assert.Contains("the new version is broken", slot.FailureReason, StringComparison.Ordinal);
         Assert.Equal(1, await rig.CallAsync<int>("version"));
         Assert.Equal((before, PoolState.Ready), (rig.OnlyWorker().Pid, rig.Pool.GetSnapshot().State));
 
@@ -173,9 +173,9 @@ public sealed class RecyclingTests : IntegrationTest
         RecycleReport report = await rig.Pool.RecycleAsync(0, Cancellation);
 
         WorkerLostException lost = await Assert.ThrowsAsync<WorkerLostException>(() => call);
-        Assert.Contains("Recycle.DrainTimeout", lost.Report?.Cause, StringComparison.Ordinal);
+        Assert.Contains("Recycle.DrainTimeout", lost.Report?.Description, StringComparison.Ordinal);
         Assert.True(report.AllReplaced);
-        Assert.Equal(1, (await rig.NextAsync<WorkerRecycled>()).FailedCalls);
+        Assert.Equal(1, (await rig.NextAsync<WorkerRecycledEvent>()).FailedCalls);
     }
 
     [Fact(Timeout = Bound)]
@@ -206,11 +206,11 @@ public sealed class RecyclingTests : IntegrationTest
     private static void AssertReplacementsWereReadyFirst(Rig rig)
     {
         LifecycleEvent[] events = [.. rig.Events.All];
-        Assert.NotEmpty(events.OfType<WorkerDraining>());
-        Assert.All(events.OfType<WorkerDraining>(), draining =>
+        Assert.NotEmpty(events.OfType<WorkerDrainingEvent>());
+        Assert.All(events.OfType<WorkerDrainingEvent>(), draining =>
         {
             var replacement = new WorkerId(draining.Worker.Pool, draining.Worker.Slot, draining.Worker.Generation + 1);
-            int ready = Array.FindIndex(events, happened => happened is WorkerReady one && one.Worker == replacement);
+            int ready = Array.FindIndex(events, happened => happened is WorkerReadyEvent one && one.Worker == replacement);
             Assert.InRange(ready, 0, Array.IndexOf(events, draining));
         });
     }

@@ -15,12 +15,12 @@ public sealed class RestartTests : IntegrationTest
         await Assert.ThrowsAsync<WorkerLostException>(() => rig.CallAsync<int>("divide", 1, 0)); // idempotent: three attempts
         InputQuarantinedException rejected = await Assert.ThrowsAsync<InputQuarantinedException>(() => rig.CallAsync<int>("divide", 1, 0));
 
-        Assert.Equal(("divide", 3, 9), (rejected.Tool, rejected.Input!.Deaths, rejected.Input.Report?.ExitCode));
+        Assert.Equal(("divide", 3, 9), (rejected.Tool, rejected.Input!.Deaths, rejected.Input.LastDeath?.ExitCode));
         Assert.Contains("LiftQuarantine", rejected.Message, StringComparison.Ordinal);
         Assert.Equal(3, await rig.CallAsync<int>("divide", 7, 2));
-        Assert.Equal(rejected.Input.Input, Assert.Single(rig.Pool.GetSnapshot().Quarantine).Input);
+        Assert.Equal(rejected.Input.Hash, Assert.Single(rig.Pool.GetSnapshot().Quarantine).Hash);
         await rig.Log.FirstAsync(static entry => entry.Id.Id == EventIds.InputQuarantined);
-        Assert.Equal(rejected.Input.Input, (await rig.NextAsync<InputQuarantined>()).Input);
+        Assert.Equal(rejected.Input.Hash, (await rig.NextAsync<InputQuarantinedEvent>()).Hash);
 
         Assert.Equal(1, rig.Pool.LiftQuarantine("divide"));
         Assert.Empty(rig.Pool.GetSnapshot().Quarantine);

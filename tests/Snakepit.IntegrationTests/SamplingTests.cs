@@ -98,7 +98,7 @@ public sealed class SamplingTests : IntegrationTest
         await cancelled.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await call);
-        DeathReport report = (await rig.NextAsync<WorkerCrashed>()).Report;
+        DeathReport report = (await rig.NextAsync<WorkerCrashedEvent>()).Report;
         Assert.InRange(report.Memory!.Value.Bytes, 300 * MiB, 600 * MiB);
         Assert.True(report.PeakMemory >= report.Memory);
         Assert.True(report.PeakResidentMemory >= report.Memory);

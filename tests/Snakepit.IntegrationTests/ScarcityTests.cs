@@ -33,7 +33,7 @@ public sealed class ScarcityTests : IntegrationTest
         HostProcess large = Own(HostProcess.Start($"{HostScenarios.Pool}100", shell: Limit));
         (string output, _) = await large.EndAsync();
 
-        Assert.StartsWith("ConfigurationException: 110 workers", output, StringComparison.Ordinal);
+        Assert.StartsWith("SnakepitConfigurationException: 110 workers", output, StringComparison.Ordinal);
         Assert.Contains("may have 160", output, StringComparison.Ordinal);
         Assert.Contains("ulimit -n", output, StringComparison.Ordinal);
     }
@@ -50,7 +50,7 @@ public sealed class ScarcityTests : IntegrationTest
         HostProcess large = Own(HostProcess.Start($"{HostScenarios.Pool}100", shell: shell));
         (output, _) = await large.EndAsync();
 
-        Assert.StartsWith("ConfigurationException: 110 workers", output, StringComparison.Ordinal);
+        Assert.StartsWith("SnakepitConfigurationException: 110 workers", output, StringComparison.Ordinal);
         Assert.Contains("may have 100 and has ", output, StringComparison.Ordinal);
         Assert.Contains("Lower Size, or raise the limit (ulimit -u)", output, StringComparison.Ordinal);
     }

@@ -14,10 +14,10 @@ public sealed class SeedTests : IntegrationTest
         await rig.Pool.WaitUntilReadyAsync(2, Cancellation);
         int[] old = [.. rig.Pool.GetSnapshot().Workers.Select(static worker => worker.Pid)];
 
-        await rig.NextAsync<WorkerRecycled>(static recycled => recycled.Worker.Slot == 0);
-        WorkerRecycled last = await rig.NextAsync<WorkerRecycled>(static recycled => recycled.Worker.Slot == 1);
+        await rig.NextAsync<WorkerRecycledEvent>(static recycled => recycled.Worker.Slot == 0);
+        WorkerRecycledEvent last = await rig.NextAsync<WorkerRecycledEvent>(static recycled => recycled.Worker.Slot == 1);
 
-        Assert.All(rig.Seen<WorkerRecycled>(), static recycled =>
+        Assert.All(rig.Seen<WorkerRecycledEvent>(), static recycled =>
         {
             Assert.Equal((RecycleReason.TtlExpired, 0), (recycled.Reason, recycled.FailedCalls));
             Assert.True(recycled.Uptime >= TimeSpan.FromSeconds(0.9));
@@ -41,7 +41,7 @@ public sealed class SeedTests : IntegrationTest
 
         Assert.Single(pids.Take(5).Distinct());
         Assert.NotEqual(pids[0], pids[5]);
-        WorkerRecycled recycled = await rig.NextAsync<WorkerRecycled>();
+        WorkerRecycledEvent recycled = await rig.NextAsync<WorkerRecycledEvent>();
         Assert.Equal((RecycleReason.MaxRequests, 5L, pids[0]), (recycled.Reason, recycled.Requests, recycled.Pid));
         Assert.Equal(6, rig.Runtime.GetStatistics().TotalRequests);
     }

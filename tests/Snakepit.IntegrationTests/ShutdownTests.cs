@@ -17,7 +17,7 @@ public sealed class ShutdownTests : IntegrationTest
 
         Assert.Equal(PoolState.Stopped, rig.Pool.GetSnapshot().State);
         Assert.Empty(rig.Pool.GetSnapshot().Workers);
-        Assert.Empty(rig.Seen<WorkerCrashed>());
+        Assert.Empty(rig.Seen<WorkerCrashedEvent>());
         LogEntry[] told = [.. rig.Log.All.Where(static entry => entry.Category == "Snakepit.Pool")];
         Assert.NotEmpty(told);
         Assert.DoesNotContain(told, static entry => entry.Level >= LogLevel.Warning);
@@ -88,7 +88,7 @@ public sealed class ShutdownTests : IntegrationTest
             "Broken/hangs_in_setup.py",
             static pool => (pool.Size, pool.Queue.Timeout) = (2, TimeSpan.FromSeconds(50)),
             static builder => builder.Options.StartPolicy = StartPolicy.Background);
-        WorkerStarted started = await rig.NextAsync<WorkerStarted>();
+        WorkerStartedEvent started = await rig.NextAsync<WorkerStartedEvent>();
         using Pidfd process = new(started.Pid);
         Task<int> queued = rig.CallAsync<int>("tool");
 
@@ -96,7 +96,7 @@ public sealed class ShutdownTests : IntegrationTest
 
         await Assert.ThrowsAsync<ObjectDisposedException>(() => queued);
         await process.GoneAsync();
-        Assert.Empty(rig.Seen<StartFailed>());
+        Assert.Empty(rig.Seen<StartFailedEvent>());
     }
 
     [Fact(Timeout = Bound)]
@@ -118,7 +118,7 @@ public sealed class ShutdownTests : IntegrationTest
         Gate gate = NewGate();
         Task<string> call = await rig.HoldAsync(gate, "busy");
         Task<RecycleReport> recycling = rig.Pool.RecycleAsync(0, Cancellation);
-        await rig.NextAsync<WorkerDraining>();
+        await rig.NextAsync<WorkerDrainingEvent>();
 
         Task stopping = rig.Runtime.DisposeAsync().AsTask();
         gate.Release();
@@ -138,12 +138,12 @@ public sealed class ShutdownTests : IntegrationTest
         Rig rig = await StartAsync(configure: p => p.Adapter = file);
         folder.Write("slow.py", "import signal\nwhile True:\n    signal.pause()\n");
         Task<RecycleReport> recycling = rig.Pool.RecycleAsync(0, Cancellation);
-        await rig.NextAsync<WorkerStarted>(static happened => happened.Worker.Generation == 2);
+        await rig.NextAsync<WorkerStartedEvent>(static happened => happened.Worker.Generation == 2);
 
         await rig.Runtime.DisposeAsync();
 
         SlotRecycle slot = Assert.Single((await recycling).Slots);
-        Assert.Equal((SlotRecycleOutcome.KeptOld, "the pool stopped"), (slot.Outcome, slot.KeptBecause));
+        Assert.Equal((SlotRecycleOutcome.KeptOld, "the pool stopped"), (slot.Outcome, slot.FailureReason));
     }
 
     [Fact(Timeout = Bound)]
@@ -231,6 +231,6 @@ public sealed class ShutdownTests : IntegrationTest
         Assert.Contains(
             rig.Log.All,
             static entry => entry.Level == LogLevel.Warning && entry.Text.Contains("RuntimeError: teardown failed", StringComparison.Ordinal));
-        Assert.Empty(rig.Seen<WorkerCrashed>());
+        Assert.Empty(rig.Seen<WorkerCrashedEvent>());
     }
 }

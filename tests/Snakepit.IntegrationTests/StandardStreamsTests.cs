@@ -45,7 +45,7 @@ public sealed class StandardStreamsTests : IntegrationTest
 
         WorkerLostException lost = await Assert.ThrowsAsync<WorkerLostException>(() => tool == "leave" ? rig.CallAsync<int>(tool, 3) : rig.CallAsync<int>(tool));
 
-        Assert.Equal((cause, signal, exitCode), (lost.Report!.Kind, lost.Report.Signal, lost.Report.ExitCode));
+        Assert.Equal((cause, signal, exitCode), (lost.Report!.Cause, lost.Report.Signal, lost.Report.ExitCode));
         await rig.AssertServesAsync();
     }
 
@@ -60,7 +60,7 @@ public sealed class StandardStreamsTests : IntegrationTest
         process.Kill();
 
         WorkerLostException lost = await Assert.ThrowsAsync<WorkerLostException>(() => held);
-        Assert.Equal((DeathCause.KilledFromOutside, SigKill), (lost.Report!.Kind, lost.Report.Signal));
+        Assert.Equal((DeathCause.KilledFromOutside, SigKill), (lost.Report!.Cause, lost.Report.Signal));
         await rig.AssertServesAsync();
     }
 
@@ -101,7 +101,7 @@ public sealed class StandardStreamsTests : IntegrationTest
         int[] sums = await Task.WhenAll(Enumerable.Range(0, 200).Select(i => rig.CallAsync<int>("add", i, 1)));
 
         Assert.Equal(Enumerable.Range(1, 200), sums);
-        await rig.NextAsync<WorkerRecycled>(static recycled => recycled.Reason == RecycleReason.MaxRequests);
+        await rig.NextAsync<WorkerRecycledEvent>(static recycled => recycled.Reason == RecycleReason.MaxRequests);
     }
 
     [Fact(Timeout = Bound)]

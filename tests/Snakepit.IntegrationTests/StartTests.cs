@@ -55,7 +55,7 @@ public sealed class StartTests : IntegrationTest
         Rig rig = Own(TwoPools(policy, "Broken/hangs_in_setup.py", "Broken/hangs_in_setup.py"));
         using CancellationTokenSource cancel = new();
         Task starting = rig.Runtime.StartAsync(cancel.Token);
-        await rig.NextAsync<WorkerStarted>();
+        await rig.NextAsync<WorkerStartedEvent>();
 
         await cancel.CancelAsync();
 

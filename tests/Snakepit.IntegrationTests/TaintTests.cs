@@ -16,7 +16,7 @@ public sealed class TaintTests : IntegrationTest
 
         WorkerLostException lost = await Assert.ThrowsAsync<WorkerLostException>(() => rig.CallAsync<object?>("fault"));
 
-        WorkerTainted told = await rig.NextAsync<WorkerTainted>();
+        WorkerTaintedEvent told = await rig.NextAsync<WorkerTaintedEvent>();
         Assert.Equal((lost.Worker, null, TaintReason.WorkerDied, s_hour), (told.Worker, told.Device, told.Reason, told.Duration));
         await rig.Log.FirstAsync(static entry => entry.Id.Id == EventIds.WorkerTainted);
         int slot = lost.Worker.Slot;
@@ -51,7 +51,7 @@ public sealed class TaintTests : IntegrationTest
         Assert.Equal("it/2#1", await call);
         Assert.Equal(
             ["gpu:1 Manual", "gpu:0 WorkerDied", "gpu:0 WorkerDied"],
-            rig.Seen<WorkerTainted>().Select(static told => $"{told.Device} {told.Reason}"));
+            rig.Seen<WorkerTaintedEvent>().Select(static told => $"{told.Device} {told.Reason}"));
     }
 
     [Fact(Timeout = Bound)]
@@ -67,14 +67,14 @@ public sealed class TaintTests : IntegrationTest
             await rig.CallAsync<int>("pid");
             process.Kill();
         }
-        Assert.Equal(DeathCause.KilledFromOutside, (await rig.NextAsync<WorkerCrashed>()).Report.Kind);
+        Assert.Equal(DeathCause.KilledFromOutside, (await rig.NextAsync<WorkerCrashedEvent>()).Report.Cause);
         await rig.CallAsync<int>("pid");
         await Assert.ThrowsAsync<CallTimeoutException>(async () => await rig.Pool.ExecuteAsync(
             "spin", default, new ToolCallOptions { Timeout = TimeSpan.FromMilliseconds(50) }, Cancellation));
         Assert.Equal("it/0#3", await rig.CallAsync<string>("who"));
 
-        Assert.Equal(2, rig.Seen<WorkerCrashed>().Count());
-        Assert.Empty(rig.Seen<WorkerTainted>());
+        Assert.Equal(2, rig.Seen<WorkerCrashedEvent>().Count());
+        Assert.Empty(rig.Seen<WorkerTaintedEvent>());
         Assert.Equal(0, rig.Pool.GetSnapshot().Tainted);
     }
 }

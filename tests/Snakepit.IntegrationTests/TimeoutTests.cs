@@ -22,8 +22,8 @@ public sealed class TimeoutTests : IntegrationTest
 
         Assert.Equal((CallExecution.MayHaveRun, s_short.Timeout), (thrown.Execution, thrown.Timeout));
         Assert.Contains("Call.Timeout", thrown.Message, StringComparison.Ordinal);
-        WorkerCrashed crashed = await rig.NextAsync<WorkerCrashed>();
-        Assert.Contains("Call.CancelGrace", crashed.Report.Cause, StringComparison.Ordinal);
+        WorkerCrashedEvent crashed = await rig.NextAsync<WorkerCrashedEvent>();
+        Assert.Contains("Call.CancelGrace", crashed.Report.Description, StringComparison.Ordinal);
         Assert.Equal(9, crashed.Report.Signal);
         Assert.NotEqual(before, await rig.CallAsync<int>("pid"));
     }
@@ -38,7 +38,7 @@ public sealed class TimeoutTests : IntegrationTest
         await Assert.ThrowsAsync<CallTimeoutException>(async () => await rig.Pool.ExecuteAsync<object>("until_cancelled", default, s_short, Cancellation));
 
         Assert.Equal(before, await rig.CallAsync<int>("pid"));
-        Assert.Empty(rig.Seen<WorkerCrashed>());
+        Assert.Empty(rig.Seen<WorkerCrashedEvent>());
     }
 
     [Fact(Timeout = Bound)]
@@ -194,7 +194,7 @@ public sealed class TimeoutTests : IntegrationTest
 
         Assert.All(late, static executions => Assert.Equal(CallsEach / OneLateIn, executions.Length));
         Assert.Contains(CallExecution.MayHaveRun, late.SelectMany(static executions => executions)); // the first ones met idle workers
-        Assert.Empty(rig.Seen<WorkerCrashed>());
+        Assert.Empty(rig.Seen<WorkerCrashedEvent>());
     }
 
     [Fact(Timeout = Bound)]

@@ -43,7 +43,7 @@ public sealed class ZygoteTests : IntegrationTest
         {
             worker.Kill();
         }
-        await rig.NextAsync<WorkerReady>(static ready => ready.Worker.Generation == 2);
+        await rig.NextAsync<WorkerReadyEvent>(static ready => ready.Worker.Generation == 2);
         Look second = await LookAsync(rig);
 
         Assert.NotEqual(first.Pid, second.Pid);
@@ -101,7 +101,7 @@ public sealed class ZygoteTests : IntegrationTest
         Assert.StartsWith("Workers of pool it are spawned", refused, StringComparison.Ordinal);
         Assert.Contains(reason, refused, StringComparison.Ordinal);
         Assert.Contains("Start.Preload", refused, StringComparison.Ordinal);
-        Assert.Empty(rig.Seen<StartFailed>());
+        Assert.Empty(rig.Seen<StartFailedEvent>());
     }
 
     [Fact(Timeout = Bound)]
@@ -128,8 +128,8 @@ public sealed class ZygoteTests : IntegrationTest
         Assert.Equal(later[0].ImportedBy, later[1].ImportedBy);
         Assert.NotEqual(first.ImportedBy, later[0].ImportedBy);
         Assert.DoesNotContain(later, static worker => worker.Pid == worker.ImportedBy);
-        Assert.Empty(rig.Seen<StartFailed>());
-        Assert.Empty(rig.Seen<WorkerCrashed>());
+        Assert.Empty(rig.Seen<StartFailedEvent>());
+        Assert.Empty(rig.Seen<WorkerCrashedEvent>());
     }
 
     [Fact(Timeout = Bound)]
@@ -200,7 +200,7 @@ public sealed class ZygoteTests : IntegrationTest
         launcher.Kill();
 
         await Task.WhenAll(others.Select(static other => other.GoneAsync()));
-        await rig.NextAsync<WorkerReady>(static ready => ready.Worker.Generation > 1);
+        await rig.NextAsync<WorkerReadyEvent>(static ready => ready.Worker.Generation > 1);
         await rig.AssertServesAsync();
         Assert.True((await rig.Pool.RecycleAsync(null, Cancellation)).AllReplaced);
         Look later = await LookAsync(rig);
@@ -251,7 +251,7 @@ public sealed class ZygoteTests : IntegrationTest
         {
             using Pidfd worker = new(rig.OnlyWorker().Pid);
             worker.Kill();
-            await rig.NextAsync<WorkerReady>(static ready => ready.Worker.Generation == 2);
+            await rig.NextAsync<WorkerReadyEvent>(static ready => ready.Worker.Generation == 2);
         }
 
         int[] second = await rig.CallAsync<int[]>("look");

@@ -4,7 +4,7 @@ namespace Snakepit.Bench.Measuring;
 internal sealed class CapacityWatch : IAsyncDisposable
 {
     private readonly HashSet<WorkerId> _ready;
-    private readonly Stack<(int Before, WorkerCrashed Death, int Deaths)> _missing = [];
+    private readonly Stack<(int Before, WorkerCrashedEvent Death, int Deaths)> _missing = [];
     private readonly List<CapacityGap> _gaps = [];
     private readonly CancellationTokenSource _over = new();
     private readonly Task _watching;
@@ -30,19 +30,19 @@ internal sealed class CapacityWatch : IAsyncDisposable
 
     private void Take(LifecycleEvent happened)
     {
-        if (happened is WorkerCrashed crashed && _ready.Contains(crashed.Report.Worker))
+        if (happened is WorkerCrashedEvent crashed && _ready.Contains(crashed.Report.Worker))
         {
             _missing.Push((_ready.Count, crashed, ++_deaths));
             _ready.Remove(crashed.Report.Worker);
         }
-        else if (happened is WorkerDraining draining)
+        else if (happened is WorkerDrainingEvent draining)
         {
             _ready.Remove(draining.Worker); // it is replaced, and its replacement counts
         }
-        else if (happened is WorkerReady ready)
+        else if (happened is WorkerReadyEvent ready)
         {
             _ready.Add(ready.Worker);
-            while (_missing.TryPeek(out (int Before, WorkerCrashed Death, int Deaths) missing) && _ready.Count >= missing.Before)
+            while (_missing.TryPeek(out (int Before, WorkerCrashedEvent Death, int Deaths) missing) && _ready.Count >= missing.Before)
             {
                 _gaps.Add(new CapacityGap(missing.Death.Report, missing.Before, missing.Death.At, ready.At, _deaths - missing.Deaths));
                 _missing.Pop();

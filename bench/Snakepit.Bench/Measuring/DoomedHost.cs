@@ -95,7 +95,7 @@ internal sealed class DoomedHost : IDisposable
 
     private static async Task BootAsync(string python, StartMethod method)
     {
-        var builder = new SnakepitBuilder();
+        var builder = new SnakepitRuntimeBuilder();
         builder.Options.StartPolicy = StartPolicy.Background;
         builder.AddPool("bench", pool =>
         {
@@ -109,7 +109,7 @@ internal sealed class DoomedHost : IDisposable
         int started = 0;
         await foreach (LifecycleEvent happened in events)
         {
-            if (happened is WorkerStarted && ++started == BootingAtOnce)
+            if (happened is WorkerStartedEvent && ++started == BootingAtOnce)
             {
                 Console.WriteLine(Ready);
             }

@@ -30,8 +30,8 @@ internal sealed class PoolJournal : IAsyncDisposable
 
     private void Take(LifecycleEvent happened) => _journal.Add(happened.At, "event " + happened switch
     {
-        WorkerCrashed crashed => $"{nameof(WorkerCrashed)} {crashed.Report}",
-        StartFailed failed => string.Create(CultureInfo.InvariantCulture, $"{nameof(StartFailed)} {failed.Worker}, pause {failed.RetryIn.TotalMilliseconds:0} ms: {failed.Failure.Message}"),
+        WorkerCrashedEvent crashed => $"{nameof(WorkerCrashedEvent)} {crashed.Report}",
+        StartFailedEvent failed => string.Create(CultureInfo.InvariantCulture, $"{nameof(StartFailedEvent)} {failed.Worker}, pause {failed.RetryIn.TotalMilliseconds:0} ms: {failed.Failure.Message}"),
         _ => happened.ToString(),
     });
 

@@ -39,7 +39,7 @@ internal sealed class PoolWatch : IAsyncDisposable
 
     private void Take(LifecycleEvent happened)
     {
-        if (happened is WorkerStarted)
+        if (happened is WorkerStartedEvent)
         {
             _launches.Add(Stopwatch.GetElapsedTime(_begun));
         }

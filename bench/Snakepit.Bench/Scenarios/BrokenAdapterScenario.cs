@@ -52,14 +52,14 @@ internal sealed class BrokenAdapterScenario : IScenario
         var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using SnakepitRuntime runtime = Create(run, adapter, static _ => { });
         IWorkerPool pool = runtime.GetPool("bench");
-        Task<(List<StartFailed> Failures, WorkerReady Ready)> watching = UntilReadyAsync(runtime.WatchAsync(cancellation), begun);
+        Task<(List<StartFailedEvent> Failures, WorkerReadyEvent Ready)> watching = UntilReadyAsync(runtime.WatchAsync(cancellation), begun);
         await runtime.StartAsync(cancellation);
         await begun.Task.WaitAsync(cancellation);
         (int calls, double longest, int bare) = await CallAsync(pool, run.Duration, cancellation);
         await File.WriteAllTextAsync(adapter, Mended, cancellation);
         DateTimeOffset mended = DateTimeOffset.UtcNow;
-        (List<StartFailed> failures, WorkerReady ready) = await watching.WaitAsync(2 * s_minute, cancellation);
-        StartFailed last = failures.Last(failed => failed.At <= mended);
+        (List<StartFailedEvent> failures, WorkerReadyEvent ready) = await watching.WaitAsync(2 * s_minute, cancellation);
+        StartFailedEvent last = failures.Last(failed => failed.At <= mended);
         return new Dictionary<string, double>
         {
             ["starts_first_minute"] = failures.Count(failed => failed.At - failures[0].At < s_minute),
@@ -72,7 +72,7 @@ internal sealed class BrokenAdapterScenario : IScenario
 
     private static SnakepitRuntime Create(BenchRun run, string adapter, Action<PoolOptions> configure)
     {
-        var builder = new SnakepitBuilder();
+        var builder = new SnakepitRuntimeBuilder();
         builder.Options.StartPolicy = StartPolicy.Background;
         builder.AddPool("bench", pool =>
         {
@@ -82,16 +82,16 @@ internal sealed class BrokenAdapterScenario : IScenario
         return builder.CreateRuntime();
     }
 
-    private static async Task<(List<StartFailed> Failures, WorkerReady Ready)> UntilReadyAsync(IAsyncEnumerable<LifecycleEvent> events, TaskCompletionSource begun)
+    private static async Task<(List<StartFailedEvent> Failures, WorkerReadyEvent Ready)> UntilReadyAsync(IAsyncEnumerable<LifecycleEvent> events, TaskCompletionSource begun)
     {
-        List<StartFailed> failures = [];
+        List<StartFailedEvent> failures = [];
         await foreach (LifecycleEvent happened in events)
         {
-            if (happened is WorkerReady ready)
+            if (happened is WorkerReadyEvent ready)
             {
                 return (failures, ready);
             }
-            if (happened is StartFailed failed)
+            if (happened is StartFailedEvent failed)
             {
                 failures.Add(failed);
                 begun.TrySetResult();

@@ -121,12 +121,12 @@ internal sealed class CountOvershootScenario : IScenario
         await using var recycled = new EventStream(pool.Workers, run.Duration, cancellation);
         files.Break();
         Task<LoadResult> load = LoadAsync(pool.Workers, PhaseOf(run));
-        if (await overdue.NextAsync<ReplacementOverdue>(static _ => true) is null)
+        if (await overdue.NextAsync<ReplacementOverdueEvent>(static _ => true) is null)
         {
             throw new InvalidRunException("No worker was overdue while the adapter was broken.");
         }
         files.Mend();
-        if (await recycled.NextAsync<WorkerRecycled>(static _ => true) is null)
+        if (await recycled.NextAsync<WorkerRecycledEvent>(static _ => true) is null)
         {
             throw new InvalidRunException("No worker was replaced after the adapter was mended.");
         }
@@ -168,7 +168,7 @@ internal sealed class CountOvershootScenario : IScenario
 
         private void Take(LifecycleEvent happened)
         {
-            if (happened is WorkerRecycled { Reason: RecycleReason.MaxRequests } recycled)
+            if (happened is WorkerRecycledEvent { Reason: RecycleReason.MaxRequests } recycled)
             {
                 Requests.Add(recycled.Requests);
             }

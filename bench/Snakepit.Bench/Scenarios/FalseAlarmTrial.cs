@@ -129,7 +129,7 @@ internal static class FalseAlarmTrial
     {
         PoolSnapshot now = pool.GetSnapshot();
         return now.Lifecycle.RecyclesByReason.Where(static counted => IsMemory(counted.Key)).Sum(static counted => counted.Value)
-            + now.Workers.Count(static worker => IsMemory(worker.Recycling));
+            + now.Workers.Count(static worker => IsMemory(worker.RecycleReason));
     }
 
     private static bool IsMemory(RecycleReason? reason) => reason == RecycleReason.MemoryThreshold || reason == RecycleReason.MemoryLimit;

@@ -96,7 +96,7 @@ internal sealed class HangScenario : IScenario
     {
         await File.WriteAllTextAsync(HangFile("at import"), "");
         Signal(pool, victim, Libc.SigKill);
-        return await events.NextAsync<WorkerStarted>(static _ => true) is { } started
+        return await events.NextAsync<WorkerStartedEvent>(static _ => true) is { } started
             ? (started.Worker, started.At)
             : throw new InvalidRunException("A worker that was killed was not replaced.");
     }

@@ -64,13 +64,13 @@ internal sealed class HangTrial(string name, TimeSpan clock, Func<IWorkerPool, E
             {
                 case null:
                     return (found, replaced);
-                case WorkerCrashed crashed when crashed.Report.Worker == hanging:
+                case WorkerCrashedEvent crashed when crashed.Report.Worker == hanging:
                     found = crashed.At;
                     break;
-                case WorkerRecycled recycled when recycled.Worker == hanging:
+                case WorkerRecycledEvent recycled when recycled.Worker == hanging:
                     found = recycled.At;
                     break;
-                case WorkerReady ready when ready.Worker.Generation > hanging.Generation:
+                case WorkerReadyEvent ready when ready.Worker.Generation > hanging.Generation:
                     replaced = true;
                     break;
             }

@@ -139,6 +139,6 @@ internal sealed class LifecycleCostScenario : IScenario
 
     private sealed class Never : IRecyclePolicy
     {
-        public string? ShouldRecycle(in RecycleCandidate worker) => null;
+        public RecycleDecision Evaluate(in RecycleCandidate worker) => RecycleDecision.Keep;
     }
 }

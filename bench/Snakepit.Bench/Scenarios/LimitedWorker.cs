@@ -13,7 +13,7 @@ internal static class LimitedWorker
         patience.CancelAfter(s_patience);
         while (!patience.IsCancellationRequested)
         {
-            if (pool.GetSnapshot().Workers is [{ State: WorkerState.Serving, Recycling: null, Memory: { } memory } worker])
+            if (pool.GetSnapshot().Workers is [{ State: WorkerState.Serving, RecycleReason: null, Memory: { } memory } worker])
             {
                 return (worker.Id, memory);
             }

@@ -92,7 +92,7 @@ internal sealed class ReplaceScenario : IScenario
         await using var events = new EventStream(pool, s_patience, cancellation);
         long begin = Stopwatch.GetTimestamp();
         Task<RecycleReport> recycling = pool.RecycleAsync(old, cancellation);
-        _ = await events.NextAsync<WorkerDraining>(draining => draining.Worker == old)
+        _ = await events.NextAsync<WorkerDrainingEvent>(draining => draining.Worker == old)
             ?? throw new InvalidRunException($"{old} was not replaced within {s_patience.TotalSeconds} s.");
         long took = Stopwatch.GetTimestamp() - begin;
         return (await recycling).AllReplaced ? took : throw new InvalidRunException($"{old} was kept.");

@@ -32,7 +32,7 @@ internal sealed class SoakMemoryScenario : IScenario
     public async Task<IReadOnlyDictionary<string, double>> MeasureAsync(BenchRun run, CancellationToken cancellation)
     {
         (LoadResult Load, MemoryCurve Memory, long Recycles) without = await SoakAsync(run, null, cancellation);
-        (LoadResult Load, MemoryCurve Memory, long Recycles) with = await SoakAsync(run, new MemorySize(SoftLimitMb * 1_000_000), cancellation);
+        (LoadResult Load, MemoryCurve Memory, long Recycles) with = await SoakAsync(run, MemorySize.FromBytes(SoftLimitMb * 1_000_000), cancellation);
         double leaked = without.Load.Calls * BytesPerCall / (1 << 20);
         if (with.Recycles == 0 || without.Recycles > 0 || without.Memory.Peak < leaked)
         {

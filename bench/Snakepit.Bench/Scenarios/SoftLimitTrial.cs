@@ -48,7 +48,7 @@ internal static class SoftLimitTrial
         {
             throw new InvalidRunException($"{worker} {(crossedAt == 0 ? "never crossed its limit" : "was not replaced for its memory")}.");
         }
-        _ = await end.NextAsync<WorkerRecycled>(recycled => recycled.Worker == worker && recycled.Reason == RecycleReason.MemoryThreshold)
+        _ = await end.NextAsync<WorkerRecycledEvent>(recycled => recycled.Worker == worker && recycled.Reason == RecycleReason.MemoryThreshold)
             ?? throw new InvalidRunException($"{worker} was not replaced for its memory.");
         return seenAt >= crossedAt
             ? Clock.Milliseconds(Math.Max(0, seenAt - Math.Max(crossedAt, overAt)))
@@ -60,8 +60,8 @@ internal static class SoftLimitTrial
     {
         LifecycleEvent? seen = await events.NextAsync<LifecycleEvent>(happened => happened switch
         {
-            WorkerDraining draining => draining.Worker == worker,
-            WorkerStarted started => started.Worker.Slot == worker.Slot && started.Worker.Generation > worker.Generation,
+            WorkerDrainingEvent draining => draining.Worker == worker,
+            WorkerStartedEvent started => started.Worker.Slot == worker.Slot && started.Worker.Generation > worker.Generation,
             _ => false,
         });
         return seen is null ? 0 : Stopwatch.GetTimestamp();

@@ -58,7 +58,7 @@ internal sealed class StormEvidence(StartMethod method)
         }
         foreach ((CapacityGap gap, GapCause cause) in longGaps)
         {
-            said.Add(string.Create(CultureInfo.InvariantCulture, $"{method}: {gap.Before} workers were back after {gap.Ms:0} ms, {gap.Report.Worker} {gap.Report.Cause} {gap.Report.Where()}, {gap.OtherDeaths} more died meanwhile: {cause}"));
+            said.Add(string.Create(CultureInfo.InvariantCulture, $"{method}: {gap.Before} workers were back after {gap.Ms:0} ms, {gap.Report.Worker} {gap.Report.Description} {gap.Report.Where()}, {gap.OtherDeaths} more died meanwhile: {cause}"));
         }
         if (longGaps.Length > 0)
         {

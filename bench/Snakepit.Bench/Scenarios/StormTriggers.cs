@@ -64,7 +64,7 @@ internal sealed class StormTriggers : IRecyclePolicy
                 {
                     await using var events = new EventStream(pool, PatienceFor(reason), over);
                     await PullAsync(pool, reason, turn, over);
-                    await events.NextAsync<WorkerRecycled>(recycled => recycled.Reason == reason);
+                    await events.NextAsync<WorkerRecycledEvent>(recycled => recycled.Reason == reason);
                 }
                 await pool.RecycleAsync(cancellationToken: over);
             }
@@ -75,7 +75,8 @@ internal sealed class StormTriggers : IRecyclePolicy
         }
     }
 
-    string? IRecyclePolicy.ShouldRecycle(in RecycleCandidate worker) => Interlocked.Exchange(ref _policyWants, 0) != 0 ? "the storm wants it" : null;
+    RecycleDecision IRecyclePolicy.Evaluate(in RecycleCandidate worker) =>
+        Interlocked.Exchange(ref _policyWants, 0) != 0 ? RecycleDecision.Recycle("the storm wants it") : RecycleDecision.Keep;
 
     private TimeSpan PatienceFor(RecycleReason reason) =>
         (reason is RecycleReason.TtlExpired or RecycleReason.MaxRequests ? _ttl : TimeSpan.Zero) + s_leastPatience + (3 * _replacement);

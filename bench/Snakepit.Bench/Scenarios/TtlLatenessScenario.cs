@@ -4,7 +4,7 @@ namespace Snakepit.Bench.Scenarios;
 
 /// <summary>
 /// How late workers are replaced that have served their time. A worker that replaces another begins to serve in the step in which the other stops to,
-/// so the time of the other's WorkerDraining is when its age begins; workers that replaced nobody are left out.
+/// so the time of the other's WorkerDrainingEvent is when its age begins; workers that replaced nobody are left out.
 /// </summary>
 internal sealed class TtlLatenessScenario : IScenario
 {
@@ -63,7 +63,7 @@ internal sealed class TtlLatenessScenario : IScenario
         var servesSince = new Dictionary<int, DateTimeOffset>();
         var lateness = new List<long>();
         await using var events = new EventStream(pool, run.Duration, cancellation);
-        while (await events.NextAsync<WorkerDraining>(static _ => true) is { } draining)
+        while (await events.NextAsync<WorkerDrainingEvent>(static _ => true) is { } draining)
         {
             if (draining.Reason != RecycleReason.TtlExpired)
             {

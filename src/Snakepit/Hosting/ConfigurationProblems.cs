@@ -5,7 +5,7 @@ namespace Snakepit.Hosting;
 /// <summary>Turns what was found wrong into one exception that shows all of it.</summary>
 internal static class ConfigurationProblems
 {
-    /// <exception cref="ConfigurationException">There is a problem. One that several pools share is told once.</exception>
+    /// <exception cref="SnakepitConfigurationException">There is a problem. One that several pools share is told once.</exception>
     public static void ThrowIfAny(IEnumerable<string> problems)
     {
         string[] distinct = [.. problems.Distinct(StringComparer.Ordinal)];
@@ -17,6 +17,6 @@ internal static class ConfigurationProblems
             ? distinct[0]
             : string.Create(CultureInfo.InvariantCulture, $"Snakepit's configuration has {distinct.Length} problems:{Environment.NewLine}")
                 + string.Join(Environment.NewLine, distinct.Select(static problem => $"- {problem}"));
-        throw new ConfigurationException(message, distinct);
+        throw new SnakepitConfigurationException(message) { Problems = distinct };
     }
 }

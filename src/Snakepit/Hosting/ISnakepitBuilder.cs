@@ -2,9 +2,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Snakepit;
 
-/// <summary>Where pools are added to a host application; made by <c>AddSnakepit</c>.</summary>
+/// <summary>Adds pools to a host application. <c>AddSnakepit</c> returns it.</summary>
 public interface ISnakepitBuilder
 {
-    /// <summary>The application's services.</summary>
+    /// <summary>Gets the application's services.</summary>
     IServiceCollection Services { get; }
 }

@@ -6,17 +6,17 @@ namespace Snakepit.Hosting;
 /// <summary>A pool as code adds it: a section of its own and a delegate, each optional.</summary>
 internal sealed record PoolRegistration(string Name, IConfigurationSection? Section, Action<PoolOptions>? Configure)
 {
-    /// <exception cref="ConfigurationException">The name is not one, or among <paramref name="taken"/>.</exception>
+    /// <exception cref="SnakepitConfigurationException">The name is not one, or among <paramref name="taken"/>.</exception>
     public void ThrowIfInvalid(IReadOnlyCollection<string> taken)
     {
         ArgumentNullException.ThrowIfNull(Name);
         if (!PoolNameRule.IsValid(Name))
         {
-            throw new ConfigurationException(PoolNameRule.Problem(Name));
+            throw new SnakepitConfigurationException(PoolNameRule.Problem(Name));
         }
         if (taken.Contains(Name, StringComparer.OrdinalIgnoreCase))
         {
-            throw new ConfigurationException(
+            throw new SnakepitConfigurationException(
                 $"Pool '{Name}' is added twice; names are compared without case. Add each pool once, with all its settings, or rename one.");
         }
     }

@@ -10,7 +10,7 @@ namespace Snakepit.Hosting;
 /// configuration may still gain sources until the host is built.</summary>
 internal sealed class SnakepitRegistration(IServiceCollection services) : ISnakepitBuilder
 {
-    private readonly List<Action<SnakepitBuilder>> _steps = [];
+    private readonly List<Action<SnakepitRuntimeBuilder>> _steps = [];
     private readonly HashSet<string> _pools = new(StringComparer.OrdinalIgnoreCase);
 
     public IServiceCollection Services { get; } = services;
@@ -30,9 +30,10 @@ internal sealed class SnakepitRegistration(IServiceCollection services) : ISnake
         }
     }
 
-    public void Configure(Action<SnakepitBuilder> configure) => _steps.Add(configure);
+    public void Configure(Action<SnakepitRuntimeBuilder> configure) => _steps.Add(configure);
 
-    /// <exception cref="ConfigurationException">The name is not one, or taken: told here, where the stack shows the line to mend.</exception>
+    /// <exception cref="SnakepitConfigurationException">The name is not one, or taken: told here, where the stack shows the line to
+    /// mend.</exception>
     public void AddPool(PoolRegistration pool)
     {
         pool.ThrowIfInvalid(_pools);
@@ -40,14 +41,14 @@ internal sealed class SnakepitRegistration(IServiceCollection services) : ISnake
         _steps.Add(builder => builder.AddPool(pool));
     }
 
-    public SnakepitBuilder CreateBuilder(IServiceProvider provider)
+    public SnakepitRuntimeBuilder CreateBuilder(IServiceProvider provider)
     {
-        var builder = new SnakepitBuilder { Options = { StartPolicy = StartPolicy.Background } };
+        var builder = new SnakepitRuntimeBuilder { Options = { StartPolicy = StartPolicy.Background } };
         builder.LoggerFactory = provider.GetService<ILoggerFactory>() ?? builder.LoggerFactory;
         builder.TimeProvider = provider.GetService<TimeProvider>() ?? builder.TimeProvider;
         builder.MeterFactory = provider.GetService<IMeterFactory>();
         builder.EnvironmentName = provider.GetService<IHostEnvironment>()?.EnvironmentName;
-        foreach (Action<SnakepitBuilder> step in _steps)
+        foreach (Action<SnakepitRuntimeBuilder> step in _steps)
         {
             step(builder);
         }

@@ -5,28 +5,31 @@ using Snakepit.Hosting;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
-/// <summary>Puts Snakepit into a host application: <see cref="ISnakepit"/> and, by its name as key, every <see cref="IWorkerPool"/>.</summary>
+/// <summary>Adds Snakepit to a host application: <see cref="ISnakepit"/>, and every <see cref="IWorkerPool"/> as a service whose key is its
+/// name.</summary>
 public static class SnakepitServiceCollectionExtensions
 {
-    /// <summary>Adds a runtime that starts and stops with the host. Pools come from <see cref="AddPool(ISnakepitBuilder, string, Action{PoolOptions})"/>.
-    /// Called again, it goes on with the same runtime.</summary>
+    /// <summary>Adds a runtime that starts and stops with the host. Pools come from
+    /// <see cref="AddPool(ISnakepitBuilder, string, Action{PoolOptions})"/>. Further calls configure the same runtime.</summary>
     /// <param name="services">The application's services.</param>
     public static ISnakepitBuilder AddSnakepit(this IServiceCollection services) => services.Register(null, null);
 
     /// <inheritdoc cref="AddSnakepit(IServiceCollection)"/>
     /// <param name="services">The application's services.</param>
-    /// <param name="configure">Settings of the runtime; <see cref="SnakepitOptions.StartPolicy"/> is <see cref="StartPolicy.Background"/> unless set.</param>
+    /// <param name="configure">Sets the options of the runtime. <see cref="SnakepitOptions.StartPolicy"/> is
+    /// <see cref="StartPolicy.Background"/> unless set.</param>
     public static ISnakepitBuilder AddSnakepit(this IServiceCollection services, Action<SnakepitOptions> configure)
     {
         ArgumentNullException.ThrowIfNull(configure);
         return services.Register(null, configure);
     }
 
-    /// <summary>Adds a runtime that starts and stops with the host, with <c>StartPolicy</c>, <c>Defaults</c> and <c>Pools</c> from configuration.
-    /// Called again, it goes on with the same runtime: later sections are laid over earlier ones.</summary>
+    /// <summary>Adds a runtime that starts and stops with the host, with <c>StartPolicy</c>, <c>Defaults</c> and <c>Pools</c> from
+    /// configuration. Further calls configure the same runtime; later sections override earlier ones.</summary>
     /// <param name="services">The application's services.</param>
-    /// <param name="configuration">The section, such as <c>builder.Configuration.GetSection("Snakepit")</c>; read when the host is built, never again.</param>
-    /// <param name="configure">Settings of the runtime, over those of the section.</param>
+    /// <param name="configuration">The section, such as <c>builder.Configuration.GetSection("Snakepit")</c>. It is read once, when the host
+    /// is built.</param>
+    /// <param name="configure">Sets options of the runtime, which override those of the section.</param>
     public static ISnakepitBuilder AddSnakepit(
         this IServiceCollection services, IConfigurationSection configuration, Action<SnakepitOptions>? configure = null)
     {
@@ -34,11 +37,11 @@ public static class SnakepitServiceCollectionExtensions
         return services.Register(configuration, configure);
     }
 
-    /// <summary>Adds a pool, or settings in code over those that configuration has for it under <c>Pools</c>.</summary>
-    /// <param name="builder">What AddSnakepit returned.</param>
+    /// <summary>Adds a pool. Where configuration has the pool under <c>Pools</c> already, adds settings in code that override it.</summary>
+    /// <param name="builder">The builder that AddSnakepit returned.</param>
     /// <param name="name">The pool's name, and the key of its <see cref="IWorkerPool"/>.</param>
-    /// <param name="configure">Its settings, over those of configuration.</param>
-    /// <exception cref="ConfigurationException">The name is not allowed, or a pool of that name was added before.</exception>
+    /// <param name="configure">Sets options of the pool, which override configuration.</param>
+    /// <exception cref="SnakepitConfigurationException">The name is not allowed, or a pool of that name was added before.</exception>
     public static ISnakepitBuilder AddPool(this ISnakepitBuilder builder, string name, Action<PoolOptions> configure)
     {
         ArgumentNullException.ThrowIfNull(configure);
@@ -46,11 +49,11 @@ public static class SnakepitServiceCollectionExtensions
     }
 
     /// <summary>Adds a pool with a configuration section of its own, which must exist.</summary>
-    /// <param name="builder">What AddSnakepit returned.</param>
+    /// <param name="builder">The builder that AddSnakepit returned.</param>
     /// <param name="name">The pool's name, and the key of its <see cref="IWorkerPool"/>.</param>
-    /// <param name="section">Its settings, over those under <c>Defaults</c> and <c>Pools</c>.</param>
-    /// <param name="configure">Its settings in code, over all others.</param>
-    /// <exception cref="ConfigurationException">The name is not allowed, or a pool of that name was added before.</exception>
+    /// <param name="section">The settings of the pool, which override those under <c>Defaults</c> and <c>Pools</c>.</param>
+    /// <param name="configure">Sets options of the pool, which override all others.</param>
+    /// <exception cref="SnakepitConfigurationException">The name is not allowed, or a pool of that name was added before.</exception>
     public static ISnakepitBuilder AddPool(
         this ISnakepitBuilder builder, string name, IConfigurationSection section, Action<PoolOptions>? configure = null)
     {
@@ -90,6 +93,6 @@ public static class SnakepitServiceCollectionExtensions
     }
 
     private static string PoolName(object? key) => key as string
-        ?? throw new ConfigurationException(
+        ?? throw new SnakepitConfigurationException(
             $"A pool's key is its name, a string; '{key}' is of {key?.GetType().Name ?? "no type"}. Write [FromKeyedServices(\"text\")].");
 }

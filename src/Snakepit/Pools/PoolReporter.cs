@@ -76,20 +76,22 @@ internal sealed class PoolReporter(string pool, TimeProvider time, ILogger logge
     public void Started(PoolWorker worker)
     {
         logger.WorkerLaunched(worker.Id, worker.Pid);
-        Publish(worker, static (worker, at) => new WorkerStarted(worker.Id, worker.Pid, at));
+        Publish(worker, static (worker, at) => new WorkerStartedEvent { Pool = worker.Id.Pool, At = at, Worker = worker.Id, Pid = worker.Pid });
     }
 
     public void Ready(PoolWorker worker, TimeSpan took)
     {
         logger.WorkerReady(worker.Id, worker.Pid, took);
         _metrics?.WorkerReady(took);
-        Publish((worker, took), static (x, at) => new WorkerReady(x.worker.Id, x.worker.Pid, x.took, at));
+        Publish((worker.Id, worker.Pid, took), static (x, at) => new WorkerReadyEvent { Pool = x.Id.Pool, At = at, Worker = x.Id, Pid = x.Pid, StartDuration = x.took });
     }
 
     public void Draining(PoolWorker worker, RecycleReason reason, int running)
     {
         logger.WorkerDraining(worker.Id, worker.Pid, reason, running);
-        Publish((worker, reason, running), static (x, at) => new WorkerDraining(x.worker.Id, x.worker.Pid, x.reason, x.running, at));
+        Publish(
+            (worker.Id, worker.Pid, reason, running),
+            static (x, at) => new WorkerDrainingEvent { Pool = x.Id.Pool, At = at, Worker = x.Id, Pid = x.Pid, Reason = x.reason, Running = x.running });
     }
 
     public void Recycled(PoolWorker worker, RecycleReason reason, WorkerId? replacement, int failedCalls)
@@ -111,15 +113,30 @@ internal sealed class PoolReporter(string pool, TimeProvider time, ILogger logge
         _metrics?.WorkerEnded(uptime, requests);
         Publish(
             (worker, reason, uptime, requests, replacement, failedCalls, detail),
-            static (x, at) => new WorkerRecycled(
-                x.worker.Id, x.worker.Pid, x.reason, x.uptime, x.requests, x.worker.Death?.Memory, x.replacement, x.worker.Overlap, x.failedCalls, x.detail, at));
+            static (x, at) => new WorkerRecycledEvent
+            {
+                Pool = x.worker.Id.Pool,
+                At = at,
+                Worker = x.worker.Id,
+                Pid = x.worker.Pid,
+                Reason = x.reason,
+                Uptime = x.uptime,
+                Requests = x.requests,
+                MemoryAtEnd = x.worker.Death?.Memory,
+                Replacement = x.replacement,
+                Overlap = x.worker.Overlap,
+                FailedCalls = x.failedCalls,
+                Detail = x.detail,
+            });
     }
 
-    public void HealthCheckFailed(PoolWorker worker, string reason, string detail)
+    public void HealthCheckFailed(PoolWorker worker, HealthFailureReason reason, string detail)
     {
-        logger.HealthCheckFailed(worker.Id, worker.Pid, reason, detail);
+        logger.HealthCheckFailed(worker.Id, worker.Pid, TelemetryNames.Of(reason), detail);
         _metrics?.HealthCheckFailed();
-        Publish((worker, reason, detail), static (x, at) => new HealthCheckFailed(x.worker.Id, x.worker.Pid, x.reason, x.detail, at));
+        Publish(
+            (worker.Id, worker.Pid, reason, detail),
+            static (x, at) => new HealthCheckFailedEvent { Pool = x.Id.Pool, At = at, Worker = x.Id, Pid = x.Pid, Reason = x.reason, Detail = x.detail });
     }
 
     public void Unresponsive(PoolWorker worker, TimeSpan silent) => logger.WorkerUnresponsive(worker.Id, worker.Pid, silent);
@@ -138,18 +155,20 @@ internal sealed class PoolReporter(string pool, TimeProvider time, ILogger logge
 
     public void Braked(RecycleReason reason, int times) => logger.ReplacementsHeldBack(pool, reason, times);
 
-    public void Quarantined(string tool, ulong input, string cause, TimeSpan time)
+    public void Quarantined(string tool, ulong input, DeathReport? last, TimeSpan time)
     {
-        logger.InputQuarantined(pool, tool, cause, time);
+        logger.InputQuarantined(pool, tool, last?.Description ?? "", time);
         _metrics?.InputQuarantined();
-        Publish((pool, tool, input, cause), static (x, at) => new InputQuarantined(x.pool, x.tool, x.input, x.cause, at));
+        Publish((pool, tool, input, last), static (x, at) => new InputQuarantinedEvent { Pool = x.pool, At = at, Tool = x.tool, Hash = x.input, LastDeath = x.last });
     }
 
     public void Tainted(WorkerId worker, string? device, TaintReason reason, TimeSpan duration)
     {
         logger.WorkerTainted(worker, device is null ? "" : $" (device {device})", duration, reason);
         _metrics?.WorkerTainted(reason);
-        Publish((worker, device, reason, duration), static (x, at) => new WorkerTainted(x.worker, x.device, x.reason, x.duration, at));
+        Publish(
+            (worker, device, reason, duration),
+            static (x, at) => new WorkerTaintedEvent { Pool = x.worker.Pool, At = at, Worker = x.worker, Device = x.device, Reason = x.reason, Duration = x.duration });
     }
 
     public void CodeRejected() => logger.CodeRejected(pool);
@@ -169,15 +188,17 @@ internal sealed class PoolReporter(string pool, TimeProvider time, ILogger logge
     /// <summary>Tells of a death, and counts nothing: a failed start is counted as such.</summary>
     public void Died(DeathReport death)
     {
-        logger.WorkerCrashed(death.Worker, death.Pid, death.Cause, death.Where(), death.Uptime, death.Requests, death.Stacks ?? "none", string.Join('\n', death.LastOutput));
-        Publish(death, static (death, at) => new WorkerCrashed(death, at));
+        logger.WorkerCrashed(death.Worker, death.Pid, death.Description, death.Where(), death.Uptime, death.Requests, death.Stacks ?? "none", string.Join('\n', death.LastOutput));
+        Publish(death, static (death, at) => new WorkerCrashedEvent { Pool = death.Worker.Pool, At = at, Report = death });
     }
 
     public void StartFailed(PoolWorker worker, AdapterLoadException failure, TimeSpan retryIn)
     {
         logger.WorkerStartFailed(failure, worker.Id, retryIn);
         _metrics?.WorkerStartFailed();
-        Publish((worker, failure, retryIn), static (x, at) => new StartFailed(x.worker.Id, x.failure, x.retryIn, at));
+        Publish(
+            (worker.Id, failure, retryIn),
+            static (x, at) => new StartFailedEvent { Pool = x.Id.Pool, At = at, Worker = x.Id, Failure = x.failure, RetryIn = x.retryIn });
     }
 
     public void Failed(Defect defect)
@@ -194,7 +215,9 @@ internal sealed class PoolReporter(string pool, TimeProvider time, ILogger logge
     public void ReplacementOverdue(PoolWorker worker, RecycleReason reason, SnakepitException? failure)
     {
         logger.ReplacementOverdue(failure, worker.Id, worker.Pid, reason);
-        Publish((worker, reason, failure), static (x, at) => new ReplacementOverdue(x.worker.Id, x.worker.Pid, x.reason, x.failure, at));
+        Publish(
+            (worker.Id, worker.Pid, reason, failure),
+            static (x, at) => new ReplacementOverdueEvent { Pool = x.Id.Pool, At = at, Worker = x.Id, Pid = x.Pid, Reason = x.reason, Failure = x.failure });
     }
 
     public void Killed(PoolWorker worker, string why) => logger.WorkerKilled(worker.Id, worker.Pid, why);
@@ -221,13 +244,13 @@ internal sealed class PoolReporter(string pool, TimeProvider time, ILogger logge
     {
         logger.PoolSaturated(pool, queueLength, limit);
         _metrics?.PoolSaturated();
-        Publish((pool, queueLength, limit), static (x, at) => new PoolSaturated(x.pool, x.queueLength, x.limit, at));
+        Publish((pool, queueLength, limit), static (x, at) => new PoolSaturatedEvent { Pool = x.pool, At = at, QueueLength = x.queueLength, Limit = x.limit });
     }
 
     public void StateChanged(PoolState from, PoolState to)
     {
         logger.PoolStateChanged(pool, from, to);
-        Publish((pool, from, to), static (x, at) => new PoolStateChanged(x.pool, x.from, x.to, at));
+        Publish((pool, from, to), static (x, at) => new PoolStateChangedEvent { Pool = x.pool, At = at, From = x.from, To = x.to });
     }
 
     private void Publish<T>(T what, Func<T, DateTimeOffset, LifecycleEvent> create)
@@ -242,14 +265,14 @@ internal sealed class PoolReporter(string pool, TimeProvider time, ILogger logge
 
     public static CallOutcome ToCounted(Outcome outcome, ReplyKind kind) => outcome switch
     {
-        Outcome.Replied => kind == ReplyKind.Result ? CallOutcome.Ok : CallOutcome.ToolError,
+        Outcome.Replied => kind == ReplyKind.Result ? CallOutcome.Succeeded : CallOutcome.ToolError,
         Outcome.QueueFull or Outcome.KeyQueueFull or Outcome.TooLate or Outcome.QueueTimeout => CallOutcome.Rejected,
         Outcome.DeadlineInQueue or Outcome.DeadlineRunning => CallOutcome.TimedOut,
         Outcome.Cancelled => CallOutcome.Cancelled,
         Outcome.WorkerLostMayHaveRun or Outcome.WorkerLostNotStarted => CallOutcome.WorkerLost,
-        Outcome.PoolFailing => CallOutcome.Failing,
+        Outcome.PoolFailing => CallOutcome.PoolFailing,
         Outcome.Quarantined => CallOutcome.Rejected,
-        _ => CallOutcome.Stopped,
+        _ => CallOutcome.PoolStopped,
     };
 
     private static RejectionReason ToReason(Outcome outcome) => outcome switch

@@ -56,10 +56,10 @@ internal sealed class PoolWorker(WorkerPool pool, WorkerKey key, long launchedAt
     /// <summary>What went wrong at the end of a worker that was to be replaced; null: nothing.</summary>
     public string? EndProblem =>
         KilledBecause is { } why ? $"it was killed: {why}"
-        : Death is null or { ExitCode: 0 } or { Kind: DeathCause.Unknown } ? null
-        : !IsToldToEnd ? $"it ended before its last calls did: {Death.Cause}"
+        : Death is null or { ExitCode: 0 } or { Cause: DeathCause.Unknown } ? null
+        : !IsToldToEnd ? $"it ended before its last calls did: {Death.Description}"
         : Death.ExitCode == TeardownFailed ? "its teardown() raised (exit code 1); the log has the traceback"
-        : $"it failed in or after teardown(): {Death.Cause}";
+        : $"it failed in or after teardown(): {Death.Description}";
 
     /// <summary>Its memory and processor time, from its launch to its exit.</summary>
     public SampledProcess? Sampled { get; private set; }

@@ -97,30 +97,30 @@ internal sealed class RecyclePolicies(WorkerPool pool, IEnumerable<IRecyclePolic
         }
     }
 
-    private string? AskAll(in RecycleCandidate worker)
+    private RecycleDecision AskAll(in RecycleCandidate worker)
     {
         for (int i = 0; i < _policies.Length; i++)
         {
-            if (_policies[i] is { } policy && Ask(policy, i, worker) is { } why)
+            if (_policies[i] is { } policy && Ask(policy, i, worker) is { ShouldRecycle: true } decision)
             {
-                return why;
+                return decision;
             }
         }
-        return null;
+        return RecycleDecision.Keep;
     }
 
-    private string? Ask(IRecyclePolicy policy, int index, in RecycleCandidate worker)
+    private RecycleDecision Ask(IRecyclePolicy policy, int index, in RecycleCandidate worker)
     {
         Note(policy);
         try
         {
-            return policy.ShouldRecycle(worker);
+            return policy.Evaluate(worker);
         }
         catch (Exception error)
         {
             _policies[index] = null;
             reporter.PolicyFailed(error, policy.GetType());
-            return null;
+            return RecycleDecision.Keep;
         }
         finally
         {

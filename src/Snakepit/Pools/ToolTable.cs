@@ -19,7 +19,7 @@ internal sealed class ToolTable
     /// <summary>This table and what a worker says now. Itself when that is nothing new, as from every worker but the first.</summary>
     public ToolTable With(IReadOnlyList<ToolDescriptor> tools)
     {
-        if (tools.All(tool => _tools.TryGetValue(tool.Name, out KnownTool known) && known.Idempotent == tool.Idempotent))
+        if (tools.All(tool => _tools.TryGetValue(tool.Name, out KnownTool known) && known.Idempotent == tool.IsIdempotent))
         {
             return this;
         }
@@ -28,7 +28,7 @@ internal sealed class ToolTable
         foreach (ToolDescriptor tool in tools)
         {
             int number = all.TryGetValue(tool.Name, out KnownTool known) ? known.Number : last < MaxNumber ? ++last : 0;
-            all[tool.Name] = new KnownTool(number, tool.Idempotent);
+            all[tool.Name] = new KnownTool(number, tool.IsIdempotent);
         }
         return new ToolTable(all.ToFrozenDictionary(StringComparer.Ordinal));
     }

@@ -261,7 +261,7 @@ internal sealed partial class WorkerPool
     private readonly record struct Submission(ToolCall? Call, CallOutcome Outcome, Exception? Error, bool MustWait = false)
     {
         public Submission(ToolCall call, bool MustWait = false)
-            : this(call, CallOutcome.Ok, null, MustWait)
+            : this(call, CallOutcome.Succeeded, null, MustWait)
         {
         }
 

@@ -104,7 +104,7 @@ internal sealed partial class WorkerPool
         {
             _reporter.Ended(call);
             CallOutcome outcome = PoolReporter.ToCounted(call.End.Outcome, call.End.Kind);
-            return outcome == CallOutcome.Ok ? new CallResult<T>(Read<T>(call)) : new CallResult<T>(outcome, CreateException(call, call.End));
+            return outcome == CallOutcome.Succeeded ? new CallResult<T>(Read<T>(call)) : new CallResult<T>(outcome, CreateException(call, call.End));
         }
         finally
         {

@@ -14,8 +14,8 @@ internal sealed partial class WorkerPool
         {
             Worker = worker.Id,
             Pid = worker.Pid,
-            Kind = exit.Classify(worker.KilledBecause is not null, worker.ReadyAt != 0),
-            Cause = worker.KilledBecause is { } reason ? $"{exit}: {reason}" : exit.ToString(),
+            Cause = exit.Classify(worker.KilledBecause is not null, worker.ReadyAt != 0),
+            Description = worker.KilledBecause is { } reason ? $"{exit}: {reason}" : exit.ToString(),
             KilledBecause = worker.KilledBecause,
             ExitCode = exit.ExitCode,
             Signal = exit.Signal,
@@ -23,12 +23,11 @@ internal sealed partial class WorkerPool
             Uptime = Elapsed(worker.LaunchedAt, now),
             WasReady = worker.ReadyAt != 0,
             Requests = _kernel.RequestsOf(worker.Key),
-            Running = begun.Length,
-            Calls = DescribeCalls_NeedsLock(worker, begun, now),
-            Memory = memory is { } last ? new MemorySize(last.Current) : null,
-            PeakMemory = memory is { } most ? new MemorySize(most.Peak) : null,
-            ResidentMemory = memory is { Resident: > 0 } all ? new MemorySize(all.Resident) : null,
-            PeakResidentMemory = exit.PeakResident is > 0 and var peak ? new MemorySize(peak) : null,
+            RunningTools = DescribeCalls_NeedsLock(worker, begun, now),
+            Memory = memory is { } last ? MemorySize.FromBytes(last.Current) : null,
+            PeakMemory = memory is { } most ? MemorySize.FromBytes(most.Peak) : null,
+            ResidentMemory = memory is { Resident: > 0 } all ? MemorySize.FromBytes(all.Resident) : null,
+            PeakResidentMemory = exit.PeakResident is > 0 and var peak ? MemorySize.FromBytes(peak) : null,
             CpuTime = exit.CpuTime ?? worker.Sampled?.CpuTime,
             Stacks = worker.Channel?.Stacks,
             LastOutput = worker.LastOutput(),
@@ -62,9 +61,9 @@ internal sealed partial class WorkerPool
         for (int i = 0; i < calls.Length; i++)
         {
             // A worker runs one at a time, and tells of that one.
-            TimeSpan? since = i == 0 ? worker.Channel?.RunningFor : null;
+            TimeSpan? elapsed = i == 0 ? worker.Channel?.RunningFor : null;
             ToolCall? call = _calls[begun[i].Index]; // null: its caller has gone
-            calls[i] = new RunningTool(_toolNames[begun[i].Index], since ?? Elapsed(call?.SubmittedAt ?? now, now));
+            calls[i] = new RunningTool { Name = _toolNames[begun[i].Index], Elapsed = elapsed ?? Elapsed(call?.SubmittedAt ?? now, now) };
         }
         return calls;
     }

@@ -32,7 +32,11 @@ internal sealed partial class WorkerPool
             _lastStartFailure = new AdapterLoadException(
                 $"Pool '{Name}' takes no calls: Snakepit itself has failed in it {DefectCount.Most} times within Restart.Window ({Text(_options.Restart.Window)}), "
                 + $"the last time with {_lastDefect} The adapter is not the cause. The log has the traces; report them, and restart the host.",
-                Name, _options.Adapter, null, null, error);
+                error)
+            {
+                Pool = Name,
+                Adapter = _options.Adapter,
+            };
         }
         ReplaceKernel_NeedsLock();
         try
@@ -57,7 +61,11 @@ internal sealed partial class WorkerPool
         }
         _lastStartFailure ??= new AdapterLoadException(
             $"Pool '{Name}' takes no calls: Snakepit itself has failed in it with {error.GetType().Name}: {error.Message} The log has the traces; report them, and restart the host.",
-            Name, _options.Adapter, null, null, error);
+            error)
+        {
+            Pool = Name,
+            Adapter = _options.Adapter,
+        };
         ReplaceKernel_NeedsLock();
         OpenRoom_NeedsLock(batch);
         ServeReadyWaiters_NeedsLock();
@@ -128,8 +136,13 @@ internal sealed partial class WorkerPool
         }
         foreach (RecycleRequest request in _recycles.Values)
         {
-            request.Done.TrySetResult(new SlotRecycle(
-                request.Slot, SlotRecycleOutcome.AlreadyReplaced, IdOf(request.Old), null, Elapsed(request.BegunAt, _time.GetTimestamp()), null));
+            request.Done.TrySetResult(new SlotRecycle
+            {
+                Slot = request.Slot,
+                Outcome = SlotRecycleOutcome.AlreadyReplaced,
+                Old = IdOf(request.Old),
+                Duration = Elapsed(request.BegunAt, _time.GetTimestamp()),
+            });
         }
         _recycles.Clear();
         _slotFailures.Clear();
@@ -269,7 +282,11 @@ internal sealed partial class WorkerPool
         string worker = on == default ? "" : string.Create(CultureInfo.InvariantCulture, $" on worker {on}");
         string fate = execution == CallExecution.MayHaveRun ? "The tool may have run." : "The tool did not run.";
         return new WorkerLostException(
-            $"'{tool}'{worker} was ended by a defect of Snakepit in pool '{Name}' ({defect}). {fate} The pool kills its workers and starts again; other pools are not affected. The log has the trace; please report it.",
-            on, execution, null, isIdempotent);
+            $"'{tool}'{worker} was ended by a defect of Snakepit in pool '{Name}' ({defect}). {fate} The pool kills its workers and starts again; other pools are not affected. The log has the trace; please report it.")
+        {
+            Worker = on,
+            Execution = execution,
+            IsIdempotent = isIdempotent,
+        };
     }
 }

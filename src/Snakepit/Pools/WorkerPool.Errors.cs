@@ -17,8 +17,14 @@ internal sealed partial class WorkerPool
         Outcome.Replied => ToolFailed(call, end.Worker),
         Outcome.Cancelled => new OperationCanceledException($"Tool '{call.Tool}' in pool '{Name}' was cancelled by its caller.", call.Cancellation),
         Outcome.DeadlineRunning => new CallTimeoutException(
-            $"Tool '{call.Tool}' did not answer within its {Text(call.Timeout)} on worker {end.Worker}. It may have run. Raise the call's Timeout (default Call.Timeout).",
-            Name, call.Tool, call.Timeout, CallExecution.MayHaveRun, call.IsIdempotent),
+            $"Tool '{call.Tool}' did not answer within its {Text(call.Timeout)} on worker {end.Worker}. It may have run. Raise the call's Timeout (default Call.Timeout).")
+        {
+            Pool = Name,
+            Tool = call.Tool,
+            Timeout = call.Timeout,
+            Execution = CallExecution.MayHaveRun,
+            IsIdempotent = call.IsIdempotent,
+        },
         Outcome.WorkerLostMayHaveRun or Outcome.WorkerLostNotStarted when end.Defect is { } defect => LostByDefect(
             call.Tool, end.Worker, defect, end.Outcome == Outcome.WorkerLostMayHaveRun ? CallExecution.MayHaveRun : CallExecution.NotStarted, call.IsIdempotent),
         Outcome.WorkerLostMayHaveRun => Lost(call, end, CallExecution.MayHaveRun),
@@ -45,19 +51,28 @@ internal sealed partial class WorkerPool
         Outcome.TooLate => Saturated(
             $"Pool '{Name}' rejected '{tool}': {admission.QueueLength} calls wait, those ahead take about {Text(ToSpan(admission.ExpectedWait))}, and it has {Text(timeout)} and Queue.Timeout is {Text(_options.Queue.Timeout)}. Raise Size or these, or set Queue.RejectLate to false.",
             SaturationReason.TooLate, admission),
-        Outcome.DeadlineInQueue when timeout <= TimeSpan.Zero => new CallTimeoutException(
-            $"Tool '{tool}' in pool '{Name}' was given no time: its Timeout is {Text(timeout)}. It did not run. Give the call a Timeout above zero, or Timeout.InfiniteTimeSpan for no limit.",
-            Name, tool, timeout, CallExecution.NotStarted, isIdempotent: false),
-        Outcome.DeadlineInQueue => new CallTimeoutException(
-            $"Tool '{tool}' in pool '{Name}' was not started within its {Text(timeout)}: no worker was free. It did not run. Raise Size, or the call's Timeout (default Call.Timeout).{TellTainted()}{TellFailedStart()}",
-            Name, tool, timeout, CallExecution.NotStarted, isIdempotent: false),
+        Outcome.DeadlineInQueue when timeout <= TimeSpan.Zero => NotStarted(
+            tool, timeout,
+            $"Tool '{tool}' in pool '{Name}' was given no time: its Timeout is {Text(timeout)}. It did not run. Give the call a Timeout above zero, or Timeout.InfiniteTimeSpan for no limit."),
+        Outcome.DeadlineInQueue => NotStarted(
+            tool, timeout,
+            $"Tool '{tool}' in pool '{Name}' was not started within its {Text(timeout)}: no worker was free. It did not run. Raise Size, or the call's Timeout (default Call.Timeout).{TellTainted()}{TellFailedStart()}"),
         Outcome.PoolFailing => CopyStartFailure(),
         Outcome.WorkerLostNotStarted => LostByDefect(tool, default, _lastDefect, CallExecution.NotStarted, isIdempotent: false),
         _ => Stopped(),
     };
 
-    private PoolSaturatedException Saturated(string message, SaturationReason reason, in Admission admission) => new(
-        message, Name, reason, admission.QueueLength, admission.Limit, admission.ExpectedWait == 0 ? null : ToSpan(admission.ExpectedWait));
+    private CallTimeoutException NotStarted(string tool, TimeSpan timeout, string message) =>
+        new(message) { Pool = Name, Tool = tool, Timeout = timeout, Execution = CallExecution.NotStarted };
+
+    private PoolSaturatedException Saturated(string message, SaturationReason reason, in Admission admission) => new(message)
+    {
+        Pool = Name,
+        Reason = reason,
+        QueueLength = admission.QueueLength,
+        Limit = admission.Limit,
+        ExpectedWait = admission.ExpectedWait == 0 ? null : ToSpan(admission.ExpectedWait),
+    };
 
     /// <summary>Why no worker was free, when none serves because starts fail.</summary>
     private string TellFailedStart()
@@ -77,7 +92,7 @@ internal sealed partial class WorkerPool
     private ToolException ToolFailed(ToolCall call, WorkerId worker)
     {
         ToolError error = _codecs.Json.ReadError(call.Reply);
-        return new ToolException($"Tool '{call.Tool}' on worker {worker} raised {error.Type}: {error.Message}", call.Tool, worker, error);
+        return new ToolException($"Tool '{call.Tool}' on worker {worker} raised {error.Type}: {error.Message}") { Tool = call.Tool, Worker = worker, Error = error };
     }
 
     private static WorkerLostException Lost(ToolCall call, in CallEnd end, CallExecution execution)
@@ -85,7 +100,7 @@ internal sealed partial class WorkerPool
         var text = new StringBuilder($"Worker {end.Worker}");
         if (end.Death is { } death)
         {
-            text.Append(CultureInfo.InvariantCulture, $" (pid {death.Pid}) ended with '{call.Tool}': {death.Cause}.");
+            text.Append(CultureInfo.InvariantCulture, $" (pid {death.Pid}) ended with '{call.Tool}': {death.Description}.");
         }
         else
         {
@@ -96,15 +111,15 @@ internal sealed partial class WorkerPool
             : " The tool did not run.");
         AppendStack(text, end.Death);
         AppendOutput(text, end.Death);
-        return new WorkerLostException(text.ToString(), end.Worker, execution, end.Death, call.IsIdempotent);
+        return new WorkerLostException(text.ToString()) { Worker = end.Worker, Execution = execution, Report = end.Death, IsIdempotent = call.IsIdempotent };
     }
 
     /// <summary>Every caller gets an exception of its own: a thrown one carries its thrower's stack.</summary>
     private SnakepitException CopyStartFailure() => _lastStartFailure switch
     {
-        AdapterLoadException last => new AdapterLoadException(last.Message, last.Pool, last.Adapter, last.Error, last.Report, last.InnerException),
-        PythonNotFoundException last => new PythonNotFoundException(last.Message, last.Tried, last.Remedy),
-        _ => new AdapterLoadException($"Pool '{Name}' has no worker that could start.", Name, _options.Adapter, null, null),
+        AdapterLoadException last => new AdapterLoadException(last.Message, last.InnerException) { Pool = last.Pool, Adapter = last.Adapter, Error = last.Error, Report = last.Report },
+        PythonNotFoundException last => new PythonNotFoundException(last.Message) { Tried = last.Tried, Remedy = last.Remedy },
+        _ => new AdapterLoadException($"Pool '{Name}' has no worker that could start.") { Pool = Name, Adapter = _options.Adapter },
     };
 
     private AdapterLoadException NotEnoughReady(int wanted)
@@ -118,7 +133,13 @@ internal sealed partial class WorkerPool
         return new AdapterLoadException(
             $"Pool '{Name}': {serving} of {wanted} workers serve, and the others did not within Boot.Timeout ({Text(_options.Boot.Timeout)}) each "
             + $"and Restart.MaxBackoff ({Text(_options.Restart.MaxBackoff)}). The pool goes on trying.{why}",
-            Name, _options.Adapter, (failure as AdapterLoadException)?.Error, (failure as AdapterLoadException)?.Report, failure);
+            failure)
+        {
+            Pool = Name,
+            Adapter = _options.Adapter,
+            Error = (failure as AdapterLoadException)?.Error,
+            Report = (failure as AdapterLoadException)?.Report,
+        };
     }
 
     private AdapterLoadException StartFailure(PoolWorker worker, Reason reason)
@@ -140,7 +161,7 @@ internal sealed partial class WorkerPool
                 text.Append(CultureInfo.InvariantCulture, $": not ready within Boot.Timeout ({Text(_options.Boot.Timeout)}); it was killed. Raise Boot.Timeout, or look for what adapter '{_options.Adapter}' waits for at import or in setup().{(worker.Death?.Stacks is null ? "" : " It hung here:")}");
                 break;
             default:
-                text.Append(CultureInfo.InvariantCulture, $": its process ended before it was ready ({worker.Death?.Cause ?? worker.KilledBecause ?? "unknown cause"}) while loading adapter '{_options.Adapter}'.");
+                text.Append(CultureInfo.InvariantCulture, $": its process ended before it was ready ({worker.Death?.Description ?? worker.KilledBecause ?? "unknown cause"}) while loading adapter '{_options.Adapter}'.");
                 break;
         }
         AppendStack(text, worker.Death);
@@ -149,7 +170,7 @@ internal sealed partial class WorkerPool
         {
             text.Append('\n').Append(traceback.TrimEnd());
         }
-        return new AdapterLoadException(text.ToString(), Name, _options.Adapter, failure?.Error, worker.Death);
+        return new AdapterLoadException(text.ToString()) { Pool = Name, Adapter = _options.Adapter, Error = failure?.Error, Report = worker.Death };
     }
 
     /// <summary>Of the thread that crashed, or that a call runs in.</summary>

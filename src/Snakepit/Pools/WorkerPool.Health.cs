@@ -66,7 +66,7 @@ internal sealed partial class WorkerPool
     private void FailCheck(PoolWorker worker, string detail)
     {
         worker.CheckDetail = detail;
-        _reporter.HealthCheckFailed(worker, "health_check_failed", detail);
+        _reporter.HealthCheckFailed(worker, HealthFailureReason.CheckFailed, detail);
         OnLimit(worker, Reason.HealthCheckFailed);
     }
 
@@ -111,10 +111,15 @@ internal sealed partial class WorkerPool
         {
             return null;
         }
-        TimeSpan since = Elapsed(silence.Since, now);
+        TimeSpan elapsed = Elapsed(silence.Since, now);
         ProcessActivity before = silence.Activity ?? present;
-        return new Unresponsiveness(
-            since + _options.Health.LivenessTimeout, present.State, present.CpuTime - before.CpuTime, present.RunDelay - before.RunDelay,
-            present.Judge(before, since));
+        return new Unresponsiveness
+        {
+            Elapsed = elapsed + _options.Health.LivenessTimeout,
+            ProcessState = present.State,
+            CpuTime = present.CpuTime - before.CpuTime,
+            RunDelay = present.RunDelay - before.RunDelay,
+            Verdict = present.Judge(before, elapsed),
+        };
     }
 }

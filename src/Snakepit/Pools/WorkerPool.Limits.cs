@@ -39,7 +39,7 @@ internal sealed partial class WorkerPool
                 OnLimit(worker, Reason.MemoryLimit);
                 break;
             case MemoryVerdict.FreshOverLimit when !Interlocked.Exchange(ref _freshOverLimitTold, true):
-                _reporter.FreshOverLimit(worker, new MemorySize(reading.Baseline), _options.Memory.SoftLimit ?? default);
+                _reporter.FreshOverLimit(worker, MemorySize.FromBytes(reading.Baseline), _options.Memory.SoftLimit ?? default);
                 break;
         }
     }
@@ -68,7 +68,7 @@ internal sealed partial class WorkerPool
         }
         if (isShort)
         {
-            _reporter.MemoryIsShort(new MemorySize(bytes), new MemorySize(footprint));
+            _reporter.MemoryIsShort(MemorySize.FromBytes(bytes), MemorySize.FromBytes(footprint));
         }
         Command(new PoolCommand(CommandKind.SetMemoryShort, Value: isShort ? 1 : 0));
     }
@@ -123,24 +123,29 @@ internal sealed partial class WorkerPool
             }
             facts = (_kernel.RequestsOf(worker.Key), _kernel.ErrorsOf(worker.Key));
         }
-        return new RecycleCandidate(
-            worker.Id, Elapsed(worker.LaunchedAt, _time.GetTimestamp()), facts.requests, facts.errors,
-            worker.Sampled?.Reading is { } memory ? new MemorySize(memory.Current) : null, worker.Sampled?.CpuTime);
+        return new RecycleCandidate
+        {
+            Worker = worker.Id,
+            Age = Elapsed(worker.LaunchedAt, _time.GetTimestamp()),
+            Requests = facts.requests,
+            ConsecutiveErrors = facts.errors,
+            Memory = worker.Sampled?.Reading is { } memory ? MemorySize.FromBytes(memory.Current) : null,
+            CpuTime = worker.Sampled?.CpuTime,
+        };
     }
 
-    /// <param name="worker">The worker that a policy has judged.</param>
-    /// <param name="why">Why it is to be replaced; null: it is not.</param>
-    internal void OnJudged(PoolWorker worker, string? why)
+    /// <summary>Takes note of what the pool's policies have decided about a worker.</summary>
+    internal void OnJudged(PoolWorker worker, RecycleDecision decision)
     {
-        if (why is not null)
+        if (decision.ShouldRecycle)
         {
-            worker.PolicyDetail = why;
+            worker.PolicyDetail = decision.Reason;
         }
-        if (worker.IsUnwanted == why is not null)
+        if (worker.IsUnwanted == decision.ShouldRecycle)
         {
             return;
         }
-        worker.IsUnwanted = why is not null;
+        worker.IsUnwanted = decision.ShouldRecycle;
         Signal(new WorkerSignal(worker.IsUnwanted ? SignalKind.LimitReached : SignalKind.LimitCleared, worker.Key, Reason: Reason.Custom));
     }
 

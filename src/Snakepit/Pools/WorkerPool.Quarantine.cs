@@ -142,8 +142,15 @@ internal sealed partial class WorkerPool
     {
         (string? tool, DeathReport? last) = _inputs.GetValueOrDefault(suspect.Input);
         DateTimeOffset clock = _time.GetUtcNow();
-        return new QuarantinedInput(
-            tool ?? "", suspect.Input, suspect.Deaths, clock - Elapsed(suspect.Since, now), suspect.Until > now ? clock + Elapsed(now, suspect.Until) : clock, last);
+        return new QuarantinedInput
+        {
+            Tool = tool ?? "",
+            Hash = suspect.Input,
+            Deaths = suspect.Deaths,
+            FirstDeathAt = clock - Elapsed(suspect.Since, now),
+            Until = suspect.Until > now ? clock + Elapsed(now, suspect.Until) : clock,
+            LastDeath = last,
+        };
     }
 
     private InputQuarantinedException Quarantined(string tool, ulong hash)
@@ -154,10 +161,14 @@ internal sealed partial class WorkerPool
             long now = _time.GetTimestamp();
             input = _kernel.Suspects.Where(suspect => suspect.Input == hash && suspect.Until > now).Select(suspect => Describe_NeedsLock(suspect, now)).FirstOrDefault();
         }
-        string history = input is null ? "" : $" {input.Deaths} workers have died of it since {input.Since:u}; it is rejected until {input.Until:u}.";
-        string last = input?.Report is { } report ? $" The last of them: {report.Cause}." : "";
+        string history = input is null ? "" : $" {input.Deaths} workers have died of it since {input.FirstDeathAt:u}; it is rejected until {input.Until:u}.";
+        string last = input?.LastDeath is { } death ? $" The last of them: {death.Description}." : "";
         return new InputQuarantinedException(
-            $"Pool '{Name}' rejected '{tool}': these arguments kill workers.{history}{last} Other calls of the tool go on. Mend the tool, then call LiftQuarantine; or set Crash.QuarantineAfter.",
-            Name, tool, input);
+            $"Pool '{Name}' rejected '{tool}': these arguments kill workers.{history}{last} Other calls of the tool go on. Mend the tool, then call LiftQuarantine; or set Crash.QuarantineAfter.")
+        {
+            Pool = Name,
+            Tool = tool,
+            Input = input,
+        };
     }
 }

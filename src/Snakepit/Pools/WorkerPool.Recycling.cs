@@ -101,7 +101,7 @@ internal sealed partial class WorkerPool
         try
         {
             SlotRecycle[] slots = await Task.WhenAll(requests.Select(static r => r.Done.Task)).WaitAsync(cancellationToken).ConfigureAwait(false);
-            return new RecycleReport(Name, slots, Elapsed(begun, _time.GetTimestamp()));
+            return new RecycleReport { Pool = Name, Slots = slots, Duration = Elapsed(begun, _time.GetTimestamp()) };
         }
         finally
         {
@@ -119,7 +119,7 @@ internal sealed partial class WorkerPool
             }
         }
         return Step((slot, only), static (pool, in target, batch) => pool.RequestRecycle_NeedsLock(target.slot, target.only, batch))
-            ?? RecycleRequest.Ended(new SlotRecycle(slot, SlotRecycleOutcome.AlreadyReplaced, IdOf(only), null, TimeSpan.Zero, null)); // a defect has ended all workers
+            ?? RecycleRequest.Ended(new SlotRecycle { Slot = slot, Outcome = SlotRecycleOutcome.AlreadyReplaced, Old = IdOf(only) }); // a defect has ended all workers
     }
 
     private RecycleRequest RequestRecycle_NeedsLock(int slot, WorkerKey only, StepBatch batch)
@@ -133,8 +133,13 @@ internal sealed partial class WorkerPool
         var request = new RecycleRequest(slot, new WorkerKey(slot, current.Generation), _time.GetTimestamp());
         if (!only.IsNone && current != only)
         {
-            request.Done.TrySetResult(new SlotRecycle(
-                slot, SlotRecycleOutcome.AlreadyReplaced, IdOf(only), current.IsNone ? null : IdOf(current), TimeSpan.Zero, null));
+            request.Done.TrySetResult(new SlotRecycle
+            {
+                Slot = slot,
+                Outcome = SlotRecycleOutcome.AlreadyReplaced,
+                Old = IdOf(only),
+                New = current.IsNone ? null : IdOf(current),
+            });
             return request;
         }
         _recycles[request.Old] = request;
@@ -175,7 +180,7 @@ internal sealed partial class WorkerPool
         }
         if (effect.Reason == Reason.Unresponsive)
         {
-            _reporter.HealthCheckFailed(old, "worker_dead", old.KilledBecause ?? "");
+            _reporter.HealthCheckFailed(old, HealthFailureReason.NoSignOfLife, old.KilledBecause ?? "");
         }
         if (replacement is not null)
         {
@@ -208,7 +213,7 @@ internal sealed partial class WorkerPool
         return $"its turn did not come within Boot.Timeout ({Text(_options.Boot.Timeout)}) and Restart.MaxBackoff ({Text(_options.Restart.MaxBackoff)}){last}";
     }
 
-    private void EndRecycle(WorkerKey old, SlotRecycleOutcome outcome, WorkerId? replacement, string? keptBecause, bool stoppedFirst = false)
+    private void EndRecycle(WorkerKey old, SlotRecycleOutcome outcome, WorkerId? replacement, string? failureReason, bool stoppedFirst = false)
     {
         RecycleRequest? request;
         lock (_gate)
@@ -221,9 +226,16 @@ internal sealed partial class WorkerPool
             _recycles.Remove(request.Old);
         }
         TimeSpan took = Elapsed(request.BegunAt, _time.GetTimestamp());
-        request.Done.TrySetResult(new SlotRecycle(old.Slot, outcome, new WorkerId(Name, old.Slot, old.Generation), replacement, took, keptBecause)
+        request.Done.TrySetResult(new SlotRecycle
         {
-            StoppedFirst = stoppedFirst, EndProblem = request.EndProblem,
+            Slot = old.Slot,
+            Outcome = outcome,
+            Old = new WorkerId(Name, old.Slot, old.Generation),
+            New = replacement,
+            Duration = took,
+            FailureReason = failureReason,
+            StoppedFirst = stoppedFirst,
+            EndProblem = request.EndProblem,
         });
     }
 

@@ -172,7 +172,7 @@ internal sealed partial class WorkerPool
                 OnUnresponsive(worker);
                 break;
             case EffectKind.ReportQuarantined:
-                _reporter.Quarantined(_toolNames[effect.Call.Index], (ulong)effect.Argument, worker?.Death?.Cause ?? "", _options.Crash.QuarantineTime);
+                _reporter.Quarantined(_toolNames[effect.Call.Index], (ulong)effect.Argument, worker?.Death, _options.Crash.QuarantineTime);
                 break;
             case EffectKind.ReportTainted:
                 _reporter.Tainted(

@@ -61,6 +61,6 @@ internal sealed partial class WorkerPool
             CultureInfo.InvariantCulture,
             $"Pool '{Name}' refused '{tool}': {_options.Breaker.FailureRatio * 100:0.#} % or more of its calls failed within {Text(_options.Breaker.Window)} (Breaker.FailureRatio, Breaker.Window). "
             + $"It lets one through in {Text(retryAfter)} (Breaker.Duration). The last failure: {broken.InnerException?.Message ?? "unknown"}");
-        return new CircuitOpenException(message, Name, retryAfter, broken.InnerException);
+        return new CircuitOpenException(message, broken.InnerException) { Pool = Name, RetryAfter = retryAfter };
     }
 }

@@ -61,8 +61,13 @@ internal sealed partial class WorkerPool
         return pause;
     }
 
-    private RestartSnapshot Describe_NeedsLock(in RestartRow row, long now) => new(
-        TextOf_NeedsLock(row.Cause), row.Failures, Elapsed(row.LastAt, now), row.NextAt > now ? Elapsed(now, row.NextAt) : TimeSpan.Zero);
+    private RestartSnapshot Describe_NeedsLock(in RestartRow row, long now) => new()
+    {
+        Cause = TextOf_NeedsLock(row.Cause),
+        Failures = row.Failures,
+        Elapsed = Elapsed(row.LastAt, now),
+        NextIn = row.NextAt > now ? Elapsed(now, row.NextAt) : TimeSpan.Zero,
+    };
 
     private string TextOf_NeedsLock(RestartCause cause)
     {

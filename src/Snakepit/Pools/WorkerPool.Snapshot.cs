@@ -64,7 +64,7 @@ internal sealed partial class WorkerPool
             Rejected = earlier.Rejected + view.Rejected,
             Recycled = earlier.Recycled + view.Recycled,
             Workers = [.. view.Workers.Zip(known).Where(static worker => worker.Second.Worker is not null).Select(
-                worker => Describe(worker.First, worker.Second.Worker!, now) with { RunningTool = DescribeTool(worker.Second, now) })],
+                worker => Describe(worker.First, worker.Second.Worker!, now) with { RunningTools = DescribeTools(worker.Second, now) })],
             Lifecycle = Count(view, recycles, endedRequests, endedOvershoot, now),
             LastDeaths = deaths,
             Breaker = _pipeline?.Breaker,
@@ -129,14 +129,20 @@ internal sealed partial class WorkerPool
         TaintedUntil = worker.TaintedUntil > now ? _time.GetUtcNow() + Elapsed(now, worker.TaintedUntil) : null,
         CpuTime = known.Sampled?.CpuTime,
         Memory = known.Sampled?.Reading is { } memory ? Describe(memory) : null,
-        Unresponsive = worker.Unresponsive ? DescribeSilence(known, now) : null,
-        Recycling = (worker.Wanted == Reason.None ? worker.Leaving : worker.Wanted) is > Reason.None and < Reason.Shutdown and var reason ? ToPublic(reason) : null,
+        Unresponsiveness = worker.Unresponsive ? DescribeSilence(known, now) : null,
+        RecycleReason = (worker.Wanted == Reason.None ? worker.Leaving : worker.Wanted) is > Reason.None and < Reason.Shutdown and var reason ? ToPublic(reason) : null,
     };
 
-    private static WorkerMemory Describe(in MemoryReading reading) => new(
-        new MemorySize(reading.Current), new MemorySize(reading.Peak), new MemorySize(reading.Baseline),
-        reading.EffectiveSoftLimit is { } soft ? new MemorySize(soft) : null, reading.HardLimit is { } hard ? new MemorySize(hard) : null);
+    private static WorkerMemory Describe(in MemoryReading reading) => new()
+    {
+        Current = MemorySize.FromBytes(reading.Current),
+        Peak = MemorySize.FromBytes(reading.Peak),
+        Baseline = MemorySize.FromBytes(reading.Baseline),
+        SoftLimit = reading.EffectiveSoftLimit is { } soft ? MemorySize.FromBytes(soft) : null,
+        HardLimit = reading.HardLimit is { } hard ? MemorySize.FromBytes(hard) : null,
+    };
 
-    private RunningTool? DescribeTool((PoolWorker? Worker, string? Tool, long SubmittedAt) running, long now) =>
-        running.Tool is null ? null : new RunningTool(running.Tool, running.Worker?.Channel?.RunningFor ?? Elapsed(running.SubmittedAt, now));
+    private RunningTool[] DescribeTools((PoolWorker? Worker, string? Tool, long SubmittedAt) running, long now) => running.Tool is null
+        ? []
+        : [new RunningTool { Name = running.Tool, Elapsed = running.Worker?.Channel?.RunningFor ?? Elapsed(running.SubmittedAt, now) }];
 }

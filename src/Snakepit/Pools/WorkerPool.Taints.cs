@@ -70,7 +70,7 @@ internal sealed partial class WorkerPool
     private long ToUnits(TimeSpan span) => Math.Max(1, (long)(span.Ticks * _unitsPerTick));
 
     /// <summary>A worker that fails in its teardown has left its place.</summary>
-    private bool Taints(PoolWorker worker) => !worker.IsToldToEnd && (worker.Death?.Kind switch
+    private bool Taints(PoolWorker worker) => !worker.IsToldToEnd && (worker.Death?.Cause switch
     {
         DeathCause.Crash => _options.Crash.TaintOn.HasFlag(CrashKinds.Crash),
         DeathCause.OutOfMemory => _options.Crash.TaintOn.HasFlag(CrashKinds.OutOfMemory),

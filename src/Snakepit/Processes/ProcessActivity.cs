@@ -37,11 +37,11 @@ internal readonly record struct ProcessActivity(char State, TimeSpan CpuTime, Ti
     }
 
     /// <summary>What a process looks like that has not answered between an earlier reading and this one.</summary>
-    public UnresponsiveVerdict Judge(in ProcessActivity earlier, TimeSpan elapsed) =>
-        State is 'T' or 't' ? UnresponsiveVerdict.Stopped
-        : CpuTime - earlier.CpuTime >= elapsed * BusyShare ? UnresponsiveVerdict.Busy
-        : RunDelay - earlier.RunDelay >= elapsed * StarvedShare ? UnresponsiveVerdict.Starved
-        : UnresponsiveVerdict.Stuck;
+    public UnresponsivenessVerdict Judge(in ProcessActivity earlier, TimeSpan elapsed) =>
+        State is 'T' or 't' ? UnresponsivenessVerdict.Stopped
+        : CpuTime - earlier.CpuTime >= elapsed * BusyShare ? UnresponsivenessVerdict.Busy
+        : RunDelay - earlier.RunDelay >= elapsed * StarvedShare ? UnresponsivenessVerdict.Starved
+        : UnresponsivenessVerdict.Stuck;
 
     private static bool TryParse(string text, out long value) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value);
 

@@ -16,7 +16,7 @@ internal static class AdapterReference
         }
         string[] places = [.. folders.Searched.Select(folder => Path.GetFullPath(target, folder)).Distinct()];
         string? found = Array.Find(places, File.Exists);
-        return found is not null ? found + suffix : throw new AdapterLoadException(Explain(pool, adapter, target, places, folders), pool, adapter, null, null);
+        return found is not null ? found + suffix : throw new AdapterLoadException(Explain(pool, adapter, target, places, folders)) { Pool = pool, Adapter = adapter };
     }
 
     private static string Explain(string pool, string adapter, string target, string[] places, AdapterFolders folders)

@@ -30,7 +30,11 @@ internal sealed class InterpreterLocator(IHostSystem host, InterpreterProbe prob
             _gate.Release();
         }
         throw new PythonNotFoundException(
-            $"No usable Python (3.9 or newer) was found. Tried:{string.Concat(tried.Select(static line => $"\n  {line}"))}\n{search.Remedy}", tried, search.Remedy);
+            $"No usable Python (3.9 or newer) was found. Tried:{string.Concat(tried.Select(static line => $"\n  {line}"))}\n{search.Remedy}")
+        {
+            Tried = tried,
+            Remedy = search.Remedy,
+        };
     }
 
     public void Dispose() => _gate.Dispose();

@@ -10,8 +10,9 @@ internal sealed class PackageCache(BundledPackage package, IHostSystem host)
     private const UnixFileMode PrivateFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const UnixFileMode WritableByOthers = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
 
-    /// <summary>Finds or makes the package's place. Every file in a folder was compared with the original and mended if it differed.</summary>
-    /// <exception cref="ConfigurationException">Neither a folder nor memory can hold it.</exception>
+    /// <summary>Finds or makes the package's place. Every file in a folder was compared with the original and mended if it
+    /// differed.</summary>
+    /// <exception cref="SnakepitConfigurationException">Neither a folder nor memory can hold it.</exception>
     public PackageLocation Locate()
     {
         string problem;
@@ -25,7 +26,7 @@ internal sealed class PackageCache(BundledPackage package, IHostSystem host)
         }
         return host.TryCreateMemoryFile("snakepit.zip", package.ToZip()) is { } memory
             ? PackageLocation.Memory(memory, problem)
-            : throw new ConfigurationException(
+            : throw new SnakepitConfigurationException(
                 $"Snakepit's Python package cannot be unpacked; set the environment variable SNAKEPIT_CACHE to a folder that only this user can write. {problem}");
     }
 

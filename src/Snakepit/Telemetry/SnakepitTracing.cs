@@ -34,7 +34,7 @@ internal static class SnakepitTracing
             return;
         }
         activity.SetTag(TelemetryNames.OutcomeAttribute, TelemetryNames.Of(outcome));
-        if (outcome is not (CallOutcome.Ok or CallOutcome.Cancelled))
+        if (outcome is not (CallOutcome.Succeeded or CallOutcome.Cancelled))
         {
             activity.SetStatus(ActivityStatusCode.Error, problem);
         }

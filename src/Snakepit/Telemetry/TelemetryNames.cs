@@ -52,14 +52,14 @@ internal static class TelemetryNames
 
     public static string Of(CallOutcome outcome) => outcome switch
     {
-        CallOutcome.Ok => "ok",
+        CallOutcome.Succeeded => "ok",
         CallOutcome.ToolError => "tool_error",
         CallOutcome.Rejected => "rejected",
         CallOutcome.TimedOut => "timed_out",
         CallOutcome.Cancelled => "cancelled",
         CallOutcome.WorkerLost => "worker_lost",
-        CallOutcome.Failing => "failing",
-        CallOutcome.Stopped => "stopped",
+        CallOutcome.PoolFailing => "failing",
+        CallOutcome.PoolStopped => "stopped",
         _ => throw new ArgumentOutOfRangeException(nameof(outcome), outcome, null),
     };
 
@@ -100,6 +100,13 @@ internal static class TelemetryNames
     {
         TaintReason.WorkerDied => "worker_died",
         TaintReason.Manual => "manual",
+        _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, null),
+    };
+
+    public static string Of(HealthFailureReason reason) => reason switch
+    {
+        HealthFailureReason.CheckFailed => "health_check_failed",
+        HealthFailureReason.NoSignOfLife => "worker_dead",
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, null),
     };
 

@@ -95,25 +95,29 @@ internal static class Handshake
     private static bool Lists(JsonElement hello, string name, string value) =>
         hello.TryGetProperty(name, out JsonElement values) && values.EnumerateArray().Any(one => one.GetString() == value);
 
-    private static ToolDescriptor ReadTool(JsonElement tool) => new(
-        Text(tool, "name"),
-        Text(tool, "description"),
-        [.. tool.GetProperty("parameters").EnumerateArray().Select(ReadParameter)],
-        tool.GetProperty("idempotent").GetBoolean());
+    private static ToolDescriptor ReadTool(JsonElement tool) => new()
+    {
+        Name = Text(tool, "name"),
+        Description = Text(tool, "description"),
+        Parameters = [.. tool.GetProperty("parameters").EnumerateArray().Select(ReadParameter)],
+        IsIdempotent = tool.GetProperty("idempotent").GetBoolean(),
+    };
 
-    private static ToolParameter ReadParameter(JsonElement parameter) => new(
-        Text(parameter, "name"),
-        Text(parameter, "kind") switch
+    private static ToolParameter ReadParameter(JsonElement parameter) => new()
+    {
+        Name = Text(parameter, "name"),
+        Kind = Text(parameter, "kind") switch
         {
-            "positional" => ToolParameterKind.Positional,
-            "named" => ToolParameterKind.Named,
-            "positionals" => ToolParameterKind.Positionals,
-            "nameds" => ToolParameterKind.Nameds,
-            _ => ToolParameterKind.Standard,
+            "positional" => ToolParameterKind.PositionalOnly,
+            "named" => ToolParameterKind.KeywordOnly,
+            "positionals" => ToolParameterKind.VarPositional,
+            "nameds" => ToolParameterKind.VarKeyword,
+            _ => ToolParameterKind.PositionalOrKeyword,
         },
-        parameter.GetProperty("type").GetString(),
-        parameter.GetProperty("required").GetBoolean(),
-        parameter.GetProperty("default").GetString());
+        Annotation = parameter.GetProperty("type").GetString(),
+        IsRequired = parameter.GetProperty("required").GetBoolean(),
+        Default = parameter.GetProperty("default").GetString(),
+    };
 
     private static string Text(JsonElement parent, string name) =>
         parent.GetProperty(name).GetString() ?? throw new FormatException($"'{name}' is null.");

@@ -28,14 +28,15 @@ internal sealed class LimitCheck
     }
 
     /// <summary>Warns of small pipes, which only make large messages slower.</summary>
-    /// <exception cref="ConfigurationException">There are too few descriptors, processes or threads for pools of these sizes.</exception>
+    /// <exception cref="SnakepitConfigurationException">There are too few descriptors, processes or threads for pools of these
+    /// sizes.</exception>
     public static void Run(IReadOnlyDictionary<string, PoolOptions> pools, HostLimits limits, ILogger logger)
     {
         var check = new LimitCheck(pools, limits, logger);
         string[] problems = [.. check.Descriptors(), .. check.Tasks()];
         if (problems.Length > 0)
         {
-            throw new ConfigurationException(string.Join('\n', problems), problems);
+            throw new SnakepitConfigurationException(string.Join('\n', problems)) { Problems = problems };
         }
         check.WarnOfSmallPipes();
     }

@@ -36,7 +36,7 @@ public abstract class IntegrationTest : IAsyncLifetime
         Assert.DoesNotContain(OpenDescriptors.Count(), now => now.Value > _descriptors.GetValueOrDefault(now.Key));
     }
 
-    private protected async Task<Rig> StartAsync(string adapter = "tools.py", Action<PoolOptions>? configure = null, Action<SnakepitBuilder>? runtime = null)
+    private protected async Task<Rig> StartAsync(string adapter = "tools.py", Action<PoolOptions>? configure = null, Action<SnakepitRuntimeBuilder>? runtime = null)
     {
         Rig rig = Own(Rig.Create(adapter, configure, runtime));
         await rig.StartAsync();

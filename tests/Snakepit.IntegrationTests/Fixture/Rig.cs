@@ -13,11 +13,11 @@ internal sealed class Rig : IAsyncDisposable
     private readonly LoggerFactory _factory;
     private readonly Task _watching;
 
-    private Rig(string mark, Action<SnakepitBuilder> configure)
+    private Rig(string mark, Action<SnakepitRuntimeBuilder> configure)
     {
         Mark = mark;
         _factory = new LoggerFactory([_loggers], new LoggerFilterOptions { MinLevel = LogLevel.Trace });
-        var builder = new SnakepitBuilder { LoggerFactory = _factory };
+        var builder = new SnakepitRuntimeBuilder { LoggerFactory = _factory };
         configure(builder);
         Runtime = builder.CreateRuntime();
         _watching = WatchAsync(Runtime.WatchAsync());
@@ -35,7 +35,7 @@ internal sealed class Rig : IAsyncDisposable
     public IWorkerPool Pool => Runtime.GetPool(OnlyPool);
 
     /// <summary>A runtime that was not started yet.</summary>
-    public static Rig Create(Action<SnakepitBuilder, Action<PoolOptions>> configure)
+    public static Rig Create(Action<SnakepitRuntimeBuilder, Action<PoolOptions>> configure)
     {
         string mark = Guid.NewGuid().ToString("n");
         return new Rig(mark, builder => configure(builder, pool =>
@@ -47,7 +47,7 @@ internal sealed class Rig : IAsyncDisposable
     }
 
     /// <summary>One pool with one worker, unless told otherwise.</summary>
-    public static Rig Create(string adapter, Action<PoolOptions>? configure = null, Action<SnakepitBuilder>? runtime = null) => Create((builder, mark) =>
+    public static Rig Create(string adapter, Action<PoolOptions>? configure = null, Action<SnakepitRuntimeBuilder>? runtime = null) => Create((builder, mark) =>
     {
         runtime?.Invoke(builder);
         builder.AddPool(OnlyPool, pool =>

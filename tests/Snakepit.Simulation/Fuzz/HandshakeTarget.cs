@@ -1,3 +1,4 @@
+using Snakepit.Transport;
 using Snakepit.Transport.Values;
 using Snakepit.Workers;
 

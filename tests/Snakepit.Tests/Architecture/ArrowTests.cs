@@ -23,7 +23,7 @@ public sealed class ArrowTests
         ["Telemetry"] = [],
     };
 
-    private static readonly string[] s_entryPoints = ["SnakepitRuntime", "SnakepitBuilder"];
+    private static readonly string[] s_entryPoints = ["SnakepitRuntime", "SnakepitRuntimeBuilder"];
 
     private static readonly Assembly s_library = typeof(ISnakepit).Assembly;
 

@@ -69,7 +69,7 @@ public class AddSnakepitTests
         services.AddLogging().AddSingleton<TimeProvider>(clock).AddSnakepit().AddPool("text", Valid);
         using ServiceProvider provider = services.BuildServiceProvider();
 
-        SnakepitBuilder builder = provider.GetRequiredService<SnakepitRegistration>().CreateBuilder(provider);
+        SnakepitRuntimeBuilder builder = provider.GetRequiredService<SnakepitRegistration>().CreateBuilder(provider);
 
         Assert.Same(clock, builder.TimeProvider);
         Assert.Same(provider.GetRequiredService<ILoggerFactory>(), builder.LoggerFactory);
@@ -79,12 +79,12 @@ public class AddSnakepitTests
     public void AddPool_twice_throws_at_the_second_line() =>
         Assert.StartsWith(
             "Pool 'Text' is added twice",
-            Assert.Throws<ConfigurationException>(static () => new ServiceCollection().AddSnakepit().AddPool("text", Valid).AddPool("Text", Valid)).Message,
+            Assert.Throws<SnakepitConfigurationException>(static () => new ServiceCollection().AddSnakepit().AddPool("text", Valid).AddPool("Text", Valid)).Message,
             StringComparison.Ordinal);
 
     [Fact]
     public void AddPool_name_that_is_not_allowed_throws_at_once() =>
-        Assert.Throws<ConfigurationException>(static () => new ServiceCollection().AddSnakepit().AddPool("a b", Valid));
+        Assert.Throws<SnakepitConfigurationException>(static () => new ServiceCollection().AddSnakepit().AddPool("a b", Valid));
 
     [Fact]
     public void AddSnakepit_knows_the_environment_of_the_host()
@@ -123,7 +123,7 @@ public class AddSnakepitTests
 
         Assert.Equal(
             "There is no pool 'txt'. Did you mean 'text'?",
-            Assert.Throws<ConfigurationException>(() => provider.GetRequiredKeyedService<IWorkerPool>("txt")).Message);
+            Assert.Throws<SnakepitConfigurationException>(() => provider.GetRequiredKeyedService<IWorkerPool>("txt")).Message);
     }
 
     [Fact]
@@ -133,7 +133,7 @@ public class AddSnakepitTests
 
         Assert.StartsWith(
             "A pool's key is its name, a string; '7' is of Int32.",
-            Assert.Throws<ConfigurationException>(() => provider.GetRequiredKeyedService<IWorkerPool>(7)).Message,
+            Assert.Throws<SnakepitConfigurationException>(() => provider.GetRequiredKeyedService<IWorkerPool>(7)).Message,
             StringComparison.Ordinal);
     }
 
@@ -188,14 +188,14 @@ public class AddSnakepitTests
     public async Task Host_pools_that_cannot_start_fail_the_start()
     {
         List<string> log = [];
-        var failure = new ConfigurationException("no");
+        var failure = new SnakepitConfigurationException("no");
         using IHost host = Host(services =>
         {
             services.AddHostedService(_ => new LoggingService(log));
             Faked(services, new FakeRuntime(log) { StartFailure = failure });
         });
 
-        Assert.Same(failure, await Assert.ThrowsAsync<ConfigurationException>(() => host.StartAsync(Cancellation)));
+        Assert.Same(failure, await Assert.ThrowsAsync<SnakepitConfigurationException>(() => host.StartAsync(Cancellation)));
         await ((IAsyncDisposable)host).DisposeAsync();
 
         Assert.Equal(["pools start", "pools dispose"], log);
@@ -208,7 +208,7 @@ public class AddSnakepitTests
             .AddSnakepit(Sections.Snakepit("""{ "Pools": { "text": { "Adapter": "a.py", "Size": "four" } } }"""))
             .AddPool("vision", static p => (p.Adapter, p.Queue.Limit) = ("v.py", -1)));
 
-        ConfigurationException thrown = await Assert.ThrowsAsync<ConfigurationException>(() => host.StartAsync(Cancellation));
+        SnakepitConfigurationException thrown = await Assert.ThrowsAsync<SnakepitConfigurationException>(() => host.StartAsync(Cancellation));
 
         Assert.Equal(2, thrown.Problems.Count);
     }

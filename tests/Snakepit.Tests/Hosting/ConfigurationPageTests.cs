@@ -47,7 +47,7 @@ public partial class ConfigurationPageTests
         ConfigurationSnippets.HostApplication(host);
         using ServiceProvider provider = host.Services.BuildServiceProvider();
 
-        SnakepitBuilder builder = provider.GetRequiredService<SnakepitRegistration>().CreateBuilder(provider);
+        SnakepitRuntimeBuilder builder = provider.GetRequiredService<SnakepitRegistration>().CreateBuilder(provider);
         (SnakepitOptions options, IReadOnlyDictionary<string, PoolOptions> pools) = builder.Build();
 
         Assert.Equal(StartPolicy.AnyReady, options.StartPolicy);

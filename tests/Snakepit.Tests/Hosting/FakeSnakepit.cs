@@ -8,7 +8,7 @@ internal class FakeSnakepit : NoCalls, ISnakepit
     public IReadOnlyCollection<string> PoolNames => ["text"];
 
     public IWorkerPool GetPool(string name) =>
-        name == "text" ? new FakePool(name) : throw new ConfigurationException($"There is no pool '{name}'.{NearName.Suggest(name, PoolNames)}");
+        name == "text" ? new FakePool(name) : throw new SnakepitConfigurationException($"There is no pool '{name}'.{NearName.Suggest(name, PoolNames)}");
 
     public LifecycleStatistics GetStatistics() => throw new NotSupportedException();
 }

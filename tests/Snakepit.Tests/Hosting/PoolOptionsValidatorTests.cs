@@ -33,9 +33,9 @@ public partial class PoolOptionsValidatorTests
         new("Call.Timeout is 50d; it must be from 1ms to 49d, or infinite.", static o => o.Call.Timeout = s_tooLong),
         new("Call.Timeout is -2s; ", static o => o.Call.Timeout = TimeSpan.FromSeconds(-2)),
         new("Call.CancelGrace is 0s; ", static o => o.Call.CancelGrace = TimeSpan.Zero),
-        new("Call.MaxMessage is 1023B; it must be at least 1KiB and below 2GiB.", static o => o.Call.MaxMessage = new MemorySize(1023)),
+        new("Call.MaxMessage is 1023B; it must be at least 1KiB and below 2GiB.", static o => o.Call.MaxMessage = MemorySize.FromBytes(1023)),
         new("Call.MaxMessage is 2GiB; ", static o => o.Call.MaxMessage = MemorySize.FromGiB(2)),
-        new("Call.MaxMessage is -1B; ", static o => o.Call.MaxMessage = new MemorySize(-1)),
+        new("Call.MaxMessage is -1B; ", static o => o.Call.MaxMessage = MemorySize.FromBytes(-1)),
         new("Boot.Timeout is infinite; ", static o => o.Boot.Timeout = Timeout.InfiniteTimeSpan),
         new("Recycle.MaxRequests is 0; it must be at least 1.", static o => o.Recycle.MaxRequests = 0),
         new("Recycle.DrainTimeout is 50d; ", static o => o.Recycle.DrainTimeout = s_tooLong),
@@ -160,7 +160,7 @@ public partial class PoolOptionsValidatorTests
         o.Queue.Timeout = TimeSpan.FromMilliseconds(1);
         o.Call.Timeout = Timeout.InfiniteTimeSpan;
         o.Boot.Timeout = TimeSpan.FromDays(49);
-        o.Call.MaxMessage = new MemorySize(int.MaxValue);
+        o.Call.MaxMessage = MemorySize.FromBytes(int.MaxValue);
         o.Restart.InitialBackoff = o.Restart.MaxBackoff;
         o.Restart.Jitter = 1;
         o.Stop.KillTimeout = o.Stop.Timeout;

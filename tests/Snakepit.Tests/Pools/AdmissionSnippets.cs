@@ -19,7 +19,7 @@ public sealed class AdmissionSnippets
         CallResult<int> result = await pool.TryExecuteAsync<int>("add", ToolArguments.Named(("a", 40), ("b", 2)), urgent, cancel);
         string answer = result.Outcome switch
         {
-            CallOutcome.Ok => $"the sum is {result.Value}",
+            CallOutcome.Succeeded => $"the sum is {result.Value}",
             CallOutcome.Rejected => "too busy, try again later",
             CallOutcome.TimedOut or CallOutcome.WorkerLost => "no answer",
             _ => $"failed: {result.Error!.Message}",

@@ -146,7 +146,7 @@ public sealed class AdmissionTests
             async () => await fixture.Pool.TryExecuteAsync<DateTime>("add", ToolArguments.Named(("a", 1), ("b", 2)), null, CancellationToken.None));
         await fixture.StopAsync();
         CallResult<int> stopped = await TryAsync(fixture, "add");
-        Assert.Equal((CallOutcome.Stopped, typeof(ObjectDisposedException)), (stopped.Outcome, stopped.Error!.GetType()));
+        Assert.Equal((CallOutcome.PoolStopped, typeof(ObjectDisposedException)), (stopped.Outcome, stopped.Error!.GetType()));
     }
 
     [Fact]

@@ -132,7 +132,7 @@ public sealed class CallOutcomeTests
     [Fact]
     public void Exceptions_say_no_more_than_a_reader_can_take()
     {
-        var error = new ProtocolException(new string('x', 50_000_000));
+        var error = new CallTimeoutException(new string('x', 50_000_000));
 
         Assert.EndsWith("x… (50,000,000 characters, cut)", error.Message, StringComparison.Ordinal);
         Assert.InRange(error.Message.Length, 1, 10_000);

@@ -50,7 +50,7 @@ public sealed class CancellationTests
         source.Cancel();
 
         await Assert.ThrowsAsync<OperationCanceledException>(() => call);
-        Assert.True(held.Request.Cancellation.IsCancellationRequested);
+        Assert.True(held.Request.CancellationToken.IsCancellationRequested);
         Assert.Equal(1, fixture.Now.Running); // the worker still has it
     }
 
@@ -83,8 +83,8 @@ public sealed class CancellationTests
 
         fixture.Time.Advance(s_grace + PoolFixture.Tick);
 
-        WorkerCrashed crashed = fixture.Events().OfType<WorkerCrashed>().Single();
-        Assert.Equal("killed by SIGKILL: it went on with a cancelled or timed out call beyond Call.CancelGrace (2 s)", crashed.Report.Cause);
+        WorkerCrashedEvent crashed = fixture.Events().OfType<WorkerCrashedEvent>().Single();
+        Assert.Equal("killed by SIGKILL: it went on with a cancelled or timed out call beyond Call.CancelGrace (2 s)", crashed.Report.Description);
         Assert.Equal(42, await fixture.AddAsync());
         Assert.Equal(2, fixture.Workers.Get("text", 0).Id.Generation);
     }
@@ -165,7 +165,7 @@ public sealed class CancellationTests
         CallTimeoutException error = await Assert.ThrowsAsync<CallTimeoutException>(() => call);
         Assert.Equal("Tool 'slow' did not answer within its 10 s on worker text/0#1. It may have run. Raise the call's Timeout (default Call.Timeout).", error.Message);
         Assert.Equal(CallExecution.MayHaveRun, error.Execution);
-        Assert.True(held.Request.Cancellation.IsCancellationRequested);
+        Assert.True(held.Request.CancellationToken.IsCancellationRequested);
     }
 
     [Fact]

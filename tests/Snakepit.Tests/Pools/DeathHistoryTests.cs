@@ -39,7 +39,7 @@ public class DeathHistoryTests
         {
             _history.Add(new DeathReport
             {
-                Worker = new WorkerId("text", 0, pid), Pid = pid, Cause = "exit code 3", Uptime = TimeSpan.Zero, Requests = 0, Running = 0, KilledBecause = killedBecause, LastOutput = [],
+                Worker = new WorkerId("text", 0, pid), Pid = pid, Cause = DeathCause.Exited, Description = "exit code 3", Uptime = TimeSpan.Zero, Requests = 0, KilledBecause = killedBecause,
             });
         }
     }

@@ -218,10 +218,10 @@ internal sealed class DefectFixture : IAsyncDisposable
 
     private sealed class Wish(DefectFixture fixture) : IRecyclePolicy
     {
-        public string? ShouldRecycle(in RecycleCandidate worker)
+        public RecycleDecision Evaluate(in RecycleCandidate worker)
         {
             fixture._mayJudge.Wait();
-            return fixture.PolicyWants && worker.Worker.Pool == "text" ? "the test wants it" : null;
+            return fixture.PolicyWants && worker.Worker.Pool == "text" ? RecycleDecision.Recycle("the test wants it") : RecycleDecision.Keep;
         }
     }
 }

@@ -110,7 +110,7 @@ public sealed class DefectTests
 
         CallResult<int> refused = await fixture.Pool.TryExecuteAsync<int>("add", default, null, CancellationToken.None);
 
-        Assert.Equal(CallOutcome.Failing, refused.Outcome);
+        Assert.Equal(CallOutcome.PoolFailing, refused.Outcome);
         Assert.Contains("Restart.Window", refused.Error!.Message, StringComparison.Ordinal);
         Assert.Equal(PoolState.Failing, fixture.Pool.GetSnapshot().State);
         await Assert.ThrowsAsync<AdapterLoadException>(() => fixture.Pool.WaitUntilReadyAsync(1, CancellationToken.None));
@@ -238,7 +238,7 @@ public sealed class DefectTests
 
         SlotRecycle kept = Assert.Single(report.Slots);
         Assert.Equal(SlotRecycleOutcome.KeptOld, kept.Outcome);
-        Assert.Contains("a planted defect", kept.KeptBecause, StringComparison.Ordinal);
+        Assert.Contains("a planted defect", kept.FailureReason, StringComparison.Ordinal);
         Assert.Equal(2, fixture.Pool.GetSnapshot().Ready);
     }
 }

@@ -19,13 +19,13 @@ public sealed class LifecycleEventTests
         gate.SetResult();
         await fixture.ReadyAsync();
         DateTimeOffset ready = fixture.Time.GetUtcNow();
-        int pid = fixture.Workers.Get("text", 0).ProcessId;
+        int pid = fixture.Workers.Get("text", 0).Pid;
 
         Assert.Equal(
             [
-                new WorkerStarted(s_first, pid, launched),
-                new WorkerReady(s_first, pid, TimeSpan.FromSeconds(3), ready),
-                new PoolStateChanged("text", PoolState.Starting, PoolState.Ready, ready),
+                new WorkerStartedEvent { Pool = "text", At = launched, Worker = s_first, Pid = pid },
+                new WorkerReadyEvent { Pool = "text", At = ready, Worker = s_first, Pid = pid, StartDuration = TimeSpan.FromSeconds(3) },
+                new PoolStateChangedEvent { Pool = "text", At = ready, From = PoolState.Starting, To = PoolState.Ready },
             ],
             fixture.Events());
     }
@@ -36,7 +36,7 @@ public sealed class LifecycleEventTests
         await using PoolFixture fixture = await PoolFixture.StartAsync();
         await fixture.AddAsync();
         fixture.Time.Advance(TimeSpan.FromMinutes(2));
-        int oldPid = fixture.Workers.Get("text", 0).ProcessId;
+        int oldPid = fixture.Workers.Get("text", 0).Pid;
         fixture.Events();
         Task<int> slow = fixture.Begin();
 
@@ -47,15 +47,24 @@ public sealed class LifecycleEventTests
         await recycling;
         await slow;
 
-        int newPid = fixture.Workers.Get("text", 0).ProcessId;
+        int newPid = fixture.Workers.Get("text", 0).Pid;
         Assert.Equal(
             [
-                new WorkerStarted(s_second, newPid, swap),
-                new WorkerReady(s_second, newPid, TimeSpan.Zero, swap),
-                new WorkerDraining(s_first, oldPid, RecycleReason.Manual, 1, swap),
-                new WorkerRecycled(
-                    s_first, oldPid, RecycleReason.Manual, TimeSpan.FromSeconds(125), 2, null, s_second, TimeSpan.FromSeconds(5), 0, null,
-                    swap + TimeSpan.FromSeconds(5)),
+                new WorkerStartedEvent { Pool = "text", At = swap, Worker = s_second, Pid = newPid },
+                new WorkerReadyEvent { Pool = "text", At = swap, Worker = s_second, Pid = newPid, StartDuration = TimeSpan.Zero },
+                new WorkerDrainingEvent { Pool = "text", At = swap, Worker = s_first, Pid = oldPid, Reason = RecycleReason.Manual, Running = 1 },
+                new WorkerRecycledEvent
+                {
+                    Pool = "text",
+                    At = swap + TimeSpan.FromSeconds(5),
+                    Worker = s_first,
+                    Pid = oldPid,
+                    Reason = RecycleReason.Manual,
+                    Uptime = TimeSpan.FromSeconds(125),
+                    Requests = 2,
+                    Replacement = s_second,
+                    Overlap = TimeSpan.FromSeconds(5),
+                },
             ],
             fixture.Events());
     }
@@ -71,9 +80,9 @@ public sealed class LifecycleEventTests
 
         IReadOnlyList<LifecycleEvent> events = fixture.Events();
         Assert.Equal(
-            [typeof(WorkerCrashed), typeof(PoolStateChanged), typeof(WorkerStarted), typeof(WorkerReady), typeof(PoolStateChanged)],
+            [typeof(WorkerCrashedEvent), typeof(PoolStateChangedEvent), typeof(WorkerStartedEvent), typeof(WorkerReadyEvent), typeof(PoolStateChangedEvent)],
             events.Select(static happened => happened.GetType()));
-        Assert.Equal(("killed by SIGSEGV", s_first), (((WorkerCrashed)events[0]).Report.Cause, ((WorkerCrashed)events[0]).Report.Worker));
+        Assert.Equal(("killed by SIGSEGV", s_first), (((WorkerCrashedEvent)events[0]).Report.Description, ((WorkerCrashedEvent)events[0]).Report.Worker));
     }
 
     [Fact]
@@ -84,11 +93,11 @@ public sealed class LifecycleEventTests
 
         IReadOnlyList<LifecycleEvent> events = fixture.Events();
 
-        Assert.Equal([typeof(WorkerStarted), typeof(StartFailed), typeof(PoolStateChanged)], events.Select(static happened => happened.GetType()));
-        var failed = (StartFailed)events[1];
+        Assert.Equal([typeof(WorkerStartedEvent), typeof(StartFailedEvent), typeof(PoolStateChangedEvent)], events.Select(static happened => happened.GetType()));
+        var failed = (StartFailedEvent)events[1];
         Assert.Equal((s_first, TimeSpan.FromSeconds(2)), (failed.Worker, failed.RetryIn));
         Assert.True(failed.Failure.Error!.Is("ImportError"));
-        Assert.Equal((PoolState.Starting, PoolState.Failing), (((PoolStateChanged)events[2]).From, ((PoolStateChanged)events[2]).To));
+        Assert.Equal((PoolState.Starting, PoolState.Failing), (((PoolStateChangedEvent)events[2]).From, ((PoolStateChangedEvent)events[2]).To));
     }
 
     [Fact]
@@ -102,6 +111,6 @@ public sealed class LifecycleEventTests
 
         Assert.Equal(
             [(PoolState.Ready, PoolState.Stopping), (PoolState.Stopping, PoolState.Stopped)],
-            events.Cast<PoolStateChanged>().Select(static change => (change.From, change.To)));
+            events.Cast<PoolStateChangedEvent>().Select(static change => (change.From, change.To)));
     }
 }

@@ -60,7 +60,7 @@ public sealed class MaxRequestsTests : IAsyncLifetime
         }
 
         WorkerSnapshot worker = Assert.Single(_fixture.Now.Workers);
-        Assert.Equal((1, 100L, null, null), (worker.Id.Generation, worker.Requests, worker.EffectiveMaxRequests, worker.Recycling));
+        Assert.Equal((1, 100L, null, null), (worker.Id.Generation, worker.Requests, worker.EffectiveMaxRequests, worker.RecycleReason));
         Assert.Equal((0L, null, 0), (worker.Overshoot, worker.OverdueFor, worker.FailedReplacements));
     }
 
@@ -78,7 +78,7 @@ public sealed class MaxRequestsTests : IAsyncLifetime
         await CallAsync(1);
 
         WorkerSnapshot worker = Assert.Single(_fixture.Now.Workers, static worker => worker.State == WorkerState.Serving);
-        Assert.Equal((1, 11L, 7L, RecycleReason.MaxRequests), (worker.Id.Generation, worker.Requests, worker.Overshoot, worker.Recycling));
+        Assert.Equal((1, 11L, 7L, RecycleReason.MaxRequests), (worker.Id.Generation, worker.Requests, worker.Overshoot, worker.RecycleReason));
         Assert.Equal(TimeSpan.FromSeconds(5), worker.OverdueFor);
         Assert.InRange(worker.FailedReplacements, 2, 6);
         Assert.Equal((PoolState.Ready, 1), (_fixture.Now.State, _fixture.Now.Ready));
@@ -102,7 +102,7 @@ public sealed class MaxRequestsTests : IAsyncLifetime
     {
         await StartAsync(static p => p.Recycle.MaxRequests = 2);
         await using IAsyncEnumerator<LifecycleEvent> events = _fixture.Pool.WatchAsync(TestContext.Current.CancellationToken).GetAsyncEnumerator(TestContext.Current.CancellationToken);
-        var told = new List<ReplacementOverdue>();
+        var told = new List<ReplacementOverdueEvent>();
         for (int episode = 0; episode < 2; episode++)
         {
             _broken = true;
@@ -110,9 +110,9 @@ public sealed class MaxRequestsTests : IAsyncLifetime
             _fixture.Time.Advance(TimeSpan.FromSeconds(10));
             _broken = false;
             _fixture.Time.Advance(TimeSpan.FromSeconds(30));
-            while (await events.MoveNextAsync() && events.Current is not WorkerRecycled)
+            while (await events.MoveNextAsync() && events.Current is not WorkerRecycledEvent)
             {
-                told.AddRange(events.Current is ReplacementOverdue overdue ? [overdue] : []);
+                told.AddRange(events.Current is ReplacementOverdueEvent overdue ? [overdue] : []);
             }
         }
 

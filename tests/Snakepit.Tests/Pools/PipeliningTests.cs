@@ -123,7 +123,7 @@ public sealed class PipeliningTests
         fixture.NextSlow().Request.Worker.Crash();
 
         WorkerLostException lost = await Assert.ThrowsAsync<WorkerLostException>(() => running);
-        Assert.Equal(1, lost.Report!.Running);
+        Assert.Equal(1, lost.Report!.RunningTools.Count);
         HeldCall again = fixture.NextSlow();
         Assert.Equal((1, 2), (again.Request.Attempt, again.Request.Worker.Id.Generation));
         again.Return(7);
@@ -226,7 +226,7 @@ public sealed class PipeliningTests
 
     private static async Task<(PoolFixture Fixture, RawWorkers Workers)> StartRawAsync(string tool)
     {
-        var workers = new RawWorkers { CanRecall = true, Tools = [new ToolDescriptor(tool, "", [], false)] };
+        var workers = new RawWorkers { CanRecall = true, Tools = [new ToolDescriptor { Name = tool }] };
         return (await PoolFixture.StartAsync(null, workers), workers);
     }
 

@@ -23,8 +23,15 @@ public sealed class PlaceTaintTests
         Assert.Equal(1, fixture.Now.Tainted);
         Assert.Equal([null, fixture.Time.GetUtcNow() + s_time], Taints(fixture).Order());
         Assert.Equal(1, fixture.Now.Ready);
-        WorkerTainted told = Assert.Single(fixture.Events().OfType<WorkerTainted>());
-        Assert.Equal(new WorkerTainted(new WorkerId("text", 0, 1), null, TaintReason.WorkerDied, s_time, fixture.Time.GetUtcNow()), told);
+        WorkerTaintedEvent told = Assert.Single(fixture.Events().OfType<WorkerTaintedEvent>());
+        Assert.Equal(new WorkerTaintedEvent
+        {
+            Pool = "text",
+            At = fixture.Time.GetUtcNow(),
+            Worker = new WorkerId("text", 0, 1),
+            Reason = TaintReason.WorkerDied,
+            Duration = s_time,
+        }, told);
         Assert.Equal([("text", "worker_died")], counted.GetMeasurementSnapshot().Select(static one => (one.Tags["pool"], one.Tags["reason"])));
         Assert.Equal(
             "The slot of worker text/0#1 gets no calls for 00:01:00: WorkerDied",
@@ -59,7 +66,7 @@ public sealed class PlaceTaintTests
 
         workers.All.Single().Events.OnExited(new ChildExit(null, signal, OutOfMemory: outOfMemory), []);
 
-        Assert.Equal(taints ? 1 : 0, fixture.Events().OfType<WorkerTainted>().Count());
+        Assert.Equal(taints ? 1 : 0, fixture.Events().OfType<WorkerTaintedEvent>().Count());
         await fixture.StopRawAsync(workers);
     }
 
@@ -74,8 +81,8 @@ public sealed class PlaceTaintTests
         fixture.Time.Advance(fixture.Options.Call.CancelGrace + PoolFixture.Tick);
 
         IReadOnlyList<LifecycleEvent> told = fixture.Events();
-        Assert.Equal(DeathCause.KilledByPool, Assert.Single(told.OfType<WorkerCrashed>()).Report.Kind);
-        Assert.Empty(told.OfType<WorkerTainted>());
+        Assert.Equal(DeathCause.KilledByPool, Assert.Single(told.OfType<WorkerCrashedEvent>()).Report.Cause);
+        Assert.Empty(told.OfType<WorkerTaintedEvent>());
     }
 
     [Fact]
@@ -88,7 +95,7 @@ public sealed class PlaceTaintTests
         workers.All.First().Events.OnExited(new ChildExit(null, 11), []);
 
         await recycling;
-        Assert.Equal((1, 0), (fixture.Now.Ready, fixture.Events().OfType<WorkerTainted>().Count()));
+        Assert.Equal((1, 0), (fixture.Now.Ready, fixture.Events().OfType<WorkerTaintedEvent>().Count()));
         await fixture.StopRawAsync(workers);
     }
 
@@ -102,7 +109,7 @@ public sealed class PlaceTaintTests
         Assert.Equal([true, true, false], Taints(fixture).Select(static until => until is not null));
         Assert.Equal(
             [(0, "cuda:0"), (1, "cuda:0")],
-            fixture.Events().OfType<WorkerTainted>().Select(static told => (told.Worker.Slot, told.Device)));
+            fixture.Events().OfType<WorkerTaintedEvent>().Select(static told => (told.Worker.Slot, told.Device)));
         Assert.Equal(42, await fixture.AddAsync());
     }
 
@@ -115,7 +122,7 @@ public sealed class PlaceTaintTests
         Assert.Equal(2, fixture.Pool.TaintDevice("cuda:0", s_time));
 
         Assert.Equal([true, true, false], Taints(fixture).Select(static until => until is not null));
-        WorkerTainted[] events = [.. fixture.Events().OfType<WorkerTainted>()];
+        WorkerTaintedEvent[] events = [.. fixture.Events().OfType<WorkerTaintedEvent>()];
         Assert.Equal(2, events.Length);
         Assert.All(events, static told => Assert.Equal((TaintReason.Manual, "cuda:0"), (told.Reason, told.Device)));
         Assert.Equal(1, fixture.Pool.LiftTaint(0));

@@ -164,11 +164,11 @@ internal sealed class PoolFixture : IAsyncDisposable
     /// <summary>Waits for the end of the first worker that was replaced since the fixture was made.</summary>
     public async Task<RecycleReason> NextRecycledAsync() => (await NextRecycledEventAsync()).Reason;
 
-    public async Task<WorkerRecycled> NextRecycledEventAsync()
+    public async Task<WorkerRecycledEvent> NextRecycledEventAsync()
     {
         await UntilAsync(static pool => pool.Recycled > 0);
         Told = Events();
-        return Told.OfType<WorkerRecycled>().First();
+        return Told.OfType<WorkerRecycledEvent>().First();
     }
 
     /// <summary>What happened since the last time.</summary>

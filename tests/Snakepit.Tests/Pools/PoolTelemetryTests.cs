@@ -217,7 +217,7 @@ public sealed class PoolTelemetryTests
     public async Task A_kill_a_crash_and_a_failed_start_are_logged_with_their_reasons()
     {
         await using PoolFixture fixture = await PoolFixture.StartAsync();
-        int pid = fixture.Workers.Get("text", 0).ProcessId;
+        int pid = fixture.Workers.Get("text", 0).Pid;
         Task<int> call = fixture.Begin(new ToolCallOptions { Timeout = TimeSpan.FromSeconds(1) });
         fixture.Time.Advance(TimeSpan.FromSeconds(1) + PoolFixture.Tick);
         await Assert.ThrowsAsync<CallTimeoutException>(() => call);

@@ -31,13 +31,13 @@ public sealed class QueueTests
         await Assert.ThrowsAsync<PoolSaturatedException>(() => fixture.Begin());
         await Assert.ThrowsAsync<PoolSaturatedException>(() => fixture.Begin());
 
-        PoolSaturated told = Assert.IsType<PoolSaturated>(Assert.Single(fixture.Events()));
+        PoolSaturatedEvent told = Assert.IsType<PoolSaturatedEvent>(Assert.Single(fixture.Events()));
         Assert.Equal(("text", 2, 2), (told.Pool, told.QueueLength, told.Limit));
 
         fixture.NextSlow().Return(1);
         _ = fixture.Begin();
         await Assert.ThrowsAsync<PoolSaturatedException>(() => fixture.Begin());
-        Assert.IsType<PoolSaturated>(Assert.Single(fixture.Events()));
+        Assert.IsType<PoolSaturatedEvent>(Assert.Single(fixture.Events()));
     }
 
     [Fact]

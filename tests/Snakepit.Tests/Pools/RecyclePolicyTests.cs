@@ -16,7 +16,7 @@ public sealed class RecyclePolicyTests
 
         await fixture.AddAsync();
         await fixture.AddAsync();
-        WorkerRecycled recycled = await fixture.NextRecycledEventAsync();
+        WorkerRecycledEvent recycled = await fixture.NextRecycledEventAsync();
 
         Assert.Equal((RecycleReason.Custom, "two are enough"), (recycled.Reason, recycled.Detail));
     }
@@ -122,6 +122,7 @@ public sealed class RecyclePolicyTests
 
     private sealed class Policy(Func<RecycleCandidate, string?> judge) : IRecyclePolicy
     {
-        public string? ShouldRecycle(in RecycleCandidate worker) => judge(worker);
+        public RecycleDecision Evaluate(in RecycleCandidate worker) =>
+            judge(worker) is { } reason ? RecycleDecision.Recycle(reason) : RecycleDecision.Keep;
     }
 }

@@ -20,7 +20,7 @@ public sealed class RecycleTests
 
         Assert.Equal("text", report.Pool);
         Assert.Equal(
-            new SlotRecycle(1, SlotRecycleOutcome.Replaced, new WorkerId("text", 1, 1), new WorkerId("text", 1, 2), TimeSpan.Zero, null),
+            new SlotRecycle { Slot = 1, Outcome = SlotRecycleOutcome.Replaced, Old = new WorkerId("text", 1, 1), New = new WorkerId("text", 1, 2) },
             Assert.Single(report.Slots));
         Assert.True(report.AllReplaced);
         Assert.Equal(["text/0#1", "text/1#2"], fixture.Workers.Alive.Select(static worker => worker.Id.ToString()).Order());
@@ -69,7 +69,7 @@ public sealed class RecycleTests
         Assert.Equal(
             problem is null ? [] : [(LogLevel.Warning, true)],
             fixture.Logs.GetSnapshot().Where(static log => log.Id.Name == "WorkerEndFailed").Select(log => (log.Level, log.Message.Contains(problem!, StringComparison.Ordinal))));
-        Assert.Equal(problem, fixture.Events().OfType<WorkerRecycled>().Single().Detail);
+        Assert.Equal(problem, fixture.Events().OfType<WorkerRecycledEvent>().Single().Detail);
         await fixture.StopRawAsync(workers);
     }
 
@@ -104,7 +104,7 @@ public sealed class RecycleTests
         Task<RecycleReport> recycling = fixture.RecycleAsync(0);
 
         Assert.Equal(42, await fixture.AddAsync()); // served by the old worker while the new one boots
-        Assert.Equal((1, RecycleReason.Manual), (fixture.Now.Ready, fixture.Now.Workers[0].Recycling));
+        Assert.Equal((1, RecycleReason.Manual), (fixture.Now.Ready, fixture.Now.Workers[0].RecycleReason));
 
         Task<int> slow = fixture.Begin();
         gate.SetResult();
@@ -195,7 +195,7 @@ public sealed class RecycleTests
 
         SlotRecycle slot = Assert.Single(report.Slots);
         Assert.Equal((SlotRecycleOutcome.KeptOld, new WorkerId("text", 0, 1), null), (slot.Outcome, slot.Old, slot.New));
-        Assert.Contains("ImportError: no torch", slot.KeptBecause, StringComparison.Ordinal);
+        Assert.Contains("ImportError: no torch", slot.FailureReason, StringComparison.Ordinal);
         Assert.False(report.AllReplaced);
         Assert.Equal((PoolState.Ready, 1), (fixture.Now.State, fixture.Now.Ready));
         Assert.Equal(42, await fixture.AddAsync());
@@ -244,7 +244,7 @@ public sealed class RecycleTests
         await fixture.StopAsync();
 
         SlotRecycle slot = Assert.Single((await recycling).Slots);
-        Assert.Equal((SlotRecycleOutcome.KeptOld, "the pool stopped"), (slot.Outcome, slot.KeptBecause));
+        Assert.Equal((SlotRecycleOutcome.KeptOld, "the pool stopped"), (slot.Outcome, slot.FailureReason));
     }
 
     [Fact]
@@ -277,9 +277,9 @@ public sealed class RecycleTests
         fixture.Time.Advance(TimeSpan.FromSeconds(30) + PoolFixture.Tick);
 
         WorkerLostException error = await Assert.ThrowsAsync<WorkerLostException>(() => call);
-        Assert.Equal("killed by SIGKILL: its last calls did not end within Recycle.DrainTimeout (30 s)", error.Report!.Cause);
+        Assert.Equal("killed by SIGKILL: its last calls did not end within Recycle.DrainTimeout (30 s)", error.Report!.Description);
         Assert.True((await recycling).AllReplaced);
-        WorkerRecycled recycled = fixture.Events().OfType<WorkerRecycled>().Single();
+        WorkerRecycledEvent recycled = fixture.Events().OfType<WorkerRecycledEvent>().Single();
         Assert.Equal((1, 1L), (recycled.FailedCalls, recycled.Requests));
     }
 }

@@ -123,8 +123,8 @@ public sealed class RecycleTriggerTests
         fixture.Time.Advance(TimeSpan.FromMinutes(1));
 
         Assert.Equal(RecycleReason.HealthCheckFailed, await fixture.NextRecycledAsync());
-        HealthCheckFailed failed = Assert.Single(fixture.Told.OfType<HealthCheckFailed>());
-        Assert.Equal(("health_check_failed", "'check' returned false"), (failed.Reason, failed.Detail));
+        HealthCheckFailedEvent failed = Assert.Single(fixture.Told.OfType<HealthCheckFailedEvent>());
+        Assert.Equal((HealthFailureReason.CheckFailed, "'check' returned false"), (failed.Reason, failed.Detail));
         Assert.Equal(0, fixture.Now.Lifecycle.TotalRequests);
     }
 
@@ -139,7 +139,7 @@ public sealed class RecycleTriggerTests
         fixture.Time.Advance(fixture.Options.Health.LivenessTimeout);
 
         Assert.Equal(RecycleReason.HealthCheckFailed, await fixture.NextRecycledAsync());
-        Assert.Equal("worker_dead", Assert.Single(fixture.Told.OfType<HealthCheckFailed>()).Reason);
+        Assert.Equal(HealthFailureReason.NoSignOfLife, Assert.Single(fixture.Told.OfType<HealthCheckFailedEvent>()).Reason);
         Assert.Equal(42, await fixture.AddAsync());
     }
 
@@ -201,8 +201,8 @@ public sealed class RecycleTriggerTests
 
         Assert.Equal((SlotRecycleOutcome.Replaced, true, 2), (slot.Outcome, slot.StoppedFirst, slot.New!.Value.Generation));
         IReadOnlyList<LifecycleEvent> events = fixture.Events();
-        int recycled = events.ToList().FindIndex(static e => e is WorkerRecycled { Replacement: null, Overlap.Ticks: 0 });
-        int started = events.ToList().FindIndex(static e => e is WorkerStarted);
+        int recycled = events.ToList().FindIndex(static e => e is WorkerRecycledEvent { Replacement: null, Overlap.Ticks: 0 });
+        int started = events.ToList().FindIndex(static e => e is WorkerStartedEvent);
         Assert.InRange(recycled, 0, started - 1);
     }
 

@@ -170,7 +170,7 @@ public sealed class ShutdownTests
 
         await Assert.ThrowsAsync<ObjectDisposedException>(() => waiting);
         Assert.Empty(fixture.Workers.Alive);
-        Assert.DoesNotContain(fixture.Events(), static happened => happened is StartFailed);
+        Assert.DoesNotContain(fixture.Events(), static happened => happened is StartFailedEvent);
     }
 
     [Fact]

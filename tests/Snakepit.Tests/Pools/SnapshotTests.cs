@@ -32,16 +32,16 @@ public sealed class SnapshotTests
             fixture.Workers.Alive.Select(worker => new WorkerSnapshot
             {
                 Id = worker.Id,
-                Pid = worker.ProcessId,
+                Pid = worker.Pid,
                 State = WorkerState.Serving,
                 StartedAt = started,
                 Age = TimeSpan.FromMinutes(1),
                 Requests = 1,
                 Running = 1,
-                RunningTool = new RunningTool("slow", TimeSpan.Zero),
                 EffectiveMaxRequests = 1_000,
             }),
-            now.Workers);
+            now.Workers.Select(static worker => worker with { RunningTools = [] }));
+        Assert.All(now.Workers, static worker => Assert.Equal([new RunningTool { Name = "slow", Elapsed = TimeSpan.Zero }], worker.RunningTools));
     }
 
     [Fact]
@@ -55,13 +55,13 @@ public sealed class SnapshotTests
 
         Assert.Equal(
             [(1, WorkerState.Serving, RecycleReason.Manual), (2, WorkerState.Booting, (RecycleReason?)null)],
-            fixture.Now.Workers.Select(static worker => (worker.Id.Generation, worker.State, worker.Recycling)));
+            fixture.Now.Workers.Select(static worker => (worker.Id.Generation, worker.State, worker.RecycleReason)));
 
         gate.SetResult();
         await fixture.UntilAsync(static pool => pool.Workers[0].Id.Generation == 2);
         Assert.Equal(
             [(2, WorkerState.Serving, (RecycleReason?)null), (1, WorkerState.Draining, RecycleReason.Manual)],
-            fixture.Now.Workers.Select(static worker => (worker.Id.Generation, worker.State, worker.Recycling)));
+            fixture.Now.Workers.Select(static worker => (worker.Id.Generation, worker.State, worker.RecycleReason)));
 
         fixture.NextSlow().Return(1);
         await recycling;
@@ -88,7 +88,7 @@ public sealed class SnapshotTests
         fixture.Workers.Add("new", static _ => 1).MarkIdempotent("new");
         await fixture.RecycleAsync();
 
-        Assert.True(fixture.Pool.Tools.Single(static tool => tool.Name == "new").Idempotent);
+        Assert.True(fixture.Pool.Tools.Single(static tool => tool.Name == "new").IsIdempotent);
     }
 
     [Fact]

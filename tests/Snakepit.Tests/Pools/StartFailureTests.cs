@@ -33,7 +33,7 @@ public sealed class StartFailureTests
 
         SlotRecycle slot = Assert.Single((await recycling).Slots);
         Assert.Equal(SlotRecycleOutcome.KeptOld, slot.Outcome);
-        Assert.Contains("ImportError: no torch", slot.KeptBecause, StringComparison.Ordinal);
+        Assert.Contains("ImportError: no torch", slot.FailureReason, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -46,7 +46,7 @@ public sealed class StartFailureTests
         Assert.Contains(fixture.Now.Workers, static worker => worker.Id.Slot == 0 && worker.FailedReplacements > 0);
         Assert.True((await fixture.RecycleAsync(1)).AllReplaced);
         Assert.Null(fixture.Now.LastStartFailure);
-        Assert.DoesNotContain(fixture.Events(), static happened => happened is ReplacementOverdue);
+        Assert.DoesNotContain(fixture.Events(), static happened => happened is ReplacementOverdueEvent);
 
         Task<int> call;
         HeldCall held;
@@ -59,7 +59,7 @@ public sealed class StartFailureTests
         held.Return(0);
         await call;
 
-        ReplacementOverdue overdue = fixture.Events().OfType<ReplacementOverdue>().First();
+        ReplacementOverdueEvent overdue = fixture.Events().OfType<ReplacementOverdueEvent>().First();
         Assert.Equal(0, overdue.Worker.Slot);
         Assert.Contains("ImportError: no torch", overdue.Failure?.Message, StringComparison.Ordinal);
     }

@@ -73,7 +73,7 @@ public sealed class StartPolicyTests
     public async Task A_pool_that_cannot_start_workers_says_why_in_the_log()
     {
         await using PoolFixture fixture = await PoolFixture.StartAsync();
-        var reason = new PythonNotFoundException("No usable Python was found.", [], "Install one.");
+        var reason = new PythonNotFoundException("No usable Python was found.") { Remedy = "Install one." };
 
         fixture.Pool.GiveUp(reason, isThrown: false);
 
@@ -85,8 +85,8 @@ public sealed class StartPolicyTests
     public async Task A_pool_that_lacks_something_tells_the_log_each_reason_once_and_callers_always()
     {
         await using PoolFixture fixture = PoolFixture.Create();
-        var python = new PythonNotFoundException("No usable Python was found.", ["/opt/py: not found"], "Install one.");
-        var adapter = new AdapterLoadException("Adapter 'a.py' does not exist.", "text", "a.py", null, null);
+        var python = new PythonNotFoundException("No usable Python was found.") { Tried = ["/opt/py: not found"], Remedy = "Install one." };
+        var adapter = new AdapterLoadException("Adapter 'a.py' does not exist.") { Pool = "text", Adapter = "a.py" };
 
         TimeSpan[] pauses = [fixture.Pool.CannotStart(python), fixture.Pool.CannotStart(python)];
         PythonNotFoundException told = await Assert.ThrowsAsync<PythonNotFoundException>(fixture.AddAsync);

@@ -51,5 +51,5 @@ public sealed class ToolTableTests
         Assert.Equal(1, table.Find("tool 0 0").Number);
     }
 
-    private static ToolDescriptor Tool(string name, bool idempotent = false) => new(name, "", [], idempotent);
+    private static ToolDescriptor Tool(string name, bool idempotent = false) => new() { Name = name, IsIdempotent = idempotent };
 }

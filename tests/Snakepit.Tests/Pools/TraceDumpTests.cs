@@ -68,8 +68,8 @@ public sealed class TraceDumpTests
     public async Task DumpTrace_of_a_pool_that_cannot_start_replays()
     {
         await using PoolFixture fixture = PoolFixture.Create();
-        fixture.Pool.CannotStart(new PythonNotFoundException("No usable Python was found.", [], "Install one."));
-        fixture.Pool.CannotStart(new AdapterLoadException("Adapter 'a.py' does not exist.", "text", "a.py", null, null));
+        fixture.Pool.CannotStart(new PythonNotFoundException("No usable Python was found.") { Remedy = "Install one." });
+        fixture.Pool.CannotStart(new AdapterLoadException("Adapter 'a.py' does not exist.") { Pool = "text", Adapter = "a.py" });
 
         TraceDump dump = TraceDump.Parse(fixture.Pool.DumpTrace());
 

@@ -203,7 +203,7 @@ public sealed class WaitingRoomTests
         Assert.Equal(3, (await runs).Value);
         Task stopping = fixture.StopAsync();
         fixture.NextSlow().Return(4);
-        Assert.Equal(CallOutcome.Ok, (await stopped).Outcome); // it ran when the pool began to stop
+        Assert.Equal(CallOutcome.Succeeded, (await stopped).Outcome); // it ran when the pool began to stop
         await stopping;
     }
 

@@ -21,14 +21,14 @@ public sealed class WorkerLossTests
 
         WorkerLostException error = await Assert.ThrowsAsync<WorkerLostException>(() => call);
         Assert.Equal(
-            $"Worker text/0#1 (pid {worker.ProcessId}) ended with 'slow': killed by SIGSEGV. The tool may have run; mark it @tool(idempotent=True), "
+            $"Worker text/0#1 (pid {worker.Pid}) ended with 'slow': killed by SIGSEGV. The tool may have run; mark it @tool(idempotent=True), "
             + "or the call ToolCallOptions.Idempotent, to have it run again elsewhere.\nIts last output:\n  loading model\n  boom",
             error.Message);
         Assert.Equal((new WorkerId("text", 0, 1), CallExecution.MayHaveRun), (error.Worker, error.Execution));
         DeathReport report = error.Report!;
         Assert.Equal(worker.Id, report.Worker);
-        Assert.Equal((worker.ProcessId, "killed by SIGSEGV", null, 11), (report.Pid, report.Cause, report.ExitCode, report.Signal));
-        Assert.Equal((TimeSpan.FromSeconds(9), 1L, 1), (report.Uptime, report.Requests, report.Running));
+        Assert.Equal((worker.Pid, "killed by SIGSEGV", null, 11), (report.Pid, report.Description, report.ExitCode, report.Signal));
+        Assert.Equal((TimeSpan.FromSeconds(9), 1L, 1), (report.Uptime, report.Requests, report.RunningTools.Count));
         Assert.Equal(["loading model", "boom"], report.LastOutput);
     }
 
@@ -41,7 +41,7 @@ public sealed class WorkerLossTests
         fixture.Workers.Get("text", 0).Exit(3);
 
         WorkerLostException error = await Assert.ThrowsAsync<WorkerLostException>(() => call);
-        Assert.Equal(("exit code 3", 3, null), (error.Report!.Cause, error.Report.ExitCode, error.Report.Signal));
+        Assert.Equal(("exit code 3", 3, null), (error.Report!.Description, error.Report.ExitCode, error.Report.Signal));
     }
 
     [Fact]
@@ -213,6 +213,6 @@ public sealed class WorkerLossTests
         fixture.Workers.Get("text", 0).BreakProtocol("reserved bits set");
 
         WorkerLostException error = await Assert.ThrowsAsync<WorkerLostException>(() => call);
-        Assert.Equal("killed by SIGKILL: it broke the protocol (reserved bits set)", error.Report!.Cause);
+        Assert.Equal("killed by SIGKILL: it broke the protocol (reserved bits set)", error.Report!.Description);
     }
 }

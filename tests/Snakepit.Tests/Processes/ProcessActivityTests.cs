@@ -35,14 +35,14 @@ public sealed class ProcessActivityTests
     public void Parse_of_anything_else_finds_nothing(string stat) => Assert.Null(ProcessActivity.Parse(stat, "1 1 1"));
 
     [Theory]
-    [InlineData('T', 10_000, 0, UnresponsiveVerdict.Stopped)]
-    [InlineData('t', 0, 10_000, UnresponsiveVerdict.Stopped)]
-    [InlineData('R', 2_000, 8_000, UnresponsiveVerdict.Busy)]
-    [InlineData('R', 1_999, 5_000, UnresponsiveVerdict.Starved)]
-    [InlineData('R', 1_999, 4_999, UnresponsiveVerdict.Stuck)]
-    [InlineData('S', 0, 0, UnresponsiveVerdict.Stuck)]
-    [InlineData('D', 0, 0, UnresponsiveVerdict.Stuck)]
-    public void Judge_goes_by_what_happened_since(char state, int usedMs, int waitedMs, UnresponsiveVerdict expected)
+    [InlineData('T', 10_000, 0, UnresponsivenessVerdict.Stopped)]
+    [InlineData('t', 0, 10_000, UnresponsivenessVerdict.Stopped)]
+    [InlineData('R', 2_000, 8_000, UnresponsivenessVerdict.Busy)]
+    [InlineData('R', 1_999, 5_000, UnresponsivenessVerdict.Starved)]
+    [InlineData('R', 1_999, 4_999, UnresponsivenessVerdict.Stuck)]
+    [InlineData('S', 0, 0, UnresponsivenessVerdict.Stuck)]
+    [InlineData('D', 0, 0, UnresponsivenessVerdict.Stuck)]
+    public void Judge_goes_by_what_happened_since(char state, int usedMs, int waitedMs, UnresponsivenessVerdict expected)
     {
         var before = new ProcessActivity('S', TimeSpan.FromHours(1), TimeSpan.FromHours(2));
         var now = new ProcessActivity(state, before.CpuTime + TimeSpan.FromMilliseconds(usedMs), before.RunDelay + TimeSpan.FromMilliseconds(waitedMs));

@@ -183,7 +183,7 @@ public sealed class PackageCacheTests : IDisposable
         _host.Values.Clear();
         _host.HasMemory = false;
 
-        ConfigurationException e = Assert.Throws<ConfigurationException>(Locate);
+        SnakepitConfigurationException e = Assert.Throws<SnakepitConfigurationException>(Locate);
 
         Assert.Contains("SNAKEPIT_CACHE", e.Message, StringComparison.Ordinal);
     }

@@ -150,9 +150,9 @@ public sealed class CallPipelineTests : ICallPipelineEvents
 
     void ICallPipelineEvents.OnCircuitClosed() => _told.Add("closed");
 
-    private static PoolSaturatedException Saturated() => new("full", "text", SaturationReason.QueueFull, 1, 1);
+    private static PoolSaturatedException Saturated() => new("full") { Pool = "text", Reason = SaturationReason.QueueFull, QueueLength = 1, Limit = 1 };
 
-    private static WorkerLostException Lost(CallExecution execution, bool isIdempotent = false) => new("lost", default, execution, null, isIdempotent);
+    private static WorkerLostException Lost(CallExecution execution, bool isIdempotent = false) => new("lost") { Execution = execution, IsIdempotent = isIdempotent };
 
     private async Task<Outcome<int>> RunAsync(params Exception?[] ends) =>
         await CallPipeline.Create(_options, _time, this)!.RunAsync(Attempts(ends), s_minute, _time, CancellationToken.None);

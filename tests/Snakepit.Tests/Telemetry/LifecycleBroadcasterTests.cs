@@ -110,15 +110,15 @@ public sealed class LifecycleBroadcasterTests
     [Fact]
     public void Publish_without_watchers_allocates_nothing()
     {
-        PoolSaturated happened = Event(1);
+        PoolSaturatedEvent happened = Event(1);
         _events.Publish(happened);
 
         Assert.Equal(0, Allocations.Of(() => _events.Publish(happened)));
     }
 
-    private static PoolSaturated Event(int number) => new("text", number, 1, default);
+    private static PoolSaturatedEvent Event(int number) => new() { Pool = "text", At = default, QueueLength = number, Limit = 1 };
 
-    private static int Number(LifecycleEvent happened) => Assert.IsType<PoolSaturated>(happened).QueueLength;
+    private static int Number(LifecycleEvent happened) => Assert.IsType<PoolSaturatedEvent>(happened).QueueLength;
 
     private static async Task<List<int>> ReadAsync(IAsyncEnumerable<LifecycleEvent> watch) =>
         await watch.Select(Number).ToListAsync(CancellationToken.None);

@@ -32,7 +32,7 @@ public sealed class SnakepitMetricsTests : IDisposable
         using MetricCollector<double> durations = Collect<double>(TelemetryNames.CallDuration);
         using PoolMetrics pool = AddPool("text");
 
-        pool.CallEnded(CallOutcome.Ok, TimeSpan.FromMilliseconds(250));
+        pool.CallEnded(CallOutcome.Succeeded, TimeSpan.FromMilliseconds(250));
         pool.CallEnded(CallOutcome.WorkerLost, TimeSpan.FromSeconds(2));
 
         Assert.Equal(["1 outcome=ok pool=text", "1 outcome=worker_lost pool=text"], Told(calls));
@@ -201,7 +201,7 @@ public sealed class SnakepitMetricsTests : IDisposable
 
     private static void RecordEverything(PoolMetrics pool)
     {
-        pool.CallEnded(CallOutcome.Ok, TimeSpan.FromMilliseconds(1));
+        pool.CallEnded(CallOutcome.Succeeded, TimeSpan.FromMilliseconds(1));
         pool.CallLeftQueue(TimeSpan.FromMilliseconds(1));
         pool.CallRejected(RejectionReason.QueueFull);
         pool.WorkerReady(TimeSpan.FromMilliseconds(1));

@@ -31,7 +31,7 @@ public sealed class FakeWorkersTests
     [Fact]
     public async Task Arguments_arrive_as_they_were_sent()
     {
-        _workers.Add("look", static request => $"{request.Count} {request.Has("text")} {request.Has("other")} {request.Get<string>("text")} {request.Get<decimal>(1)} {request.Get<List<int>>("list").Count}");
+        _workers.Add("look", static request => $"{request.ArgumentCount} {request.Has("text")} {request.Has("other")} {request.Get<string>("text")} {request.Get<decimal>(1)} {request.Get<List<int>>("list").Count}");
         await using SnakepitRuntime snakepit = await StartAsync();
 
         string seen = await snakepit.ExecuteAsync<string>("look", ToolArguments.Named(("text", "ü\"]}"), ("price", 1.10m), ("list", new[] { 1, 2 })), cancellationToken: Cancel);
@@ -98,7 +98,7 @@ public sealed class FakeWorkersTests
 
         WorkerLostException error = await Assert.ThrowsAsync<WorkerLostException>(() => snakepit.ExecuteAsync("die", cancellationToken: Cancel).AsTask());
 
-        Assert.Equal("killed by SIGABRT", error.Report!.Cause);
+        Assert.Equal("killed by SIGABRT", error.Report!.Description);
     }
 
     [Fact]
@@ -107,8 +107,8 @@ public sealed class FakeWorkersTests
         var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _workers.Add("wait", async request =>
         {
-            request.Cancellation.Register(told.SetResult);
-            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, request.Cancellation);
+            request.CancellationToken.Register(told.SetResult);
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, request.CancellationToken);
         });
         await using SnakepitRuntime snakepit = await StartAsync();
         using var source = new CancellationTokenSource();

@@ -47,7 +47,7 @@ public sealed class TestingSnippets
         time.Advance(TimeSpan.FromSeconds(11));
         await Assert.ThrowsAsync<CallTimeoutException>(() => call);
 
-        Assert.True(running.Request.Cancellation.IsCancellationRequested);
+        Assert.True(running.Request.CancellationToken.IsCancellationRequested);
         running.Return("too late");                         // the worker lets go and serves on
         // end snippet
     }
@@ -65,7 +65,7 @@ public sealed class TestingSnippets
         running.Request.Worker.Crash(signal: 11);
 
         var lost = await Assert.ThrowsAsync<WorkerLostException>(() => call);
-        Assert.Equal("killed by SIGSEGV", lost.Report!.Cause);
+        Assert.Equal("killed by SIGSEGV", lost.Report!.Description);
         // end snippet
     }
 

@@ -30,14 +30,14 @@ public sealed class HandshakeTests
     {
         ToolDescriptor tool = Assert.Single(Handshake.ReadAbilities(Encoding.UTF8.GetBytes(Ready)).Tools);
 
-        Assert.Equal(("add", "Adds.", true), (tool.Name, tool.Description, tool.Idempotent));
+        Assert.Equal(("add", "Adds.", true), (tool.Name, tool.Description, tool.IsIdempotent));
         Assert.Equal(
             [
-                new ToolParameter("a", ToolParameterKind.Positional, "int", true, null),
-                new ToolParameter("b", ToolParameterKind.Standard, null, false, "2"),
-                new ToolParameter("c", ToolParameterKind.Named, null, true, null),
-                new ToolParameter("args", ToolParameterKind.Positionals, null, false, null),
-                new ToolParameter("kw", ToolParameterKind.Nameds, null, false, null),
+                new ToolParameter { Name = "a", Kind = ToolParameterKind.PositionalOnly, Annotation = "int", IsRequired = true },
+                new ToolParameter { Name = "b", Kind = ToolParameterKind.PositionalOrKeyword, Default = "2" },
+                new ToolParameter { Name = "c", Kind = ToolParameterKind.KeywordOnly, IsRequired = true },
+                new ToolParameter { Name = "args", Kind = ToolParameterKind.VarPositional },
+                new ToolParameter { Name = "kw", Kind = ToolParameterKind.VarKeyword },
             ],
             tool.Parameters);
     }

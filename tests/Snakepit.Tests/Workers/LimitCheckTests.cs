@@ -54,7 +54,7 @@ public sealed class LimitCheckTests
     [Fact]
     public void Run_with_several_limits_too_low_tells_all_of_them()
     {
-        var e = Assert.Throws<ConfigurationException>(() => RunTen(new HostLimits { Descriptors = 100, Tasks = 50, AllTasks = int.MaxValue }));
+        var e = Assert.Throws<SnakepitConfigurationException>(() => RunTen(new HostLimits { Descriptors = 100, Tasks = 50, AllTasks = int.MaxValue }));
 
         Assert.Equal(["ulimit -n", "ulimit -u"], e.Problems.Select(static problem => problem[^11..^2]));
         Assert.Equal(string.Join('\n', e.Problems), e.Message);
@@ -66,7 +66,7 @@ public sealed class LimitCheckTests
         PoolOptions many = new() { Size = 30 }, few = new() { Size = 2 };
         few.Recycle.MaxConcurrent = 2;
 
-        var e = Assert.Throws<ConfigurationException>(() => LimitCheck.Run(
+        var e = Assert.Throws<SnakepitConfigurationException>(() => LimitCheck.Run(
             new Dictionary<string, PoolOptions> { ["many"] = many, ["few"] = few }, new HostLimits { Descriptors = 1 }, _logger));
 
         Assert.StartsWith("37 workers", e.Message, StringComparison.Ordinal);
@@ -98,7 +98,7 @@ public sealed class LimitCheckTests
             RunTen(limits);
             return null;
         }
-        catch (ConfigurationException e)
+        catch (SnakepitConfigurationException e)
         {
             return e.Message;
         }

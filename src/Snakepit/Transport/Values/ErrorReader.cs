@@ -32,11 +32,13 @@ internal static class ErrorReader
 
     private static ToolStackFrame[] Frames(JsonElement error) =>
         [
-            .. Items(error, "frames").Where(frame => frame.ValueKind == JsonValueKind.Object).Select(frame => new ToolStackFrame(
-                Text(frame, "file", ""),
-                Number(frame, "line"),
-                Text(frame, "function", ""),
-                frame.TryGetProperty("code", out JsonElement code) ? AsText(code) : null)),
+            .. Items(error, "frames").Where(frame => frame.ValueKind == JsonValueKind.Object).Select(frame => new ToolStackFrame
+            {
+                File = Text(frame, "file", ""),
+                Line = Number(frame, "line"),
+                Function = Text(frame, "function", ""),
+                Code = frame.TryGetProperty("code", out JsonElement code) ? AsText(code) : null,
+            }),
         ];
 
     private static int Number(JsonElement frame, string name) =>

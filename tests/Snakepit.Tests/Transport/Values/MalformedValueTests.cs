@@ -85,7 +85,10 @@ public sealed class MalformedValueTests
         Assert.True(error.Is("LookupError") && error.Is("m.KeyError"));
         Assert.Equal(("a\ud800", "Traceback", "ValueError"), (error.Message, error.Traceback, error.Cause!.Type));
         Assert.Equal(["'a'", "n"], error.Arguments.Concat(error.Notes));
-        Assert.Equal([new ToolStackFrame("a.py", 3, "f", "x[1]"), new ToolStackFrame("b.py", 4, "g", null)], error.Frames);
+        Assert.Equal([
+                new ToolStackFrame { File = "a.py", Line = 3, Function = "f", Code = "x[1]" },
+                new ToolStackFrame { File = "b.py", Line = 4, Function = "g" },
+            ], error.Frames);
     }
 
     [Fact]

@@ -7,25 +7,25 @@ using Snakepit.Workers;
 
 namespace Snakepit;
 
-/// <summary>Collects the pools and settings of a <see cref="SnakepitRuntime"/>. Each setting is taken from its default, then from configuration
-/// (<c>Defaults</c>, then the pool's own section), then from code. Not safe for several threads.</summary>
-public sealed class SnakepitBuilder
+/// <summary>Collects the pools and settings of a <see cref="SnakepitRuntime"/>. Code overrides configuration, where a pool's own section
+/// overrides <c>Defaults</c>, and configuration overrides the built-in defaults. Not safe for use by several threads.</summary>
+public sealed class SnakepitRuntimeBuilder
 {
     private readonly List<SnakepitSection> _sections = [];
     private readonly List<PoolRegistration> _pools = [];
     private readonly List<string> _problems = [];
 
-    internal SnakepitBuilder()
+    internal SnakepitRuntimeBuilder()
     {
     }
 
-    /// <summary>Settings that all pools share.</summary>
+    /// <summary>Gets the settings that all pools share.</summary>
     public SnakepitOptions Options { get; } = new();
 
-    /// <summary>Where the runtime logs. Default: nowhere.</summary>
+    /// <summary>Gets or sets the factory of the runtime's loggers. Default: nothing is logged.</summary>
     public ILoggerFactory LoggerFactory { get; set; } = NullLoggerFactory.Instance;
 
-    /// <summary>The clock of every timeout and limit. Default: the system's.</summary>
+    /// <summary>Gets or sets the clock of every timeout and limit. Default: the system's clock.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
     /// <summary>Who owns the meter; null: the runtime itself.</summary>
@@ -43,10 +43,10 @@ public sealed class SnakepitBuilder
     /// <summary>What <see cref="PoolOptions.Adapter"/> is unless set: workers that are not real need none.</summary>
     internal string DefaultAdapter { get; set; } = "";
 
-    /// <summary>Takes <c>StartPolicy</c>, <c>Defaults</c> and <c>Pools</c> from a configuration section. A later section is laid over an earlier one, and
-    /// what is set on <see cref="Options"/> afterwards over both.</summary>
+    /// <summary>Reads <c>StartPolicy</c>, <c>Defaults</c> and <c>Pools</c> from a configuration section. A later section overrides an
+    /// earlier one, and what is set on <see cref="Options"/> afterwards overrides both.</summary>
     /// <param name="section">The section, such as <c>configuration.GetSection("Snakepit")</c>.</param>
-    public SnakepitBuilder UseConfiguration(IConfigurationSection section)
+    public SnakepitRuntimeBuilder UseConfiguration(IConfigurationSection section)
     {
         ArgumentNullException.ThrowIfNull(section);
         var read = new SnakepitSection(section);
@@ -55,11 +55,12 @@ public sealed class SnakepitBuilder
         return this;
     }
 
-    /// <summary>Adds a pool, or settings in code over those that configuration has for it under <c>Pools</c>.</summary>
-    /// <param name="name">The pool's name: letters, digits, <c>_</c>, <c>.</c> and <c>-</c>; at most 64. Case does not make a name another.</param>
-    /// <param name="configure">Its settings.</param>
-    /// <exception cref="ConfigurationException">The name is not allowed, or a pool of that name was added before.</exception>
-    public SnakepitBuilder AddPool(string name, Action<PoolOptions> configure)
+    /// <summary>Adds a pool. Where configuration has the pool under <c>Pools</c> already, adds settings in code that override it.</summary>
+    /// <param name="name">The pool's name: letters, digits, <c>_</c>, <c>.</c> and <c>-</c>; at most 64 characters. Names that differ in
+    /// case only are the same.</param>
+    /// <param name="configure">Sets the options of the pool.</param>
+    /// <exception cref="SnakepitConfigurationException">The name is not allowed, or a pool of that name was added before.</exception>
+    public SnakepitRuntimeBuilder AddPool(string name, Action<PoolOptions> configure)
     {
         ArgumentNullException.ThrowIfNull(configure);
         return AddPool(new PoolRegistration(name, null, configure));
@@ -67,23 +68,23 @@ public sealed class SnakepitBuilder
 
     /// <summary>Adds a pool with a configuration section of its own, which must exist.</summary>
     /// <param name="name">The pool's name.</param>
-    /// <param name="section">Its settings, over those of <see cref="UseConfiguration"/>.</param>
-    /// <param name="configure">Its settings in code, over all others.</param>
-    /// <exception cref="ConfigurationException">The name is not allowed, or a pool of that name was added before.</exception>
-    public SnakepitBuilder AddPool(string name, IConfigurationSection section, Action<PoolOptions>? configure = null)
+    /// <param name="section">The settings of the pool, which override those of <see cref="UseConfiguration"/>.</param>
+    /// <param name="configure">Sets options of the pool, which override all others.</param>
+    /// <exception cref="SnakepitConfigurationException">The name is not allowed, or a pool of that name was added before.</exception>
+    public SnakepitRuntimeBuilder AddPool(string name, IConfigurationSection section, Action<PoolOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(section);
         return AddPool(new PoolRegistration(name, section, configure));
     }
 
-    internal SnakepitBuilder AddPool(PoolRegistration pool)
+    internal SnakepitRuntimeBuilder AddPool(PoolRegistration pool)
     {
         pool.ThrowIfInvalid([.. _pools.Select(static other => other.Name)]);
         _pools.Add(pool);
         return this;
     }
 
-    /// <exception cref="ConfigurationException">Something is missing, unknown or out of range; lists all of it.</exception>
+    /// <exception cref="SnakepitConfigurationException">Something is missing, unknown or out of range; lists all of it.</exception>
     internal (SnakepitOptions Options, IReadOnlyDictionary<string, PoolOptions> Pools) Build()
     {
         List<string> problems = [.. _problems];

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace Snakepit.Tests.Hosting;
 
-public class SnakepitBuilderTests
+public class SnakepitRuntimeBuilderTests
 {
     [Fact]
     public void Build_takes_each_setting_from_default_then_defaults_then_pool_then_own_section_then_code()
@@ -16,7 +16,7 @@ public class SnakepitBuilderTests
             }
             """);
         IConfigurationSection own = Sections.Snakepit("""{ "Queue": { "Limit": 4 }, "Recycle": { "MaxRequests": 4 } }""");
-        var builder = new SnakepitBuilder();
+        var builder = new SnakepitRuntimeBuilder();
 
         builder.UseConfiguration(section).AddPool("text", own, static p => p.Recycle.MaxRequests = 5);
         (SnakepitOptions options, IReadOnlyDictionary<string, PoolOptions> pools) = builder.Build();
@@ -31,7 +31,7 @@ public class SnakepitBuilderTests
     [Fact]
     public void Build_pools_of_code_and_configuration_are_merged_without_case()
     {
-        var builder = new SnakepitBuilder();
+        var builder = new SnakepitRuntimeBuilder();
         builder.UseConfiguration(Sections.Snakepit("""{ "Pools": { "Text": { "Adapter": "t.py", "Size": 3 }, "vision": { "Adapter": "v.py" } } }"""));
         builder.AddPool("text", static p => p.Size = 7).AddPool("audio", static p => p.Adapter = "a.py");
 
@@ -44,7 +44,7 @@ public class SnakepitBuilderTests
     [Fact]
     public void Build_later_section_is_laid_over_an_earlier_one()
     {
-        var builder = new SnakepitBuilder();
+        var builder = new SnakepitRuntimeBuilder();
         builder.UseConfiguration(Sections.Snakepit("""
             { "StartPolicy": "AnyReady", "Defaults": { "Size": 2 }, "Pools": { "text": { "Adapter": "a.py", "MinReady": 2 } } }
             """));
@@ -59,7 +59,7 @@ public class SnakepitBuilderTests
     [Fact]
     public void Build_options_set_after_configuration_win()
     {
-        var builder = new SnakepitBuilder();
+        var builder = new SnakepitRuntimeBuilder();
         builder.UseConfiguration(Sections.Snakepit("""{ "StartPolicy": "AnyReady", "Pools": { "text": { "Adapter": "a.py" } } }"""));
         builder.Options.StartPolicy = StartPolicy.Background;
 
@@ -69,7 +69,7 @@ public class SnakepitBuilderTests
     [Fact]
     public void Build_problems_of_all_pools_and_layers_are_told_at_once_and_shared_ones_once()
     {
-        var builder = new SnakepitBuilder();
+        var builder = new SnakepitRuntimeBuilder();
         builder.UseConfiguration(Sections.Snakepit("""
             {
               "StartPolice": "AllReady",
@@ -80,7 +80,7 @@ public class SnakepitBuilderTests
             }
             """));
 
-        ConfigurationException thrown = Assert.Throws<ConfigurationException>(() => builder.Build());
+        SnakepitConfigurationException thrown = Assert.Throws<SnakepitConfigurationException>(() => builder.Build());
 
         Assert.Equal(
             [
@@ -101,10 +101,10 @@ public class SnakepitBuilderTests
     [Fact]
     public void Build_single_problem_is_the_message()
     {
-        var builder = new SnakepitBuilder();
+        var builder = new SnakepitRuntimeBuilder();
         builder.AddPool("text", static p => (p.Adapter, p.Size) = ("a.py", 0));
 
-        ConfigurationException thrown = Assert.Throws<ConfigurationException>(() => builder.Build());
+        SnakepitConfigurationException thrown = Assert.Throws<SnakepitConfigurationException>(() => builder.Build());
 
         Assert.Equal(thrown.Message, Assert.Single(thrown.Problems));
     }
@@ -118,10 +118,10 @@ public class SnakepitBuilderTests
     [InlineData("{ }", "There is no pool. Call AddPool(")]
     public void Build_misshapen_section_is_a_problem(string json, string problem)
     {
-        var builder = new SnakepitBuilder();
+        var builder = new SnakepitRuntimeBuilder();
         builder.UseConfiguration(Sections.Snakepit(json));
 
-        ConfigurationException thrown = Assert.Throws<ConfigurationException>(() => builder.Build());
+        SnakepitConfigurationException thrown = Assert.Throws<SnakepitConfigurationException>(() => builder.Build());
 
         Assert.Contains(thrown.Problems, found => found.StartsWith(problem, StringComparison.Ordinal));
     }
@@ -129,20 +129,20 @@ public class SnakepitBuilderTests
     [Fact]
     public void Build_start_policy_that_does_not_exist_is_a_problem()
     {
-        var builder = new SnakepitBuilder { Options = { StartPolicy = (StartPolicy)7 } };
+        var builder = new SnakepitRuntimeBuilder { Options = { StartPolicy = (StartPolicy)7 } };
         builder.AddPool("text", static p => p.Adapter = "a.py");
 
-        Assert.Equal("StartPolicy is 7; it takes one of AllReady, AnyReady, Background.", Assert.Throws<ConfigurationException>(() => builder.Build()).Message);
+        Assert.Equal("StartPolicy is 7; it takes one of AllReady, AnyReady, Background.", Assert.Throws<SnakepitConfigurationException>(() => builder.Build()).Message);
     }
 
     [Fact]
     public void A_bound_of_starts_that_lets_none_start_is_refused()
     {
-        SnakepitBuilder builder = new SnakepitBuilder { Options = { MaxConcurrentStarts = 0 } }.AddPool("text", static p => p.Adapter = "a.py");
+        SnakepitRuntimeBuilder builder = new SnakepitRuntimeBuilder { Options = { MaxConcurrentStarts = 0 } }.AddPool("text", static p => p.Adapter = "a.py");
 
         Assert.Equal(
             "MaxConcurrentStarts is 0; it must be at least 1. Leave it out for twice the processor count.",
-            Assert.Throws<ConfigurationException>(() => builder.Build()).Message);
+            Assert.Throws<SnakepitConfigurationException>(() => builder.Build()).Message);
     }
 
     [Fact]
@@ -153,32 +153,32 @@ public class SnakepitBuilderTests
         Assert.NotEmpty(options);
         Assert.All(options, static option =>
         {
-            var builder = new SnakepitBuilder();
+            var builder = new SnakepitRuntimeBuilder();
             builder.UseConfiguration(Sections.Snakepit($$"""{ "{{option}}": "unreadable" }"""));
-            Assert.StartsWith($"Snakepit:{option} is 'unreadable'; it takes", Assert.Throws<ConfigurationException>(() => builder.Build()).Problems[0], StringComparison.Ordinal);
+            Assert.StartsWith($"Snakepit:{option} is 'unreadable'; it takes", Assert.Throws<SnakepitConfigurationException>(() => builder.Build()).Problems[0], StringComparison.Ordinal);
         });
     }
 
     [Fact]
     public void Build_own_section_that_does_not_exist_is_a_problem()
     {
-        var builder = new SnakepitBuilder();
+        var builder = new SnakepitRuntimeBuilder();
         builder.AddPool("text", Sections.Root("{}").GetSection("Acme:Txt"), static p => p.Adapter = "a.py");
 
         Assert.Equal(
             "Pool 'text': there is no configuration section Acme:Txt. Add the section, or correct the path given to AddPool.",
-            Assert.Throws<ConfigurationException>(() => builder.Build()).Message);
+            Assert.Throws<SnakepitConfigurationException>(() => builder.Build()).Message);
     }
 
     [Fact]
     public void AddPool_name_that_is_taken_throws()
     {
-        var builder = new SnakepitBuilder();
+        var builder = new SnakepitRuntimeBuilder();
         builder.AddPool("text", static _ => { });
 
         Assert.StartsWith(
             "Pool 'TEXT' is added twice",
-            Assert.Throws<ConfigurationException>(() => builder.AddPool("TEXT", static _ => { })).Message,
+            Assert.Throws<SnakepitConfigurationException>(() => builder.AddPool("TEXT", static _ => { })).Message,
             StringComparison.Ordinal);
     }
 
@@ -186,13 +186,13 @@ public class SnakepitBuilderTests
     public void AddPool_name_that_is_not_allowed_throws() =>
         Assert.StartsWith(
             "Pool 'a/b': the name must",
-            Assert.Throws<ConfigurationException>(() => new SnakepitBuilder().AddPool("a/b", static _ => { })).Message,
+            Assert.Throws<SnakepitConfigurationException>(() => new SnakepitRuntimeBuilder().AddPool("a/b", static _ => { })).Message,
             StringComparison.Ordinal);
 
     [Fact]
     public async Task StartAsync_invalid_options_throws_before_anything_starts()
     {
-        ConfigurationException thrown = await Assert.ThrowsAsync<ConfigurationException>(
+        SnakepitConfigurationException thrown = await Assert.ThrowsAsync<SnakepitConfigurationException>(
             () => SnakepitRuntime.StartAsync(static s => s.AddPool("text", static _ => { }), TestContext.Current.CancellationToken));
 
         Assert.StartsWith("Pool 'text': Adapter is empty", thrown.Message, StringComparison.Ordinal);

@@ -1,0 +1,5 @@
+namespace Snakepit.Transport;
+
+/// <summary>Host and worker, or host and launcher, did not understand each other. Handled where it is caught: the other side is
+/// replaced.</summary>
+internal sealed class ProtocolException(string message) : Exception(message);
