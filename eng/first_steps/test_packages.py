@@ -133,7 +133,7 @@ class PackageTests(WorkshopTestCase):
 
     def test_python_module_is_there_for_editors_and_tests(self):
         folder = str(self.project / "obj/snakepit/python")
-        self.assertIn(folder, [line.strip() for line in self.workshop.run("dotnet", "build", "-t:SnakepitPath", folder=self.project)])
+        self.assertEqual([folder], self.workshop.run("dotnet", "build", "-t:SnakepitPath", "-getProperty:SnakepitPythonFolder", folder=self.project))
         self.assertTrue((self.project / "obj/snakepit/python/snakepit/py.typed").is_file())
         said = self.workshop.run(sys.executable, "-c", "from snakepit import ctx, tool, Cancelled; print(ctx)", folder="/", PYTHONPATH=folder)
         self.assertEqual(["<snakepit.ctx, not in a worker>"], said)
