@@ -59,12 +59,7 @@ internal static partial class HangReport
     {
         foreach (WorkerPool pool in LiveRuntimes.All.SelectMany(static runtime => runtime.Pools))
         {
-            PoolSnapshot snapshot = pool.GetSnapshot();
-            errors.WriteLine(snapshot);
-            foreach (WorkerSnapshot worker in snapshot.Workers)
-            {
-                errors.WriteLine($"   {worker}");
-            }
+            errors.WriteLine(pool.GetSnapshot());
             RecordedStep[] trace = pool.ReadTrace().Steps;
             errors.WriteLine($"Kernel trace of pool {pool.Name}: the last {Math.Min(trace.Length, StepsShown)} of {trace.Length} steps");
             foreach (RecordedStep step in trace.TakeLast(StepsShown))

@@ -123,7 +123,7 @@ public sealed class PipeliningTests
         fixture.NextSlow().Request.Worker.Crash();
 
         WorkerLostException lost = await Assert.ThrowsAsync<WorkerLostException>(() => running);
-        Assert.Equal(1, lost.Report!.RunningTools.Count);
+        Assert.Single(lost.Report!.RunningTools);
         HeldCall again = fixture.NextSlow();
         Assert.Equal((1, 2), (again.Request.Attempt, again.Request.Worker.Id.Generation));
         again.Return(7);

@@ -20,7 +20,7 @@ public sealed class SnakepitTracingTests
     }
 
     [Theory]
-    [InlineData("Ok", "ok", ActivityStatusCode.Unset)]
+    [InlineData("Succeeded", "ok", ActivityStatusCode.Unset)]
     [InlineData("Cancelled", "cancelled", ActivityStatusCode.Unset)]
     [InlineData("TimedOut", "timed_out", ActivityStatusCode.Error)]
     public void End_call_tells_the_outcome(string outcome, string name, ActivityStatusCode status)
