@@ -42,6 +42,15 @@ public static class ConfigurationSnippets
         // end snippet
     }
 
+    internal static void HealthChecks(HostApplicationBuilder builder)
+    {
+        // snippet: health
+        builder.Services.AddHealthChecks()
+            .AddSnakepit()                                                        // all pools
+            .AddSnakepit("front", tags: ["ready"], pools: ["text"]);              // another check, of some of them
+        // end snippet
+    }
+
     internal static async Task WithoutHostAsync(IConfiguration configuration, CancellationToken cancellationToken)
     {
         // snippet: without-host

@@ -1,0 +1,35 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Snakepit;
+using Snakepit.Hosting;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Adds Snakepit's pools to the health checks of an application.</summary>
+public static class SnakepitHealthChecksBuilderExtensions
+{
+    /// <summary>
+    /// Adds a health check of the pools that <c>AddSnakepit</c> has added. The check is healthy when every pool is ready (<see cref="PoolState.Ready"/>: at least
+    /// <see cref="PoolOptions.MinReady"/> workers take calls), degraded when a pool serves with fewer workers, replaces workers in vain or has its circuit
+    /// breaker open, and unhealthy when no worker of a pool takes calls. It answers from memory, without a call to Python. Its data has a dictionary for each
+    /// pool, under the pool's name: <c>state</c>, <c>ready</c>, <c>size</c>, <c>running</c>, <c>queueLength</c>, <c>queueLimit</c>, and <c>breaker</c> and
+    /// <c>lastStartFailure</c> where there are such.
+    /// </summary>
+    /// <param name="builder">The application's health checks.</param>
+    /// <param name="name">The name of the check.</param>
+    /// <param name="failureStatus">The status to report instead of <see cref="HealthStatus.Unhealthy"/>; null: that.</param>
+    /// <param name="tags">Tags by which checks are chosen, such as <c>ready</c>.</param>
+    /// <param name="pools">The names of the pools to look at; null: all pools. A name that is no pool makes the check fail, with the near names.</param>
+    public static IHealthChecksBuilder AddSnakepit(
+        this IHealthChecksBuilder builder,
+        string name = "snakepit",
+        HealthStatus? failureStatus = null,
+        IEnumerable<string>? tags = null,
+        IEnumerable<string>? pools = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        string[]? names = pools is null ? null : [.. pools];
+        return builder.Add(new HealthCheckRegistration(
+            name, provider => new SnakepitHealthCheck(provider.GetRequiredService<ISnakepit>(), names), failureStatus, tags));
+    }
+}
