@@ -1,10 +1,12 @@
 import json
 import pathlib
+import re
 import socket
+import tempfile
 import unittest
 
 from snakepit import _protocol as protocol
-from tests.host import WorkerHost
+from tests.host import BOUND, WorkerHost
 
 SAMPLES = pathlib.Path(__file__).resolve().parents[2] / "samples"
 TEXT_STATS = str(SAMPLES / "Quickstart/adapters/text_stats.py")
@@ -91,3 +93,41 @@ class GuideTests(unittest.TestCase):
             self.assertEqual(host.result("learn", [{str(n): "" for n in range(1000)}]), 1002)
             while host.read_control().value["kind"] != "recycle_requested":
                 pass
+
+
+class DebuggingTests(unittest.TestCase):
+    """What docs/debugging.md says of a debugger in a worker."""
+
+    def test_breakpoint_has_no_terminal_and_fails_the_call(self):
+        with tempfile.TemporaryDirectory() as folder:
+            adapter = pathlib.Path(folder, "stops.py")
+            adapter.write_text("def add(a, b):\n    breakpoint()\n    return a + b\n")
+            with WorkerHost(adapter=str(adapter)) as host:
+                self.assertEqual(host.error("add", [40, 2])["type"], "BdbQuit")
+
+    def test_pdb_talks_over_a_connection(self):
+        with socket.create_server(("127.0.0.1", 0)) as server, tempfile.TemporaryDirectory() as folder:
+            server.settimeout(BOUND)
+            source = pathlib.Path(sample("remote_pdb.py")).read_text()
+            adapter = pathlib.Path(folder, "priced.py")
+            adapter.write_text(re.sub(r"ADDRESS = .*", f"ADDRESS = {server.getsockname()!r}", source))
+            with WorkerHost(adapter=str(adapter)) as host:
+                host.write(host.call_frame("total", [[40, 2]]))
+                terminal, _ = server.accept()
+                terminal.settimeout(BOUND)
+                with terminal, terminal.makefile("rw") as debugger:
+                    self.answer(debugger)
+                    debugger.write("p result\n")
+                    debugger.flush()
+                    self.assertIn("42", self.answer(debugger))
+                    debugger.write("c\n")
+                    debugger.flush()
+                    self.assertEqual(host.read().value, 42)
+
+    @staticmethod
+    def answer(debugger) -> str:
+        """What pdb says up to its next prompt."""
+        said = ""
+        while not said.endswith("(Pdb) "):
+            said += debugger.read(1) or "(Pdb) "
+        return said
