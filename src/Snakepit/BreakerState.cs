@@ -9,6 +9,6 @@ public enum BreakerState
     /// <summary>Calls are refused with <see cref="CircuitOpenException"/>.</summary>
     Open,
 
-    /// <summary>One call passes, and its outcome decides whether the circuit closes.</summary>
+    /// <summary>A single trial call passes, and its outcome decides whether the breaker closes.</summary>
     HalfOpen,
 }

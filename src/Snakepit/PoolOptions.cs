@@ -6,8 +6,8 @@ namespace Snakepit;
 public sealed class PoolOptions
 {
     /// <summary>Gets or sets where the tools are: a Python file (<c>adapters/text.py</c>), a module (<c>acme.text</c>) or <c>module:Class</c> (also
-    /// <c>file.py:Class</c>). Required. A relative file path is resolved against the application's folder, then the working directory; in the Development
-    /// environment first against the project's folder, so that an edit takes effect without a build.</summary>
+    /// <c>file.py:Class</c>). Required. A relative file path is looked up in the application's folder, then in the working directory; in the
+    /// Development environment first in the project's folder, so that an edit takes effect without a build.</summary>
     public string Adapter { get; set; } = "";
 
     /// <summary>Gets or sets how many workers the pool keeps, from 1 to 10,000. Default: the processor count.</summary>

@@ -74,16 +74,16 @@ public sealed record ToolParameter
 /// <summary>Specifies how arguments reach a parameter, in the words of Python's <c>inspect.Parameter.kind</c>.</summary>
 public enum ToolParameterKind
 {
-    /// <summary>By position only.</summary>
+    /// <summary>The parameter takes an argument by position only.</summary>
     PositionalOnly,
 
-    /// <summary>By position or by name.</summary>
+    /// <summary>The parameter takes an argument by position or by name.</summary>
     PositionalOrKeyword,
 
     /// <summary><c>*args</c>: receives all further positional arguments.</summary>
     VarPositional,
 
-    /// <summary>By name only.</summary>
+    /// <summary>The parameter takes an argument by name only.</summary>
     KeywordOnly,
 
     /// <summary><c>**kwargs</c>: receives all further named arguments.</summary>
