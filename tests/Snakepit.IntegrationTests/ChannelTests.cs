@@ -69,7 +69,7 @@ public abstract class ChannelTests(bool portable, bool ownThread) : IntegrationT
 
         Assert.InRange(worker.ReadToEnd(), 1, 999_999);
         worker.Exit(new ChildExit(Protocol.ExitProtocolError, null));
-        await worker.Events.ToldAsync($"exit code 72 (as of a worker that was sent what it does not understand), begun: {s_first}");
+        await worker.Events.ToldAsync($"exit code 72 (a worker that received a message it does not understand), begun: {s_first}");
     }
 
     [Fact(Timeout = Bound)]
@@ -123,7 +123,7 @@ public abstract class ChannelTests(bool portable, bool ownThread) : IntegrationT
 
         worker.Send(FakeWorker.Result(s_first, 2, "1"));
 
-        await worker.Events.ToldAsync("protocol error: The worker answered number 2, which it was never sent.");
+        await worker.Events.ToldAsync("protocol error: The worker answered number 2, which was never sent to it.");
     }
 
     [Fact(Timeout = Bound)]

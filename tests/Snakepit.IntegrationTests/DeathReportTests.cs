@@ -107,7 +107,7 @@ public sealed partial class DeathReportTests : IntegrationTest
 
         (string output, int exitCode) = await host.EndAsync();
 
-        Assert.Equal(($"{DeathCause.OutOfMemory}: killed by the system, whose memory had run out\n42\n", 0), (output, exitCode));
+        Assert.Equal(($"{DeathCause.OutOfMemory}: killed by the system because memory ran out\n42\n", 0), (output, exitCode));
     }
 
     [Theory(Timeout = Bound)]

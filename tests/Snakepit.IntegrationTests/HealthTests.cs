@@ -165,7 +165,7 @@ public sealed class HealthTests : IntegrationTest
 
         Assert.Equal("warmup", worker.Events.Failure!.Stage);
         Assert.StartsWith(problem, worker.Events.Failure.Message, StringComparison.Ordinal);
-        Assert.Contains("exit code 70 (as of a worker that could not start), begun: ", worker.Events.Told.All);
+        Assert.Contains("exit code 70 (a worker that could not start), begun: ", worker.Events.Told.All);
         Assert.DoesNotContain("ready", worker.Events.Told.All);
     }
 

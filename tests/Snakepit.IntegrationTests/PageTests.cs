@@ -166,7 +166,7 @@ public sealed class PageTests : IntegrationTest
     }
 
     [Theory(Timeout = Bound)]
-    [InlineData(false, "left out number 1")]
+    [InlineData(false, "skipped number 1")]
     [InlineData(true, "ran number 2")]
     [Trait("Rule", "P9")]
     public async Task Terminal_frame_that_contradicts_a_recall_breaks_the_protocol(bool recalled, string problem)

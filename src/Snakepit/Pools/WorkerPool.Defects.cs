@@ -30,7 +30,7 @@ internal sealed partial class WorkerPool
         if (_defects.IsExceeded)
         {
             _lastStartFailure = new AdapterLoadException(
-                $"Pool '{Name}' takes no calls: Snakepit itself has failed in it {DefectCount.Most} times within Restart.Window ({Text(_options.Restart.Window)}), "
+                $"Pool '{Name}' accepts no calls: Snakepit itself failed in it {DefectCount.Most} times within Restart.Window ({Text(_options.Restart.Window)}), "
                 + $"the last time with {_lastDefect} The adapter is not the cause. The log has the traces; report them, and restart the host.",
                 error)
             {
@@ -60,7 +60,7 @@ internal sealed partial class WorkerPool
             _defects.Add(_time.GetTimestamp());
         }
         _lastStartFailure ??= new AdapterLoadException(
-            $"Pool '{Name}' takes no calls: Snakepit itself has failed in it with {error.GetType().Name}: {error.Message} The log has the traces; report them, and restart the host.",
+            $"Pool '{Name}' accepts no calls: Snakepit itself failed in it with {error.GetType().Name}: {error.Message} The log has the traces; report them, and restart the host.",
             error)
         {
             Pool = Name,

@@ -37,19 +37,19 @@ internal sealed partial class WorkerPool
     private Exception CreateRejection(string tool, TimeSpan timeout, in Admission admission) => admission.Rejection switch
     {
         Outcome.QueueFull => Saturated(
-            $"Pool '{Name}' rejected '{tool}': {admission.QueueLength} calls wait and Queue.Limit is {admission.Limit}. Raise Queue.Limit or Size, send less, or set Queue.WhenFull to Wait.",
+            $"Pool '{Name}' rejected '{tool}': {admission.QueueLength} calls wait and Queue.Limit is {admission.Limit}. Raise Queue.Limit or Size, send fewer calls, or set Queue.WhenFull to Wait.",
             SaturationReason.QueueFull, admission),
         Outcome.KeyQueueFull => Saturated(
-            $"Pool '{Name}' rejected '{tool}': {admission.QueueLength} calls of its FairnessKey wait and Queue.LimitPerKey is {admission.Limit}. Raise Queue.LimitPerKey or Size, or send less.",
+            $"Pool '{Name}' rejected '{tool}': {admission.QueueLength} calls of its FairnessKey wait and Queue.LimitPerKey is {admission.Limit}. Raise Queue.LimitPerKey or Size, or send fewer calls.",
             SaturationReason.KeyQueueFull, admission),
         Outcome.QueueTimeout => Saturated(
             $"Pool '{Name}' rejected '{tool}': no worker was free within Queue.Timeout ({Text(_options.Queue.Timeout)}); {admission.QueueLength} more calls wait, Queue.Limit is {admission.Limit}. Raise Size or Queue.Timeout.{TellTainted()}{TellFailedStart()}",
             SaturationReason.QueueTimeout, admission),
         Outcome.TooLate when admission.ExpectedWait == 0 => Saturated(
-            $"Pool '{Name}' rejected '{tool}': it has waited, and less of its {Text(timeout)} is left than its tool takes. It did not run. Raise Size or the call's Timeout, or set Queue.RejectLate to false.",
+            $"Pool '{Name}' rejected '{tool}': after its wait, less of its {Text(timeout)} is left than the tool usually takes. It did not run. Raise Size or the call's Timeout, or set Queue.RejectLate to false.",
             SaturationReason.TooLate, admission),
         Outcome.TooLate => Saturated(
-            $"Pool '{Name}' rejected '{tool}': {admission.QueueLength} calls wait, those ahead take about {Text(ToSpan(admission.ExpectedWait))}, and it has {Text(timeout)} and Queue.Timeout is {Text(_options.Queue.Timeout)}. Raise Size or these, or set Queue.RejectLate to false.",
+            $"Pool '{Name}' rejected '{tool}': {admission.QueueLength} calls wait and those ahead take about {Text(ToSpan(admission.ExpectedWait))}, but the call's Timeout is {Text(timeout)} and Queue.Timeout is {Text(_options.Queue.Timeout)}. Raise Size or one of these, or set Queue.RejectLate to false.",
             SaturationReason.TooLate, admission),
         Outcome.DeadlineInQueue when timeout <= TimeSpan.Zero => NotStarted(
             tool, timeout,
@@ -87,7 +87,7 @@ internal sealed partial class WorkerPool
 
     private TimeSpan ToSpan(long units) => TimeSpan.FromTicks((long)(units / _unitsPerTick));
 
-    private Exception Stopped() => (Exception?)_unstartable ?? new ObjectDisposedException(Name, $"Pool '{Name}' is stopping or stopped and takes no calls.");
+    private Exception Stopped() => (Exception?)_unstartable ?? new ObjectDisposedException(Name, $"Pool '{Name}' is stopping or stopped and accepts no calls.");
 
     private ToolException ToolFailed(ToolCall call, WorkerId worker)
     {
@@ -119,7 +119,7 @@ internal sealed partial class WorkerPool
     {
         AdapterLoadException last => new AdapterLoadException(last.Message, last.InnerException) { Pool = last.Pool, Adapter = last.Adapter, Error = last.Error, Report = last.Report },
         PythonNotFoundException last => new PythonNotFoundException(last.Message) { Tried = last.Tried, Remedy = last.Remedy },
-        _ => new AdapterLoadException($"Pool '{Name}' has no worker that could start.") { Pool = Name, Adapter = _options.Adapter },
+        _ => new AdapterLoadException($"Pool '{Name}' cannot start any worker.") { Pool = Name, Adapter = _options.Adapter },
     };
 
     private AdapterLoadException NotEnoughReady(int wanted)
@@ -131,8 +131,8 @@ internal sealed partial class WorkerPool
         }
         string why = failure is null ? "" : $" The last start failed: {failure.Message.Split('\n')[0]}";
         return new AdapterLoadException(
-            $"Pool '{Name}': {serving} of {wanted} workers serve, and the others did not within Boot.Timeout ({Text(_options.Boot.Timeout)}) each "
-            + $"and Restart.MaxBackoff ({Text(_options.Restart.MaxBackoff)}). The pool goes on trying.{why}",
+            $"Pool '{Name}': {serving} of {wanted} workers serve, and the others did not start within Boot.Timeout ({Text(_options.Boot.Timeout)}) each "
+            + $"and Restart.MaxBackoff ({Text(_options.Restart.MaxBackoff)}). The pool keeps trying.{why}",
             failure)
         {
             Pool = Name,

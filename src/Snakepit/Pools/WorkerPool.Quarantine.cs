@@ -161,10 +161,10 @@ internal sealed partial class WorkerPool
             long now = _time.GetTimestamp();
             input = _kernel.Suspects.Where(suspect => suspect.Input == hash && suspect.Until > now).Select(suspect => Describe_NeedsLock(suspect, now)).FirstOrDefault();
         }
-        string history = input is null ? "" : $" {input.Deaths} workers have died of it since {input.FirstDeathAt:u}; it is rejected until {input.Until:u}.";
-        string last = input?.LastDeath is { } death ? $" The last of them: {death.Description}." : "";
+        string history = input is null ? "" : $" {input.Deaths} workers have died since {input.FirstDeathAt:u}; the input is rejected until {input.Until:u}.";
+        string last = input?.LastDeath is { } death ? $" The last death: {death.Description}." : "";
         return new InputQuarantinedException(
-            $"Pool '{Name}' rejected '{tool}': these arguments kill workers.{history}{last} Other calls of the tool go on. Mend the tool, then call LiftQuarantine; or set Crash.QuarantineAfter.")
+            $"Pool '{Name}' rejected '{tool}': these arguments have killed workers.{history}{last} Other calls of the tool continue. Fix the tool and call LiftQuarantine, or change Crash.QuarantineAfter.")
         {
             Pool = Name,
             Tool = tool,

@@ -262,12 +262,12 @@ internal sealed partial class WorkerPool
     private string? KillText(Reason reason) => reason switch
     {
         Reason.BootTimeout => $"it was not ready within Boot.Timeout ({Text(_options.Boot.Timeout)})",
-        Reason.CancelGrace => $"it went on with a cancelled or timed out call beyond Call.CancelGrace ({Text(_options.Call.CancelGrace)})",
+        Reason.CancelGrace => $"it continued a cancelled or timed-out call past Call.CancelGrace ({Text(_options.Call.CancelGrace)})",
         Reason.DrainTimeout => $"its last calls did not end within Recycle.DrainTimeout ({Text(_options.Recycle.DrainTimeout)})",
         Reason.StopTimeout => $"it did not end within Stop.KillTimeout ({Text(_options.Stop.KillTimeout)}) after it was told to",
         Reason.Shutdown => "the pool is stopping",
         Reason.MemoryLimit => $"it had more private memory than Memory.HardLimit ({_options.Memory.HardLimit})",
-        Reason.Unresponsive => $"it gave no sign of life within Health.LivenessTimeout ({Text(_options.Health.LivenessTimeout)})",
+        Reason.Unresponsive => $"it answered no heartbeat within Health.LivenessTimeout ({Text(_options.Health.LivenessTimeout)})",
         _ => null,
     };
 

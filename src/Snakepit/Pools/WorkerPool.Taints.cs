@@ -58,7 +58,7 @@ internal sealed partial class WorkerPool
         {
             count = _kernel.CountTainted(-1);
         }
-        return count == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" For now {count} of its slots get no calls, after crashes or by order; LiftTaint ends that.");
+        return count == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" At the moment, {count} of its slots get no calls, because of crashes or TaintDevice; LiftTaint ends that.");
     }
 
     private static void CheckTaint(TimeSpan duration)

@@ -36,7 +36,7 @@ internal readonly record struct ChildExit(
     ];
 
     public override string ToString() =>
-        OutOfMemory ? "killed by the system, whose memory had run out"
+        OutOfMemory ? "killed by the system because memory ran out"
         : Signal is { } signal ? $"killed by {NameOf(signal)}{(CoreDumped ? " (core dumped)" : "")}"
         : ExitCode is { } fault && fault >> 16 == WindowsFaults ? $"crashed with 0x{fault:X8}"
         : ExitCode is { } code ? $"exit code {code}{MeaningOf(code)}"
@@ -71,11 +71,11 @@ internal readonly record struct ChildExit(
 
     private static string MeaningOf(int code) => code switch
     {
-        Protocol.ExitBootFailed => " (as of a worker that could not start)",
-        Protocol.ExitChannelLost => " (as of a worker whose host has closed its channel)",
-        Protocol.ExitChannelFailed => " (as of a worker that could not read or write its channel; its last output says why)",
-        Protocol.ExitProtocolError => " (as of a worker that was sent what it does not understand)",
-        Protocol.ExitExecFailed => " (as of a program that cannot be executed)",
+        Protocol.ExitBootFailed => " (a worker that could not start)",
+        Protocol.ExitChannelLost => " (a worker whose host closed its channel)",
+        Protocol.ExitChannelFailed => " (a worker that could not read or write its channel; its last output says why)",
+        Protocol.ExitProtocolError => " (a worker that received a message it does not understand)",
+        Protocol.ExitExecFailed => " (a program that cannot be executed)",
         _ => "",
     };
 }

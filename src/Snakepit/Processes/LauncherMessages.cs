@@ -25,7 +25,7 @@ internal static class LauncherMessages
         op = (LauncherOp)received[sizeof(uint)];
         if (length > MaxSize || length < HeaderSize + LeastPayload(op))
         {
-            throw new ProtocolException($"The launcher sent a message of {length} bytes and kind {(byte)op}, which cannot be.");
+            throw new ProtocolException($"The launcher sent a message of {length} bytes and kind {(byte)op}, which is impossible.");
         }
         if (received.Length < length)
         {

@@ -19,7 +19,7 @@ internal readonly record struct FrameHeader(int Length, FrameType Type, ulong Ca
         int shortest = type is FrameType.Call or FrameType.Result or FrameType.Error or FrameType.Skipped ? Protocol.ExtendedHeaderSize : Protocol.HeaderSize;
         if (headerLength < shortest || headerLength > Protocol.MaxHeaderSize || length < headerLength)
         {
-            throw new ProtocolException($"A frame of {length} bytes with a header of {headerLength} cannot be.");
+            throw new ProtocolException($"A frame of {length} bytes with a header of {headerLength} is impossible.");
         }
         byte format = bytes[FormatOffset];
         if (format > (type is FrameType.Call or FrameType.Result ? (byte)BodyFormat.Marshal : 0) || BinaryPrimitives.ReadUInt16LittleEndian(bytes[6..]) != 0 || BinaryPrimitives.ReadUInt16LittleEndian(bytes[22..]) != 0)

@@ -49,7 +49,7 @@ internal sealed class HandshakeSteps(WorkerLaunch launch, IWorkerEvents events, 
     {
         if (_said != from)
         {
-            throw new ProtocolException($"A {to} frame came where none was due.");
+            throw new ProtocolException($"A {to} frame was not expected here.");
         }
         _said = to;
     }

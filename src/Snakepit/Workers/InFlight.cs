@@ -61,7 +61,7 @@ internal sealed class InFlight(ulong last = 0)
         ulong seq = Widen(wireSeq);
         if (seq == 0 || seq > Last)
         {
-            throw new ProtocolException($"The worker answered number {wireSeq}, which it was never sent.");
+            throw new ProtocolException($"The worker answered number {wireSeq}, which was never sent to it.");
         }
         if (seq < _first || Slot(seq).State == State.Over)
         {
@@ -71,11 +71,11 @@ internal sealed class InFlight(ulong last = 0)
         key = entry.Call;
         if (key.Value != call)
         {
-            throw new ProtocolException($"The worker answered call {call:x} under the number of another.");
+            throw new ProtocolException($"The worker answered call {call:x} with the number of another call.");
         }
         if (skipped ? seq > RecalledUpTo || entry.State == State.Answered : entry.State == State.TakenBack)
         {
-            throw new ProtocolException(skipped ? $"The worker left out number {wireSeq}, which it was to run." : $"The worker ran number {wireSeq}, which was taken back.");
+            throw new ProtocolException(skipped ? $"The worker skipped number {wireSeq}, which was not recalled." : $"The worker ran number {wireSeq}, which was recalled.");
         }
         Ending ending = entry.State != State.Sent ? Ending.Ignore : skipped ? Ending.Recalled : Ending.Reply;
         entry.State = State.Over;

@@ -132,7 +132,7 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
         catch (Exception e) when (e is IOException or OutOfMemoryException or ThreadStartException or ObjectDisposedException)
         {
             Kill();
-            _events.OnFailed(new WorkerFailure("launch", $"this process has no means left to watch the worker: {e.Message}"));
+            _events.OnFailed(new WorkerFailure("launch", $"this process has no resources left to watch the worker: {e.Message}"));
         }
     }
 

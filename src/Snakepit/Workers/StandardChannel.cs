@@ -64,7 +64,7 @@ internal sealed class StandardChannel : IWorkerChannel, ISentCalls
         catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
         {
             Kill();
-            _events.OnFailed(new WorkerFailure("launch", $"this process has no means left to watch the worker: {e.Message}"));
+            _events.OnFailed(new WorkerFailure("launch", $"this process has no resources left to watch the worker: {e.Message}"));
         }
         ChildExit exit = await _process.WaitForExitAsync().ConfigureAwait(false);
         _data.End();

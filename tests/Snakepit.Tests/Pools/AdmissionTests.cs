@@ -46,7 +46,7 @@ public sealed class AdmissionTests
         PoolSaturatedException error = await Assert.ThrowsAsync<PoolSaturatedException>(() => fixture.Begin(tenant));
 
         Assert.Equal((SaturationReason.KeyQueueFull, 1, 1), (error.Reason, error.QueueLength, error.Limit));
-        Assert.Equal("Pool 'text' rejected 'slow': 1 calls of its FairnessKey wait and Queue.LimitPerKey is 1. Raise Queue.LimitPerKey or Size, or send less.", error.Message);
+        Assert.Equal("Pool 'text' rejected 'slow': 1 calls of its FairnessKey wait and Queue.LimitPerKey is 1. Raise Queue.LimitPerKey or Size, or send fewer calls.", error.Message);
         _ = fixture.Begin(new ToolCallOptions { FairnessKey = "tenant-2" });
         Assert.Equal(2, fixture.Now.QueueLength);
     }
@@ -82,7 +82,7 @@ public sealed class AdmissionTests
 
         Assert.Equal((SaturationReason.TooLate, 2, TimeSpan.FromSeconds(2)), (error.Reason, error.QueueLength, error.ExpectedWait));
         Assert.Equal(
-            "Pool 'text' rejected 'slow': 2 calls wait, those ahead take about 2 s, and it has 2.9 s and Queue.Timeout is 5 s. Raise Size or these, or set Queue.RejectLate to false.",
+            "Pool 'text' rejected 'slow': 2 calls wait and those ahead take about 2 s, but the call's Timeout is 2.9 s and Queue.Timeout is 5 s. Raise Size or one of these, or set Queue.RejectLate to false.",
             error.Message);
         _ = fixture.Begin(new ToolCallOptions { Timeout = TimeSpan.FromSeconds(3.1) });
         Assert.Equal(3, fixture.Now.QueueLength);

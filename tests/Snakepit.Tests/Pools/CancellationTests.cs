@@ -84,7 +84,7 @@ public sealed class CancellationTests
         fixture.Time.Advance(s_grace + PoolFixture.Tick);
 
         WorkerCrashedEvent crashed = fixture.Events().OfType<WorkerCrashedEvent>().Single();
-        Assert.Equal("killed by SIGKILL: it went on with a cancelled or timed out call beyond Call.CancelGrace (2 s)", crashed.Report.Description);
+        Assert.Equal("killed by SIGKILL: it continued a cancelled or timed-out call past Call.CancelGrace (2 s)", crashed.Report.Description);
         Assert.Equal(42, await fixture.AddAsync());
         Assert.Equal(2, fixture.Workers.Get("text", 0).Id.Generation);
     }

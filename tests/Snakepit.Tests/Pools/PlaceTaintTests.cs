@@ -154,7 +154,7 @@ public sealed class PlaceTaintTests
         Task<int> late = fixture.AddAsync();
         fixture.Time.Advance(fixture.Options.Queue.Timeout + PoolFixture.Tick);
         PoolSaturatedException saturated = await Assert.ThrowsAsync<PoolSaturatedException>(() => late);
-        Assert.EndsWith(" For now 1 of its slots get no calls, after crashes or by order; LiftTaint ends that.", saturated.Message, StringComparison.Ordinal);
+        Assert.EndsWith(" At the moment, 1 of its slots get no calls, because of crashes or TaintDevice; LiftTaint ends that.", saturated.Message, StringComparison.Ordinal);
         Task<int> call = fixture.AddAsync();
         Assert.False(call.IsCompleted);
 

@@ -225,7 +225,7 @@ public sealed class PoolTelemetryTests
         fixture.Time.Advance(fixture.Options.Call.CancelGrace + PoolFixture.Tick);
 
         Assert.Equal(
-            $"Worker text/0#1 (process {pid}) was killed: it went on with a cancelled or timed out call beyond Call.CancelGrace (2 s)",
+            $"Worker text/0#1 (process {pid}) was killed: it continued a cancelled or timed-out call past Call.CancelGrace (2 s)",
             Logged(fixture, EventIds.WorkerKilled).Message);
         Assert.StartsWith($"Worker text/0#1 (process {pid}) ended unexpectedly: killed by SIGKILL", Logged(fixture, EventIds.WorkerCrashed).Message, StringComparison.Ordinal);
         FakeLogRecord failed = Logged(fixture, EventIds.WorkerStartFailed);

@@ -13,7 +13,7 @@ public sealed class QueueTests
 
         PoolSaturatedException error = await Assert.ThrowsAsync<PoolSaturatedException>(() => fixture.Begin());
 
-        Assert.Equal("Pool 'text' rejected 'slow': 2 calls wait and Queue.Limit is 2. Raise Queue.Limit or Size, send less, or set Queue.WhenFull to Wait.", error.Message);
+        Assert.Equal("Pool 'text' rejected 'slow': 2 calls wait and Queue.Limit is 2. Raise Queue.Limit or Size, send fewer calls, or set Queue.WhenFull to Wait.", error.Message);
         Assert.Equal(("text", 2, 2), (error.Pool, error.QueueLength, error.Limit));
         Assert.All(waiting, static call => Assert.False(call.IsCompleted));
         Assert.Equal((1L, 3L), (fixture.Now.Rejected, fixture.Now.Accepted));

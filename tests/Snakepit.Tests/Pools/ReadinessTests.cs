@@ -58,7 +58,7 @@ public sealed class ReadinessTests
 
         AdapterLoadException error = await Assert.ThrowsAsync<AdapterLoadException>(() => wait);
         Assert.StartsWith(
-            "Pool 'text': 1 of 2 workers serve, and the others did not within Boot.Timeout (30 s) each and Restart.MaxBackoff (30 s). The pool goes on trying.",
+            "Pool 'text': 1 of 2 workers serve, and the others did not start within Boot.Timeout (30 s) each and Restart.MaxBackoff (30 s). The pool keeps trying.",
             error.Message, StringComparison.Ordinal);
         Assert.Equal(42, await fixture.AddAsync());
     }

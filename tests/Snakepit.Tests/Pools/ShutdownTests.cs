@@ -62,7 +62,7 @@ public sealed class ShutdownTests
 
         Task stopping = fixture.StopAsync();
         ObjectDisposedException error = await Assert.ThrowsAsync<ObjectDisposedException>(() => waiting);
-        Assert.StartsWith("Pool 'text' is stopping or stopped and takes no calls.", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith("Pool 'text' is stopping or stopped and accepts no calls.", error.Message, StringComparison.Ordinal);
         await Assert.ThrowsAsync<ObjectDisposedException>(fixture.AddAsync);
 
         held.Return(7);

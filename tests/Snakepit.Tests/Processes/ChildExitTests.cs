@@ -23,12 +23,12 @@ public sealed class ChildExitTests
     [Theory]
     [InlineData(0, "exit code 0")]
     [InlineData(3, "exit code 3")]
-    [InlineData(70, "exit code 70 (as of a worker that could not start)")]
-    [InlineData(71, "exit code 71 (as of a worker whose host has closed its channel)")]
-    [InlineData(73, "exit code 73 (as of a worker that could not read or write its channel; its last output says why)")]
-    [InlineData(72, "exit code 72 (as of a worker that was sent what it does not understand)")]
+    [InlineData(70, "exit code 70 (a worker that could not start)")]
+    [InlineData(71, "exit code 71 (a worker whose host closed its channel)")]
+    [InlineData(73, "exit code 73 (a worker that could not read or write its channel; its last output says why)")]
+    [InlineData(72, "exit code 72 (a worker that received a message it does not understand)")]
     [InlineData(unchecked((int)0xC0000005), "crashed with 0xC0000005")] // Windows
-    [InlineData(127, "exit code 127 (as of a program that cannot be executed)")]
+    [InlineData(127, "exit code 127 (a program that cannot be executed)")]
     public void ToString_tells_what_an_exit_code_may_mean(int code, string text) => Assert.Equal(text, new ChildExit(code, null).ToString());
 
     [Fact]

@@ -42,7 +42,7 @@ public sealed class DeathCauseTests
     public void Classify_knows_the_system_and_nobody()
     {
         Assert.Equal(DeathCause.OutOfMemory, new ChildExit(null, 9, OutOfMemory: true).Classify(isOrdered: false, wasReady: true));
-        Assert.Equal("killed by the system, whose memory had run out", new ChildExit(null, 9, OutOfMemory: true).ToString());
+        Assert.Equal("killed by the system because memory ran out", new ChildExit(null, 9, OutOfMemory: true).ToString());
         Assert.Equal(DeathCause.Unknown, default(ChildExit).Classify(isOrdered: false, wasReady: true));
         Assert.Equal("killed by SIGSEGV (core dumped)", new ChildExit(null, 11, CoreDumped: true).ToString());
     }

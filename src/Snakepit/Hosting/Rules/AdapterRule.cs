@@ -14,7 +14,7 @@ internal sealed class AdapterRule : IPoolOptionsRule
         else if (options.Adapter.Any(char.IsControl))
         {
             problems.Add(
-                $"Pool '{pool}': Adapter has a control character, such as a line break or a zero; no path or module has one that is meant. "
+                $"Pool '{pool}': Adapter has a control character, such as a line break or a zero; neither a path nor a module contains one on purpose. "
                 + "Remove it from Adapter.");
         }
     }

@@ -95,7 +95,7 @@ internal static class ExtensionData
         }
         catch (MissingMethodException error)
         {
-            throw new JsonException($"Extension data of the type {type} cannot be made; let the object make it itself.", error);
+            throw new JsonException($"Extension data of the type {type} cannot be created; let the object create it.", error);
         }
     }
 

@@ -115,7 +115,7 @@ internal sealed class MapConverter<
         MapPairs.ReadStart(ref reader);
         while (MapPairs.ReadNext(ref reader))
         {
-            TKey key = keys.Read(ref reader) ?? throw new JsonException("The map has a None key, which no .NET dictionary holds.");
+            TKey key = keys.Read(ref reader) ?? throw new JsonException("The map has a None key, which a .NET dictionary cannot contain.");
             reader.Read();
             Set(map, key, values.Read(ref reader));
             MapPairs.ReadPairEnd(ref reader);
@@ -141,7 +141,7 @@ internal sealed class MapConverter<
                 labels = new Utf8JsonReader(Encoding.ASCII.GetBytes(row.ToString(CultureInfo.InvariantCulture)));
                 labels.Read();
             }
-            TKey key = keys.Read(ref labels) ?? throw new JsonException("A label is None, which no .NET dictionary holds.");
+            TKey key = keys.Read(ref labels) ?? throw new JsonException("A label is None, which a .NET dictionary cannot contain.");
             Set(map, key, values.Read(ref items));
         }
     }

@@ -151,7 +151,7 @@ internal static class NaturalValue
         MapPairs.ReadStart(ref reader);
         while (MapPairs.ReadNext(ref reader))
         {
-            object key = Read(ref reader) ?? throw new JsonException("The map has a None key, which no .NET dictionary holds.");
+            object key = Read(ref reader) ?? throw new JsonException("The map has a None key, which a .NET dictionary cannot contain.");
             reader.Read();
             pairs.Add(new(key, Read(ref reader)));
             MapPairs.ReadPairEnd(ref reader);

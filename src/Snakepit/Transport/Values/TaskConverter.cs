@@ -9,8 +9,8 @@ internal sealed class TaskConverter : JsonConverter<Task>
     public override bool CanConvert(Type typeToConvert) => typeof(Task).IsAssignableFrom(typeToConvert);
 
     public override Task Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        throw new JsonException("A task is no value; read its result's type.");
+        throw new JsonException("A task is not a value; read the type of its result.");
 
     public override void Write(Utf8JsonWriter writer, Task value, JsonSerializerOptions options) =>
-        throw new JsonException("A task is no value; await it and send its result.");
+        throw new JsonException("A task is not a value; await it and send its result.");
 }
