@@ -75,7 +75,7 @@ class PackageTests(WorkshopTestCase):
         return self.workshop.run("dotnet", str(self.output / "app.dll"), *arguments, folder=self.workshop.home, **variables)
 
     def test_packages_have_what_a_package_should(self):
-        for name in ("Snakepit", "Snakepit.Testing"):
+        for name in ("Snakepit", "Snakepit.Testing", "Snakepit.Templates"):
             with self.subTest(name), self.open(name) as package:
                 files, told = set(package.namelist()), self.specification(name)
                 self.assertLessEqual({"README.md", "icon.png"}, files)
@@ -91,6 +91,14 @@ class PackageTests(WorkshopTestCase):
             files = set(package.namelist())
         self.assertLessEqual({"build/Snakepit.targets", "buildTransitive/Snakepit.targets", "python/snakepit/__init__.py", "python/snakepit/py.typed"}, files)
         self.assertEqual([], [name for name in files if "__pycache__" in name])
+
+    def test_templates_refer_to_the_version_that_they_were_packed_with(self):
+        with self.open("Snakepit.Templates") as package:
+            files = set(package.namelist())
+            for template, project in (("snakepit-console", "SnakepitConsole"), ("snakepit-web", "SnakepitWeb")):
+                with self.subTest(template):
+                    self.assertIn(f"content/{template}/.template.config/template.json", files)
+                    self.assertIn(f'Include="Snakepit" Version="{self.version}"', package.read(f"content/{template}/{project}.csproj").decode())
 
     def test_fakes_fit_the_library_of_the_same_version_alone(self):
         versions = {dependency.get("id"): dependency.get("version") for dependency in self.specification("Snakepit.Testing").iter("dependency")}

@@ -1,0 +1,47 @@
+using Microsoft.AspNetCore.Diagnostics;
+using Snakepit;
+
+namespace SnakepitWeb;
+
+/// <summary>Answers a request whose call failed with a fitting HTTP status and problem details.</summary>
+internal sealed class SnakepitExceptionHandler(IProblemDetailsService problems, ILogger<SnakepitExceptionHandler> logger) : IExceptionHandler
+{
+    public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
+    {
+        if (exception is not SnakepitException)
+        {
+            return false;
+        }
+        (int status, string title) = exception switch
+        {
+            ToolException e when e.Error.Is("ValueError") => (400, e.Error.Message), // your tools decide which types mean a bad request
+            ToolException e when e.Error.Is("LookupError") => (404, e.Error.Message),
+            PoolSaturatedException { Reason: SaturationReason.KeyQueueFull } => (429, "Too many calls of this tenant wait."),
+            InputQuarantinedException => (422, "This input has crashed workers."),
+            CallTimeoutException => (504, "The call took too long."),
+            SnakepitException { IsTransient: true } => (503, "The service cannot take the call now."),
+            _ => (500, "The call failed."),
+        };
+        if (status >= 500)
+        {
+            logger.LogError(exception, "{Title}", title);
+        }
+        TimeSpan? retryAfter = exception switch
+        {
+            CircuitOpenException e => e.RetryAfter,
+            PoolSaturatedException e => e.ExpectedWait,
+            _ => null,
+        };
+        if (retryAfter is { } wait)
+        {
+            httpContext.Response.Headers.RetryAfter = $"{Math.Ceiling(wait.TotalSeconds)}";
+        }
+        httpContext.Response.StatusCode = status;
+        return await problems.TryWriteAsync(new ProblemDetailsContext
+        {
+            HttpContext = httpContext,
+            Exception = exception,
+            ProblemDetails = { Status = status, Title = title },
+        });
+    }
+}
