@@ -9,6 +9,9 @@ public enum CallOutcome
     /// <summary>Python raised an exception: <see cref="ToolException"/>.</summary>
     ToolError,
 
+    /// <summary>The tool returned a result that does not fit the type that the caller asked for: <see cref="ToolResultException"/>.</summary>
+    ResultMismatch,
+
     /// <summary>The pool did not accept the call, or the call waited in vain, and the tool did not run:
     /// <see cref="PoolSaturatedException"/>, <see cref="InputQuarantinedException"/> or <see cref="CircuitOpenException"/>.</summary>
     Rejected,

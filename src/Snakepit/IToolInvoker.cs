@@ -27,7 +27,8 @@ public interface IToolInvoker
     /// <summary>Runs a tool and reads its result as <typeparamref name="T"/>. With <c>object</c> the value gets its natural .NET
     /// type.</summary>
     /// <inheritdoc cref="ExecuteAsync(string, ToolArguments, ToolCallOptions?, CancellationToken)"/>
-    /// <exception cref="System.Text.Json.JsonException">The result cannot be read as <typeparamref name="T"/> without loss.</exception>
+    /// <exception cref="ToolResultException">The result cannot be read as <typeparamref name="T"/> without loss.</exception>
+    /// <exception cref="NotSupportedException">Snakepit cannot read <typeparamref name="T"/> at all.</exception>
     ValueTask<T> ExecuteAsync<T>(string tool, ToolArguments arguments = default, ToolCallOptions? options = null, CancellationToken cancellationToken = default);
 
     /// <summary>Runs a tool and returns how the call ended instead of throwing. Where failures are common, as under overload, this costs
@@ -35,7 +36,7 @@ public interface IToolInvoker
     /// Cancellation is an outcome too. Only mistakes of the caller are thrown.</summary>
     /// <inheritdoc cref="ExecuteAsync(string, ToolArguments, ToolCallOptions?, CancellationToken)" path="/param"/>
     /// <exception cref="ArgumentException">The tool's name or the arguments cannot be sent.</exception>
-    /// <exception cref="System.Text.Json.JsonException">The result cannot be read as <typeparamref name="T"/> without loss.</exception>
+    /// <exception cref="NotSupportedException">Snakepit cannot read <typeparamref name="T"/> at all.</exception>
     ValueTask<CallResult<T>> TryExecuteAsync<T>(
         string tool, ToolArguments arguments = default, ToolCallOptions? options = null, CancellationToken cancellationToken = default);
 }

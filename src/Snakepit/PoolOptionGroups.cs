@@ -193,6 +193,11 @@ public sealed class ValueOptions
 
     /// <summary>Gets or sets the maximum length of a <c>repr</c> that a marker shows, in characters. Default 500; at most 2,000.</summary>
     public int ReprMaxLength { get; set; } = 500;
+
+    /// <summary>Gets or sets whether a result that is read as an object must have a value for every constructor parameter without a default, and no None for a
+    /// member whose type is not nullable. If true, what is missing causes a <see cref="ToolResultException"/>; otherwise the member gets the default of its
+    /// type. Members declared <c>required</c> must always be there. Default false.</summary>
+    public bool RequireMembers { get; set; }
 }
 
 /// <summary>Options for how host and workers communicate.</summary>
@@ -278,20 +283,4 @@ public enum RecycleMode
 
     /// <summary>The old worker ends before its replacement starts, for pools that cannot afford two: one device, or much memory.</summary>
     StopFirst,
-}
-
-/// <summary>Specifies what the start of a runtime waits for.</summary>
-public enum StartPolicy
-{
-    /// <summary>The start waits until every pool has <see cref="PoolOptions.MinReady"/> workers. The first pool that cannot start fails the start.
-    /// This is the default.</summary>
-    AllReady,
-
-    /// <summary>The start waits until one pool has <see cref="PoolOptions.MinReady"/> workers, and fails when every pool has failed. The other pools
-    /// keep trying.</summary>
-    AnyReady,
-
-    /// <summary>The start waits for nothing. Workers start while the application runs, also later if an interpreter or an adapter file is missing at
-    /// first. This is the default under AddSnakepit.</summary>
-    Background,
 }

@@ -54,7 +54,7 @@ public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
         {
             var reporter = new PoolReporter(name, services.TimeProvider, logger, python, _metrics, _events);
             ulong seed = (ulong)RandomNumberGenerator.GetInt32(int.MaxValue);
-            _pools.Add(name, new WorkerPool(name, pool, PoolOptionTable.Describe(pool), _codecs, services, _sampler, reporter, seed));
+            _pools.Add(name, new WorkerPool(name, pool, PoolOptionTable.Describe(pool), _codecs.For(pool.Values), services, _sampler, reporter, seed));
         }
         _default = _pools.Count == 1 ? _pools.Values.First() : _pools.GetValueOrDefault("default");
     }
@@ -73,7 +73,7 @@ public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
     /// <summary>Completes when the workers' start has begun, or cannot.</summary>
     internal Task Launched => _starting;
 
-    private bool ThrowsStartFailures => _options.StartPolicy == StartPolicy.AllReady;
+    private bool ThrowsStartFailures => _options.StartPolicy is StartPolicy.AllReady or StartPolicy.Checked;
 
     private IWorkerPool Default => _default
         ?? throw new SnakepitConfigurationException($"There is no pool named 'default' among {string.Join(", ", _pools.Keys)}; say which with GetPool(name).");
@@ -141,7 +141,8 @@ public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
         await _starting.WaitAsync(cancellationToken).ConfigureAwait(false);
         bool any = _options.StartPolicy == StartPolicy.AnyReady;
         Exception? first = null;
-        var waits = _pools.Values.Select(pool => pool.WaitUntilReadyAsync(null, cancellationToken)).ToList();
+        var waits = _pools.Values.Select(
+            pool => _options.StartPolicy == StartPolicy.Checked ? CheckAsync(pool, cancellationToken) : pool.WaitUntilReadyAsync(null, cancellationToken)).ToList();
         while (waits.Count > 0)
         {
             Task done = await Task.WhenAny(waits).ConfigureAwait(false);
@@ -162,6 +163,23 @@ public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
             ExceptionDispatchInfo.Throw(first);
         }
     }
+
+    /// <summary>Waits until a worker is ready, or the first has failed. Throws only what no further attempt repairs.</summary>
+    private static async Task CheckAsync(WorkerPool pool, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await pool.WaitUntilReadyAsync(1, cancellationToken).ConfigureAwait(false);
+        }
+        catch (AdapterLoadException error) when (!IsForGood(error))
+        {
+            // The pool goes on trying, and its log and its health tell why.
+        }
+    }
+
+    /// <summary>The adapter's code, or what is installed, has to change. An adapter that raises something else may find a better world next time.</summary>
+    private static bool IsForGood(AdapterLoadException failure) =>
+        failure.Error is { } raised && (raised.Is("AdapterError") || raised.Is("ImportError") || raised.Is("SyntaxError"));
 
     private async Task LaunchAsync(CancellationToken cancellationToken)
     {

@@ -123,9 +123,9 @@ public sealed class ResultTests : IntegrationTest
     {
         Rig rig = await StartAsync(configure: p => p.Values.Codec = codec);
 
-        JsonException thrown = await Assert.ThrowsAsync<JsonException>(() => rig.CallAsync<Dictionary<string, int>>("echo", new { a = 1, b = "x" }));
+        ToolResultException thrown = await Assert.ThrowsAsync<ToolResultException>(() => rig.CallAsync<Dictionary<string, int>>("echo", new { a = 1, b = "x" }));
 
-        Assert.Equal("$.b", thrown.Path);
+        Assert.Equal(("$.b", "a dict with the keys 'a', 'b'", "echo"), (thrown.Path, thrown.Received, thrown.Tool));
         Assert.StartsWith($"Tool 'echo' of pool '{rig.Pool.Name}': The result cannot be read as Dictionary<String, Int32>.", thrown.Message, StringComparison.Ordinal);
     }
 
@@ -140,11 +140,11 @@ public sealed class ResultTests : IntegrationTest
     }
 
     [Fact(Timeout = Bound)]
-    public async Task ExecuteAsync_result_of_another_type_is_a_JsonException_and_the_pool_goes_on()
+    public async Task ExecuteAsync_result_of_another_type_is_an_error_of_the_call_alone()
     {
         Rig rig = await StartAsync("misbehaving.py");
 
-        await Assert.ThrowsAsync<JsonException>(() => rig.CallAsync<int>("text", 3));
+        await Assert.ThrowsAsync<ToolResultException>(() => rig.CallAsync<int>("text", 3));
 
         await rig.AssertServesAsync();
     }

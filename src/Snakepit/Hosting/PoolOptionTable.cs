@@ -73,6 +73,7 @@ internal static class PoolOptionTable
         Choice("Values.Codec", static o => o.Values.Codec, static (o, v) => o.Values.Codec = v),
         Choice("Values.Unserializable", static o => o.Values.Unserializable, static (o, v) => o.Values.Unserializable = v),
         Whole("Values.ReprMaxLength", static o => o.Values.ReprMaxLength, static (o, v) => o.Values.ReprMaxLength = v),
+        Switch("Values.RequireMembers", static o => o.Values.RequireMembers, static (o, v) => o.Values.RequireMembers = v),
         Switch("Transport.Portable", static o => o.Transport.Portable, static (o, v) => o.Transport.Portable = v),
     ];
 

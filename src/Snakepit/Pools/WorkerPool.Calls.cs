@@ -85,29 +85,33 @@ internal sealed partial class WorkerPool
     private async ValueTask<T> RunAsync<T>(ToolCall call)
     {
         await call.Completion.ConfigureAwait(false);
-        try
-        {
-            _reporter.Ended(call);
-            return call.End is { Outcome: Outcome.Replied, Kind: ReplyKind.Result } ? Read<T>(call) : throw CreateException(call, call.End);
-        }
-        finally
-        {
-            Release(call);
-        }
+        return Conclude<T>(call).GetValueOrThrow();
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<CallResult<T>> TryRunAsync<T>(ToolCall call)
     {
         await call.Completion.ConfigureAwait(false);
+        return Conclude<T>(call);
+    }
+
+    /// <summary>What a call that is over has come to, which is counted. The call is given back.</summary>
+    /// <exception cref="NotSupportedException">There is no way to read <typeparamref name="T"/>.</exception>
+    private CallResult<T> Conclude<T>(ToolCall call)
+    {
+        CallOutcome outcome = PoolReporter.ToCounted(call.End.Outcome, call.End.Kind);
         try
         {
-            _reporter.Ended(call);
-            CallOutcome outcome = PoolReporter.ToCounted(call.End.Outcome, call.End.Kind);
             return outcome == CallOutcome.Succeeded ? new CallResult<T>(Read<T>(call)) : new CallResult<T>(outcome, CreateException(call, call.End));
+        }
+        catch (JsonException error)
+        {
+            outcome = CallOutcome.ResultMismatch;
+            return new CallResult<T>(outcome, Mismatch<T>(call, error));
         }
         finally
         {
+            _reporter.Ended(call, outcome);
             Release(call);
         }
     }
@@ -120,17 +124,7 @@ internal sealed partial class WorkerPool
         return default!;
     }
 
-    private T Read<T>(ToolCall call)
-    {
-        try
-        {
-            return typeof(T) == typeof(Nothing) ? default! : _codecs.Of(call.ReplyFormat).Read<T>(call.Reply);
-        }
-        catch (JsonException error)
-        {
-            throw new JsonException($"Tool '{call.Tool}' of pool '{Name}': {error.Message}", error.Path, error.LineNumber, error.BytePositionInLine, error);
-        }
-    }
+    private T Read<T>(ToolCall call) => typeof(T) == typeof(Nothing) ? default! : _codecs.Of(call.ReplyFormat).Read<T>(call.Reply);
 
     private void Release(ToolCall call)
     {

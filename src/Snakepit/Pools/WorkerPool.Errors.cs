@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using Snakepit.Pools.Kernel;
+using Snakepit.Transport.Values;
 using Snakepit.Workers;
 
 namespace Snakepit.Pools;
@@ -95,6 +97,16 @@ internal sealed partial class WorkerPool
         return new ToolException($"Tool '{call.Tool}' on worker {worker} raised {error.Type}: {error.Message}") { Tool = call.Tool, Worker = worker, Error = error };
     }
 
+    private ToolResultException Mismatch<T>(ToolCall call, JsonException error) => new($"Tool '{call.Tool}' of pool '{Name}': {error.Message}", error)
+    {
+        Pool = Name,
+        Tool = call.Tool,
+        Worker = call.End.Worker,
+        ResultType = typeof(T),
+        Received = error is UnfitResultException unfit ? unfit.Received : "a malformed value",
+        Path = error.Path ?? "$",
+    };
+
     private static WorkerLostException Lost(ToolCall call, in CallEnd end, CallExecution execution)
     {
         var text = new StringBuilder($"Worker {end.Worker}");
@@ -153,6 +165,10 @@ internal sealed partial class WorkerPool
                 break;
             case "adapter":
                 text.Append(CultureInfo.InvariantCulture, $": adapter '{_options.Adapter}' cannot be loaded: {failure.Message}");
+                if (failure.Error?.Is("ModuleNotFoundError") == true)
+                {
+                    text.Append(". Correct Adapter or Python.PythonPath, or install the module for the interpreter of the pool");
+                }
                 break;
             case { } stage:
                 text.Append(CultureInfo.InvariantCulture, $" ({stage}): {failure.Message}");

@@ -54,6 +54,7 @@ internal static class TelemetryNames
     {
         CallOutcome.Succeeded => "ok",
         CallOutcome.ToolError => "tool_error",
+        CallOutcome.ResultMismatch => "result_mismatch",
         CallOutcome.Rejected => "rejected",
         CallOutcome.TimedOut => "timed_out",
         CallOutcome.Cancelled => "cancelled",

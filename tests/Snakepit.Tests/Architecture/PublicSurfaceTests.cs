@@ -89,6 +89,7 @@ public sealed partial class PublicSurfaceTests
         return type switch
         {
             _ when type == typeof(string) => "text",
+            _ when type == typeof(Type) => typeof(int),
             _ when type == typeof(bool) => true,
             _ when type == typeof(MemorySize) => MemorySize.FromMiB(3),
             _ when type == typeof(RecycleDecision) => RecycleDecision.Recycle("text"),

@@ -50,7 +50,7 @@ public class PoolOptionsBinderTests
         new("Python.PythonPath.0", "lib"), new("Python.Variables.OMP_NUM_THREADS", "1"), new("Values.Codec", "marshal"),
         new("Values.Unserializable", "repRredacted"),
         new("Values.ReprMaxLength", "42"),
-        new("Transport.Portable", "true"),
+        new("Values.RequireMembers", "true"), new("Transport.Portable", "true"),
         new("Spares", "2"), new("WatchAdapter", "true"), new("Start.Method", "zygote"), new("Start.Preload.0", "numpy"), new("Start.Warmup", "warm"),
         new("Recycle.Ttl", "1h"), new("Recycle.IdleTimeout", "10m"), new("Recycle.MaxCpuTime", "2h"), new("Recycle.MaxConsecutiveErrors", "5"),
         new("Recycle.Mode", "stopFirst"), new("Recycle.MinLifetime", "0s"), new("Memory.SoftLimit", "512MiB"), new("Memory.HardLimit", "1GiB"),

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Snakepit.Testing;
 
 namespace Snakepit.Tests.Pools;
@@ -56,7 +55,7 @@ public sealed class CallOutcomeTests
         Task<int> call = fixture.Begin();
         fixture.NextSlow().Return("text");
 
-        await Assert.ThrowsAsync<JsonException>(() => call);
+        await Assert.ThrowsAsync<ToolResultException>(() => call);
 
         Assert.Equal(42, await fixture.AddAsync());
     }

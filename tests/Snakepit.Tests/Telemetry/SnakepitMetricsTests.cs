@@ -43,7 +43,7 @@ public sealed class SnakepitMetricsTests : IDisposable
     public void Every_outcome_reason_and_state_has_a_name_of_its_own()
     {
         Assert.Equal(
-            ["ok", "tool_error", "rejected", "timed_out", "cancelled", "worker_lost", "failing", "stopped"],
+            ["ok", "tool_error", "result_mismatch", "rejected", "timed_out", "cancelled", "worker_lost", "failing", "stopped"],
             Enum.GetValues<CallOutcome>().Select(TelemetryNames.Of));
         Assert.Equal(
             [

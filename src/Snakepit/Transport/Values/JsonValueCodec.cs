@@ -26,6 +26,7 @@ internal sealed class JsonValueCodec : IValueCodec
 
     private readonly IJsonTypeInfoResolver[] _resolvers;
     private readonly Lazy<JsonSerializerOptions> _options; // half a hundred converters to compile: not before they are needed, or there is time
+    private readonly Lazy<JsonSerializerOptions> _forReading;
     private readonly Lazy<JsonSerializerOptions> _forArrays;
     private readonly ConditionalWeakTable<IJsonTypeInfoResolver, JsonSerializerOptions> _extended = [];
 
@@ -38,9 +39,24 @@ internal sealed class JsonValueCodec : IValueCodec
     public JsonValueCodec(IEnumerable<IJsonTypeInfoResolver> resolvers)
     {
         _resolvers = [.. resolvers];
-        _options = new Lazy<JsonSerializerOptions>(() => ValueSerializerOptions.Create(_resolvers));
-        _forArrays = new Lazy<JsonSerializerOptions>(() => ValueSerializerOptions.ForArrays(_options.Value));
+        _forReading = _options = new Lazy<JsonSerializerOptions>(() => ValueSerializerOptions.Create(_resolvers));
+        _forArrays = new Lazy<JsonSerializerOptions>(() => ValueSerializerOptions.ForArrays(_forReading.Value));
     }
+
+    private JsonValueCodec(JsonValueCodec lenient)
+    {
+        RequiresMembers = true;
+        _resolvers = lenient._resolvers;
+        _options = lenient._options;
+        _forReading = new Lazy<JsonSerializerOptions>(() => ValueSerializerOptions.WithoutNulls(_options.Value));
+        _forArrays = new Lazy<JsonSerializerOptions>(() => ValueSerializerOptions.ForArrays(_forReading.Value));
+    }
+
+    /// <summary>Whether an object that is read must have what <see cref="ValueOptions.RequireMembers"/> says.</summary>
+    public bool RequiresMembers { get; }
+
+    /// <summary>The same codec, by which an object that is read must have them.</summary>
+    public JsonValueCodec RequiringMembers() => new(this);
 
     /// <summary>Does now what the first call would wait for.</summary>
     public void Prepare() => _ = ValueSerializerOptions.ContractOf(typeof(int), _options.Value);
@@ -105,9 +121,19 @@ internal sealed class JsonValueCodec : IValueCodec
     /// <inheritdoc/>
     public T Read<T>(ReadOnlySpan<byte> body)
     {
+        T value = ReadAny<T>(body);
+        if (RequiresMembers)
+        {
+            MissingMembers.Check(ValueSerializerOptions.ContractOf(typeof(T), _forReading.Value), body);
+        }
+        return value;
+    }
+
+    private T ReadAny<T>(ReadOnlySpan<byte> body)
+    {
         try
         {
-            return Deserialize<T>(body, _options.Value);
+            return Deserialize<T>(body, _forReading.Value);
         }
         catch (JsonException error)
         {
@@ -120,6 +146,10 @@ internal sealed class JsonValueCodec : IValueCodec
         catch (OutOfMemoryException error) when (body.Length > ReadFailure.LongestText)
         {
             throw ReadFailure.TextTooLong(typeof(T), body.Length, error);
+        }
+        catch (Exception error) when (ReadFailure.IsOfTheType(error))
+        {
+            throw ReadFailure.Explain(typeof(T), error, body);
         }
     }
 
@@ -259,7 +289,7 @@ internal sealed class JsonValueCodec : IValueCodec
             {
                 failure = error;
             }
-            catch (Exception error) when (error is NotSupportedException or InvalidOperationException)
+            catch (Exception error) when (error is NotSupportedException or InvalidOperationException || ReadFailure.IsOfTheType(error))
             {
                 // A type that only the usual contracts know, which have said why not.
             }

@@ -11,7 +11,16 @@ internal static class ReadFailure
 
     private const int MostNames = 5;
 
-    public static JsonException Explain(Type type, JsonException error, ReadOnlySpan<byte> body)
+    /// <summary>Whether an exception comes from the code of the type that is read: a constructor, a property or a converter that refuses a value.</summary>
+    public static bool IsOfTheType(Exception error) =>
+        error is not (JsonException or NotSupportedException or OutOfMemoryException or InsufficientExecutionStackException)
+        && error.Source != typeof(JsonSerializer).Assembly.GetName().Name; // a contract that cannot be: no value would fit
+
+    /// <summary>As <see cref="Explain(Type, JsonException, ReadOnlySpan{byte})"/>, where the type's own code refused a value.</summary>
+    public static UnfitResultException Explain(Type type, Exception error, ReadOnlySpan<byte> body) =>
+        Explain(type, new JsonException($"The type refused a value with {error.GetType().Name}: {error.Message}", error), body);
+
+    public static UnfitResultException Explain(Type type, JsonException error, ReadOnlySpan<byte> body)
     {
         string sent = "something that is no JSON";
         string path = error.Path ?? "$";
@@ -36,11 +45,12 @@ internal static class ReadFailure
             ? $"Python could not encode its value of type {marked}."
             : ReasonOf(error);
         string message = $"The result cannot be read as {NameOf(type)}. Python sent {sent}{at}. {reason}";
-        return new JsonException(message, path, error.LineNumber, error.BytePositionInLine, error);
+        return new UnfitResultException(message, sent, path, error);
     }
 
-    public static JsonException TextTooLong(Type type, int size, OutOfMemoryException error) =>
-        new($"The result cannot be read as {NameOf(type)}. It has {size:N0} bytes, and a string of .NET has at most {LongestText:N0} characters.", error);
+    public static UnfitResultException TextTooLong(Type type, int size, OutOfMemoryException error) =>
+        new($"The result cannot be read as {NameOf(type)}. It has {size:N0} bytes, and a string of .NET has at most {LongestText:N0} characters.",
+            "a str", "$", error);
 
     /// <summary>An exception's message without the position that the serializer writes behind it.</summary>
     public static string ReasonOf(JsonException error)

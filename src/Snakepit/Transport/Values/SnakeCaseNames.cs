@@ -31,6 +31,10 @@ internal static class SnakeCaseNames
             JsonPropertyInfo spelling = type.CreateJsonPropertyInfo(property.PropertyType, alias);
             spelling.Set = property.Set;
             spelling.CustomConverter = property.CustomConverter;
+            if (!property.PropertyType.IsValueType)
+            {
+                spelling.IsSetNullable = property.IsSetNullable;
+            }
             type.Properties.Add(spelling);
         }
         required.Watch(type);

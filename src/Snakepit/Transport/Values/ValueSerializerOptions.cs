@@ -37,6 +37,14 @@ internal static class ValueSerializerOptions
         return extended;
     }
 
+    /// <summary>The same settings, by which None is refused for a member that is not nullable. Only for reading: what is sent may have nulls.</summary>
+    public static JsonSerializerOptions WithoutNulls(JsonSerializerOptions options)
+    {
+        var strict = new JsonSerializerOptions(options) { RespectNullableAnnotations = true };
+        strict.MakeReadOnly();
+        return strict;
+    }
+
     /// <summary>The same settings, by which lists and arrays of any item are read from numpy's arrays and from tables of one column too.
     /// Only for reading, and for what the others could not read: the serializer's own converters of lists know more attributes.</summary>
     public static JsonSerializerOptions ForArrays(JsonSerializerOptions options)

@@ -63,8 +63,8 @@ public sealed class LongestTextTests
 
     private static void AssertRefuses(RoundTrip codec, byte[] body)
     {
-        Assert.Throws<JsonException>(() => codec.Codec.Read<string>(body));
-        Assert.Throws<JsonException>(() => codec.Codec.Read<object>(body));
+        Assert.ThrowsAny<JsonException>(() => codec.Codec.Read<string>(body));
+        Assert.ThrowsAny<JsonException>(() => codec.Codec.Read<object>(body));
     }
 
     private static void Send(RoundTrip codec, object value) => codec.Codec.WriteCall(new ArrayBufferWriter<byte>(), "t", ToolArguments.Positional(value));

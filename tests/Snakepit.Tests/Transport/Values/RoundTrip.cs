@@ -37,17 +37,31 @@ public abstract class RoundTrip
     /// <summary>The same codec with contracts of a user's.</summary>
     public abstract RoundTrip WithContracts(IJsonTypeInfoResolver resolver);
 
+    /// <summary>The same codec, by which objects must have what <see cref="ValueOptions.RequireMembers"/> says.</summary>
+    public abstract RoundTrip RequiringMembers();
+
     protected abstract string ToJson(ReadOnlySpan<byte> body);
 
     protected abstract byte[] FromJson(string wire);
 }
 
 /// <inheritdoc/>
-public sealed class JsonRoundTrip(params IJsonTypeInfoResolver[] resolvers) : RoundTrip
+public sealed class JsonRoundTrip : RoundTrip
 {
-    internal override IValueCodec Codec { get; } = new JsonValueCodec(resolvers);
+    private readonly JsonValueCodec _codec;
+
+    public JsonRoundTrip(params IJsonTypeInfoResolver[] resolvers)
+        : this(new JsonValueCodec(resolvers))
+    {
+    }
+
+    private JsonRoundTrip(JsonValueCodec codec) => _codec = codec;
+
+    internal override IValueCodec Codec => _codec;
 
     public override RoundTrip WithContracts(IJsonTypeInfoResolver resolver) => new JsonRoundTrip(resolver);
+
+    public override RoundTrip RequiringMembers() => new JsonRoundTrip(_codec.RequiringMembers());
 
     protected override string ToJson(ReadOnlySpan<byte> body) => Encoding.UTF8.GetString(body);
 
@@ -55,11 +69,22 @@ public sealed class JsonRoundTrip(params IJsonTypeInfoResolver[] resolvers) : Ro
 }
 
 /// <inheritdoc/>
-public sealed class MarshalRoundTrip(params IJsonTypeInfoResolver[] resolvers) : RoundTrip
+public sealed class MarshalRoundTrip : RoundTrip
 {
-    internal override IValueCodec Codec { get; } = new MarshalValueCodec(new JsonValueCodec(resolvers));
+    private readonly JsonValueCodec _json;
+
+    public MarshalRoundTrip(params IJsonTypeInfoResolver[] resolvers)
+        : this(new JsonValueCodec(resolvers))
+    {
+    }
+
+    private MarshalRoundTrip(JsonValueCodec json) => (_json, Codec) = (json, new MarshalValueCodec(json));
+
+    internal override IValueCodec Codec { get; }
 
     public override RoundTrip WithContracts(IJsonTypeInfoResolver resolver) => new MarshalRoundTrip(resolver);
+
+    public override RoundTrip RequiringMembers() => new MarshalRoundTrip(_json.RequiringMembers());
 
     protected override string ToJson(ReadOnlySpan<byte> body) => MarshalBytes.ToJson(body);
 

@@ -78,6 +78,10 @@ internal sealed class MarshalValueCodec : IValueCodec
         {
             throw ReadFailure.TextTooLong(typeof(T), body.Length, error);
         }
+        catch (Exception error) when (ReadFailure.IsOfTheType(error))
+        {
+            // The type refused a value. It does so again below, where the message is made.
+        }
         TranscodingBuffers buffers = TranscodingBuffers.Rent();
         try
         {
@@ -164,6 +168,10 @@ internal sealed class MarshalValueCodec : IValueCodec
         if (BuiltInForms.Find<T>() is { } builtIn)
         {
             return builtIn.TryRead(ref reader, out value);
+        }
+        if (_json.RequiresMembers)
+        {
+            return false; // json's reader knows what must be there
         }
         MarshalForm form = _forms.Of(typeof(T));
         if (form is JsonForm || !form.TryReadBoxed(ref reader, out object? boxed))

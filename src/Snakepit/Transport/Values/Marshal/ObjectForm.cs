@@ -117,7 +117,7 @@ internal sealed class ObjectForm : MarshalForm
 
     [UnconditionalSuppressMessage("Trimming", "IL2072", Justification = "A value type's default needs no constructor.")]
     private static object? DefaultOf(JsonParameterInfo parameter) =>
-        parameter.HasDefaultValue || !parameter.ParameterType.IsValueType
+        parameter.HasDefaultValue || !parameter.ParameterType.IsValueType || Nullable.GetUnderlyingType(parameter.ParameterType) is not null
             ? parameter.DefaultValue
             : RuntimeHelpers.GetUninitializedObject(parameter.ParameterType);
 }

@@ -1,0 +1,27 @@
+namespace Snakepit;
+
+/// <summary>Thrown when a tool returned a result that the caller's type cannot hold without loss. The tool has run, and the worker goes on: the type that the
+/// caller asked for, or what the tool returns, is to be changed.</summary>
+/// <param name="message">What happened.</param>
+/// <param name="innerException">The failure of the reader.</param>
+public sealed class ToolResultException(string message, Exception? innerException = null) : SnakepitException(message, innerException)
+{
+    /// <summary>Gets the name of the pool.</summary>
+    public string Pool { get; init; } = "";
+
+    /// <summary>Gets the name of the tool.</summary>
+    public string Tool { get; init; } = "";
+
+    /// <summary>Gets the worker that ran the call.</summary>
+    public WorkerId Worker { get; init; }
+
+    /// <summary>Gets the type that the caller asked for.</summary>
+    public Type ResultType { get; init; } = typeof(object);
+
+    /// <summary>Gets what Python sent, in Python's words: its type; of an array the element type and shape, of a dict the first keys. Such as
+    /// <c>an array of float64 with shape (2, 3)</c>. It says nothing of the content.</summary>
+    public string Received { get; init; } = "";
+
+    /// <summary>Gets the path of the value that does not fit, such as <c>$.rows[3].age</c>; <c>$</c> for the result as a whole.</summary>
+    public string Path { get; init; } = "$";
+}
