@@ -6,7 +6,7 @@ namespace Snakepit;
 public sealed class SnakepitOptions
 {
     /// <summary>Gets or sets what the start of the runtime waits for. Default <see cref="StartPolicy.AllReady"/>; under AddSnakepit
-    /// <see cref="StartPolicy.Background"/>.</summary>
+    /// <see cref="StartPolicy.Checked"/>.</summary>
     public StartPolicy StartPolicy { get; set; } = StartPolicy.AllReady;
 
     /// <summary>Gets or sets how many workers of all pools may be starting at once. Further starts wait for their turn; the wait does not count as

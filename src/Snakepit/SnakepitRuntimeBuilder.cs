@@ -34,6 +34,9 @@ public sealed class SnakepitRuntimeBuilder
     /// <summary>The name of the host's environment; null without a host.</summary>
     internal string? EnvironmentName { get; set; }
 
+    /// <summary>All of the configuration, for messages about a section that is not there; null when it is not known.</summary>
+    internal IConfiguration? Configuration { get; set; }
+
     /// <summary>null: real processes.</summary>
     internal IWorkerLauncher? Launcher { get; set; }
 
@@ -45,10 +48,14 @@ public sealed class SnakepitRuntimeBuilder
 
     /// <summary>Reads <c>StartPolicy</c>, <c>Defaults</c> and <c>Pools</c> from a configuration section. A later section overrides an
     /// earlier one, and what is set on <see cref="Options"/> afterwards overrides both.</summary>
-    /// <param name="section">The section, such as <c>configuration.GetSection("Snakepit")</c>.</param>
+    /// <param name="section">The section, such as <c>configuration.GetSection("Snakepit")</c>, which must exist.</param>
     public SnakepitRuntimeBuilder UseConfiguration(IConfigurationSection section)
     {
         ArgumentNullException.ThrowIfNull(section);
+        if (!section.Exists())
+        {
+            _problems.Add($"Snakepit: {MissingSection.Tell(section, Configuration)} Correct the name given to AddSnakepit or UseConfiguration, add the section, or leave it out.");
+        }
         var read = new SnakepitSection(section);
         read.Bind(Options, _problems);
         _sections.Add(read);
@@ -137,7 +144,7 @@ public sealed class SnakepitRuntimeBuilder
         {
             PoolOptionsBinder.Bind(section.Pool(name), options, problems);
         }
-        _pools.Find(pool => pool.Name.Equals(name, StringComparison.OrdinalIgnoreCase))?.Apply(options, problems);
+        _pools.Find(pool => pool.Name.Equals(name, StringComparison.OrdinalIgnoreCase))?.Apply(options, Configuration, problems);
         PoolOptionsValidator.Check(name, options, problems);
         return options;
     }

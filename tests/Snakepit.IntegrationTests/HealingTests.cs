@@ -28,7 +28,9 @@ public sealed class HealingTests : IntegrationTest
         Assert.Equal("here now", await rig.CallAsync<string>("tool"));
         Assert.Null(rig.Pool.GetSnapshot().LastStartFailure);
         Assert.Empty(rig.Pool.GetSnapshot().Restarts);
+        await rig.Runtime.Logged;
         Assert.Single(rig.Log.All, static entry => entry.Id.Id == EventIds.PoolLacksSomething);
+        Assert.Single(rig.Log.All, static entry => entry.Id.Id == EventIds.InterpreterChosen); // however often it was looked for
     }
 
     [Fact(Timeout = Bound)]

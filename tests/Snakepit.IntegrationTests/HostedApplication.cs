@@ -65,7 +65,7 @@ internal static class HostedApplication
         HostApplicationBuilder builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Logging.SetMinimumLevel(LogLevel.Trace).AddProvider(new HostScenarios.Listener("begun running", begun));
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(state == Impatient ? 0.1 : 30));
-        builder.Services.AddSnakepit().AddPool("it", p =>
+        builder.Services.AddSnakepit(static o => o.StartPolicy = StartPolicy.Background).AddPool("it", p =>
         {
             (p.Adapter, p.Size, p.Transport.Portable) = (Rig.Adapter(Adapter(state)), 1, TransportMode.IsPortable && state != Forking);
             (p.Stop.Timeout, p.Stop.KillTimeout) = (TimeSpan.FromSeconds(state is Endless or Deaf or Impatient ? 1 : 20), TimeSpan.FromSeconds(0.4));

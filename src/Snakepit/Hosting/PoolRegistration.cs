@@ -22,13 +22,13 @@ internal sealed record PoolRegistration(string Name, IConfigurationSection? Sect
     }
 
     /// <summary>Lays the section, then the delegate over <paramref name="options"/>.</summary>
-    public void Apply(PoolOptions options, ICollection<string> problems)
+    public void Apply(PoolOptions options, IConfiguration? configuration, ICollection<string> problems)
     {
         if (Section is not null)
         {
             if (!Section.Exists())
             {
-                problems.Add($"Pool '{Name}': there is no configuration section {Section.Path}. Add the section, or correct the path given to AddPool.");
+                problems.Add($"Pool '{Name}': {MissingSection.Tell(Section, configuration)} Add the section, or correct the path given to AddPool.");
             }
             PoolOptionsBinder.Bind(Section, options, problems);
         }

@@ -43,7 +43,8 @@ internal sealed class SnakepitRegistration(IServiceCollection services) : ISnake
 
     public SnakepitRuntimeBuilder CreateBuilder(IServiceProvider provider)
     {
-        var builder = new SnakepitRuntimeBuilder { Options = { StartPolicy = StartPolicy.Background } };
+        var builder = new SnakepitRuntimeBuilder { Options = { StartPolicy = StartPolicy.Checked } };
+        builder.Configuration = provider.GetService<IConfiguration>();
         builder.LoggerFactory = provider.GetService<ILoggerFactory>() ?? builder.LoggerFactory;
         builder.TimeProvider = provider.GetService<TimeProvider>() ?? builder.TimeProvider;
         builder.MeterFactory = provider.GetService<IMeterFactory>();

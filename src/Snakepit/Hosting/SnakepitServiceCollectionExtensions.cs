@@ -6,7 +6,7 @@ using Snakepit.Hosting;
 namespace Microsoft.Extensions.DependencyInjection;
 
 /// <summary>Adds Snakepit to a host application: <see cref="ISnakepit"/>, and every <see cref="IWorkerPool"/> as a service whose key is its
-/// name.</summary>
+/// name. Without a key, <see cref="IWorkerPool"/> is the only pool or the one named <c>default</c>.</summary>
 public static class SnakepitServiceCollectionExtensions
 {
     /// <summary>Adds a runtime that starts and stops with the host. Pools come from
@@ -17,7 +17,7 @@ public static class SnakepitServiceCollectionExtensions
     /// <inheritdoc cref="AddSnakepit(IServiceCollection)"/>
     /// <param name="services">The application's services.</param>
     /// <param name="configure">Sets the options of the runtime. <see cref="SnakepitOptions.StartPolicy"/> is
-    /// <see cref="StartPolicy.Background"/> unless set.</param>
+    /// <see cref="StartPolicy.Checked"/> unless set.</param>
     public static ISnakepitBuilder AddSnakepit(this IServiceCollection services, Action<SnakepitOptions> configure)
     {
         ArgumentNullException.ThrowIfNull(configure);
@@ -27,8 +27,8 @@ public static class SnakepitServiceCollectionExtensions
     /// <summary>Adds a runtime that starts and stops with the host, with <c>StartPolicy</c>, <c>Defaults</c> and <c>Pools</c> from
     /// configuration. Further calls configure the same runtime; later sections override earlier ones.</summary>
     /// <param name="services">The application's services.</param>
-    /// <param name="configuration">The section, such as <c>builder.Configuration.GetSection("Snakepit")</c>. It is read once, when the host
-    /// is built.</param>
+    /// <param name="configuration">The section, such as <c>builder.Configuration.GetSection("Snakepit")</c>, which must exist. It is read
+    /// once, when the host is built.</param>
     /// <param name="configure">Sets options of the runtime, which override those of the section.</param>
     public static ISnakepitBuilder AddSnakepit(
         this IServiceCollection services, IConfigurationSection configuration, Action<SnakepitOptions>? configure = null)
@@ -88,8 +88,19 @@ public static class SnakepitServiceCollectionExtensions
         // Any key: a name that is no pool reaches GetPool, whose message lists the near ones.
         services.AddKeyedSingleton<IWorkerPool>(KeyedService.AnyKey, static (provider, key) =>
             provider.GetRequiredService<ISnakepit>().GetPool(PoolName(key)));
+        services.TryAddSingleton(static provider => OnlyPool(provider.GetRequiredService<ISnakepit>()));
         services.AddHostedService<SnakepitHostedService>();
         return registration;
+    }
+
+    private static IWorkerPool OnlyPool(ISnakepit snakepit)
+    {
+        string[] names = [.. snakepit.PoolNames];
+        return names is [var only] ? snakepit.GetPool(only)
+            : names.Contains("default", StringComparer.OrdinalIgnoreCase) ? snakepit.GetPool("default")
+            : throw new SnakepitConfigurationException(
+                $"There are {names.Length} pools, {string.Join(", ", names)}, and none is named 'default', so an IWorkerPool needs a key. "
+                + $"Write [FromKeyedServices(\"{names.FirstOrDefault("text")}\")] IWorkerPool, or inject ISnakepit.");
     }
 
     private static string PoolName(object? key) => key as string

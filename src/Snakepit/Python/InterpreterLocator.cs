@@ -6,9 +6,12 @@ internal sealed class InterpreterLocator(IHostSystem host, InterpreterProbe prob
     private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly Dictionary<Key, PythonInterpreter> _known = [];
 
+    /// <inheritdoc cref="LocateAsync(PythonOptions, string, CancellationToken)"/>
+    public Task<PythonInterpreter> LocateAsync(PythonOptions options, CancellationToken cancellationToken) => LocateAsync(options, null, cancellationToken);
+
     /// <summary>The first candidate that is usable.</summary>
-    /// <exception cref="PythonNotFoundException">None is; the message says what was tried.</exception>
-    public async Task<PythonInterpreter> LocateAsync(PythonOptions options, CancellationToken cancellationToken)
+    /// <exception cref="PythonNotFoundException">None is; the message says what was tried, and for which pool.</exception>
+    public async Task<PythonInterpreter> LocateAsync(PythonOptions options, string? pool, CancellationToken cancellationToken)
     {
         InterpreterSearch search = InterpreterSearch.Plan(options, host);
         List<string> tried = [];
@@ -30,7 +33,7 @@ internal sealed class InterpreterLocator(IHostSystem host, InterpreterProbe prob
             _gate.Release();
         }
         throw new PythonNotFoundException(
-            $"No usable Python (3.9 or newer) was found. Tried:{string.Concat(tried.Select(static line => $"\n  {line}"))}\n{search.Remedy}")
+            $"No usable Python (3.9 or newer) was found{(pool is null ? "" : $" for pool '{pool}'")}. Tried:{string.Concat(tried.Select(static line => $"\n  {line}"))}\n{search.Remedy}")
         {
             Tried = tried,
             Remedy = search.Remedy,

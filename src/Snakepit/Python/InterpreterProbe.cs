@@ -40,7 +40,7 @@ internal sealed class InterpreterProbe(IHostSystem host, string script, PackageL
         { End: CommandEnd.TimedOut } => new ProbeResult(null, string.Create(CultureInfo.InvariantCulture, $"timed out after {s_timeout.TotalSeconds} s")),
         { ExitCode: not 0 } when output.Errors.Contains("Unknown option: -I", StringComparison.Ordinal) =>
             new ProbeResult(null, $"does not know the option -I, so it is older than {s_oldest}"),
-        { ExitCode: not 0 } => new ProbeResult(null, string.Create(CultureInfo.InvariantCulture, $"exited with code {output.ExitCode}{LastLineOf(output.Errors)}")),
+        { ExitCode: not 0 } => new ProbeResult(null, string.Create(CultureInfo.InvariantCulture, $"exited with code {output.ExitCode}{ComplaintOf(output.Errors)}")),
         _ => Understand(output.Output),
     };
 
@@ -49,7 +49,7 @@ internal sealed class InterpreterProbe(IHostSystem host, string script, PackageL
         ProbeReport? report = Parse(output);
         if (report is not { Version: [var major, var minor, var patch], Executable.Length: > 0 })
         {
-            return new ProbeResult(null, $"did not describe itself as a Python interpreter does{LastLineOf(output)}");
+            return new ProbeResult(null, $"did not describe itself as a Python interpreter does{ComplaintOf(output)}");
         }
         Version version = new(major, minor, patch);
         return version < s_oldest
@@ -60,7 +60,7 @@ internal sealed class InterpreterProbe(IHostSystem host, string script, PackageL
     private static ProbeReport? Parse(string output) =>
         LastLine(output) is { Length: > 0 } line ? ProbeReport.Parse(line) : null; // a shim may have printed something first
 
-    private static string LastLineOf(string text) => LastLine(text) is { Length: > 0 } line ? $": {(line.Length > 200 ? line[..200] + "…" : line)}" : "";
+    private static string ComplaintOf(string output) => Complaint.Find(output) is { } line ? $": {line}" : "";
 
     private static string LastLine(string text)
     {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Snakepit.Processes;
 using Snakepit.Python;
@@ -18,6 +19,7 @@ internal sealed class WorkerPreparation : IDisposable
     private readonly InterpreterLocator? _locator;
     private readonly HostRun? _run;
     private PythonInterpreter? _launcherPython;
+    private readonly ConcurrentDictionary<string, string> _told = new(); // by pool: the interpreter that the log names last
     private bool _launcherRan;
     private bool _toldNoPage;
 
@@ -123,12 +125,8 @@ internal sealed class WorkerPreparation : IDisposable
         {
             return blueprint;
         }
-        PythonInterpreter python = await _locator.LocateAsync(options.Python, cancellationToken).ConfigureAwait(false);
-        foreach (string candidate in python.PassedOver)
-        {
-            _logger.InterpreterPassedOver(pool, candidate);
-        }
-        _logger.InterpreterChosen(pool, python.Version, python.Executable, python.Origin);
+        PythonInterpreter python = await _locator.LocateAsync(options.Python, pool, cancellationToken).ConfigureAwait(false);
+        TellInterpreter(pool, python);
         _launcherPython ??= python;
         Dictionary<string, string> environment = WorkerEnvironment.Build(_host!, options.Python);
         return blueprint with
@@ -138,6 +136,22 @@ internal sealed class WorkerPreparation : IDisposable
                 _services.UsesStandardStreams ? BootCommand.StandardWorker(python, _package!) : BootCommand.Worker(python, _package!), environment, ""),
             ZygoteCommand = new ChildCommand(BootCommand.Zygote(python, _package!), environment, ""),
         };
+    }
+
+    /// <summary>Once, and again when it is another: a pool that lacks its adapter comes here again and again.</summary>
+    private void TellInterpreter(string pool, PythonInterpreter python)
+    {
+        string choice = string.Join('\n', [.. python.PassedOver, $"{python.Version} {python.Executable} {python.Origin}"]);
+        if (_told.TryGetValue(pool, out string? told) && told == choice)
+        {
+            return;
+        }
+        _told[pool] = choice;
+        foreach (string candidate in python.PassedOver)
+        {
+            _logger.InterpreterPassedOver(pool, candidate);
+        }
+        _logger.InterpreterChosen(pool, python.Version, python.Executable, python.Origin);
     }
 
     public void Dispose()

@@ -12,9 +12,9 @@ public class AddSnakepitTests
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public void AddSnakepit_start_policy_is_background_unless_set()
+    public void AddSnakepit_start_policy_is_checked_unless_set()
     {
-        Assert.Equal(StartPolicy.Background, Build(static s => s.AddSnakepit().AddPool("text", Valid)).Options.StartPolicy);
+        Assert.Equal(StartPolicy.Checked, Build(static s => s.AddSnakepit().AddPool("text", Valid)).Options.StartPolicy);
         Assert.Equal(
             StartPolicy.AnyReady,
             Build(static s => s.AddSnakepit(static o => o.StartPolicy = StartPolicy.AnyReady).AddPool("text", Valid)).Options.StartPolicy);
@@ -73,6 +73,80 @@ public class AddSnakepitTests
 
         Assert.Same(clock, builder.TimeProvider);
         Assert.Same(provider.GetRequiredService<ILoggerFactory>(), builder.LoggerFactory);
+    }
+
+    [Theory]
+    [InlineData("Snakpit", "Did you mean 'Snakepit'?")]
+    [InlineData("Acme:Snakpit", "Did you mean 'Snakepit'?")]
+    [InlineData("Python", "or it is empty. Correct the name")]
+    public async Task Host_section_that_does_not_exist_fails_the_start_and_names_near_ones(string section, string text)
+    {
+        using IHost host = Host(services =>
+        {
+            IConfiguration root = Sections.Root("""{ "Snakepit": { "Defaults": { "Size": 2 } }, "Acme": { "Snakepit": { "Defaults": { "Size": 2 } } } }""");
+            services.AddSingleton(root);
+            services.AddSnakepit(root.GetSection(section)).AddPool("text", Valid);
+        });
+
+        SnakepitConfigurationException thrown = await Assert.ThrowsAsync<SnakepitConfigurationException>(() => host.StartAsync(Cancellation));
+
+        Assert.StartsWith($"Snakepit: there is no configuration section {section}, or it is empty.", thrown.Message, StringComparison.Ordinal);
+        Assert.Contains(text, thrown.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Host_own_section_that_does_not_exist_fails_the_start_and_names_near_ones()
+    {
+        using IHost host = Host(services =>
+        {
+            IConfiguration root = Sections.Root("""{ "Audio": { "Adapter": "a.py" } }""");
+            services.AddSingleton(root).AddSnakepit().AddPool("audio", root.GetSection("Adio"));
+        });
+
+        SnakepitConfigurationException thrown = await Assert.ThrowsAsync<SnakepitConfigurationException>(() => host.StartAsync(Cancellation));
+
+        Assert.StartsWith("Pool 'audio': there is no configuration section Adio, or it is empty. Did you mean 'Audio'? ", thrown.Problems[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Resolve_pool_without_a_key_gives_the_only_one()
+    {
+        await using ServiceProvider provider = Provider(static services => Faked(services, new FakeRuntime([])));
+
+        Assert.Equal("text", provider.GetRequiredService<IWorkerPool>().Name);
+        Assert.Equal("text", Assert.Single(provider.GetServices<IWorkerPool>()).Name);
+    }
+
+    [Fact]
+    public async Task Resolve_pool_without_a_key_among_several_gives_the_default()
+    {
+        await using ServiceProvider provider = Provider(static services => services.AddSnakepit().AddPool("text", Valid).AddPool("Default", Valid));
+
+        Assert.Equal("Default", provider.GetRequiredService<IWorkerPool>().Name);
+    }
+
+    [Fact]
+    public async Task Resolve_pool_without_a_key_among_several_says_how_to_name_one()
+    {
+        await using ServiceProvider provider = Provider(static services => services.AddSnakepit().AddPool("text", Valid).AddPool("vision", Valid));
+
+        Assert.Equal(
+            "There are 2 pools, text, vision, and none is named 'default', so an IWorkerPool needs a key. "
+            + "Write [FromKeyedServices(\"text\")] IWorkerPool, or inject ISnakepit.",
+            Assert.Throws<SnakepitConfigurationException>(() => provider.GetRequiredService<IWorkerPool>()).Message);
+    }
+
+    [Fact]
+    public async Task Resolve_pool_without_a_key_that_the_application_put_in_place_wins()
+    {
+        var fake = new FakePool("mine");
+        await using ServiceProvider provider = Provider(services =>
+        {
+            services.AddSingleton<IWorkerPool>(fake);
+            services.AddSnakepit().AddPool("text", Valid).AddPool("vision", Valid);
+        });
+
+        Assert.Same(fake, provider.GetRequiredService<IWorkerPool>());
     }
 
     [Fact]

@@ -85,7 +85,7 @@ public class SnakepitRuntimeBuilderTests
         Assert.Equal(
             [
                 "Snakepit:StartPolice is not a setting. Did you mean 'StartPolicy'?",
-                "Snakepit:StartPolicy is 'Soon'; it takes one of AllReady, AnyReady, Background.",
+                "Snakepit:StartPolicy is 'Soon'; it takes one of AllReady, AnyReady, Background, Checked.",
                 "Snakepit:MaxConcurrentStarts is 'few'; it takes a whole number such as '4', or 'null'.",
                 "Snakepit:Defaults:Queue:Timeout is '30'; a duration needs its unit: write '30s' or '00:00:30' for seconds.",
             ],
@@ -132,7 +132,7 @@ public class SnakepitRuntimeBuilderTests
         var builder = new SnakepitRuntimeBuilder { Options = { StartPolicy = (StartPolicy)7 } };
         builder.AddPool("text", static p => p.Adapter = "a.py");
 
-        Assert.Equal("StartPolicy is 7; it takes one of AllReady, AnyReady, Background.", Assert.Throws<SnakepitConfigurationException>(() => builder.Build()).Message);
+        Assert.Equal("StartPolicy is 7; it takes one of AllReady, AnyReady, Background, Checked.", Assert.Throws<SnakepitConfigurationException>(() => builder.Build()).Message);
     }
 
     [Fact]
@@ -166,7 +166,18 @@ public class SnakepitRuntimeBuilderTests
         builder.AddPool("text", Sections.Root("{}").GetSection("Acme:Txt"), static p => p.Adapter = "a.py");
 
         Assert.Equal(
-            "Pool 'text': there is no configuration section Acme:Txt. Add the section, or correct the path given to AddPool.",
+            "Pool 'text': there is no configuration section Acme:Txt, or it is empty. Add the section, or correct the path given to AddPool.",
+            Assert.Throws<SnakepitConfigurationException>(() => builder.Build()).Message);
+    }
+
+    [Fact]
+    public void Build_section_that_does_not_exist_is_a_problem()
+    {
+        var builder = new SnakepitRuntimeBuilder();
+        builder.UseConfiguration(Sections.Root("{}").GetSection("Snakpit")).AddPool("text", static p => p.Adapter = "a.py");
+
+        Assert.Equal(
+            "Snakepit: there is no configuration section Snakpit, or it is empty. Correct the name given to AddSnakepit or UseConfiguration, add the section, or leave it out.",
             Assert.Throws<SnakepitConfigurationException>(() => builder.Build()).Message);
     }
 

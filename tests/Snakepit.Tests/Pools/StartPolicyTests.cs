@@ -40,6 +40,45 @@ public sealed class StartPolicyTests
         await Assert.ThrowsAsync<AdapterLoadException>(() => StartAsync(StartPolicy.AnyReady));
     }
 
+    [Theory]
+    [InlineData("AdapterError", "Exception")]
+    [InlineData("ModuleNotFoundError", "ImportError")]
+    [InlineData("IndentationError", "SyntaxError")]
+    public async Task Checked_fails_with_what_no_waiting_repairs(string type, string parent)
+    {
+        _workers.Boot = worker => worker.Id.Pool == "bad" ? throw new FakeToolException(type, "no") { Bases = [parent, "Exception", "BaseException"] } : Task.CompletedTask;
+
+        AdapterLoadException error = await Assert.ThrowsAsync<AdapterLoadException>(() => StartAsync(StartPolicy.Checked));
+
+        Assert.Equal(("bad", type), (error.Pool, error.Error!.Type));
+        Assert.Empty(_workers.Alive);
+    }
+
+    [Fact]
+    public async Task Checked_goes_on_with_a_pool_that_may_come_right()
+    {
+        _workers.Boot = static worker => worker.Id.Pool == "bad" ? throw new FakeToolException("ConnectionError", "no database") : Task.CompletedTask;
+
+        await using SnakepitRuntime runtime = await StartAsync(StartPolicy.Checked);
+
+        Assert.Equal(PoolState.Failing, runtime.GetPool("bad").GetSnapshot().State);
+        Assert.Equal(PoolState.Ready, runtime.GetPool("good").GetSnapshot().State);
+    }
+
+    [Fact]
+    public async Task Checked_waits_for_the_first_worker_of_each_pool()
+    {
+        var gate = new TaskCompletionSource();
+        _workers.Boot = worker => worker.Id.Pool == "bad" ? gate.Task : Task.CompletedTask;
+
+        Task<SnakepitRuntime> starting = StartAsync(StartPolicy.Checked);
+        Assert.False(starting.IsCompleted);
+        gate.SetResult();
+
+        await using SnakepitRuntime runtime = await starting;
+        Assert.Equal((1, 1), (runtime.GetPool("bad").GetSnapshot().Ready, runtime.GetPool("good").GetSnapshot().Ready));
+    }
+
     [Fact]
     public async Task Background_returns_at_once_and_the_pools_come_up_behind_it()
     {

@@ -1,0 +1,88 @@
+using Snakepit.IntegrationTests.Fixture;
+using Snakepit.Telemetry;
+
+namespace Snakepit.IntegrationTests;
+
+/// <summary>A start with the policy that AddSnakepit has: what no waiting repairs fails it.</summary>
+[Trait("Rule", "L16")]
+public sealed class CheckedStartTests : IntegrationTest
+{
+    [Theory(Timeout = Bound)]
+    [InlineData("absent.py", "Adapter 'absent.py' of pool 'only' does not exist")]
+    [InlineData("no_such_package.module", "No module named 'no_such_package'. Correct Adapter or Python.PythonPath")]
+    [InlineData("Broken/no_such_class.py:Absent", "has no class 'Absent'; it has: Present")]
+    [InlineData("Broken/no_tools.py", "has no tools")]
+    [InlineData("Broken/missing_dependency.py", "no_such_dependency")]
+    [InlineData("Broken/syntax_error.py", "cannot be loaded")]
+    public async Task Adapter_that_cannot_come_right_by_itself_fails_the_start(string adapter, string text)
+    {
+        Rig rig = Create(pool => pool.Adapter = adapter.StartsWith("Broken", StringComparison.Ordinal) ? Rig.Adapter(adapter) : adapter);
+
+        AdapterLoadException told = await Assert.ThrowsAsync<AdapterLoadException>(rig.StartAsync);
+
+        Assert.Contains(text.Replace("'only'", $"'{Rig.OnlyPool}'", StringComparison.Ordinal), told.Message, StringComparison.Ordinal);
+        Assert.Contains($"pool '{Rig.OnlyPool}'", told.Message, StringComparison.Ordinal);
+        Assert.Equal(Rig.OnlyPool, told.Pool);
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task Interpreter_or_environment_that_is_missing_fails_the_start_and_names_pool_setting_and_value()
+    {
+        TemporaryFolder folder = Own(new TemporaryFolder());
+        foreach ((string setting, Action<PoolOptions> set) in new (string, Action<PoolOptions>)[]
+        {
+            ("Python.Executable", pool => pool.Python.Executable = folder["python"]), ("Python.Environment", pool => pool.Python.Environment = folder["venv"]),
+        })
+        {
+            Rig rig = Create(pool =>
+            {
+                pool.Adapter = Rig.Adapter("tools.py");
+                set(pool);
+            });
+
+            PythonNotFoundException told = await Assert.ThrowsAsync<PythonNotFoundException>(rig.StartAsync);
+
+            Assert.Contains($"was found for pool '{Rig.OnlyPool}'", told.Message, StringComparison.Ordinal);
+            Assert.Contains(folder.Path, told.Message, StringComparison.Ordinal);
+            Assert.Contains($"Correct the setting {setting}", told.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory(Timeout = Bound)]
+    [InlineData("Broken/raises_at_import.py")]
+    [InlineData("Broken/raises_in_setup.py")]
+    [InlineData("Broken/leaves_at_import.py")]
+    public async Task What_may_come_right_does_not_fail_the_start(string adapter)
+    {
+        Rig rig = Create(pool => pool.Adapter = Rig.Adapter(adapter));
+
+        await rig.StartAsync();
+
+        Assert.Equal(PoolState.Failing, rig.Pool.GetSnapshot().State);
+        await Assert.ThrowsAsync<AdapterLoadException>(() => rig.CallAsync<object?>("tool"));
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task Start_returns_with_a_worker_that_serves()
+    {
+        Rig rig = Create(static pool => pool.Adapter = Rig.Adapter("tools.py"));
+
+        await rig.StartAsync();
+
+        Assert.InRange(rig.Pool.GetSnapshot().Ready, 1, 2);
+        await rig.AssertServesAsync();
+        await rig.Runtime.Logged;
+        Assert.Single(rig.Log.All, static entry => entry.Id.Id == EventIds.InterpreterChosen);
+    }
+
+    private Rig Create(Action<PoolOptions> configure) => Own(Rig.Create((builder, mark) =>
+    {
+        builder.Options.StartPolicy = StartPolicy.Checked;
+        builder.AddPool(Rig.OnlyPool, pool =>
+        {
+            mark(pool);
+            pool.Size = 2;
+            configure(pool);
+        });
+    }));
+}
