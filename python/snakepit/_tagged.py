@@ -1,5 +1,6 @@
 """Reads tagged objects: what a codec cannot say by itself."""
 
+import sys
 from binascii import a2b_base64
 
 from ._builtins import __builtins__  # noqa: F401
@@ -8,6 +9,8 @@ from ._protocol import VALUE_TAG
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+_path_without_numpy: "list[str] | None" = None  # sys.path as it was when numpy was looked for in vain
 
 _FORMATS = {
     "|b1": "?", "|i1": "b", "|u1": "B", "<i2": "h", "<u2": "H", "<i4": "i", "<u4": "I", "<i8": "q", "<u8": "Q",
@@ -95,11 +98,23 @@ def _array(tagged: "dict[str, Any]") -> "Any":
     dtype, shape = tagged["dtype"], tagged["shape"]
     if type(dtype) is not str or "," in dtype or "(" in dtype or not (dtype.lstrip("<>=|")[:1].isalpha() or dtype == "?"):
         raise ValueError(f"{dtype!r} is no type of elements")  # to numpy it may be a structure, parts of which it evaluates as Python
-    try:
-        import numpy
-    except ImportError:
-        return _view(memoryview(data), dtype, shape)
+    numpy = _find_numpy()
+    if numpy is None:
+        return _lists(data, dtype, shape) if tagged.get("list") else _view(memoryview(data), dtype, shape)
     return numpy.frombuffer(data, dtype=numpy.dtype(dtype)).reshape(shape)
+
+
+def _find_numpy() -> "Any":
+    """The module, or None. What is not there is looked for again only when the path is another: that takes as long as a call."""
+    global _path_without_numpy
+    numpy = sys.modules.get("numpy")
+    if numpy is None and _path_without_numpy != sys.path:
+        try:
+            import numpy
+        except ImportError:
+            _path_without_numpy = list(sys.path)
+            return None
+    return numpy
 
 
 def _table(tagged: "dict[str, Any]") -> "Any":
@@ -136,6 +151,23 @@ def _view(data: memoryview, dtype: str, shape: "list[int]") -> memoryview:
     return data.cast(_FORMATS[dtype], shape)
 
 
+def _lists(data: bytearray, dtype: str, shape: "list[int]") -> "list[Any]":
+    """The elements in lists, one within the other for each dimension."""
+    from struct import calcsize, unpack
+
+    if 0 in shape:
+        return _empty_lists(shape)
+    code = _FORMATS[dtype]
+    items: "list[Any]" = list(unpack(f"<{len(data) // calcsize('<' + code)}{code}", data))
+    for length in reversed(shape[1:]):
+        items = [items[start : start + length] for start in range(0, len(items), length)]
+    return items
+
+
+def _empty_lists(shape: "list[int]") -> "list[Any]":
+    return [_empty_lists(shape[1:]) for _ in range(shape[0])] if len(shape) > 1 else []
+
+
 def _to_microseconds(text: str) -> str:
     """Cuts .NET's seventh digit, which Python's clock types have no place for."""
     dot = text.find(".")
@@ -145,7 +177,10 @@ def _to_microseconds(text: str) -> str:
 
 
 def _hashable(key: "Any") -> "Any":
-    return tuple(map(_hashable, key)) if type(key) is list else key
+    if type(key) is list:
+        return tuple(map(_hashable, key))
+    numpy = sys.modules.get("numpy")
+    return _hashable(key.tolist()) if numpy is not None and type(key) is numpy.ndarray else key
 
 
 _READERS = {

@@ -3,12 +3,14 @@
 Run it with any interpreter: ``python3 -m unittest discover python/tests``.
 """
 
+import base64
 import collections
 import dataclasses
 import datetime
 import enum
 import json
 import pathlib
+import struct
 import subprocess
 import sys
 import unittest
@@ -17,7 +19,7 @@ from unittest import mock
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "python"))
 
-from snakepit import _values  # noqa: E402
+from snakepit import _tagged, _values  # noqa: E402
 from snakepit._redaction import redact  # noqa: E402
 from tests.wire_values import VALUES, form, numpy, pandas, value_of  # noqa: E402
 
@@ -271,9 +273,51 @@ class LimitTests(unittest.TestCase):
         self.assertEqual(sys.get_int_max_str_digits(), limit)
 
 
+def array_of(data: bytes, dtype: str, *shape: int, is_list: bool = True) -> bytes:
+    tagged = {"__snakepit__": "array", "dtype": dtype, "shape": shape, "v": base64.b64encode(data).decode()}
+    return json.dumps({**tagged, "list": True} if is_list else tagged).encode()
+
+
+class ListArrayTests(unittest.TestCase):
+    """Rule V1: arrays of numbers that .NET has as arrays of its own."""
+
+    DOUBLES = struct.pack("<6d", *range(6))
+
+    def test_without_numpy_they_are_nested_lists(self):
+        with mock.patch.dict(sys.modules, {"numpy": None}), mock.patch.object(_tagged, "_path_without_numpy", None):
+            self.assertEqual(decode(array_of(self.DOUBLES, "<f8", 6)), [0.0, 1.0, 2.0, 3.0, 4.0, 5.0])
+            self.assertEqual(decode(array_of(self.DOUBLES, "<f8", 2, 3)), [[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]])
+            self.assertEqual(decode(array_of(self.DOUBLES, "<f8", 1, 2, 3)), [[[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]]])
+            for dtype in ("|i1", "|u1", "<i2", "<u2", "<i4", "<u4", "<i8", "<u8", "<f2", "<f4", "<f8"):
+                size = int(dtype[2:])
+                self.assertEqual(decode(array_of(bytes(2 * size), dtype, 2)), [0, 0])
+                self.assertEqual(decode(array_of(b"", dtype, 0)), [])
+            self.assertEqual(decode(array_of(b"", "<f8", 2, 0)), [[], []])
+            self.assertEqual(decode(array_of(b"", "<f8", 0, 2)), [])
+            self.assertIsInstance(decode(array_of(self.DOUBLES, "<f8", 6, is_list=False)), memoryview)
+            with self.assertRaises(ValueError):
+                decode(array_of(self.DOUBLES, "<c16", 3))
+
+    def test_numpy_that_is_missing_is_looked_for_once_for_each_path(self):
+        with mock.patch.dict(sys.modules, {"numpy": None}), mock.patch.object(_tagged, "_path_without_numpy", None):
+            self.assertIsNone(_tagged._find_numpy())
+            with mock.patch.dict(_tagged.__builtins__, {"__import__": None}):
+                self.assertIsNone(_tagged._find_numpy())
+
+    def test_as_keys_they_are_tuples(self):
+        key = array_of(struct.pack("<2i", 1, 2), "<i4", 2).decode()
+        self.assertEqual(decode(f'{{"__snakepit__":"map","v":[[{key},"x"]]}}'.encode()), {(1, 2): "x"})
+
+
 @unittest.skipIf(numpy is None, "numpy is not installed")
 class NumpyTests(unittest.TestCase):
     """Rules V1 and V4."""
+
+    def test_arrays_of_dotnet_are_numpys(self):
+        for shape in ((6,), (2, 3), (1, 2, 3)):
+            array = decode(array_of(ListArrayTests.DOUBLES, "<f8", *shape))
+            self.assertEqual((type(array), array.shape, array.dtype), (numpy.ndarray, shape, numpy.dtype("f8")))
+            array[...] = 0
 
     def test_encode_scalar_gives_pythonvalue_of(self):
         for value, wire in (

@@ -82,14 +82,38 @@ public sealed class ValueTests : IntegrationTest
         await Arrives(TimeSpan.FromMilliseconds(1_500), "timedelta", "datetime.timedelta(seconds=1, microseconds=500000)");
         await Arrives(Guid.Empty, "UUID", "UUID('00000000-0000-0000-0000-000000000000')");
         await Arrives(new object?[] { 1, "a", null }, "list", "[1, 'a', None]");
-        await Arrives(new { b = 1, a = new[] { 2 } }, "dict", "{'b': 1, 'a': [2]}");
+        await Arrives(new { b = 1, a = new List<int> { 2 } }, "dict", "{'b': 1, 'a': [2]}");
         await Arrives(new Dictionary<int, string> { [1] = "one" }, "dict", "{1: 'one'}");
+        await Arrives(DayOfWeek.Friday, "str", "'Friday'");
+        await Arrives(AttributeTargets.Class | AttributeTargets.Method, "str", "'Class|Method'");
+        await Arrives(new Dictionary<DayOfWeek, int> { [DayOfWeek.Friday] = 5 }, "dict", "{'Friday': 5}");
 
         async Task Arrives(object? value, string type, string repr)
         {
             string[] kind = await rig.Pool.ExecuteAsync<string[]>("kind", ToolArguments.Positional([value]), null, Cancellation);
             Assert.Equal([type, repr], kind);
         }
+    }
+
+    [Theory(Timeout = Bound)]
+    [InlineData(ValueCodec.Json)]
+    [InlineData(ValueCodec.Marshal)]
+    [Trait("Rule", "V1")]
+    public async Task Arrays_of_numbers_arrive_alike_whatever_their_rank(ValueCodec codec)
+    {
+        Rig rig = await StartAsync(configure: p => p.Values.Codec = codec);
+        double[] values = [1, 2.5];
+
+        string[] vector = await rig.CallAsync<string[]>("kind", [values]);
+        string[] matrix = await rig.CallAsync<string[]>("kind", new[,] { { 1, 2.5 } });
+
+        Assert.Equal(vector[0], matrix[0]);
+        Assert.Contains((vector[0], vector[1], matrix[1]), new[]
+        {
+            ("list", "[1.0, 2.5]", "[[1.0, 2.5]]"), ("ndarray", "array([1. , 2.5])", "array([[1. , 2.5]])"),
+        });
+        Assert.Equal(values, await rig.CallAsync<double[]>("echo", [values]));
+        Assert.Equal("list", (await rig.CallAsync<string[]>("kind", values.ToList()))[0]);
     }
 
     [Fact(Timeout = Bound)]

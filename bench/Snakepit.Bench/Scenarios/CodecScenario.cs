@@ -40,7 +40,7 @@ internal sealed class CodecScenario : IScenario
         await using BenchPool json = await BenchPool.StartAsync(python, 1, cancellation, static pool => pool.Values.Codec = ValueCodec.Json);
         await using BenchPool marshal = await BenchPool.StartAsync(python, 1, cancellation, static pool => pool.Values.Codec = ValueCodec.Marshal);
         Dictionary<string, object?> document = Document();
-        double[] floats = [.. Enumerable.Range(0, Floats).Select(static i => Math.Sqrt(i))];
+        List<double> floats = [.. Enumerable.Range(0, Floats).Select(static i => Math.Sqrt(i))];
         var results = new Results();
         for (int round = -WarmUpRounds; round < 0; round++)
         {
@@ -57,8 +57,8 @@ internal sealed class CodecScenario : IScenario
             to.Floor.Add(MeasureFloor(floor));
             to.DocumentJson.Add(await MeasureAsync(json, document, DocumentsPerBlock, SameDocument));
             to.DocumentMarshal.Add(await MeasureAsync(marshal, document, DocumentsPerBlock, SameDocument));
-            to.FloatsJson.Add(await MeasureAsync(json, floats, FloatsPerBlock, static (x, y) => x.AsSpan().SequenceEqual(y)));
-            to.FloatsMarshal.Add(await MeasureAsync(marshal, floats, FloatsPerBlock, static (x, y) => x.AsSpan().SequenceEqual(y)));
+            to.FloatsJson.Add(await MeasureAsync(json, floats, FloatsPerBlock, static (x, y) => x.SequenceEqual(y)));
+            to.FloatsMarshal.Add(await MeasureAsync(marshal, floats, FloatsPerBlock, static (x, y) => x.SequenceEqual(y)));
         }
     }
 

@@ -1,16 +1,21 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Snakepit.Transport.Values;
 
-/// <summary>An enum as the number that it is. Reads a name as well, however it is spelled: <c>DarkRed</c>, <c>DARK_RED</c>.</summary>
-internal sealed class EnumConverter<TEnum> : JsonConverter<TEnum>
+/// <summary>An enum as the name of its value, flags that are combined as <c>Read|Write</c>; a value without a name as its number. Reads names, however they are
+/// spelled (<c>DarkRed</c>, <c>DARK_RED</c>), and numbers.</summary>
+internal sealed class EnumConverter<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields)] TEnum> : JsonConverter<TEnum>
     where TEnum : struct, Enum
 {
+    private static readonly char[] s_separators = ['|', ','];
     private static readonly IntegerConverter<Int128> s_integers = new();
-    private static readonly Dictionary<string, TEnum> s_byName = NamesOf();
+    private static readonly (string Name, TEnum Value)[] s_named = NamedValues();
+    private static readonly Dictionary<string, TEnum> s_byName = ByName();
+    private static readonly Dictionary<TEnum, string> s_names = Names();
     private static readonly Int128? s_flags = typeof(TEnum).IsDefined(typeof(FlagsAttribute), inherit: false)
         ? Enum.GetValues<TEnum>().Aggregate(Int128.Zero, static (bits, value) => bits | NumberOf(value))
         : null; // null: values do not combine
@@ -20,9 +25,9 @@ internal sealed class EnumConverter<TEnum> : JsonConverter<TEnum>
         if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName)
         {
             string name = reader.GetString()!;
-            return s_byName.TryGetValue(name, out TEnum named) || s_byName.TryGetValue(Plain(name), out named)
+            return TryParse(name, out TEnum named)
                 ? named
-                : throw new JsonException($"'{name}' is no name of {typeof(TEnum)}: it has {string.Join(", ", Enum.GetNames<TEnum>())}.");
+                : throw new JsonException($"'{name}' is no name of {typeof(TEnum)}: it has {string.Join(", ", s_named.Select(static known => known.Name))}.");
         }
         if (reader.TokenType != JsonTokenType.Number)
         {
@@ -45,7 +50,11 @@ internal sealed class EnumConverter<TEnum> : JsonConverter<TEnum>
 
     public override void Write(Utf8JsonWriter writer, TEnum value, JsonSerializerOptions options)
     {
-        if (Type.GetTypeCode(typeof(TEnum)) == TypeCode.UInt64)
+        if (s_names.TryGetValue(value, out string? name) || (name = Combined(value)) is not null)
+        {
+            writer.WriteStringValue(name);
+        }
+        else if (Type.GetTypeCode(typeof(TEnum)) == TypeCode.UInt64)
         {
             writer.WriteNumberValue(Convert.ToUInt64(value, CultureInfo.InvariantCulture));
         }
@@ -53,6 +62,51 @@ internal sealed class EnumConverter<TEnum> : JsonConverter<TEnum>
         {
             writer.WriteNumberValue(Convert.ToInt64(value, CultureInfo.InvariantCulture));
         }
+    }
+
+    /// <summary>Flags by their names, as Python joins those of its own; null when there are bits without a name.</summary>
+    private static string? Combined(TEnum value)
+    {
+        Int128 number = NumberOf(value);
+        if (s_flags is null || number == 0)
+        {
+            return null;
+        }
+        HashSet<string> names = [];
+        Int128 left = number;
+        foreach ((string name, TEnum flag) in s_named.OrderByDescending(static known => Int128.PopCount(NumberOf(known.Value) & ulong.MaxValue)))
+        {
+            Int128 bits = NumberOf(flag);
+            if ((number & bits) == bits && (left & bits) != 0)
+            {
+                names.Add(name);
+                left &= ~bits;
+            }
+        }
+        return left == 0 ? string.Join('|', s_named.Select(static known => known.Name).Where(names.Contains)) : null;
+    }
+
+    private static bool TryParse(string text, out TEnum value)
+    {
+        if (s_byName.TryGetValue(text, out value) || s_byName.TryGetValue(Plain(text), out value))
+        {
+            return true;
+        }
+        if (s_flags is null || text.IndexOfAny(s_separators) < 0)
+        {
+            return false;
+        }
+        Int128 bits = 0;
+        foreach (string name in text.Split(s_separators, StringSplitOptions.TrimEntries))
+        {
+            if (!s_byName.TryGetValue(name, out TEnum flag) && !s_byName.TryGetValue(Plain(name), out flag))
+            {
+                return false;
+            }
+            bits |= NumberOf(flag);
+        }
+        value = (TEnum)Enum.ToObject(typeof(TEnum), Underlying(bits));
+        return true;
     }
 
     private static Int128 NumberOf(TEnum value) => Type.GetTypeCode(typeof(TEnum)) == TypeCode.UInt64
@@ -71,18 +125,35 @@ internal sealed class EnumConverter<TEnum> : JsonConverter<TEnum>
         _ => checked((ulong)number),
     };
 
-    private static Dictionary<string, TEnum> NamesOf()
+    /// <summary>In their order; a name that an attribute gives goes before the declared one.</summary>
+    private static (string Name, TEnum Value)[] NamedValues() =>
+    [
+        .. typeof(TEnum).GetFields(BindingFlags.Public | BindingFlags.Static).Select(static field =>
+            (field.GetCustomAttribute<JsonStringEnumMemberNameAttribute>()?.Name ?? field.Name, (TEnum)field.GetValue(null)!)),
+    ];
+
+    private static Dictionary<TEnum, string> Names()
     {
-        Dictionary<string, TEnum> names = new(StringComparer.OrdinalIgnoreCase);
-        foreach (string name in Enum.GetNames<TEnum>())
+        Dictionary<TEnum, string> names = [];
+        foreach ((string name, TEnum value) in s_named)
         {
-            names.TryAdd(name, Enum.Parse<TEnum>(name));
-        }
-        foreach (string name in Enum.GetNames<TEnum>())
-        {
-            names.TryAdd(Plain(name), Enum.Parse<TEnum>(name));
+            names.TryAdd(value, name);
         }
         return names;
+    }
+
+    private static Dictionary<string, TEnum> ByName()
+    {
+        Dictionary<string, TEnum> values = new(StringComparer.OrdinalIgnoreCase);
+        foreach ((string name, TEnum value) in s_named)
+        {
+            values.TryAdd(name, value);
+        }
+        foreach ((string name, TEnum value) in s_named)
+        {
+            values.TryAdd(Plain(name), value);
+        }
+        return values;
     }
 
     private static string Plain(string name) => name.Replace("_", "", StringComparison.Ordinal);

@@ -1,4 +1,4 @@
-using System.Buffers;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -19,16 +19,30 @@ internal sealed class NdArrayConverter : JsonConverter<NdArray>
 
     public override void Write(Utf8JsonWriter writer, NdArray value, JsonSerializerOptions options)
     {
+        WriteStart(writer, value.DType, [.. value.Shape], value.Data.Span);
+        writer.WriteEndObject();
+    }
+
+    /// <summary>Writes an array that Python has as nested lists where it has no numpy.</summary>
+    public static void WriteList<T>(Utf8JsonWriter writer, ReadOnlySpan<int> shape, ReadOnlySpan<T> elements)
+        where T : unmanaged
+    {
+        WriteStart(writer, DTypes.NameOf<T>(), shape, MemoryMarshal.AsBytes(elements));
+        writer.WriteBoolean("list"u8, true);
+        writer.WriteEndObject();
+    }
+
+    private static void WriteStart(Utf8JsonWriter writer, string dtype, ReadOnlySpan<int> shape, ReadOnlySpan<byte> data)
+    {
         Tagged.WriteStart(writer, "array"u8);
-        writer.WriteString("dtype"u8, value.DType);
+        writer.WriteString("dtype"u8, dtype);
         writer.WriteStartArray("shape"u8);
-        foreach (int length in value.Shape)
+        foreach (int length in shape)
         {
             writer.WriteNumberValue(length);
         }
         writer.WriteEndArray();
-        writer.WriteBase64String(Tagged.ValueName, value.Data.Span);
-        writer.WriteEndObject();
+        writer.WriteBase64String(Tagged.ValueName, data);
     }
 
     public static NdArray ReadTagged(ref Utf8JsonReader reader)
@@ -39,7 +53,7 @@ internal sealed class NdArrayConverter : JsonConverter<NdArray>
             : throw new JsonException("An array's dtype is not a string.");
         Tagged.ReadMember(ref reader, "shape"u8);
         int[] shape = ReadShape(ref reader);
-        byte[] data = Tagged.ReadBytes(ref reader);
+        byte[] data = ReadData(ref reader);
         try
         {
             return new NdArray(dtype, shape, data);
@@ -48,6 +62,23 @@ internal sealed class NdArrayConverter : JsonConverter<NdArray>
         {
             throw new JsonException($"Malformed array: {error.Message}", error);
         }
+    }
+
+    /// <summary>And the object's end.</summary>
+    private static byte[] ReadData(ref Utf8JsonReader reader)
+    {
+        Tagged.ReadMember(ref reader, "v"u8);
+        if (reader.TokenType != JsonTokenType.String || !reader.TryGetBytesFromBase64(out byte[]? data))
+        {
+            throw new JsonException("Malformed tagged value: base64 was expected.");
+        }
+        Utf8JsonReader ahead = reader;
+        if (ahead.Read() && ahead.TokenType == JsonTokenType.PropertyName && ahead.ValueTextEquals("list"u8) && ahead.Read() && ahead.TokenType == JsonTokenType.True)
+        {
+            reader = ahead;
+        }
+        Tagged.ReadEnd(ref reader);
+        return data;
     }
 
     private static int[] ReadShape(ref Utf8JsonReader reader)

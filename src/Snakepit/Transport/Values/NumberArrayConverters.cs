@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 
 namespace Snakepit.Transport.Values;
 
-/// <summary>T[] of numbers as a list. Reads a one-dimensional numpy array too.</summary>
+/// <summary>T[] of numbers as an array of one dimension. Reads a list too.</summary>
 internal sealed class VectorConverter<T>(JsonConverter<T> element) : JsonConverter<T[]>
     where T : unmanaged, INumber<T>
 {
@@ -14,15 +14,8 @@ internal sealed class VectorConverter<T>(JsonConverter<T> element) : JsonConvert
         return NumberArrays.Read(ref reader, shape, element, options);
     }
 
-    public override void Write(Utf8JsonWriter writer, T[] value, JsonSerializerOptions options)
-    {
-        writer.WriteStartArray();
-        foreach (T item in value)
-        {
-            element.Write(writer, item, options);
-        }
-        writer.WriteEndArray();
-    }
+    public override void Write(Utf8JsonWriter writer, T[] value, JsonSerializerOptions options) =>
+        NdArrayConverter.WriteList<T>(writer, [value.Length], value);
 }
 
 /// <summary>T[,] of numbers as an n-dimensional array. Reads a list of lists too.</summary>
@@ -39,7 +32,7 @@ internal sealed class MatrixConverter<T>(JsonConverter<T> element) : JsonConvert
     }
 
     public override void Write(Utf8JsonWriter writer, T[,] value, JsonSerializerOptions options) =>
-        NumberArrays.Converter.Write(writer, NdArray.From(value), options);
+        NdArrayConverter.WriteList<T>(writer, [value.GetLength(0), value.GetLength(1)], NdArray.Elements<T>(value));
 }
 
 /// <summary>T[,,] of numbers as an n-dimensional array. Reads nested lists too.</summary>
@@ -56,7 +49,7 @@ internal sealed class CubeConverter<T>(JsonConverter<T> element) : JsonConverter
     }
 
     public override void Write(Utf8JsonWriter writer, T[,,] value, JsonSerializerOptions options) =>
-        NumberArrays.Converter.Write(writer, NdArray.From(value), options);
+        NdArrayConverter.WriteList<T>(writer, [value.GetLength(0), value.GetLength(1), value.GetLength(2)], NdArray.Elements<T>(value));
 }
 
 /// <summary>Reads arrays of a known rank from either of their wire forms.</summary>

@@ -191,10 +191,10 @@ public abstract partial class ObjectContractTests(RoundTrip codec)
         Assert.Equal("Ada", RoundTrip.WithContracts(Generated.Default).Read<Required>("""{"UserName":"Ada","age":36,"plain":1}""").UserName);
         foreach (string wire in new[] { """{"age":36,"plain":1}""", """{"user_name":"Ada","plain":1}""", """{"user_name":"Ada","age":36}""", "{}" })
         {
-            Assert.Throws<JsonException>(() => RoundTrip.Read<Required>(wire));
-            Assert.Throws<JsonException>(() => RoundTrip.Read<Required[]>($"[{wire}]"));
+            Assert.ThrowsAny<JsonException>(() => RoundTrip.Read<Required>(wire));
+            Assert.ThrowsAny<JsonException>(() => RoundTrip.Read<Required[]>($"[{wire}]"));
         }
-        Assert.Contains("UserName", Assert.Throws<JsonException>(() => RoundTrip.Read<Required>("""{"age":36,"plain":1}""")).Message, StringComparison.Ordinal);
+        Assert.Contains("UserName", Assert.ThrowsAny<JsonException>(() => RoundTrip.Read<Required>("""{"age":36,"plain":1}""")).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -214,13 +214,13 @@ public abstract partial class ObjectContractTests(RoundTrip codec)
     [Fact]
     public void Number_handling_is_followed()
     {
-        Assert.Equal("""{"Text":"5","Maybe":1.5,"Floats":[1.0,{"__snakepit__":"float","v":"nan"}]}""",
-            RoundTrip.Wire(new Numbers { Text = 5, Maybe = 1.5, Floats = [1, double.NaN] }));
+        Assert.Equal("""{"Text":"5","Maybe":1.5,"Floats":{"__snakepit__":"array","dtype":"<f8","shape":[1],"v":"AAAAAAAA8D8=","list":true}}""",
+            RoundTrip.Wire(new Numbers { Text = 5, Maybe = 1.5, Floats = [1] }));
         Numbers read = RoundTrip.Read<Numbers>("""{"text":"5","maybe":"1.5","floats":[1]}""");
         Assert.Equal((5, 1.5), (read.Text, read.Maybe));
         Assert.Equal(6, RoundTrip.Read<Numbers>("""{"text":6}""").Text);
         Assert.Null(RoundTrip.Read<Numbers>("""{"maybe":null}""").Maybe);
-        Assert.Throws<JsonException>(() => RoundTrip.Read<Numbers>("""{"text":"x"}"""));
+        Assert.ThrowsAny<JsonException>(() => RoundTrip.Read<Numbers>("""{"text":"x"}"""));
         Assert.Equal(new AllNumbers(5, null), RoundTrip.Read<AllNumbers>("""{"a":"5"}"""));
     }
 

@@ -35,7 +35,7 @@ public abstract partial class ToolArgumentsTests(RoundTrip codec)
     public void Positional_of_one_value_is_one_argument()
     {
         Assert.Equal("""["t",[["a","b"]]]""", RoundTrip.Call(ToolArguments.Positional(new[] { "a", "b" })));
-        Assert.Equal("""["t",[[1,2]]]""", RoundTrip.Call(ToolArguments.Positional(new[] { 1, 2 })));
+        Assert.Equal("""["t",[[1,2]]]""", RoundTrip.Call(ToolArguments.Positional(new List<int> { 1, 2 })));
         Assert.Equal("""["t",[[1,null]]]""", RoundTrip.Call(ToolArguments.Positional(new object?[] { 1, null })));
         Assert.Equal("""["t",[null]]""", RoundTrip.Call(ToolArguments.Positional(null)));
         Assert.Equal("""["t",[null,null]]""", RoundTrip.Call(ToolArguments.Positional(null, null)));
@@ -145,7 +145,7 @@ public abstract partial class ToolArgumentsTests(RoundTrip codec)
         RoundTrip shouting = RoundTrip.WithContracts(new Shouting());
         Assert.Equal("""["t",["00000000-0000-0000-0000-000000000000!"]]""", shouting.Call(ToolArguments.Positional(Guid.Empty)));
         Assert.Equal("""["t",[["00000000-0000-0000-0000-000000000000!"]]]""", shouting.Call(ToolArguments.Positional(new List<Guid> { Guid.Empty })));
-        Assert.Equal("""["t",[1.0,[2.0],{"a":1}]]""", shouting.Call(ToolArguments.Positional(1.0, new[] { 2.0 }, new Dictionary<string, object?> { ["a"] = 1 })));
+        Assert.Equal("""["t",[1.0,[2.0],{"a":1}]]""", shouting.Call(ToolArguments.Positional(1.0, new List<double> { 2.0 }, new Dictionary<string, object?> { ["a"] = 1 })));
         Assert.Equal(Guid.AllBitsSet, shouting.Read<Guid>("\"x\""));
         Assert.Equal([2.0], shouting.Read<double[]>("[2]"));
     }
@@ -200,7 +200,7 @@ public abstract partial class ToolArgumentsTests(RoundTrip codec)
     public void WriteCall_of_untyped_values_gives_what_they_say()
     {
         dynamic expando = new ExpandoObject();
-        expando.b = new[] { 1 };
+        expando.b = new List<int> { 1 };
         foreach ((object? value, string wire) in new (object?, string)[]
         {
             (expando, """{"b":[1]}"""), (new JsonObject { ["a"] = null }, """{"a":null}"""), (JsonElement.Parse("[1,2.0]"), "[1,2.0]"),

@@ -68,7 +68,7 @@ internal static class BuiltInForms
     {
         var list = new ListForm<T, TElement>();
         Add(forms, list);
-        Add(forms, new InterfaceForm<IReadOnlyList<T>, List<T>>(list));
+        Add(forms, new ReadOnlyListForm<T, TElement>(list));
         Add(forms, new VectorForm<T, TElement>());
         Add(forms, new MapForm<T, TElement>());
     }

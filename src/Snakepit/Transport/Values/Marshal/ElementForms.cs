@@ -56,11 +56,13 @@ internal class VectorForm<T, TElement> : MarshalForm<T[]>
     }
 }
 
-/// <summary>T[] of numbers; reads a one-dimensional array too.</summary>
+/// <summary>T[] of numbers as an array of one dimension; reads a list too.</summary>
 internal sealed class NumberVectorForm<T, TElement> : VectorForm<T, TElement>
     where T : unmanaged, INumber<T>
     where TElement : struct, IMarshalElement<TElement, T>
 {
+    public override void Write(ref MarshalWriter writer, T[] value) => NdArrayForm.WriteList<T>(ref writer, value);
+
     public override bool TryRead(ref MarshalReader reader, out T[] value)
     {
         if (reader.Peek() != MarshalType.Map)
@@ -105,6 +107,30 @@ internal sealed class ListForm<T, TElement> : MarshalForm<List<T>>
         CollectionsMarshal.SetCount(value, reader.ReadListStart());
         bool read = TElement.TryReadAll(ref reader, CollectionsMarshal.AsSpan(value));
         reader.ReadListEnd();
+        return read;
+    }
+}
+
+/// <summary>IReadOnlyList&lt;T&gt;, which is a list whatever it is made of.</summary>
+internal sealed class ReadOnlyListForm<T, TElement>(ListForm<T, TElement> form) : MarshalForm<IReadOnlyList<T>>
+    where TElement : struct, IMarshalElement<TElement, T>
+{
+    public override void Write(ref MarshalWriter writer, IReadOnlyList<T> value)
+    {
+        if (value is not T[] items)
+        {
+            NaturalElement.Write(ref writer, value);
+            return;
+        }
+        writer.WriteListStart(items.Length);
+        TElement.WriteAll(ref writer, items);
+        writer.WriteListEnd();
+    }
+
+    public override bool TryRead(ref MarshalReader reader, out IReadOnlyList<T> value)
+    {
+        bool read = form.TryRead(ref reader, out List<T> list);
+        value = list;
         return read;
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 
 namespace Snakepit.Transport.Values.Marshal;
@@ -11,19 +12,34 @@ internal sealed class NdArrayForm : MarshalForm<NdArray>
 
     public override void Write(ref MarshalWriter writer, NdArray value)
     {
+        WriteStart(ref writer, value.DType, [.. value.Shape], value.Data.Span);
+        writer.WriteMapEnd();
+    }
+
+    /// <inheritdoc cref="NdArrayConverter.WriteList"/>
+    public static void WriteList<T>(ref MarshalWriter writer, ReadOnlySpan<T> elements)
+        where T : unmanaged
+    {
+        WriteStart(ref writer, DTypes.NameOf<T>(), [elements.Length], MemoryMarshal.AsBytes(elements));
+        writer.WriteText("list"u8);
+        writer.WriteBool(true);
+        writer.WriteMapEnd();
+    }
+
+    private static void WriteStart(ref MarshalWriter writer, string dtype, scoped ReadOnlySpan<int> shape, scoped ReadOnlySpan<byte> data)
+    {
         writer.WriteTagStart("array"u8);
         writer.WriteText("dtype"u8);
-        writer.WriteText(value.DType);
+        writer.WriteText(dtype);
         writer.WriteText("shape"u8);
-        writer.WriteListStart(value.Shape.Count);
-        foreach (int length in value.Shape)
+        writer.WriteListStart(shape.Length);
+        foreach (int length in shape)
         {
             writer.WriteInteger(length);
         }
         writer.WriteListEnd();
         writer.WriteText("v"u8);
-        writer.WriteBytes(value.Data.Span);
-        writer.WriteMapEnd();
+        writer.WriteBytes(data);
     }
 
     /// <summary>False when it is no array, or a malformed one.</summary>
@@ -42,7 +58,7 @@ internal sealed class NdArrayForm : MarshalForm<NdArray>
             return false;
         }
         ReadOnlySpan<byte> data = reader.ReadBytes();
-        if (reader.ReadKey(out _))
+        if (reader.ReadKey(out ReadOnlySpan<byte> more) && !(more.SequenceEqual("list"u8) && reader.TryRead(MarshalType.True) && !reader.ReadKey(out _)))
         {
             return false;
         }

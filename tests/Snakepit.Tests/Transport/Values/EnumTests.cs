@@ -1,0 +1,119 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Snakepit.Tests.Transport.Values;
+
+/// <summary>Enums travel by name, in both directions and in both codecs.</summary>
+[Trait("Rule", "V1")]
+public abstract class EnumTests(RoundTrip codec)
+{
+    public enum Colour
+    {
+        None,
+        Red,
+        DarkRed,
+        Crimson = DarkRed,
+    }
+
+    [Flags]
+    public enum Rights : sbyte
+    {
+        Read = 1,
+        Write = 2,
+        All = Read | Write | 16,
+        Last = -128,
+    }
+
+    [Flags]
+    public enum Wide : ulong
+    {
+        Nothing = 0,
+        Low = 1,
+        High = 1UL << 63,
+    }
+
+    public enum Spelled
+    {
+        [JsonStringEnumMemberName("in-progress")]
+        InProgress,
+        Done,
+    }
+
+    [JsonConverter(typeof(JsonNumberEnumConverter<Numbered>))]
+    public enum Numbered
+    {
+        One = 1,
+    }
+
+    public sealed record Car(Colour Colour, Colour? Roof, Rights Rights, List<Colour> Stripes, Dictionary<Colour, int> Counts);
+
+    private RoundTrip RoundTrip => codec;
+
+    [Fact]
+    public void Value_is_sent_as_its_name()
+    {
+        Assert.Equal("\"Red\"", RoundTrip.Wire(Colour.Red));
+        Assert.Equal("\"DarkRed\"", RoundTrip.Wire(Colour.Crimson));
+        Assert.Equal("\"Red\"", RoundTrip.Wire((Colour?)Colour.Red));
+        Assert.Equal("null", RoundTrip.Wire((Colour?)null));
+        Assert.Equal("\"in-progress\"", RoundTrip.Wire(Spelled.InProgress));
+        Assert.Equal("1", RoundTrip.Wire(Numbered.One));
+        Assert.Equal("""["t",["Friday"]]""", RoundTrip.Call(ToolArguments.Positional(DayOfWeek.Friday)));
+    }
+
+    [Fact]
+    public void Value_without_a_name_is_sent_as_its_number()
+    {
+        Assert.Equal("42", RoundTrip.Wire((Colour)42));
+        Assert.Equal("-1", RoundTrip.Wire((Colour)(-1)));
+        Assert.Equal("4", RoundTrip.Wire((Rights)4));
+        Assert.Equal("7", RoundTrip.Wire((Rights)7));
+        Assert.Equal("0", RoundTrip.Wire((Rights)0));
+        Assert.Equal("2", RoundTrip.Wire((Wide)2));
+    }
+
+    [Theory]
+    [InlineData(1, "Read")]
+    [InlineData(3, "Read|Write")]
+    [InlineData(19, "All")]
+    [InlineData(-128, "Last")]
+    [InlineData(-127, "Read|Last")]
+    [InlineData(-109, "All|Last")]
+    public void Flags_are_sent_as_their_names_and_read_again(int number, string names)
+    {
+        Assert.Equal($"\"{names}\"", RoundTrip.Wire((Rights)number));
+        Assert.Equal((Rights)number, RoundTrip.Of((Rights)number));
+    }
+
+    [Fact]
+    public void Flags_are_read_from_names_in_any_spelling()
+    {
+        Assert.Equal(Rights.Read | Rights.Write, RoundTrip.Read<Rights>("\"WRITE|read\""));
+        Assert.Equal(Rights.Read | Rights.Write, RoundTrip.Read<Rights>("\"Read, Write\""));
+        Assert.Equal(Wide.Low | Wide.High, RoundTrip.Of(Wide.Low | Wide.High));
+        Assert.Equal(Wide.Nothing, RoundTrip.Of(Wide.Nothing));
+        Assert.Contains("Read, Write, All, Last", Assert.ThrowsAny<JsonException>(() => RoundTrip.Read<Rights>("\"Read|Run\"")).Message, StringComparison.Ordinal);
+        Assert.ThrowsAny<JsonException>(() => RoundTrip.Read<Rights>("\"Read|\""));
+        Assert.ThrowsAny<JsonException>(() => RoundTrip.Read<Colour>("\"Red|DarkRed\""));
+    }
+
+    [Fact]
+    public void Enums_within_objects_lists_and_keys_go_there_and_back()
+    {
+        var car = new Car(Colour.DarkRed, null, Rights.All, [Colour.Red, Colour.None], new() { [Colour.Red] = 1 });
+
+        Assert.Equal(
+            """{"Colour":"DarkRed","Roof":null,"Rights":"All","Stripes":["Red","None"],"Counts":{"__snakepit__":"map","v":[["Red",1]]}}""", RoundTrip.Wire(car));
+        Car read = RoundTrip.Of(car);
+        Assert.Equal((car.Colour, car.Roof, car.Rights), (read.Colour, read.Roof, read.Rights));
+        Assert.Equal(car.Stripes, read.Stripes);
+        Assert.Equal(car.Counts, read.Counts);
+        Assert.Equal(Colour.Red, RoundTrip.Read<Dictionary<Colour, int>>("""{"RED":1}""").Keys.Single());
+        Assert.Equal(Spelled.InProgress, RoundTrip.Read<Spelled>("\"in-progress\""));
+        Assert.Equal(Spelled.InProgress, RoundTrip.Read<Spelled>("0"));
+    }
+}
+
+public sealed class JsonEnumTests() : EnumTests(new JsonRoundTrip());
+
+public sealed class MarshalEnumTests() : EnumTests(new MarshalRoundTrip());
