@@ -16,7 +16,8 @@ public sealed class BootFailureTests
         AdapterLoadException error = await Assert.ThrowsAsync<AdapterLoadException>(fixture.AddAsync);
 
         Assert.StartsWith(
-            "Worker text/0#1 of pool 'text' could not start: adapter 'adapter.py' cannot be loaded: ModuleNotFoundError: No module named 'torch'\n"
+            "Worker text/0#1 of pool 'text' could not start: adapter 'adapter.py' cannot be loaded: ModuleNotFoundError: No module named 'torch'. "
+            + "Correct Adapter or Python.PythonPath, or install the module for the interpreter of the pool\n"
             + "Traceback (most recent call last):", error.Message, StringComparison.Ordinal);
         Assert.Equal(("text", "adapter.py"), (error.Pool, error.Adapter));
         Assert.True(error.Error!.Is("ModuleNotFoundError"));
