@@ -30,8 +30,8 @@ internal static class AdapterReference
         text += uncopied is not null ? $" The project has it, but the build has not copied it to the output folder: {uncopied}."
             : target.StartsWith('~') ? " The ~ is not expanded: write the whole path."
             : Suggest(target, [.. folders.Searched, .. folders.Project is { } known ? [known] : Array.Empty<string>()]);
-        return $"{text}{HowToSet} The package has adapters/**/*.py of a project copied to its output folder; "
-            + $"for another file add <Content Include=\"{target}\" CopyToOutputDirectory=\"PreserveNewest\" /> to the project.";
+        return $"{text}{HowToSet} The package copies adapters/**/*.py of a project to the output folder; "
+            + $"for another file, add <Content Include=\"{target}\" CopyToOutputDirectory=\"PreserveNewest\" /> to the project.";
     }
 
     private static string Suggest(string target, IReadOnlyList<string> folders)

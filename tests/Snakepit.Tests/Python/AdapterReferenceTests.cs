@@ -87,8 +87,8 @@ public sealed class AdapterReferenceTests : IDisposable
 
         Assert.Equal(
             $"Adapter 'lib/a.py:Tools' of pool 'p' does not exist; looked for {_folder["project/lib/a.py"]} and {_folder["application/lib/a.py"]} "
-            + $"and {_folder["working/lib/a.py"]}. Set Adapter to a Python file, a module or module:Class. The package has adapters/**/*.py of a project copied to its "
-            + "output folder; for another file add <Content Include=\"lib/a.py\" CopyToOutputDirectory=\"PreserveNewest\" /> to the project.",
+            + $"and {_folder["working/lib/a.py"]}. Set Adapter to a Python file, a module or module:Class. The package copies adapters/**/*.py of a project to the "
+            + "output folder; for another file, add <Content Include=\"lib/a.py\" CopyToOutputDirectory=\"PreserveNewest\" /> to the project.",
             Missing("lib/a.py:Tools", "Development"));
     }
 
