@@ -18,7 +18,7 @@ public static class SnakepitHealthChecksBuilderExtensions
     /// <param name="name">The name of the check.</param>
     /// <param name="failureStatus">The status to report instead of <see cref="HealthStatus.Unhealthy"/>; null: that.</param>
     /// <param name="tags">Tags by which checks are chosen, such as <c>ready</c>.</param>
-    /// <param name="pools">The names of the pools to look at; null: all pools. A name that is no pool makes the check fail, with the near names.</param>
+    /// <param name="pools">The names of the pools to look at; null: all pools. An unknown name makes the check fail; the message lists similar names.</param>
     public static IHealthChecksBuilder AddSnakepit(
         this IHealthChecksBuilder builder,
         string name = "snakepit",
