@@ -12,7 +12,7 @@ public enum CallOutcome
     /// <summary>The tool returned a result that does not fit the type that the caller asked for: <see cref="ToolResultException"/>.</summary>
     ResultMismatch,
 
-    /// <summary>The pool did not accept the call, or the call waited in vain, and the tool did not run:
+    /// <summary>The tool did not run, because the pool did not accept the call or the call waited too long:
     /// <see cref="PoolSaturatedException"/>, <see cref="InputQuarantinedException"/> or <see cref="CircuitOpenException"/>.</summary>
     Rejected,
 

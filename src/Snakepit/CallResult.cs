@@ -3,7 +3,7 @@ using System.Runtime.ExceptionServices;
 
 namespace Snakepit;
 
-/// <summary>Creates results of calls, for code and tests that implement <see cref="IToolInvoker"/> themselves.</summary>
+/// <summary>Creates the results of calls, for code and tests that implement <see cref="IToolInvoker"/> themselves.</summary>
 public static class CallResult
 {
     /// <summary>Creates the result of a call that returned <paramref name="value"/>.</summary>
@@ -24,7 +24,7 @@ public static class CallResult
     }
 }
 
-/// <summary>Holds what a call came to: its value, or the reason why there is none.</summary>
+/// <summary>Holds the result of a call: its value, or the reason why there is none.</summary>
 /// <typeparam name="T">The type of the value.</typeparam>
 [SuppressMessage("Performance", "CA1815", Justification = "Results are looked at, not compared.")]
 public readonly struct CallResult<T>

@@ -31,23 +31,23 @@ public sealed class PoolSaturatedException(string message, Exception? innerExcep
     /// <summary>Gets the limit that the call met.</summary>
     public SaturationReason Reason { get; init; }
 
-    /// <summary>Gets the number of calls that waited; of the same key, where <see cref="Reason"/> is
-    /// <see cref="SaturationReason.KeyQueueFull"/>.</summary>
+    /// <summary>Gets the number of calls that waited. Where <see cref="Reason"/> is <see cref="SaturationReason.KeyQueueFull"/>, only those
+    /// of the same key count.</summary>
     public int QueueLength { get; init; }
 
     /// <summary>Gets the value of <see cref="QueueOptions.Limit"/>, or of <see cref="QueueOptions.LimitPerKey"/> where <see cref="Reason"/>
     /// is <see cref="SaturationReason.KeyQueueFull"/>.</summary>
     public int Limit { get; init; }
 
-    /// <summary>Gets how long the call would probably have waited, judging by earlier runs; null when it was rejected later, or nothing is
-    /// known.</summary>
+    /// <summary>Gets how long the call would probably have waited, judging by earlier runs; null when the call was rejected after a wait or
+    /// for <see cref="QueueOptions.LimitPerKey"/>, or when nothing is known.</summary>
     public TimeSpan? ExpectedWait { get; init; }
 
     /// <inheritdoc/>
     public override bool IsTransient => true;
 }
 
-/// <summary>Thrown when too many earlier calls failed through the pool's fault, so that this one was not tried: see
+/// <summary>Thrown when this call was not tried, because too many earlier calls failed through the pool's fault: see
 /// <see cref="BreakerOptions"/>. Try after <see cref="RetryAfter"/>, or elsewhere. The last failure is the
 /// <see cref="Exception.InnerException"/>.</summary>
 /// <param name="message">What happened.</param>
@@ -57,7 +57,7 @@ public sealed class CircuitOpenException(string message, Exception? innerExcepti
     /// <summary>Gets the name of the pool.</summary>
     public string Pool { get; init; } = "";
 
-    /// <summary>Gets the time until a call is let through to find out whether the circuit may close.</summary>
+    /// <summary>Gets the time until the breaker lets one call through as a trial.</summary>
     public TimeSpan RetryAfter { get; init; }
 
     /// <inheritdoc/>
@@ -99,7 +99,7 @@ public sealed class WorkerLostException(string message, Exception? innerExceptio
     /// <summary>Gets whether the tool may have run.</summary>
     public CallExecution Execution { get; init; }
 
-    /// <summary>Gets the report of the process's end; null when it could not be found out.</summary>
+    /// <summary>Gets the report of how the process ended; null when that could not be determined.</summary>
     public DeathReport? Report { get; init; }
 
     /// <summary>Gets whether the call may be repeated although it may have run: see <see cref="ToolCallOptions.Idempotent"/>.</summary>
@@ -109,8 +109,8 @@ public sealed class WorkerLostException(string message, Exception? innerExceptio
     public override bool IsTransient => IsIdempotent || Execution == CallExecution.NotStarted;
 }
 
-/// <summary>Thrown when the call has the same tool and arguments as calls that have killed workers: they are rejected for a while. Other
-/// calls of the tool go on.</summary>
+/// <summary>Thrown when the call has the same tool and arguments as calls that have killed workers. Such calls are rejected for a while.
+/// Other calls of the tool go on.</summary>
 /// <param name="message">What happened.</param>
 /// <param name="innerException">The cause, if an exception is.</param>
 public sealed class InputQuarantinedException(string message, Exception? innerException = null) : SnakepitException(message, innerException)
@@ -157,8 +157,8 @@ public sealed class AdapterLoadException(string message, Exception? innerExcepti
     public ToolError? Error { get; init; }
 
     /// <summary>Gets the report of a process that ended without a Python exception: it exited, crashed, or hung until <c>Boot.Timeout</c>
-    /// and was killed, in which case <see cref="DeathReport.Stacks"/> tells where. Null when there was no process, or it could not be
-    /// killed.</summary>
+    /// and was killed. After a hang, <see cref="DeathReport.Stacks"/> shows where it hung. Null when there was no process, or it could not
+    /// be killed.</summary>
     public DeathReport? Report { get; init; }
 
     /// <inheritdoc/>
@@ -166,7 +166,7 @@ public sealed class AdapterLoadException(string message, Exception? innerExcepti
 }
 
 /// <summary>Thrown when there is no usable Python interpreter. The message lists everything that was tried. A pool that was started with
-/// <see cref="StartPolicy.Background"/> goes on looking.</summary>
+/// <see cref="StartPolicy.Background"/> or <see cref="StartPolicy.AnyReady"/> goes on looking.</summary>
 /// <param name="message">What happened.</param>
 /// <param name="innerException">The cause, if an exception is.</param>
 public sealed class PythonNotFoundException(string message, Exception? innerException = null) : SnakepitException(message, innerException)

@@ -3,8 +3,8 @@ namespace Snakepit;
 /// <summary>Decides by a rule of your own whether a worker is replaced; see <see cref="RecycleOptions.AddPolicy"/>.</summary>
 /// <remarks>
 /// The pool asks after calls, and several times a second for every worker that serves. It calls all its policies on one thread that does
-/// nothing else, one call at a time. A policy that blocks delays no tool call, but until it returns no policy of the pool judges a worker;
-/// after 10 s a warning says so. A policy that throws is logged once and not called again.
+/// nothing else, one call at a time. A policy that blocks delays no tool call. Until it returns, however, no policy of the pool judges a
+/// worker; after 10 s, a warning says so. A policy that throws is logged once and not called again.
 /// </remarks>
 public interface IRecyclePolicy
 {

@@ -10,7 +10,7 @@ public interface IToolInvoker
     /// <param name="options">Settings of this call; null: those of the pool.</param>
     /// <param name="cancellationToken">Releases the caller at once and asks the worker to stop the call.</param>
     /// <exception cref="ToolException">The tool raised an exception, there is no such tool, or the arguments do not fit it.</exception>
-    /// <exception cref="PoolSaturatedException">The queue is full, or the call waited in vain or would have;
+    /// <exception cref="PoolSaturatedException">The queue is full, or the call waited too long or would have to.
     /// <see cref="PoolSaturatedException.Reason"/> says which.</exception>
     /// <exception cref="InputQuarantinedException">Calls with the same tool and arguments have killed workers: see
     /// <see cref="CrashOptions"/>.</exception>
@@ -22,9 +22,10 @@ public interface IToolInvoker
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled; the exception carries that
     /// token.</exception>
     /// <exception cref="ObjectDisposedException">The pool is stopping or has stopped.</exception>
+    /// <exception cref="ArgumentException">The tool's name or the arguments cannot be sent.</exception>
     ValueTask ExecuteAsync(string tool, ToolArguments arguments = default, ToolCallOptions? options = null, CancellationToken cancellationToken = default);
 
-    /// <summary>Runs a tool and reads its result as <typeparamref name="T"/>. With <c>object</c> the value gets its natural .NET
+    /// <summary>Runs a tool and reads its result as <typeparamref name="T"/>. With <c>object</c>, the value gets its natural .NET
     /// type.</summary>
     /// <inheritdoc cref="ExecuteAsync(string, ToolArguments, ToolCallOptions?, CancellationToken)"/>
     /// <exception cref="ToolResultException">The result cannot be read as <typeparamref name="T"/> without loss.</exception>
@@ -33,7 +34,7 @@ public interface IToolInvoker
 
     /// <summary>Runs a tool and returns how the call ended instead of throwing. Where failures are common, as under overload, this costs
     /// less than catching the exceptions of <see cref="ExecuteAsync{T}(string, ToolArguments, ToolCallOptions?, CancellationToken)"/>.
-    /// Cancellation is an outcome too. Only mistakes of the caller are thrown.</summary>
+    /// Cancellation is an outcome, too. Only a mistake of the caller throws.</summary>
     /// <inheritdoc cref="ExecuteAsync(string, ToolArguments, ToolCallOptions?, CancellationToken)" path="/param"/>
     /// <exception cref="ArgumentException">The tool's name or the arguments cannot be sent.</exception>
     /// <exception cref="NotSupportedException">Snakepit cannot read <typeparamref name="T"/> at all.</exception>

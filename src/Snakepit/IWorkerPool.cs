@@ -17,10 +17,11 @@ public interface IWorkerPool : IToolInvoker
     IReadOnlyList<ToolDescriptor> Tools { get; }
 
     /// <summary>Waits until workers are ready to serve.</summary>
-    /// <param name="workers">How many workers; null: <see cref="PoolOptions.MinReady"/>. At most the size of the pool.</param>
+    /// <param name="workers">How many workers, at most the size of the pool; null: <see cref="PoolOptions.MinReady"/>, or 1 if that is
+    /// 0.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    /// <exception cref="AdapterLoadException">A worker could not start while none was ready; or the workers did not become ready within
-    /// <see cref="BootOptions.Timeout"/> for each that was missing and <see cref="RestartOptions.MaxBackoff"/>.</exception>
+    /// <exception cref="AdapterLoadException">A worker could not start while none was ready; or the workers did not become ready in time:
+    /// <see cref="BootOptions.Timeout"/> for each missing worker, plus <see cref="RestartOptions.MaxBackoff"/>.</exception>
     Task WaitUntilReadyAsync(int? workers = null, CancellationToken cancellationToken = default);
 
     /// <summary>Replaces the worker of one slot, or of every slot one after another. Each replacement serves before its predecessor stops.
@@ -31,15 +32,15 @@ public interface IWorkerPool : IToolInvoker
     /// finished.</param>
     Task<RecycleReport> RecycleAsync(int? slot = null, CancellationToken cancellationToken = default);
 
-    /// <summary>Replaces the zygote, the process that later workers are forked from: after an upgrade of installed packages, for example,
-    /// followed by <see cref="RecycleAsync(int?, CancellationToken)"/>. The pool does so by itself when a file that the zygote has imported
-    /// changes, unless it belongs to an installed package. The old zygote serves until the new one is ready. The task completes when the
-    /// new zygote is ready or has failed, at the latest after <see cref="BootOptions.Timeout"/>; at once for a pool without a
-    /// zygote.</summary>
+    /// <summary>Replaces the zygote, the process that later workers are forked from. After an upgrade of installed packages, for example,
+    /// call this method and then <see cref="RecycleAsync(int?, CancellationToken)"/>. The pool replaces the zygote by itself when a file
+    /// that the zygote has imported changes, unless the file belongs to an installed package. The old zygote serves until the new one is
+    /// ready. The task completes when the new zygote is ready or has failed, at the latest after <see cref="BootOptions.Timeout"/>. For a
+    /// pool without a zygote, it completes at once.</summary>
     /// <param name="cancellationToken">Stops waiting.</param>
     Task RenewZygoteAsync(CancellationToken cancellationToken = default);
 
-    /// <summary>Replaces one worker if it still serves. When it has already been replaced, nothing happens and the report says
+    /// <summary>Replaces one worker if it still serves. If the worker has already been replaced, nothing happens, and the report says
     /// so.</summary>
     /// <param name="worker">The worker, from a snapshot or an event.</param>
     /// <param name="cancellationToken">Stops waiting, and prevents the replacement if it has not begun.</param>
@@ -51,38 +52,38 @@ public interface IWorkerPool : IToolInvoker
     /// more calls.</summary>
     /// <param name="size">The new number of workers, from <see cref="PoolOptions.MinReady"/> (1 at least) to 10,000.</param>
     /// <param name="cancellationToken">Stops waiting, not the change.</param>
-    /// <exception cref="AdapterLoadException">The additional workers did not become ready within <see cref="BootOptions.Timeout"/> each and
-    /// <see cref="RestartOptions.MaxBackoff"/>. The new size remains in force, and the pool goes on trying.</exception>
+    /// <exception cref="AdapterLoadException">The additional workers did not become ready in time: <see cref="BootOptions.Timeout"/> for
+    /// each of them, plus <see cref="RestartOptions.MaxBackoff"/>. The new size remains in force, and the pool goes on trying.</exception>
     Task ResizeAsync(int size, CancellationToken cancellationToken = default);
 
-    /// <summary>Returns the pool's recent decisions as JSON: its settings, its state some thousand steps ago, and every step since then
-    /// with its time, its input and a digest of the decision. The dump covers at least the last 4,096 steps, or all since the start. It
-    /// holds ids, numbers and enum values only: no names, no arguments, no results. The same version of Snakepit decides the same when the
-    /// dump is replayed, so an incident becomes a test.</summary>
+    /// <summary>Returns the pool's recent decisions as JSON: its settings, its state some thousand steps ago, and every step since then.
+    /// Each step has its time, its input and a digest of the decision. The dump covers at least the last 4,096 steps, or all since the
+    /// start. It holds ids, numbers and enum values only: no names, no arguments, no results. The same version of Snakepit decides the same
+    /// when the dump is replayed, so an incident becomes a test.</summary>
     string DumpTrace();
 
-    /// <summary>Lets inputs run again that are rejected, or suspected, because they have killed workers. See
+    /// <summary>Releases inputs that are rejected or suspected because they have killed workers, so that they run again. See
     /// <see cref="CrashOptions"/>.</summary>
     /// <param name="tool">The tool whose inputs are released; null: those of all tools.</param>
     /// <returns>The number of inputs that were under suspicion.</returns>
     int LiftQuarantine(string? tool = null);
 
-    /// <summary>Gives a slot no calls for a time, whichever worker serves in it. The worker finishes the calls it has; new calls go to
+    /// <summary>Keeps calls from a slot for a time, whichever worker serves in it. The worker finishes the calls it has; new calls go to
     /// other workers, or wait.</summary>
     /// <param name="slot">The slot.</param>
     /// <param name="duration">For how long, from now, up to 49 days. A longer taint that is already in force remains.</param>
     void Taint(int slot, TimeSpan duration);
 
-    /// <summary>Gives no calls for a time to all slots whose workers use a device.</summary>
+    /// <summary>Keeps calls from every slot whose worker uses a device, for a time.</summary>
     /// <param name="device">The device, as the adapter's <c>device()</c> names it.</param>
     /// <param name="duration">For how long, from now, up to 49 days.</param>
-    /// <returns>The number of workers that use the device now. When there are none, nothing happens.</returns>
+    /// <returns>The number of workers that use the device now. If there are none, nothing happens.</returns>
     int TaintDevice(string device, TimeSpan duration);
 
-    /// <summary>Lets slots have calls again that get none because of <see cref="Taint"/>, <see cref="TaintDevice"/> or
+    /// <summary>Ends the taint of slots, so that they get calls again. A taint comes from <see cref="Taint"/>, <see cref="TaintDevice"/> or
     /// <see cref="CrashOptions.TaintOn"/>.</summary>
     /// <param name="slot">The slot; null: all slots.</param>
-    /// <returns>The number of slots that got no calls.</returns>
+    /// <returns>The number of slots that were tainted.</returns>
     int LiftTaint(int? slot = null);
 
     /// <summary>Returns the events of the pool from now on, until cancelled; see <see cref="ISnakepit.WatchAsync"/>.</summary>

@@ -41,16 +41,16 @@ public sealed class QueueOptions
         set => _timeout = value;
     }
 
-    /// <summary>Gets or sets whether a call is rejected at once if the work ahead of it clearly takes longer than the call can wait, judging by
-    /// recent run times. A call that has waited is then not started if it has less time left than its tool needs. Tools count only after 16 runs.
-    /// Default true.</summary>
+    /// <summary>Gets or sets whether a call is rejected if it would come too late, judging by recent run times. It is rejected at once if
+    /// the work ahead of it clearly takes longer than the call can wait. After a wait, it is rejected if it has less time left than its
+    /// tool needs. Tools count only after 16 runs. Default true.</summary>
     public bool RejectLate { get; set; } = true;
 
-    /// <summary>Gets or sets how much earlier a waiting call counts as submitted per step of <see cref="ToolCallOptions.Priority"/>. Default
-    /// 1 s.</summary>
+    /// <summary>Gets or sets the head start in the queue that each step of <see cref="ToolCallOptions.Priority"/> gives: a waiting call
+    /// counts as submitted this much earlier. Default 1 s.</summary>
     public TimeSpan PriorityStep { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Gets or sets whether the calls of one <see cref="ToolCallOptions.FairnessKey"/> can hold up those of others. Default
+    /// <summary>Gets or sets whether the keys in <see cref="ToolCallOptions.FairnessKey"/> take turns within a priority. Default
     /// <see cref="QueueFairness.None"/>.</summary>
     public QueueFairness Fairness { get; set; }
 
@@ -93,13 +93,14 @@ public sealed class BootOptions
 /// <summary>Limits of a worker's memory. Only private memory counts: memory that the system would get back if the worker ended.</summary>
 public sealed class MemoryOptions
 {
-    /// <summary>Gets or sets how much private memory a worker may gain after it became ready before it is replaced, as <c>memory_threshold</c>. The
-    /// worker is asked to collect its garbage first. Memory that a call took counts only if it is still in use when the call is over.
-    /// <see cref="WorkerMemory.SoftLimit"/> is the resulting limit of a worker. Default null: no limit.</summary>
+    /// <summary>Gets or sets how much private memory a worker may gain, counted from when it became ready, before it is replaced; reported
+    /// as <c>memory_threshold</c>. The worker is asked to collect its garbage first. Memory that a call took counts only if it is still in
+    /// use when the call is over. <see cref="WorkerMemory.SoftLimit"/> is the resulting limit of a worker. Default null: no
+    /// limit.</summary>
     public MemorySize? SoftLimit { get; set; }
 
-    /// <summary>Gets or sets the total private memory, including child processes, at which a worker is killed at once and replaced, as
-    /// <c>memory_limit</c>. Default null: no limit.</summary>
+    /// <summary>Gets or sets the total private memory, including child processes, at which a worker is killed at once and replaced;
+    /// reported as <c>memory_limit</c>. Default null: no limit.</summary>
     public MemorySize? HardLimit { get; set; }
 
     /// <summary>Gets or sets how often memory and processor time are read. Default 250 ms.</summary>
@@ -113,9 +114,9 @@ public sealed class HealthOptions
     /// 5 min.</summary>
     public TimeSpan CheckInterval { get; set; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>Gets or sets the name of the tool that checks a worker, called without arguments. The check fails if the tool raises, returns false,
-    /// or takes longer than <see cref="LivenessTimeout"/>; the worker is then replaced, as <c>health_check_failed</c>. Default null: the adapter's
-    /// <c>health_check()</c>, if it has one.</summary>
+    /// <summary>Gets or sets the name of the tool that checks a worker, called without arguments. The check fails if the tool raises,
+    /// returns false, or takes longer than <see cref="LivenessTimeout"/>. The worker is then replaced; reported as
+    /// <c>health_check_failed</c>. Default null: the adapter's <c>health_check()</c>, if it has one.</summary>
     public string? CheckTool { get; set; }
 
     /// <summary>Gets or sets the longest interval between two heartbeats of a worker. Default 30 s.</summary>
@@ -194,9 +195,9 @@ public sealed class ValueOptions
     /// <summary>Gets or sets the maximum length of a <c>repr</c> that a marker shows, in characters. Default 500; at most 2,000.</summary>
     public int ReprMaxLength { get; set; } = 500;
 
-    /// <summary>Gets or sets whether a result that is read as an object must have a value for every constructor parameter without a default, and no None for a
-    /// member whose type is not nullable. If true, what is missing causes a <see cref="ToolResultException"/>; otherwise the member gets the default of its
-    /// type. Members declared <c>required</c> must always be there. Default false.</summary>
+    /// <summary>Gets or sets whether a result that is read as an object must have a value for every constructor parameter without a
+    /// default, and no None for a member whose type is not nullable. If true, a missing value causes a <see cref="ToolResultException"/>;
+    /// otherwise, the member gets the default of its type. Members declared <c>required</c> must always be there. Default false.</summary>
     public bool RequireMembers { get; set; }
 }
 
@@ -214,9 +215,9 @@ public enum QueueFullMode
     /// <summary>The call is rejected at once with <see cref="PoolSaturatedException"/>, so that overload shows where it arises.</summary>
     Reject,
 
-    /// <summary>The caller waits until the queue has room, for as long as the call's timeout and <see cref="QueueOptions.Timeout"/> allow, in the
-    /// order in which the queue serves calls. Its arguments are not encoded meanwhile. Nothing limits the number of waiting callers, and each takes
-    /// memory.</summary>
+    /// <summary>The caller waits until the queue has room, for as long as the call's timeout and <see cref="QueueOptions.Timeout"/> allow.
+    /// Room is given in the order in which the queue serves calls. The arguments are not encoded meanwhile. Nothing limits the number of
+    /// waiting callers, and each takes memory.</summary>
     Wait,
 }
 

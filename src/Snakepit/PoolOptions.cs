@@ -2,12 +2,13 @@ using Polly;
 
 namespace Snakepit;
 
-/// <summary>Options for one pool. They can be changed until the pool starts; they are then validated and not read again.</summary>
+/// <summary>Options for one pool. They can be changed until the pool starts. The start validates them and reads them once.</summary>
 public sealed class PoolOptions
 {
-    /// <summary>Gets or sets where the tools are: a Python file (<c>adapters/text.py</c>), a module (<c>acme.text</c>) or <c>module:Class</c> (also
-    /// <c>file.py:Class</c>). Required. A relative file path is looked up in the application's folder, then in the working directory; in the
-    /// Development environment first in the project's folder, so that an edit takes effect without a build.</summary>
+    /// <summary>Gets or sets where the tools are: a Python file (<c>adapters/text.py</c>), a module (<c>acme.text</c>) or
+    /// <c>module:Class</c> (also <c>file.py:Class</c>). Required. A relative file path is looked up in the application's folder, then in
+    /// the working directory. In the Development environment, the project's folder comes first, so that an edit takes effect without a
+    /// build.</summary>
     public string Adapter { get; set; } = "";
 
     /// <summary>Gets or sets how many workers the pool keeps, from 1 to 10,000. Default: the processor count.</summary>

@@ -3,13 +3,13 @@ namespace Snakepit;
 /// <summary>Options for when and how workers are replaced on purpose.</summary>
 public sealed class RecycleOptions
 {
-    /// <summary>Gets or sets how long a worker serves before it is replaced, as <c>ttl_expired</c>. Slots are staggered evenly: a worker's own limit
-    /// (<see cref="WorkerSnapshot.EffectiveTtl"/>) is up to a tenth shorter. Default null: no limit.</summary>
+    /// <summary>Gets or sets how long a worker serves before it is replaced; reported as <c>ttl_expired</c>. Slots are staggered evenly: a
+    /// worker's own limit (<see cref="WorkerSnapshot.EffectiveTtl"/>) is up to a tenth shorter. Default null: no limit.</summary>
     public TimeSpan? Ttl { get; set; }
 
-    /// <summary>Gets or sets after how many calls a worker is replaced, as <c>max_requests</c>. Every started call counts, including failed ones. The
-    /// replacement starts early enough to be ready by then. If it is not ready, the worker keeps serving until it is: see
-    /// <see cref="WorkerSnapshot.Overshoot"/> and <see cref="StrictMaxRequests"/>. Default null: no limit.</summary>
+    /// <summary>Gets or sets after how many calls a worker is replaced; reported as <c>max_requests</c>. Every started call counts,
+    /// including failed ones. The replacement starts early enough to be ready by then. If it is not ready, the worker keeps serving until
+    /// it is: see <see cref="WorkerSnapshot.Overshoot"/> and <see cref="StrictMaxRequests"/>. Default null: no limit.</summary>
     public int? MaxRequests { get; set; }
 
     /// <summary>Gets or sets whether <see cref="MaxRequests"/> is exact, as the isolation of tenants requires: a worker that has begun its last call
@@ -17,14 +17,16 @@ public sealed class RecycleOptions
     /// standstill and rejects calls. Default false.</summary>
     public bool StrictMaxRequests { get; set; }
 
-    /// <summary>Gets or sets how long a worker may be idle before it is stopped, as <c>idle</c>; its slot rests until calls wait again. Never below
-    /// <see cref="PoolOptions.MinReady"/>. Default null: workers stay.</summary>
+    /// <summary>Gets or sets how long a worker may be idle before it is stopped; reported as <c>idle</c>. Its slot rests until calls wait
+    /// again. At least <see cref="PoolOptions.MinReady"/> workers stay. Default null: all workers stay.</summary>
     public TimeSpan? IdleTimeout { get; set; }
 
-    /// <summary>Gets or sets how much processor time a worker uses before it is replaced, as <c>cpu_time</c>. Default null: no limit.</summary>
+    /// <summary>Gets or sets how much processor time a worker uses before it is replaced; reported as <c>cpu_time</c>. Default null: no
+    /// limit.</summary>
     public TimeSpan? MaxCpuTime { get; set; }
 
-    /// <summary>Gets or sets after how many consecutive failed calls a worker is replaced, as <c>errors</c>. Default null: never.</summary>
+    /// <summary>Gets or sets after how many consecutive failed calls a worker is replaced; reported as <c>errors</c>. Default null:
+    /// never.</summary>
     public int? MaxConsecutiveErrors { get; set; }
 
     /// <summary>Gets or sets whether the replacement starts before the old worker stops. Default <see cref="RecycleMode.StartFirst"/>.</summary>
@@ -44,8 +46,8 @@ public sealed class RecycleOptions
 
     internal List<IRecyclePolicy> Policies { get; } = [];
 
-    /// <summary>Adds a policy that the pool asks after calls and several times a second. A worker that it wants replaced is replaced as
-    /// <c>custom</c>.</summary>
+    /// <summary>Adds a policy that the pool asks after calls and several times a second. The pool replaces each worker for which the policy
+    /// returns <see cref="RecycleDecision.Recycle"/>; reported as <c>custom</c>.</summary>
     public void AddPolicy(IRecyclePolicy policy)
     {
         ArgumentNullException.ThrowIfNull(policy);

@@ -22,22 +22,22 @@ public readonly struct ToolArguments
         return new ToolArguments(arguments.ToArray());
     }
 
-    /// <summary>Creates one argument by position, whatever it is: an array is one list, null is None.</summary>
+    /// <summary>Creates one argument by position. An array becomes one list, and null becomes None.</summary>
     [OverloadResolutionPriority(1)]
     public static ToolArguments Positional(object? value) => new(new[] { value });
 
-    /// <summary>Creates arguments by position: <c>ToolArguments.Positional(40, 2)</c>. For the items of an existing list use
+    /// <summary>Creates arguments by position: <c>ToolArguments.Positional(40, 2)</c>. For the items of an existing list, use
     /// <see cref="FromList{T}"/>.</summary>
     public static ToolArguments Positional(params ReadOnlySpan<object?> values) => new(values.ToArray());
 
-    /// <summary>Creates arguments by position from a list, which is copied: each item is one argument.</summary>
+    /// <summary>Creates arguments by position from a list. Each item is one argument. The list is copied.</summary>
     public static ToolArguments FromList<T>(IEnumerable<T> values)
     {
         ArgumentNullException.ThrowIfNull(values);
         return new ToolArguments(values.Select(static value => (object?)value).ToArray());
     }
 
-    /// <summary>Creates arguments by name from a dictionary, which is copied.</summary>
+    /// <summary>Creates arguments by name from a dictionary. The dictionary is copied.</summary>
     /// <exception cref="ArgumentException">A name is empty or reserved.</exception>
     public static ToolArguments FromDictionary(IReadOnlyDictionary<string, object?> arguments)
     {

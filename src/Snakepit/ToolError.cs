@@ -12,7 +12,7 @@ public sealed record ToolError
     /// <summary>Gets the names of the base classes, nearest first, without <c>object</c>.</summary>
     public IReadOnlyList<string> Bases { get; init; } = [];
 
-    /// <summary>Gets <c>str(exception)</c>.</summary>
+    /// <summary>Gets the message, as Python's <c>str(exception)</c> returns it.</summary>
     public string Message { get; init; } = "";
 
     /// <summary>Gets the <c>repr</c> of each of the exception's arguments, cut to 500 characters.</summary>
@@ -31,7 +31,7 @@ public sealed record ToolError
     public ToolError? Cause { get; init; }
 
     /// <summary>Returns whether the exception is of the class <paramref name="type"/> or derives from it: <c>Is("LookupError")</c> is true
-    /// of a KeyError. Takes a bare name, or <c>module.Name</c> of the exception's own class.</summary>
+    /// of a <c>KeyError</c>. Takes a name without its module, or the <c>module.Name</c> of the exception's own class.</summary>
     public bool Is(string type)
     {
         ArgumentException.ThrowIfNullOrEmpty(type);

@@ -37,7 +37,7 @@ public static class SnakepitServiceCollectionExtensions
         return services.Register(configuration, configure);
     }
 
-    /// <summary>Adds a pool. Where configuration has the pool under <c>Pools</c> already, adds settings in code that override it.</summary>
+    /// <summary>Adds a pool. If configuration already has the pool under <c>Pools</c>, adds settings in code that override it.</summary>
     /// <param name="builder">The builder that AddSnakepit returned.</param>
     /// <param name="name">The pool's name, and the key of its <see cref="IWorkerPool"/>.</param>
     /// <param name="configure">Sets options of the pool, which override configuration.</param>
