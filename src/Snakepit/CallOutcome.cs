@@ -9,7 +9,8 @@ public enum CallOutcome
     /// <summary>Python raised an exception: <see cref="ToolException"/>.</summary>
     ToolError,
 
-    /// <summary>The tool returned a result that does not fit the type that the caller asked for: <see cref="ToolResultException"/>.</summary>
+    /// <summary>The tool returned a result that does not fit the type that the caller asked for:
+    /// <see cref="ToolResultException"/>.</summary>
     ResultMismatch,
 
     /// <summary>The tool did not run, because the pool did not accept the call or the call waited too long:

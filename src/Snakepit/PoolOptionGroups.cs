@@ -6,12 +6,12 @@ public sealed class StartOptions
     /// <summary>Gets or sets how a worker's process is created. Default <see cref="StartMethod.Auto"/>.</summary>
     public StartMethod Method { get; set; }
 
-    /// <summary>Gets the names of the modules that a zygote imports once, so that its workers start with them and share their memory. Default:
-    /// empty.</summary>
+    /// <summary>Gets the names of the modules that a zygote imports once, so that its workers start with them and share their memory.
+    /// Default: empty.</summary>
     public IList<string> Preload { get; } = [];
 
-    /// <summary>Gets or sets the name of a tool that every worker runs once, without arguments, after <c>setup()</c> and before it counts as ready.
-    /// Default null: none.</summary>
+    /// <summary>Gets or sets the name of a tool that every worker runs once, without arguments, after <c>setup()</c> and before it counts
+    /// as ready. Default null: none.</summary>
     public string? Warmup { get; set; }
 
     /// <summary>Gets or sets how many workers of the pool may be starting at once. Default: the processor count.</summary>
@@ -26,15 +26,16 @@ public sealed class QueueOptions
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(5);
     private TimeSpan? _timeout;
 
-    /// <summary>Gets or sets how many calls may wait in the queue. <see cref="WhenFull"/> decides what happens to further calls. Default 1,000; 0: no
-    /// call waits.</summary>
+    /// <summary>Gets or sets how many calls may wait in the queue. <see cref="WhenFull"/> decides what happens to further calls. Default
+    /// 1,000; 0: no call waits.</summary>
     public int Limit { get; set; } = 1_000;
 
-    /// <summary>Gets or sets what happens to a call when <see cref="Limit"/> calls are waiting. Default <see cref="QueueFullMode.Reject"/>.</summary>
+    /// <summary>Gets or sets what happens to a call when <see cref="Limit"/> calls are waiting. Default
+    /// <see cref="QueueFullMode.Reject"/>.</summary>
     public QueueFullMode WhenFull { get; set; }
 
-    /// <summary>Gets or sets how long a call may wait before it is rejected with <see cref="PoolSaturatedException"/>; infinite: as long as its own
-    /// timeout allows. Default 5 s; infinite with <see cref="QueueFullMode.Wait"/>.</summary>
+    /// <summary>Gets or sets how long a call may wait before it is rejected with <see cref="PoolSaturatedException"/>; infinite: as long as
+    /// its own timeout allows. Default 5 s; infinite with <see cref="QueueFullMode.Wait"/>.</summary>
     public TimeSpan Timeout
     {
         get => _timeout ?? (WhenFull == QueueFullMode.Wait ? System.Threading.Timeout.InfiniteTimeSpan : s_timeout);
@@ -54,32 +55,34 @@ public sealed class QueueOptions
     /// <see cref="QueueFairness.None"/>.</summary>
     public QueueFairness Fairness { get; set; }
 
-    /// <summary>Gets or sets how many calls of one <see cref="ToolCallOptions.FairnessKey"/> may wait, in the queue or for room in it. Further calls
-    /// are rejected with <see cref="PoolSaturatedException"/>, regardless of <see cref="WhenFull"/>. Default null: only <see cref="Limit"/>
-    /// applies.</summary>
+    /// <summary>Gets or sets how many calls of one <see cref="ToolCallOptions.FairnessKey"/> may wait, in the queue or for room in it.
+    /// Further calls are rejected with <see cref="PoolSaturatedException"/>, regardless of <see cref="WhenFull"/>. Default null: only
+    /// <see cref="Limit"/> applies.</summary>
     public int? LimitPerKey { get; set; }
 }
 
 /// <summary>Limits of a call.</summary>
 public sealed class CallLimitOptions
 {
-    /// <summary>Gets or sets how long a call may take from submission to reply, unless <see cref="ToolCallOptions.Timeout"/> sets another value.
-    /// Default 60 s.</summary>
+    /// <summary>Gets or sets how long a call may take from submission to reply, unless <see cref="ToolCallOptions.Timeout"/> sets another
+    /// value. Default 60 s.</summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>Gets or sets how long a worker may continue an abandoned call before the pool kills and replaces the worker. Default 2 s.</summary>
+    /// <summary>Gets or sets how long a worker may continue an abandoned call before the pool kills and replaces the worker. Default 2
+    /// s.</summary>
     public TimeSpan CancelGrace { get; set; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>Gets or sets the maximum number of runs of one call of an idempotent tool when workers die during the call. A call that had not begun
-    /// always runs elsewhere. Default 3; 1: never run again.</summary>
+    /// <summary>Gets or sets the maximum number of runs of one call of an idempotent tool when workers die during the call. A call that had
+    /// not begun always runs elsewhere. Default 3; 1: never run again.</summary>
     public int MaxAttempts { get; set; } = 3;
 
-    /// <summary>Gets or sets the maximum size of an encoded argument list or result. Default 100 MiB; at least 1 KiB, below 2 GiB.</summary>
+    /// <summary>Gets or sets the maximum size of an encoded argument list or result. Default 100 MiB; at least 1 KiB, below 2
+    /// GiB.</summary>
     public MemorySize MaxMessage { get; set; } = MemorySize.FromMiB(100);
 
-    /// <summary>Gets or sets how many calls of the pool may run at once in all its workers, to protect a shared resource such as a device or a
-    /// database. Further calls wait. An abandoned call counts until its worker has finished with it; health checks do not count. Default null: as
-    /// many as there are workers.</summary>
+    /// <summary>Gets or sets how many calls of the pool may run at once in all its workers, to protect a shared resource such as a device
+    /// or a database. Further calls wait. An abandoned call counts until its worker has finished with it; health checks do not count.
+    /// Default null: as many as there are workers.</summary>
     public int? MaxConcurrent { get; set; }
 }
 
@@ -110,8 +113,8 @@ public sealed class MemoryOptions
 /// <summary>Options for how the pool detects workers that no longer work.</summary>
 public sealed class HealthOptions
 {
-    /// <summary>Gets or sets how often an idle worker is checked with <see cref="CheckTool"/> or the adapter's <c>health_check()</c>. Default
-    /// 5 min.</summary>
+    /// <summary>Gets or sets how often an idle worker is checked with <see cref="CheckTool"/> or the adapter's <c>health_check()</c>.
+    /// Default 5 min.</summary>
     public TimeSpan CheckInterval { get; set; } = TimeSpan.FromMinutes(5);
 
     /// <summary>Gets or sets the name of the tool that checks a worker, called without arguments. The check fails if the tool raises,
@@ -122,12 +125,12 @@ public sealed class HealthOptions
     /// <summary>Gets or sets the longest interval between two heartbeats of a worker. Default 30 s.</summary>
     public TimeSpan PingInterval { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Gets or sets how long a worker may take to answer a heartbeat. An idle worker that misses it is replaced; a busy worker is shown as
-    /// unresponsive. Default 10 s.</summary>
+    /// <summary>Gets or sets how long a worker may take to answer a heartbeat. An idle worker that misses it is replaced; a busy worker is
+    /// shown as unresponsive. Default 10 s.</summary>
     public TimeSpan LivenessTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Gets or sets how long a worker may be unresponsive during a call before it is killed. Default null: only the call's own timeout ends
-    /// it.</summary>
+    /// <summary>Gets or sets how long a worker may be unresponsive during a call before it is killed. Default null: only the call's own
+    /// timeout ends it.</summary>
     public TimeSpan? UnresponsiveTimeout { get; set; }
 }
 
@@ -140,8 +143,8 @@ public sealed class RestartOptions
     /// <summary>Gets or sets the longest pause between starts. Default 30 s.</summary>
     public TimeSpan MaxBackoff { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Gets or sets how long failures with the same cause are counted together. If the pauses of two failures end further apart than this,
-    /// the pauses begin anew. Default 60 s.</summary>
+    /// <summary>Gets or sets how long failures with the same cause are counted together. If the pauses of two failures end further apart
+    /// than this, the pauses begin anew. Default 60 s.</summary>
     public TimeSpan Window { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>Gets or sets the random share of each pause, from 0 to 1, so that pools do not restart in step. Default 0.2.</summary>
@@ -151,12 +154,12 @@ public sealed class RestartOptions
 /// <summary>Options for how workers and the pool stop.</summary>
 public sealed class StopOptions
 {
-    /// <summary>Gets or sets how long stopping the pool may take, including running calls, before workers are killed. Default 25 s, below the generic
-    /// host's 30 s.</summary>
+    /// <summary>Gets or sets how long stopping the pool may take, including running calls, before workers are killed. Default 25 s, below
+    /// the generic host's 30 s.</summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(25);
 
-    /// <summary>Gets or sets how long a worker may take to end after it was told to end, and again after it was killed, before the next step. Default
-    /// 5 s.</summary>
+    /// <summary>Gets or sets how long a worker may take to end after it was told to end, and again after it was killed, before the next
+    /// step. Default 5 s.</summary>
     public TimeSpan KillTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Gets or sets whether calls that wait when the pool stops still run, within <see cref="Timeout"/>. Default false: they are
@@ -167,8 +170,8 @@ public sealed class StopOptions
 /// <summary>Options for the interpreter that runs the workers, and for its environment.</summary>
 public sealed class PythonOptions
 {
-    /// <summary>Gets or sets the interpreter: a path or a command name. Default null: the pool tries SNAKEPIT_PYTHON, an active virtual environment,
-    /// python3, python.</summary>
+    /// <summary>Gets or sets the interpreter: a path or a command name. Default null: the pool tries SNAKEPIT_PYTHON, an active virtual
+    /// environment, python3, python.</summary>
     public string? Executable { get; set; }
 
     /// <summary>Gets or sets the folder of a virtual environment, whose interpreter runs the workers. Default null.</summary>
@@ -177,8 +180,8 @@ public sealed class PythonOptions
     /// <summary>Gets the folders that are placed before Python's own module path. Default: empty.</summary>
     public IList<string> PythonPath { get; } = [];
 
-    /// <summary>Gets the environment variables of the workers, which override those of the host. A null value removes a variable. They are never
-    /// logged and never appear on a command line.</summary>
+    /// <summary>Gets the environment variables of the workers, which override those of the host. A null value removes a variable. They are
+    /// never logged and never appear on a command line.</summary>
     public IDictionary<string, string?> Variables { get; } = new Dictionary<string, string?>(StringComparer.Ordinal);
 }
 
@@ -204,8 +207,8 @@ public sealed class ValueOptions
 /// <summary>Options for how host and workers communicate.</summary>
 public sealed class TransportOptions
 {
-    /// <summary>Gets or sets whether only features that every Unix has are used, which is slower: sockets instead of pipes, and no shared memory. No
-    /// call then waits inside a busy worker, and an unsent reply is lost if its worker dies. Default false.</summary>
+    /// <summary>Gets or sets whether only features that every Unix has are used, which is slower: sockets instead of pipes, and no shared
+    /// memory. No call then waits inside a busy worker, and an unsent reply is lost if its worker dies. Default false.</summary>
     public bool Portable { get; set; }
 }
 
@@ -227,7 +230,8 @@ public enum QueueFairness
     /// <summary>Calls are served in the order in which they came.</summary>
     None,
 
-    /// <summary>The keys take turns: the first call of each <see cref="ToolCallOptions.FairnessKey"/>, then the second of each, and so on.</summary>
+    /// <summary>The keys take turns: the first call of each <see cref="ToolCallOptions.FairnessKey"/>, then the second of each, and so
+    /// on.</summary>
     RoundRobin,
 }
 
@@ -240,8 +244,8 @@ public enum ValueCodec
     /// <summary>JSON, which is human-readable and works with every interpreter.</summary>
     Json,
 
-    /// <summary>CPython's own binary format. It takes about half of JSON's time for objects, and a tenth or less for many numbers. Workers of other
-    /// interpreters do not start.</summary>
+    /// <summary>CPython's own binary format. It takes about half of JSON's time for objects, and a tenth or less for many numbers. Workers
+    /// of other interpreters do not start.</summary>
     Marshal,
 }
 
@@ -270,16 +274,16 @@ public enum StartMethod
     /// <summary>A new interpreter for every worker.</summary>
     Spawn,
 
-    /// <summary>A fork of a process that has imported <see cref="StartOptions.Preload"/>, or the adapter's imports. It starts in milliseconds, and
-    /// workers share the memory of the imports. If forking is unsafe, the pool says so and spawns.</summary>
+    /// <summary>A fork of a process that has imported <see cref="StartOptions.Preload"/>, or the adapter's imports. It starts in
+    /// milliseconds, and workers share the memory of the imports. If forking is unsafe, the pool says so and spawns.</summary>
     Zygote,
 }
 
 /// <summary>Specifies the order in which a worker is replaced.</summary>
 public enum RecycleMode
 {
-    /// <summary>The replacement is ready before the old worker stops taking calls. If the machine has no memory for both, the pool stops the old
-    /// worker first and says so.</summary>
+    /// <summary>The replacement is ready before the old worker stops taking calls. If the machine has no memory for both, the pool stops
+    /// the old worker first and says so.</summary>
     StartFirst,
 
     /// <summary>The old worker ends before its replacement starts, for pools that cannot afford two: one device, or much memory.</summary>

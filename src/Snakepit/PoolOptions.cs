@@ -14,16 +14,16 @@ public sealed class PoolOptions
     /// <summary>Gets or sets how many workers the pool keeps, from 1 to 10,000. Default: the processor count.</summary>
     public int Size { get; set; } = Environment.ProcessorCount;
 
-    /// <summary>Gets or sets how many workers must be ready before the pool counts as started. Recycling never goes below this number. Default 1; at
-    /// most <see cref="Size"/>.</summary>
+    /// <summary>Gets or sets how many workers must be ready before the pool counts as started. Recycling never goes below this number.
+    /// Default 1; at most <see cref="Size"/>.</summary>
     public int MinReady { get; set; } = 1;
 
-    /// <summary>Gets or sets how many additional workers are kept ready without serving, so that a replacement takes over immediately. Default
-    /// 0.</summary>
+    /// <summary>Gets or sets how many additional workers are kept ready without serving, so that a replacement takes over immediately.
+    /// Default 0.</summary>
     public int Spares { get; set; }
 
-    /// <summary>Gets or sets whether all workers are replaced when the adapter's files change. One worker tries the new code first; if it cannot
-    /// start, the old workers stay. Default false.</summary>
+    /// <summary>Gets or sets whether all workers are replaced when the adapter's files change. One worker tries the new code first; if it
+    /// cannot start, the old workers stay. Default false.</summary>
     public bool WatchAdapter { get; set; }
 
     /// <summary>Gets the options for how workers start.</summary>
@@ -56,8 +56,8 @@ public sealed class PoolOptions
     /// <summary>Gets the options of the circuit breaker, which refuses calls after too many have failed.</summary>
     public BreakerOptions Breaker { get; } = new();
 
-    /// <summary>Gets or sets a Polly pipeline around every call. It replaces <see cref="Retry"/> and <see cref="Breaker"/>, which must then keep
-    /// their defaults. <see cref="SnakepitException.IsTransient"/> says which failures the pipeline may retry. Default null.</summary>
+    /// <summary>Gets or sets a Polly pipeline around every call. It replaces <see cref="Retry"/> and <see cref="Breaker"/>, which must then
+    /// keep their defaults. <see cref="SnakepitException.IsTransient"/> says which failures the pipeline may retry. Default null.</summary>
     public ResiliencePipeline? Pipeline { get; set; }
 
     /// <summary>Gets the options for inputs and devices that kill workers.</summary>

@@ -12,9 +12,9 @@ public sealed class RecycleOptions
     /// it is: see <see cref="WorkerSnapshot.Overshoot"/> and <see cref="StrictMaxRequests"/>. Default null: no limit.</summary>
     public int? MaxRequests { get; set; }
 
-    /// <summary>Gets or sets whether <see cref="MaxRequests"/> is exact, as the isolation of tenants requires: a worker that has begun its last call
-    /// takes no other, and calls wait for its replacement. While replacements are slow, the pool is smaller; while none can start, it comes to a
-    /// standstill and rejects calls. Default false.</summary>
+    /// <summary>Gets or sets whether <see cref="MaxRequests"/> is exact, as the isolation of tenants requires: a worker that has begun its
+    /// last call takes no other, and calls wait for its replacement. While replacements are slow, the pool is smaller; while none can
+    /// start, it comes to a standstill and rejects calls. Default false.</summary>
     public bool StrictMaxRequests { get; set; }
 
     /// <summary>Gets or sets how long a worker may be idle before it is stopped; reported as <c>idle</c>. Its slot rests until calls wait
@@ -29,19 +29,21 @@ public sealed class RecycleOptions
     /// never.</summary>
     public int? MaxConsecutiveErrors { get; set; }
 
-    /// <summary>Gets or sets whether the replacement starts before the old worker stops. Default <see cref="RecycleMode.StartFirst"/>.</summary>
+    /// <summary>Gets or sets whether the replacement starts before the old worker stops. Default
+    /// <see cref="RecycleMode.StartFirst"/>.</summary>
     public RecycleMode Mode { get; set; }
 
-    /// <summary>Gets or sets how long a replaced worker may finish its calls before it is stopped together with them. Default 30 s.</summary>
+    /// <summary>Gets or sets how long a replaced worker may finish its calls before it is stopped together with them. Default 30
+    /// s.</summary>
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Gets or sets how many workers may be under replacement at once. Default null: a tenth of <see cref="PoolOptions.Size"/>, at least
-    /// 1.</summary>
+    /// <summary>Gets or sets how many workers may be under replacement at once. Default null: a tenth of <see cref="PoolOptions.Size"/>, at
+    /// least 1.</summary>
     public int? MaxConcurrent { get; set; }
 
-    /// <summary>Gets or sets how long a worker must live before memory, errors or a policy can have it replaced. A limit that every fresh worker
-    /// breaks then cannot keep the pool busy with nothing but replacing workers. Age, request count and manual requests are not held back. Default
-    /// 10 s; zero: no minimum.</summary>
+    /// <summary>Gets or sets how long a worker must live before memory, errors or a policy can have it replaced. A limit that every fresh
+    /// worker breaks then cannot keep the pool busy with nothing but replacing workers. Age, request count and manual requests are not held
+    /// back. Default 10 s; zero: no minimum.</summary>
     public TimeSpan MinLifetime { get; set; } = TimeSpan.FromSeconds(10);
 
     internal List<IRecyclePolicy> Policies { get; } = [];

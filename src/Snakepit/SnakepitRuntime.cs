@@ -177,7 +177,8 @@ public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
         }
     }
 
-    /// <summary>The adapter's code, or what is installed, has to change. An adapter that raises something else may find a better world next time.</summary>
+    /// <summary>The adapter's code, or what is installed, has to change. An adapter that raises something else may find a better world next
+    /// time.</summary>
     private static bool IsForGood(AdapterLoadException failure) =>
         failure.Error is { } raised && (raised.Is("AdapterError") || raised.Is("ImportError") || raised.Is("SyntaxError"));
 

@@ -7,8 +7,8 @@ public enum StartPolicy
     /// start. This is the default without AddSnakepit.</summary>
     AllReady,
 
-    /// <summary>The start waits until one pool has <see cref="PoolOptions.MinReady"/> workers, and fails when every pool has failed. The other pools
-    /// keep trying.</summary>
+    /// <summary>The start waits until one pool has <see cref="PoolOptions.MinReady"/> workers, and fails when every pool has failed. The
+    /// other pools keep trying.</summary>
     AnyReady,
 
     /// <summary>The start waits for nothing. Workers start while the application runs. If an interpreter or an adapter file is missing at

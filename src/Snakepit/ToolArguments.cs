@@ -10,8 +10,8 @@ public readonly struct ToolArguments
 
     internal ToolArguments(object? source) => Source = source;
 
-    /// <summary>null, (string, object?)[] (named), object?[] (positional), <see cref="MixedArguments"/> or <see cref="ObjectArguments"/> (an
-    /// object's properties).</summary>
+    /// <summary>null, (string, object?)[] (named), object?[] (positional), <see cref="MixedArguments"/> or <see cref="ObjectArguments"/>
+    /// (an object's properties).</summary>
     internal object? Source { get; }
 
     /// <summary>Creates arguments by name: <c>ToolArguments.Named(("a", 40), ("b", 2))</c>.</summary>

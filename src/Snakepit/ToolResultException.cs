@@ -1,7 +1,7 @@
 namespace Snakepit;
 
-/// <summary>Thrown when a tool returned a result that the caller's type cannot hold without loss. The tool has run, and the worker keeps serving.
-/// Change the type that the caller asks for, or the tool's result.</summary>
+/// <summary>Thrown when a tool returned a result that the caller's type cannot hold without loss. The tool has run, and the worker keeps
+/// serving. Change the type that the caller asks for, or the tool's result.</summary>
 /// <param name="message">What happened.</param>
 /// <param name="innerException">The failure of the reader.</param>
 public sealed class ToolResultException(string message, Exception? innerException = null) : SnakepitException(message, innerException)
