@@ -275,7 +275,7 @@ public enum StartMethod
     Spawn,
 
     /// <summary>A fork of a process that has imported <see cref="StartOptions.Preload"/>, or the adapter's imports. It starts in
-    /// milliseconds, and workers share the memory of the imports. If forking is unsafe, the pool says so and spawns.</summary>
+    /// milliseconds, and workers share the memory of the imports. If forking is unsafe, the pool logs a warning and spawns.</summary>
     Zygote,
 }
 
