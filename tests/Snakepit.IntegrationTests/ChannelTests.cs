@@ -82,7 +82,7 @@ public abstract class ChannelTests(bool portable, bool ownThread) : IntegrationT
 
         await worker.Events.Ended;
         Assert.Equal("launched", worker.Events.Told.All[0]);
-        Assert.StartsWith("failed: this process has no means left to watch the worker", worker.Events.Told.All[1], StringComparison.Ordinal);
+        Assert.StartsWith("failed: this process has no resources left to watch the worker", worker.Events.Told.All[1], StringComparison.Ordinal);
         Assert.Equal("killed by SIGKILL, begun: ", worker.Events.Told.All[2]);
     }
 
@@ -258,7 +258,7 @@ public abstract class ChannelTests(bool portable, bool ownThread) : IntegrationT
         }
 
         string told = await worker.Events.Told.FirstAsync(static told => told.StartsWith("protocol error", StringComparison.Ordinal));
-        Assert.Contains("came where none was due", told, StringComparison.Ordinal);
+        Assert.Contains("was not expected here", told, StringComparison.Ordinal);
     }
 
     [Theory(Timeout = Bound)]
