@@ -283,7 +283,7 @@ public enum StartMethod
 public enum RecycleMode
 {
     /// <summary>The replacement is ready before the old worker stops taking calls. If the machine has no memory for both, the pool stops
-    /// the old worker first and says so.</summary>
+    /// the old worker first and logs a warning.</summary>
     StartFirst,
 
     /// <summary>The old worker ends before its replacement starts, for pools that cannot afford two: one device, or much memory.</summary>

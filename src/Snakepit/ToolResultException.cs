@@ -19,8 +19,7 @@ public sealed class ToolResultException(string message, Exception? innerExceptio
     public Type ResultType { get; init; } = typeof(object);
 
     /// <summary>Gets a description of what Python sent, in Python's words, such as <c>an array of float64 with shape (2, 3)</c>. It names
-    /// the type; for an array also the element type and the shape, for a dict also the first keys. It says nothing of the
-    /// content.</summary>
+    /// the type; for an array also the element type and the shape, for a dict also the first keys. Values are never in it.</summary>
     public string Received { get; init; } = "";
 
     /// <summary>Gets the path of the value that does not fit, such as <c>$.rows[3].age</c>; <c>$</c> for the result as a whole.</summary>
