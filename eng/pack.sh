@@ -10,6 +10,7 @@ mkdir -p "$1"
 folder=$(cd "$1" && pwd)
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 for project in src/*/*.csproj; do
+    echo "Packing $(basename "$project" .csproj)…"
     dotnet pack "$project" --configuration Release --output "$folder" --nologo -v quiet --tl:off -nodeReuse:false -warnaserror "${@:2}"
 done
 eng/give-back.sh

@@ -7,6 +7,7 @@ public static class HttpStatus
     public static int Of(Exception exception) => exception switch
     {
         ToolException e when e.Error.Is("ValueError") => 400,    // your tools decide which types mean a bad request
+        ToolException e when e.Error.Is("ToolNotFound") => 500,  // a LookupError, too, but the mistake is in the C# code
         ToolException e when e.Error.Is("LookupError") => 404,
         PoolSaturatedException { Reason: SaturationReason.KeyQueueFull } => 429,
         InputQuarantinedException => 422,

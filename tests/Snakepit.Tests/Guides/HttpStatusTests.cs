@@ -13,6 +13,7 @@ public sealed partial class HttpStatusTests
     {
         ["ToolException (ValueError)"] = Tool("ValueError"),
         ["ToolException (LookupError)"] = Tool("KeyError", "LookupError"),
+        ["ToolException (ToolNotFound)"] = Tool("ToolNotFound", "LookupError"),
         ["ToolException"] = Tool("RuntimeError"),
         ["PoolSaturatedException (KeyQueueFull)"] = new PoolSaturatedException("") { Reason = SaturationReason.KeyQueueFull },
         ["WorkerLostException (transient)"] = new WorkerLostException("") { Execution = CallExecution.MayHaveRun, IsIdempotent = true },

@@ -4,17 +4,20 @@ using Snakepit;
 namespace SnakepitWeb;
 
 /// <summary>Answers a request whose call failed with a fitting HTTP status and problem details.</summary>
-internal sealed class SnakepitExceptionHandler(IProblemDetailsService problems, ILogger<SnakepitExceptionHandler> logger) : IExceptionHandler
+internal sealed class SnakepitExceptionHandler(
+    IProblemDetailsService problems, IHostEnvironment environment, ILogger<SnakepitExceptionHandler> logger) : IExceptionHandler
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
-        if (exception is not SnakepitException)
+        if (exception is not (SnakepitException or BadHttpRequestException))
         {
             return false;
         }
         (int status, string title) = exception switch
         {
+            BadHttpRequestException e => (e.StatusCode, e.Message),
             ToolException e when e.Error.Is("ValueError") => (400, e.Error.Message), // your tools decide which types mean a bad request
+            ToolException e when e.Error.Is("ToolNotFound") => (500, "The call failed."), // a LookupError, too, but the mistake is in this program
             ToolException e when e.Error.Is("LookupError") => (404, e.Error.Message),
             PoolSaturatedException { Reason: SaturationReason.KeyQueueFull } => (429, "Too many calls of this tenant wait."),
             InputQuarantinedException => (422, "This input has crashed workers."),
@@ -41,7 +44,7 @@ internal sealed class SnakepitExceptionHandler(IProblemDetailsService problems, 
         {
             HttpContext = httpContext,
             Exception = exception,
-            ProblemDetails = { Status = status, Title = title },
+            ProblemDetails = { Status = status, Title = title, Detail = environment.IsDevelopment() ? exception.Message : null },
         });
     }
 }
