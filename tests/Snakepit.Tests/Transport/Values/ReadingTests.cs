@@ -23,6 +23,13 @@ public abstract class ReadingTests(RoundTrip codec)
         Most = ulong.MaxValue,
     }
 
+    public sealed class Refusing
+    {
+        public Refusing(string kind) => throw (kind == "json" ? new JsonException("Refused.") : new NotSupportedException("Unsupported."));
+
+        public string Kind => "";
+    }
+
     [Flags]
     public enum Rights : sbyte
     {
@@ -46,6 +53,16 @@ public abstract class ReadingTests(RoundTrip codec)
     }
 
     private RoundTrip RoundTrip => codec;
+
+    [Fact]
+    public void What_the_types_own_code_throws_is_told_with_the_type()
+    {
+        JsonException refused = Assert.ThrowsAny<JsonException>(() => RoundTrip.Read<Refusing>("{\"kind\":\"json\"}"));
+        NotSupportedException unsupported = Assert.Throws<NotSupportedException>(() => RoundTrip.Read<Refusing>("{\"kind\":\"other\"}"));
+
+        Assert.Equal("The result cannot be read as Refusing. Python sent a dict with the key 'kind'. Refused.", refused.Message);
+        Assert.StartsWith($"A result cannot be read as {typeof(Refusing)}. Unsupported.", unsupported.Message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Array_is_read_as_any_list()

@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Runtime.ExceptionServices;
+using System.Text.Json;
 
 namespace Snakepit.Transport.Values.Marshal;
 
@@ -65,6 +67,7 @@ internal sealed class MarshalValueCodec : IValueCodec
     /// <inheritdoc/>
     public T Read<T>(ReadOnlySpan<byte> body)
     {
+        ExceptionDispatchInfo? refusal = null;
         try
         {
             var reader = new MarshalReader(body);
@@ -82,11 +85,17 @@ internal sealed class MarshalValueCodec : IValueCodec
         {
             // The type refused a value. It does so again below, where the message is made.
         }
+        catch (Exception error) when (error is JsonException or NotSupportedException)
+        {
+            refusal = ExceptionDispatchInfo.Capture(error); // so may the type, in words that do not name it; or the bytes are malformed
+        }
         TranscodingBuffers buffers = TranscodingBuffers.Rent();
         try
         {
             MarshalToJson.Write(buffers.Writer, body);
-            return _json.Read<T>(buffers.Json.Written);
+            T value = _json.Read<T>(buffers.Json.Written);
+            refusal?.Throw();
+            return value;
         }
         finally
         {
