@@ -32,7 +32,8 @@ internal static class NaturalValue
             case long number: writer.WriteNumberValue(number); break;
             case double number: FloatText.Write(writer, number); break;
             case float number: FloatText.Write(writer, number); break;
-            case byte[] bytes: BytesConverter.WriteTo(writer, bytes); break;
+            // To the runtime an array of sbyte, or of an enum as small, is a byte[] too.
+            case byte[] bytes when value.GetType() == typeof(byte[]): BytesConverter.WriteTo(writer, bytes); break;
             // The serializer would hand a bare object back to this method, for ever.
             case not null when value.GetType() == typeof(object): WriteEmpty(writer); break;
             default: JsonSerializer.Serialize(writer, value, ValueSerializerOptions.ContractOf(value.GetType(), options)); break;

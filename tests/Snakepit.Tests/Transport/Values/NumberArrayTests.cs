@@ -9,6 +9,13 @@ public abstract class NumberArrayTests(RoundTrip codec)
     private RoundTrip RoundTrip => codec;
 
     [Fact]
+    public void Array_of_sbyte_is_numbers_and_no_bytes()
+    {
+        Assert.Contains("\"dtype\":\"|i1\"", RoundTrip.Wire(new sbyte[] { -1, 1 }), StringComparison.Ordinal);
+        Assert.Equal<sbyte>([-1, 1], RoundTrip.Of<sbyte[]>([-1, 1]));
+    }
+
+    [Fact]
     public void Arrays_of_every_rank_are_sent_alike()
     {
         Assert.Equal("""{"__snakepit__":"array","dtype":"<f8","shape":[2],"v":"AAAAAAAA8D8AAAAAAAAAQA==","list":true}""", RoundTrip.Wire(new[] { 1.0, 2.0 }));

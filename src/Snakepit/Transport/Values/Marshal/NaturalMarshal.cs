@@ -19,7 +19,8 @@ internal static class NaturalMarshal
             case long number: writer.WriteInteger(number); break;
             case double number: writer.WriteFloat(number); break;
             case float number: writer.WriteFloat(number); break;
-            case byte[] bytes: writer.WriteBytes(bytes); break;
+            // To the runtime an array of sbyte, or of an enum as small, is a byte[] too.
+            case byte[] bytes when value.GetType() == typeof(byte[]): writer.WriteBytes(bytes); break;
             default: writer.Codec.WriteByType(ref writer, value); break;
         }
     }
