@@ -14,6 +14,7 @@ internal sealed class EnumConverter<[DynamicallyAccessedMembers(DynamicallyAcces
     private static readonly char[] s_separators = ['|', ','];
     private static readonly IntegerConverter<Int128> s_integers = new();
     private static readonly (string Name, TEnum Value)[] s_named = NamedValues();
+    private static readonly Dictionary<string, TEnum> s_exact = Exact();
     private static readonly Dictionary<string, TEnum> s_byName = ByName();
     private static readonly Dictionary<TEnum, string> s_names = Names();
     private static readonly Int128? s_flags = typeof(TEnum).IsDefined(typeof(FlagsAttribute), inherit: false)
@@ -88,7 +89,7 @@ internal sealed class EnumConverter<[DynamicallyAccessedMembers(DynamicallyAcces
 
     private static bool TryParse(string text, out TEnum value)
     {
-        if (s_byName.TryGetValue(text, out value) || s_byName.TryGetValue(Plain(text), out value))
+        if (TryFind(text, out value))
         {
             return true;
         }
@@ -99,7 +100,7 @@ internal sealed class EnumConverter<[DynamicallyAccessedMembers(DynamicallyAcces
         Int128 bits = 0;
         foreach (string name in text.Split(s_separators, StringSplitOptions.TrimEntries))
         {
-            if (!s_byName.TryGetValue(name, out TEnum flag) && !s_byName.TryGetValue(Plain(name), out flag))
+            if (!TryFind(name, out TEnum flag))
             {
                 return false;
             }
@@ -108,6 +109,10 @@ internal sealed class EnumConverter<[DynamicallyAccessedMembers(DynamicallyAcces
         value = (TEnum)Enum.ToObject(typeof(TEnum), Underlying(bits));
         return true;
     }
+
+    /// <summary>As it is spelled, before any other spelling: names may differ in nothing but their case.</summary>
+    private static bool TryFind(string name, out TEnum value) =>
+        s_exact.TryGetValue(name, out value) || s_byName.TryGetValue(name, out value) || s_byName.TryGetValue(Plain(name), out value);
 
     private static Int128 NumberOf(TEnum value) => Type.GetTypeCode(typeof(TEnum)) == TypeCode.UInt64
         ? Convert.ToUInt64(value, CultureInfo.InvariantCulture)
@@ -140,6 +145,16 @@ internal sealed class EnumConverter<[DynamicallyAccessedMembers(DynamicallyAcces
             names.TryAdd(value, name);
         }
         return names;
+    }
+
+    private static Dictionary<string, TEnum> Exact()
+    {
+        Dictionary<string, TEnum> values = new(StringComparer.Ordinal);
+        foreach ((string name, TEnum value) in s_named)
+        {
+            values.TryAdd(name, value);
+        }
+        return values;
     }
 
     private static Dictionary<string, TEnum> ByName()

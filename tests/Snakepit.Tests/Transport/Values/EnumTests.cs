@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -30,6 +31,19 @@ public abstract class EnumTests(RoundTrip codec)
         Nothing = 0,
         Low = 1,
         High = 1UL << 63,
+    }
+
+    [SuppressMessage("Naming", "CA1708", Justification = "It is what is tested.")]
+    public enum Cases
+    {
+        Mega,
+        mega,
+        MEGA_,
+    }
+
+    public enum Small : byte
+    {
+        One = 1,
     }
 
     public enum Spelled
@@ -83,6 +97,20 @@ public abstract class EnumTests(RoundTrip codec)
     {
         Assert.Equal($"\"{names}\"", RoundTrip.Wire((Rights)number));
         Assert.Equal((Rights)number, RoundTrip.Of((Rights)number));
+    }
+
+    [Theory]
+    [InlineData(Cases.Mega)]
+    [InlineData(Cases.mega)]
+    [InlineData(Cases.MEGA_)]
+    public void Names_that_differ_by_their_spelling_alone_stay_apart(Cases value) => Assert.Equal(value, RoundTrip.Of(value));
+
+    [Fact]
+    public void Array_of_values_as_small_as_a_byte_is_sent_by_names()
+    {
+        Assert.Equal("[\"One\"]", RoundTrip.Wire(new[] { Small.One }));
+        Assert.Equal([Small.One], RoundTrip.Of<Small[]>([Small.One]));
+        Assert.Equal([Rights.Read], RoundTrip.Of<Rights[]>([Rights.Read]));
     }
 
     [Fact]
