@@ -27,36 +27,10 @@ internal sealed class WorkerLists(int loads)
         return -1;
     }
 
-    public void Add(WorkerNode worker)
-    {
-        int load = Enter(worker);
-        worker.NextListed = _heads[load];
-        _heads[load] = worker;
-        if (worker.NextListed is null)
-        {
-            _tails[load] = worker;
-        }
-        else
-        {
-            worker.NextListed.PreviousListed = worker;
-        }
-    }
+    public void Add(WorkerNode worker) => Link(worker, null, _heads[worker.Load]);
 
     /// <summary>Adds a worker that gets a call only when no other of the same load can take it.</summary>
-    public void AddToEnd(WorkerNode worker)
-    {
-        int load = Enter(worker);
-        worker.PreviousListed = _tails[load];
-        _tails[load] = worker;
-        if (worker.PreviousListed is null)
-        {
-            _heads[load] = worker;
-        }
-        else
-        {
-            worker.PreviousListed.NextListed = worker;
-        }
-    }
+    public void AddToEnd(WorkerNode worker) => Link(worker, _tails[worker.Load], null);
 
     /// <summary>After a load: the lists follow from the workers.</summary>
     public void TakeBack(WorkerNode worker)
@@ -80,36 +54,42 @@ internal sealed class WorkerLists(int loads)
         {
             return;
         }
-        if (worker.PreviousListed is not null)
+        Join(load, worker.PreviousListed, worker.NextListed);
+        if (_heads[load] is null)
         {
-            worker.PreviousListed.NextListed = worker.NextListed;
-        }
-        else
-        {
-            _heads[load] = worker.NextListed;
-            if (worker.NextListed is null)
-            {
-                _filled[load / 64] &= ~(1UL << (load % 64));
-            }
-        }
-        if (worker.NextListed is not null)
-        {
-            worker.NextListed.PreviousListed = worker.PreviousListed;
-        }
-        else
-        {
-            _tails[load] = worker.PreviousListed;
+            _filled[load / 64] &= ~(1UL << (load % 64));
         }
         worker.Listed = -1;
         worker.PreviousListed = worker.NextListed = null;
     }
 
-    private int Enter(WorkerNode worker)
+    private void Link(WorkerNode worker, WorkerNode? previous, WorkerNode? next)
     {
         int load = worker.Load;
         worker.Listed = load;
-        worker.PreviousListed = worker.NextListed = null;
         _filled[load / 64] |= 1UL << (load % 64);
-        return load;
+        Join(load, previous, worker);
+        Join(load, worker, next);
+    }
+
+    /// <summary>Makes two workers neighbours; null stands beyond the first and the last.</summary>
+    private void Join(int load, WorkerNode? first, WorkerNode? second)
+    {
+        if (first is null)
+        {
+            _heads[load] = second;
+        }
+        else
+        {
+            first.NextListed = second;
+        }
+        if (second is null)
+        {
+            _tails[load] = first;
+        }
+        else
+        {
+            second.PreviousListed = first;
+        }
     }
 }
