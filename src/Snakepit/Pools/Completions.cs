@@ -23,20 +23,24 @@ internal static class Completions
     /// <summary>Completes a call: here when the pool gets nothing done, else in the pool, unless that takes too long.</summary>
     public static void Run(ToolCall call)
     {
-        if (HasFreeThread())
-        {
-            ThreadPool.UnsafeQueueUserWorkItem(call, preferLocal: true);
-            return;
-        }
-        if (IsSlow() && TryRun(call))
+        bool isBusy = !HasFreeThread();
+        if (isBusy && IsSlow() && TryRun(call))
         {
             return;
         }
         ThreadPool.UnsafeQueueUserWorkItem(call, preferLocal: true);
+        if (isBusy)
+        {
+            Watch(call);
+        }
+    }
+
+    private static void Watch(ToolCall call)
+    {
         s_watch.Add(call);
         if (Volatile.Read(ref s_isWatching) == 0 && Interlocked.Exchange(ref s_isWatching, 1) == 0)
         {
-            new Thread(Watch, 256 * 1024) { IsBackground = true, Name = "Snakepit completions watch" }.UnsafeStart();
+            new Thread(KeepLooking, 256 * 1024) { IsBackground = true, Name = "Snakepit completions watch" }.UnsafeStart();
         }
     }
 
@@ -60,7 +64,7 @@ internal static class Completions
         }
     }
 
-    private static void Watch()
+    private static void KeepLooking()
     {
         do
         {
