@@ -14,9 +14,10 @@ internal sealed class EnumConverter<[DynamicallyAccessedMembers(DynamicallyAcces
     private static readonly char[] s_separators = ['|', ','];
     private static readonly IntegerConverter<Int128> s_integers = new();
     private static readonly (string Name, TEnum Value)[] s_named = NamedValues();
-    private static readonly Dictionary<string, TEnum> s_exact = Exact();
-    private static readonly Dictionary<string, TEnum> s_byName = ByName();
-    private static readonly Dictionary<TEnum, string> s_names = Names();
+    private static readonly Dictionary<string, TEnum> s_exact = FirstOf(s_named, StringComparer.Ordinal);
+    private static readonly Dictionary<string, TEnum> s_byName =
+        FirstOf(s_named.Concat(s_named.Select(static known => (Plain(known.Name), known.Value))), StringComparer.OrdinalIgnoreCase);
+    private static readonly Dictionary<TEnum, string> s_names = FirstOf(s_named.Select(static known => (known.Value, known.Name)), EqualityComparer<TEnum>.Default);
     private static readonly Int128? s_flags = typeof(TEnum).IsDefined(typeof(FlagsAttribute), inherit: false)
         ? Enum.GetValues<TEnum>().Aggregate(Int128.Zero, static (bits, value) => bits | NumberOf(value))
         : null; // null: values do not combine
@@ -137,38 +138,16 @@ internal sealed class EnumConverter<[DynamicallyAccessedMembers(DynamicallyAcces
             (field.GetCustomAttribute<JsonStringEnumMemberNameAttribute>()?.Name ?? field.Name, (TEnum)field.GetValue(null)!)),
     ];
 
-    private static Dictionary<TEnum, string> Names()
+    /// <summary>Of pairs with the same key, the first.</summary>
+    private static Dictionary<TKey, TValue> FirstOf<TKey, TValue>(IEnumerable<(TKey Key, TValue Value)> pairs, IEqualityComparer<TKey> comparer)
+        where TKey : notnull
     {
-        Dictionary<TEnum, string> names = [];
-        foreach ((string name, TEnum value) in s_named)
+        Dictionary<TKey, TValue> first = new(comparer);
+        foreach ((TKey key, TValue value) in pairs)
         {
-            names.TryAdd(value, name);
+            first.TryAdd(key, value);
         }
-        return names;
-    }
-
-    private static Dictionary<string, TEnum> Exact()
-    {
-        Dictionary<string, TEnum> values = new(StringComparer.Ordinal);
-        foreach ((string name, TEnum value) in s_named)
-        {
-            values.TryAdd(name, value);
-        }
-        return values;
-    }
-
-    private static Dictionary<string, TEnum> ByName()
-    {
-        Dictionary<string, TEnum> values = new(StringComparer.OrdinalIgnoreCase);
-        foreach ((string name, TEnum value) in s_named)
-        {
-            values.TryAdd(name, value);
-        }
-        foreach ((string name, TEnum value) in s_named)
-        {
-            values.TryAdd(Plain(name), value);
-        }
-        return values;
+        return first;
     }
 
     private static string Plain(string name) => name.Replace("_", "", StringComparison.Ordinal);
