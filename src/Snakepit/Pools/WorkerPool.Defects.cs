@@ -29,14 +29,9 @@ internal sealed partial class WorkerPool
         batch.Defect = new Defect(error, trace, calls, workers, _defects.IsExceeded);
         if (_defects.IsExceeded)
         {
-            _lastStartFailure = new AdapterLoadException(
-                $"Pool '{Name}' accepts no calls: Snakepit itself failed in it {DefectCount.Most} times within Restart.Window ({Text(_options.Restart.Window)}), "
-                + $"the last time with {_lastDefect} The adapter is not the cause. The log has the traces; report them, and restart the host.",
-                error)
-            {
-                Pool = Name,
-                Adapter = _options.Adapter,
-            };
+            _lastStartFailure = GaveUp(
+                error,
+                $"{DefectCount.Most} times within Restart.Window ({Text(_options.Restart.Window)}), the last time with {_lastDefect} The adapter is not the cause.");
         }
         ReplaceKernel_NeedsLock();
         try
@@ -59,13 +54,7 @@ internal sealed partial class WorkerPool
         {
             _defects.Add(_time.GetTimestamp());
         }
-        _lastStartFailure ??= new AdapterLoadException(
-            $"Pool '{Name}' accepts no calls: Snakepit itself failed in it with {error.GetType().Name}: {error.Message} The log has the traces; report them, and restart the host.",
-            error)
-        {
-            Pool = Name,
-            Adapter = _options.Adapter,
-        };
+        _lastStartFailure ??= GaveUp(error, $"with {error.GetType().Name}: {error.Message}");
         ReplaceKernel_NeedsLock();
         OpenRoom_NeedsLock(batch);
         ServeReadyWaiters_NeedsLock();
@@ -74,6 +63,13 @@ internal sealed partial class WorkerPool
             NoteStopped_NeedsLock();
         }
     }
+
+    private AdapterLoadException GaveUp(Exception error, string how) =>
+        new($"Pool '{Name}' accepts no calls: Snakepit itself failed in it {how} The log has the traces; report them, and restart the host.", error)
+        {
+            Pool = Name,
+            Adapter = _options.Adapter,
+        };
 
     private TraceDump? TryDumpTrace_NeedsLock()
     {
