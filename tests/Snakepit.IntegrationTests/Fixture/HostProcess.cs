@@ -39,7 +39,7 @@ internal sealed class HostProcess : IDisposable
     }
 
     public async Task<string> ReadLineAsync() =>
-        await _process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) ?? throw new EndOfStreamException("The host has ended.");
+        await ReadAsync(static output => output.ReadLine()) ?? throw new EndOfStreamException("The host has ended.");
 
     public void WriteLine()
     {
@@ -51,10 +51,16 @@ internal sealed class HostProcess : IDisposable
     public async Task<(string Output, int ExitCode)> EndAsync()
     {
         _process.StandardInput.Close();
-        string output = await _process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        string output = await ReadAsync(static output => output.ReadToEnd());
         await _process.WaitForExitAsync(TestContext.Current.CancellationToken);
         return (output, _process.ExitCode);
     }
+
+    /// <summary>Reads on a thread of its own. What is read asynchronously from a pipe may still be in the hands of .NET's event loop after it was disposed, as a
+    /// descriptor too many.</summary>
+    private Task<T> ReadAsync<T>(Func<StreamReader, T> read) => Task.Factory
+        .StartNew(() => read(_process.StandardOutput), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
+        .WaitAsync(TestContext.Current.CancellationToken);
 
     public void Kill() => _process.Kill();
 
