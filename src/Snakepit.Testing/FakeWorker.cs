@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using Snakepit.Pools.Kernel;
 using Snakepit.Processes;
 using Snakepit.Transport;
 using Snakepit.Workers;

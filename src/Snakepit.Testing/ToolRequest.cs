@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
-using Snakepit.Pools.Kernel;
 using Snakepit.Transport;
 using Snakepit.Transport.Values;
 

@@ -1,5 +1,4 @@
 using Snakepit.IntegrationTests.Fixture;
-using Snakepit.Pools.Kernel;
 using Snakepit.Processes;
 using Snakepit.Transport;
 

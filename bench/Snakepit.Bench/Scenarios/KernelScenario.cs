@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Snakepit.Bench.Measuring;
-using Snakepit.Pools.Kernel;
 
 namespace Snakepit.Bench.Scenarios;
 

@@ -1,5 +1,4 @@
 using System.Threading.Tasks.Sources;
-using Snakepit.Pools.Kernel;
 using Snakepit.Transport;
 
 namespace Snakepit.Pools;

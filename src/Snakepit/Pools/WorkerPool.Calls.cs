@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using System.Text.Json;
-using Snakepit.Pools.Kernel;
 using Snakepit.Telemetry;
 
 namespace Snakepit.Pools;

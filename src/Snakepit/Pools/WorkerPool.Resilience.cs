@@ -28,11 +28,11 @@ internal sealed partial class WorkerPool
                 try
                 {
                     last = await TryRunOnceAsync<T>(tool, arguments, call with { Timeout = timeout }, token).ConfigureAwait(false);
-                    return last.Succeeded ? Outcome.FromResult(last.Value!) : Outcome.FromException<T>(last.Error);
+                    return last.Succeeded ? Polly.Outcome.FromResult(last.Value!) : Polly.Outcome.FromException<T>(last.Error);
                 }
                 catch (Exception thrown)
                 {
-                    return Outcome.FromException<T>(mistake = thrown); // the caller's: no call of the pool's
+                    return Polly.Outcome.FromException<T>(mistake = thrown); // the caller's: no call of the pool's
                 }
             },
             call.Timeout ?? _options.Call.Timeout,

@@ -68,7 +68,7 @@ internal sealed class CallPipeline
                 {
                     if (x.time.LastFailure is { } last && x.time.Remaining <= TimeSpan.Zero)
                     {
-                        return Outcome.FromException<T>(last); // which says more than that there is no time for another attempt
+                        return Polly.Outcome.FromException<T>(last); // which says more than that there is no time for another attempt
                     }
                     Outcome<T> outcome = await x.attempt(x.time.ForAttempt(x.limit), context.CancellationToken).ConfigureAwait(false);
                     x.time.LastFailure = outcome.Exception;

@@ -1,5 +1,3 @@
-using Snakepit.Pools.Kernel;
-
 namespace Snakepit.Workers;
 
 /// <summary>Starts workers. How is its secret: processes over pipes, or fakes in memory.</summary>

@@ -1,5 +1,3 @@
-using Snakepit.Pools.Kernel;
-
 namespace Snakepit.Workers;
 
 /// <summary>Takes back what waits in the channel of a worker that makes no progress: asked for under the pool's lock, done after it.</summary>

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Snakepit.Pools.Kernel;
 using Snakepit.Transport;
 
 namespace Snakepit.Workers;

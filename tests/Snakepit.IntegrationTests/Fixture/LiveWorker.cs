@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using Snakepit.Pools.Kernel;
 using Snakepit.Processes;
 using Snakepit.Transport;
 using Snakepit.Transport.Values;

@@ -9,13 +9,14 @@ public sealed class ArrowTests
     // not listed; its entry points are for the root and Hosting alone (s_entryPoints).
     private static readonly Dictionary<string, string[]> s_arrows = new()
     {
-        [""] = ["Hosting", "Pools", "Lifecycle", "Workers", "Processes", "Transport", "Python", "Telemetry"],
+        [""] = ["Hosting", "Pools", "Calls", "Lifecycle", "Workers", "Processes", "Transport", "Python", "Telemetry"],
         ["Hosting"] = ["Python", "Telemetry"],
-        ["Pools"] = ["Pools.Kernel", "Resilience", "Lifecycle", "Workers", "Processes", "Transport", "Python", "Telemetry"],
-        ["Pools.Kernel"] = [],
+        ["Pools"] = ["Pools.Kernel", "Calls", "Resilience", "Lifecycle", "Workers", "Processes", "Transport", "Python", "Telemetry"],
+        ["Pools.Kernel"] = ["Calls"],
+        ["Calls"] = [],
         ["Resilience"] = [],
         ["Lifecycle"] = ["Processes", "Telemetry"],
-        ["Workers"] = ["Pools.Kernel", "Processes", "Processes.Interop", "Transport", "Python", "Telemetry"],
+        ["Workers"] = ["Calls", "Processes", "Processes.Interop", "Transport", "Python", "Telemetry"],
         ["Processes"] = ["Processes.Interop", "Transport", "Python", "Telemetry"],
         ["Processes.Interop"] = [],
         ["Transport"] = ["Processes.Interop", "Telemetry"],

@@ -24,13 +24,13 @@ internal static class Purity
         "TimeZoneInfo",
     ];
 
-    /// <summary>What the types mention beyond the permitted, their own namespace and <paramref name="vocabulary"/>; and their static state.</summary>
-    public static IEnumerable<string> Violations(IReadOnlyCollection<Type> types, string own, string vocabulary)
+    /// <summary>What the types mention beyond the permitted, their own namespace, <paramref name="vocabulary"/> and <paramref name="names"/>; and their static state.</summary>
+    public static IEnumerable<string> Violations(IReadOnlyCollection<Type> types, string own, string vocabulary, IReadOnlyCollection<Type> names)
     {
         IEnumerable<string> references =
             from type in types
             from reference in TypeReferences.Of(type)
-            where !IsPure(reference.To, own, vocabulary)
+            where !names.Contains(reference.To) && !IsPure(reference.To, own, vocabulary)
             select reference.ToString();
         return references.Concat(types.SelectMany(StaticState)).Distinct();
     }

@@ -163,7 +163,7 @@ public sealed class CallPipelineTests : ICallPipelineEvents
         return (left, _) =>
         {
             _attempts.Add(left);
-            return ValueTask.FromResult(ends[made++] is { } end ? Outcome.FromException<int>(end) : Outcome.FromResult(7));
+            return ValueTask.FromResult(ends[made++] is { } end ? Polly.Outcome.FromException<int>(end) : Polly.Outcome.FromResult(7));
         };
     }
 }

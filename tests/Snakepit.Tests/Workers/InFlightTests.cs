@@ -1,5 +1,4 @@
 using CsCheck;
-using Snakepit.Pools.Kernel;
 using Snakepit.Transport;
 using Snakepit.Workers;
 

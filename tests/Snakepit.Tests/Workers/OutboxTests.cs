@@ -1,5 +1,4 @@
 using System.Text;
-using Snakepit.Pools.Kernel;
 using Snakepit.Processes;
 using Snakepit.Processes.Interop.Linux;
 using Snakepit.Transport;

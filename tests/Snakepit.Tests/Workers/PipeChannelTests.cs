@@ -1,4 +1,3 @@
-using Snakepit.Pools.Kernel;
 using Snakepit.Processes;
 using Snakepit.Processes.Interop.Linux;
 using Snakepit.Transport.Values;

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging.Testing;
 using Microsoft.Extensions.Time.Testing;
-using Snakepit.Pools.Kernel;
 using Snakepit.Processes;
 using Snakepit.Telemetry;
 using Snakepit.Transport.Values;

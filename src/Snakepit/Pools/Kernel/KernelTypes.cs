@@ -1,27 +1,5 @@
 namespace Snakepit.Pools.Kernel;
 
-/// <summary>Names a call: table index in the low half, version in the high half. Also the id on the wire. 0 is no call.</summary>
-internal readonly record struct CallKey(ulong Value)
-{
-    public int Index => (int)(uint)Value;
-
-    public uint Version => (uint)(Value >> 32);
-
-    public bool IsNone => Value == 0;
-
-    public static CallKey Create(int index, uint version) => new(((ulong)version << 32) | (uint)index);
-
-    public override string ToString() => $"call {Index}.{Version}";
-}
-
-/// <summary>Names one worker: the slot and which of its generations, from 1.</summary>
-internal readonly record struct WorkerKey(int Slot, int Generation)
-{
-    public bool IsNone => Generation == 0;
-
-    public override string ToString() => $"{Slot}#{Generation}";
-}
-
 /// <summary>What a caller asks for.</summary>
 /// <param name="Deadline">A timestamp; long.MaxValue is none.</param>
 /// <param name="Idempotent">It may be run again after a worker died with it.</param>
@@ -43,29 +21,6 @@ internal readonly record struct CallSpec(
 internal readonly record struct Admission(CallKey Call, Outcome Rejection, int QueueLength, int Limit, long ExpectedWait = 0)
 {
     public bool Accepted => Rejection == Outcome.None;
-}
-
-/// <summary>How a call ended for its caller.</summary>
-internal enum Outcome : byte
-{
-    None,
-    Replied,
-    QueueFull,
-    KeyQueueFull,
-
-    /// <summary>It could not have been run in time, by what its tool and those before it usually take.</summary>
-    TooLate,
-    QueueTimeout,
-    DeadlineInQueue,
-    DeadlineRunning,
-    Cancelled,
-    WorkerLostNotStarted,
-    WorkerLostMayHaveRun,
-    PoolFailing,
-    PoolStopping,
-
-    /// <summary>Its input has killed too many workers.</summary>
-    Quarantined,
 }
 
 internal enum AbandonReason : byte
@@ -240,10 +195,4 @@ internal readonly record struct Succession(WorkerKey Replacement, int Lost)
     public static Succession Unpack(long argument) => new(new WorkerKey((int)(argument >> 48), (int)argument), (int)(argument >> 32) & 0xFFFF);
 
     public long Pack() => ((long)Replacement.Slot << 48) | ((long)Math.Min(Lost, 0xFFFF) << 32) | (uint)Replacement.Generation;
-}
-
-internal enum ReplyKind : byte
-{
-    Result,
-    Error,
 }

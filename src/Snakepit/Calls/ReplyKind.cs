@@ -1,0 +1,7 @@
+namespace Snakepit.Calls;
+
+internal enum ReplyKind : byte
+{
+    Result,
+    Error,
+}
