@@ -1,4 +1,4 @@
-using Snakepit.Transport;
+using Snakepit.Frames;
 using Snakepit.Workers;
 
 namespace Snakepit.Testing;

@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
+using Snakepit.Frames;
 using Snakepit.Processes;
-using Snakepit.Transport;
 using Snakepit.Workers;
 
 namespace Snakepit.Testing;

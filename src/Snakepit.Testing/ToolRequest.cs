@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
-using Snakepit.Transport;
+using Snakepit.Frames;
 using Snakepit.Transport.Values;
 
 namespace Snakepit.Testing;

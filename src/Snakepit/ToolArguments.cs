@@ -82,7 +82,7 @@ public readonly struct ToolArguments
         for (int i = 0; i < arguments.Length; i++)
         {
             string name = arguments[i].Name;
-            if (string.IsNullOrEmpty(name) || name == Transport.Protocol.ValueTag)
+            if (string.IsNullOrEmpty(name) || name == Frames.Protocol.ValueTag)
             {
                 throw new ArgumentException($"Argument {i} has {(string.IsNullOrEmpty(name) ? "no" : "a reserved")} name.", nameof(arguments));
             }

@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
+using Snakepit.Frames;
 using Snakepit.IntegrationTests.Fixture;
 using Snakepit.Processes;
 using Snakepit.Processes.Interop.Linux;
-using Snakepit.Transport;
 
 namespace Snakepit.IntegrationTests;
 

@@ -1,6 +1,6 @@
+using Snakepit.Frames;
 using Snakepit.IntegrationTests.Fixture;
 using Snakepit.Processes;
-using Snakepit.Transport;
 
 namespace Snakepit.IntegrationTests;
 

@@ -1,7 +1,7 @@
+using Snakepit.Frames;
 using Snakepit.Lifecycle;
 using Snakepit.Pools.Kernel;
 using Snakepit.Processes;
-using Snakepit.Transport;
 using Snakepit.Workers;
 
 namespace Snakepit.Pools;

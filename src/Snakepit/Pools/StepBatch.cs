@@ -1,5 +1,5 @@
+using Snakepit.Frames;
 using Snakepit.Pools.Kernel;
-using Snakepit.Transport;
 
 namespace Snakepit.Pools;
 

@@ -1,5 +1,5 @@
 using System.Threading.Tasks.Sources;
-using Snakepit.Transport;
+using Snakepit.Frames;
 
 namespace Snakepit.Pools;
 

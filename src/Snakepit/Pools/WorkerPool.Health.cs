@@ -1,3 +1,4 @@
+using Snakepit.Frames;
 using Snakepit.Pools.Kernel;
 using Snakepit.Processes;
 using Snakepit.Workers;
@@ -94,7 +95,7 @@ internal sealed partial class WorkerPool
 
     private void WriteBody(ToolCall call, string tool)
     {
-        Transport.BodyFormat format = _format;
+        BodyFormat format = _format;
         call.Body.Format = format;
         _codecs.Of(format).WriteCall(call.Body, tool, default);
     }

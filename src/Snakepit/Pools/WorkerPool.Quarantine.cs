@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
+using Snakepit.Frames;
 using Snakepit.Pools.Kernel;
-using Snakepit.Transport;
 
 namespace Snakepit.Pools;
 

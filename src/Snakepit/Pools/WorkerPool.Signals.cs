@@ -1,6 +1,6 @@
+using Snakepit.Frames;
 using Snakepit.Pools.Kernel;
 using Snakepit.Processes;
-using Snakepit.Transport;
 using Snakepit.Workers;
 
 namespace Snakepit.Pools;

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
+using Snakepit.Frames;
 using Snakepit.Pools.Kernel;
-using Snakepit.Transport;
 using Snakepit.Workers;
 
 namespace Snakepit.Pools;

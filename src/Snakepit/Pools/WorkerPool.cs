@@ -1,10 +1,10 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.ObjectPool;
+using Snakepit.Frames;
 using Snakepit.Lifecycle;
 using Snakepit.Pools.Kernel;
 using Snakepit.Resilience;
 using Snakepit.Telemetry;
-using Snakepit.Transport;
 using Snakepit.Transport.Values;
 using Snakepit.Workers;
 

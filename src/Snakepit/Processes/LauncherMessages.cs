@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
-using Snakepit.Transport;
+using Snakepit.Frames;
 
 namespace Snakepit.Processes;
 

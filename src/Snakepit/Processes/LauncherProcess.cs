@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
+using Snakepit.Frames;
 using Snakepit.Processes.Interop.Linux;
-using Snakepit.Transport;
 
 namespace Snakepit.Processes;
 

@@ -1,4 +1,4 @@
-using Snakepit.Transport;
+using Snakepit.Frames;
 
 namespace Snakepit.Workers;
 

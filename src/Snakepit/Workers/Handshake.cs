@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using Snakepit.Transport;
+using Snakepit.Frames;
 using Snakepit.Transport.Values;
 
 namespace Snakepit.Workers;

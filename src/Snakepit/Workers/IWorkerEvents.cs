@@ -1,5 +1,5 @@
+using Snakepit.Frames;
 using Snakepit.Processes;
-using Snakepit.Transport;
 
 namespace Snakepit.Workers;
 

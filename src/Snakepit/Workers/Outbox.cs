@@ -1,6 +1,6 @@
+using Snakepit.Frames;
 using Snakepit.Processes;
 using Snakepit.Processes.Interop.Linux;
-using Snakepit.Transport;
 
 namespace Snakepit.Workers;
 

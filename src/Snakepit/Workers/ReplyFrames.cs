@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using Snakepit.Transport;
+using Snakepit.Frames;
 
 namespace Snakepit.Workers;
 

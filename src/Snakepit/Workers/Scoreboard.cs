@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
+using Snakepit.Frames;
 using Snakepit.Processes.Interop.Linux;
-using Snakepit.Transport;
 
 namespace Snakepit.Workers;
 

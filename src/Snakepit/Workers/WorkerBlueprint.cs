@@ -1,5 +1,5 @@
+using Snakepit.Frames;
 using Snakepit.Processes;
-using Snakepit.Transport;
 using Snakepit.Transport.Values;
 
 namespace Snakepit.Workers;

@@ -1,9 +1,9 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using Snakepit.Frames;
 using Snakepit.Processes;
 using Snakepit.Python;
 using Snakepit.Telemetry;
-using Snakepit.Transport;
 using Snakepit.Transport.Values;
 
 namespace Snakepit.Workers;

@@ -1,5 +1,5 @@
+using Snakepit.Frames;
 using Snakepit.Processes.Interop.Linux;
-using Snakepit.Transport;
 
 namespace Snakepit.IntegrationTests.Fixture;
 

@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
+using Snakepit.Frames;
 using Snakepit.Processes;
-using Snakepit.Transport;
 using Snakepit.Transport.Values;
 using Snakepit.Workers;
 

@@ -1,6 +1,6 @@
 using System.Text;
+using Snakepit.Frames;
 using Snakepit.Processes;
-using Snakepit.Transport;
 using Snakepit.Workers;
 
 namespace Snakepit.IntegrationTests.Fixture;

@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using Snakepit.Transport;
+using Snakepit.Frames;
 
 namespace Snakepit.Simulation.Fuzz;
 

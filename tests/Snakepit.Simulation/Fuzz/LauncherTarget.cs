@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
+using Snakepit.Frames;
 using Snakepit.Processes;
-using Snakepit.Transport;
 
 namespace Snakepit.Simulation.Fuzz;
 

@@ -9,17 +9,18 @@ public sealed class ArrowTests
     // not listed; its entry points are for the root and Hosting alone (s_entryPoints).
     private static readonly Dictionary<string, string[]> s_arrows = new()
     {
-        [""] = ["Hosting", "Pools", "Calls", "Lifecycle", "Workers", "Processes", "Transport", "Python", "Telemetry"],
+        [""] = ["Hosting", "Pools", "Calls", "Frames", "Lifecycle", "Workers", "Processes", "Transport", "Python", "Telemetry"],
         ["Hosting"] = ["Python", "Telemetry"],
-        ["Pools"] = ["Pools.Kernel", "Calls", "Resilience", "Lifecycle", "Workers", "Processes", "Transport", "Python", "Telemetry"],
+        ["Pools"] = ["Pools.Kernel", "Calls", "Resilience", "Frames", "Lifecycle", "Workers", "Processes", "Transport", "Python", "Telemetry"],
         ["Pools.Kernel"] = ["Calls"],
         ["Calls"] = [],
         ["Resilience"] = [],
         ["Lifecycle"] = ["Processes", "Telemetry"],
-        ["Workers"] = ["Calls", "Processes", "Processes.Interop", "Transport", "Python", "Telemetry"],
-        ["Processes"] = ["Processes.Interop", "Transport", "Python", "Telemetry"],
+        ["Workers"] = ["Calls", "Frames", "Processes", "Processes.Interop", "Transport", "Python", "Telemetry"],
+        ["Processes"] = ["Processes.Interop", "Frames", "Python", "Telemetry"],
         ["Processes.Interop"] = [],
-        ["Transport"] = ["Processes.Interop", "Telemetry"],
+        ["Transport"] = ["Frames", "Telemetry"],
+        ["Frames"] = [],
         ["Python"] = [],
         ["Telemetry"] = [],
     };

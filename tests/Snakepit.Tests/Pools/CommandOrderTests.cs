@@ -1,7 +1,7 @@
 using System.Threading.Channels;
+using Snakepit.Frames;
 using Snakepit.Pools.Kernel;
 using Snakepit.Processes;
-using Snakepit.Transport;
 using Snakepit.Workers;
 
 namespace Snakepit.Tests.Pools;

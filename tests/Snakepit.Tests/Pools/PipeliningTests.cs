@@ -1,8 +1,8 @@
+using Snakepit.Frames;
 using Snakepit.Pools;
 using Snakepit.Pools.Kernel;
 using Snakepit.Processes;
 using Snakepit.Testing;
-using Snakepit.Transport;
 
 namespace Snakepit.Tests.Pools;
 

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
+using Snakepit.Frames;
 using Snakepit.Pools.Kernel;
-using Snakepit.Transport;
 using Snakepit.Workers;
 
 namespace Snakepit.Tests.Pools;

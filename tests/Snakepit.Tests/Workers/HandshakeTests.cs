@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using CsCheck;
-using Snakepit.Transport;
+using Snakepit.Frames;
 using Snakepit.Transport.Values;
 using Snakepit.Workers;
 

@@ -1,5 +1,5 @@
 using CsCheck;
-using Snakepit.Transport;
+using Snakepit.Frames;
 using Snakepit.Workers;
 
 namespace Snakepit.Tests.Workers;

@@ -1,7 +1,7 @@
 using System.Text;
+using Snakepit.Frames;
 using Snakepit.Processes;
 using Snakepit.Processes.Interop.Linux;
-using Snakepit.Transport;
 using Snakepit.Workers;
 
 namespace Snakepit.Tests.Workers;

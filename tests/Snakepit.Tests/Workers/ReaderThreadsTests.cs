@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
+using Snakepit.Frames;
 using Snakepit.Processes.Interop.Linux;
-using Snakepit.Transport;
 using Snakepit.Workers;
 
 namespace Snakepit.Tests.Workers;

@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using Snakepit.Frames;
 using Snakepit.Transport.Values.Marshal;
 
 namespace Snakepit.Transport.Values;

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Snakepit.Frames;
 
 namespace Snakepit.Transport.Values;
 

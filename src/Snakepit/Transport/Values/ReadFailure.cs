@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Snakepit.Frames;
 
 namespace Snakepit.Transport.Values;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Snakepit.Frames;
 
 namespace Snakepit.Transport.Values;
 

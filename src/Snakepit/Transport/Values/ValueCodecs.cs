@@ -1,3 +1,4 @@
+using Snakepit.Frames;
 using Snakepit.Transport.Values.Marshal;
 
 namespace Snakepit.Transport.Values;

@@ -1,4 +1,4 @@
-using Snakepit.Transport;
+using Snakepit.Frames;
 using Snakepit.Transport.Values;
 
 namespace Snakepit.Tests.Transport.Values;

@@ -1,4 +1,5 @@
 using System.Collections;
+using Snakepit.Frames;
 
 namespace Snakepit.Transport.Values.Marshal;
 

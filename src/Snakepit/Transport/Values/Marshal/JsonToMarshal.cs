@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Numerics;
 using System.Text;
 using System.Text.Json;
+using Snakepit.Frames;
 
 namespace Snakepit.Transport.Values.Marshal;
 

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using Snakepit.Frames;
 
 namespace Snakepit.Transport.Values.Marshal;
 

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Numerics;
 using System.Text.Json;
+using Snakepit.Frames;
 
 namespace Snakepit.Transport.Values.Marshal;
 

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using Snakepit.Frames;
 
 namespace Snakepit.Transport.Values.Marshal;
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Snakepit.Frames;
 
 namespace Snakepit.Transport.Values.Marshal;
 

@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace Snakepit.Transport;
+namespace Snakepit.Frames;
 
 /// <summary>A CALL frame under construction: room for the header, then the body, in an array of its own, or a rented one when that is too small.</summary>
 internal sealed class CallBody : ILimitedBuffer

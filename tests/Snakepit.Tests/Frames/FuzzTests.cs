@@ -1,7 +1,7 @@
 using Snakepit.Simulation;
 using Snakepit.Simulation.Fuzz;
 
-namespace Snakepit.Tests.Transport;
+namespace Snakepit.Tests.Frames;
 
 /// <summary>What a worker that is broken, or not to be trusted, might send. <c>bench fuzz</c> goes on where these end.</summary>
 [Trait("Rule", "P4")]

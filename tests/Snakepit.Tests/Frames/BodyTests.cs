@@ -1,7 +1,7 @@
 using CsCheck;
-using Snakepit.Transport;
+using Snakepit.Frames;
 
-namespace Snakepit.Tests.Transport;
+namespace Snakepit.Tests.Frames;
 
 /// <summary>The arrays that calls and replies travel in.</summary>
 public sealed class BodyTests

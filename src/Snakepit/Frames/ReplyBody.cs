@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace Snakepit.Transport;
+namespace Snakepit.Frames;
 
 /// <summary>The body of a reply in a rented array. Has one owner at a time; the last one returns it.</summary>
 internal struct ReplyBody

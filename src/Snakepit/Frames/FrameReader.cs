@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace Snakepit.Transport;
+namespace Snakepit.Frames;
 
 /// <summary>Cuts a stream of bytes into frames. Read into <see cref="FreeSpace"/>, then <see cref="Advance"/>, then take frames until there is none.</summary>
 internal sealed class FrameReader(int maxBody)

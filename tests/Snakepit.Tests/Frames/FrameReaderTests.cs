@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
 using CsCheck;
-using Snakepit.Transport;
+using Snakepit.Frames;
 
-namespace Snakepit.Tests.Transport;
+namespace Snakepit.Tests.Frames;
 
 /// <summary>Frames come out of a stream of bytes however it is cut, and bytes that are no frames cost nothing but a ProtocolException.</summary>
 [Trait("Rule", "P4")]

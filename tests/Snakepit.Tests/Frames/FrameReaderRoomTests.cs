@@ -1,8 +1,8 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using Snakepit.Transport;
+using Snakepit.Frames;
 
-namespace Snakepit.Tests.Transport;
+namespace Snakepit.Tests.Frames;
 
 public sealed class FrameReaderRoomTests
 {

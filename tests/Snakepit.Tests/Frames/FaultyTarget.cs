@@ -1,7 +1,7 @@
 using Snakepit.Simulation;
 using Snakepit.Simulation.Fuzz;
 
-namespace Snakepit.Tests.Transport;
+namespace Snakepit.Tests.Frames;
 
 /// <summary>A reader with a defect that shows with every tenth input.</summary>
 internal sealed class FaultyTarget(FaultyTarget.Fault fault) : FuzzTarget

@@ -1,9 +1,9 @@
 using System.Buffers.Binary;
 using System.Text;
 using System.Text.Json;
-using Snakepit.Transport;
+using Snakepit.Frames;
 
-namespace Snakepit.Tests.Transport;
+namespace Snakepit.Tests.Frames;
 
 /// <summary>The golden frames of tests/vectors/frames.json, which the Python side reads too.</summary>
 [Trait("Rule", "P4")]

@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace Snakepit.Transport;
+namespace Snakepit.Frames;
 
 /// <summary>A buffer that refuses what passes a limit, by a <see cref="MessageTooLargeException"/>.</summary>
 internal interface ILimitedBuffer : IBufferWriter<byte>

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace Snakepit.Transport;
+namespace Snakepit.Frames;
 
 /// <summary>The fixed part of a frame: length u32, type u8, flags u8 (the body's format), segments u16, call u64, seq u32, header length u16, reserved u16.</summary>
 internal readonly record struct FrameHeader(int Length, FrameType Type, ulong Call, uint Seq, int HeaderLength, BodyFormat Format = BodyFormat.Json)
