@@ -10,10 +10,11 @@ internal sealed class FakeChannel(FakeWorker worker) : IWorkerChannel
 
     public bool CanRecall => worker.Pipelines;
 
-    public void PostCall(CallKey call, Memory<byte> frame, int attempt, TimeSpan? remaining)
+    public void PostCall(in OutgoingCall call)
     {
+        (CallKey key, _, Memory<byte> frame, int attempt, TimeSpan? remaining) = call;
         byte[] body = frame[Protocol.ExtendedHeaderSize..].ToArray();
-        worker.Receive(() => worker.Take(call, body, attempt, remaining), call);
+        worker.Receive(() => worker.Take(key, body, attempt, remaining), key);
     }
 
     public void PostCancel(CallKey call) => worker.Receive(() => worker.Cancel(call));

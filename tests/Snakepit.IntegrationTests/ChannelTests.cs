@@ -192,7 +192,7 @@ public abstract class ChannelTests(bool portable, bool ownThread) : IntegrationT
     {
         FakeWorker worker = Own(new FakeWorker(portable: portable, ownThread: ownThread));
 
-        worker.Send(FrameHeader.Frame(FrameType.Hello, "{\"protocol\":[7,9]}"u8));
+        worker.Send(FrameWriter.Frame(FrameType.Hello, "{\"protocol\":[7,9]}"u8));
 
         string told = await worker.Events.Told.FirstAsync(static told => told.StartsWith("protocol error", StringComparison.Ordinal));
         Assert.Contains("7 to 9", told, StringComparison.Ordinal);
@@ -212,7 +212,7 @@ public abstract class ChannelTests(bool portable, bool ownThread) : IntegrationT
     {
         FakeWorker worker = Own(new FakeWorker(portable: portable, ownThread: ownThread));
 
-        worker.Send(FrameHeader.Frame(FrameType.Hello, System.Text.Encoding.UTF8.GetBytes(body)));
+        worker.Send(FrameWriter.Frame(FrameType.Hello, System.Text.Encoding.UTF8.GetBytes(body)));
 
         await Unreadable(worker);
     }
@@ -227,7 +227,7 @@ public abstract class ChannelTests(bool portable, bool ownThread) : IntegrationT
     {
         FakeWorker worker = Own(new FakeWorker(portable: portable, ownThread: ownThread));
 
-        worker.Send(FrameHeader.Frame(FrameType.Ready, System.Text.Encoding.UTF8.GetBytes(body)));
+        worker.Send(FrameWriter.Frame(FrameType.Ready, System.Text.Encoding.UTF8.GetBytes(body)));
 
         await Unreadable(worker);
         Assert.DoesNotContain("ready", worker.Events.Told.All);
@@ -248,7 +248,7 @@ public abstract class ChannelTests(bool portable, bool ownThread) : IntegrationT
 
         foreach (string type in frames.Split(' '))
         {
-            worker.Send(FrameHeader.Frame(Enum.Parse<FrameType>(type), type switch
+            worker.Send(FrameWriter.Frame(Enum.Parse<FrameType>(type), type switch
             {
                 "Hello" => "{\"protocol\":[1,1]}"u8,
                 "Ready" => "{\"tools\":[]}"u8,
@@ -270,7 +270,7 @@ public abstract class ChannelTests(bool portable, bool ownThread) : IntegrationT
     {
         FakeWorker worker = Ready();
 
-        worker.SendControl(FrameHeader.Frame(FrameType.Log, System.Text.Encoding.UTF8.GetBytes(body)));
+        worker.SendControl(FrameWriter.Frame(FrameType.Log, System.Text.Encoding.UTF8.GetBytes(body)));
 
         await Unreadable(worker);
     }
@@ -287,7 +287,7 @@ public abstract class ChannelTests(bool portable, bool ownThread) : IntegrationT
     {
         FakeWorker worker = Ready();
 
-        worker.SendControl(FrameHeader.Frame(FrameType.Event, System.Text.Encoding.UTF8.GetBytes(body)));
+        worker.SendControl(FrameWriter.Frame(FrameType.Event, System.Text.Encoding.UTF8.GetBytes(body)));
 
         await Unreadable(worker);
     }
@@ -298,8 +298,8 @@ public abstract class ChannelTests(bool portable, bool ownThread) : IntegrationT
     {
         FakeWorker worker = Ready();
 
-        worker.SendControl(FrameHeader.Frame(FrameType.Event, "{\"kind\":\"enlightened\",\"bytes\":null}"u8));
-        worker.SendControl(FrameHeader.Frame(FrameType.Event, "{\"kind\":\"memory_usage\",\"bytes\":7,\"since\":0}"u8));
+        worker.SendControl(FrameWriter.Frame(FrameType.Event, "{\"kind\":\"enlightened\",\"bytes\":null}"u8));
+        worker.SendControl(FrameWriter.Frame(FrameType.Event, "{\"kind\":\"memory_usage\",\"bytes\":7,\"since\":0}"u8));
 
         await worker.Events.ToldAsync("memory 7");
         Assert.DoesNotContain(worker.Events.Told.All, static told => told.StartsWith("protocol error", StringComparison.Ordinal));
@@ -314,7 +314,7 @@ public abstract class ChannelTests(bool portable, bool ownThread) : IntegrationT
     {
         FakeWorker worker = Ready();
 
-        worker.SendControl(FrameHeader.Frame((FrameType)type));
+        worker.SendControl(FrameWriter.Frame((FrameType)type));
 
         await worker.Events.ToldAsync($"protocol error: A {type} frame does not belong on the control channel.");
     }

@@ -24,7 +24,7 @@ public abstract class RestingReaderTests(bool portable) : IntegrationTest
             Task answering = AnswerAsync(worker, seq + 1, calls);
             for (int i = 0; i < calls; i++)
             {
-                worker.Channel.PostCall(Call(++seq), FakeWorker.CallFrame(16), 1, null);
+                worker.Channel.PostCall(new OutgoingCall(Call(++seq), new RecordingSink(), FakeWorker.CallFrame(16)));
                 Flush(worker, awaits);
             }
             await answering;
@@ -45,7 +45,7 @@ public abstract class RestingReaderTests(bool portable) : IntegrationTest
         FakeWorker worker = await RestingAsync();
         if (unanswered)
         {
-            worker.Channel.PostCall(Call(1_000), FakeWorker.CallFrame(16), 1, null);
+            worker.Channel.PostCall(new OutgoingCall(Call(1_000), new RecordingSink(), FakeWorker.CallFrame(16)));
             Flush(worker, awaits: true); // in vain
         }
 
@@ -58,7 +58,7 @@ public abstract class RestingReaderTests(bool portable) : IntegrationTest
     public async Task Exit_while_a_caller_reads_is_told_after_what_was_read()
     {
         FakeWorker worker = await RestingAsync();
-        worker.Channel.PostCall(Call(1_000), FakeWorker.CallFrame(16), 1, null);
+        worker.Channel.PostCall(new OutgoingCall(Call(1_000), new RecordingSink(), FakeWorker.CallFrame(16)));
         Task ending = Task.Run(() =>
         {
             worker.ReceiveFrame(FrameType.Call);
@@ -79,7 +79,7 @@ public abstract class RestingReaderTests(bool portable) : IntegrationTest
         FakeWorker worker = await RestingAsync();
         worker.Send(new byte[64]);
 
-        worker.Channel.PostCall(Call(1_000), FakeWorker.CallFrame(16), 1, null);
+        worker.Channel.PostCall(new OutgoingCall(Call(1_000), new RecordingSink(), FakeWorker.CallFrame(16)));
         Flush(worker, awaits: true);
 
         await worker.Events.Told.FirstAsync(static told => told.StartsWith("protocol error", StringComparison.Ordinal));
@@ -124,7 +124,7 @@ public abstract class RestingReaderTests(bool portable) : IntegrationTest
         for (uint seq = 1; seq <= UntilItRests; seq++)
         {
             Task answering = AnswerAsync(worker, seq, 1);
-            worker.Channel.PostCall(Call(seq), FakeWorker.CallFrame(16), 1, null);
+            worker.Channel.PostCall(new OutgoingCall(Call(seq), new RecordingSink(), FakeWorker.CallFrame(16)));
             Flush(worker, awaits: true);
             await answering;
             await worker.Events.ToldAsync($"Result {Call(seq)}: {seq}");

@@ -18,7 +18,7 @@ internal sealed class CallBody : ILimitedBuffer
     /// <summary>What the body is written in. json, unless set.</summary>
     public BodyFormat Format
     {
-        set => FrameHeader.NoteFormat(_buffer, value);
+        set => FrameWriter.NoteFormat(_buffer, value);
     }
 
     /// <summary>The frame; the sender writes its header.</summary>

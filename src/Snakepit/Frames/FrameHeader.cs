@@ -5,9 +5,16 @@ namespace Snakepit.Frames;
 /// <summary>The fixed part of a frame: length u32, type u8, flags u8 (the body's format), segments u16, call u64, seq u32, header length u16, reserved u16.</summary>
 internal readonly record struct FrameHeader(int Length, FrameType Type, ulong Call, uint Seq, int HeaderLength, BodyFormat Format = BodyFormat.Json)
 {
-    private const int FormatOffset = 5;
+    /// <summary>Where the body's format stands in a header.</summary>
+    public const int FormatOffset = 5;
 
     public int BodyLength => Length - HeaderLength;
+
+    /// <summary>Nothing follows it for its call.</summary>
+    public bool EndsCall => Type is FrameType.Result or FrameType.Error or FrameType.Skipped;
+
+    /// <summary>The frame belongs to a call that goes on: types 20 to 31.</summary>
+    public bool BelongsToCall => Type is > FrameType.Skipped and < FrameType.Ping;
 
     /// <summary>Reads and checks a header of at least <see cref="Protocol.HeaderSize"/> bytes. Nothing is allocated before these checks.</summary>
     /// <exception cref="ProtocolException">It cannot be a frame, or is larger than allowed.</exception>
@@ -50,25 +57,5 @@ internal readonly record struct FrameHeader(int Length, FrameType Type, ulong Ca
         BinaryPrimitives.WriteUInt64LittleEndian(bytes[8..], Call);
         BinaryPrimitives.WriteUInt32LittleEndian(bytes[16..], Seq);
         BinaryPrimitives.WriteUInt16LittleEndian(bytes[20..], (ushort)HeaderLength);
-    }
-
-    /// <summary>A whole frame with the fixed header only.</summary>
-    public static byte[] Frame(FrameType type, ReadOnlySpan<byte> body = default, ulong call = 0, uint seq = 0)
-    {
-        byte[] frame = new byte[Protocol.HeaderSize + body.Length];
-        new FrameHeader(frame.Length, type, call, seq, Protocol.HeaderSize).Write(frame);
-        body.CopyTo(frame.AsSpan(Protocol.HeaderSize));
-        return frame;
-    }
-
-    /// <summary>Notes in a CALL under construction what its body is written in; <see cref="WriteCall"/> keeps it.</summary>
-    public static void NoteFormat(Span<byte> frame, BodyFormat format) => frame[FormatOffset] = (byte)format;
-
-    /// <summary>Writes the header of a CALL: the fixed part, then remaining time in ms u32 (0: no deadline), attempt u16, reserved u16.</summary>
-    public static void WriteCall(Span<byte> frame, ulong call, uint seq, uint remainingMs, int attempt)
-    {
-        new FrameHeader(frame.Length, FrameType.Call, call, seq, Protocol.ExtendedHeaderSize, (BodyFormat)frame[FormatOffset]).Write(frame);
-        BinaryPrimitives.WriteUInt32LittleEndian(frame[24..], remainingMs);
-        BinaryPrimitives.WriteUInt16LittleEndian(frame[28..], (ushort)attempt);
     }
 }

@@ -51,7 +51,7 @@ internal sealed class PoolReporter(string pool, TimeProvider time, ILogger logge
     public void LostAtOnce() => _metrics?.CallEnded(CallOutcome.WorkerLost, TimeSpan.Zero);
 
     /// <summary>A call that was let in is over. Its caller tells it: listeners of the meter are user code, and may hold up him alone.</summary>
-    public void Ended(ToolCall call, CallOutcome counted)
+    public void Ended(UnaryCall call, CallOutcome counted)
     {
         Outcome outcome = call.End.Outcome;
         if (outcome is Outcome.QueueTimeout or Outcome.TooLate or Outcome.DeadlineInQueue or Outcome.Quarantined)
@@ -60,9 +60,9 @@ internal sealed class PoolReporter(string pool, TimeProvider time, ILogger logge
         }
         if (call.DequeuedAt != 0)
         {
-            _metrics?.CallLeftQueue(time.GetElapsedTime(call.SubmittedAt, call.DequeuedAt));
+            _metrics?.CallLeftQueue(time.GetElapsedTime(call.Request.SubmittedAt, call.DequeuedAt));
         }
-        _metrics?.CallEnded(counted, time.GetElapsedTime(call.SubmittedAt, call.EndedAt));
+        _metrics?.CallEnded(counted, time.GetElapsedTime(call.Request.SubmittedAt, call.EndedAt));
     }
 
     public void Started(int ready, int size, TimeSpan took) => logger.PoolStarted(pool, ready, size, took);

@@ -67,4 +67,4 @@ internal sealed class StepBatch
 }
 
 /// <summary>A call that is over, and how.</summary>
-internal readonly record struct EndedCall(ToolCall Call, CallEnd End);
+internal readonly record struct EndedCall(UnaryCall Call, CallEnd End);

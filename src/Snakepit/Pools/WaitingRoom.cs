@@ -12,7 +12,7 @@ internal sealed class WaitingRoom
     private readonly CallTable _places = new();
     private readonly CallQueue _order;
     private readonly DeadlineWheel _wheel;
-    private ToolCall?[] _calls = new ToolCall?[64];
+    private UnaryCall?[] _calls = new UnaryCall?[64];
     private long _tickets;
 
     public WaitingRoom(PoolPlan plan)
@@ -35,7 +35,7 @@ internal sealed class WaitingRoom
     public long NextDue => _wheel.NextDue;
 
     /// <summary>Whether a call has to wait here rather than be submitted to the kernel.</summary>
-    public bool IsFor(long now, ToolCall call, in CallSpec spec, PoolKernel kernel) => kernel.Foresee(now, spec) switch
+    public bool IsFor(long now, UnaryCall call, in CallSpec spec, PoolKernel kernel) => kernel.Foresee(now, spec) switch
     {
         Outcome.QueueFull => true,
         Outcome.KeyQueueFull => call.HasWaited, // another call of its key took the place meanwhile
@@ -51,7 +51,7 @@ internal sealed class WaitingRoom
     }
 
     /// <summary>Adds a call. One that was let in and found no room returns to its old place.</summary>
-    public void Add(ToolCall call, in CallSpec spec)
+    public void Add(UnaryCall call, in CallSpec spec)
     {
         bool returns = call.HasWaited;
         int index = _places.Allocate();
@@ -59,13 +59,12 @@ internal sealed class WaitingRoom
         place.Phase = CallPhase.Queued;
         place.Tool = spec.Tool;
         place.Deadline = spec.Deadline;
-        place.Arrived = call.SubmittedAt;
+        place.Arrived = call.Request.SubmittedAt;
         place.Priority = spec.Priority;
         place.Key = spec.Key;
         place.Run = default;
-        place.Ticket = returns ? call.RoomTicket : ++_tickets;
-        call.RoomTicket = place.Ticket;
-        call.RoomPlace = _places.KeyOf(index);
+        place.Ticket = returns ? call.Room.Ticket : ++_tickets;
+        call.Room = new RoomPlace(_places.KeyOf(index), place.Ticket);
         if (index >= _calls.Length)
         {
             Array.Resize(ref _calls, Math.Max(_calls.Length * 2, index + 1));
@@ -79,13 +78,13 @@ internal sealed class WaitingRoom
         {
             _order.Add(index);
         }
-        _wheel.Set(index, Math.Min(spec.Deadline, call.SubmittedAt + _plan.QueueTimeout));
+        _wheel.Set(index, Math.Min(spec.Deadline, call.Request.SubmittedAt + _plan.QueueTimeout));
     }
 
     /// <summary>Takes out a call whose caller gives up; false when it does not wait here.</summary>
-    public bool Remove(ToolCall call)
+    public bool Remove(UnaryCall call)
     {
-        int index = _places.Find(call.RoomPlace);
+        int index = _places.Find(call.Room.Place);
         if (index < 0)
         {
             return false;
@@ -133,13 +132,13 @@ internal sealed class WaitingRoom
 
     private static Outcome OutcomeOfDue(in CallState place, long now) => place.Deadline <= now ? Outcome.DeadlineInQueue : Outcome.QueueTimeout;
 
-    private ToolCall TakeOut(int index)
+    private UnaryCall TakeOut(int index)
     {
-        ToolCall call = _calls[index]!;
+        UnaryCall call = _calls[index]!;
         _wheel.Remove(index);
         _places.Free(index);
         _calls[index] = null;
-        call.RoomPlace = default;
+        call.Room = call.Room with { Place = default };
         return call;
     }
 }

@@ -23,23 +23,23 @@ internal sealed partial class WorkerPool
         {
             return early;
         }
-        ToolCall call = _spareCalls.Get();
+        UnaryCall call = _spareCalls.Get();
         Encode(call.Body, tool, arguments);
         long now = _time.GetTimestamp();
-        call.Begin(tool, timeout, now, DeadlineAfter(now, timeout), cancellationToken);
+        call.Begin(new CallRequest(tool, timeout, now, DeadlineAfter(now, timeout), cancellationToken));
         return Submit(call, now, options);
     }
 
     /// <summary>Submits a call that has been encoded.</summary>
-    private Submission Submit(ToolCall call, long now, ToolCallOptions? options)
+    private Submission Submit(UnaryCall call, long now, ToolCallOptions? options)
     {
-        CallSpec spec = Specify(call.Tool, call.Deadline, options, call.Body.Frame.Length);
-        call.IsIdempotent = spec.Idempotent;
-        spec = spec with { Input = InputOf(call), Since = call.HasWaited ? call.SubmittedAt : 0 };
+        CallSpec spec = Specify(call.Tool, call.Request.Deadline, options, call.Body.Frame.Length);
+        call.Begin(call.Request with { IsIdempotent = spec.Idempotent });
+        spec = spec with { Input = InputOf(call), Since = call.HasWaited ? call.Request.SubmittedAt : 0 };
         Admission admission = Admit(call, now, spec);
         if (!admission.Accepted)
         {
-            (string tool, TimeSpan timeout, bool hasWaited) = (call.Tool, call.Timeout, call.HasWaited);
+            (string tool, TimeSpan timeout, bool hasWaited) = (call.Tool, call.Request.Timeout, call.HasWaited);
             if (!hasWaited)
             {
                 call.Discard();
@@ -56,7 +56,7 @@ internal sealed partial class WorkerPool
     }
 
     /// <summary>Waits until the queue has room for the call, then encodes and submits it.</summary>
-    private async ValueTask<Submission> EnterAsync(ToolCall call, ToolArguments arguments, ToolCallOptions? options)
+    private async ValueTask<Submission> EnterAsync(UnaryCall call, ToolArguments arguments, ToolCallOptions? options)
     {
         Submission submission;
         do
@@ -165,11 +165,11 @@ internal sealed partial class WorkerPool
     {
         long now = _time.GetTimestamp();
         CallSpec spec = Specify(tool, DeadlineAfter(now, timeout), options, bytes: 0);
-        ToolCall? waiting = null;
+        UnaryCall? waiting = null;
         if (_room is not null)
         {
             waiting = _spareCalls.Get();
-            waiting.Begin(tool, timeout, now, spec.Deadline, cancellationToken);
+            waiting.Begin(new CallRequest(tool, timeout, now, spec.Deadline, cancellationToken));
         }
         Admission? admission = Step(
             (now, spec, waiting),
@@ -190,13 +190,13 @@ internal sealed partial class WorkerPool
         return admission is { } refused ? Refuse(tool, timeout, refused) : null;
     }
 
-    private Admission Admit(ToolCall call, long now, in CallSpec spec)
+    private Admission Admit(UnaryCall call, long now, in CallSpec spec)
     {
         Admission? admission = Step(
             (call, now, spec),
             static (pool, in submitted, batch) =>
             {
-                (ToolCall call, long now, CallSpec spec) = submitted;
+                (UnaryCall call, long now, CallSpec spec) = submitted;
                 if (pool._room is { } room)
                 {
                     if (call.HasWaited)
@@ -221,7 +221,7 @@ internal sealed partial class WorkerPool
 
     /// <summary>Has a call wait until the queue has room, when it has none.</summary>
     /// <returns>Null: it is to be submitted. Else no call: it waits, or why it may not.</returns>
-    private Admission? LetWait_NeedsLock(ToolCall call, long now, in CallSpec spec)
+    private Admission? LetWait_NeedsLock(UnaryCall call, long now, in CallSpec spec)
     {
         if (WhyClosed_NeedsLock() != Outcome.None || !_room!.IsFor(now, call, spec, _kernel))
         {
@@ -244,7 +244,7 @@ internal sealed partial class WorkerPool
         ? new Admission(default, why, 0, 0)
         : _trace.Apply(new KernelStep(StepKind.Submit, now) { Spec = spec }, batch.Effects).Admission;
 
-    private void Register_NeedsLock(ToolCall call, CallKey key, bool queued)
+    private void Register_NeedsLock(UnaryCall call, CallKey key, bool queued)
     {
         call.Key = key;
         call.Queued = queued;
@@ -258,9 +258,9 @@ internal sealed partial class WorkerPool
     }
 
     /// <summary>A call that was admitted, or waits until the queue has room, or how the one that was not has ended.</summary>
-    private readonly record struct Submission(ToolCall? Call, CallOutcome Outcome, Exception? Error, bool MustWait = false)
+    private readonly record struct Submission(UnaryCall? Call, CallOutcome Outcome, Exception? Error, bool MustWait = false)
     {
-        public Submission(ToolCall call, bool MustWait = false)
+        public Submission(UnaryCall call, bool MustWait = false)
             : this(call, CallOutcome.Succeeded, null, MustWait)
         {
         }

@@ -66,13 +66,13 @@ internal sealed partial class WorkerPool
             : new(new CallResult<T>(submission.Outcome, submission.Error!));
     }
 
-    private async ValueTask<T> RunWhenLetInAsync<T>(ToolCall call, ToolArguments arguments, ToolCallOptions? options)
+    private async ValueTask<T> RunWhenLetInAsync<T>(UnaryCall call, ToolArguments arguments, ToolCallOptions? options)
     {
         Submission submission = await EnterAsync(call, arguments, options).ConfigureAwait(false);
         return submission.Call is { } entered ? await RunAsync<T>(entered).ConfigureAwait(false) : throw submission.Error!;
     }
 
-    private async ValueTask<CallResult<T>> TryRunWhenLetInAsync<T>(ToolCall call, ToolArguments arguments, ToolCallOptions? options)
+    private async ValueTask<CallResult<T>> TryRunWhenLetInAsync<T>(UnaryCall call, ToolArguments arguments, ToolCallOptions? options)
     {
         Submission submission = await EnterAsync(call, arguments, options).ConfigureAwait(false);
         return submission.Call is { } entered
@@ -81,14 +81,14 @@ internal sealed partial class WorkerPool
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<T> RunAsync<T>(ToolCall call)
+    private async ValueTask<T> RunAsync<T>(UnaryCall call)
     {
         await call.Completion.ConfigureAwait(false);
         return Conclude<T>(call).GetValueOrThrow();
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<CallResult<T>> TryRunAsync<T>(ToolCall call)
+    private async ValueTask<CallResult<T>> TryRunAsync<T>(UnaryCall call)
     {
         await call.Completion.ConfigureAwait(false);
         return Conclude<T>(call);
@@ -96,7 +96,7 @@ internal sealed partial class WorkerPool
 
     /// <summary>What a call that is over has come to, which is counted. The call is given back.</summary>
     /// <exception cref="NotSupportedException">There is no way to read <typeparamref name="T"/>.</exception>
-    private CallResult<T> Conclude<T>(ToolCall call)
+    private CallResult<T> Conclude<T>(UnaryCall call)
     {
         CallOutcome outcome = PoolReporter.ToCounted(call.End.Outcome, call.End.Kind);
         try
@@ -123,9 +123,9 @@ internal sealed partial class WorkerPool
         return default!;
     }
 
-    private T Read<T>(ToolCall call) => typeof(T) == typeof(Nothing) ? default! : _codecs.Of(call.ReplyFormat).Read<T>(call.Reply);
+    private T Read<T>(UnaryCall call) => typeof(T) == typeof(Nothing) ? default! : _codecs.Of(call.ReplyFormat).Read<T>(call.Reply);
 
-    private void Release(ToolCall call)
+    private void Release(UnaryCall call)
     {
         if (call.TryReset())
         {

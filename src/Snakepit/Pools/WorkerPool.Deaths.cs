@@ -62,8 +62,8 @@ internal sealed partial class WorkerPool
         {
             // A worker runs one at a time, and tells of that one.
             TimeSpan? elapsed = i == 0 ? worker.Channel?.RunningFor : null;
-            ToolCall? call = _calls[begun[i].Index]; // null: its caller has gone
-            calls[i] = new RunningTool { Name = _toolNames[begun[i].Index], Elapsed = elapsed ?? Elapsed(call?.SubmittedAt ?? now, now) };
+            UnaryCall? call = _calls[begun[i].Index]; // null: its caller has gone
+            calls[i] = new RunningTool { Name = _toolNames[begun[i].Index], Elapsed = elapsed ?? Elapsed(call?.Request.SubmittedAt ?? now, now) };
         }
         return calls;
     }

@@ -86,7 +86,7 @@ internal sealed partial class WorkerPool
     private int EndCalls_NeedsLock(string defect, StepBatch batch)
     {
         int ended = 0;
-        foreach (ref ToolCall? call in _calls.AsSpan())
+        foreach (ref UnaryCall? call in _calls.AsSpan())
         {
             if (call is null)
             {

@@ -14,25 +14,25 @@ internal sealed partial class WorkerPool
     private const int ShownFrames = 5;
     private const int ShownLineLength = 300;
 
-    private Exception CreateException(ToolCall call, in CallEnd end) => end.Outcome switch
+    private Exception CreateException(UnaryCall call, in CallEnd end) => end.Outcome switch
     {
         Outcome.Replied => ToolFailed(call, end.Worker),
-        Outcome.Cancelled => new OperationCanceledException($"Tool '{call.Tool}' in pool '{Name}' was cancelled by its caller.", call.Cancellation),
+        Outcome.Cancelled => new OperationCanceledException($"Tool '{call.Tool}' in pool '{Name}' was cancelled by its caller.", call.Request.Cancellation),
         Outcome.DeadlineRunning => new CallTimeoutException(
-            $"Tool '{call.Tool}' did not answer within its {Text(call.Timeout)} on worker {end.Worker}. It may have run. Raise the call's Timeout (default Call.Timeout).")
+            $"Tool '{call.Tool}' did not answer within its {Text(call.Request.Timeout)} on worker {end.Worker}. It may have run. Raise the call's Timeout (default Call.Timeout).")
         {
             Pool = Name,
             Tool = call.Tool,
-            Timeout = call.Timeout,
+            Timeout = call.Request.Timeout,
             Execution = CallExecution.MayHaveRun,
-            IsIdempotent = call.IsIdempotent,
+            IsIdempotent = call.Request.IsIdempotent,
         },
         Outcome.WorkerLostMayHaveRun or Outcome.WorkerLostNotStarted when end.Defect is { } defect => LostByDefect(
-            call.Tool, end.Worker, defect, end.Outcome == Outcome.WorkerLostMayHaveRun ? CallExecution.MayHaveRun : CallExecution.NotStarted, call.IsIdempotent),
+            call.Tool, end.Worker, defect, end.Outcome == Outcome.WorkerLostMayHaveRun ? CallExecution.MayHaveRun : CallExecution.NotStarted, call.Request.IsIdempotent),
         Outcome.WorkerLostMayHaveRun => Lost(call, end, CallExecution.MayHaveRun),
         Outcome.WorkerLostNotStarted => Lost(call, end, CallExecution.NotStarted),
         Outcome.Quarantined => Quarantined(call.Tool, call.Input),
-        _ => CreateRejection(call.Tool, call.Timeout, new Admission(default, end.Outcome, end.QueueLength, _options.Queue.Limit)),
+        _ => CreateRejection(call.Tool, call.Request.Timeout, new Admission(default, end.Outcome, end.QueueLength, _options.Queue.Limit)),
     };
 
     /// <summary>A call that no worker has had.</summary>
@@ -91,13 +91,13 @@ internal sealed partial class WorkerPool
 
     private Exception Stopped() => (Exception?)_unstartable ?? new ObjectDisposedException(Name, $"Pool '{Name}' is stopping or stopped and accepts no calls.");
 
-    private ToolException ToolFailed(ToolCall call, WorkerId worker)
+    private ToolException ToolFailed(UnaryCall call, WorkerId worker)
     {
         ToolError error = _codecs.Json.ReadError(call.Reply);
         return new ToolException($"Tool '{call.Tool}' on worker {worker} raised {error.Type}: {error.Message}") { Tool = call.Tool, Worker = worker, Error = error };
     }
 
-    private ToolResultException Mismatch<T>(ToolCall call, JsonException error) => new($"Tool '{call.Tool}' of pool '{Name}': {error.Message}", error)
+    private ToolResultException Mismatch<T>(UnaryCall call, JsonException error) => new($"Tool '{call.Tool}' of pool '{Name}': {error.Message}", error)
     {
         Pool = Name,
         Tool = call.Tool,
@@ -107,7 +107,7 @@ internal sealed partial class WorkerPool
         Path = error.Path ?? "$",
     };
 
-    private static WorkerLostException Lost(ToolCall call, in CallEnd end, CallExecution execution)
+    private static WorkerLostException Lost(UnaryCall call, in CallEnd end, CallExecution execution)
     {
         var text = new StringBuilder($"Worker {end.Worker}");
         if (end.Death is { } death)
@@ -123,7 +123,7 @@ internal sealed partial class WorkerPool
             : " The tool did not run.");
         AppendStack(text, end.Death);
         AppendOutput(text, end.Death);
-        return new WorkerLostException(text.ToString()) { Worker = end.Worker, Execution = execution, Report = end.Death, IsIdempotent = call.IsIdempotent };
+        return new WorkerLostException(text.ToString()) { Worker = end.Worker, Execution = execution, Report = end.Death, IsIdempotent = call.Request.IsIdempotent };
     }
 
     /// <summary>Every caller gets an exception of its own: a thrown one carries its thrower's stack.</summary>

@@ -59,7 +59,7 @@ internal sealed partial class WorkerPool
         }
     }
 
-    private readonly struct Reset(ToolCall call) : IDisposable
+    private readonly struct Reset(UnaryCall call) : IDisposable
     {
         public void Dispose() => call.TryReset();
     }
@@ -71,17 +71,16 @@ internal sealed partial class WorkerPool
         OnLimit(worker, Reason.HealthCheckFailed);
     }
 
-    private ToolCall? SubmitCheck(PoolWorker worker, string tool)
+    private UnaryCall? SubmitCheck(PoolWorker worker, string tool)
     {
-        var call = new ToolCall();
+        var call = new UnaryCall();
         TimeSpan timeout = _options.Health.LivenessTimeout;
         WriteBody(call, tool);
         long now = _time.GetTimestamp();
-        call.Begin(tool, timeout, now, DeadlineAfter(now, timeout), CancellationToken.None);
-        call.IsCheck = true;
+        call.Begin(new CallRequest(tool, timeout, now, DeadlineAfter(now, timeout), CancellationToken.None, IsCheck: true));
         Step((worker, call, now), static (pool, in check, batch) =>
         {
-            var spec = new CallSpec(check.call.Deadline, Idempotent: false, Bytes: check.call.Body.Frame.Length);
+            var spec = new CallSpec(check.call.Request.Deadline, Idempotent: false, Bytes: check.call.Body.Frame.Length);
             var step = new KernelStep(StepKind.SubmitCheck, check.now) { Worker = check.worker.Key, Spec = spec };
             Admission admission = pool._trace.Apply(step, batch.Effects).Admission;
             if (admission.Accepted)
@@ -93,7 +92,7 @@ internal sealed partial class WorkerPool
         return call.Key.IsNone ? null : call;
     }
 
-    private void WriteBody(ToolCall call, string tool)
+    private void WriteBody(UnaryCall call, string tool)
     {
         BodyFormat format = _format;
         call.Body.Format = format;

@@ -28,9 +28,9 @@ internal sealed partial class WorkerPool
     });
 
     /// <summary>Costs nothing until a worker has died of a call of that tool.</summary>
-    private ulong InputOf(ToolCall call) => call.Input = _suspectTools.Contains(call.Tool) ? HashOf(call) : 0;
+    private ulong InputOf(UnaryCall call) => call.Input = _suspectTools.Contains(call.Tool) ? HashOf(call) : 0;
 
-    private ulong HashOf(ToolCall call)
+    private ulong HashOf(UnaryCall call)
     {
         Hashing?.Invoke();
         return SecretHash.Of(call.Body.Frame.Span[Protocol.ExtendedHeaderSize..]);
@@ -44,7 +44,7 @@ internal sealed partial class WorkerPool
         {
             return;
         }
-        foreach ((ToolCall call, CallKey key) in SuspectCalls(begun))
+        foreach ((UnaryCall call, CallKey key) in SuspectCalls(begun))
         {
             // A call that ends meanwhile gives its memory to another. Then the hash is of neither, and is not used.
             Step((call, key, input: HashOf(call)), static (pool, in found, batch) =>
@@ -60,9 +60,9 @@ internal sealed partial class WorkerPool
         }
     }
 
-    private List<(ToolCall Call, CallKey Key)> SuspectCalls(ReadOnlySpan<CallKey> begun)
+    private List<(UnaryCall Call, CallKey Key)> SuspectCalls(ReadOnlySpan<CallKey> begun)
     {
-        List<(ToolCall, CallKey)> found = [];
+        List<(UnaryCall, CallKey)> found = [];
         foreach (string tool in NewSuspects(begun, found))
         {
             for (int from = 0; from < Volatile.Read(ref _calls).Length; from += CallsPerLook)
@@ -74,14 +74,14 @@ internal sealed partial class WorkerPool
     }
 
     /// <returns>The tools of these calls that were above suspicion.</returns>
-    private List<string> NewSuspects(ReadOnlySpan<CallKey> begun, List<(ToolCall Call, CallKey Key)> found)
+    private List<string> NewSuspects(ReadOnlySpan<CallKey> begun, List<(UnaryCall Call, CallKey Key)> found)
     {
         List<string> tools = [];
         lock (_gate)
         {
             foreach (CallKey key in begun)
             {
-                if (_calls[key.Index] is not { IsCheck: false } call || call.Key != key)
+                if (_calls[key.Index] is not { Request.IsCheck: false } call || call.Key != key)
                 {
                     continue;
                 }
@@ -100,13 +100,13 @@ internal sealed partial class WorkerPool
     }
 
     /// <summary>Finds calls of the tool without a hash among some of those that the pool has.</summary>
-    private void AddUnidentified(string tool, int from, List<(ToolCall Call, CallKey Key)> found)
+    private void AddUnidentified(string tool, int from, List<(UnaryCall Call, CallKey Key)> found)
     {
         lock (_gate)
         {
-            foreach (ToolCall? call in _calls.AsSpan(from, Math.Min(CallsPerLook, _calls.Length - from)))
+            foreach (UnaryCall? call in _calls.AsSpan(from, Math.Min(CallsPerLook, _calls.Length - from)))
             {
-                if (call is { IsCheck: false, Input: 0 } && call.Tool == tool)
+                if (call is { Request.IsCheck: false, Input: 0 } && call.Tool == tool)
                 {
                     found.Add((call, call.Key));
                 }

@@ -35,7 +35,7 @@ internal sealed partial class WorkerPool
                 WorkerView worker = view.Workers[i];
                 known[i] = worker.Call.IsNone
                     ? (FindWorker(worker.Key), null, 0)
-                    : (FindWorker(worker.Key), _toolNames[worker.Call.Index], _calls[worker.Call.Index]?.SubmittedAt ?? now);
+                    : (FindWorker(worker.Key), _toolNames[worker.Call.Index], _calls[worker.Call.Index]?.Request.SubmittedAt ?? now);
             }
             endedRequests = _endedRequests;
             endedOvershoot = _endedOvershoot;

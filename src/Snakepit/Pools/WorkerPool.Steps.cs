@@ -79,7 +79,7 @@ internal sealed partial class WorkerPool
         {
             if (effect.Kind == EffectKind.Complete)
             {
-                ToolCall call = _calls[effect.Call.Index]!;
+                UnaryCall call = _calls[effect.Call.Index]!;
                 DeathReport? death = effect.Worker.IsNone ? null : batch.Exited?.Death;
                 batch.Ended.Add(new EndedCall(call, new CallEnd(effect.Outcome, call.ReplyKind, IdOf(effect.Worker), death, (int)effect.Argument)));
                 _calls[effect.Call.Index] = null;
@@ -114,9 +114,9 @@ internal sealed partial class WorkerPool
         switch (effect.Kind)
         {
             case EffectKind.Send when _calls[effect.Call.Index] is { } call:
-                TimeSpan? remaining = call.Deadline == long.MaxValue ? null : TimeSpan.FromTicks((long)((call.Deadline - _time.GetTimestamp()) / _unitsPerTick));
+                TimeSpan? remaining = call.Request.Deadline == long.MaxValue ? null : TimeSpan.FromTicks((long)((call.Request.Deadline - _time.GetTimestamp()) / _unitsPerTick));
                 call.Worker = effect.Worker;
-                channel.PostCall(call.Key, call.Body.Frame, (int)effect.Argument, remaining);
+                channel.PostCall(new OutgoingCall(call.Key, call, call.Body.Frame, (int)effect.Argument, remaining));
                 if (call.Queued)
                 {
                     call.Queued = false;

@@ -31,11 +31,11 @@ internal sealed partial class WorkerPool : IWorkerPool
     private readonly ITimer _timer;
     private readonly Action<object?> _abandon;
     private readonly double _unitsPerTick;
-    private readonly ObjectPool<ToolCall> _spareCalls = new DefaultObjectPool<ToolCall>(new DefaultPooledObjectPolicy<ToolCall>(), MaxSpareCalls);
+    private readonly ObjectPool<UnaryCall> _spareCalls = new DefaultObjectPool<UnaryCall>(new DefaultPooledObjectPolicy<UnaryCall>(), MaxSpareCalls);
     private StartGate? _starts;
     private IWorkerLauncher? _launcher;
     private WorkerBlueprint? _blueprint;
-    private ToolCall?[] _calls = new ToolCall?[64];
+    private UnaryCall?[] _calls = new UnaryCall?[64];
     private string[] _toolNames = new string[64]; // of calls: a worker may still run one whose caller has gone
     private long _armedAt = long.MaxValue;
     private ToolTable _tools = ToolTable.Empty;
@@ -72,7 +72,7 @@ internal sealed partial class WorkerPool : IWorkerPool
         _trace = new KernelTrace(_kernel, _plan, seed);
         _defects = new DefectCount(_plan.RestartWindow);
         _workers = [.. Enumerable.Range(0, options.Size + options.Spares).Select(static _ => new List<PoolWorker>(2))];
-        _abandon = state => Abandon((ToolCall)state!);
+        _abandon = state => Abandon((UnaryCall)state!);
         _reporter.Attach(ReadGauges);
         _timer = services.Timers.CreateTimer(static pool => ((WorkerPool)pool!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
@@ -125,7 +125,7 @@ internal sealed partial class WorkerPool : IWorkerPool
         _ = StopAsync(CancellationToken.None);
     }
 
-    private void Abandon(ToolCall call) => Step(call, static (pool, in call, batch) =>
+    private void Abandon(UnaryCall call) => Step(call, static (pool, in call, batch) =>
     {
         if (pool._room is { } room && room.Remove(call))
         {

@@ -13,12 +13,14 @@ internal sealed class HandshakeSteps(WorkerLaunch launch, IWorkerEvents events, 
     /// <summary>What the worker likes its calls to be written in.</summary>
     public BodyFormat Format { get; private set; }
 
-    /// <summary>Takes a frame that is none of a call's.</summary>
+    /// <summary>The worker's process comes from a zygote.</summary>
+    public bool IsForked { get; set; }
+
+    /// <summary>Takes a frame that belongs to no call.</summary>
     /// <param name="header">Its header.</param>
     /// <param name="body">Its body.</param>
-    /// <param name="isForked">The worker comes from a zygote.</param>
     /// <exception cref="ProtocolException">It cannot be.</exception>
-    public void Take(in FrameHeader header, ReadOnlySpan<byte> body, bool isForked)
+    public void Take(in FrameHeader header, ReadOnlySpan<byte> body)
     {
         switch (header.Type)
         {
@@ -26,10 +28,10 @@ internal sealed class HandshakeSteps(WorkerLaunch launch, IWorkerEvents events, 
                 Features = Handshake.ReadHello(body);
                 Advance(default, FrameType.Hello);
                 Format = launch.Blueprint.Format ?? (Features.HasMarshal ? BodyFormat.Marshal : BodyFormat.Json);
-                post(FrameHeader.Frame(FrameType.Init, Handshake.Init(launch, Format)));
+                post(FrameWriter.Frame(FrameType.Init, Handshake.Init(launch, Format)));
                 break;
             case FrameType.Ready:
-                WorkerAbilities abilities = Handshake.ReadAbilities(body) with { IsForked = isForked };
+                WorkerAbilities abilities = Handshake.ReadAbilities(body) with { IsForked = IsForked };
                 Advance(FrameType.Hello, FrameType.Ready);
                 frames.MaxBody = Math.Max(launch.Blueprint.MaxMessage, Protocol.MaxHandshake);
                 events.OnReady(abilities);

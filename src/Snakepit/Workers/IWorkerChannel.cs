@@ -22,8 +22,8 @@ internal interface IWorkerChannel
     /// <summary>How long it has been running its present call, by its own word; null when it can't be known or it runs none.</summary>
     TimeSpan? RunningFor => null;
 
-    /// <summary>Sends a call. The frame stays the caller's; it must not change until the call is answered or recalled, or the worker has exited.</summary>
-    void PostCall(CallKey call, Memory<byte> frame, int attempt, TimeSpan? remaining);
+    /// <summary>Sends a call.</summary>
+    void PostCall(in OutgoingCall call);
 
     /// <summary>Nobody waits for this call any more.</summary>
     void PostCancel(CallKey call);

@@ -2,19 +2,6 @@ using Snakepit.Frames;
 
 namespace Snakepit.Workers;
 
-/// <summary>What a terminal frame means for its call.</summary>
-internal enum Ending : byte
-{
-    /// <summary>It is the call's reply.</summary>
-    Reply,
-
-    /// <summary>The worker has not run the call: the host had taken it back.</summary>
-    Recalled,
-
-    /// <summary>It was expected, but the call has been dealt with before.</summary>
-    Ignore,
-}
-
 /// <summary>
 /// The calls that one worker was sent, by sequence number. A number stays known until its terminal frame, also when the call itself was answered from
 /// the shared page or taken back before. Not safe for threads.
@@ -42,14 +29,14 @@ internal sealed class InFlight(ulong last = 0)
     /// <summary>All up to this number may come back unrun.</summary>
     public ulong RecalledUpTo { get; set; }
 
-    public ulong Add(CallKey call)
+    public ulong Add(CallKey call, ICallSink sink)
     {
         ulong seq = ++Last;
         if (seq - _first >= (ulong)_ring.Length)
         {
             Grow();
         }
-        Slot(seq) = new Entry { Call = call, State = State.Sent };
+        Slot(seq) = new Entry { Call = call, Sink = sink, State = State.Sent };
         return seq;
     }
 
@@ -57,29 +44,24 @@ internal sealed class InFlight(ulong last = 0)
     /// <exception cref="ProtocolException">The number was never given out, belongs to another call, was over before, or cannot have ended so.</exception>
     public Ending End(uint wireSeq, ulong call, bool skipped, out CallKey key)
     {
-        ulong seq = Widen(wireSeq);
-        if (seq == 0 || seq > Last)
-        {
-            throw new ProtocolException($"The worker answered number {wireSeq}, which was never sent to it.");
-        }
-        if (seq < _first || Slot(seq).State == State.Over)
-        {
-            throw new ProtocolException($"The worker answered number {wireSeq} twice.");
-        }
-        ref Entry entry = ref Slot(seq);
+        ref Entry entry = ref Find(wireSeq, call, out ulong seq);
         key = entry.Call;
-        if (key.Value != call)
-        {
-            throw new ProtocolException($"The worker answered call {call:x} with the number of another call.");
-        }
         if (skipped ? seq > RecalledUpTo || entry.State == State.Answered : entry.State == State.TakenBack)
         {
             throw new ProtocolException(skipped ? $"The worker skipped number {wireSeq}, which was not recalled." : $"The worker ran number {wireSeq}, which was recalled.");
         }
         Ending ending = entry.State != State.Sent ? Ending.Ignore : skipped ? Ending.Recalled : Ending.Reply;
-        entry.State = State.Over;
+        entry = default;
         Advance();
         return ending;
+    }
+
+    /// <summary>The sink of a call that goes on; null when the call was answered from the page or taken back.</summary>
+    /// <exception cref="ProtocolException">The number was never given out, belongs to another call, or was over before.</exception>
+    public ICallSink? SinkOf(uint wireSeq, ulong call)
+    {
+        ref Entry entry = ref Find(wireSeq, call, out _);
+        return entry.State == State.Sent ? entry.Sink : null;
     }
 
     /// <summary>The call's terminal frame was found on the page: true when it is news. The frame may still come.</summary>
@@ -136,6 +118,25 @@ internal sealed class InFlight(ulong last = 0)
         return [.. open];
     }
 
+    private ref Entry Find(uint wireSeq, ulong call, out ulong seq)
+    {
+        seq = Widen(wireSeq);
+        if (seq == 0 || seq > Last)
+        {
+            throw new ProtocolException($"The worker answered number {wireSeq}, which was never sent to it.");
+        }
+        ref Entry entry = ref Slot(seq);
+        if (seq < _first || entry.State == State.Over)
+        {
+            throw new ProtocolException($"The worker answered number {wireSeq} twice.");
+        }
+        if (entry.Call.Value != call)
+        {
+            throw new ProtocolException($"The worker answered call {call:x} with the number of another call.");
+        }
+        return ref entry;
+    }
+
     private ref Entry Slot(ulong seq) => ref _ring[seq & (ulong)(_ring.Length - 1)];
 
     /// <summary>The wire carries the low half: of the numbers that it may mean, the last one not beyond the last given out.</summary>
@@ -167,6 +168,7 @@ internal sealed class InFlight(ulong last = 0)
     private struct Entry
     {
         public CallKey Call;
+        public ICallSink Sink;
         public State State;
     }
 }

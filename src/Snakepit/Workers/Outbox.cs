@@ -24,18 +24,15 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
     private bool _broken;
     private bool _closed;
 
-    public void PostCall(CallKey call, Memory<byte> frame, int attempt, TimeSpan? remaining)
-    {
-        Post(new Entry(FrameType.Call, call, frame, attempt, remaining is { } left ? (uint)Math.Clamp(left.TotalMilliseconds, 1, uint.MaxValue) : 0));
-    }
+    public void PostCall(in OutgoingCall call) => Post(new Entry(FrameType.Call, call));
 
-    public void PostCancel(CallKey call) => Post(new Entry(FrameType.Cancel, call));
+    public void PostCancel(CallKey call) => Post(new Entry(FrameType.Cancel, new OutgoingCall { Key = call }));
 
     /// <summary>A frame for the control channel that says all by its type.</summary>
     public void PostControl(FrameType type) => Post(new Entry(type));
 
     /// <summary>A whole frame for the data channel.</summary>
-    public void PostFrame(byte[] frame) => Post(new Entry(FrameType.Init, default, frame));
+    public void PostFrame(byte[] frame) => Post(new Entry(FrameType.Init, new OutgoingCall { Frame = frame }));
 
     /// <summary>How many calls are not over or wait to be sent, and one more while something is being sent, if that counts.</summary>
     public int CountOutstanding(bool sending = true)
@@ -59,6 +56,14 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
         lock (_gate)
         {
             return _inFlight.TryEnd(header.Seq, header.Call, header.Type == FrameType.Skipped, out call);
+        }
+    }
+
+    public ICallSink? SinkOf(in FrameHeader header)
+    {
+        lock (_gate)
+        {
+            return _inFlight.SinkOf(header.Seq, header.Call);
         }
     }
 
@@ -167,11 +172,11 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
         ulong seq;
         lock (_gate)
         {
-            seq = _inFlight.Find(order.Call);
+            seq = _inFlight.Find(order.Call.Key);
         }
         if (seq != 0 || order.Type != FrameType.Cancel)
         {
-            control.Send(FrameHeader.Frame(order.Type, call: order.Call.Value, seq: (uint)seq));
+            control.Send(FrameWriter.Frame(order.Type, call: order.Call.Key.Value, seq: (uint)seq));
         }
         if (order.Type == FrameType.Shutdown)
         {
@@ -190,8 +195,8 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
             while (!_broken && _entries.TryPeek(out Entry entry))
             {
                 bool isFrame = entry.Type is FrameType.Call or FrameType.Init;
-                bool joins = isFrame && JoinBuffer.Takes(entry.Frame);
-                if (_joined.Length > 0 && !(joins && _joined.HasRoomFor(entry.Frame)))
+                bool joins = isFrame && JoinBuffer.Takes(entry.Call.Frame);
+                if (_joined.Length > 0 && !(joins && _joined.HasRoomFor(entry.Call.Frame)))
                 {
                     break;
                 }
@@ -201,11 +206,11 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
                     order = entry;
                     return true;
                 }
-                ulong seq = Number_NeedsLock(entry, joins ? _joined.Add(entry.Frame) : entry.Frame.Span);
+                ulong seq = Number_NeedsLock(entry, joins ? _joined.Add(entry.Call.Frame) : entry.Call.Frame.Span);
                 if (!joins)
                 {
                     _large = seq;
-                    _rest = entry.Frame;
+                    _rest = entry.Call.Frame;
                     return true;
                 }
             }
@@ -226,11 +231,13 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
 
     private ulong Number_NeedsLock(in Entry entry, Span<byte> frame)
     {
-        ulong seq = entry.Type == FrameType.Call ? _inFlight.Add(entry.Call) : 0;
-        if (seq != 0)
+        if (entry.Type != FrameType.Call)
         {
-            FrameHeader.WriteCall(frame, entry.Call.Value, (uint)seq, entry.RemainingMs, entry.Attempt);
+            return 0;
         }
+        OutgoingCall call = entry.Call;
+        ulong seq = _inFlight.Add(call.Key, call.Sink);
+        FrameWriter.WriteCall(frame, call.Key.Value, (uint)seq, call.Remaining, call.Attempt);
         return seq;
     }
 
@@ -241,7 +248,7 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
             Entry entry = _entries.Dequeue();
             if (entry.Type == FrameType.Call)
             {
-                calls.Add(entry.Call);
+                calls.Add(entry.Call.Key);
                 continue;
             }
             _entries.Enqueue(entry);
@@ -294,5 +301,6 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
         _joined.Release();
     }
 
-    private readonly record struct Entry(FrameType Type, CallKey Call = default, Memory<byte> Frame = default, int Attempt = 0, uint RemainingMs = 0);
+    /// <summary>A frame to write. Of a frame that is no CALL only the call's key or the frame itself is set.</summary>
+    private readonly record struct Entry(FrameType Type, OutgoingCall Call = default);
 }

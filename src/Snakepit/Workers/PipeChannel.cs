@@ -23,6 +23,7 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
     private readonly FrameReader _frames = new(Protocol.MaxHandshake);
     private readonly ReplyReader _reader;
     private readonly ReplyFrames _replies;
+    private readonly DataFrames _data;
     private readonly StacksKill _stacksKill;
     private readonly OomKills? _oomKills;
     private readonly Recalls _recalls;
@@ -47,6 +48,7 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
         _replies = new ReplyFrames(_outbox, events);
         _recalls = new Recalls(_outbox, events);
         _handshake = new HandshakeSteps(launch, events, _frames, SendFrame);
+        _data = new DataFrames(_frames, _outbox, _replies, _handshake);
         _control = new ControlReader(outputWatcher, descriptors.Control, events, Kill);
         _output = new OutputReader(outputWatcher, descriptors.Output, events.OnOutput);
         _reader = new ReplyReader(descriptors.Port, _frames, this);
@@ -57,7 +59,11 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
     public int ProcessId => _child?.Pid ?? 0;
 
     /// <summary>Its process comes from a zygote.</summary>
-    public bool IsForked { get; set; }
+    public bool IsForked
+    {
+        get => _handshake.IsForked;
+        set => _handshake.IsForked = value;
+    }
 
     public bool CanRecall => _handshake.Features.SharesPage && _board is not null;
 
@@ -69,7 +75,7 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
 
     public string? Stacks { get; private set; }
 
-    public void PostCall(CallKey call, Memory<byte> frame, int attempt, TimeSpan? remaining) => _outbox.PostCall(call, frame, attempt, remaining);
+    public void PostCall(in OutgoingCall call) => _outbox.PostCall(call);
 
     public void PostCancel(CallKey call) => _outbox.PostCancel(call);
 
@@ -168,10 +174,7 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
     {
         try
         {
-            while (_frames.TryRead(out FrameHeader header, out ReadOnlySpan<byte> extension, out ReadOnlySpan<byte> body))
-            {
-                OnFrame(header, extension, body);
-            }
+            _data.TakeAll();
         }
         finally
         {
@@ -222,19 +225,6 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
         Stacks = _board?.ReadStacks();
         _ranFor = RunningFor;
         return begun;
-    }
-
-    private void OnFrame(in FrameHeader header, ReadOnlySpan<byte> extension, ReadOnlySpan<byte> body)
-    {
-        switch (header.Type)
-        {
-            case FrameType.Result or FrameType.Error or FrameType.Skipped:
-                _replies.Take(header, extension, body);
-                break;
-            default:
-                _handshake.Take(header, body, IsForked);
-                break;
-        }
     }
 
     /// <summary>Before the replies are told: whoever waits for one may call again at once.</summary>

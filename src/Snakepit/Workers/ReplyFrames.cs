@@ -38,7 +38,7 @@ internal sealed class ReplyFrames(ISentCalls calls, IWorkerEvents events)
             staged.Advance(board.CopyReplies(staged.FreeSpace, exited));
             while (staged.TryRead(out FrameHeader header, out ReadOnlySpan<byte> extension, out ReadOnlySpan<byte> body))
             {
-                if (header.Type is not (FrameType.Result or FrameType.Error or FrameType.Skipped) || !calls.TryEnd(header, out CallKey call))
+                if (!header.EndsCall || !calls.TryEnd(header, out CallKey call))
                 {
                     continue;
                 }
@@ -74,15 +74,4 @@ internal sealed class ReplyFrames(ISentCalls calls, IWorkerEvents events)
 
     private void Add(CallKey call, in FrameHeader header, ReadOnlySpan<byte> extension, ReadOnlySpan<byte> body) => _replies.Add(new WorkerReply(
         call, header.Type == FrameType.Error ? ReplyKind.Error : ReplyKind.Result, ReplyBody.Copy(body, header.Format), FrameHeader.ReadRunTime(extension)));
-}
-
-/// <summary>The calls that a worker was sent, as its terminal frames come.</summary>
-internal interface ISentCalls
-{
-    /// <summary>A terminal frame has come for a call.</summary>
-    /// <exception cref="ProtocolException">It cannot be.</exception>
-    Ending End(in FrameHeader header, out CallKey call);
-
-    /// <summary>A terminal frame was found on the page: true when it is news.</summary>
-    bool TryEnd(in FrameHeader header, out CallKey call);
 }

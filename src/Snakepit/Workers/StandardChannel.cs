@@ -17,13 +17,14 @@ internal sealed class StandardChannel : IWorkerChannel, ISentCalls
     private readonly string _name;
     private readonly IWorkerEvents _events;
     private readonly StandardProcess _process;
-    private readonly StreamWriterThread _data;
+    private readonly StreamWriterThread _input;
     private readonly StreamWriterThread _control;
     private readonly FrameReader _frames = new(Protocol.MaxHandshake);
     private readonly FrameReader _controlFrames = new(Protocol.MaxControl);
     private readonly LineCutter _lines;
     private readonly ReplyFrames _replies;
     private readonly HandshakeSteps _handshake;
+    private readonly DataFrames _data;
     private readonly Lock _gate = new();
     private readonly InFlight _inFlight = new();
     private readonly Lock _telling = new();
@@ -37,11 +38,12 @@ internal sealed class StandardChannel : IWorkerChannel, ISentCalls
         _name = $"Snakepit {launch.Id}";
         _events = events;
         _process = process;
-        _data = new StreamWriterThread(process.Input, $"{_name} calls");
+        _input = new StreamWriterThread(process.Input, $"{_name} calls");
         _control = new StreamWriterThread(process.ControlOut, $"{_name} orders");
         _lines = new LineCutter(events.OnOutput);
         _replies = new ReplyFrames(this, events);
-        _handshake = new HandshakeSteps(launch, events, _frames, _data.Post);
+        _handshake = new HandshakeSteps(launch, events, _frames, _input.Post);
+        _data = new DataFrames(_frames, this, _replies, _handshake);
     }
 
     public int ProcessId => _process.Id;
@@ -66,7 +68,7 @@ internal sealed class StandardChannel : IWorkerChannel, ISentCalls
             _events.OnFailed(new WorkerFailure("launch", $"this process has no resources left to watch the worker: {e.Message}"));
         }
         ChildExit exit = await _process.WaitForExitAsync().ConfigureAwait(false);
-        _data.End();
+        _input.End();
         _control.End();
         await Task.WhenAll(readers).WaitAsync(s_rest).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         CallKey[] begun;
@@ -83,14 +85,13 @@ internal sealed class StandardChannel : IWorkerChannel, ISentCalls
         _events.OnExited(exit, begun);
     }
 
-    public void PostCall(CallKey call, Memory<byte> frame, int attempt, TimeSpan? remaining)
+    public void PostCall(in OutgoingCall call)
     {
-        byte[] copy = frame.ToArray(); // it may still be written when the call is long over
+        byte[] copy = call.Frame.ToArray(); // it may still be written when the call is long over
         lock (_gate)
         {
-            uint milliseconds = remaining is { } left ? (uint)Math.Clamp(left.TotalMilliseconds, 1, uint.MaxValue) : 0;
-            FrameHeader.WriteCall(copy, call.Value, (uint)_inFlight.Add(call), milliseconds, attempt);
-            _data.Post(copy);
+            FrameWriter.WriteCall(copy, call.Key.Value, (uint)_inFlight.Add(call.Key, call.Sink), call.Remaining, call.Attempt);
+            _input.Post(copy);
         }
     }
 
@@ -103,7 +104,7 @@ internal sealed class StandardChannel : IWorkerChannel, ISentCalls
         }
         if (seq != 0)
         {
-            _control.Post(FrameHeader.Frame(FrameType.Cancel, call: call.Value, seq: (uint)seq));
+            _control.Post(FrameWriter.Frame(FrameType.Cancel, call: call.Value, seq: (uint)seq));
         }
     }
 
@@ -111,14 +112,14 @@ internal sealed class StandardChannel : IWorkerChannel, ISentCalls
     {
     }
 
-    public void PostPing() => _control.Post(FrameHeader.Frame(FrameType.Ping));
+    public void PostPing() => _control.Post(FrameWriter.Frame(FrameType.Ping));
 
-    public void PostCollect() => _control.Post(FrameHeader.Frame(FrameType.Collect));
+    public void PostCollect() => _control.Post(FrameWriter.Frame(FrameType.Collect));
 
     public void PostShutdown()
     {
-        _control.Post(FrameHeader.Frame(FrameType.Shutdown));
-        _data.End(); // wakes the worker's main thread
+        _control.Post(FrameWriter.Frame(FrameType.Shutdown));
+        _input.End(); // wakes the worker's main thread
     }
 
     /// <remarks>The threads write as soon as they can.</remarks>
@@ -143,6 +144,14 @@ internal sealed class StandardChannel : IWorkerChannel, ISentCalls
     {
         call = default;
         return false; // there is no page
+    }
+
+    ICallSink? ISentCalls.SinkOf(in FrameHeader header)
+    {
+        lock (_gate)
+        {
+            return _inFlight.SinkOf(header.Seq, header.Call);
+        }
     }
 
     /// <summary>Reads a stream on a thread: to its end, or until what it brings cannot be.</summary>
@@ -192,17 +201,7 @@ internal sealed class StandardChannel : IWorkerChannel, ISentCalls
         _frames.Advance(count);
         try
         {
-            while (_frames.TryRead(out FrameHeader header, out ReadOnlySpan<byte> extension, out ReadOnlySpan<byte> body))
-            {
-                if (header.Type is FrameType.Result or FrameType.Error or FrameType.Skipped)
-                {
-                    _replies.Take(header, extension, body);
-                }
-                else
-                {
-                    _handshake.Take(header, body, isForked: false);
-                }
-            }
+            _data.TakeAll();
         }
         finally
         {

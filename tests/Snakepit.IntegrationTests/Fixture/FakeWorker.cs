@@ -69,9 +69,9 @@ internal sealed class FakeWorker : IDisposable
     /// <summary>Says HELLO and READY, and returns once the channel has reported it: from then on no other thread writes to the channel.</summary>
     public void GetReady()
     {
-        Send(FrameHeader.Frame(FrameType.Hello, Page is null ? "{\"protocol\":[1,1]}"u8 : "{\"protocol\":[1,1],\"features\":[\"page\"]}"u8));
+        Send(FrameWriter.Frame(FrameType.Hello, Page is null ? "{\"protocol\":[1,1]}"u8 : "{\"protocol\":[1,1],\"features\":[\"page\"]}"u8));
         ReceiveFrame(FrameType.Init);
-        Send(FrameHeader.Frame(FrameType.Ready, "{\"tools\":[]}"u8));
+        Send(FrameWriter.Frame(FrameType.Ready, "{\"tools\":[]}"u8));
         Events.ToldAsync("ready").Wait(TestContext.Current.CancellationToken);
     }
 
@@ -88,7 +88,7 @@ internal sealed class FakeWorker : IDisposable
 
     public void Post(CallKey call, int bodyLength = 16)
     {
-        Channel.PostCall(call, CallFrame(bodyLength), 1, null);
+        Channel.PostCall(new OutgoingCall(call, new RecordingSink(), CallFrame(bodyLength)));
         Channel.Flush();
     }
 

@@ -48,7 +48,7 @@ internal sealed class LiveWorker : IDisposable
     {
         CallKey call = CallKey.Create(_calls++, 1);
         byte[] frame = [.. new byte[Protocol.ExtendedHeaderSize], .. JsonSerializer.SerializeToUtf8Bytes(new[] { tool })];
-        Channel.PostCall(call, frame, 1, null);
+        Channel.PostCall(new OutgoingCall(call, new RecordingSink(), frame));
         Channel.Flush();
         return call;
     }

@@ -22,7 +22,7 @@ internal static class FuzzCorpus
 
     public static byte[][] Control() =>
     [
-        FrameHeader.Frame(FrameType.Pong),
+        FrameWriter.Frame(FrameType.Pong),
         .. Bodies(
             FrameType.Log, """{"level":"info","message":"half done","call":0}""", """{"level":"warning","message":"\ud83d\ude00 ü","call":18446744073709551615}"""),
         .. Bodies(
@@ -45,7 +45,7 @@ internal static class FuzzCorpus
             "\"\\udc00\"", "\"text\"", "null", "[]",
         ], Utf8)];
 
-    private static IEnumerable<byte[]> Bodies(FrameType type, params string[] bodies) => bodies.Select(body => FrameHeader.Frame(type, Utf8(body)));
+    private static IEnumerable<byte[]> Bodies(FrameType type, params string[] bodies) => bodies.Select(body => FrameWriter.Frame(type, Utf8(body)));
 
     private static byte[] Utf8(string text) => Encoding.UTF8.GetBytes(text);
 

@@ -27,7 +27,7 @@ internal sealed class ReplyTarget : FuzzTarget
         var reader = new ReplyReader(port, channel.Frames, channel);
         for (int i = 1; i <= Calls; i++)
         {
-            outbox.PostCall(Key(i), new byte[Protocol.ExtendedHeaderSize], 1, null);
+            outbox.PostCall(new OutgoingCall(Key(i), channel, new byte[Protocol.ExtendedHeaderSize]));
         }
         outbox.Flush();
         while (_socket.Theirs.Receive(_rest) > 0)
@@ -80,7 +80,7 @@ internal sealed class ReplyTarget : FuzzTarget
     }
 
     /// <summary>What a worker's channel makes of its frames.</summary>
-    private sealed class Channel : StrictEvents, IReplyTarget
+    private sealed class Channel : StrictEvents, IReplyTarget, ICallSink
     {
         private readonly HashSet<CallKey> _told = [];
         private readonly ReplyFrames _replies;
@@ -101,7 +101,7 @@ internal sealed class ReplyTarget : FuzzTarget
         {
             while (Frames.TryRead(out FrameHeader header, out ReadOnlySpan<byte> extension, out ReadOnlySpan<byte> body))
             {
-                if (header.Type is not (FrameType.Result or FrameType.Error or FrameType.Skipped))
+                if (!header.EndsCall)
                 {
                     throw new ProtocolException($"A {header.Type} frame does not belong here.");
                 }
@@ -109,6 +109,8 @@ internal sealed class ReplyTarget : FuzzTarget
             }
             _replies.Tell();
         }
+
+        public void OnFrame(in FrameHeader header, ReadOnlySpan<byte> body) => Require(false, "a frame came that does not end its call");
 
         public void OnBroken(Exception error) => Broken ??= error;
 

@@ -13,7 +13,7 @@ public sealed class ArrowTests
         ["Hosting"] = ["Python", "Telemetry"],
         ["Pools"] = ["Pools.Kernel", "Calls", "Resilience", "Frames", "Lifecycle", "Workers", "Processes", "Transport", "Python", "Telemetry"],
         ["Pools.Kernel"] = ["Calls"],
-        ["Calls"] = [],
+        ["Calls"] = ["Frames"],
         ["Resilience"] = [],
         ["Lifecycle"] = ["Processes", "Telemetry"],
         ["Workers"] = ["Calls", "Frames", "Processes", "Processes.Interop", "Transport", "Python", "Telemetry"],

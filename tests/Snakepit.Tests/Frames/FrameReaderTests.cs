@@ -69,7 +69,7 @@ public sealed class FrameReaderTests
     [InlineData(int.MaxValue, 24, 24, "above the maximum")]
     public void A_header_that_cannot_be_is_refused(int length, int headerLength, int available, string problem)
     {
-        byte[] header = FrameHeader.Frame(FrameType.Ping);
+        byte[] header = FrameWriter.Frame(FrameType.Ping);
         BinaryPrimitives.WriteInt32LittleEndian(header, length);
         BinaryPrimitives.WriteUInt16LittleEndian(header.AsSpan(20), (ushort)headerLength);
 
@@ -81,7 +81,7 @@ public sealed class FrameReaderTests
     [Fact]
     public void A_length_of_four_gigabytes_is_refused_before_anything_is_allocated()
     {
-        byte[] header = FrameHeader.Frame(FrameType.Result);
+        byte[] header = FrameWriter.Frame(FrameType.Result);
         BinaryPrimitives.WriteUInt32LittleEndian(header, uint.MaxValue);
         Assert.Throws<ProtocolException>(() => FrameHeader.Read(header, int.MaxValue - 256));
     }
@@ -89,7 +89,7 @@ public sealed class FrameReaderTests
     [Fact]
     public void A_length_that_no_array_has_is_refused_however_large_messages_may_be()
     {
-        byte[] header = FrameHeader.Frame(FrameType.Ping);
+        byte[] header = FrameWriter.Frame(FrameType.Ping);
         BinaryPrimitives.WriteUInt32LittleEndian(header, int.MaxValue + 20u);
         Assert.Throws<ProtocolException>(() => FrameHeader.Read(header, int.MaxValue));
     }
@@ -100,7 +100,7 @@ public sealed class FrameReaderTests
     [InlineData(FrameType.Error)]
     public void Frames_with_more_fields_need_the_longer_header(object type)
     {
-        byte[] frame = FrameHeader.Frame((FrameType)type, "42"u8, call: 1, seq: 1);
+        byte[] frame = FrameWriter.Frame((FrameType)type, "42"u8, call: 1, seq: 1);
 
         Assert.Throws<ProtocolException>(() => FrameHeader.Read(frame, MaxBody));
     }
@@ -109,7 +109,7 @@ public sealed class FrameReaderTests
     public void A_large_buffer_is_given_back_after_the_large_frame()
     {
         var reader = new FrameReader(8 * 1024 * 1024);
-        Feed(reader, FrameHeader.Frame(FrameType.Ping, new byte[4 * 1024 * 1024]));
+        Feed(reader, FrameWriter.Frame(FrameType.Ping, new byte[4 * 1024 * 1024]));
         Assert.True(reader.TryRead(out FrameHeader header, out _, out _));
         Assert.Equal(4 * 1024 * 1024, header.BodyLength);
         Assert.False(reader.TryRead(out _, out _, out _));
@@ -122,7 +122,7 @@ public sealed class FrameReaderTests
     public void Half_a_frame_is_known_to_be_half_a_frame()
     {
         var reader = new FrameReader(MaxBody);
-        byte[] frame = FrameHeader.Frame(FrameType.Ping, "body"u8);
+        byte[] frame = FrameWriter.Frame(FrameType.Ping, "body"u8);
         Assert.False(reader.HasPartialFrame);
 
         Feed(reader, frame.AsSpan(0, 26));

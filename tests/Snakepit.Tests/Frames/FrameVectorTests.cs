@@ -74,8 +74,10 @@ public sealed class FrameVectorTests
         byte[] frame = new byte[Protocol.ExtendedHeaderSize + body.Length];
         body.CopyTo(frame, Protocol.ExtendedHeaderSize);
 
-        FrameHeader.WriteCall(
-            frame, fields.GetProperty("call").GetUInt64(), fields.GetProperty("seq").GetUInt32(), fields.GetProperty("remaining_ms").GetUInt32(), fields.GetProperty("attempt").GetInt32());
+        uint remaining = fields.GetProperty("remaining_ms").GetUInt32();
+        FrameWriter.WriteCall(
+            frame, fields.GetProperty("call").GetUInt64(), fields.GetProperty("seq").GetUInt32(), remaining == 0 ? null : TimeSpan.FromMilliseconds(remaining),
+            fields.GetProperty("attempt").GetInt32());
 
         Assert.Equal(s_vectors[name].GetProperty("hex").GetString(), Convert.ToHexStringLower(frame));
     }
@@ -87,7 +89,7 @@ public sealed class FrameVectorTests
     {
         JsonElement fields = s_vectors[name].GetProperty("fields");
 
-        byte[] frame = FrameHeader.Frame((FrameType)type, call: fields.GetProperty("call").GetUInt64(), seq: fields.GetProperty("seq").GetUInt32());
+        byte[] frame = FrameWriter.Frame((FrameType)type, call: fields.GetProperty("call").GetUInt64(), seq: fields.GetProperty("seq").GetUInt32());
 
         Assert.Equal(s_vectors[name].GetProperty("hex").GetString(), Convert.ToHexStringLower(frame));
     }

@@ -55,7 +55,7 @@ internal sealed class RawWorker(WorkerId id, IWorkerEvents events) : IWorkerChan
 
     public int Kills { get; private set; }
 
-    public void PostCall(CallKey call, Memory<byte> frame, int attempt, TimeSpan? remaining) => Post(new Told(EffectKind.Send, call, frame));
+    public void PostCall(in OutgoingCall call) => Post(new Told(EffectKind.Send, call.Key, call.Frame));
 
     public void PostCancel(CallKey call) => Post(new Told(EffectKind.Cancel, call));
 

@@ -9,6 +9,7 @@ namespace Snakepit.Tests.Workers;
 [Trait("Rule", "P9")]
 public sealed class InFlightTests
 {
+    private static readonly RecordingSink s_sink = new();
     private readonly InFlight _calls = new();
 
     [Fact]
@@ -118,7 +119,7 @@ public sealed class InFlightTests
         var calls = new InFlight(Before);
         for (int i = 1; i <= 4; i++)
         {
-            Assert.Equal(Before + (ulong)i, calls.Add(Call(i)));
+            Assert.Equal(Before + (ulong)i, calls.Add(Call(i), s_sink));
         }
 
         Assert.Equal(Ending.Reply, calls.End(uint.MaxValue, Call(1).Value, skipped: false, out _));
@@ -137,7 +138,7 @@ public sealed class InFlightTests
             new Random(seed).Shuffle(order);
             foreach (int i in Enumerable.Range(1, count))
             {
-                calls.Add(Call(i));
+                calls.Add(Call(i), s_sink);
             }
             for (int i = 0; i < count; i++)
             {
@@ -153,7 +154,7 @@ public sealed class InFlightTests
     {
         for (int i = 1; i <= count; i++)
         {
-            _calls.Add(Call(i));
+            _calls.Add(Call(i), s_sink);
         }
     }
 

@@ -44,7 +44,7 @@ public sealed class OutboxTests : IDisposable
                         return;
                     }
                     int number = ++posted;
-                    _outbox.PostCall(Key(number), Frame(number), 1, null);
+                    _outbox.PostCall(new OutgoingCall(Key(number), new RecordingSink(), Frame(number)));
                 }
                 _outbox.Flush();
             }
@@ -63,9 +63,9 @@ public sealed class OutboxTests : IDisposable
     public void Flush_does_not_wait_for_a_full_pipe()
     {
         byte[] large = new byte[1024 * 1024];
-        _outbox.PostCall(Key(1), large, 1, null);
+        _outbox.PostCall(new OutgoingCall(Key(1), new RecordingSink(), large));
         _outbox.Flush();
-        _outbox.PostCall(Key(2), Frame(2), 1, null);
+        _outbox.PostCall(new OutgoingCall(Key(2), new RecordingSink(), Frame(2)));
         _outbox.Flush();
 
         List<(FrameHeader Header, byte[] Body)> read = Read(_data.Read, 2);
@@ -76,10 +76,10 @@ public sealed class OutboxTests : IDisposable
     [Fact]
     public void A_call_tells_the_time_it_has_left()
     {
-        _outbox.PostCall(Key(1), Frame(1), 2, TimeSpan.FromSeconds(3));
-        _outbox.PostCall(Key(2), Frame(2), 1, null);
-        _outbox.PostCall(Key(3), Frame(3), 1, TimeSpan.FromMilliseconds(-1));
-        _outbox.PostCall(Key(4), Frame(4), 1, TimeSpan.MaxValue);
+        _outbox.PostCall(new OutgoingCall(Key(1), new RecordingSink(), Frame(1), 2, TimeSpan.FromSeconds(3)));
+        _outbox.PostCall(new OutgoingCall(Key(2), new RecordingSink(), Frame(2)));
+        _outbox.PostCall(new OutgoingCall(Key(3), new RecordingSink(), Frame(3), 1, TimeSpan.FromMilliseconds(-1)));
+        _outbox.PostCall(new OutgoingCall(Key(4), new RecordingSink(), Frame(4), 1, TimeSpan.MaxValue));
         _outbox.Flush();
 
         Assert.Equal([3_000u, 0u, 1u, uint.MaxValue], Extensions(_data.Read, 4).Select(static bytes => BitConverter.ToUInt32(bytes)));
@@ -88,8 +88,8 @@ public sealed class OutboxTests : IDisposable
     [Fact]
     public void A_cancel_names_the_number_of_its_call_and_is_dropped_without_one()
     {
-        _outbox.PostCall(Key(1), Frame(1), 1, null);
-        _outbox.PostCall(Key(2), Frame(2), 1, null);
+        _outbox.PostCall(new OutgoingCall(Key(1), new RecordingSink(), Frame(1)));
+        _outbox.PostCall(new OutgoingCall(Key(2), new RecordingSink(), Frame(2)));
         _outbox.Flush();
         Assert.Equal(Ending.Reply, Answer(1, 1));
 
@@ -107,9 +107,9 @@ public sealed class OutboxTests : IDisposable
     [Fact]
     public void Shutdown_ends_the_input_after_the_calls_before_it()
     {
-        _outbox.PostCall(Key(1), Frame(1), 1, null);
+        _outbox.PostCall(new OutgoingCall(Key(1), new RecordingSink(), Frame(1)));
         _outbox.PostControl(FrameType.Shutdown);
-        _outbox.PostCall(Key(2), Frame(2), 1, null);
+        _outbox.PostCall(new OutgoingCall(Key(2), new RecordingSink(), Frame(2)));
         _outbox.Flush();
 
         Assert.Equal(Key(1).Value, Assert.Single(Read(_data.Read, 1)).Header.Call);
@@ -120,8 +120,8 @@ public sealed class OutboxTests : IDisposable
     [Trait("Rule", "P4")]
     public void Answers_that_fit_no_call_are_refused()
     {
-        _outbox.PostCall(Key(1), Frame(1), 1, null);
-        _outbox.PostCall(Key(2), Frame(2), 1, null);
+        _outbox.PostCall(new OutgoingCall(Key(1), new RecordingSink(), Frame(1)));
+        _outbox.PostCall(new OutgoingCall(Key(2), new RecordingSink(), Frame(2)));
         _outbox.Flush();
 
         Assert.Throws<ProtocolException>(() => Answer(3, 1));
@@ -136,9 +136,9 @@ public sealed class OutboxTests : IDisposable
     public void What_is_posted_after_the_worker_is_gone_goes_nowhere()
     {
         _data.Read.Dispose();
-        _outbox.PostCall(Key(1), Frame(1), 1, null);
+        _outbox.PostCall(new OutgoingCall(Key(1), new RecordingSink(), Frame(1)));
         _outbox.Flush();
-        _outbox.PostCall(Key(2), Frame(2), 1, null);
+        _outbox.PostCall(new OutgoingCall(Key(2), new RecordingSink(), Frame(2)));
         _outbox.Flush();
 
         Assert.Equal([Key(1)], _outbox.OpenUpTo(ulong.MaxValue)); // sent at least in part, as far as the host knows; the second never

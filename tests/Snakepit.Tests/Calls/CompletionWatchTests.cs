@@ -1,11 +1,9 @@
-using Snakepit.Pools;
-
-namespace Snakepit.Tests.Pools;
+namespace Snakepit.Tests.Calls;
 
 /// <summary>Completions that a busy thread pool does not run.</summary>
 public sealed class CompletionWatchTests
 {
-    private readonly List<ToolCall> _run = [];
+    private readonly List<UnaryCall> _run = [];
     private readonly CompletionWatch _watch;
 
     public CompletionWatchTests() => _watch = new CompletionWatch(_run.Add);
@@ -13,7 +11,7 @@ public sealed class CompletionWatchTests
     [Fact]
     public void A_call_that_is_due_at_two_looks_is_run()
     {
-        ToolCall call = AddDue();
+        UnaryCall call = AddDue();
 
         Assert.True(_watch.Look());
         Assert.Empty(_run);
@@ -25,7 +23,7 @@ public sealed class CompletionWatchTests
     [Fact]
     public void A_call_is_asked_for_again_until_it_has_run()
     {
-        ToolCall call = AddDue();
+        UnaryCall call = AddDue();
         _watch.Look();
 
         _watch.Look();
@@ -37,7 +35,7 @@ public sealed class CompletionWatchTests
     [Fact]
     public void A_call_that_the_pool_has_run_is_watched_no_longer()
     {
-        ToolCall call = AddDue();
+        UnaryCall call = AddDue();
         _watch.Look();
         call.Execute();
 
@@ -50,7 +48,7 @@ public sealed class CompletionWatchTests
     [Fact]
     public void A_call_that_is_used_again_between_two_looks_begins_anew()
     {
-        ToolCall call = AddDue();
+        UnaryCall call = AddDue();
         _watch.Look();
         call.Execute();
         call.Discard();
@@ -67,9 +65,9 @@ public sealed class CompletionWatchTests
     [Fact]
     public void Only_calls_that_are_late_are_run()
     {
-        ToolCall late = AddDue();
+        UnaryCall late = AddDue();
         _watch.Look();
-        ToolCall young = AddDue();
+        UnaryCall young = AddDue();
 
         _watch.Look();
         Assert.Equal([late], _run);
@@ -89,15 +87,15 @@ public sealed class CompletionWatchTests
         Assert.False(_watch.HasNew);
     }
 
-    private ToolCall AddDue()
+    private UnaryCall AddDue()
     {
-        var call = new ToolCall();
+        var call = new UnaryCall();
         BecomeDue(call);
         _watch.Add(call);
         return call;
     }
 
-    private static void BecomeDue(ToolCall call)
+    private static void BecomeDue(UnaryCall call)
     {
         _ = call.Completion.AsTask(); // a caller waits
         Assert.True(call.BecomeDue());

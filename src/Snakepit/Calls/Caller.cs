@@ -1,6 +1,6 @@
 using System.Threading.Tasks.Sources;
 
-namespace Snakepit.Pools;
+namespace Snakepit.Calls;
 
 /// <summary>
 /// The async method that awaits a call. ManualResetValueTaskSourceCore does as much, but hands a caller who comes when the call is just over to the thread

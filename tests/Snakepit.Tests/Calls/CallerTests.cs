@@ -1,7 +1,6 @@
 using System.Threading.Tasks.Sources;
-using Snakepit.Pools;
 
-namespace Snakepit.Tests.Pools;
+namespace Snakepit.Tests.Calls;
 
 /// <summary>A call's caller carries on exactly once, whether it or the end of its call comes first, and never by way of the thread pool.</summary>
 public sealed class CallerTests

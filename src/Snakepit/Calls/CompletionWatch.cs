@@ -1,15 +1,15 @@
-namespace Snakepit.Pools;
+namespace Snakepit.Calls;
 
 /// <summary>
 /// The calls that were given to a thread pool all of whose threads were busy. A call that the pool has not run between two looks is run elsewhere.
 /// </summary>
 /// <param name="run">Has a call run elsewhere if that is possible now, unless the pool does so first.</param>
-internal sealed class CompletionWatch(Action<ToolCall> run)
+internal sealed class CompletionWatch(Action<UnaryCall> run)
 {
     private readonly Lock _gate = new();
-    private readonly List<(ToolCall Call, int Due)> _seen = []; // the looker's own
-    private List<ToolCall> _added = [];
-    private List<ToolCall> _spare = [];
+    private readonly List<(UnaryCall Call, int Due)> _seen = []; // the looker's own
+    private List<UnaryCall> _added = [];
+    private List<UnaryCall> _spare = [];
 
     /// <summary>A call was added since the last look.</summary>
     public bool HasNew
@@ -24,7 +24,7 @@ internal sealed class CompletionWatch(Action<ToolCall> run)
     }
 
     /// <summary>Adds a call that has become due. A call that is watched already costs next to nothing.</summary>
-    public void Add(ToolCall call)
+    public void Add(UnaryCall call)
     {
         if (call.TryWatch())
         {
@@ -42,7 +42,7 @@ internal sealed class CompletionWatch(Action<ToolCall> run)
         int kept = 0;
         for (int i = 0; i < _seen.Count; i++)
         {
-            (ToolCall call, int before) = _seen[i];
+            (UnaryCall call, int before) = _seen[i];
             int due = call.Due;
             if (due != 0 && due == before)
             {
@@ -58,7 +58,7 @@ internal sealed class CompletionWatch(Action<ToolCall> run)
         {
             (_added, _spare) = (_spare, _added);
         }
-        foreach (ToolCall call in _spare)
+        foreach (UnaryCall call in _spare)
         {
             _seen.Add((call, call.Due));
         }
@@ -67,7 +67,7 @@ internal sealed class CompletionWatch(Action<ToolCall> run)
     }
 
     /// <summary>Ends the watch of a call that is not due; false when it has become due meanwhile and is to be watched on.</summary>
-    private static bool TryLeave(ToolCall call)
+    private static bool TryLeave(UnaryCall call)
     {
         call.EndWatch();
         return call.Due == 0 || !call.TryWatch();

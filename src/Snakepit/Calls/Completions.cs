@@ -1,4 +1,4 @@
-namespace Snakepit.Pools;
+namespace Snakepit.Calls;
 
 /// <summary>
 /// Where calls are completed. Usually that is the thread pool's business. But callers who block its threads until their calls are over leave it none to
@@ -11,7 +11,7 @@ internal static class Completions
     private const int IdleLooks = 100; // a second, after which a thread that has nothing to do ends
     private static readonly object s_gate = new(); // a monitor: the threads wait here
     private static readonly ManualResetEvent s_never = new(initialState: false); // waiting for it is a pause
-    private static readonly Queue<ToolCall> s_waiting = new();
+    private static readonly Queue<UnaryCall> s_waiting = new();
     private static readonly CompletionWatch s_watch = new(static call => TryRun(call));
     private static int s_threads;
     private static int s_idleThreads;
@@ -21,7 +21,7 @@ internal static class Completions
     private static bool s_isSlow;
 
     /// <summary>Completes a call: here when the pool gets nothing done, else in the pool, unless that takes too long.</summary>
-    public static void Run(ToolCall call)
+    public static void Run(UnaryCall call)
     {
         bool isBusy = !HasFreeThread();
         if (isBusy && IsSlow() && TryRun(call))
@@ -35,7 +35,7 @@ internal static class Completions
         }
     }
 
-    private static void Watch(ToolCall call)
+    private static void Watch(UnaryCall call)
     {
         s_watch.Add(call);
         if (Volatile.Read(ref s_isWatching) == 0 && Interlocked.Exchange(ref s_isWatching, 1) == 0)
@@ -45,7 +45,7 @@ internal static class Completions
     }
 
     /// <returns>False: these threads are stuck as well.</returns>
-    private static bool TryRun(ToolCall call)
+    private static bool TryRun(UnaryCall call)
     {
         lock (s_gate)
         {
@@ -103,13 +103,13 @@ internal static class Completions
 
     private static void Work()
     {
-        while (TryTake(out ToolCall? call))
+        while (TryTake(out UnaryCall? call))
         {
             call.Execute();
         }
     }
 
-    private static bool TryTake(out ToolCall call)
+    private static bool TryTake(out UnaryCall call)
     {
         lock (s_gate)
         {

@@ -1,0 +1,171 @@
+using System.Threading.Tasks.Sources;
+using Snakepit.Frames;
+
+namespace Snakepit.Calls;
+
+/// <summary>A call with one reply, as its caller holds it: the frame on the way out, the outcome on the way back. The smallest sink: it takes no frames but
+/// its reply. Pooled: the object serves another call once nothing can refer to this one any more.</summary>
+internal sealed class UnaryCall : ICallSink, IValueTaskSource, IThreadPoolWorkItem
+{
+    private Caller _caller;
+    private DueMark _due;
+    private CancellationTokenRegistration _registration;
+    private bool _mayBeAbandoned; // by a callback that was under way when it was no longer to be called
+    private TakenReply _reply;
+
+    /// <summary>The frame under construction, then as it is sent.</summary>
+    public CallBody Body { get; } = new();
+
+    public CallRequest Request { get; private set; }
+
+    public string Tool => Request.Tool;
+
+    public CallKey Key { get; set; }
+
+    /// <summary>Where the call waits until the queue has room. Read and written under the pool's lock.</summary>
+    public RoomPlace Room { get; set; }
+
+    /// <summary>The call has waited until the queue had room, or does.</summary>
+    public bool HasWaited => Room.Ticket != 0;
+
+    /// <summary>The call waits for a worker. Read and written under the pool's lock.</summary>
+    public bool Queued { get; set; }
+
+    /// <summary>When the call was sent to a worker, if it had to wait for one; else 0. Written under the pool's lock, before completion.</summary>
+    public long DequeuedAt { get; set; }
+
+    /// <summary>A hash of tool and arguments, once a worker has died of a call of that tool; else 0.</summary>
+    public ulong Input { get; set; }
+
+    /// <summary>The worker that was sent the call last; none while it waits. Read and written under the pool's lock.</summary>
+    public WorkerKey Worker { get; set; }
+
+    /// <summary>The reply was taken. Read and written under the pool's lock.</summary>
+    public bool IsAnswered => _reply.IsTaken;
+
+    /// <summary>How the call ended, and what is known about it. Set before completion, read after.</summary>
+    public CallEnd End { get; private set; }
+
+    /// <summary>When the call ended. Set before completion, read after.</summary>
+    public long EndedAt { get; private set; }
+
+    /// <summary>What the reply is, once it was taken.</summary>
+    public ReplyKind ReplyKind => _reply.Kind;
+
+    public BodyFormat ReplyFormat => _reply.Body.Format;
+
+    public ReadOnlySpan<byte> Reply => _reply.Body.Span;
+
+    public ValueTask Completion => new(this, _caller.Version);
+
+    public void Begin(in CallRequest request) => Request = request;
+
+    /// <summary>Calls <paramref name="abandon"/> when the caller's token is cancelled. Not under the pool's lock: a cancelled token calls back at once.</summary>
+    public void WatchCancellation(Action<object?> abandon)
+    {
+        if (Request.Cancellation.CanBeCanceled)
+        {
+            _registration = Request.Cancellation.UnsafeRegister(abandon, this);
+        }
+    }
+
+    /// <summary>Prepares a call that was let in for its next completion.</summary>
+    public void Rearm()
+    {
+        _mayBeAbandoned |= !IsUnwatched();
+        _caller.Reset();
+        End = default;
+    }
+
+    /// <inheritdoc/>
+    public void OnFrame(in FrameHeader header, ReadOnlySpan<byte> body) =>
+        throw new ProtocolException($"A {header.Type} frame does not belong to a call with one reply.");
+
+    /// <summary>Takes the reply, which is the call's outcome. Under the pool's lock; completion follows.</summary>
+    public void Take(ReplyKind kind, ReplyBody reply) => _reply = new TakenReply { Kind = kind, Body = reply, IsTaken = true };
+
+    public void Complete(in CallEnd end, long now)
+    {
+        End = end;
+        EndedAt = now;
+        if (BecomeDue())
+        {
+            Completions.Run(this);
+        }
+    }
+
+    /// <summary>Not 0 while the caller waits to be continued, by whichever thread is first; another number each time.</summary>
+    public int Due => _due.Value;
+
+    /// <returns>False: the caller does not wait yet, and need not.</returns>
+    public bool BecomeDue()
+    {
+        if (!_caller.End())
+        {
+            return false;
+        }
+        _due.Set();
+        return true;
+    }
+
+    /// <summary>Continues the caller on this thread, unless another thread has done so.</summary>
+    public void Execute()
+    {
+        if (_due.TryTake())
+        {
+            _caller.Continue();
+        }
+    }
+
+    /// <returns>False: the call is watched already.</returns>
+    public bool TryWatch() => _due.TryWatch();
+
+    public void EndWatch() => _due.EndWatch();
+
+    /// <summary>Gives back what the call holds, once its caller has read the reply.</summary>
+    /// <returns>True when nothing refers to this any more.</returns>
+    public bool TryReset()
+    {
+        bool unwatched = IsUnwatched();
+        _reply.Body.Return();
+        if (End.Outcome != Outcome.Replied || !unwatched || _mayBeAbandoned)
+        {
+            return false; // without an answer a thread may still be writing the frame
+        }
+        Discard();
+        return true;
+    }
+
+    /// <summary>Makes this as new. Only while nothing refers to it, as when the call was not admitted.</summary>
+    public void Discard()
+    {
+        Body.Reset();
+        _caller.Reset();
+        _registration = default;
+        _reply = default;
+        Request = default;
+        Worker = default;
+        End = default;
+        Key = default;
+        Input = 0;
+        Room = default;
+        DequeuedAt = 0;
+    }
+
+    /// <summary>Ends the watch; false: a callback is under way, and would abandon whichever call this is by then.</summary>
+    private bool IsUnwatched() => !Request.Cancellation.CanBeCanceled || _registration.Unregister();
+
+    void IValueTaskSource.GetResult(short token) => _caller.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => _caller.GetStatus(token);
+
+    void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _caller.Await(continuation, state, token);
+
+    private struct TakenReply
+    {
+        public ReplyKind Kind;
+        public ReplyBody Body;
+        public bool IsTaken;
+    }
+}

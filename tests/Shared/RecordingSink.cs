@@ -1,0 +1,13 @@
+using System.Collections.Concurrent;
+using System.Text;
+using Snakepit.Frames;
+
+namespace Snakepit.Calls;
+
+/// <summary>A call's sink that keeps what it is given.</summary>
+internal sealed class RecordingSink : ICallSink
+{
+    public ConcurrentQueue<string> Frames { get; } = new();
+
+    public void OnFrame(in FrameHeader header, ReadOnlySpan<byte> body) => Frames.Enqueue($"{(int)header.Type}: {Encoding.UTF8.GetString(body)}");
+}
