@@ -18,6 +18,7 @@ internal sealed class PoolWorker(WorkerPool pool, WorkerKey key, long launchedAt
     private StartGate? _starts;
     private int _start = Ordered;
     private int _killed;
+    private int _awaitsPolicies;
 
     public WorkerKey Key { get; } = key;
 
@@ -67,8 +68,10 @@ internal sealed class PoolWorker(WorkerPool pool, WorkerKey key, long launchedAt
     /// <summary>What it had when it became ready is known to the pool.</summary>
     public bool IsMeasured { get; set; }
 
-    /// <summary>It waits for the policies. Guarded by the lock of <see cref="RecyclePolicies"/>.</summary>
-    public bool AwaitsPolicies { get; set; }
+    /// <returns>False: it waits for the policies already.</returns>
+    public bool TryAwaitPolicies() => Interlocked.Exchange(ref _awaitsPolicies, 1) == 0;
+
+    public void EndWaitForPolicies() => Interlocked.Exchange(ref _awaitsPolicies, 0);
 
     /// <summary>A policy has asked for its replacement, and has not changed its mind. Used by the thread of the policies only.</summary>
     public bool IsUnwanted { get; set; }

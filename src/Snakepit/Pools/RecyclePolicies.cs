@@ -1,21 +1,33 @@
+using Snakepit.Threads;
+
 namespace Snakepit.Pools;
 
 /// <summary>
 /// Asks a pool's policies about its workers, one question at a time, on one thread of its own: policies are user code, and one that blocks must hold up neither
-/// calls nor readings nor the thread pool. The thread exists only while there is something to ask. Every worker waits at most once.
+/// calls nor readings nor the thread pool. Every worker waits at most once.
 /// </summary>
-internal sealed class RecyclePolicies(WorkerPool pool, IEnumerable<IRecyclePolicy> policies, TimeProvider time, PoolReporter reporter)
+internal sealed class RecyclePolicies
 {
-    private static readonly TimeSpan s_idle = TimeSpan.FromSeconds(10); // after which the thread ends
     private static readonly TimeSpan s_slow = TimeSpan.FromSeconds(10); // after which a policy that has not answered is told
 
-    private readonly IRecyclePolicy?[] _policies = [.. policies]; // null: it threw
-    private readonly object _gate = new(); // a monitor: the thread waits here
-    private readonly Queue<PoolWorker> _waiting = new();
+    private readonly WorkerPool _pool;
+    private readonly TimeProvider _time;
+    private readonly PoolReporter _reporter;
+    private readonly IRecyclePolicy?[] _policies; // null: it threw
+    private readonly ThreadQueue<PoolWorker> _waiting;
+    private readonly Lock _gate = new();
     private IRecyclePolicy? _asked; // has not answered yet
     private long _askedAt;
     private bool _slowTold; // of that question
-    private bool _running;
+
+    public RecyclePolicies(WorkerPool pool, IEnumerable<IRecyclePolicy> policies, TimeProvider time, PoolReporter reporter)
+    {
+        _pool = pool;
+        _time = time;
+        _reporter = reporter;
+        _policies = [.. policies];
+        _waiting = new ThreadQueue<PoolWorker>($"Snakepit policies {pool.Name}", Judge);
+    }
 
     /// <summary>Has the policies asked about this worker, with the facts as they are then.</summary>
     public void Ask(PoolWorker worker)
@@ -24,76 +36,42 @@ internal sealed class RecyclePolicies(WorkerPool pool, IEnumerable<IRecyclePolic
         {
             return;
         }
-        Type? slow;
-        lock (_gate)
+        if (worker.TryAwaitPolicies())
         {
-            slow = FindSlow_NeedsLock();
-            if (!worker.AwaitsPolicies)
-            {
-                worker.AwaitsPolicies = true;
-                _waiting.Enqueue(worker);
-                Wake_NeedsLock();
-            }
+            _waiting.Add(worker);
         }
-        if (slow is not null)
+        if (FindSlow() is { } slow)
         {
-            reporter.PolicyBlocks(slow, s_slow);
+            _reporter.PolicyBlocks(slow, s_slow);
         }
     }
 
-    private Type? FindSlow_NeedsLock()
-    {
-        if (_asked is null || _slowTold || time.GetElapsedTime(_askedAt) < s_slow)
-        {
-            return null;
-        }
-        _slowTold = true;
-        return _asked.GetType();
-    }
-
-    private void Wake_NeedsLock()
-    {
-        if (_running)
-        {
-            Monitor.Pulse(_gate);
-            return;
-        }
-        _running = true;
-        new Thread(Run) { IsBackground = true, Name = $"Snakepit policies {pool.Name}" }.UnsafeStart();
-    }
-
-    private void Run()
-    {
-        while (TryTake(out PoolWorker? worker))
-        {
-            try
-            {
-                if (pool.DescribeToPolicies(worker) is { } candidate)
-                {
-                    pool.OnJudged(worker, AskAll(candidate));
-                }
-            }
-            catch (Exception error)
-            {
-                pool.OnEffectFailed(error); // policies themselves may throw: what is left is ours
-            }
-        }
-    }
-
-    /// <returns>False: nothing has been asked for so long that the thread ends.</returns>
-    private bool TryTake(out PoolWorker worker)
+    private Type? FindSlow()
     {
         lock (_gate)
         {
-            while (!_waiting.TryDequeue(out worker!))
+            if (_asked is null || _slowTold || _time.GetElapsedTime(_askedAt) < s_slow)
             {
-                if (!Monitor.Wait(_gate, s_idle) && _waiting.Count == 0)
-                {
-                    return _running = false;
-                }
+                return null;
             }
-            worker.AwaitsPolicies = false; // before its facts are read: what changes from now on is another question
-            return true;
+            _slowTold = true;
+            return _asked.GetType();
+        }
+    }
+
+    private void Judge(PoolWorker worker)
+    {
+        worker.EndWaitForPolicies(); // before its facts are read: what changes from now on is another question
+        try
+        {
+            if (_pool.DescribeToPolicies(worker) is { } candidate)
+            {
+                _pool.OnJudged(worker, AskAll(candidate));
+            }
+        }
+        catch (Exception error)
+        {
+            _pool.OnEffectFailed(error); // policies themselves may throw: what is left is ours
         }
     }
 
@@ -119,7 +97,7 @@ internal sealed class RecyclePolicies(WorkerPool pool, IEnumerable<IRecyclePolic
         catch (Exception error)
         {
             _policies[index] = null;
-            reporter.PolicyFailed(error, policy.GetType());
+            _reporter.PolicyFailed(error, policy.GetType());
             return RecycleDecision.Keep;
         }
         finally
@@ -132,7 +110,7 @@ internal sealed class RecyclePolicies(WorkerPool pool, IEnumerable<IRecyclePolic
     {
         lock (_gate)
         {
-            (_asked, _askedAt, _slowTold) = (asked, time.GetTimestamp(), false);
+            (_asked, _askedAt, _slowTold) = (asked, _time.GetTimestamp(), false);
         }
     }
 }

@@ -1,39 +1,49 @@
+using Snakepit.Threads;
+
 namespace Snakepit.Telemetry;
 
 /// <summary>
 /// Hands records to user code (log providers, listeners of meters) on one thread of its own, in the order they came. The threads that record carry every
 /// worker's fate: user code that blocks or throws must not hold them up. Records for which there is no room are dropped and counted.
 /// </summary>
-/// <param name="thread">The thread's name.</param>
-/// <param name="tellDropped">Told how many records were dropped, once per burst, on the queue's thread.</param>
-/// <param name="limit">How many records may wait.</param>
-/// <param name="textLimit">How many characters of what workers print may wait. It leaves room for the rest.</param>
-internal sealed class RecordQueue(string thread, Action<long> tellDropped, int limit = RecordQueue.Limit, int textLimit = RecordQueue.TextLimit)
+internal sealed class RecordQueue
 {
     public const int Limit = 16_384;
     public const int TextLimit = 8 * 1024 * 1024;
 
-    private static readonly TimeSpan s_idle = TimeSpan.FromSeconds(10); // after which the thread ends
-
-    private readonly object _gate = new(); // a monitor: the thread waits here
-    private readonly Queue<TelemetryRecord> _records = new();
+    private readonly ThreadQueue<TelemetryRecord> _records;
+    private readonly Action<long> _tellDropped;
+    private readonly int _limit;
+    private readonly int _textLimit;
+    private readonly Lock _gate = new();
     private int _text; // characters
     private long _dropped; // since this was last told
-    private bool _writing; // the thread runs
+
+    /// <param name="thread">The thread's name.</param>
+    /// <param name="tellDropped">Told how many records were dropped, once per burst, on the queue's thread.</param>
+    /// <param name="limit">How many records may wait.</param>
+    /// <param name="textLimit">How many characters of what workers print may wait. It leaves room for the rest.</param>
+    public RecordQueue(string thread, Action<long> tellDropped, int limit = Limit, int textLimit = TextLimit)
+    {
+        _records = new ThreadQueue<TelemetryRecord>(thread, Write, TellDropped, stack: 256 * 1024);
+        _tellDropped = tellDropped;
+        _limit = limit;
+        _textLimit = textLimit;
+    }
 
     public void Add(TelemetryRecord record)
     {
         lock (_gate)
         {
-            bool hasRoom = record.Text == 0 ? _records.Count < limit : _records.Count < limit / 4 * 3 && _text + record.Text <= textLimit;
+            int count = _records.Count;
+            bool hasRoom = record.Text == 0 ? count < _limit : count < _limit / 4 * 3 && _text + record.Text <= _textLimit;
             if (!hasRoom)
             {
                 _dropped++;
                 return;
             }
-            _records.Enqueue(record);
             _text += record.Text;
-            Wake_NeedsLock();
+            _records.Add(record);
         }
     }
 
@@ -41,70 +51,40 @@ internal sealed class RecordQueue(string thread, Action<long> tellDropped, int l
     public Task WhenWritten()
     {
         var written = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        lock (_gate)
-        {
-            if (_records.Count == 0 && !_writing)
-            {
-                return Task.CompletedTask;
-            }
-            _records.Enqueue(new Marker(written));
-            Wake_NeedsLock();
-        }
-        return written.Task;
+        return _records.TryAddBehind(new Marker(written)) ? written.Task : Task.CompletedTask;
     }
 
-    private void Wake_NeedsLock()
+    private void Write(TelemetryRecord record)
     {
-        if (_writing)
+        if (record.Text != 0)
         {
-            Monitor.Pulse(_gate);
+            lock (_gate)
+            {
+                _text -= record.Text;
+            }
+        }
+        if (record is Marker)
+        {
+            TellDropped(); // before the one who waits is told that all is written
+        }
+        record.TryWrite();
+    }
+
+    /// <summary>Once all that was kept is written: one telling for a burst.</summary>
+    private void TellDropped()
+    {
+        long dropped;
+        lock (_gate)
+        {
+            (dropped, _dropped) = (_dropped, 0);
+        }
+        if (dropped == 0)
+        {
             return;
         }
-        _writing = true;
-        new Thread(Run, 256 * 1024) { IsBackground = true, Name = thread }.UnsafeStart();
-    }
-
-    private void Run()
-    {
-        while (TryTake(out TelemetryRecord? next, out long dropped))
-        {
-            if (dropped > 0)
-            {
-                TellDropped(dropped);
-            }
-            next?.TryWrite();
-        }
-    }
-
-    /// <returns>False: there has been nothing for so long that the thread ends.</returns>
-    private bool TryTake(out TelemetryRecord? next, out long dropped)
-    {
-        lock (_gate)
-        {
-            dropped = 0;
-            while (!_records.TryDequeue(out next))
-            {
-                if (_dropped > 0)
-                {
-                    dropped = _dropped; // once they have all been written: one telling for a burst
-                    _dropped = 0;
-                    return true;
-                }
-                if (!Monitor.Wait(_gate, s_idle) && _records.Count == 0)
-                {
-                    return _writing = false;
-                }
-            }
-            _text -= next.Text;
-            return true;
-        }
-    }
-
-    private void TellDropped(long count)
-    {
         try
         {
-            tellDropped(count);
+            _tellDropped(dropped);
         }
         catch (Exception)
         {
@@ -112,7 +92,7 @@ internal sealed class RecordQueue(string thread, Action<long> tellDropped, int l
         }
     }
 
-    /// <summary>Reached when those before it are written.</summary>
+    /// <summary>Reached when the records before it are written.</summary>
     private sealed class Marker(TaskCompletionSource written) : TelemetryRecord
     {
         protected override void Write() => written.SetResult();

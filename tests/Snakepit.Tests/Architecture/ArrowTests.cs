@@ -11,7 +11,7 @@ public sealed class ArrowTests
     {
         [""] = ["Hosting", "Pools", "Calls", "Frames", "Lifecycle", "Workers", "Processes", "Transport", "Python", "Telemetry"],
         ["Hosting"] = ["Python", "Telemetry"],
-        ["Pools"] = ["Pools.Kernel", "Calls", "Resilience", "Frames", "Lifecycle", "Workers", "Processes", "Transport", "Python", "Telemetry"],
+        ["Pools"] = ["Pools.Kernel", "Calls", "Resilience", "Frames", "Lifecycle", "Workers", "Processes", "Transport", "Python", "Telemetry", "Threads"],
         ["Pools.Kernel"] = ["Calls"],
         ["Calls"] = ["Frames"],
         ["Resilience"] = [],
@@ -22,7 +22,8 @@ public sealed class ArrowTests
         ["Transport"] = ["Frames", "Telemetry"],
         ["Frames"] = [],
         ["Python"] = [],
-        ["Telemetry"] = [],
+        ["Telemetry"] = ["Threads"],
+        ["Threads"] = [],
     };
 
     private static readonly string[] s_entryPoints = ["SnakepitRuntime", "SnakepitRuntimeBuilder"];
