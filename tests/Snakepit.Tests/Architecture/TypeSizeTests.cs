@@ -1,0 +1,81 @@
+namespace Snakepit.Tests.Architecture;
+
+/// <summary>A type is a room: no more than 400 lines and 15 instance fields, in one file.</summary>
+public sealed class TypeSizeTests
+{
+    private const int LineLimit = 400;
+    private const int FieldLimit = 15;
+
+    /// <summary>Types that are not split yet. The list may only become shorter.</summary>
+    private static readonly string[] s_notYetSplit =
+    [
+        "Snakepit.Pools.Kernel.PoolKernel",
+        "Snakepit.Pools.WorkerPool",
+        "Snakepit.SnakepitRuntime",
+        "Snakepit.Telemetry.SnakepitMetrics",
+    ];
+
+    [Fact]
+    public void Types_stay_small() => Assert.Equal("", string.Join(Environment.NewLine, TooLarge().Where(static x => !s_notYetSplit.Contains(x.Type)).Select(static x => x.Why)));
+
+    [Fact]
+    public void Types_that_have_been_split_are_not_listed_as_not_yet() => Assert.Equal([], s_notYetSplit.Except(TooLarge().Select(static x => x.Type)));
+
+    [Fact]
+    public void A_type_in_two_files_is_found_with_the_lines_of_both()
+    {
+        string[] part = ["namespace A;", "", "/// <summary>Half.</summary>", "internal sealed partial class Whole", "{", "}", "internal enum Other", "{", "}"];
+
+        IReadOnlyDictionary<string, (int Lines, int Files)> sizes = TypeSizes.Lines([("Whole.cs", part), ("Whole.Rest.cs", part)]);
+
+        Assert.Equal((6, 2), sizes["A.Whole"]);
+        Assert.Equal((6, 2), sizes["A.Other"]);
+    }
+
+    [Fact]
+    public void Fields_and_properties_are_counted_unless_they_are_data()
+    {
+        Assert.Equal(3, TypeSizes.Fields(typeof(Owner)));
+        Assert.Equal(0, TypeSizes.Fields(typeof(Data)));
+        Assert.Equal(0, TypeSizes.Fields(typeof(PoolOptions)));
+    }
+
+    private static IEnumerable<(string Type, string Why)> TooLarge()
+    {
+        (string Name, string[] Lines)[] sources =
+            [.. Directory.EnumerateFiles(RepositoryFiles.PathOf("src", "Snakepit"), "*.cs", SearchOption.AllDirectories).Where(IsWritten).Select(static path => (Name(path), File.ReadAllLines(path)))];
+        Assert.NotEmpty(sources);
+        foreach ((string type, (int lines, int files)) in TypeSizes.Lines(sources))
+        {
+            if (lines > LineLimit || files > 1)
+            {
+                yield return (type, $"{type} has {lines} lines in {files} files");
+            }
+        }
+        foreach (Type type in typeof(ISnakepit).Assembly.GetTypes().Where(static type => !TypeSizes.IsGenerated(type)))
+        {
+            if (TypeSizes.Fields(type) is > FieldLimit and var fields)
+            {
+                yield return (type.FullName!, $"{type.FullName} has {fields} instance fields");
+            }
+        }
+    }
+
+    private static bool IsWritten(string path) =>
+        !path.EndsWith(".g.cs", StringComparison.Ordinal) && !Name(path).Split('/').Any(static part => part is "bin" or "obj");
+
+    private static string Name(string path) => Path.GetRelativePath(RepositoryFiles.Root, path).Replace('\\', '/');
+
+    private sealed class Owner
+    {
+        private readonly int _number = 1;
+
+        public string Text { get; } = "";
+
+        public int Sum { get; set; }
+
+        public override string ToString() => $"{_number}";
+    }
+
+    private sealed record Data(int First, int Second);
+}
