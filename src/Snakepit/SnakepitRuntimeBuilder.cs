@@ -3,6 +3,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Snakepit.Hosting;
+using Snakepit.Telemetry;
 using Snakepit.Workers;
 
 namespace Snakepit;
@@ -113,7 +114,7 @@ public sealed class SnakepitRuntimeBuilder
         }
         if (pools.Count == 0)
         {
-            problems.Add("There is no pool. Call AddPool(\"text\", p => p.Adapter = \"adapters/text.py\"), or add one to configuration under Snakepit:Pools.");
+            problems.Add(UnreadPools.Tell(_sections, Configuration));
         }
         ConfigurationProblems.ThrowIfAny(problems);
         return (Options, pools);
@@ -122,6 +123,7 @@ public sealed class SnakepitRuntimeBuilder
     internal SnakepitRuntime CreateRuntime()
     {
         (SnakepitOptions options, IReadOnlyDictionary<string, PoolOptions> pools) = Build();
+        WarnOfUnreadSections();
         return new SnakepitRuntime(options, pools, new RuntimeServices
         {
             LoggerFactory = LoggerFactory,
@@ -131,6 +133,25 @@ public sealed class SnakepitRuntimeBuilder
             Launcher = Launcher,
             UsesStandardStreams = UsesStandardStreams,
         });
+    }
+
+    private void WarnOfUnreadSections()
+    {
+        if (Configuration is null)
+        {
+            return;
+        }
+        Func<string, bool> isKey = SnakepitSection.IsKey, isPoolKey = PoolOptionTable.IsSettingOrGroup;
+        (IConfigurationSection, Func<string, bool>)[] read =
+        [
+            .. _sections.Select(section => (section.Section, isKey)),
+            .. _pools.Select(static pool => pool.Section).OfType<IConfigurationSection>().Select(section => (section, isPoolKey)),
+        ];
+        ILogger logger = LoggerFactory.CreateLogger(TelemetryNames.LogCategory);
+        foreach (UnreadSection unread in UnreadSection.Find(Configuration, read))
+        {
+            logger.SectionNotRead(unread.Path, unread.NearPath);
+        }
     }
 
     private PoolOptions Compose(string name, List<string> problems)

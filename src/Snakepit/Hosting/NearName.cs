@@ -8,8 +8,7 @@ internal static class NearName
     /// <summary><c> Did you mean 'text'?</c> with its leading space, or nothing when no candidate is near. Case does not count.</summary>
     public static string Suggest(string name, IEnumerable<string> candidates)
     {
-        // A third of the letters, rounded up, may be wrong: one in three, two in four.
-        int nearest = (name.Length + 2) / 3;
+        int nearest = MostWrong(name);
         var near = new List<string>();
         foreach (string candidate in candidates)
         {
@@ -28,6 +27,9 @@ internal static class NearName
         return near.Count == 0 ? "" : Ask(near.Take(MostSuggestions));
     }
 
+    /// <summary>Whether someone who wrote <paramref name="candidate"/> may have meant <paramref name="name"/>.</summary>
+    public static bool IsNear(string name, string candidate) => Distance(name, candidate) <= MostWrong(name);
+
     /// <summary>The question that offers <paramref name="names"/>.</summary>
     public static string Ask(IEnumerable<string> names) => $" Did you mean {string.Join(" or ", names.Select(static name => $"'{name}'"))}?";
 
@@ -44,6 +46,9 @@ internal static class NearName
         }
         return cost[left.Length, right.Length];
     }
+
+    /// <summary>A third of the letters, rounded up: one in three, two in four.</summary>
+    private static int MostWrong(string name) => (name.Length + 2) / 3;
 
     private static int Cheapest(int[,] cost, string left, string right, int i, int j)
     {

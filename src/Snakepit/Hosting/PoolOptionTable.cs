@@ -95,6 +95,9 @@ internal static class PoolOptionTable
     /// <summary>Whether options stand below that key.</summary>
     public static bool IsGroup(string key) => s_groups.Contains(key);
 
+    /// <summary>Whether a pool's section may have that key.</summary>
+    public static bool IsSettingOrGroup(string key) => s_byKey.ContainsKey(key) || IsGroup(key);
+
     private static ScalarOption<string> Text(string path, Func<PoolOptions, string> get, Action<PoolOptions, string> set) =>
         new(path, OptionText.Text, get, set);
 

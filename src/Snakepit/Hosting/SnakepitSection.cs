@@ -9,10 +9,20 @@ internal sealed class SnakepitSection(IConfigurationSection section)
 
     private readonly IConfigurationSection _pools = section.GetSection("Pools");
 
+    public IConfigurationSection Section { get; } = section;
+
+    public string PoolsPath => _pools.Path;
+
+    /// <summary>Everything in the section, by full paths.</summary>
+    public IEnumerable<KeyValuePair<string, string?>> Settings => Section.AsEnumerable();
+
     /// <summary>What every pool begins with.</summary>
     public IConfigurationSection Defaults { get; } = section.GetSection("Defaults");
 
     public IEnumerable<string> PoolNames => _pools.GetChildren().Select(static pool => pool.Key);
+
+    /// <summary>Whether someone may have meant a key of such a section.</summary>
+    public static bool IsKey(string key) => s_keys.Any(known => NearName.IsNear(known, key));
 
     /// <summary>The section of one pool; empty when it has none here.</summary>
     public IConfigurationSection Pool(string name) => _pools.GetSection(name);
@@ -20,7 +30,7 @@ internal sealed class SnakepitSection(IConfigurationSection section)
     /// <summary>Sets what the runtime itself is told here, and reports what is neither that nor a pool's.</summary>
     public void Bind(SnakepitOptions options, ICollection<string> problems)
     {
-        foreach (IConfigurationSection child in section.GetChildren())
+        foreach (IConfigurationSection child in Section.GetChildren())
         {
             if (!s_keys.Contains(child.Key, StringComparer.OrdinalIgnoreCase))
             {
@@ -38,13 +48,13 @@ internal sealed class SnakepitSection(IConfigurationSection section)
 
     private void Read<T>(string key, OptionReader<T> read, Action<T> set, ICollection<string> problems)
     {
-        if (section[key] is not { } text)
+        if (Section[key] is not { } text)
         {
             return;
         }
         if (read(text, out T value) is { } problem)
         {
-            problems.Add($"{section.Path}:{key} is '{text}'; {problem}");
+            problems.Add($"{Section.Path}:{key} is '{text}'; {problem}");
         }
         else
         {

@@ -25,6 +25,7 @@ internal static class EventIds
     public const int MeasurementsDropped = 119;
     public const int CircuitOpened = 120;
     public const int CircuitClosed = 121;
+    public const int SectionNotRead = 122;
 
     public const int WorkerLaunched = 200;
     public const int WorkerReady = 201;

@@ -110,6 +110,10 @@ internal static partial class Log
     [LoggerMessage(EventIds.CodeNotWatched, LogLevel.Warning, "Pool {Pool} cannot watch the adapter's files for changes: {Problem}")]
     public static partial void CodeNotWatched(this ILogger logger, string pool, string problem);
 
+    [LoggerMessage(EventIds.SectionNotRead, LogLevel.Warning,
+        "The configuration section {Section} is not read, so its settings have no effect. If you meant {NearSection}, rename it")]
+    public static partial void SectionNotRead(this ILogger logger, string section, string nearSection);
+
     [LoggerMessage(EventIds.WorkerCrashed, LogLevel.Error,
         "Worker {Worker} (process {Pid}) ended unexpectedly: {Cause}, {Where}, after {Uptime} and {Requests} calls. Its Python stacks: {Stacks}. Its last output: {LastOutput}")]
     public static partial void WorkerCrashed(

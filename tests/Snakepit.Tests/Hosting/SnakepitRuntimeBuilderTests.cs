@@ -115,7 +115,7 @@ public class SnakepitRuntimeBuilderTests
     [InlineData("""{ "Pools": "text" }""", "Snakepit:Pools is 'text'; it takes pools by name, each with its settings below it.")]
     [InlineData("""{ "Pools": { "text": "a.py" } }""", "Snakepit:Pools:text is 'a.py'; it takes settings below it: Adapter, Size,")]
     [InlineData("""{ "Defaults": "a.py" , "Pools": { "text": {} } }""", "Snakepit:Defaults is 'a.py'; it takes settings below it: Adapter, Size,")]
-    [InlineData("{ }", "There is no pool. Call AddPool(")]
+    [InlineData("{ }", "There is no pool: code adds none, and there is none below Snakepit:Pools. Call AddPool(")]
     public void Build_misshapen_section_is_a_problem(string json, string problem)
     {
         var builder = new SnakepitRuntimeBuilder();
