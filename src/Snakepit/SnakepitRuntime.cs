@@ -84,7 +84,7 @@ public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
         ArgumentException.ThrowIfNullOrEmpty(name);
         return _pools.TryGetValue(name, out WorkerPool? pool)
             ? pool
-            : throw new SnakepitConfigurationException($"There is no pool '{name}'.{NearName.Suggest(name, _pools.Keys)} Pools: {string.Join(", ", _pools.Keys)}.");
+            : throw new SnakepitConfigurationException(PoolKey.Unknown(name, _pools.Keys));
     }
 
     /// <inheritdoc/>

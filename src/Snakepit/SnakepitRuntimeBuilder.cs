@@ -38,6 +38,9 @@ public sealed class SnakepitRuntimeBuilder
     /// <summary>All of the configuration, for messages about a section that is not there; null when it is not known.</summary>
     internal IConfiguration? Configuration { get; set; }
 
+    /// <summary>The services that have pools injected; null without a container.</summary>
+    internal PoolConsumers? Consumers { get; set; }
+
     /// <summary>null: real processes.</summary>
     internal IWorkerLauncher? Launcher { get; set; }
 
@@ -115,6 +118,10 @@ public sealed class SnakepitRuntimeBuilder
         if (pools.Count == 0)
         {
             problems.Add(UnreadPools.Tell(_sections, Configuration));
+        }
+        else
+        {
+            problems.AddRange(Consumers?.Problems(pools.Keys) ?? []);
         }
         ConfigurationProblems.ThrowIfAny(problems);
         return (Options, pools);

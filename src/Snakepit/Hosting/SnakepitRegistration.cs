@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -12,11 +13,20 @@ internal sealed class SnakepitRegistration(IServiceCollection services) : ISnake
 {
     private readonly List<Action<SnakepitRuntimeBuilder>> _steps = [];
     private readonly HashSet<string> _pools = new(StringComparer.OrdinalIgnoreCase);
+    private readonly List<ServiceDescriptor> _poolServices = [];
 
     public IServiceCollection Services { get; } = services;
 
     public static SnakepitRegistration? Find(IServiceCollection services) => (SnakepitRegistration?)services
         .FirstOrDefault(static service => service.ServiceType == typeof(SnakepitRegistration))?.ImplementationInstance;
+
+    /// <summary>Adds the services by which pools are injected: with a key, and without one unless the application has its own.</summary>
+    public void AddPools(ServiceDescriptor keyed, ServiceDescriptor unkeyed)
+    {
+        _poolServices.AddRange(keyed, unkeyed);
+        Services.Add(keyed);
+        Services.TryAdd(unkeyed);
+    }
 
     public void Configure(IConfigurationSection? section, Action<SnakepitOptions>? configure)
     {
@@ -48,6 +58,7 @@ internal sealed class SnakepitRegistration(IServiceCollection services) : ISnake
         builder.LoggerFactory = provider.GetService<ILoggerFactory>() ?? builder.LoggerFactory;
         builder.TimeProvider = provider.GetService<TimeProvider>() ?? builder.TimeProvider;
         builder.MeterFactory = provider.GetService<IMeterFactory>();
+        builder.Consumers = new PoolConsumers(Services, _poolServices);
         builder.EnvironmentName = provider.GetService<IHostEnvironment>()?.EnvironmentName;
         foreach (Action<SnakepitRuntimeBuilder> step in _steps)
         {

@@ -85,25 +85,17 @@ public static class SnakepitServiceCollectionExtensions
         // The only registration the container makes the runtime from, so that it disposes it once; pools are not disposable.
         services.TryAddSingleton<ISnakepit>(static provider =>
             provider.GetRequiredService<SnakepitRegistration>().CreateBuilder(provider).CreateRuntime());
-        // Any key: a name that is no pool reaches GetPool, whose message lists the near ones.
-        services.AddKeyedSingleton<IWorkerPool>(KeyedService.AnyKey, static (provider, key) =>
-            provider.GetRequiredService<ISnakepit>().GetPool(PoolName(key)));
-        services.TryAddSingleton(static provider => OnlyPool(provider.GetRequiredService<ISnakepit>()));
+        // Any key, because configuration tells the names only when the host is built. A name that is no pool is told with those that are.
+        registration.AddPools(
+            ServiceDescriptor.KeyedSingleton<IWorkerPool>(KeyedService.AnyKey, Resolve),
+            ServiceDescriptor.Singleton(static provider => Resolve(provider, null)));
         services.AddHostedService<SnakepitHostedService>();
         return registration;
     }
 
-    private static IWorkerPool OnlyPool(ISnakepit snakepit)
+    private static IWorkerPool Resolve(IServiceProvider provider, object? key)
     {
-        string[] names = [.. snakepit.PoolNames];
-        return names is [var only] ? snakepit.GetPool(only)
-            : names.Contains("default", StringComparer.OrdinalIgnoreCase) ? snakepit.GetPool("default")
-            : throw new SnakepitConfigurationException(
-                $"There are {names.Length} pools, {string.Join(", ", names)}, and none is named 'default', so an IWorkerPool needs a key. "
-                + $"Write [FromKeyedServices(\"{names.FirstOrDefault("text")}\")] IWorkerPool, or inject ISnakepit.");
+        ISnakepit snakepit = provider.GetRequiredService<ISnakepit>();
+        return snakepit.GetPool(PoolKey.Resolve(key, snakepit.PoolNames));
     }
-
-    private static string PoolName(object? key) => key as string
-        ?? throw new SnakepitConfigurationException(
-            $"A pool's key is its name, a string; '{key}' is of {key?.GetType().Name ?? "no type"}. Write [FromKeyedServices(\"text\")].");
 }

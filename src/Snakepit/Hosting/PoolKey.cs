@@ -1,0 +1,29 @@
+namespace Snakepit.Hosting;
+
+/// <summary>The key of an injected <see cref="IWorkerPool"/>: a pool's name, or null for the only pool or the one named
+/// <c>default</c>.</summary>
+internal static class PoolKey
+{
+    /// <summary>The name that a key stands for; whether there is a pool of that name shows when it is asked for.</summary>
+    /// <exception cref="SnakepitConfigurationException">The key is no name, or there is none and several pools.</exception>
+    public static string Resolve(object? key, IReadOnlyCollection<string> names) =>
+        (key ?? Only(names)) as string ?? throw new SnakepitConfigurationException(Wrong(key, names)!);
+
+    /// <summary>Says why a key stands for no pool; null when it stands for one.</summary>
+    public static string? Wrong(object? key, IReadOnlyCollection<string> names) => key switch
+    {
+        null => Only(names) is null ? Ambiguous(names) : null,
+        string name => names.Contains(name, StringComparer.OrdinalIgnoreCase) ? null : Unknown(name, names),
+        _ => $"A pool's key is its name, a string; '{key}' is of {key.GetType().Name}. Write [FromKeyedServices(\"text\")].",
+    };
+
+    public static string Unknown(string name, IReadOnlyCollection<string> names) =>
+        $"There is no pool '{name}'.{NearName.Suggest(name, names)} Pools: {string.Join(", ", names)}.";
+
+    private static string? Only(IReadOnlyCollection<string> names) =>
+        names.Count == 1 ? names.First() : names.FirstOrDefault(static name => name.Equals("default", StringComparison.OrdinalIgnoreCase));
+
+    private static string Ambiguous(IReadOnlyCollection<string> names) =>
+        $"There are {names.Count} pools, {string.Join(", ", names)}, and none is named 'default', so an IWorkerPool needs a key. "
+        + $"Write [FromKeyedServices(\"{names.FirstOrDefault("text")}\")] IWorkerPool, or inject ISnakepit.";
+}
