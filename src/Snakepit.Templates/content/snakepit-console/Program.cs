@@ -5,6 +5,7 @@ await using SnakepitRuntime snakepit = await SnakepitRuntime.StartAsync(s => s.A
 {
     p.Adapter = "adapters/text.py";
     p.Size = 2;
+    p.Values.RequireMembers = true; // a member that Python does not return is an error, not null or 0
 }));
 IWorkerPool pool = snakepit.GetPool("text");
 
