@@ -9,7 +9,7 @@ internal sealed class SnakepitExceptionHandler(
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
-        if (exception is not (SnakepitException or BadHttpRequestException))
+        if (exception is not (SnakepitException or ObjectDisposedException or BadHttpRequestException))
         {
             return false;
         }
@@ -22,6 +22,7 @@ internal sealed class SnakepitExceptionHandler(
             PoolSaturatedException { Reason: SaturationReason.KeyQueueFull } => (429, "Too many calls of this tenant wait."),
             InputQuarantinedException => (422, "This input has crashed workers."),
             CallTimeoutException => (504, "The call took too long."),
+            ObjectDisposedException => (503, "The service is shutting down."),
             SnakepitException { IsTransient: true } => (503, "The service cannot take the call now."),
             _ => (500, "The call failed."),
         };
