@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Snakepit.Lifecycle;
 using Snakepit.Workers;
 
 namespace Snakepit;
@@ -22,6 +23,8 @@ internal sealed record RuntimeServices
 
     /// <summary>null: real processes. Otherwise owned by the runtime from its start on.</summary>
     public IWorkerLauncher? Launcher { get; init; }
+
+    public AdapterFiles AdapterFiles { get; } = new();
 
     /// <summary>Real processes by the means that every platform has.</summary>
     public bool UsesStandardStreams { get; init; }

@@ -2,7 +2,8 @@ namespace Snakepit.Lifecycle;
 
 /// <summary>
 /// Tells when Python files beside an adapter have changed: by an edit, by a file or folder that was replaced, or by a symbolic link on the way that
-/// leads elsewhere now. Editors and deployments work in several steps, so it waits until they are quiet.
+/// leads elsewhere now. Editors and deployments work in several steps, so it waits until they are quiet. The adapter of another pool counts
+/// if this one may import it.
 /// </summary>
 internal sealed class AdapterWatch : IDisposable
 {
@@ -10,18 +11,22 @@ internal sealed class AdapterWatch : IDisposable
     private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(2); // files that never are quiet are no reason to tell nothing
 
     private readonly string _source;
+    private readonly AdapterFiles _adapters;
     private readonly TimeProvider _time;
     private readonly Action _onChanged;
     private readonly Action<string> _onRefused;
     private readonly ITimer _timer;
     private readonly Lock _gate = new();
+    private readonly HashSet<string> _changedAdapters = new(StringComparer.Ordinal); // since it was last told, as the next two
+    private bool _hasOtherChange;
+    private long? _firstEventAt;
     private List<FileSystemWatcher> _watchers = [];
-    private long? _firstEventAt; // since it was last told
     private bool _disposed;
 
-    private AdapterWatch(string source, TimeProvider time, Action onChanged, Action<string> onRefused)
+    private AdapterWatch(string source, AdapterFiles adapters, TimeProvider time, Action onChanged, Action<string> onRefused)
     {
         _source = source;
+        _adapters = adapters;
         _time = time;
         _onChanged = onChanged;
         _onRefused = onRefused;
@@ -29,9 +34,10 @@ internal sealed class AdapterWatch : IDisposable
     }
 
     /// <summary>Watches the folder of the adapter's file, of a package the folders below too, and all names on the way there. Null when the system refuses.</summary>
-    public static AdapterWatch? TryCreate(string source, TimeProvider time, Action onChanged, Action<string> onRefused)
+    public static AdapterWatch? TryCreate(
+        string source, AdapterFiles adapters, TimeProvider time, Action onChanged, Action<string> onRefused)
     {
-        var watch = new AdapterWatch(source, time, onChanged, onRefused);
+        var watch = new AdapterWatch(source, adapters, time, onChanged, onRefused);
         if (watch.TryArm())
         {
             return watch;
@@ -108,7 +114,7 @@ internal sealed class AdapterWatch : IDisposable
     private void TryAdd(List<FileSystemWatcher> armed, FileSystemWatcher watcher, bool isNeeded)
     {
         armed.Add(watcher);
-        watcher.Error += (_, _) => OnEvent(); // changes were missed, or watching has ended: better once too often
+        watcher.Error += (_, _) => OnEvent([]); // changes were missed, or watching has ended: better once too often
         watcher.Changed += OnEvent;
         watcher.Created += OnEvent;
         watcher.Deleted += OnEvent;
@@ -126,19 +132,30 @@ internal sealed class AdapterWatch : IDisposable
 
     private void OnEvent(object sender, FileSystemEventArgs change)
     {
-        if (Path.GetFileName(change.Name) != "__pycache__") // which workers make
+        if (Path.GetFileName(change.Name) == "__pycache__") // which workers make
         {
-            OnEvent();
+            return;
         }
+        string[] paths = change is RenamedEventArgs renamed ? [renamed.FullPath, renamed.OldFullPath] : [change.FullPath];
+        OnEvent(Array.FindAll(paths, static path => path.EndsWith(".py", StringComparison.Ordinal)));
     }
 
-    private void OnEvent()
+    /// <param name="files">The Python files that have changed; empty when it is not known what has.</param>
+    private void OnEvent(string[] files)
     {
         lock (_gate)
         {
             if (_disposed)
             {
                 return;
+            }
+            if (files.Length > 0 && Array.TrueForAll(files, _adapters.Contains))
+            {
+                _changedAdapters.UnionWith(files);
+            }
+            else
+            {
+                _hasOtherChange = true;
             }
             long now = _time.GetTimestamp();
             _firstEventAt ??= now;
@@ -149,6 +166,8 @@ internal sealed class AdapterWatch : IDisposable
 
     private void OnQuiet()
     {
+        string[] adapters;
+        bool concernsAll;
         lock (_gate)
         {
             if (_disposed || _firstEventAt is null)
@@ -156,11 +175,24 @@ internal sealed class AdapterWatch : IDisposable
                 return;
             }
             _firstEventAt = null;
+            (adapters, concernsAll) = ([.. _changedAdapters], _hasOtherChange);
+            _changedAdapters.Clear();
+            _hasOtherChange = false;
         }
         _ = TryArm(); // first: what changes from now on is told again
+        if (!concernsAll && !Array.Exists(adapters, ConcernsThis))
+        {
+            return;
+        }
         if (File.Exists(_source)) // or a deployment is halfway through, and its end is told too
         {
             _onChanged();
         }
+    }
+
+    private bool ConcernsThis(string adapter)
+    {
+        string source = Path.GetFullPath(_source);
+        return adapter == source || adapter == PathTrail.Of(_source).Target || PythonImports.MayReach(source, adapter);
     }
 }

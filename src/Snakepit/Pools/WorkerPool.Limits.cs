@@ -13,6 +13,7 @@ internal sealed partial class WorkerPool
     private readonly Sampler _sampler;
     private readonly SamplingPlan _sampling;
     private readonly RecyclePolicies _policies;
+    private readonly AdapterFiles _adapterFiles;
     private AdapterWatch? _codeWatch;
     private bool _watchesCode;
     private bool _freshOverLimitTold;
@@ -151,11 +152,16 @@ internal sealed partial class WorkerPool
 
     private void WatchCode(string? source)
     {
-        if (!_options.WatchAdapter || source is null || Interlocked.Exchange(ref _watchesCode, true))
+        if (source is null)
         {
             return;
         }
-        AdapterWatch? watch = AdapterWatch.TryCreate(source, _time, OnCodeChanged, _reporter.CodeNotWatched);
+        _adapterFiles.Add(source);
+        if (!_options.WatchAdapter || Interlocked.Exchange(ref _watchesCode, true))
+        {
+            return;
+        }
+        AdapterWatch? watch = AdapterWatch.TryCreate(source, _adapterFiles, _time, OnCodeChanged, _reporter.CodeNotWatched);
         lock (_gate)
         {
             if (_kernel.State is not (PoolState.Stopping or PoolState.Stopped))

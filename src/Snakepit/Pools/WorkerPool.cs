@@ -58,6 +58,7 @@ internal sealed partial class WorkerPool : IWorkerPool
         _options = options;
         _codecs = codecs;
         TimeProvider time = _time = services.TimeProvider;
+        _adapterFiles = services.AdapterFiles;
         _reporter = reporter;
         _effectiveOptions = effectiveOptions;
         _sampler = sampler;

@@ -9,6 +9,7 @@ public sealed partial class AdapterWatchTests : IDisposable
     private readonly string _root = Directory.CreateTempSubdirectory("snakepit-watch-").FullName;
     private readonly SemaphoreSlim _changes = new(0);
     private readonly List<string> _refusals = [];
+    private readonly AdapterFiles _adapters = new();
     private AdapterWatch? _watch;
 
     public void Dispose()
@@ -130,6 +131,62 @@ public sealed partial class AdapterWatchTests : IDisposable
     }
 
     [Fact]
+    public async Task Edit_of_the_adapter_of_another_pool_is_no_change()
+    {
+        using var seen = new SemaphoreSlim(0);
+        Adapters(Write("app/text.py"), Write("app/stats.py"));
+        Watch(In("app/text.py"));
+        using AdapterWatch all = AdapterWatch.TryCreate(
+            In("app/stats.py"), new AdapterFiles(), TimeProvider.System, () => seen.Release(), _refusals.Add)!;
+
+        Write("app/stats.py");
+        await ChangedAsync(seen);
+        File.Move(Write("app/stats.py.swp"), In("app/stats.py"), overwrite: true);
+        await ChangedAsync(seen);
+        Write("app/text.py");
+        await ChangedAsync(seen);
+        await ChangedAsync();
+        Assert.Equal(0, _changes.CurrentCount);
+    }
+
+    [Theory]
+    [InlineData("import stats\n")]
+    [InlineData("import helper\n")]
+    public async Task Edit_of_an_adapter_that_this_one_imports_is_told(string code)
+    {
+        Adapters(Write("app/text.py"), Write("app/stats.py"));
+        File.WriteAllText(In("app/text.py"), code);
+        File.WriteAllText(In("app/helper.py"), "def use():\n    import stats\n");
+        Watch(In("app/text.py"));
+
+        Write("app/stats.py");
+        await ChangedAsync();
+    }
+
+    [Fact]
+    public async Task Edit_of_an_adapter_and_of_a_neighbour_is_told()
+    {
+        Adapters(Write("app/text.py"), Write("app/stats.py"));
+        Watch(In("app/text.py"));
+
+        Write("app/stats.py");
+        Write("app/other.py");
+        await ChangedAsync();
+    }
+
+    [Fact]
+    public async Task Edit_of_this_adapter_where_a_link_leads_is_told_though_another_pool_has_it_too()
+    {
+        Adapters(Write("elsewhere/real.py"));
+        Directory.CreateDirectory(In("app"));
+        Link("app/adapter.py", "../elsewhere/real.py");
+        Watch(In("app/adapter.py"));
+
+        Write("elsewhere/real.py");
+        await ChangedAsync();
+    }
+
+    [Fact]
     public async Task Many_changes_at_once_are_told_and_so_is_the_next()
     {
         Watch(Write("app/adapter.py"));
@@ -169,12 +226,17 @@ public sealed partial class AdapterWatchTests : IDisposable
 
     private void Watch(string source)
     {
-        _watch = AdapterWatch.TryCreate(source, TimeProvider.System, () => _changes.Release(), _refusals.Add);
+        _watch = AdapterWatch.TryCreate(source, _adapters, TimeProvider.System, () => _changes.Release(), _refusals.Add);
         Assert.Empty(_refusals);
         Assert.NotNull(_watch);
     }
 
-    private async Task ChangedAsync() => Assert.True(await _changes.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken), "no change was told");
+    private void Adapters(params string[] files) => Array.ForEach(files, _adapters.Add);
+
+    private Task ChangedAsync() => ChangedAsync(_changes);
+
+    private static async Task ChangedAsync(SemaphoreSlim changes) =>
+        Assert.True(await changes.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken), "no change was told");
 
     private string In(string path) => Path.Combine(_root, path);
 
