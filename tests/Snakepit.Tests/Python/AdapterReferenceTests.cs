@@ -170,20 +170,19 @@ public sealed class AdapterReferenceTests : IDisposable
                 variables[name] = value;
             }
         }
-        object? before = AppContext.GetData(AdapterFolders.ProjectProperty);
-        AppContext.SetData(AdapterFolders.ProjectProperty, _folder.Path);
-        try
-        {
-            AdapterFolders folders = AdapterFolders.Find(host, variables);
+        Directory.CreateDirectory(_folder["project"]);
+        Directory.CreateDirectory(_folder["application"]);
+        File.WriteAllText(_folder[$"application/{AdapterFolders.ProjectFile}"], _folder["project"] + "\n");
 
-            Assert.Equal(_folder.Path, folders.Project);
-            Assert.Equal(isDevelopment, folders.Searched[0] == _folder.Path);
-        }
-        finally
-        {
-            AppContext.SetData(AdapterFolders.ProjectProperty, before);
-        }
+        AdapterFolders folders = AdapterFolders.Find(host, variables, _folder["application"]);
+
+        Assert.Equal(_folder["project"], folders.Project);
+        Assert.Equal(isDevelopment, folders.Searched[0] == _folder["project"]);
     }
+
+    [Fact]
+    public void Project_that_no_build_has_noted_is_unknown() =>
+        Assert.Null(AdapterFolders.Find("Development", new Dictionary<string, string>(), _folder.Path).Project);
 
     private AdapterFolders Folders(string? environment = null) =>
         AdapterFolders.Of(environment, _folder["project"], _folder["application"], _folder["working"]);
