@@ -78,7 +78,7 @@ public sealed class CallTimeoutException(string message, Exception? innerExcepti
     /// <summary>Gets the time that the call had.</summary>
     public TimeSpan Timeout { get; init; }
 
-    /// <summary>Gets whether the tool may have run.</summary>
+    /// <summary>Gets whether the tool may have run. Default: <see cref="CallExecution.MayHaveRun"/>.</summary>
     public CallExecution Execution { get; init; }
 
     /// <summary>Gets whether the call may be repeated although it may have run: see <see cref="ToolCallOptions.Idempotent"/>.</summary>
@@ -96,7 +96,7 @@ public sealed class WorkerLostException(string message, Exception? innerExceptio
     /// <summary>Gets the worker that was lost.</summary>
     public WorkerId Worker { get; init; }
 
-    /// <summary>Gets whether the tool may have run.</summary>
+    /// <summary>Gets whether the tool may have run. Default: <see cref="CallExecution.MayHaveRun"/>.</summary>
     public CallExecution Execution { get; init; }
 
     /// <summary>Gets the report of how the process ended; null when that could not be determined.</summary>
@@ -191,12 +191,12 @@ public sealed class SnakepitConfigurationException(string message, Exception? in
     public IReadOnlyList<string> Problems { get; init; } = [message];
 }
 
-/// <summary>Specifies whether a call that ended without a reply may have run.</summary>
+/// <summary>Specifies whether a call that ended without a reply may have run. The default is the careful value.</summary>
 public enum CallExecution
 {
-    /// <summary>The call certainly did not begin.</summary>
-    NotStarted,
-
     /// <summary>The call began, or may have begun.</summary>
     MayHaveRun,
+
+    /// <summary>The call certainly did not begin.</summary>
+    NotStarted,
 }
