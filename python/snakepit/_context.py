@@ -115,13 +115,16 @@ class Context:
 
 
 def format_message(message, args) -> str:
-    """``message % args``; a message that doesn't fit its arguments is told with them instead of raising in the tool."""
-    if not args:
-        return str(message)
+    """``message % args``; a message that doesn't fit its arguments is told with them, and one whose
+    text cannot be made is told as such, instead of raising in the tool."""
     try:
-        return str(message) % args
+        return str(message) % args if args else str(message)
     except Exception:
+        pass
+    try:
         return f"{message} {args!r}"
+    except Exception:
+        return f"(a log message of type {type(message).__name__} that cannot be shown, as its text or that of an argument raises)"
 
 
 def _print(level, message, args) -> None:

@@ -7,6 +7,7 @@ from . import _protocol as protocol
 from ._builtins import __builtins__  # noqa: F401
 from ._channels import Channels, die, die_of
 from ._context import Context, format_message
+from ._errors import headline
 from ._forks import warn_of_threads_of_others_only
 from ._frames import FrameReader, ProtocolError, frame_header
 from ._linux import give_free_memory_back
@@ -85,7 +86,7 @@ class Control:
             if not self._shutdown:
                 die_of(error, "reading the control channel")
         except BaseException as error:  # such as no memory; without this thread the worker would look as if it hung
-            die(protocol.EXIT_CHANNEL_FAILED, f"reading the control channel failed: {type(error).__name__}: {error}")
+            die(protocol.EXIT_CHANNEL_FAILED, f"reading the control channel failed: {headline(error)}")
         if not self._shutdown and not self._channels.forked:
             die(protocol.EXIT_CHANNEL_LOST)
 

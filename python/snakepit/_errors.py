@@ -8,6 +8,7 @@ MAX_REPR = 500
 MAX_TEXT = 65536
 MAX_ITEMS = 50
 MAX_NAME = 1000
+MAX_HEADLINE = 2000
 MAX_BASES = 200
 MAX_EXCEPTIONS = 10_000  # causes, contexts and members of groups that Python's own formatting is left to
 
@@ -28,7 +29,7 @@ def describe(error: BaseException) -> dict:
     try:
         return _describe(error)
     except BaseException as failure:
-        reason = f"{_name(type(failure))}: {_text(failure)}"
+        reason = headline(failure)
     try:
         return _describe_bare(error, f"(without source lines, causes and Python's own formatting, which failed: {reason})")
     except BaseException:
@@ -48,6 +49,11 @@ def encode_error(error: BaseException, dumps, limit: int) -> bytes:
         if len(body) <= limit:
             break
     return body
+
+
+def headline(error: BaseException) -> str:
+    """An exception as the last line of a traceback tells it: ``Type: message``, or the type alone when there is no message. Never raises."""
+    return _last_line(type(error), _cut(_text(error), MAX_HEADLINE))
 
 
 def last_resort(error: BaseException) -> bytes:
@@ -81,7 +87,7 @@ def _describe_bare(error: BaseException, note: str) -> dict:
         "bases": _bases(kind),
         "args": [] if hasattr(error, "exceptions") else [_repr(argument) for argument in _first(getattr(error, "args", ()))],  # groups are all of them
         "frames": frames,
-        "traceback": _cut("".join(["Traceback (most recent call last):\n", *lines, f"{_name(kind)}: {message}\n"]), 4 * MAX_TEXT),
+        "traceback": _cut("".join(["Traceback (most recent call last):\n", *lines, _last_line(kind, message), "\n"]), 4 * MAX_TEXT),
     }
 
 
@@ -130,6 +136,10 @@ def _frame(frame) -> dict:
 def _minimal(name: str, message: str, note: str) -> dict:
     return {"type": name, "module": "", "bases": [], "message": message, "args": [], "notes": [note] if note else [],
             "frames": [], "traceback": "", "cause": None}
+
+
+def _last_line(kind: type, message: str) -> str:
+    return f"{_name(kind)}: {message}" if message else _name(kind)
 
 
 def _name(kind: type) -> str:

@@ -8,7 +8,7 @@ from _signal import getsignal, valid_signals
 from time import monotonic
 
 from ._builtins import __builtins__  # noqa: F401
-from ._errors import describe, traceback_of
+from ._errors import describe, headline, traceback_of
 
 LOG_INTERVAL = 1.0  # seconds; a timer may raise a thousand times in that
 MAX_UNKNOWN = 100  # in a row, without a call finished between them
@@ -64,4 +64,4 @@ class Interrupts:
         told = describe(error)
         self._log.error("%s%s", "An exception was raised in the worker between calls, as by a signal handler; no call is concerned."
                         + (f" {more} more came since the last such record." if more else "") + "\n",
-                        told["traceback"] or f"{told['type']}: {told['message']}")
+                        told["traceback"] or headline(error))

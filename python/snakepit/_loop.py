@@ -5,6 +5,7 @@ from time import monotonic
 
 from ._builtins import __builtins__  # noqa: F401
 from ._context import Context
+from ._errors import headline
 
 
 async def _nothing():
@@ -119,7 +120,7 @@ class Loop:
         try:
             self._close()
         except Exception as error:  # a task's, or of what the user's code has replaced
-            self._context.log.warning("Ending the tasks that async tools have left failed: %s: %s", type(error).__name__, error)
+            self._context.log.warning("Ending the tasks that async tools have left failed: %s", headline(error))
 
     def _close(self) -> None:
         loop = self._loop
@@ -137,7 +138,7 @@ class Loop:
     def _abandon(self, error: BaseException) -> None:
         """Gives up a loop that nothing can run on any more, such as under an audit hook that refuses what asyncio does."""
         self._vain = 0
-        self._context.log.error("The event loop runs no more (%s: %s); the tasks that async tools have left are lost.", type(error).__name__, error)
+        self._context.log.error("The event loop runs no more (%s); the tasks that async tools have left are lost.", headline(error))
         loop, self._loop = self._loop, None
         try:
             loop.close()
@@ -162,8 +163,8 @@ class Loop:
         try:
             return policy.new_event_loop()
         except Exception as error:
-            self._context.log.warning("The event loop policy %s makes no loop (%s: %s); async tools run on Python's own.",
-                                      type(policy).__qualname__, type(error).__name__, error)
+            self._context.log.warning("The event loop policy %s makes no loop (%s); async tools run on Python's own.",
+                                      type(policy).__qualname__, headline(error))
             return None
 
     def _take_own(self):

@@ -3,7 +3,7 @@
 from time import monotonic
 
 from ._builtins import __builtins__  # noqa: F401
-from ._errors import describe
+from ._errors import headline
 
 try:
     from select import POLLIN, poll
@@ -42,7 +42,7 @@ class MemoryReports:
             used = self._hook()
             size = _bytes(used)
         except BaseException as error:
-            self._log.warning("memory_usage() failed and is not called again: %s: %s", type(error).__name__, describe(error)["message"])
+            self._log.warning("memory_usage() failed and is not called again: %s", headline(error))
             return False
         if size is None:
             self._log.warning("memory_usage() returned no number of bytes but a value of type %s; it is not called again", type(used).__name__)

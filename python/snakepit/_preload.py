@@ -8,6 +8,7 @@ import time
 
 from ._builtins import __builtins__  # noqa: F401
 from ._adapter import is_file, search_first, split_reference
+from ._errors import headline
 
 SETTLE = 0.005
 SETTLE_TIMES = 40
@@ -30,7 +31,7 @@ def preload(modules: "list[str]", adapter: str, python_path) -> "list[str]":
             loaded.append(name)
         except BaseException as error:
             if modules:
-                raise Refusal(f"'{name}' of Start.Preload can't be imported ({type(error).__name__}: {error}). "
+                raise Refusal(f"'{name}' of Start.Preload can't be imported ({headline(error)}). "
                               f"Mend that, or remove it from Start.Preload.") from None
         if _fork_problem() is None:
             culprit = None

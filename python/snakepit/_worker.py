@@ -12,7 +12,7 @@ from ._adapter import Adapter, AdapterError, has_coroutines, load_adapter
 from ._channels import Channels, die, die_of, flush_output, open_channels
 from ._context import ctx
 from ._control import Control
-from ._errors import describe, encode_error
+from ._errors import describe, encode_error, headline
 from ._frames import FrameReader, ProtocolError, frame_header
 from ._page import Page, open_page
 from ._records import take_records
@@ -57,7 +57,7 @@ def _run(channels: Channels, page: Page, clock: "_Clock") -> None:
         server.run(adapter.hook("teardown"))
     except BaseException as error:
         told = describe(error)
-        ctx.log.warning("teardown() failed: %s", told["traceback"] or f"{told['type']}: {told['message']}")
+        ctx.log.warning("teardown() failed: %s", told["traceback"] or headline(error))
         sys.exit(EXIT_TEARDOWN_FAILED)
     server.close()
 

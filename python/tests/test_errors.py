@@ -3,7 +3,8 @@ import sys
 import unittest
 
 from snakepit import _errors
-from snakepit._errors import describe, encode_error
+from snakepit._context import format_message
+from snakepit._errors import describe, encode_error, headline
 
 
 def raised(action) -> BaseException:
@@ -39,11 +40,11 @@ class ErrorTests(unittest.TestCase):
         self.assertIsNone(error["cause"])
 
     def test_frames_of_the_package_are_left_out(self):
-        from snakepit import _context
-        error = raised(lambda: _context.format_message(Silent(), ()))
+        from snakepit import _tool
+        error = raised(lambda: _tool.tool(name=1))
         told = json.dumps(describe(error))
         self.assertIn("test_errors.py", told)
-        self.assertNotIn("_context.py", told)
+        self.assertNotIn("_tool.py", told)
 
     def test_cause_and_context_are_told_and_suppressed_context_is_not(self):
         def fail(suppress):
@@ -102,6 +103,15 @@ class ErrorTests(unittest.TestCase):
         self.assertEqual(len(frames), _errors.MAX_FRAMES)
         self.assertIn("bottom", frames[-1]["code"])
 
+    def test_headline_is_the_last_line_of_a_traceback_and_never_raises(self):
+        class Resisting(Exception):
+            def __str__(self):
+                raise RuntimeError("no")
+        self.assertEqual(headline(ValueError("no")), "ValueError: no")
+        self.assertEqual(headline(ValueError()), "ValueError")
+        self.assertEqual(headline(Resisting()), "Resisting: <str() of the Resisting raised RuntimeError>")
+        self.assertEqual(len(headline(ValueError("x" * 100_000))), len("ValueError: ") + _errors.MAX_HEADLINE)
+
     def test_notes_are_told(self):
         error = ValueError("x")
         error.__notes__ = ["one", "two"]
@@ -123,6 +133,15 @@ class ErrorTests(unittest.TestCase):
                 self.assertEqual(json.loads(body)["type"], "ValueError")
 
 
+class LogTests(unittest.TestCase):
+    def test_a_record_whose_text_cannot_be_made_does_not_raise_in_the_tool(self):
+        for message, args in ((Silent(), ()), (Silent(), (1,)), ("%s", (Silent(),)), ("%d", (Silent(),))):
+            with self.subTest(message=type(message).__name__, args=len(args)):
+                self.assertIn("cannot be shown", format_message(message, args))
+        self.assertEqual(format_message("%d", ("x",)), "%d ('x',)")
+
+
 class Silent:
     def __str__(self):
         raise ValueError("no text")
+    __repr__ = __str__

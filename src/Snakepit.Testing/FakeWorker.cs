@@ -268,7 +268,7 @@ public sealed class FakeWorker
         catch (Exception error)
         {
             ToolError reason = FakeError.Describe(error);
-            Do(() => _events.OnFailed(new WorkerFailure("adapter", $"{reason.Type}: {reason.Message}", reason)));
+            Do(() => _events.OnFailed(new WorkerFailure("adapter", reason.Headline, reason)));
             Exit(Protocol.ExitBootFailed);
         }
     }

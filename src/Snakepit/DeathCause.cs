@@ -3,7 +3,8 @@ namespace Snakepit;
 /// <summary>Specifies why a worker's process ended. <see cref="DeathReport.Description"/> says it in words.</summary>
 public enum DeathCause
 {
-    /// <summary>The cause is not known: the launcher process, which collects exit codes, ended too.</summary>
+    /// <summary>The cause is not known: the launcher process, which alone learns exit codes and signals, ended too; or the worker never had
+    /// a process.</summary>
     Unknown,
 
     /// <summary>The process exited: by <c>os._exit</c>, through a library, or because it was told to; see

@@ -73,12 +73,12 @@ public sealed record DeathReport
     public override string ToString()
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"Worker {Worker} (process {Pid}) ended: {Description}, {Where()}, after {Uptime} and {Requests} calls");
+        text.Append(CultureInfo.InvariantCulture, $"Worker {Worker} (process {Pid}) ended: {Description}, {Where()}, after {Shown.Duration(Uptime)} and {Requests} calls");
         Append(text, ", private memory ", Memory);
         Append(text, ", at most ", PeakMemory);
         Append(text, ", resident ", ResidentMemory);
         Append(text, ", at most ", PeakResidentMemory);
-        Append(text, ", processor time ", CpuTime);
+        text.Append(CpuTime is { } used ? $", processor time {Shown.Duration(used)}" : "");
         text.Append('.');
         AppendBlock(text, "Its Python stacks:", Stacks?.Split('\n') ?? []);
         AppendBlock(text, "Its last output:", LastOutput);
@@ -86,12 +86,11 @@ public sealed record DeathReport
     }
 
     internal string Where() =>
-        RunningTools.Count > 0 ? "in " + string.Join(", ", RunningTools.Select(static tool => $"tool '{tool.Name}' (for {tool.Elapsed})"))
+        RunningTools.Count > 0 ? "in " + string.Join(", ", RunningTools.Select(static tool => $"tool '{tool.Name}' (for {Shown.Duration(tool.Elapsed)})"))
         : WasReady ? "while it was idle"
         : "before it was ready";
 
-    private static void Append<T>(StringBuilder text, string what, T? value)
-        where T : struct
+    private static void Append(StringBuilder text, string what, MemorySize? value)
     {
         if (value is not null)
         {

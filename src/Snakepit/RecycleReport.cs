@@ -22,7 +22,7 @@ public sealed record RecycleReport
     public override string ToString()
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"Pool '{Pool}': {Slots.Count(static slot => slot.IsReplaced)} of {Slots.Count} slots have a new worker after {Duration}.");
+        text.Append(CultureInfo.InvariantCulture, $"Pool '{Pool}': {Slots.Count(static slot => slot.IsReplaced)} of {Slots.Count} slots have a new worker after {Shown.Duration(Duration)}.");
         foreach (SlotRecycle slot in Slots)
         {
             text.Append(CultureInfo.InvariantCulture, $"\n  {slot}");
@@ -69,7 +69,7 @@ public sealed record SlotRecycle
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"slot {Slot}: {Outcome}, {Old}");
         text.Append(New is { } worker ? $" -> {worker}" : "");
-        text.Append(CultureInfo.InvariantCulture, $", after {Duration}");
+        text.Append(", after ").Append(Shown.Duration(Duration));
         text.Append(StoppedFirst ? ", stopped first" : "");
         text.Append(FailureReason is null ? "" : $": {FailureReason}");
         text.Append(EndProblem is null ? "" : $"; the old worker's end: {EndProblem}");

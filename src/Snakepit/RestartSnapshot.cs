@@ -17,5 +17,6 @@ public sealed record RestartSnapshot
     public required TimeSpan NextIn { get; init; }
 
     /// <summary>Returns the cause, the number of failures and the time until the next attempt.</summary>
-    public override string ToString() => $"{Cause}: {Failures} failures, the last {Elapsed} ago, next attempt in {NextIn}";
+    public override string ToString() =>
+        $"{Cause}: {Failures} failures, the last {Shown.Duration(Elapsed)} ago, next attempt in {Shown.Duration(NextIn)}";
 }

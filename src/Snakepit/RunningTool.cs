@@ -10,5 +10,5 @@ public sealed record RunningTool
     public required TimeSpan Elapsed { get; init; }
 
     /// <summary>Returns the name of the tool and how long it has been running.</summary>
-    public override string ToString() => $"'{Name}' for {Elapsed}";
+    public override string ToString() => $"'{Name}' for {Shown.Duration(Elapsed)}";
 }

@@ -39,5 +39,8 @@ public sealed record ToolError
     }
 
     /// <summary>Returns the traceback, or the type and message when there is none.</summary>
-    public override string ToString() => Traceback.Length > 0 ? Traceback.TrimEnd() : $"{Type}: {Message}";
+    public override string ToString() => Traceback.Length > 0 ? Traceback.TrimEnd() : Headline;
+
+    /// <summary>The last line of the traceback, as Python writes it: without a colon when there is no message.</summary>
+    internal string Headline => Message.Length == 0 ? Type : $"{Type}: {Message}";
 }

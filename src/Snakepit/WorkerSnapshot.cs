@@ -80,13 +80,13 @@ public sealed record WorkerSnapshot
     public override string ToString()
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"Worker {Id} (process {Pid}) is {State} after {Age} and {Requests} calls");
+        text.Append(CultureInfo.InvariantCulture, $"Worker {Id} (process {Pid}) is {State} after {Shown.Duration(Age)} and {Requests} calls");
         text.Append(RunningTools.Count > 0 ? ", runs " : "").AppendJoin(", ", RunningTools);
         text.Append(Waiting > 0 ? string.Create(CultureInfo.InvariantCulture, $", {Waiting} more sent") : "");
         text.Append(Memory is { } memory ? $", private memory {memory.Current}" : "");
         text.Append(RecycleReason is { } reason ? $", is being replaced for {reason}" : "");
         text.Append(TaintedUntil is { } until ? string.Create(CultureInfo.InvariantCulture, $", gets no calls until {until:u}") : "");
-        text.Append(Unresponsiveness is { } silence ? string.Create(CultureInfo.InvariantCulture, $", unresponsive for {silence.Elapsed} ({silence.Verdict})") : "");
+        text.Append(Unresponsiveness is { } silence ? $", unresponsive for {Shown.Duration(silence.Elapsed)} ({silence.Verdict})" : "");
         return text.ToString();
     }
 }

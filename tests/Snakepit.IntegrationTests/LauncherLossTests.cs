@@ -29,12 +29,16 @@ public sealed class LauncherLossTests : IntegrationTest
         launcher.Kill();
 
         WorkerLostException lost = await Assert.ThrowsAsync<WorkerLostException>(() => call);
-        Assert.Equal(CallExecution.MayHaveRun, lost.Execution);
+        Assert.Equal((CallExecution.MayHaveRun, DeathCause.Unknown), (lost.Execution, lost.Report!.Cause));
+        Assert.Contains("ended with its launcher process", lost.Message, StringComparison.Ordinal);
         await Task.WhenAll(workers.Select(static worker => worker.GoneAsync()));
         await rig.NextAsync<WorkerReadyEvent>(static ready => ready.Worker is { Slot: 0, Generation: > 1 });
         await rig.NextAsync<WorkerReadyEvent>(static ready => ready.Worker is { Slot: 1, Generation: > 1 });
         await rig.AssertServesAsync();
         Assert.Contains(rig.Log.All, static entry => entry.Id.Id == EventIds.LauncherRestarted);
+        Assert.All(
+            rig.Log.All.Where(static entry => entry.Id.Id == EventIds.WorkerCrashed),
+            static entry => Assert.EndsWith("Its Python stacks: none. Its last output: none", entry.Text, StringComparison.Ordinal));
         Assert.NotEqual(launcher.Pid, Assert.Single(MarkedProcesses.OwnLaunchers().Except(before)));
     }
 
@@ -88,6 +92,8 @@ public sealed class LauncherLossTests : IntegrationTest
         launcher.Kill();
 
         await Task.WhenAll(away.GoneAsync(), deaf.GoneAsync());
+        WorkerCrashedEvent crashed = await rig.NextAsync<WorkerCrashedEvent>();
+        Assert.StartsWith("ended with its launcher process", crashed.Report.Description, StringComparison.Ordinal);
         await rig.NextAsync<WorkerReadyEvent>(static ready => ready.Worker.Generation > 1);
         await rig.Log.FirstAsync(static entry => entry.Id.Id == EventIds.LeftoversKilled);
     }

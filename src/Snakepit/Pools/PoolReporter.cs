@@ -157,7 +157,7 @@ internal sealed class PoolReporter(string pool, TimeProvider time, ILogger logge
 
     public void Quarantined(string tool, ulong input, DeathReport? last, TimeSpan time)
     {
-        logger.InputQuarantined(pool, tool, last?.Description ?? "", time);
+        logger.InputQuarantined(pool, tool, last?.Description ?? "its process could not be ended", time);
         _metrics?.InputQuarantined();
         Publish((pool, tool, input, last), static (x, at) => new InputQuarantinedEvent { Pool = x.pool, At = at, Tool = x.tool, Hash = x.input, LastDeath = x.last });
     }
@@ -188,7 +188,7 @@ internal sealed class PoolReporter(string pool, TimeProvider time, ILogger logge
     /// <summary>Tells of a death, and counts nothing: a failed start is counted as such.</summary>
     public void Died(DeathReport death)
     {
-        logger.WorkerCrashed(death.Worker, death.Pid, death.Description, death.Where(), death.Uptime, death.Requests, death.Stacks ?? "none", string.Join('\n', death.LastOutput));
+        logger.WorkerCrashed(death.Worker, death.Pid, death.Description, death.Where(), death.Uptime, death.Requests, death.Stacks ?? "none", Shown.Lines(death.LastOutput));
         Publish(death, static (death, at) => new WorkerCrashedEvent { Pool = death.Worker.Pool, At = at, Report = death });
     }
 

@@ -124,7 +124,7 @@ internal sealed class PoolWorker(WorkerPool pool, WorkerKey key, long launchedAt
     {
         if (Interlocked.CompareExchange(ref _start, Discarded, Ordered) == Ordered)
         {
-            pool.OnExited(this, default, []);
+            pool.OnExited(this, ChildExit.Never, []);
         }
         else
         {
@@ -201,7 +201,7 @@ internal sealed class PoolWorker(WorkerPool pool, WorkerKey key, long launchedAt
         Interlocked.Exchange(ref _killed, 1);
         Fail(new WorkerFailure("launch", $"{error.GetType().Name}: {error.Message}"));
         EndStart();
-        pool.OnExited(this, default, []);
+        pool.OnExited(this, ChildExit.Never, []);
     }
 
     private void Fail(WorkerFailure failure)
@@ -246,7 +246,7 @@ internal sealed class PoolWorker(WorkerPool pool, WorkerKey key, long launchedAt
     {
         if (_starts is { } starts && starts.TryWithdraw(this))
         {
-            pool.OnExited(this, default, []);
+            pool.OnExited(this, ChildExit.Never, []);
         }
         else
         {

@@ -31,7 +31,7 @@ internal sealed partial class WorkerPool
         {
             _lastStartFailure = GaveUp(
                 error,
-                $"{DefectCount.Most} times within Restart.Window ({Text(_options.Restart.Window)}), the last time with {_lastDefect} The adapter is not the cause.");
+                $"{DefectCount.Most} times within Restart.Window ({Shown.Duration(_options.Restart.Window)}), the last time with {_lastDefect} The adapter is not the cause.");
         }
         ReplaceKernel_NeedsLock();
         try

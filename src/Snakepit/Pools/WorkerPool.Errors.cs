@@ -19,7 +19,7 @@ internal sealed partial class WorkerPool
         Outcome.Replied => ToolFailed(call, end.Worker),
         Outcome.Cancelled => new OperationCanceledException($"Tool '{call.Tool}' in pool '{Name}' was cancelled by its caller.", call.Request.Cancellation),
         Outcome.DeadlineRunning => new CallTimeoutException(
-            $"Tool '{call.Tool}' did not answer within its {Text(call.Request.Timeout)} on worker {end.Worker}. It may have run. Raise the call's Timeout (default Call.Timeout).")
+            $"Tool '{call.Tool}' did not answer within its {Shown.Duration(call.Request.Timeout)} on worker {end.Worker}. It may have run. Raise the call's Timeout (default Call.Timeout).")
         {
             Pool = Name,
             Tool = call.Tool,
@@ -45,20 +45,20 @@ internal sealed partial class WorkerPool
             $"Pool '{Name}' rejected '{tool}': {admission.QueueLength} calls of its FairnessKey wait and Queue.LimitPerKey is {admission.Limit}. Raise Queue.LimitPerKey or Size, or send fewer calls.",
             SaturationReason.KeyQueueFull, admission),
         Outcome.QueueTimeout => Saturated(
-            $"Pool '{Name}' rejected '{tool}': no worker was free within Queue.Timeout ({Text(_options.Queue.Timeout)}); {admission.QueueLength} more calls wait, Queue.Limit is {admission.Limit}. Raise Size or Queue.Timeout.{TellTainted()}{TellFailedStart()}",
+            $"Pool '{Name}' rejected '{tool}': no worker was free within Queue.Timeout ({Shown.Duration(_options.Queue.Timeout)}); {admission.QueueLength} more calls wait, Queue.Limit is {admission.Limit}. Raise Size or Queue.Timeout.{TellTainted()}{TellFailedStart()}",
             SaturationReason.QueueTimeout, admission),
         Outcome.TooLate when admission.ExpectedWait == 0 => Saturated(
-            $"Pool '{Name}' rejected '{tool}': after its wait, less of its {Text(timeout)} is left than the tool usually takes. It did not run. Raise Size or the call's Timeout, or set Queue.RejectLate to false.",
+            $"Pool '{Name}' rejected '{tool}': after its wait, less of its {Shown.Duration(timeout)} is left than the tool usually takes. It did not run. Raise Size or the call's Timeout, or set Queue.RejectLate to false.",
             SaturationReason.TooLate, admission),
         Outcome.TooLate => Saturated(
-            $"Pool '{Name}' rejected '{tool}': {admission.QueueLength} calls wait and those ahead take about {Text(ToSpan(admission.ExpectedWait))}, but the call's Timeout is {Text(timeout)} and Queue.Timeout is {Text(_options.Queue.Timeout)}. Raise Size or one of these, or set Queue.RejectLate to false.",
+            $"Pool '{Name}' rejected '{tool}': {admission.QueueLength} calls wait and those ahead take about {Shown.Duration(ToSpan(admission.ExpectedWait))}, but the call's Timeout is {Shown.Duration(timeout)} and Queue.Timeout is {Shown.Duration(_options.Queue.Timeout)}. Raise Size or one of these, or set Queue.RejectLate to false.",
             SaturationReason.TooLate, admission),
         Outcome.DeadlineInQueue when timeout <= TimeSpan.Zero => NotStarted(
             tool, timeout,
-            $"Tool '{tool}' in pool '{Name}' was given no time: its Timeout is {Text(timeout)}. It did not run. Give the call a Timeout above zero, or Timeout.InfiniteTimeSpan for no limit."),
+            $"Tool '{tool}' in pool '{Name}' was given no time: its Timeout is {Shown.Duration(timeout)}. It did not run. Give the call a Timeout above zero, or Timeout.InfiniteTimeSpan for no limit."),
         Outcome.DeadlineInQueue => NotStarted(
             tool, timeout,
-            $"Tool '{tool}' in pool '{Name}' was not started within its {Text(timeout)}: no worker was free. It did not run. Raise Size, or the call's Timeout (default Call.Timeout).{TellTainted()}{TellFailedStart()}"),
+            $"Tool '{tool}' in pool '{Name}' was not started within its {Shown.Duration(timeout)}: no worker was free. It did not run. Raise Size, or the call's Timeout (default Call.Timeout).{TellTainted()}{TellFailedStart()}"),
         Outcome.PoolFailing => CopyStartFailure(),
         Outcome.WorkerLostNotStarted => LostByDefect(tool, default, _lastDefect, CallExecution.NotStarted, isIdempotent: false),
         _ => Stopped(),
@@ -94,7 +94,7 @@ internal sealed partial class WorkerPool
     private ToolException ToolFailed(UnaryCall call, WorkerId worker)
     {
         ToolError error = _codecs.Json.ReadError(call.Reply);
-        return new ToolException($"Tool '{call.Tool}' on worker {worker} raised {error.Type}: {error.Message}") { Tool = call.Tool, Worker = worker, Error = error };
+        return new ToolException($"Tool '{call.Tool}' on worker {worker} raised {error.Headline}") { Tool = call.Tool, Worker = worker, Error = error };
     }
 
     private ToolResultException Mismatch<T>(UnaryCall call, JsonException error) => new($"Tool '{call.Tool}' of pool '{Name}': {error.Message}", error)
@@ -143,8 +143,8 @@ internal sealed partial class WorkerPool
         }
         string why = failure is null ? "" : $" The last start failed: {failure.Message.Split('\n')[0]}";
         return new AdapterLoadException(
-            $"Pool '{Name}': {serving} of {wanted} workers serve, and the others did not start within Boot.Timeout ({Text(_options.Boot.Timeout)}) each "
-            + $"and Restart.MaxBackoff ({Text(_options.Restart.MaxBackoff)}). The pool keeps trying.{why}",
+            $"Pool '{Name}': {serving} of {wanted} workers serve, and the others did not start within Boot.Timeout ({Shown.Duration(_options.Boot.Timeout)}) each "
+            + $"and Restart.MaxBackoff ({Shown.Duration(_options.Restart.MaxBackoff)}). The pool keeps trying.{why}",
             failure)
         {
             Pool = Name,
@@ -174,7 +174,7 @@ internal sealed partial class WorkerPool
                 text.Append(CultureInfo.InvariantCulture, $" ({stage}): {failure.Message}");
                 break;
             case null when reason == Reason.BootTimeout:
-                text.Append(CultureInfo.InvariantCulture, $": not ready within Boot.Timeout ({Text(_options.Boot.Timeout)}); it was killed. Raise Boot.Timeout, or look for what adapter '{_options.Adapter}' waits for at import or in setup().{(worker.Death?.Stacks is null ? "" : " It hung here:")}");
+                text.Append(CultureInfo.InvariantCulture, $": not ready within Boot.Timeout ({Shown.Duration(_options.Boot.Timeout)}); it was killed. Raise Boot.Timeout, or look for what adapter '{_options.Adapter}' waits for at import or in setup().{(worker.Death?.Stacks is null ? "" : " It hung here:")}");
                 break;
             default:
                 text.Append(CultureInfo.InvariantCulture, $": its process ended before it was ready ({worker.Death?.Description ?? worker.KilledBecause ?? "unknown cause"}) while loading adapter '{_options.Adapter}'.");
@@ -211,8 +211,4 @@ internal sealed partial class WorkerPool
             }
         }
     }
-
-    private static string Text(TimeSpan span) => span == Timeout.InfiniteTimeSpan ? "infinite" : span.TotalSeconds >= 1
-        ? string.Create(CultureInfo.InvariantCulture, $"{span.TotalSeconds:0.###} s")
-        : string.Create(CultureInfo.InvariantCulture, $"{span.TotalMilliseconds:0.###} ms");
 }

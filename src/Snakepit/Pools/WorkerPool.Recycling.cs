@@ -210,7 +210,7 @@ internal sealed partial class WorkerPool
     private string TurnDidNotCome(SnakepitException? failure)
     {
         string last = failure is null ? "" : $"; the last start failed: {failure.Message}";
-        return $"its turn did not come within Boot.Timeout ({Text(_options.Boot.Timeout)}) and Restart.MaxBackoff ({Text(_options.Restart.MaxBackoff)}){last}";
+        return $"its turn did not come within Boot.Timeout ({Shown.Duration(_options.Boot.Timeout)}) and Restart.MaxBackoff ({Shown.Duration(_options.Restart.MaxBackoff)}){last}";
     }
 
     private void EndRecycle(WorkerKey old, SlotRecycleOutcome outcome, WorkerId? replacement, string? failureReason, bool stoppedFirst = false)

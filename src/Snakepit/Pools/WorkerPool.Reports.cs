@@ -81,7 +81,7 @@ internal sealed partial class WorkerPool
                     break;
                 case EffectKind.Kill when worker is not null:
                     worker.KilledBecause ??= worker.Silence is not null && effect.Reason == Reason.Unresponsive
-                        ? $"it was unresponsive in a call for Health.UnresponsiveTimeout ({Text(_options.Health.UnresponsiveTimeout ?? default)})"
+                        ? $"it was unresponsive in a call for Health.UnresponsiveTimeout ({Shown.Duration(_options.Health.UnresponsiveTimeout ?? default)})"
                         : KillText(effect.Reason);
                     break;
                 case EffectKind.Terminate when worker is not null:
@@ -261,13 +261,13 @@ internal sealed partial class WorkerPool
 
     private string? KillText(Reason reason) => reason switch
     {
-        Reason.BootTimeout => $"it was not ready within Boot.Timeout ({Text(_options.Boot.Timeout)})",
-        Reason.CancelGrace => $"it continued a cancelled or timed-out call past Call.CancelGrace ({Text(_options.Call.CancelGrace)})",
-        Reason.DrainTimeout => $"its last calls did not end within Recycle.DrainTimeout ({Text(_options.Recycle.DrainTimeout)})",
-        Reason.StopTimeout => $"it did not end within Stop.KillTimeout ({Text(_options.Stop.KillTimeout)}) after it was told to",
+        Reason.BootTimeout => $"it was not ready within Boot.Timeout ({Shown.Duration(_options.Boot.Timeout)})",
+        Reason.CancelGrace => $"it continued a cancelled or timed-out call past Call.CancelGrace ({Shown.Duration(_options.Call.CancelGrace)})",
+        Reason.DrainTimeout => $"its last calls did not end within Recycle.DrainTimeout ({Shown.Duration(_options.Recycle.DrainTimeout)})",
+        Reason.StopTimeout => $"it did not end within Stop.KillTimeout ({Shown.Duration(_options.Stop.KillTimeout)}) after it was told to",
         Reason.Shutdown => "the pool is stopping",
         Reason.MemoryLimit => $"it had more private memory than Memory.HardLimit ({_options.Memory.HardLimit})",
-        Reason.Unresponsive => $"it answered no heartbeat within Health.LivenessTimeout ({Text(_options.Health.LivenessTimeout)})",
+        Reason.Unresponsive => $"it answered no heartbeat within Health.LivenessTimeout ({Shown.Duration(_options.Health.LivenessTimeout)})",
         _ => null,
     };
 

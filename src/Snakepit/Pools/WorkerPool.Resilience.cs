@@ -59,8 +59,8 @@ internal sealed partial class WorkerPool
         TimeSpan retryAfter = broken.RetryAfter ?? _options.Breaker.Duration;
         string message = string.Create(
             CultureInfo.InvariantCulture,
-            $"Pool '{Name}' refused '{tool}': {_options.Breaker.FailureRatio * 100:0.#} % or more of its calls failed within {Text(_options.Breaker.Window)} (Breaker.FailureRatio, Breaker.Window). "
-            + $"It lets one through in {Text(retryAfter)} (Breaker.Duration). The last failure: {broken.InnerException?.Message ?? "unknown"}");
+            $"Pool '{Name}' refused '{tool}': {_options.Breaker.FailureRatio * 100:0.#} % or more of its calls failed within {Shown.Duration(_options.Breaker.Window)} (Breaker.FailureRatio, Breaker.Window). "
+            + $"It lets one through in {Shown.Duration(retryAfter)} (Breaker.Duration). The last failure: {broken.InnerException?.Message ?? "unknown"}");
         return new CircuitOpenException(message, broken.InnerException) { Pool = Name, RetryAfter = retryAfter };
     }
 }

@@ -28,7 +28,7 @@ internal sealed partial class WorkerPool
         failure.IsLauncherLost ? LauncherLost : failure.Error is { } error ? $"{failure.Stage}: {error.Type}" : failure.Stage;
 
     /// <summary>Only the launcher can say how a worker ended.</summary>
-    private static string CauseOf(ChildExit exit) => exit is { Signal: null, ExitCode: null } ? LauncherLost : exit.ToString();
+    private static string CauseOf(ChildExit exit) => exit is { Signal: null, ExitCode: null, NeverBegan: false } ? LauncherLost : exit.ToString();
 
     private int NumberOf_NeedsLock(string cause)
     {

@@ -2,15 +2,17 @@ using Snakepit.Frames;
 
 namespace Snakepit.Processes;
 
-/// <summary>How a process ended; both null when nobody could say.</summary>
+/// <summary>How a process ended; exit code and signal are null when its launcher, which alone learns them, ended with it.</summary>
 /// <param name="ExitCode">Its exit code, when it exited.</param>
 /// <param name="Signal">The signal, when it was killed by one.</param>
 /// <param name="CoreDumped">With a core file.</param>
 /// <param name="CpuTime">What it used; null when nobody could say.</param>
 /// <param name="OutOfMemory">The system did it for want of memory.</param>
 /// <param name="PeakResident">The most memory that it has had resident, in bytes, files and shared memory included; null when nobody could say.</param>
+/// <param name="NeverBegan">There was no process: its start failed or was given up.</param>
 internal readonly record struct ChildExit(
-    int? ExitCode, int? Signal, bool CoreDumped = false, TimeSpan? CpuTime = null, bool OutOfMemory = false, long? PeakResident = null)
+    int? ExitCode, int? Signal, bool CoreDumped = false, TimeSpan? CpuTime = null, bool OutOfMemory = false, long? PeakResident = null,
+    bool NeverBegan = false)
 {
     private const int SigHup = 1;
     private const int SigInt = 2;
@@ -28,6 +30,9 @@ internal readonly record struct ChildExit(
     private const int LastRealTime = 64;
     private const int WindowsFaults = unchecked((int)0xC0000000) >> 16; // exit codes that name what a process on Windows did wrong: access, stack, heap
 
+    /// <summary>The end of a worker that has had no process.</summary>
+    public static readonly ChildExit Never = new(null, null, NeverBegan: true);
+
     private static readonly string[] s_signals =
     [
         "", "SIGHUP", "SIGINT", "SIGQUIT", "SIGILL", "SIGTRAP", "SIGABRT", "SIGBUS", "SIGFPE", "SIGKILL", "SIGUSR1", "SIGSEGV", "SIGUSR2", "SIGPIPE",
@@ -40,7 +45,8 @@ internal readonly record struct ChildExit(
         : Signal is { } signal ? $"killed by {NameOf(signal)}{(CoreDumped ? " (core dumped)" : "")}"
         : ExitCode is { } fault && fault >> 16 == WindowsFaults ? $"crashed with 0x{fault:X8}"
         : ExitCode is { } code ? $"exit code {code}{MeaningOf(code)}"
-        : "ended for an unknown reason";
+        : NeverBegan ? "given up before it had a process"
+        : "ended with its launcher process, which alone learns exit codes and signals";
 
     /// <summary>What kind of end that is.</summary>
     /// <param name="isOrdered">The pool has sent a signal that ends it.</param>

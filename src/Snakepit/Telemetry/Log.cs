@@ -6,10 +6,10 @@ namespace Snakepit.Telemetry;
 internal static partial class Log
 {
     [LoggerMessage(EventIds.PoolStarted, LogLevel.Information, "Pool {Pool} started: {Ready} of {Size} workers are ready after {Elapsed}")]
-    public static partial void PoolStarted(this ILogger logger, string pool, int ready, int size, TimeSpan elapsed);
+    public static partial void PoolStarted(this ILogger logger, string pool, int ready, int size, ShownDuration elapsed);
 
     [LoggerMessage(EventIds.PoolStopped, LogLevel.Information, "Pool {Pool} stopped after {Elapsed}")]
-    public static partial void PoolStopped(this ILogger logger, string pool, TimeSpan elapsed);
+    public static partial void PoolStopped(this ILogger logger, string pool, ShownDuration elapsed);
 
     [LoggerMessage(EventIds.PoolStateChanged, LogLevel.Information, "Pool {Pool} changed from {From} to {To}")]
     public static partial void PoolStateChanged(this ILogger logger, string pool, PoolState from, PoolState to);
@@ -23,7 +23,7 @@ internal static partial class Log
 
     [LoggerMessage(EventIds.PoolLacksSomething, LogLevel.Error,
         "Pool {Pool} has no interpreter or adapter and rejects calls until it finds one. The pool looks again in {RetryIn}, then at growing intervals up to {MaxBackoff} (Restart.MaxBackoff). Logged once per reason")]
-    public static partial void PoolLacksSomething(this ILogger logger, Exception missing, string pool, TimeSpan retryIn, TimeSpan maxBackoff);
+    public static partial void PoolLacksSomething(this ILogger logger, Exception missing, string pool, ShownDuration retryIn, ShownDuration maxBackoff);
 
     [LoggerMessage(EventIds.PoolDefect, LogLevel.Critical,
         "Snakepit failed in pool {Pool}: {Calls} calls end as WorkerLost, {Workers} workers are killed, and the pool {Next}. Other pools are not affected. Please report this with the trace that follows")]
@@ -51,7 +51,7 @@ internal static partial class Log
     public static partial void WorkerLaunched(this ILogger logger, WorkerId worker, int pid);
 
     [LoggerMessage(EventIds.WorkerReady, LogLevel.Debug, "Worker {Worker} (process {Pid}) is ready after {Elapsed}")]
-    public static partial void WorkerReady(this ILogger logger, WorkerId worker, int pid, TimeSpan elapsed);
+    public static partial void WorkerReady(this ILogger logger, WorkerId worker, int pid, ShownDuration elapsed);
 
     [LoggerMessage(EventIds.WorkerDraining, LogLevel.Debug, "Worker {Worker} (process {Pid}) is draining for {Reason}; {Running} calls are running")]
     public static partial void WorkerDraining(this ILogger logger, WorkerId worker, int pid, RecycleReason reason, int running);
@@ -59,17 +59,17 @@ internal static partial class Log
     [LoggerMessage(EventIds.WorkerRecycled, LogLevel.Information,
         "Worker {Worker} (process {Pid}) was replaced for {Reason}{Detail} after {Uptime} and {Requests} calls; {FailedCalls} calls failed because of it")]
     public static partial void WorkerRecycled(
-        this ILogger logger, WorkerId worker, int pid, RecycleReason reason, TimeSpan uptime, long requests, int failedCalls, string detail);
+        this ILogger logger, WorkerId worker, int pid, RecycleReason reason, ShownDuration uptime, long requests, int failedCalls, string detail);
 
     [LoggerMessage(EventIds.HealthCheckFailed, LogLevel.Warning, "Worker {Worker} (process {Pid}) failed its check and is replaced: {Reason}, {Detail}")]
     public static partial void HealthCheckFailed(this ILogger logger, WorkerId worker, int pid, string reason, string detail);
 
     [LoggerMessage(EventIds.WorkerUnresponsive, LogLevel.Warning,
         "Worker {Worker} (process {Pid}) is running a call and has missed heartbeats for {Silent}; its snapshot says why. Set Health.UnresponsiveTimeout to end such workers")]
-    public static partial void WorkerUnresponsive(this ILogger logger, WorkerId worker, int pid, TimeSpan silent);
+    public static partial void WorkerUnresponsive(this ILogger logger, WorkerId worker, int pid, ShownDuration silent);
 
     [LoggerMessage(EventIds.WorkerTainted, LogLevel.Warning, "The slot of worker {Worker}{Device} gets no calls for {Duration}: {Reason}")]
-    public static partial void WorkerTainted(this ILogger logger, WorkerId worker, string device, TimeSpan duration, TaintReason reason);
+    public static partial void WorkerTainted(this ILogger logger, WorkerId worker, string device, ShownDuration duration, TaintReason reason);
 
     [LoggerMessage(EventIds.ReplacementOverdue, LogLevel.Error,
         "Worker {Worker} (process {Pid}) is due for replacement ({Reason}) and keeps serving, because its replacement cannot start. Fix the cause of the failed start; the pool tries again after Restart.MaxBackoff at the latest. Logged once until no worker is overdue")]
@@ -88,14 +88,14 @@ internal static partial class Log
 
     [LoggerMessage(EventIds.PolicyBlocks, LogLevel.Warning,
         "Pool {Pool}: the recycle policy {Policy} has not returned for {Duration}. Until it returns, policies judge no worker of this pool. Calls and other limits are not affected")]
-    public static partial void PolicyBlocks(this ILogger logger, string pool, Type policy, TimeSpan duration);
+    public static partial void PolicyBlocks(this ILogger logger, string pool, Type policy, ShownDuration duration);
 
     [LoggerMessage(EventIds.CheckToolMissing, LogLevel.Error,
         "Pool {Pool}: Health.CheckTool is {Tool}, but adapter {Adapter} has no tool with that name, so workers are not checked. Set Health.CheckTool to a tool of the adapter, or to null for its health_check()")]
     public static partial void CheckToolMissing(this ILogger logger, string pool, string tool, string adapter);
 
     [LoggerMessage(EventIds.CircuitOpened, LogLevel.Error, "Pool {Pool} refuses calls for {Duration} (Breaker.Duration), because too many calls failed. The last failure follows")]
-    public static partial void CircuitOpened(this ILogger logger, Exception? failure, string pool, TimeSpan duration);
+    public static partial void CircuitOpened(this ILogger logger, Exception? failure, string pool, ShownDuration duration);
 
     [LoggerMessage(EventIds.CircuitClosed, LogLevel.Information, "Pool {Pool} accepts calls again: the trial call of the circuit breaker succeeded")]
     public static partial void CircuitClosed(this ILogger logger, string pool);
@@ -117,10 +117,10 @@ internal static partial class Log
     [LoggerMessage(EventIds.WorkerCrashed, LogLevel.Error,
         "Worker {Worker} (process {Pid}) ended unexpectedly: {Cause}, {Where}, after {Uptime} and {Requests} calls. Its Python stacks: {Stacks}. Its last output: {LastOutput}")]
     public static partial void WorkerCrashed(
-        this ILogger logger, WorkerId worker, int pid, string cause, string where, TimeSpan uptime, long requests, string stacks, string lastOutput);
+        this ILogger logger, WorkerId worker, int pid, string cause, string where, ShownDuration uptime, long requests, string stacks, string lastOutput);
 
     [LoggerMessage(EventIds.WorkerStartFailed, LogLevel.Error, "Worker {Worker} failed to start; the next attempt is in {RetryIn}")]
-    public static partial void WorkerStartFailed(this ILogger logger, Exception failure, WorkerId worker, TimeSpan retryIn);
+    public static partial void WorkerStartFailed(this ILogger logger, Exception failure, WorkerId worker, ShownDuration retryIn);
 
     [LoggerMessage(EventIds.WorkerEndFailed, LogLevel.Warning, "Worker {Worker} (process {Pid}), which is being replaced, did not end in order: {Problem}")]
     public static partial void WorkerEndFailed(this ILogger logger, WorkerId worker, int pid, string problem);
@@ -130,7 +130,7 @@ internal static partial class Log
 
     [LoggerMessage(EventIds.WorkerUnkillable, LogLevel.Error,
         "Worker {Worker} (process {Pid}) still exists {Elapsed} after it was killed (Stop.KillTimeout). Its calls have failed, and its slot continues without it")]
-    public static partial void WorkerUnkillable(this ILogger logger, WorkerId worker, int pid, TimeSpan elapsed);
+    public static partial void WorkerUnkillable(this ILogger logger, WorkerId worker, int pid, ShownDuration elapsed);
 
     [LoggerMessage(EventIds.ReplacementsHeldBack, LogLevel.Warning,
         "Pool {Pool} has replaced workers for {Reason} {Times} times in a row, and no replacement helped. The pool continues at growing intervals, up to Restart.MaxBackoff; workers serve meanwhile. Fix the cause. Logged once per series")]
@@ -138,7 +138,7 @@ internal static partial class Log
 
     [LoggerMessage(EventIds.InputQuarantined, LogLevel.Error,
         "Pool {Pool} rejects an input of tool {Tool} for {Time}, because it has killed workers repeatedly. The last death: {Cause}. Other calls of the tool continue")]
-    public static partial void InputQuarantined(this ILogger logger, string pool, string tool, string cause, TimeSpan time);
+    public static partial void InputQuarantined(this ILogger logger, string pool, string tool, string cause, ShownDuration time);
 
     [LoggerMessage(EventIds.LauncherStarted, LogLevel.Debug, "The launcher started as process {Pid}")]
     public static partial void LauncherStarted(this ILogger logger, int pid);
@@ -195,15 +195,15 @@ internal static partial class Log
     public static partial void ZygoteRefused(this ILogger logger, string pool, string reason);
 
     [LoggerMessage(EventIds.ZygoteReady, LogLevel.Debug, "The zygote of pool {Pool} (process {Pid}) is ready after {Elapsed}; it has imported {Modules}")]
-    public static partial void ZygoteReady(this ILogger logger, string pool, int pid, TimeSpan elapsed, string modules);
+    public static partial void ZygoteReady(this ILogger logger, string pool, int pid, ShownDuration elapsed, string modules);
 
     [LoggerMessage(EventIds.ZygoteLost, LogLevel.Warning,
         "The zygote of pool {Pool} (process {Pid}) ended: {Cause}. Its workers continue; the next zygote starts in {RetryIn} at the earliest. The last output: {LastOutput}")]
-    public static partial void ZygoteLost(this ILogger logger, string pool, int pid, string cause, TimeSpan retryIn, string lastOutput);
+    public static partial void ZygoteLost(this ILogger logger, string pool, int pid, string cause, ShownDuration retryIn, string lastOutput);
 
     [LoggerMessage(EventIds.ZygoteLate, LogLevel.Warning,
         "Pool {Pool}: the zygote is not ready after {Patience} (half of Boot.Timeout), so workers start without it for now. If an import in Start.Preload hangs, remove it; if it only takes long, raise Boot.Timeout")]
-    public static partial void ZygoteLate(this ILogger logger, string pool, TimeSpan patience);
+    public static partial void ZygoteLate(this ILogger logger, string pool, ShownDuration patience);
 
     [LoggerMessage(EventIds.ZygoteOutdated, LogLevel.Information,
         "The zygote of pool {Pool} (process {Pid}) is replaced before another worker is forked: {File} has changed since it was imported. Running workers keep the old code")]

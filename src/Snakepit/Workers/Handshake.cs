@@ -73,7 +73,7 @@ internal static class Handshake
     public static WorkerFailure ReadFailure(ReadOnlySpan<byte> body, JsonValueCodec codec) => Parse(body, failed =>
     {
         ToolError error = codec.ReadError(Encoding.UTF8.GetBytes(failed.GetProperty("error").GetRawText()));
-        return new WorkerFailure(Text(failed, "stage"), $"{error.Type}: {error.Message}", error);
+        return new WorkerFailure(Text(failed, "stage"), error.Headline, error);
     });
 
     public static (string Level, string Message) ReadLog(ReadOnlySpan<byte> body) =>

@@ -145,7 +145,7 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
     {
         Close();
         _events.OnFailed(new WorkerFailure("launch", message, IsLauncherLost: isLauncherLost));
-        _events.OnExited(default, []);
+        _events.OnExited(ChildExit.Never, []);
     }
 
     void IChildEvents.OnExited(ChildExit exit)

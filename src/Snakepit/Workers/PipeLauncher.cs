@@ -111,7 +111,7 @@ internal sealed class PipeLauncher : IWorkerLauncher, IZygoteMeans
         catch (IOException e)
         {
             events.OnFailed(new WorkerFailure("launch", e.Message));
-            events.OnExited(default, []);
+            events.OnExited(ChildExit.Never, []);
             return null;
         }
     }

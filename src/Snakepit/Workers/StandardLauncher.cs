@@ -52,7 +52,7 @@ internal sealed class StandardLauncher(ILogger logger) : IWorkerLauncher
             process?.Kill();
             process?.Dispose();
             events.OnFailed(new WorkerFailure("launch", e.Message));
-            events.OnExited(default, []);
+            events.OnExited(ChildExit.Never, []);
             return;
         }
         events.OnLaunched(channel);

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Snakepit.Processes;
 using Snakepit.Telemetry;
 
 namespace Snakepit.Workers;
@@ -66,7 +67,7 @@ internal sealed class Zygote(WorkerBlueprint blueprint, string pool, IZygoteMean
         }
         if (waited)
         {
-            events.OnExited(default, []);
+            events.OnExited(ChildExit.Never, []);
         }
         else
         {
@@ -129,7 +130,7 @@ internal sealed class Zygote(WorkerBlueprint blueprint, string pool, IZygoteMean
             elapsed = time.GetElapsedTime(_startedAt, _readyAt);
             change = EndComing_NeedsLock(process);
         }
-        logger.ZygoteReady(pool, process.ProcessId, elapsed, modules);
+        logger.ZygoteReady(pool, process.ProcessId, elapsed, modules.Length == 0 ? "no module" : modules);
         change.Waiting.ForEach(one => process.Fork(one.Launch, one.Events));
         Finish(change);
     }
@@ -194,7 +195,7 @@ internal sealed class Zygote(WorkerBlueprint blueprint, string pool, IZygoteMean
             backoff = _backoff = BackoffAfter(_losses++);
             _lostAt = time.GetTimestamp();
         }
-        logger.ZygoteLost(pool, process.ProcessId, cause, backoff, process.LastOutput);
+        logger.ZygoteLost(pool, process.ProcessId, cause, backoff, process.LastOutput.Length == 0 ? "none" : process.LastOutput);
         change?.Waiting.ForEach(one => means.Spawn(one.Launch, one.Events));
         Finish(change);
     }

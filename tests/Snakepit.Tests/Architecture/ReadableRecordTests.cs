@@ -73,9 +73,9 @@ public sealed class ReadableRecordTests
 
         Assert.Equal(
             """
-            Pool 'ml': 1 of 2 slots have a new worker after 00:00:02.
-              slot 0: Replaced, ml/0#1 -> ml/0#2, after 00:00:01; the old worker's end: it was killed
-              slot 1: KeptOld, ml/1#1, after 00:00:02: no torch
+            Pool 'ml': 1 of 2 slots have a new worker after 2 s.
+              slot 0: Replaced, ml/0#1 -> ml/0#2, after 1 s; the old worker's end: it was killed
+              slot 1: KeptOld, ml/1#1, after 2 s: no torch
             """.ReplaceLineEndings("\n"),
             report.ToString());
     }
@@ -87,5 +87,24 @@ public sealed class ReadableRecordTests
 
         Assert.Equal("KeyError: 'x'", error.ToString());
         Assert.Equal("Traceback", (error with { Traceback = "Traceback\n" }).ToString());
+        Assert.Equal("KeyError", (error with { Message = "" }).ToString());
+    }
+
+    [Fact]
+    public void ToString_of_records_with_durations_shows_their_units()
+    {
+        var time = TimeSpan.FromTicks(12_345_678);
+        var tool = new RunningTool { Name = "add", Elapsed = time };
+        var report = new DeathReport
+        {
+            Worker = new WorkerId("ml", 0, 1), Pid = 7, Cause = DeathCause.Exited, Description = "exit code 3", Uptime = time, Requests = 2, RunningTools = [tool], CpuTime = time,
+        };
+
+        Assert.Equal("'add' for 1.235 s", tool.ToString());
+        Assert.Equal(
+            "Worker ml/0#1 (process 7) ended: exit code 3, in tool 'add' (for 1.235 s), after 1.235 s and 2 calls, processor time 1.235 s.", report.ToString());
+        Assert.Equal(
+            "no torch: 2 failures, the last 1.235 s ago, next attempt in 1.235 s",
+            new RestartSnapshot { Cause = "no torch", Failures = 2, Elapsed = time, NextIn = time }.ToString());
     }
 }

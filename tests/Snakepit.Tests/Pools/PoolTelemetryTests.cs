@@ -194,8 +194,8 @@ public sealed class PoolTelemetryTests
 
         FakeLogRecord started = Logged(fixture, EventIds.PoolStarted);
         Assert.Equal((LogLevel.Information, "Snakepit.Pool"), (started.Level, started.Category));
-        Assert.Matches("^Pool text started: [12] of 2 workers are ready after 00:00:00$", started.Message);
-        Assert.Equal("Pool text stopped after 00:00:00", Logged(fixture, EventIds.PoolStopped).Message);
+        Assert.Matches("^Pool text started: [12] of 2 workers are ready after 0 ms$", started.Message);
+        Assert.Equal("Pool text stopped after 0 ms", Logged(fixture, EventIds.PoolStopped).Message);
     }
 
     [Fact]
@@ -210,7 +210,7 @@ public sealed class PoolTelemetryTests
         fixture.Workers.Get("text", 0).Crash();
         fixture.Time.Advance(TimeSpan.FromSeconds(1));
 
-        Assert.Equal("Pool text started: 1 of 1 workers are ready after 00:00:01", Logged(fixture, EventIds.PoolStarted).Message);
+        Assert.Equal("Pool text started: 1 of 1 workers are ready after 1 s", Logged(fixture, EventIds.PoolStarted).Message);
     }
 
     [Fact]
@@ -229,7 +229,7 @@ public sealed class PoolTelemetryTests
             Logged(fixture, EventIds.WorkerKilled).Message);
         Assert.StartsWith($"Worker text/0#1 (process {pid}) ended unexpectedly: killed by SIGKILL", Logged(fixture, EventIds.WorkerCrashed).Message, StringComparison.Ordinal);
         FakeLogRecord failed = Logged(fixture, EventIds.WorkerStartFailed);
-        Assert.Equal("Worker text/0#2 failed to start; the next attempt is in 00:00:00.1000000", failed.Message);
+        Assert.Equal("Worker text/0#2 failed to start; the next attempt is in 100 ms", failed.Message);
         Assert.IsType<AdapterLoadException>(failed.Exception);
     }
 

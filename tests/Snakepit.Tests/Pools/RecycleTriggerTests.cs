@@ -172,7 +172,7 @@ public sealed class RecycleTriggerTests
         fixture.Time.Advance(TimeSpan.FromMinutes(5));
 
         WorkerLostException lost = await Assert.ThrowsAsync<WorkerLostException>(() => call);
-        Assert.Contains("Health.UnresponsiveTimeout (300 s)", lost.Message, StringComparison.Ordinal);
+        Assert.Contains("Health.UnresponsiveTimeout (5 min)", lost.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -32,5 +32,9 @@ public sealed class ChildExitTests
     public void ToString_tells_what_an_exit_code_may_mean(int code, string text) => Assert.Equal(text, new ChildExit(code, null).ToString());
 
     [Fact]
-    public void ToString_of_an_end_that_nobody_saw_says_so() => Assert.Equal("ended for an unknown reason", default(ChildExit).ToString());
+    public void ToString_of_an_end_that_nobody_saw_says_who_would_have() =>
+        Assert.Equal("ended with its launcher process, which alone learns exit codes and signals", default(ChildExit).ToString());
+
+    [Fact]
+    public void ToString_of_an_end_without_a_process_says_so() => Assert.Equal("given up before it had a process", ChildExit.Never.ToString());
 }

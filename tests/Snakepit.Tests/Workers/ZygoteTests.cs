@@ -107,6 +107,18 @@ public sealed class ZygoteTests
     }
 
     [Fact]
+    public void No_field_of_a_log_message_is_empty()
+    {
+        Launch();
+        _zygote.OnReady(_means.Zygotes[0], "");
+        _zygote.OnEnded(_means.Zygotes[0], "killed by SIGKILL");
+
+        string[] told = [.. _logger.Collector.GetSnapshot().Select(static line => line.Message)];
+        Assert.EndsWith("it has imported no module", told[0], StringComparison.Ordinal);
+        Assert.EndsWith("The last output: none", told[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Loss_of_a_zygote_that_was_not_ready_spawns_what_waits()
     {
         Launch();

@@ -1,0 +1,9 @@
+namespace Snakepit;
+
+/// <summary>A duration that a log message shows as <see cref="Shown.Duration"/> does.</summary>
+internal readonly record struct ShownDuration(TimeSpan Value)
+{
+    public static implicit operator ShownDuration(TimeSpan duration) => new(duration);
+
+    public override string ToString() => Shown.Duration(Value);
+}
