@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Snakepit;
 
 /// <summary>The base class of the exceptions that Snakepit throws by design. Each derived class stands for one decision that a caller
@@ -17,7 +19,7 @@ public abstract class SnakepitException : Exception
 
     // A message holds what user code said, of any length; logs and consoles are not the place for megabytes of it.
     private static string Cut(string message) =>
-        message.Length <= MaxMessage ? message : $"{message.AsSpan(0, MaxMessage)}… ({message.Length:N0} characters, cut)";
+        message.Length <= MaxMessage ? message : string.Create(CultureInfo.InvariantCulture, $"{Shown.Text(message, MaxMessage)} ({message.Length:N0} characters, cut)");
 }
 
 /// <summary>Thrown when the pool cannot take the call now. Try later or elsewhere, or raise the limit that the message names.</summary>

@@ -2,13 +2,73 @@ using System.Globalization;
 
 namespace Snakepit;
 
-/// <summary>How values appear in messages and logs.</summary>
+/// <summary>How values appear in messages and logs: readable, and bounded whatever user code or a caller has put into them.</summary>
 internal static class Shown
 {
+    /// <summary>Characters of a name: of a tool, an argument, a key, a type.</summary>
+    public const int LongestName = 200;
+
+    /// <summary>Characters of what somebody else's exception says.</summary>
+    public const int LongestReason = 2_000;
+
+    private const int MostNames = 20;
+
     private static readonly (string Unit, long Ticks)[] s_units =
     [
         ("d", TimeSpan.TicksPerDay), ("h", TimeSpan.TicksPerHour), ("min", TimeSpan.TicksPerMinute), ("s", TimeSpan.TicksPerSecond),
     ];
+
+    private static readonly Dictionary<Type, string> s_keywords = new()
+    {
+        [typeof(bool)] = "bool", [typeof(byte)] = "byte", [typeof(sbyte)] = "sbyte", [typeof(short)] = "short", [typeof(ushort)] = "ushort",
+        [typeof(int)] = "int", [typeof(uint)] = "uint", [typeof(long)] = "long", [typeof(ulong)] = "ulong", [typeof(float)] = "float",
+        [typeof(double)] = "double", [typeof(decimal)] = "decimal", [typeof(char)] = "char", [typeof(string)] = "string", [typeof(object)] = "object",
+    };
+
+    /// <summary>The beginning of a text that is longer than that.</summary>
+    public static string Text(string text, int longest = LongestName) => text.Length <= longest ? text : $"{text.AsSpan(0, WholeBefore(text, longest - 1))}…";
+
+    /// <summary>Beginning and end of a text that is longer than that.</summary>
+    public static string Ends(string text, int longest)
+    {
+        if (text.Length <= longest)
+        {
+            return text;
+        }
+        int half = longest / 2;
+        int end = text.Length - half + 1;
+        return $"{text.AsSpan(0, WholeBefore(text, half))}…{text.AsSpan(char.IsLowSurrogate(text[end]) ? end + 1 : end)}";
+    }
+
+    /// <summary>Names, the first of them if there are many.</summary>
+    public static string Names(IEnumerable<string> names)
+    {
+        string[] all = [.. names];
+        string shown = string.Join(", ", all.Take(MostNames).Select(static name => Text(name)));
+        return all.Length <= MostNames ? shown : string.Create(CultureInfo.InvariantCulture, $"{shown} and {all.Length - MostNames} more");
+    }
+
+    /// <summary>What an exception says. Its type may be anybody's, and its message may throw.</summary>
+    public static string Message(Exception error, int longest = LongestReason) => Text(FullMessage(error), longest);
+
+    /// <summary>As <see cref="Message"/>, of any length.</summary>
+    public static string FullMessage(Exception error)
+    {
+        try
+        {
+            return error.Message ?? "";
+        }
+        catch (Exception thrown)
+        {
+            return $"(the Message of the {error.GetType().Name} threw {thrown.GetType().Name})";
+        }
+    }
+
+    /// <summary>An exception as <c>Type: message</c>; the type alone when it says nothing.</summary>
+    public static string Headline(Exception error) => Message(error) is { Length: > 0 } message ? $"{Text(error.GetType().Name)}: {message}" : Text(error.GetType().Name);
+
+    /// <summary>A type as C# spells it, without namespaces.</summary>
+    public static string Type(Type type) => Text(Spell(type));
 
     /// <summary>Lines as they are; <c>none</c> where there are none, so that no sentence ends in an empty field.</summary>
     public static string Lines(IReadOnlyList<string> lines) => lines.Count == 0 ? "none" : string.Join('\n', lines);
@@ -43,5 +103,27 @@ internal static class Shown
             }
         }
         return string.Join(' ', parts);
+    }
+
+    /// <summary>No more than that many characters, without half of a pair at the end.</summary>
+    private static int WholeBefore(string text, int length) => char.IsHighSurrogate(text[length - 1]) ? length - 1 : length;
+
+    private static string Spell(Type type)
+    {
+        if (type.IsArray)
+        {
+            return $"{Spell(type.GetElementType()!)}[{new string(',', type.GetArrayRank() - 1)}]";
+        }
+        if (s_keywords.TryGetValue(type, out string? keyword))
+        {
+            return keyword;
+        }
+        if (Nullable.GetUnderlyingType(type) is { } value)
+        {
+            return Spell(value) + "?";
+        }
+        return type.IsGenericType
+            ? $"{type.Name.Split('`')[0]}<{string.Join(", ", type.GetGenericArguments().Select(Spell))}>"
+            : type.Name;
     }
 }

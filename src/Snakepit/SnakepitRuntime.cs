@@ -76,7 +76,7 @@ public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
     private bool ThrowsStartFailures => _options.StartPolicy is StartPolicy.AllReady or StartPolicy.Checked;
 
     private IWorkerPool Default => _default
-        ?? throw new SnakepitConfigurationException($"There is no pool named 'default' among {string.Join(", ", _pools.Keys)}; say which with GetPool(name).");
+        ?? throw new SnakepitConfigurationException($"There is no pool named 'default' among {Shown.Names(_pools.Keys)}; say which with GetPool(name).");
 
     /// <inheritdoc/>
     public IWorkerPool GetPool(string name)
@@ -257,7 +257,7 @@ public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
     }
 
     private static SnakepitException CannotPrepare(Exception e) =>
-        e as SnakepitException ?? new SnakepitConfigurationException($"The workers could not be prepared: {e.Message}");
+        e as SnakepitException ?? new SnakepitConfigurationException($"The workers could not be prepared: {Shown.Message(e)}");
 
     private async Task StopOnceAsync()
     {

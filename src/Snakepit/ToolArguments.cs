@@ -89,7 +89,7 @@ public readonly struct ToolArguments
             bool first = seen?.Add(name) ?? !IsAmong(arguments[..i], name);
             if (!first)
             {
-                throw new ArgumentException($"Duplicate argument '{name}'.", nameof(arguments));
+                throw new ArgumentException($"Duplicate argument '{Shown.Text(name)}'.", nameof(arguments));
             }
         }
     }

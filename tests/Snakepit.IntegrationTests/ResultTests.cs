@@ -126,7 +126,9 @@ public sealed class ResultTests : IntegrationTest
         ToolResultException thrown = await Assert.ThrowsAsync<ToolResultException>(() => rig.CallAsync<Dictionary<string, int>>("echo", new { a = 1, b = "x" }));
 
         Assert.Equal(("$.b", "a dict with the keys 'a', 'b'", "echo"), (thrown.Path, thrown.Received, thrown.Tool));
-        Assert.StartsWith($"Tool 'echo' of pool '{rig.Pool.Name}': The result cannot be read as Dictionary<String, Int32>.", thrown.Message, StringComparison.Ordinal);
+        Assert.Equal(
+            $"Tool 'echo' of pool '{rig.Pool.Name}': The result cannot be read as Dictionary<string, int>: Python sent a dict with the keys 'a', 'b', and at $.b a str where int is wanted.",
+            thrown.Message);
     }
 
     [Fact(Timeout = Bound)]

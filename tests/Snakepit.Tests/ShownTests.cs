@@ -30,6 +30,45 @@ public sealed class ShownTests
         Assert.Equal("-10675199 d 2 h 48 min 5 s", Shown.Duration(TimeSpan.MinValue));
     }
 
+    [Theory]
+    [InlineData("short", 5, "short")]
+    [InlineData("longer", 5, "long…")]
+    [InlineData("ab\U0001F600cd", 4, "ab…")] // no half of a pair
+    public void Text_is_cut_at_the_end(string text, int longest, string shown) => Assert.Equal(shown, Shown.Text(text, longest));
+
+    [Theory]
+    [InlineData("short", 6, "short")]
+    [InlineData("abcdefgh", 6, "abc…gh")]
+    [InlineData("ab\U0001F600efgh\U0001F600j", 6, "ab…j")]
+    public void Ends_is_cut_in_the_middle(string text, int longest, string shown) => Assert.Equal(shown, Shown.Ends(text, longest));
+
+    [Fact]
+    public void Names_are_the_first_of_many()
+    {
+        Assert.Equal("a, b", Shown.Names(["a", "b"]));
+        string many = Shown.Names(Enumerable.Repeat(new string('x', 1_000), 1_000));
+        Assert.EndsWith("… and 980 more", many, StringComparison.Ordinal);
+        Assert.InRange(many.Length, 1, 5_000);
+    }
+
+    [Theory]
+    [InlineData(typeof(int), "int")]
+    [InlineData(typeof(int?), "int?")]
+    [InlineData(typeof(Dictionary<string, double[,]>), "Dictionary<string, double[,]>")]
+    [InlineData(typeof((int, object)), "ValueTuple<int, object>")]
+    [InlineData(typeof(DateTime), "DateTime")]
+    public void Type_is_spelled_as_in_csharp(Type type, string text) => Assert.Equal(text, Shown.Type(type));
+
+    [Fact]
+    public void Message_of_an_exception_that_has_none_does_not_throw()
+    {
+        Assert.Equal("no", Shown.Message(new InvalidOperationException("no")));
+        Assert.Equal("(the Message of the Mute threw NotSupportedException)", Shown.Message(new Mute()));
+        Assert.Equal(2_000, Shown.Message(new InvalidOperationException(new string('x', 100_000))).Length);
+        Assert.Equal("InvalidOperationException: no", Shown.Headline(new InvalidOperationException("no")));
+        Assert.Equal("InvalidOperationException", Shown.Headline(new InvalidOperationException("")));
+    }
+
     [Fact]
     public void Log_messages_show_durations_so()
     {
@@ -45,5 +84,10 @@ public sealed class ShownTests
     {
         Assert.Equal("none", Shown.Lines([]));
         Assert.Equal("a\nb", Shown.Lines(["a", "b"]));
+    }
+
+    private sealed class Mute : Exception
+    {
+        public override string Message => throw new NotSupportedException();
     }
 }

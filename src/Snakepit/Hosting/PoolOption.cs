@@ -41,7 +41,7 @@ internal sealed class ScalarOption<T>(string path, OptionReader<T> read, Func<Po
         }
         else if (read(section.Value, out T value) is { } problem)
         {
-            problems.Add($"{section.Path} is {Shown(section.Value)}; {problem}");
+            problems.Add($"{section.Path} is {Quote(section.Value)}; {problem}");
         }
         else
         {
@@ -49,7 +49,7 @@ internal sealed class ScalarOption<T>(string path, OptionReader<T> read, Func<Po
         }
     }
 
-    private static string Shown(string? text) => text is null ? "null" : $"'{text}'";
+    private static string Quote(string? text) => text is null ? "null" : $"'{Shown.Text(text)}'";
 }
 
 /// <summary>A list of texts. A list replaces the one it is laid over; an empty one empties it.</summary>

@@ -12,7 +12,7 @@ internal static class PoolOptionsBinder
     {
         if (!string.IsNullOrEmpty(section.Value))
         {
-            problems.Add($"{section.Path} is '{section.Value}'; it takes settings below it: {string.Join(", ", NamesBelow(prefix))}.");
+            problems.Add($"{section.Path} is '{Shown.Text(section.Value)}'; it takes settings below it: {string.Join(", ", NamesBelow(prefix))}.");
         }
         foreach (IConfigurationSection child in section.GetChildren())
         {

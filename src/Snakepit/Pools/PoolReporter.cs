@@ -108,7 +108,7 @@ internal sealed class PoolReporter(string pool, TimeProvider time, ILogger logge
         {
             logger.WorkerEndFailed(worker.Id, worker.Pid, problem); // that it was killed has been told
         }
-        logger.WorkerRecycled(worker.Id, worker.Pid, reason, uptime, requests, failedCalls, detail is null ? "" : $" ({detail})");
+        logger.WorkerRecycled(worker.Id, worker.Pid, reason, uptime, requests, failedCalls, string.IsNullOrEmpty(detail) ? "" : $" ({detail})");
         _metrics?.WorkerRecycled(reason);
         _metrics?.WorkerEnded(uptime, requests);
         Publish(

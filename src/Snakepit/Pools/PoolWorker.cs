@@ -199,7 +199,7 @@ internal sealed class PoolWorker(WorkerPool pool, WorkerKey key, long launchedAt
     public void FailLaunch(Exception error)
     {
         Interlocked.Exchange(ref _killed, 1);
-        Fail(new WorkerFailure("launch", $"{error.GetType().Name}: {error.Message}"));
+        Fail(new WorkerFailure("launch", Shown.Headline(error)));
         EndStart();
         pool.OnExited(this, ChildExit.Never, []);
     }

@@ -23,7 +23,7 @@ internal sealed partial class WorkerPool
         long now = _time.GetTimestamp();
         TraceDump? trace = _defects.IsExceeded ? null : TryDumpTrace_NeedsLock();
         _defects.Add(now);
-        _lastDefect = $"{error.GetType().Name}: {error.Message}";
+        _lastDefect = Shown.Headline(error);
         int calls = EndCalls_NeedsLock(_lastDefect, batch);
         int workers = OrphanWorkers_NeedsLock(now, error);
         batch.Defect = new Defect(error, trace, calls, workers, _defects.IsExceeded);
@@ -54,7 +54,7 @@ internal sealed partial class WorkerPool
         {
             _defects.Add(_time.GetTimestamp());
         }
-        _lastStartFailure ??= GaveUp(error, $"with {error.GetType().Name}: {error.Message}");
+        _lastStartFailure ??= GaveUp(error, $"with {Shown.Headline(error)}");
         ReplaceKernel_NeedsLock();
         OpenRoom_NeedsLock(batch);
         ServeReadyWaiters_NeedsLock();

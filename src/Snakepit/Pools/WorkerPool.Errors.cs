@@ -13,6 +13,7 @@ internal sealed partial class WorkerPool
     private const int ShownOutputLines = 5;
     private const int ShownFrames = 5;
     private const int ShownLineLength = 300;
+    private const int LongestHeadline = 4_000; // of the 8,000 of a message: notes follow
 
     private Exception CreateException(UnaryCall call, in CallEnd end) => end.Outcome switch
     {
@@ -94,17 +95,17 @@ internal sealed partial class WorkerPool
     private ToolException ToolFailed(UnaryCall call, WorkerId worker)
     {
         ToolError error = _codecs.Json.ReadError(call.Reply);
-        return new ToolException($"Tool '{call.Tool}' on worker {worker} raised {error.Headline}") { Tool = call.Tool, Worker = worker, Error = error };
+        return new ToolException($"Tool '{call.Tool}' on worker {worker} raised {Shown.Text(error.Headline, LongestHeadline)}") { Tool = call.Tool, Worker = worker, Error = error };
     }
 
-    private ToolResultException Mismatch<T>(UnaryCall call, JsonException error) => new($"Tool '{call.Tool}' of pool '{Name}': {error.Message}", error)
+    private ToolResultException Mismatch<T>(UnaryCall call, JsonException error) => new($"Tool '{call.Tool}' of pool '{Name}': {Shown.FullMessage(error)}", error)
     {
         Pool = Name,
         Tool = call.Tool,
         Worker = call.End.Worker,
         ResultType = typeof(T),
         Received = error is UnfitResultException unfit ? unfit.Received : "a malformed value",
-        Path = error.Path ?? "$",
+        Path = Shown.Ends(error.Path ?? "$", ValuePath.Longest),
     };
 
     private static WorkerLostException Lost(UnaryCall call, in CallEnd end, CallExecution execution)
@@ -157,21 +158,22 @@ internal sealed partial class WorkerPool
     private AdapterLoadException StartFailure(PoolWorker worker, Reason reason)
     {
         WorkerFailure? failure = worker.Failure;
+        string why = failure is null ? "" : Shown.Text(failure.Message, Shown.LongestReason); // what follows says what to do
         var text = new StringBuilder($"Worker {worker.Id} of pool '{Name}' could not start");
         switch (failure?.Stage)
         {
             case "setup" or "device":
-                text.Append(CultureInfo.InvariantCulture, $": {failure.Stage}() of adapter '{_options.Adapter}' raised {failure.Message}");
+                text.Append(CultureInfo.InvariantCulture, $": {failure.Stage}() of adapter '{_options.Adapter}' raised {why}");
                 break;
             case "adapter":
-                text.Append(CultureInfo.InvariantCulture, $": adapter '{_options.Adapter}' cannot be loaded: {failure.Message}");
+                text.Append(CultureInfo.InvariantCulture, $": adapter '{_options.Adapter}' cannot be loaded: {why}");
                 if (failure.Error?.Is("ModuleNotFoundError") == true)
                 {
                     text.Append(". Correct Adapter or Python.PythonPath, or install the module for the interpreter of the pool");
                 }
                 break;
             case { } stage:
-                text.Append(CultureInfo.InvariantCulture, $" ({stage}): {failure.Message}");
+                text.Append(CultureInfo.InvariantCulture, $" ({stage}): {why}");
                 break;
             case null when reason == Reason.BootTimeout:
                 text.Append(CultureInfo.InvariantCulture, $": not ready within Boot.Timeout ({Shown.Duration(_options.Boot.Timeout)}); it was killed. Raise Boot.Timeout, or look for what adapter '{_options.Adapter}' waits for at import or in setup().{(worker.Death?.Stacks is null ? "" : " It hung here:")}");
@@ -196,7 +198,7 @@ internal sealed partial class WorkerPool
         int title = Array.FindLastIndex(lines, static line => line.StartsWith("Current thread", StringComparison.Ordinal));
         foreach (string line in lines.Skip(title + 1).TakeWhile(static line => line.StartsWith("  ", StringComparison.Ordinal)).Take(title < 0 ? 0 : ShownFrames))
         {
-            text.Append('\n').Append(line.AsSpan(0, Math.Min(line.Length, ShownLineLength)));
+            text.Append('\n').Append(Shown.Text(line, ShownLineLength));
         }
     }
 
@@ -207,7 +209,7 @@ internal sealed partial class WorkerPool
             text.Append("\nIts last output:");
             foreach (string line in death.LastOutput.TakeLast(ShownOutputLines))
             {
-                text.Append("\n  ").Append(line.AsSpan(0, Math.Min(line.Length, ShownLineLength)));
+                text.Append("\n  ").Append(Shown.Text(line, ShownLineLength));
             }
         }
     }

@@ -55,7 +55,7 @@ internal sealed partial class WorkerPool
         }
         catch (Exception e)
         {
-            FailCheck(worker, e.Message.Replace(WorkerAbilities.HealthCheckTool, "health_check()", StringComparison.Ordinal));
+            FailCheck(worker, Shown.Message(e).Replace(WorkerAbilities.HealthCheckTool, "health_check()", StringComparison.Ordinal));
         }
     }
 

@@ -140,7 +140,7 @@ internal sealed partial class WorkerPool
     {
         if (decision.ShouldRecycle)
         {
-            worker.PolicyDetail = decision.Reason;
+            worker.PolicyDetail = Shown.Text(decision.Reason, Shown.LongestReason);
         }
         if (worker.IsUnwanted == decision.ShouldRecycle)
         {

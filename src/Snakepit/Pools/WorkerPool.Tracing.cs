@@ -20,7 +20,7 @@ internal sealed partial class WorkerPool
         }
         catch (Exception mistake)
         {
-            activity?.SetStatus(ActivityStatusCode.Error, mistake.Message).Dispose(); // the caller's: no call of the pool's
+            activity?.SetStatus(ActivityStatusCode.Error, Shown.Message(mistake)).Dispose(); // the caller's: no call of the pool's
             throw;
         }
         SnakepitTracing.EndCall(activity, result.Outcome, result.Error?.Message);

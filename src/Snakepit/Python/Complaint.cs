@@ -3,14 +3,12 @@ namespace Snakepit.Python;
 /// <summary>The line of a program's output that says what is wrong.</summary>
 internal static class Complaint
 {
-    private const int Longest = 200;
-
     /// <summary>Null when there is no output. Python says it last, or after <c>Fatal Python error</c>; shims and other programs say it first, and help follows.</summary>
     public static string? Find(string output)
     {
         string[] lines = output.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         string? line = Array.Find(lines, static line => line.StartsWith("Fatal Python error", StringComparison.Ordinal))
             ?? (lines.Any(static line => line.StartsWith("Traceback", StringComparison.Ordinal)) ? lines[^1] : lines.FirstOrDefault());
-        return line?.Length > Longest ? line[..Longest] + "…" : line;
+        return line is null ? null : Shown.Text(line);
     }
 }

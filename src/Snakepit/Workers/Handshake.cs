@@ -134,7 +134,7 @@ internal static class Handshake
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or IndexOutOfRangeException)
         {
-            throw new ProtocolException($"The worker sent a message that cannot be read: {e.Message}");
+            throw new ProtocolException($"The worker sent a message that cannot be read: {Shown.Message(e)}");
         }
     }
 }

@@ -68,7 +68,7 @@ public sealed class CallOutcomeTests
 
         ArgumentException error = await Assert.ThrowsAsync<ArgumentException>(() => fixture.CallAsync("add", arguments));
 
-        Assert.StartsWith("Argument 'f' of tool 'add', a System.IntPtr, cannot be sent:", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith("Argument 'f' of tool 'add', a IntPtr, cannot be sent:", error.Message, StringComparison.Ordinal);
         Assert.Equal(0, fixture.Now.Accepted);
     }
 

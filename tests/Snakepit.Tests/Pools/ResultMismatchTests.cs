@@ -18,8 +18,7 @@ public sealed class ResultMismatchTests
         ToolResultException error = await Assert.ThrowsAsync<ToolResultException>(() => fixture.CallAsync<Dictionary<string, int[]>>("answer"));
 
         Assert.Equal(
-            "Tool 'answer' of pool 'text': The result cannot be read as Dictionary<String, Int32[]>. Python sent a dict with the key 'rows'; at $.rows[1] it has a str. "
-            + "The value is a string and cannot be read as System.Int32.",
+            "Tool 'answer' of pool 'text': The result cannot be read as Dictionary<string, int[]>: Python sent a dict with the key 'rows', and at $.rows[1] a str where int is wanted.",
             error.Message);
         Assert.Equal(("text", "answer", new WorkerId("text", 0, 1)), (error.Pool, error.Tool, error.Worker));
         Assert.Equal((typeof(Dictionary<string, int[]>), "a dict with the key 'rows'", "$.rows[1]"), (error.ResultType, error.Received, error.Path));

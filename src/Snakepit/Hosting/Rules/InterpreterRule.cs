@@ -8,7 +8,7 @@ internal sealed class InterpreterRule : IPoolOptionsRule
         if (options.Python is { Executable: { } executable, Environment: { } environment })
         {
             problems.Add(
-                $"Pool '{pool}': Python.Executable is '{executable}' and Python.Environment is '{environment}'; a virtual environment has its own interpreter. "
+                $"Pool '{pool}': Python.Executable is '{Shown.Text(executable)}' and Python.Environment is '{Shown.Text(environment)}'; a virtual environment has its own interpreter. "
                 + "Set only one of Python.Executable and Python.Environment.");
         }
     }

@@ -15,7 +15,7 @@ internal sealed class PoolNameRule : IPoolOptionsRule
 
     public static string Problem(string name) => string.Create(
         CultureInfo.InvariantCulture,
-        $"Pool '{name}': the name must have 1 to {MaxLength} letters, digits, '_', '.' or '-' and begin with a letter or digit. "
+        $"Pool '{Shown.Text(name)}': the name must have 1 to {MaxLength} letters, digits, '_', '.' or '-' and begin with a letter or digit. "
         + $"Rename the pool, such as 'text'.");
 
     public void Check(string pool, PoolOptions options, ICollection<string> problems)

@@ -8,7 +8,7 @@ internal sealed class PreloadRule : IPoolOptionsRule
         IList<string> modules = options.Start.Preload;
         if (modules.FirstOrDefault(static name => !IsModule(name)) is { } wrong)
         {
-            problems.Add($"Pool '{pool}': Start.Preload has '{wrong}'; it takes names of modules. Set Start.Preload to names as after 'import', such as 'numpy'.");
+            problems.Add($"Pool '{pool}': Start.Preload has '{Shown.Text(wrong)}'; it takes names of modules. Set Start.Preload to names as after 'import', such as 'numpy'.");
         }
         if (modules.Count > 0 && options.Start.Method == StartMethod.Spawn)
         {

@@ -8,7 +8,7 @@ internal sealed class PythonPathRule : IPoolOptionsRule
         if (options.Python.PythonPath.Any(string.IsNullOrWhiteSpace))
         {
             problems.Add(
-                $"Pool '{pool}': Python.PythonPath has an empty entry in '{string.Join("', '", options.Python.PythonPath)}'; each must name a folder. "
+                $"Pool '{pool}': Python.PythonPath has an empty entry in '{Shown.Text(string.Join("', '", options.Python.PythonPath), Shown.LongestReason / 2)}'; each must name a folder. "
                 + "Remove the entry from Python.PythonPath, or write '.' for the working directory.");
         }
     }

@@ -10,13 +10,13 @@ internal sealed class VariablesRule : IPoolOptionsRule
             if (name.Length == 0 || name.Contains('=') || name.Contains('\0'))
             {
                 problems.Add(
-                    $"Pool '{pool}': Python.Variables has the name '{name}'; a name must not be empty or contain '=' or a zero character. "
+                    $"Pool '{pool}': Python.Variables has the name '{Shown.Text(name)}'; a name must not be empty or contain '=' or a zero character. "
                     + "Rename it in Python.Variables.");
             }
             else if (value is not null && value.Contains('\0'))
             {
                 problems.Add(
-                    $"Pool '{pool}': Python.Variables has a zero character in the value of '{name}'; an environment cannot carry it. "
+                    $"Pool '{pool}': Python.Variables has a zero character in the value of '{Shown.Text(name)}'; an environment cannot carry it. "
                     + "Encode the value in Python.Variables, in base64 for example.");
             }
         }

@@ -24,7 +24,7 @@ internal sealed class BytesConverter : JsonConverter<byte[]>
                 return ToBytes(NdArrayConverter.ReadTagged(ref reader));
             }
         }
-        throw Tagged.Mismatch<byte[]>(ref start);
+        throw new ValueMismatchException(typeof(byte[]));
     }
 
     private static byte[] ToBytes(NdArray array)

@@ -38,7 +38,7 @@ internal sealed class ComplexConverter : JsonConverter<Complex>
         int space = text.IndexOf(' ', StringComparison.Ordinal);
         return space > 0
             ? new Complex(ParsePart(text[..space]), ParsePart(text[(space + 1)..]))
-            : throw new FormatException($"'{text}' is not a complex number.");
+            : throw new FormatException($"'{Shown.Text(text)}' is not a complex number.");
     }
 
     private static int Format(double part, Span<char> destination)

@@ -9,7 +9,7 @@ internal sealed class DBNullConverter : JsonConverter<DBNull>
     public override bool HandleNull => true;
 
     public override DBNull Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        reader.TokenType == JsonTokenType.Null ? DBNull.Value : throw Tagged.Mismatch<DBNull>(ref reader);
+        reader.TokenType == JsonTokenType.Null ? DBNull.Value : throw new ValueMismatchException(typeof(DBNull));
 
     public override void Write(Utf8JsonWriter writer, DBNull value, JsonSerializerOptions options) => writer.WriteNullValue();
 }

@@ -37,7 +37,7 @@ internal static class DTypes
         ReadOnlySpan<char> type = unit < 0 ? dtype : dtype.AsSpan(0, unit);
         return type.Length > 2 && int.TryParse(type[2..], NumberStyles.None, CultureInfo.InvariantCulture, out int size) && size <= LargestElement
             ? size
-            : throw new ArgumentException($"'{dtype}' is not an element type such as <f8.", nameof(dtype));
+            : throw new ArgumentException($"'{Shown.Text(dtype)}' is not an element type such as <f8.", nameof(dtype));
     }
 
     public static T[] Convert<T>(NdArray array)
@@ -54,7 +54,7 @@ internal static class DTypes
             "<f2" => From<Half, T>(array),
             "<f4" => From<float, T>(array),
             "<f8" => From<double, T>(array),
-            _ => throw new InvalidOperationException($"The array's elements are {array.DType}, not numbers that fit {typeof(T).Name}."),
+            _ => throw new InvalidOperationException($"The array's elements are {array.DType}, not numbers that fit {Shown.Type(typeof(T))}."),
         };
 
     /// <summary>As <see cref="Convert{T}"/>; false when <typeparamref name="T"/> is not the type of numbers.</summary>
@@ -82,7 +82,7 @@ internal static class DTypes
         }
         catch (Exception error) when (error is OverflowException or InvalidOperationException)
         {
-            throw new JsonException($"The array of {array.DType} cannot be read as {typeof(T).Name}: {error.Message}", error);
+            throw new JsonException($"The array of {array.DType} cannot be read as {Shown.Type(typeof(T))}: {error.Message}", error);
         }
     }
 

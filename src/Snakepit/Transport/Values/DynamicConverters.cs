@@ -51,7 +51,7 @@ internal sealed class TupleConverterFactory : JsonConverterFactory
         {
             if (reader.TokenType != JsonTokenType.StartArray)
             {
-                throw Tagged.Mismatch<T>(ref reader);
+                throw new ValueMismatchException(typeof(T));
             }
             object?[] items = new object?[_types.Length];
             int count = 0;
@@ -65,7 +65,7 @@ internal sealed class TupleConverterFactory : JsonConverterFactory
             }
             return count == items.Length && reader.TokenType == JsonTokenType.EndArray
                 ? (T)Activator.CreateInstance(typeof(T), items)!
-                : throw new JsonException($"The list does not have {items.Length} items, as {typeof(T)} has.");
+                : throw new JsonException($"The list does not have {items.Length} items, as {Shown.Type(typeof(T))} has.");
         }
 
         private static object? ReadItem(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options)
@@ -76,7 +76,9 @@ internal sealed class TupleConverterFactory : JsonConverterFactory
             }
             catch (JsonException error)
             {
-                throw new JsonException(ReadFailure.ReasonOf(error), error); // its position is one within the item
+                throw error is ValueMismatchException mismatch
+                    ? new ValueMismatchException(mismatch.Wanted)
+                    : new JsonException(ReadFailure.ReasonOf(error), error); // its position is one within the item
             }
         }
 

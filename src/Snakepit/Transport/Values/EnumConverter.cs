@@ -29,7 +29,7 @@ internal sealed class EnumConverter<[DynamicallyAccessedMembers(DynamicallyAcces
             string name = reader.GetString()!;
             return TryParse(name, out TEnum named)
                 ? named
-                : throw new JsonException($"'{name}' is no name of {typeof(TEnum)}: it has {string.Join(", ", s_named.Select(static known => known.Name))}.");
+                : throw new JsonException($"'{Shown.Text(name)}' is no name of {Shown.Type(typeof(TEnum))}: it has {Shown.Names(s_named.Select(static known => known.Name))}.");
         }
         if (reader.TokenType != JsonTokenType.Number)
         {
@@ -43,11 +43,11 @@ internal sealed class EnumConverter<[DynamicallyAccessedMembers(DynamicallyAcces
         }
         catch (OverflowException error)
         {
-            throw new JsonException($"{number} is out of the range of {typeof(TEnum)}.", error);
+            throw new JsonException($"{number} is out of the range of {Shown.Type(typeof(TEnum))}.", error);
         }
         return Enum.IsDefined(value) || (s_flags is { } flags && (number & ~flags) == 0)
             ? value
-            : throw new JsonException($"{number} is no value of {typeof(TEnum)}: it has {string.Join(", ", Enum.GetValues<TEnum>().Select(static known => $"{known} = {known:D}"))}.");
+            : throw new JsonException($"{number} is no value of {Shown.Type(typeof(TEnum))}: it has {Shown.Names(Enum.GetValues<TEnum>().Select(static known => $"{known} = {known:D}"))}.");
     }
 
     public override void Write(Utf8JsonWriter writer, TEnum value, JsonSerializerOptions options)

@@ -72,7 +72,7 @@ internal static class ExtensionData
             if (property.Set is not { } set)
             {
                 throw new JsonException(
-                    $"'{read.Keys.First()}' has no place: the extension data of {target.GetType()} is null and has no setter.");
+                    $"'{Shown.Text(read.Keys.First())}' has no place: the extension data of {Shown.Type(target.GetType())} is null and has no setter.");
             }
             value = property.PropertyType.IsInstanceOfType(read) ? read : New(property.PropertyType);
             set(target, value);
@@ -95,7 +95,7 @@ internal static class ExtensionData
         }
         catch (MissingMethodException error)
         {
-            throw new JsonException($"Extension data of the type {type} cannot be created; let the object create it.", error);
+            throw new JsonException($"Extension data of the type {Shown.Type(type)} cannot be created; let the object create it.", error);
         }
     }
 
@@ -135,7 +135,7 @@ internal static class ExtensionData
             {
                 if (!MapKeys.IsPlain(key))
                 {
-                    throw new JsonException($"The key '{key}' cannot be the name of a member.");
+                    throw new JsonException($"The key '{Shown.Text(key)}' cannot be the name of a member.");
                 }
                 writer.WritePropertyName(key);
                 values.Write(writer, item);

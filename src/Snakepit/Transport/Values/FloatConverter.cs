@@ -15,7 +15,7 @@ internal sealed class FloatConverter<T> : JsonConverter<T>
         if (reader.TokenType == JsonTokenType.Number)
         {
             T value = T.CreateTruncating(reader.GetDouble());
-            return T.IsFinite(value) ? value : throw new JsonException($"The number is out of the range of {typeof(T).Name}.");
+            return T.IsFinite(value) ? value : throw new JsonException($"The number is out of the range of {Shown.Type(typeof(T))}.");
         }
         Utf8JsonReader start = reader;
         if (Tagged.TryReadTag(ref reader) && reader.ValueTextEquals("float"u8))
@@ -43,8 +43,8 @@ internal sealed class FloatConverter<T> : JsonConverter<T>
         }
         T value = double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double nearest)
             ? T.CreateTruncating(nearest)
-            : throw new JsonException($"'{text}' is no decimal.");
-        return T.IsFinite(value) ? value : throw new JsonException($"The decimal {text} is out of the range of {typeof(T).Name}.");
+            : throw new JsonException($"'{Shown.Text(text)}' is no decimal.");
+        return T.IsFinite(value) ? value : throw new JsonException($"The decimal {Shown.Text(text)} is out of the range of {Shown.Type(typeof(T))}.");
     }
 
     public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) =>
@@ -95,6 +95,6 @@ internal static class FloatText
         "nan" => double.NaN,
         "inf" => double.PositiveInfinity,
         "-inf" => double.NegativeInfinity,
-        _ => throw new JsonException($"'{text}' is not a special float."),
+        _ => throw new JsonException($"'{Shown.Text(text)}' is not a special float."),
     };
 }

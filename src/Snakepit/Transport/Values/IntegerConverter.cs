@@ -51,8 +51,8 @@ internal sealed class IntegerConverter<T> : JsonConverter<T>
             double number = reader.GetDouble();
             if (!double.IsInteger(number))
             {
-                string fraction = Encoding.ASCII.GetString(text);
-                throw new JsonException($"{fraction} cannot be read as {typeof(T).Name} without losing its fraction.");
+                string fraction = Encoding.ASCII.GetString(text[..Math.Min(text.Length, EnoughForInt128)]);
+                throw new JsonException($"{fraction} cannot be read as {Shown.Type(typeof(T))} without losing its fraction.");
             }
             try
             {
@@ -64,6 +64,6 @@ internal sealed class IntegerConverter<T> : JsonConverter<T>
             }
         }
         string shown = Encoding.ASCII.GetString(text[..Math.Min(text.Length, EnoughForInt128)]);
-        throw new JsonException($"{shown} is out of the range of {typeof(T).Name}.");
+        throw new JsonException($"{shown} is out of the range of {Shown.Type(typeof(T))}.");
     }
 }

@@ -150,7 +150,7 @@ internal sealed class JsonValueCodec : IValueCodec
         }
         catch (Exception error) when (ReadFailure.IsOfTheType(error))
         {
-            throw ReadFailure.Explain(typeof(T), error, body);
+            throw ReadFailure.Explain(typeof(T), error, body, _forReading.Value);
         }
     }
 
@@ -295,6 +295,6 @@ internal sealed class JsonValueCodec : IValueCodec
                 // A type that only the usual contracts know, which have said why not.
             }
         }
-        throw ReadFailure.Explain(typeof(T), failure, body);
+        throw ReadFailure.Explain(typeof(T), failure, body, _forReading.Value);
     }
 }

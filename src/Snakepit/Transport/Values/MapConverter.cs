@@ -35,7 +35,7 @@ internal sealed class MapConverter<
             }
             else
             {
-                throw Tagged.Mismatch<TMap>(ref start);
+                throw new ValueMismatchException(typeof(TMap));
             }
         }
         else if (reader.TokenType == JsonTokenType.StartObject)
@@ -44,7 +44,7 @@ internal sealed class MapConverter<
         }
         else
         {
-            throw Tagged.Mismatch<TMap>(ref start);
+            throw new ValueMismatchException(typeof(TMap));
         }
         return (TMap)map;
     }
@@ -87,7 +87,7 @@ internal sealed class MapConverter<
         return !typeof(TMap).IsAbstract && typeof(TMap).GetConstructor(Type.EmptyTypes) is not null
             && Activator.CreateInstance<TMap>() is ICollection<KeyValuePair<TKey, TValue>> { IsReadOnly: false } map
             ? map
-            : throw new JsonException($"{typeof(TMap)} cannot be filled; read a Dictionary<,>.");
+            : throw new JsonException($"{Shown.Type(typeof(TMap))} cannot be filled; read a Dictionary<,>.");
     }
 
     private static void ReadObject(ref Utf8JsonReader reader, ICollection<KeyValuePair<TKey, TValue>> map, JsonSerializerOptions options)
@@ -102,7 +102,7 @@ internal sealed class MapConverter<
             }
             TKey key = name is TKey text ? text
                 : typeof(TKey).IsEnum ? new ElementConverter<TKey>(options).Read(ref reader)
-                : throw new JsonException($"The key '{name}' is a string, not {typeof(TKey).Name}.");
+                : throw new JsonException($"The key '{Shown.Text(name)}' is a string, not {Shown.Type(typeof(TKey))}.");
             reader.Read();
             Set(map, key, values.Read(ref reader));
         }

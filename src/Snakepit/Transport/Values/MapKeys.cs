@@ -18,16 +18,16 @@ internal static class MapKeys
     {
         if (FindUnhashable(key, options) is { } type)
         {
-            string what = type == key.GetType() ? $"is a {type}" : $"is a {key.GetType()} with a {type} in it";
+            string what = type == key.GetType() ? $"is a {Shown.Type(type)}" : $"is a {Shown.Type(key.GetType())} with a {Shown.Type(type)} in it";
             throw new JsonException(
                 $"A key of the dictionary {what}, which Python cannot hash. Keys are strings, numbers, truth values, enums, times, Guids, bytes, and tuples or lists of these.");
         }
     }
 
-    public static JsonException Twice(object key) => new($"Two of the map's keys are '{key}' in .NET.");
+    public static JsonException Twice(object key) => new($"Two of the map's keys are '{Shown.Text(key.ToString() ?? "")}' in .NET.");
 
     public static JsonException Unsupported<T>() =>
-        new($"A dictionary with keys of type {typeof(T).Name} needs dynamic code here; send a Dictionary<object, object?>.");
+        new($"A dictionary with keys of type {Shown.Type(typeof(T))} needs dynamic code here; send a Dictionary<object, object?>.");
 
     private static Type? FindUnhashable(object? key, JsonSerializerOptions options) => key switch
     {

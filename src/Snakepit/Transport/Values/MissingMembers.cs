@@ -39,7 +39,7 @@ internal sealed class MissingMembers
         }
         catch (JsonException error)
         {
-            throw ReadFailure.Explain(contract.Type, error, body);
+            throw ReadFailure.Explain(contract.Type, error, body, contract.Options);
         }
     }
 
@@ -131,7 +131,7 @@ internal sealed class MissingMembers
         if (missing.Length > 0)
         {
             throw new JsonException(
-                $"Python sent nothing for {string.Join(", ", missing)} of {ReadFailure.NameOf(contract.Type)} (Values.RequireMembers).",
+                $"Python sent nothing for {Shown.Names(missing)} of {Shown.Type(contract.Type)} (Values.RequireMembers).",
                 null, 0, start + 1);
         }
     }

@@ -130,7 +130,7 @@ internal static class NaturalValue
                 "map" => ReadTaggedMap(ref reader),
                 "array" => NdArrayConverter.ReadTagged(ref reader),
                 "table" => TableConverter.ReadTagged(ref reader),
-                _ => FromText(tag, Tagged.ReadText(ref reader)) ?? throw new JsonException($"Unknown value tag '{tag}'."),
+                _ => FromText(tag, Tagged.ReadText(ref reader)) ?? throw new JsonException($"Unknown value tag '{Shown.Text(tag)}'."),
             };
         }
         catch (Exception error) when (IsUnfit(error))
@@ -141,7 +141,7 @@ internal static class NaturalValue
 
     private static bool IsUnfit(Exception error) => error is FormatException or OverflowException or ArgumentException;
 
-    private static JsonException Unfit(string tag, Exception error) => new($"A {tag} has no .NET counterpart: {error.Message}", error);
+    private static JsonException Unfit(string tag, Exception error) => new($"A {tag} has no .NET counterpart: {Shown.Message(error, Shown.LongestName)}", error);
 
     /// <summary>A string-keyed map only travels tagged to escape a key, and is given back as what it was.</summary>
     private static object ReadTaggedMap(ref Utf8JsonReader reader)

@@ -14,7 +14,7 @@ internal sealed class NdArrayConverter : JsonConverter<NdArray>
         Utf8JsonReader start = reader;
         return Tagged.TryReadTag(ref reader) && reader.ValueTextEquals("array"u8)
             ? ReadTagged(ref reader)
-            : throw Tagged.Mismatch<NdArray>(ref start);
+            : throw new ValueMismatchException(typeof(NdArray));
     }
 
     public override void Write(Utf8JsonWriter writer, NdArray value, JsonSerializerOptions options)

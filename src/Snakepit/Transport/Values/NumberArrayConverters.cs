@@ -94,7 +94,7 @@ internal static class NumberArrays
         }
         catch (Exception error) when (error is OverflowException or InvalidOperationException)
         {
-            throw new JsonException($"The array of {array.DType} cannot be read as {typeof(T).Name}: {error.Message}", error);
+            throw new JsonException($"The array of {array.DType} cannot be read as {Shown.Type(typeof(T))}: {error.Message}", error);
         }
     }
 

@@ -1,4 +1,4 @@
-using System.Text;
+using System.Globalization;
 using System.Text.Json;
 using Snakepit.Frames;
 
@@ -11,66 +11,78 @@ internal static class ReadFailure
     public const int LongestText = 1_073_741_791;
 
     private const int MostNames = 5;
+    private const int LongestShownKey = 40;
 
     /// <summary>Whether an exception comes from the code of the type that is read: a constructor, a property or a converter that refuses a value.</summary>
     public static bool IsOfTheType(Exception error) =>
         error is not (JsonException or NotSupportedException or OutOfMemoryException or InsufficientExecutionStackException)
         && error.Source != typeof(JsonSerializer).Assembly.GetName().Name; // a contract that cannot be: no value would fit
 
-    /// <summary>As <see cref="Explain(Type, JsonException, ReadOnlySpan{byte})"/>, where the type's own code refused a value.</summary>
-    public static UnfitResultException Explain(Type type, Exception error, ReadOnlySpan<byte> body) =>
-        Explain(type, new JsonException($"The type refused a value with {error.GetType().Name}: {error.Message}", error), body);
+    /// <summary>As <see cref="Explain(Type, JsonException, ReadOnlySpan{byte}, JsonSerializerOptions)"/>, where the type's own code refused a value.</summary>
+    public static UnfitResultException Explain(Type type, Exception error, ReadOnlySpan<byte> body, JsonSerializerOptions options) =>
+        Explain(type, new JsonException($"The type refused a value with {Shown.Headline(error)}", error), body, options);
 
-    public static UnfitResultException Explain(Type type, JsonException error, ReadOnlySpan<byte> body)
+    /// <param name="type">What was asked for.</param>
+    /// <param name="error">Why it cannot be read so.</param>
+    /// <param name="body">What Python sent.</param>
+    /// <param name="options">The contracts by which it was read.</param>
+    public static UnfitResultException Explain(Type type, JsonException error, ReadOnlySpan<byte> body, JsonSerializerOptions options)
     {
         string sent = "something that is no JSON";
-        string path = error.Path ?? "$";
-        string at = "";
+        string path = Shown.Ends(error.Path ?? "$", ValuePath.Longest);
+        string there = "";
         string? marked = null;
+        Type? wanted = (error as ValueMismatchException)?.Wanted;
         try
         {
             sent = Describe(ReaderOf(body));
             marked = body.IndexOf("\"__snakepit_unserializable__\""u8) >= 0 ? Unserializable.FindType(body) : null;
             if (error is { LineNumber: null or 0, BytePositionInLine: long position })
             {
-                var found = new ValuePath(body, position);
+                var found = new ValuePath(body, position, type, options);
                 path = found.Path;
-                at = path == "$" ? "" : $"; at {path} it has {Describe(found.Value)}";
+                wanted ??= found.Wanted;
+                there = path == "$" ? "" : $", and at {path} {Describe(found.Value)}";
             }
         }
-        catch (Exception failure) when (failure is JsonException or InvalidOperationException or FormatException or ArgumentException or OverflowException)
+        catch (Exception failure) when (failure is JsonException or InvalidOperationException or NotSupportedException or FormatException or ArgumentException or OverflowException)
         {
             // It is malformed, which the reason says.
         }
-        string reason = marked is not null
-            ? $"Python could not encode its value of type {marked}."
-            : ReasonOf(error);
-        string message = $"The result cannot be read as {NameOf(type)}. Python sent {sent}{at}. {reason}";
-        return new UnfitResultException(message, sent, path, error);
+        string why = marked is not null ? $". Python could not encode its value of type {Shown.Text(marked)}."
+            : !IsMismatch(error) ? $". {Shown.Text(ReasonOf(error), Shown.LongestReason)}"
+            : there.Length > 0 && wanted is not null ? $" where {Shown.Type(wanted)} is wanted."
+            : ".";
+        return new UnfitResultException($"The result cannot be read as {Shown.Type(type)}: Python sent {sent}{there}{why}", sent, path, Told(error));
     }
 
     public static UnfitResultException TextTooLong(Type type, int size, OutOfMemoryException error) =>
-        new($"The result cannot be read as {NameOf(type)}. It has {size:N0} bytes, and a string of .NET has at most {LongestText:N0} characters.",
+        new(string.Create(
+                CultureInfo.InvariantCulture,
+                $"The result cannot be read as {Shown.Type(type)}: it has {size:N0} bytes, and a string of .NET has at most {LongestText:N0} characters."),
             "a str", "$", error);
 
     /// <summary>An exception's message without the position that the serializer writes behind it.</summary>
     public static string ReasonOf(JsonException error)
     {
-        int position = error.Message.LastIndexOf(" Path: ", StringComparison.Ordinal);
-        return position < 0 ? error.Message : error.Message[..position];
+        string message = Shown.FullMessage(error);
+        int position = error.Path is null ? -1 : message.LastIndexOf($" Path: {error.Path} | LineNumber: ", StringComparison.Ordinal);
+        return position < 0 ? message : message[..position];
     }
 
-    /// <summary>A type as C# spells it, without namespaces.</summary>
-    public static string NameOf(Type type)
+    public static Utf8JsonReader ReaderOf(ReadOnlySpan<byte> body)
     {
-        if (type.IsArray)
-        {
-            return $"{NameOf(type.GetElementType()!)}[{new string(',', type.GetArrayRank() - 1)}]";
-        }
-        return type.IsGenericType
-            ? $"{type.Name.Split('`')[0]}<{string.Join(", ", type.GetGenericArguments().Select(NameOf))}>"
-            : type.Name;
+        var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = Protocol.MaxDepth });
+        reader.Read();
+        return reader;
     }
+
+    /// <summary>Whether it says no more than that a value is of another kind than its type. The serializer's own types of exceptions do not tell that apart.</summary>
+    private static bool IsMismatch(JsonException error) =>
+        error is ValueMismatchException || Shown.FullMessage(error).StartsWith("The JSON value could not be converted to ", StringComparison.Ordinal);
+
+    /// <summary>What is shown inside the exception: the serializer's writes the whole path into its message, which may have keys of any size.</summary>
+    private static Exception? Told(JsonException error) => Shown.FullMessage(error).Length <= Shown.LongestReason ? error : error.InnerException;
 
     /// <summary>What the reader stands at, in Python's words. Says nothing of the content.</summary>
     private static string Describe(Utf8JsonReader reader) => reader.TokenType switch
@@ -79,7 +91,7 @@ internal static class ReadFailure
         JsonTokenType.True or JsonTokenType.False => "a bool",
         JsonTokenType.String => "a str",
         JsonTokenType.Number => reader.ValueSpan.IndexOfAny(".eE"u8) >= 0 ? "a float" : "an int",
-        JsonTokenType.StartArray => $"a list of {Count(reader)} items",
+        JsonTokenType.StartArray => Count(reader) is not 1 and var count ? $"a list of {count} items" : "a list of 1 item",
         JsonTokenType.StartObject => Tagged.TryReadTag(ref reader) ? DescribeTagged(reader) : DescribeMap(reader),
         _ => "a malformed value",
     };
@@ -98,7 +110,7 @@ internal static class ReadFailure
             "map" => "a dict with keys that are no str",
             "float" => "a float",
             "decimal" or "uuid" => $"a {(tag == "uuid" ? "UUID" : "Decimal")}",
-            _ => $"a {tag}",
+            _ => $"a {Shown.Text(tag, LongestShownKey)}",
         };
     }
 
@@ -125,7 +137,7 @@ internal static class ReadFailure
 
     private static string Some(string what, int count, List<string> names)
     {
-        string shown = string.Join(", ", names.Select(static name => $"'{(name.Length > 40 ? $"{name.AsSpan(0, 40)}…" : name)}'"));
+        string shown = string.Join(", ", names.Select(static name => $"'{Shown.Text(name, LongestShownKey)}'"));
         return count == 0 ? $"no {what}s" : $"the {what}{(count == 1 ? "" : "s")} {shown}{(count > names.Count ? $" and {count - names.Count} more" : "")}";
     }
 
@@ -151,61 +163,4 @@ internal static class ReadFailure
         'm' => $"timedelta64{dtype[3..]}",
         _ => dtype,
     };
-
-    private static Utf8JsonReader ReaderOf(ReadOnlySpan<byte> body)
-    {
-        var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = Protocol.MaxDepth });
-        reader.Read();
-        return reader;
-    }
-
-    /// <summary>The innermost value that holds a byte.</summary>
-    private readonly ref struct ValuePath
-    {
-        public ValuePath(ReadOnlySpan<byte> body, long position)
-        {
-            Utf8JsonReader reader = ReaderOf(body);
-            var path = new StringBuilder("$");
-            Value = reader;
-            while (reader.BytesConsumed < position && Enter(ref reader, position, path))
-            {
-                Value = reader;
-            }
-            Path = path.ToString();
-        }
-
-        public string Path { get; }
-
-        public Utf8JsonReader Value { get; }
-
-        /// <summary>Moves from a container to its member that holds the position; false when none does, or they have no path.</summary>
-        private static bool Enter(ref Utf8JsonReader reader, long position, StringBuilder path)
-        {
-            Utf8JsonReader ahead = reader;
-            bool isMap = reader.TokenType == JsonTokenType.StartObject;
-            if ((!isMap && reader.TokenType != JsonTokenType.StartArray) || Tagged.TryReadTag(ref ahead))
-            {
-                return false;
-            }
-            for (int i = 0; reader.Read() && reader.TokenType is not (JsonTokenType.EndArray or JsonTokenType.EndObject); i++)
-            {
-                string step = $"[{i}]";
-                if (isMap)
-                {
-                    string name = reader.GetString()!;
-                    step = name.All(static c => char.IsLetterOrDigit(c) || c == '_') ? $".{name}" : $"['{name}']";
-                    reader.Read();
-                }
-                Utf8JsonReader value = reader;
-                reader.Skip();
-                if (reader.BytesConsumed >= position)
-                {
-                    path.Append(step);
-                    reader = value;
-                    return true;
-                }
-            }
-            return false;
-        }
-    }
 }

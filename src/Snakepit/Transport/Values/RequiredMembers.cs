@@ -43,7 +43,7 @@ internal sealed class RequiredMembers
         {
             if (_missing.TryGetValue(target, out HashSet<string>? missing) && _missing.Remove(target) && missing.Count > 0)
             {
-                throw new JsonException($"{type.Type} lacks what it requires: {string.Join(", ", missing)}.");
+                throw new JsonException($"{Shown.Type(type.Type)} lacks what it requires: {Shown.Names(missing)}.");
             }
             after?.Invoke(target);
         };

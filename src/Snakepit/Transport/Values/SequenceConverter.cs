@@ -29,7 +29,7 @@ internal sealed class SequenceConverter<TSequence, TItem> : JsonConverter<TSeque
             Utf8JsonReader values = TableParts.Read(ref reader).Values;
             return Read(ref values, typeToConvert, options);
         }
-        throw Tagged.Mismatch<TSequence>(ref start);
+        throw new ValueMismatchException(typeof(TSequence));
     }
 
     public override void Write(Utf8JsonWriter writer, TSequence value, JsonSerializerOptions options) => throw new NotSupportedException();

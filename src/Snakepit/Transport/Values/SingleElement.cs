@@ -17,6 +17,6 @@ internal static class SingleElement
             reader = ahead;
             return ArrayItems.Read(array, (ref Utf8JsonReader element) => converter.Read(ref element, typeof(T), options)!);
         }
-        throw Tagged.Mismatch<T>(ref reader);
+        throw new ValueMismatchException(typeof(T));
     }
 }

@@ -12,7 +12,7 @@ internal sealed class TableConverter : JsonConverter<ValueTable>
         Utf8JsonReader start = reader;
         return Tagged.TryReadTag(ref reader) && reader.ValueTextEquals("table"u8)
             ? ReadTagged(ref reader)
-            : throw Tagged.Mismatch<ValueTable>(ref start);
+            : throw new ValueMismatchException(typeof(ValueTable));
     }
 
     public override void Write(Utf8JsonWriter writer, ValueTable value, JsonSerializerOptions options)

@@ -86,21 +86,4 @@ internal static class Tagged
         ReadEnd(ref reader);
         return bytes;
     }
-
-    /// <summary>The failure of reading what the reader stands at as <typeparamref name="T"/>.</summary>
-    public static JsonException Mismatch<T>(ref Utf8JsonReader reader)
-    {
-        Utf8JsonReader ahead = reader;
-        string found = TryReadTag(ref ahead) ? $"a tagged {ahead.GetString()}" : reader.TokenType switch
-        {
-            JsonTokenType.StartObject => "an object",
-            JsonTokenType.StartArray => "an array",
-            JsonTokenType.String => "a string",
-            JsonTokenType.Number => "a number",
-            JsonTokenType.True or JsonTokenType.False => "a bool",
-            JsonTokenType.Null => "null",
-            _ => "a malformed value",
-        };
-        return new JsonException($"The value is {found} and cannot be read as {typeof(T)}.");
-    }
 }

@@ -47,7 +47,7 @@ internal sealed class TaggedTextConverter<T>(string tag, TaggedTextConverter<T>.
         }
         catch (Exception error) when (error is FormatException or OverflowException or ArgumentException)
         {
-            throw new JsonException($"'{text}' cannot be read as {typeof(T).Name}: {error.Message}", error);
+            throw new JsonException($"'{Shown.Text(text)}' cannot be read as {Shown.Type(typeof(T))}: {Shown.Message(error, Shown.LongestName)}", error);
         }
     }
 }

@@ -21,7 +21,7 @@ internal sealed class TextConverter : JsonConverter<string>
         Utf8JsonReader start = reader;
         return Tagged.TryReadTag(ref reader) && reader.ValueTextEquals("str"u8)
             ? ReadTagged(ref reader)
-            : throw Tagged.Mismatch<string>(ref start);
+            : throw new ValueMismatchException(typeof(string));
     }
 
     public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options) => WriteTo(writer, value);
@@ -33,7 +33,7 @@ internal sealed class TextConverter : JsonConverter<string>
     {
         if (value == Protocol.ValueTag || HasLoneSurrogate(value))
         {
-            throw new JsonException($"The key '{value}' can only be sent in a Dictionary<string, object?>.");
+            throw new JsonException($"The key '{Shown.Text(value)}' can only be sent in a Dictionary<string, object?>.");
         }
         writer.WritePropertyName(value);
     }

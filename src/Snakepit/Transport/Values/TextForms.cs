@@ -53,7 +53,7 @@ internal static class TextForms
     public static DateTimeOffset ParseDateTimeOffset(string text) =>
         HasOffset(text)
             ? DateTimeOffset.ParseExact(text, Moment + "K", s_culture)
-            : throw new JsonException($"'{text}' has no offset: read it as DateTime, or return an aware datetime.");
+            : throw new JsonException($"'{Shown.Text(text)}' has no offset: read it as DateTime, or return an aware datetime.");
 
     /// <summary>A date is its first moment.</summary>
     public static DateTime ParseDateTime(string text) =>
@@ -70,7 +70,7 @@ internal static class TextForms
         DateTime moment = ParseDateTime(text);
         return moment.Kind == DateTimeKind.Unspecified && moment.TimeOfDay == TimeSpan.Zero
             ? DateOnly.FromDateTime(moment)
-            : throw new JsonException($"'{text}' is not only a date.");
+            : throw new JsonException($"'{Shown.Text(text)}' is not only a date.");
     }
 
     public static TimeOnly ParseTime(string text) => TimeOnly.Parse(text, s_culture);
@@ -81,7 +81,7 @@ internal static class TextForms
         decimal value = decimal.Parse(text, NumberStyles.Float, s_culture);
         return Digits(value.ToString(s_culture)) == Digits(text)
             ? value
-            : throw new JsonException($"'{text}' has more digits than a decimal holds.");
+            : throw new JsonException($"'{Shown.Text(text)}' has more digits than a decimal holds.");
     }
 
     private static string Digits(string number)

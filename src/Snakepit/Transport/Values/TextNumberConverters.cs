@@ -70,11 +70,11 @@ internal static class TextNumberConverters
             {
                 return inner.Read() && inner.TokenType == JsonTokenType.Number
                     ? number.Read(ref inner, typeToConvert, options)
-                    : throw new JsonException($"'{text}' is no number.");
+                    : throw new JsonException($"'{Shown.Text(text)}' is no number.");
             }
             catch (JsonException error)
             {
-                throw new JsonException($"'{text}' cannot be read as {typeof(T).Name}: {ReadFailure.ReasonOf(error)}", error);
+                throw new JsonException($"'{Shown.Text(text)}' cannot be read as {Shown.Type(typeof(T))}: {ReadFailure.ReasonOf(error)}", error);
             }
         }
 

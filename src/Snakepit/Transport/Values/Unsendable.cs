@@ -12,7 +12,7 @@ internal static class Unsendable
     public static bool Is(Exception error) => error is not (MessageTooLargeException or OutOfMemoryException or InsufficientExecutionStackException);
 
     public static ArgumentException Argument<TName>(string tool, TName name, object? value, Exception error) =>
-        Exception($"Argument '{name}' of tool '{tool}', a {value!.GetType()},", error);
+        Exception($"Argument '{Shown.Text($"{name}")}' of tool '{Shown.Text(tool)}', a {Shown.Type(value!.GetType())},", error);
 
     /// <param name="tool">The tool.</param>
     /// <param name="arguments">The object.</param>
@@ -22,11 +22,14 @@ internal static class Unsendable
     {
         if (error is JsonException { Path: { Length: > 0 } path })
         {
-            return Exception($"Argument {path} of tool '{tool}'", error);
+            return Exception($"Argument {Shown.Ends(path, ValuePath.Longest)} of tool '{Shown.Text(tool)}'", error);
         }
         string? property = contract?.Properties.FirstOrDefault(property => Throws(property, arguments.Value))?.Name;
         return Exception(
-            property is null ? $"The arguments of tool '{tool}', a {arguments.Value.GetType()}," : $"Argument '{property}' of tool '{tool}'", error);
+            property is null
+                ? $"The arguments of tool '{Shown.Text(tool)}', a {Shown.Type(arguments.Value.GetType())},"
+                : $"Argument '{Shown.Text(property)}' of tool '{Shown.Text(tool)}'",
+            error);
     }
 
     /// <summary>The serializer does not say which getter threw.</summary>
@@ -45,10 +48,10 @@ internal static class Unsendable
 
     /// <summary>What to do about a type that has no contract.</summary>
     public static string MissingContract(Exception error) =>
-        $"{error.Message} Where reflection is off, a type that is not built in needs its JsonSerializerContext in "
+        $"{Shown.Message(error)} Where reflection is off, a type that is not built in needs its JsonSerializerContext in "
         + $"{nameof(SnakepitOptions)}.{nameof(SnakepitOptions.TypeInfoResolvers)}.";
 
     [SuppressMessage("Usage", "CA2208", Justification = "The parameter is the caller's, of IToolInvoker.ExecuteAsync.")]
     private static ArgumentException Exception(string what, Exception error) =>
-        new($"{what} cannot be sent: {(error is NotSupportedException ? MissingContract(error) : error.Message)}", "arguments", error);
+        new($"{what} cannot be sent: {(error is NotSupportedException ? MissingContract(error) : error is JsonException json ? Shown.Text(ReadFailure.ReasonOf(json), Shown.LongestReason) : Shown.Message(error))}", "arguments", error);
 }

@@ -16,8 +16,8 @@ internal static class Unserializable
             return;
         }
         AddRefusal(type, Protocol.ValueUnserializable, static (_, _) => throw Exception());
-        AddRefusal(type, Protocol.ValueTag, static (target, tag) =>
-            throw new JsonException($"The value is a tagged {tag} and cannot be read as {target.GetType()}."));
+        AddRefusal(type, Protocol.ValueTag, static (target, _) =>
+            throw new ValueMismatchException(target.GetType()));
     }
 
     public static JsonException Exception() => new("Python could not encode this value.");

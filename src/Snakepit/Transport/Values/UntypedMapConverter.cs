@@ -17,7 +17,7 @@ internal sealed class UntypedMapConverter : JsonConverter<IDictionary>
         && !typeToConvert.GetInterfaces().Any(static face => face.IsGenericType && face.GetGenericTypeDefinition() == typeof(IDictionary<,>));
 
     public override IDictionary Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        throw new JsonException($"{typeToConvert} cannot be filled; read a Dictionary<,>.");
+        throw new JsonException($"{Shown.Type(typeToConvert)} cannot be filled; read a Dictionary<,>.");
 
     public override void Write(Utf8JsonWriter writer, IDictionary value, JsonSerializerOptions options)
     {

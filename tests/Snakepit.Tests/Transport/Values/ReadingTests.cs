@@ -60,7 +60,7 @@ public abstract class ReadingTests(RoundTrip codec)
         JsonException refused = Assert.ThrowsAny<JsonException>(() => RoundTrip.Read<Refusing>("{\"kind\":\"json\"}"));
         NotSupportedException unsupported = Assert.Throws<NotSupportedException>(() => RoundTrip.Read<Refusing>("{\"kind\":\"other\"}"));
 
-        Assert.Equal("The result cannot be read as Refusing. Python sent a dict with the key 'kind'. Refused.", refused.Message);
+        Assert.Equal("The result cannot be read as Refusing: Python sent a dict with the key 'kind'. Refused.", refused.Message);
         Assert.StartsWith($"A result cannot be read as {typeof(Refusing)}. Unsupported.", unsupported.Message, StringComparison.Ordinal);
     }
 
@@ -257,18 +257,18 @@ public abstract class ReadingTests(RoundTrip codec)
     }
 
     [Theory]
-    [InlineData("""[{"age":1},{"age":"x"}]""", "List<Dictionary<String, Int32>>", "$[1].age", "a list of 2 items", "a str")]
-    [InlineData("""{"__snakepit__":"array","dtype":"<f8","shape":[2],"v":"AAAAAAAA8D8AAAAAAAD4Pw=="}""", "List<Dictionary<String, Int32>>", "$", "an array of float64 with shape (2,)", "")]
-    [InlineData("""[{"a b":{"__snakepit__":"uuid","v":"00000000-0000-0000-0000-000000000000"}}]""", "List<Dictionary<String, Int32>>", "$[0]['a b']", "a list of 1 items", "a UUID")]
-    [InlineData("""{"a":1,"b":2}""", "List<Dictionary<String, Int32>>", "$", "a dict with the keys 'a', 'b'", "")]
-    [InlineData("""[{"a":1.5}]""", "List<Dictionary<String, Int32>>", "$[0].a", "fraction", "a float")]
+    [InlineData("""[{"age":1},{"age":"x"}]""", "List<Dictionary<string, int>>", "$[1].age", "a list of 2 items", "a str")]
+    [InlineData("""{"__snakepit__":"array","dtype":"<f8","shape":[2],"v":"AAAAAAAA8D8AAAAAAAD4Pw=="}""", "List<Dictionary<string, int>>", "$", "an array of float64 with shape (2,)", "")]
+    [InlineData("""[{"a b":{"__snakepit__":"uuid","v":"00000000-0000-0000-0000-000000000000"}}]""", "List<Dictionary<string, int>>", "$[0]['a b']", "a list of 1 item", "a UUID")]
+    [InlineData("""{"a":1,"b":2}""", "List<Dictionary<string, int>>", "$", "a dict with the keys 'a', 'b'", "")]
+    [InlineData("""[{"a":1.5}]""", "List<Dictionary<string, int>>", "$[0].a", "fraction", "a float")]
     public void Failure_says_what_was_sent_and_where(string wire, string type, string path, string sent, string there)
     {
         var error = Assert.ThrowsAny<JsonException>(() => RoundTrip.Read<List<Dictionary<string, int>>>(wire));
         Assert.Equal(path, error.Path);
-        Assert.StartsWith($"The result cannot be read as {type}. Python sent ", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"The result cannot be read as {type}: Python sent ", error.Message, StringComparison.Ordinal);
         Assert.Contains(sent, error.Message, StringComparison.Ordinal);
-        Assert.Contains(path == "$" ? "" : $"at {path} it has {there}", error.Message, StringComparison.Ordinal);
+        Assert.Contains(path == "$" ? "" : $", and at {path} {there}", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("LineNumber", error.Message, StringComparison.Ordinal);
     }
 
@@ -289,7 +289,7 @@ public abstract class ReadingTests(RoundTrip codec)
         }
         JsonException error = Assert.ThrowsAny<JsonException>(() => RoundTrip.Read<List<Aged>>("""[{"age":1},{"age":-1}]"""));
         Assert.StartsWith(
-            "The result cannot be read as List<Aged>. Python sent a list of 2 items. The type refused a value with ArgumentOutOfRangeException: age ('-1')",
+            "The result cannot be read as List<Aged>: Python sent a list of 2 items. The type refused a value with ArgumentOutOfRangeException: age ('-1')",
             error.Message, StringComparison.Ordinal);
         Assert.IsType<ArgumentOutOfRangeException>(error.GetBaseException());
     }

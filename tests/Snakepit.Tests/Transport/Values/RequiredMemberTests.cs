@@ -54,7 +54,7 @@ public abstract class RequiredMemberTests(RoundTrip lenient)
         Assert.Equal(0, _strict.Read<Reading>("""{"Name":"a","MaxValue":0,"Count":null,"Unit":null}""").MaxValue);
         JsonException error = Assert.ThrowsAny<JsonException>(() => _strict.Read<Reading>("""{"name":"a","max":1}"""));
         Assert.Equal(
-            "The result cannot be read as Reading. Python sent a dict with the keys 'name', 'max'. Python sent nothing for MaxValue, Count, Unit of Reading (Values.RequireMembers).",
+            "The result cannot be read as Reading: Python sent a dict with the keys 'name', 'max'. Python sent nothing for MaxValue, Count, Unit of Reading (Values.RequireMembers).",
             error.Message);
     }
 

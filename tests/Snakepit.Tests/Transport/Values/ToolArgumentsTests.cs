@@ -230,7 +230,7 @@ public abstract partial class ToolArgumentsTests(RoundTrip codec)
             {
                 var error = Assert.Throws<ArgumentException>(() => RoundTrip.Call(ToolArguments.Named(("fine", 1), ("Bad", map))));
                 Assert.Contains("'Bad'", error.Message, StringComparison.Ordinal);
-                Assert.Contains($"{type}", error.Message, StringComparison.Ordinal);
+                Assert.Contains(Shown.Type(type), error.Message, StringComparison.Ordinal);
                 Assert.Contains("Python cannot hash", error.Message, StringComparison.Ordinal);
             }
         }

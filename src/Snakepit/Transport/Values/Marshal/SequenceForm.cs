@@ -41,7 +41,7 @@ internal sealed class SequenceForm(JsonTypeInfo contract, ContractForms forms, J
         writer.WriteListEnd();
         if (left != 0)
         {
-            throw new JsonException($"A {value.GetType()} changed while it was written.");
+            throw new JsonException($"A {Shown.Type(value.GetType())} changed while it was written.");
         }
     }
 
