@@ -16,7 +16,7 @@ def describe_tool(name: str, function, mark) -> dict:
     return {
         "name": name,
         "description": _text(description),
-        "parameters": _parameters(function),
+        "parameters": describe_parameters(function),
         "idempotent": idempotent,
     }
 
@@ -30,7 +30,8 @@ def mark_of(*candidates):
     return None
 
 
-def _parameters(function) -> list:
+def describe_parameters(function) -> list:
+    """What the catalogue says of the parameters of a tool."""
     plain, bound = function, 0
     if type(plain) is _MethodType:
         plain, bound = plain.__func__, 1

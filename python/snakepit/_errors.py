@@ -17,7 +17,7 @@ _name_of, _bases_of = type.__dict__["__name__"].__get__, type.__dict__["__mro__"
 traceback_of = BaseException.__dict__["__traceback__"].__get__
 _cause_of, _context_of = BaseException.__dict__["__cause__"].__get__, BaseException.__dict__["__context__"].__get__
 
-_PACKAGE = (lambda: None).__code__.co_filename.rpartition("_errors")[0]  # as frames name it, in a zip too
+PACKAGE = (lambda: None).__code__.co_filename.rpartition("_errors")[0]  # as frames name it, in a zip too
 
 
 class LimitExceeded(Exception):
@@ -76,7 +76,7 @@ def _describe_bare(error: BaseException, note: str) -> dict:
     kind, frames, trace = type(error), [], traceback_of(error)
     while trace is not None:
         code = trace.tb_frame.f_code
-        if not code.co_filename.startswith(_PACKAGE):
+        if not code.co_filename.startswith(PACKAGE):
             frames.append({"file": _scrub(code.co_filename), "line": trace.tb_lineno or 0, "function": _scrub(code.co_name), "code": None})
         trace = trace.tb_next
     frames, message = frames[-MAX_FRAMES:], _text(error)
@@ -105,9 +105,14 @@ def _error_object(error: BaseException, summary, depth: int) -> dict:
         "args": [_repr(argument) for argument in _first(getattr(error, "args", ()))],
         "notes": [_cut(str(note), MAX_TEXT) for note in _first(getattr(error, "__notes__", ()))],
         "frames": [_frame(frame) for frame in summary.stack],
-        "traceback": _cut("".join(summary.format()), 4 * MAX_TEXT),
+        "traceback": _cut("".join(summary.format()) + _older_notes(error), 4 * MAX_TEXT),
         "cause": _error_object(cause, cause_summary, depth + 1) if told else None,
     }
+
+
+def _older_notes(error: BaseException) -> str:
+    """The notes of an exception below its traceback, where Python puts them from 3.11 on."""
+    return "" if hasattr(error, "add_note") else "".join(f"{_cut(str(note), MAX_TEXT)}\n" for note in _first(getattr(error, "__notes__", ())))
 
 
 def _without_own_frames(summary, depth: int) -> None:
@@ -115,7 +120,7 @@ def _without_own_frames(summary, depth: int) -> None:
     if summary is None or depth > MAX_CAUSES:
         return
     summary.stack[:] = [frame for frame in summary.stack
-                        if not frame.filename.startswith((_PACKAGE, "<frozen importlib"))]
+                        if not frame.filename.startswith((PACKAGE, "<frozen importlib"))]
     if getattr(summary, "__notes__", None) is not None:
         summary.__notes__ = list(_first(summary.__notes__))
     _without_own_frames(summary.__cause__, depth + 1)

@@ -22,6 +22,7 @@ from ._inbox import Inbox
 from ._interrupts import Interrupts, is_interrupt
 from ._loop import Coroutine, Loop, needs_loop
 from ._memory import MemoryReports
+from ._misfit import explain_misfit
 from ._outbox import Outbox
 from ._page import Page
 from ._plain import too_large
@@ -105,7 +106,11 @@ class Server:
         """Runs a tool without arguments, for what it leaves behind."""
         if name not in self._tools:
             raise self._not_found(name)
-        self._run(self._tools[name][0], ())
+        try:
+            self._run(self._tools[name][0], ())
+        except TypeError as error:
+            self._explain(error, self._tools[name], (), None)
+            raise
 
     def serve(self, ready: bytes) -> "SystemExit | None":
         """Sends a frame and then serves calls until the host closes the data channel. Returns the SystemExit that a signal handler has raised, if one
@@ -253,9 +258,12 @@ class Server:
                         raise
                     failure = error  # first: an interrupted call that has failed must not look like one without a result
                     run_ns = now() - began if phase != DECODES else 0
+                    may_misfit = phase == RUNS and type(error) is TypeError
                     phase = RUNS
                     if channels.forked:
                         _leave_fork(error)
+                    if may_misfit:
+                        self._explain(error, tool, arguments, named)
                     what, reply = ERROR, self._error_body(error)
                     phase, failure = REPLIES, None
                 arguments = named = result = request = body = None
@@ -367,6 +375,14 @@ class Server:
         name = result.__qualname__
         raise StreamNotSupported(f"the tool returned the generator '{name}', of which nothing has run: a call takes one value. Return a list, as "
                                  f"list({name}(...)) is{', by an async comprehension' if hasattr(result, '__anext__') else ''}.")
+
+    def _explain(self, error: TypeError, tool: list, arguments, named) -> None:
+        """Has the error say what the tool takes, if the arguments of its call don't fit."""
+        name = next(name for name, known in self._tools.items() if known is tool)
+        if type(arguments) is dict:
+            explain_misfit(error, name, tool[0], (), arguments)
+        else:
+            explain_misfit(error, name, tool[0], arguments, named or {})
 
     def _error_body(self, error: BaseException) -> bytes:
         try:

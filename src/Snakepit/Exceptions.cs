@@ -128,7 +128,8 @@ public sealed class InputQuarantinedException(string message, Exception? innerEx
     public QuarantinedInput? Input { get; init; }
 }
 
-/// <summary>Thrown when Python raised an exception: in the tool, or because there is no such tool or the arguments do not fit it.</summary>
+/// <summary>Thrown when Python raised an exception: in the tool, or because there is no such tool or the arguments do not fit it. The
+/// message has the exception's type, message and notes.</summary>
 /// <param name="message">What happened.</param>
 /// <param name="innerException">The cause, if a .NET exception is.</param>
 public sealed class ToolException(string message, Exception? innerException = null) : SnakepitException(message, innerException)

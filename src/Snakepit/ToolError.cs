@@ -3,6 +3,8 @@ namespace Snakepit;
 /// <summary>Describes a Python exception.</summary>
 public sealed record ToolError
 {
+    private const int ShownNotes = 3;
+
     /// <summary>Gets the name of the exception's class, such as <c>ValueError</c>.</summary>
     public required string Type { get; init; }
 
@@ -18,7 +20,8 @@ public sealed record ToolError
     /// <summary>Gets the <c>repr</c> of each of the exception's arguments, cut to 500 characters.</summary>
     public IReadOnlyList<string> Arguments { get; init; } = [];
 
-    /// <summary>Gets the notes added with <c>add_note</c>.</summary>
+    /// <summary>Gets the notes added with <c>add_note</c>. If the arguments of a call do not fit the tool, Snakepit adds a note that names the
+    /// tool's signature, and parameters with a similar name. <see cref="ToolException"/> shows the notes in its message.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
     /// <summary>Gets the stack from the tool to the <c>raise</c>, without Snakepit's own frames.</summary>
@@ -43,4 +46,8 @@ public sealed record ToolError
 
     /// <summary>The last line of the traceback, as Python writes it: without a colon when there is no message.</summary>
     internal string Headline => Message.Length == 0 ? Type : $"{Type}: {Message}";
+
+    /// <summary>Headline and notes, bounded: what is told of the exception in one message.</summary>
+    internal string Summary => string.Join(
+        '\n', Notes.Take(ShownNotes).Select(static note => Shown.Text(note, Shown.LongestReason / 2)).Prepend(Shown.Text(Headline, 2 * Shown.LongestReason)));
 }

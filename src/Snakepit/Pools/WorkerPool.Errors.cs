@@ -13,7 +13,6 @@ internal sealed partial class WorkerPool
     private const int ShownOutputLines = 5;
     private const int ShownFrames = 5;
     private const int ShownLineLength = 300;
-    private const int LongestHeadline = 4_000; // of the 8,000 of a message: notes follow
 
     private Exception CreateException(UnaryCall call, in CallEnd end) => end.Outcome switch
     {
@@ -95,7 +94,7 @@ internal sealed partial class WorkerPool
     private ToolException ToolFailed(UnaryCall call, WorkerId worker)
     {
         ToolError error = _codecs.Json.ReadError(call.Reply);
-        return new ToolException($"Tool '{call.Tool}' on worker {worker} raised {Shown.Text(error.Headline, LongestHeadline)}") { Tool = call.Tool, Worker = worker, Error = error };
+        return new ToolException($"Tool '{call.Tool}' on worker {worker} raised {error.Summary}") { Tool = call.Tool, Worker = worker, Error = error };
     }
 
     private ToolResultException Mismatch<T>(UnaryCall call, JsonException error) => new($"Tool '{call.Tool}' of pool '{Name}': {Shown.FullMessage(error)}", error)
