@@ -25,8 +25,8 @@ internal sealed class WorkerHistory
                 _requests[recycled.Worker] = recycled.Requests;
                 Recycled++;
                 break;
-            case WorkerCrashedEvent { Report: var report }:
-                _requests[report.Worker] = report.Requests;
+            case WorkerCrashedEvent crashed:
+                _requests[crashed.Worker] = crashed.Report.Requests;
                 Crashed++;
                 break;
         }

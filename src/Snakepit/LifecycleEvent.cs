@@ -18,38 +18,33 @@ public abstract record LifecycleEvent
     public long Dropped { get; init; }
 }
 
-/// <summary>Reports that a worker's process was launched.</summary>
-public sealed record WorkerStartedEvent : LifecycleEvent
+/// <summary>The base class of the events that are about one worker, for code that follows workers whatever happens to them.</summary>
+public abstract record WorkerEvent : LifecycleEvent
 {
+    private protected WorkerEvent()
+    {
+    }
+
     /// <summary>Gets the worker.</summary>
     public required WorkerId Worker { get; init; }
 
-    /// <summary>Gets the process id of the worker.</summary>
+    /// <summary>Gets the process id of the worker; 0 if it has none, as after a start that failed before there was a process.</summary>
     public required int Pid { get; init; }
 }
 
+/// <summary>Reports that a worker's process was launched.</summary>
+public sealed record WorkerStartedEvent : WorkerEvent;
+
 /// <summary>Reports that a worker has loaded its adapter and can serve.</summary>
-public sealed record WorkerReadyEvent : LifecycleEvent
+public sealed record WorkerReadyEvent : WorkerEvent
 {
-    /// <summary>Gets the worker.</summary>
-    public required WorkerId Worker { get; init; }
-
-    /// <summary>Gets the process id of the worker.</summary>
-    public required int Pid { get; init; }
-
     /// <summary>Gets the time from launch to ready.</summary>
     public required TimeSpan StartDuration { get; init; }
 }
 
 /// <summary>Reports that a worker takes no more calls and finishes those it has.</summary>
-public sealed record WorkerDrainingEvent : LifecycleEvent
+public sealed record WorkerDrainingEvent : WorkerEvent
 {
-    /// <summary>Gets the worker.</summary>
-    public required WorkerId Worker { get; init; }
-
-    /// <summary>Gets the process id of the worker.</summary>
-    public required int Pid { get; init; }
-
     /// <summary>Gets why the worker is replaced.</summary>
     public required RecycleReason Reason { get; init; }
 
@@ -57,15 +52,9 @@ public sealed record WorkerDrainingEvent : LifecycleEvent
     public required int Running { get; init; }
 }
 
-/// <summary>Reports that a worker was replaced on purpose and its process is gone.</summary>
-public sealed record WorkerRecycledEvent : LifecycleEvent
+/// <summary>Reports that a worker was replaced on purpose and its process is gone. The worker is the old one.</summary>
+public sealed record WorkerRecycledEvent : WorkerEvent
 {
-    /// <summary>Gets the old worker.</summary>
-    public required WorkerId Worker { get; init; }
-
-    /// <summary>Gets the process id of the old worker.</summary>
-    public required int Pid { get; init; }
-
     /// <summary>Gets why the worker was replaced.</summary>
     public required RecycleReason Reason { get; init; }
 
@@ -95,14 +84,8 @@ public sealed record WorkerRecycledEvent : LifecycleEvent
 }
 
 /// <summary>Reports that a worker failed its health check or gave no sign of life, and is replaced.</summary>
-public sealed record HealthCheckFailedEvent : LifecycleEvent
+public sealed record HealthCheckFailedEvent : WorkerEvent
 {
-    /// <summary>Gets the worker.</summary>
-    public required WorkerId Worker { get; init; }
-
-    /// <summary>Gets the process id of the worker.</summary>
-    public required int Pid { get; init; }
-
     /// <summary>Gets which of the two it was.</summary>
     public required HealthFailureReason Reason { get; init; }
 
@@ -111,18 +94,16 @@ public sealed record HealthCheckFailedEvent : LifecycleEvent
 }
 
 /// <summary>Reports that a worker's process ended without having been told to.</summary>
-public sealed record WorkerCrashedEvent : LifecycleEvent
+public sealed record WorkerCrashedEvent : WorkerEvent
 {
-    /// <summary>Gets how the process ended, and which worker it was.</summary>
+    /// <summary>Gets how the process ended.</summary>
     public required DeathReport Report { get; init; }
 }
 
-/// <summary>Reports that a slot gets no calls for a time.</summary>
-public sealed record WorkerTaintedEvent : LifecycleEvent
+/// <summary>Reports that a slot gets no calls for a time. The worker is the one in the slot: the one that died, or the one that is
+/// there.</summary>
+public sealed record WorkerTaintedEvent : WorkerEvent
 {
-    /// <summary>Gets the worker in the slot: the one that died, or the one that is there.</summary>
-    public required WorkerId Worker { get; init; }
-
     /// <summary>Gets the device that the worker used, as its adapter's <c>device()</c> said; null when it named none.</summary>
     public string? Device { get; init; }
 
@@ -134,15 +115,10 @@ public sealed record WorkerTaintedEvent : LifecycleEvent
 }
 
 /// <summary>Reports that a worker is due to be replaced and serves on, because its replacement cannot start. Reported once for all workers
-/// of a pool, until none is in that state any more; each start that fails has its own <see cref="StartFailedEvent"/>.</summary>
-public sealed record ReplacementOverdueEvent : LifecycleEvent
+/// of a pool, with the first such worker, until none is in that state any more; each start that fails has its own
+/// <see cref="StartFailedEvent"/>.</summary>
+public sealed record ReplacementOverdueEvent : WorkerEvent
 {
-    /// <summary>Gets the first such worker.</summary>
-    public required WorkerId Worker { get; init; }
-
-    /// <summary>Gets the process id of the worker.</summary>
-    public required int Pid { get; init; }
-
     /// <summary>Gets why the worker is to be replaced.</summary>
     public required RecycleReason Reason { get; init; }
 
@@ -151,11 +127,8 @@ public sealed record ReplacementOverdueEvent : LifecycleEvent
 }
 
 /// <summary>Reports that a worker could not start.</summary>
-public sealed record StartFailedEvent : LifecycleEvent
+public sealed record StartFailedEvent : WorkerEvent
 {
-    /// <summary>Gets the worker.</summary>
-    public required WorkerId Worker { get; init; }
-
     /// <summary>Gets why the worker could not start.</summary>
     public required AdapterLoadException Failure { get; init; }
 

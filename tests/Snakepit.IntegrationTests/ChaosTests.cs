@@ -44,7 +44,7 @@ public sealed class ChaosTests : IntegrationTest
 
         object?[] answer = await again;
         Assert.Equal(("again", "2"), (answer[0], $"{answer[1]}"));
-        Assert.Equal(victim.Id, (await rig.NextAsync<WorkerCrashedEvent>()).Report.Worker);
+        Assert.Equal(victim.Id, (await rig.NextAsync<WorkerCrashedEvent>()).Worker);
         await AssertServesOnAsync(rig, gate, bystander, victim.Id);
     }
 
@@ -111,6 +111,6 @@ public sealed class ChaosTests : IntegrationTest
         await rig.AssertServesAsync();
         gate.Release();
         Assert.Equal("bystander", await bystander);
-        Assert.DoesNotContain(rig.Seen<WorkerCrashedEvent>(), crashed => crashed.Report.Worker != ended);
+        Assert.DoesNotContain(rig.Seen<WorkerCrashedEvent>(), crashed => crashed.Worker != ended);
     }
 }

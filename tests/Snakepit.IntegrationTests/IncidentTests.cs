@@ -55,7 +55,7 @@ public sealed class IncidentTests : IntegrationTest
                 {
                     process.Kill();
                 }
-                await rig.NextAsync<WorkerCrashedEvent>(crashed => crashed.Report.Pid == pid);
+                await rig.NextAsync<WorkerCrashedEvent>(crashed => crashed.Pid == pid);
                 break;
             case 1:
                 await rig.Pool.RecycleAsync(round % 3, Cancellation);

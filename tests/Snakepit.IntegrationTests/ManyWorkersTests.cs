@@ -24,13 +24,13 @@ public sealed class ManyWorkersTests : IntegrationTest
         {
             process.Kill();
         }
-        await rig.NextAsync<WorkerCrashedEvent>(crashed => crashed.Report.Worker == last.Id);
+        await rig.NextAsync<WorkerCrashedEvent>(crashed => crashed.Worker == last.Id);
         await rig.Pool.WaitUntilReadyAsync(Workers, Cancellation);
 
         Assert.Equal(Workers - 1, (await PidsAsync(rig)).Intersect(pids).Count());
         Assert.True(IsSharing());
         await rig.DisposeAsync();
-        Assert.DoesNotContain(rig.Seen<WorkerCrashedEvent>(), crashed => crashed.Report.Worker != last.Id);
+        Assert.DoesNotContain(rig.Seen<WorkerCrashedEvent>(), crashed => crashed.Worker != last.Id);
     }
 
     /// <summary>The workers' process ids, each told by the worker itself.</summary>

@@ -45,7 +45,7 @@ public sealed class PipeliningTests : IntegrationTest
             WorkerSnapshot worker = rig.Pool.GetSnapshot().Workers.First(static worker => worker.State == WorkerState.Serving);
             using var process = new Pidfd(worker.Pid);
             process.Kill();
-            await rig.NextAsync<WorkerCrashedEvent>(crashed => crashed.Report.Pid == worker.Pid);
+            await rig.NextAsync<WorkerCrashedEvent>(crashed => crashed.Pid == worker.Pid);
             await rig.Pool.WaitUntilReadyAsync(2, Cancellation);
         }
         await enough.CancelAsync();

@@ -41,7 +41,7 @@ public sealed class StuckTelemetryTests : IntegrationTest
             using Pidfd process = new(worker.Pid);
             DateTimeOffset killed = TimeProvider.System.GetUtcNow();
             process.Kill();
-            judged.Add((await rig.NextAsync<WorkerCrashedEvent>(crashed => crashed.Report.Worker == worker.Id)).At - killed);
+            judged.Add((await rig.NextAsync<WorkerCrashedEvent>(crashed => crashed.Worker == worker.Id)).At - killed);
             starts.Add((await rig.NextAsync<WorkerReadyEvent>(ready => ready.Worker.Pool == Rig.OnlyPool && ready.Worker.Generation > worker.Id.Generation)).StartDuration);
             await rig.AssertServesAsync();
         }

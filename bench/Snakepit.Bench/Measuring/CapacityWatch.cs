@@ -30,10 +30,10 @@ internal sealed class CapacityWatch : IAsyncDisposable
 
     private void Take(LifecycleEvent happened)
     {
-        if (happened is WorkerCrashedEvent crashed && _ready.Contains(crashed.Report.Worker))
+        if (happened is WorkerCrashedEvent crashed && _ready.Contains(crashed.Worker))
         {
             _missing.Push((_ready.Count, crashed, ++_deaths));
-            _ready.Remove(crashed.Report.Worker);
+            _ready.Remove(crashed.Worker);
         }
         else if (happened is WorkerDrainingEvent draining)
         {

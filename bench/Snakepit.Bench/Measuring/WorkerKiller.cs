@@ -26,7 +26,7 @@ internal sealed class WorkerKiller(IWorkerPool pool, int workers) : IAsyncDispos
         }
         while (await _events.MoveNextAsync())
         {
-            if (_events.Current is WorkerCrashedEvent crashed && crashed.Report.Worker == victim.Id)
+            if (_events.Current is WorkerCrashedEvent crashed && crashed.Worker == victim.Id)
             {
                 return;
             }

@@ -64,7 +64,7 @@ internal sealed class HangTrial(string name, TimeSpan clock, Func<IWorkerPool, E
             {
                 case null:
                     return (found, replaced);
-                case WorkerCrashedEvent crashed when crashed.Report.Worker == hanging:
+                case WorkerCrashedEvent crashed when crashed.Worker == hanging:
                     found = crashed.At;
                     break;
                 case WorkerRecycledEvent recycled when recycled.Worker == hanging:

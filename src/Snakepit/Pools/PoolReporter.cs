@@ -162,13 +162,16 @@ internal sealed class PoolReporter(string pool, TimeProvider time, ILogger logge
         Publish((pool, tool, input, last), static (x, at) => new InputQuarantinedEvent { Pool = x.pool, At = at, Tool = x.tool, Hash = x.input, LastDeath = x.last });
     }
 
-    public void Tainted(WorkerId worker, string? device, TaintReason reason, TimeSpan duration)
+    public void Tainted(WorkerId worker, int pid, string? device, TaintReason reason, TimeSpan duration)
     {
         logger.WorkerTainted(worker, device is null ? "" : $" (device {device})", duration, reason);
         _metrics?.WorkerTainted(reason);
         Publish(
-            (worker, device, reason, duration),
-            static (x, at) => new WorkerTaintedEvent { Pool = x.worker.Pool, At = at, Worker = x.worker, Device = x.device, Reason = x.reason, Duration = x.duration });
+            (worker, pid, device, reason, duration),
+            static (x, at) => new WorkerTaintedEvent
+            {
+                Pool = x.worker.Pool, At = at, Worker = x.worker, Pid = x.pid, Device = x.device, Reason = x.reason, Duration = x.duration,
+            });
     }
 
     public void CodeRejected() => logger.CodeRejected(pool);
@@ -189,7 +192,7 @@ internal sealed class PoolReporter(string pool, TimeProvider time, ILogger logge
     public void Died(DeathReport death)
     {
         logger.WorkerCrashed(death.Worker, death.Pid, death.Description, death.Where(), death.Uptime, death.Requests, death.Stacks ?? "none", Shown.Lines(death.LastOutput));
-        Publish(death, static (death, at) => new WorkerCrashedEvent { Pool = death.Worker.Pool, At = at, Report = death });
+        Publish(death, static (death, at) => new WorkerCrashedEvent { Pool = death.Worker.Pool, At = at, Worker = death.Worker, Pid = death.Pid, Report = death });
     }
 
     public void StartFailed(PoolWorker worker, AdapterLoadException failure, TimeSpan retryIn)
@@ -197,8 +200,8 @@ internal sealed class PoolReporter(string pool, TimeProvider time, ILogger logge
         logger.WorkerStartFailed(failure, worker.Id, retryIn);
         _metrics?.WorkerStartFailed();
         Publish(
-            (worker.Id, failure, retryIn),
-            static (x, at) => new StartFailedEvent { Pool = x.Id.Pool, At = at, Worker = x.Id, Failure = x.failure, RetryIn = x.retryIn });
+            (worker.Id, worker.Pid, failure, retryIn),
+            static (x, at) => new StartFailedEvent { Pool = x.Id.Pool, At = at, Worker = x.Id, Pid = x.Pid, Failure = x.failure, RetryIn = x.retryIn });
     }
 
     public void Failed(Defect defect)

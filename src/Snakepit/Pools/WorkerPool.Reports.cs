@@ -176,7 +176,7 @@ internal sealed partial class WorkerPool
                 break;
             case EffectKind.ReportTainted:
                 _reporter.Tainted(
-                    new WorkerId(Name, effect.Worker.Slot, effect.Worker.Generation), worker?.Device,
+                    new WorkerId(Name, effect.Worker.Slot, effect.Worker.Generation), worker?.Pid ?? 0, worker?.Device,
                     effect.Reason == Reason.Manual ? TaintReason.Manual : TaintReason.WorkerDied, Units(effect.Argument));
                 break;
             case EffectKind.ReportBraked:

@@ -66,8 +66,17 @@ public sealed partial class PublicSurfaceTests
     public void Lifecycle_events_are_called_so_and_nothing_else_is()
     {
         Assert.All(s_types, static type => Assert.Equal(type.IsAssignableTo(typeof(LifecycleEvent)), type.Name.EndsWith("Event", StringComparison.Ordinal)));
-        Assert.All(s_types.Where(static type => type.BaseType == typeof(LifecycleEvent)), static type => Assert.True(type.IsSealed));
+        Assert.All(s_types.Where(static type => type.BaseType == typeof(LifecycleEvent) && type != typeof(WorkerEvent)), static type => Assert.True(type.IsSealed));
+        Assert.All(s_types.Where(static type => type.BaseType == typeof(WorkerEvent)), static type => Assert.True(type.IsSealed));
     }
+
+    /// <summary>Code that follows a worker asks for one type.</summary>
+    [Fact]
+    public void Events_that_are_about_a_worker_are_worker_events() => Assert.All(
+        s_types.Where(static type => type.IsAssignableTo(typeof(LifecycleEvent)) && !type.IsAbstract),
+        static type => Assert.Equal(
+            type.IsAssignableTo(typeof(WorkerEvent)),
+            type.Name.StartsWith("Worker", StringComparison.Ordinal) || type.GetProperties(Instance).Any(static property => property.PropertyType == typeof(WorkerId))));
 
     [Fact]
     public void Time_spans_are_not_called_like_times() => Assert.DoesNotContain(

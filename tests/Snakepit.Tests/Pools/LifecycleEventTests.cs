@@ -82,7 +82,7 @@ public sealed class LifecycleEventTests
         Assert.Equal(
             [typeof(WorkerCrashedEvent), typeof(PoolStateChangedEvent), typeof(WorkerStartedEvent), typeof(WorkerReadyEvent), typeof(PoolStateChangedEvent)],
             events.Select(static happened => happened.GetType()));
-        Assert.Equal(("killed by SIGSEGV", s_first), (((WorkerCrashedEvent)events[0]).Report.Description, ((WorkerCrashedEvent)events[0]).Report.Worker));
+        Assert.Equal(("killed by SIGSEGV", s_first), (((WorkerCrashedEvent)events[0]).Report.Description, ((WorkerCrashedEvent)events[0]).Worker));
     }
 
     [Fact]

@@ -17,6 +17,7 @@ public sealed class PlaceTaintTests
         using var counted = new MetricCollector<long>(fixture.Meters, TelemetryNames.Meter, TelemetryNames.WorkerTainted);
         await AnswerEachAsync(fixture);
 
+        int pid = fixture.Workers.Get("text", 0).Pid;
         fixture.Workers.Get("text", 0).Crash();
         await fixture.Measured;
 
@@ -29,12 +30,13 @@ public sealed class PlaceTaintTests
             Pool = "text",
             At = fixture.Time.GetUtcNow(),
             Worker = new WorkerId("text", 0, 1),
+            Pid = pid,
             Reason = TaintReason.WorkerDied,
             Duration = s_time,
         }, told);
         Assert.Equal([("text", "worker_died")], counted.GetMeasurementSnapshot().Select(static one => (one.Tags["pool"], one.Tags["reason"])));
         Assert.Equal(
-            "The slot of worker text/0#1 gets no calls for 00:01:00: WorkerDied",
+            "The slot of worker text/0#1 gets no calls for 1 min: WorkerDied",
             Assert.Single(fixture.Logs.GetSnapshot(), static line => line.Id.Id == EventIds.WorkerTainted).Message);
         Task<int> call = fixture.Begin();
         HeldCall elsewhere = fixture.NextSlow();
