@@ -17,7 +17,9 @@ internal sealed class EnumConverter<[DynamicallyAccessedMembers(DynamicallyAcces
     private static readonly Dictionary<string, TEnum> s_exact = FirstOf(s_named, StringComparer.Ordinal);
     private static readonly Dictionary<string, TEnum> s_byName =
         FirstOf(s_named.Concat(s_named.Select(static known => (Plain(known.Name), known.Value))), StringComparer.OrdinalIgnoreCase);
-    private static readonly Dictionary<TEnum, string> s_names = FirstOf(s_named.Select(static known => (known.Value, known.Name)), EqualityComparer<TEnum>.Default);
+    private static readonly Dictionary<TEnum, string> s_names = FirstOf(
+        s_named.Where(static known => EqualityComparer<TEnum>.Default.Equals(s_exact[known.Name], known.Value)).Select(static known => (known.Value, known.Name)),
+        EqualityComparer<TEnum>.Default); // an attribute may give the name of another value
     private static readonly Int128? s_flags = typeof(TEnum).IsDefined(typeof(FlagsAttribute), inherit: false)
         ? Enum.GetValues<TEnum>().Aggregate(Int128.Zero, static (bits, value) => bits | NumberOf(value))
         : null; // null: values do not combine
@@ -85,7 +87,12 @@ internal sealed class EnumConverter<[DynamicallyAccessedMembers(DynamicallyAcces
                 left &= ~bits;
             }
         }
-        return left == 0 ? string.Join('|', s_named.Select(static known => known.Name).Where(names.Contains)) : null;
+        if (left != 0)
+        {
+            return null;
+        }
+        string text = string.Join('|', s_named.Select(static known => known.Name).Where(names.Contains));
+        return TryParse(text, out TEnum read) && EqualityComparer<TEnum>.Default.Equals(read, value) ? text : null; // names of an attribute's may have separators
     }
 
     private static bool TryParse(string text, out TEnum value)

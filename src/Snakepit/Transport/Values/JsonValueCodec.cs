@@ -123,9 +123,10 @@ internal sealed class JsonValueCodec : IValueCodec
     public T Read<T>(ReadOnlySpan<byte> body)
     {
         T value = ReadAny<T>(body);
-        if (RequiresMembers)
+        JsonTypeInfo contract = ValueSerializerOptions.ContractOf(typeof(T), _forReading.Value);
+        if (RequiresMembers || RequiredParameters.AreWithin(contract))
         {
-            MissingMembers.Check(ValueSerializerOptions.ContractOf(typeof(T), _forReading.Value), body);
+            MissingMembers.Check(contract, body);
         }
         return value;
     }

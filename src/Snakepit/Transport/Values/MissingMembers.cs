@@ -12,14 +12,21 @@ internal sealed class MissingMembers
     private readonly Dictionary<string, JsonPropertyInfo> _members = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, int> _required = new(StringComparer.OrdinalIgnoreCase); // two names may have one number
     private readonly List<string> _names = [];
+    private readonly HashSet<string> _declared = []; // required by an attribute, whatever the option says
 
     private MissingMembers(JsonTypeInfo contract)
     {
+        bool requiresAll = contract.Options.RespectNullableAnnotations; // as ValueSerializerOptions.WithoutNulls has it, for Values.RequireMembers
         foreach (JsonPropertyInfo property in contract.Properties)
         {
             _members.TryAdd(property.Name, property);
-            if (property.AssociatedParameter is { HasDefaultValue: false, IsMemberInitializer: false })
+            bool isDeclared = RequiredParameters.Has(contract, property.Name);
+            if (isDeclared || (requiresAll && property.AssociatedParameter is { HasDefaultValue: false, IsMemberInitializer: false }))
             {
+                if (isDeclared)
+                {
+                    _declared.Add(property.Name);
+                }
                 _required[property.Name] = _names.Count;
                 _required.TryAdd(JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name), _names.Count);
                 _names.Add(property.Name);
@@ -131,7 +138,7 @@ internal sealed class MissingMembers
         if (missing.Length > 0)
         {
             throw new JsonException(
-                $"Python sent nothing for {Shown.Names(missing)} of {Shown.Type(contract.Type)} (Values.RequireMembers).",
+                $"Python sent nothing for {Shown.Names(missing)} of {Shown.Type(contract.Type)}{(missing.All(_declared.Contains) ? "" : " (Values.RequireMembers)")}.",
                 null, 0, start + 1);
         }
     }

@@ -24,9 +24,16 @@ internal static class SnakeCaseNames
             {
                 continue;
             }
-            if (property.IsRequired)
+            if (property.IsRequired) // either spelling will do
             {
-                required.Add(property); // either spelling will do
+                if (property.AssociatedParameter is null)
+                {
+                    required.Add(property);
+                }
+                else
+                {
+                    RequiredParameters.Add(type, property);
+                }
             }
             JsonPropertyInfo spelling = type.CreateJsonPropertyInfo(property.PropertyType, alias);
             spelling.Set = property.Set;

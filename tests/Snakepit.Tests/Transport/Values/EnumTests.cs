@@ -53,6 +53,28 @@ public abstract class EnumTests(RoundTrip codec)
         Done,
     }
 
+    [Flags]
+    public enum Joined
+    {
+        [JsonStringEnumMemberName("a|b")]
+        First = 1,
+        [JsonStringEnumMemberName("c, d")]
+        Second = 2,
+        Third = 4,
+        [JsonStringEnumMemberName(" x")]
+        Fourth = 8,
+        [JsonStringEnumMemberName("Third|Fifth")]
+        Trap = 16,
+        Fifth = 32,
+    }
+
+    public enum Swapped
+    {
+        [JsonStringEnumMemberName("B")]
+        A,
+        B,
+    }
+
     [JsonConverter(typeof(JsonNumberEnumConverter<Numbered>))]
     public enum Numbered
     {
@@ -60,6 +82,25 @@ public abstract class EnumTests(RoundTrip codec)
     }
 
     public sealed record Car(Colour Colour, Colour? Roof, Rights Rights, List<Colour> Stripes, Dictionary<Colour, int> Counts);
+
+    /// <summary>Names that an attribute gives may look like several, or like others.</summary>
+    [Theory]
+    [InlineData(Joined.First, "\"a|b\"")]
+    [InlineData(Joined.Second, "\"c, d\"")]
+    [InlineData(Joined.Fourth, "\" x\"")]
+    [InlineData(Joined.Trap, "\"Third|Fifth\"")]
+    [InlineData(Joined.First | Joined.Third, "5")]
+    [InlineData(Joined.Second | Joined.Third, "6")]
+    [InlineData(Joined.Third | Joined.Fourth, "12")]
+    [InlineData(Joined.Third | Joined.Fifth, "36")]
+    [InlineData(Joined.Trap | Joined.Fifth, "48")]
+    [InlineData(Swapped.A, "\"B\"")]
+    [InlineData(Swapped.B, "1")]
+    public void Name_that_would_be_read_as_something_else_is_sent_as_a_number(Enum value, string wire)
+    {
+        Assert.Equal(wire, RoundTrip.Wire(value));
+        Assert.Equal(value, value is Joined ? (Enum)RoundTrip.Read<Joined>(wire) : RoundTrip.Read<Swapped>(wire));
+    }
 
     private RoundTrip RoundTrip => codec;
 

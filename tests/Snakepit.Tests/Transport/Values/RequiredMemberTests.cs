@@ -21,6 +21,20 @@ public abstract class RequiredMemberTests(RoundTrip lenient)
         public required string Sku { get; init; }
     }
 
+    public sealed record Declared([property: JsonRequired] int MaxValue, [property: JsonRequired] string Name, int MinValue = 3);
+
+    public sealed class Holder
+    {
+        public Declared? Inner { get; set; }
+    }
+
+    public readonly record struct Range
+    {
+        public required int MaxValue { get; init; }
+    }
+
+    public readonly record struct Limit([property: JsonRequired] int MaxValue);
+
     [method: JsonConstructor]
     public readonly record struct Point(double X, double Y);
 
@@ -42,6 +56,37 @@ public abstract class RequiredMemberTests(RoundTrip lenient)
             Assert.Equal("x", codec.Read<Ordered>("""{"sku":"x"}""").Sku);
             Assert.Contains("Sku", Assert.ThrowsAny<JsonException>(() => codec.Read<Ordered>("{}")).Message, StringComparison.OrdinalIgnoreCase);
             Assert.Equal("$[1]", Assert.ThrowsAny<JsonException>(() => codec.Read<Ordered[]>("""[{"sku":"x"},{}]""")).Path);
+        }
+    }
+
+    [Fact]
+    public void Parameters_whose_property_is_required_are_required_by_both_in_either_spelling()
+    {
+        foreach (RoundTrip codec in new[] { lenient, _strict })
+        {
+            Assert.Equal(new Declared(1, "a"), codec.Read<Declared>("""{"max_value":1,"name":"a"}"""));
+            Assert.Equal(new Declared(1, "a", 4), codec.Read<Declared>("""{"MaxValue":1,"Name":"a","MinValue":4}"""));
+            Assert.Equal(new Declared(0, "a"), codec.Read<Declared>("""{"maxvalue":0,"name":"a","min_value":3}"""));
+            JsonException error = Assert.ThrowsAny<JsonException>(() => codec.Read<Dictionary<string, List<Declared>>>("""{"x":[{"max_value":1,"name":"a"},{"name":"a"}]}"""));
+            Assert.Equal("$.x[1]", error.Path);
+            Assert.EndsWith("Python sent nothing for MaxValue of Declared.", error.Message, StringComparison.Ordinal);
+            Assert.Contains("Name", Assert.ThrowsAny<JsonException>(() => codec.Read<Declared>("""{"max_value":1}""")).Message, StringComparison.OrdinalIgnoreCase);
+            Assert.ThrowsAny<JsonException>(() => codec.Read<Holder>("""{"inner":{"name":"a"}}"""));
+            Assert.Equal(2, codec.Read<Holder>("""{"inner":{"max_value":2,"name":"a"}}""").Inner!.MaxValue);
+        }
+    }
+
+    [Fact]
+    public void Members_of_a_struct_that_are_required_are_required_by_both_in_either_spelling()
+    {
+        foreach (RoundTrip codec in new[] { lenient, _strict })
+        {
+            Assert.Equal(1, codec.Read<Range>("""{"max_value":1}""").MaxValue);
+            Assert.Equal(1, codec.Read<Range>("""{"MaxValue":1}""").MaxValue);
+            Assert.Contains("MaxValue", Assert.ThrowsAny<JsonException>(() => codec.Read<Range>("{}")).Message, StringComparison.Ordinal);
+            Assert.Equal(1, codec.Read<Limit>("""{"max_value":1}""").MaxValue);
+            Assert.Equal(1, codec.Read<Limit>("""{"MaxValue":1}""").MaxValue);
+            Assert.Contains("MaxValue", Assert.ThrowsAny<JsonException>(() => codec.Read<Limit>("{}")).Message, StringComparison.Ordinal);
         }
     }
 

@@ -21,9 +21,14 @@ internal sealed class JsonForm(Func<JsonTypeInfo> contract) : MarshalForm
         }
     }
 
-    /// <summary>False when it does not fit.</summary>
+    /// <summary>False when it does not fit, or that is for the reader of all of the message to say.</summary>
     public override bool TryReadBoxed(ref MarshalReader reader, out object? value)
     {
+        if (RequiredParameters.AreWithin(contract()))
+        {
+            value = null;
+            return false;
+        }
         TranscodingBuffers buffers = TranscodingBuffers.Rent();
         try
         {

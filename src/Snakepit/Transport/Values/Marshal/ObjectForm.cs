@@ -21,7 +21,8 @@ internal sealed class ObjectForm : MarshalForm
         _members = [.. contract.Properties.Select(property => new ObjectMember(property, forms))];
         _written = [.. _members.Where(member => member.IsWritten)];
         _byName = _members.ToDictionary(member => member.Name, StringComparer.OrdinalIgnoreCase);
-        if (contract.Properties.Any(property => property.IsRequired || property.AssociatedParameter is { IsMemberInitializer: true }))
+        if (RequiredParameters.HasAny(contract)
+            || contract.Properties.Any(property => property.IsRequired || property.AssociatedParameter is { IsMemberInitializer: true }))
         {
             return; // json's reader knows what must be there, and when
         }
