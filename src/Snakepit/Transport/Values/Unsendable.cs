@@ -47,9 +47,14 @@ internal static class Unsendable
     }
 
     /// <summary>What to do about a type that has no contract.</summary>
-    public static string MissingContract(Exception error) =>
-        $"{Shown.Message(error)} Where reflection is off, a type that is not built in needs its JsonSerializerContext in "
-        + $"{nameof(SnakepitOptions)}.{nameof(SnakepitOptions.TypeInfoResolvers)}.";
+    public static string MissingContract(Exception error)
+    {
+        string message = Shown.Message(error);
+        return message.Contains("[,", StringComparison.Ordinal)
+            ? $"{message} Of arrays with several dimensions, those of numbers with two or three can be used. For others, use arrays of arrays, such as bool[][], or {nameof(NdArray)}."
+            : $"{message} Where reflection is off, a type that is not built in needs its JsonSerializerContext in "
+                + $"{nameof(SnakepitOptions)}.{nameof(SnakepitOptions.TypeInfoResolvers)}.";
+    }
 
     [SuppressMessage("Usage", "CA2208", Justification = "The parameter is the caller's, of IToolInvoker.ExecuteAsync.")]
     private static ArgumentException Exception(string what, Exception error) =>

@@ -125,6 +125,30 @@ public abstract partial class ToolArgumentsTests(RoundTrip codec)
     }
 
     [Fact]
+    public void Arrays_of_several_dimensions_that_are_not_supported_are_told_with_what_is()
+    {
+        (object Value, Action Read)[] cases =
+        [
+            (new bool[1, 2], () => RoundTrip.Read<bool[,]>("[[true,false]]")),
+            (new string[1, 1], () => RoundTrip.Read<string[,]>("[[\"a\"]]")),
+            (new int[1, 1, 1, 1], () => RoundTrip.Read<int[,,,]>("[[[[1]]]]")),
+            (new Dictionary<string, bool[,]> { ["a"] = new bool[1, 1] }, () => RoundTrip.Read<Dictionary<string, bool[,]>>("{\"a\":[[true]]}")),
+            (new Board(new bool[1, 1]), () => RoundTrip.Read<Board>("{\"cells\":[[true]]}")),
+            (new List<string[,]> { new string[1, 1] }, () => RoundTrip.Read<List<string[,]>>("[[[\"a\"]]]")),
+        ];
+        foreach ((object value, Action read) in cases)
+        {
+            string[] told =
+            [
+                Assert.Throws<ArgumentException>(() => RoundTrip.Call(ToolArguments.Positional(value))).Message,
+                Assert.Throws<NotSupportedException>(read).Message,
+            ];
+            Assert.All(told, static message => Assert.Contains("use arrays of arrays, such as bool[][], or NdArray.", message, StringComparison.Ordinal));
+            Assert.All(told, static message => Assert.DoesNotContain("reflection", message, StringComparison.OrdinalIgnoreCase));
+        }
+    }
+
+    [Fact]
     public void WriteCall_uses_the_users_contracts_first()
     {
         var renaming = new DefaultJsonTypeInfoResolver { Modifiers = { type => Rename(type) } };
@@ -302,6 +326,8 @@ public abstract partial class ToolArgumentsTests(RoundTrip codec)
 
         public override void Write(Utf8JsonWriter writer, Guid value, JsonSerializerOptions options) => writer.WriteStringValue($"{value}!");
     }
+
+    public sealed record Board(bool[,] Cells);
 
     /// <summary>As where reflection is off.</summary>
     private sealed class Unwilling : IJsonTypeInfoResolver
