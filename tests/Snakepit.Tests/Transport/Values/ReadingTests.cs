@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Snakepit.Tests.Transport.Values;
 
@@ -52,7 +53,52 @@ public abstract class ReadingTests(RoundTrip codec)
         public int Age { get; }
     }
 
+    /// <summary>Refuses with an exception that cannot even say what it is.</summary>
+    public sealed class Moody
+    {
+        public int Size
+        {
+            get => throw new Mute();
+            set => throw new Mute();
+        }
+    }
+
+    [JsonConverter(typeof(Converter))]
+    public sealed class Grim
+    {
+        private sealed class Converter : JsonConverter<Grim>
+        {
+            public override Grim Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => throw new MuteJson();
+
+            public override void Write(Utf8JsonWriter writer, Grim value, JsonSerializerOptions options) => throw new MuteJson();
+        }
+    }
+
+    private sealed class Mute : Exception
+    {
+        public override string Message => throw new InvalidOperationException();
+    }
+
+    private sealed class MuteJson : JsonException
+    {
+        public override string Message => throw new InvalidOperationException();
+    }
+
     private RoundTrip RoundTrip => codec;
+
+    [Fact]
+    public void What_the_types_own_code_throws_is_told_even_when_its_message_throws()
+    {
+        JsonException moody = Assert.ThrowsAny<JsonException>(() => RoundTrip.Read<List<Moody>>("[{\"size\":1}]"));
+        JsonException grim = Assert.ThrowsAny<JsonException>(() => RoundTrip.Read<List<Grim>>("[1]"));
+        ArgumentException unsent = Assert.Throws<ArgumentException>(() => RoundTrip.Call(ToolArguments.Positional(new Moody())));
+        ArgumentException unwritten = Assert.Throws<ArgumentException>(() => RoundTrip.Call(ToolArguments.Positional(new Grim())));
+
+        Assert.EndsWith("The type refused a value with Mute: (the Message of the Mute threw InvalidOperationException)", moody.Message, StringComparison.Ordinal);
+        Assert.EndsWith("(the Message of the MuteJson threw InvalidOperationException)", grim.Message, StringComparison.Ordinal);
+        Assert.Contains("(the Message of the Mute threw InvalidOperationException)", unsent.Message, StringComparison.Ordinal);
+        Assert.Contains("(the Message of the MuteJson threw InvalidOperationException)", unwritten.Message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void What_the_types_own_code_throws_is_told_with_the_type()
