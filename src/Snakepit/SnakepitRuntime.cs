@@ -143,19 +143,26 @@ public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
         Exception? first = null;
         var waits = _pools.Values.Select(
             pool => _options.StartPolicy == StartPolicy.Checked ? CheckAsync(pool, cancellationToken) : pool.WaitUntilReadyAsync(null, cancellationToken)).ToList();
-        while (waits.Count > 0)
+        try
         {
-            Task done = await Task.WhenAny(waits).ConfigureAwait(false);
-            waits.Remove(done);
-            if (done.IsCompletedSuccessfully && any)
+            while (waits.Count > 0)
             {
-                return;
+                Task done = await Task.WhenAny(waits).ConfigureAwait(false);
+                waits.Remove(done);
+                if (done.IsCompletedSuccessfully && any)
+                {
+                    return;
+                }
+                first ??= done.Exception?.InnerException;
+                if (!done.IsCompletedSuccessfully && !any)
+                {
+                    await done.ConfigureAwait(false); // throws
+                }
             }
-            first ??= done.Exception?.InnerException;
-            if (!done.IsCompletedSuccessfully && !any)
-            {
-                await done.ConfigureAwait(false); // throws
-            }
+        }
+        finally
+        {
+            waits.ForEach(Observe);
         }
         cancellationToken.ThrowIfCancellationRequested();
         if (any && first is not null)
@@ -163,6 +170,10 @@ public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
             ExceptionDispatchInfo.Throw(first);
         }
     }
+
+    /// <summary>Nobody waits for it any more. It fails at the latest when the pool stops, which is no news to anybody.</summary>
+    private static void Observe(Task wait) => wait.ContinueWith(
+        static failed => failed.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 
     /// <summary>Waits until a worker is ready, or the first has failed. Throws only what no further attempt repairs.</summary>
     private static async Task CheckAsync(WorkerPool pool, CancellationToken cancellationToken)
@@ -180,7 +191,7 @@ public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
     /// <summary>The adapter's code, or what is installed, has to change. An adapter that raises something else may find a better world next
     /// time.</summary>
     private static bool IsForGood(AdapterLoadException failure) =>
-        failure.Error is { } raised && (raised.Is("AdapterError") || raised.Is("ImportError") || raised.Is("SyntaxError"));
+        failure.Error is { } raised && (raised.Is("snakepit.AdapterError") || raised.Is("ImportError") || raised.Is("SyntaxError"));
 
     private async Task LaunchAsync(CancellationToken cancellationToken)
     {

@@ -19,6 +19,7 @@ public static class SnakepitHealthChecksBuilderExtensions
     /// <param name="tags">Tags by which checks are chosen, such as <c>ready</c>.</param>
     /// <param name="pools">The names of the pools to look at; null: all pools. An unknown name fails the check, and the message lists
     /// similar names.</param>
+    /// <exception cref="ArgumentException"><paramref name="name"/> or <paramref name="pools"/> is empty.</exception>
     public static IHealthChecksBuilder AddSnakepit(
         this IHealthChecksBuilder builder,
         string name = "snakepit",
@@ -29,6 +30,10 @@ public static class SnakepitHealthChecksBuilderExtensions
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentException.ThrowIfNullOrEmpty(name);
         string[]? names = pools is null ? null : [.. pools];
+        if (names is [])
+        {
+            throw new ArgumentException("A check of no pool would always be healthy. Name at least one pool, or leave the argument out for all pools.", nameof(pools));
+        }
         return builder.Add(new HealthCheckRegistration(
             name, provider => new SnakepitHealthCheck(provider.GetRequiredService<ISnakepit>(), names), failureStatus, tags));
     }

@@ -53,9 +53,21 @@ internal static class NearFiles
             .Take(MostEntries)
             .Select(Path.GetFileName)
             .OfType<string>()
-            .OrderByDescending(other => other.AsSpan().CommonPrefixLength(name))
+            .OrderByDescending(other => Likeness(other, name))
             .ThenBy(static other => other, StringComparer.Ordinal)
             .Select(other => Path.Combine(below, other)));
+    }
+
+    /// <summary>How many letters two names have in common at their beginnings and ends. A mistyped letter may be anywhere, the first one included.</summary>
+    private static int Likeness(string other, string name)
+    {
+        int ahead = other.AsSpan().CommonPrefixLength(name);
+        int behind = 0;
+        while (behind < Math.Min(other.Length, name.Length) - ahead && other[^(behind + 1)] == name[^(behind + 1)])
+        {
+            behind++;
+        }
+        return ahead + behind;
     }
 
     /// <summary>What can be read; the message is the better for it, and can do without.</summary>

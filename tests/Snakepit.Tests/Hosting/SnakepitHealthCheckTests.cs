@@ -116,6 +116,46 @@ public sealed class SnakepitHealthCheckTests
     }
 
     [Fact]
+    public async Task Pool_that_is_named_twice_is_looked_at_once()
+    {
+        await using ServiceProvider provider = Provider(static checks => checks.AddSnakepit(pools: ["one", "ONE", "one"]));
+        await StartAsync(provider, 2);
+
+        HealthReportEntry entry = await CheckAsync(provider);
+
+        Assert.Equal((HealthStatus.Healthy, "The pool is ready."), (entry.Status, entry.Description));
+        Assert.Equal(["one"], entry.Data.Keys);
+    }
+
+    [Fact]
+    public void Check_of_no_pool_is_refused() =>
+        Assert.Equal("pools", Assert.Throws<ArgumentException>(static () => new ServiceCollection().AddHealthChecks().AddSnakepit(pools: [])).ParamName);
+
+    [Fact]
+    public async Task Checks_at_the_same_time_agree_while_pools_start_and_stop()
+    {
+        ServiceProvider provider = Provider(static checks => checks.AddSnakepit());
+        var runtime = (SnakepitRuntime)provider.GetRequiredService<ISnakepit>();
+        Task[] checking = [.. Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
+        {
+            for (int i = 0; i < 200; i++)
+            {
+                HealthReportEntry entry = await CheckAsync(provider);
+                Assert.Equal(["one", "two"], entry.Data.Keys.Order(StringComparer.Ordinal));
+                await Task.Yield();
+            }
+        }))];
+
+        await runtime.StartAsync(Cancellation);
+        await runtime.GetPool("one").WaitUntilReadyAsync(2, Cancellation);
+        await runtime.StopAsync(Cancellation);
+
+        await Task.WhenAll(checking);
+        Assert.Equal(HealthStatus.Unhealthy, (await CheckAsync(provider)).Status);
+        await provider.DisposeAsync();
+    }
+
+    [Fact]
     public async Task Check_of_a_pool_that_is_none_fails_and_names_the_near_one()
     {
         await using ServiceProvider provider = Provider(static checks => checks.AddSnakepit(pools: ["on"]));

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using Snakepit.Testing;
@@ -46,7 +47,7 @@ public sealed class StartPolicyTests
     [InlineData("IndentationError", "SyntaxError")]
     public async Task Checked_fails_with_what_no_waiting_repairs(string type, string parent)
     {
-        _workers.Boot = worker => worker.Id.Pool == "bad" ? throw new FakeToolException(type, "no") { Bases = [parent, "Exception", "BaseException"] } : Task.CompletedTask;
+        _workers.Boot = worker => worker.Id.Pool == "bad" ? throw new FakeToolException(type, "no") { Bases = [parent, "Exception", "BaseException"], Module = type == "AdapterError" ? "snakepit" : "builtins" } : Task.CompletedTask;
 
         AdapterLoadException error = await Assert.ThrowsAsync<AdapterLoadException>(() => StartAsync(StartPolicy.Checked));
 
@@ -54,10 +55,12 @@ public sealed class StartPolicyTests
         Assert.Empty(_workers.Alive);
     }
 
-    [Fact]
-    public async Task Checked_goes_on_with_a_pool_that_may_come_right()
+    [Theory]
+    [InlineData("ConnectionError", "builtins")]
+    [InlineData("AdapterError", "warehouse.errors")] // the user's own, for whatever reason
+    public async Task Checked_goes_on_with_a_pool_that_may_come_right(string type, string module)
     {
-        _workers.Boot = static worker => worker.Id.Pool == "bad" ? throw new FakeToolException("ConnectionError", "no database") : Task.CompletedTask;
+        _workers.Boot = worker => worker.Id.Pool == "bad" ? throw new FakeToolException(type, "no database") { Module = module } : Task.CompletedTask;
 
         await using SnakepitRuntime runtime = await StartAsync(StartPolicy.Checked);
 
@@ -91,6 +94,58 @@ public sealed class StartPolicyTests
         gate.SetResult();
         await runtime.GetPool("good").WaitUntilReadyAsync(null, TestContext.Current.CancellationToken);
         await runtime.GetPool("bad").WaitUntilReadyAsync(null, TestContext.Current.CancellationToken);
+    }
+
+    [Theory]
+    [InlineData(StartPolicy.AllReady)]
+    [InlineData(StartPolicy.AnyReady)]
+    [InlineData(StartPolicy.Checked)]
+    public async Task A_start_leaves_no_exception_that_nobody_has_seen(StartPolicy policy)
+    {
+        string waiting = $"waits-{policy}";
+        var unseen = new System.Collections.Concurrent.ConcurrentQueue<Exception>();
+        void Note(object? sender, UnobservedTaskExceptionEventArgs args)
+        {
+            if (args.Exception.InnerException is ObjectDisposedException disposed && disposed.ObjectName == waiting)
+            {
+                unseen.Enqueue(disposed);
+            }
+        }
+        TaskScheduler.UnobservedTaskException += Note;
+        try
+        {
+            await StartAndStopAsync(policy, waiting);
+            for (int i = 0; i < 3; i++)
+            {
+                GC.Collect();
+                GC.WaitForPendingFinalizers();
+            }
+        }
+        finally
+        {
+            TaskScheduler.UnobservedTaskException -= Note;
+        }
+
+        Assert.Empty(unseen);
+    }
+
+    [Fact]
+    public async Task Checked_start_that_is_given_up_leaves_nothing_behind()
+    {
+        using var source = new CancellationTokenSource();
+        var booting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _workers.Boot = _ =>
+        {
+            booting.TrySetResult();
+            return new TaskCompletionSource().Task;
+        };
+
+        Task<SnakepitRuntime> starting = StartAsync(StartPolicy.Checked, source);
+        await booting.Task;
+        await source.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => starting);
+        Assert.Empty(_workers.Alive);
     }
 
     [Fact]
@@ -138,6 +193,31 @@ public sealed class StartPolicyTests
         Assert.Equal([python, adapter], fixture.Logs.GetSnapshot().Where(static log => log.Level == LogLevel.Error).Select(static log => log.Exception!));
         Assert.Equal((PoolState.Failing, adapter), (fixture.Now.State, fixture.Now.LastStartFailure));
         Assert.Equal([("start failed: no usable Python", 2), ("start failed: no adapter", 1)], fixture.Now.Restarts.Select(static row => (row.Cause, row.Failures)));
+    }
+
+    /// <summary>One pool decides the start, while the other still waits for its worker.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private async Task StartAndStopAsync(StartPolicy policy, string waiting)
+    {
+        _workers.Boot = worker => worker.Id.Pool == waiting ? new TaskCompletionSource().Task
+            : policy == StartPolicy.AnyReady ? Task.CompletedTask
+            : throw new FakeToolException("ImportError", "no torch") { Bases = ["Exception"] };
+        try
+        {
+            SnakepitRuntime runtime = await SnakepitRuntime.StartAsync(
+                s =>
+                {
+                    s.TimeProvider = new FakeTimeProvider();
+                    s.Options.StartPolicy = policy;
+                    s.UseFakeWorkers(_workers).AddPool(waiting, static p => p.Size = 1).AddPool("decides", static p => p.Size = 1);
+                },
+                TestContext.Current.CancellationToken);
+            await runtime.DisposeAsync();
+        }
+        catch (AdapterLoadException)
+        {
+            // The start has failed, and the runtime is disposed of.
+        }
     }
 
     private Task<SnakepitRuntime> StartAsync(StartPolicy policy, CancellationTokenSource? caller = null) => SnakepitRuntime.StartAsync(

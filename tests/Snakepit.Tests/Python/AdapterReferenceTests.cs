@@ -138,6 +138,22 @@ public sealed class AdapterReferenceTests : IDisposable
         Assert.DoesNotContain("Did you mean", Missing("a.py"), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("txet_statistics.py")]
+    [InlineData("dext_statistics.py")]
+    [InlineData("text_statistic.py")]
+    [InlineData("text_stats.py")]
+    public void The_nearest_of_many_files_is_suggested_first(string adapter)
+    {
+        for (int i = 0; i < 100; i++)
+        {
+            Write($"application/adapters/{(char)('a' + (i % 26))}{i}_adapter.py");
+        }
+        Write("application/adapters/text_statistics.py");
+
+        Assert.Contains($" Did you mean 'adapters/text_statistics.py' or ", Missing($"adapters/{adapter}"), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void No_more_than_three_files_are_suggested()
     {
