@@ -13,6 +13,7 @@ public sealed class TypeSizeTests
         "Snakepit.Pools.WorkerPool",
         "Snakepit.SnakepitRuntime",
         "Snakepit.Telemetry.SnakepitMetrics",
+        "Snakepit.Workers.PipeChannel",
     ];
 
     [Fact]
