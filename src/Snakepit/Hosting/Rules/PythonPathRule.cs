@@ -7,8 +7,9 @@ internal sealed class PythonPathRule : IPoolOptionsRule
     {
         if (options.Python.PythonPath.Any(string.IsNullOrWhiteSpace))
         {
+            string entries = Shown.Text(string.Join("', '", options.Python.PythonPath), Shown.LongestReason / 2);
             problems.Add(
-                $"Pool '{pool}': Python.PythonPath has an empty entry in '{Shown.Text(string.Join("', '", options.Python.PythonPath), Shown.LongestReason / 2)}'; each must name a folder. "
+                $"Pool '{pool}': Python.PythonPath has an empty entry in '{entries}'; each must name a folder. "
                 + "Remove the entry from Python.PythonPath, or write '.' for the working directory.");
         }
     }
