@@ -18,13 +18,14 @@ public static class PoolProbe
         this IWorkerPool pool, Func<PoolSnapshot, bool> condition, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(condition);
-        WorkerPool watched = pool as WorkerPool ?? throw new ArgumentException("Only pools of a runtime can be watched.", nameof(pool));
+        WorkerPool watched = (pool as ResilientPool)?.Inner ?? pool as WorkerPool
+            ?? throw new ArgumentException("Only pools of a runtime can be watched.", nameof(pool));
         var met = new TaskCompletionSource<PoolSnapshot>(TaskCreationOptions.RunContinuationsAsynchronously);
         void Check()
         {
             try
             {
-                PoolSnapshot now = watched.GetSnapshot();
+                PoolSnapshot now = pool.GetSnapshot();
                 if (condition(now))
                 {
                     met.TrySetResult(now);
@@ -44,7 +45,8 @@ public static class PoolProbe
         }
         catch (TimeoutException)
         {
-            throw new TimeoutException($"Pool '{pool.Name}' has not met the condition within {Bound.TotalMinutes} minutes. It is: {watched.GetSnapshot()}");
+            throw new TimeoutException(
+                $"Pool '{pool.Name}' has not met the condition within {Bound.TotalMinutes} minutes. It is: {pool.GetSnapshot()}");
         }
         finally
         {

@@ -23,6 +23,7 @@ public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
     private readonly SnakepitMetrics _metrics;
     private readonly LifecycleBroadcaster _events = new();
     private readonly Dictionary<string, WorkerPool> _pools = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, IWorkerPool> _faces = new(StringComparer.OrdinalIgnoreCase); // the pools as users see them
     private readonly Dictionary<string, PoolOptions> _poolOptions;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _gate = new();
@@ -54,9 +55,11 @@ public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
         {
             var reporter = new PoolReporter(name, services.TimeProvider, logger, python, _metrics, _events);
             ulong seed = (ulong)RandomNumberGenerator.GetInt32(int.MaxValue);
-            _pools.Add(name, new WorkerPool(name, pool, PoolOptionTable.Describe(pool), _codecs.For(pool.Values), services, _sampler, reporter, seed));
+            var inner = new WorkerPool(name, pool, PoolOptionTable.Describe(pool), _codecs.For(pool.Values), services, _sampler, reporter, seed);
+            _pools.Add(name, inner);
+            _faces.Add(name, ResilientPool.Wrap(inner, pool, reporter, services.TimeProvider));
         }
-        _default = _pools.Count == 1 ? _pools.Values.First() : _pools.GetValueOrDefault("default");
+        _default = _faces.Count == 1 ? _faces.Values.First() : _faces.GetValueOrDefault("default");
     }
 
     /// <inheritdoc/>
@@ -82,7 +85,7 @@ public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
     public IWorkerPool GetPool(string name)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
-        return _pools.TryGetValue(name, out WorkerPool? pool)
+        return _faces.TryGetValue(name, out IWorkerPool? pool)
             ? pool
             : throw new SnakepitConfigurationException(PoolKey.Unknown(name, _pools.Keys));
     }

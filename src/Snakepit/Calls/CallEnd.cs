@@ -8,4 +8,5 @@ namespace Snakepit.Calls;
 /// <param name="QueueLength">How many calls waited.</param>
 /// <param name="Defect">The pool's defect that ended it, if one did.</param>
 internal readonly record struct CallEnd(
-    Outcome Outcome, ReplyKind Kind = default, WorkerId Worker = default, DeathReport? Death = null, int QueueLength = 0, string? Defect = null);
+    Outcome Outcome, ReplyKind Kind = default, WorkerId Worker = default, DeathReport? Death = null, int QueueLength = 0,
+    string? Defect = null);

@@ -9,4 +9,5 @@ namespace Snakepit.Calls;
 /// <param name="IsIdempotent">It may be run again when it is not known whether it ran.</param>
 /// <param name="IsCheck">The pool checks a worker's health: no caller waits.</param>
 internal readonly record struct CallRequest(
-    string Tool, TimeSpan Timeout, long SubmittedAt, long Deadline, CancellationToken Cancellation, bool IsIdempotent = false, bool IsCheck = false);
+    string Tool, TimeSpan Timeout, long SubmittedAt, long Deadline, CancellationToken Cancellation, bool IsIdempotent = false,
+    bool IsCheck = false);

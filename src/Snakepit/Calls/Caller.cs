@@ -3,8 +3,9 @@ using System.Threading.Tasks.Sources;
 namespace Snakepit.Calls;
 
 /// <summary>
-/// The async method that awaits a call. ManualResetValueTaskSourceCore does as much, but hands a caller who comes when the call is just over to the thread
-/// pool, which may have no thread for it as long as other callers block. Here whoever comes second carries on: the caller itself, or who ends the call.
+/// The async method that awaits a call. ManualResetValueTaskSourceCore does as much, but gives a caller that comes when the call is just
+/// over to the thread pool, which may have no thread for it as long as other callers block. Here the second of the two carries on: the
+/// caller itself, or the thread that ends the call.
 /// </summary>
 internal struct Caller
 {

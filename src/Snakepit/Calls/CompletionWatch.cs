@@ -1,7 +1,8 @@
 namespace Snakepit.Calls;
 
 /// <summary>
-/// The calls that were given to a thread pool all of whose threads were busy. A call that the pool has not run between two looks is run elsewhere.
+/// The calls that were given to a thread pool all of whose threads were busy. A call that the pool has not run between two looks is run
+/// elsewhere.
 /// </summary>
 /// <param name="run">Has a call run elsewhere if that is possible now, unless the pool does so first.</param>
 internal sealed class CompletionWatch(Action<UnaryCall> run)

@@ -1,8 +1,9 @@
 namespace Snakepit.Calls;
 
 /// <summary>
-/// Where calls are completed. Usually that is the thread pool's business. But callers who block its threads until their calls are over leave it none to
-/// complete them on, and it grows by a few threads a second: then these threads do it. They exist only while they are needed.
+/// Where calls are completed. Usually that is the thread pool's business. But callers who block its threads until their calls are over
+/// leave it none to complete them on, and it grows by a few threads a second: then these threads do it. They exist only while they are
+/// needed.
 /// </summary>
 internal static class Completions
 {

@@ -1,6 +1,7 @@
 namespace Snakepit.Calls;
 
-/// <summary>Says that a caller is to be continued, once, by whichever thread is first, and whether the completion watch looks after that.</summary>
+/// <summary>Says that a caller is to be continued, once, by whichever thread is first, and whether the completion watch looks after
+/// that.</summary>
 internal struct DueMark
 {
     private int _value;

@@ -3,8 +3,8 @@ using Snakepit.Frames;
 
 namespace Snakepit.Calls;
 
-/// <summary>A call with one reply, as its caller holds it: the frame on the way out, the outcome on the way back. The smallest sink: it takes no frames but
-/// its reply. Pooled: the object serves another call once nothing can refer to this one any more.</summary>
+/// <summary>A call with one reply, as its caller holds it: the frame on the way out, the outcome on the way back. The smallest sink: it
+/// takes no frames but its reply. Pooled: the object serves another call once nothing can refer to this one any more.</summary>
 internal sealed class UnaryCall : ICallSink, IValueTaskSource, IThreadPoolWorkItem
 {
     private Caller _caller;
@@ -31,7 +31,8 @@ internal sealed class UnaryCall : ICallSink, IValueTaskSource, IThreadPoolWorkIt
     /// <summary>The call waits for a worker. Read and written under the pool's lock.</summary>
     public bool Queued { get; set; }
 
-    /// <summary>When the call was sent to a worker, if it had to wait for one; else 0. Written under the pool's lock, before completion.</summary>
+    /// <summary>When the call was sent to a worker, if it had to wait for one; else 0. Written under the pool's lock, before
+    /// completion.</summary>
     public long DequeuedAt { get; set; }
 
     /// <summary>A hash of tool and arguments, once a worker has died of a call of that tool; else 0.</summary>
@@ -60,7 +61,8 @@ internal sealed class UnaryCall : ICallSink, IValueTaskSource, IThreadPoolWorkIt
 
     public void Begin(in CallRequest request) => Request = request;
 
-    /// <summary>Calls <paramref name="abandon"/> when the caller's token is cancelled. Not under the pool's lock: a cancelled token calls back at once.</summary>
+    /// <summary>Calls <paramref name="abandon"/> when the caller's token is cancelled. Not under the pool's lock: a cancelled token calls
+    /// back at once.</summary>
     public void WatchCancellation(Action<object?> abandon)
     {
         if (Request.Cancellation.CanBeCanceled)

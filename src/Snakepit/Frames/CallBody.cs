@@ -2,7 +2,8 @@ using System.Buffers;
 
 namespace Snakepit.Frames;
 
-/// <summary>A CALL frame under construction: room for the header, then the body, in an array of its own, or a rented one when that is too small.</summary>
+/// <summary>A CALL frame under construction: room for the header, then the body, in an array of its own, or a rented one when that is too
+/// small.</summary>
 internal sealed class CallBody : ILimitedBuffer
 {
     private const int KeptSize = 1_024;

@@ -2,8 +2,10 @@ using System.Buffers.Binary;
 
 namespace Snakepit.Frames;
 
-/// <summary>The fixed part of a frame: length u32, type u8, flags u8 (the body's format), segments u16, call u64, seq u32, header length u16, reserved u16.</summary>
-internal readonly record struct FrameHeader(int Length, FrameType Type, ulong Call, uint Seq, int HeaderLength, BodyFormat Format = BodyFormat.Json)
+/// <summary>The fixed part of a frame: length u32, type u8, flags u8 (the body's format), segments u16, call u64, seq u32, header length
+/// u16, reserved u16.</summary>
+internal readonly record struct FrameHeader(
+    int Length, FrameType Type, ulong Call, uint Seq, int HeaderLength, BodyFormat Format = BodyFormat.Json)
 {
     /// <summary>Where the body's format stands in a header.</summary>
     public const int FormatOffset = 5;
@@ -16,20 +18,26 @@ internal readonly record struct FrameHeader(int Length, FrameType Type, ulong Ca
     /// <summary>The frame belongs to a call that goes on: types 20 to 31.</summary>
     public bool BelongsToCall => Type is > FrameType.Skipped and < FrameType.Ping;
 
-    /// <summary>Reads and checks a header of at least <see cref="Protocol.HeaderSize"/> bytes. Nothing is allocated before these checks.</summary>
+    /// <summary>Reads and checks a header of at least <see cref="Protocol.HeaderSize"/> bytes. Nothing is allocated before these
+    /// checks.</summary>
     /// <exception cref="ProtocolException">It cannot be a frame, or is larger than allowed.</exception>
     public static FrameHeader Read(ReadOnlySpan<byte> bytes, int maxBody)
     {
         uint length = BinaryPrimitives.ReadUInt32LittleEndian(bytes);
         var type = (FrameType)bytes[4];
         int headerLength = BinaryPrimitives.ReadUInt16LittleEndian(bytes[20..]);
-        int shortest = type is FrameType.Call or FrameType.Result or FrameType.Error or FrameType.Skipped ? Protocol.ExtendedHeaderSize : Protocol.HeaderSize;
+        int shortest = type is FrameType.Call or FrameType.Result or FrameType.Error or FrameType.Skipped
+            ? Protocol.ExtendedHeaderSize
+            : Protocol.HeaderSize;
         if (headerLength < shortest || headerLength > Protocol.MaxHeaderSize || length < headerLength)
         {
             throw new ProtocolException($"A frame of {length} bytes with a header of {headerLength} is impossible.");
         }
         byte format = bytes[FormatOffset];
-        if (format > (type is FrameType.Call or FrameType.Result ? (byte)BodyFormat.Marshal : 0) || BinaryPrimitives.ReadUInt16LittleEndian(bytes[6..]) != 0 || BinaryPrimitives.ReadUInt16LittleEndian(bytes[22..]) != 0)
+        BodyFormat latest = type is FrameType.Call or FrameType.Result ? BodyFormat.Marshal : BodyFormat.Json;
+        int segments = BinaryPrimitives.ReadUInt16LittleEndian(bytes[6..]);
+        int reserved = BinaryPrimitives.ReadUInt16LittleEndian(bytes[22..]);
+        if (format > (byte)latest || segments != 0 || reserved != 0)
         {
             throw new ProtocolException("A frame has reserved bits set.");
         }
@@ -41,11 +49,14 @@ internal readonly record struct FrameHeader(int Length, FrameType Type, ulong Ca
         {
             throw new ProtocolException($"A frame's body of {length - headerLength} bytes is above the maximum of {maxBody}.");
         }
-        return new FrameHeader((int)length, type, BinaryPrimitives.ReadUInt64LittleEndian(bytes[8..]), BinaryPrimitives.ReadUInt32LittleEndian(bytes[16..]), headerLength, (BodyFormat)format);
+        ulong call = BinaryPrimitives.ReadUInt64LittleEndian(bytes[8..]);
+        uint seq = BinaryPrimitives.ReadUInt32LittleEndian(bytes[16..]);
+        return new FrameHeader((int)length, type, call, seq, headerLength, (BodyFormat)format);
     }
 
     /// <summary>How long the tool of a RESULT or ERROR ran, in ns, from what follows the fixed part of its header.</summary>
-    public static long ReadRunTime(ReadOnlySpan<byte> extension) => (long)Math.Min(BinaryPrimitives.ReadUInt64LittleEndian(extension), long.MaxValue);
+    public static long ReadRunTime(ReadOnlySpan<byte> extension) =>
+        (long)Math.Min(BinaryPrimitives.ReadUInt64LittleEndian(extension), long.MaxValue);
 
     /// <summary>Writes a header of <see cref="HeaderLength"/> bytes; what lies beyond the fixed part is zeroed.</summary>
     public void Write(Span<byte> bytes)

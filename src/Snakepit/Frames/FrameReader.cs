@@ -2,7 +2,8 @@ using System.Buffers;
 
 namespace Snakepit.Frames;
 
-/// <summary>Cuts a stream of bytes into frames. Read into <see cref="FreeSpace"/>, then <see cref="Advance"/>, then take frames until there is none.</summary>
+/// <summary>Cuts a stream of bytes into frames. Read into <see cref="FreeSpace"/>, then <see cref="Advance"/>, then take frames until there
+/// is none.</summary>
 internal sealed class FrameReader(int maxBody)
 {
     private const int InitialSize = 64 * 1024;
@@ -71,7 +72,8 @@ internal sealed class FrameReader(int maxBody)
         }
     }
 
-    /// <summary>Makes sure that a frame of this length fits behind the start; gives a large buffer back when it is no longer needed.</summary>
+    /// <summary>Makes sure that a frame of this length fits behind the start; gives a large buffer back when it is no longer
+    /// needed.</summary>
     private void MakeRoom(int length)
     {
         int wanted = Math.Max(length, InitialSize);

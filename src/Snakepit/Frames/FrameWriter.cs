@@ -14,8 +14,8 @@ internal static class FrameWriter
         return frame;
     }
 
-    /// <summary>Writes the header of a CALL: the fixed part, then remaining time in ms u32 (0: no deadline), attempt u16, reserved u16. The body's format
-    /// is the one that <see cref="NoteFormat"/> has noted in the frame.</summary>
+    /// <summary>Writes the header of a CALL: the fixed part, then remaining time in ms u32 (0: no deadline), attempt u16, reserved u16. The
+    /// body's format is the one that <see cref="NoteFormat"/> has noted in the frame.</summary>
     public static void WriteCall(Span<byte> frame, ulong call, uint seq, TimeSpan? remaining, int attempt)
     {
         uint milliseconds = remaining is { } left ? (uint)Math.Clamp(left.TotalMilliseconds, 1, uint.MaxValue) : 0;

@@ -2,7 +2,8 @@ using System.Runtime.CompilerServices;
 
 namespace Snakepit.Frames;
 
-/// <summary>What is being written has passed the limit of a message. Thrown by the buffer, so that not much more than the limit is ever held.</summary>
+/// <summary>What is being written has passed the limit of a message. Thrown by the buffer, so that not much more than the limit is ever
+/// held.</summary>
 internal sealed class MessageTooLargeException(long limit) : Exception($"A message has more than {limit:N0} bytes.")
 {
     private const long LargestExcess = 3; // json's writer asks for three bytes per character before it knows

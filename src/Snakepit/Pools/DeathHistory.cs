@@ -1,7 +1,8 @@
 namespace Snakepit.Pools;
 
-/// <summary>The last ends of workers that nobody had planned. Those that the pool brought about itself, by killing workers whose calls ignore their cancellation
-/// or that take too much memory, come by the dozen; crashes do not go for their sake, nor the other way round: each kind keeps half of the places.</summary>
+/// <summary>The last ends of workers that were not planned. Those that the pool brought about itself, by killing workers whose calls
+/// ignore their cancellation or that take too much memory, come by the dozen; crashes do not go for their sake, nor the other way round:
+/// each kind keeps half of the places.</summary>
 internal sealed class DeathHistory
 {
     public const int Capacity = 16;

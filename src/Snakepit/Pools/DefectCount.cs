@@ -1,6 +1,6 @@
 namespace Snakepit.Pools;
 
-/// <summary>Counts defects within a window of time.</summary>
+/// <summary>Counts the defects that have cost the pool a kernel, within a window of time.</summary>
 internal sealed class DefectCount(long window)
 {
     /// <summary>So many are too many.</summary>
@@ -11,8 +11,12 @@ internal sealed class DefectCount(long window)
     /// <summary>There were too many within the window. That never changes back.</summary>
     public bool IsExceeded { get; private set; }
 
-    public void Add(long now)
+    /// <summary>What the last one was.</summary>
+    public string Last { get; private set; } = "";
+
+    public void Add(long now, Exception error)
     {
+        Last = Describe(error);
         while (_times.TryPeek(out long oldest) && (_times.Count == Most || now - oldest > window))
         {
             _times.Dequeue();
@@ -20,4 +24,9 @@ internal sealed class DefectCount(long window)
         _times.Enqueue(now);
         IsExceeded |= _times.Count == Most;
     }
+
+    /// <summary>No kernel can go on: counts as too many.</summary>
+    public void Exceed() => IsExceeded = true;
+
+    public static string Describe(Exception error) => Shown.Headline(error);
 }

@@ -3,15 +3,17 @@ using Snakepit.Pools.Kernel;
 namespace Snakepit.Pools;
 
 /// <summary>
-/// The memory of a kernel: every step goes through here. It is kept in two chapters, each the kernel's state at its beginning and the steps since. A full
-/// one pushes out the older, so that there are always at least the last 4,096 steps with a state to replay them from, or all since the start.
+/// The memory of a kernel: every step goes through here. It is kept in two chapters, each the kernel's state at its beginning and the steps
+/// since. A full one pushes out the older, so that there are always at least the last 4,096 steps with a state to replay them from, or all
+/// since the start.
 /// </summary>
 internal sealed class KernelTrace(PoolKernel kernel, PoolPlan plan, ulong seed)
 {
     private Chapter _older = new();
     private Chapter _newer = new();
 
-    /// <summary>Called after every step: a test plants a defect by throwing here, when the kernel has changed and nobody has seen what it orders.</summary>
+    /// <summary>Called after every step: a test plants a defect by throwing here, when the kernel has changed and nobody has seen what it
+    /// orders.</summary>
     public Action<KernelStep>? Fault { get; set; }
 
     /// <summary>Makes a step. What it orders is added to <paramref name="fx"/>.</summary>
@@ -62,7 +64,8 @@ internal sealed class KernelTrace(PoolKernel kernel, PoolPlan plan, ulong seed)
         {
             Image.Save(kernel);
             _count = 0;
-            _length = Math.Max(LeastLength, Image.Words.Length); // a large state is saved less often: a step pays for one number of it at most
+            // A large state is saved less often: a step pays for one number of it at most.
+            _length = Math.Max(LeastLength, Image.Words.Length);
         }
 
         public ref RecordedStep Add(in KernelStep step)

@@ -5,9 +5,10 @@ using Snakepit.Telemetry;
 
 namespace Snakepit.Pools;
 
-/// <summary>Tells what happened in a pool, after the fact: to watchers, to the log, to the meter. Decides nothing. Only what callers tell of their own calls
-/// runs user code; the rest waits in queues, and may be told on any thread.</summary>
-internal sealed class PoolReporter(string pool, TimeProvider time, ILogger logger, ILogger python, SnakepitMetrics metrics, LifecycleBroadcaster everyone)
+/// <summary>Tells what happened in a pool, after the fact: to watchers, to the log, to the meter. Decides nothing. Only what callers tell
+/// of their own calls runs user code; the rest waits in queues, and may be told on any thread.</summary>
+internal sealed class PoolReporter(
+    string pool, TimeProvider time, ILogger logger, ILogger python, SnakepitMetrics metrics, LifecycleBroadcaster everyone)
     : ICallPipelineEvents, IDisposable
 {
     private readonly LifecycleBroadcaster _watchers = new();
@@ -26,8 +27,8 @@ internal sealed class PoolReporter(string pool, TimeProvider time, ILogger logge
 
     public void Rejected(Outcome why)
     {
-        _metrics?.CallRejected(ToReason(why));
-        _metrics?.CallEnded(ToCounted(why, default), TimeSpan.Zero);
+        _metrics?.CallRejected(KernelWords.ToRejection(why));
+        _metrics?.CallEnded(KernelWords.ToPublic(why, default), TimeSpan.Zero);
     }
 
     /// <summary>The circuit is open: the call never came to the kernel.</summary>
@@ -50,13 +51,14 @@ internal sealed class PoolReporter(string pool, TimeProvider time, ILogger logge
     /// <summary>A defect met the call while it was submitted.</summary>
     public void LostAtOnce() => _metrics?.CallEnded(CallOutcome.WorkerLost, TimeSpan.Zero);
 
-    /// <summary>A call that was let in is over. Its caller tells it: listeners of the meter are user code, and may hold up him alone.</summary>
+    /// <summary>A call that was let in is over. Its caller tells it: listeners of the meter are user code, and may hold up him
+    /// alone.</summary>
     public void Ended(UnaryCall call, CallOutcome counted)
     {
         Outcome outcome = call.End.Outcome;
         if (outcome is Outcome.QueueTimeout or Outcome.TooLate or Outcome.DeadlineInQueue or Outcome.Quarantined)
         {
-            _metrics?.CallRejected(ToReason(outcome));
+            _metrics?.CallRejected(KernelWords.ToRejection(outcome));
         }
         if (call.DequeuedAt != 0)
         {
@@ -69,79 +71,81 @@ internal sealed class PoolReporter(string pool, TimeProvider time, ILogger logge
 
     public void Unstartable(SnakepitException reason) => logger.PoolUnstartable(reason, pool);
 
-    public void CannotStart(SnakepitException missing, TimeSpan retryIn, TimeSpan mostRarely) => logger.PoolLacksSomething(missing, pool, retryIn, mostRarely);
+    public void CannotStart(SnakepitException missing, TimeSpan retryIn, TimeSpan mostRarely) =>
+        logger.PoolLacksSomething(missing, pool, retryIn, mostRarely);
 
     public void Stopped(TimeSpan took) => logger.PoolStopped(pool, took);
 
     public void Started(PoolWorker worker)
     {
         logger.WorkerLaunched(worker.Id, worker.Pid);
-        Publish(worker, static (worker, at) => new WorkerStartedEvent { Pool = worker.Id.Pool, At = at, Worker = worker.Id, Pid = worker.Pid });
+        Publish(at => new WorkerStartedEvent { Pool = pool, At = at, Worker = worker.Id, Pid = worker.Pid });
     }
 
     public void Ready(PoolWorker worker, TimeSpan took)
     {
         logger.WorkerReady(worker.Id, worker.Pid, took);
         _metrics?.WorkerReady(took);
-        Publish((worker.Id, worker.Pid, took), static (x, at) => new WorkerReadyEvent { Pool = x.Id.Pool, At = at, Worker = x.Id, Pid = x.Pid, StartDuration = x.took });
+        Publish(at => new WorkerReadyEvent { Pool = pool, At = at, Worker = worker.Id, Pid = worker.Pid, StartDuration = took });
     }
 
     public void Draining(PoolWorker worker, RecycleReason reason, int running)
     {
         logger.WorkerDraining(worker.Id, worker.Pid, reason, running);
-        Publish(
-            (worker.Id, worker.Pid, reason, running),
-            static (x, at) => new WorkerDrainingEvent { Pool = x.Id.Pool, At = at, Worker = x.Id, Pid = x.Pid, Reason = x.reason, Running = x.running });
+        Publish(at => new WorkerDrainingEvent
+        {
+            Pool = pool, At = at, Worker = worker.Id, Pid = worker.Pid, Reason = reason, Running = running,
+        });
     }
 
     public void Recycled(PoolWorker worker, RecycleReason reason, WorkerId? replacement, int failedCalls)
     {
-        TimeSpan uptime = worker.Death?.Uptime ?? TimeSpan.Zero;
-        long requests = worker.Death?.Requests ?? 0;
+        TimeSpan uptime = worker.End.Death?.Uptime ?? TimeSpan.Zero;
+        long requests = worker.End.Death?.Requests ?? 0;
         string? detail = reason switch
         {
-            RecycleReason.Custom => worker.PolicyDetail,
-            RecycleReason.HealthCheckFailed => worker.CheckDetail ?? worker.KilledBecause,
-            _ => worker.KilledBecause ?? worker.EndProblem,
+            RecycleReason.Custom => worker.Policies.Detail,
+            RecycleReason.HealthCheckFailed => worker.CheckDetail ?? worker.End.KilledBecause,
+            _ => worker.End.KilledBecause ?? worker.End.Problem,
         };
-        if (worker is { KilledBecause: null, EndProblem: { } problem })
+        if (worker.End is { KilledBecause: null, Problem: { } problem })
         {
             logger.WorkerEndFailed(worker.Id, worker.Pid, problem); // that it was killed has been told
         }
         logger.WorkerRecycled(worker.Id, worker.Pid, reason, uptime, requests, failedCalls, string.IsNullOrEmpty(detail) ? "" : $" ({detail})");
         _metrics?.WorkerRecycled(reason);
         _metrics?.WorkerEnded(uptime, requests);
-        Publish(
-            (worker, reason, uptime, requests, replacement, failedCalls, detail),
-            static (x, at) => new WorkerRecycledEvent
-            {
-                Pool = x.worker.Id.Pool,
-                At = at,
-                Worker = x.worker.Id,
-                Pid = x.worker.Pid,
-                Reason = x.reason,
-                Uptime = x.uptime,
-                Requests = x.requests,
-                MemoryAtEnd = x.worker.Death?.Memory,
-                Replacement = x.replacement,
-                Overlap = x.worker.Overlap,
-                FailedCalls = x.failedCalls,
-                Detail = x.detail,
-            });
+        Publish(at => new WorkerRecycledEvent
+        {
+            Pool = pool,
+            At = at,
+            Worker = worker.Id,
+            Pid = worker.Pid,
+            Reason = reason,
+            Uptime = uptime,
+            Requests = requests,
+            MemoryAtEnd = worker.End.Death?.Memory,
+            Replacement = replacement,
+            Overlap = worker.End.Overlap,
+            FailedCalls = failedCalls,
+            Detail = detail,
+        });
     }
 
     public void HealthCheckFailed(PoolWorker worker, HealthFailureReason reason, string detail)
     {
         logger.HealthCheckFailed(worker.Id, worker.Pid, TelemetryNames.Of(reason), detail);
         _metrics?.HealthCheckFailed();
-        Publish(
-            (worker.Id, worker.Pid, reason, detail),
-            static (x, at) => new HealthCheckFailedEvent { Pool = x.Id.Pool, At = at, Worker = x.Id, Pid = x.Pid, Reason = x.reason, Detail = x.detail });
+        Publish(at => new HealthCheckFailedEvent
+        {
+            Pool = pool, At = at, Worker = worker.Id, Pid = worker.Pid, Reason = reason, Detail = detail,
+        });
     }
 
     public void Unresponsive(PoolWorker worker, TimeSpan silent) => logger.WorkerUnresponsive(worker.Id, worker.Pid, silent);
 
-    public void FreshOverLimit(PoolWorker worker, MemorySize footprint, MemorySize limit) => logger.FreshOverLimit(worker.Id, worker.Pid, footprint, limit);
+    public void FreshOverLimit(PoolWorker worker, MemorySize footprint, MemorySize limit) =>
+        logger.FreshOverLimit(worker.Id, worker.Pid, footprint, limit);
 
     public void MemoryIsShort(MemorySize free, MemorySize footprint) => logger.MemoryIsShort(pool, free, footprint);
 
@@ -159,19 +163,17 @@ internal sealed class PoolReporter(string pool, TimeProvider time, ILogger logge
     {
         logger.InputQuarantined(pool, tool, last?.Description ?? "its process could not be ended", time);
         _metrics?.InputQuarantined();
-        Publish((pool, tool, input, last), static (x, at) => new InputQuarantinedEvent { Pool = x.pool, At = at, Tool = x.tool, Hash = x.input, LastDeath = x.last });
+        Publish(at => new InputQuarantinedEvent { Pool = pool, At = at, Tool = tool, Hash = input, LastDeath = last });
     }
 
     public void Tainted(WorkerId worker, int pid, string? device, TaintReason reason, TimeSpan duration)
     {
         logger.WorkerTainted(worker, device is null ? "" : $" (device {device})", duration, reason);
         _metrics?.WorkerTainted(reason);
-        Publish(
-            (worker, pid, device, reason, duration),
-            static (x, at) => new WorkerTaintedEvent
-            {
-                Pool = x.worker.Pool, At = at, Worker = x.worker, Pid = x.pid, Device = x.device, Reason = x.reason, Duration = x.duration,
-            });
+        Publish(at => new WorkerTaintedEvent
+        {
+            Pool = pool, At = at, Worker = worker, Pid = pid, Device = device, Reason = reason, Duration = duration,
+        });
     }
 
     public void CodeRejected() => logger.CodeRejected(pool);
@@ -191,22 +193,23 @@ internal sealed class PoolReporter(string pool, TimeProvider time, ILogger logge
     /// <summary>Tells of a death, and counts nothing: a failed start is counted as such.</summary>
     public void Died(DeathReport death)
     {
-        logger.WorkerCrashed(death.Worker, death.Pid, death.Description, death.Where(), death.Uptime, death.Requests, death.Stacks ?? "none", Shown.Lines(death.LastOutput));
-        Publish(death, static (death, at) => new WorkerCrashedEvent { Pool = death.Worker.Pool, At = at, Worker = death.Worker, Pid = death.Pid, Report = death });
+        string output = Shown.Lines(death.LastOutput);
+        logger.WorkerCrashed(
+            death.Worker, death.Pid, death.Description, death.Where(), death.Uptime, death.Requests, death.Stacks ?? "none", output);
+        Publish(at => new WorkerCrashedEvent { Pool = pool, At = at, Worker = death.Worker, Pid = death.Pid, Report = death });
     }
 
     public void StartFailed(PoolWorker worker, AdapterLoadException failure, TimeSpan retryIn)
     {
         logger.WorkerStartFailed(failure, worker.Id, retryIn);
         _metrics?.WorkerStartFailed();
-        Publish(
-            (worker.Id, worker.Pid, failure, retryIn),
-            static (x, at) => new StartFailedEvent { Pool = x.Id.Pool, At = at, Worker = x.Id, Pid = x.Pid, Failure = x.failure, RetryIn = x.retryIn });
+        Publish(at => new StartFailedEvent { Pool = pool, At = at, Worker = worker.Id, Pid = worker.Pid, Failure = failure, RetryIn = retryIn });
     }
 
     public void Failed(Defect defect)
     {
-        logger.PoolDefect(defect.Error, pool, defect.Calls, defect.Workers, defect.IsFinal ? "takes no calls until the host restarts" : "starts again");
+        logger.PoolDefect(
+            defect.Error, pool, defect.Calls, defect.Workers, defect.IsFinal ? "takes no calls until the host restarts" : "starts again");
         if (defect.Trace is { } trace)
         {
             logger.PoolTrace(pool, trace);
@@ -218,9 +221,10 @@ internal sealed class PoolReporter(string pool, TimeProvider time, ILogger logge
     public void ReplacementOverdue(PoolWorker worker, RecycleReason reason, SnakepitException? failure)
     {
         logger.ReplacementOverdue(failure, worker.Id, worker.Pid, reason);
-        Publish(
-            (worker.Id, worker.Pid, reason, failure),
-            static (x, at) => new ReplacementOverdueEvent { Pool = x.Id.Pool, At = at, Worker = x.Id, Pid = x.Pid, Reason = x.reason, Failure = x.failure });
+        Publish(at => new ReplacementOverdueEvent
+        {
+            Pool = pool, At = at, Worker = worker.Id, Pid = worker.Pid, Reason = reason, Failure = failure,
+        });
     }
 
     public void Killed(PoolWorker worker, string why) => logger.WorkerKilled(worker.Id, worker.Pid, why);
@@ -247,46 +251,22 @@ internal sealed class PoolReporter(string pool, TimeProvider time, ILogger logge
     {
         logger.PoolSaturated(pool, queueLength, limit);
         _metrics?.PoolSaturated();
-        Publish((pool, queueLength, limit), static (x, at) => new PoolSaturatedEvent { Pool = x.pool, At = at, QueueLength = x.queueLength, Limit = x.limit });
+        Publish(at => new PoolSaturatedEvent { Pool = pool, At = at, QueueLength = queueLength, Limit = limit });
     }
 
     public void StateChanged(PoolState from, PoolState to)
     {
         logger.PoolStateChanged(pool, from, to);
-        Publish((pool, from, to), static (x, at) => new PoolStateChangedEvent { Pool = x.pool, At = at, From = x.from, To = x.to });
+        Publish(at => new PoolStateChangedEvent { Pool = pool, At = at, From = from, To = to });
     }
 
-    private void Publish<T>(T what, Func<T, DateTimeOffset, LifecycleEvent> create)
+    private void Publish(Func<DateTimeOffset, LifecycleEvent> create)
     {
         if (_watchers.HasWatchers || everyone.HasWatchers)
         {
-            LifecycleEvent happened = create(what, time.GetUtcNow());
+            LifecycleEvent happened = create(time.GetUtcNow());
             _watchers.Publish(happened);
             everyone.Publish(happened);
         }
     }
-
-    public static CallOutcome ToCounted(Outcome outcome, ReplyKind kind) => outcome switch
-    {
-        Outcome.Replied => kind == ReplyKind.Result ? CallOutcome.Succeeded : CallOutcome.ToolError,
-        Outcome.QueueFull or Outcome.KeyQueueFull or Outcome.TooLate or Outcome.QueueTimeout => CallOutcome.Rejected,
-        Outcome.DeadlineInQueue or Outcome.DeadlineRunning => CallOutcome.TimedOut,
-        Outcome.Cancelled => CallOutcome.Cancelled,
-        Outcome.WorkerLostMayHaveRun or Outcome.WorkerLostNotStarted => CallOutcome.WorkerLost,
-        Outcome.PoolFailing => CallOutcome.PoolFailing,
-        Outcome.Quarantined => CallOutcome.Rejected,
-        _ => CallOutcome.PoolStopped,
-    };
-
-    private static RejectionReason ToReason(Outcome outcome) => outcome switch
-    {
-        Outcome.QueueFull => RejectionReason.QueueFull,
-        Outcome.KeyQueueFull => RejectionReason.KeyQueueFull,
-        Outcome.TooLate => RejectionReason.TooLate,
-        Outcome.QueueTimeout => RejectionReason.QueueTimeout,
-        Outcome.DeadlineInQueue => RejectionReason.Deadline,
-        Outcome.PoolFailing => RejectionReason.Failing,
-        Outcome.Quarantined => RejectionReason.Quarantined,
-        _ => RejectionReason.Stopping,
-    };
 }

@@ -3,16 +3,16 @@ using Snakepit.Threads;
 namespace Snakepit.Pools;
 
 /// <summary>
-/// Asks a pool's policies about its workers, one question at a time, on one thread of its own: policies are user code, and one that blocks must hold up neither
-/// calls nor readings nor the thread pool. Every worker waits at most once.
+/// Asks a pool's policies about its workers, one question at a time, on one thread of its own: policies are user code, and one that blocks
+/// must hold up neither calls nor readings nor the thread pool. Every worker waits at most once.
 /// </summary>
 internal sealed class RecyclePolicies
 {
     private static readonly TimeSpan s_slow = TimeSpan.FromSeconds(10); // after which a policy that has not answered is told
 
-    private readonly WorkerPool _pool;
-    private readonly TimeProvider _time;
-    private readonly PoolReporter _reporter;
+    private readonly PoolContext _pool;
+    private readonly WorkerLimits _limits;
+    private readonly Action<Exception> _fail;
     private readonly IRecyclePolicy?[] _policies; // null: it threw
     private readonly ThreadQueue<PoolWorker> _waiting;
     private readonly Lock _gate = new();
@@ -20,12 +20,15 @@ internal sealed class RecyclePolicies
     private long _askedAt;
     private bool _slowTold; // of that question
 
-    public RecyclePolicies(WorkerPool pool, IEnumerable<IRecyclePolicy> policies, TimeProvider time, PoolReporter reporter)
+    /// <param name="pool">The pool.</param>
+    /// <param name="limits">Describes workers, and takes the policies' decisions.</param>
+    /// <param name="fail">Told of what goes wrong here. Policies may throw: that is not meant.</param>
+    public RecyclePolicies(PoolContext pool, WorkerLimits limits, Action<Exception> fail)
     {
         _pool = pool;
-        _time = time;
-        _reporter = reporter;
-        _policies = [.. policies];
+        _limits = limits;
+        _fail = fail;
+        _policies = [.. pool.Options.Recycle.Policies];
         _waiting = new ThreadQueue<PoolWorker>($"Snakepit policies {pool.Name}", Judge);
     }
 
@@ -36,13 +39,13 @@ internal sealed class RecyclePolicies
         {
             return;
         }
-        if (worker.TryAwaitPolicies())
+        if (worker.Policies.TryAwait())
         {
             _waiting.Add(worker);
         }
         if (FindSlow() is { } slow)
         {
-            _reporter.PolicyBlocks(slow, s_slow);
+            _pool.Reporter.PolicyBlocks(slow, s_slow);
         }
     }
 
@@ -50,7 +53,7 @@ internal sealed class RecyclePolicies
     {
         lock (_gate)
         {
-            if (_asked is null || _slowTold || _time.GetElapsedTime(_askedAt) < s_slow)
+            if (_asked is null || _slowTold || _pool.Clock.Elapsed(_askedAt) < s_slow)
             {
                 return null;
             }
@@ -61,17 +64,17 @@ internal sealed class RecyclePolicies
 
     private void Judge(PoolWorker worker)
     {
-        worker.EndWaitForPolicies(); // before its facts are read: what changes from now on is another question
+        worker.Policies.EndWait(); // before its facts are read: what changes from now on is another question
         try
         {
-            if (_pool.DescribeToPolicies(worker) is { } candidate)
+            if (_limits.Describe(worker) is { } candidate)
             {
-                _pool.OnJudged(worker, AskAll(candidate));
+                _limits.OnJudged(worker, AskAll(candidate));
             }
         }
         catch (Exception error)
         {
-            _pool.OnEffectFailed(error); // policies themselves may throw: what is left is ours
+            _fail(error);
         }
     }
 
@@ -97,7 +100,7 @@ internal sealed class RecyclePolicies
         catch (Exception error)
         {
             _policies[index] = null;
-            _reporter.PolicyFailed(error, policy.GetType());
+            _pool.Reporter.PolicyFailed(error, policy.GetType());
             return RecycleDecision.Keep;
         }
         finally
@@ -110,7 +113,7 @@ internal sealed class RecyclePolicies
     {
         lock (_gate)
         {
-            (_asked, _askedAt, _slowTold) = (asked, _time.GetTimestamp(), false);
+            (_asked, _askedAt, _slowTold) = (asked, _pool.Clock.Now, false);
         }
     }
 }

@@ -4,7 +4,8 @@ using System.Security.Cryptography;
 
 namespace Snakepit.Pools;
 
-/// <summary>Hashes of what callers send, with a seed that no caller knows and every process draws anew: nobody can choose inputs or keys that collide.</summary>
+/// <summary>Hashes of what callers send, with a seed that no caller knows and every process draws anew: no caller can choose inputs or keys
+/// that collide.</summary>
 internal static class SecretHash
 {
     private static readonly long s_seed = DrawSeed();

@@ -9,8 +9,8 @@ internal interface IGatedStart
     void Begin();
 }
 
-/// <summary>Bounds how many workers of all pools start at once; the others begin in the order they came. A pool always has room for one, so that starts that
-/// hang in one pool hold up no other.</summary>
+/// <summary>Bounds how many workers of all pools start at once; the others begin in the order they came. A pool always has room for one, so
+/// that starts that hang in one pool hold up no other.</summary>
 /// <param name="limit">How many.</param>
 internal sealed class StartGate(int limit)
 {
@@ -42,7 +42,8 @@ internal sealed class StartGate(int limit)
         }
     }
 
-    /// <summary>Makes room for others, which begin on other threads. Calling it again, or for one that has not begun, does nothing.</summary>
+    /// <summary>Makes room for others, which begin on other threads. Calling it again, or for one that has not begun, does
+    /// nothing.</summary>
     public void Leave(IGatedStart start)
     {
         lock (_gate)

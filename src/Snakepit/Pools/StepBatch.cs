@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Snakepit.Frames;
 using Snakepit.Pools.Kernel;
 
@@ -28,7 +29,7 @@ internal sealed class StepBatch
     /// <summary>The worker whose exit this step is.</summary>
     public PoolWorker? Exited { get; set; }
 
-    /// <summary>There is something to be told, by this step or an earlier one.</summary>
+    /// <summary>Something is to be told, of this step or an earlier one.</summary>
     public bool HasReports { get; set; }
 
     /// <summary>What went wrong in the step or in its effects.</summary>
@@ -51,6 +52,30 @@ internal sealed class StepBatch
         Exited = null;
     }
 
+    /// <summary>Sends what was posted to workers.</summary>
+    /// <param name="byCaller">On the thread of a caller who now waits for nothing but the reply.</param>
+    public void Flush(bool byCaller)
+    {
+        foreach (PoolWorker worker in CollectionsMarshal.AsSpan(Touched))
+        {
+            if (byCaller)
+            {
+                worker.Channel!.FlushAndAwait();
+            }
+            else
+            {
+                worker.Channel!.Flush();
+            }
+        }
+    }
+
+    /// <summary>Completes one of the calls that are over.</summary>
+    public void End(int index, long now)
+    {
+        (UnaryCall call, CallEnd end) = Ended[index];
+        call.Complete(end, now);
+    }
+
     public void Return()
     {
         Effects.Clear();
@@ -65,6 +90,3 @@ internal sealed class StepBatch
         t_spare = this;
     }
 }
-
-/// <summary>A call that is over, and how.</summary>
-internal readonly record struct EndedCall(UnaryCall Call, CallEnd End);

@@ -2,7 +2,8 @@ using System.Collections.Frozen;
 
 namespace Snakepit.Pools;
 
-/// <summary>The tools that workers of a pool have told of, by name. A name keeps its number for the pool's life, whatever later workers offer.</summary>
+/// <summary>The tools that workers of a pool have told of, by name. A name keeps its number for the pool's life, whatever later workers
+/// offer.</summary>
 internal sealed class ToolTable
 {
     private const int MaxNumber = 4_096; // an adapter that invents names at every start must not fill the host's memory: 0 for further ones

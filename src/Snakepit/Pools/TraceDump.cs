@@ -16,7 +16,8 @@ internal struct RecordedStep
     public ulong Digest;
 }
 
-/// <summary>What a live kernel was told lately, from which state on, and marks of what it decided: another kernel can do the same again.</summary>
+/// <summary>What a live kernel was told lately, from which state on, and marks of what it decided: another kernel can do the same
+/// again.</summary>
 internal sealed class TraceDump
 {
     private const int Format = 1;
@@ -86,5 +87,7 @@ internal sealed partial class PlanJson : JsonSerializerContext;
 
 /// <summary>Without what a step does not have.</summary>
 [JsonSerializable(typeof(RecordedStep[]))]
-[JsonSourceGenerationOptions(IncludeFields = true, IgnoreReadOnlyProperties = true, UseStringEnumConverter = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault)]
+[JsonSourceGenerationOptions(
+    IncludeFields = true, IgnoreReadOnlyProperties = true, UseStringEnumConverter = true,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault)]
 internal sealed partial class StepJson : JsonSerializerContext;

@@ -4,7 +4,8 @@ namespace Snakepit.Pools;
 
 /// <summary>
 /// The calls that found the queue full and wait until it has room, in the order in which the queue would serve them; only with
-/// <see cref="QueueFullMode.Wait"/>. Their arguments are not encoded yet, so that what waits here is the callers' memory. Used under the pool's lock.
+/// <see cref="QueueFullMode.Wait"/>. Their arguments are not encoded yet, so that what waits here is the callers' memory. Used under the
+/// pool's lock.
 /// </summary>
 internal sealed class WaitingRoom
 {
@@ -97,7 +98,8 @@ internal sealed class WaitingRoom
     /// <summary>A call that was let in is submitted now, or never.</summary>
     public void Entered() => Entering--;
 
-    /// <summary>Lets in as many calls as the queue has room for, in their order, and ends those whose time is over or that the pool will not take.</summary>
+    /// <summary>Lets in as many calls as the queue has room for, in their order, and ends those whose time is over or that the pool will
+    /// not take.</summary>
     /// <param name="now">The time.</param>
     /// <param name="kernel">The pool's.</param>
     /// <param name="refusal">Why the pool takes no calls; none: ask the kernel.</param>
@@ -114,14 +116,16 @@ internal sealed class WaitingRoom
             ref CallState place = ref _places[index];
             Outcome outcome = refusal != Outcome.None ? refusal
                 : place.Due <= now ? OutcomeOfDue(place, now) // the wheel has not come round to it yet
-                : kernel.Foresee(now, new CallSpec(place.Deadline, Idempotent: false, place.Tool, Priority: place.Priority, Key: place.Key));
+                : kernel.Foresee(
+                    now, new CallSpec(place.Deadline, Idempotent: false, place.Tool, Priority: place.Priority, Key: place.Key));
             if (outcome is Outcome.QueueFull or Outcome.KeyQueueFull || (outcome == Outcome.None && !HasRoom(kernel)))
             {
                 return;
             }
             _order.TakeFirst(index);
             ended.Add(End(index, outcome, kernel));
-            Entering += outcome == Outcome.None ? 1 : 0; // last: should this step fail, the calls in the list still enter, and no other does
+            // Last: should this step fail, the calls in the list still enter, and no other does.
+            Entering += outcome == Outcome.None ? 1 : 0;
         }
     }
 
@@ -130,7 +134,8 @@ internal sealed class WaitingRoom
     private EndedCall End(int index, Outcome outcome, PoolKernel kernel) =>
         new(TakeOut(index), new CallEnd(outcome, QueueLength: kernel.QueueLength + Count));
 
-    private static Outcome OutcomeOfDue(in CallState place, long now) => place.Deadline <= now ? Outcome.DeadlineInQueue : Outcome.QueueTimeout;
+    private static Outcome OutcomeOfDue(in CallState place, long now) =>
+        place.Deadline <= now ? Outcome.DeadlineInQueue : Outcome.QueueTimeout;
 
     private UnaryCall TakeOut(int index)
     {

@@ -1,141 +1,198 @@
-using System.Diagnostics.CodeAnalysis;
-using Microsoft.Extensions.ObjectPool;
-using Snakepit.Frames;
 using Snakepit.Lifecycle;
 using Snakepit.Pools.Kernel;
-using Snakepit.Resilience;
-using Snakepit.Telemetry;
 using Snakepit.Transport.Values;
 using Snakepit.Workers;
 
 namespace Snakepit.Pools;
 
-/// <summary>The shell around the kernel: turns calls and signals into kernel steps and carries out their effects. The kernel decides, this acts.</summary>
-[SuppressMessage("Design", "CA1001", Justification = "A pool belongs to its runtime and must not be disposable by a container; StopAsync ends its timer.")]
-internal sealed partial class WorkerPool : IWorkerPool
+/// <summary>A pool as its users and its runtime see it: puts the owners of its state together, and hands every method to its
+/// owner.</summary>
+internal sealed class WorkerPool : IWorkerPool
 {
-    private const int MaxSpareCalls = 1_024;
-    private const double NanosecondsPerTick = 100;
-    private readonly PoolOptions _options;
-    private readonly PoolReporter _reporter;
-    private readonly TimeProvider _time;
-    private readonly ValueCodecs _codecs;
-    private PoolPlan _plan;
-    private ulong _seed;
-    private PoolKernel _kernel; // to be looked at
-    private KernelTrace _trace; // to make steps
-    private readonly WaitingRoom? _room; // null: a full queue rejects
-    private readonly Lock _gate = new();
-    private readonly IReadOnlyDictionary<string, string> _effectiveOptions;
-    private List<PoolWorker>[] _workers;
-    private readonly ITimer _timer;
-    private readonly Action<object?> _abandon;
-    private readonly double _unitsPerTick;
-    private readonly ObjectPool<UnaryCall> _spareCalls = new DefaultObjectPool<UnaryCall>(new DefaultPooledObjectPolicy<UnaryCall>(), MaxSpareCalls);
-    private StartGate? _starts;
-    private IWorkerLauncher? _launcher;
-    private WorkerBlueprint? _blueprint;
-    private UnaryCall?[] _calls = new UnaryCall?[64];
-    private string[] _toolNames = new string[64]; // of calls: a worker may still run one whose caller has gone
-    private long _armedAt = long.MaxValue;
-    private ToolTable _tools = ToolTable.Empty;
-    private SnakepitException? _unstartable;
-    private BodyFormat _format; // of calls: what the workers like best, once one has said so
+    private readonly PoolRing _ring;
+    private readonly CallInvoker _calls;
+    private readonly PoolSnapshots _snapshots;
 
     /// <param name="name">The pool's name.</param>
-    /// <param name="options">Its settings.</param>
-    /// <param name="effectiveOptions">The same, as text for whoever looks at the pool.</param>
-    /// <param name="codecs">How values are written.</param>
+    /// <param name="options">The pool's settings.</param>
+    /// <param name="effectiveOptions">The same, as text for snapshots.</param>
+    /// <param name="codecs">Write and read values.</param>
     /// <param name="services">The clock and its timers.</param>
-    /// <param name="sampler">Who reads the memory of workers.</param>
-    /// <param name="reporter">Who tells what happens.</param>
-    /// <param name="seed">Of what the kernel leaves to chance.</param>
+    /// <param name="sampler">Reads the memory of workers.</param>
+    /// <param name="reporter">Tells what happens.</param>
+    /// <param name="seed">Seeds what the kernel leaves to chance.</param>
     public WorkerPool(
-        string name, PoolOptions options, IReadOnlyDictionary<string, string> effectiveOptions, ValueCodecs codecs, RuntimeServices services, Sampler sampler,
-        PoolReporter reporter, ulong seed)
+        string name, PoolOptions options, IReadOnlyDictionary<string, string> effectiveOptions, ValueCodecs codecs,
+        RuntimeServices services, Sampler sampler, PoolReporter reporter, ulong seed)
     {
-        Name = name;
-        _options = options;
-        _codecs = codecs;
-        TimeProvider time = _time = services.TimeProvider;
-        _adapterFiles = services.AdapterFiles;
-        _reporter = reporter;
-        _effectiveOptions = effectiveOptions;
-        _sampler = sampler;
-        _sampling = PlanSampling(options);
-        _policies = new RecyclePolicies(this, options.Recycle.Policies, time, reporter);
-        _pipeline = CallPipeline.Create(options, time, reporter);
-        _unitsPerTick = (double)time.TimestampFrequency / TimeSpan.TicksPerSecond;
-        _plan = PoolPlan.FromOptions(options, time.TimestampFrequency);
-        _seed = seed;
-        _kernel = new PoolKernel(_plan, seed);
-        _room = options.Queue.WhenFull == QueueFullMode.Wait ? new WaitingRoom(_plan) : null;
-        _trace = new KernelTrace(_kernel, _plan, seed);
-        _defects = new DefectCount(_plan.RestartWindow);
-        _workers = [.. Enumerable.Range(0, options.Size + options.Spares).Select(static _ => new List<PoolWorker>(2))];
-        _abandon = state => Abandon((UnaryCall)state!);
-        _reporter.Attach(ReadGauges);
-        _timer = services.Timers.CreateTimer(static pool => ((WorkerPool)pool!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        TimeProvider time = services.TimeProvider;
+        var pool = new PoolContext(name, options, new PoolClock(time), codecs, reporter);
+        var kernel = new LiveKernel(PoolPlan.FromOptions(options, time.TimestampFrequency), seed);
+        var core = new PoolCore(pool.Clock, kernel, services.Timers);
+        var calls = new OpenCalls(pool);
+        var workers = new WorkerDirectory(options.Size + options.Spares);
+        var catalog = new ToolCatalog();
+        var reports = new ReportQueue();
+        var startErrors = new StartErrors(name, options);
+        var errors = new CallErrors(pool, startErrors);
+        var defects = new DefectCount(kernel.Plan.RestartWindow);
+        var deaths = new DeathBook(pool, calls, startErrors);
+        var shutdown = new Shutdown(pool, core, defects, errors);
+        var inputs = new SuspectInputs(pool, core, calls);
+        var facts = new FactsReader(core, deaths, defects, inputs, shutdown);
+        var desk = new CallDesk(pool, core, calls, catalog, inputs, shutdown, errors, facts);
+        var readiness = new Readiness(pool, core, deaths, defects, shutdown, startErrors);
+        var recycles = new RecycleRequests(pool, core, shutdown);
+        var limits = new WorkerLimits(pool, core, workers, sampler);
+        _ring = new PoolRing
+        {
+            Pool = pool,
+            Core = core,
+            Calls = calls,
+            Workers = workers,
+            Catalog = catalog,
+            Deaths = deaths,
+            Inputs = inputs,
+            Shutdown = shutdown,
+            Readiness = readiness,
+            Recycles = recycles,
+            Limits = limits,
+            Code = new AdapterCode(pool, core, workers, shutdown, services.AdapterFiles),
+            Health = new HealthChecks(pool, desk, catalog, errors, facts, limits),
+            Taints = new Taints(pool, core, workers),
+            Recovery = new DefectRecovery(
+                pool, core, calls, workers, deaths, defects, shutdown, reports, readiness, desk, startErrors,
+                [recycles, deaths, inputs, limits]),
+        };
+        core.Connect(new PoolEffects(_ring, desk, reports), _ring.Recovery);
+        _calls = new CallInvoker(pool, desk, errors, facts);
+        _snapshots = new PoolSnapshots(_ring, desk, effectiveOptions);
+        reporter.Attach(_snapshots.ReadGauges);
     }
 
-    public string Name { get; }
+    /// <inheritdoc cref="PoolCore.Stepped"/>
+    internal event Action? Stepped
+    {
+        add => _ring.Core.Stepped += value;
+        remove => _ring.Core.Stepped -= value;
+    }
 
-    /// <summary>Raised after every step, outside the lock: what probes of tests wait for.</summary>
-    internal event Action? Stepped;
+    public string Name => _ring.Pool.Name;
+
+    public IReadOnlyList<ToolDescriptor> Tools => _ring.Catalog.Tools;
 
     /// <inheritdoc cref="KernelTrace.Fault"/>
     internal Action<KernelStep>? Fault
     {
-        get => _trace.Fault;
-        set => _trace.Fault = value;
+        get => _ring.Core.Live.Fault;
+        set => _ring.Core.Live.Fault = value;
     }
 
-    public IReadOnlyList<ToolDescriptor> Tools { get; private set; } = [];
+    /// <inheritdoc cref="SuspectInputs.Hashing"/>
+    internal Action? Hashing
+    {
+        get => _ring.Inputs.Hashing;
+        set => _ring.Inputs.Hashing = value;
+    }
+
+    /// <inheritdoc cref="DeathBook.FinishedButLost"/>
+    internal int FinishedButLost => _ring.Deaths.FinishedButLost;
 
     /// <summary>Begins to start workers. Calls may have been queued before.</summary>
     public void Start(IWorkerLauncher launcher, WorkerBlueprint blueprint, StartGate starts)
     {
-        lock (_gate)
+        var source = new WorkerSource(launcher, blueprint, starts);
+        _ring.Core.Locked((ring: _ring, source), static x =>
         {
-            _startedAt = _time.GetTimestamp();
-            _starts = starts;
-            _launcher = launcher;
-            _blueprint = blueprint;
-            _sampler.FreeMemoryRead += OnFreeMemory;
-        }
-        Step(0, static (pool, in _, batch) =>
+            x.ring.Workers.Source = x.source;
+            x.ring.Readiness.OnStart_NeedsLock();
+        });
+        _ring.Limits.Start();
+        _ring.Core.Step(_ring, static (in ring, batch) =>
         {
-            pool.StartIfMayStart_NeedsLock(pool._time.GetTimestamp(), batch);
+            ring.Recovery.StartIfMayStart_NeedsLock(ring.Pool.Clock.Now, batch);
             return 0;
         });
     }
 
-    /// <summary>The pool will never start workers: calls are rejected with the reason.</summary>
-    /// <param name="reason">Why.</param>
-    /// <param name="isThrown">The one who starts the pool gets the reason as an exception; else the log is the only place that tells it.</param>
-    public void GiveUp(SnakepitException reason, bool isThrown)
+    /// <inheritdoc cref="Shutdown.GiveUp"/>
+    public void GiveUp(SnakepitException reason, bool isThrown) => _ring.Shutdown.GiveUp(reason, isThrown);
+
+    /// <summary>An interpreter or the adapter's file is missing: calls are told so at once, until it is there and the pool
+    /// starts.</summary>
+    /// <param name="missing">What is missing. The log tells it once, however often it is looked for.</param>
+    /// <returns>After how long to look again.</returns>
+    public TimeSpan CannotStart(SnakepitException missing)
     {
-        lock (_gate)
+        (bool isNews, TimeSpan pause) = _ring.Core.Step((ring: _ring, missing), static (in x, batch) =>
         {
-            _unstartable = reason;
-        }
-        if (!isThrown)
+            (PoolRing ring, SnakepitException missing) = x;
+            bool isNews = ring.Deaths.LastStartFailure?.Message != missing.Message;
+            ring.Deaths.LastStartFailure = missing;
+            long now = ring.Pool.Clock.Now;
+            EndNote cause = ring.Deaths.Causes.NoteOf(missing is PythonNotFoundException ? "no usable Python" : "no adapter");
+            ring.Core.Apply_NeedsLock(new KernelStep(StepKind.CannotStart, now) { Note = cause }, batch);
+            return (isNews, ring.Pool.Clock.ToSpan(Math.Max(0, ring.Core.Kernel.NextStart - now)));
+        });
+        if (isNews)
         {
-            _reporter.Unstartable(reason);
+            _ring.Pool.Reporter.CannotStart(missing, pause, _ring.Pool.Options.Restart.MaxBackoff);
         }
-        _ = StopAsync(CancellationToken.None);
+        return pause;
     }
 
-    private void Abandon(UnaryCall call) => Step(call, static (pool, in call, batch) =>
+    /// <inheritdoc cref="Shutdown.StopAsync"/>
+    public Task StopAsync(CancellationToken cancellationToken) => _ring.Shutdown.StopAsync(cancellationToken);
+
+    /// <inheritdoc cref="Shutdown.Hurry"/>
+    public void HurryStop() => _ring.Shutdown.Hurry();
+
+    public ValueTask ExecuteAsync(string tool, ToolArguments arguments, ToolCallOptions? options, CancellationToken cancellationToken)
     {
-        if (pool._room is { } room && room.Remove(call))
-        {
-            batch.Ended.Add(new EndedCall(call, new CallEnd(Outcome.Cancelled)));
-        }
-        else if (pool._calls[call.Key.Index] == call) // else it is over, and its key may be another's of a later kernel
-        {
-            pool._trace.Apply(new KernelStep(StepKind.Abandon, pool._time.GetTimestamp()) { Call = call.Key, Why = AbandonReason.Cancelled }, batch.Effects);
-        }
-        return 0;
-    });
+        ValueTask<NoResult> call = _calls.ExecuteAsync<NoResult>(tool, arguments, options, cancellationToken);
+        return call.IsCompletedSuccessfully ? default : new ValueTask(call.AsTask());
+    }
+
+    public ValueTask<T> ExecuteAsync<T>(
+        string tool, ToolArguments arguments, ToolCallOptions? options, CancellationToken cancellationToken) =>
+        _calls.ExecuteAsync<T>(tool, arguments, options, cancellationToken);
+
+    public ValueTask<CallResult<T>> TryExecuteAsync<T>(
+        string tool, ToolArguments arguments, ToolCallOptions? options, CancellationToken cancellationToken) =>
+        _calls.TryExecuteAsync<T>(tool, arguments, options, cancellationToken);
+
+    public PoolSnapshot GetSnapshot() => _snapshots.Read();
+
+    public Task WaitUntilReadyAsync(int? workers, CancellationToken cancellationToken) =>
+        _ring.Readiness.WaitAsync(workers, cancellationToken);
+
+    public Task ResizeAsync(int size, CancellationToken cancellationToken) => _ring.Readiness.ResizeAsync(size, cancellationToken);
+
+    public Task<RecycleReport> RecycleAsync(int? slot, CancellationToken cancellationToken) =>
+        _ring.Recycles.RecycleAsync(slot, cancellationToken);
+
+    public Task<RecycleReport> RecycleAsync(WorkerId worker, CancellationToken cancellationToken) =>
+        _ring.Recycles.RecycleAsync(worker, cancellationToken);
+
+    public Task RenewZygoteAsync(CancellationToken cancellationToken) => _ring.Code.RenewZygoteAsync(cancellationToken);
+
+    public int LiftQuarantine(string? tool) => _ring.Inputs.Lift(tool);
+
+    public void Taint(int slot, TimeSpan duration) => _ring.Taints.Taint(slot, duration);
+
+    public int TaintDevice(string device, TimeSpan duration) => _ring.Taints.TaintDevice(device, duration);
+
+    public int LiftTaint(int? slot) => _ring.Taints.Lift(slot);
+
+    public IAsyncEnumerable<LifecycleEvent> WatchAsync(CancellationToken cancellationToken) => _ring.Pool.Reporter.Watch(cancellationToken);
+
+    public string DumpTrace() => ReadTrace().ToString();
+
+    internal TraceDump ReadTrace() => _ring.Core.Locked(_ring.Core, static core => core.Live.Dump());
+
+    /// <inheritdoc cref="WorkerLimits.OnFreeMemory"/>
+    internal void OnFreeMemory(long bytes) => _ring.Limits.OnFreeMemory(bytes);
+
+    /// <inheritdoc cref="AdapterCode.OnChanged"/>
+    internal void OnCodeChanged() => _ring.Code.OnChanged();
 }

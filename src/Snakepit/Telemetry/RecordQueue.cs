@@ -3,8 +3,9 @@ using Snakepit.Threads;
 namespace Snakepit.Telemetry;
 
 /// <summary>
-/// Hands records to user code (log providers, listeners of meters) on one thread of its own, in the order they came. The threads that record carry every
-/// worker's fate: user code that blocks or throws must not hold them up. Records for which there is no room are dropped and counted.
+/// Hands records to user code (log providers, listeners of meters) on one thread of its own, in the order they came. The threads that
+/// record carry every worker's fate: user code that blocks or throws must not hold them up. Records for which there is no room are dropped
+/// and counted.
 /// </summary>
 internal sealed class RecordQueue
 {

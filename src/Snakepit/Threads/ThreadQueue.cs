@@ -1,7 +1,7 @@
 namespace Snakepit.Threads;
 
-/// <summary>A queue whose items are handled one after another, in the order they came, on a thread of its own, for code that may block or throw. The
-/// thread exists only while there is work, and some seconds longer.</summary>
+/// <summary>A queue whose items are handled one after another, in the order they came, on a thread of its own, for code that may block or
+/// throw. The thread exists only while there is work, and some seconds longer.</summary>
 /// <param name="thread">The thread's name.</param>
 /// <param name="handle">Handles an item. Must not throw.</param>
 /// <param name="onEmpty">Called on the thread each time the queue has become empty. Must not throw.</param>

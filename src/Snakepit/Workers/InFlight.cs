@@ -3,8 +3,8 @@ using Snakepit.Frames;
 namespace Snakepit.Workers;
 
 /// <summary>
-/// The calls that one worker was sent, by sequence number. A number stays known until its terminal frame, also when the call itself was answered from
-/// the shared page or taken back before. Not safe for threads.
+/// The calls that one worker was sent, by sequence number. A number stays known until its terminal frame, also when the call itself was
+/// answered from the shared page or taken back before. Not safe for threads.
 /// </summary>
 /// <param name="last">The last number given out before.</param>
 internal sealed class InFlight(ulong last = 0)
@@ -41,14 +41,17 @@ internal sealed class InFlight(ulong last = 0)
     }
 
     /// <summary>A terminal frame has come.</summary>
-    /// <exception cref="ProtocolException">The number was never given out, belongs to another call, was over before, or cannot have ended so.</exception>
+    /// <exception cref="ProtocolException">The number was never given out, belongs to another call, was over before, or cannot have ended
+    /// so.</exception>
     public Ending End(uint wireSeq, ulong call, bool skipped, out CallKey key)
     {
         ref Entry entry = ref Find(wireSeq, call, out ulong seq);
         key = entry.Call;
         if (skipped ? seq > RecalledUpTo || entry.State == State.Answered : entry.State == State.TakenBack)
         {
-            throw new ProtocolException(skipped ? $"The worker skipped number {wireSeq}, which was not recalled." : $"The worker ran number {wireSeq}, which was recalled.");
+            throw new ProtocolException(skipped
+                ? $"The worker skipped number {wireSeq}, which was not recalled."
+                : $"The worker ran number {wireSeq}, which was recalled.");
         }
         Ending ending = entry.State != State.Sent ? Ending.Ignore : skipped ? Ending.Recalled : Ending.Reply;
         entry = default;

@@ -5,8 +5,9 @@ using Snakepit.Processes.Interop.Linux;
 namespace Snakepit.Workers;
 
 /// <summary>
-/// What is on its way to one worker. Entries are noted in order and written by whichever thread finds nobody writing; what a full channel does not take
-/// is written by the watcher's thread when there is room again. Small frames are copied and joined: their memory is free once they were gathered.
+/// What is on its way to one worker. Entries are noted in order and written by the thread that finds no other writing; what a full channel
+/// does not take is written by the watcher's thread when there is room again. Small frames are copied and joined: their memory is free once
+/// they were gathered.
 /// </summary>
 internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control) : IWatched, ISentCalls
 {
@@ -82,7 +83,8 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
             ulong begun = board.Recall(last);
             lock (_gate)
             {
-                _inFlight.TakeBack(begun, last, except: _large, calls); // whose memory the next worker must not be sent from at the same time
+                // Whose memory the next worker must not be sent from at the same time.
+                _inFlight.TakeBack(begun, last, except: _large, calls);
             }
         }
         return calls;
@@ -110,7 +112,7 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
         Write();
     }
 
-    /// <summary>Closes both channels, after a write that is under way. Nobody reads from them any more.</summary>
+    /// <summary>Closes both channels, after a write that is under way. Nothing reads from them any more.</summary>
     public void Close()
     {
         lock (_gate)
@@ -120,7 +122,7 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
             {
                 watcher.Remove(data.WriteEnd, _watch);
                 _watching = _writing = false;
-                _rest = default; // nobody may touch the descriptor again
+                _rest = default; // the descriptor must not be touched again
                 _entries.Clear();
             }
             if (_writing)
@@ -255,7 +257,8 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
         }
     }
 
-    /// <summary>False when the channel is full or the turn is over: the watcher goes on. A broken one takes nothing more; the exit will be seen elsewhere.</summary>
+    /// <summary>False when the channel is full or the turn is over: the watcher goes on. A broken one takes nothing more; the exit will be
+    /// seen elsewhere.</summary>
     private bool WriteRest(ref long turn)
     {
         while (!_rest.IsEmpty)

@@ -72,6 +72,10 @@ internal sealed class ReplyFrames(ISentCalls calls, IWorkerEvents events)
         }
     }
 
-    private void Add(CallKey call, in FrameHeader header, ReadOnlySpan<byte> extension, ReadOnlySpan<byte> body) => _replies.Add(new WorkerReply(
-        call, header.Type == FrameType.Error ? ReplyKind.Error : ReplyKind.Result, ReplyBody.Copy(body, header.Format), FrameHeader.ReadRunTime(extension)));
+    private void Add(CallKey call, in FrameHeader header, ReadOnlySpan<byte> extension, ReadOnlySpan<byte> body) =>
+        _replies.Add(new WorkerReply(
+            call,
+            header.Type == FrameType.Error ? ReplyKind.Error : ReplyKind.Result,
+            ReplyBody.Copy(body, header.Format),
+            FrameHeader.ReadRunTime(extension)));
 }

@@ -16,8 +16,6 @@ public sealed class TypeSizeTests
         "Snakepit.Pools.Kernel.PoolKernel",
         "Snakepit.Pools.Kernel.PoolView",
         "Snakepit.Pools.Kernel.WorkerNode",
-        "Snakepit.Pools.PoolWorker",
-        "Snakepit.Pools.WorkerPool",
         "Snakepit.SnakepitRuntime",
         "Snakepit.Telemetry.SnakepitMetrics",
         "Snakepit.Workers.PipeChannel",

@@ -40,7 +40,7 @@ internal sealed class PoolFixture : IAsyncDisposable
             TimeProvider = Time, MeterFactory = Meters, LoggerFactory = loggers, Launcher = launcher ?? new FakeLauncher(Workers),
         };
         _runtime = new SnakepitRuntime(new SnakepitOptions { StartPolicy = policy }, new Dictionary<string, PoolOptions> { ["text"] = options }, services);
-        Pool = (WorkerPool)_runtime.GetPool("text");
+        Pool = Assert.Single(_runtime.Pools);
         _events = new EventLog(Pool);
     }
 
@@ -70,10 +70,13 @@ internal sealed class PoolFixture : IAsyncDisposable
 
     public WorkerPool Pool { get; }
 
+    /// <summary>The pool as its users see it.</summary>
+    public IWorkerPool Face => _runtime.GetPool("text");
+
     /// <summary>What had happened when the last wait for a replacement ended.</summary>
     public IReadOnlyList<LifecycleEvent> Told { get; private set; } = [];
 
-    public PoolSnapshot Now => Pool.GetSnapshot();
+    public PoolSnapshot Now => Face.GetSnapshot();
 
     /// <summary>Of a runtime that was not started.</summary>
     public static PoolFixture Create() => new(null, null, StartPolicy.Background);
@@ -136,22 +139,22 @@ internal sealed class PoolFixture : IAsyncDisposable
     }
 
     /// <summary>Runs the tool "slow", which by then is running or queued.</summary>
-    public Task<int> Begin(ToolCallOptions? options = null) => Pool.ExecuteAsync<int>("slow", default, options, CancellationToken.None).AsTask();
+    public Task<int> Begin(ToolCallOptions? options = null) => Face.ExecuteAsync<int>("slow", default, options, CancellationToken.None).AsTask();
 
     /// <summary>Runs the tool "slow" for a caller who may cancel.</summary>
-    public Task<int> BeginFor(CancellationTokenSource caller) => Pool.ExecuteAsync<int>("slow", default, null, caller.Token).AsTask();
+    public Task<int> BeginFor(CancellationTokenSource caller) => Face.ExecuteAsync<int>("slow", default, null, caller.Token).AsTask();
 
     public Task<int> AddAsync() => CallAsync<int>("add", ToolArguments.Named(("a", 40), ("b", 2)));
 
-    public Task<T> CallAsync<T>(string tool, ToolArguments arguments = default) => Pool.ExecuteAsync<T>(tool, arguments, null, CancellationToken.None).AsTask();
+    public Task<T> CallAsync<T>(string tool, ToolArguments arguments = default) => Face.ExecuteAsync<T>(tool, arguments, null, CancellationToken.None).AsTask();
 
-    public Task CallAsync(string tool, ToolArguments arguments = default) => Pool.ExecuteAsync(tool, arguments, null, CancellationToken.None).AsTask();
+    public Task CallAsync(string tool, ToolArguments arguments = default) => Face.ExecuteAsync(tool, arguments, null, CancellationToken.None).AsTask();
 
     public Task ReadyAsync(int? workers = null) => Pool.WaitUntilReadyAsync(workers, CancellationToken.None);
 
     public Task<RecycleReport> RecycleAsync(int? slot = null) => Pool.RecycleAsync(slot, CancellationToken.None);
 
-    public Task<PoolSnapshot> UntilAsync(Func<PoolSnapshot, bool> condition) => Pool.WaitUntilAsync(condition, TestContext.Current.CancellationToken);
+    public Task<PoolSnapshot> UntilAsync(Func<PoolSnapshot, bool> condition) => Face.WaitUntilAsync(condition, TestContext.Current.CancellationToken);
 
     /// <summary>The call of "slow" that began first and was not asked for yet. One that has not begun fails the test.</summary>
     public HeldCall NextSlow()

@@ -100,7 +100,7 @@ public sealed class ResultMismatchTests
 
         for (int i = 0; i < 4; i++)
         {
-            CallResult<int> result = await fixture.Pool.TryExecuteAsync<int>("answer", default, null, CancellationToken.None);
+            CallResult<int> result = await fixture.Face.TryExecuteAsync<int>("answer", default, null, CancellationToken.None);
             Assert.Equal(CallOutcome.ResultMismatch, result.Outcome);
         }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using System.Text.Json;
@@ -5,21 +6,13 @@ using Snakepit.Telemetry;
 
 namespace Snakepit.Pools;
 
-/// <content>Running calls: what their callers await. A call that is not admitted costs neither an asynchronous frame nor a throw.</content>
-internal sealed partial class WorkerPool
+/// <summary>Runs calls: what their callers await. A call that is not admitted costs neither an asynchronous frame nor a throw, and without
+/// listeners a call pays for no span.</summary>
+internal sealed class CallInvoker(PoolContext pool, CallDesk desk, CallErrors errors, FactsReader facts)
 {
-    public ValueTask ExecuteAsync(string tool, ToolArguments arguments, ToolCallOptions? options, CancellationToken cancellationToken)
+    public ValueTask<T> ExecuteAsync<T>(
+        string tool, in ToolArguments arguments, ToolCallOptions? options, CancellationToken cancellationToken)
     {
-        ValueTask<Nothing> call = ExecuteAsync<Nothing>(tool, arguments, options, cancellationToken);
-        return call.IsCompletedSuccessfully ? default : new ValueTask(call.AsTask());
-    }
-
-    public ValueTask<T> ExecuteAsync<T>(string tool, ToolArguments arguments, ToolCallOptions? options, CancellationToken cancellationToken)
-    {
-        if (_pipeline is not null)
-        {
-            return RunInPipelineAsync<T>(tool, arguments, options, cancellationToken);
-        }
         if (SnakepitTracing.HasListeners)
         {
             return TraceAsync<T>(tool, arguments, options, cancellationToken);
@@ -27,7 +20,7 @@ internal sealed partial class WorkerPool
         Submission submission;
         try
         {
-            submission = Submit(tool, arguments, options, cancellationToken);
+            submission = desk.Submit(tool, arguments, options, cancellationToken);
         }
         catch (Exception mistake)
         {
@@ -42,20 +35,19 @@ internal sealed partial class WorkerPool
         };
     }
 
-    public ValueTask<CallResult<T>> TryExecuteAsync<T>(string tool, ToolArguments arguments, ToolCallOptions? options, CancellationToken cancellationToken) =>
-        _pipeline is null
-            ? TryRunOnceAsync<T>(tool, arguments, options, cancellationToken)
-            : TryRunInPipelineAsync<T>(tool, arguments, options, cancellationToken);
+    public ValueTask<CallResult<T>> TryExecuteAsync<T>(
+        string tool, in ToolArguments arguments, ToolCallOptions? options, CancellationToken cancellationToken) =>
+        SnakepitTracing.HasListeners
+            ? TryTraceAsync<T>(tool, arguments, options, cancellationToken)
+            : TryRunAsync<T>(tool, arguments, options, cancellationToken);
 
-    private ValueTask<CallResult<T>> TryRunOnceAsync<T>(string tool, in ToolArguments arguments, ToolCallOptions? options, CancellationToken cancellationToken) =>
-        SnakepitTracing.HasListeners ? TryTraceAsync<T>(tool, arguments, options, cancellationToken) : TryRunAsync<T>(tool, arguments, options, cancellationToken);
-
-    private ValueTask<CallResult<T>> TryRunAsync<T>(string tool, in ToolArguments arguments, ToolCallOptions? options, CancellationToken cancellationToken)
+    private ValueTask<CallResult<T>> TryRunAsync<T>(
+        string tool, in ToolArguments arguments, ToolCallOptions? options, CancellationToken cancellationToken)
     {
         Submission submission;
         try
         {
-            submission = Submit(tool, arguments, options, cancellationToken);
+            submission = desk.Submit(tool, arguments, options, cancellationToken);
         }
         catch (Exception mistake)
         {
@@ -66,15 +58,37 @@ internal sealed partial class WorkerPool
             : new(new CallResult<T>(submission.Outcome, submission.Error!));
     }
 
+    private async ValueTask<T> TraceAsync<T>(
+        string tool, ToolArguments arguments, ToolCallOptions? options, CancellationToken cancellationToken) =>
+        (await TryTraceAsync<T>(tool, arguments, options, cancellationToken).ConfigureAwait(false)).GetValueOrThrow();
+
+    private async ValueTask<CallResult<T>> TryTraceAsync<T>(
+        string tool, ToolArguments arguments, ToolCallOptions? options, CancellationToken cancellationToken)
+    {
+        Activity? activity = SnakepitTracing.StartCall(pool.Name, tool);
+        CallResult<T> result;
+        try
+        {
+            result = await TryRunAsync<T>(tool, arguments, options, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception mistake)
+        {
+            activity?.SetStatus(ActivityStatusCode.Error, Shown.Message(mistake)).Dispose(); // the caller's: no call of the pool's
+            throw;
+        }
+        SnakepitTracing.EndCall(activity, result.Outcome, result.Error?.Message);
+        return result;
+    }
+
     private async ValueTask<T> RunWhenLetInAsync<T>(UnaryCall call, ToolArguments arguments, ToolCallOptions? options)
     {
-        Submission submission = await EnterAsync(call, arguments, options).ConfigureAwait(false);
+        Submission submission = await desk.EnterAsync(call, arguments, options).ConfigureAwait(false);
         return submission.Call is { } entered ? await RunAsync<T>(entered).ConfigureAwait(false) : throw submission.Error!;
     }
 
     private async ValueTask<CallResult<T>> TryRunWhenLetInAsync<T>(UnaryCall call, ToolArguments arguments, ToolCallOptions? options)
     {
-        Submission submission = await EnterAsync(call, arguments, options).ConfigureAwait(false);
+        Submission submission = await desk.EnterAsync(call, arguments, options).ConfigureAwait(false);
         return submission.Call is { } entered
             ? await TryRunAsync<T>(entered).ConfigureAwait(false)
             : new CallResult<T>(submission.Outcome, submission.Error!);
@@ -98,20 +112,22 @@ internal sealed partial class WorkerPool
     /// <exception cref="NotSupportedException">There is no way to read <typeparamref name="T"/>.</exception>
     private CallResult<T> Conclude<T>(UnaryCall call)
     {
-        CallOutcome outcome = PoolReporter.ToCounted(call.End.Outcome, call.End.Kind);
+        CallOutcome outcome = KernelWords.ToPublic(call.End.Outcome, call.End.Kind);
         try
         {
-            return outcome == CallOutcome.Succeeded ? new CallResult<T>(Read<T>(call)) : new CallResult<T>(outcome, CreateException(call, call.End));
+            return outcome == CallOutcome.Succeeded
+                ? new CallResult<T>(Read<T>(call))
+                : new CallResult<T>(outcome, errors.Ended(call, facts.Read(call.End.Outcome, call.Input)));
         }
         catch (JsonException error)
         {
             outcome = CallOutcome.ResultMismatch;
-            return new CallResult<T>(outcome, Mismatch<T>(call, error));
+            return new CallResult<T>(outcome, errors.Mismatch<T>(call, error));
         }
         finally
         {
-            _reporter.Ended(call, outcome);
-            Release(call);
+            pool.Reporter.Ended(call, outcome);
+            desk.Release(call);
         }
     }
 
@@ -123,16 +139,5 @@ internal sealed partial class WorkerPool
         return default!;
     }
 
-    private T Read<T>(UnaryCall call) => typeof(T) == typeof(Nothing) ? default! : _codecs.Of(call.ReplyFormat).Read<T>(call.Reply);
-
-    private void Release(UnaryCall call)
-    {
-        if (call.TryReset())
-        {
-            _spareCalls.Return(call);
-        }
-    }
-
-    /// <summary>The result type of a call whose result is dropped.</summary>
-    private readonly struct Nothing;
+    private T Read<T>(UnaryCall call) => typeof(T) == typeof(NoResult) ? default! : pool.Codecs.Of(call.ReplyFormat).Read<T>(call.Reply);
 }

@@ -1,0 +1,322 @@
+using Microsoft.Extensions.ObjectPool;
+using Snakepit.Frames;
+using Snakepit.Pools.Kernel;
+
+namespace Snakepit.Pools;
+
+/// <summary>Takes calls in: encodes, submits and registers them, lets them wait until the queue has room, and releases them. Owns the
+/// pooled calls and the waiting room.</summary>
+internal sealed class CallDesk
+{
+    private const int MaxToolName = 1_000;
+    private const int MaxSpareCalls = 1_024;
+    private readonly PoolContext _pool;
+    private readonly PoolCore _core;
+    private readonly OpenCalls _calls;
+    private readonly ToolCatalog _catalog;
+    private readonly SuspectInputs _inputs;
+    private readonly Shutdown _shutdown;
+    private readonly CallErrors _errors;
+    private readonly FactsReader _facts;
+    private readonly WaitingRoom? _room; // null: a full queue rejects
+    private readonly ObjectPool<UnaryCall> _spare = new DefaultObjectPool<UnaryCall>(
+        new DefaultPooledObjectPolicy<UnaryCall>(), MaxSpareCalls);
+    private readonly Action<object?> _abandon;
+    private int _waiting; // calls, as of the last step: read without the lock, for a guess
+
+    public CallDesk(
+        PoolContext pool, PoolCore core, OpenCalls calls, ToolCatalog catalog, SuspectInputs inputs, Shutdown shutdown, CallErrors errors,
+        FactsReader facts)
+    {
+        _pool = pool;
+        _core = core;
+        _calls = calls;
+        _catalog = catalog;
+        _inputs = inputs;
+        _shutdown = shutdown;
+        _errors = errors;
+        _facts = facts;
+        _room = pool.Options.Queue.WhenFull == QueueFullMode.Wait ? new WaitingRoom(core.Live.Plan) : null;
+        _abandon = call => Abandon((UnaryCall)call!);
+    }
+
+    /// <summary>The calls that wait until the queue has room. Under the pool's lock.</summary>
+    public int WaitingForRoom_NeedsLock => _room?.Count ?? 0;
+
+    /// <exception cref="ArgumentException">The caller's mistake. What comes of the call itself is never thrown.</exception>
+    public Submission Submit(string tool, in ToolArguments arguments, ToolCallOptions? options, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(tool);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(tool.Length, MaxToolName, nameof(tool));
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return new Submission(CallOutcome.Cancelled, new OperationCanceledException(cancellationToken));
+        }
+        TimeSpan timeout = options?.Timeout ?? _pool.Options.Call.Timeout;
+        if (Volatile.Read(ref _waiting) > 0 && SubmitEarly(tool, timeout, options, cancellationToken) is { } early)
+        {
+            return early;
+        }
+        UnaryCall call = _spare.Get();
+        Encode(call.Body, tool, arguments);
+        long now = _pool.Clock.Now;
+        call.Begin(new CallRequest(tool, timeout, now, _pool.Clock.After(now, timeout), cancellationToken));
+        return Submit(call, now, options);
+    }
+
+    /// <summary>Submits the check of a worker's health as a call on that worker.</summary>
+    /// <returns>Null: the worker has something else to do.</returns>
+    public UnaryCall? SubmitCheck(PoolWorker worker, string tool)
+    {
+        var call = new UnaryCall();
+        TimeSpan timeout = _pool.Options.Health.LivenessTimeout;
+        Encode(call.Body, tool, default);
+        long now = _pool.Clock.Now;
+        call.Begin(new CallRequest(tool, timeout, now, _pool.Clock.After(now, timeout), CancellationToken.None, IsCheck: true));
+        _core.Step((desk: this, worker, call), static (in check, batch) =>
+        {
+            CallRequest request = check.call.Request;
+            var spec = new CallSpec(request.Deadline, Idempotent: false, Bytes: check.call.Body.Frame.Length);
+            var step = new KernelStep(StepKind.SubmitCheck, request.SubmittedAt) { Worker = check.worker.Key, Spec = spec };
+            Admission admission = check.desk._core.Apply_NeedsLock(step, batch).Admission;
+            if (admission.Accepted)
+            {
+                check.desk._calls.Add(check.call, admission.Call, queued: false);
+            }
+            return 0;
+        });
+        return call.Key.IsNone ? null : call;
+    }
+
+    /// <summary>Waits until the queue has room for the call, then encodes and submits it.</summary>
+    public async ValueTask<Submission> EnterAsync(UnaryCall call, ToolArguments arguments, ToolCallOptions? options)
+    {
+        Submission submission;
+        do
+        {
+            await call.Completion.ConfigureAwait(false);
+            if (call.End.Outcome != Outcome.None)
+            {
+                return new Submission(call); // it is over, as calls in the queue are
+            }
+            call.Rearm();
+            try
+            {
+                Encode(call.Body, call.Tool, arguments);
+            }
+            catch
+            {
+                GiveUpPlace();
+                throw;
+            }
+            submission = Submit(call, _pool.Clock.Now, options);
+        }
+        while (submission.MustWait);
+        return submission;
+    }
+
+    /// <summary>Takes back a call that is over, once its caller has read the reply.</summary>
+    public void Release(UnaryCall call)
+    {
+        if (call.TryReset())
+        {
+            _spare.Return(call);
+        }
+    }
+
+    /// <summary>Lets in the calls that the queue has room for.</summary>
+    /// <returns>When to look again.</returns>
+    public long OpenRoom_NeedsLock(StepBatch batch)
+    {
+        if (_room is { Count: > 0 })
+        {
+            _room.Open(_pool.Clock.Now, _core.Kernel, _shutdown.WhyClosed_NeedsLock, batch.Ended);
+        }
+        _waiting = _core.Kernel.QueueLength + (_room?.Callers ?? 0);
+        return _room is { Count: > 0 } ? _room.NextDue : long.MaxValue;
+    }
+
+    /// <summary>Submits a call that has been encoded.</summary>
+    private Submission Submit(UnaryCall call, long now, ToolCallOptions? options)
+    {
+        CallRequest request = call.Request;
+        CallSpec spec = Specify(call.Tool, request.Deadline, options, call.Body.Frame.Length);
+        call.Begin(request with { IsIdempotent = spec.Idempotent });
+        spec = spec with { Input = _inputs.Of(call), Since = call.HasWaited ? request.SubmittedAt : 0 };
+        Admission admission = Admit(call, now, spec);
+        if (!admission.Accepted)
+        {
+            if (!call.HasWaited)
+            {
+                call.Discard();
+                _spare.Return(call);
+            }
+            return Refuse(request.Tool, request.Timeout, admission, spec.Input);
+        }
+        if (admission.QueueLength == 1)
+        {
+            _pool.Reporter.CapacityReached(); // no call waited before
+        }
+        call.WatchCancellation(_abandon);
+        return new Submission(call, MustWait: admission.Call.IsNone);
+    }
+
+    /// <summary>Under overload most calls are rejected, or wait until the queue has room: their arguments need not be written for
+    /// that.</summary>
+    /// <returns>Null when the call may be submitted.</returns>
+    private Submission? SubmitEarly(string tool, TimeSpan timeout, ToolCallOptions? options, CancellationToken cancellationToken)
+    {
+        long now = _pool.Clock.Now;
+        CallSpec spec = Specify(tool, _pool.Clock.After(now, timeout), options, bytes: 0);
+        UnaryCall? waiting = null;
+        if (_room is not null)
+        {
+            waiting = _spare.Get();
+            waiting.Begin(new CallRequest(tool, timeout, now, spec.Deadline, cancellationToken));
+        }
+        Admission? admission = _core.Step(
+            (desk: this, now, spec, waiting),
+            static (in call, batch) => call.desk.SubmitEarly_NeedsLock(call.waiting, call.now, call.spec, batch),
+            byCaller: true);
+        if (waiting is { HasWaited: true })
+        {
+            waiting.WatchCancellation(_abandon);
+            return new Submission(waiting, MustWait: true);
+        }
+        if (waiting is not null)
+        {
+            waiting.Discard();
+            _spare.Return(waiting);
+        }
+        return admission is { } refused ? Refuse(tool, timeout, refused, input: 0) : null;
+    }
+
+    private Admission? SubmitEarly_NeedsLock(UnaryCall? waiting, long now, in CallSpec spec, StepBatch batch)
+    {
+        if (waiting is not null && LetWait_NeedsLock(waiting, now, spec) is { } answer)
+        {
+            return answer;
+        }
+        return _core.Kernel.Foresee(now, spec) == Outcome.None ? null : Admit_NeedsLock(now, spec, batch);
+    }
+
+    private Admission Admit(UnaryCall call, long now, in CallSpec spec)
+    {
+        Admission? admission = _core.Step(
+            (desk: this, call, now, spec),
+            static (in submitted, batch) =>
+            {
+                (CallDesk desk, UnaryCall call, long now, CallSpec spec) = submitted;
+                if (desk._room is { } room)
+                {
+                    if (call.HasWaited)
+                    {
+                        room.Entered();
+                    }
+                    if (desk.LetWait_NeedsLock(call, now, spec) is { } answer)
+                    {
+                        return answer;
+                    }
+                }
+                Admission admission = desk.Admit_NeedsLock(now, spec, batch);
+                if (admission.Accepted)
+                {
+                    desk._calls.Add(call, admission.Call, queued: admission.QueueLength > 0 || call.HasWaited);
+                }
+                return (Admission?)admission;
+            },
+            byCaller: true);
+        // Once registered it has ended like the others.
+        return admission ?? new Admission(call.Key, call.Key.IsNone ? Outcome.WorkerLostNotStarted : Outcome.None, 0, 0);
+    }
+
+    /// <summary>Has a call wait until the queue has room, when it has none.</summary>
+    /// <returns>Null: the call is to be submitted. Else no call: it waits, or why it may not.</returns>
+    private Admission? LetWait_NeedsLock(UnaryCall call, long now, in CallSpec spec)
+    {
+        if (_shutdown.WhyClosed_NeedsLock != Outcome.None || !_room!.IsFor(now, call, spec, _core.Kernel))
+        {
+            return null;
+        }
+        if (!call.HasWaited && _room.CountExcess(spec.Key, _core.Kernel) is { } waiting)
+        {
+            _core.Live.CountRejected();
+            return new Admission(default, Outcome.KeyQueueFull, waiting, _core.Live.Plan.LimitPerKey);
+        }
+        call.Body.Reset();
+        _room.Add(call, spec);
+        return default(Admission);
+    }
+
+    private Admission Admit_NeedsLock(long now, in CallSpec spec, StepBatch batch) =>
+        _shutdown.WhyClosed_NeedsLock is not Outcome.None and var why
+        ? new Admission(default, why, 0, 0)
+        : _core.Apply_NeedsLock(new KernelStep(StepKind.Submit, now) { Spec = spec }, batch).Admission;
+
+    private void Abandon(UnaryCall call) => _core.Step((desk: this, call), static (in abandoned, batch) =>
+    {
+        (CallDesk desk, UnaryCall call) = abandoned;
+        if (desk._room is { } room && room.Remove(call))
+        {
+            batch.Ended.Add(new EndedCall(call, new CallEnd(Outcome.Cancelled)));
+        }
+        else if (desk._calls.At(call.Key.Index) == call) // else it is over, and its key may be another's of a later kernel
+        {
+            var step = new KernelStep(StepKind.Abandon, desk._pool.Clock.Now) { Call = call.Key, Why = AbandonReason.Cancelled };
+            desk._core.Apply_NeedsLock(step, batch);
+        }
+        return 0;
+    });
+
+    private void GiveUpPlace() => _core.Step(this, static (in desk, _) =>
+    {
+        desk._room!.Entered();
+        return 0;
+    });
+
+    private void Encode(CallBody body, string tool, in ToolArguments arguments)
+    {
+        BodyFormat format = _catalog.Format; // once: the first worker may be getting ready meanwhile
+        body.Format = format;
+        body.Limit = (int)_pool.Options.Call.MaxMessage.Bytes;
+        try
+        {
+            _pool.Codecs.Of(format).WriteCall(body, tool, arguments);
+        }
+        catch (MessageTooLargeException)
+        {
+            throw _errors.TooLarge(tool, "more bytes", nameof(arguments));
+        }
+        if (body.BodyLength > body.Limit)
+        {
+            throw _errors.TooLarge(tool, $"{body.BodyLength:N0} bytes, more", nameof(arguments));
+        }
+    }
+
+    private CallSpec Specify(string tool, long deadline, ToolCallOptions? options, int bytes)
+    {
+        KnownTool known = _catalog.Find(tool);
+        return options is null
+            ? new CallSpec(deadline, known.Idempotent, known.Number, bytes)
+            : new CallSpec(
+                deadline, options.Idempotent ?? known.Idempotent, known.Number, bytes, options.Priority, KeyOf(options.FairnessKey));
+    }
+
+    /// <summary>The kernel knows keys as numbers: a hash, so that nothing need be remembered of them. Two keys that collide, which will
+    /// hardly ever happen, take their turns together.</summary>
+    private static ulong KeyOf(string? key) => key is null ? 0 : SecretHash.Of(key);
+
+    private Submission Refuse(string tool, TimeSpan timeout, in Admission admission, ulong input)
+    {
+        if (admission.Rejection == Outcome.WorkerLostNotStarted)
+        {
+            _pool.Reporter.LostAtOnce();
+        }
+        else
+        {
+            _pool.Reporter.Rejected(admission.Rejection);
+        }
+        Exception error = _errors.Rejected(tool, timeout, admission, _facts.Read(admission.Rejection, input));
+        return new Submission(KernelWords.ToPublic(admission.Rejection, default), error);
+    }
+}

@@ -1,0 +1,166 @@
+using Snakepit.Lifecycle;
+using Snakepit.Pools.Kernel;
+using Snakepit.Processes;
+
+namespace Snakepit.Pools;
+
+/// <summary>What is known of workers that have ended or could not start. Used under the pool's lock.</summary>
+internal sealed class DeathBook(PoolContext pool, OpenCalls calls, StartErrors errors) : IKernelBound
+{
+    private readonly DeathHistory _deaths = new();
+    private readonly Dictionary<int, SnakepitException> _slotFailures = []; // by slot: its last failed start, until one succeeds there
+    private readonly long[] _recyclesByReason = new long[Enum.GetValues<RecycleReason>().Length];
+
+    public FailureCauses Causes { get; } = new(pool.Clock);
+
+    /// <summary>Why no worker starts; null: the last start has not failed.</summary>
+    public SnakepitException? LastStartFailure { get; set; }
+
+    /// <summary>A failed start that may have been told already: the last one, or any slot's.</summary>
+    public SnakepitException? AnyStartFailure => LastStartFailure ?? _slotFailures.Values.FirstOrDefault();
+
+    /// <summary>Calls of dead workers that were finished but whose replies did not come. More than 0 is a defect.</summary>
+    public int FinishedButLost { get; private set; }
+
+    /// <summary>Calls of workers that have ended.</summary>
+    public long EndedRequests { get; private set; }
+
+    /// <summary>The calls among them beyond Recycle.MaxRequests.</summary>
+    public long EndedOvershoot { get; private set; }
+
+    /// <summary>The last deaths, the latest first.</summary>
+    public DeathReport[] LastDeaths => _deaths.ToArray();
+
+    /// <summary>How many workers were replaced, by reason; without the reasons that have replaced none.</summary>
+    public Dictionary<RecycleReason, long> CountRecycles() =>
+        Enum.GetValues<RecycleReason>().Where(reason => _recyclesByReason[(int)reason] > 0)
+        .ToDictionary(static reason => reason, reason => _recyclesByReason[(int)reason]);
+
+    /// <summary>How many calls a worker has run beyond Recycle.MaxRequests.</summary>
+    public long OvershootOf(long requests) => pool.Options.Recycle.MaxRequests is { } most ? Math.Max(0, requests - most) : 0;
+
+    /// <summary>A worker has ended: writes its report.</summary>
+    /// <param name="worker">The worker.</param>
+    /// <param name="exit">How its process ended.</param>
+    /// <param name="begun">The calls that it had begun.</param>
+    /// <param name="requests">How many it had been given.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="counts">The worker is one of the present kernel's.</param>
+    public void NoteExit(PoolWorker worker, ChildExit exit, ReadOnlySpan<CallKey> begun, long requests, long now, bool counts)
+    {
+        FinishedButLost += worker.Channel?.FinishedButLost ?? 0;
+        worker.End.Death = Report(worker, exit, begun, requests, now);
+        if (counts)
+        {
+            EndedRequests += requests;
+            EndedOvershoot += OvershootOf(requests);
+        }
+    }
+
+    /// <summary>Takes note of what the kernel makes of a worker.</summary>
+    public void Note(in Effect effect, PoolWorker? worker, WorkerDirectory workers)
+    {
+        switch (effect.Kind)
+        {
+            case EffectKind.ReportStartFailed when worker is not null:
+                LastStartFailure = _slotFailures[worker.Key.Slot] = errors.StartFailed(worker, effect.Reason);
+                if (HasHung(effect, worker))
+                {
+                    Keep(worker);
+                }
+                break;
+            case EffectKind.ReportRecycled when worker is not null:
+                NoteRecycled(effect, worker, workers.Find(Succession.Unpack(effect.Argument).Replacement));
+                break;
+            case EffectKind.ReportExited when worker is not null && effect.Reason != Reason.Shutdown:
+                _recyclesByReason[(int)RecycleReason.WorkerDied]++;
+                Keep(worker);
+                break;
+            case EffectKind.ReportReady:
+                LastStartFailure = null;
+                _slotFailures.Remove(effect.Worker.Slot);
+                break;
+        }
+    }
+
+    /// <summary>Keeps the report of a worker whose end was not planned.</summary>
+    public void Keep(PoolWorker worker)
+    {
+        if (worker.End.Death is { } death)
+        {
+            _deaths.Add(death);
+        }
+    }
+
+    /// <summary>Why a worker did not become ready, as an exception of its own.</summary>
+    public AdapterLoadException StartFailed(PoolWorker worker, Reason reason) => errors.StartFailed(worker, reason);
+
+    /// <summary>The failed start that made the kernel say this. When it is told, others may have succeeded.</summary>
+    public SnakepitException? FailureBehind(in Effect effect) => effect.Kind switch
+    {
+        EffectKind.ReportKeptOld => LastStartFailure, // of this step, unless nothing has failed
+        EffectKind.ReportReplacementOverdue => _slotFailures.GetValueOrDefault(effect.Worker.Slot),
+        _ => null,
+    };
+
+    /// <summary>The worker's process, which the pool has killed, tells where its start hung.</summary>
+    public static bool HasHung(in Effect failedStart, PoolWorker worker) =>
+        failedStart.Reason == Reason.BootTimeout && worker.End.Death is not null;
+
+    void IKernelBound.Forget_NeedsLock() => _slotFailures.Clear();
+
+    private void NoteRecycled(in Effect effect, PoolWorker worker, PoolWorker? replacement)
+    {
+        _recyclesByReason[(int)KernelWords.ToPublic(effect.Reason)]++;
+        if (effect.Reason is Reason.MemoryLimit or Reason.Unresponsive)
+        {
+            Keep(worker); // the pool had not planned that
+        }
+        if (replacement is { ReadyAt: > 0 } && worker.End.Death is { } death)
+        {
+            worker.End.Overlap = death.Uptime - pool.Clock.Elapsed(worker.LaunchedAt, replacement.ReadyAt);
+        }
+    }
+
+    private DeathReport Report(PoolWorker worker, ChildExit exit, ReadOnlySpan<CallKey> begun, long requests, long now)
+    {
+        MemoryReading? memory = worker.Sampled?.Reading;
+        string? killed = worker.End.KilledBecause;
+        return new DeathReport
+        {
+            Worker = worker.Id,
+            Pid = worker.Pid,
+            Cause = exit.Classify(killed is not null, worker.ReadyAt != 0),
+            Description = killed is null ? exit.ToString() : $"{exit}: {killed}",
+            KilledBecause = killed,
+            ExitCode = exit.ExitCode,
+            Signal = exit.Signal,
+            CoreDumped = exit.CoreDumped,
+            Uptime = pool.Clock.Elapsed(worker.LaunchedAt, now),
+            WasReady = worker.ReadyAt != 0,
+            Requests = requests,
+            RunningTools = DescribeCalls(worker, begun, now),
+            Memory = memory is { } last ? MemorySize.FromBytes(last.Current) : null,
+            PeakMemory = memory is { } most ? MemorySize.FromBytes(most.Peak) : null,
+            ResidentMemory = memory is { Resident: > 0 } all ? MemorySize.FromBytes(all.Resident) : null,
+            PeakResidentMemory = exit.PeakResident is > 0 and var peak ? MemorySize.FromBytes(peak) : null,
+            CpuTime = exit.CpuTime ?? worker.Sampled?.CpuTime,
+            Stacks = worker.Channel?.Stacks,
+            LastOutput = worker.Output.Read(),
+        };
+    }
+
+    private RunningTool[] DescribeCalls(PoolWorker worker, ReadOnlySpan<CallKey> begun, long now)
+    {
+        var tools = new RunningTool[begun.Length];
+        for (int i = 0; i < tools.Length; i++)
+        {
+            // A worker runs one at a time, and tells of that one.
+            TimeSpan? elapsed = i == 0 ? worker.Channel?.RunningFor : null;
+            int index = begun[i].Index;
+            long since = calls.At(index)?.Request.SubmittedAt ?? now; // null: its caller has gone
+            tools[i] = new RunningTool { Name = calls.ToolAt(index), Elapsed = elapsed ?? pool.Clock.Elapsed(since, now) };
+        }
+        return tools;
+    }
+}

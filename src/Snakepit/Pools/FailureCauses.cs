@@ -1,0 +1,68 @@
+using System.IO.Hashing;
+using System.Runtime.InteropServices;
+using Snakepit.Pools.Kernel;
+using Snakepit.Processes;
+using Snakepit.Telemetry;
+using Snakepit.Workers;
+
+namespace Snakepit.Pools;
+
+/// <summary>Causes of failures: numbers for the kernel, words for everyone else. Used under the pool's lock.</summary>
+internal sealed class FailureCauses(PoolClock clock)
+{
+    private const int MaxKnown = 64;
+    private const int SigKill = 9;
+    private const string LauncherLost = "its launcher ended";
+    private readonly Dictionary<int, string> _known = [];
+
+    /// <summary>What a worker that could not start says of it, or how its process ended.</summary>
+    public EndNote NoteOf(WorkerEnd end, ChildExit exit) =>
+        end.Failure is { } failure ? NoteOf(failure) : new EndNote(NumberOf(CauseOf(exit)), IsForeign(end, exit));
+
+    public EndNote NoteOf(WorkerFailure failure) => new(NumberOf(CauseOf(failure)), failure.IsLauncherLost);
+
+    public EndNote NoteOf(string cause) => new(NumberOf(cause));
+
+    public RestartSnapshot Describe(in RestartRow row, long now) => new()
+    {
+        Cause = TextOf(row.Cause),
+        Failures = row.Failures,
+        Elapsed = clock.Elapsed(row.LastAt, now),
+        NextIn = row.NextAt > now ? clock.Elapsed(now, row.NextAt) : TimeSpan.Zero,
+    };
+
+    /// <summary>The pool did not bring it about.</summary>
+    private static bool IsForeign(WorkerEnd end, ChildExit exit) =>
+        end.KilledBecause is null && !exit.OutOfMemory && (exit.Signal == SigKill || exit is { Signal: null, ExitCode: null, NeverBegan: false });
+
+    /// <summary>The type of an exception and where it was raised, not what it says: that may be different every time.</summary>
+    private static string CauseOf(WorkerFailure failure) =>
+        failure.IsLauncherLost ? LauncherLost : failure.Error is { } error ? $"{failure.Stage}: {error.Type}" : failure.Stage;
+
+    /// <summary>Only the launcher can say how a worker ended.</summary>
+    private static string CauseOf(ChildExit exit) => exit is { Signal: null, ExitCode: null, NeverBegan: false } ? LauncherLost : exit.ToString();
+
+    private int NumberOf(string cause)
+    {
+        int number = (int)(XxHash3.HashToUInt64(MemoryMarshal.AsBytes(cause.AsSpan())) & int.MaxValue);
+        if (_known.Count < MaxKnown)
+        {
+            _known[number] = cause;
+        }
+        return number;
+    }
+
+    private string TextOf(RestartCause cause)
+    {
+        string what = cause.Reason switch
+        {
+            Reason.BootFailed => "start failed",
+            Reason.BootTimeout => "start timed out",
+            Reason.Died => "died before its first answer",
+            _ => TelemetryNames.Of(KernelWords.ToPublic(cause.Reason)),
+        };
+        return cause.Detail == RestartCause.Various ? $"{what}: various"
+            : _known.TryGetValue(cause.Detail, out string? detail) ? $"{what}: {detail}"
+            : what;
+    }
+}

@@ -1,0 +1,106 @@
+using Snakepit.Pools.Kernel;
+using Snakepit.Processes;
+using Snakepit.Workers;
+
+namespace Snakepit.Pools;
+
+/// <summary>Checks of idle workers, and signs of life that are overdue.</summary>
+internal sealed class HealthChecks(
+    PoolContext pool, CallDesk desk, ToolCatalog catalog, CallErrors errors, FactsReader facts, WorkerLimits limits)
+{
+    private readonly HealthOptions _options = pool.Options.Health;
+    private bool _isMissingTold;
+
+    /// <summary>There is a way to check the worker's health.</summary>
+    public bool CanCheck(WorkerAbilities abilities)
+    {
+        if (_options.CheckTool is not { } tool)
+        {
+            return abilities.HasHealthCheck;
+        }
+        bool hasIt = catalog.Has(tool);
+        if (!hasIt && !Interlocked.Exchange(ref _isMissingTold, true))
+        {
+            pool.Reporter.CheckToolMissing(tool, pool.Options.Adapter);
+        }
+        return hasIt;
+    }
+
+    /// <summary>Runs the check as a call on that worker. Its failure is news for the kernel, which decides what comes of it. Never
+    /// throws.</summary>
+    public async Task CheckAsync(PoolWorker worker)
+    {
+        string tool = _options.CheckTool ?? WorkerAbilities.HealthCheckTool;
+        try
+        {
+            if (desk.SubmitCheck(worker, tool) is not { } call)
+            {
+                return; // it has something to do: it will be asked again
+            }
+            await call.Completion.ConfigureAwait(false);
+            try
+            {
+                Judge(worker, call);
+            }
+            finally
+            {
+                call.TryReset();
+            }
+        }
+        catch (Exception e)
+        {
+            Fail(worker, Shown.Message(e).Replace(WorkerAbilities.HealthCheckTool, "health_check()", StringComparison.Ordinal));
+        }
+    }
+
+    /// <summary>The worker owes a sign of life.</summary>
+    public void OnUnresponsive(PoolWorker worker)
+    {
+        worker.Silence = new Silence(pool.Clock.Now, ProcessActivity.Read(worker.Pid));
+        pool.Reporter.Unresponsive(worker, _options.LivenessTimeout);
+    }
+
+    /// <summary>What an unresponsive worker's process has done meanwhile; null: nothing is known of it.</summary>
+    public Unresponsiveness? Describe(PoolWorker worker, long now)
+    {
+        if (worker.Silence is not { } silence || ProcessActivity.Read(worker.Pid) is not { } present)
+        {
+            return null;
+        }
+        TimeSpan elapsed = pool.Clock.Elapsed(silence.Since, now);
+        ProcessActivity before = silence.Activity ?? present;
+        return new Unresponsiveness
+        {
+            Elapsed = elapsed + _options.LivenessTimeout,
+            ProcessState = present.State,
+            CpuTime = present.CpuTime - before.CpuTime,
+            RunDelay = present.RunDelay - before.RunDelay,
+            Verdict = present.Judge(before, elapsed),
+        };
+    }
+
+    private void Judge(PoolWorker worker, UnaryCall call)
+    {
+        if (call.End.Outcome is Outcome.WorkerLostMayHaveRun or Outcome.WorkerLostNotStarted or Outcome.PoolStopping or Outcome.Cancelled)
+        {
+            return; // its end is told otherwise
+        }
+        if (call.End is not { Outcome: Outcome.Replied, Kind: ReplyKind.Result })
+        {
+            throw errors.Ended(call, facts.Read(call.End.Outcome, call.Input));
+        }
+        if (pool.Codecs.Of(call.ReplyFormat).Read<object?>(call.Reply) is false)
+        {
+            Fail(worker, _options.CheckTool is null ? "health_check() returned false" : $"'{_options.CheckTool}' returned false");
+            return;
+        }
+        limits.Clear(worker, Reason.HealthCheckFailed);
+    }
+
+    private void Fail(PoolWorker worker, string detail)
+    {
+        worker.CheckDetail = detail;
+        pool.Reporter.HealthCheckFailed(worker, HealthFailureReason.CheckFailed, detail);
+        limits.Reach(worker, Reason.HealthCheckFailed);
+    }
+}

@@ -1,0 +1,64 @@
+using Snakepit.Pools.Kernel;
+using Snakepit.Telemetry;
+
+namespace Snakepit.Pools;
+
+/// <summary>The kernel's reasons and outcomes as users know them.</summary>
+internal static class KernelWords
+{
+    public static RecycleReason ToPublic(Reason reason) => reason switch
+    {
+        Reason.TtlExpired => RecycleReason.TtlExpired,
+        Reason.MaxRequests => RecycleReason.MaxRequests,
+        Reason.MemoryThreshold or Reason.MemoryGrowth => RecycleReason.MemoryThreshold,
+        Reason.MemoryLimit => RecycleReason.MemoryLimit,
+        Reason.Idle => RecycleReason.Idle,
+        Reason.CpuTime => RecycleReason.CpuTime,
+        Reason.Errors => RecycleReason.Errors,
+        Reason.HealthCheckFailed or Reason.Unresponsive => RecycleReason.HealthCheckFailed,
+        Reason.WorkerRequested => RecycleReason.WorkerRequested,
+        Reason.CodeChanged => RecycleReason.CodeChanged,
+        Reason.Manual => RecycleReason.Manual,
+        Reason.Custom => RecycleReason.Custom,
+        Reason.Resized => RecycleReason.Resized,
+        _ => RecycleReason.WorkerDied,
+    };
+
+    /// <summary>Why a worker was killed for a reason; null: that is told otherwise.</summary>
+    public static string? KillText(Reason reason, PoolOptions options) => reason switch
+    {
+        Reason.BootTimeout => $"it was not ready within Boot.Timeout ({Shown.Duration(options.Boot.Timeout)})",
+        Reason.CancelGrace =>
+            $"it continued a cancelled or timed-out call past Call.CancelGrace ({Shown.Duration(options.Call.CancelGrace)})",
+        Reason.DrainTimeout => $"its last calls did not end within Recycle.DrainTimeout ({Shown.Duration(options.Recycle.DrainTimeout)})",
+        Reason.StopTimeout => $"it did not end within Stop.KillTimeout ({Shown.Duration(options.Stop.KillTimeout)}) after it was told to",
+        Reason.Shutdown => "the pool is stopping",
+        Reason.MemoryLimit => $"it had more private memory than Memory.HardLimit ({options.Memory.HardLimit})",
+        Reason.Unresponsive => $"it answered no heartbeat within Health.LivenessTimeout ({Shown.Duration(options.Health.LivenessTimeout)})",
+        _ => null,
+    };
+
+    public static CallOutcome ToPublic(Outcome outcome, ReplyKind kind) => outcome switch
+    {
+        Outcome.Replied => kind == ReplyKind.Result ? CallOutcome.Succeeded : CallOutcome.ToolError,
+        Outcome.QueueFull or Outcome.KeyQueueFull or Outcome.TooLate or Outcome.QueueTimeout => CallOutcome.Rejected,
+        Outcome.DeadlineInQueue or Outcome.DeadlineRunning => CallOutcome.TimedOut,
+        Outcome.Cancelled => CallOutcome.Cancelled,
+        Outcome.WorkerLostMayHaveRun or Outcome.WorkerLostNotStarted => CallOutcome.WorkerLost,
+        Outcome.PoolFailing => CallOutcome.PoolFailing,
+        Outcome.Quarantined => CallOutcome.Rejected,
+        _ => CallOutcome.PoolStopped,
+    };
+
+    public static RejectionReason ToRejection(Outcome outcome) => outcome switch
+    {
+        Outcome.QueueFull => RejectionReason.QueueFull,
+        Outcome.KeyQueueFull => RejectionReason.KeyQueueFull,
+        Outcome.TooLate => RejectionReason.TooLate,
+        Outcome.QueueTimeout => RejectionReason.QueueTimeout,
+        Outcome.DeadlineInQueue => RejectionReason.Deadline,
+        Outcome.PoolFailing => RejectionReason.Failing,
+        Outcome.Quarantined => RejectionReason.Quarantined,
+        _ => RejectionReason.Stopping,
+    };
+}

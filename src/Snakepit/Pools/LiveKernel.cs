@@ -1,0 +1,50 @@
+using Snakepit.Pools.Kernel;
+
+namespace Snakepit.Pools;
+
+/// <summary>The pool's kernel with its trace. A defect ends a kernel, and another begins from empty. Used under the pool's lock.</summary>
+internal sealed class LiveKernel
+{
+    private ulong _seed;
+    private KernelTrace _trace;
+
+    public LiveKernel(PoolPlan plan, ulong seed)
+    {
+        Plan = plan;
+        _seed = seed;
+        Kernel = new PoolKernel(plan, seed);
+        _trace = new KernelTrace(Kernel, plan, seed);
+    }
+
+    public PoolPlan Plan { get; private set; }
+
+    /// <summary>To be looked at. Steps are made with <see cref="Apply"/>.</summary>
+    public PoolKernel Kernel { get; private set; }
+
+    /// <summary>What earlier kernels had counted, and what was counted without a kernel.</summary>
+    public PoolCounts Earlier { get; private set; }
+
+    /// <inheritdoc cref="KernelTrace.Fault"/>
+    public Action<KernelStep>? Fault
+    {
+        get => _trace.Fault;
+        set => _trace.Fault = value;
+    }
+
+    public StepAnswer Apply(in KernelStep step, EffectList fx) => _trace.Apply(step, fx);
+
+    public TraceDump Dump() => _trace.Dump();
+
+    /// <summary>A call was rejected before it came to the kernel.</summary>
+    public void CountRejected() => Earlier = Earlier with { Rejected = Earlier.Rejected + 1 };
+
+    /// <summary>Begins with a kernel from empty.</summary>
+    /// <param name="lastGeneration">The last generation that a worker of the pool has had.</param>
+    public void Replace(int lastGeneration)
+    {
+        Earlier = Earlier.Plus(Kernel);
+        Plan = Plan with { Size = Kernel.Target, EarlierGenerations = lastGeneration };
+        Kernel = new PoolKernel(Plan, ++_seed);
+        _trace = new KernelTrace(Kernel, Plan, _seed) { Fault = _trace.Fault };
+    }
+}

@@ -1,0 +1,68 @@
+using Snakepit.Pools.Kernel;
+
+namespace Snakepit.Pools;
+
+/// <summary>The calls that the kernel knows, by the index of their keys. Used under the pool's lock.</summary>
+internal sealed class OpenCalls(PoolContext pool)
+{
+    private UnaryCall?[] _calls = new UnaryCall?[64];
+    private string[] _tools = new string[64]; // a worker may still run a call whose caller has gone
+
+    /// <summary>How many there may be at the moment; read without the lock.</summary>
+    public int Capacity => Volatile.Read(ref _calls).Length;
+
+    public void Add(UnaryCall call, CallKey key, bool queued)
+    {
+        call.Key = key;
+        call.Queued = queued;
+        if (key.Index >= _calls.Length)
+        {
+            Array.Resize(ref _tools, Math.Max(_calls.Length * 2, key.Index + 1));
+            Array.Resize(ref _calls, _tools.Length);
+        }
+        _calls[key.Index] = call;
+        _tools[key.Index] = call.Tool;
+    }
+
+    /// <summary>The call that is open under an index; null: its caller has gone.</summary>
+    public UnaryCall? At(int index) => _calls[index];
+
+    /// <summary>The call, unless it is over.</summary>
+    public UnaryCall? Find(CallKey key) => _calls[key.Index] is { } call && call.Key == key ? call : null;
+
+    /// <summary>The tool of the last call that was open under an index.</summary>
+    public string ToolAt(int index) => _tools[index];
+
+    /// <summary>Some of the calls, from an index on.</summary>
+    public ReadOnlySpan<UnaryCall?> Some(int from, int count) => _calls.AsSpan(from, Math.Min(count, _calls.Length - from));
+
+    /// <summary>Ends the call that the kernel has completed.</summary>
+    /// <param name="effect">How.</param>
+    /// <param name="death">The end of its worker, if it has ended.</param>
+    public EndedCall End(in Effect effect, DeathReport? death)
+    {
+        UnaryCall call = _calls[effect.Call.Index]!;
+        _calls[effect.Call.Index] = null;
+        return new EndedCall(call, new CallEnd(
+            effect.Outcome, call.ReplyKind, pool.IdOf(effect.Worker), effect.Worker.IsNone ? null : death, (int)effect.Argument));
+    }
+
+    /// <summary>Ends all calls: a defect has cost the pool its kernel.</summary>
+    /// <returns>How many.</returns>
+    public int EndAll(string defect, List<EndedCall> ended)
+    {
+        int before = ended.Count;
+        foreach (ref UnaryCall? call in _calls.AsSpan())
+        {
+            if (call is not null)
+            {
+                Outcome outcome = call.IsAnswered
+                    ? Outcome.Replied
+                    : call.Worker.IsNone ? Outcome.WorkerLostNotStarted : Outcome.WorkerLostMayHaveRun;
+                ended.Add(new EndedCall(call, new CallEnd(outcome, call.ReplyKind, pool.IdOf(call.Worker), Defect: defect)));
+                call = null;
+            }
+        }
+        return ended.Count - before;
+    }
+}

@@ -1,0 +1,209 @@
+using Snakepit.Pools.Kernel;
+using Snakepit.Workers;
+
+namespace Snakepit.Pools;
+
+/// <summary>Carries out what the kernel asks for: under the pool's lock it turns keys into objects, posts commands to outboxes in their
+/// order and notes what is to be told; the rest follows after it.</summary>
+internal sealed class PoolEffects(PoolRing ring, CallDesk desk, ReportQueue reports)
+{
+    private readonly PoolContext _pool = ring.Pool;
+    private readonly OpenCalls _calls = ring.Calls;
+    private readonly WorkerDirectory _workers = ring.Workers;
+    private readonly ReportTeller _teller = new(ring);
+
+    /// <summary>Takes over the effects of a step.</summary>
+    /// <returns>When there is something to do without one.</returns>
+    public long Take_NeedsLock(StepBatch batch)
+    {
+        foreach (ref readonly Effect effect in batch.Effects.Commands)
+        {
+            if (_workers.Find(effect.Worker) is { Channel: { } channel } worker)
+            {
+                Post_NeedsLock(worker, channel, effect);
+                if (batch.Touched.Count == 0 || batch.Touched[^1] != worker)
+                {
+                    batch.Touched.Add(worker);
+                }
+            }
+        }
+        foreach (ref readonly Effect effect in batch.Effects.Actions)
+        {
+            if (effect.Kind == EffectKind.Complete)
+            {
+                batch.Ended.Add(_calls.End(effect, batch.Exited?.End.Death));
+            }
+            else
+            {
+                batch.Workers.Add(effect.Kind == EffectKind.Launch ? Launch_NeedsLock(effect.Worker) : _workers.Find(effect.Worker));
+            }
+        }
+        if (batch.Workers.Count > 0)
+        {
+            Note_NeedsLock(batch);
+        }
+        if (batch.Exited is { } exited)
+        {
+            ring.Inputs.ForgetCleared_NeedsLock();
+            _workers.Remove(exited);
+        }
+        batch.HasReports = !reports.IsEmpty;
+        return desk.OpenRoom_NeedsLock(batch);
+    }
+
+    /// <summary>Kills the workers that the kernel wants killed.</summary>
+    public static void Kill(StepBatch batch)
+    {
+        int index = 0;
+        foreach (ref readonly Effect effect in batch.Effects.Actions)
+        {
+            if (effect.Kind == EffectKind.Complete)
+            {
+                continue;
+            }
+            PoolWorker? worker = batch.Workers[index++];
+            if (effect.Kind == EffectKind.Kill)
+            {
+                bool isHung = effect.Reason is Reason.BootTimeout or Reason.CancelGrace or Reason.DrainTimeout or Reason.StopTimeout
+                    or Reason.Unresponsive;
+                worker?.Process.Kill(withStacks: isHung);
+            }
+        }
+    }
+
+    public void TellReports() => reports.Tell(_teller);
+
+    /// <summary>Performs what has no order.</summary>
+    public void Act(StepBatch batch)
+    {
+        int index = 0;
+        foreach (ref readonly Effect effect in batch.Effects.Actions)
+        {
+            if (effect.Kind != EffectKind.Complete)
+            {
+                Act(effect, batch.Workers[index++]);
+            }
+        }
+    }
+
+    private void Act(in Effect effect, PoolWorker? worker)
+    {
+        switch (effect.Kind)
+        {
+            case EffectKind.Launch:
+                worker!.Process.Start();
+                break;
+            case EffectKind.Kill when worker is not null && effect.Reason != Reason.Shutdown && KernelWords.KillText(
+                effect.Reason, _pool.Options) is { } why:
+                _pool.Reporter.Killed(worker, why);
+                break;
+            case EffectKind.Terminate:
+                worker?.Channel?.Terminate();
+                break;
+            case EffectKind.LookAtMemory:
+                worker?.Sampled?.LookAgain();
+                break;
+            case EffectKind.CheckHealth when worker is not null:
+                _ = ring.Health.CheckAsync(worker); // a call like others: it ends with the pool at the latest, and it never throws
+                break;
+        }
+    }
+
+    private PoolWorker Launch_NeedsLock(WorkerKey key)
+    {
+        PoolWorker worker = new WorkerSink(key, _workers.Source!, ring).Worker;
+        _workers.Add(worker);
+        return worker;
+    }
+
+    private void Post_NeedsLock(PoolWorker worker, IWorkerChannel channel, in Effect effect)
+    {
+        switch (effect.Kind)
+        {
+            case EffectKind.Send when _calls.At(effect.Call.Index) is { } call:
+                Send_NeedsLock(call, channel, effect);
+                break;
+            case EffectKind.Cancel:
+                channel.PostCancel(effect.Call);
+                break;
+            case EffectKind.Recall:
+                channel.PostRecall();
+                break;
+            case EffectKind.Ping:
+                channel.PostPing();
+                break;
+            case EffectKind.Stop:
+                worker.End.IsOrdered = true;
+                channel.PostShutdown();
+                break;
+        }
+    }
+
+    private void Send_NeedsLock(UnaryCall call, IWorkerChannel channel, in Effect effect)
+    {
+        PoolClock clock = _pool.Clock;
+        long deadline = call.Request.Deadline;
+        TimeSpan? remaining = deadline == long.MaxValue ? null : clock.ToSpan(deadline - clock.Now);
+        call.Worker = effect.Worker;
+        channel.PostCall(new OutgoingCall(call.Key, call, call.Body.Frame, (int)effect.Argument, remaining));
+        if (call.Queued)
+        {
+            call.Queued = false;
+            call.DequeuedAt = clock.Now;
+        }
+    }
+
+    private void Note_NeedsLock(StepBatch batch)
+    {
+        bool changed = false;
+        int index = 0;
+        foreach (ref readonly Effect effect in batch.Effects.Actions)
+        {
+            if (effect.Kind == EffectKind.Complete)
+            {
+                continue;
+            }
+            PoolWorker? worker = batch.Workers[index++];
+            if (effect.Kind == EffectKind.ReportStopped)
+            {
+                ring.Recovery.NoteStopped_NeedsLock();
+            }
+            else if (effect.Kind >= EffectKind.ReportDraining)
+            {
+                string? tool = effect.Kind == EffectKind.ReportQuarantined ? _calls.ToolAt(effect.Call.Index) : null;
+                reports.Add(new Report(effect, worker, ring.Deaths.FailureBehind(effect), tool));
+            }
+            changed |= effect.Kind is EffectKind.ReportPoolState or EffectKind.ReportReady or EffectKind.ReportExited;
+            ring.Deaths.Note(effect, worker, _workers);
+            if (worker is not null)
+            {
+                NoteEnd_NeedsLock(effect, worker);
+            }
+        }
+        if (changed)
+        {
+            ring.Readiness.Serve_NeedsLock();
+        }
+    }
+
+    private void NoteEnd_NeedsLock(in Effect effect, PoolWorker worker)
+    {
+        PoolOptions options = _pool.Options;
+        switch (effect.Kind)
+        {
+            case EffectKind.Kill:
+                worker.End.KilledBecause ??= worker.Silence is not null && effect.Reason == Reason.Unresponsive
+                    ? "it was unresponsive in a call for Health.UnresponsiveTimeout "
+                    + $"({Shown.Duration(options.Health.UnresponsiveTimeout ?? default)})"
+                    : KernelWords.KillText(effect.Reason, options);
+                break;
+            case EffectKind.Terminate:
+                worker.End.KilledBecause ??= KernelWords.KillText(Reason.Shutdown, options);
+                break;
+            case EffectKind.ReportUnkillable:
+                _workers.Remove(worker);
+                worker.Process.EndStart();
+                break;
+        }
+    }
+}

@@ -1,0 +1,190 @@
+using Snakepit.Lifecycle;
+using Snakepit.Pools.Kernel;
+using Snakepit.Telemetry;
+
+namespace Snakepit.Pools;
+
+/// <summary>Looks at the pool: what its users see, and its gauges.</summary>
+internal sealed class PoolSnapshots(PoolRing ring, CallDesk desk, IReadOnlyDictionary<string, string> effectiveOptions)
+{
+    private const double Near = 0.9;
+    private readonly PoolContext _pool = ring.Pool;
+
+    public PoolSnapshot Read()
+    {
+        ring.Limits.RefreshReadings();
+        (PoolSnapshot pool, PoolView view, Known[] known, EndedWorkers ended, long now) =
+            ring.Core.Locked(this, static self => self.Read_NeedsLock());
+        return pool with
+        {
+            Spares = view.Workers.Count(static worker => worker is { Role: WorkerRole.Next, Phase: WorkerPhase.Ready, TaintedUntil: 0 }),
+            Running = view.Workers.Sum(static worker => worker.Load - worker.Waiting),
+            Workers = [.. view.Workers.Zip(known).Where(static worker => worker.Second.Worker is not null).Select(
+                worker => Describe(worker.First, worker.Second.Worker!, now) with { RunningTools = DescribeTools(worker.Second, now) })],
+            Lifecycle = Count(ended, view, now),
+        };
+    }
+
+    public PoolGauges ReadGauges()
+    {
+        ring.Limits.RefreshReadings();
+        var view = new PoolView();
+        List<(int Slot, SampledProcess? Sampled)> current = [];
+        (long now, int queued, int waitingForRoom, long endedOvershoot) =
+            ring.Core.Locked((self: this, view, current), static x => x.self.ReadGauges_NeedsLock(x.view, x.current));
+        List<SlotGauge> slots =
+            [.. current.Select(static x => new SlotGauge(x.Slot, x.Sampled?.Reading?.Current ?? 0, x.Sampled?.CpuTime ?? TimeSpan.Zero))];
+        int CountIn(WorkerPhase phase) => view.Workers.Count(worker => worker.Phase == phase && !worker.Exhausted);
+        return new PoolGauges(
+            queued,
+            CountIn(WorkerPhase.Launching), CountIn(WorkerPhase.Booting), CountIn(WorkerPhase.Ready),
+            CountIn(WorkerPhase.Serving), CountIn(WorkerPhase.Draining), CountIn(WorkerPhase.Stopping),
+            view.Workers.Count(worker => IsNearTtl(worker, now)), view.Workers.Count(IsNearMaxRequests), slots,
+            view.Workers.Count(
+                static worker => worker.Exhausted), view.Workers.Count(IsOverdue), CountOvershoot(view, endedOvershoot), waitingForRoom);
+    }
+
+    /// <summary>An exhausted worker does not serve on.</summary>
+    private static bool IsOverdue(WorkerView worker) => worker is { DueSince: not long.MaxValue, Exhausted: false };
+
+    /// <summary>Reads what must be read together. The rest is counted without the lock.</summary>
+    private (PoolSnapshot Pool, PoolView View, Known[] Known, EndedWorkers Ended, long Now) Read_NeedsLock()
+    {
+        var view = new PoolView();
+        long now = _pool.Clock.Now;
+        PoolKernel kernel = ring.Core.Kernel;
+        PoolCounts earlier = ring.Core.Live.Earlier;
+        DeathBook deaths = ring.Deaths;
+        kernel.CopyTo(view, withCalls: false);
+        var pool = new PoolSnapshot
+        {
+            Name = _pool.Name,
+            State = ring.Recovery.StateWith_NeedsLock(view.State),
+            Size = view.Target,
+            Resting = view.Resting,
+            Tainted = kernel.CountTainted(-1),
+            Ready = view.Ready,
+            QueueLength = kernel.QueueLength,
+            QueueLimit = _pool.Options.Queue.Limit,
+            WaitingForRoom = desk.WaitingForRoom_NeedsLock,
+            Running = 0,
+            MaxConcurrent = _pool.Options.Call.MaxConcurrent,
+            Accepted = earlier.Accepted + view.Accepted,
+            Rejected = earlier.Rejected + view.Rejected,
+            Recycled = earlier.Recycled + view.Recycled,
+            Workers = [],
+            Lifecycle = null!,
+            LastDeaths = deaths.LastDeaths,
+            Restarts = [.. view.Restarts.Where(row => row.EndsAt >= now).Select(row => deaths.Causes.Describe(row, now))],
+            Quarantine =
+                [.. view.Suspects.Where(suspect => suspect.Until > now).Select(suspect => ring.Inputs.Describe_NeedsLock(suspect, now))],
+            Options = effectiveOptions,
+            LastStartFailure = deaths.LastStartFailure,
+        };
+        var ended = new EndedWorkers(deaths.EndedRequests, deaths.EndedOvershoot, deaths.CountRecycles());
+        return (pool, view, [.. view.Workers.Select(worker => Find_NeedsLock(worker, now))], ended, now);
+    }
+
+    private Known Find_NeedsLock(WorkerView worker, long now)
+    {
+        PoolWorker? known = ring.Workers.Find(worker.Key);
+        int index = worker.Call.Index;
+        return worker.Call.IsNone
+            ? new Known(known)
+            : new Known(known, ring.Calls.ToolAt(index), ring.Calls.At(index)?.Request.SubmittedAt ?? now);
+    }
+
+    private (long Now, int Queued, int WaitingForRoom, long EndedOvershoot) ReadGauges_NeedsLock(
+        PoolView view, List<(int Slot, SampledProcess? Sampled)> current)
+    {
+        PoolKernel kernel = ring.Core.Kernel;
+        kernel.CopyTo(view, withCalls: false);
+        foreach (WorkerView worker in view.Workers)
+        {
+            if (worker.Role == WorkerRole.Current)
+            {
+                current.Add((worker.Key.Slot, ring.Workers.Find(worker.Key)?.Sampled));
+            }
+        }
+        return (_pool.Clock.Now, kernel.QueueLength, desk.WaitingForRoom_NeedsLock, ring.Deaths.EndedOvershoot);
+    }
+
+    private WorkerSnapshot Describe(in WorkerView worker, PoolWorker known, long now) => new()
+    {
+        Id = known.Id,
+        Pid = known.Pid,
+        State = worker.Exhausted ? WorkerState.Exhausted : (WorkerState)worker.Phase,
+        StartedAt = known.StartedAt,
+        Age = _pool.Clock.Elapsed(known.LaunchedAt, now),
+        Requests = worker.Requests - worker.Waiting,
+        Running = worker.Load - worker.Waiting,
+        Waiting = worker.Waiting,
+        EffectiveMaxRequests = _pool.Options.Recycle.MaxRequests,
+        Overshoot = ring.Deaths.OvershootOf(worker.Requests - worker.Waiting),
+        OverdueFor = IsOverdue(worker) ? _pool.Clock.Elapsed(worker.DueSince, now) : null,
+        FailedReplacements = worker.FailedReplacements,
+        EffectiveTtl = EffectiveTtl(worker),
+        ConsecutiveErrors = worker.Errors,
+        Device = known.Device,
+        TaintedUntil = worker.TaintedUntil > now ? _pool.Clock.UtcNow + _pool.Clock.Elapsed(now, worker.TaintedUntil) : null,
+        CpuTime = known.Sampled?.CpuTime,
+        Memory = known.Sampled?.Reading is { } memory ? Describe(memory) : null,
+        Unresponsiveness = worker.Unresponsive ? ring.Health.Describe(known, now) : null,
+        RecycleReason =
+            (worker.Wanted == Reason.None ? worker.Leaving : worker.Wanted) is > Reason.None and < Reason.Shutdown and var reason
+            ? KernelWords.ToPublic(reason)
+            : null,
+    };
+
+    private static WorkerMemory Describe(in MemoryReading reading) => new()
+    {
+        Current = MemorySize.FromBytes(reading.Current),
+        Peak = MemorySize.FromBytes(reading.Peak),
+        Baseline = MemorySize.FromBytes(reading.Baseline),
+        SoftLimit = reading.EffectiveSoftLimit is { } soft ? MemorySize.FromBytes(soft) : null,
+        HardLimit = reading.HardLimit is { } hard ? MemorySize.FromBytes(hard) : null,
+    };
+
+    private RunningTool[] DescribeTools(in Known running, long now)
+    {
+        TimeSpan elapsed = running.Worker?.Channel?.RunningFor ?? _pool.Clock.Elapsed(running.SubmittedAt, now);
+        return running.Tool is null ? [] : [new RunningTool { Name = running.Tool, Elapsed = elapsed }];
+    }
+
+    /// <summary>Adds the workers that there are to what is known of those that have ended.</summary>
+    private LifecycleStatistics Count(in EndedWorkers ended, PoolView view, long now) => new()
+    {
+        TotalWorkers = view.Workers.Count,
+        WorkersByPool = new Dictionary<string, int> { [_pool.Name] = view.Workers.Count },
+        TotalRequests = ended.Requests + view.Workers.Sum(static worker => worker.Requests - worker.Waiting),
+        WorkersNearTtl = view.Workers.Count(worker => IsNearTtl(worker, now)),
+        WorkersNearMaxRequests = view.Workers.Count(IsNearMaxRequests),
+        WorkersOverdue = view.Workers.Count(IsOverdue),
+        Overshoot = CountOvershoot(view, ended.Overshoot),
+        RecyclesByReason = ended.Recycles,
+        MemoryRecyclesByPool = new Dictionary<string, long>
+        {
+            [_pool.Name] = ended.Recycles.GetValueOrDefault(RecycleReason.MemoryThreshold)
+                + ended.Recycles.GetValueOrDefault(RecycleReason.MemoryLimit),
+        },
+    };
+
+    private bool IsNearTtl(WorkerView worker, long now) =>
+        worker.Phase == WorkerPhase.Serving && EffectiveTtl(worker) is { } ttl
+            && _pool.Clock.Elapsed(worker.ServingSince, now) >= ttl * Near;
+
+    private bool IsNearMaxRequests(WorkerView worker) =>
+        worker.Phase == WorkerPhase.Serving && _pool.Options.Recycle.MaxRequests is { } most
+            && worker.Requests - worker.Waiting >= most * Near;
+
+    private long CountOvershoot(PoolView view, long ended) =>
+        ended + view.Workers.Sum(worker => ring.Deaths.OvershootOf(worker.Requests - worker.Waiting));
+
+    private TimeSpan? EffectiveTtl(in WorkerView worker) => worker.Ttl > 0 ? _pool.Clock.ToSpan(worker.Ttl) : null;
+
+    /// <summary>A worker, and what it runs.</summary>
+    private readonly record struct Known(PoolWorker? Worker, string? Tool = null, long SubmittedAt = 0);
+
+    /// <summary>What is counted of workers that have ended.</summary>
+    private readonly record struct EndedWorkers(long Requests, long Overshoot, Dictionary<RecycleReason, long> Recycles);
+}

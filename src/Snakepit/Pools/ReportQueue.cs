@@ -1,0 +1,70 @@
+namespace Snakepit.Pools;
+
+/// <summary>What is to be told of a pool, in the kernel's order, whichever threads made the steps: one of them tells for all. That holds it
+/// up for no longer than it takes to fill queues, for user code runs elsewhere: log providers and the meter's listeners on threads of their
+/// own, watchers on theirs.</summary>
+internal sealed class ReportQueue
+{
+    private readonly Lock _gate = new();
+    private readonly Queue<Report> _waiting = new();
+    private int _count;
+    private bool _telling;
+
+    /// <summary>Nothing is to be told, or another thread is about to tell the last of it. Every step asks: no lock is taken.</summary>
+    public bool IsEmpty => Volatile.Read(ref _count) == 0;
+
+    /// <summary>Adds a report. Under the pool's lock, which keeps the order.</summary>
+    public void Add(in Report report)
+    {
+        lock (_gate)
+        {
+            _waiting.Enqueue(report);
+            _count = _waiting.Count;
+        }
+    }
+
+    /// <summary>Tells what there is, unless another thread does.</summary>
+    public void Tell(ReportTeller teller)
+    {
+        Report next;
+        lock (_gate)
+        {
+            if (_telling || !TryTake_NeedsLock(out next))
+            {
+                return;
+            }
+            _telling = true;
+        }
+        try
+        {
+            do
+            {
+                teller.Tell(next);
+            }
+            while (TryTake(out next));
+        }
+        catch
+        {
+            lock (_gate)
+            {
+                _telling = false; // a defect must not silence the pool for ever
+            }
+            throw;
+        }
+    }
+
+    private bool TryTake(out Report next)
+    {
+        lock (_gate)
+        {
+            return _telling = TryTake_NeedsLock(out next);
+        }
+    }
+
+    private bool TryTake_NeedsLock(out Report next)
+    {
+        bool isTaken = _waiting.TryDequeue(out next);
+        _count = _waiting.Count;
+        return isTaken;
+    }
+}

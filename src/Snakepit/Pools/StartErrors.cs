@@ -1,0 +1,88 @@
+using System.Globalization;
+using System.Text;
+using Snakepit.Pools.Kernel;
+using Snakepit.Workers;
+
+namespace Snakepit.Pools;
+
+/// <summary>Words why workers could not start, or the pool accepts no calls.</summary>
+internal sealed class StartErrors(string pool, PoolOptions options)
+{
+    /// <summary>Why a worker did not become ready.</summary>
+    public AdapterLoadException StartFailed(PoolWorker worker, Reason reason)
+    {
+        WorkerFailure? failure = worker.End.Failure;
+        DeathReport? death = worker.End.Death;
+        var text = new StringBuilder($"Worker {worker.Id} of pool '{pool}' could not start");
+        string why = failure is null ? "" : Shown.Text(failure.Message, Shown.LongestReason); // what follows says what to do
+        switch (failure?.Stage)
+        {
+            case "setup" or "device":
+                text.Append(CultureInfo.InvariantCulture, $": {failure.Stage}() of adapter '{options.Adapter}' raised {why}");
+                break;
+            case "adapter":
+                text.Append(CultureInfo.InvariantCulture, $": adapter '{options.Adapter}' cannot be loaded: {why}");
+                if (failure.Error?.Is("ModuleNotFoundError") == true)
+                {
+                    text.Append(". Correct Adapter or Python.PythonPath, or install the module for the interpreter of the pool");
+                }
+                break;
+            case { } stage:
+                text.Append(CultureInfo.InvariantCulture, $" ({stage}): {why}");
+                break;
+            case null when reason == Reason.BootTimeout:
+                text.Append($": not ready within Boot.Timeout ({Shown.Duration(options.Boot.Timeout)}); it was killed. Raise Boot.Timeout, ")
+                    .Append($"or look for what adapter '{options.Adapter}' waits for at import or in setup().")
+                    .Append(death?.Stacks is null ? "" : " It hung here:");
+                break;
+            default:
+                string cause = death?.Description ?? worker.End.KilledBecause ?? "unknown cause";
+                text.Append($": its process ended before it was ready ({cause}) while loading adapter '{options.Adapter}'.");
+                break;
+        }
+        ErrorText.AppendEvidence(text, death);
+        if (failure?.Error?.Traceback is { Length: > 0 } traceback)
+        {
+            text.Append('\n').Append(traceback.TrimEnd());
+        }
+        return new AdapterLoadException(text.ToString()) { Pool = pool, Adapter = options.Adapter, Error = failure?.Error, Report = death };
+    }
+
+    /// <summary>Every caller gets an exception of its own: a thrown one carries its thrower's stack.</summary>
+    public SnakepitException Copy(SnakepitException? failure) => failure switch
+    {
+        AdapterLoadException last => new AdapterLoadException(last.Message, last.InnerException)
+        {
+            Pool = last.Pool, Adapter = last.Adapter, Error = last.Error, Report = last.Report,
+        },
+        PythonNotFoundException last => new PythonNotFoundException(last.Message) { Tried = last.Tried, Remedy = last.Remedy },
+        _ => new AdapterLoadException($"Pool '{pool}' cannot start any worker.") { Pool = pool, Adapter = options.Adapter },
+    };
+
+    public AdapterLoadException NotEnoughReady(int serving, int wanted, SnakepitException? failure)
+    {
+        string why = failure is null ? "" : $" The last start failed: {failure.Message.Split('\n')[0]}";
+        return new AdapterLoadException(
+            $"Pool '{pool}': {serving} of {wanted} workers serve, and the others did not start within Boot.Timeout "
+            + $"({Shown.Duration(options.Boot.Timeout)}) each and Restart.MaxBackoff ({Shown.Duration(options.Restart.MaxBackoff)}). "
+            + $"The pool keeps trying.{why}",
+            failure)
+        {
+            Pool = pool,
+            Adapter = options.Adapter,
+            Error = (failure as AdapterLoadException)?.Error,
+            Report = (failure as AdapterLoadException)?.Report,
+        };
+    }
+
+    /// <summary>Defects have ended the pool for good.</summary>
+    public AdapterLoadException GaveUp(Exception error, string how) =>
+        new(
+            $"Pool '{pool}' accepts no calls: Snakepit itself failed in it {how} "
+            + "The log has the traces; report them, and restart the host.",
+            error)
+        {
+            Pool = pool,
+            Adapter = options.Adapter,
+        };
+}

@@ -1,0 +1,15 @@
+namespace Snakepit.Pools;
+
+/// <summary>A call that was admitted, or waits until the queue has room, or how the one that was not has ended.</summary>
+internal readonly record struct Submission(UnaryCall? Call, CallOutcome Outcome, Exception? Error, bool MustWait = false)
+{
+    public Submission(UnaryCall call, bool MustWait = false)
+        : this(call, CallOutcome.Succeeded, null, MustWait)
+    {
+    }
+
+    public Submission(CallOutcome outcome, Exception error)
+        : this(null, outcome, error)
+    {
+    }
+}
