@@ -3,16 +3,36 @@ using Snakepit.Frames;
 namespace Snakepit.Workers;
 
 /// <summary>
-/// Sends each frame of a worker's data channel where it belongs, whatever has brought its bytes: a frame that ends a call to the replies of this read, any
-/// other frame of a call to the call's sink, and the rest to the handshake. Not safe for threads.
+/// The frames of a worker's data channel, whatever brings their bytes. A frame that ends a call goes to the replies of this read, any other
+/// frame of a call to the call's sink, and the rest to the handshake. Not safe for threads.
 /// </summary>
-internal sealed class DataFrames(FrameReader frames, ISentCalls calls, ReplyFrames replies, HandshakeSteps handshake)
+internal sealed class DataFrames
 {
+    private readonly ISentCalls _calls;
+
+    /// <param name="launch">Identifies the worker.</param>
+    /// <param name="events">Hears what the worker says.</param>
+    /// <param name="calls">The calls that the worker was sent.</param>
+    /// <param name="post">Sends a frame of the handshake.</param>
+    public DataFrames(WorkerLaunch launch, IWorkerEvents events, ISentCalls calls, Action<byte[]> post)
+    {
+        _calls = calls;
+        Replies = new ReplyFrames(calls, events);
+        Handshake = new HandshakeSteps(launch, events, Reader, post);
+    }
+
+    /// <summary>Takes the bytes.</summary>
+    public FrameReader Reader { get; } = new(Protocol.MaxHandshake);
+
+    public ReplyFrames Replies { get; }
+
+    public HandshakeSteps Handshake { get; }
+
     /// <summary>Takes all whole frames that have come. The replies among them are not told yet.</summary>
     /// <exception cref="ProtocolException">A frame is impossible here.</exception>
     public void TakeAll()
     {
-        while (frames.TryRead(out FrameHeader header, out ReadOnlySpan<byte> extension, out ReadOnlySpan<byte> body))
+        while (Reader.TryRead(out FrameHeader header, out ReadOnlySpan<byte> extension, out ReadOnlySpan<byte> body))
         {
             Take(header, extension, body);
         }
@@ -24,15 +44,15 @@ internal sealed class DataFrames(FrameReader frames, ISentCalls calls, ReplyFram
     {
         if (header.EndsCall)
         {
-            replies.Take(header, extension, body);
+            Replies.Take(header, extension, body);
         }
         else if (header.BelongsToCall)
         {
-            calls.SinkOf(header)?.OnFrame(header, body);
+            _calls.SinkOf(header)?.OnFrame(header, body);
         }
         else
         {
-            handshake.Take(header, body);
+            Handshake.Take(header, body);
         }
     }
 }

@@ -5,75 +5,65 @@ using Snakepit.Processes.Interop.Linux;
 namespace Snakepit.Workers;
 
 /// <summary>
-/// A worker behind a data channel. A reader takes its replies; one watcher's thread sees its exit, and another's reads its control frames and its output.
-/// The exit is told only after everything the worker wrote was read, and what it had ready to be written was taken from the shared page.
+/// A worker behind a data channel. A reader takes its replies; one watcher's thread sees its exit, and another's reads its control frames
+/// and its output. The exit is told only after everything the worker wrote was read, and what it had ready to be written was taken from the
+/// shared page.
 /// </summary>
 internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
 {
     private const long AtOnce = 30_000; // ns: a reply that takes no longer than waking a thread
     private const int OneByOne = 32; // so many replies in a row that came alone: calls follow each other
     private readonly string _name;
-    private readonly HandshakeSteps _handshake;
     private readonly IWorkerEvents _events;
     private readonly ReaderThreads _threads;
     private readonly Scoreboard? _board;
     private readonly Outbox _outbox;
+    private readonly DataFrames _frames;
     private readonly ControlReader _control;
     private readonly OutputReader _output;
-    private readonly FrameReader _frames = new(Protocol.MaxHandshake);
     private readonly ReplyReader _reader;
-    private readonly ReplyFrames _replies;
-    private readonly DataFrames _data;
-    private readonly StacksKill _stacksKill;
-    private readonly OomKills? _oomKills;
     private readonly Recalls _recalls;
-    private ChildProcess? _child;
-    private ChildExit _exit;
-    private OomCount? _oomCount;
-    private volatile bool _killed;
-    private TimeSpan? _ranFor; // at its end
+    private readonly ChannelProcess _process;
     private bool _ownsThread;
     private int _alone; // how many replies in a row came quickly and left nothing outstanding
     private bool _hasReader; // used by the thread that tells child events only
+    private LastWords? _lastWords;
 
     public PipeChannel(
-        WorkerLaunch launch, IWorkerEvents events, Watcher watcher, Watcher outputWatcher, ReaderThreads threads, ChannelDescriptors descriptors,
-        TimeProvider time, OomKills? oomKills = null)
+        WorkerLaunch launch, IWorkerEvents events, Watcher watcher, Watcher outputWatcher, ReaderThreads threads,
+        ChannelDescriptors descriptors, TimeProvider time, OomKills? oomKills = null)
     {
         _name = $"Snakepit {launch.Id}";
         _events = events;
         _threads = threads;
         _board = descriptors.Board;
         _outbox = new Outbox(watcher, descriptors.Port, descriptors.Control);
-        _replies = new ReplyFrames(_outbox, events);
         _recalls = new Recalls(_outbox, events);
-        _handshake = new HandshakeSteps(launch, events, _frames, SendFrame);
-        _data = new DataFrames(_frames, _outbox, _replies, _handshake);
+        _frames = new DataFrames(launch, events, _outbox, SendFrame);
         _control = new ControlReader(outputWatcher, descriptors.Control, events, Kill);
         _output = new OutputReader(outputWatcher, descriptors.Output, events.OnOutput);
-        _reader = new ReplyReader(descriptors.Port, _frames, this);
-        _stacksKill = new StacksKill(time);
-        _oomKills = oomKills;
+        _reader = new ReplyReader(descriptors.Port, _frames.Reader, this);
+        _process = new ChannelProcess(time, oomKills);
     }
 
-    public int ProcessId => _child?.Pid ?? 0;
+    public int ProcessId => _process.Id;
 
     /// <summary>Its process comes from a zygote.</summary>
     public bool IsForked
     {
-        get => _handshake.IsForked;
-        set => _handshake.IsForked = value;
+        get => _frames.Handshake.IsForked;
+        set => _frames.Handshake.IsForked = value;
     }
 
-    public bool CanRecall => _handshake.Features.SharesPage && _board is not null;
+    public bool CanRecall => _frames.Handshake.Features.SharesPage && _board is not null;
 
-    public BodyFormat Format => _handshake.Format;
+    public BodyFormat Format => _frames.Handshake.Format;
 
-    public int FinishedButLost { get; private set; }
+    public int FinishedButLost => _lastWords?.FinishedButLost ?? 0;
 
-    public TimeSpan? RunningFor => _ranFor ?? (CanRecall ? _board!.RunningFor : null);
+    public TimeSpan? RunningFor => _lastWords is { } end ? end.RanFor : CanRecall ? _board!.RunningFor : null;
 
-    public string? Stacks { get; private set; }
+    public string? Stacks => _lastWords?.Stacks;
 
     public void PostCall(in OutgoingCall call) => _outbox.PostCall(call);
 
@@ -98,34 +88,18 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
         _recalls.Perform(CanRecall ? _board : null);
     }
 
-    public void Terminate()
-    {
-        _killed = true;
-        _child?.Terminate();
-    }
+    public void Terminate() => _process.Terminate();
 
-    public void Kill()
-    {
-        _killed = true;
-        _child?.Kill();
-    }
+    public void Kill() => _process.Kill();
 
-    public void KillWithStacks()
-    {
-        _killed = true;
-        if (_child is { } child)
-        {
-            _stacksKill.Begin(child);
-        }
-    }
+    public void KillWithStacks() => _process.KillWithStacks();
 
     /// <summary>For a channel whose process did not come to be; nothing is told of it.</summary>
     public void Discard() => Close();
 
     void IChildEvents.OnStarted(ChildProcess child)
     {
-        _child = child;
-        _oomCount = _oomKills?.Begin(child.Pid);
+        _process.OnStarted(child);
         try
         {
             _events.OnLaunched(this); // before anything else is told of it, on another thread
@@ -150,18 +124,14 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
 
     void IChildEvents.OnExited(ChildExit exit)
     {
-        _exit = _stacksKill.End(exit);
-        if (_exit.Signal == Libc.SigKill && !_killed && _oomCount is { } begun)
-        {
-            _exit = _exit with { OutOfMemory = _oomKills!.Explain(begun) };
-        }
+        _process.OnExited(exit);
         if (_hasReader)
         {
             _reader.Exited();
             return;
         }
         Close();
-        _events.OnExited(_exit, []);
+        _events.OnExited(_process.Exit, []);
     }
 
     bool IReplyTarget.ExpectsFrames => Volatile.Read(ref _alone) < OneByOne || _outbox.CountOutstanding() > 0;
@@ -174,12 +144,12 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
     {
         try
         {
-            _data.TakeAll();
+            _frames.TakeAll();
         }
         finally
         {
             NoteWhetherAlone();
-            _replies.Tell();
+            _frames.Replies.Tell();
         }
     }
 
@@ -198,12 +168,13 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
         }
         catch (Exception error)
         {
-            // The thread may be the reader's own, with nobody above. What went wrong costs this worker's calls, and its end is told in any case.
+            // The thread may be the reader's own, with no caller to catch this. What went wrong costs this worker's calls, and its end is
+            // told in any case.
             _events.OnProtocolError(error.ToString());
             begun = _outbox.OpenUpTo(ulong.MaxValue);
         }
         Close();
-        _events.OnExited(_exit, begun);
+        _events.OnExited(_process.Exit, begun);
     }
 
     /// <returns>The calls it had begun and not answered.</returns>
@@ -216,23 +187,21 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
         _recalls.End();
         if (CanRecall)
         {
-            _replies.TellStaged(_board!, exited: true);
+            _frames.Replies.TellStaged(_board!, exited: true);
         }
         _output.Finish();
         _control.Finish();
         CallKey[] begun = _outbox.OpenUpTo(CanRecall ? _board!.Begun : ulong.MaxValue);
-        FinishedButLost = CanRecall ? _outbox.OpenUpTo(_board!.Finished).Length : 0;
-        Stacks = _board?.ReadStacks();
-        _ranFor = RunningFor;
+        _lastWords = new LastWords(CanRecall ? _outbox.OpenUpTo(_board!.Finished).Length : 0, _board?.ReadStacks(), RunningFor);
         return begun;
     }
 
-    /// <summary>Before the replies are told: whoever waits for one may call again at once.</summary>
+    /// <summary>Before the replies are told: the caller of one may call again at once.</summary>
     private void NoteWhetherAlone()
     {
-        if (_replies.Count > 0)
+        if (_frames.Replies.Count > 0)
         {
-            bool alone = _replies.Count == 1 && _replies.LastRun <= AtOnce && _outbox.CountOutstanding(sending: false) == 0;
+            bool alone = _frames.Replies.Count == 1 && _frames.Replies.LastRun <= AtOnce && _outbox.CountOutstanding(sending: false) == 0;
             _alone = alone ? Math.Min(_alone + 1, OneByOne) : 0;
         }
     }
@@ -249,6 +218,12 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
         _output.Close();
         _outbox.Close();
         _board?.Dispose();
-        _frames.Release();
+        _frames.Reader.Release();
     }
+
+    /// <summary>What is known once the worker has ended.</summary>
+    /// <param name="FinishedButLost">See <see cref="IWorkerChannel.FinishedButLost"/>.</param>
+    /// <param name="Stacks">The Python stacks that it wrote down.</param>
+    /// <param name="RanFor">How long it had been running its last call.</param>
+    private sealed record LastWords(int FinishedButLost, string? Stacks, TimeSpan? RanFor);
 }

@@ -4,8 +4,8 @@ using Snakepit.Processes;
 namespace Snakepit.Workers;
 
 /// <summary>
-/// A worker behind its standard streams and two pipes for control, with threads that wait for each of them. It has no shared page: what it was sent
-/// cannot be taken back, and has perhaps run when it dies.
+/// A worker behind its standard streams and two pipes for control, with threads that wait for each of them. It has no shared page: what it
+/// was sent cannot be taken back, and has perhaps run when it dies.
 /// </summary>
 internal sealed class StandardChannel : IWorkerChannel, ISentCalls
 {
@@ -19,12 +19,9 @@ internal sealed class StandardChannel : IWorkerChannel, ISentCalls
     private readonly StandardProcess _process;
     private readonly StreamWriterThread _input;
     private readonly StreamWriterThread _control;
-    private readonly FrameReader _frames = new(Protocol.MaxHandshake);
     private readonly FrameReader _controlFrames = new(Protocol.MaxControl);
     private readonly LineCutter _lines;
-    private readonly ReplyFrames _replies;
-    private readonly HandshakeSteps _handshake;
-    private readonly DataFrames _data;
+    private readonly DataFrames _frames;
     private readonly Lock _gate = new();
     private readonly InFlight _inFlight = new();
     private readonly Lock _telling = new();
@@ -41,16 +38,14 @@ internal sealed class StandardChannel : IWorkerChannel, ISentCalls
         _input = new StreamWriterThread(process.Input, $"{_name} calls");
         _control = new StreamWriterThread(process.ControlOut, $"{_name} orders");
         _lines = new LineCutter(events.OnOutput);
-        _replies = new ReplyFrames(this, events);
-        _handshake = new HandshakeSteps(launch, events, _frames, _input.Post);
-        _data = new DataFrames(_frames, this, _replies, _handshake);
+        _frames = new DataFrames(launch, events, this, _input.Post);
     }
 
     public int ProcessId => _process.Id;
 
     public bool CanRecall => false;
 
-    public BodyFormat Format => _handshake.Format;
+    public BodyFormat Format => _frames.Handshake.Format;
 
     /// <summary>Listens to the worker until it has ended; the end of that is told.</summary>
     public async Task RunAsync()
@@ -60,7 +55,7 @@ internal sealed class StandardChannel : IWorkerChannel, ISentCalls
         {
             readers.Add(Read("output", _process.Errors, () => _lines.FreeSpace, _lines.Advance));
             readers.Add(Read("control", _process.ControlIn, () => _controlFrames.FreeSpace, TakeControl));
-            readers.Add(Read("replies", _process.Output, () => _frames.FreeSpace, TakeReplies));
+            readers.Add(Read("replies", _process.Output, () => _frames.Reader.FreeSpace, TakeReplies));
         }
         catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
         {
@@ -198,14 +193,14 @@ internal sealed class StandardChannel : IWorkerChannel, ISentCalls
 
     private void TakeReplies(int count)
     {
-        _frames.Advance(count);
+        _frames.Reader.Advance(count);
         try
         {
-            _data.TakeAll();
+            _frames.TakeAll();
         }
         finally
         {
-            _replies.Tell();
+            _frames.Replies.Tell();
         }
     }
 

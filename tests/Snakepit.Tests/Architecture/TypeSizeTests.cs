@@ -18,7 +18,6 @@ public sealed class TypeSizeTests
         "Snakepit.Pools.Kernel.WorkerNode",
         "Snakepit.SnakepitRuntime",
         "Snakepit.Telemetry.SnakepitMetrics",
-        "Snakepit.Workers.PipeChannel",
         "Snakepit.Workers.Zygote",
     ];
 

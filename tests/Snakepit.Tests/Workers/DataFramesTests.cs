@@ -5,7 +5,8 @@ using Snakepit.Workers;
 
 namespace Snakepit.Tests.Workers;
 
-/// <summary>Where the frames of a data channel go: those that end a call to the pool, the others of a call to its sink, the rest to the handshake.</summary>
+/// <summary>Where the frames of a data channel go: those that end a call to the pool, the others of a call to its sink, the rest to the
+/// handshake.</summary>
 [Trait("Rule", "P4")]
 public sealed class DataFramesTests : ISentCalls
 {
@@ -14,18 +15,20 @@ public sealed class DataFramesTests : ISentCalls
     private readonly InFlight _calls = new();
     private readonly RecordingSink _sink = new();
     private readonly RecordingPool _pool = new();
-    private readonly ReplyFrames _replies;
     private readonly DataFrames _frames;
 
     public DataFramesTests()
     {
-        var reader = new FrameReader(Protocol.MaxHandshake);
         var blueprint = new WorkerBlueprint
         {
-            Adapter = "fake", PythonPath = [], MaxMessage = 1_000, Unserializable = UnserializableDetail.Type, ReprMaxLength = 500, Codec = new JsonValueCodec(),
+            Adapter = "fake",
+            PythonPath = [],
+            MaxMessage = 1_000,
+            Unserializable = UnserializableDetail.Type,
+            ReprMaxLength = 500,
+            Codec = new JsonValueCodec(),
         };
-        _replies = new ReplyFrames(this, _pool);
-        _frames = new DataFrames(reader, this, _replies, new HandshakeSteps(new WorkerLaunch(new WorkerId("text", 0, 1), blueprint), _pool, reader, static _ => { }));
+        _frames = new DataFrames(new WorkerLaunch(new WorkerId("text", 0, 1), blueprint), _pool, this, static _ => { });
         _calls.Add(s_call, _sink);
     }
 
@@ -38,7 +41,7 @@ public sealed class DataFramesTests : ISentCalls
         Assert.Empty(_pool.Replies);
 
         Take(FrameType.Result, "3");
-        _replies.Tell();
+        _frames.Replies.Tell();
 
         Assert.Equal([s_call], _pool.Replies);
         Assert.Equal(2, _sink.Frames.Count);
@@ -87,9 +90,11 @@ public sealed class DataFramesTests : ISentCalls
         Assert.Throws<ProtocolException>(() => Take(FrameType.Pong, ""));
     }
 
-    Ending ISentCalls.End(in FrameHeader header, out CallKey call) => _calls.End(header.Seq, header.Call, header.Type == FrameType.Skipped, out call);
+    Ending ISentCalls.End(in FrameHeader header, out CallKey call) =>
+        _calls.End(header.Seq, header.Call, header.Type == FrameType.Skipped, out call);
 
-    bool ISentCalls.TryEnd(in FrameHeader header, out CallKey call) => _calls.TryEnd(header.Seq, header.Call, header.Type == FrameType.Skipped, out call);
+    bool ISentCalls.TryEnd(in FrameHeader header, out CallKey call) =>
+        _calls.TryEnd(header.Seq, header.Call, header.Type == FrameType.Skipped, out call);
 
     ICallSink? ISentCalls.SinkOf(in FrameHeader header) => _calls.SinkOf(header.Seq, header.Call);
 

@@ -1,0 +1,52 @@
+using Snakepit.Processes;
+using Snakepit.Processes.Interop.Linux;
+
+namespace Snakepit.Workers;
+
+/// <summary>The process behind a channel: ends it, and knows how it ended.</summary>
+internal sealed class ChannelProcess(TimeProvider time, OomKills? oomKills)
+{
+    private readonly StacksKill _stacksKill = new(time);
+    private ChildProcess? _child;
+    private OomCount? _oomCount;
+    private volatile bool _killed;
+
+    public int Id => _child?.Pid ?? 0;
+
+    /// <summary>How it ended, once it has.</summary>
+    public ChildExit Exit { get; private set; }
+
+    public void OnStarted(ChildProcess child)
+    {
+        _child = child;
+        _oomCount = oomKills?.Begin(child.Pid);
+    }
+
+    public void OnExited(ChildExit exit)
+    {
+        exit = _stacksKill.End(exit);
+        bool isForeign = exit.Signal == Libc.SigKill && !_killed;
+        Exit = isForeign && _oomCount is { } begun ? exit with { OutOfMemory = oomKills!.Explain(begun) } : exit;
+    }
+
+    public void Terminate()
+    {
+        _killed = true;
+        _child?.Terminate();
+    }
+
+    public void Kill()
+    {
+        _killed = true;
+        _child?.Kill();
+    }
+
+    public void KillWithStacks()
+    {
+        _killed = true;
+        if (_child is { } child)
+        {
+            _stacksKill.Begin(child);
+        }
+    }
+}
