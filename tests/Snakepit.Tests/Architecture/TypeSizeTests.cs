@@ -22,15 +22,24 @@ public sealed class TypeSizeTests
     ];
 
     [Fact]
-    public void Types_stay_small() => Assert.Equal("", string.Join(Environment.NewLine, TooLarge().Where(static x => !s_notYetSplit.Contains(x.Type)).Select(static x => x.Why)));
+    public void Types_stay_small()
+    {
+        string found =
+            string.Join(Environment.NewLine, TooLarge().Where(static x => !s_notYetSplit.Contains(x.Type)).Select(static x => x.Why));
+        Assert.True(found.Length == 0, found); // Assert.Empty cuts what it shows
+    }
 
     [Fact]
-    public void Types_that_have_been_split_are_not_listed_as_not_yet() => Assert.Equal([], s_notYetSplit.Except(TooLarge().Select(static x => x.Type)));
+    public void Types_that_have_been_split_are_not_listed_as_not_yet() =>
+        Assert.Equal([], s_notYetSplit.Except(TooLarge().Select(static x => x.Type)));
 
     [Fact]
     public void A_type_in_two_files_is_found_with_the_lines_of_both()
     {
-        string[] part = ["namespace A;", "", "/// <summary>Half.</summary>", "internal sealed partial class Whole", "{", "}", "internal enum Other", "{", "}"];
+        string[] part =
+        [
+            "namespace A;", "", "/// <summary>Half.</summary>", "internal sealed partial class Whole", "{", "}", "internal enum Other", "{", "}",
+        ];
 
         IReadOnlyDictionary<string, (int Lines, int Files)> sizes = TypeSizes.Lines([("Whole.cs", part), ("Whole.Rest.cs", part)]);
 
@@ -49,7 +58,10 @@ public sealed class TypeSizeTests
     private static IEnumerable<(string Type, string Why)> TooLarge()
     {
         (string Name, string[] Lines)[] sources =
-            [.. Directory.EnumerateFiles(RepositoryFiles.PathOf("src", "Snakepit"), "*.cs", SearchOption.AllDirectories).Where(IsWritten).Select(static path => (Name(path), File.ReadAllLines(path)))];
+        [
+            .. Directory.EnumerateFiles(RepositoryFiles.PathOf("src", "Snakepit"), "*.cs", SearchOption.AllDirectories).Where(IsWritten)
+                .Select(static path => (Name(path), File.ReadAllLines(path))),
+        ];
         Assert.NotEmpty(sources);
         foreach ((string type, (int lines, int files)) in TypeSizes.Lines(sources))
         {

@@ -1,11 +1,12 @@
+using System.CodeDom.Compiler;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 
 namespace Snakepit.Tests.Architecture;
 
-/// <summary>How large the types of the library are: in lines by its sources, in instance fields by reflection. Data does not count fields: a record, or a
-/// public type that has nothing but its public properties.</summary>
+/// <summary>How large the types of the library are: in lines by its sources, in instance fields by reflection. Data does not count fields:
+/// a record, or a public type that has nothing but its public properties.</summary>
 internal static partial class TypeSizes
 {
     private const BindingFlags Own = BindingFlags.DeclaredOnly | BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
@@ -16,9 +17,13 @@ internal static partial class TypeSizes
         var sizes = new Dictionary<string, (int Lines, int Files)>();
         foreach ((_, string[] lines) in files)
         {
-            string room = lines.Select(static line => Namespace().Match(line)).FirstOrDefault(static match => match.Success)?.Groups[1].Value ?? "";
+            string room =
+                lines.Select(static line => Namespace().Match(line)).FirstOrDefault(static match => match.Success)?.Groups[1].Value ?? "";
             (int At, string Type)[] starts =
-                [.. lines.Index().Select(static line => (line.Index, NameOf(Declaration().Match(line.Item)))).Where(static type => type.Item2.Length > 0)];
+            [
+                .. lines.Index().Select(static line => (line.Index, NameOf(Declaration().Match(line.Item))))
+                    .Where(static type => type.Item2.Length > 0),
+            ];
             for (int i = 0; i < starts.Length; i++)
             {
                 int end = i + 1 < starts.Length ? starts[i + 1].At : lines.Length;
@@ -33,14 +38,18 @@ internal static partial class TypeSizes
     public static int Fields(Type type) => IsData(type) ? 0 : type.GetFields(Own).Length;
 
     /// <summary>Written by the compiler, or by a generator.</summary>
-    public static bool IsGenerated(Type type) => type.Name.Contains('<') || type.GetCustomAttributes().Any(static attribute =>
-        attribute is CompilerGeneratedAttribute or System.CodeDom.Compiler.GeneratedCodeAttribute) || (type.DeclaringType is { } outer && IsGenerated(outer));
+    public static bool IsGenerated(Type type) =>
+        type.Name.Contains('<')
+        || type.GetCustomAttributes().Any(static attribute => attribute is CompilerGeneratedAttribute or GeneratedCodeAttribute)
+        || (type.DeclaringType is { } outer && IsGenerated(outer));
 
     /// <summary>As reflection writes it.</summary>
     private static string NameOf(Match declaration)
     {
         string parameters = declaration.Groups[2].Value;
-        return parameters.Length == 0 ? declaration.Groups[1].Value : $"{declaration.Groups[1].Value}`{parameters.Count(static c => c == ',') + 1}";
+        return parameters.Length == 0
+            ? declaration.Groups[1].Value
+            : $"{declaration.Groups[1].Value}`{parameters.Count(static c => c == ',') + 1}";
     }
 
     private static bool IsData(Type type)
