@@ -4,24 +4,24 @@ using Snakepit.Pools.Kernel;
 namespace Snakepit.Pools;
 
 /// <summary>The adapter's code as the workers' zygote has loaded it: watches its file, and has the zygote replaced.</summary>
-internal sealed class AdapterCode(PoolContext pool, PoolCore core, WorkerDirectory workers, Shutdown shutdown, AdapterFiles adapters)
+internal sealed class AdapterCode(PoolContext pool, PoolCore core, WorkerDirectory workers, Shutdown shutdown, AdapterFiles files)
 {
     private AdapterWatch? _watch;
     private bool _isWatched;
 
-    /// <summary>Begins to watch the adapter's file, once, if the pool's settings say so.</summary>
+    /// <summary>A worker has told its adapter's file. Begins to watch it, once, if the pool's settings say so.</summary>
     public void Watch(string? source)
     {
         if (source is null)
         {
             return;
         }
-        adapters.Add(source);
+        files.Add(source);
         if (!pool.Options.WatchAdapter || Interlocked.Exchange(ref _isWatched, true))
         {
             return;
         }
-        AdapterWatch? watch = AdapterWatch.TryCreate(source, adapters, pool.Clock.Time, OnChanged, pool.Reporter.CodeNotWatched);
+        AdapterWatch? watch = AdapterWatch.TryCreate(source, files, pool.Clock.Time, OnChanged, pool.Reporter.CodeNotWatched);
         if (!core.Locked((self: this, watch), static x => x.self.TryKeep_NeedsLock(x.watch)))
         {
             watch?.Dispose();

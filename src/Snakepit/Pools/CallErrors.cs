@@ -57,7 +57,8 @@ internal sealed class CallErrors(PoolContext pool, StartErrors starts)
         Outcome.TooLate => Saturated(
             $"Pool '{_name}' rejected '{tool}': {admission.QueueLength} calls wait and those ahead take about "
             + $"{Shown.Duration(pool.Clock.ToSpan(admission.ExpectedWait))}, but the call's Timeout is {Shown.Duration(timeout)} "
-            + $"and Queue.Timeout is {Shown.Duration(_options.Queue.Timeout)}. Raise Size or one of these, or set Queue.RejectLate to false.",
+            + $"and Queue.Timeout is {Shown.Duration(_options.Queue.Timeout)}. "
+            + "Raise Size or one of these, or set Queue.RejectLate to false.",
             SaturationReason.TooLate, admission),
         Outcome.DeadlineInQueue when timeout <= TimeSpan.Zero => TimedOut(
             tool, timeout, CallExecution.NotStarted, isIdempotent: false,

@@ -16,7 +16,7 @@ internal sealed class DefectCount(long window)
 
     public void Add(long now, Exception error)
     {
-        Last = Describe(error);
+        Last = Shown.Headline(error);
         while (_times.TryPeek(out long oldest) && (_times.Count == Most || now - oldest > window))
         {
             _times.Dequeue();
@@ -27,6 +27,4 @@ internal sealed class DefectCount(long window)
 
     /// <summary>No kernel can go on: counts as too many.</summary>
     public void Exceed() => IsExceeded = true;
-
-    public static string Describe(Exception error) => Shown.Headline(error);
 }

@@ -120,7 +120,7 @@ internal sealed class DefectRecovery(
         batch.Abort();
         batch.Defect = batch.Defect! with { IsFinal = true };
         defects.Exceed();
-        deaths.LastStartFailure ??= errors.GaveUp(error, $"with {DefectCount.Describe(error)}");
+        deaths.LastStartFailure ??= errors.GaveUp(error, $"with {Shown.Headline(error)}");
         ReplaceKernel_NeedsLock();
         batch.HasReports = true;
         desk.OpenRoom_NeedsLock(batch);

@@ -33,14 +33,15 @@ internal sealed class FailureCauses(PoolClock clock)
 
     /// <summary>The pool did not bring it about.</summary>
     private static bool IsForeign(WorkerEnd end, ChildExit exit) =>
-        end.KilledBecause is null && !exit.OutOfMemory && (exit.Signal == SigKill || exit is { Signal: null, ExitCode: null, NeverBegan: false });
+        end.KilledBecause is null && !exit.OutOfMemory && (exit.Signal == SigKill || exit is { Signal: null, ExitCode: null });
 
     /// <summary>The type of an exception and where it was raised, not what it says: that may be different every time.</summary>
     private static string CauseOf(WorkerFailure failure) =>
         failure.IsLauncherLost ? LauncherLost : failure.Error is { } error ? $"{failure.Stage}: {error.Type}" : failure.Stage;
 
     /// <summary>Only the launcher can say how a worker ended.</summary>
-    private static string CauseOf(ChildExit exit) => exit is { Signal: null, ExitCode: null, NeverBegan: false } ? LauncherLost : exit.ToString();
+    private static string CauseOf(ChildExit exit) =>
+        exit is { Signal: null, ExitCode: null, NeverBegan: false } ? LauncherLost : exit.ToString();
 
     private int NumberOf(string cause)
     {

@@ -112,7 +112,8 @@ internal sealed class PoolReporter(
         {
             logger.WorkerEndFailed(worker.Id, worker.Pid, problem); // that it was killed has been told
         }
-        logger.WorkerRecycled(worker.Id, worker.Pid, reason, uptime, requests, failedCalls, string.IsNullOrEmpty(detail) ? "" : $" ({detail})");
+        string told = string.IsNullOrEmpty(detail) ? "" : $" ({detail})";
+        logger.WorkerRecycled(worker.Id, worker.Pid, reason, uptime, requests, failedCalls, told);
         _metrics?.WorkerRecycled(reason);
         _metrics?.WorkerEnded(uptime, requests);
         Publish(at => new WorkerRecycledEvent
@@ -203,7 +204,10 @@ internal sealed class PoolReporter(
     {
         logger.WorkerStartFailed(failure, worker.Id, retryIn);
         _metrics?.WorkerStartFailed();
-        Publish(at => new StartFailedEvent { Pool = pool, At = at, Worker = worker.Id, Pid = worker.Pid, Failure = failure, RetryIn = retryIn });
+        Publish(at => new StartFailedEvent
+        {
+            Pool = pool, At = at, Worker = worker.Id, Pid = worker.Pid, Failure = failure, RetryIn = retryIn,
+        });
     }
 
     public void Failed(Defect defect)

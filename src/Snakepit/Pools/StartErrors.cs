@@ -13,8 +13,8 @@ internal sealed class StartErrors(string pool, PoolOptions options)
     {
         WorkerFailure? failure = worker.End.Failure;
         DeathReport? death = worker.End.Death;
-        var text = new StringBuilder($"Worker {worker.Id} of pool '{pool}' could not start");
         string why = failure is null ? "" : Shown.Text(failure.Message, Shown.LongestReason); // what follows says what to do
+        var text = new StringBuilder($"Worker {worker.Id} of pool '{pool}' could not start");
         switch (failure?.Stage)
         {
             case "setup" or "device":
@@ -31,8 +31,8 @@ internal sealed class StartErrors(string pool, PoolOptions options)
                 text.Append(CultureInfo.InvariantCulture, $" ({stage}): {why}");
                 break;
             case null when reason == Reason.BootTimeout:
-                text.Append($": not ready within Boot.Timeout ({Shown.Duration(options.Boot.Timeout)}); it was killed. Raise Boot.Timeout, ")
-                    .Append($"or look for what adapter '{options.Adapter}' waits for at import or in setup().")
+                text.Append($": not ready within Boot.Timeout ({Shown.Duration(options.Boot.Timeout)}); it was killed. ")
+                    .Append($"Raise Boot.Timeout, or look for what adapter '{options.Adapter}' waits for at import or in setup().")
                     .Append(death?.Stacks is null ? "" : " It hung here:");
                 break;
             default:
