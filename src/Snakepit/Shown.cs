@@ -67,6 +67,19 @@ internal static class Shown
     /// <summary>An exception as <c>Type: message</c>; the type alone when it says nothing.</summary>
     public static string Headline(Exception error) => Message(error) is { Length: > 0 } message ? $"{Text(error.GetType().Name)}: {message}" : Text(error.GetType().Name);
 
+    /// <summary>The text of a value of any type, which may throw.</summary>
+    public static string Value(object value)
+    {
+        try
+        {
+            return Text(value.ToString() ?? "");
+        }
+        catch (Exception)
+        {
+            return Type(value.GetType());
+        }
+    }
+
     /// <summary>A type as C# spells it, without namespaces.</summary>
     public static string Type(Type type) => Text(Spell(type));
 

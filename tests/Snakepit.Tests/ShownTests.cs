@@ -60,6 +60,13 @@ public sealed class ShownTests
     public void Type_is_spelled_as_in_csharp(Type type, string text) => Assert.Equal(text, Shown.Type(type));
 
     [Fact]
+    public void Value_is_shown_whatever_its_text_is()
+    {
+        Assert.Equal("1", Shown.Value(1));
+        Assert.Equal("Mumbling", Shown.Value(new Mumbling()));
+    }
+
+    [Fact]
     public void Message_of_an_exception_that_has_none_does_not_throw()
     {
         Assert.Equal("no", Shown.Message(new InvalidOperationException("no")));
@@ -84,6 +91,11 @@ public sealed class ShownTests
     {
         Assert.Equal("none", Shown.Lines([]));
         Assert.Equal("a\nb", Shown.Lines(["a", "b"]));
+    }
+
+    private sealed class Mumbling
+    {
+        public override string ToString() => throw new NotSupportedException();
     }
 
     private sealed class Mute : Exception

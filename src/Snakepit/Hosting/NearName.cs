@@ -10,7 +10,7 @@ internal static class NearName
     {
         int nearest = MostWrong(name);
         var near = new List<string>();
-        foreach (string candidate in candidates)
+        foreach (string candidate in candidates.Where(candidate => IsComparable(name, candidate)))
         {
             int distance = Distance(name, candidate);
             if (distance > nearest)
@@ -28,7 +28,7 @@ internal static class NearName
     }
 
     /// <summary>Whether someone who wrote <paramref name="candidate"/> may have meant <paramref name="name"/>.</summary>
-    public static bool IsNear(string name, string candidate) => Distance(name, candidate) <= MostWrong(name);
+    public static bool IsNear(string name, string candidate) => IsComparable(name, candidate) && Distance(name, candidate) <= MostWrong(name);
 
     /// <summary>The question that offers <paramref name="names"/>.</summary>
     public static string Ask(IEnumerable<string> names) => $" Did you mean {string.Join(" or ", names.Select(static name => $"'{name}'"))}?";
@@ -46,6 +46,9 @@ internal static class NearName
         }
         return cost[left.Length, right.Length];
     }
+
+    /// <summary>Whether they are names, and not texts of any length, whose distance would take long to find.</summary>
+    private static bool IsComparable(string name, string candidate) => name.Length <= Shown.LongestName && candidate.Length <= 2 * Shown.LongestName;
 
     /// <summary>A third of the letters, rounded up: one in three, two in four.</summary>
     private static int MostWrong(string name) => (name.Length + 2) / 3;

@@ -14,16 +14,17 @@ internal static class PoolKey
     {
         null => Only(names) is null ? Ambiguous(names) : null,
         string name => names.Contains(name, StringComparer.OrdinalIgnoreCase) ? null : Unknown(name, names),
-        _ => $"A pool's key is its name, a string; '{key}' is of {key.GetType().Name}. Write [FromKeyedServices(\"text\")].",
+        _ => $"A pool's key is its name, a string; '{Shown.Value(key)}' is of {Shown.Type(key.GetType())}. Write [FromKeyedServices(\"text\")].",
     };
 
     public static string Unknown(string name, IReadOnlyCollection<string> names) =>
-        $"There is no pool '{name}'.{NearName.Suggest(name, names)} Pools: {string.Join(", ", names)}.";
+        $"There is no pool '{Shown.Text(name)}'.{NearName.Suggest(name, names)} Pools: {Shown.Names(names)}.";
 
     private static string? Only(IReadOnlyCollection<string> names) =>
         names.Count == 1 ? names.First() : names.FirstOrDefault(static name => name.Equals("default", StringComparison.OrdinalIgnoreCase));
 
-    private static string Ambiguous(IReadOnlyCollection<string> names) =>
-        $"There are {names.Count} pools, {string.Join(", ", names)}, and none is named 'default', so an IWorkerPool needs a key. "
-        + $"Write [FromKeyedServices(\"{names.FirstOrDefault("text")}\")] IWorkerPool, or inject ISnakepit.";
+    private static string Ambiguous(IReadOnlyCollection<string> names) => names.Count == 0
+        ? "There is no pool, so there is no IWorkerPool. Add a pool with AddPool, or under Pools in the configuration."
+        : $"There are {names.Count} pools, {Shown.Names(names)}, and none is named 'default', so an IWorkerPool needs a key. "
+        + $"Write [FromKeyedServices(\"{names.First()}\")] IWorkerPool, or inject ISnakepit.";
 }

@@ -42,7 +42,7 @@ internal sealed class SnakepitSection(IConfigurationSection section)
         Read<int?>(nameof(SnakepitOptions.MaxConcurrentStarts), OptionText.WholeNumberOrNull, starts => options.MaxConcurrentStarts = starts, problems);
         if (!string.IsNullOrEmpty(_pools.Value))
         {
-            problems.Add($"{_pools.Path} is '{_pools.Value}'; it takes pools by name, each with its settings below it.");
+            problems.Add($"{_pools.Path} is '{Shown.Text(_pools.Value)}'; it takes pools by name, each with its settings below it.");
         }
     }
 
@@ -54,7 +54,7 @@ internal sealed class SnakepitSection(IConfigurationSection section)
         }
         if (read(text, out T value) is { } problem)
         {
-            problems.Add($"{Section.Path}:{key} is '{text}'; {problem}");
+            problems.Add($"{Section.Path}:{key} is '{Shown.Text(text)}'; {problem}");
         }
         else
         {

@@ -206,7 +206,7 @@ public class AddSnakepitTests
         await using ServiceProvider provider = Provider(static services => Faked(services, new FakeRuntime([])));
 
         Assert.StartsWith(
-            "A pool's key is its name, a string; '7' is of Int32.",
+            "A pool's key is its name, a string; '7' is of int.",
             Assert.Throws<SnakepitConfigurationException>(() => provider.GetRequiredKeyedService<IWorkerPool>(7)).Message,
             StringComparison.Ordinal);
     }

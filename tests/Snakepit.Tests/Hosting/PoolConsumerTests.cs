@@ -39,7 +39,7 @@ public sealed class PoolConsumerTests
             static problem => Assert.StartsWith("Pool 'stats': Queue.Limit", problem, StringComparison.Ordinal),
             static problem => Assert.Contains("There is no pool 'txt'", problem, StringComparison.Ordinal),
             static problem => Assert.Contains("There are 2 pools, text, stats, and none is named", problem, StringComparison.Ordinal),
-            static problem => Assert.Contains("A pool's key is its name, a string; '7' is of Int32", problem, StringComparison.Ordinal),
+            static problem => Assert.Contains("A pool's key is its name, a string; '7' is of int", problem, StringComparison.Ordinal),
             static problem => Assert.Contains("There is no pool 'generic'", problem, StringComparison.Ordinal));
     }
 

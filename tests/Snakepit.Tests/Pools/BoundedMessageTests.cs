@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Time.Testing;
 using Snakepit.Testing;
 
 namespace Snakepit.Tests.Pools;
@@ -137,11 +138,26 @@ public sealed class BoundedMessageTests
     }
 
     [Fact]
+    public async Task Pool_with_an_endless_name_is_told_by_its_beginning()
+    {
+        await using SnakepitRuntime runtime = new SnakepitRuntimeBuilder { TimeProvider = new FakeTimeProvider() }
+            .UseFakeWorkers(new FakeWorkers()).AddPool("text", static p => p.Size = 1).CreateRuntime();
+
+        var unknown = Assert.Throws<SnakepitConfigurationException>(() => runtime.GetPool(s_long));
+        var impossible = Assert.Throws<SnakepitConfigurationException>(() => new SnakepitRuntimeBuilder().AddPool(s_long, static _ => { }).CreateRuntime());
+
+        Assert.EndsWith("…'. Pools: text.", unknown.Message, StringComparison.Ordinal);
+        Assert.All([unknown, impossible], static error => Assert.InRange(error.Message.Length, 1, 500));
+    }
+
+    [Fact]
     public void Setting_with_an_endless_value_is_told_by_its_beginning()
     {
         IConfiguration configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
         {
+            ["Snakepit:StartPolicy"] = s_long,
             ["Snakepit:Pools:text:Adapter"] = s_long,
+            [$"Snakepit:Pools:text:{s_long}"] = "1",
             ["Snakepit:Pools:text:Size"] = s_long,
             ["Snakepit:Pools:text:Call"] = s_long,
             ["Snakepit:Pools:text:Queue:WhenFull"] = s_long,

@@ -123,11 +123,7 @@ internal sealed class JsonValueCodec : IValueCodec
     public T Read<T>(ReadOnlySpan<byte> body)
     {
         T value = ReadAny<T>(body);
-        JsonTypeInfo contract = ValueSerializerOptions.ContractOf(typeof(T), _forReading.Value);
-        if (RequiresMembers || RequiredParameters.AreWithin(contract))
-        {
-            MissingMembers.Check(contract, body);
-        }
+        MissingMembers.Check(ValueSerializerOptions.ContractOf(typeof(T), _forReading.Value), RequiresMembers, body);
         return value;
     }
 

@@ -24,7 +24,7 @@ internal static class MapKeys
         }
     }
 
-    public static JsonException Twice(object key) => new($"Two of the map's keys are '{Shown.Text(key.ToString() ?? "")}' in .NET.");
+    public static JsonException Twice(object key) => new($"Two of the map's keys are '{Shown.Value(key)}' in .NET.");
 
     public static JsonException Unsupported<T>() =>
         new($"A dictionary with keys of type {Shown.Type(typeof(T))} needs dynamic code here; send a Dictionary<object, object?>.");

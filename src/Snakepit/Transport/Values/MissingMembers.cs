@@ -35,9 +35,16 @@ internal sealed class MissingMembers
     }
 
     /// <summary>Looks through a value that has been read as the contract says.</summary>
+    /// <param name="contract">The contract.</param>
+    /// <param name="all">Whether all parameters without a default are required, not only those that an attribute requires.</param>
+    /// <param name="body">The value.</param>
     /// <exception cref="UnfitResultException">A parameter is missing.</exception>
-    public static void Check(JsonTypeInfo contract, ReadOnlySpan<byte> body)
+    public static void Check(JsonTypeInfo contract, bool all, ReadOnlySpan<byte> body)
     {
+        if (!all && !RequiredParameters.AreWithin(contract))
+        {
+            return;
+        }
         var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = Protocol.MaxDepth });
         reader.Read();
         try
