@@ -1,12 +1,15 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Diagnostics.Metrics.Testing;
 using Snakepit.Telemetry;
 using Snakepit.Testing;
+using Snakepit.Tests.Telemetry;
 
 namespace Snakepit.Tests.Pools;
 
 /// <summary>Priorities, keys, quotas and late calls as callers meet them, and outcomes without exceptions.</summary>
+[Collection(nameof(SpanListeners))]
 [Trait("Rule", "L4")]
 public sealed class AdmissionTests
 {
@@ -153,12 +156,12 @@ public sealed class AdmissionTests
     public async Task TryExecute_is_a_span_like_any_call()
     {
         await using PoolFixture fixture = await PoolFixture.StartAsync();
-        var spans = new List<Activity>();
+        var spans = new ConcurrentQueue<Activity>(); // of other tests' pools too, on their threads
         using var listener = new ActivityListener
         {
             ShouldListenTo = static source => source.Name == TelemetryNames.ActivitySource,
             Sample = static (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
-            ActivityStopped = activity => spans.Add(activity),
+            ActivityStopped = spans.Enqueue,
         };
         ActivitySource.AddActivityListener(listener);
 

@@ -1,9 +1,11 @@
 using System.Diagnostics;
 using Snakepit.Telemetry;
+using Snakepit.Tests.Telemetry;
 
 namespace Snakepit.Tests.Pools;
 
 /// <summary>Calls as spans.</summary>
+[Collection(nameof(SpanListeners))]
 [Trait("Rule", "A6")]
 public sealed class PoolTracingTests
 {

@@ -3,6 +3,7 @@ using Snakepit.Telemetry;
 
 namespace Snakepit.Tests.Telemetry;
 
+[Collection(nameof(SpanListeners))]
 public sealed class SnakepitTracingTests
 {
     [Fact]
