@@ -46,13 +46,11 @@ internal sealed partial class PoolKernel
             _wheel.Set(index, Math.Min(spec.Deadline, _calls[index].Arrived + _plan.QueueTimeout));
             if (_depth > 0 && _queue.Count > 1 && _queue.First == index)
             {
-                DispatchQueue(now, fx); // it has overtaken one that found no place, and may find one
+                _dispatchDue = true; // the call has overtaken one that found no worker, and may find one
             }
-            if (_resting > 0)
-            {
-                Reconcile(now, fx);
-            }
+            _staffDue |= _resting > 0;
         }
+        Settle(now, fx);
         return new Admission(key, Outcome.None, _queue.Count, _plan.QueueLimit);
     }
 

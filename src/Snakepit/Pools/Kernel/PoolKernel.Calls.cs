@@ -39,14 +39,11 @@ internal sealed partial class PoolKernel
         OnSignOfLife(worker);
         if (isOutcome && !isCheck && (failed || worker.Errors > 0))
         {
-            Relist(worker); // its replacement may set others to work, who must find it with the load it has now
-            CountError(now, worker, failed, fx);
+            CountError(now, worker, failed);
         }
         AfterAssignment(now, worker, fx);
-        if (proves)
-        {
-            Reconcile(now, fx);
-        }
+        _staffDue |= proves;
+        Settle(now, fx);
         return isOutcome;
     }
 
@@ -66,7 +63,8 @@ internal sealed partial class PoolKernel
         {
             Release(now, index, why == AbandonReason.TimedOut ? Outcome.DeadlineRunning : Outcome.Cancelled, fx);
         }
-        ServeQueue(now, fx);
+        _dispatchDue = true;
+        Settle(now, fx);
     }
 
     private void OnCallDue(long now, int index, EffectList fx)
@@ -114,12 +112,11 @@ internal sealed partial class PoolKernel
         _listed.Remove(worker);
         if (RunsForCaller(worker))
         {
-            ReplaceWhenReady(now, worker, Reason.CancelGrace, fx);
+            ReplaceWhenReady(now, worker, Reason.CancelGrace);
         }
         else if (!worker.Killed)
         {
             Kill(now, worker, Reason.CancelGrace, fx);
-            Reconcile(now, fx);
         }
     }
 
@@ -150,21 +147,7 @@ internal sealed partial class PoolKernel
             AskForLook(now, worker, fx);
             Relist(worker);
         }
-        ServeQueue(now, fx);
-    }
-
-    /// <summary>The queue may have another head, or another worker may have room for it.</summary>
-    private void ServeQueue(long now, EffectList fx)
-    {
-        if (_queue.Count > 0)
-        {
-            DispatchQueue(now, fx);
-        }
-        if (_resting > 0 && CountStartable() > 0)
-        {
-            Reconcile(now, fx); // the quota has room again, and there may be no worker to use it
-        }
-        StopIfDrained(now, fx);
+        _dispatchDue = true;
     }
 
     private static bool HasAbandoned(WorkerNode worker) => worker.OpenCalls < worker.Load;

@@ -19,17 +19,18 @@ internal sealed partial class PoolKernel
         _quarantine.Clear();
         foreach (SlotNode slot in _slots)
         {
-            if (slot.Current is not null)
+            if (slot.Current is null)
             {
-                Want(slot, slot.RetireDue ? slot.Wanted : Reason.CodeChanged);
-                slot.FallDue(now);
+                continue;
             }
-            if (slot.Current is not null && slot.Next is { Phase: WorkerPhase.Ready } old)
+            if (slot.Next is { Phase: WorkerPhase.Ready } old)
             {
                 Discard(now, slot, old, Reason.CodeChanged, fx);
             }
+            Want(slot, slot.RetireDue ? slot.Wanted : Reason.CodeChanged);
+            FallDue(now, slot);
         }
-        Reconcile(now, fx);
+        _staffDue = true;
     }
 
     /// <summary>A worker with the changed code is ready: the others may follow, and spares with the old code are of no use any more.</summary>

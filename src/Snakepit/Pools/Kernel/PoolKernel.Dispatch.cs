@@ -44,7 +44,7 @@ internal sealed partial class PoolKernel
         fx.Add(new Effect(EffectKind.Send, worker.Key, _calls.KeyOf(index), Argument: call.Attempts));
         if (_plan.MaxRequests > 0)
         {
-            PlanForMaxRequests(now, worker, fx);
+            PlanForMaxRequests(now, worker);
         }
         List(worker);
     }
@@ -87,6 +87,7 @@ internal sealed partial class PoolKernel
     private void List(WorkerNode worker)
     {
         if (worker.Phase == WorkerPhase.Serving && !worker.Overdue && worker.Look == MemoryLook.None && !IsExhausted(worker) && !IsTainted(worker)
+            && !_slots[worker.Key.Slot].GivesWay
             && (worker.Load < _plan.Capacity || MayHoldMore(worker)))
         {
             if (IsSpared(worker))

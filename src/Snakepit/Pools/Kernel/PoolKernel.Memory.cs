@@ -12,8 +12,8 @@ internal sealed partial class PoolKernel
         if (worker.Look == MemoryLook.Asked)
         {
             EndLook(worker);
-            ReplaceFor(now, worker, Reason.MemoryThreshold, fx);
-            ServeQueue(now, fx);
+            ReplaceFor(now, worker, Reason.MemoryThreshold);
+            _dispatchDue = true;
             return;
         }
         worker.Look = MemoryLook.Wanted;
@@ -43,20 +43,15 @@ internal sealed partial class PoolKernel
     }
 
     /// <summary>Looks that take too long, on a machine with too much to do, keep nobody from a worker. What they find counts when they are done.</summary>
-    private void EndLateLooks(long now, EffectList fx)
+    private void EndLateLooks(long now)
     {
-        bool hasEnded = false;
         foreach (SlotNode slot in _slots)
         {
             if (slot.Current is { } worker && now >= worker.LookUntil)
             {
                 EndLook(worker);
-                hasEnded = true;
+                _dispatchDue = true;
             }
-        }
-        if (hasEnded)
-        {
-            DispatchQueue(now, fx);
         }
     }
 
@@ -72,7 +67,7 @@ internal sealed partial class PoolKernel
     }
 
     /// <summary>The memory is back. A replacement that was not started yet is not needed.</summary>
-    private void ForgetMemoryThreshold(long now, WorkerNode worker, EffectList fx)
+    private void ForgetMemoryThreshold(long now, WorkerNode worker)
     {
         EndLook(worker);
         SlotNode slot = _slots[worker.Key.Slot];
@@ -88,9 +83,9 @@ internal sealed partial class PoolKernel
         if (slot is { Wanted: Reason.MemoryThreshold, Next: null })
         {
             TakeBack(now, slot, worker);
-            Reconcile(now, fx);
+            _staffDue = true;
         }
-        ServeQueue(now, fx);
+        _dispatchDue = true;
     }
 
     /// <summary>The replacement was launched before the memory was back, and could not start: it is not needed any more.</summary>

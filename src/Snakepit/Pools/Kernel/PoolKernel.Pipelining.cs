@@ -44,10 +44,8 @@ internal sealed partial class PoolKernel
             }
         }
         AfterAssignment(now, worker, fx);
-        if (wasExhausted || (_resting > 0 && _queue.Count > 0))
-        {
-            Reconcile(now, fx);
-        }
+        _staffDue |= wasExhausted || (_resting > 0 && _queue.Count > 0);
+        Settle(now, fx);
     }
 
     /// <summary>What a call asks of the worker it is given to.</summary>

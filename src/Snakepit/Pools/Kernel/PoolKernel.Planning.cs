@@ -17,7 +17,7 @@ internal sealed partial class PoolKernel
     private long StartAhead => (long)(_learnedStart * 1.5);
 
     /// <summary>A worker that is used up gives way; before that its replacement is planned.</summary>
-    private void PlanForMaxRequests(long now, WorkerNode worker, EffectList fx)
+    private void PlanForMaxRequests(long now, WorkerNode worker)
     {
         SlotNode slot = _slots[worker.Key.Slot];
         if (_plan.MaxRequests == 0 || slot.Current != worker || _closing)
@@ -28,20 +28,17 @@ internal sealed partial class PoolKernel
         {
             if (worker.Requests == _plan.MaxRequests || !slot.RetireDue) // else all that it waits for is its replacement
             {
-                ReplaceWhenReady(now, worker, Reason.MaxRequests, fx);
+                ReplaceWhenReady(now, worker, Reason.MaxRequests);
             }
         }
         else if (_plan.MaxRequests == 1 && PlansAhead && slot.Wanted == Reason.None)
         {
             Want(slot, Reason.MaxRequests); // no pace to learn from: the replacement starts with the worker
-            Reconcile(now, fx);
+            _staffDue = true;
         }
         else if (now >= _replanAt)
         {
-            if (PlanAhead(now))
-            {
-                Reconcile(now, fx);
-            }
+            _staffDue |= PlanAhead(now);
         }
     }
 

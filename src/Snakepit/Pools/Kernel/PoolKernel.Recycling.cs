@@ -14,7 +14,7 @@ internal sealed partial class PoolKernel
     private bool IsExhausted(WorkerNode worker) => _plan.StrictMaxRequests && IsUsedUp(worker);
 
     /// <summary>From now on the worker gives way as soon as its replacement is ready. A reason it had before stands.</summary>
-    private void ReplaceWhenReady(long now, WorkerNode worker, Reason reason, EffectList fx)
+    private void ReplaceWhenReady(long now, WorkerNode worker, Reason reason)
     {
         SlotNode slot = _slots[worker.Key.Slot];
         if (slot.Current != worker || _closing)
@@ -29,30 +29,27 @@ internal sealed partial class PoolKernel
         {
             slot.Overridden = reason;
         }
+        FallDue(now, slot);
+        _staffDue = true;
+    }
+
+    /// <summary>The worker gives way from now on. If its replacement is ready, the worker takes no more calls.</summary>
+    private void FallDue(long now, SlotNode slot)
+    {
         slot.FallDue(now);
-        if (slot.Next is { Phase: WorkerPhase.Ready })
+        if (slot.GivesWay)
         {
-            Promote(now, slot, fx);
+            _listed.Remove(slot.Current!);
         }
-        Reconcile(now, fx);
     }
 
     private void RequestRecycle(long now, int slot, EffectList fx)
     {
-        ReadOnlySpan<SlotNode> slots = Select(slot);
-        foreach (SlotNode node in slots)
+        foreach (SlotNode node in Select(slot))
         {
             RequestRecycle(now, node, fx);
         }
-        foreach (SlotNode node in slots)
-        {
-            // Only now: a swap can bring forward the swap of another slot, whose new worker must not be taken for the one that was meant.
-            if (node is { RetireDue: true, Next.Phase: WorkerPhase.Ready })
-            {
-                Promote(now, node, fx);
-            }
-        }
-        Reconcile(now, fx);
+        _staffDue = true;
     }
 
     private void RequestRecycle(long now, SlotNode slot, EffectList fx)
@@ -74,12 +71,12 @@ internal sealed partial class PoolKernel
                 slot.Overridden = slot.Wanted;
             }
             Want(slot, Reason.Manual);
-            slot.FallDue(now);
+            FallDue(now, slot);
             slot.AskedAt = now;
         }
     }
 
-    private void CancelRecycle(long now, int slot, EffectList fx)
+    private void CancelRecycle(long now, int slot)
     {
         foreach (SlotNode node in Select(slot))
         {
@@ -88,7 +85,7 @@ internal sealed partial class PoolKernel
                 TakeBack(now, node, worker);
             }
         }
-        Reconcile(now, fx);
+        _staffDue = true;
     }
 
     /// <summary>Nobody asks for the replacement any more; the worker itself may still give reason for one.</summary>
@@ -106,7 +103,7 @@ internal sealed partial class PoolKernel
         }
         slot.Wanted = standing; // which keeps its turn
         slot.Overridden = Reason.None;
-        slot.FallDue(now);
+        FallDue(now, slot);
     }
 
     private ReadOnlySpan<SlotNode> Select(int slot) => slot < 0 ? _slots : _slots.AsSpan(slot, 1);
@@ -156,16 +153,28 @@ internal sealed partial class PoolKernel
     private bool UsesBudget(SlotNode slot) =>
         slot.IsReplacing && !(slot.Current is { } current && IsExhausted(current)) && !slot.Leaving.Exists(worker => !worker.ReplacedBy.IsNone && IsExhausted(worker));
 
+    /// <summary>Has everybody begin to serve who can: replacements of workers that are due, spares, and replacements that would hold up others.</summary>
+    private void Swap(long now, EffectList fx)
+    {
+        foreach (SlotNode slot in _slots)
+        {
+            if (slot.GivesWay)
+            {
+                Promote(now, slot, fx);
+            }
+        }
+        UseSpares(now, fx);
+        ReleaseHeld(now, fx);
+    }
+
     /// <summary>The swap: in this one step the new worker begins to serve and the old one stops taking calls.</summary>
     private void Promote(long now, SlotNode slot, EffectList fx)
     {
-        if (slot.Current is { } old)
-        {
-            Reason reason = slot.Wanted;
-            slot.ClearWanted();
-            old.ReplacedBy = slot.Next!.Key;
-            Retire(now, slot, old, reason, fx);
-        }
+        WorkerNode old = slot.Current!;
+        Reason reason = slot.Wanted;
+        slot.ClearWanted();
+        old.ReplacedBy = slot.Next!.Key;
+        Retire(now, slot, old, reason, fx);
         Serve(now, slot, fx);
     }
 
@@ -181,20 +190,20 @@ internal sealed partial class PoolKernel
         List(worker);
         if (worker.LaunchedAt < _codeChangedAt)
         {
-            ReplaceWhenReady(now, worker, Reason.CodeChanged, fx);
+            ReplaceWhenReady(now, worker, Reason.CodeChanged);
         }
-        PlanForMaxRequests(now, worker, fx);
-        DispatchQueue(now, fx);
+        PlanForMaxRequests(now, worker);
+        _dispatchDue = true;
     }
 
     /// <summary>A replacement that is ready before it is due waits, but not for ever: when the pace has fallen it takes over early.</summary>
     private void Hold(long now, SlotNode slot)
     {
-        if (slot.Current!.Requests > 0)
+        if (!slot.RetireDue && slot.Current!.Requests > 0)
         {
             SetDue(slot.Next!, now + Math.Max(_plan.Frequency, _learnedStart * 4));
         }
-        Relist(slot.Current);
+        Relist(slot.Current!);
     }
 
     /// <summary>A waiting replacement uses up budget. When another is wanted, it takes over now, so that it holds up nobody.</summary>

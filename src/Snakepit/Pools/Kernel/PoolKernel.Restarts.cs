@@ -56,13 +56,10 @@ internal sealed partial class PoolKernel
         return answers || succeeds;
     }
 
-    private void NotePassedCheck(long now, WorkerNode worker, EffectList fx)
+    private void NotePassedCheck(WorkerNode worker)
     {
         worker.HasPassed = true;
-        if (Succeed(RestartProof.Check, worker))
-        {
-            Reconcile(now, fx);
-        }
+        _staffDue |= Succeed(RestartProof.Check, worker);
     }
 
     /// <summary>A replacement that gives the same reason again, and was of no use before, does not help. Who serves may serve on while the next one waits.</summary>

@@ -19,7 +19,6 @@ internal sealed partial class PoolKernel
         if (_plan.DrainQueueOnStop && _queue.Count + _deepWorkers > 0)
         {
             _rejectQueueAt = _drainUntil;
-            DispatchQueue(now, fx);
         }
         else
         {
@@ -29,9 +28,7 @@ internal sealed partial class PoolKernel
         {
             CloseSlot(now, slot, fx);
         }
-        StopIfDrained(now, fx);
-        ComputeWorkersDue(now);
-        ReportState(fx);
+        _dispatchDue = _staffDue = true;
     }
 
     /// <summary>As when the time for running calls is over.</summary>
@@ -40,7 +37,6 @@ internal sealed partial class PoolKernel
         _drainUntil = Math.Min(_drainUntil, now);
         _rejectQueueAt = long.MaxValue;
         RejectQueue(Outcome.PoolStopping, fx);
-        StopIfDrained(now, fx);
         foreach (SlotNode slot in _slots)
         {
             foreach (WorkerNode worker in slot.Leaving)
@@ -51,8 +47,7 @@ internal sealed partial class PoolKernel
                 }
             }
         }
-        ComputeWorkersDue(now);
-        ReportState(fx);
+        _staffDue = true;
     }
 
     private void CloseSlot(long now, SlotNode slot, EffectList fx)
@@ -91,13 +86,9 @@ internal sealed partial class PoolKernel
         }
     }
 
-    /// <summary>While closing: workers without calls end as soon as nothing waits for them; without workers that take calls nothing can be waited for.</summary>
+    /// <summary>Workers without calls end as soon as nothing waits for them; without workers that take calls nothing can be waited for.</summary>
     private void StopIfDrained(long now, EffectList fx)
     {
-        if (!_closing)
-        {
-            return;
-        }
         if (_queue.Count > 0 && CountServing() == 0)
         {
             RejectQueue(Outcome.PoolStopping, fx);

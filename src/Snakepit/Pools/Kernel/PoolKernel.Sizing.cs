@@ -65,7 +65,7 @@ internal sealed partial class PoolKernel
             Discard(now, slot, slot.Next!, Reason.Resized, fx);
         }
         GiveUpRefills(fx);
-        Reconcile(now, fx);
+        _staffDue = true;
     }
 
     /// <summary>A slot whose worker was stopped first waits for another one only while the pool is short of one.</summary>
@@ -177,7 +177,7 @@ internal sealed partial class PoolKernel
             Discard(now, slot, unwanted, Reason.Idle, fx); // it was to try changed code, which others have found useless
         }
         Retire(now, slot, worker, Reason.Idle, fx);
-        Reconcile(now, fx);
+        _staffDue = true;
     }
 
     /// <summary>As many of the workers that rest come back as calls wait, those counted that come anyway; and one without which no other could stop

@@ -21,7 +21,8 @@ internal sealed partial class PoolKernel
     {
         _mayStart = true;
         ForgetFailures(); // nothing is missing any more
-        Reconcile(now, fx);
+        _staffDue = true;
+        Settle(now, fx);
     }
 
     /// <summary>Something is missing that every worker needs, so there is nothing to launch. Who looks for it looks again at <see cref="NextStart"/>.</summary>
@@ -34,7 +35,8 @@ internal sealed partial class PoolKernel
         Fail(now, new RestartFailure(new RestartCause(Reason.BootFailed, note.Cause), now), null);
         _failing = true;
         RejectQueue(Outcome.PoolFailing, fx);
-        Reconcile(now, fx);
+        _staffDue = true;
+        Settle(now, fx);
     }
 
     private void OnBegun(long now, WorkerNode worker)
@@ -77,19 +79,15 @@ internal sealed partial class PoolKernel
         }
         StartPinging(now, worker);
         SlotNode slot = _slots[worker.Key.Slot];
-        if (slot.Current is null ? CountCurrent() < WantedServing && !slot.IsTainted : slot.RetireDue)
+        if (slot.Current is null)
         {
-            Promote(now, slot, fx);
-        }
-        else if (slot.Current is not null)
-        {
-            Hold(now, slot);
+            EndRefill(slot, worker, fx); // even if it does not serve yet: the end of a taint may be far
         }
         else
         {
-            EndRefill(slot, worker, fx); // the end of a taint may be far
+            Hold(now, slot);
         }
-        Reconcile(now, fx);
+        _staffDue = true;
     }
 
     /// <summary>A start has come to nothing. The slot tries again after a pause, and after others that want to start.</summary>
@@ -131,7 +129,7 @@ internal sealed partial class PoolKernel
         {
             RejectQueue(Outcome.PoolFailing, fx);
         }
-        Reconcile(now, fx);
+        _staffDue = true;
     }
 
     /// <summary>A start that hangs fails when its process has ended, which tells where it hung, or does not end within the time for that.</summary>
@@ -148,22 +146,6 @@ internal sealed partial class PoolKernel
             fx.Add(new Effect(EffectKind.Kill, next.Key, Reason: Reason.BootTimeout));
             SetDue(next, SafeAdd(now, _plan.KillTimeout));
         }
-    }
-
-    /// <summary>Computes what is missing from the state and starts it: first what is vacant, then replacements within their budget.</summary>
-    private void Reconcile(long now, EffectList fx)
-    {
-        _restarts.Prune(now);
-        if (!_closing)
-        {
-            WakeThoseNeeded();
-            UseSpares(now, fx);
-            ReleaseHeld(now, fx); // may start workers itself
-            StartMissing(now, fx);
-            ReportOverdue(fx);
-        }
-        ComputeWorkersDue(now);
-        ReportState(fx);
     }
 
     private void StartMissing(long now, EffectList fx)

@@ -63,7 +63,7 @@ internal sealed partial class PoolKernel
                 Taint(now, slot, default, command.Duration, Reason.Manual, fx);
             }
         }
-        Reconcile(now, fx);
+        _staffDue = true;
     }
 
     /// <summary>It died of something that its place, or its device, may be the cause of.</summary>
@@ -103,17 +103,16 @@ internal sealed partial class PoolKernel
         fx.Add(new Effect(EffectKind.ReportTainted, whose, Reason: reason, Argument: duration));
     }
 
-    private void LiftTaints(long now, int slot, EffectList fx)
+    private void LiftTaints(int slot)
     {
         foreach (SlotNode node in Select(slot))
         {
             EndTaint(node);
         }
-        DispatchQueue(now, fx);
-        Reconcile(now, fx);
+        _staffDue = true;
     }
 
-    private void EndTaints(long now, EffectList fx)
+    private void EndTaints(long now)
     {
         if (_tainted == 0)
         {
@@ -126,7 +125,6 @@ internal sealed partial class PoolKernel
                 EndTaint(slot);
             }
         }
-        DispatchQueue(now, fx);
     }
 
     private void EndTaint(SlotNode slot)
@@ -137,10 +135,10 @@ internal sealed partial class PoolKernel
         }
         slot.TaintedUntil = 0;
         _tainted--;
+        _dispatchDue = true;
         if (slot.Current is { } worker)
         {
-            _listed.Remove(worker);
-            List(worker);
+            Relist(worker);
         }
     }
 }

@@ -24,7 +24,6 @@ internal sealed partial class PoolKernel
             if (!worker.Killed)
             {
                 Kill(now, worker, reason, fx);
-                Reconcile(now, fx);
             }
         }
         else if (slot.Current == worker && reason == Reason.MemoryThreshold)
@@ -33,7 +32,7 @@ internal sealed partial class PoolKernel
         }
         else if (slot.Current == worker)
         {
-            ReplaceFor(now, worker, reason, fx);
+            ReplaceFor(now, worker, reason);
         }
         else if (worker.IsStarting || (worker.Phase == WorkerPhase.Ready && (WaitsForLeastLife(reason) || reason is Reason.CpuTime or Reason.WorkerRequested)))
         {
@@ -42,24 +41,24 @@ internal sealed partial class PoolKernel
         else if (worker.Phase == WorkerPhase.Ready)
         {
             Discard(now, slot, worker, reason, fx);
-            Reconcile(now, fx);
+            _staffDue = true;
         }
     }
 
-    private void OnLimitCleared(long now, WorkerNode worker, Reason reason, EffectList fx)
+    private void OnLimitCleared(long now, WorkerNode worker, Reason reason)
     {
         worker.LetGo(reason);
         if (reason == Reason.HealthCheckFailed)
         {
-            NotePassedCheck(now, worker, fx);
+            NotePassedCheck(worker);
         }
         else if (reason == Reason.MemoryThreshold)
         {
-            ForgetMemoryThreshold(now, worker, fx);
+            ForgetMemoryThreshold(now, worker);
         }
     }
 
-    private void ReplaceFor(long now, WorkerNode worker, Reason reason, EffectList fx)
+    private void ReplaceFor(long now, WorkerNode worker, Reason reason)
     {
         if (WaitsForLeastLife(reason) && now < LeastLifeEnds(worker))
         {
@@ -67,12 +66,12 @@ internal sealed partial class PoolKernel
             NoteClock(LeastLifeEnds(worker));
             return;
         }
-        ReplaceWhenReady(now, worker, reason, fx);
+        ReplaceWhenReady(now, worker, reason);
     }
 
     private long LeastLifeEnds(WorkerNode worker) => SafeAdd(worker.ServingSince, _plan.MinLifetime);
 
-    private void CountError(long now, WorkerNode worker, bool failed, EffectList fx)
+    private void CountError(long now, WorkerNode worker, bool failed)
     {
         if (!failed)
         {
@@ -81,7 +80,7 @@ internal sealed partial class PoolKernel
         }
         else if (++worker.Errors >= _plan.MaxConsecutiveErrors && _plan.MaxConsecutiveErrors > 0 && _slots[worker.Key.Slot].Current == worker)
         {
-            ReplaceFor(now, worker, Reason.Errors, fx);
+            ReplaceFor(now, worker, Reason.Errors);
         }
     }
 
@@ -116,12 +115,12 @@ internal sealed partial class PoolKernel
         if (worker.Held is not Reason.None and var held && now >= LeastLifeEnds(worker))
         {
             worker.LetGo(held);
-            ReplaceWhenReady(now, worker, held, fx);
+            ReplaceWhenReady(now, worker, held);
         }
         else if (now >= worker.TtlDue)
         {
             worker.TtlDue = long.MaxValue;
-            ReplaceWhenReady(now, worker, Reason.TtlExpired, fx);
+            ReplaceWhenReady(now, worker, Reason.TtlExpired);
         }
         else if (MayRest && now >= worker.IdleSince + _plan.IdleTimeout)
         {

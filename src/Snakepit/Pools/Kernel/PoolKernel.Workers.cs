@@ -16,6 +16,7 @@ internal sealed partial class PoolKernel
         if (Find(key) is { } worker)
         {
             End(now, worker, begun, note, isGone: true, fx);
+            Settle(now, fx);
         }
     }
 
@@ -48,9 +49,7 @@ internal sealed partial class PoolKernel
         {
             ReportEnd(worker, lost, fx);
         }
-        DispatchQueue(now, fx);
-        StopIfDrained(now, fx);
-        Reconcile(now, fx);
+        _dispatchDue = _staffDue = true;
     }
 
     private void OnDeath(long now, SlotNode slot, WorkerNode worker, EndNote note, EffectList fx)
@@ -63,7 +62,6 @@ internal sealed partial class PoolKernel
         if (slot.Current is null)
         {
             slot.ClearWanted();
-            UseSpares(now, fx);
         }
         NoteLoss(now, worker, Reason.Died, note);
     }
@@ -119,13 +117,6 @@ internal sealed partial class PoolKernel
     {
         foreach (SlotNode slot in _slots)
         {
-            if (slot.Next is { Phase: WorkerPhase.Ready } waiting)
-            {
-                TickHealth(now, waiting, fx); // before anything else: nobody is to take over who has to be killed
-            }
-        }
-        foreach (SlotNode slot in _slots)
-        {
             if (slot.Next is { } next)
             {
                 TickNext(now, slot, next, fx);
@@ -145,29 +136,32 @@ internal sealed partial class PoolKernel
         if (!_closing)
         {
             GiveUpRequests(now, fx);
-            EndLateLooks(now, fx);
-            EndTaints(now, fx); // last: whoever may take calls again must have outlived what else was due
+            EndLateLooks(now);
+            EndTaints(now);
         }
         if (now >= _rejectQueueAt)
         {
             _rejectQueueAt = long.MaxValue;
             RejectQueue(Outcome.PoolStopping, fx);
-            StopIfDrained(now, fx);
         }
     }
 
     private void TickNext(long now, SlotNode slot, WorkerNode next, EffectList fx)
     {
-        if (next.Due > now)
+        if (next.Phase == WorkerPhase.Ready)
+        {
+            TickHealth(now, next, fx);
+        }
+        if (next.Due > now || slot.Next != next)
         {
             return;
         }
         if (next.Phase == WorkerPhase.Ready)
         {
             next.Due = long.MaxValue;
-            if (slot.Current is not null) // else whom it was held for has died, and it is one of those that wait for a place
+            if (slot.Current is not null) // else the worker it was held for has died, and it is a spare
             {
-                Promote(now, slot, fx);
+                FallDue(now, slot);
             }
         }
         else
@@ -222,6 +216,7 @@ internal sealed partial class PoolKernel
             KillServing(now, slot, worker, reason, fx);
         }
         SetDue(worker, SafeAdd(now, _plan.KillTimeout));
+        _staffDue = true;
     }
 
     private void KillServing(long now, SlotNode slot, WorkerNode worker, Reason reason, EffectList fx)
@@ -243,7 +238,6 @@ internal sealed partial class PoolKernel
         if (serving)
         {
             slot.ClearWanted();
-            UseSpares(now, fx);
         }
     }
 

@@ -16,6 +16,8 @@ internal sealed partial class PoolKernel
     private long _tickets;
     private long _workersDue = long.MaxValue;
     private PoolState _state = PoolState.Starting;
+    private bool _dispatchDue; // another call may come first, or a worker may have room
+    private bool _staffDue; // others may have to serve, start or rest
 
     public PoolKernel(PoolPlan plan, ulong seed)
     {
@@ -66,7 +68,7 @@ internal sealed partial class PoolKernel
                 OnReady(now, worker, fx);
                 break;
             case SignalKind.LaunchFailed when !worker.HasProcess:
-                Exited(now, worker.Key, [], fx, signal.Note);
+                End(now, worker, [], signal.Note, isGone: true, fx);
                 break;
             case SignalKind.LaunchFailed when worker.IsStarting:
                 OnStartFailed(now, worker, Reason.BootFailed, signal.Note, fx);
@@ -78,9 +80,10 @@ internal sealed partial class PoolKernel
                 OnLimit(now, worker, signal.Reason, fx);
                 break;
             case SignalKind.LimitCleared:
-                OnLimitCleared(now, worker, signal.Reason, fx);
+                OnLimitCleared(now, worker, signal.Reason);
                 break;
         }
+        Settle(now, fx);
     }
 
     public void Apply(long now, in PoolCommand command, EffectList fx)
@@ -91,7 +94,7 @@ internal sealed partial class PoolKernel
                 RequestRecycle(now, command.Slot, fx);
                 break;
             case CommandKind.CancelRecycle:
-                CancelRecycle(now, command.Slot, fx);
+                CancelRecycle(now, command.Slot);
                 break;
             case CommandKind.Resize:
                 Resize(now, command.Value, fx);
@@ -102,13 +105,13 @@ internal sealed partial class PoolKernel
             case CommandKind.SetMemoryShort:
                 _stopsFirst = _plan.StopFirst || command.Value != 0;
                 _planAt = now;
-                Reconcile(now, fx);
+                _staffDue = true;
                 break;
             case CommandKind.Taint or CommandKind.TaintDevice:
                 TaintByOrder(now, command, fx);
                 break;
             case CommandKind.LiftTaint when !_closing:
-                LiftTaints(now, command.Slot, fx);
+                LiftTaints(command.Slot);
                 break;
             case CommandKind.Shutdown:
                 Shutdown(now, fx);
@@ -117,21 +120,21 @@ internal sealed partial class PoolKernel
                 HurryShutdown(now, fx);
                 break;
         }
+        Settle(now, fx);
     }
 
     /// <summary>Does what has fallen due. Calling it early or often is harmless.</summary>
     public void Tick(long now, EffectList fx)
     {
-        bool hasNews = false;
         for (int index = _wheel.TakeDue(now); index >= 0; index = _wheel.TakeDue(now))
         {
             OnCallDue(now, index, fx);
-            hasNews = true;
+            _dispatchDue = true;
         }
         if (now >= _stallsDue)
         {
             CheckStalls(now, fx);
-            hasNews = true;
+            _dispatchDue = true;
         }
         if (now >= _workersDue)
         {
@@ -140,12 +143,57 @@ internal sealed partial class PoolKernel
             {
                 PlanAhead(now);
             }
-            Reconcile(now, fx);
+            _staffDue = true;
         }
-        if (hasNews)
+        Settle(now, fx);
+    }
+
+    /// <summary>Carries out what the step has made due, always in the same order: new workers take over, calls get workers, those that rest wake for calls that
+    /// still wait; again, while that brings in new workers; then what is missing is started.</summary>
+    private void Settle(long now, EffectList fx)
+    {
+        if (!_dispatchDue && !_staffDue)
         {
-            ServeQueue(now, fx); // last: what else was due may cost a worker its life
+            return;
         }
+        if (_staffDue && !_closing)
+        {
+            Swap(now, fx);
+        }
+        do
+        {
+            _dispatchDue = false;
+            if (_queue.Count > 0)
+            {
+                DispatchQueue(now, fx);
+            }
+            _staffDue |= _closing || (_resting > 0 && CountStartable() > 0);
+            if (_staffDue)
+            {
+                _restarts.Prune(now);
+            }
+            if (_staffDue && !_closing)
+            {
+                WakeThoseNeeded();
+                Swap(now, fx);
+            }
+        }
+        while (_dispatchDue);
+        if (_closing)
+        {
+            StopIfDrained(now, fx);
+        }
+        else if (_staffDue)
+        {
+            StartMissing(now, fx);
+            ReportOverdue(fx);
+        }
+        if (_staffDue)
+        {
+            ComputeWorkersDue(now);
+            ReportState(fx);
+        }
+        _staffDue = false;
     }
 
     private WorkerNode? Find(WorkerKey key) => (uint)key.Slot < (uint)_slots.Length ? _slots[key.Slot].Find(key.Generation) : null;

@@ -69,6 +69,9 @@ internal sealed class SlotNode(int index, PoolPlan plan)
     /// <summary>Here is a worker that is ready and serves no calls yet.</summary>
     public bool HasSpare => Current is null && Next is { Phase: WorkerPhase.Ready };
 
+    /// <summary>The replacement takes over when the step ends.</summary>
+    public bool GivesWay => RetireDue && Next is { Phase: WorkerPhase.Ready } && Current is not null;
+
     /// <summary>The worker should have given way, but its replacement cannot start.</summary>
     public bool IsOverdue => RetireDue && FailedReplacements > 0;
 

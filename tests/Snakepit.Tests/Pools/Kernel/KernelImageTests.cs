@@ -17,6 +17,8 @@ public sealed class KernelImageTests
     {
         ["PoolKernel._plan"] = "given",
         ["PoolKernel._depth"] = "follows from the plan",
+        ["PoolKernel._dispatchDue"] = "false between steps",
+        ["PoolKernel._staffDue"] = "false between steps",
         ["PoolKernel._dueTimes"] = "empty between steps",
         ["PoolKernel._beginTimes"] = "empty between steps",
         ["PoolKernel._dueSlots"] = "empty between steps",
