@@ -189,7 +189,13 @@ internal sealed class FailureRow(Reason reason, int cause)
 
     public int Cause { get; } = cause;
 
-    public RestartProof Proof { get; } = RestartRow.ProofOf(reason);
+    public RestartProof Proof { get; } = reason switch
+    {
+        Reason.BootFailed or Reason.BootTimeout => RestartProof.Ready,
+        Reason.HealthCheckFailed => RestartProof.Check,
+        _ when Ledger.IsBrake(reason) => RestartProof.Success,
+        _ => RestartProof.Answer,
+    };
 
     public int Failures { get; set; }
 

@@ -178,6 +178,10 @@ internal sealed partial class SimPool
             _twin.Meet(_kernel);
             StepAnswer answer = heard.Apply(_kernel, _fx);
             _twin.Follow(heard, answer, _fx, _kernel);
+            if (!_kernel.IsConsistent())
+            {
+                throw new InvariantViolationException("A3_what_is_counted_is_what_is_there", input.ToString());
+            }
             return answer.Admission;
         }
         catch (Exception e) when (e is not InvariantViolationException)

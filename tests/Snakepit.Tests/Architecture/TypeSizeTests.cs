@@ -13,7 +13,6 @@ public sealed class TypeSizeTests
         "Snakepit.Lifecycle.SampledProcess",
         "Snakepit.Lifecycle.Sampler",
         "Snakepit.Pools.Kernel.CallState",
-        "Snakepit.Pools.Kernel.PoolKernel",
         "Snakepit.Pools.Kernel.PoolView",
         "Snakepit.Pools.Kernel.WorkerNode",
         "Snakepit.SnakepitRuntime",

@@ -41,7 +41,8 @@ internal sealed class KernelImage
         {
             throw new ArgumentException("The image is not one of such a kernel.", nameof(words), e);
         }
-        return image._next == words.Length ? kernel : throw new ArgumentException("The image holds more than such a kernel.", nameof(words));
+        return image._next == words.Length ? kernel
+            : throw new ArgumentException("The image holds more than such a kernel.", nameof(words));
     }
 
     /// <summary>A number, a truth, an enum or a key: whatever fits into 64 bits.</summary>
@@ -72,10 +73,10 @@ internal sealed class KernelImage
     }
 
     /// <summary>A worker at its own place. Its state is exchanged when all workers are known: they mention one another.</summary>
-    public WorkerNode? OfPlace(WorkerNode? worker)
+    public WorkerNode? OfPlace(WorkerNode? worker, SlotNode slot)
     {
         WorkerKey key = Of(worker?.Key ?? default);
         long launchedAt = Of(worker?.LaunchedAt ?? 0);
-        return !IsLoading ? worker : key.IsNone ? null : _loaded[key] = new WorkerNode(key, launchedAt);
+        return !IsLoading ? worker : key.IsNone ? null : _loaded[key] = new WorkerNode(slot, key, launchedAt);
     }
 }

@@ -49,15 +49,16 @@ internal enum EffectKind : byte
     /// <summary>Have the worker's health checked: it has nothing else to do.</summary>
     CheckHealth,
 
-    /// <summary>Have the worker's memory looked at again: a call is over during which it was too much. The answer is LimitReached or LimitCleared.</summary>
+    /// <summary>Have the worker's memory looked at again: a call is over during which it was too much. The answer is LimitReached or
+    /// LimitCleared.</summary>
     LookAtMemory,
     ReportDraining,
 
     /// <summary>Argument: see <see cref="Succession"/>.</summary>
     ReportRecycled,
 
-    /// <summary>A slot whose worker was stopped first serves again, or, by nobody (generation 0), is not to serve. Argument: the generation that was
-    /// stopped.</summary>
+    /// <summary>A slot whose worker was stopped first serves again, or, by nobody (generation 0), is not to serve. Argument: the generation
+    /// that was stopped.</summary>
     ReportRefilled,
 
     /// <summary>The replacement of a worker that was stopped first could not start. Argument: the generation that was stopped.</summary>
@@ -78,7 +79,8 @@ internal enum EffectKind : byte
     /// <summary>The changed code cannot start; the workers of the old code stay.</summary>
     ReportCodeRejected,
 
-    /// <summary>Workers are replaced for that reason again and again, and it has not helped: from now on ever more slowly. Argument: how often.</summary>
+    /// <summary>Workers are replaced for that reason again and again, and it has not helped: from now on ever more slowly. Argument: how
+    /// often.</summary>
     ReportBraked,
 
     /// <summary>The call's input has killed one worker too many. Argument: the input.</summary>
@@ -89,7 +91,8 @@ internal enum EffectKind : byte
     ReportStopped,
 }
 
-/// <summary>Why a worker is replaced or stopped, as the kernel knows it.</summary>
+/// <summary>Why a worker is replaced or stopped, as the kernel knows it. What is true of each stands in <see
+/// cref="ReasonTraits"/>.</summary>
 internal enum Reason : byte
 {
     None,
@@ -120,7 +123,9 @@ internal enum Reason : byte
 }
 
 /// <summary>One thing for the shell to do. What <paramref name="Argument"/> means stands at each kind's use in the kernel.</summary>
-internal readonly record struct Effect(EffectKind Kind, WorkerKey Worker, CallKey Call = default, Reason Reason = Reason.None, Outcome Outcome = Outcome.None, long Argument = 0);
+internal readonly record struct Effect(
+    EffectKind Kind, WorkerKey Worker, CallKey Call = default, Reason Reason = Reason.None, Outcome Outcome = Outcome.None,
+    long Argument = 0);
 
 internal enum SignalKind : byte
 {
@@ -133,7 +138,8 @@ internal enum SignalKind : byte
     /// <summary>READY was read.</summary>
     Ready,
 
-    /// <summary>No process came to be: no Launched before, no exit to come. Or FAILED was read: after Launched, and the exit follows.</summary>
+    /// <summary>No process came to be: no Launched before, no exit to come. Or FAILED was read: after Launched, and the exit
+    /// follows.</summary>
     LaunchFailed,
 
     /// <summary>A sign of life.</summary>
@@ -192,7 +198,8 @@ internal readonly record struct PoolCommand(CommandKind Kind, int Slot = -1, int
 /// <param name="Lost">The calls that failed by it.</param>
 internal readonly record struct Succession(WorkerKey Replacement, int Lost)
 {
-    public static Succession Unpack(long argument) => new(new WorkerKey((int)(argument >> 48), (int)argument), (int)(argument >> 32) & 0xFFFF);
+    public static Succession Unpack(long argument) =>
+        new(new WorkerKey((int)(argument >> 48), (int)argument), (int)(argument >> 32) & 0xFFFF);
 
     public long Pack() => ((long)Replacement.Slot << 48) | ((long)Math.Min(Lost, 0xFFFF) << 32) | (uint)Replacement.Generation;
 }

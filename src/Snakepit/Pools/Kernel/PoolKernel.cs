@@ -1,250 +1,250 @@
 namespace Snakepit.Pools.Kernel;
 
 /// <summary>
-/// Every decision of a pool: who runs a call, who waits, who starts, who is replaced, who is killed. A deterministic state machine: it is told
-/// what happened and when, and answers with effects for the shell to carry out. No I/O, no clock, no tasks, no locks; one caller at a time.
+/// Every decision of a pool: who runs a call, who waits, who starts, who is replaced, who is killed. A deterministic state machine: it is
+/// told what happened and when, and answers with effects for the shell to carry out. No I/O, no clock, no tasks, no locks; one caller at a
+/// time. This is only the door: each step goes to the part it is for, which changes state and notes what is due, and the settlement carries
+/// that out.
 /// </summary>
-internal sealed partial class PoolKernel
+internal sealed class PoolKernel
 {
-    private readonly PoolPlan _plan;
-    private SlotNode[] _slots = [];
-    private readonly CallTable _calls = new();
+    private readonly Roster _roster;
+    private readonly Intake _intake;
     private readonly DeadlineWheel _wheel;
-    private readonly WorkerLists _listed; // the workers that can take a call
-    private readonly CallQueue _queue;
-    private ulong _random;
-    private long _tickets;
-    private long _workersDue = long.MaxValue;
-    private PoolState _state = PoolState.Starting;
-    private bool _dispatchDue; // another call may come first, or a worker may have room
-    private bool _staffDue; // others may have to serve, start or rest
+    private readonly Assignments _assignments;
+    private readonly Dispatcher _dispatcher;
+    private readonly RunningCalls _running;
+    private readonly Planner _planner;
+    private readonly Starter _starter;
+    private readonly WorkerEnds _ends;
+    private readonly Signals _signals;
+    private readonly Commands _commands;
+    private readonly WorkerClock _clock;
+    private readonly Settlement _settlement;
+    private readonly KernelViewer _viewer;
+    private readonly Action<KernelImage>[] _state;
 
     public PoolKernel(PoolPlan plan, ulong seed)
     {
-        _plan = plan;
-        _random = seed;
-        _wheel = new DeadlineWheel(_calls, plan.Frequency);
-        _restarts = new RestartLedger(plan);
-        _quarantine = new Quarantine(plan);
-        _queue = new CallQueue(_calls, plan);
-        _depth = plan.Capacity == 1 && plan.MaxConcurrent == 0 ? plan.MaxDepth : 0;
-        _listed = new WorkerLists(plan.Capacity + _depth);
-        _target = plan.Size;
-        _stopsFirst = plan.StopFirst;
-        AddSlots();
+        var agenda = new Agenda();
+        var status = new PoolStatus(plan);
+        var quarantine = new Quarantine(plan);
+        var paces = new Paces(plan);
+        var availability = new Availability(plan, paces);
+        _roster = new Roster(plan, status);
+        _intake = new Intake(plan, status, _roster, paces, quarantine, new CallTable());
+        _wheel = _intake.Wheel;
+        var assignments = new Assignments(plan, _roster, _intake, paces, availability, quarantine);
+        _assignments = assignments;
+        var failures = new Failures(plan, status, agenda, _roster, seed);
+        var orders = new Orders(plan, availability, failures, assignments);
+        var replacements = new Replacements(plan, status, agenda, _roster, availability, failures);
+        _planner = new Planner(plan, status, agenda, _roster, replacements);
+        var recycler = new Recycler(plan, status, agenda, _roster, availability, replacements, _planner, orders);
+        var codeChange = new CodeChange(status, agenda, _roster, replacements, orders, failures, quarantine);
+        var health = new Health(plan, _roster, assignments);
+        _starter = new Starter(plan, status, agenda, _roster, _intake, failures, replacements, recycler, orders, codeChange, health);
+        var taints = new Taints(plan, status, agenda, _roster, availability, assignments);
+        _ends = new WorkerEnds(plan, status, agenda, _roster, availability, assignments, failures, orders, _starter, taints);
+        var limits = new Limits(plan, status, agenda, _roster, availability, replacements, _ends, orders, failures);
+        var sizing = new Sizing(plan, status, agenda, _roster, _intake, replacements, orders, failures);
+        var closing = new Closing(plan, status, agenda, _roster, _intake, assignments, orders, limits);
+        _dispatcher = new Dispatcher(plan, agenda, _roster, _intake, paces, availability, assignments, _planner);
+        _running = new RunningCalls(
+            plan, status, agenda, _intake, paces, availability, assignments, quarantine, failures, limits, replacements, _ends, orders);
+        _signals = new Signals(status, _starter, _ends, limits);
+        _commands = new Commands(plan, status, agenda, replacements, sizing, codeChange, _planner, taints, closing);
+        _clock = new WorkerClock(
+            plan, status, agenda, _roster, health, _starter, replacements, _planner, limits, sizing, taints, _ends, closing);
+        _settlement = new Settlement(
+            status, agenda, _roster, _intake, _dispatcher, failures, _planner, sizing, recycler, _starter, closing);
+        _viewer = new KernelViewer(plan, status, _roster, _intake, assignments, failures, quarantine, _ends, _settlement);
+        _state =
+        [
+            status.Exchange, _roster.Exchange, image => availability.Exchange(image, _roster), // first: calls mention workers
+            _intake.Exchange, assignments.Exchange, paces.Exchange, quarantine.Exchange, failures.Exchange, replacements.Exchange,
+            _planner.Exchange, _starter.Exchange, _ends.Exchange, closing.Exchange, _settlement.Exchange,
+        ];
     }
 
     /// <summary>When <see cref="Tick"/> has something to do at the latest; long.MaxValue: never.</summary>
-    public long NextWake => Math.Min(Math.Min(_wheel.NextDue, _workersDue), _stallsDue);
+    public long NextWake => Math.Min(Math.Min(_wheel.NextDue, _assignments.StallsDue), _settlement.WorkersDue);
 
-    public int QueueLength => _queue.Count;
+    /// <summary>When what every worker needs is to be looked for again.</summary>
+    public long NextStart => _starter.NextStart;
 
-    public long Accepted { get; private set; }
+    public PoolState State => _settlement.State;
 
-    public long Rejected { get; private set; }
+    public int QueueLength => _intake.Queue.Count;
 
-    public long Recycled { get; private set; }
+    public long Accepted => _intake.Accepted;
 
+    public long Rejected => _intake.Rejected;
+
+    public long Recycled => _ends.Recycled;
+
+    public int Target => _roster.Target;
+
+    public int RestingCount => _roster.Resting;
+
+    /// <summary>Workers that take calls.</summary>
+    public int ServingCount => _roster.Count(SlotFact.Serving);
+
+    /// <summary>One past the highest slot.</summary>
+    public int SlotCount => _roster.Slots.Length;
+
+    /// <summary>Inputs that workers died of.</summary>
+    public IReadOnlyList<Suspect> Suspects => _intake.Suspects;
+
+    /// <summary>A time; never, when the span is without end or the time is never.</summary>
+    public static long SafeAdd(long now, long span) => span >= long.MaxValue / 4 || span > long.MaxValue - now ? long.MaxValue : now + span;
+
+    /// <summary>Begins the first starts: what every worker needs is there.</summary>
+    public void Start(long now, EffectList fx)
+    {
+        _starter.Start();
+        _settlement.Settle(now, fx);
+    }
+
+    /// <summary>Something is missing that every worker needs, so there is nothing to launch. Who looks for it looks again at <see
+    /// cref="NextStart"/>.</summary>
+    public void CannotStart(long now, EndNote note, EffectList fx)
+    {
+        _starter.CannotStart(now, note, fx);
+        _settlement.Settle(now, fx);
+    }
+
+    /// <summary>Admits a call: it is assigned at once, or waits, or is rejected with the reason.</summary>
+    public Admission Submit(long now, in CallSpec spec, EffectList fx)
+    {
+        Admission answer = _dispatcher.Submit(now, spec, fx, out Placement placement);
+        _settlement.Settle(now, placement, fx);
+        return answer.Accepted ? _intake.Answer(answer.Call) : answer;
+    }
+
+    /// <summary>Why a submission would be rejected, whatever the length of its frame. Changes nothing: so it can be known before the frame
+    /// is made.</summary>
+    public Outcome Foresee(long now, in CallSpec spec) => _intake.Foresee(now, spec);
+
+    /// <summary>Gives a worker that has nothing else to do a check to run: a call that only it can answer, and that counts as no
+    /// request.</summary>
+    /// <returns>Whether it could.</returns>
+    public Admission SubmitCheck(long now, WorkerKey key, in CallSpec spec, EffectList fx)
+    {
+        Admission answer = _dispatcher.SubmitCheck(now, key, spec, out Placement placement);
+        _settlement.Settle(now, placement, fx);
+        return answer;
+    }
+
+    /// <summary>Tells the input of a call that was submitted without one.</summary>
+    public void Identify(CallKey key, ulong input) => _intake.Identify(key, input);
+
+    /// <summary>Nothing is held against that input any more; 0: against none.</summary>
+    public void LiftQuarantine(ulong input) => _intake.LiftQuarantine(input);
+
+    /// <summary>A worker has answered. An answer to a call that is over ends its assignment only; an unknown one is ignored.</summary>
+    /// <param name="now">The time.</param>
+    /// <param name="from">The worker.</param>
+    /// <param name="key">The call.</param>
+    /// <param name="runTime">How long the tool ran; -1: not known.</param>
+    /// <param name="failed">It raised.</param>
+    /// <param name="fx">What to do.</param>
+    /// <returns>Whether the answer is the call's outcome.</returns>
+    public bool Replied(long now, WorkerKey from, CallKey key, long runTime, bool failed, EffectList fx)
+    {
+        bool isOutcome = _running.Reply(now, from, key, runTime, failed, fx);
+        _settlement.Settle(now, fx);
+        return isOutcome;
+    }
+
+    /// <summary>A worker gave a call back before it began it.</summary>
+    public void Recalled(long now, WorkerKey from, CallKey key, EffectList fx)
+    {
+        _running.TakeBack(now, from, key, fx);
+        _settlement.Settle(now, fx);
+    }
+
+    /// <summary>The caller has gone.</summary>
+    public void Abandon(long now, CallKey key, AbandonReason why, EffectList fx)
+    {
+        _running.Abandon(now, key, why, fx);
+        _settlement.Settle(now, fx);
+    }
+
+    /// <summary>The worker's process is gone and everything it said was read. Its calls are judged here and nowhere else.</summary>
+    /// <param name="now">The time.</param>
+    /// <param name="key">The worker.</param>
+    /// <param name="begun">Those of its calls that it has, or may have, begun.</param>
+    /// <param name="fx">What to do.</param>
+    /// <param name="note">How it ended.</param>
+    public void Exited(long now, WorkerKey key, ReadOnlySpan<CallKey> begun, EffectList fx, EndNote note = default)
+    {
+        if (_roster.Find(key) is { } worker)
+        {
+            _ends.End(now, worker, begun, note, isGone: true, fx);
+        }
+        _settlement.Settle(now, fx);
+    }
+
+    /// <summary>There is news of a worker. That of an earlier generation is ignored.</summary>
     public void Apply(long now, in WorkerSignal signal, EffectList fx)
     {
-        WorkerNode? worker = Find(signal.Worker);
-        if (worker is null)
+        if (_roster.Find(signal.Worker) is { } worker)
         {
-            return; // an earlier generation's echo
+            _signals.Apply(now, worker, signal, fx);
         }
-        switch (signal.Kind)
-        {
-            case SignalKind.Begun when worker.Phase == WorkerPhase.Launching && worker.Due == long.MaxValue:
-                OnBegun(now, worker);
-                break;
-            case SignalKind.Launched when !worker.HasProcess:
-                OnLaunched(worker, fx);
-                break;
-            case SignalKind.Ready when worker is { IsStarting: true, Killed: false }:
-                OnLaunched(worker, fx); // whose own news may have been overtaken
-                worker.CanRecall = signal.CanRecall;
-                worker.CanCheck = signal.CanCheck;
-                worker.Device = signal.Device;
-                OnReady(now, worker, fx);
-                break;
-            case SignalKind.LaunchFailed when !worker.HasProcess:
-                End(now, worker, [], signal.Note, isGone: true, fx);
-                break;
-            case SignalKind.LaunchFailed when worker.IsStarting:
-                OnStartFailed(now, worker, Reason.BootFailed, signal.Note, fx);
-                break;
-            case SignalKind.Pong:
-                OnSignOfLife(worker);
-                break;
-            case SignalKind.LimitReached when !_closing:
-                OnLimit(now, worker, signal.Reason, fx);
-                break;
-            case SignalKind.LimitCleared:
-                OnLimitCleared(now, worker, signal.Reason);
-                break;
-        }
-        Settle(now, fx);
+        _settlement.Settle(now, fx);
     }
 
     public void Apply(long now, in PoolCommand command, EffectList fx)
     {
-        switch (command.Kind)
-        {
-            case CommandKind.Recycle:
-                RequestRecycle(now, command.Slot, fx);
-                break;
-            case CommandKind.CancelRecycle:
-                CancelRecycle(now, command.Slot);
-                break;
-            case CommandKind.Resize:
-                Resize(now, command.Value, fx);
-                break;
-            case CommandKind.CodeChanged:
-                ReplaceChangedCode(now, fx);
-                break;
-            case CommandKind.SetMemoryShort:
-                _stopsFirst = _plan.StopFirst || command.Value != 0;
-                _planAt = now;
-                _staffDue = true;
-                break;
-            case CommandKind.Taint or CommandKind.TaintDevice:
-                TaintByOrder(now, command, fx);
-                break;
-            case CommandKind.LiftTaint when !_closing:
-                LiftTaints(command.Slot);
-                break;
-            case CommandKind.Shutdown:
-                Shutdown(now, fx);
-                break;
-            case CommandKind.HurryShutdown when _closing:
-                HurryShutdown(now, fx);
-                break;
-        }
-        Settle(now, fx);
+        _commands.Apply(now, command, fx);
+        _settlement.Settle(now, fx);
     }
 
     /// <summary>Does what has fallen due. Calling it early or often is harmless.</summary>
     public void Tick(long now, EffectList fx)
     {
-        for (int index = _wheel.TakeDue(now); index >= 0; index = _wheel.TakeDue(now))
+        _running.Tick(now, fx);
+        if (now >= _settlement.WorkersDue)
         {
-            OnCallDue(now, index, fx);
-            _dispatchDue = true;
+            _clock.Tick(now, fx);
         }
-        if (now >= _stallsDue)
-        {
-            CheckStalls(now, fx);
-            _dispatchDue = true;
-        }
-        if (now >= _workersDue)
-        {
-            TickWorkers(now, fx);
-            if (now >= _planAt)
-            {
-                PlanAhead(now);
-            }
-            _staffDue = true;
-        }
-        Settle(now, fx);
+        _settlement.Settle(now, fx);
     }
 
-    /// <summary>Carries out what the step has made due, always in the same order: new workers take over, calls get workers, those that rest wake for calls that
-    /// still wait; again, while that brings in new workers; then what is missing is started.</summary>
-    private void Settle(long now, EffectList fx)
-    {
-        if (!_dispatchDue && !_staffDue)
-        {
-            return;
-        }
-        if (_staffDue && !_closing)
-        {
-            Swap(now, fx);
-        }
-        do
-        {
-            _dispatchDue = false;
-            if (_queue.Count > 0)
-            {
-                DispatchQueue(now, fx);
-            }
-            _staffDue |= _closing || (_resting > 0 && CountStartable() > 0);
-            if (_staffDue)
-            {
-                _restarts.Prune(now);
-            }
-            if (_staffDue && !_closing)
-            {
-                WakeThoseNeeded();
-                Swap(now, fx);
-            }
-        }
-        while (_dispatchDue);
-        if (_closing)
-        {
-            StopIfDrained(now, fx);
-        }
-        else if (_staffDue)
-        {
-            StartMissing(now, fx);
-            ReportOverdue(fx);
-        }
-        if (_staffDue)
-        {
-            ComputeWorkersDue(now);
-            ReportState(fx);
-        }
-        _staffDue = false;
-    }
+    /// <summary>How many calls of the key wait; known only where they are limited.</summary>
+    public int WaitingOf(ulong key) => _intake.Queue.WaitingOf(key);
 
-    private WorkerNode? Find(WorkerKey key) => (uint)key.Slot < (uint)_slots.Length ? _slots[key.Slot].Find(key.Generation) : null;
+    /// <summary>The worker that serves in the slot; none when there is none.</summary>
+    public WorkerKey CurrentOf(int slot) => slot < _roster.Slots.Length ? _roster.Slots[slot].Current?.Key ?? default : default;
 
-    private int NextRandom(int below)
-    {
-        // SplitMix64: small, and the same on every machine, so that a trace replays.
-        _random += 0x9E3779B97F4A7C15;
-        ulong z = _random;
-        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-        z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-        return (int)((z ^ (z >> 31)) % (ulong)below);
-    }
+    /// <summary>How many calls the worker has begun; 0 when it is not known any more.</summary>
+    public long RequestsOf(WorkerKey worker) => _roster.Find(worker) is { } known ? known.Requests - _assignments.CountWaiting(known) : 0;
 
-    private void ReportState(EffectList fx)
+    public int ErrorsOf(WorkerKey worker) => _roster.Find(worker)?.Errors ?? 0;
+
+    public bool IsServing(WorkerKey worker) => _roster.Find(worker) is { Phase: WorkerPhase.Serving };
+
+    /// <summary>How long a worker of that slot serves.</summary>
+    public long EffectiveTtl(int slot) => _planner.EffectiveTtl(slot);
+
+    /// <summary>Whether a slot (1 or 0), or how many of all (-1), get no calls.</summary>
+    public int CountTainted(int slot) => slot < 0 ? _roster.Count(SlotFact.Tainted) : _roster.Slots[slot].IsTainted ? 1 : 0;
+
+    /// <param name="view">What to fill.</param>
+    /// <param name="withCalls">Each call too. There may be many.</param>
+    public void CopyTo(PoolView view, bool withCalls = true) => _viewer.CopyTo(view, withCalls);
+
+    /// <summary>What is counted agrees with what is there. Looks at everything: for tests.</summary>
+    public bool IsConsistent() => _roster.IsConsistent();
+
+    /// <summary>Saves the state, or takes over what was saved.</summary>
+    public void Exchange(KernelImage image)
     {
-        PoolState state = ComputeState();
-        if (state != _state)
+        foreach (Action<KernelImage> exchange in _state)
         {
-            fx.Add(new Effect(EffectKind.ReportPoolState, default, Argument: ((long)_state << 8) | (long)state));
-            _state = state;
-            if (state == PoolState.Stopped)
-            {
-                fx.Add(new Effect(EffectKind.ReportStopped, default));
-            }
+            exchange(image);
         }
-    }
-
-    private PoolState ComputeState()
-    {
-        if (_closing)
-        {
-            return Array.TrueForAll(_slots, static s => s.Current is null && s.Next is null && s.Leaving.Count == 0) ? PoolState.Stopped : PoolState.Stopping;
-        }
-        int serving = CountServing();
-        bool mayRest = LeastReady == 0 && _everReady && !_failing && CountCurrent() == 0 && _tainted < _slots.Length; // those who are there take no calls
-        bool enough = serving > 0 ? serving >= LeastReady : mayRest;
-        return enough && !(_restarts.IsBraking && serving > 0) ? PoolState.Ready
-            : serving > 0 && _everReady ? PoolState.Degraded
-            : _failing ? PoolState.Failing
-            : _everReady ? PoolState.Degraded
-            : PoolState.Starting;
-    }
-
-    private int CountServing()
-    {
-        int count = 0;
-        foreach (SlotNode slot in _slots)
-        {
-            count += slot.Current is { } worker && !IsExhausted(worker) && !slot.IsTainted ? 1 : 0;
-        }
-        return count;
     }
 }

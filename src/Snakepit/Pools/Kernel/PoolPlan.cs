@@ -125,6 +125,12 @@ internal sealed record PoolPlan
     /// <summary>From 0 to 1.</summary>
     public double Jitter { get; init; }
 
+    /// <summary>The worker has begun, or holds, as many calls as it is to have.</summary>
+    public bool IsUsedUp(WorkerNode worker) => MaxRequests > 0 && worker.Requests >= MaxRequests;
+
+    /// <summary>The worker takes no more calls, though nobody has replaced it yet.</summary>
+    public bool IsExhausted(WorkerNode worker) => StrictMaxRequests && IsUsedUp(worker);
+
     public static PoolPlan FromOptions(PoolOptions options, long frequency)
     {
         long Units(TimeSpan span) =>

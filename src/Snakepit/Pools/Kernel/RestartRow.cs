@@ -1,7 +1,7 @@
 namespace Snakepit.Pools.Kernel;
 
-/// <summary>Why starting another worker may be of no use. <paramref name="Detail"/> tells apart what the kernel cannot: it stands for the type of an
-/// exception, an exit code or a signal.</summary>
+/// <summary>Why starting another worker may be of no use. <paramref name="Detail"/> tells apart what the kernel cannot: it stands for the
+/// type of an exception, an exit code or a signal.</summary>
 internal readonly record struct RestartCause(Reason Reason, int Detail = 0)
 {
     /// <summary>Many causes in a short time.</summary>
@@ -32,7 +32,8 @@ internal enum RestartProof : byte
 /// <param name="SaysNothing">The next one would do: the pauses do not grow.</param>
 /// <param name="Successor">Who has taken over from it: launched before, and all the same the next to show whether that helps.</param>
 internal readonly record struct RestartFailure(
-    RestartCause Cause, long LaunchedAt, bool IsExcused = false, bool IsForeign = false, bool SaysNothing = false, WorkerKey Successor = default);
+    RestartCause Cause, long LaunchedAt, bool IsExcused = false, bool IsForeign = false, bool SaysNothing = false,
+    WorkerKey Successor = default);
 
 /// <summary>Failures of one cause, none of them long after the one before.</summary>
 internal readonly record struct RestartRow
@@ -81,25 +82,14 @@ internal readonly record struct RestartRow
         EndsAt = image.Of(row.EndsAt),
     };
 
-    public RestartProof Proof => ProofOf(Cause.Reason);
+    public RestartProof Proof => ReasonTraits.Of(Cause.Reason).Proof;
 
-    /// <summary>Whether what a worker shows says anything of this: one that was there already when the last one failed proves nothing about those to come.</summary>
+    /// <summary>Whether what a worker shows says anything of this: one that was there already when the last one failed proves nothing about
+    /// those to come.</summary>
     public bool IsTestedBy(WorkerKey worker, long launchedAt) => launchedAt >= LastAt || worker == Successor;
 
     /// <summary>The workers serve, and only their replacements wait.</summary>
-    public bool HoldsUpReplacement => IsBrake(Cause.Reason);
-
-    public static RestartProof ProofOf(Reason reason) => reason switch
-    {
-        Reason.BootFailed or Reason.BootTimeout => RestartProof.Ready,
-        Reason.HealthCheckFailed => RestartProof.Check,
-        _ when IsBrake(reason) => RestartProof.Success,
-        _ => RestartProof.Answer,
-    };
-
-    /// <summary>A reason that a replacement may give as early as the worker it replaced.</summary>
-    public static bool IsBrake(Reason reason) => reason is Reason.HealthCheckFailed or Reason.WorkerRequested or Reason.Errors or Reason.CpuTime
-        or Reason.Custom or Reason.MemoryThreshold or Reason.MemoryGrowth;
+    public bool HoldsUpReplacement => Cause.Reason.Is(ReasonTrait.Brakes);
 }
 
 /// <summary>What is known of a worker's end beside its calls.</summary>

@@ -26,8 +26,10 @@ internal enum MemoryLook : byte
 }
 
 /// <summary>One worker as the kernel sees it.</summary>
-internal sealed class WorkerNode(WorkerKey key, long launchedAt)
+internal sealed class WorkerNode(SlotNode slot, WorkerKey key, long launchedAt)
 {
+    public SlotNode Slot { get; } = slot;
+
     public WorkerKey Key { get; } = key;
 
     public long LaunchedAt { get; } = launchedAt;
@@ -78,7 +80,7 @@ internal sealed class WorkerNode(WorkerKey key, long launchedAt)
     public bool Stalled { get; set; }
 
     /// <summary>When the phase has lasted too long: boot, drain, stop or kill timeout. long.MaxValue: never.</summary>
-    public long Due { get; set; } = long.MaxValue;
+    public long Due { get; set => SetClock(ref field, value); } = long.MaxValue;
 
     /// <summary>Why it is leaving; None while it is not.</summary>
     public Reason Leaving { get; set; }
@@ -90,13 +92,13 @@ internal sealed class WorkerNode(WorkerKey key, long launchedAt)
     public bool StartFailed { get; set; }
 
     /// <summary>The worker that took over; none while none has.</summary>
-    public WorkerKey ReplacedBy { get; set; }
+    public WorkerKey ReplacedBy { get; set => Set(ref field, value); }
 
     /// <summary>Nobody is started in its place before it is gone.</summary>
-    public bool HoldsPlace { get; set; }
+    public bool HoldsPlace { get; set => Set(ref field, value); }
 
     /// <summary>When it has served long enough. long.MaxValue: never, or it was acted upon.</summary>
-    public long TtlDue { get; set; } = long.MaxValue;
+    public long TtlDue { get; set => SetClock(ref field, value); } = long.MaxValue;
 
     /// <summary>How long it is to serve; 0: for ever.</summary>
     public long Ttl { get; set; }
@@ -113,19 +115,19 @@ internal sealed class WorkerNode(WorkerKey key, long launchedAt)
     private uint HeldSet { get; set; }
 
     /// <summary>When it is to be asked for a sign of life next.</summary>
-    public long PingDue { get; set; } = long.MaxValue;
+    public long PingDue { get; set => SetClock(ref field, value); } = long.MaxValue;
 
     /// <summary>When the sign of life it was asked for is overdue. long.MaxValue: none was asked for.</summary>
-    public long PongDue { get; set; } = long.MaxValue;
+    public long PongDue { get; set => SetClock(ref field, value); } = long.MaxValue;
 
     /// <summary>It owes a sign of life, in a call.</summary>
     public bool Unresponsive { get; set; }
 
     /// <summary>When it is killed for that.</summary>
-    public long SilentUntil { get; set; } = long.MaxValue;
+    public long SilentUntil { get; set => SetClock(ref field, value); } = long.MaxValue;
 
     /// <summary>When its health is to be checked next.</summary>
-    public long CheckDue { get; set; } = long.MaxValue;
+    public long CheckDue { get; set => SetClock(ref field, value); } = long.MaxValue;
 
     public bool CanCheck { get; set; }
 
@@ -139,7 +141,7 @@ internal sealed class WorkerNode(WorkerKey key, long launchedAt)
     public bool MemoryIsBack { get; set; }
 
     /// <summary>Until then it gets none even if nobody says what the look has found.</summary>
-    public long LookUntil { get; set; } = long.MaxValue;
+    public long LookUntil { get; set => SetClock(ref field, value); } = long.MaxValue;
 
     /// <summary>When any of its own clocks is due.</summary>
     public long NextClock =>
@@ -159,7 +161,11 @@ internal sealed class WorkerNode(WorkerKey key, long launchedAt)
 
     public bool IsStarting => Phase is WorkerPhase.Launching or WorkerPhase.Booting;
 
-    public void Hold(Reason reason) => HeldSet |= 1u << (int)reason;
+    public void Hold(Reason reason)
+    {
+        HeldSet |= 1u << (int)reason;
+        Slot.Changed();
+    }
 
     public void LetGo(Reason reason) => HeldSet &= ~(1u << (int)reason);
 
@@ -225,5 +231,22 @@ internal sealed class WorkerNode(WorkerKey key, long launchedAt)
             throw new InvalidOperationException($"Worker {Key} cannot go from {Phase} to {next}.");
         }
         Phase = next;
+        Slot.Changed();
+    }
+
+    private void Set<T>(ref T place, T value)
+    {
+        place = value;
+        Slot.Changed();
+    }
+
+    /// <summary>A clock that is put off is not looked at before its old time has come: most are put off with every reply.</summary>
+    private void SetClock(ref long clock, long value)
+    {
+        if (value < clock)
+        {
+            Slot.Changed();
+        }
+        clock = value;
     }
 }

@@ -83,7 +83,7 @@ public class WorkerListsTests
 
     private WorkerNode Worker(int load)
     {
-        var worker = new WorkerNode(new WorkerKey(0, 1), 0);
+        var worker = new WorkerNode(new Roster(KernelDriver.Settings(), new PoolStatus(KernelDriver.Settings())).Slots[0], new WorkerKey(0, 1), 0);
         for (int i = 0; i < load; i++)
         {
             worker.Calls.AddLast(_calls, _calls.Allocate());

@@ -1,0 +1,277 @@
+namespace Snakepit.Pools.Kernel;
+
+/// <summary>Which worker has which calls, how far each has come with them, and how calls come back from a worker before it begins
+/// them.</summary>
+internal sealed class Assignments(
+    PoolPlan plan, Roster roster, Intake intake, Paces paces, Availability availability, Quarantine quarantine)
+{
+    private readonly CallTable _calls = intake.Calls;
+    private int _deepWorkers; // that have calls waiting in their channel
+
+    /// <summary>When the next worker with waiting calls may have stalled.</summary>
+    public long StallsDue { get; private set; } = long.MaxValue;
+
+    /// <summary>Checks under way.</summary>
+    public int Checks { get; set; }
+
+    /// <summary>Calls wait in channels, and may come back from there.</summary>
+    public bool HasWaiting => _deepWorkers > 0;
+
+    /// <summary>The entry of a call that this worker has; -1 when it has not.</summary>
+    public int Find(WorkerKey worker, CallKey key)
+    {
+        int index = _calls.Find(key);
+        return index >= 0 && _calls[index].Phase == CallPhase.Assigned && _calls[index].Worker!.Key == worker ? index : -1;
+    }
+
+    public int CountWaiting(WorkerNode worker) => Math.Max(0, worker.Load - plan.Capacity);
+
+    /// <summary>The call has been sent and none of those before it has been answered.</summary>
+    public bool IsWaiting(WorkerNode worker, int index) => worker.Load > plan.Capacity && worker.Calls.First != index;
+
+    /// <summary>Somebody waits for a call that the worker runs. Those that only wait in its channel lose nothing by its end.</summary>
+    public bool RunsForCaller(WorkerNode worker) => worker.Load > plan.Capacity ? _calls[worker.Calls.First].Open : worker.OpenCalls > 0;
+
+    public bool HasRoomFor(WorkerNode worker, in Demand demand)
+    {
+        int waiting = worker.Bytes - _calls[worker.Calls.First].Bytes;
+        return worker.Work + demand.Work <= plan.MaxHeldWork && waiting + (long)demand.Bytes <= plan.MaxWaitingBytes;
+    }
+
+    public void Attach(long now, WorkerNode worker, int index, in Demand demand)
+    {
+        ref CallState call = ref _calls[index];
+        if (worker.Load < plan.Capacity)
+        {
+            worker.StallAt = PoolKernel.SafeAdd(now, plan.StallCheck); // it begins at once
+        }
+        call.Worker = worker;
+        call.Phase = CallPhase.Assigned;
+        call.AssignedAt = now;
+        call.Attempts++;
+        call.Work = demand.Work;
+        intake.Running += call.IsCheck ? 0 : 1;
+        Count(worker, call.IsCheck ? 0 : 1);
+        worker.Calls.AddLast(_calls, index);
+        worker.OpenCalls++;
+        worker.Work += call.Work;
+        worker.Bytes += call.Bytes;
+        worker.SlowCalls += paces.IsSlow(call.Tool) ? 1 : 0;
+        if (worker.Load == plan.Capacity + 1)
+        {
+            _deepWorkers++;
+            StallsDue = Math.Min(StallsDue, worker.StallAt);
+        }
+    }
+
+    public List<CallKey> KeysOf(WorkerNode worker)
+    {
+        var keys = new List<CallKey>(worker.Load);
+        for (int index = worker.Calls.First; index >= 0; index = _calls[index].Next)
+        {
+            keys.Add(_calls.KeyOf(index));
+        }
+        return keys;
+    }
+
+    /// <summary>The worker has begun, or holds, so many calls more. Whether it may have another is counted.</summary>
+    public void Count(WorkerNode worker, int calls)
+    {
+        bool wasExhausted = plan.IsExhausted(worker);
+        worker.Requests += calls;
+        if (plan.IsExhausted(worker) != wasExhausted)
+        {
+            worker.Slot.Changed();
+        }
+    }
+
+    /// <summary>The worker has the call no more, and nobody waits for it.</summary>
+    public void End(long now, WorkerNode worker, int index)
+    {
+        Detach(now, worker, index);
+        intake.Wheel.Remove(index);
+        _calls.Free(index);
+    }
+
+    /// <summary>The worker has the call no more: it waits for another one.</summary>
+    public void Return(long now, WorkerNode worker, int index)
+    {
+        Detach(now, worker, index);
+        intake.Return(now, index);
+    }
+
+    public void NoteProgress(long now, WorkerNode worker)
+    {
+        worker.Stalled = false;
+        worker.StallAt = PoolKernel.SafeAdd(now, plan.StallCheck);
+    }
+
+    /// <summary>Judges the calls of a worker that is gone, or that is given up.</summary>
+    /// <returns>How many callers have lost a call.</returns>
+    public int Judge(long now, WorkerNode worker, ReadOnlySpan<CallKey> begun, bool isGone, EffectList fx)
+    {
+        int lost = 0;
+        for (int position = 0; worker.Calls.First >= 0; position++)
+        {
+            int index = worker.Calls.First;
+            ref CallState call = ref _calls[index];
+            bool mayHaveRun = begun.Contains(_calls.KeyOf(index));
+            if (!mayHaveRun && position >= plan.Capacity)
+            {
+                call.Attempts--; // it only waited behind others: not what the worker died of
+            }
+            bool again = mayHaveRun
+                ? isGone && call.Idempotent && call.Attempts < plan.MaxAttempts
+                : call.Attempts < plan.MaxAssignments;
+            if (again && call.Open && !call.IsCheck && intake.MayQueueAgain && !quarantine.Holds(call.Input, now))
+            {
+                Return(now, worker, index);
+                continue;
+            }
+            if (call.Open)
+            {
+                lost += call.IsCheck ? 0 : 1;
+                intake.Complete(index, mayHaveRun ? Outcome.WorkerLostMayHaveRun : Outcome.WorkerLostNotStarted, fx);
+            }
+            End(now, worker, index);
+        }
+        return lost;
+    }
+
+    /// <summary>The worker died of its calls: their inputs are suspects, and calls of an input that has killed too many come back from
+    /// other workers.</summary>
+    public void Accuse(long now, WorkerNode worker, ReadOnlySpan<CallKey> begun, EffectList fx)
+    {
+        for (int index = worker.Calls.First; index >= 0; index = _calls[index].Next)
+        {
+            ulong input = _calls[index].Input;
+            if (begun.Contains(_calls.KeyOf(index)) && quarantine.Accuse(input, now))
+            {
+                fx.Add(new Effect(EffectKind.ReportQuarantined, worker.Key, _calls.KeyOf(index), Argument: (long)input));
+                CallBack(input, worker, fx);
+            }
+        }
+        if (quarantine.Suspects.Count > 0)
+        {
+            intake.RejectQuarantined(now, fx);
+        }
+    }
+
+    /// <summary>Calls of that input that wait in the channels of other workers would kill those too.</summary>
+    private void CallBack(ulong input, WorkerNode dead, EffectList fx)
+    {
+        foreach (SlotNode slot in roster.Slots)
+        {
+            for (int i = 0; i < slot.HolderCount; i++)
+            {
+                if (slot.Holder(i) is { } worker && worker != dead && HoldsWaiting(worker, input))
+                {
+                    Recall(worker, fx);
+                }
+            }
+        }
+    }
+
+    /// <summary>Asks a worker for every call that it has not begun.</summary>
+    public static void Recall(WorkerNode worker, EffectList fx) => fx.Add(new Effect(EffectKind.Recall, worker.Key));
+
+    /// <summary>A call nobody waits for has not begun within the grace. The worker is not to blame, so it is only asked for the
+    /// call.</summary>
+    public void RecallAbandoned(long now, int index, EffectList fx)
+    {
+        Recall(_calls[index].Worker!, fx);
+        intake.Wheel.Set(index, PoolKernel.SafeAdd(now, Math.Max(plan.CancelGrace, plan.StallCheck)));
+    }
+
+    /// <summary>A tool has become slow (1), or fast (-1): so have its calls that workers hold. Seldom, so a walk over all of them will
+    /// do.</summary>
+    public void Recount(int tool, int slowCalls)
+    {
+        foreach (SlotNode slot in roster.Slots)
+        {
+            for (int i = 0; i < slot.HolderCount; i++)
+            {
+                for (int index = slot.Holder(i)?.Calls.First ?? -1; index >= 0; index = _calls[index].Next)
+                {
+                    _calls[index].Worker!.SlowCalls += _calls[index].Tool == tool ? slowCalls : 0;
+                }
+            }
+            if (slot.Current is { } current)
+            {
+                availability.Update(current);
+            }
+        }
+    }
+
+    /// <summary>Workers with waiting calls that have stalled, or run what has turned out to be slow, lose those calls to others.</summary>
+    public void CheckStalls(long now, EffectList fx)
+    {
+        StallsDue = long.MaxValue;
+        foreach (SlotNode slot in roster.Slots)
+        {
+            for (int i = 0; i < slot.HolderCount; i++)
+            {
+                if (slot.Holder(i) is not { } worker || CountWaiting(worker) == 0)
+                {
+                    continue;
+                }
+                if (now >= worker.StallAt || worker.SlowCalls > 0)
+                {
+                    availability.Remove(worker);
+                    worker.Stalled = true;
+                    worker.StallAt = PoolKernel.SafeAdd(now, plan.StallCheck); // to look whether they have come
+                    Recall(worker, fx);
+                }
+                StallsDue = Math.Min(StallsDue, worker.StallAt);
+            }
+        }
+    }
+
+    public void Exchange(KernelImage image)
+    {
+        _deepWorkers = image.Of(_deepWorkers);
+        StallsDue = image.Of(StallsDue);
+        Checks = image.Of(Checks);
+    }
+
+    private bool HoldsWaiting(WorkerNode worker, ulong input)
+    {
+        for (int index = worker.Calls.First; index >= 0; index = _calls[index].Next)
+        {
+            if (_calls[index].Input == input && IsWaiting(worker, index))
+            {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void Detach(long now, WorkerNode worker, int index)
+    {
+        ref CallState call = ref _calls[index];
+        bool wasFirst = worker.Calls.First == index;
+        worker.Calls.Remove(_calls, index);
+        worker.OpenCalls -= call.Open ? 1 : 0;
+        worker.Work -= call.Work;
+        worker.Bytes -= call.Bytes;
+        worker.SlowCalls -= paces.IsSlow(call.Tool) ? 1 : 0;
+        if (call.IsCheck)
+        {
+            Checks--;
+        }
+        else
+        {
+            intake.Running--;
+            worker.IdleSince = now;
+        }
+        if (worker.Load == plan.Capacity && --_deepWorkers == 0)
+        {
+            StallsDue = long.MaxValue;
+        }
+        if (wasFirst && paces.Depth > 0 && worker.Calls.First is >= 0 and var next && !_calls[next].Open)
+        {
+            // it was given up while it waited: only now can the worker let go of it
+            intake.Wheel.Set(next, PoolKernel.SafeAdd(now, plan.CancelGrace));
+        }
+    }
+}

@@ -1,0 +1,60 @@
+namespace Snakepit.Pools.Kernel;
+
+/// <summary>Which workers can take a call, listed by load.</summary>
+internal sealed class Availability(PoolPlan plan, Paces paces)
+{
+    private readonly WorkerLists _lists = new(plan.Capacity + paces.Depth);
+
+    /// <summary>The lowest load from <paramref name="load"/> on that any listed worker has; -1: none.</summary>
+    public int NextLoad(int load) => _lists.NextLoad(load);
+
+    public WorkerNode? First(int load) => _lists.First(load);
+
+    /// <summary>Takes a worker out, if it is listed.</summary>
+    public void Remove(WorkerNode worker) => _lists.Remove(worker);
+
+    /// <summary>Lists a worker by the load it has now, if it can take a call.</summary>
+    public void Update(WorkerNode worker)
+    {
+        _lists.Remove(worker);
+        if (!CanTakeCalls(worker))
+        {
+            return;
+        }
+        if (IsSpared(worker))
+        {
+            _lists.AddToEnd(worker);
+        }
+        else
+        {
+            _lists.Add(worker);
+        }
+    }
+
+    /// <summary>The lists follow from the workers.</summary>
+    public void Exchange(KernelImage image, Roster roster)
+    {
+        foreach (SlotNode slot in roster.Slots)
+        {
+            if (image.IsLoading && slot.Current is { } current)
+            {
+                _lists.TakeBack(current);
+            }
+        }
+    }
+
+    private bool CanTakeCalls(WorkerNode worker) =>
+        worker is { Phase: WorkerPhase.Serving, Overdue: false, Look: MemoryLook.None, Slot: { IsTainted: false, GivesWay: false } }
+        && !plan.IsExhausted(worker)
+        && (worker.Load < plan.Capacity || MayHoldMore(worker));
+
+    /// <summary>Another call may wait in the worker's channel.</summary>
+    private bool MayHoldMore(WorkerNode worker) =>
+        worker is { CanRecall: true, Stalled: false, SlowCalls: 0 } && worker.OpenCalls == worker.Load
+        && worker.Load < plan.Capacity + paces.Depth && worker.Work < plan.MaxHeldWork;
+
+    /// <summary>The worker's replacement is not ready yet, so other workers of the same load take calls first. Otherwise the worker that
+    /// was used last is used again, at a pace that nobody could foresee.</summary>
+    private bool IsSpared(WorkerNode worker) =>
+        plan.MaxRequests > 0 && worker.Slot is { Wanted: Reason.MaxRequests, Next: not { Phase: WorkerPhase.Ready } };
+}

@@ -1,0 +1,126 @@
+namespace Snakepit.Pools.Kernel;
+
+/// <summary>The pool's end: no more admissions, running calls within the budget, then SIGTERM, then SIGKILL, then gone.</summary>
+internal sealed class Closing(
+    PoolPlan plan, PoolStatus status, Agenda agenda, Roster roster, Intake intake, Assignments assignments, Orders orders, Limits limits)
+{
+    private long _drainUntil;
+
+    /// <summary>When calls that still wait are turned away; long.MaxValue: none is waited for.</summary>
+    public long RejectQueueAt { get; private set; } = long.MaxValue;
+
+    public void Begin(long now, EffectList fx)
+    {
+        if (status.IsClosing)
+        {
+            return;
+        }
+        status.IsClosing = true;
+        roster.ChangeAll();
+        _drainUntil = PoolKernel.SafeAdd(now, Math.Max(0, plan.StopTimeout - plan.KillTimeout));
+        if (plan.DrainQueueOnStop && (intake.Queue.Count > 0 || assignments.HasWaiting))
+        {
+            RejectQueueAt = _drainUntil;
+        }
+        else
+        {
+            intake.RejectQueue(Outcome.PoolStopping, fx);
+        }
+        foreach (SlotNode slot in roster.Slots)
+        {
+            Close(now, slot, fx);
+        }
+        agenda.Dispatch = agenda.Staff = true;
+    }
+
+    /// <summary>As when the time for running calls is over.</summary>
+    public void Hurry(long now, EffectList fx)
+    {
+        _drainUntil = Math.Min(_drainUntil, now);
+        RejectQueue(fx);
+        foreach (SlotNode slot in roster.Slots)
+        {
+            EndDraining(slot, now);
+        }
+    }
+
+    public void Tick(long now, EffectList fx)
+    {
+        if (now >= RejectQueueAt)
+        {
+            RejectQueue(fx);
+        }
+    }
+
+    /// <summary>Workers without calls end as soon as nothing waits for them; without workers that take calls nothing can be waited
+    /// for.</summary>
+    public void Settle(long now, EffectList fx)
+    {
+        if (intake.Queue.Count > 0 && !roster.Any(SlotFact.Serving))
+        {
+            intake.RejectQueue(Outcome.PoolStopping, fx);
+        }
+        bool mayComeBack = assignments.HasWaiting && RejectQueueAt != long.MaxValue; // waiting in channels, to the queue
+        if (intake.Queue.Count > 0 || mayComeBack)
+        {
+            return;
+        }
+        foreach (SlotNode slot in roster.Each(SlotFact.Current))
+        {
+            WorkerNode worker = slot.Current!;
+            orders.Leave(worker, Reason.Shutdown);
+            worker.MoveTo(WorkerPhase.Draining);
+            worker.Due = _drainUntil;
+            if (worker.Load == 0)
+            {
+                orders.Stop(now, worker, fx);
+            }
+        }
+    }
+
+    public void Exchange(KernelImage image)
+    {
+        _drainUntil = image.Of(_drainUntil);
+        RejectQueueAt = image.Of(RejectQueueAt);
+    }
+
+    private void RejectQueue(EffectList fx)
+    {
+        RejectQueueAt = long.MaxValue;
+        intake.RejectQueue(Outcome.PoolStopping, fx);
+        agenda.Staff = true;
+    }
+
+    private void Close(long now, SlotNode slot, EffectList fx)
+    {
+        if (slot.Current is { } current)
+        {
+            limits.EndLook(current); // nobody is replaced any more
+        }
+        if (slot.Wanted == Reason.Manual)
+        {
+            fx.Add(new Effect(EffectKind.ReportKeptOld, slot.Current!.Key, Reason: Reason.Shutdown));
+        }
+        slot.ClearWanted();
+        if (slot.Refills != 0)
+        {
+            Recycler.GiveUpRefill(slot, fx);
+        }
+        if (slot.Next is { } next)
+        {
+            orders.Discard(now, next, Reason.Shutdown, fx);
+        }
+        EndDraining(slot, _drainUntil);
+    }
+
+    private static void EndDraining(SlotNode slot, long until)
+    {
+        foreach (WorkerNode worker in slot.Leaving)
+        {
+            if (worker.Phase == WorkerPhase.Draining)
+            {
+                worker.Due = Math.Min(worker.Due, until);
+            }
+        }
+    }
+}

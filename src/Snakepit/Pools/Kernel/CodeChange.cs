@@ -1,0 +1,69 @@
+namespace Snakepit.Pools.Kernel;
+
+/// <summary>Changed code: one worker tries it before the others are replaced.</summary>
+internal sealed class CodeChange(
+    PoolStatus status, Agenda agenda, Roster roster, Replacements replacements, Orders orders, Failures failures, Quarantine quarantine)
+{
+    /// <summary>All workers are replaced, but first one tries whether the new code starts at all.</summary>
+    public void Begin(long now, EffectList fx)
+    {
+        if (status.IsClosing)
+        {
+            return;
+        }
+        status.CodeChangedAt = now;
+        status.IsCodeUntried = true;
+        failures.Forget();
+        quarantine.Clear();
+        foreach (SlotNode slot in roster.Each(SlotFact.Current))
+        {
+            if (slot.Next is { Phase: WorkerPhase.Ready } old)
+            {
+                orders.Discard(now, old, Reason.CodeChanged, fx);
+            }
+            replacements.Want(slot, slot.RetireDue ? slot.Wanted : Reason.CodeChanged);
+            replacements.FallDue(now, slot);
+        }
+        agenda.Staff = true;
+    }
+
+    /// <summary>A worker is ready. If it is the first with the changed code, the others may follow, and spares with the old code are of no
+    /// use any more.</summary>
+    public void NoteReady(long now, WorkerNode worker, EffectList fx)
+    {
+        if (!IsCanary(worker))
+        {
+            return;
+        }
+        status.IsCodeUntried = false;
+        foreach (SlotNode slot in roster.Each(SlotFact.Waiting))
+        {
+            if (slot.HasSpare && slot.Next!.LaunchedAt < status.CodeChangedAt)
+            {
+                orders.Discard(now, slot.Next, Reason.CodeChanged, fx);
+            }
+        }
+    }
+
+    /// <summary>A start has failed. If the changed code cannot start, nobody else has to try it. The next change is another
+    /// matter.</summary>
+    public void NoteFailure(long now, WorkerNode worker, EffectList fx)
+    {
+        if (!IsCanary(worker) || !roster.Any(SlotFact.Present))
+        {
+            return;
+        }
+        status.IsCodeUntried = false;
+        status.CodeChangedAt = long.MinValue;
+        foreach (SlotNode slot in roster.Each(SlotFact.Current))
+        {
+            if (slot.Wanted == Reason.CodeChanged)
+            {
+                replacements.TakeBack(now, slot);
+            }
+        }
+        fx.Add(new Effect(EffectKind.ReportCodeRejected, default));
+    }
+
+    private bool IsCanary(WorkerNode worker) => status.IsCodeUntried && worker.LaunchedAt >= status.CodeChangedAt;
+}

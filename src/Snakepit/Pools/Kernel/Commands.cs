@@ -1,0 +1,43 @@
+namespace Snakepit.Pools.Kernel;
+
+/// <summary>Routes orders to the pool to the part that they are for.</summary>
+internal sealed class Commands(
+    PoolPlan plan, PoolStatus status, Agenda agenda, Replacements replacements, Sizing sizing, CodeChange codeChange, Planner planner,
+    Taints taints, Closing closing)
+{
+    public void Apply(long now, in PoolCommand command, EffectList fx)
+    {
+        switch (command.Kind)
+        {
+            case CommandKind.Recycle:
+                replacements.Request(now, command.Slot, fx);
+                break;
+            case CommandKind.CancelRecycle:
+                replacements.CancelRequest(now, command.Slot);
+                break;
+            case CommandKind.Resize:
+                sizing.Resize(now, command.Value, fx);
+                break;
+            case CommandKind.CodeChanged:
+                codeChange.Begin(now, fx);
+                break;
+            case CommandKind.SetMemoryShort:
+                status.StopsFirst = plan.StopFirst || command.Value != 0;
+                planner.PlanAt = now;
+                agenda.Staff = true;
+                break;
+            case CommandKind.Taint or CommandKind.TaintDevice:
+                taints.TaintByOrder(now, command, fx);
+                break;
+            case CommandKind.LiftTaint when !status.IsClosing:
+                taints.Lift(command.Slot);
+                break;
+            case CommandKind.Shutdown:
+                closing.Begin(now, fx);
+                break;
+            case CommandKind.HurryShutdown when status.IsClosing:
+                closing.Hurry(now, fx);
+                break;
+        }
+    }
+}

@@ -1,0 +1,153 @@
+namespace Snakepit.Pools.Kernel;
+
+/// <summary>What has gone wrong with workers lately, in the pool and in each slot, and which starts and replacements that holds
+/// up.</summary>
+internal sealed class Failures(PoolPlan plan, PoolStatus status, Agenda agenda, Roster roster, ulong seed)
+{
+    private const int UnprovenStarts = 4; // at once; with the pauses after as many failures six starts a minute
+    private const long NoDoubt = long.MaxValue;
+    private readonly RestartLedger _ledger = new(plan);
+    private ulong _random = seed;
+    private long _doubtedAt; // no worker launched since then was ready
+    private bool _toldOfOverdue;
+
+    public RestartLedger Ledger => _ledger;
+
+    /// <summary>A pause before the second start in a row.</summary>
+    public long FirstPause { get; } = plan.InitialBackoff + (long)(plan.InitialBackoff * plan.Jitter);
+
+    /// <summary>As many as nothing speaks against. A pool that has worked spends four starts on finding out whether failures are chance:
+    /// those that have failed, and those under way.</summary>
+    public int MostUnprovenStarts =>
+        _ledger.IsTrying ? status.EverReady ? Math.Max(1, UnprovenStarts - _ledger.UselessStarts) : 1
+        : _doubtedAt == NoDoubt ? int.MaxValue
+        : UnprovenStarts;
+
+    public bool MayStart(long now, SlotNode slot) => now >= NextStartOf(slot);
+
+    public long NextStartOf(SlotNode slot) => _ledger.NextStartIn(slot.Restarts);
+
+    /// <summary>The replacement would come too soon after others for the same reason.</summary>
+    public bool IsHeldBack(long now, SlotNode slot) => slot.Wanted.Is(ReasonTrait.Brakes) && now < NextReplacementOf(slot);
+
+    public long NextReplacementOf(SlotNode slot) => _ledger.NextReplacementIn(slot.Restarts, slot.Wanted);
+
+    /// <returns>The pool's row.</returns>
+    public RestartRow Fail(long now, in RestartFailure failure, SlotNode? slot)
+    {
+        double chance = NextRandom(1_000) / 1_000.0;
+        if (_ledger.Fail(failure, now, chance, slot?.Restarts, out RestartRow row))
+        {
+            slot?.Restarts.Fail(failure, now, chance, slot: null, out _);
+            slot?.Changed();
+        }
+        return row;
+    }
+
+    public void Forget()
+    {
+        _ledger.Clear();
+        foreach (SlotNode slot in roster.Each(SlotFact.Troubled))
+        {
+            slot.Restarts.Clear();
+            slot.Changed();
+        }
+    }
+
+    /// <summary>A worker is ready.</summary>
+    public void NoteReady(WorkerNode worker)
+    {
+        Succeed(RestartProof.Ready, worker);
+        _doubtedAt = worker.LaunchedAt >= _doubtedAt ? NoDoubt : _doubtedAt;
+    }
+
+    /// <summary>A worker that was ready is lost. What outsiders kill is repaired at once: it was ready, so the next one will be. Any other
+    /// may have met what the next ones will meet too. If it was of no use at all, there is no restart loop at full speed, but the first
+    /// that may be a call's fault is repaired at once.</summary>
+    public void NoteLoss(long now, WorkerNode worker, Reason reason, EndNote note = default)
+    {
+        if (note.IsForeign)
+        {
+            return;
+        }
+        _doubtedAt = now;
+        if (!worker.HasAnswered && now - worker.LaunchedAt < plan.MaxBackoff)
+        {
+            var failure = new RestartFailure(new RestartCause(reason, note.Cause), worker.LaunchedAt, IsExcused: worker.Requests > 0);
+            Fail(now, failure, worker.Slot);
+        }
+    }
+
+    /// <summary>A worker has answered. Its last rows of failures are held against what it has been good for.</summary>
+    public void NoteUse(WorkerNode worker, bool failed, bool isCheck)
+    {
+        bool answers = !worker.HasAnswered && Succeed(RestartProof.Answer, worker);
+        bool succeeds = !failed && !isCheck && Succeed(RestartProof.Success, worker);
+        worker.HasAnswered = true;
+        worker.HasSucceeded = !failed && !isCheck;
+        agenda.Staff |= answers || succeeds;
+    }
+
+    public void NotePassedCheck(WorkerNode worker)
+    {
+        worker.HasPassed = true;
+        agenda.Staff |= Succeed(RestartProof.Check, worker);
+    }
+
+    /// <summary>A replacement that gives the same reason again, and was of no use before, does not help. The worker that serves may serve
+    /// on while the next one waits.</summary>
+    public void BrakeIfUseless(long now, WorkerNode worker, Reason reason, EffectList fx)
+    {
+        if (!reason.Is(ReasonTrait.Brakes)
+            || (ReasonTraits.Of(reason).Proof == RestartProof.Check ? worker.HasPassed : worker.HasSucceeded))
+        {
+            return;
+        }
+        var failure = new RestartFailure(new RestartCause(reason), worker.LaunchedAt, Successor: worker.ReplacedBy);
+        RestartRow row = Fail(now, failure, worker.Slot);
+        if (row.Failures == RestartLedger.Telling)
+        {
+            fx.Add(new Effect(EffectKind.ReportBraked, worker.Key, Reason: reason, Argument: row.Failures));
+        }
+    }
+
+    /// <summary>Told once, until no worker serves on because its replacement cannot start. Changed code and requests that fail are told in
+    /// their own way.</summary>
+    public void ReportOverdue(EffectList fx)
+    {
+        SlotNode? overdue = roster.Next(SlotFact.Overdue);
+        if (overdue is not null && !_toldOfOverdue)
+        {
+            fx.Add(new Effect(EffectKind.ReportReplacementOverdue, overdue.Current!.Key, Reason: overdue.Wanted));
+        }
+        _toldOfOverdue = overdue is not null;
+    }
+
+    public void Exchange(KernelImage image)
+    {
+        _ledger.Exchange(image);
+        _random = image.Of(_random);
+        _doubtedAt = image.Of(_doubtedAt);
+        _toldOfOverdue = image.Of(_toldOfOverdue);
+    }
+
+    private bool Succeed(RestartProof proof, WorkerNode worker)
+    {
+        bool ends = worker.Slot.Restarts.Succeed(proof, worker.Key, worker.LaunchedAt);
+        if (ends)
+        {
+            worker.Slot.Changed();
+        }
+        return _ledger.Succeed(proof, worker.Key, worker.LaunchedAt) || ends;
+    }
+
+    private int NextRandom(int below)
+    {
+        // SplitMix64: small, and the same on every machine, so that a trace replays.
+        _random += 0x9E3779B97F4A7C15;
+        ulong z = _random;
+        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
+        z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
+        return (int)((z ^ (z >> 31)) % (ulong)below);
+    }
+}

@@ -1,0 +1,97 @@
+namespace Snakepit.Pools.Kernel;
+
+/// <summary>Signs of life, and checks of idle workers.</summary>
+internal sealed class Health(PoolPlan plan, Roster roster, Assignments assignments)
+{
+    private const int PingTimes = 4; // in an interval
+
+    /// <summary>Spreads the first questions, so that not all workers are asked at once.</summary>
+    public void StartPinging(long now, WorkerNode worker)
+    {
+        if (plan.PingInterval > 0)
+        {
+            long half = plan.PingInterval / 2;
+            worker.PingDue = PingTimeBefore(PoolKernel.SafeAdd(now, half + (half * (worker.Key.Slot % roster.Target) / roster.Target)));
+        }
+    }
+
+    /// <summary>The worker has answered: a ping or a call.</summary>
+    public static void NoteSignOfLife(WorkerNode worker)
+    {
+        worker.PongDue = worker.SilentUntil = long.MaxValue;
+        worker.Unresponsive = false;
+    }
+
+    /// <summary>Does what is due of the worker's health.</summary>
+    /// <returns>Whether the worker has been silent for so long that it is to be killed.</returns>
+    public bool Tick(long now, WorkerNode worker, EffectList fx)
+    {
+        if (IsLate(now, Math.Min(worker.SilentUntil, worker.PongDue)))
+        {
+            AskAgain(now, worker, fx);
+        }
+        else if (now >= worker.SilentUntil || (now >= worker.PongDue && worker.Load == 0))
+        {
+            return true;
+        }
+        else if (now >= worker.PongDue)
+        {
+            NoteSilence(now, worker, fx);
+        }
+        else if (now >= worker.PingDue)
+        {
+            Ping(now, worker, fx);
+        }
+        if (now >= worker.CheckDue && worker.Phase == WorkerPhase.Serving)
+        {
+            // One at a time: a worker that is checked serves nobody. One that is about to go needs no check; one whose replacement does not
+            // come does.
+            bool isIdle = worker is { Load: 0, Look: MemoryLook.None } && assignments.Checks == 0
+                && (!worker.Slot.RetireDue || worker.Slot.IsOverdue);
+            worker.CheckDue = now + (isIdle ? plan.CheckInterval : Math.Min(plan.CheckInterval, plan.Frequency));
+            if (isIdle)
+            {
+                fx.Add(new Effect(EffectKind.CheckHealth, worker.Key));
+            }
+        }
+        return false;
+    }
+
+    /// <summary>There are a few times in every interval, the same for all workers of all pools: to wake up costs more than to
+    /// ask.</summary>
+    private long PingTimeBefore(long due) => due == long.MaxValue ? due : due - (due % Math.Max(1, plan.PingInterval / PingTimes));
+
+    /// <summary>The host itself stood still, or its debugger did: what the worker has said meanwhile may wait to be read.</summary>
+    private bool IsLate(long now, long due) => now - due >= plan.LivenessTimeout;
+
+    private void AskAgain(long now, WorkerNode worker, EffectList fx)
+    {
+        long answer = PoolKernel.SafeAdd(now, plan.LivenessTimeout);
+        worker.PongDue = worker.PongDue == long.MaxValue ? long.MaxValue : answer;
+        worker.SilentUntil = worker.SilentUntil == long.MaxValue ? long.MaxValue : answer;
+        worker.PingDue = PingTimeBefore(PoolKernel.SafeAdd(answer, plan.PingInterval));
+        fx.Add(new Effect(EffectKind.Ping, worker.Key));
+    }
+
+    private void Ping(long now, WorkerNode worker, EffectList fx)
+    {
+        worker.PingDue = PingTimeBefore(PoolKernel.SafeAdd(now, Math.Max(plan.PingInterval, plan.LivenessTimeout)));
+        if (worker.PongDue == long.MaxValue && (!worker.Unresponsive || worker.Load == 0))
+        {
+            worker.PongDue = PoolKernel.SafeAdd(now, plan.LivenessTimeout);
+        }
+        fx.Add(new Effect(EffectKind.Ping, worker.Key));
+    }
+
+    /// <summary>The sign of life is overdue, in a call: that proves nothing but C code that keeps the interpreter.</summary>
+    private void NoteSilence(long now, WorkerNode worker, EffectList fx)
+    {
+        worker.PongDue = long.MaxValue;
+        if (!worker.Unresponsive)
+        {
+            worker.Unresponsive = true;
+            worker.SilentUntil = plan.UnresponsiveTimeout > 0 ? PoolKernel.SafeAdd(now, plan.UnresponsiveTimeout) : long.MaxValue;
+            fx.Add(new Effect(EffectKind.ReportUnresponsive, worker.Key));
+        }
+    }
+}

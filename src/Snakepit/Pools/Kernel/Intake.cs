@@ -1,0 +1,259 @@
+using System.Diagnostics;
+
+namespace Snakepit.Pools.Kernel;
+
+/// <summary>The calls the pool knows, and those of them that wait: which are taken, which wait, which are turned away, and which comes
+/// next.</summary>
+internal sealed class Intake(PoolPlan plan, PoolStatus status, Roster roster, Paces paces, Quarantine quarantine, CallTable calls)
+{
+    private const double SheddingMargin = 1.25;
+    private long _tickets;
+    private bool _saturated;
+    private int _reliefAt; // the length of the queue at which it is not saturated any more
+    private bool _shedding; // calls have waited in vain since the queue was last empty
+
+    public CallTable Calls { get; } = calls;
+
+    public DeadlineWheel Wheel { get; } = new(calls, plan.Frequency);
+
+    public CallQueue Queue { get; } = new(calls, plan);
+
+    public long Accepted { get; private set; }
+
+    public long Rejected { get; private set; }
+
+    /// <summary>Callers' calls that workers have.</summary>
+    public int Running { get; set; }
+
+    public bool HasQuota => plan.MaxConcurrent == 0 || Running < plan.MaxConcurrent;
+
+    /// <summary>How many of the calls that wait could be run, were there workers.</summary>
+    public int CountStartable() => plan.MaxConcurrent == 0 ? Queue.Count : Math.Clamp(plan.MaxConcurrent - Running, 0, Queue.Count);
+
+    /// <summary>A call that comes back from a worker has something to wait for.</summary>
+    public bool MayQueueAgain => !status.IsFailing && (!status.IsClosing || plan.DrainQueueOnStop);
+
+    public IReadOnlyList<Suspect> Suspects => quarantine.Suspects;
+
+    public bool TakesChecks => !status.IsClosing;
+
+    public void Identify(CallKey key, ulong input)
+    {
+        int index = Calls.Find(key);
+        if (index >= 0)
+        {
+            Calls[index].Input = input;
+        }
+    }
+
+    public void LiftQuarantine(ulong input)
+    {
+        if (input == 0)
+        {
+            quarantine.Clear();
+        }
+        else
+        {
+            quarantine.Clear(input);
+        }
+    }
+
+    /// <summary>Why a submission would be rejected, whatever the length of its frame.</summary>
+    public Outcome Foresee(long now, in CallSpec spec) =>
+        JudgeCall(now, spec) is not Outcome.None and var rejection ? rejection
+        : Queue.Count > 0 ? JudgeWait(now, spec)
+        : Outcome.None;
+
+    /// <summary>Why a call is turned away, whatever else waits or runs.</summary>
+    public Outcome JudgeCall(long now, in CallSpec spec) =>
+        status.IsClosing ? Outcome.PoolStopping
+        : status.IsFailing ? Outcome.PoolFailing
+        : spec.Deadline <= now ? Outcome.DeadlineInQueue
+        : spec.Input != 0 && quarantine.Holds(spec.Input, now) ? Outcome.Quarantined
+        : Outcome.None;
+
+    /// <summary>Whether a call that no worker can take may wait.</summary>
+    public Outcome JudgeWait(long now, in CallSpec spec) =>
+        Queue.Count >= plan.QueueLimit ? Outcome.QueueFull
+        : plan.LimitPerKey > 0 && spec.Key != 0 && Queue.WaitingOf(spec.Key) >= plan.LimitPerKey ? Outcome.KeyQueueFull
+        : plan.RejectLate && WouldWaitInVain(now, spec) ? Outcome.TooLate
+        : Outcome.None;
+
+    public Admission Reject(in CallSpec spec, Outcome why, EffectList fx)
+    {
+        Rejected++;
+        if (why == Outcome.KeyQueueFull)
+        {
+            return new Admission(default, why, Queue.WaitingOf(spec.Key), plan.LimitPerKey);
+        }
+        if (!_saturated && why is Outcome.QueueFull or Outcome.TooLate)
+        {
+            _saturated = true;
+            _reliefAt = Queue.Count / 2;
+            fx.Add(new Effect(EffectKind.ReportSaturated, default, Argument: Queue.Count));
+        }
+        return Answer(default, why) with { ExpectedWait = (long)(Queue.Ahead(spec.Priority, spec.Key).Mean / MostRunning(SoundPlaces)) };
+    }
+
+    /// <summary>A call that need not wait, or that waits from now on.</summary>
+    public int Accept(long now, in CallSpec spec, bool waits)
+    {
+        Accepted++;
+        int index = Create(now, spec);
+        if (waits)
+        {
+            ref CallState call = ref Calls[index];
+            call.Phase = CallPhase.Queued;
+            Queue.Add(index);
+            Wheel.Set(index, Math.Min(spec.Deadline, call.Arrived + plan.QueueTimeout));
+        }
+        else
+        {
+            _saturated = _shedding = false;
+        }
+        return index;
+    }
+
+    public Admission Answer(CallKey call, Outcome rejection = Outcome.None) => new(call, rejection, Queue.Count, plan.QueueLimit);
+
+    public int Create(long now, in CallSpec spec)
+    {
+        int index = Calls.Allocate();
+        ref CallState call = ref Calls[index];
+        call.Open = true;
+        call.Idempotent = spec.Idempotent;
+        call.IsCheck = false;
+        call.Attempts = 0;
+        call.Tool = spec.Tool;
+        call.Bytes = spec.Bytes;
+        call.Input = spec.Input;
+        call.Deadline = spec.Deadline;
+        call.Ticket = ++_tickets;
+        call.Arrived = spec.Since == 0 ? now : spec.Since;
+        call.Priority = spec.Priority;
+        call.Key = spec.Key;
+        call.Run = paces.EstimateOf(spec.Tool);
+        return index;
+    }
+
+    /// <summary>Ends the first call of the queue if its time is over, or too little of it is left to be worth a worker's.</summary>
+    public bool EndIfLate(long now, int index, EffectList fx)
+    {
+        ref CallState call = ref Calls[index];
+        if (call.Due <= now)
+        {
+            Expire(now, index, fx); // the wheel has not come round to it yet
+            return true;
+        }
+        if (plan.RejectLate && call.Deadline - now < LeastRun(call.Run))
+        {
+            _shedding = true;
+            EndQueued(index, Outcome.TooLate, fx);
+            return true;
+        }
+        return false;
+    }
+
+    public void Expire(long now, int index, EffectList fx)
+    {
+        _shedding = true;
+        EndQueued(index, Calls[index].Deadline <= now ? Outcome.DeadlineInQueue : Outcome.QueueTimeout, fx);
+    }
+
+    public void EndQueued(int index, Outcome outcome, EffectList fx)
+    {
+        Queue.Remove(index);
+        Wheel.Remove(index);
+        Complete(index, outcome, fx);
+        Calls.Free(index);
+        NoteRelief();
+    }
+
+    /// <summary>A call that a worker had waits again, in its old place.</summary>
+    public void Return(long now, int index)
+    {
+        ref CallState call = ref Calls[index];
+        call.Worker = null;
+        call.Phase = CallPhase.Queued;
+        Queue.Return(index);
+        Wheel.Set(index, Math.Min(call.Deadline, now + plan.QueueTimeout));
+    }
+
+    public void RejectQueue(Outcome outcome, EffectList fx)
+    {
+        while (Queue.First >= 0)
+        {
+            EndQueued(Queue.First, outcome, fx);
+        }
+    }
+
+    public void RejectQuarantined(long now, EffectList fx)
+    {
+        var waiting = new List<CallKey>(Queue.Count);
+        Queue.CopyTo(waiting);
+        foreach (CallKey key in waiting)
+        {
+            if (quarantine.Holds(Calls[key.Index].Input, now))
+            {
+                EndQueued(key.Index, Outcome.Quarantined, fx);
+            }
+        }
+    }
+
+    /// <summary>The one place where a call gets its outcome.</summary>
+    public void Complete(int index, Outcome outcome, EffectList fx)
+    {
+        ref CallState call = ref Calls[index];
+        Debug.Assert(call.Open, "L1");
+        call.Open = false;
+        WorkerKey worker = default;
+        if (call.Phase == CallPhase.Assigned)
+        {
+            call.Worker!.OpenCalls--;
+            worker = call.Worker.Key;
+        }
+        fx.Add(new Effect(EffectKind.Complete, worker, Calls.KeyOf(index), Outcome: outcome, Argument: Queue.Count));
+    }
+
+    /// <summary>The queue has become shorter.</summary>
+    public void NoteRelief()
+    {
+        _saturated = _saturated && Queue.Count > _reliefAt;
+        _shedding = _shedding && Queue.Count > 0;
+    }
+
+    public void Exchange(KernelImage image)
+    {
+        Calls.Exchange(image);
+        Queue.Exchange(image);
+        Wheel.Exchange(image);
+        Accepted = image.Of(Accepted);
+        Rejected = image.Of(Rejected);
+        Running = image.Of(Running);
+        _tickets = image.Of(_tickets);
+        _saturated = image.Of(_saturated);
+        _reliefAt = image.Of(_reliefAt);
+        _shedding = image.Of(_shedding);
+    }
+
+    /// <summary>What is ahead of the call takes longer than the call has, all workers serving. No, when nothing is ahead or nothing is
+    /// known of it. At first only what is certain counts; once calls have waited in vain, what is likely does, with a margin, or nearly all
+    /// that are taken would just miss their time.</summary>
+    private bool WouldWaitInVain(long now, in CallSpec spec)
+    {
+        Backlog ahead = Queue.Ahead(spec.Priority, spec.Key);
+        // no taint lasts for certain
+        double wait = _shedding ? ahead.Mean * SheddingMargin / MostRunning(SoundPlaces) : ahead.Least / MostRunning(roster.Target);
+        return wait > 0 && wait > Math.Min(spec.Deadline - now - LeastRun(paces.EstimateOf(spec.Tool)), plan.QueueTimeout);
+    }
+
+    private double LeastRun(in RunEstimate run) => _shedding ? run.Usual : run.Least;
+
+    /// <summary>How many calls run at once when so many workers serve.</summary>
+    private int MostRunning(int workers) =>
+        plan.MaxConcurrent == 0 ? workers * plan.Capacity : Math.Min(workers * plan.Capacity, plan.MaxConcurrent);
+
+    /// <summary>Slots where workers can take calls now.</summary>
+    private int SoundPlaces =>
+        Math.Max(1, Math.Min(roster.Target - roster.Count(SlotFact.TaintedCurrent), roster.Slots.Length - roster.Count(SlotFact.Tainted)));
+}

@@ -1,0 +1,79 @@
+namespace Snakepit.Pools.Kernel;
+
+/// <summary>Copies the kernel's state for those who look at it.</summary>
+internal sealed class KernelViewer(
+    PoolPlan plan, PoolStatus status, Roster roster, Intake intake, Assignments assignments, Failures failures, Quarantine quarantine,
+    WorkerEnds ends, Settlement settlement)
+{
+    public void CopyTo(PoolView view, bool withCalls)
+    {
+        view.State = settlement.State;
+        view.Closing = status.IsClosing;
+        view.Accepted = intake.Accepted;
+        view.Rejected = intake.Rejected;
+        view.Recycled = ends.Recycled;
+        view.Target = roster.Target;
+        view.Resting = roster.Resting;
+        view.Ready = roster.Count(SlotFact.Serving);
+        view.Replacing = 0;
+        view.Queue.Clear();
+        view.Slots.Clear();
+        view.Workers.Clear();
+        view.Calls.Clear();
+        CallTable calls = intake.Calls;
+        view.NextCall = intake.Queue.First < 0 ? default : calls.KeyOf(intake.Queue.First);
+        view.Running = intake.Running;
+        view.Restarts.Clear();
+        view.Restarts.AddRange(failures.Ledger.Rows);
+        view.Suspects.Clear();
+        view.Suspects.AddRange(quarantine.Suspects);
+        foreach (SlotNode slot in roster.Slots)
+        {
+            CopySlot(slot, view);
+        }
+        if (!withCalls)
+        {
+            return;
+        }
+        intake.Queue.CopyTo(view.Queue);
+        for (int index = 0; index < calls.Used; index++)
+        {
+            ref CallState call = ref calls[index];
+            if (call.Phase != CallPhase.Free)
+            {
+                view.Calls.Add(new CallView(calls.KeyOf(index), call.Phase, call.Open, call.Worker?.Key ?? default, call.Attempts,
+                    call.Deadline, call.Ticket));
+            }
+        }
+    }
+
+    private void CopySlot(SlotNode slot, PoolView view)
+    {
+        view.Slots.Add(slot.PhaseAt(status.IsClosing, failures.Ledger.IsTrying));
+        view.Replacing += slot.IsReplacing ? 1 : 0;
+        if (slot.Current is { } current)
+        {
+            view.Workers.Add(ViewOf(current, WorkerRole.Current));
+        }
+        if (slot.Next is { } next)
+        {
+            view.Workers.Add(ViewOf(next, WorkerRole.Next));
+        }
+        foreach (WorkerNode leaving in slot.Leaving)
+        {
+            view.Workers.Add(ViewOf(leaving, WorkerRole.Leaving));
+        }
+    }
+
+    private WorkerView ViewOf(WorkerNode worker, WorkerRole role)
+    {
+        SlotNode slot = worker.Slot;
+        bool serves = role == WorkerRole.Current;
+        return new WorkerView(
+            worker.Key, worker.Phase, role, worker.Load, assignments.CountWaiting(worker), worker.OpenCalls, worker.Requests,
+            worker.Leaving, serves ? slot.Wanted : Reason.None, worker.Due, worker.Listed >= 0 && worker.Load < plan.Capacity, worker.Stalled,
+            worker.ServingSince, worker.Errors, worker.Unresponsive,
+            worker.Calls.First < 0 ? default : intake.Calls.KeyOf(worker.Calls.First), worker.Ttl, slot.TaintedUntil, worker.ReplacedBy,
+            serves ? slot.DueSince : long.MaxValue, serves ? slot.FailedReplacements : 0, serves && plan.IsExhausted(worker));
+    }
+}

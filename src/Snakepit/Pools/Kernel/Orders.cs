@@ -1,0 +1,50 @@
+namespace Snakepit.Pools.Kernel;
+
+/// <summary>
+/// The ways a worker leaves on purpose. Retire: it takes no more calls and may finish those it has. Stop: it has none, and is asked to end.
+/// Discard: it serves nobody yet and is not needed. Each has a time limit after which the worker is killed.
+/// </summary>
+internal sealed class Orders(PoolPlan plan, Availability availability, Failures failures, Assignments assignments)
+{
+    public void Retire(long now, WorkerNode worker, Reason reason, EffectList fx)
+    {
+        failures.BrakeIfUseless(now, worker, reason, fx);
+        Leave(worker, reason);
+        worker.MoveTo(WorkerPhase.Draining);
+        worker.Due = PoolKernel.SafeAdd(now, plan.DrainTimeout);
+        fx.Add(new Effect(EffectKind.ReportDraining, worker.Key, Reason: reason, Argument: worker.Load - assignments.CountWaiting(worker)));
+        if (worker.Load == 0)
+        {
+            Stop(now, worker, fx);
+        }
+    }
+
+    public void Stop(long now, WorkerNode worker, EffectList fx)
+    {
+        worker.MoveTo(WorkerPhase.Stopping);
+        worker.Due = PoolKernel.SafeAdd(now, plan.KillTimeout);
+        fx.Add(new Effect(EffectKind.Stop, worker.Key));
+    }
+
+    public void Discard(long now, WorkerNode worker, Reason reason, EffectList fx)
+    {
+        Leave(worker, reason);
+        if (worker.Phase == WorkerPhase.Ready)
+        {
+            Stop(now, worker, fx);
+            return;
+        }
+        worker.StartFailed = true; // not a failure of the adapter: nobody is told
+        worker.Killed = true;
+        worker.MoveTo(WorkerPhase.Stopping);
+        worker.Due = PoolKernel.SafeAdd(now, plan.KillTimeout);
+        fx.Add(new Effect(EffectKind.Kill, worker.Key, Reason: reason));
+    }
+
+    /// <summary>Takes a worker out of its slot's service. Its node stays until its exit is seen.</summary>
+    public void Leave(WorkerNode worker, Reason reason)
+    {
+        availability.Remove(worker);
+        Roster.Leave(worker, reason);
+    }
+}

@@ -1,0 +1,177 @@
+namespace Snakepit.Pools.Kernel;
+
+/// <summary>Replacements that are started before they are due. Workers that fall due together share the budget, so the first of them begin
+/// earlier.</summary>
+internal sealed class Planner(PoolPlan plan, PoolStatus status, Agenda agenda, Roster roster, Replacements replacements)
+{
+    private const int LooksPerStart = 8;
+    private long[] _dueTimes = [];
+    private long[] _beginTimes = [];
+    private SlotNode[] _dueSlots = [];
+    private long _replanAt = long.MinValue; // not before that for the sake of one more call
+
+    /// <summary>When the next replacement is to begin, as far as is known now.</summary>
+    public long PlanAt
+    {
+        get;
+        set
+        {
+            field = value;
+            agenda.Wake = true;
+        }
+    } = long.MaxValue;
+
+    /// <summary>There are no spares for it, and room for two.</summary>
+    private bool PlansAhead => plan.Spares == 0 && !status.StopsFirst;
+
+    /// <summary>What a start takes, and half of that.</summary>
+    private long StartAhead => (long)(status.LearnedStart * 1.5);
+
+    /// <summary>However many are due together, a worker serves for nine tenths of its time.</summary>
+    public long EarliestTtl(WorkerNode worker) => PoolKernel.SafeAdd(worker.ServingSince, plan.Ttl / 10 * 9);
+
+    /// <summary>How long a worker of that slot serves. Slots differ, evenly, so that those that began together do not end
+    /// together.</summary>
+    public long EffectiveTtl(int slot)
+    {
+        long most = plan.Ttl / 10;
+        return plan.Ttl - (long)((double)most * (slot % roster.Target) / roster.Target);
+    }
+
+    /// <summary>A worker begins to serve. One with a time of its own may need its replacement before others do.</summary>
+    public void NoteServing(long now, WorkerNode worker)
+    {
+        worker.Ttl = plan.Ttl == 0 ? 0 : EffectiveTtl(worker.Key.Slot);
+        worker.TtlDue = worker.Ttl == 0 ? long.MaxValue : PoolKernel.SafeAdd(now, worker.Ttl);
+        if (worker.TtlDue != long.MaxValue && PlansAhead)
+        {
+            PlanAt = Math.Min(PlanAt, worker.TtlDue - (StartAhead * (1 + ((roster.Target - 1) / roster.RecycleBudget))));
+        }
+    }
+
+    /// <summary>A worker has one call more. When it is used up it gives way; before that its replacement is planned.</summary>
+    public void NoteCall(long now, WorkerNode worker)
+    {
+        SlotNode slot = worker.Slot;
+        if (plan.MaxRequests == 0 || slot.Current != worker || status.IsClosing)
+        {
+            return;
+        }
+        if (plan.IsUsedUp(worker))
+        {
+            if (worker.Requests == plan.MaxRequests || !slot.RetireDue) // else all that it waits for is its replacement
+            {
+                replacements.ReplaceWhenReady(now, worker, Reason.MaxRequests);
+            }
+        }
+        else if (plan.MaxRequests == 1 && PlansAhead && slot.Wanted == Reason.None)
+        {
+            replacements.Want(slot, Reason.MaxRequests); // no pace to learn from: the replacement starts with the worker
+            agenda.Staff = true;
+        }
+        else if (now >= _replanAt)
+        {
+            PlanAhead(now);
+        }
+    }
+
+    /// <summary>A replacement that is ready before it is due waits, but not for ever: when the pace has fallen it takes over
+    /// early.</summary>
+    public void LimitWait(long now, WorkerNode replacement) => replacement.Due = now + Math.Max(plan.Frequency, status.LearnedStart * 4);
+
+    /// <summary>Begins to want what has to begin now so that, within the budget, everybody's replacement is ready in time.</summary>
+    public void PlanAhead(long now)
+    {
+        PlanAt = long.MaxValue;
+        _replanAt = now + (StartAhead / LooksPerStart);
+        if (!PlansAhead || status.IsClosing)
+        {
+            return;
+        }
+        int count = CollectDue(now, out int ahead);
+        Array.Sort(_dueTimes, _dueSlots, 0, count);
+        PlanBegins(count, ahead);
+        for (int i = 0; i < count; i++)
+        {
+            WorkerNode worker = _dueSlots[i].Current!;
+            bool isTtl = _dueTimes[i] == worker.TtlDue;
+            long begin = isTtl ? Math.Max(_beginTimes[i], EarliestTtl(worker) - StartAhead) : _beginTimes[i];
+            if (begin <= now)
+            {
+                WantUpTo(i);
+            }
+            else if (isTtl && _dueSlots[i].Wanted == Reason.None)
+            {
+                PlanAt = Math.Min(PlanAt, begin); // what depends on calls is looked at when they come
+            }
+        }
+    }
+
+    public void Exchange(KernelImage image)
+    {
+        PlanAt = image.Of(PlanAt);
+        _replanAt = image.Of(_replanAt);
+    }
+
+    /// <summary>Computes the latest begin of each replacement, from the last to the first: it is ready when its worker is due and when the
+    /// next one needs the budget.</summary>
+    private void PlanBegins(int count, int ahead)
+    {
+        int budget = roster.RecycleBudget;
+        long wait = StartAhead * (ahead / budget);
+        for (int i = count - 1; i >= 0; i--)
+        {
+            long ready = _dueTimes[i] - wait;
+            ready = i + budget < count ? Math.Min(ready, _beginTimes[i + budget]) : ready;
+            _beginTimes[i] = ready - StartAhead;
+        }
+    }
+
+    private void WantUpTo(int last)
+    {
+        for (int i = last; i >= 0 && _dueSlots[i].Wanted == Reason.None; i--)
+        {
+            replacements.Want(_dueSlots[i], _dueTimes[i] == _dueSlots[i].Current!.TtlDue ? Reason.TtlExpired : Reason.MaxRequests);
+            agenda.Staff = true;
+        }
+    }
+
+    /// <param name="now">The time.</param>
+    /// <param name="ahead">Replacements that come before all that are planned: under way, or due.</param>
+    /// <returns>How many workers will be due whose replacement was not started yet.</returns>
+    private int CollectDue(long now, out int ahead)
+    {
+        if (_dueTimes.Length < roster.Slots.Length)
+        {
+            _dueTimes = new long[roster.Slots.Length];
+            _beginTimes = new long[roster.Slots.Length];
+            _dueSlots = new SlotNode[roster.Slots.Length];
+        }
+        int count = 0;
+        ahead = 0;
+        foreach (SlotNode slot in roster.Slots)
+        {
+            if (slot.IsReplacing || slot.RetireDue)
+            {
+                ahead += slot.Next is { Phase: WorkerPhase.Ready } ? 0 : 1; // it waits, and takes over when its budget is needed
+            }
+            else if (slot.Current is { } worker && DueOf(now, worker) is < long.MaxValue and var due)
+            {
+                (_dueTimes[count], _dueSlots[count]) = (due, slot);
+                count++;
+            }
+        }
+        return count;
+    }
+
+    /// <summary>When its time is over, or at its pace so far its calls are.</summary>
+    private long DueOf(long now, WorkerNode worker)
+    {
+        if (plan.MaxRequests <= 1 || worker.Requests * 4 < plan.MaxRequests)
+        {
+            return worker.TtlDue; // the first calls after a swap come in a burst: no pace yet
+        }
+        double remaining = (plan.MaxRequests - worker.Requests) * (double)(now - worker.ServingSince) / worker.Requests;
+        return remaining < long.MaxValue / 4 ? Math.Min(worker.TtlDue, now + (long)remaining) : worker.TtlDue;
+    }
+}

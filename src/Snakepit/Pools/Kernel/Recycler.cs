@@ -1,0 +1,166 @@
+namespace Snakepit.Pools.Kernel;
+
+/// <summary>Who serves: new workers take over from old ones, spares take the places that are vacant or due, and idle workers
+/// rest.</summary>
+internal sealed class Recycler(
+    PoolPlan plan, PoolStatus status, Agenda agenda, Roster roster, Availability availability, Replacements replacements, Planner planner,
+    Orders orders)
+{
+    /// <summary>Has everybody begin to serve who can: replacements of workers that are due, spares, and replacements that would hold up
+    /// others.</summary>
+    public void Swap(long now, EffectList fx)
+    {
+        foreach (SlotNode slot in roster.Each(SlotFact.GivesWay))
+        {
+            TakeOver(now, slot, fx);
+        }
+        if (roster.Any(SlotFact.Waiting))
+        {
+            UseSpares(now, fx);
+            ReleaseHeld(now, fx);
+        }
+    }
+
+    /// <summary>There is no room for both: the old worker goes before its replacement comes.</summary>
+    public void StopFirst(long now, SlotNode slot, EffectList fx)
+    {
+        WorkerNode old = slot.Current!;
+        Reason reason = slot.Wanted;
+        slot.ClearWanted();
+        old.HoldsPlace = true;
+        slot.Refills = old.Key.Generation;
+        orders.Retire(now, old, reason, fx);
+    }
+
+    /// <summary>A worker is ready in a slot. A slot whose worker was stopped first is told of, even if the new one does not serve yet: the
+    /// end of a taint may be far.</summary>
+    public void NoteReady(long now, WorkerNode worker, EffectList fx)
+    {
+        SlotNode slot = worker.Slot;
+        if (slot.Current is not { } current)
+        {
+            EndRefill(slot, worker, fx);
+            return;
+        }
+        if (!slot.RetireDue && current.Requests > 0)
+        {
+            planner.LimitWait(now, worker);
+        }
+        availability.Update(current);
+    }
+
+    /// <summary>Nobody is to serve in the slot after all.</summary>
+    public static void GiveUpRefill(SlotNode slot, EffectList fx)
+    {
+        fx.Add(new Effect(EffectKind.ReportRefilled, new WorkerKey(slot.Index, 0), Argument: slot.Refills));
+        slot.Refills = 0;
+        slot.Leaving.ForEach(static worker => worker.HoldsPlace = false);
+    }
+
+    public SlotNode? FindOldSpare()
+    {
+        foreach (SlotNode slot in roster.Each(SlotFact.Waiting))
+        {
+            if (plan.Spares > 0 && slot.HasSpare && slot.Next!.LaunchedAt < status.CodeChangedAt)
+            {
+                return slot;
+            }
+        }
+        return null;
+    }
+
+    /// <summary>In this one step the new worker begins to serve and the old one stops taking calls.</summary>
+    private void TakeOver(long now, SlotNode slot, EffectList fx)
+    {
+        Retire(now, slot, slot.Next!, fx);
+        Serve(now, slot, fx);
+    }
+
+    private void Retire(long now, SlotNode slot, WorkerNode replacement, EffectList fx)
+    {
+        WorkerNode old = slot.Current!;
+        Reason reason = slot.Wanted;
+        slot.ClearWanted();
+        old.ReplacedBy = replacement.Key;
+        orders.Retire(now, old, reason, fx);
+    }
+
+    private void Serve(long now, SlotNode slot, EffectList fx)
+    {
+        WorkerNode worker = slot.Next!;
+        slot.Next = null;
+        slot.Current = worker;
+        worker.MoveTo(WorkerPhase.Serving);
+        worker.Due = long.MaxValue;
+        worker.ServingSince = worker.IdleSince = now;
+        worker.CheckDue = plan.CheckInterval > 0 && worker.CanCheck ? now + plan.CheckInterval : long.MaxValue;
+        planner.NoteServing(now, worker);
+        EndRefill(slot, worker, fx);
+        availability.Update(worker);
+        if (worker.LaunchedAt < status.CodeChangedAt)
+        {
+            replacements.ReplaceWhenReady(now, worker, Reason.CodeChanged);
+        }
+        planner.NoteCall(now, worker);
+        agenda.Dispatch = true;
+    }
+
+    /// <summary>Spares take the places that are vacant, and those that are due, within the budget.</summary>
+    private void UseSpares(long now, EffectList fx)
+    {
+        while (roster.Count(SlotFact.Current) < roster.WantedServing && FindSpare() is { } vacancy)
+        {
+            Serve(now, vacancy, fx);
+        }
+        if (plan.Spares == 0)
+        {
+            return;
+        }
+        while (replacements.Next(now) is { RetireDue: true } slot
+            && FindSpare(slot.Wanted == Reason.CodeChanged ? status.CodeChangedAt : long.MinValue) is { } spare)
+        {
+            slot.Current!.HoldsPlace = status.StopsFirst;
+            Retire(now, slot, spare.Next!, fx);
+            Serve(now, spare, fx);
+        }
+    }
+
+    /// <summary>A waiting replacement uses up budget. When another is wanted, it takes over now, so that it holds up nobody.</summary>
+    private void ReleaseHeld(long now, EffectList fx)
+    {
+        (bool isWanted, bool isDue) = replacements.Waiting(now);
+        if (!isWanted || replacements.Next(now) is not null)
+        {
+            return;
+        }
+        foreach (SlotNode slot in roster.Each(SlotFact.Waiting))
+        {
+            if (slot is { Current: { } old, RetireDue: false } && (isDue || old.Requests > 0)
+                && (slot.Wanted != Reason.TtlExpired || now >= planner.EarliestTtl(old)))
+            {
+                TakeOver(now, slot, fx);
+            }
+        }
+    }
+
+    private SlotNode? FindSpare(long launchedFrom = long.MinValue)
+    {
+        foreach (SlotNode slot in roster.Each(SlotFact.Waiting))
+        {
+            if (slot is { HasSpare: true, IsTainted: false } && slot.Next!.LaunchedAt >= launchedFrom)
+            {
+                return slot;
+            }
+        }
+        return null;
+    }
+
+    private static void EndRefill(SlotNode slot, WorkerNode worker, EffectList fx)
+    {
+        if (slot.Refills != 0)
+        {
+            fx.Add(new Effect(EffectKind.ReportRefilled, worker.Key, Argument: slot.Refills));
+            slot.Refills = 0;
+        }
+    }
+}

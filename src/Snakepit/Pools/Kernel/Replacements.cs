@@ -1,0 +1,254 @@
+namespace Snakepit.Pools.Kernel;
+
+/// <summary>Which workers are to be replaced, why, and which of them comes next.</summary>
+internal sealed class Replacements(
+    PoolPlan plan, PoolStatus status, Agenda agenda, Roster roster, Availability availability, Failures failures)
+{
+    private long _tickets;
+
+    /// <summary>From now on the worker gives way as soon as its replacement is ready. A reason it had before stands.</summary>
+    public void ReplaceWhenReady(long now, WorkerNode worker, Reason reason)
+    {
+        SlotNode slot = worker.Slot;
+        if (slot.Current != worker || status.IsClosing)
+        {
+            return;
+        }
+        if (!slot.RetireDue || (slot.Wanted.Is(ReasonTrait.Brakes) && !reason.Is(ReasonTrait.Brakes)))
+        {
+            Want(slot, reason); // a reason that no failures in a row hold back counts more than one that they may
+        }
+        else if (slot.Wanted.Is(ReasonTrait.MayBeTakenBack | ReasonTrait.MayPass) && slot.Wanted != reason
+            && slot.Overridden == Reason.None)
+        {
+            slot.Overridden = reason;
+        }
+        FallDue(now, slot);
+        agenda.Staff = true;
+    }
+
+    public void Want(SlotNode slot, Reason reason)
+    {
+        if (slot.Wanted == Reason.None)
+        {
+            TakeTurn(slot);
+        }
+        slot.Wanted = reason;
+    }
+
+    /// <summary>The slot's turn comes after all others that wait for one.</summary>
+    public void TakeTurn(SlotNode slot) => slot.WantedTicket = ++_tickets;
+
+    /// <summary>The worker gives way from now on. If its replacement is ready, the worker takes no more calls.</summary>
+    public void FallDue(long now, SlotNode slot)
+    {
+        slot.FallDue(now);
+        if (slot.GivesWay)
+        {
+            availability.Remove(slot.Current!);
+        }
+    }
+
+    public void Request(long now, int slot, EffectList fx)
+    {
+        foreach (SlotNode node in roster.Select(slot))
+        {
+            Request(now, node, fx);
+        }
+        agenda.Staff = true;
+    }
+
+    public void CancelRequest(long now, int slot)
+    {
+        foreach (SlotNode node in roster.Select(slot))
+        {
+            if (node.IsAwaited)
+            {
+                TakeBack(now, node);
+            }
+        }
+        agenda.Staff = true;
+    }
+
+    /// <summary>Nobody asks for the replacement any more. The worker itself may still give reason for one.</summary>
+    public void TakeBack(long now, SlotNode slot)
+    {
+        WorkerNode worker = slot.Current!;
+        Reason standing = worker.Overdue ? Reason.CancelGrace
+            : plan.IsUsedUp(worker) ? Reason.MaxRequests
+            : slot.Overridden != Reason.None ? slot.Overridden
+            : worker.LaunchedAt < status.CodeChangedAt ? Reason.CodeChanged
+            : Reason.None;
+        if (standing == Reason.None)
+        {
+            slot.ClearWanted();
+            return;
+        }
+        slot.Wanted = standing; // which keeps its turn
+        slot.Overridden = Reason.None;
+        FallDue(now, slot);
+    }
+
+    /// <summary>A start has failed. Its slot keeps the old worker, and so does every other whose turn would now come only after a longer
+    /// pause.</summary>
+    public void GiveUpAfter(long now, SlotNode failed, Reason reason, EffectList fx)
+    {
+        foreach (SlotNode slot in roster.Each(SlotFact.Awaited))
+        {
+            if (slot == failed || failures.NextStartOf(slot) - now > failures.FirstPause || (status.StopsFirst && !MayStopFirst(slot)))
+            {
+                GiveUp(now, slot, reason, fx);
+            }
+        }
+    }
+
+    /// <summary>The old worker stays.</summary>
+    public void GiveUp(long now, SlotNode slot, Reason reason, EffectList fx)
+    {
+        fx.Add(new Effect(EffectKind.ReportKeptOld, slot.Current!.Key, Reason: reason));
+        TakeBack(now, slot);
+    }
+
+    /// <summary>The worker leaves before the replacement that somebody asked for has taken over.</summary>
+    public static void EndRequest(SlotNode slot, WorkerNode worker, EffectList fx)
+    {
+        if (slot.Wanted == Reason.Manual)
+        {
+            fx.Add(new Effect(EffectKind.ReportAlreadyReplaced, worker.Key, Argument: slot.Next?.Key.Generation ?? 0));
+        }
+    }
+
+    /// <summary>The slot whose replacement comes next: exhausted workers first, unless theirs have failed, then due ones before those
+    /// planned ahead, then in the order in which they were wanted.</summary>
+    /// <param name="now">The time.</param>
+    /// <param name="starts">It is to be started; else it is ready.</param>
+    public SlotNode? Next(long now, bool starts = false)
+    {
+        SlotNode? best = null;
+        SlotFact among = HasBudget ? SlotFact.Wanted : SlotFact.WantedByExhausted;
+        foreach (SlotNode slot in roster.Each(among))
+        {
+            if ((best is null || OrderOf(slot).CompareTo(OrderOf(best)) > 0) && IsReplaceable(now, slot)
+                && (!starts || failures.MayStart(now, slot)))
+            {
+                best = slot;
+            }
+        }
+        return best;
+    }
+
+    /// <summary>When a pause ends that holds up the replacement; <paramref name="now"/> or before: none does. long.MaxValue: it waits for
+    /// something else.</summary>
+    public long EndOfPause(long now, SlotNode slot) =>
+        failures.IsHeldBack(now, slot) ? failures.NextReplacementOf(slot)
+        : IsReplaceable(now, slot) && (HasBudget || plan.IsExhausted(slot.Current!)) ? failures.NextStartOf(slot)
+        : long.MaxValue;
+
+    /// <summary>Replacements that nothing but the budget holds up wait, and whether one of them is due.</summary>
+    public (bool IsWanted, bool IsDue) Waiting(long now)
+    {
+        (bool isWanted, bool isDue) = (false, false);
+        foreach (SlotNode slot in roster.Each(SlotFact.Wanted))
+        {
+            if (!failures.IsHeldBack(now, slot))
+            {
+                isWanted = true;
+                isDue |= slot.RetireDue;
+            }
+            if (isDue)
+            {
+                break;
+            }
+        }
+        return (isWanted, isDue);
+    }
+
+    /// <summary>The old worker may go before its replacement comes: enough others are left. Where spares are, one of them comes
+    /// first.</summary>
+    public bool MayStopFirst(SlotNode slot) =>
+        slot.RetireDue && (IsSpareComing || slot.IsTainted || plan.IsExhausted(slot.Current!)
+            || roster.Count(SlotFact.Serving) > StopFirstFloor);
+
+    public bool IsStopFirstHeldUp
+    {
+        get
+        {
+            if (!status.StopsFirst)
+            {
+                return false;
+            }
+            foreach (SlotNode slot in roster.Each(SlotFact.WantedNow))
+            {
+                if (!MayStopFirst(slot))
+                {
+                    return true;
+                }
+            }
+            return false;
+        }
+    }
+
+    /// <summary>A spare is there, or starts, that need not wait for the end of a taint.</summary>
+    public bool IsSpareComing => plan.Spares > 0 && roster.Any(SlotFact.Coming);
+
+    public void Exchange(KernelImage image) => _tickets = image.Of(_tickets);
+
+    private bool HasBudget => roster.Count(SlotFact.UsesBudget) < roster.RecycleBudget;
+
+    /// <summary>A pool made to stop first must be able to, however small it has become.</summary>
+    private int StopFirstFloor => plan.StopFirst ? Math.Min(plan.MinReady, roster.Target - 1) : roster.LeastReady;
+
+    private void Request(long now, SlotNode slot, EffectList fx)
+    {
+        var last = new WorkerKey(slot.Index, slot.Next is null ? slot.Generation : slot.Next.Key.Generation - 1);
+        if (status.IsClosing)
+        {
+            fx.Add(new Effect(EffectKind.ReportKeptOld, last, Reason: Reason.Shutdown));
+        }
+        else if (slot.Current is null)
+        {
+            // Nothing old serves here: what comes is new anyway.
+            fx.Add(new Effect(EffectKind.ReportAlreadyReplaced, last, Argument: slot.Next?.Key.Generation ?? 0));
+        }
+        else
+        {
+            if (slot.RetireDue && !slot.Wanted.Is(ReasonTrait.MayBeTakenBack)
+                && (!slot.Wanted.Is(ReasonTrait.MayPass) || slot.Overridden == Reason.None))
+            {
+                slot.Overridden = slot.Wanted;
+            }
+            Want(slot, Reason.Manual);
+            FallDue(now, slot);
+            slot.AskedAt = now;
+        }
+    }
+
+    private bool IsReplaceable(long now, SlotNode slot) =>
+        !WaitsForCanary(slot) && !failures.IsHeldBack(now, slot) && (!status.StopsFirst || MayStopFirst(slot));
+
+    private (bool IsExhausted, bool IsDue, long Order) OrderOf(SlotNode slot) =>
+        (plan.IsExhausted(slot.Current!) && slot.FailedReplacements == 0, slot.RetireDue, -slot.WantedTicket);
+
+    /// <summary>Another worker tries the changed code first.</summary>
+    private bool WaitsForCanary(SlotNode slot) =>
+        status.IsCodeUntried && slot.Wanted == Reason.CodeChanged && (roster.Any(SlotFact.Refilling) || IsCanaryOut());
+
+    private bool IsCanaryOut()
+    {
+        foreach (SlotNode slot in roster.Each(SlotFact.Starting))
+        {
+            if (slot.Next!.LaunchedAt >= status.CodeChangedAt)
+            {
+                return true;
+            }
+        }
+        foreach (SlotNode slot in roster.Each(SlotFact.Waiting))
+        {
+            if (slot.Next!.LaunchedAt >= status.CodeChangedAt)
+            {
+                return true;
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,313 @@
+using System.Numerics;
+
+namespace Snakepit.Pools.Kernel;
+
+/// <summary>
+/// Who is where: the slots, their workers, how many of them there are to be, and when the next of their clocks is due. What is counted is
+/// kept with the state: a slot that has changed is looked at again before the next question is answered. So an event costs the same in a
+/// pool of ten and of ten thousand.
+/// </summary>
+internal sealed class Roster
+{
+    private const int FactCount = (int)SlotFact.Troubled + 1;
+    private readonly PoolPlan _plan;
+    private readonly PoolStatus _status;
+    private readonly SlotSet[] _sets = new SlotSet[FactCount];
+    private readonly WakeTree _wakes = new();
+    private readonly List<SlotNode> _changed = [];
+    private SlotNode[] _slots = [];
+    private uint[] _facts = []; // of each slot, when it was looked at last
+    private bool[] _isChanged = [];
+    private bool _hasNewWakes;
+
+    public Roster(PoolPlan plan, PoolStatus status)
+    {
+        _plan = plan;
+        _status = status;
+        Target = plan.Size;
+        for (int i = 0; i < FactCount; i++)
+        {
+            _sets[i] = new SlotSet();
+        }
+        Grow(Target + plan.Spares);
+    }
+
+    /// <summary>The number of workers the pool is to have.</summary>
+    public int Target { get; set; }
+
+    /// <summary>How many of them rest for want of calls.</summary>
+    public int Resting { get; set; }
+
+    /// <summary>The last time a worker became ready or an old one was gone.</summary>
+    public long ProgressAt { get; set; }
+
+    public int WantedServing => Target - Resting;
+
+    public int LeastReady => Math.Min(_plan.MinReady, Target);
+
+    public int RecycleBudget => _plan.MaxConcurrentRecycles > 0 ? _plan.MaxConcurrentRecycles : Math.Max(1, Target / 10);
+
+    public bool MayRest => _plan.IdleTimeout > 0 && !_status.IsClosing;
+
+    public ReadOnlySpan<SlotNode> Slots => _slots;
+
+    /// <summary>The earliest wake may be another one since it was last asked for.</summary>
+    public bool HasNewWakes => _hasNewWakes || _changed.Count > 0;
+
+    public int Count(SlotFact fact)
+    {
+        Refresh();
+        return _sets[(int)fact].Count;
+    }
+
+    public bool Any(SlotFact fact) => Count(fact) > 0;
+
+    /// <summary>The slots that the fact holds for, in order. They may change meanwhile: whether it still holds is looked at when their turn
+    /// comes.</summary>
+    public Selection Each(SlotFact fact) => new(this, fact);
+
+    /// <summary>The first slot from <paramref name="index"/> on that the fact holds for.</summary>
+    public SlotNode? Next(SlotFact fact, int index = 0)
+    {
+        Refresh();
+        return index < _slots.Length && _sets[(int)fact].Next(index) is >= 0 and var next ? _slots[next] : null;
+    }
+
+    public WorkerNode? Find(WorkerKey key) => (uint)key.Slot < (uint)_slots.Length ? _slots[key.Slot].Find(key.Generation) : null;
+
+    /// <summary>All slots, or one of them.</summary>
+    public ReadOnlySpan<SlotNode> Select(int slot) => slot < 0 ? _slots : _slots.AsSpan(slot, 1);
+
+    /// <summary>Adds slots up to that number. There are never fewer again.</summary>
+    public void Grow(int slots)
+    {
+        int count = _slots.Length;
+        if (slots <= count)
+        {
+            return;
+        }
+        Array.Resize(ref _slots, slots);
+        Array.Resize(ref _facts, slots);
+        Array.Resize(ref _isChanged, slots);
+        foreach (SlotSet set in _sets)
+        {
+            set.Grow(slots);
+        }
+        _wakes.Grow(slots);
+        for (int i = count; i < slots; i++)
+        {
+            _slots[i] = new SlotNode(i, _plan, this) { Generation = _plan.EarlierGenerations };
+            _slots[i].Changed();
+        }
+    }
+
+    /// <summary>The slot is to be looked at again before the next question is answered.</summary>
+    public void NoteChange(SlotNode slot)
+    {
+        if (!_isChanged[slot.Index])
+        {
+            _isChanged[slot.Index] = true;
+            _changed.Add(slot);
+        }
+    }
+
+    /// <summary>All clocks are looked at again.</summary>
+    public void ChangeAll() => Array.ForEach(_slots, static slot => slot.Changed());
+
+    /// <summary>Takes a worker out of its slot's service. Its node stays until its exit is seen.</summary>
+    public static void Leave(WorkerNode worker, Reason reason)
+    {
+        SlotNode slot = worker.Slot;
+        worker.Leaving = reason;
+        TakeOut(slot, worker);
+        if (!slot.Leaving.Contains(worker))
+        {
+            slot.Leaving.Add(worker);
+        }
+    }
+
+    /// <summary>The worker is gone.</summary>
+    public static void Remove(WorkerNode worker)
+    {
+        TakeOut(worker.Slot, worker);
+        worker.Slot.Leaving.Remove(worker);
+    }
+
+    /// <summary>When something of a worker may be due; may be too early, never too late.</summary>
+    public long EarliestWake
+    {
+        get
+        {
+            Refresh();
+            _hasNewWakes = false;
+            return _wakes.Earliest;
+        }
+    }
+
+    /// <summary>The first slot from <paramref name="index"/> on of which something is due.</summary>
+    public SlotNode? NextDue(long now, int index)
+    {
+        Refresh();
+        if (_wakes.NextDue(index, now) is not (>= 0 and var due))
+        {
+            return null;
+        }
+        _slots[due].Changed();
+        return _slots[due];
+    }
+
+    /// <summary>Moves the earliest wake to where it has gone to meanwhile: clocks that are put off are not looked at before.</summary>
+    public void CorrectEarliestWake()
+    {
+        for (long earliest = EarliestWake; earliest != long.MaxValue; earliest = _wakes.Earliest)
+        {
+            int slot = _wakes.NextDue(0, earliest);
+            long wake = WakeOf(_slots[slot]);
+            if (wake == earliest)
+            {
+                break;
+            }
+            _wakes.Set(slot, wake);
+        }
+    }
+
+    /// <summary>What is counted agrees with the state, and nothing is due before the roster knows.</summary>
+    public bool IsConsistent()
+    {
+        Refresh();
+        foreach (SlotNode slot in _slots)
+        {
+            if (_facts[slot.Index] != SlotFacts.Of(slot, _plan) || WakeOf(slot) < _wakes[slot.Index])
+            {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    public void Exchange(KernelImage image)
+    {
+        Target = image.Of(Target);
+        Resting = image.Of(Resting);
+        ProgressAt = image.Of(ProgressAt);
+        Grow(image.Of(_slots.Length));
+        foreach (SlotNode slot in _slots)
+        {
+            slot.Exchange(image);
+        }
+        foreach (SlotNode slot in _slots)
+        {
+            slot.Current?.Exchange(image);
+            slot.Next?.Exchange(image);
+            foreach (WorkerNode leaving in slot.Leaving)
+            {
+                leaving.Exchange(image);
+            }
+        }
+        Refresh();
+        foreach (SlotNode slot in _slots)
+        {
+            _wakes.Set(slot.Index, image.Of(_wakes[slot.Index])); // which may be too early
+        }
+        _hasNewWakes = false;
+    }
+
+    /// <summary>How long a request to recycle may take at most: the longest pause and the longest start.</summary>
+    private long Patience => PoolKernel.SafeAdd(_plan.BootTimeout, _plan.MaxBackoff + (long)(_plan.MaxBackoff * _plan.Jitter));
+
+    /// <summary>When the request is given up. Every replacement that succeeds brings it nearer to its turn. long.MaxValue: no request waits
+    /// here for its turn.</summary>
+    public long EndOfPatience(SlotNode slot) =>
+        slot.IsAwaited ? PoolKernel.SafeAdd(Math.Max(slot.AskedAt, ProgressAt), Patience) : long.MaxValue;
+
+    /// <summary>When a worker that serves has served long enough to be replaced for what a fresh one may do as well.</summary>
+    public long LeastLifeEnds(WorkerNode worker) => PoolKernel.SafeAdd(worker.ServingSince, _plan.MinLifetime);
+
+    private static void TakeOut(SlotNode slot, WorkerNode worker)
+    {
+        if (slot.Current == worker)
+        {
+            slot.Current = null;
+        }
+        else if (slot.Next == worker)
+        {
+            slot.Next = null;
+        }
+        slot.Changed();
+    }
+
+    private void Refresh()
+    {
+        if (_changed.Count == 0)
+        {
+            return;
+        }
+        foreach (SlotNode slot in _changed)
+        {
+            uint facts = SlotFacts.Of(slot, _plan);
+            for (uint rest = facts ^ _facts[slot.Index]; rest != 0; rest &= rest - 1)
+            {
+                int fact = BitOperations.TrailingZeroCount(rest);
+                if ((facts & (1u << fact)) != 0)
+                {
+                    _sets[fact].Add(slot.Index);
+                }
+                else
+                {
+                    _sets[fact].Remove(slot.Index);
+                }
+            }
+            _facts[slot.Index] = facts;
+            _isChanged[slot.Index] = false;
+            _wakes.Set(slot.Index, WakeOf(slot));
+        }
+        _changed.Clear();
+        _hasNewWakes = true;
+    }
+
+    /// <summary>When the first clock of the slot and its workers is due. Of idleness only the earliest time is known: calls come and go
+    /// unnoticed.</summary>
+    private long WakeOf(SlotNode slot)
+    {
+        long wake = slot.IsTainted && !_status.IsClosing ? slot.TaintedUntil : long.MaxValue;
+        if (slot.Next is { } next)
+        {
+            wake = Math.Min(wake, Math.Min(next.Due, next.NextClock));
+        }
+        if (slot.Current is { } current && !_status.IsClosing)
+        {
+            wake = Math.Min(wake, Math.Min(current.NextClock, EndOfPatience(slot)));
+            wake = current.Held != Reason.None ? Math.Min(wake, LeastLifeEnds(current)) : wake;
+            wake = MayRest ? Math.Min(wake, current.IdleSince + _plan.IdleTimeout) : wake;
+        }
+        foreach (WorkerNode worker in slot.Leaving)
+        {
+            wake = Math.Min(wake, worker.Due);
+        }
+        return wake;
+    }
+
+    /// <summary>For foreach.</summary>
+    public readonly struct Selection(Roster roster, SlotFact fact)
+    {
+        public Enumerator GetEnumerator() => new(roster, fact);
+    }
+
+    public struct Enumerator(Roster roster, SlotFact fact)
+    {
+        private int _next;
+
+        public SlotNode Current { get; private set; } = null!;
+
+        public bool MoveNext()
+        {
+            if (roster.Next(fact, _next) is not { } slot)
+            {
+                return false;
+            }
+            Current = slot;
+            _next = slot.Index + 1;
+            return true;
+        }
+    }
+}

@@ -1,0 +1,140 @@
+using System.Diagnostics;
+
+namespace Snakepit.Pools.Kernel;
+
+/// <summary>The end of every step: carries out what the step has made due, always in the same order, and says when the kernel wants to be
+/// woken next.</summary>
+internal sealed class Settlement(
+    PoolStatus status, Agenda agenda, Roster roster, Intake intake, Dispatcher dispatcher, Failures failures, Planner planner,
+    Sizing sizing, Recycler recycler, Starter starter, Closing closing)
+{
+    private long _nextChance = long.MaxValue; // when a start may begin that a pause holds up, or failures in a row count no more
+
+    public PoolState State { get; private set; } = PoolState.Starting;
+
+    /// <summary>When something of a worker is due; may be too early, never too late.</summary>
+    public long WorkersDue { get; private set; } = long.MaxValue;
+
+    /// <summary>Likewise, but first the call that need not wait gets its worker.</summary>
+    public void Settle(long now, in Placement placement, EffectList fx)
+    {
+        if (placement.Worker is not null)
+        {
+            dispatcher.Send(now, placement, fx);
+        }
+        Settle(now, fx);
+    }
+
+    /// <summary>New workers take over; calls that wait get workers; those that rest wake for calls that still wait; again,
+    /// while that brings in new workers; what is missing is started; then the state is told.</summary>
+    public void Settle(long now, EffectList fx)
+    {
+        if (agenda.Staff || (agenda.Dispatch && (intake.Queue.Count > 0 || roster.Resting > 0 || status.IsClosing)))
+        {
+            SettleCalls(now, fx);
+        }
+        agenda.Dispatch = false;
+        if (agenda.Wake || roster.HasNewWakes)
+        {
+            agenda.Wake = false;
+            WorkersDue = ComputeWorkersDue();
+        }
+    }
+
+    public void Exchange(KernelImage image)
+    {
+        State = image.Of(State);
+        WorkersDue = image.Of(WorkersDue);
+        _nextChance = image.Of(_nextChance);
+    }
+
+    private void SettleCalls(long now, EffectList fx)
+    {
+        if (agenda.Staff && !status.IsClosing)
+        {
+            recycler.Swap(now, fx);
+        }
+        do
+        {
+            agenda.Dispatch = false;
+            dispatcher.Settle(now, fx);
+            agenda.Staff |= status.IsClosing || (roster.Resting > 0 && intake.CountStartable() > 0);
+            if (agenda.Staff)
+            {
+                SettleServing(now, fx);
+            }
+        }
+        while (agenda.Dispatch);
+        if (agenda.Staff)
+        {
+            SettleStaff(now, fx);
+            agenda.Staff = false;
+        }
+    }
+
+    private void SettleServing(long now, EffectList fx)
+    {
+        failures.Ledger.Prune(now);
+        if (!status.IsClosing)
+        {
+            sizing.Wake();
+            recycler.Swap(now, fx);
+        }
+    }
+
+    private void SettleStaff(long now, EffectList fx)
+    {
+        if (status.IsClosing)
+        {
+            closing.Settle(now, fx);
+        }
+        else
+        {
+            starter.Settle(now, fx);
+            failures.ReportOverdue(fx);
+            long end = failures.Ledger.NextEnd;
+            _nextChance = Math.Min(starter.NextChance(now), end == long.MaxValue ? end : end + 1);
+        }
+        roster.CorrectEarliestWake();
+        agenda.Wake = true;
+        ReportState(fx);
+        Debug.Assert(roster.IsConsistent(), "H3");
+    }
+
+    private long ComputeWorkersDue()
+    {
+        long due = Math.Min(roster.EarliestWake, closing.RejectQueueAt);
+        return status.IsClosing ? due : Math.Min(due, Math.Min(planner.PlanAt, _nextChance));
+    }
+
+    private void ReportState(EffectList fx)
+    {
+        PoolState state = ComputeState();
+        if (state != State)
+        {
+            fx.Add(new Effect(EffectKind.ReportPoolState, default, Argument: ((long)State << 8) | (long)state));
+            State = state;
+            if (state == PoolState.Stopped)
+            {
+                fx.Add(new Effect(EffectKind.ReportStopped, default));
+            }
+        }
+    }
+
+    private PoolState ComputeState()
+    {
+        if (status.IsClosing)
+        {
+            return roster.Any(SlotFact.Occupied) ? PoolState.Stopping : PoolState.Stopped;
+        }
+        int serving = roster.Count(SlotFact.Serving);
+        bool mayRest = roster.LeastReady == 0 && status is { EverReady: true, IsFailing: false } && !roster.Any(SlotFact.Current)
+            && roster.Count(SlotFact.Tainted) < roster.Slots.Length; // those that are there take no calls
+        bool isEnough = serving > 0 ? serving >= roster.LeastReady : mayRest;
+        return isEnough && !(failures.Ledger.IsBraking && serving > 0) ? PoolState.Ready
+            : serving > 0 && status.EverReady ? PoolState.Degraded
+            : status.IsFailing ? PoolState.Failing
+            : status.EverReady ? PoolState.Degraded
+            : PoolState.Starting;
+    }
+}

@@ -1,0 +1,51 @@
+namespace Snakepit.Pools.Kernel;
+
+/// <summary>Finds out what holds for a slot.</summary>
+internal static class SlotFacts
+{
+    /// <summary>A bit for each <see cref="SlotFact"/>.</summary>
+    public static uint Of(SlotNode slot, PoolPlan plan)
+    {
+        uint facts = 0;
+        void Add(SlotFact fact, bool holds) => facts |= holds ? 1u << (int)fact : 0;
+        bool isExhausted = slot.Current is { } current && plan.IsExhausted(current);
+        bool isPresent = slot.Current is not null && !isExhausted;
+        bool isVacant = slot.Current is null;
+        bool isWanted = slot is { Wanted: not Reason.None, Current: not null, Next: null };
+        Add(SlotFact.Occupied, !isVacant || slot.Next is not null || slot.Leaving.Count > 0);
+        Add(SlotFact.Current, !isVacant);
+        Add(SlotFact.Present, isPresent);
+        Add(SlotFact.Serving, isPresent && !slot.IsTainted);
+        Add(SlotFact.Free, slot.IsFree);
+        Add(SlotFact.FreeAndSound, slot is { IsFree: true, IsTainted: false });
+        Add(SlotFact.Coming, isVacant && slot is { IsFree: false, IsTainted: false });
+        Add(SlotFact.Starting, slot.Next is { IsStarting: true });
+        Add(SlotFact.Waiting, slot.Next is { Phase: WorkerPhase.Ready });
+        Add(SlotFact.GivesWay, slot.GivesWay);
+        Add(SlotFact.Wanted, isWanted);
+        Add(SlotFact.WantedNow, isWanted && slot.RetireDue);
+        Add(SlotFact.WantedByExhausted, isWanted && isExhausted);
+        Add(SlotFact.Awaited, slot.IsAwaited);
+        Add(SlotFact.Overdue, slot.IsOverdue && !slot.Wanted.Is(ReasonTrait.MayBeTakenBack) && !isExhausted);
+        Add(SlotFact.UsesBudget, slot.IsReplacing && !isExhausted && !HasReplacedExhausted(slot, plan));
+        Add(SlotFact.Refilling, slot.Refills != 0);
+        Add(SlotFact.Tainted, slot.IsTainted);
+        Add(SlotFact.TaintedCurrent, slot.IsTainted && !isVacant);
+        Add(SlotFact.TaintedComing, slot.IsTainted && isVacant && (slot.Next is not null || slot.Refills != 0));
+        Add(SlotFact.Troubled, slot.Restarts.Rows.Count > 0);
+        return facts;
+    }
+
+    /// <summary>The worker that was replaced takes no calls anyway.</summary>
+    private static bool HasReplacedExhausted(SlotNode slot, PoolPlan plan)
+    {
+        foreach (WorkerNode worker in slot.Leaving)
+        {
+            if (!worker.ReplacedBy.IsNone && plan.IsExhausted(worker))
+            {
+                return true;
+            }
+        }
+        return false;
+    }
+}

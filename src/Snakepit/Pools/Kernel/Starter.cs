@@ -1,0 +1,265 @@
+namespace Snakepit.Pools.Kernel;
+
+/// <summary>Starts: which slot is next, what comes of a start, and when the next may begin.</summary>
+internal sealed class Starter(
+    PoolPlan plan, PoolStatus status, Agenda agenda, Roster roster, Intake intake, Failures failures, Replacements replacements,
+    Recycler recycler, Orders orders, CodeChange codeChange, Health health)
+{
+    private const int BeyondChance = 5; // failures of one cause, with no worker ready since the first
+    private bool _mayStart; // what every worker needs is there
+
+    /// <summary>When what every worker needs is to be looked for again.</summary>
+    public long NextStart => failures.Ledger.NextStart;
+
+    /// <summary>Begins the first starts: what every worker needs is there.</summary>
+    public void Start()
+    {
+        _mayStart = true;
+        failures.Forget(); // nothing is missing any more
+        agenda.Staff = true;
+    }
+
+    /// <summary>Something is missing that every worker needs, so there is nothing to launch.</summary>
+    public void CannotStart(long now, EndNote note, EffectList fx)
+    {
+        if (status.IsClosing)
+        {
+            return;
+        }
+        failures.Fail(now, new RestartFailure(new RestartCause(Reason.BootFailed, note.Cause), now), null);
+        Fail(fx);
+        agenda.Staff = true;
+    }
+
+    public void Begin(long now, WorkerNode worker)
+    {
+        worker.BegunAt = now;
+        worker.Due = PoolKernel.SafeAdd(now, plan.BootTimeout);
+    }
+
+    public static void NoteLaunched(WorkerNode worker, EffectList fx)
+    {
+        worker.HasProcess = true;
+        if (worker.Phase == WorkerPhase.Launching)
+        {
+            worker.MoveTo(WorkerPhase.Booting);
+        }
+        if (worker.Killed)
+        {
+            // The first order found no process.
+            fx.Add(new Effect(EffectKind.Kill, worker.Key, Reason: worker.Leaving == Reason.None ? Reason.BootTimeout : worker.Leaving));
+        }
+    }
+
+    public void NoteReady(long now, WorkerNode worker, in WorkerSignal signal, EffectList fx)
+    {
+        NoteLaunched(worker, fx); // whose own news may have been overtaken
+        worker.CanRecall = signal.CanRecall;
+        worker.CanCheck = signal.CanCheck;
+        worker.Device = signal.Device;
+        worker.MoveTo(WorkerPhase.Ready);
+        worker.Due = long.MaxValue;
+        long took = now - worker.BegunAt;
+        status.LearnStart(took);
+        failures.NoteReady(worker);
+        status.IsFailing = false;
+        status.EverReady = true;
+        roster.ProgressAt = now;
+        fx.Add(new Effect(EffectKind.ReportReady, worker.Key, Argument: took));
+        codeChange.NoteReady(now, worker, fx);
+        health.StartPinging(now, worker);
+        recycler.NoteReady(now, worker, fx);
+        agenda.Staff = true;
+    }
+
+    /// <summary>A start has come to nothing. The slot tries again after a pause, and after others that want to start.</summary>
+    public void NoteFailed(long now, WorkerNode worker, Reason reason, EndNote note, EffectList fx)
+    {
+        SlotNode slot = worker.Slot;
+        worker.StartFailed = true;
+        orders.Leave(worker, reason);
+        if (worker.Phase != WorkerPhase.Stopping)
+        {
+            worker.MoveTo(WorkerPhase.Stopping);
+        }
+        worker.Due = PoolKernel.SafeAdd(now, plan.KillTimeout);
+        RestartCause cause = reason is Reason.BootFailed or Reason.BootTimeout ? new(reason, note.Cause)
+            : new(Reason.BootFailed, (int)reason);
+        bool wasReady = status.EverReady;
+        var failure = new RestartFailure(cause, worker.LaunchedAt, note.IsForeign, note.IsForeign, note.IsForeign && wasReady);
+        RestartRow row = failures.Fail(now, failure, slot);
+        long pause = Math.Max(0, failures.NextStartOf(slot) - now);
+        fx.Add(new Effect(EffectKind.ReportStartFailed, worker.Key, Reason: reason, Argument: pause));
+        replacements.TakeTurn(slot);
+        if (slot.Refills != 0)
+        {
+            fx.Add(new Effect(EffectKind.ReportNotRefilled, worker.Key, Reason: reason, Argument: slot.Refills));
+            slot.Refills = 0; // the slot is vacant, like that of a worker that has died
+        }
+        slot.FailedReplacements += slot is { Current: not null, Wanted: not Reason.None } ? 1 : 0;
+        replacements.GiveUpAfter(now, slot, reason, fx);
+        if (slot is { Wanted: Reason.MemoryThreshold, Next: null, Current.MemoryIsBack: true })
+        {
+            replacements.TakeBack(now, slot); // the replacement was launched before the memory was back: it is not needed any more
+        }
+        codeChange.NoteFailure(now, worker, fx);
+        bool mayBeChance = (note.IsForeign, wasReady) switch
+        {
+            (true, true) => true,
+            (false, false) => false,
+            (true, false) => row.Failures == 1,
+            (false, true) => row.Failures < BeyondChance,
+        };
+        bool isAlone = !roster.Any(SlotFact.Present) && !roster.Any(SlotFact.Starting) && !roster.Any(SlotFact.Waiting);
+        if (status.IsFailing || (!mayBeChance && isAlone))
+        {
+            Fail(fx);
+        }
+        agenda.Staff = true;
+    }
+
+    /// <summary>A start that hangs fails when its process has ended, which tells where it hung, or does not end within the time for
+    /// that.</summary>
+    public void EndHungStart(long now, WorkerNode next, EffectList fx)
+    {
+        if (next.Killed)
+        {
+            NoteFailed(now, next, Reason.BootTimeout, default, fx);
+            next.Due = now; // unkillable
+        }
+        else
+        {
+            next.Killed = true;
+            fx.Add(new Effect(EffectKind.Kill, next.Key, Reason: Reason.BootTimeout));
+            next.Due = PoolKernel.SafeAdd(now, plan.KillTimeout);
+        }
+    }
+
+    /// <summary>Starts what is missing: first what is vacant, then replacements within their budget.</summary>
+    public void Settle(long now, EffectList fx)
+    {
+        while (_mayStart && MayStartOneMore(now) && NextSlot(now) is { } slot)
+        {
+            if (!status.StopsFirst || slot.Current is null)
+            {
+                // No clock runs until the start has begun: for its turn among all pools it may wait long.
+                slot.Next = new WorkerNode(slot, new WorkerKey(slot.Index, ++slot.Generation), now);
+                fx.Add(new Effect(EffectKind.Launch, slot.Next.Key));
+            }
+            else if (slot.Wanted == Reason.CodeChanged && recycler.FindOldSpare() is { } spare)
+            {
+                orders.Discard(now, spare.Next!, Reason.CodeChanged, fx); // in whose place the changed code is tried
+            }
+            else if (replacements.IsSpareComing)
+            {
+                break; // it takes over
+            }
+            else
+            {
+                recycler.StopFirst(now, slot, fx);
+            }
+        }
+    }
+
+    /// <summary>When a start or a replacement may begin that a pause or a start that hangs holds up; long.MaxValue: none is held
+    /// up.</summary>
+    public long NextChance(long now)
+    {
+        long next = long.MaxValue;
+        void Consider(long time) => next = time > now ? Math.Min(next, time) : next;
+        if (!_mayStart)
+        {
+            return next;
+        }
+        bool isPaused = failures.Ledger.Rows.Count > 0; // else only slots wait that have failed themselves
+        if (IsShort)
+        {
+            foreach (SlotNode slot in roster.Each(isPaused ? SlotFact.Free : SlotFact.Troubled))
+            {
+                Consider(slot.IsFree ? failures.NextStartOf(slot) : now);
+            }
+        }
+        foreach (SlotNode slot in roster.Each(isPaused ? SlotFact.Wanted : SlotFact.Troubled))
+        {
+            Consider(slot is { Wanted: not Reason.None, Current: not null, Next: null } ? replacements.EndOfPause(now, slot) : now);
+        }
+        if (roster.Count(SlotFact.Starting) >= failures.MostUnprovenStarts)
+        {
+            foreach (SlotNode slot in roster.Each(SlotFact.Starting))
+            {
+                Consider(HangsAt(slot.Next!));
+            }
+        }
+        return next;
+    }
+
+    public void Exchange(KernelImage image) => _mayStart = image.Of(_mayStart);
+
+    private bool IsShort => roster.Count(SlotFact.Free) > roster.Slots.Length - roster.WantedServing - plan.Spares;
+
+    private void Fail(EffectList fx)
+    {
+        status.IsFailing = true;
+        intake.RejectQueue(Outcome.PoolFailing, fx);
+    }
+
+    /// <summary>Nothing of what has gone wrong keeps another worker from starting; a start that hangs does not either.</summary>
+    private bool MayStartOneMore(long now)
+    {
+        int starting = roster.Count(SlotFact.Starting);
+        int most = failures.MostUnprovenStarts;
+        return starting < plan.MaxConcurrentStarts && (starting < most || starting - CountHanging(now) < most);
+    }
+
+    private int CountHanging(long now)
+    {
+        int hanging = 0;
+        foreach (SlotNode slot in roster.Each(SlotFact.Starting))
+        {
+            hanging += now >= HangsAt(slot.Next!) ? 1 : 0;
+        }
+        return hanging;
+    }
+
+    /// <summary>When a start has taken far longer than others: it is no longer waited for. long.MaxValue: no other has succeeded, or it has
+    /// not begun.</summary>
+    private long HangsAt(WorkerNode starting) =>
+        !status.EverReady || starting.Due == long.MaxValue ? long.MaxValue
+            : PoolKernel.SafeAdd(starting.BegunAt, plan.Frequency + (4 * status.LearnedStart));
+
+    /// <summary>A slot that pauses holds up no other. What is vacant comes first, but a slot that has failed takes turns with the
+    /// replacements that are due.</summary>
+    private SlotNode? NextSlot(long now)
+    {
+        SlotNode? vacancy = IsShort ? NextVacancy(now) : null;
+        if (vacancy is not null && (vacancy.Restarts.LastAt == long.MinValue || (status.StopsFirst && replacements.IsSpareComing)))
+        {
+            return vacancy;
+        }
+        SlotNode? due = replacements.Next(now, starts: true);
+        return vacancy is null || (due is { RetireDue: true } && due.WantedTicket < vacancy.WantedTicket) ? due : vacancy;
+    }
+
+    /// <summary>Slots whose workers were stopped first come first, then those whose last failure is longest ago. A tainted slot is of use
+    /// only where no other is free.</summary>
+    private SlotNode? NextVacancy(long now)
+    {
+        bool hasRefills = roster.Any(SlotFact.Refilling);
+        bool hasSound = roster.Any(SlotFact.FreeAndSound);
+        SlotNode? best = null;
+        foreach (SlotNode slot in roster.Each(SlotFact.Free))
+        {
+            bool isOfUse = slot.Refills != 0 || !slot.IsTainted || !hasSound;
+            if (isOfUse && failures.MayStart(now, slot) && (best is null || RankOf(slot).CompareTo(RankOf(best)) < 0))
+            {
+                best = slot;
+                if (RankOf(best) == (!hasRefills, long.MinValue))
+                {
+                    break; // none can come before it
+                }
+            }
+        }
+        return best;
+        static (bool, long) RankOf(SlotNode slot) => (slot.Refills == 0, slot.Restarts.LastAt);
+    }
+}

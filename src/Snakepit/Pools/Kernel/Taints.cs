@@ -1,0 +1,81 @@
+namespace Snakepit.Pools.Kernel;
+
+/// <summary>Slots whose workers get no calls for a time, since what is there may be broken: a device, above all.</summary>
+internal sealed class Taints(
+    PoolPlan plan, PoolStatus status, Agenda agenda, Roster roster, Availability availability, Assignments assignments)
+{
+    public void TaintByOrder(long now, in PoolCommand command, EffectList fx)
+    {
+        if (status.IsClosing)
+        {
+            return;
+        }
+        foreach (SlotNode slot in roster.Slots)
+        {
+            bool isMeant = command.Kind == CommandKind.TaintDevice ? HasDevice(slot, command.Value) : slot.Index == command.Slot;
+            if (isMeant)
+            {
+                Taint(now, slot, default, command.Duration, Reason.Manual, fx);
+            }
+        }
+        agenda.Staff = true;
+    }
+
+    /// <summary>The worker died of something that its slot, or its device, may be the cause of.</summary>
+    public void TaintByDeath(long now, WorkerNode dead, EffectList fx)
+    {
+        foreach (SlotNode slot in roster.Slots)
+        {
+            bool isOwn = slot == dead.Slot;
+            if (isOwn || HasDevice(slot, dead.Device))
+            {
+                Taint(now, slot, isOwn ? dead.Key : default, plan.TaintTime, Reason.Died, fx);
+            }
+        }
+    }
+
+    public void Lift(int slot)
+    {
+        foreach (SlotNode node in roster.Select(slot))
+        {
+            EndIfDue(long.MaxValue, node);
+        }
+        agenda.Staff = true;
+    }
+
+    public void EndIfDue(long now, SlotNode slot)
+    {
+        if (!slot.IsTainted || slot.TaintedUntil > now)
+        {
+            return;
+        }
+        slot.TaintedUntil = 0;
+        agenda.Dispatch = true;
+        if (slot.Current is { } worker)
+        {
+            availability.Update(worker);
+        }
+    }
+
+    private static bool HasDevice(SlotNode slot, int device) => device != 0 && (slot.Current ?? slot.Next)?.Device == device;
+
+    private void Taint(long now, SlotNode slot, WorkerKey culprit, long duration, Reason reason, EffectList fx)
+    {
+        long until = PoolKernel.SafeAdd(now, duration);
+        if (until <= Math.Max(now, slot.TaintedUntil))
+        {
+            return;
+        }
+        slot.TaintedUntil = until;
+        if (slot.Current is { } worker && worker.Key != culprit)
+        {
+            availability.Remove(worker);
+            if (assignments.CountWaiting(worker) > 0)
+            {
+                Assignments.Recall(worker, fx); // for others to run
+            }
+        }
+        WorkerKey whose = !culprit.IsNone ? culprit : (slot.Current ?? slot.Next)?.Key ?? new WorkerKey(slot.Index, slot.Generation);
+        fx.Add(new Effect(EffectKind.ReportTainted, whose, Reason: reason, Argument: duration));
+    }
+}

@@ -1,0 +1,85 @@
+namespace Snakepit.Pools.Kernel;
+
+/// <summary>Does what has fallen due with workers: only slots with a clock that has come are looked at, in order.</summary>
+internal sealed class WorkerClock(
+    PoolPlan plan, PoolStatus status, Agenda agenda, Roster roster, Health health, Starter starter, Replacements replacements,
+    Planner planner, Limits limits, Sizing sizing, Taints taints, WorkerEnds ends, Closing closing)
+{
+    public void Tick(long now, EffectList fx)
+    {
+        for (SlotNode? slot = roster.NextDue(now, 0); slot is not null; slot = roster.NextDue(now, slot.Index + 1))
+        {
+            TickNext(now, slot, fx);
+            if (slot.Current is { } current && !status.IsClosing)
+            {
+                TickServing(now, current, fx);
+            }
+            for (int i = slot.Leaving.Count - 1; i >= 0; i--)
+            {
+                if (slot.Leaving[i].Due <= now)
+                {
+                    ends.EndPatience(now, slot.Leaving[i], fx);
+                }
+            }
+        }
+        for (SlotNode? slot = roster.NextDue(now, 0); slot is not null && !status.IsClosing; slot = roster.NextDue(now, slot.Index + 1))
+        {
+            if (now >= roster.EndOfPatience(slot))
+            {
+                replacements.GiveUp(now, slot, Reason.None, fx); // nothing has become of the others' replacements either
+            }
+            if (slot.Current is { } worker && now >= worker.LookUntil)
+            {
+                limits.EndLook(worker);
+            }
+            taints.EndIfDue(now, slot);
+        }
+        closing.Tick(now, fx);
+        if (now >= planner.PlanAt)
+        {
+            planner.PlanAhead(now);
+        }
+        agenda.Staff = true;
+    }
+
+    private void TickNext(long now, SlotNode slot, EffectList fx)
+    {
+        if (slot.Next is not { } next)
+        {
+            return;
+        }
+        if (next.Phase == WorkerPhase.Ready && health.Tick(now, next, fx))
+        {
+            ends.Kill(now, next, Reason.Unresponsive, fx);
+        }
+        else if (next.Due <= now && next.IsStarting)
+        {
+            starter.EndHungStart(now, next, fx);
+        }
+        else if (next.Due <= now)
+        {
+            next.Due = long.MaxValue;
+            if (slot.Current is not null) // else the worker it was held for has died, and it is a spare
+            {
+                replacements.FallDue(now, slot);
+            }
+        }
+    }
+
+    private void TickServing(long now, WorkerNode worker, EffectList fx)
+    {
+        if (health.Tick(now, worker, fx))
+        {
+            ends.Kill(now, worker, Reason.Unresponsive, fx);
+        }
+        else if (!limits.ReleaseHeld(now, worker) && now >= worker.TtlDue)
+        {
+            worker.TtlDue = long.MaxValue;
+            replacements.ReplaceWhenReady(now, worker, Reason.TtlExpired);
+        }
+        else if (roster.MayRest && now >= worker.IdleSince + plan.IdleTimeout)
+        {
+            sizing.RestIfIdle(now, worker, fx);
+        }
+    }
+}

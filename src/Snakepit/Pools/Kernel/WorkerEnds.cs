@@ -1,0 +1,147 @@
+using System.Runtime.InteropServices;
+
+namespace Snakepit.Pools.Kernel;
+
+/// <summary>The ends of workers that nobody planned: their exits, what they mean for their calls, and kills.</summary>
+internal sealed class WorkerEnds(
+    PoolPlan plan, PoolStatus status, Agenda agenda, Roster roster, Availability availability, Assignments assignments, Failures failures,
+    Orders orders, Starter starter, Taints taints)
+{
+    /// <summary>How many workers were replaced on purpose.</summary>
+    public long Recycled { get; private set; }
+
+    /// <summary>The worker's process is gone and everything it said was read. Its calls are judged here and nowhere else.</summary>
+    /// <param name="now">The time.</param>
+    /// <param name="worker">The worker.</param>
+    /// <param name="begun">Those of its calls that it has, or may have, begun.</param>
+    /// <param name="note">How it ended.</param>
+    /// <param name="isGone">False: it is given up, and may still run its calls.</param>
+    /// <param name="fx">What to do.</param>
+    public void End(long now, WorkerNode worker, ReadOnlySpan<CallKey> begun, EndNote note, bool isGone, EffectList fx)
+    {
+        if (note.Taints && !status.IsClosing)
+        {
+            taints.TaintByDeath(now, worker, fx); // first: it decides where the next one starts
+        }
+        if (worker.IsStarting)
+        {
+            starter.NoteFailed(now, worker, worker.Killed ? Reason.BootTimeout : Reason.BootFailed, worker.Killed ? default : note, fx);
+        }
+        bool served = worker.Phase is WorkerPhase.Serving or WorkerPhase.Ready;
+        availability.Remove(worker);
+        if (isGone && DiesOfItsCalls(worker)) // else nobody knows what holds it, nor which calls it has begun
+        {
+            assignments.Accuse(now, worker, begun, fx);
+        }
+        worker.MoveTo(WorkerPhase.Exited);
+        int lost = assignments.Judge(now, worker, begun, isGone, fx);
+        Roster.Remove(worker);
+        roster.ProgressAt = worker.StartFailed ? roster.ProgressAt : now;
+        if (served && !status.IsClosing)
+        {
+            NoteDeath(now, worker, note, fx);
+        }
+        else
+        {
+            ReportEnd(worker, lost, fx);
+        }
+        agenda.Dispatch = agenda.Staff = true;
+    }
+
+    /// <summary>Orders SIGKILL. The worker's slot goes on at once; its calls are judged when it is gone.</summary>
+    public void Kill(long now, WorkerNode worker, Reason reason, EffectList fx)
+    {
+        worker.Killed = true;
+        fx.Add(new Effect(EffectKind.Kill, worker.Key, Reason: reason));
+        if (worker.IsStarting)
+        {
+            starter.NoteFailed(now, worker, reason, default, fx);
+        }
+        else
+        {
+            KillServing(now, worker, reason, fx);
+        }
+        worker.Due = PoolKernel.SafeAdd(now, plan.KillTimeout);
+        agenda.Staff = true;
+    }
+
+    /// <summary>A worker that leaves has had its time.</summary>
+    public void EndPatience(long now, WorkerNode worker, EffectList fx)
+    {
+        if (worker.Killed)
+        {
+            // Not even SIGKILL ended it (a driver, a dead file server): its calls get their outcome, the slot goes on without it. It may
+            // still run them, so nobody else may.
+            fx.Add(new Effect(EffectKind.ReportUnkillable, worker.Key));
+            End(now, worker, CollectionsMarshal.AsSpan(assignments.KeysOf(worker)), default, isGone: false, fx);
+        }
+        else if (worker.Phase == WorkerPhase.Draining && status.IsClosing)
+        {
+            worker.MoveTo(WorkerPhase.Stopping);
+            worker.Due = PoolKernel.SafeAdd(now, plan.KillTimeout);
+            fx.Add(new Effect(EffectKind.Terminate, worker.Key));
+        }
+        else
+        {
+            Kill(now, worker, worker.Phase == WorkerPhase.Draining ? Reason.DrainTimeout : Reason.StopTimeout, fx);
+        }
+    }
+
+    public void Exchange(KernelImage image) => Recycled = image.Of(Recycled);
+
+    /// <summary>It died by itself, or had to be killed for what a call did to it: not because somebody wanted it to end.</summary>
+    private static bool DiesOfItsCalls(WorkerNode worker) =>
+        worker.Phase is WorkerPhase.Serving or WorkerPhase.Draining || worker.Leaving.Is(ReasonTrait.IsLoss);
+
+    private void NoteDeath(long now, WorkerNode worker, EndNote note, EffectList fx)
+    {
+        fx.Add(new Effect(EffectKind.ReportExited, worker.Key, Reason: Reason.Died, Argument: worker.Requests));
+        if (worker.Slot.Current is null)
+        {
+            Replacements.EndRequest(worker.Slot, worker, fx);
+            worker.Slot.ClearWanted();
+        }
+        failures.NoteLoss(now, worker, Reason.Died, note);
+    }
+
+    private void ReportEnd(WorkerNode worker, int lost, EffectList fx)
+    {
+        if (worker.StartFailed)
+        {
+            return;
+        }
+        if (worker.Leaving.Is(ReasonTrait.Recycles))
+        {
+            Recycled++;
+            long argument = new Succession(worker.ReplacedBy, lost).Pack();
+            fx.Add(new Effect(EffectKind.ReportRecycled, worker.Key, Reason: worker.Leaving, Argument: argument));
+        }
+        else
+        {
+            fx.Add(new Effect(EffectKind.ReportExited, worker.Key, Reason: worker.Leaving, Argument: worker.Requests));
+        }
+    }
+
+    private void KillServing(long now, WorkerNode worker, Reason reason, EffectList fx)
+    {
+        SlotNode slot = worker.Slot;
+        bool serving = slot.Current == worker;
+        if (reason.Is(ReasonTrait.IsLoss) && worker.Leaving == Reason.None)
+        {
+            failures.NoteLoss(now, worker, reason);
+        }
+        if (serving)
+        {
+            Replacements.EndRequest(slot, worker, fx);
+        }
+        orders.Leave(worker, worker.Leaving == Reason.None ? reason : worker.Leaving);
+        if (worker.Phase != WorkerPhase.Stopping)
+        {
+            worker.MoveTo(WorkerPhase.Stopping);
+        }
+        if (serving)
+        {
+            slot.ClearWanted();
+        }
+    }
+}
