@@ -641,6 +641,43 @@ class AsyncToolTests(unittest.TestCase):
                 self.assertIn("Return a list", error["message"])
 
 
+class MisfitTests(unittest.TestCase):
+    ADAPTER = """
+        class Mute(TypeError):
+            def __str__(self): raise ValueError
+        def resize(width, height=1): return width
+        def mute(): raise Mute
+        def broken(): resize()
+    """
+
+    def test_call_whose_arguments_do_not_fit_is_told_what_the_tool_takes(self):
+        with WorkerHost(self.ADAPTER) as host:
+            for arguments in ([], {"widht": 1}, [1, 2, 3]):
+                with self.subTest(arguments=arguments):
+                    error = host.call("resize", arguments).value
+                    self.assertEqual(error["type"], "TypeError")
+                    self.assertIn("The tool's signature is resize(width, height=1).", error["notes"][0])
+                    self.assertIn(error["notes"][0], error["traceback"])
+            self.assertEqual(host.result("resize", [3]), 3)
+
+    def test_errors_of_the_tools_own_are_as_they_are(self):
+        with WorkerHost(self.ADAPTER) as host:
+            for tool in ("mute", "broken"):
+                with self.subTest(tool):
+                    self.assertEqual(host.call(tool).value["notes"], [])
+
+    def test_the_note_survives_whatever_the_adapter_has_patched(self):
+        with WorkerHost("""
+            import difflib, inspect
+            difflib.get_close_matches = inspect.signature = None
+            def resize(width): return width
+        """) as host:
+            error = host.call("resize", {"widht": 1}).value
+            self.assertEqual(error["type"], "TypeError")
+            self.assertIn("unexpected keyword argument 'widht'", error["message"])
+            self.assertEqual(host.result("resize", [3]), 3)
+
+
 class MessageTests(unittest.TestCase):
     def test_tool_not_found_says_why_what_is_there_is_no_tool(self):
         with WorkerHost("""

@@ -300,6 +300,12 @@ class RefusalTests(unittest.TestCase):
             self.assertIn("(ZeroDivisionError: division by zero)", self.refusal(host, "fails", python_path=[folder.path]))
             self.assertIn("(SystemExit: 3)", self.refusal(host, "leaves", python_path=[folder.path]))
 
+    def test_module_whose_error_has_no_text_is_named_all_the_same(self):
+        mute = "class Mute(Exception):\n    def __str__(self): raise ValueError\nraise Mute"
+        with Folder(mute=mute, silent="raise MemoryError") as folder, LauncherHost() as host:
+            self.assertIn("'mute' of Start.Preload can't be imported (Mute: <str() of the Mute raised ValueError>)", self.refusal(host, "mute", python_path=[folder.path]))
+            self.assertIn("'silent' of Start.Preload can't be imported (MemoryError)", self.refusal(host, "silent", python_path=[folder.path]))
+
     def test_import_that_fails_in_the_adapter_is_left_to_the_worker(self):
         with Folder(adapter="import no_such_module\nimport json\ndef tool(): pass") as folder, LauncherHost() as host:
             zygote = host.zygote(1, adapter=folder.file("adapter"))
