@@ -123,7 +123,10 @@ internal sealed class JsonValueCodec : IValueCodec
     public T Read<T>(ReadOnlySpan<byte> body)
     {
         T value = ReadAny<T>(body);
-        MissingMembers.Check(ValueSerializerOptions.ContractOf(typeof(T), _forReading.Value), RequiresMembers, body);
+        if (RequiresMembers || RequiredParameters.Exist)
+        {
+            MissingMembers.Check(ValueSerializerOptions.ContractOf(typeof(T), _forReading.Value), RequiresMembers, body);
+        }
         return value;
     }
 

@@ -12,6 +12,9 @@ internal static class RequiredParameters
     private static readonly ConditionalWeakTable<JsonTypeInfo, StrongBox<bool>> s_within = [];
     private static volatile bool s_exist;
 
+    /// <summary>Whether any type that was met has one; until then nobody need look for them.</summary>
+    public static bool Exist => s_exist;
+
     /// <summary>Has the parameter looked for, instead of by the serializer.</summary>
     public static void Add(JsonTypeInfo type, JsonPropertyInfo parameter)
     {
@@ -26,7 +29,7 @@ internal static class RequiredParameters
 
     /// <summary>Whether a value that is read by the contract may have one in it.</summary>
     public static bool AreWithin(JsonTypeInfo contract) =>
-        s_exist && s_within.GetValue(contract, static contract => new StrongBox<bool>(AreWithin(contract, []))).Value;
+        s_within.GetValue(contract, static contract => new StrongBox<bool>(AreWithin(contract, []))).Value;
 
     private static bool AreWithin(JsonTypeInfo contract, HashSet<Type> seen)
     {
