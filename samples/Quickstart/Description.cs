@@ -1,4 +1,4 @@
 namespace Quickstart;
 
-/// <summary>What the tool <c>describe</c> returns.</summary>
+/// <summary>The result of the tool <c>describe</c>.</summary>
 internal sealed record Description(double? ReadingEase, IReadOnlyList<string> TellingWords);

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Quickstart;
 
-/// <summary>A text file, and what Python has counted in its paragraphs so far. Adding is safe for several threads.</summary>
+/// <summary>A text file and the counts of its paragraphs so far. <see cref="Add"/> is thread-safe.</summary>
 internal sealed class Document(string name, IReadOnlyList<string> paragraphs)
 {
     private readonly Lock _gate = new();

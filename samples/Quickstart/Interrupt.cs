@@ -2,10 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace Quickstart;
 
-/// <summary>Turns the first Ctrl+C or SIGTERM into a cancellation, so that the pool is stopped in order; a second one ends the process.</summary>
+/// <summary>Turns the first Ctrl+C or SIGTERM into a cancellation, so that the pool stops in order. The second ends the process.</summary>
 internal sealed class Interrupt : IDisposable
 {
-    /// <summary>What a shell expects of a program that was interrupted.</summary>
+    /// <summary>The exit code that a shell expects of an interrupted program.</summary>
     public const int ExitCode = 130;
 
     private readonly CancellationTokenSource _source = new();

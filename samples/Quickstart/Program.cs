@@ -20,7 +20,7 @@ catch (OperationCanceledException) when (interrupt.Token.IsCancellationRequested
 }
 catch (PythonNotFoundException e)
 {
-    // The message has a line per interpreter that was tried; here one line is enough.
+    // The exception's message has a line per interpreter that was tried; one line is enough here.
     Console.Error.WriteLine($"No usable Python (3.9 or newer) was found: {string.Join("; ", e.Tried)}. {e.Remedy}");
     return 1;
 }
@@ -30,7 +30,7 @@ catch (Exception e) when (e is UsageException or SnakepitException)
     return 1;
 }
 
-// True when no call failed.
+// Returns true when no call failed.
 static async Task<bool> RunAsync(QuickstartOptions options, CancellationToken cancellationToken)
 {
     string folder = options.Folder ?? TextFolder.FindDefault();
@@ -76,7 +76,7 @@ static async Task<bool> RunAsync(QuickstartOptions options, CancellationToken ca
     return traffic.Failed == 0;
 }
 
-// Without control codes, and wide enough for the table, when the output goes to a file or another program.
+// Output to a file or another program has no control codes and is wide enough for the table.
 static IAnsiConsole CreateConsole()
 {
     if (!Console.IsOutputRedirected)

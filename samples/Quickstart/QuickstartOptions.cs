@@ -2,13 +2,18 @@ using System.Globalization;
 
 namespace Quickstart;
 
-/// <summary>What the command line asks for.</summary>
-/// <param name="Folder">The texts; null: whatever this machine has.</param>
-/// <param name="Workers">How many Python processes serve.</param>
-/// <param name="MaxRequests">After how many calls a worker is replaced.</param>
-/// <param name="Repeat">How often every paragraph is counted; null: as often as it takes for a few thousand calls.</param>
-/// <param name="Help">Only to show <see cref="Usage"/>.</param>
-internal sealed record QuickstartOptions(string? Folder = null, int Workers = 4, int MaxRequests = 250, int? Repeat = null, bool Help = false)
+/// <summary>The parsed command line.</summary>
+/// <param name="Folder">The folder of texts; null selects <see cref="TextFolder.FindDefault"/>.</param>
+/// <param name="Workers">The number of Python processes.</param>
+/// <param name="MaxRequests">The number of calls after which a worker is replaced.</param>
+/// <param name="Repeat">How often every paragraph is counted; null repeats until there are a few thousand calls.</param>
+/// <param name="Help">True to show <see cref="Usage"/> and do nothing else.</param>
+internal sealed record QuickstartOptions(
+    string? Folder = null,
+    int Workers = 4,
+    int MaxRequests = 250,
+    int? Repeat = null,
+    bool Help = false)
 {
     public const string Usage = """
         Finds the most telling words of a folder of texts (*.txt, *.md and files without extension), in Python, on a pool of workers.
@@ -21,7 +26,7 @@ internal sealed record QuickstartOptions(string? Folder = null, int Workers = 4,
           --repeat N        how often every paragraph is counted (default: as often as it takes for a few thousand calls)
         """;
 
-    /// <exception cref="UsageException">Something on the command line can't be understood.</exception>
+    /// <exception cref="UsageException">An argument is unknown or has no valid value.</exception>
     public static QuickstartOptions Parse(string[] arguments)
     {
         var options = new QuickstartOptions();
@@ -34,8 +39,10 @@ internal sealed record QuickstartOptions(string? Folder = null, int Workers = 4,
                 "--workers" => options with { Workers = Number(argument, arguments.ElementAtOrDefault(++i)) },
                 "--max-requests" => options with { MaxRequests = Number(argument, arguments.ElementAtOrDefault(++i)) },
                 "--repeat" => options with { Repeat = Number(argument, arguments.ElementAtOrDefault(++i)) },
-                _ when argument.StartsWith('-') => throw new UsageException($"There is no option {argument}; --help shows those there are."),
-                _ when options.Folder is not null => throw new UsageException($"One folder is enough: '{options.Folder}' or '{argument}'?"),
+                _ when argument.StartsWith('-') =>
+                    throw new UsageException($"There is no option {argument}; --help shows those there are."),
+                _ when options.Folder is not null =>
+                    throw new UsageException($"One folder is enough: '{options.Folder}' or '{argument}'?"),
                 _ => options with { Folder = argument },
             };
         }

@@ -3,7 +3,7 @@ using Spectre.Console;
 
 namespace Quickstart;
 
-/// <summary>What the user sees at the end: the files, then the calls and the workers.</summary>
+/// <summary>Prints the results: the files, then the calls and the workers.</summary>
 internal static class Report
 {
     private const int MostRows = 40;

@@ -1,6 +1,6 @@
 namespace Quickstart;
 
-/// <summary>The work: every paragraph is counted in one call, then every document described in one.</summary>
+/// <summary>Counts every paragraph in one call each, then describes every document in one call each.</summary>
 internal sealed class TextAnalysis(IReadOnlyList<Document> documents, QuickstartOptions options)
 {
     private const int EnoughCalls = 4_000;
@@ -11,20 +11,23 @@ internal sealed class TextAnalysis(IReadOnlyList<Document> documents, Quickstart
 
     public long Calls => (long)_paragraphs * Rounds + documents.Count;
 
-    /// <returns>The descriptions in the order of the documents; null where the call failed.</returns>
+    /// <returns>The descriptions in the order of the documents, with null where a call failed.</returns>
     public async Task<Description?[]> RunAsync(Traffic traffic, CancellationToken cancellationToken)
     {
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = 2 * options.Workers, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(Paragraphs(), parallel, async (paragraph, cancellation) =>
         {
             TextCounts? counts = await traffic.CallAsync<TextCounts>("count", new { text = paragraph.Text }, cancellation);
-            if (counts is not null && paragraph.Round == 0) // later rounds are only there to keep the workers busy
+            if (counts is not null && paragraph.Round == 0) // later rounds only keep the workers busy
             {
                 paragraph.Document.Add(counts);
             }
         });
 
-        Dictionary<string, int> documentsWith = documents.SelectMany(static document => document.Terms.Keys).CountBy(static term => term).ToDictionary();
+        Dictionary<string, int> documentsWith = documents
+            .SelectMany(static document => document.Terms.Keys)
+            .CountBy(static term => term)
+            .ToDictionary();
         var descriptions = new Description?[documents.Count];
         await Parallel.ForAsync(0, documents.Count, parallel, async (i, cancellation) =>
             descriptions[i] = await traffic.CallAsync<Description>("describe", Arguments(documents[i], documentsWith), cancellation));

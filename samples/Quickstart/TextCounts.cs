@@ -1,4 +1,4 @@
 namespace Quickstart;
 
-/// <summary>What the tool <c>count</c> returns; Python's snake_case names find these by themselves.</summary>
+/// <summary>The result of the tool <c>count</c>. Snakepit maps Python's snake_case names to these parameters.</summary>
 internal sealed record TextCounts(int Words, int Sentences, int Syllables, Dictionary<string, int> Terms);

@@ -9,17 +9,17 @@ internal static class TextFolder
 
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    // Links would be counted twice, or lead round in circles.
+    // Links are left out: their targets would be counted twice, and a link to a parent folder would never end.
     private static readonly EnumerationOptions Everything = new()
     {
         RecurseSubdirectories = true,
         AttributesToSkip = FileAttributes.Hidden | FileAttributes.System | FileAttributes.ReparsePoint,
     };
 
-    /// <summary>The texts of this machine that are taken unless the user names others.</summary>
+    /// <summary>Finds the folder to read when the user names none.</summary>
     public static string FindDefault() => Directory.Exists(Licences) ? Licences : FindDocs();
 
-    /// <summary>One sentence about what the texts of a folder are.</summary>
+    /// <summary>Describes the texts of a folder in one sentence.</summary>
     public static string Describe(string folder) => folder == Licences
         ? $"The texts are the licences in {Licences}, which every Debian system has."
         : $"The texts are the files in {folder}.";
@@ -29,7 +29,9 @@ internal static class TextFolder
     {
         if (!Directory.Exists(folder))
         {
-            throw new UsageException(File.Exists(folder) ? $"{folder} is a file; name the folder it is in." : $"There is no folder {folder}.");
+            throw new UsageException(File.Exists(folder)
+                ? $"{folder} is a file; name the folder it is in."
+                : $"There is no folder {folder}.");
         }
         List<Document> documents =
         [
@@ -41,10 +43,11 @@ internal static class TextFolder
         ];
         return documents.Count > 0
             ? documents
-            : throw new UsageException($"There is no text in {folder}: no *.txt, *.md or file without extension that can be read (links are left out).");
+            : throw new UsageException(
+                $"There is no text in {folder}: no *.txt, *.md or file without extension that can be read (links are left out).");
     }
 
-    // The 0 of Apache-2.0 is no extension.
+    // Digits are no extension: the licence Apache-2.0 is a text.
     private static bool IsText(string extension) =>
         extension.ToUpperInvariant() is ".TXT" or ".MD" || extension.Skip(1).All(char.IsAsciiDigit);
 
@@ -67,7 +70,7 @@ internal static class TextFolder
         return paragraphs;
     }
 
-    /// <summary>The file's text; empty for one that is none or can't be read.</summary>
+    /// <summary>Reads a file's text. A file that is no text or cannot be read counts as empty.</summary>
     private static string ReadText(string path)
     {
         try
@@ -86,7 +89,7 @@ internal static class TextFolder
     {
         try
         {
-            using var reader = new StreamReader(new MemoryStream(bytes), StrictUtf8); // sees UTF-16 by its mark
+            using var reader = new StreamReader(new MemoryStream(bytes), StrictUtf8); // detects UTF-16 by its byte order mark
             return reader.ReadToEnd();
         }
         catch (DecoderFallbackException)

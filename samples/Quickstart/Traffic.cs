@@ -4,7 +4,7 @@ using Snakepit;
 
 namespace Quickstart;
 
-/// <summary>Makes calls and keeps count of them: how many, how long each took, how many failed. Safe for several threads.</summary>
+/// <summary>Makes calls and records their number, their durations and their failures. Thread-safe.</summary>
 internal sealed class Traffic(IToolInvoker tools)
 {
     private readonly ConcurrentQueue<TimeSpan> _durations = [];
@@ -18,12 +18,12 @@ internal sealed class Traffic(IToolInvoker tools)
 
     public string? FirstFailure => _firstFailure;
 
-    /// <summary>From the beginning to <see cref="Stop"/>.</summary>
+    /// <summary>The time from construction to <see cref="Stop"/>.</summary>
     public TimeSpan Elapsed => _clock.Elapsed;
 
     public double CallsPerSecond => Calls / Elapsed.TotalSeconds;
 
-    /// <summary>The tool's result, or null when the call failed.</summary>
+    /// <summary>Calls a tool and returns its result, or null when the call failed.</summary>
     public async ValueTask<T?> CallAsync<T>(string tool, object arguments, CancellationToken cancellationToken)
         where T : class
     {
@@ -46,7 +46,7 @@ internal sealed class Traffic(IToolInvoker tools)
 
     public void Stop() => _clock.Stop();
 
-    /// <summary>The time that this share of the calls did not exceed.</summary>
+    /// <summary>Returns the duration that the given share of the calls did not exceed.</summary>
     public TimeSpan Percentile(double share)
     {
         TimeSpan[] sorted = [.. _durations.Order()];

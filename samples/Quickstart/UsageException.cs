@@ -1,4 +1,4 @@
 namespace Quickstart;
 
-/// <summary>The user can mend it: the message is all there is to show.</summary>
+/// <summary>A mistake that the user can fix; the program shows the message alone.</summary>
 internal sealed class UsageException(string message) : Exception(message);

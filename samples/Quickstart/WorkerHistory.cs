@@ -2,7 +2,7 @@ using Snakepit;
 
 namespace Quickstart;
 
-/// <summary>Which workers there were, how many calls each began, and how many were replaced or lost.</summary>
+/// <summary>Records the calls of every worker, and how many workers were replaced or lost.</summary>
 internal sealed class WorkerHistory
 {
     private readonly Dictionary<WorkerId, long> _requests = [];
@@ -32,7 +32,9 @@ internal sealed class WorkerHistory
         }
     }
 
-    /// <summary>Adds the workers that live, once there are no more events: what an event has told of a worker is final.</summary>
+    /// <summary>
+    /// Adds the workers that are still alive. Call it after the last event: the count in a worker's event is final and is kept.
+    /// </summary>
     public void Add(PoolSnapshot snapshot)
     {
         foreach (WorkerSnapshot worker in snapshot.Workers)

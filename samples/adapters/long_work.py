@@ -1,4 +1,4 @@
-"""Tools that take a while: they end when nobody waits for them any more."""
+"""Tools that take a while, and end when their caller has stopped waiting."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Connects the debugger to a terminal of yours, because a worker has none."""
+"""Connects the debugger to a terminal of your own, because a worker has none."""
 # snippet: pdb
 import pdb
 import socket

@@ -1,4 +1,4 @@
-"""An adapter that tells how it is: whether it works, what it uses, and when it had better be replaced."""
+"""An adapter that reports on itself: whether it works, how much memory it uses, and when it should be replaced."""
 
 import os
 import sys
@@ -28,7 +28,7 @@ class Translator:
         return sys.getsizeof(self._words)
 
     def device(self):
-        """What it computes on that may fail on its own, so that one worker's crash is held against all that use it; or None."""
+        """The device it computes on, or None. A crash of one worker counts against all workers on the same device."""
         return os.environ.get("CUDA_VISIBLE_DEVICES") or None
 
     def learn(self, words: dict) -> int:

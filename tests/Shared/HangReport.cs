@@ -4,10 +4,10 @@ using Snakepit.Pools;
 
 namespace Snakepit.TestWatch;
 
-/// <summary>The last words of a run whose test hangs: stacks, waiting async methods, and what every live pool did last.</summary>
+/// <summary>Reports a test that hangs: the stacks, the pending async methods and the last kernel steps of every live pool.</summary>
 internal static partial class HangReport
 {
-    public const int ExitCode = 3; // as the testing platform ends when a session is aborted
+    public const int ExitCode = 3; // the testing platform's own code for an aborted session
     private const int StepsShown = 200;
 
     private static readonly TimeSpan s_stacksLimit = TimeSpan.FromSeconds(30);
@@ -16,13 +16,13 @@ internal static partial class HangReport
 
     public static void WriteAndExit(string test, TimeSpan limit)
     {
-        s_first.Enter(); // and never left: the first test to hang ends the process, the report is about it
-#pragma warning disable RS0030 // What the testing platform or a test made of the console must not keep the report from being seen.
+        s_first.Enter(); // never released: the first test to hang is reported and ends the process
+#pragma warning disable RS0030 // The testing platform or a test may have redirected Console.Error; the report must be seen all the same.
         TextWriter errors = TextWriter.Synchronized(new StreamWriter(Console.OpenStandardError()) { AutoFlush = true });
 #pragma warning restore RS0030
         errors.WriteLine($"\nHANG  {test} has not ended after {limit.TotalSeconds:0.#} s");
         WriteStacks(errors);
-        // A pool may be what hangs, and then its lock with it.
+        // The hang may be inside a pool that holds its own lock.
         Thread pools = new(() => WritePools(errors)) { IsBackground = true };
         pools.Start();
         if (!pools.Join(s_poolsLimit))
@@ -36,12 +36,12 @@ internal static partial class HangReport
     {
         const int setTracer = 0x59616d61; // PR_SET_PTRACER
         const nint anyone = -1;
-        _ = prctl(setTracer, anyone); // where Yama lets only ancestors trace; elsewhere it is unknown, and needless
+        _ = prctl(setTracer, anyone); // Yama lets only ancestors trace; without Yama the call fails and is not needed
         string dotnet = Path.GetFullPath("../../../dotnet", RuntimeEnvironment.GetRuntimeDirectory());
         string[] arguments = [Path.Combine(AppContext.BaseDirectory, "StackReport.dll"), $"{Environment.ProcessId}"];
         try
         {
-#pragma warning disable RS0030 // CommandRunner is under test, and its pipes cannot be read while this process is suspended.
+#pragma warning disable RS0030 // CommandRunner is under test, and this process cannot read its pipes while suspended.
             using Process report = Process.Start(new ProcessStartInfo(dotnet, arguments))!;
 #pragma warning restore RS0030
             if (!report.WaitForExit(s_stacksLimit))
@@ -72,7 +72,7 @@ internal static partial class HangReport
     [LibraryImport("libc")]
     private static partial int prctl(int option, nint argument);
 
-    /// <summary>Ends the process without asking anyone in it, who might hang too.</summary>
+    /// <summary>Ends the process without running exit handlers, which might hang too.</summary>
     [LibraryImport("libc")]
     private static partial void _exit(int code);
 }

@@ -4,10 +4,11 @@ using Snakepit.Frames;
 
 namespace Snakepit.Calls;
 
-/// <summary>A call's sink that keeps what it is given.</summary>
+/// <summary>A call's sink that records its frames.</summary>
 internal sealed class RecordingSink : ICallSink
 {
     public ConcurrentQueue<string> Frames { get; } = new();
 
-    public void OnFrame(in FrameHeader header, ReadOnlySpan<byte> body) => Frames.Enqueue($"{(int)header.Type}: {Encoding.UTF8.GetString(body)}");
+    public void OnFrame(in FrameHeader header, ReadOnlySpan<byte> body) =>
+        Frames.Enqueue($"{(int)header.Type}: {Encoding.UTF8.GetString(body)}");
 }

@@ -7,8 +7,11 @@ using Microsoft.Testing.Platform.Extensions.Messages;
 
 namespace Snakepit.TestWatch;
 
-/// <summary>Limits the time of every test, from the construction of its class to its disposal; a test that takes longer is reported and ends the
-/// run. An attribute around test methods would not see a test that hangs while it is set up or disposed.</summary>
+/// <summary>
+/// Limits the time of every test, from the construction of its class to its disposal.
+/// A test that takes longer is reported and ends the run.
+/// An attribute on the test methods would miss a test that hangs in setup or disposal.
+/// </summary>
 internal sealed class TestWatchdog : IDataConsumer
 {
     public const string LimitVariable = "SNAKEPIT_TEST_TIMEOUT"; // in seconds
@@ -46,12 +49,16 @@ internal sealed class TestWatchdog : IDataConsumer
         return Task.CompletedTask;
     }
 
-    private static TimeSpan ReadLimit() => TimeSpan.FromSeconds(
-        double.TryParse(Environment.GetEnvironmentVariable(LimitVariable), CultureInfo.InvariantCulture, out double seconds) ? seconds : DefaultSeconds);
+    private static TimeSpan ReadLimit()
+    {
+        string? limit = Environment.GetEnvironmentVariable(LimitVariable);
+        return TimeSpan.FromSeconds(double.TryParse(limit, CultureInfo.InvariantCulture, out double seconds) ? seconds : DefaultSeconds);
+    }
 }
 
-/// <summary>Named in tests/Directory.Build.props, from where the testing platform's generated code calls it.</summary>
+/// <summary>Registers the watchdog. The testing platform generates the call, because tests/Directory.Build.props names this type.</summary>
 internal static class TestWatchdogHook
 {
-    public static void AddExtensions(ITestApplicationBuilder builder, string[] _) => builder.TestHost.AddDataConsumer(static _ => new TestWatchdog());
+    public static void AddExtensions(ITestApplicationBuilder builder, string[] _) =>
+        builder.TestHost.AddDataConsumer(static _ => new TestWatchdog());
 }

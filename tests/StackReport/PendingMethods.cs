@@ -2,10 +2,10 @@ using Microsoft.Diagnostics.Runtime;
 
 namespace StackReport;
 
-/// <summary>Which async methods have not ended: they wait on no thread's stack, but their state is on the heap.</summary>
+/// <summary>Prints the async methods that have not ended. No thread's stack shows them, but their state is on the heap.</summary>
 internal static class PendingMethods
 {
-    private const string Box = "AsyncStateMachineBox<"; // of a method's Task with its locals; garbage not yet collected is told too
+    private const string Box = "AsyncStateMachineBox<"; // a method's Task and its locals; garbage not yet collected is printed too
     private const string OfInterest = "Snakepit.";
     private const int Completed = 0x1600000; // Task.TASK_STATE_COMPLETED_MASK
 
@@ -17,7 +17,11 @@ internal static class PendingMethods
             return;
         }
         Console.Error.WriteLine("Async methods that have not ended");
-        foreach (IGrouping<string, ClrObject> method in heap.EnumerateObjects().Where(IsPending).GroupBy(Describe).OrderBy(static method => method.Key, StringComparer.Ordinal))
+        IEnumerable<IGrouping<string, ClrObject>> methods = heap.EnumerateObjects()
+            .Where(IsPending)
+            .GroupBy(Describe)
+            .OrderBy(static method => method.Key, StringComparer.Ordinal);
+        foreach (IGrouping<string, ClrObject> method in methods)
         {
             Console.Error.WriteLine($"   {method.Count()} x {method.Key}");
         }

@@ -1,7 +1,8 @@
 using Microsoft.Diagnostics.Runtime;
 using StackReport;
 
-// Prints where a .NET process stands: StackReport PID. It is suspended meanwhile, so the limit on our time has to be our own.
+// StackReport PID: prints the stacks and pending async methods of a .NET process.
+// The process is suspended meanwhile and cannot end a report that hangs, so the report has a time limit of its own.
 using Timer limit = new(static _ => Environment.Exit(1), null, TimeSpan.FromSeconds(20), Timeout.InfiniteTimeSpan);
 try
 {

@@ -2,7 +2,7 @@ using Microsoft.Diagnostics.Runtime;
 
 namespace StackReport;
 
-/// <summary>What every thread is doing.</summary>
+/// <summary>Prints the stack of every managed thread that has one.</summary>
 internal static class ThreadStacks
 {
     public static void Print(ClrRuntime runtime)

@@ -1,7 +1,7 @@
-"""What a text is made of, how hard it is to read, and which words tell it from others.
+"""Counts the words of a text, rates how hard it is to read, and finds the words that tell it from others.
 
-An adapter is a plain Python file. ``setup`` runs once in each worker, before its first call; the functions marked with ``@tool`` are
-what .NET can call; names with a leading underscore stay private.
+An adapter is a plain Python file. ``setup`` runs once in each worker, before its first call. .NET can call the
+functions marked with ``@tool``. Names with a leading underscore stay private.
 """
 
 import math
@@ -23,9 +23,10 @@ def setup() -> None:
     """Prepares what every call needs; a worker takes calls only after it."""
     global _stop_words
     _stop_words = frozenset("""
-        a all also an and any are as at be been but by can do does for from had has have he her his how i if in into is it its may more must no not
-        of on only or other our out shall she should so some such than that the their them then there these they this those to under up upon was
-        we were what when where which who will with within without would you your""".split())
+        a all also an and any are as at be been but by can do does for from had has have he her his how i if in into
+        is it its may more must no not of on only or other our out shall she should so some such than that the their
+        them then there these they this those to under up upon was we were what when where which who will with within
+        without would you your""".split())
 # end snippet
 
 
