@@ -1,11 +1,11 @@
 namespace Snakepit.Simulation;
 
-/// <summary>What a call will do to the worker that gets it.</summary>
+/// <summary>The effect that a call will have on its worker.</summary>
 internal sealed record CallFate
 {
     public long RunTime { get; private init; }
 
-    /// <summary>How long the worker takes to let go after a cancel.</summary>
+    /// <summary>The time that the worker takes to end the call after a cancel.</summary>
     public long CancelTime { get; private init; }
 
     public bool Hangs { get; private init; }
@@ -16,13 +16,13 @@ internal sealed record CallFate
 
     public bool RepliesTwice { get; private init; }
 
-    /// <summary>The tool raises; a check finds something.</summary>
+    /// <summary>True when the tool raises, or the health check fails.</summary>
     public bool Fails { get; private init; }
 
-    /// <summary>Nothing else in the worker goes on meanwhile.</summary>
+    /// <summary>True when the call holds the interpreter, so that the worker answers no pings meanwhile.</summary>
     public bool HoldsInterpreter { get; private init; }
 
-    /// <summary>It is a check of the worker's health.</summary>
+    /// <summary>True for a health check.</summary>
     public bool IsCheck { get; init; }
 
     public static CallFate Decide(ref SimRandom random, SimFaults faults, int tool, bool liesNow) => new()

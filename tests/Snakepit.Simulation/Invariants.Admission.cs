@@ -2,7 +2,7 @@ using Snakepit.Pools.Kernel;
 
 namespace Snakepit.Simulation;
 
-/// <content>L4: who is let in, and in which order those are served that wait.</content>
+/// <content>L4: which calls are accepted, and in which order waiting calls are served.</content>
 internal sealed partial class Invariants
 {
     private const double Margin = 1.25;
@@ -20,7 +20,10 @@ internal sealed partial class Invariants
             throw Broken($"{queue.Count} calls wait, the limit is {plan.QueueLimit}");
         }
         ulong key = step.Input.Spec.Key;
-        if (plan.LimitPerKey > 0 && key != 0 && queue.Contains(step.Admission.Call) && queue.Count(k => step.Ledger.Calls[k].Spec.Key == key) > plan.LimitPerKey)
+        if (plan.LimitPerKey > 0
+            && key != 0
+            && queue.Contains(step.Admission.Call)
+            && queue.Count(k => step.Ledger.Calls[k].Spec.Key == key) > plan.LimitPerKey)
         {
             throw Broken($"more than {plan.LimitPerKey} calls of key {key} wait");
         }
@@ -72,8 +75,10 @@ internal sealed partial class Invariants
         }
     }
 
-    /// <summary>A call of priority p counts as one that came p steps earlier. Where keys take turns, that holds for the key whose turn it is: known when it
-    /// is the only one.</summary>
+    /// <summary>
+    /// A call of priority p counts as one that came p steps earlier. Where keys take turns, that holds for the key whose turn it is.
+    /// The turn is known for certain only when the key is the only one.
+    /// </summary>
     private void L4_a_priority_is_a_head_start(Observation step)
     {
         if (plan.KeysTakeTurns && step.Ledger.Sends.Count != 1)
@@ -82,12 +87,17 @@ internal sealed partial class Invariants
         }
         foreach (SendFact send in step.Ledger.Sends.Where(static s => s.Call.CheckOf.IsNone))
         {
-            foreach (IGrouping<int, CallRecord> level in step.After.Queue.Select(key => step.Ledger.Calls[key]).GroupBy(static call => call.Spec.Priority))
+            IEnumerable<IGrouping<int, CallRecord>> levels = step.After.Queue
+                .Select(key => step.Ledger.Calls[key])
+                .GroupBy(static call => call.Spec.Priority);
+            foreach (IGrouping<int, CallRecord> level in levels)
             {
                 bool isCertain = !plan.KeysTakeTurns || level.DistinctBy(static call => call.Spec.Key).Count() == 1;
                 if (isCertain && level.Key != send.Call.Spec.Priority && RankOf(level.First()) < RankOf(send.Call))
                 {
-                    throw Broken($"{send.Call.Key} of priority {send.Call.Spec.Priority} was sent before {level.First().Key} of priority {level.Key}");
+                    CallRecord first = level.First();
+                    throw Broken(
+                        $"{send.Call.Key} of priority {send.Call.Spec.Priority} was sent before {first.Key} of priority {level.Key}");
                 }
             }
         }
@@ -107,7 +117,9 @@ internal sealed partial class Invariants
         {
             throw Broken($"{step.Ledger.Running} calls run, and {step.After.Running} are counted");
         }
-        if (plan.MaxConcurrent > 0 && step.Ledger.Sends.Exists(static s => s.Call.CheckOf.IsNone) && step.Ledger.Running > plan.MaxConcurrent)
+        if (plan.MaxConcurrent > 0
+            && step.Ledger.Sends.Exists(static s => s.Call.CheckOf.IsNone)
+            && step.Ledger.Running > plan.MaxConcurrent)
         {
             throw Broken($"{step.Ledger.Running} calls run, {plan.MaxConcurrent} may");
         }
@@ -124,12 +136,14 @@ internal sealed partial class Invariants
         bool justified = step.Admission.Rejection switch
         {
             Outcome.QueueFull => queue.Length >= plan.QueueLimit,
-            Outcome.KeyQueueFull => plan.LimitPerKey > 0 && spec.Key != 0 && queue.Count(call => call.Spec.Key == spec.Key) >= plan.LimitPerKey,
+            Outcome.KeyQueueFull => plan.LimitPerKey > 0
+                && spec.Key != 0
+                && queue.Count(call => call.Spec.Key == spec.Key) >= plan.LimitPerKey,
             Outcome.TooLate => plan.RejectLate && queue.Length > 0 && WouldWaitInVain(step, queue),
             Outcome.DeadlineInQueue => spec.Deadline <= step.Now,
             Outcome.PoolFailing => step.Before.State == PoolState.Failing,
             Outcome.PoolStopping => step.Before.Closing,
-            Outcome.Quarantined => spec.Input != 0, // what kind of input is another rule's affair
+            Outcome.Quarantined => spec.Input != 0, // L15 judges whether the input is in quarantine
             _ => false,
         };
         if (!justified)
@@ -146,9 +160,10 @@ internal sealed partial class Invariants
             .Where(call => plan.KeysTakeTurns ? LaneOf(call) == (spec.Priority, spec.Key) : call.Spec.Priority >= spec.Priority)
             .Select(static call => call.Expected)];
         double mean = ahead.Sum(static run => run.Mean);
-        double certain = mean - (3 * Math.Sqrt(ahead.Sum(static run => run.Deviation * run.Deviation))) - (ahead.Sum(static run => run.Deviation) / 4);
+        double deviation = ahead.Sum(static run => run.Deviation);
+        double certain = mean - (3 * Math.Sqrt(ahead.Sum(static run => run.Deviation * run.Deviation))) - (deviation / 4);
         bool inVain = step.Ledger.HasWaitedInVain;
-        int running = (inVain ? CountSound(step) : step.Before.Target) * plan.Capacity; // no taint lasts for certain
+        int running = (inVain ? CountSound(step) : step.Before.Target) * plan.Capacity; // a taint may end before its time
         double wait = (inVain ? mean * Margin : certain) / (plan.MaxConcurrent > 0 ? Math.Min(running, plan.MaxConcurrent) : running);
         return wait + Rounding > Math.Min(spec.Deadline - step.Now - (inVain ? own.Usual : own.Least), plan.QueueTimeout);
     }

@@ -2,7 +2,7 @@ using Snakepit.Pools.Kernel;
 
 namespace Snakepit.Simulation;
 
-/// <content>L1 to L5: what callers rely on.</content>
+/// <content>L1 to L5: the rules that callers rely on.</content>
 internal sealed partial class Invariants
 {
     private static void L1_every_call_has_exactly_one_outcome(Observation step)
@@ -46,7 +46,8 @@ internal sealed partial class Invariants
             bool right = completion.Outcome switch
             {
                 Outcome.Replied => step.Ledger.Replied == call,
-                Outcome.Cancelled => (asked && step.Input.Why == AbandonReason.Cancelled) || (!call.CheckOf.IsNone && step.Ledger.Recalled?.Call == call),
+                Outcome.Cancelled => (asked && step.Input.Why == AbandonReason.Cancelled)
+                    || (!call.CheckOf.IsNone && step.Ledger.Recalled?.Call == call),
                 Outcome.DeadlineRunning => runs && timedOut,
                 Outcome.DeadlineInQueue => !runs && timedOut,
                 Outcome.TooLate => !runs && plan.RejectLate && step.Now > call.Spec.Deadline - call.Expected.Usual - 1,
@@ -77,13 +78,16 @@ internal sealed partial class Invariants
         foreach (SendFact send in step.Ledger.Sends)
         {
             WorkerKey key = send.Worker.Key;
-            bool wasKilled = send.Worker.WasKilled && !step.Effects.Any(e => e is { Kind: EffectKind.Kill, Reason: Reason.DrainTimeout or Reason.CancelGrace } && e.Worker == key); // later in the step
+            bool isKilledLater = step.Effects.Any(e =>
+                e is { Kind: EffectKind.Kill, Reason: Reason.DrainTimeout or Reason.CancelGrace } && e.Worker == key); // later in this step
+            bool wasKilled = send.Worker.WasKilled && !isKilledLater;
             if (!send.Worker.SaidReady || send.Worker.IsGone || wasKilled)
             {
                 throw Broken($"{send.Call.Key} was sent to {key}, which is not ready, or gone");
             }
-            if (Observation.Find(step.Before, key)?.Phase != WorkerPhase.Serving && Observation.Find(step.After, key)?.Phase != WorkerPhase.Serving
-                && !step.Has(EffectKind.ReportDraining, key)) // it served within the step
+            if (Observation.Find(step.Before, key)?.Phase != WorkerPhase.Serving
+                && Observation.Find(step.After, key)?.Phase != WorkerPhase.Serving
+                && !step.Has(EffectKind.ReportDraining, key)) // a worker that drains now may have served within the step
             {
                 throw Broken($"{send.Call.Key} was sent to {key}, which does not serve");
             }
@@ -120,8 +124,11 @@ internal sealed partial class Invariants
             {
                 throw Broken($"{call.Key} may have run and goes on without its worker {judged.Worker.Key}");
             }
-            bool excused = step.After.Closing || step.Before.State == PoolState.Failing || step.After.State == PoolState.Failing
-                || step.Now >= call.Spec.Deadline || step.Ledger.Completions.Exists(c => c.Call == call && c.Outcome == Outcome.TooLate)
+            bool excused = step.After.Closing
+                || step.Before.State == PoolState.Failing
+                || step.After.State == PoolState.Failing
+                || step.Now >= call.Spec.Deadline
+                || step.Ledger.Completions.Exists(c => c.Call == call && c.Outcome == Outcome.TooLate)
                 || step.Ledger.IsQuarantined(call.Spec.Input, step.Now);
             if (mayRunAgain && completed && !excused)
             {
@@ -158,7 +165,8 @@ internal sealed partial class Invariants
         foreach (CompleteFact completion in step.Ledger.Completions)
         {
             bool abandoned = completion.Outcome is Outcome.Cancelled or Outcome.DeadlineRunning && completion.Worker is not null;
-            if (abandoned && !step.Effects.Any(e => e.Kind == EffectKind.Cancel && e.Call == completion.Call.Key && e.Worker == completion.Worker!.Key))
+            if (abandoned && !step.Effects.Any(e =>
+                e.Kind == EffectKind.Cancel && e.Call == completion.Call.Key && e.Worker == completion.Worker!.Key))
             {
                 throw Broken($"{completion.Call.Key} is over, but {completion.Worker!.Key} was not told to let go");
             }

@@ -2,33 +2,49 @@ using Snakepit.Pools.Kernel;
 
 namespace Snakepit.Simulation;
 
-/// <content>What must come to pass in the end.</content>
+/// <content>The rules about the state of a pool long after the last fault, and after its end.</content>
 internal sealed partial class Invariants
 {
-    /// <summary>L15. Long after the last fault as many serve as are to, spares wait, and nobody waits for anything. What is not so; null when all is.</summary>
+    /// <summary>
+    /// L15. Long after the last fault all workers serve, the spares are ready and nothing waits. Returns a description of what is
+    /// different, or null.
+    /// </summary>
     public string? IsIll(PoolView view, Ledger ledger)
     {
         WorkerView[] serving = [.. view.Workers.Where(w => w.Role == WorkerRole.Current && !IsExhausted(w.Requests))];
-        int spares = view.Workers.Count(w => w is { Role: WorkerRole.Next, Phase: WorkerPhase.Ready } && Observation.Find(view, w.Key.Slot, WorkerRole.Current) is null);
-        bool oldCode = ledger.Code == CodeState.Accepted && Array.Exists(serving, w => ledger.Workers[w.Key].LaunchedAt < ledger.CodeChangedAt);
-        int stopped = plan is { StopFirst: true, Ttl: > 0 } ? ledger.Refills.Count : 0; // one after another, for ever
+        int spares = view.Workers.Count(w => w is { Role: WorkerRole.Next, Phase: WorkerPhase.Ready }
+            && Observation.Find(view, w.Key.Slot, WorkerRole.Current) is null);
+        bool oldCode = ledger.Code == CodeState.Accepted
+            && Array.Exists(serving, w => ledger.Workers[w.Key].LaunchedAt < ledger.CodeChangedAt);
+        int stopped = plan is { StopFirst: true, Ttl: > 0 } ? ledger.Refills.Count : 0; // such a pool always replaces one after another
         if (view.Target != ledger.Target || serving.Length + stopped != view.Target - view.Resting)
         {
             return $"{serving.Length} workers serve and {view.Resting} rest of {view.Target}, the target is {ledger.Target}";
         }
-        if ((spares != plan.Spares && plan.Ttl is 0 or > 1_000) || oldCode) // else spares are used up all the time
+        if ((spares != plan.Spares && plan.Ttl is 0 or > 1_000) || oldCode) // a shorter Ttl uses up spares all the time
         {
             return $"{spares} of {plan.Spares} spares are ready{(oldCode ? ", and there are workers with the old code" : "")}";
         }
-        if ((view.State != PoolState.Ready && stopped == 0) || view.Queue.Count > 0 || ledger.OpenRecycleRequests.Count > 0 || ledger.Refills.Count > stopped)
+        if ((view.State != PoolState.Ready && stopped == 0)
+            || view.Queue.Count > 0
+            || ledger.OpenRecycleRequests.Count > 0
+            || ledger.Refills.Count > stopped)
         {
-            return $"the pool is {view.State}, {view.Queue.Count} calls wait, {ledger.OpenRecycleRequests.Count} recycle requests and {ledger.Refills.Count} refills are open";
+            return $"the pool is {view.State}, {view.Queue.Count} calls wait, {ledger.OpenRecycleRequests.Count} recycle requests " +
+                $"and {ledger.Refills.Count} refills are open";
         }
         return null;
     }
 
-    /// <summary>After the longest time a shutdown may take: stopped, every call told, every process gone that could be killed.</summary>
-    public static void L17_after_the_end_nothing_is_left(PoolView view, Ledger ledger, IReadOnlyList<WorkerKey> alive, IReadOnlySet<WorkerKey> givenUp)
+    /// <summary>
+    /// After the longest time that a shutdown may take, the pool has stopped, every call has its outcome, and every process that could be
+    /// killed is gone.
+    /// </summary>
+    public static void L17_after_the_end_nothing_is_left(
+        PoolView view,
+        Ledger ledger,
+        IReadOnlyList<WorkerKey> alive,
+        IReadOnlySet<WorkerKey> givenUp)
     {
         if (view.State != PoolState.Stopped || view.Calls.Count > 0 || ledger.Calls.Count > 0)
         {

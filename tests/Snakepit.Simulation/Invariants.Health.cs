@@ -2,10 +2,10 @@ using Snakepit.Pools.Kernel;
 
 namespace Snakepit.Simulation;
 
-/// <content>L12: signs of life, and checks of workers.</content>
+/// <content>L12: signs of life and health checks of workers.</content>
 internal sealed partial class Invariants
 {
-    private const int TickLateness = 48; // of three ticks in a row
+    private const int TickLateness = 48; // three ticks in a row may be late
 
     private void L12_an_idle_worker_that_gives_no_sign_of_life_is_killed(Observation step)
     {
@@ -17,9 +17,10 @@ internal sealed partial class Invariants
         foreach (WorkerView worker in step.After.Workers)
         {
             WorkerRecord record = step.Ledger.Workers[worker.Key];
-            bool silent = worker is { Role: not WorkerRole.Leaving, Load: 0 } && record is { PingedAt: >= 0 } && step.Now >= record.PingedAt + plan.LivenessTimeout + TickLateness;
-            bool unasked = worker is { Role: not WorkerRole.Leaving, Load: 0 } && record is { PingedAt: < 0, ReadyAt: >= 0 } && step.Now >= record.HeardAt + patience;
-            if (silent || unasked)
+            bool idle = worker is { Role: not WorkerRole.Leaving, Load: 0 };
+            bool silent = record is { PingedAt: >= 0 } && step.Now >= record.PingedAt + plan.LivenessTimeout + TickLateness;
+            bool unasked = record is { PingedAt: < 0, ReadyAt: >= 0 } && step.Now >= record.HeardAt + patience;
+            if (idle && (silent || unasked))
             {
                 throw Broken($"{worker.Key} has no calls, was last heard of at {record.HeardAt}, asked at {record.PingedAt}, and lives");
             }
@@ -40,7 +41,8 @@ internal sealed partial class Invariants
             bool mayKill = !busy || plan.UnresponsiveTimeout > 0;
             if (worker.PingedAt < 0 || step.Now < worker.PingedAt + patience || (effect.Kind == EffectKind.Kill ? !mayKill : !busy))
             {
-                throw Broken($"{effect.Kind} of {effect.Worker} with {worker.Calls.Count} calls, asked for a sign of life at {worker.PingedAt}");
+                throw Broken(
+                    $"{effect.Kind} of {effect.Worker} with {worker.Calls.Count} calls, asked for a sign of life at {worker.PingedAt}");
             }
         }
     }
@@ -62,17 +64,24 @@ internal sealed partial class Invariants
                 throw Broken($"{key} checks {call.CheckOf} and waits in the queue");
             }
         }
-        if (step.Input.Kind == StepKind.SubmitCheck && (step.After.Accepted != step.Before.Accepted || step.After.Rejected != step.Before.Rejected))
+        if (step.Input.Kind == StepKind.SubmitCheck
+            && (step.After.Accepted != step.Before.Accepted || step.After.Rejected != step.Before.Rejected))
         {
             throw Broken("a check counts as a request");
         }
         foreach (Effect effect in step.Effects)
         {
-            WorkerRecord? worker = effect.Kind == EffectKind.CheckHealth ? step.Ledger.Workers[effect.Worker] : null;
-            bool isBusy = worker is not null && worker.Calls.Count > step.Ledger.Sends.Count(s => s.Worker == worker); // before the end of a taint, in the same step, gave it calls
-            if (worker is not null && (plan.CheckInterval == 0 || !worker.CanCheck || isBusy || step.Now < worker.ServingSince + plan.CheckInterval))
+            if (effect.Kind != EffectKind.CheckHealth)
             {
-                throw Broken($"{effect.Worker} is to be checked, with {worker.Calls.Count} calls, {step.Now - worker.ServingSince} after it began to serve");
+                continue;
+            }
+            WorkerRecord worker = step.Ledger.Workers[effect.Worker];
+            bool wasBusy = worker.Calls.Count > step.Ledger.Sends.Count(s => s.Worker == worker); // calls of this step came after the check
+            if (plan.CheckInterval == 0 || !worker.CanCheck || wasBusy || step.Now < worker.ServingSince + plan.CheckInterval)
+            {
+                throw Broken(
+                    $"{effect.Worker} is to be checked, with {worker.Calls.Count} calls, " +
+                    $"{step.Now - worker.ServingSince} after it began to serve");
             }
         }
     }

@@ -2,7 +2,7 @@ using Snakepit.Pools.Kernel;
 
 namespace Snakepit.Simulation;
 
-/// <content>Why and when workers are replaced: age, limits, errors, changed code, and in which order where there is no room for two.</content>
+/// <content>Why and when workers are replaced (age, limits, errors, changed code), and the order where there is no room for two.</content>
 internal sealed partial class Invariants
 {
     private void Recycle_triggers_ttl_is_kept(Observation step)
@@ -14,7 +14,7 @@ internal sealed partial class Invariants
                 continue;
             }
             WorkerRecord worker = step.Ledger.Workers[effect.Worker];
-            // A replacement that is ready ahead of time may take over early, when it would hold up another.
+            // A replacement that is ready ahead of time may take over early when it would delay another replacement.
             long ahead = worker.HoldsPlace || plan.Spares > 0 ? 0 : (step.Ledger.LongestStart * 3 / 2) + 1;
             if (plan.Ttl == 0 || step.Now < worker.ServingSince + (plan.Ttl * 9 / 10) - ahead)
             {
@@ -39,7 +39,9 @@ internal sealed partial class Invariants
             throw Broken($"{worker.Key} is old at {end}, and nothing is due before {step.NextWake}", rule);
         }
         bool late = step.Input.Kind == StepKind.Tick && step.Now >= end;
-        if (late && (worker.Wanted == Reason.None || Observation.Find(step.After, worker.Key.Slot, WorkerRole.Next) is { Phase: WorkerPhase.Ready }))
+        if (late
+            && (worker.Wanted == Reason.None
+                || Observation.Find(step.After, worker.Key.Slot, WorkerRole.Next) is { Phase: WorkerPhase.Ready }))
         {
             throw Broken($"{worker.Key} is too old since {end} and still serves", rule);
         }
@@ -53,13 +55,16 @@ internal sealed partial class Invariants
             Reason reason = worker.Wanted != Reason.None ? worker.Wanted : record.DrainReason;
             WorkerView? before = Observation.Find(step.Before, worker.Key);
             Reason was = before?.Wanted ?? Reason.None;
-            if (reason == was || before is { Role: WorkerRole.Leaving } || (record.DrainingSince >= 0 && record.DrainingSince < step.Now) || !Ledger.IsGuarded(reason))
+            bool drainedBefore = record.DrainingSince >= 0 && record.DrainingSince < step.Now;
+            if (reason == was || before is { Role: WorkerRole.Leaving } || drainedBefore || !Ledger.IsGuarded(reason))
             {
                 continue;
             }
             if (step.Now < step.Ledger.GuardEnd(record) || !record.Limits.Contains(reason))
             {
-                throw Broken($"{worker.Key} serves since {record.ServingSince} and is replaced for {reason}; it has reached [{string.Join(", ", record.Limits)}]");
+                throw Broken(
+                    $"{worker.Key} serves since {record.ServingSince} and is replaced for {reason}; " +
+                    $"it has reached [{string.Join(", ", record.Limits)}]");
             }
         }
     }
@@ -70,17 +75,25 @@ internal sealed partial class Invariants
         {
             WorkerRecord record = step.Ledger.Workers[worker.Key];
             bool stays = worker is { Role: WorkerRole.Current, Wanted: Reason.None } && !step.After.Closing;
-            if (stays && record.Held != Reason.None
-                && (step.NextWake > step.Ledger.GuardEnd(record) || (step.Input.Kind == StepKind.Tick && step.Now >= step.Ledger.GuardEnd(record) && record.ServingSince < step.Now)))
+            long guardEnd = step.Ledger.GuardEnd(record);
+            bool passedGuardEnd = step.Input.Kind == StepKind.Tick && step.Now >= guardEnd && record.ServingSince < step.Now;
+            if (stays && record.Held != Reason.None && (step.NextWake > guardEnd || passedGuardEnd))
             {
                 throw Broken($"{worker.Key} has reached {record.Held}, lives long enough, and is not replaced");
             }
-            bool reached = step.Input is { Kind: StepKind.Signal, Signal: SignalKind.LimitReached } && step.Input.Worker == worker.Key
-                && (step.Input.Reason != Reason.MemoryThreshold || (record.Limits.Contains(Reason.MemoryThreshold) && record is { NeedsLook: false, LookSince: < 0 })); // else its memory is looked at again first
-            bool failed = step.Input is { Kind: StepKind.Replied, Failed: true } && step.Ledger.Replied is { CheckOf.IsNone: true } && step.Input.Worker == worker.Key
-                && step.Effects.Any(e => e.Kind == EffectKind.Complete && e.Call == step.Input.Call) // who has gone before counts for nothing
-                && plan.MaxConsecutiveErrors > 0 && record.Errors >= plan.MaxConsecutiveErrors;
-            bool counts = (reached && !Ledger.IsGuarded(step.Input.Reason)) || ((reached || failed) && step.Now >= step.Ledger.GuardEnd(record));
+            // Memory beyond the soft limit counts only after a second look.
+            bool memoryCounts = record.Limits.Contains(Reason.MemoryThreshold) && record is { NeedsLook: false, LookSince: < 0 };
+            bool reached = step.Input is { Kind: StepKind.Signal, Signal: SignalKind.LimitReached }
+                && step.Input.Worker == worker.Key
+                && (step.Input.Reason != Reason.MemoryThreshold || memoryCounts);
+            // The error of a call whose caller had left before does not count.
+            bool failed = step.Input is { Kind: StepKind.Replied, Failed: true }
+                && step.Ledger.Replied is { CheckOf.IsNone: true }
+                && step.Input.Worker == worker.Key
+                && step.Effects.Any(e => e.Kind == EffectKind.Complete && e.Call == step.Input.Call)
+                && plan.MaxConsecutiveErrors > 0
+                && record.Errors >= plan.MaxConsecutiveErrors;
+            bool counts = (reached && !Ledger.IsGuarded(step.Input.Reason)) || ((reached || failed) && step.Now >= guardEnd);
             if (stays && counts)
             {
                 throw Broken($"{worker.Key} has reached a limit ({step.Input.Reason}, {record.Errors} errors) and is not replaced");
@@ -112,7 +125,8 @@ internal sealed partial class Invariants
         foreach (WorkerKey launched in step.Ledger.Launches)
         {
             bool beside = step.Ledger.StopsFirst && Observation.Find(step.After, launched.Slot, WorkerRole.Current) is not null;
-            bool held = step.Ledger.Workers.Values.Any(w => w.Key.Slot == launched.Slot && w is { HoldsPlace: true, HasNoSuccessor: false, IsGone: false });
+            bool held = step.Ledger.Workers.Values.Any(w =>
+                w.Key.Slot == launched.Slot && w is { HoldsPlace: true, HasNoSuccessor: false, IsGone: false });
             if (beside || held)
             {
                 throw Broken($"{launched} was started while its predecessor lives, and there is no room for two");
@@ -135,11 +149,14 @@ internal sealed partial class Invariants
         }
     }
 
-    /// <summary>One replacement tries the changed code. If it does not start, all stay, and no other is started for that change.</summary>
+    /// <summary>
+    /// One replacement tries the changed code. If it does not start, all workers stay, and no other replacement is started for that change.
+    /// </summary>
     private static void L10_changed_code_is_tried_by_one(Observation step)
     {
         Ledger ledger = step.Ledger;
-        bool failed = step.Effects.Any(e => e.Kind == EffectKind.ReportStartFailed && ledger.Workers[e.Worker].LaunchedAt >= ledger.CodeChangedAt);
+        bool failed = step.Effects.Any(e =>
+            e.Kind == EffectKind.ReportStartFailed && ledger.Workers[e.Worker].LaunchedAt >= ledger.CodeChangedAt);
         bool rejected = step.Effects.Any(static e => e.Kind == EffectKind.ReportCodeRejected);
         if (rejected && !failed)
         {
@@ -149,7 +166,8 @@ internal sealed partial class Invariants
         {
             throw Broken("a start with the changed code has failed, and it was not rejected");
         }
-        WorkerView[] tries = [.. step.After.Workers.Where(w => w.Wanted == Reason.CodeChanged && Observation.Find(step.After, w.Key.Slot, WorkerRole.Next) is { } next
+        WorkerView[] tries = [.. step.After.Workers.Where(w => w.Wanted == Reason.CodeChanged
+            && Observation.Find(step.After, w.Key.Slot, WorkerRole.Next) is { } next
             && !ledger.Workers[next.Key].IsOlderThanCode)];
         if (ledger.Code == CodeState.Untried && tries.Length > 1)
         {

@@ -2,7 +2,7 @@ using Snakepit.Pools.Kernel;
 
 namespace Snakepit.Simulation;
 
-/// <content>Memory beyond the soft limit: what counts is what is there when the calls are over.</content>
+/// <content>Memory beyond the soft limit: only memory that is still in use after the calls counts.</content>
 internal sealed partial class Invariants
 {
     private static void Recycle_triggers_a_memory_peak_that_is_over_replaces_nobody(Observation step)
@@ -25,10 +25,12 @@ internal sealed partial class Invariants
             {
                 throw Broken($"{worker.Key} had too much memory, its calls are over, and nobody looks");
             }
-            if (worker.Wanted == Reason.MemoryThreshold && !record.Limits.Contains(Reason.MemoryThreshold)
-                && (Observation.Find(step.After, worker.Key.Slot, WorkerRole.Next) is null || Observation.Find(step.Before, worker.Key) is not { Wanted: Reason.MemoryThreshold }))
+            if (worker.Wanted == Reason.MemoryThreshold
+                && !record.Limits.Contains(Reason.MemoryThreshold)
+                && (Observation.Find(step.After, worker.Key.Slot, WorkerRole.Next) is null
+                    || Observation.Find(step.Before, worker.Key) is not { Wanted: Reason.MemoryThreshold }))
             {
-                throw Broken($"{worker.Key} is to be replaced for memory that it does not have any more, or that nobody has looked at since its call");
+                throw Broken($"{worker.Key} is to be replaced for memory that it has given back, or that was not looked at since its call");
             }
         }
     }

@@ -5,7 +5,7 @@ namespace Snakepit.Simulation;
 /// <content>P8, P9: calls that wait in the channels of busy workers, and how they come back.</content>
 internal sealed partial class Invariants
 {
-    /// <summary>The calls that a worker runs, as far as the host can know.</summary>
+    /// <summary>Returns the calls that a worker runs, as far as the host can know.</summary>
     private IEnumerable<CallRecord> Begun(WorkerRecord worker) => worker.Calls.Take(plan.Capacity);
 
     private bool HasBegun(CallRecord call) => Begun(call.Worker!).Contains(call);
@@ -34,7 +34,7 @@ internal sealed partial class Invariants
         {
             double work = Held(send).Sum(static call => call.Work);
             long bytes = Held(send).Skip(plan.Capacity).Sum(static call => (long)call.Spec.Bytes);
-            if (work > plan.MaxHeldWork + send.Ahead + 1.01) // the kernel drops up to a unit of each
+            if (work > plan.MaxHeldWork + send.Ahead + 1.01) // the kernel rounds the work of each call down
             {
                 throw Broken($"{send.Worker.Key} holds work of {work}, the limit is {plan.MaxHeldWork}");
             }
@@ -63,7 +63,8 @@ internal sealed partial class Invariants
                     throw Broken($"{send.Call.Key} was sent to {send.Worker.Key}, while {idle.Key} was free");
                 }
             }
-            if (FindRoom(step, send.Call, send.Ahead, i) is { } better && Observation.Find(step.Before, better.Key) is { Role: WorkerRole.Current })
+            if (FindRoom(step, send.Call, send.Ahead, i) is { } better
+                && Observation.Find(step.Before, better.Key) is { Role: WorkerRole.Current })
             {
                 throw Broken($"{send.Call.Key} was sent to {send.Worker.Key} behind {send.Ahead} calls, {better.Key} had fewer");
             }
@@ -72,15 +73,18 @@ internal sealed partial class Invariants
 
     private void P8_a_channel_with_room_is_used(Observation step)
     {
-        if (!step.After.NextCall.IsNone && step.Ledger.Calls[step.After.NextCall] is { SawOneLeave: false } head
+        if (!step.After.NextCall.IsNone
+            && step.Ledger.Calls[step.After.NextCall] is { SawOneLeave: false } head
             && FindRoom(step, head, int.MaxValue, step.Ledger.Sends.Count) is { } worker)
         {
             throw Broken($"{head.Key} waits in the queue, and {worker.Key} with {worker.Calls.Count} calls has room for it");
         }
     }
 
-    /// <summary>A worker of less load that had room for the call before a send. Null also when that is not certain: of those of the same load, only one
-    /// is asked.</summary>
+    /// <summary>
+    /// Finds a worker of less load that had room for the call before a send. Returns null also when that is not certain: the kernel asks
+    /// only one of the workers with the same load.
+    /// </summary>
     private WorkerRecord? FindRoom(Observation step, CallRecord call, int load, int send)
     {
         if (call.Spec.Tool == 0 || !step.Ledger.PaceOf(call.Spec.Tool).IsFast)
@@ -104,7 +108,7 @@ internal sealed partial class Invariants
     private static CallRecord[] HeldBefore(Observation step, WorkerRecord worker, int send) =>
         [.. worker.Calls.SkipLast(step.Ledger.Sends.Skip(send).Count(s => s.Worker == worker))];
 
-    /// <summary>It might be on offer to a call of a fast tool.</summary>
+    /// <summary>True when the worker may take another call of a fast tool.</summary>
     private bool MayHoldMore(Observation step, WorkerRecord worker, CallRecord[] held) =>
         held.Length < plan.Capacity + step.Ledger.DepthOf(worker)
         && !IsExhausted(worker.Requests)
@@ -189,9 +193,12 @@ internal sealed partial class Invariants
 
     private static void L9_a_recalled_call_gives_its_count_back(Observation step)
     {
-        if (step.Ledger.Recalled is { } recalled && Observation.Find(step.After, recalled.Worker.Key) is { } worker && worker.Requests != recalled.Worker.Requests)
+        if (step.Ledger.Recalled is { } recalled
+            && Observation.Find(step.After, recalled.Worker.Key) is { } worker
+            && worker.Requests != recalled.Worker.Requests)
         {
-            throw Broken($"{recalled.Call.Key} came back, and {worker.Key} counts {worker.Requests} calls instead of {recalled.Worker.Requests}");
+            throw Broken(
+                $"{recalled.Call.Key} came back, and {worker.Key} counts {worker.Requests} calls instead of {recalled.Worker.Requests}");
         }
     }
 
@@ -253,10 +260,14 @@ internal sealed partial class Invariants
     private void L17_a_pool_that_drains_keeps_workers_for_what_may_come_back(Observation step)
     {
         long end = step.Ledger.ShutdownAt + Math.Max(0, plan.StopTimeout - plan.KillTimeout);
-        bool mayComeBack = plan.DrainQueueOnStop && step.Now < end && step.Ledger.Workers.Values.Any(w => !w.IsGone && w.Calls.Count > plan.Capacity);
+        bool mayComeBack = plan.DrainQueueOnStop
+            && step.Now < end
+            && step.Ledger.Workers.Values.Any(w => !w.IsGone && w.Calls.Count > plan.Capacity);
         foreach (WorkerView worker in step.Before.Workers)
         {
-            if (mayComeBack && worker.Role == WorkerRole.Current && Observation.Find(step.After, worker.Key) is { Leaving: Reason.Shutdown })
+            if (mayComeBack
+                && worker.Role == WorkerRole.Current
+                && Observation.Find(step.After, worker.Key) is { Leaving: Reason.Shutdown })
             {
                 throw Broken($"{worker.Key} was sent away while calls wait in channels");
             }

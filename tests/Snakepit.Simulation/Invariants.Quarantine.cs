@@ -21,7 +21,8 @@ internal sealed partial class Invariants
         bool rejected = step.Input.Kind == StepKind.Submit && step.Admission.Rejection == Outcome.Quarantined;
         if (rejected && !step.Ledger.IsQuarantined(step.Input.Spec.Input, step.Now))
         {
-            throw Broken($"input {step.Input.Spec.Input} was rejected, and workers did not die of it often enough, or it was answered since");
+            throw Broken(
+                $"input {step.Input.Spec.Input} was rejected, and workers did not die of it often enough, or it was answered since");
         }
         foreach (CompleteFact ended in step.Ledger.Completions.Where(static ended => ended.Outcome == Outcome.Quarantined))
         {

@@ -2,7 +2,7 @@ using Snakepit.Pools.Kernel;
 
 namespace Snakepit.Simulation;
 
-/// <content>L15, L16: how long a start may take, and how fast what fails is tried again.</content>
+/// <content>L15, L16: how long a start may take, and how soon a failed start is tried again.</content>
 internal sealed partial class Invariants
 {
     private const int MaxUnproven = 4;
@@ -16,19 +16,21 @@ internal sealed partial class Invariants
         }
         if (FailsNow(step))
         {
-            return; // judged by the next launch
+            return; // the next launch is judged
         }
         foreach (WorkerKey launched in step.Ledger.Launches)
         {
             (long time, FailureRow? row) = step.Ledger.NextStartIn(launched.Slot, step.Now);
             if (row is not null && step.Now < time)
             {
-                throw Broken($"{launched} was started {step.Now - row.LastAt} after failure {row.Failures} of {row.Slots} slots by {row.Reason} {row.Cause}, {time - step.Now} too soon");
+                throw Broken(
+                    $"{launched} was started {step.Now - row.LastAt} after failure {row.Failures} of {row.Slots} slots " +
+                    $"by {row.Reason} {row.Cause}, {time - step.Now} too soon");
             }
         }
     }
 
-    /// <summary>Its clock runs from its turn on; until then it may wait as long as it has to.</summary>
+    /// <summary>The time of a start runs from its turn on; a start may wait for its turn without a limit.</summary>
     private void L16_a_start_has_its_time(Observation step)
     {
         foreach (Effect kill in step.Effects.Where(static e => e is { Kind: EffectKind.Kill, Reason: Reason.BootTimeout }))
@@ -48,16 +50,17 @@ internal sealed partial class Invariants
                 {
                     throw Broken($"{worker.Key} was killed, and its end is waited for without a bound");
                 }
-                continue; // its end tells where it hung
+                continue; // the exit will tell where the start hung
             }
-            if (begunAt >= 0 && (step.NextWake > begunAt + plan.BootTimeout || (step.Input.Kind == StepKind.Tick && step.Now >= begunAt + plan.BootTimeout)))
+            long end = begunAt + plan.BootTimeout;
+            if (begunAt >= 0 && (step.NextWake > end || (step.Input.Kind == StepKind.Tick && step.Now >= end)))
             {
                 throw Broken($"{worker.Key}, begun at {begunAt}, is not ready, and its start may go on");
             }
         }
     }
 
-    /// <summary>Nobody waits for what is missing, and it is not looked for without a pause.</summary>
+    /// <summary>A pool that lacks something that every worker needs starts nothing and lets no call wait for it.</summary>
     private void L15_a_pool_that_lacks_something_says_so_and_starts_nothing(Observation step)
     {
         if (step.Ledger.MayStart || step.After.Closing)
@@ -74,22 +77,31 @@ internal sealed partial class Invariants
         }
     }
 
-    /// <summary>Not many starts while none has worked since the last loss, fewer with each that has failed since, and one at a time in a pool that has never worked.</summary>
+    /// <summary>
+    /// Few workers start at once while none has become ready since the last loss, fewer with each start that has failed since, and one
+    /// at a time in a pool that has never worked.
+    /// </summary>
     private void L15_few_starts_find_out_for_all(Observation step)
     {
-        int useless = step.Ledger.Rows.Where(row => !Ledger.IsBrake(row.Reason) && !row.SaysNothing && row.LastAt < step.Now && step.Now <= row.EarliestEnd).Sum(static row => row.Failures);
+        int useless = step.Ledger.Rows
+            .Where(row => !Ledger.IsBrake(row.Reason) && !row.SaysNothing && row.LastAt < step.Now && step.Now <= row.EarliestEnd)
+            .Sum(static row => row.Failures);
         int limit = useless > 0 ? step.Ledger.EverReady ? Math.Max(1, MaxUnproven - useless) : 1
             : step.Ledger.DoubtedAt < step.Now ? MaxUnproven
             : int.MaxValue;
-        int starting = step.After.Workers.Count(w => IsStarting(w) && (step.Ledger.Workers[w.Key].BegunAt < 0 || step.Now < step.Ledger.Workers[w.Key].BegunAt + plan.Frequency)); // others may hang
+        int starting = step.After.Workers.Count(w => IsStarting(w) && !MayHang(step.Ledger.Workers[w.Key]));
         if (step.Ledger.Launches.Count > 0 && starting > limit)
         {
             throw Broken($"{starting} workers start at once, where {limit} would find out");
         }
+
+        bool MayHang(WorkerRecord worker) => worker.BegunAt >= 0 && step.Now >= worker.BegunAt + plan.Frequency;
     }
 
-    /// <summary>Where its replacement would start, a worker that is due is replaced in time, though those of other slots cannot start: each of them has one turn, and
-    /// the pause after it, before.</summary>
+    /// <summary>
+    /// A worker that is due is replaced in time if its replacement would start, although replacements of other slots cannot start.
+    /// Each of those slots may have one turn before it, and the pause after that turn.
+    /// </summary>
     private void L10_the_trouble_of_a_slot_is_its_own(Observation step)
     {
         if (isBroken is null || step.Ledger.StopsFirst || step.After.Closing || step.Input.Kind != StepKind.Tick)
@@ -102,29 +114,37 @@ internal sealed partial class Invariants
         foreach (WorkerView worker in step.After.Workers.Where(w => w.Role == WorkerRole.Current && !isBroken(w.Key.Slot)))
         {
             long due = step.Ledger.Workers[worker.Key].DueSince;
-            bool mayWait = worker.Wanted is Reason.None or Reason.Manual or Reason.CodeChanged || MayBeHeldBack(step, worker.Key.Slot, worker.Wanted) || step.Ledger.IsTainted(worker.Key);
+            bool mayWait = worker.Wanted is Reason.None or Reason.Manual or Reason.CodeChanged
+                || MayBeHeldBack(step, worker.Key.Slot, worker.Wanted)
+                || step.Ledger.IsTainted(worker.Key);
             if (due >= 0 && !mayWait && step.Now - Math.Max(due, step.Ledger.RoomSince) > limit)
             {
-                throw Broken($"{worker.Key} is to be replaced for {worker.Wanted} since {due}, its replacement would start, and {limit} is enough for all");
+                throw Broken(
+                    $"{worker.Key} is to be replaced for {worker.Wanted} since {due}, its replacement would start, " +
+                    $"and {limit} is enough for all");
             }
         }
     }
 
-    /// <summary>Who waits for the replacement is told by the first failed start after which the slot would have to wait for longer, or when nothing goes on.</summary>
+    /// <summary>
+    /// A request to recycle ends with the first failed start after which the slot has to wait for longer, or when nothing happens any more.
+    /// </summary>
     private void L10_a_request_ends_within_one_pause_and_one_start(Observation step)
     {
         bool fails = step.Effects.Any(static e => e.Kind == EffectKind.ReportStartFailed);
         long firstPause = plan.InitialBackoff + (long)(plan.InitialBackoff * plan.Jitter);
         foreach (WorkerKey key in step.Ledger.OpenRecycleRequests)
         {
-            bool waits = Observation.Find(step.After, key) is { Role: WorkerRole.Current } && Observation.Find(step.After, key.Slot, WorkerRole.Next) is null;
+            bool waits = Observation.Find(step.After, key) is { Role: WorkerRole.Current }
+                && Observation.Find(step.After, key.Slot, WorkerRole.Next) is null;
             if (!waits)
             {
                 continue;
             }
-            if (fails && step.Ledger.NextStartIn(key.Slot, step.Now).Time > step.Now + firstPause)
+            long nextStart = step.Ledger.NextStartIn(key.Slot, step.Now).Time;
+            if (fails && nextStart > step.Now + firstPause)
             {
-                throw Broken($"a start has failed, {key} is to wait until {step.Ledger.NextStartIn(key.Slot, step.Now).Time}, and who asked was not told");
+                throw Broken($"a start has failed, {key} is to wait until {nextStart}, and the request was not answered");
             }
             long end = Math.Max(step.Ledger.AskedAt(key), step.Ledger.ProgressAt) + plan.BootTimeout + plan.KillTimeout + LongestPause;
             if (step.Now > end && step.Input.Kind == StepKind.Tick)
@@ -136,12 +156,12 @@ internal sealed partial class Invariants
 
     private long LongestPause => plan.MaxBackoff + (long)(plan.MaxBackoff * plan.Jitter);
 
-    private static int CountStarting(Observation step) =>
-        step.After.Workers.Count(IsStarting);
+    private static int CountStarting(Observation step) => step.After.Workers.Count(IsStarting);
 
-    private static bool IsStarting(WorkerView worker) => worker.Role == WorkerRole.Next && worker.Phase is WorkerPhase.Launching or WorkerPhase.Booting;
+    private static bool IsStarting(WorkerView worker) =>
+        worker.Role == WorkerRole.Next && worker.Phase is WorkerPhase.Launching or WorkerPhase.Booting;
 
-    /// <summary>Whose replacements were of no use is not replaced for the same reason before the pause is over.</summary>
+    /// <summary>A worker whose replacements did not help is not replaced for the same reason before the pause is over.</summary>
     private static void L15_replacements_that_do_not_help_are_held_back(Observation step)
     {
         foreach (WorkerKey launched in FailsNow(step) ? [] : step.Ledger.Launches)
@@ -154,8 +174,12 @@ internal sealed partial class Invariants
         }
     }
 
-    private static bool FailsNow(Observation step) => step.Effects.Any(static e =>
-        e.Kind is EffectKind.ReportStartFailed or EffectKind.ReportReady or EffectKind.ReportExited or EffectKind.Kill or EffectKind.ReportDraining);
+    private static bool FailsNow(Observation step) => step.Effects.Any(static e => e.Kind
+        is EffectKind.ReportStartFailed
+        or EffectKind.ReportReady
+        or EffectKind.ReportExited
+        or EffectKind.Kill
+        or EffectKind.ReportDraining);
 
     private bool MayBeHeldBack(Observation step, int slot, Reason reason) => Ledger.IsBrake(reason)
         && step.Ledger.Rows.Concat(step.Ledger.SlotRows.Where(own => own.Slot == slot).Select(static own => own.Row))

@@ -2,7 +2,7 @@ using Snakepit.Pools.Kernel;
 
 namespace Snakepit.Simulation;
 
-/// <content>How many workers there are: those that serve, rest, wait as spares, and those that are missing.</content>
+/// <content>The numbers of workers that serve, rest, wait as spares or are missing.</content>
 internal sealed partial class Invariants
 {
     private void L9_there_are_never_more_workers_than_may_be(Observation step)
@@ -14,18 +14,27 @@ internal sealed partial class Invariants
         {
             return;
         }
-        if (view.Target != step.Ledger.Target || view.Resting < 0 || view.Resting > view.Target - least || (view.Resting > 0 && plan.IdleTimeout == 0))
+        if (view.Target != step.Ledger.Target
+            || view.Resting < 0
+            || view.Resting > view.Target - least
+            || (view.Resting > 0 && plan.IdleTimeout == 0))
         {
             throw Broken($"the target is {view.Target} instead of {step.Ledger.Target}, {view.Resting} rest, {least} may not");
         }
         if (serving > view.Target - view.Resting || CountPlaces(step) > view.Target - view.Resting + plan.Spares)
         {
-            throw Broken($"{serving} workers serve in {CountPlaces(step)} places, the target is {view.Target} with {plan.Spares} spares, {view.Resting} rest");
+            throw Broken(
+                $"{serving} workers serve in {CountPlaces(step)} places, the target is {view.Target} with {plan.Spares} spares, " +
+                $"{view.Resting} rest");
         }
     }
 
-    /// <summary>Workers that serve, start or wait, and those whose place is kept until they are gone. A replacement beside its worker has no place of its own.</summary>
-    private static int CountPlaces(Observation step) => Enumerable.Range(0, step.After.Slots.Count).Count(slot => IsPlace(step, slot));
+    /// <summary>
+    /// Counts the workers that serve, start or wait, and those whose place is kept until they are gone. A replacement beside its worker
+    /// has no place of its own.
+    /// </summary>
+    private static int CountPlaces(Observation step) =>
+        Enumerable.Range(0, step.After.Slots.Count).Count(slot => IsPlace(step, slot));
 
     private static bool IsPlace(Observation step, int slot) => step.After.Workers.Exists(w =>
         w.Key.Slot == slot && (w.Role != WorkerRole.Leaving || step.Ledger.Workers[w.Key] is { HoldsPlace: true, HasNoSuccessor: false }));
@@ -42,7 +51,9 @@ internal sealed partial class Invariants
     private void L2_spares_take_vacant_and_due_places_at_once(Observation step)
     {
         PoolView view = step.After;
-        bool spare = view.Workers.Exists(w => w is { Role: WorkerRole.Next, Phase: WorkerPhase.Ready } && !step.Ledger.IsTainted(w.Key) && Observation.Find(view, w.Key.Slot, WorkerRole.Current) is null);
+        bool spare = view.Workers.Exists(w => w is { Role: WorkerRole.Next, Phase: WorkerPhase.Ready }
+            && !step.Ledger.IsTainted(w.Key)
+            && Observation.Find(view, w.Key.Slot, WorkerRole.Current) is null);
         if (!spare || view.Closing)
         {
             return;
@@ -52,9 +63,11 @@ internal sealed partial class Invariants
         {
             throw Broken($"{serving} workers serve, {view.Target - view.Resting} are to, and a spare waits");
         }
-        bool changes = view.Workers.Exists(static w => w.Wanted == Reason.CodeChanged); // for those not every spare will do
-        WorkerView due = view.Workers.Find(w => w.Wanted != Reason.None && !MayBeHeldBack(step, w.Key.Slot, w.Wanted) && Observation.Find(view, w.Key.Slot, WorkerRole.Next) is null);
-        bool isTickDue = step.NextWake <= step.Now; // which ends what holds it back
+        bool changes = view.Workers.Exists(static w => w.Wanted == Reason.CodeChanged); // a spare with the old code does not help there
+        WorkerView due = view.Workers.Find(w => w.Wanted != Reason.None
+            && !MayBeHeldBack(step, w.Key.Slot, w.Wanted)
+            && Observation.Find(view, w.Key.Slot, WorkerRole.Next) is null);
+        bool isTickDue = step.NextWake <= step.Now; // the tick may end a pause of the replacement
         if (!due.Key.IsNone && !changes && !isTickDue && plan.Spares > 0 && CountReplacing(step) < plan.MaxConcurrentRecycles)
         {
             throw Broken($"{due.Key} is due and a spare waits");
@@ -70,9 +83,12 @@ internal sealed partial class Invariants
                 continue;
             }
             WorkerRecord worker = step.Ledger.Workers[effect.Worker];
-            if (worker.Calls.Count > 0 || step.Now < worker.IdleSince + plan.IdleTimeout || (step.After.Ready < step.Ledger.LeastReady && !LosesWorkers(step)))
+            bool tooFew = step.After.Ready < step.Ledger.LeastReady && !LosesWorkers(step);
+            if (worker.Calls.Count > 0 || step.Now < worker.IdleSince + plan.IdleTimeout || tooFew)
             {
-                throw Broken($"{effect.Worker} was laid to rest with {worker.Calls.Count} calls, idle since {worker.IdleSince}, {step.After.Ready} are left");
+                throw Broken(
+                    $"{effect.Worker} was laid to rest with {worker.Calls.Count} calls, idle since {worker.IdleSince}, " +
+                    $"{step.After.Ready} are left");
             }
         }
         foreach (WorkerView view in step.After.Workers)
@@ -96,10 +112,14 @@ internal sealed partial class Invariants
         }
     }
 
-    /// <summary>Of those that come, those that wait for the end of a taint while there is a sound place for another.</summary>
+    /// <summary>Counts the coming workers that wait for the end of a taint while another place is free and not tainted.</summary>
     private int CountHeldBack(Observation step)
     {
-        int[] vacant = [.. Enumerable.Range(0, step.After.Slots.Count).Where(slot => Observation.Find(step.After, slot, WorkerRole.Current) is null)];
+        int[] vacant =
+        [
+            .. Enumerable.Range(0, step.After.Slots.Count)
+                .Where(slot => Observation.Find(step.After, slot, WorkerRole.Current) is null),
+        ];
         bool hasRoom = Array.Exists(vacant, slot => !step.Ledger.Tainted.ContainsKey(slot) && !IsPlace(step, slot));
         int waiting = vacant.Count(slot => step.Ledger.Tainted.ContainsKey(slot)
             && (Observation.Find(step.After, slot, WorkerRole.Next) is not null || step.Ledger.Refills.ContainsKey(slot)));
@@ -109,7 +129,7 @@ internal sealed partial class Invariants
     private void L15_what_is_missing_is_started_or_scheduled(Observation step)
     {
         PoolView view = step.After;
-        bool starting = view.Workers.Exists(static w => w.Role == WorkerRole.Next && w.Phase is WorkerPhase.Launching or WorkerPhase.Booting);
+        bool starting = view.Workers.Exists(IsStarting);
         bool scheduled = step.NextWake <= step.Now + (long)(plan.MaxBackoff * (1 + plan.Jitter)) + Grain;
         if (view.Closing || starting || scheduled || !step.Ledger.MayStart)
         {
@@ -119,12 +139,14 @@ internal sealed partial class Invariants
         {
             throw Broken($"only {CountPlaces(step)} workers serve, start or wait, and nothing is due");
         }
-        bool blocked = CountReplacing(step) >= plan.MaxConcurrentRecycles || (step.Ledger.StopsFirst && view.Ready <= step.Ledger.LeastReady);
+        bool blocked = CountReplacing(step) >= plan.MaxConcurrentRecycles
+            || (step.Ledger.StopsFirst && view.Ready <= step.Ledger.LeastReady)
+            || view.Workers.Exists(static w => w.Role == WorkerRole.Leaving);
         foreach (WorkerView worker in view.Workers.Where(static w => w.Role == WorkerRole.Current))
         {
             bool exhausted = IsExhausted(worker.Requests);
             bool hasNext = Observation.Find(view, worker.Key.Slot, WorkerRole.Next) is not null;
-            if (!hasNext && !blocked && (exhausted || (worker.Wanted != Reason.None && !step.Ledger.StopsFirst)) && !view.Workers.Exists(static w => w.Role == WorkerRole.Leaving))
+            if (!hasNext && !blocked && (exhausted || (worker.Wanted != Reason.None && !step.Ledger.StopsFirst)))
             {
                 throw Broken($"{worker.Key} is to be replaced and nothing is due");
             }

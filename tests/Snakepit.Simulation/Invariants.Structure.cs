@@ -2,7 +2,7 @@ using Snakepit.Pools.Kernel;
 
 namespace Snakepit.Simulation;
 
-/// <content>The kernel's own books against ours, and that it ignores what is stale.</content>
+/// <content>The kernel's counts agree with the ledger's, and the kernel ignores stale news.</content>
 internal sealed partial class Invariants
 {
     private static void A3_stale_news_changes_nothing(Observation step)
@@ -24,8 +24,11 @@ internal sealed partial class Invariants
             {
                 throw Broken($"{worker} should have {record.Calls.Count} calls, {open} open, {record.Requests} so far");
             }
-            bool mayTake = worker.Phase == WorkerPhase.Serving && worker.Role == WorkerRole.Current && worker.Load < plan.Capacity && !step.Ledger.IsTainted(worker.Key)
-                && !IsExhausted(worker.Requests) && record is { NeedsLook: false, LookSince: < 0 };
+            bool mayTake = worker is { Phase: WorkerPhase.Serving, Role: WorkerRole.Current }
+                && worker.Load < plan.Capacity
+                && !step.Ledger.IsTainted(worker.Key)
+                && !IsExhausted(worker.Requests)
+                && record is { NeedsLook: false, LookSince: < 0 };
             if (worker.Available && !mayTake)
             {
                 throw Broken($"{worker} is on offer");
@@ -71,8 +74,12 @@ internal sealed partial class Invariants
         {
             PoolState.Stopped => view.Closing && view.Workers.Count == 0,
             PoolState.Stopping => view.Closing && view.Workers.Count > 0,
-            PoolState.Ready => !view.Closing && serving >= least && (serving > 0 || !view.Workers.Exists(static w => w.Role == WorkerRole.Current)) && !(MustBrake(step) && serving > 0),
-            PoolState.Degraded => !view.Closing && (serving < Math.Max(1, least) || MayBrake(step) || step.NextWake < step.Now), // whose tick is late
+            PoolState.Ready => !view.Closing
+                && serving >= least
+                && (serving > 0 || !view.Workers.Exists(static w => w.Role == WorkerRole.Current))
+                && !(MustBrake(step) && serving > 0),
+            PoolState.Degraded => !view.Closing
+                && (serving < Math.Max(1, least) || MayBrake(step) || step.NextWake < step.Now), // a late tick may end the state
             PoolState.Failing => !view.Closing && present.Length == 0 && step.Ledger.StartFailures > 0,
             PoolState.Starting => !view.Closing && serving == 0,
             _ => false,
@@ -81,9 +88,13 @@ internal sealed partial class Invariants
         {
             throw Broken($"the pool is {view.State} with {serving} of {least} workers serving ({view.Ready} counted)");
         }
+        // The last worker may have left after the failure, for a reason of its own.
         bool lastWent = step.Effects.Any(e => e.Kind is EffectKind.Send or EffectKind.ReportDraining
-            || (e.Kind == EffectKind.Kill && Observation.Find(step.Before, e.Worker) is { Role: WorkerRole.Current })); // after the failure, for a reason of its own
-        bool hopeless = step.Ledger.IsHopeless && present.Length == 0 && !lastWent && !view.Workers.Exists(static w => w.Role == WorkerRole.Next)
+            || (e.Kind == EffectKind.Kill && Observation.Find(step.Before, e.Worker) is { Role: WorkerRole.Current }));
+        bool hopeless = step.Ledger.IsHopeless
+            && present.Length == 0
+            && !lastWent
+            && !view.Workers.Exists(static w => w.Role == WorkerRole.Next)
             && step.Effects.Any(static e => e.Kind == EffectKind.ReportStartFailed);
         if (hopeless && !view.Closing && view.State != PoolState.Failing)
         {

@@ -2,12 +2,12 @@ using Snakepit.Pools.Kernel;
 
 namespace Snakepit.Simulation;
 
-/// <content>Places whose workers get no calls for a time.</content>
+/// <content>Tainted places, whose workers get no calls for a time.</content>
 internal sealed partial class Invariants
 {
     private static void Taints_no_call_goes_to_a_tainted_place(Observation step)
     {
-        foreach (SendFact send in step.Ledger.Sends.Where(static s => s.Call.CheckOf.IsNone)) // a check is how one knows
+        foreach (SendFact send in step.Ledger.Sends.Where(static s => s.Call.CheckOf.IsNone)) // health checks may go there
         {
             if (step.Ledger.IsTainted(send.Worker.Key))
             {
@@ -51,17 +51,21 @@ internal sealed partial class Invariants
             bool serves = Observation.Find(step.After, worker.Key) is { Role: WorkerRole.Current };
             if (serves && worker.Calls.Count > plan.Capacity && !step.Has(EffectKind.Recall, worker.Key))
             {
-                throw Broken($"{worker.Calls.Count} calls are with {worker.Key}, whose place is tainted, and those that wait were not recalled");
+                throw Broken(
+                    $"{worker.Calls.Count} calls are with {worker.Key}, whose place is tainted, and those that wait were not recalled");
             }
         }
     }
 
-    /// <summary>Beside nobody: who takes over from one that serves there changes nothing.</summary>
+    /// <summary>A worker begins to serve in a tainted place only when it takes over from one that serves there.</summary>
     private static void Taints_a_replacement_waits_for_the_end(Observation step)
     {
-        foreach (WorkerView worker in step.After.Workers.Where(w => w.Role == WorkerRole.Current && step.Ledger.IsTainted(w.Key) && IsNewIn(step, w.Key)))
+        IEnumerable<WorkerView> begun = step.After.Workers.Where(w =>
+            w.Role == WorkerRole.Current && step.Ledger.IsTainted(w.Key) && IsNewIn(step, w.Key));
+        foreach (WorkerView worker in begun)
         {
-            if (Observation.Find(step.Before, worker.Key.Slot, WorkerRole.Current) is null && !step.Ledger.NewTaints.Contains(worker.Key.Slot))
+            if (Observation.Find(step.Before, worker.Key.Slot, WorkerRole.Current) is null
+                && !step.Ledger.NewTaints.Contains(worker.Key.Slot))
             {
                 throw Broken($"{worker.Key} has begun to serve, and its place is tainted");
             }

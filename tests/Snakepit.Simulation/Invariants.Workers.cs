@@ -2,7 +2,7 @@ using Snakepit.Pools.Kernel;
 
 namespace Snakepit.Simulation;
 
-/// <content>L6 to L17: what operators rely on.</content>
+/// <content>L6 to L17: the rules that operators rely on.</content>
 internal sealed partial class Invariants
 {
     private void L6_the_old_worker_serves_until_the_new_one_does(Observation step)
@@ -17,7 +17,9 @@ internal sealed partial class Invariants
             }
             bool died = step.Input.Kind == StepKind.Exited && step.Input.Worker == old.Key;
             bool served = Observation.Find(step.After, old.Key.Slot, WorkerRole.Current) is { Phase: WorkerPhase.Serving }
-                || step.Effects.Any(e => e.Kind == EffectKind.ReportDraining && e.Worker.Slot == old.Key.Slot && e.Worker.Generation > old.Key.Generation);
+                || step.Effects.Any(e => e.Kind == EffectKind.ReportDraining
+                    && e.Worker.Slot == old.Key.Slot
+                    && e.Worker.Generation > old.Key.Generation);
             bool mayGoFirst = step.Ledger.Workers[old.Key] is { HoldsPlace: true } or { HasNoSuccessor: true };
             if (!died && !served && !mayGoFirst && !step.After.Closing && !step.Has(EffectKind.Kill, old.Key) && --spares < 0)
             {
@@ -30,15 +32,23 @@ internal sealed partial class Invariants
         }
     }
 
-    private static bool IsNewIn(Observation step, WorkerKey worker) => Observation.Find(step.Before, worker) is not { Role: WorkerRole.Current };
+    private static bool IsNewIn(Observation step, WorkerKey worker) =>
+        Observation.Find(step.Before, worker) is not { Role: WorkerRole.Current };
 
-    /// <summary>It may have taken over before that.</summary>
+    /// <summary>True for a spare that was killed in this step; it may have taken over before that.</summary>
     private static bool IsKilledSpare(Observation step, WorkerKey worker) =>
         step.Has(EffectKind.Kill, worker) && Observation.Find(step.Before, worker) is { Phase: WorkerPhase.Ready };
 
-    /// <summary>Not by a decision to replace somebody: the last call that a worker may take where that is strict, a death, a kill, a taint, the end of the pool.</summary>
+    /// <summary>
+    /// True when workers may stop serving in this step without a decision to replace them: by a strict limit of calls, a death, a kill,
+    /// a taint or the end of the pool.
+    /// </summary>
     private bool LosesWorkers(Observation step) =>
-        (plan.StrictMaxRequests && step.Ledger.Sends.Count > 0) || step.Input.Kind == StepKind.Exited || step.After.Closing || IsTaintedNow(step) || step.Effects.Any(static e => e.Kind == EffectKind.Kill);
+        (plan.StrictMaxRequests && step.Ledger.Sends.Count > 0)
+        || step.Input.Kind == StepKind.Exited
+        || step.After.Closing
+        || IsTaintedNow(step)
+        || step.Effects.Any(static e => e.Kind == EffectKind.Kill);
 
     private static bool LetsGoFirst(Observation step) => step.Effects.Any(e => e.Kind == EffectKind.ReportDraining
         && step.Ledger.Workers[e.Worker] is { HoldsPlace: true } or { HasNoSuccessor: true });
@@ -56,7 +66,8 @@ internal sealed partial class Invariants
             {
                 throw Broken($"{effect.Worker} was told to stop while it serves");
             }
-            if (effect.Kind == EffectKind.Kill && effect.Reason == Reason.DrainTimeout && step.Now < worker!.DrainingSince + plan.DrainTimeout)
+            if (effect is { Kind: EffectKind.Kill, Reason: Reason.DrainTimeout }
+                && step.Now < worker!.DrainingSince + plan.DrainTimeout)
             {
                 throw Broken($"{effect.Worker} was killed before its drain timeout");
             }
@@ -66,9 +77,11 @@ internal sealed partial class Invariants
     private void L9_replacements_stay_within_the_budget(Observation step)
     {
         int replacing = CountReplacing(step, withStopped: !plan.StrictMaxRequests);
-        if (plan.StrictMaxRequests && !step.Ledger.Launches.Exists(launched => Observation.Find(step.After, launched.Slot, WorkerRole.Current) is { } old && !IsExhausted(old.Requests)))
+        bool launchedBesideServing = step.Ledger.Launches.Exists(launched =>
+            Observation.Find(step.After, launched.Slot, WorkerRole.Current) is { } old && !IsExhausted(old.Requests));
+        if (plan.StrictMaxRequests && !launchedBesideServing)
         {
-            return; // a call that came back has made an exhausted worker one that serves
+            return; // a recalled call may have made an exhausted worker serve again
         }
         if (replacing > plan.MaxConcurrentRecycles)
         {
@@ -76,7 +89,10 @@ internal sealed partial class Invariants
         }
     }
 
-    /// <summary>Replacing an exhausted worker takes nobody from the callers, so it does not count. One that was stopped first is another matter.</summary>
+    /// <summary>
+    /// Counts the replacements against the budget. The replacement of an exhausted worker does not count, because it takes no worker from
+    /// the callers; the replacement of a worker that was stopped first does.
+    /// </summary>
     private int CountReplacing(Observation step, bool withStopped = true)
     {
         int replacing = 0;
@@ -86,10 +102,12 @@ internal sealed partial class Invariants
             bool swap = current is not null && Observation.Find(step.After, slot, WorkerRole.Next) is not null;
             WorkerView[] leaving = [.. step.After.Workers.Where(w => w.Key.Slot == slot && w.Role == WorkerRole.Leaving
                 && step.Ledger.Workers[w.Key] is { DrainingSince: >= 0, HasNoSuccessor: false })];
-            bool isExhausted = (current is { } worker && IsExhausted(worker.Requests)) || Array.Exists(leaving, w => IsExhausted(w.Requests))
-                || (step.Ledger.Refills.TryGetValue(slot, out int generation) && IsExhausted(step.Ledger.Workers[new WorkerKey(slot, generation)].Requests));
-            bool isStopped = withStopped && step.Ledger.Refills.ContainsKey(slot);
-            replacing += isStopped || (!isExhausted && (swap || leaving.Length > 0 || step.Ledger.Refills.ContainsKey(slot))) ? 1 : 0;
+            bool isRefilled = step.Ledger.Refills.TryGetValue(slot, out int generation);
+            bool isExhausted = (current is { } worker && IsExhausted(worker.Requests))
+                || Array.Exists(leaving, w => IsExhausted(w.Requests))
+                || (isRefilled && IsExhausted(step.Ledger.Workers[new WorkerKey(slot, generation)].Requests));
+            bool isStopped = withStopped && isRefilled;
+            replacing += isStopped || (!isExhausted && (swap || leaving.Length > 0 || isRefilled)) ? 1 : 0;
         }
         return replacing;
     }
@@ -99,7 +117,7 @@ internal sealed partial class Invariants
         bool asked = step.Input is { Kind: StepKind.Command, Command.Kind: CommandKind.Recycle };
         foreach (RecycleFact report in step.Ledger.RecycleReports)
         {
-            // A slot nobody serves in, or a closed pool, answers at once.
+            // A request for a slot without a serving worker, or for a closed pool, is answered at once.
             if (!report.Expected && !asked)
             {
                 throw Broken($"{report.Report.Kind} of {report.Report.Worker}, which nobody asked for or which was reported before");
@@ -129,12 +147,15 @@ internal sealed partial class Invariants
         foreach (Effect effect in step.Effects)
         {
             bool kept = effect.Kind == EffectKind.ReportKeptOld && effect.Reason != Reason.Shutdown;
-            bool drains = step.Has(EffectKind.ReportDraining, effect.Worker) || step.Has(EffectKind.Kill, effect.Worker); // for another reason, judged by L6
-            if (kept && !drains && Observation.Find(step.After, effect.Worker) is not { Role: WorkerRole.Current, Phase: WorkerPhase.Serving })
+            // L6 judges a worker that leaves for another reason.
+            bool drains = step.Has(EffectKind.ReportDraining, effect.Worker) || step.Has(EffectKind.Kill, effect.Worker);
+            if (kept && !drains
+                && Observation.Find(step.After, effect.Worker) is not { Role: WorkerRole.Current, Phase: WorkerPhase.Serving })
             {
                 throw Broken($"{effect.Worker} was reported as kept, but does not serve");
             }
-            if (effect.Kind != EffectKind.ReportStartFailed || Observation.Find(step.Before, effect.Worker.Slot, WorkerRole.Current) is not { } old)
+            if (effect.Kind != EffectKind.ReportStartFailed
+                || Observation.Find(step.Before, effect.Worker.Slot, WorkerRole.Current) is not { } old)
             {
                 continue;
             }
@@ -160,10 +181,13 @@ internal sealed partial class Invariants
         {
             throw Broken("a closed pool started a worker or accepted a call");
         }
-        bool late = step.Input.Kind == StepKind.Tick && step.Now >= step.Ledger.ShutdownAt + plan.StopTimeout + (2 * plan.KillTimeout) + Grain;
+        long end = step.Ledger.ShutdownAt + plan.StopTimeout + (2 * plan.KillTimeout) + Grain;
+        bool late = step.Input.Kind == StepKind.Tick && step.Now >= end;
         if (late && step.After.State != PoolState.Stopped)
         {
-            throw Broken($"{step.Now - step.Ledger.ShutdownAt} after its shutdown the pool has not stopped", nameof(L17_after_the_end_nothing_is_left));
+            throw Broken(
+                $"{step.Now - step.Ledger.ShutdownAt} after its shutdown the pool has not stopped",
+                nameof(L17_after_the_end_nothing_is_left));
         }
         if (step.After.State == PoolState.Stopped && (step.After.Calls.Count > 0 || step.Ledger.Calls.Values.Any(static c => !c.IsOver)))
         {

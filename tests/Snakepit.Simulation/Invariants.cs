@@ -3,15 +3,17 @@ using Snakepit.Pools.Kernel;
 
 namespace Snakepit.Simulation;
 
-/// <summary>The rules of lifecycle.md as checks of one kernel step: one method per rule, named after it.</summary>
+/// <summary>Checks the rules of lifecycle.md after one kernel step. Every rule has one method, named after it.</summary>
 /// <param name="plan">The settings.</param>
-/// <param name="isBroken">Of a slot, where nothing else goes wrong than that replacements cannot start in such slots; null: all kinds of things go wrong.</param>
+/// <param name="isBroken">
+/// Tells whether replacements cannot start in a slot, for a world in which nothing else goes wrong; null for a world with all faults.
+/// </param>
 internal sealed partial class Invariants(PoolPlan plan, Func<int, bool>? isBroken = null)
 {
-    /// <summary>What the deadline wheel may be late by.</summary>
+    /// <summary>The most by which the deadline wheel may be late.</summary>
     public long Grain { get; } = Math.Max(1, plan.Frequency / 100);
 
-    /// <summary>Throws <see cref="InvariantViolationException"/> at the first rule that does not hold.</summary>
+    /// <exception cref="InvariantViolationException">A rule does not hold.</exception>
     public void Check(Observation step)
     {
         L1_every_call_has_exactly_one_outcome(step);
@@ -108,5 +110,6 @@ internal sealed partial class Invariants(PoolPlan plan, Func<int, bool>? isBroke
         }
     }
 
-    private static InvariantViolationException Broken(string message, [CallerMemberName] string invariant = "") => new(invariant, message);
+    private static InvariantViolationException Broken(string message, [CallerMemberName] string invariant = "") =>
+        new(invariant, message);
 }

@@ -2,7 +2,7 @@ using Snakepit.Pools.Kernel;
 
 namespace Snakepit.Simulation;
 
-/// <content>Who waits: what is known of their run times, and whose turns there were.</content>
+/// <content>Waiting calls: the known run times, and the turns of keys.</content>
 internal sealed partial class Ledger
 {
     private readonly Dictionary<(int Priority, ulong Key), long> _served = [];
@@ -10,13 +10,13 @@ internal sealed partial class Ledger
     private long _turns;
     private bool _inVain;
 
-    /// <summary>Calls have waited in vain since the queue was last empty, before this step.</summary>
+    /// <summary>True when, before this step, a call had waited in vain since the queue was last empty.</summary>
     public bool HasWaitedInVain { get; private set; }
 
-    /// <summary>A key of the last step's sends that was served twice while another of the same priority waited.</summary>
+    /// <summary>The second call of a key that was sent in the last step while another key of the same priority waited.</summary>
     public (CallRecord Served, ulong Waits)? Unfair { get; private set; }
 
-    /// <summary>Callers' calls that workers have.</summary>
+    /// <summary>The number of callers' calls that workers have.</summary>
     public int Running => Calls.Values.Count(static call => call.Worker is not null && call.CheckOf.IsNone);
 
     public RunEstimate EstimateOf(int tool) => tool == 0 ? default : PaceOf(tool).Estimate;
@@ -24,7 +24,8 @@ internal sealed partial class Ledger
     private void ObserveQueue(PoolView before, PoolView after)
     {
         HasWaitedInVain = _inVain;
-        _inVain |= Completions.Exists(static c => c.Worker is null && c.Outcome is Outcome.QueueTimeout or Outcome.DeadlineInQueue or Outcome.TooLate);
+        _inVain |= Completions.Exists(static c =>
+            c.Worker is null && c.Outcome is Outcome.QueueTimeout or Outcome.DeadlineInQueue or Outcome.TooLate);
         _inVain &= after.Queue.Count > 0;
         var waiting = after.Queue.Select(key => LaneOf(Calls[key])).ToHashSet();
         Unfair = null;
@@ -36,7 +37,7 @@ internal sealed partial class Ledger
             }
             else if (Judged.Exists(judged => judged.Call == send.Call))
             {
-                _served[LaneOf(send.Call)] = ++_turns; // it came back and went in this very step, in its key's turn
+                _served[LaneOf(send.Call)] = ++_turns; // the call came back and was sent again in this step, in its key's turn
             }
         }
         foreach ((int, ulong) gone in _waitsSince.Keys.Except(waiting).ToArray())
@@ -52,11 +53,14 @@ internal sealed partial class Ledger
     private void ObserveTurn(CallRecord call, HashSet<(int Priority, ulong Key)> waiting)
     {
         (int Priority, ulong Key) own = LaneOf(call);
-        if (call.Attempts == 1 && _served.TryGetValue(own, out long last)) // one that came back takes its turn when it can
+        if (call.Attempts == 1 && _served.TryGetValue(own, out long last)) // a call that came back may go before its turn
         {
             foreach ((int Priority, ulong Key) other in waiting)
             {
-                bool passed = other != own && other.Priority == own.Priority && _waitsSince.TryGetValue(other, out long since) && last > since
+                bool passed = other != own
+                    && other.Priority == own.Priority
+                    && _waitsSince.TryGetValue(other, out long since)
+                    && last > since
                     && last > _served.GetValueOrDefault(other, -1);
                 Unfair = passed ? (call, other.Key) : Unfair;
             }
@@ -64,7 +68,7 @@ internal sealed partial class Ledger
         _served[own] = ++_turns;
     }
 
-    /// <summary>A call that comes back is served before its turn: turns count from there anew.</summary>
+    /// <summary>Starts to count turns anew after a call that came back, which is served before its turn.</summary>
     private void ForgetTurns() => _served.Clear();
 
     private static (int Priority, ulong Key) LaneOf(CallRecord call) => (call.Spec.Priority, call.Spec.Key);

@@ -2,7 +2,7 @@ using Snakepit.Pools.Kernel;
 
 namespace Snakepit.Simulation;
 
-/// <summary>What is known of code that was changed.</summary>
+/// <summary>The state of changed code.</summary>
 internal enum CodeState
 {
     Unchanged,
@@ -11,20 +11,20 @@ internal enum CodeState
     Rejected,
 }
 
-/// <content>The lives of workers: how long they serve, what was said of them, and what the pool is to be like.</content>
+/// <content>The lives of workers: how long they serve, what was reported about them, and the size the pool should have.</content>
 internal sealed partial class Ledger
 {
     private bool _memoryIsShort;
 
-    /// <summary>The number of workers the pool is to have.</summary>
+    /// <summary>The number of workers that the pool should have.</summary>
     public int Target { get; private set; } = plan.Size;
 
     public int LeastReady => Math.Min(plan.MinReady, Target);
 
-    /// <summary>Nobody may be started beside the worker that is to be replaced.</summary>
+    /// <summary>True when no replacement may start beside the worker that it replaces.</summary>
     public bool StopsFirst => plan.StopFirst || _memoryIsShort;
 
-    /// <summary>When that last changed.</summary>
+    /// <summary>The time at which <see cref="StopsFirst"/> last changed.</summary>
     public long RoomSince { get; private set; }
 
     public CodeState Code { get; private set; }
@@ -33,13 +33,14 @@ internal sealed partial class Ledger
 
     public long LongestStart { get; private set; }
 
-    /// <summary>Slots whose worker was stopped first, with its generation, until somebody serves there.</summary>
+    /// <summary>The slots whose worker was stopped first, with its generation, until another worker serves there.</summary>
     public Dictionary<int, int> Refills { get; } = [];
 
-    /// <summary>Reports of refills that were not open.</summary>
+    /// <summary>The reports of refills that were not open.</summary>
     public List<Effect> StrayRefills { get; } = [];
 
-    public static bool IsGuarded(Reason reason) => reason is Reason.MemoryThreshold or Reason.MemoryGrowth or Reason.Errors or Reason.Custom;
+    public static bool IsGuarded(Reason reason) =>
+        reason is Reason.MemoryThreshold or Reason.MemoryGrowth or Reason.Errors or Reason.Custom;
 
     public long GuardEnd(WorkerRecord worker) => worker.ServingSince < 0 ? long.MaxValue : worker.ServingSince + plan.MinLifetime;
 
@@ -156,8 +157,8 @@ internal sealed partial class Ledger
             ObserveLifeEffect(input, effect, before, after);
         }
         int laidToRest = effects.Count(static e => e is { Kind: EffectKind.ReportDraining, Reason: Reason.Idle });
-        bool onlyLeastWereLeft = laidToRest > 0 && before.Ready - laidToRest <= LeastReady; // for a moment of the step, though others may have come
-        bool startsFail = Rows.Exists(row => !IsBrake(row.Reason) && input.Now <= row.LatestEnd); // who rests now might not come back
+        bool onlyLeastWereLeft = laidToRest > 0 && before.Ready - laidToRest <= LeastReady; // at one moment within the step
+        bool startsFail = Rows.Exists(row => !IsBrake(row.Reason) && input.Now <= row.LatestEnd); // a resting worker might not start again
         foreach (WorkerView view in after.Workers)
         {
             WorkerRecord worker = Workers[view.Key];
@@ -168,7 +169,11 @@ internal sealed partial class Ledger
             worker.DueSince = view is not { Role: WorkerRole.Current, Wanted: not Reason.None } ? -1
                 : worker.DueSince >= 0 || view.DueSince > input.Now ? worker.DueSince
                 : input.Now;
-            bool mayRest = view is { Role: WorkerRole.Current, Wanted: Reason.None } && worker.Calls.Count == 0 && after.Ready > LeastReady && !startsFail && !after.Closing;
+            bool mayRest = view is { Role: WorkerRole.Current, Wanted: Reason.None }
+                && worker.Calls.Count == 0
+                && after.Ready > LeastReady
+                && !startsFail
+                && !after.Closing;
             worker.MayRestSince = !mayRest ? -1 : worker.MayRestSince < 0 || onlyLeastWereLeft ? input.Now : worker.MayRestSince;
         }
     }
@@ -176,7 +181,8 @@ internal sealed partial class Ledger
     private void ObserveLifeEffect(KernelStep input, in Effect effect, PoolView before, PoolView after)
     {
         long now = input.Now;
-        if (!Workers.TryGetValue(effect.Worker, out WorkerRecord? worker) && effect.Kind is not (EffectKind.ReportRefilled or EffectKind.ReportCodeRejected))
+        if (!Workers.TryGetValue(effect.Worker, out WorkerRecord? worker)
+            && effect.Kind is not (EffectKind.ReportRefilled or EffectKind.ReportCodeRejected))
         {
             return;
         }
@@ -209,7 +215,7 @@ internal sealed partial class Ledger
         worker.DrainReason = effect.Reason;
         worker.HasNoSuccessor = effect.Reason is Reason.Idle or Reason.Resized;
         bool followed = Workers.Values.Any(w => w.Key.Slot == worker.Key.Slot && w.Key.Generation > worker.Key.Generation
-            && (w.DrainingSince >= 0 || Observation.Find(after, w.Key) is { Role: WorkerRole.Current })); // perhaps within the same step
+            && (w.DrainingSince >= 0 || Observation.Find(after, w.Key) is { Role: WorkerRole.Current })); // possibly in this step
         worker.HoldsPlace = StopsFirst && !followed && !worker.HasNoSuccessor;
         if (worker.HoldsPlace && Observation.Find(after, effect.Worker) is { ReplacedBy.IsNone: true })
         {

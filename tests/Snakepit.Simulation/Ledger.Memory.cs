@@ -2,11 +2,11 @@ using Snakepit.Pools.Kernel;
 
 namespace Snakepit.Simulation;
 
-/// <content>Workers that had too much memory, and whether they have it still when their calls are over.</content>
+/// <content>Workers that had too much memory, and whether they still have it when their calls are over.</content>
 internal sealed partial class Ledger
 {
-    /// <summary>News of too much memory.</summary>
-    /// <returns>Whether it is what a second look has found. The first only asks for one, if the worker serves.</returns>
+    /// <summary>Records that a worker has too much memory.</summary>
+    /// <returns>True when a second look found it. For a worker that serves, the first report only asks for a second look.</returns>
     private bool IsSecondLook(WorkerRecord worker)
     {
         if (worker.ServingSince < 0 || worker.DrainingSince >= 0 || worker.WasKilled || ShutdownAt >= 0)
@@ -26,7 +26,7 @@ internal sealed partial class Ledger
         worker.NeedsLook = false;
     }
 
-    /// <summary>Looks that took too long, and those of a pool that ends, are not waited for.</summary>
+    /// <summary>Ends the looks that took too long, and all looks of a pool that ends.</summary>
     private void EndLooks(KernelStep input)
     {
         bool isEnd = input is { Kind: StepKind.Command, Command.Kind: CommandKind.Shutdown };

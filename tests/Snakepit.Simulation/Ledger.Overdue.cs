@@ -7,13 +7,16 @@ internal sealed partial class Ledger
 {
     private HashSet<WorkerKey> _overdue = [];
 
-    /// <summary>There is such a worker.</summary>
+    /// <summary>True when such a worker exists.</summary>
     public bool IsOverdue => _overdue.Count > 0;
 
-    /// <summary>There was one before this step.</summary>
+    /// <summary>True when such a worker existed before this step.</summary>
     public bool WasOverdue { get; private set; }
 
-    /// <summary>One of those before this step is one still. Where none is, the others may have followed in the same step, or after a moment without any.</summary>
+    /// <summary>
+    /// True when one of the overdue workers from before this step is still overdue. Otherwise it is open whether there was a moment
+    /// without any.
+    /// </summary>
     public bool StaysOverdue { get; private set; }
 
     private void ObserveOverdue(IReadOnlyList<Effect> effects, PoolView before, PoolView after)
@@ -27,7 +30,8 @@ internal sealed partial class Ledger
         }
         foreach (Effect kept in effects.Where(static e => e.Kind == EffectKind.ReportKeptOld))
         {
-            // When another reason comes in the same step, only the kernel knows whether it came before the request was given up, and inherits its failures.
+            // When another reason comes in the same step, only the kernel knows whether it came before the request was given up
+            // and so inherits its failures.
             if (Observation.Find(after, kept.Worker) is { Role: WorkerRole.Current, FailedReplacements: 0 })
             {
                 Workers[kept.Worker].FailedReplacements = 0;
@@ -37,8 +41,11 @@ internal sealed partial class Ledger
         {
             Workers[worker.Key].FailedReplacements = 0;
         }
-        IEnumerable<WorkerView> overdue = after.Workers.Where(w => w is { Role: WorkerRole.Current, DueSince: not long.MaxValue, Wanted: not (Reason.None or Reason.CodeChanged or Reason.Manual) }
-            && Workers[w.Key].FailedReplacements > 0 && !(plan.StrictMaxRequests && plan.MaxRequests > 0 && w.Requests >= plan.MaxRequests));
+        IEnumerable<WorkerView> overdue = after.Workers.Where(w =>
+            w is { Role: WorkerRole.Current, DueSince: not long.MaxValue }
+            && w.Wanted is not (Reason.None or Reason.CodeChanged or Reason.Manual)
+            && Workers[w.Key].FailedReplacements > 0
+            && !(plan.StrictMaxRequests && plan.MaxRequests > 0 && w.Requests >= plan.MaxRequests));
         HashSet<WorkerKey> earlier = _overdue;
         _overdue = after.Closing ? [] : [.. overdue.Select(static w => w.Key)];
         WasOverdue = earlier.Count > 0;

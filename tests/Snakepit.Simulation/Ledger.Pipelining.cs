@@ -2,16 +2,17 @@ using Snakepit.Pools.Kernel;
 
 namespace Snakepit.Simulation;
 
-/// <content>Calls that wait in channels: what is known of tools, and what comes back.</content>
+/// <content>Calls that wait in channels: the known run times of tools, and recalled calls.</content>
 internal sealed partial class Ledger
 {
     private readonly Dictionary<int, PaceRecord> _paces = [];
 
-    /// <summary>The call that this step's news gave back, if it did.</summary>
+    /// <summary>The call that a worker gave back in this step, or null.</summary>
     public RecallFact? Recalled { get; private set; }
 
-    /// <summary>Calls may wait in this worker's channel.</summary>
-    public int DepthOf(WorkerRecord worker) => plan.Capacity == 1 && plan.MaxConcurrent == 0 && worker.CanRecall ? plan.MaxDepth : 0;
+    /// <summary>Returns how many calls may wait in this worker's channel.</summary>
+    public int DepthOf(WorkerRecord worker) =>
+        plan.Capacity == 1 && plan.MaxConcurrent == 0 && worker.CanRecall ? plan.MaxDepth : 0;
 
     public PaceRecord PaceOf(int tool)
     {
@@ -24,9 +25,9 @@ internal sealed partial class Ledger
 
     private void ObserveLeavers(PoolView before, PoolView after)
     {
-        bool someoneLeft = before.Workers.Exists(w =>
-            w.Role == WorkerRole.Current && (IsTainted(w.Key) || !after.Workers.Exists(v => v.Key == w.Key && v.Role == WorkerRole.Current)));
-        foreach (CallKey key in someoneLeft ? after.Queue : [])
+        bool workerLeft = before.Workers.Exists(w => w.Role == WorkerRole.Current
+            && (IsTainted(w.Key) || !after.Workers.Exists(v => v.Key == w.Key && v.Role == WorkerRole.Current)));
+        foreach (CallKey key in workerLeft ? after.Queue : [])
         {
             Calls[key].SawOneLeave = true;
         }

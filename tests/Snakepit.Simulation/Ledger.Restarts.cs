@@ -2,27 +2,35 @@ using Snakepit.Pools.Kernel;
 
 namespace Snakepit.Simulation;
 
-/// <content>Failures in a row, by cause, and what ends a row.</content>
+/// <content>Rows of failures, by cause, and their ends.</content>
 internal sealed partial class Ledger
 {
     private const int BeyondChance = 5;
 
-    /// <summary>A worker has been ready.</summary>
+    /// <summary>True when a worker has been ready.</summary>
     public bool EverReady { get; private set; }
 
     public List<FailureRow> Rows { get; } = [];
 
-    /// <summary>The same for each slot alone.</summary>
+    /// <summary>The rows of failures of each slot alone.</summary>
     public List<(int Slot, FailureRow Row)> SlotRows { get; } = [];
 
-    /// <summary>The last start that failed shows that the next one would.</summary>
+    /// <summary>True when the last failed start shows that the next one would fail too.</summary>
     public bool IsHopeless { get; private set; }
 
-    /// <summary>The last loss for which workers, or what they load, may be to blame, when no worker launched since was ready.</summary>
+    /// <summary>
+    /// The time of the last loss for which workers, or the code they load, may be to blame; null after a worker launched since was ready.
+    /// </summary>
     public long? DoubtedAt { get; private set; } = long.MinValue;
 
-    public static bool IsBrake(Reason reason) => reason is Reason.HealthCheckFailed or Reason.WorkerRequested or Reason.Errors or Reason.CpuTime
-        or Reason.Custom or Reason.MemoryThreshold or Reason.MemoryGrowth;
+    public static bool IsBrake(Reason reason) => reason
+        is Reason.HealthCheckFailed
+        or Reason.WorkerRequested
+        or Reason.Errors
+        or Reason.CpuTime
+        or Reason.Custom
+        or Reason.MemoryThreshold
+        or Reason.MemoryGrowth;
 
     private void ForgetFailures()
     {
@@ -46,7 +54,7 @@ internal sealed partial class Ledger
 
     private void ObserveStartFailure(KernelStep input, in Effect effect, WorkerRecord worker)
     {
-        EndNote note = effect.Reason == Reason.BootTimeout ? default : NoteOf(input, effect); // the pool itself has ended it
+        EndNote note = effect.Reason == Reason.BootTimeout ? default : NoteOf(input, effect); // the pool itself ends a start that times out
         int cause = effect.Reason is Reason.BootFailed or Reason.BootTimeout ? note.Cause : (int)effect.Reason;
         Reason reason = effect.Reason == Reason.BootTimeout ? Reason.BootTimeout : Reason.BootFailed;
         int failures = Fail(input.Now, reason, cause, worker, note.IsForeign, note.IsForeign);
@@ -91,7 +99,10 @@ internal sealed partial class Ledger
 
     private static EndNote NoteOf(KernelStep input, in Effect effect) => input.Worker == effect.Worker ? input.Note : default;
 
-    /// <summary>Neither the slot's own failures nor, since it has failed too, those of the pool allow a start before that.</summary>
+    /// <summary>
+    /// Returns the earliest time of the next start in a slot, and the row that delays it. The pool's failures count too once the slot has
+    /// failed itself.
+    /// </summary>
     public (long Time, FailureRow? Row) NextStartIn(int slot, long now)
     {
         (long Time, FailureRow? Row) next = (long.MinValue, null);
@@ -110,12 +121,17 @@ internal sealed partial class Ledger
     public long NextReplacementIn(int slot, Reason reason, long now)
     {
         IEnumerable<long> own = SlotRows.Where(own => own.Slot == slot && own.Row.Reason == reason).Select(static own => own.Row.NextAt);
-        return own.Concat(Rows.Where(row => row.Reason == reason).Select(row => PauseOf(row, slot, now))).DefaultIfEmpty(long.MinValue).Max();
+        IEnumerable<long> ofPool = Rows.Where(row => row.Reason == reason).Select(row => PauseOf(row, slot, now));
+        return own.Concat(ofPool).DefaultIfEmpty(long.MinValue).Max();
     }
 
     private long PauseOf(FailureRow row, int slot, long now)
     {
-        bool hasFailed = SlotRows.Exists(own => own.Slot == slot && own.Row.Reason == row.Reason && own.Row.Cause == row.Cause && own.Row.LastAt >= row.BeganAt && now <= own.Row.EarliestEnd);
+        bool hasFailed = SlotRows.Exists(own => own.Slot == slot
+            && own.Row.Reason == row.Reason
+            && own.Row.Cause == row.Cause
+            && own.Row.LastAt >= row.BeganAt
+            && now <= own.Row.EarliestEnd);
         long others = row.Failures < 5 ? row.OthersAt : Math.Max(row.OthersAt, row.BeganAt + (60 * plan.Frequency));
         return row.IsUncertain ? long.MinValue : hasFailed ? row.NextAt : Math.Min(row.NextAt, others);
     }
@@ -141,7 +157,15 @@ internal sealed partial class Ledger
         return row.Failures;
     }
 
-    private FailureRow Count(List<FailureRow> rows, long now, Reason reason, int cause, WorkerRecord worker, bool isForeign, bool isExcused, out bool counts)
+    private FailureRow Count(
+        List<FailureRow> rows,
+        long now,
+        Reason reason,
+        int cause,
+        WorkerRecord worker,
+        bool isForeign,
+        bool isExcused,
+        out bool counts)
     {
         rows.RemoveAll(row => now > row.LatestEnd);
         FailureRow? row = rows.Find(row => row.Reason == reason && row.Cause == cause);
@@ -157,13 +181,15 @@ internal sealed partial class Ledger
         }
         else if (now > row.EarliestEnd)
         {
-            row.Failures = 0; // it may have ended, for all that can be said from outside
+            row.Failures = 0; // seen from outside, the row may have ended
             row.IsUncertain = true;
         }
         row.Failures++;
         row.SaysNothing = isForeign && EverReady;
         row.LastAt = now;
-        long pause = row.Failures == 1 && (isExcused || row.IsUncertain) ? 0 : isForeign && EverReady ? plan.InitialBackoff : PauseAfter(row.Failures);
+        long pause = row.Failures == 1 && (isExcused || row.IsUncertain) ? 0
+            : isForeign && EverReady ? plan.InitialBackoff
+            : PauseAfter(row.Failures);
         row.NextAt = Math.Max(row.NextAt, now + pause);
         long window = reason == Reason.HealthCheckFailed ? Math.Max(plan.RestartWindow, 2 * plan.CheckInterval) : plan.RestartWindow;
         row.EarliestEnd = row.NextAt + window;
@@ -182,7 +208,7 @@ internal sealed partial class Ledger
     }
 }
 
-/// <summary>Failures of one cause. What chance adds to the pauses is not known: the times are the least.</summary>
+/// <summary>A row of failures with one cause. The times are the earliest possible: the random part of the pauses is not known.</summary>
 internal sealed class FailureRow(Reason reason, int cause)
 {
     public Reason Reason { get; } = reason;
@@ -205,16 +231,16 @@ internal sealed class FailureRow(Reason reason, int cause)
 
     public long LastAt { get; set; }
 
-    /// <summary>Who was killed from outside was not the cause.</summary>
+    /// <summary>True when the workers were killed from outside and so are not the cause.</summary>
     public bool SaysNothing { get; set; }
 
-    /// <summary>That have failed.</summary>
+    /// <summary>The number of slots that have failed.</summary>
     public int Slots { get; set; }
 
-    /// <summary>When a slot that has not failed may try.</summary>
+    /// <summary>The time from which a slot that has not failed may start a worker.</summary>
     public long OthersAt { get; set; }
 
-    /// <summary>Who has taken over from the last one.</summary>
+    /// <summary>The worker that has taken over from the last failed one.</summary>
     public WorkerKey Successor { get; set; }
 
     public long NextAt { get; set; }

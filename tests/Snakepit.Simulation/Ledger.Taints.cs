@@ -2,15 +2,15 @@ using Snakepit.Pools.Kernel;
 
 namespace Snakepit.Simulation;
 
-/// <content>Places that get no calls for a time.</content>
+/// <content>Tainted places, whose workers get no calls for a time.</content>
 internal sealed partial class Ledger
 {
     private readonly Dictionary<int, long> _tainted = [];
 
-    /// <summary>By slot, the end.</summary>
+    /// <summary>The end of the taint of every tainted slot.</summary>
     public IReadOnlyDictionary<int, long> Tainted => _tainted;
 
-    /// <summary>The slots whose taint has begun in this step, or is longer now.</summary>
+    /// <summary>The slots whose taint began in this step or became longer.</summary>
     public HashSet<int> NewTaints { get; } = [];
 
     public bool IsTainted(WorkerKey worker) => _tainted.ContainsKey(worker.Slot);

@@ -2,34 +2,34 @@ using Snakepit.Pools.Kernel;
 
 namespace Snakepit.Simulation;
 
-/// <summary>Keeps its own books from what the kernel was told and what it ordered, without knowing how it decides.</summary>
+/// <summary>Keeps independent books of a pool from the kernel's inputs and effects, without knowing how the kernel decides.</summary>
 internal sealed partial class Ledger(PoolPlan plan)
 {
-    private readonly Dictionary<WorkerKey, long> _requests = []; // and when they were made last
+    private readonly Dictionary<WorkerKey, long> _requests = []; // open recycle requests, with the time of the last
     private long _accepted;
 
-    /// <summary>Calls that have no outcome yet or still occupy a worker.</summary>
+    /// <summary>The calls that have no outcome yet or still occupy a worker.</summary>
     public Dictionary<CallKey, CallRecord> Calls { get; } = [];
 
     public Dictionary<WorkerKey, WorkerRecord> Workers { get; } = [];
 
-    /// <summary>Workers whose recycling was asked for and not yet reported.</summary>
+    /// <summary>The workers with a recycle request that was not reported yet.</summary>
     public IReadOnlyCollection<WorkerKey> OpenRecycleRequests => _requests.Keys;
 
-    /// <summary>When a worker was last ready, or one that had left was gone.</summary>
+    /// <summary>The last time at which a worker became ready or a leaving worker was gone.</summary>
     public long ProgressAt { get; private set; }
 
     public long AskedAt(WorkerKey worker) => _requests[worker];
 
     public long ShutdownAt { get; private set; } = -1;
 
-    /// <summary>Starts that failed since the last READY.</summary>
+    /// <summary>The number of starts that failed since the last READY.</summary>
     public int StartFailures { get; private set; }
 
-    /// <summary>What every worker needs is there.</summary>
+    /// <summary>True while everything that every worker needs is there.</summary>
     public bool MayStart { get; private set; }
 
-    // What happened in the last step.
+    // The facts of the last step.
     public List<SendFact> Sends { get; } = [];
 
     public List<CompleteFact> Completions { get; } = [];
@@ -40,13 +40,13 @@ internal sealed partial class Ledger(PoolPlan plan)
 
     public List<WorkerKey> Launches { get; } = [];
 
-    /// <summary>Effects about calls or workers nobody knows.</summary>
+    /// <summary>The effects about unknown calls or workers.</summary>
     public List<Effect> Strays { get; } = [];
 
-    /// <summary>The call whose assignment this step's reply ended, if it did.</summary>
+    /// <summary>The call that was answered in this step, or null.</summary>
     public CallRecord? Replied { get; private set; }
 
-    /// <summary>This step's news was about a worker or call that is gone.</summary>
+    /// <summary>True when the input of this step was about a worker or call that is gone.</summary>
     public bool IsStale { get; private set; }
 
     public void Observe(KernelStep input, in Admission admission, IReadOnlyList<Effect> effects, PoolView before, PoolView after)
@@ -81,7 +81,9 @@ internal sealed partial class Ledger(PoolPlan plan)
         ObserveOverdue(effects, before, after);
         if (input is { Kind: StepKind.Command, Command.Kind: CommandKind.CancelRecycle })
         {
-            foreach (WorkerKey open in _requests.Keys.Where(w => !after.Workers.Exists(v => v.Key == w && (v.Wanted == Reason.Manual || v.Leaving == Reason.Manual))).ToArray())
+            WorkerKey[] ended = [.. _requests.Keys.Where(w =>
+                !after.Workers.Exists(v => v.Key == w && (v.Wanted == Reason.Manual || v.Leaving == Reason.Manual)))];
+            foreach (WorkerKey open in ended)
             {
                 _requests.Remove(open);
             }
@@ -109,7 +111,11 @@ internal sealed partial class Ledger(PoolPlan plan)
                 ObserveLook(input);
                 break;
             case StepKind.Submit when admission.Accepted:
-                Calls.Add(admission.Call, new CallRecord(admission.Call, input.Spec, _accepted++, input.Now) { Expected = EstimateOf(input.Spec.Tool) });
+                var accepted = new CallRecord(admission.Call, input.Spec, _accepted++, input.Now)
+                {
+                    Expected = EstimateOf(input.Spec.Tool),
+                };
+                Calls.Add(admission.Call, accepted);
                 break;
             case StepKind.SubmitCheck when admission.Accepted:
                 Calls.Add(admission.Call, new CallRecord(admission.Call, input.Spec, long.MaxValue, input.Now) { CheckOf = input.Worker });
@@ -142,7 +148,9 @@ internal sealed partial class Ledger(PoolPlan plan)
                 ObserveSignal(input, worker);
                 break;
             case StepKind.Command when input.Command.Kind == CommandKind.Recycle && !before.Closing:
-                foreach (WorkerView asked in before.Workers.Where(w => w.Role == WorkerRole.Current && (input.Command.Slot < 0 || w.Key.Slot == input.Command.Slot)))
+                IEnumerable<WorkerView> addressed = before.Workers.Where(w =>
+                    w.Role == WorkerRole.Current && (input.Command.Slot < 0 || w.Key.Slot == input.Command.Slot));
+                foreach (WorkerView asked in addressed)
                 {
                     _requests[asked.Key] = input.Now;
                 }
@@ -167,7 +175,7 @@ internal sealed partial class Ledger(PoolPlan plan)
             Judged.Add(new JudgedFact(call, worker, mayHaveRun, call.IsOver, unkillable));
             call.QueuedAt = now;
             ForgetTurns();
-            call.Attempts -= !mayHaveRun && position >= plan.Capacity ? 1 : 0; // it waited behind another: no suspect
+            call.Attempts -= !mayHaveRun && position >= plan.Capacity ? 1 : 0; // a call that waited behind another is no suspect
             position++;
             Detach(now, call);
         }
@@ -221,8 +229,10 @@ internal sealed partial class Ledger(PoolPlan plan)
             case EffectKind.ReportRecycled when effect.Reason == Reason.Manual:
             case EffectKind.ReportKeptOld:
             case EffectKind.ReportAlreadyReplaced:
-                bool nobodyServed = effect.Kind != EffectKind.ReportRecycled && isRequest && Observation.Find(before, effect.Worker) is not { Role: WorkerRole.Current };
-                RecycleReports.Add(new RecycleFact(effect, nobodyServed || _requests.Remove(effect.Worker)));
+                bool noWorkerServed = effect.Kind != EffectKind.ReportRecycled
+                    && isRequest
+                    && Observation.Find(before, effect.Worker) is not { Role: WorkerRole.Current };
+                RecycleReports.Add(new RecycleFact(effect, noWorkerServed || _requests.Remove(effect.Worker)));
                 break;
         }
     }
@@ -262,7 +272,7 @@ internal sealed partial class Ledger(PoolPlan plan)
         call.OverAt = now;
     }
 
-    /// <summary>Closes the step: calls that are over and occupy nobody are forgotten.</summary>
+    /// <summary>Closes the step and forgets the calls that are over and occupy no worker.</summary>
     public void Settle()
     {
         foreach (JudgedFact judged in Judged)

@@ -2,7 +2,7 @@ using Snakepit.Pools.Kernel;
 
 namespace Snakepit.Simulation;
 
-/// <summary>One kernel step, seen from outside and inside: what the invariants judge.</summary>
+/// <summary>One kernel step, seen from outside and inside, for the invariants to judge.</summary>
 internal sealed class Observation
 {
     public required KernelStep Input { get; init; }
@@ -22,7 +22,10 @@ internal sealed class Observation
     public long Now => Input.Now;
 
     public bool ChangesNothing =>
-        Effects.Count == 0 && Before.State == After.State && Before.Workers.SequenceEqual(After.Workers) && Before.Calls.SequenceEqual(After.Calls);
+        Effects.Count == 0
+        && Before.State == After.State
+        && Before.Workers.SequenceEqual(After.Workers)
+        && Before.Calls.SequenceEqual(After.Calls);
 
     public bool Has(EffectKind kind, WorkerKey worker)
     {

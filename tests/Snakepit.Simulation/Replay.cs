@@ -3,13 +3,13 @@ using Snakepit.Pools.Kernel;
 
 namespace Snakepit.Simulation;
 
-/// <summary>What a new kernel makes of the steps of a live one.</summary>
-/// <param name="Steps">The steps, with what the new kernel decided.</param>
-/// <param name="FirstDifference">The first step in which it decided otherwise; -1: there is none.</param>
+/// <summary>The decisions of a new kernel for the steps of a live one.</summary>
+/// <param name="Steps">The steps, with the decisions of the new kernel.</param>
+/// <param name="FirstDifference">The index of the first step in which the new kernel decided differently, or -1.</param>
 internal sealed record Replay(IReadOnlyList<TraceStep> Steps, int FirstDifference)
 {
-    /// <summary>Goes on from the state the dump begins with, up to the first step that comes out differently.</summary>
-    /// <exception cref="ArgumentException">The state is not one of a kernel of this version.</exception>
+    /// <summary>Replays the steps from the state at the beginning of the dump, up to the first difference.</summary>
+    /// <exception cref="ArgumentException">The state is not from a kernel of this version.</exception>
     public static Replay Run(TraceDump dump)
     {
         PoolKernel kernel = KernelImage.Load(dump.Image, dump.Plan);

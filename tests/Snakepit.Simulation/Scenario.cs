@@ -2,18 +2,18 @@ using Snakepit.Pools.Kernel;
 
 namespace Snakepit.Simulation;
 
-/// <summary>A pool's settings and what goes wrong in its world. The unit of time is a millisecond.</summary>
-/// <param name="Seed">What everything random in it depends on.</param>
+/// <summary>A pool's settings and the faults of its world. The unit of time is a millisecond.</summary>
+/// <param name="Seed">The seed of everything random in it.</param>
 /// <param name="Plan">The settings.</param>
-/// <param name="Faults">What goes wrong.</param>
-/// <param name="IsLively">Limits are told, the size, the code and the machine's memory change.</param>
+/// <param name="Faults">The faults.</param>
+/// <param name="IsLively">True when workers reach limits, and the size, the code and the machine's memory change.</param>
 internal sealed record Scenario(ulong Seed, PoolPlan Plan, SimFaults Faults, bool IsLively)
 {
     public static Scenario Create(ulong seed)
     {
         var random = SimRandom.For(seed, "scenario");
         int depth = random.Pick(0, 0, 1, 3, 16, 128);
-        int size = 1 + random.Below(depth == 0 ? 8 : 3); // calls wait in channels when workers are few
+        int size = 1 + random.Below(depth == 0 ? 8 : 3); // calls wait in channels only when there are few workers
         var plan = new PoolPlan
         {
             Size = size,
@@ -66,7 +66,7 @@ internal sealed record Scenario(ulong Seed, PoolPlan Plan, SimFaults Faults, boo
         return new Scenario(seed, life.Chance(300) ? plan : Enliven(plan, ref life), faults, life.Chance(500));
     }
 
-    /// <summary>Switches on, each at random, what decides who waits, and for how long.</summary>
+    /// <summary>Switches on, each at random, the settings that decide which calls wait, and for how long.</summary>
     private static PoolPlan Restrict(PoolPlan plan, ref SimRandom random) => plan with
     {
         PriorityStep = random.Pick<long>(0, 10, 100, 1_000),
@@ -76,7 +76,7 @@ internal sealed record Scenario(ulong Seed, PoolPlan Plan, SimFaults Faults, boo
         MaxConcurrent = random.Pick(0, 0, 0, 1, 2, 5),
     };
 
-    /// <summary>Switches on, each at random, what has workers replaced, rested, watched and kept in waiting.</summary>
+    /// <summary>Switches on, each at random, the settings that replace, rest and watch workers and keep spares.</summary>
     private static PoolPlan Enliven(PoolPlan plan, ref SimRandom random)
     {
         bool stopFirst = random.Chance(200);
@@ -97,7 +97,7 @@ internal sealed record Scenario(ulong Seed, PoolPlan Plan, SimFaults Faults, boo
         };
     }
 
-    /// <summary>Where a defect shows.</summary>
+    /// <summary>Returns the scenario in which a defect shows.</summary>
     public Scenario For(PlantedBug? bug)
     {
         if (bug is null)

@@ -5,8 +5,8 @@ internal static class Shrinker
 {
     private const int MaxRuns = 2_000;
 
-    /// <param name="operations">A schedule that fails.</param>
-    /// <param name="fails">Whether a shorter one still fails in the same way.</param>
+    /// <param name="operations">A failing schedule.</param>
+    /// <param name="fails">Tells whether a shorter schedule still fails in the same way.</param>
     public static List<SimOperation> Shrink(List<SimOperation> operations, Func<List<SimOperation>, bool> fails)
     {
         int runs = 0;

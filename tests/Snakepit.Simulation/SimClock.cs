@@ -1,6 +1,6 @@
 namespace Snakepit.Simulation;
 
-/// <summary>Time as a number that moves only when told to.</summary>
+/// <summary>A clock that advances only when told to.</summary>
 internal sealed class SimClock
 {
     public long Now { get; private set; } = 1_000_000;

@@ -4,30 +4,30 @@ namespace Snakepit.Simulation;
 
 internal enum SimEventKind : byte
 {
-    /// <summary>Its start is let in.</summary>
+    /// <summary>The worker's turn to start comes.</summary>
     Begin,
 
-    /// <summary>The process begins to exist, or fails to.</summary>
+    /// <summary>The process starts, or fails to start.</summary>
     Spawn,
     Boot,
     Deliver,
     Reply,
 
-    /// <summary>Something the worker has said reaches the kernel.</summary>
+    /// <summary>A message of the worker reaches the kernel.</summary>
     Word,
     Exit,
 
     /// <summary>An outsider kills the process.</summary>
     Murder,
 
-    /// <summary>News reaches the kernel: late, or once more.</summary>
+    /// <summary>An input reaches the kernel late or a second time.</summary>
     News,
 }
 
-/// <summary>Something that happens in the model world at a later time.</summary>
+/// <summary>A future event of the model world.</summary>
 internal readonly record struct SimEvent(SimEventKind Kind, WorkerKey Worker, CallKey Call = default, KernelStep? News = null);
 
-/// <summary>The future, in order of time, then of planning.</summary>
+/// <summary>The future events, in order of time and then of planning.</summary>
 internal sealed class SimEvents
 {
     private readonly PriorityQueue<SimEvent, (long Time, long Order)> _queue = new();

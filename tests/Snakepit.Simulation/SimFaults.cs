@@ -1,9 +1,9 @@
 namespace Snakepit.Simulation;
 
-/// <summary>What can go wrong with a worker, a call, or the way news of them travels.</summary>
+/// <summary>A fault of a worker, of a call, or of the delivery of inputs.</summary>
 internal enum SimFault
 {
-    // Of a worker. None is of streams: there are no streams yet.
+    // Faults of a worker.
     LaunchFails,
     LaunchIsSlow,
     ReadyOvertakesLaunched,
@@ -22,10 +22,10 @@ internal enum SimFault
     BootIsSlow,
     DiesDraining,
 
-    /// <summary>A slot in which only the first workers can start.</summary>
+    /// <summary>Only the first worker of the slot can start.</summary>
     SlotIsBroken,
 
-    // Of a call.
+    // Faults of a call.
     DiesBeforeBegin,
     DiesMidCall,
     CallHangs,
@@ -34,20 +34,20 @@ internal enum SimFault
     HoldsInterpreter,
     InputKills,
 
-    /// <summary>A call that is over answers all the same, about when the grace ends.</summary>
+    /// <summary>A call that is over still answers, about when the grace ends.</summary>
     AnswersLate,
 
-    // Of the shell.
+    // Faults of the shell.
     StartWaitsForItsTurn,
     CannotStart,
     EchoesSignals,
     TicksLate,
 
-    /// <summary>A worker that dies names its place, or its device, as the possible cause.</summary>
+    /// <summary>A worker that dies names its place or its device as the possible cause.</summary>
     DeathTaints,
 }
 
-/// <summary>How often each fault happens, in a thousandth. A new fault is a new line here and its effect in the model worker.</summary>
+/// <summary>The rate of each fault per thousand. A new fault takes a new line here and its effect in the model worker.</summary>
 internal sealed class SimFaults
 {
     private static readonly (SimFault Fault, int PerMille)[] Usual =
@@ -91,13 +91,16 @@ internal sealed class SimFaults
 
     public static SimFaults None { get; } = new([]);
 
-    /// <summary>Nothing goes wrong but that some slots cannot start replacements.</summary>
+    /// <summary>The faults of a world in which some slots cannot start replacements and nothing else goes wrong.</summary>
     public static SimFaults OfSlots { get; } = new(new Dictionary<SimFault, int> { [SimFault.SlotIsBroken] = 400 });
 
-    /// <summary>Every fault, at its usual rate times <paramref name="factor"/>.</summary>
+    /// <summary>Returns every fault at its usual rate times <paramref name="factor"/>.</summary>
     public static SimFaults All(int factor = 1) => new(Usual.ToDictionary(f => f.Fault, f => f.PerMille * factor));
 
-    /// <summary>A random half of the faults, at up to four times their usual rate: rare combinations meet more often than with all at once.</summary>
+    /// <summary>
+    /// Returns a random half of the faults at up to four times their usual rate. Rare combinations occur more often that way than with all
+    /// faults at once.
+    /// </summary>
     public static SimFaults Some(ref SimRandom random)
     {
         var chosen = new Dictionary<SimFault, int>();

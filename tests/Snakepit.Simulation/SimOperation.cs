@@ -24,17 +24,19 @@ internal enum SimOperationKind : byte
     LiftTaint,
 }
 
-/// <summary>One thing the world outside does, <paramref name="Delay"/> after the one before.</summary>
-/// <param name="Index">Its place in the schedule it was made for: what it does is decided by this alone, in a shortened schedule too.</param>
-/// <param name="Delay">Time to pass first.</param>
-/// <param name="Kind">What is done.</param>
-/// <param name="Pick">Which of the calls, slots or workers there are.</param>
-/// <param name="Timeout">Of a submitted call; 0: none.</param>
-/// <param name="Idempotent">Of a submitted call.</param>
-/// <param name="Tool">Of a submitted call.</param>
-/// <param name="Bytes">Of a submitted call.</param>
-/// <param name="Priority">Of a submitted call.</param>
-/// <param name="Key">Of a submitted call.</param>
+/// <summary>One operation of the world outside the pool, <paramref name="Delay"/> after the one before.</summary>
+/// <param name="Index">
+/// The position in the original schedule. It alone decides the random choices of the operation, in a shortened schedule too.
+/// </param>
+/// <param name="Delay">The time to pass before the operation.</param>
+/// <param name="Kind">The kind of operation.</param>
+/// <param name="Pick">A number that selects one of the existing calls, slots or workers.</param>
+/// <param name="Timeout">The timeout of a submitted call; 0 for none.</param>
+/// <param name="Idempotent">Whether a submitted call is idempotent.</param>
+/// <param name="Tool">The tool of a submitted call.</param>
+/// <param name="Bytes">The size of a submitted call.</param>
+/// <param name="Priority">The priority of a submitted call.</param>
+/// <param name="Key">The key of a submitted call.</param>
 internal sealed record SimOperation(
     int Index, long Delay, SimOperationKind Kind, int Pick, long Timeout, bool Idempotent, int Tool, int Bytes, int Priority, ulong Key)
 {
@@ -75,7 +77,8 @@ internal sealed record SimOperation(
         int bytes = random.Pick(40, 200, 900, 5_000);
         var admission = SimRandom.For(seed, "admission", index);
         int priority = admission.Pick(0, 0, 0, 1, 5, -1, -10, 10);
-        return new SimOperation(index, delay, kind, pick, timeout, idempotent, tool, bytes, priority, (ulong)admission.Pick(0, 1, 1, 1, 2, 3));
+        ulong key = (ulong)admission.Pick(0, 1, 1, 1, 2, 3);
+        return new SimOperation(index, delay, kind, pick, timeout, idempotent, tool, bytes, priority, key);
     }
 
     private static SimOperationKind Choose(ref SimRandom random)

@@ -2,7 +2,7 @@ using Snakepit.Pools.Kernel;
 
 namespace Snakepit.Simulation;
 
-/// <content>What changes around a pool: limits that its workers reach, its size, its code, the machine's memory; and checks of workers.</content>
+/// <content>Health checks of workers, and changes around a pool: limits reached, its size, its code and the machine's memory.</content>
 internal sealed partial class SimPool
 {
     private const long CheckTimeout = 100;
@@ -59,7 +59,7 @@ internal sealed partial class SimPool
         }
     }
 
-    /// <summary>For what every worker needs: as long as it is missing, again after the pause.</summary>
+    /// <summary>Looks for what every worker needs, and looks again after the pause while it is missing.</summary>
     private void Look()
     {
         _lookAt = long.MaxValue;
@@ -78,12 +78,13 @@ internal sealed partial class SimPool
         }
     }
 
-    /// <summary>Of any worker, of those also that start or leave.</summary>
+    /// <summary>Signals a limit of any worker, also of one that starts or leaves.</summary>
     private void TellLimit(SignalKind kind, int pick)
     {
         if (_after.Workers.Count > 0)
         {
-            Step(LimitOf(_after.Workers[pick % _after.Workers.Count].Key, kind, Limits[pick / 7 % Limits.Length]) with { Now = _clock.Now });
+            WorkerKey worker = _after.Workers[pick % _after.Workers.Count].Key;
+            Step(LimitOf(worker, kind, Limits[pick / 7 % Limits.Length]) with { Now = _clock.Now });
         }
     }
 

@@ -77,7 +77,8 @@ internal sealed partial class SimPool
         var chance = SimRandom.For(_scenario.Seed, "input", operation.Index);
         ulong argument = chance.Chance(400) ? (ulong)chance.Between(1, 3) : 0;
         fate = fate with { KillsWorker = fate.KillsWorker || (argument == 1 && _faults.Happens(SimFault.InputKills, ref chance)) };
-        var spec = new CallSpec(deadline, operation.Idempotent, operation.Tool, operation.Bytes, operation.Priority, operation.Key, argument);
+        var spec = new CallSpec(
+            deadline, operation.Idempotent, operation.Tool, operation.Bytes, operation.Priority, operation.Key, argument);
         var input = new KernelStep(StepKind.Submit, _clock.Now) { Spec = spec };
         Admission admission = Step(input).Admission;
         if (admission.Accepted)
@@ -142,10 +143,11 @@ internal sealed partial class SimPool
         }
     }
 
-    /// <summary>A recall is told once. Told again it is stale, unless the same worker has the call anew.</summary>
-    private bool IsNews(KernelStep echo) => echo.Kind == StepKind.Recalled && _after.Calls.Exists(call => call.Key == echo.Call && call.Worker == echo.Worker);
+    /// <summary>True for a recall that is told again and is not stale, because the same worker has the call anew.</summary>
+    private bool IsNews(KernelStep echo) => echo.Kind == StepKind.Recalled
+        && _after.Calls.Exists(call => call.Key == echo.Call && call.Worker == echo.Worker);
 
-    /// <summary>Hands news to the kernel; some of it comes twice, and a dead worker's last answers may come after its exit.</summary>
+    /// <summary>Gives an input to the kernel. Some inputs come twice, and a dead worker's last answers may come after its exit.</summary>
     private void Tell(KernelStep? said)
     {
         if (said is not { } news)
@@ -169,9 +171,10 @@ internal sealed partial class SimPool
         }
     }
 
-    private void Later(long delay, KernelStep news) => _events.Add(_clock.Now + delay, new SimEvent(SimEventKind.News, news.Worker, News: news));
+    private void Later(long delay, KernelStep news) =>
+        _events.Add(_clock.Now + delay, new SimEvent(SimEventKind.News, news.Worker, News: news));
 
-    /// <summary>Commands in order, through the worker's outbox; actions in any order.</summary>
+    /// <summary>Performs the commands in order, through the worker's outbox, and the actions in any order.</summary>
     private void Perform(List<Effect> effects)
     {
         var random = SimRandom.For(_scenario.Seed, "shell", _clock.Now, Trace.Steps.Count);
@@ -198,8 +201,9 @@ internal sealed partial class SimPool
         {
             case EffectKind.Launch:
                 var random = SimRandom.For(_scenario.Seed, "worker", effect.Worker.Slot, effect.Worker.Generation);
-                var launched = new SimWorker(
-                    effect.Worker, WorkerFate.Decide(ref random, _faults, _adapterIsBroken || (effect.Worker.Generation > 1 && IsBroken(effect.Worker.Slot, _faults))), _scenario.Plan.Capacity, call => _fates[call], _clock, _events);
+                bool isBroken = _adapterIsBroken || (effect.Worker.Generation > 1 && IsBroken(effect.Worker.Slot, _faults));
+                WorkerFate fate = WorkerFate.Decide(ref random, _faults, isBroken);
+                var launched = new SimWorker(effect.Worker, fate, _scenario.Plan.Capacity, call => _fates[call], _clock, _events);
                 _workers.Add(launched.Key, launched);
                 launched.Launch();
                 break;

@@ -19,8 +19,8 @@ internal sealed partial class SimPool
     private PoolView _before = new();
     private PoolView _after = new();
     private int _ticksNow;
-    private int _missing; // so often what workers need will not be there
-    private long _lookAt = long.MaxValue; // for it
+    private int _missing; // the number of looks that will not find what every worker needs
+    private long _lookAt = long.MaxValue; // the time of the next such look
     private long _ticksAt;
 
     public SimPool(Scenario scenario, PlantedBug? bug = null)
@@ -48,7 +48,7 @@ internal sealed partial class SimPool
         Look();
     }
 
-    /// <summary>Lets time pass: every event and every due Tick up to <paramref name="time"/>, in order.</summary>
+    /// <summary>Performs every event and every due Tick up to <paramref name="time"/>, in order.</summary>
     public void RunUntil(long time)
     {
         while (true)
@@ -77,17 +77,26 @@ internal sealed partial class SimPool
         _clock.AdvanceTo(time);
     }
 
-    /// <summary>Nothing goes wrong any more: before long the pool must have healed. Some are replaced for ever, so it is looked at again and again.</summary>
+    /// <summary>
+    /// Ends all faults, after which the pool must heal within a limit. Some settings replace workers all the time, so it looks repeatedly.
+    /// </summary>
     public void Heal()
     {
         _faults = SimFaults.None;
         _adapterIsBroken = false;
         _missing = 0;
         Command(CommandKind.SetMemoryShort, -1);
-        Command(CommandKind.LiftTaint, -1); // some are for ever
+        Command(CommandKind.LiftTaint, -1); // some taints never end
         PoolPlan plan = _scenario.Plan;
         long replacement = plan.DrainTimeout + plan.BootTimeout + (3 * plan.KillTimeout) + 5_000;
-        long limit = _clock.Now + (2 * (_after.Target + 1) * replacement) + (4 * plan.MaxBackoff) + plan.RestartWindow + plan.TaintTime + (2 * plan.CheckInterval) + plan.QueueTimeout + WorkerFate.LongestTurn;
+        long limit = _clock.Now
+            + (2 * (_after.Target + 1) * replacement)
+            + (4 * plan.MaxBackoff)
+            + plan.RestartWindow
+            + plan.TaintTime
+            + (2 * plan.CheckInterval)
+            + plan.QueueTimeout
+            + WorkerFate.LongestTurn;
         RunUntil(_clock.Now + HealTime);
         for (int look = 0; !_after.Closing && _invariants.IsIll(_after, _ledger) is { } illness; look++)
         {
@@ -99,13 +108,15 @@ internal sealed partial class SimPool
         }
     }
 
-    /// <summary>Shuts down, waits as long as that may take, and looks at what is left.</summary>
+    /// <summary>Shuts down, waits as long as that may take, and checks that nothing is left.</summary>
     public void Close()
     {
         Step(new KernelStep(StepKind.Command, _clock.Now) { Command = new PoolCommand(CommandKind.Shutdown) });
         PoolPlan plan = _scenario.Plan;
         RunUntil(_clock.Now + plan.StopTimeout + (2 * plan.KillTimeout) + 1);
-        IEnumerable<WorkerKey> alive = _workers.Values.Where(static w => w is { HasProcess: true, IsGone: false }).Select(static w => w.Key);
+        IEnumerable<WorkerKey> alive = _workers.Values
+            .Where(static w => w is { HasProcess: true, IsGone: false })
+            .Select(static w => w.Key);
         Invariants.L17_after_the_end_nothing_is_left(_after, _ledger, [.. alive], _givenUp);
     }
 
@@ -128,11 +139,12 @@ internal sealed partial class SimPool
         {
             _clock.AdvanceTo(early);
             Invariants.A4_nothing_is_due_before_NextWake(Step(new KernelStep(StepKind.Tick, early)));
-            return; // what is next may have changed
+            return; // that tick may have changed what is due next
         }
         if (++_ticksNow > SpinLimit)
         {
-            throw new InvariantViolationException("A4_nothing_is_due_before_NextWake", $"ticks at {time} change nothing, and NextWake asks for more");
+            throw new InvariantViolationException(
+                "A4_nothing_is_due_before_NextWake", $"ticks at {time} change nothing, and NextWake asks for more");
         }
         _clock.AdvanceTo(time);
         Step(new KernelStep(StepKind.Tick, time));

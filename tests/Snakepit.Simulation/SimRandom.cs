@@ -1,6 +1,6 @@
 namespace Snakepit.Simulation;
 
-/// <summary>Random numbers that depend on their key alone, so that leaving out one operation changes nothing about the others.</summary>
+/// <summary>Random numbers that depend on their key alone, so that leaving out one operation does not change the others.</summary>
 internal struct SimRandom
 {
     private ulong _state;
@@ -30,7 +30,7 @@ internal struct SimRandom
 
     public int Below(int limit) => (int)(Next() % (ulong)limit);
 
-    /// <summary>Both ends included.</summary>
+    /// <summary>Returns a number between two bounds, both included.</summary>
     public long Between(long low, long high) => low + (long)(Next() % (ulong)(high - low + 1));
 
     public bool Chance(int perMille) => Below(1_000) < perMille;

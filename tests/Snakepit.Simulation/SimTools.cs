@@ -1,6 +1,6 @@
 namespace Snakepit.Simulation;
 
-/// <summary>The tools of a model pool, by number: how long they run.</summary>
+/// <summary>The run times of a model pool's tools, by number.</summary>
 internal static class SimTools
 {
     public const int Count = 6;
@@ -15,10 +15,10 @@ internal static class SimTools
         Liar when !liesNow => random.Between(2, 12),
         Liar => random.Between(100, 1_000),
         5 => random.Between(5, FastRun),
-        _ => random.Chance(50) ? random.Between(200, 2_000) : random.Between(0, 60), // of no known number
+        _ => random.Chance(50) ? random.Between(200, 2_000) : random.Between(0, 60), // a tool without a number
     };
 
-    /// <summary>Most calls of a pool are of one tool, or none would ever be known well.</summary>
+    /// <summary>Picks a tool. Most calls of a pool are of one tool, because otherwise no tool would ever be known well.</summary>
     public static int Pick(ulong seed, ref SimRandom random)
     {
         var pool = SimRandom.For(seed, "tools");
@@ -26,6 +26,6 @@ internal static class SimTools
         return random.Chance(850) ? main : random.Below(Count);
     }
 
-    /// <summary>The tool that lies is fast until this operation of the schedule.</summary>
+    /// <summary>True from the operation on at which the tool that lies becomes slow.</summary>
     public static bool LiesAt(ulong seed, int index) => index >= SimRandom.For(seed, "lie").Between(40, 250);
 }

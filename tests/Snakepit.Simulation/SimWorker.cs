@@ -2,19 +2,27 @@ using Snakepit.Pools.Kernel;
 
 namespace Snakepit.Simulation;
 
-/// <summary>A model of a worker process: it gets commands in order, after a while, and behaves as its fate and its calls' fates say.</summary>
-internal sealed class SimWorker(WorkerKey key, WorkerFate fate, int capacity, Func<CallKey, CallFate> fateOf, SimClock clock, SimEvents events)
+/// <summary>
+/// A model of a worker process. It receives commands in order, after a delay, and behaves as its fate and the fates of its calls say.
+/// </summary>
+internal sealed class SimWorker(
+    WorkerKey key,
+    WorkerFate fate,
+    int capacity,
+    Func<CallKey, CallFate> fateOf,
+    SimClock clock,
+    SimEvents events)
 {
     private const int LaunchFailure = 1;
     private const int SetupError = 2;
     private const int Crash = 11;
     private const int Killed = 9;
-    private const long RaceTime = 2; // from the end of a call to the arrival of what the worker says of it
+    private const long RaceTime = 2; // from the end of a call to the arrival of the worker's message about it
     private readonly Queue<Effect> _inbox = new();
     private readonly List<(CallKey Call, long Since)> _running = [];
-    private readonly Queue<CallKey> _waiting = new(); // in its channel, not begun
+    private readonly Queue<CallKey> _waiting = new(); // calls in its channel that it has not begun
     private readonly HashSet<CallKey> _cancelled = [];
-    private readonly Queue<(long Time, KernelStep Word)> _words = new(); // what it has said, in order
+    private readonly Queue<(long Time, KernelStep Word)> _words = new(); // its messages to the host, in order
     private long _lastDelivery;
     private bool _hasBegun;
     private bool _exiting;
@@ -33,7 +41,7 @@ internal sealed class SimWorker(WorkerKey key, WorkerFate fate, int capacity, Fu
 
     public void Launch() => events.Add(clock.Now + Fate.TurnTime, new SimEvent(SimEventKind.Begin, Key));
 
-    /// <summary>Its turn has come: what the kernel hears at once.</summary>
+    /// <summary>Begins the start, whose turn has come. Returns the input that the kernel gets at once, or null.</summary>
     public KernelStep? Begin()
     {
         if (IsGone)
@@ -45,7 +53,7 @@ internal sealed class SimWorker(WorkerKey key, WorkerFate fate, int capacity, Fu
         return Signal(SignalKind.Begun);
     }
 
-    /// <summary>What the kernel hears at once; null when nothing.</summary>
+    /// <summary>Starts the process, or fails to. Returns the input that the kernel gets at once, or null.</summary>
     public KernelStep? Spawn()
     {
         if (Fate.LaunchFails)
@@ -125,7 +133,7 @@ internal sealed class SimWorker(WorkerKey key, WorkerFate fate, int capacity, Fu
         }
     }
 
-    /// <summary>The end of a call's run, unless it was ended before or its worker has died.</summary>
+    /// <summary>Ends the run of a call, unless it has ended before or the worker has died.</summary>
     public void Finish(CallKey call)
     {
         int index = _running.FindIndex(run => run.Call == call);
@@ -148,7 +156,7 @@ internal sealed class SimWorker(WorkerKey key, WorkerFate fate, int capacity, Fu
         }
     }
 
-    /// <summary>It no longer serves: what happens to it now happens among its last calls.</summary>
+    /// <summary>Stops serving. A worker that dies while it drains dies among its last calls.</summary>
     public void Drain(long delay)
     {
         if (Fate.DiesDraining)
@@ -157,7 +165,9 @@ internal sealed class SimWorker(WorkerKey key, WorkerFate fate, int capacity, Fu
         }
     }
 
-    /// <summary>Without a process there is nothing to kill: an order that comes too early is lost. But a start that waits for its turn is given up.</summary>
+    /// <summary>
+    /// Kills the process. Without a process the order is lost, but a start that still waits for its turn is given up.
+    /// </summary>
     public void Kill()
     {
         if (HasProcess)
@@ -170,19 +180,27 @@ internal sealed class SimWorker(WorkerKey key, WorkerFate fate, int capacity, Fu
         }
     }
 
-    /// <summary>Whatever it has said is read before its exit.</summary>
+    /// <summary>Ends the process. The host reads all its messages before the exit.</summary>
     public void Exit(bool byOutsider = false)
     {
         if (!IsGone)
         {
             IsGone = true;
-            Say(new KernelStep(StepKind.Exited, clock.Now) { Worker = Key, Begun = [.. _running.Select(static run => run.Call)], Note = byOutsider ? new EndNote(Killed, IsForeign: true) : new EndNote(Crash, Taints: Fate.DeathTaints) }, 0);
+            var exited = new KernelStep(StepKind.Exited, clock.Now)
+            {
+                Worker = Key,
+                Begun = [.. _running.Select(static run => run.Call)],
+                Note = byOutsider ? new EndNote(Killed, IsForeign: true) : new EndNote(Crash, Taints: Fate.DeathTaints),
+            };
+            Say(exited, 0);
         }
     }
 
-    /// <summary>The next that it has said and that has arrived; null when there is none.</summary>
+    /// <summary>Takes its next message that has arrived, or returns null.</summary>
     public KernelStep? TakeWord() =>
-        _words.TryPeek(out (long Time, KernelStep Word) next) && (IsGone || next.Time <= clock.Now) ? _words.Dequeue().Word with { Now = clock.Now } : null;
+        _words.TryPeek(out (long Time, KernelStep Word) next) && (IsGone || next.Time <= clock.Now)
+            ? _words.Dequeue().Word with { Now = clock.Now }
+            : null;
 
     private void BeginNext(long delay)
     {
@@ -210,11 +228,18 @@ internal sealed class SimWorker(WorkerKey key, WorkerFate fate, int capacity, Fu
         }
     }
 
-    /// <summary>The host takes back what has not begun. When the worker comes to the next call in that very moment, the host leaves that one to it; the
-    /// worker begins it, or has seen the recall too and passes it over.</summary>
+    /// <summary>
+    /// Gives back the calls that have not begun. In a race the worker comes to the next call at that very moment, and the host leaves
+    /// that call to it. The worker then begins the call, or has seen the recall too and skips the call.
+    /// </summary>
     private void Recall()
     {
-        bool races = Fate.RecallRaces && !IsFrozen && !_exiting && _waiting.Count > 0 && _running.Count == 1 && !fateOf(_running[0].Call).Hangs;
+        bool races = Fate.RecallRaces
+            && !IsFrozen
+            && !_exiting
+            && _waiting.Count > 0
+            && _running.Count == 1
+            && !fateOf(_running[0].Call).Hangs;
         CallKey first = races ? _waiting.Dequeue() : default;
         foreach (CallKey call in _waiting)
         {
@@ -241,7 +266,14 @@ internal sealed class SimWorker(WorkerKey key, WorkerFate fate, int capacity, Fu
     {
         (CallKey call, long since) = _running[index];
         _running.RemoveAt(index);
-        Say(new KernelStep(StepKind.Replied, clock.Now) { Worker = Key, Call = call, RunTime = clock.Now - since, Failed = fateOf(call).Fails }, delay);
+        var replied = new KernelStep(StepKind.Replied, clock.Now)
+        {
+            Worker = Key,
+            Call = call,
+            RunTime = clock.Now - since,
+            Failed = fateOf(call).Fails,
+        };
+        Say(replied, delay);
     }
 
     private void AnswerPing()

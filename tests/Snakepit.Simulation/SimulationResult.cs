@@ -1,13 +1,13 @@
 namespace Snakepit.Simulation;
 
-/// <summary>What came of a simulation. <paramref name="Failure"/> is null when every rule held.</summary>
+/// <summary>The result of a simulation. <paramref name="Failure"/> is null when every rule held.</summary>
 internal sealed record SimulationResult(ulong Seed, int Steps, int Pools, SimulationFailure? Failure);
 
-/// <summary>What came of many schedules. <paramref name="Failure"/> is null when every rule held in all of them.</summary>
+/// <summary>The result of many schedules. <paramref name="Failure"/> is null when every rule held in all of them.</summary>
 internal sealed record ScheduleTotals(int Schedules, long Steps, SimulationFailure? Failure);
 
-/// <summary>A rule that did not hold, and the shortest way found to break it.</summary>
-/// <param name="Violation">The rule and what broke it.</param>
+/// <summary>A broken rule, and the shortest schedule found that breaks it.</summary>
+/// <param name="Violation">The rule, and a description of the violation.</param>
 /// <param name="ScenarioSeed">The seed of the pool it happened in.</param>
 /// <param name="Operations">The shortest schedule found that breaks the same rule.</param>
 /// <param name="Trace">The kernel steps of that schedule.</param>

@@ -3,14 +3,14 @@ namespace Snakepit.Simulation;
 /// <summary>Runs random pools through random lives until a number of kernel steps is made or a rule is broken.</summary>
 internal static class SimulationRun
 {
-    // Long enough to fill queues and use up workers, short enough to meet many plans.
+    // Long enough to fill queues and use up workers, short enough to try many plans.
     private const int OperationsPerPool = 250;
 
-    /// <summary>The same seed and number of steps give the same result.</summary>
-    /// <param name="seed">Of all pools.</param>
-    /// <param name="steps">How many kernel steps are made, unless a rule is broken before.</param>
+    /// <summary>Runs random pools for a number of kernel steps. The same seed and number of steps give the same result.</summary>
+    /// <param name="seed">The seed of all pools.</param>
+    /// <param name="steps">The number of kernel steps, unless a rule is broken before.</param>
     /// <param name="bug">A defect to plant.</param>
-    /// <param name="shorten">Whether a failing schedule is made as short as it can be, which runs it hundreds of times.</param>
+    /// <param name="shorten">True to shorten a failing schedule as far as possible, which runs it hundreds of times.</param>
     public static SimulationResult Execute(ulong seed, int steps, PlantedBug? bug = null, bool shorten = true)
     {
         int made = 0;
@@ -23,24 +23,28 @@ internal static class SimulationRun
             made += life.Trace.Steps.Count;
             if (life.Violation is { } violation)
             {
-                SimulationFailure failure = shorten ? Explain(poolSeed, operations, violation, bug) : new SimulationFailure(violation, poolSeed, operations, life.Trace);
+                SimulationFailure failure = shorten
+                    ? Explain(poolSeed, operations, violation, bug)
+                    : new SimulationFailure(violation, poolSeed, operations, life.Trace);
                 return new SimulationResult(seed, made, pools, failure);
             }
         }
         return new SimulationResult(seed, made, pools, null);
     }
 
-    /// <summary>The life of one pool, as a trace.</summary>
+    /// <summary>Runs one pool and returns its trace.</summary>
     public static Trace Record(ulong poolSeed)
     {
         return Live(poolSeed, Schedule(poolSeed, OperationsPerPool), null).Trace;
     }
 
-    /// <summary>So many schedules of different lengths, on all processors. Ends early with the first rule that is broken, or when it is told to.</summary>
-    /// <param name="seed">Of all of them.</param>
-    /// <param name="schedules">How many.</param>
-    /// <param name="cancellation">Ends it.</param>
-    /// <param name="report">Is told after every schedule how many are done, by any thread.</param>
+    /// <summary>
+    /// Runs schedules of different lengths on all processors. The run ends early with the first broken rule, or when it is cancelled.
+    /// </summary>
+    /// <param name="seed">The seed of all schedules.</param>
+    /// <param name="schedules">The number of schedules.</param>
+    /// <param name="cancellation">Ends the run.</param>
+    /// <param name="report">Receives the number of finished schedules after each one, on any thread.</param>
     public static ScheduleTotals ExecuteSchedules(ulong seed, int schedules, CancellationToken cancellation, Action<int>? report = null)
     {
         int done = 0;
@@ -68,14 +72,14 @@ internal static class SimulationRun
         return new ScheduleTotals(done, steps, failure);
     }
 
-    /// <summary>Most are short, so that many plans and faults are met; some are long enough to fill queues and use up workers.</summary>
+    /// <summary>Returns a length: mostly short, to try many plans and faults; sometimes enough to fill queues and use up workers.</summary>
     private static int LengthOf(ulong poolSeed)
     {
         var random = SimRandom.For(poolSeed, "length");
         return random.Chance(900) ? 10 + random.Below(40) : 50 + random.Below(OperationsPerPool - 49);
     }
 
-    /// <summary>Many pools are shut down in the midst of all else.</summary>
+    /// <summary>Creates a schedule that often shuts the pool down in the middle.</summary>
     private static List<SimOperation> ScheduleWithEnd(ulong poolSeed)
     {
         List<SimOperation> operations = Schedule(poolSeed, LengthOf(poolSeed));
@@ -88,9 +92,11 @@ internal static class SimulationRun
         return operations;
     }
 
-    private static List<SimOperation> Schedule(ulong poolSeed, int length) => [.. Enumerable.Range(0, length).Select(i => SimOperation.Create(poolSeed, i))];
+    private static List<SimOperation> Schedule(ulong poolSeed, int length) =>
+        [.. Enumerable.Range(0, length).Select(i => SimOperation.Create(poolSeed, i))];
 
-    private static SimulationFailure Explain(ulong poolSeed, List<SimOperation> operations, InvariantViolationException violation, PlantedBug? bug)
+    private static SimulationFailure Explain(
+        ulong poolSeed, List<SimOperation> operations, InvariantViolationException violation, PlantedBug? bug)
     {
         List<SimOperation> shortest = Shrinker.Shrink(operations, o => Live(poolSeed, o, bug).Violation?.Invariant == violation.Invariant);
         Life life = Live(poolSeed, shortest, bug);

@@ -6,7 +6,7 @@ using Snakepit.Pools.Kernel;
 
 namespace Snakepit.Simulation;
 
-/// <summary>A kernel step and what the kernel decided.</summary>
+/// <summary>A kernel step and the kernel's decisions.</summary>
 internal sealed record TraceStep(KernelStep Input, Admission Admission, Effect[] Effects)
 {
     public override string ToString()
@@ -26,7 +26,7 @@ internal sealed record TraceStep(KernelStep Input, Admission Admission, Effect[]
     }
 }
 
-/// <summary>Everything a kernel was told and answered, from its start: enough to make it decide the same again.</summary>
+/// <summary>All inputs and decisions of a kernel from its start, which suffice to repeat its decisions.</summary>
 internal sealed record Trace(ulong Seed, PoolPlan Plan, List<TraceStep> Steps)
 {
     private static readonly JsonSerializerOptions Json = new()
@@ -44,7 +44,7 @@ internal sealed record Trace(ulong Seed, PoolPlan Plan, List<TraceStep> Steps)
         File.WriteAllText(path, JsonSerializer.Serialize(this, Json));
     }
 
-    /// <summary>Gives a new kernel the same inputs. The index of the first step in which it decides otherwise; -1 when there is none.</summary>
+    /// <summary>Gives a new kernel the same inputs. Returns the index of the first step in which it decides differently, or -1.</summary>
     public int FindDifference()
     {
         var kernel = new PoolKernel(Plan, Seed);

@@ -2,7 +2,10 @@ using Snakepit.Pools.Kernel;
 
 namespace Snakepit.Simulation;
 
-/// <summary>A second kernel, which goes on from a saved state of the first: it must decide the same. At random steps it is put back to the first one's state.</summary>
+/// <summary>
+/// A second kernel, which continues from a saved state of the first and must decide the same. At random steps it is reset to the state of
+/// the first.
+/// </summary>
 internal sealed class Twin(Scenario scenario, PoolPlan plan, Action<long[]> alter)
 {
     private const int StepsPerImage = 30;
@@ -12,7 +15,7 @@ internal sealed class Twin(Scenario scenario, PoolPlan plan, Action<long[]> alte
     private PoolKernel? _kernel;
     private int _steps;
 
-    /// <summary>Before the first kernel makes a step.</summary>
+    /// <summary>Copies the state of the first kernel before a step, at random.</summary>
     public void Meet(PoolKernel first)
     {
         if (_isOn && SimRandom.For(scenario.Seed, "image", _steps++).Below(StepsPerImage) == 0)
@@ -24,7 +27,7 @@ internal sealed class Twin(Scenario scenario, PoolPlan plan, Action<long[]> alte
         }
     }
 
-    /// <summary>After it.</summary>
+    /// <summary>Makes the same step as the first kernel and compares the decisions.</summary>
     public void Follow(in KernelStep step, in StepAnswer answer, EffectList effects, PoolKernel first)
     {
         if (_kernel is null)
@@ -33,7 +36,8 @@ internal sealed class Twin(Scenario scenario, PoolPlan plan, Action<long[]> alte
         }
         _fx.Clear();
         StepAnswer other = step.Apply(_kernel, _fx);
-        if (StepDigest.Of(other, _fx.Commands, _fx.Actions, _kernel.NextWake) != StepDigest.Of(answer, effects.Commands, effects.Actions, first.NextWake))
+        ulong expected = StepDigest.Of(answer, effects.Commands, effects.Actions, first.NextWake);
+        if (StepDigest.Of(other, _fx.Commands, _fx.Actions, _kernel.NextWake) != expected)
         {
             throw new InvariantViolationException(
                 "A6_a_kernel_that_goes_on_from_a_saved_state_decides_the_same",

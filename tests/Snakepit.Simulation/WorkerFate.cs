@@ -1,21 +1,21 @@
 namespace Snakepit.Simulation;
 
-/// <summary>What will become of a worker, decided at its launch. Times are spans.</summary>
+/// <summary>The future of a worker, decided at its launch. All times are durations.</summary>
 internal sealed record WorkerFate
 {
     public const long LongestTurn = 2_000;
 
-    /// <summary>From a launch to READY, and from the order to stop to the exit, when nothing goes wrong.</summary>
+    /// <summary>The longest time from a launch to READY, plus that from the order to stop to the exit, without faults.</summary>
     public const long LongestCalmStart = 5 + 50 + 40;
 
-    /// <summary>Until its start is let in.</summary>
+    /// <summary>The time until its turn to start.</summary>
     public long TurnTime { get; private init; }
 
     public long LaunchTime { get; private init; }
 
     public long BootTime { get; private init; }
 
-    /// <summary>From READY to a death of its own; long.MaxValue: never.</summary>
+    /// <summary>The time from READY to a death of its own; long.MaxValue for never.</summary>
     public long Life { get; private init; }
 
     public long StopTime { get; private init; }
@@ -40,29 +40,29 @@ internal sealed record WorkerFate
 
     public bool CannotRecall { get; private init; }
 
-    /// <summary>It comes to the end of its call just when calls are taken back from it.</summary>
+    /// <summary>True when it ends its call just when calls are recalled from it.</summary>
     public bool RecallRaces { get; private init; }
 
-    /// <summary>In such a race it takes the next call for recalled although the host leaves it to it, and says so later.</summary>
+    /// <summary>True when, in such a race, it later reports the next call as recalled, although the host leaves that call to it.</summary>
     public bool SkipsInRace { get; private init; }
 
     public bool CannotBeChecked { get; private init; }
 
     public long PongTime { get; private init; }
 
-    /// <summary>From READY to the moment from which nothing is heard of it any more; long.MaxValue: never.</summary>
+    /// <summary>The time from READY to the moment it freezes; long.MaxValue for never.</summary>
     public long FreezesAfter { get; private init; }
 
-    /// <summary>It dies of its own while it is to finish what it has.</summary>
+    /// <summary>True when it dies by itself while it drains.</summary>
     public bool DiesDraining { get; private init; }
 
-    /// <summary>Its place or its device may be the cause of its death.</summary>
+    /// <summary>True when its place or its device may be the cause of its death.</summary>
     public bool DeathTaints { get; private init; }
 
-    /// <summary>0: none.</summary>
+    /// <summary>The number of its device; 0 for none.</summary>
     public int Device { get; private init; }
 
-    /// <summary>When its launch fails it is since the launcher was lost.</summary>
+    /// <summary>True when its launch fails because the launcher was lost.</summary>
     public bool LosesLauncher { get; private init; }
 
     public static WorkerFate Decide(ref SimRandom random, SimFaults faults, bool adapterIsBroken) => new()

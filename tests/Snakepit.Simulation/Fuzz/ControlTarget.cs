@@ -4,7 +4,7 @@ using Snakepit.Workers;
 
 namespace Snakepit.Simulation.Fuzz;
 
-/// <summary>The reader of control frames, over a real socket.</summary>
+/// <summary>Fuzzes the reader of control frames over a real socket.</summary>
 internal sealed class ControlTarget : FuzzTarget
 {
     private readonly Watcher _watcher = new(static _ => { });
@@ -43,7 +43,8 @@ internal sealed class ControlTarget : FuzzTarget
     {
         public int Breaches { get; private set; }
 
-        public override void OnLog(string level, string message) => Require(level is not null && message is not null, "a log record lacks something");
+        public override void OnLog(string level, string message) =>
+            Require(level is not null && message is not null, "a log record lacks something");
 
         public override void OnMemoryUsage(long bytes) => Require(bytes >= 0, "a negative number of bytes was told");
 

@@ -3,7 +3,7 @@ using Snakepit.Transport.Values;
 
 namespace Snakepit.Simulation.Fuzz;
 
-/// <summary>The bodies of ERROR frames, of which as much is told as can be.</summary>
+/// <summary>Fuzzes the reader of ERROR bodies, which salvages as much of a damaged body as it can.</summary>
 internal sealed class ErrorTarget : FuzzTarget
 {
     private readonly JsonValueCodec _codec = new();
@@ -17,7 +17,9 @@ internal sealed class ErrorTarget : FuzzTarget
         try
         {
             ToolError error = _codec.ReadError(input);
-            Require(error is { Type: not null, Message: not null, Module: not null, Traceback: not null }, "something is missing in an error");
+            Require(
+                error is { Type: not null, Message: not null, Module: not null, Traceback: not null },
+                "something is missing in an error");
         }
         catch (JsonException)
         {

@@ -3,7 +3,10 @@ using Snakepit.Frames;
 
 namespace Snakepit.Simulation.Fuzz;
 
-/// <summary>The frame reader, held against the words of the protocol: the same frames however the stream is cut, and none that cannot be.</summary>
+/// <summary>
+/// Compares the frame reader with a plain reading of the protocol's page: both find the same frames however the stream is cut,
+/// and reject the same invalid ones.
+/// </summary>
 internal sealed class FrameTarget : FuzzTarget
 {
     private const int MaxBody = 16 * 1024;
@@ -58,7 +61,7 @@ internal sealed class FrameTarget : FuzzTarget
         Require(again[..Protocol.HeaderSize].SequenceEqual(whole[..Protocol.HeaderSize]), "a header written again differs");
     }
 
-    /// <summary>The frames by the protocol's page, and whether something follows that cannot become one.</summary>
+    /// <summary>Returns the frames as the protocol's page defines them, and whether the rest can never become a frame.</summary>
     private static List<Range> Cut(ReadOnlySpan<byte> input, out bool isBroken)
     {
         var frames = new List<Range>();

@@ -1,4 +1,4 @@
 namespace Snakepit.Simulation.Fuzz;
 
-/// <summary>A reader did what it must not do.</summary>
+/// <summary>A reader broke its contract for an input.</summary>
 internal sealed class FuzzException(string message) : Exception(message);

@@ -1,19 +1,24 @@
 namespace Snakepit.Simulation.Fuzz;
 
-/// <summary>What came of a number of inputs.</summary>
-/// <param name="Target">Whose.</param>
-/// <param name="Inputs">How many.</param>
-/// <param name="Slowest">How long the slowest took.</param>
-/// <param name="LargestAllocation">The most bytes that one had allocated.</param>
-/// <param name="Findings">Those that were not taken as they must be; the first few.</param>
-internal sealed record FuzzReport(string Target, long Inputs, TimeSpan Slowest, long LargestAllocation, IReadOnlyList<FuzzFinding> Findings);
+/// <summary>The results of a fuzzing run.</summary>
+/// <param name="Target">The name of the target.</param>
+/// <param name="Inputs">The number of inputs.</param>
+/// <param name="Slowest">The time of the slowest input.</param>
+/// <param name="LargestAllocation">The most bytes that one input allocated.</param>
+/// <param name="Findings">The first few findings.</param>
+internal sealed record FuzzReport(
+    string Target,
+    long Inputs,
+    TimeSpan Slowest,
+    long LargestAllocation,
+    IReadOnlyList<FuzzFinding> Findings);
 
-/// <summary>An input that was not taken as it must be.</summary>
-/// <param name="Target">By whom.</param>
-/// <param name="Seed">Gives the same input again, with its number.</param>
-/// <param name="Number">Its number.</param>
-/// <param name="Input">The input itself.</param>
-/// <param name="Problem">What happened.</param>
+/// <summary>An input for which a reader broke its contract.</summary>
+/// <param name="Target">The name of the target.</param>
+/// <param name="Seed">The seed of the run; the seed and the number reproduce the input.</param>
+/// <param name="Number">The number of the input.</param>
+/// <param name="Input">The bytes of the input.</param>
+/// <param name="Problem">The description of the defect.</param>
 internal sealed record FuzzFinding(string Target, ulong Seed, long Number, byte[] Input, string Problem)
 {
     public override string ToString() => $"{Target}, seed {Seed}, input {Number}: {Problem}\n  {Convert.ToHexString(Input)}";

@@ -2,14 +2,22 @@ using System.Diagnostics;
 
 namespace Snakepit.Simulation.Fuzz;
 
-/// <summary>Gives a target inputs, each made from the seed and its number alone.</summary>
+/// <summary>Runs a target on inputs, each of which depends on the seed and its number alone.</summary>
 internal static class FuzzRun
 {
     private const int MostFindings = 20;
-    private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(20); // generous: only what all but hangs is found
+    private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(20); // generous: finds only inputs that all but hang the reader
 
-    /// <summary>Takes inputs from <paramref name="first"/> on. One that never comes back ends the process, with its number.</summary>
-    public static FuzzReport Execute(FuzzTarget target, ulong seed, long inputs, long first = 0, Action<long>? progress = null, CancellationToken cancellation = default)
+    /// <summary>
+    /// Runs inputs from <paramref name="first"/> on. An input that never returns ends the process with a message that names it.
+    /// </summary>
+    public static FuzzReport Execute(
+        FuzzTarget target,
+        ulong seed,
+        long inputs,
+        long first = 0,
+        Action<long>? progress = null,
+        CancellationToken cancellation = default)
     {
         var findings = new List<FuzzFinding>();
         long slowest = 0;
@@ -41,7 +49,7 @@ internal static class FuzzRun
         return new FuzzReport(target.Name, number - first, Stopwatch.GetElapsedTime(0, slowest), largest, findings);
     }
 
-    /// <summary>Makes one input and has it taken.</summary>
+    /// <summary>Creates one input and gives it to the target.</summary>
     public static FuzzFinding? TakeOne(FuzzTarget target, ulong seed, long number, out long took, out long allocated)
     {
         SimRandom random = SimRandom.For(seed, target.Name, number);
@@ -63,7 +71,7 @@ internal static class FuzzRun
         }
         allocated = GC.GetAllocatedBytesForCurrentThread() - before;
         took = Stopwatch.GetTimestamp() - begun;
-        if (number > 0 && allocated > target.MostAllocated(input)) // the first one also pays for what is made once
+        if (number > 0 && allocated > target.MostAllocated(input)) // input 0 also pays for one-time allocations
         {
             problem ??= $"it allocated {allocated:N0} bytes for {input.Length:N0}";
         }

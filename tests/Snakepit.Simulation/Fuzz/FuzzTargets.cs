@@ -4,12 +4,13 @@ using Snakepit.Transport.Values.Marshal;
 
 namespace Snakepit.Simulation.Fuzz;
 
-/// <summary>Everything of the host's that takes bytes from a worker or the launcher.</summary>
+/// <summary>The readers of the host that take bytes from a worker or the launcher.</summary>
 internal static class FuzzTargets
 {
-    public static IReadOnlyList<string> Names { get; } = ["frames", "replies", "control", "launcher", "handshake", "error", "json", "marshal"];
+    public static IReadOnlyList<string> Names { get; } =
+        ["frames", "replies", "control", "launcher", "handshake", "error", "json", "marshal"];
 
-    /// <summary>A new one, for one thread.</summary>
+    /// <summary>Creates a target for use by one thread.</summary>
     public static FuzzTarget Create(string name) => name switch
     {
         "frames" => new FrameTarget(),

@@ -4,7 +4,7 @@ using Snakepit.Workers;
 
 namespace Snakepit.Simulation.Fuzz;
 
-/// <summary>The bodies of handshake and control frames.</summary>
+/// <summary>Fuzzes the readers of handshake and control bodies.</summary>
 internal sealed class HandshakeTarget : FuzzTarget
 {
     private readonly JsonValueCodec _codec = new();

@@ -5,7 +5,7 @@ using Snakepit.Processes;
 
 namespace Snakepit.Simulation.Fuzz;
 
-/// <summary>What the launcher says.</summary>
+/// <summary>Fuzzes the reader of the launcher's messages.</summary>
 internal sealed class LauncherTarget : FuzzTarget
 {
     public override string Name => "launcher";
@@ -32,7 +32,9 @@ internal sealed class LauncherTarget : FuzzTarget
                 Require(Enum.IsDefined(op) && op >= LauncherOp.Ready, "it took a message that launchers do not send");
                 left = left[again.Length..];
             }
-            Require(left.Length < LauncherMessages.HeaderSize || BinaryPrimitives.ReadUInt32LittleEndian(left) + sizeof(uint) > left.Length, "it left a whole message");
+            bool isPartial = left.Length < LauncherMessages.HeaderSize
+                || BinaryPrimitives.ReadUInt32LittleEndian(left) + sizeof(uint) > left.Length;
+            Require(isPartial, "it left a whole message");
         }
         catch (ProtocolException)
         {

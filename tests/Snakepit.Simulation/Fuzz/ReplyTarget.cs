@@ -5,8 +5,10 @@ using Snakepit.Workers;
 
 namespace Snakepit.Simulation.Fuzz;
 
-/// <summary>The reader of replies, over a real socket and against calls that were sent: each call is told once at most, and whatever is wrong breaks
-/// the channel.</summary>
+/// <summary>
+/// Fuzzes the reader of replies over a real socket, with calls that were sent. Each call gets at most one reply, and any invalid
+/// frame breaks the channel.
+/// </summary>
 internal sealed class ReplyTarget : FuzzTarget
 {
     private const int Calls = 6;
@@ -17,7 +19,8 @@ internal sealed class ReplyTarget : FuzzTarget
 
     public override string Name => "replies";
 
-    public override IReadOnlyList<byte[]> Corpus { get; } = [.. Enumerable.Range(1, Calls).SelectMany(static i => Replies((uint)i)), Replies(1, 2, 3), Replies(2, 1)];
+    public override IReadOnlyList<byte[]> Corpus { get; } =
+        [.. Enumerable.Range(1, Calls).SelectMany(static i => Replies((uint)i)), Replies(1, 2, 3), Replies(2, 1)];
 
     public override void Take(byte[] input, ref SimRandom random)
     {
@@ -38,7 +41,7 @@ internal sealed class ReplyTarget : FuzzTarget
             Require(_socket.Theirs.Send(input) == input.Length, "the socket took less than the whole input");
         }
         reader.StartShared(_watcher);
-        reader.Exited(); // what the watcher's thread has not read by now, this one reads
+        reader.Exited(); // reads what the watcher's thread has not read by now
         bool isRead = _socket.Ours.Receive(_rest) == -Libc.EAgain;
         channel.Frames.Release();
         Require(channel.Ended == 1, "the end was not told once");
@@ -58,7 +61,10 @@ internal sealed class ReplyTarget : FuzzTarget
 
     private static byte[][] Replies(uint seq) =>
     [
-        Reply(FrameType.Result, seq, "42"u8), Reply(FrameType.Error, seq, "{}"u8), Reply(FrameType.Skipped, seq), Reply(FrameType.Result, seq, new byte[300]),
+        Reply(FrameType.Result, seq, "42"u8),
+        Reply(FrameType.Error, seq, "{}"u8),
+        Reply(FrameType.Skipped, seq),
+        Reply(FrameType.Result, seq, new byte[300]),
     ];
 
     private static byte[] Replies(params ReadOnlySpan<uint> numbers)
@@ -79,7 +85,7 @@ internal sealed class ReplyTarget : FuzzTarget
         return frame;
     }
 
-    /// <summary>What a worker's channel makes of its frames.</summary>
+    /// <summary>Handles frames as a worker's channel does, and checks the replies.</summary>
     private sealed class Channel : StrictEvents, IReplyTarget, ICallSink
     {
         private readonly HashSet<CallKey> _told = [];

@@ -3,7 +3,7 @@ using Snakepit.Workers;
 
 namespace Snakepit.Simulation.Fuzz;
 
-/// <summary>Nothing may be told but what a target expects of the reader it tests.</summary>
+/// <summary>Rejects every event that the target does not expect from its reader.</summary>
 internal abstract class StrictEvents : IWorkerEvents
 {
     public virtual void OnLaunched(IWorkerChannel channel) => throw Unexpected("a launch");

@@ -3,7 +3,10 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Snakepit.Simulation.Fuzz;
 
-/// <summary>Equal means: of the same type, with the same content in the same order; NaN equals NaN and 0.0 differs from -0.0.</summary>
+/// <summary>
+/// Compares values strictly: equal values have the same type and the same content in the same order.
+/// NaN equals NaN, and 0.0 differs from -0.0.
+/// </summary>
 internal sealed class ValueComparer : IEqualityComparer<object?>
 {
     public static readonly ValueComparer Instance = new();
@@ -16,14 +19,17 @@ internal sealed class ValueComparer : IEqualityComparer<object?>
         }
         return (x, y) switch
         {
-            (double a, double b) => BitConverter.DoubleToInt64Bits(a) == BitConverter.DoubleToInt64Bits(b) || (double.IsNaN(a) && double.IsNaN(b)),
+            (double a, double b) =>
+                BitConverter.DoubleToInt64Bits(a) == BitConverter.DoubleToInt64Bits(b) || (double.IsNaN(a) && double.IsNaN(b)),
             (decimal a, decimal b) => decimal.GetBits(a).SequenceEqual(decimal.GetBits(b)),
             (DateTimeOffset a, DateTimeOffset b) => a.EqualsExact(b),
             (DateTime a, DateTime b) => a == b && a.Kind == b.Kind,
             (string a, string b) => string.Equals(a, b, StringComparison.Ordinal),
             (NdArray a, NdArray b) => a.DType == b.DType && a.Shape.SequenceEqual(b.Shape) && a.Data.Span.SequenceEqual(b.Data.Span),
-            (ValueTable a, ValueTable b) => a.Names.SequenceEqual(b.Names) && a.Columns.SequenceEqual(b.Columns, this) && Equals(a.Index, b.Index),
-            (IDictionary a, IDictionary b) => Items(a.Keys).SequenceEqual(Items(b.Keys), this) && Items(a.Values).SequenceEqual(Items(b.Values), this),
+            (ValueTable a, ValueTable b) =>
+                a.Names.SequenceEqual(b.Names) && a.Columns.SequenceEqual(b.Columns, this) && Equals(a.Index, b.Index),
+            (IDictionary a, IDictionary b) =>
+                Items(a.Keys).SequenceEqual(Items(b.Keys), this) && Items(a.Values).SequenceEqual(Items(b.Values), this),
             (IEnumerable a, IEnumerable b) => Items(a).SequenceEqual(Items(b), this),
             _ => x.Equals(y),
         };

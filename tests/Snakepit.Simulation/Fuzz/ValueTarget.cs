@@ -4,7 +4,7 @@ using Snakepit.Transport.Values;
 
 namespace Snakepit.Simulation.Fuzz;
 
-/// <summary>A codec: natural and typed reads of a result. What it reads, it writes and reads again as the same.</summary>
+/// <summary>Fuzzes a codec with untyped and typed reads of a result. A value stays the same when it is written and read again.</summary>
 internal sealed class ValueTarget(string name, IValueCodec codec, byte[][] corpus) : FuzzTarget
 {
     private readonly Action<byte[]>[] _typedReads =
@@ -52,7 +52,7 @@ internal sealed class ValueTarget(string name, IValueCodec codec, byte[][] corpu
             }
             catch (JsonException e) when (e.Message.Contains("Python cannot hash", StringComparison.Ordinal))
             {
-                return; // no dict of Python's has such a key, but these bytes are not Python's
+                return; // a Python dict never has such a key, but these bytes do not come from Python
             }
             Require(ValueComparer.Instance.Equals(value, codec.Read<object?>(body.WrittenSpan)), "written again it is another value");
         }
