@@ -3,7 +3,7 @@ using Snakepit.IntegrationTests.Fixture;
 
 namespace Snakepit.IntegrationTests;
 
-/// <summary>The forms an adapter can have, and the interpreters it can run on.</summary>
+/// <summary>Tests the forms of adapters and the interpreters that they can run on.</summary>
 public sealed class AdapterFormTests : IntegrationTest
 {
     [Fact(Timeout = Bound)]
@@ -28,7 +28,9 @@ public sealed class AdapterFormTests : IntegrationTest
         Assert.Equal("v", await rig.CallAsync<string>("static_tool", "v"));
         Assert.Equal("Counter", await rig.CallAsync<string>("class_tool"));
         Assert.Equal("by another name", await rig.CallAsync<string>("other-name"));
-        Assert.Equal(["async_increment", "class_tool", "increment", "other-name", "static_tool"], rig.Pool.Tools.Select(static tool => tool.Name).Order());
+        Assert.Equal(
+            ["async_increment", "class_tool", "increment", "other-name", "static_tool"],
+            rig.Pool.Tools.Select(static tool => tool.Name).Order());
     }
 
     [Fact(Timeout = Bound)]
@@ -54,7 +56,11 @@ public sealed class AdapterFormTests : IntegrationTest
         Assert.Equal(("Has another name.", false), (renamed.Description, renamed.IsIdempotent));
         Assert.Equal(("First line.", true), (idempotent.Description, idempotent.IsIdempotent));
         Assert.Equal(
-            [("a", ToolParameterKind.PositionalOrKeyword, true, null), ("b", ToolParameterKind.PositionalOrKeyword, false, "2"), ("c", ToolParameterKind.KeywordOnly, false, "3")],
+            [
+                ("a", ToolParameterKind.PositionalOrKeyword, true, null),
+                ("b", ToolParameterKind.PositionalOrKeyword, false, "2"),
+                ("c", ToolParameterKind.KeywordOnly, false, "3"),
+            ],
             defaults.Parameters.Select(static parameter => (parameter.Name, parameter.Kind, parameter.IsRequired, parameter.Default)));
         Assert.Equal("renamed", await rig.CallAsync<string>("renamed.tool"));
     }
@@ -65,7 +71,8 @@ public sealed class AdapterFormTests : IntegrationTest
         Rig words = await StartAsync(configure: static p => Use(p, "acme.text"));
         Rig shouter = await StartAsync(configure: static p => Use(p, "acme.text:Shouter"));
 
-        Assert.Equal(["from", "a", "package"], await words.Pool.ExecuteAsync<string[]>("words", default, null, Cancellation) as IEnumerable<string>);
+        string[]? split = await words.Pool.ExecuteAsync<string[]>("words", default, null, Cancellation);
+        Assert.Equal(["from", "a", "package"], split as IEnumerable<string>);
         Assert.Equal("LOUD", await shouter.Pool.ExecuteAsync<string>("shout", ToolArguments.Positional("loud"), null, Cancellation));
 
         static void Use(PoolOptions pool, string adapter)
@@ -85,7 +92,9 @@ public sealed class AdapterFormTests : IntegrationTest
         Assert.True(error.Is("RuntimeError") && error.Is("Exception") && !error.Is("KeyError"));
         Assert.True(error.Cause!.Is("LookupError"));
         ToolStackFrame frame = Assert.Single(error.Frames);
-        Assert.Equal((Rig.Adapter("tools.py"), "raises_from", "raise RuntimeError(\"outer\") from error"), (frame.File, frame.Function, frame.Code));
+        Assert.Equal(
+            (Rig.Adapter("tools.py"), "raises_from", "raise RuntimeError(\"outer\") from error"),
+            (frame.File, frame.Function, frame.Code));
         Assert.Contains("The above exception was the direct cause", error.Traceback, StringComparison.Ordinal);
     }
 
@@ -108,7 +117,8 @@ public sealed class AdapterFormTests : IntegrationTest
     {
         TemporaryFolder folder = Own(new TemporaryFolder());
         string environment = folder["venv"];
-        Assert.SkipUnless(await RunAsync("python3", "-m", "venv", "--without-pip", environment) == 0, "This machine's python3 has no venv.");
+        int exitCode = await RunAsync("python3", "-m", "venv", "--without-pip", environment);
+        Assert.SkipUnless(exitCode == 0, "This machine's python3 has no venv.");
         Rig rig = await StartAsync("introspect.py", p => p.Python.Environment = environment);
 
         string[] executable = await rig.CallAsync<string[]>("executable");
@@ -119,7 +129,7 @@ public sealed class AdapterFormTests : IntegrationTest
 
     private static async Task<int> RunAsync(params string[] command)
     {
-#pragma warning disable RS0030 // No part of the product: it makes what the product is given.
+#pragma warning disable RS0030 // The command is no part of the product; it prepares the input of the test.
         using Process process = Process.Start(command[0], command[1..]);
 #pragma warning restore RS0030
         await process.WaitForExitAsync(Cancellation);

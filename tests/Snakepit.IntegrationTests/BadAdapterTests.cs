@@ -2,7 +2,7 @@ using Snakepit.IntegrationTests.Fixture;
 
 namespace Snakepit.IntegrationTests;
 
-/// <summary>Adapters that cannot be loaded: the start fails with the reason, and leaves nothing.</summary>
+/// <summary>Tests adapters that cannot be loaded. The start fails with the reason and leaves nothing behind.</summary>
 public sealed class BadAdapterTests : IntegrationTest
 {
     [Theory(Timeout = Bound)]

@@ -2,7 +2,7 @@ using Snakepit.IntegrationTests.Fixture;
 
 namespace Snakepit.IntegrationTests;
 
-/// <summary>Calls that cannot succeed: each ends with its own exception, and the pool goes on.</summary>
+/// <summary>Tests calls that cannot succeed. Each ends with its own exception, and the pool goes on.</summary>
 public sealed class BadCallTests : IntegrationTest
 {
     [Fact(Timeout = Bound)]
@@ -10,7 +10,8 @@ public sealed class BadCallTests : IntegrationTest
     {
         Rig rig = await StartAsync();
 
-        ToolException thrown = await Assert.ThrowsAsync<ToolException>(async () => await rig.Pool.ExecuteAsync<int>("ad", new { a = 1, b = 2 }, null, Cancellation));
+        ToolException thrown = await Assert.ThrowsAsync<ToolException>(
+            async () => await rig.Pool.ExecuteAsync<int>("ad", new { a = 1, b = 2 }, null, Cancellation));
 
         Assert.Equal("ToolNotFound", thrown.Error.Type);
         Assert.Contains("did you mean 'add'", thrown.Message, StringComparison.Ordinal);
@@ -25,8 +26,9 @@ public sealed class BadCallTests : IntegrationTest
     {
         Rig rig = await StartAsync();
 
+        var arguments = ToolArguments.Named([.. names.Select(static name => (name, (object?)1))]);
         ToolException thrown = await Assert.ThrowsAsync<ToolException>(
-            async () => await rig.Pool.ExecuteAsync<int>("add", ToolArguments.Named([.. names.Select(static name => (name, (object?)1))]), null, Cancellation));
+            async () => await rig.Pool.ExecuteAsync<int>("add", arguments, null, Cancellation));
 
         Assert.Equal("TypeError", thrown.Error.Type);
         Assert.Contains("add()", thrown.Message, StringComparison.Ordinal);

@@ -4,7 +4,7 @@ using Snakepit.Processes;
 
 namespace Snakepit.IntegrationTests;
 
-/// <summary>The host's side of a worker, over channels whose other ends the test holds.</summary>
+/// <summary>Tests the host's side of a worker over channels whose other ends the test holds.</summary>
 public abstract class ChannelTests(bool portable, bool ownThread) : IntegrationTest
 {
     private static readonly CallKey s_first = CallKey.Create(1, 1);
@@ -54,7 +54,7 @@ public abstract class ChannelTests(bool portable, bool ownThread) : IntegrationT
 
         worker.Exit(new ChildExit(null, 9));
 
-        await worker.Events.ToldAsync($"killed by SIGKILL, begun: {s_first}"); // the second was never sent
+        await worker.Events.ToldAsync($"killed by SIGKILL, begun: {s_first}"); // the second call was never sent
     }
 
     [Fact(Timeout = Bound)]
@@ -81,7 +81,8 @@ public abstract class ChannelTests(bool portable, bool ownThread) : IntegrationT
 
         await worker.Events.Ended;
         Assert.Equal("launched", worker.Events.Told.All[0]);
-        Assert.StartsWith("failed: this process has no resources left to watch the worker", worker.Events.Told.All[1], StringComparison.Ordinal);
+        Assert.StartsWith(
+            "failed: this process has no resources left to watch the worker", worker.Events.Told.All[1], StringComparison.Ordinal);
         Assert.Equal("killed by SIGKILL, begun: ", worker.Events.Told.All[2]);
     }
 
@@ -154,14 +155,16 @@ public abstract class ChannelTests(bool portable, bool ownThread) : IntegrationT
         worker.Exit(new ChildExit(3, null));
 
         await worker.Events.Ended;
-        Assert.Equal([$"Result {s_first}: {new string('x', 100_000)}", $"exit code 3, begun: {s_second}"], worker.Events.Told.All.TakeLast(2));
+        Assert.Equal(
+            [$"Result {s_first}: {new string('x', 100_000)}", $"exit code 3, begun: {s_second}"],
+            worker.Events.Told.All.TakeLast(2));
     }
 
     [Fact(Timeout = Bound)]
     [Trait("Rule", "P5")]
     public async Task Exit_while_a_descendant_holds_the_pipe_open_is_told()
     {
-        FakeWorker worker = Ready(); // which keeps the pipe's other end open until it is disposed
+        FakeWorker worker = Ready(); // keeps the pipe's other end open until it is disposed
 
         worker.Exit(new ChildExit(0, null));
 
@@ -178,7 +181,7 @@ public abstract class ChannelTests(bool portable, bool ownThread) : IntegrationT
         FakeWorker worker = Ready();
         worker.Post(s_first);
 
-        // The bytes that are missing are zero, as is the one that wakes the reader.
+        // The missing bytes are zero, as is the byte that wakes the reader.
         worker.Send(FakeWorker.Result(s_first, 1, "ab" + new string('\0', 30)).AsSpan(..^missing));
         worker.Exit(new ChildExit(null, 11));
 

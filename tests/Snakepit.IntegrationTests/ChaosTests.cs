@@ -2,7 +2,7 @@ using Snakepit.IntegrationTests.Fixture;
 
 namespace Snakepit.IntegrationTests;
 
-/// <summary>Workers that come to every kind of end while others run calls.</summary>
+/// <summary>Tests every kind of end of a worker while others run calls.</summary>
 public sealed class ChaosTests : IntegrationTest
 {
     private const int StopSignal = 19;
@@ -75,10 +75,11 @@ public sealed class ChaosTests : IntegrationTest
     [Trait("Rule", "L5")]
     public async Task Stopped_worker_in_a_call_is_ended_by_the_calls_own_clock()
     {
-        (Rig rig, Gate gate, Task<string> bystander) = await StartWithBystanderAsync(static p => p.Call.CancelGrace = TimeSpan.FromMilliseconds(50));
+        (Rig rig, Gate gate, Task<string> bystander) = await StartWithBystanderAsync(
+            static p => p.Call.CancelGrace = TimeSpan.FromMilliseconds(50));
         WorkerId untouched = Busy(rig)[0].Id;
-        Task stopped = rig.Pool.ExecuteAsync(
-            "hold", ToolArguments.Positional(gate.Path, "stopped"), new ToolCallOptions { Timeout = TimeSpan.FromSeconds(2) }, Cancellation).AsTask();
+        var options = new ToolCallOptions { Timeout = TimeSpan.FromSeconds(2) };
+        Task stopped = rig.Pool.ExecuteAsync("hold", ToolArguments.Positional(gate.Path, "stopped"), options, Cancellation).AsTask();
         await rig.BegunAsync("stopped");
         WorkerSnapshot victim = Busy(rig).Single(worker => worker.Id != untouched);
         using Pidfd process = new(victim.Pid);

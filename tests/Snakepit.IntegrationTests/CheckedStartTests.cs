@@ -3,7 +3,7 @@ using Snakepit.Telemetry;
 
 namespace Snakepit.IntegrationTests;
 
-/// <summary>A start with the policy that AddSnakepit has: what no waiting repairs fails it.</summary>
+/// <summary>Tests a start with the policy of AddSnakepit. A problem that waiting cannot fix fails the start.</summary>
 [Trait("Rule", "L16")]
 public sealed class CheckedStartTests : IntegrationTest
 {
@@ -31,7 +31,8 @@ public sealed class CheckedStartTests : IntegrationTest
         TemporaryFolder folder = Own(new TemporaryFolder());
         foreach ((string setting, Action<PoolOptions> set) in new (string, Action<PoolOptions>)[]
         {
-            ("Python.Executable", pool => pool.Python.Executable = folder["python"]), ("Python.Environment", pool => pool.Python.Environment = folder["venv"]),
+            ("Python.Executable", pool => pool.Python.Executable = folder["python"]),
+            ("Python.Environment", pool => pool.Python.Environment = folder["venv"]),
         })
         {
             Rig rig = Create(pool =>
@@ -65,7 +66,8 @@ public sealed class CheckedStartTests : IntegrationTest
     [Fact(Timeout = Bound)]
     public async Task Import_that_hangs_holds_the_start_up_for_no_longer_than_the_boot_may_take()
     {
-        Rig rig = Create(static pool => (pool.Adapter, pool.Boot.Timeout) = (Rig.Adapter("Broken/hangs_at_import.py"), TimeSpan.FromSeconds(1)));
+        Rig rig = Create(static pool =>
+            (pool.Adapter, pool.Boot.Timeout) = (Rig.Adapter("Broken/hangs_at_import.py"), TimeSpan.FromSeconds(1)));
 
         await rig.StartAsync();
 
@@ -81,6 +83,7 @@ public sealed class CheckedStartTests : IntegrationTest
     [InlineData("absent.py", false)]
     public async Task One_broken_pool_of_two_fails_the_start_wherever_it_stands(string adapter, bool isFirst)
     {
+        string broken = adapter.StartsWith("Broken", StringComparison.Ordinal) ? Rig.Adapter(adapter) : adapter;
         Rig rig = Own(Rig.Create((builder, mark) =>
         {
             builder.Options.StartPolicy = StartPolicy.Checked;
@@ -89,7 +92,7 @@ public sealed class CheckedStartTests : IntegrationTest
                 builder.AddPool(name, pool =>
                 {
                     mark(pool);
-                    pool.Adapter = name == "good" ? Rig.Adapter("tools.py") : adapter.StartsWith("Broken", StringComparison.Ordinal) ? Rig.Adapter(adapter) : adapter;
+                    pool.Adapter = name == "good" ? Rig.Adapter("tools.py") : broken;
                 });
             }
         }));
@@ -97,7 +100,7 @@ public sealed class CheckedStartTests : IntegrationTest
         AdapterLoadException told = await Assert.ThrowsAsync<AdapterLoadException>(rig.StartAsync);
 
         Assert.Equal("broken", told.Pool);
-        await rig.Runtime.DisposeAsync(); // as a host does
+        await rig.Runtime.DisposeAsync(); // a host does the same
     }
 
     [Theory(Timeout = Bound)]

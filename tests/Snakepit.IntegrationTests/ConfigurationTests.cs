@@ -2,7 +2,7 @@ using Snakepit.IntegrationTests.Fixture;
 
 namespace Snakepit.IntegrationTests;
 
-/// <summary>Settings that cannot be: refused before anything is started, each with its name and remedy.</summary>
+/// <summary>Tests invalid settings. They are refused before anything starts, each with its name and remedy.</summary>
 public sealed class ConfigurationTests : IntegrationTest
 {
     public static TheoryData<string, Action<PoolOptions>> Bad => new()
@@ -40,7 +40,10 @@ public sealed class ConfigurationTests : IntegrationTest
     {
         SnakepitConfigurationException thrown = Assert.Throws<SnakepitConfigurationException>(() => Rig.Create("tools.py", spoil));
 
-        Assert.Contains(thrown.Problems, problem => problem.Contains(setting, StringComparison.Ordinal) && problem.Contains($"'{Rig.OnlyPool}'", StringComparison.Ordinal));
+        Assert.Contains(
+            thrown.Problems,
+            problem => problem.Contains(setting, StringComparison.Ordinal)
+                && problem.Contains($"'{Rig.OnlyPool}'", StringComparison.Ordinal));
         return Task.CompletedTask;
     }
 
@@ -50,7 +53,7 @@ public sealed class ConfigurationTests : IntegrationTest
         SnakepitConfigurationException thrown = await Assert.ThrowsAsync<SnakepitConfigurationException>(() => SnakepitRuntime.StartAsync(
             static s => s.AddPool("one", static p => p.Size = 0).AddPool("two", static p => p.Queue.Limit = -1), Cancellation));
 
-        Assert.InRange(thrown.Problems.Count, 4, int.MaxValue); // both lack an adapter too
+        Assert.InRange(thrown.Problems.Count, 4, int.MaxValue); // both pools lack an adapter too
         Assert.Contains(thrown.Problems, static problem => problem.Contains("'one'", StringComparison.Ordinal));
         Assert.Contains(thrown.Problems, static problem => problem.Contains("'two'", StringComparison.Ordinal));
     }
@@ -72,7 +75,8 @@ public sealed class ConfigurationTests : IntegrationTest
         await rig.StartAsync();
 
         SnakepitConfigurationException thrown = Assert.Throws<SnakepitConfigurationException>(() => rig.Runtime.GetPool("txet"));
-        SnakepitConfigurationException ambiguous = await Assert.ThrowsAsync<SnakepitConfigurationException>(async () => await rig.Runtime.ExecuteAsync("pid", default, null, Cancellation));
+        SnakepitConfigurationException ambiguous = await Assert.ThrowsAsync<SnakepitConfigurationException>(
+            async () => await rig.Runtime.ExecuteAsync("pid", default, null, Cancellation));
 
         Assert.Contains("Did you mean 'text'?", thrown.Message, StringComparison.Ordinal);
         Assert.Contains("GetPool(name)", ambiguous.Message, StringComparison.Ordinal);

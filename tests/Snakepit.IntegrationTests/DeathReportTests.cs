@@ -4,11 +4,11 @@ using Snakepit.Telemetry;
 
 namespace Snakepit.IntegrationTests;
 
-/// <summary>What is known of a real worker's end, for each way to end.</summary>
+/// <summary>Tests the report of a real worker's death, for each way to die.</summary>
 [Trait("Rule", "L14")]
 public sealed partial class DeathReportTests : IntegrationTest
 {
-    // A compiler's thread that wants memory right after the worker was killed, and before the system has it back, has the host killed too.
+    // A thread of the JIT compiler that needs memory before the system has that of the killed worker back gets the host killed too.
     private static readonly Dictionary<string, string?> s_quietHost = new() { ["DOTNET_TieredCompilation"] = "0" };
 
     [Theory(Timeout = Bound)]
@@ -24,7 +24,7 @@ public sealed partial class DeathReportTests : IntegrationTest
         Assert.Equal((DeathCause.Crash, signal), (report.Cause, report.Signal));
         if (TransportMode.IsPortable)
         {
-            Assert.Null(report.Stacks); // there is no page to write them to
+            Assert.Null(report.Stacks); // the portable mode has no page to write them to
             return;
         }
         Assert.Contains(title, report.Stacks, StringComparison.Ordinal);
@@ -120,7 +120,10 @@ public sealed partial class DeathReportTests : IntegrationTest
         AdapterLoadException thrown = await Assert.ThrowsAsync<AdapterLoadException>(rig.StartAsync);
         DeathReport report = thrown.Report!;
         Assert.Equal((cause, false, 0L), (report.Cause, report.WasReady, report.Requests));
-        Assert.True(cause != DeathCause.Crash || TransportMode.IsPortable || report.Stacks!.Contains(" in touch", StringComparison.Ordinal));
+        Assert.True(
+            cause != DeathCause.Crash
+            || TransportMode.IsPortable
+            || report.Stacks!.Contains(" in touch", StringComparison.Ordinal));
     }
 
     [Fact(Timeout = Bound)]
@@ -136,7 +139,7 @@ public sealed partial class DeathReportTests : IntegrationTest
         Assert.Contains("Boot.Timeout", report.KilledBecause, StringComparison.Ordinal);
         Assert.Contains(rig.Pool.GetSnapshot().LastDeaths, death => ReferenceEquals(death, report));
         await rig.NextAsync<WorkerCrashedEvent>(crashed => ReferenceEquals(crashed.Report, report));
-        // On a busy machine the first ones may not even come to their import.
+        // On a busy machine the first workers may be killed before their import.
         StartFailedEvent failed = await rig.NextAsync<StartFailedEvent>(static failed => failed.Failure.Report!.LastOutput.Count > 0);
         Assert.True(TransportMode.IsPortable || HungLine().IsMatch(failed.Failure.Message), failed.Failure.Message);
     }
@@ -151,7 +154,7 @@ public sealed partial class DeathReportTests : IntegrationTest
         Assert.Equal("SystemExit", thrown.Error.Type);
         Assert.Equal(11, await rig.CallAsync<int>("fork_that_faults"));
         DeathReport report = await LoseAsync(rig, "leave", 0);
-        Assert.Null(report.Stacks); // the child has written nothing there
+        Assert.Null(report.Stacks); // the child must not write to its parent's page
         Assert.Equal((DeathCause.Exited, 0), (report.Cause, report.ExitCode));
     }
 

@@ -2,7 +2,7 @@ using Snakepit.IntegrationTests.Fixture;
 
 namespace Snakepit.IntegrationTests;
 
-/// <summary>Workers that die: the calls, the report, the replacement.</summary>
+/// <summary>Tests the calls, the report and the replacement of a worker that dies.</summary>
 public sealed class DeathTests : IntegrationTest
 {
     [Fact(Timeout = Bound)]
@@ -18,8 +18,10 @@ public sealed class DeathTests : IntegrationTest
 
         WorkerCrashedEvent crashed = await rig.NextAsync<WorkerCrashedEvent>();
         WorkerReadyEvent ready = await rig.NextAsync<WorkerReadyEvent>(happened => happened.Worker.Generation == 2);
-        Assert.Equal((old.Id, old.Pid, 9, null, 0, "killed by SIGKILL"),
-            (crashed.Report.Worker, crashed.Report.Pid, crashed.Report.Signal, crashed.Report.ExitCode, crashed.Report.RunningTools.Count, crashed.Report.Description));
+        DeathReport report = crashed.Report;
+        Assert.Equal(
+            (old.Id, old.Pid, 9, null, 0, "killed by SIGKILL"),
+            (report.Worker, report.Pid, report.Signal, report.ExitCode, report.RunningTools.Count, report.Description));
         Assert.Equal(ready.Pid, await rig.CallAsync<int>("pid"));
     }
 
@@ -55,7 +57,9 @@ public sealed class DeathTests : IntegrationTest
         Gate gate = NewGate();
         ToolCallOptions? options = byTool ? null : new ToolCallOptions { Idempotent = true };
         string tool = byTool ? "hold_first" : "hold_first_unmarked";
-        Task<object?[]> call = rig.Pool.ExecuteAsync<object?[]>(tool, ToolArguments.Positional(gate.Path, "again"), options, Cancellation).AsTask();
+        Task<object?[]> call = rig.Pool
+            .ExecuteAsync<object?[]>(tool, ToolArguments.Positional(gate.Path, "again"), options, Cancellation)
+            .AsTask();
         await rig.BegunAsync("again");
         using Pidfd process = new(rig.Pool.GetSnapshot().Workers.Single(static worker => worker.Running == 1).Pid);
 
@@ -143,11 +147,12 @@ public sealed class DeathTests : IntegrationTest
 
             WorkerLostException lost = await Assert.ThrowsAsync<WorkerLostException>(() => held);
             Assert.Equal((CallExecution.MayHaveRun, busy.Id), (lost.Execution, lost.Report?.Worker));
-            await rig.NextAsync<WorkerReadyEvent>(ready => ready.Worker.Slot == busy.Id.Slot && ready.Worker.Generation > busy.Id.Generation);
+            await rig.NextAsync<WorkerReadyEvent>(
+                ready => ready.Worker.Slot == busy.Id.Slot && ready.Worker.Generation > busy.Id.Generation);
         }
         await enough.CancelAsync();
 
-        await load; // none of its calls was the one that ran in a victim
+        await load; // fails if one of its calls ran in a killed worker
         Assert.Equal(next, answered);
         Assert.Equal(0, rig.Pool.GetSnapshot().Running);
     }

@@ -2,16 +2,16 @@ using Snakepit.IntegrationTests.Fixture;
 
 namespace Snakepit.IntegrationTests;
 
-/// <summary>What a worker's tools have started or created ends with the worker, and not with another.</summary>
+/// <summary>Tests that everything that a worker's tools started or created ends with that worker, and not with another.</summary>
 public sealed class DescendantTests : IntegrationTest
 {
     private const string Adapter = "descendants.py";
     private static readonly StartMethod[] s_methods = [StartMethod.Spawn, StartMethod.Zygote];
 
-    /// <summary>How a descendant leaves its worker's group, for each way to start that worker.</summary>
+    /// <summary>The ways in which a descendant leaves its worker's group, for each start method.</summary>
     public static MatrixTheoryData<StartMethod, string> WaysOut { get; } = new(s_methods, ["session", "no environment", "daemon"]);
 
-    /// <summary>How a worker ends, for each way to start it.</summary>
+    /// <summary>The ends of a worker, for each start method.</summary>
     public static MatrixTheoryData<StartMethod, string> Ends { get; } = new(s_methods, ["recycle", "kill", "exit", "dispose"]);
 
     [Theory(Timeout = Bound)]
@@ -21,14 +21,15 @@ public sealed class DescendantTests : IntegrationTest
     public async Task Descendants_in_sessions_of_their_own_end_with_their_worker(StartMethod method, string way)
     {
         Rig rig = await StartAsync(method, size: 2);
-        int[][] both = await Task.WhenAll(rig.CallAsync<int[]>("leave", way), rig.CallAsync<int[]>("leave", way)); // a worker and what it has left
+        // Each call returns the ids of a worker and of the process that it leaves behind.
+        int[][] both = await Task.WhenAll(rig.CallAsync<int[]>("leave", way), rig.CallAsync<int[]>("leave", way));
         Dictionary<int, Pidfd> left = both.ToDictionary(static one => one[0], one => Own(new Pidfd(one[1])));
         WorkerSnapshot recycled = rig.Pool.GetSnapshot().Workers[0];
         int second = left.Keys.Single(worker => worker != recycled.Pid);
 
         Assert.True((await rig.Pool.RecycleAsync(recycled.Id.Slot, Cancellation)).AllReplaced);
         await left[recycled.Pid].GoneAsync();
-        left[second].Kill(0); // it is there
+        left[second].Kill(0); // fails if the process is gone
 
         using (Pidfd worker = new(second))
         {

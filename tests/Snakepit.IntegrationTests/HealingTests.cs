@@ -3,7 +3,7 @@ using Snakepit.Telemetry;
 
 namespace Snakepit.IntegrationTests;
 
-/// <summary>A pool that was started before what its workers need is there.</summary>
+/// <summary>Tests a pool that is started before the things its workers need are there.</summary>
 public sealed class HealingTests : IntegrationTest
 {
     [Fact(Timeout = Bound)]
@@ -30,7 +30,7 @@ public sealed class HealingTests : IntegrationTest
         Assert.Empty(rig.Pool.GetSnapshot().Restarts);
         await rig.Runtime.Logged;
         Assert.Single(rig.Log.All, static entry => entry.Id.Id == EventIds.PoolLacksSomething);
-        Assert.Single(rig.Log.All, static entry => entry.Id.Id == EventIds.InterpreterChosen); // however often it was looked for
+        Assert.Single(rig.Log.All, static entry => entry.Id.Id == EventIds.InterpreterChosen); // although the pool looked repeatedly
     }
 
     [Fact(Timeout = Bound)]
@@ -117,7 +117,7 @@ public sealed class HealingTests : IntegrationTest
         Rig rig = await StartInBackgroundAsync(static pool =>
         {
             pool.Adapter = "absent.py";
-            pool.Restart.InitialBackoff = pool.Restart.MaxBackoff = TimeSpan.FromDays(40); // the test would not live to see it
+            pool.Restart.InitialBackoff = pool.Restart.MaxBackoff = TimeSpan.FromDays(40); // no second look within the test's limit
         });
         await rig.NextAsync<PoolStateChangedEvent>(static change => change.To == PoolState.Failing);
 
@@ -138,7 +138,10 @@ public sealed class HealingTests : IntegrationTest
         return rig;
     }
 
-    private static string RealPython() => Environment.GetEnvironmentVariable("PATH")!.Split(':').Select(static folder => Path.Combine(folder, "python3")).First(File.Exists);
+    private static string RealPython() => Environment.GetEnvironmentVariable("PATH")!
+        .Split(':')
+        .Select(static folder => Path.Combine(folder, "python3"))
+        .First(File.Exists);
 
     private static void Configure(PoolOptions pool, Action<PoolOptions> mark, Action<PoolOptions> configure)
     {

@@ -4,7 +4,7 @@ using Snakepit.Workers;
 
 namespace Snakepit.IntegrationTests;
 
-/// <summary>How a real worker shows how it is, at its channel.</summary>
+/// <summary>Tests the signs of life and the stacks of a real worker at its channel.</summary>
 public sealed class HealthTests : IntegrationTest
 {
     private const int StopSignal = 19;
@@ -53,7 +53,7 @@ public sealed class HealthTests : IntegrationTest
 
         await worker.Events.ToldAsync("killed by SIGKILL, begun: call 0.1");
         AssertStacks(worker, tool);
-        worker.Channel.KillWithStacks(); // which finds nobody
+        worker.Channel.KillWithStacks(); // the process is gone already
     }
 
     [Fact(Timeout = Bound)]
@@ -197,7 +197,7 @@ public sealed class HealthTests : IntegrationTest
     {
         if (TransportMode.IsPortable)
         {
-            Assert.Null(worker.Channel.Stacks); // there is no page to write them to
+            Assert.Null(worker.Channel.Stacks); // the portable mode has no page to write them to
             return;
         }
         Assert.Contains($" in {function}\n", worker.Channel.Stacks, StringComparison.Ordinal);

@@ -2,14 +2,14 @@ using Snakepit.IntegrationTests.Fixture;
 
 namespace Snakepit.IntegrationTests;
 
-/// <summary>The host is killed: nothing of it stays, without help of anybody.</summary>
+/// <summary>Tests that a killed host leaves nothing behind, without help from outside.</summary>
 public sealed class HostDeathTests : IntegrationTest
 {
     private const int SigStop = 19;
 
     [Theory(Timeout = Bound)]
     [InlineData(HostScenarios.Busy, 2 + 3 + 3)] // launcher and guard, workers, grandchildren
-    [InlineData(HostScenarios.BusyForked, 2 + 1 + 3 + 3)] // and a zygote
+    [InlineData(HostScenarios.BusyForked, 2 + 1 + 3 + 3)] // a zygote too
     [InlineData(HostScenarios.BusyStandard, 3 + 1)] // no launcher
     [Trait("Rule", "P1")]
     [Trait("Rule", "L18")]
@@ -28,7 +28,7 @@ public sealed class HostDeathTests : IntegrationTest
     [InlineData(HostScenarios.Booting, 2 + 2)] // launcher and guard, workers
     [InlineData(HostScenarios.BootingMany, 2 + 32)]
     [InlineData(HostScenarios.Holding, 2 + 2)]
-    [InlineData(HostScenarios.Forking, 2 + 1)] // and a zygote; of the workers one may just come, another go
+    [InlineData(HostScenarios.Forking, 2 + 1)] // a zygote too; one worker may just start while another leaves
     [InlineData(HostScenarios.Draining, 2 + 2)]
     [InlineData(HostScenarios.Stopping, 2 + 1)]
     [Trait("Rule", "L18")]
@@ -40,7 +40,7 @@ public sealed class HostDeathTests : IntegrationTest
 
         host.Kill();
 
-        await guard.GoneAsync(); // which is the last to go
+        await guard.GoneAsync(); // the guard is the last to go
         Assert.DoesNotContain(MarkedProcesses.Find(host.Mark), pid => pid != host.Pid);
     }
 
@@ -54,7 +54,7 @@ public sealed class HostDeathTests : IntegrationTest
         HostProcess host = await StartHostAsync(scenario);
         Pidfd launcher = Own(new Pidfd(MarkedProcesses.LauncherOf(host.Pid)));
         Pidfd[] others = Others(host);
-        launcher.Kill(SigStop); // or it would begin to end everything between the two kills
+        launcher.Kill(SigStop); // otherwise the launcher would begin to end everything between the two kills
 
         host.Kill();
         launcher.Kill();
@@ -119,7 +119,7 @@ public sealed class HostDeathTests : IntegrationTest
         await AssertGoneAsync(host, others);
     }
 
-    /// <summary>A host that has come to where its scenario is.</summary>
+    /// <summary>Starts a host and waits until it is in the state of its scenario.</summary>
     private async Task<HostProcess> StartHostAsync(string scenario)
     {
         HostProcess host = Own(HostProcess.Start(scenario));
@@ -136,9 +136,11 @@ public sealed class HostDeathTests : IntegrationTest
     private HostProcess StartAsFirst(string scenario)
     {
         Namespaces.SkipUnlessTheyCanBeMade();
-        string folder = Own(new TemporaryFolder()).Path; // its entry is nobody else's to sweep
-        return Own(HostProcess.Start(scenario, new Dictionary<string, string?> { ["XDG_RUNTIME_DIR"] = folder }, shell: "exec unshare --fork --pid --mount-proc \"$@\";"));
+        string folder = Own(new TemporaryFolder()).Path; // no other host must sweep the entry of this one
+        var environment = new Dictionary<string, string?> { ["XDG_RUNTIME_DIR"] = folder };
+        return Own(HostProcess.Start(scenario, environment, shell: "exec unshare --fork --pid --mount-proc \"$@\";"));
     }
 
-    private Pidfd[] Others(HostProcess host) => [.. MarkedProcesses.Find(host.Mark).Where(pid => pid != host.Pid).Select(pid => Own(new Pidfd(pid)))];
+    private Pidfd[] Others(HostProcess host) =>
+        [.. MarkedProcesses.Find(host.Mark).Where(pid => pid != host.Pid).Select(pid => Own(new Pidfd(pid)))];
 }

@@ -7,64 +7,66 @@ using Snakepit.Processes.Interop.Linux;
 
 namespace Snakepit.IntegrationTests;
 
-/// <summary>What this program does as a host in a process of its own.</summary>
+/// <summary>The scenarios of this program as a host in a process of its own.</summary>
 internal static class HostScenarios
 {
     public const string Switch = "--host";
 
-    /// <summary>Three workers: one in a pure Python loop, with descendants in and out of their groups. Then waits to be killed.</summary>
+    /// <summary>Three workers, one in a pure Python loop, with descendants in and out of their groups. The host waits for a kill.</summary>
     public const string Busy = "busy";
 
     /// <summary>As <see cref="Busy"/>, with workers that were forked from a zygote.</summary>
     public const string BusyForked = "busy-forked";
 
-    /// <summary>As <see cref="Busy"/>, with workers on standard streams and without what leaves its group.</summary>
+    /// <summary>As <see cref="Busy"/>, with workers on standard streams and without descendants that leave their group.</summary>
     public const string BusyStandard = "busy-standard";
 
     /// <summary>Two workers that never become ready.</summary>
     public const string Booting = "booting";
 
-    /// <summary>As <see cref="Booting"/>, with 32 at a time.</summary>
+    /// <summary>As <see cref="Booting"/>, with 32 workers at a time.</summary>
     public const string BootingMany = "booting-32";
 
-    /// <summary>A worker takes more memory than there is; tells how it ended, and calls the next.</summary>
+    /// <summary>A worker takes more memory than there is. The host reports its end and calls the next worker.</summary>
     public const string Starving = "starving";
 
-    /// <summary>A worker is in C code that holds the interpreter's lock.</summary>
+    /// <summary>A worker runs C code that holds the GIL.</summary>
     public const string Holding = "holding";
 
     /// <summary>Workers are forked and replaced without end.</summary>
     public const string Forking = "forking";
 
-    /// <summary>A replaced worker drains and does not come to its end.</summary>
+    /// <summary>A replaced worker drains and does not end.</summary>
     public const string Draining = "draining";
 
     /// <summary>The runtime is being stopped and waits for a call.</summary>
     public const string Stopping = "stopping";
 
-    /// <summary>A pool of the size that follows; one call.</summary>
+    /// <summary>A pool whose size follows the name, and one call.</summary>
     public const string Pool = "pool-";
 
-    /// <summary>A pool of the size that follows; many quick calls at once, again and again.</summary>
+    /// <summary>A pool whose size follows the name, and repeated bursts of quick calls.</summary>
     public const string Burst = "burst-";
 
-    /// <summary>So many pipes that new ones are small; then a pool of one worker and a call.</summary>
+    /// <summary>Many pipes, which make new ones small, then a pool of one worker and a call.</summary>
     public const string Pipes = "pipes";
 
-    /// <summary>A worker dies while no descriptor is left, and again when there are enough.</summary>
+    /// <summary>A worker dies while no descriptor is left, and again when there are enough descriptors.</summary>
     public const string Exhausted = "exhausted";
 
-    /// <summary>No thread of the thread pool is free while two calls use more than they may, one time, the other memory. Writes the process ids of their
-    /// workers, begins the calls at the first byte that it reads, and frees the threads when its input ends.</summary>
+    /// <summary>
+    /// No thread of the thread pool is free while one call exceeds its time and another its memory. The host writes the process ids of
+    /// their workers, begins the calls at the first byte that it reads, and frees the threads when its input ends.
+    /// </summary>
     public const string PoolStuck = "pool-stuck";
 
     /// <summary>See <see cref="StuckMethods"/>.</summary>
     public const string MethodsStuck = "methods-stuck";
 
-    /// <summary>A host application in the state that follows, see <see cref="HostedApplication"/>.</summary>
+    /// <summary>A host application in the state that follows the name; see <see cref="HostedApplication"/>.</summary>
     public const string Hosted = "hosted-";
 
-    // The one that was there at the start: Console itself would open more.
+    // This is the descriptor from the start of the process; Console would open others.
     private static readonly TextWriter s_output = TextWriter.Synchronized(
         new StreamWriter(new FileStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write)) { AutoFlush = true });
 
@@ -83,8 +85,10 @@ internal static class HostScenarios
                 Pipes => PipesAsync(),
                 PoolStuck => PoolStuckAsync(),
                 MethodsStuck => StuckMethods.RunAsync(s_output),
-                _ when scenario.StartsWith(Hosted, StringComparison.Ordinal) => HostedApplication.RunAsync(scenario[Hosted.Length..], s_output),
-                _ when scenario.StartsWith(Burst, StringComparison.Ordinal) => BurstAsync(int.Parse(scenario[Burst.Length..], CultureInfo.InvariantCulture)),
+                _ when scenario.StartsWith(Hosted, StringComparison.Ordinal) =>
+                    HostedApplication.RunAsync(scenario[Hosted.Length..], s_output),
+                _ when scenario.StartsWith(Burst, StringComparison.Ordinal) =>
+                    BurstAsync(int.Parse(scenario[Burst.Length..], CultureInfo.InvariantCulture)),
                 _ => PoolAsync(int.Parse(scenario[Pool.Length..], CultureInfo.InvariantCulture)),
             });
             return 0;
@@ -96,7 +100,7 @@ internal static class HostScenarios
         }
     }
 
-    private const int UnprovenStarts = 4; // a pool of which no worker was ready starts no more at once
+    private const int UnprovenStarts = 4; // a pool without a worker that was ever ready starts no more at once
 
     private static async Task BusyAsync(string scenario)
     {
@@ -128,8 +132,12 @@ internal static class HostScenarios
     private static async Task StarvingAsync()
     {
         await using SnakepitRuntime runtime = await SnakepitRuntime.StartAsync(static s => s.AddPool("it", static p =>
-            (p.Adapter, p.Size, p.Queue.Timeout, p.Transport.Portable) = (Rig.Adapter("deaths.py"), 1, TimeSpan.FromSeconds(50), TransportMode.IsPortable)));
-        WorkerLostException lost = await Assert.ThrowsAsync<WorkerLostException>(() => runtime.ExecuteAsync("take_memory", ToolArguments.Positional(8_192)).AsTask());
+        {
+            (p.Adapter, p.Size, p.Queue.Timeout) = (Rig.Adapter("deaths.py"), 1, TimeSpan.FromSeconds(50));
+            p.Transport.Portable = TransportMode.IsPortable;
+        }));
+        WorkerLostException lost = await Assert.ThrowsAsync<WorkerLostException>(
+            () => runtime.ExecuteAsync("take_memory", ToolArguments.Positional(8_192)).AsTask());
         await s_output.WriteLineAsync($"{lost.Report!.Cause}: {lost.Report.Description}");
         await s_output.WriteLineAsync($"{await runtime.ExecuteAsync<int>("add", ToolArguments.Positional(40, 2))}");
     }
@@ -150,20 +158,20 @@ internal static class HostScenarios
         }
     }
 
-    /// <summary>Not to be run on a thread of the pool.</summary>
+    /// <summary>Begins the calls with a blocked thread pool. Run it on a thread outside the thread pool.</summary>
     private static Task<CallResult<object?>>[] CallWithPoolStuck(IWorkerPool pool)
     {
         using var input = new FileStream(new SafeFileHandle(0, ownsHandle: false), FileAccess.Read);
         using var stuck = new StuckThreadPool();
         s_output.WriteLine(string.Join(' ', pool.GetSnapshot().Workers.Select(static worker => worker.Pid)));
-        input.ReadByte(); // their ends are being watched now
+        input.ReadByte(); // the test watches for the ends of the workers now
         var soon = new ToolCallOptions { Timeout = TimeSpan.FromMilliseconds(100) };
         Task<CallResult<object?>>[] calls =
         [
             pool.TryExecuteAsync<object?>("spin", options: soon).AsTask(),
             pool.TryExecuteAsync<object?>("take_memory", ToolArguments.Positional(400)).AsTask(),
         ];
-        input.ReadByte(); // they have ended
+        input.ReadByte(); // the workers have ended
         return calls;
     }
 
@@ -175,7 +183,11 @@ internal static class HostScenarios
         for (int rest = size; rest > 0; rest -= UnprovenStarts)
         {
             int own = Math.Min(rest, UnprovenStarts);
-            builder.AddPool($"it-{rest}", p => (p.Adapter, p.Size, p.Start.MaxConcurrent, p.Transport.Portable) = (Rig.Adapter("Broken/hangs_in_setup.py"), own, own, TransportMode.IsPortable));
+            builder.AddPool($"it-{rest}", p =>
+            {
+                (p.Adapter, p.Size, p.Start.MaxConcurrent) = (Rig.Adapter("Broken/hangs_in_setup.py"), own, own);
+                p.Transport.Portable = TransportMode.IsPortable;
+            });
         }
         await using SnakepitRuntime runtime = builder.CreateRuntime();
         IAsyncEnumerable<LifecycleEvent> events = runtime.WatchAsync();
@@ -205,7 +217,9 @@ internal static class HostScenarios
         SnakepitRuntime runtime = builder.CreateRuntime();
         await using IAsyncEnumerator<LifecycleEvent> events = runtime.WatchAsync().GetAsyncEnumerator();
         await runtime.StartAsync(CancellationToken.None);
-        Task call = scenario == Forking ? Task.CompletedTask : runtime.ExecuteAsync(scenario == Holding ? "hold_interpreter" : "spin").AsTask();
+        Task call = scenario == Forking
+            ? Task.CompletedTask
+            : runtime.ExecuteAsync(scenario == Holding ? "hold_interpreter" : "spin").AsTask();
         await (scenario == Forking ? Task.CompletedTask : begun.Task);
         Task ending = scenario switch
         {
@@ -237,7 +251,8 @@ internal static class HostScenarios
         });
         for (int round = 0; round < Rounds; round++)
         {
-            int[] sums = await Task.WhenAll(Enumerable.Range(0, Calls).Select(i => runtime.ExecuteAsync<int>("add", ToolArguments.Positional(i, round)).AsTask()));
+            int[] sums = await Task.WhenAll(Enumerable.Range(0, Calls)
+                .Select(i => runtime.ExecuteAsync<int>("add", ToolArguments.Positional(i, round)).AsTask()));
             Assert.Equal(Enumerable.Range(round, Calls), sums);
         }
         await s_output.WriteLineAsync("served");
@@ -249,7 +264,8 @@ internal static class HostScenarios
         await using SnakepitRuntime runtime = await SnakepitRuntime.StartAsync(s =>
         {
             s.LoggerFactory = warnings;
-            s.AddPool("it", p => (p.Adapter, p.Size, p.MinReady, p.Transport.Portable) = (Rig.Adapter("tools.py"), size, size, TransportMode.IsPortable));
+            s.AddPool("it", p => (p.Adapter, p.Size, p.MinReady, p.Transport.Portable) =
+                (Rig.Adapter("tools.py"), size, size, TransportMode.IsPortable));
         });
         await s_output.WriteLineAsync($"{await runtime.ExecuteAsync<int>("add", ToolArguments.Positional(40, 2))}");
     }
@@ -269,7 +285,7 @@ internal static class HostScenarios
             {
                 break;
             }
-            _ = Libc.fcntl(read.Number, SetPipeSize, Largest); // refused when little is left
+            _ = Libc.fcntl(read.Number, SetPipeSize, Largest); // the kernel refuses when little is left
         }
         while (taken.Count < 2 * Enough);
         await PoolAsync(1);
@@ -289,7 +305,8 @@ internal static class HostScenarios
         var builder = new SnakepitRuntimeBuilder();
         builder.AddPool("it", static p =>
         {
-            (p.Adapter, p.Size, p.Queue.Timeout, p.Transport.Portable) = (Rig.Adapter("load.py"), 1, TimeSpan.FromSeconds(50), TransportMode.IsPortable);
+            (p.Adapter, p.Size, p.Queue.Timeout) = (Rig.Adapter("load.py"), 1, TimeSpan.FromSeconds(50));
+            p.Transport.Portable = TransportMode.IsPortable;
             (p.Restart.InitialBackoff, p.Restart.MaxBackoff) = (TimeSpan.FromMilliseconds(10), TimeSpan.FromMilliseconds(50));
         });
         await using SnakepitRuntime runtime = builder.CreateRuntime();
@@ -298,8 +315,8 @@ internal static class HostScenarios
         await NextAsync(events, static happened => happened is WorkerReadyEvent);
         int pid = await runtime.ExecuteAsync<int>("pid");
 
-        // All but a few are taken, so that a start fails in one of its many steps, and each time in another. The few are many at first:
-        // .NET opens files on the way too, though not for assemblies any more.
+        // All descriptors but a few are taken, so that each start fails in another of its many steps. More are left at first, because .NET
+        // opens files on the way too. It opens none for assemblies, which are loaded here.
         LoadAll(typeof(SnakepitRuntime).Assembly, []);
         var taken = new Stack<FileStream>();
         for (int left = 40; left >= 0; left -= left > 14 ? 13 : 1)
@@ -317,10 +334,13 @@ internal static class HostScenarios
             {
                 await one.DisposeAsync();
             }
-            pid = ((started as WorkerReadyEvent) ?? (WorkerReadyEvent)await NextAsync(events, static happened => happened is WorkerReadyEvent)).Pid;
+            LifecycleEvent ready = started as WorkerReadyEvent
+                ?? await NextAsync(events, static happened => happened is WorkerReadyEvent);
+            pid = ((WorkerReadyEvent)ready).Pid;
         }
 
-        // What a dead worker gives back may be enough for the next. One more worker has too few to go on, with what an assembly may need meanwhile.
+        // The descriptors of a dead worker may be enough for the next worker. One more worker has too few, even if an assembly needs some
+        // meanwhile.
         TakeAll(taken);
         for (int i = 0; i < 5; i++)
         {
@@ -362,7 +382,7 @@ internal static class HostScenarios
         }
         catch (IOException)
         {
-            // That was the last.
+            // All descriptors are taken.
         }
     }
 
@@ -388,7 +408,8 @@ internal static class HostScenarios
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
             _heard(formatter(state, exception));
 
         public void Dispose()

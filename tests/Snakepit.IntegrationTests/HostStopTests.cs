@@ -3,7 +3,7 @@ using Snakepit.Processes.Interop.Linux;
 
 namespace Snakepit.IntegrationTests;
 
-/// <summary>A host application is told to stop by a signal: every call has its outcome, the host's end is clean, nothing is left.</summary>
+/// <summary>Tests a host application that a signal stops: every call has its outcome, the end is clean, and nothing is left.</summary>
 public sealed class HostStopTests : IntegrationTest
 {
     private const int SigInt = 2;
@@ -64,7 +64,9 @@ public sealed class HostStopTests : IntegrationTest
     private static async Task AssertCleanEndAsync(HostProcess host, string outcomes)
     {
         (string output, int exitCode) = await host.EndAsync();
-        Assert.Equal(outcomes.Split(", ", StringSplitOptions.RemoveEmptyEntries).Append("unobserved: 0"), output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal(
+            outcomes.Split(", ", StringSplitOptions.RemoveEmptyEntries).Append("unobserved: 0"),
+            output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
         Assert.Equal(0, exitCode);
         Assert.Empty(MarkedProcesses.Find(host.Mark));
     }

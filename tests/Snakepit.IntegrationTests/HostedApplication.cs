@@ -5,7 +5,7 @@ using Snakepit.IntegrationTests.Fixture;
 
 namespace Snakepit.IntegrationTests;
 
-/// <summary>A host application whose pool is in the state of its name, until it is told to stop; then it says what became of every call.</summary>
+/// <summary>A host application whose pool is in the state of its name until it is stopped. It then writes every call's outcome.</summary>
 internal static class HostedApplication
 {
     public const string Idle = "idle";
@@ -68,7 +68,8 @@ internal static class HostedApplication
         builder.Services.AddSnakepit(static o => o.StartPolicy = StartPolicy.Background).AddPool("it", p =>
         {
             (p.Adapter, p.Size, p.Transport.Portable) = (Rig.Adapter(Adapter(state)), 1, TransportMode.IsPortable && state != Forking);
-            (p.Stop.Timeout, p.Stop.KillTimeout) = (TimeSpan.FromSeconds(state is Endless or Deaf or Impatient ? 1 : 20), TimeSpan.FromSeconds(0.4));
+            p.Stop.Timeout = TimeSpan.FromSeconds(state is Endless or Deaf or Impatient ? 1 : 20);
+            p.Stop.KillTimeout = TimeSpan.FromSeconds(0.4);
             p.Start.Method = state == Forking ? StartMethod.Zygote : StartMethod.Spawn;
             (p.Restart.InitialBackoff, p.Restart.MaxBackoff) = (TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1));
         });
@@ -78,14 +79,15 @@ internal static class HostedApplication
     private static string Adapter(string state) => state switch
     {
         Booting => "Broken/hangs_in_setup.py",
-        Forking => "Broken/hangs_at_import.py", // which the zygote imports before it can fork
+        Forking => "Broken/hangs_at_import.py", // the zygote imports it before it can fork
         Failing => "Broken/raises_at_import.py",
         _ => "tools.py",
     };
 
     private static Dictionary<string, Task> Call(string state, ISnakepit snakepit, Gate gate)
     {
-        Task Running(string tool, params object?[] arguments) => snakepit.ExecuteAsync(tool, ToolArguments.Positional([.. arguments, "running"])).AsTask();
+        Task Running(string tool, params object?[] arguments) =>
+            snakepit.ExecuteAsync(tool, ToolArguments.Positional([.. arguments, "running"])).AsTask();
         Task Waiting() => snakepit.ExecuteAsync("pid").AsTask();
         return state switch
         {
@@ -111,7 +113,7 @@ internal static class HostedApplication
                 await FirstAsync(events, static happened => happened is StartFailedEvent);
                 break;
             case Forking:
-                break; // it has only begun
+                break; // there are no calls while the pool starts
             default:
                 await begun;
                 break;

@@ -4,7 +4,7 @@ using Snakepit.Simulation;
 
 namespace Snakepit.IntegrationTests;
 
-/// <summary>What a pool decided about real workers in trouble, a kernel without any decides again.</summary>
+/// <summary>Tests that a kernel without workers repeats the decisions of a pool about real workers in trouble.</summary>
 [Trait("Rule", "A6")]
 public sealed class IncidentTests : IntegrationTest
 {
@@ -36,7 +36,9 @@ public sealed class IncidentTests : IntegrationTest
         {
             var dump = TraceDump.Parse(text);
             var replay = Replay.Run(dump);
-            Assert.True(replay.FirstDifference < 0, $"Step {replay.FirstDifference} of {dump.Steps.Length} comes out differently: {replay.Steps[^1]}");
+            Assert.True(
+                replay.FirstDifference < 0,
+                $"Step {replay.FirstDifference} of {dump.Steps.Length} comes out differently: {replay.Steps[^1]}");
             Assert.Equal(dump.Steps.Length, replay.Steps.Count);
         });
         Assert.InRange(TraceDump.Parse(dumps[^1]).Steps.Length, 4_096, int.MaxValue);
@@ -63,14 +65,17 @@ public sealed class IncidentTests : IntegrationTest
             case 2:
                 Gate gate = NewGate();
                 var slow = new ToolCallOptions { Timeout = TimeSpan.FromMilliseconds(50) };
-                await Assert.ThrowsAnyAsync<SnakepitException>(() =>
-                    rig.Pool.ExecuteAsync<string>("hold", ToolArguments.Positional(gate.Path, $"late{round}"), slow, Cancellation).AsTask());
+                await Assert.ThrowsAnyAsync<SnakepitException>(() => rig.Pool
+                    .ExecuteAsync<string>("hold", ToolArguments.Positional(gate.Path, $"late{round}"), slow, Cancellation)
+                    .AsTask());
                 break;
             default:
                 Gate held = NewGate();
                 using (var caller = CancellationTokenSource.CreateLinkedTokenSource(Cancellation))
                 {
-                    Task call = rig.Pool.ExecuteAsync<string>("hold", ToolArguments.Positional(held.Path, $"given up {round}"), null, caller.Token).AsTask();
+                    Task call = rig.Pool
+                        .ExecuteAsync<string>("hold", ToolArguments.Positional(held.Path, $"given up {round}"), null, caller.Token)
+                        .AsTask();
                     await caller.CancelAsync();
                     await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
                 }
@@ -78,7 +83,7 @@ public sealed class IncidentTests : IntegrationTest
         }
     }
 
-    /// <summary>Calls fail here, as they are meant to: with their worker.</summary>
+    /// <summary>Makes a call that may fail with its worker, as the test intends.</summary>
     private static async Task CallAsync(Rig rig)
     {
         for (int i = 0; i < CallsPerRound; i++)
@@ -89,7 +94,7 @@ public sealed class IncidentTests : IntegrationTest
             }
             catch (WorkerLostException)
             {
-                // the round's trouble
+                // the fault of the round
             }
         }
     }

@@ -3,7 +3,7 @@ using Snakepit.Telemetry;
 
 namespace Snakepit.IntegrationTests;
 
-/// <summary>The launcher is killed under a running pool.</summary>
+/// <summary>Tests the loss of the launcher under a running pool.</summary>
 public sealed class LauncherLossTests : IntegrationTest
 {
     private const int SigStop = 19;
@@ -71,7 +71,7 @@ public sealed class LauncherLossTests : IntegrationTest
 
         await Task.WhenAll(away.GoneAsync(), deaf.GoneAsync());
         await rig.NextAsync<WorkerReadyEvent>(static ready => ready.Worker.Generation > 1);
-        Assert.DoesNotContain(rig.Log.All, static entry => entry.Id.Id == EventIds.LeftoversKilled); // its guard has ended them
+        Assert.DoesNotContain(rig.Log.All, static entry => entry.Id.Id == EventIds.LeftoversKilled); // the guard has ended them
     }
 
     [Fact(Timeout = Bound)]
@@ -87,7 +87,7 @@ public sealed class LauncherLossTests : IntegrationTest
         using Pidfd launcher = new(Assert.Single(MarkedProcesses.OwnLaunchers().Except(before)));
         using Pidfd guard = new(Assert.Single(MarkedProcesses.OwnChildren().Except(children)));
 
-        launcher.Kill(SigStop); // or it would begin to end everything between the two kills
+        launcher.Kill(SigStop); // otherwise the launcher would begin to end everything between the two kills
         guard.Kill();
         launcher.Kill();
 
@@ -116,7 +116,8 @@ public sealed class LauncherLossTests : IntegrationTest
         int guard = Assert.Single(MarkedProcesses.OwnChildren().Except(children));
         first.Kill();
         await rig.Log.FirstAsync(static entry => entry.Id.Id == EventIds.LauncherRestarted);
-        using Pidfd second = new(Assert.Single(MarkedProcesses.OwnChildren().Except(children), pid => pid != guard)); // which is about to become a guard
+        int starting = Assert.Single(MarkedProcesses.OwnChildren().Except(children), pid => pid != guard);
+        using Pidfd second = new(starting); // the process is about to become a guard
         second.Kill();
 
         await rig.NextAsync<WorkerReadyEvent>(static ready => ready.Worker is { Slot: 0, Generation: > 1 });

@@ -6,10 +6,10 @@ using Snakepit.Processes.Interop.Linux;
 
 namespace Snakepit.IntegrationTests;
 
-/// <summary>The host's end of the launcher, over a process that only waits, with messages made by the test.</summary>
+/// <summary>Tests the host's side of the launcher with a process that only waits and messages from the test.</summary>
 public sealed class LauncherTests : IntegrationTest
 {
-    // Ends when the host closes its socket, and says nothing.
+    // The process sends nothing and ends when the host closes its socket.
     private static readonly ChildCommand s_silent = new(["/bin/sh", "-c", "read line <&3"], new Dictionary<string, string>(), "");
 
     [Fact(Timeout = Bound)]
@@ -24,7 +24,7 @@ public sealed class LauncherTests : IntegrationTest
         (Descriptor pidfd, Descriptor end) = Descriptor.CreatePipe();
         launcher.OnMessage(LauncherOp.Started, 1, Pid(4711), new Queue<Descriptor>([pidfd]));
 
-        // As if the worker died, and the launcher before it could say how.
+        // As if the worker died, and then the launcher before it could report the end.
         end.Dispose();
         await child.Told.FirstAsync(static told => told == "started 4711");
         using Pidfd process = new(launcher.Pid);
@@ -42,7 +42,7 @@ public sealed class LauncherTests : IntegrationTest
         RecordingChild child = new();
         launcher.Start(s_silent, [], child);
 
-        // The kernel drops descriptors that a process has no room for.
+        // The kernel drops the descriptors for which a process has no room.
         launcher.OnMessage(LauncherOp.Started, 1, Pid(4711), new Queue<Descriptor>([new Descriptor(-1)]));
 
         Assert.StartsWith("failed", await child.Told.FirstAsync(static _ => true), StringComparison.Ordinal);
@@ -59,7 +59,7 @@ public sealed class LauncherTests : IntegrationTest
         launcher.Start(s_silent, [], second);
         (Descriptor pidfd, Descriptor end) = Descriptor.CreatePipe();
         Own(end);
-        var arrived = new Queue<Descriptor>([pidfd]); // the kernel hands both messages over at once
+        var arrived = new Queue<Descriptor>([pidfd]); // the kernel delivers both messages at once
 
         launcher.OnMessage(LauncherOp.Started, 1, Pid(4711, hasDescriptor: false), arrived);
         launcher.OnMessage(LauncherOp.Started, 2, Pid(4712), arrived);
@@ -79,17 +79,18 @@ public sealed class LauncherTests : IntegrationTest
         RecordingChild child = new();
         launcher.Start(s_silent, [], child);
 
-        using Pidfd process = new(await lost.Task.WaitAsync(Cancellation)); // told on the watcher's thread, which has not waited for its end
+        using Pidfd process = new(await lost.Task.WaitAsync(Cancellation)); // the watcher's thread has not waited for its end
 
         Assert.StartsWith("lost", await child.Told.FirstAsync(static _ => true), StringComparison.Ordinal);
-        process.Kill(); // or the end of this test would wait for it
+        process.Kill(); // otherwise the end of this test would wait for it
     }
 
     [Fact(Timeout = Bound)]
     [Trait("Rule", "L17")]
     public async Task Launcher_that_does_not_end_is_killed_after_its_bound()
     {
-        ChildCommand stubborn = new(["/bin/sleep", "600"], new Dictionary<string, string>(), ""); // it keeps the socket, and never reads that it is to end
+        // The process keeps the socket and never reads the message to end.
+        ChildCommand stubborn = new(["/bin/sleep", "600"], new Dictionary<string, string>(), "");
         Watcher watcher = Own(new Watcher(static error => TestContext.Current.SendDiagnosticMessage(error.ToString())));
         Launcher launcher = Own(new Launcher(() => stubborn, watcher, static _ => { }) { EndPatienceMs = 100 });
         launcher.Start(s_silent, [], new RecordingChild());
@@ -131,7 +132,8 @@ public sealed class LauncherTests : IntegrationTest
     public void Start_of_a_launcher_that_does_not_exist_has_failed()
     {
         Watcher watcher = Own(new Watcher(static error => TestContext.Current.SendDiagnosticMessage(error.ToString())));
-        Launcher launcher = Own(new Launcher(static () => new ChildCommand(["/no/such/program"], new Dictionary<string, string>(), ""), watcher, static _ => { }));
+        ChildCommand missing = new(["/no/such/program"], new Dictionary<string, string>(), "");
+        Launcher launcher = Own(new Launcher(() => missing, watcher, static _ => { }));
         RecordingChild child = new();
 
         launcher.Start(s_silent, [], child);
@@ -187,7 +189,7 @@ public sealed class LauncherTests : IntegrationTest
         using Pidfd first = new(holder.Pid);
         using Pidfd second = new(launcher.Pid);
         first.Kill();
-        await held.Task.WaitAsync(Cancellation); // the watcher's thread sees nothing more
+        await held.Task.WaitAsync(Cancellation); // the watcher's thread is blocked from here on
 
         second.Kill();
         await second.GoneAsync();
@@ -204,7 +206,7 @@ public sealed class LauncherTests : IntegrationTest
         }
     }
 
-    /// <summary>What STARTED says: the pid, and whether a descriptor comes along.</summary>
+    /// <summary>Creates the payload of STARTED: the pid, and whether a descriptor comes along.</summary>
     private static byte[] Pid(int pid, bool hasDescriptor = true)
     {
         byte[] payload = new byte[5];

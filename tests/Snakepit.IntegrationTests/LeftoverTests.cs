@@ -2,14 +2,14 @@ using Snakepit.IntegrationTests.Fixture;
 
 namespace Snakepit.IntegrationTests;
 
-/// <summary>What stays flat however often workers come and go.</summary>
+/// <summary>Tests that processes, descriptors and threads do not grow with the number of replaced workers.</summary>
 public sealed class LeftoverTests : IntegrationTest
 {
     [Fact(Timeout = Bound)]
     [Trait("Rule", "L19")]
     public async Task Recycling_many_workers_leaves_descriptors_threads_and_zombies_where_they_were()
     {
-        int rounds = TransportMode.IsPortable ? 5 : 25; // what every recycling leaves behind shows after one
+        int rounds = TransportMode.IsPortable ? 5 : 25; // something that every recycling leaves behind shows after one round
         IReadOnlyCollection<int> children = MarkedProcesses.OwnLaunchers();
         Rig rig = await StartAsync(configure: static p =>
         {
@@ -28,14 +28,15 @@ public sealed class LeftoverTests : IntegrationTest
         }
 
         Assert.Equal(rounds + 1, rig.Pool.GetSnapshot().Workers.Max(static worker => worker.Id.Generation));
-        Assert.Equal(4, MarkedProcesses.ChildrenOf(launcher).Count); // zombies would be among them
+        Assert.Equal(4, MarkedProcesses.ChildrenOf(launcher).Count); // the count includes zombies
         Assert.Equal(hostBefore, OpenDescriptors.Count().Values.Sum());
         Assert.Equal(launcherBefore, DescriptorsOf(launcher));
-        Assert.InRange(ReaderThreads(), 4, 4 + 4); // of the last round's old workers some may be at their last instruction
+        Assert.InRange(ReaderThreads(), 4, 4 + 4); // readers of the last round's old workers may be about to end
     }
 
     private static int DescriptorsOf(int pid) => Directory.GetFileSystemEntries($"/proc/{pid}/fd").Length;
 
     private static int ReaderThreads() => Directory.GetDirectories("/proc/self/task")
-        .Count(static thread => File.Exists($"{thread}/comm") && File.ReadAllText($"{thread}/comm").StartsWith("Snakepit it/", StringComparison.Ordinal));
+        .Select(static thread => $"{thread}/comm")
+        .Count(static name => File.Exists(name) && File.ReadAllText(name).StartsWith("Snakepit it/", StringComparison.Ordinal));
 }

@@ -4,7 +4,7 @@ using Snakepit.Telemetry;
 
 namespace Snakepit.IntegrationTests;
 
-/// <summary>Every reason to replace a worker, with real workers; what the simulator proves of all orders is shown here of one.</summary>
+/// <summary>Tests every reason to replace a worker with real workers, in one order of events. The simulator tests all orders.</summary>
 public sealed class LifecycleTests : IntegrationTest
 {
     [Fact(Timeout = Bound)]
@@ -21,7 +21,9 @@ public sealed class LifecycleTests : IntegrationTest
             Assert.Equal(2, await rig.CallAsync<int>("version"));
         }
         await rig.NextAsync<WorkerRecycledEvent>();
-        Assert.All(rig.Seen<WorkerRecycledEvent>(), static recycled => Assert.Equal((RecycleReason.CodeChanged, 0), (recycled.Reason, recycled.FailedCalls)));
+        Assert.All(
+            rig.Seen<WorkerRecycledEvent>(),
+            static recycled => Assert.Equal((RecycleReason.CodeChanged, 0), (recycled.Reason, recycled.FailedCalls)));
     }
 
     [Fact(Timeout = Bound)]
@@ -35,7 +37,7 @@ public sealed class LifecycleTests : IntegrationTest
 
         await rig.NextAsync<StartFailedEvent>();
         Assert.Equal(1, await rig.CallAsync<int>("version"));
-        Assert.Single(rig.Seen<StartFailedEvent>()); // one tried, for all
+        Assert.Single(rig.Seen<StartFailedEvent>()); // one replacement tried for all
         Assert.Empty(rig.Seen<WorkerRecycledEvent>());
         Write(file, "def version(): return 3");
         await rig.UntilAsync(static pool => pool.Lifecycle.RecyclesByReason.GetValueOrDefault(RecycleReason.CodeChanged) == 2);
@@ -55,7 +57,9 @@ public sealed class LifecycleTests : IntegrationTest
             await rig.NextAsync<WorkerRecycledEvent>(recycled => recycled.Worker.Generation > seen);
         }
 
-        Assert.All(rig.Seen<WorkerRecycledEvent>(), static recycled => Assert.Equal((RecycleReason.TtlExpired, 0), (recycled.Reason, recycled.FailedCalls)));
+        Assert.All(
+            rig.Seen<WorkerRecycledEvent>(),
+            static recycled => Assert.Equal((RecycleReason.TtlExpired, 0), (recycled.Reason, recycled.FailedCalls)));
         Assert.Empty(rig.Seen<StartFailedEvent>());
     }
 
@@ -100,8 +104,14 @@ public sealed class LifecycleTests : IntegrationTest
 
         Assert.True(slot.StoppedFirst);
         Assert.NotEqual(old, await rig.CallAsync<int>("pid"));
-        LifecycleEvent[] order = [.. rig.Events.All.Where(static e => e is WorkerRecycledEvent or WorkerStartedEvent { Worker.Generation: 2 })];
-        Assert.Collection(order, static e => Assert.Equal(TimeSpan.Zero, Assert.IsType<WorkerRecycledEvent>(e).Overlap), static e => Assert.IsType<WorkerStartedEvent>(e));
+        LifecycleEvent[] order =
+        [
+            .. rig.Events.All.Where(static e => e is WorkerRecycledEvent or WorkerStartedEvent { Worker.Generation: 2 }),
+        ];
+        Assert.Collection(
+            order,
+            static e => Assert.Equal(TimeSpan.Zero, Assert.IsType<WorkerRecycledEvent>(e).Overlap),
+            static e => Assert.IsType<WorkerStartedEvent>(e));
     }
 
     [Fact(Timeout = Bound)]
@@ -165,8 +175,8 @@ public sealed class LifecycleTests : IntegrationTest
         Assert.Equal(old.Pid, await call);
         WorkerRecycledEvent recycled = await rig.NextAsync<WorkerRecycledEvent>();
         Assert.Equal((old.Pid, RecycleReason.MemoryThreshold, 0), (recycled.Pid, recycled.Reason, recycled.FailedCalls));
-        Assert.True(old.Memory!.Current > MemorySize.FromMiB(32)); // it may not have taken all of it by then
-        Assert.NotNull(recycled.MemoryAtEnd); // perhaps read after it gave it back
+        Assert.True(old.Memory!.Current > MemorySize.FromMiB(32)); // the worker may not have taken all memory by then
+        Assert.NotNull(recycled.MemoryAtEnd); // the worker may have given the memory back before the reading
         Assert.NotEqual(old.Pid, await rig.CallAsync<int>("pid"));
         Assert.Equal(1, rig.Runtime.GetStatistics().MemoryRecyclesByPool[Rig.OnlyPool]);
     }
@@ -195,7 +205,7 @@ public sealed class LifecycleTests : IntegrationTest
         Assert.Empty(rig.Events.All.OfType<WorkerDrainingEvent>());
     }
 
-    /// <summary>The pool has heard so often that a worker has too much memory.</summary>
+    /// <summary>Waits until the pool was told the given number of times that a worker has too much memory.</summary>
     private static Task<PoolSnapshot> JudgedAsync(Rig rig, int times) =>
         rig.UntilAsync(_ => rig.Pool.DumpTrace().Split(nameof(SignalKind.LimitReached)).Length > times);
 
@@ -204,7 +214,8 @@ public sealed class LifecycleTests : IntegrationTest
     {
         Rig rig = await StartAsync("lifecycle.py", static pool => pool.Memory.HardLimit = MemorySize.FromMiB(96));
 
-        WorkerLostException lost = await Assert.ThrowsAsync<WorkerLostException>(() => rig.CallAsync<int>("take_and_hold", 256, NewGate().Path));
+        WorkerLostException lost = await Assert.ThrowsAsync<WorkerLostException>(
+            () => rig.CallAsync<int>("take_and_hold", 256, NewGate().Path));
 
         Assert.Contains("Memory.HardLimit (96MiB)", lost.Message, StringComparison.Ordinal);
         WorkerRecycledEvent recycled = await rig.NextAsync<WorkerRecycledEvent>();
@@ -265,7 +276,8 @@ public sealed class LifecycleTests : IntegrationTest
         });
         Gate gate = NewGate();
         Task<int> call = rig.CallAsync<int>("take_and_hold", 8, gate.Path);
-        await rig.UntilAsync(static pool => pool.Workers.Any(static worker => worker.Memory?.SoftLimit is not null && worker.RunningTools.Count > 0));
+        await rig.UntilAsync(static pool => pool.Workers.Any(
+            static worker => worker.Memory?.SoftLimit is not null && worker.RunningTools.Count > 0));
 
         WorkerSnapshot worker = rig.OnlyWorker();
 
@@ -284,7 +296,8 @@ public sealed class LifecycleTests : IntegrationTest
     public async Task Death_report_of_a_killed_worker_has_its_stacks_and_its_memory()
     {
         Assert.SkipWhen(TransportMode.IsPortable, "Stacks are written to the shared page, which the portable mode has none of.");
-        Rig rig = await StartAsync(configure: static pool => (pool.Call.CancelGrace, pool.Call.Timeout) = (TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(1)));
+        Rig rig = await StartAsync(configure: static pool =>
+            (pool.Call.CancelGrace, pool.Call.Timeout) = (TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(1)));
 
         await Assert.ThrowsAsync<CallTimeoutException>(() => rig.Pool.ExecuteAsync("spin", cancellationToken: Cancellation).AsTask());
 
@@ -299,7 +312,8 @@ public sealed class LifecycleTests : IntegrationTest
     {
         string file = Own(new TemporaryFolder())["watched_adapter.py"];
         Write(file, "def version(): return 1");
-        Rig rig = await StartAsync(configure: pool => (pool.Adapter, pool.Size, pool.WatchAdapter, pool.Restart.Jitter) = (file, size, true, 0));
+        Rig rig = await StartAsync(configure: pool =>
+            (pool.Adapter, pool.Size, pool.WatchAdapter, pool.Restart.Jitter) = (file, size, true, 0));
         await rig.Pool.WaitUntilReadyAsync(size, Cancellation);
         return (rig, file);
     }

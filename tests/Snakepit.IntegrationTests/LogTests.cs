@@ -7,7 +7,7 @@ using Snakepit.Telemetry;
 
 namespace Snakepit.IntegrationTests;
 
-/// <summary>What tools log and print, and what becomes of a logger that fails.</summary>
+/// <summary>Tests the logs and prints of tools, and a logger that fails.</summary>
 public sealed partial class LogTests : IntegrationTest
 {
     [Fact(Timeout = Bound)]
@@ -40,7 +40,8 @@ public sealed partial class LogTests : IntegrationTest
         await rig.Log.FirstAsync(static entry => entry.Text.EndsWith("a print on stderr", StringComparison.Ordinal));
         await rig.Log.FirstAsync(static entry => entry.Text.EndsWith("an import", StringComparison.Ordinal));
 
-        Assert.All(rig.Log.All, static entry => Assert.Equal(EventIds.IsOutput(entry.Id.Id) ? "Snakepit.Python" : "Snakepit.Pool", entry.Category));
+        Assert.All(rig.Log.All, static entry =>
+            Assert.Equal(EventIds.IsOutput(entry.Id.Id) ? "Snakepit.Python" : "Snakepit.Pool", entry.Category));
     }
 
     [Fact(Timeout = Bound)]
@@ -61,14 +62,20 @@ public sealed partial class LogTests : IntegrationTest
     {
         string page = await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "docs", "telemetry.md"), Cancellation);
         string settings = Assert.Single(Settings().Matches(page)).Groups[1].Value;
-        IConfigurationRoot configuration = new ConfigurationBuilder().AddJsonStream(new MemoryStream(Encoding.UTF8.GetBytes(settings))).Build();
+        IConfigurationRoot configuration = new ConfigurationBuilder()
+            .AddJsonStream(new MemoryStream(Encoding.UTF8.GetBytes(settings)))
+            .Build();
         var shown = new RecordingLoggers();
         using ILoggerFactory factory = LoggerFactory.Create(
             logging => logging.AddConfiguration(configuration.GetSection("Logging")).AddProvider(shown));
         (LogLevel, string)[] expected =
         [
-            (LogLevel.Debug, "it/0#1: an import"), (LogLevel.Debug, "it/0#1: a print"), (LogLevel.Debug, "it/0#1: a print on stderr"), (LogLevel.Debug, "it/0#1: a debug record"),
-            (LogLevel.Warning, "it/0#1: a warning"), (LogLevel.Debug, "it/0#1: acme: a debug record of logging"),
+            (LogLevel.Debug, "it/0#1: an import"),
+            (LogLevel.Debug, "it/0#1: a print"),
+            (LogLevel.Debug, "it/0#1: a print on stderr"),
+            (LogLevel.Debug, "it/0#1: a debug record"),
+            (LogLevel.Warning, "it/0#1: a warning"),
+            (LogLevel.Debug, "it/0#1: acme: a debug record of logging"),
             (LogLevel.Error, "it/0#1: acme: an error of logging"),
         ];
         Rig rig = await StartAsync("talkative.py", runtime: builder => builder.LoggerFactory = factory);
@@ -112,7 +119,8 @@ public sealed partial class LogTests : IntegrationTest
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
             throw new InvalidOperationException("The disk is full.");
 
         public void Dispose()

@@ -2,7 +2,7 @@ using Snakepit.IntegrationTests.Fixture;
 
 namespace Snakepit.IntegrationTests;
 
-/// <summary>More workers than there are threads to read from one each.</summary>
+/// <summary>Tests a pool with more workers than reader threads.</summary>
 public sealed class ManyWorkersTests : IntegrationTest
 {
     private const int Workers = 36;
@@ -33,12 +33,12 @@ public sealed class ManyWorkersTests : IntegrationTest
         Assert.DoesNotContain(rig.Seen<WorkerCrashedEvent>(), crashed => crashed.Worker != last.Id);
     }
 
-    /// <summary>The workers' process ids, each told by the worker itself.</summary>
+    /// <summary>Asks every worker for its process id.</summary>
     private static async Task<int[]> PidsAsync(Rig rig)
     {
         using var gate = new Gate();
         Task<int>[] calls = [.. Enumerable.Range(0, Workers).Select(_ => rig.CallAsync<int>("pid_behind", gate.Path))];
-        gate.Release(Workers); // none is answered before all run
+        gate.Release(Workers); // no call is answered before all run
         return [.. (await Task.WhenAll(calls)).Distinct()];
     }
 

@@ -2,7 +2,7 @@ using Snakepit.IntegrationTests.Fixture;
 
 namespace Snakepit.IntegrationTests;
 
-/// <summary>Replacement for the number of calls, where the replacement does not come, or comes late.</summary>
+/// <summary>Tests Recycle.MaxRequests where the replacement comes late or not at all.</summary>
 [Trait("Rule", "L10")]
 public sealed class MaxRequestsTests : IntegrationTest
 {
@@ -38,7 +38,7 @@ public sealed class MaxRequestsTests : IntegrationTest
         File.WriteAllText(file, Sound);
         await rig.NextAsync<WorkerRecycledEvent>();
         await over.CancelAsync();
-        Assert.All(await Task.WhenAll(load), static calls => Assert.InRange(calls, 1, int.MaxValue)); // none of them failed
+        Assert.All(await Task.WhenAll(load), static calls => Assert.InRange(calls, 1, int.MaxValue)); // no call failed
         Assert.InRange(rig.Pool.GetSnapshot().Lifecycle.Overshoot, 1, long.MaxValue);
     }
 
@@ -62,7 +62,7 @@ public sealed class MaxRequestsTests : IntegrationTest
         await Task.WhenAll(load);
     }
 
-    /// <summary>Calls one after another; after each all workers must be ready.</summary>
+    /// <summary>Makes calls one after another. All workers must be ready after each.</summary>
     private static async Task<int> CallUntilAsync(Rig rig, CancellationToken over)
     {
         int calls = 0;

@@ -4,7 +4,10 @@ using Snakepit.Telemetry;
 
 namespace Snakepit.IntegrationTests;
 
-/// <summary>Adapters that change state of the whole process. The worker depends on none of it; python/tests/test_hostile_state.py has the list.</summary>
+/// <summary>
+/// Tests adapters that change state of the whole process. The worker depends on none of that state; python/tests/test_hostile_state.py has
+/// the list.
+/// </summary>
 public sealed class MeddlingAdapterTests : IntegrationTest
 {
     private const int SigUsr1 = 10;
@@ -46,7 +49,7 @@ public sealed class MeddlingAdapterTests : IntegrationTest
     {
         Rig rig = await StartAsync("meddling.py");
 
-        await Record.ExceptionAsync(() => rig.CallAsync<object?>("close_descriptors")); // the page, where there is one, has the reply
+        await Record.ExceptionAsync(() => rig.CallAsync<object?>("close_descriptors")); // succeeds where a page has the reply
         DeathReport report = (await rig.NextAsync<WorkerCrashedEvent>()).Report;
 
         Assert.Equal(DeathCause.ChannelLost, report.Cause);

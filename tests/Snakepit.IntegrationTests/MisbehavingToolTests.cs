@@ -2,7 +2,7 @@ using Snakepit.IntegrationTests.Fixture;
 
 namespace Snakepit.IntegrationTests;
 
-/// <summary>Tools that harm their own process: the caller gets a typed error, and the pool serves the next call.</summary>
+/// <summary>Tests tools that harm their own process. The caller gets a typed error, and the pool serves the next call.</summary>
 public sealed class MisbehavingToolTests : IntegrationTest
 {
     [Fact(Timeout = Bound)]
@@ -51,8 +51,9 @@ public sealed class MisbehavingToolTests : IntegrationTest
 
         Exception? thrown = await Record.ExceptionAsync(() => rig.CallAsync<object?>("recurse_without_limit"));
 
-        // Newer interpreters notice in time and raise.
-        Assert.True(thrown is WorkerLostException { Report.Signal: 11 } or ToolException { Error.Type: "RecursionError" }, thrown?.ToString());
+        // Newer interpreters detect the recursion in time and raise.
+        Assert.True(
+            thrown is WorkerLostException { Report.Signal: 11 } or ToolException { Error.Type: "RecursionError" }, thrown?.ToString());
         await rig.AssertServesAsync();
     }
 
@@ -151,7 +152,7 @@ public sealed class MisbehavingToolTests : IntegrationTest
         Rig rig = await StartAsync("misbehaving.py", static p => p.Transport.Portable = false);
         int pid = rig.OnlyWorker().Pid;
 
-        await rig.CallAsync<object?>("close_all_descriptors"); // whose reply stands on the page
+        await rig.CallAsync<object?>("close_all_descriptors"); // the reply is on the page
 
         await rig.AssertServesAsync();
         Assert.NotEqual(pid, rig.OnlyWorker().Pid);
@@ -251,7 +252,8 @@ public sealed class MisbehavingToolTests : IntegrationTest
 
     private static async Task<WorkerLostException> LoseAsync(Rig rig, string tool, ToolArguments arguments = default)
     {
-        WorkerLostException thrown = await Assert.ThrowsAsync<WorkerLostException>(async () => await rig.Pool.ExecuteAsync(tool, arguments, null, Cancellation));
+        WorkerLostException thrown = await Assert.ThrowsAsync<WorkerLostException>(
+            async () => await rig.Pool.ExecuteAsync(tool, arguments, null, Cancellation));
         Assert.Equal(CallExecution.MayHaveRun, thrown.Execution);
         return thrown;
     }

@@ -2,7 +2,7 @@ using Snakepit.IntegrationTests.Fixture;
 
 namespace Snakepit.IntegrationTests;
 
-/// <summary>Calls whose arguments do not fit the tool.</summary>
+/// <summary>Tests calls whose arguments do not fit the tool.</summary>
 public sealed class MisfitTests : IntegrationTest
 {
     private const string Resize = "The tool's signature is resize(width: int, height: int = 1, *, mode='fit').";
@@ -46,7 +46,9 @@ public sealed class MisfitTests : IntegrationTest
         ToolException own = await Assert.ThrowsAsync<ToolException>(() => CallAsync(rig, "broken", ToolArguments.Named(("size", 1))));
         ToolException inner = await Assert.ThrowsAsync<ToolException>(() => CallAsync(rig, "outer", default));
 
-        Assert.Equal(($"Tool 'broken' on worker {own.Worker} raised TypeError: object of type 'int' has no len()", 0), (own.Message, own.Error.Notes.Count));
+        Assert.Equal(
+            $"Tool 'broken' on worker {own.Worker} raised TypeError: object of type 'int' has no len()", own.Message);
+        Assert.Empty(own.Error.Notes);
         Assert.Contains("unexpected keyword argument 'nothing'", inner.Message, StringComparison.Ordinal);
         Assert.Empty(inner.Error.Notes);
     }
@@ -62,5 +64,6 @@ public sealed class MisfitTests : IntegrationTest
         Assert.Contains(Resize, error.Message, StringComparison.Ordinal);
     }
 
-    private static Task<object?> CallAsync(Rig rig, string tool, ToolArguments arguments) => rig.Pool.ExecuteAsync<object?>(tool, arguments, null, Cancellation).AsTask();
+    private static Task<object?> CallAsync(Rig rig, string tool, ToolArguments arguments) =>
+        rig.Pool.ExecuteAsync<object?>(tool, arguments, null, Cancellation).AsTask();
 }

@@ -4,7 +4,7 @@ using Snakepit.Processes;
 
 namespace Snakepit.IntegrationTests;
 
-/// <summary>What the host makes of the page that a worker shares with it, whatever stands there.</summary>
+/// <summary>Tests how the host reads the page that a worker shares with it, with any content.</summary>
 public sealed class PageTests : IntegrationTest
 {
     private static readonly CallKey[] s_calls = [.. Enumerable.Range(0, 4).Select(static i => CallKey.Create(i, 1))];
@@ -34,11 +34,11 @@ public sealed class PageTests : IntegrationTest
     public async Task Call_begun_in_the_moment_of_the_recall_is_told_by_the_workers_next_frame()
     {
         FakeWorker worker = Ready(2);
-        worker.Page!.Set(Protocol.PageBegun, 2); // the second too, as far as the host can see
+        worker.Page!.Set(Protocol.PageBegun, 2); // the second call has begun too, as far as the host can see
 
         worker.Recall();
         worker.Send(FakeWorker.Result(s_calls[0], 1, "1"));
-        worker.Send(FakeWorker.Skipped(s_calls[1], 2)); // but the worker saw the recall in time
+        worker.Send(FakeWorker.Skipped(s_calls[1], 2)); // the worker saw the recall in time
 
         await worker.Events.ToldAsync("recalled call 1.1");
     }
@@ -49,14 +49,14 @@ public sealed class PageTests : IntegrationTest
     {
         FakeWorker worker = Ready(1);
         worker.Post(s_calls[1], 1_000_000);
-        worker.Receive(Protocol.HeaderSize); // so it is under way
+        worker.Receive(Protocol.HeaderSize); // the frame is on its way
         worker.Post(s_calls[2]);
         worker.Page!.Set(Protocol.PageBegun, 1);
 
         worker.Recall();
 
         await worker.Events.ToldAsync("recalled call 2.1");
-        Assert.DoesNotContain("recalled call 1.1", worker.Events.Told.All); // its frame is half way through
+        Assert.DoesNotContain("recalled call 1.1", worker.Events.Told.All); // half of its frame is sent
     }
 
     [Fact(Timeout = Bound)]
@@ -153,9 +153,11 @@ public sealed class PageTests : IntegrationTest
         FakeWorker worker = Ready(2);
         worker.Page!.Set(Protocol.PageBegun, 2);
         byte[] cut = FakeWorker.Result(s_calls[1], 2, "2");
-        cut[0] = 200; // longer than what is there
+        cut[0] = 200; // longer than the frame
         worker.Page.Stage(
-            FakeWorker.Result(s_calls[3], 1, "a call it was not sent"), FakeWorker.Result(s_calls[0], 77, "a number it was not given"), cut);
+            FakeWorker.Result(s_calls[3], 1, "a call it was not sent"),
+            FakeWorker.Result(s_calls[0], 77, "a number it was not given"),
+            cut);
 
         worker.Recall();
         worker.Exit(new ChildExit(null, 9));
@@ -179,7 +181,8 @@ public sealed class PageTests : IntegrationTest
 
         worker.Send(recalled ? FakeWorker.Result(s_calls[1], 2, "2") : FakeWorker.Skipped(s_calls[0], 1));
 
-        await worker.Events.Told.FirstAsync(told => told.StartsWith("protocol error", StringComparison.Ordinal) && told.Contains(problem, StringComparison.Ordinal));
+        await worker.Events.Told.FirstAsync(told =>
+            told.StartsWith("protocol error", StringComparison.Ordinal) && told.Contains(problem, StringComparison.Ordinal));
     }
 
     [Fact(Timeout = Bound)]
@@ -188,7 +191,12 @@ public sealed class PageTests : IntegrationTest
     {
         FakeWorker worker = Ready(3);
 
-        worker.Send([.. FakeWorker.Result(s_calls[2], 3, "3"), .. FakeWorker.Result(s_calls[0], 1, "1"), .. FakeWorker.Result(s_calls[1], 2, "2")]);
+        worker.Send(
+        [
+            .. FakeWorker.Result(s_calls[2], 3, "3"),
+            .. FakeWorker.Result(s_calls[0], 1, "1"),
+            .. FakeWorker.Result(s_calls[1], 2, "2"),
+        ]);
 
         await worker.Events.ToldAsync("Result call 1.1: 2");
         Assert.Equal(["Result call 2.1: 3", "Result call 0.1: 1", "Result call 1.1: 2"], worker.Events.Told.All.TakeLast(3));
@@ -204,7 +212,10 @@ public sealed class PageTests : IntegrationTest
     public async Task Stacks_are_whatever_the_worker_left_where_they_belong(string left, string? told)
     {
         FakeWorker worker = Ready(0);
-        worker.Page!.WriteStacks([.. left.SelectMany(static c => c == '\ud800' ? [0xed, 0xa0, 0x80] : System.Text.Encoding.UTF8.GetBytes($"{c}"))]);
+        worker.Page!.WriteStacks(
+        [
+            .. left.SelectMany(static c => c == '\ud800' ? [0xed, 0xa0, 0x80] : System.Text.Encoding.UTF8.GetBytes($"{c}")),
+        ]);
 
         worker.Exit(new ChildExit(null, 9));
 
@@ -232,7 +243,7 @@ public sealed class PageTests : IntegrationTest
         foreach (CallKey call in s_calls.AsSpan(0, calls))
         {
             worker.Post(call);
-            worker.ReceiveFrame(FrameType.Call); // before that it might only be noted
+            worker.ReceiveFrame(FrameType.Call); // before that the call might only be queued
         }
         return worker;
     }

@@ -3,7 +3,9 @@ using Snakepit.IntegrationTests.Fixture;
 
 namespace Snakepit.IntegrationTests;
 
-/// <summary>Calls that wait in a worker's channel: none is lost, none runs twice, none is held up by another, whatever becomes of the worker.</summary>
+/// <summary>
+/// Tests calls that wait in a worker's channel. None is lost, runs twice or is held up by another, whatever happens to the worker.
+/// </summary>
 public sealed class PipeliningTests : IntegrationTest
 {
     private const int EnoughToLearn = 40;
@@ -40,7 +42,7 @@ public sealed class PipeliningTests : IntegrationTest
         }));
 
         int kills = 0;
-        for (; kills < Kills || (lost.IsEmpty && kills < 10 * Kills); kills++) // most meet a worker with a call, few one between two
+        for (; kills < Kills || (lost.IsEmpty && kills < 10 * Kills); kills++) // most workers are killed in a call, few between two
         {
             WorkerSnapshot worker = rig.Pool.GetSnapshot().Workers.First(static worker => worker.State == WorkerState.Serving);
             using var process = new Pidfd(worker.Pid);
@@ -51,7 +53,8 @@ public sealed class PipeliningTests : IntegrationTest
         await enough.CancelAsync();
         await load;
 
-        int[] ran = [.. (await File.ReadAllLinesAsync(folder["runs"], Cancellation)).Select(static line => int.Parse(line, CultureInfo.InvariantCulture))];
+        string[] runs = await File.ReadAllLinesAsync(folder["runs"], Cancellation);
+        int[] ran = [.. runs.Select(static line => int.Parse(line, CultureInfo.InvariantCulture))];
         Assert.Equal(next, answered.Count + lost.Count);
         Assert.Equal(ran.Length, ran.Distinct().Count());
         Assert.Subset(ran.ToHashSet(), answered.ToHashSet());
@@ -93,7 +96,7 @@ public sealed class PipeliningTests : IntegrationTest
         await rig.BegunAsync("held");
 
         await Task.WhenAll(before);
-        await rig.UntilAsync(static pool => pool.QueueLength == 4); // they are the pool's again
+        await rig.UntilAsync(static pool => pool.QueueLength == 4); // the calls are back in the pool's queue
         Assert.Equal((1, 0), (rig.Pool.GetSnapshot().Running, rig.OnlyWorker().Waiting));
 
         gate.Release();
@@ -163,7 +166,8 @@ public sealed class PipeliningTests : IntegrationTest
     [Trait("Rule", "P9")]
     public async Task Host_that_is_refused_what_pages_need_does_without_and_says_so_once(string refused, bool told)
     {
-        HostProcess host = Own(HostProcess.Start($"{HostScenarios.Burst}2", shell: $"set -- /usr/bin/python3 {Rig.Adapter("Hosts/refuse.py")} {refused} \"$@\";"));
+        string shell = $"set -- /usr/bin/python3 {Rig.Adapter("Hosts/refuse.py")} {refused} \"$@\";";
+        HostProcess host = Own(HostProcess.Start($"{HostScenarios.Burst}2", shell: shell));
 
         (string output, int exitCode) = await host.EndAsync();
 

@@ -2,7 +2,7 @@ using Snakepit.IntegrationTests.Fixture;
 
 namespace Snakepit.IntegrationTests;
 
-/// <summary>Calls that wait for a worker.</summary>
+/// <summary>Tests calls that wait for a worker.</summary>
 public sealed class QueueTests : IntegrationTest
 {
     [Fact(Timeout = Bound)]

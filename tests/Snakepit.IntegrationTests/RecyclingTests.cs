@@ -2,7 +2,7 @@ using Snakepit.IntegrationTests.Fixture;
 
 namespace Snakepit.IntegrationTests;
 
-/// <summary>Replacing workers on purpose.</summary>
+/// <summary>Tests the replacement of workers on request.</summary>
 public sealed class RecyclingTests : IntegrationTest
 {
     [Theory(Timeout = Bound)]
@@ -57,7 +57,7 @@ public sealed class RecyclingTests : IntegrationTest
         SlotRecycle slot = Assert.Single(report.Slots);
         Assert.Equal((SlotRecycleOutcome.Replaced, old.Id, new WorkerId(Rig.OnlyPool, 1, 2)), (slot.Outcome, slot.Old, slot.New));
         Assert.True(report.AllReplaced);
-        Assert.Null(MarkedProcesses.StateOf(old.Pid)); // reaped, not only dead
+        Assert.Null(MarkedProcesses.StateOf(old.Pid)); // a zombie would have a state
         Assert.Equal([1, 2], rig.Pool.GetSnapshot().Workers.Select(static worker => worker.Id.Generation));
         AssertReplacementsWereReadyFirst(rig);
     }
@@ -73,9 +73,11 @@ public sealed class RecyclingTests : IntegrationTest
 
         Assert.Equal([0, 1, 2], report.Slots.Select(static slot => slot.Slot));
         Assert.All(report.Slots, static slot => Assert.Equal(SlotRecycleOutcome.Replaced, slot.Outcome));
-        Assert.All(rig.Pool.GetSnapshot().Workers, static worker => Assert.Equal((2, WorkerState.Serving), (worker.Id.Generation, worker.State)));
+        Assert.All(
+            rig.Pool.GetSnapshot().Workers,
+            static worker => Assert.Equal((2, WorkerState.Serving), (worker.Id.Generation, worker.State)));
         AssertReplacementsWereReadyFirst(rig);
-        // One at a time: each replacement was launched after the one before it had retired its predecessor.
+        // Each replacement was launched after the one before it had taken over from its predecessor.
         Assert.Equal(
             ["started", "draining", "started", "draining", "started", "draining"],
             rig.Events.All
@@ -189,8 +191,11 @@ public sealed class RecyclingTests : IntegrationTest
         Assert.Equal(1, await rig.CallAsync<int>("increment"));
         await rig.Runtime.DisposeAsync();
 
-        Assert.Equal(["torn down after 2", "torn down after 1"], rig.Log.All
-            .Where(static entry => entry.Text.Contains("torn down", StringComparison.Ordinal)).Select(static entry => entry.Text.Split(": ")[1]));
+        Assert.Equal(
+            ["torn down after 2", "torn down after 1"],
+            rig.Log.All
+                .Where(static entry => entry.Text.Contains("torn down", StringComparison.Ordinal))
+                .Select(static entry => entry.Text.Split(": ")[1]));
     }
 
     [Fact(Timeout = Bound)]

@@ -3,7 +3,7 @@ using Snakepit.Telemetry;
 
 namespace Snakepit.IntegrationTests;
 
-/// <summary>L15: what kills workers or makes them useless is not tried again and again.</summary>
+/// <summary>Tests rule L15: causes that kill workers or make them useless are not tried without end.</summary>
 public sealed class RestartTests : IntegrationTest
 {
     [Fact(Timeout = Bound)]
@@ -12,7 +12,7 @@ public sealed class RestartTests : IntegrationTest
     {
         Rig rig = await StartAsync("deadly.py", static p => p.Restart.MaxBackoff = p.Restart.InitialBackoff = TimeSpan.FromMilliseconds(1));
 
-        await Assert.ThrowsAsync<WorkerLostException>(() => rig.CallAsync<int>("divide", 1, 0)); // idempotent: three attempts
+        await Assert.ThrowsAsync<WorkerLostException>(() => rig.CallAsync<int>("divide", 1, 0)); // idempotent, so with three attempts
         InputQuarantinedException rejected = await Assert.ThrowsAsync<InputQuarantinedException>(() => rig.CallAsync<int>("divide", 1, 0));
 
         Assert.Equal(("divide", 3, 9), (rejected.Tool, rejected.Input!.Deaths, rejected.Input.LastDeath?.ExitCode));
@@ -40,7 +40,9 @@ public sealed class RestartTests : IntegrationTest
         await rig.Log.FirstAsync(static entry => entry.Id.Id == EventIds.ReplacementsHeldBack);
 
         PoolSnapshot degraded = await rig.UntilAsync(static pool => pool.State == PoolState.Degraded);
-        Assert.Contains(degraded.Restarts, static row => row.Cause.StartsWith("health_check_failed", StringComparison.Ordinal) && row.Failures >= 3);
+        Assert.Contains(
+            degraded.Restarts,
+            static row => row.Cause.StartsWith("health_check_failed", StringComparison.Ordinal) && row.Failures >= 3);
         Assert.Equal(3, await rig.CallAsync<int>("divide", 7, 2));
     }
 

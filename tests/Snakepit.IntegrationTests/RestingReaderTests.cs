@@ -4,7 +4,10 @@ using Snakepit.Processes;
 
 namespace Snakepit.IntegrationTests;
 
-/// <summary>Where calls follow each other, the caller's thread may read the reply in place of the reader's own: whoever reads, the same is told.</summary>
+/// <summary>
+/// Tests calls that follow each other closely. The caller's thread may read the reply in place of the reader's thread; both report the
+/// same.
+/// </summary>
 [Trait("Rule", "P3")]
 public abstract class RestingReaderTests(bool portable) : IntegrationTest
 {
@@ -46,7 +49,7 @@ public abstract class RestingReaderTests(bool portable) : IntegrationTest
         if (unanswered)
         {
             worker.Channel.PostCall(new OutgoingCall(Call(1_000), new RecordingSink(), FakeWorker.CallFrame(16)));
-            Flush(worker, awaits: true); // in vain
+            Flush(worker, awaits: true); // no reply comes
         }
 
         worker.Exit(new ChildExit(null, 9));
@@ -117,7 +120,7 @@ public abstract class RestingReaderTests(bool portable) : IntegrationTest
         return worker;
     }
 
-    /// <summary>A worker with so many quick replies in a row behind it that its reader rests, or is about to.</summary>
+    /// <summary>Returns a worker that gave so many quick replies in a row that its reader rests, or is about to.</summary>
     private async Task<FakeWorker> RestingAsync()
     {
         FakeWorker worker = Ready();

@@ -3,7 +3,7 @@ using Snakepit.IntegrationTests.Fixture;
 
 namespace Snakepit.IntegrationTests;
 
-/// <summary>Results and arguments that have no wire form, or too large a one.</summary>
+/// <summary>Tests results and arguments without a wire form, or with one that is too large.</summary>
 public sealed class ResultTests : IntegrationTest
 {
     private const string Marker = "__snakepit_unserializable__";
@@ -27,7 +27,9 @@ public sealed class ResultTests : IntegrationTest
         JsonElement bad = result.GetProperty("bad");
         Assert.Equal(1, result.GetProperty("good").GetInt32());
         Assert.True(bad.GetProperty(Marker).GetBoolean());
-        Assert.Equal(hasType, bad.TryGetProperty("type", out JsonElement type) && type.GetString()!.Contains("Secret", StringComparison.Ordinal));
+        Assert.Equal(
+            hasType,
+            bad.TryGetProperty("type", out JsonElement type) && type.GetString()!.Contains("Secret", StringComparison.Ordinal));
         Assert.Equal(hasRepr, bad.TryGetProperty("repr", out JsonElement repr));
         if (hasRepr)
         {
@@ -55,8 +57,9 @@ public sealed class ResultTests : IntegrationTest
     {
         Rig rig = await StartAsync("misbehaving.py");
 
+        ToolArguments arguments = depth is null ? default : ToolArguments.Positional(depth);
         ToolException thrown = await Assert.ThrowsAsync<ToolException>(
-            async () => await rig.Pool.ExecuteAsync<object>(tool, depth is null ? default : ToolArguments.Positional(depth), null, Cancellation));
+            async () => await rig.Pool.ExecuteAsync<object>(tool, arguments, null, Cancellation));
 
         Assert.True(thrown.Error.Is("ValueError"), thrown.Message);
         await rig.AssertServesAsync();
@@ -123,11 +126,13 @@ public sealed class ResultTests : IntegrationTest
     {
         Rig rig = await StartAsync(configure: p => p.Values.Codec = codec);
 
-        ToolResultException thrown = await Assert.ThrowsAsync<ToolResultException>(() => rig.CallAsync<Dictionary<string, int>>("echo", new { a = 1, b = "x" }));
+        ToolResultException thrown = await Assert.ThrowsAsync<ToolResultException>(
+            () => rig.CallAsync<Dictionary<string, int>>("echo", new { a = 1, b = "x" }));
 
         Assert.Equal(("$.b", "a dict with the keys 'a', 'b'", "echo"), (thrown.Path, thrown.Received, thrown.Tool));
         Assert.Equal(
-            $"Tool 'echo' of pool '{rig.Pool.Name}': The result cannot be read as Dictionary<string, int>: Python sent a dict with the keys 'a', 'b', and at $.b a str where int is wanted.",
+            $"Tool 'echo' of pool '{rig.Pool.Name}': The result cannot be read as Dictionary<string, int>: " +
+            "Python sent a dict with the keys 'a', 'b', and at $.b a str where int is wanted.",
             thrown.Message);
     }
 
@@ -136,7 +141,8 @@ public sealed class ResultTests : IntegrationTest
     {
         Rig rig = await StartAsync();
 
-        ArgumentException thrown = await Assert.ThrowsAsync<ArgumentException>(async () => await rig.Pool.ExecuteAsync<string>("echo", "text", null, Cancellation));
+        ArgumentException thrown = await Assert.ThrowsAsync<ArgumentException>(
+            async () => await rig.Pool.ExecuteAsync<string>("echo", "text", null, Cancellation));
 
         Assert.Contains("Positional", thrown.Message, StringComparison.Ordinal);
     }

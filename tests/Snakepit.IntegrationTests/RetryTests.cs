@@ -2,7 +2,7 @@ using Snakepit.IntegrationTests.Fixture;
 
 namespace Snakepit.IntegrationTests;
 
-/// <summary>Calls that the pool makes again for their callers.</summary>
+/// <summary>Tests the retries that a pool makes for callers.</summary>
 public sealed class RetryTests : IntegrationTest
 {
     [Fact(Timeout = Bound)]

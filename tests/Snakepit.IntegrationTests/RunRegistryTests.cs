@@ -4,7 +4,7 @@ using Snakepit.Processes;
 
 namespace Snakepit.IntegrationTests;
 
-/// <summary>What a start finds of hosts that are dead, and of those that live.</summary>
+/// <summary>Tests the entries of dead and living hosts that a start finds.</summary>
 [Trait("Rule", "L18")]
 public sealed class RunRegistryTests : IntegrationTest
 {
@@ -153,12 +153,12 @@ public sealed class RunRegistryTests : IntegrationTest
         int launching = MarkedProcesses.LauncherOf(host.Pid);
         Pidfd launcher = others.Single(other => other.Pid == launching);
         Pidfd guard = others.Single(other => MarkedProcesses.ChildrenOf(host.Pid).Contains(other.Pid));
-        launcher.Kill(SigStop); // or it would end everything between the kills
+        launcher.Kill(SigStop); // otherwise the launcher would end everything between the kills
         host.Kill();
         guard.Kill();
         launcher.Kill();
         await Task.WhenAll(launcher.GoneAsync(), host.GoneAsync());
-        Assert.NotEmpty(MarkedProcesses.Find(host.Mark)); // those in sessions of their own
+        Assert.NotEmpty(MarkedProcesses.Find(host.Mark)); // the processes in sessions of their own
 
         HostProcess next = Own(HostProcess.Start(HostScenarios.Pool + "1", session));
         (string output, int exitCode) = await next.EndAsync();
@@ -174,8 +174,11 @@ public sealed class RunRegistryTests : IntegrationTest
     public async Task Start_without_a_place_for_the_entry_says_so_once_and_works()
     {
         Namespaces.SkipUnlessTheyCanBeMade();
-        HostProcess host = Own(HostProcess.Start(HostScenarios.Pool + "1", new Dictionary<string, string?> { ["XDG_RUNTIME_DIR"] = null },
-            "unshare --mount sh -c 'mkdir -p /tmp/snakepit-0 && mount -t tmpfs -o mode=777 none /tmp/snakepit-0 && exec \"$@\"' sh \"$@\"; exit; "));
+        const string shell =
+            "unshare --mount sh -c 'mkdir -p /tmp/snakepit-0 && mount -t tmpfs -o mode=777 none /tmp/snakepit-0 " +
+            "&& exec \"$@\"' sh \"$@\"; exit; ";
+        var environment = new Dictionary<string, string?> { ["XDG_RUNTIME_DIR"] = null };
+        HostProcess host = Own(HostProcess.Start(HostScenarios.Pool + "1", environment, shell));
 
         (string output, int exitCode) = await host.EndAsync();
 
@@ -192,7 +195,7 @@ public sealed class RunRegistryTests : IntegrationTest
         return run;
     }
 
-    /// <summary>An entry that nobody holds.</summary>
+    /// <summary>Creates the entry of a host that is dead.</summary>
     private void Leave(string run, string place) => RunEntry.Create(_folder.Path, run, $"host 1 1\n{place}\n").Dispose();
 
     private string LeaveUnfinished()
@@ -206,7 +209,7 @@ public sealed class RunRegistryTests : IntegrationTest
     {
         var info = new ProcessStartInfo("/bin/sh", ["-c", command]);
         info.Environment[RunMark.Variable] = mark.ToString();
-#pragma warning disable RS0030 // A process that nobody of ours has started is the point.
+#pragma warning disable RS0030 // The test needs a process that the product has not started.
         return Process.Start(info)!;
 #pragma warning restore RS0030
     }

@@ -7,13 +7,13 @@ using Snakepit.Telemetry;
 
 namespace Snakepit.IntegrationTests;
 
-/// <summary>Memory and processor time of real processes, as they are read and judged.</summary>
+/// <summary>Tests how the memory and processor time of real processes are read and judged.</summary>
 [Trait(TransportMode.Trait, TransportMode.Native)]
 public sealed class SamplingTests : IntegrationTest
 {
     private const long MiB = 1 << 20;
 
-    // Longer than it takes to read everything that is read now and then.
+    // More samples than it takes until every occasional reading was made.
     private const int AFewSeconds = 12;
 
     private readonly SampledRecorder _recorder = new();
@@ -22,7 +22,7 @@ public sealed class SamplingTests : IntegrationTest
     public async Task Leak_is_told_after_a_collection_and_a_spike_is_not()
     {
         Rig rig = await StartAsync("memory.py");
-        // Half an interval is to be more than a spike takes on the slowest of machines.
+        // Half an interval must be longer than a spike on the slowest machine.
         SampledProcess worker = Watch(new SamplingPlan(TimeSpan.FromSeconds(1), SoftLimit: 100 * MiB), rig.OnlyWorker().Pid);
         worker.TakeBaseline(isForked: false);
         await _recorder.UntilAsync(() => worker.Reading?.Baseline > 0);
@@ -47,7 +47,8 @@ public sealed class SamplingTests : IntegrationTest
     [Fact(Timeout = Bound)]
     public async Task Memory_of_a_worker_without_limits_is_read_when_somebody_asks()
     {
-        Rig rig = await StartAsync("memory.py", static p => p.Memory.SampleInterval = TimeSpan.FromMilliseconds(50)); // no reading is older: less than the call takes
+        // A reading is never older than the interval, which is shorter than the call.
+        Rig rig = await StartAsync("memory.py", static p => p.Memory.SampleInterval = TimeSpan.FromMilliseconds(50));
         await rig.UntilAsync(static snapshot => snapshot.Workers is [{ Memory: not null }]);
 
         await rig.CallAsync<object?>("keep", 300);
@@ -73,7 +74,8 @@ public sealed class SamplingTests : IntegrationTest
         };
         listener.SetMeasurementEventCallback<long>((_, bytes, _, _) => memory = bytes);
         listener.Start();
-        Rig rig = await StartAsync("memory.py", static p => p.Memory.SampleInterval = TimeSpan.FromMilliseconds(50), s => s.MeterFactory = meters);
+        Rig rig = await StartAsync(
+            "memory.py", static p => p.Memory.SampleInterval = TimeSpan.FromMilliseconds(50), s => s.MeterFactory = meters);
         await rig.UntilAsync(static snapshot => snapshot.Workers is [{ Memory: not null }]);
         listener.RecordObservableInstruments();
         Assert.InRange(memory, 1, 300 * MiB);
@@ -150,7 +152,7 @@ public sealed class SamplingTests : IntegrationTest
         await _recorder.UntilAsync(() => child.Reading?.Baseline > 0);
         Assert.InRange(child.Reading!.Value.Current, 0, 30 * MiB);
 
-        gate.Release(); // it maps a segment
+        gate.Release(); // the child maps a segment
         await _recorder.PassAsync(AFewSeconds);
         Assert.InRange(child.Reading!.Value.Current, 0, 30 * MiB);
 
@@ -160,8 +162,8 @@ public sealed class SamplingTests : IntegrationTest
         await _recorder.PassAsync(AFewSeconds);
         Assert.Empty(_recorder.Verdicts);
 
-        gate.Release(); // it takes as much again, which is its own
-        await _recorder.ToldAsync(MemoryVerdict.Soft); // perhaps before it has all of it
+        gate.Release(); // the child takes as much memory of its own
+        await _recorder.ToldAsync(MemoryVerdict.Soft); // the child may not have all of it yet
         await _recorder.UntilAsync(() => child.Reading is { } now && now.Current - now.Baseline > 290 * MiB);
         MemoryReading reading = child.Reading!.Value;
         Assert.InRange(reading.Current - reading.Baseline, 290 * MiB, 330 * MiB);
@@ -178,7 +180,7 @@ public sealed class SamplingTests : IntegrationTest
         child.TakeBaseline(isForked: true);
         await _recorder.UntilAsync(() => child.Reading?.Baseline > 0);
 
-        gate.Release(3); // a segment, which does not count, 200 MiB of its own, and 200 MiB that it copies without becoming larger
+        gate.Release(3); // a segment, which does not count; 200 MiB of its own; 200 MiB that it copies without becoming larger
 
         MemoryReading reading = await _recorder.ToldAsync(MemoryVerdict.Soft);
         Assert.InRange(reading.Current - reading.Baseline, 350 * MiB, 430 * MiB);
@@ -205,7 +207,7 @@ public sealed class SamplingTests : IntegrationTest
         Rig rig = await StartAsync("memory.py");
         SampledProcess worker = Watch(rig.OnlyWorker().Pid, soft: 100, hard: 200);
         worker.TakeBaseline(isForked: false);
-        await rig.CallAsync<object?>("keep", 50); // the child shares it, so it counts once
+        await rig.CallAsync<object?>("keep", 50); // the child shares the memory, which counts once
 
         int one = await rig.CallAsync<int>("fork_keeping", 75);
         await _recorder.ToldAsync(MemoryVerdict.Soft);
@@ -236,7 +238,8 @@ public sealed class SamplingTests : IntegrationTest
     public async Task Processor_time_over_its_limit_is_told()
     {
         Rig rig = await StartAsync("memory.py");
-        SampledProcess worker = Watch(new SamplingPlan(TimeSpan.FromMilliseconds(250), MaxCpuTime: TimeSpan.FromMilliseconds(300)), rig.OnlyWorker().Pid);
+        var plan = new SamplingPlan(TimeSpan.FromMilliseconds(250), MaxCpuTime: TimeSpan.FromMilliseconds(300));
+        SampledProcess worker = Watch(plan, rig.OnlyWorker().Pid);
 
         while (!_recorder.CpuTime.Task.IsCompleted)
         {

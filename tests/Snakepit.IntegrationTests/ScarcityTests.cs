@@ -2,10 +2,10 @@ using Snakepit.IntegrationTests.Fixture;
 
 namespace Snakepit.IntegrationTests;
 
-/// <summary>Hosts that lack something: descriptors, an interpreter, a folder to write.</summary>
+/// <summary>Tests hosts that lack something: descriptors, an interpreter, a folder to write to.</summary>
 public sealed class ScarcityTests : IntegrationTest
 {
-    // Nobody's; one for each mode, because both may be tested at the same time.
+    // The id belongs to no user. Each mode has its own, because both may be tested at the same time.
     private static readonly int s_plainUser = TransportMode.IsPortable ? 61_235 : 61_234;
 
     [Theory(Timeout = Bound)]
@@ -19,7 +19,10 @@ public sealed class ScarcityTests : IntegrationTest
 
         (string output, int exitCode) = await host.EndAsync();
 
-        Assert.True((output, exitCode) is ("42\n", 0) || output.Contains($"2 workers, replacements and zygotes included, need about", StringComparison.Ordinal), output);
+        Assert.True(
+            (output, exitCode) is ("42\n", 0)
+            || output.Contains($"2 workers, replacements and zygotes included, need about", StringComparison.Ordinal),
+            output);
     }
 
     [Fact(Timeout = Bound)]
@@ -60,7 +63,9 @@ public sealed class ScarcityTests : IntegrationTest
     public async Task Host_of_a_user_whose_pipes_are_many_runs_a_pool_on_small_ones_and_says_so()
     {
         string pages = await File.ReadAllTextAsync("/proc/sys/fs/pipe-user-pages-soft", TestContext.Current.CancellationToken);
-        Assert.SkipUnless(int.TryParse(pages, out int limit) && limit is > 0 and <= 16_384, "Pipes are not limited here (fs.pipe-user-pages-soft), or at a higher number.");
+        Assert.SkipUnless(
+            int.TryParse(pages, out int limit) && limit is > 0 and <= 16_384,
+            "Pipes are not limited here (fs.pipe-user-pages-soft), or at a higher number.");
         HostProcess host = Own(HostProcess.Start(HostScenarios.Pipes, shell: AsPlainUser()));
 
         (string output, int exitCode) = await host.EndAsync();
@@ -73,8 +78,14 @@ public sealed class ScarcityTests : IntegrationTest
     [Fact(Timeout = Bound)]
     public async Task Host_without_python_says_what_was_tried()
     {
-        HostProcess host = Own(HostProcess.Start(
-            $"{HostScenarios.Pool}1", new Dictionary<string, string?> { ["PATH"] = "", ["SNAKEPIT_PYTHON"] = null, ["VIRTUAL_ENV"] = null, ["CONDA_PREFIX"] = null }));
+        var environment = new Dictionary<string, string?>
+        {
+            ["PATH"] = "",
+            ["SNAKEPIT_PYTHON"] = null,
+            ["VIRTUAL_ENV"] = null,
+            ["CONDA_PREFIX"] = null,
+        };
+        HostProcess host = Own(HostProcess.Start($"{HostScenarios.Pool}1", environment));
 
         (string output, _) = await host.EndAsync();
 
@@ -109,15 +120,18 @@ public sealed class ScarcityTests : IntegrationTest
         Assert.Equal(("start failed\nrecovered\n", 0), (output, exitCode));
     }
 
-    /// <summary>What comes after it in the shell runs as a user of whom there are no other processes and pipes, and who may read everything as root may.</summary>
+    /// <summary>
+    /// Returns a shell command. The commands after it run as a user without other processes and pipes who may read everything, like root.
+    /// </summary>
     private string AsPlainUser(string wrapper = "")
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "Only root can become a user whose processes and pipes are the test's alone.");
         Own(new PlainUsersFolder());
-        return $"set -- {wrapper} setpriv --reuid {s_plainUser} --regid {s_plainUser} --clear-groups --inh-caps=-all,+dac_override --ambient-caps=-all,+dac_override \"$@\";";
+        return $"set -- {wrapper} setpriv --reuid {s_plainUser} --regid {s_plainUser} --clear-groups " +
+            "--inh-caps=-all,+dac_override --ambient-caps=-all,+dac_override \"$@\";";
     }
 
-    /// <summary>The folder in which hosts of that user register. It outlives hosts; this user has no others.</summary>
+    /// <summary>The folder in which the hosts of the plain user register. It outlives its hosts and is deleted after the test.</summary>
     private sealed class PlainUsersFolder : IDisposable
     {
         public void Dispose()

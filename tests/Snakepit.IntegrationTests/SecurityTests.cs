@@ -4,7 +4,7 @@ using Snakepit.Pools;
 
 namespace Snakepit.IntegrationTests;
 
-/// <summary>What docs/security.md promises and no other test shows.</summary>
+/// <summary>Tests the promises of docs/security.md that no other test covers.</summary>
 public sealed class SecurityTests : IntegrationTest
 {
     private const string AcceptsConnections = "00010000"; // __SO_ACCEPTCON, in the flags of /proc/net/unix
@@ -15,12 +15,18 @@ public sealed class SecurityTests : IntegrationTest
     [Trait("Rule", "P2")]
     public async Task No_process_has_an_endpoint_that_others_could_reach(StartMethod method)
     {
-        HashSet<string> before = SocketsOf(Environment.ProcessId); // the runtime's own diagnostics among them
+        HashSet<string> before = SocketsOf(Environment.ProcessId); // .NET's diagnostic sockets, for example
         IReadOnlyCollection<int> children = MarkedProcesses.OwnChildren();
-        Rig rig = await StartAsync(configure: p => (p.Start.Method, p.Transport.Portable) = (method, p.Transport.Portable && method != StartMethod.Zygote));
+        Rig rig = await StartAsync(configure: p =>
+            (p.Start.Method, p.Transport.Portable) = (method, p.Transport.Portable && method != StartMethod.Zygote));
         await rig.AssertServesAsync();
 
-        int[] processes = [.. MarkedProcesses.Find(rig.Mark), .. MarkedProcesses.OwnChildren().Except(children), .. MarkedProcesses.OwnLaunchers()];
+        int[] processes =
+        [
+            .. MarkedProcesses.Find(rig.Mark),
+            .. MarkedProcesses.OwnChildren().Except(children),
+            .. MarkedProcesses.OwnLaunchers(),
+        ];
         HashSet<string> sockets = [.. SocketsOf(Environment.ProcessId).Except(before), .. processes.SelectMany(SocketsOf)];
 
         Assert.InRange(processes.Length, 2, int.MaxValue);
@@ -31,7 +37,7 @@ public sealed class SecurityTests : IntegrationTest
         }
         string[][] local = [.. Table("unix", inode: 6).Where(socket => sockets.Contains(socket[6]))];
         Assert.NotEmpty(local);
-        Assert.All(local, static socket => Assert.Equal(7, socket.Length)); // neither a path nor an abstract name
+        Assert.All(local, static socket => Assert.Equal(7, socket.Length)); // column 8 would be a path or an abstract name
         Assert.All(local, static socket => Assert.NotEqual(AcceptsConnections, socket[3]));
     }
 
@@ -82,11 +88,12 @@ public sealed class SecurityTests : IntegrationTest
         Assert.Equal("ToolNotFound", error.Error.Type);
     }
 
-    /// <summary>The inodes of a process's sockets.</summary>
+    /// <summary>Returns the inodes of a process's sockets.</summary>
     private static HashSet<string> SocketsOf(int pid)
     {
         var sockets = new HashSet<string>();
-        foreach (FileSystemInfo entry in new DirectoryInfo(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/fd")).EnumerateFileSystemInfos())
+        var descriptors = new DirectoryInfo(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/fd"));
+        foreach (FileSystemInfo entry in descriptors.EnumerateFileSystemInfos())
         {
             if (entry.LinkTarget is { } target && target.StartsWith("socket:[", StringComparison.Ordinal))
             {
@@ -97,6 +104,9 @@ public sealed class SecurityTests : IntegrationTest
     }
 
     private static IEnumerable<string[]> Table(string name, int inode) => File.Exists($"/proc/net/{name}")
-        ? File.ReadLines($"/proc/net/{name}").Skip(1).Select(static line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Where(columns => columns.Length > inode)
+        ? File.ReadLines($"/proc/net/{name}")
+            .Skip(1)
+            .Select(static line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .Where(columns => columns.Length > inode)
         : [];
 }

@@ -2,7 +2,7 @@ using Snakepit.IntegrationTests.Fixture;
 
 namespace Snakepit.IntegrationTests;
 
-/// <summary>The three promises that the first version of Snakepit made about its workers.</summary>
+/// <summary>Tests the three promises that the first version of Snakepit made about its workers.</summary>
 public sealed class SeedTests : IntegrationTest
 {
     [Fact(Timeout = Bound)]
@@ -31,7 +31,8 @@ public sealed class SeedTests : IntegrationTest
     [Trait("Rule", "L6")]
     public async Task Seed_request_count()
     {
-        Rig rig = await StartAsync(configure: static pool => (pool.Size, pool.Recycle.MaxRequests, pool.Recycle.StrictMaxRequests) = (1, 5, true));
+        Rig rig = await StartAsync(configure: static pool =>
+            (pool.Size, pool.Recycle.MaxRequests, pool.Recycle.StrictMaxRequests) = (1, 5, true));
         var pids = new List<int>();
 
         for (int call = 0; call < 6; call++)

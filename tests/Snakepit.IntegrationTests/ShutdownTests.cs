@@ -3,7 +3,7 @@ using Snakepit.IntegrationTests.Fixture;
 
 namespace Snakepit.IntegrationTests;
 
-/// <summary>The end of a runtime, whatever it is doing. That nothing is left is checked after every test.</summary>
+/// <summary>Tests the end of a runtime in every state. The base class checks that nothing is left.</summary>
 public sealed class ShutdownTests : IntegrationTest
 {
     [Fact(Timeout = Bound)]
@@ -68,7 +68,7 @@ public sealed class ShutdownTests : IntegrationTest
         Rig rig = await StartAsync(configure: static p =>
         {
             p.Stop.Timeout = TimeSpan.FromSeconds(3);
-            p.Stop.KillTimeout = TimeSpan.FromSeconds(2.5); // on a machine with much to do even a killed process takes its time to end
+            p.Stop.KillTimeout = TimeSpan.FromSeconds(2.5); // on a busy machine even a killed process takes time to end
         });
         Task<object> call = rig.CallAsync<object>(tool, "endless");
         await rig.BegunAsync("endless");
@@ -204,7 +204,8 @@ public sealed class ShutdownTests : IntegrationTest
 
         Assert.Equal(PoolState.Stopped, pool.GetSnapshot().State);
         Assert.NotEmpty(pool.Tools);
-        ObjectDisposedException thrown = await Assert.ThrowsAsync<ObjectDisposedException>(async () => await rig.Runtime.ExecuteAsync("pid", default, null, Cancellation));
+        ObjectDisposedException thrown = await Assert.ThrowsAsync<ObjectDisposedException>(
+            async () => await rig.Runtime.ExecuteAsync("pid", default, null, Cancellation));
         Assert.Contains("'it'", thrown.Message, StringComparison.Ordinal);
         await Assert.ThrowsAsync<ObjectDisposedException>(() => pool.WaitUntilReadyAsync(null, Cancellation));
         await Assert.ThrowsAsync<ObjectDisposedException>(rig.StartAsync);
@@ -230,7 +231,8 @@ public sealed class ShutdownTests : IntegrationTest
 
         Assert.Contains(
             rig.Log.All,
-            static entry => entry.Level == LogLevel.Warning && entry.Text.Contains("RuntimeError: teardown failed", StringComparison.Ordinal));
+            static entry => entry.Level == LogLevel.Warning
+                && entry.Text.Contains("RuntimeError: teardown failed", StringComparison.Ordinal));
         Assert.Empty(rig.Seen<WorkerCrashedEvent>());
     }
 }

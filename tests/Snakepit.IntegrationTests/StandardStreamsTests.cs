@@ -4,7 +4,7 @@ using Snakepit.Telemetry;
 
 namespace Snakepit.IntegrationTests;
 
-/// <summary>Workers by the means that every platform has, which Windows and macOS use: here on Linux.</summary>
+/// <summary>Tests, on Linux, workers by the means that every platform has and that Windows and macOS use.</summary>
 public sealed class StandardStreamsTests : IntegrationTest
 {
     private const int SigKill = 9;
@@ -31,7 +31,8 @@ public sealed class StandardStreamsTests : IntegrationTest
         await rig.CallAsync<object>("speak", "said aloud");
         await rig.CallAsync<object>("log_all");
 
-        await rig.Log.FirstAsync(static entry => entry.Id.Id == EventIds.PythonOutput && entry.Text.Contains("said aloud", StringComparison.Ordinal));
+        await rig.Log.FirstAsync(static entry =>
+            entry.Id.Id == EventIds.PythonOutput && entry.Text.Contains("said aloud", StringComparison.Ordinal));
         await rig.Log.FirstAsync(static entry => entry.Id.Id == EventIds.PythonLog);
     }
 
@@ -43,7 +44,8 @@ public sealed class StandardStreamsTests : IntegrationTest
         Rig rig = await StartAsync("deaths.py");
         await rig.AssertServesAsync();
 
-        WorkerLostException lost = await Assert.ThrowsAsync<WorkerLostException>(() => tool == "leave" ? rig.CallAsync<int>(tool, 3) : rig.CallAsync<int>(tool));
+        WorkerLostException lost = await Assert.ThrowsAsync<WorkerLostException>(
+            () => tool == "leave" ? rig.CallAsync<int>(tool, 3) : rig.CallAsync<int>(tool));
 
         Assert.Equal((cause, signal, exitCode), (lost.Report!.Cause, lost.Report.Signal, lost.Report.ExitCode));
         await rig.AssertServesAsync();
@@ -70,8 +72,10 @@ public sealed class StandardStreamsTests : IntegrationTest
         Rig rig = await StartAsync(configure: static pool => pool.Call.CancelGrace = TimeSpan.FromMilliseconds(50));
         int before = rig.OnlyWorker().Pid;
 
-        await Assert.ThrowsAsync<CallTimeoutException>(() => rig.Pool.ExecuteAsync<object>(
-            "spin", ToolArguments.Positional(1), new ToolCallOptions { Timeout = TimeSpan.FromMilliseconds(200) }, TestContext.Current.CancellationToken).AsTask());
+        var options = new ToolCallOptions { Timeout = TimeSpan.FromMilliseconds(200) };
+        await Assert.ThrowsAsync<CallTimeoutException>(() => rig.Pool
+            .ExecuteAsync<object>("spin", ToolArguments.Positional(1), options, TestContext.Current.CancellationToken)
+            .AsTask());
 
         await rig.AssertServesAsync();
         Assert.NotEqual(before, rig.OnlyWorker().Pid);

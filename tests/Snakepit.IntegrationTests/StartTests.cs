@@ -2,7 +2,7 @@ using Snakepit.IntegrationTests.Fixture;
 
 namespace Snakepit.IntegrationTests;
 
-/// <summary>What a start waits for.</summary>
+/// <summary>Tests what a start waits for.</summary>
 public sealed class StartTests : IntegrationTest
 {
     [Fact(Timeout = Bound)]
@@ -84,7 +84,8 @@ public sealed class StartTests : IntegrationTest
         await rig.StartAsync();
 
         Assert.Equal(42, await rig.Runtime.GetPool("second").ExecuteAsync<int>("add", new { a = 40, b = 2 }, null, Cancellation));
-        await Assert.ThrowsAsync<AdapterLoadException>(async () => await rig.Runtime.GetPool("first").ExecuteAsync("pid", default, null, Cancellation));
+        await Assert.ThrowsAsync<AdapterLoadException>(
+            async () => await rig.Runtime.GetPool("first").ExecuteAsync("pid", default, null, Cancellation));
     }
 
     private static Rig TwoPools(StartPolicy policy, string first, string second) => Rig.Create((builder, mark) =>

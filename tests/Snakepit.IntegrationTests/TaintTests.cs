@@ -3,7 +3,7 @@ using Snakepit.Telemetry;
 
 namespace Snakepit.IntegrationTests;
 
-/// <summary>Real workers that crash, and where calls go then.</summary>
+/// <summary>Tests where calls go after real workers crash.</summary>
 public sealed class TaintTests : IntegrationTest
 {
     private static readonly TimeSpan s_hour = TimeSpan.FromHours(1);
@@ -20,7 +20,8 @@ public sealed class TaintTests : IntegrationTest
         Assert.Equal((lost.Worker, null, TaintReason.WorkerDied, s_hour), (told.Worker, told.Device, told.Reason, told.Duration));
         await rig.Log.FirstAsync(static entry => entry.Id.Id == EventIds.WorkerTainted);
         int slot = lost.Worker.Slot;
-        PoolSnapshot waiting = await rig.UntilAsync(pool => pool.Workers.Any(worker => worker.Id.Slot == slot && worker.State == WorkerState.Ready));
+        PoolSnapshot waiting = await rig.UntilAsync(
+            pool => pool.Workers.Any(worker => worker.Id.Slot == slot && worker.State == WorkerState.Ready));
         Assert.Equal((1, 1), (waiting.Tainted, waiting.Ready));
         Assert.True(waiting.Workers.Single(worker => worker.Id.Slot == slot).TaintedUntil > told.At);
         await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => rig.AssertServesAsync()));

@@ -5,7 +5,7 @@ using Snakepit.Tests.Pools;
 
 namespace Snakepit.IntegrationTests;
 
-/// <summary>Deadlines and cancellation.</summary>
+/// <summary>Tests deadlines and cancellation.</summary>
 public sealed class TimeoutTests : IntegrationTest
 {
     private static readonly ToolCallOptions s_short = new() { Timeout = TimeSpan.FromMilliseconds(150) };
@@ -35,7 +35,8 @@ public sealed class TimeoutTests : IntegrationTest
         Rig rig = await StartAsync(configure: static p => p.Call.CancelGrace = TimeSpan.FromSeconds(30));
         int before = rig.OnlyWorker().Pid;
 
-        await Assert.ThrowsAsync<CallTimeoutException>(async () => await rig.Pool.ExecuteAsync<object>("until_cancelled", default, s_short, Cancellation));
+        await Assert.ThrowsAsync<CallTimeoutException>(
+            async () => await rig.Pool.ExecuteAsync<object>("until_cancelled", default, s_short, Cancellation));
 
         Assert.Equal(before, await rig.CallAsync<int>("pid"));
         Assert.Empty(rig.Seen<WorkerCrashedEvent>());
@@ -50,7 +51,9 @@ public sealed class TimeoutTests : IntegrationTest
         int before = rig.OnlyWorker().Pid;
         Gate gate = NewGate();
         using CancellationTokenSource cancel = new();
-        Task<string> call = rig.Pool.ExecuteAsync<string>("cooperate", ToolArguments.Positional(gate.Path, "late"), null, cancel.Token).AsTask();
+        Task<string> call = rig.Pool
+            .ExecuteAsync<string>("cooperate", ToolArguments.Positional(gate.Path, "late"), null, cancel.Token)
+            .AsTask();
         await rig.BegunAsync("late");
 
         await cancel.CancelAsync();
@@ -78,10 +81,11 @@ public sealed class TimeoutTests : IntegrationTest
     public async Task Cancel_of_an_async_tool_runs_its_finally_and_its_worker_stays()
     {
         await CancelAsync(
-            "async_until_cancelled", static rig => rig.Log.FirstAsync(static entry => entry.Text.EndsWith("finally begun", StringComparison.Ordinal)));
+            "async_until_cancelled",
+            static rig => rig.Log.FirstAsync(static entry => entry.Text.EndsWith("finally begun", StringComparison.Ordinal)));
     }
 
-    /// <summary>Cancels a tool that has begun and lets go in time: its worker stays.</summary>
+    /// <summary>Cancels a tool that has begun and ends in time, and checks that its worker stays.</summary>
     private async Task CancelAsync(string tool, Func<Rig, Task> cancelled)
     {
         Rig rig = await StartAsync(configure: static p => p.Call.CancelGrace = TimeSpan.FromSeconds(30));
@@ -104,7 +108,8 @@ public sealed class TimeoutTests : IntegrationTest
         Rig rig = await StartAsync();
         CancellationToken cancelled = new(canceled: true);
 
-        OperationCanceledException thrown = await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await rig.Pool.ExecuteAsync<int[]>("count", default, null, cancelled));
+        OperationCanceledException thrown = await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            async () => await rig.Pool.ExecuteAsync<int[]>("count", default, null, cancelled));
 
         Assert.Equal(cancelled, thrown.CancellationToken);
         Assert.Equal(1, (await rig.CallAsync<int[]>("count"))[1]);
@@ -137,7 +142,8 @@ public sealed class TimeoutTests : IntegrationTest
         Gate gate = NewGate();
         Task<string> running = await rig.HoldAsync(gate, "running");
 
-        CallTimeoutException thrown = await Assert.ThrowsAsync<CallTimeoutException>(async () => await rig.Pool.ExecuteAsync<int[]>("count", default, s_short, Cancellation));
+        CallTimeoutException thrown = await Assert.ThrowsAsync<CallTimeoutException>(
+            async () => await rig.Pool.ExecuteAsync<int[]>("count", default, s_short, Cancellation));
 
         Assert.Equal(CallExecution.NotStarted, thrown.Execution);
         gate.Release();
@@ -153,7 +159,8 @@ public sealed class TimeoutTests : IntegrationTest
         Rig rig = await StartAsync();
         TimeSpan timeout = ticks < 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromTicks(ticks);
 
-        int answer = await rig.Pool.ExecuteAsync<int>("add", ToolArguments.Positional(40, 2), new ToolCallOptions { Timeout = timeout }, Cancellation);
+        var options = new ToolCallOptions { Timeout = timeout };
+        int answer = await rig.Pool.ExecuteAsync<int>("add", ToolArguments.Positional(40, 2), options, Cancellation);
 
         Assert.Equal(42, answer);
     }
@@ -170,7 +177,7 @@ public sealed class TimeoutTests : IntegrationTest
             p.Size = 2;
             p.Call.CancelGrace = TimeSpan.FromSeconds(30); // long enough for every late answer to arrive
             p.Queue.Timeout = TimeSpan.FromSeconds(50);
-            p.Queue.RejectLate = false; // each of them is to time out, in the queue or in a worker
+            p.Queue.RejectLate = false; // every call must time out, in the queue or in a worker
         });
         await rig.Pool.WaitUntilReadyAsync(2, Cancellation);
         var hurried = new ToolCallOptions { Timeout = TimeSpan.FromMilliseconds(20) };
@@ -193,7 +200,7 @@ public sealed class TimeoutTests : IntegrationTest
         }));
 
         Assert.All(late, static executions => Assert.Equal(CallsEach / OneLateIn, executions.Length));
-        Assert.Contains(CallExecution.MayHaveRun, late.SelectMany(static executions => executions)); // the first ones met idle workers
+        Assert.Contains(CallExecution.MayHaveRun, late.SelectMany(static executions => executions)); // the first calls met idle workers
         Assert.Empty(rig.Seen<WorkerCrashedEvent>());
     }
 
@@ -203,7 +210,8 @@ public sealed class TimeoutTests : IntegrationTest
     public async Task Workers_that_use_too_much_are_killed_while_no_thread_of_the_thread_pool_is_free()
     {
         using HostProcess host = HostProcess.Start(HostScenarios.PoolStuck);
-        Pidfd[] workers = [.. (await host.ReadLineAsync()).Split(' ').Select(pid => Own(new Pidfd(int.Parse(pid, CultureInfo.InvariantCulture))))];
+        string pids = await host.ReadLineAsync();
+        Pidfd[] workers = [.. pids.Split(' ').Select(pid => Own(new Pidfd(int.Parse(pid, CultureInfo.InvariantCulture))))];
         Assert.Equal(2, workers.Length);
 
         host.WriteLine();
@@ -219,7 +227,9 @@ public sealed class TimeoutTests : IntegrationTest
 
         (string output, int exitCode) = await host.EndAsync();
 
-        Assert.Equal(PublicMethods.All.Keys.Append(StuckMethods.Calls).Select(static method => $"{method}: done"), output.TrimEnd().Split('\n'));
+        Assert.Equal(
+            PublicMethods.All.Keys.Append(StuckMethods.Calls).Select(static method => $"{method}: done"),
+            output.TrimEnd().Split('\n'));
         Assert.Equal(0, exitCode);
     }
 }

@@ -3,7 +3,7 @@ using Snakepit.IntegrationTests.Fixture;
 
 namespace Snakepit.IntegrationTests;
 
-/// <summary>Values on their way through a real worker and back.</summary>
+/// <summary>Tests the way of values to a real worker and back.</summary>
 public sealed class ValueTests : IntegrationTest
 {
     [Theory(Timeout = Bound)]
@@ -75,7 +75,10 @@ public sealed class ValueTests : IntegrationTest
         await Arrives("text", "str", "'text'");
         await Arrives("\ud800", "str", "'\\ud800'");
         await Arrives(new byte[] { 0, 255 }, "bytes", "b'\\x00\\xff'");
-        await Arrives(new DateTime(2024, 2, 29, 12, 0, 0, DateTimeKind.Utc), "datetime", "datetime.datetime(2024, 2, 29, 12, 0, tzinfo=datetime.timezone.utc)");
+        await Arrives(
+            new DateTime(2024, 2, 29, 12, 0, 0, DateTimeKind.Utc),
+            "datetime",
+            "datetime.datetime(2024, 2, 29, 12, 0, tzinfo=datetime.timezone.utc)");
         await Arrives(new DateTime(2024, 2, 29, 12, 0, 0, DateTimeKind.Unspecified), "datetime", "datetime.datetime(2024, 2, 29, 12, 0)");
         await Arrives(new DateOnly(2024, 2, 29), "date", "datetime.date(2024, 2, 29)");
         await Arrives(new TimeOnly(1, 2, 3), "time", "datetime.time(1, 2, 3)");
@@ -140,7 +143,13 @@ public sealed class ValueTests : IntegrationTest
     public sealed record User(string UserName);
 
     public sealed record Converted(
-        Complex Complex, string Path, string Fraction, User Namespace, Dictionary<string, int> Counter, List<double> Numbers, double Amount);
+        Complex Complex,
+        string Path,
+        string Fraction,
+        User Namespace,
+        Dictionary<string, int> Counter,
+        List<double> Numbers,
+        double Amount);
 
     [Theory(Timeout = Bound)]
     [InlineData(ValueCodec.Json)]
@@ -152,7 +161,9 @@ public sealed class ValueTests : IntegrationTest
 
         Converted result = await rig.CallAsync<Converted>("converted");
 
-        Assert.Equal((new Complex(1, -2), "/a", "1/3", "Ada", 2, 0.1), (result.Complex, result.Path, result.Fraction, result.Namespace.UserName, result.Counter["a"], result.Amount));
+        Assert.Equal(
+            (new Complex(1, -2), "/a", "1/3", "Ada", 2, 0.1),
+            (result.Complex, result.Path, result.Fraction, result.Namespace.UserName, result.Counter["a"], result.Amount));
         Assert.Equal([1.5, 2], result.Numbers);
     }
 
@@ -163,8 +174,10 @@ public sealed class ValueTests : IntegrationTest
     {
         Rig rig = await StartAsync(configure: p => p.Values.Codec = codec);
 
-        Assert.Equal(new[] { 1, 2 }, await rig.Pool.ExecuteAsync<int[]>("both", ToolArguments.Positional(1).AndNamed(("b", 2)), null, Cancellation));
-        Assert.Equal(new[] { "a", "b" }, await rig.Pool.ExecuteAsync<string[]>("echo", ToolArguments.Positional(new[] { "a", "b" }), null, Cancellation));
+        ToolArguments mixed = ToolArguments.Positional(1).AndNamed(("b", 2));
+        ToolArguments array = ToolArguments.Positional(new[] { "a", "b" });
+        Assert.Equal(new[] { 1, 2 }, await rig.Pool.ExecuteAsync<int[]>("both", mixed, null, Cancellation));
+        Assert.Equal(new[] { "a", "b" }, await rig.Pool.ExecuteAsync<string[]>("echo", array, null, Cancellation));
         Assert.Null(await rig.Pool.ExecuteAsync<object>("echo", ToolArguments.Positional(null), null, Cancellation));
         ToolException unnamed = await Assert.ThrowsAsync<ToolException>(
             () => rig.Pool.ExecuteAsync<int[]>("both", ToolArguments.Positional(1, 2), null, Cancellation).AsTask());

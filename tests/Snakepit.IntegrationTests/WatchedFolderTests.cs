@@ -3,7 +3,7 @@ using Snakepit.Telemetry;
 
 namespace Snakepit.IntegrationTests;
 
-/// <summary>Pools whose adapters stand in one folder, which each of them watches.</summary>
+/// <summary>Tests pools whose adapters are in one folder, which each of them watches.</summary>
 public sealed class WatchedFolderTests : IntegrationTest
 {
     [Fact(Timeout = Bound)]

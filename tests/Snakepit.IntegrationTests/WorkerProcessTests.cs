@@ -2,7 +2,7 @@ using Snakepit.IntegrationTests.Fixture;
 
 namespace Snakepit.IntegrationTests;
 
-/// <summary>What a worker's process has and has not.</summary>
+/// <summary>Tests the descriptors, signals and command line of a worker's process.</summary>
 public sealed class WorkerProcessTests : IntegrationTest
 {
     [Fact(Timeout = Bound)]
@@ -30,14 +30,17 @@ public sealed class WorkerProcessTests : IntegrationTest
 
         Assert.Equal("/dev/null", descriptors["0"]);
         Assert.Equal(descriptors["1"], descriptors["2"]);
+        // Sockets are data in, data out and control. Pipes are standard output twice, and without sockets data in and data out.
+        // The page counts twice: as a mapping and as a file.
         string[] own = TransportMode.IsPortable
-            ? ["/dev/null", "pipe", "pipe", "socket", "socket", "socket"] // output twice, data in, data out, control
-            : ["/dev/null", "/memfd", "/memfd", "pipe", "pipe", "pipe", "pipe", "socket"]; // the page as it is mapped and as a file, data in, data out, output twice, control
+            ? ["/dev/null", "pipe", "pipe", "socket", "socket", "socket"]
+            : ["/dev/null", "/memfd", "/memfd", "pipe", "pipe", "pipe", "pipe", "socket"];
         Assert.Equal(
             own,
             descriptors.Values.Select(static target => target.Split(':')[0]).Order());
+        // The page's descriptor may have a low number, because the worker does not need it once the page is mapped.
         Assert.All(
-            descriptors.Where(static descriptor => !descriptor.Value.StartsWith("/memfd", StringComparison.Ordinal)), // which nobody misses once it is mapped
+            descriptors.Where(static descriptor => !descriptor.Value.StartsWith("/memfd", StringComparison.Ordinal)),
             static descriptor => Assert.True(int.Parse(descriptor.Key, null) is <= 2 or >= 64, descriptor.Key));
     }
 
@@ -50,7 +53,8 @@ public sealed class WorkerProcessTests : IntegrationTest
         Assert.Equal("", await rig.CallAsync<string>("standard_input"));
         Dictionary<string, int[]> signals = await rig.CallAsync<Dictionary<string, int[]>>("signals");
         Assert.Empty(signals["blocked"]);
-        Assert.Subset(new HashSet<int> { 2, 13, 25 }, signals["ignored"].ToHashSet()); // SIGINT is ours; Python itself ignores SIGPIPE and SIGXFSZ
+        // The worker ignores SIGINT; Python itself ignores SIGPIPE and SIGXFSZ.
+        Assert.Subset(new HashSet<int> { 2, 13, 25 }, signals["ignored"].ToHashSet());
     }
 
     [Fact(Timeout = Bound)]
@@ -84,7 +88,12 @@ public sealed class WorkerProcessTests : IntegrationTest
         await Assert.ThrowsAsync<ToolException>(() => rig.CallAsync<object?>("no_such_tool"));
 
         string[] commandLine = await rig.CallAsync<string[]>("command_line");
-        string[] launchers = [.. MarkedProcesses.OwnChildren().Concat(MarkedProcesses.OwnLaunchers()).Select(static pid => File.ReadAllText($"/proc/{pid}/cmdline"))];
+        string[] launchers =
+        [
+            .. MarkedProcesses.OwnChildren()
+                .Concat(MarkedProcesses.OwnLaunchers())
+                .Select(static pid => File.ReadAllText($"/proc/{pid}/cmdline")),
+        ];
         await rig.Runtime.DisposeAsync();
 
         Assert.DoesNotContain(commandLine.Concat(launchers), static argument => argument.Contains(Secret, StringComparison.Ordinal));

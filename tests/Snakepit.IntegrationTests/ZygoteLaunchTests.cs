@@ -4,7 +4,7 @@ using Snakepit.Workers;
 
 namespace Snakepit.IntegrationTests;
 
-/// <summary>What workers of a zygote tell, without a pool around them.</summary>
+/// <summary>Tests the events of a zygote's workers without a pool.</summary>
 [Trait("Rule", "S2")]
 public sealed class ZygoteLaunchTests : IntegrationTest
 {
@@ -62,7 +62,7 @@ public sealed class ZygoteLaunchTests : IntegrationTest
         time.Advance(TimeSpan.FromSeconds(2));
         preparation.Launcher.Withdraw(second);
 
-        await second.ToldAsync("ready"); // nobody is there to kill what has come by now
+        await second.ToldAsync("ready"); // there is no pool to kill a worker that is ready by now
         await first.ToldAsync("zygote ended");
         await EndAsync(first, second);
     }

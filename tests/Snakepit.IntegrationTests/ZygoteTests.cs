@@ -3,13 +3,13 @@ using Snakepit.Telemetry;
 
 namespace Snakepit.IntegrationTests;
 
-/// <summary>Pools whose workers are forked from a zygote, and what becomes of them when it cannot be.</summary>
+/// <summary>Tests pools whose workers are forked from a zygote, and the same pools where no zygote can fork.</summary>
 [Trait("Rule", "S2")]
 [Trait(TransportMode.Trait, TransportMode.Native)]
 public sealed class ZygoteTests : IntegrationTest
 {
     private const string Adapter = "Zygote/forked.py";
-    private const string SystemPython = "/usr/bin/python3"; // the one that may have numpy
+    private const string SystemPython = "/usr/bin/python3"; // the interpreter that may have numpy
 
     [Theory(Timeout = Bound)]
     [InlineData(true)]
@@ -64,7 +64,9 @@ public sealed class ZygoteTests : IntegrationTest
     public async Task Workers_draw_different_random_numbers_with_numpy()
     {
         Rig rig = await StartAsync(2, ["imported_once", "numpy"], static p => p.Python.Executable = SystemPython);
-        Assert.SkipWhen(Logged(rig, EventIds.ZygoteRefused).Any(static refused => refused.Text.Contains("No module named 'numpy'", StringComparison.Ordinal)), $"{SystemPython} has no numpy.");
+        bool hasNoNumpy = Logged(rig, EventIds.ZygoteRefused).Any(
+            static refused => refused.Text.Contains("No module named 'numpy'", StringComparison.Ordinal));
+        Assert.SkipWhen(hasNoNumpy, $"{SystemPython} has no numpy.");
 
         Look[] workers = await LookAsync(rig, 2);
 
@@ -82,7 +84,9 @@ public sealed class ZygoteTests : IntegrationTest
         await rig.Log.FirstAsync(static entry => entry.Id.Id == EventIds.PythonOutput && entry.Text == "it/0#1: hello");
         LogEntry imported = await LoggedAsync(rig, EventIds.ZygoteOutput);
         Assert.Equal(("Zygote of it: imported", "Snakepit.Python"), (imported.Text, imported.Category));
-        Assert.DoesNotContain(rig.Log.All, static entry => entry.Id.Id == EventIds.PythonOutput && entry.Text.EndsWith("imported", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            rig.Log.All,
+            static entry => entry.Id.Id == EventIds.PythonOutput && entry.Text.EndsWith("imported", StringComparison.Ordinal));
     }
 
     [Theory(Timeout = Bound)]
@@ -217,7 +221,13 @@ public sealed class ZygoteTests : IntegrationTest
         await rig.Pool.WaitUntilReadyAsync(2, Cancellation);
         int launcher = Assert.Single(MarkedProcesses.OwnLaunchers().Except(before));
         int zygote = (await LookAsync(rig)).ImportedBy;
-        int[] Counts() => [OpenDescriptors.Count().Values.Sum(), DescriptorsOf(launcher), DescriptorsOf(zygote), MarkedProcesses.ChildrenOf(launcher).Count];
+        int[] Counts() =>
+        [
+            OpenDescriptors.Count().Values.Sum(),
+            DescriptorsOf(launcher),
+            DescriptorsOf(zygote),
+            MarkedProcesses.ChildrenOf(launcher).Count,
+        ];
         int[] atStart = Counts();
 
         for (int round = 0; round < 30; round++)
@@ -237,7 +247,8 @@ public sealed class ZygoteTests : IntegrationTest
         TemporaryFolder folder = Own(new TemporaryFolder());
         string neighbour = folder["neighbour_of_it.py"];
         await File.WriteAllTextAsync(neighbour, "import os\nVERSION, PID = 1, os.getpid()\n", Cancellation);
-        await File.WriteAllTextAsync(folder["adapter_of_it.py"], "import neighbour_of_it as n\ndef look(): return [n.VERSION, n.PID]\n", Cancellation);
+        await File.WriteAllTextAsync(
+            folder["adapter_of_it.py"], "import neighbour_of_it as n\ndef look(): return [n.VERSION, n.PID]\n", Cancellation);
         Rig rig = await StartAsync(1, [], p => p.Adapter = folder["adapter_of_it.py"]);
         int[] first = await rig.CallAsync<int[]>("look");
         Assert.Equal(1, first[0]);
@@ -256,11 +267,11 @@ public sealed class ZygoteTests : IntegrationTest
 
         int[] second = await rig.CallAsync<int[]>("look");
         Assert.Equal(22, second[0]);
-        Assert.NotEqual(second[1], rig.OnlyWorker().Pid); // it comes from a zygote
+        Assert.NotEqual(second[1], rig.OnlyWorker().Pid); // the worker comes from a zygote
         Assert.NotEqual(second[1], first[1]);
         Assert.Contains(neighbour, (await LoggedAsync(rig, EventIds.ZygoteOutdated)).Text, StringComparison.Ordinal);
         Assert.True((await rig.Pool.RecycleAsync(null, Cancellation)).AllReplaced);
-        Assert.Equal(second, await rig.CallAsync<int[]>("look")); // which is not renewed without need
+        Assert.Equal(second, await rig.CallAsync<int[]>("look")); // the zygote is not renewed without need
         Assert.Single(Logged(rig, EventIds.ZygoteOutdated));
     }
 
@@ -272,7 +283,7 @@ public sealed class ZygoteTests : IntegrationTest
 
         await rig.Pool.RenewZygoteAsync(Cancellation);
 
-        Assert.Equal(first.Pid, (await LookAsync(rig)).Pid); // it goes on
+        Assert.Equal(first.Pid, (await LookAsync(rig)).Pid); // the worker goes on
         Assert.True((await rig.Pool.RecycleAsync(null, Cancellation)).AllReplaced);
         Look second = await LookAsync(rig);
         Assert.NotEqual(first.ImportedBy, second.ImportedBy);
@@ -297,7 +308,7 @@ public sealed class ZygoteTests : IntegrationTest
 
     private static int[] Pids(Rig rig) => [.. rig.Pool.GetSnapshot().Workers.Select(static worker => worker.Pid).Order()];
 
-    /// <summary>Calls in so many workers at once, which must be there.</summary>
+    /// <summary>Makes a call in each of the given number of workers at once.</summary>
     private async Task<Look[]> LookAsync(Rig rig, int workers)
     {
         Gate gate = NewGate();
@@ -311,7 +322,7 @@ public sealed class ZygoteTests : IntegrationTest
 
     private async Task<Look> LookAsync(Rig rig) => Assert.Single(await LookAsync(rig, 1));
 
-    /// <summary>Calls one after another until cancelled; how many there were.</summary>
+    /// <summary>Makes calls one after another until cancelled, and returns their number.</summary>
     private static async Task<int> CallOnAsync(Rig rig, CancellationToken cancellation)
     {
         int calls = 0;

@@ -10,7 +10,7 @@ def add(a, b):
 
 
 def hold(gate, tag):
-    """Says that it runs, then waits at the gate."""
+    """Logs that it runs, then waits at the gate."""
     ctx.log.info("begun %s", tag)
     with open(gate, "rb", buffering=0) as file:
         file.read(1)

@@ -27,7 +27,7 @@ def exit_politely(code):
 
 
 def overflow():
-    """Recursion through C code, without Python's own limit."""
+    """Recurses through C code, without Python's own limit."""
     import ctypes
     sys.setrecursionlimit(1 << 30)
     compare = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)
@@ -42,7 +42,7 @@ def overflow():
 
 
 def fork_that_faults():
-    """A child's fault is not the worker's."""
+    """Forks a child that faults, which is no fault of the worker."""
     child = os.fork()
     if child == 0:
         fault()

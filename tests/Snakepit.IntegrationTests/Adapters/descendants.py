@@ -8,7 +8,7 @@ _kept = []
 
 
 def leave(way):
-    """Starts a process that stays: this one's id and that one's."""
+    """Starts a process that stays, and returns the id of this process and that of the other."""
     return [os.getpid(), _leave(way)]
 
 
@@ -30,7 +30,7 @@ def _leave(way):
 
 
 def share():
-    """Creates a segment and a semaphore that nobody unlinks: their files, and the id of the process that tracks them."""
+    """Creates a segment and a semaphore and leaves them; returns their files and the id of the resource tracker."""
     segment = shared_memory.SharedMemory(create=True, size=4096)
     lock = get_context("spawn").Lock()
     _kept.append((segment, lock))

@@ -1,4 +1,4 @@
-"""Waits at a gate while it is imported."""
+"""An adapter that waits at a gate while it is imported."""
 
 import os
 

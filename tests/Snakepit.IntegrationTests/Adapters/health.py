@@ -1,4 +1,4 @@
-"""Tools that hang in every way, and an adapter that tells how it is."""
+"""Tools that hang in every way, and an adapter that reports its health and memory."""
 
 import ctypes
 import threading

@@ -1,4 +1,4 @@
-"""What a worker's process is made of."""
+"""Tools that describe their worker's process."""
 
 import os
 import signal
@@ -14,7 +14,7 @@ def identity():
 
 
 def descriptors():
-    """{number: target} of all that are open, the listing's own left out."""
+    """Returns {number: target} of all open descriptors except that of the listing itself."""
     found = {}
     for name in os.listdir("/proc/self/fd"):
         try:
@@ -38,9 +38,10 @@ def command_line():
 
 
 def signals():
-    """The blocked and the ignored signals' numbers."""
+    """Returns the numbers of the blocked and of the ignored signals."""
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, ())
     ignored = [number for number in signal.valid_signals() if signal.getsignal(number) == signal.SIG_IGN]
-    return {"blocked": sorted(map(int, signal.pthread_sigmask(signal.SIG_BLOCK, ()))), "ignored": sorted(map(int, ignored))}
+    return {"blocked": sorted(map(int, blocked)), "ignored": sorted(map(int, ignored))}
 
 
 def executable():

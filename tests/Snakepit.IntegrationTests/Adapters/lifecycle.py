@@ -1,4 +1,4 @@
-"""Tools that give reasons to be replaced."""
+"""Tools that give the pool reasons to replace their worker."""
 
 import os
 import time
@@ -34,7 +34,7 @@ def health_check():
 
 
 def take_and_hold(mebibytes, gate):
-    """Touches so much memory and keeps it until the gate opens."""
+    """Touches memory and keeps it; returns when the gate opens."""
     _kept.append(b"\x01" * (mebibytes << 20))
     with open(gate, "rb", buffering=0) as file:
         file.read(1)

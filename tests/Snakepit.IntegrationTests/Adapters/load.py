@@ -1,4 +1,4 @@
-"""What a host may be killed with."""
+"""Tools that run when a test kills their host."""
 
 import ctypes
 import os
@@ -20,13 +20,13 @@ def spin():
 
 
 def hold_interpreter():
-    """In C, with the interpreter's lock held: no other thread of this worker gets a turn."""
+    """Sleeps in C code that holds the GIL, so that no other thread of this worker runs."""
     os.write(1, b"begun spin\n")
     ctypes.PyDLL(None).sleep(3600)
 
 
 def grandchild(new_session):
-    """Starts a child and returns once its program runs: before that, the process has no environment by which a test could find it."""
+    """Starts a child and waits until its program runs. Before that a test could not find it by its environment."""
     program = [sys.executable, "-I", "-S", "-c", "import signal; print(flush=True); signal.pause()"]
     process = subprocess.Popen(program, start_new_session=new_session, stdout=subprocess.PIPE)
     process.stdout.readline()
@@ -34,7 +34,7 @@ def grandchild(new_session):
 
 
 def deaf_grandchild():
-    """A double fork into a session of its own that ignores what can be ignored."""
+    """Forks twice into a session of its own. The grandchild ignores every signal that can be ignored."""
     reader, writer = os.pipe()
     if os.fork() == 0:
         os.setsid()
@@ -53,7 +53,7 @@ def deaf_grandchild():
 
 
 def pid_behind(gate):
-    """This worker's pid, once the gate has let it through."""
+    """Waits at the gate and returns this worker's pid."""
     file = os.open(gate, os.O_RDONLY)
     os.read(file, 1)
     os.close(file)

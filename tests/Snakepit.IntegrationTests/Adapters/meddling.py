@@ -1,4 +1,4 @@
-"""Changes state of the whole process."""
+"""Tools that change state of the whole process."""
 import os
 import signal
 import socket
@@ -7,7 +7,7 @@ from snakepit import ctx
 
 
 def get_in_the_way():
-    """What libraries do to make sockets time out, and to put their own functions in the place of Python's."""
+    """Lets sockets time out and replaces Python's functions, as some libraries do."""
     socket.setdefaulttimeout(0.05)
     for name in ("read", "write", "readv", "writev"):
         setattr(os, name, None)
@@ -17,7 +17,7 @@ def get_in_the_way():
 
 
 def raise_on(number: int):
-    """Has a handler raise what a lost connection raises."""
+    """Installs a handler that raises the exception of a lost connection."""
 
     def handler(signum, frame):
         raise ConnectionResetError(104, "the handler's own")

@@ -22,7 +22,7 @@ def keep(megabytes):
 
 
 def spike(megabytes, seconds=0.02):
-    """Has it for a moment, long enough for some look to see it."""
+    """Takes memory for a moment that is long enough for some sample to see it."""
     taken = _take(megabytes)
     time.sleep(seconds)
     del taken
@@ -33,14 +33,14 @@ def free():
 
 
 def take_and_wait(megabytes, gate):
-    """Takes it in one call of C code that keeps the GIL."""
+    """Takes memory in one call of C code that keeps the GIL."""
     taken = _take(megabytes)
     _wait(gate)
     return len(taken)
 
 
 def take_and_hang(megabytes, gate):
-    """Takes it, tells, and never returns."""
+    """Takes memory, writes to the gate, and never returns."""
     _kept.append(_take(megabytes))
     with open(gate, "wb", buffering=0) as file:
         file.write(b"x")
@@ -57,7 +57,7 @@ def keep_segment(megabytes):
 
 
 def fork_keeping(megabytes):
-    """A child with memory of its own; its process id."""
+    """Forks a child with memory of its own and returns its process id."""
     child = os.fork()
     if child == 0:
         _kept.append(_take(megabytes))
@@ -66,8 +66,11 @@ def fork_keeping(megabytes):
 
 
 def fork_sharing(megabytes, gate):
-    """A zygote that has memory, and a child of it, which maps as much shared memory at the first byte at the gate, takes as much of its own at the
-    second, and copies what it shares at the third: their process ids."""
+    """Forks a zygote that has memory, and from it a child, and returns their process ids.
+
+    At the first byte at the gate the child maps as much shared memory. At the second it takes as much memory of its
+    own. At the third it copies the memory that it shares with the zygote.
+    """
     read, write = os.pipe()
     zygote = os.fork()
     if zygote == 0:
@@ -87,7 +90,6 @@ def end(process):
     """Kills a child and waits for its end."""
     os.kill(process, signal.SIGKILL)
     os.waitpid(process, 0)
-
 
 
 def _grow(megabytes, gate, shared):

@@ -1,4 +1,4 @@
-"""Tools that do what a worker should not be done to."""
+"""Tools that harm their own worker."""
 
 import errno
 import os
@@ -44,7 +44,7 @@ def print_much(megabytes, newlines):
 
 
 def fork_and_return():
-    """Parent and child both come back from the tool."""
+    """Forks, and returns from the tool in both parent and child."""
     child = os.fork()
     if child == 0:
         return "the child must not be heard"
@@ -80,7 +80,7 @@ def multiprocess(method):
 
 
 def grandchild(new_session):
-    """A process that outlives the tool, in the worker's group or in a session of its own."""
+    """Starts a process that outlives the tool, in the worker's group or in a session of its own."""
     import subprocess
     process = subprocess.Popen(["sleep", "3600"], start_new_session=new_session, stdin=subprocess.DEVNULL,
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -192,22 +192,23 @@ def raise_group_like():
 
 
 def channel_descriptors():
-    """This worker's own channels, as a tool could find them: {number: what it is}."""
+    """Returns {number: target} of this worker's own channels, as a tool could find them."""
     return {name: os.readlink(f"/proc/self/fd/{name}") for name in os.listdir("/proc/self/fd")
             if int(name) > 2 and os.path.exists(f"/proc/self/fd/{name}")}
 
 
 def _control():
-    """The last of this worker's channels is the control channel."""
+    """Returns the control channel, which has the highest number of the worker's channels."""
     return max(int(name) for name, target in channel_descriptors().items() if target.startswith("socket:"))
 
 
 def _data_out():
-    """Of the others the one that can be written: one of two pipes, or the same socket twice."""
+    """Returns the writable one of the other channels: one of two pipes, or the same socket twice."""
     for name, target in sorted(channel_descriptors().items()):
         with open(f"/proc/self/fdinfo/{name}") as info:
             flags = int(dict(line.split(":", 1) for line in info)["flags"], 8)
-        if int(name) > 5 and target.startswith(("pipe:", "socket:")) and int(name) != _control() and flags & os.O_ACCMODE != os.O_RDONLY:
+        is_channel = int(name) > 5 and target.startswith(("pipe:", "socket:"))
+        if is_channel and int(name) != _control() and flags & os.O_ACCMODE != os.O_RDONLY:
             return int(name)
 
 
@@ -238,7 +239,7 @@ def answer_never_issued():
 
 
 def truncate_page():
-    """Tries to take away the memory that the host has mapped; tells what became of each try."""
+    """Tries to take away the memory that the host has mapped, and returns the error of each try."""
     errors = []
     for name, target in channel_descriptors().items():
         if target.startswith("/memfd:snakepit-page"):
@@ -271,5 +272,5 @@ def forever():
 
 
 def many():
-    """More items than the message can have, in a list that takes next to nothing."""
+    """Returns more items than a message can have, in a list that takes little memory."""
     return [[None] * 1_000] * 1_000

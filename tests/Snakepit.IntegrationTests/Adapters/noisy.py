@@ -1,4 +1,4 @@
-"""Tools that never stop to print or to log."""
+"""Tools that never stop printing or logging."""
 
 import os
 
@@ -6,7 +6,7 @@ from snakepit import ctx
 
 
 def print_on():
-    """Short lines, as fast as they are read."""
+    """Prints short lines as fast as they are read."""
     lines = b"\n" * 65_536
     while True:
         os.write(1, lines)

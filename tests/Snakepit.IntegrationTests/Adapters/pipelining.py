@@ -1,4 +1,4 @@
-"""Tools that are quick enough for calls to wait behind them, and one that is not always."""
+"""Tools that are quick enough for calls to wait behind them, and one that is not always quick."""
 
 import os
 
@@ -16,7 +16,7 @@ def pid():
 
 
 def record(path, number):
-    """Leaves a trace of every run, which outlives the worker."""
+    """Leaves a record of every run, which outlives the worker."""
     file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     os.write(file, b"%d\n" % number)
     os.close(file)
@@ -24,14 +24,14 @@ def record(path, number):
 
 
 def count():
-    """How many calls this worker has served so far, this one too."""
+    """Returns the number of calls that this worker has served, including this one."""
     global served
     served += 1
     return [os.getpid(), served]
 
 
 def usually_quick(gate, tag):
-    """Quick, but for the calls that are given a gate to wait at."""
+    """Returns at once, unless the call has a gate to wait at."""
     if gate is not None:
         ctx.log.info("begun %s", tag)
         file = os.open(gate, os.O_RDONLY)

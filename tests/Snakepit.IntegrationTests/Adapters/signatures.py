@@ -1,4 +1,4 @@
-"""Tools that take this and not that."""
+"""Tools with different signatures."""
 
 import functools
 

@@ -4,7 +4,7 @@ from snakepit import ctx, tool
 
 
 class Counter:
-    """One instance per worker."""
+    """An adapter with one instance per worker."""
 
     limit = 10
 
@@ -43,7 +43,7 @@ class Counter:
 
 
 class AsyncHooks:
-    """Hooks may be coroutines."""
+    """An adapter whose hooks are coroutines."""
 
     async def setup(self):
         self.ready = True

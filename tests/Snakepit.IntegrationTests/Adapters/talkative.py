@@ -1,4 +1,4 @@
-"""Prints and logs in every way there is."""
+"""An adapter that prints and logs in every way."""
 
 import logging
 import sys

@@ -18,7 +18,7 @@ def echo(value):
 
 
 def kind(value):
-    """The Python type a value arrives as, and its repr."""
+    """Returns the Python type of a value and its repr."""
     return [type(value).__name__, repr(value)]
 
 
@@ -35,7 +35,7 @@ def both(a, /, *, b):
 
 
 def converted():
-    """What becomes of types outside the table."""
+    """Returns values of types outside the table of types."""
     import array
     import collections
     import decimal
@@ -59,7 +59,7 @@ def pid():
 
 
 def count():
-    """Who answers, and for the how manieth time."""
+    """Returns the process id and the number of calls so far."""
     global _calls
     _calls += 1
     return [os.getpid(), _calls]
@@ -70,7 +70,7 @@ def count_tagged(tag):
 
 
 def hold(gate, tag=0):
-    """Says that it runs, then waits at the gate."""
+    """Logs that it runs, then waits at the gate."""
     ctx.log.info("begun %s", tag)
     with open(gate, "rb", buffering=0) as file:
         file.read(1)
@@ -95,7 +95,7 @@ def spin_unkillable_by_term(tag=0):
 
 
 def cooperate(gate, tag=0):
-    """Runs until it is cancelled, then lets go and answers all the same."""
+    """Runs until it is cancelled, then writes to the gate and answers."""
     ctx.log.info("begun %s", tag)
     while not ctx.cancelled:
         pass
@@ -105,7 +105,7 @@ def cooperate(gate, tag=0):
 
 
 def answer_late(tag):
-    """Answers once nobody waits for it any more."""
+    """Answers after its caller has stopped waiting."""
     while not ctx.cancelled:
         pass
     return tag

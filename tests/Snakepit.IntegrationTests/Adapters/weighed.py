@@ -1,4 +1,4 @@
-"""An adapter that knows better what it uses."""
+"""An adapter that reports its own memory usage."""
 
 import os
 

@@ -3,7 +3,7 @@ using Snakepit.Processes.Interop.Linux;
 
 namespace Snakepit.IntegrationTests.Fixture;
 
-/// <summary>The page as a worker sees it, for the test to write whatever a worker could.</summary>
+/// <summary>The worker's view of the page, on which the test writes anything that a worker could.</summary>
 internal sealed unsafe class FakePage : IDisposable
 {
     private readonly byte* _page;
@@ -18,7 +18,7 @@ internal sealed unsafe class FakePage : IDisposable
 
     public void Set(int field, ulong value) => Volatile.Write(ref Field(field), value);
 
-    /// <summary>Puts replies where a worker keeps those that it has not written.</summary>
+    /// <summary>Puts replies where a worker keeps the replies that it has not sent yet.</summary>
     public void Stage(params ReadOnlySpan<byte[]> frames)
     {
         byte[] all = [.. frames.ToArray().SelectMany(static frame => frame)];
@@ -26,7 +26,8 @@ internal sealed unsafe class FakePage : IDisposable
         Set(Protocol.PageStaged, (ulong)all.Length);
     }
 
-    public void WriteStacks(ReadOnlySpan<byte> stacks) => stacks.CopyTo(new Span<byte>(_page + Protocol.PageStacksOffset, Protocol.PageStacksSize));
+    public void WriteStacks(ReadOnlySpan<byte> stacks) =>
+        stacks.CopyTo(new Span<byte>(_page + Protocol.PageStacksOffset, Protocol.PageStacksSize));
 
     public void Dispose() => _ = Libc.munmap(_page, Protocol.PageSize);
 

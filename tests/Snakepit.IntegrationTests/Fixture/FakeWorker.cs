@@ -7,7 +7,7 @@ using Snakepit.Workers;
 
 namespace Snakepit.IntegrationTests.Fixture;
 
-/// <summary>The far ends of a channel's pipes, in the hands of the test: whatever a worker could write, and when it ends.</summary>
+/// <summary>A worker played by the test, which holds the far ends of a channel's pipes, writes anything and decides when it ends.</summary>
 internal sealed class FakeWorker : IDisposable
 {
     private const int MaxMessage = 8 * 1024 * 1024;
@@ -22,10 +22,10 @@ internal sealed class FakeWorker : IDisposable
     private readonly ReaderThreads _threads;
     private bool _exited;
 
-    /// <param name="watched">False: nothing can be watched from the start.</param>
-    /// <param name="portable">Sockets for pipes.</param>
-    /// <param name="ownThread">False: the reader shares its thread.</param>
-    /// <param name="paged">With a shared page.</param>
+    /// <param name="watched">False when nothing can be watched from the start.</param>
+    /// <param name="portable">True for sockets instead of pipes.</param>
+    /// <param name="ownThread">False for a reader that shares its thread.</param>
+    /// <param name="paged">True for a worker with a shared page.</param>
     public FakeWorker(bool watched = true, bool portable = false, bool ownThread = true, bool paged = false)
     {
         _threads = new ReaderThreads(static error => TestContext.Current.SendDiagnosticMessage(error.ToString()), ownThread ? 32 : 0);
@@ -44,7 +44,8 @@ internal sealed class FakeWorker : IDisposable
             ReprMaxLength = 500,
             Codec = new JsonValueCodec(),
         };
-        Channel = new PipeChannel(new WorkerLaunch(new WorkerId("it", 0, 1), blueprint), Events, _watcher, _watcher, _threads, descriptors, TimeProvider.System);
+        var launch = new WorkerLaunch(new WorkerId("it", 0, 1), blueprint);
+        Channel = new PipeChannel(launch, Events, _watcher, _watcher, _threads, descriptors, TimeProvider.System);
         if (!watched)
         {
             StopWatching();
@@ -63,19 +64,20 @@ internal sealed class FakeWorker : IDisposable
 
     private static Descriptor Copy(int number) => new(Libc.fcntl(number, Libc.FDupfdCloexec, 3));
 
-    /// <summary>From now on nothing more can be watched, as when the system's limits are reached.</summary>
+    /// <summary>Lets every later attempt to watch something fail, as when the system's limits are reached.</summary>
     public void StopWatching() => _watcher.Dispose();
 
-    /// <summary>Says HELLO and READY, and returns once the channel has reported it: from then on no other thread writes to the channel.</summary>
+    /// <summary>Sends HELLO and READY, and waits for the channel's report. No other thread writes to the channel after that.</summary>
     public void GetReady()
     {
-        Send(FrameWriter.Frame(FrameType.Hello, Page is null ? "{\"protocol\":[1,1]}"u8 : "{\"protocol\":[1,1],\"features\":[\"page\"]}"u8));
+        ReadOnlySpan<byte> hello = Page is null ? "{\"protocol\":[1,1]}"u8 : "{\"protocol\":[1,1],\"features\":[\"page\"]}"u8;
+        Send(FrameWriter.Frame(FrameType.Hello, hello));
         ReceiveFrame(FrameType.Init);
         Send(FrameWriter.Frame(FrameType.Ready, "{\"tools\":[]}"u8));
         Events.ToldAsync("ready").Wait(TestContext.Current.CancellationToken);
     }
 
-    /// <summary>A call's frame before it is sent: a body of this size, room for the header.</summary>
+    /// <summary>Creates the frame of a call that is not sent yet: a body of the given size, and room for the header.</summary>
     public static Memory<byte> CallFrame(int bodyLength)
     {
         byte[] frame = new byte[Protocol.ExtendedHeaderSize + bodyLength];
@@ -144,7 +146,7 @@ internal sealed class FakeWorker : IDisposable
         return [.. start, .. Receive(header.Length - start.Length)];
     }
 
-    /// <summary>The next frame on the control channel.</summary>
+    /// <summary>Receives the next frame on the control channel.</summary>
     public FrameHeader ReceiveControl()
     {
         byte[] frame = new byte[Protocol.HeaderSize];
@@ -152,10 +154,10 @@ internal sealed class FakeWorker : IDisposable
         return FrameHeader.Read(frame, 0);
     }
 
-    /// <summary>True when the host has closed the worker's input.</summary>
+    /// <summary>Waits for the end of the worker's input. True when the host has closed it.</summary>
     public bool InputHasEnded() => _input.Read(new byte[1]) == 0;
 
-    /// <summary>Reads what is in the input; how much it was until its end.</summary>
+    /// <summary>Reads the input to its end and returns the number of bytes.</summary>
     public int ReadToEnd()
     {
         byte[] buffer = new byte[64 * 1024];

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Snakepit.IntegrationTests.Fixture;
 
-/// <summary>A FIFO that tools wait at: each release lets one through, whether it waits already or not.</summary>
+/// <summary>A FIFO that tools wait at. Each release lets one tool through, whether it waits already or not.</summary>
 internal sealed partial class Gate : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -12,7 +12,7 @@ internal sealed partial class Gate : IDisposable
     {
         Path = _folder["gate"];
         Assert.Equal(0, MakeFifo(Path, 0x180));
-        // Both ends: opening does not wait for the other side, and the tool never sees an end of file.
+        // The stream opens both ends, so that opening does not wait for the other side and the tool never sees an end of file.
         _stream = new FileStream(Path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0);
     }
 
@@ -20,7 +20,7 @@ internal sealed partial class Gate : IDisposable
 
     public void Release(int tools = 1) => _stream.Write(new byte[tools]);
 
-    /// <summary>What a tool wrote into the gate, one byte.</summary>
+    /// <summary>Reads the next byte that a tool writes into the gate.</summary>
     public async Task<byte> ReadAsync()
     {
         byte[] buffer = new byte[1];

@@ -3,7 +3,7 @@ using System.Reflection;
 
 namespace Snakepit.IntegrationTests.Fixture;
 
-/// <summary>This program as a host in a process of its own, which a test may starve or kill.</summary>
+/// <summary>A host in a process of its own, running this program, which a test may starve or kill.</summary>
 internal sealed class HostProcess : IDisposable
 {
     private readonly Process _process;
@@ -12,14 +12,16 @@ internal sealed class HostProcess : IDisposable
 
     public int Pid => _process.Id;
 
-    /// <summary>In the environment of the host and of everything it starts.</summary>
+    /// <summary>The mark in the environment of the host and of everything it starts.</summary>
     public string Mark { get; private init; } = "";
 
     public static HostProcess Start(string scenario, IReadOnlyDictionary<string, string?>? environment = null, string shell = "")
     {
         string mark = Guid.NewGuid().ToString("n");
         string program = Environment.ProcessPath!;
-        string[] self = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [program, Assembly.GetExecutingAssembly().Location] : [program];
+        string[] self = Path.GetFileNameWithoutExtension(program) == "dotnet"
+            ? [program, Assembly.GetExecutingAssembly().Location]
+            : [program];
         var info = new ProcessStartInfo("/bin/sh", ["-c", $"{shell} exec \"$@\"", "sh", .. self, HostScenarios.Switch, scenario])
         {
             RedirectStandardInput = true,
@@ -28,12 +30,12 @@ internal sealed class HostProcess : IDisposable
         };
         info.Environment[MarkedProcesses.Variable] = mark;
         info.Environment["DOTNET_DbgEnableMiniDump"] = "0";
-        info.Environment["DOTNET_EnableDiagnostics"] = "0"; // its sockets would stay behind when the host is killed
+        info.Environment["DOTNET_EnableDiagnostics"] = "0"; // a killed host would leave the diagnostic sockets behind
         foreach ((string name, string? value) in environment ?? new Dictionary<string, string?>())
         {
             info.Environment[name] = value;
         }
-#pragma warning disable RS0030 // A process of its own is the point.
+#pragma warning disable RS0030 // The test needs a host in a process of its own.
         return new HostProcess(Process.Start(info)!) { Mark = mark };
 #pragma warning restore RS0030
     }
@@ -47,7 +49,7 @@ internal sealed class HostProcess : IDisposable
         _process.StandardInput.Flush();
     }
 
-    /// <summary>What the host wrote from here on to its end, and its exit code.</summary>
+    /// <summary>Waits for the end of the host. Returns its output from here on and its exit code.</summary>
     public async Task<(string Output, int ExitCode)> EndAsync()
     {
         _process.StandardInput.Close();
@@ -56,8 +58,10 @@ internal sealed class HostProcess : IDisposable
         return (output, _process.ExitCode);
     }
 
-    /// <summary>Reads on a thread of its own. What is read asynchronously from a pipe may still be in the hands of .NET's event loop after it was disposed, as a
-    /// descriptor too many.</summary>
+    /// <summary>
+    /// Reads on a thread of its own. After an asynchronous read, .NET's event loop may hold the pipe's descriptor for a while after its
+    /// disposal, and the test would count one descriptor too many.
+    /// </summary>
     private Task<T> ReadAsync<T>(Func<StreamReader, T> read) => Task.Factory
         .StartNew(() => read(_process.StandardOutput), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
         .WaitAsync(TestContext.Current.CancellationToken);
@@ -73,7 +77,7 @@ internal sealed class HostProcess : IDisposable
             _process.Kill(entireProcessTree: true);
             _process.WaitForExit();
         }
-        _process.StandardInput.Dispose(); // streams that were asked for are not the process's to close
+        _process.StandardInput.Dispose(); // the process does not close streams that were asked for
         _process.StandardOutput.Dispose();
         _process.Dispose();
     }

@@ -1,9 +1,9 @@
 namespace Snakepit.IntegrationTests.Fixture;
 
-/// <summary>After every test its runtimes are stopped, and no process, zombie or descriptor of theirs may be left.</summary>
+/// <summary>Stops the runtimes of every test and checks that they leave no process, zombie or descriptor behind.</summary>
 public abstract class IntegrationTest : IAsyncLifetime
 {
-    /// <summary>Milliseconds. Nothing waits that long unless something is broken.</summary>
+    /// <summary>The limit of a test in milliseconds, which only a broken test reaches.</summary>
     protected const int Bound = 60_000;
 
     private readonly List<Rig> _rigs = [];
@@ -36,7 +36,10 @@ public abstract class IntegrationTest : IAsyncLifetime
         Assert.DoesNotContain(OpenDescriptors.Count(), now => now.Value > _descriptors.GetValueOrDefault(now.Key));
     }
 
-    private protected async Task<Rig> StartAsync(string adapter = "tools.py", Action<PoolOptions>? configure = null, Action<SnakepitRuntimeBuilder>? runtime = null)
+    private protected async Task<Rig> StartAsync(
+        string adapter = "tools.py",
+        Action<PoolOptions>? configure = null,
+        Action<SnakepitRuntimeBuilder>? runtime = null)
     {
         Rig rig = Own(Rig.Create(adapter, configure, runtime));
         await rig.StartAsync();

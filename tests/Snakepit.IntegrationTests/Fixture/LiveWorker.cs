@@ -7,7 +7,7 @@ using Snakepit.Workers;
 
 namespace Snakepit.IntegrationTests.Fixture;
 
-/// <summary>One real worker at its channel, without a pool that would act on what it tells.</summary>
+/// <summary>A real worker and its channel, without a pool that would act on the worker's events.</summary>
 internal sealed class LiveWorker : IDisposable
 {
     private readonly WorkerPreparation _preparation = new(new RuntimeServices(), new JsonValueCodec());
@@ -19,10 +19,10 @@ internal sealed class LiveWorker : IDisposable
 
     public RecordingEvents Events { get; } = new();
 
-    /// <summary>Only when it was launched.</summary>
+    /// <summary>The channel of a worker that was launched.</summary>
     public IWorkerChannel Channel => Events.Channel!;
 
-    /// <summary>Launches it; it may hang before it is ready.</summary>
+    /// <summary>Launches a worker, which may hang before it is ready.</summary>
     public static async Task<LiveWorker> LaunchAsync(string adapter = "health.py", Action<PoolOptions>? configure = null)
     {
         var worker = new LiveWorker();
@@ -53,14 +53,14 @@ internal sealed class LiveWorker : IDisposable
         return call;
     }
 
-    /// <summary>The result, as json.</summary>
+    /// <summary>Calls a tool and returns the result as JSON.</summary>
     public async Task<string> CallAsync(string tool)
     {
         string prefix = $"Result {Post(tool)}: ";
         return (await Events.Told.FirstAsync(told => told.StartsWith(prefix, StringComparison.Ordinal)))[prefix.Length..];
     }
 
-    /// <summary>Sends a call of a tool that does not end; returns when it runs.</summary>
+    /// <summary>Sends a call of a tool that does not end, and waits until it runs.</summary>
     public async Task HangAsync(string tool)
     {
         Post(tool);
@@ -70,7 +70,7 @@ internal sealed class LiveWorker : IDisposable
     public void Dispose()
     {
         Channel.Kill();
-        Events.Ended.Wait(TestContext.Current.CancellationToken); // which nobody would tell any more after the next line
+        Events.Ended.Wait(TestContext.Current.CancellationToken); // the end is not reported any more after the next line
         _preparation.Dispose();
     }
 }

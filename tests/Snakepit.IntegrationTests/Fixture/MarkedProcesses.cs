@@ -3,20 +3,20 @@ using System.Text;
 
 namespace Snakepit.IntegrationTests.Fixture;
 
-/// <summary>Finds processes by a mark in their environment: descendants inherit it, whatever session or parent they have.</summary>
+/// <summary>Finds processes by a mark in their environment. Descendants inherit it in any session and under any parent.</summary>
 internal static class MarkedProcesses
 {
     public const string Variable = "SNAKEPIT_TEST_MARK";
 
     public static IReadOnlyList<int> Find(string mark) => [.. All().Where(pid => Has(pid, mark))];
 
-    /// <summary>The children of this process, zombies included.</summary>
+    /// <summary>Returns the children of this process, including zombies.</summary>
     public static IReadOnlyCollection<int> OwnChildren() => ChildrenOf(Environment.ProcessId);
 
-    /// <summary>The launchers of this process: each is the child of its guard, which is a child of ours.</summary>
+    /// <summary>Returns the launchers of this process. Each is the child of its guard, which is a child of this process.</summary>
     public static IReadOnlyCollection<int> OwnLaunchers() => [.. OwnChildren().SelectMany(ChildrenOf).Where(IsLauncher)];
 
-    /// <summary>The launcher of that host.</summary>
+    /// <summary>Returns the launcher of a host.</summary>
     public static int LauncherOf(int host) => ChildrenOf(host).SelectMany(ChildrenOf).Single(IsLauncher);
 
     public static IReadOnlyCollection<int> ChildrenOf(int pid) => [.. All().Where(child => ParentOf(child) == pid)];
@@ -34,7 +34,7 @@ internal static class MarkedProcesses
         }
         catch (IOException)
         {
-            return []; // gone meanwhile
+            return []; // the process is gone
         }
     }
 
@@ -46,7 +46,7 @@ internal static class MarkedProcesses
         }
         catch (IOException)
         {
-            return false; // gone meanwhile
+            return false; // the process is gone
         }
     }
 
@@ -62,7 +62,7 @@ internal static class MarkedProcesses
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return false; // gone meanwhile, or another user's
+            return false; // the process is gone, or belongs to another user
         }
     }
 }

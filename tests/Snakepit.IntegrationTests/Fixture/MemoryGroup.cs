@@ -3,17 +3,17 @@ using Snakepit.Processes;
 
 namespace Snakepit.IntegrationTests.Fixture;
 
-/// <summary>A control group below this process's own, in which memory is short. Only root, or who was given the group, may make one.</summary>
+/// <summary>A control group with little memory below that of this process. Only root or the owner of the group can create one.</summary>
 internal sealed class MemoryGroup : IDisposable
 {
     private readonly string _folder;
 
     private MemoryGroup(string folder) => _folder = folder;
 
-    /// <summary>What a shell says first to be in it.</summary>
+    /// <summary>The first command of a shell that enters the group.</summary>
     public string Enter => $"echo $$ > {_folder}/cgroup.procs || exit 9;";
 
-    /// <summary>Null where none can be made.</summary>
+    /// <summary>Creates a group. Returns null where that is not possible.</summary>
     public static MemoryGroup? TryCreate(MemorySize limit)
     {
         var own = MemoryGroups.Find(File.ReadAllText("/proc/self/cgroup"), File.ReadAllText("/proc/self/mountinfo"));
@@ -34,7 +34,7 @@ internal sealed class MemoryGroup : IDisposable
         string file = Path.Combine(folder, own.IsVersion2 ? "memory.max" : "memory.limit_in_bytes");
         if (!File.Exists(file))
         {
-            group.Dispose(); // version 2 without the controller
+            group.Dispose(); // version 2, without the memory controller
             return null;
         }
         File.WriteAllText(file, limit.Bytes.ToString(CultureInfo.InvariantCulture));

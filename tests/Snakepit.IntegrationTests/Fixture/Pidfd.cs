@@ -3,7 +3,7 @@ using Snakepit.Processes.Interop.Linux;
 
 namespace Snakepit.IntegrationTests.Fixture;
 
-/// <summary>A process that this test observes, whoever its parent is.</summary>
+/// <summary>A process that the test observes, which need not be its child.</summary>
 internal sealed unsafe class Pidfd : IDisposable
 {
     private const int BoundMs = 30_000;
@@ -30,7 +30,7 @@ internal sealed unsafe class Pidfd : IDisposable
             {
                 ready = Libc.poll(&poll, 1, BoundMs);
             }
-            while (ready < 0); // interrupted
+            while (ready < 0); // a signal interrupted the wait
             Assert.True(ready == 1, $"Process {Pid} still runs.");
         },
         CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);

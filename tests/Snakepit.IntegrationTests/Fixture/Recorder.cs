@@ -1,6 +1,6 @@
 namespace Snakepit.IntegrationTests.Fixture;
 
-/// <summary>What was told so far, and signals for what is yet to be told.</summary>
+/// <summary>Records items and lets tests wait for later ones.</summary>
 internal sealed class Recorder<T>
     where T : class
 {
@@ -32,7 +32,7 @@ internal sealed class Recorder<T>
         }
     }
 
-    /// <summary>The first that was or will be told and fits.</summary>
+    /// <summary>Returns the first recorded or future item that matches.</summary>
     public Task<T> FirstAsync(Func<T, bool> wanted)
     {
         lock (_gate)

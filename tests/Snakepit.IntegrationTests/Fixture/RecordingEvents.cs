@@ -5,7 +5,7 @@ using Snakepit.Workers;
 
 namespace Snakepit.IntegrationTests.Fixture;
 
-/// <summary>What a channel told, as text, in its order.</summary>
+/// <summary>Records the events of a channel as text, in order.</summary>
 internal sealed class RecordingEvents : IWorkerEvents
 {
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -16,13 +16,13 @@ internal sealed class RecordingEvents : IWorkerEvents
 
     public Task ToldAsync(string what) => Told.FirstAsync(told => told == what);
 
-    /// <summary>Known once it was launched.</summary>
+    /// <summary>The channel, once the worker was launched.</summary>
     public IWorkerChannel? Channel { get; private set; }
 
-    /// <summary>Known once it is ready.</summary>
+    /// <summary>The worker's abilities, once it is ready.</summary>
     public WorkerAbilities? Abilities { get; private set; }
 
-    /// <summary>Known when it could not start.</summary>
+    /// <summary>The failure of a worker that could not start.</summary>
     public WorkerFailure? Failure { get; private set; }
 
     void IWorkerEvents.OnLaunched(IWorkerChannel channel)

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Snakepit.IntegrationTests.Fixture;
 
-/// <summary>One log record.</summary>
+/// <summary>A log record.</summary>
 internal sealed record LogEntry(string Category, LogLevel Level, EventId Id, string Text, Exception? Exception);
 
 /// <summary>Records every log record of a runtime.</summary>
@@ -23,7 +23,8 @@ internal sealed class RecordingLoggers : ILoggerProvider
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
             entries.Add(new LogEntry(category, logLevel, eventId, formatter(state, exception), exception));
     }
 }

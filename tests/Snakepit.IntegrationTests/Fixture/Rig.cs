@@ -4,7 +4,7 @@ using Snakepit.Testing;
 
 namespace Snakepit.IntegrationTests.Fixture;
 
-/// <summary>A runtime over real Python, watched from before its start.</summary>
+/// <summary>A runtime with real Python workers, whose events are recorded from before its start.</summary>
 internal sealed class Rig : IAsyncDisposable
 {
     public const string OnlyPool = "it";
@@ -25,7 +25,7 @@ internal sealed class Rig : IAsyncDisposable
 
     public SnakepitRuntime Runtime { get; }
 
-    /// <summary>In the environment of every process of the pools.</summary>
+    /// <summary>The mark in the environment of every process of the pools.</summary>
     public string Mark { get; }
 
     public Recorder<LifecycleEvent> Events { get; } = new();
@@ -34,7 +34,7 @@ internal sealed class Rig : IAsyncDisposable
 
     public IWorkerPool Pool => Runtime.GetPool(OnlyPool);
 
-    /// <summary>A runtime that was not started yet.</summary>
+    /// <summary>Creates a runtime that is not started yet.</summary>
     public static Rig Create(Action<SnakepitRuntimeBuilder, Action<PoolOptions>> configure)
     {
         string mark = Guid.NewGuid().ToString("n");
@@ -46,20 +46,22 @@ internal sealed class Rig : IAsyncDisposable
         }));
     }
 
-    /// <summary>One pool with one worker, unless told otherwise.</summary>
-    public static Rig Create(string adapter, Action<PoolOptions>? configure = null, Action<SnakepitRuntimeBuilder>? runtime = null) => Create((builder, mark) =>
-    {
-        runtime?.Invoke(builder);
-        builder.AddPool(OnlyPool, pool =>
+    /// <summary>Creates a runtime with one pool, which has one worker unless configured otherwise.</summary>
+    public static Rig Create(
+        string adapter, Action<PoolOptions>? configure = null, Action<SnakepitRuntimeBuilder>? runtime = null) =>
+        Create((builder, mark) =>
         {
-            mark(pool);
-            pool.Adapter = Adapter(adapter);
-            pool.Size = 1;
-            configure?.Invoke(pool);
+            runtime?.Invoke(builder);
+            builder.AddPool(OnlyPool, pool =>
+            {
+                mark(pool);
+                pool.Adapter = Adapter(adapter);
+                pool.Size = 1;
+                configure?.Invoke(pool);
+            });
         });
-    });
 
-    /// <summary>The file of an adapter in the Adapters folder.</summary>
+    /// <summary>Returns the path of an adapter in the Adapters folder.</summary>
     public static string Adapter(string name) => Path.Combine(AppContext.BaseDirectory, "Adapters", name);
 
     public Task StartAsync() => Runtime.StartAsync(TestContext.Current.CancellationToken);
@@ -73,7 +75,7 @@ internal sealed class Rig : IAsyncDisposable
 
     public async Task AssertServesAsync() => Assert.Equal(42, await CallAsync<int>("add", 40, 2));
 
-    /// <summary>Has a worker run a call, which is returned, until the gate lets it go.</summary>
+    /// <summary>Starts a call that runs until the gate releases it. Completes when the call has begun, and returns it.</summary>
     public async Task<Task<string>> HoldAsync(Gate gate, string tag)
     {
         Task<string> call = CallAsync<string>("hold", gate.Path, tag);
@@ -88,15 +90,16 @@ internal sealed class Rig : IAsyncDisposable
     public IEnumerable<T> Seen<T>()
         where T : LifecycleEvent => Events.All.OfType<T>();
 
-    public Task<PoolSnapshot> UntilAsync(Func<PoolSnapshot, bool> condition) => Pool.WaitUntilAsync(condition, TestContext.Current.CancellationToken);
+    public Task<PoolSnapshot> UntilAsync(Func<PoolSnapshot, bool> condition) =>
+        Pool.WaitUntilAsync(condition, TestContext.Current.CancellationToken);
 
-    /// <summary>The one that serves; others may be on their way in or out.</summary>
+    /// <summary>Returns the only worker that serves. Other workers may start or leave at the same time.</summary>
     public WorkerSnapshot OnlyWorker() => Assert.Single(Pool.GetSnapshot().Workers, static worker => worker.State == WorkerState.Serving);
 
     public async ValueTask DisposeAsync()
     {
         await Runtime.DisposeAsync();
-        await _watching; // the runtime's end is the end of its events
+        await _watching; // the events end with the runtime
         _factory.Dispose();
     }
 

@@ -2,7 +2,7 @@ using Snakepit.Lifecycle;
 
 namespace Snakepit.IntegrationTests.Fixture;
 
-/// <summary>Keeps what a sampler tells of one process, and signals what it is yet to tell.</summary>
+/// <summary>Records a sampler's verdicts about one process and lets tests wait for later ones.</summary>
 internal sealed class SampledRecorder : ISampled
 {
     private readonly Recorder<Sample> _samples = new();
@@ -13,16 +13,17 @@ internal sealed class SampledRecorder : ISampled
 
     public TaskCompletionSource<TimeSpan> CpuTime { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public async Task<MemoryReading> ToldAsync(MemoryVerdict verdict) => (await _verdicts.FirstAsync(told => told.Verdict == verdict)).Reading;
+    public async Task<MemoryReading> ToldAsync(MemoryVerdict verdict) =>
+        (await _verdicts.FirstAsync(told => told.Verdict == verdict)).Reading;
 
-    /// <summary>Completes after a later sample at which this holds.</summary>
+    /// <summary>Completes after a later sample at which the condition holds.</summary>
     public Task UntilAsync(Func<bool> condition)
     {
         int next = Volatile.Read(ref _number);
         return _samples.FirstAsync(sample => sample.Number > next && condition());
     }
 
-    /// <summary>Completes when so many further samples were taken.</summary>
+    /// <summary>Completes after the given number of further samples.</summary>
     public Task PassAsync(int samples)
     {
         int last = Volatile.Read(ref _number) + samples;

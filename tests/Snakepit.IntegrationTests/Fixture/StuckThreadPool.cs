@@ -1,7 +1,9 @@
 namespace Snakepit.IntegrationTests.Fixture;
 
-/// <summary>Keeps the threads of this process's thread pool blocked until it is disposed, and has it get no others. To be made and disposed on a thread of its
-/// own.</summary>
+/// <summary>
+/// Blocks the threads of this process's thread pool until it is disposed, and keeps the thread pool from adding others. Create and
+/// dispose it on a thread of your own.
+/// </summary>
 internal sealed class StuckThreadPool : IDisposable
 {
     private readonly int _mostBefore;
@@ -9,11 +11,11 @@ internal sealed class StuckThreadPool : IDisposable
     private readonly CountdownEvent _left;
     private readonly ManualResetEventSlim _release = new();
 
-    /// <param name="free">So many threads may work. The pool cannot have fewer in all than there are processors.</param>
+    /// <param name="free">The number of threads that are not blocked.</param>
     public StuckThreadPool(int free = 0)
     {
         ThreadPool.GetMaxThreads(out _mostBefore, out _mostCompleting);
-        int threads = Environment.ProcessorCount; // it may not have fewer
+        int threads = Environment.ProcessorCount; // a thread pool cannot have fewer
         ThreadPool.SetMinThreads(1, 1);
         ThreadPool.SetMaxThreads(threads, _mostCompleting);
         threads -= free;

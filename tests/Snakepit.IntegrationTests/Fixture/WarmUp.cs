@@ -1,11 +1,11 @@
 using Snakepit.IntegrationTests.Fixture;
 
 [assembly: AssemblyFixture(typeof(WarmUp))]
-[assembly: Xunit.v3.Parallelization(Mode = Xunit.Sdk.ParallelMode.None)] // descriptors, zombies and threads are counted per process
+[assembly: Xunit.v3.Parallelization(Mode = Xunit.Sdk.ParallelMode.None)] // tests count the descriptors, zombies and threads of the process
 
 namespace Snakepit.IntegrationTests.Fixture;
 
-/// <summary>Lets .NET open once what it keeps open, such as the pipe of its signal handling, before anything is counted.</summary>
+/// <summary>Makes .NET open, before tests count, every descriptor that it keeps open, such as the pipe of its signal handling.</summary>
 public sealed class WarmUp : IAsyncLifetime
 {
     public async ValueTask InitializeAsync()

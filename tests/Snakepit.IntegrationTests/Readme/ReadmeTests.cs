@@ -1,6 +1,6 @@
 namespace Snakepit.IntegrationTests.Readme;
 
-/// <summary>The README's example, run as it stands there.</summary>
+/// <summary>Runs the README's example as it stands there.</summary>
 public sealed class ReadmeTests
 {
     [Fact(Timeout = 60_000)]
@@ -34,6 +34,6 @@ public sealed class ReadmeTests
         Assert.Equal(42, same);
         Assert.Contains("AttributeError", Assert.Single(logged), StringComparison.Ordinal);
         Assert.True(report.AllReplaced);
-        await pool.WaitUntilReadyAsync(4, ct); // the start itself waits for one
+        await pool.WaitUntilReadyAsync(4, ct); // the start itself waits for one worker
     }
 }

@@ -1,4 +1,4 @@
-"""refuse.py NAME COMMAND...: runs a command for which one system call fails, as under a strict seccomp profile or without memory."""
+"""refuse.py NAME COMMAND...: runs a command for which one system call fails, as under seccomp or without memory."""
 
 import ctypes
 import errno
@@ -11,7 +11,7 @@ NUMBER, ARGUMENT_0 = 0, 16  # offsets in struct seccomp_data
 ALLOW, FAIL = 0x7FFF0000, 0x00050000
 PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 38, 22, 2
 
-# name: numbers by machine, the error, and the first argument for which it fails (None: any)
+# name: the numbers by machine, the error, and the first argument for which the call fails (None for any)
 CALLS = {
     "memfd_create": ({"x86_64": 319, "aarch64": 279}, errno.EPERM, None),
     "fallocate": ({"x86_64": 285, "aarch64": 47}, errno.ENOSPC, None),
@@ -27,14 +27,18 @@ def instruction(code, jump_true, jump_false, value):
 
 def main():
     numbers, error, argument = CALLS[sys.argv[1]]
-    program = instruction(LOAD, 0, 0, NUMBER) + instruction(EQUAL, 0, 1 if argument is None else 3, numbers[os.uname().machine])
+    number = numbers[os.uname().machine]
+    program = instruction(LOAD, 0, 0, NUMBER) + instruction(EQUAL, 0, 1 if argument is None else 3, number)
     if argument is not None:
         program += instruction(LOAD, 0, 0, ARGUMENT_0) + instruction(EQUAL, 0, 1, argument)
     program += instruction(RETURN, 0, 0, FAIL | error) + instruction(RETURN, 0, 0, ALLOW)
     code = ctypes.create_string_buffer(program)
     filter_program = struct.pack("@HxxxxxxP", len(program) // 8, ctypes.addressof(code))
     libc = ctypes.CDLL(None, use_errno=True)
-    if libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 or libc.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, filter_program, 0, 0) != 0:
+    if (
+        libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0
+        or libc.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, filter_program, 0, 0) != 0
+    ):
         raise OSError(ctypes.get_errno(), "the filter is refused")
     os.execvp(sys.argv[2], sys.argv[2:])
 

@@ -1,4 +1,4 @@
-"""What a worker shares with its zygote, and what not."""
+"""Shows what a worker shares with its zygote."""
 
 import os
 import random
@@ -9,7 +9,7 @@ from snakepit import ctx
 
 
 def look(gate, tag):
-    """Waits at the gate first, so that so many calls at once are in so many workers."""
+    """Waits at the gate first, so that simultaneous calls run in different workers."""
     ctx.log.info("begun %s", tag)
     with open(gate, "rb", buffering=0) as file:
         file.read(1)

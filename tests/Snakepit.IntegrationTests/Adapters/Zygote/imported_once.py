@@ -1,4 +1,4 @@
-"""Remembers which process imported it."""
+"""A module that remembers which process imported it."""
 
 import os
 

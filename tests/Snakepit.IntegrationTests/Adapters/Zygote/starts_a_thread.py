@@ -1,4 +1,4 @@
-"""Must not be loaded before a fork."""
+"""A module that must not be imported before a fork."""
 
 import threading
 

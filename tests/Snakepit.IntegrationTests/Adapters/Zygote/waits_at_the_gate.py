@@ -1,4 +1,4 @@
-"""An import that takes as long as a test wants."""
+"""A module whose import takes as long as a test wants."""
 
 import os
 
