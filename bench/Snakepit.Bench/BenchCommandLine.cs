@@ -7,34 +7,93 @@ using Snakepit.Python;
 
 namespace Snakepit.Bench;
 
-/// <summary>The command line: one command per scenario, and the hidden ones that the bench starts itself with.</summary>
+/// <summary>The command line: one command per scenario, and hidden commands with which the bench starts itself.</summary>
 internal static class BenchCommandLine
 {
     public const int ExitInvalid = 2;
 
-    /// <summary>This machine lacks what the scenario needs.</summary>
+    /// <summary>The exit code when this machine lacks something that the scenario needs.</summary>
     public const int ExitUnavailable = 3;
 
-    /// <summary>All scenarios, in the order in which they are shown.</summary>
+    /// <summary>All scenarios in display order.</summary>
     public static IReadOnlyList<IScenario> Scenarios { get; } =
     [
-        new FloorScenario(), new KernelScenario(), new LatencyScenario(), new ThroughputScenario(), new CodecScenario(), new HolScenario(), new GrpcScenario(),
-        new PythonsScenario(), new StartScenario(), new RecycleScenario(), new KillScenario(), new IdleScenario(),
-        new RecycleStormScenario(), new CountOvershootScenario(), new ReplaceScenario(), new TtlLatenessScenario(), new MemoryScenario(), new LifecycleCostScenario(),
-        new LeakFreeScenario(), new SoakMemoryScenario(),
-        new BrokenAdapterScenario(), new OverloadScenario(), new KillStormScenario(), new HostDeathScenario(), new HangScenario(), new SoakScenario(), new SimulateScenario(), new FuzzScenario(),
+        new FloorScenario(),
+        new KernelScenario(),
+        new LatencyScenario(),
+        new ThroughputScenario(),
+        new CodecScenario(),
+        new HolScenario(),
+        new GrpcScenario(),
+        new PythonsScenario(),
+        new StartScenario(),
+        new RecycleScenario(),
+        new KillScenario(),
+        new IdleScenario(),
+        new RecycleStormScenario(),
+        new CountOvershootScenario(),
+        new ReplaceScenario(),
+        new TtlLatenessScenario(),
+        new MemoryScenario(),
+        new LifecycleCostScenario(),
+        new LeakFreeScenario(),
+        new SoakMemoryScenario(),
+        new BrokenAdapterScenario(),
+        new OverloadScenario(),
+        new KillStormScenario(),
+        new HostDeathScenario(),
+        new HangScenario(),
+        new SoakScenario(),
+        new SimulateScenario(),
+        new FuzzScenario(),
     ];
 
-    private static readonly Option<int?> s_seconds = new("--seconds") { Description = "How long to measure. Default: the scenario's.", Recursive = true };
+    private static readonly Option<int?> s_seconds = new("--seconds")
+    {
+        Description = "How long to measure. Default: the scenario's.",
+        Recursive = true,
+    };
+
     private static readonly Option<int?> s_minutes = new("--minutes") { Description = "The same in minutes.", Recursive = true };
-    private static readonly Option<int?> s_count = new("--count", "--schedules", "--rounds", "--inputs") { Description = "How many schedules, rounds or inputs, where those are counted. Default: the scenario's.", Recursive = true };
-    private static readonly Option<int?> s_repeat = new("--repeat") { Description = "Measure so often and take the median of every metric.", Recursive = true };
-    private static readonly Option<int> s_seed = new("--seed") { Description = "What chance begins with, where workers are killed at random.", Recursive = true, DefaultValueFactory = static _ => 1 };
-    private static readonly Option<string?> s_python = new("--python") { Description = "The interpreter. Default: /usr/bin/python3, else what Snakepit finds.", Recursive = true };
-    private static readonly Option<bool> s_json = new("--json") { Description = "The result as one JSON object on the last line.", Recursive = true };
+
+    private static readonly Option<int?> s_count = new("--count", "--schedules", "--rounds", "--inputs")
+    {
+        Description = "How many schedules, rounds or inputs, where those are counted. Default: the scenario's.",
+        Recursive = true,
+    };
+
+    private static readonly Option<int?> s_repeat = new("--repeat")
+    {
+        Description = "Measure so often and take the median of every metric.",
+        Recursive = true,
+    };
+
+    private static readonly Option<int> s_seed = new("--seed")
+    {
+        Description = "What chance begins with, where workers are killed at random.",
+        Recursive = true,
+        DefaultValueFactory = static _ => 1,
+    };
+
+    private static readonly Option<string?> s_python = new("--python")
+    {
+        Description = "The interpreter. Default: /usr/bin/python3, else what Snakepit finds.",
+        Recursive = true,
+    };
+
+    private static readonly Option<bool> s_json = new("--json")
+    {
+        Description = "The result as one JSON object on the last line.",
+        Recursive = true,
+    };
+
     private static readonly Option<bool> s_save = new("--save") { Description = "Keep the result in bench/results.", Recursive = true };
 
-    private static readonly Option<bool> s_quick = new("--quick") { Description = "A short run, to find out whether something has become worse.", Recursive = true };
+    private static readonly Option<bool> s_quick = new("--quick")
+    {
+        Description = "A short run, to find out whether something has become worse.",
+        Recursive = true,
+    };
 
     public static Task<int> RunAsync(string[] args)
     {
@@ -62,14 +121,17 @@ internal static class BenchCommandLine
         {
             PythonInterpreter python = await Interpreter.FindAsync(parsed.GetValue(s_python), cancellation);
             bool quick = parsed.GetValue(s_quick);
-            int seconds = Positive(parsed, s_seconds) ?? (Positive(parsed, s_minutes) * 60) ?? (quick ? scenario.QuickSeconds : scenario.DefaultSeconds);
+            int seconds = Positive(parsed, s_seconds)
+                ?? (Positive(parsed, s_minutes) * 60)
+                ?? (quick ? scenario.QuickSeconds : scenario.DefaultSeconds);
             var run = new BenchRun(python, seconds, progress)
             {
                 Count = Positive(parsed, s_count) ?? (quick ? scenario.QuickCount : null), Seed = parsed.GetValue(s_seed), IsQuick = quick,
             };
             Machine machine = Machine.Describe(python);
             progress.Say(machine.ToString());
-            BenchResult result = await BenchResult.MeasureAsync(scenario, run, Positive(parsed, s_repeat) ?? (quick ? 1 : scenario.DefaultRepeat), cancellation);
+            int repeat = Positive(parsed, s_repeat) ?? (quick ? 1 : scenario.DefaultRepeat);
+            BenchResult result = await BenchResult.MeasureAsync(scenario, run, repeat, cancellation);
             if (parsed.GetValue(s_save) && !quick)
             {
                 progress.Say($"Saved {ResultFile.Save(result, machine, parsed.Tokens.Select(static token => token.Value))}.");

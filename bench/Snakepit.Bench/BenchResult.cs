@@ -2,18 +2,18 @@ using Snakepit.Bench.Measuring;
 
 namespace Snakepit.Bench;
 
-/// <summary>What a scenario measured, and what the references were meanwhile.</summary>
+/// <summary>The metrics of a scenario, and the references at the time of the run.</summary>
 internal sealed record BenchResult(IScenario Scenario, IReadOnlyDictionary<string, double> Metrics, ReferenceReadings Reference)
 {
     private const int Decimals = 3;
 
-    /// <summary>What the last measurement shows beside the metrics; null: nothing.</summary>
+    /// <summary>The chart of the last measurement, or null.</summary>
     public Chart? Chart { get; init; }
 
-    /// <summary>Measured in a short time, to find out whether something has become worse.</summary>
+    /// <summary>True for a short run, which only finds out whether something has become worse.</summary>
     public bool IsQuick { get; init; }
 
-    /// <summary>What the scenario tells about its metrics.</summary>
+    /// <summary>Lines from the scenario that explain its metrics.</summary>
     public IReadOnlyList<string> Evidence { get; init; } = [];
 
     public IEnumerable<BarResult> Bars => Scenario.Metrics.Where(metric => metric.Bar is { } bar && !(IsQuick && bar.IsForFullRuns))
@@ -26,7 +26,7 @@ internal sealed record BenchResult(IScenario Scenario, IReadOnlyDictionary<strin
         where ratio is not null
         select new MetricRatio(metric.Name, Math.Round(ratio.Value, Decimals), ReferenceReading.NameOf(metric.Against!.Value));
 
-    /// <summary>Measures so many times and combines the values of each metric.</summary>
+    /// <summary>Measures the given number of times and combines the values of each metric.</summary>
     public static async Task<BenchResult> MeasureAsync(IScenario scenario, BenchRun run, int repeat, CancellationToken cancellation)
     {
         var measured = new List<IReadOnlyDictionary<string, double>>();
@@ -42,10 +42,13 @@ internal sealed record BenchResult(IScenario Scenario, IReadOnlyDictionary<strin
             measured.Add(await scenario.MeasureAsync(run, cancellation));
         }
         var reference = new ReferenceReadings(before, await ReferenceMeter.MeasureAsync(run.Python.Executable, cancellation));
-        run.Progress.Say($"reference: {reference.After.Describe()}{(reference.HasDrifted() ? "; the machine has changed meanwhile, so times say little" : "")}");
+        string drift = reference.HasDrifted() ? "; the machine has changed meanwhile, so times say little" : "";
+        run.Progress.Say($"reference: {reference.After.Describe()}{drift}");
         return new BenchResult(
             scenario,
-            scenario.Metrics.ToDictionary(static metric => metric.Name, metric => Math.Round(metric.Combine([.. measured.Select(values => values[metric.Name])]), Decimals)),
+            scenario.Metrics.ToDictionary(
+                static metric => metric.Name,
+                metric => Math.Round(metric.Combine([.. measured.Select(values => values[metric.Name])]), Decimals)),
             reference)
         {
             Chart = run.Chart,

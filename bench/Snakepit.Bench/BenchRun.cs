@@ -4,32 +4,32 @@ using Snakepit.Python;
 
 namespace Snakepit.Bench;
 
-/// <summary>What a scenario is run with.</summary>
+/// <summary>The settings of a scenario's run.</summary>
 internal sealed record BenchRun(PythonInterpreter Python, int Seconds, Progress Progress)
 {
     private readonly List<string> _evidence = [];
 
     public TimeSpan Duration => TimeSpan.FromSeconds(Seconds);
 
-    /// <summary>How many inputs, schedules or rounds, where they are counted; null: as many as the scenario likes.</summary>
+    /// <summary>The number of inputs, schedules or rounds, where they are counted; null for the scenario's default.</summary>
     public int? Count { get; init; }
 
-    /// <summary>Short, to find out whether something has become worse; it is held to fewer bars.</summary>
+    /// <summary>True for a short run, which only finds out whether something has become worse. Fewer bars apply to it.</summary>
     public bool IsQuick { get; init; }
 
-    /// <summary>The references before it; 0 before they are measured.</summary>
+    /// <summary>The references before the run; 0 before they are measured.</summary>
     public ReferenceReading Reference { get; set; } = new(0, 0, 0, 0, 0);
 
-    /// <summary>What chance begins with, where a scenario is to be another one each time.</summary>
+    /// <summary>The seed of random choices, for scenarios that differ from run to run.</summary>
     public int Seed { get; init; } = 1;
 
-    /// <summary>What the scenario tells about what it measured, for whoever is to explain it.</summary>
+    /// <summary>Lines from the scenario that help to explain its result.</summary>
     public IReadOnlyList<string> Evidence => _evidence;
 
-    /// <summary>What the scenario shows beside its metrics; null: nothing.</summary>
+    /// <summary>The scenario's chart, or null.</summary>
     public Chart? Chart { get; set; }
 
-    /// <summary>Keeps a line in the result, and says it at once.</summary>
+    /// <summary>Adds a line to the result and prints it.</summary>
     public void AddEvidence(string line)
     {
         _evidence.Add(line);

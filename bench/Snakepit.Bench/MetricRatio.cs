@@ -1,4 +1,4 @@
 namespace Snakepit.Bench;
 
-/// <summary>A metric's value as so many of a reference.</summary>
+/// <summary>A metric's value as a multiple of a reference.</summary>
 internal sealed record MetricRatio(string Name, double Ratio, string Reference);

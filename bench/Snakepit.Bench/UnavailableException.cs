@@ -1,4 +1,4 @@
 namespace Snakepit.Bench;
 
-/// <summary>This machine lacks what a scenario needs; the message says what.</summary>
+/// <summary>This machine lacks something that a scenario needs; the message says what.</summary>
 internal sealed class UnavailableException(string message) : Exception(message);

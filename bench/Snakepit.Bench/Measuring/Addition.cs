@@ -2,12 +2,12 @@ using System.Diagnostics;
 
 namespace Snakepit.Bench.Measuring;
 
-/// <summary>The smallest useful call, add(a, b), whose every result is checked.</summary>
+/// <summary>The smallest useful call, add(a, b). Every result is checked.</summary>
 internal static class Addition
 {
     public const int B = 2;
 
-    /// <summary>Calls one after another until a timestamp has passed; returns how often it was answered.</summary>
+    /// <summary>Makes calls one after another until a timestamp has passed, and returns the number of answers.</summary>
     public static async Task<long> CallUntilAsync(IWorkerPool pool, long end)
     {
         int a = 0;

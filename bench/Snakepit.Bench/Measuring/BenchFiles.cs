@@ -1,6 +1,6 @@
 namespace Snakepit.Bench.Measuring;
 
-/// <summary>Where the bench finds its files.</summary>
+/// <summary>The paths of the bench's files.</summary>
 internal static class BenchFiles
 {
     public static string Tools => Beside("bench_tools.py");
@@ -43,11 +43,12 @@ internal static class BenchFiles
             {
                 folder = folder.Parent;
             }
-            return folder?.FullName ?? throw new InvalidRunException("The bench is not inside its repository, so there is no place for results.");
+            return folder?.FullName
+                ?? throw new InvalidRunException("The bench is not inside its repository, so there is no place for results.");
         }
     }
 
-    /// <summary>A folder for what a run leaves to be looked at; it is made by who writes to it.</summary>
+    /// <summary>Returns the path of a folder for the evidence of a run. The writer creates the folder.</summary>
     public static string NewEvidence(string scenario) =>
         Path.Combine(Root, "artifacts", "bench", scenario, $"{TimeProvider.System.GetUtcNow():yyyyMMdd-HHmmss}-{Environment.ProcessId}");
 

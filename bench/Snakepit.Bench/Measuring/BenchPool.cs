@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Snakepit.Bench.Measuring;
 
-/// <summary>A runtime with one pool of the bench's tools; what is not set is the default.</summary>
+/// <summary>A runtime with one pool of the bench's tools and default settings where none are given.</summary>
 internal sealed class BenchPool : IAsyncDisposable
 {
     private readonly SnakepitRuntime _runtime;
@@ -12,7 +12,7 @@ internal sealed class BenchPool : IAsyncDisposable
 
     public IWorkerPool Workers => _runtime.GetPool("bench");
 
-    /// <summary>Starts a pool; all of its workers are ready.</summary>
+    /// <summary>Starts a pool and waits until all of its workers are ready.</summary>
     public static async Task<BenchPool> StartAsync(
         string python, int size, CancellationToken cancellation, Action<PoolOptions>? configure = null, ILoggerFactory? loggers = null)
     {

@@ -2,14 +2,15 @@ using System.Diagnostics;
 
 namespace Snakepit.Bench.Measuring;
 
-/// <summary>A process of the bench itself that runs one of its hidden commands.</summary>
+/// <summary>Starts the bench itself in another process with one of its hidden commands.</summary>
 internal static class BenchProcess
 {
-    public static Process Start(string command, params IEnumerable<string> arguments) => Start(new Dictionary<string, string>(), command, arguments);
+    public static Process Start(string command, params IEnumerable<string> arguments) =>
+        Start(new Dictionary<string, string>(), command, arguments);
 
-    /// <param name="environment">Added to its environment.</param>
-    /// <param name="command">Which.</param>
-    /// <param name="arguments">The command's.</param>
+    /// <param name="environment">The variables to add to its environment.</param>
+    /// <param name="command">The hidden command.</param>
+    /// <param name="arguments">The arguments of the command.</param>
     public static Process Start(IReadOnlyDictionary<string, string> environment, string command, params IEnumerable<string> arguments)
     {
         ProcessStartInfo start = Describe(command, arguments);
@@ -20,12 +21,16 @@ internal static class BenchProcess
         return Process.Start(start)!;
     }
 
-    /// <summary>What starts it, for who has more to add.</summary>
+    /// <summary>Returns the start information, to which callers may add.</summary>
     public static ProcessStartInfo Describe(string command, params IEnumerable<string> arguments)
     {
-        // Under `dotnet Snakepit.Bench.dll` the process is dotnet, which wants to be told the assembly.
+        // Under `dotnet Snakepit.Bench.dll` the process is dotnet, which needs the assembly as its first argument.
         string self = Environment.ProcessPath!;
         string[] assembly = Path.GetFileNameWithoutExtension(self) == "dotnet" ? [Environment.GetCommandLineArgs()[0]] : [];
-        return new ProcessStartInfo(self, [.. assembly, command, .. arguments]) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        return new ProcessStartInfo(self, [.. assembly, command, .. arguments])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        };
     }
 }

@@ -1,6 +1,6 @@
 namespace Snakepit.Bench.Measuring;
 
-/// <summary>Percentiles of blocks of samples in µs, of which the median over all blocks counts: a block that something disturbed does not.</summary>
+/// <summary>Percentiles of blocks of samples in µs. The median over all blocks counts, so that a disturbed block does not matter.</summary>
 internal sealed class BlockSeries
 {
     private readonly List<double> _p50 = [];
@@ -10,13 +10,13 @@ internal sealed class BlockSeries
 
     public double P99 => Samples.Median(_p99);
 
-    /// <summary>The medians of the blocks, in their order.</summary>
+    /// <summary>The medians of the blocks in order.</summary>
     public IReadOnlyList<double> Medians => _p50;
 
-    /// <summary>The ratio of the medians of blocks that were measured in turn, in the median.</summary>
+    /// <summary>Returns the median ratio of the medians of blocks that were measured in turn.</summary>
     public double RatioTo(BlockSeries other) => Samples.Median(_p50.Zip(other._p50, static (ours, theirs) => ours / theirs));
 
-    /// <summary>Takes a block of timestamp units, and sorts it.</summary>
+    /// <summary>Adds a block of samples in timestamp units, and sorts the block.</summary>
     public void Add(long[] samples)
     {
         _p50.Add(Clock.Microseconds(Samples.Percentile(samples, 0.50)));

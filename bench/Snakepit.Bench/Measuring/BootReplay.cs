@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace Snakepit.Bench.Measuring;
 
 /// <summary>
-/// Another host on the same machine with a pool like the storm's that nobody calls. It starts and ends workers when it is told to, and several at
-/// once: the same forks or boots as in the measured pool, at the same moments, and nothing else in common with it.
+/// Another host on the same machine with an idle pool like the storm's. It starts and ends workers on demand, several at once: the same
+/// forks or boots as in the measured pool, at the same moments, and nothing else in common with it.
 /// </summary>
 internal sealed class BootReplay : IDisposable
 {
@@ -21,7 +21,7 @@ internal sealed class BootReplay : IDisposable
         return replay;
     }
 
-    /// <summary>Launches workers at those times from now; returns how many have come.</summary>
+    /// <summary>Launches workers at the given times from now, and returns the number of workers that became ready.</summary>
     public async Task<int> RunAsync(IReadOnlyList<TimeSpan> launches, CancellationToken cancellation)
     {
         long begin = Stopwatch.GetTimestamp();
@@ -49,7 +49,7 @@ internal sealed class BootReplay : IDisposable
         _process.Dispose();
     }
 
-    /// <summary>The other host's own process: a replacement per line of its input, and a line of output when it has come.</summary>
+    /// <summary>Runs the other host: one replacement per line of input, and a line of output when the replacement is ready.</summary>
     public static async Task ServeAsync(string python)
     {
         using var storm = new StormPool();
@@ -58,7 +58,7 @@ internal sealed class BootReplay : IDisposable
         using var slots = new SemaphoreSlim(StormPool.Workers);
         for (int i = 0; Console.ReadLine() is not null; i++)
         {
-            await slots.WaitAsync(); // a slot that is asked for twice at once is replaced only once
+            await slots.WaitAsync(); // two simultaneous requests for a slot would replace it only once
             _ = ReplaceAsync(pool.Workers, i % StormPool.Workers, slots);
         }
     }

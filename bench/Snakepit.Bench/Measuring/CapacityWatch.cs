@@ -1,6 +1,6 @@
 namespace Snakepit.Bench.Measuring;
 
-/// <summary>How long a pool has fewer workers after one that was ready has died: until it has as many again as before that death.</summary>
+/// <summary>Measures how long a pool has fewer workers after the death of a ready worker, until it has as many as before.</summary>
 internal sealed class CapacityWatch : IAsyncDisposable
 {
     private readonly HashSet<WorkerId> _ready;
@@ -10,7 +10,7 @@ internal sealed class CapacityWatch : IAsyncDisposable
     private readonly Task _watching;
     private int _deaths;
 
-    /// <param name="pool">All of its workers are ready.</param>
+    /// <param name="pool">The pool, with all of its workers ready.</param>
     public CapacityWatch(IWorkerPool pool)
     {
         IAsyncEnumerable<LifecycleEvent> events = pool.WatchAsync(_over.Token);
@@ -18,7 +18,7 @@ internal sealed class CapacityWatch : IAsyncDisposable
         _watching = EventFeed.FollowAsync(events, Take);
     }
 
-    /// <summary>After each death after which it was so again. Asked after the watch.</summary>
+    /// <summary>The gaps that were closed, one per death. Read them after the watch has ended.</summary>
     public IReadOnlyList<CapacityGap> Gaps => _gaps;
 
     public async ValueTask DisposeAsync()
@@ -37,7 +37,7 @@ internal sealed class CapacityWatch : IAsyncDisposable
         }
         else if (happened is WorkerDrainingEvent draining)
         {
-            _ready.Remove(draining.Worker); // it is replaced, and its replacement counts
+            _ready.Remove(draining.Worker); // its replacement counts instead
         }
         else if (happened is WorkerReadyEvent ready)
         {

@@ -3,13 +3,15 @@ using System.Runtime.InteropServices;
 
 namespace Snakepit.Bench.Measuring;
 
-/// <summary>The clock of <see cref="Stopwatch"/>, which is CLOCK_MONOTONIC in nanoseconds on Linux, with a sleep that is exact to some 50 µs.</summary>
+/// <summary>
+/// The clock of <see cref="Stopwatch"/>, which is CLOCK_MONOTONIC in nanoseconds on Linux, with a sleep that is exact to some 50 µs.
+/// </summary>
 internal static partial class Clock
 {
     private const int Monotonic = 1;
     private const int Absolute = 1;
     private const int Interrupted = 4;
-    private const int ProcessCpuTime = 2; // what clock_getcpuclockid makes of a process id
+    private const int ProcessCpuTime = 2; // the clock id that clock_getcpuclockid computes from a process id
     private const long NanosecondsPerSecond = 1_000_000_000;
 
     public static double Microseconds(long units) => units * 1e6 / Stopwatch.Frequency;
@@ -26,7 +28,9 @@ internal static partial class Clock
         }
     }
 
-    /// <summary>The CPU time that a process has used with all its threads, in ns: its own account, exact where /proc counts in ticks of 10 ms.</summary>
+    /// <summary>
+    /// Returns the CPU time of a process with all its threads in ns. The clock is exact, while /proc counts in ticks of 10 ms.
+    /// </summary>
     public static long CpuNanoseconds(int pid) =>
         clock_gettime((~pid << 3) | ProcessCpuTime, out TimeSpec used) == 0
             ? (used.Seconds * NanosecondsPerSecond) + used.Nanoseconds

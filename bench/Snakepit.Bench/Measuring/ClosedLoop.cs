@@ -2,10 +2,12 @@ using System.Diagnostics;
 
 namespace Snakepit.Bench.Measuring;
 
-/// <summary>Callers that call again as soon as they are answered: what a pool can do at most.</summary>
+/// <summary>Callers that call again as soon as they are answered, which shows the most that a pool can do.</summary>
 internal static class ClosedLoop
 {
-    /// <summary>Calls per second of concurrent callers, each of which calls until a timestamp has passed and tells how often it was answered.</summary>
+    /// <summary>
+    /// Measures the calls per second of concurrent callers. Each calls until a timestamp has passed and returns the number of answers.
+    /// </summary>
     public static async Task<double> MeasureAsync(Func<long, Task<long>> caller, int callers, TimeSpan duration)
     {
         long begin = Stopwatch.GetTimestamp();
@@ -14,7 +16,7 @@ internal static class ClosedLoop
         return calls.Sum() / Stopwatch.GetElapsedTime(begin).TotalSeconds;
     }
 
-    /// <summary>Calls per second of a call whose result does not matter.</summary>
+    /// <summary>Measures the calls per second of a call whose result does not matter.</summary>
     public static Task<double> MeasureAsync(Func<ValueTask> call, int callers, TimeSpan duration)
     {
         async Task<long> CallAsync(long end)

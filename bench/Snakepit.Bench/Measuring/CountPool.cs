@@ -1,6 +1,6 @@
 namespace Snakepit.Bench.Measuring;
 
-/// <summary>Pools of workers whose imports take a second, with an adapter that can be broken and mended.</summary>
+/// <summary>Starts pools of workers whose imports take a second, with an adapter that can be broken and repaired.</summary>
 internal sealed class CountPool : IDisposable
 {
     public const int Workers = 4;
@@ -17,9 +17,9 @@ internal sealed class CountPool : IDisposable
 
     private string Adapter => Path.Combine(_folder.FullName, "count_tools.py");
 
-    /// <param name="zygote">Workers are forked from a process that has imported what they need.</param>
-    /// <param name="limit">After how many calls workers are replaced; null: never.</param>
-    /// <param name="configure">What else is set.</param>
+    /// <param name="zygote">True to fork workers from a process that has made the imports.</param>
+    /// <param name="limit">The number of calls after which a worker is replaced; null for no limit.</param>
+    /// <param name="configure">Configures the pool further.</param>
     /// <param name="cancellation">Ends the start.</param>
     public Task<BenchPool> StartAsync(bool zygote, int? limit, Action<PoolOptions>? configure, CancellationToken cancellation) =>
         BenchPool.StartAsync(_python, Workers, cancellation, pool =>
@@ -35,7 +35,7 @@ internal sealed class CountPool : IDisposable
             configure?.Invoke(pool);
         });
 
-    /// <summary>Saves a syntax error into the adapter.</summary>
+    /// <summary>Writes a syntax error into the adapter.</summary>
     public void Break() => File.WriteAllText(Adapter, "def work(ms:\n");
 
     public void Mend() => File.WriteAllText(Adapter, Sound);

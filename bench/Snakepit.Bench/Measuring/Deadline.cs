@@ -2,10 +2,10 @@ using System.Diagnostics;
 
 namespace Snakepit.Bench.Measuring;
 
-/// <summary>Repeats for a while.</summary>
+/// <summary>Repeats work for a given time.</summary>
 internal static class Deadline
 {
-    /// <summary>Counts rounds from 0 until the time is over; there is always one.</summary>
+    /// <summary>Counts rounds from 0 until the time is over. There is always at least one round.</summary>
     public static IEnumerable<int> Until(TimeSpan duration, CancellationToken cancellation)
     {
         long begin = Stopwatch.GetTimestamp();

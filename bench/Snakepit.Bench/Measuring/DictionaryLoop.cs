@@ -2,20 +2,22 @@ using System.Diagnostics;
 
 namespace Snakepit.Bench.Measuring;
 
-/// <summary>A fixed piece of C#: keys without an order are added to a dictionary of 4,096 and the oldest removed. So many do not fit into a core's nearest
-/// cache, as the state of a busy pool does not.</summary>
+/// <summary>
+/// Fixed work in C#: adds unordered keys to a dictionary of 4,096 keys and removes the oldest. The dictionary, like the state of a busy
+/// pool, does not fit into a core's nearest cache.
+/// </summary>
 internal sealed class DictionaryLoop
 {
     private const int Size = 4_096;
-    private const long Spread = -7_046_029_254_386_353_131; // odd, so that no two keys are the same: 2^64 divided by the golden ratio
-    private const int PairsPerBlock = 10_000; // a fraction of a millisecond: most blocks are not interrupted
+    private const long Spread = -7_046_029_254_386_353_131; // 2^64 divided by the golden ratio; odd, so that all keys differ
+    private const int PairsPerBlock = 10_000; // a fraction of a millisecond, so that most blocks are not interrupted
     private const int Blocks = 300;
-    private static readonly TimeSpan s_warmUp = TimeSpan.FromMilliseconds(600); // until .NET has compiled it for good
+    private static readonly TimeSpan s_warmUp = TimeSpan.FromMilliseconds(600); // until .NET has optimized the loop fully
     private static bool s_isWarm;
     private readonly Dictionary<long, long> _entries = [];
     private long _next;
 
-    /// <summary>ns for one addition and one removal, median of the blocks.</summary>
+    /// <summary>Measures one addition and one removal in ns, as the median of the blocks.</summary>
     public static double Measure()
     {
         var loop = new DictionaryLoop();

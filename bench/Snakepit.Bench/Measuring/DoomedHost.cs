@@ -4,12 +4,12 @@ using Snakepit.Processes;
 
 namespace Snakepit.Bench.Measuring;
 
-/// <summary>A host in a process of its own that is to be killed, seen from outside.</summary>
+/// <summary>A host in a process of its own that the bench kills, seen from outside.</summary>
 internal sealed class DoomedHost : IDisposable
 {
     public const string Command = "doomed-host";
     public const int Workers = 32;
-    public const int Rounds = 6; // every method at every moment
+    public const int Rounds = 6; // every start method at every moment
     public const int Sibling = Rounds;
 
     private const string Record = "SNAKEPIT_BENCH_RECORD";
@@ -29,14 +29,17 @@ internal sealed class DoomedHost : IDisposable
         Mark = mark;
     }
 
-    /// <summary>In the environment of the host and of everything below it.</summary>
+    /// <summary>The mark in the environment of the host and of everything below it.</summary>
     public string Mark { get; }
 
     public int Pid => _process.Id;
 
     /// <param name="python">The interpreter.</param>
-    /// <param name="kind">Spawned workers, or, when odd, forked ones; halved, the moment: serving, booting, being replaced; or <see cref="Sibling"/>.</param>
-    /// <param name="session">The folder for sessions; null: as it is.</param>
+    /// <param name="kind">
+    /// An even number for spawned workers, an odd one for forked workers. Half of it is the moment: serving, booting, being replaced.
+    /// <see cref="Sibling"/> stands for a host beside the others.
+    /// </param>
+    /// <param name="session">The folder for sessions; null for that of this process.</param>
     public static async Task<DoomedHost> StartAsync(string python, int kind, string? session = null)
     {
         string record = Path.GetTempFileName();
@@ -66,9 +69,9 @@ internal sealed class DoomedHost : IDisposable
         File.Delete(_record);
     }
 
-    /// <summary>The host's own process: gets into its state, says so, and waits.</summary>
+    /// <summary>Runs the host: reaches its state, reports it, and waits.</summary>
     public static Task ServeAsync(string python, int kind) => Task.WhenAny(
-        Task.Run(Console.In.ReadToEnd), // the bench has ended
+        Task.Run(Console.In.ReadToEnd), // ends with the bench
         (kind, kind / 2) switch
         {
             (Sibling, _) => ServeAsync(python, SiblingWorkers, StartMethod.Spawn),
@@ -79,7 +82,7 @@ internal sealed class DoomedHost : IDisposable
 
     private static StartMethod MethodOf(int kind) => kind % 2 == 0 ? StartMethod.Spawn : StartMethod.Zygote;
 
-    /// <summary>A third is idle, a third loops, a third holds the interpreter's lock in C and has descendants.</summary>
+    /// <summary>Runs a host. A third of its workers is idle, a third loops, and a third holds the GIL in C and has descendants.</summary>
     private static async Task ServeAsync(string python, int workers, StartMethod method)
     {
         await using BenchPool pool = await StartAsync(python, workers, method);

@@ -1,10 +1,10 @@
 namespace Snakepit.Bench.Measuring;
 
-/// <summary>Reads a pool's events for a watch.</summary>
+/// <summary>Feeds a pool's events to a watch.</summary>
 internal static class EventFeed
 {
-    /// <summary>Takes each event until the watch is over.</summary>
-    /// <exception cref="InvalidRunException">Some did not arrive.</exception>
+    /// <summary>Passes on each event until the watch is over.</summary>
+    /// <exception cref="InvalidRunException">Some events did not arrive.</exception>
     public static async Task FollowAsync(IAsyncEnumerable<LifecycleEvent> events, Action<LifecycleEvent> take)
     {
         try

@@ -1,15 +1,15 @@
 namespace Snakepit.Bench.Measuring;
 
-/// <summary>A pool's events from when it is made, for whoever waits for certain ones but not for ever.</summary>
+/// <summary>A pool's events from the creation of the stream on, for callers that wait for certain events for a limited time.</summary>
 internal sealed class EventStream : IAsyncDisposable
 {
     private readonly CancellationTokenSource _patience;
     private readonly CancellationToken _cancellation;
     private readonly IAsyncEnumerator<LifecycleEvent> _events;
 
-    /// <param name="pool">Whose events.</param>
-    /// <param name="patience">How long they are of interest.</param>
-    /// <param name="cancellation">Ends everything.</param>
+    /// <param name="pool">The pool.</param>
+    /// <param name="patience">The time after which the stream ends.</param>
+    /// <param name="cancellation">Ends the stream.</param>
     public EventStream(IWorkerPool pool, TimeSpan patience, CancellationToken cancellation)
     {
         _cancellation = cancellation;
@@ -18,7 +18,7 @@ internal sealed class EventStream : IAsyncDisposable
         _events = pool.WatchAsync(_patience.Token).GetAsyncEnumerator(CancellationToken.None);
     }
 
-    /// <summary>The next event of that kind; null when the time is over, or the pool has ended.</summary>
+    /// <summary>Returns the next matching event, or null when the time is over or the pool has ended.</summary>
     public async Task<T?> NextAsync<T>(Func<T, bool> isWanted)
         where T : LifecycleEvent
     {

@@ -4,9 +4,10 @@ using Snakepit.Processes.Interop.Linux;
 namespace Snakepit.Bench.Measuring;
 
 /// <summary>
-/// The floor: a few bytes (100 unless told) there and back over two pipes, blocking reads and writes on both sides and nothing else, on one core. No
-/// call between .NET and a Python process can be faster on this machine at this moment, so everything is compared with it. Where the scheduler puts
-/// the two is its mood: on two cores a round trip wakes a halted core twice, which takes several times as long.
+/// The floor: a few bytes (100 by default) there and back over two pipes, with blocking reads and writes on both sides and nothing else,
+/// on one core. No call between .NET and a Python process can be faster on this machine at this moment, so everything is compared with
+/// it. The placement of the two processes is up to the scheduler: on two cores a round trip wakes a halted core twice, which takes several
+/// times as long.
 /// </summary>
 internal sealed class FloorPeer : IDisposable
 {
@@ -17,7 +18,7 @@ internal sealed class FloorPeer : IDisposable
     private readonly Descriptor _read;
     private readonly Process _process;
 
-    /// <summary>Round trips of so many bytes, at most a pipe's atomic 4,096.</summary>
+    /// <summary>Starts a peer for round trips of the given number of bytes, at most the 4,096 that a pipe writes atomically.</summary>
     public FloorPeer(string python, int size = DefaultSize)
     {
         _message = new byte[size];
@@ -27,7 +28,7 @@ internal sealed class FloorPeer : IDisposable
         using (theirRead)
         using (theirWrite)
         {
-            // The peer opens the pipes by name: Process passes no descriptors on.
+            // The peer opens the pipes by name, because Process passes no descriptors on.
             string descriptors = $"/proc/{Environment.ProcessId}/fd";
             _process = Process.Start(new ProcessStartInfo(python,
                 ["-I", "-S", BenchFiles.Floor, $"{descriptors}/{theirRead.Number}", $"{descriptors}/{theirWrite.Number}"])
@@ -41,14 +42,14 @@ internal sealed class FloorPeer : IDisposable
         }
     }
 
-    /// <summary>Fills the samples with round trips on one core, in timestamp units.</summary>
+    /// <summary>Fills the samples with the times of round trips on one core, in timestamp units.</summary>
     public void MeasureOnOneCore(Span<long> samples)
     {
         using var core = new SharedCore(_process.Id);
         Measure(samples);
     }
 
-    /// <summary>Fills the samples with round trips in timestamp units.</summary>
+    /// <summary>Fills the samples with the times of round trips, in timestamp units.</summary>
     public void Measure(Span<long> samples)
     {
         foreach (ref long sample in samples)
@@ -64,7 +65,7 @@ internal sealed class FloorPeer : IDisposable
 
     public void Dispose()
     {
-        _write.Dispose(); // the end of its input ends the peer
+        _write.Dispose(); // the peer ends with its input
         _process.WaitForExit();
         _process.Dispose();
         _read.Dispose();

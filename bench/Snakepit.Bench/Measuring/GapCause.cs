@@ -2,16 +2,22 @@ using System.Globalization;
 
 namespace Snakepit.Bench.Measuring;
 
-/// <summary>What a pool waited for in a gap.</summary>
-/// <param name="PauseMs">So long no start was allowed.</param>
-/// <param name="StoppedMs">A starting process was stopped.</param>
-/// <param name="TurnMs">Slots waited for their turn while another started.</param>
-/// <param name="BootingMs">All that was missing was starting.</param>
-/// <param name="OtherMs">Neither.</param>
-/// <param name="Pauses">What the pauses were for.</param>
-internal sealed record GapCause(double PauseMs, double StoppedMs, double TurnMs, double BootingMs, double OtherMs, IReadOnlyList<string> Pauses)
+/// <summary>The causes of a gap.</summary>
+/// <param name="PauseMs">The time in which no start was allowed.</param>
+/// <param name="StoppedMs">The time in which a starting process was stopped.</param>
+/// <param name="TurnMs">The time in which slots waited for their turn while another slot started.</param>
+/// <param name="BootingMs">The time in which all missing workers were starting.</param>
+/// <param name="OtherMs">The rest of the time.</param>
+/// <param name="Pauses">The reasons of the pauses.</param>
+internal sealed record GapCause(
+    double PauseMs,
+    double StoppedMs,
+    double TurnMs,
+    double BootingMs,
+    double OtherMs,
+    IReadOnlyList<string> Pauses)
 {
-    /// <summary>What took the largest part.</summary>
+    /// <summary>The cause of the largest part.</summary>
     public string Main => new (double Ms, string Cause)[]
         {
             (PauseMs, $"pause after {string.Join(" and ", Pauses)}"),
@@ -22,8 +28,8 @@ internal sealed record GapCause(double PauseMs, double StoppedMs, double TurnMs,
         }.MaxBy(static part => part.Ms).Cause;
 
     /// <param name="gap">The gap.</param>
-    /// <param name="moments">The pool, moment by moment.</param>
-    /// <param name="stops">When which process was sent SIGSTOP.</param>
+    /// <param name="moments">The states of the pool over time.</param>
+    /// <param name="stops">The times at which processes were sent SIGSTOP.</param>
     public static GapCause Of(CapacityGap gap, IReadOnlyList<PoolMoment> moments, IReadOnlyList<(DateTimeOffset At, int Pid)> stops)
     {
         double pause = 0, stopped = 0, turn = 0, booting = 0, other = 0;

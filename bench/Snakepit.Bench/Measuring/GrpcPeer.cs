@@ -6,8 +6,8 @@ using Snakepit.Bench.Protos;
 namespace Snakepit.Bench.Measuring;
 
 /// <summary>
-/// The same add(a, b) through gRPC: a grpcio server in one process of the system's Python, and .NET's client, over a Unix socket, which is faster
-/// than TCP for both.
+/// The same add(a, b) through gRPC: a grpcio server in one process of the system's Python, and .NET's client, over a Unix socket, which
+/// is faster than TCP for both.
 /// </summary>
 internal sealed class GrpcPeer : IDisposable
 {
@@ -20,7 +20,8 @@ internal sealed class GrpcPeer : IDisposable
     {
         if (!File.Exists(Interpreter.System))
         {
-            throw new UnavailableException($"there is no {Interpreter.System} to run a gRPC server; install it with: apt-get install python3-grpcio");
+            throw new UnavailableException(
+                $"there is no {Interpreter.System} to run a gRPC server; install it with: apt-get install python3-grpcio");
         }
         string descriptor = AdderReflection.Descriptor.SerializedData.ToBase64();
         _process = Process.Start(new ProcessStartInfo(Interpreter.System, ["-I", BenchFiles.GrpcServer, $"unix:{_socket}", descriptor])
@@ -63,7 +64,7 @@ internal sealed class GrpcPeer : IDisposable
     public void Dispose()
     {
         _channel.Dispose();
-        _process.StandardInput.Close(); // the end of its input ends the server
+        _process.StandardInput.Close(); // the server ends with its input
         _process.WaitForExit();
         _process.Dispose();
         File.Delete(_socket);

@@ -3,7 +3,7 @@ using Snakepit.Python;
 
 namespace Snakepit.Bench.Measuring;
 
-/// <summary>Chooses the interpreter as a pool would, after the system's own.</summary>
+/// <summary>Chooses the system's own interpreter, or else the one that a pool would choose.</summary>
 internal static class Interpreter
 {
     public const string System = "/usr/bin/python3";

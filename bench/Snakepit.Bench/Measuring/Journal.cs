@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Snakepit.Bench.Measuring;
 
-/// <summary>What happened and when, in the order in which it was noticed. From any thread.</summary>
+/// <summary>A journal of events with their times, in the order in which they were noticed. Thread-safe.</summary>
 internal sealed class Journal
 {
     private readonly Lock _gate = new();
@@ -19,13 +19,17 @@ internal sealed class Journal
         }
     }
 
-    /// <summary>The entries of a time, a line each, that begin with their distance from its beginning in ms.</summary>
+    /// <summary>Returns the entries of a period, one line each. A line begins with the ms since the beginning of the period.</summary>
     public string Between(DateTimeOffset from, DateTimeOffset to)
     {
         var text = new StringBuilder();
-        foreach ((DateTimeOffset at, string what) in Copy().Where(entry => entry.At >= from && entry.At <= to).OrderBy(static entry => entry.At))
+        IEnumerable<(DateTimeOffset, string)> entries = Copy()
+            .Where(entry => entry.At >= from && entry.At <= to)
+            .OrderBy(static entry => entry.At);
+        foreach ((DateTimeOffset at, string what) in entries)
         {
-            text.AppendLine(string.Create(CultureInfo.InvariantCulture, $"{(at - from).TotalMilliseconds,9:0.0}  {what.ReplaceLineEndings("\n             ")}"));
+            string indented = what.ReplaceLineEndings("\n             ");
+            text.AppendLine(string.Create(CultureInfo.InvariantCulture, $"{(at - from).TotalMilliseconds,9:0.0}  {indented}"));
         }
         return text.ToString();
     }

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Snakepit.Bench.Measuring;
 
-/// <summary>Writes what a runtime logs into a journal; what it says per call, at Debug, is left out.</summary>
+/// <summary>Writes the log records of a runtime into a journal, except those of single calls, at Debug.</summary>
 internal sealed class JournalLoggers(Journal journal) : ILoggerFactory
 {
     public ILogger CreateLogger(string categoryName) => new Logger(journal, categoryName);
@@ -20,7 +20,8 @@ internal sealed class JournalLoggers(Journal journal) : ILoggerFactory
 
         public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Information;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             if (IsEnabled(logLevel))
             {

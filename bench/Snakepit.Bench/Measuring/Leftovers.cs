@@ -1,18 +1,21 @@
 namespace Snakepit.Bench.Measuring;
 
-/// <summary>What this process, and those below it that are no workers, have at moments when nothing is under way.</summary>
+/// <summary>Counts the resources of this process and of those below it that are no workers, at moments when nothing is under way.</summary>
 internal sealed class Leftovers
 {
     private readonly List<(int Recycles, int Descriptors, int Threads, long Heap)> _counts = [];
 
-    /// <summary>The dead processes there were at the last moment.</summary>
+    /// <summary>The number of dead processes at the last moment.</summary>
     public int Zombies { get; private set; }
 
     public double DescriptorGrowth => Growth(static count => count.Descriptors);
 
     public double ThreadGrowth => Growth(static count => count.Threads);
 
-    /// <summary>From the second third of the replacements to the last, at their medians: the first third is when .NET still prepares what is used often.</summary>
+    /// <summary>
+    /// The growth from the second third of the replacements to the last, at their medians. In the first third .NET still optimizes the code
+    /// that is used often.
+    /// </summary>
     public double HeapGrowthPercent
     {
         get
@@ -33,8 +36,9 @@ internal sealed class Leftovers
         int[] staying = [Environment.ProcessId, .. below.Except(workers).Where(static pid => !ProcessFacts.IsZombie(pid))];
         Zombies = below.Count(ProcessFacts.IsZombie);
 
-        // .NET's own threads come and go as it likes; those of the product have names of their own.
-        int threads = staying.Sum(static pid => ProcessFacts.ThreadNames(pid).Count(static name => !name.StartsWith(".NET ", StringComparison.Ordinal)));
+        // The number of .NET's own threads varies. The product's threads have other names.
+        int threads = staying.Sum(static pid =>
+            ProcessFacts.ThreadNames(pid).Count(static name => !name.StartsWith(".NET ", StringComparison.Ordinal)));
         _counts.Add((recycles, staying.Sum(ProcessFacts.CountDescriptors), threads, GC.GetTotalMemory(forceFullCollection: true)));
     }
 
@@ -42,7 +46,10 @@ internal sealed class Leftovers
         ? $"; {last.Descriptors} open files, {last.Threads} threads, {Zombies} zombies, {last.Heap / 1024} KiB of heap"
         : "";
 
-    /// <summary>From the first tenth to the last, in the median: a moment at which something was just being closed does not count.</summary>
+    /// <summary>
+    /// Returns the growth from the first tenth to the last, at their medians, so that a moment at which something is being closed does not
+    /// matter.
+    /// </summary>
     private double Growth(Func<(int Recycles, int Descriptors, int Threads, long Heap), double> of)
     {
         int tenth = Math.Max(1, _counts.Count / 10);

@@ -4,17 +4,17 @@ using System.Text;
 
 namespace Snakepit.Bench.Measuring;
 
-/// <summary>The private memory of all processes of a pool while time goes on.</summary>
+/// <summary>The private memory of all processes of a pool over time.</summary>
 internal sealed class MemoryCurve
 {
     private readonly StringBuilder _points = new();
 
-    /// <summary>The most, in MiB.</summary>
+    /// <summary>The maximum in MiB.</summary>
     public double Peak { get; private set; }
 
     public Curve Named(string name) => new(name, _points.ToString());
 
-    /// <summary>Takes so many samples at even times, until a task has ended.</summary>
+    /// <summary>Takes the given number of samples at equal intervals, until a task has ended.</summary>
     public async Task FollowAsync(Task until, TimeSpan duration, int samples, CancellationToken cancellation)
     {
         long begin = Stopwatch.GetTimestamp();

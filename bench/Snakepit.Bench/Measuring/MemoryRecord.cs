@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Snakepit.Bench.Measuring;
 
-/// <summary>The file in which the tools of memory_tools.py write down how much memory they have, and when that crossed a limit.</summary>
+/// <summary>The file in which the tools of memory_tools.py record how much memory they have, and when they crossed a limit.</summary>
 internal sealed class MemoryRecord : IDisposable
 {
     private readonly string _path = Path.GetTempFileName();
@@ -14,7 +14,7 @@ internal sealed class MemoryRecord : IDisposable
         pool.Python.Variables["SNAKEPIT_BENCH_RECORD"] = _path;
     }
 
-    /// <summary>Private bytes at the last moment, and the timestamp of the crossing; 0: none.</summary>
+    /// <summary>Reads the last number of private bytes and the timestamp of the crossing, which is 0 before the crossing.</summary>
     public (long Bytes, long CrossedAt) Read() =>
         MemoryMarshal.Cast<byte, long>(File.ReadAllBytes(_path)) is [var bytes, var crossedAt] ? (bytes, crossedAt) : default;
 

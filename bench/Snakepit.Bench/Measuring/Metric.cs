@@ -1,25 +1,33 @@
 namespace Snakepit.Bench.Measuring;
 
-/// <summary>A number with a name that never changes. Most metrics have no bar.</summary>
+/// <summary>A measured number. Its name never changes. Most metrics have no bar.</summary>
 internal sealed record Metric(string Name, string Meaning, Bar? Bar = null)
 {
     private static readonly Func<double[], double> s_median = Samples.Median;
 
-    /// <summary>One value from several measurements: the median, unless a single bad one must not be hidden.</summary>
+    /// <summary>Combines several measurements into one value: the median, unless a single bad value must not be hidden.</summary>
     public Func<double[], double> Combine { get; init; } = s_median;
 
-    /// <summary>Its value is that of most measurements. An extreme of a short run says little about another one: its bar is all that it is held to.</summary>
+    /// <summary>
+    /// True when the value is that of most measurements. The extreme of a short run says little about another run, so that only its bar is
+    /// checked.
+    /// </summary>
     public bool IsTypical => Combine == s_median;
 
-    /// <summary>The reference that the metric is shown as a multiple of; null: it is shown alone. Unless told, the bar's, or what fits a time of that size.</summary>
+    /// <summary>
+    /// The reference of which the metric is shown as a multiple; null to show it alone. The default is that of the bar, or one that fits
+    /// the size of the time.
+    /// </summary>
     public Reference? Against { get; init; } = Bar?.Of ?? Default(Name);
 
-    /// <summary>It measures the machine or another program, for comparison: it cannot become worse.</summary>
+    /// <summary>True when the metric measures the machine or another program for comparison, and so cannot become worse.</summary>
     public bool IsControl { get; init; }
 
-    /// <summary>The value in references; null when it has none.</summary>
+    /// <summary>Returns the value as a multiple of the reference, or null without a reference.</summary>
     public double? Ratio(double value, ReferenceReadings readings) =>
-        Against is { } reference && TimeUnit.OfMetric(Name) is { } unit ? unit.ToNanoseconds(value) / readings.Nanoseconds(reference) : null;
+        Against is { } reference && TimeUnit.OfMetric(Name) is { } unit
+            ? unit.ToNanoseconds(value) / readings.Nanoseconds(reference)
+            : null;
 
     private static Reference? Default(string name) => TimeUnit.OfMetric(name) switch
     {

@@ -41,7 +41,7 @@ internal sealed class Neighbour : IDisposable
         _process.Dispose();
     }
 
-    /// <summary>The neighbour's own process: a replacement per line of its input.</summary>
+    /// <summary>Runs the neighbour: one replacement per line of input.</summary>
     public static async Task ServeAsync(string python)
     {
         await using BenchPool pool = await BenchPool.StartAsync(python, 1, CancellationToken.None);

@@ -1,6 +1,6 @@
 namespace Snakepit.Bench.Measuring;
 
-/// <summary>Calls of work(number, …), each with a number of its own that its reply must have, and that its run writes down.</summary>
+/// <summary>Makes calls of work(number, …). Each has a number of its own, which the reply must contain and the run records.</summary>
 internal sealed class NumberedCalls(IWorkerPool pool, RunRecord record, double sleepMs, double cpuMs)
 {
     private int _last = -1;
@@ -18,7 +18,7 @@ internal sealed class NumberedCalls(IWorkerPool pool, RunRecord record, double s
         Interlocked.Decrement(ref _unanswered);
     }
 
-    /// <summary>How many calls ran more than once. Asked when none is under way.</summary>
+    /// <summary>Returns the number of calls that ran more than once. Call it when no call is under way.</summary>
     public int CountDuplicated()
     {
         int[] runs = record.CountRuns(_last + 1);

@@ -2,15 +2,15 @@ using System.Diagnostics;
 
 namespace Snakepit.Bench.Measuring;
 
-/// <summary>What came of a load: latencies of the calls that succeeded, in timestamp units.</summary>
+/// <summary>The result of a load: the latencies of the calls that succeeded, in timestamp units.</summary>
 internal sealed record LoadResult(long[] Latencies, int Failed, string? FirstFailure)
 {
     public int Calls => Latencies.Length + Failed;
 }
 
 /// <summary>
-/// Calls at a fixed rate whatever the answers do. Latency counts from the moment a call was due: a call that was sent late because the system
-/// was busy has waited, and hiding that would flatter the system (coordinated omission).
+/// Makes calls at a fixed rate that does not depend on the answers. Latency counts from the moment a call was due: a call that was sent
+/// late because the system was busy has waited, and hiding that would flatter the system (coordinated omission).
 /// </summary>
 internal sealed class OpenLoop(Func<ValueTask> call, double callsPerSecond)
 {
@@ -25,7 +25,7 @@ internal sealed class OpenLoop(Func<ValueTask> call, double callsPerSecond)
 
     private sealed class Load(Func<ValueTask> call, int count)
     {
-        private readonly long[] _latencies = new long[count]; // 0: failed
+        private readonly long[] _latencies = new long[count]; // 0 for a failed call
         private readonly TaskCompletionSource<LoadResult> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private int _pending = count;
         private string? _firstFailure;

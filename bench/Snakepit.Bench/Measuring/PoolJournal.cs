@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Snakepit.Bench.Measuring;
 
-/// <summary>Keeps a journal of a pool while it lives: every event, and what the pool looks like whenever that changes, with the pauses that hold up its starts.</summary>
+/// <summary>Keeps a journal of a pool: every event, and every change of its state, with the pauses that delay its starts.</summary>
 internal sealed class PoolJournal : IAsyncDisposable
 {
     private static readonly TimeSpan s_period = TimeSpan.FromMilliseconds(5);
@@ -18,7 +18,7 @@ internal sealed class PoolJournal : IAsyncDisposable
         _watching = Task.WhenAll(EventFeed.FollowAsync(pool.WatchAsync(_over.Token), Take), LookAsync());
     }
 
-    /// <summary>What the pool looked like, every few milliseconds. Asked after the watch.</summary>
+    /// <summary>The states of the pool, every few milliseconds. Read them after the watch has ended.</summary>
     public IReadOnlyList<PoolMoment> Moments => _moments;
 
     public async ValueTask DisposeAsync()
@@ -31,7 +31,9 @@ internal sealed class PoolJournal : IAsyncDisposable
     private void Take(LifecycleEvent happened) => _journal.Add(happened.At, "event " + happened switch
     {
         WorkerCrashedEvent crashed => $"{nameof(WorkerCrashedEvent)} {crashed.Report}",
-        StartFailedEvent failed => string.Create(CultureInfo.InvariantCulture, $"{nameof(StartFailedEvent)} {failed.Worker}, pause {failed.RetryIn.TotalMilliseconds:0} ms: {failed.Failure.Message}"),
+        StartFailedEvent failed => string.Create(
+            CultureInfo.InvariantCulture,
+            $"{nameof(StartFailedEvent)} {failed.Worker}, pause {failed.RetryIn.TotalMilliseconds:0} ms: {failed.Failure.Message}"),
         _ => happened.ToString(),
     });
 

@@ -2,25 +2,48 @@ using System.Globalization;
 
 namespace Snakepit.Bench.Measuring;
 
-/// <summary>What matters of a pool at one moment for when it has its workers back.</summary>
-/// <param name="At">When.</param>
+/// <summary>The state of a pool at one moment, as far as it matters for the return of its workers.</summary>
+/// <param name="At">The time.</param>
 /// <param name="State">The pool's state.</param>
-/// <param name="Ready">Workers that take calls.</param>
-/// <param name="QueueLength">Calls that wait.</param>
-/// <param name="Starting">Processes of workers that are not ready.</param>
-/// <param name="Missing">Workers of which there is not even a process.</param>
-/// <param name="Pause">The cause that holds up the next start; null: none does.</param>
-/// <param name="Rows">All causes on record, with their failures.</param>
-internal sealed record PoolMoment(DateTimeOffset At, PoolState State, int Ready, int QueueLength, IReadOnlyList<int> Starting, int Missing, string? Pause, string Rows)
+/// <param name="Ready">The number of workers that take calls.</param>
+/// <param name="QueueLength">The number of waiting calls.</param>
+/// <param name="Starting">The processes of workers that are not ready.</param>
+/// <param name="Missing">The number of workers without a process.</param>
+/// <param name="Pause">The cause that delays the next start, or null.</param>
+/// <param name="Rows">All recorded causes with their failures.</param>
+internal sealed record PoolMoment(
+    DateTimeOffset At,
+    PoolState State,
+    int Ready,
+    int QueueLength,
+    IReadOnlyList<int> Starting,
+    int Missing,
+    string? Pause,
+    string Rows)
 {
     public static PoolMoment Of(PoolSnapshot pool)
     {
-        int[] starting = [.. pool.Workers.Where(static worker => worker.State is WorkerState.Launching or WorkerState.Booting).Select(static worker => worker.Pid)];
+        int[] starting =
+        [
+            .. pool.Workers
+                .Where(static worker => worker.State is WorkerState.Launching or WorkerState.Booting)
+                .Select(static worker => worker.Pid),
+        ];
         return new PoolMoment(
-            TimeProvider.System.GetUtcNow(), pool.State, pool.Ready, pool.QueueLength, starting, Math.Max(0, pool.Size - pool.Ready - starting.Length),
+            TimeProvider.System.GetUtcNow(),
+            pool.State,
+            pool.Ready,
+            pool.QueueLength,
+            starting,
+            Math.Max(0, pool.Size - pool.Ready - starting.Length),
             pool.Restarts.Where(static row => row.NextIn > TimeSpan.Zero).MaxBy(static row => row.NextIn)?.Cause,
-            string.Join("; ", pool.Restarts.Select(static row => string.Create(CultureInfo.InvariantCulture, $"{row.Cause} x{row.Failures}{(row.NextIn > TimeSpan.Zero ? ", pause" : "")}"))));
+            string.Join("; ", pool.Restarts.Select(Describe)));
     }
 
-    public override string ToString() => $"{State}, {Ready} ready, starting [{string.Join(", ", Starting)}], {(QueueLength == 0 ? "no calls wait" : "calls wait")}; {(Rows.Length == 0 ? "no failures" : Rows)}";
+    public override string ToString() =>
+        $"{State}, {Ready} ready, starting [{string.Join(", ", Starting)}], " +
+        $"{(QueueLength == 0 ? "no calls wait" : "calls wait")}; {(Rows.Length == 0 ? "no failures" : Rows)}";
+
+    private static string Describe(RestartSnapshot row) =>
+        string.Create(CultureInfo.InvariantCulture, $"{row.Cause} x{row.Failures}{(row.NextIn > TimeSpan.Zero ? ", pause" : "")}");
 }

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Snakepit.Bench.Measuring;
 
-/// <summary>Looks at a pool after each of its events and every millisecond, while it lives.</summary>
+/// <summary>Looks at a pool after each of its events and every millisecond.</summary>
 internal sealed class PoolWatch : IAsyncDisposable
 {
     private static readonly TimeSpan s_period = TimeSpan.FromMilliseconds(1);
@@ -27,7 +27,7 @@ internal sealed class PoolWatch : IAsyncDisposable
     /// <summary>The most workers that had a replacement or a predecessor beside them.</summary>
     public int OverlapMax => _overlapMax;
 
-    /// <summary>When workers were launched, from the watch's begin.</summary>
+    /// <summary>The times at which workers were launched, from the beginning of the watch.</summary>
     public IReadOnlyList<TimeSpan> Launches => _launches;
 
     public async ValueTask DisposeAsync()

@@ -2,39 +2,39 @@ using System.Globalization;
 
 namespace Snakepit.Bench.Measuring;
 
-/// <summary>What /proc tells about processes.</summary>
+/// <summary>Reads facts about processes from /proc.</summary>
 internal static class ProcessFacts
 {
     private const string ZombieState = "Z";
-    private const int ParentField = 1; // counted behind the name, which may contain anything
+    private const int ParentField = 1; // fields count after the name, which may contain anything
     private const int UserTimeField = 11;
     private const int SystemTimeField = 12;
 
-    /// <summary>Ticks of CPU time, of 10 ms each, that a process has used.</summary>
+    /// <summary>Returns the CPU time of a process in ticks of 10 ms.</summary>
     public static long CpuTicks(int pid)
     {
         string[] fields = Stat(pid) ?? throw new InvalidRunException($"Process {pid} has ended.");
         return Number(fields[UserTimeField]) + Number(fields[SystemTimeField]);
     }
 
-    /// <summary>Memory in KiB that is this process's alone.</summary>
+    /// <summary>Returns the private memory of a process in KiB.</summary>
     public static long PrivateKib(int pid) => MemoryKib(pid, "Private_Clean:") + MemoryKib(pid, "Private_Dirty:");
 
-    /// <summary>Memory in KiB with this process's share of what several have.</summary>
+    /// <summary>Returns the memory of a process in KiB, with its share of shared memory.</summary>
     public static long ProportionalKib(int pid) => MemoryKib(pid, "Pss:");
 
     public static long ResidentKib(int pid) => MemoryKib(pid, "Rss:");
 
     public static bool IsZombie(int pid) => Stat(pid) is [ZombieState, ..];
 
-    /// <summary>How many files a process has open.</summary>
+    /// <summary>Returns the number of open files of a process.</summary>
     public static int CountDescriptors(int pid) => Directory.EnumerateFileSystemEntries($"/proc/{pid}/fd").Count();
 
-    /// <summary>The names of a process's threads, cut to 15 characters by the system.</summary>
+    /// <summary>Returns the names of a process's threads. The system cuts them to 15 characters.</summary>
     public static IEnumerable<string> ThreadNames(int pid) => Directory.EnumerateDirectories($"/proc/{pid}/task")
         .Select(static task => ReadOrNull(Path.Combine(task, "comm"))).OfType<string>();
 
-    /// <summary>The processes below this one.</summary>
+    /// <summary>Returns the descendants of this process.</summary>
     public static IReadOnlyList<int> Descendants()
     {
         ILookup<long, int> children = Directory.EnumerateDirectories("/proc")
@@ -51,16 +51,18 @@ internal static class ProcessFacts
         return found;
     }
 
-    /// <summary>One line of a process's memory; 0 when it has just ended.</summary>
+    /// <summary>Returns one line of a process's memory, or 0 when the process has just ended.</summary>
     private static long MemoryKib(int pid, string name) =>
-        ReadOrNull($"/proc/{pid}/smaps_rollup")?.Split('\n').FirstOrDefault(line => line.StartsWith(name, StringComparison.Ordinal)) is { } found
+        ReadOrNull($"/proc/{pid}/smaps_rollup")?
+            .Split('\n')
+            .FirstOrDefault(line => line.StartsWith(name, StringComparison.Ordinal)) is { } found
             ? Number(found.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1])
             : 0;
 
     private static string[]? Stat(int pid) =>
         ReadOrNull($"/proc/{pid}/stat") is { } stat ? stat[(stat.LastIndexOf(')') + 2)..].Split(' ') : null;
 
-    /// <summary>Null: the process has just ended.</summary>
+    /// <summary>Reads a file of /proc. Returns null when the process has just ended.</summary>
     private static string? ReadOrNull(string path)
     {
         try

@@ -5,12 +5,13 @@ using Snakepit.Bench.Reporting;
 
 namespace Snakepit.Bench.Measuring;
 
-/// <summary>The worker's readers under fuzzing, in a Python process of their own.</summary>
+/// <summary>The result of fuzzing the worker's readers in a Python process.</summary>
 internal sealed record PythonFuzz(long Inputs, double SlowestMs, IReadOnlyList<string> Findings)
 {
     public static async Task<PythonFuzz> RunAsync(string python, long inputs, ulong seed, Progress progress, CancellationToken cancellation)
     {
-        var start = new ProcessStartInfo(python, ["-m", "tests.fuzzing", inputs.ToString(CultureInfo.InvariantCulture), seed.ToString(CultureInfo.InvariantCulture)])
+        string[] numbers = [inputs.ToString(CultureInfo.InvariantCulture), seed.ToString(CultureInfo.InvariantCulture)];
+        var start = new ProcessStartInfo(python, ["-m", "tests.fuzzing", .. numbers])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -29,7 +30,9 @@ internal sealed record PythonFuzz(long Inputs, double SlowestMs, IReadOnlyList<s
         {
             string output = await process.StandardOutput.ReadToEndAsync(cancellation);
             await process.WaitForExitAsync(cancellation);
-            return process.ExitCode == 0 ? Parse(output) : throw new InvalidRunException($"Python's readers ended with exit code {process.ExitCode}.");
+            return process.ExitCode == 0
+                ? Parse(output)
+                : throw new InvalidRunException($"Python's readers ended with exit code {process.ExitCode}.");
         }
         finally
         {

@@ -1,20 +1,23 @@
 namespace Snakepit.Bench.Measuring;
 
-/// <summary>What is measured beside every scenario, so that a time can be stated as a multiple of something the same machine did at the same moment.</summary>
+/// <summary>
+/// A time that is measured beside every scenario, so that other times can be stated as multiples of it on the same machine at the same
+/// moment.
+/// </summary>
 internal enum Reference
 {
-    /// <summary>Adding a key to a dictionary of C# and removing another: what code of the host costs.</summary>
+    /// <summary>Adding a key to a C# dictionary and removing another, for the cost of code in the host.</summary>
     DictionaryPair,
 
-    /// <summary>One turn of a loop in Python: what code of a worker costs.</summary>
+    /// <summary>One turn of a loop in Python, for the cost of code in a worker.</summary>
     PythonLoop,
 
-    /// <summary>An interpreter that starts, does nothing and ends: what processes cost.</summary>
+    /// <summary>An interpreter that starts, does nothing and ends, for the cost of processes.</summary>
     InterpreterStart,
 
-    /// <summary>From a write to a pipe until the thread that slept in its read runs, in the median: what handing work over costs.</summary>
+    /// <summary>The median time from a write to a pipe until the thread in its read runs, for the cost of handing work over.</summary>
     WakeUp,
 
-    /// <summary>The same, the 99th percentile: what other processes on the machine cost.</summary>
+    /// <summary>The 99th percentile of the same, for the cost of other processes on the machine.</summary>
     LateWakeUp,
 }

@@ -2,18 +2,23 @@ using System.Globalization;
 
 namespace Snakepit.Bench.Measuring;
 
-/// <summary>The references, measured once. The names are a contract: they stand in kept results.</summary>
+/// <summary>One measurement of the references. The names are a contract, because saved results contain them.</summary>
 /// <param name="DictionaryPairNs">One addition to a dictionary and one removal, ns.</param>
 /// <param name="PythonLoopNs">One turn of a Python loop, ns.</param>
 /// <param name="InterpreterStartMs">One interpreter from its start to its end, ms.</param>
-/// <param name="WakeUpUs">Until a sleeping thread runs, median, µs.</param>
+/// <param name="WakeUpUs">The time until a sleeping thread runs, median, µs.</param>
 /// <param name="LateWakeUpUs">The same, 99th percentile, µs.</param>
-internal sealed record ReferenceReading(double DictionaryPairNs, double PythonLoopNs, double InterpreterStartMs, double WakeUpUs, double LateWakeUpUs)
+internal sealed record ReferenceReading(
+    double DictionaryPairNs,
+    double PythonLoopNs,
+    double InterpreterStartMs,
+    double WakeUpUs,
+    double LateWakeUpUs)
 {
     private const double NanosecondsPerMicrosecond = 1e3;
     private const double NanosecondsPerMillisecond = 1e6;
 
-    /// <summary>The name of a reference in kept results, which is that of its value.</summary>
+    /// <summary>Returns the name of a reference in saved results, which is that of its value.</summary>
     public static string NameOf(Reference reference) => reference switch
     {
         Reference.DictionaryPair => "dictionary_pair_ns",
@@ -24,12 +29,13 @@ internal sealed record ReferenceReading(double DictionaryPairNs, double PythonLo
         _ => throw new ArgumentOutOfRangeException(nameof(reference)),
     };
 
-    /// <summary>All of them for people.</summary>
+    /// <summary>Describes all references for people.</summary>
     public string Describe() => string.Create(
         CultureInfo.InvariantCulture,
-        $"dictionary pair {DictionaryPairNs:0.0} ns, Python loop {PythonLoopNs:0.0} ns, interpreter start {InterpreterStartMs:0.0} ms, wake-up {WakeUpUs:0.0} µs (p99 {LateWakeUpUs:0} µs)");
+        $"dictionary pair {DictionaryPairNs:0.0} ns, Python loop {PythonLoopNs:0.0} ns, interpreter start {InterpreterStartMs:0.0} ms, " +
+        $"wake-up {WakeUpUs:0.0} µs (p99 {LateWakeUpUs:0} µs)");
 
-    /// <summary>One of them, in ns.</summary>
+    /// <summary>Returns a reference in ns.</summary>
     public double Nanoseconds(Reference reference) => reference switch
     {
         Reference.DictionaryPair => DictionaryPairNs,
@@ -41,18 +47,19 @@ internal sealed record ReferenceReading(double DictionaryPairNs, double PythonLo
     };
 }
 
-/// <summary>The references before a measurement and after it: a machine that has changed meanwhile shows.</summary>
+/// <summary>The references before and after a measurement, which show whether the machine has changed meanwhile.</summary>
 internal sealed record ReferenceReadings(ReferenceReading Before, ReferenceReading After)
 {
-    // Wake-ups are the scheduler's mood and differ by more on a machine that has not changed; these differ by 5 % at most.
+    // The references of code differ by 5 % at most on an unchanged machine. Wake-ups depend on the scheduler and differ by more.
     private const double DriftOfTheCode = 1.2;
     private static readonly Reference[] s_code = [Reference.DictionaryPair, Reference.PythonLoop];
 
-    /// <summary>What bars and ratios are counted in: the mean of both, in ns.</summary>
+    /// <summary>Returns the mean of both readings in ns, in which bars and ratios are expressed.</summary>
     public double Nanoseconds(Reference reference) => (Before.Nanoseconds(reference) + After.Nanoseconds(reference)) / 2;
 
-    /// <summary>True when code took so different a time before and after that times between say little.</summary>
-    public bool HasDrifted() => s_code.Any(reference => Ratio(Before.Nanoseconds(reference), After.Nanoseconds(reference)) > DriftOfTheCode);
+    /// <summary>True when the readings of code differ so much that the times between them mean little.</summary>
+    public bool HasDrifted() =>
+        s_code.Any(reference => Ratio(Before.Nanoseconds(reference), After.Nanoseconds(reference)) > DriftOfTheCode);
 
     private static double Ratio(double x, double y) => Math.Max(x, y) / Math.Min(x, y);
 }

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Snakepit.Bench.Measuring;
 
-/// <summary>The file in which runs of the tool of record_tools.py write down the numbers of their calls.</summary>
+/// <summary>The file in which the runs of the tool of record_tools.py record the numbers of their calls.</summary>
 internal sealed class RunRecord : IDisposable
 {
     private const int ChunkSize = 1 << 20; // a multiple of a number's size
@@ -15,7 +15,7 @@ internal sealed class RunRecord : IDisposable
         pool.Python.Variables["SNAKEPIT_BENCH_RECORD"] = _path;
     }
 
-    /// <summary>How often each call ran, by its number.</summary>
+    /// <summary>Returns how often each call ran, by number.</summary>
     public int[] CountRuns(int calls)
     {
         int[] runs = new int[calls];

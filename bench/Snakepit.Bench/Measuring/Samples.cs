@@ -12,7 +12,7 @@ internal static class Samples
 
     public static double Median(IEnumerable<double> values) => Median(values.ToArray());
 
-    /// <summary>The value that the given share of the samples does not exceed. Sorts them.</summary>
+    /// <summary>Returns the value that the given share of the samples does not exceed. Sorts the samples.</summary>
     public static long Percentile(Span<long> samples, double share)
     {
         samples.Sort();

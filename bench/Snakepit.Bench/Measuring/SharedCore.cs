@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Snakepit.Bench.Measuring;
 
 /// <summary>
-/// While it lives, this thread and another process run on one core. Two processes that only ever wait for each other are fastest so; on two
-/// cores each message must wake a sleeping core, which takes several times longer, and where they run is otherwise the scheduler's mood.
+/// Runs this thread and another process on one core until it is disposed. Two processes that always wait for each other are fastest that
+/// way. On two cores each message must wake a sleeping core, which takes several times longer. Otherwise the scheduler would decide.
 /// </summary>
 internal readonly unsafe ref partial struct SharedCore : IDisposable
 {

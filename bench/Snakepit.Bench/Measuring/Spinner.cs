@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Snakepit.Bench.Measuring;
 
-/// <summary>A process that wants a whole core for as long as it is let, and no longer than the bench lives.</summary>
+/// <summary>A process that uses a whole core until it is killed or the bench ends.</summary>
 internal static class Spinner
 {
     private const string Program = """
@@ -12,7 +12,8 @@ internal static class Spinner
             pass
         """;
 
-    public static Process Start(string python) => Process.Start(new ProcessStartInfo(python, ["-S", "-c", Program]) { RedirectStandardInput = true })!;
+    public static Process Start(string python) =>
+        Process.Start(new ProcessStartInfo(python, ["-S", "-c", Program]) { RedirectStandardInput = true })!;
 
     public static void End(Process spinner)
     {

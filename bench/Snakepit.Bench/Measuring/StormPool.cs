@@ -1,6 +1,6 @@
 namespace Snakepit.Bench.Measuring;
 
-/// <summary>Pools of storm_tools.py, whose adapter lies in a folder of its own so that it can change.</summary>
+/// <summary>Starts pools of storm_tools.py, whose adapter is in a folder of its own so that it can change.</summary>
 internal sealed class StormPool : IDisposable
 {
     public const int Workers = 8;
@@ -19,8 +19,9 @@ internal sealed class StormPool : IDisposable
 
     private string Adapter => Path.Combine(_folder.FullName, Path.GetFileName(BenchFiles.StormTools));
 
-    /// <summary>Starts one without any reason to replace a worker.</summary>
-    public Task<BenchPool> StartAsync(string python, RunRecord? record, CancellationToken cancellation, Action<PoolOptions>? configure = null) =>
+    /// <summary>Starts a pool without any reason to replace a worker.</summary>
+    public Task<BenchPool> StartAsync(
+        string python, RunRecord? record, CancellationToken cancellation, Action<PoolOptions>? configure = null) =>
         BenchPool.StartAsync(python, Workers, cancellation, pool =>
         {
             record?.Configure(pool);
@@ -34,7 +35,7 @@ internal sealed class StormPool : IDisposable
             configure?.Invoke(pool);
         });
 
-    /// <summary>Edits the adapter.</summary>
+    /// <summary>Changes the adapter's code.</summary>
     public void ChangeCode() => File.AppendAllText(Adapter, "# changed\n");
 
     /// <summary>Lets the next health check fail.</summary>

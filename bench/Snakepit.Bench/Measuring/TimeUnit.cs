@@ -1,9 +1,9 @@
 namespace Snakepit.Bench.Measuring;
 
-/// <summary>The unit of a metric that is a time or a rate, which its name says: p50_us, ns_per_call, ready_ms_8, calls_per_s_64.</summary>
+/// <summary>The unit in the name of a metric that is a time or a rate: p50_us, ns_per_call, ready_ms_8, calls_per_s_64.</summary>
 internal readonly record struct TimeUnit(double Nanoseconds, bool IsRate)
 {
-    /// <summary>Null: the metric is a count, a share or a ratio.</summary>
+    /// <summary>Returns the unit of a metric, or null for a count, a share or a ratio.</summary>
     public static TimeUnit? OfMetric(string name)
     {
         string[] words = name.Split('_');
@@ -19,9 +19,9 @@ internal readonly record struct TimeUnit(double Nanoseconds, bool IsRate)
         return null;
     }
 
-    /// <summary>A metric's value as a time in ns; for a rate the time of one.</summary>
+    /// <summary>Converts a metric's value to a time in ns; for a rate, to the time of one.</summary>
     public double ToNanoseconds(double value) => IsRate ? Nanoseconds / value : value * Nanoseconds;
 
-    /// <summary>A time as the metric's value.</summary>
+    /// <summary>Converts a time to the metric's value.</summary>
     public double FromNanoseconds(double nanoseconds) => IsRate ? Nanoseconds / nanoseconds : nanoseconds / Nanoseconds;
 }

@@ -2,12 +2,12 @@ using Snakepit.Processes.Interop.Linux;
 
 namespace Snakepit.Bench.Measuring;
 
-/// <summary>Signals to workers.</summary>
+/// <summary>Sends signals to workers.</summary>
 internal static class Victim
 {
     public const int Stop = 19;
 
-    /// <summary>Signals a worker, and nobody who has got its number since; false when it has ended.</summary>
+    /// <summary>Signals a worker, and never another process that has its number by now. Returns false when the worker has ended.</summary>
     public static bool Signal(IWorkerPool pool, WorkerSnapshot victim, int signal)
     {
         using var process = new Descriptor(Libc.PidfdOpen(victim.Pid));

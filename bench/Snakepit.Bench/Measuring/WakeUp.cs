@@ -3,14 +3,14 @@ using Snakepit.Processes.Interop.Linux;
 
 namespace Snakepit.Bench.Measuring;
 
-/// <summary>From a write to a pipe until the thread that sleeps in its read runs.</summary>
+/// <summary>Measures the time from a write to a pipe until the thread that sleeps in its read runs.</summary>
 internal static class WakeUp
 {
     private const int Wakes = 1_000;
     private const int WarmUps = 50;
-    private static readonly TimeSpan s_sleep = TimeSpan.FromMicroseconds(200); // until both threads and perhaps their cores sleep
+    private static readonly TimeSpan s_sleep = TimeSpan.FromMicroseconds(200); // enough for both threads, and possibly cores, to sleep
 
-    /// <summary>The median and the 99th percentile, µs.</summary>
+    /// <summary>Returns the median and the 99th percentile in µs.</summary>
     public static (double P50, double P99) Measure()
     {
         (Descriptor read, Descriptor write) = Descriptor.CreatePipe();

@@ -2,14 +2,14 @@ using Snakepit.Processes.Interop.Linux;
 
 namespace Snakepit.Bench.Measuring;
 
-/// <summary>Kills workers of a pool as the system does when memory is short: at any moment and without a word.</summary>
+/// <summary>Kills workers of a pool as the system does when memory is short: at any moment and without warning.</summary>
 internal sealed class WorkerKiller(IWorkerPool pool, int workers) : IAsyncDisposable
 {
     private const double LongestPauseMs = 5;
     private readonly IAsyncEnumerator<LifecycleEvent> _events = pool.WatchAsync().GetAsyncEnumerator();
     private readonly Random _random = new(1);
 
-    /// <summary>Kills one when all are ready, a moment later; returns when the pool knows.</summary>
+    /// <summary>Kills one worker a moment after all are ready, and waits until the pool knows.</summary>
     public async Task KillOneAsync(CancellationToken cancellation)
     {
         await pool.WaitUntilReadyAsync(workers, cancellation);
@@ -18,8 +18,10 @@ internal sealed class WorkerKiller(IWorkerPool pool, int workers) : IAsyncDispos
         WorkerSnapshot victim = serving[_random.Next(serving.Length)];
         using (var process = new Descriptor(Libc.PidfdOpen(victim.Pid)))
         {
-            // What still serves after it was opened is what was opened, and not a stranger who got its number since.
-            if (process.IsInvalid || !Serving().Any(worker => worker.Id == victim.Id) || Libc.PidfdSendSignal(process.Number, Libc.SigKill) < 0)
+            // If the worker still serves now, the descriptor is that of the worker and not of another process with its number.
+            if (process.IsInvalid
+                || !Serving().Any(worker => worker.Id == victim.Id)
+                || Libc.PidfdSendSignal(process.Number, Libc.SigKill) < 0)
             {
                 throw new InvalidRunException($"Worker {victim.Id} ended without being killed.");
             }
@@ -35,5 +37,6 @@ internal sealed class WorkerKiller(IWorkerPool pool, int workers) : IAsyncDispos
 
     public ValueTask DisposeAsync() => _events.DisposeAsync();
 
-    private WorkerSnapshot[] Serving() => [.. pool.GetSnapshot().Workers.Where(static worker => worker is { State: WorkerState.Serving, Pid: > 0 })];
+    private WorkerSnapshot[] Serving() =>
+        [.. pool.GetSnapshot().Workers.Where(static worker => worker is { State: WorkerState.Serving, Pid: > 0 })];
 }

@@ -4,17 +4,22 @@ using Snakepit.Bench.Measuring;
 
 namespace Snakepit.Bench.Reporting;
 
-/// <summary>Every bar there is, with where it comes from: bench/bars.json, which eng/performance.py makes a table of.</summary>
+/// <summary>Writes bench/bars.json with every bar and its origin. eng/performance.py makes a table of it.</summary>
 internal static class BarList
 {
     public static string File => Path.Combine(BenchFiles.Root, "bench", "bars.json");
 
     public static string Write(IEnumerable<IScenario> scenarios) => JsonSerializer.Serialize(
-        [.. from scenario in scenarios from metric in scenario.Metrics where metric.Bar is not null select new ListedBar(scenario.Name, metric)],
+        [
+            .. from scenario in scenarios
+               from metric in scenario.Metrics
+               where metric.Bar is not null
+               select new ListedBar(scenario.Name, metric),
+        ],
         BarListContext.Default.ListedBarArray) + "\n";
 }
 
-/// <summary>One of them.</summary>
+/// <summary>A bar in the list.</summary>
 internal sealed class ListedBar(string scenario, Metric metric)
 {
     public string Scenario { get; } = scenario;
@@ -24,7 +29,7 @@ internal sealed class ListedBar(string scenario, Metric metric)
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool AtLeast { get; } = metric.Bar!.IsLeast;
 
-    /// <summary>The part that is the same on every machine.</summary>
+    /// <summary>The part of the bar that is the same on every machine.</summary>
     public double Fixed { get; } = metric.Bar!.Fixed;
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]

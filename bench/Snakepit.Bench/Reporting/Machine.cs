@@ -4,7 +4,7 @@ using Snakepit.Python;
 
 namespace Snakepit.Bench.Reporting;
 
-/// <summary>What a result depends on. The load is the number of processes that wanted a core in the minute before the run.</summary>
+/// <summary>The machine on which a result depends. The load is the number of runnable processes in the minute before the run.</summary>
 internal sealed record Machine(int Cores, string Kernel, string Dotnet, string Python, string PythonExecutable, double Load)
 {
     public static Machine Describe(PythonInterpreter python)

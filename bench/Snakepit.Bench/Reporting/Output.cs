@@ -31,8 +31,12 @@ internal static class Output
         foreach (Metric metric in result.Scenario.Metrics)
         {
             bool hasBar = bars.TryGetValue(metric.Name, out BarResult? bar);
+            bool hasRatio = ratios.TryGetValue(metric.Name, out MetricRatio? ratio);
             table.AddRow(
-                metric.Name, Number(result.Metrics[metric.Name]), ratios.TryGetValue(metric.Name, out MetricRatio? ratio) ? $"{Number(ratio.Ratio)} {ShortNameOf(metric.Against!.Value)}" : "", hasBar ? $"{(bar!.AtLeast ? '≥' : '≤')} {Number(bar.Bar)}" : "",
+                metric.Name,
+                Number(result.Metrics[metric.Name]),
+                hasRatio ? $"{Number(ratio!.Ratio)} {ShortNameOf(metric.Against!.Value)}" : "",
+                hasBar ? $"{(bar!.AtLeast ? '≥' : '≤')} {Number(bar.Bar)}" : "",
                 hasBar ? bar!.Held ? "[green]held[/]" : "[red]missed[/]" : "");
         }
         return table;

@@ -1,6 +1,6 @@
 namespace Snakepit.Bench.Reporting;
 
-/// <summary>Tells on the error stream how far a run is, so that the output stays the result's.</summary>
+/// <summary>Reports the progress of a run on the error stream, so that the output contains the result alone.</summary>
 internal sealed class Progress
 {
     public void Say(string line) => Console.Error.WriteLine(line);

@@ -3,7 +3,7 @@ using Snakepit.Bench.Measuring;
 
 namespace Snakepit.Bench.Reporting;
 
-/// <summary>A result as JSON; the names are a contract.</summary>
+/// <summary>A result as JSON. The names are a contract.</summary>
 internal class ResultDocument(BenchResult result)
 {
     [JsonPropertyOrder(-1)]
@@ -26,7 +26,7 @@ internal class ResultDocument(BenchResult result)
     public IReadOnlyList<string>? Evidence { get; } = result.Evidence.Count == 0 ? null : result.Evidence;
 }
 
-/// <summary>A result that is kept: with what is needed to judge it later.</summary>
+/// <summary>A saved result, with the facts that are needed to judge it later.</summary>
 internal sealed class SavedResult(BenchResult result, Machine machine, string date, string command) : ResultDocument(result)
 {
     public string Date { get; } = date;
@@ -37,9 +37,10 @@ internal sealed class SavedResult(BenchResult result, Machine machine, string da
 
     public string Description { get; } = result.Scenario.Description;
 
-    public IReadOnlyDictionary<string, string> Meanings { get; } = result.Scenario.Metrics.ToDictionary(static metric => metric.Name, static metric => metric.Meaning);
+    public IReadOnlyDictionary<string, string> Meanings { get; } =
+        result.Scenario.Metrics.ToDictionary(static metric => metric.Name, static metric => metric.Meaning);
 
-    /// <summary>Behind all else: it is long.</summary>
+    /// <summary>The chart, which comes last because it is long.</summary>
     [JsonPropertyOrder(6)]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Chart? Chart { get; } = result.Chart;
@@ -49,7 +50,7 @@ internal sealed class SavedResult(BenchResult result, Machine machine, string da
 [JsonSerializable(typeof(ResultDocument))]
 internal sealed partial class LineContext : JsonSerializerContext;
 
-/// <summary>For files, whose changes people read.</summary>
+/// <summary>The format of files, whose changes people read.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true)]
 [JsonSerializable(typeof(SavedResult))]
 internal sealed partial class FileContext : JsonSerializerContext;

@@ -4,14 +4,14 @@ using Snakepit.Bench.Measuring;
 
 namespace Snakepit.Bench.Reporting;
 
-/// <summary>Keeps results in the repository; eng/performance.py makes docs/performance.md of them.</summary>
+/// <summary>Saves results in the repository. eng/performance.py makes docs/performance.md of them.</summary>
 internal static class ResultFile
 {
     private const string Run = "dotnet run -c Release --project bench/Snakepit.Bench --";
 
     public static string Today() => TimeProvider.System.GetUtcNow().ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
-    /// <summary>Writes the scenario's result over its last one; returns the file.</summary>
+    /// <summary>Replaces the scenario's saved result, and returns the path of the file.</summary>
     public static string Save(BenchResult result, Machine machine, IEnumerable<string> arguments)
     {
         string date = Today();
@@ -19,7 +19,8 @@ internal static class ResultFile
         string folder = Path.Combine(BenchFiles.Root, "bench", "results");
         Directory.CreateDirectory(folder);
         string file = Path.Combine(folder, $"{result.Scenario.Name}.json");
-        File.WriteAllText(file, JsonSerializer.Serialize(new SavedResult(result, machine, date, command), FileContext.Default.SavedResult) + "\n");
+        var saved = new SavedResult(result, machine, date, command);
+        File.WriteAllText(file, JsonSerializer.Serialize(saved, FileContext.Default.SavedResult) + "\n");
         return Path.GetRelativePath(BenchFiles.Root, file);
     }
 }

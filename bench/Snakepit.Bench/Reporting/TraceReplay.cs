@@ -14,8 +14,13 @@ internal static class TraceReplay
     public static Command Create()
     {
         Argument<FileInfo> file = new("file") { Description = "What DumpTrace() returned." };
-        Option<int> last = new("--last") { Description = "How many of the last steps are shown.", DefaultValueFactory = static _ => StepsShown };
-        Command command = new("replay", "Replays what a live pool's DumpTrace() returned, and says whether the decisions are the same.") { file, last };
+        Option<int> last = new("--last")
+        {
+            Description = "How many of the last steps are shown.",
+            DefaultValueFactory = static _ => StepsShown,
+        };
+        Command command = new(
+            "replay", "Replays what a live pool's DumpTrace() returned, and says whether the decisions are the same.") { file, last };
         command.SetAction(parsed => Run(parsed.GetValue(file)!.FullName, parsed.GetValue(last)));
         return command;
     }

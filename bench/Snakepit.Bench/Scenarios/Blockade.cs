@@ -4,7 +4,7 @@ using Snakepit.Bench.Measuring;
 
 namespace Snakepit.Bench.Scenarios;
 
-/// <summary>Something that takes 2 s, perhaps a worker's, while short calls of a tool are always in flight.</summary>
+/// <summary>Blocks a worker, or nothing, for 2 s while short calls of a tool are always in flight.</summary>
 internal sealed class Blockade(string metric, IWorkerPool pool, string tool, Func<Task> block)
 {
     public const int Callers = 64;
@@ -15,7 +15,7 @@ internal sealed class Blockade(string metric, IWorkerPool pool, string tool, Fun
 
     public string Metric => metric;
 
-    /// <summary>The longest that a short call took, in ms, of all that were answered after the blocking began.</summary>
+    /// <summary>The longest time in ms of the short calls that were answered after the blocking began.</summary>
     public double LongestMs { get; private set; }
 
     public async Task RunAsync()
@@ -37,7 +37,8 @@ internal sealed class Blockade(string metric, IWorkerPool pool, string tool, Fun
         double seconds = Stopwatch.GetElapsedTime(begun).TotalSeconds;
         if (seconds < LeastSeconds)
         {
-            throw new InvalidRunException(string.Create(CultureInfo.InvariantCulture, $"{metric}: the worker was blocked for {seconds:0.0} s only."));
+            throw new InvalidRunException(string.Create(
+                CultureInfo.InvariantCulture, $"{metric}: the worker was blocked for {seconds:0.0} s only."));
         }
         LongestMs = Math.Max(LongestMs, Clock.Milliseconds((await callers).Max()));
     }

@@ -3,12 +3,12 @@ using Snakepit.Processes.Interop.Linux;
 
 namespace Snakepit.Bench.Scenarios;
 
-/// <summary>Ends workers of a pool at random moments and in every way there is: whatever they do, also when they only begin to be.</summary>
-/// <param name="pool">Whose workers.</param>
-/// <param name="exitFile">The next worker that loads the adapter while it is there takes it away, and exits.</param>
-/// <param name="killsPerSecond">On average.</param>
-/// <param name="journal">Where it writes what it does.</param>
-/// <param name="seed">Another one is another storm.</param>
+/// <summary>Ends workers of a pool at random moments, in every way and in every state, including the start.</summary>
+/// <param name="pool">The pool.</param>
+/// <param name="exitFile">A file. The next worker that loads the adapter while it exists deletes it and exits.</param>
+/// <param name="killsPerSecond">The average number of kills per second.</param>
+/// <param name="journal">The journal for its actions.</param>
+/// <param name="seed">The seed of its random choices.</param>
 internal sealed class ChaosKiller(IWorkerPool pool, string exitFile, double killsPerSecond, Journal journal, int seed)
 {
     private readonly Random _random = new(seed);
@@ -16,13 +16,13 @@ internal sealed class ChaosKiller(IWorkerPool pool, string exitFile, double kill
     private readonly List<Task> _calls = [];
     private readonly List<(DateTimeOffset At, int Pid)> _stops = [];
 
-    /// <summary>How many were sent a signal or called a tool that ends them, and how many were to exit at import.</summary>
+    /// <summary>The number of signals, of calls of tools that end their worker, and of exits at import.</summary>
     public int Kills { get; private set; }
 
-    /// <summary>Workers that were killed, or may have been.</summary>
+    /// <summary>The workers that were killed, or may have been.</summary>
     public IReadOnlyCollection<WorkerId> Killed => _killed;
 
-    /// <summary>When which process was stopped.</summary>
+    /// <summary>The times at which processes were stopped.</summary>
     public IReadOnlyList<(DateTimeOffset At, int Pid)> Stops => _stops;
 
     public bool HasKilled(WorkerId worker)
@@ -48,18 +48,18 @@ internal sealed class ChaosKiller(IWorkerPool pool, string exitFile, double kill
         switch (_random.Next(40))
         {
             case 0 or 1:
-                Signal(Victim.Stop); // each keeps a worker from working until the pool finds out
+                Signal(Victim.Stop); // rare, because each keeps a worker from working until the pool finds out
                 break;
             case 2:
                 File.WriteAllText(exitFile, "");
                 journal.Add("kill: the next worker that loads its adapter exits");
                 Kills++;
-                Signal(Libc.SigKill); // whose replacement finds it
+                Signal(Libc.SigKill); // the replacement finds the file
                 break;
             case < 12 when _calls.All(static call => call.IsCompleted):
                 _calls.Add(CallAsync("fault", _calls.Count));
                 break;
-            case < 22 when _calls.All(static call => call.IsCompleted): // several that wait would end every new worker in its first call
+            case < 22 when _calls.All(static call => call.IsCompleted): // waiting calls would end every new worker at once
                 _calls.Add(CallAsync("leave", _calls.Count));
                 break;
             default:
@@ -78,13 +78,14 @@ internal sealed class ChaosKiller(IWorkerPool pool, string exitFile, double kill
         WorkerSnapshot victim = alive[_random.Next(alive.Length)];
         lock (_killed)
         {
-            _killed.Add(victim.Id); // before anybody can be told of its end
+            _killed.Add(victim.Id); // before the pool can report its end
         }
         DateTimeOffset at = TimeProvider.System.GetUtcNow();
         if (Victim.Signal(pool, victim, signal))
         {
             Kills++;
-            journal.Add(at, $"kill: {(signal == Victim.Stop ? "SIGSTOP" : "SIGKILL")} to {victim.Id}, process {victim.Pid}, {victim.State}");
+            string name = signal == Victim.Stop ? "SIGSTOP" : "SIGKILL";
+            journal.Add(at, $"kill: {name} to {victim.Id}, process {victim.Pid}, {victim.State}");
             if (signal == Victim.Stop)
             {
                 _stops.Add((at, victim.Pid));
@@ -97,7 +98,7 @@ internal sealed class ChaosKiller(IWorkerPool pool, string exitFile, double kill
         journal.Add($"kill: calls {tool}({number})");
         try
         {
-            await pool.ExecuteAsync(tool, ToolArguments.Positional(number)); // each another input: the same one would be quarantined
+            await pool.ExecuteAsync(tool, ToolArguments.Positional(number)); // a repeated input would be quarantined
             throw new InvalidRunException($"A worker has survived {tool}.");
         }
         catch (WorkerLostException e)

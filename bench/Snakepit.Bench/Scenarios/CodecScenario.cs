@@ -4,7 +4,7 @@ using Snakepit.Bench.Measuring;
 
 namespace Snakepit.Bench.Scenarios;
 
-/// <summary>Values sent to a tool that returns them, by both codecs in turn, and a floor of as many bytes.</summary>
+/// <summary>Sends values to a tool that returns them, with both codecs in turn, and compares them with a floor of as many bytes.</summary>
 internal sealed class CodecScenario : IScenario
 {
     private const int DocumentBytes = 1_024;
@@ -37,8 +37,10 @@ internal sealed class CodecScenario : IScenario
     {
         string python = run.Python.Executable;
         using var floor = new FloorPeer(python, DocumentBytes);
-        await using BenchPool json = await BenchPool.StartAsync(python, 1, cancellation, static pool => pool.Values.Codec = ValueCodec.Json);
-        await using BenchPool marshal = await BenchPool.StartAsync(python, 1, cancellation, static pool => pool.Values.Codec = ValueCodec.Marshal);
+        await using BenchPool json = await BenchPool.StartAsync(
+            python, 1, cancellation, static pool => pool.Values.Codec = ValueCodec.Json);
+        await using BenchPool marshal = await BenchPool.StartAsync(
+            python, 1, cancellation, static pool => pool.Values.Codec = ValueCodec.Marshal);
         Dictionary<string, object?> document = Document();
         List<double> floats = [.. Enumerable.Range(0, Floats).Select(static i => Math.Sqrt(i))];
         var results = new Results();
@@ -69,7 +71,7 @@ internal sealed class CodecScenario : IScenario
         return samples;
     }
 
-    /// <summary>Times a block of calls one after another; what the last one brought back must be the same as was sent.</summary>
+    /// <summary>Times a block of calls one after another. The last call must return the value that was sent.</summary>
     private static async Task<long[]> MeasureAsync<T>(BenchPool pool, T value, int count, Func<T, T, bool> isSame)
     {
         long[] samples = new long[count];
@@ -83,9 +85,10 @@ internal sealed class CodecScenario : IScenario
         return isSame(value, back) ? samples : throw new InvalidRunException("A value came back changed.");
     }
 
-    private static bool SameDocument(Dictionary<string, object?> x, Dictionary<string, object?> y) => JsonSerializer.Serialize(x) == JsonSerializer.Serialize(y);
+    private static bool SameDocument(Dictionary<string, object?> x, Dictionary<string, object?> y) =>
+        JsonSerializer.Serialize(x) == JsonSerializer.Serialize(y);
 
-    /// <summary>As an application would send: texts, numbers, lists and dictionaries in each other, 1 KiB as JSON.</summary>
+    /// <summary>Creates a value as applications send it: nested texts, numbers, lists and dictionaries, 1 KiB as JSON.</summary>
     private static Dictionary<string, object?> Document()
     {
         var chapters = new List<object?>();
@@ -96,14 +99,25 @@ internal sealed class CodecScenario : IScenario
             ["price"] = 12.5,
             ["available"] = true,
             ["successor"] = null,
-            ["author"] = new Dictionary<string, object?> { ["name"] = "A. Keeper", ["born"] = 1961, ["languages"] = new List<object?> { "en", "de" } },
+            ["author"] = new Dictionary<string, object?>
+            {
+                ["name"] = "A. Keeper",
+                ["born"] = 1961,
+                ["languages"] = new List<object?> { "en", "de" },
+            },
             ["chapters"] = chapters,
             ["end"] = "",
         };
         int Length() => JsonSerializer.SerializeToUtf8Bytes(document).Length;
         for (int i = 1; Length() < DocumentBytes - 100; i++)
         {
-            chapters.Add(new Dictionary<string, object?> { ["number"] = i, ["title"] = $"Chapter {i}", ["pages"] = new List<object?> { 10 * i, (10 * i) + 9 }, ["share"] = i / 8.0 });
+            chapters.Add(new Dictionary<string, object?>
+            {
+                ["number"] = i,
+                ["title"] = $"Chapter {i}",
+                ["pages"] = new List<object?> { 10 * i, (10 * i) + 9 },
+                ["share"] = i / 8.0,
+            });
         }
         document["end"] = new string('.', DocumentBytes - Length());
         return document;

@@ -5,12 +5,13 @@ using Snakepit.Bench.Measuring;
 namespace Snakepit.Bench.Scenarios;
 
 /// <summary>
-/// Workers whose imports take a second are replaced after so many calls, under a steady load: how many calls they run beyond the limit, and what that costs callers,
-/// held against the same starts beside a pool that replaces nobody. Then the adapter is broken for a while. And a strict limit.
+/// Replaces workers whose imports take a second after a number of calls, under a steady load. It measures how many calls they run beyond
+/// the limit and what that costs callers, compared with the same starts beside a pool without replacements. Then it breaks the adapter for
+/// a while. Last it measures a strict limit.
 /// </summary>
 internal sealed class CountOvershootScenario : IScenario
 {
-    private const int Phases = 7; // two kinds of start with a control each, two ways to be mended, and the strict limit
+    private const int Phases = 7; // two start methods with a control each, two ways to repair the adapter, and the strict limit
     private const int Limit = 1_000;
     private const int QuickLimit = 350;
     private const int SmallLimit = 100;
@@ -18,7 +19,9 @@ internal sealed class CountOvershootScenario : IScenario
 
     public string Name => "count-overshoot";
 
-    public string Description => "Four workers with a second of imports, replaced for MaxRequests under a steady load; with an adapter that is broken for a while; and a strict limit.";
+    public string Description =>
+        "Four workers with a second of imports, replaced for MaxRequests under a steady load; " +
+        "with an adapter that is broken for a while; and a strict limit.";
 
     public int DefaultSeconds => 210;
 
@@ -39,7 +42,7 @@ internal sealed class CountOvershootScenario : IScenario
         var result = new Dictionary<string, double>();
         await using (BenchPool pool = await files.StartAsync(zygote: true, limit: null, configure: null, cancellation))
         {
-            await LoadAsync(pool.Workers, PhaseOf(run) / 2); // what the first load runs has been compiled by then, as it has for its control
+            await LoadAsync(pool.Workers, PhaseOf(run) / 2); // lets .NET compile the code, as it is for the control of the first load
         }
         await MeasureStartAsync(run, files, "zygote", result, cancellation);
         await MeasureStartAsync(run, files, "spawn", result, cancellation);
@@ -52,16 +55,21 @@ internal sealed class CountOvershootScenario : IScenario
     private static IEnumerable<Metric> MetricsOf(string start) =>
     [
         new($"{start}_replacements", $"workers replaced for their calls, with {start}"),
-        Worst($"{start}_overshoot_p99_percent", "calls beyond the limit, in percent of it, 99th percentile of the workers", Bar.AtMost(1).InFullRuns()),
+        Worst(
+            $"{start}_overshoot_p99_percent",
+            "calls beyond the limit, in percent of it, 99th percentile of the workers",
+            Bar.AtMost(1).InFullRuns()),
         Worst($"{start}_failed", "calls that failed", Bar.AtMost(0)),
         new($"{start}_p99_ratio_to_control", "latency, 99th percentile, to that beside the same starts", Bar.AtMost(1.1).InFullRuns()),
     ];
 
-    private static Metric Worst(string name, string meaning, Bar bar) => new(name, meaning, bar) { Combine = static values => values.Max() };
+    private static Metric Worst(string name, string meaning, Bar bar) =>
+        new(name, meaning, bar) { Combine = static values => values.Max() };
 
     private static TimeSpan PhaseOf(BenchRun run) => run.Duration / Phases;
 
-    private static async Task MeasureStartAsync(BenchRun run, CountPool files, string start, Dictionary<string, double> result, CancellationToken cancellation)
+    private static async Task MeasureStartAsync(
+        BenchRun run, CountPool files, string start, Dictionary<string, double> result, CancellationToken cancellation)
     {
         int limit = run.IsQuick ? QuickLimit : Limit;
         bool zygote = start == "zygote";
@@ -88,10 +96,14 @@ internal sealed class CountOvershootScenario : IScenario
         }
         if (counts.Requests.Count == 0 || control.Failed > 0)
         {
-            throw new InvalidRunException($"{start}: {counts.Requests.Count} workers were replaced, and {control.Failed} calls of the control failed. {control.FirstFailure}");
+            throw new InvalidRunException(
+                $"{start}: {counts.Requests.Count} workers were replaced, and {control.Failed} calls of the control failed. " +
+                $"{control.FirstFailure}");
         }
         long[] overshoot = [.. counts.Requests.Select(requests => Math.Max(0, requests - limit))];
-        run.Progress.Say($"{start}: {overshoot.Length} workers replaced, the most beyond {limit} calls: {overshoot.Max()}; {load.Failed} calls failed {load.FirstFailure}");
+        run.Progress.Say(
+            $"{start}: {overshoot.Length} workers replaced, the most beyond {limit} calls: {overshoot.Max()}; " +
+            $"{load.Failed} calls failed {load.FirstFailure}");
         run.Progress.Say(string.Create(CultureInfo.InvariantCulture, $"{start}: p99 {P99(load):0.00} ms, control {P99(control):0.00} ms"));
         result[$"{start}_replacements"] = overshoot.Length;
         result[$"{start}_overshoot_p99_percent"] = 100.0 * Samples.Percentile(overshoot, 0.99) / limit;
@@ -101,7 +113,7 @@ internal sealed class CountOvershootScenario : IScenario
 
     private static double P99(LoadResult load) => Clock.Milliseconds(Samples.Percentile(load.Latencies, 0.99));
 
-    /// <summary>The same starts at the same moments, in a pool that nobody calls.</summary>
+    /// <summary>Repeats the same starts at the same moments in an idle pool.</summary>
     private static async Task RepeatAsync(IWorkerPool pool, IReadOnlyList<TimeSpan> launches, CancellationToken cancellation)
     {
         long begin = Stopwatch.GetTimestamp();
@@ -116,7 +128,8 @@ internal sealed class CountOvershootScenario : IScenario
     private static async Task<double> MeasureBrokenAsync(BenchRun run, CountPool files, bool watches, CancellationToken cancellation)
     {
         files.Mend();
-        await using BenchPool pool = await files.StartAsync(zygote: false, SmallLimit, options => options.WatchAdapter = watches, cancellation);
+        await using BenchPool pool = await files.StartAsync(
+            zygote: false, SmallLimit, options => options.WatchAdapter = watches, cancellation);
         await using var overdue = new EventStream(pool.Workers, run.Duration, cancellation);
         await using var recycled = new EventStream(pool.Workers, run.Duration, cancellation);
         files.Break();
@@ -131,25 +144,29 @@ internal sealed class CountOvershootScenario : IScenario
             throw new InvalidRunException("No worker was replaced after the adapter was mended.");
         }
         LoadResult done = await load;
-        run.Progress.Say($"broken, mended by {(watches ? "the watch" : "a retry")}: {done.Failed} of {done.Calls} calls failed {done.FirstFailure}");
+        string means = watches ? "the watch" : "a retry";
+        run.Progress.Say($"broken, mended by {means}: {done.Failed} of {done.Calls} calls failed {done.FirstFailure}");
         return done.Failed;
     }
 
     private static async Task<double> MeasureStrictAsync(BenchRun run, CountPool files, CancellationToken cancellation)
     {
-        await using BenchPool pool = await files.StartAsync(zygote: true, SmallLimit, static options => options.Recycle.StrictMaxRequests = true, cancellation);
+        await using BenchPool pool = await files.StartAsync(
+            zygote: true, SmallLimit, static options => options.Recycle.StrictMaxRequests = true, cancellation);
         var counts = new RecycleCounts(pool.Workers);
         await using (counts)
         {
             await LoadAsync(pool.Workers, PhaseOf(run));
         }
-        return counts.Requests.Count == 0 ? throw new InvalidRunException("No worker reached the strict limit.") : counts.Requests.Max(static requests => Math.Max(0, requests - SmallLimit));
+        return counts.Requests.Count == 0
+            ? throw new InvalidRunException("No worker reached the strict limit.")
+            : counts.Requests.Max(static requests => Math.Max(0, requests - SmallLimit));
     }
 
     private static Task<LoadResult> LoadAsync(IWorkerPool pool, TimeSpan duration) => new OpenLoop(
         async () => await pool.ExecuteAsync<int>("work", ToolArguments.Positional(2)), CallsPerSecond).RunAsync(duration);
 
-    /// <summary>How many calls each worker had begun that was replaced for them.</summary>
+    /// <summary>The number of calls of each worker that was replaced for them.</summary>
     private sealed class RecycleCounts : IAsyncDisposable
     {
         private readonly CancellationTokenSource _over = new();

@@ -3,7 +3,7 @@ using Snakepit.Processes.Interop.Linux;
 
 namespace Snakepit.Bench.Scenarios;
 
-/// <summary>Workers that do not leak, though a glance at their memory could say so. Returned is how many were replaced for it all the same.</summary>
+/// <summary>Runs workers whose memory could look like a leak but is none. Each trial returns the number of replaced workers.</summary>
 internal static class FalseAlarmTrial
 {
     private const int LimitMib = 64;
@@ -12,12 +12,14 @@ internal static class FalseAlarmTrial
     private const double SpikeMsMax = 100;
     private const int SharedKib = 400 * 1024;
     private const int SegmentMib = 512;
-    private const int HardLimitMib = 256; // less than what is shared
+    private const int HardLimitMib = 256; // less than the shared memory
     private static readonly TimeSpan s_betweenSpikes = TimeSpan.FromMilliseconds(150);
     private static readonly TimeSpan s_betweenReads = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>A worker that takes much and gives it back at once. When the machine is so slow to hand out memory that it has had it for longer, a
-    /// replacement is no mistake, and is not counted.</summary>
+    /// <summary>
+    /// Runs a worker that takes much memory and gives it back at once. When a slow machine makes the spike longer, a replacement is no
+    /// mistake and does not count.
+    /// </summary>
     public static async Task<(int Spikes, int Longer, long Recycles)> SpikeAsync(
         string python, MemoryRecord record, TimeSpan duration, CancellationToken cancellation)
     {
@@ -38,10 +40,12 @@ internal static class FalseAlarmTrial
             spikes += isShort ? 1 : 0;
             longer += isShort ? 0 : 1;
         }
-        return spikes > 0 ? (spikes, longer, recycles) : throw new InvalidRunException($"No spike of {longer} was over within {SpikeMsMax} ms.");
+        return spikes > 0
+            ? (spikes, longer, recycles)
+            : throw new InvalidRunException($"No spike of {longer} was over within {SpikeMsMax} ms.");
     }
 
-    /// <summary>A worker that maps a segment of shared memory: it is charged to nobody who maps it.</summary>
+    /// <summary>Runs a worker that maps a segment of shared memory, which does not count as its own.</summary>
     public static async Task<long> MapAsync(string python, MemoryRecord record, TimeSpan duration, CancellationToken cancellation)
     {
         await using BenchPool bench = await BenchPool.StartAsync(python, 1, cancellation, pool =>
@@ -59,7 +63,10 @@ internal static class FalseAlarmTrial
         return CountRecycles(bench.Workers);
     }
 
-    /// <summary>A worker that has its memory from a zygote, which ends while it lives: what was shared is its own now, and it has taken nothing.</summary>
+    /// <summary>
+    /// Runs a worker that shares memory with a zygote until the zygote ends. The shared memory is the worker's own then, although it took
+    /// nothing.
+    /// </summary>
     public static async Task<long> ShareAsync(string python, TimeSpan duration, CancellationToken cancellation)
     {
         await using BenchPool bench = await BenchPool.StartAsync(python, 1, cancellation, static pool =>
@@ -91,10 +98,11 @@ internal static class FalseAlarmTrial
         pool.Recycle.MinLifetime = TimeSpan.Zero;
     }
 
-    /// <summary>For how many ms it had more than the limit.</summary>
+    /// <summary>Returns the time in ms for which the worker had more memory than the limit.</summary>
     private static async Task<double> SpikeOnceAsync(IWorkerPool pool, CancellationToken cancellation)
     {
-        double[] spike = await pool.ExecuteAsync<double[]>("spike", ToolArguments.Positional(SpikeMib, LimitMib, SpikeMs), null, cancellation);
+        var arguments = ToolArguments.Positional(SpikeMib, LimitMib, SpikeMs);
+        double[] spike = await pool.ExecuteAsync<double[]>("spike", arguments, null, cancellation);
         return spike is [>= SpikeMib, var ms]
             ? ms
             : throw new InvalidRunException($"A spike of {SpikeMib} MiB had {spike[0]} MiB resident: the system gives no huge pages.");
@@ -109,7 +117,7 @@ internal static class FalseAlarmTrial
         }
     }
 
-    /// <summary>The zygote is the process that has the memory and is no worker. Nobody but its pool knows its number.</summary>
+    /// <summary>Kills the zygote, which is the process that has the memory and is no worker. Only its pool knows its number.</summary>
     private static void KillZygote(IWorkerPool pool)
     {
         int[] workers = [.. pool.GetSnapshot().Workers.Select(static worker => worker.Pid)];

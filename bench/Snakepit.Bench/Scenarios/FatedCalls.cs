@@ -3,7 +3,7 @@ using Snakepit.Bench.Measuring;
 
 namespace Snakepit.Bench.Scenarios;
 
-/// <summary>Calls with a number each, a third of which may run only once, and what their callers were told.</summary>
+/// <summary>Makes numbered calls, a third of which may run only once, and records their outcomes.</summary>
 internal sealed class FatedCalls(IWorkerPool pool, RunRecord record)
 {
     private const int OnceInSo = 3;
@@ -24,19 +24,20 @@ internal sealed class FatedCalls(IWorkerPool pool, RunRecord record)
 
     public int WithoutOutcome => Count - _answered.Count - _failed.Count - _otherwise - _misdelivered;
 
-    /// <summary>What the first call was told that failed though its worker was not lost.</summary>
+    /// <summary>The message of the first call that failed although its worker was not lost.</summary>
     public string? FirstFailure { get; private set; }
 
-    /// <summary>Is told of each failed call.</summary>
+    /// <summary>Receives each failed call.</summary>
     public Action<int, Exception>? OnFailure { get; init; }
 
-    /// <summary>Never throws.</summary>
+    /// <summary>Makes a call. Never throws.</summary>
     public async ValueTask CallAsync()
     {
         int number = Interlocked.Increment(ref _next);
         try
         {
-            int said = await pool.ExecuteAsync<int>(IsOnce(number) ? "once" : "again", ToolArguments.Positional(number, number / OnceInSo % SleepsMs));
+            string tool = IsOnce(number) ? "once" : "again";
+            int said = await pool.ExecuteAsync<int>(tool, ToolArguments.Positional(number, number / OnceInSo % SleepsMs));
             if (said == number)
             {
                 _answered.Add(number);
@@ -59,10 +60,11 @@ internal sealed class FatedCalls(IWorkerPool pool, RunRecord record)
         }
     }
 
-    /// <summary>How many failed with a worker that nobody killed, or for no worker's sake.</summary>
-    public int CountBystanders(IReadOnlyCollection<WorkerId> killed) => _otherwise + _failed.Count(call => !killed.Contains(call.Worker));
+    /// <summary>Returns the number of calls that failed with a worker that was not killed, or without the loss of a worker.</summary>
+    public int CountBystanders(IReadOnlyCollection<WorkerId> killed) =>
+        _otherwise + _failed.Count(call => !killed.Contains(call.Worker));
 
-    /// <summary>How many of those that may run only once ran more often. Asked when none is under way.</summary>
+    /// <summary>Returns how many calls that may run only once ran more often. Call it when no call is under way.</summary>
     public int CountDuplicated()
     {
         int[] runs = record.CountRuns(Count);

@@ -2,7 +2,7 @@ using Snakepit.Bench.Measuring;
 
 namespace Snakepit.Bench.Scenarios;
 
-/// <summary>The fastest round trip there can be, see <see cref="FloorPeer"/>.</summary>
+/// <summary>Measures the fastest possible round trip; see <see cref="FloorPeer"/>.</summary>
 internal sealed class FloorScenario : IScenario
 {
     private const int BlockSize = 1_000;

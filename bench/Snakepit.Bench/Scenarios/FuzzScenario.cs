@@ -4,7 +4,7 @@ using Snakepit.Simulation.Fuzz;
 
 namespace Snakepit.Bench.Scenarios;
 
-/// <summary>Almost valid bytes for everything that reads a channel, on both sides of it.</summary>
+/// <summary>Sends almost valid bytes to every reader on both sides of a channel.</summary>
 internal sealed class FuzzScenario : IScenario
 {
     private const long DefaultInputs = 1_000_000;
@@ -13,7 +13,7 @@ internal sealed class FuzzScenario : IScenario
 
     public string Description => "Mutated frames, messages and values for the host's readers, and as many for the worker's: --inputs each.";
 
-    public int DefaultSeconds => 1; // it counts inputs
+    public int DefaultSeconds => 1; // the scenario counts inputs instead
 
     public int QuickSeconds => 1;
 

@@ -2,7 +2,7 @@ using Snakepit.Bench.Measuring;
 
 namespace Snakepit.Bench.Scenarios;
 
-/// <summary>The same call through Snakepit and through gRPC, one worker against one server process, in turn.</summary>
+/// <summary>Makes the same call through Snakepit and through gRPC in turn, one worker against one server process.</summary>
 internal sealed class GrpcScenario : IScenario
 {
     private const int BlockSize = 500;
@@ -12,7 +12,8 @@ internal sealed class GrpcScenario : IScenario
 
     public string Name => "grpc";
 
-    public string Description => "add(a, b) through Snakepit and through grpcio and Grpc.Net.Client, both of one process, gRPC over a Unix socket.";
+    public string Description =>
+        "add(a, b) through Snakepit and through grpcio and Grpc.Net.Client, both of one process, gRPC over a Unix socket.";
 
     public int DefaultSeconds => 20;
 
@@ -51,7 +52,8 @@ internal sealed class GrpcScenario : IScenario
             ["p50_ratio"] = ours.Latency.RatioTo(theirs.Latency),
             ["calls_per_s_64"] = Samples.Median(ours.CallsPerSecond),
             ["grpc_calls_per_s_64"] = Samples.Median(theirs.CallsPerSecond),
-            ["throughput_ratio_64"] = Samples.Median(ours.CallsPerSecond.Zip(theirs.CallsPerSecond, static (ours, theirs) => ours / theirs)),
+            ["throughput_ratio_64"] = Samples.Median(
+                ours.CallsPerSecond.Zip(theirs.CallsPerSecond, static (ours, theirs) => ours / theirs)),
         };
     }
 
@@ -63,7 +65,7 @@ internal sealed class GrpcScenario : IScenario
         await theirs.MeasureThroughputAsync();
     }
 
-    /// <summary>One way to call, and what came of its turns.</summary>
+    /// <summary>One way to call, with the results of its turns.</summary>
     private sealed class Side(Func<long[], Task> measure, Func<long, Task<long>> caller)
     {
         private readonly long[] _samples = new long[BlockSize];

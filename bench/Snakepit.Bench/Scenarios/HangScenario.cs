@@ -4,8 +4,10 @@ using Snakepit.Processes.Interop.Linux;
 
 namespace Snakepit.Bench.Scenarios;
 
-/// <summary>Workers that hang in every way, each against the clock that is to find it out; and healthy ones that get hardly any processor, which no
-/// clock may take for hanging.</summary>
+/// <summary>
+/// Lets workers hang in every way and compares the detection with the clock that should find the hang. Healthy workers with hardly any
+/// processor time must not be taken for hanging.
+/// </summary>
 internal sealed class HangScenario : IScenario
 {
     private static readonly TimeSpan s_clock = TimeSpan.FromSeconds(2);
@@ -15,7 +17,8 @@ internal sealed class HangScenario : IScenario
     public string Name => "hang";
 
     public string Description =>
-        "Workers that hang at import, in Python, in C with the interpreter held, deaf to SIGTERM, or stopped, with clocks of 2 s; and niced workers beside spinning processes on every core.";
+        "Workers that hang at import, in Python, in C with the interpreter held, deaf to SIGTERM, or stopped, with clocks of 2 s; " +
+        "and niced workers beside spinning processes on every core.";
 
     public int DefaultSeconds => 60;
 
@@ -25,10 +28,19 @@ internal sealed class HangScenario : IScenario
     [
         new("hangs", "workers that hung"),
         None("undetected", "of them were not found"),
-        new("late_pct_max", "the latest was found so much after its clock + max(10 %, 50 ms), % of the clock") { Combine = static values => values.Max() },
-        new("late_ms_max", "the latest was found so much after its clock, ms", Bar.AtMost(150).Plus(8, Reference.InterpreterStart).Because("66 ms; was a tenth of a clock of 2 s, which is 200 ms")) { Combine = static values => values.Max() },
-        new("stacks_pct", "of those in Python or called from it left their stacks, %", Bar.AtLeast(100)) { Combine = static values => values.Min() },
-        new("replaced_pct", "were replaced, %", Bar.AtLeast(100)) { Combine = static values => values.Min() },
+        new("late_pct_max", "the latest was found so much after its clock + max(10 %, 50 ms), % of the clock")
+        {
+            Combine = static values => values.Max(),
+        },
+        new(
+            "late_ms_max",
+            "the latest was found so much after its clock, ms",
+            Bar.AtMost(150).Plus(8, Reference.InterpreterStart).Because("66 ms; was a tenth of a clock of 2 s, which is 200 ms"))
+        {
+            Combine = static values => values.Max(),
+        },
+        Share("stacks_pct", "of those in Python or called from it left their stacks, %"),
+        Share("replaced_pct", "were replaced, %"),
         new("healthy_calls", "calls of healthy workers without processors"),
         None("false_kills", "of those workers were killed"),
     ];
@@ -37,7 +49,8 @@ internal sealed class HangScenario : IScenario
     {
         HangTrial[] python =
         [
-            new("at import", s_clock, HangAtImportAsync), new("in Python", s_clock, (pool, _, victim) => HangInCallAsync(pool, victim, "spin")),
+            new("at import", s_clock, HangAtImportAsync),
+            new("in Python", s_clock, (pool, _, victim) => HangInCallAsync(pool, victim, "spin")),
             new("interpreter held", s_clock, (pool, _, victim) => HangInCallAsync(pool, victim, "hold_interpreter")),
             new("deaf", s_clock, (pool, _, victim) => HangInCallAsync(pool, victim, "spin_deaf")),
         ];
@@ -58,7 +71,11 @@ internal sealed class HangScenario : IScenario
         };
     }
 
-    private static Metric None(string name, string meaning) => new(name, meaning, Bar.AtMost(0)) { Combine = static values => values.Max() };
+    private static Metric None(string name, string meaning) =>
+        new(name, meaning, Bar.AtMost(0)) { Combine = static values => values.Max() };
+
+    private static Metric Share(string name, string meaning) =>
+        new(name, meaning, Bar.AtLeast(100)) { Combine = static values => values.Min() };
 
     private static async Task RunAsync(BenchRun run, HangTrial trial, CancellationToken cancellation)
     {
@@ -77,7 +94,8 @@ internal sealed class HangScenario : IScenario
             File.Delete(file);
         }
         run.Progress.Say(string.Create(
-            CultureInfo.InvariantCulture, $"{trial.Name}: {trial.Hangs} hangs, {trial.Undetected} undetected, late by {trial.LatePctMax:0.0} % at most"));
+            CultureInfo.InvariantCulture,
+            $"{trial.Name}: {trial.Hangs} hangs, {trial.Undetected} undetected, late by {trial.LatePctMax:0.0} % at most"));
     }
 
     private static void SetClocks(PoolOptions pool)
@@ -89,10 +107,12 @@ internal sealed class HangScenario : IScenario
         pool.Health.LivenessTimeout = s_half;
     }
 
-    private static string HangFile(string trial) => Path.Combine(Path.GetTempPath(), $"snakepit-bench-{Environment.ProcessId}-{trial.Replace(' ', '-')}");
+    private static string HangFile(string trial) =>
+        Path.Combine(Path.GetTempPath(), $"snakepit-bench-{Environment.ProcessId}-{trial.Replace(' ', '-')}");
 
-    /// <summary>A worker that dies is replaced by one that hangs before it is ready.</summary>
-    private static async Task<(WorkerId Worker, DateTimeOffset Since)> HangAtImportAsync(IWorkerPool pool, EventStream events, WorkerSnapshot victim)
+    /// <summary>Kills a worker whose replacement hangs before it is ready.</summary>
+    private static async Task<(WorkerId Worker, DateTimeOffset Since)> HangAtImportAsync(
+        IWorkerPool pool, EventStream events, WorkerSnapshot victim)
     {
         await File.WriteAllTextAsync(HangFile("at import"), "");
         Signal(pool, victim, Libc.SigKill);
@@ -115,7 +135,8 @@ internal sealed class HangScenario : IScenario
         return Task.FromResult((victim.Id, since));
     }
 
-    private static async Task<(WorkerId Worker, DateTimeOffset Since)> StopInCallAsync(IWorkerPool pool, EventStream events, WorkerSnapshot victim)
+    private static async Task<(WorkerId Worker, DateTimeOffset Since)> StopInCallAsync(
+        IWorkerPool pool, EventStream events, WorkerSnapshot victim)
     {
         (WorkerId Worker, DateTimeOffset Since) begun = await HangInCallAsync(pool, victim, "rest");
         Signal(pool, victim, Victim.Stop);
@@ -130,7 +151,7 @@ internal sealed class HangScenario : IScenario
         }
         catch (SnakepitException)
         {
-            // its time was over
+            // the call timed out
         }
     }
 

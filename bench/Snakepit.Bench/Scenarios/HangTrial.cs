@@ -2,11 +2,17 @@ using Snakepit.Bench.Measuring;
 
 namespace Snakepit.Bench.Scenarios;
 
-/// <summary>One way to hang, again and again in a pool of its own: when it is found out, what is known then, and whether there is another worker.</summary>
-/// <param name="name">For progress.</param>
-/// <param name="clock">Within which it is to be found.</param>
-/// <param name="begin">Has that worker hang; returns which worker hangs, and since when.</param>
-internal sealed class HangTrial(string name, TimeSpan clock, Func<IWorkerPool, EventStream, WorkerSnapshot, Task<(WorkerId Worker, DateTimeOffset Since)>> begin)
+/// <summary>
+/// Repeats one way to hang in a pool of its own, and records when the pool finds the hang, what it knows then, and whether it replaces the
+/// worker.
+/// </summary>
+/// <param name="name">The name for progress.</param>
+/// <param name="clock">The time within which the pool should find the hang.</param>
+/// <param name="begin">Lets a worker hang. Returns the worker that hangs and the time since when it does.</param>
+internal sealed class HangTrial(
+    string name,
+    TimeSpan clock,
+    Func<IWorkerPool, EventStream, WorkerSnapshot, Task<(WorkerId Worker, DateTimeOffset Since)>> begin)
 {
     private const double GraceShare = 0.1;
     private const double GraceMs = 50;
@@ -23,10 +29,10 @@ internal sealed class HangTrial(string name, TimeSpan clock, Func<IWorkerPool, E
 
     public int Replaced { get; private set; }
 
-    /// <summary>Beyond its clock and a grace of a tenth of it, or 50 ms, in % of the clock; below 0 when it was in time.</summary>
+    /// <summary>The maximum delay after the clock and a grace of a tenth of it, or 50 ms, in % of the clock; below 0 if in time.</summary>
     public double LatePctMax => _latePct.Count == 0 ? 0 : _latePct.Max();
 
-    /// <summary>Beyond its clock; below 0 when it was found sooner.</summary>
+    /// <summary>The maximum delay after the clock in ms; below 0 when the hang was found sooner.</summary>
     public double LateMsMax => _lateMs.Count == 0 ? 0 : _lateMs.Max();
 
     public async Task RunAsync(IWorkerPool pool, TimeSpan duration, CancellationToken cancellation)
@@ -34,7 +40,7 @@ internal sealed class HangTrial(string name, TimeSpan clock, Func<IWorkerPool, E
         foreach (int _ in Deadline.Until(duration, cancellation))
         {
             await pool.WaitUntilReadyAsync(cancellationToken: cancellation);
-            await pool.ExecuteAsync("answer", cancellationToken: cancellation); // a worker that was of no use at all is replaced ever more slowly
+            await pool.ExecuteAsync("answer", cancellationToken: cancellation); // the pool slows down for workers that never answered
             await using var events = new EventStream(pool, 5 * clock, cancellation);
             WorkerSnapshot victim = pool.GetSnapshot().Workers.Single(static worker => worker.State == WorkerState.Serving);
             (WorkerId hanging, DateTimeOffset since) = await begin(pool, events, victim);
@@ -53,7 +59,7 @@ internal sealed class HangTrial(string name, TimeSpan clock, Func<IWorkerPool, E
         }
     }
 
-    /// <summary>When it was ended, and whether another came, in either order.</summary>
+    /// <summary>Returns when the worker was ended and whether it was replaced, which may happen in either order.</summary>
     private static async Task<(DateTimeOffset? Found, bool Replaced)> FollowAsync(EventStream events, WorkerId hanging)
     {
         DateTimeOffset? found = null;

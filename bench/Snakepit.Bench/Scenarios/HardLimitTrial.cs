@@ -2,16 +2,16 @@ using Snakepit.Bench.Measuring;
 
 namespace Snakepit.Bench.Scenarios;
 
-/// <summary>Workers that grow in a call until they are killed.</summary>
+/// <summary>Runs workers that grow in a call until they are killed.</summary>
 internal static class HardLimitTrial
 {
     private const double CallSeconds = 10;
-    private const double ToolsError = 1; // %: what it takes last it writes down after it has it
+    private const double ToolsError = 1; // %, because the tool records memory only after it has taken it
 
-    // A worker takes one MiB after the other, and may be killed before it has written down the last; what Python needs for it comes on top.
+    // A worker takes one MiB at a time and may be killed before it has recorded the last one. Python needs some memory for it too.
     private const long NotWritten = 2 << 20;
 
-    /// <summary>What they had at the end beyond the limit, in % of it.</summary>
+    /// <summary>Returns the memory beyond the limit that each worker had at its end, in % of the limit.</summary>
     public static async Task<double[]> MeasureAsync(
         string python, MemoryRecord record, int limitMib, double mibPerSecond, TimeSpan duration, CancellationToken cancellation)
     {
@@ -19,7 +19,7 @@ internal static class HardLimitTrial
         {
             record.Configure(pool);
             pool.Memory.HardLimit = MemorySize.FromMiB(limitMib);
-            pool.Crash.QuarantineAfter = null; // the same call kills them all
+            pool.Crash.QuarantineAfter = null; // the same call kills all workers
         });
         var overshoots = new List<double>();
         foreach (int _ in Deadline.Until(duration, cancellation))
@@ -40,7 +40,7 @@ internal static class HardLimitTrial
 
     private static async Task GrowAsync(IWorkerPool pool, WorkerId worker, long limit, double mibPerSecond)
     {
-        // A pool takes its time to replace a worker that has died without ever answering.
+        // The pool slows down for workers that died without ever answering.
         await pool.ExecuteAsync("take", ToolArguments.Positional(limit, 0), null, CancellationToken.None);
         try
         {

@@ -3,8 +3,10 @@ using Snakepit.Bench.Measuring;
 
 namespace Snakepit.Bench.Scenarios;
 
-/// <summary>Head-of-line blocking: one of two workers is blocked while short calls are always in flight, some of which may already wait in its
-/// channel. The control is the same time with nobody blocked.</summary>
+/// <summary>
+/// Measures head-of-line blocking. One of two workers is blocked while short calls are always in flight, some of which may already wait in
+/// its channel. The control is the same time without a blocked worker.
+/// </summary>
 internal sealed class HolScenario : IScenario
 {
     private const int Workers = 2;
@@ -12,9 +14,10 @@ internal sealed class HolScenario : IScenario
     private const double TrialNumbers = 20_000_000; // a good part of a second
     private const int Trials = 3;
     private const string Short = "add";
-    private const string Liar = "add_or_block"; // its argument decides
+    private const string Liar = "add_or_block"; // blocks or not, depending on its argument
     private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(2);
-    private static readonly Bar s_maxDelay = Bar.AtMost(3, Reference.InterpreterStart).Because("the longest of some 100,000 calls: 1.1 to 2.1; was 20 ms, 3.2 starts");
+    private static readonly Bar s_maxDelay = Bar.AtMost(3, Reference.InterpreterStart)
+        .Because("the longest of some 100,000 calls: 1.1 to 2.1; was 20 ms, 3.2 starts");
 
     public string Name => "hol";
 
@@ -61,7 +64,8 @@ internal sealed class HolScenario : IScenario
         return blockades.ToDictionary(static blockade => blockade.Metric, static blockade => blockade.LongestMs);
     }
 
-    private static Metric Longest(string name, string meaning, Bar? bar) => new(name, meaning, bar) { Combine = static values => values.Max() };
+    private static Metric Longest(string name, string meaning, Bar? bar) =>
+        new(name, meaning, bar) { Combine = static values => values.Max() };
 
     private static async Task<double> CalibrateAsync(IWorkerPool pool)
     {

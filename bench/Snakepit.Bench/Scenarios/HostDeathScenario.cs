@@ -7,8 +7,10 @@ using Snakepit.Processes.Interop.Linux;
 
 namespace Snakepit.Bench.Scenarios;
 
-/// <summary>A host is killed in every state its workers can be in; how long anything of it is left, seen from outside. And that a start's sweep ends what
-/// dead hosts have left and touches no live one.</summary>
+/// <summary>
+/// Kills a host in every state of its workers, and measures from outside how long anything of it is left. Checks that the sweep of a start
+/// ends the leftovers of dead hosts and touches no live host.
+/// </summary>
 internal sealed class HostDeathScenario : IScenario
 {
     private const int SweepTrials = 500;
@@ -17,7 +19,9 @@ internal sealed class HostDeathScenario : IScenario
 
     public string Name => "host-death";
 
-    public string Description => "A host with 32 workers is killed while they serve, boot or are replaced: how long anything is left. 500 sweeps beside a live host.";
+    public string Description =>
+        "A host with 32 workers is killed while they serve, boot or are replaced: how long anything is left. " +
+        "500 sweeps beside a live host.";
 
     public int DefaultSeconds => 120;
 
@@ -29,7 +33,12 @@ internal sealed class HostDeathScenario : IScenario
         new("processes", "processes there were of a host, median"),
         None("survivors", "of them lived on"),
         new("gone_ms_p50", "until the last was gone, median, ms"),
-        new("gone_ms_p99", "the same, 99th percentile, ms", Bar.AtMost(50).Plus(8, Reference.InterpreterStart).Because("84 ms: 36 processes, some of which have to be scheduled once more to end; was 100 ms")),
+        new(
+            "gone_ms_p99",
+            "the same, 99th percentile, ms",
+            Bar.AtMost(50)
+                .Plus(8, Reference.InterpreterStart)
+                .Because("84 ms: 36 processes, some of which have to be scheduled once more to end; was 100 ms")),
         new("floor_ms_p50", "32 idle processes without a host, killed one by one by who waits for them, median, ms") { IsControl = true },
         new("sweep_trials", "sweeps beside a live host, each with a leftover of a dead one"),
         None("sweep_killed_live", "processes of the live host that they ended"),
@@ -46,7 +55,8 @@ internal sealed class HostDeathScenario : IScenario
         var random = new Random(1);
         foreach (int round in Deadline.Until(run.Duration, cancellation).Take(run.Count ?? int.MaxValue))
         {
-            (int Seen, int Survivors, long Took) one = await KillAsync(run.Python.Executable, round % DoomedHost.Rounds, random, cancellation);
+            int kind = round % DoomedHost.Rounds;
+            (int Seen, int Survivors, long Took) one = await KillAsync(run.Python.Executable, kind, random, cancellation);
             processes.Add(one.Seen);
             survivors += one.Survivors;
             gone.Add(one.Took);
@@ -64,9 +74,11 @@ internal sealed class HostDeathScenario : IScenario
         return measured;
     }
 
-    private static Metric None(string name, string meaning) => new(name, meaning, Bar.AtMost(0)) { Combine = static values => values.Max() };
+    private static Metric None(string name, string meaning) =>
+        new(name, meaning, Bar.AtMost(0)) { Combine = static values => values.Max() };
 
-    private static async Task<(int Seen, int Survivors, long Took)> KillAsync(string python, int kind, Random random, CancellationToken cancellation)
+    private static async Task<(int Seen, int Survivors, long Took)> KillAsync(
+        string python, int kind, Random random, CancellationToken cancellation)
     {
         using DoomedHost host = await DoomedHost.StartAsync(python, kind);
         await Task.Delay(TimeSpan.FromMilliseconds(random.NextDouble() * MaxWaitMs), cancellation);
@@ -78,7 +90,7 @@ internal sealed class HostDeathScenario : IScenario
         int survivors = AwaitEnd(seen);
         long took = Stopwatch.GetTimestamp() - begin;
 
-        // Those that came into being between the look and the kill.
+        // Processes may have started between the look and the kill.
         while (survivors == 0 && Find(mark) is { Count: > 0 } late)
         {
             count += late.Count;
@@ -88,7 +100,7 @@ internal sealed class HostDeathScenario : IScenario
         return (count, survivors, took);
     }
 
-    /// <summary>What the system and the observer take alone.</summary>
+    /// <summary>Measures the time that the system and the observer take alone.</summary>
     private static long MeasureFloor()
     {
         Process[] plain = [.. Enumerable.Range(0, DoomedHost.Workers).Select(static _ => Process.Start("sleep", "600"))];
@@ -139,7 +151,7 @@ internal sealed class HostDeathScenario : IScenario
         }
     }
 
-    /// <summary>A process of a host that is no more.</summary>
+    /// <summary>Leaves a process of a host that has ended.</summary>
     private static Process LeaveOne(string folder)
     {
         string run = RunMark.NewRun();

@@ -3,7 +3,7 @@ using Snakepit.Bench.Measuring;
 
 namespace Snakepit.Bench.Scenarios;
 
-/// <summary>What a pool costs that nobody calls.</summary>
+/// <summary>Measures the cost of an idle pool.</summary>
 internal sealed class IdleScenario : IScenario
 {
     private const int Workers = 8;
@@ -11,12 +11,12 @@ internal sealed class IdleScenario : IScenario
     private const double MsPerTick = 10;
     private static readonly TimeSpan s_shown = TimeSpan.FromSeconds(30);
 
-    // The runtime goes on compiling what ran often, in the start as in the search for the processes below: that ends.
+    // .NET goes on compiling the code that ran often in the start and in the search for the processes below. That ends after a while.
     private static readonly TimeSpan s_settleTime = TimeSpan.FromSeconds(3);
-    private const int MostSettling = 6; // times that
+    private const int MostSettling = 6; // multiples of s_settleTime
 
-    // What a sign of life runs has been compiled for the last time by then: methods are compiled again after 30 calls, and eight workers give four signs each.
-    // A quick run does not wait for that.
+    // The code of a sign of life is compiled for the last time by then: methods are compiled again after 30 calls, and eight workers give
+    // four signs each. A quick run does not wait for that.
     private static readonly TimeSpan s_firstTimes = 4.5 * new HealthOptions().PingInterval;
 
     public string Name => "idle";
@@ -32,7 +32,11 @@ internal sealed class IdleScenario : IScenario
         new("host_ticks", "CPU time of the host in 30 s, in ticks of 10 ms"),
         new("worker_ticks", "CPU time of the workers, their launcher and its guard"),
         new("total_ticks", "of all together"),
-        new("total_ms_in_30s", "the same, ms", Bar.AtMost(5, Reference.InterpreterStart).Because("eight workers that cost in half a minute what five starts cost; was 3 ticks of 10 ms")),
+        new(
+            "total_ms_in_30s",
+            "the same, ms",
+            Bar.AtMost(5, Reference.InterpreterStart)
+                .Because("eight workers that cost in half a minute what five starts cost; was 3 ticks of 10 ms")),
         new("compiled", "methods that the runtime compiled meanwhile, a ms or so of the host's each"),
     ];
 
@@ -42,7 +46,8 @@ internal sealed class IdleScenario : IScenario
         IReadOnlyList<int> processes = ProcessFacts.Descendants();
         if (processes.Count is < Workers + 1 or > Workers + MostBeside)
         {
-            throw new InvalidRunException($"There are {processes.Count} processes where {Workers} workers, their launcher and its guard should be.");
+            throw new InvalidRunException(
+                $"There are {processes.Count} processes where {Workers} workers, their launcher and its guard should be.");
         }
         _ = Used(processes);
         await Task.Delay(run.IsQuick ? TimeSpan.Zero : s_firstTimes, cancellation);
@@ -77,7 +82,7 @@ internal sealed class IdleScenario : IScenario
         while (JitInfo.GetCompiledMethodCount() > compiled && ++times < MostSettling);
     }
 
-    /// <summary>CPU time in ms.</summary>
+    /// <summary>Returns the CPU times of the host and of its workers in ms.</summary>
     private static (double Host, double Workers) Used(IReadOnlyList<int> processes) =>
         (Clock.CpuNanoseconds(Environment.ProcessId) / 1e6, processes.Sum(Clock.CpuNanoseconds) / 1e6);
 }

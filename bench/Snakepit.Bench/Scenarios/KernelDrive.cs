@@ -4,7 +4,7 @@ using Snakepit.Pools.Kernel;
 
 namespace Snakepit.Bench.Scenarios;
 
-/// <summary>Drives a kernel as the pool does, its steps recorded, its clock 1 µs further with each call.</summary>
+/// <summary>Drives a kernel as the pool does. Its steps are recorded, and its clock advances by 1 µs with each call.</summary>
 internal sealed class KernelDrive
 {
     private static readonly long s_step = Math.Max(1, Stopwatch.Frequency / 1_000_000);
@@ -20,9 +20,9 @@ internal sealed class KernelDrive
     private long _now = 1;
     private int _oldest;
 
-    /// <param name="workers">How many there are.</param>
-    /// <param name="waiting">How many calls wait in each one's channel; 0: half of the workers have a call, the others none.</param>
-    /// <param name="configure">What is not the default.</param>
+    /// <param name="workers">The number of workers.</param>
+    /// <param name="waiting">The number of calls that wait in each channel. At 0, half of the workers have a call, the rest none.</param>
+    /// <param name="configure">Changes the default settings.</param>
     public KernelDrive(int workers, int waiting = 0, Action<PoolOptions>? configure = null)
     {
         var options = new PoolOptions { Size = workers };
@@ -44,7 +44,7 @@ internal sealed class KernelDrive
         }
     }
 
-    /// <summary>So many replies, each to the oldest call, and submissions in their place.</summary>
+    /// <summary>Replies to the oldest call and submits another one, the given number of times.</summary>
     public void Run(int calls)
     {
         for (int i = 0; i < calls; i++)
@@ -81,7 +81,7 @@ internal sealed class KernelDrive
 
     private void StartWorkers()
     {
-        // The first ready workers let further ones start, so there are launches until all serve.
+        // The first ready workers let further workers start, so there are launches until all serve.
         for (Effect[] launches = TakeLaunches(); launches.Length > 0; launches = TakeLaunches())
         {
             foreach (Effect launch in launches)

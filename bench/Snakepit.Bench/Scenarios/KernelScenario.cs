@@ -3,10 +3,13 @@ using Snakepit.Bench.Measuring;
 
 namespace Snakepit.Bench.Scenarios;
 
-/// <summary>The pool's state machine alone: a call's submission and its reply, half of the workers busy, or all of them with calls waiting; and a step of a worker's life.</summary>
+/// <summary>
+/// Measures the pool's state machine alone: the submission and the reply of a call, with half of the workers busy, or with calls waiting
+/// at all of them; and a step of a worker's life.
+/// </summary>
 internal sealed class KernelScenario : IScenario
 {
-    private const int BatchSize = 10_000; // about a millisecond: most batches are not interrupted
+    private const int BatchSize = 10_000; // about a millisecond, so that most batches are not interrupted
     private const int WarmUpBatches = 200;
     private const int TurnsPerBatch = 100;
     private static readonly Bar s_call = Bar.AtMost(8, Reference.DictionaryPair)
@@ -28,7 +31,13 @@ internal sealed class KernelScenario : IScenario
         new("settle_ns_100", "a step of a worker's life, 100 workers, ns"),
         new("settle_ns_10000", "a step of a worker's life, 10,000 workers, ns"),
         new("settle_growth", "the second by the first", Bar.AtMost(3)),
-        new("bytes_per_call", "allocated, bytes", Bar.AtMost(0.01).Because("9 KB once in 13 million calls, when a buffer of the trace grows; a call allocates nothing")) { Combine = static values => values.Max() },
+        new(
+            "bytes_per_call",
+            "allocated, bytes",
+            Bar.AtMost(0.01).Because("9 KB once in 13 million calls, when a buffer of the trace grows; a call allocates nothing"))
+        {
+            Combine = static values => values.Max(),
+        },
     ];
 
     public Task<IReadOnlyDictionary<string, double>> MeasureAsync(BenchRun run, CancellationToken cancellation)

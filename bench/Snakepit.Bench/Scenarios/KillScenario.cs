@@ -3,8 +3,10 @@ using Snakepit.Pools;
 
 namespace Snakepit.Bench.Scenarios;
 
-/// <summary>Workers are killed while calls run in them and wait in their channels. Every run of the tool writes its call's number to a file, so that
-/// what ran can be compared with what callers were told.</summary>
+/// <summary>
+/// Kills workers while calls run in them and wait in their channels. Every run of the tool writes the number of its call to a file, so that
+/// the runs can be compared with the outcomes that callers got.
+/// </summary>
 internal sealed class KillScenario : IScenario
 {
     private const int Workers = 2;
@@ -16,7 +18,8 @@ internal sealed class KillScenario : IScenario
 
     public string Name => "kill-pipelined";
 
-    public string Description => "One of two workers is killed again and again, 1,000 times at most, while 64 callers call a tool that may run only once per call.";
+    public string Description =>
+        "One of two workers is killed again and again, 1,000 times at most, while 64 callers call a tool that may run only once per call.";
 
     public int DefaultSeconds => 300;
 
@@ -55,7 +58,8 @@ internal sealed class KillScenario : IScenario
         return compared;
     }
 
-    private static Metric None(string name, string meaning) => new(name, meaning, Bar.AtMost(0)) { Combine = static values => values.Max() };
+    private static Metric None(string name, string meaning) =>
+        new(name, meaning, Bar.AtMost(0)) { Combine = static values => values.Max() };
 
     private static async Task<int> KillAsync(IWorkerPool pool, RecordedCaller[] callers, BenchRun run, CancellationToken cancellation)
     {
@@ -76,7 +80,7 @@ internal sealed class KillScenario : IScenario
         await over.CancelAsync();
         if (await Task.WhenAny(calling, Task.Delay(s_lostAfter, cancellation)) == calling)
         {
-            await calling; // throws what a caller was told that it cannot account for
+            await calling; // throws the unexpected exception of a caller
         }
         return kills;
     }

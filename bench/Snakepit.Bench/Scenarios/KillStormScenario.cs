@@ -4,18 +4,22 @@ using Snakepit.Pools;
 
 namespace Snakepit.Bench.Scenarios;
 
-/// <summary>Workers end in every way there is, ten times a second, while calls go on: with workers that are new interpreters and with forked ones.</summary>
+/// <summary>
+/// Ends workers in every way, ten times a second, while calls go on. The workers are new interpreters first, and forked ones then.
+/// </summary>
 internal sealed class KillStormScenario : IScenario
 {
     private const int Workers = 6;
     private const double KillsPerSecond = 10;
-    private const double KillsTimesStartMs = 250; // a machine whose starts take longer than 25 ms has fewer kills: no pool is ever ready that is killed faster than it can start
+
+    // A machine whose starts take longer than 25 ms has fewer kills: a pool whose workers die faster than they start is never ready.
+    private const double KillsTimesStartMs = 250;
     private const double CallsPerSecond = 3_000;
     private const int Probers = 32;
     private const double LoadShare = 0.5;
     private const double StartsPerClock = 40; // 250 ms on the machine of the record
     private static readonly TimeSpan s_leastClock = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan s_mostClock = TimeSpan.FromMilliseconds(2_500); // three in a row must find a stopped worker long before its call's time is over
+    private static readonly TimeSpan s_mostClock = TimeSpan.FromMilliseconds(2_500); // three clocks must be shorter than a call's timeout
     private static readonly TimeSpan s_probeTime = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_callTimeout = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan s_lostAfter = 2 * s_callTimeout;
@@ -24,7 +28,8 @@ internal sealed class KillStormScenario : IScenario
     public string Name => "kill-storm";
 
     public string Description =>
-        "6 workers, 3,000 calls per second, and ten times a second one of them ends: by SIGKILL, SIGSEGV, SIGSTOP, os._exit in a tool or at import, while it is idle, in a call or booting.";
+        "6 workers, 3,000 calls per second, and ten times a second one of them ends: by SIGKILL, SIGSEGV, SIGSTOP, os._exit in a tool " +
+        "or at import, while it is idle, in a call or booting.";
 
     public int DefaultSeconds => 60;
 
@@ -41,8 +46,14 @@ internal sealed class KillStormScenario : IScenario
         new("idempotent_calls", "calls that may be run again", Bar.AtLeast(100_000).InFullRuns()),
         new("idempotent_success", "of them succeeded, share", Bar.AtLeast(0.9999)) { Combine = static values => values.Min() },
         None("finished_but_lost", "failed though the worker had finished them, reply and all"),
-        new("capacity_back_p50_ms", "from the end of a worker until as many are ready as before, new interpreters, median, ms", Bar.AtMost(8, Reference.InterpreterStart).Because("2.2; was 100 ms, 16 starts")),
-        new("capacity_back_zygote_p50_ms", "the same, forked, median, ms", Bar.AtMost(3, Reference.InterpreterStart).Because("0.8; was 20 ms, 3.2 starts")),
+        new(
+            "capacity_back_p50_ms",
+            "from the end of a worker until as many are ready as before, new interpreters, median, ms",
+            Bar.AtMost(8, Reference.InterpreterStart).Because("2.2; was 100 ms, 16 starts")),
+        new(
+            "capacity_back_zygote_p50_ms",
+            "the same, forked, median, ms",
+            Bar.AtMost(3, Reference.InterpreterStart).Because("0.8; was 20 ms, 3.2 starts")),
         new("capacity_back_p99_ms", "new interpreters, 99th percentile, ms"),
         new("capacity_back_zygote_p99_ms", "forked, 99th percentile, ms"),
         new("long_gaps", "times that it took more than 200 ms; the run says why, one by one"),
@@ -63,7 +74,8 @@ internal sealed class KillStormScenario : IScenario
             ["bystanders_failed"] = spawned.Bystanders + forked.Bystanders,
             ["idempotent_calls"] = spawned.Calls.Idempotent + forked.Calls.Idempotent,
             ["idempotent_success"] =
-                (double)(spawned.Calls.IdempotentAnswered + forked.Calls.IdempotentAnswered) / (spawned.Calls.Idempotent + forked.Calls.Idempotent),
+                (double)(spawned.Calls.IdempotentAnswered + forked.Calls.IdempotentAnswered)
+                / (spawned.Calls.Idempotent + forked.Calls.Idempotent),
             ["finished_but_lost"] = spawned.FinishedButLost + forked.FinishedButLost,
             ["capacity_back_p50_ms"] = spawned.BackMs(0.5),
             ["capacity_back_zygote_p50_ms"] = forked.BackMs(0.5),
@@ -73,7 +85,8 @@ internal sealed class KillStormScenario : IScenario
         };
     }
 
-    private static Metric None(string name, string meaning) => new(name, meaning, Bar.AtMost(0)) { Combine = static values => values.Max() };
+    private static Metric None(string name, string meaning) =>
+        new(name, meaning, Bar.AtMost(0)) { Combine = static values => values.Max() };
 
     private static async Task<Phase> StormAsync(BenchRun run, StartMethod method, string evidenceFolder, CancellationToken cancellation)
     {
@@ -90,7 +103,8 @@ internal sealed class KillStormScenario : IScenario
                 Configure(pool, method, ClockOf(run));
             }, new JournalLoggers(evidence.Journal));
             double rate = await ProbeAsync(bench.Workers);
-            var killer = new ChaosKiller(bench.Workers, exitFile, Math.Min(KillsPerSecond, KillsTimesStartMs / run.Reference.InterpreterStartMs), evidence.Journal, run.Seed);
+            double killsPerSecond = Math.Min(KillsPerSecond, KillsTimesStartMs / run.Reference.InterpreterStartMs);
+            var killer = new ChaosKiller(bench.Workers, exitFile, killsPerSecond, evidence.Journal, run.Seed);
             var calls = new FatedCalls(bench.Workers, record) { OnFailure = (call, e) => _ = JudgeAsync(call, e) };
             var capacity = new CapacityWatch(bench.Workers);
             var journal = new PoolJournal(bench.Workers, evidence.Journal);
@@ -102,9 +116,17 @@ internal sealed class KillStormScenario : IScenario
                 await Task.WhenAny(load, Task.Delay(s_lostAfter, cancellation));
             }
             var phase = new Phase(
-                calls, killer, calls.CountDuplicated(), calls.CountBystanders(killer.Killed), ((WorkerPool)bench.Workers).FinishedButLost, capacity.Gaps);
-            run.Progress.Say(string.Create(CultureInfo.InvariantCulture,
-                $"{method}: {calls.Count} calls, {rate:0} a second, {killer.Kills} kills, capacity back after {phase.BackMs(0.5):0.0} ms in the median; {calls.FirstFailure ?? "no unexpected failure"}"));
+                calls,
+                killer,
+                calls.CountDuplicated(),
+                calls.CountBystanders(killer.Killed),
+                ((WorkerPool)bench.Workers).FinishedButLost,
+                capacity.Gaps);
+            string failure = calls.FirstFailure ?? "no unexpected failure";
+            run.Progress.Say(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{method}: {calls.Count} calls, {rate:0} a second, {killer.Kills} kills, " +
+                $"capacity back after {phase.BackMs(0.5):0.0} ms in the median; {failure}"));
             foreach (string line in evidence.Save(evidenceFolder, phase.Bystanders, phase.Gaps, journal.Moments, killer.Stops))
             {
                 run.AddEvidence(line);
@@ -115,7 +137,7 @@ internal sealed class KillStormScenario : IScenario
             {
                 if (e is WorkerLostException { Worker: var worker })
                 {
-                    await Task.Delay(s_hearsay, CancellationToken.None); // the call that has ended it may not have been told yet
+                    await Task.Delay(s_hearsay, CancellationToken.None); // the killer may learn only now that its call ended the worker
                     if (killer.HasKilled(worker))
                     {
                         return;
@@ -130,12 +152,21 @@ internal sealed class KillStormScenario : IScenario
         }
     }
 
-    /// <summary>Calls per second: as many as are asked for, or half of what the pool can do on a machine that is too slow or too busy for them. Calls that
-    /// fail because there are too many of them say nothing about kills.</summary>
-    private static async Task<double> ProbeAsync(IWorkerPool pool) => Math.Min(
-        CallsPerSecond, LoadShare * await ClosedLoop.MeasureAsync(async () => await pool.ExecuteAsync<int>("again", ToolArguments.Positional(0, 1)), Probers, s_probeTime));
+    /// <summary>
+    /// Returns the calls per second: the intended rate, or half of what the pool can do on a machine that is too slow or too busy.
+    /// Calls that fail because there are too many of them say nothing about kills.
+    /// </summary>
+    private static async Task<double> ProbeAsync(IWorkerPool pool)
+    {
+        double capacity = await ClosedLoop.MeasureAsync(
+            async () => await pool.ExecuteAsync<int>("again", ToolArguments.Positional(0, 1)), Probers, s_probeTime);
+        return Math.Min(CallsPerSecond, LoadShare * capacity);
+    }
 
-    /// <summary>A worker that only waits for a processor must not be taken for one that was stopped, so the clocks are longer where the machine is slower.</summary>
+    /// <summary>
+    /// Returns the clocks of the pool, which are longer on slower machines: a worker that waits for a processor must not be taken for a
+    /// stopped one.
+    /// </summary>
     private static TimeSpan ClockOf(BenchRun run) => TimeSpan.FromMilliseconds(
         Math.Clamp(StartsPerClock * run.Reference.InterpreterStartMs, s_leastClock.TotalMilliseconds, s_mostClock.TotalMilliseconds));
 
@@ -152,7 +183,13 @@ internal sealed class KillStormScenario : IScenario
         pool.Health.UnresponsiveTimeout = clock;
     }
 
-    private sealed record Phase(FatedCalls Calls, ChaosKiller Killer, int Duplicated, int Bystanders, int FinishedButLost, IReadOnlyList<CapacityGap> Gaps)
+    private sealed record Phase(
+        FatedCalls Calls,
+        ChaosKiller Killer,
+        int Duplicated,
+        int Bystanders,
+        int FinishedButLost,
+        IReadOnlyList<CapacityGap> Gaps)
     {
         public int LongGaps => Gaps.Count(static gap => gap.Ms > StormEvidence.LongGapMs);
 

@@ -2,7 +2,7 @@ using Snakepit.Bench.Measuring;
 
 namespace Snakepit.Bench.Scenarios;
 
-/// <summary>One caller, one call at a time, through the public API; blocks of calls alternate with blocks of the floor.</summary>
+/// <summary>Measures one call at a time through the public API. Blocks of calls alternate with blocks of the floor.</summary>
 internal sealed class LatencyScenario : IScenario
 {
     private const int BlockSize = 1_000;
@@ -24,7 +24,9 @@ internal sealed class LatencyScenario : IScenario
         new("p50_us", "call, median, µs"),
         new("p99_us", "call, 99th percentile, µs"),
         new("over_floor_us", "call above the floor, µs", Bar.AtMost(900, Reference.PythonLoop)
-            .Because("1.25 times the 715 measured when the two processes wake each other across cores; 150 on one core, and where they run is chance; was 20 µs, 770 loops")),
+            .Because(
+                "1.25 times the 715 measured when the two processes wake each other across cores; 150 on one core, and where they run " +
+                "is chance; was 20 µs, 770 loops")),
         new("ratio", "call to floor"),
         new("allocated_bytes_per_call", "allocated by the host's process, bytes", Bar.AtMost(512)),
     ];
@@ -33,7 +35,8 @@ internal sealed class LatencyScenario : IScenario
     {
         string python = run.Python.Executable;
         using var peer = new FloorPeer(python);
-        await using BenchPool pool = await BenchPool.StartAsync(python, 1, cancellation, static pool => pool.Values.Codec = ValueCodec.Json);
+        await using BenchPool pool = await BenchPool.StartAsync(
+            python, 1, cancellation, static pool => pool.Values.Codec = ValueCodec.Json);
         var floor = new BlockSeries();
         var calls = new BlockSeries();
         long[] samples = new long[BlockSize];

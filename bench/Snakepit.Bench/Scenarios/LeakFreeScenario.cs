@@ -3,7 +3,7 @@ using Snakepit.Bench.Measuring;
 
 namespace Snakepit.Bench.Scenarios;
 
-/// <summary>Replaces workers by the thousand and counts what that leaves behind in the host and in the processes that stay with it.</summary>
+/// <summary>Replaces thousands of workers and counts the leftovers in the host and in the processes that stay with it.</summary>
 internal sealed class LeakFreeScenario : IScenario
 {
     private const int Workers = 16;
@@ -73,7 +73,8 @@ internal sealed class LeakFreeScenario : IScenario
             };
     }
 
-    private static Metric None(string name, string meaning) => new(name, meaning, Bar.AtMost(0)) { Combine = static values => values.Max() };
+    private static Metric None(string name, string meaning) =>
+        new(name, meaning, Bar.AtMost(0)) { Combine = static values => values.Max() };
 
     private static async Task<int> CountFailedAsync(IWorkerPool pool)
     {

@@ -1,12 +1,12 @@
 namespace Snakepit.Bench.Scenarios;
 
-/// <summary>The one worker of a pool, and the limits that hold for it.</summary>
+/// <summary>Finds the only worker of a pool and its limits.</summary>
 internal static class LimitedWorker
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>The worker that serves, with its memory read. There may be no other on its way.</summary>
+    /// <summary>Waits until the memory of the serving worker was read and no other worker starts or leaves, and returns it.</summary>
     public static async Task<(WorkerId Id, WorkerMemory Memory)> FindAsync(IWorkerPool pool, CancellationToken cancellation)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);

@@ -3,9 +3,11 @@ using Snakepit.Bench.Measuring;
 
 namespace Snakepit.Bench.Scenarios;
 
-/// <summary>Three times as many calls as a pool can run, at a fixed rate whatever becomes of them. The tool sleeps, so that the workers and not the
-/// machine's processors are what is short. A call of high priority still finds all workers busy: it waits for the first of four to become free, which is
-/// part of its ratio and no fault of the queue.</summary>
+/// <summary>
+/// Makes three times as many calls as a pool can run, at a fixed rate that does not depend on their outcomes. The tool sleeps, so that the
+/// workers are the bottleneck and not the machine's processors. A call of high priority still finds all workers busy and waits for the
+/// first of four to become free, which is part of its ratio and no fault of the queue.
+/// </summary>
 internal sealed class OverloadScenario : IScenario
 {
     private const int Workers = 4;
@@ -20,7 +22,9 @@ internal sealed class OverloadScenario : IScenario
 
     public string Name => "overload";
 
-    public string Description => "Three times what 4 workers can do, calls of 5 ms with a deadline of 250 ms, 5 % of them of high priority; then rejections of a full queue.";
+    public string Description =>
+        "Three times what 4 workers can do, calls of 5 ms with a deadline of 250 ms, 5 % of them of high priority; " +
+        "then rejections of a full queue.";
 
     public int DefaultSeconds => 30;
 
@@ -36,8 +40,15 @@ internal sealed class OverloadScenario : IScenario
         new("accepted_p99_ms", "answered calls, 99th percentile, ms"),
         new("high_priority_ratio", "99th percentile of calls of high priority, to the same calls alone", Bar.AtMost(2)),
         new("high_priority_failed", "of them were not answered", Bar.AtMost(0)) { Combine = static values => values.Max() },
-        new("reject_us_p50", "from the call to the faulted task, median, µs", Bar.AtMost(60, Reference.DictionaryPair).Because("25; was 2 µs, 89 pairs")),
-        new("reject_caught_us_p50", "the same, awaited and caught, µs", Bar.AtMost(300, Reference.DictionaryPair).Because("126, nearly all of it the exception's way through .NET; was 12 µs, 530 pairs")),
+        new(
+            "reject_us_p50",
+            "from the call to the faulted task, median, µs",
+            Bar.AtMost(60, Reference.DictionaryPair).Because("25; was 2 µs, 89 pairs")),
+        new(
+            "reject_caught_us_p50",
+            "the same, awaited and caught, µs",
+            Bar.AtMost(300, Reference.DictionaryPair)
+                .Because("126, nearly all of it the exception's way through .NET; was 12 µs, 530 pairs")),
     ];
 
     public async Task<IReadOnlyDictionary<string, double>> MeasureAsync(BenchRun run, CancellationToken cancellation)
@@ -51,7 +62,8 @@ internal sealed class OverloadScenario : IScenario
     private static async Task MeasureOverloadAsync(BenchRun run, Dictionary<string, double> measured, CancellationToken cancellation)
     {
         TimeSpan part = run.Duration / 6;
-        await using BenchPool bench = await BenchPool.StartAsync(run.Python.Executable, Workers, cancellation, static pool => pool.Call.Timeout = s_deadline);
+        await using BenchPool bench = await BenchPool.StartAsync(
+            run.Python.Executable, Workers, cancellation, static pool => pool.Call.Timeout = s_deadline);
         IWorkerPool pool = bench.Workers;
         async ValueTask CallAsync(ToolCallOptions? options) =>
             (await pool.TryExecuteAsync<object?>("work", s_work, options, cancellation)).GetValueOrThrow();
@@ -93,7 +105,7 @@ internal sealed class OverloadScenario : IScenario
             .TryExecuteAsync<object?>("block", ToolArguments.Positional("sleep", 60.0), cancellationToken: cancellation).AsTask())];
         long[] faulted = new long[Rejections];
         long[] caught = new long[Rejections];
-        for (int round = 0; round < 2; round++) // the first to warm up
+        for (int round = 0; round < 2; round++) // the first round is a warm-up
         {
             for (int i = 0; i < Rejections; i++)
             {
@@ -115,7 +127,9 @@ internal sealed class OverloadScenario : IScenario
         ValueTask<object?> call = pool.ExecuteAsync<object?>("work", s_work);
         bool isFaulted = call.IsFaulted;
         long took = Stopwatch.GetTimestamp() - begin;
-        return isFaulted && call.AsTask().Exception is not null ? took : throw new InvalidRunException("A call that finds the queue full was not rejected at once.");
+        return isFaulted && call.AsTask().Exception is not null
+            ? took
+            : throw new InvalidRunException("A call that finds the queue full was not rejected at once.");
     }
 
     private static async Task<long> CatchAsync(IWorkerPool pool)

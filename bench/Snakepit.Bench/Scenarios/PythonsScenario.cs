@@ -2,7 +2,7 @@ using Snakepit.Bench.Measuring;
 
 namespace Snakepit.Bench.Scenarios;
 
-/// <summary>The same calls on every version of Python that workers run on, in turn.</summary>
+/// <summary>Makes the same calls on every version of Python that workers run on, in turn.</summary>
 internal sealed class PythonsScenario : IScenario
 {
     private const int Callers = 64;
@@ -17,7 +17,13 @@ internal sealed class PythonsScenario : IScenario
     public int DefaultSeconds => 30;
 
     public IReadOnlyList<Metric> Metrics { get; } =
-        [.. s_versions.SelectMany(static version => (Metric[])[new(LatencyOf(version), $"{version}: 1 caller, median, µs"), new(RateOf(version), $"{version}: 64 callers, calls per second")])];
+        [
+            .. s_versions.SelectMany(static version => (Metric[])
+            [
+                new(LatencyOf(version), $"{version}: 1 caller, median, µs"),
+                new(RateOf(version), $"{version}: 64 callers, calls per second"),
+            ]),
+        ];
 
     public async Task<IReadOnlyDictionary<string, double>> MeasureAsync(BenchRun run, CancellationToken cancellation)
     {
@@ -46,16 +52,19 @@ internal sealed class PythonsScenario : IScenario
 
     private static string RateOf(string version) => $"calls_per_s_64_{version.Replace('.', '_')}";
 
-    /// <summary>On PATH, or among the versions that pyenv has installed.</summary>
+    /// <summary>Finds an interpreter on PATH or among the versions that pyenv has installed.</summary>
     private static string Find(string version)
     {
         IEnumerable<string> onPath = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries)
             .Where(static folder => !folder.EndsWith("/shims", StringComparison.Ordinal));
-        string versions = Path.Combine(Environment.GetEnvironmentVariable("PYENV_ROOT") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".pyenv"), "versions");
+        string pyenv = Environment.GetEnvironmentVariable("PYENV_ROOT")
+            ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".pyenv");
+        string versions = Path.Combine(pyenv, "versions");
         IEnumerable<string> installed = Directory.Exists(versions)
             ? Directory.GetDirectories(versions, $"{version}.*").Select(static folder => Path.Combine(folder, "bin"))
             : [];
         return onPath.Concat(installed).Select(folder => Path.Combine(folder, $"python{version}")).FirstOrDefault(File.Exists)
-            ?? throw new UnavailableException($"There is no python{version} on PATH or under {versions}; this scenario compares {string.Join(", ", s_versions)}.");
+            ?? throw new UnavailableException(
+                $"There is no python{version} on PATH or under {versions}; this scenario compares {string.Join(", ", s_versions)}.");
     }
 }

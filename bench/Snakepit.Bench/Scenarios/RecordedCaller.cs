@@ -1,25 +1,27 @@
 namespace Snakepit.Bench.Scenarios;
 
-/// <summary>What a caller was told of its call.</summary>
+/// <summary>The outcome of a call as its caller got it.</summary>
 internal enum CallFate : byte
 {
-    /// <summary>Nothing, or only that its time was over.</summary>
+    /// <summary>None, or a timeout.</summary>
     None,
     Answered,
 
-    /// <summary>Its worker was lost, and the call may have run.</summary>
+    /// <summary>The worker was lost, and the call may have run.</summary>
     Lost,
 
-    /// <summary>Its worker was lost, and the call had not begun.</summary>
+    /// <summary>The worker was lost, and the call had not begun.</summary>
     LostBeforeItBegan,
 }
 
-/// <summary>One of several callers that call one after another, each call with a number of its own.</summary>
+/// <summary>One of several callers, which makes calls one after another, each with a number of its own.</summary>
 internal sealed class RecordedCaller(IWorkerPool pool, int index, int callers)
 {
     private readonly List<CallFate> _fates = [];
 
-    /// <summary>What came of each call; the number of the first is the caller's index, and each further one is higher by the number of callers.</summary>
+    /// <summary>
+    /// The outcomes of the calls. The number of the first call is the caller's index; each further one is higher by the number of callers.
+    /// </summary>
     public IReadOnlyList<CallFate> Fates => _fates;
 
     public async Task CallUntilAsync(CancellationToken over)
@@ -45,7 +47,7 @@ internal sealed class RecordedCaller(IWorkerPool pool, int index, int callers)
         }
         catch (CallTimeoutException)
         {
-            return CallFate.None; // only the host's clock remembered it
+            return CallFate.None; // the host's clock ended the call
         }
     }
 }

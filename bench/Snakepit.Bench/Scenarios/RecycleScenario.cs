@@ -5,8 +5,9 @@ using Snakepit.Bench.Measuring;
 namespace Snakepit.Bench.Scenarios;
 
 /// <summary>
-/// Workers are replaced under load; callers should notice nothing but that the machine boots interpreters. So the same boots in a process that
-/// has nothing to do with the pool are the control. Quiet, control and recycling phases take turns: what else the machine does hits all alike.
+/// Replaces workers under load. Callers should notice nothing but the boots of interpreters, so the control is the same boots in a process
+/// that has nothing to do with the pool. Quiet, control and recycling phases take turns, so that other work on the machine affects all of
+/// them alike.
 /// </summary>
 internal sealed class RecycleScenario : IScenario
 {
@@ -22,7 +23,8 @@ internal sealed class RecycleScenario : IScenario
 
     public string Name => "recycle";
 
-    public string Description => "A worker replaced every 200 ms at half of the pool's capacity, against the same interpreter boots outside of the pool.";
+    public string Description =>
+        "A worker replaced every 200 ms at half of the pool's capacity, against the same interpreter boots outside of the pool.";
 
     public int DefaultSeconds => 20;
 
@@ -44,7 +46,8 @@ internal sealed class RecycleScenario : IScenario
         string python = run.Python.Executable;
         await using BenchPool pool = await BenchPool.StartAsync(python, Workers, cancellation);
         using Neighbour neighbour = await Neighbour.StartAsync(python);
-        Func<ValueTask> call = () => pool.Workers.ExecuteAsync("work", ToolArguments.Positional(SleepMs, CpuMs), null, CancellationToken.None);
+        Func<ValueTask> call = () => pool.Workers.ExecuteAsync(
+            "work", ToolArguments.Positional(SleepMs, CpuMs), null, CancellationToken.None);
         double capacity = await ClosedLoop.MeasureAsync(call, CallersAtCapacity, s_capacityTime);
         run.Progress.Say(string.Create(CultureInfo.InvariantCulture, $"capacity: {capacity:0} calls/s"));
 
@@ -89,7 +92,7 @@ internal sealed class RecycleScenario : IScenario
         };
     }
 
-    /// <summary>One kind of phase: what happens beside the load, and what came of all its turns.</summary>
+    /// <summary>One kind of phase: the work beside the load, and the results of all its turns.</summary>
     private sealed class Phase(string name, Func<Task>? boot)
     {
         private readonly List<double> _p99 = [];

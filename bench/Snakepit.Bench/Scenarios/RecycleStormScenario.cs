@@ -5,8 +5,9 @@ using Snakepit.Bench.Measuring;
 namespace Snakepit.Bench.Scenarios;
 
 /// <summary>
-/// Workers whose imports take a second are replaced under load for every reason there is. What that costs callers is held against the same forks or
-/// boots, at the same moments, in a host that has nothing to do with the pool. Phases take turns: what else the machine does hits all alike.
+/// Replaces workers whose imports take a second under load, for every reason. The cost for callers is compared with that of the same forks
+/// or boots, at the same moments, in a host that has nothing to do with the pool. Phases take turns, so that other work on the machine
+/// affects all of them alike.
 /// </summary>
 internal sealed class RecycleStormScenario : IScenario
 {
@@ -23,7 +24,8 @@ internal sealed class RecycleStormScenario : IScenario
     public string Name => "recycle-storm";
 
     public string Description =>
-        "Eight workers with a second of imports, replaced for every reason in turn at half of the pool's capacity, against the same forks or boots outside.";
+        "Eight workers with a second of imports, replaced for every reason in turn at half of the pool's capacity, " +
+        "against the same forks or boots outside.";
 
     public int DefaultSeconds => 120;
 
@@ -38,7 +40,10 @@ internal sealed class RecycleStormScenario : IScenario
         new("p99_ms", "latency during the storm, 99th percentile, ms"),
         new("p99_ratio_to_control", "to the same boots outside of the pool", Bar.AtMost(1.2)),
         new("p99_ratio_to_quiet", "to a quiet machine"),
-        new("ready_min", "fewest of 8 workers that took calls", Bar.AtLeast(StormPool.MinReady)) { Combine = static values => values.Min() },
+        new("ready_min", "fewest of 8 workers that took calls", Bar.AtLeast(StormPool.MinReady))
+        {
+            Combine = static values => values.Min(),
+        },
         Worst("overlap_max", "most replacements under way at once", Bar.AtMost(StormPool.Budget)),
         .. StormTriggers.Reasons.Select(static reason => new Metric(reason.Metric, "of the replacements for that reason")),
     ];
@@ -52,13 +57,15 @@ internal sealed class RecycleStormScenario : IScenario
         var load = (PerSecond: capacity * LoadShare, Duration: run.Duration / rounds);
         var triggers = new StormTriggers(files, replacement, load.PerSecond);
         StormPhase quiet = new("quiet"), storm = new("storm"), control = new("control");
-        StormPhase[][] orders = [[quiet, storm, control], [storm, control, quiet], [storm, quiet, control]]; // a control repeats the storm before it
+        // A control repeats the storm before it.
+        StormPhase[][] orders = [[quiet, storm, control], [storm, control, quiet], [storm, quiet, control]];
         for (int round = 0; round < rounds; round++)
         {
             foreach (StormPhase phase in orders[round % orders.Length])
             {
                 using var record = new RunRecord();
-                await using BenchPool pool = await files.StartAsync(run.Python.Executable, record, cancellation, phase == storm ? triggers.Configure : null);
+                Action<PoolOptions>? configure = phase == storm ? triggers.Configure : null;
+                await using BenchPool pool = await files.StartAsync(run.Python.Executable, record, cancellation, configure);
                 var calls = new NumberedCalls(pool.Workers, record, SleepMs, CpuMs);
                 await new OpenLoop(calls.CallAsync, load.PerSecond).RunAsync(s_warmUp);
                 await phase.RunAsync(pool.Workers, calls, load, async over =>
@@ -68,14 +75,17 @@ internal sealed class RecycleStormScenario : IScenario
                 });
             }
             run.Progress.Say(
-                $"round {round + 1} of {rounds}, p99: {quiet}, {control}, {storm}; {storm.Recycles} replacements, {storm.Failed} calls failed {storm.FirstFailure}");
+                $"round {round + 1} of {rounds}, p99: {quiet}, {control}, {storm}; " +
+                $"{storm.Recycles} replacements, {storm.Failed} calls failed {storm.FirstFailure}");
         }
         return Result(run, quiet, control, storm);
     }
 
-    private static Metric Worst(string name, string meaning, Bar bar) => new(name, meaning, bar) { Combine = static values => values.Max() };
+    private static Metric Worst(string name, string meaning, Bar bar) =>
+        new(name, meaning, bar) { Combine = static values => values.Max() };
 
-    private static async Task<(double Capacity, TimeSpan Replacement)> LearnAsync(BenchRun run, StormPool files, CancellationToken cancellation)
+    private static async Task<(double Capacity, TimeSpan Replacement)> LearnAsync(
+        BenchRun run, StormPool files, CancellationToken cancellation)
     {
         using var record = new RunRecord();
         await using BenchPool pool = await files.StartAsync(run.Python.Executable, record, cancellation);
@@ -90,13 +100,19 @@ internal sealed class RecycleStormScenario : IScenario
         bool isForked = await pool.Workers.ExecuteAsync<bool>("is_forked", cancellationToken: cancellation);
         run.Progress.Say(string.Create(
             CultureInfo.InvariantCulture,
-            $"capacity: {capacity:0} calls/s; a replacement takes {replacement * 1e3:0} ms, its process is {(isForked ? "forked" : "a new interpreter")}"));
+            $"capacity: {capacity:0} calls/s; a replacement takes {replacement * 1e3:0} ms, " +
+            $"its process is {(isForked ? "forked" : "a new interpreter")}"));
         return (capacity, TimeSpan.FromSeconds(replacement));
     }
 
     private static Dictionary<string, double> Result(BenchRun run, StormPhase quiet, StormPhase control, StormPhase storm)
     {
-        string[] silent = [.. StormTriggers.Reasons.Where(reason => storm.CountOf(reason.Reason) == 0).Select(static reason => reason.Metric)];
+        string[] silent =
+        [
+            .. StormTriggers.Reasons
+                .Where(reason => storm.CountOf(reason.Reason) == 0)
+                .Select(static reason => reason.Metric),
+        ];
         if (silent.Length > 0)
         {
             string line = $"No worker was replaced for: {string.Join(", ", silent)}.";
@@ -104,7 +120,7 @@ internal sealed class RecycleStormScenario : IScenario
             {
                 throw new InvalidRunException(line);
             }
-            run.Progress.Say(line); // there is not time for all of them
+            run.Progress.Say(line); // a quick run has no time for all reasons
         }
         if (quiet.Recycles + control.Recycles > 0)
         {
@@ -112,7 +128,8 @@ internal sealed class RecycleStormScenario : IScenario
         }
         if (Math.Abs(control.Boots - storm.Boots) > MostDifferentBoots * storm.Boots)
         {
-            throw new InvalidRunException($"{storm.Boots} workers were launched in the storm, but there were {control.Boots} in the control.");
+            throw new InvalidRunException(
+                $"{storm.Boots} workers were launched in the storm, but there were {control.Boots} in the control.");
         }
         var result = new Dictionary<string, double>
         {

@@ -4,8 +4,10 @@ using Snakepit.Bench.Measuring;
 
 namespace Snakepit.Bench.Scenarios;
 
-/// <summary>How long it takes from the wish for another worker until it serves: as a new interpreter, forked, and from a spare; and what forking
-/// saves in memory.</summary>
+/// <summary>
+/// Measures the time from the request for another worker until it serves, as a new interpreter, as a fork and from a spare, and the memory
+/// that forking saves.
+/// </summary>
 internal sealed class ReplaceScenario : IScenario
 {
     private const int LeastForks = 100;
@@ -14,7 +16,9 @@ internal sealed class ReplaceScenario : IScenario
 
     public string Name => "replace";
 
-    public string Description => "From RecycleAsync until the replacement serves, with a second of imports; and the memory of 8 workers with numpy, forked and spawned.";
+    public string Description =>
+        "From RecycleAsync until the replacement serves, with a second of imports; and the memory of 8 workers with numpy, forked and " +
+        "spawned.";
 
     public int DefaultSeconds => 60;
 
@@ -23,9 +27,18 @@ internal sealed class ReplaceScenario : IScenario
     public IReadOnlyList<Metric> Metrics { get; } =
     [
         new("spawn_p50_ms", "a new interpreter serves, median, ms"),
-        new("zygote_p50_ms", "a fork of a zygote, median, ms", Bar.AtMost(2, Reference.InterpreterStart).Because("0.75; a fork must beat a start at once; was 20 ms, 3.2 starts")),
-        new("zygote_p99_ms", "the same, 99th percentile, ms", Bar.AtMost(6, Reference.InterpreterStart).Because("1.8; was 60 ms, 9.5 starts")),
-        new("spare_p50_ms", "a spare, median, ms", Bar.AtMost(0.3, Reference.InterpreterStart).Because("0.05; nothing is started; was 3 ms, half a start")),
+        new(
+            "zygote_p50_ms",
+            "a fork of a zygote, median, ms",
+            Bar.AtMost(2, Reference.InterpreterStart).Because("0.75; a fork must beat a start at once; was 20 ms, 3.2 starts")),
+        new(
+            "zygote_p99_ms",
+            "the same, 99th percentile, ms",
+            Bar.AtMost(6, Reference.InterpreterStart).Because("1.8; was 60 ms, 9.5 starts")),
+        new(
+            "spare_p50_ms",
+            "a spare, median, ms",
+            Bar.AtMost(0.3, Reference.InterpreterStart).Because("0.05; nothing is started; was 3 ms, half a start")),
         new("pss_ratio_8", "proportional memory of 8 forked workers to 8 spawned ones, with numpy", Bar.AtMost(0.3)),
         new("pss_ratio_8_with_zygote", "the same with the launcher on both sides and the zygote"),
     ];
@@ -39,7 +52,8 @@ internal sealed class ReplaceScenario : IScenario
         int least = run.IsQuick ? LeastForks / 2 : LeastForks;
         if (forked.Length < least)
         {
-            throw new InvalidRunException($"{forked.Length} workers were forked; a 99th percentile wants {least} at least. Give it more --seconds.");
+            throw new InvalidRunException(
+                $"{forked.Length} workers were forked; a 99th percentile wants {least} at least. Give it more --seconds.");
         }
         (double Workers, double All) ours = await ProportionalMemory.MeasureAsync(run, StartMethod.Zygote, cancellation);
         (double Workers, double All) theirs = await ProportionalMemory.MeasureAsync(run, StartMethod.Spawn, cancellation);
@@ -54,7 +68,8 @@ internal sealed class ReplaceScenario : IScenario
         };
     }
 
-    private static async Task<long[]> MeasureAsync(BenchRun run, StartMethod method, int spares, TimeSpan duration, CancellationToken cancellation)
+    private static async Task<long[]> MeasureAsync(
+        BenchRun run, StartMethod method, int spares, TimeSpan duration, CancellationToken cancellation)
     {
         await using BenchPool bench = await BenchPool.StartAsync(run.Python.Executable, 1, cancellation, pool =>
         {
@@ -80,12 +95,13 @@ internal sealed class ReplaceScenario : IScenario
             }
             samples.Add(await ReplaceAsync(bench.Workers, cancellation));
         }
-        run.Progress.Say(string.Create(CultureInfo.InvariantCulture,
-            $"{method}, {spares} spares: {samples.Count} replacements, median {Clock.Milliseconds(Samples.Percentile(samples.ToArray(), 0.5)):0.0} ms"));
+        double median = Clock.Milliseconds(Samples.Percentile(samples.ToArray(), 0.5));
+        run.Progress.Say(string.Create(
+            CultureInfo.InvariantCulture, $"{method}, {spares} spares: {samples.Count} replacements, median {median:0.0} ms"));
         return [.. samples];
     }
 
-    /// <summary>The new worker serves in the step in which the old one stops to.</summary>
+    /// <summary>Measures one replacement. The new worker begins to serve in the step in which the old one stops.</summary>
     private static async Task<long> ReplaceAsync(IWorkerPool pool, CancellationToken cancellation)
     {
         WorkerId old = pool.GetSnapshot().Workers.Single(static worker => worker.State == WorkerState.Serving).Id;

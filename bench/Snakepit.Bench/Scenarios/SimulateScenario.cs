@@ -6,7 +6,10 @@ using Snakepit.Simulation.Planted;
 
 namespace Snakepit.Bench.Scenarios;
 
-/// <summary>The kernel in a model world: random schedules with every rule checked after every step, and every planted defect, which must be noticed.</summary>
+/// <summary>
+/// Runs the kernel in a model world: random schedules with every rule checked after every step, and every planted defect, which the rules
+/// must notice.
+/// </summary>
 internal sealed class SimulateScenario : IScenario
 {
     private const int DefaultSchedules = 10_000;
@@ -18,7 +21,7 @@ internal sealed class SimulateScenario : IScenario
 
     public string Description => "The kernel under random schedules of faults (--schedules, default 10,000), and every planted defect.";
 
-    /// <summary>The most it may take.</summary>
+    /// <summary>The time limit of the scenario.</summary>
     public int DefaultSeconds => 3_600;
 
     public int QuickSeconds => 30;
@@ -48,7 +51,8 @@ internal sealed class SimulateScenario : IScenario
         ScheduleTotals totals = SimulationRun.ExecuteSchedules(Seed, schedules, limit.Token, done =>
         {
             long last = Interlocked.Read(ref reported);
-            if (Stopwatch.GetElapsedTime(last) > s_reportPeriod && Interlocked.CompareExchange(ref reported, Stopwatch.GetTimestamp(), last) == last)
+            if (Stopwatch.GetElapsedTime(last) > s_reportPeriod
+                && Interlocked.CompareExchange(ref reported, Stopwatch.GetTimestamp(), last) == last)
             {
                 double rate = done / Stopwatch.GetElapsedTime(begin).TotalSeconds;
                 run.Progress.Say($"{done:N0} of {schedules:N0} schedules, {rate:N0} a second, {(schedules - done) / rate:N0} s to go");
@@ -94,5 +98,6 @@ internal sealed class SimulateScenario : IScenario
         }
     }
 
-    private static Metric None(string name, string meaning) => new(name, meaning, Bar.AtMost(0)) { Combine = static values => values.Max() };
+    private static Metric None(string name, string meaning) =>
+        new(name, meaning, Bar.AtMost(0)) { Combine = static values => values.Max() };
 }

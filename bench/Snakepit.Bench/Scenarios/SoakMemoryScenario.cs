@@ -3,18 +3,19 @@ using Snakepit.Bench.Measuring;
 
 namespace Snakepit.Bench.Scenarios;
 
-/// <summary>An adapter that leaks, with workers that are replaced for it and with workers that are not: the same calls, the memory over time.</summary>
+/// <summary>Records the memory of an adapter that leaks over time, with the same calls with and without replacements for it.</summary>
 internal sealed class SoakMemoryScenario : IScenario
 {
     private const int Workers = 4;
-    private const double CallsPerSecond = 250; // of 0.1 MB each
+    private const double CallsPerSecond = 250; // each call leaks 0.1 MB
     private const int SoftLimitMb = 100;
     private const int CurvePoints = 200;
     private const double BytesPerCall = 100_000;
 
     public string Name => "soak-memory";
 
-    public string Description => "An adapter that leaks 10 MB in 100 calls, 250 calls per second of 4 workers: with Memory.SoftLimit 100MB and without a limit.";
+    public string Description =>
+        "An adapter that leaks 10 MB in 100 calls, 250 calls per second of 4 workers: with Memory.SoftLimit 100MB and without a limit.";
 
     public int DefaultSeconds => 180;
 
@@ -32,15 +33,20 @@ internal sealed class SoakMemoryScenario : IScenario
     public async Task<IReadOnlyDictionary<string, double>> MeasureAsync(BenchRun run, CancellationToken cancellation)
     {
         (LoadResult Load, MemoryCurve Memory, long Recycles) without = await SoakAsync(run, null, cancellation);
-        (LoadResult Load, MemoryCurve Memory, long Recycles) with = await SoakAsync(run, MemorySize.FromBytes(SoftLimitMb * 1_000_000), cancellation);
+        var limit = MemorySize.FromBytes(SoftLimitMb * 1_000_000);
+        (LoadResult Load, MemoryCurve Memory, long Recycles) with = await SoakAsync(run, limit, cancellation);
         double leaked = without.Load.Calls * BytesPerCall / (1 << 20);
         if (with.Recycles == 0 || without.Recycles > 0 || without.Memory.Peak < leaked)
         {
             throw new InvalidRunException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{with.Recycles} workers were replaced with the limit and {without.Recycles} without it, where memory came to {without.Memory.Peak:0} of {leaked:0} MiB."));
+                $"{with.Recycles} workers were replaced with the limit and {without.Recycles} without it, " +
+                $"where memory came to {without.Memory.Peak:0} of {leaked:0} MiB."));
         }
-        run.Chart = new Chart("seconds", "private memory of the pool, MiB", [without.Memory.Named("no limit"), with.Memory.Named($"SoftLimit {SoftLimitMb}MB")]);
+        run.Chart = new Chart(
+            "seconds",
+            "private memory of the pool, MiB",
+            [without.Memory.Named("no limit"), with.Memory.Named($"SoftLimit {SoftLimitMb}MB")]);
         return new Dictionary<string, double>
         {
             ["calls"] = with.Load.Calls,
@@ -51,13 +57,17 @@ internal sealed class SoakMemoryScenario : IScenario
         };
     }
 
-    private static async Task<(LoadResult Load, MemoryCurve Memory, long Recycles)> SoakAsync(BenchRun run, MemorySize? limit, CancellationToken cancellation)
+    private static async Task<(LoadResult Load, MemoryCurve Memory, long Recycles)> SoakAsync(
+        BenchRun run, MemorySize? limit, CancellationToken cancellation)
     {
         await using BenchPool bench = await BenchPool.StartAsync(run.Python.Executable, Workers, cancellation, pool =>
         {
             pool.Adapter = BenchFiles.LeakTools;
             pool.Memory.SoftLimit = limit;
-            pool.Recycle.MinLifetime = run.IsQuick ? TimeSpan.FromSeconds(1) : pool.Recycle.MinLifetime; // the default is longer than a quick run
+            if (run.IsQuick)
+            {
+                pool.Recycle.MinLifetime = TimeSpan.FromSeconds(1); // the default is longer than a quick run
+            }
         });
         int last = 0;
         async ValueTask CallAsync()
@@ -72,7 +82,9 @@ internal sealed class SoakMemoryScenario : IScenario
         var memory = new MemoryCurve();
         await memory.FollowAsync(load, half, CurvePoints, cancellation);
         long recycles = bench.Workers.GetSnapshot().Lifecycle.RecyclesByReason.GetValueOrDefault(RecycleReason.MemoryThreshold);
-        run.Progress.Say(string.Create(CultureInfo.InvariantCulture, $"limit {limit?.ToString() ?? "none"}: {memory.Peak:0} MiB at most, {recycles} workers replaced"));
+        run.Progress.Say(string.Create(
+            CultureInfo.InvariantCulture,
+            $"limit {limit?.ToString() ?? "none"}: {memory.Peak:0} MiB at most, {recycles} workers replaced"));
         return (await load, memory, recycles);
     }
 }

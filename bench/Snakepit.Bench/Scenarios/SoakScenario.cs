@@ -5,7 +5,10 @@ using Snakepit.Processes.Interop.Linux;
 
 namespace Snakepit.Bench.Scenarios;
 
-/// <summary>A pool that lives as pools do: calls succeed, fail, time out and are cancelled, workers are replaced and die. What grows meanwhile.</summary>
+/// <summary>
+/// Runs a pool for long: calls succeed, fail, time out and are cancelled, and workers are replaced and die. Measures the growth of
+/// resources.
+/// </summary>
 internal sealed class SoakScenario : IScenario
 {
     private const int Workers = 4;
@@ -14,10 +17,10 @@ internal sealed class SoakScenario : IScenario
     private const int LeastSamples = 20;
     private const double WarmUpShare = 0.2; // 2 minutes of 10
 
-    // A leak of 100 bytes per call is 24 MB in 10 minutes: a third of what the host has. Below this the runtime's own memory goes up and down.
+    // A leak of 100 bytes per call is 24 MB in 10 minutes, a third of the host's memory. Below this limit .NET's own memory varies.
     private const double MostGrowthPct = 5;
 
-    // A host that keeps the threads that read from its workers, and their stacks, has nothing left to grow by.
+    // The host keeps its reader threads and their stacks, so its resident memory has no reason to grow.
     private const double MostResidentGrowthPct = 3;
 
     private static readonly TimeSpan s_round = TimeSpan.FromSeconds(1);
@@ -30,7 +33,8 @@ internal sealed class SoakScenario : IScenario
     public string Name => "soak";
 
     public string Description =>
-        "400 calls per second of 4 workers: most succeed, some fail, time out or are cancelled; workers are replaced by age and requests, and killed. What grows after the first fifth of the time.";
+        "400 calls per second of 4 workers: most succeed, some fail, time out or are cancelled; workers are replaced by age and " +
+        "requests, and killed. What grows after the first fifth of the time.";
 
     public int DefaultSeconds => 600;
 
@@ -45,8 +49,17 @@ internal sealed class SoakScenario : IScenario
         None("descriptors_growth_pct", "more open files, of the host and the processes that stay with it, %"),
         None("threads_growth_pct", "more threads of them, beside those of .NET's own, %"),
         None("zombies", "dead processes left"),
-        new("heap_growth_pct", "the host's heap gains in 10 minutes, by its least-squares line, %", Bar.AtMost(MostGrowthPct).InFullRuns()) { Combine = static values => values.Max() },
-        new("rss_growth_pct", "the host's resident memory, likewise, %", Bar.AtMost(MostResidentGrowthPct).InFullRuns()) { Combine = static values => values.Max() },
+        new(
+            "heap_growth_pct",
+            "the host's heap gains in 10 minutes, by its least-squares line, %",
+            Bar.AtMost(MostGrowthPct).InFullRuns())
+        {
+            Combine = static values => values.Max(),
+        },
+        new("rss_growth_pct", "the host's resident memory, likewise, %", Bar.AtMost(MostResidentGrowthPct).InFullRuns())
+        {
+            Combine = static values => values.Max(),
+        },
     ];
 
     public async Task<IReadOnlyDictionary<string, double>> MeasureAsync(BenchRun run, CancellationToken cancellation)
@@ -54,7 +67,7 @@ internal sealed class SoakScenario : IScenario
         await using BenchPool bench = await BenchPool.StartAsync(run.Python.Executable, Workers, cancellation, static pool =>
         {
             pool.Adapter = BenchFiles.SoakTools;
-            pool.Recycle.Ttl = TimeSpan.FromSeconds(5); // so often that .NET has compiled for good what replaces workers when the warm-up ends
+            pool.Recycle.Ttl = TimeSpan.FromSeconds(5); // so often that .NET has optimized the replacement when the warm-up ends
             pool.Recycle.MaxRequests = 300;
         });
         IWorkerPool pool = bench.Workers;
@@ -74,13 +87,14 @@ internal sealed class SoakScenario : IScenario
             TimeSpan elapsed = Stopwatch.GetElapsedTime(begun);
             if (elapsed < run.Duration * WarmUpShare)
             {
-                record.Clear(); // what looks is warmed up as well: compiling it for good leaves 8 MB in the C library's arenas
+                record.Clear(); // the sampling is warmed up too, because its last compilation leaves 8 MB in the C library's arenas
             }
             record.Take(elapsed, [.. pool.GetSnapshot().Workers.Select(static worker => worker.Pid)]);
             if (Stopwatch.GetElapsedTime(reported) > s_reportPeriod)
             {
                 reported = Stopwatch.GetTimestamp();
-                run.Progress.Say(string.Create(CultureInfo.InvariantCulture, $"{elapsed.TotalMinutes:0.0} min, {life.Calls} calls; {record}"));
+                run.Progress.Say(string.Create(
+                    CultureInfo.InvariantCulture, $"{elapsed.TotalMinutes:0.0} min, {life.Calls} calls; {record}"));
             }
         }
         return record.Count < (run.IsQuick ? LeastSamples / 2 : LeastSamples)
@@ -99,13 +113,15 @@ internal sealed class SoakScenario : IScenario
             };
     }
 
-    private static Metric None(string name, string meaning) => new(name, meaning, Bar.AtMost(0)) { Combine = static values => values.Max() };
+    private static Metric None(string name, string meaning) =>
+        new(name, meaning, Bar.AtMost(0)) { Combine = static values => values.Max() };
 
-    /// <summary>Until all workers serve and none is on its way in or out.</summary>
+    /// <summary>Waits until all workers serve and none starts or leaves.</summary>
     private static async Task SettleAsync(IWorkerPool pool, CancellationToken cancellation)
     {
         long begun = Stopwatch.GetTimestamp();
-        while (pool.GetSnapshot() is var now && (now.Workers.Count != Workers || now.Workers.Any(static worker => worker.State != WorkerState.Serving)))
+        while (pool.GetSnapshot() is var now
+            && (now.Workers.Count != Workers || now.Workers.Any(static worker => worker.State != WorkerState.Serving)))
         {
             if (Stopwatch.GetElapsedTime(begun) > s_patience)
             {
@@ -115,7 +131,7 @@ internal sealed class SoakScenario : IScenario
         }
     }
 
-    /// <summary>One call after another, each of the kind that its number gives it.</summary>
+    /// <summary>Makes calls one after another. The number of a call decides its kind.</summary>
     private sealed class Life(IWorkerPool pool)
     {
         private int _calls;
@@ -127,7 +143,7 @@ internal sealed class SoakScenario : IScenario
 
         public int Kills { get; private set; }
 
-        /// <summary>In the next round.</summary>
+        /// <summary>True to kill a worker in the next round.</summary>
         public bool KillsOne { get; set; }
 
         public async ValueTask CallAsync()
@@ -151,9 +167,10 @@ internal sealed class SoakScenario : IScenario
                         break;
                 }
             }
-            catch (Exception e) when (number % 20 <= 3 && e is (ToolException or CallTimeoutException or OperationCanceledException or PoolSaturatedException))
+            catch (Exception e) when (number % 20 <= 3
+                && e is (ToolException or CallTimeoutException or OperationCanceledException or PoolSaturatedException))
             {
-                // as it was to be
+                // the intended outcome
             }
             catch (WorkerLostException)
             {

@@ -3,7 +3,7 @@ using Snakepit.Bench.Measuring;
 
 namespace Snakepit.Bench.Scenarios;
 
-/// <summary>Workers that cross the soft limit in three ways, in turn.</summary>
+/// <summary>Lets workers cross the soft limit in three ways, in turn.</summary>
 internal static class SoftLimitTrial
 {
     private const int LimitMib = 64;
@@ -14,7 +14,7 @@ internal static class SoftLimitTrial
     private static readonly TimeSpan s_betweenCalls = TimeSpan.FromMilliseconds(10);
     private static readonly Func<IWorkerPool, long, Task, Task<long>>[] s_ways = [LeakAsync, StepAsync, TakeAsync];
 
-    /// <summary>From crossing, or the end of the call in which that was, to detection, in ms.</summary>
+    /// <summary>Returns the times in ms from the crossing, or the end of its call, to the detection.</summary>
     public static async Task<double[]> MeasureAsync(string python, MemoryRecord record, TimeSpan duration, CancellationToken cancellation)
     {
         await using BenchPool bench = await BenchPool.StartAsync(python, 1, cancellation, pool =>
@@ -30,10 +30,12 @@ internal static class SoftLimitTrial
         }
         return delays.Count >= s_ways.Length
             ? [.. delays]
-            : throw new InvalidRunException($"There was time for {delays.Count} of {s_ways.Length} ways to cross a limit. Give it more --seconds.");
+            : throw new InvalidRunException(
+                $"There was time for {delays.Count} of {s_ways.Length} ways to cross a limit. Give it more --seconds.");
     }
 
-    private static async Task<double> CrossAsync(IWorkerPool pool, MemoryRecord record, Func<IWorkerPool, long, Task, Task<long>> cross, CancellationToken cancellation)
+    private static async Task<double> CrossAsync(
+        IWorkerPool pool, MemoryRecord record, Func<IWorkerPool, long, Task, Task<long>> cross, CancellationToken cancellation)
     {
         (WorkerId worker, WorkerMemory memory) = await LimitedWorker.FindAsync(pool, cancellation);
         long limit = memory.SoftLimit?.Bytes ?? throw new InvalidRunException($"{worker} has no soft limit.");
@@ -48,14 +50,16 @@ internal static class SoftLimitTrial
         {
             throw new InvalidRunException($"{worker} {(crossedAt == 0 ? "never crossed its limit" : "was not replaced for its memory")}.");
         }
-        _ = await end.NextAsync<WorkerRecycledEvent>(recycled => recycled.Worker == worker && recycled.Reason == RecycleReason.MemoryThreshold)
+        _ = await end.NextAsync<WorkerRecycledEvent>(
+                recycled => recycled.Worker == worker && recycled.Reason == RecycleReason.MemoryThreshold)
             ?? throw new InvalidRunException($"{worker} was not replaced for its memory.");
         return seenAt >= crossedAt
             ? Clock.Milliseconds(Math.Max(0, seenAt - Math.Max(crossedAt, overAt)))
-            : throw new InvalidRunException($"{worker} was replaced {Clock.Milliseconds(crossedAt - seenAt)} ms before it crossed its limit.");
+            : throw new InvalidRunException(
+                $"{worker} was replaced {Clock.Milliseconds(crossedAt - seenAt)} ms before it crossed its limit.");
     }
 
-    /// <summary>When the replacement was launched or the worker stopped taking calls, whichever came first; 0: neither.</summary>
+    /// <summary>Returns the time at which the replacement was launched or the worker stopped taking calls; 0 for neither.</summary>
     private static async Task<long> DetectAsync(EventStream events, WorkerId worker)
     {
         LifecycleEvent? seen = await events.NextAsync<LifecycleEvent>(happened => happened switch
@@ -79,7 +83,7 @@ internal static class SoftLimitTrial
         return Stopwatch.GetTimestamp();
     }
 
-    /// <summary>In short calls: what counts is when it crossed.</summary>
+    /// <summary>Takes memory in short calls. The time of the crossing counts.</summary>
     private static async Task<long> TakeAsync(IWorkerPool pool, long limit, Task detected)
     {
         while (!detected.IsCompleted)

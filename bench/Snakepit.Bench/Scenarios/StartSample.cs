@@ -4,7 +4,7 @@ using Snakepit.Bench.Measuring;
 
 namespace Snakepit.Bench.Scenarios;
 
-/// <summary>One start in a process of its own.</summary>
+/// <summary>Measures one start in a process of its own.</summary>
 internal static class StartSample
 {
     public const string Command = "start-sample";
@@ -19,7 +19,7 @@ internal static class StartSample
             : throw new InvalidRunException($"The start of {workers} workers failed with exit code {process.ExitCode}.");
     }
 
-    /// <summary>The sample's own process.</summary>
+    /// <summary>Runs in the sample's own process.</summary>
     public static async Task RunAsync(string python, int workers)
     {
         long begin = Stopwatch.GetTimestamp();

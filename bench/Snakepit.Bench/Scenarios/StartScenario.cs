@@ -3,21 +3,25 @@ using Snakepit.Bench.Measuring;
 
 namespace Snakepit.Bench.Scenarios;
 
-/// <summary>From StartAsync to all workers ready, in a fresh process each: compiling Snakepit's code is part of a start.</summary>
+/// <summary>Measures the time from StartAsync to all workers ready, in fresh processes, because a start includes compilation.</summary>
 internal sealed class StartScenario : IScenario
 {
     public string Name => "start";
 
     public string Description => "From StartAsync until 1, 8 and 32 workers are ready, in a fresh process each.";
 
-    public int DefaultSeconds => 1; // each start takes as long as it takes
+    public int DefaultSeconds => 1; // a start has no given duration
 
     public int DefaultRepeat => 7;
 
     public IReadOnlyList<Metric> Metrics { get; } =
     [
         new("ready_ms_1", "1 worker ready, ms"),
-        new("ready_ms_8", "8 workers ready, ms", Bar.AtMost(47, Reference.InterpreterStart).Because("45, of which 33 are .NET that starts and compiles and one worker; was 300 ms, 47.6 starts")),
+        new(
+            "ready_ms_8",
+            "8 workers ready, ms",
+            Bar.AtMost(47, Reference.InterpreterStart)
+                .Because("45, of which 33 are .NET that starts and compiles and one worker; was 300 ms, 47.6 starts")),
         new("ready_ms_32", "32 workers ready, ms"),
         new("private_kib_8", "private memory of one of 8 workers, mean, KiB", Bar.AtMost(10_240)),
     ];

@@ -4,14 +4,14 @@ using Snakepit.Bench.Measuring;
 
 namespace Snakepit.Bench.Scenarios;
 
-/// <summary>Healthy workers of the lowest priority on cores that others never leave idle. Their calls have a minute each.</summary>
+/// <summary>Runs healthy workers of the lowest priority on cores that are always busy. Their calls have a minute each.</summary>
 internal static class StarvedTrial
 {
     private const int Workers = 2;
     private const double CallMs = 2;
     private const int Nice = 19;
 
-    /// <summary>How many calls they answered, and how many of them were ended.</summary>
+    /// <summary>Returns the number of answered calls and the number of killed workers.</summary>
     public static async Task<(int Calls, int Kills)> RunAsync(BenchRun run, Action<PoolOptions> setClocks, CancellationToken cancellation)
     {
         await using BenchPool bench = await BenchPool.StartAsync(run.Python.Executable, Workers, cancellation, pool =>
@@ -51,7 +51,7 @@ internal static class StarvedTrial
             }
             catch (WorkerLostException)
             {
-                // which is counted
+                // the events count it
             }
         }
         return calls;

@@ -3,11 +3,13 @@ using Snakepit.Bench.Measuring;
 
 namespace Snakepit.Bench.Scenarios;
 
-/// <summary>What is kept of a storm: the first failure of a bystander with all that was known then, and why workers were missing for long.</summary>
-/// <param name="method">How its workers were started; part of the files' names.</param>
+/// <summary>
+/// The evidence of a storm: the first failure of a bystander with everything known at that time, and the causes of long gaps.
+/// </summary>
+/// <param name="method">The start method of the workers, which is part of the files' names.</param>
 internal sealed class StormEvidence(StartMethod method)
 {
-    /// <summary>Gaps from this on are explained one by one.</summary>
+    /// <summary>Longer gaps are explained one by one.</summary>
     public const double LongGapMs = 200;
 
     private static readonly TimeSpan s_before = TimeSpan.FromMilliseconds(50);
@@ -19,7 +21,7 @@ internal sealed class StormEvidence(StartMethod method)
 
     public Journal Journal { get; } = new();
 
-    /// <summary>A call failed that may be a bystander's. Only the first counts.</summary>
+    /// <summary>Records the failure of a call that may be a bystander. Only the first one counts.</summary>
     public void Fail(IWorkerPool pool, int call, Exception exception)
     {
         lock (_gate)
@@ -34,18 +36,27 @@ internal sealed class StormEvidence(StartMethod method)
         }
     }
 
-    /// <summary>Writes what there is, and returns a line on each of it.</summary>
-    /// <param name="folder">Where to; created when there is something.</param>
-    /// <param name="bystanders">How many calls failed though their worker was not killed.</param>
-    /// <param name="gaps">All of them, the short ones too.</param>
-    /// <param name="moments">The pool, moment by moment.</param>
-    /// <param name="stops">When which process was stopped.</param>
+    /// <summary>Writes the evidence and returns a line for each piece.</summary>
+    /// <param name="folder">The folder to write to, which is created when there is evidence.</param>
+    /// <param name="bystanders">The number of calls that failed although their worker was not killed.</param>
+    /// <param name="gaps">All gaps, including short ones.</param>
+    /// <param name="moments">The states of the pool over time.</param>
+    /// <param name="stops">The times at which processes were stopped.</param>
     public IReadOnlyList<string> Save(
-        string folder, int bystanders, IReadOnlyList<CapacityGap> gaps, IReadOnlyList<PoolMoment> moments, IReadOnlyList<(DateTimeOffset At, int Pid)> stops)
+        string folder,
+        int bystanders,
+        IReadOnlyList<CapacityGap> gaps,
+        IReadOnlyList<PoolMoment> moments,
+        IReadOnlyList<(DateTimeOffset At, int Pid)> stops)
     {
         var said = new List<string>();
         (CapacityGap Gap, GapCause Cause)[] longGaps =
-            [.. gaps.Where(static gap => gap.Ms > LongGapMs).OrderBy(static gap => gap.From).Select(gap => (gap, GapCause.Of(gap, moments, stops)))];
+            [
+                .. gaps
+                    .Where(static gap => gap.Ms > LongGapMs)
+                    .OrderBy(static gap => gap.From)
+                    .Select(gap => (gap, GapCause.Of(gap, moments, stops))),
+            ];
         if (bystanders == 0 && longGaps.Length == 0)
         {
             return said;
@@ -54,16 +65,25 @@ internal sealed class StormEvidence(StartMethod method)
         if (bystanders > 0 && _failure is not null)
         {
             string history = Journal.Between(_failedAt - s_lead, _failedAt + s_lead);
-            said.Add($"{method}: {bystanders} bystanders failed; the first: {_failure.Split('\n')[1]}; {Write(folder, "bystander.txt", $"{_failure}\n{history}")}, {Write(folder, "trace.json", _trace!)}");
+            string bystander = Write(folder, "bystander.txt", $"{_failure}\n{history}");
+            string trace = Write(folder, "trace.json", _trace!);
+            said.Add($"{method}: {bystanders} bystanders failed; the first: {_failure.Split('\n')[1]}; {bystander}, {trace}");
         }
         foreach ((CapacityGap gap, GapCause cause) in longGaps)
         {
-            said.Add(string.Create(CultureInfo.InvariantCulture, $"{method}: {gap.Before} workers were back after {gap.Ms:0} ms, {gap.Report.Worker} {gap.Report.Description} {gap.Report.Where()}, {gap.OtherDeaths} more died meanwhile: {cause}"));
+            said.Add(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{method}: {gap.Before} workers were back after {gap.Ms:0} ms, {gap.Report.Worker} {gap.Report.Description} " +
+                $"{gap.Report.Where()}, {gap.OtherDeaths} more died meanwhile: {cause}"));
         }
         if (longGaps.Length > 0)
         {
-            string text = string.Join("\n", longGaps.Select((one, i) => $"{said[said.Count - longGaps.Length + i]}\n{Journal.Between(one.Gap.From - s_before, one.Gap.To + s_before)}"));
-            said.Add($"{method}: {longGaps.Length} of {gaps.Count} gaps were longer than {LongGapMs} ms; their history: {Write(folder, "capacity.txt", text)}");
+            int first = said.Count - longGaps.Length;
+            string text = string.Join("\n", longGaps.Select((one, i) =>
+                $"{said[first + i]}\n{Journal.Between(one.Gap.From - s_before, one.Gap.To + s_before)}"));
+            string capacity = Write(folder, "capacity.txt", text);
+            said.Add(
+                $"{method}: {longGaps.Length} of {gaps.Count} gaps were longer than {LongGapMs} ms; their history: {capacity}");
         }
         Write(folder, "journal.txt", Journal.All());
         return said;

@@ -3,8 +3,10 @@ using Snakepit.Bench.Measuring;
 
 namespace Snakepit.Bench.Scenarios;
 
-/// <summary>One kind of phase of the storm: what happens beside the load, and what came of all its turns. Each turn has a pool of its own, so that
-/// nothing of one phase is left in the next.</summary>
+/// <summary>
+/// One kind of phase of the storm: the work beside the load, and the results of all its turns. Each turn has a pool of its own, so that
+/// nothing of one phase is left in the next.
+/// </summary>
 internal sealed class StormPhase(string name)
 {
     private readonly List<double> _p99 = [];
@@ -26,7 +28,7 @@ internal sealed class StormPhase(string name)
 
     public double P99Ms => Samples.Median(_p99);
 
-    /// <summary>When workers were launched in the last turn.</summary>
+    /// <summary>The times at which workers were launched in the last turn.</summary>
     public IReadOnlyList<TimeSpan> LastLaunches { get; private set; } = [];
 
     public long Recycles => _recycles.Values.Sum();
@@ -34,9 +36,9 @@ internal sealed class StormPhase(string name)
     public long CountOf(RecycleReason reason) => _recycles.GetValueOrDefault(reason);
 
     /// <param name="pool">A fresh pool.</param>
-    /// <param name="calls">Its calls.</param>
-    /// <param name="load">So many of them per second, for so long.</param>
-    /// <param name="beside">What else happens until it is cancelled; returns how many workers that started elsewhere.</param>
+    /// <param name="calls">The calls to the pool.</param>
+    /// <param name="load">The calls per second, and the duration.</param>
+    /// <param name="beside">The work beside the load, until it is cancelled. Returns the number of workers it started elsewhere.</param>
     public async Task RunAsync(
         IWorkerPool pool, NumberedCalls calls, (double PerSecond, TimeSpan Duration) load, Func<CancellationToken, Task<int>> beside)
     {

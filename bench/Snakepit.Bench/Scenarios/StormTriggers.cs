@@ -2,7 +2,7 @@ using Snakepit.Bench.Measuring;
 
 namespace Snakepit.Bench.Scenarios;
 
-/// <summary>Every reason to replace a worker, one after another for as long as it lasts: pulls a trigger, waits for what comes of it, pulls the next.</summary>
+/// <summary>Triggers every reason to replace a worker in turn: it pulls a trigger, waits for the effect, and pulls the next.</summary>
 internal sealed class StormTriggers : IRecyclePolicy
 {
     private const int LeakMib = 64;
@@ -15,15 +15,15 @@ internal sealed class StormTriggers : IRecyclePolicy
     private readonly int _maxRequests;
     private int _policyWants;
 
-    /// <param name="files">The adapter that is to change.</param>
-    /// <param name="replacement">How long a replacement takes.</param>
-    /// <param name="callsPerSecond">The load.</param>
+    /// <param name="files">The files of the adapter, which changes.</param>
+    /// <param name="replacement">The duration of a replacement.</param>
+    /// <param name="callsPerSecond">The load in calls per second.</param>
     public StormTriggers(StormPool files, TimeSpan replacement, double callsPerSecond)
     {
         _files = files;
         _replacement = replacement;
 
-        // Long enough for all workers to be replaced some three times meanwhile, or age and requests alone would use up the budget.
+        // All workers can be replaced some three times in this period. In a shorter one, age and requests alone would use up the budget.
         TimeSpan all = replacement * StormPool.Workers / StormPool.Budget;
         _ttl = s_leastPatience + (3 * all);
         _maxRequests = (int)(callsPerSecond / StormPool.Workers * _ttl.TotalSeconds / 2);
@@ -71,7 +71,7 @@ internal sealed class StormTriggers : IRecyclePolicy
         }
         catch (OperationCanceledException)
         {
-            // the storm is over
+            // the end of the storm
         }
     }
 
@@ -109,7 +109,7 @@ internal sealed class StormTriggers : IRecyclePolicy
         }
     }
 
-    /// <summary>What the tools that are triggers answer does not matter: whether they worked is seen by what comes of it.</summary>
+    /// <summary>Calls a tool that is a trigger. Its answer does not matter, because the effect shows whether it worked.</summary>
     private static async Task CallAsync(IWorkerPool pool, string tool, params object[] arguments)
     {
         try
@@ -118,7 +118,7 @@ internal sealed class StormTriggers : IRecyclePolicy
         }
         catch (ToolException)
         {
-            // as asked for
+            // the intended failure
         }
     }
 }

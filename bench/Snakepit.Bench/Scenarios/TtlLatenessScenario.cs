@@ -3,8 +3,8 @@ using Snakepit.Bench.Measuring;
 namespace Snakepit.Bench.Scenarios;
 
 /// <summary>
-/// How late workers are replaced that have served their time. A worker that replaces another begins to serve in the step in which the other stops to,
-/// so the time of the other's WorkerDrainingEvent is when its age begins; workers that replaced nobody are left out.
+/// Measures how late workers are replaced after their time to live. A replacement begins to serve in the step in which its predecessor
+/// stops, so the time of the predecessor's WorkerDrainingEvent is the beginning of its age. Workers without a predecessor are left out.
 /// </summary>
 internal sealed class TtlLatenessScenario : IScenario
 {
@@ -16,7 +16,8 @@ internal sealed class TtlLatenessScenario : IScenario
 
     public string Name => "ttl-lateness";
 
-    public string Description => "From when a worker's time to live is over until it stops taking calls, 8 workers of 2 s with 100 calls per second.";
+    public string Description =>
+        "From when a worker's time to live is over until it stops taking calls, 8 workers of 2 s with 100 calls per second.";
 
     public int DefaultSeconds => 90;
 
@@ -35,10 +36,15 @@ internal sealed class TtlLatenessScenario : IScenario
         await using BenchPool bench = await BenchPool.StartAsync(run.Python.Executable, Workers, cancellation, static pool =>
         {
             pool.Recycle.Ttl = s_ttl;
-            pool.Recycle.MaxConcurrent = Workers; // or the budget, and not the clock, would be measured
+            pool.Recycle.MaxConcurrent = Workers; // otherwise the scenario would measure the budget and not the clock
         });
-        var limits = bench.Workers.GetSnapshot().Workers.ToDictionary(static worker => worker.Id.Slot, static worker => worker.EffectiveTtl ?? s_ttl);
-        async ValueTask CallAsync() => Addition.Check(1, await bench.Workers.ExecuteAsync<int>("add", ToolArguments.Named(("a", 1), ("b", Addition.B)), null, CancellationToken.None));
+        var limits = bench.Workers.GetSnapshot().Workers.ToDictionary(
+            static worker => worker.Id.Slot, static worker => worker.EffectiveTtl ?? s_ttl);
+        async ValueTask CallAsync()
+        {
+            var arguments = ToolArguments.Named(("a", 1), ("b", Addition.B));
+            Addition.Check(1, await bench.Workers.ExecuteAsync<int>("add", arguments, null, CancellationToken.None));
+        }
         Task<LoadResult> load = new OpenLoop(CallAsync, CallsPerSecond).RunAsync(run.Duration);
         long[] lateness = await FollowAsync(bench.Workers, limits, run, cancellation);
         LoadResult loaded = await load;
@@ -48,7 +54,8 @@ internal sealed class TtlLatenessScenario : IScenario
         }
         int least = run.IsQuick ? LeastRecycles / 10 : LeastRecycles;
         return lateness.Length < least
-            ? throw new InvalidRunException($"{lateness.Length} workers were replaced; {least} are wanted at least. Give it more --seconds.")
+            ? throw new InvalidRunException(
+                $"{lateness.Length} workers were replaced; {least} are wanted at least. Give it more --seconds.")
             : new Dictionary<string, double>
             {
                 ["recycles"] = lateness.Length,
@@ -58,7 +65,8 @@ internal sealed class TtlLatenessScenario : IScenario
             };
     }
 
-    private static async Task<long[]> FollowAsync(IWorkerPool pool, Dictionary<int, TimeSpan> limits, BenchRun run, CancellationToken cancellation)
+    private static async Task<long[]> FollowAsync(
+        IWorkerPool pool, Dictionary<int, TimeSpan> limits, BenchRun run, CancellationToken cancellation)
     {
         var servesSince = new Dictionary<int, DateTimeOffset>();
         var lateness = new List<long>();

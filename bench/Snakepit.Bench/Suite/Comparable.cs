@@ -2,13 +2,19 @@ using Snakepit.Bench.Measuring;
 
 namespace Snakepit.Bench.Suite;
 
-/// <summary>A metric in the form in which runs are compared, on one machine or on several: a time as a multiple of its reference, anything else as it is.</summary>
-/// <param name="Name">The metric's.</param>
-/// <param name="Value">In that form.</param>
-/// <param name="HigherIsBetter">Else lower is.</param>
+/// <summary>
+/// A metric in the form in which runs are compared, on one machine or several: a time as a multiple of its reference, any other metric
+/// unchanged.
+/// </summary>
+/// <param name="Name">The name of the metric.</param>
+/// <param name="Value">The value in that form.</param>
+/// <param name="HigherIsBetter">True when higher values are better, false when lower ones are.</param>
 internal sealed record Comparable(string Name, double Value, bool HigherIsBetter)
 {
-    /// <summary>The metrics that can become worse: times that have a reference, and what has a bar that short runs are held to. Controls, extremes and counts cannot.</summary>
+    /// <summary>
+    /// Returns the metrics that can become worse: times with a reference, and metrics with a bar that applies to short runs. Controls,
+    /// extremes and counts cannot become worse.
+    /// </summary>
     public static IReadOnlyList<Comparable> Of(IReadOnlyList<Metric> metrics, ScenarioReport report)
     {
         Dictionary<string, double> ratios = report.Ratios.ToDictionary(static ratio => ratio.Name, static ratio => ratio.Ratio);
@@ -17,7 +23,7 @@ internal sealed record Comparable(string Name, double Value, bool HigherIsBetter
         {
             if (ratios.TryGetValue(metric.Name, out double ratio))
             {
-                found.Add(new Comparable(metric.Name, ratio, HigherIsBetter: false)); // a rate's is the time of one
+                found.Add(new Comparable(metric.Name, ratio, HigherIsBetter: false)); // the ratio of a rate is the time of one
             }
             else if (metric.Bar is { IsForFullRuns: false, Of: null } bar && report.Metrics.TryGetValue(metric.Name, out double value))
             {

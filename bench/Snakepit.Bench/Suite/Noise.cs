@@ -3,16 +3,18 @@ using Snakepit.Bench.Measuring;
 namespace Snakepit.Bench.Suite;
 
 /// <summary>
-/// How far apart runs lie that differ in nothing. Of each metric, the values of several quick runs are kept. Its noise is the distance between the best and the worst
-/// of them, but at least a tenth of their median. A value is worse when it lies beyond the worst by more than that.
+/// The difference between equal runs. The values of several quick runs are kept for each metric. Its noise is the distance between the
+/// best and the worst of them, but at least a tenth of their median. A value is worse when it lies beyond the worst by more than the
+/// noise.
 /// </summary>
 internal static class Noise
 {
     private const double LeastShare = 0.1;
 
-    public static double Of(IReadOnlyList<double> values) => Math.Max(values.Max() - values.Min(), LeastShare * Math.Abs(Samples.Median(values)));
+    public static double Of(IReadOnlyList<double> values) =>
+        Math.Max(values.Max() - values.Min(), LeastShare * Math.Abs(Samples.Median(values)));
 
-    /// <summary>From here on a value is worse.</summary>
+    /// <summary>Returns the limit beyond which a value is worse.</summary>
     public static double Limit(IReadOnlyList<double> values, bool higherIsBetter) =>
         higherIsBetter ? values.Min() - Of(values) : values.Max() + Of(values);
 

@@ -4,32 +4,34 @@ using Snakepit.Bench.Measuring;
 
 namespace Snakepit.Bench.Suite;
 
-/// <summary>What quick runs of a scenario came to when its result was kept: what later quick runs are compared with.</summary>
+/// <summary>The results of a scenario's quick runs when its result was saved, with which later quick runs are compared.</summary>
 internal sealed record QuickBaseline
 {
     public required string Scenario { get; init; }
 
     public required string Date { get; init; }
 
-    /// <summary>Of each metric that can become worse, its value in every run, as <see cref="Comparable"/> has it.</summary>
+    /// <summary>The values of each metric that can become worse, one per run, in the form of <see cref="Comparable"/>.</summary>
     public required SortedDictionary<string, double[]> Values { get; init; }
 
     private static string Folder => Path.Combine(BenchFiles.Root, "bench", "results", "quick");
 
-    /// <summary>Null: none is kept.</summary>
+    /// <summary>Loads the baseline of a scenario. Returns null when none is saved.</summary>
     public static QuickBaseline? Load(string scenario)
     {
         string file = FileOf(scenario);
         return File.Exists(file) ? JsonSerializer.Deserialize(File.ReadAllText(file), QuickBaselineContext.Default.QuickBaseline) : null;
     }
 
-    /// <summary>Of several runs of one scenario.</summary>
+    /// <summary>Creates a baseline from several runs of one scenario.</summary>
     public static QuickBaseline Of(string scenario, string date, IReadOnlyList<IReadOnlyList<Comparable>> runs) => new()
     {
         Scenario = scenario,
         Date = date,
         Values = new SortedDictionary<string, double[]>(
-            runs.SelectMany(static run => run).GroupBy(static metric => metric.Name).ToDictionary(static group => group.Key, static group => group.Select(static metric => metric.Value).ToArray()),
+            runs.SelectMany(static run => run)
+                .GroupBy(static metric => metric.Name)
+                .ToDictionary(static group => group.Key, static group => group.Select(static metric => metric.Value).ToArray()),
             StringComparer.Ordinal),
     };
 

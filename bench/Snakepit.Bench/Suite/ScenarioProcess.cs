@@ -4,19 +4,22 @@ using Snakepit.Bench.Measuring;
 
 namespace Snakepit.Bench.Suite;
 
-/// <summary>One scenario in a process of its own, which has an end whatever it does: what the scenario before it left in .NET's compiler, heap and thread pool does
-/// not matter, and none can hold up the others.</summary>
+/// <summary>
+/// Runs one scenario in a process of its own with a time limit. The state that earlier scenarios left in .NET's compiler, heap and thread
+/// pool does not matter then, and no scenario can block the others.
+/// </summary>
 internal static class ScenarioProcess
 {
     private static readonly TimeSpan s_lastWords = TimeSpan.FromSeconds(5);
 
-    /// <summary>Runs it.</summary>
-    /// <param name="scenario">Its name.</param>
-    /// <param name="arguments">What else it is told.</param>
-    /// <param name="bound">After this it is killed.</param>
-    /// <param name="log">Where what it says on the way is kept.</param>
-    /// <param name="cancellation">Ends it at once.</param>
-    public static async Task<ScenarioOutcome> RunAsync(string scenario, IEnumerable<string> arguments, TimeSpan bound, string log, CancellationToken cancellation)
+    /// <summary>Runs a scenario.</summary>
+    /// <param name="scenario">The name of the scenario.</param>
+    /// <param name="arguments">Further arguments.</param>
+    /// <param name="bound">The time after which the process is killed.</param>
+    /// <param name="log">The file for its output.</param>
+    /// <param name="cancellation">Ends the process at once.</param>
+    public static async Task<ScenarioOutcome> RunAsync(
+        string scenario, IEnumerable<string> arguments, TimeSpan bound, string log, CancellationToken cancellation)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(log)!);
         ProcessStartInfo start = BenchProcess.Describe(scenario, [.. arguments, "--json"]);
@@ -43,13 +46,18 @@ internal static class ScenarioProcess
         cancellation.ThrowIfCancellationRequested();
         if (!isOver)
         {
-            return new ScenarioOutcome(null, string.Create(CultureInfo.InvariantCulture, $"it did not end within {bound.TotalSeconds:0} s"));
+            return new ScenarioOutcome(
+                null, string.Create(CultureInfo.InvariantCulture, $"it did not end within {bound.TotalSeconds:0} s"));
         }
         ScenarioReport? report = process.ExitCode == 0 ? ScenarioReport.Parse(said) : null;
-        return new ScenarioOutcome(report, report is null ? LastLine(told) ?? $"exit code {process.ExitCode}" : null) { IsUnavailable = process.ExitCode == BenchCommandLine.ExitUnavailable };
+        string? failure = report is null ? LastLine(told) ?? $"exit code {process.ExitCode}" : null;
+        return new ScenarioOutcome(report, failure)
+        {
+            IsUnavailable = process.ExitCode == BenchCommandLine.ExitUnavailable,
+        };
     }
 
-    /// <summary>A process that outlives the one that was killed may hold its output open.</summary>
+    /// <summary>Reads the rest of an output for a limited time, because a process that outlives the killed one may hold it open.</summary>
     private static async Task<string> LastWordsAsync(Task<string> output)
     {
         try
@@ -62,14 +70,15 @@ internal static class ScenarioProcess
         }
     }
 
-    private static string? LastLine(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault();
+    private static string? LastLine(string text) =>
+        text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault();
 }
 
-/// <summary>What came of it.</summary>
-/// <param name="Report">What it measured; null: nothing.</param>
-/// <param name="Failure">Why not.</param>
+/// <summary>The outcome of a scenario's process.</summary>
+/// <param name="Report">The measured values, or null.</param>
+/// <param name="Failure">The reason when there are none, or null.</param>
 internal sealed record ScenarioOutcome(ScenarioReport? Report, string? Failure)
 {
-    /// <summary>This machine lacks what the scenario needs.</summary>
+    /// <summary>True when this machine lacks something that the scenario needs.</summary>
     public bool IsUnavailable { get; init; }
 }

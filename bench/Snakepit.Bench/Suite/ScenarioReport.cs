@@ -4,7 +4,7 @@ using Snakepit.Bench.Measuring;
 
 namespace Snakepit.Bench.Suite;
 
-/// <summary>What a scenario's process said: the last line of its output.</summary>
+/// <summary>The report of a scenario's process, which is the last line of its output.</summary>
 internal sealed record ScenarioReport
 {
     public required Dictionary<string, double> Metrics { get; init; }
@@ -17,7 +17,7 @@ internal sealed record ScenarioReport
 
     public IReadOnlyList<string> Evidence { get; init; } = [];
 
-    /// <summary>Null: the line is no result.</summary>
+    /// <summary>Parses the output. Returns null when the last line is no report.</summary>
     public static ScenarioReport? Parse(string output)
     {
         string last = output.AsSpan().TrimEnd().ToString().Split('\n')[^1];
@@ -32,7 +32,7 @@ internal sealed record ScenarioReport
     }
 }
 
-/// <summary>A bar as its process judged it.</summary>
+/// <summary>A bar as the scenario's process judged it.</summary>
 internal sealed record ReportedBar(string Name, double Value, double Bar, bool AtLeast, bool Held);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]

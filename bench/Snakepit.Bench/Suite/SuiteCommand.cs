@@ -13,14 +13,22 @@ internal static class SuiteCommand
         Option<string[]> only = new("--only") { Description = "These scenarios and no others.", AllowMultipleArgumentsPerToken = true };
         Command command = new(
             "all",
-            "All scenarios. With --quick: in ten minutes, says what is missed and what has become worse than when results were kept. With --save: in hours, keeps all "
-            + "results and the quick runs to compare with; --quick --save keeps the quick runs alone.") { only };
+            "All scenarios. With --quick: in ten minutes, says what is missed and what has become worse than when results were kept. " +
+            "With --save: in hours, keeps all results and the quick runs to compare with; --quick --save keeps the quick runs alone.")
+            {
+                only,
+            };
         command.SetAction((parsed, cancellation) => RunAsync(
-            Choose(scenarios, parsed.GetValue(only) ?? []), parsed.GetValue(quick), parsed.GetValue(save), parsed.GetValue(python), cancellation));
+            Choose(scenarios, parsed.GetValue(only) ?? []),
+            parsed.GetValue(quick),
+            parsed.GetValue(save),
+            parsed.GetValue(python),
+            cancellation));
         return command;
     }
 
-    private static async Task<int> RunAsync(IReadOnlyList<IScenario> scenarios, bool quick, bool save, string? python, CancellationToken cancellation)
+    private static async Task<int> RunAsync(
+        IReadOnlyList<IScenario> scenarios, bool quick, bool save, string? python, CancellationToken cancellation)
     {
         var progress = new Progress();
         if (!quick && !save)

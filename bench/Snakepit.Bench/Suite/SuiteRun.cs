@@ -5,10 +5,10 @@ using Snakepit.Bench.Reporting;
 
 namespace Snakepit.Bench.Suite;
 
-/// <summary>All scenarios, one after another, each in a process of its own.</summary>
-/// <param name="scenarios">Which.</param>
-/// <param name="python">The interpreter as the user gave it; null: what each finds.</param>
-/// <param name="progress">Where it says how far it is.</param>
+/// <summary>Runs scenarios one after another, each in a process of its own.</summary>
+/// <param name="scenarios">The scenarios.</param>
+/// <param name="python">The interpreter as the user gave it; null lets each scenario find one.</param>
+/// <param name="progress">Receives the progress.</param>
 internal sealed class SuiteRun(IReadOnlyList<IScenario> scenarios, string? python, Progress progress)
 {
     private const int BaselineRuns = 3;
@@ -17,8 +17,8 @@ internal sealed class SuiteRun(IReadOnlyList<IScenario> scenarios, string? pytho
     private readonly string _logs = BenchFiles.NewEvidence("all");
     private readonly long _begun = Stopwatch.GetTimestamp();
 
-    /// <summary>Measures quickly and says what is missed and what has become worse.</summary>
-    /// <returns>Whether that is nothing.</returns>
+    /// <summary>Makes quick runs and reports the missed bars and the metrics that have become worse.</summary>
+    /// <returns>True when there are none.</returns>
     public async Task<bool> CompareAsync(CancellationToken cancellation)
     {
         var lines = new List<string>();
@@ -36,7 +36,8 @@ internal sealed class SuiteRun(IReadOnlyList<IScenario> scenarios, string? pytho
             ScenarioOutcome outcome = await RunQuickAsync(scenario, left, "", cancellation);
             if (outcome.Report is not { } report)
             {
-                (outcome.IsUnavailable ? unavailable : lines).Add($"{(outcome.IsUnavailable ? "" : "failed  ")}{scenario.Name}: {outcome.Failure}");
+                string prefix = outcome.IsUnavailable ? "" : "failed  ";
+                (outcome.IsUnavailable ? unavailable : lines).Add($"{prefix}{scenario.Name}: {outcome.Failure}");
                 continue;
             }
             QuickBaseline? baseline = QuickBaseline.Load(scenario.Name);
@@ -56,8 +57,8 @@ internal sealed class SuiteRun(IReadOnlyList<IScenario> scenarios, string? pytho
         return lines.Count == 0;
     }
 
-    /// <summary>Measures in full and keeps the results.</summary>
-    /// <returns>Whether all were measured.</returns>
+    /// <summary>Makes full runs and saves the results.</summary>
+    /// <returns>True when all scenarios were measured.</returns>
     public async Task<bool> SaveAsync(CancellationToken cancellation)
     {
         bool all = true;
@@ -67,14 +68,15 @@ internal sealed class SuiteRun(IReadOnlyList<IScenario> scenarios, string? pytho
             Say(i, scenario.Name, scenario.DefaultSeconds * scenario.DefaultRepeat);
             string[] count = scenario.RecordCount is { } inputs ? ["--count", inputs.ToString(CultureInfo.InvariantCulture)] : [];
             TimeSpan bound = (TimeSpan.FromSeconds(scenario.DefaultSeconds) * scenario.DefaultRepeat * 4) + TimeSpan.FromMinutes(10);
-            ScenarioOutcome outcome = await ScenarioProcess.RunAsync(scenario.Name, [.. Arguments(), .. count, "--save"], bound, LogOf(scenario.Name), cancellation);
+            ScenarioOutcome outcome = await ScenarioProcess.RunAsync(
+                scenario.Name, [.. Arguments(), .. count, "--save"], bound, LogOf(scenario.Name), cancellation);
             all &= Told(scenario, outcome);
         }
         return all;
     }
 
-    /// <summary>Measures quickly several times and keeps what later quick runs are compared with.</summary>
-    /// <returns>Whether all were measured.</returns>
+    /// <summary>Makes several quick runs of each scenario and saves them as the baseline of later quick runs.</summary>
+    /// <returns>True when all scenarios were measured.</returns>
     public async Task<bool> SaveQuickAsync(CancellationToken cancellation)
     {
         bool all = true;
@@ -103,7 +105,9 @@ internal sealed class SuiteRun(IReadOnlyList<IScenario> scenarios, string? pytho
     private Task<ScenarioOutcome> RunQuickAsync(IScenario scenario, TimeSpan left, string run, CancellationToken cancellation)
     {
         TimeSpan bound = (TimeSpan.FromSeconds(scenario.QuickSeconds) * 5) + s_slack;
-        return ScenarioProcess.RunAsync(scenario.Name, [.. Arguments(), "--quick"], bound < left ? bound : left, LogOf(scenario.Name + run), cancellation);
+        TimeSpan limit = bound < left ? bound : left;
+        return ScenarioProcess.RunAsync(
+            scenario.Name, [.. Arguments(), "--quick"], limit, LogOf(scenario.Name + run), cancellation);
     }
 
     private bool Told(IScenario scenario, ScenarioOutcome outcome)
@@ -117,7 +121,8 @@ internal sealed class SuiteRun(IReadOnlyList<IScenario> scenarios, string? pytho
 
     private string[] Arguments() => python is null ? [] : ["--python", python];
 
-    private void Say(int index, string what, int seconds) => progress.Say($"[{index + 1}/{scenarios.Count}] {what}, {seconds} s ({Minutes()} min so far)");
+    private void Say(int index, string what, int seconds) =>
+        progress.Say($"[{index + 1}/{scenarios.Count}] {what}, {seconds} s ({Minutes()} min so far)");
 
     private string Minutes() => Stopwatch.GetElapsedTime(_begun).TotalMinutes.ToString("0.0", CultureInfo.InvariantCulture);
 

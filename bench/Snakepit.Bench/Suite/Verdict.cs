@@ -2,14 +2,15 @@ using System.Globalization;
 
 namespace Snakepit.Bench.Suite;
 
-/// <summary>What is to be said of a quick run: bars that it missed, and metrics that are worse than they were. Nothing is good news.</summary>
+/// <summary>The verdict on a quick run: the bars that it missed, and the metrics that became worse. An empty verdict is good.</summary>
 internal static class Verdict
 {
-    /// <param name="scenario">Its name, for the lines.</param>
-    /// <param name="report">What it measured.</param>
-    /// <param name="comparables">The metrics of it that can become worse.</param>
-    /// <param name="baseline">What they were; null: nobody knows.</param>
-    public static IReadOnlyList<string> Of(string scenario, ScenarioReport report, IReadOnlyList<Comparable> comparables, QuickBaseline? baseline)
+    /// <param name="scenario">The name of the scenario, for the lines.</param>
+    /// <param name="report">The measured values.</param>
+    /// <param name="comparables">The metrics that can become worse.</param>
+    /// <param name="baseline">Their former values; null when none are saved.</param>
+    public static IReadOnlyList<string> Of(
+        string scenario, ScenarioReport report, IReadOnlyList<Comparable> comparables, QuickBaseline? baseline)
     {
         var lines = new List<string>();
         HashSet<string> missed = [];
@@ -24,7 +25,9 @@ internal static class Verdict
                 && Noise.IsWorse(metric.Value, before, metric.HigherIsBetter))
             {
                 string unit = report.Ratios.FirstOrDefault(ratio => ratio.Name == metric.Name) is { } ratio ? $" x {ratio.Reference}" : "";
-                lines.Add($"worse   {scenario} {metric.Name}: {Number(metric.Value)}{unit}, was {Number(before.Min())} to {Number(before.Max())} on {baseline.Date}, noise {Number(Noise.Of(before))}");
+                lines.Add(
+                    $"worse   {scenario} {metric.Name}: {Number(metric.Value)}{unit}, " +
+                    $"was {Number(before.Min())} to {Number(before.Max())} on {baseline.Date}, noise {Number(Noise.Of(before))}");
             }
         }
         if (lines.Count > 0 && report.Reference.HasDrifted())

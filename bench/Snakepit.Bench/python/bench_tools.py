@@ -3,17 +3,17 @@ from time import perf_counter, sleep, thread_time_ns
 
 
 def add(a: int, b: int) -> int:
-    """The smallest useful call: what it takes is the cost of calling."""
+    """The smallest useful call, whose time is the cost of calling."""
     return a + b
 
 
 def echo(value):
-    """What takes time is only the way there and back."""
+    """Returns its argument, so that only the way there and back takes time."""
     return value
 
 
 def work(sleep_ms: float, cpu_ms: float) -> None:
-    """Waits, then computes: a call that is mostly waiting, as most are."""
+    """Waits, then computes. Most real calls mostly wait too."""
     sleep(sleep_ms / 1000)
     end = thread_time_ns() + int(cpu_ms * 1_000_000)
     while thread_time_ns() < end:
@@ -21,7 +21,7 @@ def work(sleep_ms: float, cpu_ms: float) -> None:
 
 
 def block(how: str, amount: float) -> float:
-    """Keeps the worker for seconds, or with "gil" for so many numbers to add up; returns the seconds it took."""
+    """Blocks the worker for seconds, or with "gil" while it adds up so many numbers. Returns the seconds it took."""
     begin = perf_counter()
     if how == "sleep":
         sleep(amount)
@@ -29,14 +29,14 @@ def block(how: str, amount: float) -> float:
         while perf_counter() - begin < amount:
             pass
     elif how == "gil":
-        sum(range(int(amount)))  # C code that never lets another thread run
+        sum(range(int(amount)))  # C code that never releases the GIL
     else:
         raise ValueError(how)
     return perf_counter() - begin
 
 
 def add_or_block(a: int, b: int, how: str = "", amount: float = 0) -> int:
-    """A tool whose run time nobody can know before: fast, unless told to block."""
+    """Adds or blocks, so that its run time cannot be known before the call."""
     if how:
         block(how, amount)
     return a + b

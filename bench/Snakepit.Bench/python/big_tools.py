@@ -5,10 +5,10 @@ import big_import
 
 
 def read() -> int:
-    """Looks at every page."""
+    """Reads every page."""
     return len(big_import.DATA[::4096])
 
 
 def is_forked() -> bool:
-    """Whether another process has done the import."""
+    """True when another process has done the import."""
     return big_import.IMPORTED_BY != os.getpid()

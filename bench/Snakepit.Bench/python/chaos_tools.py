@@ -1,4 +1,4 @@
-"""Tools of workers that come to every kind of end."""
+"""Tools of workers that end in every way."""
 import os
 from time import sleep
 
@@ -8,13 +8,16 @@ _record = os.open(os.environ["SNAKEPIT_BENCH_RECORD"], os.O_WRONLY | os.O_APPEND
 
 try:
     os.unlink(os.environ["SNAKEPIT_BENCH_EXIT"])
-    os._exit(3)  # the one worker that took the file away
+    os._exit(3)  # only the worker that removed the file
 except (KeyError, FileNotFoundError):
     pass
 
 
 def once(number: int, ms: float) -> int:
-    """May run once only. Writes its call's number down, once per run: one write appends all of it or nothing, whoever else writes or is killed."""
+    """May run once only. Records its call's number once per run.
+
+    One write appends all of the number or nothing, even if others write at the same time or the process is killed.
+    """
     os.write(_record, number.to_bytes(4, "little"))
     sleep(ms / 1000)
     return number
@@ -22,7 +25,7 @@ def once(number: int, ms: float) -> int:
 
 @tool(idempotent=True)
 def again(number: int, ms: float) -> int:
-    """May be run again elsewhere."""
+    """May be run again by another worker."""
     sleep(ms / 1000)
     return number
 
@@ -34,5 +37,5 @@ def fault(number: int) -> None:
 
 
 def leave(number: int) -> None:
-    """Ends its process, without a word to anybody."""
+    """Ends its process without warning."""
     os._exit(3)

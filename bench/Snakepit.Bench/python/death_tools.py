@@ -1,4 +1,4 @@
-"""What workers do when their host is killed."""
+"""Tools that run when the host of their worker is killed."""
 import ctypes
 import os
 import subprocess
@@ -13,21 +13,21 @@ def setup() -> None:
 
 
 def _begun() -> None:
-    """One byte for each that has come this far."""
+    """Records one byte for each call that has begun."""
     file = os.open(os.environ["SNAKEPIT_BENCH_RECORD"], os.O_WRONLY | os.O_APPEND)
     os.write(file, b".")
     os.close(file)
 
 
 def spin() -> None:
-    """A loop in Python."""
+    """Loops in Python."""
     _begun()
     while True:
         pass
 
 
 def hold() -> None:
-    """In C, with the interpreter's lock held and descendants in and out of its group."""
+    """Holds the GIL in C code, with descendants in and out of its group."""
     for new_session in (False, True):
         subprocess.Popen(["sleep", str(_FOREVER)], start_new_session=new_session)
     _begun()
@@ -35,4 +35,4 @@ def hold() -> None:
 
 
 def rest() -> None:
-    """Nothing."""
+    """Does nothing."""

@@ -1,6 +1,7 @@
-"""The tool add(a, b) behind a gRPC server, as its documentation sets one up: on <address>, for the service in <descriptor>, until input ends.
+"""The tool add(a, b) behind a gRPC server, set up as its documentation shows.
 
-Measured with 1, 10 and 64 threads and with asyncio, over TCP and over a Unix socket: this way was the fastest, or not slower than the fastest.
+The server runs on <address>, for the service in <descriptor>, until its input ends. It was measured with 1, 10 and 64
+threads and with asyncio, over TCP and over a Unix socket. This setup was the fastest, or not slower than the fastest.
 """
 import base64
 import sys
@@ -17,10 +18,10 @@ THREADS = 10
 
 
 def main(address, descriptor):
-    """The descriptor is what the host's generated code was made from, so that there is one truth and no generated file here."""
+    """Serves the service of a descriptor. The host's code is generated from it too, so no generated file is needed."""
     pool = descriptor_pool.DescriptorPool()
     pool.AddSerializedFile(base64.b64decode(descriptor))
-    # The first came with protobuf 4.22, the second went with 5.
+    # GetMessageClass came with protobuf 4.22, and GetPrototype went with protobuf 5.
     message = getattr(message_factory, "GetMessageClass", None) or message_factory.MessageFactory(pool).GetPrototype
     request = message(pool.FindMessageTypeByName("snakepit.bench.AddRequest"))
     reply = message(pool.FindMessageTypeByName("snakepit.bench.AddReply"))

@@ -17,24 +17,24 @@ def _load() -> None:
         os.unlink(os.environ["SNAKEPIT_BENCH_HANG"])
     except (KeyError, FileNotFoundError):
         return
-    spin()  # the one worker that took the file away
+    spin()  # only the worker that removed the file
 
 
 def spin() -> None:
-    """Runs for ever, in Python."""
+    """Runs for ever in Python."""
     while True:
         pass
 
 
 def spin_deaf() -> None:
-    """The same, and does not hear of it when it is to end."""
+    """Runs for ever in Python and ignores the signals to end."""
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     spin()
 
 
 def hold_interpreter() -> None:
-    """Sleeps in C for an hour without letting the interpreter go."""
+    """Sleeps in C for an hour without releasing the GIL."""
     ctypes.PyDLL(None).sleep(3600)
 
 
@@ -44,7 +44,7 @@ def rest() -> None:
 
 
 def work(ms: float) -> int:
-    """Computes for so long on the processor; returns the process's niceness."""
+    """Uses the processor for the given time and returns the process's niceness."""
     end = thread_time_ns() + int(ms * 1_000_000)
     while thread_time_ns() < end:
         pass

@@ -3,6 +3,6 @@ _held = []
 
 
 def work(number: int) -> int:
-    """Returns what it was given."""
+    """Returns its argument."""
     _held.append(b"x" * 100_000)
     return number

@@ -1,6 +1,7 @@
-"""Tools that take memory, and write down how much they had and when, on the host's clock.
+"""Tools that take memory, and record how much they had and when, on the host's clock.
 
-SNAKEPIT_BENCH_RECORD is a file of two 64-bit numbers: the private bytes at the last moment, and the time at which they crossed a limit, or 0.
+SNAKEPIT_BENCH_RECORD is a file of two 64-bit numbers: the last number of private bytes, and the time at which they
+crossed a limit, or 0.
 """
 import mmap
 import os
@@ -9,10 +10,10 @@ from time import monotonic, monotonic_ns, sleep
 
 MIB = 1 << 20
 HUGE_PAGE = 2 * MIB
-HEADERS = 64  # of the object and of its allocation: with them it fills its pages and begins no further one
+HEADERS = 64  # of the object and of its allocation; with them an object fills its pages exactly
 
 _held = []
-_own = 0  # private bytes; what is allocated is added, so that nothing has to be read between two steps
+_own = 0  # private bytes; allocations are added, so that nothing has to be read between two steps
 _crossed = 0
 _record = -1
 
@@ -23,7 +24,7 @@ def setup() -> None:
 
 
 def take(limit: int, mib: int) -> None:
-    """Takes so much for ever."""
+    """Takes memory for ever."""
     _note()
     before = max(0, min(mib * MIB, limit - _own))
     _grow(before)
@@ -33,14 +34,14 @@ def take(limit: int, mib: int) -> None:
 
 
 def step(limit: int, beyond_mib: int, hold_s: float) -> None:
-    """Takes all that the limit leaves and some more, then goes on for a while."""
+    """Takes all memory below the limit and some more, then goes on for a while."""
     _note()
     take(limit, (max(0, limit - _own) >> 20) + 1 + beyond_mib)
     sleep(hold_s)
 
 
 def leak(limit: int, mib_per_s: float, seconds: float) -> None:
-    """Takes memory steadily for so long."""
+    """Takes memory steadily for the given time."""
     begin = monotonic()
     taken = 0
     while monotonic() - begin < seconds:
@@ -50,8 +51,11 @@ def leak(limit: int, mib_per_s: float, seconds: float) -> None:
 
 
 def spike(mib: int, limit_mib: int, ms: float) -> "list[float]":
-    """Has so much memory for so long; returns how many MiB were resident, and for how many ms it was more than the limit. Huge pages, or taking it
-    alone would last longer; where the machine has to find them first it does all the same."""
+    """Takes memory for a time. Returns the resident MiB, and the ms for which they were more than the limit.
+
+    The memory has huge pages, because taking it would last longer otherwise. A machine that has to find huge pages
+    first takes longer all the same.
+    """
     begin = crossed = monotonic()
     with mmap.mmap(-1, mib * MIB, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS) as memory:
         memory.madvise(mmap.MADV_HUGEPAGE)
@@ -65,7 +69,7 @@ def spike(mib: int, limit_mib: int, ms: float) -> "list[float]":
 
 
 def share(mib: int) -> int:
-    """Maps a segment of so much shared memory for ever, and writes to all of it; returns how many MiB are resident."""
+    """Maps a segment of shared memory for ever and writes to all of it. Returns the resident MiB."""
     segment = os.memfd_create("segment")
     os.ftruncate(segment, mib * MIB)
     memory = mmap.mmap(segment, mib * MIB)
@@ -76,7 +80,7 @@ def share(mib: int) -> int:
 
 
 def _resident_pages() -> "tuple[int, int]":
-    """All of this process, and those of files and shared memory."""
+    """Returns the resident pages of this process, and those of files and shared memory."""
     with open("/proc/self/statm", "rb") as statm:
         _, resident, shared, *_ = map(int, statm.read().split())
     return resident, shared
@@ -93,7 +97,8 @@ def _note() -> None:
 def _grow(size: int) -> None:
     global _own
     if size:
-        memory = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)  # whole pages, so that _own is what the system says
+        # An anonymous mapping has whole pages, so that _own agrees with the system.
+        memory = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
         for offset in range(0, size, mmap.PAGESIZE):
             memory[offset] = 1
         _held.append(memory)

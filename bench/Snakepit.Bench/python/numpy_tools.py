@@ -3,5 +3,5 @@ import numpy
 
 
 def total(count: int) -> float:
-    """Uses what was imported."""
+    """Uses the import."""
     return float(numpy.arange(count).sum())

@@ -1,4 +1,7 @@
-"""A module that takes a second to import. It mostly waits: two cores could not boot eight workers beside a load otherwise."""
+"""A module that takes a second to import.
+
+The import mostly waits, because two cores could not boot eight workers beside a load otherwise.
+"""
 import json
 import os
 import time
@@ -6,4 +9,4 @@ import time
 __all__ = ["IMPORTED_BY", "json"]
 
 time.sleep(1)
-IMPORTED_BY = os.getpid()  # in a forked worker this is not its own
+IMPORTED_BY = os.getpid()  # the zygote's process id in a forked worker

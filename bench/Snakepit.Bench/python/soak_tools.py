@@ -1,4 +1,4 @@
-"""Tools of an ordinary life: most calls succeed, some fail, some are given up."""
+"""Tools of an ordinary pool: most calls succeed, some fail, some are cancelled."""
 from time import sleep
 
 from snakepit import ctx
@@ -16,6 +16,6 @@ def fail() -> None:
 
 
 def linger() -> None:
-    """Runs until nobody waits for it any more."""
+    """Runs until its caller has stopped waiting."""
     while not ctx.cancelled:
         sleep(0.001)

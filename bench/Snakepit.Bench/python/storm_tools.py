@@ -1,4 +1,4 @@
-"""Tools of workers that are replaced for every reason there is."""
+"""Tools of workers that are replaced for every reason."""
 import os
 from time import sleep, thread_time_ns
 
@@ -17,7 +17,10 @@ def setup() -> None:
 
 
 def work(number: int, sleep_ms: float, cpu_ms: float) -> int:
-    """Waits and computes. Writes its call's number down, once per run: one write appends all of it or nothing, whoever else writes."""
+    """Waits and computes. Records its call's number once per run.
+
+    One write appends all of the number or nothing, even if others write at the same time.
+    """
     os.write(_record, number.to_bytes(4, "little"))
     sleep(sleep_ms / 1000)
     end = thread_time_ns() + int(cpu_ms * 1_000_000)
@@ -27,7 +30,7 @@ def work(number: int, sleep_ms: float, cpu_ms: float) -> int:
 
 
 def is_forked() -> bool:
-    """Whether another process has done the import."""
+    """True when another process has done the import."""
     return slow_import.IMPORTED_BY != os.getpid()
 
 
