@@ -1,4 +1,7 @@
-"""Draws a result's curves as a picture, with the standard library alone. eng/performance.py has it drawn for every result that has curves."""
+"""Draws a result's curves as a picture, with the standard library alone.
+
+eng/performance.py draws a picture for every result that has curves.
+"""
 import math
 from xml.sax.saxutils import escape
 
@@ -10,12 +13,12 @@ STYLE = "text { font: 12px sans-serif; fill: #333 } line { stroke: #ddd } polyli
 
 
 def points_of(curve):
-    """The numbers of "x,y x,y …"."""
+    """Parses the points of a curve, "x,y x,y …"."""
     return [tuple(map(float, point.split(","))) for point in curve["points"].split()]
 
 
 def ticks(most):
-    """Round numbers from 0 to at least the most, about TICKS of them."""
+    """Returns about TICKS round numbers from 0 to at least the maximum."""
     rough = most / TICKS or 1
     power = 10 ** math.floor(math.log10(rough))
     step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough)
@@ -27,7 +30,7 @@ def text(x, y, what, anchor="middle", more=""):
 
 
 def draw(chart):
-    """The picture of a chart, as SVG."""
+    """Returns the picture of a chart as SVG."""
     curves = [points_of(curve) for curve in chart["curves"]]
     xs, ys = (ticks(max(point[axis] for curve in curves for point in curve)) for axis in (0, 1))
     bottom, right = HEIGHT - BOTTOM, WIDTH - RIGHT
@@ -41,7 +44,10 @@ def draw(chart):
     ]
     for tick in ys:
         _, y = place(0, tick)
-        lines += [f'<line x1="{LEFT}" y1="{y:.1f}" x2="{right}" y2="{y:.1f}"/>', text(LEFT - 8, y + 4, f"{tick:,g}", "end")]
+        lines += [
+            f'<line x1="{LEFT}" y1="{y:.1f}" x2="{right}" y2="{y:.1f}"/>',
+            text(LEFT - 8, y + 4, f"{tick:,g}", "end"),
+        ]
     lines += [text(place(tick, 0)[0], bottom + 18, f"{tick:,g}") for tick in xs]
     lines += [
         text((LEFT + right) / 2, HEIGHT - 10, chart["x"]),
@@ -52,6 +58,7 @@ def draw(chart):
         drawn = " ".join("{:.1f},{:.1f}".format(*place(*point)) for point in points)
         lines += [
             f'<polyline stroke="{colour}" points="{drawn}"/>',
-            f'<rect x="{LEFT + 180 * i}" y="14" width="14" height="4" fill="{colour}"/>', text(LEFT + 20 + 180 * i, 20, curve["name"], "start"),
+            f'<rect x="{LEFT + 180 * i}" y="14" width="14" height="4" fill="{colour}"/>',
+            text(LEFT + 20 + 180 * i, 20, curve["name"], "start"),
         ]
     return "\n".join([*lines, "</svg>"]) + "\n"

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Runs ./demo as on a machine where nothing of Snakepit ever ran, and tells what is wrong with it; exit 1 when anything is.
+"""Runs ./demo as on a machine where Snakepit never ran, and reports its problems; exit 1 when there is one.
 
 demo.py           here
 demo.py --fresh   in a copy of the repository in which nothing was ever built; as another user when root may become one
 
-Both have an empty HOME but for NuGet's configuration, and empty temporary folders. The demo has to say what it should, to leave nothing running,
-and to leave nothing on disk but what was built and the cache of Python's package.
+Both have a HOME with NuGet's configuration alone, and empty temporary folders. The demo must print the expected lines,
+leave no process running, and leave nothing on disk but the build and the cache of Python's package.
 """
 import contextlib
 import itertools
@@ -22,8 +22,8 @@ import tempfile
 import leftovers
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-LIMIT = 600  # seconds, with the build
-USER = 61236  # some user who owns nothing
+LIMIT = 600  # seconds, including the build
+USER = 61236  # an id that belongs to no user
 UNTRACKED = (".git", "bin", "obj", "artifacts", "__pycache__")
 SAMPLE = "samples/Quickstart"
 
@@ -37,7 +37,7 @@ LAST = (
 
 
 class Place:
-    """A home and temporary folders for one run, of the user who runs it."""
+    """The home and the temporary folders of one run, which belong to the user of the run."""
 
     def __init__(self, root, user):
         self.root, self.user = root, user
@@ -53,14 +53,22 @@ class Place:
         self.packages = os.environ.get("NUGET_PACKAGES") or str(real / ".nuget/packages")
 
     def environment(self):
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("SNAKEPIT", "XDG_")) and name not in ("TMP", "TEMP")}
+        kept = {
+            name: value for name, value in os.environ.items()
+            if not name.startswith(("SNAKEPIT", "XDG_")) and name not in ("TMP", "TEMP")
+        }
         return {
-            **kept, "HOME": str(self.home), "DOTNET_CLI_HOME": str(self.home), "TMPDIR": str(self.temporary), "XDG_RUNTIME_DIR": str(self.run),
-            "NUGET_PACKAGES": self.packages, leftovers.MARK: self.mark,
+            **kept,
+            "HOME": str(self.home),
+            "DOTNET_CLI_HOME": str(self.home),
+            "TMPDIR": str(self.temporary),
+            "XDG_RUNTIME_DIR": str(self.run),
+            "NUGET_PACKAGES": self.packages,
+            leftovers.MARK: self.mark,
         }
 
     def give(self):
-        """To the user it is for."""
+        """Gives the folders to the user of the run."""
         if self.user is not None:
             for folder, _, files in os.walk(self.root):
                 if folder != str(self.root):
@@ -71,22 +79,24 @@ class Place:
     def start(self, command, folder):
         become = {} if self.user is None else {"user": self.user, "group": self.user, "extra_groups": []}
         return subprocess.Popen(
-            command, cwd=folder, env=self.environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            start_new_session=True, **become)
+            command, cwd=folder, env=self.environment(), text=True, start_new_session=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **become)
 
 
 def can_become(user):
-    """Whether a process may be that user's, and finds the SDK then."""
+    """True when this process can start others as that user, and they find the SDK."""
+    environment = {**os.environ, "HOME": "/nowhere", "DOTNET_CLI_HOME": "/nowhere"}
     try:
-        subprocess.run(["dotnet", "--version"], cwd="/", env={**os.environ, "HOME": "/nowhere", "DOTNET_CLI_HOME": "/nowhere"}, user=user, group=user,
-                       extra_groups=[], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True, timeout=LIMIT)
+        subprocess.run(
+            ["dotnet", "--version"], cwd="/", env=environment, user=user, group=user, extra_groups=[],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True, timeout=LIMIT)
         return True
     except (OSError, subprocess.SubprocessError):
         return False
 
 
 def copy_packages(root, target):
-    """The packages that the sample was built with here, for a user who cannot read ours. Without them NuGet fetches its own."""
+    """Copies the packages of the sample's build for a user who cannot read ours; else NuGet downloads its own."""
     assets = root / SAMPLE / "obj/project.assets.json"
     if assets.exists():
         known = json.loads(assets.read_text())
@@ -99,7 +109,7 @@ def copy_packages(root, target):
 
 
 def files(root):
-    """All but what builds make."""
+    """Returns the files of a folder without those that builds make."""
     found = set()
     for folder, folders, names in os.walk(root):
         folders[:] = [name for name in folders if name not in UNTRACKED[:-1]]
@@ -108,7 +118,7 @@ def files(root):
 
 
 def without_build(lines):
-    """The lines after those of a first build, which are indented."""
+    """Returns the lines after those of a first build, which are indented."""
     rest = iter(lines[1:] if BUILDING.fullmatch(lines[0]) else lines)
     return list(itertools.dropwhile(lambda line: line.startswith("  "), rest)) or [""]
 
@@ -138,14 +148,14 @@ def judge_remains(place):
         for left in leftovers.left_files(folder, place.user):
             yield f"it left {left}"
         for path in sorted(folder.glob("snakepit*/*")):
-            yield f"it left file {path}"  # also entries of hosts that were killed: the demo's has ended in order
+            yield f"it left file {path}"  # including the entry of a killed host, because the demo's host ends in order
     for path in sorted(place.home.rglob("*[sS]nakepit*")):
         if path.relative_to(place.home).parts[:2] != (".cache", "snakepit"):
             yield f"it left file {path}"
 
 
 def end(process):
-    """Kills it with all that it started, and returns what it had written."""
+    """Kills a process and everything that it started, and returns its output."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     return process.communicate()
@@ -181,9 +191,10 @@ def main(root, *, fresh, limit=LIMIT):
         place.give()
         before = files(folder)
         problems = list(run(place, folder, limit, fresh))
-        if fresh:  # elsewhere tests may run beside it
+        if fresh:  # tests may run at the same time in the other case
             problems += [f"it left {path} in the repository" for path in sorted(files(folder) - before)]
-    print(f"\n./demo ran in {'a fresh copy' if fresh else 'this clone'} as user {os.getuid() if user is None else user}.")
+    place_name = "a fresh copy" if fresh else "this clone"
+    print(f"\n./demo ran in {place_name} as user {os.getuid() if user is None else user}.")
     for problem in problems:
         print(f"./demo: {problem}")
     return 1 if problems else 0

@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""Reads and follows a page of documentation as a new user would: writes the files that it shows, types its commands, and compares what they print.
+"""Reads and follows a page of documentation as a new user would.
 
-    <!-- file: adapters/text.py -->     above a code fence: the file, relative to the folder that the commands are in by then
-    ```console                          $ begins a command; other lines are what it prints, in this order, where … stands for anything
-    <!-- keep running -->               above such a fence: the command goes on running until the section ends, and is then stopped with Ctrl+C
-    <!-- not run -->                    above such a fence: the reader's to type, not ours
+It writes the files that the page shows, types the commands, and compares their output with the page.
+
+    <!-- file: adapters/text.py -->     above a code fence: the file, relative to the current folder of the commands
+    ```console                          $ begins a command; the other lines are its output in order, … is any text
+    <!-- keep running -->               above such a fence: the command runs until Ctrl+C at the end of the section
+    <!-- not run -->                    above such a fence: only the reader types the commands
 
 Every section (##) is followed in a folder of its own.
 """
@@ -25,7 +27,7 @@ LIMIT = 240  # seconds of one command
 
 
 class GuideError(Exception):
-    """The page cannot be followed; the message says where."""
+    """The page cannot be followed. The message says where."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,7 +55,7 @@ def is_file_marker(line):
 
 
 def read(text):
-    """The sections of a page that have steps."""
+    """Returns the sections of a page that have steps."""
     sections, title, steps = [], "", []
     lines = iter(text.splitlines())
     marker = None
@@ -103,7 +105,7 @@ def _commands(body, keeps_running, title):
 
 
 def missing(expected, lines):
-    """The first expected line that is not among the lines, in order; None when all are."""
+    """Returns the first expected line that is missing among the lines, in order, or None."""
     rest = iter(lines)
     for wanted in expected:
         pattern = re.compile(".*".join(re.escape(part) for part in wanted.split("…")))
@@ -113,7 +115,10 @@ def missing(expected, lines):
 
 
 class Walk:
-    """Follows one section in a folder of its own. ``replace`` changes what is typed and shown, such as a port that may be taken here."""
+    """Follows one section in a folder of its own.
+
+    ``replace`` changes the typed and expected text, such as a port that may be in use here.
+    """
 
     def __init__(self, folder, environment, replace=lambda text: text, limit=LIMIT):
         self._folder = pathlib.Path(folder)
@@ -149,34 +154,42 @@ class Walk:
 
 
 class Running:
-    """A command that was typed, with all that it starts and prints."""
+    """A typed command, with everything that it starts and prints."""
 
     def __init__(self, line, folder, environment, limit):
         self._line, self._limit = line, limit
         self._lines, self._news = [], threading.Condition()
         self._process = subprocess.Popen(
-            ["bash", "-c", line], cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            text=True, start_new_session=True)
+            ["bash", "-c", line], cwd=folder, env=environment, text=True, start_new_session=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
         print(f"$ {line}", flush=True)
 
     def finish(self, expected):
-        """Waits for its end, and judges it."""
+        """Waits for the end of the command and judges it."""
         self._end()
         if self._process.returncode != 0:
             raise self._error(f"ended with exit code {self._process.returncode}")
         self._judge(expected)
 
     def wait_for(self, expected):
-        """Waits until it has printed what it should."""
+        """Waits until the command has printed the expected lines."""
+
+        def is_over():
+            return (
+                missing(expected, self._lines) is None
+                or not self._reader.is_alive()
+                or self._process.poll() is not None
+            )
+
         with self._news:
-            seen = self._news.wait_for(lambda: missing(expected, self._lines) is None or not self._reader.is_alive() or self._process.poll() is not None, self._limit)
+            seen = self._news.wait_for(is_over, self._limit)
         if not seen or missing(expected, self._lines) is not None:
             self._judge(expected)
 
     def stop(self):
-        """Ctrl+C, if it still runs."""
+        """Sends Ctrl+C if the command still runs."""
         if self._process.poll() is None:
             os.killpg(self._process.pid, signal.SIGINT)
             self._end()

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Runs the scenario kill-storm again and again, each time another storm, until a bystander fails:
+"""Runs the scenario kill-storm repeatedly, each time with another seed, until a bystander fails:
 
     python3 eng/kill_storms.py --runs 200 --load
 
-With --load everything shares one core with processes that want all of it. A run that fails a bystander, loses a call, runs one twice or does not end
-stops it, with the place of its evidence; otherwise the last lines sum up all runs, and why workers were missing for more than 200 ms. Build the bench
-first: dotnet build -c Release bench/Snakepit.Bench
+With --load everything shares one core with processes that use all of it. The script stops after a run that fails a
+bystander, loses a call, runs one twice or does not end, and prints the place of the evidence. Otherwise the last lines
+sum up all runs, and the reasons why workers were missing for more than 200 ms.
+Build the bench first: dotnet build -c Release bench/Snakepit.Bench
 """
 import argparse
 import collections
@@ -24,14 +25,14 @@ GAP = re.compile(r"^(\w+): (\d+) workers were back after (\d+) ms, .*?: (.*) \(p
 
 
 class Summary:
-    """What came of the runs so far."""
+    """The results of the runs so far."""
 
     def __init__(self):
         self.runs = self.calls = self.kills = 0
         self.gaps = collections.defaultdict(list)
 
     def take(self, result):
-        """Counts a run; returns what it did that may never happen."""
+        """Adds a run and returns the forbidden events in it."""
         metrics = result["metrics"]
         self.runs += 1
         self.calls += int(metrics["calls"])
@@ -48,7 +49,7 @@ class Summary:
 
 
 def last_object(text):
-    """The result, which is the last line of the output; None when there is none."""
+    """Returns the result, which is the last line of the output, or None."""
     lines = text.strip().splitlines()
     try:
         return json.loads(lines[-1]) if lines else None
@@ -77,7 +78,9 @@ def main():
     parser.add_argument("--runs", type=int, default=200)
     parser.add_argument("--seconds", type=int, default=15, help="of each run")
     parser.add_argument("--seed", type=int, default=1, help="of the first run; each further one has the next")
-    parser.add_argument("--keep-going", action="store_true", help="go on after a run that failed something; the exit code says it all the same")
+    parser.add_argument(
+        "--keep-going", action="store_true",
+        help="go on after a run that failed something; the exit code says it all the same")
     parser.add_argument("--load", action="store_true", help="on one core, beside processes that want all of it")
     arguments = parser.parse_args()
     core = 0 if arguments.load and shutil.which("taskset") else None
@@ -87,7 +90,8 @@ def main():
         for seed in range(arguments.seed, arguments.seed + arguments.runs):
             result, told = run_once(seed, arguments.seconds, core)
             wrong = summary.take(result) if result else ["it has no result"]
-            print(f"[{seed - arguments.seed + 1}/{arguments.runs}] seed {seed}: {', '.join(wrong) or 'nothing failed'}", flush=True)
+            number = seed - arguments.seed + 1
+            print(f"[{number}/{arguments.runs}] seed {seed}: {', '.join(wrong) or 'nothing failed'}", flush=True)
             if wrong:
                 failed += 1
                 print("\n".join(result.get("evidence", [])) if result else told, flush=True)

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Tells what a test run left behind and ends the processes among it; exit 1 when there is anything.
+"""Reports what a test run left behind and ends leftover processes; exit 1 when there is a leftover.
 
-A process is a leftover when it carries the run's mark (SNAKEPIT_TEST_RUN) in its environment, or, without a mark, when it runs where only
-this run's processes do: in the mount namespace of eng/isolate.sh. Elsewhere a process without a mark may be anybody's.
-A file is a leftover when it lies in a folder of the run (SNAKEPIT_ISOLATED): these were empty when the run began. What .NET leaves there
-and the folder in which hosts of a user register are not leftovers; they go when the run's folders go. In that folder only the entries of hosts that
-were killed may be left, for the next host to sweep.
+A process is a leftover when it carries the run's mark (SNAKEPIT_TEST_RUN) in its environment, or, without a mark, when
+it runs in the mount namespace of eng/isolate.sh, where only this run has processes. Elsewhere a process without a mark
+may belong to anyone.
+A file is a leftover when it lies in a folder of the run (SNAKEPIT_ISOLATED), because these were empty when the run
+began. Files of .NET there and the folder in which a user's hosts register are no leftovers; they go with the run's
+folders. The registry may keep the entries of killed hosts only, for the next host to sweep.
 """
 import fcntl
 import os
@@ -19,10 +20,11 @@ import sys
 PROC = pathlib.Path("/proc")
 MARK = "SNAKEPIT_TEST_RUN"
 ISOLATED = "SNAKEPIT_ISOLATED"
-TOOLS = "tools"  # the temporary folder of the steps that are no tests
-GRACE_MS = 1000  # a process whose host has just exited may still be on its way out
+TOOLS = "tools"  # the temporary folder of the steps other than tests
+GRACE_MS = 1000  # a process whose host has just exited may still be about to end
 
-# The runtime's diagnostics of processes that were killed, its named mutexes, MSBuild's and NuGet's folders and pipes, and pipes of the testing platform.
+# .NET's diagnostics of killed processes and named mutexes, the folders and pipes of MSBuild and NuGet, and the pipes of
+# the testing platform.
 OF_DOTNET = (
     (re.compile(r"clr-debug-pipe-\d+-\d+-(?:in|out)"), (stat.S_ISFIFO,)),
     (re.compile(r"dotnet-diagnostic-\d+-\d+-socket|(?:CONTROLTOHOST|MONITORTOHOST)_.+|[0-9a-f]{32}"), (stat.S_ISSOCK,)),
@@ -39,7 +41,7 @@ def state_and_parent(pid):
 
 
 def ancestors(pid):
-    """The process and whatever it descends from."""
+    """Yields the process and its ancestors."""
     while pid > 0:
         yield pid
         pid = state_and_parent(pid)[1]
@@ -62,14 +64,17 @@ def namespace(pid):
 
 
 def is_ours(pid, run, alone):
-    """Whether the run started it and it still runs. Between two programs a process has no mark, and no command line either."""
+    """True when the run started the process and it still runs.
+
+    Between two programs a process has neither a mark nor a command line.
+    """
     try:
         owner = mark(pid)
         if owner is not None:
             return owner == run
         return alone and state_and_parent(pid)[0] != "Z" and namespace(pid) == namespace("self")
     except OSError:
-        return False  # it has exited, or is another user's
+        return False  # the process has exited, or belongs to another user
 
 
 def outlives_grace(handle):
@@ -79,7 +84,7 @@ def outlives_grace(handle):
 
 
 def end_left_processes(run, alone):
-    """Kills what outlives the grace. Yields a line for each."""
+    """Kills the processes that outlive the grace period, and yields a line for each."""
     own = set(ancestors(os.getpid()))
     for entry in sorted(PROC.glob("[0-9]*"), key=lambda path: int(path.name)):
         pid = int(entry.name)
@@ -94,13 +99,13 @@ def end_left_processes(run, alone):
                     signal.pidfd_send_signal(handle, signal.SIGKILL)
                     yield f"process {pid}: {command}"
         except OSError:
-            continue  # it has exited meanwhile
+            continue  # the process has exited meanwhile
         finally:
             os.close(handle)
 
 
 def given_names(folder):
-    """The names in a folder below which something is mounted: eng/isolate.sh keeps what the environment names in sight."""
+    """Returns the names in a folder with a mount below, which eng/isolate.sh makes for paths of the environment."""
     mounts = (line.split()[4] for line in (PROC / "self" / "mountinfo").read_text().splitlines())
     return {pathlib.Path(path).relative_to(folder).parts[0] for path in mounts if path.startswith(f"{folder}/")}
 
@@ -111,13 +116,16 @@ def is_of_dotnet(path):
 
 
 def is_registry(path, user):
-    """The folder in which hosts of one user register. It stays."""
+    """True for the folder in which a user's hosts register, which stays."""
     facts, match = path.lstat(), REGISTRY.match(path.name)
     return bool(match) and stat.S_ISDIR(facts.st_mode) and facts.st_uid == int(match[1] or user)
 
 
 def is_entry_of_ended_host(path):
-    """A host that lives holds the lock of its entry. One that ended in order has none; one that was killed leaves it for the next host to sweep."""
+    """True for the entry of a killed host, which the next host sweeps.
+
+    A living host holds the lock of its entry, and a host that ended in order has no entry.
+    """
     if not ENTRY.fullmatch(path.name) or not stat.S_ISREG(path.lstat().st_mode):
         return False
     with path.open("rb") as entry:
@@ -129,7 +137,7 @@ def is_entry_of_ended_host(path):
 
 
 def is_empty_folder(path):
-    """The .NET SDK makes some and forgets them."""
+    """True for an empty folder, which the .NET SDK sometimes leaves."""
     return path.is_dir() and not path.is_symlink() and not path.name.startswith("snakepit") and not any(path.iterdir())
 
 

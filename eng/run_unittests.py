@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
-"""Runs Python's unittest and writes what happened: run_unittests.py START_DIRECTORY TOP_DIRECTORY RESULT_FILE [MODULE...].
+"""Runs Python's unittest and writes the result.
 
-This interpreter may do without the MODULEs: tests skipped because "MODULE is not installed" are another one's to run, and not counted.
+run_unittests.py START_DIRECTORY TOP_DIRECTORY RESULT_FILE [MODULE...]
+
+This interpreter may lack the MODULEs. Tests that are skipped because "MODULE is not installed" do not count, because
+another interpreter runs them.
 """
 import faulthandler
 import json
@@ -10,11 +13,11 @@ import sys
 import time
 import unittest
 
-SECONDS_PER_TEST = 120  # a slow machine runs suites side by side
+SECONDS_PER_TEST = 120  # enough for a slow machine that runs suites side by side
 
 
 class CountingResult(unittest.TextTestResult):
-    """Counts tests rather than problems: a test with three failed subtests is one failed test."""
+    """Counts tests instead of problems: a test with three failed subtests is one failed test."""
 
     uncounted = ()
 
@@ -24,13 +27,13 @@ class CountingResult(unittest.TextTestResult):
         self.begun, self.seconds = time.monotonic(), {}
 
     def startTest(self, test):
-        # A test that hangs ends the run with every thread's stack; the missing result file then counts as a failure.
+        # A test that hangs ends the run with the stacks of all threads. The missing result file counts as a failure.
         faulthandler.dump_traceback_later(SECONDS_PER_TEST, exit=True, file=sys.__stderr__)
         super().startTest(test)
         self.begun = time.monotonic()
 
     def stopTest(self, test):
-        # Python 3.12.1 stops tests that a class skips without having started them.
+        # When a class is skipped, Python 3.12.1 stops tests that it has not started.
         self.seconds[test.id()] = time.monotonic() - self.begun
         faulthandler.cancel_dump_traceback_later()
         super().stopTest(test)
@@ -70,7 +73,12 @@ def main(start, top, output, *dispensable):
     CountingResult.uncounted = [f"{module} is not installed" for module in dispensable]
     suite = unittest.TestLoader().discover(start, top_level_dir=top)
     result = unittest.TextTestRunner(resultclass=CountingResult).run(suite)
-    counts = {"passed": result.passed, "failed": list(result.failed), "skipped": result.skips, "seconds": result.seconds}
+    counts = {
+        "passed": result.passed,
+        "failed": list(result.failed),
+        "skipped": result.skips,
+        "seconds": result.seconds,
+    }
     pathlib.Path(output).write_text(json.dumps(counts))
     return 1 if result.failed else 0
 

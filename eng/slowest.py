@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
-"""Prints where the time of a test run went: slowest.py RESULTS SECONDS SUITE..., with the seconds it has taken so far, from every step's NAME.time
-and every suite's NAME.trx or NAME.json.
+"""Prints the slowest steps and tests of a test run: slowest.py RESULTS SECONDS SUITE...
+
+SECONDS is the time that the run has taken so far. The script reads NAME.time of every step, and NAME.trx or NAME.json
+of every suite.
 """
 import json
 import pathlib
@@ -13,7 +15,7 @@ SHOWN = 12
 
 
 def read_steps(results):
-    """(seconds, seconds of processor time, name) of every step."""
+    """Yields (seconds, seconds of processor time, name) of every step."""
     for path in results.glob("*.time"):
         real, user, system = (float(number) for number in path.read_text().replace(",", ".").split())
         yield real, user + system, path.stem
@@ -31,7 +33,7 @@ def read_json(path):
 
 
 def read_tests(results, suites):
-    """(seconds, suite, name) of every test."""
+    """Yields (seconds, suite, name) of every test."""
     for suite in suites:
         trx, counts = results / f"{suite}.trx", results / f"{suite}.json"
         tests = read_trx(trx) if trx.exists() else read_json(counts) if counts.exists() else ()

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Copies code regions into README.md and docs/*.md, so that every snippet is code that compiles. With --check, fails on a difference.
+"""Copies code regions into README.md and docs/*.md, so that every snippet compiles. With --check, fails if they differ.
 
 In the page:    <!-- snippet: samples/Quickstart/Program.cs#first-call -->   above a ```csharp or ```python fence
 In the source:  // snippet: first-call   ...   // end snippet                (Python: # snippet: first-call)
 
-A fence below <!-- file: ... --> stays as it is, in the pages that eng/first_steps follows: there the code is compiled from the page itself.
+A fence below <!-- file: ... --> stays as it is in the pages that eng/first_steps follows, where the code is compiled
+from the page itself.
 """
 import pathlib
 import re
@@ -20,11 +21,11 @@ REFERENCE = re.compile(r"^<!-- snippet: (?P<path>[^#\s]+)#(?P<name>[\w-]+) -->$"
 
 
 class SnippetError(Exception):
-    """A page or a source that cannot be right."""
+    """A page or a source is invalid."""
 
 
 def region(source, name):
-    """The lines between the markers of that name, without their common indentation."""
+    """Returns the lines between the markers of a name, without their common indentation."""
     begin = re.compile(rf"^\s*(?://|#) snippet: {re.escape(name)}\s*$")
     end = re.compile(r"^\s*(?://|#) end snippet\s*$")
     lines = source.splitlines()
@@ -47,11 +48,12 @@ def read_region(root, path, name):
 
 
 def project_folders(root):
-    return [project.get("Path").rpartition("/")[0] for project in ElementTree.parse(root / "Snakepit.slnx").iter("Project")]
+    projects = ElementTree.parse(root / "Snakepit.slnx").iter("Project")
+    return [project.get("Path").rpartition("/")[0] for project in projects]
 
 
 def rewrite(root, text, is_followed=False):
-    """The page with every code fence filled from its source; but for files that a test writes as they stand."""
+    """Returns the page with every code fence filled from its source, except files that a test writes as they stand."""
     output, lines, number = [], text.splitlines(), 0
     while number < len(lines):
         line = lines[number]
@@ -74,7 +76,8 @@ def rewrite(root, text, is_followed=False):
 
 
 def pages(root):
-    return [path for path in [root / "README.md", *sorted(root.glob("src/*/README.md")), *sorted(root.glob("docs/*.md"))] if path.exists()]
+    paths = [root / "README.md", *sorted(root.glob("src/*/README.md")), *sorted(root.glob("docs/*.md"))]
+    return [path for path in paths if path.exists()]
 
 
 def main(root, check):

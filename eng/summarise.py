@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
-"""Sums up a test run: summarise.py RESULTS SUITE..., where RESULTS holds NAME.exit of every step and NAME.trx or NAME.json of
-every suite. Prints the closing line last; exit 1 unless everything passed. With --test-projects, lists the solution's test projects.
+"""Sums up a test run: summarise.py RESULTS SUITE...
+
+RESULTS holds NAME.exit of every step, and NAME.trx or NAME.json of every suite. The closing line comes last. The exit
+code is 1 unless everything passed. With --test-projects, the script lists the solution's test projects.
 """
 import dataclasses
 import json
@@ -14,7 +16,7 @@ TRX = "{http://microsoft.com/schemas/VisualStudio/TeamTest/2010}"
 
 @dataclasses.dataclass
 class Outcome:
-    """What happened in one suite or one check: the number that passed, what failed, and what was skipped with its reason."""
+    """The outcome of a suite or a check: the number of passed tests, the failed, and the skipped with their reasons."""
 
     passed: int = 0
     failed: list = dataclasses.field(default_factory=list)
@@ -26,7 +28,10 @@ class Outcome:
 
 
 def list_test_projects(root):
-    """Prints the solution's test projects. A project under tests/ that the solution does not know is an error: it would never run."""
+    """Prints the solution's test projects.
+
+    A project under tests/ that is missing in the solution is an error, because it would never run.
+    """
     known = [project.get("Path") for project in ElementTree.parse(root / "Snakepit.slnx").iter("Project")]
     present = [path.relative_to(root).as_posix() for path in sorted(root.glob("tests/*/*.csproj"))]
     listed = [path for path in known if path.startswith("tests/") and is_test_project(root / path)]
@@ -63,7 +68,7 @@ def read_json(path):
 
 
 def read_suite(results, name):
-    """The suite's outcome. No results, no tests, a skip without a reason and a bad exit code are failures of their own."""
+    """Reads a suite's outcome. Missing results or tests, skips without a reason and a bad exit code are failures."""
     trx, counts, code = results / f"{name}.trx", results / f"{name}.json", results / f"{name}.exit"
     if trx.exists():
         outcome = read_trx(trx)
@@ -82,8 +87,9 @@ def read_suite(results, name):
 
 
 def read_checks(results, suites):
-    """Steps that are not suites: each counts only when it failed."""
-    failed = [path.stem for path in sorted(results.glob("*.exit")) if path.stem not in suites and path.read_text().strip() != "0"]
+    """Reads the outcome of the steps that are no suites. A step counts only when it failed."""
+    steps = (path for path in sorted(results.glob("*.exit")) if path.stem not in suites)
+    failed = [path.stem for path in steps if path.read_text().strip() != "0"]
     return Outcome(failed=[f"{name}: see its section above" for name in failed])
 
 

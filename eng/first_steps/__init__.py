@@ -1,1 +1,4 @@
-"""Tests of the packages as a new user meets them: installed from a folder into projects outside the repository, without a network."""
+"""Tests of the packages from a new user's point of view.
+
+They are installed from a folder into projects outside the repository, without a network.
+"""

@@ -1,4 +1,4 @@
-"""docs/getting-started.md, followed to the letter."""
+"""Follows docs/getting-started.md to the letter."""
 import re
 import shutil
 import socket

@@ -1,4 +1,4 @@
-"""What the packages hold, and what they do in the build of a project."""
+"""Tests the content of the packages, and their effect on the build of a project."""
 import json
 import shutil
 import sys
@@ -42,7 +42,15 @@ PROJECT = """\
 </Project>
 """
 ANSWER = 'def answer():\n    return "{}"\n'
-ADAPTERS = ("text.py", "below/more.py", "own/own.py", "kept.py", "venv/lib/site-packages/other.py", ".hidden/hidden.py", "notes.txt")
+ADAPTERS = (
+    "text.py",
+    "below/more.py",
+    "own/own.py",
+    "kept.py",
+    "venv/lib/site-packages/other.py",
+    ".hidden/hidden.py",
+    "notes.txt",
+)
 
 
 class PackageTests(WorkshopTestCase):
@@ -73,14 +81,16 @@ class PackageTests(WorkshopTestCase):
         return root.find("metadata")
 
     def answer(self, *arguments, **variables):
-        return self.workshop.run("dotnet", str(self.output / "app.dll"), *arguments, folder=self.workshop.home, **variables)
+        program = str(self.output / "app.dll")
+        return self.workshop.run("dotnet", program, *arguments, folder=self.workshop.home, **variables)
 
     def test_packages_have_what_a_package_should(self):
         for name in ("Snakepit", "Snakepit.Testing", "Snakepit.Templates"):
             with self.subTest(name), self.open(name) as package:
                 files, told = set(package.namelist()), self.specification(name)
                 self.assertLessEqual({"README.md", "icon.png"}, files)
-                self.assertEqual(("README.md", "icon.png", "MIT"), tuple(told.findtext(key) for key in ("readme", "icon", "license")))
+                found = tuple(told.findtext(key) for key in ("readme", "icon", "license"))
+                self.assertEqual(("README.md", "icon.png", "MIT"), found)
                 self.assertTrue(told.findtext("description") and told.findtext("tags"))
         for name in ("Snakepit", "Snakepit.Testing"):
             with self.subTest(name), self.open(name) as package, self.open(name, "snupkg") as symbols:
@@ -90,7 +100,13 @@ class PackageTests(WorkshopTestCase):
     def test_package_has_its_build_target_and_the_python_sources(self):
         with self.open("Snakepit") as package:
             files = set(package.namelist())
-        self.assertLessEqual({"build/Snakepit.targets", "buildTransitive/Snakepit.targets", "python/snakepit/__init__.py", "python/snakepit/py.typed"}, files)
+        expected = {
+            "build/Snakepit.targets",
+            "buildTransitive/Snakepit.targets",
+            "python/snakepit/__init__.py",
+            "python/snakepit/py.typed",
+        }
+        self.assertLessEqual(expected, files)
         self.assertEqual([], [name for name in files if "__pycache__" in name])
 
     def test_templates_refer_to_the_version_that_they_were_packed_with(self):
@@ -99,16 +115,20 @@ class PackageTests(WorkshopTestCase):
             for template, project in (("snakepit-console", "SnakepitConsole"), ("snakepit-web", "SnakepitWeb")):
                 with self.subTest(template):
                     self.assertIn(f"content/{template}/.template.config/template.json", files)
-                    self.assertIn(f'Include="Snakepit" Version="{self.version}"', package.read(f"content/{template}/{project}.csproj").decode())
+                    built = package.read(f"content/{template}/{project}.csproj").decode()
+                    self.assertIn(f'Include="Snakepit" Version="{self.version}"', built)
 
     def test_fakes_fit_the_library_of_the_same_version_alone(self):
-        versions = {dependency.get("id"): dependency.get("version") for dependency in self.specification("Snakepit.Testing").iter("dependency")}
+        dependencies = self.specification("Snakepit.Testing").iter("dependency")
+        versions = {dependency.get("id"): dependency.get("version") for dependency in dependencies}
         self.assertEqual(f"[{self.version}]", versions["Snakepit"])
         self.assertEqual(["of a fake"], self.answer("fake"))
 
     def test_adapters_are_in_the_output_folder(self):
-        copied = sorted(path.relative_to(self.output / "adapters").as_posix() for path in (self.output / "adapters").rglob("*.*") if path.is_file())
-        self.assertEqual(["below/more.py", "own/own.py", "text.py"], [name for name in copied if "__pycache__" not in name])
+        adapters = self.output / "adapters"
+        copied = sorted(path.relative_to(adapters).as_posix() for path in adapters.rglob("*.*") if path.is_file())
+        written = [name for name in copied if "__pycache__" not in name]
+        self.assertEqual(["below/more.py", "own/own.py", "text.py"], written)
         self.assertEqual(["as built"], self.answer())
 
     def test_an_edit_is_seen_in_development_without_a_build(self):
@@ -121,32 +141,47 @@ class PackageTests(WorkshopTestCase):
     def test_published_program_has_its_adapters_and_no_folder_of_this_machine(self):
         noted = (self.output / "snakepit.project").read_text()
         self.assertEqual(str(self.project), noted.strip())
-        for options in (("publish", "-c", "Debug"), ("publish", "-c", "Debug", "--no-build"), ("msbuild", "-t:Publish", "-p:Configuration=Debug")):
+        for options in (
+            ("publish", "-c", "Debug"),
+            ("publish", "-c", "Debug", "--no-build"),
+            ("msbuild", "-t:Publish", "-p:Configuration=Debug"),
+        ):
             with self.subTest(options):
                 published = self.workshop.work / "published"
                 to = [f"-p:PublishDir={published}/"] if "msbuild" in options else ["-o", str(published)]
                 self.workshop.run("dotnet", *options, "-v:quiet", *to, folder=self.project)
-                self.assertTrue((published / "adapters/below/more.py").is_file() and (published / "adapters/own/own.py").is_file())
+                self.assertTrue((published / "adapters/below/more.py").is_file())
+                self.assertTrue((published / "adapters/own/own.py").is_file())
                 self.assertFalse((published / "adapters/kept.py").exists())
-                self.assertEqual([], [file.name for file in published.rglob("*") if file.suffix in (".json", ".project") and str(self.project) in file.read_text()])
+                notes = [file for file in published.rglob("*") if file.suffix in (".json", ".project")]
+                self.assertEqual([], [file.name for file in notes if str(self.project) in file.read_text()])
                 self.assertEqual(["as built"], self.workshop.run(str(published / "app"), folder="/"))
                 shutil.rmtree(published)
         self.assertEqual(noted, (self.output / "snakepit.project").read_text())
 
     def test_copying_can_be_turned_off(self):
-        told = self.workshop.run("dotnet", "msbuild", "-getItem:None", "-p:SnakepitCopyAdapters=false", folder=self.project)
+        options = ("-getItem:None", "-p:SnakepitCopyAdapters=false")
+        told = self.workshop.run("dotnet", "msbuild", *options, folder=self.project)
         items = json.loads("\n".join(told))["Items"]["None"]
-        self.assertEqual([], [item["Identity"] for item in items if item.get("CopyToOutputDirectory") == "PreserveNewest"])
+        copied = [item["Identity"] for item in items if item.get("CopyToOutputDirectory") == "PreserveNewest"]
+        self.assertEqual([], copied)
 
     def test_release_build_knows_no_folder_of_this_machine(self):
-        for options, expected in (((), "true"), (("-p:Configuration=Release",), ""), (("-p:ContinuousIntegrationBuild=true",), "")):
+        for options, expected in (
+            ((), "true"),
+            (("-p:Configuration=Release",), ""),
+            (("-p:ContinuousIntegrationBuild=true",), ""),
+        ):
             with self.subTest(options):
-                told = self.workshop.run("dotnet", "msbuild", "-getProperty:SnakepitNotesProject", *options, folder=self.project)
+                query = ("-getProperty:SnakepitNotesProject", *options)
+                told = self.workshop.run("dotnet", "msbuild", *query, folder=self.project)
                 self.assertEqual([expected], told)
 
     def test_python_module_is_there_for_editors_and_tests(self):
         folder = str(self.project / "obj/snakepit/python")
-        self.assertEqual([folder], self.workshop.run("dotnet", "build", "-t:SnakepitPath", "-getProperty:SnakepitPythonFolder", folder=self.project))
+        arguments = ("-t:SnakepitPath", "-getProperty:SnakepitPythonFolder")
+        self.assertEqual([folder], self.workshop.run("dotnet", "build", *arguments, folder=self.project))
         self.assertTrue((self.project / "obj/snakepit/python/snakepit/py.typed").is_file())
-        said = self.workshop.run(sys.executable, "-c", "from snakepit import ctx, tool, Cancelled; print(ctx)", folder="/", PYTHONPATH=folder)
+        program = "from snakepit import ctx, tool, Cancelled; print(ctx)"
+        said = self.workshop.run(sys.executable, "-c", program, folder="/", PYTHONPATH=folder)
         self.assertEqual(["<snakepit.ctx, not in a worker>"], said)

@@ -1,4 +1,4 @@
-"""A place outside the repository, as on the machine of a new user who has the packages in a folder."""
+"""A place outside the repository, like the machine of a new user who has the packages in a folder."""
 import os
 import pathlib
 import shutil
@@ -10,15 +10,26 @@ import demo
 
 PACKAGES = "SNAKEPIT_TEST_PACKAGES"  # the folder that eng/pack.sh has filled
 QUIET = {
-    "DOTNET_NOLOGO": "1", "DOTNET_CLI_TELEMETRY_OPTOUT": "1", "DOTNET_GENERATE_ASPNET_CERTIFICATE": "false", "DOTNET_CLI_WORKLOAD_UPDATE_NOTIFY_DISABLE": "true",
-    "DOTNET_CLI_USE_MSBUILD_SERVER": "0", "MSBUILDDISABLENODEREUSE": "1", "UseSharedCompilation": "false",
+    "DOTNET_NOLOGO": "1",
+    "DOTNET_CLI_TELEMETRY_OPTOUT": "1",
+    "DOTNET_GENERATE_ASPNET_CERTIFICATE": "false",
+    "DOTNET_CLI_WORKLOAD_UPDATE_NOTIFY_DISABLE": "true",
+    "DOTNET_CLI_USE_MSBUILD_SERVER": "0",
+    "MSBUILDDISABLENODEREUSE": "1",
+    "UseSharedCompilation": "false",
 }
 FOREIGN = ("ASPNETCORE_", "DOTNET_ENVIRONMENT", "SNAKEPIT")
-NO_SOURCES = '<?xml version="1.0" encoding="utf-8"?>\n<configuration><packageSources><clear /></packageSources></configuration>\n'
+NO_SOURCES = (
+    '<?xml version="1.0" encoding="utf-8"?>\n'
+    "<configuration><packageSources><clear /></packageSources></configuration>\n"
+)
 
 
 class Workshop:
-    """NuGet has no source but those that are added here, and takes the packages that others need from the folder where restores put them."""
+    """A home in which NuGet has only the sources that are added here.
+
+    NuGet takes the packages that others need from the folder where restores put them.
+    """
 
     def __init__(self):
         self._temporary = tempfile.TemporaryDirectory(prefix="first-steps-")
@@ -32,25 +43,28 @@ class Workshop:
         config = self.home / ".nuget/NuGet/NuGet.Config"
         config.parent.mkdir(parents=True)
         config.write_text(NO_SOURCES)
-        self.environment = {name: value for name, value in place.environment().items() if name != "CI" and (not name.startswith(FOREIGN) or name == demo.leftovers.MARK)}
+        self.environment = {
+            name: value for name, value in place.environment().items()
+            if name != "CI" and (not name.startswith(FOREIGN) or name == demo.leftovers.MARK)
+        }
         self.environment.update(QUIET, NUGET_PACKAGES=str(self.packages), NUGET_FALLBACK_PACKAGES=place.packages)
 
     @property
     def feed(self):
-        """The packages as they were made."""
+        """The folder of the packages."""
         return pathlib.Path(os.environ[PACKAGES])
 
     def run(self, *command, folder, limit=100, **variables):
-        """The lines that a command prints; an AssertionError with all of them when it fails."""
+        """Returns the lines that a command prints, or raises an AssertionError with them when the command fails."""
         done = subprocess.run(
-            command, cwd=folder, env={**self.environment, **variables}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            timeout=limit)
+            command, cwd=folder, env={**self.environment, **variables}, text=True, timeout=limit,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         if done.returncode != 0:
             raise AssertionError(f"{command} ended with exit code {done.returncode}:\n{done.stdout}")
         return done.stdout.splitlines()
 
     def close(self):
-        """Yields what was left behind, and removes all."""
+        """Yields the leftovers and removes everything."""
         yield from demo.leftovers.end_left_processes(self._place.mark, alone=False)
         for folder in (self._place.temporary, self._place.run):
             yield from demo.leftovers.left_files(folder)
@@ -58,7 +72,7 @@ class Workshop:
 
 
 class WorkshopTestCase(unittest.TestCase):
-    """Tests that share a workshop, in which nothing may be left."""
+    """Tests that share a workshop and must leave nothing in it."""
 
     @classmethod
     def setUpClass(cls):

@@ -3,7 +3,10 @@ import pathlib
 import tempfile
 import unittest
 
-SOLUTION = '<Solution><Project Path="tests/Some.Tests/Some.Tests.csproj" /><Project Path="samples/Quickstart/Quickstart.csproj" /></Solution>'
+SOLUTION = (
+    '<Solution><Project Path="tests/Some.Tests/Some.Tests.csproj" />'
+    '<Project Path="samples/Quickstart/Quickstart.csproj" /></Solution>'
+)
 
 
 class RepositoryTestCase(unittest.TestCase):

@@ -1,4 +1,4 @@
-"""./demo is judged by what it says, and by what it leaves."""
+"""Tests that ./demo is judged by its output and its leftovers."""
 import contextlib
 import io
 import os
@@ -25,7 +25,7 @@ Building Snakepit and the demo. The first build takes up to two minutes, later o
 @unittest.skipUnless(demo.leftovers.PROC.is_dir(), "processes are inspected through /proc")
 class DemoTests(RepositoryTestCase):
     def judge(self, script="", said=None, *, fresh=False, limit=60):
-        """What is wrong with a demo that says this and then does that."""
+        """Returns the problems of a demo that prints a text and then runs a script."""
         said = (BUILT if fresh else SAID) if said is None else said
         place = self.root / "repository"
         place.mkdir(exist_ok=True)
@@ -34,7 +34,8 @@ class DemoTests(RepositoryTestCase):
         output = io.StringIO()
         with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
             code = demo.main(place, fresh=fresh, limit=limit)
-        problems = [line.removeprefix("./demo: ") for line in output.getvalue().splitlines() if line.startswith("./demo: ")]
+        lines = output.getvalue().splitlines()
+        problems = [line.removeprefix("./demo: ") for line in lines if line.startswith("./demo: ")]
         self.assertEqual(code == 1, bool(problems))
         return problems
 
@@ -42,15 +43,20 @@ class DemoTests(RepositoryTestCase):
         self.assertEqual([], self.judge())
 
     def test_its_home_and_temporary_folders_are_empty_and_its_own(self):
-        self.assertEqual([], self.judge('[ -z "$(ls -A "$HOME" "$TMPDIR" "$XDG_RUNTIME_DIR" | grep -v -e : -e "^$" -e nuget -e config -i)" ] && [ -w "$HOME" ]'))
+        self.assertEqual([], self.judge(
+            '[ -z "$(ls -A "$HOME" "$TMPDIR" "$XDG_RUNTIME_DIR" | grep -v -e : -e "^$" -e nuget -e config -i)" ] '
+            '&& [ -w "$HOME" ]'))
 
     def test_its_exit_code_and_errors_tell(self):
-        self.assertEqual(["it ended with exit code 3", "it wrote to standard error"], self.judge("echo bad >&2; exit 3"))
+        problems = self.judge("echo bad >&2; exit 3")
+        self.assertEqual(["it ended with exit code 3", "it wrote to standard error"], problems)
 
     def test_what_it_says_tells(self):
         for line, instead, problem in (
-                ("7 words", "6 words", "its first line is "), ("recycled text", "lost text", "no line tells of a recycled worker"),
-                ("recycled: 12", "recycled: 0", "'workers recycled: 0, "), ("failed calls: 0", "failed calls: 1", "'workers recycled: 12, "),
+                ("7 words", "6 words", "its first line is "),
+                ("recycled text", "lost text", "no line tells of a recycled worker"),
+                ("recycled: 12", "recycled: 0", "'workers recycled: 0, "),
+                ("failed calls: 0", "failed calls: 1", "'workers recycled: 12, "),
                 (" calls in ", " in ", "'4,000 in ")):
             with self.subTest(line):
                 (found,) = self.judge(said=SAID.replace(line, instead))
@@ -68,14 +74,22 @@ class DemoTests(RepositoryTestCase):
         self.assertEqual(2, len(self.judge("echo The first failure: KeyError")))
 
     def test_a_process_that_it_leaves_is_told_and_ended(self):
-        (found,) = self.judge(f"exec 3< <(exec setsid {sys.executable} -c 'import signal; print(flush=True); signal.pause()' 2>/dev/null); read -u 3; echo $! > pid")
+        (found,) = self.judge(
+            f"exec 3< <(exec setsid {sys.executable} -c 'import signal; print(flush=True); signal.pause()' "
+            "2>/dev/null); read -u 3; echo $! > pid")
         pid = int((self.root / "repository/pid").read_text())
         self.assertTrue(found.startswith(f"it left process {pid}: "), found)
-        self.assertFalse(pathlib.Path(f"/proc/{pid}/cmdline").exists() and pathlib.Path(f"/proc/{pid}/cmdline").read_bytes())
+        command = pathlib.Path(f"/proc/{pid}/cmdline")
+        self.assertFalse(command.exists() and command.read_bytes())
 
     def test_files_that_it_leaves_tell(self):
-        found = self.judge('touch "$TMPDIR/x"; mkdir "$XDG_RUNTIME_DIR/snakepit"; touch "$XDG_RUNTIME_DIR/snakepit/$(printf %032d 0)"; mkdir -p "$HOME/.cache/snakepit" "$HOME/.snakepit" "$HOME/.nuget"')
-        self.assertEqual(["tmp/x", f"run/snakepit/{'0' * 32}"], ["/".join(pathlib.Path(item.split()[-1]).parts[-(3 if 'run' in item else 2):]) for item in found[:2]])
+        found = self.judge(
+            'touch "$TMPDIR/x"; '
+            'mkdir "$XDG_RUNTIME_DIR/snakepit"; touch "$XDG_RUNTIME_DIR/snakepit/$(printf %032d 0)"; '
+            'mkdir -p "$HOME/.cache/snakepit" "$HOME/.snakepit" "$HOME/.nuget"')
+        paths = [pathlib.Path(item.split()[-1]) for item in found[:2]]
+        ends = ["/".join(path.parts[-(3 if "run" in item else 2):]) for path, item in zip(paths, found)]
+        self.assertEqual(["tmp/x", f"run/snakepit/{'0' * 32}"], ends)
         self.assertEqual(3, len(found), found)
         self.assertTrue(found[2].endswith("/home/.snakepit"), found)
 
@@ -86,11 +100,15 @@ class DemoTests(RepositoryTestCase):
     def test_a_fresh_copy_has_nothing_that_was_built_and_keeps_nothing_new(self):
         for path in ("samples/bin/x", "obj/x", "artifacts/x", "python/__pycache__/x", ".git/x", "docs/page"):
             self.write(f"repository/{path}", "")
-        self.assertEqual([], self.judge("test ! -e samples/bin -a ! -e obj -a ! -e artifacts -a ! -e python/__pycache__ -a ! -e .git -a -e docs/page; mkdir obj; touch obj/y", fresh=True))
+        self.assertEqual([], self.judge(
+            "test ! -e samples/bin -a ! -e obj -a ! -e artifacts -a ! -e python/__pycache__ -a ! -e .git "
+            "-a -e docs/page; mkdir obj; touch obj/y",
+            fresh=True))
         self.assertEqual(["it left docs/new in the repository"], self.judge("touch docs/new", fresh=True))
 
     @unittest.skipUnless(os.getuid() == 0, "only root can become another user")
     def test_in_a_fresh_copy_another_user_runs_it(self):
         if not demo.can_become(demo.USER):
             self.skipTest("no other user can run the SDK here")
-        self.assertEqual([], self.judge(f'[ "$(id -u)" -eq {demo.USER} ] && mkdir obj && mkdir -m 700 "$XDG_RUNTIME_DIR/snakepit"', fresh=True))
+        script = f'[ "$(id -u)" -eq {demo.USER} ] && mkdir obj && mkdir -m 700 "$XDG_RUNTIME_DIR/snakepit"'
+        self.assertEqual([], self.judge(script, fresh=True))

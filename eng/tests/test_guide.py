@@ -1,4 +1,4 @@
-"""A page is followed to the letter, and what it does not keep is told."""
+"""Tests that a page is followed to the letter, and that broken promises are reported."""
 import os
 import textwrap
 import unittest
@@ -52,7 +52,12 @@ class ReadTests(unittest.TestCase):
         first, second = guide.read(PAGE)
         self.assertEqual(("First", "Second"), (first.title, second.title))
         self.assertEqual(
-            (guide.File("a/b.txt", "one\n\ntwo\n"), guide.Command("cat a/b.txt", ("one", "two")), guide.Command("cd a")), first.steps)
+            (
+                guide.File("a/b.txt", "one\n\ntwo\n"),
+                guide.Command("cat a/b.txt", ("one", "two")),
+                guide.Command("cd a"),
+            ),
+            first.steps)
         self.assertEqual((guide.Command("sleep 600", (), True),), second.steps)
 
     def test_console_that_begins_with_no_command_is_told(self):
@@ -108,7 +113,8 @@ class WalkTests(RepositoryTestCase):
         self.assert_problem("'echo one' did not print 'two'. It printed:\none", "```console\n$ echo one\ntwo\n```\n")
         self.assert_problem("'exit 3' ended with exit code 3", "```console\n$ exit 3\n```\n")
         self.assert_problem("'sleep 600' did not end within 0.1 s", "```console\n$ sleep 600\n```\n", limit=0.1)
-        self.assert_problem("'sleep 600' did not print 'ready'", "<!-- keep running -->\n```console\n$ sleep 600\nready\n```\n", limit=0.1)
+        page = "<!-- keep running -->\n```console\n$ sleep 600\nready\n```\n"
+        self.assert_problem("'sleep 600' did not print 'ready'", page, limit=0.1)
         self.assert_problem("'true' did not print 'ready'", "<!-- keep running -->\n```console\n$ true\nready\n```\n")
 
     def test_command_that_keeps_running_is_there_for_the_others_and_stopped_at_the_end(self):
@@ -126,7 +132,9 @@ class WalkTests(RepositoryTestCase):
         self.assertEqual("stopped\n", (self.root / "end").read_text())
 
     def test_command_that_fails_when_it_is_stopped_is_told(self):
-        self.assert_problem("exit code 4 after Ctrl", "<!-- keep running -->\n```console\n$ trap 'exit 4' INT; echo ready; read < <(sleep 600)\nready\n```\n")
+        self.assert_problem(
+            "exit code 4 after Ctrl",
+            "<!-- keep running -->\n```console\n$ trap 'exit 4' INT; echo ready; read < <(sleep 600)\nready\n```\n")
 
     def test_what_is_typed_and_shown_may_be_replaced(self):
         self.follow("```console\n$ echo 5080\n5080\n```\n", replace=lambda text: text.replace("5080", "1234"))

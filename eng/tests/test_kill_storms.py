@@ -1,9 +1,17 @@
-"""What is made of the results of many kill storms."""
+"""Tests the summary of many kill storms."""
 import unittest
 
 import kill_storms
 
-METRICS = {"calls": 45000, "kills": 150, "bystanders_failed": 0, "lost": 0, "duplicated": 0, "misdelivered": 0, "finished_but_lost": 0}
+METRICS = {
+    "calls": 45000,
+    "kills": 150,
+    "bystanders_failed": 0,
+    "lost": 0,
+    "duplicated": 0,
+    "misdelivered": 0,
+    "finished_but_lost": 0,
+}
 GAP = ("Spawn: 6 workers were back after 612 ms, bench/1#4 killed by SIGKILL in tool 'again' (for 00:00:00.1): "
        "pause after start failed: exit code 3 (pauses 500 ms, stopped 0 ms, booting 112 ms, other 0 ms)")
 
@@ -13,11 +21,13 @@ class SummaryTests(unittest.TestCase):
         self.assertEqual(kill_storms.Summary().take({"metrics": METRICS}), [])
 
     def test_tells_what_may_never_happen(self):
-        self.assertEqual(kill_storms.Summary().take({"metrics": {**METRICS, "bystanders_failed": 1700}}), ["bystanders_failed 1700"])
+        result = {"metrics": {**METRICS, "bystanders_failed": 1700}}
+        self.assertEqual(kill_storms.Summary().take(result), ["bystanders_failed 1700"])
 
     def test_sums_up_calls_and_gaps_by_cause(self):
         summary = kill_storms.Summary()
-        summary.take({"metrics": METRICS, "evidence": [GAP, "Spawn: 1 of 60 gaps were longer than 200 ms; their history: /x"]})
+        history = "Spawn: 1 of 60 gaps were longer than 200 ms; their history: /x"
+        summary.take({"metrics": METRICS, "evidence": [GAP, history]})
         summary.take({"metrics": METRICS, "evidence": [GAP.replace("612 ms", "300 ms")]})
         self.assertEqual(list(summary.lines()), [
             "2 runs, 90,000 calls, 300 kills",

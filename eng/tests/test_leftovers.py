@@ -1,4 +1,4 @@
-"""Leftovers are found, and only those of this run."""
+"""Tests that leftovers are found, and only those of this run."""
 import contextlib
 import fcntl
 import io
@@ -26,7 +26,7 @@ class LeftoverTestCase(RepositoryTestCase):
         self.addCleanup(patch.stop)
 
     def compare(self, *folders):
-        """What is reported as left when these are the run's folders."""
+        """Returns the report of leftovers for the run's folders."""
         output = io.StringIO()
         with contextlib.redirect_stdout(output):
             code = leftovers.main(self.run_mark, folders or [str(self.root)])
@@ -45,7 +45,7 @@ class ProcessTests(LeftoverTestCase):
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment,
         )
         self.addCleanup(process.communicate)
-        process.stdout.readline()  # it has its own command line and environment now
+        process.stdout.readline()  # the process has its own command line and environment now
         return process
 
     def test_nothing_left_is_silent(self):
@@ -68,7 +68,7 @@ class ProcessTests(LeftoverTestCase):
 
     @unittest.skipUnless(can_mount(), "only root can mount, where it may")
     def test_where_only_the_run_has_processes_one_without_a_mark_is_left(self):
-        # The process says that it runs; if it is not ended, the script ends it, and the test fails.
+        # The process reports that it runs. If the tool does not end it, the script does, and the test fails.
         script = f"""
             exec 3< <(exec env -u {leftovers.MARK} "$0" -c 'import signal; print(flush=True); signal.pause()')
             read -u 3
@@ -77,7 +77,8 @@ class ProcessTests(LeftoverTestCase):
             kill -9 $! 2>/dev/null"""
         finished = subprocess.run(
             [str(ISOLATE), "bash", "-c", script, sys.executable, leftovers.__file__],
-            env={**os.environ, leftovers.MARK: self.run_mark}, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False, timeout=60)
+            env={**os.environ, leftovers.MARK: self.run_mark}, text=True, check=False, timeout=60,
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         pid, report = finished.stdout.splitlines()
         self.assertTrue(report.startswith(f"left behind: process {pid}: {sys.executable}"), report)
 
@@ -133,7 +134,7 @@ class FileTests(LeftoverTestCase):
     def test_the_folder_in_which_hosts_of_another_user_register_is_not_left(self):
         folder = self.root / "snakepit-61234"
         folder.mkdir(0o700)
-        self.assertEqual(["snakepit-61234"], self.left_names())  # it is not that user's
+        self.assertEqual(["snakepit-61234"], self.left_names())  # the folder does not belong to that user
         os.chown(folder, 61234, 61234)
         self.assertEqual([], self.left_names())
 

@@ -1,4 +1,4 @@
-"""What the page of results makes of kept results, and when it is stale."""
+"""Tests the page of results that is made from saved results, and when it is stale."""
 import contextlib
 import io
 import json
@@ -23,18 +23,46 @@ RESULT = {
 }
 
 REFERENCE = {
-    "before": {"dictionary_pair_ns": 22, "python_loop_ns": 26, "interpreter_start_ms": 6, "wake_up_us": 5, "late_wake_up_us": 30},
-    "after": {"dictionary_pair_ns": 23, "python_loop_ns": 26.5, "interpreter_start_ms": 6.5, "wake_up_us": 4, "late_wake_up_us": 40},
+    "before": {
+        "dictionary_pair_ns": 22,
+        "python_loop_ns": 26,
+        "interpreter_start_ms": 6,
+        "wake_up_us": 5,
+        "late_wake_up_us": 30,
+    },
+    "after": {
+        "dictionary_pair_ns": 23,
+        "python_loop_ns": 26.5,
+        "interpreter_start_ms": 6.5,
+        "wake_up_us": 4,
+        "late_wake_up_us": 40,
+    },
 }
 
 BARS = [
-    {"scenario": "latency", "metric": "over_floor_us", "fixed": 0, "times": 750, "reference": "python_loop_ns", "reason": "measured"},
-    {"scenario": "start", "metric": "ready_ms", "fixed": 50, "times": 1, "reference": "interpreter_start_ms", "reason": "as well"},
-    {"scenario": "throughput", "metric": "calls_per_s", "at_least": True, "fixed": 0, "times": 200, "reference": "python_loop_ns", "reason": "too"},
+    {
+        "scenario": "latency", "metric": "over_floor_us",
+        "fixed": 0, "times": 750, "reference": "python_loop_ns", "reason": "measured",
+    },
+    {
+        "scenario": "start", "metric": "ready_ms",
+        "fixed": 50, "times": 1, "reference": "interpreter_start_ms", "reason": "as well",
+    },
+    {
+        "scenario": "throughput", "metric": "calls_per_s", "at_least": True,
+        "fixed": 0, "times": 200, "reference": "python_loop_ns", "reason": "too",
+    },
     {"scenario": "fuzz", "metric": "inputs", "at_least": True, "fixed": 1000000, "in_full_runs_only": True},
 ]
 
-CHART = {"x": "seconds", "y": "MiB", "curves": [{"name": "one & only", "points": "0,1 5,20 10,400.5"}, {"name": "other", "points": "0,1 10,2"}]}
+CHART = {
+    "x": "seconds",
+    "y": "MiB",
+    "curves": [
+        {"name": "one & only", "points": "0,1 5,20 10,400.5"},
+        {"name": "other", "points": "0,1 10,2"},
+    ],
+}
 
 
 class PerformanceTests(RepositoryTestCase):
@@ -49,7 +77,8 @@ class PerformanceTests(RepositoryTestCase):
 
     def run_main(self, *arguments):
         self.said = io.StringIO()
-        with unittest.mock.patch.object(sys, "argv", ["performance.py", *arguments]), contextlib.redirect_stdout(self.said):
+        argv = unittest.mock.patch.object(sys, "argv", ["performance.py", *arguments])
+        with argv, contextlib.redirect_stdout(self.said):
             return performance.main(self.root)
 
     def page(self):
@@ -70,7 +99,16 @@ class PerformanceTests(RepositoryTestCase):
         self.assertIn("| 31 |  | ≤ 30 | held |", self.page())
 
     def test_shows_no_share_as_whole_that_is_not(self):
-        for value, text in ((0.9999, "0.9999"), (0.999951, "0.99995"), (1, "1"), (0.1234, "0.123"), (0.00004, "0.00004"), (0, "0"), (-0.0001, "-0.0001"), (31.0001, "31")):
+        for value, text in (
+            (0.9999, "0.9999"),
+            (0.999951, "0.99995"),
+            (1, "1"),
+            (0.1234, "0.123"),
+            (0.00004, "0.00004"),
+            (0, "0"),
+            (-0.0001, "-0.0001"),
+            (31.0001, "31"),
+        ):
             self.assertEqual(text, performance.number(value))
         self.save({**RESULT, "bars": [{**RESULT["bars"][0], "at_least": True, "bar": 0.9999}]})
         self.assertIn("| ≥ 0.9999 | **missed** |", self.page())
@@ -81,11 +119,19 @@ class PerformanceTests(RepositoryTestCase):
 
     def test_shows_references_ratios_and_bars_in_references(self):
         self.save({
-            **RESULT, "reference": REFERENCE, "ratios": [{"name": "p50_us", "ratio": 47.5, "reference": "python_loop_ns"}],
-            "bars": [{"name": "over_floor_us", "value": 31, "bar": 19.688, "times": 750, "reference": "python_loop_ns", "held": False}],
+            **RESULT,
+            "reference": REFERENCE,
+            "ratios": [{"name": "p50_us", "ratio": 47.5, "reference": "python_loop_ns"}],
+            "bars": [{
+                "name": "over_floor_us", "value": 31, "bar": 19.688,
+                "times": 750, "reference": "python_loop_ns", "held": False,
+            }],
         })
         page = self.page()
-        self.assertIn("References before / after: pair 22 / 23 ns, loop 26 / 26.5 ns, start 6 / 6.5 ms, wake-up 5 / 4 µs, late wake-up 30 / 40 µs.", page)
+        self.assertIn(
+            "References before / after: pair 22 / 23 ns, loop 26 / 26.5 ns, start 6 / 6.5 ms, wake-up 5 / 4 µs, "
+            "late wake-up 30 / 40 µs.",
+            page)
         self.assertIn("| `p50_us` | median | 1,234.5 | 47.5 loops |  |  |", page)
         self.assertIn("| 31 |  | ≤ 750 loops = 19.688 | **missed** |", page)
         self.assertNotIn("have references", page)
@@ -95,8 +141,14 @@ class PerformanceTests(RepositoryTestCase):
         self.assertIn("\n- 6 workers were back after 612 ms\n", self.page())
 
     def test_shows_a_clock_with_its_slack_and_a_rate(self):
-        bar = {"name": "over_floor_us", "value": 31, "bar": 56.3, "clock": 50, "times": 1, "reference": "interpreter_start_ms", "held": True}
-        rate = {"name": "p50_us", "value": 1, "bar": 190000, "times": 200, "reference": "python_loop_ns", "at_least": True, "held": True}
+        bar = {
+            "name": "over_floor_us", "value": 31, "bar": 56.3, "clock": 50,
+            "times": 1, "reference": "interpreter_start_ms", "held": True,
+        }
+        rate = {
+            "name": "p50_us", "value": 1, "bar": 190000, "at_least": True,
+            "times": 200, "reference": "python_loop_ns", "held": True,
+        }
         self.save({**RESULT, "reference": REFERENCE, "bars": [bar, rate]})
         page = self.page()
         self.assertIn("| ≤ 50 + 1 start = 56.3 | held |", page)

@@ -1,4 +1,4 @@
-"""Where rule marks are found, and what the page makes of them."""
+"""Tests where rule marks are found, and the page that is made of them."""
 import contextlib
 import io
 import json
@@ -65,7 +65,8 @@ class ScanTests(RepositoryTestCase):
 class PageTests(RepositoryTestCase):
     def setUp(self):
         super().setUp()
-        self.write("eng/rules.json", json.dumps({"L4": "Bounded", "L10": "Never smaller", "L1": "One", "L5": "x", "L6": "y"}))
+        titles = {"L4": "Bounded", "L10": "Never smaller", "L1": "One", "L5": "x", "L6": "y"}
+        self.write("eng/rules.json", json.dumps(titles))
         self.write("tests/Some.Tests/CallTests.cs", CSHARP)
         self.page = self.write("docs/rules.md", "")
 

@@ -1,4 +1,4 @@
-"""The unittest runner counts tests, whatever way they end."""
+"""Tests that the unittest runner counts tests with every kind of end."""
 import json
 import subprocess
 import sys
@@ -36,7 +36,8 @@ class RunnerTests(RepositoryTestCase):
         self.write("cases/__init__.py", "")
         self.write("cases/test_case.py", text)
         output = self.root / "counts.json"
-        command = [sys.executable, run_unittests.__file__, str(self.root / "cases"), str(self.root), str(output), *dispensable]
+        folders = [str(self.root / "cases"), str(self.root)]
+        command = [sys.executable, run_unittests.__file__, *folders, str(output), *dispensable]
         finished = subprocess.run(command, stderr=subprocess.DEVNULL, check=False)
         return finished.returncode, json.loads(output.read_text())
 
@@ -61,5 +62,6 @@ class RunnerTests(RepositoryTestCase):
         self.assertEqual((1, 0, 1), (code, counts["passed"], len(counts["failed"])))
 
     def test_only_passing_tests_exit_with_zero(self):
-        code, counts = self.run_suite("import unittest\nclass C(unittest.TestCase):\n    def test_a(self):\n        pass\n")
+        code, counts = self.run_suite(
+            "import unittest\nclass C(unittest.TestCase):\n    def test_a(self):\n        pass\n")
         self.assertEqual((0, 1), (code, counts["passed"]))

@@ -1,4 +1,4 @@
-"""The slowest steps and tests of every kind of suite, with the time they took."""
+"""Tests the list of the slowest steps and tests of every kind of suite."""
 import contextlib
 import io
 import json
@@ -20,11 +20,18 @@ class SlowestTests(RepositoryTestCase):
     def test_steps_and_tests_are_listed_with_the_slowest_first(self):
         self.write("Build.time", "58.1 90.5 4.5\n")
         self.write("A step.time", "60,5 1,0 0,5\n")  # as some languages write numbers
+        tests = (("quick", "00:00:00.1000000"), ("slow", "00:01:02.5"))
         self.write("S.trx", TRX.format(outcome="Completed", text="", results="".join(
-            f'<UnitTestResult testName="S.{name}" duration="{duration}" outcome="Passed" />' for name, duration in (("quick", "00:00:00.1000000"), ("slow", "00:01:02.5")))))
+            f'<UnitTestResult testName="S.{name}" duration="{duration}" outcome="Passed" />'
+            for name, duration in tests)))
         self.write("P.json", json.dumps({"passed": 1, "failed": [], "skipped": [], "seconds": {"t.x": 3.25}}))
         steps, tests = self.run_slowest("S", "P", "never ran")
-        self.assertEqual(["      60.5 s,     1.5 s of processor time   A step", "      58.1 s,    95.0 s of processor time   Build"], steps)
+        self.assertEqual(
+            [
+                "      60.5 s,     1.5 s of processor time   A step",
+                "      58.1 s,    95.0 s of processor time   Build",
+            ],
+            steps)
         self.assertEqual(["      62.5 s   S: slow", "       3.2 s   P: t.x", "       0.1 s   S: quick"], tests)
 
     def test_only_twelve_are_shown(self):

@@ -1,4 +1,4 @@
-"""Documentation shows code that compiles, or the check fails."""
+"""Tests that the check fails unless documentation shows code that compiles."""
 import contextlib
 import io
 
@@ -71,7 +71,8 @@ class SnippetTests(RepositoryTestCase):
 
     def test_python_regions_work_alike(self):
         self.write("samples/adapter.py", "# snippet: tool\ndef add(a, b):\n    return a + b\n# end snippet\n")
-        self.write("README.md", "<!-- snippet: samples/adapter.py#tool -->\n```python\ndef add(a, b):\n    return a + b\n```\n")
+        page = "<!-- snippet: samples/adapter.py#tool -->\n```python\ndef add(a, b):\n    return a + b\n```\n"
+        self.write("README.md", page)
         self.assertEqual((0, ""), self.run_snippets())
 
     def test_pages_in_subfolders_are_exempt(self):

@@ -1,4 +1,4 @@
-"""A passing step is one line; a failing one shows all it wrote."""
+"""Tests that a passing step prints one line and a failing one its whole output."""
 import pathlib
 import subprocess
 
@@ -10,7 +10,9 @@ STEPS = pathlib.Path(__file__).resolve().parent.parent / "steps.sh"
 class StepTests(RepositoryTestCase):
     def run_steps(self, script):
         script = f'set -euo pipefail; source "{STEPS}"; results="{self.root}"; {script}'
-        return subprocess.run(["bash", "-c", script], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=True, timeout=60).stdout.splitlines()
+        done = subprocess.run(
+            ["bash", "-c", script], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=True, timeout=60)
+        return done.stdout.splitlines()
 
     def read(self, name):
         return (self.root / name).read_text()

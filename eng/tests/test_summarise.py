@@ -1,4 +1,4 @@
-"""The runner's arithmetic: what counts as passed, and everything that must never pass for green."""
+"""Tests the runner's arithmetic: what counts as passed, and what must never count as passed."""
 import contextlib
 import io
 import json
@@ -12,7 +12,10 @@ TRX = """<TestRun xmlns="http://microsoft.com/schemas/VisualStudio/TeamTest/2010
 </TestRun>"""
 PASSED = '<UnitTestResult testName="A.passes" outcome="Passed" />'
 FAILED = '<UnitTestResult testName="A.fails" outcome="Failed" />'
-SKIPPED = '<UnitTestResult testName="A.skips" outcome="NotExecuted"><Output><StdOut>no numpy</StdOut></Output></UnitTestResult>'
+SKIPPED = (
+    '<UnitTestResult testName="A.skips" outcome="NotExecuted">'
+    "<Output><StdOut>no numpy</StdOut></Output></UnitTestResult>"
+)
 SILENT = '<UnitTestResult testName="A.hides" outcome="NotExecuted" />'
 
 
@@ -98,7 +101,8 @@ class TestProjectTests(RepositoryTestCase):
     def setUp(self):
         super().setUp()
         self.write("Snakepit.slnx", SOLUTION)
-        self.write("tests/Some.Tests/Some.Tests.csproj", "<Project><PropertyGroup><IsTestProject>true</IsTestProject></PropertyGroup></Project>")
+        project = "<Project><PropertyGroup><IsTestProject>true</IsTestProject></PropertyGroup></Project>"
+        self.write("tests/Some.Tests/Some.Tests.csproj", project)
 
     def test_projects_come_from_the_solution(self):
         self.assertEqual((0, ["tests/Some.Tests/Some.Tests.csproj"]), self.list_projects())
