@@ -4,7 +4,10 @@ using Snakepit.Pools.Kernel;
 
 namespace Snakepit.Bench.Scenarios;
 
-/// <summary>Drives a kernel through its workers' lives, its steps recorded: one worker after another is replaced, and its replacement dies and is started again.</summary>
+/// <summary>
+/// Drives a kernel through its workers' lives, with its steps recorded: one worker after another is replaced, and its replacement dies and
+/// is started again.
+/// </summary>
 internal sealed class LifecycleDrive
 {
     /// <summary>How many steps a turn takes.</summary>
@@ -49,7 +52,8 @@ internal sealed class LifecycleDrive
         WorkerKey next = Launched(new KernelStep(StepKind.Command, _now) { Command = new PoolCommand(CommandKind.Recycle, _slot) });
         Boot(next);
         Step(new KernelStep(StepKind.Exited, _now) { Worker = old });
-        Admission call = _trace.Apply(new KernelStep(StepKind.Submit, _now) { Spec = new CallSpec(long.MaxValue, Idempotent: false) }, _effects).Admission;
+        var submission = new KernelStep(StepKind.Submit, _now) { Spec = new CallSpec(long.MaxValue, Idempotent: false) };
+        Admission call = _trace.Apply(submission, _effects).Admission;
         WorkerKey runs = _effects.Commands[0].Worker; // a worker that has answered may die without holding up starts
         Step(new KernelStep(StepKind.Replied, _now) { Worker = runs, Call = call.Call });
         Boot(Launched(new KernelStep(StepKind.Exited, _now) { Worker = runs }));
@@ -63,7 +67,8 @@ internal sealed class LifecycleDrive
         return Step(KernelStep.Of(_now, new WorkerSignal(SignalKind.Ready, worker, CanRecall: true)));
     }
 
-    private WorkerKey Launched(KernelStep step) => Step(step) is [var worker] ? worker : throw new InvalidRunException("The kernel did not start a worker in place of another.");
+    private WorkerKey Launched(KernelStep step) =>
+        Step(step) is [var worker] ? worker : throw new InvalidRunException("The kernel did not start a worker in place of another.");
 
     /// <returns>The workers that are launched.</returns>
     private List<WorkerKey> Step(KernelStep step)
