@@ -1,5 +1,7 @@
 """Tests the content of the packages, and their effect on the build of a project."""
 import json
+import pathlib
+import re
 import shutil
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -108,6 +110,17 @@ class PackageTests(WorkshopTestCase):
         }
         self.assertLessEqual(expected, files)
         self.assertEqual([], [name for name in files if "__pycache__" in name])
+
+    def test_package_has_the_schema_of_its_settings_and_tells_editors_where_it_is(self):
+        with self.open("Snakepit") as package:
+            schema = json.loads(package.read("ConfigurationSchema.json"))
+        self.assertIn("Adapter", schema["definitions"]["snakepitPool"]["properties"])
+        told = self.workshop.run("dotnet", "msbuild", "-getItem:JsonSchemaSegment", folder=self.project)
+        (segment,) = json.loads("\n".join(told))["Items"]["JsonSchemaSegment"]
+        self.assertEqual(schema, json.loads(pathlib.Path(segment["FullPath"]).read_text()))
+        checked = {"appsettings.json": True, "appsettings.Development.json": True, "launchSettings.json": False}
+        for name, expected in checked.items():
+            self.assertEqual(expected, re.search(segment["FilePathPattern"], name) is not None)
 
     def test_templates_refer_to_the_version_that_they_were_packed_with(self):
         with self.open("Snakepit.Templates") as package:

@@ -5,7 +5,8 @@ namespace Snakepit;
 /// count.</summary>
 public sealed class BreakerOptions
 {
-    /// <summary>Gets or sets the share of failed calls, above 0 and up to 1, at which the breaker opens. Default null: never.</summary>
+    /// <summary>Gets or sets the share of failed calls, above 0 and up to 1, at which the breaker opens. Calls are then refused without
+    /// being tried. Default null: never.</summary>
     public double? FailureRatio { get; set; }
 
     /// <summary>Gets or sets the minimum number of calls within <see cref="Window"/> for the ratio to count. Default 20; at least

@@ -4,7 +4,7 @@ namespace Snakepit;
 public sealed class CrashOptions
 {
     /// <summary>Gets or sets how many workers an input (tool and arguments) may kill, without a single answer in between, before it is
-    /// rejected with <see cref="InputQuarantinedException"/>. Other calls continue. Default 3; null: never rejected.</summary>
+    /// rejected with <see cref="InputQuarantinedException"/>. Other calls continue. With null, no input is rejected. Default 3.</summary>
     public int? QuarantineAfter { get; set; } = 3;
 
     /// <summary>Gets or sets how long such an input is rejected. After that, one more death is enough. Default 10 min.</summary>
@@ -15,7 +15,7 @@ public sealed class CrashOptions
     /// go to other workers, or wait. Default <see cref="CrashKinds.None"/>: off.</summary>
     public CrashKinds TaintOn { get; set; }
 
-    /// <summary>Gets or sets how long a tainted slot gets no calls. <see cref="IWorkerPool.LiftTaint"/> ends the taint earlier. Default
-    /// 60 s.</summary>
+    /// <summary>Gets or sets how long a tainted slot gets no calls. <see cref="IWorkerPool.LiftTaint"/> ends the taint earlier. Default 60
+    /// s.</summary>
     public TimeSpan TaintTime { get; set; } = TimeSpan.FromSeconds(60);
 }

@@ -6,8 +6,9 @@ public sealed class StartOptions
     /// <summary>Gets or sets how a worker's process is created. Default <see cref="StartMethod.Auto"/>.</summary>
     public StartMethod Method { get; set; }
 
-    /// <summary>Gets the names of the modules that a zygote imports once, so that its workers start with them and share their memory.
-    /// Default: empty.</summary>
+    /// <summary>Gets the names of the modules that a zygote imports once, so that its workers start with them and share their memory. If
+    /// there are none and <see cref="Method"/> is <see cref="StartMethod.Zygote"/>, the zygote imports what the adapter imports. Default:
+    /// empty.</summary>
     public IList<string> Preload { get; } = [];
 
     /// <summary>Gets or sets the name of a tool that every worker runs once, without arguments, after <c>setup()</c> and before it counts
@@ -26,8 +27,8 @@ public sealed class QueueOptions
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(5);
     private TimeSpan? _timeout;
 
-    /// <summary>Gets or sets how many calls may wait in the queue. <see cref="WhenFull"/> decides what happens to further calls. Default
-    /// 1,000; 0: no call waits.</summary>
+    /// <summary>Gets or sets how many calls may wait in the queue. <see cref="WhenFull"/> decides what happens to further calls. At 0, no
+    /// call waits. Default 1,000.</summary>
     public int Limit { get; set; } = 1_000;
 
     /// <summary>Gets or sets what happens to a call when <see cref="Limit"/> calls are waiting. Default
@@ -73,7 +74,7 @@ public sealed class CallLimitOptions
     public TimeSpan CancelGrace { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>Gets or sets the maximum number of runs of one call of an idempotent tool when workers die during the call. A call that had
-    /// not begun always runs elsewhere. Default 3; 1: never run again.</summary>
+    /// not begun always runs elsewhere. At 1, no call runs again. Default 3; at least 1, at most 100.</summary>
     public int MaxAttempts { get; set; } = 3;
 
     /// <summary>Gets or sets the maximum size of an encoded argument list or result. Default 100 MiB; at least 1 KiB, below 2
@@ -103,7 +104,7 @@ public sealed class MemoryOptions
     public MemorySize? SoftLimit { get; set; }
 
     /// <summary>Gets or sets the total private memory, including child processes, at which a worker is killed at once and replaced;
-    /// reported as <c>memory_limit</c>. Default null: no limit.</summary>
+    /// reported as <c>memory_limit</c>. A hard limit must be above <see cref="SoftLimit"/>. Default null: no limit.</summary>
     public MemorySize? HardLimit { get; set; }
 
     /// <summary>Gets or sets how often memory and processor time are read. Default 250 ms.</summary>
@@ -147,7 +148,8 @@ public sealed class RestartOptions
     /// than this, the pauses begin anew. Default 60 s.</summary>
     public TimeSpan Window { get; set; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>Gets or sets the random share of each pause, from 0 to 1, so that pools do not restart in step. Default 0.2.</summary>
+    /// <summary>Gets or sets the random share of each pause, so that pools do not restart in step. Default 0.2; at least 0, at most
+    /// 1.</summary>
     public double Jitter { get; set; } = 0.2;
 }
 
@@ -162,16 +164,16 @@ public sealed class StopOptions
     /// step. Default 5 s.</summary>
     public TimeSpan KillTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Gets or sets whether calls that wait when the pool stops still run, within <see cref="Timeout"/>. Default false: they are
-    /// rejected.</summary>
+    /// <summary>Gets or sets whether calls that wait when the pool stops still run, within <see cref="Timeout"/>. Otherwise, they are
+    /// rejected. Default false.</summary>
     public bool DrainQueue { get; set; }
 }
 
 /// <summary>Options for the interpreter that runs the workers, and for its environment.</summary>
 public sealed class PythonOptions
 {
-    /// <summary>Gets or sets the interpreter: a path or a command name. Default null: the pool tries SNAKEPIT_PYTHON, an active virtual
-    /// environment, python3, python.</summary>
+    /// <summary>Gets or sets the interpreter: a path or a command name. Set only one of this and <see cref="Environment"/>. Default null:
+    /// the pool tries <c>SNAKEPIT_PYTHON</c>, an active virtual environment, python3, python.</summary>
     public string? Executable { get; set; }
 
     /// <summary>Gets or sets the folder of a virtual environment, whose interpreter runs the workers. Default null.</summary>
@@ -181,7 +183,7 @@ public sealed class PythonOptions
     public IList<string> PythonPath { get; } = [];
 
     /// <summary>Gets the environment variables of the workers, which override those of the host. A null value removes a variable. They are
-    /// never logged and never appear on a command line.</summary>
+    /// never logged and never appear on a command line. Default: empty.</summary>
     public IDictionary<string, string?> Variables { get; } = new Dictionary<string, string?>(StringComparer.Ordinal);
 }
 
@@ -286,6 +288,7 @@ public enum RecycleMode
     /// the old worker first and logs a warning.</summary>
     StartFirst,
 
-    /// <summary>The old worker ends before its replacement starts, for pools that cannot afford two: one device, or much memory.</summary>
+    /// <summary>The old worker ends before its replacement starts, for pools that cannot afford two: one device, or much memory.
+    /// <see cref="PoolOptions.MinReady"/> must be below <see cref="PoolOptions.Size"/>.</summary>
     StopFirst,
 }

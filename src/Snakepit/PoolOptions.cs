@@ -11,7 +11,7 @@ public sealed class PoolOptions
     /// build.</summary>
     public string Adapter { get; set; } = "";
 
-    /// <summary>Gets or sets how many workers the pool keeps, from 1 to 10,000. Default: the processor count.</summary>
+    /// <summary>Gets or sets how many workers the pool keeps. Default: the processor count; at least 1, at most 10,000.</summary>
     public int Size { get; set; } = Environment.ProcessorCount;
 
     /// <summary>Gets or sets how many workers must be ready before the pool counts as started. Recycling never goes below this number.
@@ -22,8 +22,9 @@ public sealed class PoolOptions
     /// Default 0.</summary>
     public int Spares { get; set; }
 
-    /// <summary>Gets or sets whether all workers are replaced when the adapter's files change. One worker tries the new code first; if it
-    /// cannot start, the old workers stay. Default false.</summary>
+    /// <summary>Gets or sets whether all workers are replaced when the adapter's file, or a Python file next to it, changes. The adapter of
+    /// another pool counts only if this adapter may import it. One worker tries the new code first; if it cannot start, the old workers
+    /// stay. Default false.</summary>
     public bool WatchAdapter { get; set; }
 
     /// <summary>Gets the options for how workers start.</summary>

@@ -43,7 +43,7 @@ public sealed class RecycleOptions
 
     /// <summary>Gets or sets how long a worker must live before memory, errors or a policy can have it replaced. A limit that every fresh
     /// worker breaks then cannot keep the pool busy with nothing but replacing workers. Age, request count and manual requests are not held
-    /// back. Default 10 s; zero: no minimum.</summary>
+    /// back. Zero means no minimum. Default 10 s.</summary>
     public TimeSpan MinLifetime { get; set; } = TimeSpan.FromSeconds(10);
 
     internal List<IRecyclePolicy> Policies { get; } = [];

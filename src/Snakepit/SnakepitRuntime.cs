@@ -55,7 +55,7 @@ public sealed partial class SnakepitRuntime : ISnakepit, IAsyncDisposable
         {
             var reporter = new PoolReporter(name, services.TimeProvider, logger, python, _metrics, _events);
             ulong seed = (ulong)RandomNumberGenerator.GetInt32(int.MaxValue);
-            var inner = new WorkerPool(name, pool, PoolOptionTable.Describe(pool), _codecs.For(pool.Values), services, _sampler, reporter, seed);
+            var inner = new WorkerPool(name, pool, PoolOptionTable.Table.Describe(pool), _codecs.For(pool.Values), services, _sampler, reporter, seed);
             _pools.Add(name, inner);
             _faces.Add(name, ResilientPool.Wrap(inner, pool, reporter, services.TimeProvider));
         }

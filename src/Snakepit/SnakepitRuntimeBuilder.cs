@@ -98,15 +98,7 @@ public sealed class SnakepitRuntimeBuilder
     /// <exception cref="SnakepitConfigurationException">Something is missing, unknown or out of range; lists all of it.</exception>
     internal (SnakepitOptions Options, IReadOnlyDictionary<string, PoolOptions> Pools) Build()
     {
-        List<string> problems = [.. _problems];
-        if (!Enum.IsDefined(Options.StartPolicy))
-        {
-            problems.Add($"StartPolicy is {Options.StartPolicy}; it takes one of {string.Join(", ", Enum.GetNames<StartPolicy>())}.");
-        }
-        if (Options.MaxConcurrentStarts < 1)
-        {
-            problems.Add($"MaxConcurrentStarts is {Options.MaxConcurrentStarts}; it must be at least 1. Leave it out for twice the processor count.");
-        }
+        List<string> problems = [.. _problems, .. RuntimeOptionTable.Table.Check(Options)];
         var pools = new Dictionary<string, PoolOptions>(StringComparer.OrdinalIgnoreCase);
         foreach (string name in _pools.Select(static pool => pool.Name).Concat(_sections.SelectMany(static section => section.PoolNames)))
         {
@@ -148,7 +140,7 @@ public sealed class SnakepitRuntimeBuilder
         {
             return;
         }
-        Func<string, bool> isKey = SnakepitSection.IsKey, isPoolKey = PoolOptionTable.IsSettingOrGroup;
+        Func<string, bool> isKey = SnakepitSection.IsKey, isPoolKey = PoolOptionTable.Table.IsSettingOrGroup;
         (IConfigurationSection, Func<string, bool>)[] read =
         [
             .. _sections.Select(section => (section.Section, isKey)),
@@ -166,11 +158,11 @@ public sealed class SnakepitRuntimeBuilder
         var options = new PoolOptions { Adapter = DefaultAdapter };
         foreach (SnakepitSection section in _sections)
         {
-            PoolOptionsBinder.Bind(section.Defaults, options, problems);
+            PoolOptionTable.Table.Bind(section.Defaults, options, problems);
         }
         foreach (SnakepitSection section in _sections)
         {
-            PoolOptionsBinder.Bind(section.Pool(name), options, problems);
+            PoolOptionTable.Table.Bind(section.Pool(name), options, problems);
         }
         _pools.Find(pool => pool.Name.Equals(name, StringComparison.OrdinalIgnoreCase))?.Apply(options, Configuration, problems);
         PoolOptionsValidator.Check(name, options, problems);

@@ -8,7 +8,8 @@ internal static class ConfigurationProblems
     /// <exception cref="SnakepitConfigurationException">There is a problem. One that several pools share is told once.</exception>
     public static void ThrowIfAny(IEnumerable<string> problems)
     {
-        string[] distinct = [.. problems.Select(static problem => Shown.Text(problem, Shown.LongestReason)).Distinct(StringComparer.Ordinal)];
+        string[] distinct =
+            [.. problems.Select(static problem => Shown.Text(problem, Shown.LongestReason)).Distinct(StringComparer.Ordinal)];
         if (distinct.Length == 0)
         {
             return;

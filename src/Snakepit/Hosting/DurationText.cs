@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace Snakepit.Hosting;
 
-/// <summary>Durations as configuration spells them: <c>90s</c>, <c>250ms</c>, <c>30m</c>, <c>2h</c>, <c>7d</c>, <c>00:01:30</c>, <c>infinite</c>.</summary>
+/// <summary>Durations as configuration spells them: <c>90s</c>, <c>250ms</c>, <c>30m</c>, <c>2h</c>, <c>7d</c>, <c>00:01:30</c>,
+/// <c>infinite</c>.</summary>
 internal static class DurationText
 {
     private const string Infinite = "infinite";
@@ -14,7 +15,8 @@ internal static class DurationText
         ("s", TimeSpan.TicksPerSecond), ("ms", TimeSpan.TicksPerMillisecond),
     ];
 
-    /// <summary>A bare number is refused, because its unit would be a guess; so is <c>mm:ss</c>, which .NET reads as hours and minutes.</summary>
+    /// <summary>Refuses a bare number, because its unit would be a guess, and <c>mm:ss</c>, which .NET reads as hours and
+    /// minutes.</summary>
     public static bool TryParse(string? text, out TimeSpan duration)
     {
         duration = default;
@@ -26,7 +28,8 @@ internal static class DurationText
         }
         if (trimmed.Contains(':'))
         {
-            return trimmed.Count(':') == 2 && trimmed[0] != '-' && TimeSpan.TryParseExact(trimmed, "c", CultureInfo.InvariantCulture, out duration);
+            return trimmed.Count(':') == 2 && trimmed[0] != '-'
+                && TimeSpan.TryParseExact(trimmed, "c", CultureInfo.InvariantCulture, out duration);
         }
         int split = trimmed.LastIndexOfAnyInRange('0', '9') + 1;
         foreach ((string suffix, long ticks) in s_units)

@@ -28,10 +28,12 @@ internal static class NearName
     }
 
     /// <summary>Whether someone who wrote <paramref name="candidate"/> may have meant <paramref name="name"/>.</summary>
-    public static bool IsNear(string name, string candidate) => IsComparable(name, candidate) && Distance(name, candidate) <= MostWrong(name);
+    public static bool IsNear(string name, string candidate) =>
+        IsComparable(name, candidate) && Distance(name, candidate) <= MostWrong(name);
 
     /// <summary>The question that offers <paramref name="names"/>.</summary>
-    public static string Ask(IEnumerable<string> names) => $" Did you mean {string.Join(" or ", names.Select(static name => $"'{name}'"))}?";
+    public static string Ask(IEnumerable<string> names) =>
+        $" Did you mean {string.Join(" or ", names.Select(static name => $"'{name}'"))}?";
 
     /// <summary>The number of letters to insert, drop, change or swap with a neighbour.</summary>
     public static int Distance(string left, string right)
@@ -48,7 +50,8 @@ internal static class NearName
     }
 
     /// <summary>Whether they are names, and not texts of any length, whose distance would take long to find.</summary>
-    private static bool IsComparable(string name, string candidate) => name.Length <= Shown.LongestName && candidate.Length <= 2 * Shown.LongestName;
+    private static bool IsComparable(string name, string candidate) =>
+        name.Length <= Shown.LongestName && candidate.Length <= 2 * Shown.LongestName;
 
     /// <summary>A third of the letters, rounded up: one in three, two in four.</summary>
     private static int MostWrong(string name) => (name.Length + 2) / 3;

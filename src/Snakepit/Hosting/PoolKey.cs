@@ -14,7 +14,8 @@ internal static class PoolKey
     {
         null => Only(names) is null ? Ambiguous(names) : null,
         string name => names.Contains(name, StringComparer.OrdinalIgnoreCase) ? null : Unknown(name, names),
-        _ => $"A pool's key is its name, a string; '{Shown.Value(key)}' is of {Shown.Type(key.GetType())}. Write [FromKeyedServices(\"text\")].",
+        _ => $"A pool's key is its name, a string; '{Shown.Value(key)}' is of {Shown.Type(key.GetType())}. "
+            + "Write [FromKeyedServices(\"text\")].",
     };
 
     public static string Unknown(string name, IReadOnlyCollection<string> names) =>

@@ -1,136 +1,177 @@
-using System.Collections.Frozen;
-
 namespace Snakepit.Hosting;
 
-/// <summary>Every setting of a pool, one line each. What is not here cannot be configured.</summary>
+/// <summary>Every setting of a pool, one row each: name, type with range, reader, writer, and the end of the sentence "Set … to", which
+/// says how to mend a wrong value. docs/configuration.md and ConfigurationSchema.json are generated from the rows and from the summaries of
+/// the properties (eng/options).</summary>
 internal static class PoolOptionTable
 {
-    public static IReadOnlyList<PoolOption> All { get; } =
+    public static OptionTable<PoolOptions> Table { get; } = new(
     [
-        Text("Adapter", static o => o.Adapter, static (o, v) => o.Adapter = v),
-        Whole("Size", static o => o.Size, static (o, v) => o.Size = v),
-        Whole("MinReady", static o => o.MinReady, static (o, v) => o.MinReady = v),
-        Whole("Spares", static o => o.Spares, static (o, v) => o.Spares = v),
-        Switch("WatchAdapter", static o => o.WatchAdapter, static (o, v) => o.WatchAdapter = v),
-        Choice("Start.Method", static o => o.Start.Method, static (o, v) => o.Start.Method = v),
-        new ListOption("Start.Preload", static o => o.Start.Preload),
-        TextOrNull("Start.Warmup", static o => o.Start.Warmup, static (o, v) => o.Start.Warmup = v),
-        Whole("Start.MaxConcurrent", static o => o.Start.MaxConcurrent, static (o, v) => o.Start.MaxConcurrent = v),
-        Whole("Queue.Limit", static o => o.Queue.Limit, static (o, v) => o.Queue.Limit = v),
-        Choice("Queue.WhenFull", static o => o.Queue.WhenFull, static (o, v) => o.Queue.WhenFull = v),
-        Duration("Queue.Timeout", static o => o.Queue.Timeout, static (o, v) => o.Queue.Timeout = v),
-        Switch("Queue.RejectLate", static o => o.Queue.RejectLate, static (o, v) => o.Queue.RejectLate = v),
-        Duration("Queue.PriorityStep", static o => o.Queue.PriorityStep, static (o, v) => o.Queue.PriorityStep = v),
-        Choice("Queue.Fairness", static o => o.Queue.Fairness, static (o, v) => o.Queue.Fairness = v),
-        WholeOrNull("Queue.LimitPerKey", static o => o.Queue.LimitPerKey, static (o, v) => o.Queue.LimitPerKey = v),
-        Duration("Call.Timeout", static o => o.Call.Timeout, static (o, v) => o.Call.Timeout = v),
-        Duration("Call.CancelGrace", static o => o.Call.CancelGrace, static (o, v) => o.Call.CancelGrace = v),
-        Whole("Call.MaxAttempts", static o => o.Call.MaxAttempts, static (o, v) => o.Call.MaxAttempts = v),
-        Size("Call.MaxMessage", static o => o.Call.MaxMessage, static (o, v) => o.Call.MaxMessage = v),
-        WholeOrNull("Call.MaxConcurrent", static o => o.Call.MaxConcurrent, static (o, v) => o.Call.MaxConcurrent = v),
-        Duration("Boot.Timeout", static o => o.Boot.Timeout, static (o, v) => o.Boot.Timeout = v),
-        DurationOrNull("Recycle.Ttl", static o => o.Recycle.Ttl, static (o, v) => o.Recycle.Ttl = v),
-        WholeOrNull("Recycle.MaxRequests", static o => o.Recycle.MaxRequests, static (o, v) => o.Recycle.MaxRequests = v),
-        Switch("Recycle.StrictMaxRequests", static o => o.Recycle.StrictMaxRequests, static (o, v) => o.Recycle.StrictMaxRequests = v),
-        DurationOrNull("Recycle.IdleTimeout", static o => o.Recycle.IdleTimeout, static (o, v) => o.Recycle.IdleTimeout = v),
-        DurationOrNull("Recycle.MaxCpuTime", static o => o.Recycle.MaxCpuTime, static (o, v) => o.Recycle.MaxCpuTime = v),
-        WholeOrNull("Recycle.MaxConsecutiveErrors", static o => o.Recycle.MaxConsecutiveErrors, static (o, v) => o.Recycle.MaxConsecutiveErrors = v),
-        Choice("Recycle.Mode", static o => o.Recycle.Mode, static (o, v) => o.Recycle.Mode = v),
-        Duration("Recycle.DrainTimeout", static o => o.Recycle.DrainTimeout, static (o, v) => o.Recycle.DrainTimeout = v),
-        WholeOrNull("Recycle.MaxConcurrent", static o => o.Recycle.MaxConcurrent, static (o, v) => o.Recycle.MaxConcurrent = v),
-        Duration("Recycle.MinLifetime", static o => o.Recycle.MinLifetime, static (o, v) => o.Recycle.MinLifetime = v),
-        SizeOrNull("Memory.SoftLimit", static o => o.Memory.SoftLimit, static (o, v) => o.Memory.SoftLimit = v),
-        SizeOrNull("Memory.HardLimit", static o => o.Memory.HardLimit, static (o, v) => o.Memory.HardLimit = v),
-        Duration("Memory.SampleInterval", static o => o.Memory.SampleInterval, static (o, v) => o.Memory.SampleInterval = v),
-        Duration("Health.CheckInterval", static o => o.Health.CheckInterval, static (o, v) => o.Health.CheckInterval = v),
-        TextOrNull("Health.CheckTool", static o => o.Health.CheckTool, static (o, v) => o.Health.CheckTool = v),
-        Duration("Health.PingInterval", static o => o.Health.PingInterval, static (o, v) => o.Health.PingInterval = v),
-        Duration("Health.LivenessTimeout", static o => o.Health.LivenessTimeout, static (o, v) => o.Health.LivenessTimeout = v),
-        DurationOrNull("Health.UnresponsiveTimeout", static o => o.Health.UnresponsiveTimeout, static (o, v) => o.Health.UnresponsiveTimeout = v),
-        Duration("Restart.InitialBackoff", static o => o.Restart.InitialBackoff, static (o, v) => o.Restart.InitialBackoff = v),
-        Duration("Restart.MaxBackoff", static o => o.Restart.MaxBackoff, static (o, v) => o.Restart.MaxBackoff = v),
-        Duration("Restart.Window", static o => o.Restart.Window, static (o, v) => o.Restart.Window = v),
-        Fraction("Restart.Jitter", static o => o.Restart.Jitter, static (o, v) => o.Restart.Jitter = v),
-        Whole("Retry.MaxRetries", static o => o.Retry.MaxRetries, static (o, v) => o.Retry.MaxRetries = v),
-        Duration("Retry.Delay", static o => o.Retry.Delay, static (o, v) => o.Retry.Delay = v),
-        Duration("Retry.MaxDelay", static o => o.Retry.MaxDelay, static (o, v) => o.Retry.MaxDelay = v),
-        DurationOrNull("Retry.AttemptTimeout", static o => o.Retry.AttemptTimeout, static (o, v) => o.Retry.AttemptTimeout = v),
-        FractionOrNull("Breaker.FailureRatio", static o => o.Breaker.FailureRatio, static (o, v) => o.Breaker.FailureRatio = v),
-        Whole("Breaker.MinimumCalls", static o => o.Breaker.MinimumCalls, static (o, v) => o.Breaker.MinimumCalls = v),
-        Duration("Breaker.Window", static o => o.Breaker.Window, static (o, v) => o.Breaker.Window = v),
-        Duration("Breaker.Duration", static o => o.Breaker.Duration, static (o, v) => o.Breaker.Duration = v),
-        WholeOrNull("Crash.QuarantineAfter", static o => o.Crash.QuarantineAfter, static (o, v) => o.Crash.QuarantineAfter = v),
-        Duration("Crash.QuarantineTime", static o => o.Crash.QuarantineTime, static (o, v) => o.Crash.QuarantineTime = v),
-        Choice("Crash.TaintOn", static o => o.Crash.TaintOn, static (o, v) => o.Crash.TaintOn = v),
-        Duration("Crash.TaintTime", static o => o.Crash.TaintTime, static (o, v) => o.Crash.TaintTime = v),
-        Duration("Stop.Timeout", static o => o.Stop.Timeout, static (o, v) => o.Stop.Timeout = v),
-        Duration("Stop.KillTimeout", static o => o.Stop.KillTimeout, static (o, v) => o.Stop.KillTimeout = v),
-        Switch("Stop.DrainQueue", static o => o.Stop.DrainQueue, static (o, v) => o.Stop.DrainQueue = v),
-        TextOrNull("Python.Executable", static o => o.Python.Executable, static (o, v) => o.Python.Executable = v),
-        TextOrNull("Python.Environment", static o => o.Python.Environment, static (o, v) => o.Python.Environment = v),
-        new ListOption("Python.PythonPath", static o => o.Python.PythonPath),
-        new MapOption("Python.Variables", static o => o.Python.Variables),
-        Choice("Values.Codec", static o => o.Values.Codec, static (o, v) => o.Values.Codec = v),
-        Choice("Values.Unserializable", static o => o.Values.Unserializable, static (o, v) => o.Values.Unserializable = v),
-        Whole("Values.ReprMaxLength", static o => o.Values.ReprMaxLength, static (o, v) => o.Values.ReprMaxLength = v),
-        Switch("Values.RequireMembers", static o => o.Values.RequireMembers, static (o, v) => o.Values.RequireMembers = v),
-        Switch("Transport.Portable", static o => o.Transport.Portable, static (o, v) => o.Transport.Portable = v),
+        Row("Adapter", Text("file, module, `module:Class` or `file.py:Class`"), o => o.Adapter, (o, v) => o.Adapter = v!),
+        Row("Size", Number(1, 10_000), o => o.Size, (o, v) => o.Size = v, "the number of worker processes to keep, such as 4"),
+        Row("MinReady", Number(0), o => o.MinReady, (o, v) => o.MinReady = v, "the number of workers that must be ready, such as 1"),
+        Row("Spares", Number(0, 10_000), o => o.Spares, (o, v) => o.Spares = v,
+            "the number of additional workers to keep ready, such as 1; 0 for none"),
+        Row("WatchAdapter", Switch, o => o.WatchAdapter, (o, v) => o.WatchAdapter = v),
+        Choice("Start.Method", o => o.Start.Method, (o, v) => o.Start.Method = v),
+        new ListOption<PoolOptions>("Start.Preload", "modules", o => o.Start.Preload),
+        Row("Start.Warmup", TextOrNull("name of a tool"), o => o.Start.Warmup, (o, v) => o.Start.Warmup = v),
+        Row("Start.MaxConcurrent", Number(1), o => o.Start.MaxConcurrent, (o, v) => o.Start.MaxConcurrent = v,
+            "the number of workers that may start at once, such as 4"),
+        Row("Queue.Limit", Number(0), o => o.Queue.Limit, (o, v) => o.Queue.Limit = v,
+            "the number of calls that may wait, such as 1000; 0 rejects what cannot run at once"),
+        Choice("Queue.WhenFull", o => o.Queue.WhenFull, (o, v) => o.Queue.WhenFull = v),
+        Row("Queue.Timeout", DurationOrInfinite, o => o.Queue.Timeout, (o, v) => o.Queue.Timeout = v,
+            "the time a call may wait, such as '5s'; to let none wait, set Queue.Limit to 0"),
+        Row("Queue.RejectLate", Switch, o => o.Queue.RejectLate, (o, v) => o.Queue.RejectLate = v),
+        Row("Queue.PriorityStep", Duration, o => o.Queue.PriorityStep, (o, v) => o.Queue.PriorityStep = v,
+            "how much older a call counts per step of priority, such as '1s'"),
+        Choice("Queue.Fairness", o => o.Queue.Fairness, (o, v) => o.Queue.Fairness = v),
+        Row("Queue.LimitPerKey", OrNull(Number(1)), o => o.Queue.LimitPerKey, (o, v) => o.Queue.LimitPerKey = v,
+            "the number of calls of one key that may wait, such as 100, or to null for no limit"),
+        Row("Call.Timeout", DurationOrInfinite, o => o.Call.Timeout, (o, v) => o.Call.Timeout = v,
+            "the time a call may take, such as '60s'"),
+        Row("Call.CancelGrace", Duration, o => o.Call.CancelGrace, (o, v) => o.Call.CancelGrace = v,
+            "the time an abandoned call may continue, such as '2s'"),
+        Row("Call.MaxAttempts", Number(1, 100), o => o.Call.MaxAttempts, (o, v) => o.Call.MaxAttempts = v,
+            "how often an idempotent call may be run, such as 3; 1 for once"),
+        Row("Call.MaxMessage", MessageSize, o => o.Call.MaxMessage, (o, v) => o.Call.MaxMessage = v,
+            "the largest argument list or result to expect, such as '100MiB', and pass larger data as files"),
+        Row("Call.MaxConcurrent", OrNull(Number(1)), o => o.Call.MaxConcurrent, (o, v) => o.Call.MaxConcurrent = v,
+            "the number of calls that may run at once in all workers, such as 2, or to null for no limit"),
+        Row("Boot.Timeout", Duration, o => o.Boot.Timeout, (o, v) => o.Boot.Timeout = v,
+            "the time a worker's start may take, such as '30s'"),
+        Row("Recycle.Ttl", DurationOrNull, o => o.Recycle.Ttl, (o, v) => o.Recycle.Ttl = v,
+            "the time a worker may serve, such as '1h', or to null for no limit"),
+        Row("Recycle.MaxRequests", OrNull(Number(1)), o => o.Recycle.MaxRequests, (o, v) => o.Recycle.MaxRequests = v,
+            "the calls a worker may start, such as 1000, or to null for no limit"),
+        Row("Recycle.StrictMaxRequests", Switch, o => o.Recycle.StrictMaxRequests, (o, v) => o.Recycle.StrictMaxRequests = v),
+        Row("Recycle.IdleTimeout", DurationOrNull, o => o.Recycle.IdleTimeout, (o, v) => o.Recycle.IdleTimeout = v,
+            "the time a worker may be without a call, such as '10m', or to null"),
+        Row("Recycle.MaxCpuTime", DurationOrNull, o => o.Recycle.MaxCpuTime, (o, v) => o.Recycle.MaxCpuTime = v,
+            "the processor time a worker may use, such as '1h', or to null for no limit"),
+        Row("Recycle.MaxConsecutiveErrors", OrNull(Number(1)),
+            o => o.Recycle.MaxConsecutiveErrors, (o, v) => o.Recycle.MaxConsecutiveErrors = v,
+            "the number of consecutive failed calls that is too many, such as 10, or to null"),
+        Choice("Recycle.Mode", o => o.Recycle.Mode, (o, v) => o.Recycle.Mode = v),
+        Row("Recycle.DrainTimeout", Duration, o => o.Recycle.DrainTimeout, (o, v) => o.Recycle.DrainTimeout = v,
+            "the time running calls get, such as '30s'"),
+        Row("Recycle.MaxConcurrent", OrNull(Number(1)), o => o.Recycle.MaxConcurrent, (o, v) => o.Recycle.MaxConcurrent = v,
+            "the workers that may be replaced at once, such as 1, or to null for a tenth of Size"),
+        Row("Recycle.MinLifetime", DurationOrZero, o => o.Recycle.MinLifetime, (o, v) => o.Recycle.MinLifetime = v,
+            "the time a worker lives at least, such as '10s'; 0s for none"),
+        Row("Memory.SoftLimit", OrNull(WorkerSize), o => o.Memory.SoftLimit, (o, v) => o.Memory.SoftLimit = v,
+            "the memory a worker may have, such as '512MiB', or to null for no limit"),
+        Row("Memory.HardLimit", OrNull(WorkerSize), o => o.Memory.HardLimit, (o, v) => o.Memory.HardLimit = v,
+            "the memory a worker may have, such as '512MiB', or to null for no limit"),
+        Row("Memory.SampleInterval", Duration, o => o.Memory.SampleInterval, (o, v) => o.Memory.SampleInterval = v,
+            "how often memory is read, such as '250ms'"),
+        Row("Health.CheckInterval", DurationOrInfinite, o => o.Health.CheckInterval, (o, v) => o.Health.CheckInterval = v,
+            "how often idle workers are checked, such as '5m'"),
+        Row("Health.CheckTool", TextOrNull("name of a tool"), o => o.Health.CheckTool, (o, v) => o.Health.CheckTool = v),
+        Row("Health.PingInterval", DurationOrInfinite, o => o.Health.PingInterval, (o, v) => o.Health.PingInterval = v,
+            "the longest interval between heartbeats, such as '30s'"),
+        Row("Health.LivenessTimeout", Duration, o => o.Health.LivenessTimeout, (o, v) => o.Health.LivenessTimeout = v,
+            "the time a heartbeat may take, such as '10s'"),
+        Row("Health.UnresponsiveTimeout", DurationOrNull, o => o.Health.UnresponsiveTimeout, (o, v) => o.Health.UnresponsiveTimeout = v,
+            "the time a worker may be unresponsive in a call, such as '5m', or to null"),
+        Row("Restart.InitialBackoff", Duration, o => o.Restart.InitialBackoff, (o, v) => o.Restart.InitialBackoff = v,
+            "the first wait, such as '100ms'"),
+        Row("Restart.MaxBackoff", Duration, o => o.Restart.MaxBackoff, (o, v) => o.Restart.MaxBackoff = v,
+            "the longest wait, such as '30s'"),
+        Row("Restart.Window", Duration, o => o.Restart.Window, (o, v) => o.Restart.Window = v,
+            "how long failures with the same cause are counted together, such as '60s'"),
+        Row("Restart.Jitter", Fraction, o => o.Restart.Jitter, (o, v) => o.Restart.Jitter = v,
+            "the random share of each wait, such as 0.2; 0 switches it off"),
+        Row("Retry.MaxRetries", Number(0, 100), o => o.Retry.MaxRetries, (o, v) => o.Retry.MaxRetries = v,
+            "how often a failed call is retried, such as 2; 0 for never"),
+        Row("Retry.Delay", Duration, o => o.Retry.Delay, (o, v) => o.Retry.Delay = v, "the first wait, such as '100ms'"),
+        Row("Retry.MaxDelay", Duration, o => o.Retry.MaxDelay, (o, v) => o.Retry.MaxDelay = v, "the longest wait, such as '5s'"),
+        Row("Retry.AttemptTimeout", DurationOrNull, o => o.Retry.AttemptTimeout, (o, v) => o.Retry.AttemptTimeout = v,
+            "the time one attempt may take, such as '2s', or to null"),
+        Row("Breaker.FailureRatio", OrNull(PositiveFraction), o => o.Breaker.FailureRatio, (o, v) => o.Breaker.FailureRatio = v,
+            "the share of failed calls that is too many, such as 0.5, or to null for no breaker"),
+        Row("Breaker.MinimumCalls", Number(2), o => o.Breaker.MinimumCalls, (o, v) => o.Breaker.MinimumCalls = v,
+            "the number of calls that a meaningful ratio needs, such as 20"),
+        Row("Breaker.Window", BreakerSpan, o => o.Breaker.Window, (o, v) => o.Breaker.Window = v,
+            "the time over which failures are counted, such as '30s'"),
+        Row("Breaker.Duration", BreakerSpan, o => o.Breaker.Duration, (o, v) => o.Breaker.Duration = v,
+            "the time for which calls are refused, such as '5s'"),
+        Row("Crash.QuarantineAfter", OrNull(Number(1, 1_000)), o => o.Crash.QuarantineAfter, (o, v) => o.Crash.QuarantineAfter = v,
+            "the workers an input may kill, such as 3, or to null for no limit"),
+        Row("Crash.QuarantineTime", Duration, o => o.Crash.QuarantineTime, (o, v) => o.Crash.QuarantineTime = v,
+            "how long such an input is rejected, such as '10m'"),
+        Choice("Crash.TaintOn", o => o.Crash.TaintOn, (o, v) => o.Crash.TaintOn = v),
+        Row("Crash.TaintTime", Duration, o => o.Crash.TaintTime, (o, v) => o.Crash.TaintTime = v,
+            "how long a slot gets no calls after such a death, such as '60s'"),
+        Row("Stop.Timeout", Duration, o => o.Stop.Timeout, (o, v) => o.Stop.Timeout = v,
+            "the time the pool's stop may take, such as '25s'"),
+        Row("Stop.KillTimeout", Duration, o => o.Stop.KillTimeout, (o, v) => o.Stop.KillTimeout = v,
+            "the time one worker's end may take, such as '5s'"),
+        Row("Stop.DrainQueue", Switch, o => o.Stop.DrainQueue, (o, v) => o.Stop.DrainQueue = v),
+        Row("Python.Executable", TextOrNull("path or command name"), o => o.Python.Executable, (o, v) => o.Python.Executable = v),
+        Row("Python.Environment", TextOrNull("folder"), o => o.Python.Environment, (o, v) => o.Python.Environment = v),
+        new ListOption<PoolOptions>("Python.PythonPath", "folders", o => o.Python.PythonPath),
+        new MapOption<PoolOptions>("Python.Variables", o => o.Python.Variables),
+        Choice("Values.Codec", o => o.Values.Codec, (o, v) => o.Values.Codec = v),
+        Choice("Values.Unserializable", o => o.Values.Unserializable, (o, v) => o.Values.Unserializable = v),
+        Row("Values.ReprMaxLength", Number(1, 2_000), o => o.Values.ReprMaxLength, (o, v) => o.Values.ReprMaxLength = v,
+            "a number of characters, such as 500"),
+        Row("Values.RequireMembers", Switch, o => o.Values.RequireMembers, (o, v) => o.Values.RequireMembers = v),
+        Row("Transport.Portable", Switch, o => o.Transport.Portable, (o, v) => o.Transport.Portable = v),
+    ]);
+
+    /// <summary>Which setting may not exceed which, and why.</summary>
+    public static IReadOnlyList<(string Smaller, string Larger, string Why)> Orders { get; } =
+    [
+        ("MinReady", "Size", "it cannot exceed the number of workers"),
+        ("Recycle.MaxConcurrent", "Size", "it cannot exceed the number of workers"),
+        ("Restart.InitialBackoff", "Restart.MaxBackoff", "the first wait cannot exceed the longest"),
+        ("Retry.Delay", "Retry.MaxDelay", "the first wait cannot exceed the longest"),
+        ("Stop.KillTimeout", "Stop.Timeout", "one worker's end cannot take longer than the whole pool's"),
     ];
 
-    private static readonly FrozenDictionary<string, PoolOption> s_byKey = All
-        .ToFrozenDictionary(static option => option.Key, StringComparer.OrdinalIgnoreCase);
+    private static SwitchType Switch => new();
 
-    private static readonly FrozenSet<string> s_groups = All
-        .Where(static option => option.Key.Contains(':'))
-        .Select(static option => option.Key[..option.Key.IndexOf(':')])
-        .ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+    private static RangeType<double> Fraction => new(OptionText.Fraction) { Least = 0, Most = 1 };
 
-    /// <summary>Every setting with its value, by its path.</summary>
-    public static IReadOnlyDictionary<string, string> Describe(PoolOptions options) =>
-        All.ToDictionary(static option => option.Path, option => option.Show(options));
+    private static RangeType<double> PositiveFraction => new(OptionText.Fraction) { Above = 0, Most = 1 };
 
-    /// <summary>The option of that configuration key, in any case.</summary>
-    public static PoolOption? Find(string key) => s_byKey.GetValueOrDefault(key);
+    private static RangeType<TimeSpan> Duration => Within(null);
 
-    /// <summary>Whether options stand below that key.</summary>
-    public static bool IsGroup(string key) => s_groups.Contains(key);
+    private static RangeType<TimeSpan> DurationOrInfinite => Within(Timeout.InfiniteTimeSpan);
 
-    /// <summary>Whether a pool's section may have that key.</summary>
-    public static bool IsSettingOrGroup(string key) => s_byKey.ContainsKey(key) || IsGroup(key);
+    private static RangeType<TimeSpan> DurationOrZero => Within(TimeSpan.Zero);
 
-    private static ScalarOption<string> Text(string path, Func<PoolOptions, string> get, Action<PoolOptions, string> set) =>
-        new(path, OptionText.Text, get, set);
+    /// <summary>A limit that is infinite is none.</summary>
+    private static NullableType<TimeSpan> DurationOrNull => new(DurationOrInfinite, Timeout.InfiniteTimeSpan);
 
-    private static ScalarOption<string?> TextOrNull(string path, Func<PoolOptions, string?> get, Action<PoolOptions, string?> set) =>
-        new(path, OptionText.TextOrNull, get, set);
+    private static RangeType<TimeSpan> BreakerSpan =>
+        new(OptionText.Duration) { Least = TimeSpan.FromMilliseconds(500), Most = TimeSpan.FromDays(1) };
 
-    private static ScalarOption<int> Whole(string path, Func<PoolOptions, int> get, Action<PoolOptions, int> set) =>
-        new(path, OptionText.WholeNumber, get, set);
+    /// <summary>An empty call fits, and the largest one fits an array.</summary>
+    private static RangeType<MemorySize> MessageSize =>
+        new(OptionText.Size) { Least = MemorySize.FromKiB(1), Below = MemorySize.FromGiB(2) };
 
-    private static ScalarOption<int?> WholeOrNull(string path, Func<PoolOptions, int?> get, Action<PoolOptions, int?> set) =>
-        new(path, OptionText.WholeNumberOrNull, get, set);
+    private static RangeType<MemorySize> WorkerSize => new(OptionText.Size) { Least = MemorySize.FromMiB(1) };
 
-    private static ScalarOption<double> Fraction(string path, Func<PoolOptions, double> get, Action<PoolOptions, double> set) =>
-        new(path, OptionText.Fraction, get, set);
+    private static RangeType<int> Number(int least, int? most = null) => new(OptionText.Number) { Least = least, Most = most };
 
-    private static ScalarOption<double?> FractionOrNull(string path, Func<PoolOptions, double?> get, Action<PoolOptions, double?> set) =>
-        new(path, OptionText.FractionOrNull, get, set);
+    private static TextType Text(string form) => new(form, mayBeNull: false);
 
-    private static ScalarOption<bool> Switch(string path, Func<PoolOptions, bool> get, Action<PoolOptions, bool> set) =>
-        new(path, OptionText.Switch, get, set);
+    private static TextType TextOrNull(string form) => new(form, mayBeNull: true);
 
-    private static ScalarOption<TimeSpan> Duration(string path, Func<PoolOptions, TimeSpan> get, Action<PoolOptions, TimeSpan> set) =>
-        new(path, OptionText.Duration, get, set);
+    private static NullableType<T> OrNull<T>(OptionType<T> type)
+        where T : struct => new(type);
 
-    private static ScalarOption<TimeSpan?> DurationOrNull(string path, Func<PoolOptions, TimeSpan?> get, Action<PoolOptions, TimeSpan?> set) =>
-        new(path, OptionText.DurationOrNull, get, set);
+    /// <summary>What a timer can measure: timers count milliseconds in 32 bits, which ends a little after 49 days.</summary>
+    private static RangeType<TimeSpan> Within(TimeSpan? or) =>
+        new(OptionText.Duration) { Least = TimeSpan.FromMilliseconds(1), Most = TimeSpan.FromDays(49), Or = or };
 
-    private static ScalarOption<MemorySize?> SizeOrNull(string path, Func<PoolOptions, MemorySize?> get, Action<PoolOptions, MemorySize?> set) =>
-        new(path, OptionText.SizeOrNull, get, set);
+    private static ScalarOption<PoolOptions, T> Row<T>(
+        string path, OptionType<T> type, Func<PoolOptions, T> get, Action<PoolOptions, T> set, string remedy = "") =>
+        new(path, type, get, set, remedy);
 
-    private static ScalarOption<MemorySize> Size(string path, Func<PoolOptions, MemorySize> get, Action<PoolOptions, MemorySize> set) =>
-        new(path, OptionText.Size, get, set);
-
-    private static ScalarOption<T> Choice<T>(string path, Func<PoolOptions, T> get, Action<PoolOptions, T> set)
-        where T : struct, Enum => new(path, OptionText.Choice, get, set);
+    private static ScalarOption<PoolOptions, T> Choice<T>(string path, Func<PoolOptions, T> get, Action<PoolOptions, T> set)
+        where T : struct, Enum => new(path, new ChoiceType<T>(), get, set, $"one of {ChoiceType<T>.Names}");
 }

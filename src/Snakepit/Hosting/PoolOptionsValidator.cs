@@ -1,111 +1,156 @@
-using Snakepit.Hosting.Rules;
+using System.Globalization;
 
 namespace Snakepit.Hosting;
 
-/// <summary>Everything that must hold of a pool's options before it starts.</summary>
+/// <summary>Checks everything that must hold of a pool before it starts. Ranges are in <see cref="PoolOptionTable"/>; the rules here say
+/// what texts may contain, and which options go together.</summary>
 internal static class PoolOptionsValidator
 {
-    public static IReadOnlyList<IPoolOptionsRule> Rules { get; } =
+    private const int LongestToolName = 1_000;
+    private const int LongestAdapter = 4_096; // characters; as long as a path can be on Linux
+
+    private static readonly MemorySize s_leastMemory = MemorySize.FromMiB(1);
+
+    /// <summary>Each returns the problems it finds, with values and remedy.</summary>
+    public static IReadOnlyList<Func<PoolOptions, IEnumerable<string>>> Rules { get; } =
     [
-        new PoolNameRule(),
-        new AdapterRule(),
-        new WholeNumberRule("Size", static o => o.Size, 1, 10_000, "Set Size to the number of worker processes to keep, such as 4."),
-        new WholeNumberRule("MinReady", static o => o.MinReady, 0, int.MaxValue, "Set MinReady to the number of workers that must be ready, such as 1."),
-        new NotAboveSizeRule("MinReady", static o => o.MinReady),
-        new WholeNumberRule("Spares", static o => o.Spares, 0, 10_000, "Set Spares to the number of additional workers to keep ready, such as 1; 0 for none."),
-        new ChoiceRule<StartMethod>("Start.Method", static o => o.Start.Method, "method"),
-        new PreloadRule(),
-        new ToolNameRule("Start.Warmup", static o => o.Start.Warmup),
-        new WholeNumberRule("Start.MaxConcurrent", static o => o.Start.MaxConcurrent, 1, int.MaxValue,
-            "Set Start.MaxConcurrent to the number of workers that may start at once, such as 4."),
-        new WholeNumberRule("Queue.Limit", static o => o.Queue.Limit, 0, int.MaxValue,
-            "Set Queue.Limit to the number of calls that may wait, such as 1000; 0 rejects what cannot run at once."),
-        new ChoiceRule<QueueFullMode>("Queue.WhenFull", static o => o.Queue.WhenFull, "mode"),
-        new QueueRoomRule(),
-        new DurationRule("Queue.Timeout", static o => o.Queue.Timeout,
-            "Set Queue.Timeout to the time a call may wait, such as '5s'; to let none wait, set Queue.Limit to 0.", mayBeInfinite: true),
-        new DurationRule("Queue.PriorityStep", static o => o.Queue.PriorityStep,
-            "Set Queue.PriorityStep to how much older a call counts per step of priority, such as '1s'."),
-        new ChoiceRule<QueueFairness>("Queue.Fairness", static o => o.Queue.Fairness, "order"),
-        new WholeNumberRule("Queue.LimitPerKey", static o => o.Queue.LimitPerKey, 1, int.MaxValue,
-            "Set Queue.LimitPerKey to the number of calls of one key that may wait, such as 100, or to null for no limit."),
-        new DurationRule("Call.Timeout", static o => o.Call.Timeout, "Set Call.Timeout to the time a call may take, such as '60s'.", mayBeInfinite: true),
-        new DurationRule("Call.CancelGrace", static o => o.Call.CancelGrace, "Set Call.CancelGrace to the time an abandoned call may continue, such as '2s'."),
-        new WholeNumberRule("Call.MaxAttempts", static o => o.Call.MaxAttempts, 1, 100,
-            "Set Call.MaxAttempts to how often an idempotent call may be run, such as 3; 1 for once."),
-        new MessageSizeRule(),
-        new WholeNumberRule("Call.MaxConcurrent", static o => o.Call.MaxConcurrent, 1, int.MaxValue,
-            "Set Call.MaxConcurrent to the number of calls that may run at once in all workers, such as 2, or to null for no limit."),
-        new DurationRule("Boot.Timeout", static o => o.Boot.Timeout, "Set Boot.Timeout to the time a worker's start may take, such as '30s'."),
-        new WholeNumberRule("Recycle.MaxRequests", static o => o.Recycle.MaxRequests, 1, int.MaxValue,
-            "Set Recycle.MaxRequests to the calls a worker may start, such as 1000, or to null for no limit."),
-        new OptionalDurationRule("Recycle.Ttl", static o => o.Recycle.Ttl, "Set Recycle.Ttl to the time a worker may serve, such as '1h', or to null for no limit."),
-        new OptionalDurationRule("Recycle.IdleTimeout", static o => o.Recycle.IdleTimeout,
-            "Set Recycle.IdleTimeout to the time a worker may be without a call, such as '10m', or to null."),
-        new OptionalDurationRule("Recycle.MaxCpuTime", static o => o.Recycle.MaxCpuTime,
-            "Set Recycle.MaxCpuTime to the processor time a worker may use, such as '1h', or to null for no limit."),
-        new WholeNumberRule("Recycle.MaxConsecutiveErrors", static o => o.Recycle.MaxConsecutiveErrors, 1, int.MaxValue,
-            "Set Recycle.MaxConsecutiveErrors to the number of consecutive failed calls that is too many, such as 10, or to null."),
-        new ChoiceRule<RecycleMode>("Recycle.Mode", static o => o.Recycle.Mode, "mode"),
-        new StopFirstRule(),
-        new DurationRule("Recycle.DrainTimeout", static o => o.Recycle.DrainTimeout, "Set Recycle.DrainTimeout to the time running calls get, such as '30s'."),
-        new WholeNumberRule("Recycle.MaxConcurrent", static o => o.Recycle.MaxConcurrent, 1, int.MaxValue,
-            "Set Recycle.MaxConcurrent to the workers that may be replaced at once, such as 1, or to null for a tenth of Size."),
-        new NotAboveSizeRule("Recycle.MaxConcurrent", static o => o.Recycle.MaxConcurrent),
-        new MinLifetimeRule(),
-        new MemoryLimitRule(),
-        new DurationRule("Memory.SampleInterval", static o => o.Memory.SampleInterval,
-            "Set Memory.SampleInterval to how often memory is read, such as '250ms'."),
-        new DurationRule("Health.CheckInterval", static o => o.Health.CheckInterval,
-            "Set Health.CheckInterval to how often idle workers are checked, such as '5m'.", mayBeInfinite: true),
-        new ToolNameRule("Health.CheckTool", static o => o.Health.CheckTool),
-        new DurationRule("Health.PingInterval", static o => o.Health.PingInterval,
-            "Set Health.PingInterval to the longest interval between heartbeats, such as '30s'.", mayBeInfinite: true),
-        new DurationRule("Health.LivenessTimeout", static o => o.Health.LivenessTimeout,
-            "Set Health.LivenessTimeout to the time a heartbeat may take, such as '10s'."),
-        new OptionalDurationRule("Health.UnresponsiveTimeout", static o => o.Health.UnresponsiveTimeout,
-            "Set Health.UnresponsiveTimeout to the time a worker may be unresponsive in a call, such as '5m', or to null."),
-        new DurationRule("Restart.InitialBackoff", static o => o.Restart.InitialBackoff, "Set Restart.InitialBackoff to the first wait, such as '100ms'."),
-        new DurationRule("Restart.MaxBackoff", static o => o.Restart.MaxBackoff, "Set Restart.MaxBackoff to the longest wait, such as '30s'."),
-        new DurationOrderRule("Restart.InitialBackoff", static o => o.Restart.InitialBackoff, "Restart.MaxBackoff", static o => o.Restart.MaxBackoff,
-            "the first wait cannot exceed the longest"),
-        new DurationRule("Restart.Window", static o => o.Restart.Window, "Set Restart.Window to how long failures with the same cause are counted together, such as '60s'."),
-        new JitterRule(),
-        new WholeNumberRule("Retry.MaxRetries", static o => o.Retry.MaxRetries, 0, 100, "Set Retry.MaxRetries to how often a failed call is retried, such as 2; 0 for never."),
-        new DurationRule("Retry.Delay", static o => o.Retry.Delay, "Set Retry.Delay to the first wait, such as '100ms'."),
-        new DurationRule("Retry.MaxDelay", static o => o.Retry.MaxDelay, "Set Retry.MaxDelay to the longest wait, such as '5s'."),
-        new DurationOrderRule("Retry.Delay", static o => o.Retry.Delay, "Retry.MaxDelay", static o => o.Retry.MaxDelay, "the first wait cannot exceed the longest"),
-        new OptionalDurationRule("Retry.AttemptTimeout", static o => o.Retry.AttemptTimeout,
-            "Set Retry.AttemptTimeout to the time one attempt may take, such as '2s', or to null."),
-        new BreakerRule(),
-        new WholeNumberRule("Breaker.MinimumCalls", static o => o.Breaker.MinimumCalls, 2, int.MaxValue,
-            "Set Breaker.MinimumCalls to the number of calls that a meaningful ratio needs, such as 20."),
-        new PipelineRule(),
-        new WholeNumberRule("Crash.QuarantineAfter", static o => o.Crash.QuarantineAfter, 1, 1_000,
-            "Set Crash.QuarantineAfter to the workers an input may kill, such as 3, or to null for no limit."),
-        new DurationRule("Crash.QuarantineTime", static o => o.Crash.QuarantineTime,
-            "Set Crash.QuarantineTime to how long such an input is rejected, such as '10m'."),
-        new ChoiceRule<CrashKinds>("Crash.TaintOn", static o => o.Crash.TaintOn, "kind of death"),
-        new DurationRule("Crash.TaintTime", static o => o.Crash.TaintTime,
-            "Set Crash.TaintTime to how long a slot gets no calls after such a death, such as '60s'."),
-        new DurationRule("Stop.Timeout", static o => o.Stop.Timeout, "Set Stop.Timeout to the time the pool's stop may take, such as '25s'."),
-        new DurationRule("Stop.KillTimeout", static o => o.Stop.KillTimeout, "Set Stop.KillTimeout to the time one worker's end may take, such as '5s'."),
-        new DurationOrderRule("Stop.KillTimeout", static o => o.Stop.KillTimeout, "Stop.Timeout", static o => o.Stop.Timeout,
-            "one worker's end cannot take longer than the whole pool's"),
-        new InterpreterRule(),
-        new PythonPathRule(),
-        new VariablesRule(),
-        new ChoiceRule<ValueCodec>("Values.Codec", static o => o.Values.Codec, "codec"),
-        new ChoiceRule<UnserializableDetail>("Values.Unserializable", static o => o.Values.Unserializable, "detail"),
-        new WholeNumberRule("Values.ReprMaxLength", static o => o.Values.ReprMaxLength, 1, 2_000,
-            "Set Values.ReprMaxLength to a number of characters, such as 500."),
+        Adapter, ToolNames, PreloadedModules, ModulePath, Variables, .. PoolOptionTable.Orders.Select(Order),
+        StopFirst, Zygote, QueueRoom, MemoryLimits, Interpreter, Pipeline,
     ];
 
     public static void Check(string pool, PoolOptions options, ICollection<string> problems)
     {
-        foreach (IPoolOptionsRule rule in Rules)
+        if (!PoolName.IsValid(pool))
         {
-            rule.Check(pool, options, problems);
+            problems.Add(PoolName.Problem(pool));
+        }
+        foreach (string problem in PoolOptionTable.Table.Check(options).Concat(Rules.SelectMany(rule => rule(options))))
+        {
+            problems.Add($"Pool '{pool}': {problem}");
         }
     }
+
+    private static IEnumerable<string> Adapter(PoolOptions options)
+    {
+        if (string.IsNullOrWhiteSpace(options.Adapter))
+        {
+            yield return "Adapter is empty; a pool needs the Python code to run. "
+                + "Set Adapter to a file ('adapters/text.py'), a module ('acme.text') or one with its class ('acme.text:Tools').";
+        }
+        else if (options.Adapter.Any(char.IsControl))
+        {
+            yield return "Adapter has a control character, such as a line break or a zero; neither a path nor a module contains one on "
+                + "purpose. Remove it from Adapter.";
+        }
+        else if (options.Adapter.Length > LongestAdapter)
+        {
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"Adapter has {options.Adapter.Length:N0} characters, more than a path or a module's name can have. "
+                + $"Set Adapter to a name of at most {LongestAdapter:N0}.");
+        }
+    }
+
+    private static IEnumerable<string> ToolNames(PoolOptions options) =>
+        [.. ToolName("Start.Warmup", options.Start.Warmup), .. ToolName("Health.CheckTool", options.Health.CheckTool)];
+
+    private static IEnumerable<string> ToolName(string setting, string? name) => When(
+        name is not null && (string.IsNullOrWhiteSpace(name) || name.Length > LongestToolName),
+        $"{setting} is a blank or overlong name; it must name a tool of the adapter. Set {setting} to its name, or to null.");
+
+    private static IEnumerable<string> PreloadedModules(PoolOptions options) =>
+        from name in options.Start.Preload
+        where !IsModule(name)
+        select $"Start.Preload has '{Shown.Text(name ?? "")}'; it takes names of modules. "
+            + "Set Start.Preload to names as after 'import', such as 'numpy'.";
+
+    private static bool IsModule(string? name) =>
+        !string.IsNullOrEmpty(name) && name.Split('.').All(static part =>
+            part.Length > 0 && !char.IsDigit(part[0]) && part.All(static c => c == '_' || char.IsLetterOrDigit(c)));
+
+    /// <summary>To Python an empty entry means whatever the working directory is.</summary>
+    private static IEnumerable<string> ModulePath(PoolOptions options)
+    {
+        string entries = Shown.Text(string.Join("', '", options.Python.PythonPath), Shown.LongestReason / 2);
+        return When(
+            options.Python.PythonPath.Any(string.IsNullOrWhiteSpace),
+            $"Python.PythonPath has an empty entry in '{entries}'; each must name a folder. "
+            + "Remove the entry from Python.PythonPath, or write '.' for the working directory.");
+    }
+
+    /// <summary>Names and values are what an operating system takes for an environment. Values may be secret and are not shown.</summary>
+    private static IEnumerable<string> Variables(PoolOptions options)
+    {
+        foreach ((string name, string? value) in options.Python.Variables)
+        {
+            if (name.Length == 0 || name.Contains('=') || name.Contains('\0'))
+            {
+                yield return $"Python.Variables has the name '{Shown.Text(name)}'; "
+                    + "a name must not be empty or contain '=' or a zero character. Rename it in Python.Variables.";
+            }
+            else if (value is not null && value.Contains('\0'))
+            {
+                yield return $"Python.Variables has a zero character in the value of '{Shown.Text(name)}'; an environment cannot carry it. "
+                    + "Encode the value in Python.Variables, in base64 for example.";
+            }
+        }
+    }
+
+    /// <summary>One setting does not exceed another. A value out of its own range is reported once, there.</summary>
+    private static Func<PoolOptions, IEnumerable<string>> Order((string Smaller, string Larger, string Why) order)
+    {
+        Option<PoolOptions> smaller = PoolOptionTable.Table[order.Smaller];
+        Option<PoolOptions> larger = PoolOptionTable.Table[order.Larger];
+        return options => When(
+            smaller.Check(options) is null && larger.Check(options) is null
+                && System.Collections.Comparer.DefaultInvariant.Compare(smaller.Read(options), larger.Read(options)) > 0,
+            $"{smaller.Path} is {smaller.Show(options)} and {larger.Path} is {larger.Show(options)}; {order.Why}. "
+            + $"Lower {smaller.Path} or raise {larger.Path}.");
+    }
+
+    /// <summary>A pool that stops a worker before its replacement starts has one worker less meanwhile.</summary>
+    private static IEnumerable<string> StopFirst(PoolOptions options) => When(
+        options.Recycle.Mode == RecycleMode.StopFirst && options.MinReady >= options.Size && options.Size > 0,
+        $"Recycle.Mode is StopFirst, MinReady is {OptionText.Format(options.MinReady)} and Size is {OptionText.Format(options.Size)}; "
+        + "a worker that stops first leaves the pool below MinReady, so none could ever be replaced. "
+        + "Lower MinReady (0: calls wait meanwhile), raise Size, or set Recycle.Mode to StartFirst.");
+
+    private static IEnumerable<string> Zygote(PoolOptions options)
+    {
+        int modules = options.Start.Preload.Count;
+        if (modules > 0 && options.Start.Method == StartMethod.Spawn)
+        {
+            yield return $"Start.Preload names {OptionText.Format(modules)} modules and Start.Method is Spawn; only a zygote preloads. "
+                + "Set Start.Method to Zygote, or empty Start.Preload.";
+        }
+        if (options.Transport.Portable && (modules > 0 || options.Start.Method == StartMethod.Zygote))
+        {
+            yield return "Transport.Portable is true and workers are to be forked from a zygote, which not every Unix does safely. "
+                + "Set Start.Method to Spawn and empty Start.Preload, or set Transport.Portable to false.";
+        }
+    }
+
+    private static IEnumerable<string> QueueRoom(PoolOptions options) => When(
+        options.Queue is { WhenFull: QueueFullMode.Wait, Limit: 0 },
+        "Queue.WhenFull is Wait and Queue.Limit is 0; a queue that holds no call never has room to wait for. "
+        + "Set Queue.Limit to the number of calls that may wait encoded, such as 1000, or Queue.WhenFull to Reject.");
+
+    private static IEnumerable<string> MemoryLimits(PoolOptions options) => When(
+        options.Memory is { SoftLimit: { } soft, HardLimit: { } hard } && hard <= soft && hard >= s_leastMemory,
+        $"Memory.HardLimit is {options.Memory.HardLimit} and Memory.SoftLimit is {options.Memory.SoftLimit}; "
+        + "a worker would be killed before it could be replaced. Raise Memory.HardLimit or lower Memory.SoftLimit.");
+
+    private static IEnumerable<string> Interpreter(PoolOptions options) => When(
+        options.Python is { Executable: not null, Environment: not null },
+        $"Python.Executable is '{Shown.Text(options.Python.Executable ?? "")}' and "
+        + $"Python.Environment is '{Shown.Text(options.Python.Environment ?? "")}'; "
+        + "a virtual environment has its own interpreter. Set only one of Python.Executable and Python.Environment.");
+
+    private static IEnumerable<string> Pipeline(PoolOptions options) => When(
+        options.Pipeline is not null
+            && (options.Retry is not { MaxRetries: 0, AttemptTimeout: null } || options.Breaker.FailureRatio is not null),
+        "Pipeline is set, and so is Retry.MaxRetries, Retry.AttemptTimeout or Breaker.FailureRatio, which it replaces. "
+        + "Remove those, or leave Pipeline null.");
+
+    private static IEnumerable<string> When(bool isBroken, string problem) => isBroken ? [problem] : [];
 }

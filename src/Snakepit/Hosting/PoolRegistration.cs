@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Configuration;
-using Snakepit.Hosting.Rules;
 
 namespace Snakepit.Hosting;
 
@@ -10,14 +9,15 @@ internal sealed record PoolRegistration(string Name, IConfigurationSection? Sect
     public void ThrowIfInvalid(IReadOnlyCollection<string> taken)
     {
         ArgumentNullException.ThrowIfNull(Name);
-        if (!PoolNameRule.IsValid(Name))
+        if (!PoolName.IsValid(Name))
         {
-            throw new SnakepitConfigurationException(PoolNameRule.Problem(Name));
+            throw new SnakepitConfigurationException(PoolName.Problem(Name));
         }
         if (taken.Contains(Name, StringComparer.OrdinalIgnoreCase))
         {
             throw new SnakepitConfigurationException(
-                $"Pool '{Name}' is added twice; names are compared without case. Add each pool once, with all its settings, or rename one.");
+                $"Pool '{Name}' is added twice; names are compared without case. "
+                + "Add each pool once, with all its settings, or rename one.");
         }
     }
 
@@ -28,9 +28,11 @@ internal sealed record PoolRegistration(string Name, IConfigurationSection? Sect
         {
             if (!Section.Exists())
             {
-                problems.Add($"Pool '{Name}': {MissingSection.Tell(Section, configuration)} Add the section, or correct the path given to AddPool.");
+                problems.Add(
+                    $"Pool '{Name}': {MissingSection.Tell(Section, configuration)} "
+                    + "Add the section, or correct the path given to AddPool.");
             }
-            PoolOptionsBinder.Bind(Section, options, problems);
+            PoolOptionTable.Table.Bind(Section, options, problems);
         }
         Configure?.Invoke(options);
     }

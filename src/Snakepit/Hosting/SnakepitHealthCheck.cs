@@ -9,7 +9,8 @@ internal sealed class SnakepitHealthCheck(ISnakepit snakepit, IReadOnlyList<stri
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
-        (PoolSnapshot Pool, HealthStatus Status)[] all = [.. (pools ?? [.. snakepit.PoolNames]).Select(Look).DistinctBy(static one => one.Pool.Name)];
+        (PoolSnapshot Pool, HealthStatus Status)[] all =
+            [.. (pools ?? [.. snakepit.PoolNames]).Select(Look).DistinctBy(static one => one.Pool.Name)];
         (PoolSnapshot Pool, HealthStatus Status)[] bad = [.. all.Where(static one => one.Status != HealthStatus.Healthy)];
         HealthStatus worst = bad.Length == 0 ? HealthStatus.Healthy : bad.Min(static one => one.Status);
         return Task.FromResult(new HealthCheckResult(

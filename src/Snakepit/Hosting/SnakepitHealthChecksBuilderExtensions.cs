@@ -32,7 +32,9 @@ public static class SnakepitHealthChecksBuilderExtensions
         string[]? names = pools is null ? null : [.. pools];
         if (names is [])
         {
-            throw new ArgumentException("A check of no pool would always be healthy. Name at least one pool, or leave the argument out for all pools.", nameof(pools));
+            throw new ArgumentException(
+                "A check of no pool would always be healthy. Name at least one pool, or leave the argument out for all pools.",
+                nameof(pools));
         }
         return builder.Add(new HealthCheckRegistration(
             name, provider => new SnakepitHealthCheck(provider.GetRequiredService<ISnakepit>(), names), failureStatus, tags));

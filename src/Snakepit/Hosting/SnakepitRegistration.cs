@@ -7,8 +7,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Snakepit.Hosting;
 
-/// <summary>What an application has said with AddSnakepit and AddPool. Only noted here and carried out when the container makes the runtime, because
-/// configuration may still gain sources until the host is built.</summary>
+/// <summary>What an application has said with AddSnakepit and AddPool. Only noted here and carried out when the container makes the
+/// runtime, because configuration may still gain sources until the host is built.</summary>
 internal sealed class SnakepitRegistration(IServiceCollection services) : ISnakepitBuilder
 {
     private readonly List<Action<SnakepitRuntimeBuilder>> _steps = [];

@@ -70,7 +70,8 @@ public static class SnakepitServiceCollectionExtensions
         return builder;
     }
 
-    private static SnakepitRegistration Register(this IServiceCollection services, IConfigurationSection? section, Action<SnakepitOptions>? configure)
+    private static SnakepitRegistration Register(
+        this IServiceCollection services, IConfigurationSection? section, Action<SnakepitOptions>? configure)
     {
         ArgumentNullException.ThrowIfNull(services);
         SnakepitRegistration registration = SnakepitRegistration.Find(services) ?? services.RegisterServices();

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Configuration;
-using Snakepit.Hosting.Rules;
 
 namespace Snakepit.Hosting;
 
@@ -61,13 +60,13 @@ internal static class UnreadPools
         string[] keys = path.Split(ConfigurationPath.KeyDelimiter);
         for (int i = 0; i + 2 < keys.Length; i++)
         {
-            if (NearName.IsNear(Pools, keys[i]) && PoolOptionTable.IsSettingOrGroup(keys[i + 2]))
+            if (NearName.IsNear(Pools, keys[i]) && PoolOptionTable.Table.IsSettingOrGroup(keys[i + 2]))
             {
                 return ConfigurationPath.Combine(keys.Take(i + 2));
             }
         }
         bool isPool = keys is [.., { } name, { } last] && last.Equals("Adapter", StringComparison.OrdinalIgnoreCase)
-            && PoolNameRule.IsValid(name) && !name.Equals("Defaults", StringComparison.OrdinalIgnoreCase);
+            && PoolName.IsValid(name) && !name.Equals("Defaults", StringComparison.OrdinalIgnoreCase);
         return isPool ? ConfigurationPath.GetParentPath(path) : null;
     }
 }

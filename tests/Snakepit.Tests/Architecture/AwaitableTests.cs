@@ -30,7 +30,7 @@ public sealed partial class AwaitableTests
     [Fact]
     public void The_page_says_of_every_awaitable_when_it_ends_and_names_settings_that_exist()
     {
-        HashSet<string> settings = [.. PoolOptionTable.All.Select(static option => option.Path), "ToolCallOptions.Timeout"];
+        HashSet<string> settings = [.. PoolOptionTable.Table.All.Select(static option => option.Path), "ToolCallOptions.Timeout"];
 
         Assert.All(Rows, static row => Assert.NotEqual("", row.Groups["bound"].Value.Trim()));
         Assert.All(Rows.SelectMany(static row => Name().Matches(row.Groups["settings"].Value)), setting => Assert.Contains(setting.Groups[1].Value, settings));

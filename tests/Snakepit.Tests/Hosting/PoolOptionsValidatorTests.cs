@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using Snakepit.Hosting;
-using Snakepit.Hosting.Rules;
 
 namespace Snakepit.Tests.Hosting;
 
@@ -8,25 +7,26 @@ public partial class PoolOptionsValidatorTests
 {
     private static readonly TimeSpan s_tooLong = TimeSpan.FromDays(50);
 
-    /// <summary>Each breaks one rule; the text is how its message begins after the pool's name.</summary>
+    /// <summary>Each breaks one range or rule; the text is how its message begins after the pool's name.</summary>
     public static IEnumerable<TheoryDataRow<string, Action<PoolOptions>>> Violations =>
     [
         new("Adapter is empty; a pool needs", static o => o.Adapter = " "),
         new("Adapter is empty; a pool needs", static o => o.Adapter = null!),
         new("Adapter has a control character", static o => o.Adapter = "a\0.py"),
         new("Adapter has a control character", static o => o.Adapter = "a.py\nb.py"),
+        new("Adapter has 4,097 characters, more than a path", static o => o.Adapter = new string('a', 4_097)),
         new("Size is 0; it must be from 1 to 10000. Set Size ", static o => o.Size = 0),
         new("Size is 10001; it must be from 1 to 10000. Set Size ", static o => o.Size = 10_001),
         new("MinReady is -1; it must be at least 0. Set MinReady ", static o => o.MinReady = -1),
         new("MinReady is 5 and Size is 4; it cannot exceed the number of workers. Lower MinReady or raise Size.", static o => o.MinReady = 5),
         new("Start.MaxConcurrent is 0; it must be at least 1.", static o => o.Start.MaxConcurrent = 0),
         new("Queue.Limit is -1; it must be at least 0.", static o => o.Queue.Limit = -1),
-        new("Queue.WhenFull is 9; there is no such mode. Set Queue.WhenFull to one of Reject, Wait.", static o => o.Queue.WhenFull = (QueueFullMode)9),
+        new("Queue.WhenFull is 9; there is no such value. Set Queue.WhenFull to one of Reject, Wait.", static o => o.Queue.WhenFull = (QueueFullMode)9),
         new("Queue.WhenFull is Wait and Queue.Limit is 0; ", static o => (o.Queue.WhenFull, o.Queue.Limit) = (QueueFullMode.Wait, 0)),
         new("Queue.Timeout is 0s; it must be from 1ms to 49d, or infinite. Set Queue.Timeout ", static o => o.Queue.Timeout = TimeSpan.Zero),
         new("Queue.Timeout is 50d; it must be from 1ms to 49d, or infinite.", static o => o.Queue.Timeout = s_tooLong),
         new("Queue.PriorityStep is 0s; it must be from 1ms to 49d.", static o => o.Queue.PriorityStep = TimeSpan.Zero),
-        new("Queue.Fairness is 9; there is no such order. Set Queue.Fairness to one of None, RoundRobin.", static o => o.Queue.Fairness = (QueueFairness)9),
+        new("Queue.Fairness is 9; there is no such value. Set Queue.Fairness to one of None, RoundRobin.", static o => o.Queue.Fairness = (QueueFairness)9),
         new("Queue.LimitPerKey is 0; it must be at least 1.", static o => o.Queue.LimitPerKey = 0),
         new("Call.MaxConcurrent is 0; it must be at least 1.", static o => o.Call.MaxConcurrent = 0),
         new("Call.Timeout is 0s; it must be from 1ms to 49d, or infinite.", static o => o.Call.Timeout = TimeSpan.Zero),
@@ -47,7 +47,7 @@ public partial class PoolOptionsValidatorTests
             static o => o.Restart.InitialBackoff = TimeSpan.FromSeconds(31)),
         new("Crash.QuarantineAfter is 0; ", static o => o.Crash.QuarantineAfter = 0),
         new("Crash.QuarantineTime is 0s; ", static o => o.Crash.QuarantineTime = TimeSpan.Zero),
-        new("Crash.TaintOn is 8; there is no such kind of death. Set Crash.TaintOn to one of None, Crash, OutOfMemory, All.", static o => o.Crash.TaintOn = (CrashKinds)8),
+        new("Crash.TaintOn is 8; there is no such value. Set Crash.TaintOn to one of None, Crash, OutOfMemory, All.", static o => o.Crash.TaintOn = (CrashKinds)8),
         new("Crash.TaintTime is 0s; ", static o => o.Crash.TaintTime = TimeSpan.Zero),
         new("Restart.Window is 0s; ", static o => o.Restart.Window = TimeSpan.Zero),
         new("Restart.Jitter is -0.1; it must be from 0 to 1.", static o => o.Restart.Jitter = -0.1),
@@ -74,12 +74,12 @@ public partial class PoolOptionsValidatorTests
         new("Python.Variables has the name 'A=B'; ", static o => o.Python.Variables["A=B"] = "secret"),
         new("Python.Variables has the name ''; ", static o => o.Python.Variables[""] = "secret"),
         new("Python.Variables has a zero character in the value of 'A'; ", static o => o.Python.Variables["A"] = "secret\0"),
-        new("Values.Codec is 9; there is no such codec. Set Values.Codec to one of Auto, Json, Marshal.", static o => o.Values.Codec = (ValueCodec)9),
-        new("Values.Unserializable is 9; there is no such detail. Set Values.Unserializable to one of None, Type,",
+        new("Values.Codec is 9; there is no such value. Set Values.Codec to one of Auto, Json, Marshal.", static o => o.Values.Codec = (ValueCodec)9),
+        new("Values.Unserializable is 9; there is no such value. Set Values.Unserializable to one of None, Type,",
             static o => o.Values.Unserializable = (UnserializableDetail)9),
         new("Values.ReprMaxLength is 0; it must be from 1 to 2000.", static o => o.Values.ReprMaxLength = 0),
         new("Spares is -1; it must be from 0 to 10000. Set Spares ", static o => o.Spares = -1),
-        new("Start.Method is 9; there is no such method. Set Start.Method to one of Auto, Spawn, Zygote.", static o => o.Start.Method = (StartMethod)9),
+        new("Start.Method is 9; there is no such value. Set Start.Method to one of Auto, Spawn, Zygote.", static o => o.Start.Method = (StartMethod)9),
         new("Start.Preload has 'import numpy'; it takes names of modules.", static o => o.Start.Preload.Add("import numpy")),
         new("Start.Preload names 1 modules and Start.Method is Spawn; only a zygote preloads. Set Start.Method to Zygote, or empty Start.Preload.",
             static o =>
@@ -95,10 +95,11 @@ public partial class PoolOptionsValidatorTests
         new("Recycle.IdleTimeout is 50d; ", static o => o.Recycle.IdleTimeout = s_tooLong),
         new("Recycle.MaxCpuTime is -2s; ", static o => o.Recycle.MaxCpuTime = TimeSpan.FromSeconds(-2)),
         new("Recycle.MaxConsecutiveErrors is 0; it must be at least 1.", static o => o.Recycle.MaxConsecutiveErrors = 0),
-        new("Recycle.Mode is 9; there is no such mode. Set Recycle.Mode to one of StartFirst, StopFirst.", static o => o.Recycle.Mode = (RecycleMode)9),
+        new("Recycle.Mode is 9; there is no such value. Set Recycle.Mode to one of StartFirst, StopFirst.", static o => o.Recycle.Mode = (RecycleMode)9),
         new("Recycle.Mode is StopFirst, MinReady is 4 and Size is 4; ", static o => (o.Recycle.Mode, o.MinReady) = (RecycleMode.StopFirst, 4)),
         new("Recycle.MinLifetime is -1s; ", static o => o.Recycle.MinLifetime = TimeSpan.FromSeconds(-1)),
         new("Memory.SoftLimit is 1023KiB; it must be at least 1MiB.", static o => o.Memory.SoftLimit = MemorySize.FromKiB(1023)),
+        new("Memory.HardLimit is 1023KiB; it must be at least 1MiB.", static o => o.Memory.HardLimit = MemorySize.FromKiB(1023)),
         new("Memory.HardLimit is 512MiB and Memory.SoftLimit is 512MiB; a worker would be killed before it could be replaced. Raise Memory.HardLimit or lower",
             static o => (o.Memory.SoftLimit, o.Memory.HardLimit) = (MemorySize.FromMiB(512), MemorySize.FromMiB(512))),
         new("Memory.SampleInterval is 0s; ", static o => o.Memory.SampleInterval = TimeSpan.Zero),
@@ -121,14 +122,18 @@ public partial class PoolOptionsValidatorTests
     }
 
     [Fact]
-    public void Violations_cover_every_rule_but_the_name_rule() =>
-        Assert.All(PoolOptionsValidator.Rules.Where(static rule => rule is not PoolNameRule), static rule =>
-            Assert.Contains(Violations, row => Problems([rule], row.Data.Item2).Count > 0));
+    public void Violations_leave_every_range() => Assert.All(
+        PoolOptionTable.Table.All.Where(static option => option.Type.NotNull is not (SwitchType or TextType or ListType or MapType)),
+        static option => Assert.Contains(Violations, row => option.Check(Changed(row.Data.Item2)) is not null));
+
+    [Fact]
+    public void Violations_break_every_rule() => Assert.All(
+        PoolOptionsValidator.Rules, static rule => Assert.Contains(Violations, row => rule(Changed(row.Data.Item2)).Any()));
 
     [Fact]
     public void Check_messages_name_only_settings_that_exist()
     {
-        HashSet<string> known = [.. PoolOptionTable.All.Select(static option => option.Path)];
+        HashSet<string> known = [.. PoolOptionTable.Table.All.Select(static option => option.Path)];
 
         string[] named =
         [
@@ -189,18 +194,18 @@ public partial class PoolOptionsValidatorTests
     public void Check_other_name_is_a_problem(string name) =>
         Assert.Contains("the name must have 1 to 64 letters", Assert.Single(Problems(static _ => { }, name)), StringComparison.Ordinal);
 
-    private static List<string> Problems(Action<PoolOptions> change, string pool = "text") => Problems(PoolOptionsValidator.Rules, change, pool);
+    private static List<string> Problems(Action<PoolOptions> change, string pool = "text")
+    {
+        List<string> problems = [];
+        PoolOptionsValidator.Check(pool, Changed(change), problems);
+        return problems;
+    }
 
-    private static List<string> Problems(IEnumerable<IPoolOptionsRule> rules, Action<PoolOptions> change, string pool = "text")
+    private static PoolOptions Changed(Action<PoolOptions> change)
     {
         PoolOptions options = new() { Adapter = "adapters/text.py", Size = 4 };
         change(options);
-        List<string> problems = [];
-        foreach (IPoolOptionsRule rule in rules)
-        {
-            rule.Check(pool, options, problems);
-        }
-        return problems;
+        return options;
     }
 
     [GeneratedRegex(@"\b[A-Z]\w+\.[A-Z]\w+")]

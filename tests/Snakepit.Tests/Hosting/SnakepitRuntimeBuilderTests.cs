@@ -57,6 +57,16 @@ public class SnakepitRuntimeBuilderTests
     }
 
     [Fact]
+    public void Build_null_in_a_later_section_switches_a_setting_off()
+    {
+        var builder = new SnakepitRuntimeBuilder();
+        builder.UseConfiguration(Sections.Snakepit("""{ "MaxConcurrentStarts": 3, "Pools": { "text": { "Adapter": "a.py" } } }"""));
+        builder.UseConfiguration(Sections.Snakepit("""{ "MaxConcurrentStarts": null }"""));
+
+        Assert.Null(builder.Build().Options.MaxConcurrentStarts);
+    }
+
+    [Fact]
     public void Build_options_set_after_configuration_win()
     {
         var builder = new SnakepitRuntimeBuilder();
@@ -84,9 +94,9 @@ public class SnakepitRuntimeBuilderTests
 
         Assert.Equal(
             [
+                "Snakepit:MaxConcurrentStarts is 'few'; it takes a whole number such as '4', or 'null'.",
                 "Snakepit:StartPolice is not a setting. Did you mean 'StartPolicy'?",
                 "Snakepit:StartPolicy is 'Soon'; it takes one of AllReady, AnyReady, Background, Checked.",
-                "Snakepit:MaxConcurrentStarts is 'few'; it takes a whole number such as '4', or 'null'.",
                 "Snakepit:Defaults:Queue:Timeout is '30'; a duration needs its unit: write '30s' or '00:00:30' for seconds.",
             ],
             thrown.Problems.Take(4));
@@ -112,6 +122,7 @@ public class SnakepitRuntimeBuilderTests
     [Theory]
     [InlineData("""{ "Pool": { "text": {} } }""", "Snakepit:Pool is not a setting. Did you mean 'Pools'?")]
     [InlineData("""{ "Logging": "x" }""", "Snakepit:Logging is not a setting. There are StartPolicy, MaxConcurrentStarts, Defaults, Pools.")]
+    [InlineData("""{ "StartPolicy": null }""", "Snakepit:StartPolicy is null; it takes one of AllReady, AnyReady, Background, Checked.")]
     [InlineData("""{ "Pools": "text" }""", "Snakepit:Pools is 'text'; it takes pools by name, each with its settings below it.")]
     [InlineData("""{ "Pools": { "text": "a.py" } }""", "Snakepit:Pools:text is 'a.py'; it takes settings below it: Adapter, Size,")]
     [InlineData("""{ "Defaults": "a.py" , "Pools": { "text": {} } }""", "Snakepit:Defaults is 'a.py'; it takes settings below it: Adapter, Size,")]
@@ -132,7 +143,9 @@ public class SnakepitRuntimeBuilderTests
         var builder = new SnakepitRuntimeBuilder { Options = { StartPolicy = (StartPolicy)7 } };
         builder.AddPool("text", static p => p.Adapter = "a.py");
 
-        Assert.Equal("StartPolicy is 7; it takes one of AllReady, AnyReady, Background, Checked.", Assert.Throws<SnakepitConfigurationException>(() => builder.Build()).Message);
+        Assert.Equal(
+            "StartPolicy is 7; there is no such value. Set StartPolicy to one of AllReady, AnyReady, Background, Checked.",
+            Assert.Throws<SnakepitConfigurationException>(() => builder.Build()).Message);
     }
 
     [Fact]
@@ -141,7 +154,8 @@ public class SnakepitRuntimeBuilderTests
         SnakepitRuntimeBuilder builder = new SnakepitRuntimeBuilder { Options = { MaxConcurrentStarts = 0 } }.AddPool("text", static p => p.Adapter = "a.py");
 
         Assert.Equal(
-            "MaxConcurrentStarts is 0; it must be at least 1. Leave it out for twice the processor count.",
+            "MaxConcurrentStarts is 0; it must be at least 1. "
+            + "Set MaxConcurrentStarts to the number of workers that may be starting at once, such as 8, or to null for twice the processor count.",
             Assert.Throws<SnakepitConfigurationException>(() => builder.Build()).Message);
     }
 

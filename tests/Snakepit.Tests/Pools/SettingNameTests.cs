@@ -8,7 +8,7 @@ namespace Snakepit.Tests.Pools;
 [Trait("Rule", "L4")]
 public sealed partial class SettingNameTests
 {
-    private static readonly HashSet<string> s_settings = [.. PoolOptionTable.All.Select(static option => option.Path)];
+    private static readonly HashSet<string> s_settings = [.. PoolOptionTable.Table.All.Select(static option => option.Path)];
 
     [Fact]
     public void Every_setting_named_in_a_message_exists()

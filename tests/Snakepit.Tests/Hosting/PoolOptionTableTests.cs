@@ -6,14 +6,14 @@ using Snakepit.Hosting;
 
 namespace Snakepit.Tests.Hosting;
 
-public class PoolOptionsBinderTests
+public class PoolOptionTableTests
 {
     [Fact]
     public void Table_has_exactly_one_line_for_every_option()
     {
         string[] expected = [.. Settable(typeof(PoolOptions), "").Order(StringComparer.Ordinal)];
 
-        Assert.Equal(expected, PoolOptionTable.All.Select(static option => option.Path).Order(StringComparer.Ordinal));
+        Assert.Equal(expected, PoolOptionTable.Table.All.Select(static option => option.Path).Order(StringComparer.Ordinal));
     }
 
     [Theory]
@@ -26,8 +26,8 @@ public class PoolOptionsBinderTests
         PoolOptions bound = Bound(new() { [key] = text });
 
         // List items and map entries are one level below their option.
-        string owner = PoolOptionTable.All.Single(option => key == option.Key || key.StartsWith(option.Key + ":", StringComparison.Ordinal)).Path;
-        foreach (PoolOption option in PoolOptionTable.All)
+        string owner = PoolOptionTable.Table.All.Single(option => key == option.Key || key.StartsWith(option.Key + ":", StringComparison.Ordinal)).Path;
+        foreach (Option<PoolOptions> option in PoolOptionTable.Table.All)
         {
             bool follows = (owner, option.Path) == ("Queue.WhenFull", "Queue.Timeout"); // whose default depends on it
             Assert.Equal(option.Path == owner || follows, !Same(option.Read(defaults), option.Read(bound)));
@@ -36,7 +36,7 @@ public class PoolOptionsBinderTests
 
     [Fact]
     public void NonDefaultTexts_cover_every_option() =>
-        Assert.Equal(PoolOptionTable.All.Count, NonDefaultTexts.Count());
+        Assert.Equal(PoolOptionTable.Table.All.Count, NonDefaultTexts.Count());
 
     public static IEnumerable<TheoryDataRow<string, string>> NonDefaultTexts =>
     [
@@ -175,13 +175,13 @@ public class PoolOptionsBinderTests
         Bind(Sections.Snakepit(json), options);
 
         PoolOptions defaults = new();
-        Assert.All(PoolOptionTable.All, option => Assert.True(Same(option.Read(defaults), option.Read(options)), option.Path));
+        Assert.All(PoolOptionTable.Table.All, option => Assert.True(Same(option.Read(defaults), option.Read(options)), option.Path));
     }
 
     private static void Bind(IConfigurationSection section, PoolOptions options)
     {
         List<string> problems = [];
-        PoolOptionsBinder.Bind(section, options, problems);
+        PoolOptionTable.Table.Bind(section, options, problems);
         Assert.Empty(problems);
     }
 
@@ -198,7 +198,7 @@ public class PoolOptionsBinderTests
         IConfigurationRoot root = new ConfigurationBuilder()
             .AddInMemoryCollection(values.Select(static pair => new KeyValuePair<string, string?>($"Pool:{pair.Key}", pair.Value)))
             .Build();
-        PoolOptionsBinder.Bind(root.GetSection("Pool"), options ?? new PoolOptions(), problems);
+        PoolOptionTable.Table.Bind(root.GetSection("Pool"), options ?? new PoolOptions(), problems);
         return problems;
     }
 

@@ -1,0 +1,23 @@
+// Writes what is generated from the table of options: the tables in docs/configuration.md, and ConfigurationSchema.json. With --check,
+// fails when a file differs.
+using Snakepit.OptionPages;
+
+if (args is not ([] or ["--check"]))
+{
+    Console.Error.WriteLine("usage: dotnet run --project eng/options [-- --check]");
+    return 2;
+}
+DirectoryInfo? root = new(AppContext.BaseDirectory);
+while (root is not null && !File.Exists(Path.Combine(root.FullName, "Snakepit.slnx")))
+{
+    root = root.Parent;
+}
+try
+{
+    return GeneratedFiles.Write(root?.FullName ?? Environment.CurrentDirectory, check: args.Length > 0, Console.Out);
+}
+catch (DocumentationException e)
+{
+    Console.Error.WriteLine(e.Message);
+    return 1;
+}
