@@ -145,8 +145,7 @@ public sealed class ToolException(string message, Exception? innerException = nu
 }
 
 /// <summary>Thrown when workers cannot start: the adapter is missing, fails to import, or raises in <c>setup()</c>, or the process ends or
-/// hangs before it is ready. While the runtime runs, the pool keeps trying, so it picks
-/// up a repaired adapter.</summary>
+/// hangs before it is ready. While the runtime runs, the pool keeps trying, so it picks up a repaired adapter.</summary>
 /// <param name="message">What happened.</param>
 /// <param name="innerException">The cause, if a .NET exception is.</param>
 public sealed class AdapterLoadException(string message, Exception? innerException = null) : SnakepitException(message, innerException)

@@ -1,13 +1,13 @@
 namespace Snakepit;
 
-/// <summary>Represents a running set of pools. With a single pool, or one named <c>default</c>, its tools can be called here directly. Safe
-/// for use by any number of threads.</summary>
+/// <summary>Represents a running set of pools. If there is only one pool, or one named <c>default</c>, its tools can be called here
+/// directly. Safe for use by any number of threads.</summary>
 public interface ISnakepit : IToolInvoker
 {
     /// <summary>Gets the names of the pools.</summary>
     IReadOnlyCollection<string> PoolNames { get; }
 
-    /// <summary>Returns the pool with a name. Case does not matter.</summary>
+    /// <summary>Returns the pool that has the given name. Case does not matter.</summary>
     /// <param name="name">The name of the pool.</param>
     /// <exception cref="SnakepitConfigurationException">There is no such pool; the message lists similar names.</exception>
     IWorkerPool GetPool(string name);
@@ -15,8 +15,8 @@ public interface ISnakepit : IToolInvoker
     /// <summary>Counts the workers of all pools.</summary>
     LifecycleStatistics GetStatistics();
 
-    /// <summary>Returns the events of all pools from now on, until cancelled. A reader that is too slow loses the oldest of more than 1,024
-    /// unread events, and finds their number in <see cref="LifecycleEvent.Dropped"/>.</summary>
+    /// <summary>Returns the events of all pools from now on, until cancelled. At most 1,024 unread events are kept for a reader. A reader
+    /// that is too slow loses the oldest, and finds their number in <see cref="LifecycleEvent.Dropped"/>.</summary>
     /// <param name="cancellationToken">Ends the enumeration.</param>
     IAsyncEnumerable<LifecycleEvent> WatchAsync(CancellationToken cancellationToken = default);
 }

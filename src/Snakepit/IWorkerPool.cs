@@ -2,8 +2,9 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Snakepit;
 
-/// <summary>Represents a named set of worker processes that run the tools of one adapter. The runtime owns it, so it is not disposable.
-/// Safe for use by any number of threads.</summary>
+/// <summary>Represents a named set of worker processes that run the tools of one adapter. The pool has numbered slots, from 0. One worker
+/// at a time serves in a slot; its replacement takes over the slot. The runtime owns the pool, so it is not disposable. Safe for use by any
+/// number of threads.</summary>
 [SuppressMessage("ApiDesign", "RS0026", Justification = "A slot and a worker are told apart by their types.")]
 public interface IWorkerPool : IToolInvoker
 {
@@ -17,17 +18,18 @@ public interface IWorkerPool : IToolInvoker
     IReadOnlyList<ToolDescriptor> Tools { get; }
 
     /// <summary>Waits until workers are ready to serve.</summary>
-    /// <param name="workers">How many workers, at most the size of the pool; null: <see cref="PoolOptions.MinReady"/>, or 1 if that is
-    /// 0.</param>
+    /// <param name="workers">How many workers to wait for, at most the size of the pool; null: <see cref="PoolOptions.MinReady"/>, or 1 if
+    /// that is 0.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    /// <exception cref="AdapterLoadException">A worker could not start while none was ready; or the workers did not become ready in time:
-    /// <see cref="BootOptions.Timeout"/> for each missing worker, plus <see cref="RestartOptions.MaxBackoff"/>.</exception>
+    /// <exception cref="AdapterLoadException">A worker could not start while none was ready; or the workers did not become ready in time.
+    /// The time is <see cref="BootOptions.Timeout"/> for each missing worker, plus <see cref="RestartOptions.MaxBackoff"/>.</exception>
     Task WaitUntilReadyAsync(int? workers = null, CancellationToken cancellationToken = default);
 
-    /// <summary>Replaces the worker of one slot, or of every slot one after another. Each replacement serves before its predecessor stops.
-    /// The task completes when every slot serves from its replacement and the old processes are gone. Requests for the same slot are
+    /// <summary>Replaces the worker of one slot, or of every slot. Unless <see cref="RecycleOptions.Mode"/> says otherwise or memory is
+    /// short, each replacement is ready before the old worker stops. If a replacement cannot start, the old worker keeps serving, and the
+    /// report says so. The task completes when every slot is done and the old processes are gone. Requests for the same slot are
     /// joined.</summary>
-    /// <param name="slot">The slot; null: all slots, at most <see cref="RecycleOptions.MaxConcurrent"/> at a time.</param>
+    /// <param name="slot">The number of the slot; null: all slots, at most <see cref="RecycleOptions.MaxConcurrent"/> at a time.</param>
     /// <param name="cancellationToken">Stops waiting and leaves out slots that have not begun. A replacement that has begun is
     /// finished.</param>
     Task<RecycleReport> RecycleAsync(int? slot = null, CancellationToken cancellationToken = default);
@@ -52,14 +54,15 @@ public interface IWorkerPool : IToolInvoker
     /// more calls.</summary>
     /// <param name="size">The new number of workers, from <see cref="PoolOptions.MinReady"/> (1 at least) to 10,000.</param>
     /// <param name="cancellationToken">Stops waiting, not the change.</param>
-    /// <exception cref="AdapterLoadException">The additional workers did not become ready in time: <see cref="BootOptions.Timeout"/> for
-    /// each of them, plus <see cref="RestartOptions.MaxBackoff"/>. The new size remains in force, and the pool goes on trying.</exception>
+    /// <exception cref="AdapterLoadException">The additional workers did not become ready in time. The time is
+    /// <see cref="BootOptions.Timeout"/> for each of them, plus <see cref="RestartOptions.MaxBackoff"/>. The new size remains in force, and
+    /// the pool goes on trying.</exception>
     Task ResizeAsync(int size, CancellationToken cancellationToken = default);
 
     /// <summary>Returns the pool's recent decisions as JSON: its settings, its state some thousand steps ago, and every step since then.
     /// Each step has its time, its input and a digest of the decision. The dump covers at least the last 4,096 steps, or all since the
-    /// start. It holds ids, numbers and enum values only: no names, no arguments, no results. The same version of Snakepit decides the same
-    /// when the dump is replayed, so an incident becomes a test.</summary>
+    /// start. It holds ids, numbers and enum values only: no names, no arguments, no results. When the same version of Snakepit replays the
+    /// dump, it makes the same decisions, so an incident becomes a test.</summary>
     string DumpTrace();
 
     /// <summary>Releases inputs that are rejected or suspected because they have killed workers, so that they run again. See
@@ -68,13 +71,13 @@ public interface IWorkerPool : IToolInvoker
     /// <returns>The number of inputs that were under suspicion.</returns>
     int LiftQuarantine(string? tool = null);
 
-    /// <summary>Keeps calls from a slot for a time, whichever worker serves in it. The worker finishes the calls it has; new calls go to
-    /// other workers, or wait.</summary>
-    /// <param name="slot">The slot.</param>
+    /// <summary>Taints a slot: for a time it gets no new calls, whichever worker serves in it. The worker finishes the calls it has; new
+    /// calls go to other workers, or wait.</summary>
+    /// <param name="slot">The number of the slot.</param>
     /// <param name="duration">For how long, from now, up to 49 days. A longer taint that is already in force remains.</param>
     void Taint(int slot, TimeSpan duration);
 
-    /// <summary>Keeps calls from every slot whose worker uses a device, for a time.</summary>
+    /// <summary>Taints every slot whose worker uses a device: for a time these slots get no new calls.</summary>
     /// <param name="device">The device, as the adapter's <c>device()</c> names it.</param>
     /// <param name="duration">For how long, from now, up to 49 days.</param>
     /// <returns>The number of workers that use the device now. If there are none, nothing happens.</returns>
@@ -82,11 +85,12 @@ public interface IWorkerPool : IToolInvoker
 
     /// <summary>Ends the taint of slots, so that they get calls again. A taint comes from <see cref="Taint"/>, <see cref="TaintDevice"/> or
     /// <see cref="CrashOptions.TaintOn"/>.</summary>
-    /// <param name="slot">The slot; null: all slots.</param>
+    /// <param name="slot">The number of the slot; null: all slots.</param>
     /// <returns>The number of slots that were tainted.</returns>
     int LiftTaint(int? slot = null);
 
-    /// <summary>Returns the events of the pool from now on, until cancelled; see <see cref="ISnakepit.WatchAsync"/>.</summary>
+    /// <summary>Returns the events of the pool from now on, until cancelled; a slow reader loses events as in
+    /// <see cref="ISnakepit.WatchAsync"/>.</summary>
     /// <param name="cancellationToken">Ends the enumeration.</param>
     IAsyncEnumerable<LifecycleEvent> WatchAsync(CancellationToken cancellationToken = default);
 }

@@ -14,7 +14,7 @@ public abstract record LifecycleEvent
     /// <summary>Gets when it happened.</summary>
     public required DateTimeOffset At { get; init; }
 
-    /// <summary>Gets the number of earlier events that this watcher lost because it read too slowly.</summary>
+    /// <summary>Gets the number of earlier events that this watcher lost since its previous event, because it read too slowly.</summary>
     public long Dropped { get; init; }
 }
 
@@ -52,7 +52,8 @@ public sealed record WorkerDrainingEvent : WorkerEvent
     public required int Running { get; init; }
 }
 
-/// <summary>Reports that a worker was replaced on purpose and its process is gone. The worker is the old one.</summary>
+/// <summary>Reports that a worker was replaced on purpose and its process is gone. <see cref="WorkerEvent.Worker"/> is the old
+/// worker.</summary>
 public sealed record WorkerRecycledEvent : WorkerEvent
 {
     /// <summary>Gets why the worker was replaced.</summary>
@@ -74,16 +75,16 @@ public sealed record WorkerRecycledEvent : WorkerEvent
     /// <summary>Gets how long both workers were ready at the same time; zero when the old worker was stopped first.</summary>
     public TimeSpan Overlap { get; init; }
 
-    /// <summary>Gets the number of calls that failed by the replacement: those still running when the drain time ended, or when the worker
-    /// was killed.</summary>
+    /// <summary>Gets the number of calls that failed because of the replacement: those still running when
+    /// <see cref="RecycleOptions.DrainTimeout"/> had passed, or when the worker was killed.</summary>
     public int FailedCalls { get; init; }
 
-    /// <summary>Gets what there is to say beyond the reason, such as the words of an <see cref="IRecyclePolicy"/>; otherwise
-    /// null.</summary>
+    /// <summary>Gets details beyond the reason, such as the explanation that an <see cref="IRecyclePolicy"/> gave; null when there are
+    /// none.</summary>
     public string? Detail { get; init; }
 }
 
-/// <summary>Reports that a worker failed its health check or gave no sign of life, and is replaced.</summary>
+/// <summary>Reports that a worker is replaced because it failed its health check or gave no sign of life.</summary>
 public sealed record HealthCheckFailedEvent : WorkerEvent
 {
     /// <summary>Gets which of the two it was.</summary>
@@ -93,15 +94,16 @@ public sealed record HealthCheckFailedEvent : WorkerEvent
     public required string Detail { get; init; }
 }
 
-/// <summary>Reports that a worker's process ended without having been told to.</summary>
+/// <summary>Reports that a worker's process ended unplanned, by a crash or a kill. A kill by the pool, as of a worker that hangs, counts
+/// too: see <see cref="DeathReport.Cause"/>.</summary>
 public sealed record WorkerCrashedEvent : WorkerEvent
 {
     /// <summary>Gets how the process ended.</summary>
     public required DeathReport Report { get; init; }
 }
 
-/// <summary>Reports that a slot gets no calls for a time. The worker is the one in the slot: the one that died, or the one that is
-/// there.</summary>
+/// <summary>Reports that a slot is tainted: it gets no calls for a time. <see cref="WorkerEvent.Worker"/> is the worker that died in the
+/// slot, or the one that is there.</summary>
 public sealed record WorkerTaintedEvent : WorkerEvent
 {
     /// <summary>Gets the device that the worker used, as its adapter's <c>device()</c> said; null when it named none.</summary>
@@ -114,9 +116,9 @@ public sealed record WorkerTaintedEvent : WorkerEvent
     public required TimeSpan Duration { get; init; }
 }
 
-/// <summary>Reports that a worker is due to be replaced and serves on, because its replacement cannot start. Reported once for all workers
-/// of a pool, with the first such worker, until none is in that state any more; each start that fails has its own
-/// <see cref="StartFailedEvent"/>.</summary>
+/// <summary>Reports that a worker is due to be replaced but keeps serving, because its replacement cannot start. The event names the first
+/// such worker of a pool. It is not repeated for others until no worker of the pool is in that state any more. Each failed start has its
+/// own <see cref="StartFailedEvent"/>.</summary>
 public sealed record ReplacementOverdueEvent : WorkerEvent
 {
     /// <summary>Gets why the worker is to be replaced.</summary>
@@ -150,8 +152,8 @@ public sealed record InputQuarantinedEvent : LifecycleEvent
     public DeathReport? LastDeath { get; init; }
 }
 
-/// <summary>Reports that calls are rejected because the queue is full, or too long for them to run in time. Reported once until the queue
-/// has shrunk to half its limit.</summary>
+/// <summary>Reports that calls are rejected because the queue is full, or too long for them to run in time. It is not repeated until the
+/// queue has shrunk to half its limit.</summary>
 public sealed record PoolSaturatedEvent : LifecycleEvent
 {
     /// <summary>Gets the number of calls that wait.</summary>

@@ -49,7 +49,7 @@ public sealed class RecycleOptions
     internal List<IRecyclePolicy> Policies { get; } = [];
 
     /// <summary>Adds a policy that the pool asks after calls and several times a second. The pool replaces each worker for which the policy
-    /// returns <see cref="RecycleDecision.Recycle"/>; reported as <c>custom</c>.</summary>
+    /// returns <see cref="RecycleDecision.Recycle"/>, and reports the reason <c>custom</c>.</summary>
     public void AddPolicy(IRecyclePolicy policy)
     {
         ArgumentNullException.ThrowIfNull(policy);

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Snakepit;
 
-/// <summary>Holds the arguments of a call: by position, by name, or both. Immutable.</summary>
+/// <summary>Holds the arguments of a call: by position, by name, or both. The default value has no arguments. Immutable.</summary>
 public readonly struct ToolArguments
 {
     private const int FewNames = 16;
@@ -45,7 +45,8 @@ public readonly struct ToolArguments
         return Named([.. arguments.Select(argument => (argument.Key, argument.Value))]);
     }
 
-    /// <summary>Creates arguments by name from the properties of an object, spelled as they are declared. Needs no reflection.</summary>
+    /// <summary>Creates arguments by name from the properties of an object. Each name is spelled as the property is declared. Needs no
+    /// reflection.</summary>
     /// <param name="value">An object that serializes as a JSON object.</param>
     /// <param name="typeInfo">Its contract, from a source-generated
     /// <see cref="System.Text.Json.Serialization.JsonSerializerContext"/>.</param>

@@ -7,12 +7,12 @@ public sealed record ToolCallOptions
     private readonly int _priority;
 
     /// <summary>Gets how long the call may take from submission to reply. Default null: <see cref="CallLimitOptions.Timeout"/>.
-    /// <see cref="System.Threading.Timeout.InfiniteTimeSpan"/> is no limit. With zero or less the call does not run and fails with
-    /// <see cref="CallTimeoutException"/>.</summary>
+    /// <see cref="System.Threading.Timeout.InfiniteTimeSpan"/> means no limit. If the value is zero or less, the call does not run and
+    /// fails with <see cref="CallTimeoutException"/>.</summary>
     public TimeSpan? Timeout { get; init; }
 
-    /// <summary>Gets whether the call may run again on another worker when its worker died during it. Default null: as
-    /// <c>@tool(idempotent=…)</c> says, otherwise false.</summary>
+    /// <summary>Gets whether the call may run again on another worker if its worker dies during it. Default null: as the tool's decorator
+    /// in Python, <c>@tool(idempotent=…)</c>, says; false without it.</summary>
     public bool? Idempotent { get; init; }
 
     /// <summary>Gets the priority of the call while it waits, from -10 to 10. A call of priority p counts as submitted p times

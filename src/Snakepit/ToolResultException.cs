@@ -22,7 +22,7 @@ public sealed class ToolResultException(string message, Exception? innerExceptio
     /// the type; for an array also the element type and the shape, for a dict also the first keys. Values are never in it.</summary>
     public string Received { get; init; } = "";
 
-    /// <summary>Gets the path of the value that does not fit, such as <c>$.rows[3].age</c>; <c>$</c> for the result as a whole. A key of
-    /// more than 100 characters is cut, and of a path of more than 1,000 characters the middle is left out.</summary>
+    /// <summary>Gets the path of the value that does not fit, such as <c>$.rows[3].age</c>; <c>$</c> for the result as a whole. Keys longer
+    /// than 100 characters are cut, and paths longer than 1,000 characters lose their middle.</summary>
     public string Path { get; init; } = "$";
 }
