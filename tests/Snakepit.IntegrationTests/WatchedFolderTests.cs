@@ -21,14 +21,15 @@ public sealed class WatchedFolderTests : IntegrationTest
         }))));
         await rig.StartAsync();
 
-        Write(folder["stats.py"], "def version(): return 2");
+        // Each edit changes the size: Python takes a file of the same size and second for the one that it has compiled.
+        Write(folder["stats.py"], "def version(): return 20");
         await rig.NextAsync<WorkerRecycledEvent>(static recycled => recycled.Pool == "stats");
         await rig.NextAsync<WorkerRecycledEvent>(static recycled => recycled.Pool == "report");
-        Assert.Equal(2, await rig.Runtime.GetPool("report").ExecuteAsync<int>("version", cancellationToken: Cancellation));
-        Write(folder["words.py"], "def version(): return 3");
+        Assert.Equal(20, await rig.Runtime.GetPool("report").ExecuteAsync<int>("version", cancellationToken: Cancellation));
+        Write(folder["words.py"], "def version(): return 300");
         await rig.NextAsync<WorkerRecycledEvent>(static recycled => recycled.Pool == "words");
 
-        Assert.Equal(3, await rig.Runtime.GetPool("words").ExecuteAsync<int>("version", cancellationToken: Cancellation));
+        Assert.Equal(300, await rig.Runtime.GetPool("words").ExecuteAsync<int>("version", cancellationToken: Cancellation));
         Assert.Equal(
             ["report", "stats", "words"],
             rig.Log.All.Where(static entry => entry.Id.Id == EventIds.CodeChanged)
