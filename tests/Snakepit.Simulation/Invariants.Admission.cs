@@ -11,13 +11,13 @@ internal sealed partial class Invariants
     private void L4_the_queue_is_bounded(Observation step)
     {
         List<CallKey> queue = step.After.Queue;
-        if (step.Input.Kind != StepKind.Submit || !step.Admission.Accepted || queue.Count == 0)
+        if (step.Input.Kind != StepKind.Submit || !step.Admission.Accepted || CountWaiting(step.After) == 0)
         {
             return;
         }
-        if (queue.Count > plan.QueueLimit)
+        if (CountWaiting(step.After) is var waiting && waiting > plan.QueueLimit)
         {
-            throw Broken($"{queue.Count} calls wait, the limit is {plan.QueueLimit}");
+            throw Broken($"{waiting} calls wait, the limit is {plan.QueueLimit}");
         }
         ulong key = step.Input.Spec.Key;
         if (plan.LimitPerKey > 0
@@ -62,7 +62,7 @@ internal sealed partial class Invariants
             }
             last[lane] = call.Order;
         }
-        foreach (SendFact send in step.Ledger.Sends.Where(static s => s.Call.CheckOf.IsNone))
+        foreach (SendFact send in step.Ledger.Sends.Where(static s => s.Call.CheckOf.IsNone && !IsBound(s.Call)))
         {
             foreach (CallKey key in step.After.Queue)
             {
@@ -85,7 +85,7 @@ internal sealed partial class Invariants
         {
             return;
         }
-        foreach (SendFact send in step.Ledger.Sends.Where(static s => s.Call.CheckOf.IsNone))
+        foreach (SendFact send in step.Ledger.Sends.Where(static s => s.Call.CheckOf.IsNone && !IsBound(s.Call)))
         {
             IEnumerable<IGrouping<int, CallRecord>> levels = step.After.Queue
                 .Select(key => step.Ledger.Calls[key])
@@ -135,11 +135,12 @@ internal sealed partial class Invariants
         CallSpec spec = step.Input.Spec;
         bool justified = step.Admission.Rejection switch
         {
-            Outcome.QueueFull => queue.Length >= plan.QueueLimit,
+            Outcome.QueueFull => CountWaiting(step.Before) >= plan.QueueLimit,
             Outcome.KeyQueueFull => plan.LimitPerKey > 0
                 && spec.Key != 0
                 && queue.Count(call => call.Spec.Key == spec.Key) >= plan.LimitPerKey,
-            Outcome.TooLate => plan.RejectLate && queue.Length > 0 && WouldWaitInVain(step, queue),
+            Outcome.WorkerLostNotStarted => !spec.Target.IsNone && !RunsBound(Observation.Find(step.Before, spec.Target)),
+            Outcome.TooLate => plan.RejectLate && spec.Target.IsNone && queue.Length > 0 && WouldWaitInVain(step, queue),
             Outcome.DeadlineInQueue => spec.Deadline <= step.Now,
             Outcome.PoolFailing => step.Before.State == PoolState.Failing,
             Outcome.PoolStopping => step.Before.Closing,
@@ -151,6 +152,8 @@ internal sealed partial class Invariants
             throw Broken($"{step.Input} was rejected ({step.Admission.Rejection}) while {queue.Length} calls wait");
         }
     }
+
+    private static int CountWaiting(PoolView view) => view.Calls.Count(static call => call.Phase == CallPhase.Queued);
 
     private bool WouldWaitInVain(Observation step, CallRecord[] queue)
     {

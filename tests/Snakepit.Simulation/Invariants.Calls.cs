@@ -27,7 +27,8 @@ internal sealed partial class Invariants
         }
         foreach (CallRecord call in step.Ledger.Calls.Values)
         {
-            if (call is { IsOver: false, Worker: null } && !step.After.Queue.Contains(call.Key))
+            bool waits = IsBound(call) ? BoundTo(step, call.Spec.Target).Contains(call) : step.After.Queue.Contains(call.Key);
+            if (call is { IsOver: false, Worker: null } && !waits)
             {
                 throw Broken($"{call.Key} has no outcome, runs nowhere and waits nowhere");
             }
@@ -53,7 +54,7 @@ internal sealed partial class Invariants
                 Outcome.TooLate => !runs && plan.RejectLate && step.Now > call.Spec.Deadline - call.Expected.Usual - 1,
                 Outcome.QueueTimeout => !runs && step.Now >= call.QueuedAt + plan.QueueTimeout,
                 Outcome.WorkerLostMayHaveRun => judged.Call is not null && judged.Begun,
-                Outcome.WorkerLostNotStarted => judged.Call is not null && !judged.Begun,
+                Outcome.WorkerLostNotStarted => judged.Call is not null ? !judged.Begun : !runs && HasLostWorker(step, call),
                 Outcome.Quarantined => !runs && step.Ledger.IsQuarantined(completion.Call.Spec.Input, step.Now),
                 Outcome.PoolFailing => !runs && step.After.State == PoolState.Failing,
                 Outcome.PoolStopping => !runs && step.After.Closing,
@@ -87,7 +88,8 @@ internal sealed partial class Invariants
             }
             if (Observation.Find(step.Before, key)?.Phase != WorkerPhase.Serving
                 && Observation.Find(step.After, key)?.Phase != WorkerPhase.Serving
-                && !step.Has(EffectKind.ReportDraining, key)) // a worker that drains now may have served within the step
+                && !step.Has(EffectKind.ReportDraining, key) // a worker that drains now may have served within the step
+                && !(IsBound(send.Call) && Observation.Find(step.Before, key)?.Phase == WorkerPhase.Draining))
             {
                 throw Broken($"{send.Call.Key} was sent to {key}, which does not serve");
             }
@@ -117,7 +119,7 @@ internal sealed partial class Invariants
                 continue;
             }
             int attempts = call.Attempts - (step.Ledger.Sends.Exists(s => s.Call == call) ? 1 : 0);
-            bool mayRunAgain = call.CheckOf.IsNone && (judged.Begun
+            bool mayRunAgain = call.CheckOf.IsNone && !IsBound(call) && (judged.Begun
                 ? call.Spec.Idempotent && attempts < plan.MaxAttempts && !judged.Unkillable
                 : attempts < plan.MaxAssignments);
             if (!mayRunAgain && !completed)
@@ -150,7 +152,7 @@ internal sealed partial class Invariants
         {
             return;
         }
-        foreach (CallKey key in step.After.Queue)
+        foreach (CallKey key in step.After.Calls.Where(static call => call.Phase == CallPhase.Queued).Select(static call => call.Key))
         {
             CallRecord call = step.Ledger.Calls[key];
             if (step.Now - Grain >= Math.Min(call.Spec.Deadline, call.QueuedAt + plan.QueueTimeout))

@@ -23,6 +23,9 @@ internal sealed partial class Invariants(PoolPlan plan, Func<int, bool>? isBroke
         Taints_no_call_goes_to_a_tainted_place(step);
         Taints_a_replacement_waits_for_the_end(step);
         Taints_calls_that_wait_in_a_channel_come_back(step);
+        Bound_a_call_goes_to_its_worker_in_its_turn(step);
+        Bound_a_call_is_over_with_its_worker(step);
+        Bound_a_call_waits_for_nothing_but_its_worker(step);
         L2_only_serving_workers_with_room_get_calls(step);
         P8_only_calls_of_fast_tools_wait_in_channels(step);
         P8_what_waits_in_a_channel_is_bounded(step);

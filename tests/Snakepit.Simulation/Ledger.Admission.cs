@@ -25,11 +25,12 @@ internal sealed partial class Ledger
     {
         HasWaitedInVain = _inVain;
         _inVain |= Completions.Exists(static c =>
-            c.Worker is null && c.Outcome is Outcome.QueueTimeout or Outcome.DeadlineInQueue or Outcome.TooLate);
+            c.Worker is null && c.Call.Spec.Target.IsNone
+            && c.Outcome is Outcome.QueueTimeout or Outcome.DeadlineInQueue or Outcome.TooLate);
         _inVain &= after.Queue.Count > 0;
         var waiting = after.Queue.Select(key => LaneOf(Calls[key])).ToHashSet();
         Unfair = null;
-        foreach (SendFact send in Sends)
+        foreach (SendFact send in Sends.Where(static send => send.Call.Spec.Target.IsNone))
         {
             if (before.Queue.Contains(send.Call.Key))
             {

@@ -171,6 +171,7 @@ internal sealed partial class Ledger
                 : input.Now;
             bool mayRest = view is { Role: WorkerRole.Current, Wanted: Reason.None }
                 && worker.Calls.Count == 0
+                && !after.Calls.Exists(call => call.Phase == CallPhase.Queued && call.Target == view.Key)
                 && after.Ready > LeastReady
                 && !startsFail
                 && !after.Closing;

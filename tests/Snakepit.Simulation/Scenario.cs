@@ -7,7 +7,8 @@ namespace Snakepit.Simulation;
 /// <param name="Plan">The settings.</param>
 /// <param name="Faults">The faults.</param>
 /// <param name="IsLively">True when workers reach limits, and the size, the code and the machine's memory change.</param>
-internal sealed record Scenario(ulong Seed, PoolPlan Plan, SimFaults Faults, bool IsLively)
+/// <param name="Binds">True when some calls are for one certain worker.</param>
+internal sealed record Scenario(ulong Seed, PoolPlan Plan, SimFaults Faults, bool IsLively, bool Binds)
 {
     public static Scenario Create(ulong seed)
     {
@@ -63,7 +64,8 @@ internal sealed record Scenario(ulong Seed, PoolPlan Plan, SimFaults Faults, boo
         var strict = SimRandom.For(seed, "strict");
         plan = plan with { StrictMaxRequests = strict.Chance(400) };
         var life = SimRandom.For(seed, "life");
-        return new Scenario(seed, life.Chance(300) ? plan : Enliven(plan, ref life), faults, life.Chance(500));
+        plan = life.Chance(300) ? plan : Enliven(plan, ref life);
+        return new Scenario(seed, plan, faults, life.Chance(500), SimRandom.For(seed, "bindings").Chance(200));
     }
 
     /// <summary>Switches on, each at random, the settings that decide which calls wait, and for how long.</summary>
@@ -110,6 +112,7 @@ internal sealed record Scenario(ulong Seed, PoolPlan Plan, SimFaults Faults, boo
             Faults = bug.Calm ? SimFaults.None : bug.BreaksSlots ? SimFaults.OfSlots : Faults,
             Plan = bug.Settings?.Invoke(plan) ?? plan,
             IsLively = IsLively || bug.Settings is not null,
+            Binds = bug.Binds,
         };
     }
 }

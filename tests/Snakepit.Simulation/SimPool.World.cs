@@ -78,7 +78,8 @@ internal sealed partial class SimPool
         ulong argument = chance.Chance(400) ? (ulong)chance.Between(1, 3) : 0;
         fate = fate with { KillsWorker = fate.KillsWorker || (argument == 1 && _faults.Happens(SimFault.InputKills, ref chance)) };
         var spec = new CallSpec(
-            deadline, operation.Idempotent, operation.Tool, operation.Bytes, operation.Priority, operation.Key, argument);
+            deadline, operation.Idempotent, operation.Tool, operation.Bytes, operation.Priority, operation.Key, argument,
+            Target: PickTarget(operation));
         var input = new KernelStep(StepKind.Submit, _clock.Now) { Spec = spec };
         Admission admission = Step(input).Admission;
         if (admission.Accepted)
@@ -86,6 +87,19 @@ internal sealed partial class SimPool
             _fates[admission.Call] = fate;
             _open.Add(admission.Call);
         }
+    }
+
+    /// <summary>Some pools have calls for one certain worker: one that serves or leaves, or now and then one that is not there.</summary>
+    private WorkerKey PickTarget(SimOperation operation)
+    {
+        var chance = SimRandom.For(_scenario.Seed, "binding", operation.Index);
+        if (!_scenario.Binds || !chance.Chance(400))
+        {
+            return default;
+        }
+        WorkerKey[] known =
+            [.. _after.Workers.Where(w => w.Phase is WorkerPhase.Serving or WorkerPhase.Draining || chance.Chance(50)).Select(static w => w.Key)];
+        return known.Length == 0 ? default : known[chance.Below(known.Length)];
     }
 
     private void Abandon(CallKey call, AbandonReason why) => Step(new KernelStep(StepKind.Abandon, _clock.Now) { Call = call, Why = why });

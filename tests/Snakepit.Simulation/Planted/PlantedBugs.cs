@@ -12,10 +12,11 @@ internal static class PlantedBugs
             .. PlantedLifeBugs.Bugs,
             .. PlantedMaxRequestsBugs.Bugs,
             .. PlantedMemoryBugs.Bugs,
+            .. Change(PlantedBoundBugs.Bugs, static bug => bug with { Binds = true }),
             .. Change(PlantedTaintBugs.Bugs, static bug => bug with { Settings = static plan => plan with { TaintTime = 500 } }),
             .. Change(PlantedAdmissionBugs.Bugs, static bug => bug with { Depth = 0, Calm = true }),
             .. Change(PlantedPipeliningBugs.Bugs, static bug => bug with { Depth = bug.Depth ?? DefaultDepth }),
-            ]);
+        ]);
 
     private static IEnumerable<KeyValuePair<string, (PlantedBug Bug, string Invariant)>> Change(
         IReadOnlyDictionary<string, (PlantedBug Bug, string Invariant)> bugs, Func<PlantedBug, PlantedBug> change) =>

@@ -9,6 +9,9 @@ internal sealed class Agenda
     /// <summary>Other workers may have to serve, start or rest.</summary>
     public bool Staff { get; set; }
 
+    /// <summary>Workers that may have room for the calls that wait for them, or nothing more to do.</summary>
+    public List<WorkerNode> Lanes { get; } = [];
+
     /// <summary>A clock was set that the roster does not know.</summary>
     public bool Wake { get; set; }
 }

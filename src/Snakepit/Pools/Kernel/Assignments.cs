@@ -123,7 +123,7 @@ internal sealed class Assignments(
             bool again = mayHaveRun
                 ? isGone && call.Idempotent && call.Attempts < plan.MaxAttempts
                 : call.Attempts < plan.MaxAssignments;
-            if (again && call.Open && !call.IsCheck && intake.MayQueueAgain && !quarantine.Holds(call.Input, now))
+            if (again && call.Open && !call.IsCheck && call.Target.IsNone && intake.MayQueueAgain && !quarantine.Holds(call.Input, now))
             {
                 Return(now, worker, index);
                 continue;

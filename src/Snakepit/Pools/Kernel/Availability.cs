@@ -1,7 +1,7 @@
 namespace Snakepit.Pools.Kernel;
 
 /// <summary>Which workers can take a call, listed by load.</summary>
-internal sealed class Availability(PoolPlan plan, Paces paces)
+internal sealed class Availability(PoolPlan plan, Agenda agenda, Paces paces)
 {
     private readonly WorkerLists _lists = new(plan.Capacity + paces.Depth);
 
@@ -17,6 +17,10 @@ internal sealed class Availability(PoolPlan plan, Paces paces)
     public void Update(WorkerNode worker)
     {
         _lists.Remove(worker);
+        if (worker.Bound.Count > 0)
+        {
+            agenda.Lanes.Add(worker);
+        }
         if (!CanTakeCalls(worker))
         {
             return;
@@ -43,6 +47,11 @@ internal sealed class Availability(PoolPlan plan, Paces paces)
         }
     }
 
+    /// <summary>The worker can begin a call that waits for it alone. One that leaves finishes those as well.</summary>
+    public bool CanTakeBound(WorkerNode worker) =>
+        worker is { Phase: WorkerPhase.Serving or WorkerPhase.Draining, Overdue: false, Look: MemoryLook.None, Slot.IsTainted: false }
+        && worker.Load < plan.Capacity && !plan.IsExhausted(worker);
+
     private bool CanTakeCalls(WorkerNode worker) =>
         worker is { Phase: WorkerPhase.Serving, Overdue: false, Look: MemoryLook.None, Slot: { IsTainted: false, GivesWay: false } }
         && !plan.IsExhausted(worker)
@@ -50,7 +59,7 @@ internal sealed class Availability(PoolPlan plan, Paces paces)
 
     /// <summary>Another call may wait in the worker's channel.</summary>
     private bool MayHoldMore(WorkerNode worker) =>
-        worker is { CanRecall: true, Stalled: false, SlowCalls: 0 } && worker.OpenCalls == worker.Load
+        worker is { CanRecall: true, Stalled: false, SlowCalls: 0, Bound.Count: 0 } && worker.OpenCalls == worker.Load
         && worker.Load < plan.Capacity + paces.Depth && worker.Work < plan.MaxHeldWork;
 
     /// <summary>The worker's replacement is not ready yet, so other workers of the same load take calls first. Otherwise the worker that

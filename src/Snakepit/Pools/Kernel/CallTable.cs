@@ -9,8 +9,8 @@ internal enum CallPhase : byte
     Assigned,
 }
 
-/// <summary>A call and its assignment. The call is over when <see cref="Open"/> is false; the assignment is over when the phase leaves Assigned.
-/// The entry is free when both are.</summary>
+/// <summary>A call and its assignment. The call is over when <see cref="Open"/> is false; the assignment is over when the phase leaves
+/// Assigned. The entry is free when both are.</summary>
 internal struct CallState
 {
     public uint Version;
@@ -55,6 +55,9 @@ internal struct CallState
 
     public WorkerNode? Worker;
 
+    /// <summary>The only worker that may run it; none: any may.</summary>
+    public WorkerKey Target;
+
     // Neighbours in the queue, in the worker's list, or (Next only) in the free list.
     public int Previous;
     public int Next;
@@ -92,6 +95,7 @@ internal struct CallState
         AssignedAt = image.Of(AssignedAt);
         Due = image.Of(Due);
         Worker = image.OfMention(Worker);
+        Target = image.Of(Target);
         Previous = image.Of(Previous);
         Bucket = image.Of(Bucket);
         WheelPrevious = image.Of(WheelPrevious);

@@ -18,13 +18,13 @@ internal sealed class Closing(
         status.IsClosing = true;
         roster.ChangeAll();
         _drainUntil = PoolKernel.SafeAdd(now, Math.Max(0, plan.StopTimeout - plan.KillTimeout));
-        if (plan.DrainQueueOnStop && (intake.Queue.Count > 0 || assignments.HasWaiting))
+        if (plan.DrainQueueOnStop && (intake.Waiting > 0 || assignments.HasWaiting))
         {
             RejectQueueAt = _drainUntil;
         }
         else
         {
-            intake.RejectQueue(Outcome.PoolStopping, fx);
+            intake.RejectAll(Outcome.PoolStopping, fx);
         }
         foreach (SlotNode slot in roster.Slots)
         {
@@ -56,12 +56,12 @@ internal sealed class Closing(
     /// for.</summary>
     public void Settle(long now, EffectList fx)
     {
-        if (intake.Queue.Count > 0 && !roster.Any(SlotFact.Serving))
+        if (intake.Waiting > 0 && !roster.Any(SlotFact.Serving))
         {
-            intake.RejectQueue(Outcome.PoolStopping, fx);
+            intake.RejectAll(Outcome.PoolStopping, fx);
         }
         bool mayComeBack = assignments.HasWaiting && RejectQueueAt != long.MaxValue; // waiting in channels, to the queue
-        if (intake.Queue.Count > 0 || mayComeBack)
+        if (intake.Waiting > 0 || mayComeBack)
         {
             return;
         }
@@ -71,7 +71,7 @@ internal sealed class Closing(
             orders.Leave(worker, Reason.Shutdown);
             worker.MoveTo(WorkerPhase.Draining);
             worker.Due = _drainUntil;
-            if (worker.Load == 0)
+            if (worker.IsDrained)
             {
                 orders.Stop(now, worker, fx);
             }
@@ -87,7 +87,7 @@ internal sealed class Closing(
     private void RejectQueue(EffectList fx)
     {
         RejectQueueAt = long.MaxValue;
-        intake.RejectQueue(Outcome.PoolStopping, fx);
+        intake.RejectAll(Outcome.PoolStopping, fx);
         agenda.Staff = true;
     }
 

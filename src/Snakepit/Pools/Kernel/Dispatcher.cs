@@ -5,7 +5,7 @@ namespace Snakepit.Pools.Kernel;
 /// <summary>Which worker runs a call.</summary>
 internal sealed class Dispatcher(
     PoolPlan plan, Agenda agenda, Roster roster, Intake intake, Paces paces, Availability availability, Assignments assignments,
-    Planner planner)
+    Planner planner, Orders orders)
 {
     /// <summary>Admits a call: it gets a worker, or waits, or is turned away with the reason.</summary>
     public Admission Submit(long now, in CallSpec spec, EffectList fx, out Placement placement)
@@ -15,6 +15,10 @@ internal sealed class Dispatcher(
         if (rejection != Outcome.None)
         {
             return intake.Reject(spec, rejection, fx);
+        }
+        if (!spec.Target.IsNone)
+        {
+            return SubmitBound(now, spec, fx, out placement);
         }
         // A call that waits comes first, though this one might find a worker.
         Demand demand = paces.DemandOf(spec.Tool, spec.Bytes);
@@ -60,10 +64,20 @@ internal sealed class Dispatcher(
     /// for ever.</summary>
     public void Settle(long now, EffectList fx)
     {
-        if (intake.Queue.Count == 0)
+        if (intake.Queue.Count > 0)
         {
-            return;
+            ServeQueue(now, fx);
         }
+        ServeLanes(now, fx);
+        if (plan.MaxConcurrent > 0 && intake.Bound.Count > 0)
+        {
+            ServeAllLanes(now, fx); // the quota may have room again
+        }
+    }
+
+    /// <summary>Strictly in the queue's order: what finds no worker holds up those behind it, or it might be overtaken for ever.</summary>
+    private void ServeQueue(long now, EffectList fx)
+    {
         while (intake.Queue.First is >= 0 and var first)
         {
             Demand demand = paces.DemandOf(intake.Calls[first].Tool, intake.Calls[first].Bytes);
@@ -71,13 +85,98 @@ internal sealed class Dispatcher(
             {
                 break;
             }
-            if (!intake.EndIfLate(now, first, fx))
+            if (worker.Bound.First is >= 0 and var bound && intake.Calls[bound].Ticket < intake.Calls[first].Ticket
+                && availability.CanTakeBound(worker))
+            {
+                SendBound(now, worker, bound, fx); // it came first
+            }
+            else if (!intake.EndIfLate(now, first, fx))
             {
                 intake.Queue.TakeFirst(first);
                 Assign(now, worker, first, demand, fx);
             }
         }
         intake.NoteRelief();
+    }
+
+    /// <summary>A call that only one worker may run gets it, or waits for it, and is over when that worker is.</summary>
+    private Admission SubmitBound(long now, in CallSpec spec, EffectList fx, out Placement placement)
+    {
+        placement = default;
+        if (roster.Find(spec.Target) is not { Phase: WorkerPhase.Serving or WorkerPhase.Draining } worker)
+        {
+            return intake.Reject(spec, Outcome.WorkerLostNotStarted, fx);
+        }
+        bool waits = worker.Bound.Count > 0 || !intake.HasQuota || !availability.CanTakeBound(worker);
+        if (waits && intake.JudgeWait(now, spec) is not Outcome.None and var rejection)
+        {
+            return intake.Reject(spec, rejection, fx);
+        }
+        int index = intake.Accept(now, spec, waits);
+        if (waits)
+        {
+            availability.Update(worker); // other calls do not wait in the channel of a worker that calls wait for
+        }
+        else
+        {
+            placement = new Placement(index, worker, paces.DemandOf(spec.Tool, spec.Bytes));
+        }
+        return new Admission(intake.Calls.KeyOf(index), Outcome.None, 0, 0);
+    }
+
+    /// <summary>Looks at the workers that calls wait for and no other: each gets those that it has room for.</summary>
+    public void ServeLanes(long now, EffectList fx)
+    {
+        for (int i = 0; i < agenda.Lanes.Count; i++)
+        {
+            ServeLane(now, agenda.Lanes[i], fx);
+        }
+        agenda.Lanes.Clear();
+    }
+
+    private void ServeAllLanes(long now, EffectList fx)
+    {
+        foreach (SlotNode slot in roster.Each(SlotFact.HasLane))
+        {
+            for (int i = 0; i < slot.HolderCount; i++)
+            {
+                if (slot.Holder(i) is { Bound.Count: > 0 } worker)
+                {
+                    ServeLane(now, worker, fx);
+                }
+            }
+        }
+        agenda.Lanes.Clear();
+    }
+
+    private void ServeLane(long now, WorkerNode worker, EffectList fx)
+    {
+        while (worker.Bound.First is >= 0 and var first && intake.HasQuota && availability.CanTakeBound(worker))
+        {
+            SendBound(now, worker, first, fx);
+        }
+        if (worker.Phase == WorkerPhase.Draining && plan.IsExhausted(worker))
+        {
+            intake.RejectLane(worker, Outcome.WorkerLostNotStarted, fx); // it may not run them
+        }
+        if (worker.IsDrained)
+        {
+            orders.Stop(now, worker, fx);
+        }
+        else if (worker is { Phase: WorkerPhase.Serving, Bound.Count: 0 })
+        {
+            availability.Update(worker); // other calls may wait in its channel again
+            agenda.Dispatch |= intake.Queue.Count > 0;
+        }
+    }
+
+    private void SendBound(long now, WorkerNode worker, int index, EffectList fx)
+    {
+        if (!intake.EndIfLate(now, index, fx))
+        {
+            intake.Bound.Remove(index);
+            Assign(now, worker, index, paces.DemandOf(intake.Calls[index].Tool, intake.Calls[index].Bytes), fx);
+        }
     }
 
     /// <summary>An idle worker if there is one; else the least loaded one in whose channel the call may wait.</summary>
@@ -109,7 +208,7 @@ internal sealed class Dispatcher(
     private void Assign(long now, WorkerNode worker, int index, in Demand demand, EffectList fx)
     {
         ref CallState call = ref intake.Calls[index];
-        Debug.Assert(worker.Phase == WorkerPhase.Serving && worker.Load < plan.Capacity + paces.Depth, "L2");
+        Debug.Assert(worker.Phase is WorkerPhase.Serving or WorkerPhase.Draining && worker.Load < plan.Capacity + paces.Depth, "L2");
         assignments.Attach(now, worker, index, demand);
         intake.Wheel.Set(index, call.Deadline);
         fx.Add(new Effect(EffectKind.Send, worker.Key, intake.Calls.KeyOf(index), Argument: call.Attempts));

@@ -4,19 +4,23 @@ namespace Snakepit.Pools.Kernel;
 
 /// <summary>The calls the pool knows, and those of them that wait: which are taken, which wait, which are turned away, and which comes
 /// next.</summary>
-internal sealed class Intake(PoolPlan plan, PoolStatus status, Roster roster, Paces paces, Quarantine quarantine, CallTable calls)
+internal sealed class Intake(
+    PoolPlan plan, PoolStatus status, Agenda agenda, Roster roster, Paces paces, Quarantine quarantine, CallTable calls)
 {
     private const double SheddingMargin = 1.25;
     private long _tickets;
-    private bool _saturated;
-    private int _reliefAt; // the length of the queue at which it is not saturated any more
-    private bool _shedding; // calls have waited in vain since the queue was last empty
+    private readonly Saturation _saturation = new();
 
     public CallTable Calls { get; } = calls;
 
     public DeadlineWheel Wheel { get; } = new(calls, plan.Frequency);
 
     public CallQueue Queue { get; } = new(calls, plan);
+
+    public BoundLanes Bound { get; } = new(calls, roster);
+
+    /// <summary>All calls that wait.</summary>
+    public int Waiting => Queue.Count + Bound.Count;
 
     public long Accepted { get; private set; }
 
@@ -61,7 +65,7 @@ internal sealed class Intake(PoolPlan plan, PoolStatus status, Roster roster, Pa
     /// <summary>Why a submission would be rejected, whatever the length of its frame.</summary>
     public Outcome Foresee(long now, in CallSpec spec) =>
         JudgeCall(now, spec) is not Outcome.None and var rejection ? rejection
-        : Queue.Count > 0 ? JudgeWait(now, spec)
+        : Queue.Count > 0 && spec.Target.IsNone ? JudgeWait(now, spec)
         : Outcome.None;
 
     /// <summary>Why a call is turned away, whatever else waits or runs.</summary>
@@ -74,9 +78,9 @@ internal sealed class Intake(PoolPlan plan, PoolStatus status, Roster roster, Pa
 
     /// <summary>Whether a call that no worker can take may wait.</summary>
     public Outcome JudgeWait(long now, in CallSpec spec) =>
-        Queue.Count >= plan.QueueLimit ? Outcome.QueueFull
+        Waiting >= plan.QueueLimit ? Outcome.QueueFull
         : plan.LimitPerKey > 0 && spec.Key != 0 && Queue.WaitingOf(spec.Key) >= plan.LimitPerKey ? Outcome.KeyQueueFull
-        : plan.RejectLate && WouldWaitInVain(now, spec) ? Outcome.TooLate
+        : plan.RejectLate && spec.Target.IsNone && WouldWaitInVain(now, spec) ? Outcome.TooLate
         : Outcome.None;
 
     public Admission Reject(in CallSpec spec, Outcome why, EffectList fx)
@@ -86,11 +90,9 @@ internal sealed class Intake(PoolPlan plan, PoolStatus status, Roster roster, Pa
         {
             return new Admission(default, why, Queue.WaitingOf(spec.Key), plan.LimitPerKey);
         }
-        if (!_saturated && why is Outcome.QueueFull or Outcome.TooLate)
+        if (why is Outcome.QueueFull or Outcome.TooLate)
         {
-            _saturated = true;
-            _reliefAt = Queue.Count / 2;
-            fx.Add(new Effect(EffectKind.ReportSaturated, default, Argument: Queue.Count));
+            _saturation.Report(Waiting, fx);
         }
         return Answer(default, why) with { ExpectedWait = (long)(Queue.Ahead(spec.Priority, spec.Key).Mean / MostRunning(SoundPlaces)) };
     }
@@ -104,17 +106,24 @@ internal sealed class Intake(PoolPlan plan, PoolStatus status, Roster roster, Pa
         {
             ref CallState call = ref Calls[index];
             call.Phase = CallPhase.Queued;
-            Queue.Add(index);
+            if (call.Target.IsNone)
+            {
+                Queue.Add(index);
+            }
+            else
+            {
+                Bound.Add(index);
+            }
             Wheel.Set(index, Math.Min(spec.Deadline, call.Arrived + plan.QueueTimeout));
         }
-        else
+        else if (spec.Target.IsNone)
         {
-            _saturated = _shedding = false;
+            _saturation.NoteLength(0, 0);
         }
         return index;
     }
 
-    public Admission Answer(CallKey call, Outcome rejection = Outcome.None) => new(call, rejection, Queue.Count, plan.QueueLimit);
+    public Admission Answer(CallKey call, Outcome rejection = Outcome.None) => new(call, rejection, Waiting, plan.QueueLimit);
 
     public int Create(long now, in CallSpec spec)
     {
@@ -133,10 +142,11 @@ internal sealed class Intake(PoolPlan plan, PoolStatus status, Roster roster, Pa
         call.Priority = spec.Priority;
         call.Key = spec.Key;
         call.Run = paces.EstimateOf(spec.Tool);
+        call.Target = spec.Target;
         return index;
     }
 
-    /// <summary>Ends the first call of the queue if its time is over, or too little of it is left to be worth a worker's.</summary>
+    /// <summary>Ends the first call that waits if its time is over, or too little of it is left to be worth a worker's.</summary>
     public bool EndIfLate(long now, int index, EffectList fx)
     {
         ref CallState call = ref Calls[index];
@@ -147,7 +157,7 @@ internal sealed class Intake(PoolPlan plan, PoolStatus status, Roster roster, Pa
         }
         if (plan.RejectLate && call.Deadline - now < LeastRun(call.Run))
         {
-            _shedding = true;
+            NoteVain(call);
             EndQueued(index, Outcome.TooLate, fx);
             return true;
         }
@@ -156,13 +166,20 @@ internal sealed class Intake(PoolPlan plan, PoolStatus status, Roster roster, Pa
 
     public void Expire(long now, int index, EffectList fx)
     {
-        _shedding = true;
+        NoteVain(Calls[index]);
         EndQueued(index, Calls[index].Deadline <= now ? Outcome.DeadlineInQueue : Outcome.QueueTimeout, fx);
     }
 
     public void EndQueued(int index, Outcome outcome, EffectList fx)
     {
-        Queue.Remove(index);
+        if (Calls[index].Target.IsNone)
+        {
+            Queue.Remove(index);
+        }
+        else
+        {
+            agenda.Lanes.Add(Bound.Remove(index)); // which may have nothing more to do
+        }
         Wheel.Remove(index);
         Complete(index, outcome, fx);
         Calls.Free(index);
@@ -175,10 +192,18 @@ internal sealed class Intake(PoolPlan plan, PoolStatus status, Roster roster, Pa
         ref CallState call = ref Calls[index];
         call.Worker = null;
         call.Phase = CallPhase.Queued;
-        Queue.Return(index);
+        if (call.Target.IsNone)
+        {
+            Queue.Return(index);
+        }
+        else
+        {
+            Bound.Return(index);
+        }
         Wheel.Set(index, Math.Min(call.Deadline, now + plan.QueueTimeout));
     }
 
+    /// <summary>Ends all calls that wait for any worker.</summary>
     public void RejectQueue(Outcome outcome, EffectList fx)
     {
         while (Queue.First >= 0)
@@ -187,10 +212,29 @@ internal sealed class Intake(PoolPlan plan, PoolStatus status, Roster roster, Pa
         }
     }
 
+    /// <summary>Ends all calls that wait.</summary>
+    public void RejectAll(Outcome outcome, EffectList fx)
+    {
+        RejectQueue(outcome, fx);
+        var bound = new List<CallKey>(Bound.Count);
+        Bound.CopyTo(bound);
+        bound.ForEach(key => EndQueued(key.Index, outcome, fx));
+    }
+
+    /// <summary>Ends the calls that wait for the worker and no other.</summary>
+    public void RejectLane(WorkerNode? worker, Outcome outcome, EffectList fx)
+    {
+        while (worker?.Bound.First is >= 0 and var first)
+        {
+            EndQueued(first, outcome, fx);
+        }
+    }
+
     public void RejectQuarantined(long now, EffectList fx)
     {
-        var waiting = new List<CallKey>(Queue.Count);
+        var waiting = new List<CallKey>(Waiting);
         Queue.CopyTo(waiting);
+        Bound.CopyTo(waiting);
         foreach (CallKey key in waiting)
         {
             if (quarantine.Holds(Calls[key.Index].Input, now))
@@ -212,29 +256,27 @@ internal sealed class Intake(PoolPlan plan, PoolStatus status, Roster roster, Pa
             call.Worker!.OpenCalls--;
             worker = call.Worker.Key;
         }
-        fx.Add(new Effect(EffectKind.Complete, worker, Calls.KeyOf(index), Outcome: outcome, Argument: Queue.Count));
+        fx.Add(new Effect(EffectKind.Complete, worker, Calls.KeyOf(index), Outcome: outcome, Argument: Waiting));
     }
 
     /// <summary>The queue has become shorter.</summary>
-    public void NoteRelief()
-    {
-        _saturated = _saturated && Queue.Count > _reliefAt;
-        _shedding = _shedding && Queue.Count > 0;
-    }
+    public void NoteRelief() => _saturation.NoteLength(Waiting, Queue.Count);
 
     public void Exchange(KernelImage image)
     {
         Calls.Exchange(image);
         Queue.Exchange(image);
+        Bound.Exchange(image);
         Wheel.Exchange(image);
         Accepted = image.Of(Accepted);
         Rejected = image.Of(Rejected);
         Running = image.Of(Running);
         _tickets = image.Of(_tickets);
-        _saturated = image.Of(_saturated);
-        _reliefAt = image.Of(_reliefAt);
-        _shedding = image.Of(_shedding);
+        _saturation.Exchange(image);
     }
+
+    /// <summary>A call has waited in vain. That of one that waits for a certain worker says nothing of the others.</summary>
+    private void NoteVain(in CallState call) => _saturation.IsShedding |= call.Target.IsNone;
 
     /// <summary>What is ahead of the call takes longer than the call has, all workers serving. No, when nothing is ahead or nothing is
     /// known of it. At first only what is certain counts; once calls have waited in vain, what is likely does, with a margin, or nearly all
@@ -243,11 +285,12 @@ internal sealed class Intake(PoolPlan plan, PoolStatus status, Roster roster, Pa
     {
         Backlog ahead = Queue.Ahead(spec.Priority, spec.Key);
         // no taint lasts for certain
-        double wait = _shedding ? ahead.Mean * SheddingMargin / MostRunning(SoundPlaces) : ahead.Least / MostRunning(roster.Target);
+        double wait = _saturation.IsShedding ? ahead.Mean * SheddingMargin / MostRunning(SoundPlaces)
+            : ahead.Least / MostRunning(roster.Target);
         return wait > 0 && wait > Math.Min(spec.Deadline - now - LeastRun(paces.EstimateOf(spec.Tool)), plan.QueueTimeout);
     }
 
-    private double LeastRun(in RunEstimate run) => _shedding ? run.Usual : run.Least;
+    private double LeastRun(in RunEstimate run) => _saturation.IsShedding ? run.Usual : run.Least;
 
     /// <summary>How many calls run at once when so many workers serve.</summary>
     private int MostRunning(int workers) =>

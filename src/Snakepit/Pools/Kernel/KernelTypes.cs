@@ -9,8 +9,10 @@ namespace Snakepit.Pools.Kernel;
 /// <param name="Key">Whose call it is, for fairness; 0: nobody's.</param>
 /// <param name="Input">A hash of tool and arguments; 0: nobody has asked for it.</param>
 /// <param name="Since">Since when it has waited for room in the queue, which counts as waiting in it; 0: it has not.</param>
+/// <param name="Target">The only worker that may run it; none: any may.</param>
 internal readonly record struct CallSpec(
-    long Deadline, bool Idempotent, int Tool = 0, int Bytes = 0, int Priority = 0, ulong Key = 0, ulong Input = 0, long Since = 0);
+    long Deadline, bool Idempotent, int Tool = 0, int Bytes = 0, int Priority = 0, ulong Key = 0, ulong Input = 0, long Since = 0,
+    WorkerKey Target = default);
 
 /// <summary>The answer to a submission.</summary>
 /// <param name="Call">Its name, when it was accepted.</param>

@@ -42,7 +42,7 @@ internal sealed class KernelViewer(
             if (call.Phase != CallPhase.Free)
             {
                 view.Calls.Add(new CallView(calls.KeyOf(index), call.Phase, call.Open, call.Worker?.Key ?? default, call.Attempts,
-                    call.Deadline, call.Ticket));
+                    call.Deadline, call.Ticket, call.Target));
             }
         }
     }
@@ -71,7 +71,8 @@ internal sealed class KernelViewer(
         bool serves = role == WorkerRole.Current;
         return new WorkerView(
             worker.Key, worker.Phase, role, worker.Load, assignments.CountWaiting(worker), worker.OpenCalls, worker.Requests,
-            worker.Leaving, serves ? slot.Wanted : Reason.None, worker.Due, worker.Listed >= 0 && worker.Load < plan.Capacity, worker.Stalled,
+            worker.Leaving, serves ? slot.Wanted : Reason.None, worker.Due,
+            worker.Listed >= 0 && worker.Load < plan.Capacity, worker.Stalled,
             worker.ServingSince, worker.Errors, worker.Unresponsive,
             worker.Calls.First < 0 ? default : intake.Calls.KeyOf(worker.Calls.First), worker.Ttl, slot.TaintedUntil, worker.ReplacedBy,
             serves ? slot.DueSince : long.MaxValue, serves ? slot.FailedReplacements : 0, serves && plan.IsExhausted(worker));

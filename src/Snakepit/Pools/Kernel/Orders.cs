@@ -4,7 +4,7 @@ namespace Snakepit.Pools.Kernel;
 /// The ways a worker leaves on purpose. Retire: it takes no more calls and may finish those it has. Stop: it has none, and is asked to end.
 /// Discard: it serves nobody yet and is not needed. Each has a time limit after which the worker is killed.
 /// </summary>
-internal sealed class Orders(PoolPlan plan, Availability availability, Failures failures, Assignments assignments)
+internal sealed class Orders(PoolPlan plan, Agenda agenda, Availability availability, Failures failures, Assignments assignments)
 {
     public void Retire(long now, WorkerNode worker, Reason reason, EffectList fx)
     {
@@ -13,7 +13,11 @@ internal sealed class Orders(PoolPlan plan, Availability availability, Failures 
         worker.MoveTo(WorkerPhase.Draining);
         worker.Due = PoolKernel.SafeAdd(now, plan.DrainTimeout);
         fx.Add(new Effect(EffectKind.ReportDraining, worker.Key, Reason: reason, Argument: worker.Load - assignments.CountWaiting(worker)));
-        if (worker.Load == 0)
+        if (worker.Bound.Count > 0)
+        {
+            agenda.Lanes.Add(worker);
+        }
+        if (worker.IsDrained)
         {
             Stop(now, worker, fx);
         }

@@ -30,14 +30,14 @@ internal sealed class PoolKernel
         var status = new PoolStatus(plan);
         var quarantine = new Quarantine(plan);
         var paces = new Paces(plan);
-        var availability = new Availability(plan, paces);
+        var availability = new Availability(plan, agenda, paces);
         _roster = new Roster(plan, status);
-        _intake = new Intake(plan, status, _roster, paces, quarantine, new CallTable());
+        _intake = new Intake(plan, status, agenda, _roster, paces, quarantine, new CallTable());
         _wheel = _intake.Wheel;
         var assignments = new Assignments(plan, _roster, _intake, paces, availability, quarantine);
         _assignments = assignments;
         var failures = new Failures(plan, status, agenda, _roster, seed);
-        var orders = new Orders(plan, availability, failures, assignments);
+        var orders = new Orders(plan, agenda, availability, failures, assignments);
         var replacements = new Replacements(plan, status, agenda, _roster, availability, failures);
         _planner = new Planner(plan, status, agenda, _roster, replacements);
         var recycler = new Recycler(plan, status, agenda, _roster, availability, replacements, _planner, orders);
@@ -45,11 +45,11 @@ internal sealed class PoolKernel
         var health = new Health(plan, _roster, assignments);
         _starter = new Starter(plan, status, agenda, _roster, _intake, failures, replacements, recycler, orders, codeChange, health);
         var taints = new Taints(plan, status, agenda, _roster, availability, assignments);
-        _ends = new WorkerEnds(plan, status, agenda, _roster, availability, assignments, failures, orders, _starter, taints);
+        _ends = new WorkerEnds(plan, status, agenda, _roster, _intake, availability, assignments, failures, orders, _starter, taints);
         var limits = new Limits(plan, status, agenda, _roster, availability, replacements, _ends, orders, failures);
         var sizing = new Sizing(plan, status, agenda, _roster, _intake, replacements, orders, failures);
         var closing = new Closing(plan, status, agenda, _roster, _intake, assignments, orders, limits);
-        _dispatcher = new Dispatcher(plan, agenda, _roster, _intake, paces, availability, assignments, _planner);
+        _dispatcher = new Dispatcher(plan, agenda, _roster, _intake, paces, availability, assignments, _planner, orders);
         _running = new RunningCalls(
             plan, status, agenda, _intake, paces, availability, assignments, quarantine, failures, limits, replacements, _ends, orders);
         _signals = new Signals(status, _starter, _ends, limits);
@@ -75,7 +75,7 @@ internal sealed class PoolKernel
 
     public PoolState State => _settlement.State;
 
-    public int QueueLength => _intake.Queue.Count;
+    public int QueueLength => _intake.Waiting;
 
     public long Accepted => _intake.Accepted;
 

@@ -13,7 +13,7 @@ internal sealed class PoolView
 
     public long Recycled { get; set; }
 
-    /// <summary>By priority; see <see cref="CallQueue.CopyTo"/>.</summary>
+    /// <summary>The calls that any worker may run, by priority; see <see cref="CallQueue.CopyTo"/>.</summary>
     public List<CallKey> Queue { get; } = [];
 
     /// <summary>The one that is served next; none when none waits.</summary>
@@ -74,8 +74,11 @@ internal enum WorkerRole : byte
 /// <param name="Exhausted">It takes no more calls, though nobody has replaced it yet.</param>
 /// <param name="Call">The call it has had for longest; none when it has none.</param>
 internal readonly record struct WorkerView(
-    WorkerKey Key, WorkerPhase Phase, WorkerRole Role, int Load, int Waiting, int OpenCalls, long Requests, Reason Leaving, Reason Wanted, long Due,
-    bool Available, bool Stalled, long ServingSince = 0, int Errors = 0, bool Unresponsive = false, CallKey Call = default, long Ttl = 0, long TaintedUntil = 0,
+    WorkerKey Key, WorkerPhase Phase, WorkerRole Role, int Load, int Waiting, int OpenCalls, long Requests, Reason Leaving, Reason Wanted,
+    long Due,
+    bool Available, bool Stalled, long ServingSince = 0, int Errors = 0, bool Unresponsive = false, CallKey Call = default, long Ttl = 0,
+    long TaintedUntil = 0,
     WorkerKey ReplacedBy = default, long DueSince = long.MaxValue, int FailedReplacements = 0, bool Exhausted = false);
 
-internal readonly record struct CallView(CallKey Key, CallPhase Phase, bool Open, WorkerKey Worker, int Attempts, long Deadline, long Ticket);
+internal readonly record struct CallView(
+    CallKey Key, CallPhase Phase, bool Open, WorkerKey Worker, int Attempts, long Deadline, long Ticket, WorkerKey Target = default);

@@ -78,11 +78,16 @@ internal sealed class RunningCalls(
         else
         {
             bool isHeld = quarantine.Holds(call.Input, now);
-            bool goesOn = intake.MayQueueAgain && !isHeld;
+            bool isLost = !call.Target.IsNone && worker.Phase is not (WorkerPhase.Serving or WorkerPhase.Draining);
+            bool goesOn = intake.MayQueueAgain && !isHeld && !isLost;
             assignments.Return(now, worker, index);
             if (!goesOn)
             {
-                intake.EndQueued(index, isHeld ? Outcome.Quarantined : status.IsClosing ? Outcome.PoolStopping : Outcome.PoolFailing, fx);
+                Outcome why = isHeld ? Outcome.Quarantined
+                    : isLost ? Outcome.WorkerLostNotStarted
+                    : status.IsClosing ? Outcome.PoolStopping
+                    : Outcome.PoolFailing;
+                intake.EndQueued(index, why, fx);
             }
         }
         NoteRoom(now, worker, fx);
@@ -186,9 +191,13 @@ internal sealed class RunningCalls(
         {
             NoteOverdue(now, worker, fx);
         }
-        else if (worker.Phase == WorkerPhase.Draining && worker.Load == 0)
+        else if (worker.IsDrained)
         {
             orders.Stop(now, worker, fx);
+        }
+        else if (worker.Phase == WorkerPhase.Draining)
+        {
+            availability.Update(worker);
         }
         else if (worker.Phase == WorkerPhase.Serving)
         {

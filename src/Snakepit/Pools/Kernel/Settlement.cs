@@ -29,7 +29,8 @@ internal sealed class Settlement(
     /// while that brings in new workers; what is missing is started; then the state is told.</summary>
     public void Settle(long now, EffectList fx)
     {
-        if (agenda.Staff || (agenda.Dispatch && (intake.Queue.Count > 0 || roster.Resting > 0 || status.IsClosing)))
+        bool mayDispatch = agenda.Dispatch && (intake.Waiting > 0 || roster.Resting > 0 || status.IsClosing);
+        if (agenda.Staff || mayDispatch || agenda.Lanes.Count > 0)
         {
             SettleCalls(now, fx);
         }
@@ -64,11 +65,12 @@ internal sealed class Settlement(
                 SettleServing(now, fx);
             }
         }
-        while (agenda.Dispatch);
+        while (agenda.Dispatch || agenda.Lanes.Count > 0);
         if (agenda.Staff)
         {
             SettleStaff(now, fx);
             agenda.Staff = false;
+            dispatcher.ServeLanes(now, fx); // of workers that were stopped first
         }
     }
 

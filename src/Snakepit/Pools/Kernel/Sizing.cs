@@ -32,7 +32,7 @@ internal sealed class Sizing(
     {
         failures.Ledger.Prune(now); // a row may have ended since anything was started
         SlotNode slot = worker.Slot;
-        if (worker.Load > 0 || slot.Wanted != Reason.None || roster.Count(SlotFact.Serving) <= roster.LeastReady
+        if (worker.Load > 0 || worker.Bound.Count > 0 || slot.Wanted != Reason.None || roster.Count(SlotFact.Serving) <= roster.LeastReady
             || failures.Ledger.IsTrying)
         {
             worker.IdleSince = now; // to be looked at again

@@ -64,6 +64,9 @@ internal enum SlotFact : byte
     /// <summary>Likewise, and a worker is to come.</summary>
     TaintedComing,
 
+    /// <summary>Calls wait for one of the slot's workers and no other.</summary>
+    HasLane,
+
     /// <summary>Something has gone wrong with workers of the slot lately.</summary>
     Troubled,
 }

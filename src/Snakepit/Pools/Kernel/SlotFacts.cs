@@ -32,6 +32,7 @@ internal static class SlotFacts
         Add(SlotFact.Tainted, slot.IsTainted);
         Add(SlotFact.TaintedCurrent, slot.IsTainted && !isVacant);
         Add(SlotFact.TaintedComing, slot.IsTainted && isVacant && (slot.Next is not null || slot.Refills != 0));
+        Add(SlotFact.HasLane, slot.Current is { Bound.Count: > 0 } || slot.Leaving.Exists(static worker => worker.Bound.Count > 0));
         Add(SlotFact.Troubled, slot.Restarts.Rows.Count > 0);
         return facts;
     }

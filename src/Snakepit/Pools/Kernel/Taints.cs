@@ -51,9 +51,12 @@ internal sealed class Taints(
         }
         slot.TaintedUntil = 0;
         agenda.Dispatch = true;
-        if (slot.Current is { } worker)
+        for (int i = 0; i < slot.HolderCount; i++)
         {
-            availability.Update(worker);
+            if (slot.Holder(i) is { } worker)
+            {
+                availability.Update(worker);
+            }
         }
     }
 

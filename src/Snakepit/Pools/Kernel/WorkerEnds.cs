@@ -4,7 +4,8 @@ namespace Snakepit.Pools.Kernel;
 
 /// <summary>The ends of workers that nobody planned: their exits, what they mean for their calls, and kills.</summary>
 internal sealed class WorkerEnds(
-    PoolPlan plan, PoolStatus status, Agenda agenda, Roster roster, Availability availability, Assignments assignments, Failures failures,
+    PoolPlan plan, PoolStatus status, Agenda agenda, Roster roster, Intake intake, Availability availability, Assignments assignments,
+    Failures failures,
     Orders orders, Starter starter, Taints taints)
 {
     /// <summary>How many workers were replaced on purpose.</summary>
@@ -35,6 +36,7 @@ internal sealed class WorkerEnds(
         }
         worker.MoveTo(WorkerPhase.Exited);
         int lost = assignments.Judge(now, worker, begun, isGone, fx);
+        intake.RejectLane(worker, Outcome.WorkerLostNotStarted, fx);
         Roster.Remove(worker);
         roster.ProgressAt = worker.StartFailed ? roster.ProgressAt : now;
         if (served && !status.IsClosing)
@@ -80,6 +82,7 @@ internal sealed class WorkerEnds(
             worker.MoveTo(WorkerPhase.Stopping);
             worker.Due = PoolKernel.SafeAdd(now, plan.KillTimeout);
             fx.Add(new Effect(EffectKind.Terminate, worker.Key));
+            intake.RejectLane(worker, Outcome.PoolStopping, fx);
         }
         else
         {
@@ -135,6 +138,7 @@ internal sealed class WorkerEnds(
             Replacements.EndRequest(slot, worker, fx);
         }
         orders.Leave(worker, worker.Leaving == Reason.None ? reason : worker.Leaving);
+        intake.RejectLane(worker, Outcome.WorkerLostNotStarted, fx);
         if (worker.Phase != WorkerPhase.Stopping)
         {
             worker.MoveTo(WorkerPhase.Stopping);

@@ -58,6 +58,9 @@ internal sealed class WorkerNode(SlotNode slot, WorkerKey key, long launchedAt)
 
     public CallList Calls = CallList.Empty;
 
+    /// <summary>The calls that wait for this worker and no other.</summary>
+    public CallList Bound = CallList.Empty;
+
     /// <summary>How many of <see cref="Calls"/> still have a caller.</summary>
     public int OpenCalls { get; set; }
 
@@ -159,6 +162,9 @@ internal sealed class WorkerNode(SlotNode slot, WorkerKey key, long launchedAt)
 
     public int Load => Calls.Count;
 
+    /// <summary>The worker leaves, and has nothing more to do.</summary>
+    public bool IsDrained => Phase == WorkerPhase.Draining && Calls.Count == 0 && Bound.Count == 0;
+
     public bool IsStarting => Phase is WorkerPhase.Launching or WorkerPhase.Booting;
 
     public void Hold(Reason reason)
@@ -180,6 +186,7 @@ internal sealed class WorkerNode(SlotNode slot, WorkerKey key, long launchedAt)
         HasPassed = image.Of(HasPassed);
         Requests = image.Of(Requests);
         Calls.Exchange(image);
+        Bound.Exchange(image);
         OpenCalls = image.Of(OpenCalls);
         CanRecall = image.Of(CanRecall);
         SlowCalls = image.Of(SlowCalls);

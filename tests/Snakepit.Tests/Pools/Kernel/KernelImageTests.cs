@@ -18,6 +18,7 @@ public sealed class KernelImageTests
         ["PoolKernel._wheel"] = "the intake's",
         ["Agenda.Dispatch"] = "false between steps",
         ["Agenda.Staff"] = "false between steps",
+        ["Agenda.Lanes"] = "empty between steps",
         ["Agenda.Wake"] = "false between steps",
         ["Roster._sets"] = "follow from the slots",
         ["Roster._wakes"] = "exchanged slot by slot",

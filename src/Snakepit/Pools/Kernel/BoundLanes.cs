@@ -1,0 +1,56 @@
+namespace Snakepit.Pools.Kernel;
+
+/// <summary>The calls that wait for one certain worker: a lane for each such worker, beside the queue for all. They hold up nobody, and
+/// nobody holds them up but the calls that came before them to the same worker.</summary>
+internal sealed class BoundLanes(CallTable calls, Roster roster)
+{
+    public int Count { get; private set; }
+
+    public void Add(int index)
+    {
+        WorkerNode worker = WorkerOf(index);
+        worker.Bound.AddLast(calls, index);
+        NoteChange(worker, 1);
+    }
+
+    /// <summary>Takes a call back that had been sent, to the place it had.</summary>
+    public void Return(int index)
+    {
+        WorkerNode worker = WorkerOf(index);
+        worker.Bound.AddByTicket(calls, index);
+        NoteChange(worker, 1);
+    }
+
+    public WorkerNode Remove(int index)
+    {
+        WorkerNode worker = WorkerOf(index);
+        worker.Bound.Remove(calls, index);
+        NoteChange(worker, -1);
+        return worker;
+    }
+
+    public void CopyTo(List<CallKey> keys)
+    {
+        foreach (SlotNode slot in roster.Each(SlotFact.HasLane))
+        {
+            for (int i = 0; i < slot.HolderCount; i++)
+            {
+                for (int index = slot.Holder(i)?.Bound.First ?? -1; index >= 0; index = calls[index].Next)
+                {
+                    keys.Add(calls.KeyOf(index));
+                }
+            }
+        }
+    }
+
+    public void Exchange(KernelImage image) => Count = image.Of(Count);
+
+    /// <summary>A lane ends with its worker, so there is one.</summary>
+    private WorkerNode WorkerOf(int index) => roster.Find(calls[index].Target)!;
+
+    private void NoteChange(WorkerNode worker, int more)
+    {
+        Count += more;
+        worker.Slot.Changed();
+    }
+}

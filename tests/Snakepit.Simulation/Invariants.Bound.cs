@@ -1,0 +1,63 @@
+using Snakepit.Pools.Kernel;
+
+namespace Snakepit.Simulation;
+
+/// <content>Calls that only one worker may run: they go to it or nowhere, and hold up nobody else.</content>
+internal sealed partial class Invariants
+{
+    private void Bound_a_call_goes_to_its_worker_in_its_turn(Observation step)
+    {
+        foreach (SendFact send in step.Ledger.Sends.Where(static send => IsBound(send.Call)))
+        {
+            if (send.Worker.Key != send.Call.Spec.Target || send.Ahead >= plan.Capacity)
+            {
+                throw Broken($"{send.Call.Key} is for {send.Call.Spec.Target} and was sent to {send.Worker.Key} behind {send.Ahead} calls");
+            }
+            if (BoundTo(step, send.Worker.Key).Any(waiting => waiting.Order < send.Call.Order))
+            {
+                throw Broken($"{send.Call.Key} was sent to {send.Worker.Key} before a call that came first");
+            }
+        }
+    }
+
+    private void Bound_a_call_waits_for_nothing_but_its_worker(Observation step)
+    {
+        foreach (WorkerView worker in step.After.Workers)
+        {
+            WorkerRecord record = step.Ledger.Workers[worker.Key];
+            bool mayTake = RunsBound(worker) && record is { WasKilled: false, NeedsLook: false, LookSince: < 0 }
+                && !step.Ledger.IsTainted(worker.Key) && worker.OpenCalls == worker.Load && worker.Load < plan.Capacity
+                && !IsExhausted(worker.Requests)
+                && (plan.MaxConcurrent == 0 || step.Ledger.Running < plan.MaxConcurrent);
+            if (mayTake && BoundTo(step, worker.Key).FirstOrDefault() is { } waiting)
+            {
+                throw Broken($"{waiting.Key} waits for {worker.Key}, which has room");
+            }
+        }
+    }
+
+    private void Bound_a_call_is_over_with_its_worker(Observation step)
+    {
+        foreach (CallRecord call in step.Ledger.Calls.Values)
+        {
+            if (call is { IsOver: false, Worker: null } && IsBound(call) && !RunsBound(Observation.Find(step.After, call.Spec.Target)))
+            {
+                throw Broken($"{call.Key} waits for {call.Spec.Target}, which is gone");
+            }
+        }
+    }
+
+    private static bool IsBound(CallRecord call) => !call.Spec.Target.IsNone;
+
+    private static bool RunsBound(WorkerView? worker) => worker is { Phase: WorkerPhase.Serving or WorkerPhase.Draining };
+
+    private static IEnumerable<CallRecord> BoundTo(Observation step, WorkerKey worker) =>
+        step.After.Calls
+            .Where(call => call.Phase == CallPhase.Queued && call.Target == worker)
+            .Select(call => step.Ledger.Calls[call.Key]);
+
+    /// <summary>The worker of a call that waits for it takes no more calls, or is gone.</summary>
+    private bool HasLostWorker(Observation step, CallRecord call) =>
+        IsBound(call)
+        && (Observation.Find(step.After, call.Spec.Target) is not { } target || !RunsBound(target) || IsExhausted(target.Requests));
+}
