@@ -93,7 +93,8 @@ internal sealed partial class Invariants
         }
         (WorkerRecord Worker, CallRecord[] Held)[] open = [.. step.After.Workers
             .Where(w => w is { Role: WorkerRole.Current, Phase: WorkerPhase.Serving, Stalled: false } && !step.Ledger.IsTainted(w.Key)
-                && step.Ledger.Workers[w.Key] is { NeedsLook: false, LookSince: < 0 } && !HasLane(step.Before, w.Key) && !HasLane(step.After, w.Key))
+                && step.Ledger.Workers[w.Key] is { NeedsLook: false, LookSince: < 0 }
+                && !HasLane(step.Before, w.Key) && !HasLane(step.After, w.Key))
             .Select(w => (step.Ledger.Workers[w.Key], HeldBefore(step, step.Ledger.Workers[w.Key], send)))
             .Where(w => w.Item2.Length < load && w.Item2.Length >= plan.Capacity && MayHoldMore(step, w.Item1, w.Item2))];
         if (open.Length == 0)
@@ -106,7 +107,8 @@ internal sealed partial class Invariants
     }
 
     /// <summary>Calls wait for the worker and no other, so no others wait in its channel.</summary>
-    private static bool HasLane(PoolView view, WorkerKey worker) => view.Calls.Exists(call => call.Phase == CallPhase.Queued && call.Target == worker);
+    private static bool HasLane(PoolView view, WorkerKey worker) =>
+        view.Calls.Exists(call => call.Phase == CallPhase.Queued && call.Target == worker);
 
     private static CallRecord[] HeldBefore(Observation step, WorkerRecord worker, int send) =>
         [.. worker.Calls.SkipLast(step.Ledger.Sends.Skip(send).Count(s => s.Worker == worker))];

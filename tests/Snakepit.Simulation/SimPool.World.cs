@@ -97,8 +97,9 @@ internal sealed partial class SimPool
         {
             return default;
         }
-        WorkerKey[] known =
-            [.. _after.Workers.Where(w => w.Phase is WorkerPhase.Serving or WorkerPhase.Draining || chance.Chance(50)).Select(static w => w.Key)];
+        WorkerKey[] known = [.. _after.Workers
+            .Where(w => w.Phase is WorkerPhase.Serving or WorkerPhase.Draining || chance.Chance(50))
+            .Select(static w => w.Key)];
         return known.Length == 0 ? default : known[chance.Below(known.Length)];
     }
 

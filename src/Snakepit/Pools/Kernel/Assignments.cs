@@ -12,7 +12,7 @@ internal sealed class Assignments(
     public long StallsDue { get; private set; } = long.MaxValue;
 
     /// <summary>Checks under way.</summary>
-    public int Checks { get; set; }
+    public int Checks { get; private set; }
 
     /// <summary>Calls wait in channels, and may come back from there.</summary>
     public bool HasWaiting => _deepWorkers > 0;
@@ -83,6 +83,13 @@ internal sealed class Assignments(
         {
             worker.Slot.Changed();
         }
+    }
+
+    /// <summary>The call is a check of its worker's health.</summary>
+    public void BeginCheck(int index)
+    {
+        _calls[index].IsCheck = true;
+        Checks++;
     }
 
     /// <summary>The worker has the call no more, and nobody waits for it.</summary>

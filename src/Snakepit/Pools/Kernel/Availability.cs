@@ -19,7 +19,7 @@ internal sealed class Availability(PoolPlan plan, Agenda agenda, Paces paces)
         _lists.Remove(worker);
         if (worker.Bound.Count > 0)
         {
-            agenda.Lanes.Add(worker);
+            agenda.LookAt(worker);
         }
         if (!CanTakeCalls(worker))
         {

@@ -22,8 +22,8 @@ internal struct Backlog
 
     public readonly double Mean => _mean;
 
-    /// <summary>They will hardly take less: three standard deviations of the sum below its mean, and three of the means themselves, which were learned
-    /// from some 64 runs.</summary>
+    /// <summary>They will hardly take less: three standard deviations of the sum below its mean, and three of the means themselves, which
+    /// were learned from some 64 runs.</summary>
     public readonly double Least => Math.Max(0, _mean - (3 * Math.Sqrt(_variance)) - (_deviation / 4));
 
     public void Add(in RunEstimate run) => Add(1, run.Mean, run.Deviation, run.Deviation * run.Deviation);

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 
 namespace Snakepit.Pools.Kernel;
 
-/// <summary>The calls that wait. A call of priority p counts as one that came p steps earlier; within a priority the first comes first, or, where
-/// keys take turns, the first of each key in turn.</summary>
+/// <summary>The calls that wait. A call of priority p counts as one that came p steps earlier; within a priority the first comes first, or,
+/// where keys take turns, the first of each key in turn.</summary>
 internal sealed class CallQueue
 {
     public const int MostPriority = 10;

@@ -7,58 +7,50 @@ internal sealed class Dispatcher(
     PoolPlan plan, Agenda agenda, Roster roster, Intake intake, Paces paces, Availability availability, Assignments assignments,
     Planner planner, Orders orders)
 {
-    /// <summary>Admits a call: it gets a worker, or waits, or is turned away with the reason.</summary>
-    public Admission Submit(long now, in CallSpec spec, EffectList fx, out Placement placement)
+    /// <summary>A worker for a call that need not wait; null: it must. A call that waits comes first, though this one might find a
+    /// worker.</summary>
+    public WorkerNode? Find(long now, in CallSpec spec)
     {
-        placement = default;
-        Outcome rejection = intake.JudgeCall(now, spec);
-        if (rejection != Outcome.None)
-        {
-            return intake.Reject(spec, rejection, fx);
-        }
         if (!spec.Target.IsNone)
         {
-            return SubmitBound(now, spec, fx, out placement);
+            return roster.Find(spec.Target) is { Bound.Count: 0 } target && intake.HasQuota
+                && availability.CanTakeBound(target) ? target : null;
         }
-        // A call that waits comes first, though this one might find a worker.
-        Demand demand = paces.DemandOf(spec.Tool, spec.Bytes);
-        WorkerNode? worker = intake.Queue.Count == 0 ? Pick(now, demand) : null;
-        rejection = worker is null ? intake.JudgeWait(now, spec) : Outcome.None;
-        if (rejection != Outcome.None)
-        {
-            return intake.Reject(spec, rejection, fx);
-        }
-        int index = intake.Accept(now, spec, waits: worker is null);
-        if (worker is not null)
-        {
-            placement = new Placement(index, worker, demand);
-        }
-        else
-        {
-            // It has overtaken one that found no worker, and may find one: another kind of call may wait in a channel.
-            agenda.Dispatch |= paces.Depth > 0 && intake.Queue.Count > 1 && intake.Queue.First == index;
-            agenda.Staff |= roster.Resting > 0;
-        }
-        return new Admission(intake.Calls.KeyOf(index), Outcome.None, 0, 0); // how many wait is known when the step ends
+        return intake.Queue.Count == 0 ? Pick(now, spec.Tool, spec.Bytes) : null;
     }
 
-    public Admission SubmitCheck(long now, WorkerKey key, in CallSpec spec, out Placement placement)
+    /// <summary>A worker that has nothing else to do, for a check; null: it has, or it is gone.</summary>
+    public WorkerNode? FindForCheck(WorkerKey key) =>
+        intake.TakesChecks && roster.Find(key) is { Phase: WorkerPhase.Serving, Load: 0, Look: MemoryLook.None } worker ? worker : null;
+
+    /// <summary>A call waits.</summary>
+    public void NoteWaiting(int index)
     {
-        placement = default;
-        if (!intake.TakesChecks || roster.Find(key) is not { Phase: WorkerPhase.Serving, Load: 0, Look: MemoryLook.None } worker)
+        ref CallState call = ref intake.Calls[index];
+        if (!call.Target.IsNone)
         {
-            return intake.Answer(default, Outcome.Cancelled);
+            availability.Update(roster.Find(call.Target)!); // other calls do not wait in the channel of a worker that calls wait for
+            return;
         }
-        int index = intake.Create(now, spec);
-        intake.Calls[index].IsCheck = true;
-        assignments.Checks++;
-        placement = new Placement(index, worker, default);
-        return intake.Answer(intake.Calls.KeyOf(index));
+        // It has overtaken one that found no worker, and may find one: another kind of call may wait in a channel.
+        agenda.Dispatch |= paces.Depth > 0 && intake.Queue.Count > 1 && intake.Queue.First == index;
+        agenda.Staff |= roster.Resting > 0;
     }
 
-    /// <summary>Sends the call that need not wait.</summary>
-    public void Send(long now, in Placement placement, EffectList fx) =>
-        Assign(now, placement.Worker!, placement.Call, placement.Demand, fx);
+    /// <summary>Gives a worker a call.</summary>
+    public void Send(long now, WorkerNode worker, int index, EffectList fx)
+    {
+        ref CallState call = ref intake.Calls[index];
+        Debug.Assert(worker.Phase is WorkerPhase.Serving or WorkerPhase.Draining && worker.Load < plan.Capacity + paces.Depth, "L2");
+        assignments.Attach(now, worker, index, call.IsCheck ? default : paces.DemandOf(call.Tool, call.Bytes));
+        intake.Wheel.Set(index, call.Deadline);
+        fx.Add(new Effect(EffectKind.Send, worker.Key, intake.Calls.KeyOf(index), Argument: call.Attempts));
+        if (plan.MaxRequests > 0)
+        {
+            planner.NoteCall(now, worker);
+        }
+        availability.Update(worker);
+    }
 
     /// <summary>Sends what waits, strictly in the queue's order: what finds no worker holds up those behind it, or it might be overtaken
     /// for ever.</summary>
@@ -80,8 +72,7 @@ internal sealed class Dispatcher(
     {
         while (intake.Queue.First is >= 0 and var first)
         {
-            Demand demand = paces.DemandOf(intake.Calls[first].Tool, intake.Calls[first].Bytes);
-            if (Pick(now, demand) is not { } worker)
+            if (Pick(now, intake.Calls[first].Tool, intake.Calls[first].Bytes) is not { } worker)
             {
                 break;
             }
@@ -93,35 +84,10 @@ internal sealed class Dispatcher(
             else if (!intake.EndIfLate(now, first, fx))
             {
                 intake.Queue.TakeFirst(first);
-                Assign(now, worker, first, demand, fx);
+                Send(now, worker, first, fx);
             }
         }
         intake.NoteRelief();
-    }
-
-    /// <summary>A call that only one worker may run gets it, or waits for it, and is over when that worker is.</summary>
-    private Admission SubmitBound(long now, in CallSpec spec, EffectList fx, out Placement placement)
-    {
-        placement = default;
-        if (roster.Find(spec.Target) is not { Phase: WorkerPhase.Serving or WorkerPhase.Draining } worker)
-        {
-            return intake.Reject(spec, Outcome.WorkerLostNotStarted, fx);
-        }
-        bool waits = worker.Bound.Count > 0 || !intake.HasQuota || !availability.CanTakeBound(worker);
-        if (waits && intake.JudgeWait(now, spec) is not Outcome.None and var rejection)
-        {
-            return intake.Reject(spec, rejection, fx);
-        }
-        int index = intake.Accept(now, spec, waits);
-        if (waits)
-        {
-            availability.Update(worker); // other calls do not wait in the channel of a worker that calls wait for
-        }
-        else
-        {
-            placement = new Placement(index, worker, paces.DemandOf(spec.Tool, spec.Bytes));
-        }
-        return new Admission(intake.Calls.KeyOf(index), Outcome.None, 0, 0);
     }
 
     /// <summary>Looks at the workers that calls wait for and no other: each gets those that it has room for.</summary>
@@ -175,12 +141,12 @@ internal sealed class Dispatcher(
         if (!intake.EndIfLate(now, index, fx))
         {
             intake.Bound.Remove(index);
-            Assign(now, worker, index, paces.DemandOf(intake.Calls[index].Tool, intake.Calls[index].Bytes), fx);
+            Send(now, worker, index, fx);
         }
     }
 
     /// <summary>An idle worker if there is one; else the least loaded one in whose channel the call may wait.</summary>
-    private WorkerNode? Pick(long now, in Demand demand)
+    private WorkerNode? Pick(long now, int tool, int bytes)
     {
         if (!intake.HasQuota)
         {
@@ -191,11 +157,8 @@ internal sealed class Dispatcher(
         {
             return availability.First(load);
         }
-        if (!demand.MayWait)
-        {
-            return null;
-        }
-        for (; load >= 0; load = availability.NextLoad(load + 1))
+        Demand demand = paces.DemandOf(tool, bytes);
+        for (; demand.MayWait && load >= 0; load = availability.NextLoad(load + 1))
         {
             if (FirstAwake(now, load) is { } worker && assignments.HasRoomFor(worker, demand))
             {
@@ -203,20 +166,6 @@ internal sealed class Dispatcher(
             }
         }
         return null;
-    }
-
-    private void Assign(long now, WorkerNode worker, int index, in Demand demand, EffectList fx)
-    {
-        ref CallState call = ref intake.Calls[index];
-        Debug.Assert(worker.Phase is WorkerPhase.Serving or WorkerPhase.Draining && worker.Load < plan.Capacity + paces.Depth, "L2");
-        assignments.Attach(now, worker, index, demand);
-        intake.Wheel.Set(index, call.Deadline);
-        fx.Add(new Effect(EffectKind.Send, worker.Key, intake.Calls.KeyOf(index), Argument: call.Attempts));
-        if (plan.MaxRequests > 0)
-        {
-            planner.NoteCall(now, worker);
-        }
-        availability.Update(worker);
     }
 
     /// <summary>The first worker of that load that has not stalled meanwhile.</summary>

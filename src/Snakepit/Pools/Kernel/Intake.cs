@@ -74,6 +74,8 @@ internal sealed class Intake(
         : status.IsFailing ? Outcome.PoolFailing
         : spec.Deadline <= now ? Outcome.DeadlineInQueue
         : spec.Input != 0 && quarantine.Holds(spec.Input, now) ? Outcome.Quarantined
+        : !spec.Target.IsNone
+            && roster.Find(spec.Target) is not { Phase: WorkerPhase.Serving or WorkerPhase.Draining } ? Outcome.WorkerLostNotStarted
         : Outcome.None;
 
     /// <summary>Whether a call that no worker can take may wait.</summary>
@@ -178,7 +180,7 @@ internal sealed class Intake(
         }
         else
         {
-            agenda.Lanes.Add(Bound.Remove(index)); // which may have nothing more to do
+            agenda.LookAt(Bound.Remove(index)); // which may have nothing more to do
         }
         Wheel.Remove(index);
         Complete(index, outcome, fx);

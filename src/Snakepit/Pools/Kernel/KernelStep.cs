@@ -17,7 +17,8 @@ internal enum StepKind : byte
     Tick,
 }
 
-/// <summary>One call of a kernel method, with its arguments: all the kernel ever learns. Numbers and enums only, nothing a user said.</summary>
+/// <summary>One call of a kernel method, with its arguments: all the kernel ever learns. Numbers and enums only, nothing a user
+/// said.</summary>
 internal readonly record struct KernelStep(StepKind Kind, long Now)
 {
     public WorkerKey Worker { get; init; }

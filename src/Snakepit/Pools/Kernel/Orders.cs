@@ -15,7 +15,7 @@ internal sealed class Orders(PoolPlan plan, Agenda agenda, Availability availabi
         fx.Add(new Effect(EffectKind.ReportDraining, worker.Key, Reason: reason, Argument: worker.Load - assignments.CountWaiting(worker)));
         if (worker.Bound.Count > 0)
         {
-            agenda.Lanes.Add(worker);
+            agenda.LookAt(worker);
         }
         if (worker.IsDrained)
         {

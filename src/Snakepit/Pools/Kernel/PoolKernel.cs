@@ -31,7 +31,7 @@ internal sealed class PoolKernel
         var quarantine = new Quarantine(plan);
         var paces = new Paces(plan);
         var availability = new Availability(plan, agenda, paces);
-        _roster = new Roster(plan, status);
+        _roster = new Roster(plan, status, agenda);
         _intake = new Intake(plan, status, agenda, _roster, paces, quarantine, new CallTable());
         _wheel = _intake.Wheel;
         var assignments = new Assignments(plan, _roster, _intake, paces, availability, quarantine);
@@ -63,7 +63,7 @@ internal sealed class PoolKernel
         [
             status.Exchange, _roster.Exchange, image => availability.Exchange(image, _roster), // first: calls mention workers
             _intake.Exchange, assignments.Exchange, paces.Exchange, quarantine.Exchange, failures.Exchange, replacements.Exchange,
-            _planner.Exchange, _starter.Exchange, _ends.Exchange, closing.Exchange, _settlement.Exchange,
+            _planner.Exchange, _starter.Exchange, _ends.Exchange, closing.Exchange, _settlement.Exchange, agenda.Exchange,
         ];
     }
 
@@ -117,9 +117,28 @@ internal sealed class PoolKernel
     /// <summary>Admits a call: it is assigned at once, or waits, or is rejected with the reason.</summary>
     public Admission Submit(long now, in CallSpec spec, EffectList fx)
     {
-        Admission answer = _dispatcher.Submit(now, spec, fx, out Placement placement);
-        _settlement.Settle(now, placement, fx);
-        return answer.Accepted ? _intake.Answer(answer.Call) : answer;
+        Outcome rejection = _intake.JudgeCall(now, spec);
+        WorkerNode? worker = rejection == Outcome.None ? _dispatcher.Find(now, spec) : null;
+        if (rejection == Outcome.None && worker is null)
+        {
+            rejection = _intake.JudgeWait(now, spec);
+        }
+        if (rejection != Outcome.None)
+        {
+            return _intake.Reject(spec, rejection, fx); // changes nothing, so nothing is due
+        }
+        int index = _intake.Accept(now, spec, waits: worker is null);
+        CallKey key = _intake.Calls.KeyOf(index);
+        if (worker is null)
+        {
+            _dispatcher.NoteWaiting(index);
+        }
+        else
+        {
+            _dispatcher.Send(now, worker, index, fx);
+        }
+        _settlement.Settle(now, fx);
+        return _intake.Answer(key);
     }
 
     /// <summary>Why a submission would be rejected, whatever the length of its frame. Changes nothing: so it can be known before the frame
@@ -131,9 +150,16 @@ internal sealed class PoolKernel
     /// <returns>Whether it could.</returns>
     public Admission SubmitCheck(long now, WorkerKey key, in CallSpec spec, EffectList fx)
     {
-        Admission answer = _dispatcher.SubmitCheck(now, key, spec, out Placement placement);
-        _settlement.Settle(now, placement, fx);
-        return answer;
+        if (_dispatcher.FindForCheck(key) is not { } worker)
+        {
+            return _intake.Answer(default, Outcome.Cancelled);
+        }
+        int index = _intake.Create(now, spec);
+        CallKey call = _intake.Calls.KeyOf(index);
+        _assignments.BeginCheck(index);
+        _dispatcher.Send(now, worker, index, fx);
+        _settlement.Settle(now, fx);
+        return _intake.Answer(call);
     }
 
     /// <summary>Tells the input of a call that was submitted without one.</summary>

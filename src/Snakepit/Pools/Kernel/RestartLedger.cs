@@ -112,7 +112,8 @@ internal sealed class RestartLedger(PoolPlan plan)
     /// <param name="failure">What has failed.</param>
     /// <param name="now">The time.</param>
     /// <param name="chance">From 0 to 1, for the jitter.</param>
-    /// <param name="slot">What has gone wrong before in the slot of the worker; null: it has none, or this is the slot's own ledger.</param>
+    /// <param name="slot">What has gone wrong before in the slot of the worker; null: it has none, or this is the slot's own
+    /// ledger.</param>
     /// <param name="row">The row, with this failure.</param>
     /// <returns>Whether it counts: who kills from outside kills many at a time, which is one failure.</returns>
     public bool Fail(in RestartFailure failure, long now, double chance, RestartLedger? slot, out RestartRow row)

@@ -12,18 +12,19 @@ internal sealed class Roster
     private const int FactCount = (int)SlotFact.Troubled + 1;
     private readonly PoolPlan _plan;
     private readonly PoolStatus _status;
+    private readonly Agenda _agenda;
     private readonly SlotSet[] _sets = new SlotSet[FactCount];
     private readonly WakeTree _wakes = new();
     private readonly List<SlotNode> _changed = [];
     private SlotNode[] _slots = [];
     private uint[] _facts = []; // of each slot, when it was looked at last
     private bool[] _isChanged = [];
-    private bool _hasNewWakes;
 
-    public Roster(PoolPlan plan, PoolStatus status)
+    public Roster(PoolPlan plan, PoolStatus status, Agenda agenda)
     {
         _plan = plan;
         _status = status;
+        _agenda = agenda;
         Target = plan.Size;
         for (int i = 0; i < FactCount; i++)
         {
@@ -50,9 +51,6 @@ internal sealed class Roster
     public bool MayRest => _plan.IdleTimeout > 0 && !_status.IsClosing;
 
     public ReadOnlySpan<SlotNode> Slots => _slots;
-
-    /// <summary>The earliest wake may be another one since it was last asked for.</summary>
-    public bool HasNewWakes => _hasNewWakes || _changed.Count > 0;
 
     public int Count(SlotFact fact)
     {
@@ -108,6 +106,7 @@ internal sealed class Roster
         {
             _isChanged[slot.Index] = true;
             _changed.Add(slot);
+            _agenda.Wake = true;
         }
     }
 
@@ -139,7 +138,6 @@ internal sealed class Roster
         get
         {
             Refresh();
-            _hasNewWakes = false;
             return _wakes.Earliest;
         }
     }
@@ -209,7 +207,6 @@ internal sealed class Roster
         {
             _wakes.Set(slot.Index, image.Of(_wakes[slot.Index])); // which may be too early
         }
-        _hasNewWakes = false;
     }
 
     /// <summary>How long a request to recycle may take at most: the longest pause and the longest start.</summary>
@@ -262,7 +259,6 @@ internal sealed class Roster
             _wakes.Set(slot.Index, WakeOf(slot));
         }
         _changed.Clear();
-        _hasNewWakes = true;
     }
 
     /// <summary>When the first clock of the slot and its workers is due. Of idleness only the earliest time is known: calls come and go

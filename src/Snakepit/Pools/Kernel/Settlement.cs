@@ -15,30 +15,13 @@ internal sealed class Settlement(
     /// <summary>When something of a worker is due; may be too early, never too late.</summary>
     public long WorkersDue { get; private set; } = long.MaxValue;
 
-    /// <summary>Likewise, but first the call that need not wait gets its worker.</summary>
-    public void Settle(long now, in Placement placement, EffectList fx)
-    {
-        if (placement.Worker is not null)
-        {
-            dispatcher.Send(now, placement, fx);
-        }
-        Settle(now, fx);
-    }
-
     /// <summary>New workers take over; calls that wait get workers; those that rest wake for calls that still wait; again,
     /// while that brings in new workers; what is missing is started; then the state is told.</summary>
     public void Settle(long now, EffectList fx)
     {
-        bool mayDispatch = agenda.Dispatch && (intake.Waiting > 0 || roster.Resting > 0 || status.IsClosing);
-        if (agenda.Staff || mayDispatch || agenda.Lanes.Count > 0)
+        if (!agenda.IsEmpty)
         {
-            SettleCalls(now, fx);
-        }
-        agenda.Dispatch = false;
-        if (agenda.Wake || roster.HasNewWakes)
-        {
-            agenda.Wake = false;
-            WorkersDue = ComputeWorkersDue();
+            SettleDue(now, fx);
         }
     }
 
@@ -47,6 +30,20 @@ internal sealed class Settlement(
         State = image.Of(State);
         WorkersDue = image.Of(WorkersDue);
         _nextChance = image.Of(_nextChance);
+    }
+
+    private void SettleDue(long now, EffectList fx)
+    {
+        bool mayDispatch = agenda.Dispatch && (intake.Waiting > 0 || roster.Resting > 0 || status.IsClosing);
+        if (mayDispatch || agenda.Staff || agenda.Lanes.Count > 0)
+        {
+            SettleCalls(now, fx);
+        }
+        if (agenda.Wake)
+        {
+            WorkersDue = ComputeWorkersDue();
+        }
+        agenda.Clear();
     }
 
     private void SettleCalls(long now, EffectList fx)

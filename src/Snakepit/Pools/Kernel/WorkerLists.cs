@@ -2,7 +2,8 @@ using System.Numerics;
 
 namespace Snakepit.Pools.Kernel;
 
-/// <summary>The workers that can take a call: a list per load, and a bit per list that is not empty, so that the least loaded is found without a search.</summary>
+/// <summary>The workers that can take a call: a list per load, and a bit per list that is not empty, so that the least loaded is found
+/// without a search.</summary>
 internal sealed class WorkerLists(int loads)
 {
     private readonly WorkerNode?[] _heads = new WorkerNode?[loads];

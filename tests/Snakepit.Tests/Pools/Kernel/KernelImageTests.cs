@@ -16,16 +16,12 @@ public sealed class KernelImageTests
     private static readonly Dictionary<string, string> s_derived = new()
     {
         ["PoolKernel._wheel"] = "the intake's",
-        ["Agenda.Dispatch"] = "false between steps",
-        ["Agenda.Staff"] = "false between steps",
         ["Agenda.Lanes"] = "empty between steps",
-        ["Agenda.Wake"] = "false between steps",
         ["Roster._sets"] = "follow from the slots",
         ["Roster._wakes"] = "exchanged slot by slot",
         ["Roster._changed"] = "empty between steps",
         ["Roster._facts"] = "follow from the slots",
         ["Roster._isChanged"] = "false between steps",
-        ["Roster._hasNewWakes"] = "false between steps",
         ["Paces.Depth"] = "follows from the plan",
         ["Failures.FirstPause"] = "follows from the plan",
         ["Planner._dueTimes"] = "empty between steps",

@@ -80,7 +80,7 @@ public class RosterTests
     [Fact]
     public void Each_finds_what_becomes_true_meanwhile_and_not_what_is_true_no_more()
     {
-        var roster = new Roster(Settings(4), new PoolStatus(Settings(4)));
+        var roster = new Roster(Settings(4), new PoolStatus(Settings(4)), new Agenda());
         var visited = new List<int>();
 
         foreach (SlotNode slot in roster.Each(SlotFact.Free))
@@ -98,10 +98,11 @@ public class RosterTests
     [Fact]
     public void IsConsistent_a_change_that_nobody_has_noted_is_found()
     {
-        var roster = new Roster(Settings(2), new PoolStatus(Settings(2)));
+        var roster = new Roster(Settings(2), new PoolStatus(Settings(2)), new Agenda());
         Assert.Equal(0, roster.Count(SlotFact.Occupied));
 
-        roster.Slots[1].Leaving.Add(new WorkerNode(new Roster(Settings(2), new PoolStatus(Settings(2))).Slots[1], new WorkerKey(1, 1), 0));
+        var other = new Roster(Settings(2), new PoolStatus(Settings(2)), new Agenda());
+        roster.Slots[1].Leaving.Add(new WorkerNode(other.Slots[1], new WorkerKey(1, 1), 0));
 
         Assert.False(roster.IsConsistent());
     }

@@ -83,7 +83,9 @@ public class WorkerListsTests
 
     private WorkerNode Worker(int load)
     {
-        var worker = new WorkerNode(new Roster(KernelDriver.Settings(), new PoolStatus(KernelDriver.Settings())).Slots[0], new WorkerKey(0, 1), 0);
+        PoolPlan plan = KernelDriver.Settings();
+        var roster = new Roster(plan, new PoolStatus(plan), new Agenda());
+        var worker = new WorkerNode(roster.Slots[0], new WorkerKey(0, 1), 0);
         for (int i = 0; i < load; i++)
         {
             worker.Calls.AddLast(_calls, _calls.Allocate());
