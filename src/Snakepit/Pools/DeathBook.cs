@@ -112,7 +112,7 @@ internal sealed class DeathBook(PoolContext pool, OpenCalls calls, StartErrors e
     private void NoteRecycled(in Effect effect, PoolWorker worker, PoolWorker? replacement)
     {
         _recyclesByReason[(int)KernelWords.ToPublic(effect.Reason)]++;
-        if (effect.Reason is Reason.MemoryLimit or Reason.Unresponsive)
+        if (effect.Reason.Is(ReasonTrait.IsLoss))
         {
             Keep(worker); // the pool had not planned that
         }

@@ -6,23 +6,7 @@ namespace Snakepit.Pools;
 /// <summary>The kernel's reasons and outcomes as users know them.</summary>
 internal static class KernelWords
 {
-    public static RecycleReason ToPublic(Reason reason) => reason switch
-    {
-        Reason.TtlExpired => RecycleReason.TtlExpired,
-        Reason.MaxRequests => RecycleReason.MaxRequests,
-        Reason.MemoryThreshold or Reason.MemoryGrowth => RecycleReason.MemoryThreshold,
-        Reason.MemoryLimit => RecycleReason.MemoryLimit,
-        Reason.Idle => RecycleReason.Idle,
-        Reason.CpuTime => RecycleReason.CpuTime,
-        Reason.Errors => RecycleReason.Errors,
-        Reason.HealthCheckFailed or Reason.Unresponsive => RecycleReason.HealthCheckFailed,
-        Reason.WorkerRequested => RecycleReason.WorkerRequested,
-        Reason.CodeChanged => RecycleReason.CodeChanged,
-        Reason.Manual => RecycleReason.Manual,
-        Reason.Custom => RecycleReason.Custom,
-        Reason.Resized => RecycleReason.Resized,
-        _ => RecycleReason.WorkerDied,
-    };
+    public static RecycleReason ToPublic(Reason reason) => ReasonTraits.Of(reason).Public;
 
     /// <summary>Why a worker was killed for a reason; null: that is told otherwise.</summary>
     public static string? KillText(Reason reason, PoolOptions options) => reason switch

@@ -64,9 +64,7 @@ internal sealed class PoolEffects(PoolRing ring, CallDesk desk, ReportQueue repo
             PoolWorker? worker = batch.Workers[index++];
             if (effect.Kind == EffectKind.Kill)
             {
-                bool isHung = effect.Reason is Reason.BootTimeout or Reason.CancelGrace or Reason.DrainTimeout or Reason.StopTimeout
-                    or Reason.Unresponsive;
-                worker?.Process.Kill(withStacks: isHung);
+                worker?.Process.Kill(withStacks: effect.Reason.Is(ReasonTrait.WantsStacks));
             }
         }
     }

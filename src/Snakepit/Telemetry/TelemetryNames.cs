@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Snakepit.Telemetry;
 
 /// <summary>Every name that a dashboard, an alert or a log filter may depend on.</summary>
@@ -78,24 +80,10 @@ internal static class TelemetryNames
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, null),
     };
 
-    public static string Of(RecycleReason reason) => reason switch
-    {
-        RecycleReason.MaxRequests => "max_requests",
-        RecycleReason.Manual => "manual",
-        RecycleReason.WorkerDied => "worker_died",
-        RecycleReason.TtlExpired => "ttl_expired",
-        RecycleReason.MemoryThreshold => "memory_threshold",
-        RecycleReason.MemoryLimit => "memory_limit",
-        RecycleReason.Idle => "idle",
-        RecycleReason.CpuTime => "cpu_time",
-        RecycleReason.Errors => "errors",
-        RecycleReason.HealthCheckFailed => "health_check_failed",
-        RecycleReason.WorkerRequested => "worker_requested",
-        RecycleReason.CodeChanged => "code_changed",
-        RecycleReason.Custom => "custom",
-        RecycleReason.Resized => "resized",
-        _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, null),
-    };
+    /// <summary>The reason's name in snake case.</summary>
+    public static string Of(RecycleReason reason) => Enum.GetName(reason) is { } name
+        ? JsonNamingPolicy.SnakeCaseLower.ConvertName(name)
+        : throw new ArgumentOutOfRangeException(nameof(reason), reason, null);
 
     public static string Of(TaintReason reason) => reason switch
     {
