@@ -112,6 +112,20 @@ internal sealed partial class Invariants
         }
     }
 
+    /// <summary>Calls get the workers there are before any that rest come back for them. Where new workers take over in the step, or a
+    /// taint or the order of replacements needs another worker, that does not show.</summary>
+    private void Settle_workers_wake_only_for_calls_that_still_wait(Observation step)
+    {
+        PoolView view = step.After;
+        bool isOrdered = step.Input.Kind == StepKind.Command;
+        bool isForOthers = plan.Spares > 0 || step.Ledger.Tainted.Count > 0 || step.Ledger.StopsFirst
+            || step.Effects.Any(static e => e.Kind is EffectKind.ReportDraining or EffectKind.ReportReady);
+        if (view.Resting < step.Before.Resting && view.Queue.Count == 0 && !view.Closing && !isOrdered && !isForOthers)
+        {
+            throw Broken($"{step.Before.Resting} workers rested, now {view.Resting}, and no call waits");
+        }
+    }
+
     /// <summary>Counts the coming workers that wait for the end of a taint while another place is free and not tainted.</summary>
     private int CountHeldBack(Observation step)
     {

@@ -91,6 +91,7 @@ internal sealed partial class Invariants(PoolPlan plan, Func<int, bool>? isBroke
         A3_stale_news_changes_nothing(step);
         Counts_agree_with_the_books(step);
         State_follows_from_the_workers(step);
+        Settle_workers_wake_only_for_calls_that_still_wait(step);
     }
 
     private static void A4_NextWake_is_never_later_than_a_worker_is_due(Observation step)

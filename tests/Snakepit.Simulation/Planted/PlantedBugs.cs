@@ -12,6 +12,7 @@ internal static class PlantedBugs
             .. PlantedLifeBugs.Bugs,
             .. PlantedMaxRequestsBugs.Bugs,
             .. PlantedMemoryBugs.Bugs,
+            .. PlantedSettleBugs.Bugs,
             .. Change(PlantedBoundBugs.Bugs, static bug => bug with { Binds = true }),
             .. Change(PlantedTaintBugs.Bugs, static bug => bug with { Settings = static plan => plan with { TaintTime = 500 } }),
             .. Change(PlantedAdmissionBugs.Bugs, static bug => bug with { Depth = 0, Calm = true }),
