@@ -13,11 +13,13 @@ from ._builtins import __builtins__  # noqa: F401
 from ._frames import set_blocking, write_frame
 
 try:
-    from _socket import AF_UNIX, MSG_DONTWAIT, SOCK_STREAM, socket
-except ImportError:  # Windows, where control is a pair of pipes
+    from _socket import AF_UNIX, MSG_CMSG_CLOEXEC, MSG_DONTWAIT, SOCK_STREAM, socket
+    from ._rights import space_for, unpack_descriptors
+except ImportError:  # not Linux: control is a pair of pipes
     socket = None
 
 FIRST_PRIVATE = 64
+MAX_DESCRIPTORS = 16  # that come with one control frame
 
 _HOST_GONE = (errno.EPIPE, errno.ECONNRESET, errno.ENOTCONN, errno.ESHUTDOWN)
 
@@ -62,6 +64,15 @@ class Channels:
             self._socket.sendall(memoryview(frame)[sent:])
         return True
 
+    def receive_control(self, size: int) -> "tuple[bytes, list[int]]":
+        """Waits for bytes from the host, none at the end, and the descriptors that came with the last of them."""
+        while True:
+            try:
+                data, ancillary, _, _ = self._socket.recvmsg(size, space_for(MAX_DESCRIPTORS), MSG_CMSG_CLOEXEC)
+                return data, unpack_descriptors(ancillary)
+            except BlockingIOError:
+                set_blocking(self.control, True)  # user code has changed it
+
     def _abandon(self) -> None:
         """In a process that a tool forked: it must neither speak as the worker nor keep the pipes open."""
         self.forked = True
@@ -78,7 +89,8 @@ class Channels:
 def open_channels() -> Channels:
     """Those that the host has put on their numbers."""
     channels = Channels(_channel(protocol.FD_DATA_IN), _channel(protocol.FD_DATA_OUT), _channel(protocol.FD_CONTROL))
-    channels._socket = socket(AF_UNIX, SOCK_STREAM, 0, channels.control)  # now: later, socket.setdefaulttimeout changes the descriptor's mode
+    # Made now: later, socket.setdefaulttimeout() changes the mode of the descriptor.
+    channels._socket = socket(AF_UNIX, SOCK_STREAM, 0, channels.control)
     channels._socket.settimeout(None)  # a zygote's module may have called it
     return channels
 
@@ -122,7 +134,7 @@ def die(code: int, reason: "str | None" = None):
 
 
 def die_of(error: OSError, what: str):
-    """Ends this process because a channel can't be used: the host has closed its end, or anything else has happened to it."""
+    """Ends this process because a channel can't be used: the host has closed its end, or something else is wrong."""
     if error.errno in _HOST_GONE:
         die(protocol.EXIT_CHANNEL_LOST)
     remedy = "; has a tool closed a descriptor that is not its own?" if error.errno == errno.EBADF else ""
@@ -130,8 +142,8 @@ def die_of(error: OSError, what: str):
 
 
 def go_on(error: OSError, fd: int, what: str) -> None:
-    """Returns when the read or write of a channel that has failed may be tried again. Raises the error when it is a signal handler's, and else ends
-    this process."""
+    """Returns when a read or write that has failed may be tried again. Raises an error of a signal handler's. Any other
+    error ends this process."""
     if error.__traceback__.tb_next is not None:
         raise error
     if type(error) is not BlockingIOError:

@@ -1,6 +1,7 @@
-"""The control channel: a thread that answers the host while the main thread runs a tool, log records, and other news for the host."""
+"""The control channel: a thread that answers the host while a tool runs, log records, and other news for the host."""
 
 from gc import collect
+from os import close
 from _thread import RLock, allocate_lock, start_new_thread
 
 from . import _protocol as protocol
@@ -19,6 +20,38 @@ except ImportError:  # Windows, where nothing waits for room in a pipe
 
 MAX_LOG_MESSAGE = 8192  # characters; with it a frame fits one kernel buffer and is sent whole or not at all
 SHUTDOWN_GRACE = 5.0
+
+
+class ControlReader(FrameReader):
+    """Reads control frames, and the descriptors that come with them."""
+
+    __slots__ = ("_channels", "_received", "_read", "_arrived")
+
+    def __init__(self, channels: Channels) -> None:
+        super().__init__(channels.control, protocol.MAX_CONTROL)
+        self._channels = channels
+        self._received = self._read = 0  # bytes: that have arrived, and of the frames that were read
+        self._arrived = []  # descriptors, each with the number of bytes received when it came
+
+    def read(self):
+        """The next frame as (header fields, whole frame), or None at the end of the stream."""
+        read = super().read()
+        if read is not None:
+            self._read += len(read[1])
+        return read
+
+    def take_descriptors(self) -> "list[int]":
+        """Returns those that came with the frame read last, for the caller to close. The kernel ends a read where a
+        message with descriptors ends, and the host sends each frame as one message."""
+        taken = [fd for fd, received in self._arrived if received <= self._read]
+        del self._arrived[:len(taken)]
+        return taken
+
+    def _receive(self, size: int) -> bytes:
+        data, descriptors = self._channels.receive_control(size)
+        self._received += len(data)
+        self._arrived += [(fd, self._received) for fd in descriptors]
+        return data
 
 
 class Control:
@@ -43,8 +76,8 @@ class Control:
         start_new_thread(self._run, ())
 
     def wait_for_shutdown(self) -> bool:
-        """True when the host said SHUTDOWN before it closed the data channel. The two arrive on different descriptors: the thread
-        may not have seen the first when the main thread sees the second."""
+        """True when the host said SHUTDOWN before it closed the data channel. The two arrive on different descriptors,
+        so the main thread may see the second before the control thread has seen the first."""
         return self._ending.acquire(timeout=SHUTDOWN_GRACE) and self._shutdown
 
     def log(self, level: str, message, args) -> None:
@@ -91,7 +124,7 @@ class Control:
             die(protocol.EXIT_CHANNEL_LOST)
 
     def _read_frames(self) -> None:
-        reader = FrameReader(self._channels.control, protocol.MAX_CONTROL)
+        reader = ControlReader(self._channels)
         while (read := reader.read()) is not None:
             _, kind, _, _, call, seq, _, _ = read[0]
             if kind == protocol.PING:
@@ -107,6 +140,8 @@ class Control:
                 self.tell("collected")
             else:
                 raise ProtocolError(f"unknown frame type {kind}")
+            for descriptor in reader.take_descriptors():
+                close(descriptor)  # no frame has a use for one
 
     def _send(self, frame: bytes) -> None:
         """Sends when the host has room for it, without the lock while it waits: a log record never waits."""

@@ -15,8 +15,8 @@ HEADER = Struct(protocol.HEADER)
 CALL_HEADER = Struct(protocol.CALL_HEADER)
 REPLY_HEADER = Struct(protocol.REPLY_HEADER)
 
-# The same headers in fewer numbers, which are quicker to read, compare and write: type, flags and segments are one number, header length and
-# reserved bits another.
+# The same headers in fewer numbers, which are quicker to read, compare and write: type, flags and segments are one
+# number, header length and reserved bits another.
 CALL_WORDS = Struct("<IIQIIIHH")
 REPLY_WORDS = Struct("<IIQIIQ")
 
@@ -24,7 +24,7 @@ READ_SIZE = 65536
 JOIN_LIMIT = 16384
 MAX_READ = 1 << 20
 
-# Taken here, as read and write above, before the user's code may replace them. Those that are missing are so on Windows.
+# Taken here, as read and write above, before the user's code may replace them. Windows lacks some.
 readv, writev = getattr(os, "readv", None), getattr(os, "writev", None)
 set_blocking = getattr(os, "set_blocking", None)
 _unpack = HEADER.unpack_from
@@ -48,15 +48,12 @@ class FrameReader:
 
     def read(self):
         """The next frame as (header fields, whole frame), or None at the end of the stream."""
-        data = self._rest
-        if data:
-            self._rest = b""
-        else:
-            data = read_some(self._fd, READ_SIZE)
-            if not data:
-                return None
+        data = self._rest or self._receive(READ_SIZE)
+        self._rest = b""
+        if not data:
+            return None
         while len(data) < _HEADER_SIZE:
-            more = read_some(self._fd, READ_SIZE)
+            more = self._receive(READ_SIZE)
             if not more:
                 raise ProtocolError(f"the stream ended {len(data)} bytes into a header")
             data += more
@@ -80,13 +77,16 @@ class FrameReader:
         whole = bytearray(length)
         filled = len(start)
         whole[:filled] = start
-        with memoryview(whole) as view:
-            while filled < length:
-                count = _read_into(self._fd, view[filled:])
-                if count == 0:
-                    raise ProtocolError(f"the stream ended {length - filled} bytes before the end of a frame")
-                filled += count
+        while filled < length:
+            more = self._receive(min(length - filled, MAX_READ))
+            if not more:
+                raise ProtocolError(f"the stream ended {length - filled} bytes before the end of a frame")
+            whole[filled:filled + len(more)] = more
+            filled += len(more)
         return whole
+
+    def _receive(self, size: int) -> bytes:
+        return read_some(self._fd, size)
 
 
 def read_some(fd: int, size: int) -> bytes:
@@ -96,18 +96,6 @@ def read_some(fd: int, size: int) -> bytes:
             return read(fd, size)
         except BlockingIOError:
             set_blocking(fd, True)  # user code has changed it
-
-
-def _read_into(fd: int, view: memoryview) -> int:
-    if readv is None:  # Windows
-        data = read_some(fd, min(len(view), MAX_READ))
-        view[:len(data)] = data
-        return len(data)
-    while True:
-        try:
-            return readv(fd, (view,))
-        except BlockingIOError:
-            set_blocking(fd, True)
 
 
 def check_header(header, max_body: int) -> None:

@@ -1,6 +1,6 @@
 """Descriptors that travel with a message over a Unix socket (SCM_RIGHTS)."""
 
-import _socket
+from _socket import CMSG_SPACE, SCM_RIGHTS, SOL_SOCKET
 
 from ._builtins import __builtins__  # noqa: F401
 from ._frames import Struct
@@ -10,16 +10,16 @@ _FD = Struct("@i")
 
 def space_for(count: int) -> int:
     """The size of the buffer that so many arrive in."""
-    return _socket.CMSG_SPACE(count * _FD.size)
+    return CMSG_SPACE(count * _FD.size)
 
 
 def pack_descriptors(descriptors) -> list:
     """What sendmsg takes."""
-    return [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, b"".join(map(_FD.pack, descriptors)))] if descriptors else []
+    return [(SOL_SOCKET, SCM_RIGHTS, b"".join(map(_FD.pack, descriptors)))] if descriptors else []
 
 
 def unpack_descriptors(ancillary) -> "list[int]":
     """What recvmsg has brought."""
     return [_FD.unpack_from(content, offset)[0]
-            for level, kind, content in ancillary if (level, kind) == (_socket.SOL_SOCKET, _socket.SCM_RIGHTS)
+            for level, kind, content in ancillary if (level, kind) == (SOL_SOCKET, SCM_RIGHTS)
             for offset in range(0, len(content) - len(content) % _FD.size, _FD.size)]

@@ -1,4 +1,4 @@
-"""Channels of what every platform has: the standard streams for calls and output, and two inherited pipes for control."""
+"""Channels of what every platform has: the standard streams for calls and output, two inherited pipes for control."""
 
 import os
 import sys
@@ -6,10 +6,11 @@ import sys
 from . import _protocol as protocol
 from ._builtins import __builtins__  # noqa: F401
 from ._channels import Channels, die, move_away
+from ._frames import read_some
 
 
 class StandardChannels(Channels):
-    """Calls on what were standard input and output. Those become nothing and standard error, for the user's code to use."""
+    """Calls on what were standard input and output. For the user's code, those are nothing and standard error."""
 
     __slots__ = ("_control_out",)
 
@@ -22,13 +23,17 @@ class StandardChannels(Channels):
         os.dup2(2, 1)
 
     def send_control(self, frame: bytes) -> bool:
-        """Sends a control frame. It waits for room, of which there is nearly always some: a thread of the host's does nothing but read."""
+        """Sends a control frame. It seldom waits for room: a thread of the host's does nothing but read."""
         try:
             while frame:
                 frame = frame[os.write(self._control_out, frame):]
         except OSError:
             pass  # the host is gone: the thread that reads will see it
         return True
+
+    def receive_control(self, size: int) -> "tuple[bytes, list[int]]":
+        """Waits for what the host sends on control; pipes carry no descriptors."""
+        return read_some(self.control, size), []
 
     def _abandon(self) -> None:
         super()._abandon()
@@ -40,13 +45,14 @@ class StandardChannels(Channels):
 
 
 def open_standard_channels() -> StandardChannels:
-    """Those of a process whose command line ends with its control pipes: numbers of descriptors, on Windows of handles."""
+    """The channels of a process whose command line ends with its control pipes: descriptors, on Windows handles."""
     try:
         control_in, control_out = map(int, sys.argv[-2:])
         del sys.argv[-2:]
         channels = StandardChannels(_inherited(control_in, os.O_RDONLY), _inherited(control_out, os.O_WRONLY))
     except (OSError, ValueError) as error:
-        die(protocol.EXIT_CHANNEL_LOST, f"the command line names no control channel ({error}); a worker is started by its host")
+        die(protocol.EXIT_CHANNEL_LOST,
+            f"the command line names no control channel ({error}); a worker is started by its host")
     if hasattr(os, "setsid"):
         _lead_group()
     return channels

@@ -1,0 +1,91 @@
+"""Descriptors that come over the control channel of a running worker."""
+import os
+import socket
+import unittest
+from types import SimpleNamespace
+
+from snakepit import _protocol as protocol
+from snakepit._channels import Channels
+from snakepit._control import ControlReader
+from snakepit._frames import HEADER, ProtocolError, frame_header
+from tests.host import WorkerHost, read_exact
+
+BASIC = "def add(a, b):\n    return a + b\n"
+
+
+def send(host_socket, frame, *descriptors):
+    """As the host does: a frame is a message, with which descriptors travel."""
+    socket.send_fds(host_socket, [frame], descriptors)
+
+
+@unittest.skipUnless(hasattr(socket, "send_fds"), "descriptors travel on Unix only")
+class ReaderTests(unittest.TestCase):
+    def setUp(self):
+        self.host, worker = socket.socketpair()
+        self.addCleanup(self.host.close)
+        self.addCleanup(worker.close)
+        channels = SimpleNamespace(control=worker.fileno(), _socket=worker)
+        channels.receive_control = lambda size: Channels.receive_control(channels, size)
+        self.reader = ControlReader(channels)
+
+    def pipe(self):
+        read_end, write_end = os.pipe()
+        self.addCleanup(os.close, read_end)
+        self.addCleanup(os.close, write_end)
+        return read_end, write_end
+
+    def read(self):
+        """The type of the next frame, and the descriptors that came with it."""
+        header, frame = self.reader.read()
+        taken = self.reader.take_descriptors()
+        for descriptor in taken:
+            self.addCleanup(os.close, descriptor)
+        return HEADER.unpack_from(frame)[1], taken
+
+    def test_descriptor_arrives_with_its_frame(self):
+        read_end, write_end = self.pipe()
+        send(self.host, frame_header(protocol.COLLECT, 0), write_end)
+        kind, (arrived,) = self.read()
+        self.assertEqual(kind, protocol.COLLECT)
+        self.assertFalse(os.get_inheritable(arrived))
+        os.write(arrived, b"through it")
+        self.assertEqual(read_exact(read_end, 10), b"through it")
+
+    def test_descriptors_belong_to_the_frame_of_their_message(self):
+        read_end, write_end = self.pipe()
+        send(self.host, frame_header(protocol.PING, 0))
+        send(self.host, frame_header(protocol.COLLECT, 0), read_end, write_end)
+        send(self.host, frame_header(protocol.CANCEL, 0))
+        send(self.host, frame_header(protocol.SHUTDOWN, 0), read_end)
+        self.assertEqual([(kind, len(arrived)) for kind, arrived in (self.read() for _ in range(4))],
+                         [(protocol.PING, 0), (protocol.COLLECT, 2), (protocol.CANCEL, 0), (protocol.SHUTDOWN, 1)])
+
+    def test_descriptor_of_a_frame_that_comes_in_parts_is_that_frames(self):
+        read_end, _ = self.pipe()
+        frame = frame_header(protocol.LOG, 50_000) + bytes(50_000)
+        send(self.host, frame[:10], read_end)
+        self.host.sendall(frame[10:])
+        self.host.sendall(frame_header(protocol.PING, 0))
+        self.assertEqual([(kind, len(arrived)) for kind, arrived in (self.read() for _ in range(2))],
+                         [(protocol.LOG, 1), (protocol.PING, 0)])
+
+    def test_frames_end_as_any_do(self):
+        self.host.sendall(frame_header(protocol.LOG, 10))
+        self.host.close()
+        self.assertRaisesRegex(ProtocolError, "ended 10 bytes before", self.reader.read)
+
+
+class WorkerTests(unittest.TestCase):
+    def test_descriptor_that_nothing_asked_for_is_closed_and_the_worker_serves_on(self):
+        with WorkerHost(BASIC) as host:
+            read_end, write_end = os.pipe()
+            self.addCleanup(os.close, read_end)
+            send(host.control, frame_header(protocol.PING, 0, call=5), write_end, write_end)
+            os.close(write_end)
+            self.assertEqual(host.read_control().kind, protocol.PONG)
+            self.assertRaises(EOFError, read_exact, read_end, 1)  # nobody has the other end any more
+            self.assertEqual(host.result("add", [1, 2]), 3)
+
+
+if __name__ == "__main__":
+    unittest.main()
