@@ -151,6 +151,18 @@ def go_on(error: OSError, fd: int, what: str) -> None:
     set_blocking(fd, True)  # user code has changed the mode of the descriptor
 
 
+def leave_fork(error: "BaseException | None"):
+    """Ends a forked process that has come back from its tool, as any program ends. It never speaks as the worker."""
+    code = 0
+    if issubclass(type(error), SystemExit):
+        code = error.code if isinstance(error.code, int) else int(error.code is not None)
+    elif error is not None:
+        code = 1
+        sys.excepthook(type(error), error, error.__traceback__)
+    flush_output()
+    _exit(code & 0xFF)
+
+
 def flush_output() -> None:
     """Writes out what user code printed, before an exit that skips the interpreter's own flush."""
     for stream in (sys.stdout, sys.stderr):

@@ -1,6 +1,7 @@
 """What a tool can know about the call it runs in."""
 
 import sys
+from contextvars import ContextVar
 from time import monotonic_ns
 
 from ._builtins import __builtins__  # noqa: F401
@@ -14,7 +15,7 @@ Cancelled.__module__ = "snakepit"
 
 
 class Log:
-    """Log records sent to the host, where they carry the worker and the call. A full channel drops records, never blocks."""
+    """Log records sent to the host, where they carry the worker and the call. A full channel drops records."""
 
     __slots__ = ("_send",)
 
@@ -42,53 +43,68 @@ class Log:
         self._send("critical", message, args)
 
 
-class Context:
-    """The current call. One object per worker; outside of a call ``call_id`` and ``deadline`` are None, outside of a worker ``worker`` is empty."""
+class Running:
+    """The call that a thread or a task runs."""
 
-    __slots__ = ("log", "worker", "pool", "_call", "_began_ns", "_finished", "_cancelled", "_cancel_task", "_request_recycle", "_now")
+    __slots__ = ("call", "began_ns")
+
+    def __init__(self, call: "tuple | None" = None, began_ns: int = 0) -> None:
+        self.call = call  # begins with (id, number, remaining ms, attempt); None between calls
+        self.began_ns = began_ns
+
+
+own_running: "ContextVar[Running]" = ContextVar("snakepit.running")
+
+
+class Context:
+    """The current call: of the thread or task that asks, if it runs calls of its own, else of the worker. Outside a
+    call, ``call_id`` and ``deadline`` are None. Outside a worker, ``worker`` is empty."""
+
+    __slots__ = (
+        "log", "worker", "pool", "_running", "_get_finished", "_cancelled", "_tasks", "_request_recycle", "_now")
 
     def __init__(self) -> None:
         self.log = Log()
         self.worker = ""
         self.pool = ""
-        self._call = None  # (call, seq, remaining_ms, attempt)
-        self._began_ns = 0
-        self._finished = 0  # the last finished call's seq
+        self._running = Running()  # the worker's: for threads and tasks that have none of their own
+        self._get_finished = lambda: 0  # returns the number of the last finished call
         self._cancelled: "set[int]" = set()
-        self._cancel_task = None  # what cancels the task of the current call, when it is a coroutine
+        self._tasks: dict = {}  # what cancels the task of a call, by the call's number
         self._now = monotonic_ns
         self._request_recycle = _print_recycle_request
 
     def __repr__(self) -> str:
         if not self.worker:
             return "<snakepit.ctx, not in a worker>"
-        call = "no call" if self._call is None else f"call {self._call[0]}"
+        call = "no call" if self.call_id is None else f"call {self.call_id}"
         return f"<snakepit.ctx of {self.worker}, {call}>"
 
     @property
     def call_id(self) -> "int | None":
         """The id of the current call."""
-        call = self._call
+        call = own_running.get(self._running).call
         return None if call is None else call[0]
 
     @property
     def attempt(self) -> int:
         """1 for the first run of the call; 0 outside of a call."""
-        call = self._call
+        call = own_running.get(self._running).call
         return 0 if call is None else call[3]
 
     @property
     def deadline(self) -> "float | None":
         """The seconds that remain until the caller gives up, never negative; None without a limit."""
-        call = self._call
+        running = own_running.get(self._running)
+        call = running.call
         if call is None or call[2] == 0:
             return None
-        return max(0.0, (self._began_ns + call[2] * 1_000_000 - self._now()) / 1e9)
+        return max(0.0, (running.began_ns + call[2] * 1_000_000 - self._now()) / 1e9)
 
     @property
     def cancelled(self) -> bool:
         """True once the caller has cancelled the current call."""
-        call = self._call
+        call = own_running.get(self._running).call
         return call is not None and call[1] in self._cancelled
 
     def check_cancelled(self) -> None:
@@ -101,13 +117,13 @@ class Context:
         self._request_recycle()
 
     def _cancel(self, seq: int) -> None:
-        """Notes the cancel of the running call or of one not yet taken; a finished one's is ignored."""
-        finished = self._finished
+        """Notes the cancel of a running call or of one not yet taken; a finished one's is ignored."""
+        finished = self._get_finished()
         ahead = (seq - finished) & 0xFFFFFFFF  # the wire carries the low half of the number
         if 0 < ahead < 1 << 31:
             self._cancelled = {other for other in (*self._cancelled, finished + ahead) if other > finished}
-            cancel = self._cancel_task
-            if cancel is not None and self.cancelled:
+            cancel = self._tasks.get(finished + ahead)
+            if cancel is not None:
                 try:
                     cancel()
                 except RuntimeError:  # the loop has been closed
@@ -124,11 +140,12 @@ def format_message(message, args) -> str:
     try:
         return f"{message} {args!r}"
     except Exception:
-        return f"(a log message of type {type(message).__name__} that cannot be shown, as its text or that of an argument raises)"
+        kind = type(message).__name__
+        return f"(a log message of type {kind} that cannot be shown, as its text or that of an argument raises)"
 
 
 def _print(level, message, args) -> None:
-    """Where log records go in a process that is no worker, such as the adapter's own unit tests: to logging, if it has a handler, else to stderr."""
+    """Takes log records outside a worker, as in an adapter's tests: for logging, if it has a handler, or stderr."""
     text = format_message(message, args)
     logging = sys.modules.get("logging")
     logger = logging and logging.getLogger("snakepit")

@@ -52,14 +52,14 @@ def encode_error(error: BaseException, dumps, limit: int) -> bytes:
 
 
 def headline(error: BaseException) -> str:
-    """An exception as the last line of a traceback tells it: ``Type: message``, or the type alone when there is no message. Never raises."""
+    """The last line of a traceback: ``Type: message``, or the type alone when there is no message. Never raises."""
     return _last_line(type(error), _cut(_text(error), MAX_HEADLINE))
 
 
 def last_resort(error: BaseException) -> bytes:
     """An ERROR body where nothing else can be made any more."""
     kind = "".join(letter for letter in _name_of(type(error))[:MAX_NAME] if letter.isalnum() and letter.isascii() or letter == "_")
-    return b'{"type":"%s","module":"","bases":[],"message":"(describing the error failed)"}' % kind.encode()
+    return b'{"type":"' + kind.encode() + b'","module":"","bases":[],"message":"(describing the error failed)"}'
 
 
 def _describe(error: BaseException) -> dict:
@@ -116,7 +116,7 @@ def _older_notes(error: BaseException) -> str:
 
 
 def _without_own_frames(summary, depth: int) -> None:
-    """Takes Snakepit's frames, the import machinery's above an adapter, and notes beyond the first out of a summary and its causes."""
+    """Removes Snakepit's frames, the import machinery's above an adapter, and most notes from summary and causes."""
     if summary is None or depth > MAX_CAUSES:
         return
     summary.stack[:] = [frame for frame in summary.stack
@@ -163,7 +163,7 @@ def _first(value) -> tuple:
 
 
 def _is_safe(error: BaseException) -> bool:
-    """Whether Python's formatting, which writes all that belongs to an exception and asks its attributes, comes to an end soon."""
+    """Whether Python's formatting, which asks an exception for all that belongs to it, comes to an end soon."""
     left, seen, count = [error], set(), 0
     while left:
         one = left.pop()

@@ -1,101 +1,191 @@
-"""Reads the data channel so that nothing is lost when a signal handler raises meanwhile.
+"""The reading end of the data channel: bytes become calls, and none is lost when a signal handler raises meanwhile.
 
-A handler may raise between the return of a function and the storing of what it has returned. So a system call and the storing of its result
-are one step of Python here: ``next`` of a ``map`` that appends, or ``list.extend`` of a ``map``.
+A handler may raise between the return of a function and the storing of what it returned. So a system call and the
+storing of its result are one step of Python here: ``next`` of a ``map`` that appends, or ``list.extend`` of a ``map``.
+Everything else follows from what was read and the number of the last finished call.
 """
 
 from _collections import deque
 from itertools import repeat
 
+from . import _protocol as protocol
 from ._builtins import __builtins__  # noqa: F401
 from ._channels import go_on
-from ._protocol import HEADER_SIZE
-from ._frames import MAX_READ, READ_SIZE, ProtocolError, read, readv
+from ._frames import CALL_HEADER, CALL_WORDS, HEADER, MAX_READ, READ_SIZE, ProtocolError, check_header, read, readv
 
+TOGETHER = 16  # replies are held back while so many calls run: with more of them the host would idle meanwhile
+
+_EXTENDED = protocol.EXTENDED_HEADER_SIZE
 _SIZES = (READ_SIZE,)
 _READING = "reading the data channel"
+_unpack = CALL_WORDS.unpack_from
 
 
 class Inbox:
-    """What has arrived and is not yet known to be done with."""
+    """Buffers what arrives, and gives it out as calls."""
 
-    __slots__ = ("_fds", "_chunks", "_first", "_read_first", "_whole", "_counts", "_check")
+    __slots__ = ("_fds", "_longest", "_decoders", "_before_wait", "_buffer", "_fill", "_parts", "_large")
 
-    def __init__(self, fd: int, rest: bytes, check) -> None:
-        """rest: what was read already; check: raises for a start of a frame that can't be one."""
+    def __init__(self, fd: int, rest: bytes, max_body: int, decoders, before_wait: list) -> None:
+        """rest: what was read already. decoders: of the bodies of calls, by format. before_wait: functions to call
+        before it waits."""
         self._fds = (fd,)
-        self._chunks = [rest]
-        self._first = deque((b"",), 1)
-        self._read_first = map(self._first.append, map(read, repeat(fd), repeat(READ_SIZE)))
-        self._whole = None
-        self._counts = []
-        self._check = check
+        self._longest = _EXTENDED + max_body
+        self._decoders = {protocol.CALL | form << 8: decode for form, decode in enumerate(decoders)}
+        self._before_wait = before_wait
+        self._buffer = deque((rest,), 1)  # starts with a frame
+        self._fill = map(self._buffer.append, map(read, repeat(fd), repeat(READ_SIZE)))
+        self._parts = None  # of the next buffer, while it is put together
+        self._large = None  # the number of a large call, counts of bytes read of its frame, and its body
 
-    def data(self) -> bytes:
-        """All of it, from the start of a frame. After an interruption that is where to go on; what was done with is still in it."""
-        return b"".join(self._chunks)
+    def take(self, finished: int, flush):
+        """Yields the calls after the last finished one, each as (id, number, remaining ms, attempt, number on the wire,
+        decoder, body), until the stream ends. A call is done with when the next one is asked for. flush: has the
+        replies written that are held back."""
+        if self._parts is not None:
+            self._buffer[0] = b"".join(self._parts)
+            self._parts = None
+        if self._large is not None and self._large[0] <= finished:
+            self._large = None
+        decoders, longest, before_wait = self._decoders.get, self._longest, self._before_wait
+        number, data = finished, self._buffer[0]
+        position, end = _end_of(number, data), len(data)
+        base = number & ~0xFFFFFFFF  # what the number on the wire lacks: that has 32 bits
+        pause = number + TOGETHER
+        while True:
+            if end - position < _EXTENDED:
+                flush()
+                if before_wait:
+                    for work in tuple(before_wait):
+                        work()
+                data = data[position:]  # while it waits, nothing of a finished call is kept
+                data = self._read(data)
+                if not data:
+                    return
+                position, end, pause = 0, len(data), number + TOGETHER
+            elif number == pause:
+                flush()
+                pause += TOGETHER
+            length, what, call, low, header_length, remaining_ms, attempt, reserved = _unpack(data, position)
+            decode = decoders(what)
+            number += 1
+            if (decode is None or header_length != _EXTENDED or base + low != number or reserved
+                    or not _EXTENDED <= length <= longest):
+                self._check(data[position:], number)
+                base = number - low
+            start, position = position + header_length, position + length
+            if position <= end:
+                yield call, number, remaining_ms, attempt, low, decode, data[start:position]
+            else:
+                flush()
+                body = self._read_large(number, data[start - header_length:], length, header_length, decode)
+                data, position, end = b"", 0, 0
+                yield call, number, remaining_ms, attempt, low, _decode_large, body
+                self._large = body.request = body = None
 
-    def more(self, rest: bytes, enough: int) -> bytes:
-        """The rest and what arrives after it, enough bytes at least; nothing at the end of the stream."""
+    def _read(self, rest: bytes) -> bytes:
+        """Makes a buffer of the rest and what arrives after it, enough for a header. Empty at the end of the stream."""
+        buffer = self._buffer
         if not rest:
-            first = self._first
-            first[0] = b""
-            self._chunks = first
+            buffer[0] = b""
             while True:
                 try:
-                    next(self._read_first)
+                    next(self._fill)
                     break
                 except OSError as error:
                     go_on(error, self._fds[0], _READING)
-            rest = first[0]
-            if len(rest) >= enough or not rest:
+            rest = buffer[0]
+            if len(rest) >= _EXTENDED or not rest:
                 return rest
-        chunks = self._chunks = [rest]
-        while True:
-            if len(rest) >= HEADER_SIZE:
-                self._check(rest)
+        parts = self._parts = [rest]
+        while len(rest) < _EXTENDED:
+            if len(rest) >= HEADER.size:
+                self._check(rest, None)
             try:
-                chunks.extend(map(read, self._fds, _SIZES))
+                parts.extend(map(read, self._fds, _SIZES))
             except OSError as error:
                 go_on(error, self._fds[0], _READING)
                 continue
-            if not chunks[-1]:
+            if not parts[-1]:
                 raise ProtocolError(f"the stream ended {len(rest)} bytes into a header")
-            rest = b"".join(chunks)
-            if len(rest) >= enough:
-                return rest
+            rest = b"".join(parts)
+        buffer[0] = rest
+        self._parts = None
+        return rest
 
-    def whole(self, start: bytes, length: int) -> bytearray:
-        """A frame of that length, of which the start has arrived, in memory of its own size."""
-        whole = self._whole
-        if whole is None:
+    def _read_large(self, number: int, start: bytes, length: int, header_length: int, decode) -> "_LargeBody":
+        """Reads the rest of a frame into memory of its own size."""
+        if self._large is None or self._large[0] != number:
             whole = bytearray(length)
             whole[:len(start)] = start
-            self._counts = [len(start)]
-            self._whole = whole
-        counts = self._counts
-        while True:
-            filled = sum(counts)
-            if filled >= length:
-                return whole
+            self._large = number, [len(start)], _LargeBody(decode, whole)
+        _, counts, body = self._large
+        while (filled := sum(counts)) < length:
             counts[:] = (filled,)
-            self._fill(counts, memoryview(whole)[filled:])
+            self._read_into(memoryview(body.frame)[filled:], counts)
             if counts[-1] == 0:
                 raise ProtocolError(f"the stream ended {length - filled} bytes before the end of a frame")
+        body.header_length = header_length
+        return body
 
-    def set_aside(self, whole: "bytearray | None") -> None:
-        """Keeps a frame to be returned by ``whole`` next; None: the frame that it returned last is its caller's alone."""
-        if whole is not None:
-            self._counts = [len(whole)]
-        self._whole = whole
-
-    def _fill(self, counts: list, view: memoryview) -> None:
+    def _read_into(self, view: memoryview, counts: list) -> None:
         while True:
             try:
                 if readv is not None:
                     return counts.extend(map(readv, self._fds, ((view,),)))
-                data = read(self._fds[0], min(len(view), MAX_READ))  # Windows, where handlers run between system calls only
+                # Windows, where handlers run between system calls only.
+                data = read(self._fds[0], min(len(view), MAX_READ))
                 view[:len(data)] = data
                 return counts.append(len(data))
             except OSError as error:
                 go_on(error, self._fds[0], _READING)
+
+    def _check(self, data: bytes, expected: "int | None") -> None:
+        """Raises for what is wrong with a CALL's header. A longer header and a number beyond 32 bits are right."""
+        header = HEADER.unpack_from(data)
+        check_header(header, self._longest - _EXTENDED)
+        _, kind, form, _, call, seq, header_length, _ = header
+        if kind != protocol.CALL or header_length < _EXTENDED:
+            raise ProtocolError(f"a frame of type {kind} with a header of {header_length} bytes, where a CALL was due")
+        if form >= len(self._decoders):
+            raise ProtocolError(f"call {call} is written in format {form}, which this interpreter does not have")
+        if expected is None:
+            return
+        reserved = CALL_HEADER.unpack_from(data)[10]
+        if seq != expected & 0xFFFFFFFF or reserved:
+            raise ProtocolError(f"call {call} has the sequence number {seq} and reserved bits {reserved}, "
+                                f"where {expected} and 0 were due")
+
+
+class _LargeBody:
+    """The body of a large call, which is decoded once: then the memory of its frame is let go of."""
+
+    __slots__ = ("frame", "header_length", "request", "_decode")
+
+    def __init__(self, decode, frame: bytearray) -> None:
+        self.frame = frame
+        self.header_length = 0
+        self.request = None
+        self._decode = decode
+
+    def decode(self):
+        """Returns the request, also the second time, after an interruption."""
+        if self.request is None:
+            self.request = self._decode(memoryview(self.frame)[self.header_length:])
+            self.frame = None
+        return self.request
+
+
+_decode_large = _LargeBody.decode
+
+
+def _end_of(number: int, data: bytes) -> int:
+    """Where the frame with that number ends, or the data does. The data starts with a frame, and those up to that one
+    have been checked."""
+    position = 0
+    while number and len(data) - position >= HEADER.size:
+        length, _, _, _, _, seq, _, _ = HEADER.unpack_from(data, position)
+        if seq == number + 1 & 0xFFFFFFFF or length < HEADER.size:
+            break
+        position += length
+    return min(position, len(data))

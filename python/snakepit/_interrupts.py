@@ -1,7 +1,8 @@
 """Exceptions that a signal handler of the user's raises while the worker's own code runs.
 
-Python runs signal handlers between any two steps of the main thread, and an exception of theirs appears in whatever runs there. Inside a tool that
-is the tool's affair. Anywhere else it concerns no call: the worker finishes what it was doing and logs the exception.
+Python runs signal handlers between any two steps of the main thread, and an exception of theirs appears in whatever
+runs there. Inside a tool that is the tool's affair. Anywhere else it concerns no call: the worker finishes what it was
+doing and logs the exception.
 """
 
 from _signal import getsignal, valid_signals
@@ -49,7 +50,8 @@ class Interrupts:
         self._untold = self._unknown = self._finished = 0
 
     def note(self, error: BaseException, finished: int) -> None:
-        """Logs it. Raises it when it is no signal handler's and keeps coming with no call finished in between: then the fault is the worker's own."""
+        """Logs an exception. Raises one that is no signal handler's and keeps coming while no call is finished: then
+        the fault is the worker's own."""
         if finished != self._finished or is_interrupt(error):
             self._unknown, self._finished = 0, finished
         else:

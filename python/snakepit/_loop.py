@@ -1,10 +1,11 @@
 """The event loop of a worker: coroutines of async tools run on it, and the tasks they leave go on between calls."""
 
 import sys
+from contextvars import copy_context
 from time import monotonic
 
 from ._builtins import __builtins__  # noqa: F401
-from ._context import Context
+from ._context import Context, Running, own_running
 from ._errors import headline
 
 
@@ -12,9 +13,14 @@ async def _nothing():
     """Only the type of its coroutine matters."""
 
 
+async def _items():
+    yield
+
+
 _sample = _nothing()
 Coroutine = type(_sample)
 _sample.close()
+LAZY = frozenset((Coroutine, type(_ for _ in ()), type(_items())))  # types of results that are not there yet
 
 _CO_COROUTINE = 0x80
 _MAX_VAIN = 10  # runs in a row in which the loop did not come to its first turn
@@ -41,14 +47,25 @@ def _own_type(asyncio):
     return OwnLoop
 
 
+class StreamNotSupported(TypeError):
+    """A tool has returned a generator, which would never run."""
+
+
+StreamNotSupported.__module__ = "snakepit"
+
+
 class Loop:
-    """Opened when the first coroutine comes, and again when the user's code has closed it. Of Python's own type, unless the user has set a policy
-    that makes another one, such as uvloop's."""
+    """Opens an event loop for the first coroutine, and again when the user's code has closed it. The loop is of
+    Python's own type, unless the user has set a policy that makes another one, such as uvloop's."""
 
-    __slots__ = ("_loop", "_context", "_own", "_own_type", "_events", "_all_tasks", "_gather", "_set_current", "_vain")
+    __slots__ = ("_loop", "_context", "_own", "_own_type", "_events", "_all_tasks", "_gather", "_set_current", "_vain",
+                 "_fd", "_before_wait")
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, fd: int, before_wait: list) -> None:
+        """fd: where calls arrive. before_wait: functions that are called before the worker waits for calls."""
         self._context = context
+        self._fd = fd
+        self._before_wait = before_wait
         self._loop = self._own = self._own_type = None
         self._vain = 0
 
@@ -56,19 +73,39 @@ class Loop:
         """Takes all that coroutines will need, while the user's code has not yet replaced or used up any of it."""
         if self._own_type is None:
             import asyncio
-            from concurrent.futures import ThreadPoolExecutor  # noqa: F401  the loop's default executor, which is imported when it is asked for
-            self._events, self._all_tasks, self._gather, self._set_current = asyncio.events, asyncio.all_tasks, asyncio.gather, asyncio.set_event_loop
+            from concurrent.futures import ThreadPoolExecutor  # noqa: F401  the default executor, imported when needed
+            self._events, self._set_current = asyncio.events, asyncio.set_event_loop
+            self._all_tasks, self._gather = asyncio.all_tasks, asyncio.gather
             self._own_type = _own_type(asyncio)
             self._own = self._own_type()
 
-    def run(self, coroutine):
-        """Runs a coroutine to its end. The cancel of the current call cancels it."""
+    def settle(self, result):
+        """What a coroutine comes to; an error for a generator, whose body has not run."""
+        if type(result) is Coroutine:
+            result = self._run(result)
+        if type(result) not in LAZY:
+            return result
+        name = result.__qualname__
+        how = ", by an async comprehension" if hasattr(result, "__anext__") else ""
+        raise StreamNotSupported(f"the tool returned the generator '{name}', of which nothing has run: a call takes "
+                                 f"one value. Return a list, as list({name}(...)) is{how}.")
+
+    def _run(self, coroutine):
+        """Runs a coroutine to its end, or until the current call is cancelled. In ``ctx``, the task and all that it
+        starts see this call while it runs, and never another one."""
+        if self.run_until_readable not in self._before_wait:
+            self._before_wait.append(self.run_until_readable)
         loop, context = self._open(), self._context
-        task = loop.create_task(coroutine)
-        context._cancel_task = lambda: loop.call_soon_threadsafe(task.cancel)
+        caller = own_running.get(context._running)
+        running = Running(caller.call, caller.began_ns)
+        number = None if running.call is None else running.call[1]
+        surroundings = copy_context()
+        surroundings.run(own_running.set, running)
+        task = surroundings.run(loop.create_task, coroutine)
         stop = _stopper(loop)
         task.add_done_callback(stop)
         try:
+            context._tasks[number] = lambda: loop.call_soon_threadsafe(task.cancel)
             if context.cancelled:
                 task.cancel()
             loop.run_forever()
@@ -83,37 +120,35 @@ class Loop:
                 task.exception()  # is told already, if it is sys.exit()'s
             raise
         finally:
-            # Not run_until_complete: its frame would keep the task, and the task the exception and thereby the frame, until a collection.
-            context._cancel_task = task = coroutine = None
+            # Not run_until_complete: its frame, the task and the exception would keep each other until a collection.
+            context._tasks.pop(number, None)
+            running.call = task = coroutine = None
 
-    def run_until_readable(self, fd: int, seconds: "float | None" = None) -> None:
-        """Runs the tasks that are left, if there are any, until the descriptor can be read or the time is over."""
+    def run_until_readable(self) -> None:
+        """Runs the tasks that are left, if there are any, until a call arrives."""
         loop = self._loop
         if loop is None or loop.is_closed():
             return
         turns = []
         try:
             if self._all_tasks(loop):
-                self._run_tasks(loop, fd, seconds, turns)
+                self._run_tasks(loop, turns)
         except BaseException as error:
             self._vain = 0 if turns else self._vain + 1
             if self._vain < _MAX_VAIN:
                 raise
             self._abandon(error)
 
-    def _run_tasks(self, loop, fd: int, seconds: "float | None", turns: list) -> None:
+    def _run_tasks(self, loop, turns: list) -> None:
         try:
-            loop.add_reader(fd, loop.stop)
+            loop.add_reader(self._fd, loop.stop)
         except NotImplementedError:  # on Windows pipes can't be waited for
             return
-        timer = None if seconds is None else loop.call_later(seconds, loop.stop)
         loop.call_soon(turns.append, 1)
         try:
             loop.run_forever()
         finally:
-            loop.remove_reader(fd)
-            if timer is not None:
-                timer.cancel()
+            loop.remove_reader(self._fd)
 
     def close(self) -> None:
         """Ends what async tools left running."""
@@ -136,9 +171,10 @@ class Loop:
             self._own.close()
 
     def _abandon(self, error: BaseException) -> None:
-        """Gives up a loop that nothing can run on any more, such as under an audit hook that refuses what asyncio does."""
+        """Gives up a loop that nothing can run on any more, as under an audit hook that refuses what asyncio does."""
         self._vain = 0
-        self._context.log.error("The event loop runs no more (%s); the tasks that async tools have left are lost.", headline(error))
+        self._context.log.error("The event loop runs no more (%s); the tasks that async tools have left are lost.",
+                                headline(error))
         loop, self._loop = self._loop, None
         try:
             loop.close()

@@ -32,9 +32,9 @@ class MemoryReports:
             self._poll.register(data_in, POLLIN)
 
     def before_wait(self) -> bool:
-        """Reports before the main thread waits for calls: at most once a second. While the last report is younger it waits here, and what
-        arrives meanwhile goes first; on Windows, where nothing waits for a pipe with a limit, it is left out. False when there will be no more
-        reports, because the hook can't be used."""
+        """Reports before the main thread waits for calls: at most once a second. While the last report is younger it
+        waits here, and what arrives meanwhile goes first; on Windows, where nothing waits for a pipe with a limit, it
+        is left out. False when there will be no more reports, because the hook can't be used."""
         early = self._due - self._now()
         if early > 0 and (self._poll is None or self._poll.poll(early * 1000)):
             return True

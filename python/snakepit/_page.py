@@ -1,8 +1,9 @@
 """The page that a worker shares with its host.
 
-It tells where the worker stands without asking it, keeps the replies that are not written yet, and carries the host's word on calls it
-has taken back. Fields are written as single aligned 64-bit stores, so the host never sees half of one. Behind all that its file has room
-for the stacks of a worker that is about to be killed.
+The page shows the host where the worker stands, keeps the replies that are not written yet, and tells the worker which
+calls the host has taken back. Each thread that runs calls has a row of its own. Fields are written as single aligned
+64-bit stores, so the host never sees half of one. At its end, the file has room for the stacks of a worker that is
+about to be killed.
 """
 
 import os
@@ -13,59 +14,75 @@ from ._builtins import __builtins__  # noqa: F401
 from ._channels import move_away
 from ._linux import register_membarrier
 
+_FIRST_ROW = protocol.PAGE_BEGUN
+_ALIGNMENT = 4096
+
+# Fields of a row.
+BEGUN, FINISHED, BEGAN_AT = 0, protocol.PAGE_FINISHED - _FIRST_ROW, protocol.PAGE_BEGAN_AT - _FIRST_ROW
+
 
 class Page:
-    """``board`` has the fields the worker writes and ``recalled`` the host's; ``replies`` is the buffer for replies that are joined."""
+    """``fields`` are the worker's, ``recalled`` is the host's; ``replies`` keeps replies until they are written."""
 
-    __slots__ = ("board", "recalled", "replies", "is_shared", "_map")
+    __slots__ = ("fields", "recalled", "replies", "is_shared")
 
     def __init__(self, shared=None) -> None:
-        self._map = shared
+        """shared: the mapped file; None: the worker keeps everything to itself."""
         self.is_shared = shared is not None
         if shared is None:
-            self.board = [0] * (protocol.PAGE_BATCH + 1)
+            self.fields = {protocol.PAGE_STAGED: 0, protocol.PAGE_BATCH: 0}
             self.recalled = [0]
             self.replies = memoryview(bytearray(protocol.PAGE_REPLIES_SIZE))
         else:
             view = memoryview(shared)
-            self.board = view[:protocol.PAGE_RECALLED * 8].cast("Q")
-            self.recalled = view[protocol.PAGE_RECALLED * 8:protocol.PAGE_REPLIES_OFFSET].cast("Q")
-            self.replies = view[protocol.PAGE_REPLIES_OFFSET:]
+            self.fields = view.cast("Q")
+            self.recalled = self.fields[protocol.PAGE_RECALLED:protocol.PAGE_RECALLED + 1]
+            self.replies = view[protocol.PAGE_REPLIES_OFFSET:protocol.PAGE_REPLIES_OFFSET + protocol.PAGE_REPLIES_SIZE]
+
+    def row(self, index: int):
+        """The fields BEGUN, FINISHED and BEGAN_AT of one thread."""
+        if not self.is_shared:
+            return [0] * protocol.PAGE_ROW
+        start = _FIRST_ROW + index * protocol.PAGE_ROW
+        return self.fields[start:start + protocol.PAGE_ROW]
 
 
 def open_page() -> Page:
     """The page that the host has passed; without it, or without the barrier that recalls need, a private one."""
     fd = protocol.FD_PAGE
     try:
-        if os.fstat(fd).st_size != protocol.PAGE_SIZE:
+        more = os.fstat(fd).st_size - protocol.PAGE_SIZE  # for rows beyond PAGE_ROWS, before the stacks
+        if more < 0 or more % _ALIGNMENT:
             return Page()
     except OSError:
         return Page()
+    stacks = protocol.PAGE_STACKS_OFFSET + more
     try:
         import mmap
-        shared = mmap.mmap(fd, protocol.PAGE_STACKS_OFFSET)
+        shared = mmap.mmap(fd, stacks)
         if hasattr(mmap, "MADV_DONTFORK"):
             shared.madvise(mmap.MADV_DONTFORK)  # processes that tools fork are no workers
         register_membarrier()
     except (ImportError, OSError):
         os.close(fd)
         return Page()
-    _write_stacks_at_end(move_away(fd))
+    _write_stacks_at_end(move_away(fd), stacks)
     return Page(shared)
 
 
-def _write_stacks_at_end(fd: int) -> None:
-    """On a signal of the host, and on those by which native code dies, the stacks of all threads are written down, for which no interpreter
-    lock is needed, and then the process dies of that signal as it would have done without."""
+def _write_stacks_at_end(fd: int, offset: int) -> None:
+    """Has the stacks of all threads written down on a signal of the host, and on those by which native code dies. This
+    needs no interpreter lock, and then the process dies of the signal all the same."""
     try:
         import faulthandler
-        os.lseek(fd, protocol.PAGE_STACKS_OFFSET, os.SEEK_SET)
+        os.lseek(fd, offset, os.SEEK_SET)
         faulthandler.register(protocol.SIGNAL_STACKS, file=fd, all_threads=True, chain=True)
         enabled = not faulthandler.is_enabled()  # else the user has said where they go
         if enabled:
-            # Stacks of C functions may need a lock that the crashed code holds; a worker that hangs is worse than one that dies without them.
-            faulthandler.enable(file=fd, all_threads=True, **({"c_stack": False} if sys.version_info >= (3, 14) else {}))
-    except (ImportError, AttributeError, OSError, RuntimeError, ValueError):  # an interpreter without: the signal only kills
+            # Stacks of C functions may need a lock that the crashed code holds: the worker would hang.
+            more = {"c_stack": False} if sys.version_info >= (3, 14) else {}
+            faulthandler.enable(file=fd, all_threads=True, **more)
+    except (ImportError, AttributeError, OSError, RuntimeError, ValueError):  # without it, the signal only kills
         os.close(fd)
         return
 

@@ -17,7 +17,8 @@ from ._frames import FrameReader, ProtocolError, frame_header
 from ._page import Page, open_page
 from ._records import take_records
 from ._linux import become_likely_oom_victim
-from ._serve import HEALTH_CHECK, Server
+from ._serve import Server
+from ._tools import HEALTH_CHECK
 from ._values import dumps_plain, loads_plain, make_decoder, make_encoder
 
 EXIT_TEARDOWN_FAILED = 1  # as of any program that an exception has ended
@@ -26,15 +27,15 @@ REQUIRED = ("protocol", "codec", "worker", "pool", "adapter", "max_message", "un
 
 
 def main() -> None:
-    """Runs a worker on descriptors 3 (data in), 4 (data out), 5 (control) and, if it is there, 6 (page) until its host ends it."""
+    """Runs a worker on descriptors 3 (data in), 4 (data out), 5 (control) and maybe 6 (page) until its host ends it."""
     clock = _Clock()
     page = open_page()
     _run(open_channels(), page, clock)
 
 
 def main_on_standard_streams() -> None:
-    """As ``main``, where a process is given nothing but its standard streams and what it inherits: calls come in on the first and go out on the
-    second, and the command line names two pipes for control."""
+    """As ``main``, where a process is given nothing but its standard streams and what it inherits: calls come in on the
+    first and go out on the second, and the command line names two pipes for control."""
     clock = _Clock()
     from ._standard import open_standard_channels
     _run(open_standard_channels(), Page(), clock)
@@ -186,8 +187,8 @@ def _codecs() -> "list[str]":
 
 
 def _codec(init: dict):
-    """The format of results, their encoder, and the decoders by format. All that they import is imported before the adapter is: that may change
-    what imports depend on, such as sys.path, the user, or the root folder."""
+    """The format of results, their encoder, and the decoders by format. All that they import is imported before the
+    adapter is: that may change what imports depend on, such as sys.path, the user, or the root folder."""
     detail = init["unserializable"], init["repr_max_length"], init["max_message"]
     if init["unserializable"] == "repr_redacted":
         from . import _redaction

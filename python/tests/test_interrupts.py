@@ -1,5 +1,6 @@
 """Signal handlers of the user's that raise, whatever the worker is doing."""
 import os
+import random
 import signal
 import sys
 import tempfile
@@ -7,9 +8,9 @@ import unittest
 import unittest.mock
 from types import SimpleNamespace
 
-from snakepit import _protocol as protocol, _serve
+from snakepit import _protocol as protocol, _run, _serve
 from snakepit._context import Context
-from snakepit._frames import CALL_HEADER, READ_SIZE, FrameReader
+from snakepit._frames import CALL_HEADER, READ_SIZE, FrameReader, frame_header
 from snakepit._inbox import Inbox
 from snakepit._page import Page
 from snakepit._serve import Server
@@ -100,9 +101,9 @@ class FailureTests(unittest.TestCase):
         def fail():
             raise ValueError("its own")
 
-        server._now = now
         server.use({"fail": fail}, (protocol.BODY_JSON, make_encoder(), [make_decoder()]))
-        server.serve(b"")
+        with unittest.mock.patch.object(_run, "monotonic_ns", now):
+            server.serve(b"")
         self.assertEqual(next(times, None), None, "nothing was interrupted")
         reply = read_frame(read_out)
         self.assertEqual((reply.kind, reply.seq), (protocol.ERROR, 1), reply.body)
@@ -115,7 +116,8 @@ class FailureTests(unittest.TestCase):
 class FrameTests(unittest.TestCase):
     def test_frame_of_its_own_memory_is_kept_when_a_handler_raises_just_after_it_was_taken(self):
         first, large = b'["echo",["first"]]', b'["echo",["%s"]]' % (b"x" * 3 * READ_SIZE)
-        with tempfile.TemporaryFile() as calls, tempfile.TemporaryFile() as replies, unittest.mock.patch.object(_serve, "Inbox", TakenInbox):
+        with tempfile.TemporaryFile() as calls, tempfile.TemporaryFile() as replies, \
+                unittest.mock.patch.object(_serve, "Inbox", TakenInbox):
             for seq, body in enumerate((first, large), 1):
                 calls.write(CALL_HEADER.pack(32 + len(body), protocol.CALL, 0, 0, seq, seq, 32, 0, 0, 1, 0) + body)
             calls.flush()
@@ -125,8 +127,9 @@ class FrameTests(unittest.TestCase):
             channels = SimpleNamespace(data_in=calls.fileno(), data_out=replies.fileno(), forked=False)
             server = Server(channels, FrameReader(calls.fileno(), 1 << 20), Page(), context, dumps_plain)
             server.use({"echo": lambda value: value}, (protocol.BODY_JSON, make_encoder(), [make_decoder()]))
+            TakenInbox.interrupts = 0
             server.serve(b"")
-            self.assertEqual(server._inbox.interrupts, 1)
+            self.assertEqual(TakenInbox.interrupts, 1)
             replies.seek(0)
             frames = [read_frame(replies.fileno()) for _ in range(2)]
             self.assertIsNone(read_frame(replies.fileno(), allow_end=True))
@@ -139,11 +142,117 @@ class TakenInbox(Inbox):
 
     interrupts = 0
 
-    def set_aside(self, whole):
-        super().set_aside(whole)
-        if whole is None and not self.interrupts:
-            self.interrupts = 1
-            raise KeyboardInterrupt
+    def take(self, finished, flush):
+        for call in super().take(finished, flush):
+            if type(call[-1]) is not bytes and not TakenInbox.interrupts:
+                TakenInbox.interrupts = 1
+                raise KeyboardInterrupt
+            yield call
+
+
+# Rule: L1
+class StepTests(unittest.TestCase):
+    """A signal handler raises before one step of Python in the code that serves, for each of the steps."""
+
+    BODIES = (b'["add",[1,2]]', b'["fail",[]]', b'["add",{"a":3,"b":4}]', b'["skipped",[]]',
+              b'["echo",["%s"]]' % (b"x" * READ_SIZE), b"{", b'["echo",[true]]')
+    FILES = "_inbox.py", "_outbox.py", "_run.py", "_serial.py"
+
+    def setUp(self):
+        self.calls, self.replies = tempfile.TemporaryFile(), tempfile.TemporaryFile()
+        self.addCleanup(self.calls.close)
+        self.addCleanup(self.replies.close)
+        for seq, body in enumerate(self.BODIES, 1):
+            header = CALL_HEADER.pack(32 + len(body), protocol.CALL, 0, 0, 100 + seq, seq, 32, 0, 0, 1, 0)
+            self.calls.write(header + body)
+        self.calls.flush()
+        self.addCleanup(signal.signal, signal.SIGUSR1, signal.signal(signal.SIGUSR1, self.trace))
+        self.addCleanup(sys.settrace, sys.gettrace())
+
+    def trace(self, frame, event, argument):
+        """What Python calls before each step, and to it the handler of a signal."""
+        self.serving = self.serving or frame.f_code.co_name == "_serve"
+        if not self.serving or not frame.f_code.co_filename.endswith(self.FILES):
+            return None
+        frame.f_trace_opcodes = True
+        if event == "opcode":
+            self.steps -= 1
+            if self.steps == 0:
+                self.place = f"{frame.f_code.co_name}, line {frame.f_lineno}"
+                raise KeyboardInterrupt("the handler's")
+        return self.trace
+
+    def serve(self, steps):
+        """Interrupts at that step; returns the frames of the replies and how often each tool has run."""
+        runs = []
+
+        def add(a, b):
+            runs.append("add")
+            return a + b
+
+        def fail():
+            runs.append("fail")
+            raise ValueError("its own")
+
+        def echo(value):
+            runs.append("echo")
+            return value
+
+        self.calls.seek(0)
+        self.replies.seek(0)
+        self.replies.truncate()
+        context, page = Context(), Page(bytearray(protocol.PAGE_STACKS_OFFSET))
+        page.recalled = TakenBack(page)
+        context.log._send = lambda *_: None
+        channels = SimpleNamespace(data_in=self.calls.fileno(), data_out=self.replies.fileno(), forked=False)
+        server = Server(channels, FrameReader(self.calls.fileno(), 1 << 20), page, context, dumps_plain)
+        server.use({"add": add, "fail": fail, "echo": echo}, (protocol.BODY_JSON, make_encoder(), [make_decoder()]))
+        self.steps, self.serving = steps, False
+        sys.settrace(self.trace)
+        try:
+            self.assertIsNone(server.serve(frame_header(protocol.READY, 0)))
+        finally:
+            sys.settrace(None)
+        self.replies.seek(0)
+        frames = []
+        while (frame := read_frame(self.replies.fileno(), allow_end=True)) is not None:
+            frames.append(frame)
+        self.assertEqual(page.fields[protocol.PAGE_STAGED], 0)
+        self.assertEqual(page.fields[protocol.PAGE_FINISHED], len(self.BODIES))
+        self.assertIsNone(context.call_id)
+        return frames, runs
+
+    def test_each_call_is_answered_once_whatever_step_is_interrupted(self):
+        self.serve(1 << 60)
+        count = (1 << 60) - self.steps
+        self.assertGreater(count, 1000)
+        every = int(os.environ.get("SNAKEPIT_TEST_EVERY", "7"))
+        for step in range(random.randrange(every) + 1, count + 1, every):
+            frames, runs = self.serve(step)
+            with self.subTest(step=step, place=self.place):
+                self.assertEqual([(frame.call, frame.seq) for frame in frames],
+                                 [(0, 0), *((100 + seq, seq) for seq in range(1, 8))])
+                told = [self.told(frame) for frame in frames[1:]]
+                expected = [3, "ValueError", 7, "skipped", "x" * READ_SIZE, "JSONDecodeError", True]
+                differing = [(is_, was) for is_, was in zip(told, expected) if is_ != was]
+                self.assertLessEqual(len(differing), 1)
+                self.assertTrue(all(is_ == "KeyboardInterrupt" for is_, _ in differing), differing)
+                self.assertIn(len(runs), (5, 5 - len(differing)))
+
+    def told(self, frame):
+        if frame.kind == protocol.SKIPPED:
+            return "skipped"
+        return frame.value["type"] if frame.kind == protocol.ERROR else frame.value
+
+
+class TakenBack:
+    """The host takes the fourth call back just as it begins."""
+
+    def __init__(self, page):
+        self._page = page
+
+    def __getitem__(self, index):
+        return 4 if self._page.fields[protocol.PAGE_BEGUN] == 4 else 0
 
 
 # Rule: L1

@@ -2,9 +2,11 @@ import os
 import select
 import signal
 import unittest
+from array import array
 
 from snakepit import _protocol as protocol
 from snakepit._context import Context
+from snakepit._page import BEGAN_AT, BEGUN, FINISHED, Page
 from tests.host import BOUND, Reply, WorkerHost
 
 ADAPTER = """
@@ -145,11 +147,11 @@ class PageTests(unittest.TestCase):
 class CancelTests(unittest.TestCase):
     def test_cancel_names_the_low_half_of_a_number(self):
         context = Context()
-        context._finished = (1 << 32) + 3
+        context._get_finished = lambda: (1 << 32) + 3
         for seq in (3, 5, 2, 0xFFFFFFFF):
             context._cancel(seq)
         self.assertEqual(context._cancelled, {(1 << 32) + 5})
-        context._finished = (1 << 33) - 1
+        context._get_finished = lambda: (1 << 33) - 1
         context._cancel(0)
         self.assertEqual(context._cancelled, {1 << 33})
 
@@ -161,10 +163,48 @@ class NoPageTests(unittest.TestCase):
             self.assertEqual(host.result("add", [1, 2]), 3)
 
     def test_descriptor_of_another_size_is_no_page(self):
-        with WorkerHost(ADAPTER, page_size=4096) as host:
-            self.assertEqual(host.hello.value["features"], [])
+        for size in 4096, protocol.PAGE_SIZE - 4096, protocol.PAGE_SIZE + 1000:
+            with self.subTest(size), WorkerHost(ADAPTER, page_size=size) as host:
+                self.assertEqual(host.hello.value["features"], [])
+                self.assertEqual(host.result("add", [1, 2]), 3)
+                self.assertEqual(host.page.map[:], bytes(size))
+
+
+class RowTests(unittest.TestCase):
+    def test_each_row_has_fields_of_its_own(self):
+        for shared in bytearray(protocol.PAGE_STACKS_OFFSET), None:
+            page = Page(shared)
+            first, second = page.row(0), page.row(1)
+            first[FINISHED] = 7
+            second[BEGUN] = 8
+            second[BEGAN_AT] = 9
+            self.assertEqual((list(first[:3]), list(second[:3])), ([0, 7, 0], [8, 0, 9]))
+
+    def test_rows_are_where_the_host_looks_for_them(self):
+        shared = bytearray(protocol.PAGE_STACKS_OFFSET)
+        page = Page(shared)
+        last = protocol.PAGE_ROWS - 1
+        for index in 0, last:
+            page.row(index)[:3] = memoryview(array("Q", (1, 2, 3)))
+        page.fields[protocol.PAGE_STAGED] = 4
+        fields = memoryview(shared).cast("Q")
+        for start in 0, last * protocol.PAGE_ROW:
+            row = [fields[start + field] for field in (protocol.PAGE_BEGUN, protocol.PAGE_FINISHED, protocol.PAGE_BEGAN_AT)]
+            self.assertEqual(row, [1, 2, 3])
+        self.assertEqual(fields[protocol.PAGE_STAGED], 4)
+        self.assertEqual(bytes(page.replies), bytes(protocol.PAGE_REPLIES_SIZE))
+        self.assertEqual(page.recalled[0], 0)
+
+    def test_page_with_more_rows_is_taken_and_its_stacks_are_behind_them(self):
+        with WorkerHost(ADAPTER, page_size=protocol.PAGE_SIZE + 4096) as host:
+            self.assertEqual(host.hello.value["features"], ["page"])
             self.assertEqual(host.result("add", [1, 2]), 3)
-            self.assertEqual(host.page.map[:], bytes(4096))
+            self.assertEqual((host.page[protocol.PAGE_BEGUN], host.page[protocol.PAGE_FINISHED]), (1, 1))
+            host.write(host.call_frame("die", [protocol.SIGNAL_STACKS]))
+            host.process.wait(BOUND)
+            rows = host.page.map[protocol.PAGE_STACKS_OFFSET:protocol.PAGE_STACKS_OFFSET + 4096]
+            self.assertEqual(rows, bytes(4096))
+            self.assertIn(b"in die", host.page.map[protocol.PAGE_STACKS_OFFSET + 4096:])
 
 
 if __name__ == "__main__":

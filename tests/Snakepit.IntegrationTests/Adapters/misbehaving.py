@@ -226,14 +226,14 @@ def write_to_control(hexadecimal):
 
 def answer_twice():
     import struct
-    call, seq = ctx._call[:2]
+    call, seq = ctx._running.call[:2]
     os.write(_data_out(), struct.pack("<IBBHQIHHQ", 33, 17, 0, 0, call, seq, 32, 0, 0) + b"1")
     return 2
 
 
 def answer_never_issued():
     import struct
-    os.write(_data_out(), struct.pack("<IBBHQIHHQ", 33, 17, 0, 0, ctx._call[0], 1000, 32, 0, 0) + b"1")
+    os.write(_data_out(), struct.pack("<IBBHQIHHQ", 33, 17, 0, 0, ctx.call_id, 1000, 32, 0, 0) + b"1")
     while True:
         signal.pause()
 

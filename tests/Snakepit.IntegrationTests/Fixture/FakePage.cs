@@ -18,6 +18,15 @@ internal sealed unsafe class FakePage : IDisposable
 
     public void Set(int field, ulong value) => Volatile.Write(ref Field(field), value);
 
+    /// <summary>Writes the row of one thread of the worker.</summary>
+    public void SetRow(int row, ulong begun, ulong finished, long beganAt)
+    {
+        int first = row * Protocol.PageRow;
+        Set(first + Protocol.PageBegun, begun);
+        Set(first + Protocol.PageFinished, finished);
+        Set(first + Protocol.PageBeganAt, (ulong)beganAt);
+    }
+
     /// <summary>Puts replies where a worker keeps the replies that it has not sent yet.</summary>
     public void Stage(params ReadOnlySpan<byte[]> frames)
     {
