@@ -15,4 +15,14 @@ internal interface ISentCalls
     /// <summary>The sink of the call that a frame belongs to; null when the call was answered from the page, or taken back.</summary>
     /// <exception cref="ProtocolException">The worker was sent no such call, or has ended it.</exception>
     ICallSink? SinkOf(in FrameHeader header);
+
+    /// <summary>Many callers are about to be told, and each may call again at once. <see cref="FlushAfter"/> follows.</summary>
+    void AnnounceFlush()
+    {
+    }
+
+    /// <summary>The callers were told.</summary>
+    void FlushAfter()
+    {
+    }
 }

@@ -9,31 +9,33 @@ namespace Snakepit.Workers;
 /// does not take is written by the watcher's thread when there is room again. Small frames are copied and joined: their memory is free once
 /// they were gathered.
 /// </summary>
-internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control) : IWatched, ISentCalls
+internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control) : IWatched, ISentCalls, IThreadPoolWorkItem
 {
     private const int Turn = 256 * 1024; // bytes the watcher's thread writes before it looks after others
+    private const int Enough = 8; // calls: a worker with so many before it does not run out of work meanwhile
     private readonly Lock _recalling = new();
     private readonly Lock _gate = new();
-    private readonly Queue<Entry> _entries = new();
+    private readonly PostedEntries _entries = new();
     private readonly InFlight _inFlight = new();
     private readonly JoinBuffer _joined = new();
     private ReadOnlyMemory<byte> _rest; // what was gathered and is not written yet
     private ulong _large; // the number of the call whose own memory is being written
     private long _watch;
+    private bool _flushComes;
     private bool _watching;
     private bool _writing;
     private bool _broken;
     private bool _closed;
 
-    public void PostCall(in OutgoingCall call) => Post(new Entry(FrameType.Call, call));
+    public void PostCall(in OutgoingCall call) => Post(new PostedEntry(FrameType.Call, call));
 
-    public void PostCancel(CallKey call) => Post(new Entry(FrameType.Cancel, new OutgoingCall { Key = call }));
+    public void PostCancel(CallKey call) => Post(new PostedEntry(FrameType.Cancel, new OutgoingCall { Key = call }));
 
     /// <summary>A frame for the control channel that says all by its type.</summary>
-    public void PostControl(FrameType type) => Post(new Entry(type));
+    public void PostControl(FrameType type) => Post(new PostedEntry(type));
 
     /// <summary>A whole frame for the data channel.</summary>
-    public void PostFrame(byte[] frame) => Post(new Entry(FrameType.Init, new OutgoingCall { Frame = frame }));
+    public void PostFrame(byte[] frame) => Post(new PostedEntry(FrameType.Init, new OutgoingCall { Frame = frame }));
 
     /// <summary>How many calls are not over or wait to be sent, and one more while something is being sent, if that counts.</summary>
     public int CountOutstanding(bool sending = true)
@@ -77,7 +79,7 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
             ulong last;
             lock (_gate)
             {
-                TakeUnsent_NeedsLock(calls);
+                _entries.TakeCalls(calls);
                 last = _inFlight.RecalledUpTo = _inFlight.Last;
             }
             ulong begun = board.Recall(last);
@@ -99,18 +101,27 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
         }
     }
 
-    public void Flush()
+    /// <summary>Writes what was posted, unless another thread is writing and will write this too.</summary>
+    public void Flush() => Flush(mayLeave: false);
+
+    /// <summary>Writes what was posted, or leaves it to the flush that was announced, while the worker has enough to do.</summary>
+    public void FlushOrLeave() => Flush(mayLeave: true);
+
+    /// <inheritdoc/>
+    /// <remarks>One write then takes the calls of many callers, where otherwise each call costs one. If the thread pool does not come to the flush, the
+    /// reader flushes before it takes the next replies.</remarks>
+    public void AnnounceFlush()
     {
         lock (_gate)
         {
-            if (_writing || _entries.Count == 0)
-            {
-                return;
-            }
-            _writing = true;
+            _flushComes = true;
         }
-        Write();
     }
+
+    /// <summary>Flushes behind what the thread pool was given so far: the callers.</summary>
+    public void FlushAfter() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+
+    void IThreadPoolWorkItem.Execute() => Flush();
 
     /// <summary>Closes both channels, after a write that is under way. Nothing reads from them any more.</summary>
     public void Close()
@@ -148,18 +159,36 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
         Write(Turn);
     }
 
-    private void Post(in Entry entry)
+    private void Post(in PostedEntry entry)
     {
         lock (_gate)
         {
-            _entries.Enqueue(entry);
+            _entries.Add(entry);
         }
+    }
+
+    private void Flush(bool mayLeave)
+    {
+        lock (_gate)
+        {
+            if (mayLeave && _flushComes && _inFlight.Count >= Enough && _entries.AreSmallCalls)
+            {
+                return;
+            }
+            _flushComes &= mayLeave;
+            if (_writing || _entries.Count == 0)
+            {
+                return;
+            }
+            _writing = true;
+        }
+        Write();
     }
 
     /// <summary>Runs in the one thread that has set _writing.</summary>
     private void Write(long turn = long.MaxValue)
     {
-        while (WriteRest(ref turn) && TryGather(out Entry order))
+        while (WriteRest(ref turn) && TryGather(out PostedEntry order))
         {
             if (order.Type != default)
             {
@@ -169,7 +198,7 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
     }
 
     /// <summary>The worker knows a call by its sequence number; one that was answered meanwhile has none any more.</summary>
-    private void SendControl(in Entry order)
+    private void SendControl(in PostedEntry order)
     {
         ulong seq;
         lock (_gate)
@@ -187,23 +216,22 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
     }
 
     /// <summary>Gathers frames to write, or takes one order for the control channel; false when there is nothing left to do.</summary>
-    private bool TryGather(out Entry order)
+    private bool TryGather(out PostedEntry order)
     {
         order = default;
         lock (_gate)
         {
             _large = 0;
             _joined.Clear();
-            while (!_broken && _entries.TryPeek(out Entry entry))
+            while (!_broken && _entries.TryPeek(out PostedEntry entry))
             {
-                bool isFrame = entry.Type is FrameType.Call or FrameType.Init;
-                bool joins = isFrame && JoinBuffer.Takes(entry.Call.Frame);
+                bool joins = entry.IsFrame && JoinBuffer.Takes(entry.Call.Frame);
                 if (_joined.Length > 0 && !(joins && _joined.HasRoomFor(entry.Call.Frame)))
                 {
                     break;
                 }
-                _entries.Dequeue();
-                if (!isFrame)
+                _entries.RemoveFirst();
+                if (!entry.IsFrame)
                 {
                     order = entry;
                     return true;
@@ -231,7 +259,7 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
         return false;
     }
 
-    private ulong Number_NeedsLock(in Entry entry, Span<byte> frame)
+    private ulong Number_NeedsLock(in PostedEntry entry, Span<byte> frame)
     {
         if (entry.Type != FrameType.Call)
         {
@@ -241,20 +269,6 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
         ulong seq = _inFlight.Add(call.Key, call.Sink);
         FrameWriter.WriteCall(frame, call.Key.Value, (uint)seq, call.Remaining, call.Attempt);
         return seq;
-    }
-
-    private void TakeUnsent_NeedsLock(List<CallKey> calls)
-    {
-        for (int i = _entries.Count; i > 0; i--)
-        {
-            Entry entry = _entries.Dequeue();
-            if (entry.Type == FrameType.Call)
-            {
-                calls.Add(entry.Call.Key);
-                continue;
-            }
-            _entries.Enqueue(entry);
-        }
     }
 
     /// <summary>False when the channel is full or the turn is over: the watcher goes on. A broken one takes nothing more; the exit will be
@@ -303,7 +317,4 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
         control.Dispose();
         _joined.Release();
     }
-
-    /// <summary>A frame to write. Of a frame that is no CALL only the call's key or the frame itself is set.</summary>
-    private readonly record struct Entry(FrameType Type, OutgoingCall Call = default);
 }

@@ -83,7 +83,7 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
 
     private void Flush(bool mayLend)
     {
-        _outbox.Flush();
+        _outbox.FlushOrLeave();
         _reader.Attend(mayLend);
         _recalls.Perform(CanRecall ? _board : null);
     }
@@ -152,6 +152,8 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
             _frames.Replies.Tell();
         }
     }
+
+    void IReplyTarget.SendRest() => _outbox.Flush();
 
     void IReplyTarget.OnBroken(Exception error)
     {

@@ -6,6 +6,7 @@ namespace Snakepit.Workers;
 /// <summary>Terminal frames as they become what is told of calls: those of one read together. Not safe for threads.</summary>
 internal sealed class ReplyFrames(ISentCalls calls, IWorkerEvents events)
 {
+    private const int Many = 8;
     private readonly List<WorkerReply> _replies = [];
 
     /// <summary>How many replies are there to tell.</summary>
@@ -65,10 +66,20 @@ internal sealed class ReplyFrames(ISentCalls calls, IWorkerEvents events)
     /// <summary>Tells the replies that were taken.</summary>
     public void Tell()
     {
-        if (_replies.Count > 0)
+        if (_replies.Count == 0)
         {
-            events.OnReplies(CollectionsMarshal.AsSpan(_replies));
-            _replies.Clear();
+            return;
+        }
+        bool areMany = _replies.Count >= Many;
+        if (areMany)
+        {
+            calls.AnnounceFlush();
+        }
+        events.OnReplies(CollectionsMarshal.AsSpan(_replies));
+        _replies.Clear();
+        if (areMany)
+        {
+            calls.FlushAfter();
         }
     }
 

@@ -177,6 +177,7 @@ internal sealed class ReplyReader(DataPort port, FrameReader frames, IReplyTarge
             {
                 return count == -Libc.EAgain ? true : throw new ProtocolException($"Reading from the worker failed with error {-count}.");
             }
+            target.SendRest();
             target.OnFrames();
             return true;
         }
@@ -245,6 +246,9 @@ internal interface IReplyTarget
 
     /// <summary>There may be whole frames to take.</summary>
     void OnFrames();
+
+    /// <summary>The worker has written, and may be done with what it had: what was left to be sent later is sent now.</summary>
+    void SendRest();
 
     /// <summary>Reading has ended because of this; the worker must be killed.</summary>
     void OnBroken(Exception error);

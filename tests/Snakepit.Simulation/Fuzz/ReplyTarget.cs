@@ -118,6 +118,10 @@ internal sealed class ReplyTarget : FuzzTarget
 
         public void OnFrame(in FrameHeader header, ReadOnlySpan<byte> body) => Require(false, "a frame came that does not end its call");
 
+        public void SendRest()
+        {
+        }
+
         public void OnBroken(Exception error) => Broken ??= error;
 
         public void OnEnd() => Ended++;

@@ -2,6 +2,7 @@ using System.Text;
 using Snakepit.Frames;
 using Snakepit.Processes;
 using Snakepit.Processes.Interop.Linux;
+using Snakepit.Simulation.Fuzz;
 using Snakepit.Workers;
 
 namespace Snakepit.Tests.Workers;
@@ -71,6 +72,80 @@ public sealed class OutboxTests : IDisposable
         List<(FrameHeader Header, byte[] Body)> read = Read(_data.Read, 2);
 
         Assert.Equal([large.Length, Frame(2).Length], read.Select(static frame => frame.Header.Length));
+    }
+
+    [Fact]
+    public void Calls_are_left_to_an_announced_flush_while_the_worker_has_enough_to_do()
+    {
+        PostAndFlushMany(8);
+        _outbox.AnnounceFlush();
+
+        PostAndFlushOrLeave(9);
+        PostAndFlushOrLeave(10);
+        Assert.Equal(0, _data.Read.Available());
+        _outbox.FlushAfter();
+        Assert.Equal([9u, 10u], Read(_data.Read, 2).Select(static frame => frame.Header.Seq));
+
+        PostAndFlushOrLeave(11);
+        Assert.Single(Read(_data.Read, 1));
+    }
+
+    [Fact]
+    public void Calls_are_not_left_when_the_worker_has_little_to_do_or_no_flush_was_announced()
+    {
+        PostAndFlushMany(7);
+        _outbox.AnnounceFlush();
+        PostAndFlushOrLeave(8);
+        Assert.Single(Read(_data.Read, 1));
+
+        _outbox.Flush();
+        PostAndFlushOrLeave(9);
+        Assert.Single(Read(_data.Read, 1));
+    }
+
+    [Fact]
+    public void A_cancel_and_a_large_call_take_along_what_was_left()
+    {
+        PostAndFlushMany(8);
+        _outbox.AnnounceFlush();
+        PostAndFlushOrLeave(9);
+        _outbox.PostCancel(Key(1));
+        _outbox.FlushOrLeave();
+        Assert.Equal(9u, Assert.Single(Read(_data.Read, 1)).Header.Seq);
+        Assert.Equal(FrameType.Cancel, Assert.Single(Read(_control.Theirs, 1)).Header.Type);
+
+        PostAndFlushOrLeave(10);
+        _outbox.PostCall(new OutgoingCall(Key(11), new RecordingSink(), new byte[5_000]));
+        _outbox.FlushOrLeave();
+        Assert.Equal([10u, 11u], Read(_data.Read, 2).Select(static frame => frame.Header.Seq));
+
+        PostAndFlushOrLeave(12);
+        Assert.Equal(0, _data.Read.Available());
+    }
+
+    [Fact]
+    public async Task Calls_of_callers_who_were_answered_together_are_written_together()
+    {
+        using var port = new CountingPort(_data.Write);
+        var outbox = new Outbox(_watcher, port, _control.Ours);
+        var callers = new Callers(outbox);
+        var replies = new ReplyFrames(outbox, callers);
+        for (int i = 1; i <= 16; i++)
+        {
+            outbox.PostCall(new OutgoingCall(Key(i), new RecordingSink(), Frame(i)));
+        }
+        outbox.Flush();
+        port.Expect();
+
+        for (int i = 1; i <= 8; i++)
+        {
+            replies.Take(new FrameHeader(Protocol.ExtendedHeaderSize, FrameType.Result, Key(i).Value, (uint)i, Protocol.ExtendedHeaderSize), new byte[8], []);
+        }
+        replies.Tell();
+
+        Assert.Equal(8, callers.Calls);
+        Assert.Equal(8 * Protocol.ExtendedHeaderSize, await port.Written.WaitAsync(TestContext.Current.CancellationToken));
+        outbox.Close();
     }
 
     [Fact]
@@ -144,6 +219,22 @@ public sealed class OutboxTests : IDisposable
         Assert.Equal([Key(1)], _outbox.OpenUpTo(ulong.MaxValue)); // sent at least in part, as far as the host knows; the second never
     }
 
+    private void PostAndFlushMany(int calls)
+    {
+        for (int i = 1; i <= calls; i++)
+        {
+            _outbox.PostCall(new OutgoingCall(Key(i), new RecordingSink(), Frame(i)));
+        }
+        _outbox.Flush();
+        Assert.Equal(calls, Read(_data.Read, calls).Count);
+    }
+
+    private void PostAndFlushOrLeave(int number)
+    {
+        _outbox.PostCall(new OutgoingCall(Key(number), new RecordingSink(), Frame(number)));
+        _outbox.FlushOrLeave();
+    }
+
     private Ending Answer(uint seq, int number) => _outbox.End(new FrameHeader(Protocol.ExtendedHeaderSize, FrameType.Result, Key(number).Value, seq, Protocol.ExtendedHeaderSize), out _);
 
     private static CallKey Key(int number) => CallKey.Create(number, 7);
@@ -170,6 +261,58 @@ public sealed class OutboxTests : IDisposable
         outbox.Close();
         read.Dispose();
         write.Dispose();
+    }
+
+    /// <summary>Callers, each of whom calls again as soon as it is answered.</summary>
+    private sealed class Callers(Outbox outbox) : StrictEvents
+    {
+        private const int First = 1_000;
+
+        public int Calls { get; private set; }
+
+        public override void OnReplies(ReadOnlySpan<WorkerReply> replies)
+        {
+            foreach (WorkerReply reply in replies)
+            {
+                reply.Body.Return();
+                outbox.PostCall(new OutgoingCall(Key(First + ++Calls), new RecordingSink(), new byte[Protocol.ExtendedHeaderSize]));
+                outbox.FlushOrLeave();
+            }
+        }
+    }
+
+    /// <summary>Tells how much the first write takes that is expected.</summary>
+    private sealed class CountingPort(Descriptor writable) : DataPort
+    {
+        private TaskCompletionSource<int>? _written;
+
+        public Task<int> Written => _written!.Task;
+
+        public override Descriptor ReadEnd => writable;
+
+        public override Descriptor WriteEnd => writable;
+
+        public void Expect() => _written = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public override int Read(Span<byte> buffer) => 0;
+
+        public override int ReadNow(Span<byte> buffer) => 0;
+
+        public override int Write(ReadOnlySpan<byte> buffer)
+        {
+            _written?.TrySetResult(buffer.Length);
+            return buffer.Length;
+        }
+
+        public override void EndWriting()
+        {
+        }
+
+        public override bool Wake() => false;
+
+        public override void Dispose()
+        {
+        }
     }
 
     /// <summary>Notes how much had been written when the watcher came by.</summary>

@@ -49,6 +49,18 @@ public sealed class ReaderThreadsTests : IDisposable
     }
 
     [Fact]
+    public async Task Reader_sends_what_was_left_before_it_takes_the_next_replies()
+    {
+        (ReplyReader reader, Target target) = Start("one");
+
+        target.Port!.Write([1]); // the pipe leads back to the reader
+
+        Assert.Equal(1, await target.SentWhenTaken.Task.WaitAsync(TestContext.Current.CancellationToken));
+        reader.Exited();
+        await target.EndedOn.Task;
+    }
+
+    [Fact]
     public void Wake_of_a_reader_whose_pipe_is_full_returns_at_once_and_the_workers_end_goes_on_blocking()
     {
         const int GetFlags = 3;
@@ -100,6 +112,11 @@ public sealed class ReaderThreadsTests : IDisposable
 
     private sealed class Target(ReaderThreads threads) : IReplyTarget
     {
+        private int _sent;
+
+        /// <summary>How often it had sent what was left when it first took replies.</summary>
+        public TaskCompletionSource<int> SentWhenTaken { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
         public TaskCompletionSource<int> EndedOn { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public DataPort? Port { get; set; }
@@ -112,9 +129,9 @@ public sealed class ReaderThreadsTests : IDisposable
         {
         }
 
-        void IReplyTarget.OnFrames()
-        {
-        }
+        void IReplyTarget.OnFrames() => SentWhenTaken.TrySetResult(_sent);
+
+        void IReplyTarget.SendRest() => _sent++;
 
         void IReplyTarget.OnBroken(Exception error) => EndedOn.TrySetException(error);
 

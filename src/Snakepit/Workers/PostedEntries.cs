@@ -1,0 +1,52 @@
+using Snakepit.Frames;
+
+namespace Snakepit.Workers;
+
+/// <summary>What was posted to one worker and not taken to be written yet, in order. Not safe for threads.</summary>
+internal sealed class PostedEntries
+{
+    private const int SmallFrame = 4_096;
+    private readonly Queue<PostedEntry> _entries = new();
+    private int _urgent;
+
+    public int Count => _entries.Count;
+
+    /// <summary>There are none but small calls: a worker that has others to run does not miss them yet.</summary>
+    public bool AreSmallCalls => _urgent == 0;
+
+    public void Add(in PostedEntry entry)
+    {
+        _entries.Enqueue(entry);
+        _urgent += IsUrgent(entry) ? 1 : 0;
+    }
+
+    public bool TryPeek(out PostedEntry first) => _entries.TryPeek(out first);
+
+    public void RemoveFirst() => _urgent -= IsUrgent(_entries.Dequeue()) ? 1 : 0;
+
+    /// <summary>Takes the calls out; what else there is stays.</summary>
+    public void TakeCalls(List<CallKey> calls)
+    {
+        for (int i = _entries.Count; i > 0; i--)
+        {
+            PostedEntry entry = _entries.Peek();
+            RemoveFirst();
+            if (entry.Type == FrameType.Call)
+            {
+                calls.Add(entry.Call.Key);
+            }
+            else
+            {
+                Add(entry);
+            }
+        }
+    }
+
+    public void Clear()
+    {
+        _entries.Clear();
+        _urgent = 0;
+    }
+
+    private static bool IsUrgent(in PostedEntry entry) => entry.Type != FrameType.Call || entry.Call.Frame.Length > SmallFrame;
+}
