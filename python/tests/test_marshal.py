@@ -116,6 +116,22 @@ class ExactnessTests(unittest.TestCase):
         with mock.patch("snakepit._marshal.NativeConverter", side_effect=AssertionError):
             self.assertEqual(encode(tree), marshal.dumps(tree, 2))
 
+    def test_encode_an_instances_dict_beside_one_with_other_keys(self):
+        """The collector of Python 3.13 and later hides as many items of the first as it shows keys of the second."""
+        class Settings:
+            def __init__(self, value):
+                self.value = value
+
+        for settings in (Settings(b"\1"), Settings({1, 2}), Settings(bytearray(b"x"))):
+            for value in ([vars(settings), {1: 2}], {"a": {3: 4}, "b": vars(settings)}, vars(settings)):
+                with self.subTest(value):
+                    self.assert_as_json(value)
+
+    def test_encode_dict_that_once_had_another_key(self):
+        rows = {"a": 1, 2: 3}
+        del rows[2]
+        self.assertEqual(encode([rows]), marshal.dumps([{"a": 1}], 2))
+
     def test_encode_tuple_stays_a_tuple_on_the_wire(self):
         self.assertEqual(encode((1,)), b"(\1\0\0\0i\1\0\0\0")
 
