@@ -9,6 +9,6 @@ internal interface ISampled
     /// <summary>It has used more than it may. Told once.</summary>
     void OnCpuTimeExceeded(TimeSpan used);
 
-    /// <summary>There is a new reading.</summary>
+    /// <summary>There is a new reading. Told when all workers that are due have been read.</summary>
     void OnSampled();
 }

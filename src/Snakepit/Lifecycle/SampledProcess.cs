@@ -32,6 +32,7 @@ internal sealed class SampledProcess : IDisposable
     private TimeSpan _nextFamily;
     private TimeSpan _nextSwap;
     private bool _cpuTold;
+    private bool _hasNews;
 
     public SampledProcess(Sampler sampler, int pid, SamplingPlan plan, ISampled target, IProcessTable table)
     {
@@ -138,10 +139,21 @@ internal sealed class SampledProcess : IDisposable
         {
             return null;
         }
+        _hasNews = true;
         _pace.Note(now, cpuTime);
         Tell(verdict, cpuTime);
         TimeSpan next = _judge.NextLook();
         return next < Interval ? next : Interval;
+    }
+
+    /// <summary>For the sampler's thread: tells of a new reading, once.</summary>
+    public void TellSampled()
+    {
+        if (_hasNews)
+        {
+            _hasNews = false;
+            _target.OnSampled();
+        }
     }
 
     private void PassOn(Action<SamplingNews> tell)
@@ -260,6 +272,5 @@ internal sealed class SampledProcess : IDisposable
             _cpuTold = true;
             _target.OnCpuTimeExceeded(cpuTime.Value);
         }
-        _target.OnSampled();
     }
 }

@@ -136,10 +136,14 @@ internal sealed class Sampler(TimeProvider time, IProcessTable table, Func<long?
         {
             Sample(process);
         }
+        foreach (SampledProcess process in _round)
+        {
+            Try(process, static process => process.TellSampled()); // together, so that a thread that acts on it wakes once for all of them
+        }
         if (freeMemoryRead is not null && now >= _nextFreeMemory)
         {
             _nextFreeMemory = NextTime(now, s_freeMemoryEvery);
-            TellFreeMemory(freeMemoryRead);
+            Try((Sampler: this, freeMemoryRead), static x => x.Sampler.TellFreeMemory(x.freeMemoryRead));
         }
         return UntilNext();
     }
@@ -196,6 +200,18 @@ internal sealed class Sampler(TimeProvider time, IProcessTable table, Func<long?
         if (next is { } wait)
         {
             Plan(process, now, wait);
+        }
+    }
+
+    private void Try<T>(T state, Action<T> act)
+    {
+        try
+        {
+            act(state);
+        }
+        catch (Exception e)
+        {
+            logger.SamplingError(e);
         }
     }
 
@@ -274,16 +290,9 @@ internal sealed class Sampler(TimeProvider time, IProcessTable table, Func<long?
 
     private void TellFreeMemory(Action<long> told)
     {
-        try
+        if (readFreeMemory() is { } bytes)
         {
-            if (readFreeMemory() is { } bytes)
-            {
-                told(bytes);
-            }
-        }
-        catch (Exception e)
-        {
-            logger.SamplingError(e);
+            told(bytes);
         }
     }
 }

@@ -20,5 +20,11 @@ internal sealed class RecordingTarget : ISampled
 
     public void OnCpuTimeExceeded(TimeSpan used) => CpuTimes.Add(used);
 
-    public void OnSampled() => Samples++;
+    public Action? OnSample { get; set; }
+
+    public void OnSampled()
+    {
+        Samples++;
+        OnSample?.Invoke();
+    }
 }

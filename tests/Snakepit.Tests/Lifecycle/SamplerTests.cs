@@ -56,6 +56,21 @@ public sealed class SamplerTests : IDisposable
     }
 
     [Fact]
+    public void New_readings_are_told_when_all_workers_have_been_read()
+    {
+        _processes.Add(7);
+        _processes.Add(8);
+        List<(int, int)> readWhenTold = [];
+        _target.OnSample = () => readWhenTold.Add((_processes[7].Samples, _processes[8].Samples));
+        using SampledProcess one = _sampler.Watch(7, new SamplingPlan(s_interval), _target);
+        using SampledProcess other = _sampler.Watch(8, new SamplingPlan(s_interval), _target);
+
+        _sampler.Sample();
+
+        Assert.Equal([(1, 1), (1, 1)], readWhenTold);
+    }
+
+    [Fact]
     public void Free_memory_and_workers_without_limits_are_read_together()
     {
         _sampler.FreeMemoryRead += static _ => { };
