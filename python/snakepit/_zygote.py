@@ -19,8 +19,14 @@ from ._values import loads_plain
 MIN_DESCRIPTORS = 5  # the gate, then as for SPAWN
 MAX_DESCRIPTORS = 6
 
-# Random generators that a process shares and that a fork would continue alike in every worker. Python's own seeds itself anew.
-GENERATORS = ("numpy.random", "torch")
+# CPython takes small objects from pools of one size each. A pool begins with a header.
+SMALL = 512
+POOL = 16_384
+POOL_HEADER = 48
+IN_A_ROW = 4
+MAX_FILLING = 1 << 19  # bytes of one size
+
+TWISTER_WORDS = 624  # of 32 bits: the state of the generator MT19937
 
 
 def main() -> None:
@@ -33,13 +39,14 @@ def main() -> None:
 
 
 class _Zygote:
-    __slots__ = ("_launcher", "_socket", "_collects", "_imported")
+    __slots__ = ("_launcher", "_socket", "_collects", "_imported", "_filling")
 
     def __init__(self) -> None:
         self._launcher = os.getppid()
         self._socket = _socket.socket(_socket.AF_UNIX, _socket.SOCK_SEQPACKET, 0, _reserve_channels())
         self._collects = True
         self._imported = ImportedFiles()
+        self._filling = ()
         for stream in (sys.stdout, sys.stderr):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)
 
@@ -57,6 +64,7 @@ class _Zygote:
         self._collects = gc.isenabled()
         gc.disable()
         gc.collect()
+        self._filling = _fill_gaps()
         gc.freeze()  # or the first collection of each worker would write into every object, and end the sharing of their memory
         flush_output()
         self._say(nursery.READY, text=", ".join(modules))
@@ -119,10 +127,7 @@ class _Zygote:
         for fd in (*range(FIRST_CHANNEL + len(channels), TARGETS), output, *channels):
             os.close(fd)
         self._socket.close()
-        for name in GENERATORS:
-            seed = getattr(sys.modules.get(name), "seed", None)
-            if seed is not None:
-                seed()
+        _seed_generators()
         _leave_resource_tracker()
         if not os.read(gate, 1):
             os._exit(protocol.EXIT_CHANNEL_LOST)  # the launcher knows nothing of this worker
@@ -147,6 +152,22 @@ class _Zygote:
         self._say(nursery.FAILED, token, error.errno or 0, error.strerror or str(error))
 
 
+def _fill_gaps() -> "list[bytes]":
+    """Fills the gaps that freed objects have left in CPython's pools. A worker's own objects would come to lie in them, scattered, and each of them would
+    end the sharing of a page. Objects that lie one behind the other from the start of a pool tell that it is new: there is no gap of that size left."""
+    filling = []
+    header = sys.getsizeof(b"")
+    for size in range(48, SMALL, 16) if sys.implementation.name == "cpython" else ():
+        row = 0
+        for _ in range(MAX_FILLING // size):
+            filling.append(bytes(size - header))
+            place = id(filling[-1]) % POOL
+            row = row + 1 if place == POOL_HEADER + row * size else int(place == POOL_HEADER)
+            if row == IN_A_ROW:
+                break
+    return filling
+
+
 def _reserve_channels() -> int:
     """Moves the socket away and occupies the places of a worker's channels: a file that a module opens must not lie where one will be put."""
     socket = fcntl.fcntl(protocol.FD_LAUNCHER, fcntl.F_DUPFD_CLOEXEC, TARGETS)
@@ -155,6 +176,19 @@ def _reserve_channels() -> int:
         if fd != null:
             os.dup2(null, fd, inheritable=False)
     return socket
+
+
+def _seed_generators() -> None:
+    """Random generators that the fork would continue alike in every worker. Python's own seeds itself anew."""
+    numpy, torch = sys.modules.get("numpy.random"), sys.modules.get("torch")
+    if hasattr(numpy, "set_state"):
+        try:
+            # seed() computes a state from less randomness, by code that ends the sharing of a quarter of a megabyte
+            numpy.set_state(("MT19937", memoryview(os.urandom(4 * TWISTER_WORDS)).cast("I"), TWISTER_WORDS))
+        except (TypeError, ValueError):  # another generator has been put in its place
+            numpy.seed()
+    if hasattr(torch, "seed"):
+        torch.seed()
 
 
 def _leave_resource_tracker() -> None:

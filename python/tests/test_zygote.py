@@ -10,8 +10,9 @@ import textwrap
 import time
 import types
 import unittest
+import unittest.mock
 
-from snakepit import _imported, _preload, _protocol as protocol
+from snakepit import _imported, _preload, _protocol as protocol, _zygote
 from snakepit._frames import CALL_HEADER, HEADER
 from tests.host import BOUND, read_frame
 from tests.launcher_host import LauncherHost, wait_for_end
@@ -243,6 +244,29 @@ class ForkTests(unittest.TestCase):
                 boot(worker, folder.file("tools"))
                 drawn.add(call(worker, "numpy_random"))
             self.assertEqual(len(drawn), 2)
+
+    def test_numpy_generator_that_takes_no_state_is_seeded(self):
+        seeded = []
+
+        def refuse(state):
+            raise ValueError("set_state can only be used with legacy MT19937 state instances.")
+
+        numpy = types.SimpleNamespace(set_state=refuse, seed=lambda: seeded.append(True))
+        with unittest.mock.patch.dict(sys.modules, {"numpy.random": numpy, "torch": None}):
+            _zygote._seed_generators()
+        self.assertEqual(seeded, [True])
+
+    @unittest.skipUnless(sys.implementation.name == "cpython" and not hasattr(sys, "gettotalrefcount"), "this Python's objects lie elsewhere")
+    def test_no_object_is_made_beside_those_that_are_shared(self):
+        scattered = [bytes(100) for _ in range(2_000)]
+        del scattered[::2]
+        shared = {id(value) // _zygote.POOL for value in scattered}
+
+        filling = _zygote._fill_gaps()
+
+        made = {id(value) // _zygote.POOL for value in [bytes(100) for _ in range(20)]}
+        self.assertFalse(made & shared)
+        self.assertLess(sum(map(sys.getsizeof, filling)), 16 << 20)
 
     def test_shared_generators_are_seeded_once_in_every_worker(self):
         with Folder(torch="SEEDED_IN = []\ndef seed():\n    import os\n    SEEDED_IN.append(os.getpid())",
