@@ -21,8 +21,11 @@ public sealed class DescendantTests : IntegrationTest
     public async Task Descendants_in_sessions_of_their_own_end_with_their_worker(StartMethod method, string way)
     {
         Rig rig = await StartAsync(method, size: 2);
+        using var gate = new Gate();
         // Each call returns the ids of a worker and of the process that it leaves behind.
-        int[][] both = await Task.WhenAll(rig.CallAsync<int[]>("leave", way), rig.CallAsync<int[]>("leave", way));
+        Task<int[]>[] calls = [rig.CallAsync<int[]>("leave", way, gate.Path), rig.CallAsync<int[]>("leave", way, gate.Path)];
+        gate.Release(2); // no worker can run both, as neither call is answered before both are sent
+        int[][] both = await Task.WhenAll(calls);
         Dictionary<int, Pidfd> left = both.ToDictionary(static one => one[0], one => Own(new Pidfd(one[1])));
         WorkerSnapshot recycled = rig.Pool.GetSnapshot().Workers[0];
         int second = left.Keys.Single(worker => worker != recycled.Pid);

@@ -7,9 +7,12 @@ from multiprocessing import get_context, resource_tracker, shared_memory
 _kept = []
 
 
-def leave(way):
-    """Starts a process that stays, and returns the id of this process and that of the other."""
-    return [os.getpid(), _leave(way)]
+def leave(way, gate):
+    """Starts a process that stays, waits at the gate, and returns the id of this process and that of the other."""
+    left = _leave(way)
+    with open(gate, "rb", buffering=0) as file:
+        file.read(1)
+    return [os.getpid(), left]
 
 
 def _leave(way):
