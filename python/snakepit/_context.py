@@ -15,7 +15,7 @@ Cancelled.__module__ = "snakepit"
 
 
 class Log:
-    """Log records sent to the host, where they carry the worker and the call. A full channel drops records."""
+    """Log records sent to the host, where they carry the worker and the call. A full channel drops records, never blocks."""
 
     __slots__ = ("_send",)
 

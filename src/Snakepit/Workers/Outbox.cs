@@ -20,9 +20,8 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
     private readonly JoinBuffer _joined = new();
     private ReadOnlyMemory<byte> _rest; // what was gathered and is not written yet
     private ulong _large; // the number of the call whose own memory is being written
-    private long _watch;
+    private long _watch; // what ends the watch for room; 0 while there is none
     private bool _flushComes;
-    private bool _watching;
     private bool _writing;
     private bool _broken;
     private bool _closed;
@@ -129,10 +128,9 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
         lock (_gate)
         {
             _broken = true;
-            if (_watching)
+            if (TryUnwatch_NeedsLock())
             {
-                watcher.Remove(data.WriteEnd, _watch);
-                _watching = _writing = false;
+                _writing = false;
                 _rest = default; // the descriptor must not be touched again
                 _entries.Clear();
             }
@@ -149,12 +147,10 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
     {
         lock (_gate)
         {
-            if (!_watching)
+            if (!TryUnwatch_NeedsLock())
             {
                 return; // closed meanwhile
             }
-            watcher.Remove(data.WriteEnd, _watch);
-            _watching = false;
         }
         Write(Turn);
     }
@@ -303,12 +299,23 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
         try
         {
             _watch = watcher.Add(data.WriteEnd, this, writable: true);
-            return _watching = true;
+            return true;
         }
         catch (IOException)
         {
             return false;
         }
+    }
+
+    private bool TryUnwatch_NeedsLock()
+    {
+        if (_watch == 0)
+        {
+            return false;
+        }
+        watcher.Remove(data.WriteEnd, _watch);
+        _watch = 0;
+        return true;
     }
 
     private void Release()
