@@ -22,7 +22,8 @@ class Log:
 
 
 class Context:
-    """The current call. One object per worker; outside of a call ``call_id`` and ``deadline`` are None, outside of a worker ``worker`` is empty."""
+    """The current call: of the thread or task that asks, if it runs calls of its own, else of the worker. Outside a
+    call, ``call_id`` and ``deadline`` are None. Outside a worker, ``worker`` is empty."""
 
     log: Log
     worker: str
