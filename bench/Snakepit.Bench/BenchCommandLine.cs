@@ -108,6 +108,7 @@ internal static class BenchCommandLine
         root.Add(ListBars());
         root.Add(TraceReplay.Create());
         root.Add(Hidden(StartSample.Command, StartSample.RunAsync));
+        root.Add(Hidden(IdleHost.Command, IdleHost.ServeAsync));
         root.Add(Hidden(Neighbour.Command, static (python, _) => Neighbour.ServeAsync(python)));
         root.Add(Hidden(DoomedHost.Command, DoomedHost.ServeAsync));
         root.Add(Hidden(BootReplay.Command, static (python, _) => BootReplay.ServeAsync(python)));

@@ -27,8 +27,12 @@ internal static class ProcessFacts
 
     public static bool IsZombie(int pid) => Stat(pid) is [ZombieState, ..];
 
-    /// <summary>Returns the number of open files of a process.</summary>
-    public static int CountDescriptors(int pid) => Directory.EnumerateFileSystemEntries($"/proc/{pid}/fd").Count();
+    /// <summary>
+    /// Returns the number of open files of a process, without the assemblies: .NET keeps those open from when it compiles the first code
+    /// that needs them.
+    /// </summary>
+    public static int CountDescriptors(int pid) => Directory.EnumerateFileSystemEntries($"/proc/{pid}/fd").Count(static path =>
+        new FileInfo(path).LinkTarget?.EndsWith(".dll", StringComparison.Ordinal) is not true);
 
     /// <summary>Returns the names of a process's threads. The system cuts them to 15 characters.</summary>
     public static IEnumerable<string> ThreadNames(int pid) => Directory.EnumerateDirectories($"/proc/{pid}/task")

@@ -1,0 +1,74 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Snakepit.Bench.Measuring;
+
+/// <summary>A host in a process of its own, whose pool nobody calls.</summary>
+internal sealed class IdleHost : IAsyncDisposable
+{
+    public const string Command = "idle-host";
+    private const string Ready = "ready";
+    private const int MostBeside = 3; // the host, the launcher and its guard
+
+    // What a pool does with signs of life is compiled before the measurement, by a pool that asks for them often.
+    private static readonly TimeSpan s_warmUpPing = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_settleTime = TimeSpan.FromSeconds(2);
+
+    // Code that runs every few seconds is otherwise compiled three times, a millisecond each, for minutes. That is the cost of no idle pool.
+    private static readonly Dictionary<string, string> s_compileOnce = new() { ["DOTNET_TieredCompilation"] = "0" };
+
+    private readonly Process _process;
+
+    private IdleHost(Process process) => _process = process;
+
+    public static async Task<IdleHost> StartAsync(string python, int workers, CancellationToken cancellation)
+    {
+        var host = new IdleHost(
+            BenchProcess.Start(s_compileOnce, Command, workers.ToString(CultureInfo.InvariantCulture), "--python", python));
+        if (await host._process.StandardOutput.ReadLineAsync(cancellation) != Ready)
+        {
+            throw new InvalidRunException($"The idle host ended with exit code {host._process.ExitCode}.");
+        }
+        return host;
+    }
+
+    /// <summary>Runs in the host's own process.</summary>
+    public static async Task ServeAsync(string python, int workers)
+    {
+        await using (await BenchPool.StartAsync(
+            python, workers, CancellationToken.None, static pool => pool.Health.PingInterval = s_warmUpPing))
+        {
+            await Task.Delay(s_warmUp);
+        }
+        await using BenchPool pool = await BenchPool.StartAsync(python, workers, CancellationToken.None);
+        await Task.Delay(s_settleTime);
+        Console.WriteLine(Ready);
+        await Console.In.ReadLineAsync();
+    }
+
+    /// <summary>Returns the CPU time that the host and the processes below it use meanwhile, in ms.</summary>
+    public async Task<(double Host, double Below)> MeasureAsync(int workers, TimeSpan duration, CancellationToken cancellation)
+    {
+        IReadOnlyList<int> processes = ProcessFacts.Descendants();
+        if (processes.Count < workers + MostBeside - 1 || processes.Count > workers + MostBeside)
+        {
+            throw new InvalidRunException(
+                $"There are {processes.Count} processes where a host, {workers} workers, their launcher and its guard should be.");
+        }
+        (double host, double all) = Used(processes);
+        await Task.Delay(duration, cancellation);
+        (double hostAfter, double allAfter) = Used(processes);
+        return (hostAfter - host, allAfter - all - (hostAfter - host));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _process.StandardInput.Close();
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+    }
+
+    private (double Host, double All) Used(IReadOnlyList<int> processes) =>
+        (Clock.CpuNanoseconds(_process.Id) / 1e6, processes.Sum(Clock.CpuNanoseconds) / 1e6);
+}
