@@ -13,6 +13,9 @@ internal sealed class GroupMembers(IProcessTable table)
 
     public bool Any => _members.Count > 0;
 
+    /// <summary>There are child processes, or were.</summary>
+    public bool HadAny { get; set; }
+
     public long Bytes { get; private set; }
 
     public long AtMost { get; private set; }
@@ -30,7 +33,11 @@ internal sealed class GroupMembers(IProcessTable table)
         member.SeenInScan = _scan;
     }
 
-    public void EndScan() => Remove(static (member, scan) => member.SeenInScan != scan, _scan);
+    public void EndScan()
+    {
+        Remove(static (member, scan) => member.SeenInScan != scan, _scan);
+        HadAny |= Any;
+    }
 
     public void Sample()
     {

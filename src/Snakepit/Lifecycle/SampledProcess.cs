@@ -6,45 +6,31 @@ namespace Snakepit.Lifecycle;
 /// thread, at once. After its end it tells nothing new; disposing closes what it holds open.</summary>
 internal sealed class SampledProcess : IDisposable
 {
-    // Page faults, and processor time near its limit; what is left of that cannot be used up sooner than by all processors.
-    private static readonly TimeSpan s_usageEvery = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan s_familyEvery = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan s_swapEvery = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan s_refreshEvery = TimeSpan.FromSeconds(30);
 
     private readonly Sampler _sampler;
-    private readonly SamplingPlan _plan;
     private readonly ISampled _target;
     private readonly IProcessReader _reader;
-    private readonly MemoryJudge _judge;
-    private readonly SamplingPace _pace;
+    private readonly MemoryJudge _memory;
+    private readonly CpuTimeJudge _cpu;
+    private readonly ProcessReadings _readings;
     private readonly LastReading _last = new();
     private readonly Lock _gate = new();
-
-    // Guarded by the gate: what was asked for.
-    private readonly SamplingNews _news = new();
-    private bool _sampling;
-    private bool _disposed;
-
-    // Of the sampler's thread.
-    private TimeSpan _usageAt;
-    private TimeSpan _usagePause;
-    private TimeSpan _nextFamily;
-    private TimeSpan _nextSwap;
-    private bool _cpuTold;
-    private bool _hasNews;
+    private readonly SamplingNews _news = new(); // guarded by the gate: what was asked for
+    private bool _sampling; // guarded by the gate
+    private bool _disposed; // guarded by the gate
+    private bool _hasNews; // of the sampler's thread
 
     public SampledProcess(Sampler sampler, int pid, SamplingPlan plan, ISampled target, IProcessTable table)
     {
         _sampler = sampler;
         Pid = pid;
-        _plan = plan;
         _target = target;
-        _judge = new MemoryJudge(plan);
-        _pace = new SamplingPace(plan);
-        _usagePause = plan.CpuInterval is null && plan.MaxCpuTime is null ? TimeSpan.MaxValue : TimeSpan.Zero;
+        _memory = new MemoryJudge(plan);
+        _cpu = new CpuTimeJudge(plan);
         _reader = table.Open(pid, isReadOften: true);
         Members = new GroupMembers(table);
+        _readings = new ProcessReadings(_reader, Members, _memory, _cpu, new SamplingPace(plan));
     }
 
     public int Pid { get; }
@@ -56,14 +42,12 @@ internal sealed class SampledProcess : IDisposable
     public TimeSpan? CpuTime => _last.CpuTime;
 
     /// <summary>The sampler's: how often it is sampled as things are.</summary>
-    public TimeSpan Interval => _pace.Interval;
+    public TimeSpan Interval => _readings.Interval;
 
     /// <summary>When it is to be sampled next; the sampler's.</summary>
     public TimeSpan Due { get; set; }
 
-    /// <summary>It has, or had, child processes.</summary>
-    public bool HasFamily { get; set; }
-
+    /// <summary>Its child processes.</summary>
     public GroupMembers Members { get; }
 
     /// <summary>The worker is ready: what it has now is what it needs. Before that its soft limit is not judged.</summary>
@@ -112,7 +96,7 @@ internal sealed class SampledProcess : IDisposable
     }
 
     /// <summary>For the sampler's thread: whether its exact reading is so old that it should be taken again for no better reason.</summary>
-    public bool IsDueForRefresh(TimeSpan now) => _judge.IsReadyAndForked && _judge.IsStale(now, s_refreshEvery);
+    public bool IsDueForRefresh(TimeSpan now) => _memory.IsReadyAndForked && _memory.IsStale(now, s_refreshEvery);
 
     /// <summary>For the sampler's thread: reads, judges, tells. Says how soon it is to be done again; null: never.</summary>
     /// <param name="now">On the sampler's clock.</param>
@@ -128,8 +112,8 @@ internal sealed class SampledProcess : IDisposable
         MemoryVerdict verdict = MemoryVerdict.None;
         try
         {
-            isRead = Read(now, refresh, out cpuTime);
-            verdict = isRead ? _judge.Decide(now) : verdict;
+            isRead = _readings.Read(now, refresh, out cpuTime);
+            verdict = isRead ? _memory.Decide(now) : verdict;
         }
         finally
         {
@@ -140,9 +124,8 @@ internal sealed class SampledProcess : IDisposable
             return null;
         }
         _hasNews = true;
-        _pace.Note(now, cpuTime);
         Tell(verdict, cpuTime);
-        TimeSpan next = _judge.NextLook();
+        TimeSpan next = _memory.NextLook();
         return next < Interval ? next : Interval;
     }
 
@@ -174,72 +157,8 @@ internal sealed class SampledProcess : IDisposable
                 return false;
             }
             _sampling = true;
-            _news.Tell(_judge);
+            _news.Tell(_memory);
             return true;
-        }
-    }
-
-    private bool Read(TimeSpan now, bool refresh, out TimeSpan? cpuTime)
-    {
-        cpuTime = null;
-        if (!_reader.TryReadResident(out long resident))
-        {
-            return false;
-        }
-        _judge.Observe(resident);
-        ReadSeldom(now);
-        Members.Sample();
-        _judge.ObserveMembers(Members.Any, Members.Bytes, Members.AtMost);
-        if (now - _usageAt >= (_judge.NeedsFaults ? s_usageEvery : _usagePause))
-        {
-            cpuTime = ReadUsage();
-            (_usageAt, _usagePause) = (now, PauseAfter(cpuTime));
-        }
-        if (_judge.WantsCalibration(now) || refresh)
-        {
-            long? privateBytes = _reader.ReadPrivate(_judge.IsForked);
-            cpuTime = _judge.IsForked ? ReadUsage() : cpuTime;
-            _judge.Calibrate(now, privateBytes);
-        }
-        if (Members.Any && _judge.CouldMatter)
-        {
-            Members.Calibrate(now);
-            _judge.ObserveMembers(true, Members.Bytes, Members.AtMost);
-        }
-        return true;
-    }
-
-    private TimeSpan? ReadUsage()
-    {
-        if (!_reader.TryReadUsage(out ProcessUsage usage))
-        {
-            return null;
-        }
-        _judge.ObserveFaults(usage.Faults);
-        return usage.CpuTime;
-    }
-
-    private TimeSpan PauseAfter(TimeSpan? used)
-    {
-        TimeSpan pause = _plan.CpuInterval ?? TimeSpan.MaxValue;
-        if (!_cpuTold && (_plan.MaxCpuTime - used) / Environment.ProcessorCount is { } atLeast && atLeast < pause)
-        {
-            pause = atLeast;
-        }
-        return pause > s_usageEvery ? pause : s_usageEvery;
-    }
-
-    private void ReadSeldom(TimeSpan now)
-    {
-        if (now >= _nextSwap)
-        {
-            _judge.NoteSwap(_reader.ReadSwap());
-            _nextSwap = now + s_swapEvery;
-        }
-        if (!HasFamily && now >= _nextFamily)
-        {
-            HasFamily = _reader.HasChildren();
-            _nextFamily = now + s_familyEvery;
         }
     }
 
@@ -251,7 +170,7 @@ internal sealed class SampledProcess : IDisposable
             _sampling = false;
             if (isRead)
             {
-                _last.Note(now, _judge.Reading, cpuTime);
+                _last.Note(now, _memory.Reading, cpuTime);
             }
             close = _disposed;
         }
@@ -265,12 +184,11 @@ internal sealed class SampledProcess : IDisposable
     {
         if (verdict != MemoryVerdict.None)
         {
-            _target.OnVerdict(verdict, _judge.Reading);
+            _target.OnVerdict(verdict, _memory.Reading);
         }
-        if (!_cpuTold && cpuTime > _plan.MaxCpuTime)
+        if (_cpu.Exceeds(cpuTime))
         {
-            _cpuTold = true;
-            _target.OnCpuTimeExceeded(cpuTime.Value);
+            _target.OnCpuTimeExceeded(cpuTime!.Value);
         }
     }
 }

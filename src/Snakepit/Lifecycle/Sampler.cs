@@ -8,53 +8,34 @@ namespace Snakepit.Lifecycle;
 /// thread pool, and where that is starved a worker could take all memory of the machine meanwhile. Callbacks run on that thread, outside of locks.</summary>
 internal sealed class Sampler(TimeProvider time, IProcessTable table, Func<long?> readFreeMemory, ILogger logger) : IDisposable
 {
-    private static readonly TimeSpan s_second = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan s_freeMemoryEvery = TimeSpan.FromSeconds(5);
-
-    // Children that other threads than the main one have started are seen by a scan only.
-    private static readonly TimeSpan s_scanEvery = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_joinTimeout = TimeSpan.FromSeconds(5);
 
-    // No more than that part of a processor goes into what can wait, however large the workers are and however many processes the machine has.
-    private const int ScanShare = 200;
+    // No more than that part of a processor goes into exact readings that can wait, however large the workers are.
     private const int RefreshShare = 1_000;
 
     private readonly long _origin = time.GetTimestamp();
     private readonly Lock _gate = new();
     private readonly AutoResetEvent _changed = new(initialState: false);
     private readonly List<SampledProcess> _processes = []; // guarded by the gate, as is when each of them is due
-    private Action<long>? _freeMemoryRead; // guarded by the gate
+    private readonly FreeMemoryWatch _freeMemory = new(readFreeMemory);
     private bool _coarseTold; // guarded by the gate
     private Thread? _thread;
     private volatile bool _stopping;
 
     // Of the thread that samples.
     private readonly List<SampledProcess> _round = [];
-    private readonly Dictionary<int, SampledProcess> _byPid = [];
-    private Action<ProcessFamily>? _sort;
-    private TimeSpan _scanned;
-    private TimeSpan _nextScan;
+    private readonly FamilyScan _families = new(table, logger);
     private TimeSpan _nextRefresh;
-    private TimeSpan _nextFreeMemory;
 
     /// <summary>Tells every five seconds how many bytes this process and its children can still take.</summary>
     public event Action<long> FreeMemoryRead
     {
         add
         {
-            lock (_gate)
-            {
-                _freeMemoryRead += value;
-            }
+            _freeMemory.Add(value);
             _changed.Set();
         }
-        remove
-        {
-            lock (_gate)
-            {
-                _freeMemoryRead -= value;
-            }
-        }
+        remove => _freeMemory.Remove(value);
     }
 
     /// <summary>On the sampler's clock.</summary>
@@ -127,8 +108,8 @@ internal sealed class Sampler(TimeProvider time, IProcessTable table, Func<long?
     public TimeSpan Sample()
     {
         TimeSpan now = Now;
-        Action<long>? freeMemoryRead = BeginRound(now);
-        if (now >= _nextScan)
+        BeginRound(now);
+        if (_families.IsDue(now))
         {
             Scan(now);
         }
@@ -140,10 +121,9 @@ internal sealed class Sampler(TimeProvider time, IProcessTable table, Func<long?
         {
             Try(process, static process => process.TellSampled()); // together, so that a thread that acts on it wakes once for all of them
         }
-        if (freeMemoryRead is not null && now >= _nextFreeMemory)
+        if (now >= _freeMemory.Due)
         {
-            _nextFreeMemory = NextTime(now, s_freeMemoryEvery);
-            Try((Sampler: this, freeMemoryRead), static x => x.Sampler.TellFreeMemory(x.freeMemoryRead));
+            Try((_freeMemory, now), static x => x._freeMemory.Tell(x.now));
         }
         return UntilNext();
     }
@@ -158,7 +138,7 @@ internal sealed class Sampler(TimeProvider time, IProcessTable table, Func<long?
         }
     }
 
-    private Action<long>? BeginRound(TimeSpan now)
+    private void BeginRound(TimeSpan now)
     {
         lock (_gate)
         {
@@ -171,7 +151,6 @@ internal sealed class Sampler(TimeProvider time, IProcessTable table, Func<long?
                     _round.Add(process);
                 }
             }
-            return _freeMemoryRead;
         }
     }
 
@@ -193,9 +172,9 @@ internal sealed class Sampler(TimeProvider time, IProcessTable table, Func<long?
             TimeSpan after = Now;
             _nextRefresh = after + ((after - now) * RefreshShare);
         }
-        if (process.HasFamily)
+        if (process.Members.HadAny)
         {
-            _nextScan = TimeSpan.FromTicks(Math.Min(_nextScan.Ticks, (_scanned + s_second).Ticks));
+            _families.Hasten();
         }
         if (next is { } wait)
         {
@@ -216,7 +195,7 @@ internal sealed class Sampler(TimeProvider time, IProcessTable table, Func<long?
     }
 
     /// <summary>What is in no hurry is done at the same times: waking up costs more than reading.</summary>
-    private static TimeSpan NextTime(TimeSpan now, TimeSpan interval) => interval * (Math.Floor(now / interval) + 1);
+    internal static TimeSpan NextTime(TimeSpan now, TimeSpan interval) => interval * (Math.Floor(now / interval) + 1);
 
     private void Plan(SampledProcess process, TimeSpan now, TimeSpan wait)
     {
@@ -230,69 +209,25 @@ internal sealed class Sampler(TimeProvider time, IProcessTable table, Func<long?
 
     private TimeSpan UntilNext()
     {
-        TimeSpan next = TimeSpan.MaxValue;
+        TimeSpan next = _freeMemory.Due;
         lock (_gate)
         {
             foreach (SampledProcess process in _processes)
             {
                 next = process.Due < next ? process.Due : next;
             }
-            if (_freeMemoryRead is not null && _nextFreeMemory < next)
-            {
-                next = _nextFreeMemory;
-            }
         }
         TimeSpan now = Now;
         return next == TimeSpan.MaxValue ? Timeout.InfiniteTimeSpan : next > now ? next - now : TimeSpan.Zero;
     }
 
-    /// <summary>Finds out which processes belong to which worker: once for all of them.</summary>
     private void Scan(TimeSpan now)
     {
         lock (_gate)
         {
-            _byPid.Clear();
-            foreach (SampledProcess process in _processes)
-            {
-                _byPid[process.Pid] = process;
-            }
+            _families.Take(_processes);
         }
-        foreach (SampledProcess process in _byPid.Values)
-        {
-            process.Members.BeginScan();
-        }
-        try
-        {
-            table.Scan(_sort ??= Sort);
-            foreach (SampledProcess process in _byPid.Values)
-            {
-                process.Members.EndScan();
-                process.HasFamily |= process.Members.Any;
-            }
-        }
-        catch (Exception e)
-        {
-            logger.SamplingError(e); // this process has no descriptor left, say: the next scan may
-        }
-        TimeSpan after = Now;
-        _scanned = after + ((after - now) * ScanShare);
-        _nextScan = _scanned + s_scanEvery;
-    }
-
-    private void Sort(ProcessFamily family)
-    {
-        if (!_byPid.ContainsKey(family.Pid)
-            && (_byPid.TryGetValue(family.Session, out SampledProcess? worker) || _byPid.TryGetValue(family.Group, out worker)))
-        {
-            worker.Members.Found(family.Pid);
-        }
-    }
-
-    private void TellFreeMemory(Action<long> told)
-    {
-        if (readFreeMemory() is { } bytes)
-        {
-            told(bytes);
-        }
+        _families.Run();
+        _families.NoteRun(now, Now);
     }
 }

@@ -42,7 +42,7 @@ internal sealed class LiveKernel
     /// <param name="lastGeneration">The last generation that a worker of the pool has had.</param>
     public void Replace(int lastGeneration)
     {
-        Earlier = Earlier.Plus(Kernel);
+        Earlier = Earlier.Plus(Kernel.Counts);
         Plan = Plan with { Size = Kernel.Target, EarlierGenerations = lastGeneration };
         Kernel = new PoolKernel(Plan, ++_seed);
         _trace = new KernelTrace(Kernel, Plan, _seed) { Fault = _trace.Fault };

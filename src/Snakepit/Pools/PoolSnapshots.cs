@@ -53,9 +53,9 @@ internal sealed class PoolSnapshots(PoolRing ring, CallDesk desk, IReadOnlyDicti
         var view = new PoolView();
         long now = _pool.Clock.Now;
         PoolKernel kernel = ring.Core.Kernel;
-        PoolCounts earlier = ring.Core.Live.Earlier;
         DeathBook deaths = ring.Deaths;
         kernel.CopyTo(view, withCalls: false);
+        PoolCounts counts = ring.Core.Live.Earlier.Plus(view.Counts);
         var pool = new PoolSnapshot
         {
             Name = _pool.Name,
@@ -69,9 +69,9 @@ internal sealed class PoolSnapshots(PoolRing ring, CallDesk desk, IReadOnlyDicti
             WaitingForRoom = desk.WaitingForRoom_NeedsLock,
             Running = 0,
             MaxConcurrent = _pool.Options.Call.MaxConcurrent,
-            Accepted = earlier.Accepted + view.Accepted,
-            Rejected = earlier.Rejected + view.Rejected,
-            Recycled = earlier.Recycled + view.Recycled,
+            Accepted = counts.Accepted,
+            Rejected = counts.Rejected,
+            Recycled = counts.Recycled,
             Workers = [],
             Lifecycle = null!,
             LastDeaths = deaths.LastDeaths,

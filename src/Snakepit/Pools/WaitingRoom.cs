@@ -58,14 +58,11 @@ internal sealed class WaitingRoom
         int index = _places.Allocate();
         ref CallState place = ref _places[index];
         place.Phase = CallPhase.Queued;
-        place.Tool = spec.Tool;
-        place.Deadline = spec.Deadline;
-        place.Arrived = call.Request.SubmittedAt;
-        place.Priority = spec.Priority;
-        place.Key = spec.Key;
-        place.Run = default;
-        place.Ticket = returns ? call.Room.Ticket : ++_tickets;
-        call.Room = new RoomPlace(_places.KeyOf(index), place.Ticket);
+        place.Spec = new CallSpec(spec.Deadline, Idempotent: false, spec.Tool, Priority: spec.Priority, Key: spec.Key);
+        place.Queue.Arrived = call.Request.SubmittedAt;
+        place.Queue.Run = default;
+        place.Queue.Ticket = returns ? call.Room.Ticket : ++_tickets;
+        call.Room = new RoomPlace(_places.KeyOf(index), place.Queue.Ticket);
         if (index >= _calls.Length)
         {
             Array.Resize(ref _calls, Math.Max(_calls.Length * 2, index + 1));
@@ -115,9 +112,8 @@ internal sealed class WaitingRoom
         {
             ref CallState place = ref _places[index];
             Outcome outcome = refusal != Outcome.None ? refusal
-                : place.Due <= now ? OutcomeOfDue(place, now) // the wheel has not come round to it yet
-                : kernel.Foresee(
-                    now, new CallSpec(place.Deadline, Idempotent: false, place.Tool, Priority: place.Priority, Key: place.Key));
+                : place.Wheel.Due <= now ? OutcomeOfDue(place, now) // the wheel has not come round to it yet
+                : kernel.Foresee(now, place.Spec);
             if (outcome is Outcome.QueueFull or Outcome.KeyQueueFull || (outcome == Outcome.None && !HasRoom(kernel)))
             {
                 return;
@@ -135,7 +131,7 @@ internal sealed class WaitingRoom
         new(TakeOut(index), new CallEnd(outcome, QueueLength: kernel.QueueLength + Count));
 
     private static Outcome OutcomeOfDue(in CallState place, long now) =>
-        place.Deadline <= now ? Outcome.DeadlineInQueue : Outcome.QueueTimeout;
+        place.Spec.Deadline <= now ? Outcome.DeadlineInQueue : Outcome.QueueTimeout;
 
     private UnaryCall TakeOut(int index)
     {

@@ -45,41 +45,41 @@ internal sealed class PoolMetrics : IDisposable
     public void CallEnded(CallOutcome outcome, TimeSpan duration)
     {
         ref readonly TagList tags = ref _byOutcome[(int)outcome];
-        Count(_metrics.Calls, in tags);
-        Record(_metrics.CallDuration, duration.TotalSeconds, in tags);
+        Count(_metrics.Calls.Ended, in tags);
+        Record(_metrics.Calls.Duration, duration.TotalSeconds, in tags);
     }
 
-    public void CallRejected(RejectionReason reason) => Count(_metrics.CallsRejected, in _byRejection[(int)reason]);
+    public void CallRejected(RejectionReason reason) => Count(_metrics.Calls.Rejected, in _byRejection[(int)reason]);
 
-    public void CallRetried() => Count(_metrics.CallsRetried, in _pool);
+    public void CallRetried() => Count(_metrics.Calls.Retried, in _pool);
 
-    public void CircuitOpened() => CountLater(_metrics.CircuitOpened, in _pool);
+    public void CircuitOpened() => CountLater(_metrics.Pools.CircuitOpened, in _pool);
 
-    public void CallLeftQueue(TimeSpan waited) => Record(_metrics.QueueWait, waited.TotalSeconds, in _pool);
+    public void CallLeftQueue(TimeSpan waited) => Record(_metrics.Calls.QueueWait, waited.TotalSeconds, in _pool);
 
-    public void PoolSaturated() => CountLater(_metrics.Saturated, in _pool);
+    public void PoolSaturated() => CountLater(_metrics.Pools.Saturated, in _pool);
 
-    public void WorkerReady(TimeSpan startDuration) => RecordLater(_metrics.StartDuration, startDuration.TotalSeconds, in _pool);
+    public void WorkerReady(TimeSpan startDuration) => RecordLater(_metrics.Workers.StartDuration, startDuration.TotalSeconds, in _pool);
 
-    public void WorkerStartFailed() => CountLater(_metrics.StartFailed, in _pool);
+    public void WorkerStartFailed() => CountLater(_metrics.Workers.StartFailed, in _pool);
 
-    public void WorkerRecycled(RecycleReason reason) => CountLater(_metrics.Recycled, in _byReason[(int)reason]);
+    public void WorkerRecycled(RecycleReason reason) => CountLater(_metrics.Workers.Recycled, in _byReason[(int)reason]);
 
-    public void WorkerCrashed() => CountLater(_metrics.Crashed, in _pool);
+    public void WorkerCrashed() => CountLater(_metrics.Workers.Crashed, in _pool);
 
-    public void WorkerTainted(TaintReason reason) => CountLater(_metrics.Tainted, in _byTaint[(int)reason]);
+    public void WorkerTainted(TaintReason reason) => CountLater(_metrics.Workers.Tainted, in _byTaint[(int)reason]);
 
-    public void InputQuarantined() => CountLater(_metrics.Quarantined, in _pool);
+    public void InputQuarantined() => CountLater(_metrics.Pools.Quarantined, in _pool);
 
-    public void HealthCheckFailed() => CountLater(_metrics.HealthCheckFailed, in _pool);
+    public void HealthCheckFailed() => CountLater(_metrics.Workers.HealthCheckFailed, in _pool);
 
-    public void CapacityReached() => Count(_metrics.CapacityReached, in _pool);
+    public void CapacityReached() => Count(_metrics.Pools.CapacityReached, in _pool);
 
     /// <summary>A worker's life is over, whatever ended it.</summary>
     public void WorkerEnded(TimeSpan uptime, long requests)
     {
-        RecordLater(_metrics.Uptime, uptime.TotalSeconds, in _pool);
-        RecordLater(_metrics.Requests, requests, in _pool);
+        RecordLater(_metrics.Workers.Uptime, uptime.TotalSeconds, in _pool);
+        RecordLater(_metrics.Workers.Requests, requests, in _pool);
     }
 
     /// <summary>Stops reading the pool's gauges.</summary>

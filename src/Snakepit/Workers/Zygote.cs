@@ -10,23 +10,11 @@ namespace Snakepit.Workers;
 /// </summary>
 internal sealed class Zygote(WorkerBlueprint blueprint, string pool, IZygoteMeans means, TimeProvider time, ILogger logger)
 {
-    private static readonly TimeSpan s_firstBackoff = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan s_maxBackoff = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan s_proven = TimeSpan.FromMinutes(1); // one that lived so long does not keep dying
     private readonly Lock _gate = new();
-    private List<Waiting> _waiting = [];
+    private readonly ZygoteBackoff _backoff = new(time);
+    private readonly ZygoteStart _start = new(time, blueprint.ZygotePatience);
     private IZygoteProcess? _serving;
-    private IZygoteProcess? _coming;
-    private List<Action> _replacing = []; // told when what is forked or spawned from then on is up to date
-    private long _startedAt;
     private long _readyAt;
-    private long _lostAt;
-    private TimeSpan _backoff;
-    private int _losses;
-    private bool _refused;
-    private bool _renews; // the one that is coming stands in for one that was ready; what it finds may be half of a change
-    private bool _late; // the one that is coming: nobody waits for it any more
-    private ITimer? _patience;
     private bool _released;
 
     public void Launch(WorkerLaunch launch, IWorkerEvents events)
@@ -37,10 +25,10 @@ internal sealed class Zygote(WorkerBlueprint blueprint, string pool, IZygoteMean
         lock (_gate)
         {
             serving = _serving;
-            if (serving is null && (_coming is not null ? !_late : MayBegin_NeedsLock()))
+            if (serving is null && (_start.Process is not null ? !_start.IsLate : !_released && _backoff.MayBegin))
             {
-                begun = _coming is null ? Begin_NeedsLock() : null;
-                _waiting.Add(new Waiting(launch, events));
+                begun = _start.Process is null ? Begin_NeedsLock() : null;
+                _start.Wait(launch, events);
                 waits = true;
             }
         }
@@ -62,7 +50,7 @@ internal sealed class Zygote(WorkerBlueprint blueprint, string pool, IZygoteMean
         IZygoteProcess? serving;
         lock (_gate)
         {
-            waited = _waiting.RemoveAll(waiting => waiting.Events == events) > 0;
+            waited = _start.Withdraw(events);
             serving = _serving;
         }
         if (waited)
@@ -82,14 +70,13 @@ internal sealed class Zygote(WorkerBlueprint blueprint, string pool, IZygoteMean
         IZygoteProcess? begun = null;
         lock (_gate)
         {
-            _refused = _renews = false;
-            _losses = 0;
-            _backoff = TimeSpan.Zero;
-            if (!_released && (_serving is not null || _coming is not null))
+            _backoff.Reset();
+            _start.IsRenewal = false;
+            if (!_released && (_serving is not null || _start.Process is not null))
             {
-                stale = _coming;
+                stale = _start.Process;
                 begun = Begin_NeedsLock();
-                _replacing.Add(onReplaced);
+                _start.TellWhenReplaced(onReplaced);
             }
         }
         stale?.End();
@@ -106,52 +93,48 @@ internal sealed class Zygote(WorkerBlueprint blueprint, string pool, IZygoteMean
         lock (_gate)
         {
             _released = true;
-            _patience?.Dispose();
-            all = [_serving, _coming];
-            _serving = _coming = null;
-            _waiting.Clear();
-            _replacing.Clear();
+            all = [_serving, _start.Process];
+            _serving = null;
+            _start.Release();
         }
         Array.ForEach(all, static process => process?.Release());
     }
 
     internal void OnReady(IZygoteProcess process, string modules)
     {
-        Change change;
+        ZygoteChange change;
         TimeSpan elapsed;
         lock (_gate)
         {
-            if (process != _coming)
+            if (process != _start.Process)
             {
                 return;
             }
-            _renews = false;
+            _start.IsRenewal = false;
             _readyAt = time.GetTimestamp();
-            elapsed = time.GetElapsedTime(_startedAt, _readyAt);
-            change = EndComing_NeedsLock(process);
+            elapsed = _start.Elapsed;
+            change = EndStart_NeedsLock(process);
         }
         logger.ZygoteReady(pool, process.ProcessId, elapsed, modules.Length == 0 ? "no module" : modules);
         change.Waiting.ForEach(one => process.Fork(one.Launch, one.Events));
-        Finish(change);
+        change.Finish();
     }
 
     internal void OnRefused(IZygoteProcess process, string reason)
     {
-        Change change;
+        ZygoteChange change;
         lock (_gate)
         {
-            if (process != _coming)
+            if (process != _start.Process)
             {
                 return;
             }
-            _refused = !_renews;
-            _backoff = _renews ? BackoffAfter(++_losses) : _backoff;
-            _lostAt = time.GetTimestamp();
-            change = EndComing_NeedsLock(null);
+            _backoff.NoteRefused(_start.IsRenewal);
+            change = EndStart_NeedsLock(null);
         }
         logger.ZygoteRefused(pool, reason);
         change.Waiting.ForEach(one => means.Spawn(one.Launch, one.Events));
-        Finish(change);
+        change.Finish();
     }
 
     /// <summary>What it has imported has changed: launches wait for the next. Its workers go on; it has nothing left to do.</summary>
@@ -165,8 +148,8 @@ internal sealed class Zygote(WorkerBlueprint blueprint, string pool, IZygoteMean
                 return;
             }
             _serving = null;
-            _renews = true;
-            begun = _released || _coming is not null ? null : Begin_NeedsLock();
+            _start.IsRenewal = true;
+            begun = _released || _start.Process is not null ? null : Begin_NeedsLock();
         }
         logger.ZygoteOutdated(pool, process.ProcessId, file);
         process.End();
@@ -175,80 +158,57 @@ internal sealed class Zygote(WorkerBlueprint blueprint, string pool, IZygoteMean
 
     internal void OnEnded(IZygoteProcess process, string cause)
     {
-        Change? change = null;
+        ZygoteChange? change = null;
         TimeSpan backoff;
         lock (_gate)
         {
             if (process == _serving)
             {
                 _serving = null;
-                _losses = time.GetElapsedTime(_readyAt) >= s_proven ? 0 : _losses;
+                backoff = _backoff.NoteLost(_readyAt);
             }
-            else if (process == _coming)
+            else if (process == _start.Process)
             {
-                change = EndComing_NeedsLock(null);
+                change = EndStart_NeedsLock(null);
+                backoff = _backoff.NoteLost(readyAt: null);
             }
             else
             {
                 return;
             }
-            backoff = _backoff = BackoffAfter(_losses++);
-            _lostAt = time.GetTimestamp();
         }
         logger.ZygoteLost(pool, process.ProcessId, cause, backoff, process.LastOutput.Length == 0 ? "none" : process.LastOutput);
         change?.Waiting.ForEach(one => means.Spawn(one.Launch, one.Events));
-        Finish(change);
+        change?.Finish();
     }
 
     /// <summary>Its imports take long, or for ever. It may still get ready; until then workers do without.</summary>
     private void OnLate()
     {
-        List<Waiting> waiting;
+        List<WaitingLaunch> waiting;
         lock (_gate)
         {
-            if (_coming is null || _released)
+            if (_start.Process is null || _released)
             {
                 return;
             }
-            _late = true;
-            waiting = _waiting;
-            _waiting = [];
+            waiting = _start.NoteLate();
         }
         logger.ZygoteLate(pool, blueprint.ZygotePatience);
         waiting.ForEach(one => means.Spawn(one.Launch, one.Events));
     }
 
-    private static void Finish(Change? change)
-    {
-        change?.Outdated?.End();
-        change?.Replacing.ForEach(static onReplaced => onReplaced());
-    }
-
-    private static TimeSpan BackoffAfter(int losses) =>
-        losses == 0 ? TimeSpan.Zero : s_firstBackoff * Math.Min(Math.Pow(4, losses - 1), s_maxBackoff / s_firstBackoff);
-
-    private bool MayBegin_NeedsLock() => !_released && !_refused && (_losses == 0 || time.GetElapsedTime(_lostAt) >= _backoff);
-
     private IZygoteProcess Begin_NeedsLock()
     {
-        _startedAt = time.GetTimestamp();
-        _late = false;
-        _patience?.Dispose();
-        _patience = time.CreateTimer(_ => OnLate(), null, blueprint.ZygotePatience, Timeout.InfiniteTimeSpan);
-        return _coming = means.CreateZygote(blueprint, pool, this);
+        IZygoteProcess process = means.CreateZygote(blueprint, pool, this);
+        _start.Begin(process, OnLate);
+        return process;
     }
 
-    /// <summary>However it went, nobody waits for it any more, and the one before it has served.</summary>
-    private Change EndComing_NeedsLock(IZygoteProcess? successor)
+    private ZygoteChange EndStart_NeedsLock(IZygoteProcess? successor)
     {
-        _patience?.Dispose();
-        var change = new Change(_waiting, _serving, _replacing);
-        (_serving, _coming) = (successor, null);
-        (_waiting, _replacing) = ([], []);
+        ZygoteChange change = _start.End(_serving);
+        _serving = successor;
         return change;
     }
-
-    private readonly record struct Waiting(WorkerLaunch Launch, IWorkerEvents Events);
-
-    private sealed record Change(List<Waiting> Waiting, IZygoteProcess? Outdated, List<Action> Replacing);
 }

@@ -173,7 +173,9 @@ internal static class PlantedLifeBugs
                 Plan(static p => p with { QuarantineAfter = 1 }) with { Settings = static p => Plain(p) with { QuarantineAfter = 3 } },
                 "L15_only_inputs_that_kill_are_quarantined"),
             ["counts checks as requests"] = (
-                See(static (input, view, _) => view.Accepted += input.Kind == StepKind.SubmitCheck ? 1 : 0) with { Settings = Watched },
+                See(static (input, view, _) =>
+                    view.Counts = view.Counts with { Accepted = view.Counts.Accepted + (input.Kind == StepKind.SubmitCheck ? 1 : 0) })
+                    with { Settings = Watched },
                 "L12_a_check_is_for_one_idle_worker_and_no_request"),
         };
 

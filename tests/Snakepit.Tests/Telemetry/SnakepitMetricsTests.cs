@@ -142,8 +142,8 @@ public sealed class SnakepitMetricsTests : IDisposable
     [Fact]
     public void Uptime_and_requests_advise_the_buckets_that_dashboards_know()
     {
-        Assert.Equal([60, 300, 600, 1_800, 3_600, 7_200], _metrics.Uptime.Advice?.HistogramBucketBoundaries);
-        Assert.Equal([10, 50, 100, 500, 1_000, 5_000], _metrics.Requests.Advice?.HistogramBucketBoundaries);
+        Assert.Equal([60, 300, 600, 1_800, 3_600, 7_200], _metrics.Workers.Uptime.Advice?.HistogramBucketBoundaries);
+        Assert.Equal([10, 50, 100, 500, 1_000, 5_000], _metrics.Workers.Requests.Advice?.HistogramBucketBoundaries);
     }
 
     [Theory]
@@ -156,7 +156,7 @@ public sealed class SnakepitMetricsTests : IDisposable
         long heard = 0;
         using MeterListener listener = new() { InstrumentPublished = (instrument, self) =>
         {
-            if (somebodyListens && instrument == metrics.Calls)
+            if (somebodyListens && instrument == metrics.Calls.Ended)
             {
                 self.EnableMeasurementEvents(instrument);
             }

@@ -30,12 +30,12 @@ internal sealed class Assignments(
     public bool IsWaiting(WorkerNode worker, int index) => worker.Load > plan.Capacity && worker.Calls.First != index;
 
     /// <summary>Somebody waits for a call that the worker runs. Those that only wait in its channel lose nothing by its end.</summary>
-    public bool RunsForCaller(WorkerNode worker) => worker.Load > plan.Capacity ? _calls[worker.Calls.First].Open : worker.OpenCalls > 0;
+    public bool RunsForCaller(WorkerNode worker) => worker.Load > plan.Capacity ? _calls[worker.Calls.First].Open : worker.Totals.Open > 0;
 
     public bool HasRoomFor(WorkerNode worker, in Demand demand)
     {
-        int waiting = worker.Bytes - _calls[worker.Calls.First].Bytes;
-        return worker.Work + demand.Work <= plan.MaxHeldWork && waiting + (long)demand.Bytes <= plan.MaxWaitingBytes;
+        int waiting = worker.Totals.Bytes - _calls[worker.Calls.First].Spec.Bytes;
+        return worker.Totals.Work + demand.Work <= plan.MaxHeldWork && waiting + (long)demand.Bytes <= plan.MaxWaitingBytes;
     }
 
     public void Attach(long now, WorkerNode worker, int index, in Demand demand)
@@ -43,7 +43,7 @@ internal sealed class Assignments(
         ref CallState call = ref _calls[index];
         if (worker.Load < plan.Capacity)
         {
-            worker.StallAt = PoolKernel.SafeAdd(now, plan.StallCheck); // it begins at once
+            worker.Progress.StallAt = PoolKernel.SafeAdd(now, plan.StallCheck); // it begins at once
         }
         call.Worker = worker;
         call.Phase = CallPhase.Assigned;
@@ -53,14 +53,14 @@ internal sealed class Assignments(
         intake.Running += call.IsCheck ? 0 : 1;
         Count(worker, call.IsCheck ? 0 : 1);
         worker.Calls.AddLast(_calls, index);
-        worker.OpenCalls++;
-        worker.Work += call.Work;
-        worker.Bytes += call.Bytes;
-        worker.SlowCalls += paces.IsSlow(call.Tool) ? 1 : 0;
+        worker.Totals.Open++;
+        worker.Totals.Work += call.Work;
+        worker.Totals.Bytes += call.Spec.Bytes;
+        worker.Totals.Slow += paces.IsSlow(call.Spec.Tool) ? 1 : 0;
         if (worker.Load == plan.Capacity + 1)
         {
             _deepWorkers++;
-            StallsDue = Math.Min(StallsDue, worker.StallAt);
+            StallsDue = Math.Min(StallsDue, worker.Progress.StallAt);
         }
     }
 
@@ -109,8 +109,8 @@ internal sealed class Assignments(
 
     public void NoteProgress(long now, WorkerNode worker)
     {
-        worker.Stalled = false;
-        worker.StallAt = PoolKernel.SafeAdd(now, plan.StallCheck);
+        worker.Progress.Stalled = false;
+        worker.Progress.StallAt = PoolKernel.SafeAdd(now, plan.StallCheck);
     }
 
     /// <summary>Judges the calls of a worker that is gone, or that is given up.</summary>
@@ -128,9 +128,10 @@ internal sealed class Assignments(
                 call.Attempts--; // it only waited behind others: not what the worker died of
             }
             bool again = mayHaveRun
-                ? isGone && call.Idempotent && call.Attempts < plan.MaxAttempts
+                ? isGone && call.Spec.Idempotent && call.Attempts < plan.MaxAttempts
                 : call.Attempts < plan.MaxAssignments;
-            if (again && call.Open && !call.IsCheck && call.Target.IsNone && intake.MayQueueAgain && !quarantine.Holds(call.Input, now))
+            if (again && call.Open && !call.IsCheck && call.Spec.Target.IsNone && intake.MayQueueAgain
+                && !quarantine.Holds(call.Spec.Input, now))
             {
                 Return(now, worker, index);
                 continue;
@@ -151,7 +152,7 @@ internal sealed class Assignments(
     {
         for (int index = worker.Calls.First; index >= 0; index = _calls[index].Next)
         {
-            ulong input = _calls[index].Input;
+            ulong input = _calls[index].Spec.Input;
             if (begun.Contains(_calls.KeyOf(index)) && quarantine.Accuse(input, now))
             {
                 fx.Add(new Effect(EffectKind.ReportQuarantined, worker.Key, _calls.KeyOf(index), Argument: (long)input));
@@ -200,7 +201,7 @@ internal sealed class Assignments(
             {
                 for (int index = slot.Holder(i)?.Calls.First ?? -1; index >= 0; index = _calls[index].Next)
                 {
-                    _calls[index].Worker!.SlowCalls += _calls[index].Tool == tool ? slowCalls : 0;
+                    _calls[index].Worker!.Totals.Slow += _calls[index].Spec.Tool == tool ? slowCalls : 0;
                 }
             }
             if (slot.Current is { } current)
@@ -222,14 +223,14 @@ internal sealed class Assignments(
                 {
                     continue;
                 }
-                if (now >= worker.StallAt || worker.SlowCalls > 0)
+                if (now >= worker.Progress.StallAt || worker.Totals.Slow > 0)
                 {
                     availability.Remove(worker);
-                    worker.Stalled = true;
-                    worker.StallAt = PoolKernel.SafeAdd(now, plan.StallCheck); // to look whether they have come
+                    worker.Progress.Stalled = true;
+                    worker.Progress.StallAt = PoolKernel.SafeAdd(now, plan.StallCheck); // to look whether they have come
                     Recall(worker, fx);
                 }
-                StallsDue = Math.Min(StallsDue, worker.StallAt);
+                StallsDue = Math.Min(StallsDue, worker.Progress.StallAt);
             }
         }
     }
@@ -245,7 +246,7 @@ internal sealed class Assignments(
     {
         for (int index = worker.Calls.First; index >= 0; index = _calls[index].Next)
         {
-            if (_calls[index].Input == input && IsWaiting(worker, index))
+            if (_calls[index].Spec.Input == input && IsWaiting(worker, index))
             {
                 return true;
             }
@@ -258,10 +259,10 @@ internal sealed class Assignments(
         ref CallState call = ref _calls[index];
         bool wasFirst = worker.Calls.First == index;
         worker.Calls.Remove(_calls, index);
-        worker.OpenCalls -= call.Open ? 1 : 0;
-        worker.Work -= call.Work;
-        worker.Bytes -= call.Bytes;
-        worker.SlowCalls -= paces.IsSlow(call.Tool) ? 1 : 0;
+        worker.Totals.Open -= call.Open ? 1 : 0;
+        worker.Totals.Work -= call.Work;
+        worker.Totals.Bytes -= call.Spec.Bytes;
+        worker.Totals.Slow -= paces.IsSlow(call.Spec.Tool) ? 1 : 0;
         if (call.IsCheck)
         {
             Checks--;
@@ -269,7 +270,7 @@ internal sealed class Assignments(
         else
         {
             intake.Running--;
-            worker.IdleSince = now;
+            worker.Times.IdleSince = now;
         }
         if (worker.Load == plan.Capacity && --_deepWorkers == 0)
         {

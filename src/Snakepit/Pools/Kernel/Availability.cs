@@ -49,18 +49,18 @@ internal sealed class Availability(PoolPlan plan, Agenda agenda, Paces paces)
 
     /// <summary>The worker can begin a call that waits for it alone. One that leaves finishes those as well.</summary>
     public bool CanTakeBound(WorkerNode worker) =>
-        worker is { Phase: WorkerPhase.Serving or WorkerPhase.Draining, Overdue: false, Look: MemoryLook.None, Slot.IsTainted: false }
-        && worker.Load < plan.Capacity && !plan.IsExhausted(worker);
+        worker is { Phase: WorkerPhase.Serving or WorkerPhase.Draining, Progress.Overdue: false, Limits.Look: MemoryLook.None }
+        && !worker.Slot.IsTainted && worker.Load < plan.Capacity && !plan.IsExhausted(worker);
 
     private bool CanTakeCalls(WorkerNode worker) =>
-        worker is { Phase: WorkerPhase.Serving, Overdue: false, Look: MemoryLook.None, Slot: { IsTainted: false, GivesWay: false } }
-        && !plan.IsExhausted(worker)
+        worker is { Phase: WorkerPhase.Serving, Progress.Overdue: false, Limits.Look: MemoryLook.None }
+        && worker.Slot is { IsTainted: false, GivesWay: false } && !plan.IsExhausted(worker)
         && (worker.Load < plan.Capacity || MayHoldMore(worker));
 
     /// <summary>Another call may wait in the worker's channel.</summary>
     private bool MayHoldMore(WorkerNode worker) =>
-        worker is { CanRecall: true, Stalled: false, SlowCalls: 0, Bound.Count: 0 } && worker.OpenCalls == worker.Load
-        && worker.Load < plan.Capacity + paces.Depth && worker.Work < plan.MaxHeldWork;
+        worker is { Features.CanRecall: true, Progress.Stalled: false, Totals.Slow: 0, Bound.Count: 0 }
+        && worker.Totals.Open == worker.Load && worker.Load < plan.Capacity + paces.Depth && worker.Totals.Work < plan.MaxHeldWork;
 
     /// <summary>The worker's replacement is not ready yet, so other workers of the same load take calls first. Otherwise the worker that
     /// was used last is used again, at a pace that nobody could foresee.</summary>

@@ -46,7 +46,7 @@ internal sealed class BoundLanes(CallTable calls, Roster roster)
     public void Exchange(KernelImage image) => Count = image.Of(Count);
 
     /// <summary>A lane ends with its worker, so there is one.</summary>
-    private WorkerNode WorkerOf(int index) => roster.Find(calls[index].Target)!;
+    private WorkerNode WorkerOf(int index) => roster.Find(calls[index].Spec.Target)!;
 
     private void NoteChange(WorkerNode worker, int more)
     {

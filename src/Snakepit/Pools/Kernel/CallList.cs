@@ -20,7 +20,7 @@ internal struct CallList
     public void AddByTicket(CallTable calls, int index)
     {
         int before = -1;
-        for (int i = _head; i >= 0 && calls[i].Ticket < calls[index].Ticket; i = calls[i].Next)
+        for (int i = _head; i >= 0 && calls[i].Queue.Ticket < calls[index].Queue.Ticket; i = calls[i].Next)
         {
             before = i;
         }

@@ -51,7 +51,7 @@ internal sealed class CallQueue
             {
                 int level = BitOperations.TrailingZeroCount(rest);
                 int head = HeadOf(level);
-                long rank = _calls[head].Arrived - (_step * level);
+                long rank = _calls[head].Queue.Arrived - (_step * level);
                 if (rank <= least) // at the same rank the higher priority
                 {
                     (first, least) = (head, rank);
@@ -82,7 +82,7 @@ internal sealed class CallQueue
     /// <summary>Takes out the first call, to be sent: the turn goes to the next key.</summary>
     public void TakeFirst(int index)
     {
-        int lane = _calls[index].Lane;
+        int lane = _calls[index].Queue.Lane;
         _turns[_lanes[lane].Level] = _lanes[lane].Next;
         Remove(index);
     }
@@ -90,17 +90,17 @@ internal sealed class CallQueue
     public void Remove(int index)
     {
         ref CallState call = ref _calls[index];
-        ref Lane lane = ref _lanes[call.Lane];
+        ref Lane lane = ref _lanes[call.Queue.Lane];
         lane.Calls.Remove(_calls, index);
-        lane.Backlog.Remove(call.Run);
+        lane.Backlog.Remove(call.Queue.Run);
         Count--;
-        if (_countsKeys && call.Key != 0 && --CollectionsMarshal.GetValueRefOrNullRef(_waitingOf, call.Key) == 0)
+        if (_countsKeys && call.Spec.Key != 0 && --CollectionsMarshal.GetValueRefOrNullRef(_waitingOf, call.Spec.Key) == 0)
         {
-            _waitingOf.Remove(call.Key);
+            _waitingOf.Remove(call.Spec.Key);
         }
         if (lane.Calls.Count == 0)
         {
-            CloseLane(call.Lane);
+            CloseLane(call.Queue.Lane);
         }
     }
 
@@ -176,7 +176,7 @@ internal sealed class CallQueue
             }
             for (int index = _lanes[lane].Calls.First; _countsKeys && index >= 0; index = _calls[index].Next)
             {
-                if (_calls[index].Key is not 0 and ulong key)
+                if (_calls[index].Spec.Key is not 0 and ulong key)
                 {
                     CollectionsMarshal.GetValueRefOrAddDefault(_waitingOf, key, out _)++;
                 }
@@ -189,12 +189,12 @@ internal sealed class CallQueue
     private void Enlist(int lane, int index)
     {
         ref CallState call = ref _calls[index];
-        call.Lane = lane;
-        _lanes[lane].Backlog.Add(call.Run);
+        call.Queue.Lane = lane;
+        _lanes[lane].Backlog.Add(call.Queue.Run);
         Count++;
-        if (_countsKeys && call.Key != 0)
+        if (_countsKeys && call.Spec.Key != 0)
         {
-            CollectionsMarshal.GetValueRefOrAddDefault(_waitingOf, call.Key, out _)++;
+            CollectionsMarshal.GetValueRefOrAddDefault(_waitingOf, call.Spec.Key, out _)++;
         }
     }
 
@@ -208,12 +208,12 @@ internal sealed class CallQueue
     private int OpenLane(int index, bool isNext)
     {
         ref CallState call = ref _calls[index];
-        int level = call.Priority + MostPriority;
-        int lane = FindLane(call.Key, level);
+        int level = call.Spec.Priority + MostPriority;
+        int lane = FindLane(call.Spec.Key, level);
         if (lane < 0)
         {
             lane = AllocateLane();
-            _lanes[lane] = new Lane { Calls = CallList.Empty, Level = level, Name = NameOf(call.Key, level) };
+            _lanes[lane] = new Lane { Calls = CallList.Empty, Level = level, Name = NameOf(call.Spec.Key, level) };
             _laneOf.Add(_lanes[lane].Name, lane);
         }
         if (_lanes[lane].Calls.Count > 0)

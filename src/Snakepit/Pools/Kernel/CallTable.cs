@@ -16,56 +16,26 @@ internal struct CallState
     public uint Version;
     public CallPhase Phase;
     public bool Open;
-    public bool Idempotent;
 
     /// <summary>A check of a worker's health: for that worker only, and no request.</summary>
     public bool IsCheck;
     public ushort Attempts;
-    public int Tool;
-    public int Bytes;
 
-    /// <summary>A hash of tool and arguments; 0: not known.</summary>
-    public ulong Input;
-    public long Deadline;
-
-    /// <summary>The work it was expected to be when it was assigned.</summary>
-    public long Work;
-
-    /// <summary>The order of admission: a call that returns to the queue takes its old place.</summary>
-    public long Ticket;
-
-    /// <summary>When it was submitted.</summary>
-    public long Arrived;
-    public int Priority;
-
-    /// <summary>Whose call it is, for fairness; 0: nobody's.</summary>
-    public ulong Key;
-
-    /// <summary>Where it waits in the queue.</summary>
-    public int Lane;
-
-    /// <summary>How long it was expected to run when it was admitted.</summary>
-    public RunEstimate Run;
+    /// <summary>What its caller asked for.</summary>
+    public CallSpec Spec;
+    public QueueEntry Queue;
+    public WheelEntry Wheel;
+    public WorkerNode? Worker;
 
     /// <summary>When it was last given to a worker.</summary>
     public long AssignedAt;
 
-    /// <summary>When the wheel looks at this entry: queue timeout, deadline, or the end of the cancel grace.</summary>
-    public long Due;
-
-    public WorkerNode? Worker;
-
-    /// <summary>The only worker that may run it; none: any may.</summary>
-    public WorkerKey Target;
+    /// <summary>The work it was expected to be when it was assigned.</summary>
+    public long Work;
 
     // Neighbours in the queue, in the worker's list, or (Next only) in the free list.
     public int Previous;
     public int Next;
-
-    // Neighbours in the wheel's bucket; Bucket is -1 outside the wheel.
-    public int Bucket;
-    public int WheelPrevious;
-    public int WheelNext;
 
     /// <summary>Of a free entry only what its next call begins with.</summary>
     public void Exchange(KernelImage image)
@@ -78,28 +48,15 @@ internal struct CallState
             return;
         }
         Open = image.Of(Open);
-        Idempotent = image.Of(Idempotent);
         IsCheck = image.Of(IsCheck);
         Attempts = image.Of(Attempts);
-        Tool = image.Of(Tool);
-        Bytes = image.Of(Bytes);
-        Input = image.Of(Input);
-        Deadline = image.Of(Deadline);
-        Work = image.Of(Work);
-        Ticket = image.Of(Ticket);
-        Arrived = image.Of(Arrived);
-        Priority = image.Of(Priority);
-        Key = image.Of(Key);
-        Lane = image.Of(Lane);
-        Run = new RunEstimate(image.Of(Run.Mean), image.Of(Run.Deviation));
-        AssignedAt = image.Of(AssignedAt);
-        Due = image.Of(Due);
+        Spec = CallSpec.Exchange(Spec, image);
+        Queue.Exchange(image);
+        Wheel.Exchange(image);
         Worker = image.OfMention(Worker);
-        Target = image.Of(Target);
+        AssignedAt = image.Of(AssignedAt);
+        Work = image.Of(Work);
         Previous = image.Of(Previous);
-        Bucket = image.Of(Bucket);
-        WheelPrevious = image.Of(WheelPrevious);
-        WheelNext = image.Of(WheelNext);
     }
 }
 
@@ -138,7 +95,7 @@ internal sealed class CallTable
         {
             call.Version = 1;
         }
-        call.Bucket = -1;
+        call.Wheel.Bucket = -1;
         Count++;
         return index;
     }

@@ -70,7 +70,7 @@ internal sealed class Closing(
             WorkerNode worker = slot.Current!;
             orders.Leave(worker, Reason.Shutdown);
             worker.MoveTo(WorkerPhase.Draining);
-            worker.Due = _drainUntil;
+            worker.Due.Phase = _drainUntil;
             if (worker.IsDrained)
             {
                 orders.Stop(now, worker, fx);
@@ -119,7 +119,7 @@ internal sealed class Closing(
         {
             if (worker.Phase == WorkerPhase.Draining)
             {
-                worker.Due = Math.Min(worker.Due, until);
+                worker.Due.Phase = Math.Min(worker.Due.Phase, until);
             }
         }
     }

@@ -38,7 +38,7 @@ internal sealed class CodeChange(
         status.IsCodeUntried = false;
         foreach (SlotNode slot in roster.Each(SlotFact.Waiting))
         {
-            if (slot.HasSpare && slot.Next!.LaunchedAt < status.CodeChangedAt)
+            if (slot.HasSpare && slot.Next!.Times.LaunchedAt < status.CodeChangedAt)
             {
                 orders.Discard(now, slot.Next, Reason.CodeChanged, fx);
             }
@@ -65,5 +65,5 @@ internal sealed class CodeChange(
         fx.Add(new Effect(EffectKind.ReportCodeRejected, default));
     }
 
-    private bool IsCanary(WorkerNode worker) => status.IsCodeUntried && worker.LaunchedAt >= status.CodeChangedAt;
+    private bool IsCanary(WorkerNode worker) => status.IsCodeUntried && worker.Times.LaunchedAt >= status.CodeChangedAt;
 }

@@ -27,19 +27,19 @@ internal sealed class DeadlineWheel
     {
         Remove(index);
         ref CallState call = ref _calls[index];
-        call.Due = due;
+        call.Wheel.Due = due;
         if (due >= long.MaxValue / 4)
         {
             return; // no limit
         }
         long tick = Math.Max(TickOf(due), _done + 1);
         int bucket = (int)(tick % Buckets);
-        call.Bucket = bucket;
-        call.WheelPrevious = -1;
-        call.WheelNext = _heads[bucket];
-        if (call.WheelNext >= 0)
+        call.Wheel.Bucket = bucket;
+        call.Wheel.Previous = -1;
+        call.Wheel.Next = _heads[bucket];
+        if (call.Wheel.Next >= 0)
         {
-            _calls[call.WheelNext].WheelPrevious = index;
+            _calls[call.Wheel.Next].Wheel.Previous = index;
         }
         _heads[bucket] = index;
         _filled[bucket / 64] |= 1UL << (bucket % 64);
@@ -52,28 +52,28 @@ internal sealed class DeadlineWheel
     public void Remove(int index)
     {
         ref CallState call = ref _calls[index];
-        int bucket = call.Bucket;
+        int bucket = call.Wheel.Bucket;
         if (bucket < 0)
         {
             return;
         }
-        if (call.WheelNext >= 0)
+        if (call.Wheel.Next >= 0)
         {
-            _calls[call.WheelNext].WheelPrevious = call.WheelPrevious;
+            _calls[call.Wheel.Next].Wheel.Previous = call.Wheel.Previous;
         }
-        if (call.WheelPrevious >= 0)
+        if (call.Wheel.Previous >= 0)
         {
-            _calls[call.WheelPrevious].WheelNext = call.WheelNext;
+            _calls[call.Wheel.Previous].Wheel.Next = call.Wheel.Next;
         }
         else
         {
-            _heads[bucket] = call.WheelNext;
-            if (call.WheelNext < 0)
+            _heads[bucket] = call.Wheel.Next;
+            if (call.Wheel.Next < 0)
             {
                 _filled[bucket / 64] &= ~(1UL << (bucket % 64));
             }
         }
-        call.Bucket = -1;
+        call.Wheel.Bucket = -1;
     }
 
     /// <summary>Takes the next entry that is due at <paramref name="now"/> out of the wheel; -1 when there is none.
@@ -83,9 +83,9 @@ internal sealed class DeadlineWheel
         long last = now / _tick;
         for (long tick = Math.Max(_done + 1, last - Buckets + 1); tick <= last; tick++)
         {
-            for (int index = _heads[tick % Buckets]; index >= 0; index = _calls[index].WheelNext)
+            for (int index = _heads[tick % Buckets]; index >= 0; index = _calls[index].Wheel.Next)
             {
-                if (_calls[index].Due <= now)
+                if (_calls[index].Wheel.Due <= now)
                 {
                     _done = tick - 1;
                     Remove(index);
@@ -106,10 +106,10 @@ internal sealed class DeadlineWheel
         for (int index = 0; image.IsLoading && index < _calls.Used; index++)
         {
             ref CallState call = ref _calls[index];
-            if (call is { Phase: not CallPhase.Free, Bucket: >= 0, WheelPrevious: < 0 })
+            if (call is { Phase: not CallPhase.Free, Wheel: { Bucket: >= 0, Previous: < 0 } })
             {
-                _heads[call.Bucket] = index;
-                _filled[call.Bucket / 64] |= 1UL << (call.Bucket % 64);
+                _heads[call.Wheel.Bucket] = index;
+                _filled[call.Wheel.Bucket / 64] |= 1UL << (call.Wheel.Bucket % 64);
             }
         }
     }

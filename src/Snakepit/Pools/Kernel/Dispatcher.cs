@@ -21,15 +21,16 @@ internal sealed class Dispatcher(
 
     /// <summary>A worker that has nothing else to do, for a check; null: it has, or it is gone.</summary>
     public WorkerNode? FindForCheck(WorkerKey key) =>
-        intake.TakesChecks && roster.Find(key) is { Phase: WorkerPhase.Serving, Load: 0, Look: MemoryLook.None } worker ? worker : null;
+        intake.TakesChecks && roster.Find(key) is { Phase: WorkerPhase.Serving, Load: 0, Limits.Look: MemoryLook.None } worker
+            ? worker : null;
 
     /// <summary>A call waits.</summary>
     public void NoteWaiting(int index)
     {
         ref CallState call = ref intake.Calls[index];
-        if (!call.Target.IsNone)
+        if (!call.Spec.Target.IsNone)
         {
-            availability.Update(roster.Find(call.Target)!); // other calls do not wait in the channel of a worker that calls wait for
+            availability.Update(roster.Find(call.Spec.Target)!); // other calls do not wait in the channel of a worker that calls wait for
             return;
         }
         // It has overtaken one that found no worker, and may find one: another kind of call may wait in a channel.
@@ -42,8 +43,8 @@ internal sealed class Dispatcher(
     {
         ref CallState call = ref intake.Calls[index];
         Debug.Assert(worker.Phase is WorkerPhase.Serving or WorkerPhase.Draining && worker.Load < plan.Capacity + paces.Depth, "L2");
-        assignments.Attach(now, worker, index, call.IsCheck ? default : paces.DemandOf(call.Tool, call.Bytes));
-        intake.Wheel.Set(index, call.Deadline);
+        assignments.Attach(now, worker, index, call.IsCheck ? default : paces.DemandOf(call.Spec.Tool, call.Spec.Bytes));
+        intake.Wheel.Set(index, call.Spec.Deadline);
         fx.Add(new Effect(EffectKind.Send, worker.Key, intake.Calls.KeyOf(index), Argument: call.Attempts));
         if (plan.MaxRequests > 0)
         {
@@ -72,11 +73,11 @@ internal sealed class Dispatcher(
     {
         while (intake.Queue.First is >= 0 and var first)
         {
-            if (Pick(now, intake.Calls[first].Tool, intake.Calls[first].Bytes) is not { } worker)
+            if (Pick(now, intake.Calls[first].Spec.Tool, intake.Calls[first].Spec.Bytes) is not { } worker)
             {
                 break;
             }
-            if (worker.Bound.First is >= 0 and var bound && intake.Calls[bound].Ticket < intake.Calls[first].Ticket
+            if (worker.Bound.First is >= 0 and var bound && intake.Calls[bound].Queue.Ticket < intake.Calls[first].Queue.Ticket
                 && availability.CanTakeBound(worker))
             {
                 SendBound(now, worker, bound, fx); // it came first
@@ -173,11 +174,11 @@ internal sealed class Dispatcher(
     {
         while (availability.First(load) is { } worker)
         {
-            if (now < worker.StallAt)
+            if (now < worker.Progress.StallAt)
             {
                 return worker;
             }
-            worker.Stalled = true;
+            worker.Progress.Stalled = true;
             availability.Remove(worker);
         }
         return null;

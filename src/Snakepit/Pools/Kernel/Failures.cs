@@ -58,7 +58,7 @@ internal sealed class Failures(PoolPlan plan, PoolStatus status, Agenda agenda, 
     public void NoteReady(WorkerNode worker)
     {
         Succeed(RestartProof.Ready, worker);
-        _doubtedAt = worker.LaunchedAt >= _doubtedAt ? NoDoubt : _doubtedAt;
+        _doubtedAt = worker.Times.LaunchedAt >= _doubtedAt ? NoDoubt : _doubtedAt;
     }
 
     /// <summary>A worker that was ready is lost. What outsiders kill is repaired at once: it was ready, so the next one will be. Any other
@@ -71,9 +71,9 @@ internal sealed class Failures(PoolPlan plan, PoolStatus status, Agenda agenda, 
             return;
         }
         _doubtedAt = now;
-        if (!worker.HasAnswered && now - worker.LaunchedAt < plan.MaxBackoff)
+        if (!worker.History.HasAnswered && now - worker.Times.LaunchedAt < plan.MaxBackoff)
         {
-            var failure = new RestartFailure(new RestartCause(reason, note.Cause), worker.LaunchedAt, IsExcused: worker.Requests > 0);
+            var failure = new RestartFailure(new RestartCause(reason, note.Cause), worker.Times.LaunchedAt, IsExcused: worker.Requests > 0);
             Fail(now, failure, worker.Slot);
         }
     }
@@ -81,16 +81,16 @@ internal sealed class Failures(PoolPlan plan, PoolStatus status, Agenda agenda, 
     /// <summary>A worker has answered. Its last rows of failures are held against what it has been good for.</summary>
     public void NoteUse(WorkerNode worker, bool failed, bool isCheck)
     {
-        bool answers = !worker.HasAnswered && Succeed(RestartProof.Answer, worker);
+        bool answers = !worker.History.HasAnswered && Succeed(RestartProof.Answer, worker);
         bool succeeds = !failed && !isCheck && Succeed(RestartProof.Success, worker);
-        worker.HasAnswered = true;
-        worker.HasSucceeded = !failed && !isCheck;
+        worker.History.HasAnswered = true;
+        worker.History.HasSucceeded = !failed && !isCheck;
         agenda.Staff |= answers || succeeds;
     }
 
     public void NotePassedCheck(WorkerNode worker)
     {
-        worker.HasPassed = true;
+        worker.History.HasPassed = true;
         agenda.Staff |= Succeed(RestartProof.Check, worker);
     }
 
@@ -99,11 +99,11 @@ internal sealed class Failures(PoolPlan plan, PoolStatus status, Agenda agenda, 
     public void BrakeIfUseless(long now, WorkerNode worker, Reason reason, EffectList fx)
     {
         if (!reason.Is(ReasonTrait.Brakes)
-            || (ReasonTraits.Of(reason).Proof == RestartProof.Check ? worker.HasPassed : worker.HasSucceeded))
+            || (ReasonTraits.Of(reason).Proof == RestartProof.Check ? worker.History.HasPassed : worker.History.HasSucceeded))
         {
             return;
         }
-        var failure = new RestartFailure(new RestartCause(reason), worker.LaunchedAt, Successor: worker.ReplacedBy);
+        var failure = new RestartFailure(new RestartCause(reason), worker.Times.LaunchedAt, Successor: worker.Exit.ReplacedBy);
         RestartRow row = Fail(now, failure, worker.Slot);
         if (row.Failures == RestartLedger.Telling)
         {
@@ -133,12 +133,12 @@ internal sealed class Failures(PoolPlan plan, PoolStatus status, Agenda agenda, 
 
     private bool Succeed(RestartProof proof, WorkerNode worker)
     {
-        bool ends = worker.Slot.Restarts.Succeed(proof, worker.Key, worker.LaunchedAt);
+        bool ends = worker.Slot.Restarts.Succeed(proof, worker.Key, worker.Times.LaunchedAt);
         if (ends)
         {
             worker.Slot.Changed();
         }
-        return _ledger.Succeed(proof, worker.Key, worker.LaunchedAt) || ends;
+        return _ledger.Succeed(proof, worker.Key, worker.Times.LaunchedAt) || ends;
     }
 
     private int NextRandom(int below)

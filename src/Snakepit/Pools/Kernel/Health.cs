@@ -11,44 +11,44 @@ internal sealed class Health(PoolPlan plan, Roster roster, Assignments assignmen
         if (plan.PingInterval > 0)
         {
             long half = plan.PingInterval / 2;
-            worker.PingDue = PingTimeBefore(PoolKernel.SafeAdd(now, half + (half * (worker.Key.Slot % roster.Target) / roster.Target)));
+            worker.Due.Ping = PingTimeBefore(PoolKernel.SafeAdd(now, half + (half * (worker.Key.Slot % roster.Target) / roster.Target)));
         }
     }
 
     /// <summary>The worker has answered: a ping or a call.</summary>
     public static void NoteSignOfLife(WorkerNode worker)
     {
-        worker.PongDue = worker.SilentUntil = long.MaxValue;
-        worker.Unresponsive = false;
+        worker.Due.Pong = worker.Due.Unresponsive = long.MaxValue;
+        worker.Progress.Unresponsive = false;
     }
 
     /// <summary>Does what is due of the worker's health.</summary>
     /// <returns>Whether the worker has been silent for so long that it is to be killed.</returns>
     public bool Tick(long now, WorkerNode worker, EffectList fx)
     {
-        if (IsLate(now, Math.Min(worker.SilentUntil, worker.PongDue)))
+        if (IsLate(now, Math.Min(worker.Due.Unresponsive, worker.Due.Pong)))
         {
             AskAgain(now, worker, fx);
         }
-        else if (now >= worker.SilentUntil || (now >= worker.PongDue && worker.Load == 0))
+        else if (now >= worker.Due.Unresponsive || (now >= worker.Due.Pong && worker.Load == 0))
         {
             return true;
         }
-        else if (now >= worker.PongDue)
+        else if (now >= worker.Due.Pong)
         {
             NoteSilence(now, worker, fx);
         }
-        else if (now >= worker.PingDue)
+        else if (now >= worker.Due.Ping)
         {
             Ping(now, worker, fx);
         }
-        if (now >= worker.CheckDue && worker.Phase == WorkerPhase.Serving)
+        if (now >= worker.Due.Check && worker.Phase == WorkerPhase.Serving)
         {
             // One at a time: a worker that is checked serves nobody. One that is about to go needs no check; one whose replacement does not
             // come does.
-            bool isIdle = worker is { Load: 0, Look: MemoryLook.None } && assignments.Checks == 0
+            bool isIdle = worker is { Load: 0, Limits.Look: MemoryLook.None } && assignments.Checks == 0
                 && (!worker.Slot.RetireDue || worker.Slot.IsOverdue);
-            worker.CheckDue = now + (isIdle ? plan.CheckInterval : Math.Min(plan.CheckInterval, plan.Frequency));
+            worker.Due.Check = now + (isIdle ? plan.CheckInterval : Math.Min(plan.CheckInterval, plan.Frequency));
             if (isIdle)
             {
                 fx.Add(new Effect(EffectKind.CheckHealth, worker.Key));
@@ -67,18 +67,18 @@ internal sealed class Health(PoolPlan plan, Roster roster, Assignments assignmen
     private void AskAgain(long now, WorkerNode worker, EffectList fx)
     {
         long answer = PoolKernel.SafeAdd(now, plan.LivenessTimeout);
-        worker.PongDue = worker.PongDue == long.MaxValue ? long.MaxValue : answer;
-        worker.SilentUntil = worker.SilentUntil == long.MaxValue ? long.MaxValue : answer;
-        worker.PingDue = PingTimeBefore(PoolKernel.SafeAdd(answer, plan.PingInterval));
+        worker.Due.Pong = worker.Due.Pong == long.MaxValue ? long.MaxValue : answer;
+        worker.Due.Unresponsive = worker.Due.Unresponsive == long.MaxValue ? long.MaxValue : answer;
+        worker.Due.Ping = PingTimeBefore(PoolKernel.SafeAdd(answer, plan.PingInterval));
         fx.Add(new Effect(EffectKind.Ping, worker.Key));
     }
 
     private void Ping(long now, WorkerNode worker, EffectList fx)
     {
-        worker.PingDue = PingTimeBefore(PoolKernel.SafeAdd(now, Math.Max(plan.PingInterval, plan.LivenessTimeout)));
-        if (worker.PongDue == long.MaxValue && (!worker.Unresponsive || worker.Load == 0))
+        worker.Due.Ping = PingTimeBefore(PoolKernel.SafeAdd(now, Math.Max(plan.PingInterval, plan.LivenessTimeout)));
+        if (worker.Due.Pong == long.MaxValue && (!worker.Progress.Unresponsive || worker.Load == 0))
         {
-            worker.PongDue = PoolKernel.SafeAdd(now, plan.LivenessTimeout);
+            worker.Due.Pong = PoolKernel.SafeAdd(now, plan.LivenessTimeout);
         }
         fx.Add(new Effect(EffectKind.Ping, worker.Key));
     }
@@ -86,11 +86,11 @@ internal sealed class Health(PoolPlan plan, Roster roster, Assignments assignmen
     /// <summary>The sign of life is overdue, in a call: that proves nothing but C code that keeps the interpreter.</summary>
     private void NoteSilence(long now, WorkerNode worker, EffectList fx)
     {
-        worker.PongDue = long.MaxValue;
-        if (!worker.Unresponsive)
+        worker.Due.Pong = long.MaxValue;
+        if (!worker.Progress.Unresponsive)
         {
-            worker.Unresponsive = true;
-            worker.SilentUntil = plan.UnresponsiveTimeout > 0 ? PoolKernel.SafeAdd(now, plan.UnresponsiveTimeout) : long.MaxValue;
+            worker.Progress.Unresponsive = true;
+            worker.Due.Unresponsive = plan.UnresponsiveTimeout > 0 ? PoolKernel.SafeAdd(now, plan.UnresponsiveTimeout) : long.MaxValue;
             fx.Add(new Effect(EffectKind.ReportUnresponsive, worker.Key));
         }
     }

@@ -46,7 +46,8 @@ internal sealed class Intake(
         int index = Calls.Find(key);
         if (index >= 0)
         {
-            Calls[index].Input = input;
+            ref CallState call = ref Calls[index];
+            call.Spec = call.Spec with { Input = input };
         }
     }
 
@@ -108,7 +109,7 @@ internal sealed class Intake(
         {
             ref CallState call = ref Calls[index];
             call.Phase = CallPhase.Queued;
-            if (call.Target.IsNone)
+            if (call.Spec.Target.IsNone)
             {
                 Queue.Add(index);
             }
@@ -116,7 +117,7 @@ internal sealed class Intake(
             {
                 Bound.Add(index);
             }
-            Wheel.Set(index, Math.Min(spec.Deadline, call.Arrived + plan.QueueTimeout));
+            Wheel.Set(index, Math.Min(spec.Deadline, call.Queue.Arrived + plan.QueueTimeout));
         }
         else if (spec.Target.IsNone)
         {
@@ -132,19 +133,12 @@ internal sealed class Intake(
         int index = Calls.Allocate();
         ref CallState call = ref Calls[index];
         call.Open = true;
-        call.Idempotent = spec.Idempotent;
         call.IsCheck = false;
         call.Attempts = 0;
-        call.Tool = spec.Tool;
-        call.Bytes = spec.Bytes;
-        call.Input = spec.Input;
-        call.Deadline = spec.Deadline;
-        call.Ticket = ++_tickets;
-        call.Arrived = spec.Since == 0 ? now : spec.Since;
-        call.Priority = spec.Priority;
-        call.Key = spec.Key;
-        call.Run = paces.EstimateOf(spec.Tool);
-        call.Target = spec.Target;
+        call.Spec = spec;
+        call.Queue.Ticket = ++_tickets;
+        call.Queue.Arrived = spec.Since == 0 ? now : spec.Since;
+        call.Queue.Run = paces.EstimateOf(spec.Tool);
         return index;
     }
 
@@ -152,12 +146,12 @@ internal sealed class Intake(
     public bool EndIfLate(long now, int index, EffectList fx)
     {
         ref CallState call = ref Calls[index];
-        if (call.Due <= now)
+        if (call.Wheel.Due <= now)
         {
             Expire(now, index, fx); // the wheel has not come round to it yet
             return true;
         }
-        if (plan.RejectLate && call.Deadline - now < LeastRun(call.Run))
+        if (plan.RejectLate && call.Spec.Deadline - now < LeastRun(call.Queue.Run))
         {
             NoteVain(call);
             EndQueued(index, Outcome.TooLate, fx);
@@ -169,12 +163,12 @@ internal sealed class Intake(
     public void Expire(long now, int index, EffectList fx)
     {
         NoteVain(Calls[index]);
-        EndQueued(index, Calls[index].Deadline <= now ? Outcome.DeadlineInQueue : Outcome.QueueTimeout, fx);
+        EndQueued(index, Calls[index].Spec.Deadline <= now ? Outcome.DeadlineInQueue : Outcome.QueueTimeout, fx);
     }
 
     public void EndQueued(int index, Outcome outcome, EffectList fx)
     {
-        if (Calls[index].Target.IsNone)
+        if (Calls[index].Spec.Target.IsNone)
         {
             Queue.Remove(index);
         }
@@ -194,7 +188,7 @@ internal sealed class Intake(
         ref CallState call = ref Calls[index];
         call.Worker = null;
         call.Phase = CallPhase.Queued;
-        if (call.Target.IsNone)
+        if (call.Spec.Target.IsNone)
         {
             Queue.Return(index);
         }
@@ -202,7 +196,7 @@ internal sealed class Intake(
         {
             Bound.Return(index);
         }
-        Wheel.Set(index, Math.Min(call.Deadline, now + plan.QueueTimeout));
+        Wheel.Set(index, Math.Min(call.Spec.Deadline, now + plan.QueueTimeout));
     }
 
     /// <summary>Ends all calls that wait for any worker.</summary>
@@ -239,7 +233,7 @@ internal sealed class Intake(
         Bound.CopyTo(waiting);
         foreach (CallKey key in waiting)
         {
-            if (quarantine.Holds(Calls[key.Index].Input, now))
+            if (quarantine.Holds(Calls[key.Index].Spec.Input, now))
             {
                 EndQueued(key.Index, Outcome.Quarantined, fx);
             }
@@ -255,7 +249,7 @@ internal sealed class Intake(
         WorkerKey worker = default;
         if (call.Phase == CallPhase.Assigned)
         {
-            call.Worker!.OpenCalls--;
+            call.Worker!.Totals.Open--;
             worker = call.Worker.Key;
         }
         fx.Add(new Effect(EffectKind.Complete, worker, Calls.KeyOf(index), Outcome: outcome, Argument: Waiting));
@@ -278,7 +272,7 @@ internal sealed class Intake(
     }
 
     /// <summary>A call has waited in vain. That of one that waits for a certain worker says nothing of the others.</summary>
-    private void NoteVain(in CallState call) => _saturation.IsShedding |= call.Target.IsNone;
+    private void NoteVain(in CallState call) => _saturation.IsShedding |= call.Spec.Target.IsNone;
 
     /// <summary>What is ahead of the call takes longer than the call has, all workers serving. No, when nothing is ahead or nothing is
     /// known of it. At first only what is certain counts; once calls have waited in vain, what is likely does, with a margin, or nearly all

@@ -76,7 +76,7 @@ internal sealed class KernelImage
     public WorkerNode? OfPlace(WorkerNode? worker, SlotNode slot)
     {
         WorkerKey key = Of(worker?.Key ?? default);
-        long launchedAt = Of(worker?.LaunchedAt ?? 0);
+        long launchedAt = Of(worker?.Times.LaunchedAt ?? 0);
         return !IsLoading ? worker : key.IsNone ? null : _loaded[key] = new WorkerNode(slot, key, launchedAt);
     }
 }

@@ -12,7 +12,12 @@ namespace Snakepit.Pools.Kernel;
 /// <param name="Target">The only worker that may run it; none: any may.</param>
 internal readonly record struct CallSpec(
     long Deadline, bool Idempotent, int Tool = 0, int Bytes = 0, int Priority = 0, ulong Key = 0, ulong Input = 0, long Since = 0,
-    WorkerKey Target = default);
+    WorkerKey Target = default)
+{
+    public static CallSpec Exchange(in CallSpec spec, KernelImage image) => new(
+        image.Of(spec.Deadline), image.Of(spec.Idempotent), image.Of(spec.Tool), image.Of(spec.Bytes), image.Of(spec.Priority),
+        image.Of(spec.Key), image.Of(spec.Input), image.Of(spec.Since), image.Of(spec.Target));
+}
 
 /// <summary>The answer to a submission.</summary>
 /// <param name="Call">Its name, when it was accepted.</param>

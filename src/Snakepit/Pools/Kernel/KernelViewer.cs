@@ -9,9 +9,7 @@ internal sealed class KernelViewer(
     {
         view.State = settlement.State;
         view.Closing = status.IsClosing;
-        view.Accepted = intake.Accepted;
-        view.Rejected = intake.Rejected;
-        view.Recycled = ends.Recycled;
+        view.Counts = new PoolCounts(intake.Accepted, intake.Rejected, ends.Recycled);
         view.Target = roster.Target;
         view.Resting = roster.Resting;
         view.Ready = roster.Count(SlotFact.Serving);
@@ -42,7 +40,7 @@ internal sealed class KernelViewer(
             if (call.Phase != CallPhase.Free)
             {
                 view.Calls.Add(new CallView(calls.KeyOf(index), call.Phase, call.Open, call.Worker?.Key ?? default, call.Attempts,
-                    call.Deadline, call.Ticket, call.Target));
+                    call.Spec.Deadline, call.Queue.Ticket, call.Spec.Target));
             }
         }
     }
@@ -70,11 +68,12 @@ internal sealed class KernelViewer(
         SlotNode slot = worker.Slot;
         bool serves = role == WorkerRole.Current;
         return new WorkerView(
-            worker.Key, worker.Phase, role, worker.Load, assignments.CountWaiting(worker), worker.OpenCalls, worker.Requests,
-            worker.Leaving, serves ? slot.Wanted : Reason.None, worker.Due,
-            worker.Listed >= 0 && worker.Load < plan.Capacity, worker.Stalled,
-            worker.ServingSince, worker.Errors, worker.Unresponsive,
-            worker.Calls.First < 0 ? default : intake.Calls.KeyOf(worker.Calls.First), worker.Ttl, slot.TaintedUntil, worker.ReplacedBy,
-            serves ? slot.DueSince : long.MaxValue, serves ? slot.FailedReplacements : 0, serves && plan.IsExhausted(worker));
+            worker.Key, worker.Phase, role, worker.Load, assignments.CountWaiting(worker), worker.Totals.Open, worker.Requests,
+            worker.Exit.Reason, serves ? slot.Wanted : Reason.None, worker.Due.Phase,
+            worker.Links.Load >= 0 && worker.Load < plan.Capacity, worker.Progress.Stalled,
+            worker.Times.ServingSince, worker.History.Errors, worker.Progress.Unresponsive,
+            worker.Calls.First < 0 ? default : intake.Calls.KeyOf(worker.Calls.First), worker.Times.Ttl, slot.TaintedUntil,
+            worker.Exit.ReplacedBy, serves ? slot.DueSince : long.MaxValue, serves ? slot.FailedReplacements : 0,
+            serves && plan.IsExhausted(worker));
     }
 }

@@ -11,7 +11,7 @@ internal sealed class Limits(
         bool serves = worker.Slot.Current == worker;
         if (reason == Reason.MemoryLimit)
         {
-            if (!worker.Killed)
+            if (!worker.Exit.Killed)
             {
                 ends.Kill(now, worker, reason, fx);
             }
@@ -37,7 +37,7 @@ internal sealed class Limits(
 
     public void Clear(long now, WorkerNode worker, Reason reason)
     {
-        worker.LetGo(reason);
+        worker.Limits.LetGo(reason);
         if (reason == Reason.HealthCheckFailed)
         {
             failures.NotePassedCheck(worker);
@@ -52,10 +52,10 @@ internal sealed class Limits(
     {
         if (!failed)
         {
-            worker.Errors = 0;
-            worker.LetGo(Reason.Errors);
+            worker.History.Errors = 0;
+            worker.Limits.LetGo(Reason.Errors);
         }
-        else if (++worker.Errors >= plan.MaxConsecutiveErrors && plan.MaxConsecutiveErrors > 0 && worker.Slot.Current == worker)
+        else if (++worker.History.Errors >= plan.MaxConsecutiveErrors && plan.MaxConsecutiveErrors > 0 && worker.Slot.Current == worker)
         {
             ReplaceFor(now, worker, Reason.Errors);
         }
@@ -65,11 +65,11 @@ internal sealed class Limits(
     /// <returns>Whether there was one.</returns>
     public bool ReleaseHeld(long now, WorkerNode worker)
     {
-        if (worker.Held is not (not Reason.None and var held) || now < roster.LeastLifeEnds(worker))
+        if (worker.Limits.Held is not (not Reason.None and var held) || now < roster.LeastLifeEnds(worker))
         {
             return false;
         }
-        worker.LetGo(held);
+        worker.Limits.LetGo(held);
         replacements.ReplaceWhenReady(now, worker, held);
         return true;
     }
@@ -77,10 +77,10 @@ internal sealed class Limits(
     /// <summary>If a worker's memory is to be looked at, and it has no calls now, it is.</summary>
     public void AskForLook(long now, WorkerNode worker, EffectList fx)
     {
-        if (worker is { Look: MemoryLook.Wanted, Load: 0, Phase: WorkerPhase.Serving } && !status.IsClosing)
+        if (worker is { Limits.Look: MemoryLook.Wanted, Load: 0, Phase: WorkerPhase.Serving } && !status.IsClosing)
         {
-            worker.Look = MemoryLook.Asked;
-            worker.LookUntil = PoolKernel.SafeAdd(now, plan.Frequency);
+            worker.Limits.Look = MemoryLook.Asked;
+            worker.Due.Look = PoolKernel.SafeAdd(now, plan.Frequency);
             fx.Add(new Effect(EffectKind.LookAtMemory, worker.Key));
         }
     }
@@ -89,10 +89,10 @@ internal sealed class Limits(
     /// it is done.</summary>
     public void EndLook(WorkerNode worker)
     {
-        if (worker.Look != MemoryLook.None)
+        if (worker.Limits.Look != MemoryLook.None)
         {
-            worker.Look = MemoryLook.None;
-            worker.LookUntil = long.MaxValue;
+            worker.Limits.Look = MemoryLook.None;
+            worker.Due.Look = long.MaxValue;
             availability.Update(worker);
             agenda.Dispatch = true;
         }
@@ -112,14 +112,14 @@ internal sealed class Limits(
     /// again.</summary>
     private void ReachMemoryThreshold(long now, WorkerNode worker, EffectList fx)
     {
-        worker.MemoryIsBack = false;
-        if (worker.Look == MemoryLook.Asked)
+        worker.Limits.MemoryIsBack = false;
+        if (worker.Limits.Look == MemoryLook.Asked)
         {
             EndLook(worker);
             ReplaceFor(now, worker, Reason.MemoryThreshold);
             return;
         }
-        worker.Look = MemoryLook.Wanted;
+        worker.Limits.Look = MemoryLook.Wanted;
         availability.Remove(worker);
         AskForLook(now, worker, fx);
     }
@@ -137,7 +137,7 @@ internal sealed class Limits(
         {
             slot.Overridden = Reason.None;
         }
-        worker.MemoryIsBack = true;
+        worker.Limits.MemoryIsBack = true;
         if (slot is { Wanted: Reason.MemoryThreshold, Next: null })
         {
             replacements.TakeBack(now, slot);

@@ -11,7 +11,7 @@ internal sealed class Orders(PoolPlan plan, Agenda agenda, Availability availabi
         failures.BrakeIfUseless(now, worker, reason, fx);
         Leave(worker, reason);
         worker.MoveTo(WorkerPhase.Draining);
-        worker.Due = PoolKernel.SafeAdd(now, plan.DrainTimeout);
+        worker.Due.Phase = PoolKernel.SafeAdd(now, plan.DrainTimeout);
         fx.Add(new Effect(EffectKind.ReportDraining, worker.Key, Reason: reason, Argument: worker.Load - assignments.CountWaiting(worker)));
         if (worker.Bound.Count > 0)
         {
@@ -26,7 +26,7 @@ internal sealed class Orders(PoolPlan plan, Agenda agenda, Availability availabi
     public void Stop(long now, WorkerNode worker, EffectList fx)
     {
         worker.MoveTo(WorkerPhase.Stopping);
-        worker.Due = PoolKernel.SafeAdd(now, plan.KillTimeout);
+        worker.Due.Phase = PoolKernel.SafeAdd(now, plan.KillTimeout);
         fx.Add(new Effect(EffectKind.Stop, worker.Key));
     }
 
@@ -38,10 +38,10 @@ internal sealed class Orders(PoolPlan plan, Agenda agenda, Availability availabi
             Stop(now, worker, fx);
             return;
         }
-        worker.StartFailed = true; // not a failure of the adapter: nobody is told
-        worker.Killed = true;
+        worker.Exit.StartFailed = true; // not a failure of the adapter: nobody is told
+        worker.Exit.Killed = true;
         worker.MoveTo(WorkerPhase.Stopping);
-        worker.Due = PoolKernel.SafeAdd(now, plan.KillTimeout);
+        worker.Due.Phase = PoolKernel.SafeAdd(now, plan.KillTimeout);
         fx.Add(new Effect(EffectKind.Kill, worker.Key, Reason: reason));
     }
 

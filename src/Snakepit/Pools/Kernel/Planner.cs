@@ -28,7 +28,7 @@ internal sealed class Planner(PoolPlan plan, PoolStatus status, Agenda agenda, R
     private long StartAhead => (long)(status.LearnedStart * 1.5);
 
     /// <summary>However many are due together, a worker serves for nine tenths of its time.</summary>
-    public long EarliestTtl(WorkerNode worker) => PoolKernel.SafeAdd(worker.ServingSince, plan.Ttl / 10 * 9);
+    public long EarliestTtl(WorkerNode worker) => PoolKernel.SafeAdd(worker.Times.ServingSince, plan.Ttl / 10 * 9);
 
     /// <summary>How long a worker of that slot serves. Slots differ, evenly, so that those that began together do not end
     /// together.</summary>
@@ -41,11 +41,11 @@ internal sealed class Planner(PoolPlan plan, PoolStatus status, Agenda agenda, R
     /// <summary>A worker begins to serve. One with a time of its own may need its replacement before others do.</summary>
     public void NoteServing(long now, WorkerNode worker)
     {
-        worker.Ttl = plan.Ttl == 0 ? 0 : EffectiveTtl(worker.Key.Slot);
-        worker.TtlDue = worker.Ttl == 0 ? long.MaxValue : PoolKernel.SafeAdd(now, worker.Ttl);
-        if (worker.TtlDue != long.MaxValue && PlansAhead)
+        worker.Times.Ttl = plan.Ttl == 0 ? 0 : EffectiveTtl(worker.Key.Slot);
+        worker.Due.Ttl = worker.Times.Ttl == 0 ? long.MaxValue : PoolKernel.SafeAdd(now, worker.Times.Ttl);
+        if (worker.Due.Ttl != long.MaxValue && PlansAhead)
         {
-            PlanAt = Math.Min(PlanAt, worker.TtlDue - (StartAhead * (1 + ((roster.Target - 1) / roster.RecycleBudget))));
+            PlanAt = Math.Min(PlanAt, worker.Due.Ttl - (StartAhead * (1 + ((roster.Target - 1) / roster.RecycleBudget))));
         }
     }
 
@@ -77,7 +77,7 @@ internal sealed class Planner(PoolPlan plan, PoolStatus status, Agenda agenda, R
 
     /// <summary>A replacement that is ready before it is due waits, but not for ever: when the pace has fallen it takes over
     /// early.</summary>
-    public void LimitWait(long now, WorkerNode replacement) => replacement.Due = now + Math.Max(plan.Frequency, status.LearnedStart * 4);
+    public void LimitWait(long now, WorkerNode replacement) => replacement.Due.Phase = now + Math.Max(plan.Frequency, status.LearnedStart * 4);
 
     /// <summary>Begins to want what has to begin now so that, within the budget, everybody's replacement is ready in time.</summary>
     public void PlanAhead(long now)
@@ -94,7 +94,7 @@ internal sealed class Planner(PoolPlan plan, PoolStatus status, Agenda agenda, R
         for (int i = 0; i < count; i++)
         {
             WorkerNode worker = _dueSlots[i].Current!;
-            bool isTtl = _dueTimes[i] == worker.TtlDue;
+            bool isTtl = _dueTimes[i] == worker.Due.Ttl;
             long begin = isTtl ? Math.Max(_beginTimes[i], EarliestTtl(worker) - StartAhead) : _beginTimes[i];
             if (begin <= now)
             {
@@ -131,7 +131,7 @@ internal sealed class Planner(PoolPlan plan, PoolStatus status, Agenda agenda, R
     {
         for (int i = last; i >= 0 && _dueSlots[i].Wanted == Reason.None; i--)
         {
-            replacements.Want(_dueSlots[i], _dueTimes[i] == _dueSlots[i].Current!.TtlDue ? Reason.TtlExpired : Reason.MaxRequests);
+            replacements.Want(_dueSlots[i], _dueTimes[i] == _dueSlots[i].Current!.Due.Ttl ? Reason.TtlExpired : Reason.MaxRequests);
             agenda.Staff = true;
         }
     }
@@ -169,9 +169,9 @@ internal sealed class Planner(PoolPlan plan, PoolStatus status, Agenda agenda, R
     {
         if (plan.MaxRequests <= 1 || worker.Requests * 4 < plan.MaxRequests)
         {
-            return worker.TtlDue; // the first calls after a swap come in a burst: no pace yet
+            return worker.Due.Ttl; // the first calls after a swap come in a burst: no pace yet
         }
-        double remaining = (plan.MaxRequests - worker.Requests) * (double)(now - worker.ServingSince) / worker.Requests;
-        return remaining < long.MaxValue / 4 ? Math.Min(worker.TtlDue, now + (long)remaining) : worker.TtlDue;
+        double remaining = (plan.MaxRequests - worker.Requests) * (double)(now - worker.Times.ServingSince) / worker.Requests;
+        return remaining < long.MaxValue / 4 ? Math.Min(worker.Due.Ttl, now + (long)remaining) : worker.Due.Ttl;
     }
 }

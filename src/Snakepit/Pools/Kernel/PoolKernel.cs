@@ -77,11 +77,7 @@ internal sealed class PoolKernel
 
     public int QueueLength => _intake.Waiting;
 
-    public long Accepted => _intake.Accepted;
-
-    public long Rejected => _intake.Rejected;
-
-    public long Recycled => _ends.Recycled;
+    public PoolCounts Counts => new(_intake.Accepted, _intake.Rejected, _ends.Recycled);
 
     public int Target => _roster.Target;
 
@@ -248,7 +244,7 @@ internal sealed class PoolKernel
     /// <summary>How many calls the worker has begun; 0 when it is not known any more.</summary>
     public long RequestsOf(WorkerKey worker) => _roster.Find(worker) is { } known ? known.Requests - _assignments.CountWaiting(known) : 0;
 
-    public int ErrorsOf(WorkerKey worker) => _roster.Find(worker)?.Errors ?? 0;
+    public int ErrorsOf(WorkerKey worker) => _roster.Find(worker)?.History.Errors ?? 0;
 
     public bool IsServing(WorkerKey worker) => _roster.Find(worker) is { Phase: WorkerPhase.Serving };
 

@@ -7,11 +7,7 @@ internal sealed class PoolView
 
     public bool Closing { get; set; }
 
-    public long Accepted { get; set; }
-
-    public long Rejected { get; set; }
-
-    public long Recycled { get; set; }
+    public PoolCounts Counts { get; set; }
 
     /// <summary>The calls that any worker may run, by priority; see <see cref="CallQueue.CopyTo"/>.</summary>
     public List<CallKey> Queue { get; } = [];

@@ -27,7 +27,7 @@ internal sealed class Recycler(
         WorkerNode old = slot.Current!;
         Reason reason = slot.Wanted;
         slot.ClearWanted();
-        old.HoldsPlace = true;
+        old.Exit.HoldsSlot = true;
         slot.Refills = old.Key.Generation;
         orders.Retire(now, old, reason, fx);
     }
@@ -54,14 +54,14 @@ internal sealed class Recycler(
     {
         fx.Add(new Effect(EffectKind.ReportRefilled, new WorkerKey(slot.Index, 0), Argument: slot.Refills));
         slot.Refills = 0;
-        slot.Leaving.ForEach(static worker => worker.HoldsPlace = false);
+        slot.Leaving.ForEach(static worker => worker.Exit.HoldsSlot = false);
     }
 
     public SlotNode? FindOldSpare()
     {
         foreach (SlotNode slot in roster.Each(SlotFact.Waiting))
         {
-            if (plan.Spares > 0 && slot.HasSpare && slot.Next!.LaunchedAt < status.CodeChangedAt)
+            if (plan.Spares > 0 && slot.HasSpare && slot.Next!.Times.LaunchedAt < status.CodeChangedAt)
             {
                 return slot;
             }
@@ -81,7 +81,7 @@ internal sealed class Recycler(
         WorkerNode old = slot.Current!;
         Reason reason = slot.Wanted;
         slot.ClearWanted();
-        old.ReplacedBy = replacement.Key;
+        old.Exit.ReplacedBy = replacement.Key;
         orders.Retire(now, old, reason, fx);
     }
 
@@ -91,13 +91,13 @@ internal sealed class Recycler(
         slot.Next = null;
         slot.Current = worker;
         worker.MoveTo(WorkerPhase.Serving);
-        worker.Due = long.MaxValue;
-        worker.ServingSince = worker.IdleSince = now;
-        worker.CheckDue = plan.CheckInterval > 0 && worker.CanCheck ? now + plan.CheckInterval : long.MaxValue;
+        worker.Due.Phase = long.MaxValue;
+        worker.Times.ServingSince = worker.Times.IdleSince = now;
+        worker.Due.Check = plan.CheckInterval > 0 && worker.Features.CanCheck ? now + plan.CheckInterval : long.MaxValue;
         planner.NoteServing(now, worker);
         EndRefill(slot, worker, fx);
         availability.Update(worker);
-        if (worker.LaunchedAt < status.CodeChangedAt)
+        if (worker.Times.LaunchedAt < status.CodeChangedAt)
         {
             replacements.ReplaceWhenReady(now, worker, Reason.CodeChanged);
         }
@@ -119,7 +119,7 @@ internal sealed class Recycler(
         while (replacements.Next(now) is { RetireDue: true } slot
             && FindSpare(slot.Wanted == Reason.CodeChanged ? status.CodeChangedAt : long.MinValue) is { } spare)
         {
-            slot.Current!.HoldsPlace = status.StopsFirst;
+            slot.Current!.Exit.HoldsSlot = status.StopsFirst;
             Retire(now, slot, spare.Next!, fx);
             Serve(now, spare, fx);
         }
@@ -147,7 +147,7 @@ internal sealed class Recycler(
     {
         foreach (SlotNode slot in roster.Each(SlotFact.Waiting))
         {
-            if (slot is { HasSpare: true, IsTainted: false } && slot.Next!.LaunchedAt >= launchedFrom)
+            if (slot is { HasSpare: true, IsTainted: false } && slot.Next!.Times.LaunchedAt >= launchedFrom)
             {
                 return slot;
             }

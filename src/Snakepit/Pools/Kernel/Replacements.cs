@@ -74,10 +74,10 @@ internal sealed class Replacements(
     public void TakeBack(long now, SlotNode slot)
     {
         WorkerNode worker = slot.Current!;
-        Reason standing = worker.Overdue ? Reason.CancelGrace
+        Reason standing = worker.Progress.Overdue ? Reason.CancelGrace
             : plan.IsUsedUp(worker) ? Reason.MaxRequests
             : slot.Overridden != Reason.None ? slot.Overridden
-            : worker.LaunchedAt < status.CodeChangedAt ? Reason.CodeChanged
+            : worker.Times.LaunchedAt < status.CodeChangedAt ? Reason.CodeChanged
             : Reason.None;
         if (standing == Reason.None)
         {
@@ -237,14 +237,14 @@ internal sealed class Replacements(
     {
         foreach (SlotNode slot in roster.Each(SlotFact.Starting))
         {
-            if (slot.Next!.LaunchedAt >= status.CodeChangedAt)
+            if (slot.Next!.Times.LaunchedAt >= status.CodeChangedAt)
             {
                 return true;
             }
         }
         foreach (SlotNode slot in roster.Each(SlotFact.Waiting))
         {
-            if (slot.Next!.LaunchedAt >= status.CodeChangedAt)
+            if (slot.Next!.Times.LaunchedAt >= status.CodeChangedAt)
             {
                 return true;
             }

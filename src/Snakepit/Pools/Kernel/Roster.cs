@@ -117,7 +117,7 @@ internal sealed class Roster
     public static void Leave(WorkerNode worker, Reason reason)
     {
         SlotNode slot = worker.Slot;
-        worker.Leaving = reason;
+        worker.Exit.Reason = reason;
         TakeOut(slot, worker);
         if (!slot.Leaving.Contains(worker))
         {
@@ -218,7 +218,7 @@ internal sealed class Roster
         slot.IsAwaited ? PoolKernel.SafeAdd(Math.Max(slot.AskedAt, ProgressAt), Patience) : long.MaxValue;
 
     /// <summary>When a worker that serves has served long enough to be replaced for what a fresh one may do as well.</summary>
-    public long LeastLifeEnds(WorkerNode worker) => PoolKernel.SafeAdd(worker.ServingSince, _plan.MinLifetime);
+    public long LeastLifeEnds(WorkerNode worker) => PoolKernel.SafeAdd(worker.Times.ServingSince, _plan.MinLifetime);
 
     private static void TakeOut(SlotNode slot, WorkerNode worker)
     {
@@ -268,17 +268,17 @@ internal sealed class Roster
         long wake = slot.IsTainted && !_status.IsClosing ? slot.TaintedUntil : long.MaxValue;
         if (slot.Next is { } next)
         {
-            wake = Math.Min(wake, Math.Min(next.Due, next.NextClock));
+            wake = Math.Min(wake, Math.Min(next.Due.Phase, next.Due.Next));
         }
         if (slot.Current is { } current && !_status.IsClosing)
         {
-            wake = Math.Min(wake, Math.Min(current.NextClock, EndOfPatience(slot)));
-            wake = current.Held != Reason.None ? Math.Min(wake, LeastLifeEnds(current)) : wake;
-            wake = MayRest ? Math.Min(wake, current.IdleSince + _plan.IdleTimeout) : wake;
+            wake = Math.Min(wake, Math.Min(current.Due.Next, EndOfPatience(slot)));
+            wake = current.Limits.Held != Reason.None ? Math.Min(wake, LeastLifeEnds(current)) : wake;
+            wake = MayRest ? Math.Min(wake, current.Times.IdleSince + _plan.IdleTimeout) : wake;
         }
         foreach (WorkerNode worker in slot.Leaving)
         {
-            wake = Math.Min(wake, worker.Due);
+            wake = Math.Min(wake, worker.Due.Phase);
         }
         return wake;
     }

@@ -24,23 +24,23 @@ internal sealed class RunningCalls(
         {
             intake.Complete(index, Outcome.Replied, fx);
         }
-        bool beganAtOnce = paces.Depth == 0 || !worker.CanRecall;
-        if (paces.Learn(call.Tool, runTime < 0 && beganAtOnce ? now - call.AssignedAt : runTime) is not 0 and var slower)
+        bool beganAtOnce = paces.Depth == 0 || !worker.Features.CanRecall;
+        if (paces.Learn(call.Spec.Tool, runTime < 0 && beganAtOnce ? now - call.AssignedAt : runTime) is not 0 and var slower)
         {
-            assignments.Recount(call.Tool, slower);
+            assignments.Recount(call.Spec.Tool, slower);
         }
-        if (call.Input != 0)
+        if (call.Spec.Input != 0)
         {
-            quarantine.Clear(call.Input);
+            quarantine.Clear(call.Spec.Input);
         }
         assignments.End(now, worker, index);
         assignments.NoteProgress(now, worker);
-        if (!worker.HasSucceeded)
+        if (!worker.History.HasSucceeded)
         {
             failures.NoteUse(worker, failed, isCheck);
         }
         Health.NoteSignOfLife(worker);
-        if (isOutcome && !isCheck && (failed || worker.Errors > 0))
+        if (isOutcome && !isCheck && (failed || worker.History.Errors > 0))
         {
             limits.CountError(now, worker, failed);
         }
@@ -77,8 +77,8 @@ internal sealed class RunningCalls(
         }
         else
         {
-            bool isHeld = quarantine.Holds(call.Input, now);
-            bool isLost = !call.Target.IsNone && worker.Phase is not (WorkerPhase.Serving or WorkerPhase.Draining);
+            bool isHeld = quarantine.Holds(call.Spec.Input, now);
+            bool isLost = !call.Spec.Target.IsNone && worker.Phase is not (WorkerPhase.Serving or WorkerPhase.Draining);
             bool goesOn = intake.MayQueueAgain && !isHeld && !isLost;
             assignments.Return(now, worker, index);
             if (!goesOn)
@@ -161,7 +161,7 @@ internal sealed class RunningCalls(
         {
             availability.Remove(worker); // nobody waits for what it runs or is to run: no call may wait behind that
         }
-        if (worker.Overdue)
+        if (worker.Progress.Overdue)
         {
             NoteOverdue(now, worker, fx);
         }
@@ -170,13 +170,13 @@ internal sealed class RunningCalls(
     /// <summary>A worker keeps a call nobody waits for. Its other calls may finish while it is replaced; then it is killed.</summary>
     private void NoteOverdue(long now, WorkerNode worker, EffectList fx)
     {
-        worker.Overdue = true;
+        worker.Progress.Overdue = true;
         availability.Remove(worker);
         if (assignments.RunsForCaller(worker))
         {
             replacements.ReplaceWhenReady(now, worker, Reason.CancelGrace);
         }
-        else if (!worker.Killed)
+        else if (!worker.Exit.Killed)
         {
             ends.Kill(now, worker, Reason.CancelGrace, fx);
         }
@@ -185,9 +185,9 @@ internal sealed class RunningCalls(
     /// <summary>A worker has room again: for the next call, or to end when it is on its way out.</summary>
     private void NoteRoom(long now, WorkerNode worker, EffectList fx)
     {
-        bool hasAbandoned = worker.OpenCalls < worker.Load;
-        worker.Overdue &= hasAbandoned; // or it let go after all
-        if (worker.Overdue && !assignments.RunsForCaller(worker))
+        bool hasAbandoned = worker.Totals.Open < worker.Load;
+        worker.Progress.Overdue &= hasAbandoned; // or it let go after all
+        if (worker.Progress.Overdue && !assignments.RunsForCaller(worker))
         {
             NoteOverdue(now, worker, fx);
         }

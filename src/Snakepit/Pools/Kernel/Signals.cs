@@ -7,16 +7,16 @@ internal sealed class Signals(PoolStatus status, Starter starter, WorkerEnds end
     {
         switch (signal.Kind)
         {
-            case SignalKind.Begun when worker.Phase == WorkerPhase.Launching && worker.Due == long.MaxValue:
+            case SignalKind.Begun when worker.Phase == WorkerPhase.Launching && worker.Due.Phase == long.MaxValue:
                 starter.Begin(now, worker);
                 break;
-            case SignalKind.Launched when !worker.HasProcess:
+            case SignalKind.Launched when !worker.History.HasProcess:
                 Starter.NoteLaunched(worker, fx);
                 break;
-            case SignalKind.Ready when worker is { IsStarting: true, Killed: false }:
+            case SignalKind.Ready when worker is { IsStarting: true, Exit.Killed: false }:
                 starter.NoteReady(now, worker, signal, fx);
                 break;
-            case SignalKind.LaunchFailed when !worker.HasProcess:
+            case SignalKind.LaunchFailed when !worker.History.HasProcess:
                 ends.End(now, worker, [], signal.Note, isGone: true, fx);
                 break;
             case SignalKind.LaunchFailed when worker.IsStarting:

@@ -35,7 +35,7 @@ internal sealed class Sizing(
         if (worker.Load > 0 || worker.Bound.Count > 0 || slot.Wanted != Reason.None || roster.Count(SlotFact.Serving) <= roster.LeastReady
             || failures.Ledger.IsTrying)
         {
-            worker.IdleSince = now; // to be looked at again
+            worker.Times.IdleSince = now; // to be looked at again
             return;
         }
         roster.Resting++;

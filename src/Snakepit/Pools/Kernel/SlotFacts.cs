@@ -42,7 +42,7 @@ internal static class SlotFacts
     {
         foreach (WorkerNode worker in slot.Leaving)
         {
-            if (!worker.ReplacedBy.IsNone && plan.IsExhausted(worker))
+            if (!worker.Exit.ReplacedBy.IsNone && plan.IsExhausted(worker))
             {
                 return true;
             }

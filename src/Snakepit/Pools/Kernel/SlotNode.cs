@@ -66,10 +66,10 @@ internal sealed class SlotNode(int index, PoolPlan plan, Roster roster)
 
     /// <summary>A replacement is under way, from its launch until the old process is gone.</summary>
     public bool IsReplacing =>
-        (Next is not null && Current is not null) || Refills != 0 || Leaving.Exists(static w => !w.ReplacedBy.IsNone);
+        (Next is not null && Current is not null) || Refills != 0 || Leaving.Exists(static w => !w.Exit.ReplacedBy.IsNone);
 
     /// <summary>A worker can be started here.</summary>
-    public bool IsFree => Current is null && Next is null && !Leaving.Exists(static w => w.HoldsPlace);
+    public bool IsFree => Current is null && Next is null && !Leaving.Exists(static w => w.Exit.HoldsSlot);
 
     /// <summary>Here is a worker that is ready and serves no calls yet.</summary>
     public bool HasSpare => Current is null && Next is { Phase: WorkerPhase.Ready };

@@ -33,33 +33,34 @@ internal sealed class Starter(
 
     public void Begin(long now, WorkerNode worker)
     {
-        worker.BegunAt = now;
-        worker.Due = PoolKernel.SafeAdd(now, plan.BootTimeout);
+        worker.Times.BegunAt = now;
+        worker.Due.Phase = PoolKernel.SafeAdd(now, plan.BootTimeout);
     }
 
     public static void NoteLaunched(WorkerNode worker, EffectList fx)
     {
-        worker.HasProcess = true;
+        worker.History.HasProcess = true;
         if (worker.Phase == WorkerPhase.Launching)
         {
             worker.MoveTo(WorkerPhase.Booting);
         }
-        if (worker.Killed)
+        if (worker.Exit.Killed)
         {
             // The first order found no process.
-            fx.Add(new Effect(EffectKind.Kill, worker.Key, Reason: worker.Leaving == Reason.None ? Reason.BootTimeout : worker.Leaving));
+            Reason reason = worker.Exit.Reason == Reason.None ? Reason.BootTimeout : worker.Exit.Reason;
+            fx.Add(new Effect(EffectKind.Kill, worker.Key, Reason: reason));
         }
     }
 
     public void NoteReady(long now, WorkerNode worker, in WorkerSignal signal, EffectList fx)
     {
         NoteLaunched(worker, fx); // whose own news may have been overtaken
-        worker.CanRecall = signal.CanRecall;
-        worker.CanCheck = signal.CanCheck;
-        worker.Device = signal.Device;
+        worker.Features.CanRecall = signal.CanRecall;
+        worker.Features.CanCheck = signal.CanCheck;
+        worker.Features.Device = signal.Device;
         worker.MoveTo(WorkerPhase.Ready);
-        worker.Due = long.MaxValue;
-        long took = now - worker.BegunAt;
+        worker.Due.Phase = long.MaxValue;
+        long took = now - worker.Times.BegunAt;
         status.LearnStart(took);
         failures.NoteReady(worker);
         status.IsFailing = false;
@@ -76,17 +77,17 @@ internal sealed class Starter(
     public void NoteFailed(long now, WorkerNode worker, Reason reason, EndNote note, EffectList fx)
     {
         SlotNode slot = worker.Slot;
-        worker.StartFailed = true;
+        worker.Exit.StartFailed = true;
         orders.Leave(worker, reason);
         if (worker.Phase != WorkerPhase.Stopping)
         {
             worker.MoveTo(WorkerPhase.Stopping);
         }
-        worker.Due = PoolKernel.SafeAdd(now, plan.KillTimeout);
+        worker.Due.Phase = PoolKernel.SafeAdd(now, plan.KillTimeout);
         RestartCause cause = reason is Reason.BootFailed or Reason.BootTimeout ? new(reason, note.Cause)
             : new(Reason.BootFailed, (int)reason);
         bool wasReady = status.EverReady;
-        var failure = new RestartFailure(cause, worker.LaunchedAt, note.IsForeign, note.IsForeign, note.IsForeign && wasReady);
+        var failure = new RestartFailure(cause, worker.Times.LaunchedAt, note.IsForeign, note.IsForeign, note.IsForeign && wasReady);
         RestartRow row = failures.Fail(now, failure, slot);
         long pause = Math.Max(0, failures.NextStartOf(slot) - now);
         fx.Add(new Effect(EffectKind.ReportStartFailed, worker.Key, Reason: reason, Argument: pause));
@@ -98,7 +99,7 @@ internal sealed class Starter(
         }
         slot.FailedReplacements += slot is { Current: not null, Wanted: not Reason.None } ? 1 : 0;
         replacements.GiveUpAfter(now, slot, reason, fx);
-        if (slot is { Wanted: Reason.MemoryThreshold, Next: null, Current.MemoryIsBack: true })
+        if (slot is { Wanted: Reason.MemoryThreshold, Next: null, Current.Limits.MemoryIsBack: true })
         {
             replacements.TakeBack(now, slot); // the replacement was launched before the memory was back: it is not needed any more
         }
@@ -122,16 +123,16 @@ internal sealed class Starter(
     /// that.</summary>
     public void EndHungStart(long now, WorkerNode next, EffectList fx)
     {
-        if (next.Killed)
+        if (next.Exit.Killed)
         {
             NoteFailed(now, next, Reason.BootTimeout, default, fx);
-            next.Due = now; // unkillable
+            next.Due.Phase = now; // unkillable
         }
         else
         {
-            next.Killed = true;
+            next.Exit.Killed = true;
             fx.Add(new Effect(EffectKind.Kill, next.Key, Reason: Reason.BootTimeout));
-            next.Due = PoolKernel.SafeAdd(now, plan.KillTimeout);
+            next.Due.Phase = PoolKernel.SafeAdd(now, plan.KillTimeout);
         }
     }
 
@@ -224,8 +225,8 @@ internal sealed class Starter(
     /// <summary>When a start has taken far longer than others: it is no longer waited for. long.MaxValue: no other has succeeded, or it has
     /// not begun.</summary>
     private long HangsAt(WorkerNode starting) =>
-        !status.EverReady || starting.Due == long.MaxValue ? long.MaxValue
-            : PoolKernel.SafeAdd(starting.BegunAt, plan.Frequency + (4 * status.LearnedStart));
+        !status.EverReady || starting.Due.Phase == long.MaxValue ? long.MaxValue
+            : PoolKernel.SafeAdd(starting.Times.BegunAt, plan.Frequency + (4 * status.LearnedStart));
 
     /// <summary>A slot that pauses holds up no other. What is vacant comes first, but a slot that has failed takes turns with the
     /// replacements that are due.</summary>

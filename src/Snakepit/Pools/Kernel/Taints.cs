@@ -27,7 +27,7 @@ internal sealed class Taints(
         foreach (SlotNode slot in roster.Slots)
         {
             bool isOwn = slot == dead.Slot;
-            if (isOwn || HasDevice(slot, dead.Device))
+            if (isOwn || HasDevice(slot, dead.Features.Device))
             {
                 Taint(now, slot, isOwn ? dead.Key : default, plan.TaintTime, Reason.Died, fx);
             }
@@ -60,7 +60,7 @@ internal sealed class Taints(
         }
     }
 
-    private static bool HasDevice(SlotNode slot, int device) => device != 0 && (slot.Current ?? slot.Next)?.Device == device;
+    private static bool HasDevice(SlotNode slot, int device) => device != 0 && (slot.Current ?? slot.Next)?.Features.Device == device;
 
     private void Taint(long now, SlotNode slot, WorkerKey culprit, long duration, Reason reason, EffectList fx)
     {

@@ -16,7 +16,7 @@ internal sealed class WorkerClock(
             }
             for (int i = slot.Leaving.Count - 1; i >= 0; i--)
             {
-                if (slot.Leaving[i].Due <= now)
+                if (slot.Leaving[i].Due.Phase <= now)
                 {
                     ends.EndPatience(now, slot.Leaving[i], fx);
                 }
@@ -28,7 +28,7 @@ internal sealed class WorkerClock(
             {
                 replacements.GiveUp(now, slot, Reason.None, fx); // nothing has become of the others' replacements either
             }
-            if (slot.Current is { } worker && now >= worker.LookUntil)
+            if (slot.Current is { } worker && now >= worker.Due.Look)
             {
                 limits.EndLook(worker);
             }
@@ -52,13 +52,13 @@ internal sealed class WorkerClock(
         {
             ends.Kill(now, next, Reason.Unresponsive, fx);
         }
-        else if (next.Due <= now && next.IsStarting)
+        else if (next.Due.Phase <= now && next.IsStarting)
         {
             starter.EndHungStart(now, next, fx);
         }
-        else if (next.Due <= now)
+        else if (next.Due.Phase <= now)
         {
-            next.Due = long.MaxValue;
+            next.Due.Phase = long.MaxValue;
             if (slot.Current is not null) // else the worker it was held for has died, and it is a spare
             {
                 replacements.FallDue(now, slot);
@@ -72,12 +72,12 @@ internal sealed class WorkerClock(
         {
             ends.Kill(now, worker, Reason.Unresponsive, fx);
         }
-        else if (!limits.ReleaseHeld(now, worker) && now >= worker.TtlDue)
+        else if (!limits.ReleaseHeld(now, worker) && now >= worker.Due.Ttl)
         {
-            worker.TtlDue = long.MaxValue;
+            worker.Due.Ttl = long.MaxValue;
             replacements.ReplaceWhenReady(now, worker, Reason.TtlExpired);
         }
-        else if (roster.MayRest && now >= worker.IdleSince + plan.IdleTimeout)
+        else if (roster.MayRest && now >= worker.Times.IdleSince + plan.IdleTimeout)
         {
             sizing.RestIfIdle(now, worker, fx);
         }

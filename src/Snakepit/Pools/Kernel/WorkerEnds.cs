@@ -26,7 +26,8 @@ internal sealed class WorkerEnds(
         }
         if (worker.IsStarting)
         {
-            starter.NoteFailed(now, worker, worker.Killed ? Reason.BootTimeout : Reason.BootFailed, worker.Killed ? default : note, fx);
+            bool hung = worker.Exit.Killed;
+            starter.NoteFailed(now, worker, hung ? Reason.BootTimeout : Reason.BootFailed, hung ? default : note, fx);
         }
         bool served = worker.Phase is WorkerPhase.Serving or WorkerPhase.Ready;
         availability.Remove(worker);
@@ -38,7 +39,7 @@ internal sealed class WorkerEnds(
         int lost = assignments.Judge(now, worker, begun, isGone, fx);
         intake.RejectLane(worker, Outcome.WorkerLostNotStarted, fx);
         Roster.Remove(worker);
-        roster.ProgressAt = worker.StartFailed ? roster.ProgressAt : now;
+        roster.ProgressAt = worker.Exit.StartFailed ? roster.ProgressAt : now;
         if (served && !status.IsClosing)
         {
             NoteDeath(now, worker, note, fx);
@@ -53,7 +54,7 @@ internal sealed class WorkerEnds(
     /// <summary>Orders SIGKILL. The worker's slot goes on at once; its calls are judged when it is gone.</summary>
     public void Kill(long now, WorkerNode worker, Reason reason, EffectList fx)
     {
-        worker.Killed = true;
+        worker.Exit.Killed = true;
         fx.Add(new Effect(EffectKind.Kill, worker.Key, Reason: reason));
         if (worker.IsStarting)
         {
@@ -63,14 +64,14 @@ internal sealed class WorkerEnds(
         {
             KillServing(now, worker, reason, fx);
         }
-        worker.Due = PoolKernel.SafeAdd(now, plan.KillTimeout);
+        worker.Due.Phase = PoolKernel.SafeAdd(now, plan.KillTimeout);
         agenda.Staff = true;
     }
 
     /// <summary>A worker that leaves has had its time.</summary>
     public void EndPatience(long now, WorkerNode worker, EffectList fx)
     {
-        if (worker.Killed)
+        if (worker.Exit.Killed)
         {
             // Not even SIGKILL ended it (a driver, a dead file server): its calls get their outcome, the slot goes on without it. It may
             // still run them, so nobody else may.
@@ -80,7 +81,7 @@ internal sealed class WorkerEnds(
         else if (worker.Phase == WorkerPhase.Draining && status.IsClosing)
         {
             worker.MoveTo(WorkerPhase.Stopping);
-            worker.Due = PoolKernel.SafeAdd(now, plan.KillTimeout);
+            worker.Due.Phase = PoolKernel.SafeAdd(now, plan.KillTimeout);
             fx.Add(new Effect(EffectKind.Terminate, worker.Key));
             intake.RejectLane(worker, Outcome.PoolStopping, fx);
         }
@@ -94,7 +95,7 @@ internal sealed class WorkerEnds(
 
     /// <summary>It died by itself, or had to be killed for what a call did to it: not because somebody wanted it to end.</summary>
     private static bool DiesOfItsCalls(WorkerNode worker) =>
-        worker.Phase is WorkerPhase.Serving or WorkerPhase.Draining || worker.Leaving.Is(ReasonTrait.IsLoss);
+        worker.Phase is WorkerPhase.Serving or WorkerPhase.Draining || worker.Exit.Reason.Is(ReasonTrait.IsLoss);
 
     private void NoteDeath(long now, WorkerNode worker, EndNote note, EffectList fx)
     {
@@ -109,19 +110,19 @@ internal sealed class WorkerEnds(
 
     private void ReportEnd(WorkerNode worker, int lost, EffectList fx)
     {
-        if (worker.StartFailed)
+        if (worker.Exit.StartFailed)
         {
             return;
         }
-        if (worker.Leaving.Is(ReasonTrait.Recycles))
+        if (worker.Exit.Reason.Is(ReasonTrait.Recycles))
         {
             Recycled++;
-            long argument = new Succession(worker.ReplacedBy, lost).Pack();
-            fx.Add(new Effect(EffectKind.ReportRecycled, worker.Key, Reason: worker.Leaving, Argument: argument));
+            long argument = new Succession(worker.Exit.ReplacedBy, lost).Pack();
+            fx.Add(new Effect(EffectKind.ReportRecycled, worker.Key, Reason: worker.Exit.Reason, Argument: argument));
         }
         else
         {
-            fx.Add(new Effect(EffectKind.ReportExited, worker.Key, Reason: worker.Leaving, Argument: worker.Requests));
+            fx.Add(new Effect(EffectKind.ReportExited, worker.Key, Reason: worker.Exit.Reason, Argument: worker.Requests));
         }
     }
 
@@ -129,7 +130,7 @@ internal sealed class WorkerEnds(
     {
         SlotNode slot = worker.Slot;
         bool serving = slot.Current == worker;
-        if (reason.Is(ReasonTrait.IsLoss) && worker.Leaving == Reason.None)
+        if (reason.Is(ReasonTrait.IsLoss) && worker.Exit.Reason == Reason.None)
         {
             failures.NoteLoss(now, worker, reason);
         }
@@ -137,7 +138,7 @@ internal sealed class WorkerEnds(
         {
             Replacements.EndRequest(slot, worker, fx);
         }
-        orders.Leave(worker, worker.Leaving == Reason.None ? reason : worker.Leaving);
+        orders.Leave(worker, worker.Exit.Reason == Reason.None ? reason : worker.Exit.Reason);
         intake.RejectLane(worker, Outcome.WorkerLostNotStarted, fx);
         if (worker.Phase != WorkerPhase.Stopping)
         {

@@ -36,38 +36,38 @@ internal sealed class WorkerLists(int loads)
     /// <summary>After a load: the lists follow from the workers.</summary>
     public void TakeBack(WorkerNode worker)
     {
-        if (worker is { Listed: >= 0, PreviousListed: null })
+        if (worker is { Links: { Load: >= 0, Previous: null } })
         {
-            _heads[worker.Listed] = worker;
-            _filled[worker.Listed / 64] |= 1UL << (worker.Listed % 64);
+            _heads[worker.Links.Load] = worker;
+            _filled[worker.Links.Load / 64] |= 1UL << (worker.Links.Load % 64);
         }
-        if (worker is { Listed: >= 0, NextListed: null })
+        if (worker is { Links: { Load: >= 0, Next: null } })
         {
-            _tails[worker.Listed] = worker;
+            _tails[worker.Links.Load] = worker;
         }
     }
 
     /// <summary>Takes a worker out, if it is in.</summary>
     public void Remove(WorkerNode worker)
     {
-        int load = worker.Listed;
+        int load = worker.Links.Load;
         if (load < 0)
         {
             return;
         }
-        Join(load, worker.PreviousListed, worker.NextListed);
+        Join(load, worker.Links.Previous, worker.Links.Next);
         if (_heads[load] is null)
         {
             _filled[load / 64] &= ~(1UL << (load % 64));
         }
-        worker.Listed = -1;
-        worker.PreviousListed = worker.NextListed = null;
+        worker.Links.Load = -1;
+        worker.Links.Previous = worker.Links.Next = null;
     }
 
     private void Link(WorkerNode worker, WorkerNode? previous, WorkerNode? next)
     {
         int load = worker.Load;
-        worker.Listed = load;
+        worker.Links.Load = load;
         _filled[load / 64] |= 1UL << (load % 64);
         Join(load, previous, worker);
         Join(load, worker, next);
@@ -82,7 +82,7 @@ internal sealed class WorkerLists(int loads)
         }
         else
         {
-            first.NextListed = second;
+            first.Links.Next = second;
         }
         if (second is null)
         {
@@ -90,7 +90,7 @@ internal sealed class WorkerLists(int loads)
         }
         else
         {
-            second.PreviousListed = first;
+            second.Links.Previous = first;
         }
     }
 }

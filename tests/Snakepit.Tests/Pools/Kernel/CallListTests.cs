@@ -24,7 +24,7 @@ public class CallListTests
                 if (what == 0)
                 {
                     int index = calls.Allocate();
-                    calls[index].Ticket = ++tickets;
+                    calls[index].Queue.Ticket = ++tickets;
                     list.AddLast(calls, index);
                     inside.Add(index);
                 }
@@ -33,7 +33,7 @@ public class CallListTests
                     int index = outside[pick % outside.Count];
                     outside.Remove(index);
                     list.AddByTicket(calls, index);
-                    inside.Insert(inside.FindIndex(i => calls[i].Ticket > calls[index].Ticket) is var at and >= 0 ? at : inside.Count, index);
+                    inside.Insert(inside.FindIndex(i => calls[i].Queue.Ticket > calls[index].Queue.Ticket) is var at and >= 0 ? at : inside.Count, index);
                 }
                 else if (inside.Count > 0)
                 {

@@ -144,7 +144,7 @@ public class HealthTests
         Effect send = pool.Check(worker).Effects.Single(EffectKind.Send);
         Assert.Equal(Outcome.Replied, pool.Reply(worker, send.Call).Single(EffectKind.Complete).Outcome);
 
-        Assert.Equal((worker, 0L, 0L), (send.Worker, pool.Worker(worker).Requests, pool.View.Accepted));
+        Assert.Equal((worker, 0L, 0L), (send.Worker, pool.Worker(worker).Requests, pool.View.Counts.Accepted));
     }
 
     [Fact]

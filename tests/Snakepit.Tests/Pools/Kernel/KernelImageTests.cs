@@ -48,10 +48,12 @@ public sealed class KernelImageTests
         ["SlotNode.Index"] = "its place in the array",
         ["WorkerNode.Slot"] = "where the worker is",
         ["WorkerNode.Key"] = "written at the worker's place",
-        ["WorkerNode.LaunchedAt"] = "written at the worker's place",
+        ["WorkerTimes.LaunchedAt"] = "written at the worker's place",
+        ["DueTimes._slot"] = "where the worker is",
+        ["WorkerExit._slot"] = "where the worker is",
     };
 
-    private static readonly HashSet<Type> s_withoutState = [typeof(KernelImage), typeof(PoolPlan), typeof(WorkerKey), typeof(CallKey), typeof(RunEstimate), typeof(Demand), typeof(RestartRow), typeof(Suspect)];
+    private static readonly HashSet<Type> s_withoutState = [typeof(KernelImage), typeof(PoolPlan), typeof(WorkerKey), typeof(CallKey), typeof(CallSpec), typeof(RunEstimate), typeof(Demand), typeof(RestartRow), typeof(Suspect)];
 
     [Fact]
     public void Every_field_of_the_state_is_exchanged_or_derived()

@@ -1,0 +1,81 @@
+using Snakepit.Processes;
+
+namespace Snakepit.Lifecycle;
+
+/// <summary>Reads one worker's process, each figure only as often as it is of use, and tells its judges. For the sampler's thread.</summary>
+internal sealed class ProcessReadings(
+    IProcessReader reader, GroupMembers members, MemoryJudge memory, CpuTimeJudge cpu, SamplingPace pace)
+{
+    // Page faults, and processor time near its limit.
+    private static readonly TimeSpan s_usageEvery = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan s_familyEvery = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_swapEvery = TimeSpan.FromSeconds(30);
+
+    private TimeSpan _usageAt;
+    private TimeSpan _usagePause = cpu.IsWanted ? TimeSpan.Zero : TimeSpan.MaxValue;
+    private TimeSpan _nextFamily;
+    private TimeSpan _nextSwap;
+
+    /// <summary>How often the worker is sampled as things are.</summary>
+    public TimeSpan Interval => pace.Interval;
+
+    /// <returns>Whether the process is there.</returns>
+    /// <param name="now">On the sampler's clock.</param>
+    /// <param name="refresh">Reads exactly, whether it matters or not.</param>
+    /// <param name="cpuTime">Null: it was not read this time.</param>
+    public bool Read(TimeSpan now, bool refresh, out TimeSpan? cpuTime)
+    {
+        cpuTime = null;
+        if (!reader.TryReadResident(out long resident))
+        {
+            return false;
+        }
+        memory.Observe(resident);
+        ReadSeldom(now);
+        members.Sample();
+        memory.ObserveMembers(members.Any, members.Bytes, members.AtMost);
+        if (now - _usageAt >= (memory.NeedsFaults ? s_usageEvery : _usagePause))
+        {
+            cpuTime = ReadUsage();
+            TimeSpan pause = cpu.PauseAfter(cpuTime);
+            (_usageAt, _usagePause) = (now, pause > s_usageEvery ? pause : s_usageEvery);
+        }
+        if (memory.WantsCalibration(now) || refresh)
+        {
+            long? privateBytes = reader.ReadPrivate(memory.IsForked);
+            cpuTime = memory.IsForked ? ReadUsage() : cpuTime;
+            memory.Calibrate(now, privateBytes);
+        }
+        if (members.Any && memory.CouldMatter)
+        {
+            members.Calibrate(now);
+            memory.ObserveMembers(true, members.Bytes, members.AtMost);
+        }
+        pace.Note(now, cpuTime);
+        return true;
+    }
+
+    private TimeSpan? ReadUsage()
+    {
+        if (!reader.TryReadUsage(out ProcessUsage usage))
+        {
+            return null;
+        }
+        memory.ObserveFaults(usage.Faults);
+        return usage.CpuTime;
+    }
+
+    private void ReadSeldom(TimeSpan now)
+    {
+        if (now >= _nextSwap)
+        {
+            memory.NoteSwap(reader.ReadSwap());
+            _nextSwap = now + s_swapEvery;
+        }
+        if (!members.HadAny && now >= _nextFamily)
+        {
+            members.HadAny = reader.HasChildren();
+            _nextFamily = now + s_familyEvery;
+        }
+    }
+}

@@ -1,0 +1,10 @@
+using System.Diagnostics.Metrics;
+
+namespace Snakepit.Telemetry;
+
+/// <summary>Makes histograms of time spans.</summary>
+internal static class MeterExtensions
+{
+    public static Histogram<double> CreateSeconds(this Meter meter, string name, string description, double[] buckets) =>
+        meter.CreateHistogram(name, "s", description, null, new InstrumentAdvice<double> { HistogramBucketBoundaries = buckets });
+}

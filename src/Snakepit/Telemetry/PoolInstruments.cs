@@ -1,0 +1,19 @@
+using System.Diagnostics.Metrics;
+
+namespace Snakepit.Telemetry;
+
+/// <summary>The instruments that tell what has happened to a pool as a whole.</summary>
+internal sealed class PoolInstruments(Meter meter)
+{
+    public Counter<long> CircuitOpened { get; } = meter.CreateCounter<long>(
+        TelemetryNames.CircuitOpened, "{event}", "How often calls began to be refused, since too many failed.");
+
+    public Counter<long> Saturated { get; } = meter.CreateCounter<long>(
+        TelemetryNames.PoolSaturated, "{event}", "How often a queue became full, or too long for calls to be run in time.");
+
+    public Counter<long> CapacityReached { get; } =
+        meter.CreateCounter<long>(TelemetryNames.CapacityReached, "{event}", "How often a call had to wait while none did.");
+
+    public Counter<long> Quarantined { get; } = meter.CreateCounter<long>(
+        TelemetryNames.InputQuarantined, "{input}", "Inputs that were put in quarantine because workers died of them.");
+}
