@@ -21,7 +21,7 @@ PYTHON = (
     re.compile(r"^class\s+(\w+)"),
     re.compile(r"^\s+(?:async\s+)?def\s+(test\w*)\s*\("),
 )
-RULE = re.compile(r"\b[ALPSV]\d+\b")
+RULE = re.compile(r"\b[AHLPSV]\d+\b")
 
 
 def rules_on(line, marker, is_csharp):
@@ -69,7 +69,7 @@ def describe(places):
 
 
 def order(rule):
-    return "ALPVS".index(rule[0]), int(rule[1:])
+    return "AHLPVS".index(rule[0]), int(rule[1:])
 
 
 def render(titles, proofs):

@@ -88,7 +88,7 @@ internal sealed partial class Invariants
             }
             if (Observation.Find(step.Before, key)?.Phase != WorkerPhase.Serving
                 && Observation.Find(step.After, key)?.Phase != WorkerPhase.Serving
-                && !step.Has(EffectKind.ReportDraining, key) // a worker that drains now may have served within the step
+                && !step.Has(EffectKind.WorkerDraining, key) // a worker that drains now may have served within the step
                 && !(IsBound(send.Call) && Observation.Find(step.Before, key)?.Phase == WorkerPhase.Draining))
             {
                 throw Broken($"{send.Call.Key} was sent to {key}, which does not serve");

@@ -31,7 +31,7 @@ internal sealed partial class Invariants
     {
         foreach (Effect effect in step.Effects)
         {
-            if (effect is not ({ Kind: EffectKind.Kill, Reason: Reason.Unresponsive } or { Kind: EffectKind.ReportUnresponsive }))
+            if (effect is not ({ Kind: EffectKind.Kill, Reason: Reason.Unresponsive } or { Kind: EffectKind.WorkerUnresponsive }))
             {
                 continue;
             }

@@ -9,7 +9,7 @@ internal sealed partial class Invariants
     {
         foreach (Effect effect in step.Effects)
         {
-            if (effect is not { Kind: EffectKind.ReportDraining, Reason: Reason.TtlExpired })
+            if (effect is not { Kind: EffectKind.WorkerDraining, Reason: Reason.TtlExpired })
             {
                 continue;
             }
@@ -138,7 +138,7 @@ internal sealed partial class Invariants
     {
         foreach (Effect stray in step.Ledger.StrayRefills)
         {
-            throw Broken($"slot {stray.Worker.Slot} serves again after generation {stray.Argument}, which was not stopped first");
+            throw Broken($"slot {stray.Worker.Slot} serves again after {stray.StoppedFirst}, which was not stopped first");
         }
         foreach ((int slot, int generation) in step.Ledger.Refills)
         {
@@ -156,8 +156,8 @@ internal sealed partial class Invariants
     {
         Ledger ledger = step.Ledger;
         bool failed = step.Effects.Any(e =>
-            e.Kind == EffectKind.ReportStartFailed && ledger.Workers[e.Worker].LaunchedAt >= ledger.CodeChangedAt);
-        bool rejected = step.Effects.Any(static e => e.Kind == EffectKind.ReportCodeRejected);
+            e.Kind == EffectKind.StartFailed && ledger.Workers[e.Worker].LaunchedAt >= ledger.CodeChangedAt);
+        bool rejected = step.Effects.Any(static e => e.Kind == EffectKind.CodeRejected);
         if (rejected && !failed)
         {
             throw Broken("the changed code was rejected, and no start has failed");

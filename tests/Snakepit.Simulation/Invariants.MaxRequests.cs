@@ -74,8 +74,8 @@ internal sealed partial class Invariants
 
     private static void L10_workers_that_serve_on_in_vain_are_told_once(Observation step)
     {
-        int told = step.Effects.Count(static e => e.Kind == EffectKind.ReportReplacementOverdue);
-        bool hasLeft = step.Effects.Any(e => e.Kind == EffectKind.ReportReplacementOverdue
+        int told = step.Effects.Count(static e => e.Kind == EffectKind.ReplacementOverdue);
+        bool hasLeft = step.Effects.Any(e => e.Kind == EffectKind.ReplacementOverdue
             && step.Ledger.Workers[e.Worker].FailedReplacements > 0
             && Observation.Find(step.After, e.Worker) is not { Role: WorkerRole.Current }); // after the report, within the same step
         if (told > (step.Ledger.StaysOverdue ? 0 : 1) || (told > 0 && !step.Ledger.IsOverdue && !hasLeft))

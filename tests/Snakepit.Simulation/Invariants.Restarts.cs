@@ -131,7 +131,7 @@ internal sealed partial class Invariants
     /// </summary>
     private void L10_a_request_ends_within_one_pause_and_one_start(Observation step)
     {
-        bool fails = step.Effects.Any(static e => e.Kind == EffectKind.ReportStartFailed);
+        bool fails = step.Effects.Any(static e => e.Kind == EffectKind.StartFailed);
         long firstPause = plan.InitialBackoff + (long)(plan.InitialBackoff * plan.Jitter);
         foreach (WorkerKey key in step.Ledger.OpenRecycleRequests)
         {
@@ -175,11 +175,11 @@ internal sealed partial class Invariants
     }
 
     private static bool FailsNow(Observation step) => step.Effects.Any(static e => e.Kind
-        is EffectKind.ReportStartFailed
-        or EffectKind.ReportReady
-        or EffectKind.ReportExited
+        is EffectKind.StartFailed
+        or EffectKind.WorkerReady
+        or EffectKind.WorkerExited
         or EffectKind.Kill
-        or EffectKind.ReportDraining);
+        or EffectKind.WorkerDraining);
 
     private bool MayBeHeldBack(Observation step, int slot, Reason reason) => Ledger.IsBrake(reason)
         && step.Ledger.Rows.Concat(step.Ledger.SlotRows.Where(own => own.Slot == slot).Select(static own => own.Row))

@@ -78,7 +78,7 @@ internal sealed partial class Invariants
     {
         foreach (Effect effect in step.Effects)
         {
-            if (effect is not { Kind: EffectKind.ReportDraining, Reason: Reason.Idle })
+            if (effect is not { Kind: EffectKind.WorkerDraining, Reason: Reason.Idle })
             {
                 continue;
             }
@@ -119,7 +119,7 @@ internal sealed partial class Invariants
         PoolView view = step.After;
         bool isOrdered = step.Input.Kind == StepKind.Command;
         bool isForOthers = plan.Spares > 0 || step.Ledger.Tainted.Count > 0 || step.Ledger.StopsFirst
-            || step.Effects.Any(static e => e.Kind is EffectKind.ReportDraining or EffectKind.ReportReady);
+            || step.Effects.Any(static e => e.Kind is EffectKind.WorkerDraining or EffectKind.WorkerReady);
         if (view.Resting < step.Before.Resting && view.Queue.Count == 0 && !view.Closing && !isOrdered && !isForOthers)
         {
             throw Broken($"{step.Before.Resting} workers rested, now {view.Resting}, and no call waits");

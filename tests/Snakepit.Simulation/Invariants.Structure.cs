@@ -89,13 +89,13 @@ internal sealed partial class Invariants
             throw Broken($"the pool is {view.State} with {serving} of {least} workers serving ({view.Ready} counted)");
         }
         // The last worker may have left after the failure, for a reason of its own.
-        bool lastWent = step.Effects.Any(e => e.Kind is EffectKind.Send or EffectKind.ReportDraining
+        bool lastWent = step.Effects.Any(e => e.Kind is EffectKind.Send or EffectKind.WorkerDraining
             || (e.Kind == EffectKind.Kill && Observation.Find(step.Before, e.Worker) is { Role: WorkerRole.Current }));
         bool hopeless = step.Ledger.IsHopeless
             && present.Length == 0
             && !lastWent
             && !view.Workers.Exists(static w => w.Role == WorkerRole.Next)
-            && step.Effects.Any(static e => e.Kind == EffectKind.ReportStartFailed);
+            && step.Effects.Any(static e => e.Kind == EffectKind.StartFailed);
         if (hopeless && !view.Closing && view.State != PoolState.Failing)
         {
             throw Broken($"no worker serves or starts, starting one is of no use, and the pool is {view.State}");

@@ -37,7 +37,7 @@ internal sealed partial class Invariants
 
     private static void Taints_are_reported_once(Observation step)
     {
-        int[] reported = [.. step.Effects.Where(static e => e.Kind == EffectKind.ReportTainted).Select(static e => e.Worker.Slot)];
+        int[] reported = [.. step.Effects.Where(static e => e.Kind == EffectKind.SlotTainted).Select(static e => e.Worker.Slot)];
         if (reported.Length != step.Ledger.NewTaints.Count || !step.Ledger.NewTaints.SetEquals(reported))
         {
             throw Broken($"slots [{string.Join(", ", step.Ledger.NewTaints)}] were tainted, [{string.Join(", ", reported)}] were reported");

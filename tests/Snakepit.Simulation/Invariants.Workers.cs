@@ -17,7 +17,7 @@ internal sealed partial class Invariants
             }
             bool died = step.Input.Kind == StepKind.Exited && step.Input.Worker == old.Key;
             bool served = Observation.Find(step.After, old.Key.Slot, WorkerRole.Current) is { Phase: WorkerPhase.Serving }
-                || step.Effects.Any(e => e.Kind == EffectKind.ReportDraining
+                || step.Effects.Any(e => e.Kind == EffectKind.WorkerDraining
                     && e.Worker.Slot == old.Key.Slot
                     && e.Worker.Generation > old.Key.Generation);
             bool mayGoFirst = step.Ledger.Workers[old.Key] is { HoldsPlace: true } or { HasNoSuccessor: true };
@@ -50,7 +50,7 @@ internal sealed partial class Invariants
         || IsTaintedNow(step)
         || step.Effects.Any(static e => e.Kind == EffectKind.Kill);
 
-    private static bool LetsGoFirst(Observation step) => step.Effects.Any(e => e.Kind == EffectKind.ReportDraining
+    private static bool LetsGoFirst(Observation step) => step.Effects.Any(e => e.Kind == EffectKind.WorkerDraining
         && step.Ledger.Workers[e.Worker] is { HoldsPlace: true } or { HasNoSuccessor: true });
 
     private void L6_a_draining_worker_may_finish_what_it_has(Observation step)
@@ -146,21 +146,21 @@ internal sealed partial class Invariants
     {
         foreach (Effect effect in step.Effects)
         {
-            bool kept = effect.Kind == EffectKind.ReportKeptOld && effect.Reason != Reason.Shutdown;
+            bool kept = effect.Kind == EffectKind.WorkerKept && effect.Reason != Reason.Shutdown;
             // L6 judges a worker that leaves for another reason.
-            bool drains = step.Has(EffectKind.ReportDraining, effect.Worker) || step.Has(EffectKind.Kill, effect.Worker);
+            bool drains = step.Has(EffectKind.WorkerDraining, effect.Worker) || step.Has(EffectKind.Kill, effect.Worker);
             if (kept && !drains
                 && Observation.Find(step.After, effect.Worker) is not { Role: WorkerRole.Current, Phase: WorkerPhase.Serving })
             {
                 throw Broken($"{effect.Worker} was reported as kept, but does not serve");
             }
-            if (effect.Kind != EffectKind.ReportStartFailed
+            if (effect.Kind != EffectKind.StartFailed
                 || Observation.Find(step.Before, effect.Worker.Slot, WorkerRole.Current) is not { } old)
             {
                 continue;
             }
             if (Observation.Find(step.After, old.Key) is not { Role: WorkerRole.Current } && !step.Has(EffectKind.Kill, old.Key)
-                && !step.Has(EffectKind.ReportDraining, old.Key))
+                && !step.Has(EffectKind.WorkerDraining, old.Key))
             {
                 throw Broken($"{old.Key} is gone because its replacement failed");
             }

@@ -49,10 +49,10 @@ internal sealed partial class Ledger
         switch (input.Command.Kind)
         {
             case CommandKind.Resize:
-                Target = input.Command.Value;
+                Target = input.Command.Size;
                 break;
             case CommandKind.SetMemoryShort:
-                _memoryIsShort = input.Command.Value != 0;
+                _memoryIsShort = input.Command.IsMemoryShort;
                 RoomSince = input.Now;
                 break;
             case CommandKind.CodeChanged:
@@ -156,7 +156,7 @@ internal sealed partial class Ledger
         {
             ObserveLifeEffect(input, effect, before, after);
         }
-        int laidToRest = effects.Count(static e => e is { Kind: EffectKind.ReportDraining, Reason: Reason.Idle });
+        int laidToRest = effects.Count(static e => e is { Kind: EffectKind.WorkerDraining, Reason: Reason.Idle });
         bool onlyLeastWereLeft = laidToRest > 0 && before.Ready - laidToRest <= LeastReady; // at one moment within the step
         bool startsFail = Rows.Exists(row => !IsBrake(row.Reason) && input.Now <= row.LatestEnd); // a resting worker might not start again
         foreach (WorkerView view in after.Workers)
@@ -183,7 +183,7 @@ internal sealed partial class Ledger
     {
         long now = input.Now;
         if (!Workers.TryGetValue(effect.Worker, out WorkerRecord? worker)
-            && effect.Kind is not (EffectKind.ReportRefilled or EffectKind.ReportCodeRejected))
+            && effect.Kind is not (EffectKind.SlotRefilled or EffectKind.CodeRejected))
         {
             return;
         }
@@ -196,16 +196,16 @@ internal sealed partial class Ledger
                 && Observation.Find(before, effect.Worker) is { Phase: WorkerPhase.Ready or WorkerPhase.Serving }:
                 ObserveDeath(input, effect, worker!, effect.Reason);
                 break;
-            case EffectKind.ReportReady when Code == CodeState.Untried && worker!.LaunchedAt >= CodeChangedAt:
+            case EffectKind.WorkerReady when Code == CodeState.Untried && worker!.LaunchedAt >= CodeChangedAt:
                 Code = CodeState.Accepted;
                 break;
-            case EffectKind.ReportCodeRejected:
+            case EffectKind.CodeRejected:
                 Code = CodeState.Rejected;
                 break;
-            case EffectKind.ReportDraining:
+            case EffectKind.WorkerDraining:
                 ObserveDraining(effect, worker!, after);
                 break;
-            case EffectKind.ReportRefilled or EffectKind.ReportNotRefilled:
+            case EffectKind.SlotRefilled or EffectKind.SlotNotRefilled:
                 ObserveRefill(effect);
                 break;
         }
@@ -227,7 +227,7 @@ internal sealed partial class Ledger
     private void ObserveRefill(in Effect effect)
     {
         int slot = effect.Worker.Slot;
-        if (!Refills.TryGetValue(slot, out int generation) || generation != effect.Argument || !Refills.Remove(slot))
+        if (!Refills.TryGetValue(slot, out int generation) || generation != effect.StoppedFirst.Generation || !Refills.Remove(slot))
         {
             StrayRefills.Add(effect);
         }

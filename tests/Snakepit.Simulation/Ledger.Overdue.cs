@@ -21,14 +21,14 @@ internal sealed partial class Ledger
 
     private void ObserveOverdue(IReadOnlyList<Effect> effects, PoolView before, PoolView after)
     {
-        foreach (Effect failed in effects.Where(static e => e.Kind == EffectKind.ReportStartFailed))
+        foreach (Effect failed in effects.Where(static e => e.Kind == EffectKind.StartFailed))
         {
             if (Observation.Find(before, failed.Worker.Slot, WorkerRole.Current) is { Wanted: not Reason.None } current)
             {
                 Workers[current.Key].FailedReplacements++;
             }
         }
-        foreach (Effect kept in effects.Where(static e => e.Kind == EffectKind.ReportKeptOld))
+        foreach (Effect kept in effects.Where(static e => e.Kind == EffectKind.WorkerKept))
         {
             // When another reason comes in the same step, only the kernel knows whether it came before the request was given up
             // and so inherits its failures.

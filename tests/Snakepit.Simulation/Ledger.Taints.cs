@@ -28,7 +28,7 @@ internal sealed partial class Ledger
                 Taint(command.Slot, input.Now, command.Duration);
                 break;
             case { Kind: StepKind.Command, Command: { Kind: CommandKind.TaintDevice } command }:
-                TaintDevice(command.Value, input.Now, command.Duration, before);
+                TaintDevice(command.Device, input.Now, command.Duration, before);
                 break;
             case { Kind: StepKind.Command, Command: { Kind: CommandKind.LiftTaint } command }:
                 _ = command.Slot < 0 ? Clear() : _tainted.Remove(command.Slot);

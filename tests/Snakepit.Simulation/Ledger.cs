@@ -66,7 +66,7 @@ internal sealed partial class Ledger(PoolPlan plan)
         ObserveInput(input, admission, before);
         foreach (Effect effect in effects)
         {
-            if (effect.Kind == EffectKind.ReportUnkillable && Workers.TryGetValue(effect.Worker, out WorkerRecord? worker))
+            if (effect.Kind == EffectKind.WorkerUnkillable && Workers.TryGetValue(effect.Worker, out WorkerRecord? worker))
             {
                 Judge(input.Now, worker, [], unkillable: true);
             }
@@ -208,28 +208,28 @@ internal sealed partial class Ledger(PoolPlan plan)
             case EffectKind.Kill when worker is not null:
                 worker.WasKilled = true;
                 break;
-            case EffectKind.ReportDraining when worker is not null:
+            case EffectKind.WorkerDraining when worker is not null:
                 worker.DrainingSince = now;
                 ObserveReplacement(now, effect.Reason, worker, Observation.Find(after, worker.Key)?.ReplacedBy ?? default);
                 break;
-            case EffectKind.ReportStartFailed:
+            case EffectKind.StartFailed:
                 StartFailures++;
                 ObserveStartFailure(input, effect, worker!);
                 break;
-            case EffectKind.ReportReady:
+            case EffectKind.WorkerReady:
                 StartFailures = 0;
                 ProgressAt = now;
                 ObserveProof(RestartProof.Ready, worker!);
                 EverReady = true;
                 DoubtedAt = worker!.LaunchedAt >= DoubtedAt ? null : DoubtedAt;
                 break;
-            case EffectKind.ReportExited when effect.Reason == Reason.Died && worker is not null:
+            case EffectKind.WorkerExited when effect.Reason == Reason.Died && worker is not null:
                 ObserveDeath(input, effect, worker, Reason.Died);
                 break;
-            case EffectKind.ReportRecycled when effect.Reason == Reason.Manual:
-            case EffectKind.ReportKeptOld:
-            case EffectKind.ReportAlreadyReplaced:
-                bool noWorkerServed = effect.Kind != EffectKind.ReportRecycled
+            case EffectKind.WorkerRecycled when effect.Reason == Reason.Manual:
+            case EffectKind.WorkerKept:
+            case EffectKind.AlreadyReplaced:
+                bool noWorkerServed = effect.Kind != EffectKind.WorkerRecycled
                     && isRequest
                     && Observation.Find(before, effect.Worker) is not { Role: WorkerRole.Current };
                 RecycleReports.Add(new RecycleFact(effect, noWorkerServed || _requests.Remove(effect.Worker)));

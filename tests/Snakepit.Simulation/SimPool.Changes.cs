@@ -25,14 +25,14 @@ internal sealed partial class SimPool
                 TellLimit(SignalKind.LimitCleared, operation.Pick);
                 break;
             case SimOperationKind.Resize:
-                Command(CommandKind.Resize, -1, 1 + (operation.Pick % 10));
+                Command(new PoolCommand(CommandKind.Resize, Size: 1 + (operation.Pick % 10)));
                 break;
             case SimOperationKind.ChangeCode:
                 _adapterIsBroken = operation.Pick % 2 == 0 && IsRough;
-                Command(CommandKind.CodeChanged, -1);
+                Command(new PoolCommand(CommandKind.CodeChanged));
                 break;
             case SimOperationKind.ShortenMemory:
-                Command(CommandKind.SetMemoryShort, -1, operation.Pick % 2);
+                Command(new PoolCommand(CommandKind.SetMemoryShort, IsMemoryShort: operation.Pick % 2 != 0));
                 break;
         }
     }
@@ -48,13 +48,13 @@ internal sealed partial class SimPool
         switch (operation.Kind)
         {
             case SimOperationKind.Taint:
-                Command(CommandKind.Taint, slot, duration: duration);
+                Command(new PoolCommand(CommandKind.Taint, slot, Duration: duration));
                 break;
             case SimOperationKind.TaintDevice:
-                Command(CommandKind.TaintDevice, -1, 1 + (operation.Pick % 2), duration);
+                Command(new PoolCommand(CommandKind.TaintDevice, Device: 1 + (operation.Pick % 2), Duration: duration));
                 break;
             case SimOperationKind.LiftTaint:
-                Command(CommandKind.LiftTaint, operation.Pick % 4 == 0 ? -1 : slot);
+                Command(new PoolCommand(CommandKind.LiftTaint, operation.Pick % 4 == 0 ? -1 : slot));
                 break;
         }
     }

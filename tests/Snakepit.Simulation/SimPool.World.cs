@@ -40,13 +40,13 @@ internal sealed partial class SimPool
                 Abandon(_finished[operation.Pick % _finished.Count], AbandonReason.Cancelled);
                 break;
             case SimOperationKind.Recycle:
-                Command(CommandKind.Recycle, operation.Pick % _after.Slots.Count);
+                Command(new PoolCommand(CommandKind.Recycle, operation.Pick % _after.Slots.Count));
                 break;
             case SimOperationKind.RecycleAll:
-                Command(CommandKind.Recycle, -1);
+                Command(new PoolCommand(CommandKind.Recycle));
                 break;
             case SimOperationKind.CancelRecycle:
-                Command(CommandKind.CancelRecycle, operation.Pick % 4 == 0 ? -1 : operation.Pick % _after.Slots.Count);
+                Command(new PoolCommand(CommandKind.CancelRecycle, operation.Pick % 4 == 0 ? -1 : operation.Pick % _after.Slots.Count));
                 break;
             case SimOperationKind.KillWorker:
                 KillOne(operation.Pick);
@@ -55,7 +55,7 @@ internal sealed partial class SimPool
                 _adapterIsBroken = operation.Kind == SimOperationKind.BreakAdapter && IsRough;
                 break;
             case SimOperationKind.Shutdown:
-                Command(CommandKind.Shutdown, -1);
+                Command(new PoolCommand(CommandKind.Shutdown));
                 break;
             case SimOperationKind.Taint or SimOperationKind.TaintDevice or SimOperationKind.LiftTaint:
                 Taint(operation);
@@ -105,8 +105,7 @@ internal sealed partial class SimPool
 
     private void Abandon(CallKey call, AbandonReason why) => Step(new KernelStep(StepKind.Abandon, _clock.Now) { Call = call, Why = why });
 
-    private void Command(CommandKind kind, int slot, int value = 0, long duration = 0) =>
-        Step(new KernelStep(StepKind.Command, _clock.Now) { Command = new PoolCommand(kind, slot, value, duration) });
+    private void Command(PoolCommand command) => Step(new KernelStep(StepKind.Command, _clock.Now) { Command = command });
 
     private void KillOne(int pick)
     {
@@ -222,7 +221,7 @@ internal sealed partial class SimPool
                 _workers.Add(launched.Key, launched);
                 launched.Launch();
                 break;
-            case EffectKind.ReportDraining:
+            case EffectKind.WorkerDraining:
                 _workers[effect.Worker].Drain(chance.Between(0, 30));
                 break;
             case EffectKind.Terminate:
@@ -239,7 +238,7 @@ internal sealed partial class SimPool
             case EffectKind.CheckHealth:
                 Later(_scenario.Seed % 2 == 0 ? 0 : 7, new KernelStep(StepKind.SubmitCheck, 0) { Worker = effect.Worker });
                 break;
-            case EffectKind.ReportUnkillable:
+            case EffectKind.WorkerUnkillable:
                 _givenUp.Add(effect.Worker);
                 break;
             case EffectKind.Complete:

@@ -85,8 +85,8 @@ internal sealed partial class SimPool
         _faults = SimFaults.None;
         _adapterIsBroken = false;
         _missing = 0;
-        Command(CommandKind.SetMemoryShort, -1);
-        Command(CommandKind.LiftTaint, -1); // some taints never end
+        Command(new PoolCommand(CommandKind.SetMemoryShort));
+        Command(new PoolCommand(CommandKind.LiftTaint)); // some taints never end
         PoolPlan plan = _scenario.Plan;
         long replacement = plan.DrainTimeout + plan.BootTimeout + (3 * plan.KillTimeout) + 5_000;
         long limit = _clock.Now
@@ -111,7 +111,7 @@ internal sealed partial class SimPool
     /// <summary>Shuts down, waits as long as that may take, and checks that nothing is left.</summary>
     public void Close()
     {
-        Step(new KernelStep(StepKind.Command, _clock.Now) { Command = new PoolCommand(CommandKind.Shutdown) });
+        Command(new PoolCommand(CommandKind.Shutdown));
         PoolPlan plan = _scenario.Plan;
         RunUntil(_clock.Now + plan.StopTimeout + (2 * plan.KillTimeout) + 1);
         IEnumerable<WorkerKey> alive = _workers.Values

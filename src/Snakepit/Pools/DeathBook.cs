@@ -62,21 +62,21 @@ internal sealed class DeathBook(PoolContext pool, OpenCalls calls, StartErrors e
     {
         switch (effect.Kind)
         {
-            case EffectKind.ReportStartFailed when worker is not null:
+            case EffectKind.StartFailed when worker is not null:
                 LastStartFailure = _slotFailures[worker.Key.Slot] = errors.StartFailed(worker, effect.Reason);
                 if (HasHung(effect, worker))
                 {
                     Keep(worker);
                 }
                 break;
-            case EffectKind.ReportRecycled when worker is not null:
-                NoteRecycled(effect, worker, workers.Find(Succession.Unpack(effect.Argument).Replacement));
+            case EffectKind.WorkerRecycled when worker is not null:
+                NoteRecycled(effect, worker, workers.Find(effect.Replacement));
                 break;
-            case EffectKind.ReportExited when worker is not null && effect.Reason != Reason.Shutdown:
+            case EffectKind.WorkerExited when worker is not null && effect.Reason != Reason.Shutdown:
                 _recyclesByReason[(int)RecycleReason.WorkerDied]++;
                 Keep(worker);
                 break;
-            case EffectKind.ReportReady:
+            case EffectKind.WorkerReady:
                 LastStartFailure = null;
                 _slotFailures.Remove(effect.Worker.Slot);
                 break;
@@ -98,8 +98,8 @@ internal sealed class DeathBook(PoolContext pool, OpenCalls calls, StartErrors e
     /// <summary>The failed start that made the kernel say this. When it is told, others may have succeeded.</summary>
     public SnakepitException? FailureBehind(in Effect effect) => effect.Kind switch
     {
-        EffectKind.ReportKeptOld => LastStartFailure, // of this step, unless nothing has failed
-        EffectKind.ReportReplacementOverdue => _slotFailures.GetValueOrDefault(effect.Worker.Slot),
+        EffectKind.WorkerKept => LastStartFailure, // of this step, unless nothing has failed
+        EffectKind.ReplacementOverdue => _slotFailures.GetValueOrDefault(effect.Worker.Slot),
         _ => null,
     };
 

@@ -81,7 +81,7 @@ internal sealed class DefectRecovery(
         foreach (PoolWorker worker in _orphans)
         {
             worker.Process.EndStart();
-            reports.Add(new Report(new Effect(EffectKind.ReportUnkillable, worker.Key), worker));
+            reports.Add(new Report(Effect.WorkerUnkillable(worker.Key), worker));
         }
         _orphans.Clear();
         EndOrphans_NeedsLock(now, batch);
@@ -93,7 +93,7 @@ internal sealed class DefectRecovery(
         _stopsAfterOrphans = _orphans.Count > 0;
         if (!_stopsAfterOrphans)
         {
-            reports.Add(new Report(new Effect(EffectKind.ReportStopped, default)));
+            reports.Add(new Report(Effect.PoolStopped()));
         }
     }
 
@@ -165,7 +165,7 @@ internal sealed class DefectRecovery(
         PoolState after = core.Kernel.State;
         if (before != after)
         {
-            reports.Add(new Report(new Effect(EffectKind.ReportPoolState, default, Argument: ((long)before << 8) | (long)after)));
+            reports.Add(new Report(Effect.StateChanged(before, after)));
         }
         foreach (IKernelBound state in bound)
         {

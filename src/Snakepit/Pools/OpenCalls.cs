@@ -44,7 +44,7 @@ internal sealed class OpenCalls(PoolContext pool)
         UnaryCall call = _calls[effect.Call.Index]!;
         _calls[effect.Call.Index] = null;
         return new EndedCall(call, new CallEnd(
-            effect.Outcome, call.ReplyKind, pool.IdOf(effect.Worker), effect.Worker.IsNone ? null : death, (int)effect.Argument));
+            effect.Outcome, call.ReplyKind, pool.IdOf(effect.Worker), effect.Worker.IsNone ? null : death, effect.QueueLength));
     }
 
     /// <summary>Ends all calls: a defect has cost the pool its kernel.</summary>

@@ -143,7 +143,7 @@ internal sealed class PoolEffects(PoolRing ring, CallDesk desk, ReportQueue repo
         long deadline = call.Request.Deadline;
         TimeSpan? remaining = deadline == long.MaxValue ? null : clock.ToSpan(deadline - clock.Now);
         call.Worker = effect.Worker;
-        channel.PostCall(new OutgoingCall(call.Key, call, call.Body.Frame, (int)effect.Argument, remaining));
+        channel.PostCall(new OutgoingCall(call.Key, call, call.Body.Frame, effect.Attempt, remaining));
         if (call.Queued)
         {
             call.Queued = false;
@@ -162,16 +162,16 @@ internal sealed class PoolEffects(PoolRing ring, CallDesk desk, ReportQueue repo
                 continue;
             }
             PoolWorker? worker = batch.Workers[index++];
-            if (effect.Kind == EffectKind.ReportStopped)
+            if (effect.Kind == EffectKind.PoolStopped)
             {
                 ring.Recovery.NoteStopped_NeedsLock();
             }
-            else if (effect.Kind >= EffectKind.ReportDraining)
+            else if (effect.IsFact)
             {
-                string? tool = effect.Kind == EffectKind.ReportQuarantined ? _calls.ToolAt(effect.Call.Index) : null;
+                string? tool = effect.Kind == EffectKind.InputQuarantined ? _calls.ToolAt(effect.Call.Index) : null;
                 reports.Add(new Report(effect, worker, ring.Deaths.FailureBehind(effect), tool));
             }
-            changed |= effect.Kind is EffectKind.ReportPoolState or EffectKind.ReportReady or EffectKind.ReportExited;
+            changed |= effect.Kind is EffectKind.StateChanged or EffectKind.WorkerReady or EffectKind.WorkerExited;
             ring.Deaths.Note(effect, worker, _workers);
             if (worker is not null)
             {
@@ -198,7 +198,7 @@ internal sealed class PoolEffects(PoolRing ring, CallDesk desk, ReportQueue repo
             case EffectKind.Terminate:
                 worker.End.KilledBecause ??= KernelWords.KillText(Reason.Shutdown, options);
                 break;
-            case EffectKind.ReportUnkillable:
+            case EffectKind.WorkerUnkillable:
                 _workers.Remove(worker);
                 worker.Process.EndStart();
                 break;

@@ -25,7 +25,7 @@ internal sealed class Readiness(
         ArgumentOutOfRangeException.ThrowIfLessThan(size, Math.Max(1, pool.Options.MinReady));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(size, MaxSize);
         shutdown.ThrowIfStopping();
-        core.Command(new PoolCommand(CommandKind.Resize, Value: size));
+        core.Command(new PoolCommand(CommandKind.Resize, Size: size));
         core.Locked(this, static self => self.Serve_NeedsLock()); // those of an earlier size
         await WaitForAsync(size, cancellationToken).ConfigureAwait(false);
     }

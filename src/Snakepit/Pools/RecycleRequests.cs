@@ -29,9 +29,8 @@ internal sealed class RecycleRequests(PoolContext pool, PoolCore core, Shutdown 
     /// <summary>A worker was recycled, whatever the reason.</summary>
     public void OnRecycled(in Effect effect, PoolWorker old)
     {
-        (WorkerKey successor, int lost) = Succession.Unpack(effect.Argument);
-        WorkerId? replacement = ToPublic(successor);
-        pool.Reporter.Recycled(old, KernelWords.ToPublic(effect.Reason), replacement, lost);
+        WorkerId? replacement = ToPublic(effect.Replacement);
+        pool.Reporter.Recycled(old, KernelWords.ToPublic(effect.Reason), replacement, effect.LostCalls);
         core.Locked((self: this, effect.Worker, old.End.Problem), static x => x.self.NoteProblem_NeedsLock(x.Worker, x.Problem));
         if (effect.Reason == Reason.Unresponsive)
         {
@@ -45,21 +44,18 @@ internal sealed class RecycleRequests(PoolContext pool, PoolCore core, Shutdown 
 
     /// <summary>The worker that was stopped first has its successor, or is to have none.</summary>
     public void OnRefilled(in Effect effect) => End(
-        new WorkerKey(effect.Worker.Slot, (int)effect.Argument),
-        new Ending(SlotRecycleOutcome.Replaced, ToPublic(effect.Worker), StoppedFirst: true));
+        effect.StoppedFirst, new Ending(SlotRecycleOutcome.Replaced, ToPublic(effect.Worker), StoppedFirst: true));
 
     /// <summary>The replacement of a worker that was stopped first could not start.</summary>
     public void OnNotRefilled(in Effect effect, string? failure) => End(
-        new WorkerKey(effect.Worker.Slot, (int)effect.Argument),
-        new Ending(SlotRecycleOutcome.NotReplaced, Failure: failure, StoppedFirst: true));
+        effect.StoppedFirst, new Ending(SlotRecycleOutcome.NotReplaced, Failure: failure, StoppedFirst: true));
 
     /// <summary>Nothing is replaced: the old worker stays, or was replaced before.</summary>
     public void OnNotRecycled(in Effect effect, SnakepitException? failure)
     {
-        if (effect.Kind == EffectKind.ReportAlreadyReplaced)
+        if (effect.Kind == EffectKind.AlreadyReplaced)
         {
-            WorkerId? replacement = effect.Argument > 0 ? ToPublic(new WorkerKey(effect.Worker.Slot, (int)effect.Argument)) : null;
-            End(effect.Worker, new Ending(SlotRecycleOutcome.AlreadyReplaced, replacement));
+            End(effect.Worker, new Ending(SlotRecycleOutcome.AlreadyReplaced, ToPublic(effect.Replacement)));
             return;
         }
         string? why = effect.Reason switch

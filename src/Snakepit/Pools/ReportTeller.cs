@@ -14,35 +14,35 @@ internal sealed class ReportTeller(PoolRing ring)
         PoolReporter reporter = _pool.Reporter;
         switch (effect.Kind)
         {
-            case EffectKind.ReportRefilled:
+            case EffectKind.SlotRefilled:
                 ring.Recycles.OnRefilled(effect);
                 break;
-            case EffectKind.ReportNotRefilled:
+            case EffectKind.SlotNotRefilled:
                 ring.Recycles.OnNotRefilled(effect, worker is null ? null : ring.Deaths.StartFailed(worker, effect.Reason).Message);
                 break;
-            case EffectKind.ReportKeptOld or EffectKind.ReportAlreadyReplaced:
+            case EffectKind.WorkerKept or EffectKind.AlreadyReplaced:
                 ring.Recycles.OnNotRecycled(effect, failure);
                 break;
-            case EffectKind.ReportQuarantined:
-                reporter.Quarantined(tool ?? "", (ulong)effect.Argument, worker?.End.Death, _pool.Options.Crash.QuarantineTime);
+            case EffectKind.InputQuarantined:
+                reporter.Quarantined(tool ?? "", effect.Input, worker?.End.Death, _pool.Options.Crash.QuarantineTime);
                 break;
-            case EffectKind.ReportTainted:
+            case EffectKind.SlotTainted:
                 TaintReason why = effect.Reason == Reason.Manual ? TaintReason.Manual : TaintReason.WorkerDied;
-                reporter.Tainted(_pool.IdOf(effect.Worker), worker?.Pid ?? 0, worker?.Device, why, Span(effect));
+                reporter.Tainted(_pool.IdOf(effect.Worker), worker?.Pid ?? 0, worker?.Device, why, _pool.Clock.ToSpan(effect.Duration));
                 break;
-            case EffectKind.ReportBraked:
-                reporter.Braked(KernelWords.ToPublic(effect.Reason), (int)effect.Argument);
+            case EffectKind.ReplacementsBraked:
+                reporter.Braked(KernelWords.ToPublic(effect.Reason), effect.Failures);
                 break;
-            case EffectKind.ReportCodeRejected:
+            case EffectKind.CodeRejected:
                 reporter.CodeRejected();
                 break;
-            case EffectKind.ReportSaturated:
-                reporter.Saturated((int)effect.Argument, _pool.Options.Queue.Limit);
+            case EffectKind.QueueSaturated:
+                reporter.Saturated(effect.QueueLength, _pool.Options.Queue.Limit);
                 break;
-            case EffectKind.ReportPoolState:
-                ring.Readiness.OnStateChanged((PoolState)(effect.Argument >> 8), (PoolState)(effect.Argument & 0xFF));
+            case EffectKind.StateChanged:
+                ring.Readiness.OnStateChanged(effect.Before, effect.After);
                 break;
-            case EffectKind.ReportStopped:
+            case EffectKind.PoolStopped:
                 ring.Recycles.EndAll();
                 ring.Code.EndWatch();
                 ring.Limits.Stop();
@@ -62,36 +62,34 @@ internal sealed class ReportTeller(PoolRing ring)
         PoolReporter reporter = _pool.Reporter;
         switch (effect.Kind)
         {
-            case EffectKind.ReportReady:
-                reporter.Ready(worker, Span(effect));
+            case EffectKind.WorkerReady:
+                reporter.Ready(worker, _pool.Clock.ToSpan(effect.StartTime));
                 break;
-            case EffectKind.ReportDraining:
-                reporter.Draining(worker, KernelWords.ToPublic(effect.Reason), (int)effect.Argument);
+            case EffectKind.WorkerDraining:
+                reporter.Draining(worker, KernelWords.ToPublic(effect.Reason), effect.RunningCalls);
                 break;
-            case EffectKind.ReportRecycled:
+            case EffectKind.WorkerRecycled:
                 ring.Recycles.OnRecycled(effect, worker);
                 break;
-            case EffectKind.ReportUnresponsive:
+            case EffectKind.WorkerUnresponsive:
                 ring.Health.OnUnresponsive(worker);
                 break;
-            case EffectKind.ReportExited when worker.End.Death is { } death && effect.Reason != Reason.Shutdown:
+            case EffectKind.WorkerExited when worker.End.Death is { } death && effect.Reason != Reason.Shutdown:
                 reporter.Crashed(death);
                 break;
-            case EffectKind.ReportReplacementOverdue:
+            case EffectKind.ReplacementOverdue:
                 reporter.ReplacementOverdue(worker, KernelWords.ToPublic(effect.Reason), failure);
                 break;
-            case EffectKind.ReportStartFailed:
-                reporter.StartFailed(worker, ring.Deaths.StartFailed(worker, effect.Reason), Span(effect));
+            case EffectKind.StartFailed:
+                reporter.StartFailed(worker, ring.Deaths.StartFailed(worker, effect.Reason), _pool.Clock.ToSpan(effect.Pause));
                 if (DeathBook.HasHung(effect, worker))
                 {
                     reporter.Died(worker.End.Death!);
                 }
                 break;
-            case EffectKind.ReportUnkillable:
+            case EffectKind.WorkerUnkillable:
                 reporter.Unkillable(worker, _pool.Options.Stop.KillTimeout);
                 break;
         }
     }
-
-    private TimeSpan Span(in Effect effect) => _pool.Clock.ToSpan(effect.Argument);
 }

@@ -76,7 +76,7 @@ internal sealed class Taints(PoolContext pool, PoolCore core, WorkerDirectory wo
         if (count > 0)
         {
             var taint =
-                new PoolCommand(CommandKind.TaintDevice, Value: _devices.GetValueOrDefault(device), Duration: pool.Clock.ToUnits(duration));
+                new PoolCommand(CommandKind.TaintDevice, Device: _devices.GetValueOrDefault(device), Duration: pool.Clock.ToUnits(duration));
             core.Command_NeedsLock(taint, batch);
         }
         return count;

@@ -92,7 +92,7 @@ internal sealed class WorkerLimits : IKernelBound
         {
             _pool.Reporter.MemoryIsShort(MemorySize.FromBytes(bytes), MemorySize.FromBytes(footprint));
         }
-        _core.Command(new PoolCommand(CommandKind.SetMemoryShort, Value: isShort ? 1 : 0));
+        _core.Command(new PoolCommand(CommandKind.SetMemoryShort, IsMemoryShort: isShort));
     }
 
     /// <summary>For a reader of the workers' memory and processor time: no reading is older than Memory.SampleInterval.</summary>

@@ -78,7 +78,7 @@ internal static class PlantedAdmissionBugs
         CallView patient = before.Calls.Find(static call => call is { Phase: CallPhase.Queued, Deadline: long.MaxValue });
         if (effects.Count == 0 && !patient.Key.IsNone)
         {
-            effects.Add(new Effect(EffectKind.Complete, default, patient.Key, Outcome: Outcome.TooLate));
+            effects.Add(Effect.Complete(default, patient.Key, Outcome.TooLate, 0));
         }
     }
 }

@@ -11,7 +11,7 @@ internal static class PlantedCallBugs
             ["completes twice"] = (
                 Alter((_, fx, _) => Repeat(fx, EffectKind.Complete)), "L1_every_call_has_exactly_one_outcome"),
             ["forgets to send a requeued call"] = (
-                Alter((_, fx, _) => fx.RemoveAll(static e => e.Kind == EffectKind.Send && e.Argument > 1)),
+                Alter((_, fx, _) => fx.RemoveAll(static e => e.Kind == EffectKind.Send && e.Attempt > 1)),
                 "L1_every_call_has_exactly_one_outcome"),
             ["calls a cancelled call answered"] = (
                 Alter((_, fx, _) =>
@@ -43,9 +43,9 @@ internal static class PlantedCallBugs
             ["ignores the recycle budget"] = (
                 Plan(static p => p with { MaxConcurrentRecycles = p.Size + 1 }), "L9_replacements_stay_within_the_budget"),
             ["reports a recycle twice"] = (
-                Alter((_, fx, _) => Repeat(fx, EffectKind.ReportKeptOld)), "L9_every_recycle_request_is_reported_once"),
+                Alter((_, fx, _) => Repeat(fx, EffectKind.WorkerKept)), "L9_every_recycle_request_is_reported_once"),
             ["forgets to report a recycle"] = (
-                Alter((_, fx, _) => fx.RemoveAll(static e => e.Kind is EffectKind.ReportRecycled or EffectKind.ReportAlreadyReplaced)),
+                Alter((_, fx, _) => fx.RemoveAll(static e => e.Kind is EffectKind.WorkerRecycled or EffectKind.AlreadyReplaced)),
                 "L9_every_recycle_request_is_reported_once"),
             ["drops the old worker when the new one fails"] = (
                 See(DropKept), "L10_a_failed_replacement_keeps_the_old_worker"),
@@ -87,7 +87,7 @@ internal static class PlantedCallBugs
     {
         if (input.Kind == StepKind.Tick && fx.Count == 0)
         {
-            fx.Add(new Effect(EffectKind.ReportBraked, default));
+            fx.Add(Effect.ReplacementsBraked(default, Reason.None, 0));
         }
     }
 
@@ -123,7 +123,7 @@ internal static class PlantedCallBugs
         int free = before.Workers.FindIndex(static w => w.Available);
         if (running >= 0 && free >= 0 && effects.Count == 0)
         {
-            effects.Insert(0, new Effect(EffectKind.Send, before.Workers[free].Key, before.Calls[running].Key));
+            effects.Insert(0, Effect.Send(before.Workers[free].Key, before.Calls[running].Key, 0));
         }
     }
 
@@ -138,7 +138,7 @@ internal static class PlantedCallBugs
         int worker = before.Workers.FindIndex(which);
         if (before.Queue.Count > 0 && worker >= 0 && effects.Count == 0)
         {
-            effects.Insert(0, new Effect(EffectKind.Send, before.Workers[worker].Key, before.Queue[0]));
+            effects.Insert(0, Effect.Send(before.Workers[worker].Key, before.Queue[0], 0));
         }
     }
 
@@ -147,7 +147,7 @@ internal static class PlantedCallBugs
         int busy = before.Workers.FindIndex(static w => w.Load > 0);
         if (busy >= 0 && effects.Count == 0)
         {
-            effects.Add(new Effect(EffectKind.Stop, before.Workers[busy].Key));
+            effects.Add(Effect.Stop(before.Workers[busy].Key));
         }
     }
 
@@ -155,7 +155,7 @@ internal static class PlantedCallBugs
     {
         if (input is { Kind: StepKind.Signal, Signal: SignalKind.Launched })
         {
-            effects.Add(new Effect(EffectKind.ReportSaturated, default));
+            effects.Add(Effect.QueueSaturated(0));
         }
     }
 
@@ -163,7 +163,7 @@ internal static class PlantedCallBugs
     {
         if (input is { Kind: StepKind.Command, Command.Kind: CommandKind.Shutdown })
         {
-            effects.Add(new Effect(EffectKind.Launch, new WorkerKey(0, 1_000_000)));
+            effects.Add(Effect.Launch(new WorkerKey(0, 1_000_000)));
         }
     }
 
@@ -180,7 +180,7 @@ internal static class PlantedCallBugs
         view.Workers.RemoveAll(static w => w.Role == WorkerRole.Next);
 
     private static void DropKept(PoolView view, IReadOnlyList<Effect> effects) => Edit(
-        view, w => effects.Any(e => e.Kind == EffectKind.ReportKeptOld && e.Worker == w.Key) ? w with { Phase = WorkerPhase.Draining } : w);
+        view, w => effects.Any(e => e.Kind == EffectKind.WorkerKept && e.Worker == w.Key) ? w with { Phase = WorkerPhase.Draining } : w);
 
     private static void DueEarlier(PoolView view, IReadOnlyList<Effect> effects) => Edit(
         view, static w => w.Due == long.MaxValue ? w : w with { Due = w.Due - 1_000 });

@@ -64,10 +64,10 @@ internal static class PlantedLifeBugs
                 },
                 "L7_no_replacement_comes_before_the_old_worker_is_gone"),
             ["does not say who serves instead"] = (
-                Alter(static (_, fx, _) => fx.RemoveAll(static e => e.Kind == EffectKind.ReportRefilled)) with { Settings = StopsFirst },
+                Alter(static (_, fx, _) => fx.RemoveAll(static e => e.Kind == EffectKind.SlotRefilled)) with { Settings = StopsFirst },
                 "L7_a_refill_is_reported_once"),
             ["says twice who serves instead"] = (
-                Alter(static (_, fx, _) => fx.AddRange([.. fx.Where(static e => e.Kind == EffectKind.ReportRefilled)])) with
+                Alter(static (_, fx, _) => fx.AddRange([.. fx.Where(static e => e.Kind == EffectKind.SlotRefilled)])) with
                 {
                     Settings = StopsFirst,
                 },
@@ -75,7 +75,7 @@ internal static class PlantedLifeBugs
             ["rejects changed code that nobody has tried"] = (
                 Alter(RejectUntried) with { Settings = Plain }, "L10_changed_code_is_tried_by_one"),
             ["does not reject changed code that fails"] = (
-                Alter(static (_, fx, _) => fx.RemoveAll(static e => e.Kind == EffectKind.ReportCodeRejected)) with { Settings = Plain },
+                Alter(static (_, fx, _) => fx.RemoveAll(static e => e.Kind == EffectKind.CodeRejected)) with { Settings = Plain },
                 "L10_changed_code_is_tried_by_one"),
             ["goes on with code that does not start"] = (
                 See(static (_, view, fx) => GoOn(view, fx)) with { Settings = Plain }, "L10_changed_code_is_tried_by_one"),
@@ -225,7 +225,7 @@ internal static class PlantedLifeBugs
 
     private static void Empty(PoolView view, IReadOnlyList<Effect> effects, Reason reason)
     {
-        if (effects.Any(e => e.Kind == EffectKind.ReportDraining && e.Reason == reason))
+        if (effects.Any(e => e.Kind == EffectKind.WorkerDraining && e.Reason == reason))
         {
             view.Ready = 0;
         }
@@ -235,14 +235,14 @@ internal static class PlantedLifeBugs
     {
         if (input.Command.Kind == CommandKind.CodeChanged)
         {
-            effects.Add(new Effect(EffectKind.ReportCodeRejected, default));
+            effects.Add(Effect.CodeRejected());
         }
     }
 
     private static void GoOn(PoolView view, IReadOnlyList<Effect> effects)
     {
         int worker = view.Workers.FindIndex(static w => w is { Role: WorkerRole.Current, Wanted: Reason.None });
-        if (worker >= 0 && effects.Any(static e => e.Kind == EffectKind.ReportCodeRejected))
+        if (worker >= 0 && effects.Any(static e => e.Kind == EffectKind.CodeRejected))
         {
             view.Workers[worker] = view.Workers[worker] with { Wanted = Reason.CodeChanged };
         }
@@ -274,7 +274,7 @@ internal static class PlantedLifeBugs
             row.HoldsUpReplacement && row.Cause.Reason == worker.Wanted && row.NextAt > input.Now);
         if (input.Kind == StepKind.Tick && effects.Count == 0 && isHeldBack)
         {
-            effects.Add(new Effect(EffectKind.Launch, worker.Key with { Generation = worker.Key.Generation + 100 }));
+            effects.Add(Effect.Launch(worker.Key with { Generation = worker.Key.Generation + 100 }));
         }
     }
 
@@ -283,7 +283,7 @@ internal static class PlantedLifeBugs
         WorkerView busy = before.Workers.Find(static w => w is { Role: WorkerRole.Current, Load: > 0 });
         if (input.Kind == StepKind.Tick && !busy.Key.IsNone && effects.Count == 0)
         {
-            effects.Add(new Effect(EffectKind.CheckHealth, busy.Key));
+            effects.Add(Effect.CheckHealth(busy.Key));
         }
     }
 }

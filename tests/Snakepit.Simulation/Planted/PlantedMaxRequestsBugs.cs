@@ -20,7 +20,7 @@ internal static class PlantedMaxRequestsBugs
                 },
                 "L10_max_requests_never_makes_a_pool_smaller"),
             ["does not tell that replacements cannot start"] = (
-                Alter(static fx => fx.RemoveAll(static e => e.Kind == EffectKind.ReportReplacementOverdue)) with { Settings = UsedUp },
+                Alter(static fx => fx.RemoveAll(static e => e.Kind == EffectKind.ReplacementOverdue)) with { Settings = UsedUp },
                 "L10_workers_that_serve_on_in_vain_are_told_once"),
             ["tells of each replacement that cannot start"] = (
                 Alter(TellAgain) with { Settings = UsedUp }, "L10_workers_that_serve_on_in_vain_are_told_once"),
@@ -43,9 +43,9 @@ internal static class PlantedMaxRequestsBugs
 
     private static void TellAgain(List<Effect> effects)
     {
-        if (effects.Find(static e => e.Kind == EffectKind.ReportStartFailed) is { Kind: EffectKind.ReportStartFailed } failed)
+        if (effects.Find(static e => e.Kind == EffectKind.StartFailed) is { Kind: EffectKind.StartFailed } failed)
         {
-            effects.Add(new Effect(EffectKind.ReportReplacementOverdue, failed.Worker));
+            effects.Add(Effect.ReplacementOverdue(failed.Worker, Reason.None));
         }
     }
 }

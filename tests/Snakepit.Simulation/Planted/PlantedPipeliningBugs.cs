@@ -56,7 +56,7 @@ internal static class PlantedPipeliningBugs
                 Alter(static (_, fx, before) => fx.RemoveAll(e => e.Kind == EffectKind.Recall && IsDraining(before, e.Worker))),
                 "P9_no_call_waits_behind_a_stalled_worker"),
             ["leaves what kills workers in their channels"] = (
-                Alter(static (_, fx, _) => Unless(fx, EffectKind.ReportQuarantined)) with
+                Alter(static (_, fx, _) => Unless(fx, EffectKind.InputQuarantined)) with
                 {
                     Settings = static p => p with
                     {
@@ -127,7 +127,7 @@ internal static class PlantedPipeliningBugs
         int busy = before.Workers.FindIndex(static w => w is { Phase: WorkerPhase.Serving, Load: 1, OpenCalls: 0 });
         if (before.Queue.Count > 0 && busy >= 0 && effects.Count == 0)
         {
-            effects.Insert(0, new Effect(EffectKind.Send, before.Workers[busy].Key, before.Queue[0]));
+            effects.Insert(0, Effect.Send(before.Workers[busy].Key, before.Queue[0], 0));
         }
     }
 
@@ -167,7 +167,7 @@ internal static class PlantedPipeliningBugs
     {
         if (input.Kind == StepKind.Recalled && effects.Count == 0 && before.Calls.Exists(c => c.Key == input.Call && c.Open))
         {
-            effects.Add(new Effect(EffectKind.Complete, input.Worker, input.Call, Outcome: Outcome.WorkerLostNotStarted));
+            effects.Add(Effect.Complete(input.Worker, input.Call, Outcome.WorkerLostNotStarted, 0));
         }
     }
 
@@ -200,7 +200,7 @@ internal static class PlantedPipeliningBugs
         int recall = effects.FindIndex(static e => e.Kind == EffectKind.Recall);
         if (recall >= 0)
         {
-            effects.Add(new Effect(EffectKind.Kill, effects[recall].Worker, Reason: Reason.CancelGrace));
+            effects.Add(Effect.Kill(effects[recall].Worker, Reason.CancelGrace));
         }
     }
 

@@ -43,5 +43,5 @@ internal static class PlantedSettleBugs
     private static bool WakesNobody(PoolView view, IReadOnlyList<Effect> effects) =>
         view is { Resting: > 0, Closing: false, Queue.Count: 0 }
         && effects.Any(static e => e.Kind == EffectKind.Send)
-        && !effects.Any(static e => e.Kind == EffectKind.ReportDraining);
+        && !effects.Any(static e => e.Kind == EffectKind.WorkerDraining);
 }

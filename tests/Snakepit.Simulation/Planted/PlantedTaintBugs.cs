@@ -19,7 +19,7 @@ internal static class PlantedTaintBugs
                 new PlantedBug { Hears = static (input, _) => input with { Device = 0 } },
                 "Taints_are_those_that_were_ordered_and_end_in_time"),
             ["says nothing of a taint"] = (
-                new PlantedBug { Effects = static (_, fx, _) => fx.RemoveAll(static e => e.Kind == EffectKind.ReportTainted) },
+                new PlantedBug { Effects = static (_, fx, _) => fx.RemoveAll(static e => e.Kind == EffectKind.SlotTainted) },
                 "Taints_are_reported_once"),
             ["lets a replacement serve in a tainted place"] = (
                 new PlantedBug { View = static (_, view, _) => Serve(view) }, "Taints_a_replacement_waits_for_the_end"),

@@ -1,6 +1,7 @@
 namespace Snakepit.Tests.Architecture;
 
 /// <summary>A type is a room: no more than 400 lines and 15 instance fields, in one file.</summary>
+[Trait("Rule", "H1")]
 public sealed class TypeSizeTests
 {
     private const int LineLimit = 400;

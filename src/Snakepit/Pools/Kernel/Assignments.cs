@@ -155,7 +155,7 @@ internal sealed class Assignments(
             ulong input = _calls[index].Spec.Input;
             if (begun.Contains(_calls.KeyOf(index)) && quarantine.Accuse(input, now))
             {
-                fx.Add(new Effect(EffectKind.ReportQuarantined, worker.Key, _calls.KeyOf(index), Argument: (long)input));
+                fx.Add(Effect.InputQuarantined(worker.Key, _calls.KeyOf(index), input));
                 CallBack(input, worker, fx);
             }
         }
@@ -181,7 +181,7 @@ internal sealed class Assignments(
     }
 
     /// <summary>Asks a worker for every call that it has not begun.</summary>
-    public static void Recall(WorkerNode worker, EffectList fx) => fx.Add(new Effect(EffectKind.Recall, worker.Key));
+    public static void Recall(WorkerNode worker, EffectList fx) => fx.Add(Effect.Recall(worker.Key));
 
     /// <summary>A call nobody waits for has not begun within the grace. The worker is not to blame, so it is only asked for the
     /// call.</summary>

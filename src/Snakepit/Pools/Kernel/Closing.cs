@@ -99,7 +99,7 @@ internal sealed class Closing(
         }
         if (slot.Wanted == Reason.Manual)
         {
-            fx.Add(new Effect(EffectKind.ReportKeptOld, slot.Current!.Key, Reason: Reason.Shutdown));
+            fx.Add(Effect.WorkerKept(slot.Current!.Key, Reason.Shutdown));
         }
         slot.ClearWanted();
         if (slot.Refills != 0)

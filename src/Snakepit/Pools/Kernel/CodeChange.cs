@@ -62,7 +62,7 @@ internal sealed class CodeChange(
                 replacements.TakeBack(now, slot);
             }
         }
-        fx.Add(new Effect(EffectKind.ReportCodeRejected, default));
+        fx.Add(Effect.CodeRejected());
     }
 
     private bool IsCanary(WorkerNode worker) => status.IsCodeUntried && worker.Times.LaunchedAt >= status.CodeChangedAt;

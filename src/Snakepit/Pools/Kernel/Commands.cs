@@ -16,13 +16,13 @@ internal sealed class Commands(
                 replacements.CancelRequest(now, command.Slot);
                 break;
             case CommandKind.Resize:
-                sizing.Resize(now, command.Value, fx);
+                sizing.Resize(now, command.Size, fx);
                 break;
             case CommandKind.CodeChanged:
                 codeChange.Begin(now, fx);
                 break;
             case CommandKind.SetMemoryShort:
-                status.StopsFirst = plan.StopFirst || command.Value != 0;
+                status.StopsFirst = plan.StopFirst || command.IsMemoryShort;
                 planner.PlanAt = now;
                 agenda.Staff = true;
                 break;

@@ -45,7 +45,7 @@ internal sealed class Dispatcher(
         Debug.Assert(worker.Phase is WorkerPhase.Serving or WorkerPhase.Draining && worker.Load < plan.Capacity + paces.Depth, "L2");
         assignments.Attach(now, worker, index, call.IsCheck ? default : paces.DemandOf(call.Spec.Tool, call.Spec.Bytes));
         intake.Wheel.Set(index, call.Spec.Deadline);
-        fx.Add(new Effect(EffectKind.Send, worker.Key, intake.Calls.KeyOf(index), Argument: call.Attempts));
+        fx.Add(Effect.Send(worker.Key, intake.Calls.KeyOf(index), call.Attempts));
         if (plan.MaxRequests > 0)
         {
             planner.NoteCall(now, worker);

@@ -16,7 +16,7 @@ internal sealed class EffectList
 
     public void Add(in Effect effect)
     {
-        if (effect.Kind <= EffectKind.Stop)
+        if (effect.IsCommand)
         {
             _commands.Add(effect);
         }

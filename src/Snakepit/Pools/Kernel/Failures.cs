@@ -107,7 +107,7 @@ internal sealed class Failures(PoolPlan plan, PoolStatus status, Agenda agenda, 
         RestartRow row = Fail(now, failure, worker.Slot);
         if (row.Failures == RestartLedger.Telling)
         {
-            fx.Add(new Effect(EffectKind.ReportBraked, worker.Key, Reason: reason, Argument: row.Failures));
+            fx.Add(Effect.ReplacementsBraked(worker.Key, reason, row.Failures));
         }
     }
 
@@ -118,7 +118,7 @@ internal sealed class Failures(PoolPlan plan, PoolStatus status, Agenda agenda, 
         SlotNode? overdue = roster.Next(SlotFact.Overdue);
         if (overdue is not null && !_toldOfOverdue)
         {
-            fx.Add(new Effect(EffectKind.ReportReplacementOverdue, overdue.Current!.Key, Reason: overdue.Wanted));
+            fx.Add(Effect.ReplacementOverdue(overdue.Current!.Key, overdue.Wanted));
         }
         _toldOfOverdue = overdue is not null;
     }

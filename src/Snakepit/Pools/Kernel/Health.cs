@@ -51,7 +51,7 @@ internal sealed class Health(PoolPlan plan, Roster roster, Assignments assignmen
             worker.Due.Check = now + (isIdle ? plan.CheckInterval : Math.Min(plan.CheckInterval, plan.Frequency));
             if (isIdle)
             {
-                fx.Add(new Effect(EffectKind.CheckHealth, worker.Key));
+                fx.Add(Effect.CheckHealth(worker.Key));
             }
         }
         return false;
@@ -70,7 +70,7 @@ internal sealed class Health(PoolPlan plan, Roster roster, Assignments assignmen
         worker.Due.Pong = worker.Due.Pong == long.MaxValue ? long.MaxValue : answer;
         worker.Due.Unresponsive = worker.Due.Unresponsive == long.MaxValue ? long.MaxValue : answer;
         worker.Due.Ping = PingTimeBefore(PoolKernel.SafeAdd(answer, plan.PingInterval));
-        fx.Add(new Effect(EffectKind.Ping, worker.Key));
+        fx.Add(Effect.Ping(worker.Key));
     }
 
     private void Ping(long now, WorkerNode worker, EffectList fx)
@@ -80,7 +80,7 @@ internal sealed class Health(PoolPlan plan, Roster roster, Assignments assignmen
         {
             worker.Due.Pong = PoolKernel.SafeAdd(now, plan.LivenessTimeout);
         }
-        fx.Add(new Effect(EffectKind.Ping, worker.Key));
+        fx.Add(Effect.Ping(worker.Key));
     }
 
     /// <summary>The sign of life is overdue, in a call: that proves nothing but C code that keeps the interpreter.</summary>
@@ -91,7 +91,7 @@ internal sealed class Health(PoolPlan plan, Roster roster, Assignments assignmen
         {
             worker.Progress.Unresponsive = true;
             worker.Due.Unresponsive = plan.UnresponsiveTimeout > 0 ? PoolKernel.SafeAdd(now, plan.UnresponsiveTimeout) : long.MaxValue;
-            fx.Add(new Effect(EffectKind.ReportUnresponsive, worker.Key));
+            fx.Add(Effect.WorkerUnresponsive(worker.Key));
         }
     }
 }

@@ -252,7 +252,7 @@ internal sealed class Intake(
             call.Worker!.Totals.Open--;
             worker = call.Worker.Key;
         }
-        fx.Add(new Effect(EffectKind.Complete, worker, Calls.KeyOf(index), Outcome: outcome, Argument: Waiting));
+        fx.Add(Effect.Complete(worker, Calls.KeyOf(index), outcome, Waiting));
     }
 
     /// <summary>The queue has become shorter.</summary>

@@ -134,7 +134,17 @@ internal readonly record struct KernelStep(StepKind Kind, long Now)
         StepKind.LiftQuarantine => [Input],
         StepKind.Exited => [Worker, $"begun [{string.Join(", ", Begun ?? [])}]", .. Only(Note != default, Note)],
         StepKind.Signal => [Worker, .. Only(CanRecall, "can recall"), .. Only(CanCheck, "can check"), .. Only(Device != 0, $"device {Device}"), .. Only(Reason != default, Reason)],
-        StepKind.Command => [Command.Slot < 0 ? "all" : Command.Slot, .. Only(Command.Value != 0, Command.Value), .. Only(Command.Duration != 0, Command.Duration)],
+        StepKind.Command => Arguments(Command),
+        _ => [],
+    };
+
+    private static IEnumerable<object> Arguments(PoolCommand command) => command.Kind switch
+    {
+        CommandKind.Resize => [command.Size],
+        CommandKind.SetMemoryShort => [command.IsMemoryShort],
+        CommandKind.Taint => [command.Slot, command.Duration],
+        CommandKind.TaintDevice => [$"device {command.Device}", command.Duration],
+        CommandKind.Recycle or CommandKind.CancelRecycle or CommandKind.LiftTaint => [command.Slot < 0 ? "all" : command.Slot],
         _ => [],
     };
 

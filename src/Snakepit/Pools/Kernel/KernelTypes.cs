@@ -36,68 +36,6 @@ internal enum AbandonReason : byte
     TimedOut,
 }
 
-internal enum EffectKind : byte
-{
-    // Commands: appended to the worker's outbox under the lock, in order.
-    Send,
-    Cancel,
-
-    /// <summary>Take back every call the worker has not begun.</summary>
-    Recall,
-    Ping,
-    Stop,
-
-    // Actions: performed after the lock, harmless in any order.
-    Complete,
-    Launch,
-    Terminate,
-    Kill,
-
-    /// <summary>Have the worker's health checked: it has nothing else to do.</summary>
-    CheckHealth,
-
-    /// <summary>Have the worker's memory looked at again: a call is over during which it was too much. The answer is LimitReached or
-    /// LimitCleared.</summary>
-    LookAtMemory,
-    ReportDraining,
-
-    /// <summary>Argument: see <see cref="Succession"/>.</summary>
-    ReportRecycled,
-
-    /// <summary>A slot whose worker was stopped first serves again, or, by nobody (generation 0), is not to serve. Argument: the generation
-    /// that was stopped.</summary>
-    ReportRefilled,
-
-    /// <summary>The replacement of a worker that was stopped first could not start. Argument: the generation that was stopped.</summary>
-    ReportNotRefilled,
-    ReportKeptOld,
-    ReportAlreadyReplaced,
-    ReportExited,
-    ReportStartFailed,
-
-    /// <summary>The worker is to be replaced, for a reason that stands, and serves on because no replacement can start.</summary>
-    ReportReplacementOverdue,
-    ReportReady,
-    ReportSaturated,
-    ReportPoolState,
-    ReportUnkillable,
-    ReportUnresponsive,
-
-    /// <summary>The changed code cannot start; the workers of the old code stay.</summary>
-    ReportCodeRejected,
-
-    /// <summary>Workers are replaced for that reason again and again, and it has not helped: from now on ever more slowly. Argument: how
-    /// often.</summary>
-    ReportBraked,
-
-    /// <summary>The call's input has killed one worker too many. Argument: the input.</summary>
-    ReportQuarantined,
-
-    /// <summary>The worker's place gets no calls. Argument: for how long.</summary>
-    ReportTainted,
-    ReportStopped,
-}
-
 /// <summary>Why a worker is replaced or stopped, as the kernel knows it. What is true of each stands in <see
 /// cref="ReasonTraits"/>.</summary>
 internal enum Reason : byte
@@ -128,11 +66,6 @@ internal enum Reason : byte
     DrainTimeout,
     StopTimeout,
 }
-
-/// <summary>One thing for the shell to do. What <paramref name="Argument"/> means stands at each kind's use in the kernel.</summary>
-internal readonly record struct Effect(
-    EffectKind Kind, WorkerKey Worker, CallKey Call = default, Reason Reason = Reason.None, Outcome Outcome = Outcome.None,
-    long Argument = 0);
 
 internal enum SignalKind : byte
 {
@@ -176,19 +109,19 @@ internal enum CommandKind : byte
     Recycle,
     CancelRecycle,
 
-    /// <summary>Value: the number of workers from now on.</summary>
+    /// <summary>There are to be <see cref="PoolCommand.Size"/> workers.</summary>
     Resize,
 
     /// <summary>What workers load is no longer what the present ones have loaded.</summary>
     CodeChanged,
 
-    /// <summary>Value 1: the machine has no memory for a replacement beside the old worker; 0: it has again.</summary>
+    /// <summary><see cref="PoolCommand.IsMemoryShort"/> says whether the machine has memory for a replacement beside the old worker.</summary>
     SetMemoryShort,
 
-    /// <summary>The place gets no calls for <see cref="PoolCommand.Duration"/>.</summary>
+    /// <summary>The slot gets no calls for <see cref="PoolCommand.Duration"/>.</summary>
     Taint,
 
-    /// <summary>Likewise all places whose workers use the device. Value: its number.</summary>
+    /// <summary>Likewise all slots whose workers use <see cref="PoolCommand.Device"/>.</summary>
     TaintDevice,
     LiftTaint,
     Shutdown,
@@ -198,15 +131,5 @@ internal enum CommandKind : byte
 }
 
 /// <summary>An order to the pool. <paramref name="Slot"/> -1 means all.</summary>
-internal readonly record struct PoolCommand(CommandKind Kind, int Slot = -1, int Value = 0, long Duration = 0);
-
-/// <summary>What came of a worker that was replaced on purpose, packed into an effect's argument.</summary>
-/// <param name="Replacement">Who serves in its place; none when it was stopped first, or nobody does.</param>
-/// <param name="Lost">The calls that failed by it.</param>
-internal readonly record struct Succession(WorkerKey Replacement, int Lost)
-{
-    public static Succession Unpack(long argument) =>
-        new(new WorkerKey((int)(argument >> 48), (int)argument), (int)(argument >> 32) & 0xFFFF);
-
-    public long Pack() => ((long)Replacement.Slot << 48) | ((long)Math.Min(Lost, 0xFFFF) << 32) | (uint)Replacement.Generation;
-}
+internal readonly record struct PoolCommand(
+    CommandKind Kind, int Slot = -1, int Size = 0, bool IsMemoryShort = false, int Device = 0, long Duration = 0);

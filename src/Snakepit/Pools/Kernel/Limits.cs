@@ -81,7 +81,7 @@ internal sealed class Limits(
         {
             worker.Limits.Look = MemoryLook.Asked;
             worker.Due.Look = PoolKernel.SafeAdd(now, plan.Frequency);
-            fx.Add(new Effect(EffectKind.LookAtMemory, worker.Key));
+            fx.Add(Effect.LookAtMemory(worker.Key));
         }
     }
 

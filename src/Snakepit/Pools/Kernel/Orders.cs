@@ -12,7 +12,7 @@ internal sealed class Orders(PoolPlan plan, Agenda agenda, Availability availabi
         Leave(worker, reason);
         worker.MoveTo(WorkerPhase.Draining);
         worker.Due.Phase = PoolKernel.SafeAdd(now, plan.DrainTimeout);
-        fx.Add(new Effect(EffectKind.ReportDraining, worker.Key, Reason: reason, Argument: worker.Load - assignments.CountWaiting(worker)));
+        fx.Add(Effect.WorkerDraining(worker.Key, reason, worker.Load - assignments.CountWaiting(worker)));
         if (worker.Bound.Count > 0)
         {
             agenda.LookAt(worker);
@@ -27,7 +27,7 @@ internal sealed class Orders(PoolPlan plan, Agenda agenda, Availability availabi
     {
         worker.MoveTo(WorkerPhase.Stopping);
         worker.Due.Phase = PoolKernel.SafeAdd(now, plan.KillTimeout);
-        fx.Add(new Effect(EffectKind.Stop, worker.Key));
+        fx.Add(Effect.Stop(worker.Key));
     }
 
     public void Discard(long now, WorkerNode worker, Reason reason, EffectList fx)
@@ -42,7 +42,7 @@ internal sealed class Orders(PoolPlan plan, Agenda agenda, Availability availabi
         worker.Exit.Killed = true;
         worker.MoveTo(WorkerPhase.Stopping);
         worker.Due.Phase = PoolKernel.SafeAdd(now, plan.KillTimeout);
-        fx.Add(new Effect(EffectKind.Kill, worker.Key, Reason: reason));
+        fx.Add(Effect.Kill(worker.Key, reason));
     }
 
     /// <summary>Takes a worker out of its slot's service. Its node stays until its exit is seen.</summary>

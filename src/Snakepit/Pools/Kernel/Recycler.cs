@@ -52,7 +52,7 @@ internal sealed class Recycler(
     /// <summary>Nobody is to serve in the slot after all.</summary>
     public static void GiveUpRefill(SlotNode slot, EffectList fx)
     {
-        fx.Add(new Effect(EffectKind.ReportRefilled, new WorkerKey(slot.Index, 0), Argument: slot.Refills));
+        fx.Add(Effect.SlotRefilled(new WorkerKey(slot.Index, 0), new WorkerKey(slot.Index, slot.Refills)));
         slot.Refills = 0;
         slot.Leaving.ForEach(static worker => worker.Exit.HoldsSlot = false);
     }
@@ -159,7 +159,7 @@ internal sealed class Recycler(
     {
         if (slot.Refills != 0)
         {
-            fx.Add(new Effect(EffectKind.ReportRefilled, worker.Key, Argument: slot.Refills));
+            fx.Add(Effect.SlotRefilled(worker.Key, new WorkerKey(slot.Index, slot.Refills)));
             slot.Refills = 0;
         }
     }

@@ -105,7 +105,7 @@ internal sealed class Replacements(
     /// <summary>The old worker stays.</summary>
     public void GiveUp(long now, SlotNode slot, Reason reason, EffectList fx)
     {
-        fx.Add(new Effect(EffectKind.ReportKeptOld, slot.Current!.Key, Reason: reason));
+        fx.Add(Effect.WorkerKept(slot.Current!.Key, reason));
         TakeBack(now, slot);
     }
 
@@ -114,7 +114,7 @@ internal sealed class Replacements(
     {
         if (slot.Wanted == Reason.Manual)
         {
-            fx.Add(new Effect(EffectKind.ReportAlreadyReplaced, worker.Key, Argument: slot.Next?.Key.Generation ?? 0));
+            fx.Add(Effect.AlreadyReplaced(worker.Key, slot.Next?.Key ?? default));
         }
     }
 
@@ -203,12 +203,12 @@ internal sealed class Replacements(
         var last = new WorkerKey(slot.Index, slot.Next is null ? slot.Generation : slot.Next.Key.Generation - 1);
         if (status.IsClosing)
         {
-            fx.Add(new Effect(EffectKind.ReportKeptOld, last, Reason: Reason.Shutdown));
+            fx.Add(Effect.WorkerKept(last, Reason.Shutdown));
         }
         else if (slot.Current is null)
         {
             // Nothing old serves here: what comes is new anyway.
-            fx.Add(new Effect(EffectKind.ReportAlreadyReplaced, last, Argument: slot.Next?.Key.Generation ?? 0));
+            fx.Add(Effect.AlreadyReplaced(last, slot.Next?.Key ?? default));
         }
         else
         {

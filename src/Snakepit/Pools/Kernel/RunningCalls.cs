@@ -155,7 +155,7 @@ internal sealed class RunningCalls(
     {
         WorkerNode worker = _calls[index].Worker!;
         intake.Complete(index, outcome, fx);
-        fx.Add(new Effect(EffectKind.Cancel, worker.Key, _calls.KeyOf(index)));
+        fx.Add(Effect.Cancel(worker.Key, _calls.KeyOf(index)));
         intake.Wheel.Set(index, PoolKernel.SafeAdd(now, plan.CancelGrace));
         if (worker.Load >= plan.Capacity)
         {

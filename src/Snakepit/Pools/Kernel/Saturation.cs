@@ -16,7 +16,7 @@ internal sealed class Saturation
         {
             _isTold = true;
             _reliefAt = length / 2;
-            fx.Add(new Effect(EffectKind.ReportSaturated, default, Argument: length));
+            fx.Add(Effect.QueueSaturated(length));
         }
     }
 

@@ -111,11 +111,11 @@ internal sealed class Settlement(
         PoolState state = ComputeState();
         if (state != State)
         {
-            fx.Add(new Effect(EffectKind.ReportPoolState, default, Argument: ((long)State << 8) | (long)state));
+            fx.Add(Effect.StateChanged(State, state));
             State = state;
             if (state == PoolState.Stopped)
             {
-                fx.Add(new Effect(EffectKind.ReportStopped, default));
+                fx.Add(Effect.PoolStopped());
             }
         }
     }

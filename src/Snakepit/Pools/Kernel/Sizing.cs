@@ -97,7 +97,7 @@ internal sealed class Sizing(
         WorkerNode worker = slot.Current!;
         if (slot.Wanted == Reason.Manual)
         {
-            fx.Add(new Effect(EffectKind.ReportAlreadyReplaced, worker.Key));
+            fx.Add(Effect.AlreadyReplaced(worker.Key, replacement: default));
         }
         slot.ClearWanted();
         orders.Retire(now, worker, Reason.Resized, fx);

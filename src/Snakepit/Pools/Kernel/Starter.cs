@@ -48,7 +48,7 @@ internal sealed class Starter(
         {
             // The first order found no process.
             Reason reason = worker.Exit.Reason == Reason.None ? Reason.BootTimeout : worker.Exit.Reason;
-            fx.Add(new Effect(EffectKind.Kill, worker.Key, Reason: reason));
+            fx.Add(Effect.Kill(worker.Key, reason));
         }
     }
 
@@ -66,7 +66,7 @@ internal sealed class Starter(
         status.IsFailing = false;
         status.EverReady = true;
         roster.ProgressAt = now;
-        fx.Add(new Effect(EffectKind.ReportReady, worker.Key, Argument: took));
+        fx.Add(Effect.WorkerReady(worker.Key, took));
         codeChange.NoteReady(now, worker, fx);
         health.StartPinging(now, worker);
         recycler.NoteReady(now, worker, fx);
@@ -90,11 +90,11 @@ internal sealed class Starter(
         var failure = new RestartFailure(cause, worker.Times.LaunchedAt, note.IsForeign, note.IsForeign, note.IsForeign && wasReady);
         RestartRow row = failures.Fail(now, failure, slot);
         long pause = Math.Max(0, failures.NextStartOf(slot) - now);
-        fx.Add(new Effect(EffectKind.ReportStartFailed, worker.Key, Reason: reason, Argument: pause));
+        fx.Add(Effect.StartFailed(worker.Key, reason, pause));
         replacements.TakeTurn(slot);
         if (slot.Refills != 0)
         {
-            fx.Add(new Effect(EffectKind.ReportNotRefilled, worker.Key, Reason: reason, Argument: slot.Refills));
+            fx.Add(Effect.SlotNotRefilled(worker.Key, reason, new WorkerKey(slot.Index, slot.Refills)));
             slot.Refills = 0; // the slot is vacant, like that of a worker that has died
         }
         slot.FailedReplacements += slot is { Current: not null, Wanted: not Reason.None } ? 1 : 0;
@@ -131,7 +131,7 @@ internal sealed class Starter(
         else
         {
             next.Exit.Killed = true;
-            fx.Add(new Effect(EffectKind.Kill, next.Key, Reason: Reason.BootTimeout));
+            fx.Add(Effect.Kill(next.Key, Reason.BootTimeout));
             next.Due.Phase = PoolKernel.SafeAdd(now, plan.KillTimeout);
         }
     }
@@ -145,7 +145,7 @@ internal sealed class Starter(
             {
                 // No clock runs until the start has begun: for its turn among all pools it may wait long.
                 slot.Next = new WorkerNode(slot, new WorkerKey(slot.Index, ++slot.Generation), now);
-                fx.Add(new Effect(EffectKind.Launch, slot.Next.Key));
+                fx.Add(Effect.Launch(slot.Next.Key));
             }
             else if (slot.Wanted == Reason.CodeChanged && recycler.FindOldSpare() is { } spare)
             {

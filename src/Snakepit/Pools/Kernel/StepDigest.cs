@@ -24,7 +24,7 @@ internal static class StepDigest
         {
             ulong what = (ulong)effect.Kind ^ ((ulong)effect.Reason << 8) ^ ((ulong)effect.Outcome << 16)
                 ^ ((ulong)(uint)effect.Worker.Slot << 24) ^ ((ulong)(uint)effect.Worker.Generation << 40);
-            digest = Fold(digest ^ what, Odd ^ effect.Call.Value ^ ((ulong)effect.Argument * Seed));
+            digest = Fold(digest ^ what, Odd ^ effect.Call.Value ^ (effect.Digest * Seed));
         }
         return digest;
     }

@@ -12,7 +12,7 @@ internal sealed class Taints(
         }
         foreach (SlotNode slot in roster.Slots)
         {
-            bool isMeant = command.Kind == CommandKind.TaintDevice ? HasDevice(slot, command.Value) : slot.Index == command.Slot;
+            bool isMeant = command.Kind == CommandKind.TaintDevice ? HasDevice(slot, command.Device) : slot.Index == command.Slot;
             if (isMeant)
             {
                 Taint(now, slot, default, command.Duration, Reason.Manual, fx);
@@ -79,6 +79,6 @@ internal sealed class Taints(
             }
         }
         WorkerKey whose = !culprit.IsNone ? culprit : (slot.Current ?? slot.Next)?.Key ?? new WorkerKey(slot.Index, slot.Generation);
-        fx.Add(new Effect(EffectKind.ReportTainted, whose, Reason: reason, Argument: duration));
+        fx.Add(Effect.SlotTainted(whose, reason, duration));
     }
 }

@@ -55,7 +55,7 @@ internal sealed class WorkerEnds(
     public void Kill(long now, WorkerNode worker, Reason reason, EffectList fx)
     {
         worker.Exit.Killed = true;
-        fx.Add(new Effect(EffectKind.Kill, worker.Key, Reason: reason));
+        fx.Add(Effect.Kill(worker.Key, reason));
         if (worker.IsStarting)
         {
             starter.NoteFailed(now, worker, reason, default, fx);
@@ -75,14 +75,14 @@ internal sealed class WorkerEnds(
         {
             // Not even SIGKILL ended it (a driver, a dead file server): its calls get their outcome, the slot goes on without it. It may
             // still run them, so nobody else may.
-            fx.Add(new Effect(EffectKind.ReportUnkillable, worker.Key));
+            fx.Add(Effect.WorkerUnkillable(worker.Key));
             End(now, worker, CollectionsMarshal.AsSpan(assignments.KeysOf(worker)), default, isGone: false, fx);
         }
         else if (worker.Phase == WorkerPhase.Draining && status.IsClosing)
         {
             worker.MoveTo(WorkerPhase.Stopping);
             worker.Due.Phase = PoolKernel.SafeAdd(now, plan.KillTimeout);
-            fx.Add(new Effect(EffectKind.Terminate, worker.Key));
+            fx.Add(Effect.Terminate(worker.Key));
             intake.RejectLane(worker, Outcome.PoolStopping, fx);
         }
         else
@@ -99,7 +99,7 @@ internal sealed class WorkerEnds(
 
     private void NoteDeath(long now, WorkerNode worker, EndNote note, EffectList fx)
     {
-        fx.Add(new Effect(EffectKind.ReportExited, worker.Key, Reason: Reason.Died, Argument: worker.Requests));
+        fx.Add(Effect.WorkerExited(worker.Key, Reason.Died, worker.Requests));
         if (worker.Slot.Current is null)
         {
             Replacements.EndRequest(worker.Slot, worker, fx);
@@ -117,12 +117,11 @@ internal sealed class WorkerEnds(
         if (worker.Exit.Reason.Is(ReasonTrait.Recycles))
         {
             Recycled++;
-            long argument = new Succession(worker.Exit.ReplacedBy, lost).Pack();
-            fx.Add(new Effect(EffectKind.ReportRecycled, worker.Key, Reason: worker.Exit.Reason, Argument: argument));
+            fx.Add(Effect.WorkerRecycled(worker.Key, worker.Exit.Reason, worker.Exit.ReplacedBy, lost));
         }
         else
         {
-            fx.Add(new Effect(EffectKind.ReportExited, worker.Key, Reason: worker.Exit.Reason, Argument: worker.Requests));
+            fx.Add(Effect.WorkerExited(worker.Key, worker.Exit.Reason, worker.Requests));
         }
     }
 

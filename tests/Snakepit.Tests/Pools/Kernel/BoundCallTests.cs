@@ -87,7 +87,7 @@ public class BoundCallTests
         CallKey running = Bound(pool, old).Admission.Call;
         CallKey waiting = Bound(pool, old).Admission.Call;
         WorkerKey next = pool.Recycle(0).Single(EffectKind.Launch).Worker;
-        pool.Boot(next).Single(EffectKind.ReportDraining);
+        pool.Boot(next).Single(EffectKind.WorkerDraining);
 
         Effect[] effects = pool.Reply(old, running);
 

@@ -104,8 +104,8 @@ public class CallTests
 
         (Admission rejected, Effect[] effects) = pool.Submit();
         Assert.Equal(new Admission(default, Outcome.QueueFull, limit, limit), rejected);
-        effects.Single(EffectKind.ReportSaturated);
-        pool.Submit().Effects.None(EffectKind.ReportSaturated);
+        effects.Single(EffectKind.QueueSaturated);
+        pool.Submit().Effects.None(EffectKind.QueueSaturated);
 
         foreach (CallKey queued in pool.View.Queue.ToArray())
         {
@@ -116,7 +116,7 @@ public class CallTests
         {
             pool.Accept();
         }
-        pool.Submit().Effects.Single(EffectKind.ReportSaturated);
+        pool.Submit().Effects.Single(EffectKind.QueueSaturated);
     }
 
     [Fact]

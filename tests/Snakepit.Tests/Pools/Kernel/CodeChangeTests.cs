@@ -16,7 +16,7 @@ public class CodeChangeTests
         WorkerKey canary = pool.ChangeCode().Single(EffectKind.Launch).Worker;
         Effect[] proven = pool.Boot(canary);
 
-        Assert.Equal(Reason.CodeChanged, proven.Single(EffectKind.ReportDraining).Reason);
+        Assert.Equal(Reason.CodeChanged, proven.Single(EffectKind.WorkerDraining).Reason);
         Assert.Equal(2, proven.Of(EffectKind.Launch).Length);
     }
 
@@ -29,7 +29,7 @@ public class CodeChangeTests
 
         Effect[] failed = pool.Signal(SignalKind.LaunchFailed, canary);
 
-        failed.Single(EffectKind.ReportCodeRejected);
+        failed.Single(EffectKind.CodeRejected);
         pool.TickAt(pool.Now + 60_000).None(EffectKind.Launch);
         Assert.Equal(3, pool.View.Ready);
         pool.ChangeCode().Single(EffectKind.Launch); // the next change is another matter
@@ -47,7 +47,7 @@ public class CodeChangeTests
 
         Effect[] rejected = pool.Signal(SignalKind.LaunchFailed, canary);
 
-        rejected.Single(EffectKind.ReportCodeRejected);
+        rejected.Single(EffectKind.CodeRejected);
         Assert.Equal(Reason.MaxRequests, pool.Worker(worker).Wanted);
         Assert.Equal(worker.Slot, rejected.Single(EffectKind.Launch).Worker.Slot);
     }
@@ -86,9 +86,9 @@ public class CodeChangeTests
         KernelDriver pool = Serving(Settings(size: 3) with { StopFirst = true, MaxConcurrentRecycles = 3 });
         pool.Now += 10;
 
-        WorkerKey old = pool.ChangeCode().Single(EffectKind.ReportDraining).Worker;
+        WorkerKey old = pool.ChangeCode().Single(EffectKind.WorkerDraining).Worker;
         WorkerKey canary = pool.Exit(old).Single(EffectKind.Launch).Worker;
-        pool.Signal(SignalKind.LaunchFailed, canary).Single(EffectKind.ReportCodeRejected);
+        pool.Signal(SignalKind.LaunchFailed, canary).Single(EffectKind.CodeRejected);
 
         Assert.Equal(2, pool.View.Ready);
     }

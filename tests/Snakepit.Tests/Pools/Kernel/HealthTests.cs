@@ -20,7 +20,7 @@ public class HealthTests
         Effect kill = pool.TickAt(pool.Now + 1).Single(EffectKind.Kill);
 
         Assert.Equal((worker, Reason.Unresponsive), (kill.Worker, kill.Reason));
-        Assert.Equal(Reason.Unresponsive, pool.Exit(worker).Single(EffectKind.ReportRecycled).Reason);
+        Assert.Equal(Reason.Unresponsive, pool.Exit(worker).Single(EffectKind.WorkerRecycled).Reason);
     }
 
     [Fact]
@@ -67,7 +67,7 @@ public class HealthTests
         pool.TickAt(pool.Now + 500);
         CallKey call = pool.Accept();
 
-        Assert.Equal(pool.Current(), pool.TickAt(pool.Now + 100).Single(EffectKind.ReportUnresponsive).Worker);
+        Assert.Equal(pool.Current(), pool.TickAt(pool.Now + 100).Single(EffectKind.WorkerUnresponsive).Worker);
         Assert.True(pool.Worker(pool.Current()).Unresponsive);
         pool.TickAt(pool.Now + 3_600_000).None(EffectKind.Kill);
         pool.Reply(pool.Current(), call);
@@ -92,7 +92,7 @@ public class HealthTests
         KernelDriver pool = Serving(Watched with { UnresponsiveTimeout = 200 });
         pool.TickAt(pool.Now + 500);
         CallKey call = pool.Accept();
-        pool.TickAt(pool.Now + 100).Single(EffectKind.ReportUnresponsive);
+        pool.TickAt(pool.Now + 100).Single(EffectKind.WorkerUnresponsive);
         pool.Reply(pool.Current(), call);
 
         pool.TickAt(pool.Now + 200).None(EffectKind.Kill);
@@ -120,7 +120,7 @@ public class HealthTests
         KernelDriver pool = Serving(Watched with { UnresponsiveTimeout = 5_000 });
         pool.TickAt(pool.Now + 500);
         CallKey call = pool.Accept();
-        pool.TickAt(pool.Now + 100).Single(EffectKind.ReportUnresponsive);
+        pool.TickAt(pool.Now + 100).Single(EffectKind.WorkerUnresponsive);
 
         pool.TickAt(pool.Now + 60_000).None(EffectKind.Kill);
         pool.Reply(pool.Current(), call);
@@ -128,7 +128,7 @@ public class HealthTests
 
         pool.Accept();
         pool.Wake().Single(EffectKind.Ping);
-        pool.Wake().Single(EffectKind.ReportUnresponsive);
+        pool.Wake().Single(EffectKind.WorkerUnresponsive);
         pool.TickAt(pool.Now + 60_000).None(EffectKind.Kill);
         pool.TickAt(pool.Now + 100).Single(EffectKind.Kill);
     }

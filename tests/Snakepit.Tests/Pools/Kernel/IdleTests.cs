@@ -16,7 +16,7 @@ public class IdleTests
 
         Effect[] effects = pool.TickAt(pool.Now + 1_000);
 
-        Assert.Equal([Reason.Idle, Reason.Idle], effects.Of(EffectKind.ReportDraining).Select(static e => e.Reason));
+        Assert.Equal([Reason.Idle, Reason.Idle], effects.Of(EffectKind.WorkerDraining).Select(static e => e.Reason));
         Assert.Equal((2, 2, 1, PoolState.Ready), (effects.Of(EffectKind.Stop).Length, pool.View.Resting, pool.View.Ready, pool.View.State));
         pool.Exit(effects.Of(EffectKind.Stop)[0].Worker).None(EffectKind.Launch);
     }
@@ -85,13 +85,13 @@ public class IdleTests
         KernelDriver pool = Serving(Resting(2));
         WorkerKey canary = pool.ChangeCode().Single(EffectKind.Launch).Worker;
         WorkerKey other = pool.Resize(3).Single(EffectKind.Launch).Worker;
-        pool.Signal(SignalKind.LaunchFailed, other).Single(EffectKind.ReportCodeRejected);
-        pool.Boot(canary).None(EffectKind.ReportDraining);
+        pool.Signal(SignalKind.LaunchFailed, other).Single(EffectKind.CodeRejected);
+        pool.Boot(canary).None(EffectKind.WorkerDraining);
         WorkerKey old = pool.Current(canary.Slot);
 
         Effect[] effects = pool.TickAt(pool.Now + 1_000);
 
-        Assert.Contains(effects.Of(EffectKind.ReportDraining), drains => drains.Worker == old && drains.Reason == Reason.Idle);
+        Assert.Contains(effects.Of(EffectKind.WorkerDraining), drains => drains.Worker == old && drains.Reason == Reason.Idle);
         Assert.Contains(effects.Of(EffectKind.Stop), stop => stop.Worker == canary);
         Assert.True(pool.View.Workers.Count(static w => w.Role != WorkerRole.Leaving) <= pool.View.Target - pool.View.Resting);
     }

@@ -42,7 +42,7 @@ public class JudgementTests
         Effect[] effects = pool.Exit(pool.Current(), call);
         effects.None(EffectKind.Complete);
         Effect again = pool.Boot(effects.Single(EffectKind.Launch).Worker).Single(EffectKind.Send);
-        Assert.Equal((call, 2L), (again.Call, again.Argument));
+        Assert.Equal((call, 2), (again.Call, again.Attempt));
 
         Assert.Equal(Outcome.WorkerLostMayHaveRun, pool.Exit(again.Worker, call).Single(EffectKind.Complete).Outcome);
     }
@@ -100,7 +100,7 @@ public class JudgementTests
 
         Effect[] effects = pool.TickAt(2_500);
 
-        Assert.Equal(old, effects.Single(EffectKind.ReportUnkillable).Worker);
+        Assert.Equal(old, effects.Single(EffectKind.WorkerUnkillable).Worker);
         effects.None(EffectKind.Send);
         Assert.Equal((call, Outcome.WorkerLostMayHaveRun), (effects.Single(EffectKind.Complete).Call, effects.Single(EffectKind.Complete).Outcome));
     }

@@ -136,24 +136,25 @@ internal sealed class KernelDriver
         return (admission, effects);
     }
 
-    public Effect[] Resize(int size) => Command(CommandKind.Resize, size);
+    public Effect[] Resize(int size) => Command(new PoolCommand(CommandKind.Resize, Size: size));
 
-    public Effect[] ChangeCode() => Command(CommandKind.CodeChanged);
+    public Effect[] ChangeCode() => Command(new PoolCommand(CommandKind.CodeChanged));
 
-    public Effect[] SetMemoryShort(bool isShort) => Command(CommandKind.SetMemoryShort, isShort ? 1 : 0);
+    public Effect[] SetMemoryShort(bool isShort) =>
+        Command(new PoolCommand(CommandKind.SetMemoryShort, IsMemoryShort: isShort));
 
-    public Effect[] Recycle(int slot = -1) => Step(() => Kernel.Apply(Now, new PoolCommand(CommandKind.Recycle, slot), _fx));
+    public Effect[] Recycle(int slot = -1) => Command(new PoolCommand(CommandKind.Recycle, slot));
 
-    public Effect[] Taint(int slot, long duration) => Step(() => Kernel.Apply(Now, new PoolCommand(CommandKind.Taint, slot, Duration: duration), _fx));
+    public Effect[] Taint(int slot, long duration) => Command(new PoolCommand(CommandKind.Taint, slot, Duration: duration));
 
     public Effect[] TaintDevice(int device, long duration) =>
-        Step(() => Kernel.Apply(Now, new PoolCommand(CommandKind.TaintDevice, Value: device, Duration: duration), _fx));
+        Command(new PoolCommand(CommandKind.TaintDevice, Device: device, Duration: duration));
 
-    public Effect[] LiftTaint() => Command(CommandKind.LiftTaint);
+    public Effect[] LiftTaint() => Command(new PoolCommand(CommandKind.LiftTaint));
 
-    public Effect[] CancelRecycle(int slot = -1) => Step(() => Kernel.Apply(Now, new PoolCommand(CommandKind.CancelRecycle, slot), _fx));
+    public Effect[] CancelRecycle(int slot = -1) => Command(new PoolCommand(CommandKind.CancelRecycle, slot));
 
-    public Effect[] Shutdown() => Step(() => Kernel.Apply(Now, new PoolCommand(CommandKind.Shutdown), _fx));
+    public Effect[] Shutdown() => Command(new PoolCommand(CommandKind.Shutdown));
 
     public Effect[] TickAt(long time)
     {
@@ -187,7 +188,7 @@ internal sealed class KernelDriver
 
     public WorkerKey Current(int slot = 0) => View.Workers.Find(w => w.Key.Slot == slot && w.Role == WorkerRole.Current).Key;
 
-    private Effect[] Command(CommandKind kind, int value = 0) => Step(() => Kernel.Apply(Now, new PoolCommand(kind, Value: value), _fx));
+    private Effect[] Command(PoolCommand command) => Step(() => Kernel.Apply(Now, command, _fx));
 
     private Effect[] Step(Action step)
     {

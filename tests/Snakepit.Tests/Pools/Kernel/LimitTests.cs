@@ -22,7 +22,7 @@ public class LimitTests
         Effect[] effects = pool.LimitStands(pool.Current(), reason);
         effects = waits ? pool.TickAt(pool.Now + 1_000) : effects;
 
-        Assert.Equal(reason, pool.Boot(effects.Single(EffectKind.Launch).Worker).Single(EffectKind.ReportDraining).Reason);
+        Assert.Equal(reason, pool.Boot(effects.Single(EffectKind.Launch).Worker).Single(EffectKind.WorkerDraining).Reason);
     }
 
     [Fact]
@@ -49,7 +49,7 @@ public class LimitTests
         Assert.Empty(pool.Limit(worker, Reason.MemoryLimit)); // told again
         Effect[] gone = pool.Exit(worker, call);
         Assert.Equal(Outcome.WorkerLostMayHaveRun, gone.Single(EffectKind.Complete).Outcome);
-        Assert.Equal(Reason.MemoryLimit, gone.Single(EffectKind.ReportRecycled).Reason);
+        Assert.Equal(Reason.MemoryLimit, gone.Single(EffectKind.WorkerRecycled).Reason);
     }
 
     [Fact]

@@ -31,8 +31,8 @@ public class MaxRequestsTests
         }
 
         Assert.All(pool.View.Workers, static worker => Assert.True(worker.Requests > 600, $"{worker.Key} has begun {worker.Requests} calls"));
-        Assert.Equal(Reason.MaxRequests, told.ToArray().Single(EffectKind.ReportReplacementOverdue).Reason);
-        Assert.True(told.Count(static effect => effect.Kind == EffectKind.ReportStartFailed) > 2);
+        Assert.Equal(Reason.MaxRequests, told.ToArray().Single(EffectKind.ReplacementOverdue).Reason);
+        Assert.True(told.Count(static effect => effect.Kind == EffectKind.StartFailed) > 2);
     }
 
     [Fact]
@@ -83,7 +83,7 @@ public class MaxRequestsTests
 
         Effect[] effects = pool.Submit().Effects;
 
-        Assert.Equal((old, old), (effects.Single(EffectKind.Send).Worker, effects.Single(EffectKind.ReportDraining).Worker));
+        Assert.Equal((old, old), (effects.Single(EffectKind.Send).Worker, effects.Single(EffectKind.WorkerDraining).Worker));
         Assert.Equal(next, pool.Current());
     }
 
@@ -99,7 +99,7 @@ public class MaxRequestsTests
         Assert.Equal((3L, Reason.MaxRequests, 1), (pool.Worker(old).Requests, pool.Worker(old).Wanted, pool.View.Ready));
 
         Effect[] swap = pool.Boot(next);
-        Assert.Equal((old, Reason.MaxRequests), (swap.Single(EffectKind.ReportDraining).Worker, swap.Single(EffectKind.ReportDraining).Reason));
+        Assert.Equal((old, Reason.MaxRequests), (swap.Single(EffectKind.WorkerDraining).Worker, swap.Single(EffectKind.WorkerDraining).Reason));
         Assert.Equal(next, pool.Submit().Effects.Single(EffectKind.Send).Worker);
     }
 
@@ -112,11 +112,11 @@ public class MaxRequestsTests
         long due = pool.Now;
         pool.Now += 500;
 
-        pool.Signal(SignalKind.LaunchFailed, next).Single(EffectKind.ReportReplacementOverdue);
+        pool.Signal(SignalKind.LaunchFailed, next).Single(EffectKind.ReplacementOverdue);
         Assert.Equal((due, 1), (pool.Worker(old).DueSince, pool.Worker(old).FailedReplacements));
 
         next = pool.Wake().Single(EffectKind.Launch).Worker;
-        pool.Signal(SignalKind.LaunchFailed, next).None(EffectKind.ReportReplacementOverdue);
+        pool.Signal(SignalKind.LaunchFailed, next).None(EffectKind.ReplacementOverdue);
         Assert.Equal((due, 2), (pool.Worker(old).DueSince, pool.Worker(old).FailedReplacements));
 
         next = pool.Wake().Single(EffectKind.Launch).Worker;
@@ -125,7 +125,7 @@ public class MaxRequestsTests
         Assert.Equal((long.MaxValue, 0), (pool.Worker(next).DueSince, pool.Worker(next).FailedReplacements));
 
         UseUp(pool, next); // another episode
-        pool.Signal(SignalKind.LaunchFailed, pool.View.Workers.Single(static worker => worker.Role == WorkerRole.Next).Key).Single(EffectKind.ReportReplacementOverdue);
+        pool.Signal(SignalKind.LaunchFailed, pool.View.Workers.Single(static worker => worker.Role == WorkerRole.Next).Key).Single(EffectKind.ReplacementOverdue);
     }
 
     [Fact]
@@ -134,9 +134,9 @@ public class MaxRequestsTests
     {
         var pool = new KernelDriver(Settings() with { MaxRequests = 1 });
         WorkerKey next = pool.Boot(pool.Start().Single(EffectKind.Launch).Worker).Single(EffectKind.Launch).Worker;
-        pool.Signal(SignalKind.LaunchFailed, next).None(EffectKind.ReportReplacementOverdue); // not due yet
+        pool.Signal(SignalKind.LaunchFailed, next).None(EffectKind.ReplacementOverdue); // not due yet
 
-        Assert.Equal(pool.Current(), pool.Submit().Effects.Single(EffectKind.ReportReplacementOverdue).Worker);
+        Assert.Equal(pool.Current(), pool.Submit().Effects.Single(EffectKind.ReplacementOverdue).Worker);
     }
 
     [Fact]
@@ -153,7 +153,7 @@ public class MaxRequestsTests
         Assert.Equal((0, true), (pool.View.Ready, pool.Worker(old).Exhausted));
         Effect[] swap = pool.Boot(next);
         Assert.Equal((next, waiting.Call), (swap.Single(EffectKind.Send).Worker, swap.Single(EffectKind.Send).Call));
-        Assert.Equal(Reason.MaxRequests, pool.Exit(old).Single(EffectKind.ReportRecycled).Reason);
+        Assert.Equal(Reason.MaxRequests, pool.Exit(old).Single(EffectKind.WorkerRecycled).Reason);
     }
 
     [Fact]
@@ -233,12 +233,12 @@ public class MaxRequestsTests
             calls.Add(admission.Call);
             effects.AddRange(sent);
         }
-        pool.Signal(SignalKind.LaunchFailed, effects.ToArray().Single(EffectKind.Launch).Worker).None(EffectKind.ReportReplacementOverdue);
+        pool.Signal(SignalKind.LaunchFailed, effects.ToArray().Single(EffectKind.Launch).Worker).None(EffectKind.ReplacementOverdue);
         pool.TickAt(pool.Now + pool.Plan.StallCheck).Single(EffectKind.Recall);
 
         Effect[] told = pool.Recall(worker, calls[^1]);
 
-        Assert.Equal(worker, told.Single(EffectKind.ReportReplacementOverdue).Worker);
+        Assert.Equal(worker, told.Single(EffectKind.ReplacementOverdue).Worker);
     }
 
     [Theory]
@@ -284,7 +284,7 @@ public class MaxRequestsTests
                     case EffectKind.Launch:
                         booting.Enqueue((effect.Worker, pool.Now + startTime));
                         break;
-                    case EffectKind.ReportDraining:
+                    case EffectKind.WorkerDraining:
                         requests.Add(pool.Worker(effect.Worker).Requests);
                         break;
                     case EffectKind.Stop:

@@ -33,7 +33,7 @@ public class MemoryLookTests
 
         WorkerKey next = pool.Limit(worker, Reason.MemoryThreshold).Single(EffectKind.Launch).Worker;
 
-        Assert.Equal(Reason.MemoryThreshold, pool.Boot(next).Single(EffectKind.ReportDraining).Reason);
+        Assert.Equal(Reason.MemoryThreshold, pool.Boot(next).Single(EffectKind.WorkerDraining).Reason);
     }
 
     [Fact]
@@ -111,7 +111,7 @@ public class MemoryLookTests
         WorkerKey next = pool.LimitStands(worker, Reason.MemoryThreshold).Single(EffectKind.Launch).Worker;
         pool.Limit(worker, Reason.MemoryThreshold, SignalKind.LimitCleared);
 
-        pool.Signal(SignalKind.LaunchFailed, next).None(EffectKind.ReportReplacementOverdue);
+        pool.Signal(SignalKind.LaunchFailed, next).None(EffectKind.ReplacementOverdue);
 
         Assert.Equal((Reason.None, 0), (pool.Worker(worker).Wanted, pool.Worker(worker).FailedReplacements));
     }

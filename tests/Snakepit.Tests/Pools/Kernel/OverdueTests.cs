@@ -31,12 +31,12 @@ public class OverdueTests
 
         Assert.Equal((reason, WorkerPhase.Serving), (pool.Worker(old).Wanted, pool.Worker(old).Phase));
         Assert.Equal(Attempts, pool.View.Workers.Where(static worker => worker.Role == WorkerRole.Current).Sum(static worker => worker.FailedReplacements));
-        Effect overdue = told.ToArray().Single(EffectKind.ReportReplacementOverdue);
+        Effect overdue = told.ToArray().Single(EffectKind.ReplacementOverdue);
         Assert.Equal((old, reason), (overdue.Worker, overdue.Reason));
         AssertBothServe(pool);
 
         WorkerKey next = UntilLaunch(pool, []);
-        Assert.Equal(reason, pool.Boot(next).Single(EffectKind.ReportDraining).Reason);
+        Assert.Equal(reason, pool.Boot(next).Single(EffectKind.WorkerDraining).Reason);
         AssertBothServe(pool);
     }
 
@@ -48,8 +48,8 @@ public class OverdueTests
 
         Effect[] effects = pool.Signal(SignalKind.LaunchFailed, pool.Recycle(0).Single(EffectKind.Launch).Worker);
 
-        Assert.Equal(old, effects.Single(EffectKind.ReportKeptOld).Worker);
-        effects.None(EffectKind.ReportReplacementOverdue);
+        Assert.Equal(old, effects.Single(EffectKind.WorkerKept).Worker);
+        effects.None(EffectKind.ReplacementOverdue);
         Assert.Equal((Reason.None, long.MaxValue, 0), (pool.Worker(old).Wanted, pool.Worker(old).DueSince, pool.Worker(old).FailedReplacements));
         AssertBothServe(pool);
     }
@@ -61,8 +61,8 @@ public class OverdueTests
 
         Effect[] effects = pool.Signal(SignalKind.LaunchFailed, pool.ChangeCode().Single(EffectKind.Launch).Worker);
 
-        effects.Single(EffectKind.ReportCodeRejected);
-        effects.None(EffectKind.ReportReplacementOverdue);
+        effects.Single(EffectKind.CodeRejected);
+        effects.None(EffectKind.ReplacementOverdue);
         Assert.All(pool.View.Workers.Where(static worker => worker.Role == WorkerRole.Current), static worker => Assert.Equal(Reason.None, worker.Wanted));
         AssertBothServe(pool);
     }
@@ -86,7 +86,7 @@ public class OverdueTests
         KernelDriver pool = Serving(PlanFor(Reason.Idle) with { MinReady = 1, IdleTimeout = 5_000, InitialBackoff = 20_000 });
         pool.Signal(SignalKind.LaunchFailed, pool.Recycle(0).Single(EffectKind.Launch).Worker);
 
-        pool.TickAt(pool.Now + 6_000).None(EffectKind.ReportDraining);
+        pool.TickAt(pool.Now + 6_000).None(EffectKind.WorkerDraining);
 
         Assert.Equal(Size, pool.View.Ready);
     }
@@ -124,7 +124,7 @@ public class OverdueTests
         KernelDriver pool = Serving(PlanFor(Reason.WorkerRequested) with { Spares = 1 });
         WorkerKey first = pool.Current();
         Effect[] effects = pool.Limit(first, Reason.WorkerRequested);
-        Assert.Equal(first, effects.Single(EffectKind.ReportDraining).Worker); // the spare has taken over
+        Assert.Equal(first, effects.Single(EffectKind.WorkerDraining).Worker); // the spare has taken over
         WorkerKey second = pool.Current(1);
         effects = [.. effects, .. pool.Exit(first), .. pool.Limit(second, Reason.WorkerRequested)];
 
@@ -154,7 +154,7 @@ public class OverdueTests
         WorkerKey next = pool.Limit(pool.Current(), Reason.WorkerRequested).Single(EffectKind.Launch).Worker;
         pool.Shutdown();
 
-        pool.Signal(SignalKind.LaunchFailed, next).None(EffectKind.ReportReplacementOverdue);
+        pool.Signal(SignalKind.LaunchFailed, next).None(EffectKind.ReplacementOverdue);
     }
 
     private static PoolPlan PlanFor(Reason reason) => Settings(Size) with

@@ -21,7 +21,7 @@ public class PipeliningTests
 
         Effect send = pool.Submit(tool: Fast).Effects.Single(EffectKind.Send);
 
-        Assert.Equal((pool.Current(), 1L), (send.Worker, send.Argument));
+        Assert.Equal((pool.Current(), 1), (send.Worker, send.Attempt));
         Assert.Equal((2, 1), (pool.Worker(send.Worker).Load, pool.Worker(send.Worker).Waiting));
         Assert.False(pool.Worker(send.Worker).Available);
     }
@@ -239,7 +239,7 @@ public class PipeliningTests
             launch = pool.Wake().Find(EffectKind.Launch);
         }
         WorkerKey held = Assert.NotNull(launch).Worker;
-        pool.Boot(held).None(EffectKind.ReportDraining); // too early
+        pool.Boot(held).None(EffectKind.WorkerDraining); // too early
         pool.Now += 600;
         Effect[] running = [.. Enumerable.Range(0, 2).Select(_ => pool.Submit(tool: Fast).Effects.Single(EffectKind.Send))];
         CallKey tooLargeToWait = pool.Accept(tool: Fast, bytes: 1_001);

@@ -85,7 +85,7 @@ public class QuarantineTests
         pool.Accept(input: Deadly);
         pool.Limit(pool.Current(), Reason.MemoryLimit).Single(EffectKind.Kill);
 
-        pool.TickAt(pool.Now + 500).Single(EffectKind.ReportUnkillable);
+        pool.TickAt(pool.Now + 500).Single(EffectKind.WorkerUnkillable);
 
         Assert.Empty(pool.Kernel.Suspects);
     }
@@ -141,7 +141,7 @@ public class QuarantineTests
         CallKey call = pool.Accept(input: Deadly);
         Effect[] effects = pool.Exit(pool.Current(), call);
         pool.Boot(NextLaunch(pool, effects));
-        return effects.Find(EffectKind.ReportQuarantined) is not null;
+        return effects.Find(EffectKind.InputQuarantined) is not null;
     }
 
     private static WorkerKey NextLaunch(KernelDriver pool, Effect[] effects)

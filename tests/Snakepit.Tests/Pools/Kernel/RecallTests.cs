@@ -109,7 +109,7 @@ public class RecallTests
         Assert.Equal([waiting, queued], pool.View.Queue);
         Assert.Equal((CallPhase.Queued, true, 0, 9_000L), Describe(pool.View.Calls.Find(call => call.Key == waiting)));
         Assert.Equal(requests - 1, pool.Worker(worker).Requests);
-        Assert.Equal(1, pool.Reply(worker, running, 10).Single(EffectKind.Send).Argument);
+        Assert.Equal(1, pool.Reply(worker, running, 10).Single(EffectKind.Send).Attempt);
     }
 
     [Fact]
@@ -141,7 +141,7 @@ public class RecallTests
         for (int i = 0; i < 20; i++)
         {
             // Nothing stalls, so it is sent to the same worker again.
-            Assert.Equal((waiting, 1L), (pool.Recall(pool.Current(), waiting).Single(EffectKind.Send) is var send ? send.Call : default, send.Argument));
+            Assert.Equal((waiting, 1), (pool.Recall(pool.Current(), waiting).Single(EffectKind.Send) is var send ? send.Call : default, send.Attempt));
         }
 
         pool.Reply(pool.Current(), first, 10);

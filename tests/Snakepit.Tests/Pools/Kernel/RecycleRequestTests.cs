@@ -20,7 +20,7 @@ public class RecycleRequestTests
         world.See(pool.Recycle());
         world.RunUntil(begin + 1_000);
 
-        Assert.Equal(size, world.Effects.Count(static seen => seen.Effect.Kind == EffectKind.ReportKeptOld));
+        Assert.Equal(size, world.Effects.Count(static seen => seen.Effect.Kind == EffectKind.WorkerKept));
         Assert.InRange(world.Failed.Count, 1, 3);
         Assert.Equal(size, pool.View.Ready);
         Assert.DoesNotContain(pool.View.Workers, static worker => worker.Wanted != Reason.None);
@@ -44,7 +44,7 @@ public class RecycleRequestTests
         }
         world.RunUntil(begin + pool.Plan.MaxBackoff + 200);
 
-        Assert.Equal(3, world.Effects.Count(static seen => seen.Effect.Kind == EffectKind.ReportKeptOld));
+        Assert.Equal(3, world.Effects.Count(static seen => seen.Effect.Kind == EffectKind.WorkerKept));
         Assert.Equal(3, pool.View.Ready);
     }
 
@@ -58,8 +58,8 @@ public class RecycleRequestTests
         world.See(pool.Recycle());
         world.RunUntil(pool.Now + 1_000);
 
-        Assert.Equal([0], Slots(world, EffectKind.ReportKeptOld));
-        Assert.Equal([1, 2], Slots(world, EffectKind.ReportRecycled));
+        Assert.Equal([0], Slots(world, EffectKind.WorkerKept));
+        Assert.Equal([1, 2], Slots(world, EffectKind.WorkerRecycled));
     }
 
     [Fact]
@@ -73,9 +73,9 @@ public class RecycleRequestTests
         world.See(pool.Recycle());
         world.RunUntil(pool.Now + 5_000);
 
-        Effect told = Assert.Single(world.Effects, static seen => seen.Effect.Kind == EffectKind.ReportNotRefilled).Effect;
-        Assert.Equal(1, told.Argument);
-        Assert.Equal([1 - told.Worker.Slot], Slots(world, EffectKind.ReportKeptOld)); // to stop it too would leave none
+        Effect told = Assert.Single(world.Effects, static seen => seen.Effect.Kind == EffectKind.SlotNotRefilled).Effect;
+        Assert.Equal(1, told.StoppedFirst.Generation);
+        Assert.Equal([1 - told.Worker.Slot], Slots(world, EffectKind.WorkerKept)); // to stop it too would leave none
         Assert.InRange(pool.View.Ready, 1, 2);
     }
 
@@ -87,14 +87,14 @@ public class RecycleRequestTests
         pool.SetMemoryShort(true);
         long begin = pool.Now;
 
-        pool.Recycle(0).None(EffectKind.ReportDraining); // it is the last that serves
+        pool.Recycle(0).None(EffectKind.WorkerDraining); // it is the last that serves
         Effect[] end = [];
-        while (end.Find(EffectKind.ReportKeptOld) is null)
+        while (end.Find(EffectKind.WorkerKept) is null)
         {
             end = pool.Wake();
         }
 
-        Assert.Equal((pool.Current(), Reason.None), (end.Single(EffectKind.ReportKeptOld).Worker, end.Single(EffectKind.ReportKeptOld).Reason));
+        Assert.Equal((pool.Current(), Reason.None), (end.Single(EffectKind.WorkerKept).Worker, end.Single(EffectKind.WorkerKept).Reason));
         Assert.Equal(pool.Plan.BootTimeout + pool.Plan.MaxBackoff, pool.Now - begin);
     }
 

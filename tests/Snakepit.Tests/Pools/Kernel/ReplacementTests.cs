@@ -18,13 +18,13 @@ public class ReplacementTests
         Assert.Equal(old, pool.View.Calls.Find(c => c.Key == call).Worker);
 
         Effect[] swap = pool.Boot(next);
-        Assert.Equal(old, swap.Single(EffectKind.ReportDraining).Worker);
+        Assert.Equal(old, swap.Single(EffectKind.WorkerDraining).Worker);
         swap.None(EffectKind.Stop);
         Assert.Equal(next, pool.Submit().Effects.Single(EffectKind.Send).Worker);
 
         Assert.Equal(old, pool.Reply(old, call).Single(EffectKind.Stop).Worker);
-        Effect report = pool.Exit(old).Single(EffectKind.ReportRecycled);
-        Assert.Equal((old, Reason.Manual, new Succession(next, 0).Pack()), (report.Worker, report.Reason, report.Argument));
+        Effect report = pool.Exit(old).Single(EffectKind.WorkerRecycled);
+        Assert.Equal((old, Reason.Manual, next, 0), (report.Worker, report.Reason, report.Replacement, report.LostCalls));
     }
 
     [Fact]
@@ -46,7 +46,7 @@ public class ReplacementTests
         }
 
         Assert.InRange(served, 25, 30);
-        pool.Boot(next.Value).None(EffectKind.ReportDraining); // ready early: it waits
+        pool.Boot(next.Value).None(EffectKind.WorkerDraining); // ready early: it waits
         Assert.Equal(old, pool.Submit().Effects.Single(EffectKind.Send).Worker);
     }
 
@@ -66,7 +66,7 @@ public class ReplacementTests
             pool.Boot(next).None(EffectKind.Launch);
             Assert.Equal(3, pool.View.Ready);
             effects = pool.Exit(old);
-            Assert.Equal(old, effects.Single(EffectKind.ReportRecycled).Worker);
+            Assert.Equal(old, effects.Single(EffectKind.WorkerRecycled).Worker);
         }
         effects.None(EffectKind.Launch);
         Assert.Equal([0, 1, 2], slots.Order());
@@ -81,8 +81,8 @@ public class ReplacementTests
 
         WorkerKey next = pool.Recycle(0).Single(EffectKind.Launch).Worker;
         Assert.Empty(pool.Recycle(0));
-        pool.Boot(next).None(EffectKind.ReportRecycled);
-        pool.Exit(old).Single(EffectKind.ReportRecycled);
+        pool.Boot(next).None(EffectKind.WorkerRecycled);
+        pool.Exit(old).Single(EffectKind.WorkerRecycled);
         Assert.Equal(next, pool.Current());
     }
 
@@ -94,10 +94,10 @@ public class ReplacementTests
         WorkerKey old = pool.Current();
         WorkerKey next = pool.Recycle(0).Single(EffectKind.Launch).Worker;
 
-        Effect report = pool.Exit(old).Single(EffectKind.ReportAlreadyReplaced);
+        Effect report = pool.Exit(old).Single(EffectKind.AlreadyReplaced);
 
-        Assert.Equal((old, (long)next.Generation), (report.Worker, report.Argument));
-        pool.Boot(next).None(EffectKind.ReportDraining);
+        Assert.Equal((old, next), (report.Worker, report.Replacement));
+        pool.Boot(next).None(EffectKind.WorkerDraining);
         Assert.Equal(next, pool.Current());
     }
 
@@ -112,8 +112,8 @@ public class ReplacementTests
         pool.Boot(next);
         pool.Exit(next);
 
-        Assert.Equal(next, pool.Recycle(0).Single(EffectKind.ReportAlreadyReplaced).Worker);
-        Assert.Equal(old, pool.Exit(old).Single(EffectKind.ReportRecycled).Worker);
+        Assert.Equal(next, pool.Recycle(0).Single(EffectKind.AlreadyReplaced).Worker);
+        Assert.Equal(old, pool.Exit(old).Single(EffectKind.WorkerRecycled).Worker);
     }
 
     [Fact]
@@ -128,8 +128,8 @@ public class ReplacementTests
 
         Effect[] effects = pool.Recycle();
 
-        Assert.Equal(old, effects.Of(EffectKind.ReportDraining).Select(static e => e.Worker));
-        Assert.All(effects.Of(EffectKind.ReportDraining), static e => Assert.Equal(Reason.Manual, e.Reason));
+        Assert.Equal(old, effects.Of(EffectKind.WorkerDraining).Select(static e => e.Worker));
+        Assert.All(effects.Of(EffectKind.WorkerDraining), static e => Assert.Equal(Reason.Manual, e.Reason));
         Assert.Equal(pool.Current(0), Assert.Single(pool.View.Workers, static w => w.Wanted == Reason.Manual).Key);
     }
 
@@ -142,7 +142,7 @@ public class ReplacementTests
 
         Assert.Empty(pool.CancelRecycle());
         WorkerKey old = pool.Current(next.Slot);
-        pool.Boot(next).Single(EffectKind.ReportDraining);
+        pool.Boot(next).Single(EffectKind.WorkerDraining);
         pool.Exit(old).None(EffectKind.Launch);
     }
 
@@ -157,8 +157,8 @@ public class ReplacementTests
 
         Effect[] effects = pool.Signal(SignalKind.LaunchFailed, next);
 
-        Assert.Equal((old, Reason.BootFailed), (effects.Single(EffectKind.ReportKeptOld).Worker, effects.Single(EffectKind.ReportKeptOld).Reason));
-        effects.Single(EffectKind.ReportStartFailed);
+        Assert.Equal((old, Reason.BootFailed), (effects.Single(EffectKind.WorkerKept).Worker, effects.Single(EffectKind.WorkerKept).Reason));
+        effects.Single(EffectKind.StartFailed);
         pool.Exit(next).None(EffectKind.Launch);
         Assert.Equal(old, pool.Submit().Effects.Single(EffectKind.Send).Worker);
         Assert.Equal(PoolState.Ready, pool.View.State);
@@ -176,7 +176,7 @@ public class ReplacementTests
 
         Effect[] failed = pool.Signal(SignalKind.LaunchFailed, next);
 
-        failed.None(EffectKind.ReportKeptOld); // nobody asked
+        failed.None(EffectKind.WorkerKept); // nobody asked
         Assert.Equal(old.Slot, pool.Wake().Single(EffectKind.Launch).Worker.Slot);
     }
 
@@ -191,7 +191,7 @@ public class ReplacementTests
         WorkerKey next = pool.TickAt(1_210).Single(EffectKind.Launch).Worker;
         pool.Recycle(0);
 
-        pool.Signal(SignalKind.LaunchFailed, next).Single(EffectKind.ReportKeptOld);
+        pool.Signal(SignalKind.LaunchFailed, next).Single(EffectKind.WorkerKept);
 
         Assert.Equal(Reason.CancelGrace, pool.Worker(pool.Current()).Wanted);
         pool.Wake().Single(EffectKind.Launch);

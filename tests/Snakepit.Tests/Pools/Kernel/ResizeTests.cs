@@ -28,8 +28,8 @@ public class ResizeTests
 
         Effect[] effects = pool.Resize(2);
 
-        Assert.Equal([0, 3], effects.Of(EffectKind.ReportDraining).Select(static e => e.Worker.Slot));
-        Assert.Equal(0, effects.Single(EffectKind.ReportAlreadyReplaced).Worker.Slot);
+        Assert.Equal([0, 3], effects.Of(EffectKind.WorkerDraining).Select(static e => e.Worker.Slot));
+        Assert.Equal(0, effects.Single(EffectKind.AlreadyReplaced).Worker.Slot);
         Assert.Equal(asked, effects.Single(EffectKind.Kill).Worker); // its replacement is not needed
         Assert.Equal(2, pool.View.Ready);
     }
@@ -44,7 +44,7 @@ public class ResizeTests
         pool.Recycle(1 - worker.Slot);
         pool.Submit();
 
-        Assert.Equal(worker, pool.Resize(1).Single(EffectKind.ReportDraining).Worker);
+        Assert.Equal(worker, pool.Resize(1).Single(EffectKind.WorkerDraining).Worker);
         Assert.Equal(1, pool.View.Ready);
     }
 
@@ -54,7 +54,7 @@ public class ResizeTests
         KernelDriver pool = Serving(Settings(size: 4) with { MinReady = 2, IdleTimeout = 1_000 });
         pool.TickAt(pool.Now + 1_000);
 
-        pool.Resize(2).None(EffectKind.ReportDraining);
+        pool.Resize(2).None(EffectKind.WorkerDraining);
 
         Assert.Equal((0, 2), (pool.View.Resting, pool.View.Ready));
     }

@@ -117,8 +117,8 @@ public class RestartTests
                 effects = pool.Wake();
             }
             Effect[] swapped = pool.Boot(effects.Single(EffectKind.Launch).Worker);
-            told += swapped.Of(EffectKind.ReportBraked).Length;
-            pool.Exit(swapped.Single(EffectKind.ReportDraining).Worker);
+            told += swapped.Of(EffectKind.ReplacementsBraked).Length;
+            pool.Exit(swapped.Single(EffectKind.WorkerDraining).Worker);
             replaced++;
         }
         Assert.InRange(replaced, 5, 12);
@@ -140,7 +140,7 @@ public class RestartTests
         {
             pool.Reply(pool.Current(), pool.Accept());
             WorkerKey next = pool.Limit(pool.Current(), Reason.WorkerRequested).Single(EffectKind.Launch).Worker;
-            pool.Exit(pool.Boot(next).Single(EffectKind.ReportDraining).Worker);
+            pool.Exit(pool.Boot(next).Single(EffectKind.WorkerDraining).Worker);
         }
         Assert.Empty(pool.View.Restarts);
     }
@@ -154,11 +154,11 @@ public class RestartTests
         {
             WorkerKey next = pool.LimitStands(pool.Current(), Reason.MemoryThreshold).Single(EffectKind.Launch).Worker; // before it has answered
             pool.Now += 1_000;
-            pool.Exit(pool.Boot(next).Single(EffectKind.ReportDraining).Worker);
+            pool.Exit(pool.Boot(next).Single(EffectKind.WorkerDraining).Worker);
             pool.Reply(next, pool.Accept());
             Assert.Empty(pool.View.Restarts);
             next = pool.LimitStands(next, Reason.MemoryThreshold).Single(EffectKind.Launch).Worker;
-            pool.Exit(pool.Boot(next).Single(EffectKind.ReportDraining).Worker);
+            pool.Exit(pool.Boot(next).Single(EffectKind.WorkerDraining).Worker);
         }
     }
 
@@ -172,7 +172,7 @@ public class RestartTests
         pool.Now += 1;
         pool.Signal(SignalKind.LaunchFailed, starting[0]);
         pool.Now += 1;
-        pool.Boot(starting[1]).Single(EffectKind.ReportReady);
+        pool.Boot(starting[1]).Single(EffectKind.WorkerReady);
         Assert.Single(pool.View.Restarts);
     }
 
@@ -196,9 +196,9 @@ public class RestartTests
         var pool = new KernelDriver(Settings());
         WorkerKey worker = pool.Start().Single(EffectKind.Launch).Worker;
 
-        Effect report = pool.Recycle(0).Single(EffectKind.ReportAlreadyReplaced);
+        Effect report = pool.Recycle(0).Single(EffectKind.AlreadyReplaced);
 
-        Assert.Equal((0, 1), (report.Worker.Generation, (int)report.Argument));
+        Assert.Equal((0, worker), (report.Worker.Generation, report.Replacement));
         Assert.Equal(1, worker.Generation);
     }
 

@@ -14,8 +14,8 @@ public class ShutdownTests
         WorkerKey[] workers = [pool.Current(0), pool.Current(1)];
 
         Assert.Equal(workers, pool.Shutdown().Of(EffectKind.Stop).Select(static e => e.Worker));
-        pool.Exit(workers[0]).None(EffectKind.ReportStopped);
-        pool.Exit(workers[1]).Single(EffectKind.ReportStopped);
+        pool.Exit(workers[0]).None(EffectKind.PoolStopped);
+        pool.Exit(workers[1]).Single(EffectKind.PoolStopped);
         Assert.Equal(PoolState.Stopped, pool.View.State);
         Assert.Equal(long.MaxValue, pool.Kernel.NextWake);
     }
@@ -93,9 +93,9 @@ public class ShutdownTests
         Assert.Equal(worker, pool.TickAt(3_500).Single(EffectKind.Kill).Worker);
         Effect[] last = pool.TickAt(4_000);
 
-        last.Single(EffectKind.ReportUnkillable);
+        last.Single(EffectKind.WorkerUnkillable);
         Assert.Equal((call, Outcome.WorkerLostMayHaveRun), (last.Single(EffectKind.Complete).Call, last.Single(EffectKind.Complete).Outcome));
-        last.Single(EffectKind.ReportStopped);
+        last.Single(EffectKind.PoolStopped);
     }
 
     [Fact]
@@ -108,8 +108,8 @@ public class ShutdownTests
         Assert.Equal(worker, pool.Shutdown().Single(EffectKind.Kill).Worker);
         Assert.Empty(pool.Signal(SignalKind.Ready, worker));
         Effect[] effects = pool.Exit(worker);
-        effects.None(EffectKind.ReportStartFailed);
-        effects.Single(EffectKind.ReportStopped);
+        effects.None(EffectKind.StartFailed);
+        effects.Single(EffectKind.PoolStopped);
     }
 
     [Fact]
@@ -119,7 +119,7 @@ public class ShutdownTests
         WorkerKey worker = pool.Start().Single(EffectKind.Launch).Worker;
         pool.Shutdown();
 
-        pool.Signal(SignalKind.LaunchFailed, worker).Single(EffectKind.ReportStopped);
+        pool.Signal(SignalKind.LaunchFailed, worker).Single(EffectKind.PoolStopped);
     }
 
     [Fact]
@@ -129,11 +129,11 @@ public class ShutdownTests
         KernelDriver pool = Serving(Settings(size: 2));
         pool.Recycle();
 
-        Effect[] reports = pool.Shutdown().Of(EffectKind.ReportKeptOld);
+        Effect[] reports = pool.Shutdown().Of(EffectKind.WorkerKept);
 
         Assert.Equal([0, 1], reports.Select(static e => e.Worker.Slot));
         Assert.All(reports, static e => Assert.Equal(Reason.Shutdown, e.Reason));
-        Assert.Equal(2, pool.Recycle().Of(EffectKind.ReportKeptOld).Length); // one that comes too late as well
+        Assert.Equal(2, pool.Recycle().Of(EffectKind.WorkerKept).Length); // one that comes too late as well
     }
 
     [Fact]
@@ -141,7 +141,7 @@ public class ShutdownTests
     {
         var pool = new KernelDriver(Settings());
 
-        pool.Shutdown().Single(EffectKind.ReportStopped);
+        pool.Shutdown().Single(EffectKind.PoolStopped);
         Assert.Empty(pool.Start());
         Assert.Empty(pool.Shutdown());
     }

@@ -197,7 +197,7 @@ public class SlotRestartTests
         world.RunUntil(asked + 10_000);
 
         Effect[] since = [.. world.Effects.Where(seen => seen.At >= asked).Select(static seen => seen.Effect)];
-        Assert.Equal(old, since.Single(EffectKind.ReportKeptOld).Worker);
+        Assert.Equal(old, since.Single(EffectKind.WorkerKept).Worker);
         Assert.Equal([1, 2], since.Of(EffectKind.Launch).Take(2).Select(static launch => launch.Worker.Slot));
     }
 
@@ -247,20 +247,20 @@ public class SlotRestartTests
         KernelDriver pool = Serving(Settings(size: 2) with { MaxConcurrentRecycles = 2, MaxConcurrentStarts = 2 });
         WorkerKey canary = pool.ChangeCode().Single(EffectKind.Launch).Worker;
         WorkerKey asked = pool.Recycle(1 - canary.Slot).Single(EffectKind.Launch).Worker;
-        pool.Signal(SignalKind.LaunchFailed, asked).Single(EffectKind.ReportCodeRejected);
+        pool.Signal(SignalKind.LaunchFailed, asked).Single(EffectKind.CodeRejected);
 
         pool.Signal(SignalKind.LaunchFailed, canary);
 
         Assert.All(pool.View.Workers, static worker => Assert.Equal(0, worker.FailedReplacements));
-        pool.Limit(new WorkerKey(canary.Slot, 1), Reason.CpuTime).None(EffectKind.ReportReplacementOverdue);
+        pool.Limit(new WorkerKey(canary.Slot, 1), Reason.CpuTime).None(EffectKind.ReplacementOverdue);
     }
 
     private static long LongestService(StartWorld world, int[] slots)
     {
         var longest = 0L;
-        foreach ((long at, Effect draining) in world.Effects.Where(seen => seen.Effect.Kind == EffectKind.ReportDraining && slots.Contains(seen.Effect.Worker.Slot)))
+        foreach ((long at, Effect draining) in world.Effects.Where(seen => seen.Effect.Kind == EffectKind.WorkerDraining && slots.Contains(seen.Effect.Worker.Slot)))
         {
-            long ready = draining.Worker.Generation == 1 ? 1_000 : world.TimeOf(EffectKind.ReportReady, draining.Worker);
+            long ready = draining.Worker.Generation == 1 ? 1_000 : world.TimeOf(EffectKind.WorkerReady, draining.Worker);
             longest = Math.Max(longest, at - ready);
         }
         return longest;

@@ -46,7 +46,7 @@ public class SpareTests
         Effect[] effects = pool.Recycle(0);
 
         Assert.Equal(old, effects.Single(EffectKind.Stop).Worker);
-        Assert.Equal(spare, Succession.Unpack(pool.Exit(old).Single(EffectKind.ReportRecycled).Argument).Replacement);
+        Assert.Equal(spare, pool.Exit(old).Single(EffectKind.WorkerRecycled).Replacement);
         Assert.Equal(1, pool.View.Ready);
     }
 

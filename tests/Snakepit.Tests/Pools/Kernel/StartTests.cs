@@ -209,7 +209,7 @@ public class StartTests
         var pool = new KernelDriver(Settings());
         pool.CannotStart();
 
-        pool.Shutdown().Single(EffectKind.ReportStopped);
+        pool.Shutdown().Single(EffectKind.PoolStopped);
 
         Assert.Empty(pool.CannotStart());
         Assert.Empty(pool.Start());
@@ -274,9 +274,9 @@ public class StartTests
         Effect[] effects = pool.TickAt(31_000);
 
         Assert.Equal((worker, Reason.BootTimeout), (effects.Single(EffectKind.Kill).Worker, effects.Single(EffectKind.Kill).Reason));
-        effects.None(EffectKind.ReportStartFailed); // its end tells where it hung
+        effects.None(EffectKind.StartFailed); // its end tells where it hung
         pool.Now += 40;
-        Assert.Equal(Reason.BootTimeout, pool.Exit(worker).Single(EffectKind.ReportStartFailed).Reason);
+        Assert.Equal(Reason.BootTimeout, pool.Exit(worker).Single(EffectKind.StartFailed).Reason);
         Assert.Equal(31_140, pool.Kernel.NextWake);
         pool.Wake().Single(EffectKind.Launch);
     }
@@ -292,7 +292,7 @@ public class StartTests
 
         Assert.Empty(pool.Signal(SignalKind.Ready, worker));
 
-        Assert.Equal(Reason.BootTimeout, pool.Exit(worker).Single(EffectKind.ReportStartFailed).Reason);
+        Assert.Equal(Reason.BootTimeout, pool.Exit(worker).Single(EffectKind.StartFailed).Reason);
     }
 
     [Fact]
@@ -306,8 +306,8 @@ public class StartTests
 
         Effect[] effects = pool.TickAt(31_000 + pool.Plan.KillTimeout);
 
-        Assert.Equal(Reason.BootTimeout, effects.Single(EffectKind.ReportStartFailed).Reason);
-        effects.Single(EffectKind.ReportUnkillable);
+        Assert.Equal(Reason.BootTimeout, effects.Single(EffectKind.StartFailed).Reason);
+        effects.Single(EffectKind.WorkerUnkillable);
         pool.Wake().Single(EffectKind.Launch);
     }
 
@@ -318,7 +318,7 @@ public class StartTests
         var pool = new KernelDriver(Settings());
         WorkerKey worker = pool.Start().Single(EffectKind.Launch).Worker;
 
-        pool.Signal(SignalKind.LaunchFailed, worker).Single(EffectKind.ReportStartFailed);
+        pool.Signal(SignalKind.LaunchFailed, worker).Single(EffectKind.StartFailed);
 
         Assert.Empty(pool.View.Workers);
         Assert.Empty(pool.Exit(worker));
@@ -331,7 +331,7 @@ public class StartTests
         var pool = new KernelDriver(Settings());
         WorkerKey worker = pool.Start().Single(EffectKind.Launch).Worker;
 
-        pool.Signal(SignalKind.Ready, worker).Single(EffectKind.ReportReady);
+        pool.Signal(SignalKind.Ready, worker).Single(EffectKind.WorkerReady);
         Assert.Empty(pool.Signal(SignalKind.Launched, worker));
         pool.Submit().Effects.Single(EffectKind.Send);
     }
@@ -370,7 +370,7 @@ public class StartTests
 
         Effect[] effects = pool.Submit().Effects;
 
-        effects.Single(EffectKind.ReportDraining);
+        effects.Single(EffectKind.WorkerDraining);
         effects.Single(EffectKind.Launch);
     }
 
@@ -402,6 +402,6 @@ public class StartTests
         pool.Signal(SignalKind.Begun, worker);
         pool.Now += 300;
 
-        Assert.Equal(300, pool.Boot(worker).Single(EffectKind.ReportReady).Argument);
+        Assert.Equal(300, pool.Boot(worker).Single(EffectKind.WorkerReady).StartTime);
     }
 }

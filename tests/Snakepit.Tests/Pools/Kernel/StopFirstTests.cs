@@ -19,11 +19,11 @@ public class StopFirstTests
         pool.Recycle(0).None(EffectKind.Launch);
         pool.Reply(old, call).None(EffectKind.Launch);
         Effect[] gone = pool.Exit(old);
-        Assert.True(Succession.Unpack(gone.Single(EffectKind.ReportRecycled).Argument).Replacement.IsNone);
+        Assert.True(gone.Single(EffectKind.WorkerRecycled).Replacement.IsNone);
         WorkerKey next = gone.Single(EffectKind.Launch).Worker;
 
-        Effect report = pool.Boot(next).Single(EffectKind.ReportRefilled);
-        Assert.Equal((next, (long)old.Generation), (report.Worker, report.Argument));
+        Effect report = pool.Boot(next).Single(EffectKind.SlotRefilled);
+        Assert.Equal((next, old), (report.Worker, report.StoppedFirst));
     }
 
     [Fact]
@@ -32,7 +32,7 @@ public class StopFirstTests
     {
         KernelDriver pool = Serving(Tight(3) with { MaxConcurrentRecycles = 3 });
 
-        pool.Recycle().Single(EffectKind.ReportDraining);
+        pool.Recycle().Single(EffectKind.WorkerDraining);
 
         Assert.Equal(2, pool.View.Ready);
     }
@@ -51,7 +51,7 @@ public class StopFirstTests
 
         Effect[] last = pool.Submit().Effects;
 
-        Assert.Equal(strict ? worker : default, last.Find(EffectKind.ReportDraining)?.Worker ?? default);
+        Assert.Equal(strict ? worker : default, last.Find(EffectKind.WorkerDraining)?.Worker ?? default);
         Assert.Equal(strict ? 1 : 2, pool.View.Ready);
     }
 
@@ -64,7 +64,7 @@ public class StopFirstTests
             pool.Exit(stop.Worker);
         }
 
-        pool.Recycle(0).Single(EffectKind.ReportDraining);
+        pool.Recycle(0).Single(EffectKind.WorkerDraining);
     }
 
     [Fact]
@@ -72,10 +72,10 @@ public class StopFirstTests
     {
         KernelDriver pool = Serving(Settings(size: 2));
         pool.SetMemoryShort(true);
-        WorkerKey old = pool.Recycle(0).Single(EffectKind.ReportDraining).Worker;
+        WorkerKey old = pool.Recycle(0).Single(EffectKind.WorkerDraining).Worker;
         pool.SetMemoryShort(false).None(EffectKind.Launch); // the old one is still there
 
-        pool.Boot(pool.Exit(old).Single(EffectKind.Launch).Worker).Single(EffectKind.ReportRefilled);
+        pool.Boot(pool.Exit(old).Single(EffectKind.Launch).Worker).Single(EffectKind.SlotRefilled);
         pool.Recycle(1).Single(EffectKind.Launch);
     }
 
@@ -83,13 +83,13 @@ public class StopFirstTests
     public void Resize_place_that_is_not_needed_any_more_is_given_up()
     {
         KernelDriver pool = Serving(Tight(3));
-        WorkerKey old = pool.Recycle(0).Single(EffectKind.ReportDraining).Worker;
+        WorkerKey old = pool.Recycle(0).Single(EffectKind.WorkerDraining).Worker;
 
-        Effect report = pool.Resize(2).Single(EffectKind.ReportRefilled);
+        Effect report = pool.Resize(2).Single(EffectKind.SlotRefilled);
 
-        Assert.Equal((new WorkerKey(0, 0), (long)old.Generation), (report.Worker, report.Argument));
+        Assert.Equal((new WorkerKey(0, 0), old), (report.Worker, report.StoppedFirst));
         pool.Exit(old).None(EffectKind.Launch);
-        pool.Recycle(1).Single(EffectKind.ReportDraining); // and the budget is free
+        pool.Recycle(1).Single(EffectKind.WorkerDraining); // and the budget is free
     }
 
     [Fact]
@@ -109,11 +109,11 @@ public class StopFirstTests
     public void Recycle_the_only_one_that_does_not_rest_wakes_another_first()
     {
         KernelDriver pool = Serving(Tight(2) with { IdleTimeout = 1_000 });
-        pool.TickAt(pool.Now + 1_000).Single(EffectKind.ReportDraining);
+        pool.TickAt(pool.Now + 1_000).Single(EffectKind.WorkerDraining);
         int slot = pool.View.Workers.Find(static w => w.Role == WorkerRole.Current).Key.Slot;
 
         WorkerKey woken = pool.Recycle(slot).Single(EffectKind.Launch).Worker;
 
-        Assert.Equal(slot, pool.Boot(woken).Single(EffectKind.ReportDraining).Worker.Slot);
+        Assert.Equal(slot, pool.Boot(woken).Single(EffectKind.WorkerDraining).Worker.Slot);
     }
 }

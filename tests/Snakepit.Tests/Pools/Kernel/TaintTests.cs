@@ -12,7 +12,7 @@ public class TaintTests
     public void Taint_worker_gets_no_call_until_the_end_and_then_at_once()
     {
         KernelDriver pool = Serving(Settings());
-        pool.Taint(0, 2_000).Single(EffectKind.ReportTainted);
+        pool.Taint(0, 2_000).Single(EffectKind.SlotTainted);
         CallKey call = pool.Accept();
 
         Assert.Equal((0, 1), (pool.View.Ready, pool.View.Queue.Count));
@@ -38,7 +38,7 @@ public class TaintTests
         var pool = new KernelDriver(Settings() with { TaintTime = 2_000 });
         WorkerKey starting = pool.Start().Single(EffectKind.Launch).Worker;
 
-        Assert.Equal(starting, pool.Exit(starting, s_crash).Single(EffectKind.ReportTainted).Worker);
+        Assert.Equal(starting, pool.Exit(starting, s_crash).Single(EffectKind.SlotTainted).Worker);
     }
 
     [Fact]
@@ -71,8 +71,8 @@ public class TaintTests
     {
         KernelDriver pool = Serving(Settings());
 
-        pool.Taint(0, 0).None(EffectKind.ReportTainted);
-        pool.Exit(pool.Current(), s_crash).None(EffectKind.ReportTainted);
+        pool.Taint(0, 0).None(EffectKind.SlotTainted);
+        pool.Exit(pool.Current(), s_crash).None(EffectKind.SlotTainted);
     }
 
     [Fact]
@@ -81,9 +81,9 @@ public class TaintTests
         KernelDriver pool = Serving(Settings());
         long begun = pool.Now;
         pool.Taint(0, 2_000);
-        pool.Taint(0, 1_000).None(EffectKind.ReportTainted);
+        pool.Taint(0, 1_000).None(EffectKind.SlotTainted);
         pool.TickAt(begun + 1_000);
-        pool.Taint(0, 2_000).Single(EffectKind.ReportTainted);
+        pool.Taint(0, 2_000).Single(EffectKind.SlotTainted);
         pool.TickAt(begun + 2_000);
 
         Assert.Equal(0, pool.View.Ready);
@@ -95,7 +95,7 @@ public class TaintTests
     public void Taint_without_end_lasts_until_it_is_lifted()
     {
         KernelDriver pool = Serving(Settings());
-        Assert.Equal(long.MaxValue, pool.Taint(0, long.MaxValue).Single(EffectKind.ReportTainted).Argument);
+        Assert.Equal(long.MaxValue, pool.Taint(0, long.MaxValue).Single(EffectKind.SlotTainted).Duration);
 
         Assert.Equal(long.MaxValue, pool.Kernel.NextWake);
         pool.LiftTaint();
@@ -141,8 +141,8 @@ public class TaintTests
         pool.Device = 2;
         pool.Boot(launches[2].Worker);
 
-        Assert.Equal([0, 1], pool.TaintDevice(1, 2_000).Of(EffectKind.ReportTainted).Select(static e => e.Worker.Slot));
-        pool.TaintDevice(0, 2_000).None(EffectKind.ReportTainted); // no device at all
+        Assert.Equal([0, 1], pool.TaintDevice(1, 2_000).Of(EffectKind.SlotTainted).Select(static e => e.Worker.Slot));
+        pool.TaintDevice(0, 2_000).None(EffectKind.SlotTainted); // no device at all
         Assert.Equal(2, pool.Submit().Effects.Single(EffectKind.Send).Worker.Slot);
     }
 
@@ -158,7 +158,7 @@ public class TaintTests
         }
 
         Effect[] effects = pool.Exit(pool.Current(0), s_crash);
-        Assert.Equal([0, 1], effects.Of(EffectKind.ReportTainted).Select(static e => e.Worker.Slot).Order());
+        Assert.Equal([0, 1], effects.Of(EffectKind.SlotTainted).Select(static e => e.Worker.Slot).Order());
         Assert.Equal(pool.Current(1), effects.Single(EffectKind.Recall).Worker);
         effects.None(EffectKind.Send);
     }
@@ -222,9 +222,9 @@ public class TaintTests
         WorkerKey old = pool.Recycle(0).Single(EffectKind.Stop).Worker;
         WorkerKey next = pool.Exit(old).Single(EffectKind.Launch).Worker;
 
-        Assert.Equal(next, pool.Boot(next).Single(EffectKind.ReportRefilled).Worker);
+        Assert.Equal(next, pool.Boot(next).Single(EffectKind.SlotRefilled).Worker);
         Assert.Equal(0, pool.View.Replacing);
-        pool.LiftTaint().None(EffectKind.ReportRefilled);
+        pool.LiftTaint().None(EffectKind.SlotRefilled);
         Assert.Equal(2, pool.View.Ready);
     }
 
@@ -237,7 +237,7 @@ public class TaintTests
         WorkerKey old = pool.Recycle(0).Single(EffectKind.Stop).Worker;
         WorkerKey next = pool.Exit(old).Single(EffectKind.Launch).Worker;
 
-        Assert.Equal(next, pool.Boot(next).Single(EffectKind.ReportRefilled).Worker);
+        Assert.Equal(next, pool.Boot(next).Single(EffectKind.SlotRefilled).Worker);
         Assert.Equal(2, pool.View.Ready);
     }
 

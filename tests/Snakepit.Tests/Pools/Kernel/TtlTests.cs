@@ -27,10 +27,10 @@ public class TtlTests
         Assert.Equal(end - 600, pool.Kernel.NextWake);
         WorkerKey next = pool.Wake().Single(EffectKind.Launch).Worker;
         pool.Now += 400;
-        pool.Boot(next).None(EffectKind.ReportDraining); // too early
+        pool.Boot(next).None(EffectKind.WorkerDraining); // too early
 
-        pool.TickAt(end - 1).None(EffectKind.ReportDraining);
-        Effect drains = pool.TickAt(end).Single(EffectKind.ReportDraining);
+        pool.TickAt(end - 1).None(EffectKind.WorkerDraining);
+        Effect drains = pool.TickAt(end).Single(EffectKind.WorkerDraining);
         Assert.Equal((old, Reason.TtlExpired), (drains.Worker, drains.Reason));
         Assert.Equal(next, pool.Current());
     }
@@ -59,7 +59,7 @@ public class TtlTests
         KernelDriver pool = Serving(Settings(size: 3) with { Ttl = 10_000 });
         WorkerKey next = pool.TickAt(pool.Now + 10_000).Single(EffectKind.Launch).Worker;
 
-        WorkerKey old = pool.Boot(next).Single(EffectKind.ReportDraining).Worker;
+        WorkerKey old = pool.Boot(next).Single(EffectKind.WorkerDraining).Worker;
 
         Assert.Equal(3, pool.View.Ready);
         Assert.NotEqual(old.Slot, pool.Exit(old).Single(EffectKind.Launch).Worker.Slot);
@@ -75,7 +75,7 @@ public class TtlTests
         pool.Recycle(0); // asked for twice
         pool.TickAt(pool.Now + 10_000);
 
-        pool.Signal(SignalKind.LaunchFailed, next).Single(EffectKind.ReportKeptOld);
+        pool.Signal(SignalKind.LaunchFailed, next).Single(EffectKind.WorkerKept);
 
         Assert.Equal(Reason.TtlExpired, pool.Worker(pool.Current()).Wanted);
     }

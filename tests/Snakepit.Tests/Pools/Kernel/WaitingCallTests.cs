@@ -141,11 +141,11 @@ public class WaitingCallTests
 
         Effect[] effects = pool.Recall(worker, calls[1]);
         Assert.Equal(1, pool.View.Ready);
-        Assert.Equal(PoolState.Ready, (PoolState)(effects.Single(EffectKind.ReportPoolState).Argument & 0xFF));
+        Assert.Equal(PoolState.Ready, effects.Single(EffectKind.StateChanged).After);
         Assert.Equal(calls[1], pool.Reply(worker, calls[0], 10).Single(EffectKind.Send).Call);
         Assert.Equal(10, pool.Worker(worker).Requests);
 
-        pool.Boot(next).Single(EffectKind.ReportDraining);
+        pool.Boot(next).Single(EffectKind.WorkerDraining);
         pool.Reply(worker, calls[1], 10).Single(EffectKind.Stop);
     }
 
@@ -190,7 +190,7 @@ public class WaitingCallTests
         CallKey[] calls = Fill(pool, 3);
         Effect[] effects = pool.Boot(pool.Recycle(0).Single(EffectKind.Launch).Worker);
         effects.None(EffectKind.Recall);
-        Assert.Equal(1, effects.Single(EffectKind.ReportDraining).Argument); // it runs one
+        Assert.Equal(1, effects.Single(EffectKind.WorkerDraining).RunningCalls); // it runs one
         Assert.Equal(WorkerPhase.Draining, pool.Worker(old).Phase);
 
         pool.Reply(old, calls[0], 10).None(EffectKind.Stop);
