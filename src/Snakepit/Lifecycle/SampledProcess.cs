@@ -82,7 +82,7 @@ internal sealed class SampledProcess : IDisposable
 
     public void Dispose()
     {
-        _sampler.Forget(this);
+        _sampler.Unwatch(this);
         bool close;
         lock (_gate)
         {

@@ -84,7 +84,7 @@ internal sealed class Sampler(TimeProvider time, IProcessTable table, Func<long?
         _changed.Set();
     }
 
-    public void Forget(SampledProcess process)
+    public void Unwatch(SampledProcess process)
     {
         lock (_gate)
         {

@@ -107,7 +107,7 @@ internal sealed class DeathBook(PoolContext pool, OpenCalls calls, StartErrors e
     public static bool HasHung(in Effect failedStart, PoolWorker worker) =>
         failedStart.Reason == Reason.BootTimeout && worker.End.Death is not null;
 
-    void IKernelBound.Forget_NeedsLock() => _slotFailures.Clear();
+    void IKernelBound.OnKernelReplaced_NeedsLock() => _slotFailures.Clear();
 
     private void NoteRecycled(in Effect effect, PoolWorker worker, PoolWorker? replacement)
     {

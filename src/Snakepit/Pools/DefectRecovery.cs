@@ -109,7 +109,7 @@ internal sealed class DefectRecovery(
     {
         foreach (PoolWorker worker in core.Locked(_orphans, static orphans => orphans.ToArray()))
         {
-            TryDiscard(worker);
+            TryAbort(worker);
         }
         pool.Reporter.Failed(defect);
     }
@@ -169,7 +169,7 @@ internal sealed class DefectRecovery(
         }
         foreach (IKernelBound state in bound)
         {
-            state.Forget_NeedsLock();
+            state.OnKernelReplaced_NeedsLock();
         }
     }
 
@@ -202,11 +202,11 @@ internal sealed class DefectRecovery(
         }
     }
 
-    private void TryDiscard(PoolWorker worker)
+    private void TryAbort(PoolWorker worker)
     {
         try
         {
-            worker.Process.Discard();
+            worker.Process.Abort();
         }
         catch (Exception error)
         {

@@ -56,19 +56,19 @@ internal sealed class HealthChecks(
     /// <summary>The worker owes a sign of life.</summary>
     public void OnUnresponsive(PoolWorker worker)
     {
-        worker.Silence = new Silence(pool.Clock.Now, ProcessActivity.Read(worker.Pid));
+        worker.MissedPing = new MissedPing(pool.Clock.Now, ProcessActivity.Read(worker.Pid));
         pool.Reporter.Unresponsive(worker, _options.LivenessTimeout);
     }
 
     /// <summary>What an unresponsive worker's process has done meanwhile; null: nothing is known of it.</summary>
     public Unresponsiveness? Describe(PoolWorker worker, long now)
     {
-        if (worker.Silence is not { } silence || ProcessActivity.Read(worker.Pid) is not { } present)
+        if (worker.MissedPing is not { } missed || ProcessActivity.Read(worker.Pid) is not { } present)
         {
             return null;
         }
-        TimeSpan elapsed = pool.Clock.Elapsed(silence.Since, now);
-        ProcessActivity before = silence.Activity ?? present;
+        TimeSpan elapsed = pool.Clock.Elapsed(missed.Since, now);
+        ProcessActivity before = missed.Activity ?? present;
         return new Unresponsiveness
         {
             Elapsed = elapsed + _options.LivenessTimeout,

@@ -4,5 +4,5 @@ namespace Snakepit.Pools;
 internal interface IKernelBound
 {
     /// <summary>Another kernel begins from empty.</summary>
-    void Forget_NeedsLock();
+    void OnKernelReplaced_NeedsLock();
 }

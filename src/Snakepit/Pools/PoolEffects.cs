@@ -44,7 +44,7 @@ internal sealed class PoolEffects(PoolRing ring, CallDesk desk, ReportQueue repo
         }
         if (batch.Exited is { } exited)
         {
-            ring.Inputs.ForgetCleared_NeedsLock();
+            ring.Inputs.RemoveCleared_NeedsLock();
             _workers.Remove(exited);
         }
         batch.HasReports = !reports.IsEmpty;
@@ -190,7 +190,7 @@ internal sealed class PoolEffects(PoolRing ring, CallDesk desk, ReportQueue repo
         switch (effect.Kind)
         {
             case EffectKind.Kill:
-                worker.End.KilledBecause ??= worker.Silence is not null && effect.Reason == Reason.Unresponsive
+                worker.End.KilledBecause ??= worker.MissedPing is not null && effect.Reason == Reason.Unresponsive
                     ? "it was unresponsive in a call for Health.UnresponsiveTimeout "
                     + $"({Shown.Duration(options.Health.UnresponsiveTimeout ?? default)})"
                     : KernelWords.KillText(effect.Reason, options);

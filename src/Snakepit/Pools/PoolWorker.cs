@@ -41,7 +41,7 @@ internal sealed class PoolWorker(WorkerId id, long launchedAt, DateTimeOffset st
     public string? CheckDetail { get; set; }
 
     /// <summary>Since when it owes a sign of life, and what the system said of it then; null while it does not.</summary>
-    public Silence? Silence { get; set; }
+    public MissedPing? MissedPing { get; set; }
 
     public IWorkerChannel? Channel => Process.Channel;
 

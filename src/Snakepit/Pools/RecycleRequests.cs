@@ -77,7 +77,7 @@ internal sealed class RecycleRequests(PoolContext pool, PoolCore core, Shutdown 
         }
     }
 
-    void IKernelBound.Forget_NeedsLock()
+    void IKernelBound.OnKernelReplaced_NeedsLock()
     {
         foreach (RecycleRequest request in _requests.Values)
         {
@@ -98,7 +98,7 @@ internal sealed class RecycleRequests(PoolContext pool, PoolCore core, Shutdown 
         }
         finally
         {
-            Array.ForEach(requests, Leave);
+            Array.ForEach(requests, StopWaiting);
         }
     }
 
@@ -134,13 +134,13 @@ internal sealed class RecycleRequests(PoolContext pool, PoolCore core, Shutdown 
 
     /// <summary>A caller waits no longer. With the last of them a replacement that has not begun is called off, in the same step: a request
     /// for the slot that comes in between would be called off with it.</summary>
-    private void Leave(RecycleRequest request) => core.Step((self: this, request), static (in left, batch) =>
+    private void StopWaiting(RecycleRequest request) => core.Step((self: this, request), static (in left, batch) =>
     {
-        left.self.Leave_NeedsLock(left.request, batch);
+        left.self.StopWaiting_NeedsLock(left.request, batch);
         return 0;
     });
 
-    private void Leave_NeedsLock(RecycleRequest request, StepBatch batch)
+    private void StopWaiting_NeedsLock(RecycleRequest request, StepBatch batch)
     {
         if (--request.Waiters == 0 && _requests.GetValueOrDefault(request.Old) == request)
         {

@@ -25,7 +25,7 @@ internal sealed class SuspectInputs(PoolContext pool, PoolCore core, OpenCalls c
         {
             inputs.Apply_NeedsLock(new KernelStep(StepKind.LiftQuarantine, inputs.Now) { Input = input }, batch);
         }
-        inputs.ForgetCleared_NeedsLock();
+        inputs.RemoveCleared_NeedsLock();
         return lifted.Length;
     });
 
@@ -69,7 +69,7 @@ internal sealed class SuspectInputs(PoolContext pool, PoolCore core, OpenCalls c
     }
 
     /// <summary>Forgets the inputs that the kernel does not suspect any more.</summary>
-    public void ForgetCleared_NeedsLock()
+    public void RemoveCleared_NeedsLock()
     {
         if (_tools.IsEmpty)
         {
@@ -105,7 +105,7 @@ internal sealed class SuspectInputs(PoolContext pool, PoolCore core, OpenCalls c
         };
     }
 
-    void IKernelBound.Forget_NeedsLock()
+    void IKernelBound.OnKernelReplaced_NeedsLock()
     {
         _inputs.Clear();
         _tools = [];

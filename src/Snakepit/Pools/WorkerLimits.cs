@@ -145,7 +145,7 @@ internal sealed class WorkerLimits : IKernelBound
         }
     }
 
-    void IKernelBound.Forget_NeedsLock() => _memoryIsShort = false; // the next reading tells it again
+    void IKernelBound.OnKernelReplaced_NeedsLock() => _memoryIsShort = false; // the next reading tells it again
 
     /// <summary>Without a limit or a policy the readings are for those who look at the pool: they need not wake anything often.</summary>
     private static SamplingPlan Plan(PoolOptions options)

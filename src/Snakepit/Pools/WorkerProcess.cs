@@ -10,7 +10,7 @@ internal sealed class WorkerProcess(string pool, WorkerSource source, WorkerSink
 {
     private const int Ordered = 0;
     private const int Begun = 1;
-    private const int Discarded = 2;
+    private const int Aborted = 2;
     private int _start = Ordered;
     private int _killed;
 
@@ -24,7 +24,7 @@ internal sealed class WorkerProcess(string pool, WorkerSource source, WorkerSink
     /// <summary>Starts the process when the gate lets it in.</summary>
     public void Start()
     {
-        if (Interlocked.CompareExchange(ref _start, Begun, Ordered) == Discarded)
+        if (Interlocked.CompareExchange(ref _start, Begun, Ordered) == Aborted)
         {
             return;
         }
@@ -67,9 +67,9 @@ internal sealed class WorkerProcess(string pool, WorkerSource source, WorkerSink
     }
 
     /// <summary>As <see cref="Kill"/>, for a worker whose start may have been ordered in vain.</summary>
-    public void Discard()
+    public void Abort()
     {
-        if (Interlocked.CompareExchange(ref _start, Discarded, Ordered) == Ordered)
+        if (Interlocked.CompareExchange(ref _start, Aborted, Ordered) == Ordered)
         {
             sink.OnNeverStarted();
         }

@@ -79,7 +79,7 @@ internal sealed class WorkerSink : IWorkerEvents, ISampled
 
     public void OnPong()
     {
-        Worker.Silence = null;
+        Worker.MissedPing = null;
         Signal(SignalKind.Pong);
     }
 

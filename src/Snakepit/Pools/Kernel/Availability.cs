@@ -42,7 +42,7 @@ internal sealed class Availability(PoolPlan plan, Agenda agenda, Paces paces)
         {
             if (image.IsLoading && slot.Current is { } current)
             {
-                _lists.TakeBack(current);
+                _lists.Restore(current);
             }
         }
     }

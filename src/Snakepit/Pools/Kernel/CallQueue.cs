@@ -92,7 +92,7 @@ internal sealed class CallQueue
         ref CallState call = ref _calls[index];
         ref Lane lane = ref _lanes[call.Queue.Lane];
         lane.Calls.Remove(_calls, index);
-        lane.Backlog.Remove(call.Queue.Run);
+        lane.Work.Remove(call.Queue.Run);
         Count--;
         if (_countsKeys && call.Spec.Key != 0 && --CollectionsMarshal.GetValueRefOrNullRef(_waitingOf, call.Spec.Key) == 0)
         {
@@ -105,16 +105,16 @@ internal sealed class CallQueue
     }
 
     /// <summary>What is certain to be served before a call that came now.</summary>
-    public Backlog Ahead(int priority, ulong key)
+    public QueuedWork Ahead(int priority, ulong key)
     {
         if (_takesTurns)
         {
-            return FindLane(key, priority + MostPriority) is >= 0 and var own ? _lanes[own].Backlog : default;
+            return FindLane(key, priority + MostPriority) is >= 0 and var own ? _lanes[own].Work : default;
         }
-        var ahead = default(Backlog);
+        var ahead = default(QueuedWork);
         for (uint rest = _levels >> (priority + MostPriority) << (priority + MostPriority); rest != 0; rest &= rest - 1)
         {
-            ahead.Add(_lanes[BitOperations.TrailingZeroCount(rest)].Backlog);
+            ahead.Add(_lanes[BitOperations.TrailingZeroCount(rest)].Work);
         }
         return ahead;
     }
@@ -190,7 +190,7 @@ internal sealed class CallQueue
     {
         ref CallState call = ref _calls[index];
         call.Queue.Lane = lane;
-        _lanes[lane].Backlog.Add(call.Queue.Run);
+        _lanes[lane].Work.Add(call.Queue.Run);
         Count++;
         if (_countsKeys && call.Spec.Key != 0)
         {
@@ -280,7 +280,7 @@ internal sealed class CallQueue
     private struct Lane
     {
         public CallList Calls;
-        public Backlog Backlog;
+        public QueuedWork Work;
         public int Level;
         public ulong Name;
         public int Next;
@@ -289,7 +289,7 @@ internal sealed class CallQueue
         public void Exchange(KernelImage image)
         {
             Calls.Exchange(image);
-            Backlog.Exchange(image);
+            Work.Exchange(image);
             Level = image.Of(Level);
             Name = image.Of(Name);
             Next = image.Of(Next);

@@ -2,7 +2,8 @@ namespace Snakepit.Pools.Kernel;
 
 /// <summary>The pool's end: no more admissions, running calls within the budget, then SIGTERM, then SIGKILL, then gone.</summary>
 internal sealed class Closing(
-    PoolPlan plan, PoolStatus status, Agenda agenda, Roster roster, Intake intake, Assignments assignments, Orders orders, Limits limits)
+    PoolPlan plan, PoolStatus status, Agenda agenda, Roster roster, Intake intake, Assignments assignments, Retirements retirements,
+    Limits limits)
 {
     private long _drainUntil;
 
@@ -68,12 +69,12 @@ internal sealed class Closing(
         foreach (SlotNode slot in roster.Each(SlotFact.Current))
         {
             WorkerNode worker = slot.Current!;
-            orders.Leave(worker, Reason.Shutdown);
+            retirements.TakeOutOfService(worker, Reason.Shutdown);
             worker.MoveTo(WorkerPhase.Draining);
             worker.Due.Phase = _drainUntil;
             if (worker.IsDrained)
             {
-                orders.Stop(now, worker, fx);
+                retirements.Stop(now, worker, fx);
             }
         }
     }
@@ -104,11 +105,11 @@ internal sealed class Closing(
         slot.ClearWanted();
         if (slot.Refills != 0)
         {
-            Recycler.GiveUpRefill(slot, fx);
+            Recycler.CancelRefill(slot, fx);
         }
         if (slot.Next is { } next)
         {
-            orders.Discard(now, next, Reason.Shutdown, fx);
+            retirements.EndUnused(now, next, Reason.Shutdown, fx);
         }
         EndDraining(slot, _drainUntil);
     }

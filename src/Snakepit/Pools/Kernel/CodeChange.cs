@@ -2,7 +2,8 @@ namespace Snakepit.Pools.Kernel;
 
 /// <summary>Changed code: one worker tries it before the others are replaced.</summary>
 internal sealed class CodeChange(
-    PoolStatus status, Agenda agenda, Roster roster, Replacements replacements, Orders orders, Failures failures, Quarantine quarantine)
+    PoolStatus status, Agenda agenda, Roster roster, Replacements replacements, Retirements retirements, Failures failures,
+    Quarantine quarantine)
 {
     /// <summary>All workers are replaced, but first one tries whether the new code starts at all.</summary>
     public void Begin(long now, EffectList fx)
@@ -13,13 +14,13 @@ internal sealed class CodeChange(
         }
         status.CodeChangedAt = now;
         status.IsCodeUntried = true;
-        failures.Forget();
+        failures.Clear();
         quarantine.Clear();
         foreach (SlotNode slot in roster.Each(SlotFact.Current))
         {
             if (slot.Next is { Phase: WorkerPhase.Ready } old)
             {
-                orders.Discard(now, old, Reason.CodeChanged, fx);
+                retirements.EndUnused(now, old, Reason.CodeChanged, fx);
             }
             replacements.Want(slot, slot.RetireDue ? slot.Wanted : Reason.CodeChanged);
             replacements.FallDue(now, slot);
@@ -40,7 +41,7 @@ internal sealed class CodeChange(
         {
             if (slot.HasSpare && slot.Next!.Times.LaunchedAt < status.CodeChangedAt)
             {
-                orders.Discard(now, slot.Next, Reason.CodeChanged, fx);
+                retirements.EndUnused(now, slot.Next, Reason.CodeChanged, fx);
             }
         }
     }
@@ -59,7 +60,7 @@ internal sealed class CodeChange(
         {
             if (slot.Wanted == Reason.CodeChanged)
             {
-                replacements.TakeBack(now, slot);
+                replacements.Cancel(now, slot);
             }
         }
         fx.Add(Effect.CodeRejected());

@@ -5,7 +5,7 @@ namespace Snakepit.Pools.Kernel;
 /// <summary>Which worker runs a call.</summary>
 internal sealed class Dispatcher(
     PoolPlan plan, Agenda agenda, Roster roster, Intake intake, Paces paces, Availability availability, Assignments assignments,
-    Planner planner, Orders orders)
+    Planner planner, Retirements retirements)
 {
     /// <summary>A worker for a call that need not wait; null: it must. A call that waits comes first, though this one might find a
     /// worker.</summary>
@@ -128,7 +128,7 @@ internal sealed class Dispatcher(
         }
         if (worker.IsDrained)
         {
-            orders.Stop(now, worker, fx);
+            retirements.Stop(now, worker, fx);
         }
         else if (worker is { Phase: WorkerPhase.Serving, Bound.Count: 0 })
         {

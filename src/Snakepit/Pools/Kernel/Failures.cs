@@ -44,7 +44,7 @@ internal sealed class Failures(PoolPlan plan, PoolStatus status, Agenda agenda, 
         return row;
     }
 
-    public void Forget()
+    public void Clear()
     {
         _ledger.Clear();
         foreach (SlotNode slot in roster.Each(SlotFact.Troubled))

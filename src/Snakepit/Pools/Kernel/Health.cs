@@ -36,7 +36,7 @@ internal sealed class Health(PoolPlan plan, Roster roster, Assignments assignmen
         }
         else if (now >= worker.Due.Pong)
         {
-            NoteSilence(now, worker, fx);
+            NoteUnresponsive(now, worker, fx);
         }
         else if (now >= worker.Due.Ping)
         {
@@ -84,7 +84,7 @@ internal sealed class Health(PoolPlan plan, Roster roster, Assignments assignmen
     }
 
     /// <summary>The sign of life is overdue, in a call: that proves nothing but C code that keeps the interpreter.</summary>
-    private void NoteSilence(long now, WorkerNode worker, EffectList fx)
+    private void NoteUnresponsive(long now, WorkerNode worker, EffectList fx)
     {
         worker.Due.Pong = long.MaxValue;
         if (!worker.Progress.Unresponsive)

@@ -97,7 +97,7 @@ internal sealed class Intake(
         {
             _saturation.Report(Waiting, fx);
         }
-        return Answer(default, why) with { ExpectedWait = (long)(Queue.Ahead(spec.Priority, spec.Key).Mean / MostRunning(SoundPlaces)) };
+        return Answer(default, why) with { ExpectedWait = (long)(Queue.Ahead(spec.Priority, spec.Key).Mean / MostRunning(SoundSlots)) };
     }
 
     /// <summary>A call that need not wait, or that waits from now on.</summary>
@@ -279,9 +279,9 @@ internal sealed class Intake(
     /// that are taken would just miss their time.</summary>
     private bool WouldWaitInVain(long now, in CallSpec spec)
     {
-        Backlog ahead = Queue.Ahead(spec.Priority, spec.Key);
+        QueuedWork ahead = Queue.Ahead(spec.Priority, spec.Key);
         // no taint lasts for certain
-        double wait = _saturation.IsShedding ? ahead.Mean * SheddingMargin / MostRunning(SoundPlaces)
+        double wait = _saturation.IsShedding ? ahead.Mean * SheddingMargin / MostRunning(SoundSlots)
             : ahead.Least / MostRunning(roster.Target);
         return wait > 0 && wait > Math.Min(spec.Deadline - now - LeastRun(paces.EstimateOf(spec.Tool)), plan.QueueTimeout);
     }
@@ -293,6 +293,6 @@ internal sealed class Intake(
         plan.MaxConcurrent == 0 ? workers * plan.Capacity : Math.Min(workers * plan.Capacity, plan.MaxConcurrent);
 
     /// <summary>Slots where workers can take calls now.</summary>
-    private int SoundPlaces =>
+    private int SoundSlots =>
         Math.Max(1, Math.Min(roster.Target - roster.Count(SlotFact.TaintedCurrent), roster.Slots.Length - roster.Count(SlotFact.Tainted)));
 }

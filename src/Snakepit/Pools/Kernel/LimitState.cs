@@ -18,7 +18,7 @@ internal struct LimitState
 
     public void Hold(Reason reason) => _held |= 1u << (int)reason;
 
-    public void LetGo(Reason reason) => _held &= ~(1u << (int)reason);
+    public void Release(Reason reason) => _held &= ~(1u << (int)reason);
 
     public void Exchange(KernelImage image)
     {

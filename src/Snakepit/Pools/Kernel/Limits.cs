@@ -4,7 +4,7 @@ namespace Snakepit.Pools.Kernel;
 /// after the call finds: a tool may need much while it runs and free it.</summary>
 internal sealed class Limits(
     PoolPlan plan, PoolStatus status, Agenda agenda, Roster roster, Availability availability, Replacements replacements, WorkerEnds ends,
-    Orders orders, Failures failures)
+    Retirements retirements, Failures failures)
 {
     public void Reach(long now, WorkerNode worker, Reason reason, EffectList fx)
     {
@@ -30,21 +30,21 @@ internal sealed class Limits(
         }
         else if (worker.Phase == WorkerPhase.Ready)
         {
-            orders.Discard(now, worker, reason, fx);
+            retirements.EndUnused(now, worker, reason, fx);
             agenda.Staff = true;
         }
     }
 
     public void Clear(long now, WorkerNode worker, Reason reason)
     {
-        worker.Limits.LetGo(reason);
+        worker.Limits.Release(reason);
         if (reason == Reason.HealthCheckFailed)
         {
             failures.NotePassedCheck(worker);
         }
         else if (reason == Reason.MemoryThreshold)
         {
-            ForgetMemoryThreshold(now, worker);
+            ClearMemoryThreshold(now, worker);
         }
     }
 
@@ -53,7 +53,7 @@ internal sealed class Limits(
         if (!failed)
         {
             worker.History.Errors = 0;
-            worker.Limits.LetGo(Reason.Errors);
+            worker.Limits.Release(Reason.Errors);
         }
         else if (++worker.History.Errors >= plan.MaxConsecutiveErrors && plan.MaxConsecutiveErrors > 0 && worker.Slot.Current == worker)
         {
@@ -69,7 +69,7 @@ internal sealed class Limits(
         {
             return false;
         }
-        worker.Limits.LetGo(held);
+        worker.Limits.Release(held);
         replacements.ReplaceWhenReady(now, worker, held);
         return true;
     }
@@ -125,7 +125,7 @@ internal sealed class Limits(
     }
 
     /// <summary>The memory is back. A replacement that was not started yet is not needed.</summary>
-    private void ForgetMemoryThreshold(long now, WorkerNode worker)
+    private void ClearMemoryThreshold(long now, WorkerNode worker)
     {
         EndLook(worker);
         SlotNode slot = worker.Slot;
@@ -140,7 +140,7 @@ internal sealed class Limits(
         worker.Limits.MemoryIsBack = true;
         if (slot is { Wanted: Reason.MemoryThreshold, Next: null })
         {
-            replacements.TakeBack(now, slot);
+            replacements.Cancel(now, slot);
             agenda.Staff = true;
         }
     }

@@ -37,21 +37,22 @@ internal sealed class PoolKernel
         var assignments = new Assignments(plan, _roster, _intake, paces, availability, quarantine);
         _assignments = assignments;
         var failures = new Failures(plan, status, agenda, _roster, seed);
-        var orders = new Orders(plan, agenda, availability, failures, assignments);
+        var retirements = new Retirements(plan, agenda, availability, failures, assignments);
         var replacements = new Replacements(plan, status, agenda, _roster, availability, failures);
         _planner = new Planner(plan, status, agenda, _roster, replacements);
-        var recycler = new Recycler(plan, status, agenda, _roster, availability, replacements, _planner, orders);
-        var codeChange = new CodeChange(status, agenda, _roster, replacements, orders, failures, quarantine);
+        var recycler = new Recycler(plan, status, agenda, _roster, availability, replacements, _planner, retirements);
+        var codeChange = new CodeChange(status, agenda, _roster, replacements, retirements, failures, quarantine);
         var health = new Health(plan, _roster, assignments);
-        _starter = new Starter(plan, status, agenda, _roster, _intake, failures, replacements, recycler, orders, codeChange, health);
+        _starter = new Starter(plan, status, agenda, _roster, _intake, failures, replacements, recycler, retirements, codeChange, health);
         var taints = new Taints(plan, status, agenda, _roster, availability, assignments);
-        _ends = new WorkerEnds(plan, status, agenda, _roster, _intake, availability, assignments, failures, orders, _starter, taints);
-        var limits = new Limits(plan, status, agenda, _roster, availability, replacements, _ends, orders, failures);
-        var sizing = new Sizing(plan, status, agenda, _roster, _intake, replacements, orders, failures);
-        var closing = new Closing(plan, status, agenda, _roster, _intake, assignments, orders, limits);
-        _dispatcher = new Dispatcher(plan, agenda, _roster, _intake, paces, availability, assignments, _planner, orders);
+        _ends = new WorkerEnds(plan, status, agenda, _roster, _intake, availability, assignments, failures, retirements, _starter, taints);
+        var limits = new Limits(plan, status, agenda, _roster, availability, replacements, _ends, retirements, failures);
+        var sizing = new Sizing(plan, status, agenda, _roster, _intake, replacements, retirements, failures);
+        var closing = new Closing(plan, status, agenda, _roster, _intake, assignments, retirements, limits);
+        _dispatcher = new Dispatcher(plan, agenda, _roster, _intake, paces, availability, assignments, _planner, retirements);
         _running = new RunningCalls(
-            plan, status, agenda, _intake, paces, availability, assignments, quarantine, failures, limits, replacements, _ends, orders);
+            plan, status, agenda, _intake, paces, availability, assignments, quarantine, failures, limits, replacements, _ends,
+            retirements);
         _signals = new Signals(status, _starter, _ends, limits);
         _commands = new Commands(plan, status, agenda, replacements, sizing, codeChange, _planner, taints, closing);
         _clock = new WorkerClock(
@@ -182,7 +183,7 @@ internal sealed class PoolKernel
     /// <summary>A worker gave a call back before it began it.</summary>
     public void Recalled(long now, WorkerKey from, CallKey key, EffectList fx)
     {
-        _running.TakeBack(now, from, key, fx);
+        _running.NoteRecalled(now, from, key, fx);
         _settlement.Settle(now, fx);
     }
 

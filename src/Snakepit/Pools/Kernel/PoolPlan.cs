@@ -119,7 +119,7 @@ internal sealed record PoolPlan
 
     public long QuarantineTime { get; init; }
 
-    /// <summary>How long a place gets no calls after a death that taints it.</summary>
+    /// <summary>How long a slot gets no calls after a death that taints it.</summary>
     public long TaintTime { get; init; }
 
     /// <summary>From 0 to 1.</summary>

@@ -63,7 +63,7 @@ internal enum WorkerRole : byte
 /// <param name="Errors">Its failed calls since the last that succeeded.</param>
 /// <param name="Unresponsive">It owes a sign of life.</param>
 /// <param name="Ttl">How long it serves; 0: for ever, or it does not serve yet.</param>
-/// <param name="TaintedUntil">Until then its place gets no calls; 0: it may.</param>
+/// <param name="TaintedUntil">Until then its slot gets no calls; 0: it may.</param>
 /// <param name="ReplacedBy">Who took over from it; none: nobody has.</param>
 /// <param name="DueSince">Since when it gives way as soon as its replacement is ready; long.MaxValue: it need not.</param>
 /// <param name="FailedReplacements">How many of its replacements could not start.</param>

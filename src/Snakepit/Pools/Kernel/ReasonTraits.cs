@@ -16,7 +16,7 @@ internal enum ReasonTrait
     IsKeptUntilServing = 4,
 
     /// <summary>The reason may go without the worker: nobody asks any more, or the changed code does not start.</summary>
-    MayBeTakenBack = 8,
+    MayBeCancelled = 8,
 
     /// <summary>The reason may go by itself as long as no replacement has been started.</summary>
     MayPass = 16,
@@ -56,8 +56,8 @@ internal readonly record struct ReasonTraits(
         Reason.Errors => new(RecycleReason.Errors, Guarded, RestartProof.Success),
         Reason.HealthCheckFailed => new(RecycleReason.HealthCheckFailed, ReasonTrait.Recycles | ReasonTrait.Brakes, RestartProof.Check),
         Reason.WorkerRequested => new(RecycleReason.WorkerRequested, Early, RestartProof.Success),
-        Reason.CodeChanged => new(RecycleReason.CodeChanged, ReasonTrait.Recycles | ReasonTrait.MayBeTakenBack),
-        Reason.Manual => new(RecycleReason.Manual, ReasonTrait.Recycles | ReasonTrait.MayBeTakenBack),
+        Reason.CodeChanged => new(RecycleReason.CodeChanged, ReasonTrait.Recycles | ReasonTrait.MayBeCancelled),
+        Reason.Manual => new(RecycleReason.Manual, ReasonTrait.Recycles | ReasonTrait.MayBeCancelled),
         Reason.Custom => new(RecycleReason.Custom, Guarded, RestartProof.Success),
         Reason.Resized => new(RecycleReason.Resized, ReasonTrait.Recycles),
         Reason.Unresponsive => new(RecycleReason.HealthCheckFailed, Lost | ReasonTrait.WantsStacks),

@@ -1,10 +1,10 @@
 namespace Snakepit.Pools.Kernel;
 
-/// <summary>Who serves: new workers take over from old ones, spares take the places that are vacant or due, and idle workers
+/// <summary>Who serves: new workers take over from old ones, spares serve in slots that are vacant or due, and idle workers
 /// rest.</summary>
 internal sealed class Recycler(
     PoolPlan plan, PoolStatus status, Agenda agenda, Roster roster, Availability availability, Replacements replacements, Planner planner,
-    Orders orders)
+    Retirements retirements)
 {
     /// <summary>Has everybody begin to serve who can: replacements of workers that are due, spares, and replacements that would hold up
     /// others.</summary>
@@ -29,7 +29,7 @@ internal sealed class Recycler(
         slot.ClearWanted();
         old.Exit.HoldsSlot = true;
         slot.Refills = old.Key.Generation;
-        orders.Retire(now, old, reason, fx);
+        retirements.Retire(now, old, reason, fx);
     }
 
     /// <summary>A worker is ready in a slot. A slot whose worker was stopped first is told of, even if the new one does not serve yet: the
@@ -50,7 +50,7 @@ internal sealed class Recycler(
     }
 
     /// <summary>Nobody is to serve in the slot after all.</summary>
-    public static void GiveUpRefill(SlotNode slot, EffectList fx)
+    public static void CancelRefill(SlotNode slot, EffectList fx)
     {
         fx.Add(Effect.SlotRefilled(new WorkerKey(slot.Index, 0), new WorkerKey(slot.Index, slot.Refills)));
         slot.Refills = 0;
@@ -82,7 +82,7 @@ internal sealed class Recycler(
         Reason reason = slot.Wanted;
         slot.ClearWanted();
         old.Exit.ReplacedBy = replacement.Key;
-        orders.Retire(now, old, reason, fx);
+        retirements.Retire(now, old, reason, fx);
     }
 
     private void Serve(long now, SlotNode slot, EffectList fx)
@@ -105,7 +105,7 @@ internal sealed class Recycler(
         agenda.Dispatch = true;
     }
 
-    /// <summary>Spares take the places that are vacant, and those that are due, within the budget.</summary>
+    /// <summary>Spares serve for slots that are vacant, and for those that are due, within the budget.</summary>
     private void UseSpares(long now, EffectList fx)
     {
         while (roster.Count(SlotFact.Current) < roster.WantedServing && FindSpare() is { } vacancy)

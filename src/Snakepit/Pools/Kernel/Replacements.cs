@@ -18,7 +18,7 @@ internal sealed class Replacements(
         {
             Want(slot, reason); // a reason that no failures in a row hold back counts more than one that they may
         }
-        else if (slot.Wanted.Is(ReasonTrait.MayBeTakenBack | ReasonTrait.MayPass) && slot.Wanted != reason
+        else if (slot.Wanted.Is(ReasonTrait.MayBeCancelled | ReasonTrait.MayPass) && slot.Wanted != reason
             && slot.Overridden == Reason.None)
         {
             slot.Overridden = reason;
@@ -64,14 +64,14 @@ internal sealed class Replacements(
         {
             if (node.IsAwaited)
             {
-                TakeBack(now, node);
+                Cancel(now, node);
             }
         }
         agenda.Staff = true;
     }
 
     /// <summary>Nobody asks for the replacement any more. The worker itself may still give reason for one.</summary>
-    public void TakeBack(long now, SlotNode slot)
+    public void Cancel(long now, SlotNode slot)
     {
         WorkerNode worker = slot.Current!;
         Reason standing = worker.Progress.Overdue ? Reason.CancelGrace
@@ -91,22 +91,22 @@ internal sealed class Replacements(
 
     /// <summary>A start has failed. Its slot keeps the old worker, and so does every other whose turn would now come only after a longer
     /// pause.</summary>
-    public void GiveUpAfter(long now, SlotNode failed, Reason reason, EffectList fx)
+    public void KeepOldAfter(long now, SlotNode failed, Reason reason, EffectList fx)
     {
         foreach (SlotNode slot in roster.Each(SlotFact.Awaited))
         {
             if (slot == failed || failures.NextStartOf(slot) - now > failures.FirstPause || (status.StopsFirst && !MayStopFirst(slot)))
             {
-                GiveUp(now, slot, reason, fx);
+                KeepOld(now, slot, reason, fx);
             }
         }
     }
 
     /// <summary>The old worker stays.</summary>
-    public void GiveUp(long now, SlotNode slot, Reason reason, EffectList fx)
+    public void KeepOld(long now, SlotNode slot, Reason reason, EffectList fx)
     {
         fx.Add(Effect.WorkerKept(slot.Current!.Key, reason));
-        TakeBack(now, slot);
+        Cancel(now, slot);
     }
 
     /// <summary>The worker leaves before the replacement that somebody asked for has taken over.</summary>
@@ -212,7 +212,7 @@ internal sealed class Replacements(
         }
         else
         {
-            if (slot.RetireDue && !slot.Wanted.Is(ReasonTrait.MayBeTakenBack)
+            if (slot.RetireDue && !slot.Wanted.Is(ReasonTrait.MayBeCancelled)
                 && (!slot.Wanted.Is(ReasonTrait.MayPass) || slot.Overridden == Reason.None))
             {
                 slot.Overridden = slot.Wanted;

@@ -95,5 +95,5 @@ internal readonly record struct RestartRow
 /// <summary>What is known of a worker's end beside its calls.</summary>
 /// <param name="Cause">A number for what it ended by.</param>
 /// <param name="IsForeign">It was killed, and not by the pool: by an outsider, or with its launcher.</param>
-/// <param name="Taints">Its place, or its device, may be the cause.</param>
+/// <param name="Taints">Its slot, or its device, may be the cause.</param>
 internal readonly record struct EndNote(int Cause = 0, bool IsForeign = false, bool Taints = false);

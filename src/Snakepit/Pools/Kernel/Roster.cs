@@ -114,7 +114,7 @@ internal sealed class Roster
     public void ChangeAll() => Array.ForEach(_slots, static slot => slot.Changed());
 
     /// <summary>Takes a worker out of its slot's service. Its node stays until its exit is seen.</summary>
-    public static void Leave(WorkerNode worker, Reason reason)
+    public static void TakeOutOfService(WorkerNode worker, Reason reason)
     {
         SlotNode slot = worker.Slot;
         worker.Exit.Reason = reason;

@@ -4,7 +4,7 @@ namespace Snakepit.Pools.Kernel;
 /// go.</summary>
 internal sealed class RunningCalls(
     PoolPlan plan, PoolStatus status, Agenda agenda, Intake intake, Paces paces, Availability availability, Assignments assignments,
-    Quarantine quarantine, Failures failures, Limits limits, Replacements replacements, WorkerEnds ends, Orders orders)
+    Quarantine quarantine, Failures failures, Limits limits, Replacements replacements, WorkerEnds ends, Retirements retirements)
 {
     private readonly CallTable _calls = intake.Calls;
 
@@ -50,7 +50,7 @@ internal sealed class RunningCalls(
 
     /// <summary>A worker gave a call back before it began it. The call waits again, in its old place, as if it had never been
     /// sent.</summary>
-    public void TakeBack(long now, WorkerKey from, CallKey key, EffectList fx)
+    public void NoteRecalled(long now, WorkerKey from, CallKey key, EffectList fx)
     {
         int index = assignments.Find(from, key);
         if (index < 0)
@@ -193,7 +193,7 @@ internal sealed class RunningCalls(
         }
         else if (worker.IsDrained)
         {
-            orders.Stop(now, worker, fx);
+            retirements.Stop(now, worker, fx);
         }
         else if (worker.Phase == WorkerPhase.Draining)
         {

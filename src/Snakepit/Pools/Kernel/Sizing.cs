@@ -2,7 +2,7 @@ namespace Snakepit.Pools.Kernel;
 
 /// <summary>How many workers there are to be: another size, workers that rest, and when they come back.</summary>
 internal sealed class Sizing(
-    PoolPlan plan, PoolStatus status, Agenda agenda, Roster roster, Intake intake, Replacements replacements, Orders orders,
+    PoolPlan plan, PoolStatus status, Agenda agenda, Roster roster, Intake intake, Replacements replacements, Retirements retirements,
     Failures failures)
 {
     public void Resize(long now, int size, EffectList fx)
@@ -20,9 +20,9 @@ internal sealed class Sizing(
         }
         while (roster.Slots.Length - roster.Count(SlotFact.Free) > roster.WantedServing + plan.Spares && FindNew() is { } slot)
         {
-            orders.Discard(now, slot.Next!, Reason.Resized, fx);
+            retirements.EndUnused(now, slot.Next!, Reason.Resized, fx);
         }
-        GiveUpRefills(fx);
+        CancelRefills(fx);
         agenda.Staff = true;
     }
 
@@ -41,9 +41,9 @@ internal sealed class Sizing(
         roster.Resting++;
         if (slot.Next is { } unwanted)
         {
-            orders.Discard(now, unwanted, Reason.Idle, fx); // it was to try changed code, which others have found useless
+            retirements.EndUnused(now, unwanted, Reason.Idle, fx); // it was to try changed code, which others have found useless
         }
-        orders.Retire(now, worker, Reason.Idle, fx);
+        retirements.Retire(now, worker, Reason.Idle, fx);
     }
 
     /// <summary>As many of the workers that rest come back as calls wait, those counted that come anyway; and one without which no other
@@ -71,7 +71,7 @@ internal sealed class Sizing(
     private int CountHeldBack() => roster.Any(SlotFact.FreeAndSound) ? Math.Max(0, roster.Count(SlotFact.TaintedComing) - plan.Spares) : 0;
 
     /// <summary>A slot whose worker was stopped first waits for another one only while the pool is short of one.</summary>
-    private void GiveUpRefills(EffectList fx)
+    private void CancelRefills(EffectList fx)
     {
         int vacant = roster.WantedServing - roster.Count(SlotFact.Current);
         foreach (SlotNode slot in roster.Slots)
@@ -82,7 +82,7 @@ internal sealed class Sizing(
         {
             if (slot.Next is null && --vacant < 0)
             {
-                Recycler.GiveUpRefill(slot, fx);
+                Recycler.CancelRefill(slot, fx);
             }
         }
     }
@@ -100,10 +100,10 @@ internal sealed class Sizing(
             fx.Add(Effect.AlreadyReplaced(worker.Key, replacement: default));
         }
         slot.ClearWanted();
-        orders.Retire(now, worker, Reason.Resized, fx);
+        retirements.Retire(now, worker, Reason.Resized, fx);
     }
 
-    /// <summary>Where somebody starts or waits for a place: of those too many, one that would wait for the end of a taint, or the
+    /// <summary>Where a worker starts or waits to serve: of those too many, one that would wait for the end of a taint, or the
     /// last.</summary>
     private SlotNode? FindNew() =>
         FindLast(static s => s is { Current: null, Next: not null, IsTainted: true })

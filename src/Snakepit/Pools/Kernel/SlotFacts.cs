@@ -26,7 +26,7 @@ internal static class SlotFacts
         Add(SlotFact.WantedNow, isWanted && slot.RetireDue);
         Add(SlotFact.WantedByExhausted, isWanted && isExhausted);
         Add(SlotFact.Awaited, slot.IsAwaited);
-        Add(SlotFact.Overdue, slot.IsOverdue && !slot.Wanted.Is(ReasonTrait.MayBeTakenBack) && !isExhausted);
+        Add(SlotFact.Overdue, slot.IsOverdue && !slot.Wanted.Is(ReasonTrait.MayBeCancelled) && !isExhausted);
         Add(SlotFact.UsesBudget, slot.IsReplacing && !isExhausted && !HasReplacedExhausted(slot, plan));
         Add(SlotFact.Refilling, slot.Refills != 0);
         Add(SlotFact.Tainted, slot.IsTainted);

@@ -10,7 +10,7 @@ internal enum SlotPhase : byte
     Closed,
 }
 
-/// <summary>A numbered place in the pool: who serves in it, who will, and who is leaving.</summary>
+/// <summary>A numbered slot of the pool: the worker that serves in it, the one that will, and those that leave.</summary>
 /// <param name="index">Its number.</param>
 /// <param name="plan">The settings.</param>
 /// <param name="roster">Which is told when something of the slot has changed that is counted, or when a clock was set.</param>

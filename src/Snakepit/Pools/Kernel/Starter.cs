@@ -3,7 +3,7 @@ namespace Snakepit.Pools.Kernel;
 /// <summary>Starts: which slot is next, what comes of a start, and when the next may begin.</summary>
 internal sealed class Starter(
     PoolPlan plan, PoolStatus status, Agenda agenda, Roster roster, Intake intake, Failures failures, Replacements replacements,
-    Recycler recycler, Orders orders, CodeChange codeChange, Health health)
+    Recycler recycler, Retirements retirements, CodeChange codeChange, Health health)
 {
     private const int BeyondChance = 5; // failures of one cause, with no worker ready since the first
     private bool _mayStart; // what every worker needs is there
@@ -15,7 +15,7 @@ internal sealed class Starter(
     public void Start()
     {
         _mayStart = true;
-        failures.Forget(); // nothing is missing any more
+        failures.Clear(); // nothing is missing any more
         agenda.Staff = true;
     }
 
@@ -78,7 +78,7 @@ internal sealed class Starter(
     {
         SlotNode slot = worker.Slot;
         worker.Exit.StartFailed = true;
-        orders.Leave(worker, reason);
+        retirements.TakeOutOfService(worker, reason);
         if (worker.Phase != WorkerPhase.Stopping)
         {
             worker.MoveTo(WorkerPhase.Stopping);
@@ -98,10 +98,10 @@ internal sealed class Starter(
             slot.Refills = 0; // the slot is vacant, like that of a worker that has died
         }
         slot.FailedReplacements += slot is { Current: not null, Wanted: not Reason.None } ? 1 : 0;
-        replacements.GiveUpAfter(now, slot, reason, fx);
+        replacements.KeepOldAfter(now, slot, reason, fx);
         if (slot is { Wanted: Reason.MemoryThreshold, Next: null, Current.Limits.MemoryIsBack: true })
         {
-            replacements.TakeBack(now, slot); // the replacement was launched before the memory was back: it is not needed any more
+            replacements.Cancel(now, slot); // the replacement was launched before the memory was back: it is not needed any more
         }
         codeChange.NoteFailure(now, worker, fx);
         bool mayBeChance = (note.IsForeign, wasReady) switch
@@ -149,7 +149,7 @@ internal sealed class Starter(
             }
             else if (slot.Wanted == Reason.CodeChanged && recycler.FindOldSpare() is { } spare)
             {
-                orders.Discard(now, spare.Next!, Reason.CodeChanged, fx); // in whose place the changed code is tried
+                retirements.EndUnused(now, spare.Next!, Reason.CodeChanged, fx); // in whose slot the changed code is tried
             }
             else if (replacements.IsSpareComing)
             {

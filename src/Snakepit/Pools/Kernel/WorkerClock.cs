@@ -18,7 +18,7 @@ internal sealed class WorkerClock(
             {
                 if (slot.Leaving[i].Due.Phase <= now)
                 {
-                    ends.EndPatience(now, slot.Leaving[i], fx);
+                    ends.Escalate(now, slot.Leaving[i], fx);
                 }
             }
         }
@@ -26,7 +26,7 @@ internal sealed class WorkerClock(
         {
             if (now >= roster.EndOfPatience(slot))
             {
-                replacements.GiveUp(now, slot, Reason.None, fx); // nothing has become of the others' replacements either
+                replacements.KeepOld(now, slot, Reason.None, fx); // nothing has become of the others' replacements either
             }
             if (slot.Current is { } worker && now >= worker.Due.Look)
             {

@@ -6,7 +6,7 @@ namespace Snakepit.Pools.Kernel;
 internal sealed class WorkerEnds(
     PoolPlan plan, PoolStatus status, Agenda agenda, Roster roster, Intake intake, Availability availability, Assignments assignments,
     Failures failures,
-    Orders orders, Starter starter, Taints taints)
+    Retirements retirements, Starter starter, Taints taints)
 {
     /// <summary>How many workers were replaced on purpose.</summary>
     public long Recycled { get; private set; }
@@ -69,7 +69,7 @@ internal sealed class WorkerEnds(
     }
 
     /// <summary>A worker that leaves has had its time.</summary>
-    public void EndPatience(long now, WorkerNode worker, EffectList fx)
+    public void Escalate(long now, WorkerNode worker, EffectList fx)
     {
         if (worker.Exit.Killed)
         {
@@ -137,7 +137,7 @@ internal sealed class WorkerEnds(
         {
             Replacements.EndRequest(slot, worker, fx);
         }
-        orders.Leave(worker, worker.Exit.Reason == Reason.None ? reason : worker.Exit.Reason);
+        retirements.TakeOutOfService(worker, worker.Exit.Reason == Reason.None ? reason : worker.Exit.Reason);
         intake.RejectLane(worker, Outcome.WorkerLostNotStarted, fx);
         if (worker.Phase != WorkerPhase.Stopping)
         {

@@ -34,7 +34,7 @@ internal sealed class WorkerLists(int loads)
     public void AddToEnd(WorkerNode worker) => Link(worker, _tails[worker.Load], null);
 
     /// <summary>After a load: the lists follow from the workers.</summary>
-    public void TakeBack(WorkerNode worker)
+    public void Restore(WorkerNode worker)
     {
         if (worker is { Links: { Load: >= 0, Previous: null } })
         {

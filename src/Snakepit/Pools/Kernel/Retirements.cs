@@ -1,15 +1,16 @@
 namespace Snakepit.Pools.Kernel;
 
 /// <summary>
-/// The ways a worker leaves on purpose. Retire: it takes no more calls and may finish those it has. Stop: it has none, and is asked to end.
-/// Discard: it serves nobody yet and is not needed. Each has a time limit after which the worker is killed.
+/// The ways a worker ends on purpose. Retire: it takes no more calls and drains, which is to finish those that it has. Stop: it has nothing
+/// more to do, and is asked to end. EndUnused: it does not serve yet and is not needed. Each has a time limit, after which <see
+/// cref="WorkerEnds.Escalate"/> terminates or kills the worker: SIGTERM, which ends it whatever it runs, or SIGKILL.
 /// </summary>
-internal sealed class Orders(PoolPlan plan, Agenda agenda, Availability availability, Failures failures, Assignments assignments)
+internal sealed class Retirements(PoolPlan plan, Agenda agenda, Availability availability, Failures failures, Assignments assignments)
 {
     public void Retire(long now, WorkerNode worker, Reason reason, EffectList fx)
     {
         failures.BrakeIfUseless(now, worker, reason, fx);
-        Leave(worker, reason);
+        TakeOutOfService(worker, reason);
         worker.MoveTo(WorkerPhase.Draining);
         worker.Due.Phase = PoolKernel.SafeAdd(now, plan.DrainTimeout);
         fx.Add(Effect.WorkerDraining(worker.Key, reason, worker.Load - assignments.CountWaiting(worker)));
@@ -30,9 +31,10 @@ internal sealed class Orders(PoolPlan plan, Agenda agenda, Availability availabi
         fx.Add(Effect.Stop(worker.Key));
     }
 
-    public void Discard(long now, WorkerNode worker, Reason reason, EffectList fx)
+    /// <summary>Stops a worker that is ready, and kills one that is not.</summary>
+    public void EndUnused(long now, WorkerNode worker, Reason reason, EffectList fx)
     {
-        Leave(worker, reason);
+        TakeOutOfService(worker, reason);
         if (worker.Phase == WorkerPhase.Ready)
         {
             Stop(now, worker, fx);
@@ -46,9 +48,9 @@ internal sealed class Orders(PoolPlan plan, Agenda agenda, Availability availabi
     }
 
     /// <summary>Takes a worker out of its slot's service. Its node stays until its exit is seen.</summary>
-    public void Leave(WorkerNode worker, Reason reason)
+    public void TakeOutOfService(WorkerNode worker, Reason reason)
     {
         availability.Remove(worker);
-        Roster.Leave(worker, reason);
+        Roster.TakeOutOfService(worker, reason);
     }
 }

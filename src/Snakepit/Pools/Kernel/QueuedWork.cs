@@ -1,19 +1,7 @@
 namespace Snakepit.Pools.Kernel;
 
-/// <summary>How long a call is expected to run, by the latest runs of its tool. Zero: not known.</summary>
-/// <param name="Mean">On average.</param>
-/// <param name="Deviation">The standard deviation.</param>
-internal readonly record struct RunEstimate(double Mean, double Deviation)
-{
-    /// <summary>It will hardly take less.</summary>
-    public double Least => Math.Max(0, Mean - (3 * Deviation));
-
-    /// <summary>It will usually take no more.</summary>
-    public double Usual => Mean + Deviation;
-}
-
 /// <summary>The expected run time of calls that wait, and how far it can be trusted.</summary>
-internal struct Backlog
+internal struct QueuedWork
 {
     private int _calls;
     private double _mean;
@@ -28,7 +16,7 @@ internal struct Backlog
 
     public void Add(in RunEstimate run) => Add(1, run.Mean, run.Deviation, run.Deviation * run.Deviation);
 
-    public void Add(in Backlog other) => Add(other._calls, other._mean, other._deviation, other._variance);
+    public void Add(in QueuedWork other) => Add(other._calls, other._mean, other._deviation, other._variance);
 
     public void Remove(in RunEstimate run)
     {
