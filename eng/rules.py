@@ -3,6 +3,9 @@
 
 A C# test names its rule with [Trait("Rule", "L6")] on the method or the class. A Python test has the comment
 `# Rule: P1, P4` above the function or the class.
+
+A rule about a feature that is not built yet has no test. It names the feature that it needs, until its first test
+exists.
 """
 import collections
 import json
@@ -72,7 +75,14 @@ def order(rule):
     return "AHLPVS".index(rule[0]), int(rule[1:])
 
 
-def render(titles, proofs):
+def load(text):
+    """Returns rule -> title, and rule -> feature for those that need one that is not built."""
+    entries = json.loads(text)
+    titles = {rule: entry if isinstance(entry, str) else entry["rule"] for rule, entry in entries.items()}
+    return titles, {rule: entry["needs"] for rule, entry in entries.items() if not isinstance(entry, str)}
+
+
+def render(titles, proofs, needs):
     known = sorted(titles, key=order)
     lines = [
         "# Rules and their tests", "",
@@ -80,22 +90,28 @@ def render(titles, proofs):
         "| rule | what must hold | proven by |", "|---|---|---|",
     ]
     lines += [f"| {rule} | {titles[rule]} | {describe(proofs[rule])} |" for rule in known if rule in proofs]
-    missing = [rule for rule in known if rule not in proofs]
+    missing = [rule for rule in known if rule not in proofs and rule not in needs]
     if missing:
         lines += ["", "## Not yet proven", "", "| rule | what must hold |", "|---|---|"]
         lines += [f"| {rule} | {titles[rule]} |" for rule in missing]
+    if needs:
+        lines += ["", "## About features that are not built", "", "| rule | what must hold | of |", "|---|---|---|"]
+        lines += [f"| {rule} | {titles[rule]} | {needs[rule]} |" for rule in known if rule in needs]
     return "\n".join(lines) + "\n", missing
 
 
 def main(root, check):
-    titles = json.loads((root / "eng/rules.json").read_text())
+    titles, needs = load((root / "eng/rules.json").read_text())
     proofs = collect(root)
     unknown = sorted(set(proofs) - set(titles))
     if unknown:
         print(f"tests name rules that do not exist: {', '.join(unknown)}")
         return 1
+    if built := sorted(set(proofs) & set(needs)):
+        print(f"rules that have a test need no feature any more, take it out of rules.json: {', '.join(built)}")
+        return 1
     page = root / "docs/rules.md"
-    text, missing = render(titles, proofs)
+    text, missing = render(titles, proofs, needs)
     if missing:
         print(f"rules without a test: {' '.join(missing)}")
     if page.exists() and page.read_text() == text:

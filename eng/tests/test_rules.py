@@ -65,10 +65,13 @@ class ScanTests(RepositoryTestCase):
 class PageTests(RepositoryTestCase):
     def setUp(self):
         super().setUp()
-        titles = {"L4": "Bounded", "L10": "Never smaller", "L1": "One", "L5": "x", "L6": "y"}
-        self.write("eng/rules.json", json.dumps(titles))
+        self.write_rules({})
         self.write("tests/Some.Tests/CallTests.cs", CSHARP)
         self.page = self.write("docs/rules.md", "")
+
+    def write_rules(self, changed):
+        titles = {"L4": "Bounded", "L10": "Never smaller", "L1": "One", "L5": "x", "L6": "y"}
+        self.write("eng/rules.json", json.dumps(titles | changed))
 
     def run_rules(self, check):
         output = io.StringIO()
@@ -80,6 +83,19 @@ class PageTests(RepositoryTestCase):
         text = self.page.read_text()
         self.assertIn("| L4 | Bounded | [CallTests](../tests/Some.Tests/CallTests.cs) (2) |", text)
         self.assertIn("| L10 | Never smaller |\n", text[text.index("Not yet proven"):])
+
+    def test_a_rule_about_a_feature_that_is_not_built_is_not_missing(self):
+        self.write_rules({"L10": {"rule": "Never smaller", "needs": "sizes"}})
+        self.assertEqual((0, ""), self.run_rules(check=False))
+        text = self.page.read_text()
+        self.assertNotIn("Not yet proven", text)
+        self.assertIn("| L10 | Never smaller | sizes |\n", text[text.index("not built"):])
+
+    def test_a_rule_that_has_a_test_is_not_about_a_feature_that_is_not_built(self):
+        self.write_rules({"L4": {"rule": "Bounded", "needs": "queues"}})
+        code, output = self.run_rules(check=False)
+        self.assertEqual(1, code)
+        self.assertIn("L4", output)
 
     def test_check_fails_on_a_stale_page_only(self):
         self.assertEqual(1, self.run_rules(check=True)[0])

@@ -24,17 +24,21 @@ public static class CallResult
     }
 }
 
-/// <summary>Holds the result of a call: its value, or the reason why there is none.</summary>
+/// <summary>Holds the result of a call: its value, or the reason why there is none. The default value of the type is the result of no call:
+/// it did not succeed, and says so.</summary>
 /// <typeparam name="T">The type of the value.</typeparam>
 [SuppressMessage("Performance", "CA1815", Justification = "Results are looked at, not compared.")]
 public readonly struct CallResult<T>
 {
-    internal CallResult(T value) => Value = value;
+    private readonly int _ended; // 0: no call has; else one more than the outcome
+    private readonly Exception? _error;
 
-    internal CallResult(CallOutcome outcome, Exception error) => (Outcome, Error) = (outcome, error);
+    internal CallResult(T value) => (Value, _ended) = (value, (int)CallOutcome.Succeeded + 1);
 
-    /// <summary>Gets how the call ended.</summary>
-    public CallOutcome Outcome { get; }
+    internal CallResult(CallOutcome outcome, Exception error) => (_ended, _error) = ((int)outcome + 1, error);
+
+    /// <summary>Gets how the call ended; <see cref="CallOutcome.Rejected"/> when this is the result of no call.</summary>
+    public CallOutcome Outcome => _ended == 0 ? CallOutcome.Rejected : (CallOutcome)(_ended - 1);
 
     /// <summary>Gets whether the call returned a value.</summary>
     [MemberNotNullWhen(false, nameof(Error))]
@@ -44,15 +48,17 @@ public readonly struct CallResult<T>
     public T? Value { get; }
 
     /// <summary>Gets what <see cref="IToolInvoker.ExecuteAsync{T}(string, ToolArguments, ToolCallOptions?, CancellationToken)"/> would have
-    /// thrown; null when there is a value.</summary>
-    public Exception? Error { get; }
+    /// thrown; null when there is a value. <see cref="InvalidOperationException"/> when this is the result of no call.</summary>
+    public Exception? Error => _ended != 0 ? _error : new InvalidOperationException(
+        "This CallResult is the default value of its type: it is the result of no call. "
+        + "Make results with CallResult.Success and CallResult.Failure; a fake that was not set up may return such a value.");
 
     /// <summary>Returns the value, or throws <see cref="Error"/> when there is none.</summary>
     public T GetValueOrThrow()
     {
-        if (Error is not null)
+        if (Error is { } error)
         {
-            ExceptionDispatchInfo.Throw(Error);
+            ExceptionDispatchInfo.Throw(error);
         }
         return Value!;
     }

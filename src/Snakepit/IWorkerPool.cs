@@ -32,6 +32,8 @@ public interface IWorkerPool : IToolInvoker
     /// <param name="slot">The number of the slot; null: all slots, at most <see cref="RecycleOptions.MaxConcurrent"/> at a time.</param>
     /// <param name="cancellationToken">Stops waiting and leaves out slots that have not begun. A replacement that has begun is
     /// finished.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The pool has no slot of that number.</exception>
+    /// <exception cref="ObjectDisposedException">The pool is stopping or has stopped.</exception>
     Task<RecycleReport> RecycleAsync(int? slot = null, CancellationToken cancellationToken = default);
 
     /// <summary>Replaces the zygote, the process that later workers are forked from. After an upgrade of installed packages, for example,
@@ -47,6 +49,7 @@ public interface IWorkerPool : IToolInvoker
     /// <param name="worker">The worker, from a snapshot or an event.</param>
     /// <param name="cancellationToken">Stops waiting, and prevents the replacement if it has not begun.</param>
     /// <exception cref="ArgumentException">The worker belongs to another pool.</exception>
+    /// <exception cref="ObjectDisposedException">The pool is stopping or has stopped.</exception>
     Task<RecycleReport> RecycleAsync(WorkerId worker, CancellationToken cancellationToken = default);
 
     /// <summary>Changes the number of workers. Additional workers are started, at most <see cref="StartOptions.MaxConcurrent"/> at a time;
@@ -54,6 +57,7 @@ public interface IWorkerPool : IToolInvoker
     /// more calls.</summary>
     /// <param name="size">The new number of workers, from <see cref="PoolOptions.MinReady"/> (1 at least) to 10,000.</param>
     /// <param name="cancellationToken">Stops waiting, not the change.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="size"/> is out of that range.</exception>
     /// <exception cref="AdapterLoadException">The additional workers did not become ready in time. The time is
     /// <see cref="BootOptions.Timeout"/> for each of them, plus <see cref="RestartOptions.MaxBackoff"/>. The new size remains in force, and
     /// the pool goes on trying.</exception>
@@ -75,18 +79,23 @@ public interface IWorkerPool : IToolInvoker
     /// calls go to other workers, or wait.</summary>
     /// <param name="slot">The number of the slot.</param>
     /// <param name="duration">For how long, from now, up to 49 days. A longer taint that is already in force remains.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The pool has no slot of that number, or <paramref name="duration"/> is not positive or
+    /// longer than 49 days.</exception>
     void Taint(int slot, TimeSpan duration);
 
     /// <summary>Taints every slot whose worker uses a device: for a time these slots get no new calls.</summary>
     /// <param name="device">The device, as the adapter's <c>device()</c> names it.</param>
     /// <param name="duration">For how long, from now, up to 49 days.</param>
     /// <returns>The number of workers that use the device now. If there are none, nothing happens.</returns>
+    /// <exception cref="ArgumentException"><paramref name="device"/> is empty.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="duration"/> is not positive or longer than 49 days.</exception>
     int TaintDevice(string device, TimeSpan duration);
 
     /// <summary>Ends the taint of slots, so that they get calls again. A taint comes from <see cref="Taint"/>, <see cref="TaintDevice"/> or
     /// <see cref="CrashOptions.TaintOn"/>.</summary>
     /// <param name="slot">The number of the slot; null: all slots.</param>
     /// <returns>The number of slots that were tainted.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The pool has no slot of that number.</exception>
     int LiftTaint(int? slot = null);
 
     /// <summary>Returns the events of the pool from now on, until cancelled; a slow reader loses events as in

@@ -21,4 +21,14 @@ public sealed class CallResultTests
         Assert.Same(error, Assert.Throws<PoolSaturatedException>(() => result.GetValueOrThrow()));
         Assert.Throws<ArgumentException>(() => CallResult.Failure<int>(CallOutcome.Succeeded, error));
     }
+
+    [Fact]
+    public void Result_of_no_call_did_not_succeed()
+    {
+        CallResult<int> result = default;
+
+        Assert.Equal((false, CallOutcome.Rejected, 0), (result.Succeeded, result.Outcome, result.Value));
+        Assert.Contains("CallResult.Success", Assert.IsType<InvalidOperationException>(result.Error).Message);
+        Assert.Throws<InvalidOperationException>(() => result.GetValueOrThrow());
+    }
 }

@@ -251,9 +251,11 @@ public sealed class RecycleTests
     public async Task Recycling_a_stopped_pool_throws()
     {
         await using PoolFixture fixture = await PoolFixture.StartAsync();
+        WorkerId worker = fixture.Now.Workers.Single().Id;
         await fixture.StopAsync();
 
         await Assert.ThrowsAsync<ObjectDisposedException>(() => fixture.RecycleAsync(0));
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => fixture.Pool.RecycleAsync(worker, CancellationToken.None));
     }
 
     [Theory]
