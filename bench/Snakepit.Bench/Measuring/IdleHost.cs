@@ -15,7 +15,7 @@ internal sealed class IdleHost : IAsyncDisposable
     private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_settleTime = TimeSpan.FromSeconds(2);
 
-    // Code that runs every few seconds is otherwise compiled three times, a millisecond each, for minutes. That is the cost of no idle pool.
+    // Code that runs every few seconds is otherwise compiled three times, a millisecond each. No idle pool costs that for long.
     private static readonly Dictionary<string, string> s_compileOnce = new() { ["DOTNET_TieredCompilation"] = "0" };
 
     private readonly Process _process;
