@@ -32,7 +32,7 @@ internal sealed record Trace(ulong Seed, PoolPlan Plan, List<TraceStep> Steps)
     private static readonly JsonSerializerOptions Json = new()
     {
         IgnoreReadOnlyProperties = true,
-        Converters = { new JsonStringEnumConverter() },
+        Converters = { new EffectConverter(), new JsonStringEnumConverter() },
     };
 
     public static Trace Load(string path) =>
