@@ -8,11 +8,12 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
 class Cancelled(BaseException):
-    """The call was cancelled. A BaseException, so that ``except Exception`` in a tool does not swallow it."""
+    """The call was cancelled. A BaseException, so that ``except Exception`` in a tool does not catch it."""
 
 
 class Log:
-    """Log records sent to the host, where they carry the worker and the call. A full channel drops records, never blocks."""
+    """Sends log records to the host, which adds the worker and the call. Drops records when the channel is full, and
+    never blocks."""
 
     def debug(self, message: object, *args: object) -> None: ...
     def info(self, message: object, *args: object) -> None: ...
@@ -22,8 +23,8 @@ class Log:
 
 
 class Context:
-    """The current call: of the thread or task that asks, if it runs calls of its own, else of the worker. Outside a
-    call, ``call_id`` and ``deadline`` are None. Outside a worker, ``worker`` is empty."""
+    """The current call of the thread or task if it runs its own calls, else of the worker. Outside a call, ``call_id``
+    and ``deadline`` are None. Outside a worker, ``worker`` is empty."""
 
     log: Log
     worker: str

@@ -1,4 +1,4 @@
-"""Loads an adapter, a Python file, a module, or a class in either, and finds its tools."""
+"""Loads an adapter (a Python file, a module, or a class in either) and finds its tools."""
 
 import os
 import sys
@@ -7,21 +7,24 @@ import time
 from ._builtins import __builtins__  # noqa: F401
 from ._catalogue import describe_tool, mark_of
 
-HOOKS = frozenset(("setup", "teardown", "health_check", "memory_usage", "device", "on_session_end", "export_session", "import_session"))
+HOOKS = frozenset((
+    "setup", "teardown", "health_check", "memory_usage", "device", "on_session_end", "export_session",
+    "import_session"))
 
 
 _searched_first: "list[str]" = []
 
 
 class AdapterError(Exception):
-    """The adapter can't be used as it is; the message says why and what to change."""
+    """The adapter cannot be used. The message says why and what to change."""
 
 
 AdapterError.__module__ = "snakepit"
 
 
 class Adapter:
-    """A loaded adapter: its tools by name, their catalogue, its hooks, and the file it comes from, None when there is no such file."""
+    """A loaded adapter: its tools by name, their catalogue, its hooks, and its file; the file is None when there is
+    none."""
 
     __slots__ = ("tools", "catalogue", "source", "_owner")
 
@@ -36,12 +39,12 @@ class Adapter:
             raise AdapterError(_no_tools(owner))
 
     def hook(self, name: str):
-        """The hook of that name, or None."""
+        """Returns the hook of that name, or None."""
         function = getattr(self._owner, name, None)
         return function if callable(function) else None
 
     def why_no_tool(self, name: str) -> "str | None":
-        """Why what has that name in the adapter is no tool; None when nothing has."""
+        """Returns why the adapter's object of that name is no tool; None when there is no such object."""
         members = vars(self._owner) if isinstance(self._owner, type(sys)) else {
             name: value for owner in reversed(type(self._owner).__mro__) for name, value in vars(owner).items()}
         if name not in members:
@@ -60,9 +63,11 @@ class Adapter:
             return "its name begins with an underscore; mark it with @snakepit.tool to have it called"
         module = getattr(value, "__module__", None)
         if not _is_function(value):
-            return f"that is an object of type {type(value).__name__}, no function; mark it with @snakepit.tool to have it called"
+            return (f"that is an object of type {type(value).__name__}, no function; "
+                    "mark it with @snakepit.tool to have it called")
         if "<locals>" in getattr(value, "__qualname__", ""):
-            return f"its decorator, from module '{module}', does not use functools.wraps; add that, or mark the function with @snakepit.tool on top"
+            return (f"its decorator, from module '{module}', does not use functools.wraps; "
+                    "add that, or mark the function with @snakepit.tool on top")
         return f"it is imported from module '{module}'; mark it with @snakepit.tool to have it called"
 
     def _add(self, name: str, function, mark) -> None:
@@ -70,7 +75,8 @@ class Adapter:
         if other is not None:
             if other == function:
                 return
-            raise AdapterError(f"two tools are called '{name}': {_where(other)} and {_where(function)}; rename one with @tool(name=...)")
+            raise AdapterError(f"two tools are called '{name}': {_where(other)} and {_where(function)}; "
+                               "rename one with @tool(name=...)")
         self.tools[name] = function
         self.catalogue.append(describe_tool(name, function, mark))
 
@@ -91,7 +97,7 @@ def load_adapter(reference: str, python_path) -> Adapter:
 
 
 def search_first(source: str, python_path) -> None:
-    """Has the adapter's folder and python_path searched before all else. A worker that was forked has them there already."""
+    """Puts the adapter's folder and python_path first in sys.path. A forked worker has them there already."""
     folders = [os.path.dirname(source), *python_path] if is_file(source) else [*python_path]
     if folders != _searched_first:
         sys.path[:0] = folders
@@ -99,7 +105,7 @@ def search_first(source: str, python_path) -> None:
 
 
 def has_coroutines(reference: str, python_path) -> bool:
-    """Whether the file of an adapter that is yet to be loaded has an ``async def`` anywhere."""
+    """Returns whether the file of an adapter that is not loaded yet contains an ``async def``."""
     source = split_reference(reference)[0]
     path = source.replace(".", os.sep)
     files = [source] if is_file(source) else [os.path.join(folder, path + end) for folder in (*python_path, *sys.path)
@@ -114,12 +120,12 @@ def has_coroutines(reference: str, python_path) -> bool:
 
 
 def is_file(source: str) -> bool:
-    """Whether an adapter is named by its file, not as a module."""
+    """Returns whether an adapter is named by its file, not as a module."""
     return os.path.isabs(source) or source.endswith(".py")
 
 
 def split_reference(reference: str):
-    """The file or module, and the class or None."""
+    """Returns the file or module, and the class or None."""
     source, colon, name = reference.rpartition(":")
     if colon and source and all(part.isidentifier() for part in name.split(".")):
         return source, name
@@ -127,8 +133,9 @@ def split_reference(reference: str):
 
 
 def _without_stale_cache(loader_type):
-    """A loader of files that have only just changed, too. Python takes cached code for a file's when both are of the same second and size; a file may
-    change twice within a second, so until its second is over its code is neither taken from the cache nor put there."""
+    """Returns a loader that also notices very recent changes of a file. Python uses cached code when second and size of
+    the file match, and a file may change twice within a second. Until that second is over, the loader neither reads
+    nor writes the cache."""
     class Loader(loader_type):
         def path_stats(self, path):
             stats = super().path_stats(path)
@@ -149,8 +156,8 @@ def _load_file(path: str):
     loaded = sys.modules.get(name)
     if loaded is not None or name in getattr(sys, "stdlib_module_names", ()):
         taken = getattr(loaded, "__file__", None) or "Python's own"
-        raise AdapterError(f"the adapter {path} can't be imported as '{name}': Python already has a module of that name ({taken}); "
-                           "rename the file")
+        raise AdapterError(f"the adapter {path} can't be imported as '{name}': "
+                           f"Python already has a module of that name ({taken}); rename the file")
     spec = spec_from_file_location(name, path, loader=_without_stale_cache(SourceFileLoader)(name, path))
     module = module_from_spec(spec)
     sys.modules[name] = module
@@ -159,9 +166,10 @@ def _load_file(path: str):
     except BaseException as error:
         sys.modules.pop(name, None)
         if isinstance(error, ImportError) and "relative import" in str(error):
-            raise AdapterError(f"{error}: the adapter is loaded as a file, {path}, which belongs to no package. Name it as a module, such as "
-                               f"'package.{name}', with the folder that holds the package in Python.PythonPath; or import its neighbours without the dot"
-                               ) from error
+            raise AdapterError(
+                f"{error}: the adapter is loaded as a file, {path}, which belongs to no package. "
+                f"Name it as a module, such as 'package.{name}', with the folder that holds the package in "
+                "Python.PythonPath; or import its neighbours without the dot") from error
         raise
     return sys.modules.get(name, module)
 
@@ -173,9 +181,9 @@ def _source(module) -> "str | None":
     path = os.path.abspath(path)
     try:
         path.encode()
-    except UnicodeEncodeError:  # a name that the host can't be told
+    except UnicodeEncodeError:  # the host could not receive such a name
         return None
-    return path if os.path.isfile(path) else None  # it may lie in a zip
+    return path if os.path.isfile(path) else None  # the file may be in a zip
 
 
 def _instance(module, class_name: str):
@@ -193,7 +201,7 @@ def _instance(module, class_name: str):
 
 
 def _module_tools(module):
-    """Public functions that the module defines, in order, and whatever it marks with @tool."""
+    """Returns the public functions that the module defines, in order, and all objects that it marks with @tool."""
     for name, value in list(vars(module).items()):
         if not callable(value) or isinstance(value, type) or name in HOOKS:
             continue
@@ -203,7 +211,7 @@ def _module_tools(module):
 
 
 def _instance_tools(instance):
-    """Public methods in order, base classes first; properties aren't evaluated."""
+    """Returns the public methods in order, base classes first; does not evaluate properties."""
     names = {}
     for owner in reversed(type(instance).__mro__[:-1]):
         for name, value in vars(owner).items():
@@ -221,14 +229,16 @@ def _instance_tools(instance):
 
 
 def _is_function(value) -> bool:
-    """Functions and what stands for one: decorated with a wrapper, compiled. Not every callable object is meant as a tool."""
-    return hasattr(value, "__code__") or hasattr(value, "__wrapped__") or isinstance(value, (type(len), type(_is_function)))
+    """Returns whether the value is a function, or replaces one: decorated with a wrapper, or compiled. Other callable
+    objects are not meant as tools."""
+    return (hasattr(value, "__code__") or hasattr(value, "__wrapped__")
+            or isinstance(value, (type(len), type(_is_function))))
 
 
 def _no_tools(owner) -> str:
     what = "methods" if not isinstance(owner, type(sys)) else "functions defined in it"
-    return (f"{_where(owner)} has no tools: every public function of an adapter is one ({what}, without a leading underscore, "
-            "imported ones only when marked with @snakepit.tool)")
+    return (f"{_where(owner)} has no tools: every public function of an adapter is one "
+            f"({what}, without a leading underscore, imported ones only when marked with @snakepit.tool)")
 
 
 def _where(thing) -> str:

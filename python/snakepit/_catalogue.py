@@ -1,4 +1,5 @@
-"""The tool catalogue: what READY tells the host about each tool. Plain functions are described without importing inspect."""
+"""The tool catalogue: the description of each tool in READY. Plain functions are described without importing inspect.
+"""
 
 from ._builtins import __builtins__  # noqa: F401
 from ._tool import MARK
@@ -8,7 +9,7 @@ _VARKEYWORDS = 0x08
 
 
 def describe_tool(name: str, function, mark) -> dict:
-    """The catalogue entry of a tool."""
+    """Returns the catalogue entry of a tool."""
     _, description, idempotent = mark or (None, None, False)
     if description is None:
         document = getattr(function, "__doc__", None)
@@ -22,7 +23,7 @@ def describe_tool(name: str, function, mark) -> dict:
 
 
 def mark_of(*candidates):
-    """The mark that @tool left on the first candidate that has one."""
+    """Returns the mark that @tool left on the first candidate that has one."""
     for candidate in candidates:
         mark = getattr(candidate, MARK, None)
         if type(mark) is tuple and len(mark) == 3:
@@ -31,7 +32,7 @@ def mark_of(*candidates):
 
 
 def describe_parameters(function) -> list:
-    """What the catalogue says of the parameters of a tool."""
+    """Returns the catalogue's description of a tool's parameters."""
     plain, bound = function, 0
     if type(plain) is _MethodType:
         plain, bound = plain.__func__, 1
@@ -55,7 +56,8 @@ def _plain(function) -> list:
     result = []
     for index in range(count):
         kind = "positional" if index < positional_only else "standard"
-        result.append(entry(names[index], kind, *defaults[index - first_default:][:1] if index >= first_default else ()))
+        default = defaults[index - first_default:][:1] if index >= first_default else ()
+        result.append(entry(names[index], kind, *default))
     after = count + named_only
     if code.co_flags & _VARARGS:
         result.append(entry(names[after], "positionals"))
@@ -79,7 +81,8 @@ def _entry(name, kind, annotation, *default) -> dict:
 
 
 def _inspected(function) -> list:
-    """Wrapped functions, builtins, partials, callables: the slow way; without a signature they take anything."""
+    """Describes wrapped functions, builtins, partials and callables with inspect, which is slow. Without a signature
+    they take any arguments."""
     import inspect
     kinds = {0: "positional", 1: "standard", 2: "positionals", 3: "named", 4: "nameds"}
     empty = inspect.Parameter.empty
@@ -98,12 +101,13 @@ def _inspected(function) -> list:
 def _annotations(function) -> dict:
     try:
         return function.__annotations__
-    except Exception:  # evaluated lazily from Python 3.14 on: names that aren't defined raise
+    except Exception:  # annotations are lazy from Python 3.14 on: undefined names raise
         return {}
 
 
 def _annotation(annotation) -> str:
-    """As written, as far as Python keeps it: strings as they are, classes by name, the rest by repr."""
+    """Returns the annotation as written, as far as Python keeps it: strings unchanged, classes by name, the rest by
+    repr."""
     if isinstance(annotation, str):
         return _text(annotation)
     if isinstance(annotation, type) and type(annotation) is not _GenericAlias:
@@ -125,7 +129,7 @@ def _text(text: str) -> str:
 
 class _Sample:
     def method(self):
-        """Only its type matters."""
+        """Exists for the type of its bound method."""
 
 
 _FunctionType = type(_Sample.method)

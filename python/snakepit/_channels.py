@@ -1,6 +1,6 @@
-"""The descriptors between this worker and its host, and the ways a worker ends when they fail.
+"""The descriptors between this worker and its host, and the ways in which a worker ends when they fail.
 
-Everything here is as it was before the user's code may have replaced it: functions of os are taken at import.
+The functions of os are taken at import, before the user's code may replace them.
 """
 
 import errno
@@ -19,14 +19,14 @@ except ImportError:  # not Linux: control is a pair of pipes
     socket = None
 
 FIRST_PRIVATE = 64
-MAX_DESCRIPTORS = 16  # that come with one control frame
+MAX_DESCRIPTORS = 16  # the most that come with one control frame
 
 _HOST_GONE = (errno.EPIPE, errno.ECONNRESET, errno.ENOTCONN, errno.ESHUTDOWN)
 
 _killpg = getattr(os, "killpg", None)
 _SIGKILL = 9
 
-ends_group = False  # a worker that loses its host ends its whole process group: no launcher does it
+ends_group = False  # whether a worker that loses its host ends its whole process group, because no launcher does
 
 
 class Channels:
@@ -51,21 +51,22 @@ class Channels:
             die_of(error, "writing the data channel")
 
     def send_control(self, frame: bytes) -> bool:
-        """Sends a control frame if there is room for it now; False when there isn't."""
+        """Sends a control frame if there is room for it now; returns False if there is none."""
         try:
             sent = self._socket.send(frame, MSG_DONTWAIT)
         except BlockingIOError:
             return False
         except OSError as error:
             if error.__traceback__.tb_next is not None:
-                raise  # a signal handler's, while a tool logs
-            return True  # the host is gone: the thread that reads will see it
+                raise  # from a signal handler, while a tool logs
+            return True  # the host has ended: the reading thread will notice
         if sent < len(frame):
             self._socket.sendall(memoryview(frame)[sent:])
         return True
 
     def receive_control(self, size: int) -> "tuple[bytes, list[int]]":
-        """Waits for bytes from the host, none at the end, and the descriptors that came with the last of them."""
+        """Waits for bytes from the host. Returns them (none at the end of the stream) and the descriptors that came
+        with the last of them."""
         while True:
             try:
                 data, ancillary, _, _ = self._socket.recvmsg(size, space_for(MAX_DESCRIPTORS), MSG_CMSG_CLOEXEC)
@@ -74,7 +75,8 @@ class Channels:
                 set_blocking(self.control, True)  # user code has changed it
 
     def _abandon(self) -> None:
-        """In a process that a tool forked: it must neither speak as the worker nor keep the pipes open."""
+        """Runs in a process that a tool forked. That process must neither send as the worker nor keep the pipes open.
+        """
         self.forked = True
         if self._socket is not None:
             self._socket.detach()
@@ -87,11 +89,11 @@ class Channels:
 
 
 def open_channels() -> Channels:
-    """Those that the host has put on their numbers."""
+    """Returns the channels on the descriptors that the host has placed."""
     channels = Channels(_channel(protocol.FD_DATA_IN), _channel(protocol.FD_DATA_OUT), _channel(protocol.FD_CONTROL))
-    # Made now: later, socket.setdefaulttimeout() changes the mode of the descriptor.
+    # Created now: socket.setdefaulttimeout() would change the mode of the descriptor if user code called it first.
     channels._socket = socket(AF_UNIX, SOCK_STREAM, 0, channels.control)
-    channels._socket.settimeout(None)  # a zygote's module may have called it
+    channels._socket.settimeout(None)  # a module in the zygote may have called it
     return channels
 
 
@@ -122,7 +124,7 @@ def move_away(fd: int) -> int:
 
 
 def die(code: int, reason: "str | None" = None):
-    """Ends this process at once, without running user code; the reason is a line on stderr."""
+    """Ends this process at once, without running user code, and writes the reason as a line on stderr."""
     if reason is not None:
         try:
             write(2, f"snakepit worker {getpid()}: {reason}\n".encode("utf-8", "backslashreplace"))
@@ -134,7 +136,7 @@ def die(code: int, reason: "str | None" = None):
 
 
 def die_of(error: OSError, what: str):
-    """Ends this process because a channel can't be used: the host has closed its end, or something else is wrong."""
+    """Ends this process because a channel failed: the host has closed its end, or an unexpected error occurred."""
     if error.errno in _HOST_GONE:
         die(protocol.EXIT_CHANNEL_LOST)
     remedy = "; has a tool closed a descriptor that is not its own?" if error.errno == errno.EBADF else ""
@@ -142,7 +144,7 @@ def die_of(error: OSError, what: str):
 
 
 def go_on(error: OSError, fd: int, what: str) -> None:
-    """Returns when a read or write that has failed may be tried again. Raises an error of a signal handler's. Any other
+    """Returns when a read or write that has failed may be tried again. Raises exceptions of signal handlers. Any other
     error ends this process."""
     if error.__traceback__.tb_next is not None:
         raise error
@@ -152,7 +154,7 @@ def go_on(error: OSError, fd: int, what: str) -> None:
 
 
 def leave_fork(error: "BaseException | None"):
-    """Ends a forked process that has come back from its tool, as any program ends. It never speaks as the worker."""
+    """Ends a forked process that has returned from its tool, as any program ends. It never sends as the worker."""
     code = 0
     if issubclass(type(error), SystemExit):
         code = error.code if isinstance(error.code, int) else int(error.code is not None)
@@ -164,7 +166,7 @@ def leave_fork(error: "BaseException | None"):
 
 
 def flush_output() -> None:
-    """Writes out what user code printed, before an exit that skips the interpreter's own flush."""
+    """Writes the buffered output of user code, before an exit that skips the interpreter's own flush."""
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()

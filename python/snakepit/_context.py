@@ -1,4 +1,4 @@
-"""What a tool can know about the call it runs in."""
+"""What a tool can know about its call."""
 
 import sys
 from contextvars import ContextVar
@@ -8,14 +8,15 @@ from ._builtins import __builtins__  # noqa: F401
 
 
 class Cancelled(BaseException):
-    """The call was cancelled. A BaseException, so that ``except Exception`` in a tool does not swallow it."""
+    """The call was cancelled. A BaseException, so that ``except Exception`` in a tool does not catch it."""
 
 
 Cancelled.__module__ = "snakepit"
 
 
 class Log:
-    """Log records sent to the host, where they carry the worker and the call. A full channel drops records, never blocks."""
+    """Sends log records to the host, which adds the worker and the call. Drops records when the channel is full, and
+    never blocks."""
 
     __slots__ = ("_send",)
 
@@ -57,8 +58,8 @@ own_running: "ContextVar[Running]" = ContextVar("snakepit.running")
 
 
 class Context:
-    """The current call: of the thread or task that asks, if it runs calls of its own, else of the worker. Outside a
-    call, ``call_id`` and ``deadline`` are None. Outside a worker, ``worker`` is empty."""
+    """The current call of the thread or task if it runs its own calls, else of the worker. Outside a call, ``call_id``
+    and ``deadline`` are None. Outside a worker, ``worker`` is empty."""
 
     __slots__ = (
         "log", "worker", "pool", "_running", "_get_finished", "_cancelled", "_tasks", "_request_recycle", "_now")
@@ -67,10 +68,10 @@ class Context:
         self.log = Log()
         self.worker = ""
         self.pool = ""
-        self._running = Running()  # the worker's: for threads and tasks that have none of their own
+        self._running = Running()  # the worker's own, for threads and tasks without one
         self._get_finished = lambda: 0  # returns the number of the last finished call
         self._cancelled: "set[int]" = set()
-        self._tasks: dict = {}  # what cancels the task of a call, by the call's number
+        self._tasks: dict = {}  # functions that cancel the task of a call, by the call's number
         self._now = monotonic_ns
         self._request_recycle = _print_recycle_request
 
@@ -94,7 +95,7 @@ class Context:
 
     @property
     def deadline(self) -> "float | None":
-        """The seconds that remain until the caller gives up, never negative; None without a limit."""
+        """The seconds until the caller gives up, never negative; None without a limit."""
         running = own_running.get(self._running)
         call = running.call
         if call is None or call[2] == 0:
@@ -113,26 +114,26 @@ class Context:
             raise Cancelled("the call was cancelled")
 
     def recycle_me(self) -> None:
-        """Has the host replace this worker: after the current call, and once its replacement is ready."""
+        """Asks the host to replace this worker, after the current call and once the replacement is ready."""
         self._request_recycle()
 
     def _cancel(self, seq: int) -> None:
-        """Notes the cancel of a running call or of one not yet taken; a finished one's is ignored."""
+        """Records the cancellation of a running call or of one not yet taken; ignores that of a finished one."""
         finished = self._get_finished()
-        ahead = (seq - finished) & 0xFFFFFFFF  # the wire carries the low half of the number
+        ahead = (seq - finished) & 0xFFFFFFFF  # the frame has the low half of the number
         if 0 < ahead < 1 << 31:
             self._cancelled = {other for other in (*self._cancelled, finished + ahead) if other > finished}
             cancel = self._tasks.get(finished + ahead)
             if cancel is not None:
                 try:
                     cancel()
-                except RuntimeError:  # the loop has been closed
+                except RuntimeError:  # the loop is closed
                     pass
 
 
 def format_message(message, args) -> str:
-    """``message % args``; a message that doesn't fit its arguments is told with them, and one whose
-    text cannot be made is told as such, instead of raising in the tool."""
+    """Returns ``message % args``. Never raises in the tool: when the arguments do not fit, it returns them with the
+    message, and when there is no text, it says so."""
     try:
         return str(message) % args if args else str(message)
     except Exception:
@@ -145,7 +146,8 @@ def format_message(message, args) -> str:
 
 
 def _print(level, message, args) -> None:
-    """Takes log records outside a worker, as in an adapter's tests: for logging, if it has a handler, or stderr."""
+    """Takes log records outside a worker, as in an adapter's tests. They go to logging if it has a handler, else to
+    stderr."""
     text = format_message(message, args)
     logging = sys.modules.get("logging")
     logger = logging and logging.getLogger("snakepit")
@@ -156,7 +158,7 @@ def _print(level, message, args) -> None:
 
 
 def _print_recycle_request() -> None:
-    """What recycle_me() does in such a process."""
+    """Replaces recycle_me() outside a worker."""
     _print("info", "ctx.recycle_me() has no effect outside of a worker", ())
 
 

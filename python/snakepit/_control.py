@@ -1,4 +1,4 @@
-"""The control channel: a thread that answers the host while a tool runs, log records, and other news for the host."""
+"""The control channel: a thread that answers the host while a tool runs, log records, and events for the host."""
 
 from gc import collect
 from os import close
@@ -15,10 +15,10 @@ from ._linux import give_free_memory_back
 
 try:
     from select import POLLOUT, poll
-except ImportError:  # Windows, where nothing waits for room in a pipe
+except ImportError:  # Windows, where nothing can wait for room in a pipe
     poll = None
 
-MAX_LOG_MESSAGE = 8192  # characters; with it a frame fits one kernel buffer and is sent whole or not at all
+MAX_LOG_MESSAGE = 8192  # characters; such a frame fits one kernel buffer, so it is sent whole or not at all
 SHUTDOWN_GRACE = 5.0
 
 
@@ -30,18 +30,18 @@ class ControlReader(FrameReader):
     def __init__(self, channels: Channels) -> None:
         super().__init__(channels.control, protocol.MAX_CONTROL)
         self._channels = channels
-        self._received = self._read = 0  # bytes: that have arrived, and of the frames that were read
-        self._arrived = []  # descriptors, each with the number of bytes received when it came
+        self._received = self._read = 0  # bytes: those that have arrived, and those of the frames already read
+        self._arrived = []  # descriptors, each with the number of bytes received when it arrived
 
     def read(self):
-        """The next frame as (header fields, whole frame), or None at the end of the stream."""
+        """Returns the next frame as (header fields, whole frame), or None at the end of the stream."""
         read = super().read()
         if read is not None:
             self._read += len(read[1])
         return read
 
     def take_descriptors(self) -> "list[int]":
-        """Returns those that came with the frame read last, for the caller to close. The kernel ends a read where a
+        """Returns the descriptors that came with the last frame; the caller closes them. The kernel ends a read where a
         message with descriptors ends, and the host sends each frame as one message."""
         taken = [fd for fd, received in self._arrived if received <= self._read]
         del self._arrived[:len(taken)]
@@ -63,7 +63,7 @@ class Control:
         self._channels = channels
         self._context = context
         self._dumps = dumps
-        self._send_lock = RLock()  # a tool's signal handler may log while the tool does
+        self._send_lock = RLock()  # a signal handler may log while the tool that it interrupts logs
         self._dropped = 0
         self._recycling = False
         self._shutdown = False
@@ -76,12 +76,12 @@ class Control:
         start_new_thread(self._run, ())
 
     def wait_for_shutdown(self) -> bool:
-        """True when the host said SHUTDOWN before it closed the data channel. The two arrive on different descriptors,
-        so the main thread may see the second before the control thread has seen the first."""
+        """Returns True when the host sent SHUTDOWN before it closed the data channel. They arrive on different
+        descriptors, so the main thread may see the close before the control thread has seen SHUTDOWN."""
         return self._ending.acquire(timeout=SHUTDOWN_GRACE) and self._shutdown
 
     def log(self, level: str, message, args) -> None:
-        """Sends a log record, or drops it when the host doesn't keep up."""
+        """Sends a log record, or drops it when the host does not keep up."""
         if self._channels.forked:
             return
         text = format_message(message, args)
@@ -98,7 +98,7 @@ class Control:
                 self._dropped += 1
 
     def request_recycle(self) -> None:
-        """Asks the host to replace this worker; once is enough."""
+        """Asks the host to replace this worker; further requests have no effect."""
         with self._send_lock:
             if self._recycling or self._channels.forked:
                 return
@@ -106,7 +106,7 @@ class Control:
         self.tell("recycle_requested")
 
     def tell(self, kind: str, **details) -> None:
-        """Tells the host what has happened, waiting until it has room for it."""
+        """Sends an event to the host, and waits until the host has room for it."""
         body = self._dumps({"kind": kind, **details})
         self._send(frame_header(protocol.EVENT, len(body)) + body)
 
@@ -118,7 +118,7 @@ class Control:
         except OSError as error:
             if not self._shutdown:
                 die_of(error, "reading the control channel")
-        except BaseException as error:  # such as no memory; without this thread the worker would look as if it hung
+        except BaseException as error:  # such as no memory; without this thread the worker would look hung
             die(protocol.EXIT_CHANNEL_FAILED, f"reading the control channel failed: {headline(error)}")
         if not self._shutdown and not self._channels.forked:
             die(protocol.EXIT_CHANNEL_LOST)
@@ -141,10 +141,11 @@ class Control:
             else:
                 raise ProtocolError(f"unknown frame type {kind}")
             for descriptor in reader.take_descriptors():
-                close(descriptor)  # no frame has a use for one
+                close(descriptor)  # no frame takes it
 
     def _send(self, frame: bytes) -> None:
-        """Sends when the host has room for it, without the lock while it waits: a log record never waits."""
+        """Sends when the host has room for it. It does not hold the lock while it waits, so a log record never waits.
+        """
         while True:
             with self._send_lock:
                 if self._channels.send_control(frame):
@@ -155,7 +156,7 @@ class Control:
 
 
 def _collect() -> None:
-    """Whatever goes wrong with it is no trouble of the tool that runs meanwhile."""
+    """Collects garbage. A failure must not affect the tool that runs meanwhile."""
     try:
         collect()
         give_free_memory_back()

@@ -1,7 +1,8 @@
-"""Turns any Python value into what a codec can say: tagged objects, conversions, or a marker. Never fails because of a type.
+"""Turns any Python value into what a codec can write: tagged objects, conversions, or a marker. Never fails because of
+a type.
 
-Types are asked for with type(): an object may lie about its __class__. Where a value's own code (iteration, properties, conversions)
-raises, the value becomes a marker; where it never ends, the value is refused for its size.
+Types are read with type(), because an object may lie about its __class__. Where a value's own code (iteration,
+properties, conversions) raises, the value becomes a marker. Where it never ends, the value is rejected for its size.
 """
 
 import sys
@@ -23,8 +24,8 @@ _KINDS = {**dict.fromkeys("bhilqn", "i"), **dict.fromkeys("BHILQN", "u"), **dict
 
 
 class Converter:
-    """Converts one value for json. Counts its nodes and its larger parts, so that neither shared branches nor what never ends grow without
-    bound."""
+    """Converts one value for JSON. Counts its nodes and its large parts, so that shared branches and endless iterations
+    stay bounded."""
 
     def __init__(self, detail: str, repr_max: int, limit: int = NO_LIMIT) -> None:
         self._detail = detail
@@ -33,11 +34,12 @@ class Converter:
         self._most_nodes = limit if limit < MAX_NODES else MAX_NODES
         self._nodes = 0
         self._size = 0
-        kind = type(self)  # not bound to self: that would be a cycle for the collector to find
+        kind = type(self)  # not bound to self: a reference cycle would have to wait for the garbage collector
         self._built_in = [(base, getattr(kind, name)) for base, name in _BUILT_IN]
 
     def convert(self, value: "Any", depth: int) -> "Any":
-        """The value as exact dict, list, str, int, finite float, bool and None. depth is how many levels are open around it."""
+        """Returns the value as exact dict, list, str, int, finite float, bool and None. depth is the number of open
+        levels around it."""
         self._nodes += 1
         self.check_depth(depth)
         if self._nodes > self._most_nodes:
@@ -55,28 +57,29 @@ class Converter:
         except (LimitError, RecursionError, MemoryError):
             raise
         except Exception:
-            converted = self.unserializable(value)  # its own code raised
+            converted = self.unserializable(value)  # its own code has raised
         if depth == MAX_DEPTH and isinstance(converted, (dict, list)):
             raise LimitError(_TOO_DEEP)
         return converted
 
     def convert_all(self, items: "Iterable[Any]", depth: int) -> "list[Any]":
-        """The items as a list that stands at that depth. Item by item: a length may lie, and the iteration may never end."""
+        """Returns the items as a list at that depth. Converts item by item: a length may lie, and the iteration may
+        never end."""
         return [self.convert(item, depth + 1) for item in items]
 
     def count(self, size: int) -> None:
-        """Notes that a part takes so many bytes at least, before it is copied."""
+        """Counts a part's minimum size in bytes, before it is copied."""
         self._size += size
         if self._size > self._limit:
             raise too_large(self._limit)
 
     def check_depth(self, depth: int) -> None:
-        """Refuses more open levels than a message may have."""
+        """Raises when more levels are open than a message may have."""
         if depth > MAX_DEPTH:
             raise LimitError(_TOO_DEEP)
 
     def text(self, value: str) -> "Any":
-        """A string as the codec has it."""
+        """Returns a string as the codec writes it."""
         return self._str(value, 0)
 
     def _int(self, value: int, depth: int) -> int:
@@ -102,12 +105,13 @@ class Converter:
         return text
 
     def map(self, value: "Any", depth: int) -> "dict[str, Any]":
-        """A mapping as an object, or as a tagged list of pairs."""
+        """Returns a mapping as an object, or as a tagged list of pairs."""
         pairs = list(islice(value.items(), self._most_nodes - self._nodes + 1))
         if len(pairs) > self._most_nodes - self._nodes:
             raise too_many_nodes(self._limit)
         if all(issubclass(type(key), str) for key, _ in pairs):
-            converted = {self._str(key, depth): self.convert(item, depth + 1) for key, item in pairs if self._is_key(key)}
+            converted = {
+                self._str(key, depth): self.convert(item, depth + 1) for key, item in pairs if self._is_key(key)}
             if len(converted) == len(pairs) and VALUE_TAG not in converted:
                 return converted
         return tag("map", [[self.convert(key, depth + 3), self.convert(item, depth + 3)] for key, item in pairs])
@@ -133,7 +137,7 @@ class Converter:
         return tag("bytes", _base64(value))
 
     def array(self, dtype: str, shape: "Iterable[int]", data: bytes, depth: int) -> "dict[str, Any]":
-        """Elements in C order, little-endian."""
+        """Returns an array with its elements in C order, little-endian."""
         self.check_depth(depth + 2)  # the shape is a level of its own
         return {VALUE_TAG: "array", "dtype": dtype, "shape": list(shape), "v": self._raw(data)}
 
@@ -146,16 +150,17 @@ class Converter:
         return self.buffer(value, depth)
 
     def buffer(self, value: memoryview, depth: int) -> "Any":
-        """A view's elements as an array."""
+        """Returns a view's elements as an array."""
         code = value.format.lstrip("@")
         kind = _KINDS.get(code)
         if kind is None or (sys.byteorder != "little" and value.itemsize > 1):
             return self.unserializable(value)
         self.count(value.nbytes)
-        return self.array(f"{'|' if value.itemsize == 1 else '<'}{kind}{value.itemsize}", value.shape, value.tobytes("C"), depth)
+        return self.array(
+            f"{'|' if value.itemsize == 1 else '<'}{kind}{value.itemsize}", value.shape, value.tobytes("C"), depth)
 
     def _library(self, value: "Any", depth: int) -> "Any":
-        """Types of modules that only exist here when the program imported them."""
+        """Converts types of modules that the program may have imported."""
         for module, convert in _libraries.LIBRARIES:
             loaded = sys.modules.get(module)
             if loaded is not None:
@@ -165,7 +170,8 @@ class Converter:
         return self._by_protocol(value, depth)
 
     def _by_protocol(self, value: "Any", depth: int) -> "Any":
-        # Looked up on the type: a mock answers to every name, and a class is not its instances.
+        # Looked up on the type: a mock has every attribute, and a class may have attributes that are meant for its
+        # instances.
         kind = type(value)
         for name in ("model_dump", "to_dict", "_asdict", "tolist", "isoformat"):
             method = None if issubclass(kind, type) else getattr(kind, name, None)
@@ -174,7 +180,7 @@ class Converter:
             try:
                 converted = method(value)
             except Exception:
-                continue  # the next way may work
+                continue  # another conversion may work
             return self.convert(converted, depth + 1)
         return self._by_shape(value, depth)
 
@@ -195,11 +201,11 @@ class Converter:
         return self.unserializable(value)
 
     def _attributes(self, value: "Any", names: "list[str]", depth: int) -> "Any":
-        """An object by its fields; a field that was never set is left out."""
+        """Returns an object by its fields; leaves out fields that were never set."""
         return self.map({name: getattr(value, name) for name in names if hasattr(value, name)}, depth)
 
     def unserializable(self, value: "Any") -> "dict[str, Any]":
-        """The marker of a value that has no form."""
+        """Returns the marker of a value that cannot be written."""
         marker: "dict[str, Any]" = {VALUE_UNSERIALIZABLE: True}
         if self._detail == "none":
             return marker
@@ -219,7 +225,7 @@ class Converter:
 
 
 class NativeConverter(Converter):
-    """For marshal, which carries bytes, any float and any string by itself."""
+    """For marshal, which writes bytes, any float and any string itself."""
 
     def _float(self, value: float, depth: int) -> float:
         return float.__float__(value)
@@ -241,19 +247,20 @@ class NativeConverter(Converter):
 
 
 def tag(name: str, value: "Any") -> "dict[str, Any]":
-    """A tagged object."""
+    """Returns a tagged object."""
     return {VALUE_TAG: name, "v": value}
 
 
 def _field_names(kind: type, fields: "Any") -> "list[str]":
-    """The fields of a dataclass, without its pseudo-fields, or of an attrs class."""
+    """Returns the fields of a dataclass, without its pseudo-fields, or of an attrs class."""
     if hasattr(kind, "__dataclass_fields__"):
         return [field.name for field in sys.modules["dataclasses"].fields(kind)]
     return [field.name for field in fields]
 
 
 def _structure_fields(kind: type) -> "list[str]":
-    """The names that CPython's structures (os.stat_result, time.struct_time) have for their items, some of which are no items."""
+    """Returns the names that CPython's structures (os.stat_result, time.struct_time) give their items; some names have
+    no item."""
     if not hasattr(kind, "n_sequence_fields"):
         return []
     return [name for name, member in vars(kind).items() if type(member).__name__ == "member_descriptor"]

@@ -1,7 +1,8 @@
-"""Whose descendants are whose, and how they end.
+"""Which processes are a worker's descendants, and how they are ended.
 
-A descendant can leave its worker's group, session and environment, and its parents can end. It cannot leave a resource limit that it does not
-know of: fork and exec hand them all down, and RLIMIT_LOCKS has had no effect since Linux 2.4. Its soft limit carries a worker's mark.
+A descendant can leave its worker's group, session and environment, and its parents can end. It cannot leave a resource
+limit that it does not know of. Fork and exec inherit all limits, and RLIMIT_LOCKS has had no effect since Linux 2.4.
+Its soft limit carries a worker's mark.
 """
 
 import _signal
@@ -13,19 +14,21 @@ from ._linux import children_finder, parent_of, state_of
 
 try:
     import resource
-except ImportError:  # an interpreter that was built without it: descendants in sessions of their own stay until the launcher ends
+except ImportError:
+    # An interpreter that was built without it: descendants in sessions of their own then live until the launcher ends.
     resource = None
 
 RLIMIT_LOCKS = 10
 
-# A resource tracker of multiprocessing (or of loky) unlinks what its worker has left, shared memory and semaphores, and ends by itself.
+# The resource tracker of multiprocessing (or of loky) unlinks the shared memory and semaphores that its worker has
+# left. Then it ends by itself.
 TRACKER = b".resource_tracker import main"
 TRACKER_PATIENCE = 2.0  # it needs some milliseconds
-TRACKER_LONGEST = 10.0  # as long as it waits for nothing but a processor
+TRACKER_LONGEST = 10.0  # while it only waits for a processor
 TRACKER_LOOK = 0.1
-TRACKER_PATIENCE_WITHOUT_HOST = 0.05  # nothing outlives a host for long
+TRACKER_PATIENCE_WITHOUT_HOST = 0.05  # short, because little may outlive a host
 
-# A process that forks faster than it is found is left for the next death: a launcher has other things to do meanwhile.
+# Processes that fork faster than they are found are left for the next exit of a worker: the launcher has other work.
 MAX_LOOKS = 50
 MAX_TREE = 10_000
 
@@ -35,7 +38,8 @@ _TOKEN = (1 << 32) - 1
 
 
 def new_launcher() -> int:
-    """The part of a mark that all workers of one launcher have in common: never that of another launcher, inside a worker or around it."""
+    """Returns the part of a mark that all workers of one launcher share. It never equals that of another launcher,
+    inside a worker or around it."""
     return _VALID | int.from_bytes(os.urandom(4), "little") << 32 & _LAUNCHER
 
 
@@ -48,7 +52,7 @@ def token_of(mark: int) -> int:
 
 
 def put_mark(mark: int) -> None:
-    """Marks this process and all that it will start; nothing, where the system refuses."""
+    """Marks this process and all its future descendants; does nothing where the system refuses."""
     try:
         resource.setrlimit(RLIMIT_LOCKS, (mark, resource.getrlimit(RLIMIT_LOCKS)[1]))
     except (AttributeError, OSError, ValueError):
@@ -56,7 +60,7 @@ def put_mark(mark: int) -> None:
 
 
 def read_mark(pid: int = 0) -> "int | None":
-    """The mark of a process, of this one by default; None when it has none, or is another user's."""
+    """Returns the mark of a process, by default of this one; None when it has none, or belongs to another user."""
     try:
         mark = resource.prlimit(pid, RLIMIT_LOCKS)[0]
     except (AttributeError, OSError, ValueError):
@@ -65,10 +69,12 @@ def read_mark(pid: int = 0) -> "int | None":
 
 
 def kill_below(is_due, is_spared, killed: "set[int]", leader: "int | None" = None) -> "list[int]":
-    """Kills the children that are due with all their descendants, except those that are spared, until a look finds none that was not killed yet.
-    Returns the spared ones. In a chain where each process forks the next one and ends, some are ahead of every look: the next death is another attempt.
+    """Kills the children that are due with all their descendants, except the spared ones, and returns those. Looks
+    until a look finds no new process. In a chain where each process forks the next one and ends, some may escape every
+    look; the next exit of a worker is another attempt.
 
-    leader: a dead child that is not reaped yet; its group ends even when this process has no descriptor left to look with.
+    leader: a dead child that is not reaped yet. Its group is killed even when this process has no descriptor left to
+    look with.
     """
     me = os.getpid()
     for _ in range(MAX_LOOKS):
@@ -80,20 +86,21 @@ def kill_below(is_due, is_spared, killed: "set[int]", leader: "int | None" = Non
         kept = set(map(_group_of, spared))
         killed.update([pid for pid in fresh if _kill_found(pid, tree[pid], me, kept)])
         if len(tree) == 1 and leader in tree:
-            break  # as almost always: children of the leader would be ours by now, and there is none
+            break  # the usual case: orphans of the leader would be our children by now, and there are none
     return spared
 
 
 class Trackers:
-    """The resource trackers whose worker has ended, and how long they may still clean up."""
+    """The resource trackers whose worker has ended, and the time that they have to clean up."""
 
     __slots__ = ("_patience", "_longest", "_known")
 
     def __init__(self, patience: float, longest: float) -> None:
-        """patience: seconds since a tracker was first seen; longest: for a tracker that has work to do but no processor."""
+        """patience: seconds since a tracker was first seen; longest: for a tracker that has work to do but no
+        processor."""
         self._patience = patience
         self._longest = longest
-        self._known: "dict[int, tuple[float, float]]" = {}  # since when, until when
+        self._known: "dict[int, tuple[float, float]]" = {}  # the first look and the end of its time, by pid
 
     def __contains__(self, pid: int) -> bool:
         return pid in self._known
@@ -109,28 +116,30 @@ class Trackers:
         return now < until
 
     def keep(self, pids) -> None:
-        """The others have ended."""
+        """Forgets all other trackers, which have ended."""
         self._known = {pid: self._known[pid] for pid in pids}
 
     def until_next(self) -> "float | None":
-        """Seconds until one has had its time; None when there is none."""
+        """Returns the seconds until a tracker's time is over; None when there is no tracker."""
         return max(0.0, min(until for _, until in self._known.values()) - monotonic()) if self._known else None
 
 
 def end_all(has_host: bool) -> None:
-    """Ends all that is below this process; returns when nothing is."""
-    _signal.pthread_sigmask(_signal.SIG_BLOCK, (_signal.SIGCHLD,))  # a signal that comes before the wait for it is to end the wait
+    """Ends all descendants of this process; returns when there are none."""
+    _signal.pthread_sigmask(_signal.SIG_BLOCK, (_signal.SIGCHLD,))  # so that a signal before the wait ends the wait
     trackers = Trackers(TRACKER_PATIENCE, TRACKER_LONGEST) if has_host else Trackers(TRACKER_PATIENCE_WITHOUT_HOST, 0.0)
     killed: "set[int]" = set()
     try:
         while True:
-            while (dead := os.waitpid(-1, os.WNOHANG)[0]) != 0:  # first: no signal tells of those that ended before it was blocked
+            while (dead := os.waitpid(-1, os.WNOHANG)[0]) != 0:
+                # First: no signal reports those that ended before SIGCHLD was blocked.
                 killed.discard(dead)
             trackers.keep(kill_below(_anybody, trackers.may_clean_up, killed))
             wait = trackers.until_next()
             if wait is not None:
                 _signal.sigtimedwait((_signal.SIGCHLD,), wait)
-            else:  # a process can only become our child by the death of its parent, and that death ends this wait
+            else:
+                # A process can only become our child by the death of its parent, and that death ends this wait.
                 killed.discard(os.waitpid(-1, 0)[0])
     except ChildProcessError:
         return
@@ -145,7 +154,7 @@ def is_tracker(pid: int) -> bool:
 
 
 def kill_group(pid: int, signal: int) -> None:
-    """Signals a child's group; the child alone when it has not made its group yet."""
+    """Signals a child's group, or the child alone when it has not created its group yet."""
     try:
         os.killpg(pid, signal)
     except ProcessLookupError:
@@ -155,7 +164,7 @@ def kill_group(pid: int, signal: int) -> None:
 
 
 def _look(me: int, is_due, leader: "int | None") -> "dict[int, int]":
-    """The descendants of this process that are due, with their parents, from the top down."""
+    """Returns the descendants of this process that are due, with their parents, from the top down."""
     children_of = children_finder()
     tree = {} if leader is None else {leader: me}
     tree.update((pid, me) for pid in children_of(me) if is_due(pid))
@@ -172,8 +181,9 @@ def _anybody(pid: int) -> bool:
 
 
 def _kill_found(pid: int, parent: int, me: int, kept: "set[int]") -> bool:
-    """False when it has another parent by now. A child of this process keeps its id until it is reaped. Another's is held first and looked at
-    afterwards, so that no other process that gets its id is hit."""
+    """Kills a found process; returns False when it has another parent by now. A child of this process keeps its pid
+    until it is reaped. Any other process is held by a pidfd before its parent is checked, so that a reused pid is
+    never hit."""
     if parent == me:
         _kill_group_of(pid, kept)
         kill_one(pid)
@@ -187,7 +197,7 @@ def _kill_found(pid: int, parent: int, me: int, kept: "set[int]") -> bool:
             return False
         _kill_group_of(pid, kept)
         _signal.pidfd_send_signal(pidfd, _signal.SIGKILL)
-    except OSError:  # it is dead, or another user's
+    except OSError:  # it has ended, or belongs to another user
         pass
     finally:
         os.close(pidfd)
@@ -195,7 +205,8 @@ def _kill_found(pid: int, parent: int, me: int, kept: "set[int]") -> bool:
 
 
 def _kill_group_of(pid: int, kept: "set[int]") -> None:
-    """A group dies at one blow; a process that forks and ends, over and over, is otherwise always one ahead."""
+    """Kills a whole group at once. Killing one by one would always lose against a process that forks and exits
+    repeatedly."""
     group = _group_of(pid)
     if group not in kept and group not in (0, os.getpgrp()):
         kill_group(group, _signal.SIGKILL)
@@ -209,12 +220,12 @@ def _group_of(pid: int) -> int:
 
 
 def kill_one(pid: int) -> None:
-    """Kills a child of this process, which has not been reaped."""
+    """Kills a child of this process that has not been reaped."""
     _kill(pid, _signal.SIGKILL)
 
 
 def session_of(pid: int) -> int:
-    """0 when it has ended and was reaped."""
+    """Returns the session of a process; 0 when it has ended and was reaped."""
     try:
         return os.getsid(pid)
     except OSError:

@@ -10,34 +10,35 @@ MAX_ITEMS = 50
 MAX_NAME = 1000
 MAX_HEADLINE = 2000
 MAX_BASES = 200
-MAX_EXCEPTIONS = 10_000  # causes, contexts and members of groups that Python's own formatting is left to
+MAX_EXCEPTIONS = 10_000  # causes, contexts and group members; beyond that, Python's own formatting is not used
 
-# As Python has them: a class, or its metaclass, may put anything in their place.
+# As Python stores them: a class or its metaclass may override these attributes.
 _name_of, _bases_of = type.__dict__["__name__"].__get__, type.__dict__["__mro__"].__get__
 traceback_of = BaseException.__dict__["__traceback__"].__get__
 _cause_of, _context_of = BaseException.__dict__["__cause__"].__get__, BaseException.__dict__["__context__"].__get__
 
-PACKAGE = (lambda: None).__code__.co_filename.rpartition("_errors")[0]  # as frames name it, in a zip too
+PACKAGE = (lambda: None).__code__.co_filename.rpartition("_errors")[0]  # as in the file names of frames, also in a zip
 
 
 class LimitExceeded(Exception):
-    """An exception is larger than what is told of one."""
+    """An exception is too large to be described in full."""
 
 
 def describe(error: BaseException) -> dict:
-    """The error object of an exception. Never raises: what can't be told is left out."""
+    """Returns the error object of an exception. Never raises: it leaves out what cannot be described."""
     try:
         return _describe(error)
     except BaseException as failure:
         reason = headline(failure)
     try:
-        return _describe_bare(error, f"(without source lines, causes and Python's own formatting, which failed: {reason})")
+        return _describe_bare(
+            error, f"(without source lines, causes and Python's own formatting, which failed: {reason})")
     except BaseException:
         return _minimal(_name(type(error)), _text(error), f"(describing the error failed: {reason})")
 
 
 def encode_error(error: BaseException, dumps, limit: int) -> bytes:
-    """An ERROR body within the size limit, shortened as far as that takes."""
+    """Returns an ERROR body within the size limit, shortened as far as necessary."""
     try:
         body = dumps(describe(error))
         if len(body) <= limit:
@@ -45,49 +46,59 @@ def encode_error(error: BaseException, dumps, limit: int) -> bytes:
     except BaseException:
         pass
     for length in (2000, 200, 0):
-        body = dumps(_minimal(_name(type(error)), _text(error)[:length], "(shortened: Call.MaxMessage)" if length else ""))
+        body = dumps(_minimal(
+            _name(type(error)), _text(error)[:length], "(shortened: Call.MaxMessage)" if length else ""))
         if len(body) <= limit:
             break
     return body
 
 
 def headline(error: BaseException) -> str:
-    """The last line of a traceback: ``Type: message``, or the type alone when there is no message. Never raises."""
+    """Returns the last line of a traceback: ``Type: message``, or the type alone when there is no message. Never
+    raises."""
     return _last_line(type(error), _cut(_text(error), MAX_HEADLINE))
 
 
 def last_resort(error: BaseException) -> bytes:
-    """An ERROR body where nothing else can be made any more."""
-    kind = "".join(letter for letter in _name_of(type(error))[:MAX_NAME] if letter.isalnum() and letter.isascii() or letter == "_")
+    """Returns an ERROR body when every other description has failed."""
+    kind = "".join(
+        letter for letter in _name_of(type(error))[:MAX_NAME] if letter.isalnum() and letter.isascii() or letter == "_")
     return b'{"type":"' + kind.encode() + b'","module":"","bases":[],"message":"(describing the error failed)"}'
 
 
 def _describe(error: BaseException) -> dict:
     from traceback import TracebackException
     if not _is_safe(error):
-        raise LimitExceeded(f"there are more than {MAX_EXCEPTIONS} causes and members of groups, or a class has its own __traceback__")
-    summary = TracebackException(type(error), error, traceback_of(error), limit=-MAX_FRAMES)  # negative: those nearest to the raise
+        raise LimitExceeded(
+            f"there are more than {MAX_EXCEPTIONS} causes and members of groups, or a class has its own __traceback__")
+    # A negative limit keeps the frames nearest to the raise.
+    summary = TracebackException(type(error), error, traceback_of(error), limit=-MAX_FRAMES)
     _without_own_frames(summary, 0)
     return _error_object(error, summary, 0)
 
 
 def _describe_bare(error: BaseException, note: str) -> dict:
-    """Without a module that may not be importable any more, and without files."""
+    """Describes an error without a module that may not be importable any more, and without reading files."""
     kind, frames, trace = type(error), [], traceback_of(error)
     while trace is not None:
         code = trace.tb_frame.f_code
         if not code.co_filename.startswith(PACKAGE):
-            frames.append({"file": _scrub(code.co_filename), "line": trace.tb_lineno or 0, "function": _scrub(code.co_name), "code": None})
+            frames.append({
+                "file": _scrub(code.co_filename), "line": trace.tb_lineno or 0, "function": _scrub(code.co_name),
+                "code": None})
         trace = trace.tb_next
     frames, message = frames[-MAX_FRAMES:], _text(error)
     lines = [f"  File \"{frame['file']}\", line {frame['line']}, in {frame['function']}\n" for frame in frames]
+    is_group = hasattr(error, "exceptions")  # the arguments of a group are all its members
+    arguments = [] if is_group else [_repr(argument) for argument in _first(getattr(error, "args", ()))]
+    text = ["Traceback (most recent call last):\n", *lines, _last_line(kind, message), "\n"]
     return {
         **_minimal(_name(kind), message, note),
         "module": _cut(str(kind.__module__), MAX_NAME),
         "bases": _bases(kind),
-        "args": [] if hasattr(error, "exceptions") else [_repr(argument) for argument in _first(getattr(error, "args", ()))],  # groups are all of them
+        "args": arguments,
         "frames": frames,
-        "traceback": _cut("".join(["Traceback (most recent call last):\n", *lines, _last_line(kind, message), "\n"]), 4 * MAX_TEXT),
+        "traceback": _cut("".join(text), 4 * MAX_TEXT),
     }
 
 
@@ -111,8 +122,10 @@ def _error_object(error: BaseException, summary, depth: int) -> dict:
 
 
 def _older_notes(error: BaseException) -> str:
-    """The notes of an exception below its traceback, where Python puts them from 3.11 on."""
-    return "" if hasattr(error, "add_note") else "".join(f"{_cut(str(note), MAX_TEXT)}\n" for note in _first(getattr(error, "__notes__", ())))
+    """Returns the notes of an exception, to be appended to its traceback as Python does from 3.11 on."""
+    if hasattr(error, "add_note"):
+        return ""
+    return "".join(f"{_cut(str(note), MAX_TEXT)}\n" for note in _first(getattr(error, "__notes__", ())))
 
 
 def _without_own_frames(summary, depth: int) -> None:
@@ -156,14 +169,14 @@ def _bases(kind: type) -> list:
 
 
 def _first(value) -> tuple:
-    """The first items of a tuple or list, whatever its own iteration does."""
+    """Returns the first items of a tuple or list, whatever its own iteration does."""
     kind = type(value)
     base = tuple if issubclass(kind, tuple) else list if issubclass(kind, list) else None
     return () if base is None else tuple(base.__getitem__(value, slice(MAX_ITEMS)))
 
 
 def _is_safe(error: BaseException) -> bool:
-    """Whether Python's formatting, which asks an exception for all that belongs to it, comes to an end soon."""
+    """Returns whether Python's formatting, which follows all causes and members, soon comes to an end."""
     left, seen, count = [error], set(), 0
     while left:
         one = left.pop()
@@ -179,7 +192,7 @@ def _is_safe(error: BaseException) -> bool:
                 left.append(other)
         members = getattr(one, "exceptions", None)
         if type(members) is tuple:
-            left += members[:MAX_EXCEPTIONS + 1]  # a member that is there twice is written twice
+            left += members[:MAX_EXCEPTIONS + 1]  # a member that occurs twice is formatted twice
     return True
 
 
@@ -198,12 +211,12 @@ def _repr(value) -> str:
 
 
 def _cut(text: str, length: int) -> str:
-    """Valid Unicode of that length at most. Cut first: the rest may be huge."""
+    """Returns valid Unicode of at most that length. Cuts first, because the rest may be huge."""
     text = str.__str__(text)
     text = _scrub(text[:length + 1])
     return text if len(text) <= length else text[:length - 3] + "..."
 
 
 def _scrub(text: str) -> str:
-    """Valid Unicode: lone surrogates, which UTF-8 has no form for, are written as escapes."""
+    """Returns valid Unicode: lone surrogates, which UTF-8 cannot encode, become escapes."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")

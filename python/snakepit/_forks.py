@@ -1,4 +1,6 @@
-"""Forks of tools warn of threads, from Python 3.12 on, when there are any. The worker's own is no reason: it holds nothing that a child may need."""
+"""Keeps Python 3.12 and later from warning of the worker's own thread when a tool forks. The thread holds nothing that
+a child may need. With threads of the user's, the warning stays.
+"""
 
 import _warnings
 import sys
@@ -11,19 +13,19 @@ except ImportError:  # Windows
 
 from ._builtins import __builtins__  # noqa: F401
 
-_OURS = 2  # threads: the main one, and that of the control channel
+_OURS = 2  # threads: the main thread and that of the control channel
 _WARNS_AFTER_HOOKS = sys.version_info >= (3, 13)
 
 
 def warn_of_threads_of_others_only() -> None:
-    """The filter stands only while a fork is under way, so that user code neither loses it nor sees it."""
+    """Installs the filter only during a fork, so that user code neither removes nor sees it."""
     if register_at_fork is not None and sys.version_info >= (3, 12):
         filter = _Filter()
         register_at_fork(before=filter.before, after_in_parent=filter.after_in_parent, after_in_child=filter.remove)
 
 
 class _Filter:
-    """Matches one warning, and removes itself when it has."""
+    """Matches one warning and then removes itself."""
 
     __slots__ = ("_item", "_filters")
 
@@ -37,7 +39,7 @@ class _Filter:
             if stat("/proc/self/task").st_nlink - 2 == _OURS:
                 self._filters = (sys.modules.get("warnings") or _warnings).filters
                 self._filters.insert(0, self._item)
-        except Exception:  # nothing of /proc: then Python counts without the worker's thread
+        except Exception:  # /proc is not readable: Python then counts without the worker's thread
             pass
 
     def after_in_parent(self) -> None:
@@ -45,7 +47,7 @@ class _Filter:
             self.remove()
 
     def match(self, text: str) -> bool:
-        """As a regular expression's."""
+        """The method of a regular expression that warnings call."""
         if not text.startswith("This process (pid="):
             return False
         self.remove()
@@ -56,5 +58,5 @@ class _Filter:
         try:
             if filters is not None:
                 filters.remove(self._item)
-        except ValueError:  # they have been reset meanwhile
+        except ValueError:  # the filters have been reset meanwhile
             pass

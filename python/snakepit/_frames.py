@@ -1,4 +1,4 @@
-"""Frames on a descriptor: a reader that validates them before it allocates, a writer that sends them whole."""
+"""Frames on a descriptor: a reader that validates headers before it allocates, and a writer that sends whole frames."""
 
 import os
 from os import read, write
@@ -15,8 +15,8 @@ HEADER = Struct(protocol.HEADER)
 CALL_HEADER = Struct(protocol.CALL_HEADER)
 REPLY_HEADER = Struct(protocol.REPLY_HEADER)
 
-# The same headers in fewer numbers, which are quicker to read, compare and write: type, flags and segments are one
-# number, header length and reserved bits another.
+# The same headers as fewer numbers, which are quicker to read, compare and write. One number holds type, flags and
+# segments, another one header length and reserved bits.
 CALL_WORDS = Struct("<IIQIIIHH")
 REPLY_WORDS = Struct("<IIQIIQ")
 
@@ -24,7 +24,7 @@ READ_SIZE = 65536
 JOIN_LIMIT = 16384
 MAX_READ = 1 << 20
 
-# Taken here, as read and write above, before the user's code may replace them. Windows lacks some.
+# Taken at import, as read and write above, before user code may replace them. Windows lacks some.
 readv, writev = getattr(os, "readv", None), getattr(os, "writev", None)
 set_blocking = getattr(os, "set_blocking", None)
 _unpack = HEADER.unpack_from
@@ -33,7 +33,7 @@ _MAX_HEADER_SIZE = protocol.MAX_HEADER_SIZE
 
 
 class ProtocolError(Exception):
-    """The peer sent bytes that are no valid frame; the stream can't be trusted any more."""
+    """The peer sent bytes that are no valid frame, so the stream cannot be used any more."""
 
 
 class FrameReader:
@@ -44,10 +44,10 @@ class FrameReader:
     def __init__(self, fd: int, max_body: int) -> None:
         self._fd = fd
         self.max_body = max_body
-        self._rest = b""  # what the last read brought beyond its frame
+        self._rest = b""  # bytes beyond the last frame
 
     def read(self):
-        """The next frame as (header fields, whole frame), or None at the end of the stream."""
+        """Returns the next frame as (header fields, whole frame), or None at the end of the stream."""
         data = self._rest or self._receive(READ_SIZE)
         self._rest = b""
         if not data:
@@ -68,12 +68,12 @@ class FrameReader:
         return header, data
 
     def take_rest(self) -> bytes:
-        """What was read beyond the last frame, for the reader that goes on."""
+        """Returns the bytes beyond the last frame, for the reader that continues."""
         rest, self._rest = self._rest, b""
         return rest
 
     def _complete(self, start: bytes, length: int) -> bytearray:
-        """Reads on until there are so many bytes, of which some are there."""
+        """Reads until there are that many bytes, of which some are there."""
         whole = bytearray(length)
         filled = len(start)
         whole[:filled] = start
@@ -90,7 +90,7 @@ class FrameReader:
 
 
 def read_some(fd: int, size: int) -> bytes:
-    """What is there, at most so many bytes; waits for the first of them in whatever mode the descriptor is."""
+    """Reads at most that many bytes; waits for the first of them, whatever the mode of the descriptor."""
     while True:
         try:
             return read(fd, size)
@@ -110,12 +110,12 @@ def check_header(header, max_body: int) -> None:
 
 
 def frame_header(kind: int, body_length: int, call: int = 0, seq: int = 0) -> bytes:
-    """A plain header: handshake and control frames."""
+    """Returns a plain header, for handshake and control frames."""
     return HEADER.pack(_HEADER_SIZE + body_length, kind, 0, 0, call, seq, _HEADER_SIZE, 0)
 
 
 def write_frame(fd: int, header: bytes, body: bytes) -> None:
-    """Writes header and body: joined up to 16 KiB, gathered beyond to save the copy."""
+    """Writes header and body: joined up to 16 KiB, gathered beyond that to save the copy."""
     if len(body) <= JOIN_LIMIT or writev is None:
         write_all(fd, memoryview(header + body))
         return
@@ -127,7 +127,7 @@ def write_frame(fd: int, header: bytes, body: bytes) -> None:
 
 
 def write_all(fd: int, data: memoryview) -> None:
-    """Writes all of it, in as many writes as it takes."""
+    """Writes all data, in as many writes as necessary."""
     while data:
         try:
             data = data[write(fd, data):]

@@ -1,4 +1,4 @@
-"""The files that this process has imported, and whether one of them is another by now."""
+"""The files that this process has imported, and whether one of them has changed since."""
 
 import os
 import sys
@@ -6,15 +6,15 @@ import time
 
 from ._builtins import __builtins__  # noqa: F401
 
-# Each is looked at before each fork.
+# Every file is checked before every fork.
 MAX_FILES = 5_000
 
-# Installed packages and the interpreter's own are taken not to change while a host runs.
+# Installed packages and the standard library are assumed not to change while a host runs.
 INSTALLED = tuple(f"{os.sep}{name}{os.sep}" for name in ("site-packages", "dist-packages"))
 
 
 class ImportedFiles:
-    """Made before the imports."""
+    """The files of this process's modules. Created before the imports."""
 
     __slots__ = ("_begun", "_own", "_files")
 
@@ -24,18 +24,19 @@ class ImportedFiles:
         self._files: "dict[str, tuple | None]" = {}
 
     def note(self) -> None:
-        """Takes down what has been imported."""
+        """Records the files of all imported modules."""
         now = time.time_ns()
         for module in list(sys.modules.values()):
             file = getattr(module, "__file__", None)
             if isinstance(file, str) and len(self._files) < MAX_FILES and not self._is_installed(file):
                 facts = _look(file)
                 if facts is not None:
-                    # A file written during the imports may have been read before.
+                    # A file written during the imports may have been read before that.
                     self._files[file] = None if self._begun < facts[0] <= now else facts
 
     def find_changed(self) -> "str | None":
-        """A file that has changed since it was imported. A missing file has not: its successor is on its way."""
+        """Returns a file that has changed since it was imported. A missing file does not count: it is about to be
+        replaced."""
         for file, facts in self._files.items():
             found = _look(file)
             if found is not None and found != facts:

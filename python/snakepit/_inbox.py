@@ -1,8 +1,8 @@
 """The reading end of the data channel: bytes become calls, and none is lost when a signal handler raises meanwhile.
 
-A handler may raise between the return of a function and the storing of what it returned. So a system call and the
-storing of its result are one step of Python here: ``next`` of a ``map`` that appends, or ``list.extend`` of a ``map``.
-Everything else follows from what was read and the number of the last finished call.
+A handler may raise between the return of a function and the assignment of its result. So a system call and the
+assignment of its result are one step of Python here: ``next`` of a ``map`` that appends, or ``list.extend`` of a
+``map``. Everything else follows from the bytes and the number of the last finished call.
 """
 
 from _collections import deque
@@ -13,7 +13,7 @@ from ._builtins import __builtins__  # noqa: F401
 from ._channels import go_on
 from ._frames import CALL_HEADER, CALL_WORDS, HEADER, MAX_READ, READ_SIZE, ProtocolError, check_header, read, readv
 
-TOGETHER = 16  # replies are held back while so many calls run: with more of them the host would idle meanwhile
+TOGETHER = 16  # replies are held back while this many calls are running; with more, the host would idle
 
 _EXTENDED = protocol.EXTENDED_HEADER_SIZE
 _SIZES = (READ_SIZE,)
@@ -22,26 +22,26 @@ _unpack = CALL_WORDS.unpack_from
 
 
 class Inbox:
-    """Buffers what arrives, and gives it out as calls."""
+    """Buffers arriving bytes, and yields calls."""
 
     __slots__ = ("_fds", "_longest", "_decoders", "_before_wait", "_buffer", "_fill", "_parts", "_large")
 
     def __init__(self, fd: int, rest: bytes, max_body: int, decoders, before_wait: list) -> None:
-        """rest: what was read already. decoders: of the bodies of calls, by format. before_wait: functions to call
-        before it waits."""
+        """rest: bytes that were read already. decoders: of the bodies of calls, by format. before_wait: functions to
+        call before it waits."""
         self._fds = (fd,)
         self._longest = _EXTENDED + max_body
         self._decoders = {protocol.CALL | form << 8: decode for form, decode in enumerate(decoders)}
         self._before_wait = before_wait
-        self._buffer = deque((rest,), 1)  # starts with a frame
+        self._buffer = deque((rest,), 1)  # begins with a frame
         self._fill = map(self._buffer.append, map(read, repeat(fd), repeat(READ_SIZE)))
-        self._parts = None  # of the next buffer, while it is put together
+        self._parts = None  # of the next buffer, while it is assembled
         self._large = None  # the number of a large call, counts of bytes read of its frame, and its body
 
     def take(self, finished: int, flush):
         """Yields the calls after the last finished one, each as (id, number, remaining ms, attempt, number on the wire,
-        decoder, body), until the stream ends. A call is done with when the next one is asked for. flush: has the
-        replies written that are held back."""
+        decoder, body), until the stream ends. Asking for the next call means that the previous one is finished.
+        flush writes the replies that are held back."""
         if self._parts is not None:
             self._buffer[0] = b"".join(self._parts)
             self._parts = None
@@ -50,7 +50,7 @@ class Inbox:
         decoders, longest, before_wait = self._decoders.get, self._longest, self._before_wait
         number, data = finished, self._buffer[0]
         position, end = _end_of(number, data), len(data)
-        base = number & ~0xFFFFFFFF  # what the number on the wire lacks: that has 32 bits
+        base = number & ~0xFFFFFFFF  # the upper half, because the wire has only 32 bits
         pause = number + TOGETHER
         while True:
             if end - position < _EXTENDED:
@@ -58,7 +58,7 @@ class Inbox:
                 if before_wait:
                     for work in tuple(before_wait):
                         work()
-                data = data[position:]  # while it waits, nothing of a finished call is kept
+                data = data[position:]  # keeps nothing of finished calls during the wait
                 data = self._read(data)
                 if not data:
                     return
@@ -84,7 +84,8 @@ class Inbox:
                 self._large = body.request = body = None
 
     def _read(self, rest: bytes) -> bytes:
-        """Makes a buffer of the rest and what arrives after it, enough for a header. Empty at the end of the stream."""
+        """Reads until the buffer, which begins with the rest, has at least a header. Returns nothing at the end of the
+        stream."""
         buffer = self._buffer
         if not rest:
             buffer[0] = b""
@@ -133,7 +134,7 @@ class Inbox:
             try:
                 if readv is not None:
                     return counts.extend(map(readv, self._fds, ((view,),)))
-                # Windows, where handlers run between system calls only.
+                # Windows, where handlers only run between system calls.
                 data = read(self._fds[0], min(len(view), MAX_READ))
                 view[:len(data)] = data
                 return counts.append(len(data))
@@ -141,7 +142,7 @@ class Inbox:
                 go_on(error, self._fds[0], _READING)
 
     def _check(self, data: bytes, expected: "int | None") -> None:
-        """Raises for what is wrong with a CALL's header. A longer header and a number beyond 32 bits are right."""
+        """Raises for an invalid header of a CALL. A longer header and a number beyond 32 bits are valid."""
         header = HEADER.unpack_from(data)
         check_header(header, self._longest - _EXTENDED)
         _, kind, form, _, call, seq, header_length, _ = header
@@ -158,7 +159,7 @@ class Inbox:
 
 
 class _LargeBody:
-    """The body of a large call, which is decoded once: then the memory of its frame is let go of."""
+    """The body of a large call. It is decoded once, and then the memory of its frame is released."""
 
     __slots__ = ("frame", "header_length", "request", "_decode")
 
@@ -169,7 +170,7 @@ class _LargeBody:
         self._decode = decode
 
     def decode(self):
-        """Returns the request, also the second time, after an interruption."""
+        """Returns the request, also when called again after an interruption."""
         if self.request is None:
             self.request = self._decode(memoryview(self.frame)[self.header_length:])
             self.frame = None
@@ -180,8 +181,8 @@ _decode_large = _LargeBody.decode
 
 
 def _end_of(number: int, data: bytes) -> int:
-    """Where the frame with that number ends, or the data does. The data starts with a frame, and those up to that one
-    have been checked."""
+    """Returns the end of the frame with that number, or of the data. The data begins with a frame, and the frames up to
+    that one have been checked."""
     position = 0
     while number and len(data) - position >= HEADER.size:
         length, _, _, _, _, seq, _, _ = HEADER.unpack_from(data, position)

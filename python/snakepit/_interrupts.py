@@ -1,8 +1,8 @@
-"""Exceptions that a signal handler of the user's raises while the worker's own code runs.
+"""Exceptions that the user's signal handlers raise while the worker's own code runs.
 
-Python runs signal handlers between any two steps of the main thread, and an exception of theirs appears in whatever
-runs there. Inside a tool that is the tool's affair. Anywhere else it concerns no call: the worker finishes what it was
-doing and logs the exception.
+Python runs signal handlers between any two steps of the main thread, and their exceptions are raised in whatever code
+runs there. Inside a tool, they are the tool's responsibility. Anywhere else they concern no call: the worker finishes
+its step and logs the exception.
 """
 
 from _signal import getsignal, valid_signals
@@ -11,25 +11,26 @@ from time import monotonic
 from ._builtins import __builtins__  # noqa: F401
 from ._errors import describe, headline, traceback_of
 
-LOG_INTERVAL = 1.0  # seconds; a timer may raise a thousand times in that
-MAX_UNKNOWN = 100  # in a row, without a call finished between them
+LOG_INTERVAL = 1.0  # seconds; a timer may raise a thousand times in one second
+MAX_UNKNOWN = 100  # in a row, with no call finished in between
 
 _PACKAGE = (lambda: None).__code__.co_filename.rpartition("_interrupts")[0]
 
 
 def is_interrupt(error: BaseException) -> bool:
-    """Whether a signal handler raised it while the package's own code ran, not code that the package had called."""
+    """Returns whether a signal handler raised it while the package's own code ran, not code that the package had
+    called."""
     trace = traceback_of(error)
     while trace is not None and trace.tb_frame.f_code.co_filename.startswith(_PACKAGE):
         trace = trace.tb_next
     if trace is None:
-        return issubclass(type(error), KeyboardInterrupt)  # of Python's own handler, which has no frame
+        return issubclass(type(error), KeyboardInterrupt)  # by Python's own handler, which has no frame
     code = trace.tb_frame.f_code
     return any(_code_of(getsignal(signal)) is code for signal in valid_signals())
 
 
 def _code_of(handler):
-    """The code that runs first when the handler is called."""
+    """Returns the code that runs first when the handler is called."""
     if not callable(handler):
         return None
     handler = getattr(handler, "func", handler)  # functools.partial
@@ -39,7 +40,7 @@ def _code_of(handler):
 
 
 class Interrupts:
-    """Tells of those that came while calls were served."""
+    """Logs the exceptions that are raised between calls."""
 
     __slots__ = ("_log", "_now", "_told_at", "_untold", "_unknown", "_finished")
 
@@ -50,8 +51,8 @@ class Interrupts:
         self._untold = self._unknown = self._finished = 0
 
     def note(self, error: BaseException, finished: int) -> None:
-        """Logs an exception. Raises one that is no signal handler's and keeps coming while no call is finished: then
-        the fault is the worker's own."""
+        """Logs an exception. Raises it when no signal handler raised it and it repeats with no call finished: then the
+        defect is the worker's own."""
         if finished != self._finished or is_interrupt(error):
             self._unknown, self._finished = 0, finished
         else:
@@ -64,6 +65,6 @@ class Interrupts:
             return
         more, self._untold, self._told_at = self._untold, 0, now
         told = describe(error)
-        self._log.error("%s%s", "An exception was raised in the worker between calls, as by a signal handler; no call is concerned."
-                        + (f" {more} more came since the last such record." if more else "") + "\n",
-                        told["traceback"] or headline(error))
+        text = "An exception was raised in the worker between calls, as by a signal handler; no call is concerned."
+        text += f" {more} more came since the last such record." if more else ""
+        self._log.error("%s%s", f"{text}\n", told["traceback"] or headline(error))

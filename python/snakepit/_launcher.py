@@ -1,7 +1,9 @@
-"""The launcher process: parent of every worker and zygote of one host, which it starts, reports the end of, and never outlives.
+"""The launcher process: the parent of every worker and zygote of one host. It starts them, reports their ends, and
+never outlives the host.
 
-Single-threaded: the kernel sends a parent-death signal when the *thread* that forked ends. Its own parent, which the host has started, is a guard
-that does nothing but wait for its end: it is the next subreaper, so that whatever a killed launcher has left becomes the guard's, and ends.
+It has a single thread: the kernel sends a parent-death signal when the *thread* that forked ends. The host starts the
+launcher's own parent, a guard that only waits for the launcher's end. The guard is the next subreaper: it inherits the
+descendants of a killed launcher, and ends them.
 """
 
 import _signal
@@ -18,27 +20,29 @@ from ._rights import pack_descriptors, space_for, unpack_descriptors
 from ._spawn import spawn
 
 READ_SIZE = 65536
-WORKER_DESCRIPTORS = 4  # and the page, when there is one
+WORKER_DESCRIPTORS = 4  # and a page, if there is one
 ZYGOTE_DESCRIPTORS = 1
 MAX_DESCRIPTORS = 64
 
-# In the environment of every process that is started here, and of all its descendants: later runs find by it what a lost launcher has left.
+# In the environment of every process that the launcher starts, and of its descendants. A later run finds by it the
+# processes that a lost launcher has left behind.
 MARK = b"SNAKEPIT_RUN_ID"
 
 _MESSAGE = Struct("<IBI")
 _U32 = Struct("<I")
 _I32 = Struct("<i")
-_STARTED = Struct("<I?")  # the pid, and whether its pidfd comes along
+_STARTED = Struct("<I?")  # the pid, and whether its pidfd comes with it
 _EXITED = Struct("<BiQQQ")
 
-RETRY_MS = 10  # too many descriptors are under way: no event tells when there are fewer
+RETRY_MS = 10  # after too many descriptors in flight: no event reports that there are fewer
 
 
 def main() -> None:
-    """Runs the launcher on its end of the host's socketpair, descriptor 3, until the host is gone."""
+    """Runs the launcher on its end of the host's socketpair, descriptor 3, until the host ends."""
     _close_all_but(protocol.FD_LAUNCHER)
     for signal in (_signal.SIGINT, _signal.SIGTERM, _signal.SIGHUP):
-        _signal.signal(signal, _signal.SIG_IGN)  # a terminal sends them to the whole group; the host decides
+        # A terminal sends them to the whole group; the host decides what they mean.
+        _signal.signal(signal, _signal.SIG_IGN)
     _linux.set_child_subreaper()
     _leave_guard()
     launcher = None
@@ -57,14 +61,15 @@ def main() -> None:
 
 
 def _leave_guard() -> None:
-    """Goes on in a child; this process stays behind as its guard. When there can be none the launcher does without."""
+    """Continues in a child, and leaves this process behind as its guard. Without a guard, the launcher continues alone.
+    """
     host = os.getppid()
     try:
         launcher = os.fork()
     except OSError:
         return
     if launcher == 0:
-        _linux.set_child_subreaper()  # which a fork does not inherit
+        _linux.set_child_subreaper()  # a fork does not inherit it
         return
     os.close(protocol.FD_LAUNCHER)
     while os.waitpid(-1, 0)[0] != launcher:
@@ -81,16 +86,16 @@ class Launcher:
         os.set_blocking(fd, True)
         self._host = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM, 0, fd)
         self._pending = bytearray()
-        self._unsent: "list[tuple[bytes, int | None]]" = []  # what the host's socket had no room for, in order
-        self._is_overloaded = False  # the host has not yet received the descriptors that were sent to it
+        self._unsent: "list[tuple[bytes, int | None]]" = []  # messages that the host's socket had no room for, in order
+        self._is_overloaded = False  # whether the host has too many descriptors to receive
         self._mark = {MARK: os.environb[MARK]} if MARK in os.environb else {}
         self._descriptors: "list[list[int]]" = []  # one list per message that has any, in order
         self._pids: "dict[int, int]" = {}
         self._tokens: "dict[int, int]" = {}
         self._nurseries: "dict[int, Nursery]" = {}  # by the token of their zygote
         self._poll = select.poll()
-        self._workers = _descendants.new_launcher()  # what the marks of all have in common
-        self._dying: "int | None" = None  # whose descendants are being ended
+        self._workers = _descendants.new_launcher()  # the part that all marks have in common
+        self._dying: "int | None" = None  # the pid of the worker whose descendants are being ended
         self._trackers = _descendants.Trackers(_descendants.TRACKER_PATIENCE, _descendants.TRACKER_LONGEST)
         self._wake, wake_write = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         _signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
@@ -102,7 +107,8 @@ class Launcher:
         self._poll.register(self._wake, select.POLLIN)
         while True:
             waits_for_room = self._unsent and not self._is_overloaded
-            self._poll.register(self._host.fileno(), select.POLLIN | select.POLLOUT if waits_for_room else select.POLLIN)
+            events_of_host = select.POLLIN | select.POLLOUT if waits_for_room else select.POLLIN
+            self._poll.register(self._host.fileno(), events_of_host)
             events = dict(self._poll.poll(RETRY_MS if self._is_overloaded else self._until_overdue()))
             ready = {fd for fd, happened in events.items() if happened != select.POLLOUT}
             self._send_unsent()
@@ -118,7 +124,7 @@ class Launcher:
                 return
 
     def end(self) -> None:
-        """Ends every process that was started, and every process that is left; returns when there is none."""
+        """Ends every process that the launcher started, and their descendants; returns when there are none."""
         for pid in self._tokens:
             _descendants.kill_one(pid)
         hung_up = select.poll()
@@ -157,12 +163,12 @@ class Launcher:
                 raise ValueError(f"an unknown operation {operation}")
 
     def _perform(self, start, token: int, payload: bytes, least: int) -> None:
-        """Starts something with the descriptors that came along, or says why not. The first byte says how many were sent along: a message without
-        any must not take those of the next."""
+        """Starts a process with the descriptors that came with the message, or reports why it cannot. The first byte
+        tells how many descriptors were sent: a message without any must not take those of the next one."""
         sent = payload[0]
         descriptors = self._descriptors.pop(0) if sent and self._descriptors else []
         try:
-            if len(descriptors) != sent or sent < least:  # the kernel drops those that exceed RLIMIT_NOFILE
+            if len(descriptors) != sent or sent < least:  # the kernel drops those beyond RLIMIT_NOFILE
                 raise OSError(errno.EMFILE, f"{len(descriptors)} of {max(sent, least)} descriptors arrived")
             start(token, payload[1:], descriptors)
         except OSError as error:
@@ -174,14 +180,17 @@ class Launcher:
     def _spawn(self, token: int, payload: bytes, descriptors: "list[int]") -> None:
         data_in, data_out, output, control, *page = descriptors
         argv, environment, cwd, _ = _parse_command(payload)
-        self._start(token, spawn(argv, {**environment, **self._mark}, cwd, output, (data_in, data_out, control, *page), self._workers | token))
+        channels = (data_in, data_out, control, *page)
+        self._start(token, spawn(argv, {**environment, **self._mark}, cwd, output, channels, self._workers | token))
 
     def _start_zygote(self, token: int, payload: bytes, descriptors: "list[int]") -> None:
         argv, environment, cwd, told = _parse_command(payload)
         socket, theirs = _socket.socketpair(_socket.AF_UNIX, _socket.SOCK_SEQPACKET)
         try:
             send(socket, LOAD, text=told, flags=_socket.MSG_DONTWAIT)
-            self._start(token, spawn(argv, {**environment, **self._mark}, cwd, descriptors[0], (theirs.fileno(),), self._workers | token))
+            channels = (theirs.fileno(),)
+            pid = spawn(argv, {**environment, **self._mark}, cwd, descriptors[0], channels, self._workers | token)
+            self._start(token, pid)
         except OSError:
             socket.close()
             raise
@@ -196,7 +205,7 @@ class Launcher:
         nursery.ask(token, descriptors)
 
     def _start(self, token: int, pid: int) -> None:
-        """Reports the start, with a pidfd made while the pid can't have been reused."""
+        """Reports the start, with a pidfd that is opened before the pid can be reused."""
         try:
             pidfd = os.pidfd_open(pid)
         except OSError:
@@ -210,22 +219,22 @@ class Launcher:
             os.close(pidfd)
 
     def note(self, token: int, pid: int) -> None:
-        """From now on this child is known by its token."""
+        """Records the token of a child."""
         self._pids[token] = pid
         self._tokens[pid] = token
 
     def forget(self, token: int) -> None:
-        """Its end is not to be reported."""
+        """Forgets a child, so that its end is not reported."""
         del self._tokens[self._pids.pop(token)]
 
     def signal_group(self, token: int, signal: int) -> None:
-        """Signals a child with its descendants; nothing when it has ended."""
+        """Signals a child with its descendants; does nothing when it has ended."""
         pid = self._pids.get(token)
         if pid is not None:
             _descendants.kill_group(pid, signal)
 
     def _report_exits(self) -> None:
-        """Reaps the dead. A worker's descendants are killed before its pid, the id of its group, is free for reuse."""
+        """Reaps ended children. Kills a worker's descendants before its pid, the id of its group, can be reused."""
         left_some = False
         while True:
             try:
@@ -242,19 +251,20 @@ class Launcher:
                 left_some = True
                 continue
             for nursery in self._nurseries.values():
-                nursery.let_pass(token)  # the host is to learn of its start before its end
+                nursery.let_pass(token)  # the host must learn of its start before its end
             if token in self._nurseries:
                 self._nurseries.pop(token).close()
             self.forget(token)
             self._end_descendants(dead.si_pid)
             usage = os.wait4(dead.si_pid, 0)[2]
             self.send(protocol.LAUNCHER_EXITED, token, _EXITED.pack(
-                dead.si_code, dead.si_status, int(usage.ru_utime * 1e6), int(usage.ru_stime * 1e6), usage.ru_maxrss * 1024))
+                dead.si_code, dead.si_status, int(usage.ru_utime * 1e6), int(usage.ru_stime * 1e6),
+                usage.ru_maxrss * 1024))
         if left_some:
-            self._end_descendants()  # children of the dead have become ours
+            self._end_descendants()  # orphans of the ended children are our children now
 
     def _take_answers(self) -> None:
-        """A forked worker was told of before it could become our child."""
+        """Reads the answers of zygotes. A forked worker is announced before it can become our child."""
         for nursery in self._nurseries.values():
             nursery.take_answers()
 
@@ -268,12 +278,12 @@ class Launcher:
         if pid in self._tokens:
             return False
         mark = _descendants.read_mark(pid)
-        if mark is None:  # where marks are refused, what is left in the worker's session is known
+        if mark is None:  # where marks are refused, processes in the worker's session can still be found
             return pid in self._trackers or (self._dying is not None and self._dying == _descendants.session_of(pid))
         return _descendants.launcher_of(mark) != self._workers or _descendants.token_of(mark) not in self._pids
 
     def _until_overdue(self) -> "int | None":
-        """Milliseconds until a tracker has had its time; None when there is none."""
+        """Returns the milliseconds until a tracker's time is over; None when there is no tracker."""
         wait = self._trackers.until_next()
         return None if wait is None else int(wait * 1000 + 1)
 
@@ -283,12 +293,13 @@ class Launcher:
         self.send(protocol.LAUNCHER_SPAWN_FAILED, token, _U32.pack(error.errno or 0) + message)
 
     def send_started(self, token: int, pid: int, pidfd: int) -> None:
-        """Reports that something runs."""
+        """Reports that a process runs."""
         self.send(protocol.LAUNCHER_STARTED, token, _STARTED.pack(pid, True), pidfd, _STARTED.pack(pid, False))
 
-    def send(self, operation: int, token: int, payload: bytes, fd: "int | None" = None, without_fd: bytes = b"") -> None:
-        """Tells the host, without waiting for it: a stopped one must not keep groups of dead workers from their end. Where the descriptor can't be kept
-        until there is room for the message, that goes without."""
+    def send(
+            self, operation: int, token: int, payload: bytes, fd: "int | None" = None, without_fd: bytes = b"") -> None:
+        """Sends a message to the host without waiting: a suspended host must not keep the groups of dead workers alive.
+        When the descriptor cannot be kept until there is room for the message, without_fd is sent instead."""
         message = _pack(operation, token, payload)
         if not self._unsent:
             message, sent_some = self._send_some(message, fd)
@@ -296,7 +307,7 @@ class Launcher:
         if message:
             try:
                 fd = None if fd is None else os.dup(fd)  # the caller closes its own
-            except OSError:  # the host must not take another message's for this one's
+            except OSError:  # the host must not take another message's descriptor for this one's
                 fd, message = None, _pack(operation, token, without_fd)
             self._unsent.append((message, fd))
 
@@ -313,7 +324,8 @@ class Launcher:
             del self._unsent[0]
 
     def _send_some(self, message: bytes, fd: "int | None"):
-        """What is left to send, and whether the descriptor has gone, which goes with the first byte."""
+        """Returns the unsent rest of the message, and whether the descriptor has gone, which goes with the first byte.
+        """
         try:
             sent = self._host.sendmsg([message], pack_descriptors(() if fd is None else (fd,)), _socket.MSG_DONTWAIT)
         except BlockingIOError:
@@ -338,7 +350,7 @@ def _pack(operation: int, token: int, payload: bytes) -> bytes:
 
 
 def _parse_command(payload: bytes):
-    """argv, environment, working directory, and what follows them."""
+    """Returns argv, environment, working directory, and the rest."""
     position = 0
 
     def number() -> int:
@@ -356,24 +368,26 @@ def _parse_command(payload: bytes):
 
     argv = [text() for _ in range(number())]
     entries = [text() for _ in range(number())]
-    environment = {key: value for key, separator, value in (entry.partition(b"=") for entry in entries) if key and separator}
+    pairs = (entry.partition(b"=") for entry in entries)
+    environment = {key: value for key, separator, value in pairs if key and separator}
     cwd = text()
     return argv, environment, cwd, payload[position:]
 
 
 def _close_all_but(fd: int) -> None:
-    """Closes what the host let slip through, so that no worker inherits it; 0, 1 and 2 stay."""
+    """Closes descriptors that the host has leaked, so that no worker inherits them; keeps 0, 1 and 2."""
     for name in os.listdir("/proc/self/fd"):
         other = int(name)
         if other > 2 and other != fd:
             try:
                 os.close(other)
-            except OSError:  # the listing's own descriptor
+            except OSError:  # the descriptor of the listing itself
                 pass
 
 
 def _tell(error: BaseException) -> None:
     try:
-        os.write(2, f"snakepit launcher {os.getpid()}: {type(error).__name__}: {error}\n".encode("utf-8", "backslashreplace"))
+        text = f"snakepit launcher {os.getpid()}: {type(error).__name__}: {error}\n"
+        os.write(2, text.encode("utf-8", "backslashreplace"))
     except OSError:
         pass

@@ -1,4 +1,4 @@
-"""How values of the standard library's types, of numpy's and of pandas' are converted. Only used for modules that are imported."""
+"""Conversions of types of the standard library, numpy and pandas. Only used for modules that are imported."""
 
 from ._builtins import __builtins__  # noqa: F401
 from ._conversions import Converter, tag
@@ -9,14 +9,17 @@ if TYPE_CHECKING:
     from typing import Any
 
 NOT_MINE = object()
-_WIDEST_OFFSET_HOURS = 14  # of .NET's
-_NANOSECONDS = {"W": 604_800 * 10**9, "D": 86_400 * 10**9, "h": 3_600 * 10**9, "m": 60 * 10**9, "s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
+_WIDEST_OFFSET_HOURS = 14  # the widest offset of .NET
+_NANOSECONDS = {
+    "W": 604_800 * 10**9, "D": 86_400 * 10**9, "h": 3_600 * 10**9, "m": 60 * 10**9, "s": 10**9,
+    "ms": 10**6, "us": 10**3, "ns": 1}
 
 
 def _decimal(converter: Converter, module: "Any", value: "Any", depth: int) -> "Any":
     if not issubclass(type(value), module.Decimal):
         return NOT_MINE
-    return tag("decimal", module.Decimal.__str__(value).replace("e", "E"))  # the context decides which of the two it is
+    # The decimal context decides between "e" and "E".
+    return tag("decimal", module.Decimal.__str__(value).replace("e", "E"))
 
 
 def _uuid(converter: Converter, module: "Any", value: "Any", depth: int) -> "Any":
@@ -37,20 +40,22 @@ def _datetime(converter: Converter, module: "Any", value: "Any", depth: int) -> 
 
 
 def _moment(module: "Any", value: "Any", digit: str = "") -> "Any":
-    """digit: what comes after the microseconds."""
+    """Returns a tagged datetime. digit: the digit after the microseconds."""
     offset = value.utcoffset()
-    if offset is not None and (offset % module.timedelta(minutes=1) or abs(offset) > module.timedelta(hours=_WIDEST_OFFSET_HOURS)):
+    if offset is not None and (
+            offset % module.timedelta(minutes=1) or abs(offset) > module.timedelta(hours=_WIDEST_OFFSET_HOURS)):
         value = value.astimezone(module.timezone.utc)  # .NET's offsets are whole minutes, up to 14 hours
     text = module.datetime.isoformat(value, timespec="microseconds" if digit else "auto")
     return tag("datetime", text[:26] + digit + text[26:])
 
 
 def _texts(*names: str) -> "Any":
-    """Types of which str() says everything."""
+    """Converts types that str() describes completely."""
 
     def convert(converter: Converter, module: "Any", value: "Any", depth: int) -> "Any":
         kind = type(value)
-        return converter.text(str(value)) if any(issubclass(kind, getattr(module, name)) for name in names) else NOT_MINE
+        return (converter.text(str(value)) if any(issubclass(kind, getattr(module, name)) for name in names)
+                else NOT_MINE)
 
     return convert
 
@@ -60,7 +65,8 @@ def _namespace(converter: Converter, module: "Any", value: "Any", depth: int) ->
 
 
 def _typed_array(converter: Converter, module: "Any", value: "Any", depth: int) -> "Any":
-    return converter.buffer(memoryview(value), depth) if issubclass(type(value), module.array) and value.typecode not in "uw" else NOT_MINE
+    return (converter.buffer(memoryview(value), depth)
+            if issubclass(type(value), module.array) and value.typecode not in "uw" else NOT_MINE)
 
 
 def _numpy(converter: Converter, module: "Any", value: "Any", depth: int) -> "Any":
@@ -86,15 +92,16 @@ def _numpy_scalar(converter: Converter, module: "Any", value: "Any", depth: int)
 
 
 def _numpy_time(converter: Converter, module: "Any", value: "Any", depth: int) -> "Any":
-    """A datetime64 or timedelta64 as its counterpart where that holds it exactly; else as the array of one element that it is."""
+    """Returns a datetime64 or timedelta64 as its counterpart where that is exact, else as the array of one element that
+    it is."""
     if module.isnat(value):
         return None
     unit, multiple = module.datetime_data(value.dtype)
-    count = int(value.astype("i8")) * multiple  # not item(), which overflows without saying so
+    count = int(value.astype("i8")) * multiple  # not item(), which overflows silently
     try:
         exact = _duration(unit, count) if value.dtype.kind == "m" else _instant(unit, count)
     except (OverflowError, ValueError):
-        exact = None  # beyond Python's years
+        exact = None  # outside Python's years
     return _numpy_array(converter, module, module.asarray(value), depth) if exact is None else exact
 
 
@@ -118,7 +125,8 @@ def _instant(unit: str, count: int) -> "Any":
         return None
     microseconds, digit = divmod(_NANOSECONDS[unit] * count // 100, 10)
     moment = datetime.datetime(1970, 1, 1) + datetime.timedelta(microseconds=microseconds)
-    return tag("date", moment.date().isoformat()) if unit in ("W", "D") else _moment(datetime, moment, str(digit) if digit else "")
+    return (tag("date", moment.date().isoformat()) if unit in ("W", "D")
+            else _moment(datetime, moment, str(digit) if digit else ""))
 
 
 def _numpy_array(converter: Converter, module: "Any", value: "Any", depth: int) -> "Any":
@@ -142,7 +150,7 @@ def _numpy_array(converter: Converter, module: "Any", value: "Any", depth: int) 
 
 
 def _one_by_one(converter: Converter, value: "Any", depth: int) -> "Any":
-    """By numpy's own elements, which keep names, units and masks that tolist() loses."""
+    """Converts numpy's own elements, which keep names, units and masks that tolist() loses."""
     if value.ndim == 0 and value.dtype.names:
         return converter.map({name: value[name] for name in value.dtype.names}, depth)
     if value.ndim == 0:
@@ -185,7 +193,9 @@ def _timestamp(converter: Converter, value: "Any", depth: int) -> "Any":
     return converter.unserializable(value)
 
 
-def _table(converter: Converter, module: "Any", names: "list[Any]", columns: "list[Any]", index: "Any", depth: int) -> "dict[str, Any]":
+def _table(
+        converter: Converter, module: "Any", names: "list[Any]", columns: "list[Any]", index: "Any", depth: int
+) -> "dict[str, Any]":
     table = {VALUE_TAG: "table", **_columns(converter, module, names, columns, depth)}
     unnamed = index.nlevels == 1 and index.name is None
     if not (unnamed and (index.empty or index.dtype.kind in "iu" and index.equals(module.RangeIndex(len(index))))):
@@ -194,7 +204,8 @@ def _table(converter: Converter, module: "Any", names: "list[Any]", columns: "li
     return table
 
 
-def _columns(converter: Converter, module: "Any", names: "list[Any]", columns: "list[Any]", depth: int) -> "dict[str, Any]":
+def _columns(
+        converter: Converter, module: "Any", names: "list[Any]", columns: "list[Any]", depth: int) -> "dict[str, Any]":
     converter.check_depth(depth + 2)
     return {
         "names": ["" if name is None else converter.text(str(name)) for name in names],
@@ -204,7 +215,7 @@ def _columns(converter: Converter, module: "Any", names: "list[Any]", columns: "
 
 def _column(module: "Any", column: "Any") -> "list[Any]":
     items = list(column) if isinstance(column, module.api.extensions.ExtensionArray) else column.tolist()
-    if isinstance(column.dtype, module.StringDtype):  # what is missing may be NaN there, from pandas 3 on
+    if isinstance(column.dtype, module.StringDtype):  # missing texts may be NaN there, from pandas 3 on
         return [item if isinstance(item, str) else None for item in items]
     if not isinstance(column.dtype, module.CategoricalDtype):
         return items

@@ -1,4 +1,5 @@
-"""The system calls that the launcher and its workers need, without ctypes where its C half is enough: it imports in 1 ms."""
+"""The system calls of the launcher and its workers. Avoids ctypes where its C part is enough, because that imports in 1
+ms."""
 
 import os
 
@@ -8,7 +9,7 @@ PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
 
 
-# The numbers of membarrier(2), which the C library has no function for.
+# The numbers of membarrier(2), for which the C library has no function.
 MEMBARRIER_NUMBERS = {"x86_64": 324, "aarch64": 283, "riscv64": 283}
 MEMBARRIER_REGISTER_GLOBAL_EXPEDITED = 4
 
@@ -30,17 +31,17 @@ def _load(name: str):
 
 
 def set_child_subreaper() -> None:
-    """Makes this process the parent of descendants whose own parents end."""
+    """Makes this process the parent of orphaned descendants."""
     _call(PR_SET_CHILD_SUBREAPER, 1)
 
 
 def set_parent_death_signal(signal: int) -> None:
-    """Has the kernel send a signal to this process when its parent ends."""
+    """Makes the kernel send a signal to this process when its parent ends."""
     _call(PR_SET_PDEATHSIG, signal)
 
 
 def register_membarrier() -> None:
-    """Lets the host order this process's memory accesses with its own. OSError where the system refuses."""
+    """Lets the host order this process's memory accesses with its own. Raises OSError where the system refuses."""
     machine = os.uname().machine
     number = MEMBARRIER_NUMBERS.get(machine)
     if number is None:
@@ -50,10 +51,10 @@ def register_membarrier() -> None:
 
 
 def become_likely_oom_victim() -> None:
-    """When memory runs out, the system is to end this process before the host that it works for."""
+    """Makes the system end this process before its host when memory runs out."""
     try:
         fd = os.open("/proc/self/oom_score_adj", os.O_RDWR | os.O_CLOEXEC)
-    except OSError:  # no Linux, or nothing of /proc
+    except OSError:  # not Linux, or without /proc
         return
     try:
         os.write(fd, b"%d" % min(OOM_SCORE_MAX, int(os.read(fd, 16)) + OOM_SCORE_RAISE))
@@ -64,7 +65,7 @@ def become_likely_oom_victim() -> None:
 
 
 def give_free_memory_back() -> None:
-    """Has the C library return to the system what it keeps for later; nothing, where it can't."""
+    """Makes the C library return unused memory to the system; does nothing where it cannot."""
     try:
         trim = _load("malloc_trim")
     except Exception:  # not glibc
@@ -77,11 +78,12 @@ def _call(option: int, argument: int) -> None:
         raise OSError(f"prctl({option}, {argument}) failed")
 
 
-_tells_children = None  # whether the kernel was built with CONFIG_PROC_CHILDREN; not known yet
+_tells_children = None  # whether the kernel was built with CONFIG_PROC_CHILDREN; None until that is known
 
 
 def children_finder():
-    """A function that tells the children of a process, the dead but unreaped ones among them; none when no file can be opened."""
+    """Returns a function that lists the children of a process, unreaped ones included; the list is empty when no file
+    can be opened."""
     global _tells_children
     if _tells_children is None:
         _tells_children = os.path.exists(f"/proc/self/task/{os.getpid()}/children")
@@ -89,19 +91,20 @@ def children_finder():
 
 
 def parent_of(pid: int) -> int:
-    """0 when it is not there."""
+    """Returns the parent of a process; 0 when there is no such process."""
     return int(_facts_of(pid)[1])
 
 
 def state_of(pid: int) -> str:
-    """The letter for what it does; empty when it is not there."""
+    """Returns the state letter of a process; empty when there is no such process."""
     return _facts_of(pid)[0]
 
 
 def _facts_of(pid: int):
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:
-            return file.read().rpartition(b")")[2].decode("ascii").split(maxsplit=2)  # after the name, which may hold anything
+            # After the name, which may contain anything.
+            return file.read().rpartition(b")")[2].decode("ascii").split(maxsplit=2)
     except OSError:
         return "", "0"
 
@@ -118,7 +121,7 @@ def _children_of(pid: int) -> "list[int]":
 
 
 def _scan():
-    """Looks at all processes at once."""
+    """Reads all processes at once."""
     children: "dict[int, list[int]]" = {}
     try:
         for name in os.listdir("/proc"):

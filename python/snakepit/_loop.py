@@ -1,4 +1,4 @@
-"""The event loop of a worker: coroutines of async tools run on it, and the tasks they leave go on between calls."""
+"""The event loop of a worker: it runs the coroutines of async tools, and their remaining tasks between calls."""
 
 import sys
 from contextvars import copy_context
@@ -10,7 +10,7 @@ from ._errors import headline
 
 
 async def _nothing():
-    """Only the type of its coroutine matters."""
+    """Exists for the type of its coroutine."""
 
 
 async def _items():
@@ -20,14 +20,14 @@ async def _items():
 _sample = _nothing()
 Coroutine = type(_sample)
 _sample.close()
-LAZY = frozenset((Coroutine, type(_ for _ in ()), type(_items())))  # types of results that are not there yet
+LAZY = frozenset((Coroutine, type(_ for _ in ()), type(_items())))  # types of results that have not run yet
 
 _CO_COROUTINE = 0x80
-_MAX_VAIN = 10  # runs in a row in which the loop did not come to its first turn
+_MAX_VAIN = 10  # runs in a row in which the loop did not reach its first turn
 
 
 def needs_loop(function) -> bool:
-    """Whether it is an ``async def``."""
+    """Returns whether the function is an ``async def``."""
     code = getattr(getattr(function, "__func__", function), "__code__", None)
     return code is not None and bool(code.co_flags & _CO_COROUTINE)
 
@@ -40,7 +40,7 @@ def _stopper(loop):
 
 
 def _own_type(asyncio):
-    """Python's own loop, with a clock that nobody replaces."""
+    """Returns Python's own loop type, with a clock that user code cannot replace."""
     class OwnLoop(asyncio.ProactorEventLoop if sys.platform == "win32" else asyncio.SelectorEventLoop):
         def time(self) -> float:
             return monotonic()
@@ -55,8 +55,8 @@ StreamNotSupported.__module__ = "snakepit"
 
 
 class Loop:
-    """Opens an event loop for the first coroutine, and again when the user's code has closed it. The loop is of
-    Python's own type, unless the user has set a policy that makes another one, such as uvloop's."""
+    """Opens an event loop for the first coroutine, and again when the user's code has closed it. The loop has Python's
+    own type unless the user has set a policy for another one, such as uvloop's."""
 
     __slots__ = ("_loop", "_context", "_own", "_own_type", "_events", "_all_tasks", "_gather", "_set_current", "_vain",
                  "_fd", "_before_wait")
@@ -70,7 +70,7 @@ class Loop:
         self._vain = 0
 
     def prepare(self) -> None:
-        """Takes all that coroutines will need, while the user's code has not yet replaced or used up any of it."""
+        """Takes everything that coroutines will need, before the user's code may replace it or use it up."""
         if self._own_type is None:
             import asyncio
             from concurrent.futures import ThreadPoolExecutor  # noqa: F401  the default executor, imported when needed
@@ -80,7 +80,7 @@ class Loop:
             self._own = self._own_type()
 
     def settle(self, result):
-        """What a coroutine comes to; an error for a generator, whose body has not run."""
+        """Returns the result of a coroutine; raises for a generator, whose body has not run."""
         if type(result) is Coroutine:
             result = self._run(result)
         if type(result) not in LAZY:
@@ -91,8 +91,8 @@ class Loop:
                                  f"one value. Return a list, as list({name}(...)) is{how}.")
 
     def _run(self, coroutine):
-        """Runs a coroutine to its end, or until the current call is cancelled. In ``ctx``, the task and all that it
-        starts see this call while it runs, and never another one."""
+        """Runs a coroutine to its end, or until the current call is cancelled. In ``ctx``, the task and all tasks that
+        it starts see this call while it runs, and never another one."""
         if self.run_until_readable not in self._before_wait:
             self._before_wait.append(self.run_until_readable)
         loop, context = self._open(), self._context
@@ -117,15 +117,16 @@ class Loop:
             if not task.done():  # stopped, or a signal handler has raised
                 self._end(loop, task)
             elif not task.cancelled():
-                task.exception()  # is told already, if it is sys.exit()'s
+                task.exception()  # retrieved here, when it was sys.exit()'s
             raise
         finally:
-            # Not run_until_complete: its frame, the task and the exception would keep each other until a collection.
+            # Not run_until_complete: its frame, the task and the exception would form a cycle until a garbage
+            # collection.
             context._tasks.pop(number, None)
             running.call = task = coroutine = None
 
     def run_until_readable(self) -> None:
-        """Runs the tasks that are left, if there are any, until a call arrives."""
+        """Runs the remaining tasks, if there are any, until a call arrives."""
         loop = self._loop
         if loop is None or loop.is_closed():
             return
@@ -142,7 +143,7 @@ class Loop:
     def _run_tasks(self, loop, turns: list) -> None:
         try:
             loop.add_reader(self._fd, loop.stop)
-        except NotImplementedError:  # on Windows pipes can't be waited for
+        except NotImplementedError:  # on Windows, where a loop cannot wait for pipes
             return
         loop.call_soon(turns.append, 1)
         try:
@@ -151,10 +152,10 @@ class Loop:
             loop.remove_reader(self._fd)
 
     def close(self) -> None:
-        """Ends what async tools left running."""
+        """Ends the remaining tasks of async tools."""
         try:
             self._close()
-        except Exception as error:  # a task's, or of what the user's code has replaced
+        except Exception as error:  # of a task, or of something that the user's code has replaced
             self._context.log.warning("Ending the tasks that async tools have left failed: %s", headline(error))
 
     def _close(self) -> None:
@@ -171,7 +172,7 @@ class Loop:
             self._own.close()
 
     def _abandon(self, error: BaseException) -> None:
-        """Gives up a loop that nothing can run on any more, as under an audit hook that refuses what asyncio does."""
+        """Gives up a loop that can run nothing any more, as under an audit hook that refuses what asyncio does."""
         self._vain = 0
         self._context.log.error("The event loop runs no more (%s); the tasks that async tools have left are lost.",
                                 headline(error))
@@ -188,12 +189,12 @@ class Loop:
             loop = self._loop = self._by_policy() or self._take_own()
             try:
                 self._set_current(loop)  # for get_event_loop() in other tools
-            except Exception:  # the policy's; coroutines find the loop that they run on by themselves
+            except Exception:  # of the policy; coroutines find their running loop without it
                 pass
         return loop
 
     def _by_policy(self):
-        policy = getattr(self._events, "_event_loop_policy", None)  # None: nobody has set or asked for one
+        policy = getattr(self._events, "_event_loop_policy", None)  # None: nobody has set or asked for a policy
         if policy is None or type(policy).__module__.startswith("asyncio."):
             return None
         try:
@@ -214,7 +215,7 @@ class Loop:
         task.cancel()
         try:
             loop.run_until_complete(task)
-        except BaseException:  # what the caller is told is why it was ended
+        except BaseException:  # the caller gets the reason for the cancellation instead
             pass
         finally:
             task = None

@@ -1,8 +1,8 @@
-"""The marshal codec: Python values to version 2 of CPython's own format and back, several times as fast as json.
+"""The marshal codec: Python values to version 2 of CPython's own format and back, several times as fast as JSON.
 
-marshal writes whatever has a buffer (bytearray, numpy's scalars) as plain bytes and does not say so, and takes types that the host
-has nothing for. Values are therefore walked by exact type first; what is not plain takes the way of ``_conversions`` (out) and
-``_tagged`` (in).
+marshal silently writes every object with a buffer (bytearray, numpy's scalars) as plain bytes, and writes types that
+the host cannot read. So values are first checked by exact type. Other values are converted by ``_conversions`` (out)
+and ``_tagged`` (in).
 """
 
 from marshal import dumps as _dumps, loads as _loads
@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable
 
-_VERSION = 2  # the last without references between objects, which the host would have to keep track of
+_VERSION = 2  # the last version without references between objects, which the host would have to track
 _SCALARS = frozenset({str, int, float, bool, bytes, type(None)})
 _KINDS = _SCALARS | {list, tuple, dict}
 _TOO_DEEP = f"the value is nested more than {MAX_DEPTH} levels deep"
@@ -27,9 +27,9 @@ _TAG_BYTES = VALUE_TAG.encode()
 def make_encoder(detail: str = "type", repr_max: int = 500, limit: int = NO_LIMIT) -> "Callable[[Any], bytes]":
     """Returns a function that writes any value as marshal.
 
-    detail says how much a value that cannot be encoded reveals: none, type, repr_truncated or repr_redacted. The function raises
-    ValueError for a value that is nested too deep, contains itself, has too many nodes, or turns out to be larger than limit; never for a
-    type.
+    detail: how much a value that cannot be encoded reveals: none, type, repr_truncated or repr_redacted. The function
+    raises ValueError for a value that is nested too deep, contains itself, has too many nodes, or is larger than
+    limit; never for a type.
     """
 
     def encode(value: "Any") -> bytes:
@@ -41,7 +41,7 @@ def make_encoder(detail: str = "type", repr_max: int = 500, limit: int = NO_LIMI
         try:
             if is_plain(value, _SCALARS, limit):
                 data = _dumps(value, _VERSION)
-                if data.find(_TAG_BYTES) < 0:  # "in" would try the tag as a number first, which costs an exception
+                if data.find(_TAG_BYTES) < 0:  # "in" would first try the tag as a number, which costs an exception
                     return data
         except LimitError:
             raise
@@ -56,19 +56,21 @@ def make_encoder(detail: str = "type", repr_max: int = 500, limit: int = NO_LIMI
 
 
 def make_decoder() -> "Callable[[Any], Any]":
-    """Returns a function that reads one value from anything bytes-like that the host wrote. It raises ValueError for what is not one."""
+    """Returns a function that reads one value from any bytes-like object that the host wrote. It raises ValueError for
+    invalid data."""
     return loads
 
 
 def loads(data: "Any") -> "Any":
-    """Reads one value; dicts that carry the tag become what they stand for. The host is trusted not to nest too deep."""
+    """Reads one value; dicts with the tag become the values that they describe. The host is trusted not to nest too
+    deep."""
     try:
         value = _loads(data)
-    except (EOFError, TypeError, SystemError) as error:  # SystemError: from what would be a code object
+    except (EOFError, TypeError, SystemError) as error:  # SystemError: data that claims to be a code object
         raise ValueError(f"malformed marshal data: {error}") from None
     if type(value) not in _KINDS:
         raise ValueError(f"a {type(value).__name__} is no value")
-    # All of a view's buffer is searched, not a copy of its part: what else there is can only cost a walk.
+    # Searches all of a view's buffer, not a copy of its part: a hit elsewhere only costs an unnecessary walk.
     if (data.obj if type(data) is memoryview else data).find(_TAG_BYTES) < 0:
         return value
     try:

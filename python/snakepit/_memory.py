@@ -1,4 +1,4 @@
-"""What the adapter's ``memory_usage()`` says, told to the host."""
+"""Reports the result of the adapter's ``memory_usage()`` to the host."""
 
 from time import monotonic
 
@@ -15,7 +15,7 @@ MAX_BYTES = (1 << 63) - 1
 
 
 class MemoryReports:
-    """Made only when the adapter has the hook."""
+    """Created only when the adapter has the hook."""
 
     __slots__ = ("_hook", "_tell", "_log", "_poll", "_now", "_due")
 
@@ -32,9 +32,9 @@ class MemoryReports:
             self._poll.register(data_in, POLLIN)
 
     def before_wait(self) -> bool:
-        """Reports before the main thread waits for calls: at most once a second. While the last report is younger it
-        waits here, and what arrives meanwhile goes first; on Windows, where nothing waits for a pipe with a limit, it
-        is left out. False when there will be no more reports, because the hook can't be used."""
+        """Reports before the main thread waits for calls, at most once a second. While the last report is younger, it
+        waits here for calls, and those go first; on Windows, where nothing waits for a pipe with a timeout, it skips
+        the report. Returns False when there will be no more reports, because the hook cannot be used."""
         early = self._due - self._now()
         if early > 0 and (self._poll is None or self._poll.poll(early * 1000)):
             return True
@@ -45,7 +45,9 @@ class MemoryReports:
             self._log.warning("memory_usage() failed and is not called again: %s", headline(error))
             return False
         if size is None:
-            self._log.warning("memory_usage() returned no number of bytes but a value of type %s; it is not called again", type(used).__name__)
+            self._log.warning(
+                "memory_usage() returned no number of bytes but a value of type %s; it is not called again",
+                type(used).__name__)
             return False
         self._tell("memory_usage", bytes=size)
         self._due = self._now() + INTERVAL
@@ -53,11 +55,12 @@ class MemoryReports:
 
 
 def _bytes(used) -> "int | None":
-    """As an int that the host can read; None for what is no number of bytes."""
+    """Returns the value as an int that the host can read; None when it is no number of bytes."""
     if isinstance(used, bool):
         return None
     try:
-        size = used.__index__() if hasattr(used, "__index__") else int(used.__float__())  # one of which the numbers of any library have
+        # The number types of every library have one of the two.
+        size = used.__index__() if hasattr(used, "__index__") else int(used.__float__())
     except (AttributeError, TypeError, ValueError, OverflowError):
         return None
     return size if 0 <= size <= MAX_BYTES else None

@@ -1,16 +1,17 @@
-"""Explains calls whose arguments don't fit the tool: Python says what is wrong with them, but not what the tool takes."""
+"""Explains calls whose arguments do not fit the tool. Python says what is wrong with them, but not what the tool takes.
+"""
 
 from ._builtins import __builtins__  # noqa: F401
 from ._catalogue import describe_parameters
 from ._errors import PACKAGE, traceback_of
 
 MAX_SIGNATURE = 1000
-MAX_NAME = 200  # of an argument that may be a parameter's misspelt
+MAX_NAME = 200  # of an argument that may misspell a parameter
 MAX_HINTS = 3
 
 
 def explain_misfit(error: TypeError, name: str, tool, positional, named: dict) -> None:
-    """Adds a note to what a call of the tool has raised, if the arguments are to blame. Never raises."""
+    """Adds a note to an error of a call, if the arguments are to blame. Never raises."""
     try:
         if not _is_of_the_call(error, tool):
             return
@@ -18,14 +19,16 @@ def explain_misfit(error: TypeError, name: str, tool, positional, named: dict) -
         unknown = _misfit(parameters, len(positional), named)
         if unknown is None:
             return
-        hint = "" if "Did you mean" in str(error) else _hint(unknown, parameters, len(positional), named)  # Python has hints itself from 3.13 on
-        error.__notes__ = [*getattr(error, "__notes__", ()), f"{hint}The tool's signature is {signature(name, parameters)}."]
-    except BaseException:  # such as no memory; the error is told without it
+        # Python has hints of its own from 3.13 on.
+        hint = "" if "Did you mean" in str(error) else _hint(unknown, parameters, len(positional), named)
+        note = f"{hint}The tool's signature is {signature(name, parameters)}."
+        error.__notes__ = [*getattr(error, "__notes__", ()), note]
+    except BaseException:  # such as no memory; the error then has no note
         pass
 
 
 def signature(name: str, parameters: list) -> str:
-    """A tool with its parameters, as Python writes them."""
+    """Returns a tool with its parameters, as Python writes them."""
     parts, last, takes_positions = [], None, True
     for parameter in parameters:
         kind, annotation, default = parameter["kind"], parameter["type"], parameter["default"]
@@ -48,7 +51,8 @@ def signature(name: str, parameters: list) -> str:
 
 
 def _is_of_the_call(error: TypeError, tool) -> bool:
-    """Whether it was raised where the tool is called, or where a decorator passes the arguments on, not in the tool."""
+    """Returns whether the error was raised where the tool is called, or where a decorator passes the arguments on, not
+    in the tool."""
     trace = traceback_of(error)
     while trace is not None and trace.tb_frame.f_code.co_filename.startswith(PACKAGE):
         trace = trace.tb_next
@@ -61,7 +65,7 @@ def _is_of_the_call(error: TypeError, tool) -> bool:
 
 
 def _misfit(parameters: list, count: int, named: dict) -> "list | None":
-    """The named arguments that are no parameter's; None when all the arguments fit."""
+    """Returns the named arguments that match no parameter; None when all arguments fit."""
     kinds = {parameter["kind"] for parameter in parameters}
     by_position = [parameter["name"] for parameter in parameters if parameter["kind"] in ("positional", "standard")]
     by_name = {parameter["name"] for parameter in parameters if parameter["kind"] in ("standard", "named")}
@@ -76,11 +80,12 @@ def _misfit(parameters: list, count: int, named: dict) -> "list | None":
 
 
 def _hint(unknown: list, parameters: list, count: int, named: dict) -> str:
-    """Near names of parameters that the call gives no value. Case and underscores don't count: the caller may write them as in C#."""
+    """Returns the parameters with names near the unknown ones that the call gives no value. Ignores case and
+    underscores: the caller may write names as in C#."""
     from difflib import get_close_matches
-    positional = [parameter["name"] for parameter in parameters if parameter["kind"] in ("positional", "standard")][:count]
-    free = {_plain(parameter["name"]): parameter["name"] for parameter in parameters
-            if parameter["kind"] in ("standard", "named") and parameter["name"] not in positional and parameter["name"] not in named}
+    positional = [each["name"] for each in parameters if each["kind"] in ("positional", "standard")][:count]
+    free = {_plain(each["name"]): each["name"] for each in parameters
+            if each["kind"] in ("standard", "named") and each["name"] not in positional and each["name"] not in named}
     by_position_only = {parameter["name"] for parameter in parameters if parameter["kind"] == "positional"}
     hints = []
     for name in unknown:

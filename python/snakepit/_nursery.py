@@ -1,7 +1,7 @@
-"""The launcher's side of one zygote: what is asked of it and what it answers, packets of op u8, token u32, number u32, text.
+"""The launcher's side of one zygote: requests and answers, packets of op u8, token u32, number u32, text.
 
-A forked worker waits at a gate, a pipe, until the launcher is its parent and lets it pass. So at any moment a fork has either failed, with
-its channels untouched, or become a worker, whatever happens to the zygote meanwhile.
+A forked worker waits at a gate, a pipe, until the launcher is its parent and lets it pass. So at any moment a fork has
+either failed, with its channels untouched, or become a worker, whatever happens to the zygote meanwhile.
 """
 
 import _signal
@@ -15,14 +15,15 @@ from ._builtins import __builtins__  # noqa: F401
 from ._frames import Struct
 from ._rights import pack_descriptors, space_for, unpack_descriptors
 
-LOAD = 0  # text: what is to be imported
+LOAD = 0  # text: the modules to import
 READY = 1  # text: the modules that were imported
-REFUSED = 2  # text: why it can't fork workers
+REFUSED = 2  # text: why it cannot fork workers
 FORK = 3  # descriptors: the gate, then as for SPAWN
-FORKED = 4  # number: the pid; its pidfd. Sent by the worker's first parent, before the launcher can become its parent
-ADOPTED = 5  # it has become it
+# number: the pid; with its pidfd. Sent by the worker's first parent, before the launcher can become its parent.
+FORKED = 4
+ADOPTED = 5  # the launcher has become its parent
 FAILED = 6  # number: errno; text
-OUTDATED = 7  # text: a file that has changed since it was imported. The fork has failed
+OUTDATED = 7  # text: a file that has changed since it was imported; the fork has failed
 
 MAX_PACKET = 65536
 MAX_TEXT = 8192
@@ -31,14 +32,18 @@ _PACKET = Struct("<BII")
 _U32 = Struct("<I")
 
 
-def send(socket, operation: int, token: int = 0, number: int = 0, text: bytes = b"", descriptors=(), flags: int = 0) -> None:
+def send(
+        socket, operation: int, token: int = 0, number: int = 0, text: bytes = b"", descriptors=(), flags: int = 0
+) -> None:
     """Sends one packet."""
     socket.sendmsg([_PACKET.pack(operation, token, number) + text], pack_descriptors(descriptors), flags)
 
 
 def receive(socket, max_descriptors: int, flags: int = 0):
-    """(operation, token, number, text, descriptors), or None at the end. ValueError for what is no packet."""
-    data, ancillary, received, _ = socket.recvmsg(MAX_PACKET, space_for(max_descriptors), flags | _socket.MSG_CMSG_CLOEXEC)
+    """Returns (operation, token, number, text, descriptors), or None at the end. Raises ValueError for an invalid
+    packet."""
+    data, ancillary, received, _ = socket.recvmsg(
+        MAX_PACKET, space_for(max_descriptors), flags | _socket.MSG_CMSG_CLOEXEC)
     if not data:
         return None
     descriptors = unpack_descriptors(ancillary)
@@ -49,12 +54,12 @@ def receive(socket, max_descriptors: int, flags: int = 0):
 
 
 class Nursery:
-    """A zygote as its launcher knows it. Nothing here waits for it."""
+    """A zygote as its launcher knows it. No method waits for the zygote."""
 
     __slots__ = ("fd", "_zygote", "_launcher", "_poll", "_socket", "_forks", "_broken")
 
     def __init__(self, zygote: int, socket, launcher, poll) -> None:
-        """zygote: its token; socket: the launcher's end; poll: is to look at it."""
+        """zygote: its token; socket: the launcher's end; poll: watches the socket."""
         self.fd = socket.fileno()
         self._zygote = zygote
         self._launcher = launcher
@@ -65,7 +70,7 @@ class Nursery:
         poll.register(self.fd, select.POLLIN)
 
     def ask(self, token: int, channels) -> None:
-        """Asks for a worker. OSError when the zygote takes no more."""
+        """Asks for a worker. Raises OSError when the zygote accepts no more requests."""
         theirs, gate = os.pipe2(os.O_CLOEXEC)
         try:
             send(self._socket, FORK, token, descriptors=(theirs, *channels), flags=_socket.MSG_DONTWAIT)
@@ -77,7 +82,8 @@ class Nursery:
         self._forks[token] = _Fork(gate)
 
     def take_answers(self) -> None:
-        """Acts on what has come so far. A zygote that breaks the rules or has closed its socket is of no use any more."""
+        """Handles the answers that have arrived. A zygote that violates the protocol or has closed its socket is
+        abandoned."""
         while not self._broken:
             try:
                 answer = receive(self._socket, 1, _socket.MSG_DONTWAIT)
@@ -92,7 +98,7 @@ class Nursery:
                 self._launcher.signal_group(self._zygote, _signal.SIGKILL)
 
     def let_pass(self, token: int) -> None:
-        """The worker may go on, and the host learns of it. Nothing when it is not one of those asked for that exist."""
+        """Lets a worker continue and reports it to the host. Does nothing for an unknown worker."""
         fork = self._forks.get(token)
         if fork is None or fork.pidfd is None:
             return
@@ -104,7 +110,7 @@ class Nursery:
             fork.close()
 
     def close(self) -> None:
-        """The zygote has ended: takes what it still had to say. What it was asked for and did not do has failed."""
+        """The zygote has ended: handles its last answers, and fails the requests without an answer."""
         self.take_answers()
         for token in list(self._forks):
             self._give_up(token, OSError(errno.ESRCH, "its zygote has ended"))
@@ -119,7 +125,7 @@ class Nursery:
             return
         _close_all(descriptors)
         if operation == FORKED and token in self._forks:
-            self._give_up(token, OSError(errno.EMFILE, "the worker's pidfd did not arrive"))  # no room for it
+            self._give_up(token, OSError(errno.EMFILE, "the worker's pidfd did not arrive"))  # there was no room for it
         elif operation == READY:
             self._launcher.send(protocol.LAUNCHER_ZYGOTE_READY, self._zygote, text)
         elif operation == REFUSED:
@@ -141,7 +147,7 @@ class Nursery:
 
 
 class _Fork:
-    """A worker that was asked for. Its pid and pidfd are known once it exists."""
+    """A requested worker. Its pid and pidfd are known once it exists."""
 
     __slots__ = ("_gate", "pid", "pidfd")
 
@@ -155,11 +161,11 @@ class _Fork:
     def let_pass(self) -> None:
         try:
             os.write(self._gate, b"\0")
-        except OSError:  # it is dead
+        except OSError:  # it has ended
             pass
 
     def close(self) -> None:
-        """A worker that has not passed now ends itself."""
+        """Closes the gate: a worker that has not passed ends itself."""
         os.close(self._gate)
         if self.pidfd is not None:
             os.close(self.pidfd)

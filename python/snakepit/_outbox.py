@@ -1,6 +1,6 @@
-"""The writing end of the data channel: replies are staged on the page and written together, and none is lost or doubled
-when a signal handler raises meanwhile. What has gone out is counted within the same step of Python as the system call,
-by ``next`` of a ``map`` that appends or ``list.extend`` of a ``map``.
+"""The writing end of the data channel: replies are staged on the page and written together, and none is lost or
+doubled when a signal handler raises meanwhile. The system call and the count of written bytes are one step of Python:
+``next`` of a ``map`` that appends, or ``list.extend`` of a ``map``.
 """
 
 from _collections import deque
@@ -32,14 +32,15 @@ class Outbox:
         self._batch = 0
         self._number = 0  # of the call whose reply was staged last
         self._next = [b""]
-        self._flushed = deque()  # counts of bytes, of what is staged
+        self._flushed = deque()  # counts of written bytes of the staged replies
         self._flush_next = map(self._flushed.append, map(write, repeat(fd), map(self._next.__getitem__, repeat(0))))
-        self._sending = None  # what is sent without being staged
-        self._sent = []  # counts of bytes of that
-        self._sent_number = None  # of what was sent last
+        self._sending = None  # the data that is being sent without being staged
+        self._sent = []  # counts of its written bytes
+        self._sent_number = None  # the number of the call that was sent last
 
     def stage(self, row, number: int, header: bytes, body: bytes) -> None:
-        """Puts a reply on the page, and counts its call as finished in the row. One too large for the page is sent."""
+        """Puts a reply on the page, and counts its call as finished in the row. A reply too large for the page is sent.
+        """
         staged = self._staged
         stop = staged + _HEADER_SIZE + len(body)
         if stop > self._room:
@@ -54,7 +55,7 @@ class Outbox:
         self._staged = stop
 
     def flush(self) -> None:
-        """Writes what is staged, all of it; what a kill leaves unwritten of it, the host takes from the page."""
+        """Writes all staged replies. After a kill, the host takes the unwritten ones from the page."""
         size, flushed = self._staged, self._flushed
         if not size:
             return
@@ -65,8 +66,8 @@ class Outbox:
             go_on(error, self._fds[0], _WRITING)
         if not flushed or flushed[0] != size:
             self._flush_rest(size)
-        # Now the buffer may be used again, in this order: nothing of it counts any more, and a host that is copying it
-        # learns that it changes.
+        # Frees the buffer. The order matters: first no reply counts any more, then a host that is copying learns of the
+        # change.
         self._fields[_STAGED] = 0
         self._batch += 1
         self._fields[_BATCH] = self._batch
@@ -75,7 +76,7 @@ class Outbox:
 
     def send(self, row, number: int, header: bytes, body: bytes) -> None:
         """Writes a reply without staging it, and counts its call as finished. Called again after an interruption, it
-        sends what is left."""
+        sends the rest."""
         if self._sending is None:
             if self._sent_number == number:
                 return
@@ -100,8 +101,8 @@ class Outbox:
         self._sending = None
 
     def recover(self, row) -> None:
-        """After an interruption: writes what is staged, and the rest of what was being sent; the calls count as
-        finished."""
+        """Finishes what an interruption left: writes the staged replies and the rest of a sent one, and counts their
+        calls as finished."""
         fields = self._fields
         staged = fields[_STAGED]
         if staged > self._staged:
@@ -111,7 +112,7 @@ class Outbox:
             self._flush_rest(staged)
             fields[_STAGED] = 0
         self._batch += 1
-        fields[_BATCH] = self._batch  # the interrupted flush may not have come to that; once more does no harm
+        fields[_BATCH] = self._batch  # the interrupted flush may not have done it; twice does no harm
         self._flushed.clear()
         self._staged = 0
         if self._sending is not None:

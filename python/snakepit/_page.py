@@ -1,9 +1,9 @@
 """The page that a worker shares with its host.
 
-The page shows the host where the worker stands, keeps the replies that are not written yet, and tells the worker which
-calls the host has taken back. Each thread that runs calls has a row of its own. Fields are written as single aligned
-64-bit stores, so the host never sees half of one. At its end, the file has room for the stacks of a worker that is
-about to be killed.
+The page tells the host the progress of the worker, holds the replies that are not written yet, and tells the worker
+which calls the host has recalled. Each thread that runs calls has a row of its own. Fields are written as single
+aligned 64-bit stores, so the host never sees half of one. At its end, the file has room for the stacks of a worker
+that is about to be killed.
 """
 
 import os
@@ -22,12 +22,12 @@ BEGUN, FINISHED, BEGAN_AT = 0, protocol.PAGE_FINISHED - _FIRST_ROW, protocol.PAG
 
 
 class Page:
-    """``fields`` are the worker's, ``recalled`` is the host's; ``replies`` keeps replies until they are written."""
+    """The worker writes ``fields``, the host writes ``recalled``; ``replies`` holds replies until they are written."""
 
     __slots__ = ("fields", "recalled", "replies", "is_shared")
 
     def __init__(self, shared=None) -> None:
-        """shared: the mapped file; None: the worker keeps everything to itself."""
+        """shared: the mapped file; None for a private page."""
         self.is_shared = shared is not None
         if shared is None:
             self.fields = {protocol.PAGE_STAGED: 0, protocol.PAGE_BATCH: 0}
@@ -40,7 +40,7 @@ class Page:
             self.replies = view[protocol.PAGE_REPLIES_OFFSET:protocol.PAGE_REPLIES_OFFSET + protocol.PAGE_REPLIES_SIZE]
 
     def row(self, index: int):
-        """The fields BEGUN, FINISHED and BEGAN_AT of one thread."""
+        """Returns the fields BEGUN, FINISHED and BEGAN_AT of one thread."""
         if not self.is_shared:
             return [0] * protocol.PAGE_ROW
         start = _FIRST_ROW + index * protocol.PAGE_ROW
@@ -48,7 +48,8 @@ class Page:
 
 
 def open_page() -> Page:
-    """The page that the host has passed; without it, or without the barrier that recalls need, a private one."""
+    """Returns the page that the host has passed, or a private one without it or without the barrier that recalls need.
+    """
     fd = protocol.FD_PAGE
     try:
         more = os.fstat(fd).st_size - protocol.PAGE_SIZE  # for rows beyond PAGE_ROWS, before the stacks
@@ -71,18 +72,19 @@ def open_page() -> Page:
 
 
 def _write_stacks_at_end(fd: int, offset: int) -> None:
-    """Has the stacks of all threads written down on a signal of the host, and on those by which native code dies. This
-    needs no interpreter lock, and then the process dies of the signal all the same."""
+    """Makes the interpreter write the stacks of all threads on a signal of the host, and on those by which native code
+    crashes. This needs no interpreter lock, and the process still dies of the signal."""
     try:
         import faulthandler
         os.lseek(fd, offset, os.SEEK_SET)
         faulthandler.register(protocol.SIGNAL_STACKS, file=fd, all_threads=True, chain=True)
-        enabled = not faulthandler.is_enabled()  # else the user has said where they go
+        enabled = not faulthandler.is_enabled()  # else the user has chosen where they go
         if enabled:
-            # Stacks of C functions may need a lock that the crashed code holds: the worker would hang.
+            # Stacks of C functions may need a lock that the crashed code holds, and the worker would hang.
             more = {"c_stack": False} if sys.version_info >= (3, 14) else {}
             faulthandler.enable(file=fd, all_threads=True, **more)
-    except (ImportError, AttributeError, OSError, RuntimeError, ValueError):  # without it, the signal only kills
+    except (ImportError, AttributeError, OSError, RuntimeError, ValueError):
+        # Without faulthandler, the signal only kills.
         os.close(fd)
         return
 

@@ -1,4 +1,4 @@
-"""Which values a codec's own writer can be trusted with, quicker to learn than to convert them."""
+"""Decides which values a codec's own writer can write, faster than converting them."""
 
 from ._builtins import __builtins__  # noqa: F401
 from ._protocol import MAX_DEPTH, MAX_NODES
@@ -24,21 +24,24 @@ LimitError.__module__ = MessageTooLarge.__module__ = "snakepit"
 
 
 def too_large(limit: int, size: "int | str" = "more bytes than") -> MessageTooLarge:
-    """The error of a result that passes the limit, by its size where that is known."""
+    """Returns the error of a result above the limit, with its size where that is known."""
     found = size if type(size) is str else f"{size} bytes, more than"
-    return MessageTooLarge(f"the result has {found} the {limit} that Call.MaxMessage allows; return less, or raise Call.MaxMessage")
+    return MessageTooLarge(
+        f"the result has {found} the {limit} that Call.MaxMessage allows; return less, or raise Call.MaxMessage")
 
 
 def too_many_nodes(limit: int) -> LimitError:
-    """The error of a result of too many nodes, each of which takes a byte at least."""
+    """Returns the error of a result with too many nodes, each of which takes at least a byte."""
     return too_large(limit) if limit < MAX_NODES else LimitError(f"the value has more than {MAX_NODES} nodes")
 
 
 def is_plain(root: "Any", scalars: "frozenset[type]", limit: int = NO_LIMIT) -> bool:
-    """True for a tree of exact dict, list, tuple and these scalar types, whose keys are all text; not for a scalar alone.
+    """Returns True for a tree of exact dict, list, tuple and these scalar types whose keys are all strings; not for a
+    scalar alone.
 
-    A key may still be the tag, or of a type derived from str. Looks at one level at a time, which bounds depth and size of trees that
-    contain themselves or share branches. Raises LimitError for more nodes than there may be, or than a message of that many bytes has.
+    A key may still be the tag, or of a type derived from str. The function looks at one level at a time, which bounds
+    depth and size of trees that contain themselves or share branches. It raises LimitError for more nodes than
+    allowed, or than a message of that many bytes can have.
     """
     if type(root) not in _CONTAINERS:
         return False
@@ -62,7 +65,7 @@ def is_plain(root: "Any", scalars: "frozenset[type]", limit: int = NO_LIMIT) -> 
             level = [item for item in items if type(item) in _CONTAINERS]
     except LimitError:
         raise
-    except Exception:  # a key that is no text, or an audit hook's
+    except Exception:  # a key that is no string, or an audit hook
         pass
     return False
 
@@ -71,7 +74,7 @@ def _items_by_hand(*level: "Any") -> "list[Any]":
     items: "list[Any]" = []
     for container in level:
         if type(container) is dict:
-            _join(container)  # the quickest way to learn that every key is a string
+            _join(container)  # the quickest check that every key is a string
             items += container.values()
         else:
             items += container
@@ -84,12 +87,14 @@ class _Instance:
 
 
 def _find_items_of() -> "Callable[..., list[Any]]":
-    """CPython's collector goes through the items of many containers at once, and does not look at keys where all of a dict's are strings: others make the
-    list longer. From Python 3.13 on it does not look into the dict of an instance, which may make up for that."""
+    """Returns a function that lists the items of containers. CPython's collector visits the items of many containers at
+    once, and skips the keys of a dict whose keys are all strings; other keys make the list longer. From Python 3.13
+    on it does not visit the dict of an instance, which could make up for that."""
     try:
         from gc import get_referents
-        instance = _Instance()  # which lives on while its dict is looked at
-        found = [len(get_referents(container)) for container in ({"key": None}, {0: None}, vars(instance), [None], (None,))]
+        instance = _Instance()  # lives until its dict has been visited
+        containers = ({"key": None}, {0: None}, vars(instance), [None], (None,))
+        found = [len(get_referents(container)) for container in containers]
     except Exception:
         return _items_by_hand
     return get_referents if found == [1, 2, 1, 1, 1] else _items_by_hand

@@ -1,4 +1,4 @@
-"""Imports what workers need before they are forked, and finds what makes forking unsafe."""
+"""Imports the modules that workers need before they are forked, and finds what makes forking unsafe."""
 
 import ast
 import importlib.util
@@ -15,12 +15,13 @@ SETTLE_TIMES = 40
 
 
 class Refusal(Exception):
-    """Workers can't be forked from this process; the message says why and what to change."""
+    """Workers cannot be forked from this process. The message says why and what to change."""
 
 
 def preload(modules: "list[str]", adapter: str, python_path) -> "list[str]":
-    """Imports the modules, or what the adapter imports when there are none; returns the names of what was imported. Refusal when one of the
-    modules can't be imported, or when this process must not fork afterwards. What the adapter fails to import is the worker's to tell."""
+    """Imports the modules, or without any, the adapter's imports; returns the names of the imported modules. Raises
+    Refusal when one of the modules cannot be imported, or when this process must not fork afterwards. A failed
+    import of the adapter is left for the worker to report."""
     source = split_reference(adapter)[0]
     search_first(source, python_path)
     wanted = [(name, ()) for name in modules] or _imports_of(source)
@@ -39,13 +40,14 @@ def preload(modules: "list[str]", adapter: str, python_path) -> "list[str]":
             culprit = name
     problem = _lasting_problem()
     if problem is not None:
-        remedy = f"Remove '{culprit}' from Start.Preload" if modules else f"Name modules other than '{culprit}' in Start.Preload"
+        remedy = (f"Remove '{culprit}' from Start.Preload" if modules
+                  else f"Name modules other than '{culprit}' in Start.Preload")
         raise Refusal(f"after the import of '{culprit}' {problem}. {remedy}, or set Start.Method to Spawn.")
     return list(dict.fromkeys(loaded))
 
 
 def _imports_of(source: str):
-    """(module, names taken from it) of every import that the adapter's own code does whenever it is loaded."""
+    """Yields (module, names taken from it) of every import that the adapter's own code runs whenever it is loaded."""
     try:
         text, package = _read(source)
         statements = ast.parse(text).body
@@ -68,7 +70,7 @@ def _imports_of(source: str):
 
 
 def _read(source: str):
-    """The text of a file or a module, and the package that its relative imports refer to."""
+    """Returns the source of a file or a module, and the package that its relative imports refer to."""
     if is_file(source):
         with open(source, "rb") as file:
             return file.read(), None
@@ -77,7 +79,7 @@ def _read(source: str):
 
 
 def _lasting_problem() -> "str | None":
-    """A thread that has ended is still counted for a moment."""
+    """Returns a problem that remains: a thread that has ended is still counted for a moment."""
     for _ in range(SETTLE_TIMES):
         problem = _fork_problem()
         if problem is None:
@@ -106,5 +108,5 @@ def _has_cuda_context() -> bool:
 def _is_nvidia(fd: str) -> bool:
     try:
         return os.readlink(f"/proc/self/fd/{fd}").startswith("/dev/nvidia")
-    except OSError:  # the listing's own
+    except OSError:  # the descriptor of the listing itself
         return False

@@ -1,4 +1,6 @@
-"""Tells the host which Python this is, and compiles the package for it. Runs on any Python from 2.7 on, as a file or as source text:
+"""Tells the host which Python this is, and compiles the package for it.
+
+Runs on any Python from 2.7 on, as a file or as source text:
 
     python -I -S _probe.py <folder or zip that holds the package>
 """
@@ -8,7 +10,7 @@ import sys
 
 
 def describe():
-    """What the host needs to know about this interpreter."""
+    """Returns what the host needs to know about this interpreter."""
     implementation = getattr(sys, "implementation", None)
     name = getattr(implementation, "name", "cpython")
     return {
@@ -22,8 +24,8 @@ def describe():
 
 
 def compile_package(parent):
-    """Compiles what this Python has no code file of. The package's folder is named after its content, so its code is never checked
-    against the source again. Failures cost time only."""
+    """Compiles the files that this Python has no code file of. The package's folder is named after its content, so its
+    code is never checked against the source again. Failures only cost time."""
     package = os.path.join(parent, "snakepit")
     if sys.version_info < (3, 9) or not os.path.isdir(package) or not os.access(package, os.W_OK):
         return
@@ -33,7 +35,8 @@ def compile_package(parent):
         source = os.path.join(package, name)
         if name.endswith(".py") and not os.path.exists(importlib.util.cache_from_source(source)):
             try:
-                py_compile.compile(source, doraise=True, invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
+                mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
+                py_compile.compile(source, doraise=True, invalidation_mode=mode)
             except Exception:
                 pass
 

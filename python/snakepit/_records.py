@@ -1,4 +1,5 @@
-"""Records of Python's ``logging`` that no handler of the user's takes go to the host whole, instead of to stderr line by line."""
+"""Sends records of Python's ``logging`` that no handler of the user's takes to the host as one record, instead of to
+stderr line by line."""
 
 import sys
 
@@ -13,8 +14,9 @@ _LEVELS = (50, "critical"), (40, "error"), (30, "warning"), (20, "info")
 
 
 def take_records(log) -> None:
-    """Once the user's code has imported logging: what would go to ``logging.lastResort`` goes to the host. Any configuration of the user's, also a
-    later ``basicConfig()``, works as without Snakepit, because a root logger with a handler never comes to the last resort."""
+    """Once the user's code has imported logging, the host gets what would go to ``logging.lastResort``. Any
+    configuration of the user's, also a later ``basicConfig()``, works as without Snakepit, because a root logger
+    with a handler never uses the last resort."""
     logging = sys.modules.get("logging")
     if logging is None or not isinstance(logging.lastResort, getattr(logging, "_StderrHandler", ())):
         return
@@ -35,7 +37,7 @@ def take_records(log) -> None:
 
     try:
         logging.lastResort = HostHandler()
-    except Exception:  # the user's code has replaced what a handler needs: the records are printed, as without Snakepit
+    except Exception:  # user code has replaced what a handler needs: the records are printed, as without Snakepit
         return
     if register_at_fork is not None:
         register_at_fork(after_in_child=restore)  # a process that a tool forks has no host

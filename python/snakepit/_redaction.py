@@ -1,4 +1,4 @@
-"""Hides what looks like a secret in text that leaves the process."""
+"""Hides secrets in text that leaves the process."""
 
 import re
 
@@ -7,7 +7,8 @@ from ._builtins import __builtins__  # noqa: F401
 _MASK = "<redacted>"
 _NAMED = re.compile(
     r"""(?ix)
-    ( [\w-]* (?: api[_-]?key | access[_-]?key | private[_-]?key | token | secret | password | passwd | pwd | credentials? | authorization )
+    ( [\w-]* (?: api[_-]?key | access[_-]?key | private[_-]?key | token | secret | password | passwd | pwd
+               | credentials? | authorization )
       [\w-]* ['"]? \s* [:=] \s* )
     (?: (['"]) .*? (?: \2 | $ ) | [^\s,;)}\]]+ (?: (?<= earer ) \s+ [^\s,;)}\]]+ )? )
     """
@@ -25,7 +26,8 @@ _SHAPED = re.compile(
 
 
 def redact(text: str) -> str:
-    """The text with values of password-like names, bearer tokens, passwords in URLs and key-shaped words replaced."""
+    """Returns the text with values of password-like names, bearer tokens, passwords in URLs and key-shaped words
+    replaced."""
     text = _NAMED.sub(rf"\1{_MASK}", text)
     text = _BEARER.sub(rf"\1 {_MASK}", text)
     text = _IN_URL.sub(f"://{_MASK}@", text)

@@ -1,7 +1,7 @@
 """Runs one call: from its body to its reply.
 
-What has become of the call is stored before the next step begins, so that an exception which a signal handler raises
-between two steps loses nothing: ``answer`` goes on where ``run`` was interrupted.
+The outcome of each step is stored before the next step begins, so that an exception which a signal handler raises
+between two steps loses nothing: ``answer`` continues where ``run`` was interrupted.
 """
 
 from time import monotonic_ns
@@ -20,16 +20,16 @@ from ._page import BEGAN_AT, BEGUN, Page
 from ._plain import too_large
 from ._tools import Tools
 
-LONG_NS = 200_000  # replies don't wait for a tool that is expected to take longer
-MAX_REPEATED = 5  # times that a step of a call is done again when a signal handler has interrupted it
+LONG_NS = 200_000  # replies do not wait for a tool with a longer expected run time
+MAX_REPEATED = 5  # times that a step of a call is repeated after a signal handler has interrupted it
 
 _EXTENDED = protocol.EXTENDED_HEADER_SIZE
-_PENDING = object()  # there is no result yet
+_PENDING = object()  # there is no outcome yet
 _pack = REPLY_WORDS.pack
 
 
 class _Failure:
-    """What the outcome is when there is no result."""
+    """The outcome of a call that failed."""
 
     __slots__ = ("error",)
 
@@ -60,14 +60,14 @@ class Runner:
         self._max_body = max_body
         self._outbox = outbox
         self._now = monotonic_ns
-        self._outcome = _PENDING  # of the call that runs, or has run: this, or its result, or a _Failure
+        self._outcome = _PENDING  # of the last call: _PENDING, a result, or a _Failure
         self._repeated = 0, 0
 
     def run(self, call: tuple) -> None:
-        """Runs a call that an inbox has given, and stages its reply. A call that the host has taken back is skipped."""
+        """Runs a call from an inbox, and stages its reply. Skips a call that the host has recalled."""
         ident, number, _, _, low, decode, body = call
         running, row, find, encode, now = self.running, self.row, self._find, self._encode, self._now
-        row[BEGUN] = number  # before the look at what was taken back: one of host and worker sees the other's store
+        row[BEGUN] = number  # before the check for a recall: either the host or the worker sees the store of the other
         if number <= self._recalled[0]:
             return self._outbox.stage(row, number, _pack(_EXTENDED, protocol.SKIPPED, ident, low, _EXTENDED, 0), b"")
         try:
@@ -87,7 +87,7 @@ class Runner:
                 raise Cancelled("the call was cancelled")
             began = now()
             running.began_ns = row[BEGAN_AT] = began
-            running.call = call  # from here on it has run
+            running.call = call  # from here on it counts as run
             if type(arguments) is dict:
                 result = function(**arguments)
             elif type(arguments) is not list:
@@ -111,7 +111,7 @@ class Runner:
             was_running = running.call is not None and self._outcome is _PENDING
             if not was_running and is_interrupt(error) and self._may_repeat(number):
                 raise
-            self._outcome = _Failure(error)  # first: a call that has failed must not look like one without an outcome
+            self._outcome = _Failure(error)  # first: a failed call must not look like one without an outcome
             run_ns = now() - began if running.call is not None else 0
             running.call = call
             if self._channels.forked:
@@ -127,7 +127,7 @@ class Runner:
         self._outcome = _PENDING
 
     def answer(self, interrupt: BaseException) -> tuple:
-        """Returns the reply to the interrupted call that has run: its result, or what it raised; the interrupt, when
+        """Returns the reply to the interrupted call that has run: its result or its error, or the interrupt when
         neither was stored. Interrupted itself, it is called again."""
         call = self.running.call
         run_ns = self._now() - self.running.began_ns
@@ -146,26 +146,26 @@ class Runner:
         return self._error_reply(call, self._outcome.error, run_ns)
 
     def forget(self) -> None:
-        """Keeps nothing of a call whose reply is on its way."""
+        """Releases everything of a call whose reply has been handed over."""
         self.running.call = None
         self._outcome = _PENDING
 
     def _may_repeat(self, number: int) -> bool:
-        """Whether an interrupted step of a call is done again. One that takes longer than the signals' interval would
-        be so for ever."""
+        """Returns whether an interrupted step of a call may be repeated. A step that takes longer than the interval of
+        the signals would repeat for ever."""
         self._repeated = number, self._repeated[1] + 1 if self._repeated[0] == number else 1
         return self._repeated[1] <= MAX_REPEATED
 
     def _error_reply(self, call: tuple, error: BaseException, run_ns: int) -> tuple:
         try:
             body = encode_error(error, self._dumps, self._max_body)
-        except BaseException:  # no memory, no stack: an answer there must be
+        except BaseException:  # no memory, no stack: there must be an answer
             body = last_resort(error)
         return _pack(_EXTENDED + len(body), protocol.ERROR, call[0], call[4], _EXTENDED, run_ns), body
 
 
 def _parts_of(request) -> tuple:
-    """Tool, arguments and named arguments of a call whose body is not [tool, arguments]."""
+    """Returns tool, arguments and named arguments of a call whose body is not [tool, arguments]."""
     if type(request) is not list or not 1 <= len(request) <= 3:
         raise TypeError("a call's body must be [tool, arguments] or [tool, positional, named]")
     return (*request, [], None)[:3] if len(request) == 1 else request

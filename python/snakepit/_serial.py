@@ -1,7 +1,7 @@
-"""The serial way to serve: one call after the other, on the main thread.
+"""Serial serving: one call after the other, on the main thread.
 
-A signal handler of the user's may raise between any two steps. Inbox, runner and outbox have stored what was going on
-then: a call that has run is answered once, and the loop is entered anew, at the first call that is not done with.
+A user's signal handler may raise between any two steps. Inbox, runner and outbox store the state of each step: a call
+that has run is answered once, and the loop starts again at the first unfinished call.
 """
 
 from os import write
@@ -16,7 +16,7 @@ from ._page import FINISHED
 from ._run import Runner
 
 SIGNALS_AT_ONCE = 8  # whose handlers all raise
-MAX_VAIN = 200  # exceptions in a row, each while the one before was seen to: then the worker cannot go on
+MAX_VAIN = 200  # exceptions in a row, each during the recovery from the one before; then the worker cannot continue
 
 
 class SerialServer:
@@ -33,8 +33,8 @@ class SerialServer:
         self._ready = None
 
     def serve(self, ready: bytes) -> "SystemExit | None":
-        """Sends a frame and then serves calls until the host closes the data channel. Returns the SystemExit that a
-        signal handler has raised, if one ended it."""
+        """Sends a frame and then serves calls until the host closes the data channel. Returns the SystemExit of a
+        signal handler, if one ended it."""
         self._ready = ready
         serve = self._serve
         for _ in range(SIGNALS_AT_ONCE):
@@ -48,7 +48,7 @@ class SerialServer:
             raise
 
     def _resist(self, serve) -> "SystemExit | None":
-        """Serves on after an interrupt. Another one, while it sees to the first, is its caller's."""
+        """Serves on after an interrupt. The caller handles another one that comes meanwhile."""
         interrupt, vain = None, 0
         while True:
             try:
@@ -69,7 +69,7 @@ class SerialServer:
                 interrupt = error
 
     def _recover(self, interrupt: BaseException) -> None:
-        """Finishes the call that was interrupted, if it has run. Interrupted itself, it is done again."""
+        """Finishes the interrupted call, if it has run. Interrupted itself, it is called again."""
         runner, row = self._runner, self._runner.row
         self._outbox.recover(row)
         call = runner.running.call
@@ -85,7 +85,7 @@ class SerialServer:
             self._ready = None
         for call in self._inbox.take(row[FINISHED], outbox.flush):
             run(call)
-            call = None  # nothing of it is kept
+            call = None  # releases everything of it
 
 
 def _bind(function, argument):

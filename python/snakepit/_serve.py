@@ -1,4 +1,4 @@
-"""Puts together what serves the calls of one worker, and runs the adapter's hooks."""
+"""Assembles what serves the calls of one worker, and runs the adapter's hooks."""
 
 from ._builtins import __builtins__  # noqa: F401
 from ._channels import Channels
@@ -33,14 +33,14 @@ class Server:
 
     def use(self, tools: dict, codec, why_no_tool=lambda name: None) -> None:
         """Sets what calls are served with. codec: the format of results, their encoder, and a decoder for each format
-        of calls. why_no_tool: says of a name what keeps it from being a tool's."""
+        of calls. why_no_tool: returns why a name is no tool's."""
         self._tools = Tools(tools, self._context, why_no_tool)
         self._codec = codec
         if any(map(needs_loop, tools.values())):
             self._loop.prepare()
 
     def report_memory(self, hook, tell) -> None:
-        """From now on the host is told what the adapter's ``memory_usage()`` says."""
+        """Reports the result of the adapter's ``memory_usage()`` to the host from now on."""
         memory = MemoryReports(lambda: self.run(hook), tell, self._context.log, self._channels.data_in)
 
         def report() -> None:
@@ -50,15 +50,15 @@ class Server:
         self._before_wait.insert(0, report)
 
     def prepare_loop(self) -> None:
-        """Before the adapter is loaded, when it seems to have coroutines."""
+        """Prepares the event loop, before an adapter with coroutines is loaded."""
         self._loop.prepare()
 
     def run(self, hook):
-        """Runs a hook of the adapter, when it has that one."""
+        """Runs a hook of the adapter, if it has it."""
         return None if hook is None else self._loop.settle(hook())
 
     def warm_up(self, name: str) -> None:
-        """Runs a tool without arguments, for what it leaves behind."""
+        """Runs a tool without arguments, for its side effects."""
         tool = self._tools.find(name)
         if tool is None:
             raise self._tools.not_found(name)
@@ -69,8 +69,8 @@ class Server:
             raise
 
     def serve(self, ready: bytes) -> "SystemExit | None":
-        """Sends a frame and then serves calls until the host closes the data channel. Returns the SystemExit that a
-        signal handler has raised, if one ended it."""
+        """Sends a frame and then serves calls until the host closes the data channel. Returns the SystemExit of a
+        signal handler, if one ended it."""
         channels, page, context, max_body = self._channels, self._page, self._context, self._reader.max_body
         inbox = Inbox(channels.data_in, self._reader.take_rest(), max_body, self._codec[2], self._before_wait)
         outbox = Outbox(channels.data_out, page)
@@ -80,5 +80,5 @@ class Server:
         return SerialServer(channels, inbox, outbox, runner, context.log).serve(ready)
 
     def close(self) -> None:
-        """Ends what async tools left running."""
+        """Ends the remaining tasks of async tools."""
         self._loop.close()

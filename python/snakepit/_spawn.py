@@ -10,11 +10,12 @@ from ._descendants import put_mark
 from ._linux import set_parent_death_signal
 
 FIRST_CHANNEL = 3
-TARGETS = 7  # descriptors 0 to 6 are the process's own
+TARGETS = 7  # descriptors 0 to 6 belong to the process
 
 
 def spawn(argv: "list[bytes]", environment: "dict[bytes, bytes]", cwd: bytes, output: int, channels, mark: int) -> int:
-    """Starts a process and returns its pid. output becomes its 1 and 2, the channels its 3 and up. OSError when it can't be forked."""
+    """Starts a process and returns its pid. output becomes its 1 and 2, the channels its 3 and up. Raises OSError when
+    the fork fails."""
     launcher = os.getpid()
     pid = os.fork()
     if pid != 0:
@@ -35,18 +36,19 @@ def spawn(argv: "list[bytes]", environment: "dict[bytes, bytes]", cwd: bytes, ou
 
 
 def end_with_parent(parent: int) -> None:
-    """Has the kernel end this process with its parent; ends it now if that is gone already."""
+    """Makes the kernel end this process with its parent; ends it now if the parent has ended already."""
     set_parent_death_signal(_signal.SIGKILL)
-    if os.getppid() != parent:  # it ended before the line above took effect
+    if os.getppid() != parent:  # it ended before the call above took effect
         os._exit(protocol.EXIT_EXEC_FAILED)
 
 
 def place_descriptors(output: int, channels) -> None:
-    """Makes them what the protocol says, with nothing to read on 0. The given descriptors stay open, those on the places don't."""
+    """Places the descriptors as the protocol says; descriptor 0 has nothing to read. The given descriptors stay open,
+    previous ones on these numbers do not."""
     null = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
     output, *rest = moved = [fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, TARGETS) for fd in (output, null, *channels)]
     os.close(null)
-    os.dup2(output, 2)  # first, so that a failure of the rest is told
+    os.dup2(output, 2)  # first, so that later failures can be reported
     os.dup2(output, 1)
     for source, target in zip(rest, (0, *range(FIRST_CHANNEL, TARGETS))):
         os.dup2(source, target)
@@ -55,7 +57,7 @@ def place_descriptors(output: int, channels) -> None:
 
 
 def _restore_signals() -> None:
-    """Ignored signals stay ignored across exec, and so does the mask; handlers don't."""
+    """Resets signals: ignored ones stay ignored across exec, and so does the mask; handlers do not."""
     _signal.set_wakeup_fd(-1)
     for signal in _signal.valid_signals():
         if _signal.getsignal(signal) == _signal.SIG_IGN:

@@ -1,4 +1,4 @@
-"""Channels of what every platform has: the standard streams for calls and output, two inherited pipes for control."""
+"""Channels that every platform has: the standard streams for calls and output, two inherited pipes for control."""
 
 import os
 import sys
@@ -10,7 +10,8 @@ from ._frames import read_some
 
 
 class StandardChannels(Channels):
-    """Calls on what were standard input and output. For the user's code, those are nothing and standard error."""
+    """Calls on standard input and output. User code sees an empty standard input, and its output goes to standard
+    error."""
 
     __slots__ = ("_control_out",)
 
@@ -23,16 +24,16 @@ class StandardChannels(Channels):
         os.dup2(2, 1)
 
     def send_control(self, frame: bytes) -> bool:
-        """Sends a control frame. It seldom waits for room: a thread of the host's does nothing but read."""
+        """Sends a control frame. It seldom waits for room: a thread of the host only reads."""
         try:
             while frame:
                 frame = frame[os.write(self._control_out, frame):]
         except OSError:
-            pass  # the host is gone: the thread that reads will see it
+            pass  # the host has ended: the reading thread will notice
         return True
 
     def receive_control(self, size: int) -> "tuple[bytes, list[int]]":
-        """Waits for what the host sends on control; pipes carry no descriptors."""
+        """Waits for bytes from the host on control; pipes carry no descriptors."""
         return read_some(self.control, size), []
 
     def _abandon(self) -> None:
@@ -45,7 +46,8 @@ class StandardChannels(Channels):
 
 
 def open_standard_channels() -> StandardChannels:
-    """The channels of a process whose command line ends with its control pipes: descriptors, on Windows handles."""
+    """Returns the channels of a process whose command line ends with its control pipes: descriptors, on Windows
+    handles."""
     try:
         control_in, control_out = map(int, sys.argv[-2:])
         del sys.argv[-2:]
@@ -59,17 +61,17 @@ def open_standard_channels() -> StandardChannels:
 
 
 def _lead_group() -> None:
-    """What this process starts ends with it when its host is lost. On Windows the host's job object sees to that."""
+    """Makes descendants end with this process when its host is lost. On Windows, the host's job object does that."""
     from . import _channels
     try:
         os.setsid()
-    except OSError:  # it does already
+    except OSError:  # it is a leader already
         pass
     _channels.ends_group = os.getpgrp() == os.getpid()
 
 
 def _move(fd: int) -> int:
-    """A copy that children don't inherit and that carries bytes as they are."""
+    """Returns a copy that children do not inherit and that carries bytes unchanged."""
     moved = os.dup(fd)
     if sys.platform == "win32":
         import msvcrt
@@ -81,7 +83,7 @@ def _move(fd: int) -> int:
 def _move_away(fd: int) -> int:
     try:
         return move_away(fd)
-    except ImportError:  # no fcntl: it is well where it is
+    except ImportError:  # no fcntl: it stays where it is
         os.set_inheritable(fd, False)
         return fd
 

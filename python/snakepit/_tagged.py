@@ -1,4 +1,4 @@
-"""Reads tagged objects: what a codec cannot say by itself."""
+"""Reads tagged objects: values that a codec has no form for."""
 
 import sys
 from binascii import a2b_base64
@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-_path_without_numpy: "list[str] | None" = None  # sys.path as it was when numpy was looked for in vain
+_path_without_numpy: "list[str] | None" = None  # sys.path of the last search for numpy that found none
 
 _FORMATS = {
     "|b1": "?", "|i1": "b", "|u1": "B", "<i2": "h", "<u2": "H", "<i4": "i", "<u4": "I", "<i8": "q", "<u8": "Q",
@@ -19,7 +19,7 @@ _FORMATS = {
 
 
 def untag(tagged: "dict[str, Any]") -> "Any":
-    """The value a tagged object stands for. Raises ValueError for a tag this version does not know."""
+    """Returns the value of a tagged object. Raises ValueError for a tag that this version does not know."""
     tag = tagged[VALUE_TAG]
     reader = _READERS.get(tag) if isinstance(tag, str) else None
     if reader is None:
@@ -93,11 +93,13 @@ def _map(tagged: "dict[str, Any]") -> "dict[Any, Any]":
 
 def _array(tagged: "dict[str, Any]") -> "Any":
     content = tagged["v"]
-    # A bytearray, so that a tool may write into the array it is given.
+    # A bytearray, so that a tool may write into its array.
     data = bytearray(content if type(content) is bytes else a2b_base64(content))
     dtype, shape = tagged["dtype"], tagged["shape"]
-    if type(dtype) is not str or "," in dtype or "(" in dtype or not (dtype.lstrip("<>=|")[:1].isalpha() or dtype == "?"):
-        raise ValueError(f"{dtype!r} is no type of elements")  # to numpy it may be a structure, parts of which it evaluates as Python
+    if type(dtype) is not str or "," in dtype or "(" in dtype or not (
+            dtype.lstrip("<>=|")[:1].isalpha() or dtype == "?"):
+        # To numpy, it may be a structure, parts of which it evaluates as Python.
+        raise ValueError(f"{dtype!r} is no type of elements")
     numpy = _find_numpy()
     if numpy is None:
         return _lists(data, dtype, shape) if tagged.get("list") else _view(memoryview(data), dtype, shape)
@@ -105,7 +107,8 @@ def _array(tagged: "dict[str, Any]") -> "Any":
 
 
 def _find_numpy() -> "Any":
-    """The module, or None. What is not there is looked for again only when the path is another: that takes as long as a call."""
+    """Returns numpy, or None. Repeats a failed search only when sys.path has changed, because a search takes as long as
+    a call."""
     global _path_without_numpy
     numpy = sys.modules.get("numpy")
     if numpy is None and _path_without_numpy != sys.path:
@@ -152,7 +155,7 @@ def _view(data: memoryview, dtype: str, shape: "list[int]") -> memoryview:
 
 
 def _lists(data: bytearray, dtype: str, shape: "list[int]") -> "list[Any]":
-    """The elements in lists, one within the other for each dimension."""
+    """Returns the elements in nested lists, one level for each dimension."""
     from struct import calcsize, unpack
 
     if 0 in shape:
@@ -169,7 +172,7 @@ def _empty_lists(shape: "list[int]") -> "list[Any]":
 
 
 def _to_microseconds(text: str) -> str:
-    """Cuts .NET's seventh digit, which Python's clock types have no place for."""
+    """Cuts .NET's seventh digit, which Python's time types cannot hold."""
     dot = text.find(".")
     if dot < 0 or not text[dot + 1 : dot + 8].isdigit():
         return text

@@ -9,9 +9,9 @@ MAX_NAME = 1000
 def tool(function=None, *, name: "str | None" = None, description: "str | None" = None, idempotent: bool = False):
     """Marks a function or method as a tool; plain ``@tool`` and ``@tool(...)`` both work.
 
-    name: the name to call it by; the function's own when left out.
-    description: what it does; the docstring's first line when left out.
-    idempotent: true when it may be run again after a worker died with it.
+    name: the tool's name; the function's own by default.
+    description: what it does; the docstring's first line by default.
+    idempotent: true when it may run again after its worker died.
     """
     for option, value in (("name", name), ("description", description)):
         if value is not None and not isinstance(value, str):
@@ -40,7 +40,7 @@ def _is_text(name: str) -> bool:
 
 
 def _wrapped(target):
-    """A function around a callable, such as a builtin, that takes no attributes."""
+    """Returns a function around a callable, such as a builtin, that takes no attributes."""
     import functools
 
     @functools.wraps(target)

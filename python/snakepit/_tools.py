@@ -2,13 +2,13 @@
 
 from ._builtins import __builtins__  # noqa: F401
 
-HEALTH_CHECK = "__snakepit_health_check__"  # the tool, in no catalogue, that is the adapter's hook
+HEALTH_CHECK = "__snakepit_health_check__"  # the tool of the adapter's hook, which is in no catalogue
 LISTED_TOOLS = 20
-UNKNOWN_NS = 1_000_000  # what a tool is expected to take before it has shown what it takes
+UNKNOWN_NS = 1_000_000  # the expected run time of a tool that has not run yet
 
 
 class ToolNotFound(LookupError):
-    """No tool has the name that was called."""
+    """The call names a tool that does not exist."""
 
 
 ToolNotFound.__module__ = "snakepit"
@@ -20,20 +20,20 @@ class Tools:
     __slots__ = ("find", "_names", "_context", "_why_no_tool")
 
     def __init__(self, functions: dict, context, why_no_tool) -> None:
-        """why_no_tool: says of a name what keeps it from being a tool's."""
+        """why_no_tool: returns why a name is no tool's."""
         self.find = {name: [function, UNKNOWN_NS] for name, function in functions.items()}.get
         self._names = sorted(name for name in functions if name != HEALTH_CHECK)
         self._context = context
         self._why_no_tool = why_no_tool
 
     def not_found(self, name) -> Exception:
-        """The error of a call of something that is no tool."""
+        """Returns the error of a call whose name is no tool's."""
         if type(name) is not str:
             return TypeError(f"the name of a tool must be a string, not {type(name).__name__}")
         try:
             from difflib import get_close_matches
             near = get_close_matches(name, self._names, 3)
-        except Exception:  # it can't be imported any more
+        except Exception:  # inspect or the adapter cannot be imported any more
             near = []
         message = f"pool '{self._context.pool}' has no tool '{name}'"
         why = self._why_no_tool(name)

@@ -1,7 +1,7 @@
-"""The json codec: Python values to bytes and back.
+"""The JSON codec: Python values to bytes and back.
 
-Imported at every worker start, so it takes the C scanner and encoder directly; what plain JSON lacks is in ``_conversions`` (out)
-and ``_tagged`` (in).
+It is imported at every worker start, so it uses the C scanner and encoder directly. ``_conversions`` (out) and
+``_tagged`` (in) convert what plain JSON lacks.
 """
 
 import sys
@@ -14,10 +14,11 @@ from ._tagged import untag
 
 try:
     from _json import encode_basestring, make_encoder as _c_make_encoder, make_scanner as _c_make_scanner
-except ImportError:  # an interpreter without the accelerator
+except ImportError:  # an interpreter without the C accelerator
     _c_make_encoder = _c_make_scanner = encode_basestring = None
 
-_digit_limit, _set_digit_limit = getattr(sys, "get_int_max_str_digits", None), getattr(sys, "set_int_max_str_digits", None)
+_digit_limit = getattr(sys, "get_int_max_str_digits", None)
+_set_digit_limit = getattr(sys, "set_int_max_str_digits", None)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,11 +30,11 @@ _TAG_BYTES = b'"' + VALUE_TAG.encode() + b'"'
 
 
 def make_encoder(detail: str = "type", repr_max: int = 500, limit: int = NO_LIMIT) -> "Callable[[Any], bytes]":
-    """Returns a function that writes any value as json.
+    """Returns a function that writes any value as JSON.
 
-    detail says how much a value that cannot be encoded reveals: none, type, repr_truncated or repr_redacted. The function raises
-    ValueError for a value that is nested too deep, contains itself, has too many nodes, or turns out to be larger than limit; never for a
-    type.
+    detail: how much a value that cannot be encoded reveals: none, type, repr_truncated or repr_redacted. The function
+    raises ValueError for a value that is nested too deep, contains itself, has too many nodes, or is larger than
+    limit; never for a type.
     """
 
     def encode(value: "Any") -> bytes:
@@ -64,12 +65,13 @@ def make_encoder(detail: str = "type", repr_max: int = 500, limit: int = NO_LIMI
 
 
 def make_decoder() -> "Callable[[Any], Any]":
-    """Returns a function that reads one json value from anything bytes-like. It raises ValueError for whatever is not one."""
+    """Returns a function that reads one JSON value from any bytes-like object. It raises ValueError for invalid data.
+    """
     return loads
 
 
 def loads(data: "Any") -> "Any":
-    """Reads one json value; objects that carry the tag become what they stand for."""
+    """Reads one JSON value; objects with the tag become the values that they describe."""
     text = str(data, "utf-8")
     if len(text) <= MAX_DEPTH and VALUE_TAG not in text:
         try:
@@ -77,7 +79,7 @@ def loads(data: "Any") -> "Any":
             if end == len(text):
                 return value
         except (StopIteration, ValueError):
-            pass  # what is wrong with it is told below
+            pass  # the reader below reports what is wrong
     scan = _scan_tagged if VALUE_TAG in text else _scan
     try:
         value = _whole(scan, text)
@@ -91,12 +93,13 @@ def loads(data: "Any") -> "Any":
 
 
 def dumps_plain(value: "Any") -> bytes:
-    """Writes a tree of exact dict, list, str, int, float, bool and None: for the handshake, where nothing needs a tag."""
+    """Writes a tree of exact dict, list, str, int, float, bool and None. For the handshake, where no value needs a tag.
+    """
     return _text(value).encode()
 
 
 def loads_plain(data: "Any") -> "Any":
-    """Reads plain json without looking for tags: for the handshake."""
+    """Reads plain JSON without looking for tags, for the handshake."""
     return _whole(_scan, str(data, "utf-8"))
 
 
@@ -128,7 +131,7 @@ def _whole(scan: "Callable[[str, int], tuple[Any, int]]", text: str) -> "Any":
 
 
 def _without_digit_limit(function: "Callable[..., Any]", *arguments: "Any") -> "Any":
-    """CPython refuses integers of more than 4300 digits unless told otherwise. The setting is the user's: it is put back."""
+    """Runs without CPython's limit of 4300 digits for integers. The setting belongs to the user, so it is restored."""
     if _set_digit_limit is None:
         return function(*arguments)
     limit = _digit_limit()
@@ -154,7 +157,7 @@ def _refuse_type(value: "Any") -> "Any":
 
 
 class _Scanner:
-    """What the C scanner reads its settings from."""
+    """The settings of the C scanner."""
 
     strict = True
     object_pairs_hook = None

@@ -21,7 +21,7 @@ from ._serve import Server
 from ._tools import HEALTH_CHECK
 from ._values import dumps_plain, loads_plain, make_decoder, make_encoder
 
-EXIT_TEARDOWN_FAILED = 1  # as of any program that an exception has ended
+EXIT_TEARDOWN_FAILED = 1  # as of any program that ends with an exception
 
 REQUIRED = ("protocol", "codec", "worker", "pool", "adapter", "max_message", "unserializable", "repr_max_length")
 
@@ -34,8 +34,8 @@ def main() -> None:
 
 
 def main_on_standard_streams() -> None:
-    """As ``main``, where a process is given nothing but its standard streams and what it inherits: calls come in on the
-    first and go out on the second, and the command line names two pipes for control."""
+    """Runs a worker where a process only has its standard streams and what it inherits: calls come in on the first and
+    go out on the second, and the command line names two pipes for control."""
     clock = _Clock()
     from ._standard import open_standard_channels
     _run(open_standard_channels(), Page(), clock)
@@ -50,7 +50,7 @@ def _run(channels: Channels, page: Page, clock: "_Clock") -> None:
         left = server.serve(ready)
     except ProtocolError as error:
         die(protocol.EXIT_PROTOCOL_ERROR, f"protocol error on the data channel: {error}")
-    if left is not None:  # a signal handler's sys.exit()
+    if left is not None:  # sys.exit() of a signal handler
         raise left
     if not control.wait_for_shutdown():
         die(protocol.EXIT_CHANNEL_LOST)
@@ -79,14 +79,14 @@ class _Clock:
 
 def _prepare_process() -> None:
     become_likely_oom_victim()
-    signal(SIGINT, SIG_IGN)  # Ctrl+C in a terminal is the host's to act on
+    signal(SIGINT, SIG_IGN)  # the host handles Ctrl+C in a terminal
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
             stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)
 
 
 def _boot(channels: Channels, reader: FrameReader, page: Page, server: Server, clock: _Clock):
-    """The handshake, the adapter and its setup; returns them and READY, which is to be sent."""
+    """Runs the handshake, loads the adapter and calls its setup; returns them with the READY frame."""
     _send(channels, protocol.HELLO, {
         "protocol": [protocol.VERSION_LOWEST, protocol.VERSION_HIGHEST],
         "runtime": {"cpython": "CPython", "pypy": "PyPy"}.get(sys.implementation.name, sys.implementation.name),
@@ -139,16 +139,19 @@ def _boot(channels: Channels, reader: FrameReader, page: Page, server: Server, c
 
 
 def _tools(adapter: Adapter) -> dict:
-    """The adapter's tools by name, its health check among them."""
+    """Returns the adapter's tools by name, its health check included."""
     check = adapter.hook("health_check")
     return adapter.tools if check is None else {**adapter.tools, HEALTH_CHECK: check}
 
 
 def _check_device(name) -> "str | None":
-    if name is None or (isinstance(name, str) and 0 < len(name) <= protocol.MAX_DEVICE and name.isascii() and name.isprintable()):
+    is_valid = isinstance(name, str) and 0 < len(name) <= protocol.MAX_DEVICE and name.isascii() and name.isprintable()
+    if name is None or is_valid:
         return name
     what = ascii(name) if isinstance(name, str) and len(name) <= protocol.MAX_DEVICE else f"a {type(name).__name__}"
-    raise AdapterError(f"device() must return a name of 1 to {protocol.MAX_DEVICE} printable ASCII characters such as 'cuda:0', or None; it returned {what}")
+    raise AdapterError(
+        f"device() must return a name of 1 to {protocol.MAX_DEVICE} printable ASCII characters such as 'cuda:0', "
+        f"or None; it returned {what}")
 
 
 def _receive_init(reader: FrameReader) -> dict:
@@ -182,13 +185,13 @@ def _check_init(channels: Channels, init: dict) -> None:
 
 
 def _codecs() -> "list[str]":
-    """marshal's format is CPython's own."""
+    """Returns the codecs that this interpreter has; marshal's format is CPython's own."""
     return ["json", "marshal"] if sys.implementation.name == "cpython" else ["json"]
 
 
 def _codec(init: dict):
-    """The format of results, their encoder, and the decoders by format. All that they import is imported before the
-    adapter is: that may change what imports depend on, such as sys.path, the user, or the root folder."""
+    """Returns the format of results, their encoder, and the decoders by format. All their imports happen before the
+    adapter's, which may change what imports depend on, such as sys.path, the user, or the root folder."""
     detail = init["unserializable"], init["repr_max_length"], init["max_message"]
     if init["unserializable"] == "repr_redacted":
         from . import _redaction
@@ -207,7 +210,7 @@ def _send(channels: Channels, kind: int, body: dict) -> None:
 
 
 def _fail(channels: Channels, stage: str, error: BaseException):
-    """Tells the host why this worker can't start, and ends it."""
+    """Reports to the host why this worker cannot start, and ends it."""
     told = encode_error(error, dumps_plain, protocol.MAX_HANDSHAKE // 2)
     body = dumps_plain({"stage": stage, "error": loads_plain(told)})
     channels.send(frame_header(protocol.FAILED, len(body)), body)

@@ -1,4 +1,4 @@
-"""The zygote: a process that has imported what its workers need and forks them, ready but for their adapter."""
+"""The zygote: a process that has imported what its workers need, and forks them ready except for their adapter."""
 
 import _socket
 import errno
@@ -19,18 +19,19 @@ from ._values import loads_plain
 MIN_DESCRIPTORS = 5  # the gate, then as for SPAWN
 MAX_DESCRIPTORS = 6
 
-# CPython takes small objects from pools of one size each. A pool begins with a header.
+# CPython takes small objects from pools, each for one size. A pool begins with a header.
 SMALL = 512
 POOL = 16_384
 POOL_HEADER = 48
 IN_A_ROW = 4
-MAX_FILLING = 1 << 19  # bytes of one size
+MAX_FILLING = 1 << 19  # bytes per size
 
 TWISTER_WORDS = 624  # of 32 bits: the state of the generator MT19937
 
 
 def main() -> None:
-    """Runs a zygote on its end of the launcher's socketpair, descriptor 3, until that is closed. Goes on as a worker in each that it forks."""
+    """Runs a zygote on its end of the launcher's socketpair, descriptor 3, until that is closed. Returns in each forked
+    worker."""
     zygote = _Zygote()
     zygote.load()
     zygote.serve()
@@ -51,7 +52,7 @@ class _Zygote:
             stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)
 
     def load(self) -> None:
-        """Imports what it is told to, and says what came of it."""
+        """Imports the requested modules and reports the result."""
         told = loads_plain(self._receive()[3])
         _import_worker()  # first: it takes functions that a module may replace
         try:
@@ -65,12 +66,12 @@ class _Zygote:
         gc.disable()
         gc.collect()
         self._filling = _fill_gaps()
-        gc.freeze()  # or the first collection of each worker would write into every object, and end the sharing of their memory
+        gc.freeze()  # else the first collection of each worker would write into every object and unshare its memory
         flush_output()
         self._say(nursery.READY, text=", ".join(modules))
 
     def serve(self) -> None:
-        """Forks workers until the launcher is gone. Returns in each worker."""
+        """Forks workers until the launcher ends. Returns in each worker."""
         while True:
             _, token, _, _, descriptors = self._receive()
             if self._fork(token, descriptors):
@@ -80,9 +81,9 @@ class _Zygote:
                 os.close(fd)
 
     def _fork(self, token: int, descriptors) -> bool:
-        """True in the new worker, whose parent has ended or is about to, so that the launcher adopts it."""
+        """Returns True in the new worker, whose parent has ended or is about to end, so that the launcher adopts it."""
         try:
-            if len(descriptors) < MIN_DESCRIPTORS:  # the kernel drops those that exceed RLIMIT_NOFILE
+            if len(descriptors) < MIN_DESCRIPTORS:  # the kernel drops those beyond RLIMIT_NOFILE
                 raise OSError(errno.EMFILE, f"{len(descriptors)} of {MIN_DESCRIPTORS} descriptors arrived")
             changed = self._imported.find_changed()
             if changed is not None:
@@ -97,18 +98,21 @@ class _Zygote:
             return True
         try:
             status = os.waitpid(parent, 0)[1]
-        except ChildProcessError:  # a module has SIGCHLD ignored: it has ended, and if it failed it has said so
+        except ChildProcessError:
+            # A module has SIGCHLD ignored. The child has ended, and has reported a failure itself.
             status = 0
         if status == 0:
             self._say(nursery.ADOPTED, token)
         else:
-            self._fail(token, OSError(errno.ECHILD, f"the process between zygote and worker ended with status {status}"))
+            text = f"the process between zygote and worker ended with status {status}"
+            self._fail(token, OSError(errno.ECHILD, text))
         return False
 
     def _leave_worker(self, token: int) -> None:
-        """In the process between zygote and worker: makes the worker and ends. While it lives the worker's pid can't be another's."""
+        """Runs in the process between zygote and worker: forks the worker and ends. While it lives, the worker's pid
+        cannot be reused."""
         try:
-            os.setpgid(0, 0)  # the worker is not to end with the zygote's group before it has one of its own
+            os.setpgid(0, 0)  # the worker must not end with the zygote's group before it has its own
             mark = read_mark()
             if mark is not None:
                 put_mark(launcher_of(mark) | token)
@@ -130,7 +134,7 @@ class _Zygote:
         _seed_generators()
         _leave_resource_tracker()
         if not os.read(gate, 1):
-            os._exit(protocol.EXIT_CHANNEL_LOST)  # the launcher knows nothing of this worker
+            os._exit(protocol.EXIT_CHANNEL_LOST)  # the launcher does not know this worker
         os.close(gate)
         end_with_parent(self._launcher)
         if self._collects:
@@ -144,7 +148,8 @@ class _Zygote:
 
     def _say(self, operation: int, token: int = 0, number: int = 0, text: str = "", descriptors=()) -> None:
         try:
-            nursery.send(self._socket, operation, token, number, text.encode("utf-8", "backslashreplace")[:nursery.MAX_TEXT], descriptors)
+            payload = text.encode("utf-8", "backslashreplace")[:nursery.MAX_TEXT]
+            nursery.send(self._socket, operation, token, number, payload, descriptors)
         except OSError:
             os._exit(protocol.EXIT_CHANNEL_LOST)
 
@@ -153,8 +158,9 @@ class _Zygote:
 
 
 def _fill_gaps() -> "list[bytes]":
-    """Fills the gaps that freed objects have left in CPython's pools. A worker's own objects would come to lie in them, scattered, and each of them would
-    end the sharing of a page. Objects that lie one behind the other from the start of a pool tell that it is new: there is no gap of that size left."""
+    """Fills the gaps that freed objects have left in CPython's pools. Otherwise the objects of a worker would fill
+    these gaps, and each would unshare a page. Consecutive objects from the start of a pool show that the pool is
+    new, so no gap of that size is left."""
     filling = []
     header = sys.getsizeof(b"")
     for size in range(48, SMALL, 16) if sys.implementation.name == "cpython" else ():
@@ -169,7 +175,8 @@ def _fill_gaps() -> "list[bytes]":
 
 
 def _reserve_channels() -> int:
-    """Moves the socket away and occupies the places of a worker's channels: a file that a module opens must not lie where one will be put."""
+    """Moves the socket away and occupies the descriptors of a worker's channels, so that no file that a module opens
+    gets one of them."""
     socket = fcntl.fcntl(protocol.FD_LAUNCHER, fcntl.F_DUPFD_CLOEXEC, TARGETS)
     null = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
     for fd in range(FIRST_CHANNEL, TARGETS):
@@ -179,20 +186,21 @@ def _reserve_channels() -> int:
 
 
 def _seed_generators() -> None:
-    """Random generators that the fork would continue alike in every worker. Python's own seeds itself anew."""
+    """Reseeds random generators that a fork would continue alike in every worker. Python's own reseeds itself."""
     numpy, torch = sys.modules.get("numpy.random"), sys.modules.get("torch")
     if hasattr(numpy, "set_state"):
         try:
-            # seed() computes a state from less randomness, by code that ends the sharing of a quarter of a megabyte
+            # seed() would compute a state from less randomness, with code that unshares a quarter of a megabyte.
             numpy.set_state(("MT19937", memoryview(os.urandom(4 * TWISTER_WORDS)).cast("I"), TWISTER_WORDS))
-        except (TypeError, ValueError):  # another generator has been put in its place
+        except (TypeError, ValueError):  # another generator has taken its place
             numpy.seed()
     if hasattr(torch, "seed"):
         torch.seed()
 
 
 def _leave_resource_tracker() -> None:
-    """A tracker that a module has started is the zygote's: what a worker registers is to be cleaned up at the worker's end."""
+    """Forgets a resource tracker that a module has started: it is the zygote's, but a worker's registrations must be
+    cleaned up at the worker's end."""
     tracker = getattr(sys.modules.get("multiprocessing.resource_tracker"), "_resource_tracker", None)
     fd = getattr(tracker, "_fd", None)
     if fd is not None:
@@ -201,7 +209,7 @@ def _leave_resource_tracker() -> None:
 
 
 def _import_worker() -> None:
-    """Imports what a worker imports until it is ready, and what most of them need later."""
+    """Imports what a worker imports until it is ready, and what most workers need later."""
     from . import _catalogue, _conversions, _errors, _libraries, _marshal, _tagged, _worker
     import _ctypes
     import mmap

@@ -1,7 +1,8 @@
-"""Gives the worker's readers almost valid bytes: ``python3 -m tests.fuzzing INPUTS [SEED]`` writes what came of it as json.
+"""Gives the worker's readers almost valid bytes.
 
-Every input is made from the seed and its number alone. A reader may refuse what it is given only as it declares; anything else, and any
-value that does not stay the same on the wire, is a finding.
+``python3 -m tests.fuzzing INPUTS [SEED]`` writes the results as JSON. Every input depends on the seed and its number
+alone. A reader may only reject an input as it declares. Anything else is a finding, and so is a value that changes when
+it is written and read again.
 """
 
 import contextlib
@@ -21,19 +22,19 @@ from snakepit._serve import Server
 from snakepit._worker import _receive_init
 
 VECTORS = pathlib.Path(__file__).resolve().parents[2] / "tests/vectors"
-LONGEST = 16 * 1024  # fits a pipe
+LONGEST = 16 * 1024  # it fits into a pipe
 MAX_BODY = 4096
 MOST_FINDINGS = 20
-MOST_SECONDS = 20.0  # for one input: generous, so that only what all but hangs is found
+MOST_SECONDS = 20.0  # for one input: generous, so that only inputs that all but hang are findings
 EXTREMES = (0, 1, 2, 23, 24, 255, 256, 257, 0x7FFF, 0xFFFF, 0x10000, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFE, 0xFFFFFFFF)
 
 
 class Finding(Exception):
-    """A reader did what it must not do."""
+    """A reader broke its contract."""
 
 
 def mutate(corpus, rng):
-    """A few valid ones in a row, changed in a few places, or not at all."""
+    """Returns a few valid messages in a row, changed in a few places, or not at all."""
     data = bytearray(rng.choice(corpus))
     for _ in range(rng.choice((0, 0, 0, 1, 2, 3))):
         data += bytes(data) if rng.random() < 0.3 else rng.choice(corpus)
@@ -95,7 +96,7 @@ def _filled_pipe(data):
 
 
 class Frames:
-    """The frame reader: no frame that cannot be, and never more memory than a frame may have."""
+    """The frame reader: it returns no invalid frame, and allocates no more than a frame may need."""
 
     corpus = [bytes.fromhex(vector["hex"]) for vector in _vectors("frames.json")]
 
@@ -109,7 +110,8 @@ class Frames:
                     length, kind, flags, segments, _, _, header_length, reserved = HEADER.unpack_from(data, taken)
                     if bytes(frame) != data[taken:taken + length]:
                         raise Finding("a frame differs from what was sent")
-                    if segments or reserved or flags > 1 or not 24 <= header_length <= min(256, length) or length - header_length > MAX_BODY:
+                    is_valid = not segments and not reserved and flags <= 1 and 24 <= header_length <= min(256, length)
+                    if not is_valid or length - header_length > MAX_BODY:
                         raise Finding("it gave a frame that is none")
                     taken += length
             except ProtocolError:
@@ -119,7 +121,7 @@ class Frames:
 
 
 class Values:
-    """A codec: what it reads and writes, it reads and writes again as the same."""
+    """A codec: a value that it has read and written stays the same."""
 
     def __init__(self, codec, corpus, refusals):
         self.corpus = corpus
@@ -130,23 +132,30 @@ class Values:
             value = self._decode(data)
         except self._refusals:
             return
-        with contextlib.suppress(ValueError):  # what only Python can read, such as a set: it goes to no host
+        with contextlib.suppress(ValueError):  # a value of Python alone, such as a set, which goes to no host
             wire = self._encode(value)
             if self._encode(self._decode(wire)) != wire:
                 raise Finding(f"read again it is another value than {value!r:.200}")
 
 
 class Calls:
-    """The call loop: an answer to every call it takes, in their order, and to nothing else."""
+    """The call loop: it answers every call, in order, and nothing else."""
 
     forked = False
 
     def __init__(self):
-        bodies = [b'["echo",[1]]', b'["echo",{"value":"x"}]', b'["add",{"a":40,"b":2}]', b'["nothing"]', b"[]", b"{", _values.dumps_plain(["echo", [list(range(20))]])]
+        bodies = [
+            b'["echo",[1]]', b'["echo",{"value":"x"}]', b'["add",{"a":40,"b":2}]', b'["nothing"]', b"[]", b"{",
+            _values.dumps_plain(["echo", [list(range(20))]])]
         single = [self._call(number, body) for number in (1, 2, 3) for body in bodies]
-        marshalled = [self._call(number, _marshal.make_encoder()(["echo", [number]]), protocol.BODY_MARSHAL) for number in (1, 2)]
-        self.corpus = single + marshalled + [self._call(1, bodies[0]) + self._call(2, bodies[1]) + self._call(3, bodies[2])]
-        self._sink = os.open("/dev/shm", os.O_TMPFILE | os.O_RDWR) if not hasattr(os, "memfd_create") else os.memfd_create("replies")
+        marshalled = [
+            self._call(number, _marshal.make_encoder()(["echo", [number]]), protocol.BODY_MARSHAL) for number in (1, 2)]
+        self.corpus = single + marshalled + [
+            self._call(1, bodies[0]) + self._call(2, bodies[1]) + self._call(3, bodies[2])]
+        if hasattr(os, "memfd_create"):
+            self._sink = os.memfd_create("replies")
+        else:
+            self._sink = os.open("/dev/shm", os.O_TMPFILE | os.O_RDWR)
 
     def take(self, data):
         os.ftruncate(self._sink, 0)
@@ -178,14 +187,16 @@ class Calls:
     @staticmethod
     def _call(number, body, form=protocol.BODY_JSON):
         size = protocol.EXTENDED_HEADER_SIZE
-        return CALL_HEADER.pack(size + len(body), protocol.CALL, form, 0, 1000 + number, number, size, 0, 0, 1, 0) + body
+        return CALL_HEADER.pack(
+            size + len(body), protocol.CALL, form, 0, 1000 + number, number, size, 0, 0, 1, 0) + body
 
 
 class Init:
     """The host's part of the handshake."""
 
     corpus = [frame_header(protocol.INIT, len(body)) + body for body in (
-        b'{"protocol":1,"codec":"json","worker":"p/0#1","pool":"p","adapter":"a.py","max_message":1000,"unserializable":"type","repr_max_length":1}',
+        b'{"protocol":1,"codec":"json","worker":"p/0#1","pool":"p","adapter":"a.py","max_message":1000,'
+        b'"unserializable":"type","repr_max_length":1}',
         b"{}", b"[]", b"1", b'"\\ud800"')]
 
     def take(self, data):
@@ -197,22 +208,24 @@ class Init:
 
 
 def targets():
-    """By name, with new ones each time."""
+    """Returns new targets by name."""
     return {
         "frames": Frames(),
         "calls": Calls(),
         "init": Init(),
         "json": Values(_values, _short(vector["wire"].encode() for vector in _vectors("values.json")), ValueError),
-        # A length that marshal believes may be more than there is memory for. The host writes it, and is trusted.
+        # A length may make marshal ask for more memory than there is. Only the host writes marshal data, and it is
+        # trusted.
         "marshal": Values(_marshal, _marshal_corpus(), (ValueError, MemoryError)),
     }
 
 
 @contextlib.contextmanager
 def bounded_memory(spare=1 << 26):
-    """Little more address space than is in use: what would allocate more fails instead of making the machine swap."""
+    """Limits the address space to little more than is in use: a large allocation fails instead of making the machine
+    swap."""
     import resource
-    for module in ("numpy", "pandas"):  # these need more to start with than they may take later
+    for module in ("numpy", "pandas"):  # importing these takes more memory than they may take later
         with contextlib.suppress(ImportError):
             __import__(module)
     limits = resource.getrlimit(resource.RLIMIT_AS)
@@ -225,7 +238,7 @@ def bounded_memory(spare=1 << 26):
 
 
 def run(name, target, seed, inputs, first=0):
-    """Returns how long the slowest input took, in seconds, and the findings."""
+    """Returns the seconds of the slowest input, and the findings."""
     import faulthandler
     slowest, findings = 0.0, []
     for number in range(first, first + inputs):

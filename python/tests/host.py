@@ -1,4 +1,4 @@
-"""The host's side of a worker, as small as tests need it: pipes, handshake, calls, control frames."""
+"""A minimal host for tests of a worker: pipes, handshake, calls, control frames."""
 
 import fcntl
 import json
@@ -19,7 +19,7 @@ from snakepit import _protocol as protocol
 from snakepit._frames import CALL_HEADER, HEADER, REPLY_HEADER
 
 PACKAGE_PARENT = str(pathlib.Path(__file__).resolve().parent.parent)
-BOUND = 30  # seconds; no test waits this long unless it fails
+BOUND = 30  # seconds; only a failing test waits this long
 
 
 class Reply:
@@ -57,7 +57,7 @@ def read_frame(fd: int, allow_end: bool = False):
 
 
 def high(fd: int) -> int:
-    """The descriptor on a number that the worker's own don't collide with."""
+    """Moves the descriptor to a number that no descriptor of the worker has."""
     moved = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 30)
     os.close(fd)
     return moved
@@ -68,7 +68,7 @@ def pipe():
 
 
 class Page:
-    """The host's view of the page it shares with a worker."""
+    """The host's view of the page that it shares with a worker."""
 
     def __init__(self, size: int) -> None:
         self.fd = high(os.memfd_create("page", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING))
@@ -89,15 +89,18 @@ class Page:
 
 
 class WorkerHost:
-    """Starts a worker and speaks with it. Used as a context manager; what is left of the worker is killed at its end."""
+    """Starts a worker and communicates with it. A context manager, which kills what is left of the worker at its end.
+    """
 
-    def __init__(self, adapter_text="", adapter=None, package=PACKAGE_PARENT, handshake=True, page_size=0, **init) -> None:
+    def __init__(
+            self, adapter_text="", adapter=None, package=PACKAGE_PARENT, handshake=True, page_size=0, **init) -> None:
         self.folder = tempfile.TemporaryDirectory()
         if adapter is None:
             adapter = os.path.join(self.folder.name, "adapter_under_test.py")
             pathlib.Path(adapter).write_text(textwrap.dedent(adapter_text))
         self.init = {
-            "protocol": 1, "codec": "json", "worker": "text/3#17", "pool": "text", "slot": 3, "generation": 17, "adapter": adapter,
+            "protocol": 1, "codec": "json", "worker": "text/3#17", "pool": "text", "slot": 3, "generation": 17,
+            "adapter": adapter,
             "python_path": [], "max_message": 1 << 26, "unserializable": "type", "repr_max_length": 500, **init,
         }
         self.page = Page(page_size) if page_size else None
@@ -171,7 +174,8 @@ class WorkerHost:
         if body is None:
             body = json.dumps([tool] if arguments is None else [tool, arguments]).encode()
         size = 32 + len(extra_header)
-        return CALL_HEADER.pack(size + len(body), protocol.CALL, 0, 0, 1000 + self.seq, self.seq, size, 0, remaining_ms, attempt, 0) \
+        return CALL_HEADER.pack(
+            size + len(body), protocol.CALL, 0, 0, 1000 + self.seq, self.seq, size, 0, remaining_ms, attempt, 0) \
             + extra_header + body
 
     def call(self, tool, arguments=None, **options) -> Reply:
@@ -221,7 +225,7 @@ class WorkerHost:
 
 
 class StandardHost(WorkerHost):
-    """As on every platform: standard streams, and two pipes for control."""
+    """A host on standard streams and two pipes for control, as on every platform."""
 
     PREAMBLE = ""
 
@@ -232,16 +236,18 @@ class StandardHost(WorkerHost):
         control_in, ours_out = pipe()
         ours_in, control_out = pipe()
         self.control = PipePair(ours_in, ours_out)
-        code = f"{self.PREAMBLE}import sys;sys.path.insert(0,{package!r});from snakepit import _worker;_worker.main_on_standard_streams()"
+        code = (f"{self.PREAMBLE}import sys;sys.path.insert(0,{package!r});"
+                "from snakepit import _worker;_worker.main_on_standard_streams()")
         self.process = subprocess.Popen(
-            [sys.executable, "-c", code, str(control_in), str(control_out)], stdin=read_in, stdout=write_out, stderr=write_output,
+            [sys.executable, "-c", code, str(control_in), str(control_out)], stdin=read_in, stdout=write_out,
+            stderr=write_output,
             pass_fds=(control_in, control_out), start_new_session=True)
         for fd in (read_in, write_out, write_output, control_in, control_out):
             os.close(fd)
 
 
 class HostAsOnWindows(StandardHost):
-    """In the worker, modules and functions that Python has on Unix only are missing."""
+    """The worker lacks the modules and functions that Python has on Unix only."""
 
     PREAMBLE = textwrap.dedent("""
         import os, select, signal, sys
@@ -259,7 +265,7 @@ class HostAsOnWindows(StandardHost):
 
 
 class PipePair:
-    """Two pipes with what WorkerHost asks of a socket."""
+    """Two pipes with the methods of a socket that WorkerHost uses."""
 
     def __init__(self, read_end: int, write_end: int) -> None:
         self._ends = [read_end, write_end]

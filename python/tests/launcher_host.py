@@ -1,4 +1,4 @@
-"""The host's side of a launcher, as small as tests need it."""
+"""A minimal host for tests of a launcher."""
 
 import json
 import os
@@ -27,12 +27,12 @@ class Event:
 
     @property
     def exit(self):
-        """(kind, status) of an EXITED."""
+        """The (kind, status) of an EXITED message."""
         return struct.unpack_from("<Bi", self.payload)
 
 
 class Process:
-    """What the launcher has started, and its output."""
+    """A process that the launcher has started, and its output."""
 
     def __init__(self, output: int) -> None:
         self.output = output
@@ -47,7 +47,7 @@ class Process:
             os.close(self.pidfd)
 
     def read_output(self) -> bytes:
-        """All output, until every writer has ended."""
+        """Returns all output, once every writer has ended."""
         data = b""
         while True:
             if not select.select([self.output], [], [], BOUND)[0]:
@@ -84,7 +84,7 @@ class Worker(Process):
 
 
 class Zygote(Process):
-    """A zygote; modules are those that it says it has imported."""
+    """A zygote; modules are those that it reports as imported."""
 
     def __init__(self, token: int, output: int) -> None:
         super().__init__(output)
@@ -92,10 +92,10 @@ class Zygote(Process):
 
 
 class LauncherHost:
-    """Starts a launcher and speaks with it."""
+    """Starts a launcher and communicates with it."""
 
     def __init__(self, preexec=None, prepare="pass") -> None:
-        """preexec: done in the new process; prepare: code that runs before the launcher does."""
+        """preexec: runs in the new process; prepare: code that runs before the launcher."""
         self.socket, theirs = socket.socketpair()
         self.socket.settimeout(BOUND)
         self.workers: "list[Process]" = []
@@ -108,13 +108,14 @@ class LauncherHost:
             if preexec is not None:
                 preexec()
 
-        code = f"import sys;sys.path.insert(0,{PACKAGE_PARENT!r});from snakepit import _descendants,_launcher;{prepare};_launcher.main()"
+        code = (f"import sys;sys.path.insert(0,{PACKAGE_PARENT!r});"
+                f"from snakepit import _descendants,_launcher;{prepare};_launcher.main()")
         self.process = subprocess.Popen([sys.executable, "-I", "-S", "-c", code], preexec_fn=place, close_fds=False,
                                         stderr=subprocess.PIPE)
         theirs.close()
         ready = self.read()
         assert (ready.operation, ready.token) == (protocol.LAUNCHER_READY, 0)
-        self.pid = ready.number  # the launcher's; the process is its guard
+        self.pid = ready.number  # the launcher's pid; the process is its guard
 
     def __enter__(self) -> "LauncherHost":
         return self
@@ -152,7 +153,7 @@ class LauncherHost:
         return self._request(protocol.LAUNCHER_SPAWN, token, _command(argv, environment, cwd))
 
     def send_without_descriptors(self, operation: int, token: int, argv) -> None:
-        """A SPAWN that says itself that it has none."""
+        """Sends a SPAWN that announces no descriptors."""
         self._send(operation, token, _command(argv, (), ""), ())
 
     def request_fork(self, token: int, zygote: int, *page: int) -> Worker:
@@ -176,15 +177,17 @@ class LauncherHost:
     def _send(self, operation: int, token: int, payload: bytes, descriptors) -> None:
         payload = bytes([len(descriptors)]) + payload
         self.socket.sendmsg([MESSAGE.pack(5 + len(payload), operation, token) + payload],
-                            [(socket.SOL_SOCKET, socket.SCM_RIGHTS, struct.pack(f"{len(descriptors)}i", *descriptors))] if descriptors else [])
+                            [(socket.SOL_SOCKET, socket.SCM_RIGHTS, struct.pack(f"{len(descriptors)}i", *descriptors))]
+                            if descriptors else [])
 
     def start_zygote(self, token: int, preload=(), adapter="", python_path=(), code=None, environment=()) -> "Zygote":
-        """Starts a zygote, or the code in its place."""
+        """Starts a zygote, or the given code instead."""
         if code is None:
             code = f"import sys;sys.path.insert(0,{PACKAGE_PARENT!r});from snakepit import _zygote;_zygote.main()"
         told = json.dumps({"preload": preload, "adapter": adapter, "python_path": python_path}).encode()
         output, theirs = os.pipe()
-        self._send(protocol.LAUNCHER_ZYGOTE, token, _command([sys.executable, "-c", code], environment, "") + told, [theirs])
+        self._send(
+            protocol.LAUNCHER_ZYGOTE, token, _command([sys.executable, "-c", code], environment, "") + told, [theirs])
         os.close(theirs)
         zygote = Zygote(token, output)
         self.workers.append(zygote)
@@ -203,9 +206,10 @@ class LauncherHost:
         return worker
 
     def expect(self, operation: int, token: "int | None" = None) -> Event:
-        """The next message, which is to be this one; of any token, if none is given."""
+        """Returns the next message, which must have this operation and, if one is given, this token."""
         event = self.read()
-        assert event.operation == operation and token in (None, event.token), (event.operation, event.token, event.payload)
+        assert event.operation == operation and token in (None, event.token), (
+            event.operation, event.token, event.payload)
         return event
 
     def spawn(self, token: int, argv, environment=(), cwd="") -> Worker:
@@ -220,7 +224,7 @@ class LauncherHost:
         self.socket.sendall(MESSAGE.pack(9, protocol.LAUNCHER_SIGNAL_GROUP, token) + struct.pack("<i", number))
 
     def stop(self) -> None:
-        """Ends the launcher as a host does that lives on until it has ended."""
+        """Ends the launcher as a host does that waits for its end."""
         self.socket.shutdown(socket.SHUT_WR)
         self.process.wait(BOUND)
 
@@ -231,7 +235,7 @@ class LauncherHost:
 
 
 class ForkedHost(WorkerHost):
-    """As WorkerHost, of a worker that a zygote forks."""
+    """A WorkerHost of a worker that a zygote forks."""
 
     def __init__(self, launcher: LauncherHost, zygote: Zygote, token: int, adapter_text: str, **options) -> None:
         self._launcher, self._zygote, self._token, self._exit = launcher, zygote, token, None
@@ -241,7 +245,8 @@ class ForkedHost(WorkerHost):
         page = () if self.page is None else (self.page.fd,)
         worker = self._launcher.fork(self._token, self._zygote, *page)
         self.pid = worker.pid
-        self.data_in, self.data_out, self.output = os.dup(worker.data_in), os.dup(worker.data_out), os.dup(worker.output)
+        self.data_in, self.data_out, self.output = os.dup(worker.data_in), os.dup(worker.data_out), os.dup(
+            worker.output)
         self.control = worker.control.dup()
         self.control.settimeout(BOUND)
         self.process = self
@@ -256,7 +261,7 @@ class ForkedHost(WorkerHost):
 
 
 def wait_for_end(pid: int) -> None:
-    """Returns when the process has ended, whoever's child it is."""
+    """Returns when the process has ended, whatever its parent."""
     try:
         pidfd = os.pidfd_open(pid)
     except ProcessLookupError:

@@ -45,7 +45,8 @@ class CatalogueTests(unittest.TestCase):
             with self.subTest(function):
                 expected = [(p.name, kinds[p.kind], p.default is p.empty and p.kind not in (2, 4))
                             for p in inspect.signature(function).parameters.values()]
-                self.assertEqual([(name, kind, required) for name, kind, _, required, _ in self.parameters(function)], expected)
+                self.assertEqual(
+                    [(name, kind, required) for name, kind, _, required, _ in self.parameters(function)], expected)
 
     def test_bound_method_leaves_self_out(self):
         self.assertEqual([name for name, *_ in self.parameters(self.parameters)], ["function"])
@@ -79,15 +80,18 @@ class CatalogueTests(unittest.TestCase):
 
     def test_plain_function_needs_no_inspect(self):
         code = ("import sys; sys.path.insert(0, %r)\nfrom snakepit._catalogue import describe_tool\n"
-                "def f(a: int, b='x', *c, d=1, **e): pass\ndescribe_tool('f', f, None)\nprint('inspect' in sys.modules)" % PACKAGE_PARENT)
+                "def f(a: int, b='x', *c, d=1, **e): pass\ndescribe_tool('f', f, None)\n"
+                "print('inspect' in sys.modules)" % PACKAGE_PARENT)
         done = subprocess.run([sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True)
         self.assertEqual(done.stdout, "False\n", done.stderr)
 
     def test_worker_imports_nothing_slow(self):
-        code = "import sys; sys.path.insert(0, %r)\nimport snakepit._worker, snakepit._launcher\nprint(*sys.modules)" % PACKAGE_PARENT
+        code = ("import sys; sys.path.insert(0, %r)\nimport snakepit._worker, snakepit._launcher\n"
+                "print(*sys.modules)" % PACKAGE_PARENT)
         done = subprocess.run([sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True)
-        slow = {"json", "re", "inspect", "logging", "threading", "asyncio", "socket", "enum", "traceback", "ctypes", "typing", "collections",
-                "functools", "contextlib", "types", "signal", "subprocess", "selectors"}
+        slow = {
+            "json", "re", "inspect", "logging", "threading", "asyncio", "socket", "enum", "traceback", "ctypes",
+            "typing", "collections", "functools", "contextlib", "types", "signal", "subprocess", "selectors"}
         self.assertEqual(slow & set(done.stdout.split()), set(), done.stderr)
 
 

@@ -1,4 +1,4 @@
-"""Which call ctx tells about: that of the thread or task which asks."""
+"""The call that ctx describes: that of the thread or task which asks."""
 import threading
 import unittest
 

@@ -1,4 +1,4 @@
-"""Descriptors that come over the control channel of a running worker."""
+"""Descriptors that arrive over the control channel of a running worker."""
 import os
 import socket
 import unittest
@@ -14,7 +14,7 @@ BASIC = "def add(a, b):\n    return a + b\n"
 
 
 def send(host_socket, frame, *descriptors):
-    """As the host does: a frame is a message, with which descriptors travel."""
+    """Sends each frame as one message with its descriptors, as the host does."""
     socket.send_fds(host_socket, [frame], descriptors)
 
 
@@ -35,7 +35,7 @@ class ReaderTests(unittest.TestCase):
         return read_end, write_end
 
     def read(self):
-        """The type of the next frame, and the descriptors that came with it."""
+        """Returns the type of the next frame, and the descriptors that came with it."""
         header, frame = self.reader.read()
         taken = self.reader.take_descriptors()
         for descriptor in taken:
@@ -83,7 +83,7 @@ class WorkerTests(unittest.TestCase):
             send(host.control, frame_header(protocol.PING, 0, call=5), write_end, write_end)
             os.close(write_end)
             self.assertEqual(host.read_control().kind, protocol.PONG)
-            self.assertRaises(EOFError, read_exact, read_end, 1)  # nobody has the other end any more
+            self.assertRaises(EOFError, read_exact, read_end, 1)  # no process has the other end open
             self.assertEqual(host.result("add", [1, 2]), 3)
 
 

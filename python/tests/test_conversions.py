@@ -1,4 +1,4 @@
-"""What becomes of the standard library's types, of numpy's and of pandas': never a wrong value, and the same in both codecs."""
+"""Conversions of types of the standard library, numpy and pandas: never a wrong value, and the same in both codecs."""
 
 import array
 import collections
@@ -40,7 +40,7 @@ def wire(value):
 
 
 def arrives(test, value):
-    """The value as it comes back, by either codec."""
+    """Returns the value after a round trip in each codec."""
     by_json = decode(encode(value))
     test.assertEqual(form(by_json), form(decode_native(encode_native(value))))
     return by_json
@@ -123,11 +123,21 @@ class StandardLibraryTests(unittest.TestCase):
             (datetime.timedelta.max, datetime.timedelta.max),
             (datetime.timedelta.min, datetime.timedelta.min),
             (datetime.datetime.max, datetime.datetime.max),
-            (datetime.datetime(2024, 1, 1, tzinfo=zone(hours=-14)), datetime.datetime(2024, 1, 1, tzinfo=zone(hours=-14))),
-            (datetime.datetime(2024, 1, 1, tzinfo=zone(hours=14, minutes=1)), datetime.datetime(2023, 12, 31, 9, 59, tzinfo=UTC)),
-            (datetime.datetime(2024, 1, 1, tzinfo=zone(hours=-23, minutes=-59)), datetime.datetime(2024, 1, 1, 23, 59, tzinfo=UTC)),
-            (datetime.datetime(2024, 1, 1, tzinfo=zone(seconds=1)), datetime.datetime(2023, 12, 31, 23, 59, 59, tzinfo=UTC)),
-            (datetime.datetime(2024, 1, 1, tzinfo=zone(microseconds=1)), datetime.datetime(2023, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)),
+            (
+                datetime.datetime(2024, 1, 1, tzinfo=zone(hours=-14)),
+                datetime.datetime(2024, 1, 1, tzinfo=zone(hours=-14))),
+            (
+                datetime.datetime(2024, 1, 1, tzinfo=zone(hours=14, minutes=1)),
+                datetime.datetime(2023, 12, 31, 9, 59, tzinfo=UTC)),
+            (
+                datetime.datetime(2024, 1, 1, tzinfo=zone(hours=-23, minutes=-59)),
+                datetime.datetime(2024, 1, 1, 23, 59, tzinfo=UTC)),
+            (
+                datetime.datetime(2024, 1, 1, tzinfo=zone(seconds=1)),
+                datetime.datetime(2023, 12, 31, 23, 59, 59, tzinfo=UTC)),
+            (
+                datetime.datetime(2024, 1, 1, tzinfo=zone(microseconds=1)),
+                datetime.datetime(2023, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)),
             (decimal.Decimal("-0.00"), decimal.Decimal("-0.00")),
             (decimal.Decimal("sNaN12"), decimal.Decimal("sNaN12")),
             (decimal.Decimal("-Infinity"), decimal.Decimal("-Infinity")),
@@ -154,8 +164,10 @@ class StandardLibraryTests(unittest.TestCase):
     def test_type_without_a_form_becomes_a_marker(self):
         before_the_first_year = datetime.datetime.min.replace(tzinfo=zone(seconds=61))
         for value in (
-            io.BytesIO(b"x"), io.StringIO("x"), re.compile("a"), ValueError("x"), threading.Lock(), iter([1]), (i for i in "a"), map(str, []),
-            int, typing.List[int], json, json.loads, len, object(), NotImplemented, before_the_first_year, slice(1), memoryview(b"12345678").cast("P"),
+            io.BytesIO(b"x"), io.StringIO("x"), re.compile("a"), ValueError("x"), threading.Lock(), iter([1]),
+            (i for i in "a"), map(str, []),
+            int, typing.List[int], json, json.loads, len, object(), NotImplemented, before_the_first_year, slice(1),
+            memoryview(b"12345678").cast("P"),
         ):  # fmt: skip
             with self.subTest(value):
                 self.assertTrue(arrives(self, [value])[0][MARKER])
@@ -234,7 +246,7 @@ class RaisingProperty:
 
 
 class Unkeyed(str):
-    """Equal to no other."""
+    """An object that equals no other."""
 
     __slots__ = ()
 
@@ -248,22 +260,28 @@ class Unkeyed(str):
 # Rule: V1, V4
 class LiarTests(unittest.TestCase):
     def test_object_that_lies_about_itself_becomes_a_marker(self):
-        for value in (SaysItIsADict(), SaysItIsText(), Raises(a=1), Changes(a=1), RaisesLate(), NoDictionary(a=1), RaisingProperty()):
+        for value in (
+                SaysItIsADict(), SaysItIsText(), Raises(a=1), Changes(a=1), RaisesLate(), NoDictionary(a=1),
+                RaisingProperty()):
             with self.subTest(type(value).__name__):
-                self.assertEqual([1, type(value).__qualname__], [arrives(self, [1, value])[0], arrives(self, [1, value])[1]["type"].split(".")[-1]])
+                self.assertEqual(
+                    [1, type(value).__qualname__],
+                    [arrives(self, [1, value])[0], arrives(self, [1, value])[1]["type"].split(".")[-1]])
 
     def test_length_that_lies_is_not_believed(self):
         self.assertEqual(arrives(self, LyingLength([1, 2])), [1, 2])
 
     def test_what_never_ends_is_refused(self):
-        with unittest.mock.patch("snakepit._conversions.MAX_NODES", 10_000), unittest.mock.patch("snakepit._plain.MAX_NODES", 10_000):
+        with unittest.mock.patch("snakepit._conversions.MAX_NODES", 10_000), unittest.mock.patch(
+                "snakepit._plain.MAX_NODES", 10_000):
             for value in (Endless(), EndlessMap()):
                 for encoder in (encode, encode_native):
                     with self.assertRaisesRegex(ValueError, "10000 nodes"):
                         encoder([value])
 
     def test_as_many_nodes_as_there_may_be_are_sent_and_one_more_is_refused(self):
-        with unittest.mock.patch.object(_plain, "MAX_NODES", 1000), unittest.mock.patch.object(_conversions, "MAX_NODES", 1000):
+        with unittest.mock.patch.object(_plain, "MAX_NODES", 1000), unittest.mock.patch.object(
+                _conversions, "MAX_NODES", 1000):
             for count, make in ((1000, lambda n: [None] * n), (1000, lambda n: {str(key): key for key in range(n)}),
                                 (998, lambda n: [[None] * n, 1]),
                                 (999, lambda n: collections.deque([None] * n)), (999, lambda n: set(range(n))),
@@ -274,7 +292,9 @@ class LiarTests(unittest.TestCase):
                         encode(make(count + 1))
 
     def test_keys_that_are_one_on_the_wire_stay_two(self):
-        self.assertIn(encode({Unkeyed("a"): 1, Unkeyed("a"): 2}), (b'{"a":1,"a":2}', b'{"__snakepit__":"map","v":[["a",1],["a",2]]}'))
+        self.assertIn(
+            encode({Unkeyed("a"): 1, Unkeyed("a"): 2}),
+            (b'{"a":1,"a":2}', b'{"__snakepit__":"map","v":[["a",1],["a",2]]}'))
         with self.assertRaisesRegex(ValueError, "equal"):
             decode_native(encode_native({Unkeyed("a"): 1, Unkeyed("a"): 2}))
         with self.assertRaisesRegex(ValueError, "equal"):
@@ -289,7 +309,7 @@ class LiarTests(unittest.TestCase):
 
 # Rule: V1
 class MessageLimitTests(unittest.TestCase):
-    """A result that passes the limit is refused before it is copied."""
+    """A result above the limit is rejected before it is copied."""
 
     LIMIT = 10_000
     encoders = [_values.make_encoder("type", 500, LIMIT), _marshal.make_encoder("type", 500, LIMIT)]
@@ -302,8 +322,10 @@ class MessageLimitTests(unittest.TestCase):
     def test_result_of_each_kind_is_refused(self):
         large = "x" * 10_001
         shared = ["x" * 2_000]
-        for value in (large, large.encode(), [0] * 10_001, [[0] * 5_001] * 2, {str(i): i for i in range(10_001)}, {1: large}, {1: bytearray(10_001)}, shared * 6 + [1j],
-                      array.array("b", bytes(10_001)), range(10_001), Endless(), EndlessMap()):  # fmt: skip
+        for value in (
+                large, large.encode(), [0] * 10_001, [[0] * 5_001] * 2, {str(i): i for i in range(10_001)}, {1: large},
+                {1: bytearray(10_001)}, shared * 6 + [1j], array.array("b", bytes(10_001)), range(10_001), Endless(),
+                EndlessMap()):
             self.assert_refused(value)
         self.assertRaises(_plain.MessageTooLarge, self.encoders[0], shared * 6)
         if numpy is not None:
@@ -311,7 +333,8 @@ class MessageLimitTests(unittest.TestCase):
             self.assert_refused(numpy.broadcast_to(numpy.float64(1), (10**6, 10**6)))
 
     def test_many_nodes_are_refused_without_being_written(self):
-        with unittest.mock.patch("snakepit._values._text", side_effect=AssertionError), unittest.mock.patch("snakepit._marshal._dumps", side_effect=AssertionError):
+        with unittest.mock.patch("snakepit._values._text", side_effect=AssertionError), unittest.mock.patch(
+                "snakepit._marshal._dumps", side_effect=AssertionError):
             self.assert_refused([[0.5] * 101] * 100)
 
     def test_what_never_ends_is_refused_after_as_many_items_as_fit(self):
@@ -336,12 +359,16 @@ class DepthTests(unittest.TestCase):
     """Rule V1: at the limit a value arrives, one level deeper it is refused."""
 
     def test_container_of_each_kind_stops_at_the_limit(self):
-        kinds = [([], 1), ({}, 1), (b"", 0), (1j, 1), ({1: 2}, 3), (decimal.Decimal(1), 1), (array.array("i", [1]), 2), (types.SimpleNamespace(), 1)]
+        kinds = [
+            ([], 1), ({}, 1), (b"", 0), (1j, 1), ({1: 2}, 3), (decimal.Decimal(1), 1), (array.array("i", [1]), 2),
+            (types.SimpleNamespace(), 1)]
         if pandas is not None:
             frame = pandas.DataFrame({"a": [1]})
             kinds += [(frame, 3), (pandas.DataFrame(), 2), (pandas.DataFrame({"a": [1]}, index=["x"]), 4)]
         if numpy is not None:
-            kinds += [(numpy.zeros((1, 0), "O"), 2), (numpy.array([(1,)], [("a", "i4")]), 2), (numpy.zeros((1, 0), [("a", "i4")]), 2)]
+            kinds += [
+                (numpy.zeros((1, 0), "O"), 2), (numpy.array([(1,)], [("a", "i4")]), 2),
+                (numpy.zeros((1, 0), [("a", "i4")]), 2)]
         for value, levels in kinds:
             with self.subTest(value):
                 self.assertEqual(self.deepest(encode_native, value), 200 - levels)
@@ -366,13 +393,15 @@ class NumpyTests(unittest.TestCase):
     """Rules V1 and V4, by what numpy says itself."""
 
     UNITS = ["Y", "M", "W", "D", "h", "m", "s", "ms", "us", "ns", "ps", "fs", "as", "25s", "10ns"]
-    NANOSECONDS = {"W": 604_800 * 10**9, "D": 86_400 * 10**9, "h": 3_600 * 10**9, "m": 60 * 10**9, "s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
+    NANOSECONDS = {
+        "W": 604_800 * 10**9, "D": 86_400 * 10**9, "h": 3_600 * 10**9, "m": 60 * 10**9, "s": 10**9, "ms": 10**6,
+        "us": 10**3, "ns": 1}
 
     def setUp(self):
         self.random = random.Random(12)
 
     def elements(self, dtype, count):
-        """Any bits that the type has."""
+        """Returns elements of the type with random bits."""
         dtype = numpy.dtype(dtype)
         if dtype.kind == "b":
             return numpy.array([self.random.random() < 0.5 for _ in range(count)], dtype)
@@ -386,7 +415,8 @@ class NumpyTests(unittest.TestCase):
             flat = self.elements(dtype, 24)
             cube = flat.reshape(2, 3, 4)
             for view in (
-                flat, flat[::-1], flat[:0], cube, cube.T, cube[:, ::-2], numpy.asfortranarray(cube), flat.reshape(2, 12)[:0],
+                flat, flat[::-1], flat[:0], cube, cube.T, cube[:, ::-2], numpy.asfortranarray(cube),
+                flat.reshape(2, 12)[:0],
                 cube.astype(cube.dtype.newbyteorder(">")), flat[:1].reshape(()), numpy.broadcast_to(flat[:2], (3, 2)),
             ):  # fmt: skip
                 with self.subTest(f"{dtype} {view.shape} {view.strides}"):
@@ -402,7 +432,7 @@ class NumpyTests(unittest.TestCase):
 
     def test_long_double_that_a_double_cannot_hold_becomes_a_marker(self):
         if numpy.dtype("g").itemsize == 8:
-            return  # it is a double here
+            return  # it is a double on this machine
         third = numpy.longdouble(1) / 3
         for value in (third, numpy.array([1, third]), numpy.clongdouble(third), numpy.array([third], "G")):
             self.assertTrue(arrives(self, value)[MARKER])
@@ -413,7 +443,9 @@ class NumpyTests(unittest.TestCase):
         for unit in self.UNITS:
             for kind in "Mm":
                 counts = [0, 1, -1, 99, 100, -100, 1700, 1_700_000_000_123_456_700, 2**63 - 1, 1 - 2**63]
-                counts += [self.random.getrandbits(self.random.randrange(1, 64)) - 2**self.random.randrange(62) for _ in range(200)]
+                counts += [
+                    self.random.getrandbits(self.random.randrange(1, 64)) - 2**self.random.randrange(62)
+                    for _ in range(200)]
                 for count in counts:
                     value = numpy.array(count, "i8").view(f"{kind}8[{unit}]")[()]
                     with self.subTest(f"{value!r}"):
@@ -427,7 +459,8 @@ class NumpyTests(unittest.TestCase):
         count = int(value.view("i8")) * multiple
         if sent["__snakepit__"] == "array":
             back = decode(encode(value))
-            self.assertEqual((back.dtype, back.shape, back.view("i8").tolist()), (value.dtype, (), int(value.view("i8"))))
+            self.assertEqual(
+                (back.dtype, back.shape, back.view("i8").tolist()), (value.dtype, (), int(value.view("i8"))))
         elif sent["__snakepit__"] == "timedelta":
             self.assertEqual(sent["v"] * 1000, count * self.NANOSECONDS[unit])
         elif unit in ("Y", "M"):
@@ -441,10 +474,13 @@ class NumpyTests(unittest.TestCase):
 
     def test_time_within_reach_of_dotnet_has_its_own_form(self):
         for value, tag in (
-            (numpy.datetime64("2024"), "date"), (numpy.datetime64("2024-02"), "date"), (numpy.datetime64("2024-02-29"), "date"),
-            (numpy.datetime64("2024-02-29T12"), "datetime"), (numpy.datetime64("2024-02-29T12:00:00.0000001"), "datetime"),
+            (numpy.datetime64("2024"), "date"), (numpy.datetime64("2024-02"), "date"),
+            (numpy.datetime64("2024-02-29"), "date"),
+            (numpy.datetime64("2024-02-29T12"), "datetime"),
+            (numpy.datetime64("2024-02-29T12:00:00.0000001"), "datetime"),
             (numpy.datetime64("2024-02-29T12:00:00.000000001"), "array"), (numpy.datetime64("12024-02-29"), "array"),
-            (numpy.timedelta64(5, "D"), "timedelta"), (numpy.timedelta64(5_000, "ns"), "timedelta"), (numpy.timedelta64(5, "ns"), "array"),
+            (numpy.timedelta64(5, "D"), "timedelta"), (numpy.timedelta64(5_000, "ns"), "timedelta"),
+            (numpy.timedelta64(5, "ns"), "array"),
             (numpy.timedelta64(5, "M"), "array"), (numpy.timedelta64(5), "array"),
         ):  # fmt: skip
             with self.subTest(f"{value!r}"):
@@ -457,11 +493,13 @@ class NumpyTests(unittest.TestCase):
             {"name": "a", "at": datetime.datetime(2024, 1, 1), "in": {"x": 0.5, "y": [1, 2]}},
             {"name": "b", "at": None, "in": {"x": 1.5, "y": [3, 4]}},
         ]
-        plain = lambda back: [dict(row, **{"in": dict(row["in"], y=list(row["in"]["y"]))}) for row in back]  # noqa: E731
+        plain = lambda back: [
+            dict(row, **{"in": dict(row["in"], y=list(row["in"]["y"]))}) for row in back]  # noqa: E731
         self.assertEqual(plain(arrives(self, records)), expected)
         self.assertEqual(plain(arrives(self, records.view(numpy.recarray))), expected)
         self.assertEqual(plain([arrives(self, records[1])]), expected[1:])
-        masked = numpy.ma.array(records, mask=[(True, False, (False, [False, False])), (False, False, (True, [False, True]))])
+        masked = numpy.ma.array(
+            records, mask=[(True, False, (False, [False, False])), (False, False, (True, [False, True]))])
         self.assertEqual([row["name"] for row in arrives(self, masked)], [None, "b"])
         for value, lists in (
             (numpy.array([["a", "bc"]]), [["a", "bc"]]),
@@ -471,7 +509,9 @@ class NumpyTests(unittest.TestCase):
             (numpy.array([None, 1, datetime.date(2024, 1, 1)], object), [None, 1, datetime.date(2024, 1, 1)]),
             (numpy.array({"a": 1}, object), {"a": 1}),
             (numpy.ma.array([1, 2], mask=[True, False]), [None, 2]),
-            (numpy.ma.array([["2024-01-01", "NaT", "2024-01-02"]], "M8[ns]", mask=[[True, False, False]]), [[None, None, datetime.datetime(2024, 1, 2)]]),
+            (
+                numpy.ma.array([["2024-01-01", "NaT", "2024-01-02"]], "M8[ns]", mask=[[True, False, False]]),
+                [[None, None, datetime.datetime(2024, 1, 2)]]),
             (numpy.ma.masked, None),
         ):
             with self.subTest(repr(value)):
@@ -481,8 +521,10 @@ class NumpyTests(unittest.TestCase):
     def test_text_of_any_length_becomes_lists(self):
         text = getattr(getattr(numpy, "dtypes", None), "StringDType", None)
         if text is None:
-            return  # it came with numpy 2
-        for value, lists in ((numpy.array([["a", "bc"], ["", "ä"]], text()), [["a", "bc"], ["", "ä"]]), (numpy.array(["a", None], text(na_object=None)), ["a", None])):
+            return  # the type is new in numpy 2
+        for value, lists in (
+                (numpy.array([["a", "bc"], ["", "ä"]], text()), [["a", "bc"], ["", "ä"]]),
+                (numpy.array(["a", None], text(na_object=None)), ["a", None])):
             self.assertEqual(arrives(self, value), lists)
 
 
@@ -500,7 +542,8 @@ class PandasTests(unittest.TestCase):
         yield pandas.Series([True, None], dtype="boolean"), [True, None]
         yield pandas.Series([1.5, None], dtype="Float64"), [1.5, None]
         yield pandas.Series(["a", None], dtype="string"), ["a", None]
-        yield pandas.Series(["a", None, 1, nan, b"x", [1], pandas.NA, pandas.NaT]), ["a", None, 1, nan, b"x", [1], None, None]
+        yield pandas.Series(["a", None, 1, nan, b"x", [1], pandas.NA, pandas.NaT]), [
+            "a", None, 1, nan, b"x", [1], None, None]
         yield pandas.Series(["a", None, "a"], dtype="category"), ["a", None, "a"]
         yield pandas.Series(pandas.Categorical([2, 1], categories=[2, 1], ordered=True)), [2, 1]
         yield pandas.Series([0, 0, 5], dtype=pandas.SparseDtype("int")), [0, 0, 5]
@@ -508,7 +551,8 @@ class PandasTests(unittest.TestCase):
         yield pandas.Series(pandas.period_range("2024-01", periods=2, freq="M")), ["2024-01", "2024-02"]
         yield pandas.Series(pandas.interval_range(0, 1)), [{"left": 0, "right": 1, "closed": "right"}]
         yield pandas.Series(pandas.to_datetime(["2024-02-29", None])), [datetime.datetime(2024, 2, 29), None]
-        yield pandas.Series([stamp("2024-02-29T12:00:00.1234567")]), [datetime.datetime(2024, 2, 29, 12, 0, 0, 123456)]  # Python cuts the digit
+        # Python cuts the seventh digit.
+        yield pandas.Series([stamp("2024-02-29T12:00:00.1234567")]), [datetime.datetime(2024, 2, 29, 12, 0, 0, 123456)]
         summer = datetime.datetime(2024, 7, 1, tzinfo=zone(hours=2))
         yield pandas.Series(pandas.to_datetime(["2024-07-01"]).tz_localize("Europe/Berlin")), [summer]
         yield pandas.Series(pandas.to_timedelta(["1 days", None])), [datetime.timedelta(1), None]
@@ -531,13 +575,17 @@ class PandasTests(unittest.TestCase):
 
     def test_missing_text_is_none_whatever_pandas_has_for_it(self):
         for missing in (float("nan"), None, pandas.NA):
-            column = types.SimpleNamespace(dtype=pandas.StringDtype(), tolist=lambda: ["a", missing])  # noqa: B023  as of pandas 3's str
+            column = types.SimpleNamespace(
+                dtype=pandas.StringDtype(), tolist=lambda: ["a", missing])  # noqa: B023  as of pandas 3's str
             self.assertEqual(_libraries._column(pandas, column), ["a", None])
 
     def random_column(self, length):
-        """A column, and its items as pandas gives them one by one."""
+        """Returns a column, and its items as pandas returns them one by one."""
         pick = self.random.randrange
-        kind = self.random.choice(("int64", "uint8", "float64", "bool", "Int32", "boolean", "string", "object", "category", "datetime", "zone", "timedelta"))
+        kind = self.random.choice(
+            (
+                "int64", "uint8", "float64", "bool", "Int32", "boolean", "string", "object", "category", "datetime",
+                "zone", "timedelta"))
         if kind in ("datetime", "zone", "timedelta"):
             made = pandas.to_timedelta if kind == "timedelta" else pandas.to_datetime
             column = pandas.Series(made([None if pick(5) == 0 else pick(2**50) * 1000 for _ in range(length)]))
@@ -554,12 +602,16 @@ class PandasTests(unittest.TestCase):
 
     def random_index(self, length):
         pick = self.random.randrange
-        levels = [[self.random.choice(("a", "b", "c")) for _ in range(length)], [pick(3) for _ in range(length)], [pick(3) / 2 for _ in range(length)],
-                  [pandas.Timestamp(2024, 1, 1 + pick(3)) for _ in range(length)]]
+        levels = [
+            [self.random.choice(("a", "b", "c")) for _ in range(length)],
+            [pick(3) for _ in range(length)],
+            [pick(3) / 2 for _ in range(length)],
+            [pandas.Timestamp(2024, 1, 1 + pick(3)) for _ in range(length)]]
         kind = pick(6)
         if kind == 5:
             return pandas.MultiIndex.from_arrays(self.random.sample(levels, 2), names=[None, "second"])
-        return pandas.RangeIndex(length) if kind == 4 else pandas.Index(levels[kind], name=self.random.choice((None, "key")))
+        return pandas.RangeIndex(length) if kind == 4 else pandas.Index(
+            levels[kind], name=self.random.choice((None, "key")))
 
     def test_random_frame_has_the_items_and_labels_that_pandas_has(self):
         self.random = random.Random(12)
@@ -578,13 +630,16 @@ class PandasTests(unittest.TestCase):
     def check_table(self, value, index):
         arrives(self, value)
         sent = wire(value)
-        columns = [value] if isinstance(value, pandas.Series) else [value.iloc[:, column] for column in range(value.shape[1])]
+        columns = [value] if isinstance(value, pandas.Series) else [
+            value.iloc[:, column] for column in range(value.shape[1])]
         self.assertEqual(sent["names"], ["" if column.name is None else column.name for column in columns])
-        self.assertEqual([self.items(column) for column in sent["columns"]], [self.expected(column) for column in columns])
+        self.assertEqual(
+            [self.items(column) for column in sent["columns"]], [self.expected(column) for column in columns])
         if "index" in sent:
             levels = [index.get_level_values(level) for level in range(index.nlevels)]
             self.assertEqual(sent["index"]["names"], ["" if name is None else name for name in index.names])
-            self.assertEqual([self.items(level) for level in sent["index"]["columns"]], [self.expected(level) for level in levels])
+            self.assertEqual(
+                [self.items(level) for level in sent["index"]["columns"]], [self.expected(level) for level in levels])
         else:
             self.assertTrue(index.name is None and list(index) == list(range(len(value))))
 
@@ -592,17 +647,27 @@ class PandasTests(unittest.TestCase):
         return [form(item) for item in decode(json.dumps(column).encode())]
 
     def expected(self, column):
-        """By pandas' own look at each item; a missing float of a plain column is NaN."""
-        plain = getattr(column.dtype, "kind", "O") == "f" and not isinstance(column.dtype, pandas.api.extensions.ExtensionDtype)
-        return [form(None if not plain and pandas.isna(item) else item.to_pydatetime() if isinstance(item, pandas.Timestamp)
-                     else item.to_pytimedelta() if isinstance(item, pandas.Timedelta) else getattr(item, "item", lambda: item)()) for item in column]
+        """Returns the items as pandas shows each of them; a missing float of a plain column is NaN."""
+        plain = getattr(column.dtype, "kind", "O") == "f" and not isinstance(
+            column.dtype, pandas.api.extensions.ExtensionDtype)
+        def to_python(item):
+            if not plain and pandas.isna(item):
+                return None
+            if isinstance(item, pandas.Timestamp):
+                return item.to_pydatetime()
+            if isinstance(item, pandas.Timedelta):
+                return item.to_pytimedelta()
+            return getattr(item, "item", lambda: item)()
+
+        return [form(to_python(item)) for item in column]
 
     def test_nanoseconds_are_never_cut(self):
         stamp, delta = pandas.Timestamp("2024-01-01T00:00:00.123456789"), pandas.Timedelta(5, "ns")
         self.assertEqual(arrives(self, stamp)[()], numpy.datetime64(stamp.value, "ns"))
         self.assertEqual(arrives(self, delta)[()], numpy.timedelta64(5, "ns"))
         self.assertEqual(wire(pandas.Timestamp("2024-01-01T00:00:00.1234567"))["v"], "2024-01-01T00:00:00.1234567")
-        self.assertEqual(wire(pandas.Timestamp("2024-01-01T00:00:00.1234567+02:00"))["v"], "2024-01-01T00:00:00.1234567+02:00")
+        self.assertEqual(
+            wire(pandas.Timestamp("2024-01-01T00:00:00.1234567+02:00"))["v"], "2024-01-01T00:00:00.1234567+02:00")
         self.assertTrue(wire(stamp.tz_localize("UTC"))[MARKER])
         self.assertEqual(wire(pandas.Series([stamp, pandas.NaT]).values)["dtype"], "<M8[ns]")
 
@@ -611,7 +676,8 @@ class PandasTests(unittest.TestCase):
             pandas.DataFrame({"x": [1, 2]}, index=["a", "a"]),
             pandas.DataFrame({"x": [1, 2]}, index=pandas.Index([7, 3], name="id")),
             pandas.DataFrame({"x": [1, 2], "y": [0.5, 1.5]}).set_index("y"),
-            pandas.DataFrame({"x": [1, 2]}, index=pandas.MultiIndex.from_tuples([("a", 1), ("b", 1)], names=["k", None])),
+            pandas.DataFrame(
+                {"x": [1, 2]}, index=pandas.MultiIndex.from_tuples([("a", 1), ("b", 1)], names=["k", None])),
             pandas.DataFrame({"x": [1, 2]}, index=pandas.to_datetime(["2024-01-01", "2024-01-01"])),
             pandas.DataFrame({"x": [1, 2]}, index=[0, 1]),
             pandas.DataFrame({"x": [1, 2, 3]})[lambda f: f.x > 1],
@@ -620,12 +686,14 @@ class PandasTests(unittest.TestCase):
         ):
             with self.subTest(str(frame.index)):
                 pandas.testing.assert_frame_equal(arrives(self, frame), frame, check_index_type=False)
-                pandas.testing.assert_frame_equal(decode(encode(frame["x"])), frame["x"].to_frame(), check_index_type=False)
+                pandas.testing.assert_frame_equal(
+                    decode(encode(frame["x"])), frame["x"].to_frame(), check_index_type=False)
 
     def test_series_with_repeated_labels_keeps_every_row(self):
         series = pandas.Series([1, 2, 3], index=["a", "a", "b"], name="n")
         self.assertEqual(wire(series), {
-            "__snakepit__": "table", "names": ["n"], "columns": [[1, 2, 3]], "index": {"names": [""], "columns": [["a", "a", "b"]]},
+            "__snakepit__": "table", "names": ["n"], "columns": [[1, 2, 3]],
+            "index": {"names": [""], "columns": [["a", "a", "b"]]},
         })  # fmt: skip
 
     def test_column_names_become_text(self):

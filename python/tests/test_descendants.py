@@ -11,7 +11,7 @@ from snakepit import _protocol as protocol
 from tests.host import BOUND, PACKAGE_PARENT
 from tests.launcher_host import LauncherHost, wait_for_end
 
-# What follows runs in a worker that waits for a byte on its data channel before it ends.
+# These run in a worker that waits for a byte on its data channel before it ends.
 LEAVES = {
     "a session of its own": "start(start_new_session=True)",
     "a session of its own and no environment": "start(start_new_session=True, env={})",
@@ -34,7 +34,7 @@ def double_fork(**options):
     os.wait()
 """
 
-# Two children, of which one is dead; what ends the other looks whether the first still is there.
+# Two children, one of them dead. Ending the other one checks whether the first is still there.
 ENDED_BEFORE = """
 import os, signal
 from snakepit import _descendants
@@ -85,7 +85,8 @@ os._exit(0)
 # Looks like a resource tracker and never ends.
 STUCK = """
 import os, subprocess, sys
-print(subprocess.Popen([sys.executable, "-S", "-c", "import signal; signal.pause()  # .resource_tracker import main"]).pid, flush=True)
+code = "import signal; signal.pause()  # .resource_tracker import main"
+print(subprocess.Popen([sys.executable, "-S", "-c", code]).pid, flush=True)
 os.read(3, 1)
 """
 
@@ -105,7 +106,9 @@ class DescendantTests(unittest.TestCase):
 
     def test_descendants_of_another_worker_live_on(self):
         with LauncherHost() as host:
-            others = {what: host.python(token, f"{PREAMBLE}{code}\nos.read(3, 1)") for token, (what, code) in enumerate(LEAVES.items(), 1)}
+            others = {
+                what: host.python(token, f"{PREAMBLE}{code}\nos.read(3, 1)") for token,
+                (what, code) in enumerate(LEAVES.items(), 1)}
             descendants = {what: int(worker.read_line()) for what, worker in others.items()}
             worker = host.python(100, f"{PREAMBLE}double_fork()\nos.read(3, 1)")
             descendant = int(worker.read_line())
@@ -127,7 +130,7 @@ class DescendantTests(unittest.TestCase):
             self.assertEqual(host.python(3, "print('next')").read_output(), b"next\n")
             os.write(other.data_in, b"x")
             self.assertEqual(os.read(other.data_out, 1), b"x")
-            chain.read_output()  # until every writer has ended
+            chain.read_output()  # once every writer has ended
 
     def test_group_and_session_end_where_marks_are_refused(self):
         with LauncherHost(prepare="_descendants.resource=None") as host:
@@ -140,7 +143,7 @@ class DescendantTests(unittest.TestCase):
                     wait_for_end(descendant)
 
     def test_workers_of_a_launcher_inside_a_worker_are_its_own(self):
-        """Their marks are not those of the launcher around it, and tokens are equal."""
+        """Their marks differ from those of the outer launcher, though the tokens are equal."""
         inner = f"""
 import sys
 sys.path[:] = {sys.path!r}
@@ -176,7 +179,7 @@ class GuardTests(unittest.TestCase):
             with self.subTest(what), LauncherHost() as host:
                 worker = host.python(1, f"{PREAMBLE}{code}\nos.read(3, 1)")
                 descendant = int(worker.read_line())
-                os.kill(host.pid, signal.SIGSTOP)  # it sees nothing of the host's end
+                os.kill(host.pid, signal.SIGSTOP)  # it cannot notice the end of the host
                 host.socket.close()
                 host.kill()
                 wait_for_end(descendant)
@@ -202,7 +205,10 @@ class GuardTests(unittest.TestCase):
             self.assertEqual(host.process.wait(BOUND), 0)
 
     def test_child_that_has_ended_before_is_reaped_before_anything_is_waited_for(self):
-        self.assertEqual(subprocess.check_output([sys.executable, "-c", ENDED_BEFORE], env={"PYTHONPATH": PACKAGE_PARENT}, timeout=BOUND), b"[False]\n")
+        self.assertEqual(
+            subprocess.check_output(
+                [sys.executable, "-c", ENDED_BEFORE], env={"PYTHONPATH": PACKAGE_PARENT}, timeout=BOUND),
+            b"[False]\n")
 
 
 # Rule: L19

@@ -3,7 +3,8 @@ import threading
 import unittest
 
 from snakepit import _protocol as protocol
-from snakepit._frames import CALL_HEADER, CALL_WORDS, HEADER, REPLY_HEADER, REPLY_WORDS, FrameReader, ProtocolError, frame_header, write_frame
+from snakepit._frames import (
+    CALL_HEADER, CALL_WORDS, HEADER, REPLY_HEADER, REPLY_WORDS, FrameReader, ProtocolError, frame_header, write_frame)
 
 
 class FrameReaderTests(unittest.TestCase):
@@ -13,7 +14,7 @@ class FrameReaderTests(unittest.TestCase):
         self.addCleanup(os.close, self.source)
 
     def send(self, *parts):
-        """Writes the parts and the end on a thread: large ones exceed the pipe."""
+        """Writes the parts and the end on a thread: large parts exceed the pipe's buffer."""
         def write():
             with open(self.sink, "wb", buffering=0) as file:
                 for part in parts:
@@ -99,7 +100,8 @@ class WriteFrameTests(unittest.TestCase):
             with self.subTest(size):
                 source, sink = os.pipe()
                 body = os.urandom(size)
-                thread = threading.Thread(target=lambda: (write_frame(sink, frame_header(protocol.PONG, size), body), os.close(sink)))
+                thread = threading.Thread(
+                    target=lambda: (write_frame(sink, frame_header(protocol.PONG, size), body), os.close(sink)))
                 thread.start()
                 with open(source, "rb") as file:
                     data = file.read()

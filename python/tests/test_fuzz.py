@@ -1,4 +1,4 @@
-"""The readers against almost valid input; ``bench fuzz`` goes on where this ends."""
+"""The readers against almost valid input; ``bench fuzz`` continues where this ends."""
 
 import os
 import random
@@ -7,7 +7,7 @@ import unittest
 
 from tests import fuzzing
 
-SEED = 20260101 + sys.version_info[1]  # every interpreter has inputs of its own
+SEED = 20260101 + sys.version_info[1]  # every interpreter has other inputs
 INPUTS = int(os.environ.get("SNAKEPIT_TEST_INPUTS", "10000"))
 
 

@@ -1,4 +1,4 @@
-"""How a worker shows how it is: signs of life, stacks, memory, its wish to be replaced."""
+"""How a worker reports its health: pings, stacks, memory, requests to recycle."""
 
 import mmap
 import os
@@ -93,7 +93,8 @@ class StacksTests(unittest.TestCase):
     def hang(self, tool: str) -> str:
         with WorkerHost(self.HANGING, page_size=protocol.PAGE_SIZE) as host:
             host.send_control(protocol.PING)
-            self.assertEqual(host.read_control().kind, protocol.PONG)  # so the control thread runs, though a tool may keep it from running again
+            # The control thread runs now, though a tool may keep it from running again.
+            self.assertEqual(host.read_control().kind, protocol.PONG)
             host.write(host.call_frame(tool))
             self.printed = host.output_until(b"begun")
             host.process.send_signal(protocol.SIGNAL_STACKS)
@@ -105,7 +106,7 @@ class StacksTests(unittest.TestCase):
             with self.subTest(tool):
                 stacks = self.hang(tool)
                 self.assertIn(f" in {tool}\n", stacks)
-                self.assertIn("_control.py", stacks)  # all threads
+                self.assertIn("_control.py", stacks)  # the stacks of all threads
 
     def test_handlers_of_the_adapter_still_work(self):
         self.assertIn(" in has_handlers_of_its_own\n", self.hang("has_handlers_of_its_own"))
@@ -173,7 +174,7 @@ class CollectTests(unittest.TestCase):
             os.mkfifo(path)
             host.result("tie")
             host.write(host.call_frame("wait", [path]))
-            with open(path, "w") as fifo:  # opens when the tool has
+            with open(path, "w") as fifo:  # opens when the tool has opened it
                 for _ in range(3):
                     host.send_control(protocol.COLLECT)
                 for _ in range(3):
@@ -256,7 +257,7 @@ class RecycleMeTests(unittest.TestCase):
                 self.assertEqual(event(host), {"kind": "recycle_requested"})
                 host.result("wish")
                 host.result("mark")
-                self.assertEqual(log(host)["message"], "mark")  # and nothing before it
+                self.assertEqual(log(host)["message"], "mark")  # with no record before it
 
     def test_wish_between_calls_is_told(self):
         host = self.start()
@@ -275,7 +276,9 @@ class RecycleMeTests(unittest.TestCase):
     def test_outside_of_a_worker_it_prints(self):
         ended = subprocess.run([sys.executable, "-c", "from snakepit import ctx; ctx.recycle_me()"], cwd=PACKAGE_PARENT,
                                capture_output=True, timeout=BOUND)
-        self.assertEqual((ended.returncode, ended.stdout, ended.stderr), (0, b"", b"info: ctx.recycle_me() has no effect outside of a worker\n"))
+        self.assertEqual(
+            (ended.returncode, ended.stdout, ended.stderr),
+            (0, b"", b"info: ctx.recycle_me() has no effect outside of a worker\n"))
 
 
 class MemoryUsageTests(unittest.TestCase):
@@ -288,7 +291,8 @@ class MemoryUsageTests(unittest.TestCase):
         host = self.start("global n; n += 1; return n", "n = 0\nasync ")
         self.assertEqual(event(host), {"kind": "memory_usage", "bytes": 1})
         host.result("tool")
-        self.assertEqual(event(host), {"kind": "memory_usage", "bytes": 2})  # a second after the first, without another call
+        # A second after the first report, without another call.
+        self.assertEqual(event(host), {"kind": "memory_usage", "bytes": 2})
 
     def test_calls_do_not_wait_for_the_next_report(self):
         host = self.start("return 5")
@@ -304,7 +308,8 @@ class MemoryUsageTests(unittest.TestCase):
     def test_anything_else_is_told_once_and_never_called_again(self):
         for body, told in (("return None", "NoneType"), ("return True", "bool"), ("return -1", "int"),
                            ("return 1 << 63", "int"), ("return '5'", "str"), ("return float('nan')", "float"),
-                           ("return float('inf')", "float"), ("raise OSError('no')", "OSError: no"), ("raise SystemExit(3)", "SystemExit: 3"),
+                           ("return float('inf')", "float"), ("raise OSError('no')", "OSError: no"),
+                           ("raise SystemExit(3)", "SystemExit: 3"),
                            ("return type('Bad', (), {'__index__': lambda self: 1 / 0})()", "ZeroDivisionError")):
             with self.subTest(body):
                 host = self.start(body)
@@ -320,7 +325,8 @@ class MemoryUsageTests(unittest.TestCase):
 class HealthCheckTests(unittest.TestCase):
     def test_ready_tells_the_hook_and_the_file(self):
         with WorkerHost(TOOL) as host:
-            self.assertEqual((host.ready.value["health_check"], host.ready.value["source"]), (False, host.init["adapter"]))
+            self.assertEqual(
+                (host.ready.value["health_check"], host.ready.value["source"]), (False, host.init["adapter"]))
             self.assertEqual(host.error("__snakepit_health_check__")["type"], "ToolNotFound")
         with WorkerHost("def health_check(): pass\n" + TOOL) as host:
             self.assertTrue(host.ready.value["health_check"])
@@ -335,13 +341,17 @@ class HealthCheckTests(unittest.TestCase):
             archive = os.path.join(folder, "acme.zip")
             with zipfile.ZipFile(archive, "w") as file:
                 file.writestr("acme_zipped.py", TOOL)
-            for adapter, path, source in (("acme_plain:Tools", folder, os.path.join(folder, "acme_plain.py")), ("acme_zipped", archive, None)):
+            for adapter, path, source in (
+                    ("acme_plain:Tools", folder, os.path.join(folder, "acme_plain.py")),
+                    ("acme_zipped", archive, None)):
                 with WorkerHost(adapter=adapter, python_path=[path]) as host:
                     self.assertEqual(host.ready.value["source"], source)
 
     def test_health_check_runs_as_a_tool(self):
-        for text, result in (("def health_check():\n    return True\n", True), ("async def health_check():\n    return {'a': 1}\n", {"a": 1}),
-                             ("def health_check():\n    pass\n", None)):
+        for text, result in (
+                ("def health_check():\n    return True\n", True),
+                ("async def health_check():\n    return {'a': 1}\n", {"a": 1}),
+                ("def health_check():\n    pass\n", None)):
             with WorkerHost(text + TOOL) as host:
                 self.assertEqual(host.result("__snakepit_health_check__"), result)
         with WorkerHost("def health_check():\n    raise RuntimeError('ill')\n" + TOOL) as host:
@@ -371,7 +381,8 @@ class WarmUpTests(unittest.TestCase):
 
     def test_failure_is_told_with_its_stage(self):
         for tool, name, message in (("cold", "RuntimeError", "no model"), ("leaves", "SystemExit", "0"),
-                                    ("wram", "ToolNotFound", "did you mean 'warm'"), ("takes_one", "TypeError", "argument"),
+                                    ("wram", "ToolNotFound", "did you mean 'warm'"),
+                                    ("takes_one", "TypeError", "argument"),
                                     ("setup", "ToolNotFound", "setup")):
             with self.subTest(tool), WorkerHost(self.WARM, warmup=tool) as host:
                 self.assertEqual(host.ready.kind, protocol.FAILED)
@@ -392,9 +403,11 @@ class OomTests(unittest.TestCase):
             self.assertEqual(host.result("score"), min(1000, own + 500))
 
     def test_score_stays_within_its_range(self):
-        code = ("open('/proc/self/oom_score_adj', 'w').write('800'); from snakepit._linux import become_likely_oom_victim as raise_it; "
+        code = ("open('/proc/self/oom_score_adj', 'w').write('800'); "
+                "from snakepit._linux import become_likely_oom_victim as raise_it; "
                 "raise_it(); print(open('/proc/self/oom_score_adj').read())")
-        ended = subprocess.run([sys.executable, "-c", code], cwd=PACKAGE_PARENT, capture_output=True, text=True, timeout=BOUND)
+        ended = subprocess.run(
+            [sys.executable, "-c", code], cwd=PACKAGE_PARENT, capture_output=True, text=True, timeout=BOUND)
         self.assertEqual(ended.stdout.strip(), "1000", ended.stderr)
 
 

@@ -1,4 +1,5 @@
-"""Exceptions that a tool raises, whose class or size is against whoever describes them: the caller is told, and the worker serves on."""
+"""Exceptions that are hard to describe, for their class or their size: the caller gets an error, and the worker serves
+on."""
 import sys
 import unittest
 
@@ -143,7 +144,8 @@ class HostileErrorTests(unittest.TestCase):
                             self.assertEqual(reply.kind, protocol.ERROR)
                             self.assertLess(len(reply.body), 4_000_000)
                             if tool == "fail_while_handling":
-                                self.assertEqual((reply.value["type"], reply.value["message"]), ("LookupError", "while handling"))
+                                self.assertEqual(
+                                    (reply.value["type"], reply.value["message"]), ("LookupError", "while handling"))
                             else:
                                 self.assertNotIn(reply.value["type"], ("", "SystemError"))
                             self.assertEqual(host.result("add", [1, 2]), 3)

@@ -1,4 +1,4 @@
-"""State of the whole process that an adapter may change, at import or in a tool: the worker depends on none of it."""
+"""State of the process that an adapter may change, at import or in a tool. The worker depends on none of it."""
 import builtins
 import pathlib
 import sys
@@ -44,7 +44,7 @@ async def on_a_thread(value):
     return await sys.modules["asyncio"].get_running_loop().run_in_executor(None, abs, value)
 '''
 
-# name: code. Each is run by itself, in a worker of its own.
+# Name and code. Each runs in a worker of its own.
 STATE = {
     "socket.setdefaulttimeout": "import socket; socket.setdefaulttimeout(0.05)",
     "descriptors made non-blocking": """
@@ -56,7 +56,8 @@ STATE = {
     "os patched": """
         import os
         def refuse(*args, **kwargs): raise OSError("patched")
-        for name in ("read", "write", "readv", "writev", "close", "_exit", "getpid", "set_blocking", "open", "fstat", "dup", "dup2", "pipe", "kill"):
+        for name in ("read", "write", "readv", "writev", "close", "_exit", "getpid", "set_blocking", "open", "fstat",
+                     "dup", "dup2", "pipe", "kill"):
             setattr(os, name, refuse)
         """,
     "socket patched": """
@@ -73,26 +74,36 @@ STATE = {
     "select patched": "import select; select.poll = select.epoll = select.select = None",
     "struct and json patched": """
         import json, struct
-        struct.Struct = struct.pack = struct.unpack = json.dumps = json.loads = json.JSONEncoder = json.JSONDecoder = None
+        struct.Struct = struct.pack = struct.unpack = None
+        json.dumps = json.loads = json.JSONEncoder = json.JSONDecoder = None
         """,
-    "marshal and binascii patched": "import marshal, binascii; marshal.dumps = marshal.loads = binascii.b2a_base64 = None",
+    "marshal and binascii patched":
+        "import marshal, binascii; marshal.dumps = marshal.loads = binascii.b2a_base64 = None",
     "threads patched": """
         import _thread, threading
-        _thread.start_new_thread = _thread.allocate_lock = _thread.RLock = threading.Thread = threading.Lock = threading.RLock = None
+        _thread.start_new_thread = _thread.allocate_lock = _thread.RLock = None
+        threading.Thread = threading.Lock = threading.RLock = None
         """,
     "gevent-like": """
         import os, select, signal, socket, subprocess, threading, time, _thread
         def refuse(*args, **kwargs): raise RuntimeError("not in the hub")
-        for module, names in {os: "read write fork waitpid", select: "select poll epoll", time: "sleep", socket: "socket create_connection",
-                              threading: "Thread Lock RLock current_thread local", _thread: "start_new_thread allocate_lock get_ident",
+        for module, names in {os: "read write fork waitpid", select: "select poll epoll", time: "sleep",
+                              socket: "socket create_connection",
+                              threading: "Thread Lock RLock current_thread local",
+                              _thread: "start_new_thread allocate_lock get_ident",
                               signal: "signal getsignal", subprocess: "Popen run"}.items():
             for name in names.split(): setattr(module, name, refuse)
         """,
-    "signal patched": "import signal, _signal; signal.signal = signal.getsignal = _signal.signal = _signal.getsignal = _signal.valid_signals = None",
+    "signal patched": """
+        import signal, _signal
+        signal.signal = signal.getsignal = None
+        _signal.signal = _signal.getsignal = _signal.valid_signals = None
+        """,
     "builtins patched": """
         import builtins
         def refuse(*args, **kwargs): raise RuntimeError("patched")
-        builtins.open = builtins.print = builtins.input = builtins.__import__ = builtins.exec = builtins.eval = builtins.compile = refuse
+        builtins.open = builtins.print = builtins.input = builtins.__import__ = refuse
+        builtins.exec = builtins.eval = builtins.compile = refuse
         """,
     "gc patched": "import gc; gc.collect = None; gc.disable(); gc.callbacks.append(lambda *args: 1 / 0)",
     "hooks that raise": """
@@ -110,12 +121,14 @@ STATE = {
         import sys
         sys.path[:] = []; sys.path_importer_cache.clear(); sys.meta_path[:] = []
         for name in list(sys.modules):
-            if name.partition(".")[0] in ("snakepit", "traceback", "linecache", "difflib", "select", "socket", "json"): del sys.modules[name]
+            if name.partition(".")[0] in ("snakepit", "traceback", "linecache", "difflib", "select", "socket", "json"):
+                del sys.modules[name]
         """,
     "audit hook that raises": """
         import sys
         def hook(event, args):
-            if event.partition(".")[0] in ("open", "import", "socket", "os", "ctypes", "gc", "sys", "compile", "exec", "mmap", "_thread"):
+            if event.partition(".")[0] in ("open", "import", "socket", "os", "ctypes", "gc", "sys", "compile", "exec",
+                                           "mmap", "_thread"):
                 raise RuntimeError("audit")
         sys.addaudithook(hook)
         """,
@@ -125,7 +138,8 @@ STATE = {
         threading.settrace(trace); threading.setprofile(trace); sys.settrace(trace); sys.setprofile(trace)
         """,
     "trace function that raises": "import sys\ndef trace(*args): raise RuntimeError('trace')\nsys.settrace(trace)",
-    "profile function that raises": "import sys\ndef profile(*args): raise RuntimeError('profile')\nsys.setprofile(profile)",
+    "profile function that raises":
+        "import sys\ndef profile(*args): raise RuntimeError('profile')\nsys.setprofile(profile)",
     "recursion limit": "import sys; sys.setrecursionlimit(60)",
     "switch interval": "import sys; sys.setswitchinterval(10)",
     "warnings as errors": "import warnings; warnings.simplefilter('error'); warnings.warn = None",
@@ -161,7 +175,8 @@ STATE = {
         """,
     "signals blocked": "import signal; signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())",
     "a wakeup descriptor": "import os, signal; r, w = os.pipe(); os.set_blocking(w, False); signal.set_wakeup_fd(w)",
-    "faulthandler": "import faulthandler; faulthandler.disable(); faulthandler.unregister(61); faulthandler.cancel_dump_traceback_later()",
+    "faulthandler": "import faulthandler; faulthandler.disable(); faulthandler.unregister(61); "
+    "faulthandler.cancel_dump_traceback_later()",
     "event loop policy": """
         import asyncio, warnings
         warnings.simplefilter("ignore")
@@ -179,7 +194,8 @@ STATE = {
     "asyncio patched": """
         import asyncio, asyncio.events, selectors
         for module in (asyncio, asyncio.events):
-            module.new_event_loop = module.set_event_loop = module.get_event_loop = module.all_tasks = module.gather = None
+            module.new_event_loop = module.set_event_loop = module.get_event_loop = None
+            module.all_tasks = module.gather = None
         asyncio.SelectorEventLoop = asyncio.DefaultEventLoopPolicy = selectors.DefaultSelector = None
         """,
     "default executors": """
@@ -200,7 +216,8 @@ STATE = {
     "RLIMIT_NPROC": "import resource; resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))",
     "RLIMIT_STACK": "import resource; resource.setrlimit(resource.RLIMIT_STACK, (65536, 65536))",
     "int digits": "import sys; getattr(sys, 'set_int_max_str_digits', lambda n: 0)(640)",
-    "int digits patched": "import sys; getattr(sys, 'set_int_max_str_digits', int)(640); sys.set_int_max_str_digits = sys.get_int_max_str_digits = None",
+    "int digits patched": "import sys; getattr(sys, 'set_int_max_str_digits', int)(640); sys.set_int_max_str_digits = "
+    "sys.get_int_max_str_digits = None",
     "built-in functions gone": """
         import builtins
         for name in ("len", "isinstance", "type", "getattr", "callable", "any"): setattr(builtins, name, None)
@@ -216,7 +233,7 @@ STATE = {
 }
 
 
-# The worker cannot finish the call any more. It must end, rather than try again for ever.
+# The worker cannot finish the call any more. It must end, rather than retry for ever.
 FATAL = {
     "audit hook that always raises": """
         import sys
@@ -225,14 +242,15 @@ FATAL = {
         """,
 }
 
-# What is refused here Python's own loop asks for, in every turn; threads are the tool's own affair.
+# Python's own loop needs the refused functions in every turn. Threads are the tool's own responsibility.
 NO_LOOP = {"audit hook that raises", "built-in functions gone"}
 NO_THREADS = NO_LOOP | {"threads patched", "gevent-like", "default executors", "RLIMIT_NPROC", "frozen time"}
 
 
-# Those that matter more when the worker has served nothing yet.
+# Changes that matter more before the worker has served a call.
 AT_IMPORT = [name for name in STATE if "patched" in name or name in (
-    "socket.setdefaulttimeout", "gevent-like", "import hooks that raise", "sys.path and sys.modules emptied", "audit hook that raises", "RLIMIT_NOFILE",
+    "socket.setdefaulttimeout", "gevent-like", "import hooks that raise", "sys.path and sys.modules emptied",
+    "audit hook that raises", "RLIMIT_NOFILE",
     "warnings as errors", "frozen time")]
 
 
@@ -244,7 +262,7 @@ class HostileStateTests(unittest.TestCase):
             sys.set_int_max_str_digits(0)
 
     def check(self, name, host):
-        """The worker answers, says and ends as ever."""
+        """Checks that the worker answers, logs and ends as usual."""
         host.send_control(protocol.PING, call=9)
         pong = host.read_control()
         while pong.kind == protocol.LOG:  # such as of an exception between calls
@@ -261,9 +279,11 @@ class HostileStateTests(unittest.TestCase):
         self.assertEqual(host.error("nothing")["type"], "ToolNotFound")
         self.assertEqual(host.error("add", [1])["type"], "TypeError")
         self.assertEqual(host.result("echo", [10**4999]), 10**4999)
-        if name != "decimal patched":  # then the tool has no Decimal
+        if name != "decimal patched":  # the tool then has no Decimal
             for text in ("1.50", "-1E+40", "0.12345678901234567890123456789"):
-                self.assertEqual(host.result("echo", [{"__snakepit__": "decimal", "v": text}]), {"__snakepit__": "decimal", "v": text})
+                self.assertEqual(
+                    host.result("echo", [{"__snakepit__": "decimal", "v": text}]),
+                    {"__snakepit__": "decimal", "v": text})
         if name in NO_LOOP:
             self.assertIn(host.error("wait", [7])["type"], ("RuntimeError", "TypeError"))
         else:
@@ -300,7 +320,8 @@ class HostileStateTests(unittest.TestCase):
         with LauncherHost() as launcher:
             zygote = launcher.zygote(1, "asyncio")
             for token, (name, adapter) in enumerate(self.adapters(), 2):
-                with self.subTest(name), ForkedHost(launcher, zygote, token, adapter, codec="marshal", page_size=protocol.PAGE_SIZE) as host:
+                with self.subTest(name), ForkedHost(
+                        launcher, zygote, token, adapter, codec="marshal", page_size=protocol.PAGE_SIZE) as host:
                     host.call("change")
                     self.check(name, host)
 
@@ -323,7 +344,8 @@ class HostileStateTests(unittest.TestCase):
             zygote = launcher.zygote(1, "asyncio")
             for token, name in enumerate(AT_IMPORT, 2):
                 adapter = ADAPTER + textwrap.dedent(STATE[name])
-                with self.subTest(name), ForkedHost(launcher, zygote, token, adapter, codec="marshal", page_size=protocol.PAGE_SIZE) as host:
+                with self.subTest(name), ForkedHost(
+                        launcher, zygote, token, adapter, codec="marshal", page_size=protocol.PAGE_SIZE) as host:
                     self.assertEqual(host.ready.kind, protocol.READY, host.ready.body)
                     self.check(name, host)
 
@@ -356,13 +378,14 @@ class BuiltinsTests(unittest.TestCase):
     def test_every_module_has_its_own(self):
         for file in pathlib.Path(snakepit.__file__).parent.glob("_*.py"):
             text = file.read_text("utf-8")
-            if ("\ndef " in text or "\nclass " in text) and file.name != "_probe.py":  # which runs on its own
+            if ("\ndef " in text or "\nclass " in text) and file.name != "_probe.py":  # that one runs on its own
                 with self.subTest(file.name):
                     first = min(text.index(line) for line in ("\ndef ", "\nclass ") if line in text)
                     self.assertIn("\nfrom ._builtins import __builtins__", text[:first])
         self.assertIsNot(_builtins.__builtins__, vars(builtins))
 
-    @unittest.skipUnless(sys.implementation.name == "cpython", "other interpreters do not ask a module for its built-in functions")
+    @unittest.skipUnless(
+        sys.implementation.name == "cpython", "other interpreters do not ask a module for its built-in functions")
     def test_each_replaced_by_one_that_lies_or_raises_harms_no_call(self):
         names = [name for name, value in vars(builtins).items() if callable(value) and not name.startswith("_")]
         for codec in ("json", "marshal"):
@@ -377,10 +400,14 @@ class BuiltinsTests(unittest.TestCase):
 
     def check(self, host):
         self.assertEqual(host.result("add", [1, 2]), 3)
-        self.assertEqual(host.result("echo", {"value": {"a": [1.5, None, True], "b": "x" * 70_000}}), {"a": [1.5, None, True], "b": "x" * 70_000})
+        self.assertEqual(
+            host.result("echo", {"value": {"a": [1.5, None, True], "b": "x" * 70_000}}),
+            {"a": [1.5, None, True], "b": "x" * 70_000})
         self.assertEqual(len(host.result("special")), 6)
         error = host.error("fail", ["wrong"])
-        self.assertEqual((error["type"], error["message"], [frame["function"] for frame in error["frames"]]), ("ValueError", "wrong", ["fail"]))
+        self.assertEqual(
+            (error["type"], error["message"], [frame["function"] for frame in error["frames"]]),
+            ("ValueError", "wrong", ["fail"]))
         self.assertEqual(host.error("nothing")["type"], "ToolNotFound")
         self.assertEqual(host.error("add", [1])["type"], "TypeError")
         host.send_control(protocol.PING, call=9)

@@ -1,4 +1,4 @@
-"""Signal handlers of the user's that raise, whatever the worker is doing."""
+"""Signal handlers that raise, whatever the worker is doing."""
 import os
 import random
 import signal
@@ -41,7 +41,7 @@ def on(name, number=signal.SIGUSR1):
 interval = came = 0
 
 def raise_again(number, frame):
-    """Each signal asks for the next one: a process that has waited for a processor is to run for a while before it comes."""
+    """Each signal schedules the next one, so that a process that waited for a processor runs for a while first."""
     global came
     came += 1
     if interval:
@@ -138,7 +138,7 @@ class FrameTests(unittest.TestCase):
 
 
 class TakenInbox(Inbox):
-    """A signal's handler raises when the first frame of its own memory has been taken."""
+    """A signal handler raises when the memory of a large frame has been allocated."""
 
     interrupts = 0
 
@@ -152,7 +152,7 @@ class TakenInbox(Inbox):
 
 # Rule: L1
 class StepTests(unittest.TestCase):
-    """A signal handler raises before one step of Python in the code that serves, for each of the steps."""
+    """A signal handler raises before one step of Python in the serving code, for each of its steps."""
 
     BODIES = (b'["add",[1,2]]', b'["fail",[]]', b'["add",{"a":3,"b":4}]', b'["skipped",[]]',
               b'["echo",["%s"]]' % (b"x" * READ_SIZE), b"{", b'["echo",[true]]')
@@ -170,7 +170,7 @@ class StepTests(unittest.TestCase):
         self.addCleanup(sys.settrace, sys.gettrace())
 
     def trace(self, frame, event, argument):
-        """What Python calls before each step, and to it the handler of a signal."""
+        """Python calls this function before each step, as if it were the handler of a signal."""
         self.serving = self.serving or frame.f_code.co_name == "_serve"
         if not self.serving or not frame.f_code.co_filename.endswith(self.FILES):
             return None
@@ -183,7 +183,7 @@ class StepTests(unittest.TestCase):
         return self.trace
 
     def serve(self, steps):
-        """Interrupts at that step; returns the frames of the replies and how often each tool has run."""
+        """Interrupts at these steps; returns the frames of the replies and how often each tool has run."""
         runs = []
 
         def add(a, b):
@@ -246,7 +246,7 @@ class StepTests(unittest.TestCase):
 
 
 class TakenBack:
-    """The host takes the fourth call back just as it begins."""
+    """The host recalls the fourth call just as it begins."""
 
     def __init__(self, page):
         self._page = page
@@ -266,8 +266,10 @@ class InterruptTests(unittest.TestCase):
         return record.value
 
     def test_handler_that_raises_while_the_worker_waits_is_logged_with_its_traceback(self):
-        for handler, error in (("raise_boom", "Boom: signal 10"), ("raise_os_error", "ConnectionResetError: [Errno 104] the handler's own"),
-                               ("raise_blocking", "BlockingIOError: [Errno 11] the handler's own")):
+        for handler, error in (
+                ("raise_boom", "Boom: signal 10"),
+                ("raise_os_error", "ConnectionResetError: [Errno 104] the handler's own"),
+                ("raise_blocking", "BlockingIOError: [Errno 11] the handler's own")):
             with self.subTest(handler), WorkerHost(HANDLERS) as host:
                 host.call("on", [handler])
                 self.interrupt(host)
@@ -302,7 +304,9 @@ class InterruptTests(unittest.TestCase):
             self.assertEqual(host.process.wait(BOUND), 3)
 
     def test_handler_that_raises_in_a_tool_is_the_calls_error(self):
-        with WorkerHost(HANDLERS + "\ndef wait():\n    os.kill(os.getpid(), signal.SIGUSR1)\n    while True: time.sleep(1)\n") as host:
+        with WorkerHost(
+                HANDLERS + "\ndef wait():\n    os.kill(os.getpid(), signal.SIGUSR1)\n"
+                "    while True: time.sleep(1)\n") as host:
             host.call("on", ["raise_boom"])
             self.assertEqual(host.error("wait")["type"], "Boom")
 
@@ -320,14 +324,17 @@ class InterruptTests(unittest.TestCase):
             self.assertIn(records, range(1, 30))
 
     def storm(self, count, interval, *, joined, page_size=0):
-        """Every call is answered once, by its result or by the handler's error."""
+        """Every call is answered once, with its result or with the handler's error."""
         with WorkerHost(HANDLERS, page_size=page_size) as host:
             host.call("storm", [interval])
             large = "y" * 300_000
             answered = 0
             for start in range(0, count, joined):
-                calls = [("add", [n, 1], n + 1) if n % 50 else ("echo", [large], large) if n % 100 else ("raise_value_error", None, None)
-                         for n in range(start, start + joined)]
+                calls = [
+                    ("add", [n, 1], n + 1) if n % 50
+                    else ("echo", [large], large) if n % 100
+                    else ("raise_value_error", None, None)
+                    for n in range(start, start + joined)]
                 first = host.seq + 1
                 frames = b"".join(host.call_frame(tool, arguments) for tool, arguments, _ in calls)
                 if len(frames) < 60_000:
@@ -344,7 +351,8 @@ class InterruptTests(unittest.TestCase):
                     answered += 1
                     if reply.kind == protocol.ERROR:
                         kind = reply.value["type"]
-                        self.assertIn(kind, ("Boom", "ValueError") if tool == "raise_value_error" else ("Boom",), reply.body)
+                        self.assertIn(
+                            kind, ("Boom", "ValueError") if tool == "raise_value_error" else ("Boom",), reply.body)
                     else:
                         self.assertNotEqual(tool, "raise_value_error")
                         self.assertEqual(reply.value, expected)

@@ -14,7 +14,7 @@ from tests.launcher_host import MESSAGE, LauncherHost, wait_for_end
 
 FOREVER = "import select; print('up', flush=True); select.select([], [], [])"
 
-# A grandchild in a session of its own, beyond the reach of the worker's group, while its worker waits; tells its pid and stays.
+# A grandchild in a session of its own, outside the worker's group, while its worker waits. It prints its pid and stays.
 DAEMON = """
 import os, select, sys
 if os.fork() == 0:
@@ -44,7 +44,7 @@ print(json.dumps({
         def disturb():
             signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1, signal.SIGTERM])
             signal.signal(signal.SIGUSR2, signal.SIG_IGN)
-            os.dup2(1, 57)  # a descriptor that slipped through
+            os.dup2(1, 57)  # a descriptor that the host has leaked
 
         with LauncherHost(disturb) as host:
             worker = host.spawn(7, [sys.executable, "-S", "-c", code], ["A=1", "B=x=y", "LC_ALL=C.UTF-8"], "/usr")
@@ -61,11 +61,13 @@ print(json.dumps({
             host = LauncherHost()
         with host:
             code = "import os; print(os.environ['SNAKEPIT_RUN_ID'], flush=True)"
-            self.assertEqual(host.python(1, code, environment=["SNAKEPIT_RUN_ID=of-an-outer-run/1"]).read_line(), "run/7")
+            self.assertEqual(
+                host.python(1, code, environment=["SNAKEPIT_RUN_ID=of-an-outer-run/1"]).read_line(), "run/7")
 
     def test_descriptors_are_the_channels_in_the_order_of_the_protocol(self):
         with LauncherHost() as host:
-            worker = host.python(1, "import os\nos.write(4, b'out:' + os.read(3, 9))\nos.write(5, b'control')\nos.write(2, b'err')")
+            worker = host.python(
+                1, "import os\nos.write(4, b'out:' + os.read(3, 9))\nos.write(5, b'control')\nos.write(2, b'err')")
             os.write(worker.data_in, b"in")
             self.assertEqual(host.read().exit, (1, 0))
             self.assertEqual(os.read(worker.data_out, 99), b"out:in")
@@ -83,7 +85,8 @@ print(json.dumps({
                 with self.subTest(code):
                     worker = host.python(token, code)
                     event = host.read()
-                    self.assertEqual((event.operation, event.token, event.exit), (protocol.LAUNCHER_EXITED, token, expected))
+                    self.assertEqual(
+                        (event.operation, event.token, event.exit), (protocol.LAUNCHER_EXITED, token, expected))
                     kind, status, user, system, peak = struct.unpack("<BiQQQ", event.payload)
                     self.assertGreater(user + system, 0)
                     self.assertTrue(1 << 20 < peak < 1 << 30, peak)
@@ -100,7 +103,8 @@ print(json.dumps({
 
     def test_many_spawns_sent_together_each_get_their_own_descriptors(self):
         with LauncherHost() as host:
-            workers = [host.request_spawn(token, [sys.executable, "-I", "-S", "-c", f"print({token})"]) for token in range(8)]
+            workers = [
+                host.request_spawn(token, [sys.executable, "-I", "-S", "-c", f"print({token})"]) for token in range(8)]
             ended = set()
             while len(ended) < len(workers):
                 event = host.read()
@@ -123,7 +127,7 @@ print(json.dumps({
 
     def test_message_without_descriptors_leaves_those_of_the_next_alone(self):
         with LauncherHost() as host:
-            os.kill(host.pid, signal.SIGSTOP)  # so that the kernel hands both over at once
+            os.kill(host.pid, signal.SIGSTOP)  # so that the kernel delivers both at once
             host.send_without_descriptors(protocol.LAUNCHER_SPAWN, 1, [sys.executable, "-c", ""])
             worker = host.request_spawn(2, [sys.executable, "-I", "-S", "-c", "import os; os.write(4, b'its own')"])
             os.kill(host.pid, signal.SIGCONT)
@@ -142,10 +146,12 @@ print(json.dumps({
             launcher.send_started(8, 4712, 0)
             launcher._send_unsent()
             data, ancillary, _, _ = theirs.recvmsg(999, 999)
-            rest, later, _, _ = theirs.recvmsg(999, 999) if len(data) < 5 + 2 * (MESSAGE.size + 5) else (b"", ancillary, 0, None)
+            rest, later, _, _ = theirs.recvmsg(999, 999) if len(data) < 5 + 2 * (MESSAGE.size + 5) else (
+                b"", ancillary, 0, None)
         messages = (data + rest)[5:]
         self.assertEqual([messages[MESSAGE.size + 4], messages[2 * MESSAGE.size + 9]], [0, 1])
-        received = [fd for _, _, content in later or ancillary for fd in struct.unpack(f"{len(content) // 4}i", content)]
+        received = [
+            fd for _, _, content in later or ancillary for fd in struct.unpack(f"{len(content) // 4}i", content)]
         self.assertEqual(len(received), 1)
         os.close(received[0])
 
@@ -222,26 +228,28 @@ while True:
             self.assertEqual(worker.read_line(), "up")
             host.socket.close()
             self.assertEqual(host.process.wait(BOUND), 0)
-            worker.read_output()  # until every writer has ended
+            worker.read_output()  # once every writer has ended
 
     def test_host_that_does_not_read_keeps_nobody_alive(self):
         with LauncherHost() as host:
-            for token in range(300):  # two messages each: more than a socket holds
+            for token in range(300):  # two messages each: more than the socket holds
                 child = host.request_spawn(token, ["/bin/sh", "-c", "sleep 600 & exit 0"])
-                child.read_output()  # ends when its group has, which is when the launcher got to it
+                child.read_output()  # ends when its group has, which the launcher kills last
                 host.workers.remove(child)
                 child.close()
             seen = [host.read() for _ in range(2 * 300)]
             for event in seen:
                 for fd in event.descriptors:
                     os.close(fd)
-            self.assertEqual(sorted(event.token for event in seen if event.operation == protocol.LAUNCHER_EXITED), list(range(300)))
+            self.assertEqual(
+                sorted(event.token for event in seen if event.operation == protocol.LAUNCHER_EXITED), list(range(300)))
             self.assertTrue(all(event.descriptors for event in seen if event.operation == protocol.LAUNCHER_STARTED))
 
     def test_orphans_are_reaped_without_a_report(self):
         with LauncherHost() as host:
             worker = host.python(1, "import os\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n"
-                                    "        os.write(1, b'%d\\n' % os.getpid())\n        os.read(3, 1)\n    os._exit(0)\nos.wait()\nos.read(5, 1)")
+                                    "        os.write(1, b'%d\\n' % os.getpid())\n        os.read(3, 1)\n"
+                                    "    os._exit(0)\nos.wait()\nos.read(5, 1)")
             orphan = int(worker.read_line())
             os.write(worker.data_in, b"x")
             wait_for_end(orphan)

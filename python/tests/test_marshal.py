@@ -1,4 +1,4 @@
-"""The marshal codec against the golden vectors, and what it does with everything else."""
+"""The marshal codec against the golden vectors, and with all other values."""
 
 import collections
 import datetime
@@ -70,7 +70,7 @@ class BufferedFloat(float):
 
 Point = collections.namedtuple("Point", "x y")
 
-# What marshal itself would write, but differently from what the wire says, or with nothing to read it on the other side.
+# Values that marshal would write itself, but not as the wire format says, or not so that the host could read them.
 IMPOSTORS = [
     bytearray(b"ab"),
     memoryview(b"ab"),
@@ -102,7 +102,7 @@ IMPOSTORS = [
 # Rule: V3, V4
 class ExactnessTests(unittest.TestCase):
     def assert_as_json(self, value):
-        """Whatever marshal carries comes out as json would have it."""
+        """Checks that marshal's result equals JSON's."""
         self.assertEqual(form(decode(encode(value))), form(json_decode(json_encode(value))))
 
     def test_encode_impostor_gives_what_json_gives(self):
@@ -117,7 +117,7 @@ class ExactnessTests(unittest.TestCase):
             self.assertEqual(encode(tree), marshal.dumps(tree, 2))
 
     def test_encode_an_instances_dict_beside_one_with_other_keys(self):
-        """The collector of Python 3.13 and later hides as many items of the first as it shows keys of the second."""
+        """From Python 3.13 on, the collector hides as many items of the first as it shows keys of the second."""
         class Settings:
             def __init__(self, value):
                 self.value = value
@@ -169,10 +169,14 @@ class LimitTests(unittest.TestCase):
 
     def test_encode_200_levels_round_trips(self):
         for leaf in (None, 1.5, float("nan"), b"", bytearray()):
-            self.assertEqual(form(decode(encode(self._nested(200, leaf)))), form(self._nested(200, bytes(leaf) if leaf == b"" else leaf)))
+            self.assertEqual(
+                form(decode(encode(self._nested(200, leaf)))),
+                form(self._nested(200, bytes(leaf) if leaf == b"" else leaf)))
 
     def test_encode_deeper_raises_value_error(self):
-        for value in (self._nested(201, 1), self._nested(201, {1}), self._nested(200, []), self._nested(199, {1: 2}), self._nested(5000)):
+        for value in (
+                self._nested(201, 1), self._nested(201, {1}), self._nested(200, []), self._nested(199, {1: 2}),
+                self._nested(5000)):
             with self.assertRaisesRegex(ValueError, "200 levels"):
                 encode(value)
 
@@ -205,7 +209,7 @@ class LimitTests(unittest.TestCase):
         data = marshal.dumps(compile("f(x, 1)", "", "eval"), 2)
         for i in range(1, len(data)):
             if data[i] == 0:
-                continue  # the high byte of a length, perhaps: marshal would reserve gigabytes for it
+                continue  # perhaps the high byte of a length: marshal would reserve gigabytes for it
             with self.subTest(i=i), self.assertRaises(ValueError):
                 decode(data[:i] + b"N" + data[i + 1:])
 
@@ -214,8 +218,10 @@ class LimitTests(unittest.TestCase):
             return marshal.dumps({"__snakepit__": members.pop("tag"), **members}, 2)
 
         for data in (
-            b"", b"?", b"0", b"[\1\0\0\0", b"[\xff\xff\xff\xff", b"{N", b"u\1\0\0\0\xff", b"l\1\0\0\0\0\0", b"c", marshal.dumps({1}, 2),
-            marshal.dumps(compile("1", "", "eval")), marshal.dumps(1j, 2), b".", tagged(tag="future", v=1), tagged(tag=1), tagged(tag=[]),
+            b"", b"?", b"0", b"[\1\0\0\0", b"[\xff\xff\xff\xff", b"{N", b"u\1\0\0\0\xff", b"l\1\0\0\0\0\0", b"c",
+            marshal.dumps({1}, 2),
+            marshal.dumps(compile("1", "", "eval")), marshal.dumps(1j, 2), b".", tagged(tag="future", v=1),
+            tagged(tag=1), tagged(tag=[]),
             tagged(tag="uuid", v="x"), tagged(tag="uuid", v=b"x"), tagged(tag="map", v=[1]), tagged(tag="map", v=b"ab"),
             tagged(tag="array", dtype="<f8", shape=[2], v=b""), tagged(tag="array", dtype="<f8", shape=b"a", v=b""),
             tagged(tag="table", names=1, columns=[]),
@@ -235,7 +241,8 @@ class LimitTests(unittest.TestCase):
 class NumpyTests(unittest.TestCase):
     def test_encode_scalar_gives_python_value(self):
         for value, plain in (
-            (numpy.float64(1.5), 1.5), (numpy.float32(0.5), 0.5), (numpy.int8(-3), -3), (numpy.bool_(True), True), (numpy.str_("x"), "x"),
+            (numpy.float64(1.5), 1.5), (numpy.float32(0.5), 0.5), (numpy.int8(-3), -3), (numpy.bool_(True), True),
+            (numpy.str_("x"), "x"),
             (numpy.longdouble(2), 2.0), (numpy.uint64(2**64 - 1), 2**64 - 1), (numpy.bytes_(b"x"), b"x"),
         ):  # fmt: skip
             self.assertEqual(encode(value), marshal.dumps(plain, 2))
@@ -244,7 +251,9 @@ class NumpyTests(unittest.TestCase):
     def test_array_round_trips_writable(self):
         for dtype in "?bBhHiIqQefdFD":
             array = numpy.arange(24).reshape(2, 3, 4).astype(dtype)
-            for view in (array, array.T, array[:, ::2], array.astype(array.dtype.newbyteorder(">")), numpy.asfortranarray(array)):
+            for view in (
+                    array, array.T, array[:, ::2], array.astype(array.dtype.newbyteorder(">")),
+                    numpy.asfortranarray(array)):
                 back = decode(encode(view))
                 self.assertTrue(numpy.array_equal(back, view))
                 self.assertEqual((back.dtype, back.shape), (array.dtype, view.shape))
@@ -259,8 +268,9 @@ class ImportTests(unittest.TestCase):
             "print(sorted({'json', 're', 'decimal', 'datetime', 'uuid', 'enum', 'typing', 'numpy', 'snakepit._values'}"
             " & set(sys.modules)))"
         )
-        # -S: what site itself imports is not ours.
-        printed = subprocess.run([sys.executable, "-S", "-c", code, str(ROOT / "python")], capture_output=True, text=True, check=True)
+        # Without -S, site itself would import modules.
+        printed = subprocess.run(
+            [sys.executable, "-S", "-c", code, str(ROOT / "python")], capture_output=True, text=True, check=True)
         self.assertEqual(printed.stdout.strip(), "[]")
 
 

@@ -38,7 +38,8 @@ class MisfitTests(unittest.TestCase):
         try:
             tool(*args, **kwargs)
         except TypeError as raised:
-            error = raised.with_traceback(raised.__traceback__.tb_next)  # in the worker, the frame that calls is the package's
+            # In a worker, the calling frame belongs to the package.
+            error = raised.with_traceback(raised.__traceback__.tb_next)
             explain_misfit(error, "tool", tool, args, kwargs)
             return error
         self.fail("nothing was raised")
@@ -47,7 +48,7 @@ class MisfitTests(unittest.TestCase):
         return describe(self.explained(tool, *args, **kwargs))["notes"]
 
     def hint(self, tool, *args, **kwargs) -> str:
-        """Snakepit's or, from 3.13 on, Python's."""
+        """Returns the hint of Snakepit, or from 3.13 on, of Python."""
         error = self.explained(tool, *args, **kwargs)
         return f"{error} {describe(error)['notes'][0]}"
 
@@ -102,10 +103,13 @@ class MisfitTests(unittest.TestCase):
     def test_signature_is_written_as_python_writes_it(self):
         def full(a, b: int, /, c: "list[str]", d=(1,), *rest: float, k: str = "x", **more):
             pass
-        self.assertEqual(signature("full", describe_parameters(full)), "full(a, b: int, /, c: list[str], d=(1,), *rest: float, k: str = 'x', **more)")
+        self.assertEqual(
+            signature("full", describe_parameters(full)),
+            "full(a, b: int, /, c: list[str], d=(1,), *rest: float, k: str = 'x', **more)")
         self.assertEqual(signature("f", describe_parameters(lambda *, k: 0)), "f(*, k)")
         self.assertEqual(signature("f", describe_parameters(lambda: 0)), "f()")
-        self.assertEqual(len(signature("f", describe_parameters(lambda a="x" * 499, b="x" * 499, c="x" * 499: 0))), MAX_SIGNATURE)
+        self.assertEqual(
+            len(signature("f", describe_parameters(lambda a="x" * 499, b="x" * 499, c="x" * 499: 0))), MAX_SIGNATURE)
 
     def test_nothing_is_raised_whatever_the_error_is(self):
         class Resisting:

@@ -1,4 +1,4 @@
-"""The module outside of a worker: in the tests of an adapter, in an editor, for a type checker."""
+"""The module outside a worker: in the tests of an adapter, in an editor, for a type checker."""
 import ast
 import inspect
 import pathlib
@@ -15,7 +15,8 @@ BOUND = 60
 
 
 def run(code):
-    ended = subprocess.run([sys.executable, "-c", code], cwd=PACKAGE.parent, capture_output=True, text=True, timeout=BOUND)
+    ended = subprocess.run(
+        [sys.executable, "-c", code], cwd=PACKAGE.parent, capture_output=True, text=True, timeout=BOUND)
     return ended.returncode, ended.stdout, ended.stderr
 
 
@@ -26,7 +27,9 @@ class OutsideTests(unittest.TestCase):
     def test_there_is_no_call_and_nothing_is_cancelled(self):
         ctx = snakepit.ctx
         ctx.check_cancelled()
-        self.assertEqual(("", "", None, 0, None, False), (ctx.worker, ctx.pool, ctx.call_id, ctx.attempt, ctx.deadline, ctx.cancelled))
+        self.assertEqual(
+            ("", "", None, 0, None, False),
+            (ctx.worker, ctx.pool, ctx.call_id, ctx.attempt, ctx.deadline, ctx.cancelled))
 
     def test_a_test_may_hand_it_to_logging(self):
         with self.assertLogs("snakepit", "DEBUG") as logs:
@@ -34,13 +37,17 @@ class OutsideTests(unittest.TestCase):
             snakepit.ctx.log.critical("100%")
             snakepit.ctx.recycle_me()
         self.assertEqual(
-            ["DEBUG:snakepit:3 of four", "CRITICAL:snakepit:100%", "INFO:snakepit:ctx.recycle_me() has no effect outside of a worker"], logs.output)
+            [
+                "DEBUG:snakepit:3 of four", "CRITICAL:snakepit:100%",
+                "INFO:snakepit:ctx.recycle_me() has no effect outside of a worker"], logs.output)
 
     def test_what_no_handler_takes_is_printed(self):
-        self.assertEqual((0, "", "info: 1 of 2\n"), run("import logging; from snakepit import ctx; ctx.log.info('%d of %d', 1, 2)"))
+        self.assertEqual(
+            (0, "", "info: 1 of 2\n"), run("import logging; from snakepit import ctx; ctx.log.info('%d of %d', 1, 2)"))
         self.assertEqual((0, "", "debug: plain\n"), run("from snakepit import ctx; ctx.log.debug('plain')"))
         self.assertEqual((0, "", "INFO:snakepit:once\n"), run(
-            "import logging; logging.basicConfig(level='INFO'); from snakepit import ctx; ctx.log.info('once'); ctx.log.debug('below the threshold')"))
+            "import logging; logging.basicConfig(level='INFO'); from snakepit import ctx; ctx.log.info('once'); "
+            "ctx.log.debug('below the threshold')"))
 
     def test_marked_functions_are_what_they_were(self):
         @snakepit.tool(name="other", idempotent=True)
@@ -51,7 +58,7 @@ class OutsideTests(unittest.TestCase):
 
 
 class StubTests(unittest.TestCase):
-    """What type checkers are told is what is there."""
+    """The stub for type checkers agrees with the module."""
 
     stub = ast.parse((PACKAGE / "__init__.pyi").read_text())
 
@@ -69,7 +76,9 @@ class StubTests(unittest.TestCase):
         return found
 
     def test_names_are_those_of_the_module(self):
-        (names,) = [ast.literal_eval(node.value) for node in self.stub.body if isinstance(node, ast.Assign) and node.targets[0].id == "__all__"]
+        (names,) = [
+            ast.literal_eval(node.value)
+            for node in self.stub.body if isinstance(node, ast.Assign) and node.targets[0].id == "__all__"]
         self.assertEqual(snakepit.__all__, names)
 
     def test_members_are_those_of_the_classes(self):
@@ -97,9 +106,13 @@ class StubTests(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             adapter = pathlib.Path(folder, "adapter.py")
             adapter.write_text(
-                "from snakepit import Cancelled, ctx, tool\n\n\n@tool\ndef plain(a: int) -> int:\n    ctx.log.info('%d', a)\n    return a\n\n\n"
-                "@tool(name='other')\ndef named() -> int:\n    left = ctx.deadline or 0.0\n    try:\n        ctx.check_cancelled()\n"
+                "from snakepit import Cancelled, ctx, tool\n\n\n@tool\ndef plain(a: int) -> int:\n"
+                "    ctx.log.info('%d', a)\n    return a\n\n\n"
+                "@tool(name='other')\ndef named() -> int:\n    left = ctx.deadline or 0.0\n    try:\n"
+                "        ctx.check_cancelled()\n"
                 "    except Cancelled:\n        raise\n    return plain(int(left))\n")
-            checked = subprocess.run([sys.executable, "-m", "mypy", "--strict", "--cache-dir", folder, str(adapter)], cwd=folder, capture_output=True,
-                                     text=True, timeout=BOUND, env={"MYPYPATH": str(PACKAGE.parent), "PATH": "/usr/bin:/bin"})
+            checked = subprocess.run(
+                [sys.executable, "-m", "mypy", "--strict", "--cache-dir", folder, str(adapter)],
+                cwd=folder, capture_output=True, text=True, timeout=BOUND,
+                env={"MYPYPATH": str(PACKAGE.parent), "PATH": "/usr/bin:/bin"})
             self.assertEqual((0, ""), (checked.returncode, checked.stderr), checked.stdout)

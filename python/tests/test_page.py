@@ -76,29 +76,31 @@ class PageTests(unittest.TestCase):
     def test_call_that_runs_is_begun_and_not_finished(self):
         path = self.fifo()
         self.host.write(self.host.call_frame("wait", [path]))
-        with open(path, "w") as fifo:  # opens when the tool has
+        with open(path, "w") as fifo:  # opens when the tool has opened it
             self.assertEqual((self.page[protocol.PAGE_BEGUN], self.page[protocol.PAGE_FINISHED]), (1, 0))
             fifo.write("done")
         self.assertEqual(self.host.read().value, "done")
 
     def test_calls_that_were_taken_back_are_skipped_and_told_so(self):
         path = self.fifo()
-        self.host.write(self.host.call_frame("wait", [path]) + self.host.call_frame("count") + self.host.call_frame("count"))
+        self.host.write(
+            self.host.call_frame("wait", [path]) + self.host.call_frame("count") + self.host.call_frame("count"))
         with open(path, "w"):
             self.page[protocol.PAGE_RECALLED] = 3
             self.host.write(self.host.call_frame("count"))
         replies = [self.host.read() for _ in range(4)]
-        self.assertEqual([reply.kind for reply in replies], [protocol.RESULT, protocol.SKIPPED, protocol.SKIPPED, protocol.RESULT])
+        self.assertEqual(
+            [reply.kind for reply in replies], [protocol.RESULT, protocol.SKIPPED, protocol.SKIPPED, protocol.RESULT])
         self.assertEqual([reply.seq for reply in replies], [1, 2, 3, 4])
         self.assertEqual(replies[3].value, 1)  # the two others have not run
         self.assertEqual(self.page[protocol.PAGE_FINISHED], 4)
 
     def test_replies_of_one_read_are_written_together(self):
         for _ in range(40):
-            self.host.result("add", [1, 2])  # until the tool counts as quick
+            self.host.result("add", [1, 2])  # until the tool counts as fast
         self.host.write(b"".join(self.host.call_frame("add", [i, 1]) for i in range(32)))
         self.assertEqual([self.host.read().value for _ in range(32)], list(range(1, 33)))
-        self.host.shutdown()  # a batch is over only after its last reply could be read
+        self.host.shutdown()  # the batch ends only after its last reply can be read
         self.assertEqual(self.page[protocol.PAGE_BATCH], 40 + 32 // 16)
         self.assertEqual(self.page.staged(), b"")
 
@@ -115,7 +117,7 @@ class PageTests(unittest.TestCase):
         for _ in range(calls):
             self.host.result("slow", [path, calls + 3])
         self.host.write(b"".join(self.host.call_frame("slow", [path, calls + 3]) for _ in range(4)))
-        fifo = os.open(path, os.O_WRONLY)  # it has run twice more, and now it waits
+        fifo = os.open(path, os.O_WRONLY)  # the tool has run twice more and waits now
         self.addCleanup(os.close, fifo)
         self.assertFalse(self.is_readable())
         self.host.process.kill()
@@ -125,7 +127,9 @@ class PageTests(unittest.TestCase):
 
     def test_reply_too_large_for_the_page_goes_around_it_in_its_place(self):
         large = protocol.PAGE_REPLIES_SIZE
-        self.host.write(self.host.call_frame("add", [1, 2]) + self.host.call_frame("text", [large]) + self.host.call_frame("add", [2, 3]))
+        self.host.write(
+            self.host.call_frame("add", [1, 2]) + self.host.call_frame("text", [large]) + self.host.call_frame(
+                "add", [2, 3]))
         self.assertEqual([self.host.read().value for _ in range(3)], [3, "x" * large, 5])
 
     def test_replies_that_together_are_too_large_are_written_in_parts(self):
@@ -138,7 +142,9 @@ class PageTests(unittest.TestCase):
         self.assertEqual(self.host.result("add", [1, 2]), 3)
 
     def test_death_in_a_tool_leaves_the_call_begun(self):
-        self.host.write(self.host.call_frame("add", [1, 2]) + self.host.call_frame("die", [signal.SIGKILL]) + self.host.call_frame("count"))
+        self.host.write(
+            self.host.call_frame("add", [1, 2]) + self.host.call_frame("die", [signal.SIGKILL]) + self.host.call_frame(
+                "count"))
         self.assertEqual(self.host.read().value, 3)
         self.host.process.wait(BOUND)
         self.assertEqual((self.page[protocol.PAGE_BEGUN], self.page[protocol.PAGE_FINISHED]), (2, 1))
@@ -189,7 +195,9 @@ class RowTests(unittest.TestCase):
         page.fields[protocol.PAGE_STAGED] = 4
         fields = memoryview(shared).cast("Q")
         for start in 0, last * protocol.PAGE_ROW:
-            row = [fields[start + field] for field in (protocol.PAGE_BEGUN, protocol.PAGE_FINISHED, protocol.PAGE_BEGAN_AT)]
+            row = [
+                fields[start + field]
+                for field in (protocol.PAGE_BEGUN, protocol.PAGE_FINISHED, protocol.PAGE_BEGAN_AT)]
             self.assertEqual(row, [1, 2, 3])
         self.assertEqual(fields[protocol.PAGE_STAGED], 4)
         self.assertEqual(bytes(page.replies), bytes(protocol.PAGE_REPLIES_SIZE))

@@ -21,12 +21,14 @@ class ProbeTests(unittest.TestCase):
                         ignore=shutil.ignore_patterns("__pycache__"))
 
     def run_probe(self, *command):
-        done = subprocess.run([sys.executable, "-I", "-S", *command], capture_output=True, text=True, timeout=BOUND, check=True)
+        done = subprocess.run(
+            [sys.executable, "-I", "-S", *command], capture_output=True, text=True, timeout=BOUND, check=True)
         self.assertEqual((done.stderr, done.stdout.count("\n")), ("", 1))
         return json.loads(done.stdout)
 
     def code_files(self):
-        return sorted(path.name.split(".")[0] for path in pathlib.Path(self.folder, "snakepit", "__pycache__").glob("*.pyc"))
+        return sorted(
+            path.name.split(".")[0] for path in pathlib.Path(self.folder, "snakepit", "__pycache__").glob("*.pyc"))
 
     def test_probe_tells_the_interpreter(self):
         told = self.run_probe(PROBE)
@@ -62,5 +64,6 @@ class ProbeTests(unittest.TestCase):
             self.skipTest("no old Python is installed")
         for python in old:
             with self.subTest(python):
-                output = subprocess.run([python, "-E", "-S", PROBE, self.folder], capture_output=True, timeout=BOUND, check=True).stdout
+                output = subprocess.run(
+                    [python, "-E", "-S", PROBE, self.folder], capture_output=True, timeout=BOUND, check=True).stdout
                 self.assertLess(json.loads(output)["version"], [3, 9])

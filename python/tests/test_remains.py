@@ -1,4 +1,4 @@
-"""Nothing of a finished call stays alive in the worker: not its request, its result, its exception, nor what its frames hold."""
+"""A finished call leaves nothing alive in the worker: no request, result or exception, and no objects of its frames."""
 import unittest
 
 from snakepit import _protocol as protocol
@@ -78,8 +78,9 @@ def health_check():
     if len(alive) % 2: raise Wrong(note(Thing()))
     return True
 '''
-TOOLS = ("returns", "raises", "raises_from", "awaits", "awaits_and_raises", "generates", "returns_generator", "encodes_badly",
-         "__snakepit_health_check__", "__snakepit_health_check__")
+TOOLS = (
+    "returns", "raises", "raises_from", "awaits", "awaits_and_raises", "generates", "returns_generator",
+    "encodes_badly", "__snakepit_health_check__", "__snakepit_health_check__")
 
 
 # Rule: L19
@@ -100,18 +101,20 @@ class RemainsTests(unittest.TestCase):
         large, small = "x" * SIZE, "x" * 100_000
         for codec in ("json", "marshal"):
             for page_size in (0, protocol.PAGE_SIZE):
-                with self.subTest(codec, page_size=page_size), WorkerHost(ADAPTER, codec=codec, page_size=page_size, max_message=1 << 28) as host:
+                with self.subTest(codec, page_size=page_size), WorkerHost(
+                        ADAPTER, codec=codec, page_size=page_size, max_message=1 << 28) as host:
                     self.assertEqual(host.call("takes", [small]).kind, protocol.RESULT)
                     before = self.resident(host)
                     for arguments, kind, tool, least in (
-                            ([large], protocol.RESULT, "takes", 1), ([SIZE], protocol.RESULT, "gives", SIZE), ({"none": large}, protocol.ERROR, "takes", 1)):
+                            ([large], protocol.RESULT, "takes", 1), ([SIZE], protocol.RESULT, "gives", SIZE),
+                            ({"none": large}, protocol.ERROR, "takes", 1)):
                         reply = host.call(tool, arguments)
                         self.assertEqual(reply.kind, kind)
                         self.assertGreaterEqual(len(reply.body), least)
                         self.assertLess(self.resident(host) - before, SIZE // 2)
 
     def resident(self, host) -> int:
-        """Read from outside, while the worker waits: a call would push out what the one before it left."""
+        """Reads from outside, while the worker waits: a call would replace what the previous one left."""
         host.send_control(protocol.PING)
         host.read_control()
         with open(f"/proc/{host.process.pid}/statm") as file:

@@ -37,7 +37,8 @@ class TextStatsTests(unittest.TestCase):
         counts = {"words": 100, "sentences": 5, "syllables": 150, "terms": {"common": 9, "own": 8, "rare": 4, "tie": 4}}
         with WorkerHost(adapter=TEXT_STATS) as host:
             description = host.result("describe", {
-                "name": "a", "counts": counts, "documents_with": {"common": 10, "own": 1, "rare": 1, "tie": 1}, "documents": 10, "top": 3})
+                "name": "a", "counts": counts, "documents_with": {"common": 10, "own": 1, "rare": 1, "tie": 1},
+                "documents": 10, "top": 3})
         self.assertEqual(description, {"reading_ease": 59.6, "telling_words": ["own", "rare", "tie"]})
 
     def test_describe_document_without_words_is_logged(self):
@@ -55,7 +56,7 @@ class TextStatsTests(unittest.TestCase):
 
 
 class GuideTests(unittest.TestCase):
-    """What docs/adapters.md says of its examples."""
+    """The examples of docs/adapters.md do what the page says."""
 
     def test_plain_file(self):
         with WorkerHost(adapter=sample("temperature.py")) as host:
@@ -69,7 +70,8 @@ class GuideTests(unittest.TestCase):
             self.assertEqual(json.loads(host.read_control().body)["message"], "1 products imported by text/3#17")
             self.assertEqual(host.result("price", ["plum"]), 25)
             error = host.error("price", ["kiwi"])
-            self.assertEqual((error["type"], error["bases"][0], error["cause"]), ("UnknownProduct", "LookupError", None))
+            self.assertEqual(
+                (error["type"], error["bases"][0], error["cause"]), ("UnknownProduct", "LookupError", None))
             self.assertEqual(host.shutdown(), 0)
 
     def test_cancelled_tool_ends(self):
@@ -83,7 +85,8 @@ class GuideTests(unittest.TestCase):
     def test_async_tool(self):
         with socket.create_server(("127.0.0.1", 0)) as server, WorkerHost(adapter=sample("long_work.py")) as host:
             port = server.getsockname()[1]
-            self.assertEqual(host.result("reachable", [["127.0.0.1", "127.0.0.2"], port]), {"127.0.0.1": True, "127.0.0.2": False})
+            self.assertEqual(
+                host.result("reachable", [["127.0.0.1", "127.0.0.2"], port]), {"127.0.0.1": True, "127.0.0.2": False})
 
     def test_adapter_tells_how_it_is_and_when_it_has_learnt_too_much(self):
         with WorkerHost(adapter=sample("translator.py") + ":Translator") as host:
@@ -96,7 +99,7 @@ class GuideTests(unittest.TestCase):
 
 
 class DebuggingTests(unittest.TestCase):
-    """What docs/debugging.md says of a debugger in a worker."""
+    """A debugger in a worker works as docs/debugging.md says."""
 
     def test_breakpoint_has_no_terminal_and_fails_the_call(self):
         with tempfile.TemporaryDirectory() as folder:
@@ -126,7 +129,7 @@ class DebuggingTests(unittest.TestCase):
 
     @staticmethod
     def answer(debugger) -> str:
-        """What pdb says up to its next prompt."""
+        """Returns pdb's output up to its next prompt."""
         said = ""
         while not said.endswith("(Pdb) "):
             said += debugger.read(1) or "(Pdb) "

@@ -1,18 +1,20 @@
-"""What docs/security.md promises of the worker's package."""
+"""The promises of docs/security.md about the worker's package."""
 
 import ast
 import pathlib
 import unittest
 
 PACKAGE = pathlib.Path(__file__).resolve().parents[1] / "snakepit"
-FORBIDDEN_MODULES = {"pickle", "_pickle", "cPickle", "shelve", "dill", "cloudpickle", "multiprocessing", "code", "codeop"}
+FORBIDDEN_MODULES = {
+    "pickle", "_pickle", "cPickle", "shelve", "dill", "cloudpickle", "multiprocessing", "code", "codeop"}
 RUNS_TEXT = {"eval", "exec", "compile"}
 LISTENS = {"bind", "listen", "accept", "create_server"}
-IMPORTS_BY_NAME = {"_adapter.py", "_preload.py"}  # the adapter and the preload list, which the host's configuration names
+# The adapter and the preload list, which the host's configuration names.
+IMPORTS_BY_NAME = {"_adapter.py", "_preload.py"}
 
 
 def found_in(source, name="x.py"):
-    """What in a module must not be there."""
+    """Returns what a module must not contain and does."""
     found = []
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
@@ -45,8 +47,10 @@ class SourceTests(unittest.TestCase):
 
     def test_scan_finds_what_must_not_be_there(self):
         for source, expected in {
-            "import pickle": ["pickle"], "from pickle import loads": ["pickle"], "import os, shelve": ["shelve"], "import marshal": ["marshal"],
-            "eval(x)": ["eval"], "def f():\n    exec(x)": ["exec"], "__import__(x)": ["__import__"], "s.bind(x)": ["bind"], "s.listen()": ["listen"],
+            "import pickle": ["pickle"], "from pickle import loads": ["pickle"], "import os, shelve": ["shelve"],
+            "import marshal": ["marshal"],
+            "eval(x)": ["eval"], "def f():\n    exec(x)": ["exec"], "__import__(x)": ["__import__"],
+            "s.bind(x)": ["bind"], "s.listen()": ["listen"],
         }.items():  # fmt: skip
             with self.subTest(source):
                 self.assertEqual(found_in(source), expected)

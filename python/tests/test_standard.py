@@ -1,4 +1,4 @@
-"""Workers on standard streams and two pipes for control, as Unix and as Windows have them."""
+"""Workers on standard streams and two pipes for control, on Unix and as on Windows."""
 
 import os
 import select
@@ -81,10 +81,13 @@ class StandardChannelTests(unittest.TestCase):
             self.assertIsNone(host.read(allow_end=True))
 
     def test_worker_started_by_hand_says_so(self):
-        code = f"import sys;sys.path.insert(0,{PACKAGE_PARENT!r});from snakepit import _worker;_worker.main_on_standard_streams()"
+        code = (f"import sys;sys.path.insert(0,{PACKAGE_PARENT!r});"
+                "from snakepit import _worker;_worker.main_on_standard_streams()")
         for arguments in [], ["x", "y"], ["998", "999"]:
             with self.subTest(arguments):
-                ended = subprocess.run([sys.executable, "-c", code, *arguments], stdin=subprocess.DEVNULL, capture_output=True, timeout=BOUND)
+                ended = subprocess.run(
+                    [sys.executable, "-c", code, *arguments], stdin=subprocess.DEVNULL, capture_output=True,
+                    timeout=BOUND)
                 self.assertEqual(ended.returncode, protocol.EXIT_CHANNEL_LOST)
                 self.assertIn(b"a worker is started by its host", ended.stderr)
 

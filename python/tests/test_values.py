@@ -1,4 +1,4 @@
-"""The json codec against the golden vectors, and what it does with everything else.
+"""The JSON codec against the golden vectors, and with all other values.
 
 Run it with any interpreter: ``python3 -m unittest discover python/tests``.
 """
@@ -160,7 +160,8 @@ class ConversionTests(unittest.TestCase):
         for value in (object(), Opaque, lambda: 0, sys, mock.Mock(), Ellipsis, (item for item in "ab")):
             marker = json.loads(encode([value]))[0]
             kind = type(value)
-            self.assertEqual(marker, {"__snakepit_unserializable__": True, "type": f"{kind.__module__}.{kind.__qualname__}"})
+            self.assertEqual(
+                marker, {"__snakepit_unserializable__": True, "type": f"{kind.__module__}.{kind.__qualname__}"})
 
     def test_encode_marker_has_the_configured_detail(self):
         def marker(detail, value=None, most=40):
@@ -210,7 +211,9 @@ class LimitTests(unittest.TestCase):
             self.assertEqual(form(decode(encode(self._nested(levels, leaf)))), form(self._nested(levels, leaf)))
 
     def test_encode_deeper_raises_value_error(self):
-        for value in (self._nested(201, 1), self._nested(201, float("nan")), self._nested(200, []), self._nested(199, {1: 2})):
+        for value in (
+                self._nested(201, 1), self._nested(201, float("nan")), self._nested(200, []),
+                self._nested(199, {1: 2})):
             with self.assertRaisesRegex(ValueError, "200 levels"):
                 encode(value)
 
@@ -253,13 +256,17 @@ class LimitTests(unittest.TestCase):
 
     def test_decode_malformed_raises_value_error(self):
         for data in (
-            b"", b" ", b"[1,]", b"[1", b'"a', b"1 2", b"{1:2}", b"nul", b"NaN", b"-Infinity", b"\xff", b'"\xed\xa0\x80"', b"01",
-            b'{"__snakepit__":"future","v":1}', b'{"__snakepit__":null}', b'{"__snakepit__":[]}', b'{"__snakepit__":"bytes"}',
-            b'{"__snakepit__":"bytes","v":1}', b'{"__snakepit__":"float","v":"x"}', b'{"__snakepit__":"decimal","v":"x"}',
+            b"", b" ", b"[1,]", b"[1", b'"a', b"1 2", b"{1:2}", b"nul", b"NaN", b"-Infinity", b"\xff",
+            b'"\xed\xa0\x80"', b"01",
+            b'{"__snakepit__":"future","v":1}', b'{"__snakepit__":null}', b'{"__snakepit__":[]}',
+            b'{"__snakepit__":"bytes"}',
+            b'{"__snakepit__":"bytes","v":1}', b'{"__snakepit__":"float","v":"x"}',
+            b'{"__snakepit__":"decimal","v":"x"}',
             b'{"__snakepit__":"uuid","v":"x"}', b'{"__snakepit__":"uuid","v":1}', b'{"__snakepit__":"time","v":1}',
             b'{"__snakepit__":"map","v":[1]}', b'{"__snakepit__":"datetime","v":"x"}',
             b'{"__snakepit__":"array","dtype":"<f8","shape":[2],"v":""}',
-            b'{"__snakepit__":"array","dtype":",f8","shape":[0],"v":""}', b'{"__snakepit__":"array","dtype":"<01f8","shape":[0],"v":""}',
+            b'{"__snakepit__":"array","dtype":",f8","shape":[0],"v":""}',
+            b'{"__snakepit__":"array","dtype":"<01f8","shape":[0],"v":""}',
             b'{"__snakepit__":"table","names":1,"columns":[]}',
         ):  # fmt: skip
             with self.subTest(data):
@@ -321,15 +328,19 @@ class NumpyTests(unittest.TestCase):
 
     def test_encode_scalar_gives_pythonvalue_of(self):
         for value, wire in (
-            (numpy.float64(1.5), b"1.5"), (numpy.float32(0.5), b"0.5"), (numpy.int8(-3), b"-3"), (numpy.bool_(True), b"true"),
-            (numpy.str_("x"), b'"x"'), (numpy.longdouble(2), b"2.0"), (numpy.uint64(2**64 - 1), b"18446744073709551615"),
+            (numpy.float64(1.5), b"1.5"), (numpy.float32(0.5), b"0.5"), (numpy.int8(-3), b"-3"),
+            (numpy.bool_(True), b"true"),
+            (numpy.str_("x"), b'"x"'), (numpy.longdouble(2), b"2.0"),
+            (numpy.uint64(2**64 - 1), b"18446744073709551615"),
         ):  # fmt: skip
             self.assertEqual(encode(value), wire)
 
     def test_array_round_trips_writable(self):
         for dtype in "?bBhHiIqQefdFD":
             array = numpy.arange(24).reshape(2, 3, 4).astype(dtype)
-            for view in (array, array.T, array[:, ::2], array.astype(array.dtype.newbyteorder(">")), numpy.asfortranarray(array)):
+            for view in (
+                    array, array.T, array[:, ::2], array.astype(array.dtype.newbyteorder(">")),
+                    numpy.asfortranarray(array)):
                 back = decode(encode(view))
                 self.assertTrue(numpy.array_equal(back, view))
                 self.assertEqual((back.dtype, back.shape), (array.dtype, view.shape))
@@ -377,16 +388,20 @@ class ImportTests(unittest.TestCase):
             "_values.make_encoder()({'a': [1, 2.5]}); _values.make_decoder()(b'[1]');"
             "print(sorted({'json', 're', 'decimal', 'datetime', 'uuid', 'enum', 'typing', 'numpy'} & set(sys.modules)))"
         )
-        # -S: what site itself imports is not ours.
-        printed = subprocess.run([sys.executable, "-S", "-c", code, str(ROOT / "python")], capture_output=True, text=True, check=True)
+        # Without -S, site itself would import modules.
+        printed = subprocess.run(
+            [sys.executable, "-S", "-c", code, str(ROOT / "python")], capture_output=True, text=True, check=True)
         self.assertEqual(printed.stdout.strip(), "[]")
 
     def test_without_the_accelerator_the_public_module_serves(self):
         code = (
-            "import sys; sys.modules['_json'] = None; sys.path.insert(0, sys.argv[1]); from snakepit import _values as v;"
-            "value = {'a': [1, 2.5, float('inf'), b'x', 'é\\ud800']}; assert v.loads(v.make_encoder()(value)) == value; print('same')"
+            "import sys; sys.modules['_json'] = None; sys.path.insert(0, sys.argv[1]); from snakepit import _values as "
+            "v;"
+            "value = {'a': [1, 2.5, float('inf'), b'x', 'é\\ud800']}; assert v.loads(v.make_encoder()(value)) == "
+            "value; print('same')"
         )
-        printed = subprocess.run([sys.executable, "-c", code, str(ROOT / "python")], capture_output=True, text=True, check=True)
+        printed = subprocess.run(
+            [sys.executable, "-c", code, str(ROOT / "python")], capture_output=True, text=True, check=True)
         self.assertEqual(printed.stdout.strip(), "same")
 
 

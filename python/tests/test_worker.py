@@ -49,14 +49,17 @@ class HandshakeTests(unittest.TestCase):
         failure = self.failed("def broken(:\n")
         self.assertEqual((failure["stage"], failure["error"]["type"]), ("adapter", "SyntaxError"))
         failure = self.failed("import sys; sys.exit(3)")
-        self.assertEqual((failure["stage"], failure["error"]["type"], failure["error"]["message"]), ("adapter", "SystemExit", "3"))
+        self.assertEqual(
+            (failure["stage"], failure["error"]["type"], failure["error"]["message"]), ("adapter", "SystemExit", "3"))
         failure = self.failed("def device():\n    raise RuntimeError('no driver')\ndef tool(): pass")
         self.assertEqual((failure["stage"], failure["error"]["message"]), ("device", "no driver"))
         failure = self.failed("", adapter="/nowhere/adapter.py")
         self.assertEqual(failure["error"]["type"], "FileNotFoundError")
 
     def test_ready_tells_the_device_that_setup_has_chosen(self):
-        with WorkerHost("def setup():\n    global gpu\n    gpu = 1\ndef device(): return f'cuda:{gpu}'\ndef tool(): pass") as host:
+        with WorkerHost(
+                "def setup():\n    global gpu\n    gpu = 1\ndef device(): return f'cuda:{gpu}'\n"
+                "def tool(): pass") as host:
             self.assertEqual(host.ready.value["device"], "cuda:1")
             self.assertEqual([tool["name"] for tool in host.ready.value["tools"]], ["tool"])
         with WorkerHost("async def device(): return None\ndef tool(): pass") as host:
@@ -65,7 +68,9 @@ class HandshakeTests(unittest.TestCase):
             self.assertIsNone(host.ready.value["device"])
 
     def test_device_that_is_no_short_name_is_refused_with_advice(self):
-        for name, told in (("''", "''"), ("0", "a int"), ("'x' * 129", "a str"), ("'größe'", r"gr\xf6\xdfe"), ("'cuda\\n'", r"cuda\n"), ("'\\udc00'", r"\udc00")):
+        for name, told in (
+                ("''", "''"), ("0", "a int"), ("'x' * 129", "a str"), ("'größe'", r"gr\xf6\xdfe"),
+                ("'cuda\\n'", r"cuda\n"), ("'\\udc00'", r"\udc00")):
             failure = self.failed(f"def device(): return {name}\ndef tool(): pass")
             self.assertEqual((failure["stage"], failure["error"]["type"]), ("device", "AdapterError"))
             self.assertIn("'cuda:0'", failure["error"]["message"])
@@ -83,7 +88,8 @@ class HandshakeTests(unittest.TestCase):
         self.assertIn("no tools", failure["error"]["message"])
 
     def test_ping_is_answered_while_the_adapter_loads(self):
-        with WorkerHost("import os\nopen(os.path.dirname(__file__) + '/gate').read()\n" + BASIC, handshake=False) as host:
+        with WorkerHost(
+                "import os\nopen(os.path.dirname(__file__) + '/gate').read()\n" + BASIC, handshake=False) as host:
             gate = os.path.join(host.folder.name, "gate")
             os.mkfifo(gate)
             host.read()
@@ -113,8 +119,9 @@ class HandshakeTests(unittest.TestCase):
         import subprocess
         import sys
         from tests.host import PACKAGE_PARENT
-        ended = subprocess.run([sys.executable, "-c", "from snakepit import _worker; _worker.main()"], cwd=PACKAGE_PARENT,
-                               capture_output=True, stdin=subprocess.DEVNULL, timeout=BOUND)
+        ended = subprocess.run(
+            [sys.executable, "-c", "from snakepit import _worker; _worker.main()"], cwd=PACKAGE_PARENT,
+            capture_output=True, stdin=subprocess.DEVNULL, timeout=BOUND)
         self.assertEqual(ended.returncode, protocol.EXIT_CHANNEL_LOST)
         self.assertIn(b"started by its host", ended.stderr)
 
@@ -148,7 +155,9 @@ class CallTests(unittest.TestCase):
     def test_unknown_tool_names_the_near_ones(self):
         with WorkerHost(BASIC) as host:
             error = host.error("ad")
-            self.assertEqual((error["type"], error["module"], error["bases"][:2]), ("ToolNotFound", "snakepit", ["LookupError", "Exception"]))
+            self.assertEqual(
+                (error["type"], error["module"], error["bases"][:2]),
+                ("ToolNotFound", "snakepit", ["LookupError", "Exception"]))
             self.assertIn("did you mean 'add'", error["message"])
             self.assertIn("echo", error["message"])
 
@@ -251,7 +260,8 @@ class HostileToolTests(unittest.TestCase):
                 with multiprocessing.get_context(method).Pool(2) as pool:
                     return pool.map(square, range(5))
             def linger():
-                process = multiprocessing.get_context("fork").Process(target=__import__("time").sleep, args=(1000,), daemon=True)
+                process = multiprocessing.get_context("fork").Process(
+                    target=__import__("time").sleep, args=(1000,), daemon=True)
                 process.start()
                 return process.pid
             ''') as host:
@@ -259,7 +269,7 @@ class HostileToolTests(unittest.TestCase):
             self.assertEqual(host.result("squares", ["spawn"]), [0, 1, 4, 9, 16])
             child = host.result("linger")
             os.kill(host.process.pid, signal.SIGKILL)
-            self.assertIsNone(host.read(allow_end=True))  # the end is seen though the child lives
+            self.assertIsNone(host.read(allow_end=True))  # the end is noticed though the child lives
             os.kill(child, 0)
 
     def test_tool_that_wrecks_its_process_gets_its_reply_out(self):
@@ -290,7 +300,8 @@ class HostileToolTests(unittest.TestCase):
             self.assertEqual(host.read().value, "quiet")
 
     def test_sigint_does_not_reach_tools(self):
-        with WorkerHost("import os, signal\ndef hit():\n    os.kill(os.getpid(), signal.SIGINT)\n    return 'alive'\n") as host:
+        with WorkerHost(
+                "import os, signal\ndef hit():\n    os.kill(os.getpid(), signal.SIGINT)\n    return 'alive'\n") as host:
             self.assertEqual(host.result("hit"), "alive")
 
     def test_handlers_that_a_tool_leaves_behind_do_no_harm(self):
@@ -437,13 +448,15 @@ class ContextTests(unittest.TestCase):
             self.assertEqual((record.kind, record.call), (protocol.PONG, 9))
             self.assertLess(received, 2000)
             host.result("last")
-            self.assertEqual(host.read_control().value["message"], f"last ({2000 - received} earlier records were dropped)")
+            self.assertEqual(
+                host.read_control().value["message"], f"last ({2000 - received} earlier records were dropped)")
 
 
 class LostChannelTests(unittest.TestCase):
     def test_host_that_closes_its_end_is_told_apart_from_a_channel_that_fails(self):
-        for what, code, told in (("data_in", protocol.EXIT_CHANNEL_FAILED, b"reading the data channel failed: [Errno 9]"),
-                                 ("data_out", protocol.EXIT_CHANNEL_FAILED, b"writing the data channel failed: [Errno 9]")):
+        for what, code, told in (
+                ("data_in", protocol.EXIT_CHANNEL_FAILED, b"reading the data channel failed: [Errno 9]"),
+                ("data_out", protocol.EXIT_CHANNEL_FAILED, b"writing the data channel failed: [Errno 9]")):
             with self.subTest(what), WorkerHost('''
                 import gc, os
                 def close(name):
@@ -489,7 +502,8 @@ class DescriptionTests(unittest.TestCase):
             """) as host:
             host.call("break_imports")
             error = host.error("fail")
-            self.assertEqual((error["type"], error["message"], error["bases"][:2]), ("Wrong", "it", ["ValueError", "Exception"]))
+            self.assertEqual(
+                (error["type"], error["message"], error["bases"][:2]), ("Wrong", "it", ["ValueError", "Exception"]))
             self.assertEqual([frame["function"] for frame in error["frames"]], ["fail"])
             self.assertIn("No module named 'traceback'", error["notes"][0])
             self.assertIn("in fail\nWrong: it\n", error["traceback"])
@@ -610,7 +624,8 @@ class AsyncToolTests(unittest.TestCase):
                 self.assertEqual(host.read_control().value["message"], "waits")
                 host.send_control(protocol.CANCEL, call=1000 + host.seq, seq=host.seq)
                 reply = host.read()
-                self.assertEqual(reply.value if swallow else reply.value["type"], "all the same" if swallow else "CancelledError")
+                self.assertEqual(
+                    reply.value if swallow else reply.value["type"], "all the same" if swallow else "CancelledError")
             self.assertEqual(host.result("what_was_seen"), ["cancelled", "finally"] * 2)
 
     def test_loop_that_a_tool_closes_or_stops_is_replaced_or_runs_on(self):
@@ -701,9 +716,11 @@ class MessageTests(unittest.TestCase):
             def setup(): pass
             def good(): pass
             """) as host:
-            for name, why in (("dedent", "imported from module 'textwrap'"), ("join", "imported from module 'posixpath'"),
-                              ("wrapped", "functools.wraps"), ("_private", "underscore"), ("Model", "class"), ("model", "of type Model"),
-                              ("number", "of type int"), ("import_it", "is the tool 'import'"), ("setup", "hook"), ("gone", "has no tool 'gone'. It has")):
+            for name, why in (
+                    ("dedent", "imported from module 'textwrap'"), ("join", "imported from module 'posixpath'"),
+                    ("wrapped", "functools.wraps"), ("_private", "underscore"), ("Model", "class"),
+                    ("model", "of type Model"), ("number", "of type int"), ("import_it", "is the tool 'import'"),
+                    ("setup", "hook"), ("gone", "has no tool 'gone'. It has")):
                 self.assertIn(why, host.error(name)["message"])
             self.assertIsNone(host.result("import"))
 
@@ -758,5 +775,6 @@ class LoggingTests(unittest.TestCase):
             self.assertEqual(host.shutdown(), 1)
             record = host.read_control().value
             self.assertEqual(record["level"], "warning")
-            self.assertRegex(record["message"], r"(?s)^teardown\(\) failed: Traceback .*in teardown\n.*RuntimeError: no disk\n$")
+            self.assertRegex(
+                record["message"], r"(?s)^teardown\(\) failed: Traceback .*in teardown\n.*RuntimeError: no disk\n$")
             self.assertEqual(host.output_until_end(), b"")

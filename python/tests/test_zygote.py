@@ -23,8 +23,9 @@ TOOLS = """
 
     def look():
         return {
-            "pid": os.getpid(), "imported_by": made_before.PID, "parent": os.getppid(), "session": os.getsid(0), "group": os.getpgid(0),
-            "path": sys.path, "random": random.random(), "descriptors": {fd: link(fd) for fd in os.listdir("/proc/self/fd")},
+            "pid": os.getpid(), "imported_by": made_before.PID, "parent": os.getppid(),
+            "session": os.getsid(0), "group": os.getpgid(0), "path": sys.path, "random": random.random(),
+            "descriptors": {fd: link(fd) for fd in os.listdir("/proc/self/fd")},
             "death_signal": death_signal(),
         }
 
@@ -53,7 +54,7 @@ TOOLS = """
 
 
 class Folder:
-    """A folder of modules, gone at the end."""
+    """A folder of modules, deleted at the end."""
 
     def __init__(self, **modules) -> None:
         self._folder = tempfile.TemporaryDirectory()
@@ -72,11 +73,12 @@ class Folder:
 
 
 def boot(worker, adapter: str) -> None:
-    """The host's part of a worker's start."""
+    """Runs the host's part of a worker's start."""
     hello = read_frame(worker.data_out)
     assert (hello.kind, hello.value["pid"]) == (protocol.HELLO, worker.pid), hello.body
     body = json.dumps({
-        "protocol": 1, "codec": "json", "worker": "it/0#1", "pool": "it", "slot": 0, "generation": 1, "adapter": adapter, "python_path": [],
+        "protocol": 1, "codec": "json", "worker": "it/0#1", "pool": "it", "slot": 0, "generation": 1,
+        "adapter": adapter, "python_path": [],
         "max_message": 1 << 20, "unserializable": "type", "repr_max_length": 500,
     }).encode()
     os.write(worker.data_in, HEADER.pack(24 + len(body), protocol.INIT, 0, 0, 0, 0, 24, 0) + body)
@@ -86,7 +88,8 @@ def boot(worker, adapter: str) -> None:
 
 def call(worker, tool: str, *arguments, seq: int = 1):
     body = json.dumps([tool, arguments]).encode()
-    os.write(worker.data_in, CALL_HEADER.pack(32 + len(body), protocol.CALL, 0, 0, 1000 + seq, seq, 32, 0, 0, 1, 0) + body)
+    os.write(
+        worker.data_in, CALL_HEADER.pack(32 + len(body), protocol.CALL, 0, 0, 1000 + seq, seq, 32, 0, 0, 1, 0) + body)
     reply = read_frame(worker.data_out)
     assert reply.kind == protocol.RESULT, reply.body
     return reply.value
@@ -121,7 +124,8 @@ class OutdatedTests(unittest.TestCase):
         with Folder() as folder, LauncherHost() as host:
             zygote = host.zygote(1, adapter=folder.file("tools"))
             os.unlink(folder.file("made_before"))
-            pathlib.Path(folder.file("tools")).write_text("import made_before\ndef look():\n    return made_before.PID\n")
+            pathlib.Path(folder.file("tools")).write_text(
+                "import made_before\ndef look():\n    return made_before.PID\n")
             worker = host.fork(2, zygote)
             boot(worker, folder.file("tools"))
             self.assertEqual(call(worker, "look"), zygote.pid)
@@ -160,14 +164,14 @@ class ImportedFilesTests(unittest.TestCase):
             try:
                 path.write_text("")
                 now = time.time_ns()
-                os.utime(path, ns=(now, now))  # file systems tell times more coarsely
+                os.utime(path, ns=(now, now))  # file systems have coarser times
                 imported.note()
                 self.assertEqual(imported.find_changed(), str(path))
                 later = _imported.ImportedFiles()
                 later.note()
                 self.assertIsNone(later.find_changed())
                 path.write_text("x")
-                os.utime(path, (2**32, 2**32))  # from the future
+                os.utime(path, (2**32, 2**32))  # in the future
                 later.note()
                 self.assertIsNone(later.find_changed())
             finally:
@@ -201,11 +205,14 @@ class ForkTests(unittest.TestCase):
 
             self.assertEqual(descriptors["0"], "/dev/null")
             self.assertEqual(descriptors["1"], descriptors["2"])
-            self.assertEqual(sorted(link.partition(":")[0] for link in descriptors.values() if link), ["/dev/null", *["pipe"] * 4, "socket"])
+            self.assertEqual(
+                sorted(link.partition(":")[0] for link in descriptors.values() if link),
+                ["/dev/null", *["pipe"] * 4, "socket"])
 
     def test_file_that_a_module_opened_is_open_in_workers(self):
         with Folder(opens="FILES = [open(__file__) for _ in range(5)]",
-                    reads="import opens\ndef read():\n    return [file.read() for file in opens.FILES]") as folder, LauncherHost() as host:
+                    reads="import opens\ndef read():\n    return [file.read() for file in "
+                    "opens.FILES]") as folder, LauncherHost() as host:
             worker = host.fork(2, host.zygote(1, adapter=folder.file("reads")))
             boot(worker, folder.file("reads"))
             self.assertEqual(call(worker, "read"), ["FILES = [open(__file__) for _ in range(5)]"] * 5)
@@ -237,7 +244,9 @@ class ForkTests(unittest.TestCase):
         except ImportError:
             self.skipTest("numpy is not installed")
         with Folder() as folder, LauncherHost() as host:
-            zygote = host.zygote(1, "numpy", "numpy.random", "made_before", python_path=[folder.path], environment=["OPENBLAS_NUM_THREADS=1"])
+            zygote = host.zygote(
+                1, "numpy", "numpy.random", "made_before", python_path=[folder.path],
+                environment=["OPENBLAS_NUM_THREADS=1"])
             drawn = set()
             for token in (2, 3):
                 worker = host.fork(token, zygote)
@@ -256,7 +265,9 @@ class ForkTests(unittest.TestCase):
             _zygote._seed_generators()
         self.assertEqual(seeded, [True])
 
-    @unittest.skipUnless(sys.implementation.name == "cpython" and not hasattr(sys, "gettotalrefcount"), "this Python's objects lie elsewhere")
+    @unittest.skipUnless(
+        sys.implementation.name == "cpython" and not hasattr(sys, "gettotalrefcount"),
+        "this Python's objects lie elsewhere")
     def test_no_object_is_made_beside_those_that_are_shared(self):
         scattered = [bytes(100) for _ in range(2_000)]
         del scattered[::2]
@@ -270,13 +281,16 @@ class ForkTests(unittest.TestCase):
 
     def test_shared_generators_are_seeded_once_in_every_worker(self):
         with Folder(torch="SEEDED_IN = []\ndef seed():\n    import os\n    SEEDED_IN.append(os.getpid())",
-                    draws="import torch\ndef seeded_in():\n    return torch.SEEDED_IN") as folder, LauncherHost() as host:
+                    draws="import torch\ndef seeded_in():\n    return "
+                    "torch.SEEDED_IN") as folder, LauncherHost() as host:
             worker = host.fork(2, host.zygote(1, adapter=folder.file("draws")))
             boot(worker, folder.file("draws"))
             self.assertEqual(call(worker, "seeded_in"), [worker.pid])
 
     def test_module_that_has_ended_children_ignored_does_no_harm(self):
-        with Folder(ignores="import signal\nsignal.signal(signal.SIGCHLD, signal.SIG_IGN)") as folder, LauncherHost() as host:
+        with Folder(
+                ignores="import signal\nsignal.signal(signal.SIGCHLD, "
+                "signal.SIG_IGN)") as folder, LauncherHost() as host:
             zygote = host.zygote(1, "ignores", "made_before", python_path=[folder.path])
             for token in (2, 3):
                 boot(host.fork(token, zygote), folder.file("tools"))
@@ -288,7 +302,9 @@ class ForkTests(unittest.TestCase):
 
     def test_output_of_imports_is_the_zygotes(self):
         with Folder(talks="print('größer')") as folder, LauncherHost() as host:
-            zygote = host.zygote(1, "talks", python_path=[folder.path], environment=["LC_ALL=C", "PYTHONUTF8=0", "PYTHONCOERCECLOCALE=0"])
+            zygote = host.zygote(
+                1, "talks", python_path=[folder.path],
+                environment=["LC_ALL=C", "PYTHONUTF8=0", "PYTHONCOERCECLOCALE=0"])
             self.assertEqual(zygote.read_line(), "größer")
 
 
@@ -301,7 +317,9 @@ class RefusalTests(unittest.TestCase):
 
     def test_module_that_starts_a_thread_is_named(self):
         threaded = "import threading\nthreading.Thread(target=threading.Event().wait, daemon=True).start()"
-        with Folder(threaded=threaded, uses="import json\nimport threaded\ndef tool(): pass") as folder, LauncherHost() as host:
+        with Folder(
+                threaded=threaded,
+                uses="import json\nimport threaded\ndef tool(): pass") as folder, LauncherHost() as host:
             reason = self.refusal(host, "json", "threaded", "made_before", python_path=[folder.path])
             self.assertIn("'threaded' the process has 2 threads", reason)
             self.assertIn("Remove 'threaded' from Start.Preload, or set Start.Method to Spawn", reason)
@@ -309,7 +327,9 @@ class RefusalTests(unittest.TestCase):
             self.assertIn("Name modules other than 'threaded' in Start.Preload, or set Start.Method to Spawn", reason)
 
     def test_module_whose_thread_has_ended_is_not_refused(self):
-        with Folder(ended="import threading\nt = threading.Thread(target=print)\nt.start()\nt.join()") as folder, LauncherHost() as host:
+        with Folder(
+                ended="import threading\nt = threading.Thread(target=print)\nt.start()\n"
+                "t.join()") as folder, LauncherHost() as host:
             self.assertEqual(host.zygote(1, "ended", python_path=[folder.path]).modules, "ended")
 
     def test_grpc_and_a_cuda_context_are_refused(self):
@@ -320,15 +340,21 @@ class RefusalTests(unittest.TestCase):
 
     def test_module_that_cannot_be_imported_is_named_with_its_error(self):
         with Folder(fails="1 / 0", leaves="raise SystemExit(3)") as folder, LauncherHost() as host:
-            self.assertIn("'no_such' of Start.Preload can't be imported (ModuleNotFoundError", self.refusal(host, "no_such"))
-            self.assertIn("(ZeroDivisionError: division by zero)", self.refusal(host, "fails", python_path=[folder.path]))
+            self.assertIn(
+                "'no_such' of Start.Preload can't be imported (ModuleNotFoundError", self.refusal(host, "no_such"))
+            self.assertIn(
+                "(ZeroDivisionError: division by zero)", self.refusal(host, "fails", python_path=[folder.path]))
             self.assertIn("(SystemExit: 3)", self.refusal(host, "leaves", python_path=[folder.path]))
 
     def test_module_whose_error_has_no_text_is_named_all_the_same(self):
         mute = "class Mute(Exception):\n    def __str__(self): raise ValueError\nraise Mute"
         with Folder(mute=mute, silent="raise MemoryError") as folder, LauncherHost() as host:
-            self.assertIn("'mute' of Start.Preload can't be imported (Mute: <str() of the Mute raised ValueError>)", self.refusal(host, "mute", python_path=[folder.path]))
-            self.assertIn("'silent' of Start.Preload can't be imported (MemoryError)", self.refusal(host, "silent", python_path=[folder.path]))
+            self.assertIn(
+                "'mute' of Start.Preload can't be imported (Mute: <str() of the Mute raised ValueError>)",
+                self.refusal(host, "mute", python_path=[folder.path]))
+            self.assertIn(
+                "'silent' of Start.Preload can't be imported (MemoryError)",
+                self.refusal(host, "silent", python_path=[folder.path]))
 
     def test_import_that_fails_in_the_adapter_is_left_to_the_worker(self):
         with Folder(adapter="import no_such_module\nimport json\ndef tool(): pass") as folder, LauncherHost() as host:
@@ -378,7 +404,9 @@ class ImportsTests(unittest.TestCase):
             (package / "tools.py").write_text("from . import helpers\nfrom .deep import x\n")
             sys.path.insert(0, folder.path)
             try:
-                self.assertEqual(_preload._imports_of("acme_zygote.tools"), [("acme_zygote", ("helpers",)), ("acme_zygote.deep", ("x",))])
+                self.assertEqual(
+                    _preload._imports_of("acme_zygote.tools"),
+                    [("acme_zygote", ("helpers",)), ("acme_zygote.deep", ("x",))])
             finally:
                 sys.path.remove(folder.path)
 
@@ -417,7 +445,7 @@ class EndTests(unittest.TestCase):
             os.kill(zygote.pid, signal.SIGSTOP)
             fork = host.request_fork(2, 1)
             host.request_fork(3, 99)
-            host.expect(protocol.LAUNCHER_SPAWN_FAILED, 3)  # so the zygote has been asked for the other
+            host.expect(protocol.LAUNCHER_SPAWN_FAILED, 3)  # so the zygote has got the request for the other one
             limits = resource.prlimit(host.pid, resource.RLIMIT_NOFILE)
             resource.prlimit(host.pid, resource.RLIMIT_NOFILE, (3, limits[1]))
             os.kill(zygote.pid, signal.SIGCONT)
@@ -481,8 +509,10 @@ class EndTests(unittest.TestCase):
             self.assertEqual(host.expect(protocol.LAUNCHER_EXITED, 1).exit, (2, signal.SIGTERM))
 
     def test_zygote_that_breaks_the_rules_is_ended_and_nothing_else(self):
-        for code in ("import os, socket\nsocket.socket(fileno=3).send(b'?')\nos.read(0, 1)\nimport select\nselect.select([], [], [])",
-                     "import os, select\nos.close(3)\nselect.select([], [], [])"):
+        for code in (
+                "import os, socket\nsocket.socket(fileno=3).send(b'?')\nos.read(0, 1)\n"
+                "import select\nselect.select([], [], [])",
+                "import os, select\nos.close(3)\nselect.select([], [], [])"):
             with self.subTest(code), LauncherHost() as host:
                 host.start_zygote(1, code=code)
                 self.assertEqual(host.expect(protocol.LAUNCHER_EXITED, 1).exit, (2, signal.SIGKILL))

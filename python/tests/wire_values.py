@@ -1,4 +1,4 @@
-"""The values of the golden vectors, as Python has them, and how to compare values."""
+"""The values of the golden vectors as Python objects, and how to compare values."""
 
 import datetime
 import decimal
@@ -88,7 +88,7 @@ VALUES = {
 
 
 def _array(code, content):
-    """The array as this interpreter gets it: numpy's where there is numpy."""
+    """Returns the array as this interpreter reads it: numpy's where numpy is installed."""
     if numpy is not None:
         return numpy.zeros(content, code) if isinstance(content, tuple) else numpy.array(content, code)
     if isinstance(content, tuple):
@@ -107,7 +107,7 @@ def _array(code, content):
 
 
 def value_of(name):
-    """The value that the golden vectors know by that name."""
+    """Returns the value of the golden vector of that name."""
     value = VALUES[name]
     if name.startswith("array"):
         return _array(*value)
@@ -119,7 +119,7 @@ def value_of(name):
 
 
 def form(value):
-    """Something that is equal only for the same type, content and order."""
+    """Returns an object that is equal only for the same type, content and order."""
     kind = type(value).__name__
     if isinstance(value, dict):
         return kind, [(form(key), form(item)) for key, item in value.items()]

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Snakepit.Testing;
 
-/// <summary>.NET exceptions as Python ones, on the wire and in a failed start.</summary>
+/// <summary>Converts .NET exceptions into Python ones, for ERROR frames and failed starts.</summary>
 internal static class FakeError
 {
     public static ToolError Describe(Exception error) => error is FakeToolException fake
@@ -17,7 +17,7 @@ internal static class FakeError
         }
         : new ToolError
         {
-            // A mistake in the test itself: under its own name, with its own stack.
+            // Any other exception is a mistake in the test: it keeps its own name and stack trace.
             Type = error.GetType().Name,
             Module = error.GetType().Namespace ?? "",
             Bases = ["Exception", "BaseException"],
@@ -25,7 +25,7 @@ internal static class FakeError
             Traceback = error.ToString(),
         };
 
-    /// <summary>The body of an ERROR frame.</summary>
+    /// <summary>Encodes the body of an ERROR frame.</summary>
     public static ReadOnlySpan<byte> Encode(Exception exception)
     {
         ToolError error = Describe(exception);

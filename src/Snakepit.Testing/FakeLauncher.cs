@@ -5,7 +5,7 @@ namespace Snakepit.Testing;
 /// <summary>Starts fake workers where the production launcher starts processes.</summary>
 internal sealed class FakeLauncher(FakeWorkers workers) : IWorkerLauncher
 {
-    /// <summary>What messages call the adapter of pools that set none.</summary>
+    /// <summary>The adapter's name in messages about pools that set none.</summary>
     public const string AdapterName = "fake workers";
 
     public void Launch(WorkerLaunch launch, IWorkerEvents events) => workers.Launch(launch, events);

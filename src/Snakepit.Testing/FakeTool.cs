@@ -1,6 +1,6 @@
 namespace Snakepit.Testing;
 
-/// <summary>A function that fake workers offer. <paramref name="Begin"/> returns at once; the request may be answered later.</summary>
+/// <summary>A function of fake workers. <paramref name="Begin"/> returns at once; the request may be answered later.</summary>
 internal sealed record FakeTool(string Name, Action<ToolRequest> Begin)
 {
     public static FakeTool Create<T>(string name, Func<ToolRequest, T> run) => new(name, request =>

@@ -16,9 +16,9 @@ public sealed class FakeWorker
     private readonly IWorkerEvents _events;
     private readonly FakeChannel _channel;
     private readonly Lock _gate = new();
-    private readonly Queue<Action> _doings = new(); // what it does, or is done to it
-    private readonly Queue<Sent> _inbox = new();    // what the host has sent and it has not read
-    private readonly Queue<ToolRequest> _waiting = new(); // the calls it has read and not begun
+    private readonly Queue<Action> _doings = new(); // actions of the worker and of the test
+    private readonly Queue<Sent> _inbox = new(); // frames that the worker has not read
+    private readonly Queue<ToolRequest> _waiting = new(); // calls that the worker has read and not begun
     private readonly List<ToolRequest> _running = [];
     private readonly TaskCompletionSource _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _acting;
@@ -57,7 +57,9 @@ public sealed class FakeWorker
         }
     }
 
-    /// <summary>It begins a call only when it has answered the one before, and gives back those it has not begun.</summary>
+    /// <summary>
+    /// Whether calls may wait in the worker. It runs one at a time, and returns those that it has not begun when they are recalled.
+    /// </summary>
     internal bool Pipelines { get; }
 
     /// <summary>Ends the worker as a signal would.</summary>
@@ -104,7 +106,7 @@ public sealed class FakeWorker
         _ = BootAsync();
     }
 
-    /// <summary>What the host has sent: done when read, which a hung worker does not.</summary>
+    /// <summary>Receives a frame from the host. The worker acts on it when it reads it, which a hung worker does not do.</summary>
     internal void Receive(Action read, CallKey call = default)
     {
         lock (_gate)
@@ -113,7 +115,7 @@ public sealed class FakeWorker
         }
     }
 
-    /// <summary>The host takes back what has not begun, whatever the worker is doing: from this moment none of it begins.</summary>
+    /// <summary>Recalls the calls that have not begun: from now on, none of them begins, whatever the worker is doing.</summary>
     internal void Recall()
     {
         lock (_gate)
@@ -206,7 +208,9 @@ public sealed class FakeWorker
         TakeTurn();
     }
 
-    /// <summary>Acts, unless another thread does so already: what a worker tells comes one after another, as from one process.</summary>
+    /// <summary>
+    /// Runs the queued actions, unless another thread does so already: the events of a worker come one after another, as from a process.
+    /// </summary>
     internal void TakeTurn()
     {
         lock (_gate)
@@ -288,6 +292,6 @@ public sealed class FakeWorker
         Array.ForEach(begun, static request => request.Cancel());
     }
 
-    /// <summary>Something from the host, and the call it brings, if it does.</summary>
+    /// <summary>A frame from the host, with the key of its call, if it is one.</summary>
     private readonly record struct Sent(Action Read, CallKey Call);
 }

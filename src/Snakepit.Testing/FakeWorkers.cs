@@ -26,13 +26,15 @@ public sealed class FakeWorkers
     /// none.</summary>
     public Func<FakeWorker, string?>? Device { get; set; }
 
-    /// <summary>Calls of fast tools may wait in a worker launched from now on, behind the one it runs, as in workers on shared pages.</summary>
+    /// <summary>
+    /// Whether calls of fast tools may wait in workers that are launched from now on, as in real workers that share a page with the host.
+    /// </summary>
     internal bool Pipelining { get; set; }
 
     /// <summary>Gets the workers that have not ended, in the order of their launch.</summary>
     public IReadOnlyList<FakeWorker> Alive => [.. _workers.Values.OrderBy(static worker => worker.Pid)];
 
-    /// <summary>What a worker that becomes ready now says it can do.</summary>
+    /// <summary>The tools that a worker announces when it becomes ready.</summary>
     internal IReadOnlyList<ToolDescriptor> Descriptors =>
         [.. _tools.Values.Select(tool => new ToolDescriptor { Name = tool.Name, IsIdempotent = _idempotent.ContainsKey(tool.Name) })];
 

@@ -5,7 +5,7 @@ namespace Snakepit.Testing;
 /// <summary>Waits for a pool to reach a state, without polling.</summary>
 public static class PoolProbe
 {
-    /// <summary>How long anything here waits before it says what it waits for: the test's own patience is usually shorter.</summary>
+    /// <summary>The longest wait before an exception that says what did not happen. A test's own timeout is usually shorter.</summary>
     internal static readonly TimeSpan Bound = TimeSpan.FromMinutes(5);
 
     /// <summary>Waits for the first snapshot that meets the condition: <c>await pool.WaitUntilAsync(p => p.QueueLength == 3)</c>.</summary>
@@ -33,14 +33,14 @@ public static class PoolProbe
             }
             catch (Exception error)
             {
-                met.TrySetException(error); // the test's mistake must not become the pool's
+                met.TrySetException(error); // an exception of the condition must not reach the pool
             }
         }
 
         watched.Stepped += Check;
         try
         {
-            Check(); // after the subscription, so that no step falls in between
+            Check(); // after the subscription, so that no step is missed
             return await met.Task.WaitAsync(Bound, cancellationToken).ConfigureAwait(false);
         }
         catch (TimeoutException)

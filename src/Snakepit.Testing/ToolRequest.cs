@@ -47,7 +47,7 @@ public sealed class ToolRequest
 
     internal CallKey Call { get; }
 
-    /// <summary>How long the worker will say that the call ran. Set it before the answer.</summary>
+    /// <summary>The run time that the worker reports for the call. To be set before the answer.</summary>
     internal TimeSpan RunTime { get; set; }
 
     /// <summary>Returns whether there is an argument of that name.</summary>

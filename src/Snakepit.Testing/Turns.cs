@@ -1,8 +1,8 @@
 namespace Snakepit.Testing;
 
 /// <summary>
-/// Lets workers act one after another on a thread: what one of them sets off in another happens after its own turn, not inside it. A long chain
-/// of replies and calls would otherwise pile up on the stack.
+/// Runs the actions of workers one after another on a thread: an action that a worker triggers in another worker runs after its own, not
+/// inside it. A long chain of replies and calls would otherwise overflow the stack.
 /// </summary>
 internal static class Turns
 {

@@ -73,7 +73,9 @@ public sealed record DeathReport
     public override string ToString()
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"Worker {Worker} (process {Pid}) ended: {Description}, {Where()}, after {Shown.Duration(Uptime)} and {Requests} calls");
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"Worker {Worker} (process {Pid}) ended: {Description}, {Where()}, after {Shown.Duration(Uptime)} and {Requests} calls");
         Append(text, ", private memory ", Memory);
         Append(text, ", at most ", PeakMemory);
         Append(text, ", resident ", ResidentMemory);
@@ -86,7 +88,8 @@ public sealed record DeathReport
     }
 
     internal string Where() =>
-        RunningTools.Count > 0 ? "in " + string.Join(", ", RunningTools.Select(static tool => $"tool '{tool.Name}' (for {Shown.Duration(tool.Elapsed)})"))
+        RunningTools.Count > 0
+            ? "in " + string.Join(", ", RunningTools.Select(static tool => $"tool '{tool.Name}' (for {Shown.Duration(tool.Elapsed)})"))
         : WasReady ? "while it was idle"
         : "before it was ready";
 

@@ -17,9 +17,11 @@ public abstract class SnakepitException : Exception
     /// idempotent.</summary>
     public virtual bool IsTransient => false;
 
-    // A message holds what user code said, of any length; logs and consoles are not the place for megabytes of it.
+    // A message contains text of user code, of any length; logs and consoles should not get megabytes of it.
     private static string Cut(string message) =>
-        message.Length <= MaxMessage ? message : string.Create(CultureInfo.InvariantCulture, $"{Shown.Text(message, MaxMessage)} ({message.Length:N0} characters, cut)");
+        message.Length <= MaxMessage
+            ? message
+            : string.Create(CultureInfo.InvariantCulture, $"{Shown.Text(message, MaxMessage)} ({message.Length:N0} characters, cut)");
 }
 
 /// <summary>Thrown when the pool cannot take the call now. Try later or elsewhere, or raise the limit that the message names.</summary>
@@ -187,7 +189,8 @@ public sealed class PythonNotFoundException(string message, Exception? innerExce
 /// <summary>Thrown when a setting is missing, unknown or out of range. <see cref="Problems"/> lists each problem with its remedy.</summary>
 /// <param name="message">What happened.</param>
 /// <param name="innerException">The cause, if an exception is.</param>
-public sealed class SnakepitConfigurationException(string message, Exception? innerException = null) : SnakepitException(message, innerException)
+public sealed class SnakepitConfigurationException(string message, Exception? innerException = null)
+    : SnakepitException(message, innerException)
 {
     /// <summary>Gets each problem with its value and its remedy. Default: the message alone.</summary>
     public IReadOnlyList<string> Problems { get; init; } = [message];

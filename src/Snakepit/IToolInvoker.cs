@@ -23,14 +23,16 @@ public interface IToolInvoker
     /// token.</exception>
     /// <exception cref="ObjectDisposedException">The pool is stopping or has stopped.</exception>
     /// <exception cref="ArgumentException">The tool's name or the arguments cannot be sent.</exception>
-    ValueTask ExecuteAsync(string tool, ToolArguments arguments = default, ToolCallOptions? options = null, CancellationToken cancellationToken = default);
+    ValueTask ExecuteAsync(
+        string tool, ToolArguments arguments = default, ToolCallOptions? options = null, CancellationToken cancellationToken = default);
 
     /// <summary>Runs a tool and reads its result as <typeparamref name="T"/>. With <c>object</c>, the value gets its natural .NET
     /// type.</summary>
     /// <inheritdoc cref="ExecuteAsync(string, ToolArguments, ToolCallOptions?, CancellationToken)"/>
     /// <exception cref="ToolResultException">The result cannot be read as <typeparamref name="T"/> without loss.</exception>
     /// <exception cref="NotSupportedException">Snakepit cannot read <typeparamref name="T"/> at all.</exception>
-    ValueTask<T> ExecuteAsync<T>(string tool, ToolArguments arguments = default, ToolCallOptions? options = null, CancellationToken cancellationToken = default);
+    ValueTask<T> ExecuteAsync<T>(
+        string tool, ToolArguments arguments = default, ToolCallOptions? options = null, CancellationToken cancellationToken = default);
 
     /// <summary>Runs a tool and returns how the call ended instead of throwing. Where failures are common, as under overload, this costs
     /// less than catching the exceptions of <see cref="ExecuteAsync{T}(string, ToolArguments, ToolCallOptions?, CancellationToken)"/>.

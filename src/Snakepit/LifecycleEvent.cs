@@ -94,8 +94,10 @@ public sealed record HealthCheckFailedEvent : WorkerEvent
     public required string Detail { get; init; }
 }
 
-/// <summary>Reports that a worker's process ended unplanned, by a crash or a kill. A kill by the pool, as of a worker that hangs, counts
-/// too: see <see cref="DeathReport.Cause"/>.</summary>
+/// <summary>Reports that a worker's process ended unplanned: it crashed, something outside the pool killed it, or the pool killed it
+/// because it continued an abandoned call beyond <see cref="CallLimitOptions.CancelGrace"/> or hung during its start.
+/// <see cref="DeathReport.Cause"/> tells which. A worker that the pool kills for its memory or because it is unresponsive is reported by
+/// <see cref="WorkerRecycledEvent"/>.</summary>
 public sealed record WorkerCrashedEvent : WorkerEvent
 {
     /// <summary>Gets how the process ended.</summary>

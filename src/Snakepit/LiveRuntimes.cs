@@ -2,8 +2,10 @@ using System.Runtime.CompilerServices;
 
 namespace Snakepit;
 
-/// <summary>The runtimes of this process that were started and have not stopped, for whoever looks at it from inside: a debugger, or a test run
-/// that hangs. Keeps none of them alive, and nothing in the library reads it.</summary>
+/// <summary>
+/// The runtimes of this process that have been started and not stopped, for inspection from inside: by a debugger, or by a test run that
+/// hangs. The list keeps no runtime alive, and the library itself does not read it.
+/// </summary>
 internal static class LiveRuntimes
 {
     private static readonly ConditionalWeakTable<SnakepitRuntime, object?> s_runtimes = [];

@@ -29,7 +29,8 @@ public sealed class NdArray
         if (bytes != data.Length)
         {
             string dimensions = string.Join(", ", shape.ToArray());
-            throw new ArgumentException($"An array of {dtype} and shape ({dimensions}) has {bytes} bytes, not {data.Length}.", nameof(data));
+            throw new ArgumentException(
+                $"An array of {dtype} and shape ({dimensions}) has {bytes} bytes, not {data.Length}.", nameof(data));
         }
         DType = dtype;
         Shape = shape.ToArray();

@@ -1,6 +1,6 @@
 namespace Snakepit;
 
-/// <summary>Options for how workers start.</summary>
+/// <summary>Options for how a worker's process is created and prepared.</summary>
 public sealed class StartOptions
 {
     /// <summary>Gets or sets how a worker's process is created. Default <see cref="StartMethod.Auto"/>.</summary>
@@ -15,7 +15,9 @@ public sealed class StartOptions
     /// as ready. Default null: none.</summary>
     public string? Warmup { get; set; }
 
-    /// <summary>Gets or sets how many workers of the pool may be starting at once. Default: the processor count.</summary>
+    /// <summary>Gets or sets how many workers of this pool may be starting at once, for whatever reason: the first start, a replacement, a
+    /// spare, or a restart after a crash. <see cref="SnakepitOptions.MaxConcurrentStarts"/> limits the starts of all pools together.
+    /// Default: the processor count.</summary>
     public int MaxConcurrent { get; set; } = Environment.ProcessorCount;
 
     internal bool UsesZygote => Method == StartMethod.Zygote || (Method == StartMethod.Auto && Preload.Count > 0);
@@ -82,15 +84,17 @@ public sealed class CallLimitOptions
     public MemorySize MaxMessage { get; set; } = MemorySize.FromMiB(100);
 
     /// <summary>Gets or sets how many calls of the pool may run at once in all its workers, to protect a shared resource such as a device
-    /// or a database. Further calls wait. An abandoned call counts until its worker has finished with it; health checks do not count.
-    /// Default null: as many as there are workers.</summary>
+    /// or a database. Unlike the limits of the same name for starts and replacements, it limits calls, not workers. Further calls wait. An
+    /// abandoned call counts until its worker has finished with it; health checks do not count. Default null: as many as there are
+    /// workers.</summary>
     public int? MaxConcurrent { get; set; }
 }
 
-/// <summary>Limits of a worker's start.</summary>
+/// <summary>The limit of the time that a single start may take.</summary>
 public sealed class BootOptions
 {
-    /// <summary>Gets or sets how long a worker may take from launch to ready, including imports and <c>setup()</c>. Default 30 s.</summary>
+    /// <summary>Gets or sets how long a worker may take from launch to ready, including imports and <c>setup()</c>. A worker that takes
+    /// longer is killed, and its start counts as failed. Default 30 s.</summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(30);
 }
 
@@ -135,13 +139,14 @@ public sealed class HealthOptions
     public TimeSpan? UnresponsiveTimeout { get; set; }
 }
 
-/// <summary>Options for how fast failed starts are repeated.</summary>
+/// <summary>Options for the pauses between starts that fail. They apply to restarts after crashes, too.</summary>
 public sealed class RestartOptions
 {
-    /// <summary>Gets or sets the pause after the first failed start. It grows fourfold with each further failure. Default 100 ms.</summary>
+    /// <summary>Gets or sets the pause before the next start after a first failure: a start that failed, or a worker that died before it
+    /// had answered a call. The pause grows fourfold with each further failure, up to <see cref="MaxBackoff"/>. Default 100 ms.</summary>
     public TimeSpan InitialBackoff { get; set; } = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Gets or sets the longest pause between starts. Default 30 s.</summary>
+    /// <summary>Gets or sets the longest pause between starts that fail. Default 30 s.</summary>
     public TimeSpan MaxBackoff { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Gets or sets how long failures with the same cause are counted together. If the pauses of two failures end further apart

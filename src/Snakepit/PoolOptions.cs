@@ -14,12 +14,14 @@ public sealed class PoolOptions
     /// <summary>Gets or sets how many workers the pool keeps. Default: the processor count; at least 1, at most 10,000.</summary>
     public int Size { get; set; } = Environment.ProcessorCount;
 
-    /// <summary>Gets or sets how many workers must be ready before the pool counts as started. Recycling never goes below this number.
-    /// Default 1; at most <see cref="Size"/>.</summary>
+    /// <summary>Gets or sets how many of the <see cref="Size"/> workers must be ready before the pool counts as started and healthy.
+    /// Planned replacements and <see cref="RecycleOptions.IdleTimeout"/> never leave fewer workers than this. Default 1; at most
+    /// <see cref="Size"/>.</summary>
     public int MinReady { get; set; } = 1;
 
-    /// <summary>Gets or sets how many additional workers are kept ready without serving, so that a replacement takes over immediately.
-    /// Default 0.</summary>
+    /// <summary>Gets or sets how many workers are kept ready in addition to <see cref="Size"/>. A spare gets no calls until it takes over
+    /// the slot of a worker that has ended or is due to be replaced, so no call waits for a start. Each spare takes as much memory as a
+    /// worker. Default 0.</summary>
     public int Spares { get; set; }
 
     /// <summary>Gets or sets whether all workers are replaced when the adapter's file, or a Python file next to it, changes. The adapter of
@@ -27,7 +29,8 @@ public sealed class PoolOptions
     /// stay. Default false.</summary>
     public bool WatchAdapter { get; set; }
 
-    /// <summary>Gets the options for how workers start.</summary>
+    /// <summary>Gets the options for how a worker's process is created and prepared. <see cref="Boot"/> limits the time of a start, and
+    /// <see cref="Restart"/> sets the pauses after starts that have failed.</summary>
     public StartOptions Start { get; } = new();
 
     /// <summary>Gets the options for the queue of waiting calls.</summary>
@@ -36,7 +39,7 @@ public sealed class PoolOptions
     /// <summary>Gets the limits of a call.</summary>
     public CallLimitOptions Call { get; } = new();
 
-    /// <summary>Gets the limits of a worker's start.</summary>
+    /// <summary>Gets the limit of the time that a single start may take. <see cref="Start"/> says how workers start.</summary>
     public BootOptions Boot { get; } = new();
 
     /// <summary>Gets the options for when and how workers are replaced on purpose.</summary>
@@ -48,7 +51,7 @@ public sealed class PoolOptions
     /// <summary>Gets the options for how the pool detects workers that no longer work.</summary>
     public HealthOptions Health { get; } = new();
 
-    /// <summary>Gets the options for how fast failed starts are repeated.</summary>
+    /// <summary>Gets the options for the pauses between starts that fail. <see cref="Boot"/> decides when a start has failed.</summary>
     public RestartOptions Restart { get; } = new();
 
     /// <summary>Gets the options for retrying calls that failed through no fault of their own.</summary>

@@ -105,7 +105,9 @@ public sealed record PoolSnapshot
         }
         if (LastDeaths.Count > 0)
         {
-            text.Append(CultureInfo.InvariantCulture, $"\n  The last of {LastDeaths.Count} deaths: {LastDeaths[0].Worker}, {LastDeaths[0].Description}");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"\n  The last of {LastDeaths.Count} deaths: {LastDeaths[0].Worker}, {LastDeaths[0].Description}");
         }
         return text.ToString();
     }

@@ -37,13 +37,15 @@ public sealed class RecycleOptions
     /// s.</summary>
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Gets or sets how many workers may be under replacement at once. Default null: a tenth of <see cref="PoolOptions.Size"/>, at
-    /// least 1.</summary>
+    /// <summary>Gets or sets how many workers of the pool may be in a planned replacement at once, from the start of the replacement until
+    /// the old worker has ended. Workers that crash are replaced without this limit. <see cref="StartOptions.MaxConcurrent"/> also applies,
+    /// because a replacement is a start. Default null: a tenth of <see cref="PoolOptions.Size"/>, at least 1.</summary>
     public int? MaxConcurrent { get; set; }
 
-    /// <summary>Gets or sets how long a worker must live before memory, errors or a policy can have it replaced. A limit that every fresh
-    /// worker breaks then cannot keep the pool busy with nothing but replacing workers. Age, request count and manual requests are not held
-    /// back. Zero means no minimum. Default 10 s.</summary>
+    /// <summary>Gets or sets how long a worker must have served before <see cref="MemoryOptions.SoftLimit"/>,
+    /// <see cref="MaxConsecutiveErrors"/> or a policy can have it replaced. So a limit that every new worker exceeds at once does not keep
+    /// the pool busy with replacements. It does not delay the other reasons, such as <see cref="Ttl"/>, <see cref="MaxRequests"/> or a
+    /// request, and it does not keep a worker alive. Zero means no minimum. Default 10 s.</summary>
     public TimeSpan MinLifetime { get; set; } = TimeSpan.FromSeconds(10);
 
     internal List<IRecyclePolicy> Policies { get; } = [];

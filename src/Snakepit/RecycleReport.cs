@@ -22,7 +22,10 @@ public sealed record RecycleReport
     public override string ToString()
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"Pool '{Pool}': {Slots.Count(static slot => slot.IsReplaced)} of {Slots.Count} slots have a new worker after {Shown.Duration(Duration)}.");
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"Pool '{Pool}': {Slots.Count(static slot => slot.IsReplaced)} of {Slots.Count} slots have a new worker "
+                + $"after {Shown.Duration(Duration)}.");
         foreach (SlotRecycle slot in Slots)
         {
             text.Append(CultureInfo.InvariantCulture, $"\n  {slot}");

@@ -6,14 +6,14 @@ using Snakepit.Workers;
 
 namespace Snakepit;
 
-/// <summary>What a runtime takes from its surroundings; tests replace the parts.</summary>
+/// <summary>The services that a runtime gets from outside; tests replace them.</summary>
 internal sealed record RuntimeServices
 {
     public ILoggerFactory LoggerFactory { get; init; } = NullLoggerFactory.Instance;
 
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
-    /// <summary>Where timers come from on which a worker's end depends.</summary>
+    /// <summary>The clock of the timers on which the end of a worker depends.</summary>
     public TimeProvider Timers { get; init; } = TimeProvider.System;
 
     public IMeterFactory? MeterFactory { get; init; }
@@ -21,11 +21,11 @@ internal sealed record RuntimeServices
     /// <summary>The name of the host's environment, such as Development; null without a host.</summary>
     public string? EnvironmentName { get; init; }
 
-    /// <summary>null: real processes. Otherwise owned by the runtime from its start on.</summary>
+    /// <summary>Starts workers; null for real processes. The runtime owns it once it is started.</summary>
     public IWorkerLauncher? Launcher { get; init; }
 
     public AdapterFiles AdapterFiles { get; } = new();
 
-    /// <summary>Real processes by the means that every platform has.</summary>
+    /// <summary>Whether real processes use the means that every platform has.</summary>
     public bool UsesStandardStreams { get; init; }
 }

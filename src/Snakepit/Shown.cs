@@ -2,13 +2,13 @@ using System.Globalization;
 
 namespace Snakepit;
 
-/// <summary>How values appear in messages and logs: readable, and bounded whatever user code or a caller has put into them.</summary>
+/// <summary>Formats values for messages and logs: readable, and bounded whatever user code or a caller has put into them.</summary>
 internal static class Shown
 {
-    /// <summary>Characters of a name: of a tool, an argument, a key, a type.</summary>
+    /// <summary>The most characters of a name: of a tool, an argument, a key, a type.</summary>
     public const int LongestName = 200;
 
-    /// <summary>Characters of what somebody else's exception says.</summary>
+    /// <summary>The most characters of an exception's message that is not Snakepit's.</summary>
     public const int LongestReason = 2_000;
 
     private const int MostNames = 20;
@@ -22,13 +22,15 @@ internal static class Shown
     {
         [typeof(bool)] = "bool", [typeof(byte)] = "byte", [typeof(sbyte)] = "sbyte", [typeof(short)] = "short", [typeof(ushort)] = "ushort",
         [typeof(int)] = "int", [typeof(uint)] = "uint", [typeof(long)] = "long", [typeof(ulong)] = "ulong", [typeof(float)] = "float",
-        [typeof(double)] = "double", [typeof(decimal)] = "decimal", [typeof(char)] = "char", [typeof(string)] = "string", [typeof(object)] = "object",
+        [typeof(double)] = "double", [typeof(decimal)] = "decimal", [typeof(char)] = "char", [typeof(string)] = "string",
+        [typeof(object)] = "object",
     };
 
-    /// <summary>The beginning of a text that is longer than that.</summary>
-    public static string Text(string text, int longest = LongestName) => text.Length <= longest ? text : $"{text.AsSpan(0, WholeBefore(text, longest - 1))}…";
+    /// <summary>Returns the text, or its beginning when it is longer than that.</summary>
+    public static string Text(string text, int longest = LongestName) =>
+        text.Length <= longest ? text : $"{text.AsSpan(0, WholeBefore(text, longest - 1))}…";
 
-    /// <summary>Beginning and end of a text that is longer than that.</summary>
+    /// <summary>Returns the text, or its beginning and end when it is longer than that.</summary>
     public static string Ends(string text, int longest)
     {
         if (text.Length <= longest)
@@ -40,7 +42,7 @@ internal static class Shown
         return $"{text.AsSpan(0, WholeBefore(text, half))}…{text.AsSpan(char.IsLowSurrogate(text[end]) ? end + 1 : end)}";
     }
 
-    /// <summary>Names, the first of them if there are many.</summary>
+    /// <summary>Returns the names, or the first of them when there are many.</summary>
     public static string Names(IEnumerable<string> names)
     {
         string[] all = [.. names];
@@ -48,10 +50,10 @@ internal static class Shown
         return all.Length <= MostNames ? shown : string.Create(CultureInfo.InvariantCulture, $"{shown} and {all.Length - MostNames} more");
     }
 
-    /// <summary>What an exception says. Its type may be anybody's, and its message may throw.</summary>
+    /// <summary>Returns the message of an exception. Its type may be the user's, and its message may throw.</summary>
     public static string Message(Exception error, int longest = LongestReason) => Text(FullMessage(error), longest);
 
-    /// <summary>As <see cref="Message"/>, of any length.</summary>
+    /// <summary>Returns what <see cref="Message"/> returns, without a limit.</summary>
     public static string FullMessage(Exception error)
     {
         try
@@ -64,10 +66,11 @@ internal static class Shown
         }
     }
 
-    /// <summary>An exception as <c>Type: message</c>; the type alone when it says nothing.</summary>
-    public static string Headline(Exception error) => Message(error) is { Length: > 0 } message ? $"{Text(error.GetType().Name)}: {message}" : Text(error.GetType().Name);
+    /// <summary>Returns an exception as <c>Type: message</c>, or the type alone when there is no message.</summary>
+    public static string Headline(Exception error) =>
+        Message(error) is { Length: > 0 } message ? $"{Text(error.GetType().Name)}: {message}" : Text(error.GetType().Name);
 
-    /// <summary>The text of a value of any type, which may throw.</summary>
+    /// <summary>Returns the text of a value of any type, even if it throws.</summary>
     public static string Value(object value)
     {
         try
@@ -80,13 +83,15 @@ internal static class Shown
         }
     }
 
-    /// <summary>A type as C# spells it, without namespaces.</summary>
+    /// <summary>Returns a type as C# spells it, without namespaces.</summary>
     public static string Type(Type type) => Text(Spell(type));
 
-    /// <summary>Lines as they are; <c>none</c> where there are none, so that no sentence ends in an empty field.</summary>
+    /// <summary>Returns the lines, or <c>none</c> when there are none, so that no sentence ends in an empty field.</summary>
     public static string Lines(IReadOnlyList<string> lines) => lines.Count == 0 ? "none" : string.Join('\n', lines);
 
-    /// <summary>A duration with its units: <c>1.235 s</c>, <c>250 ms</c>, <c>2 h 5 min</c>; to the second from a minute on.</summary>
+    /// <summary>
+    /// Returns a duration with its units: <c>1.235 s</c>, <c>250 ms</c>, <c>2 h 5 min</c>. From a minute on, it is rounded to seconds.
+    /// </summary>
     public static string Duration(TimeSpan duration)
     {
         if (duration == Timeout.InfiniteTimeSpan)
@@ -118,7 +123,7 @@ internal static class Shown
         return string.Join(' ', parts);
     }
 
-    /// <summary>No more than that many characters, without half of a pair at the end.</summary>
+    /// <summary>Returns the length, or one less where it would split a surrogate pair.</summary>
     private static int WholeBefore(string text, int length) => char.IsHighSurrogate(text[length - 1]) ? length - 1 : length;
 
     private static string Spell(Type type)

@@ -1,6 +1,6 @@
 namespace Snakepit;
 
-/// <summary>A duration that a log message shows as <see cref="Shown.Duration"/> does.</summary>
+/// <summary>A duration that a log message formats with <see cref="Shown.Duration"/>.</summary>
 internal readonly record struct ShownDuration(TimeSpan Value)
 {
     public static implicit operator ShownDuration(TimeSpan duration) => new(duration);

@@ -9,10 +9,11 @@ public sealed class SnakepitOptions
     /// <see cref="StartPolicy.Checked"/>.</summary>
     public StartPolicy StartPolicy { get; set; } = StartPolicy.AllReady;
 
-    /// <summary>Gets or sets how many workers of all pools may be starting at once. Further starts wait for their turn; the wait does not
-    /// count as <see cref="BootOptions.Timeout"/>. Each pool may always start one worker, so that a pool whose starts hang does not hold up
-    /// the others. The limit applies to this process alone. Default null: twice the processor count, and no fewer than the largest
-    /// <see cref="StartOptions.MaxConcurrent"/> among the pools.</summary>
+    /// <summary>Gets or sets how many workers of all pools together may be starting at once; <see cref="StartOptions.MaxConcurrent"/>
+    /// limits those of one pool. Further starts wait for their turn; the wait does not count as <see cref="BootOptions.Timeout"/>. Each
+    /// pool may always start one worker, so that a pool whose starts hang does not hold up the others. The limit applies to this process
+    /// alone. Default null: twice the processor count, and no fewer than the largest <see cref="StartOptions.MaxConcurrent"/> among the
+    /// pools.</summary>
     public int? MaxConcurrentStarts { get; set; }
 
     /// <summary>Gets the contracts of your own argument and result types, usually a source-generated <c>JsonSerializerContext.Default</c>.

@@ -58,7 +58,9 @@ public sealed class SnakepitRuntimeBuilder
         ArgumentNullException.ThrowIfNull(section);
         if (!section.Exists())
         {
-            _problems.Add($"Snakepit: {MissingSection.Tell(section, Configuration)} Correct the name given to AddSnakepit or UseConfiguration, add the section, or leave it out.");
+            _problems.Add(
+                $"Snakepit: {MissingSection.Tell(section, Configuration)} Correct the name given to AddSnakepit or UseConfiguration, "
+                    + "add the section, or leave it out.");
         }
         var read = new SnakepitSection(section);
         read.Bind(Options, _problems);

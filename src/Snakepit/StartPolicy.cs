@@ -16,8 +16,8 @@ public enum StartPolicy
     Background,
 
     /// <summary>The start waits until the first worker of every pool is ready or has failed, so it takes up to
-    /// <see cref="BootOptions.Timeout"/>. What cannot recover by itself fails the start: the interpreter does not exist, the adapter's file,
-    /// module or class does not exist, the adapter has no tools, or its start raises an <c>ImportError</c> or a <c>SyntaxError</c>. After any
-    /// other failure, the pool keeps trying while the application runs. This is the default under AddSnakepit.</summary>
+    /// <see cref="BootOptions.Timeout"/>. What cannot recover by itself fails the start: the interpreter does not exist, the adapter's
+    /// file, module or class does not exist, the adapter has no tools, or its start raises an <c>ImportError</c> or a <c>SyntaxError</c>.
+    /// After any other failure, the pool keeps trying while the application runs. This is the default under AddSnakepit.</summary>
     Checked,
 }

@@ -10,8 +10,10 @@ public readonly struct ToolArguments
 
     internal ToolArguments(object? source) => Source = source;
 
-    /// <summary>null, (string, object?)[] (named), object?[] (positional), <see cref="MixedArguments"/> or <see cref="ObjectArguments"/>
-    /// (an object's properties).</summary>
+    /// <summary>
+    /// null, (string, object?)[] (named), object?[] (positional), <see cref="MixedArguments"/>, or <see cref="ObjectArguments"/> (an
+    /// object's properties).
+    /// </summary>
     internal object? Source { get; }
 
     /// <summary>Creates arguments by name: <c>ToolArguments.Named(("a", 40), ("b", 2))</c>.</summary>
@@ -85,7 +87,8 @@ public readonly struct ToolArguments
             string name = arguments[i].Name;
             if (string.IsNullOrEmpty(name) || name == Frames.Protocol.ValueTag)
             {
-                throw new ArgumentException($"Argument {i} has {(string.IsNullOrEmpty(name) ? "no" : "a reserved")} name.", nameof(arguments));
+                throw new ArgumentException(
+                    $"Argument {i} has {(string.IsNullOrEmpty(name) ? "no" : "a reserved")} name.", nameof(arguments));
             }
             bool first = seen?.Add(name) ?? !IsAmong(arguments[..i], name);
             if (!first)
@@ -110,7 +113,7 @@ public readonly struct ToolArguments
 
 /// <summary>An object whose properties are a call's arguments.</summary>
 /// <param name="Value">The object.</param>
-/// <param name="TypeInfo">Its contract; null: the codec's own for its type.</param>
+/// <param name="TypeInfo">Its contract; null for the codec's own contract of its type.</param>
 internal sealed record ObjectArguments(object Value, JsonTypeInfo? TypeInfo);
 
 /// <summary>Arguments by position and by name.</summary>

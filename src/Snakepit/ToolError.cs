@@ -20,8 +20,8 @@ public sealed record ToolError
     /// <summary>Gets the <c>repr</c> of each of the exception's arguments, cut to 500 characters.</summary>
     public IReadOnlyList<string> Arguments { get; init; } = [];
 
-    /// <summary>Gets the notes added with <c>add_note</c>. If the arguments of a call do not fit the tool, Snakepit adds a note that names the
-    /// tool's signature, and parameters with a similar name. <see cref="ToolException"/> shows the notes in its message.</summary>
+    /// <summary>Gets the notes added with <c>add_note</c>. If the arguments of a call do not fit the tool, Snakepit adds a note that names
+    /// the tool's signature, and parameters with a similar name. <see cref="ToolException"/> shows the notes in its message.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
     /// <summary>Gets the stack from the tool to the <c>raise</c>, without Snakepit's own frames.</summary>
@@ -49,5 +49,8 @@ public sealed record ToolError
 
     /// <summary>Headline and notes, bounded: what is told of the exception in one message.</summary>
     internal string Summary => string.Join(
-        '\n', Notes.Take(ShownNotes).Select(static note => Shown.Text(note, Shown.LongestReason / 2)).Prepend(Shown.Text(Headline, 2 * Shown.LongestReason)));
+        '\n',
+        Notes.Take(ShownNotes)
+            .Select(static note => Shown.Text(note, Shown.LongestReason / 2))
+            .Prepend(Shown.Text(Headline, 2 * Shown.LongestReason)));
 }

@@ -10,7 +10,8 @@ namespace Snakepit;
 /// })</c>.</summary>
 public static class ToolInvokerExtensions
 {
-    private const string Reflection = "The properties of the arguments are found by reflection. Use ToolArguments.Named or ToolArguments.From.";
+    private const string Reflection =
+        "The properties of the arguments are found by reflection. Use ToolArguments.Named or ToolArguments.From.";
 
     /// <summary>Runs a tool and ignores its result.</summary>
     /// <param name="invoker">The pool, or the runtime.</param>
@@ -24,7 +25,8 @@ public static class ToolInvokerExtensions
     [RequiresUnreferencedCode(Reflection)]
     [RequiresDynamicCode(Reflection)]
     public static ValueTask ExecuteAsync(
-        this IToolInvoker invoker, string tool, object arguments, ToolCallOptions? options = null, CancellationToken cancellationToken = default)
+        this IToolInvoker invoker, string tool, object arguments, ToolCallOptions? options = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(invoker);
         return invoker.ExecuteAsync(tool, FromObject(arguments), options, cancellationToken);
@@ -35,7 +37,8 @@ public static class ToolInvokerExtensions
     [RequiresUnreferencedCode(Reflection)]
     [RequiresDynamicCode(Reflection)]
     public static ValueTask<T> ExecuteAsync<T>(
-        this IToolInvoker invoker, string tool, object arguments, ToolCallOptions? options = null, CancellationToken cancellationToken = default)
+        this IToolInvoker invoker, string tool, object arguments, ToolCallOptions? options = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(invoker);
         return invoker.ExecuteAsync<T>(tool, FromObject(arguments), options, cancellationToken);
@@ -46,7 +49,8 @@ public static class ToolInvokerExtensions
     [RequiresUnreferencedCode(Reflection)]
     [RequiresDynamicCode(Reflection)]
     public static ValueTask<CallResult<T>> TryExecuteAsync<T>(
-        this IToolInvoker invoker, string tool, object arguments, ToolCallOptions? options = null, CancellationToken cancellationToken = default)
+        this IToolInvoker invoker, string tool, object arguments, ToolCallOptions? options = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(invoker);
         return invoker.TryExecuteAsync<T>(tool, FromObject(arguments), options, cancellationToken);

@@ -49,7 +49,9 @@ public sealed class ValueTable
         {
             if (value is not null && (value._columns.Length == 0 || (_columns.Length > 0 && value.RowCount != RowCount)))
             {
-                throw new ArgumentException($"The index has {value._columns.Length} levels of {value.RowCount} labels; the table has {RowCount} rows.", nameof(value));
+                throw new ArgumentException(
+                    $"The index has {value._columns.Length} levels of {value.RowCount} labels; the table has {RowCount} rows.",
+                    nameof(value));
             }
             _index = value;
         }

@@ -80,7 +80,8 @@ public sealed record WorkerSnapshot
     public override string ToString()
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"Worker {Id} (process {Pid}) is {State} after {Shown.Duration(Age)} and {Requests} calls");
+        text.Append(
+            CultureInfo.InvariantCulture, $"Worker {Id} (process {Pid}) is {State} after {Shown.Duration(Age)} and {Requests} calls");
         text.Append(RunningTools.Count > 0 ? ", runs " : "").AppendJoin(", ", RunningTools);
         text.Append(Waiting > 0 ? string.Create(CultureInfo.InvariantCulture, $", {Waiting} more sent") : "");
         text.Append(Memory is { } memory ? $", private memory {memory.Current}" : "");

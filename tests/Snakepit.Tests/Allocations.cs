@@ -1,12 +1,14 @@
 namespace Snakepit.Tests;
 
-/// <summary>Counts what code allocates.</summary>
+/// <summary>Counts the bytes that code allocates.</summary>
 internal static class Allocations
 {
     private const int Rounds = 5;
 
-    /// <summary>The bytes that one run of the action allocates: the least of several, for what the runtime allocates now and then
-    /// (a method compiled anew, a generic looked up for the first time) only adds, and what the action allocates is there every time.</summary>
+    /// <summary>
+    /// Returns the bytes that one run of the action allocates: the smallest of several measurements. The runtime's own occasional
+    /// allocations, as for a method that it compiles anew, only ever add to a measurement.
+    /// </summary>
     public static long Of(Action action)
     {
         long least = long.MaxValue;

@@ -1,6 +1,8 @@
 namespace Snakepit.Tests;
 
-/// <summary>The files of the repository these tests were built in, found from where they run: a deterministic build hides where its sources were.</summary>
+/// <summary>
+/// Finds the files of the repository from the folder of the tests: a deterministic build does not contain the paths of its sources.
+/// </summary>
 internal static class RepositoryFiles
 {
     public static string Root { get; } = FindRoot();

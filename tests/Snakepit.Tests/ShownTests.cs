@@ -4,7 +4,7 @@ using Snakepit.Telemetry;
 
 namespace Snakepit.Tests;
 
-/// <summary>How values appear in messages and logs.</summary>
+/// <summary>The text of values in messages and logs.</summary>
 public sealed class ShownTests
 {
     [Theory]
@@ -21,7 +21,8 @@ public sealed class ShownTests
     [InlineData(7_234_567_890_123, "8 d 8 h 57 min 37 s")]
     [InlineData(-50_000, "-5 ms")]
     [InlineData(-10_000, "infinite")] // Timeout.InfiniteTimeSpan
-    public void Duration_has_units_and_no_seven_decimals(long ticks, string text) => Assert.Equal(text, Shown.Duration(TimeSpan.FromTicks(ticks)));
+    public void Duration_has_units_and_no_seven_decimals(long ticks, string text) =>
+        Assert.Equal(text, Shown.Duration(TimeSpan.FromTicks(ticks)));
 
     [Fact]
     public void Duration_takes_any()
@@ -33,7 +34,7 @@ public sealed class ShownTests
     [Theory]
     [InlineData("short", 5, "short")]
     [InlineData("longer", 5, "long…")]
-    [InlineData("ab\U0001F600cd", 4, "ab…")] // no half of a pair
+    [InlineData("ab\U0001F600cd", 4, "ab…")] // surrogate pairs stay whole
     public void Text_is_cut_at_the_end(string text, int longest, string shown) => Assert.Equal(shown, Shown.Text(text, longest));
 
     [Theory]

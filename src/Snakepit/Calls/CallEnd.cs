@@ -1,12 +1,12 @@
 namespace Snakepit.Calls;
 
-/// <summary>How a call ended.</summary>
+/// <summary>The end of a call.</summary>
 /// <param name="Outcome">The outcome.</param>
-/// <param name="Kind">With a reply: which.</param>
-/// <param name="Worker">The worker that had it.</param>
-/// <param name="Death">How that worker ended, if it has.</param>
-/// <param name="QueueLength">How many calls waited.</param>
-/// <param name="Defect">The pool's defect that ended it, if one did.</param>
+/// <param name="Kind">The kind of the reply, if there is one.</param>
+/// <param name="Worker">The worker that had the call.</param>
+/// <param name="Death">The report of that worker's death, if it has died.</param>
+/// <param name="QueueLength">The number of calls that waited.</param>
+/// <param name="Defect">The pool's defect that ended the call, if one did.</param>
 internal readonly record struct CallEnd(
     Outcome Outcome, ReplyKind Kind = default, WorkerId Worker = default, DeathReport? Death = null, int QueueLength = 0,
     string? Defect = null);

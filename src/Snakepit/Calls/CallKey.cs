@@ -1,6 +1,8 @@
 namespace Snakepit.Calls;
 
-/// <summary>Names a call: table index in the low half, version in the high half. Also the id on the wire. 0 is no call.</summary>
+/// <summary>
+/// The key of a call: the table index in the low half, a version in the high half. Also its id on the wire. 0 stands for no call.
+/// </summary>
 internal readonly record struct CallKey(ulong Value)
 {
     public int Index => (int)(uint)Value;

@@ -3,14 +3,14 @@ using System.Threading.Tasks.Sources;
 namespace Snakepit.Calls;
 
 /// <summary>
-/// The async method that awaits a call. ManualResetValueTaskSourceCore does as much, but gives a caller that comes when the call is just
-/// over to the thread pool, which may have no thread for it as long as other callers block. Here the second of the two carries on: the
+/// The async method that awaits a call. ManualResetValueTaskSourceCore would serve, but it continues a caller that comes just when the call
+/// has ended on the thread pool, which may have no thread for it while other callers block. Here, the second of the two continues: the
 /// caller itself, or the thread that ends the call.
 /// </summary>
 internal struct Caller
 {
     private static readonly Action<object?> s_over = static _ => { };
-    private Action<object?>? _continuation; // null: it does not wait yet
+    private Action<object?>? _continuation; // null: the caller does not wait yet
     private Action<object?>? _toContinue;
     private object? _state;
 
@@ -24,14 +24,14 @@ internal struct Caller
         _state = null;
     }
 
-    /// <summary>The call is over.</summary>
-    /// <returns>True: the caller waits and is to be continued.</returns>
+    /// <summary>Marks the call as ended.</summary>
+    /// <returns>True when a caller waits and must be continued.</returns>
     public bool End() => (_toContinue = Interlocked.Exchange(ref _continuation, s_over)) is not null;
 
-    /// <summary>Continues a caller who waited when the call ended. Once.</summary>
+    /// <summary>Continues a caller that waited when the call ended. To be called once.</summary>
     public readonly void Continue() => _toContinue!(_state);
 
-    /// <summary>The caller waits; when the call is over already, it carries on at once.</summary>
+    /// <summary>Makes the caller wait. When the call has ended already, the caller continues at once.</summary>
     public void Await(Action<object?> continuation, object? state, short version)
     {
         Check(version);

@@ -1,18 +1,18 @@
 namespace Snakepit.Calls;
 
 /// <summary>
-/// The calls that were given to a thread pool all of whose threads were busy. A call that the pool has not run between two looks is run
-/// elsewhere.
+/// Watches the calls that were queued to the thread pool while all its threads were busy. A call that the pool has not run between two
+/// checks is run elsewhere.
 /// </summary>
-/// <param name="run">Has a call run elsewhere if that is possible now, unless the pool does so first.</param>
+/// <param name="run">Runs a call elsewhere if that is possible now, unless the pool does so first.</param>
 internal sealed class CompletionWatch(Action<UnaryCall> run)
 {
     private readonly Lock _gate = new();
-    private readonly List<(UnaryCall Call, int Due)> _seen = []; // the looker's own
+    private readonly List<(UnaryCall Call, int Due)> _seen = []; // used by the checking thread only
     private List<UnaryCall> _added = [];
     private List<UnaryCall> _spare = [];
 
-    /// <summary>A call was added since the last look.</summary>
+    /// <summary>Whether a call was added since the last check.</summary>
     public bool HasNew
     {
         get
@@ -24,7 +24,7 @@ internal sealed class CompletionWatch(Action<UnaryCall> run)
         }
     }
 
-    /// <summary>Adds a call that has become due. A call that is watched already costs next to nothing.</summary>
+    /// <summary>Adds a call whose caller is to be continued. Adding a watched call again is cheap.</summary>
     public void Add(UnaryCall call)
     {
         if (call.TryWatch())
@@ -36,8 +36,8 @@ internal sealed class CompletionWatch(Action<UnaryCall> run)
         }
     }
 
-    /// <summary>Looks at every call. By one thread at a time.</summary>
-    /// <returns>False: nothing is watched.</returns>
+    /// <summary>Checks every call. For one thread at a time.</summary>
+    /// <returns>False when no call is watched.</returns>
     public bool Look()
     {
         int kept = 0;
@@ -67,7 +67,7 @@ internal sealed class CompletionWatch(Action<UnaryCall> run)
         return _seen.Count > 0;
     }
 
-    /// <summary>Ends the watch of a call that is not due; false when it has become due meanwhile and is to be watched on.</summary>
+    /// <summary>Ends the watch of a call that is not due; returns false when it has become due meanwhile and stays watched.</summary>
     private static bool TryLeave(UnaryCall call)
     {
         call.EndWatch();

@@ -1,17 +1,17 @@
 namespace Snakepit.Calls;
 
 /// <summary>
-/// Where calls are completed. Usually that is the thread pool's business. But callers who block its threads until their calls are over
-/// leave it none to complete them on, and it grows by a few threads a second: then these threads do it. They exist only while they are
-/// needed.
+/// Completes calls. Usually the thread pool does so. But callers that block its threads until their calls end leave it no thread to
+/// complete them on, and it only grows by a few threads a second. Then the threads of this class complete them. They exist only while they
+/// are needed.
 /// </summary>
 internal static class Completions
 {
-    private const int MaxThreads = 8; // what callers do after their calls runs here too, with a stack as in the pool
+    private const int MaxThreads = 8; // they also run what callers do after their calls, so their stacks are as large as the pool's
     private const int Look = 10; // ms
-    private const int IdleLooks = 100; // a second, after which a thread that has nothing to do ends
-    private static readonly object s_gate = new(); // a monitor: the threads wait here
-    private static readonly ManualResetEvent s_never = new(initialState: false); // waiting for it is a pause
+    private const int IdleLooks = 100; // after a second without work, a thread ends
+    private static readonly object s_gate = new(); // a monitor, because the threads wait on it
+    private static readonly ManualResetEvent s_never = new(initialState: false); // a wait for it is a pause
     private static readonly Queue<UnaryCall> s_waiting = new();
     private static readonly CompletionWatch s_watch = new(static call => TryRun(call));
     private static int s_threads;
@@ -21,7 +21,7 @@ internal static class Completions
     private static long s_completed;
     private static bool s_isSlow;
 
-    /// <summary>Completes a call: here when the pool gets nothing done, else in the pool, unless that takes too long.</summary>
+    /// <summary>Completes a call: here when the thread pool makes no progress, else on the pool, unless that takes too long.</summary>
     public static void Run(UnaryCall call)
     {
         bool isBusy = !HasFreeThread();
@@ -45,7 +45,7 @@ internal static class Completions
         }
     }
 
-    /// <returns>False: these threads are stuck as well.</returns>
+    /// <returns>False when these threads are blocked as well.</returns>
     private static bool TryRun(UnaryCall call)
     {
         lock (s_gate)
@@ -79,7 +79,7 @@ internal static class Completions
         while (s_watch.HasNew && Interlocked.Exchange(ref s_isWatching, 1) == 0);
     }
 
-    /// <summary>The pool takes up new work at once: it adds threads up to its minimum without delay.</summary>
+    /// <summary>Whether the pool starts new work at once: it adds threads up to its minimum without delay.</summary>
     private static bool HasFreeThread()
     {
         ThreadPool.GetMaxThreads(out int most, out _);
@@ -88,7 +88,10 @@ internal static class Completions
         return most - available < least;
     }
 
-    /// <summary>Fewer than one work item a millisecond. A look costs more than a call may, so there is one every so often.</summary>
+    /// <summary>
+    /// Whether the pool completes fewer than one work item per millisecond. The check costs more than a call may, so it runs only now and
+    /// then.
+    /// </summary>
     private static bool IsSlow()
     {
         long now = Environment.TickCount64;

@@ -2,14 +2,18 @@ using Snakepit.Frames;
 
 namespace Snakepit.Calls;
 
-/// <summary>The host's end of one call. The frame that ends the call becomes its outcome through the pool's kernel; every other frame of
-/// the call comes here, straight from the worker's channel.</summary>
+/// <summary>
+/// The host's end of one call. The frame that ends the call becomes its outcome through the pool's kernel. All other frames of the call
+/// come here, straight from the worker's channel.
+/// </summary>
 internal interface ICallSink
 {
-    /// <summary>Takes a frame that does not end the call, on the thread that reads the channel and without the pool's lock: it must not
-    /// wait. A frame may still come when the pool has ended the call, until the worker has let go of it.</summary>
+    /// <summary>
+    /// Takes a frame that does not end the call, on the thread that reads the channel and without the pool's lock. Must not block. A frame
+    /// may still come when the pool has ended the call, until the worker has ended it too.
+    /// </summary>
     /// <param name="header">The frame's header.</param>
     /// <param name="body">The frame's body, valid until this returns.</param>
-    /// <exception cref="ProtocolException">The call takes no such frame. The worker is killed.</exception>
+    /// <exception cref="ProtocolException">The call accepts no such frame. The worker is killed.</exception>
     void OnFrame(in FrameHeader header, ReadOnlySpan<byte> body);
 }

@@ -1,6 +1,6 @@
 namespace Snakepit.Calls;
 
-/// <summary>How a call ended for its caller.</summary>
+/// <summary>The outcome of a call for its caller.</summary>
 internal enum Outcome : byte
 {
     None,
@@ -8,7 +8,7 @@ internal enum Outcome : byte
     QueueFull,
     KeyQueueFull,
 
-    /// <summary>It could not have been run in time, by what its tool and those before it usually take.</summary>
+    /// <summary>The call could not have run in time, by the usual run times of its tool and of the calls before it.</summary>
     TooLate,
     QueueTimeout,
     DeadlineInQueue,
@@ -19,6 +19,6 @@ internal enum Outcome : byte
     PoolFailing,
     PoolStopping,
 
-    /// <summary>Its input has killed too many workers.</summary>
+    /// <summary>The input of the call has crashed too many workers.</summary>
     Quarantined,
 }

@@ -3,17 +3,19 @@ using Snakepit.Frames;
 
 namespace Snakepit.Calls;
 
-/// <summary>A call with one reply, as its caller holds it: the frame on the way out, the outcome on the way back. The smallest sink: it
-/// takes no frames but its reply. Pooled: the object serves another call once nothing can refer to this one any more.</summary>
+/// <summary>
+/// A call with one reply, as its caller holds it: the frame on the way out, the outcome on the way back. It is the smallest sink: it
+/// accepts no frames but its reply. Instances are pooled: an instance serves another call once nothing can refer to it.
+/// </summary>
 internal sealed class UnaryCall : ICallSink, IValueTaskSource, IThreadPoolWorkItem
 {
     private Caller _caller;
     private DueMark _due;
     private CancellationTokenRegistration _registration;
-    private bool _mayBeAbandoned; // by a callback that was under way when it was no longer to be called
+    private bool _mayBeAbandoned; // by a callback that was running when the watch ended
     private TakenReply _reply;
 
-    /// <summary>The frame under construction, then as it is sent.</summary>
+    /// <summary>The frame, under construction and then as it is sent.</summary>
     public CallBody Body { get; } = new();
 
     public CallRequest Request { get; private set; }
@@ -22,35 +24,36 @@ internal sealed class UnaryCall : ICallSink, IValueTaskSource, IThreadPoolWorkIt
 
     public CallKey Key { get; set; }
 
-    /// <summary>Where the call waits until the queue has room. Read and written under the pool's lock.</summary>
+    /// <summary>Where the call waits until the queue has room. Guarded by the pool's lock.</summary>
     public RoomPlace Room { get; set; }
 
-    /// <summary>The call has waited until the queue had room, or does.</summary>
+    /// <summary>Whether the call waits or has waited until the queue had room.</summary>
     public bool HasWaited => Room.Ticket != 0;
 
-    /// <summary>The call waits for a worker. Read and written under the pool's lock.</summary>
+    /// <summary>Whether the call waits for a worker. Guarded by the pool's lock.</summary>
     public bool Queued { get; set; }
 
-    /// <summary>When the call was sent to a worker, if it had to wait for one; else 0. Written under the pool's lock, before
-    /// completion.</summary>
+    /// <summary>
+    /// The time when the call was sent to a worker, if it had to wait for one; else 0. Written under the pool's lock, before completion.
+    /// </summary>
     public long DequeuedAt { get; set; }
 
-    /// <summary>A hash of tool and arguments, once a worker has died of a call of that tool; else 0.</summary>
+    /// <summary>A hash of tool and arguments, once a call of that tool has crashed a worker; else 0.</summary>
     public ulong Input { get; set; }
 
-    /// <summary>The worker that was sent the call last; none while it waits. Read and written under the pool's lock.</summary>
+    /// <summary>The worker that the call was sent to last; none while it waits. Guarded by the pool's lock.</summary>
     public WorkerKey Worker { get; set; }
 
-    /// <summary>The reply was taken. Read and written under the pool's lock.</summary>
+    /// <summary>Whether the call has its reply. Guarded by the pool's lock.</summary>
     public bool IsAnswered => _reply.IsTaken;
 
-    /// <summary>How the call ended, and what is known about it. Set before completion, read after.</summary>
+    /// <summary>The end of the call. Set before completion, read after it.</summary>
     public CallEnd End { get; private set; }
 
-    /// <summary>When the call ended. Set before completion, read after.</summary>
+    /// <summary>The time of the end. Set before completion, read after it.</summary>
     public long EndedAt { get; private set; }
 
-    /// <summary>What the reply is, once it was taken.</summary>
+    /// <summary>The kind of the reply, once there is one.</summary>
     public ReplyKind ReplyKind => _reply.Kind;
 
     public BodyFormat ReplyFormat => _reply.Body.Format;
@@ -61,8 +64,10 @@ internal sealed class UnaryCall : ICallSink, IValueTaskSource, IThreadPoolWorkIt
 
     public void Begin(in CallRequest request) => Request = request;
 
-    /// <summary>Calls <paramref name="abandon"/> when the caller's token is cancelled. Not under the pool's lock: a cancelled token calls
-    /// back at once.</summary>
+    /// <summary>
+    /// Calls <paramref name="abandon"/> when the caller's token is cancelled. Not under the pool's lock, because a cancelled token calls
+    /// back at once.
+    /// </summary>
     public void WatchCancellation(Action<object?> abandon)
     {
         if (Request.Cancellation.CanBeCanceled)
@@ -71,7 +76,7 @@ internal sealed class UnaryCall : ICallSink, IValueTaskSource, IThreadPoolWorkIt
         }
     }
 
-    /// <summary>Prepares a call that was let in for its next completion.</summary>
+    /// <summary>Prepares an admitted call for its next completion.</summary>
     public void Rearm()
     {
         _mayBeAbandoned |= !IsUnwatched();
@@ -83,7 +88,7 @@ internal sealed class UnaryCall : ICallSink, IValueTaskSource, IThreadPoolWorkIt
     public void OnFrame(in FrameHeader header, ReadOnlySpan<byte> body) =>
         throw new ProtocolException($"A {header.Type} frame does not belong to a call with one reply.");
 
-    /// <summary>Takes the reply, which is the call's outcome. Under the pool's lock; completion follows.</summary>
+    /// <summary>Takes the reply, which decides the outcome. Under the pool's lock; completion follows.</summary>
     public void Take(ReplyKind kind, ReplyBody reply) => _reply = new TakenReply { Kind = kind, Body = reply, IsTaken = true };
 
     public void Complete(in CallEnd end, long now)
@@ -96,10 +101,10 @@ internal sealed class UnaryCall : ICallSink, IValueTaskSource, IThreadPoolWorkIt
         }
     }
 
-    /// <summary>Not 0 while the caller waits to be continued, by whichever thread is first; another number each time.</summary>
+    /// <summary>Not 0 while the caller waits to be continued by the first thread that does so; a different number each time.</summary>
     public int Due => _due.Value;
 
-    /// <returns>False: the caller does not wait yet, and need not.</returns>
+    /// <returns>False when the caller does not wait yet, and need not.</returns>
     public bool BecomeDue()
     {
         if (!_caller.End())
@@ -119,26 +124,26 @@ internal sealed class UnaryCall : ICallSink, IValueTaskSource, IThreadPoolWorkIt
         }
     }
 
-    /// <returns>False: the call is watched already.</returns>
+    /// <returns>False when the call is watched already.</returns>
     public bool TryWatch() => _due.TryWatch();
 
     public void EndWatch() => _due.EndWatch();
 
-    /// <summary>Gives back what the call holds, once its caller has read the reply.</summary>
-    /// <returns>True when nothing refers to this any more.</returns>
+    /// <summary>Releases what the call holds, once its caller has read the reply.</summary>
+    /// <returns>True when nothing refers to this instance any more.</returns>
     public bool TryReset()
     {
         bool unwatched = IsUnwatched();
         _reply.Body.Return();
         if (End.Outcome != Outcome.Replied || !unwatched || _mayBeAbandoned)
         {
-            return false; // without an answer a thread may still be writing the frame
+            return false; // without an answer, a thread may still be writing the frame
         }
         Discard();
         return true;
     }
 
-    /// <summary>Makes this as new. Only while nothing refers to it, as when the call was not admitted.</summary>
+    /// <summary>Resets a call that nothing refers to, as when it was not admitted.</summary>
     public void Discard()
     {
         Body.Reset();
@@ -154,7 +159,7 @@ internal sealed class UnaryCall : ICallSink, IValueTaskSource, IThreadPoolWorkIt
         DequeuedAt = 0;
     }
 
-    /// <summary>Ends the watch; false: a callback is under way, and would abandon whichever call this is by then.</summary>
+    /// <summary>Ends the watch; returns false when a callback is running, which might abandon a later call of this instance.</summary>
     private bool IsUnwatched() => !Request.Cancellation.CanBeCanceled || _registration.Unregister();
 
     void IValueTaskSource.GetResult(short token) => _caller.GetResult(token);

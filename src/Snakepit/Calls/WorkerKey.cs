@@ -1,6 +1,6 @@
 namespace Snakepit.Calls;
 
-/// <summary>Names one worker: the slot and which of its generations, from 1.</summary>
+/// <summary>The key of a worker: its slot, and its generation in the slot, from 1.</summary>
 internal readonly record struct WorkerKey(int Slot, int Generation)
 {
     public bool IsNone => Generation == 0;

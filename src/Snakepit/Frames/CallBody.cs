@@ -2,27 +2,29 @@ using System.Buffers;
 
 namespace Snakepit.Frames;
 
-/// <summary>A CALL frame under construction: room for the header, then the body, in an array of its own, or a rented one when that is too
-/// small.</summary>
+/// <summary>
+/// A CALL frame under construction: room for the header, then the body. It uses an array of its own, or a rented one when that is too
+/// small.
+/// </summary>
 internal sealed class CallBody : ILimitedBuffer
 {
     private const int KeptSize = 1_024;
     private const int Slack = 64 * 1_024; // writers ask for more than they use
-    private byte[] _buffer = new byte[KeptSize]; // kept from call to call: most need no more
+    private byte[] _buffer = new byte[KeptSize]; // kept from call to call: most calls need no more
     private int _length = Protocol.ExtendedHeaderSize;
 
-    /// <summary>How long a body may become.</summary>
+    /// <summary>The most bytes that a body may have.</summary>
     public int Limit { get; set; } = int.MaxValue;
 
     public int BodyLength => _length - Protocol.ExtendedHeaderSize;
 
-    /// <summary>What the body is written in. json, unless set.</summary>
+    /// <summary>The format of the body. JSON by default.</summary>
     public BodyFormat Format
     {
         set => FrameWriter.NoteFormat(_buffer, value);
     }
 
-    /// <summary>The frame; the sender writes its header.</summary>
+    /// <summary>The frame; its sender writes the header.</summary>
     public Memory<byte> Frame => _buffer.AsMemory(0, _length);
 
     public void Advance(int count) => _length += count;
@@ -39,7 +41,7 @@ internal sealed class CallBody : ILimitedBuffer
         return _buffer.AsSpan(_length);
     }
 
-    /// <summary>Begins anew. Only once no thread writes from it any more: after the call's reply.</summary>
+    /// <summary>Clears the frame. Only once no thread sends it any more, which is after the call's reply.</summary>
     public void Reset()
     {
         _length = Protocol.ExtendedHeaderSize;

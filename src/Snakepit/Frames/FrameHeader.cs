@@ -7,20 +7,21 @@ namespace Snakepit.Frames;
 internal readonly record struct FrameHeader(
     int Length, FrameType Type, ulong Call, uint Seq, int HeaderLength, BodyFormat Format = BodyFormat.Json)
 {
-    /// <summary>Where the body's format stands in a header.</summary>
+    /// <summary>The offset of the body's format in a header.</summary>
     public const int FormatOffset = 5;
 
     public int BodyLength => Length - HeaderLength;
 
-    /// <summary>Nothing follows it for its call.</summary>
+    /// <summary>Whether the frame is the last one of its call.</summary>
     public bool EndsCall => Type is FrameType.Result or FrameType.Error or FrameType.Skipped;
 
-    /// <summary>The frame belongs to a call that goes on: types 20 to 31.</summary>
+    /// <summary>Whether the frame belongs to a call that continues: types 20 to 31.</summary>
     public bool BelongsToCall => Type is > FrameType.Skipped and < FrameType.Ping;
 
-    /// <summary>Reads and checks a header of at least <see cref="Protocol.HeaderSize"/> bytes. Nothing is allocated before these
-    /// checks.</summary>
-    /// <exception cref="ProtocolException">It cannot be a frame, or is larger than allowed.</exception>
+    /// <summary>
+    /// Reads and checks a header of at least <see cref="Protocol.HeaderSize"/> bytes. Nothing is allocated before the checks.
+    /// </summary>
+    /// <exception cref="ProtocolException">The bytes are no frame, or the frame is larger than allowed.</exception>
     public static FrameHeader Read(ReadOnlySpan<byte> bytes, int maxBody)
     {
         uint length = BinaryPrimitives.ReadUInt32LittleEndian(bytes);
@@ -54,11 +55,11 @@ internal readonly record struct FrameHeader(
         return new FrameHeader((int)length, type, call, seq, headerLength, (BodyFormat)format);
     }
 
-    /// <summary>How long the tool of a RESULT or ERROR ran, in ns, from what follows the fixed part of its header.</summary>
+    /// <summary>Reads the run time of the tool in ns from the extension of the header of a RESULT or ERROR.</summary>
     public static long ReadRunTime(ReadOnlySpan<byte> extension) =>
         (long)Math.Min(BinaryPrimitives.ReadUInt64LittleEndian(extension), long.MaxValue);
 
-    /// <summary>Writes a header of <see cref="HeaderLength"/> bytes; what lies beyond the fixed part is zeroed.</summary>
+    /// <summary>Writes a header of <see cref="HeaderLength"/> bytes; the bytes after the fixed part become zero.</summary>
     public void Write(Span<byte> bytes)
     {
         bytes[..HeaderLength].Clear();

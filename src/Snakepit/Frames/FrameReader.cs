@@ -2,8 +2,10 @@ using System.Buffers;
 
 namespace Snakepit.Frames;
 
-/// <summary>Cuts a stream of bytes into frames. Read into <see cref="FreeSpace"/>, then <see cref="Advance"/>, then take frames until there
-/// is none.</summary>
+/// <summary>
+/// Splits a stream of bytes into frames. Read into <see cref="FreeSpace"/>, then call <see cref="Advance"/>, then take frames until there
+/// are no more.
+/// </summary>
 internal sealed class FrameReader(int maxBody)
 {
     private const int InitialSize = 64 * 1024;
@@ -14,10 +16,10 @@ internal sealed class FrameReader(int maxBody)
     /// <summary>The largest body that is accepted from now on.</summary>
     public int MaxBody { get; set; } = maxBody;
 
-    /// <summary>True in the middle of a frame.</summary>
+    /// <summary>Whether the buffer ends in the middle of a frame.</summary>
     public bool HasPartialFrame => _end > _start;
 
-    /// <summary>Where the next bytes go; never empty.</summary>
+    /// <summary>The space for the next bytes; never empty.</summary>
     public Span<byte> FreeSpace
     {
         get
@@ -32,10 +34,10 @@ internal sealed class FrameReader(int maxBody)
 
     public void Advance(int count) => _end += count;
 
-    /// <summary>Takes back the last byte that was put in.</summary>
+    /// <summary>Takes back the last byte that was added.</summary>
     public void Retract() => _end--;
 
-    /// <summary>The next whole frame. Its body is valid until the next call of any method.</summary>
+    /// <summary>Returns the next whole frame. Its body is valid until the next call of any method.</summary>
     /// <exception cref="ProtocolException">The bytes are no frames.</exception>
     public bool TryRead(out FrameHeader header, out ReadOnlySpan<byte> extension, out ReadOnlySpan<byte> body)
     {
@@ -60,7 +62,7 @@ internal sealed class FrameReader(int maxBody)
         return true;
     }
 
-    /// <summary>Gives the buffer back; nothing may be read after.</summary>
+    /// <summary>Returns the buffer to the pool; nothing may be read afterwards.</summary>
     public void Release()
     {
         byte[] buffer = _buffer;
@@ -72,8 +74,9 @@ internal sealed class FrameReader(int maxBody)
         }
     }
 
-    /// <summary>Makes sure that a frame of this length fits behind the start; gives a large buffer back when it is no longer
-    /// needed.</summary>
+    /// <summary>
+    /// Makes sure that a frame of this length fits after the start; returns a large buffer to the pool when it is no longer needed.
+    /// </summary>
     private void MakeRoom(int length)
     {
         int wanted = Math.Max(length, InitialSize);

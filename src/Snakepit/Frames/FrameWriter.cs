@@ -5,7 +5,7 @@ namespace Snakepit.Frames;
 /// <summary>Writes the frames that the host sends, for every transport.</summary>
 internal static class FrameWriter
 {
-    /// <summary>A whole frame with the fixed header only.</summary>
+    /// <summary>Returns a whole frame with the fixed header only.</summary>
     public static byte[] Frame(FrameType type, ReadOnlySpan<byte> body = default, ulong call = 0, uint seq = 0)
     {
         byte[] frame = new byte[Protocol.HeaderSize + body.Length];
@@ -14,8 +14,10 @@ internal static class FrameWriter
         return frame;
     }
 
-    /// <summary>Writes the header of a CALL: the fixed part, then remaining time in ms u32 (0: no deadline), attempt u16, reserved u16. The
-    /// body's format is the one that <see cref="NoteFormat"/> has noted in the frame.</summary>
+    /// <summary>
+    /// Writes the header of a CALL: the fixed part, then remaining time in ms u32 (0 without a deadline), attempt u16, reserved u16. The
+    /// body's format is the one that <see cref="NoteFormat"/> has set in the frame.
+    /// </summary>
     public static void WriteCall(Span<byte> frame, ulong call, uint seq, TimeSpan? remaining, int attempt)
     {
         uint milliseconds = remaining is { } left ? (uint)Math.Clamp(left.TotalMilliseconds, 1, uint.MaxValue) : 0;
@@ -25,6 +27,6 @@ internal static class FrameWriter
         BinaryPrimitives.WriteUInt16LittleEndian(frame[28..], (ushort)attempt);
     }
 
-    /// <summary>Notes in a CALL under construction what its body is written in.</summary>
+    /// <summary>Sets the format of the body in a CALL under construction.</summary>
     public static void NoteFormat(Span<byte> frame, BodyFormat format) => frame[FrameHeader.FormatOffset] = (byte)format;
 }

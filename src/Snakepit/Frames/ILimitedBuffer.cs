@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace Snakepit.Frames;
 
-/// <summary>A buffer that refuses what passes a limit, by a <see cref="MessageTooLargeException"/>.</summary>
+/// <summary>A buffer that throws <see cref="MessageTooLargeException"/> when its content exceeds a limit.</summary>
 internal interface ILimitedBuffer : IBufferWriter<byte>
 {
     int Limit { get; }

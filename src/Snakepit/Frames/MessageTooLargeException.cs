@@ -2,13 +2,16 @@ using System.Runtime.CompilerServices;
 
 namespace Snakepit.Frames;
 
-/// <summary>What is being written has passed the limit of a message. Thrown by the buffer, so that not much more than the limit is ever
-/// held.</summary>
+/// <summary>
+/// A message has exceeded its limit while it was written. The buffer throws it, so that little more than the limit is ever held.
+/// </summary>
 internal sealed class MessageTooLargeException(long limit) : Exception($"A message has more than {limit:N0} bytes.")
 {
-    private const long LargestExcess = 3; // json's writer asks for three bytes per character before it knows
+    private const long LargestExcess = 3; // the JSON writer asks for three bytes per character in advance
 
-    /// <summary>Throws when more is written than the limit, or when more room is asked for than anything that fits can need.</summary>
+    /// <summary>
+    /// Throws when the content exceeds the limit, or when more room is requested than any message within the limit can need.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void ThrowIfBeyond(int limit, int written, int asked)
     {

@@ -1,5 +1,4 @@
 namespace Snakepit.Frames;
 
-/// <summary>Host and worker, or host and launcher, did not understand each other. Handled where it is caught: the other side is
-/// replaced.</summary>
+/// <summary>Host and worker, or host and launcher, violated the protocol. The code that catches it replaces the other side.</summary>
 internal sealed class ProtocolException(string message) : Exception(message);

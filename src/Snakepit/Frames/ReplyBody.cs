@@ -2,13 +2,13 @@ using System.Buffers;
 
 namespace Snakepit.Frames;
 
-/// <summary>The body of a reply in a rented array. Has one owner at a time; the last one returns it.</summary>
+/// <summary>The body of a reply in a rented array. It has one owner at a time; the last one returns the array.</summary>
 internal struct ReplyBody
 {
     private byte[]? _array;
     private int _length;
 
-    /// <summary>What it is written in.</summary>
+    /// <summary>The format of the body.</summary>
     public BodyFormat Format { get; private init; }
 
     public readonly ReadOnlySpan<byte> Span => _array.AsSpan(0, _length);

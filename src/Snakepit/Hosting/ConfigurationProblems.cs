@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace Snakepit.Hosting;
 
-/// <summary>Turns what was found wrong into one exception that shows all of it.</summary>
+/// <summary>Combines all problems of a configuration in one exception.</summary>
 internal static class ConfigurationProblems
 {
-    /// <exception cref="SnakepitConfigurationException">There is a problem. One that several pools share is told once.</exception>
+    /// <exception cref="SnakepitConfigurationException">There is a problem. A problem that several pools share appears once.</exception>
     public static void ThrowIfAny(IEnumerable<string> problems)
     {
         string[] distinct =

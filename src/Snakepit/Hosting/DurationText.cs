@@ -8,15 +8,17 @@ internal static class DurationText
 {
     private const string Infinite = "infinite";
 
-    /// <summary>Largest first: formatting takes the first that divides.</summary>
+    /// <summary>The units, largest first: formatting takes the first one that divides the value.</summary>
     private static readonly (string Suffix, long Ticks)[] s_units =
     [
         ("d", TimeSpan.TicksPerDay), ("h", TimeSpan.TicksPerHour), ("m", TimeSpan.TicksPerMinute),
         ("s", TimeSpan.TicksPerSecond), ("ms", TimeSpan.TicksPerMillisecond),
     ];
 
-    /// <summary>Refuses a bare number, because its unit would be a guess, and <c>mm:ss</c>, which .NET reads as hours and
-    /// minutes.</summary>
+    /// <summary>
+    /// Parses a duration. Rejects a bare number, because its unit would be a guess, and <c>mm:ss</c>, which .NET reads as hours and
+    /// minutes.
+    /// </summary>
     public static bool TryParse(string? text, out TimeSpan duration)
     {
         duration = default;
@@ -42,7 +44,7 @@ internal static class DurationText
         return false;
     }
 
-    /// <summary>The shortest text that reads back as <paramref name="duration"/>.</summary>
+    /// <summary>Returns the shortest text that parses to <paramref name="duration"/>.</summary>
     public static string Format(TimeSpan duration)
     {
         if (duration == Timeout.InfiniteTimeSpan)

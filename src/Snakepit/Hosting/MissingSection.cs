@@ -2,10 +2,10 @@ using Microsoft.Extensions.Configuration;
 
 namespace Snakepit.Hosting;
 
-/// <summary>Says that a configuration section which code names is not there.</summary>
+/// <summary>Creates the message about a configuration section that code names and that does not exist.</summary>
 internal static class MissingSection
 {
-    /// <summary>The sentence, with the near names beside it where <paramref name="root"/> is known.</summary>
+    /// <summary>Returns the message, with similar names where <paramref name="root"/> is known.</summary>
     public static string Tell(IConfigurationSection section, IConfiguration? root)
     {
         IConfiguration? parent = ConfigurationPath.GetParentPath(section.Path) is { } path ? root?.GetSection(path) : root;

@@ -1,11 +1,13 @@
 namespace Snakepit.Hosting;
 
-/// <summary>Finds what someone meant who mistyped a name.</summary>
+/// <summary>Finds the names that a mistyped name may stand for.</summary>
 internal static class NearName
 {
     private const int MostSuggestions = 3;
 
-    /// <summary><c> Did you mean 'text'?</c> with its leading space, or nothing when no candidate is near. Case does not count.</summary>
+    /// <summary>
+    /// Returns <c> Did you mean 'text'?</c> with its leading space, or nothing when no candidate is similar. Ignores case.
+    /// </summary>
     public static string Suggest(string name, IEnumerable<string> candidates)
     {
         int nearest = MostWrong(name);
@@ -27,15 +29,15 @@ internal static class NearName
         return near.Count == 0 ? "" : Ask(near.Take(MostSuggestions));
     }
 
-    /// <summary>Whether someone who wrote <paramref name="candidate"/> may have meant <paramref name="name"/>.</summary>
+    /// <summary>Returns whether a user who wrote <paramref name="candidate"/> may have meant <paramref name="name"/>.</summary>
     public static bool IsNear(string name, string candidate) =>
         IsComparable(name, candidate) && Distance(name, candidate) <= MostWrong(name);
 
-    /// <summary>The question that offers <paramref name="names"/>.</summary>
+    /// <summary>Returns the question that suggests <paramref name="names"/>.</summary>
     public static string Ask(IEnumerable<string> names) =>
         $" Did you mean {string.Join(" or ", names.Select(static name => $"'{name}'"))}?";
 
-    /// <summary>The number of letters to insert, drop, change or swap with a neighbour.</summary>
+    /// <summary>Returns the number of letters to insert, delete, replace or swap with a neighbour.</summary>
     public static int Distance(string left, string right)
     {
         int[,] cost = new int[left.Length + 1, right.Length + 1];
@@ -49,11 +51,11 @@ internal static class NearName
         return cost[left.Length, right.Length];
     }
 
-    /// <summary>Whether they are names, and not texts of any length, whose distance would take long to find.</summary>
+    /// <summary>Returns whether both are short enough for names: the distance of long texts would take long to compute.</summary>
     private static bool IsComparable(string name, string candidate) =>
         name.Length <= Shown.LongestName && candidate.Length <= 2 * Shown.LongestName;
 
-    /// <summary>A third of the letters, rounded up: one in three, two in four.</summary>
+    /// <summary>Returns a third of the letters, rounded up: one in three, two in four.</summary>
     private static int MostWrong(string name) => (name.Length + 2) / 3;
 
     private static int Cheapest(int[,] cost, string left, string right, int i, int j)

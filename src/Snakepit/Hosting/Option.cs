@@ -3,29 +3,29 @@ using Microsoft.Extensions.Configuration;
 
 namespace Snakepit.Hosting;
 
-/// <summary>One setting: its name, and what it may be.</summary>
+/// <summary>A setting: its name and its type.</summary>
 internal abstract class Option(string path, OptionType type)
 {
-    /// <summary>As code and messages name it: <c>Recycle.MaxRequests</c>.</summary>
+    /// <summary>The name in code and messages: <c>Recycle.MaxRequests</c>.</summary>
     public string Path { get; } = path;
 
-    /// <summary>As configuration names it: <c>Recycle:MaxRequests</c>.</summary>
+    /// <summary>The name in configuration: <c>Recycle:MaxRequests</c>.</summary>
     public string Key { get; } = path.Replace('.', ':');
 
     public OptionType Type { get; } = type;
 }
 
-/// <summary>One setting of <typeparamref name="TOptions"/>: how configuration reaches it, too.</summary>
+/// <summary>A setting of <typeparamref name="TOptions"/>, with its reader and its writer.</summary>
 internal abstract class Option<TOptions>(string path, OptionType type) : Option(path, type)
 {
     public abstract object? Read(TOptions options);
 
     public abstract void Bind(IConfigurationSection section, TOptions options, ICollection<string> problems);
 
-    /// <summary>What is wrong with its value and how to mend it; null when the value is valid.</summary>
+    /// <summary>Returns the problem with the value and its remedy; null when the value is valid.</summary>
     public virtual string? Check(TOptions options) => null;
 
-    /// <summary>Its value as configuration would spell it. Of a map only the names: its values may be secrets.</summary>
+    /// <summary>Returns the value as configuration would spell it. Of a map only the names, because its values may be secret.</summary>
     public string Show(TOptions options) => Read(options) switch
     {
         IDictionary<string, string?> map => string.Join(", ", map.Keys.Order(StringComparer.Ordinal)),
@@ -34,7 +34,7 @@ internal abstract class Option<TOptions>(string path, OptionType type) : Option(
     };
 }
 
-/// <summary>A single value. <paramref name="remedy"/> ends the sentence "Set … to".</summary>
+/// <summary>A single value. <paramref name="remedy"/> completes the sentence "Set … to".</summary>
 internal sealed class ScalarOption<TOptions, T>(
     string path, OptionType<T> type, Func<TOptions, T> get, Action<TOptions, T> set, string remedy) : Option<TOptions>(path, type)
 {
@@ -62,7 +62,7 @@ internal sealed class ScalarOption<TOptions, T>(
         _type.Problem(get(options)) is { } problem ? $"{Path} is {Show(options)}; {problem}. Set {Path} to {remedy}." : null;
 }
 
-/// <summary>A list of texts. A list replaces the one it is laid over; an empty one empties it.</summary>
+/// <summary>A list of texts. A list replaces the one of an earlier layer; an empty one clears it.</summary>
 internal sealed class ListOption<TOptions>(string path, string items, Func<TOptions, IList<string>> get)
     : Option<TOptions>(path, new ListType(items))
 {
@@ -89,7 +89,7 @@ internal sealed class ListOption<TOptions>(string path, string items, Func<TOpti
         item.Value is not null && int.TryParse(item.Key, NumberStyles.None, CultureInfo.InvariantCulture, out _);
 }
 
-/// <summary>Texts by name. A map adds to the one it is laid over. Its values may be secret and appear in no message.</summary>
+/// <summary>Texts by name. A map adds to the one of an earlier layer. Its values may be secret and appear in no message.</summary>
 internal sealed class MapOption<TOptions>(string path, Func<TOptions, IDictionary<string, string?>> get)
     : Option<TOptions>(path, new MapType())
 {

@@ -3,10 +3,9 @@ using Microsoft.Extensions.Configuration;
 
 namespace Snakepit.Hosting;
 
-/// <summary>All settings of <typeparamref name="TOptions"/>. What is not here cannot be configured. Configuration is read without
-/// reflection.</summary>
+/// <summary>All settings of <typeparamref name="TOptions"/>. Configuration can set no others. It is read without reflection.</summary>
 /// <param name="options">One row for every setting, in the order of the documentation.</param>
-/// <param name="sections">What may stand beside them and is read by others.</param>
+/// <param name="sections">Sections beside the settings that other code reads.</param>
 internal sealed class OptionTable<TOptions>(IReadOnlyList<Option<TOptions>> options, params IReadOnlyList<string> sections)
 {
     private readonly FrozenDictionary<string, Option<TOptions>> _byKey =
@@ -19,23 +18,23 @@ internal sealed class OptionTable<TOptions>(IReadOnlyList<Option<TOptions>> opti
 
     public IReadOnlyList<Option<TOptions>> All => options;
 
-    /// <summary>The option of that path.</summary>
+    /// <summary>Gets the option of a path.</summary>
     public Option<TOptions> this[string path] => _byKey[path.Replace('.', ':')];
 
-    /// <summary>What may stand in a section.</summary>
+    /// <summary>The keys that a section may have.</summary>
     public IEnumerable<string> Keys => NamesBelow("");
 
-    /// <summary>Whether a section may have that key.</summary>
+    /// <summary>Returns whether a section may have the key.</summary>
     public bool IsSettingOrGroup(string key) => _byKey.ContainsKey(key) || _groups.Contains(key);
 
-    /// <summary>Every setting with its value, by its path.</summary>
+    /// <summary>Returns every setting with its value, by its path.</summary>
     public IReadOnlyDictionary<string, string> Describe(TOptions values) =>
         All.ToDictionary(static option => option.Path, option => option.Show(values));
 
-    /// <summary>What is wrong with single values.</summary>
+    /// <summary>Returns the problems with single values.</summary>
     public IEnumerable<string> Check(TOptions values) => All.Select(option => option.Check(values)).OfType<string>();
 
-    /// <summary>Lays a section over <paramref name="values"/>. Reports everything wrong in it, with full paths.</summary>
+    /// <summary>Applies a section to <paramref name="values"/>. Reports all problems in it, with full paths.</summary>
     public void Bind(IConfigurationSection section, TOptions values, ICollection<string> problems) => Bind(section, "", values, problems);
 
     private void Bind(IConfigurationSection section, string prefix, TOptions values, ICollection<string> problems)
@@ -63,7 +62,7 @@ internal sealed class OptionTable<TOptions>(IReadOnlyList<Option<TOptions>> opti
         }
     }
 
-    /// <summary>A near name of the same group; else that name where it does exist; else the names there are.</summary>
+    /// <summary>Returns a similar name of the same group, or the full path of a name in another group, or the names that exist.</summary>
     private string Remedy(string name, string prefix)
     {
         string[] siblings = [.. NamesBelow(prefix)];

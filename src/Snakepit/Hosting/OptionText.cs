@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace Snakepit.Hosting;
 
-/// <summary>Reads an option's text. Returns null, or a sentence that says what the text must look like.</summary>
+/// <summary>Parses an option's text. Returns null, or a sentence that says what the text must look like.</summary>
 internal delegate string? OptionReader<T>(string? text, out T value);
 
-/// <summary>The texts of options. Each reader refuses what it would have to guess.</summary>
+/// <summary>Parses and formats the texts of options. A reader rejects what it would have to guess.</summary>
 internal static class OptionText
 {
     public static string? Number(string? text, out int value) =>
@@ -42,11 +42,12 @@ internal static class OptionText
             : "it takes a size such as '512MiB' or '500MB', with a unit of B, KiB, MiB, GiB, TiB, KB, MB, GB or TB.";
     }
 
-    /// <summary>An optional setting is off when it is JSON's null, empty (all that an environment variable can say) or
-    /// <c>"null"</c>.</summary>
+    /// <summary>
+    /// Returns whether an optional setting is off: JSON's null, an empty text (the only form in environment variables) or <c>"null"</c>.
+    /// </summary>
     public static bool IsOff(string? text) => string.IsNullOrWhiteSpace(text) || text.Equals("null", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>The text of a value, as configuration spells it.</summary>
+    /// <summary>Returns the text of a value as configuration spells it.</summary>
     public static string Format(object? value) => value switch
     {
         null => "null",

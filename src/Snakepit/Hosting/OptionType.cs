@@ -1,21 +1,23 @@
 namespace Snakepit.Hosting;
 
-/// <summary>What an option may be.</summary>
+/// <summary>The type of an option.</summary>
 internal abstract class OptionType
 {
     public virtual bool MayBeNull => false;
 
-    /// <summary>What it may be other than null.</summary>
+    /// <summary>The type without null.</summary>
     public virtual OptionType NotNull => this;
 }
 
-/// <summary>What a single value may be: how its text is read, and which values are valid.</summary>
+/// <summary>The type of a single value: it parses texts and checks values.</summary>
 internal abstract class OptionType<T> : OptionType
 {
-    /// <summary>Returns null, or a sentence that says what the text must look like. What it would have to guess is refused.</summary>
+    /// <summary>
+    /// Parses a text. Returns null, or a sentence that says what the text must look like. Rejects what it would have to guess.
+    /// </summary>
     public abstract string? Read(string? text, out T value);
 
-    /// <summary>What is wrong with a value, such as <c>it must be at least 1</c>; null when it is valid.</summary>
+    /// <summary>Returns the problem with a value, such as <c>it must be at least 1</c>; null when the value is valid.</summary>
     public virtual string? Problem(T value) => null;
 }
 
@@ -34,7 +36,7 @@ internal sealed class ChoiceType<T> : OptionType<T>
 
     public static string Names { get; } = string.Join(", ", s_names);
 
-    /// <summary>Matches names alone: Enum.TryParse would take any number, and lists.</summary>
+    /// <summary>Accepts names only: Enum.TryParse would accept any number, and lists.</summary>
     public override string? Read(string? text, out T value)
     {
         int index = Array.FindIndex(s_names, name => name.Equals(text, StringComparison.OrdinalIgnoreCase));
@@ -59,7 +61,7 @@ internal sealed class TextType(string form, bool mayBeNull) : OptionType<string?
     }
 }
 
-/// <summary>Texts in an order. <paramref name="items"/> says of what: <c>folders</c>.</summary>
+/// <summary>A list of texts. <paramref name="items"/> says of what: <c>folders</c>.</summary>
 internal sealed class ListType(string items) : OptionType
 {
     public string Items { get; } = items;
@@ -68,7 +70,7 @@ internal sealed class ListType(string items) : OptionType
 /// <summary>Texts by name.</summary>
 internal sealed class MapType : OptionType;
 
-/// <summary>A number, duration or size within bounds. NaN lies below all others, and so in no range.</summary>
+/// <summary>A number, duration or size within a range. NaN is less than all other numbers, and so in no range.</summary>
 internal sealed class RangeType<T>(OptionReader<T> read) : OptionType<T>
     where T : struct, IComparable<T>
 {
@@ -76,13 +78,13 @@ internal sealed class RangeType<T>(OptionReader<T> read) : OptionType<T>
 
     public T? Most { get; init; }
 
-    /// <summary>Less than the smallest value.</summary>
+    /// <summary>An exclusive lower bound.</summary>
     public T? Above { get; init; }
 
-    /// <summary>More than the largest value.</summary>
+    /// <summary>An exclusive upper bound.</summary>
     public T? Below { get; init; }
 
-    /// <summary>A value beside the range.</summary>
+    /// <summary>A single valid value outside the range.</summary>
     public T? Or { get; init; }
 
     public override string? Read(string? text, out T value) => read(text, out value);
@@ -109,7 +111,7 @@ internal sealed class RangeType<T>(OptionReader<T> read) : OptionType<T>
         select $"{bound.Name} {OptionText.Format(bound.Value)}";
 }
 
-/// <summary>A value that may be off: null is, and what <paramref name="off"/> is.</summary>
+/// <summary>A value that may be off: null or <paramref name="off"/>.</summary>
 internal sealed class NullableType<T>(OptionType<T> type, T? off = null) : OptionType<T?>
     where T : struct
 {

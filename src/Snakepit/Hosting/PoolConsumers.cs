@@ -3,14 +3,15 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Snakepit.Hosting;
 
-/// <summary>Finds registered services whose constructors ask for a pool that does not exist, so that the start fails and not the first
-/// request. Factories, and what is no service, such as an endpoint's lambda, cannot be looked into.</summary>
-/// <param name="services">Everything that is registered.</param>
-/// <param name="own">The registrations of <see cref="IWorkerPool"/> by AddSnakepit. What the application has put in their place is its own
-/// concern.</param>
+/// <summary>
+/// Finds registered services whose constructors ask for a pool that does not exist, so that the start fails instead of the first request.
+/// It cannot check factories, nor code outside services, such as an endpoint's lambda.
+/// </summary>
+/// <param name="services">All registered services.</param>
+/// <param name="own">AddSnakepit's registrations of <see cref="IWorkerPool"/>. The application's own registrations are not checked.</param>
 internal sealed class PoolConsumers(IServiceCollection services, IReadOnlyCollection<ServiceDescriptor> own)
 {
-    /// <summary>One problem for each wrong key of a class.</summary>
+    /// <summary>Returns one problem for each wrong key of a class.</summary>
     public IEnumerable<string> Problems(IReadOnlyCollection<string> names)
     {
         foreach (ServiceDescriptor service in services)
@@ -37,9 +38,9 @@ internal sealed class PoolConsumers(IServiceCollection services, IReadOnlyCollec
         : attribute.LookupMode == ServiceKeyLookupMode.InheritKey ? service.ServiceKey
         : attribute.Key;
 
-    /// <summary>Whether the container takes the pool from AddSnakepit.</summary>
+    /// <summary>Returns whether the container takes the pool from AddSnakepit.</summary>
     private bool IsOwn(object? key) =>
-        !ReferenceEquals(key, KeyedService.AnyKey) // which is inherited, and known only when the service is asked for
+        !ReferenceEquals(key, KeyedService.AnyKey) // it is inherited, and known only when the service is requested
         && (Last(key) ?? Last(KeyedService.AnyKey)) is { } provider && own.Contains(provider);
 
     private ServiceDescriptor? Last(object? key) => services.LastOrDefault(service =>

@@ -4,12 +4,12 @@ namespace Snakepit.Hosting;
 /// <c>default</c>.</summary>
 internal static class PoolKey
 {
-    /// <summary>The name that a key stands for; whether there is a pool of that name shows when it is asked for.</summary>
-    /// <exception cref="SnakepitConfigurationException">The key is no name, or there is none and several pools.</exception>
+    /// <summary>Returns the pool name that a key stands for. Whether that pool exists shows when it is requested.</summary>
+    /// <exception cref="SnakepitConfigurationException">The key is no name; or it is null and there are several pools.</exception>
     public static string Resolve(object? key, IReadOnlyCollection<string> names) =>
         (key ?? Only(names)) as string ?? throw new SnakepitConfigurationException(Wrong(key, names)!);
 
-    /// <summary>Says why a key stands for no pool; null when it stands for one.</summary>
+    /// <summary>Returns why a key stands for no pool; null when it stands for one.</summary>
     public static string? Wrong(object? key, IReadOnlyCollection<string> names) => key switch
     {
         null => Only(names) is null ? Ambiguous(names) : null,

@@ -3,7 +3,9 @@ using System.Globalization;
 
 namespace Snakepit.Hosting;
 
-/// <summary>Names stand in metrics, logs, file names and <c>pool/slot#generation</c>, so they are kept plain.</summary>
+/// <summary>
+/// Checks pool names. They appear in metrics, logs, file names and <c>pool/slot#generation</c>, so only plain characters are valid.
+/// </summary>
 internal static class PoolName
 {
     private const int MaxLength = 64;

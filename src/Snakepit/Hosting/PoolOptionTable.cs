@@ -1,8 +1,9 @@
 namespace Snakepit.Hosting;
 
-/// <summary>Every setting of a pool, one row each: name, type with range, reader, writer, and the end of the sentence "Set … to", which
-/// says how to mend a wrong value. docs/configuration.md and ConfigurationSchema.json are generated from the rows and from the summaries of
-/// the properties (eng/options).</summary>
+/// <summary>
+/// Every setting of a pool, one row each: name, type with range, reader, writer, and the end of the sentence "Set … to", the remedy for a
+/// wrong value. eng/options generates docs/configuration.md and ConfigurationSchema.json from the rows and the summaries of the properties.
+/// </summary>
 internal static class PoolOptionTable
 {
     public static OptionTable<PoolOptions> Table { get; } = new(
@@ -121,7 +122,7 @@ internal static class PoolOptionTable
         Row("Transport.Portable", Switch, o => o.Transport.Portable, (o, v) => o.Transport.Portable = v),
     ]);
 
-    /// <summary>Which setting may not exceed which, and why.</summary>
+    /// <summary>The pairs of settings of which one may not exceed the other, with the reason.</summary>
     public static IReadOnlyList<(string Smaller, string Larger, string Why)> Orders { get; } =
     [
         ("MinReady", "Size", "it cannot exceed the number of workers"),
@@ -143,13 +144,13 @@ internal static class PoolOptionTable
 
     private static RangeType<TimeSpan> DurationOrZero => Within(TimeSpan.Zero);
 
-    /// <summary>A limit that is infinite is none.</summary>
+    /// <summary>A duration that may be off; infinite means off.</summary>
     private static NullableType<TimeSpan> DurationOrNull => new(DurationOrInfinite, Timeout.InfiniteTimeSpan);
 
     private static RangeType<TimeSpan> BreakerSpan =>
         new(OptionText.Duration) { Least = TimeSpan.FromMilliseconds(500), Most = TimeSpan.FromDays(1) };
 
-    /// <summary>An empty call fits, and the largest one fits an array.</summary>
+    /// <summary>A message size. An empty call fits, and the largest message fits into an array.</summary>
     private static RangeType<MemorySize> MessageSize =>
         new(OptionText.Size) { Least = MemorySize.FromKiB(1), Below = MemorySize.FromGiB(2) };
 
@@ -164,7 +165,7 @@ internal static class PoolOptionTable
     private static NullableType<T> OrNull<T>(OptionType<T> type)
         where T : struct => new(type);
 
-    /// <summary>What a timer can measure: timers count milliseconds in 32 bits, which ends a little after 49 days.</summary>
+    /// <summary>A range that timers can measure. They count milliseconds in 32 bits, which ends a little after 49 days.</summary>
     private static RangeType<TimeSpan> Within(TimeSpan? or) =>
         new(OptionText.Duration) { Least = TimeSpan.FromMilliseconds(1), Most = TimeSpan.FromDays(49), Or = or };
 

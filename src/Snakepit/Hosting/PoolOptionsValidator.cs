@@ -2,16 +2,18 @@ using System.Globalization;
 
 namespace Snakepit.Hosting;
 
-/// <summary>Checks everything that must hold of a pool before it starts. Ranges are in <see cref="PoolOptionTable"/>; the rules here say
-/// what texts may contain, and which options go together.</summary>
+/// <summary>
+/// Checks the options of a pool before it starts. Ranges are in <see cref="PoolOptionTable"/>. The rules here check the contents of texts,
+/// and which options go together.
+/// </summary>
 internal static class PoolOptionsValidator
 {
     private const int LongestToolName = 1_000;
-    private const int LongestAdapter = 4_096; // characters; as long as a path can be on Linux
+    private const int LongestAdapter = 4_096; // characters; the longest path on Linux
 
     private static readonly MemorySize s_leastMemory = MemorySize.FromMiB(1);
 
-    /// <summary>Each returns the problems it finds, with values and remedy.</summary>
+    /// <summary>The rules. Each returns the problems that it finds, with values and remedy.</summary>
     public static IReadOnlyList<Func<PoolOptions, IEnumerable<string>>> Rules { get; } =
     [
         Adapter, ToolNames, PreloadedModules, ModulePath, Variables, .. PoolOptionTable.Orders.Select(Order),
@@ -68,7 +70,7 @@ internal static class PoolOptionsValidator
         !string.IsNullOrEmpty(name) && name.Split('.').All(static part =>
             part.Length > 0 && !char.IsDigit(part[0]) && part.All(static c => c == '_' || char.IsLetterOrDigit(c)));
 
-    /// <summary>To Python an empty entry means whatever the working directory is.</summary>
+    /// <summary>Python takes an empty entry for the working directory.</summary>
     private static IEnumerable<string> ModulePath(PoolOptions options)
     {
         string entries = Shown.Text(string.Join("', '", options.Python.PythonPath), Shown.LongestReason / 2);
@@ -78,7 +80,9 @@ internal static class PoolOptionsValidator
             + "Remove the entry from Python.PythonPath, or write '.' for the working directory.");
     }
 
-    /// <summary>Names and values are what an operating system takes for an environment. Values may be secret and are not shown.</summary>
+    /// <summary>
+    /// Checks names and values by the rules of operating systems for environments. Values may be secret, so messages do not show them.
+    /// </summary>
     private static IEnumerable<string> Variables(PoolOptions options)
     {
         foreach ((string name, string? value) in options.Python.Variables)
@@ -96,7 +100,7 @@ internal static class PoolOptionsValidator
         }
     }
 
-    /// <summary>One setting does not exceed another. A value out of its own range is reported once, there.</summary>
+    /// <summary>Checks that one setting does not exceed another. A value outside its own range is reported only there.</summary>
     private static Func<PoolOptions, IEnumerable<string>> Order((string Smaller, string Larger, string Why) order)
     {
         Option<PoolOptions> smaller = PoolOptionTable.Table[order.Smaller];
@@ -108,7 +112,7 @@ internal static class PoolOptionsValidator
             + $"Lower {smaller.Path} or raise {larger.Path}.");
     }
 
-    /// <summary>A pool that stops a worker before its replacement starts has one worker less meanwhile.</summary>
+    /// <summary>Checks that a pool with StopFirst can do without the worker that it stops before the replacement starts.</summary>
     private static IEnumerable<string> StopFirst(PoolOptions options) => When(
         options.Recycle.Mode == RecycleMode.StopFirst && options.MinReady >= options.Size && options.Size > 0,
         $"Recycle.Mode is StopFirst, MinReady is {OptionText.Format(options.MinReady)} and Size is {OptionText.Format(options.Size)}; "

@@ -2,10 +2,10 @@ using Microsoft.Extensions.Configuration;
 
 namespace Snakepit.Hosting;
 
-/// <summary>A pool as code adds it: a section of its own and a delegate, each optional.</summary>
+/// <summary>A pool as code adds it: a section of its own and a delegate, both optional.</summary>
 internal sealed record PoolRegistration(string Name, IConfigurationSection? Section, Action<PoolOptions>? Configure)
 {
-    /// <exception cref="SnakepitConfigurationException">The name is not one, or among <paramref name="taken"/>.</exception>
+    /// <exception cref="SnakepitConfigurationException">The name is invalid, or among <paramref name="taken"/>.</exception>
     public void ThrowIfInvalid(IReadOnlyCollection<string> taken)
     {
         ArgumentNullException.ThrowIfNull(Name);
@@ -21,7 +21,7 @@ internal sealed record PoolRegistration(string Name, IConfigurationSection? Sect
         }
     }
 
-    /// <summary>Lays the section, then the delegate over <paramref name="options"/>.</summary>
+    /// <summary>Applies the section, then the delegate, to <paramref name="options"/>.</summary>
     public void Apply(PoolOptions options, IConfiguration? configuration, ICollection<string> problems)
     {
         if (Section is not null)

@@ -2,9 +2,9 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Snakepit.Hosting;
 
-/// <summary>Tells whether pools serve, from what the runtime knows: no worker is asked.</summary>
+/// <summary>Reports whether pools serve, from the runtime's own state: it calls no worker.</summary>
 /// <param name="snakepit">The runtime.</param>
-/// <param name="pools">The pools to look at; null: all.</param>
+/// <param name="pools">The pools to check; null for all.</param>
 internal sealed class SnakepitHealthCheck(ISnakepit snakepit, IReadOnlyList<string>? pools) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
@@ -63,6 +63,6 @@ internal sealed class SnakepitHealthCheck(ISnakepit snakepit, IReadOnlyList<stri
         return data;
     }
 
-    /// <summary>Without the traceback, which may be long.</summary>
+    /// <summary>Returns the failure without its traceback, which may be long.</summary>
     private static string? FailureOf(PoolSnapshot pool) => pool.LastStartFailure?.Message.Split('\n')[0];
 }

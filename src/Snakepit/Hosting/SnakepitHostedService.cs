@@ -2,9 +2,11 @@ using Microsoft.Extensions.Hosting;
 
 namespace Snakepit.Hosting;
 
-/// <summary>Starts the pools before the application's own services and stops them after the last of those: a web server that finishes its
-/// requests, or a background service that finishes its item, still has its pools. An <see cref="ISnakepit"/> that a test put in place of
-/// the runtime is left alone.</summary>
+/// <summary>
+/// Starts the pools before the application's own services, and stops them after the last of those. So a web server that finishes its
+/// requests, or a background service that finishes its item, still has its pools. An <see cref="ISnakepit"/> that a test has substituted
+/// for the runtime is left alone.
+/// </summary>
 internal sealed class SnakepitHostedService(ISnakepit snakepit) : IHostedLifecycleService
 {
     private readonly IRuntimeLifetime? _runtime = snakepit as IRuntimeLifetime;
@@ -27,8 +29,8 @@ internal sealed class SnakepitHostedService(ISnakepit snakepit) : IHostedLifecyc
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // The host's patience is at an end. The container still waits for the stop when it disposes of the runtime, which should not
-            // take long now.
+            // The host's shutdown timeout has passed. The container still waits for the stop when it disposes of the runtime, which must
+            // not take long now.
             _runtime?.HurryStop();
         }
     }

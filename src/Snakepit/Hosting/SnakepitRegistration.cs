@@ -7,8 +7,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Snakepit.Hosting;
 
-/// <summary>What an application has said with AddSnakepit and AddPool. Only noted here and carried out when the container makes the
-/// runtime, because configuration may still gain sources until the host is built.</summary>
+/// <summary>
+/// Records the application's calls of AddSnakepit and AddPool. They take effect when the container creates the runtime, because
+/// configuration may gain sources until the host is built.
+/// </summary>
 internal sealed class SnakepitRegistration(IServiceCollection services) : ISnakepitBuilder
 {
     private readonly List<Action<SnakepitRuntimeBuilder>> _steps = [];
@@ -42,8 +44,9 @@ internal sealed class SnakepitRegistration(IServiceCollection services) : ISnake
 
     public void Configure(Action<SnakepitRuntimeBuilder> configure) => _steps.Add(configure);
 
-    /// <exception cref="SnakepitConfigurationException">The name is not one, or taken: told here, where the stack shows the line to
-    /// mend.</exception>
+    /// <exception cref="SnakepitConfigurationException">
+    /// The name is invalid or taken. It is thrown here, where the stack trace shows the line to change.
+    /// </exception>
     public void AddPool(PoolRegistration pool)
     {
         pool.ThrowIfInvalid(_pools);

@@ -83,10 +83,11 @@ public static class SnakepitServiceCollectionExtensions
     {
         var registration = new SnakepitRegistration(services);
         services.AddSingleton(registration);
-        // The only registration the container makes the runtime from, so that it disposes it once; pools are not disposable.
+        // The container creates the runtime from this registration alone, so that it disposes of it once; pools are not disposable.
         services.TryAddSingleton<ISnakepit>(static provider =>
             provider.GetRequiredService<SnakepitRegistration>().CreateBuilder(provider).CreateRuntime());
-        // Any key, because configuration tells the names only when the host is built. A name that is no pool is told with those that are.
+        // Accepts any key, because names from configuration are known only when the host is built. The error about an unknown name lists
+        // the existing ones.
         registration.AddPools(
             ServiceDescriptor.KeyedSingleton<IWorkerPool>(KeyedService.AnyKey, Resolve),
             ServiceDescriptor.Singleton(static provider => Resolve(provider, null)));

@@ -2,14 +2,16 @@ using Microsoft.Extensions.Configuration;
 
 namespace Snakepit.Hosting;
 
-/// <summary>Says that there is no pool, and which sections of the configuration look like pools but are not read.</summary>
+/// <summary>
+/// Creates the message that there is no pool, with the sections of the configuration that look like pools but are not read.
+/// </summary>
 internal static class UnreadPools
 {
     private const int MostNamed = 5;
     private const string Pools = "Pools";
 
-    /// <param name="read">The sections that were read, none of which has a pool.</param>
-    /// <param name="root">All of the configuration; null when it is not known, and only the sections are searched.</param>
+    /// <param name="read">The sections that were read, without any pool.</param>
+    /// <param name="root">The whole configuration; null when it is not known, and only the sections are searched.</param>
     public static string Tell(IReadOnlyList<SnakepitSection> read, IConfiguration? root)
     {
         string why = read.Count == 0
@@ -45,7 +47,7 @@ internal static class UnreadPools
 
     private static string Pass(string section) => $"AddSnakepit(builder.Configuration.GetSection(\"{section}\"))";
 
-    /// <summary>The section in which AddSnakepit would find the pool; null when there is none.</summary>
+    /// <summary>Returns the section in which AddSnakepit would find the pool; null when there is none.</summary>
     private static string? SectionWithPools(string pool)
     {
         string? pools = ConfigurationPath.GetParentPath(pool);
@@ -53,8 +55,10 @@ internal static class UnreadPools
         return isNamedSo ? ConfigurationPath.GetParentPath(pools) : null;
     }
 
-    /// <summary>The section of the pool that a setting seems to belong to: its path is <c>…:Pools:name:Size</c>, where Pools may be
-    /// misspelt, or <c>…:name:Adapter</c>.</summary>
+    /// <summary>
+    /// Returns the section of the pool that a setting seems to belong to: its path is <c>…:Pools:name:Size</c>, where Pools may be
+    /// misspelt, or <c>…:name:Adapter</c>.
+    /// </summary>
     private static string? PoolOf(string path)
     {
         string[] keys = path.Split(ConfigurationPath.KeyDelimiter);

@@ -2,12 +2,13 @@ using Microsoft.Extensions.Configuration;
 
 namespace Snakepit.Hosting;
 
-/// <summary>A section that nothing reads, beside one that is read and has nearly its name: a misspelt one, such as in
-/// appsettings.Development.json.</summary>
+/// <summary>
+/// A section that nothing reads, with nearly the name of one that is read: probably misspelt, as in appsettings.Development.json.
+/// </summary>
 internal readonly record struct UnreadSection(string Path, string NearPath)
 {
-    /// <param name="root">All of the configuration.</param>
-    /// <param name="read">The sections that are read, each with what tells the kind of its children.</param>
+    /// <param name="root">The whole configuration.</param>
+    /// <param name="read">The sections that are read, each with a function that recognizes its children.</param>
     public static IEnumerable<UnreadSection> Find(
         IConfiguration root, IReadOnlyCollection<(IConfigurationSection Section, Func<string, bool> IsKey)> read)
     {

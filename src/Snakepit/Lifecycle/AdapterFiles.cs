@@ -2,8 +2,9 @@ using System.Collections.Concurrent;
 
 namespace Snakepit.Lifecycle;
 
-/// <summary>The adapter files of all pools of a runtime. A change of one concerns another pool only if that one's adapter may import
-/// it.</summary>
+/// <summary>
+/// The adapter files of all pools of a runtime. A change of one concerns another pool only if that pool's adapter may import it.
+/// </summary>
 internal sealed class AdapterFiles
 {
     private readonly ConcurrentDictionary<string, bool> _files = new(StringComparer.Ordinal);

@@ -1,14 +1,14 @@
 namespace Snakepit.Lifecycle;
 
 /// <summary>
-/// Tells when Python files beside an adapter have changed: by an edit, by a file or folder that was replaced, or by a symbolic link on the way that
-/// leads elsewhere now. Editors and deployments work in several steps, so it waits until they are quiet. The adapter of another pool counts
-/// if this one may import it.
+/// Reports when Python files next to an adapter have changed: by an edit, by a replaced file or folder, or by a symbolic link on the path
+/// that leads elsewhere now. Editors and deployments work in several steps, so it waits until they are quiet. The adapter of another pool
+/// counts if this one may import it.
 /// </summary>
 internal sealed class AdapterWatch : IDisposable
 {
     private static readonly TimeSpan s_quiet = TimeSpan.FromMilliseconds(200);
-    private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(2); // files that never are quiet are no reason to tell nothing
+    private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(2); // reports after this time even if files never become quiet
 
     private readonly string _source;
     private readonly AdapterFiles _adapters;
@@ -17,7 +17,7 @@ internal sealed class AdapterWatch : IDisposable
     private readonly Action<string> _onRefused;
     private readonly ITimer _timer;
     private readonly Lock _gate = new();
-    private readonly HashSet<string> _changedAdapters = new(StringComparer.Ordinal); // since it was last told, as the next two
+    private readonly HashSet<string> _changedAdapters = new(StringComparer.Ordinal); // since the last report, as the next two fields
     private bool _hasOtherChange;
     private long? _firstEventAt;
     private List<FileSystemWatcher> _watchers = [];
@@ -33,7 +33,10 @@ internal sealed class AdapterWatch : IDisposable
         _timer = time.CreateTimer(_ => OnQuiet(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Watches the folder of the adapter's file, of a package the folders below too, and all names on the way there. Null when the system refuses.</summary>
+    /// <summary>
+    /// Watches the folder of the adapter's file, the folders below it in a package, and all names on the path. Returns null when the system
+    /// refuses.
+    /// </summary>
     public static AdapterWatch? TryCreate(
         string source, AdapterFiles adapters, TimeProvider time, Action onChanged, Action<string> onRefused)
     {
@@ -59,7 +62,9 @@ internal sealed class AdapterWatch : IDisposable
         _timer.Dispose();
     }
 
-    /// <summary>Watches what is there now. A watched folder that was replaced or left by a link would never tell anything again.</summary>
+    /// <summary>
+    /// Watches what exists now. A watched folder that was replaced, or that a link no longer leads to, would raise no events.
+    /// </summary>
     private bool TryArm()
     {
         List<FileSystemWatcher> armed = [];
@@ -87,11 +92,14 @@ internal sealed class AdapterWatch : IDisposable
         var trail = PathTrail.Of(_source);
         foreach ((string folder, string name) in trail.Steps.Distinct())
         {
-            TryAdd(armed, new FileSystemWatcher(folder, name) { NotifyFilter = NotifyFilters.FileName | NotifyFilters.DirectoryName }, isNeeded: false);
+            TryAdd(
+                armed,
+                new FileSystemWatcher(folder, name) { NotifyFilter = NotifyFilters.FileName | NotifyFilters.DirectoryName },
+                isNeeded: false);
         }
         if (trail.Target is not { } target)
         {
-            return; // until that name is there
+            return; // until that name exists
         }
         bool isPackage = Path.GetFileName(_source) == "__init__.py";
         foreach (string folder in new[] { Path.GetDirectoryName(Path.GetFullPath(_source))!, Path.GetDirectoryName(target)! }.Distinct())
@@ -101,20 +109,24 @@ internal sealed class AdapterWatch : IDisposable
                 IncludeSubdirectories = isPackage,
                 NotifyFilter = NotifyFilters.LastWrite | NotifyFilters.FileName | NotifyFilters.Size,
             }, isNeeded: true);
-            if (isPackage) // a new folder may have its files before it is watched
+            if (isPackage) // a new folder may have files before it is watched
             {
-                TryAdd(armed, new FileSystemWatcher(folder) { IncludeSubdirectories = true, NotifyFilter = NotifyFilters.DirectoryName }, isNeeded: true);
+                TryAdd(
+                    armed,
+                    new FileSystemWatcher(folder) { IncludeSubdirectories = true, NotifyFilter = NotifyFilters.DirectoryName },
+                    isNeeded: true);
             }
         }
     }
 
-    /// <param name="armed">Those that were begun.</param>
-    /// <param name="watcher">The next.</param>
-    /// <param name="isNeeded">Without it nothing is watched; a folder on the way may be one that this user must not read.</param>
+    /// <param name="armed">The active watchers.</param>
+    /// <param name="watcher">The next watcher.</param>
+    /// <param name="isNeeded">Whether the watch fails without it. A folder on the path may be one that this user must not read.</param>
     private void TryAdd(List<FileSystemWatcher> armed, FileSystemWatcher watcher, bool isNeeded)
     {
         armed.Add(watcher);
-        watcher.Error += (_, _) => OnEvent([]); // changes were missed, or watching has ended: better once too often
+        // Changes were missed, or watching has ended: an unnecessary report is better than a missing one.
+        watcher.Error += (_, _) => OnEvent([]);
         watcher.Changed += OnEvent;
         watcher.Created += OnEvent;
         watcher.Deleted += OnEvent;
@@ -132,7 +144,7 @@ internal sealed class AdapterWatch : IDisposable
 
     private void OnEvent(object sender, FileSystemEventArgs change)
     {
-        if (Path.GetFileName(change.Name) == "__pycache__") // which workers make
+        if (Path.GetFileName(change.Name) == "__pycache__") // workers create it
         {
             return;
         }
@@ -140,7 +152,7 @@ internal sealed class AdapterWatch : IDisposable
         OnEvent(Array.FindAll(paths, static path => path.EndsWith(".py", StringComparison.Ordinal)));
     }
 
-    /// <param name="files">The Python files that have changed; empty when it is not known what has.</param>
+    /// <param name="files">The Python files that have changed; empty when unknown.</param>
     private void OnEvent(string[] files)
     {
         lock (_gate)
@@ -179,12 +191,12 @@ internal sealed class AdapterWatch : IDisposable
             _changedAdapters.Clear();
             _hasOtherChange = false;
         }
-        _ = TryArm(); // first: what changes from now on is told again
+        _ = TryArm(); // first, so that later changes are reported again
         if (!concernsAll && !Array.Exists(adapters, ConcernsThis))
         {
             return;
         }
-        if (File.Exists(_source)) // or a deployment is halfway through, and its end is told too
+        if (File.Exists(_source)) // otherwise, a deployment is in progress, and its end is reported too
         {
             _onChanged();
         }

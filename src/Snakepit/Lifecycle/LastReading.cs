@@ -2,7 +2,7 @@ using Snakepit.Processes;
 
 namespace Snakepit.Lifecycle;
 
-/// <summary>What was read of a worker last, for whoever wants to know. From any thread.</summary>
+/// <summary>The last reading of a worker. Thread-safe.</summary>
 internal sealed class LastReading
 {
     private readonly Lock _gate = new();
@@ -10,7 +10,7 @@ internal sealed class LastReading
     private TimeSpan? _cpuTime;
     private TimeSpan _readAt;
 
-    /// <summary>Null before it was read.</summary>
+    /// <summary>The memory; null before the first reading.</summary>
     public MemoryReading? Memory
     {
         get
@@ -22,7 +22,7 @@ internal sealed class LastReading
         }
     }
 
-    /// <summary>Null before it was read.</summary>
+    /// <summary>The processor time; null before the first reading.</summary>
     public TimeSpan? CpuTime
     {
         get
@@ -34,9 +34,9 @@ internal sealed class LastReading
         }
     }
 
-    /// <param name="now">When it was read.</param>
-    /// <param name="memory">As judged.</param>
-    /// <param name="cpuTime">Null: it was not read this time.</param>
+    /// <param name="now">The time of the reading.</param>
+    /// <param name="memory">The memory as judged.</param>
+    /// <param name="cpuTime">The processor time; null when it was not read this time.</param>
     public void Note(TimeSpan now, MemoryReading memory, TimeSpan? cpuTime)
     {
         lock (_gate)
@@ -47,7 +47,7 @@ internal sealed class LastReading
         }
     }
 
-    /// <summary>Reads again unless that was done so recently. What the process has more or less resident than last is taken for its own.</summary>
+    /// <summary>Reads again, unless the last reading is recent. Any change of the resident memory counts as private memory.</summary>
     public void Refresh(TimeSpan now, TimeSpan recently, IProcessReader reader)
     {
         lock (_gate)

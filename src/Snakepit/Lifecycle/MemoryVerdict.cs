@@ -1,22 +1,25 @@
 namespace Snakepit.Lifecycle;
 
-/// <summary>What is to be done about a worker's memory.</summary>
+/// <summary>The action that a worker's memory requires.</summary>
 internal enum MemoryVerdict
 {
     None,
 
-    /// <summary>It is over its soft limit: it should collect its garbage.</summary>
+    /// <summary>The worker is above its soft limit and should collect its garbage.</summary>
     Collect,
 
-    /// <summary>It is still over its soft limit: it should be replaced. Told again only after it was below.</summary>
+    /// <summary>The worker is still above its soft limit and should be replaced. Repeated only after it was below.</summary>
     Soft,
 
-    /// <summary>It is over its hard limit: it has to die now.</summary>
+    /// <summary>The worker is above its hard limit and must be killed now.</summary>
     Hard,
 
-    /// <summary>It had as much as its soft limit when it became ready: the limit is hardly meant so. It is judged by what it gains, as every worker.</summary>
+    /// <summary>
+    /// The worker was above its soft limit when it became ready, which the limit can hardly mean. It is judged by what it gains, like every
+    /// worker.
+    /// </summary>
     FreshOverLimit,
 
-    /// <summary>It is below the soft limit again, after it was told to be above.</summary>
+    /// <summary>The worker is below the soft limit again, after it was reported to be above.</summary>
     Cleared,
 }

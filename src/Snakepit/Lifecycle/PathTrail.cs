@@ -1,9 +1,11 @@
 namespace Snakepit.Lifecycle;
 
-/// <summary>The names on the way to a file, each with the folder that it stands in, symbolic links and all that they lead through included. Whoever watches
-/// them sees a link swapped and a folder replaced.</summary>
-/// <param name="Steps">From the root on; when a name is missing, up to that.</param>
-/// <param name="Target">Where the way leads; null when a name is missing.</param>
+/// <summary>
+/// The names on the path to a file, each with its folder, including symbolic links and everything that they lead through. A watcher of all
+/// of them notices a changed link and a replaced folder.
+/// </summary>
+/// <param name="Steps">The names from the root on, up to the first one that is missing.</param>
+/// <param name="Target">The file that the path leads to; null when a name is missing.</param>
 internal readonly record struct PathTrail(IReadOnlyList<(string Folder, string Name)> Steps, string? Target)
 {
     private const int MaxLinks = 40; // as many as Linux follows

@@ -3,7 +3,9 @@ using System.Text.RegularExpressions;
 
 namespace Snakepit.Lifecycle;
 
-/// <summary>Judges by their text whether one Python file may import another, directly or through its neighbours. In doubt it may.</summary>
+/// <summary>
+/// Decides from their text whether one Python file may import another, directly or through its neighbours. In doubt it may.
+/// </summary>
 internal static partial class PythonImports
 {
     private const int MaxFiles = 1_000;
@@ -55,7 +57,9 @@ internal static partial class PythonImports
             ShouldRecursePredicate = static (ref FileSystemEntry entry) => entry.FileName is not ("site-packages" or "__pycache__"),
         };
 
-    /// <summary>Every name in an import statement or a string. A lazy import in a function counts, and so does one by importlib.</summary>
+    /// <summary>
+    /// Returns every name in an import statement or a string. A lazy import in a function counts, and so does one by importlib.
+    /// </summary>
     private static HashSet<string> NamesIn(string code) =>
     [
         .. Import().Matches(code).Concat(Quoted().Matches(code))
@@ -65,7 +69,7 @@ internal static partial class PythonImports
     private static string ModuleName(string file) =>
         Path.GetFileNameWithoutExtension(file) is var name && name != "__init__" ? name : Path.GetFileName(Path.GetDirectoryName(file)!);
 
-    /// <summary>To the end of the line, which a backslash or parentheses continue.</summary>
+    /// <summary>Matches to the end of the line, which a backslash or parentheses continue.</summary>
     [GeneratedRegex(@"\b(?:from|import)\b(?:[^\n\\(]|\\\r?\n|\([^)]*\))*")]
     private static partial Regex Import();
 

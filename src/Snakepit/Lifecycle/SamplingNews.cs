@@ -1,17 +1,17 @@
 namespace Snakepit.Lifecycle;
 
-/// <summary>What others have told of a worker since its judge was last told. Guarded by whoever keeps it.</summary>
+/// <summary>Events of a worker since its judge was last updated. Guarded by its owner.</summary>
 internal sealed class SamplingNews
 {
-    /// <summary>It is ready, and was forked or not.</summary>
+    /// <summary>Set when the worker is ready: whether it was forked.</summary>
     public bool? ReadyForked { get; set; }
 
     public bool ZygoteEnded { get; set; }
 
-    /// <summary>What its adapter says that it uses.</summary>
+    /// <summary>The memory usage that its adapter reports.</summary>
     public long? Reported { get; set; }
 
-    /// <summary>It has collected its garbage.</summary>
+    /// <summary>Whether it has collected its garbage.</summary>
     public bool Collected { get; set; }
 
     public bool LookAgain { get; set; }
@@ -32,7 +32,7 @@ internal sealed class SamplingNews
         }
         if (Collected)
         {
-            judge.NoteCollected(); // first: it answers an earlier question
+            judge.NoteCollected(); // first, because it answers an earlier request
         }
         if (LookAgain)
         {

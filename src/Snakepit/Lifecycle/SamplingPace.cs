@@ -1,9 +1,9 @@
 namespace Snakepit.Lifecycle;
 
-/// <summary>How often a worker is sampled: seldom while it waits for calls, where the plan has it so. For the sampler's thread.</summary>
+/// <summary>Decides how often a worker is sampled: seldom while it is idle, where the plan allows it. For the sampler's thread.</summary>
 internal sealed class SamplingPace(SamplingPlan plan)
 {
-    // An interpreter that waits for calls uses nothing.
+    // An idle interpreter uses no processor time.
     private const int BusyShare = 100;
 
     private TimeSpan _cpuTime;
@@ -12,8 +12,8 @@ internal sealed class SamplingPace(SamplingPlan plan)
 
     public TimeSpan Interval => _isBusy && plan.BusyInterval is { } busy && busy < plan.Interval ? busy : plan.Interval;
 
-    /// <param name="now">When it was read.</param>
-    /// <param name="cpuTime">Null: it was not.</param>
+    /// <param name="now">The time of the reading.</param>
+    /// <param name="cpuTime">The processor time; null when it was not read.</param>
     public void Note(TimeSpan now, TimeSpan? cpuTime)
     {
         if (cpuTime is { } used)

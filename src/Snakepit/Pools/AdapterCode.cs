@@ -9,7 +9,7 @@ internal sealed class AdapterCode(PoolContext pool, PoolCore core, WorkerDirecto
     private AdapterWatch? _watch;
     private bool _isWatched;
 
-    /// <summary>A worker has told its adapter's file. Begins to watch it, once, if the pool's settings say so.</summary>
+    /// <summary>Begins to watch the adapter's file that a worker has reported, once, if the options say so.</summary>
     public void Watch(string? source)
     {
         if (source is null)
@@ -36,7 +36,7 @@ internal sealed class AdapterCode(PoolContext pool, PoolCore core, WorkerDirecto
         shutdown.ThrowIfStopping();
         if (core.Locked(workers, static workers => workers.Source) is not { } source)
         {
-            return; // the first is yet to come
+            return; // the first one is still to come
         }
         var renewed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         source.Launcher.ReplaceZygote(source.Blueprint, () => renewed.TrySetResult());
@@ -46,11 +46,11 @@ internal sealed class AdapterCode(PoolContext pool, PoolCore core, WorkerDirecto
         }
         catch (TimeoutException)
         {
-            // Its imports hang; until it is ready workers are started without it.
+            // Its imports hang; until it is ready, workers start without it.
         }
     }
 
-    /// <summary>The file has changed.</summary>
+    /// <summary>Handles a change of the file.</summary>
     public void OnChanged()
     {
         if (core.Locked(shutdown, static shutdown => shutdown.IsStopping_NeedsLock))
@@ -65,7 +65,7 @@ internal sealed class AdapterCode(PoolContext pool, PoolCore core, WorkerDirecto
         }
         catch (Exception error)
         {
-            core.OnEffectFailed(error); // on a timer's thread it would end the host
+            core.OnEffectFailed(error); // on a timer's thread, an exception would end the host
         }
     }
 

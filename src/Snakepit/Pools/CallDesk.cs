@@ -4,8 +4,10 @@ using Snakepit.Pools.Kernel;
 
 namespace Snakepit.Pools;
 
-/// <summary>Takes calls in: encodes, submits and registers them, lets them wait until the queue has room, and releases them. Owns the
-/// pooled calls and the waiting room.</summary>
+/// <summary>
+/// Accepts calls: it encodes, submits and registers them, lets them wait until the queue has room, and releases them. Owns the pooled calls
+/// and the waiting room.
+/// </summary>
 internal sealed class CallDesk
 {
     private const int MaxToolName = 1_000;
@@ -18,11 +20,11 @@ internal sealed class CallDesk
     private readonly Shutdown _shutdown;
     private readonly CallErrors _errors;
     private readonly FactsReader _facts;
-    private readonly WaitingRoom? _room; // null: a full queue rejects
+    private readonly WaitingRoom? _room; // null when a full queue rejects calls
     private readonly ObjectPool<UnaryCall> _spare = new DefaultObjectPool<UnaryCall>(
         new DefaultPooledObjectPolicy<UnaryCall>(), MaxSpareCalls);
     private readonly Action<object?> _abandon;
-    private int _waiting; // calls, as of the last step: read without the lock, for a guess
+    private int _waiting; // calls that waited in the last step; read without the lock, as an estimate
 
     public CallDesk(
         PoolContext pool, PoolCore core, OpenCalls calls, ToolCatalog catalog, SuspectInputs inputs, Shutdown shutdown, CallErrors errors,
@@ -40,10 +42,10 @@ internal sealed class CallDesk
         _abandon = call => Abandon((UnaryCall)call!);
     }
 
-    /// <summary>The calls that wait until the queue has room. Under the pool's lock.</summary>
+    /// <summary>The number of calls that wait until the queue has room. Under the pool's lock.</summary>
     public int WaitingForRoom_NeedsLock => _room?.Count ?? 0;
 
-    /// <exception cref="ArgumentException">The caller's mistake. What comes of the call itself is never thrown.</exception>
+    /// <exception cref="ArgumentException">The caller's mistake. Outcomes of the call itself are never thrown.</exception>
     public Submission Submit(string tool, in ToolArguments arguments, ToolCallOptions? options, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(tool);
@@ -64,8 +66,8 @@ internal sealed class CallDesk
         return Submit(call, now, options);
     }
 
-    /// <summary>Submits the check of a worker's health as a call on that worker.</summary>
-    /// <returns>Null: the worker has something else to do.</returns>
+    /// <summary>Submits the health check of a worker as a call on that worker.</summary>
+    /// <returns>Null when the worker is busy.</returns>
     public UnaryCall? SubmitCheck(PoolWorker worker, string tool)
     {
         var call = new UnaryCall();
@@ -97,7 +99,7 @@ internal sealed class CallDesk
             await call.Completion.ConfigureAwait(false);
             if (call.End.Outcome != Outcome.None)
             {
-                return new Submission(call); // it is over, as calls in the queue are
+                return new Submission(call); // it has ended like a queued call
             }
             call.Rearm();
             try
@@ -115,7 +117,7 @@ internal sealed class CallDesk
         return submission;
     }
 
-    /// <summary>Takes back a call that is over, once its caller has read the reply.</summary>
+    /// <summary>Releases a call that has ended, once its caller has read the reply.</summary>
     public void Release(UnaryCall call)
     {
         if (call.TryReset())
@@ -124,8 +126,8 @@ internal sealed class CallDesk
         }
     }
 
-    /// <summary>Lets in the calls that the queue has room for.</summary>
-    /// <returns>When to look again.</returns>
+    /// <summary>Admits the calls that the queue has room for.</summary>
+    /// <returns>The time of the next check.</returns>
     public long OpenRoom_NeedsLock(StepBatch batch)
     {
         if (_room is { Count: > 0 })
@@ -136,7 +138,7 @@ internal sealed class CallDesk
         return _room is { Count: > 0 } ? _room.NextDue : long.MaxValue;
     }
 
-    /// <summary>Submits a call that has been encoded.</summary>
+    /// <summary>Submits an encoded call.</summary>
     private Submission Submit(UnaryCall call, long now, ToolCallOptions? options)
     {
         CallRequest request = call.Request;
@@ -161,8 +163,10 @@ internal sealed class CallDesk
         return new Submission(call, MustWait: admission.Call.IsNone);
     }
 
-    /// <summary>Under overload most calls are rejected, or wait until the queue has room: their arguments need not be written for
-    /// that.</summary>
+    /// <summary>
+    /// Decides early, because under overload most calls are rejected or wait until the queue has room. Their arguments need not be encoded
+    /// for that.
+    /// </summary>
     /// <returns>Null when the call may be submitted.</returns>
     private Submission? SubmitEarly(string tool, TimeSpan timeout, ToolCallOptions? options, CancellationToken cancellationToken)
     {
@@ -226,12 +230,12 @@ internal sealed class CallDesk
                 return (Admission?)admission;
             },
             byCaller: true);
-        // Once registered it has ended like the others.
+        // A registered call has ended like the others.
         return admission ?? new Admission(call.Key, call.Key.IsNone ? Outcome.WorkerLostNotStarted : Outcome.None, 0, 0);
     }
 
-    /// <summary>Has a call wait until the queue has room, when it has none.</summary>
-    /// <returns>Null: the call is to be submitted. Else no call: it waits, or why it may not.</returns>
+    /// <summary>Lets a call wait until the queue has room, if it has none.</summary>
+    /// <returns>Null when the call may be submitted. Otherwise no call: it waits, or the reason why it may not.</returns>
     private Admission? LetWait_NeedsLock(UnaryCall call, long now, in CallSpec spec)
     {
         if (_shutdown.WhyClosed_NeedsLock != Outcome.None || !_room!.IsFor(now, call, spec, _core.Kernel))
@@ -260,7 +264,7 @@ internal sealed class CallDesk
         {
             batch.Ended.Add(new EndedCall(call, new CallEnd(Outcome.Cancelled)));
         }
-        else if (desk._calls.At(call.Key.Index) == call) // else it is over, and its key may be another's of a later kernel
+        else if (desk._calls.At(call.Key.Index) == call) // else it has ended, and its key may belong to a call of a later kernel
         {
             var step = new KernelStep(StepKind.Abandon, desk._pool.Clock.Now) { Call = call.Key, Why = AbandonReason.Cancelled };
             desk._core.Apply_NeedsLock(step, batch);
@@ -276,7 +280,7 @@ internal sealed class CallDesk
 
     private void Encode(CallBody body, string tool, in ToolArguments arguments)
     {
-        BodyFormat format = _catalog.Format; // once: the first worker may be getting ready meanwhile
+        BodyFormat format = _catalog.Format; // read once, because the first worker may become ready meanwhile
         body.Format = format;
         body.Limit = (int)_pool.Options.Call.MaxMessage.Bytes;
         try
@@ -302,8 +306,10 @@ internal sealed class CallDesk
                 deadline, options.Idempotent ?? known.Idempotent, known.Number, bytes, options.Priority, KeyOf(options.FairnessKey));
     }
 
-    /// <summary>The kernel knows keys as numbers: a hash, so that nothing need be remembered of them. Two keys that collide, which will
-    /// hardly ever happen, take their turns together.</summary>
+    /// <summary>
+    /// Returns the kernel's number for a key: a hash, so that no table of keys is needed. In the unlikely case of a collision, two keys
+    /// take turns together.
+    /// </summary>
     private static ulong KeyOf(string? key) => key is null ? 0 : SecretHash.Of(key);
 
     private Submission Refuse(string tool, TimeSpan timeout, in Admission admission, ulong input)

@@ -6,14 +6,16 @@ using Snakepit.Transport.Values;
 
 namespace Snakepit.Pools;
 
-/// <summary>Words the outcomes of calls as exceptions: what happened, where, why, and which setting changes it. Pure: it is told all
-/// facts.</summary>
+/// <summary>
+/// Converts the outcomes of calls to exceptions: what happened, where, why, and which setting changes it. It reads no state of the pool;
+/// its callers pass all facts.
+/// </summary>
 internal sealed class CallErrors(PoolContext pool, StartErrors starts)
 {
     private readonly string _name = pool.Name;
     private readonly PoolOptions _options = pool.Options;
 
-    /// <summary>The outcome of a call that was admitted.</summary>
+    /// <summary>Returns the exception of an admitted call.</summary>
     public Exception Ended(UnaryCall call, PoolFacts facts)
     {
         CallEnd end = call.End;
@@ -34,7 +36,7 @@ internal sealed class CallErrors(PoolContext pool, StartErrors starts)
         };
     }
 
-    /// <summary>A call that no worker has had.</summary>
+    /// <summary>Returns the exception of a call that no worker has had.</summary>
     public Exception Rejected(string tool, TimeSpan timeout, in Admission admission, PoolFacts facts) => admission.Rejection switch
     {
         Outcome.QueueFull => Saturated(
@@ -74,7 +76,7 @@ internal sealed class CallErrors(PoolContext pool, StartErrors starts)
         _ => Stopped(facts.Stop),
     };
 
-    /// <summary>The pool takes no more calls, or never has.</summary>
+    /// <summary>Returns the exception of a call to a pool that accepts no more calls, or never did.</summary>
     public Exception Stopped(SnakepitException? why) =>
         (Exception?)why ?? new ObjectDisposedException(_name, $"Pool '{_name}' is stopping or stopped and accepts no calls.");
 

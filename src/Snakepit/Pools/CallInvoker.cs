@@ -6,8 +6,10 @@ using Snakepit.Telemetry;
 
 namespace Snakepit.Pools;
 
-/// <summary>Runs calls: what their callers await. A call that is not admitted costs neither an asynchronous frame nor a throw, and without
-/// listeners a call pays for no span.</summary>
+/// <summary>
+/// Runs calls for their callers. A call that is not admitted costs neither an asynchronous frame nor a throw, and without listeners a call
+/// costs no span.
+/// </summary>
 internal sealed class CallInvoker(PoolContext pool, CallDesk desk, CallErrors errors, FactsReader facts)
 {
     public ValueTask<T> ExecuteAsync<T>(
@@ -73,7 +75,7 @@ internal sealed class CallInvoker(PoolContext pool, CallDesk desk, CallErrors er
         }
         catch (Exception mistake)
         {
-            activity?.SetStatus(ActivityStatusCode.Error, Shown.Message(mistake)).Dispose(); // the caller's: no call of the pool's
+            activity?.SetStatus(ActivityStatusCode.Error, Shown.Message(mistake)).Dispose(); // the caller's mistake: no call of the pool's
             throw;
         }
         SnakepitTracing.EndCall(activity, result.Outcome, result.Error?.Message);
@@ -108,8 +110,8 @@ internal sealed class CallInvoker(PoolContext pool, CallDesk desk, CallErrors er
         return Conclude<T>(call);
     }
 
-    /// <summary>What a call that is over has come to, which is counted. The call is given back.</summary>
-    /// <exception cref="NotSupportedException">There is no way to read <typeparamref name="T"/>.</exception>
+    /// <summary>Returns the result of a call that has ended, counts it, and releases the call.</summary>
+    /// <exception cref="NotSupportedException"><typeparamref name="T"/> cannot be read.</exception>
     private CallResult<T> Conclude<T>(UnaryCall call)
     {
         CallOutcome outcome = KernelWords.ToPublic(call.End.Outcome, call.End.Kind);
@@ -131,7 +133,7 @@ internal sealed class CallInvoker(PoolContext pool, CallDesk desk, CallErrors er
         }
     }
 
-    /// <summary>A task that ends as an asynchronous method does that throws: cancelled, when it is that.</summary>
+    /// <summary>Returns a task that ends as an asynchronous method that throws: cancelled, when it is a cancellation.</summary>
     private static async ValueTask<T> FailAsync<T>(Exception error)
     {
         await ValueTask.CompletedTask.ConfigureAwait(false);

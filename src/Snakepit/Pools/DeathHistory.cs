@@ -1,8 +1,9 @@
 namespace Snakepit.Pools;
 
-/// <summary>The last ends of workers that were not planned. Those that the pool brought about itself, by killing workers whose calls
-/// ignore their cancellation or that take too much memory, come by the dozen; crashes do not go for their sake, nor the other way round:
-/// each kind keeps half of the places.</summary>
+/// <summary>
+/// The last unplanned ends of workers. The pool may kill dozens of workers, because their calls ignore a cancellation or they take too much
+/// memory. These kills and crashes do not displace one another: each kind keeps half of the entries.
+/// </summary>
 internal sealed class DeathHistory
 {
     public const int Capacity = 16;
@@ -19,7 +20,7 @@ internal sealed class DeathHistory
         _deaths.Add(death);
     }
 
-    /// <summary>The latest first.</summary>
+    /// <summary>Returns the reports, the latest first.</summary>
     public DeathReport[] ToArray() => [.. Enumerable.Reverse(_deaths)];
 
     private static bool IsKill(DeathReport death) => death.KilledBecause is not null;

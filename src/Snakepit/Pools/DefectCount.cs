@@ -3,15 +3,15 @@ namespace Snakepit.Pools;
 /// <summary>Counts the defects that have cost the pool a kernel, within a window of time.</summary>
 internal sealed class DefectCount(long window)
 {
-    /// <summary>So many are too many.</summary>
+    /// <summary>The number of defects that is too many.</summary>
     public const int Most = 3;
 
     private readonly Queue<long> _times = new(Most);
 
-    /// <summary>There were too many within the window. That never changes back.</summary>
+    /// <summary>Whether there were too many within the window. It never becomes false again.</summary>
     public bool IsExceeded { get; private set; }
 
-    /// <summary>What the last one was.</summary>
+    /// <summary>The description of the last defect.</summary>
     public string Last { get; private set; } = "";
 
     public void Add(long now, Exception error)
@@ -25,6 +25,6 @@ internal sealed class DefectCount(long window)
         IsExceeded |= _times.Count == Most;
     }
 
-    /// <summary>No kernel can go on: counts as too many.</summary>
+    /// <summary>Counts as too many, because no kernel can continue.</summary>
     public void Exceed() => IsExceeded = true;
 }

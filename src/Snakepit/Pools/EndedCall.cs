@@ -1,4 +1,4 @@
 namespace Snakepit.Pools;
 
-/// <summary>A call that is over, and how.</summary>
+/// <summary>A call that has ended, with its end.</summary>
 internal readonly record struct EndedCall(UnaryCall Call, CallEnd End);

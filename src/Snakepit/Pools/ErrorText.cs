@@ -2,14 +2,14 @@ using System.Text;
 
 namespace Snakepit.Pools;
 
-/// <summary>Parts that the messages of exceptions have in common.</summary>
+/// <summary>Creates parts that the messages of several exceptions share.</summary>
 internal static class ErrorText
 {
     private const int ShownOutputLines = 5;
     private const int ShownFrames = 5;
     private const int ShownLineLength = 300;
 
-    /// <summary>Appends the stack of the thread that crashed, or that a call runs in, and what the worker printed last.</summary>
+    /// <summary>Appends the stack of the thread that crashed, or that a call was running on, and the worker's last output.</summary>
     public static void AppendEvidence(StringBuilder text, DeathReport? death)
     {
         AppendStack(text, death);

@@ -1,9 +1,9 @@
 namespace Snakepit.Pools;
 
-/// <summary>Reads what the pool's state adds to the messages of exceptions.</summary>
+/// <summary>Reads the state of the pool that messages of exceptions mention.</summary>
 internal sealed class FactsReader(PoolCore core, DeathBook deaths, DefectCount defects, SuspectInputs inputs, Shutdown shutdown)
 {
-    /// <summary>The facts for an outcome. Takes the lock only when its message tells any.</summary>
+    /// <summary>Reads the facts for an outcome. Takes the lock only when the message mentions any.</summary>
     /// <param name="outcome">The outcome.</param>
     /// <param name="input">The hash of the call's input.</param>
     public PoolFacts Read(Outcome outcome, ulong input) => !PoolFacts.AreTold(outcome) ? PoolFacts.None : core.Locked(

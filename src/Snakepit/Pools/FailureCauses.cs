@@ -7,7 +7,7 @@ using Snakepit.Workers;
 
 namespace Snakepit.Pools;
 
-/// <summary>Causes of failures: numbers for the kernel, words for everyone else. Used under the pool's lock.</summary>
+/// <summary>Numbers the causes of failures for the kernel, and describes them for everything else. Used under the pool's lock.</summary>
 internal sealed class FailureCauses(PoolClock clock)
 {
     private const int MaxKnown = 64;
@@ -15,7 +15,7 @@ internal sealed class FailureCauses(PoolClock clock)
     private const string LauncherLost = "its launcher ended";
     private readonly Dictionary<int, string> _known = [];
 
-    /// <summary>What a worker that could not start says of it, or how its process ended.</summary>
+    /// <summary>Returns the reason that a worker gave for its failed start, or how its process ended.</summary>
     public EndNote NoteOf(WorkerEnd end, ChildExit exit) =>
         end.Failure is { } failure ? NoteOf(failure) : new EndNote(NumberOf(CauseOf(exit)), IsForeign(end, exit));
 
@@ -31,15 +31,15 @@ internal sealed class FailureCauses(PoolClock clock)
         NextIn = row.NextAt > now ? clock.Elapsed(now, row.NextAt) : TimeSpan.Zero,
     };
 
-    /// <summary>The pool did not bring it about.</summary>
+    /// <summary>Returns whether something outside the pool caused the end.</summary>
     private static bool IsForeign(WorkerEnd end, ChildExit exit) =>
         end.KilledBecause is null && !exit.OutOfMemory && (exit.Signal == SigKill || exit is { Signal: null, ExitCode: null });
 
-    /// <summary>The type of an exception and where it was raised, not what it says: that may be different every time.</summary>
+    /// <summary>Returns the type of an exception and where it was raised, without its message, which may differ every time.</summary>
     private static string CauseOf(WorkerFailure failure) =>
         failure.IsLauncherLost ? LauncherLost : failure.Error is { } error ? $"{failure.Stage}: {error.Type}" : failure.Stage;
 
-    /// <summary>Only the launcher can say how a worker ended.</summary>
+    /// <summary>Returns the cause of an exit; unknown when the launcher, which alone can report it, was lost.</summary>
     private static string CauseOf(ChildExit exit) =>
         exit is { Signal: null, ExitCode: null, NeverBegan: false } ? LauncherLost : exit.ToString();
 

@@ -3,20 +3,21 @@ using Snakepit.Pools.Kernel;
 namespace Snakepit.Pools;
 
 /// <summary>
-/// The memory of a kernel: every step goes through here. It is kept in two chapters, each the kernel's state at its beginning and the steps
-/// since. A full one pushes out the older, so that there are always at least the last 4,096 steps with a state to replay them from, or all
-/// since the start.
+/// Records a kernel: every step goes through here. The record has two chapters, each with the kernel's state at its beginning and the steps
+/// since. A full chapter displaces the older one, so that there are always at least the last 4,096 steps with a state to replay them from,
+/// or all steps since the start.
 /// </summary>
 internal sealed class KernelTrace(PoolKernel kernel, PoolPlan plan, ulong seed)
 {
     private Chapter _older = new();
     private Chapter _newer = new();
 
-    /// <summary>Called after every step: a test plants a defect by throwing here, when the kernel has changed and nobody has seen what it
-    /// orders.</summary>
+    /// <summary>
+    /// Called after every step. A test plants a defect by throwing here, when the kernel has changed and its effects are not performed yet.
+    /// </summary>
     public Action<KernelStep>? Fault { get; set; }
 
-    /// <summary>Makes a step. What it orders is added to <paramref name="fx"/>.</summary>
+    /// <summary>Makes a step. Its effects are added to <paramref name="fx"/>.</summary>
     public StepAnswer Apply(in KernelStep step, EffectList fx)
     {
         if (_newer.IsFull)
@@ -64,7 +65,7 @@ internal sealed class KernelTrace(PoolKernel kernel, PoolPlan plan, ulong seed)
         {
             Image.Save(kernel);
             _count = 0;
-            // A large state is saved less often: a step pays for one number of it at most.
+            // A large state is saved less often, so that a step costs the copy of one number at most.
             _length = Math.Max(LeastLength, Image.Words.Length);
         }
 

@@ -3,12 +3,12 @@ using Snakepit.Telemetry;
 
 namespace Snakepit.Pools;
 
-/// <summary>The kernel's reasons and outcomes as users know them.</summary>
+/// <summary>Translates the kernel's reasons and outcomes into public ones.</summary>
 internal static class KernelWords
 {
     public static RecycleReason ToPublic(Reason reason) => ReasonTraits.Of(reason).Public;
 
-    /// <summary>Why a worker was killed for a reason; null: that is told otherwise.</summary>
+    /// <summary>Returns why a worker was killed; null when another message says so.</summary>
     public static string? KillText(Reason reason, PoolOptions options) => reason switch
     {
         Reason.BootTimeout => $"it was not ready within Boot.Timeout ({Shown.Duration(options.Boot.Timeout)})",

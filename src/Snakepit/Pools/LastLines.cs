@@ -1,6 +1,6 @@
 namespace Snakepit.Pools;
 
-/// <summary>The last lines that a worker has printed. Safe for any number of threads.</summary>
+/// <summary>The last output lines of a worker. Thread-safe.</summary>
 internal sealed class LastLines
 {
     private const int Kept = 50;

@@ -2,5 +2,5 @@ using Snakepit.Processes;
 
 namespace Snakepit.Pools;
 
-/// <summary>A worker owes a sign of life since then; so stood its process at that time.</summary>
+/// <summary>A worker has owed a pong since then. Activity is that of its process at that time.</summary>
 internal sealed record MissedPing(long Since, ProcessActivity? Activity);

@@ -1,6 +1,6 @@
 namespace Snakepit.Pools;
 
-/// <summary>The pool's clock, and what the kernel's timestamps are in the host's terms.</summary>
+/// <summary>The pool's clock. It converts between the kernel's timestamps and the host's time.</summary>
 internal sealed class PoolClock(TimeProvider time)
 {
     private const double NanosecondsPerTick = 100;
@@ -14,8 +14,10 @@ internal sealed class PoolClock(TimeProvider time)
 
     public TimeSpan ToSpan(long units) => TimeSpan.FromTicks((long)(units / _unitsPerTick));
 
-    /// <summary>In milliseconds, rounded up: for timers, which count whole ones and cut. A timer that fires too early would be set again
-    /// and again.</summary>
+    /// <summary>
+    /// Converts to milliseconds, rounded up: timers count whole ones and round down. A timer that fires too early would be set again and
+    /// again.
+    /// </summary>
     public double ToMilliseconds(long units) => Math.Ceiling(units / _unitsPerTick / TimeSpan.TicksPerMillisecond);
 
     /// <returns>At least 1.</returns>
@@ -24,13 +26,13 @@ internal sealed class PoolClock(TimeProvider time)
     /// <returns>-1 for a negative number.</returns>
     public long FromNanoseconds(long nanoseconds) => nanoseconds < 0 ? -1 : (long)(nanoseconds / NanosecondsPerTick * _unitsPerTick);
 
-    /// <summary>How long it was between two timestamps; zero when there is no first.</summary>
+    /// <summary>Returns the time between two timestamps; zero when the first is missing.</summary>
     public TimeSpan Elapsed(long from, long to) => from == 0 ? TimeSpan.Zero : ToSpan(to - from);
 
     /// <inheritdoc cref="Elapsed(long, long)"/>
     public TimeSpan Elapsed(long from) => Elapsed(from, Now);
 
-    /// <summary>When a time is over that begins now; long.MaxValue: never.</summary>
+    /// <summary>Returns the end of a time that begins now; long.MaxValue for never.</summary>
     public long After(long now, TimeSpan timeout)
     {
         double units = timeout.Ticks * _unitsPerTick;

@@ -6,8 +6,8 @@ using Snakepit.Pools.Kernel;
 namespace Snakepit.Pools;
 
 /// <summary>
-/// The centre of a pool: its kernel, and the lock around everything that must agree with the kernel. Only this takes the lock. Every change
-/// is a step: kernel and outboxes under the lock, everything else after it.
+/// The centre of a pool: its kernel, and the lock around everything that must agree with the kernel. Only this class takes the lock. Every
+/// change is a step: kernel and outboxes under the lock, everything else after it.
 /// </summary>
 internal sealed class PoolCore : IDisposable
 {
@@ -26,36 +26,36 @@ internal sealed class PoolCore : IDisposable
         _timer = timers.CreateTimer(static core => ((PoolCore)core!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Raised after every step, outside the lock: what probes of tests wait for.</summary>
+    /// <summary>Raised after every step, outside the lock, for tests that wait for a state.</summary>
     public event Action? Stepped;
 
     /// <summary>The kernel and its trace. Used under the lock.</summary>
     public LiveKernel Live { get; }
 
-    /// <summary>The kernel, to be looked at under the lock.</summary>
+    /// <summary>The kernel. To be read under the lock.</summary>
     public PoolKernel Kernel => Live.Kernel;
 
     /// <summary>Completes the core, before the first step.</summary>
     public void Connect(PoolEffects effects, DefectRecovery recovery) => (_effects, _recovery) = (effects, recovery);
 
-    /// <summary>Makes a step of the kernel, whose time is now.</summary>
+    /// <summary>Makes a step of the kernel at the current time.</summary>
     public void Step(in KernelStep step) => Step((core: this, step), static (in order, batch) =>
         order.core.Apply_NeedsLock(order.step with { Now = order.core._clock.Now }, batch));
 
-    /// <summary>Tells the kernel news of a worker.</summary>
+    /// <summary>Sends the kernel a signal of a worker.</summary>
     public void Signal(in WorkerSignal signal) => Step(KernelStep.Of(0, signal));
 
-    /// <summary>Gives the kernel an order.</summary>
+    /// <summary>Sends the kernel a command.</summary>
     public void Command(in PoolCommand command) => Step(new KernelStep(StepKind.Command, 0) { Command = command });
 
     /// <summary>
-    /// The barrier around every step (H8): what <paramref name="body"/> does under the lock, and what the kernel asks for in it, either
-    /// succeeds or costs this pool its kernel, its workers and its calls. It never throws, so that the threads that make steps carry on for
+    /// The barrier around every step (H8). What <paramref name="body"/> does under the lock, and the effects of the kernel, either succeed
+    /// or cost this pool its kernel, its workers and its calls. The method never throws, so that the threads that make steps continue for
     /// the other pools.
     /// </summary>
-    /// <param name="state">What the body works on, so that it need not be a closure.</param>
+    /// <param name="state">The data of the body, so that it needs no closure.</param>
     /// <param name="body">Applies kernel steps.</param>
-    /// <param name="byCaller">On the thread of a caller who now waits for nothing but the reply.</param>
+    /// <param name="byCaller">True on the thread of a caller that only waits for the reply.</param>
     /// <returns>The body's answer; the default when it failed.</returns>
     public TAnswer? Step<TState, TAnswer>(in TState state, StepBody<TState, TAnswer> body, bool byCaller = false)
         where TState : allows ref struct
@@ -78,7 +78,7 @@ internal sealed class PoolCore : IDisposable
         return answer;
     }
 
-    /// <summary>Looks at, or changes, what the lock guards beside the kernel.</summary>
+    /// <summary>Reads or changes what the lock guards besides the kernel.</summary>
     public TAnswer Locked<TState, TAnswer>(TState state, Func<TState, TAnswer> body)
     {
         lock (_gate)
@@ -108,7 +108,9 @@ internal sealed class PoolCore : IDisposable
     public void Command_NeedsLock(in PoolCommand command, StepBatch batch) =>
         Apply_NeedsLock(new KernelStep(StepKind.Command, _clock.Now) { Command = command }, batch);
 
-    /// <summary>Turns the step's keys into objects while they are valid, hands commands to outboxes in order, and arms the timer.</summary>
+    /// <summary>
+    /// Resolves the step's keys to objects while they are valid, passes commands to outboxes in order, and sets the timer.
+    /// </summary>
     public void AfterStep_NeedsLock(StepBatch batch)
     {
         long wake = Math.Min(Math.Min(Kernel.NextWake, _recovery.OrphansUntil), _effects.Take_NeedsLock(batch));
@@ -120,7 +122,7 @@ internal sealed class PoolCore : IDisposable
         }
     }
 
-    /// <summary>What the kernel takes for done has not been done: it knows nothing true any more.</summary>
+    /// <summary>An effect has failed that the kernel counts as performed, so its state is wrong.</summary>
     public void OnEffectFailed(Exception error)
     {
         if (_recovery.IsExceeded)
@@ -135,7 +137,7 @@ internal sealed class PoolCore : IDisposable
         });
     }
 
-    /// <summary>The pool has stopped: its timer ends.</summary>
+    /// <summary>Stops the timer of a pool that has stopped.</summary>
     public void Dispose() => _timer.Dispose();
 
     private void OnTimer() => Step(this, static (in core, batch) =>
@@ -158,7 +160,7 @@ internal sealed class PoolCore : IDisposable
             {
                 _recovery.Tell(defect);
             }
-            PoolEffects.Kill(batch); // before anything is told, so that no worker outlives its limit for that
+            PoolEffects.Kill(batch); // first, so that reporting keeps no worker alive beyond its limit
             if (batch.HasReports)
             {
                 _effects.TellReports();

@@ -5,8 +5,10 @@ using Snakepit.Telemetry;
 
 namespace Snakepit.Pools;
 
-/// <summary>Tells what happened in a pool, after the fact: to watchers, to the log, to the meter. Decides nothing. Only what callers tell
-/// of their own calls runs user code; the rest waits in queues, and may be told on any thread.</summary>
+/// <summary>
+/// Reports what has happened in a pool to watchers, the log and the meter. It decides nothing. Only reports about a caller's own call run
+/// user code on the caller's thread; other reports wait in queues and may be made on any thread.
+/// </summary>
 internal sealed class PoolReporter(
     string pool, TimeProvider time, ILogger logger, ILogger python, SnakepitMetrics metrics, LifecycleBroadcaster everyone)
     : ICallPipelineEvents, IDisposable
@@ -31,7 +33,7 @@ internal sealed class PoolReporter(
         _metrics?.CallEnded(KernelWords.ToPublic(why, default), TimeSpan.Zero);
     }
 
-    /// <summary>The circuit is open: the call never came to the kernel.</summary>
+    /// <summary>The circuit is open: the call never reached the kernel.</summary>
     public void Refused()
     {
         _metrics?.CallRejected(RejectionReason.CircuitOpen);
@@ -48,11 +50,12 @@ internal sealed class PoolReporter(
 
     public void OnCircuitClosed() => logger.CircuitClosed(pool);
 
-    /// <summary>A defect met the call while it was submitted.</summary>
+    /// <summary>A defect occurred while the call was submitted.</summary>
     public void LostAtOnce() => _metrics?.CallEnded(CallOutcome.WorkerLost, TimeSpan.Zero);
 
-    /// <summary>A call that was let in is over. Its caller tells it: listeners of the meter are user code, and may hold up him
-    /// alone.</summary>
+    /// <summary>
+    /// Reports the end of an admitted call, on its caller's thread: listeners of the meter are user code, and may delay only that caller.
+    /// </summary>
     public void Ended(UnaryCall call, CallOutcome counted)
     {
         Outcome outcome = call.End.Outcome;
@@ -110,7 +113,7 @@ internal sealed class PoolReporter(
         };
         if (worker.End is { KilledBecause: null, Problem: { } problem })
         {
-            logger.WorkerEndFailed(worker.Id, worker.Pid, problem); // that it was killed has been told
+            logger.WorkerEndFailed(worker.Id, worker.Pid, problem); // its kill has been reported
         }
         string told = string.IsNullOrEmpty(detail) ? "" : $" ({detail})";
         logger.WorkerRecycled(worker.Id, worker.Pid, reason, uptime, requests, failedCalls, told);
@@ -191,7 +194,7 @@ internal sealed class PoolReporter(
         Died(death);
     }
 
-    /// <summary>Tells of a death, and counts nothing: a failed start is counted as such.</summary>
+    /// <summary>Reports a death without counting it: a failed start is counted as such.</summary>
     public void Died(DeathReport death)
     {
         string output = Shown.Lines(death.LastOutput);

@@ -1,7 +1,8 @@
 namespace Snakepit.Pools;
 
-/// <summary>The owners of a pool's state, for those that deal with most of them: effects, reports, the news of workers, and the recovery
-/// from defects.</summary>
+/// <summary>
+/// The owners of a pool's state, for classes that use most of them: effects, reports, worker events, and the recovery from defects.
+/// </summary>
 internal sealed class PoolRing
 {
     public required PoolContext Pool { get; init; }

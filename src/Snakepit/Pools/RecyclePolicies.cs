@@ -3,26 +3,26 @@ using Snakepit.Threads;
 namespace Snakepit.Pools;
 
 /// <summary>
-/// Asks a pool's policies about its workers, one question at a time, on one thread of its own: policies are user code, and one that blocks
-/// must hold up neither calls nor readings nor the thread pool. Every worker waits at most once.
+/// Evaluates a pool's policies for its workers, one at a time, on a thread of its own: policies are user code, and one that blocks must not
+/// delay calls, readings or the thread pool. Every worker waits at most once.
 /// </summary>
 internal sealed class RecyclePolicies
 {
-    private static readonly TimeSpan s_slow = TimeSpan.FromSeconds(10); // after which a policy that has not answered is told
+    private static readonly TimeSpan s_slow = TimeSpan.FromSeconds(10); // a policy that has not returned after this time is reported
 
     private readonly PoolContext _pool;
     private readonly WorkerLimits _limits;
     private readonly Action<Exception> _fail;
-    private readonly IRecyclePolicy?[] _policies; // null: it threw
+    private readonly IRecyclePolicy?[] _policies; // null when it threw
     private readonly ThreadQueue<PoolWorker> _waiting;
     private readonly Lock _gate = new();
-    private IRecyclePolicy? _asked; // has not answered yet
+    private IRecyclePolicy? _asked; // has not returned yet
     private long _askedAt;
-    private bool _slowTold; // of that question
+    private bool _slowTold; // whether the log mentions the running one
 
     /// <param name="pool">The pool.</param>
     /// <param name="limits">Describes workers, and takes the policies' decisions.</param>
-    /// <param name="fail">Told of what goes wrong here. Policies may throw: that is not meant.</param>
+    /// <param name="fail">Gets the exceptions of this class, not those of policies.</param>
     public RecyclePolicies(PoolContext pool, WorkerLimits limits, Action<Exception> fail)
     {
         _pool = pool;
@@ -32,7 +32,7 @@ internal sealed class RecyclePolicies
         _waiting = new ThreadQueue<PoolWorker>($"Snakepit policies {pool.Name}", Judge);
     }
 
-    /// <summary>Has the policies asked about this worker, with the facts as they are then.</summary>
+    /// <summary>Queues an evaluation for this worker, which uses the facts at that time.</summary>
     public void Ask(PoolWorker worker)
     {
         if (_policies.Length == 0)
@@ -64,7 +64,7 @@ internal sealed class RecyclePolicies
 
     private void Judge(PoolWorker worker)
     {
-        worker.Policies.EndWait(); // before its facts are read: what changes from now on is another question
+        worker.Policies.EndWait(); // before its facts are read: later changes need another evaluation
         try
         {
             if (_limits.Describe(worker) is { } candidate)

@@ -1,9 +1,9 @@
 namespace Snakepit.Pools;
 
-/// <summary>What callers of RecycleAsync wait for in one slot.</summary>
+/// <summary>A request of RecycleAsync for one slot.</summary>
 /// <param name="slot">The slot.</param>
-/// <param name="old">The worker that is to go; generation 0 when the slot had no serving worker.</param>
-/// <param name="begunAt">When it was asked for.</param>
+/// <param name="old">The worker to replace; generation 0 when the slot had no serving worker.</param>
+/// <param name="begunAt">The time of the request.</param>
 internal sealed class RecycleRequest(int slot, WorkerKey old, long begunAt)
 {
     public int Slot { get; } = slot;

@@ -2,8 +2,8 @@ using Snakepit.Pools.Kernel;
 
 namespace Snakepit.Pools;
 
-/// <summary>Something to be told.</summary>
-/// <param name="Effect">What the kernel said.</param>
+/// <summary>A report that waits to be made.</summary>
+/// <param name="Effect">The effect of the kernel.</param>
 /// <param name="Worker">The worker that it is about.</param>
 /// <param name="Failure">The failed start behind it.</param>
 /// <param name="Tool">The tool of the call that it is about.</param>

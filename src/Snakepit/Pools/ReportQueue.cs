@@ -1,8 +1,9 @@
 namespace Snakepit.Pools;
 
-/// <summary>What is to be told of a pool, in the kernel's order, whichever threads made the steps: one of them tells for all. That holds it
-/// up for no longer than it takes to fill queues, for user code runs elsewhere: log providers and the meter's listeners on threads of their
-/// own, watchers on theirs.</summary>
+/// <summary>
+/// The reports of a pool, in the kernel's order, whichever threads made the steps: one thread makes the reports of all. It only fills
+/// queues, because user code runs elsewhere: log providers and the meter's listeners on threads of their own, watchers on theirs.
+/// </summary>
 internal sealed class ReportQueue
 {
     private readonly Lock _gate = new();
@@ -10,7 +11,9 @@ internal sealed class ReportQueue
     private int _count;
     private bool _telling;
 
-    /// <summary>Nothing is to be told, or another thread is about to tell the last of it. Every step asks: no lock is taken.</summary>
+    /// <summary>
+    /// Whether there are no reports, or another thread is about to make the last one. Takes no lock, because every step checks it.
+    /// </summary>
     public bool IsEmpty => Volatile.Read(ref _count) == 0;
 
     /// <summary>Adds a report. Under the pool's lock, which keeps the order.</summary>
@@ -23,7 +26,7 @@ internal sealed class ReportQueue
         }
     }
 
-    /// <summary>Tells what there is, unless another thread does.</summary>
+    /// <summary>Makes the waiting reports, unless another thread does.</summary>
     public void Tell(ReportTeller teller)
     {
         Report next;
@@ -47,7 +50,7 @@ internal sealed class ReportQueue
         {
             lock (_gate)
             {
-                _telling = false; // a defect must not silence the pool for ever
+                _telling = false; // a defect must not stop the reports for ever
             }
             throw;
         }

@@ -7,14 +7,15 @@ using Snakepit.Resilience;
 
 namespace Snakepit.Pools;
 
-/// <summary>A pool whose calls are repeated or refused by a pipeline. Pools without one are not wrapped: their calls pay for none of
-/// it.</summary>
+/// <summary>
+/// A pool whose calls a pipeline retries or refuses. Pools without a pipeline are not wrapped, so their calls do not pay for it.
+/// </summary>
 internal sealed class ResilientPool(
     WorkerPool pool, CallPipeline pipeline, PoolOptions options, PoolReporter reporter, TimeProvider time) : IWorkerPool
 {
     private static readonly ToolCallOptions s_noOptions = new();
 
-    /// <summary>The pool as its users see it: with a pipeline around its calls, if its settings ask for one.</summary>
+    /// <summary>Returns the pool as its users see it: with a pipeline around its calls, if its options ask for one.</summary>
     public static IWorkerPool Wrap(WorkerPool pool, PoolOptions options, PoolReporter reporter, TimeProvider time) =>
         CallPipeline.Create(options, time, reporter) is { } pipeline ? new ResilientPool(pool, pipeline, options, reporter, time) : pool;
 
@@ -49,7 +50,7 @@ internal sealed class ResilientPool(
                 }
                 catch (Exception thrown)
                 {
-                    return Polly.Outcome.FromException<T>(mistake = thrown); // the caller's: no call of the pool's
+                    return Polly.Outcome.FromException<T>(mistake = thrown); // the caller's mistake: no call of the pool's
                 }
             },
             call.Timeout ?? options.Call.Timeout,

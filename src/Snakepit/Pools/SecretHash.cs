@@ -4,8 +4,7 @@ using System.Security.Cryptography;
 
 namespace Snakepit.Pools;
 
-/// <summary>Hashes of what callers send, with a seed that no caller knows and every process draws anew: no caller can choose inputs or keys
-/// that collide.</summary>
+/// <summary>Hashes data of callers with a random seed of the process, so that no caller can choose inputs or keys that collide.</summary>
 internal static class SecretHash
 {
     private static readonly long s_seed = DrawSeed();

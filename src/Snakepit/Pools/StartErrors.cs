@@ -5,15 +5,15 @@ using Snakepit.Workers;
 
 namespace Snakepit.Pools;
 
-/// <summary>Words why workers could not start, or the pool accepts no calls.</summary>
+/// <summary>Creates the exceptions that say why workers could not start, or why the pool accepts no calls.</summary>
 internal sealed class StartErrors(string pool, PoolOptions options)
 {
-    /// <summary>Why a worker did not become ready.</summary>
+    /// <summary>Returns the exception of a worker that did not become ready.</summary>
     public AdapterLoadException StartFailed(PoolWorker worker, Reason reason)
     {
         WorkerFailure? failure = worker.End.Failure;
         DeathReport? death = worker.End.Death;
-        string why = failure is null ? "" : Shown.Text(failure.Message, Shown.LongestReason); // what follows says what to do
+        string why = failure is null ? "" : Shown.Text(failure.Message, Shown.LongestReason); // the rest of the message says what to do
         var text = new StringBuilder($"Worker {worker.Id} of pool '{pool}' could not start");
         switch (failure?.Stage)
         {
@@ -48,7 +48,7 @@ internal sealed class StartErrors(string pool, PoolOptions options)
         return new AdapterLoadException(text.ToString()) { Pool = pool, Adapter = options.Adapter, Error = failure?.Error, Report = death };
     }
 
-    /// <summary>Every caller gets an exception of its own: a thrown one carries its thrower's stack.</summary>
+    /// <summary>Returns a copy for each caller, because a thrown exception has the stack trace of its thrower.</summary>
     public SnakepitException Copy(SnakepitException? failure) => failure switch
     {
         AdapterLoadException last => new AdapterLoadException(last.Message, last.InnerException)
@@ -75,7 +75,7 @@ internal sealed class StartErrors(string pool, PoolOptions options)
         };
     }
 
-    /// <summary>Defects have ended the pool for good.</summary>
+    /// <summary>Returns the exception of a pool that defects have ended for good.</summary>
     public AdapterLoadException GaveUp(Exception error, string how) =>
         new(
             $"Pool '{pool}' accepts no calls: Snakepit itself failed in it {how} "

@@ -1,24 +1,26 @@
 namespace Snakepit.Pools;
 
-/// <summary>A worker's start, which begins when the gate lets it in.</summary>
+/// <summary>A worker's start, which begins when the gate admits it.</summary>
 internal interface IGatedStart
 {
-    /// <summary>The pool it is of.</summary>
+    /// <summary>The name of its pool.</summary>
     string Pool { get; }
 
     void Begin();
 }
 
-/// <summary>Bounds how many workers of all pools start at once; the others begin in the order they came. A pool always has room for one, so
-/// that starts that hang in one pool hold up no other.</summary>
-/// <param name="limit">How many.</param>
+/// <summary>
+/// Limits how many workers of all pools start at once; other starts wait in order. A pool always has room for one, so that hanging starts
+/// of one pool do not delay the others.
+/// </summary>
+/// <param name="limit">The limit.</param>
 internal sealed class StartGate(int limit)
 {
     private readonly Lock _gate = new();
     private readonly HashSet<IGatedStart> _begun = [];
     private readonly List<IGatedStart> _waiting = [];
 
-    /// <summary>Begins the start, at once or when its turn has come. Then <see cref="Leave"/> is to be called when it is over.</summary>
+    /// <summary>Begins the start, at once or when its turn has come. <see cref="Leave"/> must be called when it has ended.</summary>
     public void Enter(IGatedStart start)
     {
         lock (_gate)
@@ -33,7 +35,7 @@ internal sealed class StartGate(int limit)
         start.Begin();
     }
 
-    /// <returns>It waited, and will not begin any more.</returns>
+    /// <returns>True when the start waited, and will not begin any more.</returns>
     public bool TryWithdraw(IGatedStart start)
     {
         lock (_gate)
@@ -42,8 +44,9 @@ internal sealed class StartGate(int limit)
         }
     }
 
-    /// <summary>Makes room for others, which begin on other threads. Calling it again, or for one that has not begun, does
-    /// nothing.</summary>
+    /// <summary>
+    /// Makes room for other starts, which begin on other threads. Has no effect when called again, or for a start that has not begun.
+    /// </summary>
     public void Leave(IGatedStart start)
     {
         lock (_gate)

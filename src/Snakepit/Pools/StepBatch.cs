@@ -4,38 +4,42 @@ using Snakepit.Pools.Kernel;
 
 namespace Snakepit.Pools;
 
-/// <summary>What one kernel step left to do, with the objects its keys stood for while the lock was held. Reused per thread.</summary>
+/// <summary>
+/// The work that one kernel step has left, with the objects that its keys stood for while the lock was held. Reused per thread.
+/// </summary>
 internal sealed class StepBatch
 {
     [ThreadStatic]
     private static StepBatch? t_spare;
 
-    private StepBatch? _next; // spare too
+    private StepBatch? _next; // the next spare batch
 
     public EffectList Effects { get; } = new();
 
     /// <summary>The workers that got commands.</summary>
     public List<PoolWorker> Touched { get; } = new(2);
 
-    /// <summary>Replies to calls that are over.</summary>
+    /// <summary>Replies to calls that have ended.</summary>
     public List<ReplyBody> Unwanted { get; } = [];
 
-    /// <summary>The calls that are over.</summary>
+    /// <summary>The calls that have ended.</summary>
     public List<EndedCall> Ended { get; } = new(2);
 
-    /// <summary>The workers of all other actions, in their order; null where there is none.</summary>
+    /// <summary>The workers of all other actions, in order; null where there is none.</summary>
     public List<PoolWorker?> Workers { get; } = new(2);
 
-    /// <summary>The worker whose exit this step is.</summary>
+    /// <summary>The worker whose exit this step handles.</summary>
     public PoolWorker? Exited { get; set; }
 
-    /// <summary>Something is to be told, of this step or an earlier one.</summary>
+    /// <summary>Whether there are reports of this step or an earlier one.</summary>
     public bool HasReports { get; set; }
 
-    /// <summary>What went wrong in the step or in its effects.</summary>
+    /// <summary>The defect in the step or in its effects.</summary>
     public Defect? Defect { get; set; }
 
-    /// <summary>A batch of this thread's own. Steps nest (an action may cause another step), so there may be several.</summary>
+    /// <summary>
+    /// Returns a batch of this thread's own. Steps nest, because an action may cause another step, so there may be several.
+    /// </summary>
     public static StepBatch Rent()
     {
         StepBatch batch = t_spare ?? new StepBatch();
@@ -43,7 +47,7 @@ internal sealed class StepBatch
         return batch;
     }
 
-    /// <summary>Forgets what the step asked for, for its kernel is gone. Calls that are over stay so.</summary>
+    /// <summary>Clears the work of the step, because its kernel is gone. Calls that have ended stay ended.</summary>
     public void Abort()
     {
         Effects.Clear();
@@ -52,8 +56,8 @@ internal sealed class StepBatch
         Exited = null;
     }
 
-    /// <summary>Sends what was posted to workers.</summary>
-    /// <param name="byCaller">On the thread of a caller who now waits for nothing but the reply.</param>
+    /// <summary>Sends the posted frames to workers.</summary>
+    /// <param name="byCaller">True on the thread of a caller that only waits for the reply.</param>
     public void Flush(bool byCaller)
     {
         foreach (PoolWorker worker in CollectionsMarshal.AsSpan(Touched))
@@ -69,7 +73,7 @@ internal sealed class StepBatch
         }
     }
 
-    /// <summary>Completes one of the calls that are over.</summary>
+    /// <summary>Completes one of the calls that have ended.</summary>
     public void End(int index, long now)
     {
         (UnaryCall call, CallEnd end) = Ended[index];

@@ -1,6 +1,8 @@
 namespace Snakepit.Pools;
 
-/// <summary>A call that was admitted, or waits until the queue has room, or how the one that was not has ended.</summary>
+/// <summary>
+/// The result of a submission: a call that was admitted or waits until the queue has room, or the outcome of one that was not admitted.
+/// </summary>
 internal readonly record struct Submission(UnaryCall? Call, CallOutcome Outcome, Exception? Error, bool MustWait = false)
 {
     public Submission(UnaryCall call, bool MustWait = false)

@@ -2,7 +2,7 @@ using Snakepit.Frames;
 
 namespace Snakepit.Pools;
 
-/// <summary>What the pool's workers have said they can do. Changed under the pool's lock, read without.</summary>
+/// <summary>The abilities that the pool's workers have announced. Changed under the pool's lock, read without it.</summary>
 internal sealed class ToolCatalog
 {
     private ToolTable _table = ToolTable.Empty;
@@ -10,7 +10,7 @@ internal sealed class ToolCatalog
     /// <summary>The tools of the last worker that became ready; empty before the first.</summary>
     public IReadOnlyList<ToolDescriptor> Tools { get; private set; } = [];
 
-    /// <summary>What calls are written in: what the workers like best, once one has said so.</summary>
+    /// <summary>The format of calls: the one that workers prefer, once one has announced it.</summary>
     public BodyFormat Format { get; private set; }
 
     public KnownTool Find(string tool) => _table.Find(tool);

@@ -2,11 +2,13 @@ using System.Collections.Frozen;
 
 namespace Snakepit.Pools;
 
-/// <summary>The tools that workers of a pool have told of, by name. A name keeps its number for the pool's life, whatever later workers
-/// offer.</summary>
+/// <summary>
+/// The tools that workers of a pool have announced, by name. A name keeps its number for the pool's life, whatever later workers announce.
+/// </summary>
 internal sealed class ToolTable
 {
-    private const int MaxNumber = 4_096; // an adapter that invents names at every start must not fill the host's memory: 0 for further ones
+    // Further tools get 0, because an adapter that invents names at every start must not fill the host's memory.
+    private const int MaxNumber = 4_096;
 
     private readonly FrozenDictionary<string, KnownTool> _tools;
 
@@ -14,10 +16,12 @@ internal sealed class ToolTable
 
     public static ToolTable Empty { get; } = new(FrozenDictionary<string, KnownTool>.Empty);
 
-    /// <summary>What is known of a tool; its number is 0 when nothing is.</summary>
+    /// <summary>Returns what is known of a tool; its number is 0 when nothing is.</summary>
     public KnownTool Find(string name) => _tools.GetValueOrDefault(name);
 
-    /// <summary>This table and what a worker says now. Itself when that is nothing new, as from every worker but the first.</summary>
+    /// <summary>
+    /// Returns this table with the tools that a worker announces; itself when there are no new ones, as from every worker but the first.
+    /// </summary>
     public ToolTable With(IReadOnlyList<ToolDescriptor> tools)
     {
         if (tools.All(tool => _tools.TryGetValue(tool.Name, out KnownTool known) && known.Idempotent == tool.IsIdempotent))
@@ -35,5 +39,5 @@ internal sealed class ToolTable
     }
 }
 
-/// <summary>What the pool knows of a tool. <paramref name="Number"/> is from 1; 0: none.</summary>
+/// <summary>The pool's knowledge of a tool. <paramref name="Number"/> is from 1; 0 stands for none.</summary>
 internal readonly record struct KnownTool(int Number, bool Idempotent);

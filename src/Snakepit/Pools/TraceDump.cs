@@ -7,17 +7,18 @@ using Snakepit.Pools.Kernel;
 
 namespace Snakepit.Pools;
 
-/// <summary>A kernel step and the digest of what the kernel decided in it.</summary>
+/// <summary>A kernel step and the digest of the kernel's decisions in it.</summary>
 internal struct RecordedStep
 {
     public KernelStep Step;
 
-    /// <summary>0 when the kernel has not come to the end of it.</summary>
+    /// <summary>0 when the kernel did not complete the step.</summary>
     public ulong Digest;
 }
 
-/// <summary>What a live kernel was told lately, from which state on, and marks of what it decided: another kernel can do the same
-/// again.</summary>
+/// <summary>
+/// The latest steps of a live kernel, the state before them, and digests of its decisions: another kernel can replay them.
+/// </summary>
 internal sealed class TraceDump
 {
     private const int Format = 1;
@@ -31,11 +32,11 @@ internal sealed class TraceDump
 
     public required RecordedStep[] Steps { get; init; }
 
-    /// <summary>The version of Snakepit that wrote it: only the same one is sure to decide the same.</summary>
+    /// <summary>The version of Snakepit that wrote the dump: only the same version is sure to decide the same.</summary>
     public string Version { get; init; } =
         typeof(TraceDump).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
 
-    /// <exception cref="FormatException">It is no such text, or one of another format.</exception>
+    /// <exception cref="FormatException">The text is no dump, or has another format.</exception>
     public static TraceDump Parse(string text)
     {
         try
@@ -58,7 +59,7 @@ internal sealed class TraceDump
         }
     }
 
-    /// <summary>As JSON.</summary>
+    /// <summary>Returns the dump as JSON.</summary>
     public override string ToString()
     {
         var text = new ArrayBufferWriter<byte>();
@@ -85,7 +86,7 @@ internal sealed class TraceDump
 [JsonSourceGenerationOptions(IgnoreReadOnlyProperties = true)]
 internal sealed partial class PlanJson : JsonSerializerContext;
 
-/// <summary>Without what a step does not have.</summary>
+/// <summary>Leaves out the parts that a step does not have.</summary>
 [JsonSerializable(typeof(RecordedStep[]))]
 [JsonSourceGenerationOptions(
     IncludeFields = true, IgnoreReadOnlyProperties = true, UseStringEnumConverter = true,

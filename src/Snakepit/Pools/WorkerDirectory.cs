@@ -7,7 +7,7 @@ internal sealed class WorkerDirectory(int slots)
 {
     private List<PoolWorker>[] _slots = [.. Enumerable.Range(0, slots).Select(static _ => new List<PoolWorker>(2))];
 
-    /// <summary>Where workers come from; null until the pool starts.</summary>
+    /// <summary>The source of the workers; null until the pool starts.</summary>
     public WorkerSource? Source { get; set; }
 
     /// <summary>The last generation that a worker has had.</summary>
@@ -45,8 +45,8 @@ internal sealed class WorkerDirectory(int slots)
 
     public void Remove(PoolWorker worker) => _slots[worker.Key.Slot].Remove(worker);
 
-    /// <summary>Forgets all workers.</summary>
-    /// <returns>Those that have not ended.</returns>
+    /// <summary>Removes all workers.</summary>
+    /// <returns>The workers that have not ended.</returns>
     public PoolWorker[] Clear()
     {
         PoolWorker[] alive = [.. All.Where(static worker => worker.End.Death is null)];

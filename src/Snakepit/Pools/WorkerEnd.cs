@@ -2,26 +2,26 @@ using Snakepit.Workers;
 
 namespace Snakepit.Pools;
 
-/// <summary>What is known of how a worker ended, or why it could not start.</summary>
+/// <summary>How a worker ended, or why it could not start.</summary>
 internal sealed class WorkerEnd
 {
-    private const int TeardownFailed = 1; // as of any program that an exception has ended
+    private const int TeardownFailed = 1; // as of any program that ends with an exception
 
-    /// <summary>Why it did not become ready.</summary>
+    /// <summary>The reason why it did not become ready.</summary>
     public WorkerFailure? Failure { get; set; }
 
-    /// <summary>Why the pool killed it, for its death report.</summary>
+    /// <summary>The reason why the pool killed it, for its death report.</summary>
     public string? KilledBecause { get; set; }
 
     public DeathReport? Death { get; set; }
 
-    /// <summary>The worker was told to end: what happens now happens in its teardown.</summary>
+    /// <summary>Whether the worker was ordered to end: what happens now, happens in its teardown.</summary>
     public bool IsOrdered { get; set; }
 
-    /// <summary>How long the worker and its replacement were both ready.</summary>
+    /// <summary>The time for which the worker and its replacement were both ready.</summary>
     public TimeSpan Overlap { get; set; }
 
-    /// <summary>What went wrong at the end of a worker that was to be replaced; null: nothing.</summary>
+    /// <summary>The problem at the end of a worker that was to be replaced; null when there was none.</summary>
     public string? Problem =>
         KilledBecause is { } why ? $"it was killed: {why}"
         : Death is null or { ExitCode: 0 } or { Cause: DeathCause.Unknown } ? null

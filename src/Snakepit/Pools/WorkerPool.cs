@@ -5,8 +5,9 @@ using Snakepit.Workers;
 
 namespace Snakepit.Pools;
 
-/// <summary>A pool as its users and its runtime see it: puts the owners of its state together, and hands every method to its
-/// owner.</summary>
+/// <summary>
+/// A pool as its users and its runtime see it. It creates the owners of its state, and passes every method on to its owner.
+/// </summary>
 internal sealed class WorkerPool : IWorkerPool
 {
     private readonly PoolRing _ring;
@@ -15,12 +16,12 @@ internal sealed class WorkerPool : IWorkerPool
 
     /// <param name="name">The pool's name.</param>
     /// <param name="options">The pool's settings.</param>
-    /// <param name="effectiveOptions">The same, as text for snapshots.</param>
-    /// <param name="codecs">Write and read values.</param>
+    /// <param name="effectiveOptions">The options as text, for snapshots.</param>
+    /// <param name="codecs">Writes and reads values.</param>
     /// <param name="services">The clock and its timers.</param>
     /// <param name="sampler">Reads the memory of workers.</param>
-    /// <param name="reporter">Tells what happens.</param>
-    /// <param name="seed">Seeds what the kernel leaves to chance.</param>
+    /// <param name="reporter">Reports events.</param>
+    /// <param name="seed">Seeds the random decisions of the kernel.</param>
     public WorkerPool(
         string name, PoolOptions options, IReadOnlyDictionary<string, string> effectiveOptions, ValueCodecs codecs,
         RuntimeServices services, Sampler sampler, PoolReporter reporter, ulong seed)
@@ -98,7 +99,7 @@ internal sealed class WorkerPool : IWorkerPool
     /// <inheritdoc cref="DeathBook.FinishedButLost"/>
     internal int FinishedButLost => _ring.Deaths.FinishedButLost;
 
-    /// <summary>Begins to start workers. Calls may have been queued before.</summary>
+    /// <summary>Begins to start workers. Calls may be queued before.</summary>
     public void Start(IWorkerLauncher launcher, WorkerBlueprint blueprint, StartGate starts)
     {
         var source = new WorkerSource(launcher, blueprint, starts);
@@ -118,10 +119,11 @@ internal sealed class WorkerPool : IWorkerPool
     /// <inheritdoc cref="Shutdown.GiveUp"/>
     public void GiveUp(SnakepitException reason, bool isThrown) => _ring.Shutdown.GiveUp(reason, isThrown);
 
-    /// <summary>An interpreter or the adapter's file is missing: calls are told so at once, until it is there and the pool
-    /// starts.</summary>
-    /// <param name="missing">What is missing. The log tells it once, however often it is looked for.</param>
-    /// <returns>After how long to look again.</returns>
+    /// <summary>
+    /// An interpreter or the adapter's file is missing: calls fail at once with that reason, until it exists and the pool starts.
+    /// </summary>
+    /// <param name="missing">What is missing. It is logged once, however often the pool looks for it.</param>
+    /// <returns>The time until the next attempt.</returns>
     public TimeSpan CannotStart(SnakepitException missing)
     {
         (bool isNews, TimeSpan pause) = _ring.Core.Step((ring: _ring, missing), static (in x, batch) =>

@@ -1,4 +1,5 @@
 namespace Snakepit.Processes;
 
-/// <summary>What to start. The environment is complete: nothing is inherited.</summary>
-internal sealed record ChildCommand(IReadOnlyList<string> Arguments, IReadOnlyDictionary<string, string> Environment, string WorkingDirectory);
+/// <summary>The command line and environment of a process. The environment is complete: the process inherits no variable.</summary>
+internal sealed record ChildCommand(
+    IReadOnlyList<string> Arguments, IReadOnlyDictionary<string, string> Environment, string WorkingDirectory);

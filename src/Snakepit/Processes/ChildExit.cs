@@ -2,14 +2,14 @@ using Snakepit.Frames;
 
 namespace Snakepit.Processes;
 
-/// <summary>How a process ended; exit code and signal are null when its launcher, which alone learns them, ended with it.</summary>
-/// <param name="ExitCode">Its exit code, when it exited.</param>
-/// <param name="Signal">The signal, when it was killed by one.</param>
-/// <param name="CoreDumped">With a core file.</param>
-/// <param name="CpuTime">What it used; null when nobody could say.</param>
-/// <param name="OutOfMemory">The system did it for want of memory.</param>
-/// <param name="PeakResident">The most memory that it has had resident, in bytes, files and shared memory included; null when nobody could say.</param>
-/// <param name="NeverBegan">There was no process: its start failed or was given up.</param>
+/// <summary>The end of a process. Exit code and signal are null when the launcher, which alone learns them, ended with it.</summary>
+/// <param name="ExitCode">The exit code, when the process exited.</param>
+/// <param name="Signal">The signal, when a signal killed the process.</param>
+/// <param name="CoreDumped">True when the process left a core dump.</param>
+/// <param name="CpuTime">The processor time that the process used; null when unknown.</param>
+/// <param name="OutOfMemory">True when the system killed the process because memory had run out.</param>
+/// <param name="PeakResident">The peak of the resident memory in bytes, files and shared memory included; null when unknown.</param>
+/// <param name="NeverBegan">True when there was no process: its start failed or was abandoned.</param>
 internal readonly record struct ChildExit(
     int? ExitCode, int? Signal, bool CoreDumped = false, TimeSpan? CpuTime = null, bool OutOfMemory = false, long? PeakResident = null,
     bool NeverBegan = false)
@@ -26,18 +26,19 @@ internal readonly record struct ChildExit(
     private const int SigSegv = 11;
     private const int SigTerm = 15;
     private const int SigSys = 31;
-    private const int FirstRealTime = 34; // the C library keeps two for itself
+    private const int FirstRealTime = 34; // the C library uses the first two itself
     private const int LastRealTime = 64;
-    private const int WindowsFaults = unchecked((int)0xC0000000) >> 16; // exit codes that name what a process on Windows did wrong: access, stack, heap
+    // Exit codes of Windows that name an exception: access violation, stack overflow, heap corruption.
+    private const int WindowsFaults = unchecked((int)0xC0000000) >> 16;
 
-    /// <summary>The end of a worker that has had no process.</summary>
+    /// <summary>The end of a worker that never had a process.</summary>
     public static readonly ChildExit Never = new(null, null, NeverBegan: true);
 
     private static readonly string[] s_signals =
     [
-        "", "SIGHUP", "SIGINT", "SIGQUIT", "SIGILL", "SIGTRAP", "SIGABRT", "SIGBUS", "SIGFPE", "SIGKILL", "SIGUSR1", "SIGSEGV", "SIGUSR2", "SIGPIPE",
-        "SIGALRM", "SIGTERM", "SIGSTKFLT", "SIGCHLD", "SIGCONT", "SIGSTOP", "SIGTSTP", "SIGTTIN", "SIGTTOU", "SIGURG", "SIGXCPU", "SIGXFSZ", "SIGVTALRM",
-        "SIGPROF", "SIGWINCH", "SIGIO", "SIGPWR", "SIGSYS",
+        "", "SIGHUP", "SIGINT", "SIGQUIT", "SIGILL", "SIGTRAP", "SIGABRT", "SIGBUS", "SIGFPE", "SIGKILL", "SIGUSR1", "SIGSEGV", "SIGUSR2",
+        "SIGPIPE", "SIGALRM", "SIGTERM", "SIGSTKFLT", "SIGCHLD", "SIGCONT", "SIGSTOP", "SIGTSTP", "SIGTTIN", "SIGTTOU", "SIGURG",
+        "SIGXCPU", "SIGXFSZ", "SIGVTALRM", "SIGPROF", "SIGWINCH", "SIGIO", "SIGPWR", "SIGSYS",
     ];
 
     public override string ToString() =>
@@ -48,9 +49,9 @@ internal readonly record struct ChildExit(
         : NeverBegan ? "given up before it had a process"
         : "ended with its launcher process, which alone learns exit codes and signals";
 
-    /// <summary>What kind of end that is.</summary>
-    /// <param name="isOrdered">The pool has sent a signal that ends it.</param>
-    /// <param name="wasReady">It had loaded its adapter.</param>
+    /// <summary>Returns the kind of the end.</summary>
+    /// <param name="isOrdered">True when the pool sent a signal that ends the process.</param>
+    /// <param name="wasReady">True when the worker had loaded its adapter.</param>
     public DeathCause Classify(bool isOrdered, bool wasReady) => (Signal, ExitCode) switch
     {
         (SigKill or SigTerm, _) when isOrdered => DeathCause.KilledByPool,

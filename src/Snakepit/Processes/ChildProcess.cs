@@ -2,15 +2,15 @@ using Snakepit.Processes.Interop.Linux;
 
 namespace Snakepit.Processes;
 
-/// <summary>A running child, held by its pidfd: a signal can never reach another process that got the same id.</summary>
+/// <summary>A running child, held by its pidfd: a signal can never reach another process that reuses its pid.</summary>
 internal sealed class ChildProcess : IWatched
 {
     private readonly Launcher _launcher;
     private readonly Descriptor _pidfd;
     private readonly Lock _gate = new();
     private long _watch;
-    private bool _gone; // the pidfd fired
-    private bool _told; // the launcher has said how, or can't any more
+    private bool _gone; // the pidfd has fired
+    private bool _told; // the launcher has reported the exit, or is lost
     private bool _reported;
     private ChildExit _exit;
 
@@ -29,8 +29,8 @@ internal sealed class ChildProcess : IWatched
 
     public IChildEvents Events { get; }
 
-    /// <summary>Begins to wait for its end.</summary>
-    /// <exception cref="IOException">It cannot be watched; it was killed, and nothing will be told of it.</exception>
+    /// <summary>Begins to wait for the end of the process.</summary>
+    /// <exception cref="IOException">The process cannot be watched. It was killed, and no event follows.</exception>
     public void Watch(Watcher watcher)
     {
         try
@@ -47,7 +47,7 @@ internal sealed class ChildProcess : IWatched
 
     public void Kill() => Signal(Libc.SigKill);
 
-    /// <summary>A signal to this process alone, as long as it has not ended.</summary>
+    /// <summary>Sends a signal to this process alone, unless it has ended.</summary>
     public void Signal(int signal)
     {
         lock (_gate)
@@ -59,10 +59,10 @@ internal sealed class ChildProcess : IWatched
         }
     }
 
-    /// <summary>SIGTERM to the whole group.</summary>
+    /// <summary>Sends SIGTERM to the whole process group.</summary>
     public void Terminate() => _launcher.SignalGroup(Token, Libc.SigTerm);
 
-    /// <summary>Waits for its end no longer.</summary>
+    /// <summary>Stops waiting for the end of the process.</summary>
     public void Release()
     {
         lock (_gate)
@@ -82,7 +82,7 @@ internal sealed class ChildProcess : IWatched
         ReportOnce();
     }
 
-    /// <summary>How the process ended, or will have: told once its pidfd has fired.</summary>
+    /// <summary>Sets how the process ended. The event follows once the pidfd has fired.</summary>
     public void SetExit(ChildExit exit)
     {
         lock (_gate)

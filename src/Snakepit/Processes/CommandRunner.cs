@@ -5,16 +5,19 @@ using Snakepit.Python;
 
 namespace Snakepit.Processes;
 
-/// <summary>Runs a program without input and keeps the beginning of what it prints.</summary>
+/// <summary>Runs a program without input and keeps the beginning of its output.</summary>
 internal sealed class CommandRunner(TimeProvider time)
 {
     private const int MaxCaptured = 64 * 1024;
 
-    // What the program itself wrote is in the pipe when it has exited; only a descendant that holds the pipe open can make us wait longer.
+    // The program's own output is in the pipe when it exits. Only a descendant that holds the pipe open can make the runner wait longer.
     private static readonly TimeSpan s_drainTime = TimeSpan.FromSeconds(1);
 
-    /// <summary>Runs to the end, or kills the program and its descendants after <paramref name="timeout"/>. Throws only when cancelled.</summary>
-    public async Task<CommandOutput> RunAsync(string executable, IReadOnlyList<string> arguments, TimeSpan timeout, CancellationToken cancellationToken)
+    /// <summary>
+    /// Runs the program to its end, or kills it and its descendants after <paramref name="timeout"/>. Throws only on cancellation.
+    /// </summary>
+    public async Task<CommandOutput> RunAsync(
+        string executable, IReadOnlyList<string> arguments, TimeSpan timeout, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         using CancellationTokenSource deadline = new(timeout, time);
@@ -22,7 +25,7 @@ internal sealed class CommandRunner(TimeProvider time)
         using Process process = new() { StartInfo = Describe(executable, arguments) };
         try
         {
-#pragma warning disable RS0030 // This is the place that may.
+#pragma warning disable RS0030 // the only place that may start processes this way
             process.Start();
 #pragma warning restore RS0030
         }
@@ -31,7 +34,7 @@ internal sealed class CommandRunner(TimeProvider time)
             return new CommandOutput(CommandEnd.NotStarted, 0, "", new Win32Exception(refused.NativeErrorCode).Message);
         }
         process.StandardInput.Close();
-        // Streams that were asked for are not the process's to close any more.
+        // A process does not close streams that its owner has taken.
         using StreamReader standardOutput = process.StandardOutput;
         using StreamReader standardError = process.StandardError;
         Capture output = new(standardOutput);
@@ -63,7 +66,9 @@ internal sealed class CommandRunner(TimeProvider time)
         CreateNoWindow = true,
     };
 
-    /// <summary>Reads a stream to its end, so that the program never blocks on it, and keeps the first <see cref="MaxCaptured"/> characters.</summary>
+    /// <summary>
+    /// Reads a stream to its end, so that the program never blocks on it, and keeps the first <see cref="MaxCaptured"/> characters.
+    /// </summary>
     private sealed class Capture
     {
         private readonly Lock _gate = new();
@@ -100,7 +105,7 @@ internal sealed class CommandRunner(TimeProvider time)
             }
             catch (Exception e) when (e is IOException or ObjectDisposedException or OperationCanceledException)
             {
-                // The process was given up and its pipes were closed under us.
+                // The runner gave up the process and closed its pipes.
             }
         }
     }

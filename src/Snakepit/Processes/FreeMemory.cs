@@ -3,10 +3,12 @@ using System.Text;
 
 namespace Snakepit.Processes;
 
-/// <summary>How much memory this process and its children can still take: what the machine has, or what the control groups above it leave, if less.</summary>
+/// <summary>
+/// Reads how much memory this process and its children can still allocate: that of the machine, or less if their control groups limit it.
+/// </summary>
 internal sealed class FreeMemory
 {
-    // "No limit" is a number in version 1, the largest that is a multiple of the page size.
+    // Version 1 writes "no limit" as a number, the largest multiple of the page size.
     private const long NoLimit = 1L << 60;
 
     private readonly Func<string, string?> _read;
@@ -22,14 +24,14 @@ internal sealed class FreeMemory
 
     public static FreeMemory OfThisProcess() => Find(TryRead);
 
-    /// <param name="read">The text of a file, or null.</param>
+    /// <param name="read">Returns the text of a file, or null.</param>
     public static FreeMemory Find(Func<string, string?> read)
     {
         var own = MemoryGroups.Find(read("/proc/self/cgroup"), read("/proc/self/mountinfo"));
         return new FreeMemory(read, own.Folders, own.IsVersion2);
     }
 
-    /// <summary>In bytes; null when the system does not say.</summary>
+    /// <summary>Returns the free memory in bytes; null when the system does not report it.</summary>
     public long? Read()
     {
         long? available = ProcText.Kilobytes(Encoding.ASCII.GetBytes(_read("/proc/meminfo") ?? ""), "MemAvailable:"u8);
@@ -52,12 +54,13 @@ internal sealed class FreeMemory
     private long? Room1(string group) =>
         Room(Number($"{group}/memory.limit_in_bytes") ?? NoLimit, Number($"{group}/memory.usage_in_bytes"), group, "total_inactive_file");
 
-    /// <summary>Cached pages of files that nobody has used lately count as free: the system drops them before it lets anyone die.</summary>
+    /// <summary>Counts inactive file pages as free: the system drops them before it kills any process.</summary>
     private long? Room(long limit, long? used, string group, string reclaimable) =>
         limit >= NoLimit || used is null ? null : limit - used + (Statistic($"{group}/memory.stat", reclaimable) ?? 0);
 
-    /// <summary>Null for what is missing or "max".</summary>
-    private long? Number(string file) => long.TryParse(_read(file), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out long number) ? number : null;
+    /// <summary>Returns the number in a file; null when the file is missing or says "max".</summary>
+    private long? Number(string file) =>
+        long.TryParse(_read(file), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out long number) ? number : null;
 
     private long? Statistic(string file, string name) =>
         Lines(_read(file)).FirstOrDefault(line => line.StartsWith(name + " ", StringComparison.Ordinal)) is { } line

@@ -3,33 +3,33 @@ using Snakepit.Processes.Interop.Linux;
 
 namespace Snakepit.Processes;
 
-/// <summary>What this process and its user may have of what workers take, and have of it now. What cannot be found out is unlimited.</summary>
+/// <summary>The limits on this process and its user that concern workers, and the current use. Unknown limits count as unlimited.</summary>
 internal sealed record HostLimits
 {
     public const ulong Unlimited = ulong.MaxValue;
     private const int Root = 0;
 
-    /// <summary>File descriptors that this process may have.</summary>
+    /// <summary>The file descriptors that this process may open.</summary>
     public ulong Descriptors { get; init; } = Unlimited;
 
     public int OpenDescriptors { get; init; }
 
-    /// <summary>Processes and threads that this user may have.</summary>
+    /// <summary>The processes and threads that this user may have.</summary>
     public ulong Tasks { get; init; } = Unlimited;
 
-    /// <summary>Those of all users: cheap to know, and never fewer than this user's.</summary>
+    /// <summary>The processes and threads of all users: cheap to read, and never fewer than this user's.</summary>
     public int AllTasks { get; init; }
 
-    /// <summary>Counts this user's, which reads a file of every process.</summary>
+    /// <summary>Counts the processes and threads of this user, which reads a file of every process.</summary>
     public Func<int> CountUserTasks { get; init; } = static () => 0;
 
-    /// <summary>Pages that the pipes of this user may take together before new ones are made small.</summary>
+    /// <summary>The pages that this user's pipes may take together before the system makes new pipes small.</summary>
     public ulong PipePages { get; init; } = Unlimited;
 
-    /// <summary>The bytes that a new pipe holds now.</summary>
+    /// <summary>The bytes that a new pipe can hold now.</summary>
     public int PipeSize { get; init; } = int.MaxValue;
 
-    /// <summary>The bytes that a pipe holds which is made small.</summary>
+    /// <summary>The bytes that a pipe of reduced size can hold.</summary>
     public int SmallPipeSize { get; init; } = 2 * Environment.SystemPageSize;
 
     public static HostLimits Read()
@@ -43,7 +43,7 @@ internal sealed record HostLimits
         {
             Descriptors = ReadLimit(Libc.RlimitNofile),
             OpenDescriptors = Directory.GetFileSystemEntries("/proc/self/fd").Length,
-            // The kernel asks for a capability or for root itself here, but only for a capability below.
+            // Root is exempt from this limit. Only a capability exempts from the one on pipes below.
             Tasks = self.RealUser == Root || self.IsPrivileged ? Unlimited : ReadLimit(Libc.RlimitNproc),
             AllTasks = ReadAllTasks(),
             CountUserTasks = () => CountTasks(self.RealUser),
@@ -58,15 +58,18 @@ internal sealed record HostLimits
         return Libc.getrlimit(resource, &limit) == 0 ? limit.Soft : Unlimited;
     }
 
-    /// <summary>The load's fourth field: tasks that run, and those that there are.</summary>
+    /// <summary>Returns the second number of the fourth field of loadavg: all processes and threads.</summary>
     private static int ReadAllTasks() =>
-        TryRead("/proc/loadavg")?.Split(' ') is [_, _, _, var tasks, ..] && int.TryParse(tasks.AsSpan(tasks.IndexOf('/') + 1), CultureInfo.InvariantCulture, out int all)
+        TryRead("/proc/loadavg")?.Split(' ') is [_, _, _, var tasks, ..]
+            && int.TryParse(tasks.AsSpan(tasks.IndexOf('/') + 1), CultureInfo.InvariantCulture, out int all)
             ? all
             : int.MaxValue;
 
-    /// <summary>0 is no limit here.</summary>
+    /// <summary>Returns the soft limit of pipe pages, where 0 means no limit.</summary>
     private static ulong ReadPipePages() =>
-        ulong.TryParse(TryRead("/proc/sys/fs/pipe-user-pages-soft"), CultureInfo.InvariantCulture, out ulong pages) && pages > 0 ? pages : Unlimited;
+        ulong.TryParse(TryRead("/proc/sys/fs/pipe-user-pages-soft"), CultureInfo.InvariantCulture, out ulong pages) && pages > 0
+            ? pages
+            : Unlimited;
 
     private static int MeasurePipe()
     {
@@ -81,7 +84,7 @@ internal sealed record HostLimits
         }
         catch (IOException)
         {
-            return int.MaxValue; // too few descriptors, which is another matter
+            return int.MaxValue; // too few descriptors, which another check reports
         }
     }
 
@@ -92,7 +95,7 @@ internal sealed record HostLimits
         .Where(status => status.RealUser == user)
         .Sum(static status => status.Threads);
 
-    /// <summary>Without threads when the process has just ended.</summary>
+    /// <summary>Returns the status of a process; one without threads when the process has just ended.</summary>
     private static ProcessStatus ReadStatus(string process) => ProcessStatus.Parse(TryRead($"/proc/{process}/status") ?? "");
 
     private static string? TryRead(string path)

@@ -6,8 +6,8 @@ using Snakepit.Python;
 namespace Snakepit.Processes;
 
 /// <summary>
-/// One life of a host, as later hosts of the same user can know of it: an entry in a private folder, locked while it lives, and a mark on all that it
-/// starts. What a dead host left is ended by the next that starts.
+/// One lifetime of a host. Later hosts of the same user learn of it by an entry in a private folder, locked while the host lives, and by
+/// the mark on all processes that it starts. The next host that starts ends the processes that a dead host has left.
 /// </summary>
 internal sealed class HostRun : IDisposable
 {
@@ -23,23 +23,23 @@ internal sealed class HostRun : IDisposable
     private Thread? _sweeping;
     private int _launchers;
 
-    /// <param name="onSwept">Told how many processes were ended that somebody had left.</param>
+    /// <param name="onSwept">Gets the number of leftover processes that were ended.</param>
     public HostRun(Action<int>? onSwept = null) => _onSwept = onSwept ?? (static _ => { });
 
     public string Id { get; } = RunMark.NewRun();
 
-    /// <summary>Notes in the folder that this host lives.</summary>
-    /// <exception cref="IOException">It cannot; why. All but the next start's sweep works without.</exception>
+    /// <summary>Writes this run's entry into the folder.</summary>
+    /// <exception cref="IOException">The entry cannot be written. Everything but the sweep of the next start works without it.</exception>
     public void Register(string folder)
     {
         _entry = RunEntry.Create(folder, Id, $"host {Environment.ProcessId} {StartOf(Environment.ProcessId)}\n{Place()}\n");
         _folder = folder;
     }
 
-    /// <summary>The mark of the next launcher.</summary>
+    /// <summary>Returns the mark of the next launcher.</summary>
     public RunMark NextLauncher() => new(Id, Interlocked.Increment(ref _launchers));
 
-    /// <summary>A launcher runs: whoever sweeps after us leaves it a moment to do so itself.</summary>
+    /// <summary>Records a launcher, so that a later sweep gives it a moment to end its processes itself.</summary>
     public void NoteLauncher(int pid)
     {
         lock (_gate)
@@ -50,18 +50,18 @@ internal sealed class HostRun : IDisposable
             }
             catch (IOException)
             {
-                // It is found by its mark all the same.
+                // A sweep finds the launcher by its mark, too.
             }
         }
     }
 
-    /// <summary>Ends what a launcher of this run has left.</summary>
+    /// <summary>Ends the processes that a launcher of this run has left.</summary>
     public void EndLeftovers(RunMark mark) => Tell(RunSweep.Kill(mark));
 
-    /// <summary>Ends what any of this run's launchers has left; none runs any more.</summary>
+    /// <summary>Ends the processes that the launchers of this run have left; none of the launchers runs any more.</summary>
     public void EndLeftovers() => EndLeftovers(new RunMark(Id));
 
-    /// <summary>Begins to end what dead hosts have left, beside whatever else this host does.</summary>
+    /// <summary>Begins to end the processes of dead hosts in the background.</summary>
     public void BeginSweep()
     {
         if (_folder is { } folder)
@@ -71,7 +71,7 @@ internal sealed class HostRun : IDisposable
         }
     }
 
-    /// <summary>Ends what is left of hosts whose entries nobody holds; returns how many processes that were.</summary>
+    /// <summary>Ends the processes of hosts whose entries are unlocked; returns how many.</summary>
     public static int Sweep(string folder, CancellationToken cancellationToken)
     {
         int swept = 0;
@@ -89,7 +89,7 @@ internal sealed class HostRun : IDisposable
         return swept;
     }
 
-    /// <summary>The end: nothing of this run lives any more.</summary>
+    /// <summary>Ends the run, of which no process lives any more.</summary>
     public void Dispose()
     {
         _stopping.Cancel();
@@ -106,13 +106,13 @@ internal sealed class HostRun : IDisposable
     {
         if (RunEntry.RunOf(path) is not { } run)
         {
-            entry.Remove(); // its host had started nothing yet
+            entry.Remove(); // its host had not started a process yet
             return 0;
         }
         string[] lines = entry.Read().Split('\n');
         if (!lines.Contains(place) && lines.Any(static line => line.StartsWith(BootLine(), StringComparison.Ordinal)))
         {
-            return 0; // process ids mean something else there; whoever starts in that place will know
+            return 0; // process ids have another meaning there; the next host in that namespace sweeps
         }
         var mark = new RunMark(run);
         AwaitLaunchers(lines, mark);
@@ -124,7 +124,7 @@ internal sealed class HostRun : IDisposable
         return swept;
     }
 
-    /// <summary>A launcher that is about to end everything knows descendants that have shed their mark.</summary>
+    /// <summary>Waits for launchers that are ending their processes: only they know descendants that have lost the mark.</summary>
     private static void AwaitLaunchers(string[] lines, RunMark mark)
     {
         foreach (string line in lines.Where(static line => line.StartsWith(LauncherLine, StringComparison.Ordinal)))
@@ -138,20 +138,22 @@ internal sealed class HostRun : IDisposable
         }
     }
 
-    /// <summary>Entries, and those whose making was cut short.</summary>
+    /// <summary>Returns the entries, and those that were left incomplete.</summary>
     private static List<string> Entries(string folder) =>
         [.. Directory.EnumerateFiles(folder).Where(path => RunEntry.IsAbandoned(path) || RunEntry.RunOf(path) is not null)];
 
     private static string BootLine() => $"boot {File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim()} ";
 
-    /// <summary>Where the ids of processes mean what they mean here.</summary>
+    /// <summary>Returns the boot and the process namespace, in which process ids have the same meaning as here.</summary>
     internal static string Place() => BootLine() + File.ResolveLinkTarget("/proc/self/ns/pid", returnFinalTarget: false)?.Name;
 
     private static long? StartOf(int pid)
     {
         Span<byte> path = stackalloc byte[64];
         byte[] stat = new byte[1024];
-        return Utf8.TryWrite(path, $"/proc/{pid}/stat\0", out _) && ProcFile.Read(path, stat) is var count and > 0 ? ProcText.Started(stat.AsSpan(0, count)) : null;
+        return Utf8.TryWrite(path, $"/proc/{pid}/stat\0", out _) && ProcFile.Read(path, stat) is var count and > 0
+            ? ProcText.Started(stat.AsSpan(0, count))
+            : null;
     }
 
     private void SweepBeside(string folder)
@@ -162,7 +164,7 @@ internal sealed class HostRun : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // The folder was taken away under us. The next start sweeps.
+            // The folder was deleted meanwhile. The next start sweeps.
         }
     }
 

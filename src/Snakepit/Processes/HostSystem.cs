@@ -7,7 +7,7 @@ namespace Snakepit.Processes;
 /// <summary>The real machine.</summary>
 internal sealed class HostSystem(TimeProvider time) : IHostSystem
 {
-    // What FileSystemInfo.Attributes is for a path with nothing there.
+    // The value of FileSystemInfo.Attributes for a path without a file.
     private const FileAttributes NoAttributes = (FileAttributes)(-1);
 
     private readonly CommandRunner _runner = new(time);
@@ -45,8 +45,12 @@ internal sealed class HostSystem(TimeProvider time) : IHostSystem
             }
             bool isFolder = (target.Attributes & FileAttributes.Directory) != 0;
             return new FileFacts(
-                isFolder ? FileKind.Folder : FileKind.File, isLink, isFolder ? 0 : new FileInfo(target.FullName).Length, target.LastWriteTimeUtc,
-                OperatingSystem.IsWindows() ? UnixFileMode.UserExecute : target.UnixFileMode, OperatingSystem.IsLinux() ? Ownership.Of(path) : null);
+                isFolder ? FileKind.Folder : FileKind.File,
+                isLink,
+                isFolder ? 0 : new FileInfo(target.FullName).Length,
+                target.LastWriteTimeUtc,
+                OperatingSystem.IsWindows() ? UnixFileMode.UserExecute : target.UnixFileMode,
+                OperatingSystem.IsLinux() ? Ownership.Of(path) : null);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
@@ -54,7 +58,8 @@ internal sealed class HostSystem(TimeProvider time) : IHostSystem
         }
     }
 
-    public Task<CommandOutput> RunAsync(string executable, IReadOnlyList<string> arguments, TimeSpan timeout, CancellationToken cancellationToken) =>
+    public Task<CommandOutput> RunAsync(
+        string executable, IReadOnlyList<string> arguments, TimeSpan timeout, CancellationToken cancellationToken) =>
         _runner.RunAsync(executable, arguments, timeout, cancellationToken);
 
     public MemoryFile? TryCreateMemoryFile(string name, ReadOnlySpan<byte> content) =>

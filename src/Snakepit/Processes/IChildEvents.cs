@@ -1,13 +1,15 @@
 namespace Snakepit.Processes;
 
-/// <summary>What the launcher says about one child, on the watcher's thread: Started or Failed, and after Started exactly one Exited.</summary>
+/// <summary>
+/// Gets the launcher's events of one child, on the watcher's thread: Started or Failed, and exactly one Exited after Started.
+/// </summary>
 internal interface IChildEvents
 {
     void OnStarted(ChildProcess child);
 
-    /// <summary>It did not come to be.</summary>
-    /// <param name="message">Why.</param>
-    /// <param name="isLauncherLost">The launcher has ended before it could start it.</param>
+    /// <summary>The start failed.</summary>
+    /// <param name="message">The reason.</param>
+    /// <param name="isLauncherLost">True when the launcher ended before it could start the child.</param>
     void OnFailed(string message, bool isLauncherLost = false);
 
     void OnExited(ChildExit exit);

@@ -1,26 +1,34 @@
 namespace Snakepit.Processes;
 
-/// <summary>What the system says about one process. For one thread, but where told otherwise. Once the process has ended it reads nothing more, whoever gets its id next.</summary>
+/// <summary>
+/// Reads the system's data about one process. For one thread unless stated otherwise. Once the process has ended, it reads nothing more,
+/// even if the pid is reused.
+/// </summary>
 internal interface IProcessReader : IDisposable
 {
-    /// <summary>Its resident memory without pages of files and of shared memory: no less than what is private to it, save what was swapped out, and
-    /// cheap. False when it has ended.</summary>
+    /// <summary>
+    /// Reads the resident memory without pages of files and shared memory. It is cheap, and no less than the private memory, except for
+    /// swapped-out pages. Returns false when the process has ended.
+    /// </summary>
     bool TryReadResident(out long bytes);
 
     bool TryReadUsage(out ProcessUsage usage);
 
-    /// <summary>Both at a glance, from any thread as long as this is not disposed.</summary>
+    /// <summary>Reads resident memory and processor time, from any thread as long as the reader is not disposed.</summary>
     /// <param name="resident">As of <see cref="TryReadResident"/>.</param>
-    /// <param name="cpuTime">Null: not known here.</param>
+    /// <param name="cpuTime">The processor time; null when unknown.</param>
     bool TryReadNow(out long resident, out TimeSpan? cpuTime);
 
-    /// <summary>Its private memory, swapped out pages excluded; null when the system does not say. It takes 0.2 to 24 ms, growing with the process.</summary>
-    /// <param name="isForked">It shares pages with the process it was forked from.</param>
+    /// <summary>
+    /// Reads the private memory without swapped-out pages; null when the system does not report it. It takes 0.2 to 24 ms, depending on the
+    /// size of the process.
+    /// </summary>
+    /// <param name="isForked">True when the process shares pages with the process that it was forked from.</param>
     long? ReadPrivate(bool isForked);
 
-    /// <summary>Its swapped out memory.</summary>
+    /// <summary>Reads the swapped-out memory.</summary>
     long ReadSwap();
 
-    /// <summary>Whether its main thread has child processes.</summary>
+    /// <summary>Returns whether the main thread has child processes.</summary>
     bool HasChildren();
 }

@@ -3,11 +3,11 @@ namespace Snakepit.Processes;
 /// <summary>The processes of the machine.</summary>
 internal interface IProcessTable
 {
-    /// <summary>Whether the system tells private from shared memory.</summary>
+    /// <summary>Whether the system distinguishes private from shared memory.</summary>
     bool TellsPrivateMemory { get; }
 
-    /// <param name="pid">Which process.</param>
-    /// <param name="isReadOften">Keeps descriptors open: one, and one more once its usage is read.</param>
+    /// <param name="pid">The process id.</param>
+    /// <param name="isReadOften">Keeps descriptors open: one, and another once the usage has been read.</param>
     IProcessReader Open(int pid, bool isReadOften);
 
     /// <summary>Visits every process.</summary>

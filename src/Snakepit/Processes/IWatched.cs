@@ -1,6 +1,6 @@
 namespace Snakepit.Processes;
 
-/// <summary>Something the watcher looks at: called on the watcher's thread when its descriptor is ready. Must not block.</summary>
+/// <summary>Gets called on the watcher's thread when its descriptor is ready. Must not block.</summary>
 internal interface IWatched
 {
     void OnReady(bool readable, bool writable);

@@ -7,8 +7,8 @@ using Snakepit.Processes.Interop.Linux;
 namespace Snakepit.Processes;
 
 /// <summary>
-/// The host's end of the launcher: the single-threaded process that is parent of every worker and survives the host's death just long enough
-/// to end them all. Restarted when it is lost; its workers end with it.
+/// The host's client of the launcher: the single-threaded process that is the parent of every worker, and outlives the host just long
+/// enough to end them all. A lost launcher is restarted; its workers end with it.
 /// </summary>
 internal sealed class Launcher : IDisposable
 {
@@ -21,7 +21,7 @@ internal sealed class Launcher : IDisposable
     private readonly Lock _gate = new();
     private readonly Dictionary<uint, IChildEvents> _starting = [];
     private readonly Dictionary<uint, ChildProcess> _running = [];
-    private readonly List<Thread> _ending = []; // of launchers that were lost
+    private readonly List<Thread> _ending = []; // threads that end lost launchers
     private LauncherProcess? _process;
     private uint _lastToken;
     private bool _disposed;
@@ -37,13 +37,15 @@ internal sealed class Launcher : IDisposable
 
     public Watcher Watcher { get; }
 
-    /// <summary>How long a launcher that is to end may take before it is killed. Resource trackers that get no processor have 10 s.</summary>
+    /// <summary>
+    /// The time that a launcher has to end before it is killed. Resource trackers that get no processor time may take 10 s.
+    /// </summary>
     public int EndPatienceMs { get; init; } = 15_000;
 
-    /// <summary>How a process is held on to.</summary>
+    /// <summary>Opens the pidfd of a process.</summary>
     public Func<int, int> OpenPidfd { get; init; } = Libc.PidfdOpen;
 
-    /// <summary>The process id of the launcher's guard, which is its parent and our child; 0 before the first start.</summary>
+    /// <summary>The pid of the launcher's guard, which is its parent and our child; 0 before the first start.</summary>
     public int Pid
     {
         get
@@ -55,19 +57,22 @@ internal sealed class Launcher : IDisposable
         }
     }
 
-    /// <summary>Asks for a child with the given descriptors as its 3 and 4 (data), 1 and 2 (output) and 5 (control). They may be closed when this returns.</summary>
+    /// <summary>
+    /// Requests a child with the given descriptors as its 3 and 4 (data), 1 and 2 (output) and 5 (control). The caller may close them on
+    /// return.
+    /// </summary>
     public void Start(ChildCommand command, ReadOnlySpan<int> descriptors, IChildEvents events) =>
         Ask(LauncherOp.Spawn, LauncherMessages.Spawn(command), descriptors, events);
 
-    /// <summary>Asks for a zygote.</summary>
-    /// <param name="command">How it is started.</param>
-    /// <param name="instructions">What it is to import.</param>
-    /// <param name="output">Its 1 and 2.</param>
-    /// <param name="events">What is told of it.</param>
+    /// <summary>Requests a zygote.</summary>
+    /// <param name="command">The command line and environment.</param>
+    /// <param name="instructions">The modules to import.</param>
+    /// <param name="output">The descriptor of its standard output and error.</param>
+    /// <param name="events">Gets the events of the zygote.</param>
     public void StartZygote(ChildCommand command, ReadOnlySpan<byte> instructions, int output, IZygoteEvents events) =>
         Ask(LauncherOp.Zygote, LauncherMessages.Zygote(command, instructions), [output], events);
 
-    /// <summary>As <see cref="Start"/>, by a fork of the zygote. Fails when that has ended.</summary>
+    /// <summary>Requests a child as <see cref="Start"/> does, by a fork of the zygote. Fails when the zygote has ended.</summary>
     public void Fork(ChildProcess zygote, ReadOnlySpan<int> descriptors, IChildEvents events) =>
         Ask(LauncherOp.Fork, LauncherMessages.Fork(zygote.Token), descriptors, events);
 
@@ -75,11 +80,12 @@ internal sealed class Launcher : IDisposable
     {
         lock (_gate)
         {
-            _process?.Send(LauncherOp.SignalGroup, token, LauncherMessages.Signal(signal)); // which ignores a token that it doesn't know or no longer
+            // The launcher ignores tokens that it does not know or no longer knows.
+            _process?.Send(LauncherOp.SignalGroup, token, LauncherMessages.Signal(signal));
         }
     }
 
-    /// <summary>Ends the launcher, and with it every process that is left. Nothing more is told of them.</summary>
+    /// <summary>Ends the launcher, and with it all processes that it has started. No events follow.</summary>
     public void Dispose()
     {
         LauncherProcess? process;
@@ -125,7 +131,8 @@ internal sealed class Launcher : IDisposable
                 }
                 else
                 {
-                    _ = _process.Send(op, token, [(byte)descriptors.Length, .. payload], descriptors); // if it is gone, its loss is told, and with it of this start
+                    // If the launcher has ended, its loss is reported, and with it the failure of this start.
+                    _ = _process.Send(op, token, [(byte)descriptors.Length, .. payload], descriptors);
                 }
             }
             catch (IOException e)
@@ -154,7 +161,9 @@ internal sealed class Launcher : IDisposable
                 break;
             case LauncherOp.Started:
                 SignalGroup(token, Libc.SigKill);
-                Take(_starting, token)?.OnFailed("this process or its launcher has no file descriptor left to watch the worker with; raise the limit (ulimit -n) or lower Size");
+                Take(_starting, token)?.OnFailed(
+                    "this process or its launcher has no file descriptor left to watch the worker with; "
+                        + "raise the limit (ulimit -n) or lower Size");
                 break;
             case LauncherOp.SpawnFailed:
                 Take(_starting, token)?.OnFailed(Encoding.UTF8.GetString(payload[4..]));
@@ -170,9 +179,11 @@ internal sealed class Launcher : IDisposable
                 break;
             case LauncherOp.Exited:
                 int status = BinaryPrimitives.ReadInt32LittleEndian(payload[1..]);
-                var used = TimeSpan.FromMicroseconds(BinaryPrimitives.ReadInt64LittleEndian(payload[5..]) + BinaryPrimitives.ReadInt64LittleEndian(payload[13..]));
+                var used = TimeSpan.FromMicroseconds(
+                    BinaryPrimitives.ReadInt64LittleEndian(payload[5..]) + BinaryPrimitives.ReadInt64LittleEndian(payload[13..]));
                 var exit = new ChildExit(null, null, CpuTime: used, PeakResident: BinaryPrimitives.ReadInt64LittleEndian(payload[21..]));
-                Take(_running, token)?.SetExit(payload[0] == 1 ? exit with { ExitCode = status } : exit with { Signal = status, CoreDumped = payload[0] == 3 });
+                Take(_running, token)?.SetExit(
+                    payload[0] == 1 ? exit with { ExitCode = status } : exit with { Signal = status, CoreDumped = payload[0] == 3 });
                 break;
         }
     }
@@ -202,11 +213,14 @@ internal sealed class Launcher : IDisposable
         }
         foreach (ChildProcess child in running)
         {
-            child.SetExit(default); // it is gone or soon will be, and nobody is left to say how
+            child.SetExit(default); // the process has ended or soon will, but no launcher is left to report how
         }
     }
 
-    /// <summary>Its workers end with it, and their descendants by its guard; what that cannot end either is swept. Nobody waits for it meanwhile.</summary>
+    /// <summary>
+    /// Ends a lost launcher on a thread of its own, so that no caller waits. Its workers end with it, and its guard ends their descendants;
+    /// a sweep ends the rest.
+    /// </summary>
     private void EndBeside(LauncherProcess lost)
     {
         var thread = new Thread(() => End(lost), 256 * 1024) { IsBackground = true, Name = "Snakepit lost launcher" };
@@ -248,7 +262,7 @@ internal sealed class Launcher : IDisposable
             events.OnFailed(e.Message);
             return;
         }
-        events.OnStarted(child); // before its end can be told: both are told on this thread
+        events.OnStarted(child); // before its end, which is reported on this thread too
     }
 
     private IZygoteEvents? FindZygote(uint token)

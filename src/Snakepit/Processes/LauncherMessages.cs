@@ -4,14 +4,14 @@ using Snakepit.Frames;
 
 namespace Snakepit.Processes;
 
-/// <summary>The payloads of messages to the launcher, and the messages that come from it.</summary>
+/// <summary>Writes the payloads of messages to the launcher, and reads messages from it.</summary>
 internal static class LauncherMessages
 {
     public const int HeaderSize = 9; // length u32, op u8, token u32
     public const int MaxSize = 64 * 1024;
 
-    /// <summary>The first whole message of what was received; false when it is not all there yet.</summary>
-    /// <exception cref="ProtocolException">It is none that a launcher sends.</exception>
+    /// <summary>Takes the first whole message of the received bytes; returns false when it is incomplete.</summary>
+    /// <exception cref="ProtocolException">A launcher sends no such message.</exception>
     public static bool TryTake(ReadOnlySpan<byte> received, out LauncherOp op, out uint token, out ReadOnlySpan<byte> payload)
     {
         op = default;
@@ -38,8 +38,8 @@ internal static class LauncherMessages
 
     public static byte[] Spawn(ChildCommand command) => Command(command, default);
 
-    /// <param name="command">How it is started.</param>
-    /// <param name="instructions">What it is told first.</param>
+    /// <param name="command">The command line and environment.</param>
+    /// <param name="instructions">The first message to the zygote.</param>
     public static byte[] Zygote(ChildCommand command, ReadOnlySpan<byte> instructions) => Command(command, instructions);
 
     public static byte[] Fork(uint zygote) => Number((int)zygote);
@@ -49,10 +49,10 @@ internal static class LauncherMessages
     private static int LeastPayload(LauncherOp op) => op switch
     {
         LauncherOp.Ready or LauncherOp.SpawnFailed => sizeof(uint),
-        LauncherOp.Started => sizeof(uint) + 1, // the pid, and whether its pidfd comes along
+        LauncherOp.Started => sizeof(uint) + 1, // the pid, and whether its pidfd comes with it
         LauncherOp.Exited => 1 + sizeof(int) + (3 * sizeof(long)),
         LauncherOp.ZygoteReady or LauncherOp.ZygoteRefused or LauncherOp.ZygoteOutdated => 0,
-        _ => MaxSize, // no message at all
+        _ => MaxSize, // an unknown message
     };
 
     private static byte[] Number(int number)

@@ -3,29 +3,35 @@ using Snakepit.Processes.Interop.Linux;
 
 namespace Snakepit.Processes;
 
-/// <summary>Sends messages to a launcher without waiting for it: what its socket has no room for follows when there is some. A launcher that waits for us
-/// must not meet a watcher that waits for it.</summary>
-/// <param name="socket">To the launcher.</param>
-/// <param name="watcher">Tells when there is room.</param>
-/// <param name="time">For what no event tells.</param>
+/// <summary>
+/// Sends messages to a launcher without waiting: bytes that its socket has no room for are sent later. Otherwise, a launcher that waits for
+/// the host could deadlock with a watcher that waits for the launcher.
+/// </summary>
+/// <param name="socket">The socket to the launcher.</param>
+/// <param name="watcher">Reports when the socket has room.</param>
+/// <param name="time">Schedules retries where no event reports room.</param>
 /// <param name="send">As <see cref="DescriptorPassing.Send"/>.</param>
-internal sealed class LauncherOutbox(Descriptor socket, Watcher watcher, TimeProvider? time = null, LauncherOutbox.Sender? send = null) : IWatched, IDisposable
+internal sealed class LauncherOutbox(
+    Descriptor socket, Watcher watcher, TimeProvider? time = null, LauncherOutbox.Sender? send = null) : IWatched, IDisposable
 {
     private static readonly TimeSpan s_retry = TimeSpan.FromMilliseconds(10);
 
     private readonly Lock _gate = new();
     private readonly Sender _send = send ?? DescriptorPassing.Send;
     private readonly Queue<Message> _waiting = new();
-    private Descriptor? _room; // the same socket once more: a watcher watches a descriptor for one thing
+    private Descriptor? _room; // a duplicate of the socket: the watcher watches a descriptor for one event only
     private long _watch;
-    private ITimer? _retry; // while too many descriptors are under way: the socket has room for bytes, and to wait for that would be to spin
+    // Runs while too many descriptors are in flight. The socket has room for bytes then, so waiting for room would spin.
+    private ITimer? _retry;
     private bool _closed;
 
-    /// <summary>Sends without blocking; how many bytes went, or a negated error number.</summary>
+    /// <summary>Sends without blocking; returns the bytes sent, or a negated error number.</summary>
     internal delegate int Sender(Descriptor socket, ReadOnlySpan<byte> data, ReadOnlySpan<int> descriptors);
 
-    /// <summary>Takes a message, in order; false when the launcher is gone. The descriptors may be closed when this returns.</summary>
-    /// <exception cref="IOException">It can't be kept until there is room.</exception>
+    /// <summary>
+    /// Sends a message, in order; returns false when the launcher has ended. The caller may close the descriptors on return.
+    /// </summary>
+    /// <exception cref="IOException">The message cannot be kept until there is room.</exception>
     public bool Send(byte[] data, ReadOnlySpan<int> descriptors)
     {
         lock (_gate)
@@ -64,7 +70,7 @@ internal sealed class LauncherOutbox(Descriptor socket, Watcher watcher, TimePro
                 }
                 first.Release();
                 first.Sent += sent;
-                if (sent < 0 || first.Sent == first.Data.Length) // it is gone, which its reader tells
+                if (sent < 0 || first.Sent == first.Data.Length) // the launcher has ended, which its reader reports
                 {
                     _waiting.Dequeue();
                 }
@@ -110,7 +116,7 @@ internal sealed class LauncherOutbox(Descriptor socket, Watcher watcher, TimePro
             }
             if (sent > 0)
             {
-                socket.Shutdown(Libc.ShutWrite); // half a message: nothing after it would be understood
+                socket.Shutdown(Libc.ShutWrite); // half a message: the launcher could understand nothing after it
             }
             throw;
         }
@@ -121,7 +127,8 @@ internal sealed class LauncherOutbox(Descriptor socket, Watcher watcher, TimePro
         if (sent < 0 && DescriptorPassing.IsOverload(sent))
         {
             StopWatching_NeedsLock();
-            _retry = (time ?? TimeProvider.System).CreateTimer(static outbox => ((LauncherOutbox)outbox!).Retry(), this, s_retry, Timeout.InfiniteTimeSpan);
+            _retry = (time ?? TimeProvider.System)
+                .CreateTimer(static outbox => ((LauncherOutbox)outbox!).Retry(), this, s_retry, Timeout.InfiniteTimeSpan);
         }
         else if (_room is null)
         {
@@ -143,7 +150,7 @@ internal sealed class LauncherOutbox(Descriptor socket, Watcher watcher, TimePro
             {
                 if (!_closed)
                 {
-                    AwaitRoom_NeedsLock(-Libc.ENoBufs); // no descriptor to wait for room with: later, then
+                    AwaitRoom_NeedsLock(-Libc.ENoBufs); // no descriptor to wait for room with, so it retries later
                 }
             }
         }
@@ -171,7 +178,7 @@ internal sealed class LauncherOutbox(Descriptor socket, Watcher watcher, TimePro
 
         public int[] Numbers => [.. Descriptors.Select(static descriptor => descriptor.Number)];
 
-        /// <summary>They have travelled with the first byte, or never will.</summary>
+        /// <summary>Closes the descriptors: they were sent with the first byte, or never will be.</summary>
         public void Release()
         {
             Descriptors.ForEach(static descriptor => descriptor.Dispose());

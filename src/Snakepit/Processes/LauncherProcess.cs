@@ -38,10 +38,10 @@ internal sealed unsafe class LauncherProcess : IWatched, IDisposable
 
     public int Pid { get; }
 
-    /// <summary>What all that it starts carries.</summary>
+    /// <summary>The mark on all processes that the launcher starts.</summary>
     public RunMark Mark { get; }
 
-    /// <exception cref="IOException">It could not be started.</exception>
+    /// <exception cref="IOException">The launcher could not be started.</exception>
     public static LauncherProcess Start(ChildCommand command, RunMark mark, Launcher owner)
     {
         (Descriptor ours, Descriptor theirs) = Descriptor.CreateSocketPair();
@@ -49,7 +49,12 @@ internal sealed unsafe class LauncherProcess : IWatched, IDisposable
         {
             try
             {
-                int pid = Spawn(command with { Environment = new Dictionary<string, string>(command.Environment) { [RunMark.Variable] = mark.ToString() } }, theirs);
+                int pid = Spawn(
+                    command with
+                    {
+                        Environment = new Dictionary<string, string>(command.Environment) { [RunMark.Variable] = mark.ToString() },
+                    },
+                    theirs);
                 var process = new LauncherProcess(owner, pid, ours, Hold(pid, owner.OpenPidfd), mark);
                 try
                 {
@@ -70,8 +75,8 @@ internal sealed unsafe class LauncherProcess : IWatched, IDisposable
         }
     }
 
-    /// <summary>Takes a message; false when the launcher is gone.</summary>
-    /// <exception cref="IOException">There is no room for it.</exception>
+    /// <summary>Sends a message; returns false when the launcher has ended.</summary>
+    /// <exception cref="IOException">There is no room for the message.</exception>
     public bool Send(LauncherOp op, uint token, ReadOnlySpan<byte> payload, ReadOnlySpan<int> descriptors = default)
     {
         byte[] message = new byte[LauncherMessages.HeaderSize + payload.Length];
@@ -101,23 +106,25 @@ internal sealed unsafe class LauncherProcess : IWatched, IDisposable
         }
         catch (ProtocolException)
         {
-            _owner.OnLost(this); // with its descriptors out of step nothing it says can be understood any more
+            _owner.OnLost(this); // without its descriptors in step, none of its messages can be understood
         }
     }
 
-    /// <summary>Listens and speaks no longer, which tells the launcher to end everything. Does not wait.</summary>
+    /// <summary>Stops reading and writing, which makes the launcher end all its processes. Does not wait.</summary>
     public void Detach()
     {
         if (Interlocked.Exchange(ref _detached, 1) == 0)
         {
             _owner.Watcher.Remove(_socket, _watch);
             _outbox.Dispose();
-            _socket.Shutdown(Libc.ShutWrite); // closed it would mean that the host is gone, and nothing had time to clean up
+            _socket.Shutdown(Libc.ShutWrite); // a close would mean that the host has died, and the launcher would skip the clean-up
         }
     }
 
-    /// <summary>Has the launcher end everything, and waits for it: bounded, then killed. False when it has not ended by itself and well, so that something
-    /// may be left.</summary>
+    /// <summary>
+    /// Makes the launcher end all its processes and waits for it, with a bound, after which it is killed. Returns false when it did not end
+    /// by itself with success, so that processes may be left.
+    /// </summary>
     public bool End() => End(_owner.EndPatienceMs);
 
     private bool End(int patienceMs)
@@ -141,7 +148,7 @@ internal sealed unsafe class LauncherProcess : IWatched, IDisposable
 
     public void Dispose() => End();
 
-    /// <summary>A descriptor of the process just started, which ends if there is none: only by it can its end be waited for with a bound.</summary>
+    /// <summary>Opens a pidfd of the process just started, or kills it: only a pidfd allows a wait for its end with a bound.</summary>
     private static Descriptor Hold(int pid, Func<int, int> open)
     {
         var pidfd = new Descriptor(open(pid));
@@ -150,7 +157,7 @@ internal sealed unsafe class LauncherProcess : IWatched, IDisposable
             return pidfd;
         }
         string why = Marshal.GetLastPInvokeErrorMessage();
-        _ = Libc.kill(pid, Libc.SigKill); // our child, not waited for: the id is still its own
+        _ = Libc.kill(pid, Libc.SigKill); // our child and not reaped, so its pid cannot be reused
         int status;
         for (int waited = 0; waited < KillPollMs && Libc.waitpid(pid, &status, Libc.WNoHang) == 0; waited += ReapPollMs)
         {
@@ -164,7 +171,8 @@ internal sealed unsafe class LauncherProcess : IWatched, IDisposable
         int start = 0;
         try
         {
-            while (LauncherMessages.TryTake(_buffer.AsSpan(start, _filled - start), out LauncherOp op, out uint token, out ReadOnlySpan<byte> payload))
+            while (LauncherMessages.TryTake(
+                _buffer.AsSpan(start, _filled - start), out LauncherOp op, out uint token, out ReadOnlySpan<byte> payload))
             {
                 start += LauncherMessages.HeaderSize + payload.Length;
                 _owner.OnMessage(op, token, payload, _descriptors);
@@ -172,7 +180,7 @@ internal sealed unsafe class LauncherProcess : IWatched, IDisposable
         }
         finally
         {
-            // Also when a message's receiver has thrown: taken again, a STARTED would take another worker's descriptor.
+            // Also after an exception of a handler: handled twice, a STARTED would take the descriptor of another worker.
             _buffer.AsSpan(start, _filled - start).CopyTo(_buffer);
             _filled -= start;
         }
@@ -196,7 +204,7 @@ internal sealed unsafe class LauncherProcess : IWatched, IDisposable
         try
         {
             _ = Libc.posix_spawn_file_actions_addopen(actions, 0, (byte*)devNull, 0, 0);
-            // A dup2 onto itself would keep close-on-exec, so the socket is moved out of the way first.
+            // A dup2 onto itself would keep close-on-exec, so the socket is moved first.
             using Descriptor source = socket.Duplicate(Protocol.DescriptorLauncher + 1);
             _ = Libc.posix_spawn_file_actions_adddup2(actions, source.Number, Protocol.DescriptorLauncher);
             int pid;
@@ -205,7 +213,9 @@ internal sealed unsafe class LauncherProcess : IWatched, IDisposable
                 int error = Libc.posix_spawn(&pid, (byte*)argv[0], actions, attributes, (byte**)arguments, (byte**)environment);
                 if (error != 0)
                 {
-                    throw new IOException($"The launcher could not be started with {command.Arguments[0]}: {Marshal.GetPInvokeErrorMessage(error)} (errno {error}).");
+                    throw new IOException(
+                        $"The launcher could not be started with {command.Arguments[0]}: "
+                            + $"{Marshal.GetPInvokeErrorMessage(error)} (errno {error}).");
                 }
             }
             return pid;

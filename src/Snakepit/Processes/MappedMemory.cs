@@ -7,19 +7,21 @@ internal struct MappedMemory : ILineSink
 {
     private bool _isSharedMapping;
 
-    /// <summary>Pages of no file and no shared memory.</summary>
+    /// <summary>The pages of private anonymous memory.</summary>
     public long Anonymous { get; private set; }
 
-    /// <summary>Of these, what the process has given back and the system has not yet taken.</summary>
+    /// <summary>The part of them that the process has freed and the system has not reclaimed yet.</summary>
     public long LazyFree { get; private set; }
 
-    /// <summary>Written pages that no other process has mapped; where single mappings are listed, without those of shared mappings.</summary>
+    /// <summary>The written pages that no other process maps; where single mappings are listed, without those of shared mappings.</summary>
     public long PrivateDirty { get; private set; }
 
-    /// <summary>Written pages that others have mapped too.</summary>
+    /// <summary>The written pages that other processes map too.</summary>
     public long SharedDirty { get; private set; }
 
-    /// <summary>Written pages of shared mappings, as far as a rollup lets one know it: it does not say which of them are among the private ones.</summary>
+    /// <summary>
+    /// The written pages of shared mappings, as far as a rollup reveals them: it does not separate them from the private ones.
+    /// </summary>
     public readonly long DirtyInSharedMappings => Math.Max(0, PrivateDirty + SharedDirty + LazyFree - Anonymous);
 
     public void Add(ReadOnlySpan<byte> lines)

@@ -1,8 +1,8 @@
 namespace Snakepit.Processes;
 
-/// <summary>The control groups that bound and count a process's memory.</summary>
-/// <param name="Folders">The group's folder and those above it; none when there is no such group.</param>
-/// <param name="IsVersion2">Which names the files in them have.</param>
+/// <summary>The control groups that limit and count a process's memory.</summary>
+/// <param name="Folders">The folders of the group and its parents; none when there is no such group.</param>
+/// <param name="IsVersion2">Whether the files have the names of version 2.</param>
 internal readonly record struct MemoryGroups(IReadOnlyList<string> Folders, bool IsVersion2)
 {
     /// <param name="cgroup">The process's /proc/PID/cgroup.</param>
@@ -11,9 +11,11 @@ internal readonly record struct MemoryGroups(IReadOnlyList<string> Folders, bool
     {
         string[] own = Lines(cgroup);
         string[][] mounts = [.. Lines(mountinfo).Select(static line => line.Split(' '))];
-        // Version 1 first: where both are mounted, the memory controller is with the one that lists it.
-        if (own.Select(static line => line.Split(':', 3)).FirstOrDefault(static line => line is [_, var controllers, _] && controllers.Split(',').Contains("memory")) is [_, _, var path]
-            && FoldersOf(mounts, static (type, options) => type == "cgroup" && options.Split(',').Contains("memory"), path) is { Count: > 0 } groups)
+        // Version 1 first: where both are mounted, the memory controller belongs to the version that lists it.
+        string[]? listed = own.Select(static line => line.Split(':', 3))
+            .FirstOrDefault(static line => line is [_, var controllers, _] && HasMemory(controllers));
+        if (listed is [_, _, var path]
+            && FoldersOf(mounts, static (type, options) => type == "cgroup" && HasMemory(options), path) is { Count: > 0 } groups)
         {
             return new MemoryGroups(groups, IsVersion2: false);
         }
@@ -21,7 +23,7 @@ internal readonly record struct MemoryGroups(IReadOnlyList<string> Folders, bool
         return new MemoryGroups(unified is null ? [] : FoldersOf(mounts, static (type, _) => type == "cgroup2", unified), IsVersion2: true);
     }
 
-    /// <summary>The group's folder and those above it: each may have a limit of its own.</summary>
+    /// <summary>Returns the folders of the group and its parents, each of which may have a limit.</summary>
     private static List<string> FoldersOf(string[][] mounts, Func<string, string, bool> isWanted, string path)
     {
         List<string> folders = [];
@@ -33,9 +35,10 @@ internal readonly record struct MemoryGroups(IReadOnlyList<string> Folders, bool
                 continue;
             }
             (string root, string point) = (mount[3].TrimEnd('/'), mount[4].TrimEnd('/'));
-            // In a container the mount shows a part of the tree: the path is told from that part's root, or from the whole tree's.
+            // In a container, the mount shows a part of the tree. The path is relative to that part's root, or to the whole tree's.
             string inside = path.StartsWith(root + "/", StringComparison.Ordinal) ? path[root.Length..] : path == root ? "" : path;
-            string[] parts = inside.Contains("..", StringComparison.Ordinal) ? [] : inside.Split('/', StringSplitOptions.RemoveEmptyEntries);
+            string[] parts =
+                inside.Contains("..", StringComparison.Ordinal) ? [] : inside.Split('/', StringSplitOptions.RemoveEmptyEntries);
             for (int depth = parts.Length; depth >= 0; depth--)
             {
                 folders.Add(string.Join('/', [point, .. parts[..depth]]));
@@ -44,6 +47,8 @@ internal readonly record struct MemoryGroups(IReadOnlyList<string> Folders, bool
         }
         return folders;
     }
+
+    private static bool HasMemory(string controllers) => controllers.Split(',').Contains("memory");
 
     private static string[] Lines(string? text) => text?.Split('\n', StringSplitOptions.RemoveEmptyEntries) ?? [];
 }

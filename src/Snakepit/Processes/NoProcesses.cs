@@ -1,6 +1,6 @@
 namespace Snakepit.Processes;
 
-/// <summary>For workers that are no processes: their numbers may be those of others.</summary>
+/// <summary>The process table for workers without processes: their pids may belong to other processes.</summary>
 internal sealed class NoProcesses : IProcessTable, IProcessReader
 {
     public bool TellsPrivateMemory => true;

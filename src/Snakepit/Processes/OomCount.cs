@@ -1,6 +1,6 @@
 namespace Snakepit.Processes;
 
-/// <summary>How often the system had killed for want of memory when a process began.</summary>
-/// <param name="File">Where that is counted.</param>
-/// <param name="Kills">The count then.</param>
+/// <summary>The number of out-of-memory kills in a control group when a process began.</summary>
+/// <param name="File">The file with the count.</param>
+/// <param name="Kills">The count at that time.</param>
 internal readonly record struct OomCount(string File, long Kills);

@@ -3,22 +3,22 @@ using System.Globalization;
 namespace Snakepit.Processes;
 
 /// <summary>
-/// The system's counts of processes that it has killed because memory had run out. A count that has risen during the life of a process that was
-/// killed explains its death; each kill explains one.
+/// Counts the processes that the system has killed because memory had run out. A count that has risen during the life of a killed process
+/// explains its death. Each kill explains one death.
 /// </summary>
-/// <param name="read">The text of a file, or null.</param>
+/// <param name="read">Returns the text of a file, or null.</param>
 internal sealed class OomKills(Func<string, string?> read)
 {
     private const string Line = "oom_kill ";
     private const string WholeMachine = "/proc/vmstat";
     private readonly Lock _gate = new();
     private readonly Lazy<string?> _mounts = new(() => read("/proc/self/mountinfo"));
-    private readonly Dictionary<string, string> _files = []; // by the cgroup file's text: workers mostly share one group
+    private readonly Dictionary<string, string> _files = []; // by the text of the cgroup file: workers mostly share a group
     private readonly Dictionary<string, long> _explained = [];
 
     public static OomKills OfThisMachine() => new(TryRead);
 
-    /// <summary>The count for that process's group at the beginning of its life; null when there is none.</summary>
+    /// <summary>Returns the count of that process's group at the beginning of its life; null when there is none.</summary>
     public OomCount? Begin(int pid)
     {
         lock (_gate)
@@ -32,7 +32,7 @@ internal sealed class OomKills(Func<string, string?> read)
         }
     }
 
-    /// <summary>Whether a kill of the system's explains the death of a process that was killed, and no other death before.</summary>
+    /// <summary>Returns whether an out-of-memory kill explains the death of a killed process, and explains no earlier one.</summary>
     public bool Explain(OomCount begun)
     {
         lock (_gate)
@@ -47,7 +47,7 @@ internal sealed class OomKills(Func<string, string?> read)
         }
     }
 
-    /// <summary>The group at the root of version 2 has no count of its own: the machine's is it.</summary>
+    /// <summary>Returns the file with the count. The root group of version 2 has none, so the machine's count stands for it.</summary>
     private string FindFile(string groups)
     {
         var own = MemoryGroups.Find(groups, _mounts.Value);
@@ -59,7 +59,8 @@ internal sealed class OomKills(Func<string, string?> read)
     {
         foreach (ReadOnlySpan<char> line in (read(file) ?? "").EnumerateLines())
         {
-            if (line.StartsWith(Line, StringComparison.Ordinal) && long.TryParse(line[Line.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out long kills))
+            if (line.StartsWith(Line, StringComparison.Ordinal)
+                && long.TryParse(line[Line.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out long kills))
             {
                 return kills;
             }

@@ -2,13 +2,13 @@ using System.Buffers.Text;
 
 namespace Snakepit.Processes;
 
-/// <summary>Understands the one-line files of /proc/PID.</summary>
+/// <summary>Parses the one-line files of /proc/PID.</summary>
 internal static class ProcText
 {
-    // USER_HZ: the kernel tells times in this unit on every architecture that .NET runs on, whatever its own clock is.
+    // USER_HZ: the kernel reports times in this unit on every architecture of .NET, whatever its own clock is.
     private const long TicksPerClock = TimeSpan.TicksPerSecond / 100;
 
-    // Fields of stat, counted from the one behind the name.
+    // Fields of stat, counted from the one after the name.
     private const int Group = 2;
     private const int Session = 3;
     private const int MinorFaults = 7;
@@ -17,7 +17,9 @@ internal static class ProcText
     private const int SystemTime = 12;
     private const int StartTime = 19;
 
-    /// <summary>statm: pages that are resident and belong to no file and no shared memory; null for a process that has ended but was not waited for.</summary>
+    /// <summary>
+    /// Reads statm: the resident pages that belong to no file and no shared memory; null for a process that has ended and was not reaped.
+    /// </summary>
     public static long? ResidentPages(ReadOnlySpan<byte> statm) =>
         Field(statm, 0) is > 0 && Field(statm, 1) is { } resident && Field(statm, 2) is { } shared ? Math.Max(0, resident - shared) : null;
 
@@ -33,13 +35,17 @@ internal static class ProcText
     public static ProcessFamily? Family(int pid, ReadOnlySpan<byte> stat)
     {
         ReadOnlySpan<byte> fields = BehindName(stat);
-        return Field(fields, Group) is { } group && Field(fields, Session) is { } session ? new ProcessFamily(pid, (int)group, (int)session) : null;
+        return Field(fields, Group) is { } group && Field(fields, Session) is { } session
+            ? new ProcessFamily(pid, (int)group, (int)session)
+            : null;
     }
 
-    /// <summary>When it was started, in clock ticks since the boot: with the process id, what tells it from every other process of that boot.</summary>
+    /// <summary>
+    /// Returns the time of the start, in clock ticks since the boot. With the pid, it identifies the process within that boot.
+    /// </summary>
     public static long? Started(ReadOnlySpan<byte> stat) => Field(BehindName(stat), StartTime);
 
-    /// <summary>The bytes of a line like <c>Name:   12 kB</c>; null when there is none with that name.</summary>
+    /// <summary>Returns the bytes of a line like <c>Name:   12 kB</c>; null when there is no line of that name.</summary>
     public static long? Kilobytes(ReadOnlySpan<byte> text, ReadOnlySpan<byte> name)
     {
         foreach (Range range in text.Split((byte)'\n'))
@@ -53,7 +59,7 @@ internal static class ProcText
         return null;
     }
 
-    /// <summary>The name may hold blanks and brackets of its own.</summary>
+    /// <summary>Skips the name, which may contain spaces and brackets.</summary>
     private static ReadOnlySpan<byte> BehindName(ReadOnlySpan<byte> stat) =>
         stat.LastIndexOf((byte)')') is var end and >= 0 && end + 2 < stat.Length ? stat[(end + 2)..] : default;
 

@@ -1,4 +1,4 @@
 namespace Snakepit.Processes;
 
-/// <summary>To whom a process belongs.</summary>
+/// <summary>A process with its group and session.</summary>
 internal readonly record struct ProcessFamily(int Pid, int Group, int Session);

@@ -3,8 +3,10 @@ using Snakepit.Processes.Interop.Linux;
 
 namespace Snakepit.Processes;
 
-/// <summary>Reads /proc/PID. A descriptor of a file there belongs to that process for ever; only what is opened anew could be of another that got the
-/// same id, so it counts only while the process is seen to be there afterwards.</summary>
+/// <summary>
+/// Reads /proc/PID. A descriptor of a file there belongs to that process for ever. A file that is opened anew could belong to another
+/// process with the same pid, so its content counts only if the process still exists afterwards.
+/// </summary>
 internal sealed class ProcessReader : IProcessReader
 {
     private const int ENoEnt = 2;
@@ -12,7 +14,7 @@ internal sealed class ProcessReader : IProcessReader
     private const int SmallFile = 1024;
     private const int StatusFile = 4096;
 
-    // A rollup lumps written pages of shared mappings together with those of its own. So much of them is not worth another, longer look.
+    // A rollup does not separate the written pages of shared mappings from private ones. This many are not worth a second, longer reading.
     private const long NegligibleShared = 1L << 20;
 
     private readonly int _pid;
@@ -22,9 +24,9 @@ internal sealed class ProcessReader : IProcessReader
     private Descriptor? _usage;
     private Descriptor? _children;
 
-    /// <param name="pid">Which process.</param>
-    /// <param name="isReadOften">Keeps open what is read often: reading costs a fifth of opening.</param>
-    /// <param name="buffer">May be shared by readers that are used one at a time; a few pages.</param>
+    /// <param name="pid">The process id.</param>
+    /// <param name="isReadOften">Keeps often-read files open: a read costs a fifth of an open.</param>
+    /// <param name="buffer">A few pages; may be shared by readers that are used one at a time.</param>
     public ProcessReader(int pid, bool isReadOften, byte[] buffer)
     {
         _pid = pid;
@@ -35,8 +37,10 @@ internal sealed class ProcessReader : IProcessReader
 
     public bool TryReadResident(out long bytes)
     {
-        // Pages of memfds, tmpfs and shared anonymous mappings count as shared here: a segment is charged to whoever made it, not to who maps it.
-        _resident ??= _isReadOften ? Open("statm") : null; // when there was no descriptor left for it at first
+        // Pages of memfds, tmpfs and shared anonymous mappings count as shared: a segment is charged to its creator, not to those who map
+        // it.
+        // Null when the first attempt had no descriptor left.
+        _resident ??= _isReadOften ? Open("statm") : null;
         int count = Read(_resident, "statm");
         bytes = (count > 0 ? ProcText.ResidentPages(_buffer.AsSpan(0, count)) : null) * Environment.SystemPageSize ?? -1;
         return bytes >= 0;

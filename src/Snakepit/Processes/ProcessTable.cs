@@ -5,13 +5,13 @@ using Snakepit.Processes.Interop.Linux;
 
 namespace Snakepit.Processes;
 
-/// <summary>Reads /proc. What it opens shares a buffer, so all of it is for one thread.</summary>
+/// <summary>Reads /proc. All its readers share a buffer, so it is for one thread.</summary>
 internal sealed class ProcessTable : IProcessTable
 {
     private const string Root = "/proc";
     private const int BufferSize = 16 * 1024;
 
-    // Without this the enumeration asks for the attributes of every entry.
+    // Otherwise, the enumeration would read the attributes of every entry.
     private static readonly EnumerationOptions s_options = new() { AttributesToSkip = 0, IgnoreInaccessible = true };
 
     private readonly byte[] _buffer = new byte[BufferSize];
@@ -37,5 +37,6 @@ internal sealed class ProcessTable : IProcessTable
         }
     }
 
-    private static int PidOf(ref FileSystemEntry entry) => int.TryParse(entry.FileName, NumberStyles.None, CultureInfo.InvariantCulture, out int pid) ? pid : 0;
+    private static int PidOf(ref FileSystemEntry entry) =>
+        int.TryParse(entry.FileName, NumberStyles.None, CultureInfo.InvariantCulture, out int pid) ? pid : 0;
 }

@@ -4,7 +4,9 @@ using Snakepit.Processes.Interop.Linux;
 
 namespace Snakepit.Processes;
 
-/// <summary>A file that says that a run lives: whoever made it holds its lock, which ends with that process. No child keeps it: it closes on exec.</summary>
+/// <summary>
+/// A file that shows that a run is alive: its creator holds its lock until its process ends. It closes on exec, so no child keeps it.
+/// </summary>
 internal sealed unsafe class RunEntry : IDisposable
 {
     private const string Unfinished = ".new";
@@ -21,8 +23,8 @@ internal sealed unsafe class RunEntry : IDisposable
         _file = file;
     }
 
-    /// <summary>Makes one. Under its name it is seen locked and whole, or not at all.</summary>
-    /// <exception cref="IOException">Why there is none.</exception>
+    /// <summary>Creates an entry. Under its final name it appears locked and complete, or not at all.</summary>
+    /// <exception cref="IOException">The entry cannot be created.</exception>
     public static RunEntry Create(string folder, string run, string text)
     {
         string path = Path.Combine(folder, run);
@@ -43,7 +45,9 @@ internal sealed unsafe class RunEntry : IDisposable
         }
     }
 
-    /// <summary>Takes over an entry whose lock is free: its host has ended. Null when it lives, or when somebody else takes it over.</summary>
+    /// <summary>
+    /// Claims an entry whose lock is free, because its host has ended. Returns null when the host lives, or when another host claims it.
+    /// </summary>
     public static RunEntry? TryClaim(string path)
     {
         var file = new Descriptor(Open(path, Libc.OReadWrite));
@@ -55,14 +59,17 @@ internal sealed unsafe class RunEntry : IDisposable
         return null;
     }
 
-    /// <summary>The run of an entry of this name; null when it is none, or was never finished.</summary>
+    /// <summary>Returns the run of an entry with this name; null when it is no entry, or an incomplete one.</summary>
     public static string? RunOf(string path) => Path.GetFileName(path) is var name && RunMark.IsRun(name) ? name : null;
 
-    /// <summary>Whether this is an entry whose making was cut short. One that is being made is not locked for a moment: its age tells.</summary>
+    /// <summary>
+    /// Returns whether this is an incomplete entry that was abandoned. A new one is not locked for a moment, so its age decides.
+    /// </summary>
     public static bool IsAbandoned(string path) => path.EndsWith(Unfinished, StringComparison.Ordinal)
-        && RunOf(path[..^Unfinished.Length]) is not null && TimeProvider.System.GetUtcNow() - File.GetLastWriteTimeUtc(path) > s_longestMaking;
+        && RunOf(path[..^Unfinished.Length]) is not null
+        && TimeProvider.System.GetUtcNow() - File.GetLastWriteTimeUtc(path) > s_longestMaking;
 
-    /// <exception cref="IOException">It could not be written.</exception>
+    /// <exception cref="IOException">The text cannot be written.</exception>
     public void Append(string text) => Descriptor.Check(_file.Write(Encoding.UTF8.GetBytes(text)) >= 0 ? 0 : -1, "write");
 
     public string Read()
@@ -71,7 +78,7 @@ internal sealed unsafe class RunEntry : IDisposable
         return Encoding.UTF8.GetString(text, 0, Math.Max(0, _file.ReadFromStart(text)));
     }
 
-    /// <summary>The run has left nothing.</summary>
+    /// <summary>Removes the entry: the run has left no process.</summary>
     public void Remove()
     {
         try
@@ -80,7 +87,7 @@ internal sealed unsafe class RunEntry : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // A later sweep finds it free and nothing that belongs to it.
+            // A later sweep finds it unlocked, and no process that belongs to it.
         }
     }
 

@@ -2,16 +2,16 @@ using Snakepit.Python;
 
 namespace Snakepit.Processes;
 
-/// <summary>Finds the folder in which hosts of one user note that they live.</summary>
+/// <summary>Finds the folder for the entries of one user's hosts.</summary>
 internal static class RunFolder
 {
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
-    /// <summary>A folder of this user's that nobody else can look into.</summary>
-    /// <exception cref="IOException">There is none and none can be made; why.</exception>
+    /// <summary>Returns a folder that belongs to this user and is not accessible to others.</summary>
+    /// <exception cref="IOException">There is no such folder, and none can be created.</exception>
     public static string Find(IHostSystem host)
     {
-        // Left over from another user's session (su, sudo) it is not ours to write to, though root could.
+        // A variable of another user's session (after su or sudo) is not ours to use, even if root could write there.
         if (host.Variables.TryGetValue("XDG_RUNTIME_DIR", out string? session) && Path.IsPathFullyQualified(session)
             && host.Inspect(session) is { Kind: FileKind.Folder } facts && facts.Owner == host.UserId)
         {
@@ -21,13 +21,13 @@ internal static class RunFolder
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                // The other place may do.
+                // The other folder may work.
             }
         }
         return PrivateFolder(host, $"/tmp/snakepit-{host.UserId}");
     }
 
-    /// <exception cref="IOException">It cannot be used; why.</exception>
+    /// <exception cref="IOException">The folder cannot be used.</exception>
     internal static string PrivateFolder(IHostSystem host, string folder)
     {
         if (!OperatingSystem.IsWindows())

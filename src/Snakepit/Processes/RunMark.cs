@@ -4,24 +4,24 @@ using System.Text;
 namespace Snakepit.Processes;
 
 /// <summary>
-/// What everything that a host has started carries in its environment, down to the last descendant: by whom it was started. Nobody else can know it,
-/// so whoever carries it is ours to end, whatever session or parent it has.
+/// The mark in the environment of every process that a host has started, down to the last descendant. It cannot be guessed, so a process
+/// that carries it may be ended, whatever its session and its parent.
 /// </summary>
 /// <param name="Run">The run's id, 128 random bits.</param>
-/// <param name="Launcher">Which of the run's launchers, from 1; 0: any.</param>
+/// <param name="Launcher">The number of the run's launcher, from 1; 0 stands for any.</param>
 internal readonly record struct RunMark(string Run, int Launcher = 0)
 {
     public const string Variable = "SNAKEPIT_RUN_ID";
 
     private const int IdLength = 32;
 
-    /// <summary>As an environment has it; but for the end, when it is any launcher's.</summary>
+    /// <summary>The mark as it appears in an environment; without its end when it stands for any launcher.</summary>
     public byte[] Pattern => Encoding.ASCII.GetBytes(Launcher == 0 ? $"{Variable}={Run}/" : $"{Variable}={this}\0");
 
     public static string NewRun() => RandomNumberGenerator.GetHexString(IdLength, lowercase: true);
 
     public static bool IsRun(string text) => text.Length == IdLength && text.All(char.IsAsciiHexDigitLower);
 
-    /// <summary>The variable's value.</summary>
+    /// <summary>Returns the variable's value.</summary>
     public override string ToString() => $"{Run}/{Launcher}";
 }

@@ -6,22 +6,22 @@ using Snakepit.Processes.Interop.Linux;
 
 namespace Snakepit.Processes;
 
-/// <summary>Finds the processes that carry a mark and ends them.</summary>
+/// <summary>Finds the processes with a mark and kills them.</summary>
 internal static unsafe class RunSweep
 {
-    // One that forks faster than it is found is not chased for ever; the next start finds it again.
+    // The sweep does not chase processes that fork faster than it finds them; the next start does another one.
     private const int MaxRounds = 50;
     private const int RoundMs = 100;
 
-    // Between its old program and its new one a process shows no environment, for some microseconds if the processor is its own.
+    // During an exec, a process has no environment; that takes some microseconds if it has a processor.
     private const int MaxLooks = 10;
     private const int LookMs = 1;
     private const int BufferSize = 32 * 1024;
 
-    // Without this the enumeration asks for the attributes of every entry.
+    // Otherwise, the enumeration would read the attributes of every entry.
     private static readonly EnumerationOptions s_options = new() { AttributesToSkip = 0, IgnoreInaccessible = true };
 
-    /// <summary>Kills them until none is left; returns how many it killed. It takes some milliseconds, and some seconds at most.</summary>
+    /// <summary>Kills the processes until none is left; returns how many. It takes some milliseconds, and some seconds at most.</summary>
     public static int Kill(RunMark mark, CancellationToken cancellationToken = default)
     {
         var killed = new HashSet<int>();
@@ -32,14 +32,14 @@ internal static unsafe class RunSweep
         return killed.Count;
     }
 
-    /// <summary>A descriptor of a process that carries the mark; null when this one does not, or not any more.</summary>
+    /// <summary>Opens a pidfd of a process with the mark; returns null when the process does not have it, or has ended.</summary>
     public static Descriptor? TryHold(int pid, byte[] mark)
     {
         byte[] buffer = new byte[BufferSize];
         return Carries(pid, mark, buffer) ? TryHold(pid, mark, buffer) : null;
     }
 
-    /// <summary>Waits until the process of a pidfd has ended; false when that takes longer.</summary>
+    /// <summary>Waits for the process of a pidfd to end; returns false after the given time.</summary>
     public static bool WaitForEnd(Descriptor pidfd, int milliseconds)
     {
         var poll = new Libc.PollDescriptor { Descriptor = pidfd.Number, Events = Libc.PollIn };
@@ -73,7 +73,9 @@ internal static unsafe class RunSweep
         return dying.Count > 0;
     }
 
-    /// <summary>Held first and looked at afterwards: what the descriptor stands for is what carried the mark, or has ended, whoever has its id now.</summary>
+    /// <summary>
+    /// Opens the pidfd before it checks the mark: then the pidfd belongs to a process with the mark, even if the pid is reused.
+    /// </summary>
     private static Descriptor? TryHold(int pid, byte[] pattern, byte[] buffer)
     {
         var pidfd = new Descriptor(Libc.PidfdOpen(pid));
@@ -85,7 +87,7 @@ internal static unsafe class RunSweep
         return null;
     }
 
-    /// <summary>The dead carry nothing any more.</summary>
+    /// <summary>Returns whether the process has the mark; a dead one has none.</summary>
     private static bool Carries(int pid, byte[] pattern, byte[] buffer)
     {
         Span<byte> environment = stackalloc byte[64];
@@ -93,7 +95,8 @@ internal static unsafe class RunSweep
         _ = Utf8.TryWrite(environment, $"/proc/{pid}/environ\0", out _);
         _ = Utf8.TryWrite(memory, $"/proc/{pid}/statm\0", out _);
         bool carries = ProcFile.Contains(environment, pattern, buffer, out bool isEmpty);
-        for (int look = 0; look < MaxLooks && isEmpty && ProcFile.Read(memory, buffer) > 0 && ProcText.ResidentPages(buffer) is not null; look++)
+        int looks = 0;
+        while (looks++ < MaxLooks && isEmpty && ProcFile.Read(memory, buffer) > 0 && ProcText.ResidentPages(buffer) is not null)
         {
             using var pidfd = new Descriptor(Libc.PidfdOpen(pid));
             _ = !pidfd.IsInvalid && WaitForEnd(pidfd, LookMs);
@@ -102,5 +105,6 @@ internal static unsafe class RunSweep
         return carries;
     }
 
-    private static int PidOf(ref FileSystemEntry entry) => int.TryParse(entry.FileName, NumberStyles.None, CultureInfo.InvariantCulture, out int pid) ? pid : 0;
+    private static int PidOf(ref FileSystemEntry entry) =>
+        int.TryParse(entry.FileName, NumberStyles.None, CultureInfo.InvariantCulture, out int pid) ? pid : 0;
 }

@@ -7,17 +7,17 @@ using Snakepit.Processes.Interop.Windows;
 namespace Snakepit.Processes;
 
 /// <summary>
-/// A child by what .NET has on every platform: its three standard streams, and two pipes that it inherits, whose numbers are the last two words of its
-/// command line.
+/// A child with the means that .NET has on every platform: three standard streams, and two inherited pipes, whose numbers are the last two
+/// words of its command line.
 /// </summary>
 internal sealed class StandardProcess : IDisposable
 {
     private const int PipeSize = 64 * 1024;
-    private const int SignalOffset = 128; // an exit code beyond it is how .NET, as shells, tells of a signal
+    private const int SignalOffset = 128; // .NET, like shells, reports a signal as an exit code beyond it
     private const int LastSignal = 64;
     private const int SigKill = 9;
 
-    // A child inherits whatever can be inherited at the moment of its start: nobody else's pipes.
+    // A child inherits everything inheritable at the moment of its start, so starts must not overlap.
     private static readonly Lock s_starting = new();
     private static readonly Encoding s_plain = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
 
@@ -37,35 +37,36 @@ internal sealed class StandardProcess : IDisposable
 
     public int Id { get; }
 
-    /// <summary>What it reads on its standard input.</summary>
+    /// <summary>The child's standard input.</summary>
     public Stream Input => _process.StandardInput.BaseStream;
 
     public Stream Output => _process.StandardOutput.BaseStream;
 
     public Stream Errors => _process.StandardError.BaseStream;
 
-    /// <summary>What it reads on the first pipe.</summary>
+    /// <summary>The first pipe, which the child reads.</summary>
     public Stream ControlOut => _controlOut;
 
-    /// <summary>What it writes to the second.</summary>
+    /// <summary>The second pipe, which the child writes.</summary>
     public Stream ControlIn => _controlIn;
 
-    /// <exception cref="IOException">It could not be started; why.</exception>
+    /// <exception cref="IOException">The process could not be started.</exception>
     public static StandardProcess Start(ChildCommand command)
     {
         lock (s_starting)
         {
             AnonymousPipeServerStream controlOut = new(PipeDirection.Out, HandleInheritability.Inheritable, PipeSize);
             AnonymousPipeServerStream controlIn = new(PipeDirection.In, HandleInheritability.Inheritable, PipeSize);
-            var process = new Process { StartInfo = Describe(command, controlOut.GetClientHandleAsString(), controlIn.GetClientHandleAsString()) };
+            var process =
+                new Process { StartInfo = Describe(command, controlOut.GetClientHandleAsString(), controlIn.GetClientHandleAsString()) };
             JobObject? job = null;
             try
             {
                 job = OperatingSystem.IsWindows() ? JobObject.Create() : null;
-#pragma warning disable RS0030 // This is the place that may.
+#pragma warning disable RS0030 // the only place that may start processes this way
                 process.Start();
 #pragma warning restore RS0030
-                job?.Add(process.SafeHandle); // it runs nothing of the user's before it is told what
+                job?.Add(process.SafeHandle); // it runs no user code before its instructions
                 return new StandardProcess(process, controlOut, controlIn, job);
             }
             catch (Exception e) when (e is Win32Exception or IOException or InvalidOperationException)
@@ -84,7 +85,7 @@ internal sealed class StandardProcess : IDisposable
         }
     }
 
-    /// <summary>Ends it and, as far as they can be found, its descendants.</summary>
+    /// <summary>Ends the process and, as far as they can be found, its descendants.</summary>
     public void Kill()
     {
         if (_job is not null)
@@ -98,11 +99,11 @@ internal sealed class StandardProcess : IDisposable
         }
         catch (Exception e) when (e is Win32Exception or AggregateException or InvalidOperationException or NotSupportedException)
         {
-            // It has ended, or what is left of it belongs to somebody else.
+            // It has ended, or belongs to another user.
         }
     }
 
-    /// <summary>Completes when it has ended, which may be long before its streams do: descendants can hold them open.</summary>
+    /// <summary>Completes when the process has ended, which may be long before its streams do: descendants may hold them open.</summary>
     public async Task<ChildExit> WaitForExitAsync()
     {
         var exited = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -116,7 +117,7 @@ internal sealed class StandardProcess : IDisposable
         return ExitOf(_process.ExitCode);
     }
 
-    /// <summary>Closes the streams, and ends what is left in its job.</summary>
+    /// <summary>Closes the streams, and ends the processes that are left in the job.</summary>
     public void Dispose()
     {
         _job?.Dispose();
@@ -128,7 +129,7 @@ internal sealed class StandardProcess : IDisposable
             }
             catch (IOException)
             {
-                // What was still to be written has nobody to read it.
+                // Unwritten data has no reader any more.
             }
         }
         _process.Dispose();

@@ -3,10 +3,10 @@ using System.Diagnostics;
 
 namespace Snakepit.Processes;
 
-/// <summary>The processes of the machine, as far as .NET tells of them on every platform: who descends from whom it does not.</summary>
+/// <summary>The processes of the machine with the data that .NET has on every platform, which does not include their parents.</summary>
 internal sealed class StandardProcessTable : IProcessTable
 {
-    /// <remarks>Only Windows tells .NET.</remarks>
+    /// <remarks>.NET has this number on Windows only.</remarks>
     public bool TellsPrivateMemory => OperatingSystem.IsWindows();
 
     public IProcessReader Open(int pid, bool isReadOften) => new Reader(pid);
@@ -17,7 +17,7 @@ internal sealed class StandardProcessTable : IProcessTable
 
     private sealed class Reader : IProcessReader
     {
-        private readonly Lock _gate = new(); // the one process is asked by several threads
+        private readonly Lock _gate = new(); // several threads use the one process
         private readonly Process? _process;
 
         public Reader(int pid)
@@ -25,7 +25,7 @@ internal sealed class StandardProcessTable : IProcessTable
             try
             {
                 _process = Process.GetProcessById(pid);
-                _ = _process.SafeHandle; // on Windows its id is nobody else's while this is open
+                _ = _process.SafeHandle; // on Windows, an open handle keeps the id from being reused
             }
             catch (Exception e) when (e is ArgumentException or InvalidOperationException or Win32Exception)
             {
@@ -35,7 +35,8 @@ internal sealed class StandardProcessTable : IProcessTable
 
         public bool TryReadResident(out long bytes) => TryRead(static process => process.WorkingSet64, out bytes) && bytes > 0;
 
-        public bool TryReadUsage(out ProcessUsage usage) => TryRead(static process => new ProcessUsage(process.TotalProcessorTime, 0), out usage);
+        public bool TryReadUsage(out ProcessUsage usage) =>
+            TryRead(static process => new ProcessUsage(process.TotalProcessorTime, 0), out usage);
 
         public bool TryReadNow(out long resident, out TimeSpan? cpuTime)
         {
@@ -71,7 +72,7 @@ internal sealed class StandardProcessTable : IProcessTable
             }
             catch (Exception e) when (e is InvalidOperationException or Win32Exception or NotSupportedException)
             {
-                return false; // it has ended, or is not ours to look at
+                return false; // the process has ended, or belongs to another user
             }
         }
     }

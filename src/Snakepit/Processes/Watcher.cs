@@ -5,7 +5,7 @@ using Snakepit.Processes.Interop.Linux;
 
 namespace Snakepit.Processes;
 
-/// <summary>One thread for what happens to many descriptors, seldom to each. An epoll loop, in which all take turns.</summary>
+/// <summary>Watches many descriptors on one thread, an epoll loop in which they take turns. Each is seldom ready.</summary>
 internal sealed unsafe class Watcher : IDisposable
 {
     private const int BatchSize = 64;
@@ -23,8 +23,10 @@ internal sealed unsafe class Watcher : IDisposable
     private long _lastToken;
     private volatile bool _stopping;
 
-    /// <param name="onError">Told what a handler threw. The loop goes on: one worker's trouble must not cost the others their watcher.</param>
-    /// <param name="name">Of its thread.</param>
+    /// <param name="onError">
+    /// Gets the exceptions of handlers. The loop continues: a failing handler must not stop the events of the others.
+    /// </param>
+    /// <param name="name">The name of the thread.</param>
     public Watcher(Action<Exception> onError, string name = "Snakepit watcher")
     {
         _onError = onError;
@@ -36,11 +38,11 @@ internal sealed unsafe class Watcher : IDisposable
         _wake = new Descriptor(wake);
         Control(Libc.EpollCtlAdd, _wake, 0, Libc.EpollIn);
         _thread = new Thread(Run, 256 * 1024) { IsBackground = true, Name = name };
-        _thread.UnsafeStart(); // its callbacks belong to no caller
+        _thread.UnsafeStart(); // its callbacks belong to no caller's context
     }
 
-    /// <summary>Begins to watch for something to read, or for room to write; the token ends it.</summary>
-    /// <exception cref="IOException">The system has no room for one more, or the watcher was disposed.</exception>
+    /// <summary>Begins to watch for data, or for room to write; the returned token ends it.</summary>
+    /// <exception cref="IOException">The system has no room for another one, or the watcher was disposed.</exception>
     public long Add(Descriptor descriptor, IWatched watched, bool writable = false)
     {
         long token = Interlocked.Increment(ref _lastToken);
@@ -57,7 +59,7 @@ internal sealed unsafe class Watcher : IDisposable
         }
     }
 
-    /// <summary>Stops watching. A call under way on the watcher's thread may still finish.</summary>
+    /// <summary>Stops watching. A handler that is running on the watcher's thread may still finish.</summary>
     public void Remove(Descriptor descriptor, long token)
     {
         if (_watched.TryRemove(token, out _) && !descriptor.IsClosed && !_stopping)
@@ -87,7 +89,7 @@ internal sealed unsafe class Watcher : IDisposable
     {
         if (_stopping)
         {
-            throw new IOException("The watcher has ended."); // the number of its descriptor may by now be another's
+            throw new IOException("The watcher has ended."); // the number of its descriptor may be reused
         }
         byte* epollEvent = stackalloc byte[16];
         *(uint*)epollEvent = events;

@@ -1,10 +1,12 @@
 namespace Snakepit.Python;
 
-/// <summary>The folders in which the file of an adapter with a relative path is looked for, first to last.</summary>
+/// <summary>The folders that are searched for an adapter's file with a relative path, in order.</summary>
 internal sealed class AdapterFolders
 {
-    /// <summary>The file beside a program in which a Debug build notes the folder of its project. The package's build target writes it, and
-    /// it is never published.</summary>
+    /// <summary>
+    /// The file beside a program in which a Debug build records the folder of its project. The package's build target writes it, and it is
+    /// never published.
+    /// </summary>
     public const string ProjectFile = "snakepit.project";
 
     private const string Development = "Development";
@@ -15,15 +17,15 @@ internal sealed class AdapterFolders
         Searched = searched;
     }
 
-    /// <summary>The folder of the program's project, where it is known and there.</summary>
+    /// <summary>The folder of the program's project, if it is known and exists.</summary>
     public string? Project { get; }
 
     public IReadOnlyList<string> Searched { get; }
 
-    /// <summary>The folders of this process.</summary>
-    /// <param name="environment">The name of the host's environment; null without a host, where the variables tell it.</param>
+    /// <summary>Finds the folders of this process.</summary>
+    /// <param name="environment">The name of the host's environment; null without a host, where the variables name it.</param>
     /// <param name="variables">The environment variables of the process.</param>
-    /// <param name="application">The folder of the program; null for this one's.</param>
+    /// <param name="application">The folder of the program; null for that of this program.</param>
     public static AdapterFolders Find(string? environment, IReadOnlyDictionary<string, string> variables, string? application = null)
     {
         application ??= AppContext.BaseDirectory;
@@ -31,10 +33,12 @@ internal sealed class AdapterFolders
         return Of(environment, NotedProject(application), application, WorkingFolder());
     }
 
-    /// <summary>In Development the project comes first: the copy in the output folder does not change when the file is edited.</summary>
+    /// <summary>
+    /// Orders the folders. In Development the project comes first: the copy in the output folder does not change when the file is edited.
+    /// </summary>
     public static AdapterFolders Of(string? environment, string? project, string application, string working)
     {
-        string? known = Directory.Exists(project) ? Path.GetFullPath(project) : null; // the program may have been copied to another machine
+        string? known = Directory.Exists(project) ? Path.GetFullPath(project) : null; // null when the program was copied to another machine
         bool isFirst = known is not null && string.Equals(environment, Development, StringComparison.OrdinalIgnoreCase);
         string[] searched = isFirst ? [known!, application, working] : [application, working];
         return new AdapterFolders(known, [.. searched.Select(Path.GetFullPath).DistinctBy(Path.TrimEndingDirectorySeparator)]);
@@ -49,7 +53,7 @@ internal sealed class AdapterFolders
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return null; // an edit is then not seen, but the copies are there
+            return null; // edits are not noticed then, but the copies exist
         }
     }
 
@@ -61,7 +65,7 @@ internal sealed class AdapterFolders
         }
         catch (IOException)
         {
-            return AppContext.BaseDirectory; // the working directory has been removed
+            return AppContext.BaseDirectory; // the working directory has been deleted
         }
     }
 }

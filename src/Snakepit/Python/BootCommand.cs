@@ -3,29 +3,32 @@ using System.Text;
 
 namespace Snakepit.Python;
 
-/// <summary>The command lines of the processes that run our Python code.</summary>
+/// <summary>Creates the command lines of the processes that run Snakepit's Python code.</summary>
 internal static class BootCommand
 {
-    /// <summary>A worker sees the user's site packages and environment.</summary>
+    /// <summary>Returns the command line of a worker, which sees the user's site packages and environment.</summary>
     public static string[] Worker(PythonInterpreter python, PackageLocation package) => [python.Executable, "-c", Run("_worker", package)];
 
-    /// <summary>A worker that is given no more than its standard streams and two pipes, whose numbers come last.</summary>
+    /// <summary>Returns the command line of a worker that only has its standard streams and two pipes, whose numbers come last.</summary>
     public static string[] StandardWorker(PythonInterpreter python, PackageLocation package) =>
         [python.Executable, "-c", Run("_worker", package, "main_on_standard_streams")];
 
-    /// <summary>As a worker's, which its forks become.</summary>
+    /// <summary>Returns the command line of a zygote. It equals that of a worker, because its forks become workers.</summary>
     public static string[] Zygote(PythonInterpreter python, PackageLocation package) => [python.Executable, "-c", Run("_zygote", package)];
 
-    /// <summary>The launcher is isolated from both: nothing of the user's may slow or break it.</summary>
+    /// <summary>
+    /// Returns the command line of the launcher, which is isolated from site packages and environment: user code must not slow or break it.
+    /// </summary>
     public static string[] Launcher(PythonInterpreter python, PackageLocation package) =>
         [python.Executable, "-I", "-S", "-c", Run("_launcher", package)];
 
-    // Of a `-c` program Python searches the working directory first, whichever that is at the time: a host's or a tool's folder with a random.py
-    // in it would replace Python's own. It goes last.
+    // With `-c`, Python searches the working directory first, whichever it is at the time. A random.py in a host's or a tool's folder would
+    // replace Python's own, so the working directory goes last.
     private static string Run(string module, PackageLocation package, string main = "main") =>
-        $"import sys;sys.path.sort(key=''.__eq__);sys.path.insert(0,{Literal(package.PathEntry)});from snakepit import {module};{module}.{main}()";
+        $"import sys;sys.path.sort(key=''.__eq__);sys.path.insert(0,{Literal(package.PathEntry)});"
+            + $"from snakepit import {module};{module}.{main}()";
 
-    /// <summary>A Python string literal in ASCII: what an interpreter makes of other bytes on its command line depends on the locale.</summary>
+    /// <summary>Returns a Python string literal in ASCII: an interpreter decodes other bytes on its command line by the locale.</summary>
     internal static string Literal(string text)
     {
         StringBuilder literal = new("'");

@@ -7,7 +7,7 @@ using System.Text;
 
 namespace Snakepit.Python;
 
-/// <summary>The worker side as it travels in this assembly: its files by their path, such as <c>snakepit/_worker.py</c>.</summary>
+/// <summary>The Python package inside this assembly: its files by their path, such as <c>snakepit/_worker.py</c>.</summary>
 internal sealed class BundledPackage
 {
     private const string Prefix = "snakepit/";
@@ -20,17 +20,17 @@ internal sealed class BundledPackage
         ContentHash = Hash(files);
     }
 
-    /// <summary>The one in this assembly.</summary>
+    /// <summary>The package of this assembly.</summary>
     public static BundledPackage Embedded => s_embedded.Value;
 
     public FrozenDictionary<string, byte[]> Files { get; }
 
-    /// <summary>Names the content: another version of the package has another hash.</summary>
+    /// <summary>Identifies the content: another version of the package has another hash.</summary>
     public string ContentHash { get; }
 
     public string Text(string name) => Encoding.UTF8.GetString(Files[name]);
 
-    /// <summary>The package as an archive that an interpreter without zlib can import from.</summary>
+    /// <summary>Returns the package as an archive that an interpreter without zlib can import from.</summary>
     public byte[] ToZip()
     {
         using MemoryStream stream = new();
@@ -51,7 +51,7 @@ internal sealed class BundledPackage
         Dictionary<string, byte[]> files = new(StringComparer.Ordinal);
         foreach (string resource in assembly.GetManifestResourceNames())
         {
-            // MSBuild builds the name with the separator of the machine it runs on.
+            // MSBuild uses the separator of the building machine in the name.
             string name = resource.Replace('\\', '/');
             if (name.StartsWith(Prefix, StringComparison.Ordinal))
             {
@@ -70,7 +70,7 @@ internal sealed class BundledPackage
         Span<byte> length = stackalloc byte[sizeof(int)];
         foreach ((string name, byte[] content) in files.OrderBy(static file => file.Key, StringComparer.Ordinal))
         {
-            // Lengths keep one file's end from passing as another's beginning.
+            // The lengths keep the end of one file apart from the beginning of the next.
             foreach (byte[] part in (byte[][])[Encoding.UTF8.GetBytes(name), content])
             {
                 BinaryPrimitives.WriteInt32LittleEndian(length, part.Length);

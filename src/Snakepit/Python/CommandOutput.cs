@@ -1,9 +1,9 @@
 namespace Snakepit.Python;
 
-/// <summary>What came of a command. <paramref name="Errors"/> is the system's complaint when it could not be started.</summary>
+/// <summary>The result of a command. <paramref name="Errors"/> is the system's error message when it could not be started.</summary>
 internal sealed record CommandOutput(CommandEnd End, int ExitCode, string Output, string Errors);
 
-/// <summary>How a command ended.</summary>
+/// <summary>The kinds of a command's end.</summary>
 internal enum CommandEnd
 {
     Exited,

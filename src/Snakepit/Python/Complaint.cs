@@ -1,9 +1,12 @@
 namespace Snakepit.Python;
 
-/// <summary>The line of a program's output that says what is wrong.</summary>
+/// <summary>Finds the line of a program's output that says what is wrong.</summary>
 internal static class Complaint
 {
-    /// <summary>Null when there is no output. Python says it last, or after <c>Fatal Python error</c>; shims and other programs say it first, and help follows.</summary>
+    /// <summary>
+    /// Returns the line, or null when there is no output. Python says it last, or after <c>Fatal Python error</c>. Shims and other programs
+    /// say it first, and help follows.
+    /// </summary>
     public static string? Find(string output)
     {
         string[] lines = output.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);

@@ -1,6 +1,6 @@
 namespace Snakepit.Python;
 
-/// <summary>What is at a path. <paramref name="Owner"/> is null where ownership is not told by a number.</summary>
+/// <summary>The facts about a path. <paramref name="Owner"/> is null where owners have no number.</summary>
 internal readonly record struct FileFacts(
     FileKind Kind, bool IsLink = false, long Length = 0, DateTime ModifiedUtc = default, UnixFileMode Mode = default, uint? Owner = null)
 {
@@ -9,7 +9,7 @@ internal readonly record struct FileFacts(
     public bool IsExecutable => Kind == FileKind.File && (Mode & AnyExecute) != 0;
 }
 
-/// <summary>What kind of thing is at a path.</summary>
+/// <summary>The kinds of a path.</summary>
 internal enum FileKind
 {
     Nothing,

@@ -1,23 +1,23 @@
 namespace Snakepit.Python;
 
-/// <summary>What this room asks of the machine it runs on.</summary>
+/// <summary>The machine that a host runs on.</summary>
 internal interface IHostSystem
 {
     HostPlatform Platform { get; }
 
-    /// <summary>The effective user; null where ownership is not told by a number.</summary>
+    /// <summary>The effective user; null where users have no number.</summary>
     uint? UserId { get; }
 
-    /// <summary>The host's environment variables at this moment.</summary>
+    /// <summary>The host's current environment variables.</summary>
     IReadOnlyDictionary<string, string> Variables { get; }
 
-    /// <summary>Looks at a path, through links. Never throws.</summary>
+    /// <summary>Reads the facts about a path, through links. Never throws.</summary>
     FileFacts Inspect(string path);
 
-    /// <summary>Runs a program to its end, or kills it after <paramref name="timeout"/>. Throws only when cancelled.</summary>
+    /// <summary>Runs a program to its end, or kills it after <paramref name="timeout"/>. Throws only on cancellation.</summary>
     Task<CommandOutput> RunAsync(string executable, IReadOnlyList<string> arguments, TimeSpan timeout, CancellationToken cancellationToken);
 
-    /// <summary>Makes a file that exists in memory only, until it is disposed; null where there is no such thing.</summary>
+    /// <summary>Creates a file that only exists in memory, until it is disposed; returns null where the system has none.</summary>
     MemoryFile? TryCreateMemoryFile(string name, ReadOnlySpan<byte> content);
 }
 

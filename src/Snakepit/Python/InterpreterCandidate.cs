@@ -1,4 +1,7 @@
 namespace Snakepit.Python;
 
-/// <summary>An interpreter that may do. <paramref name="Origin"/> says why it is considered, <paramref name="Problem"/> why it is already out.</summary>
+/// <summary>
+/// A candidate for the interpreter. <paramref name="Origin"/> says why it is considered, <paramref name="Problem"/> why it is rejected
+/// already.
+/// </summary>
 internal sealed record InterpreterCandidate(string Origin, string Path, string? Problem = null);

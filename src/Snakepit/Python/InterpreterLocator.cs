@@ -1,16 +1,17 @@
 namespace Snakepit.Python;
 
-/// <summary>Finds the interpreter for a pool. One per runtime: what was learned about a file holds until the file changes.</summary>
+/// <summary>Finds the interpreter for a pool. One instance per runtime: a result is valid until the file changes.</summary>
 internal sealed class InterpreterLocator(IHostSystem host, InterpreterProbe probe, ProbeMemory? memory = null) : IDisposable
 {
     private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly Dictionary<Key, PythonInterpreter> _known = [];
 
     /// <inheritdoc cref="LocateAsync(PythonOptions, string, CancellationToken)"/>
-    public Task<PythonInterpreter> LocateAsync(PythonOptions options, CancellationToken cancellationToken) => LocateAsync(options, null, cancellationToken);
+    public Task<PythonInterpreter> LocateAsync(PythonOptions options, CancellationToken cancellationToken) =>
+        LocateAsync(options, null, cancellationToken);
 
-    /// <summary>The first candidate that is usable.</summary>
-    /// <exception cref="PythonNotFoundException">None is; the message says what was tried, and for which pool.</exception>
+    /// <summary>Returns the first usable candidate.</summary>
+    /// <exception cref="PythonNotFoundException">No candidate is usable. The message lists the candidates, and names the pool.</exception>
     public async Task<PythonInterpreter> LocateAsync(PythonOptions options, string? pool, CancellationToken cancellationToken)
     {
         InterpreterSearch search = InterpreterSearch.Plan(options, host);
@@ -33,7 +34,8 @@ internal sealed class InterpreterLocator(IHostSystem host, InterpreterProbe prob
             _gate.Release();
         }
         throw new PythonNotFoundException(
-            $"No usable Python (3.9 or newer) was found{(pool is null ? "" : $" for pool '{pool}'")}. Tried:{string.Concat(tried.Select(static line => $"\n  {line}"))}\n{search.Remedy}")
+            $"No usable Python (3.9 or newer) was found{(pool is null ? "" : $" for pool '{pool}'")}. Tried:"
+                + $"{string.Concat(tried.Select(static line => $"\n  {line}"))}\n{search.Remedy}")
         {
             Tried = tried,
             Remedy = search.Remedy,
@@ -56,7 +58,7 @@ internal sealed class InterpreterLocator(IHostSystem host, InterpreterProbe prob
             return new ProbeResult(known, null);
         }
         ProbeResult result = await probe.RunAsync(candidate.Path, facts, cancellationToken).ConfigureAwait(false);
-        // Only good news is kept: what failed, such as a timeout on a busy machine, may succeed for the next pool.
+        // Only successes are remembered: a failure, such as a timeout on a busy machine, may be a success for the next pool.
         if (result.Interpreter is not null)
         {
             _known[key] = result.Interpreter;

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Snakepit.Python;
 
-/// <summary>Runs a candidate once: it tells what it is, and compiles the bundled package for itself.</summary>
+/// <summary>Runs a candidate once: it reports what it is, and compiles the bundled package for itself.</summary>
 internal sealed class InterpreterProbe(IHostSystem host, string script, PackageLocation package)
 {
     private const string ScriptName = "snakepit/_probe.py";
@@ -15,12 +15,13 @@ internal sealed class InterpreterProbe(IHostSystem host, string script, PackageL
     {
     }
 
-    /// <summary>Asks the file at <paramref name="path"/>. Throws only when cancelled.</summary>
+    /// <summary>Runs the file at <paramref name="path"/>. Throws only on cancellation.</summary>
     public async Task<ProbeResult> RunAsync(string path, FileFacts facts, CancellationToken cancellationToken)
     {
         string? unusable = facts switch
         {
-            { Kind: FileKind.Nothing, IsLink: true } => "is a link to a file that is gone; if it is in a virtual environment, make that anew",
+            { Kind: FileKind.Nothing, IsLink: true } =>
+                "is a link to a file that is gone; if it is in a virtual environment, make that anew",
             { Kind: FileKind.Nothing } => "not found",
             { Kind: FileKind.Folder } => "is a folder",
             { IsExecutable: false } => "not executable",
@@ -30,17 +31,20 @@ internal sealed class InterpreterProbe(IHostSystem host, string script, PackageL
         {
             return new ProbeResult(null, unusable);
         }
-        CommandOutput output = await host.RunAsync(path, ["-I", "-S", "-c", script, package.PathEntry], s_timeout, cancellationToken).ConfigureAwait(false);
+        CommandOutput output = await host.RunAsync(path, ["-I", "-S", "-c", script, package.PathEntry], s_timeout, cancellationToken)
+            .ConfigureAwait(false);
         return Judge(output);
     }
 
     private static ProbeResult Judge(CommandOutput output) => output switch
     {
         { End: CommandEnd.NotStarted } => new ProbeResult(null, $"cannot be started: {output.Errors}"),
-        { End: CommandEnd.TimedOut } => new ProbeResult(null, string.Create(CultureInfo.InvariantCulture, $"timed out after {s_timeout.TotalSeconds} s")),
+        { End: CommandEnd.TimedOut } => new ProbeResult(
+            null, string.Create(CultureInfo.InvariantCulture, $"timed out after {s_timeout.TotalSeconds} s")),
         { ExitCode: not 0 } when output.Errors.Contains("Unknown option: -I", StringComparison.Ordinal) =>
             new ProbeResult(null, $"does not know the option -I, so it is older than {s_oldest}"),
-        { ExitCode: not 0 } => new ProbeResult(null, string.Create(CultureInfo.InvariantCulture, $"exited with code {output.ExitCode}{ComplaintOf(output.Errors)}")),
+        { ExitCode: not 0 } => new ProbeResult(
+            null, string.Create(CultureInfo.InvariantCulture, $"exited with code {output.ExitCode}{ComplaintOf(output.Errors)}")),
         _ => Understand(output.Output),
     };
 
@@ -69,5 +73,5 @@ internal sealed class InterpreterProbe(IHostSystem host, string script, PackageL
     }
 }
 
-/// <summary>An interpreter, or what was wrong.</summary>
+/// <summary>An interpreter, or the problem with it.</summary>
 internal readonly record struct ProbeResult(PythonInterpreter? Interpreter, string? Problem);

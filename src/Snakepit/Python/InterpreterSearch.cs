@@ -1,6 +1,9 @@
 namespace Snakepit.Python;
 
-/// <summary>Which interpreters to try, in order, and what to advise when none does. A named one is the only candidate: never another in its place.</summary>
+/// <summary>
+/// The interpreters to try, in order, and the remedy when none is usable. A named interpreter is the only candidate: no other one replaces
+/// it.
+/// </summary>
 internal sealed record InterpreterSearch(IReadOnlyList<InterpreterCandidate> Candidates, string Remedy)
 {
     private const string OverrideVariable = "SNAKEPIT_PYTHON";
@@ -60,7 +63,7 @@ internal sealed record InterpreterSearch(IReadOnlyList<InterpreterCandidate> Can
         {
             return new InterpreterCandidate(origin, full, "there is no such folder");
         }
-        // A conda environment on Windows has its interpreter at the top.
+        // A conda environment on Windows has its interpreter in its root folder.
         string[] names = host.Platform == HostPlatform.Windows ? ["Scripts/python.exe", "python.exe"] : ["bin/python3", "bin/python"];
         foreach (string name in names)
         {
@@ -73,7 +76,7 @@ internal sealed record InterpreterSearch(IReadOnlyList<InterpreterCandidate> Can
         return new InterpreterCandidate(origin, full, $"has no {string.Join(" or ", names)}");
     }
 
-    // All matches, not the first: a too old one must not hide a good one behind it.
+    // All matches, not only the first: one that is too old must not hide a good one after it.
     private static IEnumerable<InterpreterCandidate> OnPath(
         string origin, string command, IReadOnlyDictionary<string, string> variables, IHostSystem host)
     {
@@ -104,6 +107,7 @@ internal sealed record InterpreterSearch(IReadOnlyList<InterpreterCandidate> Can
             HostPlatform.MacOS => "brew install python",
             _ => "apt-get install python3",
         };
-        return $"Install one, for example with `{install}`, or name one in the setting Python.Executable or the environment variable SNAKEPIT_PYTHON.";
+        return $"Install one, for example with `{install}`, or name one in the setting Python.Executable or the "
+            + "environment variable SNAKEPIT_PYTHON.";
     }
 }

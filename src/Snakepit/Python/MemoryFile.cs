@@ -1,4 +1,4 @@
 namespace Snakepit.Python;
 
-/// <summary>A file in memory, and where other processes of the same user find it until it is disposed.</summary>
+/// <summary>A file in memory, and the path by which other processes of the same user find it until it is disposed.</summary>
 internal sealed record MemoryFile(IDisposable Handle, string Path);

@@ -2,7 +2,9 @@ using System.IO.Enumeration;
 
 namespace Snakepit.Python;
 
-/// <summary>Finds the files that someone may have meant who named one that does not exist. The search is bounded, because the folders may be of any size.</summary>
+/// <summary>
+/// Finds the files that a user may have meant whose file does not exist. The search is bounded, because the folders may be of any size.
+/// </summary>
 internal static class NearFiles
 {
     private const int MostFound = 3;
@@ -18,8 +20,10 @@ internal static class NearFiles
         AttributesToSkip = FileAttributes.Hidden | FileAttributes.System | FileAttributes.ReparsePoint,
     };
 
-    /// <summary>Gets files of the same name below <paramref name="folders"/>, relative to the folder. If there are none, the Python files that lie where
-    /// it was looked for.</summary>
+    /// <summary>
+    /// Returns files of the same name below <paramref name="folders"/>, relative to the folder. If there are none, returns the Python files
+    /// in the folders where the file was expected.
+    /// </summary>
     public static IReadOnlyList<string> Find(string target, IReadOnlyList<string> folders)
     {
         string name = Path.GetFileName(target);
@@ -29,13 +33,14 @@ internal static class NearFiles
 
     private static List<string> Below(string folder, string name)
     {
-        if (Path.GetPathRoot(folder) == folder) // a service's working directory, which holds the whole machine
+        if (Path.GetPathRoot(folder) == folder) // a service's working directory may be the root of the machine
         {
             return [];
         }
         return Read(() => new FileSystemEnumerable<string?>(
                 folder,
-                (ref FileSystemEntry entry) => !entry.IsDirectory && entry.FileName.Equals(name, StringComparison.OrdinalIgnoreCase) ? entry.ToFullPath() : null,
+                (ref FileSystemEntry entry) =>
+                    !entry.IsDirectory && entry.FileName.Equals(name, StringComparison.OrdinalIgnoreCase) ? entry.ToFullPath() : null,
                 s_below)
             {
                 ShouldRecursePredicate = static (ref FileSystemEntry entry) => !s_skipped.Contains(entry.FileName.ToString()),
@@ -58,7 +63,9 @@ internal static class NearFiles
             .Select(other => Path.Combine(below, other)));
     }
 
-    /// <summary>How many letters two names have in common at their beginnings and ends. A mistyped letter may be anywhere, the first one included.</summary>
+    /// <summary>
+    /// Returns how many letters two names share at their beginnings and ends. A mistyped letter may be anywhere, the first one included.
+    /// </summary>
     private static int Likeness(string other, string name)
     {
         int ahead = other.AsSpan().CommonPrefixLength(name);
@@ -70,7 +77,7 @@ internal static class NearFiles
         return ahead + behind;
     }
 
-    /// <summary>What can be read; the message is the better for it, and can do without.</summary>
+    /// <summary>Returns the files that can be read. A failure only makes the message less helpful.</summary>
     private static List<string> Read(Func<IEnumerable<string>> files)
     {
         try

@@ -1,8 +1,8 @@
 namespace Snakepit.Python;
 
 /// <summary>
-/// Puts the bundled package where interpreters can import it: a private folder of the user's cache, one per content, shared by all
-/// hosts of the user; or memory, when there is no such folder to be had.
+/// Puts the bundled package where interpreters can import it: into a private folder of the user's cache, one per content, which all hosts
+/// of the user share; or into memory, when no such folder is possible.
 /// </summary>
 internal sealed class PackageCache(BundledPackage package, IHostSystem host)
 {
@@ -10,8 +10,9 @@ internal sealed class PackageCache(BundledPackage package, IHostSystem host)
     private const UnixFileMode PrivateFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const UnixFileMode WritableByOthers = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
 
-    /// <summary>Finds or makes the package's place. Every file in a folder was compared with the original and mended if it
-    /// differed.</summary>
+    /// <summary>
+    /// Finds or creates the location of the package. Every file in a folder is compared with the original, and repaired if it differs.
+    /// </summary>
     /// <exception cref="SnakepitConfigurationException">Neither a folder nor memory can hold it.</exception>
     public PackageLocation Locate()
     {
@@ -27,7 +28,8 @@ internal sealed class PackageCache(BundledPackage package, IHostSystem host)
         return host.TryCreateMemoryFile("snakepit.zip", package.ToZip()) is { } memory
             ? PackageLocation.Memory(memory, problem)
             : throw new SnakepitConfigurationException(
-                $"Snakepit's Python package cannot be unpacked; set the environment variable SNAKEPIT_CACHE to a folder that only this user can write. {problem}");
+                "Snakepit's Python package cannot be unpacked; set the environment variable SNAKEPIT_CACHE to a folder that only "
+                    + $"this user can write. {problem}");
     }
 
     private string CacheRoot()
@@ -35,7 +37,7 @@ internal sealed class PackageCache(BundledPackage package, IHostSystem host)
         IReadOnlyDictionary<string, string> variables = host.Variables;
         foreach (string name in (string[])["SNAKEPIT_CACHE", "XDG_CACHE_HOME"])
         {
-            // A relative path would be another folder for every working directory; XDG says to ignore it.
+            // A relative path would depend on the working directory; the XDG specification says to ignore it.
             if (variables.TryGetValue(name, out string? path) && Path.IsPathFullyQualified(path))
             {
                 return path;
@@ -52,8 +54,8 @@ internal sealed class PackageCache(BundledPackage package, IHostSystem host)
             : throw new IOException($"There is no cache folder: {home} is not set.");
     }
 
-    // No folder is renamed into place: everyone compares every file before use, so one that is half written by somebody else does no
-    // harm, and each file is replaced in one step, so what a worker of another host is importing never disappears.
+    // No folder is renamed into place. Every host compares every file before use, so a file that another host has half written does no
+    // harm. Each file is replaced atomically, so a file that another host's worker is importing never disappears.
     private string Unpack(string root)
     {
         CreatePrivate(root);
@@ -96,7 +98,7 @@ internal sealed class PackageCache(BundledPackage package, IHostSystem host)
         }
     }
 
-    // Who can write a folder can make the workers run anything.
+    // Whoever can write a folder can make the workers run any code.
     private void RequireTrusted(string folder, bool isRoot)
     {
         if (host.Platform == HostPlatform.Windows)
@@ -108,7 +110,7 @@ internal sealed class PackageCache(BundledPackage package, IHostSystem host)
             facts.Kind != FileKind.Folder ? "is not a folder"
             : facts.IsLink && !isRoot ? "is a link"
             : facts.Owner is { } owner && owner != 0 && owner != host.UserId ? $"belongs to another user ({owner})"
-            // In a folder like /tmp the sticky bit keeps others from replacing what is ours.
+            // In a folder like /tmp, the sticky bit keeps other users from replacing our files.
             : (facts.Mode & WritableByOthers) != 0 && !(isRoot && (facts.Mode & UnixFileMode.StickyBit) != 0) ? "can be written by others"
             : null;
         if (problem is not null)
@@ -145,7 +147,7 @@ internal sealed class PackageCache(BundledPackage package, IHostSystem host)
         }
     }
 
-    // Code compiled from the damaged file may not be compared with its source by any interpreter.
+    // No interpreter may check code compiled from the damaged file against its source.
     private static void DiscardCompiled(string file)
     {
         string folder = Path.Combine(Path.GetDirectoryName(file)!, "__pycache__");

@@ -1,6 +1,6 @@
 namespace Snakepit.Python;
 
-/// <summary>Where interpreters find the bundled package. Keep it until the last worker is gone.</summary>
+/// <summary>The location where interpreters find the bundled package. Keep it until the last worker has ended.</summary>
 internal sealed class PackageLocation : IDisposable
 {
     private readonly IDisposable? _memory;
@@ -12,12 +12,12 @@ internal sealed class PackageLocation : IDisposable
         NotCachedBecause = notCachedBecause;
     }
 
-    /// <summary>What is put on <c>sys.path</c>: a folder, or a zip in memory.</summary>
+    /// <summary>The entry for <c>sys.path</c>: a folder, or a zip in memory.</summary>
     public string PathEntry { get; }
 
     public bool IsFolder => _memory is null;
 
-    /// <summary>Why the package is not in the cache folder; null when it is.</summary>
+    /// <summary>The reason why the package is not in the cache folder; null when it is.</summary>
     public string? NotCachedBecause { get; }
 
     public static PackageLocation Folder(string path) => new(path, null, null);

@@ -5,15 +5,15 @@ using System.Text;
 namespace Snakepit.Python;
 
 /// <summary>
-/// What interpreters said of themselves in earlier runs, kept beside the unpacked package: for this user and this content of it only.
-/// Asking one costs about 40 ms of every start. Programs only: what a shim leads to depends on more than its file.
+/// Remembers the descriptions of interpreters from earlier runs, beside the unpacked package: for this user and this content of the package
+/// only. A probe would add about 40 ms to every start. For programs only: what a shim runs depends on more than its file.
 /// </summary>
 internal sealed class ProbeMemory(PackageLocation package)
 {
     private const string FolderName = ".interpreters"; // the dot keeps Python from taking the folder for a package
     private static readonly byte[] s_programMagic = [0x7F, (byte)'E', (byte)'L', (byte)'F'];
 
-    /// <summary>What the file said when it was last asked; null when it was not, or has changed since.</summary>
+    /// <summary>Returns the last description of the file; null when there is none, or the file has changed since.</summary>
     public PythonInterpreter? Recall(string path, FileFacts facts)
     {
         try
@@ -23,13 +23,15 @@ internal sealed class ProbeMemory(PackageLocation package)
                 return null;
             }
             string[] lines = File.ReadAllLines(PlaceOf(path));
-            return lines is [var identity, var executable, var version, var implementation, var cacheTag] && identity == IdentityOf(path, facts)
+            return lines is [var identity, var executable, var version, var implementation, var cacheTag]
+                && identity == IdentityOf(path, facts)
                 ? new PythonInterpreter(executable, Version.Parse(version), implementation, cacheTag.Length > 0 ? cacheTag : null)
                 : null;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or FormatException or OverflowException)
+        catch (Exception e) when (
+            e is IOException or UnauthorizedAccessException or ArgumentException or FormatException or OverflowException)
         {
-            return null; // as good as never asked
+            return null; // as if it was never probed
         }
     }
 
@@ -46,12 +48,18 @@ internal sealed class ProbeMemory(PackageLocation package)
             string unfinished = $"{place}.{Environment.ProcessId}";
             File.WriteAllLines(
                 unfinished,
-                [IdentityOf(path, facts), interpreter.Executable, interpreter.Version.ToString(), interpreter.Implementation, interpreter.CacheTag ?? ""]);
-            File.Move(unfinished, place, overwrite: true); // in one step: another host may be reading
+                [
+                    IdentityOf(path, facts),
+                    interpreter.Executable,
+                    interpreter.Version.ToString(),
+                    interpreter.Implementation,
+                    interpreter.CacheTag ?? "",
+                ]);
+            File.Move(unfinished, place, overwrite: true); // atomically, because another host may be reading
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // The next run asks again.
+            // The next run probes again.
         }
     }
 

@@ -3,14 +3,17 @@ namespace Snakepit.Python;
 /// <summary>The environment variables of a worker.</summary>
 internal static class WorkerEnvironment
 {
-    // Numeric libraries start a thread per core in every process; with a pool of processes that is cores squared.
+    // Numeric libraries start a thread per core in every process; with a pool of processes, that is cores squared.
     private static readonly string[] s_threadLimits =
         ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"];
 
-    // They act on interactive use, but also on `python -c`: INSPECT would keep a finished worker alive.
+    // They are meant for interactive use but also affect `python -c`: INSPECT would keep a finished worker alive.
     private static readonly string[] s_interactive = ["PYTHONSTARTUP", "PYTHONINSPECT"];
 
-    /// <summary>The host's variables, over them the pool's (null removes), and one thread per numeric library unless either says otherwise.</summary>
+    /// <summary>
+    /// Returns the host's variables, overridden by the pool's (null removes one), with one thread per numeric library unless either sets
+    /// another number.
+    /// </summary>
     public static Dictionary<string, string> Build(IHostSystem host, PythonOptions options)
     {
         StringComparer names = host.Platform == HostPlatform.Windows ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal;

@@ -4,7 +4,7 @@ using Polly.Retry;
 
 namespace Snakepit.Resilience;
 
-/// <summary>A pool's retries and circuit breaker around its calls, or the user's own pipeline in their place.</summary>
+/// <summary>Runs a pool's retries and circuit breaker around its calls, or the user's own pipeline instead.</summary>
 internal sealed class CallPipeline
 {
     private static readonly ResiliencePropertyKey<CallTime> s_time = new("snakepit.call.time");
@@ -19,7 +19,7 @@ internal sealed class CallPipeline
         _circuit = circuit;
     }
 
-    /// <summary>Null when calls are never refused; else what the breaker does now.</summary>
+    /// <summary>The state of the breaker; null when there is none.</summary>
     public BreakerState? Breaker => _circuit?.CircuitState switch
     {
         null => null,
@@ -28,7 +28,7 @@ internal sealed class CallPipeline
         _ => BreakerState.Open,
     };
 
-    /// <summary>The pipeline that the options ask for; null when they ask for none, so that a call pays for none.</summary>
+    /// <summary>Creates the pipeline of the options; returns null when they ask for none, so that calls do not pay for it.</summary>
     public static CallPipeline? Create(PoolOptions options, TimeProvider time, ICallPipelineEvents events)
     {
         if (options.Pipeline is { } own)
@@ -54,9 +54,12 @@ internal sealed class CallPipeline
         return new CallPipeline(builder.Build(), retry.AttemptTimeout, circuit);
     }
 
-    /// <summary>Runs a call as often as the pipeline says. Each attempt is told how long it may take: never longer than what is left of the call's own time.</summary>
+    /// <summary>
+    /// Runs a call as often as the pipeline says. Each attempt gets the time that it may take: never more than the call has left.
+    /// </summary>
     public async ValueTask<Outcome<T>> RunAsync<T>(
-        Func<TimeSpan, CancellationToken, ValueTask<Outcome<T>>> attempt, TimeSpan timeout, TimeProvider clock, CancellationToken cancellationToken)
+        Func<TimeSpan, CancellationToken, ValueTask<Outcome<T>>> attempt, TimeSpan timeout, TimeProvider clock,
+        CancellationToken cancellationToken)
     {
         ResilienceContext context = ResilienceContextPool.Shared.Get(continueOnCapturedContext: false, cancellationToken);
         var time = new CallTime(clock, timeout);
@@ -68,7 +71,7 @@ internal sealed class CallPipeline
                 {
                     if (x.time.LastFailure is { } last && x.time.Remaining <= TimeSpan.Zero)
                     {
-                        return Polly.Outcome.FromException<T>(last); // which says more than that there is no time for another attempt
+                        return Polly.Outcome.FromException<T>(last); // it says more than that there is no time for another attempt
                     }
                     Outcome<T> outcome = await x.attempt(x.time.ForAttempt(x.limit), context.CancellationToken).ConfigureAwait(false);
                     x.time.LastFailure = outcome.Exception;
@@ -100,7 +103,8 @@ internal sealed class CallPipeline
         },
     };
 
-    private static CircuitBreakerStrategyOptions Describe(BreakerOptions breaker, CircuitBreakerStateProvider circuit, ICallPipelineEvents events) => new()
+    private static CircuitBreakerStrategyOptions Describe(
+        BreakerOptions breaker, CircuitBreakerStateProvider circuit, ICallPipelineEvents events) => new()
     {
         FailureRatio = breaker.FailureRatio!.Value,
         MinimumThroughput = breaker.MinimumCalls,
@@ -108,7 +112,8 @@ internal sealed class CallPipeline
         BreakDuration = breaker.Duration,
         StateProvider = circuit,
         ShouldHandle = static args => ValueTask.FromResult(
-            args.Outcome.Exception is WorkerLostException or AdapterLoadException or CallTimeoutException { Execution: CallExecution.MayHaveRun }),
+            args.Outcome.Exception
+                is WorkerLostException or AdapterLoadException or CallTimeoutException { Execution: CallExecution.MayHaveRun }),
         OnOpened = args =>
         {
             events.OnCircuitOpened(args.BreakDuration, args.Outcome.Exception);

@@ -5,12 +5,12 @@ internal sealed class CallTime(TimeProvider clock, TimeSpan timeout)
 {
     private readonly long _begun = clock.GetTimestamp();
 
-    /// <summary>How the last attempt failed.</summary>
+    /// <summary>The failure of the last attempt.</summary>
     public Exception? LastFailure { get; set; }
 
     public TimeSpan Remaining => timeout == Timeout.InfiniteTimeSpan ? TimeSpan.MaxValue : timeout - clock.GetElapsedTime(_begun);
 
-    /// <summary>How long the next attempt may take.</summary>
+    /// <summary>Returns the time that the next attempt may take.</summary>
     public TimeSpan ForAttempt(TimeSpan? limit)
     {
         TimeSpan remaining = Remaining;

@@ -1,11 +1,11 @@
 namespace Snakepit.Resilience;
 
-/// <summary>What a pipeline tells of itself.</summary>
+/// <summary>Gets the events of a pipeline.</summary>
 internal interface ICallPipelineEvents
 {
     void OnRetry();
 
-    /// <summary>Calls are refused for so long, after that failure among others.</summary>
+    /// <summary>The breaker refuses calls for this time, because of this failure and others.</summary>
     void OnCircuitOpened(TimeSpan duration, Exception? failure);
 
     void OnCircuitClosed();

@@ -1,6 +1,6 @@
 namespace Snakepit.Telemetry;
 
-/// <summary>Ids of log events, a block of 100 per area. An id is never given to another event.</summary>
+/// <summary>The ids of log events, a block of 100 per area. An id is never reused for another event.</summary>
 internal static class EventIds
 {
     public const int PoolStarted = 100;
@@ -67,6 +67,6 @@ internal static class EventIds
     public const int ZygoteLate = 508;
     public const int ZygoteOutdated = 509;
 
-    /// <summary>What workers print or log, which may be any amount.</summary>
+    /// <summary>Returns whether the event is output of a worker, which may be of any amount.</summary>
     public static bool IsOutput(int id) => id is >= PythonOutput and < ProtocolError;
 }

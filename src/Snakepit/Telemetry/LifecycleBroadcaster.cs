@@ -3,7 +3,10 @@ using System.Threading.Channels;
 
 namespace Snakepit.Telemetry;
 
-/// <summary>Tells lifecycle events to any number of watchers. A slow one loses its oldest events and is told how many; nobody waits for it.</summary>
+/// <summary>
+/// Sends lifecycle events to any number of watchers. A slow watcher loses its oldest events and gets their number; no other code waits for
+/// it.
+/// </summary>
 internal sealed class LifecycleBroadcaster
 {
     private const int QueueLimit = 1_024;
@@ -12,10 +15,10 @@ internal sealed class LifecycleBroadcaster
     private volatile Watcher[] _watchers = [];
     private bool _completed;
 
-    /// <summary>False: an event need not even be made.</summary>
+    /// <summary>When false, an event need not be created.</summary>
     public bool HasWatchers => _watchers.Length > 0;
 
-    /// <summary>Never blocks and runs no watcher's code.</summary>
+    /// <summary>Publishes an event. Never blocks, and runs no code of a watcher.</summary>
     public void Publish(LifecycleEvent happened)
     {
         foreach (Watcher watcher in _watchers)
@@ -24,8 +27,10 @@ internal sealed class LifecycleBroadcaster
         }
     }
 
-    /// <summary>The events from this call on, not from the first read on. To be enumerated once; leaving the enumeration, or cancelling it,
-    /// ends the watch.</summary>
+    /// <summary>
+    /// Returns the events from this call on, not from the first read on. To be enumerated once. Leaving the enumeration, or cancelling it,
+    /// ends the watch.
+    /// </summary>
     public IAsyncEnumerable<LifecycleEvent> WatchAsync(CancellationToken cancellationToken = default)
     {
         Watcher watcher = new();
@@ -43,7 +48,7 @@ internal sealed class LifecycleBroadcaster
         return ReadAsync(watcher, cancellationToken);
     }
 
-    /// <summary>There will be no more events: watchers get what is in their queues, then the end.</summary>
+    /// <summary>Ends the events: watchers get what is in their queues, then the end.</summary>
     public void Complete()
     {
         lock (_gate)
@@ -81,7 +86,7 @@ internal sealed class LifecycleBroadcaster
         }
     }
 
-    /// <summary>One watcher's queue.</summary>
+    /// <summary>The queue of one watcher.</summary>
     private sealed class Watcher
     {
         private readonly Channel<LifecycleEvent> _queue;
@@ -100,7 +105,7 @@ internal sealed class LifecycleBroadcaster
             long dropped = 0;
             while (await _queue.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
             {
-                // The count is taken before the event: what is dropped in between is told with the next one.
+                // The count is taken before the event: events that are dropped in between count with the next one.
                 dropped += Interlocked.Exchange(ref _dropped, 0);
                 if (_queue.Reader.TryRead(out LifecycleEvent? happened))
                 {

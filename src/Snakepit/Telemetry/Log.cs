@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Snakepit.Telemetry;
 
-/// <summary>Every message that Snakepit logs. Information is for operators; events of a single call or line are Debug.</summary>
+/// <summary>All messages that Snakepit logs. Information is for operators; events of a single call or line are Debug.</summary>
 internal static partial class Log
 {
     [LoggerMessage(EventIds.PoolStarted, LogLevel.Information, "Pool {Pool} started: {Ready} of {Size} workers are ready after {Elapsed}")]
@@ -15,18 +15,23 @@ internal static partial class Log
     public static partial void PoolStateChanged(this ILogger logger, string pool, PoolState from, PoolState to);
 
     [LoggerMessage(EventIds.PoolSaturated, LogLevel.Warning,
-        "Pool {Pool} is saturated and rejects calls: {QueueLength} calls wait, Queue.Limit is {Limit}. Raise Size if all workers are busy, or Queue.Limit or the deadlines if the burst is short")]
+        "Pool {Pool} is saturated and rejects calls: {QueueLength} calls wait, Queue.Limit is {Limit}. "
+            + "Raise Size if all workers are busy, or Queue.Limit or the deadlines if the burst is short")]
     public static partial void PoolSaturated(this ILogger logger, string pool, int queueLength, int limit);
 
     [LoggerMessage(EventIds.PoolUnstartable, LogLevel.Error, "Pool {Pool} cannot start workers and rejects calls")]
     public static partial void PoolUnstartable(this ILogger logger, Exception reason, string pool);
 
     [LoggerMessage(EventIds.PoolLacksSomething, LogLevel.Error,
-        "Pool {Pool} has no interpreter or adapter and rejects calls until it finds one. The pool looks again in {RetryIn}, then at growing intervals up to {MaxBackoff} (Restart.MaxBackoff). Logged once per reason")]
-    public static partial void PoolLacksSomething(this ILogger logger, Exception missing, string pool, ShownDuration retryIn, ShownDuration maxBackoff);
+        "Pool {Pool} has no interpreter or adapter and rejects calls until it finds one. "
+            + "The pool looks again in {RetryIn}, then at growing intervals up to {MaxBackoff} (Restart.MaxBackoff). "
+            + "Logged once per reason")]
+    public static partial void PoolLacksSomething(
+        this ILogger logger, Exception missing, string pool, ShownDuration retryIn, ShownDuration maxBackoff);
 
     [LoggerMessage(EventIds.PoolDefect, LogLevel.Critical,
-        "Snakepit failed in pool {Pool}: {Calls} calls end as WorkerLost, {Workers} workers are killed, and the pool {Next}. Other pools are not affected. Please report this with the trace that follows")]
+        "Snakepit failed in pool {Pool}: {Calls} calls end as WorkerLost, {Workers} workers are killed, and the pool {Next}. "
+            + "Other pools are not affected. Please report this with the trace that follows")]
     public static partial void PoolDefect(this ILogger logger, Exception defect, string pool, int calls, int workers, string next);
 
     [LoggerMessage(EventIds.PoolTrace, LogLevel.Critical, "The last steps of pool {Pool} before the defect: {Trace}")]
@@ -44,7 +49,9 @@ internal static partial class Log
     public static partial void WorkerNotKilled(this ILogger logger, Exception error, WorkerId worker, int pid);
 
     [LoggerMessage(EventIds.PipesAreSmall, LogLevel.Warning,
-        "{Workers} workers, including replacements and zygotes, need {Pages} pipe pages; this user may have {Limit} (/proc/sys/fs/pipe-user-pages-soft), and a new pipe holds {Bytes} bytes. Large messages take longer through small pipes. Lower Size, or raise the limit")]
+        "{Workers} workers, including replacements and zygotes, need {Pages} pipe pages; "
+            + "this user may have {Limit} (/proc/sys/fs/pipe-user-pages-soft), and a new pipe holds {Bytes} bytes. "
+            + "Large messages take longer through small pipes. Lower Size, or raise the limit")]
     public static partial void PipesAreSmall(this ILogger logger, long workers, ulong pages, ulong limit, int bytes);
 
     [LoggerMessage(EventIds.WorkerLaunched, LogLevel.Debug, "Worker {Worker} was launched as process {Pid}")]
@@ -53,54 +60,70 @@ internal static partial class Log
     [LoggerMessage(EventIds.WorkerReady, LogLevel.Debug, "Worker {Worker} (process {Pid}) is ready after {Elapsed}")]
     public static partial void WorkerReady(this ILogger logger, WorkerId worker, int pid, ShownDuration elapsed);
 
-    [LoggerMessage(EventIds.WorkerDraining, LogLevel.Debug, "Worker {Worker} (process {Pid}) is draining for {Reason}; {Running} calls are running")]
+    [LoggerMessage(EventIds.WorkerDraining, LogLevel.Debug,
+        "Worker {Worker} (process {Pid}) is draining for {Reason}; {Running} calls are running")]
     public static partial void WorkerDraining(this ILogger logger, WorkerId worker, int pid, RecycleReason reason, int running);
 
     [LoggerMessage(EventIds.WorkerRecycled, LogLevel.Information,
-        "Worker {Worker} (process {Pid}) was replaced for {Reason}{Detail} after {Uptime} and {Requests} calls; {FailedCalls} calls failed because of it")]
+        "Worker {Worker} (process {Pid}) was replaced for {Reason}{Detail} after {Uptime} and {Requests} calls; "
+            + "{FailedCalls} calls failed because of it")]
     public static partial void WorkerRecycled(
-        this ILogger logger, WorkerId worker, int pid, RecycleReason reason, ShownDuration uptime, long requests, int failedCalls, string detail);
+        this ILogger logger, WorkerId worker, int pid, RecycleReason reason, ShownDuration uptime, long requests, int failedCalls,
+        string detail);
 
-    [LoggerMessage(EventIds.HealthCheckFailed, LogLevel.Warning, "Worker {Worker} (process {Pid}) failed its check and is replaced: {Reason}, {Detail}")]
+    [LoggerMessage(EventIds.HealthCheckFailed, LogLevel.Warning,
+        "Worker {Worker} (process {Pid}) failed its check and is replaced: {Reason}, {Detail}")]
     public static partial void HealthCheckFailed(this ILogger logger, WorkerId worker, int pid, string reason, string detail);
 
     [LoggerMessage(EventIds.WorkerUnresponsive, LogLevel.Warning,
-        "Worker {Worker} (process {Pid}) is running a call and has missed heartbeats for {Silent}; its snapshot says why. Set Health.UnresponsiveTimeout to end such workers")]
+        "Worker {Worker} (process {Pid}) is running a call and has missed heartbeats for {Silent}; its snapshot says why. "
+            + "Set Health.UnresponsiveTimeout to end such workers")]
     public static partial void WorkerUnresponsive(this ILogger logger, WorkerId worker, int pid, ShownDuration silent);
 
     [LoggerMessage(EventIds.WorkerTainted, LogLevel.Warning, "The slot of worker {Worker}{Device} gets no calls for {Duration}: {Reason}")]
-    public static partial void WorkerTainted(this ILogger logger, WorkerId worker, string device, ShownDuration duration, TaintReason reason);
+    public static partial void WorkerTainted(
+        this ILogger logger, WorkerId worker, string device, ShownDuration duration, TaintReason reason);
 
     [LoggerMessage(EventIds.ReplacementOverdue, LogLevel.Error,
-        "Worker {Worker} (process {Pid}) is due for replacement ({Reason}) and keeps serving, because its replacement cannot start. Fix the cause of the failed start; the pool tries again after Restart.MaxBackoff at the latest. Logged once until no worker is overdue")]
+        "Worker {Worker} (process {Pid}) is due for replacement ({Reason}) and keeps serving, because its replacement cannot start. "
+            + "Fix the cause of the failed start; the pool tries again after Restart.MaxBackoff at the latest. "
+            + "Logged once until no worker is overdue")]
     public static partial void ReplacementOverdue(this ILogger logger, Exception? failure, WorkerId worker, int pid, RecycleReason reason);
 
     [LoggerMessage(EventIds.FreshOverLimit, LogLevel.Warning,
-        "Worker {Worker} (process {Pid}) became ready with {Footprint} of private memory, above Memory.SoftLimit ({Limit}). Workers are judged by what they gain from there. Raise Memory.SoftLimit above what the adapter needs")]
+        "Worker {Worker} (process {Pid}) became ready with {Footprint} of private memory, above Memory.SoftLimit ({Limit}). "
+            + "Workers are judged by what they gain from there. Raise Memory.SoftLimit above what the adapter needs")]
     public static partial void FreshOverLimit(this ILogger logger, WorkerId worker, int pid, MemorySize footprint, MemorySize limit);
 
     [LoggerMessage(EventIds.MemoryIsShort, LogLevel.Warning,
-        "Pool {Pool}: the machine has {Free} of free memory and a worker needs {Footprint}. Until there is more, workers stop before their replacements start")]
+        "Pool {Pool}: the machine has {Free} of free memory and a worker needs {Footprint}. "
+            + "Until there is more, workers stop before their replacements start")]
     public static partial void MemoryIsShort(this ILogger logger, string pool, MemorySize free, MemorySize footprint);
 
-    [LoggerMessage(EventIds.PolicyFailed, LogLevel.Error, "Pool {Pool}: the recycle policy {Policy} threw an exception and is not asked again")]
+    [LoggerMessage(EventIds.PolicyFailed, LogLevel.Error,
+        "Pool {Pool}: the recycle policy {Policy} threw an exception and is not asked again")]
     public static partial void PolicyFailed(this ILogger logger, Exception error, string pool, Type policy);
 
     [LoggerMessage(EventIds.PolicyBlocks, LogLevel.Warning,
-        "Pool {Pool}: the recycle policy {Policy} has not returned for {Duration}. Until it returns, policies judge no worker of this pool. Calls and other limits are not affected")]
+        "Pool {Pool}: the recycle policy {Policy} has not returned for {Duration}. "
+            + "Until it returns, policies judge no worker of this pool. Calls and other limits are not affected")]
     public static partial void PolicyBlocks(this ILogger logger, string pool, Type policy, ShownDuration duration);
 
     [LoggerMessage(EventIds.CheckToolMissing, LogLevel.Error,
-        "Pool {Pool}: Health.CheckTool is {Tool}, but adapter {Adapter} has no tool with that name, so workers are not checked. Set Health.CheckTool to a tool of the adapter, or to null for its health_check()")]
+        "Pool {Pool}: Health.CheckTool is {Tool}, but adapter {Adapter} has no tool with that name, so workers are not checked. "
+            + "Set Health.CheckTool to a tool of the adapter, or to null for its health_check()")]
     public static partial void CheckToolMissing(this ILogger logger, string pool, string tool, string adapter);
 
-    [LoggerMessage(EventIds.CircuitOpened, LogLevel.Error, "Pool {Pool} refuses calls for {Duration} (Breaker.Duration), because too many calls failed. The last failure follows")]
+    [LoggerMessage(EventIds.CircuitOpened, LogLevel.Error,
+        "Pool {Pool} refuses calls for {Duration} (Breaker.Duration), because too many calls failed. The last failure follows")]
     public static partial void CircuitOpened(this ILogger logger, Exception? failure, string pool, ShownDuration duration);
 
-    [LoggerMessage(EventIds.CircuitClosed, LogLevel.Information, "Pool {Pool} accepts calls again: the trial call of the circuit breaker succeeded")]
+    [LoggerMessage(EventIds.CircuitClosed, LogLevel.Information,
+        "Pool {Pool} accepts calls again: the trial call of the circuit breaker succeeded")]
     public static partial void CircuitClosed(this ILogger logger, string pool);
 
-    [LoggerMessage(EventIds.CodeChanged, LogLevel.Information, "Pool {Pool}: the adapter's files have changed. One worker tries the new code, then all workers are replaced")]
+    [LoggerMessage(EventIds.CodeChanged, LogLevel.Information,
+        "Pool {Pool}: the adapter's files have changed. One worker tries the new code, then all workers are replaced")]
     public static partial void CodeChanged(this ILogger logger, string pool);
 
     [LoggerMessage(EventIds.CodeRejected, LogLevel.Error,
@@ -115,29 +138,36 @@ internal static partial class Log
     public static partial void SectionNotRead(this ILogger logger, string section, string nearSection);
 
     [LoggerMessage(EventIds.WorkerCrashed, LogLevel.Error,
-        "Worker {Worker} (process {Pid}) ended unexpectedly: {Cause}, {Where}, after {Uptime} and {Requests} calls. Its Python stacks: {Stacks}. Its last output: {LastOutput}")]
+        "Worker {Worker} (process {Pid}) ended unexpectedly: {Cause}, {Where}, after {Uptime} and {Requests} calls. "
+            + "Its Python stacks: {Stacks}. Its last output: {LastOutput}")]
     public static partial void WorkerCrashed(
-        this ILogger logger, WorkerId worker, int pid, string cause, string where, ShownDuration uptime, long requests, string stacks, string lastOutput);
+        this ILogger logger, WorkerId worker, int pid, string cause, string where, ShownDuration uptime, long requests, string stacks,
+        string lastOutput);
 
     [LoggerMessage(EventIds.WorkerStartFailed, LogLevel.Error, "Worker {Worker} failed to start; the next attempt is in {RetryIn}")]
     public static partial void WorkerStartFailed(this ILogger logger, Exception failure, WorkerId worker, ShownDuration retryIn);
 
-    [LoggerMessage(EventIds.WorkerEndFailed, LogLevel.Warning, "Worker {Worker} (process {Pid}), which is being replaced, did not end in order: {Problem}")]
+    [LoggerMessage(EventIds.WorkerEndFailed, LogLevel.Warning,
+        "Worker {Worker} (process {Pid}), which is being replaced, did not end in order: {Problem}")]
     public static partial void WorkerEndFailed(this ILogger logger, WorkerId worker, int pid, string problem);
 
     [LoggerMessage(EventIds.WorkerKilled, LogLevel.Warning, "Worker {Worker} (process {Pid}) was killed: {Why}")]
     public static partial void WorkerKilled(this ILogger logger, WorkerId worker, int pid, string why);
 
     [LoggerMessage(EventIds.WorkerUnkillable, LogLevel.Error,
-        "Worker {Worker} (process {Pid}) still exists {Elapsed} after it was killed (Stop.KillTimeout). Its calls have failed, and its slot continues without it")]
+        "Worker {Worker} (process {Pid}) still exists {Elapsed} after it was killed (Stop.KillTimeout). "
+            + "Its calls have failed, and its slot continues without it")]
     public static partial void WorkerUnkillable(this ILogger logger, WorkerId worker, int pid, ShownDuration elapsed);
 
     [LoggerMessage(EventIds.ReplacementsHeldBack, LogLevel.Warning,
-        "Pool {Pool} has replaced workers for {Reason} {Times} times in a row, and no replacement helped. The pool continues at growing intervals, up to Restart.MaxBackoff; workers serve meanwhile. Fix the cause. Logged once per series")]
+        "Pool {Pool} has replaced workers for {Reason} {Times} times in a row, and no replacement helped. "
+            + "The pool continues at growing intervals, up to Restart.MaxBackoff; workers serve meanwhile. "
+            + "Fix the cause. Logged once per series")]
     public static partial void ReplacementsHeldBack(this ILogger logger, string pool, RecycleReason reason, int times);
 
     [LoggerMessage(EventIds.InputQuarantined, LogLevel.Error,
-        "Pool {Pool} rejects an input of tool {Tool} for {Time}, because it has killed workers repeatedly. The last death: {Cause}. Other calls of the tool continue")]
+        "Pool {Pool} rejects an input of tool {Tool} for {Time}, because it has killed workers repeatedly. The last death: {Cause}. "
+            + "Other calls of the tool continue")]
     public static partial void InputQuarantined(this ILogger logger, string pool, string tool, string cause, ShownDuration time);
 
     [LoggerMessage(EventIds.LauncherStarted, LogLevel.Debug, "The launcher started as process {Pid}")]
@@ -149,21 +179,25 @@ internal static partial class Log
     [LoggerMessage(EventIds.LauncherRestarted, LogLevel.Warning, "The launcher restarted as process {Pid}")]
     public static partial void LauncherRestarted(this ILogger logger, int pid);
 
-    [LoggerMessage(EventIds.LeftoversKilled, LogLevel.Warning, "Killed {Count} processes that an earlier host or launcher left behind when it was killed")]
+    [LoggerMessage(EventIds.LeftoversKilled, LogLevel.Warning,
+        "Killed {Count} processes that an earlier host or launcher left behind when it was killed")]
     public static partial void LeftoversKilled(this ILogger logger, int count);
 
     [LoggerMessage(EventIds.RunNotNoted, LogLevel.Warning,
-        "If this process and its launcher are killed together, no later start can find the processes they leave behind, because there is no private folder to register them in. {Problem}")]
+        "If this process and its launcher are killed together, no later start can find the processes they leave behind, "
+            + "because there is no private folder to register them in. {Problem}")]
     public static partial void RunNotNoted(this ILogger logger, string problem);
 
-    [LoggerMessage(EventIds.InterpreterChosen, LogLevel.Information, "Pool {Pool} runs on Python {Version} at {Executable}, found by {Origin}")]
+    [LoggerMessage(EventIds.InterpreterChosen, LogLevel.Information,
+        "Pool {Pool} runs on Python {Version} at {Executable}, found by {Origin}")]
     public static partial void InterpreterChosen(this ILogger logger, string pool, Version version, string executable, string origin);
 
     [LoggerMessage(EventIds.InterpreterPassedOver, LogLevel.Information, "Pool {Pool} does not run on {Candidate}")]
     public static partial void InterpreterPassedOver(this ILogger logger, string pool, string candidate);
 
     [LoggerMessage(EventIds.CacheNotUsed, LogLevel.Warning,
-        "Python code is loaded from memory, so every worker starts more slowly. Set the environment variable SNAKEPIT_CACHE to another folder. {Problem}")]
+        "Python code is loaded from memory, so every worker starts more slowly. "
+            + "Set the environment variable SNAKEPIT_CACHE to another folder. {Problem}")]
     public static partial void CacheNotUsed(this ILogger logger, string problem);
 
     [LoggerMessage(EventIds.PythonOutput, LogLevel.Debug, "{Worker}: {Line}")]
@@ -189,23 +223,30 @@ internal static partial class Log
         "Workers' memory is judged by resident memory without file pages, because this system has no /proc/PID/smaps_rollup. Logged once")]
     public static partial void MemoryIsCoarse(this ILogger logger);
 
-    [LoggerMessage(EventIds.SamplingError, LogLevel.Error, "A reading of a worker's memory could not be processed; other workers are not affected")]
+    [LoggerMessage(EventIds.SamplingError, LogLevel.Error,
+        "A reading of a worker's memory could not be processed; other workers are not affected")]
     public static partial void SamplingError(this ILogger logger, Exception error);
-    [LoggerMessage(EventIds.ZygoteRefused, LogLevel.Warning, "Workers of pool {Pool} are spawned and do their own imports instead of being forked from a zygote: {Reason}")]
+    [LoggerMessage(EventIds.ZygoteRefused, LogLevel.Warning,
+        "Workers of pool {Pool} are spawned and do their own imports instead of being forked from a zygote: {Reason}")]
     public static partial void ZygoteRefused(this ILogger logger, string pool, string reason);
 
-    [LoggerMessage(EventIds.ZygoteReady, LogLevel.Debug, "The zygote of pool {Pool} (process {Pid}) is ready after {Elapsed}; it has imported {Modules}")]
+    [LoggerMessage(EventIds.ZygoteReady, LogLevel.Debug,
+        "The zygote of pool {Pool} (process {Pid}) is ready after {Elapsed}; it has imported {Modules}")]
     public static partial void ZygoteReady(this ILogger logger, string pool, int pid, ShownDuration elapsed, string modules);
 
     [LoggerMessage(EventIds.ZygoteLost, LogLevel.Warning,
-        "The zygote of pool {Pool} (process {Pid}) ended: {Cause}. Its workers continue; the next zygote starts in {RetryIn} at the earliest. The last output: {LastOutput}")]
-    public static partial void ZygoteLost(this ILogger logger, string pool, int pid, string cause, ShownDuration retryIn, string lastOutput);
+        "The zygote of pool {Pool} (process {Pid}) ended: {Cause}. Its workers continue; "
+            + "the next zygote starts in {RetryIn} at the earliest. The last output: {LastOutput}")]
+    public static partial void ZygoteLost(
+        this ILogger logger, string pool, int pid, string cause, ShownDuration retryIn, string lastOutput);
 
     [LoggerMessage(EventIds.ZygoteLate, LogLevel.Warning,
-        "Pool {Pool}: the zygote is not ready after {Patience} (half of Boot.Timeout), so workers start without it for now. If an import in Start.Preload hangs, remove it; if it only takes long, raise Boot.Timeout")]
+        "Pool {Pool}: the zygote is not ready after {Patience} (half of Boot.Timeout), so workers start without it for now. "
+            + "If an import in Start.Preload hangs, remove it; if it only takes long, raise Boot.Timeout")]
     public static partial void ZygoteLate(this ILogger logger, string pool, ShownDuration patience);
 
     [LoggerMessage(EventIds.ZygoteOutdated, LogLevel.Information,
-        "The zygote of pool {Pool} (process {Pid}) is replaced before another worker is forked: {File} has changed since it was imported. Running workers keep the old code")]
+        "The zygote of pool {Pool} (process {Pid}) is replaced before another worker is forked: "
+            + "{File} has changed since it was imported. Running workers keep the old code")]
     public static partial void ZygoteOutdated(this ILogger logger, string pool, int pid, string file);
 }

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Snakepit.Telemetry;
 
-/// <summary>Something to be written to a log.</summary>
+/// <summary>A record for a log.</summary>
 internal sealed class LogRecord<TState> : TelemetryRecord
 {
     private const int LeastText = 64;
@@ -13,7 +13,8 @@ internal sealed class LogRecord<TState> : TelemetryRecord
     private readonly Exception? _exception;
     private readonly Func<TState, Exception?, string> _formatter;
 
-    public LogRecord(ILogger logger, LogLevel level, EventId id, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    public LogRecord(
+        ILogger logger, LogLevel level, EventId id, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
         _logger = logger;
         _level = level;

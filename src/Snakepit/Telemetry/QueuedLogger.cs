@@ -2,7 +2,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Snakepit.Telemetry;
 
-/// <summary>Puts records into a queue. Whether a level is enabled is asked when they are written: a provider's filter is user code too.</summary>
+/// <summary>
+/// Puts records into a queue. Whether a level is enabled is checked when they are written, because a provider's filter is user code too.
+/// </summary>
 internal sealed class QueuedLogger(RecordQueue queue, ILogger inner) : ILogger
 {
     public IDisposable? BeginScope<TState>(TState state)
@@ -10,6 +12,7 @@ internal sealed class QueuedLogger(RecordQueue queue, ILogger inner) : ILogger
 
     public bool IsEnabled(LogLevel logLevel) => true;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+    public void Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
         queue.Add(new LogRecord<TState>(inner, logLevel, eventId, state, exception, formatter));
 }

@@ -3,9 +3,8 @@ using Snakepit.Threads;
 namespace Snakepit.Telemetry;
 
 /// <summary>
-/// Hands records to user code (log providers, listeners of meters) on one thread of its own, in the order they came. The threads that
-/// record carry every worker's fate: user code that blocks or throws must not hold them up. Records for which there is no room are dropped
-/// and counted.
+/// Passes records to user code (log providers, listeners of meters) on a thread of its own, in order. The threads that record serve all
+/// workers, so user code that blocks or throws must not delay them. Records for which there is no room are dropped and counted.
 /// </summary>
 internal sealed class RecordQueue
 {
@@ -18,12 +17,12 @@ internal sealed class RecordQueue
     private readonly int _textLimit;
     private readonly Lock _gate = new();
     private int _text; // characters
-    private long _dropped; // since this was last told
+    private long _dropped; // since the last report
 
     /// <param name="thread">The thread's name.</param>
-    /// <param name="tellDropped">Told how many records were dropped, once per burst, on the queue's thread.</param>
-    /// <param name="limit">How many records may wait.</param>
-    /// <param name="textLimit">How many characters of what workers print may wait. It leaves room for the rest.</param>
+    /// <param name="tellDropped">Gets the number of dropped records, once per burst, on the queue's thread.</param>
+    /// <param name="limit">The most records that may wait.</param>
+    /// <param name="textLimit">The most characters of workers' output that may wait. It leaves room for other records.</param>
     public RecordQueue(string thread, Action<long> tellDropped, int limit = Limit, int textLimit = TextLimit)
     {
         _records = new ThreadQueue<TelemetryRecord>(thread, Write, TellDropped, stack: 256 * 1024);
@@ -48,7 +47,7 @@ internal sealed class RecordQueue
         }
     }
 
-    /// <summary>Completes when what has been added so far is written.</summary>
+    /// <summary>Completes when everything that has been added so far is written.</summary>
     public Task WhenWritten()
     {
         var written = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -66,12 +65,12 @@ internal sealed class RecordQueue
         }
         if (record is Marker)
         {
-            TellDropped(); // before the one who waits is told that all is written
+            TellDropped(); // before the waiting task completes
         }
         record.TryWrite();
     }
 
-    /// <summary>Once all that was kept is written: one telling for a burst.</summary>
+    /// <summary>Reports dropped records once all kept ones are written, so that a burst has one report.</summary>
     private void TellDropped()
     {
         long dropped;
@@ -89,11 +88,11 @@ internal sealed class RecordQueue
         }
         catch (Exception)
         {
-            // As with every record: where could it be told?
+            // As with every record, there is nowhere to report it.
         }
     }
 
-    /// <summary>Reached when the records before it are written.</summary>
+    /// <summary>A record that completes a task when the records before it are written.</summary>
     private sealed class Marker(TaskCompletionSource written) : TelemetryRecord
     {
         protected override void Write() => written.SetResult();

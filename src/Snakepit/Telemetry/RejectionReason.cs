@@ -1,6 +1,6 @@
 namespace Snakepit.Telemetry;
 
-/// <summary>Why a call was not run, as it is counted.</summary>
+/// <summary>Why a call was rejected, for metrics.</summary>
 internal enum RejectionReason
 {
     QueueFull,

@@ -2,15 +2,15 @@ using System.Diagnostics;
 
 namespace Snakepit.Telemetry;
 
-/// <summary>Traces of calls.</summary>
+/// <summary>Creates the spans of calls.</summary>
 internal static class SnakepitTracing
 {
     private static readonly ActivitySource s_source = new(TelemetryNames.ActivitySource);
 
-    /// <summary>False: nobody records spans, and none need be begun.</summary>
+    /// <summary>When false, no spans are recorded, and none need be started.</summary>
     public static bool HasListeners => s_source.HasListeners();
 
-    /// <summary>Begins a call's span, or null when nobody records it.</summary>
+    /// <summary>Starts a call's span; returns null when it is not recorded.</summary>
     public static Activity? StartCall(string pool, string tool)
     {
         if (!s_source.HasListeners())
@@ -26,7 +26,7 @@ internal static class SnakepitTracing
         return activity;
     }
 
-    /// <summary>Ends a call's span. Whether a cancelled call failed is for its caller to say.</summary>
+    /// <summary>Ends a call's span. A cancelled call is not marked as failed: its caller decides.</summary>
     public static void EndCall(Activity? activity, CallOutcome outcome, string? problem = null)
     {
         if (activity is null)

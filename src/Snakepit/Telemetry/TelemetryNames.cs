@@ -2,16 +2,16 @@ using System.Text.Json;
 
 namespace Snakepit.Telemetry;
 
-/// <summary>Every name that a dashboard, an alert or a log filter may depend on.</summary>
+/// <summary>All names that a dashboard, an alert or a log filter may depend on.</summary>
 internal static class TelemetryNames
 {
     public const string Meter = "Snakepit";
     public const string ActivitySource = "Snakepit";
 
-    /// <summary>The log category of everything that Snakepit itself has to say.</summary>
+    /// <summary>The log category of Snakepit's own messages.</summary>
     public const string LogCategory = "Snakepit.Pool";
 
-    /// <summary>The log category of what user code prints and logs.</summary>
+    /// <summary>The log category of the output of user code.</summary>
     public const string PythonLogCategory = "Snakepit.Python";
 
     public const string Calls = "snakepit.calls";
@@ -80,7 +80,7 @@ internal static class TelemetryNames
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, null),
     };
 
-    /// <summary>The reason's name in snake case.</summary>
+    /// <summary>Returns the reason's name in snake case.</summary>
     public static string Of(RecycleReason reason) => Enum.GetName(reason) is { } name
         ? JsonNamingPolicy.SnakeCaseLower.ConvertName(name)
         : throw new ArgumentOutOfRangeException(nameof(reason), reason, null);

@@ -1,12 +1,12 @@
 namespace Snakepit.Telemetry;
 
-/// <summary>Something to be written to a log or told to the listeners of a meter.</summary>
+/// <summary>A record for a log, or a measurement for the listeners of a meter.</summary>
 internal abstract class TelemetryRecord
 {
-    /// <summary>How many characters it holds of what a worker has printed; 0: it is Snakepit's own.</summary>
+    /// <summary>The characters of workers' output in the record; 0 for Snakepit's own records.</summary>
     public int Text { get; protected init; }
 
-    /// <summary>Writes it. When user code throws, this record is lost, and nothing else.</summary>
+    /// <summary>Writes the record. When user code throws, only this record is lost.</summary>
     public void TryWrite()
     {
         try
@@ -15,7 +15,7 @@ internal abstract class TelemetryRecord
         }
         catch (Exception)
         {
-            // Where could it be told?
+            // There is nowhere to report it.
         }
     }
 

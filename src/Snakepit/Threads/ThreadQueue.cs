@@ -1,17 +1,19 @@
 namespace Snakepit.Threads;
 
-/// <summary>A queue whose items are handled one after another, in the order they came, on a thread of its own, for code that may block or
-/// throw. The thread exists only while there is work, and some seconds longer.</summary>
+/// <summary>
+/// Handles items one after another, in the order of arrival, on a thread of its own, for handlers that may block or throw. The thread
+/// exists only while there is work, and some seconds longer.
+/// </summary>
 /// <param name="thread">The thread's name.</param>
 /// <param name="handle">Handles an item. Must not throw.</param>
 /// <param name="onEmpty">Called on the thread each time the queue has become empty. Must not throw.</param>
-/// <param name="stack">The thread's stack in bytes; 0: the usual size.</param>
+/// <param name="stack">The thread's stack in bytes; 0 for the default size.</param>
 internal sealed class ThreadQueue<T>(string thread, Action<T> handle, Action? onEmpty = null, int stack = 0)
 {
-    private static readonly TimeSpan s_idle = TimeSpan.FromSeconds(10); // after which the thread ends
-    private readonly object _gate = new(); // a monitor: the thread waits here
+    private static readonly TimeSpan s_idle = TimeSpan.FromSeconds(10); // the thread ends after this time without work
+    private readonly object _gate = new(); // a monitor, because the thread waits on it
     private readonly Queue<T> _items = new();
-    private bool _runs; // the thread does
+    private bool _runs; // whether the thread runs
 
     public int Count
     {
@@ -70,7 +72,7 @@ internal sealed class ThreadQueue<T>(string thread, Action<T> handle, Action? on
         }
     }
 
-    /// <returns>False: there has been nothing for so long that the thread ends.</returns>
+    /// <returns>False when the thread ends, because it had no work for so long.</returns>
     private bool TryTake([System.Diagnostics.CodeAnalysis.MaybeNullWhen(false)] out T item)
     {
         lock (_gate)

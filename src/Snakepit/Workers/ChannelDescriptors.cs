@@ -2,7 +2,7 @@ using Snakepit.Processes.Interop.Linux;
 
 namespace Snakepit.Workers;
 
-/// <summary>The two ends of a worker's channels. Disposing it closes the worker's ends; ours belong to the channel.</summary>
+/// <summary>The two ends of a worker's channels. Disposing it closes the worker's ends; the host's ends belong to the channel.</summary>
 internal sealed class ChannelDescriptors : IDisposable
 {
     private readonly List<Descriptor> _theirs = new(4);
@@ -21,12 +21,12 @@ internal sealed class ChannelDescriptors : IDisposable
     /// <summary>The shared page; null when there is none.</summary>
     public Scoreboard? Board { get; private init; }
 
-    /// <summary>What the worker gets: data in, data out, output, control and, if there is one, the page.</summary>
+    /// <summary>The descriptors for the worker: data in, data out, output, control and, if there is one, the page.</summary>
     public int[] Theirs { get; private set; } = [];
 
-    /// <param name="portable">Sockets for pipes.</param>
-    /// <param name="board">The shared page, which belongs to this from now on; null for none.</param>
-    /// <exception cref="IOException">There are no descriptors left; those made so far are closed.</exception>
+    /// <param name="portable">Uses sockets instead of pipes.</param>
+    /// <param name="board">The shared page, owned by the new object; null for none.</param>
+    /// <exception cref="IOException">There are not enough descriptors; those created so far are closed.</exception>
     public static ChannelDescriptors Create(bool portable, Scoreboard? board)
     {
         var made = new ChannelDescriptors { Board = board };
@@ -57,7 +57,8 @@ internal sealed class ChannelDescriptors : IDisposable
         Keep(dataIn, dataInReader);
         (Descriptor dataOut, Descriptor dataOutWriter) = Descriptor.CreatePipe();
         Keep(dataOut, dataOutWriter);
-        Descriptor waker = dataOutWriter.OpenAgainForWriting(); // whether it blocks is no matter of the worker, whose end blocks
+        // Opened separately, so that its blocking mode does not affect the worker's end, which blocks.
+        Descriptor waker = dataOutWriter.OpenAgainForWriting();
         _ours.Add(waker);
         Port = new PipePort(dataOut, waker, dataIn);
         return (dataInReader.Number, dataOutWriter.Number);

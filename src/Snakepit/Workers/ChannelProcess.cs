@@ -3,7 +3,7 @@ using Snakepit.Processes.Interop.Linux;
 
 namespace Snakepit.Workers;
 
-/// <summary>The process behind a channel: ends it, and knows how it ended.</summary>
+/// <summary>The process behind a channel: it can be killed, and its exit becomes known.</summary>
 internal sealed class ChannelProcess(TimeProvider time, OomKills? oomKills)
 {
     private readonly StacksKill _stacksKill = new(time);
@@ -13,7 +13,7 @@ internal sealed class ChannelProcess(TimeProvider time, OomKills? oomKills)
 
     public int Id => _child?.Pid ?? 0;
 
-    /// <summary>How it ended, once it has.</summary>
+    /// <summary>How the process ended, once it has.</summary>
     public ChildExit Exit { get; private set; }
 
     public void OnStarted(ChildProcess child)

@@ -2,11 +2,11 @@ using Snakepit.Frames;
 
 namespace Snakepit.Workers;
 
-/// <summary>What a worker says beside its replies.</summary>
+/// <summary>Reads the frames of a worker's control channel.</summary>
 internal static class ControlFrames
 {
-    /// <summary>Tells all that has come.</summary>
-    /// <exception cref="ProtocolException">One cannot be.</exception>
+    /// <summary>Raises the events of all frames that have arrived.</summary>
+    /// <exception cref="ProtocolException">A frame is invalid.</exception>
     public static void Take(FrameReader frames, IWorkerEvents events)
     {
         while (frames.TryRead(out FrameHeader header, out _, out ReadOnlySpan<byte> body))

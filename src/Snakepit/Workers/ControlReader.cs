@@ -4,7 +4,7 @@ using Snakepit.Processes.Interop.Linux;
 
 namespace Snakepit.Workers;
 
-/// <summary>Reads what a worker says beside its replies, on the watcher's thread, a little at a time.</summary>
+/// <summary>Reads a worker's control channel on the watcher's thread, a little at a time.</summary>
 internal sealed class ControlReader(Watcher watcher, Descriptor socket, IWorkerEvents events, Action kill) : IWatched
 {
     private const int MaxFinalReads = 64;
@@ -17,11 +17,11 @@ internal sealed class ControlReader(Watcher watcher, Descriptor socket, IWorkerE
     {
         lock (_gate)
         {
-            _watch = watcher.Add(socket, this); // the watcher's thread may have something to read at once, and then needs the token
+            _watch = watcher.Add(socket, this); // the watcher's thread may run at once, and then needs the token
         }
     }
 
-    /// <summary>Reads what is left, at most what a socket holds several times over: a descendant may go on writing.</summary>
+    /// <summary>Reads the rest, at most what a socket holds several times over: a descendant may continue to write.</summary>
     public void Finish()
     {
         for (int i = 0; i < MaxFinalReads && ReadOnce(); i++)
@@ -59,7 +59,7 @@ internal sealed class ControlReader(Watcher watcher, Descriptor socket, IWorkerE
             }
             if (count <= 0)
             {
-                watcher.Remove(socket, _watch); // the worker has closed it; its exit will tell
+                watcher.Remove(socket, _watch); // the worker has closed it; its exit follows
                 return false;
             }
             _frames.Advance(count);

@@ -3,16 +3,16 @@ using Snakepit.Frames;
 namespace Snakepit.Workers;
 
 /// <summary>
-/// The frames of a worker's data channel, whatever brings their bytes. A frame that ends a call goes to the replies of this read, any other
-/// frame of a call to the call's sink, and the rest to the handshake. Not safe for threads.
+/// Routes the frames of a worker's data channel, whatever the transport. A frame that ends a call goes to the replies of this read, any
+/// other frame of a call to the call's sink, and the rest to the handshake. Not thread-safe.
 /// </summary>
 internal sealed class DataFrames
 {
     private readonly ISentCalls _calls;
 
     /// <param name="launch">Identifies the worker.</param>
-    /// <param name="events">Hears what the worker says.</param>
-    /// <param name="calls">The calls that the worker was sent.</param>
+    /// <param name="events">Gets the worker's events.</param>
+    /// <param name="calls">The calls that were sent to the worker.</param>
     /// <param name="post">Sends a frame of the handshake.</param>
     public DataFrames(WorkerLaunch launch, IWorkerEvents events, ISentCalls calls, Action<byte[]> post)
     {
@@ -21,15 +21,15 @@ internal sealed class DataFrames
         Handshake = new HandshakeSteps(launch, events, Reader, post);
     }
 
-    /// <summary>Takes the bytes.</summary>
+    /// <summary>Splits the bytes into frames.</summary>
     public FrameReader Reader { get; } = new(Protocol.MaxHandshake);
 
     public ReplyFrames Replies { get; }
 
     public HandshakeSteps Handshake { get; }
 
-    /// <summary>Takes all whole frames that have come. The replies among them are not told yet.</summary>
-    /// <exception cref="ProtocolException">A frame is impossible here.</exception>
+    /// <summary>Takes all whole frames that have arrived. The replies among them are not reported yet.</summary>
+    /// <exception cref="ProtocolException">A frame is invalid here.</exception>
     public void TakeAll()
     {
         while (Reader.TryRead(out FrameHeader header, out ReadOnlySpan<byte> extension, out ReadOnlySpan<byte> body))
@@ -39,7 +39,7 @@ internal sealed class DataFrames
     }
 
     /// <summary>Takes one frame.</summary>
-    /// <exception cref="ProtocolException">The frame is impossible here.</exception>
+    /// <exception cref="ProtocolException">The frame is invalid here.</exception>
     public void Take(in FrameHeader header, ReadOnlySpan<byte> extension, ReadOnlySpan<byte> body)
     {
         if (header.EndsCall)

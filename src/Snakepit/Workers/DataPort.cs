@@ -2,29 +2,29 @@ using Snakepit.Processes.Interop.Linux;
 
 namespace Snakepit.Workers;
 
-/// <summary>The host's end of a worker's data channel. One thread reads; one at a time writes.</summary>
+/// <summary>The host's end of a worker's data channel. One thread reads; one thread at a time writes.</summary>
 internal abstract class DataPort : IDisposable
 {
-    /// <summary>What becomes readable when the worker has written.</summary>
+    /// <summary>The descriptor that becomes readable when the worker has written.</summary>
     public abstract Descriptor ReadEnd { get; }
 
-    /// <summary>What becomes writable when there is room again.</summary>
+    /// <summary>The descriptor that becomes writable when there is room again.</summary>
     public abstract Descriptor WriteEnd { get; }
 
-    /// <summary>Waits for bytes: how many came, or a negated error number.</summary>
+    /// <summary>Waits for bytes; returns their number, or a negated error number.</summary>
     public abstract int Read(Span<byte> buffer);
 
-    /// <summary>As <see cref="Read"/>, but -EAGAIN when there is nothing yet. Not mixed with it.</summary>
+    /// <summary>Reads like <see cref="Read"/>, but returns -EAGAIN when there is nothing yet. The two must not be mixed.</summary>
     public abstract int ReadNow(Span<byte> buffer);
 
-    /// <summary>Writes what fits: how many bytes, or a negated error number.</summary>
+    /// <summary>Writes what fits; returns the number of bytes, or a negated error number.</summary>
     public abstract int Write(ReadOnlySpan<byte> buffer);
 
-    /// <summary>The worker's input ends after what was written.</summary>
+    /// <summary>Ends the worker's input after the written bytes.</summary>
     public abstract void EndWriting();
 
-    /// <summary>Wakes a thread in <see cref="Read"/>, also when a descendant of the worker keeps the channel open.</summary>
-    /// <returns>True: the last byte to be read is not the worker's, but the one that woke.</returns>
+    /// <summary>Wakes a thread in <see cref="Read"/>, even when a descendant of the worker keeps the channel open.</summary>
+    /// <returns>True when the last byte to be read is not the worker's, but the one that woke the thread.</returns>
     public abstract bool Wake();
 
     public abstract void Dispose();

@@ -1,14 +1,14 @@
 namespace Snakepit.Workers;
 
-/// <summary>What a terminal frame means for its call.</summary>
+/// <summary>The meaning of a terminal frame for its call.</summary>
 internal enum Ending : byte
 {
-    /// <summary>It is the call's reply.</summary>
+    /// <summary>The frame is the call's reply.</summary>
     Reply,
 
-    /// <summary>The worker has not run the call: the host had taken it back.</summary>
+    /// <summary>The worker has not run the call, because the host had recalled it.</summary>
     Recalled,
 
-    /// <summary>It was expected, but the call has been dealt with before.</summary>
+    /// <summary>The frame was expected, but the call has its outcome already.</summary>
     Ignore,
 }

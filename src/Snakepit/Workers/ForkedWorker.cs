@@ -2,9 +2,12 @@ using Snakepit.Processes;
 
 namespace Snakepit.Workers;
 
-/// <summary>Stands between the launcher and the channel of a worker that is to come from a zygote: when the fork fails, the worker is spawned, or comes
-/// from the next zygote when this one is outdated.</summary>
-internal sealed class ForkedWorker(ZygoteProcess zygote, PipeLauncher launcher, WorkerLaunch launch, IWorkerEvents events, OpenedChannel opened, long askedAt)
+/// <summary>
+/// Connects the launcher with the channel of a worker that a zygote will fork. When the fork fails, it has the worker spawned, or forked
+/// from the next zygote if this one is outdated.
+/// </summary>
+internal sealed class ForkedWorker(
+    ZygoteProcess zygote, PipeLauncher launcher, WorkerLaunch launch, IWorkerEvents events, OpenedChannel opened, long askedAt)
     : IChildEvents
 {
     private readonly IChildEvents _channel = opened.Channel;

@@ -5,15 +5,15 @@ using Snakepit.Transport.Values;
 
 namespace Snakepit.Workers;
 
-/// <summary>The bodies of the handshake and of control frames.</summary>
+/// <summary>Reads and writes the bodies of handshake and control frames.</summary>
 internal static class Handshake
 {
     public const string RecycleRequested = "recycle_requested";
     public const string MemoryUsage = "memory_usage";
     public const string Collected = "collected";
 
-    /// <summary>What the worker can do.</summary>
-    /// <exception cref="ProtocolException">It speaks no version that we do.</exception>
+    /// <summary>Reads the features of a worker from its HELLO.</summary>
+    /// <exception cref="ProtocolException">The worker and the host have no protocol version in common.</exception>
     public static WorkerFeatures ReadHello(ReadOnlySpan<byte> body)
     {
         (int lowest, int highest, bool sharesPage, bool hasMarshal) = Parse(body, static hello => (
@@ -24,7 +24,8 @@ internal static class Handshake
         if (highest < Protocol.LowestVersion || lowest > Protocol.HighestVersion)
         {
             throw new ProtocolException(
-                $"The worker speaks protocol {lowest} to {highest}, this host {Protocol.LowestVersion} to {Protocol.HighestVersion}. Use the worker package that came with Snakepit.dll.");
+                $"The worker speaks protocol {lowest} to {highest}, this host {Protocol.LowestVersion} to {Protocol.HighestVersion}. "
+                    + "Use the worker package that came with Snakepit.dll.");
         }
         return new WorkerFeatures(sharesPage, hasMarshal);
     }
@@ -79,7 +80,7 @@ internal static class Handshake
     public static (string Level, string Message) ReadLog(ReadOnlySpan<byte> body) =>
         Parse(body, static log => (Text(log, "level"), Text(log, "message")));
 
-    /// <summary>What has happened in the worker. Kinds that the reader does not know are later additions.</summary>
+    /// <summary>Reads an event of a worker. Unknown kinds are later additions.</summary>
     public static (string Kind, long Bytes) ReadEvent(ReadOnlySpan<byte> body) => Parse(body, static happened =>
     {
         string kind = Text(happened, "kind");
@@ -88,7 +89,9 @@ internal static class Handshake
     });
 
     private static string? ReadDevice(string? device) =>
-        device is null or { Length: > 0 and <= Protocol.MaxDevice } ? device : throw new FormatException($"'device' has {device.Length} characters.");
+        device is null or { Length: > 0 and <= Protocol.MaxDevice }
+            ? device
+            : throw new FormatException($"'device' has {device.Length} characters.");
 
     private static string NameOf(BodyFormat format) => format == BodyFormat.Marshal ? "marshal" : "json";
 
@@ -122,7 +125,7 @@ internal static class Handshake
     private static string Text(JsonElement parent, string name) =>
         parent.GetProperty(name).GetString() ?? throw new FormatException($"'{name}' is null.");
 
-    /// <summary>Reads a body; whatever is wrong with it is a breach of the protocol.</summary>
+    /// <summary>Parses a body. Everything that is wrong with it is a protocol error.</summary>
     private static T Parse<T>(ReadOnlySpan<byte> body, Func<JsonElement, T> read)
     {
         try
@@ -132,14 +135,15 @@ internal static class Handshake
             reader.Read(); // throws when there is more
             return read(document.RootElement);
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or IndexOutOfRangeException)
+        catch (Exception e) when (
+            e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or IndexOutOfRangeException)
         {
             throw new ProtocolException($"The worker sent a message that cannot be read: {Shown.Message(e)}");
         }
     }
 }
 
-/// <summary>What a worker can do, as its HELLO tells.</summary>
-/// <param name="SharesPage">It has mapped the page, and takes part in barriers.</param>
-/// <param name="HasMarshal">It reads and writes marshal.</param>
+/// <summary>The features of a worker, from its HELLO.</summary>
+/// <param name="SharesPage">Whether the worker has mapped the page and takes part in barriers.</param>
+/// <param name="HasMarshal">Whether the worker reads and writes marshal.</param>
 internal readonly record struct WorkerFeatures(bool SharesPage, bool HasMarshal);

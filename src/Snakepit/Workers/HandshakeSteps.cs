@@ -2,24 +2,24 @@ using Snakepit.Frames;
 
 namespace Snakepit.Workers;
 
-/// <summary>The host's part of the handshake: HELLO, which is answered with INIT, then READY or FAILED.</summary>
+/// <summary>The host's part of the handshake: it answers HELLO with INIT, then gets READY or FAILED.</summary>
 internal sealed class HandshakeSteps(WorkerLaunch launch, IWorkerEvents events, FrameReader frames, Action<byte[]> post)
 {
     private FrameType _said;
 
-    /// <summary>What the worker can do, once it has said HELLO.</summary>
+    /// <summary>The features of the worker, once it has sent HELLO.</summary>
     public WorkerFeatures Features { get; private set; }
 
-    /// <summary>What the worker likes its calls to be written in.</summary>
+    /// <summary>The format that the worker prefers for its calls.</summary>
     public BodyFormat Format { get; private set; }
 
-    /// <summary>The worker's process comes from a zygote.</summary>
+    /// <summary>Whether the worker's process was forked from a zygote.</summary>
     public bool IsForked { get; set; }
 
     /// <summary>Takes a frame that belongs to no call.</summary>
-    /// <param name="header">Its header.</param>
-    /// <param name="body">Its body.</param>
-    /// <exception cref="ProtocolException">It cannot be.</exception>
+    /// <param name="header">The header.</param>
+    /// <param name="body">The body.</param>
+    /// <exception cref="ProtocolException">The frame is invalid here.</exception>
     public void Take(in FrameHeader header, ReadOnlySpan<byte> body)
     {
         switch (header.Type)
@@ -46,7 +46,7 @@ internal sealed class HandshakeSteps(WorkerLaunch launch, IWorkerEvents events, 
         }
     }
 
-    /// <summary>Each part comes once and in its order: one that is repeated would be answered again and again.</summary>
+    /// <summary>Advances to the next step. Each step comes once and in order: a repeated one would be answered again and again.</summary>
     private void Advance(FrameType from, FrameType to)
     {
         if (_said != from)

@@ -2,26 +2,28 @@ using Snakepit.Frames;
 
 namespace Snakepit.Workers;
 
-/// <summary>The calls that a worker was sent, by the sequence numbers of the wire.</summary>
+/// <summary>The calls that were sent to a worker, by the sequence numbers of the wire.</summary>
 internal interface ISentCalls
 {
-    /// <summary>A terminal frame has come for a call.</summary>
-    /// <exception cref="ProtocolException">It cannot be.</exception>
+    /// <summary>Handles a terminal frame of a call.</summary>
+    /// <exception cref="ProtocolException">The frame is invalid.</exception>
     Ending End(in FrameHeader header, out CallKey call);
 
-    /// <summary>A terminal frame was found on the page: true when it is news.</summary>
+    /// <summary>Handles a terminal frame from the page; returns true when the call had no outcome yet.</summary>
     bool TryEnd(in FrameHeader header, out CallKey call);
 
-    /// <summary>The sink of the call that a frame belongs to; null when the call was answered from the page, or taken back.</summary>
-    /// <exception cref="ProtocolException">The worker was sent no such call, or has ended it.</exception>
+    /// <summary>Returns the sink of a frame's call; null when the call was answered from the page, or recalled.</summary>
+    /// <exception cref="ProtocolException">The worker has no such call, or has ended it.</exception>
     ICallSink? SinkOf(in FrameHeader header);
 
-    /// <summary>Many callers are about to be told, and each may call again at once. <see cref="FlushAfter"/> follows.</summary>
+    /// <summary>
+    /// Announces that many callers are about to continue, each of which may call again at once. <see cref="FlushAfter"/> follows.
+    /// </summary>
     void AnnounceFlush()
     {
     }
 
-    /// <summary>The callers were told.</summary>
+    /// <summary>Flushes after the callers.</summary>
     void FlushAfter()
     {
     }

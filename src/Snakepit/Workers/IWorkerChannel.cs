@@ -3,58 +3,65 @@ using Snakepit.Frames;
 namespace Snakepit.Workers;
 
 /// <summary>
-/// The host's side of one worker. Post… only notes what is to be sent, in order, and is called under the pool's lock; <see cref="Flush"/> sends it
-/// and is called after. Nothing here blocks.
+/// The host's side of one worker. The Post methods only queue what is to be sent, in order, and are called under the pool's lock.
+/// <see cref="Flush"/> sends it, and is called after the lock is released. No method blocks.
 /// </summary>
 internal interface IWorkerChannel
 {
     int ProcessId { get; }
 
-    /// <summary>Calls that the worker has not begun can be taken back from it. Known when it is ready.</summary>
+    /// <summary>Whether calls that the worker has not begun can be recalled. Known when the worker is ready.</summary>
     bool CanRecall { get; }
 
-    /// <summary>What the worker likes its calls to be written in; known once it is ready. It takes json in any case.</summary>
+    /// <summary>The format that the worker prefers for its calls; known when it is ready. Every worker accepts JSON.</summary>
     BodyFormat Format => BodyFormat.Json;
 
-    /// <summary>Calls that the worker had finished when it ended but whose replies did not come: more than 0 is a defect. Known at the exit.</summary>
+    /// <summary>
+    /// The number of calls that the worker had finished when it ended and whose replies were lost: more than 0 is a defect. Known at the
+    /// exit.
+    /// </summary>
     int FinishedButLost => 0;
 
-    /// <summary>How long it has been running its present call, by its own word; null when it can't be known or it runs none.</summary>
+    /// <summary>
+    /// The time that its current call has been running, as the worker reports it; null when it runs none or does not report it.
+    /// </summary>
     TimeSpan? RunningFor => null;
 
     /// <summary>Sends a call.</summary>
     void PostCall(in OutgoingCall call);
 
-    /// <summary>Nobody waits for this call any more.</summary>
+    /// <summary>Cancels a call, for which no caller waits any more.</summary>
     void PostCancel(CallKey call);
 
-    /// <summary>Takes back every call that was posted so far and that the worker has not begun. Each is told as recalled, once.</summary>
+    /// <summary>Recalls all posted calls that the worker has not begun. Each recalled call is reported once.</summary>
     void PostRecall();
 
-    /// <summary>Asks for a sign of life, which is told as pong.</summary>
+    /// <summary>Asks for a pong.</summary>
     void PostPing();
 
-    /// <summary>The worker is to collect its garbage and give free memory back to the system. Told as collected.</summary>
+    /// <summary>Asks the worker to collect its garbage and return free memory to the system. It reports when it is done.</summary>
     void PostCollect();
 
-    /// <summary>The worker is to end after what it was sent.</summary>
+    /// <summary>Asks the worker to end after everything it was sent.</summary>
     void PostShutdown();
 
     void Flush();
 
-    /// <summary>As <see cref="Flush"/>, by a caller of whom it does not matter whether it waits some 10 µs here for its reply or elsewhere.</summary>
+    /// <summary>Flushes like <see cref="Flush"/>, for a caller that can just as well wait some 10 µs for its reply here.</summary>
     void FlushAndAwait() => Flush();
 
-    /// <summary>SIGTERM to the worker's group.</summary>
+    /// <summary>Sends SIGTERM to the worker's group.</summary>
     void Terminate();
 
-    /// <summary>SIGKILL; its group follows.</summary>
+    /// <summary>Sends SIGKILL; its group follows.</summary>
     void Kill();
 
-    /// <summary>As <see cref="Kill"/>, but the worker first writes down its Python stacks, for which it needs no interpreter lock. Bounded: it takes
-    /// 100 ms more at most.</summary>
+    /// <summary>
+    /// Kills like <see cref="Kill"/>, but makes the worker write its Python stacks first, which needs no interpreter lock. It takes at most
+    /// 100 ms longer.
+    /// </summary>
     void KillWithStacks() => Kill();
 
-    /// <summary>What it wrote down; known at the exit.</summary>
+    /// <summary>The Python stacks that the worker wrote; known at the exit.</summary>
     string? Stacks => null;
 }

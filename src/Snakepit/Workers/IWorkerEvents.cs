@@ -4,8 +4,8 @@ using Snakepit.Processes;
 namespace Snakepit.Workers;
 
 /// <summary>
-/// What a worker does, as its channel tells it: Launched once, then Ready or Failed at most once, replies, and Exited as the very last.
-/// When no process came to be: Failed, then Exited.
+/// Gets the events of a worker from its channel: Launched once, then Ready or Failed at most once, replies, and Exited as the last. When no
+/// process was created: Failed, then Exited.
 /// </summary>
 internal interface IWorkerEvents
 {
@@ -15,63 +15,67 @@ internal interface IWorkerEvents
 
     void OnFailed(WorkerFailure failure);
 
-    /// <summary>Replies that came together; their bodies belong to the receiver.</summary>
+    /// <summary>Replies that arrived together; the receiver owns their bodies.</summary>
     void OnReplies(ReadOnlySpan<WorkerReply> replies);
 
-    /// <summary>A call was taken back before the worker began it: the worker will not run it.</summary>
+    /// <summary>A call was recalled before the worker began it, so the worker will not run it.</summary>
     void OnRecalled(CallKey call);
 
-    /// <summary>The sign of life it was asked for.</summary>
+    /// <summary>The answer to a ping.</summary>
     void OnPong();
 
-    /// <summary>Its own code asks for its replacement.</summary>
+    /// <summary>The worker's own code asks for its replacement.</summary>
     void OnRecycleRequested();
 
-    /// <summary>What the adapter's <c>memory_usage()</c> returned, in bytes.</summary>
+    /// <summary>The adapter's <c>memory_usage()</c> has returned this number of bytes.</summary>
     void OnMemoryUsage(long bytes);
 
-    /// <summary>It has collected its garbage, as it was asked to.</summary>
+    /// <summary>The worker has collected its garbage, as requested.</summary>
     void OnCollected();
 
-    /// <summary>The zygote it was forked from has ended: what they shared is its own now.</summary>
+    /// <summary>The zygote that the worker was forked from has ended: the pages that they shared are the worker's own now.</summary>
     void OnZygoteEnded();
 
     void OnLog(string level, string message);
 
     void OnOutput(string line);
 
-    /// <summary>The worker broke the protocol and is being killed.</summary>
+    /// <summary>The worker violated the protocol and is being killed.</summary>
     void OnProtocolError(string problem);
 
-    /// <summary>Its process is gone and everything it said was told.</summary>
-    /// <param name="exit">How it ended.</param>
-    /// <param name="begun">The calls it had been sent, at least in part, and had not answered.</param>
+    /// <summary>The worker's process has ended, and all its events were raised.</summary>
+    /// <param name="exit">How the process ended.</param>
+    /// <param name="begun">The calls that were sent to it, at least in part, and that it had not answered.</param>
     void OnExited(ChildExit exit, ReadOnlySpan<CallKey> begun);
 }
 
 /// <summary>A worker's answer to a call.</summary>
 /// <param name="Call">The call.</param>
-/// <param name="Kind">What it is.</param>
-/// <param name="Body">Its body.</param>
-/// <param name="RunNanoseconds">How long the tool ran; -1: not known.</param>
+/// <param name="Kind">The kind of the answer.</param>
+/// <param name="Body">The body.</param>
+/// <param name="RunNanoseconds">The run time of the tool; -1 when unknown.</param>
 internal readonly record struct WorkerReply(CallKey Call, ReplyKind Kind, ReplyBody Body, long RunNanoseconds);
 
-/// <summary>What a worker that is ready can do.</summary>
+/// <summary>The abilities of a worker that is ready.</summary>
 /// <param name="Tools">Its tools.</param>
-/// <param name="HasHealthCheck">It answers calls of <see cref="HealthCheckTool"/>.</param>
-/// <param name="IsForked">It was forked from a zygote, with which it shares memory.</param>
+/// <param name="HasHealthCheck">Whether the worker answers calls of <see cref="HealthCheckTool"/>.</param>
+/// <param name="IsForked">Whether the worker was forked from a zygote, with which it shares memory.</param>
 /// <param name="Source">The adapter's file; null when it has none.</param>
-/// <param name="Device">What its adapter computes on; null when it does not say.</param>
-internal sealed record WorkerAbilities(IReadOnlyList<ToolDescriptor> Tools, bool HasHealthCheck = false, bool IsForked = false, string? Source = null,
+/// <param name="Device">The device that its adapter computes on; null when it names none.</param>
+internal sealed record WorkerAbilities(
+    IReadOnlyList<ToolDescriptor> Tools,
+    bool HasHealthCheck = false,
+    bool IsForked = false,
+    string? Source = null,
     string? Device = null)
 {
     /// <summary>The tool, in no catalogue, that runs the adapter's <c>health_check()</c>.</summary>
     public const string HealthCheckTool = "__snakepit_health_check__";
 }
 
-/// <summary>Why a worker did not become ready.</summary>
-/// <param name="Stage">launch, protocol, adapter, setup or warmup.</param>
-/// <param name="Message">In words.</param>
-/// <param name="Error">The Python exception, when there was one.</param>
-/// <param name="IsLauncherLost">The launcher has ended, which says nothing about the worker.</param>
+/// <summary>The reason why a worker did not become ready.</summary>
+/// <param name="Stage">The stage of the start: launch, protocol, adapter, setup or warmup.</param>
+/// <param name="Message">The description.</param>
+/// <param name="Error">The Python exception, if there was one.</param>
+/// <param name="IsLauncherLost">True when the launcher has ended, which says nothing about the worker.</param>
 internal sealed record WorkerFailure(string Stage, string Message, ToolError? Error = null, bool IsLauncherLost = false);

@@ -1,9 +1,9 @@
 namespace Snakepit.Workers;
 
-/// <summary>The ways to start processes that a zygote's keeper needs.</summary>
+/// <summary>Starts processes for the owner of a zygote.</summary>
 internal interface IZygoteMeans
 {
-    /// <summary>A zygote that is yet to be started.</summary>
+    /// <summary>Creates a zygote that is not started yet.</summary>
     IZygoteProcess CreateZygote(WorkerBlueprint blueprint, string pool, Zygote owner);
 
     /// <summary>Launches a worker without a zygote.</summary>

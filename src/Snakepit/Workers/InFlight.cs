@@ -3,10 +3,10 @@ using Snakepit.Frames;
 namespace Snakepit.Workers;
 
 /// <summary>
-/// The calls that one worker was sent, by sequence number. A number stays known until its terminal frame, also when the call itself was
-/// answered from the shared page or taken back before. Not safe for threads.
+/// The calls that were sent to one worker, by sequence number. A number stays known until its terminal frame, even when the call was
+/// answered from the shared page or recalled before. Not thread-safe.
 /// </summary>
-/// <param name="last">The last number given out before.</param>
+/// <param name="last">The last number that was assigned before.</param>
 internal sealed class InFlight(ulong last = 0)
 {
     private Entry[] _ring = new Entry[16];
@@ -20,13 +20,13 @@ internal sealed class InFlight(ulong last = 0)
         TakenBack,
     }
 
-    /// <summary>The last number given out.</summary>
+    /// <summary>The last number that was assigned.</summary>
     public ulong Last { get; private set; } = last;
 
-    /// <summary>How many may still have a terminal frame to come.</summary>
+    /// <summary>The number of calls that may still get a terminal frame.</summary>
     public int Count => (int)(Last + 1 - _first);
 
-    /// <summary>All up to this number may come back unrun.</summary>
+    /// <summary>All calls up to this number may come back without having run.</summary>
     public ulong RecalledUpTo { get; set; }
 
     public ulong Add(CallKey call, ICallSink sink)
@@ -40,9 +40,10 @@ internal sealed class InFlight(ulong last = 0)
         return seq;
     }
 
-    /// <summary>A terminal frame has come.</summary>
-    /// <exception cref="ProtocolException">The number was never given out, belongs to another call, was over before, or cannot have ended
-    /// so.</exception>
+    /// <summary>Handles a terminal frame.</summary>
+    /// <exception cref="ProtocolException">
+    /// The number was never assigned, belongs to another call, has ended before, or cannot end in this way.
+    /// </exception>
     public Ending End(uint wireSeq, ulong call, bool skipped, out CallKey key)
     {
         ref Entry entry = ref Find(wireSeq, call, out ulong seq);
@@ -59,15 +60,17 @@ internal sealed class InFlight(ulong last = 0)
         return ending;
     }
 
-    /// <summary>The sink of a call that goes on; null when the call was answered from the page or taken back.</summary>
-    /// <exception cref="ProtocolException">The number was never given out, belongs to another call, or was over before.</exception>
+    /// <summary>Returns the sink of a call that continues; null when the call was answered from the page or recalled.</summary>
+    /// <exception cref="ProtocolException">The number was never assigned, belongs to another call, or has ended before.</exception>
     public ICallSink? SinkOf(uint wireSeq, ulong call)
     {
         ref Entry entry = ref Find(wireSeq, call, out _);
         return entry.State == State.Sent ? entry.Sink : null;
     }
 
-    /// <summary>The call's terminal frame was found on the page: true when it is news. The frame may still come.</summary>
+    /// <summary>
+    /// Handles a call's terminal frame from the page; returns true when the call had no outcome yet. The frame may still arrive.
+    /// </summary>
     public bool TryEnd(uint wireSeq, ulong call, bool skipped, out CallKey key)
     {
         ulong seq = Widen(wireSeq);
@@ -81,7 +84,7 @@ internal sealed class InFlight(ulong last = 0)
         return true;
     }
 
-    /// <summary>Takes back what was sent after number <paramref name="begun"/>, up to <paramref name="last"/>, except one.</summary>
+    /// <summary>Recalls the calls after number <paramref name="begun"/>, up to <paramref name="last"/>, except one.</summary>
     public void TakeBack(ulong begun, ulong last, ulong except, List<CallKey> calls)
     {
         for (ulong seq = Math.Max(_first, Math.Min(begun, last) + 1); seq <= last; seq++)
@@ -94,7 +97,7 @@ internal sealed class InFlight(ulong last = 0)
         }
     }
 
-    /// <summary>The number under which a call is out; 0 when it is not.</summary>
+    /// <summary>Returns the number of a call that was sent; 0 when it was not.</summary>
     public ulong Find(CallKey call)
     {
         for (ulong seq = _first; seq <= Last; seq++)
@@ -107,7 +110,7 @@ internal sealed class InFlight(ulong last = 0)
         return 0;
     }
 
-    /// <summary>The calls up to a number that were neither answered nor taken back.</summary>
+    /// <summary>Returns the calls up to a number that were neither answered nor recalled.</summary>
     public CallKey[] Open(ulong upTo)
     {
         var open = new List<CallKey>();
@@ -142,7 +145,7 @@ internal sealed class InFlight(ulong last = 0)
 
     private ref Entry Slot(ulong seq) => ref _ring[seq & (ulong)(_ring.Length - 1)];
 
-    /// <summary>The wire carries the low half: of the numbers that it may mean, the last one not beyond the last given out.</summary>
+    /// <summary>Completes a number from the wire, which carries the low half: the highest possible number that was assigned.</summary>
     private ulong Widen(uint wireSeq)
     {
         uint back = (uint)Last - wireSeq;

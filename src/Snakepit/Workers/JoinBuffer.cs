@@ -2,24 +2,24 @@ using System.Buffers;
 
 namespace Snakepit.Workers;
 
-/// <summary>Frames that are written together, copied one behind the other.</summary>
+/// <summary>Joins frames that are written together by copying them one after the other.</summary>
 internal sealed class JoinBuffer
 {
     private const int MaxFrame = 16 * 1024;
     private const int Size = 64 * 1024;
     private byte[] _buffer = [];
 
-    /// <summary>How much is in it.</summary>
+    /// <summary>The number of bytes.</summary>
     public int Length { get; private set; }
 
     public ReadOnlyMemory<byte> Content => _buffer.AsMemory(0, Length);
 
-    /// <summary>Whether a frame is worth the copy.</summary>
+    /// <summary>Returns whether a frame is small enough to copy.</summary>
     public static bool Takes(Memory<byte> frame) => frame.Length <= MaxFrame;
 
     public bool HasRoomFor(Memory<byte> frame) => Length + frame.Length <= Size;
 
-    /// <summary>The copy of the frame.</summary>
+    /// <summary>Appends a copy of the frame and returns it.</summary>
     public Span<byte> Add(Memory<byte> frame)
     {
         if (_buffer.Length == 0)
@@ -34,7 +34,7 @@ internal sealed class JoinBuffer
 
     public void Clear() => Length = 0;
 
-    /// <summary>Gives the memory back.</summary>
+    /// <summary>Frees the memory.</summary>
     public void Release()
     {
         byte[] buffer = _buffer;

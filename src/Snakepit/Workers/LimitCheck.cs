@@ -4,14 +4,16 @@ using Snakepit.Telemetry;
 
 namespace Snakepit.Workers;
 
-/// <summary>Holds the sizes of pools against the limits of this process and its user, at the start, where it can still be said which setting is too
-/// high: later a worker would merely fail to start, and the host with it.</summary>
+/// <summary>
+/// Compares the sizes of pools with the limits of this process and its user at startup, where the error can name the setting that is too
+/// high. Later, workers would merely fail to start, and with them the host.
+/// </summary>
 internal sealed class LimitCheck
 {
     private const int DescriptorsPerWorker = 10; // three of them to read its memory and processor time
-    private const int SpareDescriptors = 40; // the launcher's socket and the like, and two for each assembly that .NET has yet to load
-    private const int TasksPerWorker = 3; // its two threads, and the one here that reads from it
-    private const int SpareTasks = 16; // the launcher, the watcher, the sampler, and threads that .NET has yet to start
+    private const int SpareDescriptors = 40; // for the launcher's socket and so on, and two for each assembly that .NET has not loaded yet
+    private const int TasksPerWorker = 3; // the worker's two threads, and the host's thread that reads from it
+    private const int SpareTasks = 16; // for the launcher, the watcher, the sampler, and threads that .NET has not started yet
     private const int PipesPerWorker = 3;
     private const ulong PagesPerPipe = 16;
     private const int FullPipe = 65_536;
@@ -24,12 +26,14 @@ internal sealed class LimitCheck
         _limits = limits;
         _logger = logger;
         _workers = pools.Values.Sum(static pool =>
-            pool.Size + pool.Spares + (pool.Recycle.MaxConcurrent ?? Math.Max(1, pool.Size / 10)) + (pool.Start.UsesZygote ? 1 : 0)); // a zygote takes less than a worker
+            // A zygote takes less than a worker.
+            pool.Size + pool.Spares + (pool.Recycle.MaxConcurrent ?? Math.Max(1, pool.Size / 10)) + (pool.Start.UsesZygote ? 1 : 0));
     }
 
-    /// <summary>Warns of small pipes, which only make large messages slower.</summary>
-    /// <exception cref="SnakepitConfigurationException">There are too few descriptors, processes or threads for pools of these
-    /// sizes.</exception>
+    /// <summary>Checks the limits, and warns of small pipes, which only slow down large messages.</summary>
+    /// <exception cref="SnakepitConfigurationException">
+    /// There are too few descriptors, processes or threads for pools of these sizes.
+    /// </exception>
     public static void Run(IReadOnlyDictionary<string, PoolOptions> pools, HostLimits limits, ILogger logger)
     {
         var check = new LimitCheck(pools, limits, logger);
@@ -46,7 +50,9 @@ internal sealed class LimitCheck
         long needed = _limits.OpenDescriptors + SpareDescriptors + (_workers * DescriptorsPerWorker);
         if ((ulong)needed > _limits.Descriptors)
         {
-            yield return $"{_workers} workers, replacements and zygotes included, need about {needed} file descriptors; this process may have {_limits.Descriptors} and has {_limits.OpenDescriptors} open. Lower Size, or raise the limit (ulimit -n).";
+            yield return $"{_workers} workers, replacements and zygotes included, need about {needed} file descriptors; "
+                + $"this process may have {_limits.Descriptors} and has {_limits.OpenDescriptors} open. "
+                + "Lower Size, or raise the limit (ulimit -n).";
         }
     }
 
@@ -55,12 +61,13 @@ internal sealed class LimitCheck
         long more = SpareTasks + (_workers * TasksPerWorker);
         if ((ulong)(_limits.AllTasks + more) <= _limits.Tasks)
         {
-            yield break; // even if all of them were this user's
+            yield break; // enough even if all of them were this user's
         }
         int tasks = _limits.CountUserTasks();
         if ((ulong)(tasks + more) > _limits.Tasks)
         {
-            yield return $"{_workers} workers, replacements and zygotes included, need about {more} more processes and threads; this user may have {_limits.Tasks} and has {tasks}. Lower Size, or raise the limit (ulimit -u).";
+            yield return $"{_workers} workers, replacements and zygotes included, need about {more} more processes and threads; "
+                + $"this user may have {_limits.Tasks} and has {tasks}. Lower Size, or raise the limit (ulimit -u).";
         }
     }
 

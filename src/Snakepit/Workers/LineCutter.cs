@@ -2,17 +2,17 @@ using System.Text;
 
 namespace Snakepit.Workers;
 
-/// <summary>Cuts bytes into lines of text. Read into <see cref="FreeSpace"/>, then <see cref="Advance"/>. Not safe for threads.</summary>
+/// <summary>Splits bytes into lines of text. Read into <see cref="FreeSpace"/>, then call <see cref="Advance"/>. Not thread-safe.</summary>
 internal sealed class LineCutter(Action<string> onLine)
 {
     private const int MaxLine = 8 * 1024;
     private readonly byte[] _buffer = new byte[MaxLine];
     private int _filled;
 
-    /// <summary>Where the next bytes go; never empty.</summary>
+    /// <summary>The space for the next bytes; never empty.</summary>
     public Span<byte> FreeSpace => _buffer.AsSpan(_filled);
 
-    /// <summary>Tells the lines that are whole now.</summary>
+    /// <summary>Reports the lines that are complete now.</summary>
     public void Advance(int count)
     {
         _filled += count;
@@ -24,7 +24,7 @@ internal sealed class LineCutter(Action<string> onLine)
         }
         if (text.Length == _buffer.Length)
         {
-            Emit(text); // a line longer than the buffer is told in pieces
+            Emit(text); // a line longer than the buffer is reported in pieces
             text = default;
         }
         text.CopyTo(_buffer);
@@ -33,7 +33,7 @@ internal sealed class LineCutter(Action<string> onLine)
 
     private void Emit(ReadOnlySpan<byte> line) => onLine(Encoding.UTF8.GetString(line.TrimEnd((byte)'\r')));
 
-    /// <summary>Tells what is left without an end.</summary>
+    /// <summary>Reports the rest, which has no line end.</summary>
     public void Finish()
     {
         if (_filled > 0)

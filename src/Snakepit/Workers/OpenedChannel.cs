@@ -1,4 +1,6 @@
 namespace Snakepit.Workers;
 
-/// <summary>A channel whose process is yet to come, and what that process is to get. Disposing the descriptors closes the process's ends here.</summary>
+/// <summary>
+/// A channel whose process does not exist yet, and the descriptors for that process. Disposing them closes the process's ends in the host.
+/// </summary>
 internal readonly record struct OpenedChannel(PipeChannel Channel, ChannelDescriptors Descriptors);

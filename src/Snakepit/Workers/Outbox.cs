@@ -5,22 +5,22 @@ using Snakepit.Processes.Interop.Linux;
 namespace Snakepit.Workers;
 
 /// <summary>
-/// What is on its way to one worker. Entries are noted in order and written by the thread that finds no other writing; what a full channel
-/// does not take is written by the watcher's thread when there is room again. Small frames are copied and joined: their memory is free once
-/// they were gathered.
+/// Queues and writes what is sent to one worker. Entries are queued in order, and written by the thread that finds no other thread writing.
+/// The watcher's thread writes what a full channel did not take, when there is room again. Small frames are copied and joined: their memory
+/// is free once they have been gathered.
 /// </summary>
 internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control) : IWatched, ISentCalls, IThreadPoolWorkItem
 {
-    private const int Turn = 256 * 1024; // bytes the watcher's thread writes before it looks after others
-    private const int Enough = 8; // calls: a worker with so many before it does not run out of work meanwhile
+    private const int Turn = 256 * 1024; // bytes that the watcher's thread writes before it serves other descriptors
+    private const int Enough = 8; // calls: a worker with that many does not run out of work meanwhile
     private readonly Lock _recalling = new();
     private readonly Lock _gate = new();
     private readonly PostedEntries _entries = new();
     private readonly InFlight _inFlight = new();
     private readonly JoinBuffer _joined = new();
-    private ReadOnlyMemory<byte> _rest; // what was gathered and is not written yet
+    private ReadOnlyMemory<byte> _rest; // gathered bytes that are not written yet
     private ulong _large; // the number of the call whose own memory is being written
-    private long _watch; // what ends the watch for room; 0 while there is none
+    private long _watch; // ends the watch for room; 0 while there is none
     private bool _flushComes;
     private bool _writing;
     private bool _broken;
@@ -30,13 +30,15 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
 
     public void PostCancel(CallKey call) => Post(new PostedEntry(FrameType.Cancel, new OutgoingCall { Key = call }));
 
-    /// <summary>A frame for the control channel that says all by its type.</summary>
+    /// <summary>Queues a control frame without a body.</summary>
     public void PostControl(FrameType type) => Post(new PostedEntry(type));
 
-    /// <summary>A whole frame for the data channel.</summary>
+    /// <summary>Queues a whole frame for the data channel.</summary>
     public void PostFrame(byte[] frame) => Post(new PostedEntry(FrameType.Init, new OutgoingCall { Frame = frame }));
 
-    /// <summary>How many calls are not over or wait to be sent, and one more while something is being sent, if that counts.</summary>
+    /// <summary>
+    /// Returns the number of calls that have not ended or wait to be sent, plus one while data is being sent, if that counts.
+    /// </summary>
     public int CountOutstanding(bool sending = true)
     {
         lock (_gate)
@@ -69,11 +71,11 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
         }
     }
 
-    /// <summary>Takes back every call that the worker has not begun.</summary>
+    /// <summary>Recalls every call that the worker has not begun.</summary>
     public List<CallKey> TakeBack(Scoreboard board)
     {
         var calls = new List<CallKey>();
-        lock (_recalling) // one after the other: the number on the page only grows, and what is taken back stands there
+        lock (_recalling) // one after the other: the number on the page only grows, and recalled calls stay recalled
         {
             ulong last;
             lock (_gate)
@@ -84,14 +86,14 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
             ulong begun = board.Recall(last);
             lock (_gate)
             {
-                // Whose memory the next worker must not be sent from at the same time.
+                // The next worker must not send from the same memory at the same time.
                 _inFlight.TakeBack(begun, last, except: _large, calls);
             }
         }
         return calls;
     }
 
-    /// <summary>The calls up to a sequence number that were sent, at least in part, and neither answered nor taken back.</summary>
+    /// <summary>Returns the calls up to a sequence number that were sent, at least in part, and neither answered nor recalled.</summary>
     public CallKey[] OpenUpTo(ulong seq)
     {
         lock (_gate)
@@ -100,15 +102,17 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
         }
     }
 
-    /// <summary>Writes what was posted, unless another thread is writing and will write this too.</summary>
+    /// <summary>Writes the queue, unless another thread is writing and will write this too.</summary>
     public void Flush() => Flush(mayLeave: false);
 
-    /// <summary>Writes what was posted, or leaves it to the flush that was announced, while the worker has enough to do.</summary>
+    /// <summary>Writes the queue, or leaves it to the announced flush while the worker has enough calls.</summary>
     public void FlushOrLeave() => Flush(mayLeave: true);
 
     /// <inheritdoc/>
-    /// <remarks>One write then takes the calls of many callers, where otherwise each call costs one. If the thread pool does not come to the flush, the
-    /// reader flushes before it takes the next replies.</remarks>
+    /// <remarks>
+    /// One write then takes the calls of many callers, instead of one write for each. If the thread pool does not run the flush, the reader
+    /// flushes before it takes the next replies.
+    /// </remarks>
     public void AnnounceFlush()
     {
         lock (_gate)
@@ -117,12 +121,12 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
         }
     }
 
-    /// <summary>Flushes behind what the thread pool was given so far: the callers.</summary>
+    /// <summary>Queues a flush behind the callers that the thread pool has got so far.</summary>
     public void FlushAfter() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
 
     void IThreadPoolWorkItem.Execute() => Flush();
 
-    /// <summary>Closes both channels, after a write that is under way. Nothing reads from them any more.</summary>
+    /// <summary>Closes both channels, after a write that is in progress. Nothing reads from them any more.</summary>
     public void Close()
     {
         lock (_gate)
@@ -131,7 +135,7 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
             if (TryUnwatch_NeedsLock())
             {
                 _writing = false;
-                _rest = default; // the descriptor must not be touched again
+                _rest = default; // the descriptor must not be used any more
                 _entries.Clear();
             }
             if (_writing)
@@ -181,7 +185,7 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
         Write();
     }
 
-    /// <summary>Runs in the one thread that has set _writing.</summary>
+    /// <summary>Runs on the one thread that has set _writing.</summary>
     private void Write(long turn = long.MaxValue)
     {
         while (WriteRest(ref turn) && TryGather(out PostedEntry order))
@@ -193,7 +197,9 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
         }
     }
 
-    /// <summary>The worker knows a call by its sequence number; one that was answered meanwhile has none any more.</summary>
+    /// <summary>
+    /// Sends a control frame. The worker knows a call by its sequence number; a call that was answered meanwhile has none.
+    /// </summary>
     private void SendControl(in PostedEntry order)
     {
         ulong seq;
@@ -211,7 +217,7 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
         }
     }
 
-    /// <summary>Gathers frames to write, or takes one order for the control channel; false when there is nothing left to do.</summary>
+    /// <summary>Gathers frames to write, or takes one control frame; returns false when there is nothing left.</summary>
     private bool TryGather(out PostedEntry order)
     {
         order = default;
@@ -267,8 +273,10 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
         return seq;
     }
 
-    /// <summary>False when the channel is full or the turn is over: the watcher goes on. A broken one takes nothing more; the exit will be
-    /// seen elsewhere.</summary>
+    /// <summary>
+    /// Writes gathered bytes; returns false when the channel is full or the turn is over, and the watcher continues. A broken channel takes
+    /// nothing more; the exit is reported elsewhere.
+    /// </summary>
     private bool WriteRest(ref long turn)
     {
         while (!_rest.IsEmpty)
@@ -289,7 +297,7 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
                 _broken = true;
                 _rest = default;
             }
-            data.EndWriting(); // a worker that lives must not wait for the rest: it ends with its input
+            data.EndWriting(); // a live worker must not wait for the rest: it ends with its input
         }
         return true;
     }

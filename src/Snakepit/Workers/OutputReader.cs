@@ -3,7 +3,9 @@ using Snakepit.Processes.Interop.Linux;
 
 namespace Snakepit.Workers;
 
-/// <summary>Reads what a process prints, on the watcher's thread, a little at a time. Bounded, whatever is printed.</summary>
+/// <summary>
+/// Reads the output of a process on the watcher's thread, a little at a time. Its memory is bounded, whatever the process prints.
+/// </summary>
 internal sealed class OutputReader(Watcher watcher, Descriptor pipe, Action<string> onLine) : IWatched
 {
     private const int MaxFinalReads = 64;
@@ -16,11 +18,11 @@ internal sealed class OutputReader(Watcher watcher, Descriptor pipe, Action<stri
     {
         lock (_gate)
         {
-            _watch = watcher.Add(pipe, this); // the watcher's thread may have something to read at once, and then needs the token
+            _watch = watcher.Add(pipe, this); // the watcher's thread may run at once, and then needs the token
         }
     }
 
-    /// <summary>Reads what is left, at most what a pipe holds several times over.</summary>
+    /// <summary>Reads the rest, at most what a pipe holds several times over.</summary>
     public void Finish()
     {
         for (int i = 0; i < MaxFinalReads && ReadOnce(); i++)
@@ -60,7 +62,7 @@ internal sealed class OutputReader(Watcher watcher, Descriptor pipe, Action<stri
             {
                 if (count != -Libc.EAgain)
                 {
-                    watcher.Remove(pipe, _watch); // closed by the worker and all its descendants
+                    watcher.Remove(pipe, _watch); // the worker and all its descendants have closed it
                 }
                 return false;
             }

@@ -5,14 +5,14 @@ using Snakepit.Processes.Interop.Linux;
 namespace Snakepit.Workers;
 
 /// <summary>
-/// A worker behind a data channel. A reader takes its replies; one watcher's thread sees its exit, and another's reads its control frames
-/// and its output. The exit is told only after everything the worker wrote was read, and what it had ready to be written was taken from the
-/// shared page.
+/// A worker behind a data channel. A reader takes its replies. One watcher's thread handles its exit, another watcher's thread reads its
+/// control frames and its output. The exit is reported only after everything that the worker wrote was read, and the replies that it had
+/// finished were taken from the shared page.
 /// </summary>
 internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
 {
-    private const long AtOnce = 30_000; // ns: a reply that takes no longer than waking a thread
-    private const int OneByOne = 32; // so many replies in a row that came alone: calls follow each other
+    private const long AtOnce = 30_000; // ns: such a reply takes no longer than waking a thread
+    private const int OneByOne = 32; // after that many replies in a row that came alone, calls follow one another
     private readonly string _name;
     private readonly IWorkerEvents _events;
     private readonly ReaderThreads _threads;
@@ -25,8 +25,8 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
     private readonly Recalls _recalls;
     private readonly ChannelProcess _process;
     private bool _ownsThread;
-    private int _alone; // how many replies in a row came quickly and left nothing outstanding
-    private bool _hasReader; // used by the thread that tells child events only
+    private int _alone; // the number of consecutive replies that came quickly and left nothing outstanding
+    private bool _hasReader; // used only by the thread that raises child events
     private LastWords? _lastWords;
 
     public PipeChannel(
@@ -48,7 +48,7 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
 
     public int ProcessId => _process.Id;
 
-    /// <summary>Its process comes from a zygote.</summary>
+    /// <summary>Whether its process was forked from a zygote.</summary>
     public bool IsForked
     {
         get => _frames.Handshake.IsForked;
@@ -94,7 +94,7 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
 
     public void KillWithStacks() => _process.KillWithStacks();
 
-    /// <summary>For a channel whose process did not come to be; nothing is told of it.</summary>
+    /// <summary>Closes a channel whose process was not created; no events follow.</summary>
     public void Discard() => Close();
 
     void IChildEvents.OnStarted(ChildProcess child)
@@ -102,7 +102,7 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
         _process.OnStarted(child);
         try
         {
-            _events.OnLaunched(this); // before anything else is told of it, on another thread
+            _events.OnLaunched(this); // before all other events, which come on another thread
             _control.Start();
             _output.Start();
             _ownsThread = _threads.Start(_reader, _name);
@@ -170,8 +170,8 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
         }
         catch (Exception error)
         {
-            // The thread may be the reader's own, with no caller to catch this. What went wrong costs this worker's calls, and its end is
-            // told in any case.
+            // The thread may be the reader's own, where no caller would catch the exception. It costs this worker's calls, and the worker's
+            // end is reported in any case.
             _events.OnProtocolError(error.ToString());
             begun = _outbox.OpenUpTo(ulong.MaxValue);
         }
@@ -179,7 +179,7 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
         _events.OnExited(_process.Exit, begun);
     }
 
-    /// <returns>The calls it had begun and not answered.</returns>
+    /// <returns>The calls that the worker had begun and not answered.</returns>
     private CallKey[] ReadTheRest()
     {
         if (_ownsThread)
@@ -198,7 +198,7 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
         return begun;
     }
 
-    /// <summary>Before the replies are told: the caller of one may call again at once.</summary>
+    /// <summary>Runs before the replies are reported, because their callers may call again at once.</summary>
     private void NoteWhetherAlone()
     {
         if (_frames.Replies.Count > 0)
@@ -225,7 +225,7 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
 
     /// <summary>What is known once the worker has ended.</summary>
     /// <param name="FinishedButLost">See <see cref="IWorkerChannel.FinishedButLost"/>.</param>
-    /// <param name="Stacks">The Python stacks that it wrote down.</param>
-    /// <param name="RanFor">How long it had been running its last call.</param>
+    /// <param name="Stacks">The Python stacks that it wrote.</param>
+    /// <param name="RanFor">The time that its last call had been running.</param>
     private sealed record LastWords(int FinishedButLost, string? Stacks, TimeSpan? RanFor);
 }

@@ -3,7 +3,7 @@ using Snakepit.Processes;
 
 namespace Snakepit.Workers;
 
-/// <summary>Starts workers as processes whose channels are pipes, or sockets where told so: by themselves, or from their pool's zygote.</summary>
+/// <summary>Starts workers as processes whose channels are pipes or sockets, directly or from their pool's zygote.</summary>
 internal sealed class PipeLauncher : IWorkerLauncher, IZygoteMeans
 {
     private readonly ReaderThreads _threads;
@@ -16,19 +16,27 @@ internal sealed class PipeLauncher : IWorkerLauncher, IZygoteMeans
     private readonly Lock _gate = new();
     private readonly Dictionary<WorkerBlueprint, Zygote> _zygotes = new(ReferenceEqualityComparer.Instance);
 
-    /// <param name="launcherCommand">How the launcher is started.</param>
-    /// <param name="onStarted">Told the launcher's process id.</param>
-    /// <param name="onLost">Told the process id of a launcher that has ended.</param>
-    /// <param name="onError">Told what a handler threw.</param>
-    /// <param name="onNoPage">Told why a worker has to do without a shared page.</param>
-    /// <param name="time">For zygotes.</param>
-    /// <param name="timers">For workers that have to be killed.</param>
-    /// <param name="logger">For zygotes.</param>
-    /// <param name="python">For what zygotes print.</param>
-    /// <param name="run">Whose processes these are.</param>
+    /// <param name="launcherCommand">Creates the launcher's command.</param>
+    /// <param name="onStarted">Gets the launcher's pid.</param>
+    /// <param name="onLost">Gets the pid of a launcher that has ended.</param>
+    /// <param name="onError">Gets the exceptions of handlers.</param>
+    /// <param name="onNoPage">Gets the reason why a worker has no shared page.</param>
+    /// <param name="time">The clock of zygotes.</param>
+    /// <param name="timers">The clock of kills.</param>
+    /// <param name="logger">The logger of zygotes.</param>
+    /// <param name="python">The logger of the zygotes' output.</param>
+    /// <param name="run">The run that the processes belong to.</param>
     public PipeLauncher(
-        Func<ChildCommand> launcherCommand, Action<int> onStarted, Action<int> onLost, Action<Exception> onError, Action<string> onNoPage, TimeProvider time, TimeProvider timers,
-        ILogger logger, ILogger python, HostRun run)
+        Func<ChildCommand> launcherCommand,
+        Action<int> onStarted,
+        Action<int> onLost,
+        Action<Exception> onError,
+        Action<string> onNoPage,
+        TimeProvider time,
+        TimeProvider timers,
+        ILogger logger,
+        ILogger python,
+        HostRun run)
     {
         Watcher = new Watcher(onError);
         OutputWatcher = new Watcher(onError, "Snakepit output");
@@ -41,10 +49,10 @@ internal sealed class PipeLauncher : IWorkerLauncher, IZygoteMeans
         _python = python;
     }
 
-    /// <summary>For exits and full pipes, which no amount of output may hold up.</summary>
+    /// <summary>Watches exits and full pipes, which no amount of output may delay.</summary>
     public Watcher Watcher { get; }
 
-    /// <summary>For what workers and zygotes print, log and tell beside their replies.</summary>
+    /// <summary>Watches the output and the control channels of workers and zygotes.</summary>
     public Watcher OutputWatcher { get; }
 
     public Launcher Processes { get; }
@@ -86,7 +94,8 @@ internal sealed class PipeLauncher : IWorkerLauncher, IZygoteMeans
         }
     }
 
-    public IZygoteProcess CreateZygote(WorkerBlueprint blueprint, string pool, Zygote owner) => new ZygoteProcess(blueprint, pool, owner, this, _time, _python);
+    public IZygoteProcess CreateZygote(WorkerBlueprint blueprint, string pool, Zygote owner) =>
+        new ZygoteProcess(blueprint, pool, owner, this, _time, _python);
 
     public void Spawn(WorkerLaunch launch, IWorkerEvents events)
     {
@@ -99,14 +108,15 @@ internal sealed class PipeLauncher : IWorkerLauncher, IZygoteMeans
         }
     }
 
-    /// <summary>The channel of a worker that is about to be started; null when there can be none, which is told.</summary>
+    /// <summary>Creates the channel of a worker that is about to start; returns null when that fails, which is reported.</summary>
     public OpenedChannel? TryOpen(WorkerLaunch launch, IWorkerEvents events)
     {
         try
         {
             bool portable = launch.Blueprint.Portable;
             var descriptors = ChannelDescriptors.Create(portable, portable ? null : TryCreatePage());
-            return new OpenedChannel(new PipeChannel(launch, events, Watcher, OutputWatcher, _threads, descriptors, _timers, _oomKills), descriptors);
+            return new OpenedChannel(
+                new PipeChannel(launch, events, Watcher, OutputWatcher, _threads, descriptors, _timers, _oomKills), descriptors);
         }
         catch (IOException e)
         {

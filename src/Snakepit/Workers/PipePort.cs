@@ -2,10 +2,10 @@ using Snakepit.Processes.Interop.Linux;
 
 namespace Snakepit.Workers;
 
-/// <summary>Two pipes: half the round trip of a socket.</summary>
-/// <param name="input">The end we read.</param>
-/// <param name="inputWriter">Another writing end of that pipe, so that the reader can be woken; it does not block.</param>
-/// <param name="output">The end we write; it does not block.</param>
+/// <summary>Two pipes: their round trip takes half the time of a socket's.</summary>
+/// <param name="input">The end that the host reads.</param>
+/// <param name="inputWriter">Another writing end of that pipe, which can wake the reader; it does not block.</param>
+/// <param name="output">The end that the host writes; it does not block.</param>
 internal sealed class PipePort(Descriptor input, Descriptor inputWriter, Descriptor output) : DataPort
 {
     private bool _nonblocking;

@@ -2,7 +2,7 @@ using Snakepit.Frames;
 
 namespace Snakepit.Workers;
 
-/// <summary>What was posted to one worker and not taken to be written yet, in order. Not safe for threads.</summary>
+/// <summary>The entries that were posted to one worker and not written yet, in order. Not thread-safe.</summary>
 internal sealed class PostedEntries
 {
     private const int SmallFrame = 4_096;
@@ -11,7 +11,7 @@ internal sealed class PostedEntries
 
     public int Count => _entries.Count;
 
-    /// <summary>There are none but small calls: a worker that has others to run does not miss them yet.</summary>
+    /// <summary>Whether there are only small calls: a worker that has other calls to run does not need them yet.</summary>
     public bool AreSmallCalls => _urgent == 0;
 
     public void Add(in PostedEntry entry)
@@ -24,7 +24,7 @@ internal sealed class PostedEntries
 
     public void RemoveFirst() => _urgent -= IsUrgent(_entries.Dequeue()) ? 1 : 0;
 
-    /// <summary>Takes the calls out; what else there is stays.</summary>
+    /// <summary>Removes the calls and leaves the rest.</summary>
     public void TakeCalls(List<CallKey> calls)
     {
         for (int i = _entries.Count; i > 0; i--)

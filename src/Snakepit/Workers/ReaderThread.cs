@@ -8,19 +8,19 @@ internal sealed class ReaderThread(ReaderThreads owner)
     private const int Stack = 256 * 1024;
     private const string IdleName = "Snakepit idle reader";
 
-    private readonly object _gate = new(); // a monitor: the thread waits here
+    private readonly object _gate = new(); // a monitor, because the thread waits on it
     private ReplyReader? _next;
     private string _name = "";
     private bool _ended;
 
-    /// <summary>Begins, with a first reader.</summary>
+    /// <summary>Starts the thread with its first reader.</summary>
     public void Start(ReplyReader reader, string name)
     {
         (_next, _name) = (reader, name);
         new Thread(Run, Stack) { IsBackground = true, Name = name }.UnsafeStart();
     }
 
-    /// <summary>Has it run another reader; only while it waits.</summary>
+    /// <summary>Makes the waiting thread run another reader.</summary>
     public void Run(ReplyReader reader, string name)
     {
         lock (_gate)
@@ -30,7 +30,7 @@ internal sealed class ReaderThread(ReaderThreads owner)
         }
     }
 
-    /// <summary>Ends it; only while it waits.</summary>
+    /// <summary>Ends the waiting thread.</summary>
     public void End()
     {
         lock (_gate)
@@ -52,7 +52,7 @@ internal sealed class ReaderThread(ReaderThreads owner)
         }
     }
 
-    /// <remarks>A method of its own, so that an idle thread refers to no worker that has ended.</remarks>
+    /// <remarks>It is a separate method, so that an idle thread keeps no reference to a worker that has ended.</remarks>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private bool RunNext()
     {

@@ -2,8 +2,11 @@ using Snakepit.Processes;
 
 namespace Snakepit.Workers;
 
-/// <summary>Who reads from which worker: a thread for each of the first, which is quickest, and shared ones for the rest, because every blocked thread
-/// makes each garbage collection longer. A thread whose worker has ended waits for the next: a new one has a stack of its own, whose memory comes back late.</summary>
+/// <summary>
+/// Assigns threads to readers. The first workers get a thread each, which is fastest. The others share threads, because every blocked
+/// thread makes each garbage collection longer. A thread whose worker has ended waits for the next one: a new thread has a stack of its
+/// own, whose memory is freed late.
+/// </summary>
 internal sealed class ReaderThreads(Action<Exception> onError, int maxOwnThreads = 32) : IDisposable
 {
     private readonly Lock _gate = new();
@@ -13,11 +16,11 @@ internal sealed class ReaderThreads(Action<Exception> onError, int maxOwnThreads
     private int _next;
     private bool _disposed;
 
-    /// <summary>Told when a thread waits for its next reader.</summary>
+    /// <summary>Called when a thread waits for its next reader.</summary>
     internal Action? OnIdle { get; set; }
 
-    /// <summary>Starts a reader; true when it got a thread of its own, which is then to be given back.</summary>
-    /// <exception cref="IOException">The system has no means left.</exception>
+    /// <summary>Starts a reader; returns true when it got a thread of its own, which must be returned later.</summary>
+    /// <exception cref="IOException">The system has no resources left.</exception>
     public bool Start(ReplyReader reader, string name)
     {
         Watcher? shared = null;
@@ -58,7 +61,7 @@ internal sealed class ReaderThreads(Action<Exception> onError, int maxOwnThreads
         }
     }
 
-    /// <summary>A reader has no use for its own thread any more, which it may still be on.</summary>
+    /// <summary>Returns the own thread of a reader, possibly from that thread.</summary>
     public void GiveBack()
     {
         lock (_gate)
@@ -83,7 +86,7 @@ internal sealed class ReaderThreads(Action<Exception> onError, int maxOwnThreads
         }
     }
 
-    /// <summary>A thread has nothing to read; false when it is not wanted any more.</summary>
+    /// <summary>Keeps an idle thread; returns false when it is not needed any more.</summary>
     internal bool Keep(ReaderThread thread)
     {
         lock (_gate)

@@ -1,16 +1,18 @@
 namespace Snakepit.Workers;
 
-/// <summary>Takes back what waits in the channel of a worker that makes no progress: asked for under the pool's lock, done after it.</summary>
+/// <summary>
+/// Recalls the calls that wait in the channel of a worker without progress: requested under the pool's lock, performed after it.
+/// </summary>
 internal sealed class Recalls(Outbox outbox, IWorkerEvents events)
 {
-    private readonly object _gate = new(); // a monitor: the end waits for what is still being told
+    private readonly object _gate = new(); // a monitor, because the end waits for a running report
     private bool _wanted;
     private bool _ended;
     private int _underWay;
 
     public void Ask() => Volatile.Write(ref _wanted, true);
 
-    /// <summary>Takes the replies that the worker keeps back, and the calls that it has not begun, when that was asked for.</summary>
+    /// <summary>Takes the replies that the worker holds back, and the calls that it has not begun, when a recall was requested.</summary>
     public void Perform(Scoreboard? board)
     {
         if (board is null || !Volatile.Read(ref _wanted) || !Interlocked.Exchange(ref _wanted, false))
@@ -27,7 +29,7 @@ internal sealed class Recalls(Outbox outbox, IWorkerEvents events)
         }
         try
         {
-            new ReplyFrames(outbox, events).TellStaged(board, exited: false); // the reader goes on with its own
+            new ReplyFrames(outbox, events).TellStaged(board, exited: false); // the reader continues with its own
             foreach (CallKey call in outbox.TakeBack(board))
             {
                 events.OnRecalled(call);
@@ -43,7 +45,7 @@ internal sealed class Recalls(Outbox outbox, IWorkerEvents events)
         }
     }
 
-    /// <summary>No more of it: a reply that is being told must not be judged as lost.</summary>
+    /// <summary>Ends recalls: a reply that is being reported must not count as lost.</summary>
     public void End()
     {
         lock (_gate)

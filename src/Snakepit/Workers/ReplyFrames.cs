@@ -3,20 +3,20 @@ using Snakepit.Frames;
 
 namespace Snakepit.Workers;
 
-/// <summary>Terminal frames as they become what is told of calls: those of one read together. Not safe for threads.</summary>
+/// <summary>Collects the terminal frames of one read and reports them together. Not thread-safe.</summary>
 internal sealed class ReplyFrames(ISentCalls calls, IWorkerEvents events)
 {
     private const int Many = 8;
     private readonly List<WorkerReply> _replies = [];
 
-    /// <summary>How many replies are there to tell.</summary>
+    /// <summary>The number of collected replies.</summary>
     public int Count => _replies.Count;
 
-    /// <summary>How long the tool of the last one ran, in ns.</summary>
+    /// <summary>The run time of the last reply's tool in ns.</summary>
     public long LastRun => _replies[^1].RunNanoseconds;
 
-    /// <summary>Takes a frame that the channel has brought.</summary>
-    /// <exception cref="ProtocolException">It cannot be.</exception>
+    /// <summary>Takes a frame from the channel.</summary>
+    /// <exception cref="ProtocolException">The frame is invalid.</exception>
     public void Take(in FrameHeader header, ReadOnlySpan<byte> extension, ReadOnlySpan<byte> body)
     {
         switch (calls.End(header, out CallKey call))
@@ -30,7 +30,7 @@ internal sealed class ReplyFrames(ISentCalls calls, IWorkerEvents events)
         }
     }
 
-    /// <summary>Takes what stands on the page and the channel has not brought, and tells it. Nonsense there is no news.</summary>
+    /// <summary>Takes the replies from the page that the channel has not brought, and reports them. Ignores invalid data.</summary>
     public void TellStaged(Scoreboard board, bool exited)
     {
         var staged = new FrameReader(Protocol.PageRepliesSize);
@@ -63,7 +63,7 @@ internal sealed class ReplyFrames(ISentCalls calls, IWorkerEvents events)
         }
     }
 
-    /// <summary>Tells the replies that were taken.</summary>
+    /// <summary>Reports the collected replies.</summary>
     public void Tell()
     {
         if (_replies.Count == 0)

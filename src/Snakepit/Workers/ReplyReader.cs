@@ -5,27 +5,27 @@ using Snakepit.Processes.Interop.Linux;
 namespace Snakepit.Workers;
 
 /// <summary>
-/// Reads what one worker writes, on a thread of its own or on one it shares, and ends when its process has ended and nothing is left. Where one call
-/// follows the other and replies come at once, the own thread rests and the caller reads the reply itself: that saves waking one thread to wake
+/// Reads the data of one worker, on its own thread or a shared one, until the process has ended and nothing is left. When calls follow one
+/// another and replies come at once, its own thread rests and the caller reads the reply itself. That avoids waking one thread to wake
 /// another, which takes longer than such a call.
 /// </summary>
 internal sealed class ReplyReader(DataPort port, FrameReader frames, IReplyTarget target) : IWatched
 {
-    private const int MaxDrainReads = 1_024; // a descendant that goes on writing after the worker's end is not listened to for ever
+    private const int MaxDrainReads = 1_024; // bounds the reads after the worker's end, in case a descendant continues to write
     private static readonly TimeSpan s_lent = TimeSpan.FromMicroseconds(100);
 
-    private readonly object _gate = new(); // a monitor: the own thread rests here, and waits here for the exit
+    private readonly object _gate = new(); // a monitor, because the own thread rests on it and waits on it for the exit
     private Watcher? _watcher;
     private long _watch;
     private volatile bool _exited;
     private bool _wokenByByte;
     private bool _resting; // the own thread does not read
-    private bool _lent; // a caller's thread reads in its place
-    private bool _over; // nothing is read any more, but for what is left at the exit
-    private bool _broken; // not even that
+    private bool _lent; // a caller's thread reads instead
+    private bool _over; // no reads follow, except of the rest at the exit
+    private bool _broken; // not even these
 
-    /// <summary>Reads on the watcher's thread.</summary>
-    /// <exception cref="IOException">It cannot watch one more.</exception>
+    /// <summary>Starts to read on the watcher's thread.</summary>
+    /// <exception cref="IOException">The watcher cannot watch another descriptor.</exception>
     public void StartShared(Watcher watcher)
     {
         lock (_gate)
@@ -35,11 +35,11 @@ internal sealed class ReplyReader(DataPort port, FrameReader frames, IReplyTarge
         }
     }
 
-    /// <summary>Something may have been sent, whose reply somebody has to read.</summary>
-    /// <param name="mayLend">This thread belongs to the caller and may wait for a reply that is expected at once.</param>
+    /// <summary>Makes sure that a thread reads, because something may have been sent.</summary>
+    /// <param name="mayLend">Whether this is a caller's thread, which may wait for a reply that is expected at once.</param>
     public void Attend(bool mayLend)
     {
-        Interlocked.MemoryBarrier(); // what was sent is seen by a thread that goes to rest now, or its rest is seen here
+        Interlocked.MemoryBarrier(); // either a thread that is about to rest sees what was sent, or its rest is seen here
         if (!Volatile.Read(ref _resting))
         {
             return;
@@ -73,7 +73,9 @@ internal sealed class ReplyReader(DataPort port, FrameReader frames, IReplyTarge
         }
     }
 
-    /// <summary>The process has ended: what is left is read, then <see cref="IReplyTarget.OnEnd"/> is called, on this thread or the reader's own.</summary>
+    /// <summary>
+    /// The process has ended: the rest is read, then <see cref="IReplyTarget.OnEnd"/> is called, on this thread or the reader's own.
+    /// </summary>
     public void Exited()
     {
         if (_watcher is null)
@@ -131,13 +133,13 @@ internal sealed class ReplyReader(DataPort port, FrameReader frames, IReplyTarge
         target.OnEnd();
     }
 
-    /// <summary>Until there is something to read again; false when there never will be.</summary>
+    /// <summary>Waits until there is something to read again; returns false when there never will be.</summary>
     private bool Rest()
     {
         lock (_gate)
         {
             Volatile.Write(ref _resting, true);
-            Interlocked.MemoryBarrier(); // first, so that whoever sends from now on sees it
+            Interlocked.MemoryBarrier(); // before the check, so that later senders see it
             if (target.ExpectsFrames)
             {
                 _resting = false;
@@ -159,7 +161,7 @@ internal sealed class ReplyReader(DataPort port, FrameReader frames, IReplyTarge
         Monitor.PulseAll(_gate);
     }
 
-    /// <summary>Takes in what there is to read; false when no more will come, or the exit was seen and the rest is to be drained.</summary>
+    /// <summary>Reads once; returns false when nothing more will come, or the exit was seen and the rest must be drained.</summary>
     private bool TryReadOnce(bool wait)
     {
         try
@@ -171,7 +173,7 @@ internal sealed class ReplyReader(DataPort port, FrameReader frames, IReplyTarge
             }
             if (_exited || count is 0 or -Libc.EConnReset)
             {
-                return false; // the end of the channel is a hint only: the exit will tell
+                return false; // the end of the channel is only a hint: the exit follows
             }
             if (count < 0)
             {
@@ -207,7 +209,7 @@ internal sealed class ReplyReader(DataPort port, FrameReader frames, IReplyTarge
             bool last = port.ReadEnd.Available() == 0;
             if (last && _wokenByByte)
             {
-                frames.Retract(); // the byte that woke us is the stream's last
+                frames.Retract(); // the byte that woke the thread is the last one of the stream
             }
             target.OnFrames();
             if (last)
@@ -218,7 +220,7 @@ internal sealed class ReplyReader(DataPort port, FrameReader frames, IReplyTarge
         }
     }
 
-    /// <summary>Whatever a worker says, and whatever went wrong with it here, costs that worker only.</summary>
+    /// <summary>Ends reading after an error. Whatever a worker sends, and whatever fails here, costs that worker only.</summary>
     private void Break(Exception error)
     {
         _broken = true;
@@ -232,25 +234,25 @@ internal sealed class ReplyReader(DataPort port, FrameReader frames, IReplyTarge
     }
 }
 
-/// <summary>Whoever makes sense of what a <see cref="ReplyReader"/> reads.</summary>
+/// <summary>Interprets the data that a <see cref="ReplyReader"/> reads.</summary>
 internal interface IReplyTarget
 {
-    /// <summary>Something was sent, or is about to be, that is not answered yet.</summary>
+    /// <summary>Whether something was sent, or is about to be, that is not answered yet.</summary>
     bool ExpectsFrames { get; }
 
-    /// <summary>The next reply is the only one that is due, and takes no longer than waking a thread.</summary>
+    /// <summary>Whether the next reply is the only outstanding one, and takes no longer than waking a thread.</summary>
     bool ExpectsReplyAtOnce { get; }
 
-    /// <summary>The own thread has to read again: calls no longer follow each other, or take longer.</summary>
+    /// <summary>The own thread reads again, because calls no longer follow one another, or take longer.</summary>
     void OnResumed();
 
     /// <summary>There may be whole frames to take.</summary>
     void OnFrames();
 
-    /// <summary>The worker has written, and may be done with what it had: what was left to be sent later is sent now.</summary>
+    /// <summary>The worker has written, and may have finished its calls: what was held back must be sent now.</summary>
     void SendRest();
 
-    /// <summary>Reading has ended because of this; the worker must be killed.</summary>
+    /// <summary>Reading has ended with this error; the worker must be killed.</summary>
     void OnBroken(Exception error);
 
     /// <summary>The process has ended and nothing more will be read.</summary>

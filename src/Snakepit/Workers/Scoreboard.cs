@@ -7,17 +7,17 @@ using Snakepit.Processes.Interop.Linux;
 namespace Snakepit.Workers;
 
 /// <summary>
-/// The page that one worker shares with the host. The worker keeps its unwritten replies there, and each of its threads that runs calls
-/// has a row that tells where it stands. Nothing on the page is trusted: while the worker lives the page is advice, once the worker is gone
-/// it is exact, and nonsense at any time costs that worker's calls only.
+/// The page that one worker shares with the host. The worker holds its unwritten replies there, and each of its threads that runs calls has
+/// a row with its progress. The host trusts nothing on the page. While the worker lives, the page is a hint; once the worker has ended, it
+/// is exact; invalid data costs that worker's calls only.
 /// </summary>
 internal sealed unsafe class Scoreboard : IDisposable
 {
     private const int Alignment = 4096;
-    private readonly Lock _gate = new(); // nobody reads what another is about to unmap
+    private readonly Lock _gate = new(); // keeps a reader from using memory that is being unmapped
     private readonly SafeFileHandle _file;
     private readonly int _rows;
-    private readonly int _mapped; // bytes, behind which the stacks are
+    private readonly int _mapped; // bytes; the stacks come after them
     private byte* _page;
 
     private Scoreboard(SafeFileHandle file, byte* page, int rows, int mapped)
@@ -42,7 +42,7 @@ internal sealed unsafe class Scoreboard : IDisposable
         }
     }
 
-    /// <summary>Finished, reply and all: all up to this sequence number.</summary>
+    /// <summary>The sequence number up to which all calls are finished, with their replies.</summary>
     public ulong Finished
     {
         get
@@ -58,7 +58,7 @@ internal sealed unsafe class Scoreboard : IDisposable
         }
     }
 
-    /// <summary>How long the call that began first has been running; null when none is, as far as the page tells.</summary>
+    /// <summary>The time for which the oldest running call has been running; null when none is running, as far as the page tells.</summary>
     public TimeSpan? RunningFor
     {
         get
@@ -73,9 +73,9 @@ internal sealed unsafe class Scoreboard : IDisposable
         }
     }
 
-    /// <summary>Makes a page.</summary>
-    /// <param name="rows">How many threads of the worker run calls.</param>
-    /// <exception cref="IOException">There is none to be had, or no barrier to use it with.</exception>
+    /// <summary>Creates a page.</summary>
+    /// <param name="rows">The number of threads of the worker that run calls.</param>
+    /// <exception cref="IOException">The page cannot be created, or the barrier that it needs is missing.</exception>
     public static Scoreboard Create(int rows = 1)
     {
         if (!OperatingSystem.IsLinux() || !Libc.CanOrderMemoryAccesses())
@@ -94,15 +94,15 @@ internal sealed unsafe class Scoreboard : IDisposable
         return new Scoreboard(file, page, rows, mapped);
     }
 
-    /// <summary>The descriptor to give along with the worker's start.</summary>
+    /// <summary>The descriptor to pass to the worker.</summary>
     public int Number => (int)_file.DangerousGetHandle();
 
     /// <summary>
-    /// Takes back every call up to <paramref name="last"/> that the worker has not begun: from now on the worker looks here before it begins
-    /// a call, and what it has begun before is at most the returned number. A call that it begins at this very moment may have begun or be
-    /// skipped: its next frame tells.
+    /// Recalls every call up to <paramref name="last"/> that the worker has not begun. From now on the worker checks the page before it
+    /// begins a call, and the calls that it has begun have at most the returned number. A call that it begins at this very moment may have
+    /// begun or be skipped: its next frame tells.
     /// </summary>
-    /// <returns>The last number that it may have begun; <paramref name="last"/> when the barrier was refused.</returns>
+    /// <returns>The last number that the worker may have begun; <paramref name="last"/> when the system refused the barrier.</returns>
     public ulong Recall(ulong last)
     {
         lock (_gate)
@@ -116,10 +116,10 @@ internal sealed unsafe class Scoreboard : IDisposable
         }
     }
 
-    /// <summary>Copies the replies that the worker has made and may not have written yet.</summary>
-    /// <param name="buffer">Where to.</param>
-    /// <param name="exited">The worker is gone, and what stands there is final.</param>
-    /// <returns>How many bytes; 0 when there are none, or the worker was writing them just now.</returns>
+    /// <summary>Copies the replies that the worker has finished and may not have written yet.</summary>
+    /// <param name="buffer">The destination.</param>
+    /// <param name="exited">True when the worker has ended, so the page is final.</param>
+    /// <returns>The number of bytes; 0 when there are none, or the worker was writing them.</returns>
     public int CopyReplies(Span<byte> buffer, bool exited)
     {
         lock (_gate)
@@ -139,10 +139,10 @@ internal sealed unsafe class Scoreboard : IDisposable
         }
     }
 
-    /// <summary>The stacks that the worker, which is gone, wrote down before its end; null when it wrote none.</summary>
+    /// <summary>Returns the stacks that the worker, which has ended, wrote; null when it wrote none.</summary>
     public string? ReadStacks()
     {
-        // Read as a file: there may be no memory behind the stacks, and a mapping would raise a signal where there is none.
+        // Read as a file: the stacks may have no memory, and an access through the mapping would then raise a signal.
         byte[] buffer = new byte[Protocol.PageStacksSize];
         int count = RandomAccess.Read(_file, buffer, _mapped);
         ReadOnlySpan<byte> written = buffer.AsSpan(0, count);
@@ -172,13 +172,14 @@ internal sealed unsafe class Scoreboard : IDisposable
             return _page == null ? default : new Row(
                 Volatile.Read(ref Field(first + Protocol.PageBegun)),
                 Volatile.Read(ref Field(first + Protocol.PageBeganAt)),
-                Volatile.Read(ref Field(first + Protocol.PageFinished))); // last: a call that has ended meanwhile does not seem to run
+                // Read last, so that a call that has ended meanwhile does not seem to run.
+                Volatile.Read(ref Field(first + Protocol.PageFinished)));
         }
     }
 
     private ref ulong Field(int index) => ref *((ulong*)_page + index);
 
-    /// <summary>What one thread of the worker tells.</summary>
+    /// <summary>The row of one thread of the worker.</summary>
     private readonly record struct Row(ulong Begun, ulong BeganAt, ulong Finished)
     {
         public bool IsBusy => Begun != Finished;
@@ -187,7 +188,7 @@ internal sealed unsafe class Scoreboard : IDisposable
         {
             get
             {
-                // Python's monotonic clock is the one of Stopwatch, in ns.
+                // Python's monotonic clock is that of Stopwatch, in ns.
                 double elapsed = Stopwatch.GetTimestamp() * (1e9 / Stopwatch.Frequency) - BeganAt;
                 return IsBusy && BeganAt != 0 && elapsed >= 0 ? TimeSpan.FromMicroseconds(elapsed / 1e3) : null;
             }

@@ -2,7 +2,7 @@ using Snakepit.Processes.Interop.Linux;
 
 namespace Snakepit.Workers;
 
-/// <summary>One end of a socket pair: what every Unix has.</summary>
+/// <summary>One end of a socket pair, which every Unix has.</summary>
 internal sealed class SocketPort(Descriptor socket) : DataPort
 {
     public override Descriptor ReadEnd => socket;
@@ -25,7 +25,7 @@ internal sealed class SocketPort(Descriptor socket) : DataPort
 
     public override bool Wake()
     {
-        socket.Shutdown(Libc.ShutRead); // what was sent before is still read
+        socket.Shutdown(Libc.ShutRead); // what was sent before can still be read
         return false;
     }
 

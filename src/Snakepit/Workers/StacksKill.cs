@@ -5,8 +5,8 @@ using Snakepit.Processes.Interop.Linux;
 namespace Snakepit.Workers;
 
 /// <summary>
-/// Ends a worker by the signal on which it writes down its Python stacks and dies, and by SIGKILL when it takes too long: it may have
-/// another handler for that signal. One that has none yet just dies.
+/// Ends a worker by the signal on which it writes its Python stacks and dies, and by SIGKILL when it takes too long, because it may have
+/// another handler for that signal. A worker without a handler yet just dies.
 /// </summary>
 internal sealed class StacksKill(TimeProvider time)
 {
@@ -16,7 +16,7 @@ internal sealed class StacksKill(TimeProvider time)
     private bool _begun;
     private bool _ended;
 
-    /// <summary>Sends the signal; the first time only.</summary>
+    /// <summary>Sends the signal, the first time only.</summary>
     public void Begin(ChildProcess child)
     {
         lock (_gate)
@@ -28,7 +28,7 @@ internal sealed class StacksKill(TimeProvider time)
             _begun = true;
             if (ProcessActivity.Read(child.Pid) is { State: 'T' or 't' })
             {
-                child.Kill(); // it is stopped and would write nothing
+                child.Kill(); // it is stopped and could write nothing
                 return;
             }
             child.Signal(Protocol.SignalStacks);
@@ -36,7 +36,7 @@ internal sealed class StacksKill(TimeProvider time)
         }
     }
 
-    /// <summary>The worker has ended; how, for those who do not care about the means by which it was killed.</summary>
+    /// <summary>Returns the exit as that of a plain kill: the signal that killed the worker is a detail.</summary>
     public ChildExit End(ChildExit exit)
     {
         lock (_gate)

@@ -4,14 +4,15 @@ using Snakepit.Processes;
 namespace Snakepit.Workers;
 
 /// <summary>
-/// A worker behind its standard streams and two pipes for control, with threads that wait for each of them. It has no shared page: what it
-/// was sent cannot be taken back, and has perhaps run when it dies.
+/// A worker behind its standard streams and two control pipes, with a thread that waits for each of them. It has no shared page, so calls
+/// cannot be recalled, and may have run when the worker dies.
 /// </summary>
 internal sealed class StandardChannel : IWorkerChannel, ISentCalls
 {
     private const int Stack = 256 * 1024;
 
-    // What the worker has written is in the streams when it has ended; only a descendant that holds one open makes us wait longer.
+    // The worker's own output is in the streams when it has ended. Only a descendant that holds a stream open can make the host wait
+    // longer.
     private static readonly TimeSpan s_rest = TimeSpan.FromSeconds(1);
 
     private readonly string _name;
@@ -25,9 +26,9 @@ internal sealed class StandardChannel : IWorkerChannel, ISentCalls
     private readonly Lock _gate = new();
     private readonly InFlight _inFlight = new();
     private readonly Lock _telling = new();
-    private bool _over; // nothing more is told
+    private bool _over; // no events follow
 
-    /// <summary>Where the next bytes of a stream go.</summary>
+    /// <summary>Returns the space for the next bytes of a stream.</summary>
     private delegate Span<byte> FreeSpace();
 
     public StandardChannel(WorkerLaunch launch, IWorkerEvents events, StandardProcess process)
@@ -47,7 +48,7 @@ internal sealed class StandardChannel : IWorkerChannel, ISentCalls
 
     public BodyFormat Format => _frames.Handshake.Format;
 
-    /// <summary>Listens to the worker until it has ended; the end of that is told.</summary>
+    /// <summary>Reads from the worker until it has ended, and reports its end.</summary>
     public async Task RunAsync()
     {
         List<Task> readers = [];
@@ -82,7 +83,7 @@ internal sealed class StandardChannel : IWorkerChannel, ISentCalls
 
     public void PostCall(in OutgoingCall call)
     {
-        byte[] copy = call.Frame.ToArray(); // it may still be written when the call is long over
+        byte[] copy = call.Frame.ToArray(); // it may still be written when the call has long ended
         lock (_gate)
         {
             FrameWriter.WriteCall(copy, call.Key.Value, (uint)_inFlight.Add(call.Key, call.Sink), call.Remaining, call.Attempt);
@@ -122,7 +123,7 @@ internal sealed class StandardChannel : IWorkerChannel, ISentCalls
     {
     }
 
-    /// <remarks>Not every platform can ask.</remarks>
+    /// <remarks>Not every platform has a signal that asks a process to end.</remarks>
     public void Terminate() => Kill();
 
     public void Kill() => _process.Kill();
@@ -149,7 +150,7 @@ internal sealed class StandardChannel : IWorkerChannel, ISentCalls
         }
     }
 
-    /// <summary>Reads a stream on a thread: to its end, or until what it brings cannot be.</summary>
+    /// <summary>Reads a stream on a thread: to its end, or until its data is invalid.</summary>
     private Task Read(string what, Stream stream, FreeSpace room, Action<int> take)
     {
         var over = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -182,7 +183,7 @@ internal sealed class StandardChannel : IWorkerChannel, ISentCalls
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException)
         {
-            // The exit will tell.
+            // The exit follows.
         }
         catch (Exception e)
         {

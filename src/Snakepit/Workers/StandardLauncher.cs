@@ -6,8 +6,8 @@ using Snakepit.Telemetry;
 namespace Snakepit.Workers;
 
 /// <summary>
-/// Starts workers with what .NET has on every platform, where there is no launcher of our own: no zygote, no shared page. A worker whose host dies sees
-/// its control channel end, and ends; on Windows its job ends it.
+/// Starts workers with the means that .NET has on every platform, without a launcher, zygotes or shared pages. When the host dies, a
+/// worker's control channel ends, and the worker ends; on Windows its job ends it.
 /// </summary>
 internal sealed class StandardLauncher(ILogger logger) : IWorkerLauncher
 {
@@ -22,10 +22,11 @@ internal sealed class StandardLauncher(ILogger logger) : IWorkerLauncher
         {
             logger.ZygoteRefused(launch.Id.Pool, "this platform has no fork");
         }
-        ThreadPool.UnsafeQueueUserWorkItem(static start => start.Launcher.Start(start.launch, start.events), (Launcher: this, launch, events), preferLocal: false);
+        ThreadPool.UnsafeQueueUserWorkItem(
+            static start => start.Launcher.Start(start.launch, start.events), (Launcher: this, launch, events), preferLocal: false);
     }
 
-    /// <summary>Ends every worker that is left. Nothing more is told of them once this returns.</summary>
+    /// <summary>Ends all workers that are left. No events follow once this returns.</summary>
     public void Dispose()
     {
         _disposed = true;

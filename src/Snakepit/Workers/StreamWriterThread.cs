@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace Snakepit.Workers;
 
-/// <summary>Writes to a stream that has no other way than to wait, so that nobody else has to.</summary>
+/// <summary>Writes to a stream that only has blocking writes, so that no other thread has to wait.</summary>
 internal sealed class StreamWriterThread
 {
     private const int Stack = 256 * 1024;
@@ -15,7 +15,7 @@ internal sealed class StreamWriterThread
         new Thread(Run, Stack) { IsBackground = true, Name = name }.UnsafeStart();
     }
 
-    /// <summary>Takes what is to be written; after <see cref="End"/> nothing.</summary>
+    /// <summary>Queues bytes; has no effect after <see cref="End"/>.</summary>
     public void Post(byte[] bytes)
     {
         try
@@ -24,11 +24,11 @@ internal sealed class StreamWriterThread
         }
         catch (InvalidOperationException)
         {
-            // It has ended.
+            // The stream has ended.
         }
     }
 
-    /// <summary>The stream ends after what was posted.</summary>
+    /// <summary>Ends the stream after the queued bytes.</summary>
     public void End() => _waiting.CompleteAdding();
 
     private void Run()
@@ -44,7 +44,7 @@ internal sealed class StreamWriterThread
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException or UnauthorizedAccessException)
         {
-            _waiting.CompleteAdding(); // nobody reads any more; the exit will tell
+            _waiting.CompleteAdding(); // there is no reader any more; the exit follows
         }
     }
 }

@@ -1,14 +1,14 @@
 namespace Snakepit.Workers;
 
 /// <summary>
-/// The system's clock with timers on one thread of their own. Deadlines and kills must come in time where the thread pool is starved, and that is when
-/// they are needed. Callbacks run one after another: they are short, and none is user code.
+/// The system's clock with timers on a thread of its own. Deadlines and kills must be on time where the thread pool is starved, which is
+/// when they are needed. Callbacks run one after another: they are short, and none runs user code.
 /// </summary>
-/// <param name="onError">Told what a callback threw, which costs the other timers nothing.</param>
+/// <param name="onError">Gets the exceptions of callbacks, which do not affect other timers.</param>
 internal sealed class TimerThread(Action<Exception> onError) : TimeProvider, IDisposable
 {
-    private readonly object _gate = new(); // a monitor: the thread waits here
-    private readonly List<Entry> _entries = []; // armed
+    private readonly object _gate = new(); // a monitor, because the thread waits on it
+    private readonly List<Entry> _entries = []; // the armed timers
     private bool _running;
     private bool _disposed;
 
@@ -68,7 +68,7 @@ internal sealed class TimerThread(Action<Exception> onError) : TimeProvider, IDi
         }
     }
 
-    /// <returns>False: this has been disposed.</returns>
+    /// <returns>False when the object was disposed.</returns>
     private bool TryTakeDue(out Entry? timer)
     {
         lock (_gate)
@@ -103,7 +103,7 @@ internal sealed class TimerThread(Action<Exception> onError) : TimeProvider, IDi
         /// <summary>In milliseconds of the system's uptime.</summary>
         public long Due { get; set; }
 
-        /// <summary>In milliseconds; 0: it fires once.</summary>
+        /// <summary>In milliseconds; 0 when the timer fires once.</summary>
         public long Period { get; set; }
 
         public bool Change(TimeSpan dueTime, TimeSpan period) => owner.Arm(this, dueTime, period);

@@ -4,16 +4,16 @@ using Snakepit.Transport.Values;
 
 namespace Snakepit.Workers;
 
-/// <summary>What all workers of a pool have in common.</summary>
+/// <summary>The data that all workers of a pool have in common.</summary>
 internal sealed record WorkerBlueprint
 {
-    /// <summary>What is executed; null for workers without a process.</summary>
+    /// <summary>The command line of a worker; null for workers without a process.</summary>
     public ChildCommand? Command { get; init; }
 
-    /// <summary>What is executed for a zygote; null for workers without a process.</summary>
+    /// <summary>The command line of a zygote; null for workers without a process.</summary>
     public ChildCommand? ZygoteCommand { get; init; }
 
-    /// <summary>The adapter as the worker is told: an absolute file, a module, or either with a class.</summary>
+    /// <summary>The adapter as workers get it: an absolute file, a module, or either with a class.</summary>
     public required string Adapter { get; init; }
 
     public required IReadOnlyList<string> PythonPath { get; init; }
@@ -24,22 +24,22 @@ internal sealed record WorkerBlueprint
 
     public required int ReprMaxLength { get; init; }
 
-    /// <summary>What calls and results are written in; null: the best that the worker has.</summary>
+    /// <summary>The format of calls and results; null for the best one that the worker has.</summary>
     public BodyFormat? Format { get; init; }
 
-    /// <summary>A tool to run once before a worker is ready.</summary>
+    /// <summary>The tool to run once before a worker is ready.</summary>
     public string? Warmup { get; init; }
 
-    /// <summary>Workers are forked from a zygote.</summary>
+    /// <summary>Whether workers are forked from a zygote.</summary>
     public bool UsesZygote { get; init; }
 
-    /// <summary>How long workers wait for a zygote: what is left of their boot time is enough to start without.</summary>
+    /// <summary>The time that workers wait for a zygote. The rest of their boot time is enough to start without one.</summary>
     public TimeSpan ZygotePatience { get; init; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>What the zygote imports; empty: what the adapter imports.</summary>
+    /// <summary>The modules that the zygote imports; if empty, it imports what the adapter imports.</summary>
     public IReadOnlyList<string> Preload { get; init; } = [];
 
-    /// <summary>Sockets instead of pipes, and no shared page.</summary>
+    /// <summary>Whether workers use sockets instead of pipes, and no shared page.</summary>
     public bool Portable { get; init; }
 
     public required JsonValueCodec Codec { get; init; }

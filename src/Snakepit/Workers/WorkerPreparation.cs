@@ -8,7 +8,9 @@ using Snakepit.Transport.Values;
 
 namespace Snakepit.Workers;
 
-/// <summary>What the workers of a runtime need before the first can start: the package's place, interpreters, and the launcher.</summary>
+/// <summary>
+/// Prepares what the workers of a runtime need before the first can start: the package's location, interpreters, and the launcher.
+/// </summary>
 internal sealed class WorkerPreparation : IDisposable
 {
     private readonly RuntimeServices _services;
@@ -19,7 +21,7 @@ internal sealed class WorkerPreparation : IDisposable
     private readonly InterpreterLocator? _locator;
     private readonly HostRun? _run;
     private PythonInterpreter? _launcherPython;
-    private readonly ConcurrentDictionary<string, string> _told = new(); // by pool: the interpreter that the log names last
+    private readonly ConcurrentDictionary<string, string> _told = new(); // by pool: the last interpreter in the log
     private bool _launcherRan;
     private bool _toldNoPage;
 
@@ -96,9 +98,9 @@ internal sealed class WorkerPreparation : IDisposable
         }
     }
 
-    /// <summary>Finds everything the workers of a pool need.</summary>
+    /// <summary>Finds everything that the workers of a pool need.</summary>
     /// <exception cref="AdapterLoadException">The adapter's file does not exist.</exception>
-    /// <exception cref="PythonNotFoundException">There is no interpreter for it.</exception>
+    /// <exception cref="PythonNotFoundException">There is no interpreter for the pool.</exception>
     public async Task<WorkerBlueprint> PrepareAsync(string pool, PoolOptions options, CancellationToken cancellationToken)
     {
         var blueprint = new WorkerBlueprint
@@ -133,12 +135,14 @@ internal sealed class WorkerPreparation : IDisposable
         {
             Adapter = AdapterReference.Resolve(pool, options.Adapter, AdapterFolders.Find(_services.EnvironmentName, _host!.Variables)),
             Command = new ChildCommand(
-                _services.UsesStandardStreams ? BootCommand.StandardWorker(python, _package!) : BootCommand.Worker(python, _package!), environment, ""),
+                _services.UsesStandardStreams ? BootCommand.StandardWorker(python, _package!) : BootCommand.Worker(python, _package!),
+                environment,
+                ""),
             ZygoteCommand = new ChildCommand(BootCommand.Zygote(python, _package!), environment, ""),
         };
     }
 
-    /// <summary>Once, and again when it is another: a pool that lacks its adapter comes here again and again.</summary>
+    /// <summary>Logs the interpreter once, and again when it changes: a pool without its adapter runs this repeatedly.</summary>
     private void TellInterpreter(string pool, PythonInterpreter python)
     {
         string choice = string.Join('\n', [.. python.PassedOver, $"{python.Version} {python.Executable} {python.Origin}"]);

@@ -6,8 +6,9 @@ using Snakepit.Telemetry;
 
 namespace Snakepit.Workers;
 
-/// <summary>A zygote's process, its output, and the workers that were forked from it.</summary>
-internal sealed class ZygoteProcess(WorkerBlueprint blueprint, string pool, Zygote owner, PipeLauncher launcher, TimeProvider time, ILogger python)
+/// <summary>The process of a zygote, its output, and the workers that were forked from it.</summary>
+internal sealed class ZygoteProcess(
+    WorkerBlueprint blueprint, string pool, Zygote owner, PipeLauncher launcher, TimeProvider time, ILogger python)
     : IZygoteProcess, IZygoteEvents
 {
     private static readonly TimeSpan s_stuck = TimeSpan.FromSeconds(1); // a fork takes milliseconds
@@ -24,7 +25,7 @@ internal sealed class ZygoteProcess(WorkerBlueprint blueprint, string pool, Zygo
 
     public Zygote Owner => owner;
 
-    /// <summary>What it has imported has changed: it forks no more.</summary>
+    /// <summary>Whether files that it has imported have changed, so that it forks no more.</summary>
     public bool IsOutdated => _outdated;
 
     public void Start()
@@ -74,7 +75,7 @@ internal sealed class ZygoteProcess(WorkerBlueprint blueprint, string pool, Zygo
     public void End()
     {
         Volatile.Write(ref _ending, true);
-        Interlocked.MemoryBarrier(); // either this sees the process, or its start sees the order
+        Interlocked.MemoryBarrier(); // either this thread sees the process, or its start sees the order
         _child?.Kill();
     }
 
@@ -102,7 +103,7 @@ internal sealed class ZygoteProcess(WorkerBlueprint blueprint, string pool, Zygo
         }
         catch (IOException)
         {
-            child.Kill(); // with nobody to read what it prints it would stop in the midst of it
+            child.Kill(); // its output has no reader any more, so it could block while it prints
         }
     }
 

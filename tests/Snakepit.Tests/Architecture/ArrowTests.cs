@@ -5,13 +5,17 @@ namespace Snakepit.Tests.Architecture;
 [Trait("Rule", "A1")]
 public sealed class ArrowTests
 {
-    // The root namespace holds two things. Its vocabulary (options, exceptions, snapshots) is everyone's to use, so arrows to it are
-    // not listed; its entry points are for the root and Hosting alone (s_entryPoints).
+    // The root namespace holds two things. All rooms may use its vocabulary (options, exceptions, snapshots), so arrows to it are not
+    // listed. Only the root and Hosting may use its entry points (s_entryPoints).
     private static readonly Dictionary<string, string[]> s_arrows = new()
     {
         [""] = ["Hosting", "Pools", "Calls", "Frames", "Lifecycle", "Workers", "Processes", "Transport", "Python", "Telemetry"],
         ["Hosting"] = ["Python", "Telemetry"],
-        ["Pools"] = ["Pools.Kernel", "Calls", "Resilience", "Frames", "Lifecycle", "Workers", "Processes", "Transport", "Python", "Telemetry", "Threads"],
+        ["Pools"] =
+        [
+            "Pools.Kernel", "Calls", "Resilience", "Frames", "Lifecycle", "Workers", "Processes", "Transport", "Python", "Telemetry",
+            "Threads",
+        ],
         ["Pools.Kernel"] = ["Calls"],
         ["Calls"] = ["Frames"],
         ["Resilience"] = [],
@@ -59,13 +63,15 @@ public sealed class ArrowTests
     [Fact]
     public void A_planted_upward_arrow_is_found_wherever_it_hides()
     {
-        RoomMap map = new("Snakepit.Tests.Architecture.Planted", new Dictionary<string, string[]> { ["Upper"] = ["Lower"], ["Lower"] = [] });
+        RoomMap map =
+            new("Snakepit.Tests.Architecture.Planted", new Dictionary<string, string[]> { ["Upper"] = ["Lower"], ["Lower"] = [] });
 
         string[] found = [.. map.Violations([typeof(Planted.Lower.UpwardArrows), typeof(Planted.Upper.Top)])];
 
         Assert.All(found, violation => Assert.StartsWith("Lower may not use Upper", violation, StringComparison.Ordinal));
         string[] hidingPlaces = ["_field", "Parameter", "Returned", "Generic", "Tested", "Called", "Caught", "(declaration)"];
-        Assert.All(hidingPlaces, place => Assert.Contains(found, violation => violation.Contains($".{place} ->", StringComparison.Ordinal)));
+        Assert.All(
+            hidingPlaces, place => Assert.Contains(found, violation => violation.Contains($".{place} ->", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -86,6 +92,6 @@ public sealed class ArrowTests
         Assert.Equal(["B", "C"], map.Cycles());
     }
 
-    /// <summary>As Assert.Empty, which cuts what it shows.</summary>
+    /// <summary>Fails with all violations; Assert.Empty would truncate them.</summary>
     private static void AssertNone(IEnumerable<string> violations) => Assert.Equal("", string.Join(Environment.NewLine, violations));
 }

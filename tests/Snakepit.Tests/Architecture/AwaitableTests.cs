@@ -5,7 +5,7 @@ using Snakepit.Testing;
 
 namespace Snakepit.Tests.Architecture;
 
-/// <summary>Everything public that can be awaited stands in docs/lifecycle.md with what bounds it.</summary>
+/// <summary>Checks that docs/lifecycle.md lists every public member that can be awaited, with the limit of the wait.</summary>
 public sealed partial class AwaitableTests
 {
     private static readonly string s_page = File.ReadAllText(RepositoryFiles.PathOf("docs", "lifecycle.md"));
@@ -22,7 +22,10 @@ public sealed partial class AwaitableTests
     [Fact]
     public void The_page_lists_every_public_awaitable_and_no_other()
     {
-        string[] documented = [.. Rows.SelectMany(static row => Name().Matches(row.Groups["names"].Value)).Select(static name => name.Groups[1].Value)];
+        string[] documented =
+        [
+            .. Rows.SelectMany(static row => Name().Matches(row.Groups["names"].Value)).Select(static name => name.Groups[1].Value),
+        ];
 
         Assert.Equal(Awaitables().Distinct().Order(StringComparer.Ordinal), documented.Order(StringComparer.Ordinal));
     }
@@ -33,7 +36,9 @@ public sealed partial class AwaitableTests
         HashSet<string> settings = [.. PoolOptionTable.Table.All.Select(static option => option.Path), "ToolCallOptions.Timeout"];
 
         Assert.All(Rows, static row => Assert.NotEqual("", row.Groups["bound"].Value.Trim()));
-        Assert.All(Rows.SelectMany(static row => Name().Matches(row.Groups["settings"].Value)), setting => Assert.Contains(setting.Groups[1].Value, settings));
+        Assert.All(
+            Rows.SelectMany(static row => Name().Matches(row.Groups["settings"].Value)),
+            setting => Assert.Contains(setting.Groups[1].Value, settings));
     }
 
     private static IEnumerable<string> Awaitables() =>
@@ -51,8 +56,11 @@ public sealed partial class AwaitableTests
     private static bool IsAwaitable(Type type) =>
         type.GetMethod("GetAwaiter", Type.EmptyTypes) is not null
         || type.GetInterfaces().Append(type).Any(static known => known == typeof(IAsyncResult) || known == typeof(IAsyncDisposable)
-            || (known.IsGenericType && (known.GetGenericTypeDefinition() == typeof(IAsyncEnumerable<>) || known.GetGenericTypeDefinition() == typeof(IAsyncEnumerator<>))))
-            && type != typeof(SnakepitRuntime); // whose own disposal is in the table
+            || (known.IsGenericType && IsAsyncSequence(known.GetGenericTypeDefinition())))
+            && type != typeof(SnakepitRuntime); // the table lists its disposal
+
+            private static bool IsAsyncSequence(Type definition) =>
+                definition == typeof(IAsyncEnumerable<>) || definition == typeof(IAsyncEnumerator<>);
 
     [GeneratedRegex(@"^\| (?<names>`[^|]*) \|(?<bound>[^|]*)\|(?<settings>[^|]*)\|$", RegexOptions.Multiline)]
     private static partial Regex Row();

@@ -4,14 +4,19 @@ using Snakepit.Testing;
 
 namespace Snakepit.Tests.Architecture;
 
-/// <summary>The pages name only public types and members that exist.</summary>
+/// <summary>Checks that every public type and member that the pages name exists.</summary>
 public sealed partial class DocNameTests
 {
-    private static readonly ILookup<string, Type> s_types = typeof(IWorkerPool).Assembly.GetExportedTypes().Concat(typeof(FakeWorkers).Assembly.GetExportedTypes())
+    private static readonly ILookup<string, Type> s_types = typeof(IWorkerPool).Assembly.GetExportedTypes()
+        .Concat(typeof(FakeWorkers).Assembly.GetExportedTypes())
         .ToLookup(static type => type.Name.Split('`')[0]);
 
     public static TheoryData<string> Pages =>
-        [.. Directory.EnumerateFiles(RepositoryFiles.PathOf("docs"), "*.md").Select(static path => Path.GetFileName(path)).Where(static name => name is not ("performance.md" or "plan.md"))];
+        [
+            .. Directory.EnumerateFiles(RepositoryFiles.PathOf("docs"), "*.md")
+                .Select(static path => Path.GetFileName(path))
+                .Where(static name => name is not ("performance.md" or "plan.md")),
+        ];
 
     [Theory]
     [MemberData(nameof(Pages))]
@@ -22,14 +27,20 @@ public sealed partial class DocNameTests
 
     [Fact]
     public void Member_that_does_not_exist_is_noticed() =>
-        Assert.Equal(["WorkerSnapshot.Missing", "CallOutcome.Ok"], MissingFrom("`WorkerSnapshot.Missing`, `WorkerSnapshot.Memory`, `CallOutcome.Ok`, `Queue.Limit`"));
+        Assert.Equal(
+            ["WorkerSnapshot.Missing", "CallOutcome.Ok"],
+            MissingFrom("`WorkerSnapshot.Missing`, `WorkerSnapshot.Memory`, `CallOutcome.Ok`, `Queue.Limit`"));
 
     private static IEnumerable<string> MissingFrom(string text) =>
         Member().Matches(text).Select(static match => match.Groups[1].Value)
-            .Where(static name => s_types.Contains(name.Split('.')[0]) && !s_types[name.Split('.')[0]].Any(type => Has(type, name.Split('.')[1])));
+            .Where(
+                static name =>
+                    s_types.Contains(name.Split('.')[0]) && !s_types[name.Split('.')[0]].Any(type => Has(type, name.Split('.')[1])));
 
     private static bool Has(Type type, string member) =>
-        type.GetInterfaces().Append(type).Any(known => known.GetMember(member, BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.FlattenHierarchy).Length > 0);
+        type.GetInterfaces().Append(type).Any(
+            known => known.GetMember(
+                member, BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.FlattenHierarchy).Length > 0);
 
     [GeneratedRegex(@"`([A-Z]\w+\.[A-Z]\w+)")]
     private static partial Regex Member();

@@ -4,7 +4,7 @@ using System.Reflection.Emit;
 
 namespace Snakepit.Tests.Architecture;
 
-/// <summary>Reads the members that a method's instructions name.</summary>
+/// <summary>Reads the members that a method's instructions refer to.</summary>
 internal static class Instructions
 {
     private const byte TwoByteOpCode = 0xFE;
@@ -22,7 +22,8 @@ internal static class Instructions
         for (int at = 0; at < code.Length;)
         {
             OpCode instruction = Read(code, ref at);
-            if (instruction.OperandType is OperandType.InlineMethod or OperandType.InlineField or OperandType.InlineType or OperandType.InlineTok)
+            OperandType operand = instruction.OperandType;
+            if (operand is OperandType.InlineMethod or OperandType.InlineField or OperandType.InlineType or OperandType.InlineTok)
             {
                 int token = BinaryPrimitives.ReadInt32LittleEndian(code.AsSpan(at));
                 members.Add(method.Module.ResolveMember(token, typeArguments, methodArguments)!);

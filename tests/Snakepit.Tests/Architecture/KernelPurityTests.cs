@@ -7,7 +7,7 @@ public sealed class KernelPurityTests
 {
     private const string Planted = "Snakepit.Tests.Architecture.Planted";
 
-    /// <summary>What the kernel shares with all other rooms: names, and how calls end.</summary>
+    /// <summary>The types that the kernel shares with all other rooms: keys and outcomes of calls.</summary>
     private static readonly Type[] s_names = [typeof(CallKey), typeof(WorkerKey), typeof(Outcome), typeof(ReplyKind)];
 
     [Fact]
@@ -36,7 +36,8 @@ public sealed class KernelPurityTests
     {
         Type[] planted = [typeof(Planted.Impure), .. typeof(Planted.Impure).GetNestedTypes(System.Reflection.BindingFlags.NonPublic)];
 
-        Assert.Contains(Purity.Violations(planted, Planted, Planted, []), violation => violation.Contains(expected, StringComparison.Ordinal));
+        Assert.Contains(
+            Purity.Violations(planted, Planted, Planted, []), violation => violation.Contains(expected, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -6,23 +6,32 @@ using Snakepit.Testing;
 
 namespace Snakepit.Tests.Architecture;
 
-/// <summary>What every public type promises to code that uses it, and to code that is compiled against the next version.</summary>
+/// <summary>
+/// Checks what every public type promises to the code that uses it, and to code that is compiled against the next version.
+/// </summary>
 public sealed partial class PublicSurfaceTests
 {
     private const BindingFlags Instance = BindingFlags.Public | BindingFlags.Instance;
 
-    private static readonly Type[] s_types = [.. typeof(ISnakepit).Assembly.GetExportedTypes(), .. typeof(FakeWorkers).Assembly.GetExportedTypes()];
+    private static readonly Type[] s_types =
+    [
+        .. typeof(ISnakepit).Assembly.GetExportedTypes(),
+        .. typeof(FakeWorkers).Assembly.GetExportedTypes(),
+    ];
 
     public static TheoryData<Type> Records => [.. s_types.Where(IsRecord).Where(static type => !type.IsAbstract)];
 
-    public static TheoryData<Type> Exceptions => [.. s_types.Where(static type => type.IsAssignableTo(typeof(SnakepitException)) && !type.IsAbstract)];
+    public static TheoryData<Type> Exceptions =>
+        [.. s_types.Where(static type => type.IsAssignableTo(typeof(SnakepitException)) && !type.IsAbstract)];
 
-    /// <summary>A member that is added to one breaks every caller and every pattern.</summary>
+    /// <summary>A new member of a positional type would break every caller and every pattern.</summary>
     [Fact]
     public void No_public_type_is_made_or_taken_apart_by_position()
     {
         Assert.DoesNotContain(s_types, IsPositional);
-        Assert.Equal([typeof(Positional), typeof(PositionalStruct)], new[] { typeof(Positional), typeof(PositionalStruct), typeof(Named), typeof(NamedStruct) }.Where(IsPositional));
+        Assert.Equal(
+            [typeof(Positional), typeof(PositionalStruct)],
+            new[] { typeof(Positional), typeof(PositionalStruct), typeof(Named), typeof(NamedStruct) }.Where(IsPositional));
     }
 
     [Theory]
@@ -37,10 +46,15 @@ public sealed partial class PublicSurfaceTests
 
     [Fact]
     public void Names_that_the_compiler_makes_are_recognized() => Assert.All(
-        new object[] { new Named { Values = [1] }, new Named { Values = new List<int>() }, new Named { Values = Enumerable.Range(0, 2).Select(static value => value) } },
+        new object[]
+        {
+            new Named { Values = [1] },
+            new Named { Values = new List<int>() },
+            new Named { Values = Enumerable.Range(0, 2).Select(static value => value) },
+        },
         static record => Assert.Matches(CompilerMade(), record.ToString()));
 
-    /// <summary>A test of code that handles an exception has to throw it.</summary>
+    /// <summary>A test of code that handles an exception must be able to construct that exception.</summary>
     [Theory]
     [MemberData(nameof(Exceptions))]
     public void Every_exception_is_made_with_all_that_it_carries(Type type)
@@ -53,7 +67,8 @@ public sealed partial class PublicSurfaceTests
         object exception = constructor.Invoke(["what happened", inner]);
         Assert.Equal(("what happened", inner), (((Exception)exception).Message, ((Exception)exception).InnerException));
         Assert.All(
-            type.GetProperties(Instance | BindingFlags.DeclaredOnly).Where(static property => property.Name != nameof(SnakepitException.IsTransient)),
+            type.GetProperties(Instance | BindingFlags.DeclaredOnly)
+                .Where(static property => property.Name != nameof(SnakepitException.IsTransient)),
             property =>
             {
                 object? value = Sample(property.PropertyType);
@@ -65,18 +80,24 @@ public sealed partial class PublicSurfaceTests
     [Fact]
     public void Lifecycle_events_are_called_so_and_nothing_else_is()
     {
-        Assert.All(s_types, static type => Assert.Equal(type.IsAssignableTo(typeof(LifecycleEvent)), type.Name.EndsWith("Event", StringComparison.Ordinal)));
-        Assert.All(s_types.Where(static type => type.BaseType == typeof(LifecycleEvent) && type != typeof(WorkerEvent)), static type => Assert.True(type.IsSealed));
+        Assert.All(
+            s_types,
+            static type =>
+                Assert.Equal(type.IsAssignableTo(typeof(LifecycleEvent)), type.Name.EndsWith("Event", StringComparison.Ordinal)));
+        Assert.All(
+            s_types.Where(static type => type.BaseType == typeof(LifecycleEvent) && type != typeof(WorkerEvent)),
+            static type => Assert.True(type.IsSealed));
         Assert.All(s_types.Where(static type => type.BaseType == typeof(WorkerEvent)), static type => Assert.True(type.IsSealed));
     }
 
-    /// <summary>Code that follows a worker asks for one type.</summary>
+    /// <summary>Code that follows a worker can then test for one type.</summary>
     [Fact]
     public void Events_that_are_about_a_worker_are_worker_events() => Assert.All(
         s_types.Where(static type => type.IsAssignableTo(typeof(LifecycleEvent)) && !type.IsAbstract),
         static type => Assert.Equal(
             type.IsAssignableTo(typeof(WorkerEvent)),
-            type.Name.StartsWith("Worker", StringComparison.Ordinal) || type.GetProperties(Instance).Any(static property => property.PropertyType == typeof(WorkerId))));
+            type.Name.StartsWith("Worker", StringComparison.Ordinal)
+                || type.GetProperties(Instance).Any(static property => property.PropertyType == typeof(WorkerId))));
 
     [Fact]
     public void Time_spans_are_not_called_like_times() => Assert.DoesNotContain(
@@ -88,10 +109,11 @@ public sealed partial class PublicSurfaceTests
 
     private static bool IsPositional(Type type) =>
         type.GetMethod("Deconstruct") is not null || (!type.IsAssignableTo(typeof(Exception)) && type.GetConstructors().Any(constructor =>
-            constructor.GetParameters() is { Length: > 0 } parameters && parameters.All(parameter => type.GetProperty(parameter.Name!, Instance | BindingFlags.IgnoreCase) is { } property
+            constructor.GetParameters() is { Length: > 0 } parameters
+                && parameters.All(parameter => type.GetProperty(parameter.Name!, Instance | BindingFlags.IgnoreCase) is { } property
                 && property.PropertyType == parameter.ParameterType)));
 
-    /// <summary>A value with all that its type can carry: every list has an item.</summary>
+    /// <summary>Returns a value with every member set and an item in every list.</summary>
     private static object Sample(Type type, int depth = 0)
     {
         Type[] arguments = type.IsGenericType ? type.GetGenericArguments() : [];
@@ -106,7 +128,8 @@ public sealed partial class PublicSurfaceTests
             _ when type == typeof(DateTimeOffset) => DateTimeOffset.UnixEpoch,
             _ when type.IsEnum => Enum.GetValues(type).GetValue(1)!,
             _ when type.IsPrimitive => Convert.ChangeType(3, type, null),
-            _ when type.IsAssignableTo(typeof(Exception)) => Activator.CreateInstance(type.IsAbstract ? typeof(AdapterLoadException) : type, "text", null)!,
+            _ when type.IsAssignableTo(typeof(Exception)) => Activator.CreateInstance(
+                type.IsAbstract ? typeof(AdapterLoadException) : type, "text", null)!,
             _ when Nullable.GetUnderlyingType(type) is { } value => Sample(value, depth),
             _ when type.Name == typeof(IReadOnlyList<>).Name => ArrayOf(arguments[0], depth),
             _ when type.Name == typeof(IReadOnlyDictionary<,>).Name => DictionaryOf(arguments, depth),
@@ -116,12 +139,13 @@ public sealed partial class PublicSurfaceTests
 
     private static object Fill(object record, int depth)
     {
-        const int Deepest = 3; // a record may hold others of its own type
+        const int Deepest = 3; // a record may contain records of its own type
         foreach (PropertyInfo property in record.GetType().GetProperties(Instance).Where(static property => property.CanWrite))
         {
             Type type = property.PropertyType;
             bool isList = type.Name == typeof(IReadOnlyList<>).Name;
-            property.SetValue(record, depth < Deepest || type.IsValueType || type == typeof(string) || isList ? Sample(type, depth + 1) : null);
+            property.SetValue(
+                record, depth < Deepest || type.IsValueType || type == typeof(string) || isList ? Sample(type, depth + 1) : null);
         }
         return record;
     }

@@ -5,15 +5,16 @@ using System.Runtime.CompilerServices;
 namespace Snakepit.Tests.Architecture;
 
 /// <summary>
-/// What keeps a state machine deterministic: it knows the language, collections and arithmetic, and nothing that waits, runs elsewhere,
-/// tells the time, rolls dice or talks to the outside; and it keeps nothing in static fields.
+/// Checks what keeps a state machine deterministic. The machine may use the language, collections and arithmetic. It must not wait, start
+/// threads, read the clock, use random numbers or do I/O, and it must not keep state in static fields.
 /// </summary>
 internal static class Purity
 {
     private static readonly string[] s_namespaces =
     [
         "System", "System.Collections", "System.Collections.Frozen", "System.Collections.Generic", "System.Collections.Immutable",
-        "System.Diagnostics.CodeAnalysis", "System.Numerics", "System.Runtime.CompilerServices", "System.Runtime.InteropServices", "System.Text",
+        "System.Diagnostics.CodeAnalysis", "System.Numerics", "System.Runtime.CompilerServices", "System.Runtime.InteropServices",
+        "System.Text",
     ];
 
     private static readonly Type[] s_allowed = [typeof(Debug), typeof(UnreachableException), typeof(Timeout)];
@@ -24,8 +25,12 @@ internal static class Purity
         "TimeZoneInfo",
     ];
 
-    /// <summary>What the types mention beyond the permitted, their own namespace, <paramref name="vocabulary"/> and <paramref name="names"/>; and their static state.</summary>
-    public static IEnumerable<string> Violations(IReadOnlyCollection<Type> types, string own, string vocabulary, IReadOnlyCollection<Type> names)
+    /// <summary>
+    /// Returns the types that <paramref name="types"/> refer to beyond the permitted ones, their own namespace,
+    /// <paramref name="vocabulary"/> and <paramref name="names"/>; and their static state.
+    /// </summary>
+    public static IEnumerable<string> Violations(
+        IReadOnlyCollection<Type> types, string own, string vocabulary, IReadOnlyCollection<Type> names)
     {
         IEnumerable<string> references =
             from type in types
@@ -41,7 +46,7 @@ internal static class Purity
         {
             return false;
         }
-        string name = type.Namespace ?? own; // <PrivateImplementationDetails>: constants the compiler placed
+        string name = type.Namespace ?? own; // <PrivateImplementationDetails> has none: it holds constants of the compiler
         return name == own || name == vocabulary || s_namespaces.Contains(name) || s_allowed.Contains(type);
     }
 
@@ -54,7 +59,7 @@ internal static class Purity
         type.IsPrimitive || type.IsEnum || type == typeof(string) || type.IsDefined(typeof(IsReadOnlyAttribute), inherit: false)
         || type.Namespace is "System.Collections.Frozen" or "System.Collections.Immutable";
 
-    /// <summary>The compiler keeps a lambda that captures nothing in a static field of a class of its own.</summary>
+    /// <summary>The compiler caches a lambda that captures nothing in a static field of a class of its own.</summary>
     private static bool IsCompilerCache(FieldInfo field) =>
         field.DeclaringType!.IsDefined(typeof(CompilerGeneratedAttribute), inherit: false)
         && (field.FieldType == field.DeclaringType || typeof(Delegate).IsAssignableFrom(field.FieldType));

@@ -1,6 +1,6 @@
 namespace Snakepit.Tests.Architecture;
 
-/// <summary>How public records print: what somebody writes into a log, a console or an issue.</summary>
+/// <summary>Checks how public records print in a log, a console or an issue.</summary>
 public sealed class ReadableRecordTests
 {
     [Theory]
@@ -39,8 +39,18 @@ public sealed class ReadableRecordTests
     [InlineData("int", null, "a: int")]
     [InlineData(null, "2", "a=2")]
     [InlineData("int", "2", "a: int = 2")]
-    public void ToString_of_a_parameter_is_what_Python_writes(string? annotation, string? value, string text) => Assert.Equal(
-        text, new ToolParameter { Name = "a", Kind = ToolParameterKind.PositionalOrKeyword, Annotation = annotation, Default = value }.ToString());
+    public void ToString_of_a_parameter_is_what_Python_writes(string? annotation, string? value, string text)
+    {
+        var parameter = new ToolParameter
+        {
+            Name = "a",
+            Kind = ToolParameterKind.PositionalOrKeyword,
+            Annotation = annotation,
+            Default = value,
+        };
+
+        Assert.Equal(text, parameter.ToString());
+    }
 
     [Fact]
     public void ToString_of_a_recycle_report_tells_every_slot()
@@ -97,12 +107,14 @@ public sealed class ReadableRecordTests
         var tool = new RunningTool { Name = "add", Elapsed = time };
         var report = new DeathReport
         {
-            Worker = new WorkerId("ml", 0, 1), Pid = 7, Cause = DeathCause.Exited, Description = "exit code 3", Uptime = time, Requests = 2, RunningTools = [tool], CpuTime = time,
+            Worker = new WorkerId("ml", 0, 1), Pid = 7, Cause = DeathCause.Exited, Description = "exit code 3", Uptime = time, Requests = 2,
+            RunningTools = [tool], CpuTime = time,
         };
 
         Assert.Equal("'add' for 1.235 s", tool.ToString());
         Assert.Equal(
-            "Worker ml/0#1 (process 7) ended: exit code 3, in tool 'add' (for 1.235 s), after 1.235 s and 2 calls, processor time 1.235 s.", report.ToString());
+            "Worker ml/0#1 (process 7) ended: exit code 3, in tool 'add' (for 1.235 s), after 1.235 s and 2 calls, processor time 1.235 s.",
+            report.ToString());
         Assert.Equal(
             "no torch: 2 failures, the last 1.235 s ago, next attempt in 1.235 s",
             new RestartSnapshot { Cause = "no torch", Failures = 2, Elapsed = time, NextIn = time }.ToString());

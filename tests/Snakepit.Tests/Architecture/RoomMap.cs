@@ -1,12 +1,12 @@
 namespace Snakepit.Tests.Architecture;
 
-/// <summary>Which rooms (namespaces) an assembly has, and which other rooms each may use.</summary>
+/// <summary>Holds the rooms (namespaces) of an assembly, and for each room the rooms that it may use.</summary>
 internal sealed class RoomMap(string root, IReadOnlyDictionary<string, string[]> arrows)
 {
-    /// <summary>The references that go where no arrow goes, and the types in a room the map does not know.</summary>
+    /// <summary>Returns the references that no arrow permits, and the types whose room the map does not contain.</summary>
     public IEnumerable<string> Violations(IEnumerable<Type> types) => types.Where(IsOurs).SelectMany(Violations).Distinct();
 
-    /// <summary>The rooms that can reach themselves: calls that go down only leave none.</summary>
+    /// <summary>Returns the rooms that can reach themselves. A map whose arrows only go down has none.</summary>
     public IEnumerable<string> Cycles() => arrows.Keys.Where(room => Reach(room).Contains(room));
 
     private IEnumerable<string> Violations(Type type)
@@ -24,7 +24,7 @@ internal sealed class RoomMap(string root, IReadOnlyDictionary<string, string[]>
 
     private bool IsOurs(Type type) => type.Namespace is { } name && (name == root || name.StartsWith(root + ".", StringComparison.Ordinal));
 
-    /// <summary>The room with the longest name that holds the type; null when its first-level folder is no room.</summary>
+    /// <summary>Returns the room with the longest name that contains the type; null when its first-level folder is no room.</summary>
     private string? RoomOf(Type type)
     {
         string inner = type.Namespace!.Length == root.Length ? "" : type.Namespace[(root.Length + 1)..];

@@ -5,10 +5,11 @@ using Snakepit.Testing;
 
 namespace Snakepit.Tests.Architecture;
 
-/// <summary>The XML docs of the public surface name what they speak of.</summary>
+/// <summary>Checks that the XML docs of the public surface name their subjects.</summary>
 public sealed partial class SummaryTests
 {
-    public static TheoryData<string> Assemblies => [typeof(IWorkerPool).Assembly.GetName().Name!, typeof(FakeWorkers).Assembly.GetName().Name!];
+    public static TheoryData<string> Assemblies =>
+        [typeof(IWorkerPool).Assembly.GetName().Name!, typeof(FakeWorkers).Assembly.GetName().Name!];
 
     [Theory]
     [MemberData(nameof(Assemblies))]
@@ -38,16 +39,20 @@ public sealed partial class SummaryTests
             select (name, string.Concat(member.Element("summary")!.Nodes().Select(TextOf)).Trim());
     }
 
-    /// <summary>A type and its public members, as the compiler's file spells them.</summary>
+    /// <summary>Returns the names of a type and its public members, as the compiler's documentation file spells them.</summary>
     private static IEnumerable<string> NamesOf(Type type)
     {
         string name = type.FullName!.Replace('+', '.');
         return type.GetMembers(BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly)
-            .Select(member => $"{name}.{member.Name.Replace('.', '#')}{(member is MethodInfo { IsGenericMethod: true } method ? $"``{method.GetGenericArguments().Length}" : "")}")
+            .Select(member => $"{name}.{member.Name.Replace('.', '#')}{GenericArity(member)}")
             .Append(name);
     }
 
-    private static string TextOf(XNode node) => node is XElement { FirstNode: null } ? "X" : node is XElement element ? element.Value : node.ToString();
+    private static string GenericArity(MemberInfo member) =>
+        member is MethodInfo { IsGenericMethod: true } method ? $"``{method.GetGenericArguments().Length}" : "";
+
+    private static string TextOf(XNode node) =>
+        node is XElement { FirstNode: null } ? "X" : node is XElement element ? element.Value : node.ToString();
 
     [GeneratedRegex(@"^(It|One|Those|That|They|Whoever|Who|Whether|Nobody)\b|\b([Ww]hoever|[Nn]obody)\b")]
     private static partial Regex Pronoun();

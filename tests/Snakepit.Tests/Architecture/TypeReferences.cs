@@ -2,7 +2,9 @@ using System.Reflection;
 
 namespace Snakepit.Tests.Architecture;
 
-/// <summary>Every type a type mentions: in its declaration, its members' signatures, and the instructions of its methods.</summary>
+/// <summary>
+/// Finds every type that a type refers to: in its declaration, its members' signatures, and the instructions of its methods.
+/// </summary>
 internal static class TypeReferences
 {
     private const BindingFlags Declared =
@@ -60,7 +62,9 @@ internal static class TypeReferences
         _ => [],
     };
 
-    /// <summary>A generic type is its definition and its arguments; an array or reference is its element.</summary>
+    /// <summary>
+    /// Splits a generic type into its definition and its arguments, and reduces an array or a reference to its element type.
+    /// </summary>
     private static IEnumerable<Type> Parts(Type type)
     {
         if (type.HasElementType)

@@ -1,6 +1,6 @@
 namespace Snakepit.Tests.Architecture;
 
-/// <summary>A type is a room: no more than 400 lines and 15 instance fields, in one file.</summary>
+/// <summary>Checks that a type has no more than 400 lines and 15 instance fields, and that one file holds it.</summary>
 [Trait("Rule", "H1")]
 public sealed class TypeSizeTests
 {
@@ -11,7 +11,7 @@ public sealed class TypeSizeTests
     public void Types_stay_small()
     {
         string found = string.Join(Environment.NewLine, TooLarge());
-        Assert.True(found.Length == 0, found); // Assert.Empty cuts what it shows
+        Assert.True(found.Length == 0, found); // Assert.Empty would truncate the list
     }
 
     [Fact]
@@ -19,7 +19,8 @@ public sealed class TypeSizeTests
     {
         string[] part =
         [
-            "namespace A;", "", "/// <summary>Half.</summary>", "internal sealed partial class Whole", "{", "}", "internal enum Other", "{", "}",
+            "namespace A;", "", "/// <summary>Half.</summary>", "internal sealed partial class Whole", "{", "}",
+            "internal enum Other", "{", "}",
         ];
 
         IReadOnlyDictionary<string, (int Lines, int Files)> sizes = TypeSizes.Lines([("Whole.cs", part), ("Whole.Rest.cs", part)]);

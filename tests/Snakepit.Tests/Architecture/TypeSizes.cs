@@ -5,13 +5,15 @@ using System.Text.RegularExpressions;
 
 namespace Snakepit.Tests.Architecture;
 
-/// <summary>How large the types of the library are: in lines by its sources, in instance fields by reflection. Data does not count fields:
-/// a record, or a public type that has nothing but its public properties.</summary>
+/// <summary>
+/// Measures the types of the library: lines by the sources, instance fields by reflection. Fields of pure data do not count: those of
+/// records, and of public types with public properties only.
+/// </summary>
 internal static partial class TypeSizes
 {
     private const BindingFlags Own = BindingFlags.DeclaredOnly | BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
 
-    /// <summary>The lines of every type that stands at the top level of a file, all its files together, and those files.</summary>
+    /// <summary>Returns the lines and the number of files of every top-level type; a partial type counts with all its files.</summary>
     public static IReadOnlyDictionary<string, (int Lines, int Files)> Lines(IEnumerable<(string Name, string[] Lines)> files)
     {
         var sizes = new Dictionary<string, (int Lines, int Files)>();
@@ -37,13 +39,13 @@ internal static partial class TypeSizes
 
     public static int Fields(Type type) => IsData(type) ? 0 : type.GetFields(Own).Length;
 
-    /// <summary>Written by the compiler, or by a generator.</summary>
+    /// <summary>Returns whether the compiler or a generator wrote the type.</summary>
     public static bool IsGenerated(Type type) =>
         type.Name.Contains('<')
         || type.GetCustomAttributes().Any(static attribute => attribute is CompilerGeneratedAttribute or GeneratedCodeAttribute)
         || (type.DeclaringType is { } outer && IsGenerated(outer));
 
-    /// <summary>As reflection writes it.</summary>
+    /// <summary>Returns the name as reflection spells it.</summary>
     private static string NameOf(Match declaration)
     {
         string parameters = declaration.Groups[2].Value;
@@ -61,6 +63,8 @@ internal static partial class TypeSizes
     [GeneratedRegex(@"^namespace ([\w.]+)")]
     private static partial Regex Namespace();
 
-    [GeneratedRegex(@"^(?:(?:public|internal|file|sealed|static|abstract|readonly|ref|unsafe|partial) )*(?:class|struct|interface|enum|record(?: struct| class)?) (\w+)(<[^>]*>)?")]
+    [GeneratedRegex(
+        @"^(?:(?:public|internal|file|sealed|static|abstract|readonly|ref|unsafe|partial) )*"
+        + @"(?:class|struct|interface|enum|record(?: struct| class)?) (\w+)(<[^>]*>)?")]
     private static partial Regex Declaration();
 }

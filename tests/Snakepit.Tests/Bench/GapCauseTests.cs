@@ -43,6 +43,10 @@ public sealed class GapCauseTests
         new(s_begin.AddMilliseconds(ms), PoolState.Degraded, 5, 0, starting == 0 ? [] : [starting], missing, pause, "");
 
     private static CapacityGap Gap(double from, double to) =>
-        new(new DeathReport { Worker = new WorkerId("bench", 0, 1), Pid = 1, Cause = DeathCause.Exited, Description = "", Uptime = default, Requests = 0 },
+        new(
+            new DeathReport
+            {
+                Worker = new WorkerId("bench", 0, 1), Pid = 1, Cause = DeathCause.Exited, Description = "", Uptime = default, Requests = 0,
+            },
             6, s_begin.AddMilliseconds(from), s_begin.AddMilliseconds(to), 0);
 }

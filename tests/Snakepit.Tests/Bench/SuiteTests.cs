@@ -11,7 +11,8 @@ public sealed class SuiteTests
         "bars":[{"name":"failed","value":1,"bar":0,"held":false},{"name":"share","value":0.5,"bar":0.4,"at_least":true,"held":true}],
         "reference":{"before":{"dictionary_pair_ns":20,"python_loop_ns":25,"interpreter_start_ms":6,"wake_up_us":4,"late_wake_up_us":30},
         "after":{"dictionary_pair_ns":20,"python_loop_ns":25,"interpreter_start_ms":6,"wake_up_us":4,"late_wake_up_us":30}},
-        "ratios":[{"name":"ready_ms","ratio":15,"reference":"interpreter_start_ms"},{"name":"calls_per_s_1","ratio":40000,"reference":"python_loop_ns"},
+        "ratios":[{"name":"ready_ms","ratio":15,"reference":"interpreter_start_ms"},
+        {"name":"calls_per_s_1","ratio":40000,"reference":"python_loop_ns"},
         {"name":"floor_us","ratio":360,"reference":"python_loop_ns"},{"name":"longest_us","ratio":360,"reference":"python_loop_ns"}]}
         """;
 
@@ -49,8 +50,8 @@ public sealed class SuiteTests
             Comparable.Of(s_metrics, Report));
 
     [Theory]
-    [InlineData(new[] { 10.0, 11, 13 }, 3)] // the distance from the best to the worst
-    [InlineData(new[] { 10.0, 10, 10 }, 1)] // a tenth of the median at least
+    [InlineData(new[] { 10.0, 11, 13 }, 3)] // the distance between the best and the worst
+    [InlineData(new[] { 10.0, 10, 10 }, 1)] // at least a tenth of the median
     [InlineData(new[] { 0.0, 0, 0 }, 0)]
     public void Noise_is_how_far_runs_lie_apart(double[] values, double noise) => Assert.Equal(noise, Noise.Of(values), 1e-9);
 
@@ -75,7 +76,8 @@ public sealed class SuiteTests
     [Fact]
     public void A_metric_that_is_worse_than_it_was_is_told()
     {
-        var before = QuickBaseline.Of("x", "2026-01-02", [[new("ready_ms", 10, false)], [new("ready_ms", 11, false)], [new("ready_ms", 12, false)]]);
+        var before = QuickBaseline.Of(
+            "x", "2026-01-02", [[new("ready_ms", 10, false)], [new("ready_ms", 11, false)], [new("ready_ms", 12, false)]]);
 
         Assert.Equal(
             ["worse   x ready_ms: 15 x interpreter_start_ms, was 10 to 12 on 2026-01-02, noise 2"],
@@ -104,7 +106,8 @@ public sealed class SuiteTests
         ScenarioReport report = Report;
         var reference = new ReferenceReadings(report.Reference.Before, report.Reference.After with { PythonLoopNs = 50 });
 
-        Assert.Contains("the machine has changed", Verdict.Of("x", report with { Reference = reference }, [], null)[^1], StringComparison.Ordinal);
+        Assert.Contains(
+            "the machine has changed", Verdict.Of("x", report with { Reference = reference }, [], null)[^1], StringComparison.Ordinal);
         Assert.Empty(Verdict.Of("x", report with { Reference = reference, Bars = [] }, [], null));
     }
 }

@@ -42,7 +42,8 @@ public sealed class TimeUnitTests
 
     [Theory]
     [InlineData("13.5 6.25\n", 13.5, 6.25)]
-    public void What_the_interpreter_says_is_read(string said, double loop, double start) => Assert.Equal((loop, start), ReferenceMeter.Parse(said));
+    public void What_the_interpreter_says_is_read(string said, double loop, double start) =>
+        Assert.Equal((loop, start), ReferenceMeter.Parse(said));
 
     [Theory]
     [InlineData("")]

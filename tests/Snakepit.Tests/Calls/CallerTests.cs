@@ -2,7 +2,10 @@ using System.Threading.Tasks.Sources;
 
 namespace Snakepit.Tests.Calls;
 
-/// <summary>A call's caller carries on exactly once, whether it or the end of its call comes first, and never by way of the thread pool.</summary>
+/// <summary>
+/// The caller of a call continues exactly once, whether it begins to wait before or after the call ends. It never continues through the
+/// thread pool.
+/// </summary>
 public sealed class CallerTests
 {
     private Caller _caller;

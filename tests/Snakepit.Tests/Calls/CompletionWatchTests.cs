@@ -1,6 +1,6 @@
 namespace Snakepit.Tests.Calls;
 
-/// <summary>Completions that a busy thread pool does not run.</summary>
+/// <summary>Completions that a busy thread pool does not run in time.</summary>
 public sealed class CompletionWatchTests
 {
     private readonly List<UnaryCall> _run = [];

@@ -3,7 +3,7 @@ using Snakepit.Frames;
 
 namespace Snakepit.Tests.Frames;
 
-/// <summary>The arrays that calls and replies travel in.</summary>
+/// <summary>The pooled arrays that hold the bodies of calls and replies.</summary>
 public sealed class BodyTests
 {
     [Fact]

@@ -3,7 +3,7 @@ using Snakepit.Simulation.Fuzz;
 
 namespace Snakepit.Tests.Frames;
 
-/// <summary>A reader with a defect that shows with every tenth input.</summary>
+/// <summary>A fuzz target with a defect that shows on every tenth input.</summary>
 internal sealed class FaultyTarget(FaultyTarget.Fault fault) : FuzzTarget
 {
     private static byte[]? s_kept;

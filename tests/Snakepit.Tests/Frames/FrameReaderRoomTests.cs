@@ -8,7 +8,7 @@ public sealed class FrameReaderRoomTests
 {
     [Theory]
     [InlineData(100_000)]
-    [InlineData(600_000_000)] // of which only a page is touched
+    [InlineData(600_000_000)] // the operating system commits only the pages that are used
     [Trait("Rule", "P4")]
     public void TryRead_of_a_frame_that_comes_in_pieces_makes_room_for_it_once(int length)
     {

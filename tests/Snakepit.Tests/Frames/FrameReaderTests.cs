@@ -4,7 +4,9 @@ using Snakepit.Frames;
 
 namespace Snakepit.Tests.Frames;
 
-/// <summary>Frames come out of a stream of bytes however it is cut, and bytes that are no frames cost nothing but a ProtocolException.</summary>
+/// <summary>
+/// The reader finds the same frames however the stream is cut. Bytes that are no frames cause a ProtocolException and nothing else.
+/// </summary>
 [Trait("Rule", "P4")]
 public sealed class FrameReaderTests
 {
@@ -15,8 +17,14 @@ public sealed class FrameReaderTests
         (1, Gen.Int[0, MaxBody].Select(static length => new byte[length])));
 
     private static readonly Gen<Sent> s_frame = Gen.Select(
-        Gen.Int[0, Enum.GetValues<FrameType>().Length - 1].Select(static i => Enum.GetValues<FrameType>()[i]), Gen.ULong, Gen.UInt, Gen.Int[Protocol.ExtendedHeaderSize, Protocol.MaxHeaderSize], s_body, Gen.Byte.Array[256],
-        static (type, call, seq, headerLength, body, extension) => new Sent(type, call, seq, extension[..(headerLength - Protocol.HeaderSize)], body));
+        Gen.Int[0, Enum.GetValues<FrameType>().Length - 1].Select(static i => Enum.GetValues<FrameType>()[i]),
+        Gen.ULong,
+        Gen.UInt,
+        Gen.Int[Protocol.ExtendedHeaderSize, Protocol.MaxHeaderSize],
+        s_body,
+        Gen.Byte.Array[256],
+        static (type, call, seq, headerLength, body, extension) =>
+            new Sent(type, call, seq, extension[..(headerLength - Protocol.HeaderSize)], body));
 
     [Fact]
     public void Frames_come_out_as_they_went_in_however_the_stream_is_cut() =>
@@ -151,7 +159,8 @@ public sealed class FrameReaderTests
                 Assert.Equal(header.BodyLength, body.Length);
                 read.Add(new Sent(header.Type, header.Call, header.Seq, extension.ToArray(), body.ToArray()));
             }
-            Assert.InRange(reader.FreeSpace.Length, 1, 2 * (MaxBody + Protocol.MaxHeaderSize)); // the pool rounds up to a power of two
+            // The array pool rounds up to a power of two
+            Assert.InRange(reader.FreeSpace.Length, 1, 2 * (MaxBody + Protocol.MaxHeaderSize));
         }
         reader.Release();
         return read;
@@ -172,7 +181,7 @@ public sealed class FrameReaderTests
         }
     }
 
-    /// <summary>A frame with whatever a later version may put behind the header it knows.</summary>
+    /// <summary>A frame with a longer header than this version knows, as a later version may send it.</summary>
     private sealed record Sent(FrameType Type, ulong Call, uint Seq, byte[] Extension, byte[] Body)
     {
         public byte[] ToBytes()

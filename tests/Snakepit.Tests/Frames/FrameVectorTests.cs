@@ -5,19 +5,21 @@ using Snakepit.Frames;
 
 namespace Snakepit.Tests.Frames;
 
-/// <summary>The golden frames of tests/vectors/frames.json, which the Python side reads too.</summary>
+/// <summary>The golden frames of tests/vectors/frames.json, which the Python tests read too.</summary>
 [Trait("Rule", "P4")]
 public sealed class FrameVectorTests
 {
     private const int MaxBody = 1024 * 1024;
 
-    private static readonly Dictionary<string, JsonElement> s_vectors = JsonDocument.Parse(File.ReadAllText(RepositoryFiles.PathOf("tests", "vectors", "frames.json"))).RootElement.EnumerateArray()
+    private static readonly Dictionary<string, JsonElement> s_vectors =
+        JsonDocument.Parse(File.ReadAllText(RepositoryFiles.PathOf("tests", "vectors", "frames.json"))).RootElement.EnumerateArray()
         .ToDictionary(static vector => vector.GetProperty("name").GetString()!);
 
     public static TheoryData<string> Good() => [.. Named(static vector => Verdict(vector) == "ok")];
 
-    /// <summary>A CALL goes to workers only: its own reserved field is theirs to check.</summary>
-    public static TheoryData<string> Bad() => [.. Named(static vector => Verdict(vector) == "protocol_error").Where(static name => name != "call_reserved")];
+    /// <summary>Only workers receive a CALL, so the host does not check its reserved field.</summary>
+    public static TheoryData<string> Bad() =>
+        [.. Named(static vector => Verdict(vector) == "protocol_error").Where(static name => name != "call_reserved")];
 
     public static TheoryData<string> CutShort() => [.. Named(static vector => Verdict(vector) == "truncated")];
 
@@ -76,7 +78,8 @@ public sealed class FrameVectorTests
 
         uint remaining = fields.GetProperty("remaining_ms").GetUInt32();
         FrameWriter.WriteCall(
-            frame, fields.GetProperty("call").GetUInt64(), fields.GetProperty("seq").GetUInt32(), remaining == 0 ? null : TimeSpan.FromMilliseconds(remaining),
+            frame, fields.GetProperty("call").GetUInt64(), fields.GetProperty("seq").GetUInt32(),
+            remaining == 0 ? null : TimeSpan.FromMilliseconds(remaining),
             fields.GetProperty("attempt").GetInt32());
 
         Assert.Equal(s_vectors[name].GetProperty("hex").GetString(), Convert.ToHexStringLower(frame));
@@ -89,7 +92,8 @@ public sealed class FrameVectorTests
     {
         JsonElement fields = s_vectors[name].GetProperty("fields");
 
-        byte[] frame = FrameWriter.Frame((FrameType)type, call: fields.GetProperty("call").GetUInt64(), seq: fields.GetProperty("seq").GetUInt32());
+        byte[] frame = FrameWriter.Frame(
+            (FrameType)type, call: fields.GetProperty("call").GetUInt64(), seq: fields.GetProperty("seq").GetUInt32());
 
         Assert.Equal(s_vectors[name].GetProperty("hex").GetString(), Convert.ToHexStringLower(frame));
     }
@@ -105,5 +109,6 @@ public sealed class FrameVectorTests
 
     private static string Verdict(JsonElement vector) => vector.GetProperty("verdict").GetString()!;
 
-    private static IEnumerable<string> Named(Func<JsonElement, bool> which) => s_vectors.Where(vector => which(vector.Value)).Select(static vector => vector.Key);
+    private static IEnumerable<string> Named(Func<JsonElement, bool> which) =>
+        s_vectors.Where(vector => which(vector.Value)).Select(static vector => vector.Key);
 }

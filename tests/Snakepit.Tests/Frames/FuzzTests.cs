@@ -3,7 +3,7 @@ using Snakepit.Simulation.Fuzz;
 
 namespace Snakepit.Tests.Frames;
 
-/// <summary>What a worker that is broken, or not to be trusted, might send. <c>bench fuzz</c> goes on where these end.</summary>
+/// <summary>Input that a broken or hostile worker might send. <c>bench fuzz</c> continues where these tests end.</summary>
 [Trait("Rule", "P4")]
 [Trait("Rule", "V3")]
 public sealed class FuzzTests

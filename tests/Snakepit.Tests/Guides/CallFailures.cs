@@ -1,6 +1,6 @@
 namespace Snakepit.Tests.Guides;
 
-/// <summary>Every exception that a call can end with, by the first cell of its row in docs/http.md.</summary>
+/// <summary>Every exception that can end a call, by the first cell of its row in docs/http.md.</summary>
 internal static class CallFailures
 {
     public static IReadOnlyDictionary<string, Exception> All { get; } = Create();

@@ -9,9 +9,13 @@ public sealed class DebuggingSnippets
     public async Task Settings_for_a_debugger_are_valid_and_end_no_call()
     {
         var workers = new FakeWorkers().Add("add", static r => r.Get<int>("a") + 1);
-        await using var snakepit = await SnakepitRuntime.StartAsync(s => s.UseFakeWorkers(workers).AddPool("text", WaitForDebugger), TestContext.Current.CancellationToken);
+        await using var snakepit = await SnakepitRuntime.StartAsync(
+            s => s.UseFakeWorkers(workers).AddPool("text", WaitForDebugger), TestContext.Current.CancellationToken);
 
-        Assert.Equal(42, await snakepit.ExecuteAsync<int>("add", ToolArguments.Named(("a", 41)), cancellationToken: TestContext.Current.CancellationToken));
+        Assert.Equal(
+            42,
+            await snakepit.ExecuteAsync<int>(
+                "add", ToolArguments.Named(("a", 41)), cancellationToken: TestContext.Current.CancellationToken));
         Assert.Equal("infinite", snakepit.GetPool("text").GetSnapshot().Options["Call.Timeout"]);
     }
 

@@ -7,12 +7,12 @@ using SnakepitWeb;
 
 namespace Snakepit.Tests.Guides;
 
-/// <summary>The web template's exception handler answers as the code of docs/http.md says.</summary>
+/// <summary>The exception handler of the web template answers as the code of docs/http.md does.</summary>
 public sealed class ExceptionHandlerTests
 {
-    private const int Unhandled = 500; // as ASP.NET Core answers what no handler takes
+    private const int Unhandled = 500; // ASP.NET Core's answer when no handler takes an exception
 
-    /// <summary>ASP.NET Core answers 499 itself when the client has gone, and asks no handler.</summary>
+    /// <summary>ASP.NET Core itself answers 499 when the client disconnects, and calls no handler.</summary>
     private static readonly string[] s_notForHandlers = [nameof(OperationCanceledException)];
 
     private readonly FakeLogCollector _logs = FakeLogCollector.Create(new FakeLogCollectorOptions());

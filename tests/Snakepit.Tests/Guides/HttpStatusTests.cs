@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace Snakepit.Tests.Guides;
 
-/// <summary>The table of docs/http.md agrees with its code, and leaves out nothing that a call can end with.</summary>
+/// <summary>The table of docs/http.md agrees with its code, and lists every exception that can end a call.</summary>
 public sealed partial class HttpStatusTests
 {
     private static readonly Match[] s_rows = Row().Matches(File.ReadAllText(RepositoryFiles.PathOf("docs", "http.md"))).ToArray();
@@ -12,7 +12,8 @@ public sealed partial class HttpStatusTests
     public void Table_and_code_agree_on_every_exception()
     {
         Dictionary<string, int> documented = s_rows.ToDictionary(
-            static row => row.Groups["exception"].Value.Replace("`", "", StringComparison.Ordinal), static row => int.Parse(row.Groups["status"].Value, CultureInfo.InvariantCulture));
+            static row => row.Groups["exception"].Value.Replace("`", "", StringComparison.Ordinal),
+            static row => int.Parse(row.Groups["status"].Value, CultureInfo.InvariantCulture));
 
         Assert.All(CallFailures.All, pair => Assert.Equal((pair.Key, HttpStatus.Of(pair.Value)), (pair.Key, documented[pair.Key])));
         Assert.Equal(CallFailures.All.Keys.Order(StringComparer.Ordinal), documented.Keys.Order(StringComparer.Ordinal));

@@ -4,7 +4,7 @@ using Snakepit.Hosting;
 
 namespace Snakepit.Tests.Guides;
 
-/// <summary>What the projects of the templates are set to. eng/first_steps makes and runs them.</summary>
+/// <summary>The settings of the templates' projects. eng/first_steps creates and runs the projects.</summary>
 public sealed class TemplateTests
 {
     [Fact]

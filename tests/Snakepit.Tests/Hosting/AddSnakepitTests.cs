@@ -28,7 +28,8 @@ public class AddSnakepitTests
             """);
 
         (SnakepitOptions options, IReadOnlyDictionary<string, PoolOptions> pools) = Build(
-            services => services.AddSnakepit(section, static o => o.StartPolicy = StartPolicy.AllReady).AddPool("text", static p => p.Size = 9));
+            services => services.AddSnakepit(section, static o => o.StartPolicy = StartPolicy.AllReady)
+                .AddPool("text", static p => p.Size = 9));
 
         Assert.Equal(StartPolicy.AllReady, options.StartPolicy);
         Assert.Equal((9, 2), (pools["text"].Size, pools["text"].MinReady));
@@ -83,14 +84,17 @@ public class AddSnakepitTests
     {
         using IHost host = Host(services =>
         {
-            IConfiguration root = Sections.Root("""{ "Snakepit": { "Defaults": { "Size": 2 } }, "Acme": { "Snakepit": { "Defaults": { "Size": 2 } } } }""");
+            IConfiguration root = Sections.Root(
+                """{ "Snakepit": { "Defaults": { "Size": 2 } }, "Acme": { "Snakepit": { "Defaults": { "Size": 2 } } } }""");
             services.AddSingleton(root);
             services.AddSnakepit(root.GetSection(section)).AddPool("text", Valid);
         });
 
-        SnakepitConfigurationException thrown = await Assert.ThrowsAsync<SnakepitConfigurationException>(() => host.StartAsync(Cancellation));
+        SnakepitConfigurationException thrown = await Assert.ThrowsAsync<SnakepitConfigurationException>(
+            () => host.StartAsync(Cancellation));
 
-        Assert.StartsWith($"Snakepit: there is no configuration section {section}, or it is empty.", thrown.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"Snakepit: there is no configuration section {section}, or it is empty.", thrown.Message, StringComparison.Ordinal);
         Assert.Contains(text, thrown.Message, StringComparison.Ordinal);
     }
 
@@ -103,9 +107,13 @@ public class AddSnakepitTests
             services.AddSingleton(root).AddSnakepit().AddPool("audio", root.GetSection("Adio"));
         });
 
-        SnakepitConfigurationException thrown = await Assert.ThrowsAsync<SnakepitConfigurationException>(() => host.StartAsync(Cancellation));
+        SnakepitConfigurationException thrown = await Assert.ThrowsAsync<SnakepitConfigurationException>(
+            () => host.StartAsync(Cancellation));
 
-        Assert.StartsWith("Pool 'audio': there is no configuration section Adio, or it is empty. Did you mean 'Audio'? ", thrown.Problems[0], StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Pool 'audio': there is no configuration section Adio, or it is empty. Did you mean 'Audio'? ",
+            thrown.Problems[0],
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -120,7 +128,8 @@ public class AddSnakepitTests
     [Fact]
     public async Task Resolve_pool_without_a_key_among_several_gives_the_default()
     {
-        await using ServiceProvider provider = Provider(static services => services.AddSnakepit().AddPool("text", Valid).AddPool("Default", Valid));
+        await using ServiceProvider provider = Provider(
+            static services => services.AddSnakepit().AddPool("text", Valid).AddPool("Default", Valid));
 
         Assert.Equal("Default", provider.GetRequiredService<IWorkerPool>().Name);
     }
@@ -128,7 +137,8 @@ public class AddSnakepitTests
     [Fact]
     public async Task Resolve_pool_without_a_key_among_several_says_how_to_name_one()
     {
-        await using ServiceProvider provider = Provider(static services => services.AddSnakepit().AddPool("text", Valid).AddPool("vision", Valid));
+        await using ServiceProvider provider = Provider(
+            static services => services.AddSnakepit().AddPool("text", Valid).AddPool("vision", Valid));
 
         Assert.Equal(
             "There are 2 pools, text, vision, and none is named 'default', so an IWorkerPool needs a key. "
@@ -153,7 +163,8 @@ public class AddSnakepitTests
     public void AddPool_twice_throws_at_the_second_line() =>
         Assert.StartsWith(
             "Pool 'Text' is added twice",
-            Assert.Throws<SnakepitConfigurationException>(static () => new ServiceCollection().AddSnakepit().AddPool("text", Valid).AddPool("Text", Valid)).Message,
+            Assert.Throws<SnakepitConfigurationException>(
+                static () => new ServiceCollection().AddSnakepit().AddPool("text", Valid).AddPool("Text", Valid)).Message,
             StringComparison.Ordinal);
 
     [Fact]
@@ -163,7 +174,8 @@ public class AddSnakepitTests
     [Fact]
     public void AddSnakepit_knows_the_environment_of_the_host()
     {
-        HostApplicationBuilder builder = Microsoft.Extensions.Hosting.Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { EnvironmentName = "Development" });
+        HostApplicationBuilder builder = Microsoft.Extensions.Hosting.Host.CreateApplicationBuilder(
+            new HostApplicationBuilderSettings { EnvironmentName = "Development" });
         builder.Services.AddSnakepit().AddPool("text", Valid);
         using IHost host = builder.Build();
 
@@ -282,7 +294,8 @@ public class AddSnakepitTests
             .AddSnakepit(Sections.Snakepit("""{ "Pools": { "text": { "Adapter": "a.py", "Size": "four" } } }"""))
             .AddPool("vision", static p => (p.Adapter, p.Queue.Limit) = ("v.py", -1)));
 
-        SnakepitConfigurationException thrown = await Assert.ThrowsAsync<SnakepitConfigurationException>(() => host.StartAsync(Cancellation));
+        SnakepitConfigurationException thrown = await Assert.ThrowsAsync<SnakepitConfigurationException>(
+            () => host.StartAsync(Cancellation));
 
         Assert.Equal(2, thrown.Problems.Count);
     }
@@ -314,7 +327,7 @@ public class AddSnakepitTests
     private static void Faked(IServiceCollection services, FakeRuntime runtime)
     {
         services.AddSnakepit().AddPool("text", Valid);
-        // By factory, as the real one is made: only then does the container own it.
+        // A factory, as in AddSnakepit: the container disposes of a singleton only when it has created it.
         services.AddSingleton<ISnakepit>(_ => runtime);
     }
 

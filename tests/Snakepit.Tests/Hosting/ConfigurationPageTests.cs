@@ -6,7 +6,7 @@ using Snakepit.Hosting;
 
 namespace Snakepit.Tests.Hosting;
 
-/// <summary>The configuration in docs/configuration.md is valid. Its tables are generated.</summary>
+/// <summary>The configuration in docs/configuration.md is valid. The tables of the page are generated.</summary>
 public partial class ConfigurationPageTests
 {
     private static readonly string s_page = File.ReadAllText(RepositoryFiles.PathOf("docs", "configuration.md"));
@@ -31,7 +31,12 @@ public partial class ConfigurationPageTests
     }
 
     private static string[] Blocks(string language) =>
-        [.. Block().Matches(s_page).Where(block => block.Groups["language"].Value == language).Select(static block => block.Groups["text"].Value)];
+        [
+            .. Block()
+                .Matches(s_page)
+                .Where(block => block.Groups["language"].Value == language)
+                .Select(static block => block.Groups["text"].Value),
+        ];
 
     [GeneratedRegex(@"^```(?<language>\w+)\n(?<text>.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Block();

@@ -5,7 +5,7 @@ using Snakepit.Hosting;
 
 namespace Snakepit.Tests.Hosting;
 
-/// <summary>The schema by which editors check appsettings.json takes and refuses what the library does.</summary>
+/// <summary>The JSON schema of appsettings.json accepts and rejects what the library accepts and rejects.</summary>
 public sealed class ConfigurationSchemaTests
 {
     private static readonly JsonSchema s_schema =
@@ -19,11 +19,11 @@ public sealed class ConfigurationSchemaTests
             .Where(static path => !path.Split('/', '\\').Any(static part => part is "bin" or "obj")),
     ];
 
-    /// <summary>The texts that set every single option, as JSON. Names are spelled in the case that editors complete them in.</summary>
+    /// <summary>Settings of every single option as JSON, with names in the case that editors complete.</summary>
     public static IEnumerable<TheoryDataRow<string>> Settings =>
         from row in PoolOptionTableTests.NonDefaultTexts
         let path = row.Data.Item1
-        join option in PoolOptionTable.Table.All on path equals option.Path // lists and maps have a longer path
+        join option in PoolOptionTable.Table.All on path equals option.Path // list items and map entries have a longer path
         let type = option.Type.NotNull
         where type is TextType or SwitchType or RangeType<int> or RangeType<double> or RangeType<TimeSpan> or RangeType<MemorySize>
         let isQuoted = type is not (SwitchType or RangeType<int> or RangeType<double>)
@@ -117,7 +117,7 @@ public sealed class ConfigurationSchemaTests
     private static string Nested(string path, string value) =>
         path.Split('.').Reverse().Aggregate(value, static (inner, name) => $$"""{ "{{name}}": {{inner}} }""");
 
-    /// <summary>What the library says of a pool that has these settings and an adapter.</summary>
+    /// <summary>Returns the library's problems with a pool that has these settings and an adapter.</summary>
     private static List<string> Problems(string pool)
     {
         JsonObject settings = JsonNode.Parse(pool)!.AsObject();

@@ -26,7 +26,8 @@ public static class ConfigurationSnippets
             {
                 MaxRetryAttempts = 5,
                 ShouldHandle = static retry => ValueTask.FromResult(
-                    retry.Outcome.Exception is SnakepitException { IsTransient: true } || (retry.Outcome.Exception is ToolException e && e.Error.Is("ConnectionError"))),
+                    retry.Outcome.Exception is SnakepitException { IsTransient: true }
+                        || (retry.Outcome.Exception is ToolException e && e.Error.Is("ConnectionError"))),
             })
             .AddTimeout(TimeSpan.FromSeconds(30))
             .Build();

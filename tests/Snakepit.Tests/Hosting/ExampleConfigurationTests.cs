@@ -4,7 +4,7 @@ using Snakepit.Hosting;
 
 namespace Snakepit.Tests.Hosting;
 
-/// <summary>The files in samples/Recycling are valid, and mean what their names say.</summary>
+/// <summary>The files in samples/Recycling are valid, and do what their names say.</summary>
 public sealed class ExampleConfigurationTests
 {
     [Fact]
@@ -16,7 +16,8 @@ public sealed class ExampleConfigurationTests
     }
 
     [Fact]
-    public void Request_count_example_replaces_after_1000_calls() => Assert.Equal(1_000, Load("RequestCount", "workers").Recycle.MaxRequests);
+    public void Request_count_example_replaces_after_1000_calls() =>
+        Assert.Equal(1_000, Load("RequestCount", "workers").Recycle.MaxRequests);
 
     [Fact]
     public void Combined_example_has_every_limit()
@@ -31,9 +32,11 @@ public sealed class ExampleConfigurationTests
 
     private static PoolOptions Load(string name, string pool)
     {
-        IConfigurationRoot file = new ConfigurationBuilder().AddJsonFile(RepositoryFiles.PathOf("samples", "Recycling", $"appsettings.{name}.json")).Build();
+        IConfigurationRoot file =
+            new ConfigurationBuilder().AddJsonFile(RepositoryFiles.PathOf("samples", "Recycling", $"appsettings.{name}.json")).Build();
         using ServiceProvider provider = new ServiceCollection().AddSnakepit(file.GetSection("Snakepit")).Services.BuildServiceProvider();
-        (_, IReadOnlyDictionary<string, PoolOptions> pools) = provider.GetRequiredService<SnakepitRegistration>().CreateBuilder(provider).Build();
+        (_, IReadOnlyDictionary<string, PoolOptions> pools) =
+            provider.GetRequiredService<SnakepitRegistration>().CreateBuilder(provider).Build();
         return pools[pool];
     }
 }

@@ -1,6 +1,6 @@
 namespace Snakepit.Tests.Hosting;
 
-/// <summary>A pool that has only a name.</summary>
+/// <summary>A pool that only has a name.</summary>
 internal sealed class FakePool(string name) : NoCalls, IWorkerPool
 {
     public int LiftQuarantine(string? tool = null) => 0;
@@ -21,13 +21,16 @@ internal sealed class FakePool(string name) : NoCalls, IWorkerPool
 
     public PoolSnapshot GetSnapshot() => throw new NotSupportedException();
 
-    public Task WaitUntilReadyAsync(int? workers = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    public Task WaitUntilReadyAsync(int? workers = null, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
 
     public Task RenewZygoteAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
-    public Task<RecycleReport> RecycleAsync(int? slot = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    public Task<RecycleReport> RecycleAsync(int? slot = null, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
 
-    public Task<RecycleReport> RecycleAsync(WorkerId worker, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    public Task<RecycleReport> RecycleAsync(WorkerId worker, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
 
     public Task ResizeAsync(int size, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 }

@@ -2,7 +2,7 @@ using Snakepit.Hosting;
 
 namespace Snakepit.Tests.Hosting;
 
-/// <summary>A runtime that only notes what its host does with it.</summary>
+/// <summary>A runtime that records what its host does with it.</summary>
 internal sealed class FakeRuntime(List<string> log) : FakeSnakepit, IRuntimeLifetime, IAsyncDisposable
 {
     public Exception? StartFailure { get; init; }

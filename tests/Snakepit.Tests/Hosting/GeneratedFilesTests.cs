@@ -3,7 +3,7 @@ using Snakepit.OptionPages;
 
 namespace Snakepit.Tests.Hosting;
 
-/// <summary>What eng/options writes into the documentation and the schema.</summary>
+/// <summary>The documentation and the schema that eng/options writes.</summary>
 public sealed class GeneratedFilesTests : IDisposable
 {
     private static readonly string s_summaries = Path.Combine(AppContext.BaseDirectory, "Snakepit.xml");

@@ -6,7 +6,8 @@ public sealed class MemorySizeTests
     [InlineData("512MiB", 512L << 20)]
     [InlineData(" 2 GB ", 2_000_000_000)]
     [InlineData("0B", 0)]
-    public void Parse_reads_a_number_with_a_unit(string text, long bytes) => Assert.Equal(MemorySize.FromBytes(bytes), MemorySize.Parse(text));
+    public void Parse_reads_a_number_with_a_unit(string text, long bytes) =>
+        Assert.Equal(MemorySize.FromBytes(bytes), MemorySize.Parse(text));
 
     [Theory]
     [InlineData("512")]

@@ -1,6 +1,6 @@
 namespace Snakepit.Tests.Hosting;
 
-/// <summary>Stands for something that takes calls, and takes none.</summary>
+/// <summary>A tool invoker that supports no calls.</summary>
 internal abstract class NoCalls : IToolInvoker
 {
     public IAsyncEnumerable<LifecycleEvent> WatchAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();

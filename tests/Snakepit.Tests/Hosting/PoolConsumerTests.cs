@@ -4,7 +4,7 @@ using Snakepit.Hosting;
 
 namespace Snakepit.Tests.Hosting;
 
-/// <summary>Services whose constructors ask for a pool that does not exist fail the start of the host.</summary>
+/// <summary>The host does not start when a service's constructor asks for a pool that does not exist.</summary>
 public sealed class PoolConsumerTests
 {
     [Fact]

@@ -25,11 +25,13 @@ public class PoolOptionTableTests
 
         PoolOptions bound = Bound(new() { [key] = text });
 
-        // List items and map entries are one level below their option.
-        string owner = PoolOptionTable.Table.All.Single(option => key == option.Key || key.StartsWith(option.Key + ":", StringComparison.Ordinal)).Path;
+        // A list item or map entry is one level below its option.
+        string owner = PoolOptionTable.Table.All.Single(
+            option => key == option.Key || key.StartsWith(option.Key + ":", StringComparison.Ordinal)).Path;
         foreach (Option<PoolOptions> option in PoolOptionTable.Table.All)
         {
-            bool follows = (owner, option.Path) == ("Queue.WhenFull", "Queue.Timeout"); // whose default depends on it
+            // The default of Queue.Timeout depends on Queue.WhenFull
+            bool follows = (owner, option.Path) == ("Queue.WhenFull", "Queue.Timeout");
             Assert.Equal(option.Path == owner || follows, !Same(option.Read(defaults), option.Read(bound)));
         }
     }
@@ -43,29 +45,38 @@ public class PoolOptionTableTests
         new("Adapter", "a.py"), new("Size", "77"), new("MinReady", "3"), new("Start.MaxConcurrent", "99"), new("Queue.Limit", "0"),
         new("Queue.Timeout", "90s"), new("Call.Timeout", "infinite"), new("Call.CancelGrace", "250ms"), new("Call.MaxAttempts", "7"),
         new("Retry.MaxRetries", "3"), new("Retry.Delay", "70ms"), new("Retry.MaxDelay", "9s"), new("Retry.AttemptTimeout", "3s"),
-        new("Breaker.FailureRatio", "0.3"), new("Breaker.MinimumCalls", "33"), new("Breaker.Window", "44s"), new("Breaker.Duration", "11s"), new("Call.MaxMessage", "512MiB"),
-        new("Boot.Timeout", "2m"), new("Recycle.MaxRequests", "1000"), new("Recycle.StrictMaxRequests", "true"), new("Recycle.DrainTimeout", "00:01:00"), new("Recycle.MaxConcurrent", "2"),
-        new("Restart.InitialBackoff", "1s"), new("Restart.MaxBackoff", "1m"), new("Restart.Window", "5m"), new("Restart.Jitter", "0"), new("Crash.QuarantineAfter", "5"), new("Crash.QuarantineTime", "1h"), new("Crash.TaintOn", "crash"), new("Crash.TaintTime", "5m"), new("Stop.Timeout", "10s"),
-        new("Stop.KillTimeout", "1s"), new("Stop.DrainQueue", "true"), new("Python.Executable", "python3.12"), new("Python.Environment", ".venv"),
-        new("Python.PythonPath.0", "lib"), new("Python.Variables.OMP_NUM_THREADS", "1"), new("Values.Codec", "marshal"),
-        new("Values.Unserializable", "repRredacted"),
-        new("Values.ReprMaxLength", "42"),
-        new("Values.RequireMembers", "true"), new("Transport.Portable", "true"),
-        new("Spares", "2"), new("WatchAdapter", "true"), new("Start.Method", "zygote"), new("Start.Preload.0", "numpy"), new("Start.Warmup", "warm"),
-        new("Recycle.Ttl", "1h"), new("Recycle.IdleTimeout", "10m"), new("Recycle.MaxCpuTime", "2h"), new("Recycle.MaxConsecutiveErrors", "5"),
-        new("Recycle.Mode", "stopFirst"), new("Recycle.MinLifetime", "0s"), new("Memory.SoftLimit", "512MiB"), new("Memory.HardLimit", "1GiB"),
-        new("Memory.SampleInterval", "1s"), new("Health.CheckInterval", "infinite"), new("Health.CheckTool", "check"), new("Health.PingInterval", "5s"),
-        new("Health.LivenessTimeout", "1s"), new("Health.UnresponsiveTimeout", "5m"),
-        new("Queue.RejectLate", "false"), new("Queue.PriorityStep", "5s"), new("Queue.Fairness", "roundRobin"), new("Queue.LimitPerKey", "7"),
+        new("Breaker.FailureRatio", "0.3"), new("Breaker.MinimumCalls", "33"), new("Breaker.Window", "44s"), new("Breaker.Duration", "11s"),
+        new("Call.MaxMessage", "512MiB"), new("Boot.Timeout", "2m"), new("Recycle.MaxRequests", "1000"),
+        new("Recycle.StrictMaxRequests", "true"), new("Recycle.DrainTimeout", "00:01:00"), new("Recycle.MaxConcurrent", "2"),
+        new("Restart.InitialBackoff", "1s"), new("Restart.MaxBackoff", "1m"), new("Restart.Window", "5m"), new("Restart.Jitter", "0"),
+        new("Crash.QuarantineAfter", "5"), new("Crash.QuarantineTime", "1h"), new("Crash.TaintOn", "crash"), new("Crash.TaintTime", "5m"),
+        new("Stop.Timeout", "10s"), new("Stop.KillTimeout", "1s"), new("Stop.DrainQueue", "true"),
+        new("Python.Executable", "python3.12"), new("Python.Environment", ".venv"), new("Python.PythonPath.0", "lib"),
+        new("Python.Variables.OMP_NUM_THREADS", "1"), new("Values.Codec", "marshal"), new("Values.Unserializable", "repRredacted"),
+        new("Values.ReprMaxLength", "42"), new("Values.RequireMembers", "true"), new("Transport.Portable", "true"),
+        new("Spares", "2"), new("WatchAdapter", "true"), new("Start.Method", "zygote"), new("Start.Preload.0", "numpy"),
+        new("Start.Warmup", "warm"), new("Recycle.Ttl", "1h"), new("Recycle.IdleTimeout", "10m"), new("Recycle.MaxCpuTime", "2h"),
+        new("Recycle.MaxConsecutiveErrors", "5"), new("Recycle.Mode", "stopFirst"), new("Recycle.MinLifetime", "0s"),
+        new("Memory.SoftLimit", "512MiB"), new("Memory.HardLimit", "1GiB"), new("Memory.SampleInterval", "1s"),
+        new("Health.CheckInterval", "infinite"), new("Health.CheckTool", "check"), new("Health.PingInterval", "5s"),
+        new("Health.LivenessTimeout", "1s"), new("Health.UnresponsiveTimeout", "5m"), new("Queue.RejectLate", "false"),
+        new("Queue.PriorityStep", "5s"), new("Queue.Fairness", "roundRobin"), new("Queue.LimitPerKey", "7"),
         new("Queue.WhenFull", "wait"),
         new("Call.MaxConcurrent", "2"),
     ];
 
     [Theory]
     [InlineData("Queue:Timeout", "30", "Pool:Queue:Timeout is '30'; a duration needs its unit: write '30s' or '00:00:30' for seconds.")]
-    [InlineData("Queue:Timeout", "soon", "Pool:Queue:Timeout is 'soon'; it takes a duration such as '90s' or '00:01:30', with a unit of ms, s, m, h or d.")]
+    [InlineData(
+        "Queue:Timeout",
+        "soon",
+        "Pool:Queue:Timeout is 'soon'; it takes a duration such as '90s' or '00:01:30', with a unit of ms, s, m, h or d.")]
     [InlineData("Call:MaxMessage", "100", "Pool:Call:MaxMessage is '100'; a size needs its unit: write '100MiB' or '100MB' for megabytes.")]
-    [InlineData("Call:MaxMessage", "big", "Pool:Call:MaxMessage is 'big'; it takes a size such as '512MiB' or '500MB', with a unit of B, KiB, MiB, GiB, TiB, KB, MB, GB or TB.")]
+    [InlineData(
+        "Call:MaxMessage",
+        "big",
+        "Pool:Call:MaxMessage is 'big'; it takes a size such as '512MiB' or '500MB', with a unit of B, KiB, "
+            + "MiB, GiB, TiB, KB, MB, GB or TB.")]
     [InlineData("Size", "four", "Pool:Size is 'four'; it takes a whole number such as '4'.")]
     [InlineData("Size", "", "Pool:Size is ''; it takes a whole number such as '4'.")]
     [InlineData("Size", null, "Pool:Size is null; it takes a whole number such as '4'.")]
@@ -73,20 +84,44 @@ public class PoolOptionTableTests
     [InlineData("Stop:DrainQueue", "yes", "Pool:Stop:DrainQueue is 'yes'; it takes 'true' or 'false'.")]
     [InlineData("Restart:Jitter", "20%", "Pool:Restart:Jitter is '20%'; it takes a number such as '0.2'.")]
     [InlineData("Adapter", null, "Pool:Adapter is null; it takes a text; remove the setting to keep its default.")]
-    [InlineData("Values:Unserializable", "repr_truncted", "Pool:Values:Unserializable is 'repr_truncted'; it takes one of None, Type, ReprTruncated, ReprRedacted. Did you mean 'ReprTruncated'?")]
-    [InlineData("Values:Unserializable", "1", "Pool:Values:Unserializable is '1'; it takes one of None, Type, ReprTruncated, ReprRedacted.")]
+    [InlineData(
+        "Values:Unserializable",
+        "repr_truncted",
+        "Pool:Values:Unserializable is 'repr_truncted'; it takes one of None, Type, ReprTruncated, ReprRedacted. "
+            + "Did you mean 'ReprTruncated'?")]
+    [InlineData(
+        "Values:Unserializable", "1", "Pool:Values:Unserializable is '1'; it takes one of None, Type, ReprTruncated, ReprRedacted.")]
     [InlineData("Size:Count", "4", "Pool:Size has keys below it; it takes a single value.")]
-    [InlineData("Python:PythonPath", "/a:/b", "Pool:Python:PythonPath takes a list of texts: [\"a\", \"b\"] in JSON, Pool:Python:PythonPath:0 and Pool:Python:PythonPath:1 elsewhere.")]
-    [InlineData("Python:PythonPath:first", "/a", "Pool:Python:PythonPath takes a list of texts: [\"a\", \"b\"] in JSON, Pool:Python:PythonPath:0 and Pool:Python:PythonPath:1 elsewhere.")]
-    [InlineData("Python:Variables", "A=1", "Pool:Python:Variables takes names and values: { \"NAME\": \"value\" } in JSON, Pool:Python:Variables:NAME elsewhere.")]
+    [InlineData(
+        "Python:PythonPath",
+        "/a:/b",
+        "Pool:Python:PythonPath takes a list of texts: [\"a\", \"b\"] in JSON, Pool:Python:PythonPath:0 and "
+            + "Pool:Python:PythonPath:1 elsewhere.")]
+    [InlineData(
+        "Python:PythonPath:first",
+        "/a",
+        "Pool:Python:PythonPath takes a list of texts: [\"a\", \"b\"] in JSON, Pool:Python:PythonPath:0 and "
+            + "Pool:Python:PythonPath:1 elsewhere.")]
+    [InlineData(
+        "Python:Variables",
+        "A=1",
+        "Pool:Python:Variables takes names and values: { \"NAME\": \"value\" } in JSON, Pool:Python:Variables:NAME elsewhere.")]
     [InlineData("Python:Variables:A:B", "1", "Pool:Python:Variables:A has keys below it; it takes a single value.")]
-    [InlineData("Recycle", "1000", "Pool:Recycle is '1000'; it takes settings below it: Ttl, MaxRequests, StrictMaxRequests, IdleTimeout, MaxCpuTime, MaxConsecutiveErrors, Mode, DrainTimeout, MaxConcurrent, MinLifetime.")]
+    [InlineData(
+        "Recycle",
+        "1000",
+        "Pool:Recycle is '1000'; it takes settings below it: Ttl, MaxRequests, StrictMaxRequests, IdleTimeout, MaxCpuTime, "
+            + "MaxConsecutiveErrors, Mode, DrainTimeout, MaxConcurrent, MinLifetime.")]
     [InlineData("Adaptor", "a.py", "Pool:Adaptor is not a setting. Did you mean 'Adapter'?")]
     [InlineData("Recyle:MaxRequests", "5", "Pool:Recyle is not a setting. Did you mean 'Recycle'?")]
     [InlineData("Recycle:MaxRequest", "5", "Pool:Recycle:MaxRequest is not a setting. Did you mean 'MaxRequests'?")]
     [InlineData("MaxRequests", "5", "Pool:MaxRequests is not a setting. Did you mean 'Recycle:MaxRequests'?")]
     [InlineData("Recycle.MaxRequests", "5", "Pool:Recycle.MaxRequests is not a setting. Did you mean 'Recycle:MaxRequests'?")]
-    [InlineData("Recycle:Fortnightly", "5", "Pool:Recycle:Fortnightly is not a setting. There are Ttl, MaxRequests, StrictMaxRequests, IdleTimeout, MaxCpuTime, MaxConsecutiveErrors, Mode, DrainTimeout, MaxConcurrent, MinLifetime.")]
+    [InlineData(
+        "Recycle:Fortnightly",
+        "5",
+        "Pool:Recycle:Fortnightly is not a setting. There are Ttl, MaxRequests, StrictMaxRequests, IdleTimeout, MaxCpuTime, "
+            + "MaxConsecutiveErrors, Mode, DrainTimeout, MaxConcurrent, MinLifetime.")]
     public void Bind_what_it_would_have_to_guess_is_refused_with_the_remedy(string key, string? value, string problem) =>
         Assert.Equal([problem], Problems(new() { [key] = value }));
 
@@ -97,7 +132,8 @@ public class PoolOptionTableTests
     [Fact]
     public void Bind_secret_variable_never_appears_in_a_problem()
     {
-        List<string> problems = Problems(new() { ["Python:Variables"] = "hunter2", ["Python:Variables:A"] = "hunter2", ["Python:Variables:A:B"] = "hunter2" });
+        List<string> problems = Problems(
+            new() { ["Python:Variables"] = "hunter2", ["Python:Variables:A"] = "hunter2", ["Python:Variables:A:B"] = "hunter2" });
 
         Assert.Equal(2, problems.Count);
         Assert.DoesNotContain("hunter2", string.Concat(problems), StringComparison.Ordinal);
@@ -109,10 +145,17 @@ public class PoolOptionTableTests
     [InlineData(null)]
     public void Bind_null_over_optional_settings_switches_them_off(string? off)
     {
-        PoolOptions options = new() { Recycle = { MaxRequests = 5, MaxConcurrent = 2 }, Python = { Executable = "python3", Environment = ".venv" } };
+        PoolOptions options =
+            new() { Recycle = { MaxRequests = 5, MaxConcurrent = 2 }, Python = { Executable = "python3", Environment = ".venv" } };
 
         Assert.Empty(Problems(
-            new() { ["Recycle:MaxRequests"] = off, ["Recycle:MaxConcurrent"] = off, ["Python:Executable"] = off, ["Python:Environment"] = off }, options));
+            new()
+            {
+                ["Recycle:MaxRequests"] = off,
+                ["Recycle:MaxConcurrent"] = off,
+                ["Python:Executable"] = off,
+                ["Python:Environment"] = off,
+            }, options));
 
         Assert.Null(options.Recycle.MaxRequests);
         Assert.Null(options.Recycle.MaxConcurrent);
@@ -206,9 +249,11 @@ public class PoolOptionTableTests
         ? ((IEnumerable)left).Cast<object>().SequenceEqual(((IEnumerable)right!).Cast<object>())
         : Equals(left, right);
 
-    /// <summary>Groups are the get-only properties of Snakepit's own classes; everything else is an option.</summary>
+    /// <summary>
+    /// Returns the options below a type. Get-only properties of Snakepit's own classes are groups; every other property is an option.
+    /// </summary>
     private static IEnumerable<string> Settable(Type type, string prefix) => type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
-        .Where(static property => property.PropertyType != typeof(ResiliencePipeline)) // an object, which only code can make
+        .Where(static property => property.PropertyType != typeof(ResiliencePipeline)) // a pipeline is an object that only code can create
         .SelectMany(property => property.CanWrite || property.PropertyType.Namespace != nameof(Snakepit)
             ? [prefix + property.Name]
             : Settable(property.PropertyType, $"{prefix}{property.Name}."));

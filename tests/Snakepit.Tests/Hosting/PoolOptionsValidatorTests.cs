@@ -7,7 +7,7 @@ public partial class PoolOptionsValidatorTests
 {
     private static readonly TimeSpan s_tooLong = TimeSpan.FromDays(50);
 
-    /// <summary>Each breaks one range or rule; the text is how its message begins after the pool's name.</summary>
+    /// <summary>Each row violates one range or rule. The text is the begin of its message after the pool's name.</summary>
     public static IEnumerable<TheoryDataRow<string, Action<PoolOptions>>> Violations =>
     [
         new("Adapter is empty; a pool needs", static o => o.Adapter = " "),
@@ -18,22 +18,32 @@ public partial class PoolOptionsValidatorTests
         new("Size is 0; it must be from 1 to 10000. Set Size ", static o => o.Size = 0),
         new("Size is 10001; it must be from 1 to 10000. Set Size ", static o => o.Size = 10_001),
         new("MinReady is -1; it must be at least 0. Set MinReady ", static o => o.MinReady = -1),
-        new("MinReady is 5 and Size is 4; it cannot exceed the number of workers. Lower MinReady or raise Size.", static o => o.MinReady = 5),
+        new(
+            "MinReady is 5 and Size is 4; it cannot exceed the number of workers. Lower MinReady or raise Size.",
+            static o => o.MinReady = 5),
         new("Start.MaxConcurrent is 0; it must be at least 1.", static o => o.Start.MaxConcurrent = 0),
         new("Queue.Limit is -1; it must be at least 0.", static o => o.Queue.Limit = -1),
-        new("Queue.WhenFull is 9; there is no such value. Set Queue.WhenFull to one of Reject, Wait.", static o => o.Queue.WhenFull = (QueueFullMode)9),
+        new(
+            "Queue.WhenFull is 9; there is no such value. Set Queue.WhenFull to one of Reject, Wait.",
+            static o => o.Queue.WhenFull = (QueueFullMode)9),
         new("Queue.WhenFull is Wait and Queue.Limit is 0; ", static o => (o.Queue.WhenFull, o.Queue.Limit) = (QueueFullMode.Wait, 0)),
-        new("Queue.Timeout is 0s; it must be from 1ms to 49d, or infinite. Set Queue.Timeout ", static o => o.Queue.Timeout = TimeSpan.Zero),
+        new(
+            "Queue.Timeout is 0s; it must be from 1ms to 49d, or infinite. Set Queue.Timeout ",
+            static o => o.Queue.Timeout = TimeSpan.Zero),
         new("Queue.Timeout is 50d; it must be from 1ms to 49d, or infinite.", static o => o.Queue.Timeout = s_tooLong),
         new("Queue.PriorityStep is 0s; it must be from 1ms to 49d.", static o => o.Queue.PriorityStep = TimeSpan.Zero),
-        new("Queue.Fairness is 9; there is no such value. Set Queue.Fairness to one of None, RoundRobin.", static o => o.Queue.Fairness = (QueueFairness)9),
+        new(
+            "Queue.Fairness is 9; there is no such value. Set Queue.Fairness to one of None, RoundRobin.",
+            static o => o.Queue.Fairness = (QueueFairness)9),
         new("Queue.LimitPerKey is 0; it must be at least 1.", static o => o.Queue.LimitPerKey = 0),
         new("Call.MaxConcurrent is 0; it must be at least 1.", static o => o.Call.MaxConcurrent = 0),
         new("Call.Timeout is 0s; it must be from 1ms to 49d, or infinite.", static o => o.Call.Timeout = TimeSpan.Zero),
         new("Call.Timeout is 50d; it must be from 1ms to 49d, or infinite.", static o => o.Call.Timeout = s_tooLong),
         new("Call.Timeout is -2s; ", static o => o.Call.Timeout = TimeSpan.FromSeconds(-2)),
         new("Call.CancelGrace is 0s; ", static o => o.Call.CancelGrace = TimeSpan.Zero),
-        new("Call.MaxMessage is 1023B; it must be at least 1KiB and below 2GiB.", static o => o.Call.MaxMessage = MemorySize.FromBytes(1023)),
+        new(
+            "Call.MaxMessage is 1023B; it must be at least 1KiB and below 2GiB.",
+            static o => o.Call.MaxMessage = MemorySize.FromBytes(1023)),
         new("Call.MaxMessage is 2GiB; ", static o => o.Call.MaxMessage = MemorySize.FromGiB(2)),
         new("Call.MaxMessage is -1B; ", static o => o.Call.MaxMessage = MemorySize.FromBytes(-1)),
         new("Boot.Timeout is infinite; ", static o => o.Boot.Timeout = Timeout.InfiniteTimeSpan),
@@ -43,11 +53,15 @@ public partial class PoolOptionsValidatorTests
         new("Recycle.MaxConcurrent is 5 and Size is 4; ", static o => o.Recycle.MaxConcurrent = 5),
         new("Restart.InitialBackoff is 0s; ", static o => o.Restart.InitialBackoff = TimeSpan.Zero),
         new("Restart.MaxBackoff is 50d; ", static o => o.Restart.MaxBackoff = s_tooLong),
-        new("Restart.InitialBackoff is 31s and Restart.MaxBackoff is 30s; the first wait cannot exceed the longest. Lower Restart.InitialBackoff or raise",
+        new(
+            "Restart.InitialBackoff is 31s and Restart.MaxBackoff is 30s; the first wait cannot exceed the longest. "
+                + "Lower Restart.InitialBackoff or raise",
             static o => o.Restart.InitialBackoff = TimeSpan.FromSeconds(31)),
         new("Crash.QuarantineAfter is 0; ", static o => o.Crash.QuarantineAfter = 0),
         new("Crash.QuarantineTime is 0s; ", static o => o.Crash.QuarantineTime = TimeSpan.Zero),
-        new("Crash.TaintOn is 8; there is no such value. Set Crash.TaintOn to one of None, Crash, OutOfMemory, All.", static o => o.Crash.TaintOn = (CrashKinds)8),
+        new(
+            "Crash.TaintOn is 8; there is no such value. Set Crash.TaintOn to one of None, Crash, OutOfMemory, All.",
+            static o => o.Crash.TaintOn = (CrashKinds)8),
         new("Crash.TaintTime is 0s; ", static o => o.Crash.TaintTime = TimeSpan.Zero),
         new("Restart.Window is 0s; ", static o => o.Restart.Window = TimeSpan.Zero),
         new("Restart.Jitter is -0.1; it must be from 0 to 1.", static o => o.Restart.Jitter = -0.1),
@@ -64,7 +78,9 @@ public partial class PoolOptionsValidatorTests
         new("Breaker.MinimumCalls is 1; it must be at least 2.", static o => o.Breaker.MinimumCalls = 1),
         new("Breaker.Window is 499ms; it must be from 500ms to 1d.", static o => o.Breaker.Window = TimeSpan.FromMilliseconds(499)),
         new("Breaker.Duration is 2d; it must be from 500ms to 1d.", static o => o.Breaker.Duration = TimeSpan.FromDays(2)),
-        new("Pipeline is set, and so is Retry.MaxRetries, ", static o => (o.Pipeline, o.Retry.MaxRetries) = (Polly.ResiliencePipeline.Empty, 1)),
+        new(
+            "Pipeline is set, and so is Retry.MaxRetries, ",
+            static o => (o.Pipeline, o.Retry.MaxRetries) = (Polly.ResiliencePipeline.Empty, 1)),
         new("Stop.Timeout is infinite; ", static o => o.Stop.Timeout = Timeout.InfiniteTimeSpan),
         new("Stop.KillTimeout is 0s; ", static o => o.Stop.KillTimeout = TimeSpan.Zero),
         new("Stop.KillTimeout is 26s and Stop.Timeout is 25s; one worker's end", static o => o.Stop.KillTimeout = TimeSpan.FromSeconds(26)),
@@ -74,14 +90,20 @@ public partial class PoolOptionsValidatorTests
         new("Python.Variables has the name 'A=B'; ", static o => o.Python.Variables["A=B"] = "secret"),
         new("Python.Variables has the name ''; ", static o => o.Python.Variables[""] = "secret"),
         new("Python.Variables has a zero character in the value of 'A'; ", static o => o.Python.Variables["A"] = "secret\0"),
-        new("Values.Codec is 9; there is no such value. Set Values.Codec to one of Auto, Json, Marshal.", static o => o.Values.Codec = (ValueCodec)9),
+        new(
+            "Values.Codec is 9; there is no such value. Set Values.Codec to one of Auto, Json, Marshal.",
+            static o => o.Values.Codec = (ValueCodec)9),
         new("Values.Unserializable is 9; there is no such value. Set Values.Unserializable to one of None, Type,",
             static o => o.Values.Unserializable = (UnserializableDetail)9),
         new("Values.ReprMaxLength is 0; it must be from 1 to 2000.", static o => o.Values.ReprMaxLength = 0),
         new("Spares is -1; it must be from 0 to 10000. Set Spares ", static o => o.Spares = -1),
-        new("Start.Method is 9; there is no such value. Set Start.Method to one of Auto, Spawn, Zygote.", static o => o.Start.Method = (StartMethod)9),
+        new(
+            "Start.Method is 9; there is no such value. Set Start.Method to one of Auto, Spawn, Zygote.",
+            static o => o.Start.Method = (StartMethod)9),
         new("Start.Preload has 'import numpy'; it takes names of modules.", static o => o.Start.Preload.Add("import numpy")),
-        new("Start.Preload names 1 modules and Start.Method is Spawn; only a zygote preloads. Set Start.Method to Zygote, or empty Start.Preload.",
+        new(
+            "Start.Preload names 1 modules and Start.Method is Spawn; only a zygote preloads. "
+                + "Set Start.Method to Zygote, or empty Start.Preload.",
             static o =>
             {
                 o.Start.Preload.Add("numpy");
@@ -95,12 +117,18 @@ public partial class PoolOptionsValidatorTests
         new("Recycle.IdleTimeout is 50d; ", static o => o.Recycle.IdleTimeout = s_tooLong),
         new("Recycle.MaxCpuTime is -2s; ", static o => o.Recycle.MaxCpuTime = TimeSpan.FromSeconds(-2)),
         new("Recycle.MaxConsecutiveErrors is 0; it must be at least 1.", static o => o.Recycle.MaxConsecutiveErrors = 0),
-        new("Recycle.Mode is 9; there is no such value. Set Recycle.Mode to one of StartFirst, StopFirst.", static o => o.Recycle.Mode = (RecycleMode)9),
-        new("Recycle.Mode is StopFirst, MinReady is 4 and Size is 4; ", static o => (o.Recycle.Mode, o.MinReady) = (RecycleMode.StopFirst, 4)),
+        new(
+            "Recycle.Mode is 9; there is no such value. Set Recycle.Mode to one of StartFirst, StopFirst.",
+            static o => o.Recycle.Mode = (RecycleMode)9),
+        new(
+            "Recycle.Mode is StopFirst, MinReady is 4 and Size is 4; ",
+            static o => (o.Recycle.Mode, o.MinReady) = (RecycleMode.StopFirst, 4)),
         new("Recycle.MinLifetime is -1s; ", static o => o.Recycle.MinLifetime = TimeSpan.FromSeconds(-1)),
         new("Memory.SoftLimit is 1023KiB; it must be at least 1MiB.", static o => o.Memory.SoftLimit = MemorySize.FromKiB(1023)),
         new("Memory.HardLimit is 1023KiB; it must be at least 1MiB.", static o => o.Memory.HardLimit = MemorySize.FromKiB(1023)),
-        new("Memory.HardLimit is 512MiB and Memory.SoftLimit is 512MiB; a worker would be killed before it could be replaced. Raise Memory.HardLimit or lower",
+        new(
+            "Memory.HardLimit is 512MiB and Memory.SoftLimit is 512MiB; a worker would be killed before it could be replaced. "
+                + "Raise Memory.HardLimit or lower",
             static o => (o.Memory.SoftLimit, o.Memory.HardLimit) = (MemorySize.FromMiB(512), MemorySize.FromMiB(512))),
         new("Memory.SampleInterval is 0s; ", static o => o.Memory.SampleInterval = TimeSpan.Zero),
         new("Health.CheckInterval is 0s; it must be from 1ms to 49d, or infinite.", static o => o.Health.CheckInterval = TimeSpan.Zero),

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace Snakepit.Tests.Hosting;
 
-/// <summary>Configuration sections from the text of an appsettings.json.</summary>
+/// <summary>Creates configuration sections from the text of an appsettings.json.</summary>
 internal static class Sections
 {
     public static IConfigurationSection Snakepit(string json) => Root($$"""{ "Snakepit": {{json}} }""").GetSection("Snakepit");

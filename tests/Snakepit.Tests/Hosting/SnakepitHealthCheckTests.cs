@@ -22,7 +22,15 @@ public sealed class SnakepitHealthCheckTests
         Assert.Equal((HealthStatus.Healthy, "All 2 pools are ready."), (entry.Status, entry.Description));
         Assert.Equal(["one", "two"], entry.Data.Keys.Order(StringComparer.Ordinal));
         Assert.Equal(
-            new Dictionary<string, object> { ["state"] = "Ready", ["ready"] = 2, ["size"] = 2, ["running"] = 0, ["queueLength"] = 0, ["queueLimit"] = 1_000 },
+            new Dictionary<string, object>
+            {
+                ["state"] = "Ready",
+                ["ready"] = 2,
+                ["size"] = 2,
+                ["running"] = 0,
+                ["queueLength"] = 0,
+                ["queueLimit"] = 1_000,
+            },
             entry.Data["one"]);
         Assert.Equal(0, provider.GetRequiredService<ISnakepit>().GetStatistics().TotalRequests);
     }
@@ -48,7 +56,8 @@ public sealed class SnakepitHealthCheckTests
     [InlineData(HealthStatus.Degraded, HealthStatus.Degraded)]
     public async Task Failing_pool_is_told_with_its_reason_beside_the_others(HealthStatus? failureStatus, HealthStatus expected)
     {
-        _workers.Boot = static worker => worker.Id.Pool == "two" ? throw new FakeToolException("OSError", "no device\nand more") : Task.CompletedTask;
+        _workers.Boot = static worker =>
+            worker.Id.Pool == "two" ? throw new FakeToolException("OSError", "no device\nand more") : Task.CompletedTask;
         await using ServiceProvider provider = Provider(checks => checks.AddSnakepit(failureStatus: failureStatus));
         await StartAsync(provider, 1);
         await provider.GetRequiredService<ISnakepit>().GetPool("one").WaitUntilReadyAsync(2, Cancellation);
@@ -56,7 +65,8 @@ public sealed class SnakepitHealthCheckTests
         HealthReportEntry entry = await CheckAsync(provider);
 
         Assert.Equal(expected, entry.Status);
-        Assert.StartsWith("Pool 'two' is Failing: 0 of 2 workers serve. The last start failed: Worker two/", entry.Description, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Pool 'two' is Failing: 0 of 2 workers serve. The last start failed: Worker two/", entry.Description, StringComparison.Ordinal);
         Assert.DoesNotContain("and more", entry.Description, StringComparison.Ordinal);
         Assert.Equal("two", Assert.IsType<AdapterLoadException>(entry.Exception).Pool);
         Assert.Equal("Ready", ((Dictionary<string, object>)entry.Data["one"])["state"]);
@@ -84,7 +94,8 @@ public sealed class SnakepitHealthCheckTests
     public async Task Pool_whose_breaker_is_open_is_degraded()
     {
         _workers.Add("die", static request => request.Worker.Crash());
-        await using ServiceProvider provider = Provider(static checks => checks.AddSnakepit(pools: ["one"]), static p => (p.Breaker.FailureRatio, p.Breaker.MinimumCalls) = (0.5, 2));
+        await using ServiceProvider provider = Provider(
+            static checks => checks.AddSnakepit(pools: ["one"]), static p => (p.Breaker.FailureRatio, p.Breaker.MinimumCalls) = (0.5, 2));
         await StartAsync(provider, 2);
         IWorkerPool pool = provider.GetRequiredService<ISnakepit>().GetPool("one");
         for (int i = 0; i < 2; i++)
@@ -129,7 +140,9 @@ public sealed class SnakepitHealthCheckTests
 
     [Fact]
     public void Check_of_no_pool_is_refused() =>
-        Assert.Equal("pools", Assert.Throws<ArgumentException>(static () => new ServiceCollection().AddHealthChecks().AddSnakepit(pools: [])).ParamName);
+        Assert.Equal(
+            "pools",
+            Assert.Throws<ArgumentException>(static () => new ServiceCollection().AddHealthChecks().AddSnakepit(pools: [])).ParamName);
 
     [Fact]
     public async Task Checks_at_the_same_time_agree_while_pools_start_and_stop()
@@ -181,7 +194,7 @@ public sealed class SnakepitHealthCheckTests
         }
     }
 
-    /// <summary>Starts as a host does; then so many workers of each pool that can start are ready.</summary>
+    /// <summary>Starts as a host does, and waits until <paramref name="ready"/> workers of each pool that can start are ready.</summary>
     private static async Task StartAsync(ServiceProvider provider, int ready)
     {
         var runtime = (SnakepitRuntime)provider.GetRequiredService<ISnakepit>();

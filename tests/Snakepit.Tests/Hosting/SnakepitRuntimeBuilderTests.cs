@@ -32,7 +32,8 @@ public class SnakepitRuntimeBuilderTests
     public void Build_pools_of_code_and_configuration_are_merged_without_case()
     {
         var builder = new SnakepitRuntimeBuilder();
-        builder.UseConfiguration(Sections.Snakepit("""{ "Pools": { "Text": { "Adapter": "t.py", "Size": 3 }, "vision": { "Adapter": "v.py" } } }"""));
+        builder.UseConfiguration(
+            Sections.Snakepit("""{ "Pools": { "Text": { "Adapter": "t.py", "Size": 3 }, "vision": { "Adapter": "v.py" } } }"""));
         builder.AddPool("text", static p => p.Size = 7).AddPool("audio", static p => p.Adapter = "a.py");
 
         IReadOnlyDictionary<string, PoolOptions> pools = builder.Build().Pools;
@@ -101,7 +102,8 @@ public class SnakepitRuntimeBuilderTests
             ],
             thrown.Problems.Take(4));
         Assert.Equal(7, thrown.Problems.Count);
-        Assert.Contains(thrown.Problems, static problem => problem.StartsWith("Snakepit:Pools:vision:Adaptor is not", StringComparison.Ordinal));
+        Assert.Contains(
+            thrown.Problems, static problem => problem.StartsWith("Snakepit:Pools:vision:Adaptor is not", StringComparison.Ordinal));
         Assert.Contains(thrown.Problems, static problem => problem.StartsWith("Pool 'vision': Adapter is empty", StringComparison.Ordinal));
         Assert.Contains(thrown.Problems, static problem => problem.StartsWith("Pool 'a b': the name", StringComparison.Ordinal));
         Assert.StartsWith("Snakepit's configuration has 7 problems:", thrown.Message, StringComparison.Ordinal);
@@ -121,11 +123,20 @@ public class SnakepitRuntimeBuilderTests
 
     [Theory]
     [InlineData("""{ "Pool": { "text": {} } }""", "Snakepit:Pool is not a setting. Did you mean 'Pools'?")]
-    [InlineData("""{ "Logging": "x" }""", "Snakepit:Logging is not a setting. There are StartPolicy, MaxConcurrentStarts, Defaults, Pools.")]
+    [InlineData(
+        """{ "Logging": "x" }""", "Snakepit:Logging is not a setting. There are StartPolicy, MaxConcurrentStarts, Defaults, Pools.")]
     [InlineData("""{ "StartPolicy": null }""", "Snakepit:StartPolicy is null; it takes one of AllReady, AnyReady, Background, Checked.")]
     [InlineData("""{ "Pools": "text" }""", "Snakepit:Pools is 'text'; it takes pools by name, each with its settings below it.")]
     [InlineData("""{ "Pools": { "text": "a.py" } }""", "Snakepit:Pools:text is 'a.py'; it takes settings below it: Adapter, Size,")]
-    [InlineData("""{ "Defaults": "a.py" , "Pools": { "text": {} } }""", "Snakepit:Defaults is 'a.py'; it takes settings below it: Adapter, Size,")]
+    [InlineData(
+        """{ "Pools": [{ "Adapter": "a.py" }] }""",
+        "Snakepit:Pools is an array; it takes pools by name: { \"text\": { \"Adapter\": \"text.py\" } } in JSON, "
+            + "Snakepit:Pools:text:Adapter elsewhere.")]
+    [InlineData(
+        """{ "Pools": { "text": { "Adapter": "a.py" }, "0": { "Adapter": "b.py" } } }""",
+        "Snakepit:Pools is an array; it takes pools by name:")]
+    [InlineData(
+        """{ "Defaults": "a.py" , "Pools": { "text": {} } }""", "Snakepit:Defaults is 'a.py'; it takes settings below it: Adapter, Size,")]
     [InlineData("{ }", "There is no pool: code adds none, and there is none below Snakepit:Pools. Call AddPool(")]
     public void Build_misshapen_section_is_a_problem(string json, string problem)
     {
@@ -151,25 +162,33 @@ public class SnakepitRuntimeBuilderTests
     [Fact]
     public void A_bound_of_starts_that_lets_none_start_is_refused()
     {
-        SnakepitRuntimeBuilder builder = new SnakepitRuntimeBuilder { Options = { MaxConcurrentStarts = 0 } }.AddPool("text", static p => p.Adapter = "a.py");
+        SnakepitRuntimeBuilder builder = new SnakepitRuntimeBuilder { Options = { MaxConcurrentStarts = 0 } }.AddPool(
+            "text", static p => p.Adapter = "a.py");
 
         Assert.Equal(
             "MaxConcurrentStarts is 0; it must be at least 1. "
-            + "Set MaxConcurrentStarts to the number of workers that may be starting at once, such as 8, or to null for twice the processor count.",
+            + "Set MaxConcurrentStarts to the number of workers that may be starting at once, such as 8, "
+            + "or to null for twice the processor count.",
             Assert.Throws<SnakepitConfigurationException>(() => builder.Build()).Message);
     }
 
     [Fact]
     public void Build_every_option_of_the_runtime_is_a_setting()
     {
-        string[] options = [.. typeof(SnakepitOptions).GetProperties().Where(static property => property.CanWrite).Select(static property => property.Name)];
+        string[] options =
+        [
+            .. typeof(SnakepitOptions).GetProperties().Where(static property => property.CanWrite).Select(static property => property.Name),
+        ];
 
         Assert.NotEmpty(options);
         Assert.All(options, static option =>
         {
             var builder = new SnakepitRuntimeBuilder();
             builder.UseConfiguration(Sections.Snakepit($$"""{ "{{option}}": "unreadable" }"""));
-            Assert.StartsWith($"Snakepit:{option} is 'unreadable'; it takes", Assert.Throws<SnakepitConfigurationException>(() => builder.Build()).Problems[0], StringComparison.Ordinal);
+            Assert.StartsWith(
+                $"Snakepit:{option} is 'unreadable'; it takes",
+                Assert.Throws<SnakepitConfigurationException>(() => builder.Build()).Problems[0],
+                StringComparison.Ordinal);
         });
     }
 
@@ -180,7 +199,8 @@ public class SnakepitRuntimeBuilderTests
         builder.AddPool("text", Sections.Root("{}").GetSection("Acme:Txt"), static p => p.Adapter = "a.py");
 
         Assert.Equal(
-            "Pool 'text': there is no configuration section Acme:Txt, or it is empty. Add the section, or correct the path given to AddPool.",
+            "Pool 'text': there is no configuration section Acme:Txt, or it is empty. "
+                + "Add the section, or correct the path given to AddPool.",
             Assert.Throws<SnakepitConfigurationException>(() => builder.Build()).Message);
     }
 
@@ -191,7 +211,8 @@ public class SnakepitRuntimeBuilderTests
         builder.UseConfiguration(Sections.Root("{}").GetSection("Snakpit")).AddPool("text", static p => p.Adapter = "a.py");
 
         Assert.Equal(
-            "Snakepit: there is no configuration section Snakpit, or it is empty. Correct the name given to AddSnakepit or UseConfiguration, add the section, or leave it out.",
+            "Snakepit: there is no configuration section Snakpit, or it is empty. "
+                + "Correct the name given to AddSnakepit or UseConfiguration, add the section, or leave it out.",
             Assert.Throws<SnakepitConfigurationException>(() => builder.Build()).Message);
     }
 

@@ -5,7 +5,7 @@ using Snakepit.Telemetry;
 
 namespace Snakepit.Tests.Hosting;
 
-/// <summary>Settings in a section that nothing reads, because its name is misspelt or the section is not passed on.</summary>
+/// <summary>Settings in a section that nothing reads: its name is misspelt, or the code does not pass it on.</summary>
 public sealed class UnreadSectionTests
 {
     private const string OnePool = """ "Snakepit": { "Pools": { "text": { "Adapter": "a.py" } } } """;

@@ -3,7 +3,7 @@ using Snakepit.Lifecycle;
 
 namespace Snakepit.Tests.Lifecycle;
 
-/// <summary>Real files, as editors and deployments change them.</summary>
+/// <summary>Changes of real files, as editors and deployments make them.</summary>
 public sealed partial class AdapterWatchTests : IDisposable
 {
     private readonly string _root = Directory.CreateTempSubdirectory("snakepit-watch-").FullName;
@@ -250,11 +250,11 @@ public sealed partial class AdapterWatchTests : IDisposable
 
     private void Link(string path, string target) => File.CreateSymbolicLink(In(path), target);
 
-    /// <summary>As deployments do: another link is made, and takes the place of the first at once.</summary>
+    /// <summary>Replaces a link atomically, as deployments do: creates another link and renames it.</summary>
     private void Swap(string path, string target)
     {
         Link(path + "_tmp", target);
-        Assert.Equal(0, Rename(In(path + "_tmp"), In(path))); // .NET takes a link to a folder for a folder
+        Assert.Equal(0, Rename(In(path + "_tmp"), In(path))); // .NET would treat a link to a folder as the folder
     }
 
     [LibraryImport("libc", EntryPoint = "rename", StringMarshalling = StringMarshalling.Utf8)]

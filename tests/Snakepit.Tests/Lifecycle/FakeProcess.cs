@@ -6,7 +6,7 @@ internal sealed class FakeProcess : IProcessReader
 {
     public long Resident { get; set; }
 
-    /// <summary>Null: what is resident.</summary>
+    /// <summary>The private memory; null stands for the resident memory.</summary>
     public long? Private { get; set; }
 
     public long Swap { get; set; }

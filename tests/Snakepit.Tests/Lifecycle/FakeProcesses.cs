@@ -2,7 +2,7 @@ using Snakepit.Processes;
 
 namespace Snakepit.Tests.Lifecycle;
 
-/// <summary>A machine with processes that are but numbers.</summary>
+/// <summary>A process table with simulated processes.</summary>
 internal sealed class FakeProcesses : IProcessTable
 {
     private readonly Dictionary<int, FakeProcess> _processes = [];

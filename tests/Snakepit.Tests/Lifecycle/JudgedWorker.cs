@@ -2,7 +2,7 @@ using Snakepit.Lifecycle;
 
 namespace Snakepit.Tests.Lifecycle;
 
-/// <summary>A worker made of numbers, in MiB, and a judge that looks at it whenever it wants to. Time is in milliseconds.</summary>
+/// <summary>A simulated worker and the judge of its memory. Sizes are in MiB, times in milliseconds.</summary>
 internal sealed class JudgedWorker
 {
     private const long MiB = 1 << 20;
@@ -18,21 +18,21 @@ internal sealed class JudgedWorker
         _judge = new MemoryJudge(new SamplingPlan(TimeSpan.FromMilliseconds(interval), soft * MiB, hard * MiB));
     }
 
-    /// <summary>Private pages that it has taken itself, at a time.</summary>
+    /// <summary>The private pages that the worker has allocated by a time.</summary>
     public Func<int, long> Own { get; set; } = static _ => 10;
 
-    /// <summary>Pages of its zygote that it has not written to.</summary>
+    /// <summary>The pages of its zygote that the worker has not written to.</summary>
     public long Zygote { get; set; }
 
-    /// <summary>Pages of its zygote that it has written to, and so has of its own.</summary>
+    /// <summary>The pages of its zygote that the worker has written to, and that are therefore private now.</summary>
     public long Copied { get; set; }
 
-    /// <summary>The zygote, and whoever else had its pages, have ended.</summary>
+    /// <summary>True when the zygote and all siblings that shared its pages have ended.</summary>
     public bool IsAlone { get; set; }
 
     public long Members { get; set; }
 
-    /// <summary>By how much the look after a time comes late.</summary>
+    /// <summary>The delay of the reading that is due at a time.</summary>
     public Func<int, int> Late { get; init; } = static _ => 0;
 
     public bool IsForked { get; init; }
@@ -51,7 +51,7 @@ internal sealed class JudgedWorker
 
     public MemoryJudge Judge => _judge;
 
-    /// <summary>Ready, and looked at once.</summary>
+    /// <summary>Makes the worker ready and reads its memory once.</summary>
     public JudgedWorker BecomeReady()
     {
         _judge.TakeBaseline(IsForked);
@@ -66,7 +66,7 @@ internal sealed class JudgedWorker
         _faults += megabytes * s_pagesPerMiB;
     }
 
-    /// <summary>Looks at it whenever the judge wants to, until then.</summary>
+    /// <summary>Reads the memory whenever the judge asks for it, until <paramref name="end"/>.</summary>
     public void RunTo(int end)
     {
         for (; _nextLook.TotalMilliseconds <= end; Look())

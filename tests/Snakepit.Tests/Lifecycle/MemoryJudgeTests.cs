@@ -29,7 +29,7 @@ public sealed class MemoryJudgeTests
         worker.RunTo(60_000);
 
         Assert.Equal([MemoryVerdict.Collect, MemoryVerdict.Soft], worker.Verdicts.Select(static told => told.Verdict));
-        Assert.InRange(worker.Verdicts[1].At, 10_000, 10_600); // 100 MiB over its baseline of 50
+        Assert.InRange(worker.Verdicts[1].At, 10_000, 10_600); // 100 MiB above its baseline of 50
     }
 
     [Fact]
@@ -68,7 +68,8 @@ public sealed class MemoryJudgeTests
     [Fact]
     public void Step_is_judged_however_late_the_looks_are()
     {
-        JudgedWorker worker = new JudgedWorker(soft: 100) { Own = static now => now < 1_100 ? 10 : 200, Late = static _ => 200 }.BecomeReady();
+        var worker = new JudgedWorker(soft: 100) { Own = static now => now < 1_100 ? 10 : 200, Late = static _ => 200 };
+        worker.BecomeReady();
 
         worker.RunTo(5_000);
 
@@ -90,7 +91,8 @@ public sealed class MemoryJudgeTests
     [Fact]
     public void Soft_limit_is_told_again_only_after_the_value_was_below()
     {
-        JudgedWorker worker = new JudgedWorker(soft: 100) { Own = static now => now is (> 1_000 and < 8_000) or > 20_000 ? 200 : 10 }.BecomeReady();
+        var worker = new JudgedWorker(soft: 100) { Own = static now => now is (> 1_000 and < 8_000) or > 20_000 ? 200 : 10 };
+        worker.BecomeReady();
 
         worker.RunTo(40_000);
 
@@ -192,7 +194,7 @@ public sealed class MemoryJudgeTests
         worker.RunTo(60_000);
 
         Assert.Empty(worker.Verdicts);
-        Assert.Equal(1, worker.ExactReadings); // a process that has no page faults copies no page
+        Assert.Equal(1, worker.ExactReadings); // a process without page faults copies no page
         Assert.Equal(10 * MiB, worker.Reading.Current);
     }
 
@@ -210,8 +212,8 @@ public sealed class MemoryJudgeTests
     }
 
     [Theory]
-    [InlineData(true)] // told before it is read
-    [InlineData(false)] // the last sibling has ended: nobody tells
+    [InlineData(true)] // the judge is told before the reading
+    [InlineData(false)] // the last sibling has ended, and nothing tells the judge
     public void Zygotes_end_makes_no_difference_to_either_limit(bool isTold)
     {
         JudgedWorker worker = new JudgedWorker(soft: 100, hard: 300) { IsForked = true, Zygote = 400 }.BecomeReady();
@@ -228,10 +230,11 @@ public sealed class MemoryJudgeTests
 
         worker.RunTo(60_000);
         Assert.Equal([MemoryVerdict.Collect, MemoryVerdict.Soft, MemoryVerdict.Hard], worker.Verdicts.Select(static told => told.Verdict));
-        // Untold, the 60 MiB that it has taken until it is read could be new or copied pages, and count twice to be safe.
+        // Without the notice, the 60 MiB that the worker gains before the next exact reading may be new or copied pages. They count twice,
+        // to be safe.
         int early = isTold ? 0 : 60 * 20;
-        Assert.InRange(worker.Verdicts[1].At, 31_400 - early, 32_000); // 110 MiB of its own
-        Assert.InRange(worker.Verdicts[2].At, 35_200 - early, 35_700); // 300 MiB of its own
+        Assert.InRange(worker.Verdicts[1].At, 31_400 - early, 32_000); // 110 MiB of private pages
+        Assert.InRange(worker.Verdicts[2].At, 35_200 - early, 35_700); // 300 MiB of private pages
         Assert.InRange(worker.Reading.EffectiveSoftLimit!.Value / MiB, isTold ? 510 : 450, 510);
     }
 
@@ -298,7 +301,8 @@ public sealed class MemoryJudgeTests
 
         worker.RunTo(4_000);
 
-        Assert.InRange(worker.Own(worker.Verdicts.Single().At), 1_000, 1_013); // 500 MiB/s, the last looks 25 ms apart
+        // The memory grows by 500 MiB/s and the last readings are 25 ms apart
+        Assert.InRange(worker.Own(worker.Verdicts.Single().At), 1_000, 1_013);
     }
 
     [Fact]

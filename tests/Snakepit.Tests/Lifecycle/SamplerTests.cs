@@ -6,7 +6,7 @@ using Snakepit.Telemetry;
 
 namespace Snakepit.Tests.Lifecycle;
 
-/// <summary>The sampler without its thread: time passes, and what is due is done.</summary>
+/// <summary>The sampler without its thread: the test advances the time and runs what is due.</summary>
 public sealed class SamplerTests : IDisposable
 {
     private const long MiB = 1 << 20;
@@ -86,7 +86,7 @@ public sealed class SamplerTests : IDisposable
         }
 
         Assert.Equal(5, _processes[7].Samples);
-        Assert.Equal(13, rounds); // at first, and every 5 s
+        Assert.Equal(13, rounds); // one at the start, then one every 5 s
     }
 
     [Fact]
@@ -112,7 +112,7 @@ public sealed class SamplerTests : IDisposable
         _target.OnTold = worker.Dispose;
         FakeProcess second = _processes.Add(8);
         SampledProcess other = _sampler.Watch(8, new SamplingPlan(s_interval, HardLimit: 1), new RecordingTarget());
-        second.OnRead = other.Dispose; // the reader is in use: it is closed afterwards
+        second.OnRead = other.Dispose; // the reader is in use, so it is closed afterwards
 
         Pass(TimeSpan.FromSeconds(5));
 
@@ -159,7 +159,8 @@ public sealed class SamplerTests : IDisposable
     {
         FakeProcess process = _processes.Add(7);
         TimeSpan limit = TimeSpan.FromMinutes(1) * Environment.ProcessorCount;
-        using SampledProcess worker = _sampler.Watch(7, new SamplingPlan(s_interval, MaxCpuTime: limit, CpuInterval: TimeSpan.FromSeconds(5)), _target);
+        using SampledProcess worker = _sampler.Watch(
+            7, new SamplingPlan(s_interval, MaxCpuTime: limit, CpuInterval: TimeSpan.FromSeconds(5)), _target);
         Pass(TimeSpan.FromSeconds(4.9));
         Assert.Equal(1, process.UsageReadings);
 
@@ -296,14 +297,15 @@ public sealed class SamplerTests : IDisposable
         process.Resident = 10 * MiB;
         using SampledProcess worker = _sampler.Watch(7, new SamplingPlan(TimeSpan.FromSeconds(15)), _target);
         worker.Refresh(default);
-        Assert.Null(worker.Reading); // that is the sampler's
+        Assert.Null(worker.Reading); // the sampler takes the readings
         Pass(TimeSpan.FromSeconds(1));
 
         (process.Resident, process.Usage) = (600 * MiB, new ProcessUsage(TimeSpan.FromSeconds(3), 0));
         worker.Refresh(TimeSpan.FromSeconds(2));
         Assert.Equal(10 * MiB, worker.Reading!.Value.Current);
         worker.Refresh(TimeSpan.FromSeconds(1));
-        Assert.Equal((600 * MiB, 600 * MiB, 600 * MiB), (worker.Reading!.Value.Current, worker.Reading!.Value.Peak, worker.Reading!.Value.Resident));
+        Assert.Equal(
+            (600 * MiB, 600 * MiB, 600 * MiB), (worker.Reading!.Value.Current, worker.Reading!.Value.Peak, worker.Reading!.Value.Resident));
         Assert.Equal(TimeSpan.FromSeconds(3), worker.CpuTime);
 
         process.Resident = 20 * MiB;
@@ -332,7 +334,8 @@ public sealed class SamplerTests : IDisposable
     public void Sampling_allocates_nothing()
     {
         using var self = new Sampler(_time, new ProcessTable(), () => null, _log);
-        using SampledProcess worker = self.Watch(Environment.ProcessId, new SamplingPlan(s_interval, 1L << 40, 1L << 40, TimeSpan.MaxValue, TimeSpan.Zero), _target);
+        using SampledProcess worker = self.Watch(
+            Environment.ProcessId, new SamplingPlan(s_interval, 1L << 40, 1L << 40, TimeSpan.MaxValue, TimeSpan.Zero), _target);
         worker.TakeBaseline(isForked: true);
 
         Assert.Equal(0, Allocations.Of(() =>
@@ -344,7 +347,7 @@ public sealed class SamplerTests : IDisposable
         Assert.True(worker.Reading!.Value.Current > 0);
     }
 
-    /// <summary>Samples as the thread would.</summary>
+    /// <summary>Samples as the sampler's thread would.</summary>
     private void Pass(TimeSpan span)
     {
         DateTimeOffset end = _time.GetUtcNow() + span;

@@ -10,7 +10,8 @@ public sealed class AdmissionSnippets
     {
         CancellationToken cancel = TestContext.Current.CancellationToken;
         await using var snakepit = await SnakepitRuntime.StartAsync(
-            s => s.UseFakeWorkers(new FakeWorkers().Add("add", r => r.Get<int>("a") + r.Get<int>("b"))).AddPool("text", p => p.Size = 1), cancel);
+            s => s.UseFakeWorkers(new FakeWorkers().Add("add", r => r.Get<int>("a") + r.Get<int>("b"))).AddPool("text", p => p.Size = 1),
+            cancel);
         IWorkerPool pool = snakepit.GetPool("text");
         string tenant = "acme";
 

@@ -8,7 +8,7 @@ using Snakepit.Tests.Telemetry;
 
 namespace Snakepit.Tests.Pools;
 
-/// <summary>Priorities, keys, quotas and late calls as callers meet them, and outcomes without exceptions.</summary>
+/// <summary>Priorities, fairness keys, quotas and late calls as callers see them, and outcomes without exceptions.</summary>
 [Collection(nameof(SpanListeners))]
 [Trait("Rule", "L4")]
 public sealed class AdmissionTests
@@ -23,8 +23,14 @@ public sealed class AdmissionTests
         fixture.Workers.Add("note", request => order.Add(request.Get<int>(0)));
         _ = fixture.Begin();
         (int Number, int Priority, string? Key)[] calls = [(2, 0, "a"), (4, 0, "a"), (5, 0, "a"), (3, 0, "b"), (1, 3, "a")];
-        Task[] waiting = [.. calls.Select(call => fixture.Pool.ExecuteAsync(
-            "note", ToolArguments.Positional(call.Number), new ToolCallOptions { Priority = call.Priority, FairnessKey = call.Key }, CancellationToken.None).AsTask())];
+        Task[] waiting =
+        [
+            .. calls.Select(call => fixture.Pool.ExecuteAsync(
+                "note",
+                ToolArguments.Positional(call.Number),
+                new ToolCallOptions { Priority = call.Priority, FairnessKey = call.Key },
+                CancellationToken.None).AsTask()),
+        ];
 
         fixture.NextSlow().Return(1);
         await Task.WhenAll(waiting);
@@ -49,7 +55,10 @@ public sealed class AdmissionTests
         PoolSaturatedException error = await Assert.ThrowsAsync<PoolSaturatedException>(() => fixture.Begin(tenant));
 
         Assert.Equal((SaturationReason.KeyQueueFull, 1, 1), (error.Reason, error.QueueLength, error.Limit));
-        Assert.Equal("Pool 'text' rejected 'slow': 1 calls of its FairnessKey wait and Queue.LimitPerKey is 1. Raise Queue.LimitPerKey or Size, or send fewer calls.", error.Message);
+        Assert.Equal(
+            "Pool 'text' rejected 'slow': 1 calls of its FairnessKey wait and Queue.LimitPerKey is 1. "
+                + "Raise Queue.LimitPerKey or Size, or send fewer calls.",
+            error.Message);
         _ = fixture.Begin(new ToolCallOptions { FairnessKey = "tenant-2" });
         Assert.Equal(2, fixture.Now.QueueLength);
     }
@@ -85,7 +94,8 @@ public sealed class AdmissionTests
 
         Assert.Equal((SaturationReason.TooLate, 2, TimeSpan.FromSeconds(2)), (error.Reason, error.QueueLength, error.ExpectedWait));
         Assert.Equal(
-            "Pool 'text' rejected 'slow': 2 calls wait and those ahead take about 2 s, but the call's Timeout is 2.9 s and Queue.Timeout is 5 s. Raise Size or one of these, or set Queue.RejectLate to false.",
+            "Pool 'text' rejected 'slow': 2 calls wait and those ahead take about 2 s, but the call's Timeout is 2.9 s and Queue.Timeout "
+                + "is 5 s. Raise Size or one of these, or set Queue.RejectLate to false.",
             error.Message);
         _ = fixture.Begin(new ToolCallOptions { Timeout = TimeSpan.FromSeconds(3.1) });
         Assert.Equal(3, fixture.Now.QueueLength);
@@ -102,7 +112,7 @@ public sealed class AdmissionTests
 
         Assert.True(rejected.IsFaulted);
         Exception error = Assert.IsType<PoolSaturatedException>(rejected.AsTask().Exception!.InnerException);
-        Assert.Null(error.StackTrace); // it has one as soon as it is thrown
+        Assert.Null(error.StackTrace); // an exception has a stack trace only when it is thrown
         Assert.Equal(SaturationReason.QueueFull, ((PoolSaturatedException)error).Reason);
     }
 
@@ -130,7 +140,8 @@ public sealed class AdmissionTests
         Assert.Equal(
             [
                 (CallOutcome.ToolError, typeof(ToolException), false), (CallOutcome.Rejected, typeof(PoolSaturatedException), false),
-                (CallOutcome.Cancelled, typeof(OperationCanceledException), false), (CallOutcome.Cancelled, typeof(OperationCanceledException), false),
+                (CallOutcome.Cancelled, typeof(OperationCanceledException), false),
+                (CallOutcome.Cancelled, typeof(OperationCanceledException), false),
                 (CallOutcome.TimedOut, typeof(CallTimeoutException), false),
             ],
             failures);
@@ -146,7 +157,8 @@ public sealed class AdmissionTests
 
         await Assert.ThrowsAsync<ArgumentException>(async () => await TryAsync(fixture, ""));
         await Assert.ThrowsAsync<NotSupportedException>(
-            async () => await fixture.Pool.TryExecuteAsync<IntPtr>("add", ToolArguments.Named(("a", 1), ("b", 2)), null, CancellationToken.None));
+            async () => await fixture.Pool.TryExecuteAsync<IntPtr>(
+                "add", ToolArguments.Named(("a", 1), ("b", 2)), null, CancellationToken.None));
         await fixture.StopAsync();
         CallResult<int> stopped = await TryAsync(fixture, "add");
         Assert.Equal((CallOutcome.PoolStopped, typeof(ObjectDisposedException)), (stopped.Outcome, stopped.Error!.GetType()));
@@ -156,7 +168,7 @@ public sealed class AdmissionTests
     public async Task TryExecute_is_a_span_like_any_call()
     {
         await using PoolFixture fixture = await PoolFixture.StartAsync();
-        var spans = new ConcurrentQueue<Activity>(); // of other tests' pools too, on their threads
+        var spans = new ConcurrentQueue<Activity>(); // includes other tests' pools and threads
         using var listener = new ActivityListener
         {
             ShouldListenTo = static source => source.Name == TelemetryNames.ActivitySource,
@@ -181,9 +193,11 @@ public sealed class AdmissionTests
         fixture.Time.Advance(fixture.Options.Queue.Timeout + PoolFixture.Tick);
         await Assert.ThrowsAsync<PoolSaturatedException>(() => waiting);
 
-        Assert.Equal(["queue_full", "queue_timeout"], rejected.GetMeasurementSnapshot().Select(static m => m.Tags[TelemetryNames.ReasonTag]));
+        Assert.Equal(
+            ["queue_full", "queue_timeout"], rejected.GetMeasurementSnapshot().Select(static m => m.Tags[TelemetryNames.ReasonTag]));
     }
 
-    private static ValueTask<CallResult<int>> TryAsync(PoolFixture fixture, string tool, ToolArguments arguments = default, ToolCallOptions? options = null) =>
+    private static ValueTask<CallResult<int>> TryAsync(
+        PoolFixture fixture, string tool, ToolArguments arguments = default, ToolCallOptions? options = null) =>
         fixture.Pool.TryExecuteAsync<int>(tool, arguments, options, CancellationToken.None);
 }

@@ -3,7 +3,7 @@ using Snakepit.Pools.Kernel;
 
 namespace Snakepit.Tests.Pools;
 
-/// <summary>What a call costs the host in memory. Alone, because allocations are counted for the whole process.</summary>
+/// <summary>The memory that a call costs the host. The tests run alone, because allocations are counted for the whole process.</summary>
 [CollectionDefinition(nameof(AllocationTests), DisableParallelization = true)]
 [Collection(nameof(AllocationTests))]
 [Trait("Rule", "A7")]
@@ -60,7 +60,7 @@ public sealed class AllocationTests
         Assert.True(kept < 2_000 * 16, $"2,000 replacements kept {kept} bytes.");
     }
 
-    /// <summary>A worker whose answers come from another thread, as from a reader.</summary>
+    /// <summary>Creates a worker that answers on another thread, as a reader does.</summary>
     private static RawWorkers Answering() => new()
     {
         Made = static worker => worker.Posted = command =>
@@ -68,12 +68,14 @@ public sealed class AllocationTests
             if (command.Kind == EffectKind.Send)
             {
                 ThreadPool.UnsafeQueueUserWorkItem(
-                    static told => told.Worker.Events.OnReply(told.Call, ReplyKind.Result, ReplyBody.Copy(s_answer), -1), (Worker: worker, command.Call), preferLocal: false);
+                    static told => told.Worker.Events.OnReply(told.Call, ReplyKind.Result, ReplyBody.Copy(s_answer), -1),
+                    (Worker: worker, command.Call),
+                    preferLocal: false);
             }
         },
     };
 
-    /// <summary>The least of several rounds: whatever else the process does only adds.</summary>
+    /// <summary>Returns the smallest of several measurements; other activity of the process only ever adds.</summary>
     private static async Task<long> MeasureAsync(Func<ValueTask<int>> call)
     {
         long least = long.MaxValue;

@@ -3,17 +3,17 @@ using Snakepit.Testing;
 
 namespace Snakepit.Tests.Pools;
 
-/// <summary>Callers that block every thread of the pool do not keep each other waiting.</summary>
+/// <summary>Callers that block every thread of the thread pool do not delay one another.</summary>
 public sealed class BlockingCallersTests
 {
     [Fact]
     public async Task Callers_that_block_all_threads_of_the_pool_are_released_one_by_one()
     {
-        int callers = Math.Max(60, ThreadPool.ThreadCount * 4); // more than it has, and gets soon
+        int callers = Math.Max(60, ThreadPool.ThreadCount * 4); // more threads than the pool has or soon adds
         using var requests = new BlockingCollection<ToolRequest>();
         var workers = new FakeWorkers().Add("later", request =>
         {
-            var answer = new TaskCompletionSource<int>(); // continued by the thread below
+            var answer = new TaskCompletionSource<int>(); // the thread below completes it
             requests.Add(request, TestContext.Current.CancellationToken);
             return answer.Task;
         });

@@ -2,7 +2,7 @@ using Snakepit.Testing;
 
 namespace Snakepit.Tests.Pools;
 
-/// <summary>Workers that cannot start: what callers get, how often it is tried again, and how the pool heals.</summary>
+/// <summary>Workers that cannot start: the errors of callers, the number of attempts, and the recovery of the pool.</summary>
 [Trait("Rule", "L15")]
 public sealed class BootFailureTests
 {
@@ -16,7 +16,8 @@ public sealed class BootFailureTests
         AdapterLoadException error = await Assert.ThrowsAsync<AdapterLoadException>(fixture.AddAsync);
 
         Assert.StartsWith(
-            "Worker text/0#1 of pool 'text' could not start: adapter 'adapter.py' cannot be loaded: ModuleNotFoundError: No module named 'torch'. "
+            "Worker text/0#1 of pool 'text' could not start: adapter 'adapter.py' cannot be loaded: "
+                + "ModuleNotFoundError: No module named 'torch'. "
             + "Correct Adapter or Python.PythonPath, or install the module for the interpreter of the pool\n"
             + "Traceback (most recent call last):", error.Message, StringComparison.Ordinal);
         Assert.Equal(("text", "adapter.py"), (error.Pool, error.Adapter));
@@ -62,7 +63,8 @@ public sealed class BootFailureTests
         AdapterLoadException error = await Assert.ThrowsAsync<AdapterLoadException>(fixture.AddAsync);
 
         Assert.Equal(
-            "Worker text/0#1 of pool 'text' could not start: its process ended before it was ready (killed by SIGILL) while loading adapter 'adapter.py'."
+            "Worker text/0#1 of pool 'text' could not start: its process ended before it was ready (killed by SIGILL) while "
+                + "loading adapter 'adapter.py'."
             + "\nIts last output:\n  Illegal instruction in libtorch",
             error.Message);
         Assert.Equal(4, error.Report!.Signal);

@@ -5,10 +5,10 @@ using Snakepit.Testing;
 
 namespace Snakepit.Tests.Pools;
 
-/// <summary>Messages, events and log lines stay short, whatever callers, tools and settings put into them.</summary>
+/// <summary>Messages, events and log lines stay short, whatever callers, tools and settings contain.</summary>
 public sealed class BoundedMessageTests
 {
-    private const int LongMessage = 8_100; // of an exception: 8,000 characters, and how many there were
+    private const int LongMessage = 8_100; // an exception's message: 8,000 characters and the number of them
     private static readonly string s_long = new('x', 100_000);
 
     [Fact]
@@ -16,14 +16,15 @@ public sealed class BoundedMessageTests
     {
         await using PoolFixture fixture = await StartAsync(new Dictionary<string, object?> { [s_long] = "x" });
 
-        ToolResultException error = await Assert.ThrowsAsync<ToolResultException>(() => fixture.CallAsync<Dictionary<string, int>>("answer"));
+        ToolResultException error = await Assert.ThrowsAsync<ToolResultException>(
+            () => fixture.CallAsync<Dictionary<string, int>>("answer"));
 
         string key = new string('x', 99) + "…";
         Assert.Equal($"$.{key}", error.Path);
         Assert.EndsWith($", and at $.{key} a str where int is wanted.", error.Message, StringComparison.Ordinal);
         Assert.InRange(error.Message.Length, 1, 400);
         Assert.InRange(error.Received.Length, 1, 100);
-        Assert.InRange(error.ToString().Length, 1, 5_000); // with what is inside
+        Assert.InRange(error.ToString().Length, 1, 5_000); // inner exceptions included
     }
 
     [Fact]
@@ -32,7 +33,8 @@ public sealed class BoundedMessageTests
         object? value = "x";
         for (int depth = 150; depth > 0; depth--)
         {
-            value = new Dictionary<string, object?> { [string.Create(CultureInfo.InvariantCulture, $"{depth:000}_") + s_long[..50]] = value };
+            value =
+                new Dictionary<string, object?> { [string.Create(CultureInfo.InvariantCulture, $"{depth:000}_") + s_long[..50]] = value };
         }
         await using PoolFixture fixture = await StartAsync(value);
 
@@ -74,7 +76,8 @@ public sealed class BoundedMessageTests
     {
         await using PoolFixture fixture = await PoolFixture.StartAsync();
 
-        ArgumentException unsendable = await Assert.ThrowsAsync<ArgumentException>(() => fixture.CallAsync("add", ToolArguments.Named((s_long, Task.CompletedTask))));
+        ArgumentException unsendable = await Assert.ThrowsAsync<ArgumentException>(
+            () => fixture.CallAsync("add", ToolArguments.Named((s_long, Task.CompletedTask))));
         ArgumentException within = await Assert.ThrowsAsync<ArgumentException>(
             () => fixture.CallAsync("add", ToolArguments.Named(("a", new Dictionary<string, object?> { [s_long] = Task.CompletedTask }))));
         ArgumentException duplicate = Assert.Throws<ArgumentException>(() => ToolArguments.Named((s_long, 1), (s_long, 2)));
@@ -91,14 +94,15 @@ public sealed class BoundedMessageTests
         ToolException error = await Assert.ThrowsAsync<ToolException>(() => fixture.CallAsync("fail"));
 
         Assert.InRange(error.Message.Length, 1, 5_000);
-        Assert.Equal(s_long, error.Error.Message); // all of it is there
+        Assert.Equal(s_long, error.Error.Message); // the whole text
     }
 
     [Fact]
     public async Task Failed_start_with_an_endless_message_still_says_what_to_do()
     {
         await using PoolFixture fixture = await PoolFixture.StartAsync(
-            static _ => throw new FakeToolException("ModuleNotFoundError", s_long) { Bases = ["ImportError", "Exception"] }, static p => p.MinReady = 1);
+            static _ => throw new FakeToolException("ModuleNotFoundError", s_long) { Bases = ["ImportError", "Exception"] },
+            static p => p.MinReady = 1);
 
         AdapterLoadException error = await Assert.ThrowsAsync<AdapterLoadException>(fixture.AddAsync);
 
@@ -144,7 +148,8 @@ public sealed class BoundedMessageTests
             .UseFakeWorkers(new FakeWorkers()).AddPool("text", static p => p.Size = 1).CreateRuntime();
 
         var unknown = Assert.Throws<SnakepitConfigurationException>(() => runtime.GetPool(s_long));
-        var impossible = Assert.Throws<SnakepitConfigurationException>(() => new SnakepitRuntimeBuilder().AddPool(s_long, static _ => { }).CreateRuntime());
+        var impossible = Assert.Throws<SnakepitConfigurationException>(
+            () => new SnakepitRuntimeBuilder().AddPool(s_long, static _ => { }).CreateRuntime());
 
         Assert.EndsWith("…'. Pools: text.", unknown.Message, StringComparison.Ordinal);
         Assert.All([unknown, impossible], static error => Assert.InRange(error.Message.Length, 1, 500));
@@ -182,7 +187,7 @@ public sealed class BoundedMessageTests
         return fixture;
     }
 
-    /// <summary>Nothing but itself fits.</summary>
+    /// <summary>A type that can contain only itself.</summary>
     public sealed class Deep : Dictionary<string, Deep>;
 
     public sealed class Talkative

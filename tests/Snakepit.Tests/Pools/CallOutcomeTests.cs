@@ -2,7 +2,7 @@ using Snakepit.Testing;
 
 namespace Snakepit.Tests.Pools;
 
-/// <summary>How calls end: their results and their exceptions.</summary>
+/// <summary>The outcomes of calls: results and exceptions.</summary>
 [Trait("Rule", "L1")]
 public sealed class CallOutcomeTests
 {
@@ -80,7 +80,10 @@ public sealed class CallOutcomeTests
 
         ArgumentException error = await Assert.ThrowsAsync<ArgumentException>(() => fixture.CallAsync("add", arguments));
 
-        Assert.StartsWith("The arguments of 'add' take 1,112 bytes, more than Call.MaxMessage (1KiB) of pool 'text' allows.", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "The arguments of 'add' take 1,112 bytes, more than Call.MaxMessage (1KiB) of pool 'text' allows.",
+            error.Message,
+            StringComparison.Ordinal);
         Assert.Equal("arguments", error.ParamName);
     }
 

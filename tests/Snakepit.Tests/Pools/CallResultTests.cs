@@ -1,6 +1,6 @@
 namespace Snakepit.Tests.Pools;
 
-/// <summary>Results that code makes which stands in for a pool.</summary>
+/// <summary>Results that a substitute for a pool creates.</summary>
 public sealed class CallResultTests
 {
     [Fact]

@@ -2,7 +2,9 @@ using System.Reflection;
 
 namespace Snakepit.Tests.Pools;
 
-/// <summary>Every public asynchronous method can be waited for, by blocking, on a thread whose synchronization context runs nothing meanwhile.</summary>
+/// <summary>
+/// A thread can block on every public asynchronous method while its synchronization context runs nothing.
+/// </summary>
 public sealed class CallersContextTests
 {
     public static TheoryData<string> Methods => [.. PublicMethods.All.Keys];
@@ -10,9 +12,13 @@ public sealed class CallersContextTests
     [Fact]
     public void Every_public_asynchronous_method_is_tried()
     {
-        Type[] types = [typeof(SnakepitRuntime), typeof(ISnakepit), typeof(IWorkerPool), typeof(IToolInvoker), typeof(ToolInvokerExtensions)];
+        Type[] types =
+        [
+            typeof(SnakepitRuntime), typeof(ISnakepit), typeof(IWorkerPool), typeof(IToolInvoker), typeof(ToolInvokerExtensions),
+        ];
 
-        IEnumerable<string> all = types.SelectMany(static type => type.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static))
+        IEnumerable<string> all = types.SelectMany(
+            static type => type.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static))
             .Where(static method => method.Name.EndsWith("Async", StringComparison.Ordinal)).Select(static method => method.Name);
 
         Assert.Equal(PublicMethods.All.Keys.Order(), all.Distinct().Order());
@@ -41,7 +47,7 @@ public sealed class CallersContextTests
         await runtime.DisposeAsync();
     }
 
-    /// <summary>A user interface's, while its one thread blocks.</summary>
+    /// <summary>A synchronization context that runs nothing, as that of a user interface whose thread blocks.</summary>
     private sealed class DeafContext : SynchronizationContext
     {
         private int _asked;

@@ -2,7 +2,7 @@ using Snakepit.Testing;
 
 namespace Snakepit.Tests.Pools;
 
-/// <summary>Callers that stop waiting, by their token or their deadline, and what becomes of the worker.</summary>
+/// <summary>Callers that stop waiting, by their token or their deadline, and the effect on the worker.</summary>
 [Trait("Rule", "L5")]
 public sealed class CancellationTests
 {
@@ -51,7 +51,7 @@ public sealed class CancellationTests
 
         await Assert.ThrowsAsync<OperationCanceledException>(() => call);
         Assert.True(held.Request.CancellationToken.IsCancellationRequested);
-        Assert.Equal(1, fixture.Now.Running); // the worker still has it
+        Assert.Equal(1, fixture.Now.Running); // the call still runs in the worker
     }
 
     [Fact]
@@ -84,7 +84,8 @@ public sealed class CancellationTests
         fixture.Time.Advance(s_grace + PoolFixture.Tick);
 
         WorkerCrashedEvent crashed = fixture.Events().OfType<WorkerCrashedEvent>().Single();
-        Assert.Equal("killed by SIGKILL: it continued a cancelled or timed-out call past Call.CancelGrace (2 s)", crashed.Report.Description);
+        Assert.Equal(
+            "killed by SIGKILL: it continued a cancelled or timed-out call past Call.CancelGrace (2 s)", crashed.Report.Description);
         Assert.Equal(42, await fixture.AddAsync());
         Assert.Equal(2, fixture.Workers.Get("text", 0).Id.Generation);
     }
@@ -163,7 +164,10 @@ public sealed class CancellationTests
         fixture.Time.Advance(PoolFixture.Tick * 2);
 
         CallTimeoutException error = await Assert.ThrowsAsync<CallTimeoutException>(() => call);
-        Assert.Equal("Tool 'slow' did not answer within its 10 s on worker text/0#1. It may have run. Raise the call's Timeout (default Call.Timeout).", error.Message);
+        Assert.Equal(
+            "Tool 'slow' did not answer within its 10 s on worker text/0#1. It may have run. "
+                + "Raise the call's Timeout (default Call.Timeout).",
+            error.Message);
         Assert.Equal(CallExecution.MayHaveRun, error.Execution);
         Assert.True(held.Request.CancellationToken.IsCancellationRequested);
     }

@@ -6,7 +6,9 @@ using Snakepit.Workers;
 
 namespace Snakepit.Tests.Pools;
 
-/// <summary>Commands reach a worker in the order in which the kernel decided them, whichever threads carry them; what is stale is ignored.</summary>
+/// <summary>
+/// Commands reach a worker in the order in which the kernel decided them, whichever threads carry them. Stale commands are ignored.
+/// </summary>
 [Trait("Rule", "A3")]
 public sealed class CommandOrderTests
 {
@@ -24,7 +26,8 @@ public sealed class CommandOrderTests
             Made = worker =>
             {
                 worker.Posted = command => inbox.Writer.TryWrite((worker, command));
-                worker.Killed = () => inbox.Writer.TryWrite((worker, new Told(EffectKind.Kill, default))); // one that boots when the pool stops
+                // A worker that boots when the pool stops is killed.
+                worker.Killed = () => inbox.Writer.TryWrite((worker, new Told(EffectKind.Kill, default)));
             },
         };
         PoolFixture fixture = await PoolFixture.StartAsync(
@@ -40,7 +43,7 @@ public sealed class CommandOrderTests
         for (int i = 0; i < MaxQuietCalls && CountCancelled(workers) <= EnoughCancelled; i++)
         {
             await fixture.UntilAsync(static pool => pool.Ready > pool.Running && pool.QueueLength == 0);
-            await CallAndCancelAsync(fixture, 1); // alone, a call has a worker before it is cancelled
+            await CallAndCancelAsync(fixture, 1); // alone, so the call has a worker before the cancellation
         }
         await fixture.DisposeAsync();
         inbox.Writer.Complete();
@@ -48,7 +51,9 @@ public sealed class CommandOrderTests
 
         Assert.All(workers.All, AssertInOrder);
         Assert.True(CountCancelled(workers) > EnoughCancelled, "Too few calls were cancelled to prove anything.");
-        Assert.True(workers.All.Count(static worker => worker.Commands.LastOrDefault().Kind == EffectKind.Stop) >= 4, "Too few workers were stopped to prove anything.");
+        Assert.True(
+            workers.All.Count(static worker => worker.Commands.LastOrDefault().Kind == EffectKind.Stop) >= 4,
+            "Too few workers were stopped to prove anything.");
     }
 
     [Fact]
@@ -61,7 +66,7 @@ public sealed class CommandOrderTests
         CallKey first = old.Commands.Single().Call;
         old.Events.OnExited(new ChildExit(null, 9), [first]);
         await Assert.ThrowsAsync<WorkerLostException>(() => lost);
-        fixture.Time.Advance(TimeSpan.FromSeconds(1)); // the pause after a worker that never answered
+        fixture.Time.Advance(TimeSpan.FromSeconds(1)); // the backoff after a worker that never answered
         Task<int> call = fixture.Begin();
         RawWorker current = workers.All.Last();
         CallKey second = current.Commands.Single().Call;
@@ -91,12 +96,14 @@ public sealed class CommandOrderTests
             using var source = new CancellationTokenSource();
             Task<int> call = fixture.BeginFor(source);
             Task cancelling = Task.Run(source.Cancel);
-            await Task.WhenAny(call); // either outcome will do
+            await Task.WhenAny(call); // either outcome is fine
             await cancelling;
         }
     }
 
-    /// <summary>Answers as a worker would: every call once, some only when they are cancelled, and an exit for the order to end.</summary>
+    /// <summary>
+    /// Answers as a worker would: answers every call once, some only after their cancellation, and exits when it is stopped.
+    /// </summary>
     private static async Task ServeAsync(ChannelReader<(RawWorker Worker, Told Command)> inbox)
     {
         await foreach ((RawWorker worker, Told command) in inbox.ReadAllAsync())
@@ -134,7 +141,7 @@ public sealed class CommandOrderTests
                     last = told.Call;
                     break;
                 case EffectKind.Cancel:
-                    // A worker runs one call at a time, so at the kernel only the last one sent can be cancelled.
+                    // A worker runs one call at a time, so the kernel can only cancel the call that it sent last.
                     Assert.True(last == told.Call, $"{worker.Id} was told to cancel {told.Call} when {last} was its last.");
                     Assert.True(cancelled.Add(told.Call), $"{told.Call} was cancelled twice.");
                     break;

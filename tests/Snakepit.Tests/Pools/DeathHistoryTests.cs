@@ -39,7 +39,8 @@ public class DeathHistoryTests
         {
             _history.Add(new DeathReport
             {
-                Worker = new WorkerId("text", 0, pid), Pid = pid, Cause = DeathCause.Exited, Description = "exit code 3", Uptime = TimeSpan.Zero, Requests = 0, KilledBecause = killedBecause,
+                Worker = new WorkerId("text", 0, pid), Pid = pid, Cause = DeathCause.Exited, Description = "exit code 3",
+                Uptime = TimeSpan.Zero, Requests = 0, KilledBecause = killedBecause,
             });
         }
     }

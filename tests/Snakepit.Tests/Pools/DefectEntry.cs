@@ -5,15 +5,16 @@ using Snakepit.Workers;
 
 namespace Snakepit.Tests.Pools;
 
-/// <summary>A way by which a thread enters the kernel.</summary>
-/// <param name="Which">The step that goes wrong.</param>
-/// <param name="Provoke">Has a thread make that step. Calls run in all workers of the pool then, and one waits.</param>
+/// <summary>A way in which a thread enters the kernel.</summary>
+/// <param name="Which">Selects the step that fails.</param>
+/// <param name="Provoke">Makes a thread take that step. Before that, every worker of the pool runs a call and one call waits.</param>
 internal sealed record DefectEntry(Predicate<KernelStep> Which, Func<DefectFixture, Task> Provoke)
 {
     public static readonly IReadOnlyDictionary<string, DefectEntry> All = new Dictionary<string, DefectEntry>
     {
         ["a caller"] = new(Is(StepKind.Submit), static f => f.AddAsync()),
-        ["a caller who finds the queue full"] = new(Is(StepKind.Submit), static f => f.AddAsync()) { Configure = static p => p.Queue.Limit = 1 },
+        ["a caller who finds the queue full"] =
+            new(Is(StepKind.Submit), static f => f.AddAsync()) { Configure = static p => p.Queue.Limit = 1 },
         ["a call that has waited for room"] = new(Is(StepKind.Submit), static f =>
         {
             Task<int> call = f.AddAsync();
@@ -29,10 +30,14 @@ internal sealed record DefectEntry(Predicate<KernelStep> Which, Func<DefectFixtu
         },
         ["a sign of life"] = new(Is(SignalKind.Pong), static f => f.HearAsync(static events => events.OnPong())),
         ["a worker's own wish"] = new(Is(SignalKind.LimitReached), static f => f.HearAsync(static events => events.OnRecycleRequested())),
-        ["a reading above the limit"] = new(Is(SignalKind.LimitReached), static f => f.SampleAsync(static worker => worker.OnVerdict(MemoryVerdict.Soft, default))),
-        ["a reading far above the limit"] = new(Is(SignalKind.LimitReached), static f => f.SampleAsync(static worker => worker.OnVerdict(MemoryVerdict.Hard, default))),
-        ["a reading below the limit"] = new(Is(SignalKind.LimitCleared), static f => f.SampleAsync(static worker => worker.OnVerdict(MemoryVerdict.Cleared, default))),
-        ["a reading of processor time"] = new(Is(SignalKind.LimitReached), static f => f.SampleAsync(static worker => worker.OnCpuTimeExceeded(TimeSpan.FromHours(1)))),
+        ["a reading above the limit"] =
+            new(Is(SignalKind.LimitReached), static f => f.SampleAsync(static worker => worker.OnVerdict(MemoryVerdict.Soft, default))),
+        ["a reading far above the limit"] =
+            new(Is(SignalKind.LimitReached), static f => f.SampleAsync(static worker => worker.OnVerdict(MemoryVerdict.Hard, default))),
+        ["a reading below the limit"] =
+            new(Is(SignalKind.LimitCleared), static f => f.SampleAsync(static worker => worker.OnVerdict(MemoryVerdict.Cleared, default))),
+        ["a reading of processor time"] =
+            new(Is(SignalKind.LimitReached), static f => f.SampleAsync(static worker => worker.OnCpuTimeExceeded(TimeSpan.FromHours(1)))),
         ["the machine's memory"] = new(Is(CommandKind.SetMemoryShort), static f => Done(() => f.Pool.OnFreeMemory(-1))),
         ["changed code"] = new(Is(CommandKind.CodeChanged), static f => Done(f.Pool.OnCodeChanged)),
         ["the timer"] = new(Is(StepKind.Tick), static f => Done(() => f.Time.Advance(TimeSpan.FromSeconds(6)))),
@@ -48,10 +53,10 @@ internal sealed record DefectEntry(Predicate<KernelStep> Which, Func<DefectFixtu
         ["the policies"] = new(Is(SignalKind.LimitReached), static f => f.AskPoliciesAsync()),
     };
 
-    /// <summary>The pool's settings.</summary>
+    /// <summary>Changes the pool's options.</summary>
     public Action<PoolOptions>? Configure { get; init; }
 
-    /// <summary>What happens before any call runs.</summary>
+    /// <summary>Runs before any call.</summary>
     public Func<DefectFixture, Task> Prepare { get; init; } = static _ => Task.CompletedTask;
 
     public static Predicate<KernelStep> Is(StepKind kind) => step => step.Kind == kind;

@@ -11,7 +11,7 @@ using Snakepit.Workers;
 
 namespace Snakepit.Tests.Pools;
 
-/// <summary>Two pools of a runtime: defects are planted in "text", and "other" must not notice.</summary>
+/// <summary>A runtime with two pools: defects are planted in "text", and "other" must not be affected.</summary>
 internal sealed class DefectFixture : IAsyncDisposable
 {
     private readonly FakeLogCollector _logs = FakeLogCollector.Create(new FakeLogCollectorOptions());
@@ -31,14 +31,18 @@ internal sealed class DefectFixture : IAsyncDisposable
         var pools = new Dictionary<string, PoolOptions>();
         foreach (string name in (string[])["text", "other"])
         {
-            pools[name] = new PoolOptions { Adapter = "adapter.py", Size = 2, Restart = { Jitter = 0 }, Recycle = { Policies = { new Wish(this) } } };
+            pools[name] =
+                new PoolOptions { Adapter = "adapter.py", Size = 2, Restart = { Jitter = 0 }, Recycle = { Policies = { new Wish(this) } } };
         }
         configure?.Invoke(pools["text"]);
         var services = new RuntimeServices
         {
-            TimeProvider = Time, LoggerFactory = new LoggerFactory([new FakeLoggerProvider(_logs)]), Launcher = launcher ?? new FakeLauncher(Workers),
+            TimeProvider = Time,
+            LoggerFactory = new LoggerFactory([new FakeLoggerProvider(_logs)]),
+            Launcher = launcher ?? new FakeLauncher(Workers),
         };
-        _runtime = new SnakepitRuntime(new SnakepitOptions { StartPolicy = StartPolicy.AllReady, MaxConcurrentStarts = 1 }, pools, services);
+        _runtime = new SnakepitRuntime(
+            new SnakepitOptions { StartPolicy = StartPolicy.AllReady, MaxConcurrentStarts = 1 }, pools, services);
         Pool = (WorkerPool)_runtime.GetPool("text");
     }
 
@@ -48,19 +52,20 @@ internal sealed class DefectFixture : IAsyncDisposable
 
     public WorkerPool Pool { get; }
 
-    /// <summary>Of the first call.</summary>
+    /// <summary>Cancels the first call.</summary>
     public CancellationTokenSource Caller { get; } = new();
 
     /// <summary>The calls that run in the pool.</summary>
     public List<HeldCall> Running { get; } = [];
 
-    /// <summary>A policy wants every worker replaced.</summary>
+    /// <summary>Whether the policy wants every worker replaced.</summary>
     public bool PolicyWants { get; set; }
 
     /// <summary>The workers at the time of <see cref="OccupyAsync"/>.</summary>
     public IReadOnlyList<FakeWorker> Old { get; private set; } = [];
 
-    public static async Task<DefectFixture> StartAsync(IWorkerLauncher? launcher = null, Action<PoolOptions>? configure = null, Func<FakeWorker, Task>? boot = null)
+    public static async Task<DefectFixture> StartAsync(
+        IWorkerLauncher? launcher = null, Action<PoolOptions>? configure = null, Func<FakeWorker, Task>? boot = null)
     {
         var fixture = new DefectFixture(launcher, configure) { Workers = { Boot = boot } };
         Task start = fixture._runtime.StartAsync(TestContext.Current.CancellationToken);
@@ -68,7 +73,7 @@ internal sealed class DefectFixture : IAsyncDisposable
         return fixture;
     }
 
-    /// <summary>Gives every worker of the pool a call, lets another call wait, and has one run in the other pool.</summary>
+    /// <summary>Gives every worker of the pool a call, queues another call, and runs one in the other pool.</summary>
     public async Task OccupyAsync()
     {
         for (int i = 0; i < 3; i++)
@@ -86,17 +91,17 @@ internal sealed class DefectFixture : IAsyncDisposable
         Old = [.. Workers.Alive.Where(static worker => worker.Id.Pool == "text")];
     }
 
-    /// <summary>Has the policies asked after a reply, whose worker they want to be replaced.</summary>
+    /// <summary>Makes the pool evaluate its policies after a reply; the policy wants that worker replaced.</summary>
     public async Task AskPoliciesAsync()
     {
         PolicyWants = true;
         _mayJudge.Reset();
         await AnswerSecondAsync();
-        await _slow.NextAsync(TestContext.Current.CancellationToken); // the one that waited: the defect is to find it running
+        await _slow.NextAsync(TestContext.Current.CancellationToken); // the queued call must run when the defect occurs
         _mayJudge.Set();
     }
 
-    /// <summary>Answers the second call. The one that waited for a worker is sent to it then.</summary>
+    /// <summary>Answers the second call, so that the pool sends the queued call to its worker.</summary>
     public async Task AnswerSecondAsync()
     {
         Task<int> answered = _calls[1].Call;
@@ -106,7 +111,7 @@ internal sealed class DefectFixture : IAsyncDisposable
         Assert.Equal(5, await answered);
     }
 
-    /// <summary>Ends a worker by a call, whose input is a suspect from then on.</summary>
+    /// <summary>Crashes a worker with a call, whose input is a suspect from then on.</summary>
     public async Task CrashAsync()
     {
         Task<int> call = Pool.ExecuteAsync<int>("slow", default, null, CancellationToken.None).AsTask();
@@ -115,17 +120,17 @@ internal sealed class DefectFixture : IAsyncDisposable
         await Pool.WaitUntilReadyAsync(2, TestContext.Current.CancellationToken);
     }
 
-    /// <summary>News of a worker.</summary>
+    /// <summary>Raises an event of a worker.</summary>
     public Task HearAsync(Action<IWorkerEvents> news)
     {
         Workers.Get("text", 0).Tell(news);
         return Task.CompletedTask;
     }
 
-    /// <summary>News of a worker's readings.</summary>
+    /// <summary>Raises a reading of a worker.</summary>
     public Task SampleAsync(Action<ISampled> news) => HearAsync(events => news((ISampled)events));
 
-    /// <summary>The next such step of the pool, or the next <paramref name="times"/>, go wrong. Completes with the last.</summary>
+    /// <summary>Makes the next <paramref name="times"/> steps that match fail. The task completes with the last of them.</summary>
     public Task Plant(Predicate<KernelStep> which, int times = 1)
     {
         var planted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -176,10 +181,10 @@ internal sealed class DefectFixture : IAsyncDisposable
         Assert.Equal(42, await AddAsync("other"));
     }
 
-    /// <summary>The log has the defect and a trace that replays up to it.</summary>
-    /// <param name="last">The step that met it.</param>
-    /// <param name="times">How many there were.</param>
-    /// <param name="isWhole">The kernel came to the end of its step: what it asked for went wrong.</param>
+    /// <summary>Checks that the log contains the defect, and a trace that replays up to it.</summary>
+    /// <param name="last">The step that failed.</param>
+    /// <param name="times">The number of defects.</param>
+    /// <param name="isWhole">True when the kernel finished its step, and an effect of the step failed.</param>
     public void AssertTold(StepKind last, int times = 1, bool isWhole = false)
     {
         IReadOnlyList<FakeLogRecord> records = Logs();
@@ -221,7 +226,9 @@ internal sealed class DefectFixture : IAsyncDisposable
         public RecycleDecision Evaluate(in RecycleCandidate worker)
         {
             fixture._mayJudge.Wait();
-            return fixture.PolicyWants && worker.Worker.Pool == "text" ? RecycleDecision.Recycle("the test wants it") : RecycleDecision.Keep;
+            return fixture.PolicyWants && worker.Worker.Pool == "text"
+                ? RecycleDecision.Recycle("the test wants it")
+                : RecycleDecision.Keep;
         }
     }
 }

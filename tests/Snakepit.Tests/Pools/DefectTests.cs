@@ -5,7 +5,9 @@ using Snakepit.Workers;
 
 namespace Snakepit.Tests.Pools;
 
-/// <summary>A defect of Snakepit's own, planted where threads enter the kernel, costs the pool its calls and its workers, and nobody else anything.</summary>
+/// <summary>
+/// A defect inside Snakepit, planted where threads enter the kernel, costs the pool its calls and its workers. It affects nothing else.
+/// </summary>
 [Trait("Rule", "L1")]
 public sealed class DefectTests
 {
@@ -45,7 +47,7 @@ public sealed class DefectTests
             configure: static p => (p.Health.CheckTool, p.Health.CheckInterval) = ("check", TimeSpan.FromMinutes(1)));
         Task defect = fixture.Plant(DefectEntry.Is(StepKind.SubmitCheck));
 
-        fixture.Time.Advance(TimeSpan.FromSeconds(90)); // checks are spread by chance
+        fixture.Time.Advance(TimeSpan.FromSeconds(90)); // health checks have a random offset
         await defect.WaitAsync(TestContext.Current.CancellationToken);
 
         await fixture.AssertServesAsync();
@@ -128,7 +130,7 @@ public sealed class DefectTests
             _ = fixture.Plant(DefectEntry.Is(StepKind.Submit));
             await fixture.Pool.TryExecuteAsync<int>("add", default, null, CancellationToken.None);
             await fixture.Pool.WaitUntilReadyAsync(2, CancellationToken.None);
-            fixture.Time.Advance(TimeSpan.FromSeconds(31)); // a window holds two
+            fixture.Time.Advance(TimeSpan.FromSeconds(31)); // a window allows two
         }
 
         await fixture.AssertServesAsync();
@@ -169,7 +171,8 @@ public sealed class DefectTests
     [Fact]
     public async Task A_process_that_does_not_end_is_waited_for_within_KillTimeout()
     {
-        await using DefectFixture fixture = await DefectFixture.StartAsync(configure: static p => p.Queue.Timeout = TimeSpan.FromMinutes(1));
+        await using DefectFixture fixture = await DefectFixture.StartAsync(
+            configure: static p => p.Queue.Timeout = TimeSpan.FromMinutes(1));
         fixture.Workers.Get("text", 0).Hang(unkillable: true);
         _ = fixture.Plant(DefectEntry.Is(StepKind.Command));
         fixture.Pool.Taint(1, TimeSpan.FromSeconds(1));

@@ -3,10 +3,10 @@ using Snakepit.Testing;
 
 namespace Snakepit.Tests.Pools;
 
-/// <summary>Stopping a runtime whose workers end only when the test ends them.</summary>
+/// <summary>Stops a runtime whose workers end only when the test ends them.</summary>
 internal static class EndOfRuntime
 {
-    /// <summary>Begins to stop, ends the workers once the pool takes no more calls, and waits for the rest.</summary>
+    /// <summary>Begins to stop, ends the workers once the pool accepts no more calls, and waits for the rest.</summary>
     public static async Task StopAsync(this SnakepitRuntime runtime, WorkerPool pool, Action endWorkers)
     {
         Task stopping = runtime.StopAsync(CancellationToken.None);
@@ -15,7 +15,7 @@ internal static class EndOfRuntime
         await stopping;
     }
 
-    /// <summary>Stops for good: whatever still runs dies.</summary>
+    /// <summary>Stops the runtime and kills whatever still runs.</summary>
     public static async Task EndAsync(this SnakepitRuntime runtime, WorkerPool pool, FakeWorkers workers)
     {
         await runtime.StopAsync(pool, () =>

@@ -1,6 +1,6 @@
 namespace Snakepit.Tests.Pools;
 
-/// <summary>What happens in a pool from now on, to be read once.</summary>
+/// <summary>Records the events of a pool from now on.</summary>
 internal sealed class EventLog : IDisposable
 {
     private readonly CancellationTokenSource _done = new();
@@ -8,7 +8,7 @@ internal sealed class EventLog : IDisposable
 
     public EventLog(IWorkerPool pool) => _events = pool.WatchAsync(_done.Token).GetAsyncEnumerator(_done.Token);
 
-    /// <summary>The events so far: what waits in the watcher's queue is read without waiting.</summary>
+    /// <summary>Returns the events since the last read, without waiting.</summary>
     public IReadOnlyList<LifecycleEvent> Read()
     {
         var read = new List<LifecycleEvent>();

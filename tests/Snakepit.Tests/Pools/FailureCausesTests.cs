@@ -3,7 +3,7 @@ using Snakepit.Processes;
 
 namespace Snakepit.Tests.Pools;
 
-/// <summary>Which ends of workers are held against their pool's adapter.</summary>
+/// <summary>Which ends of workers count against the pool's adapter.</summary>
 [Trait("Rule", "L15")]
 public sealed class FailureCausesTests
 {
@@ -20,7 +20,8 @@ public sealed class FailureCausesTests
     [Theory]
     [InlineData(1, null)]
     [InlineData(null, 11)]
-    public void Any_other_end_is(int? exitCode, int? signal) => Assert.False(_causes.NoteOf(new WorkerEnd(), new ChildExit(exitCode, signal)).IsForeign);
+    public void Any_other_end_is(int? exitCode, int? signal) =>
+        Assert.False(_causes.NoteOf(new WorkerEnd(), new ChildExit(exitCode, signal)).IsForeign);
 
     [Fact]
     public void A_process_that_the_pool_killed_is() =>

@@ -4,10 +4,10 @@ using Snakepit.Workers;
 
 namespace Snakepit.Tests.Pools;
 
-/// <summary>Workers that run nothing, and a launcher and channels that throw once where the test wants it.</summary>
+/// <summary>Workers that run no calls, with a launcher and channels that throw once on demand.</summary>
 internal sealed class FaultyWorkers : IWorkerLauncher
 {
-    /// <summary>The next of this kind throws.</summary>
+    /// <summary>The next command of this kind throws.</summary>
     public EffectKind? Fault { get; set; }
 
     public void Launch(WorkerLaunch launch, IWorkerEvents events)
@@ -31,10 +31,10 @@ internal sealed class FaultyWorkers : IWorkerLauncher
         events.OnReady(new WorkerAbilities([]));
     }
 
-    /// <summary>Zygotes never get ready.</summary>
+    /// <summary>Whether zygotes never become ready.</summary>
     public bool ZygotesHang { get; set; }
 
-    /// <summary>To replace a zygote throws.</summary>
+    /// <summary>Whether the replacement of a zygote throws.</summary>
     public bool ZygotesThrow { get; set; }
 
     public void ReplaceZygote(WorkerBlueprint blueprint, Action onReplaced)

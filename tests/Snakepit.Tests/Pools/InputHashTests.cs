@@ -2,7 +2,7 @@ using Snakepit.Testing;
 
 namespace Snakepit.Tests.Pools;
 
-/// <summary>The arguments of calls are hashed while nobody waits for that.</summary>
+/// <summary>The arguments of a call are hashed off the caller's path.</summary>
 public sealed class InputHashTests
 {
     [Fact]
@@ -26,7 +26,7 @@ public sealed class InputHashTests
         await hashing.Task;
 
         Assert.Equal(42, await fixture.AddAsync());
-        Task<int> same = fixture.Begin(); // of the tool under suspicion
+        Task<int> same = fixture.Begin(); // the suspected tool
         fixture.NextSlow().Return(7);
         Assert.Equal(7, await same);
         Assert.Equal(2, fixture.Now.Workers.Count);

@@ -2,7 +2,7 @@ using Snakepit.Testing;
 
 namespace Snakepit.Tests.Pools;
 
-/// <summary>What a watcher of a pool is told, scenario by scenario.</summary>
+/// <summary>The events that a watcher of a pool gets, by scenario.</summary>
 [Trait("Rule", "A6")]
 public sealed class LifecycleEventTests
 {
@@ -52,7 +52,15 @@ public sealed class LifecycleEventTests
             [
                 new WorkerStartedEvent { Pool = "text", At = swap, Worker = s_second, Pid = newPid },
                 new WorkerReadyEvent { Pool = "text", At = swap, Worker = s_second, Pid = newPid, StartDuration = TimeSpan.Zero },
-                new WorkerDrainingEvent { Pool = "text", At = swap, Worker = s_first, Pid = oldPid, Reason = RecycleReason.Manual, Running = 1 },
+                new WorkerDrainingEvent
+                {
+                    Pool = "text",
+                    At = swap,
+                    Worker = s_first,
+                    Pid = oldPid,
+                    Reason = RecycleReason.Manual,
+                    Running = 1,
+                },
                 new WorkerRecycledEvent
                 {
                     Pool = "text",
@@ -80,9 +88,16 @@ public sealed class LifecycleEventTests
 
         IReadOnlyList<LifecycleEvent> events = fixture.Events();
         Assert.Equal(
-            [typeof(WorkerCrashedEvent), typeof(PoolStateChangedEvent), typeof(WorkerStartedEvent), typeof(WorkerReadyEvent), typeof(PoolStateChangedEvent)],
+            [
+                typeof(WorkerCrashedEvent),
+                typeof(PoolStateChangedEvent),
+                typeof(WorkerStartedEvent),
+                typeof(WorkerReadyEvent),
+                typeof(PoolStateChangedEvent),
+            ],
             events.Select(static happened => happened.GetType()));
-        Assert.Equal(("killed by SIGSEGV", s_first), (((WorkerCrashedEvent)events[0]).Report.Description, ((WorkerCrashedEvent)events[0]).Worker));
+        Assert.Equal(
+            ("killed by SIGSEGV", s_first), (((WorkerCrashedEvent)events[0]).Report.Description, ((WorkerCrashedEvent)events[0]).Worker));
     }
 
     [Fact]
@@ -93,11 +108,14 @@ public sealed class LifecycleEventTests
 
         IReadOnlyList<LifecycleEvent> events = fixture.Events();
 
-        Assert.Equal([typeof(WorkerStartedEvent), typeof(StartFailedEvent), typeof(PoolStateChangedEvent)], events.Select(static happened => happened.GetType()));
+        Assert.Equal(
+            [typeof(WorkerStartedEvent), typeof(StartFailedEvent), typeof(PoolStateChangedEvent)],
+            events.Select(static happened => happened.GetType()));
         var failed = (StartFailedEvent)events[1];
         Assert.Equal((s_first, TimeSpan.FromSeconds(2)), (failed.Worker, failed.RetryIn));
         Assert.True(failed.Failure.Error!.Is("ImportError"));
-        Assert.Equal((PoolState.Starting, PoolState.Failing), (((PoolStateChangedEvent)events[2]).From, ((PoolStateChangedEvent)events[2]).To));
+        Assert.Equal(
+            (PoolState.Starting, PoolState.Failing), (((PoolStateChangedEvent)events[2]).From, ((PoolStateChangedEvent)events[2]).To));
     }
 
     [Fact]

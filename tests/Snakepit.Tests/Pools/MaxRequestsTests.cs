@@ -74,11 +74,12 @@ public sealed class MaxRequestsTests : IAsyncLifetime
         _broken = true;
 
         await CallAsync(10);
-        _fixture.Time.Advance(TimeSpan.FromSeconds(5)); // other attempts fail too
+        _fixture.Time.Advance(TimeSpan.FromSeconds(5)); // further attempts fail too
         await CallAsync(1);
 
         WorkerSnapshot worker = Assert.Single(_fixture.Now.Workers, static worker => worker.State == WorkerState.Serving);
-        Assert.Equal((1, 11L, 7L, RecycleReason.MaxRequests), (worker.Id.Generation, worker.Requests, worker.Overshoot, worker.RecycleReason));
+        Assert.Equal(
+            (1, 11L, 7L, RecycleReason.MaxRequests), (worker.Id.Generation, worker.Requests, worker.Overshoot, worker.RecycleReason));
         Assert.Equal(TimeSpan.FromSeconds(5), worker.OverdueFor);
         Assert.InRange(worker.FailedReplacements, 2, 6);
         Assert.Equal((PoolState.Ready, 1), (_fixture.Now.State, _fixture.Now.Ready));
@@ -92,7 +93,7 @@ public sealed class MaxRequestsTests : IAsyncLifetime
         _fixture.Time.Advance(TimeSpan.FromSeconds(30));
         await _fixture.UntilAsync(static pool => pool.Recycled == 1);
         await CallAsync(1);
-        Assert.Equal((7L, 0), (Read(overshoot), Read(overdue))); // those of ended workers stay counted
+        Assert.Equal((7L, 0), (Read(overshoot), Read(overdue))); // counts of ended workers stay
         Assert.Equal(0, _fixture.Now.Workers.Single(static worker => worker.State == WorkerState.Serving).Overshoot);
     }
 
@@ -101,7 +102,8 @@ public sealed class MaxRequestsTests : IAsyncLifetime
     public async Task A_replacement_that_is_overdue_is_an_event_once_per_episode()
     {
         await StartAsync(static p => p.Recycle.MaxRequests = 2);
-        await using IAsyncEnumerator<LifecycleEvent> events = _fixture.Pool.WatchAsync(TestContext.Current.CancellationToken).GetAsyncEnumerator(TestContext.Current.CancellationToken);
+        await using IAsyncEnumerator<LifecycleEvent> events = _fixture.Pool.WatchAsync(TestContext.Current.CancellationToken)
+            .GetAsyncEnumerator(TestContext.Current.CancellationToken);
         var told = new List<ReplacementOverdueEvent>();
         for (int episode = 0; episode < 2; episode++)
         {
@@ -138,12 +140,17 @@ public sealed class MaxRequestsTests : IAsyncLifetime
 
         Task<int> call = _fixture.AddAsync();
         Assert.False(call.IsCompleted);
-        Assert.Equal((0, WorkerState.Exhausted), (_fixture.Now.Ready, Assert.Single(_fixture.Now.Workers, static worker => worker.Id.Generation == 1).State));
+        Assert.Equal(
+            (0, WorkerState.Exhausted),
+            (_fixture.Now.Ready, Assert.Single(_fixture.Now.Workers, static worker => worker.Id.Generation == 1).State));
         workers.RecordObservableInstruments();
         Assert.Equal(
             ["serving 0", "exhausted 1"],
-            workers.GetMeasurementSnapshot().Select(static count => string.Create(CultureInfo.InvariantCulture, $"{count.Tags["state"]} {count.Value}"))
-                .Where(static count => count.StartsWith("serving", StringComparison.Ordinal) || count.StartsWith("exhausted", StringComparison.Ordinal)));
+            workers.GetMeasurementSnapshot()
+                .Select(static count => string.Create(CultureInfo.InvariantCulture, $"{count.Tags["state"]} {count.Value}"))
+                .Where(
+                    static count =>
+                        count.StartsWith("serving", StringComparison.Ordinal) || count.StartsWith("exhausted", StringComparison.Ordinal)));
         for (int failures = 1; failures < 5; failures++)
         {
             await _fixture.UntilAsync(pool => pool.Restarts is [{ } row] && row.Failures >= failures);

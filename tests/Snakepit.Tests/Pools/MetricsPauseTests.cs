@@ -3,7 +3,7 @@ using System.Diagnostics.Metrics;
 
 namespace Snakepit.Tests.Pools;
 
-/// <summary>What a collection of metrics costs a large pool, whose lock it takes.</summary>
+/// <summary>The time for which a collection of metrics holds the lock of a large pool.</summary>
 public sealed class MetricsPauseTests
 {
     private const int Workers = 250;
@@ -38,11 +38,12 @@ public sealed class MetricsPauseTests
         TimeSpan with = Collect(listener);
 
         Assert.Equal((Workers, Waiting), (fixture.Now.Running, fixture.Now.QueueLength));
-        TestContext.Current.SendDiagnosticMessage($"{Workers} workers: {without.TotalMicroseconds:0} us; with {Waiting} calls that wait: {with.TotalMicroseconds:0} us");
+        TestContext.Current.SendDiagnosticMessage(
+            $"{Workers} workers: {without.TotalMicroseconds:0} us; with {Waiting} calls that wait: {with.TotalMicroseconds:0} us");
         Assert.True(with < 2 * without, $"A collection took {with} with {Waiting} calls that wait, and {without} without.");
     }
 
-    /// <summary>The shortest of many: others use the processors too.</summary>
+    /// <summary>Returns the shortest of many measurements; other processes only ever add.</summary>
     private static TimeSpan Collect(MeterListener listener) => Enumerable.Range(0, 200).Min(_ =>
     {
         long begin = Stopwatch.GetTimestamp();

@@ -13,7 +13,7 @@ public sealed class PipeliningTests
 {
     private const int LoadCallers = 12;
     private const int LoadCalls = 500;
-    private const int CallsPerStall = 4; // in all 7.5 s, which is within every timeout but those the test sets
+    private const int CallsPerStall = 4; // 7.5 s in all, within every timeout that the tests do not set
     private static readonly TimeSpan StallCheck = TimeSpan.FromMilliseconds(5);
 
     [Fact]
@@ -79,14 +79,15 @@ public sealed class PipeliningTests
     [Fact]
     public async Task A_pool_without_waiting_calls_wakes_for_nothing()
     {
-        await using PoolFixture fixture = await PoolFixture.StartPipeliningAsync(static options => options.Health.PingInterval = Timeout.InfiniteTimeSpan);
+        await using PoolFixture fixture = await PoolFixture.StartPipeliningAsync(
+            static options => options.Health.PingInterval = Timeout.InfiniteTimeSpan);
         Task<int>[] calls = [fixture.Begin(), fixture.Begin()];
         Assert.Equal(1, fixture.Now.Workers[0].Waiting);
         fixture.NextSlow().Return(1);
         await calls[0];
         fixture.NextSlow().Return(1);
         await calls[1];
-        fixture.Time.Advance(TimeSpan.FromMinutes(10)); // the timer may still be set for what is over
+        fixture.Time.Advance(TimeSpan.FromMinutes(10)); // the timer may still be set for a call that has ended
         int ticks = CountTicks(fixture);
 
         fixture.Time.Advance(TimeSpan.FromDays(1));
@@ -200,7 +201,7 @@ public sealed class PipeliningTests
             await Task.Yield(); // on another thread, while its worker counts as busy
             return request.Get<int>("n");
         });
-        await fixture.RecycleAsync(); // for workers that tell of the new tool
+        await fixture.RecycleAsync(); // the new workers announce the new tool
 
         await Task.WhenAll(Enumerable.Range(0, LoadCallers).Select(caller => Task.Run(() => EchoAsync(fixture, caller))));
 
@@ -222,7 +223,8 @@ public sealed class PipeliningTests
         }
     }
 
-    private static int CountTicks(PoolFixture fixture) => fixture.Pool.ReadTrace().Steps.Count(static step => step.Step.Kind == StepKind.Tick);
+    private static int CountTicks(PoolFixture fixture) =>
+        fixture.Pool.ReadTrace().Steps.Count(static step => step.Step.Kind == StepKind.Tick);
 
     private static async Task<(PoolFixture Fixture, RawWorkers Workers)> StartRawAsync(string tool)
     {

@@ -5,7 +5,7 @@ using Snakepit.Testing;
 
 namespace Snakepit.Tests.Pools;
 
-/// <summary>Places and devices that get no calls for a time, as users see them.</summary>
+/// <summary>Slots and devices that get no calls for a time, as users see them.</summary>
 public sealed class PlaceTaintTests
 {
     private static readonly TimeSpan s_time = TimeSpan.FromMinutes(1);
@@ -34,7 +34,8 @@ public sealed class PlaceTaintTests
             Reason = TaintReason.WorkerDied,
             Duration = s_time,
         }, told);
-        Assert.Equal([("text", "worker_died")], counted.GetMeasurementSnapshot().Select(static one => (one.Tags["pool"], one.Tags["reason"])));
+        Assert.Equal(
+            [("text", "worker_died")], counted.GetMeasurementSnapshot().Select(static one => (one.Tags["pool"], one.Tags["reason"])));
         Assert.Equal(
             "The slot of worker text/0#1 gets no calls for 1 min: WorkerDied",
             Assert.Single(fixture.Logs.GetSnapshot(), static line => line.Id.Id == EventIds.WorkerTainted).Message);
@@ -144,7 +145,9 @@ public sealed class PlaceTaintTests
             await fixture.RecycleAsync(0);
         }
 
-        Assert.Equal((0, 1, 1), (fixture.Pool.TaintDevice("0/2", s_time), fixture.Pool.TaintDevice("0/302", s_time), fixture.Pool.TaintDevice("1/2", s_time)));
+        Assert.Equal(
+            (0, 1, 1),
+            (fixture.Pool.TaintDevice("0/2", s_time), fixture.Pool.TaintDevice("0/302", s_time), fixture.Pool.TaintDevice("1/2", s_time)));
         Assert.DoesNotContain(null, Taints(fixture));
     }
 
@@ -156,7 +159,10 @@ public sealed class PlaceTaintTests
         Task<int> late = fixture.AddAsync();
         fixture.Time.Advance(fixture.Options.Queue.Timeout + PoolFixture.Tick);
         PoolSaturatedException saturated = await Assert.ThrowsAsync<PoolSaturatedException>(() => late);
-        Assert.EndsWith(" At the moment, 1 of its slots get no calls, because of crashes or TaintDevice; LiftTaint ends that.", saturated.Message, StringComparison.Ordinal);
+        Assert.EndsWith(
+            " At the moment, 1 of its slots get no calls, because of crashes or TaintDevice; LiftTaint ends that.",
+            saturated.Message,
+            StringComparison.Ordinal);
         Task<int> call = fixture.AddAsync();
         Assert.False(call.IsCompleted);
 
@@ -177,7 +183,7 @@ public sealed class PlaceTaintTests
         Assert.Throws<ArgumentException>("device", () => fixture.Pool.TaintDevice("", s_time));
     }
 
-    /// <summary>Two workers on cuda:0, one on cuda:1.</summary>
+    /// <summary>Starts two workers on cuda:0 and one on cuda:1.</summary>
     private static async Task<PoolFixture> StartOnDevicesAsync(Action<PoolOptions>? configure = null)
     {
         var fixture = await PoolFixture.StartAsync(static _ => Task.CompletedTask, p =>
@@ -193,7 +199,7 @@ public sealed class PlaceTaintTests
         return fixture;
     }
 
-    /// <summary>A worker that dies after an answer is replaced without a pause.</summary>
+    /// <summary>A worker that has answered a call is replaced without a backoff.</summary>
     private static async Task AnswerEachAsync(PoolFixture fixture)
     {
         Task<int>[] calls = [.. Enumerable.Range(0, fixture.Options.Size).Select(_ => fixture.Begin())];
@@ -204,5 +210,6 @@ public sealed class PlaceTaintTests
         await Task.WhenAll(calls);
     }
 
-    private static IEnumerable<DateTimeOffset?> Taints(PoolFixture fixture) => fixture.Now.Workers.Select(static worker => worker.TaintedUntil);
+    private static IEnumerable<DateTimeOffset?> Taints(PoolFixture fixture) =>
+        fixture.Now.Workers.Select(static worker => worker.TaintedUntil);
 }

@@ -10,10 +10,10 @@ using Snakepit.Workers;
 
 namespace Snakepit.Tests.Pools;
 
-/// <summary>The production pool "text" over fake workers and a clock that the test moves. Nothing in it takes real time.</summary>
+/// <summary>The production pool "text" over fake workers and a fake clock. Nothing in it takes real time.</summary>
 internal sealed class PoolFixture : IAsyncDisposable
 {
-    /// <summary>Deadlines are kept in steps of 10 ms.</summary>
+    /// <summary>More than the 10 ms steps of deadlines.</summary>
     public static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(20);
 
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
@@ -29,7 +29,9 @@ internal sealed class PoolFixture : IAsyncDisposable
         configure?.Invoke(options);
         Options = options;
         Workers.Add("add", request => request.Get<int>("a") + request.Get<int>("b"))
-            .Add("fail", (ToolRequest _) => throw new FakeToolException("KeyError", "'x'") { Bases = ["LookupError", "Exception", "BaseException"] })
+            .Add(
+                "fail",
+                (ToolRequest _) => throw new FakeToolException("KeyError", "'x'") { Bases = ["LookupError", "Exception", "BaseException"] })
             .Add("check", static request => request.Worker.Id.Generation > 1)
             .Add("die", request => request.Worker.Crash());
         Slow = Workers.Hold("slow");
@@ -39,7 +41,8 @@ internal sealed class PoolFixture : IAsyncDisposable
         {
             TimeProvider = Time, MeterFactory = Meters, LoggerFactory = loggers, Launcher = launcher ?? new FakeLauncher(Workers),
         };
-        _runtime = new SnakepitRuntime(new SnakepitOptions { StartPolicy = policy }, new Dictionary<string, PoolOptions> { ["text"] = options }, services);
+        _runtime = new SnakepitRuntime(
+            new SnakepitOptions { StartPolicy = policy }, new Dictionary<string, PoolOptions> { ["text"] = options }, services);
         Pool = Assert.Single(_runtime.Pools);
         _events = new EventLog(Pool);
     }
@@ -48,10 +51,10 @@ internal sealed class PoolFixture : IAsyncDisposable
 
     public FakeWorkers Workers { get; } = new();
 
-    /// <summary>The tool "slow", which runs until the test answers.</summary>
+    /// <summary>The tool "slow", whose calls run until the test answers them.</summary>
     public HeldTool Slow { get; }
 
-    /// <summary>Everything that has been logged until now.</summary>
+    /// <summary>Everything that has been logged so far.</summary>
     public FakeLogCollector Logs
     {
         get
@@ -63,7 +66,7 @@ internal sealed class PoolFixture : IAsyncDisposable
 
     public IMeterFactory Meters { get; }
 
-    /// <summary>Completes when listeners of the meter have been told all that has happened until now.</summary>
+    /// <summary>Completes when listeners of the meter have received everything that has happened so far.</summary>
     public Task Measured => _runtime.Measured;
 
     public PoolOptions Options { get; }
@@ -73,15 +76,15 @@ internal sealed class PoolFixture : IAsyncDisposable
     /// <summary>The pool as its users see it.</summary>
     public IWorkerPool Face => _runtime.GetPool("text");
 
-    /// <summary>What had happened when the last wait for a replacement ended.</summary>
+    /// <summary>The events until the last wait for a replacement ended.</summary>
     public IReadOnlyList<LifecycleEvent> Told { get; private set; } = [];
 
     public PoolSnapshot Now => Face.GetSnapshot();
 
-    /// <summary>Of a runtime that was not started.</summary>
+    /// <summary>Creates a pool that is not started.</summary>
     public static PoolFixture Create() => new(null, null, StartPolicy.Background);
 
-    /// <summary>Starts and waits for every worker.</summary>
+    /// <summary>Starts a pool and waits for every worker.</summary>
     public static async Task<PoolFixture> StartAsync(Action<PoolOptions>? configure = null, IWorkerLauncher? launcher = null)
     {
         var fixture = new PoolFixture(configure, launcher, StartPolicy.AllReady);
@@ -89,7 +92,7 @@ internal sealed class PoolFixture : IAsyncDisposable
         return fixture;
     }
 
-    /// <summary>Starts workers in whose channels calls may wait, and lets the pool learn that "slow" and "add" are fast.</summary>
+    /// <summary>Starts a pool with pipelining workers, and teaches it that "slow" and "add" are fast.</summary>
     public static async Task<PoolFixture> StartPipeliningAsync(Action<PoolOptions>? configure = null)
     {
         var fixture = new PoolFixture(configure, null, StartPolicy.AllReady);
@@ -105,7 +108,7 @@ internal sealed class PoolFixture : IAsyncDisposable
         return fixture;
     }
 
-    /// <summary>Starts a worker and lets the pool learn how long "slow" takes.</summary>
+    /// <summary>Starts a pool with one worker and teaches it the run time of "slow".</summary>
     public static async Task<PoolFixture> StartTaughtAsync(TimeSpan runTime, Action<PoolOptions>? configure = null)
     {
         PoolFixture fixture = await StartAsync(configure);
@@ -119,8 +122,9 @@ internal sealed class PoolFixture : IAsyncDisposable
         return fixture;
     }
 
-    /// <summary>Starts workers that boot as told.</summary>
-    public static async Task<PoolFixture> StartAsync(Func<FakeWorker, Task> boot, Action<PoolOptions>? configure = null, FakeTimeProvider? time = null)
+    /// <summary>Starts a pool whose workers boot as told.</summary>
+    public static async Task<PoolFixture> StartAsync(
+        Func<FakeWorker, Task> boot, Action<PoolOptions>? configure = null, FakeTimeProvider? time = null)
     {
         var fixture = new PoolFixture(configure, null, StartPolicy.Background, time);
         fixture.Workers.Boot = boot;
@@ -129,7 +133,7 @@ internal sealed class PoolFixture : IAsyncDisposable
         return fixture;
     }
 
-    /// <summary>Starts with workers of another kind and waits for none.</summary>
+    /// <summary>Starts a pool with another launcher and waits for no worker.</summary>
     public static async Task<PoolFixture> StartInBackgroundAsync(IWorkerLauncher launcher, Action<PoolOptions>? configure = null)
     {
         var fixture = new PoolFixture(configure, launcher, StartPolicy.Background);
@@ -138,25 +142,29 @@ internal sealed class PoolFixture : IAsyncDisposable
         return fixture;
     }
 
-    /// <summary>Runs the tool "slow", which by then is running or queued.</summary>
-    public Task<int> Begin(ToolCallOptions? options = null) => Face.ExecuteAsync<int>("slow", default, options, CancellationToken.None).AsTask();
+    /// <summary>Calls "slow". On return, the call runs or is queued.</summary>
+    public Task<int> Begin(ToolCallOptions? options = null) =>
+        Face.ExecuteAsync<int>("slow", default, options, CancellationToken.None).AsTask();
 
-    /// <summary>Runs the tool "slow" for a caller who may cancel.</summary>
+    /// <summary>Calls "slow" for a caller that may cancel.</summary>
     public Task<int> BeginFor(CancellationTokenSource caller) => Face.ExecuteAsync<int>("slow", default, null, caller.Token).AsTask();
 
     public Task<int> AddAsync() => CallAsync<int>("add", ToolArguments.Named(("a", 40), ("b", 2)));
 
-    public Task<T> CallAsync<T>(string tool, ToolArguments arguments = default) => Face.ExecuteAsync<T>(tool, arguments, null, CancellationToken.None).AsTask();
+    public Task<T> CallAsync<T>(string tool, ToolArguments arguments = default) =>
+        Face.ExecuteAsync<T>(tool, arguments, null, CancellationToken.None).AsTask();
 
-    public Task CallAsync(string tool, ToolArguments arguments = default) => Face.ExecuteAsync(tool, arguments, null, CancellationToken.None).AsTask();
+    public Task CallAsync(string tool, ToolArguments arguments = default) =>
+        Face.ExecuteAsync(tool, arguments, null, CancellationToken.None).AsTask();
 
     public Task ReadyAsync(int? workers = null) => Pool.WaitUntilReadyAsync(workers, CancellationToken.None);
 
     public Task<RecycleReport> RecycleAsync(int? slot = null) => Pool.RecycleAsync(slot, CancellationToken.None);
 
-    public Task<PoolSnapshot> UntilAsync(Func<PoolSnapshot, bool> condition) => Face.WaitUntilAsync(condition, TestContext.Current.CancellationToken);
+    public Task<PoolSnapshot> UntilAsync(Func<PoolSnapshot, bool> condition) =>
+        Face.WaitUntilAsync(condition, TestContext.Current.CancellationToken);
 
-    /// <summary>The call of "slow" that began first and was not asked for yet. One that has not begun fails the test.</summary>
+    /// <summary>Returns the oldest running call of "slow" that was not returned yet. Without one, the test fails.</summary>
     public HeldCall NextSlow()
     {
         Task<HeldCall> next = Slow.NextAsync().AsTask();
@@ -164,7 +172,7 @@ internal sealed class PoolFixture : IAsyncDisposable
         return next.Result;
     }
 
-    /// <summary>Waits for the end of the first worker that was replaced since the fixture was made.</summary>
+    /// <summary>Waits for the end of the first worker that was replaced since the fixture was created.</summary>
     public async Task<RecycleReason> NextRecycledAsync() => (await NextRecycledEventAsync()).Reason;
 
     public async Task<WorkerRecycledEvent> NextRecycledEventAsync()
@@ -174,7 +182,7 @@ internal sealed class PoolFixture : IAsyncDisposable
         return Told.OfType<WorkerRecycledEvent>().First();
     }
 
-    /// <summary>What happened since the last time.</summary>
+    /// <summary>Returns the events since the last read.</summary>
     public IReadOnlyList<LifecycleEvent> Events()
     {
         using EventLog before = _events;
@@ -184,10 +192,10 @@ internal sealed class PoolFixture : IAsyncDisposable
 
     public Task StopAsync() => _runtime.StopAsync(TestContext.Current.CancellationToken);
 
-    /// <summary>As a host application does whose patience is at an end.</summary>
+    /// <summary>Stops as a host does when its shutdown timeout has passed.</summary>
     public Task StopWithoutWaitingAsync() => _runtime.StopAsync(new CancellationToken(canceled: true));
 
-    /// <summary>Only disposes the runtime, and leaves workers to it.</summary>
+    /// <summary>Disposes of the runtime without stopping the workers first.</summary>
     public Task DisposeRuntimeAsync() => _runtime.DisposeAsync().AsTask();
 
     /// <summary>Stops a pool whose workers do nothing by themselves.</summary>
@@ -203,7 +211,7 @@ internal sealed class PoolFixture : IAsyncDisposable
         await DisposeAsync();
     }
 
-    /// <summary>Stops for good: whatever still runs dies.</summary>
+    /// <summary>Stops the runtime and kills whatever still runs.</summary>
     public async ValueTask DisposeAsync()
     {
         if (_disposed)

@@ -9,7 +9,7 @@ using Snakepit.Testing;
 
 namespace Snakepit.Tests.Pools;
 
-/// <summary>What a pool's life leaves in meters, spans and logs.</summary>
+/// <summary>The metrics, spans and log records of a pool.</summary>
 [Trait("Rule", "A6")]
 public sealed class PoolTelemetryTests
 {
@@ -49,8 +49,10 @@ public sealed class PoolTelemetryTests
         using MeterListener listener = new() { InstrumentPublished = (instrument, listener) => ListenTo(instrument, listener) };
         int longs = 0;
         int doubles = 0;
-        listener.SetMeasurementEventCallback<long>((_, _, _, _) => throw new InvalidOperationException($"a listener's own trouble {Interlocked.Increment(ref longs)}"));
-        listener.SetMeasurementEventCallback<double>((_, _, _, _) => throw new InvalidOperationException($"a listener's own trouble {Interlocked.Increment(ref doubles)}"));
+        listener.SetMeasurementEventCallback<long>(
+            (_, _, _, _) => throw new InvalidOperationException($"a listener's own trouble {Interlocked.Increment(ref longs)}"));
+        listener.SetMeasurementEventCallback<double>(
+            (_, _, _, _) => throw new InvalidOperationException($"a listener's own trouble {Interlocked.Increment(ref doubles)}"));
         listener.Start();
 
         Assert.Equal(42, await fixture.AddAsync());
@@ -157,7 +159,8 @@ public sealed class PoolTelemetryTests
         Assert.Equal(2, queue.LastMeasurement!.Value);
         Assert.Equal(
             ["launching 0", "booting 1", "ready 0", "serving 1", "draining 0", "stopping 0", "exhausted 0"],
-            workers.GetMeasurementSnapshot().Select(static count => string.Create(CultureInfo.InvariantCulture, $"{count.Tags["state"]} {count.Value}")));
+            workers.GetMeasurementSnapshot()
+                .Select(static count => string.Create(CultureInfo.InvariantCulture, $"{count.Tags["state"]} {count.Value}")));
 
         fixture.NextSlow().Return(1);
         await running;
@@ -202,7 +205,8 @@ public sealed class PoolTelemetryTests
     public async Task A_pool_that_first_failed_logs_its_start_once_when_it_is_ready()
     {
         bool broken = true;
-        await using PoolFixture fixture = await PoolFixture.StartAsync(_ => broken ? throw new FakeToolException("ImportError", "x") : Task.CompletedTask);
+        await using PoolFixture fixture = await PoolFixture.StartAsync(
+            _ => broken ? throw new FakeToolException("ImportError", "x") : Task.CompletedTask);
         Assert.DoesNotContain(fixture.Logs.GetSnapshot(), static line => line.Id.Id == EventIds.PoolStarted);
 
         broken = false;
@@ -227,7 +231,10 @@ public sealed class PoolTelemetryTests
         Assert.Equal(
             $"Worker text/0#1 (process {pid}) was killed: it continued a cancelled or timed-out call past Call.CancelGrace (2 s)",
             Logged(fixture, EventIds.WorkerKilled).Message);
-        Assert.StartsWith($"Worker text/0#1 (process {pid}) ended unexpectedly: killed by SIGKILL", Logged(fixture, EventIds.WorkerCrashed).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"Worker text/0#1 (process {pid}) ended unexpectedly: killed by SIGKILL",
+            Logged(fixture, EventIds.WorkerCrashed).Message,
+            StringComparison.Ordinal);
         FakeLogRecord failed = Logged(fixture, EventIds.WorkerStartFailed);
         Assert.Equal("Worker text/0#2 failed to start; the next attempt is in 100 ms", failed.Message);
         Assert.IsType<AdapterLoadException>(failed.Exception);

@@ -19,7 +19,9 @@ public sealed class PoolTracingTests
 
         Activity span = Assert.Single(recording.Spans);
         Assert.Equal(recording.Caller.SpanId, span.ParentSpanId);
-        Assert.Equal(("add text", "text", "add", "ok"), (span.DisplayName, span.GetTagItem("snakepit.pool"), span.GetTagItem("snakepit.tool"), span.GetTagItem("snakepit.outcome")));
+        Assert.Equal(
+            ("add text", "text", "add", "ok"),
+            (span.DisplayName, span.GetTagItem("snakepit.pool"), span.GetTagItem("snakepit.tool"), span.GetTagItem("snakepit.outcome")));
         Assert.Same(recording.Caller, Activity.Current);
     }
 
@@ -45,7 +47,11 @@ public sealed class PoolTracingTests
                 ("rejected", ActivityStatusCode.Error, null),
                 ("cancelled", ActivityStatusCode.Unset, null),
             ],
-            recording.Spans.Select(static span => (span.GetTagItem("snakepit.outcome"), span.Status, span.GetTagItem("snakepit.outcome") is "tool_error" ? span.StatusDescription : null)));
+            recording.Spans.Select(
+                static span => (
+                    span.GetTagItem("snakepit.outcome"),
+                    span.Status,
+                    span.GetTagItem("snakepit.outcome") is "tool_error" ? span.StatusDescription : null)));
     }
 
     [Fact]
@@ -60,7 +66,7 @@ public sealed class PoolTracingTests
         Assert.Equal((null, ActivityStatusCode.Error, true), (span.GetTagItem("snakepit.outcome"), span.Status, span.IsStopped));
     }
 
-    /// <summary>The spans below one of this test's own; other tests run beside it.</summary>
+    /// <summary>Records the spans below a span of this test; other tests run in parallel.</summary>
     private sealed class Recording : IDisposable
     {
         private readonly ActivityListener _listener;

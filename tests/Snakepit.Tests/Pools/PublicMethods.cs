@@ -2,12 +2,13 @@ using Snakepit.Testing;
 
 namespace Snakepit.Tests.Pools;
 
-/// <summary>Every public asynchronous method, for callers in odd circumstances to try.</summary>
+/// <summary>Every public asynchronous method, for tests of unusual callers.</summary>
 internal static class PublicMethods
 {
     private static readonly ToolArguments s_arguments = ToolArguments.Named(("a", 40), ("b", 2));
 
-    public static IReadOnlyDictionary<string, Func<SnakepitRuntime, Task>> All { get; } = new Dictionary<string, Func<SnakepitRuntime, Task>>
+    public static IReadOnlyDictionary<string, Func<SnakepitRuntime, Task>> All { get; } =
+        new Dictionary<string, Func<SnakepitRuntime, Task>>
     {
         ["StartAsync"] = static async _ => await (await StartAsync().ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false),
         ["ExecuteAsync"] = static runtime => Task.WhenAll(
@@ -33,8 +34,9 @@ internal static class PublicMethods
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    /// <summary>Waits for a method as callers do who block.</summary>
-    public static Exception? Block(string method, SnakepitRuntime runtime) => Record.Exception(() => All[method](runtime).GetAwaiter().GetResult());
+    /// <summary>Blocks on a method.</summary>
+    public static Exception? Block(string method, SnakepitRuntime runtime) =>
+        Record.Exception(() => All[method](runtime).GetAwaiter().GetResult());
 
     public static Task<SnakepitRuntime> StartAsync() => SnakepitRuntime.StartAsync(
         static s =>

@@ -1,6 +1,6 @@
 namespace Snakepit.Tests.Pools;
 
-/// <summary>Calls that wait, and calls that are not let in.</summary>
+/// <summary>Calls that wait in the queue, and calls that the queue rejects.</summary>
 [Trait("Rule", "L4")]
 public sealed class QueueTests
 {
@@ -13,7 +13,10 @@ public sealed class QueueTests
 
         PoolSaturatedException error = await Assert.ThrowsAsync<PoolSaturatedException>(() => fixture.Begin());
 
-        Assert.Equal("Pool 'text' rejected 'slow': 2 calls wait and Queue.Limit is 2. Raise Queue.Limit or Size, send fewer calls, or set Queue.WhenFull to Wait.", error.Message);
+        Assert.Equal(
+            "Pool 'text' rejected 'slow': 2 calls wait and Queue.Limit is 2. "
+                + "Raise Queue.Limit or Size, send fewer calls, or set Queue.WhenFull to Wait.",
+            error.Message);
         Assert.Equal(("text", 2, 2), (error.Pool, error.QueueLength, error.Limit));
         Assert.All(waiting, static call => Assert.False(call.IsCompleted));
         Assert.Equal((1L, 3L), (fixture.Now.Rejected, fixture.Now.Accepted));
@@ -68,7 +71,8 @@ public sealed class QueueTests
 
         PoolSaturatedException error = await Assert.ThrowsAsync<PoolSaturatedException>(() => first);
         Assert.Equal(
-            "Pool 'text' rejected 'slow': no worker was free within Queue.Timeout (3 s); 1 more calls wait, Queue.Limit is 1000. Raise Size or Queue.Timeout.",
+            "Pool 'text' rejected 'slow': no worker was free within Queue.Timeout (3 s); "
+                + "1 more calls wait, Queue.Limit is 1000. Raise Size or Queue.Timeout.",
             error.Message);
         Assert.False(second.IsCompleted);
     }
@@ -80,10 +84,12 @@ public sealed class QueueTests
     {
         await using PoolFixture fixture = await PoolFixture.StartAsync();
 
-        CallTimeoutException error = await Assert.ThrowsAsync<CallTimeoutException>(() => fixture.Begin(new ToolCallOptions { Timeout = TimeSpan.FromMilliseconds(milliseconds) }));
+        CallTimeoutException error = await Assert.ThrowsAsync<CallTimeoutException>(
+            () => fixture.Begin(new ToolCallOptions { Timeout = TimeSpan.FromMilliseconds(milliseconds) }));
 
         Assert.Equal(
-            $"Tool 'slow' in pool 'text' was given no time: its Timeout is {text}. It did not run. Give the call a Timeout above zero, or Timeout.InfiniteTimeSpan for no limit.",
+            $"Tool 'slow' in pool 'text' was given no time: its Timeout is {text}. It did not run. "
+                + "Give the call a Timeout above zero, or Timeout.InfiniteTimeSpan for no limit.",
             error.Message);
         Assert.Equal(CallExecution.NotStarted, error.Execution);
     }
@@ -99,10 +105,12 @@ public sealed class QueueTests
 
         CallTimeoutException error = await Assert.ThrowsAsync<CallTimeoutException>(() => waiting);
         Assert.Equal(
-            "Tool 'slow' in pool 'text' was not started within its 300 ms: no worker was free. It did not run. Raise Size, or the call's Timeout (default Call.Timeout).",
+            "Tool 'slow' in pool 'text' was not started within its 300 ms: no worker was free. It did not run. "
+                + "Raise Size, or the call's Timeout (default Call.Timeout).",
             error.Message);
         Assert.Equal(
-            ("text", "slow", TimeSpan.FromMilliseconds(300), CallExecution.NotStarted), (error.Pool, error.Tool, error.Timeout, error.Execution));
+            ("text", "slow", TimeSpan.FromMilliseconds(300), CallExecution.NotStarted),
+            (error.Pool, error.Tool, error.Timeout, error.Execution));
         fixture.NextSlow().Return(1);
         await running;
         Assert.Equal(1, fixture.Now.Workers[0].Requests);

@@ -5,15 +5,15 @@ using Snakepit.Workers;
 
 namespace Snakepit.Tests.Pools;
 
-/// <summary>Starts workers that do nothing by themselves: the test sees every command and tells every event.</summary>
+/// <summary>Starts workers that do nothing by themselves: the test sees every command and raises every event.</summary>
 internal sealed class RawWorkers : IWorkerLauncher
 {
     public ConcurrentQueue<RawWorker> All { get; } = new();
 
-    /// <summary>What the test does with a new worker before it is ready, and so before it can be sent anything.</summary>
+    /// <summary>Runs for a new worker before it is ready, and so before it can get a command.</summary>
     public Action<RawWorker>? Made { get; init; }
 
-    /// <summary>What they say they can do.</summary>
+    /// <summary>The tools that workers announce.</summary>
     public IReadOnlyList<ToolDescriptor> Tools { get; init; } = [];
 
     public bool CanRecall { get; init; }
@@ -32,7 +32,7 @@ internal sealed class RawWorkers : IWorkerLauncher
     }
 }
 
-/// <summary>What a worker was told, in order.</summary>
+/// <summary>A command to a worker.</summary>
 internal readonly record struct Told(EffectKind Kind, CallKey Call, ReadOnlyMemory<byte> Frame = default);
 
 /// <summary>A worker's channel as the pool drives it.</summary>
@@ -46,7 +46,9 @@ internal sealed class RawWorker(WorkerId id, IWorkerEvents events) : IWorkerChan
 
     public Action<Told>? Posted { get; set; }
 
-    /// <summary>What the test does when the worker is killed. A killed process ends: a test that has workers killed tells the exit here.</summary>
+    /// <summary>
+    /// Runs when the worker is killed. A killed process ends, so a test that kills workers raises the exit here.
+    /// </summary>
     public Action? Killed { get; set; }
 
     public int ProcessId => 1;
@@ -83,7 +85,7 @@ internal sealed class RawWorker(WorkerId id, IWorkerEvents events) : IWorkerChan
         Killed?.Invoke();
     }
 
-    /// <summary>Completes when the worker is told so for the first time from now on.</summary>
+    /// <summary>Completes with the worker's next command of the kind.</summary>
     public Task WhenToldAsync(EffectKind kind)
     {
         var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -106,7 +108,7 @@ internal sealed class RawWorker(WorkerId id, IWorkerEvents events) : IWorkerChan
 
 internal static class RawReplies
 {
-    /// <summary>One reply that came alone.</summary>
+    /// <summary>Raises one reply that came alone.</summary>
     public static void OnReply(this IWorkerEvents events, CallKey call, ReplyKind kind, ReplyBody body, long runNanoseconds) =>
         events.OnReplies([new WorkerReply(call, kind, body, runNanoseconds)]);
 }

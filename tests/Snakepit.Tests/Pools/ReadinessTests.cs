@@ -2,7 +2,7 @@ using Snakepit.Testing;
 
 namespace Snakepit.Tests.Pools;
 
-/// <summary>Starting: who waits for what, and what a start that fails tells.</summary>
+/// <summary>Starting: which waits end when, and the errors of failed starts.</summary>
 [Trait("Rule", "L16")]
 public sealed class ReadinessTests
 {
@@ -10,7 +10,8 @@ public sealed class ReadinessTests
     public async Task Wait_until_ready_returns_when_that_many_workers_serve()
     {
         var gates = new Dictionary<int, TaskCompletionSource> { [0] = new(), [1] = new(), [2] = new() };
-        await using PoolFixture fixture = await PoolFixture.StartAsync(worker => gates[worker.Id.Slot].Task, p => p.Size = p.Start.MaxConcurrent = 3);
+        await using PoolFixture fixture = await PoolFixture.StartAsync(
+            worker => gates[worker.Id.Slot].Task, p => p.Size = p.Start.MaxConcurrent = 3);
         Task one = fixture.ReadyAsync(1);
         Task two = fixture.ReadyAsync(2);
 
@@ -58,7 +59,8 @@ public sealed class ReadinessTests
 
         AdapterLoadException error = await Assert.ThrowsAsync<AdapterLoadException>(() => wait);
         Assert.StartsWith(
-            "Pool 'text': 1 of 2 workers serve, and the others did not start within Boot.Timeout (30 s) each and Restart.MaxBackoff (30 s). The pool keeps trying.",
+            "Pool 'text': 1 of 2 workers serve, and the others did not start within Boot.Timeout (30 s) each and Restart.MaxBackoff "
+                + "(30 s). The pool keeps trying.",
             error.Message, StringComparison.Ordinal);
         Assert.Equal(42, await fixture.AddAsync());
     }

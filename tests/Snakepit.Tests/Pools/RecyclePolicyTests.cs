@@ -111,8 +111,11 @@ public sealed class RecyclePolicyTests
             await fixture.AddAsync();
             await fixture.AddAsync();
 
-            await fixture.StopAsync(); // by then what follows a reply has been done
-            Assert.Contains(nameof(Policy), Assert.Single(fixture.Logs.GetSnapshot(), static log => log.Id.Name == "PolicyBlocks").Message, StringComparison.Ordinal);
+            await fixture.StopAsync(); // by then the work after a reply is done
+            Assert.Contains(
+                nameof(Policy),
+                Assert.Single(fixture.Logs.GetSnapshot(), static log => log.Id.Name == "PolicyBlocks").Message,
+                StringComparison.Ordinal);
         }
         finally
         {

@@ -20,7 +20,13 @@ public sealed class RecycleTests
 
         Assert.Equal("text", report.Pool);
         Assert.Equal(
-            new SlotRecycle { Slot = 1, Outcome = SlotRecycleOutcome.Replaced, Old = new WorkerId("text", 1, 1), New = new WorkerId("text", 1, 2) },
+            new SlotRecycle
+            {
+                Slot = 1,
+                Outcome = SlotRecycleOutcome.Replaced,
+                Old = new WorkerId("text", 1, 1),
+                New = new WorkerId("text", 1, 2),
+            },
             Assert.Single(report.Slots));
         Assert.True(report.AllReplaced);
         Assert.Equal(["text/0#1", "text/1#2"], fixture.Workers.Alive.Select(static worker => worker.Id.ToString()).Order());
@@ -54,7 +60,8 @@ public sealed class RecycleTests
     [InlineData(3, null, "it failed in or after teardown(): exit code 3")]
     [InlineData(null, 11, "it failed in or after teardown(): killed by SIGSEGV")]
     [InlineData(1, null, "its teardown() raised (exit code 1); the log has the traceback", RecycleMode.StopFirst)]
-    public async Task End_that_goes_wrong_is_a_warning_and_in_the_report(int? exitCode, int? signal, string? problem, RecycleMode mode = RecycleMode.StartFirst)
+    public async Task End_that_goes_wrong_is_a_warning_and_in_the_report(
+        int? exitCode, int? signal, string? problem, RecycleMode mode = RecycleMode.StartFirst)
     {
         var workers = new RawWorkers();
         PoolFixture fixture = await PoolFixture.StartAsync(options => options.Recycle.Mode = mode, workers);
@@ -68,7 +75,9 @@ public sealed class RecycleTests
         Assert.Equal(problem, Assert.Single((await recycling).Slots).EndProblem);
         Assert.Equal(
             problem is null ? [] : [(LogLevel.Warning, true)],
-            fixture.Logs.GetSnapshot().Where(static log => log.Id.Name == "WorkerEndFailed").Select(log => (log.Level, log.Message.Contains(problem!, StringComparison.Ordinal))));
+            fixture.Logs.GetSnapshot()
+                .Where(static log => log.Id.Name == "WorkerEndFailed")
+                .Select(log => (log.Level, log.Message.Contains(problem!, StringComparison.Ordinal))));
         Assert.Equal(problem, fixture.Events().OfType<WorkerRecycledEvent>().Single().Detail);
         await fixture.StopRawAsync(workers);
     }
@@ -103,13 +112,13 @@ public sealed class RecycleTests
         fixture.Workers.Boot = _ => gate.Task;
         Task<RecycleReport> recycling = fixture.RecycleAsync(0);
 
-        Assert.Equal(42, await fixture.AddAsync()); // served by the old worker while the new one boots
+        Assert.Equal(42, await fixture.AddAsync()); // the old worker serves while the new one boots
         Assert.Equal((1, RecycleReason.Manual), (fixture.Now.Ready, fixture.Now.Workers[0].RecycleReason));
 
         Task<int> slow = fixture.Begin();
         gate.SetResult();
         await fixture.UntilAsync(static pool => pool.Workers.Any(static worker => worker.State == WorkerState.Draining));
-        Assert.Equal(42, await fixture.AddAsync()); // served by the new worker while the old one drains
+        Assert.Equal(42, await fixture.AddAsync()); // the new worker serves while the old one drains
         Assert.False(recycling.IsCompleted);
 
         fixture.NextSlow().Return(7);

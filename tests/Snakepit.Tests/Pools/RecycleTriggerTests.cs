@@ -2,7 +2,7 @@ using Snakepit.Testing;
 
 namespace Snakepit.Tests.Pools;
 
-/// <summary>Every reason to replace a worker, as the users of a pool see it.</summary>
+/// <summary>Every recycle reason, as the users of a pool see it.</summary>
 [Trait("Rule", "L9")]
 public sealed class RecycleTriggerTests
 {
@@ -23,7 +23,8 @@ public sealed class RecycleTriggerTests
     [Fact]
     public async Task Ttl_of_slots_is_staggered_by_a_tenth_at_most()
     {
-        await using PoolFixture fixture = await PoolFixture.StartAsync(static options => (options.Size, options.Recycle.Ttl) = (10, TimeSpan.FromMinutes(100)));
+        await using PoolFixture fixture = await PoolFixture.StartAsync(
+            static options => (options.Size, options.Recycle.Ttl) = (10, TimeSpan.FromMinutes(100)));
 
         TimeSpan?[] limits = [.. fixture.Now.Workers.Select(static worker => worker.EffectiveTtl)];
 
@@ -34,7 +35,8 @@ public sealed class RecycleTriggerTests
     [Fact]
     public async Task Renewing_a_zygote_that_never_gets_ready_ends_with_the_time_to_boot()
     {
-        await using PoolFixture fixture = await PoolFixture.StartAsync(static options => options.Boot.Timeout = TimeSpan.FromSeconds(30), new FaultyWorkers { ZygotesHang = true });
+        await using PoolFixture fixture = await PoolFixture.StartAsync(
+            static options => options.Boot.Timeout = TimeSpan.FromSeconds(30), new FaultyWorkers { ZygotesHang = true });
         Task renewed = fixture.Pool.RenewZygoteAsync(CancellationToken.None);
 
         fixture.Time.Advance(TimeSpan.FromSeconds(30) - PoolFixture.Tick);
@@ -63,7 +65,8 @@ public sealed class RecycleTriggerTests
     [Fact]
     public async Task Idle_worker_rests_and_comes_back_when_a_call_waits()
     {
-        await using PoolFixture fixture = await PoolFixture.StartAsync(static options => (options.Size, options.Recycle.IdleTimeout) = (2, TimeSpan.FromMinutes(1)));
+        await using PoolFixture fixture = await PoolFixture.StartAsync(
+            static options => (options.Size, options.Recycle.IdleTimeout) = (2, TimeSpan.FromMinutes(1)));
 
         fixture.Time.Advance(TimeSpan.FromMinutes(2));
 
@@ -163,7 +166,8 @@ public sealed class RecycleTriggerTests
     public async Task Unresponsive_timeout_ends_a_worker_in_a_call()
     {
         await using PoolFixture fixture = await PoolFixture.StartAsync(
-            static options => (options.Call.Timeout, options.Health.UnresponsiveTimeout) = (Timeout.InfiniteTimeSpan, TimeSpan.FromMinutes(5)));
+            static options =>
+                (options.Call.Timeout, options.Health.UnresponsiveTimeout) = (Timeout.InfiniteTimeSpan, TimeSpan.FromMinutes(5)));
         Task<int> call = fixture.Begin();
         fixture.Workers.Get("text", 0).Hang();
 
@@ -213,7 +217,7 @@ public sealed class RecycleTriggerTests
         await using PoolFixture fixture = await PoolFixture.StartAsync(static options => options.Spares = 1);
         await fixture.UntilAsync(static pool => pool.Spares == 1);
         TaskCompletionSource boot = new();
-        fixture.Workers.Boot = _ => boot.Task; // nothing that starts from now on gets ready
+        fixture.Workers.Boot = _ => boot.Task; // no worker becomes ready from now on
 
         SlotRecycle slot = Assert.Single((await fixture.RecycleAsync(0)).Slots);
 
@@ -279,7 +283,8 @@ public sealed class RecycleTriggerTests
         await using PoolFixture fixture = await PoolFixture.StartAsync();
         _ = fixture.Begin();
         Task<RecycleReport> first = fixture.RecycleAsync(0);
-        WorkerId second = (await fixture.UntilAsync(static pool => pool.Workers.Count == 2)).Workers.Single(static worker => worker.Id.Generation == 2).Id;
+        WorkerId second = (await fixture.UntilAsync(static pool => pool.Workers.Count == 2)).Workers.Single(
+            static worker => worker.Id.Generation == 2).Id;
 
         Task<RecycleReport> next = fixture.Pool.RecycleAsync(second, CancellationToken.None);
         fixture.NextSlow().Return(1);
@@ -291,7 +296,8 @@ public sealed class RecycleTriggerTests
     [Fact]
     public async Task Statistics_count_workers_requests_and_reasons()
     {
-        await using PoolFixture fixture = await PoolFixture.StartAsync(static options => (options.Size, options.Recycle.MaxRequests) = (2, 10));
+        await using PoolFixture fixture = await PoolFixture.StartAsync(
+            static options => (options.Size, options.Recycle.MaxRequests) = (2, 10));
         for (int i = 0; i < 19; i++)
         {
             await fixture.AddAsync();
@@ -303,9 +309,10 @@ public sealed class RecycleTriggerTests
 
         Assert.Equal((2, 19L), (now.TotalWorkers, now.TotalRequests));
         Assert.Equal(2, now.WorkersByPool["text"]);
-        Assert.Equal((1L, 1L, 2L), (now.RecyclesByReason[RecycleReason.MaxRequests], now.RecyclesByReason[RecycleReason.Manual], now.TotalRecycles));
+        Assert.Equal(
+            (1L, 1L, 2L), (now.RecyclesByReason[RecycleReason.MaxRequests], now.RecyclesByReason[RecycleReason.Manual], now.TotalRecycles));
         Assert.Equal(0, now.MemoryRecyclesByPool["text"]);
-        Assert.Empty(fixture.Now.LastDeaths); // all were planned
+        Assert.Empty(fixture.Now.LastDeaths); // all ends were planned
         Assert.Equal(("10", "null"), (fixture.Now.Options["Recycle.MaxRequests"], fixture.Now.Options["Recycle.Ttl"]));
     }
 

@@ -4,7 +4,7 @@ using Snakepit.Telemetry;
 
 namespace Snakepit.Tests.Pools;
 
-/// <summary>Calls in a pool that repeats or refuses them.</summary>
+/// <summary>Calls in a pool with retries or a circuit breaker.</summary>
 public sealed class ResilienceTests
 {
     [Fact]
@@ -14,7 +14,7 @@ public sealed class ResilienceTests
         Assert.Equal(BreakerState.Closed, fixture.Now.Breaker);
         for (int i = 0; i < 2; i++)
         {
-            await fixture.AddAsync(); // who has answered is replaced at once
+            await fixture.AddAsync(); // a worker that has answered is replaced without a backoff
             await Assert.ThrowsAsync<WorkerLostException>(() => fixture.CallAsync("die"));
             await fixture.ReadyAsync();
         }
@@ -23,7 +23,8 @@ public sealed class ResilienceTests
 
         Assert.Equal(BreakerState.Open, fixture.Now.Breaker);
         Assert.StartsWith(
-            "Pool 'text' refused 'add': 50 % or more of its calls failed within 30 s (Breaker.FailureRatio, Breaker.Window). It lets one through in 5 s (Breaker.Duration).",
+            "Pool 'text' refused 'add': 50 % or more of its calls failed within 30 s (Breaker.FailureRatio, Breaker.Window). "
+                + "It lets one through in 5 s (Breaker.Duration).",
             refused.Message, StringComparison.Ordinal);
         Assert.Equal(("text", fixture.Options.Breaker.Duration, true), (refused.Pool, refused.RetryAfter, refused.IsTransient));
         Assert.IsType<WorkerLostException>(refused.InnerException);
@@ -76,11 +77,12 @@ public sealed class ResilienceTests
         Assert.True(lost.IsTransient);
     }
 
-    private static IEnumerable<FakeLogRecord> Logged(PoolFixture fixture, int id) => fixture.Logs.GetSnapshot().Where(record => record.Id.Id == id);
+    private static IEnumerable<FakeLogRecord> Logged(PoolFixture fixture, int id) =>
+        fixture.Logs.GetSnapshot().Where(record => record.Id.Id == id);
 
     private sealed class Described : ResilienceStrategyOptions;
 
-    /// <summary>Notes how calls end.</summary>
+    /// <summary>Records the outcomes of calls.</summary>
     private sealed class Observing(List<string> seen) : ResilienceStrategy
     {
         protected override async ValueTask<Outcome<TResult>> ExecuteCore<TResult, TState>(

@@ -15,13 +15,16 @@ public sealed class ResultMismatchTests
         await using PoolFixture fixture = await PoolFixture.StartAsync();
         Answer(fixture, new Dictionary<string, object?> { ["rows"] = new object?[] { 1, "x" } });
 
-        ToolResultException error = await Assert.ThrowsAsync<ToolResultException>(() => fixture.CallAsync<Dictionary<string, int[]>>("answer"));
+        ToolResultException error = await Assert.ThrowsAsync<ToolResultException>(
+            () => fixture.CallAsync<Dictionary<string, int[]>>("answer"));
 
         Assert.Equal(
-            "Tool 'answer' of pool 'text': The result cannot be read as Dictionary<string, int[]>: Python sent a dict with the key 'rows', and at $.rows[1] a str where int is wanted.",
+            "Tool 'answer' of pool 'text': The result cannot be read as Dictionary<string, int[]>: "
+                + "Python sent a dict with the key 'rows', and at $.rows[1] a str where int is wanted.",
             error.Message);
         Assert.Equal(("text", "answer", new WorkerId("text", 0, 1)), (error.Pool, error.Tool, error.Worker));
-        Assert.Equal((typeof(Dictionary<string, int[]>), "a dict with the key 'rows'", "$.rows[1]"), (error.ResultType, error.Received, error.Path));
+        Assert.Equal(
+            (typeof(Dictionary<string, int[]>), "a dict with the key 'rows'", "$.rows[1]"), (error.ResultType, error.Received, error.Path));
         Assert.IsAssignableFrom<JsonException>(error.InnerException);
         Assert.False(error.IsTransient);
     }
@@ -43,8 +46,10 @@ public sealed class ResultMismatchTests
         await using PoolFixture fixture = await PoolFixture.StartAsync();
         Answer(fixture, 1);
 
-        Assert.Equal(typeof(NdArray), (await Assert.ThrowsAsync<ToolResultException>(() => fixture.CallAsync<NdArray>("answer"))).ResultType);
-        Assert.Equal(typeof(ValueTable), (await Assert.ThrowsAsync<ToolResultException>(() => fixture.CallAsync<ValueTable>("answer"))).ResultType);
+        Assert.Equal(
+            typeof(NdArray), (await Assert.ThrowsAsync<ToolResultException>(() => fixture.CallAsync<NdArray>("answer"))).ResultType);
+        Assert.Equal(
+            typeof(ValueTable), (await Assert.ThrowsAsync<ToolResultException>(() => fixture.CallAsync<ValueTable>("answer"))).ResultType);
     }
 
     [Fact]

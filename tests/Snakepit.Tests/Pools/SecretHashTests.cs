@@ -21,9 +21,10 @@ public sealed class SecretHashTests
     [Fact]
     public void Every_process_draws_a_seed_of_its_own()
     {
-        // Loaded once more, the assembly has statics of its own, as in another process.
+        // A second copy of the assembly has statics of its own, as in another process.
         var another = new AssemblyLoadContext("another process", isCollectible: true);
-        MethodInfo of = another.LoadFromAssemblyPath(typeof(SecretHash).Assembly.Location).GetType(typeof(SecretHash).FullName!, throwOnError: true)!
+        MethodInfo of = another.LoadFromAssemblyPath(typeof(SecretHash).Assembly.Location)
+            .GetType(typeof(SecretHash).FullName!, throwOnError: true)!
             .GetMethod(nameof(SecretHash.Of), [typeof(string)])!;
 
         ulong there = (ulong)of.Invoke(null, ["a key"])!;

@@ -4,7 +4,7 @@ using Snakepit.Hosting;
 
 namespace Snakepit.Tests.Pools;
 
-/// <summary>A message that names a setting names one that exists.</summary>
+/// <summary>Every setting that a message names exists.</summary>
 [Trait("Rule", "L4")]
 public sealed partial class SettingNameTests
 {
@@ -42,15 +42,18 @@ public sealed partial class SettingNameTests
         await NoteAsync(late);
         fixture.Time.Advance(TimeSpan.FromSeconds(20));
         await NoteAsync(running);
-        fixture.Time.Advance(TimeSpan.FromSeconds(3)); // the grace
+        fixture.Time.Advance(TimeSpan.FromSeconds(3)); // Call.CancelGrace
         await NoteAsync(fixture.CallAsync("die"));
 
-        string[] named = [.. errors.SelectMany(static error => Pattern().Matches(error.Message).Select(static match => match.Value)).Distinct().Order()];
+        string[] named =
+        [
+            .. errors.SelectMany(static error => Pattern().Matches(error.Message).Select(static match => match.Value)).Distinct().Order(),
+        ];
         Assert.Equal(["Call.Timeout", "Queue.Limit", "Queue.Timeout", "Queue.WhenFull", "ToolCallOptions.Idempotent"], named);
         Assert.DoesNotContain(named, static name => !s_settings.Contains(name) && !IsMember(name));
     }
 
-    /// <summary>What in a source's texts looks like <c>Group.Setting</c>.</summary>
+    /// <summary>Returns the texts of a source that look like <c>Group.Setting</c>.</summary>
     private static IEnumerable<string> Names(string source) =>
         from line in source.Split('\n')
         where !line.TrimStart().StartsWith("///", StringComparison.Ordinal)
@@ -58,14 +61,18 @@ public sealed partial class SettingNameTests
         from name in Pattern().Matches(Holes().Replace(text.Value, ""))
         select name.Value;
 
-    /// <summary>True of public API, which messages name too, and of code inside of them.</summary>
+    /// <summary>Returns whether the name is a public member, which messages name too, or code inside a message.</summary>
     private static bool IsMember(string name)
     {
         string[] parts = name.Split('.');
-        return parts[0] == nameof(Snakepit) // file names, log categories
-            || typeof(ISnakepit).Assembly.GetExportedTypes().Concat(typeof(Enum).Assembly.GetExportedTypes()).Any(type => type.Name == parts[0]
-                && type.GetMember(parts[1], BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static).Length > 0);
+        return parts[0] == nameof(Snakepit) // file names and log categories
+            || typeof(ISnakepit).Assembly.GetExportedTypes()
+                .Concat(typeof(Enum).Assembly.GetExportedTypes())
+                .Any(type => type.Name == parts[0] && HasMember(type, parts[1]));
     }
+
+    private static bool HasMember(Type type, string name) =>
+        type.GetMember(name, BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static).Length > 0;
 
     private static IEnumerable<string> Sources()
     {

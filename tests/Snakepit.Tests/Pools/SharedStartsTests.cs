@@ -3,7 +3,7 @@ using Snakepit.Testing;
 
 namespace Snakepit.Tests.Pools;
 
-/// <summary>Starts of several pools that together have room for one, besides each pool's own.</summary>
+/// <summary>Several pools that may start one worker at a time together, besides each pool's own limit.</summary>
 [Trait("Rule", "L16")]
 public sealed class SharedStartsTests
 {
@@ -30,7 +30,8 @@ public sealed class SharedStartsTests
         };
 
         await using SnakepitRuntime runtime = await StartAsync(StartPolicy.AllReady);
-        await Task.WhenAll(runtime.PoolNames.Select(name => runtime.GetPool(name).WaitUntilReadyAsync(8, TestContext.Current.CancellationToken)));
+        await Task.WhenAll(
+            runtime.PoolNames.Select(name => runtime.GetPool(name).WaitUntilReadyAsync(8, TestContext.Current.CancellationToken)));
 
         Assert.InRange(most, 1, 2);
     }
@@ -54,7 +55,7 @@ public sealed class SharedStartsTests
         await using SnakepitRuntime runtime = await StartAsync(StartPolicy.AnyReady, bootTimeout: TimeSpan.FromSeconds(10));
         IWorkerPool pool = runtime.GetPool("hangs");
 
-        _time.Advance(TimeSpan.FromSeconds(9)); // which the others have waited too
+        _time.Advance(TimeSpan.FromSeconds(9)); // the others have waited 9 s too
         first.SetResult();
         await pool.WaitUntilReadyAsync(8, TestContext.Current.CancellationToken);
 
@@ -67,12 +68,14 @@ public sealed class SharedStartsTests
     [Fact]
     public async Task A_start_that_takes_too_long_makes_room()
     {
-        _workers.Boot = static worker => worker.Id is { Pool: "hangs", Slot: 0, Generation: 1 } ? new TaskCompletionSource().Task : Task.CompletedTask;
+        _workers.Boot = static worker =>
+            worker.Id is { Pool: "hangs", Slot: 0, Generation: 1 } ? new TaskCompletionSource().Task : Task.CompletedTask;
         await using SnakepitRuntime runtime = await StartAsync(StartPolicy.AnyReady, bootTimeout: TimeSpan.FromSeconds(10));
 
         _time.Advance(TimeSpan.FromSeconds(11));
 
-        await runtime.GetPool("hangs").WaitUntilReadyAsync(3, TestContext.Current.CancellationToken); // those that were ordered before one was ready
+        // These were ordered before a worker was ready.
+        await runtime.GetPool("hangs").WaitUntilReadyAsync(3, TestContext.Current.CancellationToken);
     }
 
     [Fact]

@@ -2,7 +2,7 @@ using Snakepit.Testing;
 
 namespace Snakepit.Tests.Pools;
 
-/// <summary>The pool's end.</summary>
+/// <summary>The shutdown of the pool.</summary>
 [Trait("Rule", "L17")]
 public sealed class ShutdownTests
 {
@@ -38,7 +38,7 @@ public sealed class ShutdownTests
     public async Task A_stop_that_is_hurried_leaves_running_calls_no_more_time()
     {
         await using PoolFixture fixture = await PoolFixture.StartAsync(static p => p.Stop.Timeout = TimeSpan.FromHours(1));
-        fixture.Pool.HurryStop(); // there is none yet
+        fixture.Pool.HurryStop(); // no stop has begun
         Task<int> call = fixture.Begin();
         fixture.NextSlow();
         Task stopping = fixture.StopAsync();
@@ -120,7 +120,7 @@ public sealed class ShutdownTests
         fixture.Time.Advance(fixture.Options.Stop.Timeout);
 
         WorkerLostException error = await Assert.ThrowsAsync<WorkerLostException>(() => call);
-        Assert.Equal((15, CallExecution.MayHaveRun), (error.Report!.Signal, error.Execution)); // asked by SIGTERM before it would be killed
+        Assert.Equal((15, CallExecution.MayHaveRun), (error.Report!.Signal, error.Execution)); // SIGTERM comes before SIGKILL
         await stopping;
     }
 
@@ -149,13 +149,15 @@ public sealed class ShutdownTests
         Task stopping = fixture.StopAsync();
         await fixture.UntilAsync(static pool => pool.State == PoolState.Stopping);
 
-        for (TimeSpan waited = TimeSpan.Zero; waited < fixture.Options.Stop.Timeout + (fixture.Options.Stop.KillTimeout * 2); waited += TimeSpan.FromSeconds(1))
+        TimeSpan budget = fixture.Options.Stop.Timeout + (fixture.Options.Stop.KillTimeout * 2);
+        for (TimeSpan waited = TimeSpan.Zero; waited < budget; waited += TimeSpan.FromSeconds(1))
         {
             fixture.Time.Advance(TimeSpan.FromSeconds(1));
         }
 
         WorkerLostException error = await Assert.ThrowsAsync<WorkerLostException>(() => call);
-        Assert.StartsWith("Worker text/0#1 could not be ended while it ran 'slow'. The tool may have run;", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Worker text/0#1 could not be ended while it ran 'slow'. The tool may have run;", error.Message, StringComparison.Ordinal);
         await stopping;
         Assert.Contains(fixture.Logs.GetSnapshot(), static line => line.Id.Id == Snakepit.Telemetry.EventIds.WorkerUnkillable);
     }

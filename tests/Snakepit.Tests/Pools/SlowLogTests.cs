@@ -4,7 +4,7 @@ using Snakepit.Tests.Telemetry;
 
 namespace Snakepit.Tests.Pools;
 
-/// <summary>A log provider that blocks for ever holds up nothing but the log.</summary>
+/// <summary>A log provider that blocks for ever delays nothing but the log.</summary>
 public sealed class SlowLogTests : IDisposable
 {
     private readonly BlockedLogger _provider = new();
@@ -31,7 +31,7 @@ public sealed class SlowLogTests : IDisposable
 
         FakeWorker crashed = _workers.Get("other", 0);
         crashed.Crash();
-        Assert.True(crashed.Exited.IsCompletedSuccessfully); // on this thread, which was not held up
+        Assert.True(crashed.Exited.IsCompletedSuccessfully); // on this thread, which did not block
         await other.WaitUntilReadyAsync(1, TestContext.Current.CancellationToken);
         Assert.Equal(42, await other.ExecuteAsync<int>(
             "add", ToolArguments.Named(("a", 40), ("b", 2)), cancellationToken: TestContext.Current.CancellationToken));
@@ -39,7 +39,7 @@ public sealed class SlowLogTests : IDisposable
         Assert.True(report.AllReplaced);
 
         await ((WorkerPool)other).StopAsync(TestContext.Current.CancellationToken);
-        await runtime.DisposeAsync(); // bounded
+        await runtime.DisposeAsync(); // ends in bounded time
         Assert.DoesNotContain("a line", string.Concat(_provider.Lines), StringComparison.Ordinal);
         _provider.Open();
         await runtime.Logged;

@@ -7,7 +7,9 @@ using Snakepit.Tests.Telemetry;
 
 namespace Snakepit.Tests.Pools;
 
-/// <summary>A listener of the meter that blocks for ever holds up nothing but measurements, and a caller whose own call it was told of.</summary>
+/// <summary>
+/// A listener of the meter that blocks for ever delays nothing but measurements, and the caller whose call it is measuring.
+/// </summary>
 public sealed class SlowMeterTests : IAsyncLifetime
 {
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
@@ -49,7 +51,7 @@ public sealed class SlowMeterTests : IAsyncLifetime
         FakeWorker first = _workers.Get("text", 0);
         first.Crash();
         await listener.Blocked;
-        Assert.True(first.Exited.IsCompletedSuccessfully); // on this thread, which was not held up
+        Assert.True(first.Exited.IsCompletedSuccessfully); // on this thread, which did not block
 
         FakeWorker crashed = _workers.Get("other", 0);
         crashed.Crash();
@@ -58,7 +60,7 @@ public sealed class SlowMeterTests : IAsyncLifetime
         Assert.Equal(42, await AddAsync());
         RecycleReport report = await Other.RecycleAsync(null, TestContext.Current.CancellationToken);
         Assert.True(report.AllReplaced);
-        await _runtime!.DisposeAsync(); // bounded
+        await _runtime!.DisposeAsync(); // ends in bounded time
 
         Assert.Equal(0, listener.Told);
         listener.Open();
@@ -87,5 +89,6 @@ public sealed class SlowMeterTests : IAsyncLifetime
     }
 
     private async Task<int> AddAsync() =>
-        await Other.ExecuteAsync<int>("add", ToolArguments.Named(("a", 40), ("b", 2)), cancellationToken: TestContext.Current.CancellationToken);
+        await Other.ExecuteAsync<int>(
+            "add", ToolArguments.Named(("a", 40), ("b", 2)), cancellationToken: TestContext.Current.CancellationToken);
 }

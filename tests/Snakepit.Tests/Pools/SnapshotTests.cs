@@ -3,7 +3,7 @@ using Snakepit.Testing;
 
 namespace Snakepit.Tests.Pools;
 
-/// <summary>What GetSnapshot says.</summary>
+/// <summary>The contents of GetSnapshot.</summary>
 public sealed class SnapshotTests
 {
     [Fact]
@@ -41,7 +41,8 @@ public sealed class SnapshotTests
                 EffectiveMaxRequests = 1_000,
             }),
             now.Workers.Select(static worker => worker with { RunningTools = [] }));
-        Assert.All(now.Workers, static worker => Assert.Equal([new RunningTool { Name = "slow", Elapsed = TimeSpan.Zero }], worker.RunningTools));
+        Assert.All(
+            now.Workers, static worker => Assert.Equal([new RunningTool { Name = "slow", Elapsed = TimeSpan.Zero }], worker.RunningTools));
     }
 
     [Fact]

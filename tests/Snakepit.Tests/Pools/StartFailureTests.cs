@@ -3,7 +3,7 @@ using Snakepit.Testing;
 
 namespace Snakepit.Tests.Pools;
 
-/// <summary>What is told of a failed start is that start's failure, whatever has become of other slots since.</summary>
+/// <summary>The report of a failed start tells that start's failure, whatever has happened in other slots since.</summary>
 [Trait("Rule", "L10")]
 public sealed class StartFailureTests
 {
@@ -23,7 +23,7 @@ public sealed class StartFailureTests
             time);
         await fixture.ReadyAsync();
         using var teller = new Teller(time, fixture.Pool);
-        await teller.Blocked; // what happens from here on is told later
+        await teller.Blocked; // what happens from here on is reported later
 
         Task<RecycleReport> recycling = fixture.RecycleAsync(0);
         gate.SetResult();
@@ -40,7 +40,8 @@ public sealed class StartFailureTests
     public async Task Replacement_that_failed_in_time_tells_why_when_it_is_overdue_though_another_slot_was_ready_since()
     {
         await using PoolFixture fixture = await PoolFixture.StartAsync(
-            static worker => worker.Id is { Slot: 0, Generation: > 1 } ? throw new FakeToolException("ImportError", "no torch") : Task.CompletedTask,
+            static worker =>
+                worker.Id is { Slot: 0, Generation: > 1 } ? throw new FakeToolException("ImportError", "no torch") : Task.CompletedTask,
             static p => (p.Size, p.Recycle.MaxRequests) = (2, 1)); // replacements start with the workers
         await fixture.ReadyAsync(2);
         Assert.Contains(fixture.Now.Workers, static worker => worker.Id.Slot == 0 && worker.FailedReplacements > 0);
@@ -55,7 +56,7 @@ public sealed class StartFailureTests
             call = fixture.Begin();
             held = fixture.NextSlow();
         }
-        while (held.Request.Worker.Id.Slot != 0); // the other's replacements take one each
+        while (held.Request.Worker.Id.Slot != 0); // the other slot's replacements take one call each
         held.Return(0);
         await call;
 
@@ -64,7 +65,7 @@ public sealed class StartFailureTests
         Assert.Contains("ImportError: no torch", overdue.Failure?.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>Has a thread tell something, and keeps it busy with that.</summary>
+    /// <summary>Raises an event on a thread, and keeps the thread busy with it.</summary>
     private sealed class Teller : IDisposable
     {
         private readonly BlockingTime _time;
@@ -89,12 +90,12 @@ public sealed class StartFailureTests
         }
     }
 
-    /// <summary>A clock that keeps one thread waiting when it asks when an event happened.</summary>
+    /// <summary>A clock that blocks one thread when it asks for the time of an event.</summary>
     private sealed class BlockingTime : FakeTimeProvider
     {
         private readonly TaskCompletionSource _open = new();
         private readonly TaskCompletionSource _blocked = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private bool _isTimestamp; // of the teller's
+        private bool _isTimestamp; // the teller's time
 
         public Thread? Teller { get; set; }
 

@@ -2,7 +2,7 @@ using Snakepit.Pools;
 
 namespace Snakepit.Tests.Pools;
 
-/// <summary>L16: how many workers of all pools start at once.</summary>
+/// <summary>L16: the number of workers of all pools that start at once.</summary>
 [Trait("Rule", "L16")]
 public class StartGateTests
 {

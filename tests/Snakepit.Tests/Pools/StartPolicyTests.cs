@@ -14,18 +14,20 @@ public sealed class StartPolicyTests
     [Fact]
     public async Task All_ready_fails_with_the_first_pool_that_cannot_start()
     {
-        _workers.Boot = static worker => worker.Id.Pool == "bad" ? throw new FakeToolException("ImportError", "no torch") : Task.CompletedTask;
+        _workers.Boot = static worker =>
+            worker.Id.Pool == "bad" ? throw new FakeToolException("ImportError", "no torch") : Task.CompletedTask;
 
         AdapterLoadException error = await Assert.ThrowsAsync<AdapterLoadException>(() => StartAsync(StartPolicy.AllReady));
 
         Assert.Equal("bad", error.Pool);
-        Assert.Empty(_workers.Alive); // a start that fails leaves nothing behind
+        Assert.Empty(_workers.Alive); // a failed start leaves no worker behind
     }
 
     [Fact]
     public async Task Any_ready_returns_with_the_first_pool_that_is_ready()
     {
-        _workers.Boot = static worker => worker.Id.Pool == "bad" ? throw new FakeToolException("ImportError", "no torch") : Task.CompletedTask;
+        _workers.Boot = static worker =>
+            worker.Id.Pool == "bad" ? throw new FakeToolException("ImportError", "no torch") : Task.CompletedTask;
 
         await using SnakepitRuntime runtime = await StartAsync(StartPolicy.AnyReady);
 
@@ -47,7 +49,11 @@ public sealed class StartPolicyTests
     [InlineData("IndentationError", "SyntaxError")]
     public async Task Checked_fails_with_what_no_waiting_repairs(string type, string parent)
     {
-        _workers.Boot = worker => worker.Id.Pool == "bad" ? throw new FakeToolException(type, "no") { Bases = [parent, "Exception", "BaseException"], Module = type == "AdapterError" ? "snakepit" : "builtins" } : Task.CompletedTask;
+        _workers.Boot = worker => worker.Id.Pool != "bad" ? Task.CompletedTask : throw new FakeToolException(type, "no")
+        {
+            Bases = [parent, "Exception", "BaseException"],
+            Module = type == "AdapterError" ? "snakepit" : "builtins",
+        };
 
         AdapterLoadException error = await Assert.ThrowsAsync<AdapterLoadException>(() => StartAsync(StartPolicy.Checked));
 
@@ -57,10 +63,11 @@ public sealed class StartPolicyTests
 
     [Theory]
     [InlineData("ConnectionError", "builtins")]
-    [InlineData("AdapterError", "warehouse.errors")] // the user's own, for whatever reason
+    [InlineData("AdapterError", "warehouse.errors")] // the user's own class, for whatever reason
     public async Task Checked_goes_on_with_a_pool_that_may_come_right(string type, string module)
     {
-        _workers.Boot = worker => worker.Id.Pool == "bad" ? throw new FakeToolException(type, "no database") { Module = module } : Task.CompletedTask;
+        _workers.Boot = worker =>
+            worker.Id.Pool == "bad" ? throw new FakeToolException(type, "no database") { Module = module } : Task.CompletedTask;
 
         await using SnakepitRuntime runtime = await StartAsync(StartPolicy.Checked);
 
@@ -190,9 +197,13 @@ public sealed class StartPolicyTests
         Assert.Equal([TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(400)], pauses);
         Assert.Equal((python.Message, python.Tried, python.Remedy, true), (told.Message, told.Tried, told.Remedy, told.IsTransient));
         Assert.NotSame(python, told);
-        Assert.Equal([python, adapter], fixture.Logs.GetSnapshot().Where(static log => log.Level == LogLevel.Error).Select(static log => log.Exception!));
+        Assert.Equal(
+            [python, adapter],
+            fixture.Logs.GetSnapshot().Where(static log => log.Level == LogLevel.Error).Select(static log => log.Exception!));
         Assert.Equal((PoolState.Failing, adapter), (fixture.Now.State, fixture.Now.LastStartFailure));
-        Assert.Equal([("start failed: no usable Python", 2), ("start failed: no adapter", 1)], fixture.Now.Restarts.Select(static row => (row.Cause, row.Failures)));
+        Assert.Equal(
+            [("start failed: no usable Python", 2), ("start failed: no adapter", 1)],
+            fixture.Now.Restarts.Select(static row => (row.Cause, row.Failures)));
     }
 
     /// <summary>One pool decides the start, while the other still waits for its worker.</summary>
@@ -216,7 +227,7 @@ public sealed class StartPolicyTests
         }
         catch (AdapterLoadException)
         {
-            // The start has failed, and the runtime is disposed of.
+            // The start has failed, and the runtime is disposed.
         }
     }
 

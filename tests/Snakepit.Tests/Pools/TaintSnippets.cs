@@ -11,7 +11,8 @@ public sealed class TaintSnippets
         CancellationToken cancel = TestContext.Current.CancellationToken;
         var workers = new FakeWorkers { Device = worker => $"cuda:{worker.Id.Slot}" };
         await using var snakepit = await SnakepitRuntime.StartAsync(
-            s => s.UseFakeWorkers(workers.Add("draw", _ => 1)).AddPool("image", p => (p.Size, p.Crash.TaintOn) = (2, CrashKinds.All)), cancel);
+            s => s.UseFakeWorkers(workers.Add("draw", _ => 1)).AddPool("image", p => (p.Size, p.Crash.TaintOn) = (2, CrashKinds.All)),
+            cancel);
         IWorkerPool pool = snakepit.GetPool("image");
 
         // snippet: order

@@ -2,7 +2,7 @@ using Snakepit.Pools;
 
 namespace Snakepit.Tests.Pools;
 
-/// <summary>P8: what is learned of a tool is kept under its number, whatever later workers offer.</summary>
+/// <summary>P8: the estimates of a tool stay under its number, whatever tools later workers announce.</summary>
 [Trait("Rule", "P8")]
 public sealed class ToolTableTests
 {

@@ -5,7 +5,7 @@ using Snakepit.Testing;
 
 namespace Snakepit.Tests.Pools;
 
-/// <summary>DumpTrace: what a live pool decided, another kernel decides again.</summary>
+/// <summary>DumpTrace: a replay decides what the live pool decided.</summary>
 [Trait("Rule", "A6")]
 public sealed class TraceDumpTests
 {
@@ -52,14 +52,14 @@ public sealed class TraceDumpTests
 
         for (int i = 0; i < 50_000 && (i % 500 != 0 || fixture.Pool.ReadTrace().Steps[0].Step.Kind == StepKind.Start); i++)
         {
-            await DisturbAsync(fixture, random, callers); // how many steps a disturbance makes is not known
+            await DisturbAsync(fixture, random, callers); // the number of its steps is unknown
         }
 
         TraceDump last = TraceDump.Parse(fixture.Pool.DumpTrace());
 
         AssertReplays(last);
         Assert.True(last.Steps.Length >= 4_096);
-        Assert.NotEqual(StepKind.Start, last.Steps[0].Step.Kind); // from the middle of its life
+        Assert.NotEqual(StepKind.Start, last.Steps[0].Step.Kind); // from the middle of the pool's life
         Assert.Empty(Enum.GetValues<StepKind>().Except([StepKind.CannotStart, StepKind.SubmitCheck, StepKind.Recalled]).Except(met));
         callers.ForEach(static caller => caller.Dispose());
     }
@@ -106,7 +106,8 @@ public sealed class TraceDumpTests
         await fixture.AddAsync();
         TraceDump dump = fixture.Pool.ReadTrace();
 
-        var without = new TraceDump { Seed = dump.Seed, Plan = dump.Plan, Image = dump.Image, Steps = [.. dump.Steps[..^2], dump.Steps[^1]] };
+        var without =
+            new TraceDump { Seed = dump.Seed, Plan = dump.Plan, Image = dump.Image, Steps = [.. dump.Steps[..^2], dump.Steps[^1]] };
 
         Assert.Equal(without.Steps.Length - 1, Replay.Run(without).FirstDifference);
     }
@@ -176,7 +177,8 @@ public sealed class TraceDumpTests
     {
         var replay = Replay.Run(dump);
 
-        Assert.True(replay.FirstDifference < 0, $"Step {replay.FirstDifference} of {dump.Steps.Length} comes out differently: {replay.Steps[^1]}");
+        Assert.True(
+            replay.FirstDifference < 0, $"Step {replay.FirstDifference} of {dump.Steps.Length} comes out differently: {replay.Steps[^1]}");
         Assert.Equal(dump.Steps.Length, replay.Steps.Count);
     }
 }

@@ -18,7 +18,8 @@ public sealed class WaitingRoomTests
         Assert.Equal((2L, 0L), (fixture.Now.Accepted, fixture.Now.Rejected));
         for (int i = 0; i < calls.Length; i++)
         {
-            await fixture.UntilAsync(now => now.Accepted == Math.Min(calls.Length, i + 2)); // those that are let in submit on a thread of the pool
+            // The calls that the queue admits are submitted on a thread of the thread pool.
+            await fixture.UntilAsync(now => now.Accepted == Math.Min(calls.Length, i + 2));
             fixture.NextSlow().Return(i);
             Assert.Equal(i, await calls[i]);
         }
@@ -104,7 +105,7 @@ public sealed class WaitingRoomTests
         fixture.Time.Advance(TimeSpan.FromSeconds(2));
         Task<int> younger = fixture.Begin();
 
-        fixture.NextSlow().Return(0); // the queued one runs, and the next enters
+        fixture.NextSlow().Return(0); // the queued call runs, and the next one enters
         await fixture.UntilAsync(static now => now.Accepted == 3);
         Assert.Equal(1, fixture.Now.WaitingForRoom);
         fixture.Time.Advance(TimeSpan.FromSeconds(1) + PoolFixture.Tick);
@@ -267,14 +268,16 @@ public sealed class WaitingRoomTests
         await AnswerAsync(fixture, 3, 3);
         await Task.WhenAll(first, second, third);
 
-        Assert.Equal([2, 2], waits.GetMeasurementSnapshot().Select(static wait => wait.Value)); // from its submission, not from when it entered
+        // Measured from the submission of the call, not from its admission.
+        Assert.Equal([2, 2], waits.GetMeasurementSnapshot().Select(static wait => wait.Value));
     }
 
     [Fact]
     public async Task Twenty_thousand_calls_at_once_all_run()
     {
         const int Count = 20_000;
-        await using PoolFixture fixture = await PoolFixture.StartAsync(static p => (p.Size, p.Queue.Limit, p.Queue.WhenFull) = (2, 1_000, QueueFullMode.Wait));
+        await using PoolFixture fixture = await PoolFixture.StartAsync(
+            static p => (p.Size, p.Queue.Limit, p.Queue.WhenFull) = (2, 1_000, QueueFullMode.Wait));
         Task<int>[] calls = [.. Enumerable.Range(0, Count).Select(_ => fixture.Begin())];
         Assert.Equal((2, 1_000, Count - 1_002), (fixture.Now.Running, fixture.Now.QueueLength, fixture.Now.WaitingForRoom));
 
@@ -296,7 +299,9 @@ public sealed class WaitingRoomTests
         configure?.Invoke(p);
     });
 
-    /// <summary>Answers the running call, once so many have been accepted: the ones that were let in submit on threads of their own.</summary>
+    /// <summary>
+    /// Answers the running call once <paramref name="accepted"/> calls have been accepted. Admitted calls are submitted on other threads.
+    /// </summary>
     private static async Task AnswerAsync(PoolFixture fixture, int accepted, int answer = 0)
     {
         await fixture.UntilAsync(now => now.Accepted >= accepted && now.Running == 1);

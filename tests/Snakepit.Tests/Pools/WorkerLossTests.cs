@@ -2,7 +2,7 @@ using Snakepit.Testing;
 
 namespace Snakepit.Tests.Pools;
 
-/// <summary>Workers that die, and what becomes of their calls.</summary>
+/// <summary>Crashes of workers, and the outcomes of their calls.</summary>
 [Trait("Rule", "L3")]
 public sealed class WorkerLossTests
 {
@@ -21,7 +21,8 @@ public sealed class WorkerLossTests
 
         WorkerLostException error = await Assert.ThrowsAsync<WorkerLostException>(() => call);
         Assert.Equal(
-            $"Worker text/0#1 (pid {worker.Pid}) ended with 'slow': killed by SIGSEGV. The tool may have run; mark it @tool(idempotent=True), "
+            $"Worker text/0#1 (pid {worker.Pid}) ended with 'slow': killed by SIGSEGV. The tool may have run; "
+                + "mark it @tool(idempotent=True), "
             + "or the call ToolCallOptions.Idempotent, to have it run again elsewhere.\nIts last output:\n  loading model\n  boom",
             error.Message);
         Assert.Equal((new WorkerId("text", 0, 1), CallExecution.MayHaveRun), (error.Worker, error.Execution));
@@ -59,14 +60,15 @@ public sealed class WorkerLossTests
 
         WorkerLostException error = await Assert.ThrowsAsync<WorkerLostException>(() => call);
         Assert.Equal(Enumerable.Range(10, 50).Select(static i => $"line {i}"), error.Report!.LastOutput);
-        Assert.EndsWith("\nIts last output:\n  line 55\n  line 56\n  line 57\n  line 58\n  line 59", error.Message, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "\nIts last output:\n  line 55\n  line 56\n  line 57\n  line 58\n  line 59", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_call_that_had_not_begun_runs_again_elsewhere()
     {
         await using PoolFixture fixture = await PoolFixture.StartAsync();
-        await fixture.AddAsync(); // a worker that has answered is replaced without a pause
+        await fixture.AddAsync(); // a worker that has answered is replaced without a backoff
         FakeWorker worker = fixture.Workers.Get("text", 0);
         worker.Hang();
         Task<int> call = fixture.AddAsync();
@@ -118,7 +120,7 @@ public sealed class WorkerLossTests
         HeldTool look = fixture.Workers.Hold("look");
         fixture.Workers.MarkIdempotent("look");
         fixture.Workers.Get("text", 0).Crash();
-        fixture.Time.Advance(TimeSpan.FromSeconds(1)); // the replacement has told what is idempotent
+        fixture.Time.Advance(TimeSpan.FromSeconds(1)); // the replacement has announced which tools are idempotent
         Task<int> call = fixture.CallAsync<int>("look");
 
         (await look.NextAsync(TestContext.Current.CancellationToken)).Request.Worker.Crash();

@@ -18,7 +18,8 @@ public sealed class ChildExitTests
     [InlineData(65, "signal 65")]
     [InlineData(0, "signal 0")]
     [InlineData(-1, "signal -1")]
-    public void ToString_names_the_signal(int signal, string name) => Assert.Equal($"killed by {name}", new ChildExit(null, signal).ToString());
+    public void ToString_names_the_signal(int signal, string name) =>
+        Assert.Equal($"killed by {name}", new ChildExit(null, signal).ToString());
 
     [Theory]
     [InlineData(0, "exit code 0")]
@@ -29,12 +30,14 @@ public sealed class ChildExitTests
     [InlineData(72, "exit code 72 (a worker that received a message it does not understand)")]
     [InlineData(unchecked((int)0xC0000005), "crashed with 0xC0000005")] // Windows
     [InlineData(127, "exit code 127 (a program that cannot be executed)")]
-    public void ToString_tells_what_an_exit_code_may_mean(int code, string text) => Assert.Equal(text, new ChildExit(code, null).ToString());
+    public void ToString_tells_what_an_exit_code_may_mean(int code, string text) =>
+        Assert.Equal(text, new ChildExit(code, null).ToString());
 
     [Fact]
     public void ToString_of_an_end_that_nobody_saw_says_who_would_have() =>
         Assert.Equal("ended with its launcher process, which alone learns exit codes and signals", default(ChildExit).ToString());
 
     [Fact]
-    public void ToString_of_an_end_without_a_process_says_so() => Assert.Equal("given up before it had a process", ChildExit.Never.ToString());
+    public void ToString_of_an_end_without_a_process_says_so() =>
+        Assert.Equal("given up before it had a process", ChildExit.Never.ToString());
 }

@@ -15,7 +15,8 @@ public sealed class DeathCauseTests
     [InlineData(15, DeathCause.KilledFromOutside)]
     [InlineData(13, DeathCause.Signal)]
     [InlineData(40, DeathCause.Signal)]
-    public void Classify_by_signal(int signal, DeathCause cause) => Assert.Equal(cause, new ChildExit(null, signal).Classify(isOrdered: false, wasReady: true));
+    public void Classify_by_signal(int signal, DeathCause cause) =>
+        Assert.Equal(cause, new ChildExit(null, signal).Classify(isOrdered: false, wasReady: true));
 
     [Theory]
     [InlineData(0, true, DeathCause.Exited)]
@@ -34,7 +35,7 @@ public sealed class DeathCauseTests
     [Theory]
     [InlineData(9, DeathCause.KilledByPool)]
     [InlineData(15, DeathCause.KilledByPool)]
-    [InlineData(11, DeathCause.Crash)] // it was faster
+    [InlineData(11, DeathCause.Crash)] // the process crashed before the kill reached it
     public void Classify_of_one_that_the_pool_has_sent_a_signal(int signal, DeathCause cause) =>
         Assert.Equal(cause, new ChildExit(null, signal).Classify(isOrdered: true, wasReady: true));
 

@@ -7,7 +7,8 @@ public sealed class FreeMemoryTests
 {
     private const string MemInfo = "MemTotal:       24684096 kB\nMemFree:        23306796 kB\nMemAvailable:   20000000 kB\n";
     private const string Mount2 = "29 23 0:26 / /sys/fs/cgroup rw,nosuid - cgroup2 cgroup2 rw,nsdelegate\n";
-    private const string Mount1 = "31 23 0:28 / /sys/fs/cgroup rw - tmpfs tmpfs rw\n35 31 0:32 / /sys/fs/cgroup/memory rw,relatime - cgroup cgroup rw,memory\n";
+    private const string Mount1 =
+        "31 23 0:28 / /sys/fs/cgroup rw - tmpfs tmpfs rw\n35 31 0:32 / /sys/fs/cgroup/memory rw,relatime - cgroup cgroup rw,memory\n";
     private const long Available = 20_000_000L << 10;
 
     [Fact]

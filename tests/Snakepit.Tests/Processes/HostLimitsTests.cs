@@ -3,7 +3,7 @@ using Snakepit.Processes.Interop.Linux;
 
 namespace Snakepit.Tests.Processes;
 
-/// <summary>What this machine says, whoever runs the tests; what it says to users of all kinds is in the integration tests.</summary>
+/// <summary>The limits of this machine for the user that runs the tests. The integration tests cover users of all kinds.</summary>
 [Trait("Rule", "P2")]
 public sealed class HostLimitsTests
 {
@@ -23,7 +23,7 @@ public sealed class HostLimitsTests
     {
         int own = Directory.GetDirectories("/proc/self/task").Length;
 
-        Assert.InRange(_limits.CountUserTasks(), own / 2, _limits.AllTasks * 2); // threads come and go meanwhile
+        Assert.InRange(_limits.CountUserTasks(), own / 2, _limits.AllTasks * 2); // other threads start and end meanwhile
     }
 
     [Fact]

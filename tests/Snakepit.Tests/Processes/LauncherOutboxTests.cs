@@ -4,7 +4,7 @@ using Snakepit.Processes.Interop.Linux;
 
 namespace Snakepit.Tests.Processes;
 
-/// <summary>Messages to a launcher that does not read: nobody waits for it, and nothing is lost or kept open.</summary>
+/// <summary>Messages to a launcher that does not read: no caller waits, no message is lost, and no descriptor stays open.</summary>
 [Trait("Rule", "P1")]
 public sealed class LauncherOutboxTests : IDisposable
 {
@@ -105,7 +105,7 @@ public sealed class LauncherOutboxTests : IDisposable
         Assert.Equal([.. Message(1), .. Message(2)], Receive(2 * Size, new Queue<Descriptor>()));
     }
 
-    /// <summary>Completes when the watcher's thread has handled an event that came after those before.</summary>
+    /// <summary>Completes when the watcher's thread has handled an event after all earlier ones.</summary>
     private async Task TurnOfTheWatcherAsync()
     {
         var turn = new Turn();
@@ -131,7 +131,7 @@ public sealed class LauncherOutboxTests : IDisposable
         byte[] data = new byte[length];
         for (int filled = 0; filled < length;)
         {
-            Assert.True(RunSweep.WaitForEnd(_socket.Theirs, Patience), $"nothing came after {filled} bytes"); // or for anything to read
+            Assert.True(RunSweep.WaitForEnd(_socket.Theirs, Patience), $"nothing came after {filled} bytes"); // or for a descriptor to read
             filled += Math.Max(0, DescriptorPassing.Receive(_socket.Theirs, data.AsSpan(filled), descriptors));
         }
         return data;

@@ -50,7 +50,7 @@ public sealed class MappedMemoryTests
     private static MappedMemory Read(string text)
     {
         MappedMemory memory = default;
-        foreach (string line in text.Split('\n')) // in the smallest of pieces
+        foreach (string line in text.Split('\n')) // in the smallest pieces
         {
             memory.Add(Encoding.ASCII.GetBytes(line + "\n"));
         }

@@ -2,7 +2,7 @@ using Snakepit.Processes;
 
 namespace Snakepit.Tests.Processes;
 
-/// <summary>Kills for want of memory, from the texts that the system gives.</summary>
+/// <summary>Out-of-memory kills, from the texts of the kernel's files.</summary>
 [Trait("Rule", "L14")]
 public sealed class OomKillsTests
 {
@@ -12,7 +12,11 @@ public sealed class OomKillsTests
 
     [Theory]
     [InlineData("0::/app\n", Mount2, "/sys/fs/cgroup/app/memory.events", "low 0\nhigh 0\nmax 9\noom 1\noom_kill {0}\noom_group_kill 0\n")]
-    [InlineData("4:memory:/app\n0::/\n", Mount1 + Mount2, "/sys/fs/cgroup/memory/app/memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill {0}\n")]
+    [InlineData(
+        "4:memory:/app\n0::/\n",
+        Mount1 + Mount2,
+        "/sys/fs/cgroup/memory/app/memory.oom_control",
+        "oom_kill_disable 0\nunder_oom 0\noom_kill {0}\n")]
     [InlineData("0::/\n", Mount2, "/proc/vmstat", "oom_kill {0}\n")]
     [InlineData("", "", "/proc/vmstat", "oom_kill {0}\n")]
     public void Explain_a_count_that_has_risen_explains_one_death(string group, string mounts, string file, string text)

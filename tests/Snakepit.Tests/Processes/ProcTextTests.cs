@@ -4,11 +4,13 @@ namespace Snakepit.Tests.Processes;
 
 public sealed class ProcTextTests
 {
-    // 250 faults that needed no disk, 4 that did, 123 + 77 hundredths of a second.
-    private static ReadOnlySpan<byte> Stat => "4711 (a) S (b) R 4700 4711 4600 0 -1 4194304 250 9999 4 88 123 77 50 60 20 0 1 0 2313501 3133440 389 18446744073709551615 1 1\n"u8;
+    // 250 minor and 4 major page faults, 123 + 77 hundredths of a second of processor time.
+    private static ReadOnlySpan<byte> Stat =>
+        "4711 (a) S (b) R 4700 4711 4600 0 -1 4194304 250 9999 4 88 123 77 50 60 20 0 1 0 2313501 3133440 389 18446744073709551615 1 1\n"u8;
 
     [Fact]
-    public void ResidentPages_are_those_of_no_file() => Assert.Equal(79_349 - 753, ProcText.ResidentPages("81035 79349 753 1 0 78865 0\n"u8));
+    public void ResidentPages_are_those_of_no_file() =>
+        Assert.Equal(79_349 - 753, ProcText.ResidentPages("81035 79349 753 1 0 78865 0\n"u8));
 
     [Fact]
     public void ResidentPages_of_an_ended_process_are_unknown()
@@ -23,7 +25,8 @@ public sealed class ProcTextTests
         Assert.Equal(new ProcessUsage(TimeSpan.FromSeconds(2), 254), ProcText.Usage(Stat));
 
     [Fact]
-    public void Family_is_found_behind_a_name_with_blanks_and_brackets() => Assert.Equal(new ProcessFamily(4711, 4711, 4600), ProcText.Family(4711, Stat));
+    public void Family_is_found_behind_a_name_with_blanks_and_brackets() =>
+        Assert.Equal(new ProcessFamily(4711, 4711, 4600), ProcText.Family(4711, Stat));
 
     [Theory]
     [InlineData("")]

@@ -5,7 +5,8 @@ namespace Snakepit.Tests.Processes;
 [Trait("Rule", "L12")]
 public sealed class ProcessActivityTests
 {
-    private const string Rest = "S 1 4711 4711 0 -1 4194304 1563 0 3 0 125 75 900 900 20 0 2 0 884422 32149504 2911 18446744073709551615 1 1 0\n";
+    private const string Rest =
+        "S 1 4711 4711 0 -1 4194304 1563 0 3 0 125 75 900 900 20 0 2 0 884422 32149504 2911 18446744073709551615 1 1 0\n";
     private static readonly TimeSpan s_elapsed = TimeSpan.FromSeconds(10);
 
     [Theory]
@@ -15,7 +16,8 @@ public sealed class ProcessActivityTests
     [InlineData(")")]
     [InlineData("")]
     public void Parse_takes_state_and_times_whatever_the_process_is_called(string name) => Assert.Equal(
-        new ProcessActivity('S', TimeSpan.FromSeconds(2), TimeSpan.FromMilliseconds(3)), // the ticks of ended children are not its own
+        // The processor time of ended children is not its own
+        new ProcessActivity('S', TimeSpan.FromSeconds(2), TimeSpan.FromMilliseconds(3)),
         ProcessActivity.Parse($"4711 ({name}) {Rest}", "2000000000 3000000 17\n"));
 
     [Theory]
@@ -45,7 +47,8 @@ public sealed class ProcessActivityTests
     public void Judge_goes_by_what_happened_since(char state, int usedMs, int waitedMs, UnresponsivenessVerdict expected)
     {
         var before = new ProcessActivity('S', TimeSpan.FromHours(1), TimeSpan.FromHours(2));
-        var now = new ProcessActivity(state, before.CpuTime + TimeSpan.FromMilliseconds(usedMs), before.RunDelay + TimeSpan.FromMilliseconds(waitedMs));
+        var now = new ProcessActivity(
+            state, before.CpuTime + TimeSpan.FromMilliseconds(usedMs), before.RunDelay + TimeSpan.FromMilliseconds(waitedMs));
 
         Assert.Equal(expected, now.Judge(before, s_elapsed));
     }

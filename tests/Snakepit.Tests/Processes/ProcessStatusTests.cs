@@ -26,7 +26,7 @@ public sealed class ProcessStatusTests
 
     [Theory]
     [InlineData("0000000000000000", false)]
-    [InlineData("00000000a80425fb", false)] // root's in a container
+    [InlineData("00000000a80425fb", false)] // root in a container
     [InlineData("0000000000200000", true)] // CAP_SYS_ADMIN
     [InlineData("0000000001000000", true)] // CAP_SYS_RESOURCE
     [InlineData("000001ffffffffff", true)]

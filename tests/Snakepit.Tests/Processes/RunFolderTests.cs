@@ -38,7 +38,8 @@ public sealed class RunFolderTests : IDisposable
     {
         _host.Files[Folder] = new FileFacts(FileKind.Folder, isLink, Mode: mode, Owner: owner);
 
-        Assert.Contains(problem, Assert.Throws<IOException>(() => RunFolder.PrivateFolder(_host, Folder)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            problem, Assert.Throws<IOException>(() => RunFolder.PrivateFolder(_host, Folder)).Message, StringComparison.Ordinal);
     }
 
     public void Dispose() => _session.Dispose();

@@ -2,7 +2,7 @@ using Snakepit.Python;
 
 namespace Snakepit.Tests.Python;
 
-/// <summary>What an adapter's name may be. It comes from the configuration, which is trusted: any file that is there, wherever it is.</summary>
+/// <summary>Resolution of an adapter's name. It comes from the configuration, which is trusted: any existing file will do.</summary>
 public sealed class AdapterReferenceTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -13,7 +13,8 @@ public sealed class AdapterReferenceTests : IDisposable
     [InlineData("acme.text")]
     [InlineData("acme.text:Tools")]
     [InlineData("text")]
-    public void Resolve_of_a_module_leaves_it_to_Python(string adapter) => Assert.Equal(adapter, AdapterReference.Resolve("p", adapter, Folders()));
+    public void Resolve_of_a_module_leaves_it_to_Python(string adapter) =>
+        Assert.Equal(adapter, AdapterReference.Resolve("p", adapter, Folders()));
 
     [Theory]
     [InlineData("a.py", "a.py")]
@@ -46,7 +47,8 @@ public sealed class AdapterReferenceTests : IDisposable
     {
         WriteInEach("adapters/a.py", "project", "application", "working");
 
-        Assert.Equal(_folder[$"{expected}/adapters/a.py:Tools"], AdapterReference.Resolve("p", "adapters/a.py:Tools", Folders(environment)));
+        Assert.Equal(
+            _folder[$"{expected}/adapters/a.py:Tools"], AdapterReference.Resolve("p", "adapters/a.py:Tools", Folders(environment)));
     }
 
     [Theory]
@@ -86,9 +88,11 @@ public sealed class AdapterReferenceTests : IDisposable
         WriteInEach("other.txt", "project", "application", "working");
 
         Assert.Equal(
-            $"Adapter 'lib/a.py:Tools' of pool 'p' does not exist; looked for {_folder["project/lib/a.py"]} and {_folder["application/lib/a.py"]} "
-            + $"and {_folder["working/lib/a.py"]}. Set Adapter to a Python file, a module or module:Class. The package copies adapters/**/*.py of a project to the "
-            + "output folder; for another file, add <Content Include=\"lib/a.py\" CopyToOutputDirectory=\"PreserveNewest\" /> to the project.",
+            $"Adapter 'lib/a.py:Tools' of pool 'p' does not exist; looked for {_folder["project/lib/a.py"]} and "
+                + $"{_folder["application/lib/a.py"]} and {_folder["working/lib/a.py"]}. "
+                + "Set Adapter to a Python file, a module or module:Class. "
+                + "The package copies adapters/**/*.py of a project to the output folder; for another file, "
+                + "add <Content Include=\"lib/a.py\" CopyToOutputDirectory=\"PreserveNewest\" /> to the project.",
             Missing("lib/a.py:Tools", "Development"));
     }
 
@@ -98,7 +102,9 @@ public sealed class AdapterReferenceTests : IDisposable
         WriteInEach("lib/a.py", "project");
 
         Assert.Contains(
-            $" The project has it, but the build has not copied it to the output folder: {_folder["project/lib/a.py"]}. Set ", Missing("lib/a.py"), StringComparison.Ordinal);
+            $" The project has it, but the build has not copied it to the output folder: {_folder["project/lib/a.py"]}. Set ",
+            Missing("lib/a.py"),
+            StringComparison.Ordinal);
     }
 
     [Theory]

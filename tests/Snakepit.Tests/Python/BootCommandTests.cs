@@ -10,13 +10,23 @@ public sealed class BootCommandTests
     [Fact]
     public void Worker_runs_the_worker_module_with_the_users_site() =>
         Assert.Equal(
-            ["/usr/bin/python3.11", "-c", "import sys;sys.path.sort(key=''.__eq__);sys.path.insert(0,'/cache/x');from snakepit import _worker;_worker.main()"],
+            [
+                "/usr/bin/python3.11",
+                "-c",
+                "import sys;sys.path.sort(key=''.__eq__);sys.path.insert(0,'/cache/x');from snakepit import _worker;_worker.main()",
+            ],
             BootCommand.Worker(s_python, PackageLocation.Folder("/cache/x")));
 
     [Fact]
     public void Launcher_runs_the_launcher_module_isolated() =>
         Assert.Equal(
-            ["/usr/bin/python3.11", "-I", "-S", "-c", "import sys;sys.path.sort(key=''.__eq__);sys.path.insert(0,'/cache/x');from snakepit import _launcher;_launcher.main()"],
+            [
+                "/usr/bin/python3.11",
+                "-I",
+                "-S",
+                "-c",
+                "import sys;sys.path.sort(key=''.__eq__);sys.path.insert(0,'/cache/x');from snakepit import _launcher;_launcher.main()",
+            ],
             BootCommand.Launcher(s_python, PackageLocation.Folder("/cache/x")));
 
     [Theory]
@@ -36,7 +46,10 @@ public sealed class BootCommandTests
         const string Text = "/tmp/it's \"a\" \\n\\x41 {0} é 日本 𝄞\t\r\n\0end";
 
         CommandOutput output = await new CommandRunner(TimeProvider.System).RunAsync(
-            python, ["-I", "-S", "-c", $"print({BootCommand.Literal(Text)}.encode().hex())"], TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+            python,
+            ["-I", "-S", "-c", $"print({BootCommand.Literal(Text)}.encode().hex())"],
+            TimeSpan.FromMinutes(1),
+            TestContext.Current.CancellationToken);
 
         Assert.Equal(Convert.ToHexStringLower(System.Text.Encoding.UTF8.GetBytes(Text)), output.Output.Trim());
     }

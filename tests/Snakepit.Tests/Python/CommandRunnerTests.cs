@@ -67,7 +67,7 @@ public sealed class CommandRunnerTests
         using TemporaryFolder folder = new();
         string fifo = folder["fifo"];
 
-        // The background cat waits for a writer of the fifo, with our pipe as its output.
+        // The background cat waits for a writer of the fifo and holds our pipe as its output.
         CommandOutput output = await new CommandRunner(TimeProvider.System).RunAsync(
             "/bin/sh", ["-c", "mkfifo \"$1\"; cat \"$1\" & echo done", "sh", fifo], s_long, s_cancel);
         using (new FileStream(fifo, FileMode.Open, FileAccess.Write))

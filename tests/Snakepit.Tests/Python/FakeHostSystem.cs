@@ -2,7 +2,7 @@ using Snakepit.Python;
 
 namespace Snakepit.Tests.Python;
 
-/// <summary>A machine made of dictionaries: files with what running them prints.</summary>
+/// <summary>A simulated machine: its files, and the output of those that run.</summary>
 internal sealed class FakeHostSystem : IHostSystem
 {
     private static readonly DateTime s_modified = new(2026, 1, 2, 3, 4, 5, DateTimeKind.Utc);
@@ -23,7 +23,8 @@ internal sealed class FakeHostSystem : IHostSystem
 
     public FileFacts Inspect(string path) => Files.GetValueOrDefault(path, new FileFacts(FileKind.Nothing));
 
-    public Task<CommandOutput> RunAsync(string executable, IReadOnlyList<string> arguments, TimeSpan timeout, CancellationToken cancellationToken)
+    public Task<CommandOutput> RunAsync(
+        string executable, IReadOnlyList<string> arguments, TimeSpan timeout, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         Started.Add(executable);
@@ -32,7 +33,7 @@ internal sealed class FakeHostSystem : IHostSystem
 
     public MemoryFile? TryCreateMemoryFile(string name, ReadOnlySpan<byte> content) => null;
 
-    /// <summary>Adds an interpreter that describes itself, at another path when it stands for a shim.</summary>
+    /// <summary>Adds an interpreter; a shim reports the interpreter at <paramref name="executable"/>.</summary>
     public FakeHostSystem Python(string path, string version, string? executable = null) =>
         Program(path, new CommandOutput(CommandEnd.Exited, 0, Report(version, executable ?? path), ""));
 
@@ -56,5 +57,6 @@ internal sealed class FakeHostSystem : IHostSystem
     }
 
     private static string Report(string version, string executable) =>
-        $$"""{"version": [{{version.Replace('.', ',')}}], "executable": "{{executable}}", "implementation": "cpython", "prefix": "/usr", "base_prefix": "/usr", "cache_tag": "cpython-x"}""" + "\n";
+        $$"""{"version": [{{version.Replace('.', ',')}}], "executable": "{{executable}}", "implementation": "cpython","""
+            + """ "prefix": "/usr", "base_prefix": "/usr", "cache_tag": "cpython-x"}""" + "\n";
 }

@@ -21,7 +21,14 @@ public sealed class HostSystemTests : IDisposable
         FileFacts facts = _host.Inspect(_folder["file"]);
 
         Assert.Equal(
-            new FileFacts(FileKind.File, false, 5, File.GetLastWriteTimeUtc(_folder["file"]), UnixFileMode.UserRead | UnixFileMode.UserExecute, _host.UserId), facts);
+            new FileFacts(
+                FileKind.File,
+                false,
+                5,
+                File.GetLastWriteTimeUtc(_folder["file"]),
+                UnixFileMode.UserRead | UnixFileMode.UserExecute,
+                _host.UserId),
+            facts);
         Assert.True(facts.IsExecutable);
     }
 

@@ -24,10 +24,12 @@ public sealed class InterpreterLocatorTests
     {
         _host.Python("/a/python3", "3.11.7");
 
-        PythonNotFoundException e = await Assert.ThrowsAsync<PythonNotFoundException>(() => LocateAsync(new PythonOptions { Executable = "/opt/py" }));
+        PythonNotFoundException e = await Assert.ThrowsAsync<PythonNotFoundException>(
+            () => LocateAsync(new PythonOptions { Executable = "/opt/py" }));
 
         Assert.Equal(["/opt/py (Python.Executable): not found"], e.Tried);
-        Assert.EndsWith("Correct the setting Python.Executable, or remove it to have an interpreter looked for.", e.Message, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "Correct the setting Python.Executable, or remove it to have an interpreter looked for.", e.Message, StringComparison.Ordinal);
         Assert.Empty(_host.Started);
     }
 
@@ -42,7 +44,8 @@ public sealed class InterpreterLocatorTests
     [Fact]
     public async Task Locate_command_name_absent_says_so()
     {
-        PythonNotFoundException e = await Assert.ThrowsAsync<PythonNotFoundException>(() => LocateAsync(new PythonOptions { Executable = "python9" }));
+        PythonNotFoundException e = await Assert.ThrowsAsync<PythonNotFoundException>(
+            () => LocateAsync(new PythonOptions { Executable = "python9" }));
 
         Assert.Equal(["python9 (Python.Executable): not found on PATH"], e.Tried);
     }
@@ -71,7 +74,8 @@ public sealed class InterpreterLocatorTests
     {
         _host.Folder("/venv").Python("/a/python3", "3.12.0");
 
-        PythonNotFoundException e = await Assert.ThrowsAsync<PythonNotFoundException>(() => LocateAsync(new PythonOptions { Environment = "/venv" }));
+        PythonNotFoundException e = await Assert.ThrowsAsync<PythonNotFoundException>(
+            () => LocateAsync(new PythonOptions { Environment = "/venv" }));
 
         Assert.Equal(["/venv (Python.Environment): has no bin/python3 or bin/python"], e.Tried);
     }
@@ -81,7 +85,8 @@ public sealed class InterpreterLocatorTests
     {
         _host.Folder("/venv").Files["/venv/bin/python3"] = new FileFacts(FileKind.Nothing, IsLink: true);
 
-        PythonNotFoundException e = await Assert.ThrowsAsync<PythonNotFoundException>(() => LocateAsync(new PythonOptions { Environment = "/venv" }));
+        PythonNotFoundException e = await Assert.ThrowsAsync<PythonNotFoundException>(
+            () => LocateAsync(new PythonOptions { Environment = "/venv" }));
 
         Assert.Contains("is a link to a file that is gone", Assert.Single(e.Tried), StringComparison.Ordinal);
     }
@@ -178,8 +183,9 @@ public sealed class InterpreterLocatorTests
               /a/python3 (PATH): version 3.8.18 is older than 3.9
               /b/python3 (PATH): not executable
               /b/python (PATH): timed out after 10 s
-            Install one, for example with `apt-get install python3`, or name one in the setting Python.Executable or the environment variable SNAKEPIT_PYTHON.
-            """, e.Message);
+            Install one, for example with `apt-get install python3`,
+            """ + " or name one in the setting Python.Executable or the environment variable SNAKEPIT_PYTHON.",
+            e.Message);
         Assert.Equal(3, e.Tried.Count);
     }
 
@@ -231,7 +237,8 @@ public sealed class InterpreterLocatorTests
         Assert.NotNull(await locator.LocateAsync(new PythonOptions(), s_cancel));
     }
 
-    private static InterpreterLocator Locator(FakeHostSystem host) => new(host, new InterpreterProbe(host, PackageLocation.Folder("/package")));
+    private static InterpreterLocator Locator(FakeHostSystem host) =>
+        new(host, new InterpreterProbe(host, PackageLocation.Folder("/package")));
 
     private async Task<PythonInterpreter> LocateAsync(PythonOptions? options = null, FakeHostSystem? host = null)
     {

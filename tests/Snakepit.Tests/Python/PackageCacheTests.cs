@@ -11,7 +11,8 @@ public sealed class PackageCacheTests : IDisposable
 {
     private const UnixFileMode PrivateFolder = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
-    private static readonly BundledPackage s_package = Package(("snakepit/__init__.py", "MARK = 42\n"), ("snakepit/inner/deep.py", "DEEP = 1\n"));
+    private static readonly BundledPackage s_package = Package(
+        ("snakepit/__init__.py", "MARK = 42\n"), ("snakepit/inner/deep.py", "DEEP = 1\n"));
 
     private readonly TemporaryFolder _root = new();
     private readonly MachineWithCache _host;
@@ -32,7 +33,13 @@ public sealed class PackageCacheTests : IDisposable
         Assert.Equal("DEEP = 1\n", File.ReadAllText(file));
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
         Assert.All(
-            (string[])["snakepit", "snakepit/python", $"snakepit/python/{s_package.ContentHash}", $"snakepit/python/{s_package.ContentHash}/snakepit/inner"],
+            (string[])
+            [
+                "snakepit",
+                "snakepit/python",
+                $"snakepit/python/{s_package.ContentHash}",
+                $"snakepit/python/{s_package.ContentHash}/snakepit/inner",
+            ],
             folder => Assert.Equal(PrivateFolder, File.GetUnixFileMode(_root[folder])));
     }
 
@@ -67,7 +74,8 @@ public sealed class PackageCacheTests : IDisposable
     public void Locate_mended_file_loses_what_was_compiled_from_it()
     {
         using PackageLocation first = Locate();
-        string compiled = Path.Combine(Directory.CreateDirectory(Path.Combine(first.PathEntry, "snakepit", "__pycache__")).FullName, "{0}.cpython-311.pyc");
+        string compiled = Path.Combine(
+            Directory.CreateDirectory(Path.Combine(first.PathEntry, "snakepit", "__pycache__")).FullName, "{0}.cpython-311.pyc");
         File.WriteAllText(compiled.Replace("{0}", "__init__", StringComparison.Ordinal), "");
         File.WriteAllText(compiled.Replace("{0}", "other", StringComparison.Ordinal), "");
         File.WriteAllText(Init(first), "");
@@ -96,7 +104,8 @@ public sealed class PackageCacheTests : IDisposable
         string entry = Assert.Single(locations.Select(static location => location.PathEntry).Distinct());
         Assert.All(locations, static location => Assert.True(location.IsFolder));
         Assert.Equal(
-            ["__init__.py", "deep.py"], Directory.GetFiles(entry, "*", SearchOption.AllDirectories).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+            ["__init__.py", "deep.py"],
+            Directory.GetFiles(entry, "*", SearchOption.AllDirectories).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
     [Theory]
@@ -211,13 +220,16 @@ public sealed class PackageCacheTests : IDisposable
         Assert.SkipWhen(python is null, "There is no Python on this machine.");
         PackageLocation location = Locate();
         Assert.Contains("snakepit.zip", new FileInfo(location.PathEntry).LinkTarget, StringComparison.Ordinal);
-        string[] import = ["-I", "-S", "-c", "import sys;sys.path.insert(0,sys.argv[1]);import snakepit;print(snakepit.MARK)", location.PathEntry];
+        string[] import =
+        [
+            "-I", "-S", "-c", "import sys;sys.path.insert(0,sys.argv[1]);import snakepit;print(snakepit.MARK)", location.PathEntry,
+        ];
 
         CommandOutput alive = await _host.RunAsync(python, import, TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
         location.Dispose();
 
         Assert.Equal(new CommandOutput(CommandEnd.Exited, 0, "42\n", ""), alive);
-        // Not File.Exists: another test may have been given the descriptor's number since.
+        // File.Exists would not do: another test may have got the descriptor's number since.
         Assert.DoesNotContain("snakepit.zip", new FileInfo(location.PathEntry).LinkTarget ?? "", StringComparison.Ordinal);
     }
 
@@ -226,7 +238,8 @@ public sealed class PackageCacheTests : IDisposable
     {
         BundledPackage[] packages =
         [
-            Package(("a", "bc")), Package(("ab", "c")), Package(("a", "bd")), Package(("a", "bc"), ("d", "")), Package(("a", "b"), ("c", "d")),
+            Package(("a", "bc")), Package(("ab", "c")), Package(("a", "bd")), Package(("a", "bc"), ("d", "")),
+            Package(("a", "b"), ("c", "d")),
         ];
 
         Assert.Equal(packages.Length, packages.Select(static package => package.ContentHash).Distinct().Count());
@@ -248,7 +261,7 @@ public sealed class PackageCacheTests : IDisposable
 
     private PackageLocation Locate() => new PackageCache(s_package, _host).Locate();
 
-    /// <summary>The real machine, with an environment, an owner of folders and a lack of memory files of our own.</summary>
+    /// <summary>The real machine, except for the environment, the owner of folders and memory files.</summary>
     private sealed class MachineWithCache(string root) : IHostSystem
     {
         private readonly HostSystem _real = new(TimeProvider.System);
@@ -267,9 +280,11 @@ public sealed class PackageCacheTests : IDisposable
 
         public FileFacts Inspect(string path) => Owner is null ? _real.Inspect(path) : _real.Inspect(path) with { Owner = Owner };
 
-        public Task<CommandOutput> RunAsync(string executable, IReadOnlyList<string> arguments, TimeSpan timeout, CancellationToken cancellationToken) =>
+        public Task<CommandOutput> RunAsync(
+            string executable, IReadOnlyList<string> arguments, TimeSpan timeout, CancellationToken cancellationToken) =>
             _real.RunAsync(executable, arguments, timeout, cancellationToken);
 
-        public MemoryFile? TryCreateMemoryFile(string name, ReadOnlySpan<byte> content) => HasMemory ? _real.TryCreateMemoryFile(name, content) : null;
+        public MemoryFile? TryCreateMemoryFile(string name, ReadOnlySpan<byte> content) =>
+            HasMemory ? _real.TryCreateMemoryFile(name, content) : null;
     }
 }

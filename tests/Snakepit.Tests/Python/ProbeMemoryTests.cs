@@ -5,8 +5,9 @@ namespace Snakepit.Tests.Python;
 [Trait("Rule", "S1")]
 public sealed class ProbeMemoryTests : IDisposable
 {
-    private const string Program = "/bin/sh"; // any real program will do
-    private static readonly FileFacts s_facts = new(FileKind.File, Length: 100, ModifiedUtc: new DateTime(2026, 1, 2, 3, 4, 5, DateTimeKind.Utc));
+    private const string Program = "/bin/sh"; // any real program
+    private static readonly FileFacts s_facts =
+        new(FileKind.File, Length: 100, ModifiedUtc: new DateTime(2026, 1, 2, 3, 4, 5, DateTimeKind.Utc));
     private static readonly PythonInterpreter s_python = new("/opt/real python", new Version(3, 11, 7), "CPython", "cpython-311");
     private readonly TemporaryFolder _folder = new();
     private readonly ProbeMemory _memory;

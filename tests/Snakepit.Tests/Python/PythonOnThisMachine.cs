@@ -3,7 +3,7 @@ using Snakepit.Python;
 
 namespace Snakepit.Tests.Python;
 
-/// <summary>The interpreter that this machine has, found the way the product finds it.</summary>
+/// <summary>Finds the interpreter of this machine as the product does.</summary>
 internal static class PythonOnThisMachine
 {
     public static async Task<string?> FindAsync()

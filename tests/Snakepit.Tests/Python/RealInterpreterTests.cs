@@ -4,7 +4,7 @@ using Snakepit.Python;
 
 namespace Snakepit.Tests.Python;
 
-/// <summary>Discovery with real processes: shell scripts that pretend, and the machine's own interpreter.</summary>
+/// <summary>Discovery with real processes: shell scripts as interpreters, and the machine's own interpreter.</summary>
 [UnsupportedOSPlatform("windows")]
 [Trait("Rule", "S1")]
 public sealed class RealInterpreterTests : IDisposable
@@ -34,7 +34,7 @@ public sealed class RealInterpreterTests : IDisposable
     {
         string? python = await PythonOnThisMachine.FindAsync();
         Assert.SkipWhen(python is null, "There is no Python on this machine.");
-        // What `python -m venv --without-pip` makes.
+        // The files that `python -m venv --without-pip` creates.
         Directory.CreateDirectory(_folder["venv/bin"]);
         File.CreateSymbolicLink(_folder["venv/bin/python3"], python);
         File.WriteAllText(_folder["venv/pyvenv.cfg"], $"home = {Path.GetDirectoryName(python)}\n");

@@ -3,15 +3,17 @@ using Snakepit.Python;
 
 namespace Snakepit.Tests.Python;
 
-/// <summary>A folder that is gone after the test.</summary>
+/// <summary>A folder that is deleted after the test.</summary>
 internal sealed class TemporaryFolder : IDisposable
 {
     public string Path { get; } = Directory.CreateTempSubdirectory("snakepit-test-").FullName;
 
     public string this[string name] => System.IO.Path.Combine(Path, name);
 
-    /// <summary>Makes a script that can be run at once. Another process writes it: had this one opened it for writing, a process
-    /// that another test starts at that moment would hold it open, and running it would fail with "Text file busy".</summary>
+    /// <summary>
+    /// Creates a script that can run at once. Another process writes it: if this one opened it for writing, a process that another test
+    /// starts at that moment would hold it open, and running it would fail with "Text file busy".
+    /// </summary>
     public async Task<string> ScriptAsync(string name, string content)
     {
         CommandOutput written = await new CommandRunner(TimeProvider.System).RunAsync(

@@ -3,7 +3,7 @@ using Snakepit.Resilience;
 
 namespace Snakepit.Tests.Resilience;
 
-/// <summary>Retries and the circuit breaker around attempts that fail as told.</summary>
+/// <summary>Retries and the circuit breaker around attempts with given outcomes.</summary>
 public sealed class CallPipelineTests : ICallPipelineEvents
 {
     private static readonly TimeSpan s_minute = TimeSpan.FromMinutes(1);
@@ -102,7 +102,8 @@ public sealed class CallPipelineTests : ICallPipelineEvents
     {
         (_options.Breaker.FailureRatio, _options.Breaker.MinimumCalls) = (0.5, 2);
         CallPipeline pipeline = CallPipeline.Create(_options, _time, this)!;
-        async Task<Exception?> Call(Exception? end) => (await pipeline.RunAsync(Attempts([end]), s_minute, _time, CancellationToken.None)).Exception;
+        async Task<Exception?> Call(Exception? end) =>
+            (await pipeline.RunAsync(Attempts([end]), s_minute, _time, CancellationToken.None)).Exception;
         Assert.Equal(BreakerState.Closed, pipeline.Breaker);
 
         await Call(Lost(CallExecution.MayHaveRun));
@@ -124,7 +125,8 @@ public sealed class CallPipelineTests : ICallPipelineEvents
         (_options.Breaker.FailureRatio, _options.Breaker.MinimumCalls) = (0.1, 2);
         CallPipeline pipeline = CallPipeline.Create(_options, _time, this)!;
 
-        foreach (Exception end in (Exception[])[Saturated(), new InvalidOperationException(), Saturated(), new OperationCanceledException()])
+        Exception[] ends = [Saturated(), new InvalidOperationException(), Saturated(), new OperationCanceledException()];
+        foreach (Exception end in ends)
         {
             await pipeline.RunAsync(Attempts([end]), s_minute, _time, CancellationToken.None);
         }
@@ -150,9 +152,11 @@ public sealed class CallPipelineTests : ICallPipelineEvents
 
     void ICallPipelineEvents.OnCircuitClosed() => _told.Add("closed");
 
-    private static PoolSaturatedException Saturated() => new("full") { Pool = "text", Reason = SaturationReason.QueueFull, QueueLength = 1, Limit = 1 };
+    private static PoolSaturatedException Saturated() =>
+        new("full") { Pool = "text", Reason = SaturationReason.QueueFull, QueueLength = 1, Limit = 1 };
 
-    private static WorkerLostException Lost(CallExecution execution, bool isIdempotent = false) => new("lost") { Execution = execution, IsIdempotent = isIdempotent };
+    private static WorkerLostException Lost(CallExecution execution, bool isIdempotent = false) =>
+        new("lost") { Execution = execution, IsIdempotent = isIdempotent };
 
     private async Task<Outcome<int>> RunAsync(params Exception?[] ends) =>
         await CallPipeline.Create(_options, _time, this)!.RunAsync(Attempts(ends), s_minute, _time, CancellationToken.None);

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Snakepit.Tests.Resilience;
 
-/// <summary>A clock on which every wait is over at once: it moves to the wait's end, and notes the wait.</summary>
+/// <summary>A clock on which every wait ends at once: it records the wait and moves to its end.</summary>
 internal sealed class SkippingTime : FakeTimeProvider
 {
     public List<TimeSpan> Waits { get; } = [];

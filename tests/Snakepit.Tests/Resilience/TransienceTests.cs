@@ -1,6 +1,6 @@
 namespace Snakepit.Tests.Resilience;
 
-/// <summary>What an exception says of repeating its call when its maker left that open.</summary>
+/// <summary>The default of IsTransient, for exceptions whose creator did not set it.</summary>
 public sealed class TransienceTests
 {
     [Fact]

@@ -4,7 +4,7 @@ using Snakepit.Simulation.Planted;
 
 namespace Snakepit.Tests.Simulation;
 
-/// <summary>The invariants can fail: each planted defect is noticed, by the rule it breaks.</summary>
+/// <summary>The invariants can fail: the rule that a planted defect breaks reports it.</summary>
 public class PlantedBugTests
 {
     private const int Steps = 300_000;
@@ -31,9 +31,13 @@ public class PlantedBugTests
     [Trait("Rule", "L15")]
     public void All_every_rule_has_a_planted_bug()
     {
-        string[] rules = [.. typeof(Invariants).GetMethods(BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)
-            .Select(static method => method.Name)
-            .Where(static name => name.Count(static letter => letter == '_') > 1 && !name.Contains('<', StringComparison.Ordinal))];
+        string[] rules =
+        [
+            .. typeof(Invariants)
+                .GetMethods(BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)
+                .Select(static method => method.Name)
+                .Where(static name => name.Count(static letter => letter == '_') > 1 && !name.Contains('<', StringComparison.Ordinal)),
+        ];
 
         Assert.NotEmpty(rules);
         Assert.Empty(rules.Except(PlantedBugs.All.Values.Select(static planted => planted.Invariant)));

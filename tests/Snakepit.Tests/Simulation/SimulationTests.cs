@@ -2,7 +2,7 @@ using Snakepit.Simulation;
 
 namespace Snakepit.Tests.Simulation;
 
-/// <summary>The kernel under random schedules: every rule of lifecycle.md after every step.</summary>
+/// <summary>The kernel under random schedules, with every rule of lifecycle.md checked after every step.</summary>
 public class SimulationTests
 {
     private const int StepsPerSeed = 10_000;

@@ -3,7 +3,7 @@ using Snakepit.Simulation;
 
 namespace Snakepit.Tests.Simulation;
 
-/// <summary>A trace makes a kernel decide the same again, and a failing schedule becomes a short one.</summary>
+/// <summary>A kernel replays a trace with the same decisions, and a failing schedule shrinks to a short one.</summary>
 public class TraceTests
 {
     [Theory]
@@ -49,7 +49,7 @@ public class TraceTests
 
         SimulationFailure failure = SimulationRun.Execute(1, 100_000, bug).Failure!;
 
-        // Filling a queue by one too many takes one call per place and worker, and little else.
+        // Overfilling a queue by one takes a call for every slot and worker, and little else.
         Assert.InRange(failure.Operations.Count, 1, 70);
         Assert.Equal(-1, failure.Trace.FindDifference());
     }
@@ -59,7 +59,8 @@ public class TraceTests
     {
         List<SimOperation> operations = [.. Enumerable.Range(0, 100).Select(static i => SimOperation.Create(1, i))];
 
-        List<SimOperation> shortest = Shrinker.Shrink(operations, static o => o.Exists(static x => x.Index == 13) && o.Exists(static x => x.Index == 77));
+        List<SimOperation> shortest = Shrinker.Shrink(
+            operations, static o => o.Exists(static x => x.Index == 13) && o.Exists(static x => x.Index == 77));
 
         Assert.Equal([13, 77], shortest.Select(static o => o.Index));
     }

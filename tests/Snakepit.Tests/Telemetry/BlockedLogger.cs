@@ -3,15 +3,15 @@ using Microsoft.Extensions.Logging;
 
 namespace Snakepit.Tests.Telemetry;
 
-/// <summary>A log provider that takes records, until the test has it block for as long as it likes.</summary>
+/// <summary>A log provider that takes records until the test blocks it.</summary>
 internal sealed class BlockedLogger : ILoggerFactory, ILogger
 {
     private readonly ManualResetEventSlim _open = new(initialState: true);
 
-    /// <summary>What was written.</summary>
+    /// <summary>The written records.</summary>
     public ConcurrentQueue<string> Lines { get; } = new();
 
-    /// <summary>Set as soon as a record has met the block.</summary>
+    /// <summary>Set when a record has reached the block.</summary>
     public TaskCompletionSource Blocked { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public void Block() => _open.Reset();
@@ -27,7 +27,8 @@ internal sealed class BlockedLogger : ILoggerFactory, ILogger
 
     public bool IsEnabled(LogLevel logLevel) => true;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    public void Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
         if (!_open.IsSet)
         {

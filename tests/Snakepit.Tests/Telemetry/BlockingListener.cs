@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 
 namespace Snakepit.Tests.Telemetry;
 
-/// <summary>A listener of one instrument, which blocks until the test opens it.</summary>
+/// <summary>A listener of one instrument that blocks until the test opens it.</summary>
 internal sealed class BlockingListener : IDisposable
 {
     private readonly ManualResetEventSlim _open = new();
@@ -10,7 +10,7 @@ internal sealed class BlockingListener : IDisposable
     private readonly MeterListener _listener;
     private int _told;
 
-    /// <param name="factory">Whose meter it listens to.</param>
+    /// <param name="factory">The factory of the meter.</param>
     /// <param name="instrument">The instrument's name.</param>
     public BlockingListener(IMeterFactory factory, string instrument)
     {
@@ -29,10 +29,10 @@ internal sealed class BlockingListener : IDisposable
         _listener.Start();
     }
 
-    /// <summary>Completes when a measurement has met the block.</summary>
+    /// <summary>Completes when a measurement has reached the block.</summary>
     public Task Blocked => _blocked.Task;
 
-    /// <summary>How many measurements have been taken.</summary>
+    /// <summary>The number of measurements that the listener has received.</summary>
     public int Told => Volatile.Read(ref _told);
 
     public void Open() => _open.Set();

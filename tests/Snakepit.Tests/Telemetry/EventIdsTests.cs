@@ -9,7 +9,8 @@ public sealed class EventIdsTests
     private static readonly FieldInfo[] s_ids = typeof(EventIds).GetFields(BindingFlags.Public | BindingFlags.Static);
 
     [Fact]
-    public void Ids_are_never_shared() => Assert.Equal(s_ids.Length, s_ids.Select(static id => id.GetRawConstantValue()).Distinct().Count());
+    public void Ids_are_never_shared() =>
+        Assert.Equal(s_ids.Length, s_ids.Select(static id => id.GetRawConstantValue()).Distinct().Count());
 
     [Fact]
     public void Every_id_has_one_message_of_its_name()

@@ -34,20 +34,23 @@ public sealed class LogQueueTests : IDisposable
         ILogger logger = queue.CreateLogger("pool");
         _provider.Block();
         logger.CodeChanged("text");
-        await _provider.Blocked.Task; // it has left the queue
+        await _provider.Blocked.Task; // the record has left the queue
 
         for (int i = 0; i < 100; i++)
         {
             logger.PythonOutput(s_worker, $"{i}");
         }
-        logger.CodeRejected("text"); // what workers print has left room for it
+        logger.CodeRejected("text"); // the workers' output has left room for it
         _provider.Open();
         await queue.WhenWritten();
-        await queue.WhenWritten(); // the count is told when the queue is empty
+        await queue.WhenWritten(); // the count is logged when the queue is empty
 
         string[] lines = [.. _provider.Lines];
         Assert.Equal(Enumerable.Range(0, 6).Select(static i => $"text/0#1: {i}"), lines[1..7]);
-        Assert.StartsWith("94 log records were dropped", Assert.Single(lines, static line => line.Contains("dropped", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "94 log records were dropped",
+            Assert.Single(lines, static line => line.Contains("dropped", StringComparison.Ordinal)),
+            StringComparison.Ordinal);
         Assert.Equal(9, lines.Length);
     }
 
@@ -81,7 +84,7 @@ public sealed class LogQueueTests : IDisposable
         logger.CodeRejected("text");
         await queue.WhenWritten();
 
-        Assert.Equal((2, 1), (throwing.Asked, throwing.Told)); // for the second as well, which it was to write
+        Assert.Equal((2, 1), (throwing.Asked, throwing.Told)); // also for the second one, which it was to write
     }
 
     private sealed class Throwing : ILoggerProvider, ILogger
@@ -97,7 +100,8 @@ public sealed class LogQueueTests : IDisposable
 
         public bool IsEnabled(LogLevel logLevel) => ++Asked > 1 ? true : throw new InvalidOperationException("no level is known here");
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             Told++;
             throw new InvalidOperationException("nothing is written here");

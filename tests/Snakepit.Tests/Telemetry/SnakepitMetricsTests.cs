@@ -73,14 +73,20 @@ public sealed class SnakepitMetricsTests : IDisposable
         using PoolMetrics pool = AddPool("text");
 
         Assert.Equal(
-            ["1 pool=text reason=too_late"], await RecordsAsync<long>(TelemetryNames.CallsRejected, () => pool.CallRejected(RejectionReason.TooLate)));
-        Assert.Equal(["0.5 pool=text"], await RecordsAsync<double>(TelemetryNames.QueueWait, () => pool.CallLeftQueue(TimeSpan.FromSeconds(0.5))));
+            ["1 pool=text reason=too_late"],
+            await RecordsAsync<long>(TelemetryNames.CallsRejected, () => pool.CallRejected(RejectionReason.TooLate)));
+        Assert.Equal(
+            ["0.5 pool=text"], await RecordsAsync<double>(TelemetryNames.QueueWait, () => pool.CallLeftQueue(TimeSpan.FromSeconds(0.5))));
         Assert.Equal(["1 pool=text"], await RecordsAsync<long>(TelemetryNames.PoolSaturated, pool.PoolSaturated));
-        Assert.Equal(["0.1 pool=text"], await RecordsAsync<double>(TelemetryNames.WorkerStartDuration, () => pool.WorkerReady(TimeSpan.FromSeconds(0.1))));
+        Assert.Equal(
+            ["0.1 pool=text"],
+            await RecordsAsync<double>(TelemetryNames.WorkerStartDuration, () => pool.WorkerReady(TimeSpan.FromSeconds(0.1))));
         Assert.Equal(["1 pool=text"], await RecordsAsync<long>(TelemetryNames.WorkerStartFailed, pool.WorkerStartFailed));
         Assert.Equal(["1 pool=text"], await RecordsAsync<long>(TelemetryNames.WorkerCrashed, pool.WorkerCrashed));
-        Assert.Equal(["90 pool=text"], await RecordsAsync<double>(TelemetryNames.WorkerUptime, () => pool.WorkerEnded(TimeSpan.FromSeconds(90), 7)));
-        Assert.Equal(["7 pool=text"], await RecordsAsync<long>(TelemetryNames.WorkerRequests, () => pool.WorkerEnded(TimeSpan.FromSeconds(90), 7)));
+        Assert.Equal(
+            ["90 pool=text"], await RecordsAsync<double>(TelemetryNames.WorkerUptime, () => pool.WorkerEnded(TimeSpan.FromSeconds(90), 7)));
+        Assert.Equal(
+            ["7 pool=text"], await RecordsAsync<long>(TelemetryNames.WorkerRequests, () => pool.WorkerEnded(TimeSpan.FromSeconds(90), 7)));
     }
 
     [Fact]
@@ -185,7 +191,7 @@ public sealed class SnakepitMetricsTests : IDisposable
         using PoolMetrics pool = metrics.AddPool("text", static () => default);
         using BlockingListener listener = new(_factory, TelemetryNames.WorkerCrashed);
         pool.WorkerCrashed();
-        await listener.Blocked; // the first has left the queue
+        await listener.Blocked; // the first measurement has left the queue
 
         for (int i = 0; i < RecordQueue.Limit + 5; i++)
         {
@@ -193,7 +199,7 @@ public sealed class SnakepitMetricsTests : IDisposable
         }
         listener.Open();
         await metrics.Later.WhenWritten();
-        await metrics.Later.WhenWritten(); // the count is told when the queue is empty
+        await metrics.Later.WhenWritten(); // the count is logged when the queue is empty
 
         Assert.Equal(RecordQueue.Limit + 1, listener.Told);
         Assert.StartsWith("5 measurements", Assert.Single(logs.GetSnapshot()).Message, StringComparison.Ordinal);
@@ -219,7 +225,8 @@ public sealed class SnakepitMetricsTests : IDisposable
 
     private static string Tags<T>(CollectedMeasurement<T> measurement)
         where T : struct =>
-        string.Join(' ', measurement.Tags.OrderBy(static tag => tag.Key, StringComparer.Ordinal).Select(static tag => $"{tag.Key}={tag.Value}"));
+        string.Join(
+            ' ', measurement.Tags.OrderBy(static tag => tag.Key, StringComparer.Ordinal).Select(static tag => $"{tag.Key}={tag.Value}"));
 
     [Fact]
     public void All_gauges_of_a_collection_share_one_reading()

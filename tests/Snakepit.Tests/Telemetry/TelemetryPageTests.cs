@@ -4,7 +4,7 @@ using Snakepit.Telemetry;
 
 namespace Snakepit.Tests.Telemetry;
 
-/// <summary>docs/telemetry.md names everything there is, and nothing else.</summary>
+/// <summary>docs/telemetry.md lists all telemetry, and nothing else.</summary>
 public sealed class TelemetryPageTests
 {
     private static readonly string s_page = File.ReadAllText(RepositoryFiles.PathOf("docs", "telemetry.md"));
@@ -13,7 +13,8 @@ public sealed class TelemetryPageTests
     public void Page_lists_every_instrument()
     {
         IEnumerable<string> instruments = Constants().Where(static name => name.StartsWith("snakepit.", StringComparison.Ordinal))
-            .Except([TelemetryNames.CallActivity, TelemetryNames.PoolAttribute, TelemetryNames.ToolAttribute, TelemetryNames.OutcomeAttribute]);
+            .Except(
+                [TelemetryNames.CallActivity, TelemetryNames.PoolAttribute, TelemetryNames.ToolAttribute, TelemetryNames.OutcomeAttribute]);
 
         Assert.Equal(instruments.Order(), FirstCells("| `snakepit.").Select(static cell => cell.Trim('`')).Order());
     }
@@ -25,7 +26,8 @@ public sealed class TelemetryPageTests
             .Select(static method => (method.Name, Attribute: method.GetCustomAttribute<LoggerMessageAttribute>()))
             .Where(static message => message.Attribute is not null)
             .Select(static message =>
-                $"| {message.Attribute!.EventId} | {message.Name} | {(message.Attribute.Level == LogLevel.None ? "as logged" : message.Attribute.Level)} |");
+                $"| {message.Attribute!.EventId} | {message.Name} | "
+                    + $"{(message.Attribute.Level == LogLevel.None ? "as logged" : message.Attribute.Level)} |");
 
         Assert.All(events, line => Assert.Contains(line, s_page, StringComparison.Ordinal));
         Assert.Equal(events.Count(), Enumerable.Range(1, 9).Sum(static digit => FirstCells($"| {digit}").Count()));
@@ -46,7 +48,9 @@ public sealed class TelemetryPageTests
     }
 
     private static IEnumerable<string> Constants() =>
-        typeof(TelemetryNames).GetFields(BindingFlags.Public | BindingFlags.Static).Select(static field => (string)field.GetRawConstantValue()!);
+        typeof(TelemetryNames)
+            .GetFields(BindingFlags.Public | BindingFlags.Static)
+            .Select(static field => (string)field.GetRawConstantValue()!);
 
     private static IEnumerable<string> FirstCells(string start) =>
         s_page.Split('\n').Where(line => line.StartsWith(start, StringComparison.Ordinal)).Select(static line => line.Split('|')[1].Trim());

@@ -2,11 +2,13 @@ using Snakepit.Workers;
 
 namespace Snakepit.Tests.TestWatch;
 
-/// <summary>Hangs on purpose, where <see cref="TestWatchdogTests"/> runs it in a process of its own: a thread is blocked, and the test's disposal
-/// awaits a call whose worker is never ready.</summary>
+/// <summary>
+/// Hangs on purpose; <see cref="TestWatchdogTests"/> runs it in a separate process. A thread blocks, and the test's disposal awaits a call
+/// whose worker never becomes ready.
+/// </summary>
 public sealed class HangingTests : IAsyncDisposable
 {
-    // Else nothing but the pool itself keeps the pool, and the report finds none when garbage was collected meanwhile.
+    // Keeps the pool alive: without this reference, a garbage collection could remove the pool before the report.
     private static SnakepitRuntime? s_runtime;
     private Task _call = Task.CompletedTask;
 

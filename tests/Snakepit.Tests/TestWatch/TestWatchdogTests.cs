@@ -25,7 +25,10 @@ public sealed class TestWatchdogTests
             TestContext.Current.CancellationToken);
 
         Assert.Equal((CommandEnd.Exited, HangReport.ExitCode), (run.End, run.ExitCode));
-        Assert.Contains($"HANG  {typeof(HangingTests).FullName}.{nameof(HangingTests.Disposal_never_ends)} has not ended after 2 s", run.Errors, StringComparison.Ordinal);
+        Assert.Contains(
+            $"HANG  {typeof(HangingTests).FullName}.{nameof(HangingTests.Disposal_never_ends)} has not ended after 2 s",
+            run.Errors,
+            StringComparison.Ordinal);
         Assert.Matches(@"\n   at Snakepit\.Tests\.TestWatch\.HangingTests\.Block\(\)\n", run.Errors);
         Assert.Matches(@"\n   1 x Snakepit\.Tests\.TestWatch\.HangingTests\+<AwaitAnswerAsync>", run.Errors);
         Assert.Matches(@"\nPool 'stuck' is Starting: 0 of \d+ workers are ready", run.Errors);

@@ -31,10 +31,14 @@ public sealed class FakeWorkersTests
     [Fact]
     public async Task Arguments_arrive_as_they_were_sent()
     {
-        _workers.Add("look", static request => $"{request.ArgumentCount} {request.Has("text")} {request.Has("other")} {request.Get<string>("text")} {request.Get<decimal>(1)} {request.Get<List<int>>("list").Count}");
+        _workers.Add(
+            "look",
+            static request => $"{request.ArgumentCount} {request.Has("text")} {request.Has("other")} {request.Get<string>("text")} "
+                + $"{request.Get<decimal>(1)} {request.Get<List<int>>("list").Count}");
         await using SnakepitRuntime snakepit = await StartAsync();
 
-        string seen = await snakepit.ExecuteAsync<string>("look", ToolArguments.Named(("text", "ü\"]}"), ("price", 1.10m), ("list", new[] { 1, 2 })), cancellationToken: Cancel);
+        string seen = await snakepit.ExecuteAsync<string>(
+            "look", ToolArguments.Named(("text", "ü\"]}"), ("price", 1.10m), ("list", new[] { 1, 2 })), cancellationToken: Cancel);
 
         Assert.Equal("3 True False ü\"]} 1.10 2", seen);
     }
@@ -45,8 +49,10 @@ public sealed class FakeWorkersTests
         _workers.Add("named", static request => request.Get<int>("b")).Add("positional", static request => request.Get<int>(2));
         await using SnakepitRuntime snakepit = await StartAsync();
 
-        ToolException named = await Assert.ThrowsAsync<ToolException>(() => snakepit.ExecuteAsync("named", ToolArguments.Named(("a", 1)), cancellationToken: Cancel).AsTask());
-        ToolException positional = await Assert.ThrowsAsync<ToolException>(() => snakepit.ExecuteAsync("positional", ToolArguments.Positional(1), cancellationToken: Cancel).AsTask());
+        ToolException named = await Assert.ThrowsAsync<ToolException>(
+            () => snakepit.ExecuteAsync("named", ToolArguments.Named(("a", 1)), cancellationToken: Cancel).AsTask());
+        ToolException positional = await Assert.ThrowsAsync<ToolException>(
+            () => snakepit.ExecuteAsync("positional", ToolArguments.Positional(1), cancellationToken: Cancel).AsTask());
 
         Assert.Equal(("TypeError", "named() missing 1 required argument: 'b'"), (named.Error.Type, named.Error.Message));
         Assert.Equal(("TypeError", "positional() missing argument 2 of 1"), (positional.Error.Type, positional.Error.Message));
@@ -58,7 +64,8 @@ public sealed class FakeWorkersTests
         _workers.Add("bad", static (ToolRequest _) => throw new InvalidOperationException("the test is wrong"));
         await using SnakepitRuntime snakepit = await StartAsync();
 
-        ToolException error = await Assert.ThrowsAsync<ToolException>(() => snakepit.ExecuteAsync("bad", cancellationToken: Cancel).AsTask());
+        ToolException error = await Assert.ThrowsAsync<ToolException>(
+            () => snakepit.ExecuteAsync("bad", cancellationToken: Cancel).AsTask());
 
         Assert.Equal(("InvalidOperationException", "the test is wrong"), (error.Error.Type, error.Error.Message));
         Assert.Contains(nameof(A_mistake_in_a_fake_tool_comes_out_under_its_own_name), error.Error.Traceback, StringComparison.Ordinal);
@@ -96,7 +103,8 @@ public sealed class FakeWorkersTests
         _workers.Add("die", static request => request.Worker.Crash(signal: 6));
         await using SnakepitRuntime snakepit = await StartAsync();
 
-        WorkerLostException error = await Assert.ThrowsAsync<WorkerLostException>(() => snakepit.ExecuteAsync("die", cancellationToken: Cancel).AsTask());
+        WorkerLostException error = await Assert.ThrowsAsync<WorkerLostException>(
+            () => snakepit.ExecuteAsync("die", cancellationToken: Cancel).AsTask());
 
         Assert.Equal("killed by SIGABRT", error.Report!.Description);
     }
@@ -170,7 +178,8 @@ public sealed class FakeWorkersTests
         using IHost host = builder.Build();
         await host.StartAsync(Cancel);
 
-        int sum = await host.Services.GetRequiredKeyedService<IWorkerPool>("text").ExecuteAsync<int>("add", ToolArguments.Named(("a", 40), ("b", 2)), cancellationToken: Cancel);
+        int sum = await host.Services.GetRequiredKeyedService<IWorkerPool>("text")
+            .ExecuteAsync<int>("add", ToolArguments.Named(("a", 40), ("b", 2)), cancellationToken: Cancel);
 
         Assert.Equal(42, sum);
         await host.StopAsync(Cancel);

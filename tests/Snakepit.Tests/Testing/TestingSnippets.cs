@@ -23,7 +23,8 @@ public sealed class TestingSnippets
         int sum = await snakepit.ExecuteAsync<int>("add", ToolArguments.Named(("a", 40), ("b", 2)), cancellationToken: Cancel);
         // end snippet
         Assert.Equal(42, sum);
-        ToolException error = await Assert.ThrowsAsync<ToolException>(() => snakepit.ExecuteAsync("parse", cancellationToken: Cancel).AsTask());
+        ToolException error = await Assert.ThrowsAsync<ToolException>(
+            () => snakepit.ExecuteAsync("parse", cancellationToken: Cancel).AsTask());
         Assert.True(error.Error.Is("ValueError"));
     }
 
@@ -42,7 +43,8 @@ public sealed class TestingSnippets
             },
             Cancel);
 
-        Task call = snakepit.ExecuteAsync("slow", options: new() { Timeout = TimeSpan.FromSeconds(10) }, cancellationToken: Cancel).AsTask();
+        Task call = snakepit.ExecuteAsync(
+            "slow", options: new() { Timeout = TimeSpan.FromSeconds(10) }, cancellationToken: Cancel).AsTask();
         HeldCall running = await slow.NextAsync(Cancel);    // it has begun
         time.Advance(TimeSpan.FromSeconds(11));
         await Assert.ThrowsAsync<CallTimeoutException>(() => call);
@@ -58,7 +60,8 @@ public sealed class TestingSnippets
         // snippet: crash
         var workers = new FakeWorkers();
         HeldTool render = workers.Hold("render");
-        await using var snakepit = await SnakepitRuntime.StartAsync(s => s.UseFakeWorkers(workers).AddPool("image", p => p.Size = 1), Cancel);
+        await using var snakepit = await SnakepitRuntime.StartAsync(
+            s => s.UseFakeWorkers(workers).AddPool("image", p => p.Size = 1), Cancel);
 
         Task call = snakepit.ExecuteAsync("render", cancellationToken: Cancel).AsTask();
         HeldCall running = await render.NextAsync(Cancel);

@@ -5,8 +5,10 @@ using Snakepit.Workers;
 
 namespace Snakepit.Tests.Workers;
 
-/// <summary>Where the frames of a data channel go: those that end a call to the pool, the others of a call to its sink, the rest to the
-/// handshake.</summary>
+/// <summary>
+/// The routes of the frames of a data channel: frames that end a call go to the pool, other frames of a call to its sink, and the rest to
+/// the handshake.
+/// </summary>
 [Trait("Rule", "P4")]
 public sealed class DataFramesTests : ISentCalls
 {

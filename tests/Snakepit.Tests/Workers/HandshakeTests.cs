@@ -7,19 +7,24 @@ using Snakepit.Workers;
 
 namespace Snakepit.Tests.Workers;
 
-/// <summary>Whatever a worker says in its handshake, the host understands it or says that it cannot.</summary>
+/// <summary>The host understands a worker's handshake, or rejects it with a protocol error.</summary>
 [Trait("Rule", "P4")]
 public sealed class HandshakeTests
 {
     private const string Ready =
         """
-        {"tools":[{"name":"add","description":"Adds.","parameters":[{"name":"a","kind":"positional","type":"int","required":true,"default":null},
-        {"name":"b","kind":"standard","type":null,"required":false,"default":"2"},{"name":"c","kind":"named","type":null,"required":true,"default":null},
-        {"name":"args","kind":"positionals","type":null,"required":false,"default":null},{"name":"kw","kind":"nameds","type":null,"required":false,"default":null}],
+        {"tools":[{"name":"add","description":"Adds.","parameters":[
+        {"name":"a","kind":"positional","type":"int","required":true,"default":null},
+        {"name":"b","kind":"standard","type":null,"required":false,"default":"2"},
+        {"name":"c","kind":"named","type":null,"required":true,"default":null},
+        {"name":"args","kind":"positionals","type":null,"required":false,"default":null},
+        {"name":"kw","kind":"nameds","type":null,"required":false,"default":null}],
         "idempotent":true}],"timings":{"boot_ms":1,"import_ms":2,"setup_ms":3}}
         """;
 
-    private const string Failed = """{"stage":"adapter","error":{"type":"ValueError","module":"builtins","bases":["Exception"],"message":"no","traceback":"Traceback"}}""";
+    private const string Failed =
+        """{"stage":"adapter","error":{"type":"ValueError","module":"builtins","bases":["Exception"]"""
+        + ""","message":"no","traceback":"Traceback"}}""";
     private const string Hello = """{"protocol":[1,1],"runtime":"CPython","version":"3.11.7","pid":1,"codecs":["json"],"features":[]}""";
     private const string Event = """{"kind":"memory_usage","bytes":123456789012}""";
     private const string Log = """{"level":"info","message":"half done","call":0}""";
@@ -116,13 +121,17 @@ public sealed class HandshakeTests
     {
         var blueprint = new WorkerBlueprint
         {
-            Adapter = "/srv/a.py:Tools", PythonPath = ["/srv/lib"], MaxMessage = 1_000, Unserializable = UnserializableDetail.ReprRedacted, ReprMaxLength = 7, Warmup = "load", Codec = s_codec,
+            Adapter = "/srv/a.py:Tools", PythonPath = ["/srv/lib"], MaxMessage = 1_000, Unserializable = UnserializableDetail.ReprRedacted,
+            ReprMaxLength = 7, Warmup = "load", Codec = s_codec,
         };
 
-        using JsonDocument init = JsonDocument.Parse(Handshake.Init(new WorkerLaunch(new WorkerId("text", 3, 17), blueprint), BodyFormat.Json));
+        using JsonDocument init = JsonDocument.Parse(
+            Handshake.Init(new WorkerLaunch(new WorkerId("text", 3, 17), blueprint), BodyFormat.Json));
 
         Assert.Equal(
-            """{"protocol":1,"codec":"json","worker":"text/3#17","pool":"text","slot":3,"generation":17,"adapter":"/srv/a.py:Tools","python_path":["/srv/lib"],"max_message":1000,"unserializable":"repr_redacted","repr_max_length":7,"warmup":"load"}""",
+            """{"protocol":1,"codec":"json","worker":"text/3#17","pool":"text","slot":3,"generation":17"""
+                + ""","adapter":"/srv/a.py:Tools","python_path":["/srv/lib"],"max_message":1000"""
+                + ""","unserializable":"repr_redacted","repr_max_length":7,"warmup":"load"}""",
             init.RootElement.GetRawText());
     }
 
@@ -164,7 +173,10 @@ public sealed class HandshakeTests
 
     [Fact]
     public void Changed_bytes_are_read_or_a_protocol_error() =>
-        Gen.Select(Gen.Int[0, 4].Select(static i => ((string[])[Hello, Ready, Failed, Log, Event])[i]), Gen.Select(Gen.Int[0, 2_000], Gen.Byte).Array[1, 5], Gen.Int[0, 40]).Sample(
+        Gen.Select(
+            Gen.Int[0, 4].Select(static i => ((string[])[Hello, Ready, Failed, Log, Event])[i]),
+            Gen.Select(Gen.Int[0, 2_000], Gen.Byte).Array[1, 5],
+            Gen.Int[0, 40]).Sample(
             static (body, changes, cut) =>
             {
                 byte[] bytes = Encoding.UTF8.GetBytes(body);
@@ -180,7 +192,8 @@ public sealed class HandshakeTests
     {
         Action[] readers =
         [
-            () => Handshake.ReadHello(body), () => Handshake.ReadAbilities(body), () => Handshake.ReadFailure(body, s_codec), () => Handshake.ReadLog(body),
+            () => Handshake.ReadHello(body), () => Handshake.ReadAbilities(body), () => Handshake.ReadFailure(body, s_codec),
+            () => Handshake.ReadLog(body),
             () => Handshake.ReadEvent(body),
         ];
         foreach (Action read in readers)

@@ -4,7 +4,7 @@ using Snakepit.Workers;
 
 namespace Snakepit.Tests.Workers;
 
-/// <summary>Which calls a worker has, and what each terminal frame means.</summary>
+/// <summary>The calls in a worker, and the meaning of each terminal frame.</summary>
 [Trait("Rule", "P4")]
 [Trait("Rule", "P9")]
 public sealed class InFlightTests
@@ -52,7 +52,7 @@ public sealed class InFlightTests
 
         Assert.Equal([Call(3)], taken);
         Assert.Equal(Ending.Ignore, End(3, skipped: true));
-        Assert.Equal(Ending.Recalled, End(2, skipped: true)); // begun as far as the host could see; the worker knows better
+        Assert.Equal(Ending.Recalled, End(2, skipped: true)); // the host saw the call begin, but the worker's word counts
         Assert.Equal(Ending.Reply, End(1));
         Assert.Equal([Call(4)], _calls.Open(ulong.MaxValue));
     }
@@ -61,12 +61,12 @@ public sealed class InFlightTests
     public void End_that_contradicts_a_recall_is_refused()
     {
         Send(2);
-        Assert.Throws<ProtocolException>(() => End(1, skipped: true)); // nobody took it back
+        Assert.Throws<ProtocolException>(() => End(1, skipped: true)); // no recall was requested
 
         _calls.RecalledUpTo = 2;
         _calls.TakeBack(begun: 1, last: 2, except: 0, []);
 
-        Assert.Throws<ProtocolException>(() => End(2)); // it was not to run
+        Assert.Throws<ProtocolException>(() => End(2)); // the call was recalled
     }
 
     [Fact]
@@ -89,7 +89,7 @@ public sealed class InFlightTests
     public void TryEnd_of_a_call_that_was_left_out_gives_it_back_when_it_may_have_been()
     {
         Send(2);
-        Assert.False(_calls.TryEnd(2, Call(2).Value, skipped: true, out _)); // nobody took it back
+        Assert.False(_calls.TryEnd(2, Call(2).Value, skipped: true, out _)); // no recall was requested
 
         _calls.RecalledUpTo = 2;
 

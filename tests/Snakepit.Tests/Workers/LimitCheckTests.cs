@@ -26,17 +26,25 @@ public sealed class LimitCheckTests
     {
         var limits = new HostLimits { Descriptors = (ulong)descriptors, OpenDescriptors = 50 };
 
-        Assert.Equal(passes ? null : $"12 workers, replacements and zygotes included, need about 210 file descriptors; this process may have {descriptors} and has 50 open. Lower Size, or raise the limit (ulimit -n).", Problem(limits));
+        Assert.Equal(
+            passes
+                ? null
+                : "12 workers, replacements and zygotes included, need about 210 file descriptors; "
+                    + $"this process may have {descriptors} and has 50 open. Lower Size, or raise the limit (ulimit -n).",
+            Problem(limits));
     }
 
     [Theory]
-    [InlineData(152, true)] // 100 there, 16 spare, 3 for each of 10 workers and 2 replacements
+    [InlineData(152, true)] // 100 in use, 16 spare, 3 for each of 10 workers and 2 replacements
     [InlineData(151, false)]
     public void Run_with_so_many_tasks_passes_or_names_size_and_ulimit(int tasks, bool passes)
     {
         var limits = new HostLimits { Tasks = (ulong)tasks, AllTasks = 900, CountUserTasks = static () => 100 };
 
-        Assert.Equal(passes ? null : $"12 workers, replacements and zygotes included, need about 52 more processes and threads; this user may have {tasks} and has 100. Lower Size, or raise the limit (ulimit -u).", Problem(limits));
+        Assert.Equal(
+            passes ? null : "12 workers, replacements and zygotes included, need about 52 more processes and threads; "
+                + $"this user may have {tasks} and has 100. Lower Size, or raise the limit (ulimit -u).",
+            Problem(limits));
     }
 
     [Fact]
@@ -54,7 +62,8 @@ public sealed class LimitCheckTests
     [Fact]
     public void Run_with_several_limits_too_low_tells_all_of_them()
     {
-        var e = Assert.Throws<SnakepitConfigurationException>(() => RunTen(new HostLimits { Descriptors = 100, Tasks = 50, AllTasks = int.MaxValue }));
+        var e = Assert.Throws<SnakepitConfigurationException>(
+            () => RunTen(new HostLimits { Descriptors = 100, Tasks = 50, AllTasks = int.MaxValue }));
 
         Assert.Equal(["ulimit -n", "ulimit -u"], e.Problems.Select(static problem => problem[^11..^2]));
         Assert.Equal(string.Join('\n', e.Problems), e.Message);
@@ -75,8 +84,8 @@ public sealed class LimitCheckTests
     [Theory]
     [InlineData(576, 65_536, 8_192, false)] // 3 pipes of 16 pages for each of 10 workers and 2 replacements
     [InlineData(575, 65_536, 8_192, true)]
-    [InlineData(575, 1_048_576, 131_072, false)] // small ones are large enough where pages are
-    [InlineData(1_000_000, 8_192, 8_192, true)] // others of this user have taken the pages
+    [InlineData(575, 1_048_576, 131_072, false)] // pipes of one page suffice where pages are large
+    [InlineData(1_000_000, 8_192, 8_192, true)] // other processes of this user have used up the pages
     public void Run_with_so_many_pages_of_pipes_warns_or_not(int pages, int pipe, int small, bool warns)
     {
         RunTen(new HostLimits { PipePages = (ulong)pages, PipeSize = pipe, SmallPipeSize = small });
@@ -104,7 +113,7 @@ public sealed class LimitCheckTests
         }
     }
 
-    /// <summary>Ten workers, and two replacements at once.</summary>
+    /// <summary>Checks ten workers with two replacements at once.</summary>
     private void RunTen(HostLimits limits) => Run(10, limits, replacements: 2);
 
     private void Run(int size, HostLimits limits, int? replacements = null)

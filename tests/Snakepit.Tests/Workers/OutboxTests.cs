@@ -7,7 +7,7 @@ using Snakepit.Workers;
 
 namespace Snakepit.Tests.Workers;
 
-/// <summary>What is posted goes over a real pipe whole and in order, whichever threads post and flush.</summary>
+/// <summary>Posted frames go over a real pipe whole and in order, whichever threads post and flush.</summary>
 [Trait("Rule", "A3")]
 [Trait("Rule", "P3")]
 public sealed class OutboxTests : IDisposable
@@ -56,7 +56,10 @@ public sealed class OutboxTests : IDisposable
 
         Assert.Equal(Enumerable.Range(1, Calls).Select(static i => (uint)i), read.Select(static frame => frame.Header.Seq));
         Assert.Equal(Enumerable.Range(1, Calls).Select(static i => Key(i).Value), read.Select(static frame => frame.Header.Call));
-        Assert.All(read, static frame => Assert.True(frame.Body.AsSpan().SequenceEqual(Frame(Key(frame.Header.Call))[Protocol.ExtendedHeaderSize..].Span)));
+        Assert.All(
+            read,
+            static frame =>
+                Assert.True(frame.Body.AsSpan().SequenceEqual(Frame(Key(frame.Header.Call))[Protocol.ExtendedHeaderSize..].Span)));
         Assert.Equal(Calls, _outbox.OpenUpTo(ulong.MaxValue).Length);
     }
 
@@ -139,7 +142,10 @@ public sealed class OutboxTests : IDisposable
 
         for (int i = 1; i <= 8; i++)
         {
-            replies.Take(new FrameHeader(Protocol.ExtendedHeaderSize, FrameType.Result, Key(i).Value, (uint)i, Protocol.ExtendedHeaderSize), new byte[8], []);
+            replies.Take(
+                new FrameHeader(Protocol.ExtendedHeaderSize, FrameType.Result, Key(i).Value, (uint)i, Protocol.ExtendedHeaderSize),
+                new byte[8],
+                []);
         }
         replies.Tell();
 
@@ -216,7 +222,7 @@ public sealed class OutboxTests : IDisposable
         _outbox.PostCall(new OutgoingCall(Key(2), new RecordingSink(), Frame(2)));
         _outbox.Flush();
 
-        Assert.Equal([Key(1)], _outbox.OpenUpTo(ulong.MaxValue)); // sent at least in part, as far as the host knows; the second never
+        Assert.Equal([Key(1)], _outbox.OpenUpTo(ulong.MaxValue)); // the host has begun to send the first, never the second
     }
 
     private void PostAndFlushMany(int calls)
@@ -235,7 +241,8 @@ public sealed class OutboxTests : IDisposable
         _outbox.FlushOrLeave();
     }
 
-    private Ending Answer(uint seq, int number) => _outbox.End(new FrameHeader(Protocol.ExtendedHeaderSize, FrameType.Result, Key(number).Value, seq, Protocol.ExtendedHeaderSize), out _);
+    private Ending Answer(uint seq, int number) => _outbox.End(
+        new FrameHeader(Protocol.ExtendedHeaderSize, FrameType.Result, Key(number).Value, seq, Protocol.ExtendedHeaderSize), out _);
 
     private static CallKey Key(int number) => CallKey.Create(number, 7);
 
@@ -250,7 +257,7 @@ public sealed class OutboxTests : IDisposable
         var other = new Meeting(read, () => port.Written);
         long token = _watcher.Add(read, other);
         var outbox = new Outbox(_watcher, port, _control.Ours);
-        port.Begun = () => write.Write([1]); // now the watcher has something else to do
+        port.Begun = () => write.Write([1]); // now the watcher is busy with something else
 
         outbox.PostFrame(new byte[Whole]);
         outbox.Flush(); // finds the channel full
@@ -263,7 +270,7 @@ public sealed class OutboxTests : IDisposable
         write.Dispose();
     }
 
-    /// <summary>Callers, each of whom calls again as soon as it is answered.</summary>
+    /// <summary>Callers that call again as soon as they have an answer.</summary>
     private sealed class Callers(Outbox outbox) : StrictEvents
     {
         private const int First = 1_000;
@@ -281,7 +288,7 @@ public sealed class OutboxTests : IDisposable
         }
     }
 
-    /// <summary>Tells how much the first write takes that is expected.</summary>
+    /// <summary>Reports how much the first expected write has written.</summary>
     private sealed class CountingPort(Descriptor writable) : DataPort
     {
         private TaskCompletionSource<int>? _written;
@@ -315,7 +322,7 @@ public sealed class OutboxTests : IDisposable
         }
     }
 
-    /// <summary>Notes how much had been written when the watcher came by.</summary>
+    /// <summary>Records how much had been written when the watcher ran.</summary>
     private sealed class Meeting(Descriptor descriptor, Func<long> written) : IWatched
     {
         private readonly TaskCompletionSource<long> _met = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -329,7 +336,7 @@ public sealed class OutboxTests : IDisposable
         }
     }
 
-    /// <summary>A worker that reads as fast as it is written to, after a channel that was full once.</summary>
+    /// <summary>A worker that reads as fast as the host writes, after one write that finds the channel full.</summary>
     private sealed class EagerPort(Descriptor writable, long whole) : DataPort
     {
         private const int Piece = 64 * 1024;
@@ -378,7 +385,7 @@ public sealed class OutboxTests : IDisposable
         }
     }
 
-    /// <summary>A frame whose body follows from its number.</summary>
+    /// <summary>Returns a frame whose body depends on its number.</summary>
     private static Memory<byte> Frame(int number)
     {
         byte[] body = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat($"{number},", number % 97 == 0 ? 4_000 : number % 13)));

@@ -15,10 +15,12 @@ public sealed class PipeChannelTests
         using ChannelDescriptors descriptors = ChannelDescriptors.Create(portable: false, board: null);
         var blueprint = new WorkerBlueprint
         {
-            Adapter = "fake", PythonPath = [], MaxMessage = 1_000, Unserializable = UnserializableDetail.Type, ReprMaxLength = 500, Codec = new JsonValueCodec(),
+            Adapter = "fake", PythonPath = [], MaxMessage = 1_000, Unserializable = UnserializableDetail.Type, ReprMaxLength = 500,
+            Codec = new JsonValueCodec(),
         };
         var events = new FailingEvents();
-        var channel = new PipeChannel(new WorkerLaunch(new WorkerId("text", 0, 1), blueprint), events, watcher, watcher, threads, descriptors, TimeProvider.System);
+        var channel = new PipeChannel(
+            new WorkerLaunch(new WorkerId("text", 0, 1), blueprint), events, watcher, watcher, threads, descriptors, TimeProvider.System);
         using (var output = new Descriptor(Libc.fcntl(descriptors.Theirs[2], Libc.FDupfdCloexec, 3)))
         {
             output.Write("last words"u8);
@@ -30,7 +32,7 @@ public sealed class PipeChannelTests
         Assert.Contains("a planted defect", events.Problem, StringComparison.Ordinal);
     }
 
-    /// <summary>Whoever hears a worker, with a defect in what it makes of its output.</summary>
+    /// <summary>Events whose handler of output has a defect.</summary>
     private sealed class FailingEvents : IWorkerEvents
     {
         public int Exits { get; private set; }

@@ -5,11 +5,12 @@ using Snakepit.Workers;
 
 namespace Snakepit.Tests.Workers;
 
-/// <summary>Readers of workers that come and go, over real pipes.</summary>
+/// <summary>Readers of workers that start and end, over real pipes.</summary>
 public sealed class ReaderThreadsTests : IDisposable
 {
     private readonly SemaphoreSlim _idle = new(0);
-    private readonly ReaderThreads _threads = new(static error => TestContext.Current.SendDiagnosticMessage(error.ToString()), maxOwnThreads: 2);
+    private readonly ReaderThreads _threads =
+        new(static error => TestContext.Current.SendDiagnosticMessage(error.ToString()), maxOwnThreads: 2);
 
     public ReaderThreadsTests() => _threads.OnIdle = () => _idle.Release();
 
@@ -114,7 +115,7 @@ public sealed class ReaderThreadsTests : IDisposable
     {
         private int _sent;
 
-        /// <summary>How often it had sent what was left when it first took replies.</summary>
+        /// <summary>The number of flushes before the first reply was taken.</summary>
         public TaskCompletionSource<int> SentWhenTaken { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public TaskCompletionSource<int> EndedOn { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -2,7 +2,7 @@ using Snakepit.Workers;
 
 namespace Snakepit.Tests.Workers;
 
-/// <summary>Timers that need no thread of the pool.</summary>
+/// <summary>Timers that need no thread of the thread pool.</summary>
 [Trait("Rule", "A4")]
 public sealed class TimerThreadTests : IDisposable
 {
@@ -91,7 +91,7 @@ public sealed class TimerThreadTests : IDisposable
         await thrice.Task.WaitAsync(TestContext.Current.CancellationToken);
     }
 
-    /// <summary>Keeps the thread busy until what is returned is set, so that nothing else fires before.</summary>
+    /// <summary>Blocks the timer's thread until the returned event is set, so that no other timer fires before.</summary>
     private ManualResetEventSlim Hold(out ITimer timer)
     {
         var armed = new ManualResetEventSlim();

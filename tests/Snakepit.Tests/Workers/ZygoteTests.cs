@@ -189,7 +189,7 @@ public sealed class ZygoteTests
         else
         {
             _zygote.OnEnded(_means.Zygotes[1], "exit code 3");
-            _zygote.OnEnded(_means.Zygotes[0], "killed by SIGKILL"); // as it was told to
+            _zygote.OnEnded(_means.Zygotes[0], "killed by SIGKILL"); // as ordered
         }
 
         Assert.Equal(["end z1", "replaced"], Done.Skip(3));

@@ -1,6 +1,6 @@
 using Snakepit;
 
-// Two worker processes, each of which has loaded adapters/text.py. They end with the runtime.
+// Two worker processes, each with adapters/text.py loaded. They end with the runtime.
 await using SnakepitRuntime snakepit = await SnakepitRuntime.StartAsync(s => s.AddPool("text", p =>
 {
     p.Adapter = "adapters/text.py";

@@ -17,7 +17,8 @@ internal sealed class SnakepitExceptionHandler(
         {
             BadHttpRequestException e => (e.StatusCode, e.Message),
             ToolException e when e.Error.Is("ValueError") => (400, e.Error.Message), // your tools decide which types mean a bad request
-            ToolException e when e.Error.Is("ToolNotFound") => (500, "The call failed."), // a LookupError, too, but the mistake is in this program
+            // A LookupError as well, but the mistake is in this program.
+            ToolException e when e.Error.Is("ToolNotFound") => (500, "The call failed."),
             ToolException e when e.Error.Is("LookupError") => (404, e.Error.Message),
             PoolSaturatedException { Reason: SaturationReason.KeyQueueFull } => (429, "Too many calls of this tenant wait."),
             InputQuarantinedException => (422, "This input has crashed workers."),

@@ -1,35 +1,35 @@
 namespace Snakepit.Pools.Kernel;
 
-/// <summary>What a step has made due. Handlers note it here, and the step's end carries it out; empty between steps.</summary>
+/// <summary>The work that a step has made due. Handlers record it here, and the end of the step does it; empty between steps.</summary>
 internal sealed class Agenda
 {
     private Due _due;
 
-    /// <summary>Nothing is due: so it is after most calls.</summary>
+    /// <summary>Whether nothing is due, as after most calls.</summary>
     public bool IsEmpty => _due == Due.Nothing;
 
-    /// <summary>Another call may come first, or a worker may have room.</summary>
+    /// <summary>Whether another call may be first now, or a worker may have room.</summary>
     public bool Dispatch
     {
         get => (_due & Due.Dispatch) != 0;
         set => Set(Due.Dispatch, value);
     }
 
-    /// <summary>Other workers may have to serve, start or rest.</summary>
+    /// <summary>Whether other workers may have to serve, start or rest.</summary>
     public bool Staff
     {
         get => (_due & Due.Staff) != 0;
         set => Set(Due.Staff, value);
     }
 
-    /// <summary>The next wake may be another one.</summary>
+    /// <summary>Whether the next wake-up time may have changed.</summary>
     public bool Wake
     {
         get => (_due & Due.Wake) != 0;
         set => Set(Due.Wake, value);
     }
 
-    /// <summary>Workers that may have room for the calls that wait for them, or nothing more to do.</summary>
+    /// <summary>Workers that may have room for the calls bound to them, or nothing more to do.</summary>
     public List<WorkerNode> Lanes { get; } = [];
 
     public void LookAt(WorkerNode worker)

@@ -1,14 +1,14 @@
 namespace Snakepit.Pools.Kernel;
 
-/// <summary>How long each tool runs, learned from its replies, and what a call asks of its worker because of that.</summary>
+/// <summary>The run time of each tool, learned from its replies, and the demands of its calls on their workers.</summary>
 internal sealed class Paces(PoolPlan plan)
 {
     private ToolPace[] _paces = new ToolPace[16];
 
-    /// <summary>How many calls may wait in the channel of a worker; 0 unless a worker runs one call at a time.</summary>
+    /// <summary>The number of calls that may wait in the channel of a worker; 0 unless a worker runs one call at a time.</summary>
     public int Depth { get; } = plan.Capacity == 1 && plan.MaxConcurrent == 0 ? plan.MaxDepth : 0;
 
-    /// <summary>What a call asks of the worker it is given to.</summary>
+    /// <summary>Returns the demands of a call on its worker.</summary>
     public Demand DemandOf(int tool, int bytes)
     {
         if (Depth == 0 || tool == 0)
@@ -21,12 +21,13 @@ internal sealed class Paces(PoolPlan plan)
 
     public RunEstimate EstimateOf(int tool) => plan.RejectLate && tool > 0 ? Of(tool).Estimate : default;
 
-    /// <summary>No other call waits behind one of such a tool.</summary>
+    /// <summary>Returns whether no other call may wait behind one of this tool.</summary>
     public bool IsSlow(int tool) => Depth > 0 && (tool == 0 || !Of(tool).IsFast);
 
-    /// <summary>Takes in one more run; -1: how long it took is not known.</summary>
-    /// <returns>By how many each of the tool's calls counts more among the slow ones: 1 when the tool has become slow, -1 when it has
-    /// become fast.</returns>
+    /// <summary>Learns from one more run; -1 when its time is unknown.</summary>
+    /// <returns>
+    /// The change in the number of slow calls for each call of the tool: 1 when the tool has become slow, -1 when it has become fast.
+    /// </returns>
     public int Learn(int tool, long runTime)
     {
         if (tool == 0 || runTime < 0)
@@ -58,7 +59,7 @@ internal sealed class Paces(PoolPlan plan)
     }
 }
 
-/// <param name="MayWait">The tool is fast: the call may wait behind others, and others behind it.</param>
-/// <param name="Work">How long it is expected to occupy the worker.</param>
+/// <param name="MayWait">True for a fast tool: the call may wait behind others, and others behind it.</param>
+/// <param name="Work">The time that the call is expected to occupy the worker.</param>
 /// <param name="Bytes">The length of its frame.</param>
 internal readonly record struct Demand(bool MayWait, long Work, int Bytes);

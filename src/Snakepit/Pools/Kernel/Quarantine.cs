@@ -1,8 +1,8 @@
 namespace Snakepit.Pools.Kernel;
 
 /// <summary>
-/// Inputs that workers died of, by a hash of tool and arguments. One that has killed so many without having been answered in between is kept away
-/// from workers for a time; after that the next death is enough.
+/// Suspect inputs, by a hash of tool and arguments. An input that has crashed several workers without an answer in between is kept away
+/// from workers for a time. After that, the next crash is enough.
 /// </summary>
 internal sealed class Quarantine(PoolPlan plan)
 {
@@ -11,7 +11,7 @@ internal sealed class Quarantine(PoolPlan plan)
 
     public IReadOnlyList<Suspect> Suspects => _suspects;
 
-    /// <summary>No call with that input is to reach a worker now.</summary>
+    /// <summary>Returns whether calls with that input must not reach a worker now.</summary>
     public bool Holds(ulong input, long now)
     {
         foreach (Suspect suspect in _suspects)
@@ -24,8 +24,8 @@ internal sealed class Quarantine(PoolPlan plan)
         return false;
     }
 
-    /// <summary>A worker has died of it, or may have.</summary>
-    /// <returns>Whether it is in quarantine from now on, and was not before.</returns>
+    /// <summary>Records that a worker has died of the input, or may have.</summary>
+    /// <returns>Whether the input enters quarantine with this.</returns>
     public bool Accuse(ulong input, long now)
     {
         if (input == 0 || plan.QuarantineAfter == 0)
@@ -41,15 +41,21 @@ internal sealed class Quarantine(PoolPlan plan)
         }
         else if (_suspects.Count == MaxSuspects)
         {
-            _suspects.RemoveAt(0); // whose last death is longest ago
+            _suspects.RemoveAt(0); // the one whose last crash is the oldest
         }
         bool isHeld = suspect.Deaths + 1 >= plan.QuarantineAfter;
         long until = isHeld ? PoolKernel.SafeAdd(now, plan.QuarantineTime) : 0;
-        _suspects.Add(suspect with { Deaths = suspect.Deaths + 1, Until = until, ForgottenAt = PoolKernel.SafeAdd(Math.Max(now, until), plan.QuarantineTime) });
+        _suspects.Add(
+            suspect with
+            {
+                Deaths = suspect.Deaths + 1,
+                Until = until,
+                ForgottenAt = PoolKernel.SafeAdd(Math.Max(now, until), plan.QuarantineTime),
+            });
         return isHeld && now >= suspect.Until;
     }
 
-    /// <summary>A worker has answered it, and lives.</summary>
+    /// <summary>Clears an input that a worker has answered.</summary>
     public void Clear(ulong input) => _suspects.RemoveAll(suspect => suspect.Input == input);
 
     public void Clear() => _suspects.Clear();
@@ -69,10 +75,10 @@ internal sealed class Quarantine(PoolPlan plan)
 }
 
 /// <param name="Input">The hash.</param>
-/// <param name="Deaths">Workers it has killed since it was last answered.</param>
-/// <param name="Since">The first of these deaths.</param>
-/// <param name="Until">The end of its quarantine; 0: not in quarantine.</param>
-/// <param name="ForgottenAt">When it is no suspect any more, if no worker dies of it before.</param>
+/// <param name="Deaths">The crashes since it was last answered.</param>
+/// <param name="Since">The time of the first of these crashes.</param>
+/// <param name="Until">The end of its quarantine; 0 when it is not in quarantine.</param>
+/// <param name="ForgottenAt">The time at which it is no suspect any more, unless another worker dies of it.</param>
 internal readonly record struct Suspect(ulong Input, int Deaths, long Since, long Until, long ForgottenAt)
 {
     public static Suspect Exchange(in Suspect suspect, KernelImage image) => new(

@@ -1,6 +1,6 @@
 namespace Snakepit.Pools.Kernel;
 
-/// <summary>The expected run time of calls that wait, and how far it can be trusted.</summary>
+/// <summary>The expected run time of the waiting calls, with its reliability.</summary>
 internal struct QueuedWork
 {
     private int _calls;
@@ -10,8 +10,10 @@ internal struct QueuedWork
 
     public readonly double Mean => _mean;
 
-    /// <summary>They will hardly take less: three standard deviations of the sum below its mean, and three of the means themselves, which
-    /// were learned from some 64 runs.</summary>
+    /// <summary>
+    /// A time that they will hardly fall below: three standard deviations of the sum below its mean, and three of the means themselves,
+    /// which were learned from about 64 runs.
+    /// </summary>
     public readonly double Least => Math.Max(0, _mean - (3 * Math.Sqrt(_variance)) - (_deviation / 4));
 
     public void Add(in RunEstimate run) => Add(1, run.Mean, run.Deviation, run.Deviation * run.Deviation);
@@ -23,7 +25,7 @@ internal struct QueuedWork
         Add(-1, -run.Mean, -run.Deviation, -run.Deviation * run.Deviation);
         if (_calls == 0)
         {
-            this = default; // what rounding has left
+            this = default; // clears rounding errors
         }
         _variance = Math.Max(0, _variance);
     }

@@ -1,28 +1,29 @@
 namespace Snakepit.Pools.Kernel;
 
 /// <summary>
-/// What has gone wrong with workers lately, by cause, and until when that holds up the next start. Every cause has a row of its own: the pause grows
-/// with each failure of the same cause, and a row ends when it has not gone on for a while or when a worker that was started since has shown
-/// that the cause is gone. A worker that was started before the last failure proves nothing.
-/// The pool keeps a ledger, which bounds how often anything is started at all, and each slot keeps one of its own. A slot waits for its own pauses. The
-/// pool's pauses are for the slots that have failed: any other may try ahead of them, and a try that fails uses up the pool's next turn.
+/// Counts the latest failures of workers by cause, and delays the next start accordingly. Every cause has a row of its own. The pause grows
+/// with each failure of the same cause. A row ends when the cause has not recurred for a while, or when a worker that was started after the
+/// last failure shows that the cause is gone.
+/// The pool has a ledger, which limits how often anything is started at all, and each slot has one of its own. A slot waits for its own
+/// pauses. The pool's pauses apply to the slots that have failed: any other slot may try earlier, and a try that fails uses up the pool's
+/// next turn.
 /// </summary>
 internal sealed class RestartLedger(PoolPlan plan)
 {
-    /// <summary>So many failures of one cause in a row are worth telling.</summary>
+    /// <summary>The number of consecutive failures of one cause that is worth reporting.</summary>
     public const int Telling = 3;
 
     private const int MaxCauses = 8;
     private const int Growth = 2; // the binary logarithm of four
-    private const int TriesAhead = 5; // with the pauses after as many failures six starts in the first minute, whoever makes them
+    private const int TriesAhead = 5; // with the pauses after as many failures, six starts in the first minute, over all slots
     private readonly List<RestartRow> _rows = [];
 
     public IReadOnlyList<RestartRow> Rows => _rows;
 
-    /// <summary>The last start was of no use, so the next one finds out for all.</summary>
+    /// <summary>Whether the last start was of no use, so that the next one probes for all slots.</summary>
     public bool IsTrying => _rows.Exists(static row => row is { HoldsUpReplacement: false, SaysNothing: false });
 
-    /// <summary>How many starts in a row were of no use, whatever the causes.</summary>
+    /// <summary>The number of consecutive starts that were of no use, whatever the causes.</summary>
     public int UselessStarts
     {
         get
@@ -36,10 +37,10 @@ internal sealed class RestartLedger(PoolPlan plan)
         }
     }
 
-    /// <summary>Workers are replaced again and again, and their replacements are no better.</summary>
+    /// <summary>Whether workers are replaced again and again, and their replacements are no better.</summary>
     public bool IsBraking => _rows.Exists(static row => row.HoldsUpReplacement && row.Failures >= Telling);
 
-    /// <summary>When the next start may be of whoever has failed for every cause.</summary>
+    /// <summary>The time of the next start in a slot that has failed for every cause.</summary>
     public long NextStart
     {
         get
@@ -53,7 +54,7 @@ internal sealed class RestartLedger(PoolPlan plan)
         }
     }
 
-    /// <summary>The last failure; long.MinValue: none.</summary>
+    /// <summary>The time of the last failure; long.MinValue when there was none.</summary>
     public long LastAt
     {
         get
@@ -67,7 +68,7 @@ internal sealed class RestartLedger(PoolPlan plan)
         }
     }
 
-    /// <summary>When a row ends by itself that is shown in the pool's state.</summary>
+    /// <summary>The next time at which a row that appears in the pool's state ends by itself.</summary>
     public long NextEnd
     {
         get
@@ -81,8 +82,8 @@ internal sealed class RestartLedger(PoolPlan plan)
         }
     }
 
-    /// <summary>No worker is started in the slot before that.</summary>
-    /// <param name="slot">What has gone wrong there.</param>
+    /// <summary>Returns the time before which no worker starts in the slot.</summary>
+    /// <param name="slot">The slot's own ledger.</param>
     public long NextStartIn(RestartLedger slot)
     {
         long latest = slot.NextStart;
@@ -93,7 +94,7 @@ internal sealed class RestartLedger(PoolPlan plan)
         return latest;
     }
 
-    /// <summary>The slot's worker is not replaced for that reason before that.</summary>
+    /// <summary>Returns the time before which the slot's worker is not replaced for that reason.</summary>
     public long NextReplacementIn(RestartLedger slot, Reason reason)
     {
         long latest = long.MinValue;
@@ -108,14 +109,13 @@ internal sealed class RestartLedger(PoolPlan plan)
         return latest;
     }
 
-    /// <summary>One more failure.</summary>
-    /// <param name="failure">What has failed.</param>
+    /// <summary>Records a failure.</summary>
+    /// <param name="failure">The failure.</param>
     /// <param name="now">The time.</param>
-    /// <param name="chance">From 0 to 1, for the jitter.</param>
-    /// <param name="slot">What has gone wrong before in the slot of the worker; null: it has none, or this is the slot's own
-    /// ledger.</param>
-    /// <param name="row">The row, with this failure.</param>
-    /// <returns>Whether it counts: who kills from outside kills many at a time, which is one failure.</returns>
+    /// <param name="chance">A random number from 0 to 1, for the jitter.</param>
+    /// <param name="slot">The ledger of the worker's slot; null when it has none, or this is the slot's own ledger.</param>
+    /// <param name="row">The row, including this failure.</param>
+    /// <returns>Whether the failure counts: kills from outside often hit many workers at a time, and count once.</returns>
     public bool Fail(in RestartFailure failure, long now, double chance, RestartLedger? slot, out RestartRow row)
     {
         Prune(now);
@@ -130,7 +130,11 @@ internal sealed class RestartLedger(PoolPlan plan)
             : failure.SaysNothing ? plan.InitialBackoff
             : PauseAfter(failures);
         pause += (long)(pause * plan.Jitter * chance);
-        bool isAhead = slot is not null && !row.HoldsUpReplacement && row.Failures > 0 && failure.LaunchedAt >= row.LastAt && failure.LaunchedAt < row.NextAt;
+        bool isAhead = slot is not null
+            && !row.HoldsUpReplacement
+            && row.Failures > 0
+            && failure.LaunchedAt >= row.LastAt
+            && failure.LaunchedAt < row.NextAt;
         long next = Math.Max(isAhead ? Math.Min(row.NextAt + pause, now + LongestPause) : row.NextAt, now + pause);
         row = row with
         {
@@ -148,22 +152,29 @@ internal sealed class RestartLedger(PoolPlan plan)
         return true;
     }
 
-    /// <summary>One more slot has failed: the others may try after a pause that grows with the number of slots.</summary>
+    /// <summary>Another slot has failed: the remaining slots may try after a pause that grows with the number of failed slots.</summary>
     private RestartRow LetOthersTry(in RestartRow row, long now) =>
         LetOthersWait(row with { Slots = row.Slots + 1, OthersAt = row.Slots == 0 ? now : now + PauseAfter(row.Slots) });
 
     private RestartRow LetOthersWait(in RestartRow row) =>
-        row with { OthersAt = row.Failures < TriesAhead ? row.OthersAt : Math.Max(row.OthersAt, PoolKernel.SafeAdd(row.BeganAt, 60 * plan.Frequency)) };
+        row with
+        {
+            OthersAt = row.Failures < TriesAhead
+                ? row.OthersAt
+                : Math.Max(row.OthersAt, PoolKernel.SafeAdd(row.BeganAt, 60 * plan.Frequency)),
+        };
 
-    /// <summary>Until when the pool's row holds up this slot.</summary>
+    /// <summary>Returns the end of the pool's pause for this slot.</summary>
     private long PauseOf(in RestartRow row) => HasMet(row) ? row.NextAt : Math.Min(row.NextAt, row.OthersAt);
 
-    /// <summary>Whether this slot has failed since the pool's row began, for its cause.</summary>
+    /// <summary>Returns whether this slot has failed since the pool's row began, for its cause.</summary>
     private bool HasMet(in RestartRow row)
     {
         foreach (RestartRow own in _rows)
         {
-            bool isOfCause = own.Cause == row.Cause || (own.Cause.Reason == row.Cause.Reason && (own.Cause.Detail == RestartCause.Various || row.Cause.Detail == RestartCause.Various));
+            bool isOfCause = own.Cause == row.Cause
+                || (own.Cause.Reason == row.Cause.Reason
+                    && (own.Cause.Detail == RestartCause.Various || row.Cause.Detail == RestartCause.Various));
             if (isOfCause && own.LastAt >= row.BeganAt)
             {
                 return true;
@@ -172,8 +183,8 @@ internal sealed class RestartLedger(PoolPlan plan)
         return false;
     }
 
-    /// <summary>A worker has shown something: rows end that it disproves.</summary>
-    /// <returns>Whether any has.</returns>
+    /// <summary>Ends the rows that a worker has disproved.</summary>
+    /// <returns>Whether a row has ended.</returns>
     public bool Succeed(RestartProof proof, WorkerKey worker, long launchedAt)
     {
         int before = _rows.Count;
@@ -187,10 +198,10 @@ internal sealed class RestartLedger(PoolPlan plan)
         return _rows.Count < before;
     }
 
-    /// <summary>What workers load is something else now: nothing is held against it.</summary>
+    /// <summary>Clears all rows, because workers load other code now.</summary>
     public void Clear() => _rows.Clear();
 
-    /// <summary>Forgets the rows that did not go on.</summary>
+    /// <summary>Removes the rows whose cause has not recurred.</summary>
     public void Prune(long now)
     {
         for (int i = _rows.Count - 1; i >= 0; i--)
@@ -223,14 +234,16 @@ internal sealed class RestartLedger(PoolPlan plan)
         return pause <= 0 || pause > plan.MaxBackoff ? plan.MaxBackoff : pause;
     }
 
-    /// <summary>Whether checks pass shows at the next one only.</summary>
+    /// <summary>Returns the end of a row. Whether health checks pass again only shows at the next one.</summary>
     private long EndOf(RestartCause cause, long next)
     {
         long window = cause.Reason == Reason.HealthCheckFailed ? Math.Max(plan.RestartWindow, 2 * plan.CheckInterval) : plan.RestartWindow;
         return PoolKernel.SafeAdd(next, window);
     }
 
-    /// <summary>An adapter that fails in a new way each time fails for one cause all the same.</summary>
+    /// <summary>
+    /// Finds or adds the row of a cause. All failures of an adapter that fails in a new way each time count as one cause.
+    /// </summary>
     private int FindOrAdd(RestartCause cause)
     {
         int index = _rows.FindIndex(row => row.Cause == cause);

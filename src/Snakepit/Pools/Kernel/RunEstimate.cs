@@ -1,13 +1,13 @@
 namespace Snakepit.Pools.Kernel;
 
-/// <summary>How long a call is expected to run, by the latest runs of its tool. Zero: not known.</summary>
-/// <param name="Mean">On average.</param>
+/// <summary>The expected run time of a call, by the latest runs of its tool. Zero when unknown.</summary>
+/// <param name="Mean">The mean.</param>
 /// <param name="Deviation">The standard deviation.</param>
 internal readonly record struct RunEstimate(double Mean, double Deviation)
 {
-    /// <summary>It will hardly take less.</summary>
+    /// <summary>A time that the call will hardly fall below.</summary>
     public double Least => Math.Max(0, Mean - (3 * Deviation));
 
-    /// <summary>It will usually take no more.</summary>
+    /// <summary>A time that the call will usually not exceed.</summary>
     public double Usual => Mean + Deviation;
 }

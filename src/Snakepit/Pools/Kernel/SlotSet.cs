@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace Snakepit.Pools.Kernel;
 
-/// <summary>A set of slot numbers, found in order: a bit for each number, and a bit for each word that is not empty.</summary>
+/// <summary>A set of slot numbers that is enumerated in order: a bit for each number, and a bit for each word that is not empty.</summary>
 internal sealed class SlotSet
 {
     private const int WordBits = 64;
@@ -38,7 +38,7 @@ internal sealed class SlotSet
         Count--;
     }
 
-    /// <summary>The lowest number from <paramref name="slot"/> on; -1: none.</summary>
+    /// <summary>Returns the lowest number from <paramref name="slot"/> on; -1 when there is none.</summary>
     public int Next(int slot)
     {
         int word = slot / WordBits;

@@ -1,6 +1,6 @@
 namespace Snakepit.Pools.Kernel;
 
-/// <summary>How long a tool runs, learned from its latest runs. An old run counts less with each new one.</summary>
+/// <summary>The run time of a tool, learned from its latest runs. The weight of a run decreases with each new one.</summary>
 internal struct ToolPace
 {
     private const int EnoughRuns = 8;
@@ -12,25 +12,25 @@ internal struct ToolPace
     private double _mean;
     private double _variance;
 
-    /// <summary>At most one run in twenty takes longer than the limit. False while too few runs are known.</summary>
+    /// <summary>Whether at most one run in twenty exceeds the limit. False while too few runs are known.</summary>
     public readonly bool IsFast => _runs >= EnoughRuns && _slowShare <= MaxSlowShare;
 
     /// <summary>The mean run time; 0 before the first run.</summary>
     public readonly long Mean => (long)_mean;
 
-    /// <summary>How long the next run will take; zero while too few are known.</summary>
+    /// <summary>The expected time of the next run; zero while too few runs are known.</summary>
     public readonly RunEstimate Estimate => _runs < EnoughToEstimate ? default : new RunEstimate(_mean, Math.Sqrt(_variance));
 
-    /// <summary>Takes in one more run.</summary>
-    /// <param name="runTime">How long it took.</param>
-    /// <param name="fastRun">How long a fast run takes at most.</param>
+    /// <summary>Learns from one more run.</summary>
+    /// <param name="runTime">Its run time.</param>
+    /// <param name="fastRun">The longest run time that counts as fast.</param>
     public void Learn(long runTime, long fastRun)
     {
         if (_runs < int.MaxValue)
         {
             _runs++;
         }
-        double weight = Math.Max(Weight, 1.0 / _runs); // plain averages at first, or a slow first run would count too little
+        double weight = Math.Max(Weight, 1.0 / _runs); // plain averages at first, so that a slow first run counts enough
         _slowShare += ((runTime > fastRun ? 1 : 0) - _slowShare) * weight;
         double off = runTime - _mean;
         _mean += off * weight;

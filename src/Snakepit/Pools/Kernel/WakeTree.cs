@@ -2,11 +2,13 @@ using System.Numerics;
 
 namespace Snakepit.Pools.Kernel;
 
-/// <summary>A time for each slot. The earliest is known at once, and the slots that are due are found in order without looking at the
-/// others.</summary>
+/// <summary>
+/// A time for each slot. The earliest time is known at once, and the slots that are due are found in order without scanning the others.
+/// </summary>
 internal sealed class WakeTree
 {
-    private long[] _earliest = [long.MaxValue, long.MaxValue]; // of both children; the times themselves are the second half
+    // The earlier one of both children; the second half holds the times themselves.
+    private long[] _earliest = [long.MaxValue, long.MaxValue];
     private int _leaves = 1;
 
     public long Earliest => _earliest[1];
@@ -46,7 +48,7 @@ internal sealed class WakeTree
         }
     }
 
-    /// <summary>The first slot from <paramref name="slot"/> on whose time has come; -1: none.</summary>
+    /// <summary>Returns the first slot from <paramref name="slot"/> on whose time has come; -1 when there is none.</summary>
     public int NextDue(int slot, long now)
     {
         if (slot >= _leaves || _earliest[1] > now)
@@ -58,7 +60,7 @@ internal sealed class WakeTree
         {
             while ((node & 1) == 1)
             {
-                node /= 2; // everything below it was looked at
+                node /= 2; // everything below it was searched
             }
             if (node == 0)
             {

@@ -6,14 +6,14 @@ using Snakepit.Transport.Values.Marshal;
 
 namespace Snakepit.Transport.Values;
 
-/// <summary>Reads an array's elements as the nested lists that would say the same, for types that know no arrays.</summary>
+/// <summary>Reads an array's elements as the equivalent nested lists, for types that are not made from arrays.</summary>
 internal static class ArrayItems
 {
     public delegate T Reader<T>(ref Utf8JsonReader reader);
 
     private delegate void ElementWriter(Utf8JsonWriter writer, ReadOnlySpan<byte> element);
 
-    /// <summary>Reads the lists; the single element where the array has no dimensions.</summary>
+    /// <summary>Reads the lists, or the single element of an array without dimensions.</summary>
     /// <exception cref="JsonException">The elements have no counterpart, or do not fit.</exception>
     public static T Read<T>(NdArray array, Reader<T> read)
     {
@@ -47,7 +47,8 @@ internal static class ArrayItems
         WriteLevel(writer, array.Shape, 0, ref data, DTypes.SizeOf(array.DType), WriterOf(array.DType));
     }
 
-    private static void WriteLevel(Utf8JsonWriter writer, IReadOnlyList<int> shape, int level, ref ReadOnlySpan<byte> data, int size, ElementWriter element)
+    private static void WriteLevel(
+        Utf8JsonWriter writer, IReadOnlyList<int> shape, int level, ref ReadOnlySpan<byte> data, int size, ElementWriter element)
     {
         if (level == shape.Count)
         {
@@ -77,8 +78,10 @@ internal static class ArrayItems
         "<f2" => static (writer, element) => FloatText.Write(writer, (double)MemoryMarshal.Read<Half>(element)),
         "<f4" => static (writer, element) => FloatText.Write(writer, MemoryMarshal.Read<float>(element)),
         "<f8" => static (writer, element) => FloatText.Write(writer, MemoryMarshal.Read<double>(element)),
-        "<c8" => static (writer, element) => WriteComplex(writer, MemoryMarshal.Read<float>(element), MemoryMarshal.Read<float>(element[sizeof(float)..])),
-        "<c16" => static (writer, element) => WriteComplex(writer, MemoryMarshal.Read<double>(element), MemoryMarshal.Read<double>(element[sizeof(double)..])),
+        "<c8" => static (writer, element) => WriteComplex(
+            writer, MemoryMarshal.Read<float>(element), MemoryMarshal.Read<float>(element[sizeof(float)..])),
+        "<c16" => static (writer, element) => WriteComplex(
+            writer, MemoryMarshal.Read<double>(element), MemoryMarshal.Read<double>(element[sizeof(double)..])),
         _ when ArrayTimes.Find(dtype) is { } times => times.Write,
         _ => throw new JsonException($"The array's elements are {dtype}, which have no .NET counterpart."),
     };

@@ -36,7 +36,7 @@ internal sealed class ArrayTimes
         });
     }
 
-    /// <summary>Null when the elements are no times, or of a unit that .NET has nothing for.</summary>
+    /// <summary>Returns the reader of an element type; null when it is no time, or has a unit without a counterpart in .NET.</summary>
     public static ArrayTimes? Find(string dtype)
     {
         if (dtype is not ['<', 'M' or 'm', '8', '[', .., ']'])

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Snakepit.Transport.Values;
 
-/// <summary>bool, also from an array without dimensions.</summary>
+/// <summary>Converts bool; also reads it from an array without dimensions.</summary>
 internal sealed class BoolConverter : JsonConverter<bool>
 {
     public override bool Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.TokenType switch

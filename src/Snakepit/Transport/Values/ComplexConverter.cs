@@ -6,7 +6,7 @@ using System.Text.Json.Serialization;
 
 namespace Snakepit.Transport.Values;
 
-/// <summary>Complex as a tagged text of its two parts. Reads a real number as well.</summary>
+/// <summary>Converts Complex to a tagged text of its two parts. Reads a real number as well.</summary>
 internal sealed class ComplexConverter : JsonConverter<Complex>
 {
     private static readonly TaggedTextConverter<Complex> s_text = new("complex", Format, Parse);
@@ -25,7 +25,7 @@ internal sealed class ComplexConverter : JsonConverter<Complex>
 
     public override void Write(Utf8JsonWriter writer, Complex value, JsonSerializerOptions options) => s_text.Write(writer, value, options);
 
-    /// <summary>As Python spells two floats: <c>1.0 -2.5</c>.</summary>
+    /// <summary>Formats a number as Python spells two floats: <c>1.0 -2.5</c>.</summary>
     public static int Format(Complex value, Span<char> destination)
     {
         int length = Format(value.Real, destination);

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Snakepit.Transport.Values;
 
-/// <summary>A database's null as null.</summary>
+/// <summary>Converts a database's null to null.</summary>
 internal sealed class DBNullConverter : JsonConverter<DBNull>
 {
     public override bool HandleNull => true;

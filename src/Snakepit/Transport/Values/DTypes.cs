@@ -6,7 +6,7 @@ using System.Text.Json;
 
 namespace Snakepit.Transport.Values;
 
-/// <summary>numpy's element types by their .NET counterparts.</summary>
+/// <summary>Maps numpy's element types to their .NET counterparts.</summary>
 internal static class DTypes
 {
     private const int LargestElement = 1024;
@@ -30,12 +30,14 @@ internal static class DTypes
             _ => throw new NotSupportedException($"Arrays of {typeof(T)} are not supported."),
         };
 
-    /// <summary>The bytes of an element. Times have their unit behind it: <c>&lt;M8[ns]</c>.</summary>
+    /// <summary>Returns the size of an element in bytes. Times are followed by their unit: <c>&lt;M8[ns]</c>.</summary>
     public static int SizeOf(string dtype)
     {
         int unit = dtype[^1] == ']' ? dtype.IndexOf('[', StringComparison.Ordinal) : -1;
         ReadOnlySpan<char> type = unit < 0 ? dtype : dtype.AsSpan(0, unit);
-        return type.Length > 2 && int.TryParse(type[2..], NumberStyles.None, CultureInfo.InvariantCulture, out int size) && size <= LargestElement
+        return type.Length > 2
+            && int.TryParse(type[2..], NumberStyles.None, CultureInfo.InvariantCulture, out int size)
+            && size <= LargestElement
             ? size
             : throw new ArgumentException($"'{Shown.Text(dtype)}' is not an element type such as <f8.", nameof(dtype));
     }
@@ -54,10 +56,11 @@ internal static class DTypes
             "<f2" => From<Half, T>(array),
             "<f4" => From<float, T>(array),
             "<f8" => From<double, T>(array),
-            _ => throw new InvalidOperationException($"The array's elements are {array.DType}, not numbers that fit {Shown.Type(typeof(T))}."),
+            _ => throw new InvalidOperationException(
+                $"The array's elements are {array.DType}, not numbers that fit {Shown.Type(typeof(T))}."),
         };
 
-    /// <summary>As <see cref="Convert{T}"/>; false when <typeparamref name="T"/> is not the type of numbers.</summary>
+    /// <summary>Converts as <see cref="Convert{T}"/> does; returns false when <typeparamref name="T"/> is no numeric type.</summary>
     /// <exception cref="JsonException">A number does not fit.</exception>
     public static bool TryConvert<T>(NdArray array, [NotNullWhen(true)] out T[]? items)
     {

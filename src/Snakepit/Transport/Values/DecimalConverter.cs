@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Snakepit.Transport.Values;
 
-/// <summary>decimal with its scale, as a tagged text. Plain numbers and strings are read as well.</summary>
+/// <summary>Converts decimal with its scale to a tagged text. Reads plain numbers and strings as well.</summary>
 internal sealed class DecimalConverter : JsonConverter<decimal>
 {
     private static readonly TaggedTextConverter<decimal> s_text = new("decimal", TextForms.Format, TextForms.ParseDecimal);
@@ -12,7 +12,9 @@ internal sealed class DecimalConverter : JsonConverter<decimal>
     {
         if (reader.TokenType != JsonTokenType.Number)
         {
-            return SingleElement.IsNext(reader) ? SingleElement.Read(ref reader, this, options) : s_text.Read(ref reader, typeToConvert, options);
+            return SingleElement.IsNext(reader)
+                ? SingleElement.Read(ref reader, this, options)
+                : s_text.Read(ref reader, typeToConvert, options);
         }
         return reader.TryGetDecimal(out decimal value) ? value : throw new JsonException("The number is out of the range of Decimal.");
     }

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Snakepit.Transport.Values;
 
-/// <summary>TimeSpan as whole microseconds, all that Python's timedelta holds.</summary>
+/// <summary>Converts TimeSpan to whole microseconds, the resolution of Python's timedelta.</summary>
 internal sealed class DurationConverter : JsonConverter<TimeSpan>
 {
     private static readonly TaggedTextConverter<TimeOnly> s_times = new("time", TextForms.Format, TextForms.ParseTime);
@@ -42,6 +42,8 @@ internal sealed class DurationConverter : JsonConverter<TimeSpan>
         }
         Tagged.ReadEnd(ref reader);
         decimal ticks = microseconds * TimeSpan.TicksPerMicrosecond;
-        return decimal.IsInteger(ticks) ? new TimeSpan((long)ticks) : throw new JsonException("The timedelta is finer than 100 ns, which TimeSpan cannot hold.");
+        return decimal.IsInteger(ticks)
+            ? new TimeSpan((long)ticks)
+            : throw new JsonException("The timedelta is finer than 100 ns, which TimeSpan cannot hold.");
     }
 }

@@ -5,14 +5,18 @@ using System.Text.Json.Serialization;
 
 namespace Snakepit.Transport.Values;
 
-/// <summary>Makes a <see cref="MapConverter{TMap, TKey, TValue}"/> for any dictionary type. Only where dynamic code runs; the usual types are
-/// listed besides.</summary>
+/// <summary>
+/// Creates a <see cref="MapConverter{TMap, TKey, TValue}"/> for any dictionary type. Only where dynamic code runs; the usual types are
+/// listed besides.
+/// </summary>
 [RequiresUnreferencedCode("Looks at the interfaces of dictionary types.")]
 [RequiresDynamicCode("Makes converters for the types it meets.")]
 internal sealed class MapConverterFactory : JsonConverterFactory
 {
     public override bool CanConvert(Type typeToConvert) =>
-        !typeToConvert.IsValueType && !typeToConvert.IsDefined(typeof(JsonConverterAttribute), inherit: false) && DictionaryOf(typeToConvert) is not null;
+        !typeToConvert.IsValueType
+            && !typeToConvert.IsDefined(typeof(JsonConverterAttribute), inherit: false)
+            && DictionaryOf(typeToConvert) is not null;
 
     public override JsonConverter CreateConverter(Type typeToConvert, JsonSerializerOptions options)
     {
@@ -26,7 +30,7 @@ internal sealed class MapConverterFactory : JsonConverterFactory
             && (definition == typeof(IDictionary<,>) || definition == typeof(IReadOnlyDictionary<,>)));
 }
 
-/// <summary>Tuples as arrays. Only where dynamic code runs.</summary>
+/// <summary>Converts tuples to arrays. Only where dynamic code runs.</summary>
 [RequiresUnreferencedCode("Creates tuples of the types it meets.")]
 [RequiresDynamicCode("Makes converters for the types it meets.")]
 internal sealed class TupleConverterFactory : JsonConverterFactory
@@ -78,7 +82,7 @@ internal sealed class TupleConverterFactory : JsonConverterFactory
             {
                 throw error is ValueMismatchException mismatch
                     ? new ValueMismatchException(mismatch.Wanted)
-                    : new JsonException(ReadFailure.ReasonOf(error), error); // its position is one within the item
+                    : new JsonException(ReadFailure.ReasonOf(error), error); // its position is relative to the item
             }
         }
 

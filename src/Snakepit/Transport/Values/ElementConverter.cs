@@ -3,8 +3,10 @@ using System.Text.Json.Serialization;
 
 namespace Snakepit.Transport.Values;
 
-/// <summary>Reads and writes the elements of a container through their converter, without the second scan of each value that
-/// <see cref="JsonSerializer"/> does when it is given a reader.</summary>
+/// <summary>
+/// Reads and writes the elements of a container through their converter, without the second scan of each value that
+/// <see cref="JsonSerializer"/> does for a reader.
+/// </summary>
 internal readonly struct ElementConverter<T>(JsonSerializerOptions options)
 {
     private readonly JsonConverter<T> _converter = (JsonConverter<T>)options.GetTypeInfo(typeof(T)).Converter;

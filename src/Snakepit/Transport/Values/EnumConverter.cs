@@ -6,8 +6,10 @@ using System.Text.Json.Serialization;
 
 namespace Snakepit.Transport.Values;
 
-/// <summary>An enum as the name of its value, flags that are combined as <c>Read|Write</c>; a value without a name as its number. Reads names, however they are
-/// spelled (<c>DarkRed</c>, <c>DARK_RED</c>), and numbers.</summary>
+/// <summary>
+/// Converts an enum to the name of its value, combined flags to <c>Read|Write</c>, and a value without a name to its number. Reads names in
+/// any spelling (<c>DarkRed</c>, <c>DARK_RED</c>), and numbers.
+/// </summary>
 internal sealed class EnumConverter<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields)] TEnum> : JsonConverter<TEnum>
     where TEnum : struct, Enum
 {
@@ -18,11 +20,12 @@ internal sealed class EnumConverter<[DynamicallyAccessedMembers(DynamicallyAcces
     private static readonly Dictionary<string, TEnum> s_byName =
         FirstOf(s_named.Concat(s_named.Select(static known => (Plain(known.Name), known.Value))), StringComparer.OrdinalIgnoreCase);
     private static readonly Dictionary<TEnum, string> s_names = FirstOf(
-        s_named.Where(static known => EqualityComparer<TEnum>.Default.Equals(s_exact[known.Name], known.Value)).Select(static known => (known.Value, known.Name)),
+        s_named.Where(static known => EqualityComparer<TEnum>.Default.Equals(s_exact[known.Name], known.Value))
+            .Select(static known => (known.Value, known.Name)),
         EqualityComparer<TEnum>.Default); // an attribute may give the name of another value
     private static readonly Int128? s_flags = typeof(TEnum).IsDefined(typeof(FlagsAttribute), inherit: false)
         ? Enum.GetValues<TEnum>().Aggregate(Int128.Zero, static (bits, value) => bits | NumberOf(value))
-        : null; // null: values do not combine
+        : null; // null when values do not combine
 
     public override TEnum Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
@@ -31,7 +34,9 @@ internal sealed class EnumConverter<[DynamicallyAccessedMembers(DynamicallyAcces
             string name = reader.GetString()!;
             return TryParse(name, out TEnum named)
                 ? named
-                : throw new JsonException($"'{Shown.Text(name)}' is no name of {Shown.Type(typeof(TEnum))}: it has {Shown.Names(s_named.Select(static known => known.Name))}.");
+                : throw new JsonException(
+                    $"'{Shown.Text(name)}' is no name of {Shown.Type(typeof(TEnum))}: "
+                        + $"it has {Shown.Names(s_named.Select(static known => known.Name))}.");
         }
         if (reader.TokenType != JsonTokenType.Number)
         {
@@ -49,7 +54,9 @@ internal sealed class EnumConverter<[DynamicallyAccessedMembers(DynamicallyAcces
         }
         return Enum.IsDefined(value) || (s_flags is { } flags && (number & ~flags) == 0)
             ? value
-            : throw new JsonException($"{number} is no value of {Shown.Type(typeof(TEnum))}: it has {Shown.Names(Enum.GetValues<TEnum>().Select(static known => $"{known} = {known:D}"))}.");
+            : throw new JsonException(
+                $"{number} is no value of {Shown.Type(typeof(TEnum))}: it has "
+                    + $"{Shown.Names(Enum.GetValues<TEnum>().Select(static known => $"{known} = {known:D}"))}.");
     }
 
     public override void Write(Utf8JsonWriter writer, TEnum value, JsonSerializerOptions options)
@@ -68,7 +75,7 @@ internal sealed class EnumConverter<[DynamicallyAccessedMembers(DynamicallyAcces
         }
     }
 
-    /// <summary>Flags by their names, as Python joins those of its own; null when there are bits without a name.</summary>
+    /// <summary>Returns flags by their names, joined as Python does; null when a bit has no name.</summary>
     private static string? Combined(TEnum value)
     {
         Int128 number = NumberOf(value);
@@ -78,7 +85,9 @@ internal sealed class EnumConverter<[DynamicallyAccessedMembers(DynamicallyAcces
         }
         HashSet<string> names = [];
         Int128 left = number;
-        foreach ((string name, TEnum flag) in s_named.OrderByDescending(static known => Int128.PopCount(NumberOf(known.Value) & ulong.MaxValue)))
+        IEnumerable<(string Name, TEnum Value)> byBits =
+            s_named.OrderByDescending(static known => Int128.PopCount(NumberOf(known.Value) & ulong.MaxValue));
+        foreach ((string name, TEnum flag) in byBits)
         {
             Int128 bits = NumberOf(flag);
             if ((number & bits) == bits && (left & bits) != 0)
@@ -92,7 +101,8 @@ internal sealed class EnumConverter<[DynamicallyAccessedMembers(DynamicallyAcces
             return null;
         }
         string text = string.Join('|', s_named.Select(static known => known.Name).Where(names.Contains));
-        return TryParse(text, out TEnum read) && EqualityComparer<TEnum>.Default.Equals(read, value) ? text : null; // names of an attribute's may have separators
+        // Names from attributes may contain separators.
+        return TryParse(text, out TEnum read) && EqualityComparer<TEnum>.Default.Equals(read, value) ? text : null;
     }
 
     private static bool TryParse(string text, out TEnum value)
@@ -118,7 +128,7 @@ internal sealed class EnumConverter<[DynamicallyAccessedMembers(DynamicallyAcces
         return true;
     }
 
-    /// <summary>As it is spelled, before any other spelling: names may differ in nothing but their case.</summary>
+    /// <summary>Finds a name in its exact spelling before any other: names may differ in case only.</summary>
     private static bool TryFind(string name, out TEnum value) =>
         s_exact.TryGetValue(name, out value) || s_byName.TryGetValue(name, out value) || s_byName.TryGetValue(Plain(name), out value);
 
@@ -138,15 +148,16 @@ internal sealed class EnumConverter<[DynamicallyAccessedMembers(DynamicallyAcces
         _ => checked((ulong)number),
     };
 
-    /// <summary>In their order; a name that an attribute gives goes before the declared one.</summary>
+    /// <summary>Returns the names in their order; a name from an attribute precedes the declared one.</summary>
     private static (string Name, TEnum Value)[] NamedValues() =>
     [
         .. typeof(TEnum).GetFields(BindingFlags.Public | BindingFlags.Static).Select(static field =>
             (field.GetCustomAttribute<JsonStringEnumMemberNameAttribute>()?.Name ?? field.Name, (TEnum)field.GetValue(null)!)),
     ];
 
-    /// <summary>Of pairs with the same key, the first.</summary>
-    private static Dictionary<TKey, TValue> FirstOf<TKey, TValue>(IEnumerable<(TKey Key, TValue Value)> pairs, IEqualityComparer<TKey> comparer)
+    /// <summary>Keeps the first of pairs with the same key.</summary>
+    private static Dictionary<TKey, TValue> FirstOf<TKey, TValue>(
+        IEnumerable<(TKey Key, TValue Value)> pairs, IEqualityComparer<TKey> comparer)
         where TKey : notnull
     {
         Dictionary<TKey, TValue> first = new(comparer);
@@ -160,12 +171,15 @@ internal sealed class EnumConverter<[DynamicallyAccessedMembers(DynamicallyAcces
     private static string Plain(string name) => name.Replace("_", "", StringComparison.Ordinal);
 }
 
-/// <summary>Makes an <see cref="EnumConverter{TEnum}"/> for enums that bring no converter of their own. Only where dynamic code runs.</summary>
+/// <summary>
+/// Creates an <see cref="EnumConverter{TEnum}"/> for enums without a converter of their own. Only where dynamic code runs.
+/// </summary>
 [RequiresUnreferencedCode("Makes converters for the types it meets.")]
 [RequiresDynamicCode("Makes converters for the types it meets.")]
 internal sealed class EnumConverterFactory : JsonConverterFactory
 {
-    public override bool CanConvert(Type typeToConvert) => typeToConvert.IsEnum && !typeToConvert.IsDefined(typeof(JsonConverterAttribute), inherit: false);
+    public override bool CanConvert(Type typeToConvert) =>
+        typeToConvert.IsEnum && !typeToConvert.IsDefined(typeof(JsonConverterAttribute), inherit: false);
 
     public override JsonConverter CreateConverter(Type typeToConvert, JsonSerializerOptions options) =>
         (JsonConverter)Activator.CreateInstance(typeof(EnumConverter<>).MakeGenericType(typeToConvert))!;

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Snakepit.Transport.Values;
 
-/// <summary>Reads an ERROR body. Lenient: the call has failed, and what can be said about it is said.</summary>
+/// <summary>Reads an ERROR body. It is lenient: the call has failed, and the error should contain as much as can be read.</summary>
 internal static class ErrorReader
 {
     private const int MostCauses = 50;
@@ -54,7 +54,7 @@ internal static class ErrorReader
     private static string Text(JsonElement error, string name, string missing) =>
         (error.TryGetProperty(name, out JsonElement text) ? AsText(text) : null) ?? missing;
 
-    /// <summary>A string, plain or tagged because of its lone surrogates.</summary>
+    /// <summary>Returns a string, plain or tagged because of its lone surrogates.</summary>
     private static string? AsText(JsonElement value)
     {
         if (value.ValueKind == JsonValueKind.String)
@@ -65,7 +65,7 @@ internal static class ErrorReader
             }
             catch (InvalidOperationException)
             {
-                return null; // a lone surrogate that was not tagged: not worth losing the rest of the error for
+                return null; // a lone surrogate without a tag: not worth the loss of the rest of the error
             }
         }
         return value.ValueKind == JsonValueKind.Object && value.TryGetProperty("v", out JsonElement utf16)

@@ -7,11 +7,13 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Snakepit.Transport.Values;
 
-/// <summary>The members of an object that no property has. The serializer reads and writes them with converters of its own only, so it is given a
-/// dictionary instead of the property's value: one to write, and an empty one to read into, which is added to the value at the end.</summary>
+/// <summary>
+/// Handles the members of an object that no property has. The serializer reads and writes them with its own converters only, so it gets a
+/// dictionary instead of the property's value: one to write, or an empty one to read into, whose content is added to the value at the end.
+/// </summary>
 internal static class ExtensionData
 {
-    /// <summary>Returns what replaces the property.</summary>
+    /// <summary>Returns the replacement of the property.</summary>
     public static JsonPropertyInfo Replace(JsonTypeInfo type, JsonPropertyInfo property)
     {
         if (property.PropertyType == typeof(JsonObject))
@@ -28,7 +30,10 @@ internal static class ExtensionData
     [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "Contracts of both dictionary types are built in.")]
     [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Contracts of both dictionary types are built in.")]
     private static JsonPropertyInfo Replace<TValue>(
-        JsonTypeInfo type, JsonPropertyInfo property, Func<object, IDictionary<string, TValue>> membersOf, Action<object, string, TValue> add)
+        JsonTypeInfo type,
+        JsonPropertyInfo property,
+        Func<object, IDictionary<string, TValue>> membersOf,
+        Action<object, string, TValue> add)
     {
         var reading = new ConditionalWeakTable<object, Dictionary<string, TValue>>();
         JsonPropertyInfo replacement = type.CreateJsonPropertyInfo(typeof(IDictionary<string, TValue>), property.Name);
@@ -72,7 +77,8 @@ internal static class ExtensionData
             if (property.Set is not { } set)
             {
                 throw new JsonException(
-                    $"'{Shown.Text(read.Keys.First())}' has no place: the extension data of {Shown.Type(target.GetType())} is null and has no setter.");
+                    $"'{Shown.Text(read.Keys.First())}' has no place: the extension data of "
+                        + $"{Shown.Type(target.GetType())} is null and has no setter.");
             }
             value = property.PropertyType.IsInstanceOfType(read) ? read : New(property.PropertyType);
             set(target, value);
@@ -86,7 +92,8 @@ internal static class ExtensionData
         }
     }
 
-    [UnconditionalSuppressMessage("Trimming", "IL2067", Justification = "A constructor that is not there is an error that says what to do.")]
+    [UnconditionalSuppressMessage(
+        "Trimming", "IL2067", Justification = "A constructor that is not there is an error that says what to do.")]
     private static object New(Type type)
     {
         try
@@ -122,7 +129,7 @@ internal static class ExtensionData
 
     private static void Add(object members, string name, object? member) => ((IDictionary<string, object?>)members)[name] = member;
 
-    /// <summary>Writes the pairs into the object that is open.</summary>
+    /// <summary>Writes the pairs into the open object.</summary>
     private sealed class MembersConverter<TValue> : JsonConverter<IDictionary<string, TValue>>
     {
         public override IDictionary<string, TValue> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>

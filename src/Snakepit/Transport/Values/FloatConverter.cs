@@ -5,8 +5,9 @@ using System.Text.Json.Serialization;
 
 namespace Snakepit.Transport.Values;
 
-/// <summary>double, float and Half, always written with a point or an exponent so that 1.0 stays a float. The narrow ones travel as the double
-/// they equal.</summary>
+/// <summary>
+/// Converts double, float and Half, always with a point or an exponent, so that 1.0 stays a float. Narrow types travel as the equal double.
+/// </summary>
 internal sealed class FloatConverter<T> : JsonConverter<T>
     where T : struct, IBinaryFloatingPointIeee754<T>
 {
@@ -30,7 +31,7 @@ internal sealed class FloatConverter<T> : JsonConverter<T>
         return SingleElement.Read(ref reader, this, options);
     }
 
-    /// <summary>The nearest value, as Python's float() gives it.</summary>
+    /// <summary>Returns the nearest value, as Python's float() does.</summary>
     private static T FromDecimal(string text)
     {
         if (text.Contains("NaN", StringComparison.Ordinal))
@@ -44,7 +45,9 @@ internal sealed class FloatConverter<T> : JsonConverter<T>
         T value = double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double nearest)
             ? T.CreateTruncating(nearest)
             : throw new JsonException($"'{Shown.Text(text)}' is no decimal.");
-        return T.IsFinite(value) ? value : throw new JsonException($"The decimal {Shown.Text(text)} is out of the range of {Shown.Type(typeof(T))}.");
+        return T.IsFinite(value)
+            ? value
+            : throw new JsonException($"The decimal {Shown.Text(text)} is out of the range of {Shown.Type(typeof(T))}.");
     }
 
     public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) =>
@@ -54,7 +57,7 @@ internal sealed class FloatConverter<T> : JsonConverter<T>
         throw MapKeys.Unsupported<T>();
 }
 
-/// <summary>How a double is spelled on the wire.</summary>
+/// <summary>Formats doubles for the wire.</summary>
 internal static class FloatText
 {
     public const int LongestDouble = 32;
@@ -87,7 +90,7 @@ internal static class FloatText
         return length;
     }
 
-    /// <summary>The name of what is not finite.</summary>
+    /// <summary>Returns the name of a number that is not finite.</summary>
     public static string Special(double value) => double.IsNaN(value) ? "nan" : value > 0 ? "inf" : "-inf";
 
     public static double ParseSpecial(string text) => text switch

@@ -2,12 +2,12 @@ using System.Text.Json;
 
 namespace Snakepit.Transport.Values;
 
-/// <summary>Walks the pairs of a tagged map: <c>[[key,value],…]</c>.</summary>
+/// <summary>Reads the pairs of a tagged map: <c>[[key,value],…]</c>.</summary>
 internal static class MapPairs
 {
     public static void ReadStart(ref Utf8JsonReader reader) => Expect(reader.TokenType == JsonTokenType.StartArray);
 
-    /// <summary>Moves to the next pair's key; false at the end.</summary>
+    /// <summary>Moves to the next pair's key; returns false at the end.</summary>
     public static bool ReadNext(ref Utf8JsonReader reader)
     {
         reader.Read();

@@ -5,7 +5,9 @@ using Snakepit.Frames;
 
 namespace Snakepit.Transport.Values;
 
-/// <summary>Finds parameters of constructors that Python sent nothing for, in either spelling. The serializer would ask for the declared one alone.</summary>
+/// <summary>
+/// Finds parameters of constructors that Python did not send in any spelling. The serializer would only know the declared one.
+/// </summary>
 internal sealed class MissingMembers
 {
     private static readonly ConditionalWeakTable<JsonTypeInfo, MissingMembers> s_known = [];
@@ -16,7 +18,8 @@ internal sealed class MissingMembers
 
     private MissingMembers(JsonTypeInfo contract)
     {
-        bool requiresAll = contract.Options.RespectNullableAnnotations; // as ValueSerializerOptions.WithoutNulls has it, for Values.RequireMembers
+        // ValueSerializerOptions.WithoutNulls sets it for Values.RequireMembers.
+        bool requiresAll = contract.Options.RespectNullableAnnotations;
         foreach (JsonPropertyInfo property in contract.Properties)
         {
             _members.TryAdd(property.Name, property);
@@ -34,7 +37,7 @@ internal sealed class MissingMembers
         }
     }
 
-    /// <summary>Looks through a value that has been read as the contract says.</summary>
+    /// <summary>Checks a value that was read by the contract.</summary>
     /// <param name="contract">The contract.</param>
     /// <param name="all">Whether all parameters without a default are required, not only those that an attribute requires.</param>
     /// <param name="body">The value.</param>
@@ -68,7 +71,9 @@ internal sealed class MissingMembers
         {
             s_known.GetValue(contract, static contract => new MissingMembers(contract)).CheckObject(contract, ref reader);
         }
-        else if (contract.Kind == JsonTypeInfoKind.Enumerable && contract.ElementType is { } item && reader.TokenType == JsonTokenType.StartArray)
+        else if (contract.Kind == JsonTypeInfoKind.Enumerable
+            && contract.ElementType is { } item
+            && reader.TokenType == JsonTokenType.StartArray)
         {
             CheckItems(ValueSerializerOptions.ContractOf(item, contract.Options), ref reader);
         }
@@ -145,7 +150,8 @@ internal sealed class MissingMembers
         if (missing.Length > 0)
         {
             throw new JsonException(
-                $"Python sent nothing for {Shown.Names(missing)} of {Shown.Type(contract.Type)}{(missing.All(_declared.Contains) ? "" : " (Values.RequireMembers)")}.",
+                $"Python sent nothing for {Shown.Names(missing)} of "
+                    + $"{Shown.Type(contract.Type)}{(missing.All(_declared.Contains) ? "" : " (Values.RequireMembers)")}.",
                 null, 0, start + 1);
         }
     }

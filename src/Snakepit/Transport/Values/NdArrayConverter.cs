@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 
 namespace Snakepit.Transport.Values;
 
-/// <summary>n-dimensional arrays as element type, shape and base64.</summary>
+/// <summary>Converts n-dimensional arrays to element type, shape and base64.</summary>
 internal sealed class NdArrayConverter : JsonConverter<NdArray>
 {
     private const int MostDimensions = 64; // numpy's own limit
@@ -23,7 +23,7 @@ internal sealed class NdArrayConverter : JsonConverter<NdArray>
         writer.WriteEndObject();
     }
 
-    /// <summary>Writes an array that Python has as nested lists where it has no numpy.</summary>
+    /// <summary>Writes an array that arrives as nested lists where Python has no numpy.</summary>
     public static void WriteList<T>(Utf8JsonWriter writer, ReadOnlySpan<int> shape, ReadOnlySpan<T> elements)
         where T : unmanaged
     {
@@ -64,7 +64,7 @@ internal sealed class NdArrayConverter : JsonConverter<NdArray>
         }
     }
 
-    /// <summary>And the object's end.</summary>
+    /// <summary>Reads the data, and the end of the object.</summary>
     private static byte[] ReadData(ref Utf8JsonReader reader)
     {
         Tagged.ReadMember(ref reader, "v"u8);
@@ -73,7 +73,11 @@ internal sealed class NdArrayConverter : JsonConverter<NdArray>
             throw new JsonException("Malformed tagged value: base64 was expected.");
         }
         Utf8JsonReader ahead = reader;
-        if (ahead.Read() && ahead.TokenType == JsonTokenType.PropertyName && ahead.ValueTextEquals("list"u8) && ahead.Read() && ahead.TokenType == JsonTokenType.True)
+        if (ahead.Read()
+            && ahead.TokenType == JsonTokenType.PropertyName
+            && ahead.ValueTextEquals("list"u8)
+            && ahead.Read()
+            && ahead.TokenType == JsonTokenType.True)
         {
             reader = ahead;
         }

@@ -4,7 +4,9 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Snakepit.Transport.Values;
 
-/// <summary>Makes attributes hold that the serializer only follows with converters of its own, where dictionaries and numbers have ours.</summary>
+/// <summary>
+/// Applies attributes that the serializer only follows with its own converters, where Snakepit has its own for dictionaries and numbers.
+/// </summary>
 internal static class ObjectContracts
 {
     public static void Repair(JsonTypeInfo type)
@@ -23,7 +25,8 @@ internal static class ObjectContracts
             {
                 type.Properties[i] = ExtensionData.Replace(type, property);
             }
-            else if ((property.ObjectCreationHandling ?? type.PreferredPropertyObjectCreationHandling) == JsonObjectCreationHandling.Populate)
+            else if ((property.ObjectCreationHandling ?? type.PreferredPropertyObjectCreationHandling)
+                == JsonObjectCreationHandling.Populate)
             {
                 Populate(property);
             }
@@ -32,7 +35,7 @@ internal static class ObjectContracts
 
     private static void HandleNumbers(JsonPropertyInfo property, JsonNumberHandling handling)
     {
-        property.NumberHandling = null; // special floats are written as they always are
+        property.NumberHandling = null; // special floats are written as always
         const JsonNumberHandling Texts = JsonNumberHandling.AllowReadingFromString | JsonNumberHandling.WriteAsString;
         if ((handling & Texts) != 0 && property.CustomConverter is null)
         {
@@ -40,7 +43,7 @@ internal static class ObjectContracts
         }
     }
 
-    /// <summary>Adds what is read to the dictionary that the object has made.</summary>
+    /// <summary>Adds the members that are read to the dictionary that the object has created.</summary>
     private static void Populate(JsonPropertyInfo property)
     {
         if (!typeof(IDictionary).IsAssignableFrom(property.PropertyType) && !IsDictionaryInterface(property.PropertyType))

@@ -4,27 +4,32 @@ using Snakepit.Frames;
 
 namespace Snakepit.Transport.Values;
 
-/// <summary>Says why a result cannot be read: the type that was asked for, what Python sent, and where in it the trouble is.</summary>
+/// <summary>Explains why a result cannot be read: the requested type, what Python sent, and the position of the problem.</summary>
 internal static class ReadFailure
 {
-    /// <summary>Characters of a string of .NET's.</summary>
+    /// <summary>The most characters of a .NET string.</summary>
     public const int LongestText = 1_073_741_791;
 
     private const int MostNames = 5;
     private const int LongestShownKey = 40;
 
-    /// <summary>Whether an exception comes from the code of the type that is read: a constructor, a property or a converter that refuses a value.</summary>
+    /// <summary>
+    /// Returns whether the code of the type that is read has thrown: a constructor, a property or a converter that rejects a value.
+    /// </summary>
     public static bool IsOfTheType(Exception error) =>
         error is not (JsonException or NotSupportedException or OutOfMemoryException or InsufficientExecutionStackException)
-        && error.Source != typeof(JsonSerializer).Assembly.GetName().Name; // a contract that cannot be: no value would fit
+        && error.Source != typeof(JsonSerializer).Assembly.GetName().Name; // an invalid contract, which no value would fit
 
-    /// <summary>As <see cref="Explain(Type, JsonException, ReadOnlySpan{byte}, JsonSerializerOptions)"/>, where the type's own code refused a value.</summary>
+    /// <summary>
+    /// Explains as <see cref="Explain(Type, JsonException, ReadOnlySpan{byte}, JsonSerializerOptions)"/> does, where the type's own code
+    /// rejected a value.
+    /// </summary>
     public static UnfitResultException Explain(Type type, Exception error, ReadOnlySpan<byte> body, JsonSerializerOptions options) =>
         Explain(type, new JsonException($"The type refused a value with {Shown.Headline(error)}", error), body, options);
 
-    /// <param name="type">What was asked for.</param>
-    /// <param name="error">Why it cannot be read so.</param>
-    /// <param name="body">What Python sent.</param>
+    /// <param name="type">The requested type.</param>
+    /// <param name="error">The reason why it cannot be read.</param>
+    /// <param name="body">The data from Python.</param>
     /// <param name="options">The contracts by which it was read.</param>
     public static UnfitResultException Explain(Type type, JsonException error, ReadOnlySpan<byte> body, JsonSerializerOptions options)
     {
@@ -45,24 +50,27 @@ internal static class ReadFailure
                 there = path == "$" ? "" : $", and at {path} {Describe(found.Value)}";
             }
         }
-        catch (Exception failure) when (failure is JsonException or InvalidOperationException or NotSupportedException or FormatException or ArgumentException or OverflowException)
+        catch (Exception failure) when (failure is JsonException or InvalidOperationException or NotSupportedException
+            or FormatException or ArgumentException or OverflowException)
         {
-            // It is malformed, which the reason says.
+            // The body is malformed, as the reason says.
         }
         string why = marked is not null ? $". Python could not encode its value of type {Shown.Text(marked)}."
             : !IsMismatch(error) ? $". {Shown.Text(ReasonOf(error), Shown.LongestReason)}"
             : there.Length > 0 && wanted is not null ? $" where {Shown.Type(wanted)} is wanted."
             : ".";
-        return new UnfitResultException($"The result cannot be read as {Shown.Type(type)}: Python sent {sent}{there}{why}", sent, path, Told(error));
+        return new UnfitResultException(
+            $"The result cannot be read as {Shown.Type(type)}: Python sent {sent}{there}{why}", sent, path, Told(error));
     }
 
     public static UnfitResultException TextTooLong(Type type, int size, OutOfMemoryException error) =>
         new(string.Create(
                 CultureInfo.InvariantCulture,
-                $"The result cannot be read as {Shown.Type(type)}: it has {size:N0} bytes, and a string of .NET has at most {LongestText:N0} characters."),
+                $"The result cannot be read as {Shown.Type(type)}: it has {size:N0} bytes, "
+                    + $"and a string of .NET has at most {LongestText:N0} characters."),
             "a str", "$", error);
 
-    /// <summary>An exception's message without the position that the serializer writes behind it.</summary>
+    /// <summary>Returns an exception's message without the position that the serializer appends.</summary>
     public static string ReasonOf(JsonException error)
     {
         string message = Shown.FullMessage(error);
@@ -77,14 +85,21 @@ internal static class ReadFailure
         return reader;
     }
 
-    /// <summary>Whether it says no more than that a value is of another kind than its type. The serializer's own types of exceptions do not tell that apart.</summary>
+    /// <summary>
+    /// Returns whether the exception only says that a value has another kind than its type. The serializer's exception types do not
+    /// distinguish this.
+    /// </summary>
     private static bool IsMismatch(JsonException error) =>
-        error is ValueMismatchException || Shown.FullMessage(error).StartsWith("The JSON value could not be converted to ", StringComparison.Ordinal);
+        error is ValueMismatchException
+            || Shown.FullMessage(error).StartsWith("The JSON value could not be converted to ", StringComparison.Ordinal);
 
-    /// <summary>What is shown inside the exception: the serializer's writes the whole path into its message, which may have keys of any size.</summary>
-    private static Exception? Told(JsonException error) => Shown.FullMessage(error).Length <= Shown.LongestReason ? error : error.InnerException;
+    /// <summary>
+    /// Returns the inner exception to show. The serializer's message contains the whole path, which may have keys of any size.
+    /// </summary>
+    private static Exception? Told(JsonException error) =>
+        Shown.FullMessage(error).Length <= Shown.LongestReason ? error : error.InnerException;
 
-    /// <summary>What the reader stands at, in Python's words. Says nothing of the content.</summary>
+    /// <summary>Describes the reader's current value in Python's words, without its content.</summary>
     private static string Describe(Utf8JsonReader reader) => reader.TokenType switch
     {
         JsonTokenType.Null => "None",
@@ -138,7 +153,9 @@ internal static class ReadFailure
     private static string Some(string what, int count, List<string> names)
     {
         string shown = string.Join(", ", names.Select(static name => $"'{Shown.Text(name, LongestShownKey)}'"));
-        return count == 0 ? $"no {what}s" : $"the {what}{(count == 1 ? "" : "s")} {shown}{(count > names.Count ? $" and {count - names.Count} more" : "")}";
+        return count == 0
+            ? $"no {what}s"
+            : $"the {what}{(count == 1 ? "" : "s")} {shown}{(count > names.Count ? $" and {count - names.Count} more" : "")}";
     }
 
     private static int Count(Utf8JsonReader reader)
@@ -151,7 +168,7 @@ internal static class ReadFailure
         return count;
     }
 
-    /// <summary>numpy's name of a type: float64 for &lt;f8.</summary>
+    /// <summary>Returns numpy's name of a type: float64 for &lt;f8.</summary>
     private static string NameOf(string dtype) => dtype[1] switch
     {
         'b' => "bool",

@@ -4,7 +4,7 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Snakepit.Transport.Values;
 
-/// <summary>Required members that have two spellings: the serializer would ask for both.</summary>
+/// <summary>Handles required members that have two spellings: the serializer would require both.</summary>
 internal sealed class RequiredMembers
 {
     private readonly List<string> _names = [];

@@ -5,7 +5,9 @@ using System.Text.Json.Serialization;
 
 namespace Snakepit.Transport.Values;
 
-/// <summary>Lists and arrays of any item, from a list, from an array of as many dimensions, or from a table of one column. It only reads.</summary>
+/// <summary>
+/// Reads lists and arrays of any item, from a list, an array with as many dimensions, or a table of one column. It does not write.
+/// </summary>
 internal sealed class SequenceConverter<TSequence, TItem> : JsonConverter<TSequence>
     where TSequence : class, IEnumerable<TItem>
 {
@@ -58,14 +60,23 @@ internal sealed class SequenceConverter<TSequence, TItem> : JsonConverter<TSeque
     }
 }
 
-/// <summary>Makes a <see cref="SequenceConverter{TSequence, TItem}"/> for arrays, lists and the interfaces that a list has. Only where dynamic
-/// code runs; the usual types are listed besides.</summary>
+/// <summary>
+/// Creates a <see cref="SequenceConverter{TSequence, TItem}"/> for arrays, lists and the interfaces of a list. Only where dynamic code
+/// runs; the usual types are listed besides.
+/// </summary>
 [RequiresUnreferencedCode("Makes converters for the types it meets.")]
 [RequiresDynamicCode("Makes converters for the types it meets.")]
 internal sealed class SequenceConverterFactory : JsonConverterFactory
 {
     private static readonly HashSet<Type> s_lists =
-        [typeof(List<>), typeof(IList<>), typeof(ICollection<>), typeof(IEnumerable<>), typeof(IReadOnlyList<>), typeof(IReadOnlyCollection<>)];
+        [
+            typeof(List<>),
+            typeof(IList<>),
+            typeof(ICollection<>),
+            typeof(IEnumerable<>),
+            typeof(IReadOnlyList<>),
+            typeof(IReadOnlyCollection<>),
+        ];
 
     public override bool CanConvert(Type typeToConvert) =>
         typeToConvert.IsSZArray || (typeToConvert.IsGenericType && s_lists.Contains(typeToConvert.GetGenericTypeDefinition()));

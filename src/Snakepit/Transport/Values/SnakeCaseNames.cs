@@ -4,7 +4,7 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Snakepit.Transport.Values;
 
-/// <summary>Lets an object type be filled from Python's spelling: <c>user_name</c> reaches the property <c>UserName</c>.</summary>
+/// <summary>Accepts Python's spelling for the members of an object type: <c>user_name</c> sets the property <c>UserName</c>.</summary>
 internal static class SnakeCaseNames
 {
     [RequiresUnreferencedCode("Adds members to contracts.")]
@@ -24,7 +24,7 @@ internal static class SnakeCaseNames
             {
                 continue;
             }
-            if (property.IsRequired) // either spelling will do
+            if (property.IsRequired) // one of the spellings suffices
             {
                 if (property.AssociatedParameter is null)
                 {

@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 
 namespace Snakepit.Transport.Values;
 
-/// <summary>Tables as names and columns, and those of the index where there is one.</summary>
+/// <summary>Converts tables to names and columns, and those of the index, if there is one.</summary>
 internal sealed class TableConverter : JsonConverter<ValueTable>
 {
     public override ValueTable Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)

@@ -2,8 +2,9 @@ using System.Text.Json;
 
 namespace Snakepit.Transport.Values;
 
-/// <summary>A tagged table of one column, as a Series is: its values, and its labels where it has any. Both readers stand at the start of a
-/// list.</summary>
+/// <summary>
+/// A tagged table of one column, such as a Series: its values, and its labels, if it has any. Both readers are at the start of a list.
+/// </summary>
 internal readonly ref struct TableParts
 {
     private TableParts(Utf8JsonReader values, Utf8JsonReader labels, bool hasLabels)
@@ -19,8 +20,8 @@ internal readonly ref struct TableParts
 
     public bool HasLabels { get; }
 
-    /// <summary>Reads the table whose tag the reader stands at, to its end.</summary>
-    /// <exception cref="JsonException">It has more columns or levels of labels than one, or none.</exception>
+    /// <summary>Reads the table at whose tag the reader is, to its end.</summary>
+    /// <exception cref="JsonException">The table does not have exactly one column, or has several levels of labels.</exception>
     public static TableParts Read(ref Utf8JsonReader reader)
     {
         Utf8JsonReader values = ReadColumn(ref reader, "columns");

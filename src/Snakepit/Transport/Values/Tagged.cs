@@ -3,8 +3,10 @@ using Snakepit.Frames;
 
 namespace Snakepit.Transport.Values;
 
-/// <summary>Reads and writes tagged objects, <c>{"__snakepit__":"uuid","v":…}</c>: what plain JSON cannot say. The tag is always the first
-/// member.</summary>
+/// <summary>
+/// Reads and writes tagged objects, <c>{"__snakepit__":"uuid","v":…}</c>, for values that plain JSON lacks. The tag is always the first
+/// member.
+/// </summary>
 internal static class Tagged
 {
     public static readonly JsonEncodedText TagName = JsonEncodedText.Encode(Protocol.ValueTag, WireEncoder.Instance);
@@ -23,7 +25,7 @@ internal static class Tagged
         writer.WriteEndObject();
     }
 
-    /// <summary>True when the reader stands at the start of a tagged object; it is left at the tag itself.</summary>
+    /// <summary>Returns true when the reader is at the start of a tagged object, and moves it to the tag.</summary>
     public static bool TryReadTag(ref Utf8JsonReader reader)
     {
         if (reader.TokenType != JsonTokenType.StartObject)
@@ -62,7 +64,7 @@ internal static class Tagged
         }
     }
 
-    /// <summary>Reads the string value of the tagged object whose tag the reader stands at, and the object's end.</summary>
+    /// <summary>Reads the string value of the tagged object at whose tag the reader is, and the object's end.</summary>
     public static string ReadText(ref Utf8JsonReader reader)
     {
         ReadMember(ref reader, "v"u8);
@@ -75,7 +77,7 @@ internal static class Tagged
         return text;
     }
 
-    /// <summary>Reads the base64 value of the tagged object whose tag the reader stands at, and the object's end.</summary>
+    /// <summary>Reads the base64 value of the tagged object at whose tag the reader is, and the object's end.</summary>
     public static byte[] ReadBytes(ref Utf8JsonReader reader)
     {
         ReadMember(ref reader, "v"u8);

@@ -4,13 +4,14 @@ using System.Text.Json.Serialization;
 
 namespace Snakepit.Transport.Values;
 
-/// <summary>A type that travels as a tag and a text. An untagged string is read as well: tools often return one.</summary>
-internal sealed class TaggedTextConverter<T>(string tag, TaggedTextConverter<T>.Format format, Func<string, T> parse, string? otherTag = null)
+/// <summary>Converts a type to a tag and a text. Reads an untagged string as well, because tools often return one.</summary>
+internal sealed class TaggedTextConverter<T>(
+    string tag, TaggedTextConverter<T>.Format format, Func<string, T> parse, string? otherTag = null)
     : JsonConverter<T>
     where T : struct
 {
     private readonly byte[] _tag = Encoding.ASCII.GetBytes(tag);
-    private readonly byte[] _otherTag = Encoding.ASCII.GetBytes(otherTag ?? tag); // of which parse takes what fits
+    private readonly byte[] _otherTag = Encoding.ASCII.GetBytes(otherTag ?? tag); // parse accepts the values of this tag that fit
 
     /// <summary>Writes the text and returns its length.</summary>
     public delegate int Format(T value, Span<char> destination);
@@ -47,7 +48,8 @@ internal sealed class TaggedTextConverter<T>(string tag, TaggedTextConverter<T>.
         }
         catch (Exception error) when (error is FormatException or OverflowException or ArgumentException)
         {
-            throw new JsonException($"'{Shown.Text(text)}' cannot be read as {Shown.Type(typeof(T))}: {Shown.Message(error, Shown.LongestName)}", error);
+            throw new JsonException(
+                $"'{Shown.Text(text)}' cannot be read as {Shown.Type(typeof(T))}: {Shown.Message(error, Shown.LongestName)}", error);
         }
     }
 }

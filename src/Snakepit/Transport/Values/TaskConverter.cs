@@ -3,7 +3,9 @@ using System.Text.Json.Serialization;
 
 namespace Snakepit.Transport.Values;
 
-/// <summary>Refuses tasks. As an object with properties, <see cref="Task{T}.Result"/> would block the caller until somebody completed it.</summary>
+/// <summary>
+/// Rejects tasks. As an object with properties, <see cref="Task{T}.Result"/> would block the caller until the task completes.
+/// </summary>
 internal sealed class TaskConverter : JsonConverter<Task>
 {
     public override bool CanConvert(Type typeToConvert) => typeof(Task).IsAssignableFrom(typeToConvert);

@@ -6,7 +6,7 @@ using Snakepit.Frames;
 
 namespace Snakepit.Transport.Values;
 
-/// <summary>Strings. Those with lone surrogates, which UTF-8 cannot carry, travel tagged.</summary>
+/// <summary>Converts strings. Strings with lone surrogates, which UTF-8 cannot encode, travel tagged.</summary>
 internal sealed class TextConverter : JsonConverter<string>
 {
     private static readonly SearchValues<char> s_surrogates =

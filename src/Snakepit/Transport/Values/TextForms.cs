@@ -3,11 +3,13 @@ using System.Text.Json;
 
 namespace Snakepit.Transport.Values;
 
-/// <summary>The texts of dates, times and decimals: ISO 8601 with no fraction, six digits, or seven where .NET has more than
-/// Python.</summary>
+/// <summary>
+/// Formats and parses the texts of dates, times and decimals: ISO 8601 without a fraction, with six digits, or with seven where .NET has
+/// more than Python.
+/// </summary>
 internal static class TextForms
 {
-    // Exactly these: what else .NET reads as a moment may lack its date, and then means today's.
+    // Exactly these forms: .NET would also accept a point in time without a date, and use today's.
     private const string Moment = "yyyy-MM-dd'T'HH:mm:ss.FFFFFFF";
 
     private const int DateLength = 10;
@@ -55,12 +57,13 @@ internal static class TextForms
             ? DateTimeOffset.ParseExact(text, Moment + "K", s_culture)
             : throw new JsonException($"'{Shown.Text(text)}' has no offset: read it as DateTime, or return an aware datetime.");
 
-    /// <summary>A date is its first moment.</summary>
+    /// <summary>Parses a point in time; a date stands for its first moment.</summary>
     public static DateTime ParseDateTime(string text) =>
         text.Length == DateLength ? ParseDate(text).ToDateTime(TimeOnly.MinValue)
-        : HasOffset(text) ? DateTimeOffset.ParseExact(text, Moment + "K", s_culture).UtcDateTime : DateTime.ParseExact(text, Moment, s_culture);
+        : HasOffset(text) ? DateTimeOffset.ParseExact(text, Moment + "K", s_culture).UtcDateTime
+        : DateTime.ParseExact(text, Moment, s_culture);
 
-    /// <summary>Takes a naive moment as well, when it is a date's first.</summary>
+    /// <summary>Parses a date. Accepts a naive point in time as well, when it is the first moment of a date.</summary>
     public static DateOnly ParseDate(string text)
     {
         if (text.Length == DateLength)
@@ -75,7 +78,7 @@ internal static class TextForms
 
     public static TimeOnly ParseTime(string text) => TimeOnly.Parse(text, s_culture);
 
-    /// <summary>Refuses what 28 digits cannot hold: <see cref="decimal.Parse(string)"/> would round it.</summary>
+    /// <summary>Parses a decimal. Rejects more than 28 digits, which <see cref="decimal.Parse(string)"/> would round.</summary>
     public static decimal ParseDecimal(string text)
     {
         decimal value = decimal.Parse(text, NumberStyles.Float, s_culture);

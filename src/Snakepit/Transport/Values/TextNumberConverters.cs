@@ -5,10 +5,10 @@ using System.Text.Json.Serialization;
 
 namespace Snakepit.Transport.Values;
 
-/// <summary>Numbers of properties with <see cref="JsonNumberHandlingAttribute"/>, which may be strings.</summary>
+/// <summary>Converts numbers of properties with <see cref="JsonNumberHandlingAttribute"/>, which may be strings.</summary>
 internal static class TextNumberConverters
 {
-    /// <summary>Null for what is no number.</summary>
+    /// <summary>Returns the converter of a type; null when it is no number.</summary>
     public static JsonConverter? Find(Type type, JsonNumberHandling handling) =>
         Nullable.GetUnderlyingType(type) is { } number ? Find(number, handling, nullable: true) : Find(type, handling, nullable: false);
 
@@ -74,7 +74,8 @@ internal static class TextNumberConverters
             }
             catch (JsonException error)
             {
-                throw new JsonException($"'{Shown.Text(text)}' cannot be read as {Shown.Type(typeof(T))}: {ReadFailure.ReasonOf(error)}", error);
+                throw new JsonException(
+                    $"'{Shown.Text(text)}' cannot be read as {Shown.Type(typeof(T))}: {ReadFailure.ReasonOf(error)}", error);
             }
         }
 
@@ -92,7 +93,7 @@ internal static class TextNumberConverters
             }
             if (text.WrittenSpan[0] == (byte)'{')
             {
-                number.Write(writer, value, options); // a decimal, or no finite number: tagged as ever
+                number.Write(writer, value, options); // a decimal, or a number that is not finite: tagged as always
             }
             else
             {

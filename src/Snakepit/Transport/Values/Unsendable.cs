@@ -5,19 +5,20 @@ using Snakepit.Frames;
 
 namespace Snakepit.Transport.Values;
 
-/// <summary>What callers are told of arguments that cannot be sent.</summary>
+/// <summary>Creates the exceptions about arguments that cannot be sent.</summary>
 internal static class Unsendable
 {
-    /// <summary>Whether an exception is about the value, whose own code may throw any. Not about the room for it.</summary>
-    public static bool Is(Exception error) => error is not (MessageTooLargeException or OutOfMemoryException or InsufficientExecutionStackException);
+    /// <summary>Returns whether an exception is about the value, whose own code may throw any, and not about the room for it.</summary>
+    public static bool Is(Exception error) =>
+        error is not (MessageTooLargeException or OutOfMemoryException or InsufficientExecutionStackException);
 
     public static ArgumentException Argument<TName>(string tool, TName name, object? value, Exception error) =>
         Exception($"Argument '{Shown.Text($"{name}")}' of tool '{Shown.Text(tool)}', a {Shown.Type(value!.GetType())},", error);
 
     /// <param name="tool">The tool.</param>
     /// <param name="arguments">The object.</param>
-    /// <param name="contract">Its contract, where it was found.</param>
-    /// <param name="error">Why it cannot be sent.</param>
+    /// <param name="contract">Its contract, if it was found.</param>
+    /// <param name="error">The reason why it cannot be sent.</param>
     public static ArgumentException Properties(string tool, ObjectArguments arguments, JsonTypeInfo? contract, Exception error)
     {
         if (error is JsonException { Path: { Length: > 0 } path })
@@ -32,7 +33,7 @@ internal static class Unsendable
             error);
     }
 
-    /// <summary>The serializer does not say which getter threw.</summary>
+    /// <summary>Returns whether a getter throws: the serializer does not say which one did.</summary>
     private static bool Throws(JsonPropertyInfo property, object owner)
     {
         try
@@ -46,17 +47,25 @@ internal static class Unsendable
         }
     }
 
-    /// <summary>What to do about a type that has no contract.</summary>
+    /// <summary>Returns the remedy for a type that has no contract.</summary>
     public static string MissingContract(Exception error)
     {
         string message = Shown.Message(error);
         return message.Contains("[,", StringComparison.Ordinal)
-            ? $"{message} Of arrays with several dimensions, those of numbers with two or three can be used. For others, use arrays of arrays, such as bool[][], or {nameof(NdArray)}."
+            ? $"{message} Of arrays with several dimensions, those of numbers with two or three can be used. "
+                + $"For others, use arrays of arrays, such as bool[][], or {nameof(NdArray)}."
             : $"{message} Where reflection is off, a type that is not built in needs its JsonSerializerContext in "
                 + $"{nameof(SnakepitOptions)}.{nameof(SnakepitOptions.TypeInfoResolvers)}.";
     }
 
     [SuppressMessage("Usage", "CA2208", Justification = "The parameter is the caller's, of IToolInvoker.ExecuteAsync.")]
     private static ArgumentException Exception(string what, Exception error) =>
-        new($"{what} cannot be sent: {(error is NotSupportedException ? MissingContract(error) : error is JsonException json ? Shown.Text(ReadFailure.ReasonOf(json), Shown.LongestReason) : Shown.Message(error))}", "arguments", error);
+        new($"{what} cannot be sent: {ReasonOf(error)}", "arguments", error);
+
+    private static string ReasonOf(Exception error) => error switch
+    {
+        NotSupportedException => MissingContract(error),
+        JsonException json => Shown.Text(ReadFailure.ReasonOf(json), Shown.LongestReason),
+        _ => Shown.Message(error),
+    };
 }

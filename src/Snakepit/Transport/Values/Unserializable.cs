@@ -4,11 +4,13 @@ using Snakepit.Frames;
 
 namespace Snakepit.Transport.Values;
 
-/// <summary>Keeps an object type from being filled from what is no plain object: a marker of a value Python could not encode, or a tagged
-/// value.</summary>
+/// <summary>
+/// Keeps values that are no plain objects from being read as an object type: markers of values that Python could not encode, and tagged
+/// values.
+/// </summary>
 internal static class Unserializable
 {
-    /// <summary>Adds members that only exist to refuse. Without them both would be read as an object with nothing set.</summary>
+    /// <summary>Adds members that only reject. Without them, both would be read as an object without any members set.</summary>
     public static void Guard(JsonTypeInfo type)
     {
         if (type.Kind != JsonTypeInfoKind.Object)
@@ -22,7 +24,7 @@ internal static class Unserializable
 
     public static JsonException Exception() => new("Python could not encode this value.");
 
-    /// <summary>The Python type that the first marker in <paramref name="body"/> names; null when there is no marker.</summary>
+    /// <summary>Returns the Python type that the first marker in <paramref name="body"/> names; null when there is no marker.</summary>
     public static string? FindType(ReadOnlySpan<byte> body)
     {
         var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = Protocol.MaxDepth });

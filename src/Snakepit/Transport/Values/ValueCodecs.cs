@@ -3,7 +3,7 @@ using Snakepit.Transport.Values.Marshal;
 
 namespace Snakepit.Transport.Values;
 
-/// <summary>The codecs there are, over the same contracts.</summary>
+/// <summary>The codecs, which share their contracts.</summary>
 internal sealed class ValueCodecs
 {
     private readonly MarshalValueCodec _marshal;
@@ -16,14 +16,14 @@ internal sealed class ValueCodecs
         _requiringMembers = new Lazy<ValueCodecs>(() => new ValueCodecs(json.RequiringMembers()));
     }
 
-    /// <summary>The codecs of a pool with these settings.</summary>
+    /// <summary>Returns the codecs of a pool with these options.</summary>
     public ValueCodecs For(ValueOptions options) => options.RequireMembers ? _requiringMembers.Value : this;
 
-    /// <summary>The one that everybody has, and that errors are written in.</summary>
+    /// <summary>The codec that every worker has, and that errors are written in.</summary>
     public JsonValueCodec Json { get; }
 
     public IValueCodec Of(BodyFormat format) => format == BodyFormat.Marshal ? _marshal : Json;
 
-    /// <summary>Does now what the first call would wait for.</summary>
+    /// <summary>Does the work that the first call would otherwise wait for.</summary>
     public void Prepare() => _marshal.Prepare();
 }

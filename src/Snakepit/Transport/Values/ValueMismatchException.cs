@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Snakepit.Transport.Values;
 
-/// <summary>A value is of another kind than the type that it was to be read as, which is all that there is to say: <see cref="ReadFailure"/> says it.</summary>
+/// <summary>A value has another kind than the type that it was to be read as. <see cref="ReadFailure"/> adds the details.</summary>
 internal sealed class ValueMismatchException(Type wanted) : JsonException($"The value cannot be read as {Shown.Type(wanted)}.")
 {
     public Type Wanted { get; } = wanted;

@@ -4,10 +4,10 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Snakepit.Transport.Values;
 
-/// <summary>Finds the innermost value that holds a byte, the way to it, and the type that the contracts have for it.</summary>
+/// <summary>Finds the innermost value that contains a byte, the path to it, and the type that the contracts have for it.</summary>
 internal readonly ref struct ValuePath
 {
-    /// <summary>Characters of a path; what is in the middle of a longer one is left out.</summary>
+    /// <summary>The most characters of a path; the middle of a longer one is left out.</summary>
     public const int Longest = 1_000;
 
     private const int LongestKey = 100;
@@ -28,13 +28,13 @@ internal readonly ref struct ValuePath
 
     public string Path { get; }
 
-    /// <summary>Stands at the value.</summary>
+    /// <summary>A reader at the value.</summary>
     public Utf8JsonReader Value { get; }
 
-    /// <summary>Null where the contracts do not say it, as within a tuple.</summary>
+    /// <summary>The type; null where the contracts do not tell it, as within a tuple.</summary>
     public Type? Wanted { get; }
 
-    /// <summary>Moves from a container to its member that holds the position; false when none does, or they have no path.</summary>
+    /// <summary>Moves from a container to its member at the position; returns false when there is none, or members have no path.</summary>
     private static bool TryEnter(ref Utf8JsonReader reader, long position, StringBuilder path, out string? key)
     {
         Utf8JsonReader ahead = reader;
@@ -64,7 +64,9 @@ internal readonly ref struct ValuePath
     }
 
     private static string Step(string key) =>
-        key.Length > 0 && key.All(static c => char.IsLetterOrDigit(c) || c == '_') ? $".{Shown.Text(key, LongestKey)}" : $"['{Shown.Text(key, LongestKey)}']";
+        key.Length > 0 && key.All(static c => char.IsLetterOrDigit(c) || c == '_')
+            ? $".{Shown.Text(key, LongestKey)}"
+            : $"['{Shown.Text(key, LongestKey)}']";
 
     private static Type? MemberOf(Type type, string? key, JsonSerializerOptions options)
     {

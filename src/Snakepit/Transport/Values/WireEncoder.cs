@@ -4,7 +4,7 @@ using System.Text.Encodings.Web;
 
 namespace Snakepit.Transport.Values;
 
-/// <summary>Escapes only what JSON demands, spelled as CPython's json does, so that both sides write the same bytes.</summary>
+/// <summary>Escapes only what JSON requires, spelled as CPython's json does, so that both sides write the same bytes.</summary>
 internal sealed class WireEncoder : JavaScriptEncoder
 {
     public static readonly WireEncoder Instance = new();

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Snakepit.Tests.Architecture.Planted;
 
-/// <summary>Everything a kernel must not do.</summary>
+/// <summary>Contains everything that a kernel must not do.</summary>
 internal sealed class Impure
 {
     private static readonly int[] s_table = [1, 2];

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Snakepit.Tests.Architecture.Planted;
 
-/// <summary>What a kernel does all day.</summary>
+/// <summary>Contains what a kernel may do.</summary>
 internal sealed class Pure
 {
     private const long Never = long.MaxValue;

@@ -2,7 +2,7 @@ namespace Snakepit.Tests.Architecture.Planted.Upper;
 
 internal interface IUpper;
 
-/// <summary>What a lower room must not mention.</summary>
+/// <summary>A type that lower rooms must not refer to.</summary>
 internal class Top : Exception, IUpper
 {
     public static int Count() => 0;

@@ -4,7 +4,7 @@ using Snakepit.Tests.Architecture.Planted.Upper;
 
 namespace Snakepit.Tests.Architecture.Planted.Lower;
 
-/// <summary>Every way a type can mention one it must not.</summary>
+/// <summary>Refers to a forbidden type in every way that C# offers.</summary>
 internal sealed class UpwardArrows : IUpper
 {
     private Top? _field;

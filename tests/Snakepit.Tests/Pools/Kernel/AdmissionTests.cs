@@ -3,7 +3,9 @@ using static Snakepit.Tests.Pools.Kernel.KernelDriver;
 
 namespace Snakepit.Tests.Pools.Kernel;
 
-/// <summary>Who is let in, who waits, and in which order those that wait are served. One worker, unless said.</summary>
+/// <summary>
+/// Which calls are admitted, which wait, and the order in which waiting calls run. One worker, unless a test says otherwise.
+/// </summary>
 [Trait("Rule", "L4")]
 public class AdmissionTests
 {
@@ -79,7 +81,7 @@ public class AdmissionTests
         Submit(pool, key: 8);
         for (int i = 0; i < 3; i++)
         {
-            Submit(pool); // nobody's: no limit of their own
+            Submit(pool); // has no key, so no limit per key
         }
         Drain(pool, running, 1);
         Submit(pool, key: 7);
@@ -125,7 +127,7 @@ public class AdmissionTests
     }
 
     [Theory]
-    [InlineData(15)] // one run too few to know
+    [InlineData(15)] // one run too few for an estimate
     [InlineData(0)]
     public void Submit_late_call_of_what_is_not_known_waits(int runs)
     {
@@ -146,7 +148,7 @@ public class AdmissionTests
         KernelDriver pool = Serving(Settings() with { RejectLate = true });
         for (int i = 0; i < 64; i++)
         {
-            Teach(pool, 1, i % 8 == 0 ? 8 * RunTime : 0); // the mean is the same
+            Teach(pool, 1, i % 8 == 0 ? 8 * RunTime : 0); // the mean stays the same
         }
         Submit(pool, tool: Tool);
         for (int i = 0; i < 3; i++)
@@ -157,7 +159,7 @@ public class AdmissionTests
         Assert.Equal(Outcome.None, pool.Kernel.Foresee(pool.Now, hopeless));
 
         pool.Submit(new CallSpec(pool.Now + 1, false, Tool));
-        pool.TickAt(pool.Now + 30); // it is over
+        pool.TickAt(pool.Now + 30); // the estimate has passed
 
         Assert.NotEqual(Outcome.None, pool.Kernel.Foresee(pool.Now, hopeless with { Deadline = pool.Now + RunTime }));
     }
@@ -181,7 +183,7 @@ public class AdmissionTests
         KernelDriver pool = Serving(Pipelining() with { PriorityStep = 1_000 });
         pool.Teach(tool: 1, runTime: 5);
         Submit(pool, tool: 1);
-        Submit(pool, tool: 2); // not known: for an idle worker only
+        Submit(pool, tool: 2); // an unknown tool runs on idle workers only
 
         Effect[] effects = pool.Submit(new CallSpec(long.MaxValue, false, 1, Priority: 1)).Effects;
 
@@ -237,7 +239,7 @@ public class AdmissionTests
         return pool;
     }
 
-    /// <summary>One worker that has just begun a call of a tool that always takes as long.</summary>
+    /// <summary>Creates a pool with one worker that has just begun a call of a tool with a constant run time.</summary>
     private static KernelDriver Taught(out CallKey running)
     {
         KernelDriver pool = Serving(Settings() with { RejectLate = true, PriorityStep = 1_000 });
@@ -261,7 +263,7 @@ public class AdmissionTests
         return admission.Call;
     }
 
-    /// <summary>Answers one call after another, and tells which were sent.</summary>
+    /// <summary>Answers one call after another, and returns the calls that were sent.</summary>
     private static List<CallKey> Drain(KernelDriver pool, CallKey running, int calls = int.MaxValue)
     {
         List<CallKey> sent = [];

@@ -3,7 +3,7 @@ using static Snakepit.Tests.Pools.Kernel.KernelDriver;
 
 namespace Snakepit.Tests.Pools.Kernel;
 
-/// <summary>A7: a call costs the kernel no memory.</summary>
+/// <summary>A7: a call allocates no memory in the kernel.</summary>
 public class AllocationTests
 {
     [Theory]
@@ -33,7 +33,8 @@ public class AllocationTests
     {
         KernelDriver pool = Serving(Settings(size) with
         {
-            Spares = 1, Ttl = 1_000_000_000, IdleTimeout = 1_000, MaxRequests = 1_000_000, MaxConsecutiveErrors = 1_000_000, MinReady = size,
+            Spares = 1, Ttl = 1_000_000_000, IdleTimeout = 1_000, MaxRequests = 1_000_000, MaxConsecutiveErrors = 1_000_000,
+            MinReady = size,
             PingInterval = 1_000_000, LivenessTimeout = 1_000, CheckInterval = 1_000,
         });
         var running = new Queue<(WorkerKey Worker, CallKey Call)>(4 * size);
@@ -61,7 +62,9 @@ public class AllocationTests
         Assert.True(pool.View.Workers.TrueForAll(static worker => worker.Waiting > 5));
     }
 
-    /// <summary>Keeps channels filled: a call in, a call out, and every tenth time one comes back unbegun.</summary>
+    /// <summary>
+    /// Keeps the channels full: each step sends a call and answers a call, and every tenth call returns without having begun.
+    /// </summary>
     private static void RunPipelined(KernelDriver pool, Queue<(WorkerKey Worker, CallKey Call)> sent, EffectList fx, int calls)
     {
         for (int i = 0; i < calls; i++)

@@ -34,7 +34,7 @@ public class BoundCallTests
         CallKey bound = Bound(pool, idle).Admission.Call;
         Effect[] sent = pool.LiftTaint().Of(EffectKind.Send);
 
-        Assert.Equal((idle, pool.View.Queue.Count), (Assert.Single(sent).Worker, 0)); // what came first goes first, and one at a time
+        Assert.Equal((idle, pool.View.Queue.Count), (Assert.Single(sent).Worker, 0)); // in the order of arrival, one at a time
         Assert.NotEqual(bound, sent[0].Call);
         Assert.Equal(bound, pool.Reply(idle, sent[0].Call).Single(EffectKind.Send).Call);
     }

@@ -9,7 +9,7 @@ public class CallListTests
     [Trait("Rule", "L4")]
     public void Random_operations_agree_with_a_sorted_list()
     {
-        // Calls join at the end with a new ticket, leave from anywhere, and return to the place of their ticket.
+        // Calls join at the end with a new ticket, leave from anywhere, and return to the position of their ticket.
         Gen<(int What, int Pick)[]> steps = Gen.Select(Gen.Int[0, 3], Gen.Int[0, 1_000]).Array[1, 200];
 
         steps.Sample(static steps =>
@@ -33,7 +33,9 @@ public class CallListTests
                     int index = outside[pick % outside.Count];
                     outside.Remove(index);
                     list.AddByTicket(calls, index);
-                    inside.Insert(inside.FindIndex(i => calls[i].Queue.Ticket > calls[index].Queue.Ticket) is var at and >= 0 ? at : inside.Count, index);
+                    inside.Insert(
+                        inside.FindIndex(i => calls[i].Queue.Ticket > calls[index].Queue.Ticket) is var at and >= 0 ? at : inside.Count,
+                        index);
                 }
                 else if (inside.Count > 0)
                 {

@@ -3,7 +3,7 @@ using static Snakepit.Tests.Pools.Kernel.KernelDriver;
 
 namespace Snakepit.Tests.Pools.Kernel;
 
-/// <summary>Admission, assignment, queue and the one outcome of a call.</summary>
+/// <summary>Admission, assignment and queueing of calls, and their single outcome.</summary>
 public class CallTests
 {
     [Fact]
@@ -159,7 +159,7 @@ public class CallTests
         pool.Now = 1_010;
         CallKey next = pool.Accept();
 
-        pool.Now = 1_051; // due, but the wheel would look only at 1,060
+        pool.Now = 1_051; // due, but the wheel's next tick is 1,060
         Effect[] effects = pool.Reply(pool.Current(), running);
 
         Assert.Equal(next, effects.Single(EffectKind.Send).Call);

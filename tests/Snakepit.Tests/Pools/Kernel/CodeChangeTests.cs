@@ -3,7 +3,7 @@ using static Snakepit.Tests.Pools.Kernel.KernelDriver;
 
 namespace Snakepit.Tests.Pools.Kernel;
 
-/// <summary>L10: changed code is tried by one worker before it gets to the others.</summary>
+/// <summary>L10: one worker tries changed code before the others get it.</summary>
 [Trait("Rule", "L10")]
 public class CodeChangeTests
 {
@@ -32,7 +32,7 @@ public class CodeChangeTests
         failed.Single(EffectKind.CodeRejected);
         pool.TickAt(pool.Now + 60_000).None(EffectKind.Launch);
         Assert.Equal(3, pool.View.Ready);
-        pool.ChangeCode().Single(EffectKind.Launch); // the next change is another matter
+        pool.ChangeCode().Single(EffectKind.Launch); // the next change counts on its own
     }
 
     [Fact]

@@ -4,7 +4,7 @@ using static Snakepit.Tests.Pools.Kernel.KernelDriver;
 
 namespace Snakepit.Tests.Pools.Kernel;
 
-/// <summary>A4: deadlines are never early, at most one wheel tick late, and NextDue never misses one.</summary>
+/// <summary>A4: deadlines are never early and at most one wheel tick late, and NextDue misses none.</summary>
 [Trait("Rule", "A4")]
 public class DeadlineWheelTests
 {
@@ -13,9 +13,10 @@ public class DeadlineWheelTests
     [Fact]
     public void Random_deadlines_fall_due_never_early_and_at_most_a_tick_late()
     {
-        // Each step: move the clock, then set (again) or remove one of 20 deadlines, near, or several turns away.
+        // Each step moves the clock, then sets, resets or removes one of 20 deadlines, near or several turns away.
         Gen<(int Index, long Span, long Move, int What)[]> steps = Gen.Select(
-            Gen.Int[0, 19], Gen.OneOf(Gen.Long[0, 300], Gen.Long[0, 3 * Turn]), Gen.OneOf(Gen.Long[0, 40], Gen.Long[0, 2 * Turn]), Gen.Int[0, 3]).Array[1, 60];
+            Gen.Int[0, 19], Gen.OneOf(Gen.Long[0, 300], Gen.Long[0, 3 * Turn]), Gen.OneOf(Gen.Long[0, 40], Gen.Long[0, 2 * Turn]),
+            Gen.Int[0, 3]).Array[1, 60];
 
         steps.Sample(static steps =>
         {
@@ -104,7 +105,7 @@ public class DeadlineWheelTests
         return (table, new DeadlineWheel(table, frequency: 1_000));
     }
 
-    /// <summary>Ticks as the shell does: whenever NextDue comes, and at the end.</summary>
+    /// <summary>Ticks as the shell does: at every NextDue, and at the end.</summary>
     private static long Advance(CallTable calls, DeadlineWheel wheel, Dictionary<int, long> model, long now, long to)
     {
         while (true)

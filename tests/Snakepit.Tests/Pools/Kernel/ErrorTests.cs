@@ -3,7 +3,7 @@ using static Snakepit.Tests.Pools.Kernel.KernelDriver;
 
 namespace Snakepit.Tests.Pools.Kernel;
 
-/// <summary>Calls that fail one after another speak against their worker.</summary>
+/// <summary>Consecutive errors count against their worker.</summary>
 [Trait("Rule", "L9")]
 public class ErrorTests
 {

@@ -3,7 +3,7 @@ using static Snakepit.Tests.Pools.Kernel.KernelDriver;
 
 namespace Snakepit.Tests.Pools.Kernel;
 
-/// <summary>L12: signs of life, and checks of workers that have nothing else to do.</summary>
+/// <summary>L12: pings, and checks of idle workers.</summary>
 [Trait("Rule", "L12")]
 public class HealthTests
 {
@@ -54,10 +54,11 @@ public class HealthTests
                     pings++;
                 }
             }
-            Assert.InRange(pings, 8 * 8, 8 * 10); // each of them once an interval
+            Assert.InRange(pings, 8 * 8, 8 * 10); // once an interval for each worker
         }
 
-        Assert.InRange(times.Count, 1, (4 * (10_000 - 1_000) / Interval) + 1); // 32 workers that were asked one by one would be nearly 300
+        // 32 workers with their own timers would wake it nearly 300 times
+        Assert.InRange(times.Count, 1, (4 * (10_000 - 1_000) / Interval) + 1);
     }
 
     [Fact]
@@ -106,7 +107,7 @@ public class HealthTests
         KernelDriver pool = Serving(Watched);
         pool.TickAt(pool.Now + 500).Single(EffectKind.Ping);
 
-        Effect[] late = pool.TickAt(pool.Now + 60_000); // the host was stopped
+        Effect[] late = pool.TickAt(pool.Now + 60_000); // the host was suspended
         late.Single(EffectKind.Ping);
         late.None(EffectKind.Kill);
 
@@ -169,7 +170,8 @@ public class HealthTests
         Effect[] exited = pool.Exit(pool.Current(0));
         Effect[] came = pool.Recall(pool.Current(1), recalled);
 
-        Assert.Equal((lost, Outcome.WorkerLostNotStarted), (exited.Single(EffectKind.Complete).Call, exited.Single(EffectKind.Complete).Outcome));
+        Assert.Equal(
+            (lost, Outcome.WorkerLostNotStarted), (exited.Single(EffectKind.Complete).Call, exited.Single(EffectKind.Complete).Outcome));
         Assert.Equal((recalled, Outcome.Cancelled), (came.Single(EffectKind.Complete).Call, came.Single(EffectKind.Complete).Outcome));
         Assert.Empty(pool.View.Calls);
     }

@@ -3,7 +3,7 @@ using static Snakepit.Tests.Pools.Kernel.KernelDriver;
 
 namespace Snakepit.Tests.Pools.Kernel;
 
-/// <summary>Workers without calls rest until some wait.</summary>
+/// <summary>Idle workers stop, and start again when calls wait.</summary>
 [Trait("Rule", "L9")]
 public class IdleTests
 {
@@ -27,7 +27,7 @@ public class IdleTests
         KernelDriver pool = Serving(Resting(3));
         pool.TickAt(pool.Now + 1_000);
 
-        pool.Submit().Effects.None(EffectKind.Launch); // one is there
+        pool.Submit().Effects.None(EffectKind.Launch); // a worker is starting already
         (Admission waiting, Effect[] effects) = pool.Submit();
 
         Assert.Equal(waiting.Call, pool.Boot(effects.Single(EffectKind.Launch).Worker).Single(EffectKind.Send).Call);
@@ -72,7 +72,7 @@ public class IdleTests
         Admission check = pool.Check(idle).Admission;
         pool.Reply(idle, check.Call);
 
-        Assert.Equal(idle, pool.TickAt(pool.Now + 100).Single(EffectKind.Stop).Worker); // a check is no use of it
+        Assert.Equal(idle, pool.TickAt(pool.Now + 100).Single(EffectKind.Stop).Worker); // a health check does not count as use
         pool.Reply(busy, call);
         pool.TickAt(pool.Now + 999).None(EffectKind.Stop);
         pool.TickAt(pool.Now + 1).Single(EffectKind.Stop);

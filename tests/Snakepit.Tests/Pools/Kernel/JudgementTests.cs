@@ -3,7 +3,7 @@ using static Snakepit.Tests.Pools.Kernel.KernelDriver;
 
 namespace Snakepit.Tests.Pools.Kernel;
 
-/// <summary>L3: what becomes of a worker's calls is decided at its exit.</summary>
+/// <summary>L3: the exit of a worker decides the outcomes of its calls.</summary>
 [Trait("Rule", "L3")]
 public class JudgementTests
 {
@@ -102,6 +102,7 @@ public class JudgementTests
 
         Assert.Equal(old, effects.Single(EffectKind.WorkerUnkillable).Worker);
         effects.None(EffectKind.Send);
-        Assert.Equal((call, Outcome.WorkerLostMayHaveRun), (effects.Single(EffectKind.Complete).Call, effects.Single(EffectKind.Complete).Outcome));
+        Assert.Equal(
+            (call, Outcome.WorkerLostMayHaveRun), (effects.Single(EffectKind.Complete).Call, effects.Single(EffectKind.Complete).Outcome));
     }
 }

@@ -2,7 +2,7 @@ using Snakepit.Pools.Kernel;
 
 namespace Snakepit.Tests.Pools.Kernel;
 
-/// <summary>A kernel and a clock that is a number of milliseconds. Every method is one kernel step and gives its effects.</summary>
+/// <summary>A kernel with a clock in milliseconds. Every method is one kernel step and returns its effects.</summary>
 internal sealed class KernelDriver
 {
     private readonly EffectList _fx = new();
@@ -20,14 +20,14 @@ internal sealed class KernelDriver
 
     public long Now { get; set; } = 1_000;
 
-    /// <summary>What workers say of it when they are ready.</summary>
+    /// <summary>Whether workers support recall; they report it when they become ready.</summary>
     public bool CanRecall { get; set; } = true;
 
     public bool CanCheck { get; set; } = true;
 
     public int Device { get; set; }
 
-    /// <summary>Whether what is launched begins at once, or has to wait for <see cref="SignalKind.Begun"/>.</summary>
+    /// <summary>Whether a launch begins at once, or waits for <see cref="SignalKind.Begun"/>.</summary>
     public bool BeginsAtOnce { get; set; } = true;
 
     public PoolView View
@@ -39,7 +39,7 @@ internal sealed class KernelDriver
         }
     }
 
-    /// <summary>Settings in which nothing happens that a test does not ask for.</summary>
+    /// <summary>A plan in which nothing happens unless a test asks for it.</summary>
     public static PoolPlan Settings(int size = 1) => new()
     {
         Size = size,
@@ -55,7 +55,9 @@ internal sealed class KernelDriver
         MaxBackoff = 30_000,
     };
 
-    /// <summary>Settings with which calls of fast tools, of up to 20 ms, wait in channels: up to 8 of them, 100 ms of work and 1,000 bytes.</summary>
+    /// <summary>
+    /// A plan that pipelines calls of fast tools, which take up to 20 ms. A channel holds up to 8 calls, 100 ms of work and 1,000 bytes.
+    /// </summary>
     public static PoolPlan Pipelining(int size = 1) => Settings(size) with
     {
         MaxDepth = 8,
@@ -66,7 +68,7 @@ internal sealed class KernelDriver
         StallCheck = 50,
     };
 
-    /// <summary>A pool whose workers all serve.</summary>
+    /// <summary>Creates a pool whose workers all serve.</summary>
     public static KernelDriver Serving(PoolPlan plan)
     {
         var driver = new KernelDriver(plan);
@@ -78,7 +80,8 @@ internal sealed class KernelDriver
 
     public Effect[] CannotStart(int cause = 1) => Step(() => Kernel.CannotStart(Now, new EndNote(cause), _fx));
 
-    public (Admission Admission, Effect[] Effects) Submit(long deadline = long.MaxValue, bool idempotent = false, int tool = 0, int bytes = 0, ulong input = 0) =>
+    public (Admission Admission, Effect[] Effects) Submit(
+        long deadline = long.MaxValue, bool idempotent = false, int tool = 0, int bytes = 0, ulong input = 0) =>
         Submit(new CallSpec(deadline, idempotent, tool, bytes, Input: input));
 
     public (Admission Admission, Effect[] Effects) Submit(CallSpec spec)
@@ -96,7 +99,7 @@ internal sealed class KernelDriver
         return admission.Call;
     }
 
-    /// <summary>Runs a tool on an idle worker so often, each time so long.</summary>
+    /// <summary>Runs a tool on an idle worker <paramref name="runs"/> times, each time for <paramref name="runTime"/>.</summary>
     public void Teach(int tool, long runTime, int runs = 8)
     {
         for (int i = 0; i < runs; i++)
@@ -117,12 +120,13 @@ internal sealed class KernelDriver
 
     public Effect[] Exit(WorkerKey worker, EndNote note) => Step(() => Kernel.Exited(Now, worker, [], _fx, note));
 
-    public Effect[] Signal(SignalKind kind, WorkerKey worker) => Step(() => Kernel.Apply(Now, new WorkerSignal(kind, worker, CanRecall, CanCheck, Device: Device), _fx));
+    public Effect[] Signal(SignalKind kind, WorkerKey worker) =>
+        Step(() => Kernel.Apply(Now, new WorkerSignal(kind, worker, CanRecall, CanCheck, Device: Device), _fx));
 
     public Effect[] Limit(WorkerKey worker, Reason reason, SignalKind kind = SignalKind.LimitReached) =>
         Step(() => Kernel.Apply(Now, new WorkerSignal(kind, worker, Reason: reason), _fx));
 
-    /// <summary>The worker runs no call, and where its memory is looked at again it has as much as before.</summary>
+    /// <summary>Reports that the worker is idle and that its memory, read again, is still above the limit.</summary>
     public Effect[] LimitStands(WorkerKey worker, Reason reason)
     {
         Effect[] first = Limit(worker, reason);
@@ -162,7 +166,7 @@ internal sealed class KernelDriver
         return Step(() => Kernel.Tick(Now, _fx));
     }
 
-    /// <summary>Goes to the next due time and does what is due.</summary>
+    /// <summary>Advances to the next due time and runs what is due.</summary>
     public Effect[] Wake()
     {
         Assert.NotEqual(long.MaxValue, Kernel.NextWake);
@@ -175,7 +179,7 @@ internal sealed class KernelDriver
         return Signal(SignalKind.Ready, worker);
     }
 
-    /// <summary>Boots what was launched, and what is launched because of that.</summary>
+    /// <summary>Boots the launched workers, and those that are launched because of that.</summary>
     public void BootAll(Effect[] effects)
     {
         foreach (Effect launch in effects.Where(static e => e.Kind == EffectKind.Launch))
@@ -206,7 +210,7 @@ internal sealed class KernelDriver
     }
 }
 
-/// <summary>Picks effects out of a step.</summary>
+/// <summary>Selects effects of a step.</summary>
 internal static class Effects
 {
     public static Effect? Find(this Effect[] effects, EffectKind kind) => effects.Of(kind) is [Effect first, ..] ? first : null;

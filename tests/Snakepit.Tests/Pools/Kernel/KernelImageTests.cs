@@ -6,13 +6,13 @@ using Snakepit.Tests.Architecture;
 
 namespace Snakepit.Tests.Pools.Kernel;
 
-/// <summary>A kernel's image holds its whole state: what a class adds later too.</summary>
+/// <summary>A kernel's image contains its whole state, fields that are added later included.</summary>
 [Trait("Rule", "A6")]
 public sealed class KernelImageTests
 {
     private const BindingFlags Instance = BindingFlags.DeclaredOnly | BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
 
-    /// <summary>What needs no place in the image, and why.</summary>
+    /// <summary>The fields that the image does not contain, with the reason.</summary>
     private static readonly Dictionary<string, string> s_derived = new()
     {
         ["PoolKernel._wheel"] = "the intake's",
@@ -53,7 +53,11 @@ public sealed class KernelImageTests
         ["WorkerExit._slot"] = "where the worker is",
     };
 
-    private static readonly HashSet<Type> s_withoutState = [typeof(KernelImage), typeof(PoolPlan), typeof(WorkerKey), typeof(CallKey), typeof(CallSpec), typeof(RunEstimate), typeof(Demand), typeof(RestartRow), typeof(Suspect)];
+    private static readonly HashSet<Type> s_withoutState =
+    [
+        typeof(KernelImage), typeof(PoolPlan), typeof(WorkerKey), typeof(CallKey), typeof(CallSpec), typeof(RunEstimate), typeof(Demand),
+        typeof(RestartRow), typeof(Suspect),
+    ];
 
     [Fact]
     public void Every_field_of_the_state_is_exchanged_or_derived()
@@ -71,10 +75,12 @@ public sealed class KernelImageTests
     public void Every_part_with_a_state_is_exchanged()
     {
         var kernel = new PoolKernel(SimulationRun.Record(1).Plan, 1);
-        HashSet<Type?> exchanged = [.. ((Action<KernelImage>[])Fields(typeof(PoolKernel)).Single(static field => field.FieldType == typeof(Action<KernelImage>[])).GetValue(kernel)!)
-            .Select(static exchange => exchange.Target?.GetType())];
+        var parts = (Action<KernelImage>[])Fields(typeof(PoolKernel))
+            .Single(static field => field.FieldType == typeof(Action<KernelImage>[]))
+            .GetValue(kernel)!;
+        HashSet<Type?> exchanged = [.. parts.Select(static exchange => exchange.Target?.GetType())];
 
-        // The first is exchanged with the roster, the second by the intake.
+        // The roster exchanges the first one, the intake the second.
         Assert.Equal(
             [typeof(Availability), typeof(CallTable)],
             Parts().Where(type => type.GetMethods(Instance).Any(static method => method.Name == "Exchange") && !exchanged.Contains(type)));
@@ -82,10 +88,13 @@ public sealed class KernelImageTests
 
     [Fact]
     public void Everything_derived_exists() =>
-        Assert.Equal([], s_derived.Keys.Except(StateTypes().SelectMany(static type => Fields(type).Select(field => $"{type.Name}.{NameOf(field)}"))));
+        Assert.Equal(
+            [],
+            s_derived.Keys.Except(StateTypes().SelectMany(static type => Fields(type).Select(field => $"{type.Name}.{NameOf(field)}"))));
 
     [Fact]
-    public void A_field_that_is_forgotten_is_found() => Assert.Equal(["_forgotten"], Fields(typeof(Forgetful)).Except(Exchanged(typeof(Forgetful))).Select(NameOf));
+    public void A_field_that_is_forgotten_is_found() =>
+        Assert.Equal(["_forgotten"], Fields(typeof(Forgetful)).Except(Exchanged(typeof(Forgetful))).Select(NameOf));
 
     [Theory]
     [InlineData(1)]
@@ -128,10 +137,14 @@ public sealed class KernelImageTests
         Assert.Throws<ArgumentException>(() => KernelImage.Load([], plan));
     }
 
-    /// <summary>Both graphs field by field. Scratch memory, capacities and the remains in free entries may differ.</summary>
+    /// <summary>Compares both graphs field by field. Scratch memory, capacities and leftovers in free entries may differ.</summary>
     private static void AssertSame(object? expected, object? actual, string path, HashSet<object> seen)
     {
-        if (expected is null || actual is null || expected.GetType().IsPrimitive || expected.GetType().IsEnum || s_withoutState.Contains(expected.GetType()))
+        if (expected is null
+            || actual is null
+            || expected.GetType().IsPrimitive
+            || expected.GetType().IsEnum
+            || s_withoutState.Contains(expected.GetType()))
         {
             Assert.True(Equals(expected, actual), $"{path} is {actual ?? "nothing"} instead of {expected ?? "nothing"}");
             return;
@@ -151,7 +164,7 @@ public sealed class KernelImageTests
         }
         if (expected is IDictionary dictionary)
         {
-            Assert.Equivalent(dictionary, actual, strict: true); // in whatever order
+            Assert.Equivalent(dictionary, actual, strict: true); // in any order
             return;
         }
         if (expected is CallState { Phase: CallPhase.Free } free)
@@ -159,21 +172,30 @@ public sealed class KernelImageTests
             Assert.Equal((free.Version, free.Next), (((CallState)actual).Version, ((CallState)actual).Next));
             return;
         }
-        foreach (FieldInfo field in Fields(expected.GetType()).Where(static field => field.Name is not ("_dueTimes" or "_beginTimes" or "_dueSlots")))
+        IEnumerable<FieldInfo> fields = Fields(expected.GetType())
+            .Where(static field => field.Name is not ("_dueTimes" or "_beginTimes" or "_dueSlots"));
+        foreach (FieldInfo field in fields)
         {
             AssertSame(field.GetValue(expected), field.GetValue(actual), $"{path}.{NameOf(field)}", seen);
         }
     }
 
-    /// <summary>The parts the kernel consists of. It exchanges them itself; a part that another one refers to needs no place in that one's image.</summary>
+    /// <summary>
+    /// Returns the parts of the kernel. The kernel exchanges them; the image of a part leaves out its references to other parts.
+    /// </summary>
     private static HashSet<Type> Parts()
     {
         ConstructorInfo constructor = typeof(PoolKernel).GetConstructors(Instance).Single();
-        return [.. Instructions.Members(constructor, constructor.GetMethodBody()!).OfType<ConstructorInfo>().Select(static made => made.DeclaringType!)
-            .Where(static type => type.Namespace == typeof(PoolKernel).Namespace)];
+        return
+        [
+            .. Instructions.Members(constructor, constructor.GetMethodBody()!)
+                .OfType<ConstructorInfo>()
+                .Select(static made => made.DeclaringType!)
+                .Where(static type => type.Namespace == typeof(PoolKernel).Namespace),
+        ];
     }
 
-    /// <summary>The kernel, and what its fields are made of.</summary>
+    /// <summary>Returns the kernel's type and the types of its fields.</summary>
     private static List<Type> StateTypes()
     {
         List<Type> found = [typeof(PoolKernel)];
@@ -193,15 +215,19 @@ public sealed class KernelImageTests
 
     private static string NameOf(FieldInfo field) => field.Name.StartsWith('<') ? field.Name[1..field.Name.IndexOf('>')] : field.Name;
 
-    /// <summary>The fields that the type's Exchange methods name, directly or by a property.</summary>
+    /// <summary>Returns the fields that the type's Exchange methods refer to, directly or by a property.</summary>
     private static HashSet<FieldInfo> Exchanged(Type type)
     {
-        MethodInfo[] methods = [.. type.GetMethods(Instance).Where(static method => method.Name.StartsWith("Exchange", StringComparison.Ordinal))];
+        MethodInfo[] methods =
+        [
+            .. type.GetMethods(Instance).Where(static method => method.Name.StartsWith("Exchange", StringComparison.Ordinal)),
+        ];
         return [.. methods.SelectMany(static method => Instructions.Members(method, method.GetMethodBody()!))
             .SelectMany(member => member switch
             {
                 FieldInfo field => [field],
-                MethodInfo accessor when accessor.DeclaringType == type && accessor.IsSpecialName => Instructions.Members(accessor, accessor.GetMethodBody()!).OfType<FieldInfo>(),
+                MethodInfo accessor when accessor.DeclaringType == type && accessor.IsSpecialName =>
+                    Instructions.Members(accessor, accessor.GetMethodBody()!).OfType<FieldInfo>(),
                 _ => [],
             })];
     }

@@ -3,7 +3,7 @@ using static Snakepit.Tests.Pools.Kernel.KernelDriver;
 
 namespace Snakepit.Tests.Pools.Kernel;
 
-/// <summary>Limits that somebody else judges.</summary>
+/// <summary>Limits that code outside the kernel judges.</summary>
 [Trait("Rule", "L9")]
 public class LimitTests
 {
@@ -46,7 +46,7 @@ public class LimitTests
         Effect[] killed = pool.Limit(worker, Reason.MemoryLimit);
 
         Assert.Equal(Reason.MemoryLimit, killed.Single(EffectKind.Kill).Reason);
-        Assert.Empty(pool.Limit(worker, Reason.MemoryLimit)); // told again
+        Assert.Empty(pool.Limit(worker, Reason.MemoryLimit)); // repeated
         Effect[] gone = pool.Exit(worker, call);
         Assert.Equal(Outcome.WorkerLostMayHaveRun, gone.Single(EffectKind.Complete).Outcome);
         Assert.Equal(Reason.MemoryLimit, gone.Single(EffectKind.WorkerRecycled).Reason);
@@ -86,6 +86,7 @@ public class LimitTests
         Assert.Empty(pool.Limit(old, Reason.CpuTime));
         Assert.Empty(pool.Limit(new WorkerKey(0, 99), Reason.MemoryLimit));
         Assert.Empty(pool.Limit(new WorkerKey(99, 1), Reason.MemoryLimit));
-        Assert.Equal(Reason.MemoryLimit, pool.Limit(old, Reason.MemoryLimit).Single(EffectKind.Kill).Reason); // its memory counts until the end
+        // The memory of the worker counts until its end.
+        Assert.Equal(Reason.MemoryLimit, pool.Limit(old, Reason.MemoryLimit).Single(EffectKind.Kill).Reason);
     }
 }

@@ -3,7 +3,9 @@ using static Snakepit.Tests.Pools.Kernel.KernelDriver;
 
 namespace Snakepit.Tests.Pools.Kernel;
 
-/// <summary>Replacement by the number of calls: exact where the replacement is ready, and never at the callers' expense unless it is strict.</summary>
+/// <summary>
+/// Replacement by the number of calls: exact when the replacement is ready in time. Callers wait for it only when the limit is strict.
+/// </summary>
 public class MaxRequestsTests
 {
     private const int RunTime = 10;
@@ -24,13 +26,14 @@ public class MaxRequestsTests
                 told.Add(effect);
                 foreach (Effect next in effect.Kind == EffectKind.Launch ? pool.Signal(SignalKind.LaunchFailed, effect.Worker) : [])
                 {
-                    effects.Enqueue(next); // perhaps another slot's try
+                    effects.Enqueue(next); // may be another slot's attempt
                 }
             }
             Assert.Equal((3, PoolState.Ready), (pool.View.Ready, pool.View.State));
         }
 
-        Assert.All(pool.View.Workers, static worker => Assert.True(worker.Requests > 600, $"{worker.Key} has begun {worker.Requests} calls"));
+        Assert.All(
+            pool.View.Workers, static worker => Assert.True(worker.Requests > 600, $"{worker.Key} has begun {worker.Requests} calls"));
         Assert.Equal(Reason.MaxRequests, told.ToArray().Single(EffectKind.ReplacementOverdue).Reason);
         Assert.True(told.Count(static effect => effect.Kind == EffectKind.StartFailed) > 2);
     }
@@ -79,7 +82,7 @@ public class MaxRequestsTests
     {
         KernelDriver pool = Serving(Settings() with { MaxRequests = 1 });
         WorkerKey old = pool.Current();
-        WorkerKey next = pool.View.Workers.Single(static worker => worker.Role == WorkerRole.Next).Key; // started with it, and ready
+        WorkerKey next = pool.View.Workers.Single(static worker => worker.Role == WorkerRole.Next).Key; // has started with it and is ready
 
         Effect[] effects = pool.Submit().Effects;
 
@@ -99,7 +102,8 @@ public class MaxRequestsTests
         Assert.Equal((3L, Reason.MaxRequests, 1), (pool.Worker(old).Requests, pool.Worker(old).Wanted, pool.View.Ready));
 
         Effect[] swap = pool.Boot(next);
-        Assert.Equal((old, Reason.MaxRequests), (swap.Single(EffectKind.WorkerDraining).Worker, swap.Single(EffectKind.WorkerDraining).Reason));
+        Assert.Equal(
+            (old, Reason.MaxRequests), (swap.Single(EffectKind.WorkerDraining).Worker, swap.Single(EffectKind.WorkerDraining).Reason));
         Assert.Equal(next, pool.Submit().Effects.Single(EffectKind.Send).Worker);
     }
 
@@ -124,8 +128,9 @@ public class MaxRequestsTests
         pool.Exit(old);
         Assert.Equal((long.MaxValue, 0), (pool.Worker(next).DueSince, pool.Worker(next).FailedReplacements));
 
-        UseUp(pool, next); // another episode
-        pool.Signal(SignalKind.LaunchFailed, pool.View.Workers.Single(static worker => worker.Role == WorkerRole.Next).Key).Single(EffectKind.ReplacementOverdue);
+        UseUp(pool, next); // a new episode
+        pool.Signal(SignalKind.LaunchFailed, pool.View.Workers.Single(static worker => worker.Role == WorkerRole.Next).Key)
+            .Single(EffectKind.ReplacementOverdue);
     }
 
     [Fact]
@@ -162,7 +167,7 @@ public class MaxRequestsTests
     {
         KernelDriver pool = Serving(Settings(size: 4) with { MaxRequests = 2, StrictMaxRequests = true, MaxConcurrentRecycles = 1 });
         WorkerKey[] old = [pool.Current(0), pool.Current(1), pool.Current(2)];
-        pool.Recycle(3).Single(EffectKind.Launch); // which takes up the budget
+        pool.Recycle(3).Single(EffectKind.Launch); // uses up the budget
         var launches = new List<WorkerKey>();
 
         for (int i = 0; i < 8; i++)
@@ -197,7 +202,7 @@ public class MaxRequestsTests
         WorkerKey next = pool.Limit(sick, Reason.HealthCheckFailed).Single(EffectKind.Launch).Worker;
         pool.Boot(next);
         pool.Exit(sick);
-        pool.Limit(next, Reason.HealthCheckFailed).None(EffectKind.Launch); // it has not helped: wait
+        pool.Limit(next, Reason.HealthCheckFailed).None(EffectKind.Launch); // the replacement had the same problem, so the kernel waits
 
         UseUp(pool, next);
 
@@ -255,7 +260,7 @@ public class MaxRequestsTests
 
         for (int i = 0; i < 40_000; i++)
         {
-            pool.Now += i % 2 == 0 ? 2 : 3; // 400 calls a second, of which two run together now and then
+            pool.Now += i % 2 == 0 ? 2 : 3; // 400 calls a second, of which two overlap now and then
             while (running.TryPeek(out Effect call, out long end) && end <= pool.Now)
             {
                 running.Dequeue();
@@ -270,7 +275,8 @@ public class MaxRequestsTests
         }
 
         Assert.True(requests.Count > 40);
-        Assert.True(requests.Max() <= Limit, $"{requests.Count(static r => r > Limit)} of {requests.Count} overshoot, the most {requests.Max()}");
+        Assert.True(
+            requests.Max() <= Limit, $"{requests.Count(static r => r > Limit)} of {requests.Count} overshoot, the most {requests.Max()}");
 
         void See(Effect[] effects)
         {
@@ -327,13 +333,13 @@ public class MaxRequestsTests
     private static KernelDriver Taught(PoolPlan plan)
     {
         KernelDriver pool = Serving(plan);
-        pool.Now += 10_000; // slow pace: no reason to plan ahead
+        pool.Now += 10_000; // a slow pace: no reason to plan ahead
         pool.Teach(tool: 1, runTime: 1);
         return pool;
     }
 
-    /// <summary>Has a worker run two calls, so slowly that nothing is planned ahead.</summary>
-    /// <returns>The replacement that starts with the last one.</returns>
+    /// <summary>Runs two calls on a worker, so slowly that nothing is planned ahead.</summary>
+    /// <returns>The replacement that starts with the second call.</returns>
     private static WorkerKey UseUp(KernelDriver pool, WorkerKey worker)
     {
         Effect[] effects = [];
@@ -348,7 +354,7 @@ public class MaxRequestsTests
         return effects.Single(EffectKind.Launch).Worker;
     }
 
-    /// <summary>One call on each of three workers, what is due by then included. None waits.</summary>
+    /// <summary>Runs one call on each of three workers, and what is due by then. No call waits.</summary>
     private static Effect[] Serve(KernelDriver pool)
     {
         (Admission Admission, Effect[] Effects)[] calls = [pool.Submit(), pool.Submit(), pool.Submit()];
@@ -362,7 +368,7 @@ public class MaxRequestsTests
     }
 }
 
-/// <summary>Starts that take their time.</summary>
+/// <summary>Starts that take time.</summary>
 file static class SlowStarts
 {
     public static Effect[] BootLater(this KernelDriver pool, Effect[] effects, Queue<(WorkerKey Worker, long ReadyAt)> booting, long takes)

@@ -3,7 +3,7 @@ using static Snakepit.Tests.Pools.Kernel.KernelDriver;
 
 namespace Snakepit.Tests.Pools.Kernel;
 
-/// <summary>Memory beyond the soft limit counts when the call is over during which it was taken.</summary>
+/// <summary>Memory above the soft limit is judged when the call that allocated it has ended.</summary>
 [Trait("Rule", "L9")]
 public class MemoryLookTests
 {
@@ -84,7 +84,7 @@ public class MemoryLookTests
 
         Assert.Equal(worker, pool.TickAt(pool.Now + 1_000).Single(EffectKind.Send).Worker);
 
-        Assert.Empty(pool.Limit(worker, Reason.MemoryThreshold)); // in a call again: to be looked at when that is over
+        Assert.Empty(pool.Limit(worker, Reason.MemoryThreshold)); // in a call again: to be read after it
         pool.Reply(worker, call).Single(EffectKind.LookAtMemory);
         pool.Limit(worker, Reason.MemoryThreshold).Single(EffectKind.Launch);
     }

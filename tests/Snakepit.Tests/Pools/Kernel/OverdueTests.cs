@@ -3,7 +3,7 @@ using static Snakepit.Tests.Pools.Kernel.KernelDriver;
 
 namespace Snakepit.Tests.Pools.Kernel;
 
-/// <summary>What becomes of a worker whose replacement never comes, for every reason to replace it.</summary>
+/// <summary>The fate of a worker whose replacement never becomes ready, for every recycle reason.</summary>
 [Trait("Rule", "L10")]
 public class OverdueTests
 {
@@ -12,7 +12,8 @@ public class OverdueTests
 
     public static TheoryData<string> Lasting { get; } =
     [
-        nameof(Reason.TtlExpired), nameof(Reason.MaxRequests), nameof(Reason.MemoryThreshold), nameof(Reason.MemoryGrowth), nameof(Reason.CpuTime),
+        nameof(Reason.TtlExpired), nameof(Reason.MaxRequests), nameof(Reason.MemoryThreshold), nameof(Reason.MemoryGrowth),
+        nameof(Reason.CpuTime),
         nameof(Reason.Errors), nameof(Reason.HealthCheckFailed), nameof(Reason.WorkerRequested), nameof(Reason.Custom),
     ];
 
@@ -30,7 +31,9 @@ public class OverdueTests
         List<Effect> told = FailStarts(pool, Trigger(pool, old, reason));
 
         Assert.Equal((reason, WorkerPhase.Serving), (pool.Worker(old).Wanted, pool.Worker(old).Phase));
-        Assert.Equal(Attempts, pool.View.Workers.Where(static worker => worker.Role == WorkerRole.Current).Sum(static worker => worker.FailedReplacements));
+        Assert.Equal(
+            Attempts,
+            pool.View.Workers.Where(static worker => worker.Role == WorkerRole.Current).Sum(static worker => worker.FailedReplacements));
         Effect overdue = told.ToArray().Single(EffectKind.ReplacementOverdue);
         Assert.Equal((old, reason), (overdue.Worker, overdue.Reason));
         AssertBothServe(pool);
@@ -50,7 +53,8 @@ public class OverdueTests
 
         Assert.Equal(old, effects.Single(EffectKind.WorkerKept).Worker);
         effects.None(EffectKind.ReplacementOverdue);
-        Assert.Equal((Reason.None, long.MaxValue, 0), (pool.Worker(old).Wanted, pool.Worker(old).DueSince, pool.Worker(old).FailedReplacements));
+        Assert.Equal(
+            (Reason.None, long.MaxValue, 0), (pool.Worker(old).Wanted, pool.Worker(old).DueSince, pool.Worker(old).FailedReplacements));
         AssertBothServe(pool);
     }
 
@@ -63,7 +67,9 @@ public class OverdueTests
 
         effects.Single(EffectKind.CodeRejected);
         effects.None(EffectKind.ReplacementOverdue);
-        Assert.All(pool.View.Workers.Where(static worker => worker.Role == WorkerRole.Current), static worker => Assert.Equal(Reason.None, worker.Wanted));
+        Assert.All(
+            pool.View.Workers.Where(static worker => worker.Role == WorkerRole.Current),
+            static worker => Assert.Equal(Reason.None, worker.Wanted));
         AssertBothServe(pool);
     }
 
@@ -95,7 +101,8 @@ public class OverdueTests
     [Trait("Rule", "L12")]
     public void Worker_whose_replacement_cannot_start_is_checked_on()
     {
-        KernelDriver pool = Serving(PlanFor(Reason.WorkerRequested) with { CheckInterval = 60_000, InitialBackoff = 300_000, MaxBackoff = 300_000 });
+        KernelDriver pool = Serving(
+            PlanFor(Reason.WorkerRequested) with { CheckInterval = 60_000, InitialBackoff = 300_000, MaxBackoff = 300_000 });
         WorkerKey old = pool.Current();
         pool.Signal(SignalKind.LaunchFailed, pool.Limit(old, Reason.WorkerRequested).Single(EffectKind.Launch).Worker);
 
@@ -174,14 +181,14 @@ public class OverdueTests
             case Reason.TtlExpired:
                 return pool.TickAt(pool.Now + pool.Kernel.EffectiveTtl(worker.Slot));
             case Reason.MaxRequests or Reason.Errors:
-                (Admission call, Effect[] sent) = pool.Submit(); // to the worker that was the last to run one
+                (Admission call, Effect[] sent) = pool.Submit(); // to the worker that ran a call last
                 return [.. sent, .. pool.Reply(worker, call.Call, failed: reason == Reason.Errors)];
             default:
                 return pool.LimitStands(worker, reason);
         }
     }
 
-    /// <summary>Fails a few starts in a row. So many workers take calls all the time.</summary>
+    /// <summary>Fails a few starts in a row. <paramref name="ready"/> workers serve all the time.</summary>
     private static List<Effect> FailStarts(KernelDriver pool, Effect[] effects, int ready = Size)
     {
         var told = new List<Effect>(effects);

@@ -29,7 +29,7 @@ public class PipeliningTests
     [Theory]
     [InlineData(0, 1, true, Fast, Fast)] // no depth
     [InlineData(8, 2, true, Fast, Fast)] // threads
-    [InlineData(8, 1, false, Fast, Fast)] // what it had could not be taken back
+    [InlineData(8, 1, false, Fast, Fast)] // its calls could not be recalled
     [InlineData(8, 1, true, Fast, Slow)]
     [InlineData(8, 1, true, Slow, Fast)]
     [InlineData(8, 1, true, Fast, Unknown)]
@@ -70,7 +70,7 @@ public class PipeliningTests
     {
         KernelDriver pool = Taught(Pipelining() with { MaxHeldWork = 60 });
 
-        Assert.Equal(5, CountSends(pool, 10, 0)); // of 11 + 1 each
+        Assert.Equal(5, CountSends(pool, 10, 0)); // up to 11 + 1 calls each
     }
 
     [Fact]
@@ -78,7 +78,7 @@ public class PipeliningTests
     {
         KernelDriver pool = Taught(Pipelining() with { MaxHeldWork = 1_000 });
 
-        Assert.Equal(3, CountSends(pool, 10, 500)); // the running one was read
+        Assert.Equal(3, CountSends(pool, 10, 500)); // the running call has been read
     }
 
     [Fact]
@@ -191,7 +191,7 @@ public class PipeliningTests
     {
         KernelDriver pool = Taught(Pipelining() with { MaxRequests = 20, StrictMaxRequests = true });
 
-        Assert.Equal(4, CountSends(pool, 8, 0)); // 16 were used to teach
+        Assert.Equal(4, CountSends(pool, 8, 0)); // 16 taught the tool
         Assert.Equal(20, pool.Worker(pool.Current()).Requests);
     }
 
@@ -211,7 +211,7 @@ public class PipeliningTests
         Assert.Equal(long.MaxValue, pool.Kernel.NextWake);
     }
 
-    /// <summary>A pool that knows one tool of 10 ms and one of 500 ms.</summary>
+    /// <summary>Creates a pool that knows one tool of 10 ms and one of 500 ms.</summary>
     private static KernelDriver Taught(PoolPlan plan, bool canRecall = true)
     {
         var pool = new KernelDriver(plan) { CanRecall = canRecall };
@@ -230,7 +230,7 @@ public class PipeliningTests
     {
         KernelDriver pool = new(Pipelining(2) with { Ttl = 10_000, MaxConsecutiveErrors = 1, MaxConcurrentRecycles = 1 });
         Effect[] launched = pool.Start();
-        pool.Now += 400; // so a replacement is begun ahead
+        pool.Now += 400; // so a replacement starts ahead of time
         pool.BootAll(launched);
         pool.Teach(Fast, runTime: 1);
         Effect? launch = null;
@@ -249,6 +249,7 @@ public class PipeliningTests
 
         Effect[] effects = pool.Reply(other.Worker, other.Call, failed: true);
 
-        Assert.Equal([(held, tooLargeToWait), (other.Worker, behindIt)], effects.Of(EffectKind.Send).Select(send => (send.Worker, send.Call)));
+        Assert.Equal(
+            [(held, tooLargeToWait), (other.Worker, behindIt)], effects.Of(EffectKind.Send).Select(send => (send.Worker, send.Call)));
     }
 }

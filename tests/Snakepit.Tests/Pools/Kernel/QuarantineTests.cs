@@ -3,7 +3,7 @@ using static Snakepit.Tests.Pools.Kernel.KernelDriver;
 
 namespace Snakepit.Tests.Pools.Kernel;
 
-/// <summary>L15: inputs that kill workers.</summary>
+/// <summary>L15: inputs that crash workers.</summary>
 public class QuarantineTests
 {
     private const ulong Deadly = 7;
@@ -59,7 +59,8 @@ public class QuarantineTests
         Effect[] effects = pool.Exit(pool.Current(), call);
 
         Assert.Equal(
-            [(same, Outcome.Quarantined), (call, Outcome.WorkerLostMayHaveRun)], effects.Of(EffectKind.Complete).Select(static e => (e.Call, e.Outcome)));
+            [(same, Outcome.Quarantined), (call, Outcome.WorkerLostMayHaveRun)],
+            effects.Of(EffectKind.Complete).Select(static e => (e.Call, e.Outcome)));
     }
 
     [Fact]
@@ -134,8 +135,8 @@ public class QuarantineTests
         Assert.Equal(1_000UL, quarantine.Suspects[^1].Input);
     }
 
-    /// <summary>A worker dies of the input.</summary>
-    /// <returns>Whether that puts the input in quarantine.</returns>
+    /// <summary>Crashes a worker with the input.</summary>
+    /// <returns>Whether the crash puts the input in quarantine.</returns>
     private static bool Kill(KernelDriver pool)
     {
         CallKey call = pool.Accept(input: Deadly);

@@ -3,7 +3,7 @@ using static Snakepit.Tests.Pools.Kernel.KernelDriver;
 
 namespace Snakepit.Tests.Pools.Kernel;
 
-/// <summary>P9: calls that wait behind a worker that stalls go back to the queue, as if they had never been sent.</summary>
+/// <summary>P9: calls that wait behind a stalled worker return to the queue, as if they had never been sent.</summary>
 [Trait("Rule", "P9")]
 public class RecallTests
 {
@@ -140,8 +140,10 @@ public class RecallTests
         CallKey waiting = pool.Accept(tool: Fast);
         for (int i = 0; i < 20; i++)
         {
-            // Nothing stalls, so it is sent to the same worker again.
-            Assert.Equal((waiting, 1), (pool.Recall(pool.Current(), waiting).Single(EffectKind.Send) is var send ? send.Call : default, send.Attempt));
+            // The worker does not stall, so the kernel sends the call to it again.
+            Assert.Equal(
+                (waiting, 1),
+                (pool.Recall(pool.Current(), waiting).Single(EffectKind.Send) is var send ? send.Call : default, send.Attempt));
         }
 
         pool.Reply(pool.Current(), first, 10);
@@ -194,7 +196,8 @@ public class RecallTests
 
         Effect complete = pool.TickAt(1_200).Single(EffectKind.Complete);
 
-        Assert.Equal((waiting, deadline == long.MaxValue ? Outcome.QueueTimeout : Outcome.DeadlineInQueue), (complete.Call, complete.Outcome));
+        Assert.Equal(
+            (waiting, deadline == long.MaxValue ? Outcome.QueueTimeout : Outcome.DeadlineInQueue), (complete.Call, complete.Outcome));
     }
 
     [Fact]
@@ -217,7 +220,8 @@ public class RecallTests
         return pool;
     }
 
-    private static (CallPhase Phase, bool Open, int Attempts, long Deadline) Describe(in CallView call) => (call.Phase, call.Open, call.Attempts, call.Deadline);
+    private static (CallPhase Phase, bool Open, int Attempts, long Deadline) Describe(in CallView call) =>
+        (call.Phase, call.Open, call.Attempts, call.Deadline);
 
     private static CallKey[] Fill(KernelDriver pool, int calls) => [.. Enumerable.Range(0, calls).Select(_ => pool.Accept(tool: Fast))];
 }

@@ -3,7 +3,7 @@ using static Snakepit.Tests.Pools.Kernel.KernelDriver;
 
 namespace Snakepit.Tests.Pools.Kernel;
 
-/// <summary>L9, L10: a request to recycle ends within one pause and one start, whatever else is due.</summary>
+/// <summary>L9, L10: a request to recycle ends within one backoff and one start, whatever else is due.</summary>
 public class RecycleRequestTests
 {
     [Theory]
@@ -33,7 +33,7 @@ public class RecycleRequestTests
     [Trait("Rule", "L10")]
     public void Recycle_while_the_adapter_is_broken_ends_within_one_pause_and_one_start(long after)
     {
-        KernelDriver pool = Serving(Settings(size: 3) with { MaxConcurrentRecycles = 1, Ttl = 1_000 }); // all are due, all the time
+        KernelDriver pool = Serving(Settings(size: 3) with { MaxConcurrentRecycles = 1, Ttl = 1_000 }); // all workers are due, all the time
         var world = new StartWorld(pool, static _ => false);
         world.RunUntil(pool.Now + 5_000 + after);
         long begin = pool.Now;
@@ -75,7 +75,7 @@ public class RecycleRequestTests
 
         Effect told = Assert.Single(world.Effects, static seen => seen.Effect.Kind == EffectKind.SlotNotRefilled).Effect;
         Assert.Equal(1, told.StoppedFirst.Generation);
-        Assert.Equal([1 - told.Worker.Slot], Slots(world, EffectKind.WorkerKept)); // to stop it too would leave none
+        Assert.Equal([1 - told.Worker.Slot], Slots(world, EffectKind.WorkerKept)); // stopping it too would leave none
         Assert.InRange(pool.View.Ready, 1, 2);
     }
 
@@ -87,16 +87,18 @@ public class RecycleRequestTests
         pool.SetMemoryShort(true);
         long begin = pool.Now;
 
-        pool.Recycle(0).None(EffectKind.WorkerDraining); // it is the last that serves
+        pool.Recycle(0).None(EffectKind.WorkerDraining); // it is the last one that serves
         Effect[] end = [];
         while (end.Find(EffectKind.WorkerKept) is null)
         {
             end = pool.Wake();
         }
 
-        Assert.Equal((pool.Current(), Reason.None), (end.Single(EffectKind.WorkerKept).Worker, end.Single(EffectKind.WorkerKept).Reason));
+        Assert.Equal(
+            (pool.Current(), Reason.None), (end.Single(EffectKind.WorkerKept).Worker, end.Single(EffectKind.WorkerKept).Reason));
         Assert.Equal(pool.Plan.BootTimeout + pool.Plan.MaxBackoff, pool.Now - begin);
     }
 
-    private static int[] Slots(StartWorld world, EffectKind kind) => [.. world.Effects.Where(seen => seen.Effect.Kind == kind).Select(static seen => seen.Effect.Worker.Slot).Order()];
+    private static int[] Slots(StartWorld world, EffectKind kind) =>
+        [.. world.Effects.Where(seen => seen.Effect.Kind == kind).Select(static seen => seen.Effect.Worker.Slot).Order()];
 }

@@ -3,7 +3,7 @@ using static Snakepit.Tests.Pools.Kernel.KernelDriver;
 
 namespace Snakepit.Tests.Pools.Kernel;
 
-/// <summary>L6, L9, L10: replacing workers on purpose.</summary>
+/// <summary>L6, L9, L10: planned replacement of workers.</summary>
 public class ReplacementTests
 {
     [Fact]
@@ -33,7 +33,7 @@ public class ReplacementTests
     {
         var pool = new KernelDriver(Settings() with { MaxRequests = 100 });
         WorkerKey old = pool.Start().Single(EffectKind.Launch).Worker;
-        pool.Now += 500; // a start takes 500: at 10 a call, 75 calls ahead
+        pool.Now += 500; // a start takes 500: at 10 per call, 75 calls ahead
         pool.Boot(old);
         WorkerKey? next = null;
         int served = 0;
@@ -46,7 +46,7 @@ public class ReplacementTests
         }
 
         Assert.InRange(served, 25, 30);
-        pool.Boot(next.Value).None(EffectKind.WorkerDraining); // ready early: it waits
+        pool.Boot(next.Value).None(EffectKind.WorkerDraining); // ready early, so it waits
         Assert.Equal(old, pool.Submit().Effects.Single(EffectKind.Send).Worker);
     }
 
@@ -123,7 +123,7 @@ public class ReplacementTests
         KernelDriver pool = Serving(Settings(size: 3) with { MaxRequests = 1, MaxConcurrentRecycles = 2 });
         WorkerKey first = pool.Current(0);
         pool.Recycle(0);
-        pool.BootAll(pool.Exit(first)); // now slots 1 and 2 have a spare, slot 0 has none
+        pool.BootAll(pool.Exit(first)); // now slots 1 and 2 have a spare and slot 0 has none
         WorkerKey[] old = [pool.Current(1), pool.Current(2)];
 
         Effect[] effects = pool.Recycle();
@@ -157,7 +157,8 @@ public class ReplacementTests
 
         Effect[] effects = pool.Signal(SignalKind.LaunchFailed, next);
 
-        Assert.Equal((old, Reason.BootFailed), (effects.Single(EffectKind.WorkerKept).Worker, effects.Single(EffectKind.WorkerKept).Reason));
+        Assert.Equal(
+            (old, Reason.BootFailed), (effects.Single(EffectKind.WorkerKept).Worker, effects.Single(EffectKind.WorkerKept).Reason));
         effects.Single(EffectKind.StartFailed);
         pool.Exit(next).None(EffectKind.Launch);
         Assert.Equal(old, pool.Submit().Effects.Single(EffectKind.Send).Worker);
@@ -169,14 +170,14 @@ public class ReplacementTests
     public void LaunchFailed_replacement_of_a_used_up_worker_is_tried_again()
     {
         KernelDriver pool = Serving(Settings(size: 2) with { MaxRequests = 2 });
-        pool.Now += 1_000; // slow pace: no reason to plan ahead
+        pool.Now += 1_000; // a slow pace: no reason to plan ahead
         WorkerKey old = pool.Submit().Effects.Single(EffectKind.Send).Worker;
         pool.Reply(old, pool.View.Calls[0].Key);
         WorkerKey next = pool.Submit().Effects.Single(EffectKind.Launch).Worker;
 
         Effect[] failed = pool.Signal(SignalKind.LaunchFailed, next);
 
-        failed.None(EffectKind.WorkerKept); // nobody asked
+        failed.None(EffectKind.WorkerKept); // no request waits for it
         Assert.Equal(old.Slot, pool.Wake().Single(EffectKind.Launch).Worker.Slot);
     }
 

@@ -3,7 +3,7 @@ using static Snakepit.Tests.Pools.Kernel.KernelDriver;
 
 namespace Snakepit.Tests.Pools.Kernel;
 
-/// <summary>L15: rows of failures, one per cause, and what they hold up.</summary>
+/// <summary>L15: restart rows count failures by cause, and delay starts.</summary>
 public class RestartTests
 {
     private static PoolPlan Checked => Settings() with { CheckInterval = 100, MaxBackoff = 10_000, RestartWindow = 60_000 };
@@ -54,7 +54,10 @@ public class RestartTests
         KernelDriver pool = Serving(Settings(size: 3));
         var note = new EndNote(9, IsForeign: true);
         pool.Now += 10;
-        WorkerKey[] starting = [.. Enumerable.Range(0, 3).Select(slot => pool.Exit(pool.Current(slot), note).Single(EffectKind.Launch).Worker)];
+        WorkerKey[] starting =
+        [
+            .. Enumerable.Range(0, 3).Select(slot => pool.Exit(pool.Current(slot), note).Single(EffectKind.Launch).Worker),
+        ];
         pool.Now += 10;
 
         WorkerKey[] again = [.. starting.SelectMany(worker => pool.Exit(worker, note).Of(EffectKind.Launch)).Select(static e => e.Worker)];
@@ -126,7 +129,7 @@ public class RestartTests
         Assert.Equal(PoolState.Degraded, pool.View.State);
         Assert.Equal(1, pool.View.Ready);
 
-        pool.Limit(pool.Current(), Reason.HealthCheckFailed, SignalKind.LimitCleared); // it has passed
+        pool.Limit(pool.Current(), Reason.HealthCheckFailed, SignalKind.LimitCleared); // the check has passed
         Assert.Equal(PoolState.Ready, pool.View.State);
         pool.Limit(pool.Current(), Reason.HealthCheckFailed).Single(EffectKind.Launch);
     }
@@ -152,7 +155,8 @@ public class RestartTests
         KernelDriver pool = Serving(Settings());
         for (int i = 0; i < 5; i++)
         {
-            WorkerKey next = pool.LimitStands(pool.Current(), Reason.MemoryThreshold).Single(EffectKind.Launch).Worker; // before it has answered
+            // Before the worker has answered a call.
+            WorkerKey next = pool.LimitStands(pool.Current(), Reason.MemoryThreshold).Single(EffectKind.Launch).Worker;
             pool.Now += 1_000;
             pool.Exit(pool.Boot(next).Single(EffectKind.WorkerDraining).Worker);
             pool.Reply(next, pool.Accept());
@@ -202,7 +206,7 @@ public class RestartTests
         Assert.Equal(1, worker.Generation);
     }
 
-    /// <summary>One start fails; the next begins after the pause.</summary>
+    /// <summary>Fails one start; the next one begins after the backoff.</summary>
     private static WorkerKey Fail(KernelDriver pool, WorkerKey worker, int cause, long? pause)
     {
         long failed = pool.Now;

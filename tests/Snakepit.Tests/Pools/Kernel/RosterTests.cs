@@ -4,7 +4,7 @@ using static Snakepit.Tests.Pools.Kernel.KernelDriver;
 
 namespace Snakepit.Tests.Pools.Kernel;
 
-/// <summary>Who is where: what is counted agrees with what is there, and is found without looking at everything.</summary>
+/// <summary>The roster's counts agree with its workers, and look-ups do not scan all slots.</summary>
 public class RosterTests
 {
     private const int Slots = 5_000;

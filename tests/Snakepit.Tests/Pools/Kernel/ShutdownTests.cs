@@ -3,7 +3,7 @@ using static Snakepit.Tests.Pools.Kernel.KernelDriver;
 
 namespace Snakepit.Tests.Pools.Kernel;
 
-/// <summary>L17: the pool's end.</summary>
+/// <summary>L17: the shutdown of the pool.</summary>
 [Trait("Rule", "L17")]
 public class ShutdownTests
 {
@@ -94,7 +94,8 @@ public class ShutdownTests
         Effect[] last = pool.TickAt(4_000);
 
         last.Single(EffectKind.WorkerUnkillable);
-        Assert.Equal((call, Outcome.WorkerLostMayHaveRun), (last.Single(EffectKind.Complete).Call, last.Single(EffectKind.Complete).Outcome));
+        Assert.Equal(
+            (call, Outcome.WorkerLostMayHaveRun), (last.Single(EffectKind.Complete).Call, last.Single(EffectKind.Complete).Outcome));
         last.Single(EffectKind.PoolStopped);
     }
 
@@ -133,7 +134,7 @@ public class ShutdownTests
 
         Assert.Equal([0, 1], reports.Select(static e => e.Worker.Slot));
         Assert.All(reports, static e => Assert.Equal(Reason.Shutdown, e.Reason));
-        Assert.Equal(2, pool.Recycle().Of(EffectKind.WorkerKept).Length); // one that comes too late as well
+        Assert.Equal(2, pool.Recycle().Of(EffectKind.WorkerKept).Length); // requests after the begin of the shutdown end at once
     }
 
     [Fact]

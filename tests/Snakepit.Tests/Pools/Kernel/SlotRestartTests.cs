@@ -3,7 +3,7 @@ using static Snakepit.Tests.Pools.Kernel.KernelDriver;
 
 namespace Snakepit.Tests.Pools.Kernel;
 
-/// <summary>L10, L15: a slot whose replacement cannot start has its own pauses, and the others have their turns.</summary>
+/// <summary>L10, L15: a slot whose replacement cannot start has its own backoff, and the other slots keep their turns.</summary>
 public class SlotRestartTests
 {
     private static PoolPlan Aging(int size = 3) => Settings(size) with { Ttl = 2_000, MaxConcurrentRecycles = 1, RestartWindow = 60_000 };
@@ -142,11 +142,14 @@ public class SlotRestartTests
         WorkerKey starting = pool.Exit(pool.Current(0), foreign).Single(EffectKind.Launch).Worker;
         pool.Now += 100;
         List<WorkerKey> launched = [.. pool.Exit(starting, new EndNote(1)).Of(EffectKind.Launch).Select(static e => e.Worker)];
-        launched.AddRange(Enumerable.Range(1, 5).SelectMany(slot => pool.Exit(pool.Current(slot), foreign).Of(EffectKind.Launch)).Select(static e => e.Worker));
+        launched.AddRange(
+            Enumerable.Range(1, 5)
+                .SelectMany(slot => pool.Exit(pool.Current(slot), foreign).Of(EffectKind.Launch))
+                .Select(static e => e.Worker));
         Assert.Equal(3, launched.Count);
 
         pool.Now += 100;
-        Assert.Equal(3, pool.Boot(launched[0]).Of(EffectKind.Launch).Length); // it was chance
+        Assert.Equal(3, pool.Boot(launched[0]).Of(EffectKind.Launch).Length); // the failure was chance
     }
 
     [Theory]
@@ -208,10 +211,15 @@ public class SlotRestartTests
         KernelDriver pool = Serving(Settings(size: 6));
         pool.Now += 10_000;
         var foreign = new EndNote(9, IsForeign: true);
-        WorkerKey[] starting = [.. Enumerable.Range(0, 6).SelectMany(slot => pool.Exit(pool.Current(slot), foreign).Of(EffectKind.Launch)).Select(static e => e.Worker)];
+        WorkerKey[] starting =
+        [
+            .. Enumerable.Range(0, 6)
+                .SelectMany(slot => pool.Exit(pool.Current(slot), foreign).Of(EffectKind.Launch))
+                .Select(static e => e.Worker),
+        ];
         var world = new StartWorld(pool, static _ => true);
         pool.Now += 1;
-        world.See(pool.Exit(starting[0], new EndNote(1))); // one start at a time finds out for all
+        world.See(pool.Exit(starting[0], new EndNote(1))); // a single start probes for all slots
         foreach (WorkerKey hanging in starting[1..])
         {
             pool.Signal(SignalKind.Launched, hanging);
@@ -235,7 +243,12 @@ public class SlotRestartTests
         pool.Now += 10;
         pool.Exit(starting, note);
 
-        Effect[] launched = [.. Enumerable.Range(1, 5).SelectMany(slot => pool.Exit(pool.Current(slot), note)).Where(static e => e.Kind == EffectKind.Launch)];
+        Effect[] launched =
+        [
+            .. Enumerable.Range(1, 5)
+                .SelectMany(slot => pool.Exit(pool.Current(slot), note))
+                .Where(static e => e.Kind == EffectKind.Launch),
+        ];
 
         Assert.Equal(5, launched.Length);
     }
@@ -258,7 +271,8 @@ public class SlotRestartTests
     private static long LongestService(StartWorld world, int[] slots)
     {
         var longest = 0L;
-        foreach ((long at, Effect draining) in world.Effects.Where(seen => seen.Effect.Kind == EffectKind.WorkerDraining && slots.Contains(seen.Effect.Worker.Slot)))
+        bool IsInSlots(Effect effect) => effect.Kind == EffectKind.WorkerDraining && slots.Contains(effect.Worker.Slot);
+        foreach ((long at, Effect draining) in world.Effects.Where(seen => IsInSlots(seen.Effect)))
         {
             long ready = draining.Worker.Generation == 1 ? 1_000 : world.TimeOf(EffectKind.WorkerReady, draining.Worker);
             longest = Math.Max(longest, at - ready);
@@ -266,5 +280,6 @@ public class SlotRestartTests
         return longest;
     }
 
-    private static int MostPerMinute(StartWorld world) => world.Failed.Max(first => world.Failed.Count(next => next.At >= first.At && next.At < first.At + 60_000));
+    private static int MostPerMinute(StartWorld world) =>
+        world.Failed.Max(first => world.Failed.Count(next => next.At >= first.At && next.At < first.At + 60_000));
 }

@@ -3,11 +3,12 @@ using static Snakepit.Tests.Pools.Kernel.KernelDriver;
 
 namespace Snakepit.Tests.Pools.Kernel;
 
-/// <summary>Workers that are ready in waiting take vacant and due places at once.</summary>
+/// <summary>Spare workers take over vacant and due slots at once.</summary>
 [Trait("Rule", "L6")]
 public class SpareTests
 {
-    private static WorkerKey Spare(KernelDriver pool) => pool.View.Workers.Find(static w => w is { Role: WorkerRole.Next, Phase: WorkerPhase.Ready }).Key;
+    private static WorkerKey Spare(KernelDriver pool) =>
+        pool.View.Workers.Find(static w => w is { Role: WorkerRole.Next, Phase: WorkerPhase.Ready }).Key;
 
     [Fact]
     [Trait("Rule", "L2")]
@@ -57,10 +58,10 @@ public class SpareTests
         KernelDriver pool = Serving(Settings() with { MaxRequests = 1, Spares = 2 });
         WorkerKey first = pool.Current();
         CallKey one = pool.Accept();
-        pool.Submit().Effects.Single(EffectKind.Send); // by the first spare
+        pool.Submit().Effects.Single(EffectKind.Send); // sent to the first spare
         Effect[] third = pool.Submit().Effects;
 
-        third.None(EffectKind.Send); // the budget is used up until the first is gone
+        third.None(EffectKind.Send); // the budget is used up until the first worker has ended
         pool.Reply(first, one).Single(EffectKind.Stop);
         pool.Exit(first).Single(EffectKind.Send);
     }

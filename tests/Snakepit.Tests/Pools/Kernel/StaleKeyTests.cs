@@ -3,7 +3,7 @@ using static Snakepit.Tests.Pools.Kernel.KernelDriver;
 
 namespace Snakepit.Tests.Pools.Kernel;
 
-/// <summary>A2 and A3: the same inputs give the same decisions, and keys of what is gone mean nothing.</summary>
+/// <summary>A2, A3: the same inputs give the same decisions, and stale keys have no effect.</summary>
 public class StaleKeyTests
 {
     [Fact]

@@ -3,7 +3,7 @@ using static Snakepit.Tests.Pools.Kernel.KernelDriver;
 
 namespace Snakepit.Tests.Pools.Kernel;
 
-/// <summary>L15, L16: starts, their failures and the pauses between them.</summary>
+/// <summary>L15, L16: starts, their failures and the backoff between them.</summary>
 public class StartTests
 {
     [Theory]
@@ -51,7 +51,8 @@ public class StartTests
         }
         long begin = pool.Now += 60_000;
         WorkerKey[] serving = [.. pool.View.Workers.Select(static worker => worker.Key)];
-        var pending = new Queue<WorkerKey>(serving.SelectMany(worker => pool.Exit(worker).Of(EffectKind.Launch)).Select(static e => e.Worker));
+        var pending = new Queue<WorkerKey>(
+            serving.SelectMany(worker => pool.Exit(worker).Of(EffectKind.Launch)).Select(static e => e.Worker));
         Assert.Equal(Math.Min(size, 4), pending.Count);
         int starts = pending.Count;
         while (pool.Now < begin + 60_000)
@@ -90,8 +91,11 @@ public class StartTests
     public void Ready_of_one_start_after_a_loss_lets_the_others_begin()
     {
         KernelDriver pool = Serving(Settings(size: 8));
-        pool.Now += 60_000; // long enough for none of them to count as useless
-        WorkerKey[] starting = [.. Enumerable.Range(0, 8).SelectMany(slot => pool.Exit(pool.Current(slot)).Of(EffectKind.Launch)).Select(static e => e.Worker)];
+        pool.Now += 60_000; // long enough for all of them to count as useful
+        WorkerKey[] starting =
+        [
+            .. Enumerable.Range(0, 8).SelectMany(slot => pool.Exit(pool.Current(slot)).Of(EffectKind.Launch)).Select(static e => e.Worker),
+        ];
         Assert.Equal(4, starting.Length);
 
         Assert.Equal(4, pool.Boot(starting[0]).Of(EffectKind.Launch).Length);
@@ -182,7 +186,7 @@ public class StartTests
         Assert.Equal(PoolState.Failing, pool.View.State);
         Assert.Equal(Outcome.PoolFailing, pool.Submit().Admission.Rejection);
 
-        Effect[] starts = pool.Start().Of(EffectKind.Launch); // however long the pause that was to come
+        Effect[] starts = pool.Start().Of(EffectKind.Launch); // regardless of the remaining backoff
         Assert.Equal(2, starts.Length);
         pool.Boot(starts[0].Worker);
         Assert.Equal(PoolState.Ready, pool.View.State);
@@ -197,7 +201,7 @@ public class StartTests
 
         pool.Resize(3).None(EffectKind.Launch);
         pool.Recycle().None(EffectKind.Launch);
-        Assert.Equal(long.MaxValue, pool.Kernel.NextWake); // who looks for it has the time
+        Assert.Equal(long.MaxValue, pool.Kernel.NextWake); // whoever repairs Python has time
 
         Assert.Equal(3, pool.Start().Of(EffectKind.Launch).Length);
     }
@@ -233,7 +237,7 @@ public class StartTests
         Assert.Equal([100, 400, 1_600, 6_400], pauses);
 
         pool.Reply(pool.Current(), pool.Accept());
-        pool.Exit(pool.Current()).Single(EffectKind.Launch); // it has been of use: at once
+        pool.Exit(pool.Current()).Single(EffectKind.Launch); // it has been useful, so at once
     }
 
     [Fact]
@@ -274,7 +278,7 @@ public class StartTests
         Effect[] effects = pool.TickAt(31_000);
 
         Assert.Equal((worker, Reason.BootTimeout), (effects.Single(EffectKind.Kill).Worker, effects.Single(EffectKind.Kill).Reason));
-        effects.None(EffectKind.StartFailed); // its end tells where it hung
+        effects.None(EffectKind.StartFailed); // its end reports where it hung
         pool.Now += 40;
         Assert.Equal(Reason.BootTimeout, pool.Exit(worker).Single(EffectKind.StartFailed).Reason);
         Assert.Equal(31_140, pool.Kernel.NextWake);
@@ -342,7 +346,7 @@ public class StartTests
     {
         var pool = new KernelDriver(Settings());
         WorkerKey worker = pool.Start().Single(EffectKind.Launch).Worker;
-        pool.Shutdown().Single(EffectKind.Kill); // no process yet: the order may have found nothing
+        pool.Shutdown().Single(EffectKind.Kill); // no process yet: the order may not have reached one
 
         Assert.Equal(worker, pool.Signal(SignalKind.Launched, worker).Single(EffectKind.Kill).Worker);
     }
@@ -366,7 +370,7 @@ public class StartTests
         KernelDriver pool = Serving(Settings(size: 4) with { MaxConcurrentStarts = 1, MaxRequests = 1 });
         pool.Exit(pool.Current(2));
         pool.Exit(pool.Current(3));
-        pool.Now += 10_000; // two slots are empty and may start, one spare waits, and the next call uses up another slot's worker
+        pool.Now += 10_000; // two slots are empty and may start, one spare waits, and the next call exhausts another slot's worker
 
         Effect[] effects = pool.Submit().Effects;
 

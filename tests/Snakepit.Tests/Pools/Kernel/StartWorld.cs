@@ -2,7 +2,7 @@ using Snakepit.Pools.Kernel;
 
 namespace Snakepit.Tests.Pools.Kernel;
 
-/// <summary>Workers around a kernel: each start takes a while and succeeds or fails, and who is told to stop ends.</summary>
+/// <summary>Workers around a kernel: each start takes a while and succeeds or fails, and a stopped worker ends.</summary>
 /// <param name="pool">The kernel and its clock.</param>
 /// <param name="starts">Whether a worker's start succeeds.</param>
 internal sealed class StartWorld(KernelDriver pool, Func<WorkerKey, bool> starts)
@@ -11,13 +11,14 @@ internal sealed class StartWorld(KernelDriver pool, Func<WorkerKey, bool> starts
     private readonly PriorityQueue<WorkerKey, long> _starting = new();
     private readonly Queue<WorkerKey> _stopping = [];
 
-    /// <summary>Starts that failed, and when.</summary>
+    /// <summary>The failed starts, with their times.</summary>
     public List<(long At, WorkerKey Worker)> Failed { get; } = [];
 
     /// <summary>Every effect so far.</summary>
     public List<(long At, Effect Effect)> Effects { get; } = [];
 
-    public long TimeOf(EffectKind kind, WorkerKey worker) => Effects.Find(seen => seen.Effect.Kind == kind && seen.Effect.Worker == worker).At;
+    public long TimeOf(EffectKind kind, WorkerKey worker) =>
+        Effects.Find(seen => seen.Effect.Kind == kind && seen.Effect.Worker == worker).At;
 
     public void See(Effect[] effects)
     {
@@ -61,7 +62,7 @@ internal sealed class StartWorld(KernelDriver pool, Func<WorkerKey, bool> starts
     {
         if (pool.Worker(worker) is { Phase: WorkerPhase.Stopping } or { Key.IsNone: true })
         {
-            return; // given up
+            return; // abandoned
         }
         if (starts(worker))
         {

@@ -3,7 +3,7 @@ using static Snakepit.Tests.Pools.Kernel.KernelDriver;
 
 namespace Snakepit.Tests.Pools.Kernel;
 
-/// <summary>L7: pools that cannot afford two.</summary>
+/// <summary>L7: pools that cannot afford two workers per slot.</summary>
 [Trait("Rule", "L7")]
 public class StopFirstTests
 {
@@ -47,7 +47,7 @@ public class StopFirstTests
         pool.Recycle(2);
         WorkerKey worker = pool.Submit().Effects.Single(EffectKind.Send).Worker;
         pool.Reply(worker, pool.View.Calls[0].Key);
-        pool.Recycle(1 - worker.Slot); // two serve: it has to wait
+        pool.Recycle(1 - worker.Slot); // two workers serve, so it has to wait
 
         Effect[] last = pool.Submit().Effects;
 
@@ -73,7 +73,7 @@ public class StopFirstTests
         KernelDriver pool = Serving(Settings(size: 2));
         pool.SetMemoryShort(true);
         WorkerKey old = pool.Recycle(0).Single(EffectKind.WorkerDraining).Worker;
-        pool.SetMemoryShort(false).None(EffectKind.Launch); // the old one is still there
+        pool.SetMemoryShort(false).None(EffectKind.Launch); // the old worker has not ended
 
         pool.Boot(pool.Exit(old).Single(EffectKind.Launch).Worker).Single(EffectKind.SlotRefilled);
         pool.Recycle(1).Single(EffectKind.Launch);
@@ -89,7 +89,7 @@ public class StopFirstTests
 
         Assert.Equal((new WorkerKey(0, 0), old), (report.Worker, report.StoppedFirst));
         pool.Exit(old).None(EffectKind.Launch);
-        pool.Recycle(1).Single(EffectKind.WorkerDraining); // and the budget is free
+        pool.Recycle(1).Single(EffectKind.WorkerDraining); // the budget is free
     }
 
     [Fact]

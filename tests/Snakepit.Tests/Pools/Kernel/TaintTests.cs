@@ -3,7 +3,7 @@ using static Snakepit.Tests.Pools.Kernel.KernelDriver;
 
 namespace Snakepit.Tests.Pools.Kernel;
 
-/// <summary>Places whose workers get no calls for a time.</summary>
+/// <summary>Slots whose workers get no calls for a time.</summary>
 public class TaintTests
 {
     private static readonly EndNote s_crash = new(Cause: 11, Taints: true);
@@ -142,7 +142,7 @@ public class TaintTests
         pool.Boot(launches[2].Worker);
 
         Assert.Equal([0, 1], pool.TaintDevice(1, 2_000).Of(EffectKind.SlotTainted).Select(static e => e.Worker.Slot));
-        pool.TaintDevice(0, 2_000).None(EffectKind.SlotTainted); // no device at all
+        pool.TaintDevice(0, 2_000).None(EffectKind.SlotTainted); // there is no such device
         Assert.Equal(2, pool.Submit().Effects.Single(EffectKind.Send).Worker.Slot);
     }
 
@@ -176,7 +176,7 @@ public class TaintTests
     public void Tick_replacement_that_was_held_for_the_one_that_died_waits_for_the_end_of_the_taint()
     {
         var pool = new KernelDriver(Settings() with { Ttl = 10_000, TaintTime = 60_000 });
-        pool.Now += 1_000; // what a start takes
+        pool.Now += 1_000; // the duration of a start
         Effect launch = pool.Start().Single(EffectKind.Launch);
         pool.Now += 1_000;
         pool.Boot(launch.Worker);

@@ -2,7 +2,7 @@ using Snakepit.Pools.Kernel;
 
 namespace Snakepit.Tests.Pools.Kernel;
 
-/// <summary>P8: what a tool's runs teach about it.</summary>
+/// <summary>P8: what the pool learns from a tool's runs.</summary>
 [Trait("Rule", "P8")]
 public class ToolPaceTests
 {
@@ -21,7 +21,7 @@ public class ToolPaceTests
     {
         ToolPace pace = Learn(Learn(default, 5_000, 1), 30, 18);
 
-        Assert.False(pace.IsFast); // one in nineteen
+        Assert.False(pace.IsFast); // one slow run in nineteen
         Assert.True(Learn(pace, 30, 2).IsFast);
     }
 

@@ -3,7 +3,7 @@ using static Snakepit.Tests.Pools.Kernel.KernelDriver;
 
 namespace Snakepit.Tests.Pools.Kernel;
 
-/// <summary>Workers are replaced when they have served long enough, not all at once, and not later than that.</summary>
+/// <summary>Workers are replaced by the end of their TTL, and not all at once.</summary>
 [Trait("Rule", "L8")]
 public class TtlTests
 {
@@ -72,7 +72,7 @@ public class TtlTests
         KernelDriver pool = Serving(Settings() with { Ttl = 10_000 });
         pool.Recycle(0);
         WorkerKey next = pool.View.Workers.Find(static w => w.Role == WorkerRole.Next).Key;
-        pool.Recycle(0); // asked for twice
+        pool.Recycle(0); // a second request
         pool.TickAt(pool.Now + 10_000);
 
         pool.Signal(SignalKind.LaunchFailed, next).Single(EffectKind.WorkerKept);

@@ -3,7 +3,7 @@ using static Snakepit.Tests.Pools.Kernel.KernelDriver;
 
 namespace Snakepit.Tests.Pools.Kernel;
 
-/// <summary>P8, P9: what cancellation, death, recycling and shutdown mean for calls that wait in a channel.</summary>
+/// <summary>P8, P9: cancellation, crash, recycling and shutdown with calls that wait in a channel.</summary>
 [Trait("Rule", "P8")]
 [Trait("Rule", "P9")]
 public class WaitingCallTests
@@ -22,7 +22,7 @@ public class WaitingCallTests
         Assert.Equal(Outcome.Cancelled, effects.Single(EffectKind.Complete).Outcome);
 
         Assert.Equal(EffectKind.Recall, Assert.Single(pool.TickAt(1_200)).Kind);
-        Assert.Equal(EffectKind.Recall, Assert.Single(pool.TickAt(6_000)).Kind); // it has stalled, too
+        Assert.Equal(EffectKind.Recall, Assert.Single(pool.TickAt(6_000)).Kind); // the worker has stalled, too
         Assert.Equal(EffectKind.Recall, Assert.Single(pool.TickAt(6_200)).Kind);
         Assert.Empty(pool.Recall(pool.Current(), calls[1]));
         Assert.Equal(Outcome.Replied, pool.Reply(pool.Current(), calls[0], 10).Single(EffectKind.Complete).Outcome);
@@ -74,7 +74,8 @@ public class WaitingCallTests
 
         Effect[] effects = pool.TickAt(1_100);
 
-        Assert.Equal((waiting, Outcome.DeadlineRunning), (effects.Single(EffectKind.Complete).Call, effects.Single(EffectKind.Complete).Outcome));
+        Assert.Equal(
+            (waiting, Outcome.DeadlineRunning), (effects.Single(EffectKind.Complete).Call, effects.Single(EffectKind.Complete).Outcome));
         Assert.Equal(waiting, effects.Single(EffectKind.Cancel).Call);
     }
 
@@ -84,15 +85,20 @@ public class WaitingCallTests
     {
         KernelDriver pool = Taught(Pipelining(size: 2));
         CallKey[] calls = Fill(pool, 6);
-        CallKey last = pool.Accept(); // of no known tool: waits for an idle worker
+        CallKey last = pool.Accept(); // of an unknown tool: waits for an idle worker
         WorkerKey dead = pool.View.Calls.Find(call => call.Key == calls[0]).Worker;
-        CallKey[] its = [.. pool.View.Calls.Where(call => call.Worker == dead).OrderBy(static call => call.Ticket).Select(static call => call.Key)];
+        CallKey[] its =
+        [
+            .. pool.View.Calls.Where(call => call.Worker == dead).OrderBy(static call => call.Ticket).Select(static call => call.Key),
+        ];
         pool.Abandon(its[2]);
 
         Effect[] effects = pool.Exit(dead, its[0]);
 
-        Assert.Equal((its[0], Outcome.WorkerLostMayHaveRun), (effects.Single(EffectKind.Complete).Call, effects.Single(EffectKind.Complete).Outcome));
-        // The first of them found room with the other worker at once.
+        Assert.Equal(
+            (its[0], Outcome.WorkerLostMayHaveRun),
+            (effects.Single(EffectKind.Complete).Call, effects.Single(EffectKind.Complete).Outcome));
+        // The first of them went to the other worker at once.
         Assert.Equal(its[1], effects.Single(EffectKind.Send).Call);
         Assert.Equal([last], pool.View.Queue);
     }
@@ -123,7 +129,9 @@ public class WaitingCallTests
 
         Effect[] effects = pool.Exit(pool.Current());
 
-        Assert.Equal((calls[0], Outcome.WorkerLostNotStarted), (effects.Single(EffectKind.Complete).Call, effects.Single(EffectKind.Complete).Outcome));
+        Assert.Equal(
+            (calls[0], Outcome.WorkerLostNotStarted),
+            (effects.Single(EffectKind.Complete).Call, effects.Single(EffectKind.Complete).Outcome));
         Assert.Equal([calls[1]], pool.View.Queue);
         Assert.Equal(0, pool.View.Calls[0].Attempts);
     }
@@ -173,7 +181,8 @@ public class WaitingCallTests
         WorkerKey old = pool.Current();
         CallKey[] calls = Fill(pool, 2);
         pool.Boot(pool.Recycle(0).Single(EffectKind.Launch).Worker);
-        FailBeyondChance(pool, pool.Exit(pool.Current()).Find(EffectKind.Launch)?.Worker ?? pool.TickAt(1_100).Single(EffectKind.Launch).Worker);
+        FailBeyondChance(
+            pool, pool.Exit(pool.Current()).Find(EffectKind.Launch)?.Worker ?? pool.TickAt(1_100).Single(EffectKind.Launch).Worker);
         Assert.Equal(PoolState.Failing, pool.View.State);
 
         Effect complete = pool.Recall(old, calls[1]).Single(EffectKind.Complete);
@@ -190,7 +199,7 @@ public class WaitingCallTests
         CallKey[] calls = Fill(pool, 3);
         Effect[] effects = pool.Boot(pool.Recycle(0).Single(EffectKind.Launch).Worker);
         effects.None(EffectKind.Recall);
-        Assert.Equal(1, effects.Single(EffectKind.WorkerDraining).RunningCalls); // it runs one
+        Assert.Equal(1, effects.Single(EffectKind.WorkerDraining).RunningCalls); // one call runs
         Assert.Equal(WorkerPhase.Draining, pool.Worker(old).Phase);
 
         pool.Reply(old, calls[0], 10).None(EffectKind.Stop);
@@ -266,7 +275,8 @@ public class WaitingCallTests
         CallKey waiting = calls[2];
         WorkerKey other = pool.View.Workers.Find(worker => worker.Key != stuck).Key;
         pool.Shutdown();
-        pool.Reply(other, pool.View.Calls.Find(call => call.Worker == other).Key, 10).None(EffectKind.Stop); // what waits elsewhere may come to it yet
+        // Calls that wait elsewhere may still come to this worker.
+        pool.Reply(other, pool.View.Calls.Find(call => call.Worker == other).Key, 10).None(EffectKind.Stop);
         pool.TickAt(1_050).Single(EffectKind.Recall);
 
         Effect[] effects = pool.Recall(stuck, waiting);
@@ -288,7 +298,7 @@ public class WaitingCallTests
         pool.Wake().Single(EffectKind.Kill);
     }
 
-    /// <summary>A pool that has been ready gives up at the second failure.</summary>
+    /// <summary>Fails a start twice. A pool that has been ready gives up at the second failure.</summary>
     private static void FailBeyondChance(KernelDriver pool, WorkerKey starting)
     {
         for (int failures = 1; failures < 5; failures++)

@@ -83,7 +83,7 @@ public abstract class EnumTests(RoundTrip codec)
 
     public sealed record Car(Colour Colour, Colour? Roof, Rights Rights, List<Colour> Stripes, Dictionary<Colour, int> Counts);
 
-    /// <summary>Names that an attribute gives may look like several, or like others.</summary>
+    /// <summary>Names from attributes may look like several names, or like another name.</summary>
     [Theory]
     [InlineData(Joined.First, "\"a|b\"")]
     [InlineData(Joined.Second, "\"c, d\"")]
@@ -161,7 +161,10 @@ public abstract class EnumTests(RoundTrip codec)
         Assert.Equal(Rights.Read | Rights.Write, RoundTrip.Read<Rights>("\"Read, Write\""));
         Assert.Equal(Wide.Low | Wide.High, RoundTrip.Of(Wide.Low | Wide.High));
         Assert.Equal(Wide.Nothing, RoundTrip.Of(Wide.Nothing));
-        Assert.Contains("Read, Write, All, Last", Assert.ThrowsAny<JsonException>(() => RoundTrip.Read<Rights>("\"Read|Run\"")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "Read, Write, All, Last",
+            Assert.ThrowsAny<JsonException>(() => RoundTrip.Read<Rights>("\"Read|Run\"")).Message,
+            StringComparison.Ordinal);
         Assert.ThrowsAny<JsonException>(() => RoundTrip.Read<Rights>("\"Read|\""));
         Assert.ThrowsAny<JsonException>(() => RoundTrip.Read<Colour>("\"Red|DarkRed\""));
     }
@@ -172,7 +175,8 @@ public abstract class EnumTests(RoundTrip codec)
         var car = new Car(Colour.DarkRed, null, Rights.All, [Colour.Red, Colour.None], new() { [Colour.Red] = 1 });
 
         Assert.Equal(
-            """{"Colour":"DarkRed","Roof":null,"Rights":"All","Stripes":["Red","None"],"Counts":{"__snakepit__":"map","v":[["Red",1]]}}""", RoundTrip.Wire(car));
+            """{"Colour":"DarkRed","Roof":null,"Rights":"All","Stripes":["Red","None"],"Counts":{"__snakepit__":"map","v":[["Red",1]]}}""",
+            RoundTrip.Wire(car));
         Car read = RoundTrip.Of(car);
         Assert.Equal((car.Colour, car.Roof, car.Rights), (read.Colour, read.Roof, read.Rights));
         Assert.Equal(car.Stripes, read.Stripes);

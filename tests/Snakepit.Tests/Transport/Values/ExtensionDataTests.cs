@@ -6,7 +6,7 @@ using CsCheck;
 
 namespace Snakepit.Tests.Transport.Values;
 
-/// <summary>Extension data holds, whatever type the property has.</summary>
+/// <summary>Extension data works for every type that its property may have.</summary>
 [Trait("Rule", "V1")]
 public abstract class ExtensionDataTests(RoundTrip codec)
 {
@@ -99,15 +99,22 @@ public abstract class ExtensionDataTests(RoundTrip codec)
     [Fact]
     public void Extension_data_that_has_no_place_is_an_error()
     {
-        Assert.Contains("NeedsName", Assert.ThrowsAny<JsonException>(() => RoundTrip.Read<Unmakeable>("""{"b":2}""")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "NeedsName",
+            Assert.ThrowsAny<JsonException>(() => RoundTrip.Read<Unmakeable>("""{"b":2}""")).Message,
+            StringComparison.Ordinal);
         Assert.Null(RoundTrip.Read<Unmakeable>("{}").More);
-        Assert.Contains("no setter", Assert.ThrowsAny<JsonException>(() => RoundTrip.Read<Unsettable>("""{"b":2}""")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "no setter",
+            Assert.ThrowsAny<JsonException>(() => RoundTrip.Read<Unsettable>("""{"b":2}""")).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void Extension_data_of_any_content_is_the_same_in_every_type()
     {
-        Gen<object?> value = Gen.OneOf(Gen.Long.Select(static x => (object?)x), Gen.String.Select(static x => (object?)x), Gen.Const((object?)null));
+        Gen<object?> value = Gen.OneOf(
+            Gen.Long.Select(static x => (object?)x), Gen.String.Select(static x => (object?)x), Gen.Const((object?)null));
         Gen.Select(Gen.String.Where(static name => name is not "__snakepit__" and not "A" and not "a"), value).Array[0, 8].Sample(
             pairs =>
             {

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Snakepit.Tests.Transport.Values;
 
-/// <summary>Nothing is lost or changed in silence.</summary>
+/// <summary>No value is lost or changed silently.</summary>
 [Trait("Rule", "V1")]
 public abstract class FaithfulValueTests(RoundTrip codec)
 {

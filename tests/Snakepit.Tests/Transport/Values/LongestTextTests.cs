@@ -4,8 +4,10 @@ using System.Text.Json;
 
 namespace Snakepit.Tests.Transport.Values;
 
-/// <summary>The limits that .NET sets to texts, of docs/values.md: at each a text travels, one character beyond it is refused. They take gigabytes, so that
-/// ./test runs them by themselves, one after another.</summary>
+/// <summary>
+/// The limits of .NET for texts, as in docs/values.md: a text at the limit travels, and one with another character is rejected. These
+/// tests need gigabytes of memory, so ./test runs them separately, one after another.
+/// </summary>
 [Trait("Rule", "V1")]
 public sealed class LongestTextTests
 {
@@ -14,7 +16,7 @@ public sealed class LongestTextTests
 
     public LongestTextTests()
     {
-        GC.Collect(); // what the test before this one had
+        GC.Collect(); // frees the memory of the previous test
         long available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         Assert.SkipWhen(available < Needed, $"takes up to {Needed >> 30} GiB of memory; there are {available >> 30}");
     }
@@ -59,7 +61,8 @@ public sealed class LongestTextTests
         Send(new MarshalRoundTrip(), new byte[1_000_000_000]);
     }
 
-    private static void AssertReads(RoundTrip codec, ReadOnlyMemory<byte> body) => Assert.Equal(Longest, codec.Codec.Read<string>(body.Span).Length);
+    private static void AssertReads(RoundTrip codec, ReadOnlyMemory<byte> body) =>
+        Assert.Equal(Longest, codec.Codec.Read<string>(body.Span).Length);
 
     private static void AssertRefuses(RoundTrip codec, byte[] body)
     {
@@ -67,5 +70,6 @@ public sealed class LongestTextTests
         Assert.ThrowsAny<JsonException>(() => codec.Codec.Read<object>(body));
     }
 
-    private static void Send(RoundTrip codec, object value) => codec.Codec.WriteCall(new ArrayBufferWriter<byte>(), "t", ToolArguments.Positional(value));
+    private static void Send(RoundTrip codec, object value) =>
+        codec.Codec.WriteCall(new ArrayBufferWriter<byte>(), "t", ToolArguments.Positional(value));
 }

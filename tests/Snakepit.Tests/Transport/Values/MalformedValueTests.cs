@@ -54,7 +54,8 @@ public sealed class MalformedValueTests
     [InlineData('{', '}')]
     public void Read_deeper_than_200_throws_JsonException(char opening, char closing)
     {
-        string Nested(int levels) => string.Concat(Enumerable.Repeat(opening == '{' ? "{\"a\":" : "[", levels)) + "1" + new string(closing, levels);
+        string Open(int levels) => string.Concat(Enumerable.Repeat(opening == '{' ? "{\"a\":" : "[", levels));
+        string Nested(int levels) => Open(levels) + "1" + new string(closing, levels);
         Assert.NotNull(s_json.Read<object>(Nested(200)));
         Assert.ThrowsAny<JsonException>(() => s_json.Read<object>(Nested(201)));
         Assert.ThrowsAny<JsonException>(() => s_json.Read<object>(Nested(100_000)));
@@ -77,7 +78,8 @@ public sealed class MalformedValueTests
     public void ReadError_gives_every_field()
     {
         const string wire = """
-            {"type":"KeyError","module":"m","bases":["LookupError","Exception"],"message":{"__snakepit__":"str","v":"YQAA2A=="},"args":["'a'"],"notes":["n"],
+            {"type":"KeyError","module":"m","bases":["LookupError","Exception"],"message":{"__snakepit__":"str","v":"YQAA2A=="},
+             "args":["'a'"],"notes":["n"],
              "frames":[{"file":"a.py","line":3,"function":"f","code":"x[1]"},{"file":"b.py","line":4,"function":"g","code":null}],
              "traceback":"Traceback","cause":{"type":"ValueError","cause":null}}
             """;

@@ -4,7 +4,7 @@ using Snakepit.Transport.Values.Marshal;
 
 namespace Snakepit.Tests.Transport.Values;
 
-/// <summary>Marshal data and the json that says the same.</summary>
+/// <summary>Marshal data and the equivalent JSON.</summary>
 internal static class MarshalBytes
 {
     public static string ToJson(ReadOnlySpan<byte> marshal)

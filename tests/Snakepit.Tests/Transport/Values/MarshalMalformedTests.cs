@@ -92,7 +92,8 @@ public sealed class MarshalMalformedTests
 
     [Fact]
     public void Read_of_a_tag_that_is_no_string_throws_JsonException() =>
-        Assert.ThrowsAny<JsonException>(() => _codec.Read<object>(Convert.FromHexString("7b750c0000005f5f736e616b657069745f5f690100000030")));
+        Assert.ThrowsAny<JsonException>(
+            () => _codec.Read<object>(Convert.FromHexString("7b750c0000005f5f736e616b657069745f5f690100000030")));
 
     [Theory]
     [InlineData("5b01000000", "")]
@@ -106,15 +107,19 @@ public sealed class MarshalMalformedTests
         Assert.NotNull(_codec.Read<JsonDocument>(Nested(200)));
         foreach (int levels in new[] { 201, 100_000 })
         {
-            Assert.Contains("200 levels", Assert.ThrowsAny<JsonException>(() => _codec.Read<object>(Nested(levels))).Message, StringComparison.Ordinal);
-            Assert.Contains("200 levels", Assert.ThrowsAny<JsonException>(() => _codec.Read<JsonDocument>(Nested(levels))).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                "200 levels", Assert.ThrowsAny<JsonException>(() => _codec.Read<object>(Nested(levels))).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                "200 levels",
+                Assert.ThrowsAny<JsonException>(() => _codec.Read<JsonDocument>(Nested(levels))).Message,
+                StringComparison.Ordinal);
         }
     }
 
     [Fact]
     public void Read_of_lists_that_promise_too_much_makes_no_room_for_them()
     {
-        // Each list says it has as many items as there are bytes left, which none of them alone could be refused for.
+        // Each list claims as many items as there are bytes left, so none can be rejected for its size alone.
         byte[] wire = new byte[1_000_000];
         for (int at = 0; at < 190 * MarshalType.PrefixSize; at += MarshalType.PrefixSize)
         {
@@ -125,7 +130,7 @@ public sealed class MarshalMalformedTests
 
         long allocated = Allocations.Of(() => Assert.ThrowsAny<JsonException>(() => _codec.Read<object>(wire)));
 
-        Assert.InRange(allocated, 0, 10 * wire.Length); // one list's room, at eight bytes an item
+        Assert.InRange(allocated, 0, 10 * wire.Length); // the memory of one list, at eight bytes an item
     }
 
     [Fact]

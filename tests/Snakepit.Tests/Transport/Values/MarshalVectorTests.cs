@@ -7,7 +7,7 @@ namespace Snakepit.Tests.Transport.Values;
 [Trait("Rule", "V1"), Trait("Rule", "V3")]
 public sealed class MarshalVectorTests
 {
-    private const string JsonAlone = "float_1e16_long"; // json's spelling of another vector's value
+    private const string JsonAlone = "float_1e16_long"; // another JSON spelling of the same value
 
     private readonly MarshalValueCodec _codec = new();
 

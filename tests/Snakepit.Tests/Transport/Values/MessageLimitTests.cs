@@ -3,7 +3,7 @@ using Snakepit.Transport.Values;
 
 namespace Snakepit.Tests.Transport.Values;
 
-/// <summary>A message that passes its limit is refused while it is written.</summary>
+/// <summary>A message above its limit is rejected while it is written.</summary>
 public abstract class MessageLimitTests(RoundTrip codec)
 {
     private const int Limit = 1 << 20;
@@ -35,8 +35,10 @@ public abstract class MessageLimitTests(RoundTrip codec)
     {
         foreach (object value in new object[]
         {
-            new string('x', 3 * Limit), new byte[3 * Limit], new double[Limit], new List<string>(Enumerable.Repeat("text", Limit)), NdArray.From<byte>(new byte[3 * Limit]),
-            Enumerable.Range(0, Limit).ToDictionary(static i => $"{i}", static i => i), Enumerable.Repeat(1.5, Limit).ToHashSet().Concat(new double[Limit]),
+            new string('x', 3 * Limit), new byte[3 * Limit], new double[Limit], new List<string>(Enumerable.Repeat("text", Limit)),
+            NdArray.From<byte>(new byte[3 * Limit]),
+            Enumerable.Range(0, Limit).ToDictionary(static i => $"{i}", static i => i),
+            Enumerable.Repeat(1.5, Limit).ToHashSet().Concat(new double[Limit]),
         })
         {
             Assert.Throws<MessageTooLargeException>(() => Write(ToolArguments.Positional(value)));
@@ -47,12 +49,12 @@ public abstract class MessageLimitTests(RoundTrip codec)
     public void Refused_attempt_takes_about_the_limit()
     {
         ToolArguments arguments = ToolArguments.Positional(Enumerable.Range(0, int.MaxValue).Where(static i => i >= 0));
-        Assert.Throws<MessageTooLargeException>(() => Write(arguments)); // what is made once is made now
+        Assert.Throws<MessageTooLargeException>(() => Write(arguments)); // one-time allocations happen now
         long before = GC.GetAllocatedBytesForCurrentThread();
 
         Assert.Throws<MessageTooLargeException>(() => Write(arguments));
 
-        // Buffers double on the way, and an item that is boxed takes 24 bytes for the five of its form.
+        // Buffers double as they grow, and a boxed item takes 24 bytes for the five of its form.
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 16 * Limit);
     }
 
@@ -62,7 +64,7 @@ public abstract class MessageLimitTests(RoundTrip codec)
         Write(ToolArguments.Positional(new byte[Limit / 2]));
         Write(ToolArguments.Positional(new string('x', Limit - 100)));
         Write(ToolArguments.Positional(Enumerable.Range(0, Limit / 8).Where(static i => i >= 0)));
-        Write(ToolArguments.Positional(1)); // after refusals the writers are as new
+        Write(ToolArguments.Positional(1)); // a rejection leaves the writers clean
     }
 
     private void Write(ToolArguments arguments)
@@ -71,7 +73,7 @@ public abstract class MessageLimitTests(RoundTrip codec)
         try
         {
             codec.Codec.WriteCall(body, "t", arguments);
-            MessageTooLargeException.ThrowIfBeyond(Limit, body.BodyLength, 0); // as the pool looks at what little the buffer lets pass
+            MessageTooLargeException.ThrowIfBeyond(Limit, body.BodyLength, 0); // the pool checks what little the buffer lets pass
         }
         finally
         {

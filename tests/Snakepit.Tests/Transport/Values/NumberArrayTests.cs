@@ -18,11 +18,18 @@ public abstract class NumberArrayTests(RoundTrip codec)
     [Fact]
     public void Arrays_of_every_rank_are_sent_alike()
     {
-        Assert.Equal("""{"__snakepit__":"array","dtype":"<f8","shape":[2],"v":"AAAAAAAA8D8AAAAAAAAAQA==","list":true}""", RoundTrip.Wire(new[] { 1.0, 2.0 }));
-        Assert.Equal("""{"__snakepit__":"array","dtype":"<f8","shape":[1,2],"v":"AAAAAAAA8D8AAAAAAAAAQA==","list":true}""", RoundTrip.Wire(new[,] { { 1.0, 2.0 } }));
-        Assert.Equal("""{"__snakepit__":"array","dtype":"<f8","shape":[1,1,2],"v":"AAAAAAAA8D8AAAAAAAAAQA==","list":true}""", RoundTrip.Wire(new[,,] { { { 1.0, 2.0 } } }));
+        Assert.Equal(
+            """{"__snakepit__":"array","dtype":"<f8","shape":[2],"v":"AAAAAAAA8D8AAAAAAAAAQA==","list":true}""",
+            RoundTrip.Wire(new[] { 1.0, 2.0 }));
+        Assert.Equal(
+            """{"__snakepit__":"array","dtype":"<f8","shape":[1,2],"v":"AAAAAAAA8D8AAAAAAAAAQA==","list":true}""",
+            RoundTrip.Wire(new[,] { { 1.0, 2.0 } }));
+        Assert.Equal(
+            """{"__snakepit__":"array","dtype":"<f8","shape":[1,1,2],"v":"AAAAAAAA8D8AAAAAAAAAQA==","list":true}""",
+            RoundTrip.Wire(new[,,] { { { 1.0, 2.0 } } }));
         Assert.Equal("""{"__snakepit__":"array","dtype":"<i4","shape":[0],"v":"","list":true}""", RoundTrip.Wire(Array.Empty<int>()));
-        Assert.Equal("""{"__snakepit__":"array","dtype":"<f8","shape":[1],"v":"AAAAAAAA8D8="}""", RoundTrip.Wire(NdArray.From<double>([1])));
+        Assert.Equal(
+            """{"__snakepit__":"array","dtype":"<f8","shape":[1],"v":"AAAAAAAA8D8="}""", RoundTrip.Wire(NdArray.From<double>([1])));
     }
 
     [Fact]
@@ -32,7 +39,8 @@ public abstract class NumberArrayTests(RoundTrip codec)
         Assert.Equal("""["a"]""", RoundTrip.Wire(new[] { "a" }));
         Assert.Equal("[true]", RoundTrip.Wire(new[] { true }));
         Assert.Equal(
-            """{"Values":{"__snakepit__":"array","dtype":"<f8","shape":[1],"v":"AAAAAAAA8D8=","list":true},"Listed":[1.0],"Seen":[1.0],"Any":[1]}""",
+            """{"Values":{"__snakepit__":"array","dtype":"<f8","shape":[1],"v":"AAAAAAAA8D8=","list":true}"""
+                + ""","Listed":[1.0],"Seen":[1.0],"Any":[1]}""",
             RoundTrip.Wire(new Sample([1], [1], new[] { 1.0 }, new[] { 1 })));
     }
 

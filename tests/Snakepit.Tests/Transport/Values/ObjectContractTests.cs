@@ -5,7 +5,7 @@ using Snakepit.Transport.Values;
 
 namespace Snakepit.Tests.Transport.Values;
 
-/// <summary>The serializer's attributes hold for what is sent and read.</summary>
+/// <summary>The attributes of System.Text.Json apply to arguments and results.</summary>
 public abstract partial class ObjectContractTests(RoundTrip codec)
 {
     public sealed class Extended
@@ -118,16 +118,20 @@ public abstract partial class ObjectContractTests(RoundTrip codec)
 
     public sealed class CountedConverter : JsonConverter<CountedDictionary>
     {
-        public override CountedDictionary Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => new() { ["count"] = reader.GetInt32() };
+        public override CountedDictionary Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            new() { ["count"] = reader.GetInt32() };
 
-        public override void Write(Utf8JsonWriter writer, CountedDictionary value, JsonSerializerOptions options) => writer.WriteNumberValue(value.Count);
+        public override void Write(Utf8JsonWriter writer, CountedDictionary value, JsonSerializerOptions options) =>
+            writer.WriteNumberValue(value.Count);
     }
 
     public sealed class Shout : JsonConverter<string>
     {
-        public override string? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.GetString()?.TrimEnd('!');
+        public override string? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            reader.GetString()?.TrimEnd('!');
 
-        public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options) => writer.WriteStringValue($"{value}!");
+        public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options) =>
+            writer.WriteStringValue($"{value}!");
     }
 
     [JsonSerializable(typeof(Extended))]
@@ -149,7 +153,9 @@ public abstract partial class ObjectContractTests(RoundTrip codec)
         Assert.Equal(["x", double.NaN, null], Assert.IsType<List<object?>>(read.More["c"]));
         Assert.Equal("""[{"A":1},{"A":2}]""", RoundTrip.Wire(new[] { new Extended { A = 1 }, new Extended { A = 2, More = [] } }));
         Assert.Null(RoundTrip.Read<Extended>("""{"a":5}""").More);
-        Assert.Equal("""["t",{"A":1,"b":2}]""", RoundTrip.Call(ToolArguments.From(new Extended { A = 1, More = new() { ["b"] = 2 } }, Generated.Default.Extended)));
+        Assert.Equal(
+            """["t",{"A":1,"b":2}]""",
+            RoundTrip.Call(ToolArguments.From(new Extended { A = 1, More = new() { ["b"] = 2 } }, Generated.Default.Extended)));
     }
 
     [Fact]
@@ -188,13 +194,18 @@ public abstract partial class ObjectContractTests(RoundTrip codec)
         Required read = RoundTrip.Read<Required>("""{"user_name":"Ada","age":36,"plain":1}""");
         Assert.Equal(("Ada", 36, 1), (read.UserName, read.Age, read.Plain));
         Assert.Equal("Ada", RoundTrip.Of(read).UserName);
-        Assert.Equal("Ada", RoundTrip.WithContracts(Generated.Default).Read<Required>("""{"UserName":"Ada","age":36,"plain":1}""").UserName);
-        foreach (string wire in new[] { """{"age":36,"plain":1}""", """{"user_name":"Ada","plain":1}""", """{"user_name":"Ada","age":36}""", "{}" })
+        Assert.Equal(
+            "Ada", RoundTrip.WithContracts(Generated.Default).Read<Required>("""{"UserName":"Ada","age":36,"plain":1}""").UserName);
+        string[] incomplete = ["""{"age":36,"plain":1}""", """{"user_name":"Ada","plain":1}""", """{"user_name":"Ada","age":36}""", "{}"];
+        foreach (string wire in incomplete)
         {
             Assert.ThrowsAny<JsonException>(() => RoundTrip.Read<Required>(wire));
             Assert.ThrowsAny<JsonException>(() => RoundTrip.Read<Required[]>($"[{wire}]"));
         }
-        Assert.Contains("UserName", Assert.ThrowsAny<JsonException>(() => RoundTrip.Read<Required>("""{"age":36,"plain":1}""")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "UserName",
+            Assert.ThrowsAny<JsonException>(() => RoundTrip.Read<Required>("""{"age":36,"plain":1}""")).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -214,7 +225,8 @@ public abstract partial class ObjectContractTests(RoundTrip codec)
     [Fact]
     public void Number_handling_is_followed()
     {
-        Assert.Equal("""{"Text":"5","Maybe":1.5,"Floats":{"__snakepit__":"array","dtype":"<f8","shape":[1],"v":"AAAAAAAA8D8=","list":true}}""",
+        Assert.Equal(
+            """{"Text":"5","Maybe":1.5,"Floats":{"__snakepit__":"array","dtype":"<f8","shape":[1],"v":"AAAAAAAA8D8=","list":true}}""",
             RoundTrip.Wire(new Numbers { Text = 5, Maybe = 1.5, Floats = [1] }));
         Numbers read = RoundTrip.Read<Numbers>("""{"text":"5","maybe":"1.5","floats":[1]}""");
         Assert.Equal((5, 1.5), (read.Text, read.Maybe));
@@ -227,7 +239,8 @@ public abstract partial class ObjectContractTests(RoundTrip codec)
     [Fact]
     public void Converters_of_members_and_types_are_used()
     {
-        var value = new Converted { Name = "a", Day = DayOfWeek.Friday, Spelled = Spelled.Second, Counted = new CountedDictionary { ["x"] = 1 } };
+        var value =
+            new Converted { Name = "a", Day = DayOfWeek.Friday, Spelled = Spelled.Second, Counted = new CountedDictionary { ["x"] = 1 } };
         Assert.Equal("""{"Name":"a!","Day":"Friday","Spelled":"Second","Counted":1}""", RoundTrip.Wire(value));
         Converted read = RoundTrip.Of(value);
         Assert.Equal(("a", DayOfWeek.Friday, Spelled.Second, 1), (read.Name, read.Day, read.Spelled, read.Counted!["count"]));
@@ -236,7 +249,7 @@ public abstract partial class ObjectContractTests(RoundTrip codec)
     [Fact]
     public void Context_gives_contracts_and_not_its_settings()
     {
-        // Names go to Python as they are declared: a naming policy of the context's is none of ours.
+        // Names travel as declared: a naming policy of the user's context does not apply.
         RoundTrip generated = RoundTrip.WithContracts(Generated.Default);
         Assert.Equal("""{"A":1}""", generated.Wire(new Extended { A = 1 }));
         Assert.Equal([new Circle("a", 1)], generated.Of(new List<Shape> { new Circle("a", 1) }));

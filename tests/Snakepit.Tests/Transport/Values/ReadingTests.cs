@@ -5,12 +5,13 @@ using System.Text.Json.Serialization;
 
 namespace Snakepit.Tests.Transport.Values;
 
-/// <summary>What Python sent, read as the type that a caller would ask for.</summary>
+/// <summary>Values from Python, read as types that callers ask for.</summary>
 [Trait("Rule", "V1")]
 public abstract class ReadingTests(RoundTrip codec)
 {
     private const string Series = """{"__snakepit__":"table","names":["n"],"columns":[[1,2,3]]}""";
-    private const string Labelled = """{"__snakepit__":"table","names":["n"],"columns":[[1.5,2.5]],"index":{"names":[""],"columns":[["a","b"]]}}""";
+    private const string Labelled =
+        """{"__snakepit__":"table","names":["n"],"columns":[[1.5,2.5]],"index":{"names":[""],"columns":[["a","b"]]}}""";
 
     public enum Colour
     {
@@ -53,7 +54,7 @@ public abstract class ReadingTests(RoundTrip codec)
         public int Age { get; }
     }
 
-    /// <summary>Refuses with an exception that cannot even say what it is.</summary>
+    /// <summary>Throws an exception whose message cannot be read.</summary>
     public sealed class Moody
     {
         public int Size
@@ -94,7 +95,10 @@ public abstract class ReadingTests(RoundTrip codec)
         ArgumentException unsent = Assert.Throws<ArgumentException>(() => RoundTrip.Call(ToolArguments.Positional(new Moody())));
         ArgumentException unwritten = Assert.Throws<ArgumentException>(() => RoundTrip.Call(ToolArguments.Positional(new Grim())));
 
-        Assert.EndsWith("The type refused a value with Mute: (the Message of the Mute threw InvalidOperationException)", moody.Message, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "The type refused a value with Mute: (the Message of the Mute threw InvalidOperationException)",
+            moody.Message,
+            StringComparison.Ordinal);
         Assert.EndsWith("(the Message of the MuteJson threw InvalidOperationException)", grim.Message, StringComparison.Ordinal);
         Assert.Contains("(the Message of the Mute threw InvalidOperationException)", unsent.Message, StringComparison.Ordinal);
         Assert.Contains("(the Message of the MuteJson threw InvalidOperationException)", unwritten.Message, StringComparison.Ordinal);
@@ -124,7 +128,10 @@ public abstract class ReadingTests(RoundTrip codec)
         Assert.Equal([Colour.DarkRed, Colour.Red], RoundTrip.Read<Colour[]>(RoundTrip.Wire(NdArray.From<long>([2, 1]))));
         Assert.Equal([true, false], RoundTrip.Read<bool[]>(RoundTrip.Wire(NdArray.From<bool>([true, false]))));
         Assert.Equal([new(1, 2)], RoundTrip.Read<Complex[]>(RoundTrip.Wire(NdArray.From<Complex>([new(1, 2)]))));
-        Assert.Equal([new(1, 2)], RoundTrip.Read<List<Complex>>(RoundTrip.Wire(new NdArray("<c8", [1], MemoryMarshal.AsBytes(new[] { 1f, 2f }.AsSpan()).ToArray()))));
+        Assert.Equal(
+            [new(1, 2)],
+            RoundTrip.Read<List<Complex>>(
+                RoundTrip.Wire(new NdArray("<c8", [1], MemoryMarshal.AsBytes(new[] { 1f, 2f }.AsSpan()).ToArray()))));
         Assert.Equal([1.5, 2.5], RoundTrip.Read<List<double>>(RoundTrip.Wire(NdArray.From<Half>([(Half)1.5, (Half)2.5]))));
     }
 
@@ -140,7 +147,8 @@ public abstract class ReadingTests(RoundTrip codec)
         Assert.ThrowsAny<JsonException>(() => RoundTrip.Read<int[]>(wire));
         Assert.ThrowsAny<JsonException>(() => RoundTrip.Read<List<int>>(wire));
         Assert.ThrowsAny<JsonException>(() => RoundTrip.Read<int[][]>(RoundTrip.Wire(NdArray.From<int>([1]))));
-        Assert.ThrowsAny<JsonException>(() => RoundTrip.Read<List<int[]>>(RoundTrip.Wire(new NdArray("|u1", [int.MaxValue, 1, 0], ReadOnlyMemory<byte>.Empty))));
+        Assert.ThrowsAny<JsonException>(
+            () => RoundTrip.Read<List<int[]>>(RoundTrip.Wire(new NdArray("|u1", [int.MaxValue, 1, 0], ReadOnlyMemory<byte>.Empty))));
     }
 
     [Theory]
@@ -159,7 +167,7 @@ public abstract class ReadingTests(RoundTrip codec)
         Assert.Equal(expected, RoundTrip.Read<DateTime>(RoundTrip.Wire(new NdArray(dtype, [], BitConverter.GetBytes(count)))));
         Assert.Equal([expected, null], RoundTrip.Read<DateTime?[]>(Times(dtype, count, long.MinValue)));
         Assert.ThrowsAny<JsonException>(() => RoundTrip.Read<DateTime[]>(Times(dtype, long.MinValue)));
-        Assert.ThrowsAny<JsonException>(() => RoundTrip.Read<DateTimeOffset[]>(wire)); // it has no offset
+        Assert.ThrowsAny<JsonException>(() => RoundTrip.Read<DateTimeOffset[]>(wire)); // the value has no offset
     }
 
     [Fact]
@@ -170,11 +178,16 @@ public abstract class ReadingTests(RoundTrip codec)
         Assert.ThrowsAny<JsonException>(() => RoundTrip.Read<DateOnly[]>(Times("<M8[ns]", 100)));
         Assert.Equal([TimeSpan.FromDays(-2), TimeSpan.Zero], RoundTrip.Read<TimeSpan[]>(Times("<m8[D]", -2, 0)));
         Assert.Equal([new TimeSpan(1)], RoundTrip.Read<TimeSpan[]>(Times("<m8[ns]", 100)));
-        foreach ((string dtype, long count) in new[] { ("<m8[ns]", 1L), ("<m8[Y]", 1), ("<m8", 1), ("<m8[W]", long.MaxValue), ("<m8[ps]", 100_000) })
+        (string, long)[] spans = [("<m8[ns]", 1L), ("<m8[Y]", 1), ("<m8", 1), ("<m8[W]", long.MaxValue), ("<m8[ps]", 100_000)];
+        foreach ((string dtype, long count) in spans)
         {
             Assert.ThrowsAny<JsonException>(() => RoundTrip.Read<TimeSpan[]>(Times(dtype, count)));
         }
-        foreach ((string dtype, long count) in new[] { ("<M8[ns]", 1L), ("<M8[Y]", long.MaxValue), ("<M8[D]", 10_000_000), ("<M8[as]", 0), ("<M8[99999999999s]", 0) })
+        (string, long)[] times =
+        [
+            ("<M8[ns]", 1L), ("<M8[Y]", long.MaxValue), ("<M8[D]", 10_000_000), ("<M8[as]", 0), ("<M8[99999999999s]", 0),
+        ];
+        foreach ((string dtype, long count) in times)
         {
             Assert.ThrowsAny<JsonException>(() => RoundTrip.Read<DateTime[]>(Times(dtype, count)));
         }
@@ -209,14 +222,16 @@ public abstract class ReadingTests(RoundTrip codec)
         Assert.ThrowsAny<JsonException>(() => RoundTrip.Read<Dictionary<string, double>>(twice));
         Assert.Equal([1.5, 2.5], RoundTrip.Read<List<double>>(twice));
         string frame = RoundTrip.Wire(new ValueTable(("a", new[] { 1 }), ("b", new[] { 2 })));
-        Assert.Contains("ValueTable", Assert.ThrowsAny<JsonException>(() => RoundTrip.Read<List<int>>(frame)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "ValueTable", Assert.ThrowsAny<JsonException>(() => RoundTrip.Read<List<int>>(frame)).Message, StringComparison.Ordinal);
         Assert.ThrowsAny<JsonException>(() => RoundTrip.Read<Dictionary<string, int>>(frame));
     }
 
     [Fact]
     public void Members_are_read_from_arrays_too()
     {
-        Reading reading = RoundTrip.Read<Reading>($$"""{"name":"x","values":{{RoundTrip.Wire(NdArray.From<float>([1.5f]))}},"times":{{Times("<M8[s]", 0)}}}""");
+        Reading reading = RoundTrip.Read<Reading>(
+            $$"""{"name":"x","values":{{RoundTrip.Wire(NdArray.From<float>([1.5f]))}},"times":{{Times("<M8[s]", 0)}}}""");
         Assert.Equal(("x", 1.5, new DateTime(1970, 1, 1)), (reading.Name, reading.Values[0], reading.Times![0]));
     }
 
@@ -247,7 +262,13 @@ public abstract class ReadingTests(RoundTrip codec)
     [InlineData("3.0")]
     public void Number_that_is_no_value_of_an_enum_is_named(string wire)
     {
-        foreach (Func<object?> read in (Func<object?>[])[() => RoundTrip.Read<Colour>(wire), () => RoundTrip.Read<Colour?>(wire), () => RoundTrip.Read<Colour[]>($"[{wire}]")])
+        Func<object?>[] reads =
+        [
+            () => RoundTrip.Read<Colour>(wire),
+            () => RoundTrip.Read<Colour?>(wire),
+            () => RoundTrip.Read<Colour[]>($"[{wire}]"),
+        ];
+        foreach (Func<object?> read in reads)
         {
             string error = Assert.ThrowsAny<JsonException>(read).Message;
             Assert.Contains($"{wire.Replace(".0", "", StringComparison.Ordinal)} is no value of", error, StringComparison.Ordinal);
@@ -304,8 +325,18 @@ public abstract class ReadingTests(RoundTrip codec)
 
     [Theory]
     [InlineData("""[{"age":1},{"age":"x"}]""", "List<Dictionary<string, int>>", "$[1].age", "a list of 2 items", "a str")]
-    [InlineData("""{"__snakepit__":"array","dtype":"<f8","shape":[2],"v":"AAAAAAAA8D8AAAAAAAD4Pw=="}""", "List<Dictionary<string, int>>", "$", "an array of float64 with shape (2,)", "")]
-    [InlineData("""[{"a b":{"__snakepit__":"uuid","v":"00000000-0000-0000-0000-000000000000"}}]""", "List<Dictionary<string, int>>", "$[0]['a b']", "a list of 1 item", "a UUID")]
+    [InlineData(
+        """{"__snakepit__":"array","dtype":"<f8","shape":[2],"v":"AAAAAAAA8D8AAAAAAAD4Pw=="}""",
+        "List<Dictionary<string, int>>",
+        "$",
+        "an array of float64 with shape (2,)",
+        "")]
+    [InlineData(
+        """[{"a b":{"__snakepit__":"uuid","v":"00000000-0000-0000-0000-000000000000"}}]""",
+        "List<Dictionary<string, int>>",
+        "$[0]['a b']",
+        "a list of 1 item",
+        "a UUID")]
     [InlineData("""{"a":1,"b":2}""", "List<Dictionary<string, int>>", "$", "a dict with the keys 'a', 'b'", "")]
     [InlineData("""[{"a":1.5}]""", "List<Dictionary<string, int>>", "$[0].a", "fraction", "a float")]
     public void Failure_says_what_was_sent_and_where(string wire, string type, string path, string sent, string there)
@@ -321,9 +352,12 @@ public abstract class ReadingTests(RoundTrip codec)
     [Fact]
     public void Failure_within_an_object_has_its_path()
     {
-        Assert.Equal("$.values[1]", Assert.ThrowsAny<JsonException>(() => RoundTrip.Read<Reading>("""{"name":"x","values":[1,null]}""")).Path);
-        Assert.Equal("$[0].values", Assert.ThrowsAny<JsonException>(() => RoundTrip.Read<Reading[]>("""[{"name":"x","values":true}]""")).Path);
-        Assert.Equal("$.a[1]", Assert.ThrowsAny<JsonException>(() => RoundTrip.Read<Dictionary<string, (int, int)>>("""{"a":[1,"x"]}""")).Path);
+        Assert.Equal(
+            "$.values[1]", Assert.ThrowsAny<JsonException>(() => RoundTrip.Read<Reading>("""{"name":"x","values":[1,null]}""")).Path);
+        Assert.Equal(
+            "$[0].values", Assert.ThrowsAny<JsonException>(() => RoundTrip.Read<Reading[]>("""[{"name":"x","values":true}]""")).Path);
+        Assert.Equal(
+            "$.a[1]", Assert.ThrowsAny<JsonException>(() => RoundTrip.Read<Dictionary<string, (int, int)>>("""{"a":[1,"x"]}""")).Path);
     }
 
     [Fact]
@@ -335,12 +369,14 @@ public abstract class ReadingTests(RoundTrip codec)
         }
         JsonException error = Assert.ThrowsAny<JsonException>(() => RoundTrip.Read<List<Aged>>("""[{"age":1},{"age":-1}]"""));
         Assert.StartsWith(
-            "The result cannot be read as List<Aged>: Python sent a list of 2 items. The type refused a value with ArgumentOutOfRangeException: age ('-1')",
+            "The result cannot be read as List<Aged>: Python sent a list of 2 items. "
+                + "The type refused a value with ArgumentOutOfRangeException: age ('-1')",
             error.Message, StringComparison.Ordinal);
         Assert.IsType<ArgumentOutOfRangeException>(error.GetBaseException());
     }
 
-    private string Times(string dtype, params long[] counts) => RoundTrip.Wire(new NdArray(dtype, [counts.Length], MemoryMarshal.AsBytes(counts.AsSpan()).ToArray()));
+    private string Times(string dtype, params long[] counts) =>
+        RoundTrip.Wire(new NdArray(dtype, [counts.Length], MemoryMarshal.AsBytes(counts.AsSpan()).ToArray()));
 
     private string Single<T>(T value)
         where T : unmanaged => RoundTrip.Wire(NdArray.From<T>([value], []));

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Snakepit.Tests.Transport.Values;
 
-/// <summary>Members that Python did not send, or sent None for.</summary>
+/// <summary>Members that Python did not send, or sent as None.</summary>
 [Trait("Rule", "V1")]
 public abstract class RequiredMemberTests(RoundTrip lenient)
 {
@@ -38,7 +38,8 @@ public abstract class RequiredMemberTests(RoundTrip lenient)
     [method: JsonConstructor]
     public readonly record struct Point(double X, double Y);
 
-    public sealed record Node(string Name, Node? Next, List<Node> All, Dictionary<string, Node> ByName, Dictionary<int, Node> ById, Point? At);
+    public sealed record Node(
+        string Name, Node? Next, List<Node> All, Dictionary<string, Node> ByName, Dictionary<int, Node> ById, Point? At);
 
     [Fact]
     public void Without_the_option_what_is_missing_is_the_default()
@@ -54,7 +55,8 @@ public abstract class RequiredMemberTests(RoundTrip lenient)
         foreach (RoundTrip codec in new[] { lenient, _strict })
         {
             Assert.Equal("x", codec.Read<Ordered>("""{"sku":"x"}""").Sku);
-            Assert.Contains("Sku", Assert.ThrowsAny<JsonException>(() => codec.Read<Ordered>("{}")).Message, StringComparison.OrdinalIgnoreCase);
+            Assert.Contains(
+                "Sku", Assert.ThrowsAny<JsonException>(() => codec.Read<Ordered>("{}")).Message, StringComparison.OrdinalIgnoreCase);
             Assert.Equal("$[1]", Assert.ThrowsAny<JsonException>(() => codec.Read<Ordered[]>("""[{"sku":"x"},{}]""")).Path);
         }
     }
@@ -67,10 +69,14 @@ public abstract class RequiredMemberTests(RoundTrip lenient)
             Assert.Equal(new Declared(1, "a"), codec.Read<Declared>("""{"max_value":1,"name":"a"}"""));
             Assert.Equal(new Declared(1, "a", 4), codec.Read<Declared>("""{"MaxValue":1,"Name":"a","MinValue":4}"""));
             Assert.Equal(new Declared(0, "a"), codec.Read<Declared>("""{"maxvalue":0,"name":"a","min_value":3}"""));
-            JsonException error = Assert.ThrowsAny<JsonException>(() => codec.Read<Dictionary<string, List<Declared>>>("""{"x":[{"max_value":1,"name":"a"},{"name":"a"}]}"""));
+            JsonException error = Assert.ThrowsAny<JsonException>(
+                () => codec.Read<Dictionary<string, List<Declared>>>("""{"x":[{"max_value":1,"name":"a"},{"name":"a"}]}"""));
             Assert.Equal("$.x[1]", error.Path);
             Assert.EndsWith("Python sent nothing for MaxValue of Declared.", error.Message, StringComparison.Ordinal);
-            Assert.Contains("Name", Assert.ThrowsAny<JsonException>(() => codec.Read<Declared>("""{"max_value":1}""")).Message, StringComparison.OrdinalIgnoreCase);
+            Assert.Contains(
+                "Name",
+                Assert.ThrowsAny<JsonException>(() => codec.Read<Declared>("""{"max_value":1}""")).Message,
+                StringComparison.OrdinalIgnoreCase);
             Assert.ThrowsAny<JsonException>(() => codec.Read<Holder>("""{"inner":{"name":"a"}}"""));
             Assert.Equal(2, codec.Read<Holder>("""{"inner":{"max_value":2,"name":"a"}}""").Inner!.MaxValue);
         }
@@ -99,7 +105,8 @@ public abstract class RequiredMemberTests(RoundTrip lenient)
         Assert.Equal(0, _strict.Read<Reading>("""{"Name":"a","MaxValue":0,"Count":null,"Unit":null}""").MaxValue);
         JsonException error = Assert.ThrowsAny<JsonException>(() => _strict.Read<Reading>("""{"name":"a","max":1}"""));
         Assert.Equal(
-            "The result cannot be read as Reading: Python sent a dict with the keys 'name', 'max'. Python sent nothing for MaxValue, Count, Unit of Reading (Values.RequireMembers).",
+            "The result cannot be read as Reading: Python sent a dict with the keys 'name', 'max'. "
+                + "Python sent nothing for MaxValue, Count, Unit of Reading (Values.RequireMembers).",
             error.Message);
     }
 
@@ -109,7 +116,9 @@ public abstract class RequiredMemberTests(RoundTrip lenient)
         const string Rest = "\"max_value\":1,\"count\":null,\"unit\":null";
         Assert.ThrowsAny<JsonException>(() => _strict.Read<Reading>($$"""{"name":null,{{Rest}}}"""));
         Assert.ThrowsAny<JsonException>(() => _strict.Read<Reading>($$"""{"name":"a","note":null,{{Rest}}}"""));
-        Assert.Equal(("none", null), _strict.Read<Reading>($$"""{"name":"a","hint":null,{{Rest}}}""") is var read ? (read.Note, read.Hint) : default);
+        Assert.Equal(
+            ("none", null),
+            _strict.Read<Reading>($$"""{"name":"a","hint":null,{{Rest}}}""") is var read ? (read.Note, read.Hint) : default);
     }
 
     [Theory]
@@ -121,8 +130,10 @@ public abstract class RequiredMemberTests(RoundTrip lenient)
     [InlineData("\"by_id\":{\"__snakepit__\":\"map\",\"v\":[[1,{}]]},", "$.by_id")]
     public void Missing_parameter_of_an_object_within_has_its_path(string member, string path)
     {
-        string rest = string.Concat(new[] { "name", "next", "all", "by_name", "by_id", "at" }.Where(name => !member.Contains($"\"{name}\":", StringComparison.Ordinal)).Select(
-            static name => $"\"{name}\":{(name switch { "name" => "\"n\"", "next" or "at" => "null", "all" => "[]", _ => "{}" })},"));
+        string[] names = ["name", "next", "all", "by_name", "by_id", "at"];
+        string rest = string.Concat(
+            names.Where(name => !member.Contains($"\"{name}\":", StringComparison.Ordinal)).Select(
+                static name => $"\"{name}\":{(name switch { "name" => "\"n\"", "next" or "at" => "null", "all" => "[]", _ => "{}" })},"));
         string complete = $"{{{member}{rest}".TrimEnd(',') + "}";
         if (path == "$")
         {
@@ -147,7 +158,9 @@ public abstract class RequiredMemberTests(RoundTrip lenient)
         Assert.Null(_strict.Read<string>("null"));
         Assert.Equal([1.5], _strict.Read<double[]>(_strict.Wire(NdArray.From<double>([1.5]))));
         Assert.Equal((1, "a"), _strict.Read<(int, string)>("""[1,"a"]"""));
-        Assert.Equal(2L, _strict.Read<Dictionary<string, object?>>("""{"a":{"b":2}}""")["a"] is Dictionary<string, object?> inner ? inner["b"] : null);
+        Assert.Equal(
+            2L,
+            _strict.Read<Dictionary<string, object?>>("""{"a":{"b":2}}""")["a"] is Dictionary<string, object?> inner ? inner["b"] : null);
     }
 }
 

@@ -6,8 +6,10 @@ using Snakepit.Transport.Values.Marshal;
 
 namespace Snakepit.Tests.Transport.Values;
 
-/// <summary>Writes a value as an argument and reads it as a result, as a tool that returns its argument would. What is on the wire is shown
-/// as json, and said in json, whatever the codec.</summary>
+/// <summary>
+/// Writes a value as an argument and reads it as a result, as a tool that returns its argument would. Wire data is given and shown as JSON,
+/// whatever the codec.
+/// </summary>
 public abstract class RoundTrip
 {
     internal abstract IValueCodec Codec { get; }
@@ -34,10 +36,10 @@ public abstract class RoundTrip
         return Codec.Read<T>(body.WrittenSpan);
     }
 
-    /// <summary>The same codec with contracts of a user's.</summary>
+    /// <summary>Returns the same codec with contracts of a user's.</summary>
     public abstract RoundTrip WithContracts(IJsonTypeInfoResolver resolver);
 
-    /// <summary>The same codec, by which objects must have what <see cref="ValueOptions.RequireMembers"/> says.</summary>
+    /// <summary>Returns the same codec with <see cref="ValueOptions.RequireMembers"/>.</summary>
     public abstract RoundTrip RequiringMembers();
 
     protected abstract string ToJson(ReadOnlySpan<byte> body);

@@ -26,7 +26,9 @@ public abstract partial class ToolArgumentsTests(RoundTrip codec)
         Assert.Equal("""["t",{"a":40,"b":"x"}]""", RoundTrip.Call(ToolArguments.Named(("a", 40), ("b", "x"))));
         Assert.Equal("""["t",[40,null]]""", RoundTrip.Call(ToolArguments.Positional(40, null)));
         Assert.Equal("""["t",{}]""", RoundTrip.Call(ToolArguments.Named()));
-        Assert.Equal("""["t",{"z":1,"a":2.0}]""", RoundTrip.Call(ToolArguments.FromDictionary(new Dictionary<string, object?> { ["z"] = 1, ["a"] = 2.0 })));
+        Assert.Equal(
+            """["t",{"z":1,"a":2.0}]""",
+            RoundTrip.Call(ToolArguments.FromDictionary(new Dictionary<string, object?> { ["z"] = 1, ["a"] = 2.0 })));
         Assert.Equal("""["t",{"A":1.0,"B":2}]""", RoundTrip.Call(ToolArguments.From(new Sum(1, 2), SumContext.Default.Sum)));
         Assert.Equal("""["t",[1],{"b":2}]""", RoundTrip.Call(ToolArguments.Positional(1).AndNamed(("b", 2))));
     }
@@ -76,7 +78,10 @@ public abstract partial class ToolArgumentsTests(RoundTrip codec)
 
         Assert.Contains("await it", Unsendable(ToolArguments.Named(("a", never))), StringComparison.Ordinal);
         Assert.Contains("await it", Unsendable(ToolArguments.Positional(Task.CompletedTask)), StringComparison.Ordinal);
-        Assert.Contains("await it", Unsendable(ToolArguments.FromDictionary(new Dictionary<string, object?> { ["a"] = new[] { never } })), StringComparison.Ordinal);
+        Assert.Contains(
+            "await it",
+            Unsendable(ToolArguments.FromDictionary(new Dictionary<string, object?> { ["a"] = new[] { never } })),
+            StringComparison.Ordinal);
 
         string Unsendable(ToolArguments arguments) => Assert.Throws<ArgumentException>(() => RoundTrip.Call(arguments)).Message;
     }
@@ -87,7 +92,10 @@ public abstract partial class ToolArgumentsTests(RoundTrip codec)
         Assert.Throws<ArgumentException>(() => ToolArguments.Named(("", 1)));
         Assert.Throws<ArgumentException>(() => ToolArguments.Named((null!, 1)));
         Assert.Throws<ArgumentException>(() => ToolArguments.Named(("__snakepit__", 1)));
-        Assert.Contains("'a'", Assert.Throws<ArgumentException>(() => ToolArguments.Named(("a", 1), ("b", 2), ("a", 3))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "'a'",
+            Assert.Throws<ArgumentException>(() => ToolArguments.Named(("a", 1), ("b", 2), ("a", 3))).Message,
+            StringComparison.Ordinal);
         (string, object?)[] many = [.. Enumerable.Range(0, 20).Select(i => ($"a{i % 19}", (object?)i))];
         Assert.Contains("'a0'", Assert.Throws<ArgumentException>(() => ToolArguments.Named(many)).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => ToolArguments.From([1.0], SumContext.Default.DoubleArray));
@@ -103,11 +111,16 @@ public abstract partial class ToolArgumentsTests(RoundTrip codec)
         {
             deep = new List<object?> { deep };
         }
-        foreach (object value in new object[] { ring, deep, () => 1, typeof(int), (nint)1, new int[1, 1, 1, 1], new Dictionary<string, object?> { ["a"] = ring } })
+        object[] unsendable =
+            [ring, deep, () => 1, typeof(int), (nint)1, new int[1, 1, 1, 1], new Dictionary<string, object?> { ["a"] = ring }];
+        foreach (object value in unsendable)
         {
             var error = Assert.Throws<ArgumentException>(() => RoundTrip.Call(ToolArguments.Named(("first", 1), ("second", value))));
             Assert.Contains("'second'", error.Message, StringComparison.Ordinal);
-            Assert.Contains("'1'", Assert.Throws<ArgumentException>(() => RoundTrip.Call(ToolArguments.Positional(1, value))).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                "'1'",
+                Assert.Throws<ArgumentException>(() => RoundTrip.Call(ToolArguments.Positional(1, value))).Message,
+                StringComparison.Ordinal);
             Assert.Throws<ArgumentException>(() => RoundTrip.Call(new ToolArguments(new ObjectArguments(new { value }, null))));
         }
         Assert.Equal("""["t",[1]]""", RoundTrip.Call(ToolArguments.Positional(1)));
@@ -132,7 +145,9 @@ public abstract partial class ToolArgumentsTests(RoundTrip codec)
             (new bool[1, 2], () => RoundTrip.Read<bool[,]>("[[true,false]]")),
             (new string[1, 1], () => RoundTrip.Read<string[,]>("[[\"a\"]]")),
             (new int[1, 1, 1, 1], () => RoundTrip.Read<int[,,,]>("[[[[1]]]]")),
-            (new Dictionary<string, bool[,]> { ["a"] = new bool[1, 1] }, () => RoundTrip.Read<Dictionary<string, bool[,]>>("{\"a\":[[true]]}")),
+            (
+                new Dictionary<string, bool[,]> { ["a"] = new bool[1, 1] },
+                () => RoundTrip.Read<Dictionary<string, bool[,]>>("{\"a\":[[true]]}")),
             (new Board(new bool[1, 1]), () => RoundTrip.Read<Board>("{\"cells\":[[true]]}")),
             (new List<string[,]> { new string[1, 1] }, () => RoundTrip.Read<List<string[,]>>("[[[\"a\"]]]")),
         ];
@@ -143,7 +158,10 @@ public abstract partial class ToolArgumentsTests(RoundTrip codec)
                 Assert.Throws<ArgumentException>(() => RoundTrip.Call(ToolArguments.Positional(value))).Message,
                 Assert.Throws<NotSupportedException>(read).Message,
             ];
-            Assert.All(told, static message => Assert.Contains("use arrays of arrays, such as bool[][], or NdArray.", message, StringComparison.Ordinal));
+            Assert.All(
+                told,
+                static message =>
+                    Assert.Contains("use arrays of arrays, such as bool[][], or NdArray.", message, StringComparison.Ordinal));
             Assert.All(told, static message => Assert.DoesNotContain("reflection", message, StringComparison.OrdinalIgnoreCase));
         }
     }
@@ -168,8 +186,12 @@ public abstract partial class ToolArgumentsTests(RoundTrip codec)
     {
         RoundTrip shouting = RoundTrip.WithContracts(new Shouting());
         Assert.Equal("""["t",["00000000-0000-0000-0000-000000000000!"]]""", shouting.Call(ToolArguments.Positional(Guid.Empty)));
-        Assert.Equal("""["t",[["00000000-0000-0000-0000-000000000000!"]]]""", shouting.Call(ToolArguments.Positional(new List<Guid> { Guid.Empty })));
-        Assert.Equal("""["t",[1.0,[2.0],{"a":1}]]""", shouting.Call(ToolArguments.Positional(1.0, new List<double> { 2.0 }, new Dictionary<string, object?> { ["a"] = 1 })));
+        Assert.Equal(
+            """["t",[["00000000-0000-0000-0000-000000000000!"]]]""",
+            shouting.Call(ToolArguments.Positional(new List<Guid> { Guid.Empty })));
+        Assert.Equal(
+            """["t",[1.0,[2.0],{"a":1}]]""",
+            shouting.Call(ToolArguments.Positional(1.0, new List<double> { 2.0 }, new Dictionary<string, object?> { ["a"] = 1 })));
         Assert.Equal(Guid.AllBitsSet, shouting.Read<Guid>("\"x\""));
         Assert.Equal([2.0], shouting.Read<double[]>("[2]"));
     }
@@ -192,7 +214,8 @@ public abstract partial class ToolArgumentsTests(RoundTrip codec)
         expando.a = 1;
         foreach (object arguments in new object[]
         {
-            expando, new JsonObject { ["a"] = 1 }, JsonElement.Parse("""{"a":1}"""), JsonDocument.Parse("""{"a":1}"""), new SortedList { ["a"] = 1 },
+            expando, new JsonObject { ["a"] = 1 }, JsonElement.Parse("""{"a":1}"""), JsonDocument.Parse("""{"a":1}"""),
+            new SortedList { ["a"] = 1 },
             new SortedDictionary<string, int> { ["a"] = 1 }, ImmutableDictionary<string, long>.Empty.Add("a", 1),
         })
         {
@@ -202,7 +225,8 @@ public abstract partial class ToolArgumentsTests(RoundTrip codec)
         recorder.Calls.RemoveRange(recorder.Calls.Count - 7, 7);
         Assert.Equal(
             [
-                """["t",{"a":40,"b":2}]""", """["t",{"A":1.0,"B":2}]""", """["t",{"a":40,"b":2}]""", """["t",{"a":1}]""", """["t",{"a":1}]""",
+                """["t",{"a":40,"b":2}]""", """["t",{"A":1.0,"B":2}]""", """["t",{"a":40,"b":2}]""", """["t",{"a":1}]""",
+                """["t",{"a":1}]""",
                 """["t",{"a":1}]""", """["t"]""", """["t",{"a":1}]""",
             ],
             recorder.Calls);
@@ -211,11 +235,17 @@ public abstract partial class ToolArgumentsTests(RoundTrip codec)
     [Fact]
     public async Task ExecuteAsync_of_what_has_no_names_points_at_Positional()
     {
-        object[] nameless = ["text", 1, 1.5, true, 'c', new[] { 1 }, new List<int>(), DateTime.UnixEpoch, Guid.Empty, DayOfWeek.Friday, (1, 2), () => 1, typeof(int),
-            new Dictionary<int, int> { [1] = 1 }, new JsonArray(1), JsonElement.Parse("[1]"), JsonDocument.Parse("1"), new Hashtable { [1] = 1 }];
+        object[] nameless =
+        [
+            "text", 1, 1.5, true, 'c', new[] { 1 }, new List<int>(), DateTime.UnixEpoch, Guid.Empty, DayOfWeek.Friday, (1, 2), () => 1,
+            typeof(int), new Dictionary<int, int> { [1] = 1 }, new JsonArray(1), JsonElement.Parse("[1]"), JsonDocument.Parse("1"),
+            new Hashtable { [1] = 1 },
+        ];
         foreach (object arguments in nameless)
         {
-            var error = await Assert.ThrowsAsync<ArgumentException>(async () => await new Recorder(RoundTrip).ExecuteAsync("t", arguments, cancellationToken: TestContext.Current.CancellationToken));
+            var error = await Assert.ThrowsAsync<ArgumentException>(
+                async () => await new Recorder(RoundTrip)
+                    .ExecuteAsync("t", arguments, cancellationToken: TestContext.Current.CancellationToken));
             Assert.Contains("ToolArguments.Positional", error.Message, StringComparison.Ordinal);
         }
     }
@@ -229,9 +259,14 @@ public abstract partial class ToolArgumentsTests(RoundTrip codec)
         {
             (expando, """{"b":[1]}"""), (new JsonObject { ["a"] = null }, """{"a":null}"""), (JsonElement.Parse("[1,2.0]"), "[1,2.0]"),
             (new Hashtable { ["a"] = 1 }, """{"a":1}"""), (new Hashtable { [1] = "x" }, """{"__snakepit__":"map","v":[[1,"x"]]}"""),
-            (DBNull.Value, "null"), (new object[] { DBNull.Value }, "[null]"), (new Dictionary<string, object?> { ["a"] = DBNull.Value }, """{"a":null}"""),
-            (new ArraySegment<byte>([1, 2, 3], 1, 1), """{"__snakepit__":"bytes","v":"Ag=="}"""), (new ArraySegment<int>([1, 2, 3], 1, 2), "[2,3]"),
-            (new Memory<double>([1, 2]), "[1.0,2.0]"), (new ReadOnlyMemory<int>([1, 2]), "[1,2]"), (new { A = DBNull.Value }, """{"A":null}"""),
+            (DBNull.Value, "null"),
+            (new object[] { DBNull.Value }, "[null]"),
+            (new Dictionary<string, object?> { ["a"] = DBNull.Value }, """{"a":null}"""),
+            (new ArraySegment<byte>([1, 2, 3], 1, 1), """{"__snakepit__":"bytes","v":"Ag=="}"""),
+            (new ArraySegment<int>([1, 2, 3], 1, 2), "[2,3]"),
+            (new Memory<double>([1, 2]), "[1.0,2.0]"),
+            (new ReadOnlyMemory<int>([1, 2]), "[1,2]"),
+            (new { A = DBNull.Value }, """{"A":null}"""),
             (Enumerable.Range(0, 3).Where(static i => i > 0), "[1,2]"),
         })
         {
@@ -245,9 +280,13 @@ public abstract partial class ToolArgumentsTests(RoundTrip codec)
         var anonymous = new { A = 1 };
         foreach ((object key, Type type) in new (object, Type)[]
         {
-            (anonymous, anonymous.GetType()), (new Throwing(), typeof(Throwing)), (new Dictionary<int, int>(), typeof(Dictionary<int, int>)),
+            (anonymous, anonymous.GetType()),
+            (new Throwing(), typeof(Throwing)),
+            (new Dictionary<int, int>(), typeof(Dictionary<int, int>)),
             (new Hashtable(), typeof(Hashtable)), (new ExpandoObject(), typeof(ExpandoObject)), (new JsonObject(), typeof(JsonObject)),
-            (NdArray.From<int>([1]), typeof(NdArray)), (new object[] { 1, anonymous }, anonymous.GetType()), ((1, (object)new Hashtable()), typeof(Hashtable)),
+            (NdArray.From<int>([1]), typeof(NdArray)),
+            (new object[] { 1, anonymous }, anonymous.GetType()),
+            ((1, (object)new Hashtable()), typeof(Hashtable)),
         })
         {
             foreach (object map in new object[] { new Hashtable { [key] = 1 }, new Dictionary<object, object?> { ["a"] = 1, [key] = 1 } })
@@ -258,7 +297,12 @@ public abstract partial class ToolArgumentsTests(RoundTrip codec)
                 Assert.Contains("Python cannot hash", error.Message, StringComparison.Ordinal);
             }
         }
-        foreach (object key in new object[] { 1, 1.5, true, DayOfWeek.Friday, DateTime.UnixEpoch, DateTimeOffset.UnixEpoch, Guid.Empty, new byte[] { 1 }, new[] { 1, 2 }, (1, "a"), TimeSpan.Zero })
+        object[] keys =
+        [
+            1, 1.5, true, DayOfWeek.Friday, DateTime.UnixEpoch, DateTimeOffset.UnixEpoch, Guid.Empty, new byte[] { 1 }, new[] { 1, 2 },
+            (1, "a"), TimeSpan.Zero,
+        ];
+        foreach (object key in keys)
         {
             Assert.StartsWith("""{"__snakepit__":"map","v":[[""", RoundTrip.Wire(new Hashtable { [key] = "x" }), StringComparison.Ordinal);
         }
@@ -303,20 +347,22 @@ public abstract partial class ToolArgumentsTests(RoundTrip codec)
             return default;
         }
 
-        public ValueTask<T> ExecuteAsync<T>(string tool, ToolArguments arguments, ToolCallOptions? options, CancellationToken cancellationToken)
+        public ValueTask<T> ExecuteAsync<T>(
+            string tool, ToolArguments arguments, ToolCallOptions? options, CancellationToken cancellationToken)
         {
             Calls.Add(codec.Call(arguments));
             return default;
         }
 
-        public ValueTask<CallResult<T>> TryExecuteAsync<T>(string tool, ToolArguments arguments, ToolCallOptions? options, CancellationToken cancellationToken)
+        public ValueTask<CallResult<T>> TryExecuteAsync<T>(
+            string tool, ToolArguments arguments, ToolCallOptions? options, CancellationToken cancellationToken)
         {
             Calls.Add(codec.Call(arguments));
             return default;
         }
     }
 
-    /// <summary>Has a contract of its own for a type of ours.</summary>
+    /// <summary>A converter and a contract for a type of the user's.</summary>
     private sealed class Shouting : JsonConverter<Guid>, IJsonTypeInfoResolver
     {
         public JsonTypeInfo? GetTypeInfo(Type type, JsonSerializerOptions options) =>
@@ -324,12 +370,13 @@ public abstract partial class ToolArgumentsTests(RoundTrip codec)
 
         public override Guid Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Guid.AllBitsSet;
 
-        public override void Write(Utf8JsonWriter writer, Guid value, JsonSerializerOptions options) => writer.WriteStringValue($"{value}!");
+        public override void Write(Utf8JsonWriter writer, Guid value, JsonSerializerOptions options) =>
+            writer.WriteStringValue($"{value}!");
     }
 
     public sealed record Board(bool[,] Cells);
 
-    /// <summary>As where reflection is off.</summary>
+    /// <summary>A resolver without contracts, as where reflection is disabled.</summary>
     private sealed class Unwilling : IJsonTypeInfoResolver
     {
         public JsonTypeInfo? GetTypeInfo(Type type, JsonSerializerOptions options) =>

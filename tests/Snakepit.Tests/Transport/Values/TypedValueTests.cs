@@ -180,8 +180,11 @@ public abstract class TypedValueTests(RoundTrip codec)
     [Fact]
     public void Read_dictionary_gives_the_same()
     {
-        Assert.Equal(new Dictionary<int, string> { [2] = "b", [1] = "a" }, RoundTrip.Of(new Dictionary<int, string> { [2] = "b", [1] = "a" }));
-        Assert.Equal(new SortedDictionary<Guid, int?> { [Guid.Empty] = null }, RoundTrip.Of(new SortedDictionary<Guid, int?> { [Guid.Empty] = null }));
+        Assert.Equal(
+            new Dictionary<int, string> { [2] = "b", [1] = "a" }, RoundTrip.Of(new Dictionary<int, string> { [2] = "b", [1] = "a" }));
+        Assert.Equal(
+            new SortedDictionary<Guid, int?> { [Guid.Empty] = null },
+            RoundTrip.Of(new SortedDictionary<Guid, int?> { [Guid.Empty] = null }));
         Assert.Equal("""{"a":{"b":1}}""", RoundTrip.Wire(new Dictionary<string, Dictionary<string, int>> { ["a"] = new() { ["b"] = 1 } }));
         Assert.Empty(RoundTrip.Read<Dictionary<int, string>>("{}"));
         Assert.Equal(1, RoundTrip.Read<IReadOnlyDictionary<string, int>>("""{"a":1}""")["a"]);
@@ -196,8 +199,11 @@ public abstract class TypedValueTests(RoundTrip codec)
     {
         var person = new Person("Ada", 36) { Born = new DateOnly(1815, 12, 10) };
         Assert.Equal(person, RoundTrip.Of(person));
-        Assert.Equal(person, RoundTrip.Read<Person>("""{"first_name":"Ada","AGE":36.0,"born":{"__snakepit__":"date","v":"1815-12-10"},"other":1}"""));
-        Reading reading = RoundTrip.Read<Reading>("""{"value":1,"raw_bytes":{"__snakepit__":"bytes","v":"AQ=="},"taken_by":{"first_name":"Ada"}}""");
+        Assert.Equal(
+            person,
+            RoundTrip.Read<Person>("""{"first_name":"Ada","AGE":36.0,"born":{"__snakepit__":"date","v":"1815-12-10"},"other":1}"""));
+        Reading reading = RoundTrip.Read<Reading>(
+            """{"value":1,"raw_bytes":{"__snakepit__":"bytes","v":"AQ=="},"taken_by":{"first_name":"Ada"}}""");
         Assert.Equal((1.0, 1, "Ada"), (reading.Value, reading.RawBytes!.Length, reading.TakenBy!.FirstName));
     }
 

@@ -38,7 +38,13 @@ public sealed class ValueAllocationTests
     public void WriteCall_of_marshal_allocates_nothing()
     {
         var body = new ArrayBufferWriter<byte>(1 << 17);
-        var map = new Dictionary<string, object?> { ["id"] = 1L, ["price"] = 2.5, ["tags"] = new List<object?> { "a", 1, null }, ["text"] = "é\ud800" };
+        var map = new Dictionary<string, object?>
+        {
+            ["id"] = 1L,
+            ["price"] = 2.5,
+            ["tags"] = new List<object?> { "a", 1, null },
+            ["text"] = "é\ud800",
+        };
         ToolArguments arguments = ToolArguments.Named(("a", 40), ("b", map), ("c", new double[Floats]), ("d", Guid.Empty));
         Assert.Equal(0, Allocated(() =>
         {

@@ -2,19 +2,22 @@ using System.Text.Json;
 
 namespace Snakepit.Tests.Transport.Values;
 
-/// <summary>Each limit of docs/values.md: at it a value travels, one beyond it is refused.</summary>
+/// <summary>The limits of docs/values.md: a value at a limit travels, and one beyond it is rejected.</summary>
 [Trait("Rule", "V1")]
 public abstract class ValueLimitTests(RoundTrip codec, int deepestItem)
 {
     private const int Deepest = 200;
-    private const int AroundArguments = 2; // the call's own list and that of its arguments
+    private const int AroundArguments = 2; // the list of the call and the list of its arguments
 
     [Fact]
     public void Depth_of_arguments()
     {
         Assert.Equal(deepestItem, codec.Call(ToolArguments.Positional(Lists(deepestItem - AroundArguments))).Count(static c => c == '['));
         Assert.Throws<ArgumentException>(() => codec.Call(ToolArguments.Positional(Lists(deepestItem - AroundArguments + 1))));
-        Assert.Contains("{{", codec.Call(ToolArguments.Positional(Maps(Deepest - AroundArguments))).Replace("\"a\":", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains(
+            "{{",
+            codec.Call(ToolArguments.Positional(Maps(Deepest - AroundArguments))).Replace("\"a\":", "", StringComparison.Ordinal),
+            StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => codec.Call(ToolArguments.Positional(Maps(Deepest - AroundArguments + 1))));
         codec.Call(ToolArguments.Positional(Lists(Deepest - AroundArguments - 1, Guid.Empty)));
         Assert.Throws<ArgumentException>(() => codec.Call(ToolArguments.Positional(Lists(Deepest - AroundArguments, Guid.Empty))));
@@ -45,7 +48,8 @@ public abstract class ValueLimitTests(RoundTrip codec, int deepestItem)
         }
         else
         {
-            Assert.Contains(offset, Assert.ThrowsAny<JsonException>(() => codec.Read<DateTimeOffset>(wire)).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                offset, Assert.ThrowsAny<JsonException>(() => codec.Read<DateTimeOffset>(wire)).Message, StringComparison.Ordinal);
             Assert.ThrowsAny<JsonException>(() => codec.Read<object>(wire));
         }
     }
@@ -78,7 +82,8 @@ public abstract class ValueLimitTests(RoundTrip codec, int deepestItem)
         string wire = $$"""{"__snakepit__":"timedelta","v":{{microseconds}}}""";
         if (isRead)
         {
-            Assert.Equal(decimal.Parse(microseconds, System.Globalization.CultureInfo.InvariantCulture) * 10, codec.Read<TimeSpan>(wire).Ticks);
+            Assert.Equal(
+                decimal.Parse(microseconds, System.Globalization.CultureInfo.InvariantCulture) * 10, codec.Read<TimeSpan>(wire).Ticks);
         }
         else
         {

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Snakepit.Tests.Transport.Values;
 
-/// <summary>The values of the golden vectors, as .NET has them.</summary>
+/// <summary>The values of the golden vectors as .NET objects.</summary>
 internal static class VectorValues
 {
     private static readonly Guid s_guid = new("00112233-4455-6677-8899-aabbccddeeff");
@@ -61,12 +61,18 @@ internal static class VectorValues
         ["list_empty"] = new List<object?>(),
         ["list_mixed"] = new List<object?> { null, true, 1L, 1.0, "x", new List<object?>() },
         ["map_empty"] = new Dictionary<string, object?>(),
-        ["map_ordered"] = new Dictionary<string, object?> { ["z"] = 1L, ["a"] = new Dictionary<string, object?> { ["é"] = new List<object?>() }, [""] = null },
+        ["map_ordered"] = new Dictionary<string, object?>
+        {
+            ["z"] = 1L,
+            ["a"] = new Dictionary<string, object?> { ["é"] = new List<object?>() },
+            [""] = null,
+        },
         ["map_integer_keys"] = new Dictionary<object, object?> { [2L] = "two", [1L] = "one" },
         ["map_mixed_keys"] = new Dictionary<object, object?> { ["1"] = 1L, [1.5] = 3L, [s_guid] = 4L },
         ["map_with_tag_key"] = new Dictionary<string, object?> { ["__snakepit__"] = "float", ["v"] = "nan" },
         ["map_lone_surrogate_key"] = new Dictionary<string, object?> { ["\ud800"] = 1L },
-        ["map_with_tag_key_inside"] = new Dictionary<string, object?> { ["a"] = new List<object?> { new Dictionary<string, object?> { ["__snakepit__"] = 1L } } },
+        ["map_with_tag_key_inside"] =
+            new Dictionary<string, object?> { ["a"] = new List<object?> { new Dictionary<string, object?> { ["__snakepit__"] = 1L } } },
         ["array_doubles"] = NdArray.From(new double[,] { { 0, 1, 2 }, { 3, 4, 5 } }),
         ["array_bytes_3d"] = NdArray.From(new byte[,,] { { { 0, 1 }, { 2, 255 } } }),
         ["array_empty"] = NdArray.From(new int[0, 3]),
@@ -76,14 +82,15 @@ internal static class VectorValues
         ["table"] = new ValueTable(("name", new[] { "x", "y" }), ("n", new object[] { 1L, 2L })),
     };
 
-    /// <summary>The vectors of a file: name, wire, and whether .NET writes it so.</summary>
+    /// <summary>Returns the vectors of a file: name, wire data, and whether .NET writes the same.</summary>
     public static TheoryData<string, string, bool> Of(string file)
     {
         var vectors = new TheoryData<string, string, bool>();
         using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(RepositoryFiles.PathOf("tests", "vectors", file)));
         foreach (JsonElement vector in document.RootElement.EnumerateArray())
         {
-            bool written = !vector.TryGetProperty("written_by", out JsonElement sides) || sides.EnumerateArray().Any(side => side.GetString() == "csharp");
+            bool written = !vector.TryGetProperty("written_by", out JsonElement sides)
+                || sides.EnumerateArray().Any(side => side.GetString() == "csharp");
             vectors.Add(vector.GetProperty("name").GetString()!, vector.GetProperty("wire").GetString()!, written);
         }
         return vectors;

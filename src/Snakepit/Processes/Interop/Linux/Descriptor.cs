@@ -4,7 +4,7 @@ using System.Text.Unicode;
 
 namespace Snakepit.Processes.Interop.Linux;
 
-/// <summary>An owned file descriptor with the few operations channels need.</summary>
+/// <summary>An owned file descriptor, with the operations that channels need.</summary>
 internal sealed unsafe class Descriptor : SafeHandle
 {
     private const nuint Fionread = 0x541B;
@@ -14,10 +14,10 @@ internal sealed unsafe class Descriptor : SafeHandle
 
     public override bool IsInvalid => handle < 0;
 
-    /// <summary>-1 once it is closed: by then the number may be another file's.</summary>
+    /// <summary>The number; -1 once it is closed, because the number may be reused.</summary>
     public int Number => IsClosed ? -1 : (int)handle;
 
-    /// <summary>A pipe; both ends close on exec. The given ends do not block.</summary>
+    /// <summary>Creates a pipe whose ends close on exec. The chosen ends do not block.</summary>
     public static (Descriptor Read, Descriptor Write) CreatePipe(bool nonblockingRead = false, bool nonblockingWrite = false)
     {
         int* ends = stackalloc int[2];
@@ -34,7 +34,7 @@ internal sealed unsafe class Descriptor : SafeHandle
         return pipe;
     }
 
-    /// <summary>A connected pair of stream sockets that close on exec.</summary>
+    /// <summary>Creates a connected pair of stream sockets that close on exec.</summary>
     public static (Descriptor Ours, Descriptor Theirs) CreateSocketPair()
     {
         int* ends = stackalloc int[2];
@@ -51,7 +51,7 @@ internal sealed unsafe class Descriptor : SafeHandle
         }
     }
 
-    /// <summary>Bytes read; 0 at the end; -EAGAIN and other negated error numbers.</summary>
+    /// <summary>Returns the bytes read, 0 at the end, or a negated error number such as -EAGAIN.</summary>
     public int Read(Span<byte> buffer)
     {
         fixed (byte* p = buffer)
@@ -72,7 +72,9 @@ internal sealed unsafe class Descriptor : SafeHandle
         }
     }
 
-    /// <summary>Bytes read from the beginning of a file, wherever it stands; 0 when it is empty; a negated error number.</summary>
+    /// <summary>
+    /// Returns the bytes read from the beginning of a file, whatever its position; 0 when it is empty; or a negated error number.
+    /// </summary>
     public int ReadFromStart(Span<byte> buffer)
     {
         fixed (byte* p = buffer)
@@ -82,7 +84,7 @@ internal sealed unsafe class Descriptor : SafeHandle
         }
     }
 
-    /// <summary>Bytes written, or a negated error number.</summary>
+    /// <summary>Returns the bytes written, or a negated error number.</summary>
     public int Write(ReadOnlySpan<byte> buffer)
     {
         fixed (byte* p = buffer)
@@ -103,7 +105,7 @@ internal sealed unsafe class Descriptor : SafeHandle
         }
     }
 
-    /// <summary>Bytes received without blocking, 0 at the end, or a negated error number.</summary>
+    /// <summary>Receives without blocking; returns the bytes, 0 at the end, or a negated error number.</summary>
     public int Receive(Span<byte> buffer)
     {
         fixed (byte* p = buffer)
@@ -113,7 +115,7 @@ internal sealed unsafe class Descriptor : SafeHandle
         }
     }
 
-    /// <summary>Bytes sent without blocking and without SIGPIPE, or a negated error number.</summary>
+    /// <summary>Sends without blocking and without SIGPIPE; returns the bytes, or a negated error number.</summary>
     public int Send(ReadOnlySpan<byte> buffer)
     {
         fixed (byte* p = buffer)
@@ -123,15 +125,17 @@ internal sealed unsafe class Descriptor : SafeHandle
         }
     }
 
-    /// <summary>Ends one direction of a socket.</summary>
+    /// <summary>Shuts down one direction of a socket.</summary>
     public void Shutdown(int how) => _ = Libc.shutdown(Number, how);
 
-    /// <summary>Reads and writes return -EAGAIN instead of waiting.</summary>
+    /// <summary>Makes reads and writes return -EAGAIN instead of blocking.</summary>
     public void StopBlocking() => _ = Libc.fcntl(Number, Libc.FSetfl, Libc.ONonblock);
 
-    /// <summary>Waits until there is something to read, or the end, without going to sleep; false when that takes longer. Only for waits that are shorter
-    /// than a sleep: an idle core takes its time to wake, and so keeps awake the one whose answer comes from the other; where there is but one core, it is
-    /// left to others at once.</summary>
+    /// <summary>
+    /// Waits without sleeping until there is something to read, or the end; returns false after <paramref name="longest"/>. For waits
+    /// shorter than a sleep: an idle core takes time to wake up, so a spin also keeps the answering core awake. A machine with a single
+    /// core yields it to other threads at once.
+    /// </summary>
     public bool SpinUntilReadable(TimeSpan longest)
     {
         var poll = new Libc.PollDescriptor { Descriptor = Number, Events = Libc.PollIn };
@@ -147,14 +151,14 @@ internal sealed unsafe class Descriptor : SafeHandle
         return true;
     }
 
-    /// <summary>How many bytes wait to be read.</summary>
+    /// <summary>Returns the number of bytes that can be read now.</summary>
     public int Available()
     {
         int count = 0;
         return Libc.ioctl(Number, Fionread, &count) < 0 ? 0 : count;
     }
 
-    /// <summary>How many bytes the pipe holds.</summary>
+    /// <summary>Returns the capacity of the pipe in bytes.</summary>
     public int PipeSize()
     {
         int size = Libc.fcntl(Number, Libc.FGetPipeSize, 0);
@@ -162,10 +166,10 @@ internal sealed unsafe class Descriptor : SafeHandle
         return size;
     }
 
-    /// <summary>A second descriptor of the same file, numbered <paramref name="lowest"/> or higher, that closes on exec.</summary>
+    /// <summary>Returns another descriptor of the same file, numbered <paramref name="lowest"/> or higher, that closes on exec.</summary>
     public Descriptor Duplicate(int lowest) => Duplicate(Number, lowest);
 
-    /// <summary>As the other, of one that somebody else owns.</summary>
+    /// <summary>Duplicates a descriptor that another object owns.</summary>
     public static Descriptor Duplicate(int descriptor, int lowest)
     {
         int number = Libc.fcntl(descriptor, Libc.FDupfdCloexec, lowest);
@@ -173,8 +177,8 @@ internal sealed unsafe class Descriptor : SafeHandle
         return new Descriptor(number);
     }
 
-    /// <summary>The same pipe, opened once more for writing without blocking: a duplicate would block when the first does.</summary>
-    /// <exception cref="IOException">There is no descriptor left.</exception>
+    /// <summary>Opens the same pipe again for non-blocking writes: a duplicate would share the blocking mode.</summary>
+    /// <exception cref="IOException">There is no free descriptor.</exception>
     public Descriptor OpenAgainForWriting()
     {
         Span<byte> path = stackalloc byte[32];

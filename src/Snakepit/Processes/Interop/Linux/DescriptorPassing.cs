@@ -2,13 +2,13 @@ using System.Runtime.InteropServices;
 
 namespace Snakepit.Processes.Interop.Linux;
 
-/// <summary>Messages with descriptors over a Unix socket (SCM_RIGHTS).</summary>
+/// <summary>Sends and receives descriptors over a Unix socket (SCM_RIGHTS).</summary>
 internal static unsafe class DescriptorPassing
 {
     private const int MaxDescriptors = 16;
     private static readonly int s_headerSize = (sizeof(Libc.ControlHeader) + sizeof(nuint) - 1) & ~(sizeof(nuint) - 1);
 
-    /// <summary>Sends without blocking, the descriptors with the first byte; how many bytes went, or a negated error number.</summary>
+    /// <summary>Sends without blocking, the descriptors with the first byte; returns the bytes sent, or a negated error number.</summary>
     public static int Send(Descriptor socket, ReadOnlySpan<byte> data, ReadOnlySpan<int> descriptors)
     {
         int controlLength = s_headerSize + (descriptors.Length * sizeof(int));
@@ -43,14 +43,21 @@ internal static unsafe class DescriptorPassing
         }
     }
 
-    /// <summary>Whether what <see cref="Send"/> answered means that it may go later: the peer's buffer is full, or too many descriptors are under way.</summary>
+    /// <summary>
+    /// Returns whether a result of <see cref="Send"/> means to retry later: the peer's buffer is full, or too many descriptors are in
+    /// flight.
+    /// </summary>
     public static bool IsLackOfRoom(int sent) => sent is -Libc.EAgain or -Libc.ENoBufs or -Libc.ETooManyRefs;
 
-    /// <summary>Whether what <see cref="Send"/> answered means that too many descriptors are under way. No event tells when there are fewer.</summary>
+    /// <summary>
+    /// Returns whether a result of <see cref="Send"/> means that too many descriptors are in flight. No event reports that there are fewer.
+    /// </summary>
     public static bool IsOverload(int sent) => sent is -Libc.ENoBufs or -Libc.ETooManyRefs;
 
-    /// <summary>Receives what is there without blocking; descriptors are added to <paramref name="descriptors"/>, an invalid one for those that this process
-    /// has no room for. 0 at the end; a negated error number.</summary>
+    /// <summary>
+    /// Receives what is there without blocking, and adds descriptors to <paramref name="descriptors"/>: an invalid one for each that
+    /// exceeds this process's limit. Returns the bytes, 0 at the end, or a negated error number.
+    /// </summary>
     public static int Receive(Descriptor socket, Span<byte> buffer, Queue<Descriptor> descriptors)
     {
         int controlSize = s_headerSize + (MaxDescriptors * sizeof(int));
@@ -58,7 +65,8 @@ internal static unsafe class DescriptorPassing
         fixed (byte* p = buffer)
         {
             var vector = new Libc.IoVector { Base = p, Length = (nuint)buffer.Length };
-            var message = new Libc.MessageHeader { Vectors = &vector, VectorCount = 1, Control = control, ControlLength = (nuint)controlSize };
+            var message =
+                new Libc.MessageHeader { Vectors = &vector, VectorCount = 1, Control = control, ControlLength = (nuint)controlSize };
             nint count = Libc.recvmsg(socket.Number, &message, Libc.MsgCmsgCloexec | Libc.MsgDontWait);
             if (count < 0)
             {
@@ -80,7 +88,7 @@ internal static unsafe class DescriptorPassing
             }
             if (isLost)
             {
-                descriptors.Enqueue(new Descriptor(-1)); // or its message would take the next one's
+                descriptors.Enqueue(new Descriptor(-1)); // else its message would take the descriptor of the next one
             }
             return (int)count;
         }

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Snakepit.Processes.Interop.Linux;
 
-/// <summary>The system calls that .NET has no door to.</summary>
+/// <summary>The system calls that .NET does not expose.</summary>
 internal static unsafe partial class Libc
 {
     public const int OReadOnly = 0;
@@ -187,11 +187,15 @@ internal static unsafe partial class Libc
 
     public static int PidfdOpen(int pid) => (int)syscall(PidfdOpenNumber, pid, 0, 0, 0);
 
-    /// <summary>Whether <see cref="OrderMemoryAccesses"/> works here.</summary>
+    /// <summary>Returns whether <see cref="OrderMemoryAccesses"/> works here.</summary>
     public static bool CanOrderMemoryAccesses() =>
-        MembarrierNumber is { } number && syscall(number, MembarrierQuery, 0, 0, 0) is var commands and >= 0 && (commands & MembarrierGlobalExpedited) != 0;
+        MembarrierNumber is { } number
+            && syscall(number, MembarrierQuery, 0, 0, 0) is var commands and >= 0
+            && (commands & MembarrierGlobalExpedited) != 0;
 
-    /// <summary>A full memory barrier in this process and in every one that has registered for it; false when it was refused.</summary>
+    /// <summary>
+    /// Runs a full memory barrier in this process and in every process that has registered for it; returns false when the system refuses.
+    /// </summary>
     public static bool OrderMemoryAccesses() => MembarrierNumber is { } number && syscall(number, MembarrierGlobalExpedited, 0, 0, 0) == 0;
 
     private static int? MembarrierNumber => RuntimeInformation.ProcessArchitecture switch

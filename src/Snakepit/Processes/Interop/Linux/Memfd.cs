@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Snakepit.Processes.Interop.Linux;
 
-/// <summary>Files that exist in memory only.</summary>
+/// <summary>Creates files that only exist in memory.</summary>
 [SupportedOSPlatform("linux")]
 internal static partial class Memfd
 {
@@ -12,10 +12,10 @@ internal static partial class Memfd
     private const uint AllowSealing = 0x2;
     private const uint NotExecutableSealed = 0x8;
 
-    /// <summary>Makes one with this content; null when the system refuses.</summary>
+    /// <summary>Creates a file with the content; returns null when the system refuses.</summary>
     public static SafeFileHandle? TryCreate(string name, ReadOnlySpan<byte> content)
     {
-        // Hardened kernels (vm.memfd_noexec = 2) demand the second flag, those before 6.3 do not know it.
+        // Hardened kernels (vm.memfd_noexec = 2) require the second flag; kernels before 6.3 do not know it.
         SafeFileHandle file = Create(name, CloseOnExec | NotExecutableSealed);
         if (file.IsInvalid)
         {
@@ -37,11 +37,11 @@ internal static partial class Memfd
         }
     }
 
-    /// <summary>Makes one that can never change its size; throws when the system refuses.</summary>
-    /// <param name="name">What it is called in /proc.</param>
-    /// <param name="backed">So many bytes have their memory from the beginning: only these may be mapped.</param>
-    /// <param name="size">So many it has.</param>
-    /// <exception cref="IOException">Why.</exception>
+    /// <summary>Creates a file whose size can never change.</summary>
+    /// <param name="name">The name in /proc.</param>
+    /// <param name="backed">The bytes that have their memory from the beginning; only these may be mapped.</param>
+    /// <param name="size">The size in bytes.</param>
+    /// <exception cref="IOException">The system refuses.</exception>
     public static SafeFileHandle CreateSealed(string name, int backed, int size)
     {
         SafeFileHandle file = Create(name, CloseOnExec | AllowSealing | NotExecutableSealed);
@@ -53,7 +53,8 @@ internal static partial class Memfd
         {
             int descriptor = (int)file.DangerousGetHandle();
             Descriptor.Check(descriptor, "memfd_create");
-            Descriptor.Check(Libc.fallocate(descriptor, 0, 0, backed), "fallocate"); // or the first touch of a page that is not to be had would kill us
+            // Otherwise, the first access to a page could kill this process when there is no memory for it.
+            Descriptor.Check(Libc.fallocate(descriptor, 0, 0, backed), "fallocate");
             Descriptor.Check(Libc.ftruncate(descriptor, size), "ftruncate");
             Descriptor.Check(Libc.fcntl(descriptor, Libc.FAddSeals, Libc.SealShrink | Libc.SealGrow | Libc.SealSeal), "fcntl");
             return file;
@@ -65,7 +66,7 @@ internal static partial class Memfd
         }
     }
 
-    /// <summary>Where other processes of the same user find the file while the handle is open.</summary>
+    /// <summary>Returns the path by which other processes of the same user can open the file while the handle is open.</summary>
     public static string PathOf(SafeFileHandle file) => $"/proc/{Environment.ProcessId}/fd/{file.DangerousGetHandle()}";
 
     [LibraryImport("libc", EntryPoint = "memfd_create", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]

@@ -5,21 +5,21 @@ using System.Runtime.Versioning;
 
 namespace Snakepit.Processes.Interop.Linux;
 
-/// <summary>Who owns a file, and who we are: .NET tells a file's mode but not its owner.</summary>
+/// <summary>Reads the owners of files and this process's user: .NET exposes a file's mode but not its owner.</summary>
 [SupportedOSPlatform("linux")]
 internal static partial class Ownership
 {
     private const int FromWorkingDirectory = -100;
     private const uint WantOwner = 0x8;
 
-    // struct statx is the same on every architecture, unlike struct stat.
+    // struct statx has the same layout on every architecture, unlike struct stat.
     private const int MaskOffset = 0;
     private const int OwnerOffset = 20;
 
     [LibraryImport("libc", EntryPoint = "geteuid")]
     public static partial uint EffectiveUser();
 
-    /// <summary>The owner of what is at a path, through links; null when it cannot be told.</summary>
+    /// <summary>Returns the owner of the file at a path, through links; null when it cannot be read.</summary>
     public static uint? Of(string path)
     {
         StatxBuffer buffer = default;

@@ -2,10 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace Snakepit.Processes.Interop.Linux;
 
-/// <summary>Reads files of /proc without allocating, for those who read many often.</summary>
+/// <summary>Reads files of /proc without allocations, for code that reads many files often.</summary>
 internal static unsafe class ProcFile
 {
-    /// <summary>Bytes read of a small file, or a negated error number. The path ends with a zero.</summary>
+    /// <summary>Reads a small file; returns the bytes, or a negated error number. The path ends with a zero.</summary>
     public static int Read(ReadOnlySpan<byte> path, Span<byte> buffer)
     {
         int descriptor = OpenRaw(path);
@@ -18,7 +18,10 @@ internal static unsafe class ProcFile
         return count;
     }
 
-    /// <summary>Hands out a file of any size in pieces of whole lines, each shorter than the buffer; false when it could not be read to its end.</summary>
+    /// <summary>
+    /// Passes on a file of any size in pieces of whole lines, each shorter than the buffer; returns false when the file cannot be read to
+    /// its end.
+    /// </summary>
     public static bool ReadLines<T>(ReadOnlySpan<byte> path, Span<byte> buffer, ref T sink)
         where T : struct, ILineSink
     {
@@ -38,10 +41,12 @@ internal static unsafe class ProcFile
             kept = filled.Length - end;
         }
         _ = Libc.close(descriptor);
-        return count == 0 && kept == 0; // also when a line does not fit: then the last read was of no bytes
+        return count == 0 && kept == 0; // false when a line does not fit: then the last read had no room
     }
 
-    /// <summary>Whether a file of any size has these bytes in it; false when it can't be read. The buffer is longer than they are.</summary>
+    /// <summary>
+    /// Returns whether a file of any size contains the bytes; false when it cannot be read. The buffer must be longer than the bytes.
+    /// </summary>
     public static bool Contains(ReadOnlySpan<byte> path, ReadOnlySpan<byte> wanted, Span<byte> buffer, out bool isEmpty)
     {
         isEmpty = false;
@@ -67,8 +72,9 @@ internal static unsafe class ProcFile
         return found;
     }
 
-    /// <summary>Null when it cannot be opened. The path ends with a zero.</summary>
-    public static Descriptor? TryOpen(ReadOnlySpan<byte> path) => OpenRaw(path) is var descriptor and >= 0 ? new Descriptor(descriptor) : null;
+    /// <summary>Opens a file; returns null when it cannot be opened. The path ends with a zero.</summary>
+    public static Descriptor? TryOpen(ReadOnlySpan<byte> path) =>
+        OpenRaw(path) is var descriptor and >= 0 ? new Descriptor(descriptor) : null;
 
     private static int OpenRaw(ReadOnlySpan<byte> path)
     {

@@ -5,7 +5,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Snakepit.Processes.Interop.Windows;
 
 /// <summary>
-/// A process and all that it starts, which end together: when told to, and when the last handle is closed, which Windows does for a host that dies.
+/// A process and all its descendants, which end together: on request, and when the last handle is closed. Windows closes it for a host that
+/// dies.
 /// </summary>
 internal sealed unsafe partial class JobObject : SafeHandleZeroOrMinusOneIsInvalid
 {
@@ -29,7 +30,7 @@ internal sealed unsafe partial class JobObject : SafeHandleZeroOrMinusOneIsInval
         return job;
     }
 
-    /// <summary>Takes in a process, and with it all that it will start.</summary>
+    /// <summary>Adds a process, and with it all its future descendants.</summary>
     /// <exception cref="Win32Exception">Windows refuses.</exception>
     public void Add(SafeProcessHandle process)
     {
