@@ -1,14 +1,16 @@
 namespace Snakepit.Lifecycle;
 
-/// <summary>Judges one worker's processor time: how soon it is to be read again, and whether it is more than the worker may use. Pure.</summary>
+/// <summary>
+/// Judges one worker's processor time: when it must be read again, and whether the worker has used too much. It does no I/O.
+/// </summary>
 internal sealed class CpuTimeJudge(SamplingPlan plan)
 {
     private bool _isTold;
 
-    /// <summary>Whether it is wanted at all.</summary>
+    /// <summary>Whether the processor time is needed at all.</summary>
     public bool IsWanted => plan.CpuInterval is not null || plan.MaxCpuTime is not null;
 
-    /// <summary>Whether the worker has used too much. Told once.</summary>
+    /// <summary>Returns whether the worker has used too much. True only once.</summary>
     public bool Exceeds(TimeSpan? used)
     {
         bool isNews = !_isTold && used > plan.MaxCpuTime;
@@ -16,7 +18,7 @@ internal sealed class CpuTimeJudge(SamplingPlan plan)
         return isNews;
     }
 
-    /// <summary>How soon it is to be read again: what is left cannot be used up sooner than by all processors.</summary>
+    /// <summary>Returns the time until the next reading: all processors together cannot use up the rest sooner.</summary>
     public TimeSpan PauseAfter(TimeSpan? used)
     {
         TimeSpan pause = plan.CpuInterval ?? TimeSpan.MaxValue;

@@ -4,29 +4,30 @@ using Snakepit.Telemetry;
 
 namespace Snakepit.Lifecycle;
 
-/// <summary>Finds out which processes belong to which worker, for all workers at once, and when that is to be done again. For the sampler's
-/// thread.</summary>
+/// <summary>
+/// Finds the processes that belong to each worker, for all workers at once, and decides when to do so again. For the sampler's thread.
+/// </summary>
 internal sealed class FamilyScan(IProcessTable table, ILogger logger)
 {
     private static readonly TimeSpan s_second = TimeSpan.FromSeconds(1);
 
-    // Children that other threads than the main one have started are seen by a scan only.
+    // Only a scan finds children that were started by other threads than the main one.
     private static readonly TimeSpan s_every = TimeSpan.FromSeconds(10);
 
-    // No more than that part of a processor goes into scans, however many processes the machine has.
+    // Scans use at most this part of a processor, however many processes the machine has.
     private const int Share = 200;
 
     private readonly Dictionary<int, SampledProcess> _byPid = [];
     private Action<ProcessFamily>? _sort;
-    private TimeSpan _rested; // by then the last scan has used no more than its share
+    private TimeSpan _rested; // the time at which the last scan has used no more than its share
     private TimeSpan _due;
 
     public bool IsDue(TimeSpan now) => now >= _due;
 
-    /// <summary>A worker has child processes: others may come soon.</summary>
+    /// <summary>A worker has child processes, so others may follow soon.</summary>
     public void Hasten() => _due = TimeSpan.FromTicks(Math.Min(_due.Ticks, (_rested + s_second).Ticks));
 
-    /// <summary>These are to be scanned for.</summary>
+    /// <summary>Takes the processes to scan for.</summary>
     public void Take(List<SampledProcess> processes)
     {
         _byPid.Clear();
@@ -52,11 +53,11 @@ internal sealed class FamilyScan(IProcessTable table, ILogger logger)
         }
         catch (Exception e)
         {
-            logger.SamplingError(e); // this process has no descriptor left, say: the next scan may
+            logger.SamplingError(e); // for example, this process has no descriptor left: the next scan may have one
         }
     }
 
-    /// <summary>A scan took from one time to the other.</summary>
+    /// <summary>Records the duration of a scan.</summary>
     public void NoteRun(TimeSpan begun, TimeSpan ended)
     {
         _rested = ended + ((ended - begun) * Share);

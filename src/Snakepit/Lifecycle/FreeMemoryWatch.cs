@@ -1,7 +1,9 @@
 namespace Snakepit.Lifecycle;
 
-/// <summary>Tells its listeners every five seconds how many bytes this process and its children can still take. They come and go on any
-/// thread; it is read on the sampler's.</summary>
+/// <summary>
+/// Reports to its listeners every five seconds how many bytes this process and its children can still allocate. They subscribe on any
+/// thread; it reads on the sampler's.
+/// </summary>
 internal sealed class FreeMemoryWatch(Func<long?> read)
 {
     private static readonly TimeSpan s_every = TimeSpan.FromSeconds(5);
@@ -10,7 +12,7 @@ internal sealed class FreeMemoryWatch(Func<long?> read)
     private Action<long>? _listeners;
     private TimeSpan _next;
 
-    /// <summary>When it is to be told next; never while nobody listens.</summary>
+    /// <summary>The time of the next report; never while there is no listener.</summary>
     public TimeSpan Due => Listeners is null ? TimeSpan.MaxValue : _next;
 
     private Action<long>? Listeners

@@ -2,7 +2,9 @@ using Snakepit.Processes;
 
 namespace Snakepit.Lifecycle;
 
-/// <summary>The other processes of a worker's group and session: its children and theirs. For the sampler's thread alone. Keeps nothing open.</summary>
+/// <summary>
+/// The other processes of a worker's group and session: its descendants. For the sampler's thread alone. It keeps no descriptor open.
+/// </summary>
 internal sealed class GroupMembers(IProcessTable table)
 {
     private static readonly TimeSpan s_exactFor = TimeSpan.FromSeconds(1);
@@ -13,14 +15,14 @@ internal sealed class GroupMembers(IProcessTable table)
 
     public bool Any => _members.Count > 0;
 
-    /// <summary>There are child processes, or were.</summary>
+    /// <summary>Whether there are or were child processes.</summary>
     public bool HadAny { get; set; }
 
     public long Bytes { get; private set; }
 
     public long AtMost { get; private set; }
 
-    /// <summary>A scan begins: who is not found by its end has gone.</summary>
+    /// <summary>Begins a scan: a process that is not found by its end has ended.</summary>
     public void BeginScan() => _scan++;
 
     public void Found(int pid)
@@ -55,7 +57,7 @@ internal sealed class GroupMembers(IProcessTable table)
         Sum();
     }
 
-    /// <summary>Reads exactly, of those of whom it was not done lately.</summary>
+    /// <summary>Reads exactly the members without a recent exact reading.</summary>
     public void Calibrate(TimeSpan now)
     {
         foreach (Member member in _members.Values)

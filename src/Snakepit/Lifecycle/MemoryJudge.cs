@@ -1,6 +1,8 @@
 namespace Snakepit.Lifecycle;
 
-/// <summary>Judges one worker's memory. Pure: it is told what was read and when, says what is to be read next, and what is to be done.</summary>
+/// <summary>
+/// Judges one worker's memory. It does no I/O: it gets the readings with their times, and decides what to read next and what to do.
+/// </summary>
 internal sealed class MemoryJudge(SamplingPlan plan)
 {
     // An exact reading takes the lock of the worker's memory map and walks its page tables.
@@ -9,7 +11,7 @@ internal sealed class MemoryJudge(SamplingPlan plan)
     private readonly FamilyMemory _memory = new();
     private readonly SoftLimitJudge _soft = new(plan.Interval);
     private bool _baselineWanted;
-    private long? _baseline; // without what was inherited
+    private long? _baseline; // without inherited pages
     private long? _reported;
     private long _peak;
     private long _lastTotal;
@@ -17,12 +19,12 @@ internal sealed class MemoryJudge(SamplingPlan plan)
     private double _growthPerTick;
     private bool _hardTold;
 
-    /// <summary>It shares pages with a zygote, and is ready: before that it is taken for forked to be safe.</summary>
+    /// <summary>Whether the worker shares pages with a zygote and is ready. Before that it counts as forked, to be safe.</summary>
     public bool IsReadyAndForked => IsForked && _baseline is not null;
 
     public bool IsForked => Own.IsForked;
 
-    /// <summary>Whether its page faults are of use: it copies pages that were resident before, and so many that it could matter.</summary>
+    /// <summary>Whether its page faults are useful: it copies pages that were resident before, and enough of them to matter.</summary>
     public bool NeedsFaults => IsReadyAndForked && Matters(_memory.ResidentAtMost);
 
     public MemoryReading Reading => new(_memory.Total, _peak, (_baseline ?? 0) + Own.Inherited, SoftLimit, HardLimit, Own.Resident);
@@ -36,17 +38,17 @@ internal sealed class MemoryJudge(SamplingPlan plan)
 
     private long? HardLimit => plan.HardLimit + Own.Inherited;
 
-    /// <summary>It is ready: what it has now is what it needs.</summary>
+    /// <summary>The worker is ready: its present memory is its baseline.</summary>
     public void TakeBaseline(bool isForked)
     {
         Own.IsForked = isForked;
         _baselineWanted = true;
     }
 
-    /// <summary>The process that it was forked from has ended.</summary>
+    /// <summary>The process that the worker was forked from has ended.</summary>
     public void NoteZygoteEnded() => Own.NoteOthersEnded();
 
-    /// <summary>What its adapter says that it uses; from now on this is held against the soft limit.</summary>
+    /// <summary>Sets the memory usage that the adapter reports; from now on it is compared with the soft limit.</summary>
     public void Report(long bytes) => _reported = bytes;
 
     /// <inheritdoc cref="SoftLimitJudge.LookAgain"/>
@@ -56,34 +58,34 @@ internal sealed class MemoryJudge(SamplingPlan plan)
 
     public void NoteSwap(long bytes) => Own.Swap = bytes;
 
-    /// <param name="resident">Its own, without files and shared memory.</param>
+    /// <param name="resident">Its own resident memory without files and shared memory.</param>
     public void Observe(long resident) => Own.Observe(resident);
 
-    /// <param name="faults">Its page faults so far; for one that was forked to be told before each calibration.</param>
+    /// <param name="faults">Its page faults so far. For a forked worker, they must be set before each calibration.</param>
     public void ObserveFaults(long faults) => Own.ObserveFaults(faults);
 
-    /// <summary>Its child processes and whoever else is in its group, together.</summary>
+    /// <summary>Sets the memory of its child processes and the rest of its group.</summary>
     public void ObserveMembers(bool any, long bytes, long atMost) => _memory.ObserveMembers(any, bytes, atMost);
 
-    /// <summary>Whether its exact private memory should be read now.</summary>
+    /// <summary>Returns whether its exact private memory should be read now.</summary>
     public bool WantsCalibration(TimeSpan now) =>
         _baselineWanted || Own.WantsCalibration || (CouldMatter && (_soft.IsLooking || IsStale(now, s_exactFor)));
 
-    /// <summary>Whether the last exact reading is older than that, or there is none.</summary>
+    /// <summary>Returns whether the last exact reading is older than that, or missing.</summary>
     public bool IsStale(TimeSpan now, TimeSpan age) => Own.CalibratedAt is not { } at || now - at >= age;
 
-    /// <param name="now">When it was read.</param>
-    /// <param name="privateBytes">Null: it can't be read.</param>
+    /// <param name="now">The time of the reading.</param>
+    /// <param name="privateBytes">The private memory; null when it cannot be read.</param>
     public void Calibrate(TimeSpan now, long? privateBytes)
     {
         _memory.Calibrate(now, privateBytes);
         if (privateBytes is null && _baselineWanted && IsForked)
         {
-            Own.RegardAsShared(); // most of it is the zygote's, and not to be held against it
+            Own.RegardAsShared(); // most of it is the zygote's and must not count against the worker
         }
     }
 
-    /// <summary>The verdict on what was read last.</summary>
+    /// <summary>Returns the verdict on the last reading.</summary>
     public MemoryVerdict Decide(TimeSpan now)
     {
         long total = _memory.Total;
@@ -96,7 +98,7 @@ internal sealed class MemoryJudge(SamplingPlan plan)
         return DecideHard(total) ? MemoryVerdict.Hard : isFresh ? MemoryVerdict.FreshOverLimit : soft;
     }
 
-    /// <summary>How soon it is to be looked at again.</summary>
+    /// <summary>Returns the time until the next reading.</summary>
     public TimeSpan NextLook()
     {
         TimeSpan shortest = plan.Interval / SoftLimitJudge.LooksPerInterval;
@@ -108,7 +110,7 @@ internal sealed class MemoryJudge(SamplingPlan plan)
         {
             return plan.Interval;
         }
-        // From nearby a sudden growth would be seen late, a steady one can be foreseen.
+        // Near the limit: a sudden growth would be seen late, a steady one can be foreseen.
         TimeSpan next = room < plan.HardLimit / 4 ? plan.Interval * 0.4 : plan.Interval;
         double ticks = _growthPerTick > 0 ? room / _growthPerTick / 2 : double.MaxValue;
         return ticks >= next.Ticks ? next : TimeSpan.FromTicks(Math.Max(shortest.Ticks, (long)ticks));

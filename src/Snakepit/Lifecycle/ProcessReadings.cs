@@ -2,7 +2,9 @@ using Snakepit.Processes;
 
 namespace Snakepit.Lifecycle;
 
-/// <summary>Reads one worker's process, each figure only as often as it is of use, and tells its judges. For the sampler's thread.</summary>
+/// <summary>
+/// Reads one worker's process, each value only as often as it is useful, and passes the values to its judges. For the sampler's thread.
+/// </summary>
 internal sealed class ProcessReadings(
     IProcessReader reader, GroupMembers members, MemoryJudge memory, CpuTimeJudge cpu, SamplingPace pace)
 {
@@ -16,13 +18,13 @@ internal sealed class ProcessReadings(
     private TimeSpan _nextFamily;
     private TimeSpan _nextSwap;
 
-    /// <summary>How often the worker is sampled as things are.</summary>
+    /// <summary>The current interval between samples of the worker.</summary>
     public TimeSpan Interval => pace.Interval;
 
-    /// <returns>Whether the process is there.</returns>
-    /// <param name="now">On the sampler's clock.</param>
+    /// <returns>Whether the process exists.</returns>
+    /// <param name="now">The time on the sampler's clock.</param>
     /// <param name="refresh">Reads exactly, whether it matters or not.</param>
-    /// <param name="cpuTime">Null: it was not read this time.</param>
+    /// <param name="cpuTime">The processor time; null when it was not read this time.</param>
     public bool Read(TimeSpan now, bool refresh, out TimeSpan? cpuTime)
     {
         cpuTime = null;

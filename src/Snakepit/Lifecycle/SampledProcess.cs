@@ -2,8 +2,10 @@ using Snakepit.Processes;
 
 namespace Snakepit.Lifecycle;
 
-/// <summary>A worker's process while it is sampled. Its members may be called from any thread and never wait: what is asked for is done by the sampler's
-/// thread, at once. After its end it tells nothing new; disposing closes what it holds open.</summary>
+/// <summary>
+/// The process of a sampled worker. Its members may be called from any thread and never block: the sampler's thread does what they request,
+/// at once. After its end it raises no events; disposing it closes its descriptors.
+/// </summary>
 internal sealed class SampledProcess : IDisposable
 {
     private static readonly TimeSpan s_refreshEvery = TimeSpan.FromSeconds(30);
@@ -16,10 +18,10 @@ internal sealed class SampledProcess : IDisposable
     private readonly ProcessReadings _readings;
     private readonly LastReading _last = new();
     private readonly Lock _gate = new();
-    private readonly SamplingNews _news = new(); // guarded by the gate: what was asked for
+    private readonly SamplingNews _news = new(); // requests; guarded by the gate
     private bool _sampling; // guarded by the gate
     private bool _disposed; // guarded by the gate
-    private bool _hasNews; // of the sampler's thread
+    private bool _hasNews; // used by the sampler's thread
 
     public SampledProcess(Sampler sampler, int pid, SamplingPlan plan, ISampled target, IProcessTable table)
     {
@@ -35,40 +37,48 @@ internal sealed class SampledProcess : IDisposable
 
     public int Pid { get; }
 
-    /// <summary>Its memory, child processes included; null before it was read.</summary>
+    /// <summary>Its memory, including child processes; null before the first reading.</summary>
     public MemoryReading? Reading => _last.Memory;
 
-    /// <summary>The processor time it has used, without that of its child processes; null before it was read.</summary>
+    /// <summary>Its processor time, without child processes; null before the first reading.</summary>
     public TimeSpan? CpuTime => _last.CpuTime;
 
-    /// <summary>The sampler's: how often it is sampled as things are.</summary>
+    /// <summary>The current interval between samples, for the sampler.</summary>
     public TimeSpan Interval => _readings.Interval;
 
-    /// <summary>When it is to be sampled next; the sampler's.</summary>
+    /// <summary>The time of the next sample, for the sampler.</summary>
     public TimeSpan Due { get; set; }
 
     /// <summary>Its child processes.</summary>
     public GroupMembers Members { get; }
 
-    /// <summary>The worker is ready: what it has now is what it needs. Before that its soft limit is not judged.</summary>
-    /// <param name="isForked">It was forked from a zygote and shares its memory.</param>
+    /// <summary>The worker is ready: its present memory is its baseline. Before that, its soft limit is not judged.</summary>
+    /// <param name="isForked">Whether it was forked from a zygote and shares its memory.</param>
     public void TakeBaseline(bool isForked) => PassOn(news => news.ReadyForked = isForked);
 
-    /// <summary>The zygote that it was forked from has ended: what they shared is the worker's alone from now on, and not held against it.</summary>
+    /// <summary>
+    /// The zygote that it was forked from has ended: pages that they shared are the worker's own from now on, and do not count against it.
+    /// </summary>
     public void ZygoteEnded() => PassOn(static news => news.ZygoteEnded = true);
 
-    /// <summary>What the worker's adapter says that it uses; from now on this is held against the soft limit, as it is, without a baseline.</summary>
+    /// <summary>
+    /// Sets the memory usage that the adapter reports; from now on it is compared with the soft limit, without a baseline.
+    /// </summary>
     public void Report(long bytes) => PassOn(news => news.Reported = bytes);
 
-    /// <summary>The call is over during which it had too much memory: a verdict on what it has now, Soft or Cleared, within a third of a second if there is a
-    /// processor for it.</summary>
+    /// <summary>
+    /// The call during which it had too much memory has ended: a verdict on its present memory follows, Soft or Cleared, within a third of
+    /// a second if there is a processor for it.
+    /// </summary>
     public void LookAgain() => PassOn(static news => news.LookAgain = true);
 
-    /// <summary>It has collected its garbage, as it was asked to.</summary>
+    /// <summary>The worker has collected its garbage, as requested.</summary>
     public void Collected() => PassOn(static news => news.Collected = true);
 
-    /// <summary>Reads its resident memory and processor time on the caller's thread, unless that was done so recently. Child processes and limits are the
-    /// sampler's to look at.</summary>
+    /// <summary>
+    /// Reads its resident memory and processor time on the caller's thread, unless the last reading is recent. Only the sampler reads child
+    /// processes and judges limits.
+    /// </summary>
     public void Refresh(TimeSpan recently)
     {
         lock (_gate)
@@ -86,7 +96,7 @@ internal sealed class SampledProcess : IDisposable
         bool close;
         lock (_gate)
         {
-            close = !_disposed && !_sampling; // the sampler's thread closes what it is using
+            close = !_disposed && !_sampling; // else the sampler's thread closes what it is using
             _disposed = true;
         }
         if (close)
@@ -95,11 +105,15 @@ internal sealed class SampledProcess : IDisposable
         }
     }
 
-    /// <summary>For the sampler's thread: whether its exact reading is so old that it should be taken again for no better reason.</summary>
+    /// <summary>
+    /// For the sampler's thread: returns whether its exact reading is so old that it should be repeated for that reason alone.
+    /// </summary>
     public bool IsDueForRefresh(TimeSpan now) => _memory.IsReadyAndForked && _memory.IsStale(now, s_refreshEvery);
 
-    /// <summary>For the sampler's thread: reads, judges, tells. Says how soon it is to be done again; null: never.</summary>
-    /// <param name="now">On the sampler's clock.</param>
+    /// <summary>
+    /// For the sampler's thread: reads, judges and raises events. Returns the time until the next sample; null for never.
+    /// </summary>
+    /// <param name="now">The time on the sampler's clock.</param>
     /// <param name="refresh">Reads exactly, whether it matters or not.</param>
     public TimeSpan? Sample(TimeSpan now, bool refresh)
     {
@@ -129,7 +143,7 @@ internal sealed class SampledProcess : IDisposable
         return next < Interval ? next : Interval;
     }
 
-    /// <summary>For the sampler's thread: tells of a new reading, once.</summary>
+    /// <summary>For the sampler's thread: reports a new reading, once.</summary>
     public void TellSampled()
     {
         if (_hasNews)

@@ -4,30 +4,33 @@ using Snakepit.Telemetry;
 
 namespace Snakepit.Lifecycle;
 
-/// <summary>Reads the memory and processor time of all workers of a runtime, one after another, on one thread of its own: a timer's callbacks wait for the
-/// thread pool, and where that is starved a worker could take all memory of the machine meanwhile. Callbacks run on that thread, outside of locks.</summary>
+/// <summary>
+/// Reads the memory and processor time of all workers of a runtime, one after another, on a thread of its own. A timer's callbacks would
+/// wait for the thread pool, and where that is starved, a worker could meanwhile take all memory of the machine. Callbacks run on this
+/// thread, outside locks.
+/// </summary>
 internal sealed class Sampler(TimeProvider time, IProcessTable table, Func<long?> readFreeMemory, ILogger logger) : IDisposable
 {
     private static readonly TimeSpan s_joinTimeout = TimeSpan.FromSeconds(5);
 
-    // No more than that part of a processor goes into exact readings that can wait, however large the workers are.
+    // Exact readings that can wait use at most this part of a processor, however large the workers are.
     private const int RefreshShare = 1_000;
 
     private readonly long _origin = time.GetTimestamp();
     private readonly Lock _gate = new();
     private readonly AutoResetEvent _changed = new(initialState: false);
-    private readonly List<SampledProcess> _processes = []; // guarded by the gate, as is when each of them is due
+    private readonly List<SampledProcess> _processes = []; // guarded by the gate, with their due times
     private readonly FreeMemoryWatch _freeMemory = new(readFreeMemory);
     private bool _coarseTold; // guarded by the gate
     private Thread? _thread;
     private volatile bool _stopping;
 
-    // Of the thread that samples.
+    // Used by the sampling thread.
     private readonly List<SampledProcess> _round = [];
     private readonly FamilyScan _families = new(table, logger);
     private TimeSpan _nextRefresh;
 
-    /// <summary>Tells every five seconds how many bytes this process and its children can still take.</summary>
+    /// <summary>Reports every five seconds how many bytes this process and its children can still allocate.</summary>
     public event Action<long> FreeMemoryRead
     {
         add
@@ -38,24 +41,24 @@ internal sealed class Sampler(TimeProvider time, IProcessTable table, Func<long?
         remove => _freeMemory.Remove(value);
     }
 
-    /// <summary>On the sampler's clock.</summary>
+    /// <summary>The time on the sampler's clock.</summary>
     internal TimeSpan Now => time.GetElapsedTime(_origin);
 
-    /// <summary>Of the machine that this runs on.</summary>
+    /// <summary>Creates a sampler for this machine.</summary>
     public static Sampler Create(TimeProvider time, ILogger logger)
     {
         IProcessTable table = OperatingSystem.IsLinux() ? new ProcessTable() : new StandardProcessTable();
         return new Sampler(time, table, FreeMemory.OfThisProcess().Read, logger);
     }
 
-    /// <summary>Begins to sample, until it is disposed.</summary>
+    /// <summary>Begins to sample.</summary>
     public void Start()
     {
         _thread = new Thread(Run, 256 * 1024) { IsBackground = true, Name = "Snakepit sampler" };
-        _thread.UnsafeStart(); // its callbacks belong to no caller
+        _thread.UnsafeStart(); // its callbacks belong to no caller's context
     }
 
-    /// <summary>Begins to sample a process, for ever or until its handle is disposed.</summary>
+    /// <summary>Begins to sample a process, until its handle is disposed.</summary>
     public SampledProcess Watch(int pid, SamplingPlan plan, ISampled target)
     {
         var process = new SampledProcess(this, pid, plan, target, table);
@@ -74,7 +77,7 @@ internal sealed class Sampler(TimeProvider time, IProcessTable table, Func<long?
         return process;
     }
 
-    /// <summary>Something about this one is news: it is sampled at once.</summary>
+    /// <summary>Samples a process at once, because it has requests.</summary>
     public void Hurry(SampledProcess process)
     {
         lock (_gate)
@@ -92,7 +95,7 @@ internal sealed class Sampler(TimeProvider time, IProcessTable table, Func<long?
         }
     }
 
-    /// <summary>Stops sampling. Handles are their owners' to dispose.</summary>
+    /// <summary>Stops sampling. The owners of handles dispose of them.</summary>
     public void Dispose()
     {
         _stopping = true;
@@ -101,10 +104,10 @@ internal sealed class Sampler(TimeProvider time, IProcessTable table, Func<long?
         {
             _thread.Join(s_joinTimeout);
         }
-        // The event is left to the collector: a handle may still be told something, and must not fail at it.
+        // The event is left to the garbage collector: a handle may still get a request, which must not fail.
     }
 
-    /// <summary>Does what is due; says how long nothing else is.</summary>
+    /// <summary>Does what is due; returns the time until something else is due.</summary>
     public TimeSpan Sample()
     {
         TimeSpan now = Now;
@@ -119,7 +122,7 @@ internal sealed class Sampler(TimeProvider time, IProcessTable table, Func<long?
         }
         foreach (SampledProcess process in _round)
         {
-            Try(process, static process => process.TellSampled()); // together, so that a thread that acts on it wakes once for all of them
+            Try(process, static process => process.TellSampled()); // together, so that a thread that handles them wakes up once for all
         }
         if (now >= _freeMemory.Due)
         {
@@ -133,7 +136,7 @@ internal sealed class Sampler(TimeProvider time, IProcessTable table, Func<long?
         while (!_stopping)
         {
             TimeSpan wait = Sample();
-            // Waits are cut to whole milliseconds, and one that ends too early is a round for nothing.
+            // Waits are truncated to whole milliseconds, and one that ends too early would be a round for nothing.
             _changed.WaitOne(wait == Timeout.InfiniteTimeSpan ? wait : TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds)));
         }
     }
@@ -147,7 +150,7 @@ internal sealed class Sampler(TimeProvider time, IProcessTable table, Func<long?
             {
                 if (process.Due <= now)
                 {
-                    process.Due = TimeSpan.MaxValue; // unless someone hurries it meanwhile
+                    process.Due = TimeSpan.MaxValue; // unless a request hurries it meanwhile
                     _round.Add(process);
                 }
             }
@@ -194,7 +197,7 @@ internal sealed class Sampler(TimeProvider time, IProcessTable table, Func<long?
         }
     }
 
-    /// <summary>What is in no hurry is done at the same times: waking up costs more than reading.</summary>
+    /// <summary>Aligns samples that are not urgent to the same times: waking up costs more than reading.</summary>
     internal static TimeSpan NextTime(TimeSpan now, TimeSpan interval) => interval * (Math.Floor(now / interval) + 1);
 
     private void Plan(SampledProcess process, TimeSpan now, TimeSpan wait)

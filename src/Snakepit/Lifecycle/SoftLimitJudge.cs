@@ -1,15 +1,17 @@
 namespace Snakepit.Lifecycle;
 
-/// <summary>Judges whether a worker stays over its soft limit: it is asked to collect its garbage first, and where its memory is to be looked
-/// at again, once more before that verdict. Pure.</summary>
+/// <summary>
+/// Judges whether a worker stays above its soft limit. It first asks the worker to collect its garbage, and once more before the verdict of
+/// a second look. It does no I/O.
+/// </summary>
 internal sealed class SoftLimitJudge(TimeSpan interval)
 {
     public const int LooksPerInterval = 10;
 
-    // A tool that takes and frees a lot in every call is not made to collect garbage all the time.
+    // A tool that allocates and frees a lot in every call must not cause collections all the time.
     private static readonly TimeSpan s_collectPause = TimeSpan.FromSeconds(10);
 
-    // So long a second look waits for a collection. A large heap takes longer, and is large.
+    // A second look waits that long for a collection. A large heap takes longer, and is large.
     private static readonly TimeSpan s_collectPatience = TimeSpan.FromMilliseconds(250);
 
     private TimeSpan? _overFor;
@@ -17,27 +19,30 @@ internal sealed class SoftLimitJudge(TimeSpan interval)
     private SecondLook _look;
     private TimeSpan _lookedAt;
 
-    /// <summary>A second look is to come.</summary>
+    /// <summary>Whether a second look is to come.</summary>
     public bool IsLooking => _look != SecondLook.None;
 
-    /// <summary>The worker was told to be over its limit, and was not below since.</summary>
+    /// <summary>Whether the worker was reported to be above its limit, and was not below since.</summary>
     public bool IsTold { get; private set; }
 
-    /// <summary>A verdict is near: the worker is to be looked at often.</summary>
+    /// <summary>Whether a verdict is near, so that the worker must be read often.</summary>
     public bool IsUndecided => IsLooking || (_overFor is not null && !IsTold);
 
-    /// <summary>What the worker had too much of may have been freed meanwhile: the next verdict is on what it has then, and one comes in any
-    /// case.</summary>
+    /// <summary>
+    /// The excess may have been freed meanwhile: the next verdict is about the memory at that time, and follows in any case.
+    /// </summary>
     public void LookAgain() => _look = SecondLook.Wanted;
 
     public void NoteCollected() => _look = _look == SecondLook.Collecting ? SecondLook.Last : _look;
 
-    /// <summary>The worker has to be over at every look during half an interval: memory that comes and goes with each call is below at one of
-    /// them, however many calls there are. When looks come late it may have been below between two, so these count for little of the
-    /// time.</summary>
-    /// <param name="now">When it was read.</param>
-    /// <param name="sinceLast">How long the last verdict is ago.</param>
-    /// <param name="isOver">The worker has more than its limit.</param>
+    /// <summary>
+    /// Decides on a reading. The worker must be above the limit in every reading during half an interval: memory that comes and goes with
+    /// each call is below it in one of them, however many calls there are. When readings come late, the memory may have been below between
+    /// two, so these count for little of the time.
+    /// </summary>
+    /// <param name="now">The time of the reading.</param>
+    /// <param name="sinceLast">The time since the last verdict.</param>
+    /// <param name="isOver">Whether the worker is above its limit.</param>
     public MemoryVerdict Decide(TimeSpan now, TimeSpan sinceLast, bool isOver)
     {
         if (!isOver)
@@ -90,10 +95,10 @@ internal sealed class SoftLimitJudge(TimeSpan interval)
         None,
         Wanted,
 
-        /// <summary>The worker was still over, and is asked to collect its garbage.</summary>
+        /// <summary>The worker was still above, and is asked to collect its garbage.</summary>
         Collecting,
 
-        /// <summary>It has.</summary>
+        /// <summary>The worker has collected its garbage.</summary>
         Last,
     }
 }

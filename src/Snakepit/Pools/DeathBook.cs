@@ -4,48 +4,48 @@ using Snakepit.Processes;
 
 namespace Snakepit.Pools;
 
-/// <summary>What is known of workers that have ended or could not start. Used under the pool's lock.</summary>
+/// <summary>Records the workers that have ended or could not start. Used under the pool's lock.</summary>
 internal sealed class DeathBook(PoolContext pool, OpenCalls calls, StartErrors errors) : IKernelBound
 {
     private readonly DeathHistory _deaths = new();
-    private readonly Dictionary<int, SnakepitException> _slotFailures = []; // by slot: its last failed start, until one succeeds there
+    private readonly Dictionary<int, SnakepitException> _slotFailures = []; // by slot: its last failed start, until a start succeeds there
     private readonly long[] _recyclesByReason = new long[Enum.GetValues<RecycleReason>().Length];
 
     public FailureCauses Causes { get; } = new(pool.Clock);
 
-    /// <summary>Why no worker starts; null: the last start has not failed.</summary>
+    /// <summary>The reason why no worker starts; null when the last start has not failed.</summary>
     public SnakepitException? LastStartFailure { get; set; }
 
-    /// <summary>A failed start that may have been told already: the last one, or any slot's.</summary>
+    /// <summary>A failed start that may have been reported already: the last one, or that of any slot.</summary>
     public SnakepitException? AnyStartFailure => LastStartFailure ?? _slotFailures.Values.FirstOrDefault();
 
-    /// <summary>Calls of dead workers that were finished but whose replies did not come. More than 0 is a defect.</summary>
+    /// <summary>The number of calls of dead workers that were finished and whose replies were lost. More than 0 is a defect.</summary>
     public int FinishedButLost { get; private set; }
 
-    /// <summary>Calls of workers that have ended.</summary>
+    /// <summary>The number of calls of workers that have ended.</summary>
     public long EndedRequests { get; private set; }
 
-    /// <summary>The calls among them beyond Recycle.MaxRequests.</summary>
+    /// <summary>The number of those calls beyond Recycle.MaxRequests.</summary>
     public long EndedOvershoot { get; private set; }
 
     /// <summary>The last deaths, the latest first.</summary>
     public DeathReport[] LastDeaths => _deaths.ToArray();
 
-    /// <summary>How many workers were replaced, by reason; without the reasons that have replaced none.</summary>
+    /// <summary>Returns the number of replaced workers by reason, without reasons that have replaced none.</summary>
     public Dictionary<RecycleReason, long> CountRecycles() =>
         Enum.GetValues<RecycleReason>().Where(reason => _recyclesByReason[(int)reason] > 0)
         .ToDictionary(static reason => reason, reason => _recyclesByReason[(int)reason]);
 
-    /// <summary>How many calls a worker has run beyond Recycle.MaxRequests.</summary>
+    /// <summary>Returns the number of calls of a worker beyond Recycle.MaxRequests.</summary>
     public long OvershootOf(long requests) => pool.Options.Recycle.MaxRequests is { } most ? Math.Max(0, requests - most) : 0;
 
-    /// <summary>A worker has ended: writes its report.</summary>
+    /// <summary>Creates the report of a worker that has ended.</summary>
     /// <param name="worker">The worker.</param>
     /// <param name="exit">How its process ended.</param>
     /// <param name="begun">The calls that it had begun.</param>
-    /// <param name="requests">How many it had been given.</param>
+    /// <param name="requests">The number of calls that it had got.</param>
     /// <param name="now">The time.</param>
-    /// <param name="counts">The worker is one of the present kernel's.</param>
+    /// <param name="counts">Whether the worker belongs to the present kernel.</param>
     public void NoteExit(PoolWorker worker, ChildExit exit, ReadOnlySpan<CallKey> begun, long requests, long now, bool counts)
     {
         FinishedButLost += worker.Channel?.FinishedButLost ?? 0;
@@ -57,7 +57,7 @@ internal sealed class DeathBook(PoolContext pool, OpenCalls calls, StartErrors e
         }
     }
 
-    /// <summary>Takes note of what the kernel makes of a worker.</summary>
+    /// <summary>Records what the kernel decides about a worker.</summary>
     public void Note(in Effect effect, PoolWorker? worker, WorkerDirectory workers)
     {
         switch (effect.Kind)
@@ -92,10 +92,10 @@ internal sealed class DeathBook(PoolContext pool, OpenCalls calls, StartErrors e
         }
     }
 
-    /// <summary>Why a worker did not become ready, as an exception of its own.</summary>
+    /// <summary>Returns a new exception about a worker that did not become ready.</summary>
     public AdapterLoadException StartFailed(PoolWorker worker, Reason reason) => errors.StartFailed(worker, reason);
 
-    /// <summary>The failed start that made the kernel say this. When it is told, others may have succeeded.</summary>
+    /// <summary>Returns the failed start behind an effect. By the time it is reported, other starts may have succeeded.</summary>
     public SnakepitException? FailureBehind(in Effect effect) => effect.Kind switch
     {
         EffectKind.WorkerKept => LastStartFailure, // of this step, unless nothing has failed
@@ -103,7 +103,7 @@ internal sealed class DeathBook(PoolContext pool, OpenCalls calls, StartErrors e
         _ => null,
     };
 
-    /// <summary>The worker's process, which the pool has killed, tells where its start hung.</summary>
+    /// <summary>Returns whether the pool has killed the worker, so that its report shows where its start hung.</summary>
     public static bool HasHung(in Effect failedStart, PoolWorker worker) =>
         failedStart.Reason == Reason.BootTimeout && worker.End.Death is not null;
 
@@ -155,10 +155,10 @@ internal sealed class DeathBook(PoolContext pool, OpenCalls calls, StartErrors e
         var tools = new RunningTool[begun.Length];
         for (int i = 0; i < tools.Length; i++)
         {
-            // A worker runs one at a time, and tells of that one.
+            // A worker runs one at a time, and reports the time of that one.
             TimeSpan? elapsed = i == 0 ? worker.Channel?.RunningFor : null;
             int index = begun[i].Index;
-            long since = calls.At(index)?.Request.SubmittedAt ?? now; // null: its caller has gone
+            long since = calls.At(index)?.Request.SubmittedAt ?? now; // null when its caller has given up
             tools[i] = new RunningTool { Name = calls.ToolAt(index), Elapsed = elapsed ?? pool.Clock.Elapsed(since, now) };
         }
         return tools;

@@ -2,26 +2,30 @@ using Snakepit.Pools.Kernel;
 
 namespace Snakepit.Pools;
 
-/// <summary>What follows a defect: calls end, workers are killed, and a new kernel starts from empty once their processes have gone. Owns
-/// the workers of earlier kernels.</summary>
+/// <summary>
+/// Recovers from a defect: calls end, workers are killed, and a new, empty kernel starts once their processes have ended. Owns the workers
+/// of earlier kernels.
+/// </summary>
 internal sealed class DefectRecovery(
     PoolContext pool, PoolCore core, OpenCalls calls, WorkerDirectory workers, DeathBook deaths, DefectCount defects, Shutdown shutdown,
     ReportQueue reports, Readiness readiness, CallDesk desk, StartErrors errors, IReadOnlyList<IKernelBound> bound)
 {
-    private readonly HashSet<PoolWorker> _orphans = []; // of an earlier kernel, until their processes have gone
+    private readonly HashSet<PoolWorker> _orphans = []; // workers of an earlier kernel, until their processes have ended
     private bool _stopsAfterOrphans; // the kernel has stopped
 
-    /// <summary>Until when the orphans are waited for. Under the pool's lock.</summary>
+    /// <summary>The time until which the orphans are awaited. Under the pool's lock.</summary>
     public long OrphansUntil { get; private set; } = long.MaxValue;
 
-    /// <summary>There have been too many defects: the pool is over.</summary>
+    /// <summary>Whether there have been too many defects, so that the pool has ended.</summary>
     public bool IsExceeded => defects.IsExceeded;
 
-    /// <summary>A worker is of an earlier kernel. Under the pool's lock.</summary>
+    /// <summary>Returns whether a worker belongs to an earlier kernel. Under the pool's lock.</summary>
     public bool IsOrphan(PoolWorker worker) => _orphans.Contains(worker);
 
-    /// <summary>Ends everything that depended on the kernel that has failed, and begins with a new one. In the step's batch only what the
-    /// defect left to do remains, and the calls that were over before.</summary>
+    /// <summary>
+    /// Ends everything that depended on the failed kernel, and begins with a new one. The step's batch keeps only what the defect left to
+    /// do, and the calls that had ended before.
+    /// </summary>
     public void StartAgain_NeedsLock(Exception error, StepBatch batch)
     {
         batch.Abort();
@@ -60,7 +64,7 @@ internal sealed class DefectRecovery(
         }
     }
 
-    /// <summary>An orphan's process has ended. After the last one the pool goes on.</summary>
+    /// <summary>Handles the end of an orphan's process. After the last one, the pool continues.</summary>
     public void OnOrphanExited_NeedsLock(PoolWorker worker, long now, StepBatch batch)
     {
         _orphans.Remove(worker);
@@ -71,7 +75,7 @@ internal sealed class DefectRecovery(
         }
     }
 
-    /// <summary>Waits no longer for processes that not even SIGKILL has ended.</summary>
+    /// <summary>Stops waiting for processes that not even SIGKILL has ended.</summary>
     public void GiveUpOrphans_NeedsLock(long now, StepBatch batch)
     {
         if (now < OrphansUntil)
@@ -87,7 +91,7 @@ internal sealed class DefectRecovery(
         EndOrphans_NeedsLock(now, batch);
     }
 
-    /// <summary>The kernel has nothing left. The pool has stopped when that is true of its orphans too.</summary>
+    /// <summary>The kernel has stopped. The pool has stopped when its orphans have ended too.</summary>
     public void NoteStopped_NeedsLock()
     {
         _stopsAfterOrphans = _orphans.Count > 0;
@@ -97,14 +101,14 @@ internal sealed class DefectRecovery(
         }
     }
 
-    /// <summary>The kernel's state, unless it is one that has made no step or does not know of orphans.</summary>
+    /// <summary>Returns the pool's state: the kernel's, unless the kernel has not made a step yet or does not know of orphans.</summary>
     public PoolState StateWith_NeedsLock(PoolState kernel) =>
         shutdown.BegunAt != 0 && _orphans.Count > 0 ? PoolState.Stopping
         : kernel != PoolState.Starting || !IsExceeded ? kernel
         : shutdown.BegunAt == 0 ? PoolState.Failing
         : PoolState.Stopped;
 
-    /// <summary>Kills those that the defect left, and tells of it.</summary>
+    /// <summary>Kills the workers that the defect left, and reports it.</summary>
     public void Tell(Defect defect)
     {
         foreach (PoolWorker worker in core.Locked(_orphans, static orphans => orphans.ToArray()))
@@ -114,7 +118,7 @@ internal sealed class DefectRecovery(
         pool.Reporter.Failed(defect);
     }
 
-    /// <summary>Not even a new kernel makes its first step: the pool takes no calls, and stopping it needs no kernel.</summary>
+    /// <summary>Not even a new kernel makes its first step: the pool accepts no calls, and its stop needs no kernel.</summary>
     private void EndForGood_NeedsLock(Exception error, StepBatch batch)
     {
         batch.Abort();

@@ -4,14 +4,14 @@ using Snakepit.Workers;
 
 namespace Snakepit.Pools;
 
-/// <summary>Checks of idle workers, and signs of life that are overdue.</summary>
+/// <summary>Runs health checks of idle workers, and handles overdue pongs.</summary>
 internal sealed class HealthChecks(
     PoolContext pool, CallDesk desk, ToolCatalog catalog, CallErrors errors, FactsReader facts, WorkerLimits limits)
 {
     private readonly HealthOptions _options = pool.Options.Health;
     private bool _isMissingTold;
 
-    /// <summary>There is a way to check the worker's health.</summary>
+    /// <summary>Returns whether the worker's health can be checked.</summary>
     public bool CanCheck(WorkerAbilities abilities)
     {
         if (_options.CheckTool is not { } tool)
@@ -26,8 +26,9 @@ internal sealed class HealthChecks(
         return hasIt;
     }
 
-    /// <summary>Runs the check as a call on that worker. Its failure is news for the kernel, which decides what comes of it. Never
-    /// throws.</summary>
+    /// <summary>
+    /// Runs the check as a call on that worker. Its failure becomes a signal to the kernel, which decides what follows. Never throws.
+    /// </summary>
     public async Task CheckAsync(PoolWorker worker)
     {
         string tool = _options.CheckTool ?? WorkerAbilities.HealthCheckTool;
@@ -35,7 +36,7 @@ internal sealed class HealthChecks(
         {
             if (desk.SubmitCheck(worker, tool) is not { } call)
             {
-                return; // it has something to do: it will be asked again
+                return; // it is busy: another check follows
             }
             await call.Completion.ConfigureAwait(false);
             try
@@ -53,14 +54,14 @@ internal sealed class HealthChecks(
         }
     }
 
-    /// <summary>The worker owes a sign of life.</summary>
+    /// <summary>A worker owes a pong.</summary>
     public void OnUnresponsive(PoolWorker worker)
     {
         worker.MissedPing = new MissedPing(pool.Clock.Now, ProcessActivity.Read(worker.Pid));
         pool.Reporter.Unresponsive(worker, _options.LivenessTimeout);
     }
 
-    /// <summary>What an unresponsive worker's process has done meanwhile; null: nothing is known of it.</summary>
+    /// <summary>Returns what an unresponsive worker's process has done meanwhile; null when nothing is known.</summary>
     public Unresponsiveness? Describe(PoolWorker worker, long now)
     {
         if (worker.MissedPing is not { } missed || ProcessActivity.Read(worker.Pid) is not { } present)
@@ -83,7 +84,7 @@ internal sealed class HealthChecks(
     {
         if (call.End.Outcome is Outcome.WorkerLostMayHaveRun or Outcome.WorkerLostNotStarted or Outcome.PoolStopping or Outcome.Cancelled)
         {
-            return; // its end is told otherwise
+            return; // its end is reported separately
         }
         if (call.End is not { Outcome: Outcome.Replied, Kind: ReplyKind.Result })
         {

@@ -1,8 +1,8 @@
 namespace Snakepit.Pools;
 
-/// <summary>State that is true of one kernel only.</summary>
+/// <summary>State that belongs to a single kernel.</summary>
 internal interface IKernelBound
 {
-    /// <summary>Another kernel begins from empty.</summary>
+    /// <summary>Another, empty kernel begins.</summary>
     void OnKernelReplaced_NeedsLock();
 }

@@ -1,23 +1,24 @@
 namespace Snakepit.Pools.Kernel;
 
-/// <summary>Which worker has which calls, how far each has come with them, and how calls come back from a worker before it begins
-/// them.</summary>
+/// <summary>
+/// Knows which worker has which calls, and the progress of each call. Calls return from a worker through it before the worker begins them.
+/// </summary>
 internal sealed class Assignments(
     PoolPlan plan, Roster roster, Intake intake, Paces paces, Availability availability, Quarantine quarantine)
 {
     private readonly CallTable _calls = intake.Calls;
-    private int _deepWorkers; // that have calls waiting in their channel
+    private int _deepWorkers; // workers with calls that wait in their channel
 
-    /// <summary>When the next worker with waiting calls may have stalled.</summary>
+    /// <summary>The time at which the next worker with waiting calls may have stalled.</summary>
     public long StallsDue { get; private set; } = long.MaxValue;
 
-    /// <summary>Checks under way.</summary>
+    /// <summary>The number of running health checks.</summary>
     public int Checks { get; private set; }
 
-    /// <summary>Calls wait in channels, and may come back from there.</summary>
+    /// <summary>Whether calls wait in channels, from where they may return.</summary>
     public bool HasWaiting => _deepWorkers > 0;
 
-    /// <summary>The entry of a call that this worker has; -1 when it has not.</summary>
+    /// <summary>Returns the entry of a call that this worker has; -1 when it does not have it.</summary>
     public int Find(WorkerKey worker, CallKey key)
     {
         int index = _calls.Find(key);
@@ -26,10 +27,12 @@ internal sealed class Assignments(
 
     public int CountWaiting(WorkerNode worker) => Math.Max(0, worker.Load - plan.Capacity);
 
-    /// <summary>The call has been sent and none of those before it has been answered.</summary>
+    /// <summary>Returns whether the call was sent and all calls before it are unanswered.</summary>
     public bool IsWaiting(WorkerNode worker, int index) => worker.Load > plan.Capacity && worker.Calls.First != index;
 
-    /// <summary>Somebody waits for a call that the worker runs. Those that only wait in its channel lose nothing by its end.</summary>
+    /// <summary>
+    /// Returns whether a caller waits for a call that the worker runs. Calls that only wait in its channel lose nothing by its end.
+    /// </summary>
     public bool RunsForCaller(WorkerNode worker) => worker.Load > plan.Capacity ? _calls[worker.Calls.First].Open : worker.Totals.Open > 0;
 
     public bool HasRoomFor(WorkerNode worker, in Demand demand)
@@ -74,7 +77,7 @@ internal sealed class Assignments(
         return keys;
     }
 
-    /// <summary>The worker has begun, or holds, so many calls more. Whether it may have another is counted.</summary>
+    /// <summary>Adds to the number of calls that the worker has begun or holds. Whether it may have another one depends on it.</summary>
     public void Count(WorkerNode worker, int calls)
     {
         bool wasExhausted = plan.IsExhausted(worker);
@@ -85,14 +88,14 @@ internal sealed class Assignments(
         }
     }
 
-    /// <summary>The call is a check of its worker's health.</summary>
+    /// <summary>Marks a call as a health check of its worker.</summary>
     public void BeginCheck(int index)
     {
         _calls[index].IsCheck = true;
         Checks++;
     }
 
-    /// <summary>The worker has the call no more, and nobody waits for it.</summary>
+    /// <summary>The worker has finished the call, and no caller waits for it.</summary>
     public void End(long now, WorkerNode worker, int index)
     {
         Detach(now, worker, index);
@@ -100,7 +103,7 @@ internal sealed class Assignments(
         _calls.Free(index);
     }
 
-    /// <summary>The worker has the call no more: it waits for another one.</summary>
+    /// <summary>The worker no longer has the call, which waits for another worker.</summary>
     public void Return(long now, WorkerNode worker, int index)
     {
         Detach(now, worker, index);
@@ -113,8 +116,8 @@ internal sealed class Assignments(
         worker.Progress.StallAt = PoolKernel.SafeAdd(now, plan.StallCheck);
     }
 
-    /// <summary>Judges the calls of a worker that is gone, or that is given up.</summary>
-    /// <returns>How many callers have lost a call.</returns>
+    /// <summary>Decides the outcomes of the calls of a worker that has ended or is given up.</summary>
+    /// <returns>The number of callers that have lost a call.</returns>
     public int Judge(long now, WorkerNode worker, ReadOnlySpan<CallKey> begun, bool isGone, EffectList fx)
     {
         int lost = 0;
@@ -125,7 +128,7 @@ internal sealed class Assignments(
             bool mayHaveRun = begun.Contains(_calls.KeyOf(index));
             if (!mayHaveRun && position >= plan.Capacity)
             {
-                call.Attempts--; // it only waited behind others: not what the worker died of
+                call.Attempts--; // it only waited behind others, so the worker did not die of it
             }
             bool again = mayHaveRun
                 ? isGone && call.Spec.Idempotent && call.Attempts < plan.MaxAttempts
@@ -146,8 +149,10 @@ internal sealed class Assignments(
         return lost;
     }
 
-    /// <summary>The worker died of its calls: their inputs are suspects, and calls of an input that has killed too many come back from
-    /// other workers.</summary>
+    /// <summary>
+    /// The worker died of its calls: their inputs become suspects, and calls with an input that has crashed too many workers are recalled
+    /// from other workers.
+    /// </summary>
     public void Accuse(long now, WorkerNode worker, ReadOnlySpan<CallKey> begun, EffectList fx)
     {
         for (int index = worker.Calls.First; index >= 0; index = _calls[index].Next)
@@ -165,7 +170,7 @@ internal sealed class Assignments(
         }
     }
 
-    /// <summary>Calls of that input that wait in the channels of other workers would kill those too.</summary>
+    /// <summary>Recalls calls with that input that wait in the channels of other workers, which they would crash too.</summary>
     private void CallBack(ulong input, WorkerNode dead, EffectList fx)
     {
         foreach (SlotNode slot in roster.Slots)
@@ -180,19 +185,20 @@ internal sealed class Assignments(
         }
     }
 
-    /// <summary>Asks a worker for every call that it has not begun.</summary>
+    /// <summary>Recalls every call that a worker has not begun.</summary>
     public static void Recall(WorkerNode worker, EffectList fx) => fx.Add(Effect.Recall(worker.Key));
 
-    /// <summary>A call nobody waits for has not begun within the grace. The worker is not to blame, so it is only asked for the
-    /// call.</summary>
+    /// <summary>An abandoned call has not begun within the grace time. The worker is not to blame, so the call is only recalled.</summary>
     public void RecallAbandoned(long now, int index, EffectList fx)
     {
         Recall(_calls[index].Worker!, fx);
         intake.Wheel.Set(index, PoolKernel.SafeAdd(now, Math.Max(plan.CancelGrace, plan.StallCheck)));
     }
 
-    /// <summary>A tool has become slow (1), or fast (-1): so have its calls that workers hold. Seldom, so a walk over all of them will
-    /// do.</summary>
+    /// <summary>
+    /// A tool has become slow (1) or fast (-1), and so have its calls that workers hold. It happens seldom, so a walk over all of them is
+    /// cheap enough.
+    /// </summary>
     public void Recount(int tool, int slowCalls)
     {
         foreach (SlotNode slot in roster.Slots)
@@ -211,7 +217,7 @@ internal sealed class Assignments(
         }
     }
 
-    /// <summary>Workers with waiting calls that have stalled, or run what has turned out to be slow, lose those calls to others.</summary>
+    /// <summary>Recalls the waiting calls of workers that have stalled, or that run a call that has turned out to be slow.</summary>
     public void CheckStalls(long now, EffectList fx)
     {
         StallsDue = long.MaxValue;
@@ -227,7 +233,7 @@ internal sealed class Assignments(
                 {
                     availability.Remove(worker);
                     worker.Progress.Stalled = true;
-                    worker.Progress.StallAt = PoolKernel.SafeAdd(now, plan.StallCheck); // to look whether they have come
+                    worker.Progress.StallAt = PoolKernel.SafeAdd(now, plan.StallCheck); // to check whether they have returned
                     Recall(worker, fx);
                 }
                 StallsDue = Math.Min(StallsDue, worker.Progress.StallAt);
@@ -278,7 +284,7 @@ internal sealed class Assignments(
         }
         if (wasFirst && paces.Depth > 0 && worker.Calls.First is >= 0 and var next && !_calls[next].Open)
         {
-            // it was given up while it waited: only now can the worker let go of it
+            // It was abandoned while it waited: only now can the worker cancel it.
             intake.Wheel.Set(next, PoolKernel.SafeAdd(now, plan.CancelGrace));
         }
     }

@@ -1,19 +1,19 @@
 namespace Snakepit.Pools.Kernel;
 
-/// <summary>Which workers can take a call, listed by load.</summary>
+/// <summary>The workers that can take a call, listed by load.</summary>
 internal sealed class Availability(PoolPlan plan, Agenda agenda, Paces paces)
 {
     private readonly WorkerLists _lists = new(plan.Capacity + paces.Depth);
 
-    /// <summary>The lowest load from <paramref name="load"/> on that any listed worker has; -1: none.</summary>
+    /// <summary>Returns the lowest load from <paramref name="load"/> on that any listed worker has; -1 when there is none.</summary>
     public int NextLoad(int load) => _lists.NextLoad(load);
 
     public WorkerNode? First(int load) => _lists.First(load);
 
-    /// <summary>Takes a worker out, if it is listed.</summary>
+    /// <summary>Removes a worker, if it is listed.</summary>
     public void Remove(WorkerNode worker) => _lists.Remove(worker);
 
-    /// <summary>Lists a worker by the load it has now, if it can take a call.</summary>
+    /// <summary>Lists a worker by its present load, if it can take a call.</summary>
     public void Update(WorkerNode worker)
     {
         _lists.Remove(worker);
@@ -47,7 +47,7 @@ internal sealed class Availability(PoolPlan plan, Agenda agenda, Paces paces)
         }
     }
 
-    /// <summary>The worker can begin a call that waits for it alone. One that leaves finishes those as well.</summary>
+    /// <summary>Returns whether the worker can begin a call that is bound to it. A draining worker finishes those as well.</summary>
     public bool CanTakeBound(WorkerNode worker) =>
         worker is { Phase: WorkerPhase.Serving or WorkerPhase.Draining, Progress.Overdue: false, Limits.Look: MemoryLook.None }
         && !worker.Slot.IsTainted && worker.Load < plan.Capacity && !plan.IsExhausted(worker);
@@ -57,13 +57,15 @@ internal sealed class Availability(PoolPlan plan, Agenda agenda, Paces paces)
         && worker.Slot is { IsTainted: false, GivesWay: false } && !plan.IsExhausted(worker)
         && (worker.Load < plan.Capacity || MayHoldMore(worker));
 
-    /// <summary>Another call may wait in the worker's channel.</summary>
+    /// <summary>Returns whether another call may wait in the worker's channel.</summary>
     private bool MayHoldMore(WorkerNode worker) =>
         worker is { Features.CanRecall: true, Progress.Stalled: false, Totals.Slow: 0, Bound.Count: 0 }
         && worker.Totals.Open == worker.Load && worker.Load < plan.Capacity + paces.Depth && worker.Totals.Work < plan.MaxHeldWork;
 
-    /// <summary>The worker's replacement is not ready yet, so other workers of the same load take calls first. Otherwise the worker that
-    /// was used last is used again, at a pace that nobody could foresee.</summary>
+    /// <summary>
+    /// Returns whether other workers of the same load take calls first, because the worker's replacement is not ready yet. Otherwise the
+    /// worker that was used last would be used again, at a pace that cannot be foreseen.
+    /// </summary>
     private bool IsSpared(WorkerNode worker) =>
         plan.MaxRequests > 0 && worker.Slot is { Wanted: Reason.MaxRequests, Next: not { Phase: WorkerPhase.Ready } };
 }

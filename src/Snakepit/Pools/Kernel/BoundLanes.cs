@@ -1,7 +1,9 @@
 namespace Snakepit.Pools.Kernel;
 
-/// <summary>The calls that wait for one certain worker: a lane for each such worker, beside the queue for all. They hold up nobody, and
-/// nobody holds them up but the calls that came before them to the same worker.</summary>
+/// <summary>
+/// The calls that are bound to one worker: a lane for each such worker, besides the queue for all. They delay no other calls, and only
+/// earlier calls for the same worker delay them.
+/// </summary>
 internal sealed class BoundLanes(CallTable calls, Roster roster)
 {
     public int Count { get; private set; }
@@ -13,7 +15,7 @@ internal sealed class BoundLanes(CallTable calls, Roster roster)
         NoteChange(worker, 1);
     }
 
-    /// <summary>Takes a call back that had been sent, to the place it had.</summary>
+    /// <summary>Returns a call that had been sent to its former position.</summary>
     public void Return(int index)
     {
         WorkerNode worker = WorkerOf(index);
@@ -45,7 +47,7 @@ internal sealed class BoundLanes(CallTable calls, Roster roster)
 
     public void Exchange(KernelImage image) => Count = image.Of(Count);
 
-    /// <summary>A lane ends with its worker, so there is one.</summary>
+    /// <summary>A lane ends with its worker, so the worker exists.</summary>
     private WorkerNode WorkerOf(int index) => roster.Find(calls[index].Spec.Target)!;
 
     private void NoteChange(WorkerNode worker, int more)

@@ -1,7 +1,8 @@
 namespace Snakepit.Pools.Kernel;
 
-/// <summary>A doubly linked list through the table's entries: the pool's queue, or the calls of one worker. An entry is in at most
-/// one.</summary>
+/// <summary>
+/// A doubly linked list through the table's entries: the pool's queue, or the calls of one worker. An entry is in at most one list.
+/// </summary>
 internal struct CallList
 {
     private int _head;
@@ -15,8 +16,9 @@ internal struct CallList
 
     public void AddLast(CallTable calls, int index) => InsertAfter(calls, _tail, index);
 
-    /// <summary>Puts a call back at the place its ticket gives it. Returning calls are older than almost all others: searched from the
-    /// front.</summary>
+    /// <summary>
+    /// Inserts a call at the position of its ticket. Returning calls are older than almost all others, so the search begins at the front.
+    /// </summary>
     public void AddByTicket(CallTable calls, int index)
     {
         int before = -1;

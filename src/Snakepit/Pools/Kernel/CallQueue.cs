@@ -3,8 +3,10 @@ using System.Runtime.InteropServices;
 
 namespace Snakepit.Pools.Kernel;
 
-/// <summary>The calls that wait. A call of priority p counts as one that came p steps earlier; within a priority the first comes first, or,
-/// where keys take turns, the first of each key in turn.</summary>
+/// <summary>
+/// The waiting calls. A call of priority p counts as one that came p steps earlier. Within a priority, the first call comes first, or,
+/// where keys take turns, the first call of each key in turn.
+/// </summary>
 internal sealed class CallQueue
 {
     public const int MostPriority = 10;
@@ -14,13 +16,13 @@ internal sealed class CallQueue
     private readonly long _step;
     private readonly bool _takesTurns;
     private readonly bool _countsKeys;
-    private readonly int[] _turns = new int[Levels]; // the lane that is next, of levels with calls
+    private readonly int[] _turns = new int[Levels]; // the next lane of each level with calls
     private readonly Dictionary<ulong, int> _laneOf = []; // of keys with calls, by key and level
     private readonly Dictionary<ulong, int> _waitingOf = []; // by key
     private Lane[] _lanes = new Lane[Levels]; // the first ones have no key; those of keys come and go
     private int _used = Levels;
     private int _freeLane = -1;
-    private uint _levels; // that have calls, a bit each
+    private uint _levels; // the levels with calls, a bit each
 
     public CallQueue(CallTable calls, PoolPlan plan)
     {
@@ -36,7 +38,7 @@ internal sealed class CallQueue
 
     public int Count { get; private set; }
 
-    /// <summary>The call whose turn it is; -1: none waits.</summary>
+    /// <summary>The call whose turn it is; -1 when no call waits.</summary>
     public int First
     {
         get
@@ -52,7 +54,7 @@ internal sealed class CallQueue
                 int level = BitOperations.TrailingZeroCount(rest);
                 int head = HeadOf(level);
                 long rank = _calls[head].Queue.Arrived - (_step * level);
-                if (rank <= least) // at the same rank the higher priority
+                if (rank <= least) // at the same rank, the higher priority
                 {
                     (first, least) = (head, rank);
                 }
@@ -61,7 +63,7 @@ internal sealed class CallQueue
         }
     }
 
-    /// <summary>How many calls of the key wait; known only where they are limited.</summary>
+    /// <summary>Returns the number of waiting calls of the key; known only where it is limited.</summary>
     public int WaitingOf(ulong key) => _waitingOf.GetValueOrDefault(key);
 
     public void Add(int index)
@@ -71,7 +73,9 @@ internal sealed class CallQueue
         Enlist(lane, index);
     }
 
-    /// <summary>Takes a call back that had been sent, to the place it had: before those of its key and priority that came later.</summary>
+    /// <summary>
+    /// Returns a call that had been sent to its former position: before the calls of its key and priority that came later.
+    /// </summary>
     public void Return(int index)
     {
         int lane = OpenLane(index, isNext: true);
@@ -79,7 +83,7 @@ internal sealed class CallQueue
         Enlist(lane, index);
     }
 
-    /// <summary>Takes out the first call, to be sent: the turn goes to the next key.</summary>
+    /// <summary>Removes the first call, to be sent: the turn goes to the next key.</summary>
     public void TakeFirst(int index)
     {
         int lane = _calls[index].Queue.Lane;
@@ -104,7 +108,7 @@ internal sealed class CallQueue
         }
     }
 
-    /// <summary>What is certain to be served before a call that came now.</summary>
+    /// <summary>Returns the work that certainly runs before a call that came now.</summary>
     public QueuedWork Ahead(int priority, ulong key)
     {
         if (_takesTurns)
@@ -119,7 +123,7 @@ internal sealed class CallQueue
         return ahead;
     }
 
-    /// <summary>Lists the calls: the highest priority first, and in it key by key, the one whose turn it is first.</summary>
+    /// <summary>Lists the calls: the highest priority first, and within it key by key, the one whose turn it is first.</summary>
     public void CopyTo(List<CallKey> keys)
     {
         for (int level = Levels - 1; level >= 0; level--)
@@ -165,7 +169,7 @@ internal sealed class CallQueue
         }
     }
 
-    /// <summary>After a load: what is known by key follows from the lanes.</summary>
+    /// <summary>Restores the data by key from the lanes after a load.</summary>
     private void FindKeys()
     {
         for (int lane = 0; lane < _used; lane++)
@@ -201,10 +205,10 @@ internal sealed class CallQueue
     private int FindLane(ulong key, int level) =>
         !_takesTurns || key == 0 ? level : _laneOf.TryGetValue(NameOf(key, level), out int lane) ? lane : -1;
 
-    /// <summary>The name of a key's lane. The shell's keys are hashes: a few bits less are no loss.</summary>
+    /// <summary>Returns the name of a key's lane. The shell's keys are hashes, so a few bits less do no harm.</summary>
     private static ulong NameOf(ulong key, int level) => (key << LevelBits) | (uint)level;
 
-    /// <summary>The lane of a call that is to wait. One that was empty takes its turn after the others, or next.</summary>
+    /// <summary>Returns the lane of a call that is to wait. An empty one takes its turn after the others, or next.</summary>
     private int OpenLane(int index, bool isNext)
     {
         ref CallState call = ref _calls[index];
@@ -276,7 +280,7 @@ internal sealed class CallQueue
         }
     }
 
-    /// <summary>The calls of one priority and, where keys take turns, of one key. Those of a level that have calls form a ring.</summary>
+    /// <summary>The calls of one priority and, where keys take turns, of one key. The lanes of a level with calls form a ring.</summary>
     private struct Lane
     {
         public CallList Calls;

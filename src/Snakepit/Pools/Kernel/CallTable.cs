@@ -9,35 +9,37 @@ internal enum CallPhase : byte
     Assigned,
 }
 
-/// <summary>A call and its assignment. The call is over when <see cref="Open"/> is false; the assignment is over when the phase leaves
-/// Assigned. The entry is free when both are.</summary>
+/// <summary>
+/// A call and its assignment. The call has ended when <see cref="Open"/> is false; the assignment has ended when the phase leaves Assigned.
+/// The entry is free when both have ended.
+/// </summary>
 internal struct CallState
 {
     public uint Version;
     public CallPhase Phase;
     public bool Open;
 
-    /// <summary>A check of a worker's health: for that worker only, and no request.</summary>
+    /// <summary>Whether the call is a health check: for that worker only, and not counted as a request.</summary>
     public bool IsCheck;
     public ushort Attempts;
 
-    /// <summary>What its caller asked for.</summary>
+    /// <summary>The caller's request.</summary>
     public CallSpec Spec;
     public QueueEntry Queue;
     public WheelEntry Wheel;
     public WorkerNode? Worker;
 
-    /// <summary>When it was last given to a worker.</summary>
+    /// <summary>The time of its last assignment to a worker.</summary>
     public long AssignedAt;
 
-    /// <summary>The work it was expected to be when it was assigned.</summary>
+    /// <summary>Its expected work when it was assigned.</summary>
     public long Work;
 
-    // Neighbours in the queue, in the worker's list, or (Next only) in the free list.
+    // The neighbours in the queue, in the worker's list, or (Next only) in the free list.
     public int Previous;
     public int Next;
 
-    /// <summary>Of a free entry only what its next call begins with.</summary>
+    /// <summary>Of a free entry, only what its next call begins with.</summary>
     public void Exchange(KernelImage image)
     {
         Version = image.Of(Version);
@@ -60,7 +62,7 @@ internal struct CallState
     }
 }
 
-/// <summary>All calls the pool knows, by index. A key carries the entry's version, so a stale key finds nothing.</summary>
+/// <summary>All calls that the pool knows, by index. A key contains the entry's version, so a stale key finds nothing.</summary>
 internal sealed class CallTable
 {
     private CallState[] _entries = new CallState[64];
@@ -69,7 +71,7 @@ internal sealed class CallTable
 
     public int Count { get; private set; }
 
-    /// <summary>One past the highest index ever used.</summary>
+    /// <summary>One more than the highest index ever used.</summary>
     public int Used => _used;
 
     public ref CallState this[int index] => ref _entries[index];
@@ -128,7 +130,7 @@ internal sealed class CallTable
 
     public CallKey KeyOf(int index) => CallKey.Create(index, _entries[index].Version);
 
-    /// <summary>The entry's index, or -1 when the call is no longer known.</summary>
+    /// <summary>Returns the entry's index, or -1 when the call is no longer known.</summary>
     public int Find(CallKey key)
     {
         int index = key.Index;

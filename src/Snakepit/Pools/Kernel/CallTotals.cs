@@ -1,15 +1,15 @@
 namespace Snakepit.Pools.Kernel;
 
-/// <summary>What the calls that a worker has come to, taken together.</summary>
+/// <summary>The totals of the calls that a worker has.</summary>
 internal struct CallTotals
 {
-    /// <summary>How many of them still have a caller.</summary>
+    /// <summary>The number of calls that still have a caller.</summary>
     public int Open { get; set; }
 
-    /// <summary>How many of them are of tools that are not fast, or not known.</summary>
+    /// <summary>The number of calls of tools that are slow or unknown.</summary>
     public int Slow { get; set; }
 
-    /// <summary>The work they are expected to be.</summary>
+    /// <summary>The expected work of the calls.</summary>
     public long Work { get; set; }
 
     public int Bytes { get; set; }

@@ -1,13 +1,15 @@
 namespace Snakepit.Pools.Kernel;
 
-/// <summary>The pool's end: no more admissions, running calls within the budget, then SIGTERM, then SIGKILL, then gone.</summary>
+/// <summary>
+/// Shuts the pool down: no more admissions, then running calls within the time budget, then SIGTERM, then SIGKILL, then the end.
+/// </summary>
 internal sealed class Closing(
     PoolPlan plan, PoolStatus status, Agenda agenda, Roster roster, Intake intake, Assignments assignments, Retirements retirements,
     Limits limits)
 {
     private long _drainUntil;
 
-    /// <summary>When calls that still wait are turned away; long.MaxValue: none is waited for.</summary>
+    /// <summary>The time at which waiting calls are rejected; long.MaxValue when none are kept waiting.</summary>
     public long RejectQueueAt { get; private set; } = long.MaxValue;
 
     public void Begin(long now, EffectList fx)
@@ -34,7 +36,7 @@ internal sealed class Closing(
         agenda.Dispatch = agenda.Staff = true;
     }
 
-    /// <summary>As when the time for running calls is over.</summary>
+    /// <summary>Continues as when the time for running calls has passed.</summary>
     public void Hurry(long now, EffectList fx)
     {
         _drainUntil = Math.Min(_drainUntil, now);
@@ -53,15 +55,14 @@ internal sealed class Closing(
         }
     }
 
-    /// <summary>Workers without calls end as soon as nothing waits for them; without workers that take calls nothing can be waited
-    /// for.</summary>
+    /// <summary>Workers without calls end as soon as no call waits for them; without workers that take calls, no call can wait.</summary>
     public void Settle(long now, EffectList fx)
     {
         if (intake.Waiting > 0 && !roster.Any(SlotFact.Serving))
         {
             intake.RejectAll(Outcome.PoolStopping, fx);
         }
-        bool mayComeBack = assignments.HasWaiting && RejectQueueAt != long.MaxValue; // waiting in channels, to the queue
+        bool mayComeBack = assignments.HasWaiting && RejectQueueAt != long.MaxValue; // from channels, to the queue
         if (intake.Waiting > 0 || mayComeBack)
         {
             return;
@@ -96,7 +97,7 @@ internal sealed class Closing(
     {
         if (slot.Current is { } current)
         {
-            limits.EndLook(current); // nobody is replaced any more
+            limits.EndLook(current); // no worker is replaced any more
         }
         if (slot.Wanted == Reason.Manual)
         {

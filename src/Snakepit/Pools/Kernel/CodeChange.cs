@@ -5,7 +5,7 @@ internal sealed class CodeChange(
     PoolStatus status, Agenda agenda, Roster roster, Replacements replacements, Retirements retirements, Failures failures,
     Quarantine quarantine)
 {
-    /// <summary>All workers are replaced, but first one tries whether the new code starts at all.</summary>
+    /// <summary>Replaces all workers, after one has tried whether the new code starts at all.</summary>
     public void Begin(long now, EffectList fx)
     {
         if (status.IsClosing)
@@ -28,8 +28,10 @@ internal sealed class CodeChange(
         agenda.Staff = true;
     }
 
-    /// <summary>A worker is ready. If it is the first with the changed code, the others may follow, and spares with the old code are of no
-    /// use any more.</summary>
+    /// <summary>
+    /// A worker is ready. If it is the first one with the changed code, the others may follow, and spares with the old code are useless
+    /// now.
+    /// </summary>
     public void NoteReady(long now, WorkerNode worker, EffectList fx)
     {
         if (!IsCanary(worker))
@@ -46,8 +48,9 @@ internal sealed class CodeChange(
         }
     }
 
-    /// <summary>A start has failed. If the changed code cannot start, nobody else has to try it. The next change is another
-    /// matter.</summary>
+    /// <summary>
+    /// A start has failed. If the changed code cannot start, no other worker tries it. The next change counts on its own.
+    /// </summary>
     public void NoteFailure(long now, WorkerNode worker, EffectList fx)
     {
         if (!IsCanary(worker) || !roster.Any(SlotFact.Present))

@@ -1,6 +1,6 @@
 namespace Snakepit.Pools.Kernel;
 
-/// <summary>Routes orders to the pool to the part that they are for.</summary>
+/// <summary>Routes commands to the part of the kernel that handles them.</summary>
 internal sealed class Commands(
     PoolPlan plan, PoolStatus status, Agenda agenda, Replacements replacements, Sizing sizing, CodeChange codeChange, Planner planner,
     Taints taints, Closing closing)

@@ -2,8 +2,10 @@ using System.Numerics;
 
 namespace Snakepit.Pools.Kernel;
 
-/// <summary>When calls fall due, to 10 ms. Adding and removing is a few array writes, so that a call needs no timer of its own.
-/// Never early; a due time beyond one turn (10.24 s) is met again each turn until it comes.</summary>
+/// <summary>
+/// The due times of calls, to 10 ms. Adding and removing take a few array writes, so that a call needs no timer of its own. No deadline is
+/// early; one beyond a turn (10.24 s) is met in each turn until it is due.
+/// </summary>
 internal sealed class DeadlineWheel
 {
     private const int Buckets = 1024;
@@ -11,7 +13,7 @@ internal sealed class DeadlineWheel
     private readonly long _tick;
     private readonly int[] _heads = new int[Buckets];
     private readonly ulong[] _filled = new ulong[Buckets / 64];
-    private long _done; // every tick up to this one was looked at
+    private long _done; // every tick up to this one was processed
 
     public DeadlineWheel(CallTable calls, long frequency)
     {
@@ -20,7 +22,7 @@ internal sealed class DeadlineWheel
         Array.Fill(_heads, -1);
     }
 
-    /// <summary>No entry is due before this. May be earlier than the first due time, never later.</summary>
+    /// <summary>No entry is due before this time. It may be earlier than the first due time, never later.</summary>
     public long NextDue { get; private set; } = long.MaxValue;
 
     public void Set(int index, long due)
@@ -30,7 +32,7 @@ internal sealed class DeadlineWheel
         call.Wheel.Due = due;
         if (due >= long.MaxValue / 4)
         {
-            return; // no limit
+            return; // no deadline
         }
         long tick = Math.Max(TickOf(due), _done + 1);
         int bucket = (int)(tick % Buckets);
@@ -76,8 +78,10 @@ internal sealed class DeadlineWheel
         call.Wheel.Bucket = -1;
     }
 
-    /// <summary>Takes the next entry that is due at <paramref name="now"/> out of the wheel; -1 when there is none.
-    /// Call until it says so: only then is <see cref="NextDue"/> right again.</summary>
+    /// <summary>
+    /// Removes the next entry that is due at <paramref name="now"/> from the wheel; returns -1 when there is none. To be called until then,
+    /// because <see cref="NextDue"/> is correct only afterwards.
+    /// </summary>
     public int TakeDue(long now)
     {
         long last = now / _tick;
@@ -98,7 +102,7 @@ internal sealed class DeadlineWheel
         return -1;
     }
 
-    /// <summary>After the calls: the buckets follow from them.</summary>
+    /// <summary>After the calls, because the buckets follow from them.</summary>
     public void Exchange(KernelImage image)
     {
         _done = image.Of(_done);
@@ -118,7 +122,7 @@ internal sealed class DeadlineWheel
 
     private long FindNextDue()
     {
-        // The bucket is known at once, the turn is not: waking once per turn for a far deadline is cheaper than keeping order.
+        // The bucket is known at once, the turn is not: waking up once per turn for a far deadline is cheaper than keeping an order.
         int start = (int)((_done + 1) % Buckets);
         for (int step = 0; step <= _filled.Length; step++)
         {

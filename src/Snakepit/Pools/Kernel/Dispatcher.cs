@@ -2,13 +2,15 @@ using System.Diagnostics;
 
 namespace Snakepit.Pools.Kernel;
 
-/// <summary>Which worker runs a call.</summary>
+/// <summary>Decides which worker runs a call.</summary>
 internal sealed class Dispatcher(
     PoolPlan plan, Agenda agenda, Roster roster, Intake intake, Paces paces, Availability availability, Assignments assignments,
     Planner planner, Retirements retirements)
 {
-    /// <summary>A worker for a call that need not wait; null: it must. A call that waits comes first, though this one might find a
-    /// worker.</summary>
+    /// <summary>
+    /// Returns a worker for a call that need not wait; null when it must. A waiting call comes first, even when this one could find a
+    /// worker.
+    /// </summary>
     public WorkerNode? Find(long now, in CallSpec spec)
     {
         if (!spec.Target.IsNone)
@@ -19,26 +21,26 @@ internal sealed class Dispatcher(
         return intake.Queue.Count == 0 ? Pick(now, spec.Tool, spec.Bytes) : null;
     }
 
-    /// <summary>A worker that has nothing else to do, for a check; null: it has, or it is gone.</summary>
+    /// <summary>Returns an idle worker for a health check; null when it is busy or has ended.</summary>
     public WorkerNode? FindForCheck(WorkerKey key) =>
         intake.TakesChecks && roster.Find(key) is { Phase: WorkerPhase.Serving, Load: 0, Limits.Look: MemoryLook.None } worker
             ? worker : null;
 
-    /// <summary>A call waits.</summary>
+    /// <summary>A call waits from now on.</summary>
     public void NoteWaiting(int index)
     {
         ref CallState call = ref intake.Calls[index];
         if (!call.Spec.Target.IsNone)
         {
-            availability.Update(roster.Find(call.Spec.Target)!); // other calls do not wait in the channel of a worker that calls wait for
+            availability.Update(roster.Find(call.Spec.Target)!); // other calls do not wait in the channel of a worker that has bound calls
             return;
         }
-        // It has overtaken one that found no worker, and may find one: another kind of call may wait in a channel.
+        // It has overtaken a call that found no worker, and may find one: another kind of call may wait in a channel.
         agenda.Dispatch |= paces.Depth > 0 && intake.Queue.Count > 1 && intake.Queue.First == index;
         agenda.Staff |= roster.Resting > 0;
     }
 
-    /// <summary>Gives a worker a call.</summary>
+    /// <summary>Assigns a call to a worker.</summary>
     public void Send(long now, WorkerNode worker, int index, EffectList fx)
     {
         ref CallState call = ref intake.Calls[index];
@@ -53,8 +55,10 @@ internal sealed class Dispatcher(
         availability.Update(worker);
     }
 
-    /// <summary>Sends what waits, strictly in the queue's order: what finds no worker holds up those behind it, or it might be overtaken
-    /// for ever.</summary>
+    /// <summary>
+    /// Sends waiting calls, strictly in the queue's order: a call without a worker delays those behind it, because they could overtake it
+    /// for ever.
+    /// </summary>
     public void Settle(long now, EffectList fx)
     {
         if (intake.Queue.Count > 0)
@@ -68,7 +72,9 @@ internal sealed class Dispatcher(
         }
     }
 
-    /// <summary>Strictly in the queue's order: what finds no worker holds up those behind it, or it might be overtaken for ever.</summary>
+    /// <summary>
+    /// Sends calls strictly in the queue's order: a call without a worker delays those behind it, because they could overtake it for ever.
+    /// </summary>
     private void ServeQueue(long now, EffectList fx)
     {
         while (intake.Queue.First is >= 0 and var first)
@@ -91,7 +97,7 @@ internal sealed class Dispatcher(
         intake.NoteRelief();
     }
 
-    /// <summary>Looks at the workers that calls wait for and no other: each gets those that it has room for.</summary>
+    /// <summary>Serves the workers with bound calls: each gets those that it has room for.</summary>
     public void ServeLanes(long now, EffectList fx)
     {
         for (int i = 0; i < agenda.Lanes.Count; i++)
@@ -146,7 +152,7 @@ internal sealed class Dispatcher(
         }
     }
 
-    /// <summary>An idle worker if there is one; else the least loaded one in whose channel the call may wait.</summary>
+    /// <summary>Returns an idle worker if there is one, else the least loaded one in whose channel the call may wait.</summary>
     private WorkerNode? Pick(long now, int tool, int bytes)
     {
         if (!intake.HasQuota)
@@ -169,7 +175,7 @@ internal sealed class Dispatcher(
         return null;
     }
 
-    /// <summary>The first worker of that load that has not stalled meanwhile.</summary>
+    /// <summary>Returns the first worker of that load that has not stalled meanwhile.</summary>
     private WorkerNode? FirstAwake(long now, int load)
     {
         while (availability.First(load) is { } worker)

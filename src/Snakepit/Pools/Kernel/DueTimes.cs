@@ -1,33 +1,34 @@
 namespace Snakepit.Pools.Kernel;
 
-/// <summary>When something of a worker is due; long.MaxValue: never, or it was acted upon. To bring a time forward is a change of the
-/// slot.</summary>
+/// <summary>
+/// The due times of a worker; long.MaxValue for never, or when they were handled. Setting an earlier time is a change of the slot.
+/// </summary>
 internal struct DueTimes(SlotNode slot)
 {
     private readonly SlotNode _slot = slot;
 
-    /// <summary>The phase has lasted too long: boot, drain, stop or kill timeout.</summary>
+    /// <summary>The end of the phase's time: boot, drain, stop or kill timeout.</summary>
     public long Phase { get; set => Set(ref field, value); } = long.MaxValue;
 
-    /// <summary>The worker has served long enough.</summary>
+    /// <summary>The end of the worker's TTL.</summary>
     public long Ttl { get; set => Set(ref field, value); } = long.MaxValue;
 
-    /// <summary>The worker is to be asked for a sign of life.</summary>
+    /// <summary>The time of the next ping.</summary>
     public long Ping { get; set => Set(ref field, value); } = long.MaxValue;
 
-    /// <summary>The sign of life it was asked for is overdue.</summary>
+    /// <summary>The time by which the pong is due.</summary>
     public long Pong { get; set => Set(ref field, value); } = long.MaxValue;
 
-    /// <summary>The worker is killed for being unresponsive.</summary>
+    /// <summary>The time at which an unresponsive worker is killed.</summary>
     public long Unresponsive { get; set => Set(ref field, value); } = long.MaxValue;
 
-    /// <summary>Its health is to be checked.</summary>
+    /// <summary>The time of the next health check.</summary>
     public long Check { get; set => Set(ref field, value); } = long.MaxValue;
 
-    /// <summary>The look at its memory has taken too long: the worker gets calls again.</summary>
+    /// <summary>The time at which a reading of its memory has taken too long, so that the worker gets calls again.</summary>
     public long Look { get; set => Set(ref field, value); } = long.MaxValue;
 
-    /// <summary>The first of them while the worker lives; its phase is the slot's to look at.</summary>
+    /// <summary>The first of the times that matter while the worker lives; the slot handles its phase.</summary>
     public readonly long Next => Math.Min(Math.Min(Math.Min(Ttl, Ping), Math.Min(Pong, Unresponsive)), Math.Min(Check, Look));
 
     public void Exchange(KernelImage image)
@@ -41,7 +42,7 @@ internal struct DueTimes(SlotNode slot)
         Look = image.Of(Look);
     }
 
-    /// <summary>A time that is put off is not looked at before the old one has come: most are put off with every reply.</summary>
+    /// <summary>Sets a time. A later time takes effect only when the old one has come: most times are postponed with every reply.</summary>
     private readonly void Set(ref long time, long value)
     {
         if (value < time)

@@ -1,12 +1,14 @@
 namespace Snakepit.Pools.Kernel;
 
-/// <summary>One thing that a kernel step asks of the shell, or a fact that it tells. What it carries beside the worker and the call depends
-/// on its kind: each value has a name, and can be read of the kinds that carry it alone.</summary>
+/// <summary>
+/// An action that a kernel step requests from the shell, or a fact that it reports. The values besides the worker and the call depend on
+/// the kind. Each has a name, and can only be read for the kinds that carry it.
+/// </summary>
 internal readonly record struct Effect
 {
     private readonly long _number;
     private readonly WorkerKey _other;
-    private readonly byte _before; // a state takes four times as much
+    private readonly byte _before; // a full state takes four times as much
     private readonly byte _after;
 
     private Effect(EffectKind kind, WorkerKey worker, CallKey call = default, long number = 0)
@@ -38,50 +40,52 @@ internal readonly record struct Effect
 
     public CallKey Call { get; init; }
 
-    /// <summary>Why a worker ends, starts failed or is kept; None where the kind needs no reason.</summary>
+    /// <summary>The reason why a worker ends, starts failed or is kept; None where the kind needs no reason.</summary>
     public Reason Reason { get; init; }
 
-    /// <summary>Complete: what became of the call.</summary>
+    /// <summary>Complete: the outcome of the call.</summary>
     public Outcome Outcome { get; init; }
 
-    /// <summary>Appended to the worker's outbox under the lock, in order.</summary>
+    /// <summary>Whether it is appended to the worker's outbox under the lock, in order.</summary>
     public bool IsCommand => Kind <= EffectKind.Stop;
 
-    /// <summary>It asks for nothing: something has happened.</summary>
+    /// <summary>Whether it requests nothing, because it reports what has happened.</summary>
     public bool IsFact => Kind >= EffectKind.WorkerDraining;
 
-    /// <summary>Send: how often the call has been given to a worker, with this time.</summary>
+    /// <summary>Send: the number of the call's attempts, including this one.</summary>
     public int Attempt => (int)Number(EffectKind.Send);
 
-    /// <summary>Complete, QueueSaturated: how many calls wait.</summary>
+    /// <summary>Complete, QueueSaturated: the number of waiting calls.</summary>
     public int QueueLength => (int)Number(Kind == EffectKind.QueueSaturated ? EffectKind.QueueSaturated : EffectKind.Complete);
 
-    /// <summary>WorkerDraining: how many calls it still runs.</summary>
+    /// <summary>WorkerDraining: the number of calls that it still runs.</summary>
     public int RunningCalls => (int)Number(EffectKind.WorkerDraining);
 
-    /// <summary>WorkerRecycled: how many calls failed by it.</summary>
+    /// <summary>WorkerRecycled: the number of calls that failed because of it.</summary>
     public int LostCalls => (int)Number(EffectKind.WorkerRecycled);
 
-    /// <summary>WorkerExited: the calls that it was given.</summary>
+    /// <summary>WorkerExited: the number of calls that it got.</summary>
     public long Requests => Number(EffectKind.WorkerExited);
 
-    /// <summary>StartFailed: how long the slot pauses.</summary>
+    /// <summary>StartFailed: the slot's backoff.</summary>
     public long Pause => Number(EffectKind.StartFailed);
 
-    /// <summary>WorkerReady: how long the start took.</summary>
+    /// <summary>WorkerReady: the duration of the start.</summary>
     public long StartTime => Number(EffectKind.WorkerReady);
 
-    /// <summary>SlotTainted: for how long.</summary>
+    /// <summary>SlotTainted: the duration of the taint.</summary>
     public long Duration => Number(EffectKind.SlotTainted);
 
-    /// <summary>ReplacementsBraked: how many replacements have not helped.</summary>
+    /// <summary>ReplacementsBraked: the number of replacements that have not helped.</summary>
     public int Failures => (int)Number(EffectKind.ReplacementsBraked);
 
     /// <summary>InputQuarantined: the hash of the input.</summary>
     public ulong Input => (ulong)Number(EffectKind.InputQuarantined);
 
-    /// <summary>WorkerRecycled, AlreadyReplaced: the worker that serves, or is to serve, in its place; none: it was stopped first, or none
-    /// does.</summary>
+    /// <summary>
+    /// WorkerRecycled, AlreadyReplaced: the worker that serves, or is to serve, in its place; none when it was stopped first, or when none
+    /// does.
+    /// </summary>
     public WorkerKey Replacement => Other(Kind == EffectKind.AlreadyReplaced ? EffectKind.AlreadyReplaced : EffectKind.WorkerRecycled);
 
     /// <summary>SlotRefilled, SlotNotRefilled: the worker that was stopped before its replacement started.</summary>
@@ -93,8 +97,10 @@ internal readonly record struct Effect
     /// <summary>StateChanged: the state that the pool has now.</summary>
     public PoolState After => Kind == EffectKind.StateChanged ? (PoolState)_after : throw NotCarried();
 
-    /// <summary>A number for what the effect carries beside its kind, worker, call, reason and outcome, to be compared with another
-    /// kernel's.</summary>
+    /// <summary>
+    /// A number for the values that the effect carries besides its kind, worker, call, reason and outcome, for comparisons with another
+    /// kernel.
+    /// </summary>
     public ulong Digest =>
         (ulong)_number ^ ((ulong)(uint)_other.Slot << 40) ^ ((ulong)(uint)_other.Generation << 16) ^ ((ulong)_before << 8) ^ _after;
 
@@ -127,13 +133,13 @@ internal readonly record struct Effect
     public static Effect WorkerRecycled(WorkerKey worker, Reason reason, WorkerKey replacement, int lostCalls) =>
         new(EffectKind.WorkerRecycled, worker, reason, lostCalls, replacement);
 
-    /// <param name="worker">The worker that serves there now; generation 0: none is to.</param>
+    /// <param name="worker">The worker that serves in the slot now; generation 0 when none is to serve.</param>
     /// <param name="stoppedFirst">The worker that was stopped.</param>
     public static Effect SlotRefilled(WorkerKey worker, WorkerKey stoppedFirst) =>
         new(EffectKind.SlotRefilled, worker, Reason.None, other: stoppedFirst);
 
     /// <param name="worker">The replacement.</param>
-    /// <param name="reason">Why it did not start.</param>
+    /// <param name="reason">The reason why it did not start.</param>
     /// <param name="stoppedFirst">The worker that was stopped.</param>
     public static Effect SlotNotRefilled(WorkerKey worker, Reason reason, WorkerKey stoppedFirst) =>
         new(EffectKind.SlotNotRefilled, worker, reason, other: stoppedFirst);

@@ -7,31 +7,32 @@ internal enum EffectKind : byte
     Send,
     Cancel,
 
-    /// <summary>Take back every call the worker has not begun.</summary>
+    /// <summary>Recall every call that the worker has not begun.</summary>
     Recall,
     Ping,
 
-    /// <summary>Ask the worker to end: it has nothing more to do.</summary>
+    /// <summary>Ask the worker to end, because it has no more work.</summary>
     Stop,
 
     // Actions: performed after the lock, harmless in any order.
     Complete,
     Launch,
 
-    /// <summary>Signal the worker to end now, whatever it runs: SIGTERM.</summary>
+    /// <summary>Send SIGTERM: the worker must end now, whatever it runs.</summary>
     Terminate,
 
-    /// <summary>End the worker's process and its children at once: SIGKILL.</summary>
+    /// <summary>Send SIGKILL to the worker's process and its children.</summary>
     Kill,
 
-    /// <summary>Have the worker's health checked: it has nothing else to do.</summary>
+    /// <summary>Check the health of the worker, which is idle.</summary>
     CheckHealth,
 
-    /// <summary>Have the worker's memory looked at again: a call is over during which it was too much. The answer is LimitReached or
-    /// LimitCleared.</summary>
+    /// <summary>
+    /// Read the worker's memory again, because the call during which it was too much has ended. The answer is LimitReached or LimitCleared.
+    /// </summary>
     LookAtMemory,
 
-    // Facts: what has happened. Wording and telemetry are the shell's.
+    // Facts report what has happened. The shell does the wording and the telemetry.
     WorkerDraining,
     WorkerRecycled,
 
@@ -41,15 +42,15 @@ internal enum EffectKind : byte
     /// <summary>The replacement of a worker that was stopped first could not start.</summary>
     SlotNotRefilled,
 
-    /// <summary>The worker that was to be replaced on request stays.</summary>
+    /// <summary>A worker that was to be replaced on request stays.</summary>
     WorkerKept,
 
-    /// <summary>The worker that was to be replaced on request was replaced before that.</summary>
+    /// <summary>A worker that was to be replaced on request had been replaced before.</summary>
     AlreadyReplaced,
     WorkerExited,
     StartFailed,
 
-    /// <summary>The worker is to be replaced, for a reason that stands, and serves on because no replacement can start.</summary>
+    /// <summary>A worker is due for a reason that stands, and continues to serve because no replacement can start.</summary>
     ReplacementOverdue,
     WorkerReady,
     QueueSaturated,
@@ -59,13 +60,13 @@ internal enum EffectKind : byte
     WorkerUnkillable,
     WorkerUnresponsive,
 
-    /// <summary>The changed code cannot start; the workers of the old code stay.</summary>
+    /// <summary>The changed code cannot start; the workers with the old code stay.</summary>
     CodeRejected,
 
-    /// <summary>Workers are replaced for that reason again and again, and it has not helped: from now on ever more slowly.</summary>
+    /// <summary>Workers are replaced for that reason again and again without success, so replacements are slowed down.</summary>
     ReplacementsBraked,
 
-    /// <summary>The call's input has killed one worker too many.</summary>
+    /// <summary>The call's input has crashed one worker too many.</summary>
     InputQuarantined,
 
     /// <summary>The slot's worker gets no calls for a time.</summary>

@@ -1,23 +1,24 @@
 namespace Snakepit.Pools.Kernel;
 
-/// <summary>What has gone wrong with workers lately, in the pool and in each slot, and which starts and replacements that holds
-/// up.</summary>
+/// <summary>The latest failures of workers, in the pool and in each slot, and the starts and replacements that they delay.</summary>
 internal sealed class Failures(PoolPlan plan, PoolStatus status, Agenda agenda, Roster roster, ulong seed)
 {
-    private const int UnprovenStarts = 4; // at once; with the pauses after as many failures six starts a minute
+    private const int UnprovenStarts = 4; // at once; with the pauses after as many failures, six starts a minute
     private const long NoDoubt = long.MaxValue;
     private readonly RestartLedger _ledger = new(plan);
     private ulong _random = seed;
-    private long _doubtedAt; // no worker launched since then was ready
+    private long _doubtedAt; // no worker that was launched since then has become ready
     private bool _toldOfOverdue;
 
     public RestartLedger Ledger => _ledger;
 
-    /// <summary>A pause before the second start in a row.</summary>
+    /// <summary>The pause before the second consecutive start.</summary>
     public long FirstPause { get; } = plan.InitialBackoff + (long)(plan.InitialBackoff * plan.Jitter);
 
-    /// <summary>As many as nothing speaks against. A pool that has worked spends four starts on finding out whether failures are chance:
-    /// those that have failed, and those under way.</summary>
+    /// <summary>
+    /// The most starts at once. A pool that has worked spends four starts on finding out whether failures are chance: those that have
+    /// failed, and those in progress.
+    /// </summary>
     public int MostUnprovenStarts =>
         _ledger.IsTrying ? status.EverReady ? Math.Max(1, UnprovenStarts - _ledger.UselessStarts) : 1
         : _doubtedAt == NoDoubt ? int.MaxValue
@@ -27,7 +28,7 @@ internal sealed class Failures(PoolPlan plan, PoolStatus status, Agenda agenda, 
 
     public long NextStartOf(SlotNode slot) => _ledger.NextStartIn(slot.Restarts);
 
-    /// <summary>The replacement would come too soon after others for the same reason.</summary>
+    /// <summary>Returns whether the replacement would come too soon after others for the same reason.</summary>
     public bool IsHeldBack(long now, SlotNode slot) => slot.Wanted.Is(ReasonTrait.Brakes) && now < NextReplacementOf(slot);
 
     public long NextReplacementOf(SlotNode slot) => _ledger.NextReplacementIn(slot.Restarts, slot.Wanted);
@@ -54,16 +55,18 @@ internal sealed class Failures(PoolPlan plan, PoolStatus status, Agenda agenda, 
         }
     }
 
-    /// <summary>A worker is ready.</summary>
+    /// <summary>Records that a worker is ready.</summary>
     public void NoteReady(WorkerNode worker)
     {
         Succeed(RestartProof.Ready, worker);
         _doubtedAt = worker.Times.LaunchedAt >= _doubtedAt ? NoDoubt : _doubtedAt;
     }
 
-    /// <summary>A worker that was ready is lost. What outsiders kill is repaired at once: it was ready, so the next one will be. Any other
-    /// may have met what the next ones will meet too. If it was of no use at all, there is no restart loop at full speed, but the first
-    /// that may be a call's fault is repaired at once.</summary>
+    /// <summary>
+    /// Records the loss of a worker that was ready. After a kill from outside, the restart is immediate: the worker was ready, so the next
+    /// one will be. Any other loss may recur in the next workers. If the worker was of no use at all, the restart has a pause, so that
+    /// there is no restart loop at full speed; but the first loss that may be a call's fault is repaired at once.
+    /// </summary>
     public void NoteLoss(long now, WorkerNode worker, Reason reason, EndNote note = default)
     {
         if (note.IsForeign)
@@ -78,7 +81,7 @@ internal sealed class Failures(PoolPlan plan, PoolStatus status, Agenda agenda, 
         }
     }
 
-    /// <summary>A worker has answered. Its last rows of failures are held against what it has been good for.</summary>
+    /// <summary>Records that a worker has answered. Its use ends the last rows of failures that it disproves.</summary>
     public void NoteUse(WorkerNode worker, bool failed, bool isCheck)
     {
         bool answers = !worker.History.HasAnswered && Succeed(RestartProof.Answer, worker);
@@ -94,8 +97,10 @@ internal sealed class Failures(PoolPlan plan, PoolStatus status, Agenda agenda, 
         agenda.Staff |= Succeed(RestartProof.Check, worker);
     }
 
-    /// <summary>A replacement that gives the same reason again, and was of no use before, does not help. The worker that serves may serve
-    /// on while the next one waits.</summary>
+    /// <summary>
+    /// A replacement that gives the same reason again, and was of no use before, does not help. The serving worker may continue while the
+    /// next one waits.
+    /// </summary>
     public void BrakeIfUseless(long now, WorkerNode worker, Reason reason, EffectList fx)
     {
         if (!reason.Is(ReasonTrait.Brakes)
@@ -111,8 +116,10 @@ internal sealed class Failures(PoolPlan plan, PoolStatus status, Agenda agenda, 
         }
     }
 
-    /// <summary>Told once, until no worker serves on because its replacement cannot start. Changed code and requests that fail are told in
-    /// their own way.</summary>
+    /// <summary>
+    /// Reports an overdue replacement once, until no worker serves only because its replacement cannot start. Failures of changed code and
+    /// of requests have their own reports.
+    /// </summary>
     public void ReportOverdue(EffectList fx)
     {
         SlotNode? overdue = roster.Next(SlotFact.Overdue);
@@ -143,7 +150,7 @@ internal sealed class Failures(PoolPlan plan, PoolStatus status, Agenda agenda, 
 
     private int NextRandom(int below)
     {
-        // SplitMix64: small, and the same on every machine, so that a trace replays.
+        // SplitMix64 is small, and the same on every machine, so that a trace can be replayed.
         _random += 0x9E3779B97F4A7C15;
         ulong z = _random;
         z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;

@@ -1,11 +1,11 @@
 namespace Snakepit.Pools.Kernel;
 
-/// <summary>Signs of life, and checks of idle workers.</summary>
+/// <summary>Pings workers, and checks idle ones.</summary>
 internal sealed class Health(PoolPlan plan, Roster roster, Assignments assignments)
 {
     private const int PingTimes = 4; // in an interval
 
-    /// <summary>Spreads the first questions, so that not all workers are asked at once.</summary>
+    /// <summary>Spreads the first pings, so that not all workers are pinged at once.</summary>
     public void StartPinging(long now, WorkerNode worker)
     {
         if (plan.PingInterval > 0)
@@ -15,7 +15,7 @@ internal sealed class Health(PoolPlan plan, Roster roster, Assignments assignmen
         }
     }
 
-    /// <summary>The worker has answered: a ping or a call.</summary>
+    /// <summary>The worker has answered a ping or a call.</summary>
     public static void NoteSignOfLife(WorkerNode worker)
     {
         worker.Due.Pong = worker.Due.Unresponsive = long.MaxValue;
@@ -23,7 +23,7 @@ internal sealed class Health(PoolPlan plan, Roster roster, Assignments assignmen
     }
 
     /// <summary>Does what is due of the worker's health.</summary>
-    /// <returns>Whether the worker has been silent for so long that it is to be killed.</returns>
+    /// <returns>Whether the worker must be killed, because it has been silent for too long.</returns>
     public bool Tick(long now, WorkerNode worker, EffectList fx)
     {
         if (IsLate(now, Math.Min(worker.Due.Unresponsive, worker.Due.Pong)))
@@ -44,8 +44,8 @@ internal sealed class Health(PoolPlan plan, Roster roster, Assignments assignmen
         }
         if (now >= worker.Due.Check && worker.Phase == WorkerPhase.Serving)
         {
-            // One at a time: a worker that is checked serves nobody. One that is about to go needs no check; one whose replacement does not
-            // come does.
+            // One at a time, because a worker takes no calls during its check. A worker that is about to be replaced needs no check, but
+            // one whose replacement does not come does.
             bool isIdle = worker is { Load: 0, Limits.Look: MemoryLook.None } && assignments.Checks == 0
                 && (!worker.Slot.RetireDue || worker.Slot.IsOverdue);
             worker.Due.Check = now + (isIdle ? plan.CheckInterval : Math.Min(plan.CheckInterval, plan.Frequency));
@@ -57,11 +57,14 @@ internal sealed class Health(PoolPlan plan, Roster roster, Assignments assignmen
         return false;
     }
 
-    /// <summary>There are a few times in every interval, the same for all workers of all pools: to wake up costs more than to
-    /// ask.</summary>
+    /// <summary>
+    /// Aligns pings to a few times in every interval, the same for all workers of all pools: waking up costs more than pinging.
+    /// </summary>
     private long PingTimeBefore(long due) => due == long.MaxValue ? due : due - (due % Math.Max(1, plan.PingInterval / PingTimes));
 
-    /// <summary>The host itself stood still, or its debugger did: what the worker has said meanwhile may wait to be read.</summary>
+    /// <summary>
+    /// Returns whether the host itself was suspended or stopped in a debugger: the worker's answers may still wait to be read.
+    /// </summary>
     private bool IsLate(long now, long due) => now - due >= plan.LivenessTimeout;
 
     private void AskAgain(long now, WorkerNode worker, EffectList fx)
@@ -83,7 +86,7 @@ internal sealed class Health(PoolPlan plan, Roster roster, Assignments assignmen
         fx.Add(Effect.Ping(worker.Key));
     }
 
-    /// <summary>The sign of life is overdue, in a call: that proves nothing but C code that keeps the interpreter.</summary>
+    /// <summary>The pong is overdue during a call: that only shows that C code may hold the interpreter.</summary>
     private void NoteUnresponsive(long now, WorkerNode worker, EffectList fx)
     {
         worker.Due.Pong = long.MaxValue;

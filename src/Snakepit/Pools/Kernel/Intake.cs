@@ -2,8 +2,10 @@ using System.Diagnostics;
 
 namespace Snakepit.Pools.Kernel;
 
-/// <summary>The calls the pool knows, and those of them that wait: which are taken, which wait, which are turned away, and which comes
-/// next.</summary>
+/// <summary>
+/// The calls that the pool knows, and the waiting ones among them: it decides which calls are admitted, which wait, which are rejected, and
+/// which comes next.
+/// </summary>
 internal sealed class Intake(
     PoolPlan plan, PoolStatus status, Agenda agenda, Roster roster, Paces paces, Quarantine quarantine, CallTable calls)
 {
@@ -19,22 +21,22 @@ internal sealed class Intake(
 
     public BoundLanes Bound { get; } = new(calls, roster);
 
-    /// <summary>All calls that wait.</summary>
+    /// <summary>The number of all waiting calls.</summary>
     public int Waiting => Queue.Count + Bound.Count;
 
     public long Accepted { get; private set; }
 
     public long Rejected { get; private set; }
 
-    /// <summary>Callers' calls that workers have.</summary>
+    /// <summary>The number of callers' calls that workers have.</summary>
     public int Running { get; set; }
 
     public bool HasQuota => plan.MaxConcurrent == 0 || Running < plan.MaxConcurrent;
 
-    /// <summary>How many of the calls that wait could be run, were there workers.</summary>
+    /// <summary>Returns how many of the waiting calls could run if there were workers.</summary>
     public int CountStartable() => plan.MaxConcurrent == 0 ? Queue.Count : Math.Clamp(plan.MaxConcurrent - Running, 0, Queue.Count);
 
-    /// <summary>A call that comes back from a worker has something to wait for.</summary>
+    /// <summary>Whether a call that returns from a worker may wait again.</summary>
     public bool MayQueueAgain => !status.IsFailing && (!status.IsClosing || plan.DrainQueueOnStop);
 
     public IReadOnlyList<Suspect> Suspects => quarantine.Suspects;
@@ -63,13 +65,13 @@ internal sealed class Intake(
         }
     }
 
-    /// <summary>Why a submission would be rejected, whatever the length of its frame.</summary>
+    /// <summary>Returns why a submission would be rejected, whatever the length of its frame.</summary>
     public Outcome Foresee(long now, in CallSpec spec) =>
         JudgeCall(now, spec) is not Outcome.None and var rejection ? rejection
         : Queue.Count > 0 && spec.Target.IsNone ? JudgeWait(now, spec)
         : Outcome.None;
 
-    /// <summary>Why a call is turned away, whatever else waits or runs.</summary>
+    /// <summary>Returns why a call is rejected, whatever else waits or runs.</summary>
     public Outcome JudgeCall(long now, in CallSpec spec) =>
         status.IsClosing ? Outcome.PoolStopping
         : status.IsFailing ? Outcome.PoolFailing
@@ -79,7 +81,7 @@ internal sealed class Intake(
             && roster.Find(spec.Target) is not { Phase: WorkerPhase.Serving or WorkerPhase.Draining } ? Outcome.WorkerLostNotStarted
         : Outcome.None;
 
-    /// <summary>Whether a call that no worker can take may wait.</summary>
+    /// <summary>Returns whether a call that no worker can take may wait.</summary>
     public Outcome JudgeWait(long now, in CallSpec spec) =>
         Waiting >= plan.QueueLimit ? Outcome.QueueFull
         : plan.LimitPerKey > 0 && spec.Key != 0 && Queue.WaitingOf(spec.Key) >= plan.LimitPerKey ? Outcome.KeyQueueFull
@@ -100,7 +102,7 @@ internal sealed class Intake(
         return Answer(default, why) with { ExpectedWait = (long)(Queue.Ahead(spec.Priority, spec.Key).Mean / MostRunning(SoundSlots)) };
     }
 
-    /// <summary>A call that need not wait, or that waits from now on.</summary>
+    /// <summary>Accepts a call that need not wait, or waits from now on.</summary>
     public int Accept(long now, in CallSpec spec, bool waits)
     {
         Accepted++;
@@ -142,13 +144,13 @@ internal sealed class Intake(
         return index;
     }
 
-    /// <summary>Ends the first call that waits if its time is over, or too little of it is left to be worth a worker's.</summary>
+    /// <summary>Ends the first waiting call if its time is over, or if too little is left for a worker to run it.</summary>
     public bool EndIfLate(long now, int index, EffectList fx)
     {
         ref CallState call = ref Calls[index];
         if (call.Wheel.Due <= now)
         {
-            Expire(now, index, fx); // the wheel has not come round to it yet
+            Expire(now, index, fx); // before the wheel comes round to it
             return true;
         }
         if (plan.RejectLate && call.Spec.Deadline - now < LeastRun(call.Queue.Run))
@@ -174,7 +176,7 @@ internal sealed class Intake(
         }
         else
         {
-            agenda.LookAt(Bound.Remove(index)); // which may have nothing more to do
+            agenda.LookAt(Bound.Remove(index)); // it may have nothing more to do
         }
         Wheel.Remove(index);
         Complete(index, outcome, fx);
@@ -182,7 +184,7 @@ internal sealed class Intake(
         NoteRelief();
     }
 
-    /// <summary>A call that a worker had waits again, in its old place.</summary>
+    /// <summary>A call that a worker had waits again, in its former position.</summary>
     public void Return(long now, int index)
     {
         ref CallState call = ref Calls[index];
@@ -208,7 +210,7 @@ internal sealed class Intake(
         }
     }
 
-    /// <summary>Ends all calls that wait.</summary>
+    /// <summary>Ends all waiting calls.</summary>
     public void RejectAll(Outcome outcome, EffectList fx)
     {
         RejectQueue(outcome, fx);
@@ -217,7 +219,7 @@ internal sealed class Intake(
         bound.ForEach(key => EndQueued(key.Index, outcome, fx));
     }
 
-    /// <summary>Ends the calls that wait for the worker and no other.</summary>
+    /// <summary>Ends the calls that are bound to the worker.</summary>
     public void RejectLane(WorkerNode? worker, Outcome outcome, EffectList fx)
     {
         while (worker?.Bound.First is >= 0 and var first)
@@ -240,7 +242,7 @@ internal sealed class Intake(
         }
     }
 
-    /// <summary>The one place where a call gets its outcome.</summary>
+    /// <summary>The only place where a call gets its outcome.</summary>
     public void Complete(int index, Outcome outcome, EffectList fx)
     {
         ref CallState call = ref Calls[index];
@@ -271,16 +273,18 @@ internal sealed class Intake(
         _saturation.Exchange(image);
     }
 
-    /// <summary>A call has waited in vain. That of one that waits for a certain worker says nothing of the others.</summary>
+    /// <summary>A call has waited in vain. A bound call says nothing about the others.</summary>
     private void NoteVain(in CallState call) => _saturation.IsShedding |= call.Spec.Target.IsNone;
 
-    /// <summary>What is ahead of the call takes longer than the call has, all workers serving. No, when nothing is ahead or nothing is
-    /// known of it. At first only what is certain counts; once calls have waited in vain, what is likely does, with a margin, or nearly all
-    /// that are taken would just miss their time.</summary>
+    /// <summary>
+    /// Returns whether the work ahead of the call takes longer than the call has, with all workers serving. False when there is no work
+    /// ahead or nothing is known of it. At first only what is certain counts. Once calls have waited in vain, what is likely counts, with a
+    /// margin; otherwise nearly all admitted calls would just miss their time.
+    /// </summary>
     private bool WouldWaitInVain(long now, in CallSpec spec)
     {
         QueuedWork ahead = Queue.Ahead(spec.Priority, spec.Key);
-        // no taint lasts for certain
+        // No taint is certain to last.
         double wait = _saturation.IsShedding ? ahead.Mean * SheddingMargin / MostRunning(SoundSlots)
             : ahead.Least / MostRunning(roster.Target);
         return wait > 0 && wait > Math.Min(spec.Deadline - now - LeastRun(paces.EstimateOf(spec.Tool)), plan.QueueTimeout);
@@ -288,11 +292,11 @@ internal sealed class Intake(
 
     private double LeastRun(in RunEstimate run) => _saturation.IsShedding ? run.Usual : run.Least;
 
-    /// <summary>How many calls run at once when so many workers serve.</summary>
+    /// <summary>Returns the number of calls that run at once with that many workers.</summary>
     private int MostRunning(int workers) =>
         plan.MaxConcurrent == 0 ? workers * plan.Capacity : Math.Min(workers * plan.Capacity, plan.MaxConcurrent);
 
-    /// <summary>Slots where workers can take calls now.</summary>
+    /// <summary>The number of slots whose workers can take calls now.</summary>
     private int SoundSlots =>
         Math.Max(1, Math.Min(roster.Target - roster.Count(SlotFact.TaintedCurrent), roster.Slots.Length - roster.Count(SlotFact.Tainted)));
 }

@@ -4,8 +4,8 @@ using System.Runtime.CompilerServices;
 namespace Snakepit.Pools.Kernel;
 
 /// <summary>
-/// A kernel's whole state as plain numbers, to be written and to be read back. A state class has one method for both, <c>Exchange</c>: each of its lines
-/// hands a value in and takes it back, the same when saving, what was saved when loading. So the two cannot get out of step.
+/// A kernel's whole state as plain numbers, to be saved and loaded. A state class has one method for both, <c>Exchange</c>. Each of its
+/// lines passes a value and takes it back: the same value when saving, the saved value when loading. So the two cannot get out of step.
 /// </summary>
 internal sealed class KernelImage
 {
@@ -14,12 +14,12 @@ internal sealed class KernelImage
     private int _length;
     private int _next;
 
-    /// <summary>The numbers saved.</summary>
+    /// <summary>The saved numbers.</summary>
     public ReadOnlySpan<long> Words => _words.AsSpan(0, _length);
 
     public bool IsLoading { get; private set; }
 
-    /// <summary>Takes the state of a kernel, over what was there before.</summary>
+    /// <summary>Saves the state of a kernel, in place of the previous one.</summary>
     public void Save(PoolKernel kernel)
     {
         IsLoading = false;
@@ -27,8 +27,8 @@ internal sealed class KernelImage
         kernel.Exchange(this);
     }
 
-    /// <summary>A kernel in the state that the numbers tell, which are those of a kernel with the same plan.</summary>
-    /// <exception cref="ArgumentException">They are not: too few, too many, or of another kernel.</exception>
+    /// <summary>Creates a kernel with the saved state, which must be that of a kernel with the same plan.</summary>
+    /// <exception cref="ArgumentException">The numbers are too few, too many, or those of another kernel.</exception>
     public static PoolKernel Load(long[] words, PoolPlan plan)
     {
         var kernel = new PoolKernel(plan, seed: 0);
@@ -45,7 +45,7 @@ internal sealed class KernelImage
             : throw new ArgumentException("The image holds more than such a kernel.", nameof(words));
     }
 
-    /// <summary>A number, a truth, an enum or a key: whatever fits into 64 bits.</summary>
+    /// <summary>Exchanges a number, a truth value, an enum or a key: any value of up to 64 bits.</summary>
     public T Of<T>(T value)
         where T : unmanaged
     {
@@ -65,14 +65,16 @@ internal sealed class KernelImage
         return value;
     }
 
-    /// <summary>A mention of a worker whose place is elsewhere.</summary>
+    /// <summary>Exchanges a reference to a worker that is exchanged elsewhere.</summary>
     public WorkerNode? OfMention(WorkerNode? worker)
     {
         WorkerKey key = Of(worker?.Key ?? default);
         return !IsLoading ? worker : key.IsNone ? null : _loaded[key];
     }
 
-    /// <summary>A worker at its own place. Its state is exchanged when all workers are known: they mention one another.</summary>
+    /// <summary>
+    /// Exchanges a worker at its own place. Its state is exchanged when all workers are known, because they refer to one another.
+    /// </summary>
     public WorkerNode? OfPlace(WorkerNode? worker, SlotNode slot)
     {
         WorkerKey key = Of(worker?.Key ?? default);

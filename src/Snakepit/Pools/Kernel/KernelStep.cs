@@ -17,8 +17,9 @@ internal enum StepKind : byte
     Tick,
 }
 
-/// <summary>One call of a kernel method, with its arguments: all the kernel ever learns. Numbers and enums only, nothing a user
-/// said.</summary>
+/// <summary>
+/// One call of a kernel method with its arguments, which are all that the kernel ever learns: numbers and enums, no text of a user.
+/// </summary>
 internal readonly record struct KernelStep(StepKind Kind, long Now)
 {
     public WorkerKey Worker { get; init; }
@@ -29,33 +30,33 @@ internal readonly record struct KernelStep(StepKind Kind, long Now)
 
     public AbandonReason Why { get; init; }
 
-    /// <summary>With an exit; null: none.</summary>
+    /// <summary>For an exit; null stands for none.</summary>
     public CallKey[]? Begun { get; init; }
 
     public SignalKind Signal { get; init; }
 
-    /// <summary>With a Ready signal.</summary>
+    /// <summary>For a Ready signal.</summary>
     public bool CanRecall { get; init; }
 
-    /// <summary>With a reply.</summary>
+    /// <summary>For a reply.</summary>
     public long RunTime { get; init; }
 
-    /// <summary>With a reply: the tool raised.</summary>
+    /// <summary>For a reply: whether the tool raised.</summary>
     public bool Failed { get; init; }
 
-    /// <summary>With a Ready signal.</summary>
+    /// <summary>For a Ready signal.</summary>
     public bool CanCheck { get; init; }
 
-    /// <summary>With a Ready signal.</summary>
+    /// <summary>For a Ready signal.</summary>
     public int Device { get; init; }
 
-    /// <summary>With a limit.</summary>
+    /// <summary>For a limit.</summary>
     public Reason Reason { get; init; }
 
-    /// <summary>With an exit, or a start that failed or cannot be.</summary>
+    /// <summary>For an exit, or a start that failed or is impossible.</summary>
     public EndNote Note { get; init; }
 
-    /// <summary>To identify, or to lift.</summary>
+    /// <summary>The input to identify or to release.</summary>
     public ulong Input { get; init; }
 
     public PoolCommand Command { get; init; }
@@ -133,7 +134,14 @@ internal readonly record struct KernelStep(StepKind Kind, long Now)
         StepKind.Identify => [Call, Input],
         StepKind.LiftQuarantine => [Input],
         StepKind.Exited => [Worker, $"begun [{string.Join(", ", Begun ?? [])}]", .. Only(Note != default, Note)],
-        StepKind.Signal => [Worker, .. Only(CanRecall, "can recall"), .. Only(CanCheck, "can check"), .. Only(Device != 0, $"device {Device}"), .. Only(Reason != default, Reason)],
+        StepKind.Signal =>
+        [
+            Worker,
+            .. Only(CanRecall, "can recall"),
+            .. Only(CanCheck, "can check"),
+            .. Only(Device != 0, $"device {Device}"),
+            .. Only(Reason != default, Reason),
+        ],
         StepKind.Command => Arguments(Command),
         _ => [],
     };
@@ -151,7 +159,7 @@ internal readonly record struct KernelStep(StepKind Kind, long Now)
     private static object[] Only(bool condition, object argument) => condition ? [argument] : [];
 }
 
-/// <summary>What a step answers beside its effects.</summary>
-/// <param name="Admission">To a submission.</param>
-/// <param name="IsOutcome">To a reply: it is its call's outcome.</param>
+/// <summary>The answer of a step besides its effects.</summary>
+/// <param name="Admission">For a submission.</param>
+/// <param name="IsOutcome">For a reply: whether it is its call's outcome.</param>
 internal readonly record struct StepAnswer(Admission Admission, bool IsOutcome = false);

@@ -1,15 +1,15 @@
 namespace Snakepit.Pools.Kernel;
 
-/// <summary>What a caller asks for.</summary>
-/// <param name="Deadline">A timestamp; long.MaxValue is none.</param>
-/// <param name="Idempotent">It may be run again after a worker died with it.</param>
-/// <param name="Tool">The pool's number for the tool; 0: not known, and so never sent to a busy worker.</param>
+/// <summary>A caller's request.</summary>
+/// <param name="Deadline">A timestamp; long.MaxValue for none.</param>
+/// <param name="Idempotent">Whether the call may run again after a worker died during it.</param>
+/// <param name="Tool">The pool's number for the tool; 0 for an unknown tool, whose calls are never sent to a busy worker.</param>
 /// <param name="Bytes">The length of its frame.</param>
 /// <param name="Priority">From -10 to 10.</param>
-/// <param name="Key">Whose call it is, for fairness; 0: nobody's.</param>
-/// <param name="Input">A hash of tool and arguments; 0: nobody has asked for it.</param>
-/// <param name="Since">Since when it has waited for room in the queue, which counts as waiting in it; 0: it has not.</param>
-/// <param name="Target">The only worker that may run it; none: any may.</param>
+/// <param name="Key">The fairness key; 0 for none.</param>
+/// <param name="Input">A hash of tool and arguments; 0 while it is not needed.</param>
+/// <param name="Since">The time since which it has waited for room in the queue, which counts as waiting in it; 0 when it has not.</param>
+/// <param name="Target">The only worker that may run it; none when any worker may.</param>
 internal readonly record struct CallSpec(
     long Deadline, bool Idempotent, int Tool = 0, int Bytes = 0, int Priority = 0, ulong Key = 0, ulong Input = 0, long Since = 0,
     WorkerKey Target = default)
@@ -20,11 +20,11 @@ internal readonly record struct CallSpec(
 }
 
 /// <summary>The answer to a submission.</summary>
-/// <param name="Call">Its name, when it was accepted.</param>
-/// <param name="Rejection">Why it was not.</param>
-/// <param name="QueueLength">How many calls wait; where the key's limit was reached, how many of the key.</param>
-/// <param name="Limit">How many may.</param>
-/// <param name="ExpectedWait">With a rejection: how long the call would probably have waited; 0: nothing is known.</param>
+/// <param name="Call">The key of the call, when it was accepted.</param>
+/// <param name="Rejection">The reason why it was not accepted.</param>
+/// <param name="QueueLength">The number of waiting calls, or, where the key's limit was reached, those of the key.</param>
+/// <param name="Limit">The limit of that number.</param>
+/// <param name="ExpectedWait">For a rejection: the time that the call would probably have waited; 0 when unknown.</param>
 internal readonly record struct Admission(CallKey Call, Outcome Rejection, int QueueLength, int Limit, long ExpectedWait = 0)
 {
     public bool Accepted => Rejection == Outcome.None;
@@ -36,8 +36,7 @@ internal enum AbandonReason : byte
     TimedOut,
 }
 
-/// <summary>Why a worker is replaced or stopped, as the kernel knows it. What is true of each stands in <see
-/// cref="ReasonTraits"/>.</summary>
+/// <summary>The reasons for which the kernel replaces or stops a worker. Their properties are in <see cref="ReasonTraits"/>.</summary>
 internal enum Reason : byte
 {
     None,
@@ -57,7 +56,7 @@ internal enum Reason : byte
     Resized,
     Unresponsive,
 
-    // From here on it is not replaced for a reason of its own.
+    // The reasons from here on do not lead to a replacement.
     Shutdown,
     Died,
     BootTimeout,
@@ -69,37 +68,38 @@ internal enum Reason : byte
 
 internal enum SignalKind : byte
 {
-    /// <summary>Its start was let in among those of all pools, and begins.</summary>
+    /// <summary>Its start was admitted among those of all pools, and begins.</summary>
     Begun,
 
-    /// <summary>The process exists.</summary>
+    /// <summary>Its process exists.</summary>
     Launched,
 
     /// <summary>READY was read.</summary>
     Ready,
 
-    /// <summary>No process came to be: no Launched before, no exit to come. Or FAILED was read: after Launched, and the exit
-    /// follows.</summary>
+    /// <summary>
+    /// No process was created: there was no Launched, and there will be no exit. Or FAILED was read, after Launched, and the exit follows.
+    /// </summary>
     LaunchFailed,
 
-    /// <summary>A sign of life.</summary>
+    /// <summary>The worker has answered a ping.</summary>
     Pong,
 
-    /// <summary>There is a reason to replace it, which the signal names.</summary>
+    /// <summary>There is a reason to replace the worker, which the signal names.</summary>
     LimitReached,
 
-    /// <summary>The reason has gone before anything came of it.</summary>
+    /// <summary>The reason has passed before it had an effect.</summary>
     LimitCleared,
 }
 
-/// <summary>News of a worker.</summary>
-/// <param name="Kind">What it is.</param>
+/// <summary>A signal about a worker.</summary>
+/// <param name="Kind">The kind of the signal.</param>
 /// <param name="Worker">The worker.</param>
-/// <param name="CanRecall">With Ready: calls that wait in its channel can be taken back.</param>
-/// <param name="CanCheck">With Ready: there is a way to check its health.</param>
-/// <param name="Reason">With a limit: which.</param>
-/// <param name="Note">With a start that failed: by what.</param>
-/// <param name="Device">With Ready: a number for the device it uses; 0: none.</param>
+/// <param name="CanRecall">For Ready: whether calls that wait in its channel can be recalled.</param>
+/// <param name="CanCheck">For Ready: whether its health can be checked.</param>
+/// <param name="Reason">For a limit: the reason.</param>
+/// <param name="Note">For a failed start: the cause.</param>
+/// <param name="Device">For Ready: a number for its device; 0 for none.</param>
 internal readonly record struct WorkerSignal(
     SignalKind Kind, WorkerKey Worker, bool CanRecall = false, bool CanCheck = false, Reason Reason = Reason.None, EndNote Note = default,
     int Device = 0);
@@ -109,27 +109,29 @@ internal enum CommandKind : byte
     Recycle,
     CancelRecycle,
 
-    /// <summary>There are to be <see cref="PoolCommand.Size"/> workers.</summary>
+    /// <summary>Sets the number of workers to <see cref="PoolCommand.Size"/>.</summary>
     Resize,
 
-    /// <summary>What workers load is no longer what the present ones have loaded.</summary>
+    /// <summary>The code that workers load has changed.</summary>
     CodeChanged,
 
-    /// <summary><see cref="PoolCommand.IsMemoryShort"/> says whether the machine has memory for a replacement beside the old worker.</summary>
+    /// <summary>
+    /// <see cref="PoolCommand.IsMemoryShort"/> says whether the machine lacks memory for a replacement beside the old worker.
+    /// </summary>
     SetMemoryShort,
 
     /// <summary>The slot gets no calls for <see cref="PoolCommand.Duration"/>.</summary>
     Taint,
 
-    /// <summary>Likewise all slots whose workers use <see cref="PoolCommand.Device"/>.</summary>
+    /// <summary>As <see cref="Taint"/>, for all slots whose workers use <see cref="PoolCommand.Device"/>.</summary>
     TaintDevice,
     LiftTaint,
     Shutdown,
 
-    /// <summary>A shutdown under way leaves calls no more time.</summary>
+    /// <summary>Gives the calls of a shutdown in progress no more time.</summary>
     HurryShutdown,
 }
 
-/// <summary>An order to the pool. <paramref name="Slot"/> -1 means all.</summary>
+/// <summary>A command to the pool. <paramref name="Slot"/> is -1 for all slots.</summary>
 internal readonly record struct PoolCommand(
     CommandKind Kind, int Slot = -1, int Size = 0, bool IsMemoryShort = false, int Device = 0, long Duration = 0);

@@ -1,6 +1,6 @@
 namespace Snakepit.Pools.Kernel;
 
-/// <summary>Copies the kernel's state for those who look at it.</summary>
+/// <summary>Copies the kernel's state for readers.</summary>
 internal sealed class KernelViewer(
     PoolPlan plan, PoolStatus status, Roster roster, Intake intake, Assignments assignments, Failures failures, Quarantine quarantine,
     WorkerEnds ends, Settlement settlement)

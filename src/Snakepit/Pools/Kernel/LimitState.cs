@@ -2,18 +2,18 @@ using System.Numerics;
 
 namespace Snakepit.Pools.Kernel;
 
-/// <summary>The limits that a worker has reached and that nothing has come of yet.</summary>
+/// <summary>The limits that a worker has reached without an effect so far.</summary>
 internal struct LimitState
 {
     private uint _held; // a bit for each reason
 
-    /// <summary>The worker had too much memory; until that is settled it gets no calls.</summary>
+    /// <summary>The reading after which its memory is judged; until then the worker gets no calls.</summary>
     public MemoryLook Look { get; set; }
 
-    /// <summary>The memory is back, since a replacement was launched for it.</summary>
+    /// <summary>Whether the memory is back to normal, since a replacement was launched for it.</summary>
     public bool MemoryIsBack { get; set; }
 
-    /// <summary>A reason that does not count before the worker has lived its least time.</summary>
+    /// <summary>A reason that does not count before the worker has served its minimum lifetime.</summary>
     public readonly Reason Held => _held == 0 ? Reason.None : (Reason)BitOperations.TrailingZeroCount(_held);
 
     public void Hold(Reason reason) => _held |= 1u << (int)reason;

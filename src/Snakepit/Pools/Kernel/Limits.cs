@@ -1,7 +1,9 @@
 namespace Snakepit.Pools.Kernel;
 
-/// <summary>Limits that workers reach, and when each has a worker replaced. Of memory beyond the soft limit what counts is what a look
-/// after the call finds: a tool may need much while it runs and free it.</summary>
+/// <summary>
+/// Limits that workers reach, and when they lead to a replacement. Memory above the soft limit is judged by a reading after the call: a
+/// tool may need much while it runs, and free it.
+/// </summary>
 internal sealed class Limits(
     PoolPlan plan, PoolStatus status, Agenda agenda, Roster roster, Availability availability, Replacements replacements, WorkerEnds ends,
     Retirements retirements, Failures failures)
@@ -26,7 +28,7 @@ internal sealed class Limits(
         }
         else if (worker.IsStarting || (worker.Phase == WorkerPhase.Ready && reason.Is(ReasonTrait.IsKeptUntilServing)))
         {
-            worker.Hold(reason); // its least life begins when it serves: the next one would give the same reason as early
+            worker.Hold(reason); // the minimum lifetime begins when it serves: the next worker would give the same reason as early
         }
         else if (worker.Phase == WorkerPhase.Ready)
         {
@@ -61,7 +63,7 @@ internal sealed class Limits(
         }
     }
 
-    /// <summary>A reason that was held back until the worker had served its least time counts now.</summary>
+    /// <summary>Applies a reason that was held back until the worker had served its minimum lifetime.</summary>
     /// <returns>Whether there was one.</returns>
     public bool ReleaseHeld(long now, WorkerNode worker)
     {
@@ -74,7 +76,7 @@ internal sealed class Limits(
         return true;
     }
 
-    /// <summary>If a worker's memory is to be looked at, and it has no calls now, it is.</summary>
+    /// <summary>Requests the reading of a worker's memory, if one is needed and the worker has no calls.</summary>
     public void AskForLook(long now, WorkerNode worker, EffectList fx)
     {
         if (worker is { Limits.Look: MemoryLook.Wanted, Load: 0, Phase: WorkerPhase.Serving } && !status.IsClosing)
@@ -85,8 +87,10 @@ internal sealed class Limits(
         }
     }
 
-    /// <summary>Ends a look that takes too long, on a machine with too much to do: it keeps nobody from a worker. What it finds counts when
-    /// it is done.</summary>
+    /// <summary>
+    /// Ends the wait for a reading that takes too long, as on an overloaded machine, so that the worker gets calls again. The result counts
+    /// when it arrives.
+    /// </summary>
     public void EndLook(WorkerNode worker)
     {
         if (worker.Limits.Look != MemoryLook.None)
@@ -108,8 +112,9 @@ internal sealed class Limits(
         replacements.ReplaceWhenReady(now, worker, reason);
     }
 
-    /// <summary>The worker has too much memory. It gets no more calls until those that it has are over and its memory has been looked at
-    /// again.</summary>
+    /// <summary>
+    /// The worker has too much memory. It gets no more calls until those that it has are over and its memory has been read again.
+    /// </summary>
     private void ReachMemoryThreshold(long now, WorkerNode worker, EffectList fx)
     {
         worker.Limits.MemoryIsBack = false;
@@ -124,7 +129,7 @@ internal sealed class Limits(
         AskForLook(now, worker, fx);
     }
 
-    /// <summary>The memory is back. A replacement that was not started yet is not needed.</summary>
+    /// <summary>The memory is back to normal. A replacement that has not started yet is not needed.</summary>
     private void ClearMemoryThreshold(long now, WorkerNode worker)
     {
         EndLook(worker);

@@ -1,13 +1,13 @@
 namespace Snakepit.Pools.Kernel;
 
-/// <summary>What is to be found out about the memory of a worker that had too much.</summary>
+/// <summary>The reading of the memory of a worker that had too much.</summary>
 internal enum MemoryLook : byte
 {
     None,
 
-    /// <summary>It is to be looked at when the calls that the worker has are over.</summary>
+    /// <summary>The reading is due when the worker's calls have ended.</summary>
     Wanted,
 
-    /// <summary>The look is under way.</summary>
+    /// <summary>The reading was requested.</summary>
     Asked,
 }

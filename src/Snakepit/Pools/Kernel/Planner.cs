@@ -1,16 +1,17 @@
 namespace Snakepit.Pools.Kernel;
 
-/// <summary>Replacements that are started before they are due. Workers that fall due together share the budget, so the first of them begin
-/// earlier.</summary>
+/// <summary>
+/// Starts replacements before they are due. Workers that are due together share the budget, so the first replacements begin earlier.
+/// </summary>
 internal sealed class Planner(PoolPlan plan, PoolStatus status, Agenda agenda, Roster roster, Replacements replacements)
 {
     private const int LooksPerStart = 8;
     private long[] _dueTimes = [];
     private long[] _beginTimes = [];
     private SlotNode[] _dueSlots = [];
-    private long _replanAt = long.MinValue; // not before that for the sake of one more call
+    private long _replanAt = long.MinValue; // no earlier for a single call
 
-    /// <summary>When the next replacement is to begin, as far as is known now.</summary>
+    /// <summary>The time at which the next replacement should begin, as far as is known.</summary>
     public long PlanAt
     {
         get;
@@ -21,24 +22,27 @@ internal sealed class Planner(PoolPlan plan, PoolStatus status, Agenda agenda, R
         }
     } = long.MaxValue;
 
-    /// <summary>There are no spares for it, and room for two.</summary>
+    /// <summary>Whether there are no spares, and room for two workers.</summary>
     private bool PlansAhead => plan.Spares == 0 && !status.StopsFirst;
 
-    /// <summary>What a start takes, and half of that.</summary>
+    /// <summary>The duration of a start, plus half of it.</summary>
     private long StartAhead => (long)(status.LearnedStart * 1.5);
 
-    /// <summary>However many are due together, a worker serves for nine tenths of its time.</summary>
+    /// <summary>
+    /// Returns the earliest end of a worker's service: however many are due together, a worker serves for nine tenths of its time.
+    /// </summary>
     public long EarliestTtl(WorkerNode worker) => PoolKernel.SafeAdd(worker.Times.ServingSince, plan.Ttl / 10 * 9);
 
-    /// <summary>How long a worker of that slot serves. Slots differ, evenly, so that those that began together do not end
-    /// together.</summary>
+    /// <summary>
+    /// Returns how long a worker of that slot serves. Slots differ evenly, so that workers that began together do not end together.
+    /// </summary>
     public long EffectiveTtl(int slot)
     {
         long most = plan.Ttl / 10;
         return plan.Ttl - (long)((double)most * (slot % roster.Target) / roster.Target);
     }
 
-    /// <summary>A worker begins to serve. One with a time of its own may need its replacement before others do.</summary>
+    /// <summary>A worker begins to serve. One with its own TTL may need its replacement before others do.</summary>
     public void NoteServing(long now, WorkerNode worker)
     {
         worker.Times.Ttl = plan.Ttl == 0 ? 0 : EffectiveTtl(worker.Key.Slot);
@@ -49,7 +53,7 @@ internal sealed class Planner(PoolPlan plan, PoolStatus status, Agenda agenda, R
         }
     }
 
-    /// <summary>A worker has one call more. When it is used up it gives way; before that its replacement is planned.</summary>
+    /// <summary>A worker has one more call. An exhausted worker gives way; before that, its replacement is planned.</summary>
     public void NoteCall(long now, WorkerNode worker)
     {
         SlotNode slot = worker.Slot;
@@ -59,7 +63,7 @@ internal sealed class Planner(PoolPlan plan, PoolStatus status, Agenda agenda, R
         }
         if (plan.IsUsedUp(worker))
         {
-            if (worker.Requests == plan.MaxRequests || !slot.RetireDue) // else all that it waits for is its replacement
+            if (worker.Requests == plan.MaxRequests || !slot.RetireDue) // else it only waits for its replacement
             {
                 replacements.ReplaceWhenReady(now, worker, Reason.MaxRequests);
             }
@@ -75,11 +79,13 @@ internal sealed class Planner(PoolPlan plan, PoolStatus status, Agenda agenda, R
         }
     }
 
-    /// <summary>A replacement that is ready before it is due waits, but not for ever: when the pace has fallen it takes over
-    /// early.</summary>
-    public void LimitWait(long now, WorkerNode replacement) => replacement.Due.Phase = now + Math.Max(plan.Frequency, status.LearnedStart * 4);
+    /// <summary>
+    /// A replacement that is ready before it is due waits, but not for ever: when the pace has fallen, it takes over early.
+    /// </summary>
+    public void LimitWait(long now, WorkerNode replacement) =>
+        replacement.Due.Phase = now + Math.Max(plan.Frequency, status.LearnedStart * 4);
 
-    /// <summary>Begins to want what has to begin now so that, within the budget, everybody's replacement is ready in time.</summary>
+    /// <summary>Requests the replacements that must begin now, so that all are ready in time within the budget.</summary>
     public void PlanAhead(long now)
     {
         PlanAt = long.MaxValue;
@@ -102,7 +108,7 @@ internal sealed class Planner(PoolPlan plan, PoolStatus status, Agenda agenda, R
             }
             else if (isTtl && _dueSlots[i].Wanted == Reason.None)
             {
-                PlanAt = Math.Min(PlanAt, begin); // what depends on calls is looked at when they come
+                PlanAt = Math.Min(PlanAt, begin); // a begin that depends on calls is checked when they come
             }
         }
     }
@@ -113,8 +119,10 @@ internal sealed class Planner(PoolPlan plan, PoolStatus status, Agenda agenda, R
         _replanAt = image.Of(_replanAt);
     }
 
-    /// <summary>Computes the latest begin of each replacement, from the last to the first: it is ready when its worker is due and when the
-    /// next one needs the budget.</summary>
+    /// <summary>
+    /// Computes the latest begin of each replacement, from the last to the first: it must be ready when its worker is due and when the next
+    /// one needs the budget.
+    /// </summary>
     private void PlanBegins(int count, int ahead)
     {
         int budget = roster.RecycleBudget;
@@ -137,8 +145,8 @@ internal sealed class Planner(PoolPlan plan, PoolStatus status, Agenda agenda, R
     }
 
     /// <param name="now">The time.</param>
-    /// <param name="ahead">Replacements that come before all that are planned: under way, or due.</param>
-    /// <returns>How many workers will be due whose replacement was not started yet.</returns>
+    /// <param name="ahead">The number of replacements before the planned ones: in progress, or due.</param>
+    /// <returns>The number of workers that will be due and whose replacement has not started yet.</returns>
     private int CollectDue(long now, out int ahead)
     {
         if (_dueTimes.Length < roster.Slots.Length)
@@ -164,12 +172,12 @@ internal sealed class Planner(PoolPlan plan, PoolStatus status, Agenda agenda, R
         return count;
     }
 
-    /// <summary>When its time is over, or at its pace so far its calls are.</summary>
+    /// <summary>Returns when its time is over, or when its calls are used up at the present pace.</summary>
     private long DueOf(long now, WorkerNode worker)
     {
         if (plan.MaxRequests <= 1 || worker.Requests * 4 < plan.MaxRequests)
         {
-            return worker.Due.Ttl; // the first calls after a swap come in a burst: no pace yet
+            return worker.Due.Ttl; // the first calls after a swap come in a burst, which is no pace yet
         }
         double remaining = (plan.MaxRequests - worker.Requests) * (double)(now - worker.Times.ServingSince) / worker.Requests;
         return remaining < long.MaxValue / 4 ? Math.Min(worker.Due.Ttl, now + (long)remaining) : worker.Due.Ttl;

@@ -1,10 +1,10 @@
 namespace Snakepit.Pools.Kernel;
 
 /// <summary>
-/// Every decision of a pool: who runs a call, who waits, who starts, who is replaced, who is killed. A deterministic state machine: it is
-/// told what happened and when, and answers with effects for the shell to carry out. No I/O, no clock, no tasks, no locks; one caller at a
-/// time. This is only the door: each step goes to the part it is for, which changes state and notes what is due, and the settlement carries
-/// that out.
+/// Makes every decision of a pool: which worker runs a call, which calls wait, which workers start, are replaced, or are killed. It is a
+/// deterministic state machine: it gets events with their times, and answers with effects for the shell to perform. It has no I/O, no
+/// clock, no tasks and no locks, and one caller at a time. This class only routes: each step goes to the part that it is for, which changes
+/// state and records what is due, and the settlement does that.
 /// </summary>
 internal sealed class PoolKernel
 {
@@ -62,16 +62,16 @@ internal sealed class PoolKernel
         _viewer = new KernelViewer(plan, status, _roster, _intake, assignments, failures, quarantine, _ends, _settlement);
         _state =
         [
-            status.Exchange, _roster.Exchange, image => availability.Exchange(image, _roster), // first: calls mention workers
+            status.Exchange, _roster.Exchange, image => availability.Exchange(image, _roster), // first, because calls refer to workers
             _intake.Exchange, assignments.Exchange, paces.Exchange, quarantine.Exchange, failures.Exchange, replacements.Exchange,
             _planner.Exchange, _starter.Exchange, _ends.Exchange, closing.Exchange, _settlement.Exchange, agenda.Exchange,
         ];
     }
 
-    /// <summary>When <see cref="Tick"/> has something to do at the latest; long.MaxValue: never.</summary>
+    /// <summary>The latest time at which <see cref="Tick"/> has something to do; long.MaxValue for never.</summary>
     public long NextWake => Math.Min(Math.Min(_wheel.NextDue, _assignments.StallsDue), _settlement.WorkersDue);
 
-    /// <summary>When what every worker needs is to be looked for again.</summary>
+    /// <summary>The time at which the shell should look again for what every worker needs.</summary>
     public long NextStart => _starter.NextStart;
 
     public PoolState State => _settlement.State;
@@ -84,34 +84,36 @@ internal sealed class PoolKernel
 
     public int RestingCount => _roster.Resting;
 
-    /// <summary>Workers that take calls.</summary>
+    /// <summary>The number of workers that take calls.</summary>
     public int ServingCount => _roster.Count(SlotFact.Serving);
 
-    /// <summary>One past the highest slot.</summary>
+    /// <summary>One more than the highest slot.</summary>
     public int SlotCount => _roster.Slots.Length;
 
     /// <summary>Inputs that workers died of.</summary>
     public IReadOnlyList<Suspect> Suspects => _intake.Suspects;
 
-    /// <summary>A time; never, when the span is without end or the time is never.</summary>
+    /// <summary>Adds a time span; returns never when the span is infinite or the time is never.</summary>
     public static long SafeAdd(long now, long span) => span >= long.MaxValue / 4 || span > long.MaxValue - now ? long.MaxValue : now + span;
 
-    /// <summary>Begins the first starts: what every worker needs is there.</summary>
+    /// <summary>Begins the first starts: what every worker needs exists.</summary>
     public void Start(long now, EffectList fx)
     {
         _starter.Start();
         _settlement.Settle(now, fx);
     }
 
-    /// <summary>Something is missing that every worker needs, so there is nothing to launch. Who looks for it looks again at <see
-    /// cref="NextStart"/>.</summary>
+    /// <summary>
+    /// Something that every worker needs is missing, so there is nothing to launch. The shell looks for it again at
+    /// <see cref="NextStart"/>.
+    /// </summary>
     public void CannotStart(long now, EndNote note, EffectList fx)
     {
         _starter.CannotStart(now, note, fx);
         _settlement.Settle(now, fx);
     }
 
-    /// <summary>Admits a call: it is assigned at once, or waits, or is rejected with the reason.</summary>
+    /// <summary>Admits a call: it is assigned at once, waits, or is rejected with the reason.</summary>
     public Admission Submit(long now, in CallSpec spec, EffectList fx)
     {
         Outcome rejection = _intake.JudgeCall(now, spec);
@@ -138,12 +140,13 @@ internal sealed class PoolKernel
         return _intake.Answer(key);
     }
 
-    /// <summary>Why a submission would be rejected, whatever the length of its frame. Changes nothing: so it can be known before the frame
-    /// is made.</summary>
+    /// <summary>
+    /// Returns why a submission would be rejected, whatever the length of its frame. It changes nothing, so it can be asked before the
+    /// frame is encoded.
+    /// </summary>
     public Outcome Foresee(long now, in CallSpec spec) => _intake.Foresee(now, spec);
 
-    /// <summary>Gives a worker that has nothing else to do a check to run: a call that only it can answer, and that counts as no
-    /// request.</summary>
+    /// <summary>Gives an idle worker a health check to run: a call that only it can answer, and that does not count as a request.</summary>
     /// <returns>Whether it could.</returns>
     public Admission SubmitCheck(long now, WorkerKey key, in CallSpec spec, EffectList fx)
     {
@@ -159,20 +162,20 @@ internal sealed class PoolKernel
         return _intake.Answer(call);
     }
 
-    /// <summary>Tells the input of a call that was submitted without one.</summary>
+    /// <summary>Sets the input of a call that was submitted without one.</summary>
     public void Identify(CallKey key, ulong input) => _intake.Identify(key, input);
 
-    /// <summary>Nothing is held against that input any more; 0: against none.</summary>
+    /// <summary>Releases an input from quarantine and suspicion; 0 stands for all.</summary>
     public void LiftQuarantine(ulong input) => _intake.LiftQuarantine(input);
 
-    /// <summary>A worker has answered. An answer to a call that is over ends its assignment only; an unknown one is ignored.</summary>
+    /// <summary>Handles a worker's reply. A reply to a call that has ended only ends its assignment; an unknown one is ignored.</summary>
     /// <param name="now">The time.</param>
     /// <param name="from">The worker.</param>
     /// <param name="key">The call.</param>
-    /// <param name="runTime">How long the tool ran; -1: not known.</param>
-    /// <param name="failed">It raised.</param>
-    /// <param name="fx">What to do.</param>
-    /// <returns>Whether the answer is the call's outcome.</returns>
+    /// <param name="runTime">The run time of the tool; -1 when unknown.</param>
+    /// <param name="failed">Whether it raised.</param>
+    /// <param name="fx">Gets the effects.</param>
+    /// <returns>Whether the reply is the call's outcome.</returns>
     public bool Replied(long now, WorkerKey from, CallKey key, long runTime, bool failed, EffectList fx)
     {
         bool isOutcome = _running.Reply(now, from, key, runTime, failed, fx);
@@ -180,25 +183,27 @@ internal sealed class PoolKernel
         return isOutcome;
     }
 
-    /// <summary>A worker gave a call back before it began it.</summary>
+    /// <summary>A worker returned a call before it began it.</summary>
     public void Recalled(long now, WorkerKey from, CallKey key, EffectList fx)
     {
         _running.NoteRecalled(now, from, key, fx);
         _settlement.Settle(now, fx);
     }
 
-    /// <summary>The caller has gone.</summary>
+    /// <summary>The caller no longer waits.</summary>
     public void Abandon(long now, CallKey key, AbandonReason why, EffectList fx)
     {
         _running.Abandon(now, key, why, fx);
         _settlement.Settle(now, fx);
     }
 
-    /// <summary>The worker's process is gone and everything it said was read. Its calls are judged here and nowhere else.</summary>
+    /// <summary>
+    /// The worker's process has ended and its output was read to the end. The outcomes of its calls are decided here and nowhere else.
+    /// </summary>
     /// <param name="now">The time.</param>
     /// <param name="key">The worker.</param>
-    /// <param name="begun">Those of its calls that it has, or may have, begun.</param>
-    /// <param name="fx">What to do.</param>
+    /// <param name="begun">The calls that it has, or may have, begun.</param>
+    /// <param name="fx">Gets the effects.</param>
     /// <param name="note">How it ended.</param>
     public void Exited(long now, WorkerKey key, ReadOnlySpan<CallKey> begun, EffectList fx, EndNote note = default)
     {
@@ -209,7 +214,7 @@ internal sealed class PoolKernel
         _settlement.Settle(now, fx);
     }
 
-    /// <summary>There is news of a worker. That of an earlier generation is ignored.</summary>
+    /// <summary>Handles a signal about a worker. Signals of earlier generations are ignored.</summary>
     public void Apply(long now, in WorkerSignal signal, EffectList fx)
     {
         if (_roster.Find(signal.Worker) is { } worker)
@@ -225,7 +230,7 @@ internal sealed class PoolKernel
         _settlement.Settle(now, fx);
     }
 
-    /// <summary>Does what has fallen due. Calling it early or often is harmless.</summary>
+    /// <summary>Does what is due. Calling it early or often is harmless.</summary>
     public void Tick(long now, EffectList fx)
     {
         _running.Tick(now, fx);
@@ -236,33 +241,33 @@ internal sealed class PoolKernel
         _settlement.Settle(now, fx);
     }
 
-    /// <summary>How many calls of the key wait; known only where they are limited.</summary>
+    /// <summary>Returns the number of waiting calls of the key; known only where it is limited.</summary>
     public int WaitingOf(ulong key) => _intake.Queue.WaitingOf(key);
 
-    /// <summary>The worker that serves in the slot; none when there is none.</summary>
+    /// <summary>Returns the worker that serves in the slot; none when there is none.</summary>
     public WorkerKey CurrentOf(int slot) => slot < _roster.Slots.Length ? _roster.Slots[slot].Current?.Key ?? default : default;
 
-    /// <summary>How many calls the worker has begun; 0 when it is not known any more.</summary>
+    /// <summary>Returns the number of calls that the worker has begun; 0 when it is no longer known.</summary>
     public long RequestsOf(WorkerKey worker) => _roster.Find(worker) is { } known ? known.Requests - _assignments.CountWaiting(known) : 0;
 
     public int ErrorsOf(WorkerKey worker) => _roster.Find(worker)?.History.Errors ?? 0;
 
     public bool IsServing(WorkerKey worker) => _roster.Find(worker) is { Phase: WorkerPhase.Serving };
 
-    /// <summary>How long a worker of that slot serves.</summary>
+    /// <summary>Returns how long a worker of that slot serves.</summary>
     public long EffectiveTtl(int slot) => _planner.EffectiveTtl(slot);
 
-    /// <summary>Whether a slot (1 or 0), or how many of all (-1), get no calls.</summary>
+    /// <summary>Returns whether a slot gets no calls (1 or 0), or how many of all slots (-1) get none.</summary>
     public int CountTainted(int slot) => slot < 0 ? _roster.Count(SlotFact.Tainted) : _roster.Slots[slot].IsTainted ? 1 : 0;
 
-    /// <param name="view">What to fill.</param>
-    /// <param name="withCalls">Each call too. There may be many.</param>
+    /// <param name="view">The copy to fill.</param>
+    /// <param name="withCalls">Whether to copy each call too. There may be many.</param>
     public void CopyTo(PoolView view, bool withCalls = true) => _viewer.CopyTo(view, withCalls);
 
-    /// <summary>What is counted agrees with what is there. Looks at everything: for tests.</summary>
+    /// <summary>Returns whether the counts agree with the state. It checks everything, for tests.</summary>
     public bool IsConsistent() => _roster.IsConsistent();
 
-    /// <summary>Saves the state, or takes over what was saved.</summary>
+    /// <summary>Saves or loads the state.</summary>
     public void Exchange(KernelImage image)
     {
         foreach (Action<KernelImage> exchange in _state)

@@ -1,6 +1,6 @@
 namespace Snakepit.Pools.Kernel;
 
-/// <summary>A pool's settings as the kernel needs them: plain numbers, durations in timestamp units.</summary>
+/// <summary>A pool's options as the kernel needs them: plain numbers, with durations in timestamp units.</summary>
 internal sealed record PoolPlan
 {
     private const int DefaultDepth = 128;
@@ -9,55 +9,55 @@ internal sealed record PoolPlan
 
     public int MinReady { get; init; } = 1;
 
-    /// <summary>Generations that every slot has had under earlier kernels of the pool.</summary>
+    /// <summary>The generations that every slot has had under earlier kernels of the pool.</summary>
     public int EarlierGenerations { get; init; }
 
-    /// <summary>Calls a worker runs at once.</summary>
+    /// <summary>The calls that a worker runs at once.</summary>
     public int Capacity { get; init; } = 1;
 
     public int MaxConcurrentStarts { get; init; } = 1;
 
-    /// <summary>0: a tenth of the size, at least 1.</summary>
+    /// <summary>0 stands for a tenth of the size, at least 1.</summary>
     public int MaxConcurrentRecycles { get; init; } = 1;
 
-    /// <summary>Workers that are ready in waiting.</summary>
+    /// <summary>The number of spare workers.</summary>
     public int Spares { get; init; }
 
     public int QueueLimit { get; init; } = 1_000;
 
-    /// <summary>Calls of one key that may wait; 0: no limit of their own.</summary>
+    /// <summary>The waiting calls of one key; 0 for no limit per key.</summary>
     public int LimitPerKey { get; init; }
 
-    /// <summary>By how much earlier a call of one priority more counts as submitted.</summary>
+    /// <summary>The head start of a call in the queue for each step of priority.</summary>
     public long PriorityStep { get; init; }
 
     public bool KeysTakeTurns { get; init; }
 
-    /// <summary>What will not be done in time is not begun.</summary>
+    /// <summary>Whether calls that would be late are rejected.</summary>
     public bool RejectLate { get; init; }
 
-    /// <summary>Calls that may run at once in all workers; 0: no limit of its own. With one no calls wait in channels.</summary>
+    /// <summary>The calls that may run at once in all workers; 0 for no limit. With a limit, no calls wait in channels.</summary>
     public int MaxConcurrent { get; init; }
 
-    /// <summary>0: no limit.</summary>
+    /// <summary>0 for no limit.</summary>
     public int MaxRequests { get; init; }
 
-    /// <summary>A worker takes no call beyond <see cref="MaxRequests"/>, whether its replacement is ready or not.</summary>
+    /// <summary>Whether a worker takes no call beyond <see cref="MaxRequests"/>, even if its replacement is not ready.</summary>
     public bool StrictMaxRequests { get; init; }
 
-    // Limits of a worker; 0: none.
+    // Limits of a worker; 0 for none.
     public long Ttl { get; init; }
 
     public long IdleTimeout { get; init; }
 
     public int MaxConsecutiveErrors { get; init; }
 
-    /// <summary>Some reasons count only for workers that have served so long.</summary>
+    /// <summary>The time that workers must have served before some reasons count.</summary>
     public long MinLifetime { get; init; }
 
     public bool StopFirst { get; init; }
 
-    // Clocks of health; 0: not looked at.
+    // Clocks of health; 0 for none.
     public long PingInterval { get; init; }
 
     public long LivenessTimeout { get; init; }
@@ -66,21 +66,23 @@ internal sealed record PoolPlan
 
     public long CheckInterval { get; init; }
 
-    /// <summary>How often an idempotent call is run before a lost worker is its outcome.</summary>
+    /// <summary>The number of runs of an idempotent call before the loss of a worker becomes its outcome.</summary>
     public int MaxAttempts { get; init; } = 3;
 
-    /// <summary>How often a call is given to a worker that dies before it begins the call, until it is taken for the cause.</summary>
+    /// <summary>The number of assignments of a call to workers that die before they begin it, until it counts as the cause.</summary>
     public int MaxAssignments { get; init; } = 8;
 
     public bool DrainQueueOnStop { get; init; }
 
-    /// <summary>How many calls may wait in the channel of a worker beyond its capacity. 0: none. Above a capacity of 1 none may.</summary>
+    /// <summary>
+    /// The calls that may wait in the channel of a worker beyond its capacity; 0 for none. Always 0 with a capacity above 1.
+    /// </summary>
     public int MaxDepth { get; init; }
 
-    /// <summary>A tool is fast while nearly all its runs take no longer.</summary>
+    /// <summary>A tool is fast while nearly all its runs take no longer than this.</summary>
     public long FastRun { get; init; }
 
-    /// <summary>What a call costs a worker beside its run.</summary>
+    /// <summary>The cost of a call for a worker besides its run time.</summary>
     public long CallOverhead { get; init; }
 
     /// <summary>The expected work that a worker with waiting calls may hold.</summary>
@@ -89,7 +91,7 @@ internal sealed record PoolPlan
     /// <summary>The bytes that may wait in a worker's channel: half a pipe, so that no write of a call finds it full.</summary>
     public int MaxWaitingBytes { get; init; } = 32 * 1024;
 
-    /// <summary>A worker that makes no progress for so long loses its waiting calls to others.</summary>
+    /// <summary>A worker without progress for this time loses its waiting calls to others.</summary>
     public long StallCheck { get; init; }
 
     /// <summary>Timestamp units per second.</summary>
@@ -111,10 +113,10 @@ internal sealed record PoolPlan
 
     public required long MaxBackoff { get; init; }
 
-    /// <summary>Failures that far apart are not one row.</summary>
+    /// <summary>Failures further apart than this do not belong to one row.</summary>
     public long RestartWindow { get; init; } = long.MaxValue;
 
-    /// <summary>So many workers an input may kill; 0: as many as it likes.</summary>
+    /// <summary>The number of workers that an input may crash; 0 for no limit.</summary>
     public int QuarantineAfter { get; init; }
 
     public long QuarantineTime { get; init; }
@@ -125,10 +127,10 @@ internal sealed record PoolPlan
     /// <summary>From 0 to 1.</summary>
     public double Jitter { get; init; }
 
-    /// <summary>The worker has begun, or holds, as many calls as it is to have.</summary>
+    /// <summary>Returns whether the worker has begun or holds as many calls as it may have.</summary>
     public bool IsUsedUp(WorkerNode worker) => MaxRequests > 0 && worker.Requests >= MaxRequests;
 
-    /// <summary>The worker takes no more calls, though nobody has replaced it yet.</summary>
+    /// <summary>Returns whether the worker takes no more calls, although it has not been replaced yet.</summary>
     public bool IsExhausted(WorkerNode worker) => StrictMaxRequests && IsUsedUp(worker);
 
     public static PoolPlan FromOptions(PoolOptions options, long frequency)
