@@ -3,8 +3,9 @@ using Snakepit.Pools;
 
 namespace Snakepit;
 
-/// <summary>The pools of a runtime by name, whatever its case: as they are, and as users see them, with retries and a circuit
-/// breaker.</summary>
+/// <summary>
+/// The pools of a runtime by name, regardless of case: the plain ones, and those for users, with retries and a circuit breaker.
+/// </summary>
 internal sealed class RuntimePools
 {
     private readonly Dictionary<string, WorkerPool> _pools = new(StringComparer.OrdinalIgnoreCase);

@@ -8,8 +8,10 @@ using Snakepit.Workers;
 
 namespace Snakepit;
 
-/// <summary>The start of a runtime's pools: prepares their workers, launches them, looks again for what is missing, and waits as <see
-/// cref="SnakepitOptions.StartPolicy"/> says.</summary>
+/// <summary>
+/// Starts a runtime's pools: prepares and launches their workers, checks again for what is missing, and waits as
+/// <see cref="SnakepitOptions.StartPolicy"/> says.
+/// </summary>
 internal sealed class RuntimeStart(
     SnakepitOptions options, IReadOnlyDictionary<string, PoolOptions> poolOptions, RuntimePools pools, RuntimeServices services,
     ValueCodecs codecs, Sampler sampler, ILogger logger)
@@ -22,14 +24,14 @@ internal sealed class RuntimeStart(
     private WorkerPreparation? _preparation;
     private Task _lookingAgain = Task.CompletedTask;
 
-    /// <summary>Completes when the workers' start has begun, or cannot.</summary>
+    /// <summary>Completes when the start of the workers has begun, or has failed.</summary>
     public Task Launched { get; private set; } = Task.CompletedTask;
 
     private bool ThrowsFailures => options.StartPolicy is StartPolicy.AllReady or StartPolicy.Checked;
 
     public void Begin(CancellationToken stopping) => Launched = LaunchAsync(stopping);
 
-    /// <summary>Waits until nothing is started any more. Failures are others' to tell.</summary>
+    /// <summary>Waits until no more starts are attempted. Failures are reported elsewhere.</summary>
     public async Task WhenOver()
     {
         await Launched.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -81,12 +83,15 @@ internal sealed class RuntimeStart(
 
     public void Dispose() => _preparation?.Dispose();
 
-    /// <summary>Nobody waits for it any more. It fails at the latest when the pool stops, which is no news to anybody.</summary>
+    /// <summary>
+    /// Observes a wait that is no longer awaited. It fails at the latest when the pool stops; its exception is not to be reported as
+    /// unobserved.
+    /// </summary>
     private static void Observe(Task wait) => wait.ContinueWith(
         static failed => failed.Exception, CancellationToken.None,
         TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 
-    /// <summary>Waits until a worker is ready, or the first has failed. Throws only what no further attempt repairs.</summary>
+    /// <summary>Waits until a worker is ready, or the first one has failed. Throws only if another attempt would be useless.</summary>
     private static async Task CheckAsync(WorkerPool pool, CancellationToken cancellationToken)
     {
         try
@@ -95,12 +100,14 @@ internal sealed class RuntimeStart(
         }
         catch (AdapterLoadException error) when (!IsForGood(error))
         {
-            // The pool goes on trying, and its log and its health tell why.
+            // The pool continues to try; its log and its health show the reason.
         }
     }
 
-    /// <summary>The adapter's code, or what is installed, has to change. An adapter that raises something else may find a better world next
-    /// time.</summary>
+    /// <summary>
+    /// Returns whether the adapter's code, or the installed packages, must change. An adapter that raises another exception may succeed the
+    /// next time.
+    /// </summary>
     private static bool IsForGood(AdapterLoadException failure) =>
         failure.Error is { } raised && (raised.Is("snakepit.AdapterError") || raised.Is("ImportError") || raised.Is("SyntaxError"));
 
@@ -111,7 +118,8 @@ internal sealed class RuntimeStart(
     {
         try
         {
-            // A start in the background does not wait for an interpreter's probe, and no context of the caller's runs it.
+            // A start in the background does not wait for the probe of an interpreter, and does not run in the caller's synchronization
+            // context.
             await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
             if (services.Launcher is null)
             {
@@ -130,7 +138,7 @@ internal sealed class RuntimeStart(
             _lookingAgain = Task.WhenAll(lacking.Select(one => LaunchLaterAsync(one.Pool, one.Pause, stopping)));
             ThreadPool.UnsafeQueueUserWorkItem(static codecs => codecs.Prepare(), codecs, preferLocal: false); // while workers boot
         }
-        catch (Exception e) when (!stopping.IsCancellationRequested) // else the pools are being stopped, which is all they have to say
+        catch (Exception e) when (!stopping.IsCancellationRequested) // otherwise the pools are being stopped, which they report themselves
         {
             foreach (WorkerPool pool in pools.All)
             {
@@ -140,7 +148,7 @@ internal sealed class RuntimeStart(
         }
     }
 
-    /// <returns>Null, unless something is missing: after how long to look again.</returns>
+    /// <returns>The time until the next check; null when nothing is missing.</returns>
     private async Task<TimeSpan?> TryLaunchAsync(WorkerPool pool, CancellationToken stopping)
     {
         try
@@ -164,14 +172,14 @@ internal sealed class RuntimeStart(
         return null;
     }
 
-    /// <summary>Until what is missing is there, or the runtime stops.</summary>
+    /// <summary>Checks until nothing is missing, or the runtime stops.</summary>
     private async Task LaunchLaterAsync(WorkerPool pool, TimeSpan pause, CancellationToken stopping)
     {
         try
         {
             for (TimeSpan? next = pause; next is { } wait; next = await TryLaunchAsync(pool, stopping).ConfigureAwait(false))
             {
-                TimeSpan longest = TimeSpan.FromDays(1); // no timer counts to the longest backoff there may be
+                TimeSpan longest = TimeSpan.FromDays(1); // the longest backoff may exceed the longest time of a timer
                 await Task.Delay(wait < longest ? wait : longest, services.TimeProvider, stopping).ConfigureAwait(false);
             }
         }

@@ -3,7 +3,7 @@ using Snakepit.Telemetry;
 
 namespace Snakepit;
 
-/// <summary>What a runtime tells: its log, its metrics and its lifecycle events. User code that listens runs on queues of its own.</summary>
+/// <summary>A runtime's log, metrics and lifecycle events. User code that listens runs on separate queues.</summary>
 internal sealed class RuntimeTelemetry : IDisposable
 {
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(2);
@@ -20,15 +20,16 @@ internal sealed class RuntimeTelemetry : IDisposable
 
     public ILogger Logger { get; }
 
-    /// <summary>For what workers print.</summary>
+    /// <summary>The logger for the output of workers.</summary>
     public ILogger Python { get; }
 
     public SnakepitMetrics Metrics { get; }
 
     public LifecycleBroadcaster Events { get; } = new();
 
-    /// <summary>Ends the events, and waits until what has been told is written: not for long, because user code that blocks must not keep
-    /// the host.</summary>
+    /// <summary>
+    /// Ends the events, and waits a short time until everything is written: user code that blocks must not block the host.
+    /// </summary>
     public async Task CompleteAsync()
     {
         Events.Complete();

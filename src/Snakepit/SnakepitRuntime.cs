@@ -13,7 +13,7 @@ namespace Snakepit;
 public sealed class SnakepitRuntime : ISnakepit, IAsyncDisposable, IRuntimeLifetime
 {
     private readonly RuntimeTelemetry _telemetry;
-    private readonly TimerThread? _timers; // null: the clock has its own
+    private readonly TimerThread? _timers; // null when the clock has its own
     private readonly Sampler _sampler;
     private readonly RuntimePools _pools;
     private readonly RuntimeStart _start;
@@ -38,15 +38,15 @@ public sealed class SnakepitRuntime : ISnakepit, IAsyncDisposable, IRuntimeLifet
     /// <inheritdoc/>
     public IReadOnlyCollection<string> PoolNames => _pools.Names;
 
-    /// <summary>Completes when what has been logged so far is written.</summary>
+    /// <summary>Completes when everything logged so far is written.</summary>
     internal Task Logged => _telemetry.Log.WhenWritten();
 
-    /// <summary>Completes when what has been measured so far is told to the meter's listeners.</summary>
+    /// <summary>Completes when everything measured so far has reached the meter's listeners.</summary>
     internal Task Measured => _telemetry.Metrics.Later.WhenWritten();
 
     internal IReadOnlyCollection<WorkerPool> Pools => _pools.All;
 
-    /// <summary>Completes when the workers' start has begun, or cannot.</summary>
+    /// <summary>Completes when the start of the workers has begun, or has failed.</summary>
     internal Task Launched => _start.Launched;
 
     /// <summary>Starts pools without a host application and waits for them as <see cref="SnakepitOptions.StartPolicy"/> says. Dispose the

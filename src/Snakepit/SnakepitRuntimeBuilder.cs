@@ -29,25 +29,25 @@ public sealed class SnakepitRuntimeBuilder
     /// <summary>Gets or sets the clock of every timeout and limit. Default: the system's clock.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
-    /// <summary>Who owns the meter; null: the runtime itself.</summary>
+    /// <summary>The factory of the meter; null when the runtime owns the meter.</summary>
     internal IMeterFactory? MeterFactory { get; set; }
 
     /// <summary>The name of the host's environment; null without a host.</summary>
     internal string? EnvironmentName { get; set; }
 
-    /// <summary>All of the configuration, for messages about a section that is not there; null when it is not known.</summary>
+    /// <summary>The whole configuration, for messages about a missing section; null when it is unknown.</summary>
     internal IConfiguration? Configuration { get; set; }
 
-    /// <summary>The services that have pools injected; null without a container.</summary>
+    /// <summary>The services into which pools are injected; null without a container.</summary>
     internal PoolConsumers? Consumers { get; set; }
 
-    /// <summary>null: real processes.</summary>
+    /// <summary>The launcher; null for real processes.</summary>
     internal IWorkerLauncher? Launcher { get; set; }
 
-    /// <summary>Real processes by the means that every platform has, also where there are better ones.</summary>
+    /// <summary>Whether real processes use the means that every platform has, even if the platform has better ones.</summary>
     internal bool UsesStandardStreams { get; set; } = !OperatingSystem.IsLinux();
 
-    /// <summary>What <see cref="PoolOptions.Adapter"/> is unless set: workers that are not real need none.</summary>
+    /// <summary>The default of <see cref="PoolOptions.Adapter"/>, for workers that are not real and need none.</summary>
     internal string DefaultAdapter { get; set; } = "";
 
     /// <summary>Reads <c>StartPolicy</c>, <c>Defaults</c> and <c>Pools</c> from a configuration section. A later section overrides an

@@ -2,7 +2,9 @@ using Snakepit.Pools.Kernel;
 
 namespace Snakepit.Pools;
 
-/// <summary>The pool's kernel with its trace. A defect ends a kernel, and another begins from empty. Used under the pool's lock.</summary>
+/// <summary>
+/// The pool's kernel with its trace. After a defect, an empty kernel takes the place of the old one. Used under the pool's lock.
+/// </summary>
 internal sealed class LiveKernel
 {
     private ulong _seed;
@@ -18,10 +20,10 @@ internal sealed class LiveKernel
 
     public PoolPlan Plan { get; private set; }
 
-    /// <summary>To be looked at. Steps are made with <see cref="Apply"/>.</summary>
+    /// <summary>For reads only. Steps are made with <see cref="Apply"/>.</summary>
     public PoolKernel Kernel { get; private set; }
 
-    /// <summary>What earlier kernels had counted, and what was counted without a kernel.</summary>
+    /// <summary>The counts of earlier kernels, and what was counted without a kernel.</summary>
     public PoolCounts Earlier { get; private set; }
 
     /// <inheritdoc cref="KernelTrace.Fault"/>
@@ -35,11 +37,11 @@ internal sealed class LiveKernel
 
     public TraceDump Dump() => _trace.Dump();
 
-    /// <summary>A call was rejected before it came to the kernel.</summary>
+    /// <summary>A call was rejected before it reached the kernel.</summary>
     public void CountRejected() => Earlier = Earlier with { Rejected = Earlier.Rejected + 1 };
 
-    /// <summary>Begins with a kernel from empty.</summary>
-    /// <param name="lastGeneration">The last generation that a worker of the pool has had.</param>
+    /// <summary>Starts again with an empty kernel.</summary>
+    /// <param name="lastGeneration">The last generation of a worker of the pool.</param>
     public void Replace(int lastGeneration)
     {
         Earlier = Earlier.Plus(Kernel.Counts);

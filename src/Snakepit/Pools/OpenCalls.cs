@@ -2,13 +2,13 @@ using Snakepit.Pools.Kernel;
 
 namespace Snakepit.Pools;
 
-/// <summary>The calls that the kernel knows, by the index of their keys. Used under the pool's lock.</summary>
+/// <summary>The calls that the kernel knows, by the index in their keys. Used under the pool's lock.</summary>
 internal sealed class OpenCalls(PoolContext pool)
 {
     private UnaryCall?[] _calls = new UnaryCall?[64];
-    private string[] _tools = new string[64]; // a worker may still run a call whose caller has gone
+    private string[] _tools = new string[64]; // a worker may still run a call whose caller has given up
 
-    /// <summary>How many there may be at the moment; read without the lock.</summary>
+    /// <summary>The present length of the table; read without the lock.</summary>
     public int Capacity => Volatile.Read(ref _calls).Length;
 
     public void Add(UnaryCall call, CallKey key, bool queued)
@@ -24,21 +24,21 @@ internal sealed class OpenCalls(PoolContext pool)
         _tools[key.Index] = call.Tool;
     }
 
-    /// <summary>The call that is open under an index; null: its caller has gone.</summary>
+    /// <summary>Returns the call that is open at an index; null when its caller has given up.</summary>
     public UnaryCall? At(int index) => _calls[index];
 
-    /// <summary>The call, unless it is over.</summary>
+    /// <summary>Returns the call, unless it has ended.</summary>
     public UnaryCall? Find(CallKey key) => _calls[key.Index] is { } call && call.Key == key ? call : null;
 
-    /// <summary>The tool of the last call that was open under an index.</summary>
+    /// <summary>Returns the tool of the last call that was open at an index.</summary>
     public string ToolAt(int index) => _tools[index];
 
-    /// <summary>Some of the calls, from an index on.</summary>
+    /// <summary>Returns a range of the calls.</summary>
     public ReadOnlySpan<UnaryCall?> Some(int from, int count) => _calls.AsSpan(from, Math.Min(count, _calls.Length - from));
 
-    /// <summary>Ends the call that the kernel has completed.</summary>
-    /// <param name="effect">How.</param>
-    /// <param name="death">The end of its worker, if it has ended.</param>
+    /// <summary>Ends a call that the kernel has completed.</summary>
+    /// <param name="effect">The outcome of the call.</param>
+    /// <param name="death">The report on its worker's end, if it has ended.</param>
     public EndedCall End(in Effect effect, DeathReport? death)
     {
         UnaryCall call = _calls[effect.Call.Index]!;
@@ -47,8 +47,8 @@ internal sealed class OpenCalls(PoolContext pool)
             effect.Outcome, call.ReplyKind, pool.IdOf(effect.Worker), effect.Worker.IsNone ? null : death, effect.QueueLength));
     }
 
-    /// <summary>Ends all calls: a defect has cost the pool its kernel.</summary>
-    /// <returns>How many.</returns>
+    /// <summary>Ends all calls, because a defect has ended the kernel.</summary>
+    /// <returns>The number of calls.</returns>
     public int EndAll(string defect, List<EndedCall> ended)
     {
         int before = ended.Count;

@@ -3,8 +3,10 @@ using Snakepit.Workers;
 
 namespace Snakepit.Pools;
 
-/// <summary>Carries out what the kernel asks for: under the pool's lock it turns keys into objects, posts commands to outboxes in their
-/// order and notes what is to be told; the rest follows after it.</summary>
+/// <summary>
+/// Performs the kernel's effects. Under the pool's lock it turns keys into objects, appends commands to the outboxes in their order and
+/// notes what is to be reported. The rest follows outside the lock.
+/// </summary>
 internal sealed class PoolEffects(PoolRing ring, CallDesk desk, ReportQueue reports)
 {
     private readonly PoolContext _pool = ring.Pool;
@@ -12,8 +14,8 @@ internal sealed class PoolEffects(PoolRing ring, CallDesk desk, ReportQueue repo
     private readonly WorkerDirectory _workers = ring.Workers;
     private readonly ReportTeller _teller = new(ring);
 
-    /// <summary>Takes over the effects of a step.</summary>
-    /// <returns>When there is something to do without one.</returns>
+    /// <summary>Accepts the effects of a step.</summary>
+    /// <returns>The time at which the kernel wants its next wake.</returns>
     public long Take_NeedsLock(StepBatch batch)
     {
         foreach (ref readonly Effect effect in batch.Effects.Commands)
@@ -51,7 +53,7 @@ internal sealed class PoolEffects(PoolRing ring, CallDesk desk, ReportQueue repo
         return desk.OpenRoom_NeedsLock(batch);
     }
 
-    /// <summary>Kills the workers that the kernel wants killed.</summary>
+    /// <summary>Kills the workers that the kernel wants to have killed.</summary>
     public static void Kill(StepBatch batch)
     {
         int index = 0;
@@ -71,7 +73,7 @@ internal sealed class PoolEffects(PoolRing ring, CallDesk desk, ReportQueue repo
 
     public void TellReports() => reports.Tell(_teller);
 
-    /// <summary>Performs what has no order.</summary>
+    /// <summary>Performs the effects that have no order.</summary>
     public void Act(StepBatch batch)
     {
         int index = 0;
@@ -91,8 +93,8 @@ internal sealed class PoolEffects(PoolRing ring, CallDesk desk, ReportQueue repo
             case EffectKind.Launch:
                 worker!.Process.Start();
                 break;
-            case EffectKind.Kill when worker is not null && effect.Reason != Reason.Shutdown && KernelWords.KillText(
-                effect.Reason, _pool.Options) is { } why:
+            case EffectKind.Kill when worker is not null && effect.Reason != Reason.Shutdown
+                && KernelWords.KillText(effect.Reason, _pool.Options) is { } why:
                 _pool.Reporter.Killed(worker, why);
                 break;
             case EffectKind.Terminate:
@@ -102,7 +104,7 @@ internal sealed class PoolEffects(PoolRing ring, CallDesk desk, ReportQueue repo
                 worker?.Sampled?.LookAgain();
                 break;
             case EffectKind.CheckHealth when worker is not null:
-                _ = ring.Health.CheckAsync(worker); // a call like others: it ends with the pool at the latest, and it never throws
+                _ = ring.Health.CheckAsync(worker); // it ends with the pool at the latest, like other calls, and it never throws
                 break;
         }
     }

@@ -4,7 +4,7 @@ using Snakepit.Telemetry;
 
 namespace Snakepit.Pools;
 
-/// <summary>Looks at the pool: what its users see, and its gauges.</summary>
+/// <summary>Makes the pool's snapshots: those for users, and those for its gauges.</summary>
 internal sealed class PoolSnapshots(PoolRing ring, CallDesk desk, IReadOnlyDictionary<string, string> effectiveOptions)
 {
     private const double Near = 0.9;
@@ -44,10 +44,10 @@ internal sealed class PoolSnapshots(PoolRing ring, CallDesk desk, IReadOnlyDicti
                 static worker => worker.Exhausted), view.Workers.Count(IsOverdue), CountOvershoot(view, endedOvershoot), waitingForRoom);
     }
 
-    /// <summary>An exhausted worker does not serve on.</summary>
+    /// <summary>An exhausted worker does not continue to serve, so it is not overdue.</summary>
     private static bool IsOverdue(WorkerView worker) => worker is { DueSince: not long.MaxValue, Exhausted: false };
 
-    /// <summary>Reads what must be read together. The rest is counted without the lock.</summary>
+    /// <summary>Reads under the lock what must be consistent. The rest is counted outside the lock.</summary>
     private (PoolSnapshot Pool, PoolView View, Known[] Known, EndedWorkers Ended, long Now) Read_NeedsLock()
     {
         var view = new PoolView();
@@ -151,7 +151,7 @@ internal sealed class PoolSnapshots(PoolRing ring, CallDesk desk, IReadOnlyDicti
         return running.Tool is null ? [] : [new RunningTool { Name = running.Tool, Elapsed = elapsed }];
     }
 
-    /// <summary>Adds the workers that there are to what is known of those that have ended.</summary>
+    /// <summary>Adds the counts of present workers to those of workers that have ended.</summary>
     private LifecycleStatistics Count(in EndedWorkers ended, PoolView view, long now) => new()
     {
         TotalWorkers = view.Workers.Count,
@@ -182,9 +182,9 @@ internal sealed class PoolSnapshots(PoolRing ring, CallDesk desk, IReadOnlyDicti
 
     private TimeSpan? EffectiveTtl(in WorkerView worker) => worker.Ttl > 0 ? _pool.Clock.ToSpan(worker.Ttl) : null;
 
-    /// <summary>A worker, and what it runs.</summary>
+    /// <summary>A worker, and the call that it runs.</summary>
     private readonly record struct Known(PoolWorker? Worker, string? Tool = null, long SubmittedAt = 0);
 
-    /// <summary>What is counted of workers that have ended.</summary>
+    /// <summary>The counts of workers that have ended.</summary>
     private readonly record struct EndedWorkers(long Requests, long Overshoot, Dictionary<RecycleReason, long> Recycles);
 }

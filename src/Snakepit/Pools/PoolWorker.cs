@@ -3,15 +3,17 @@ using Snakepit.Workers;
 
 namespace Snakepit.Pools;
 
-/// <summary>One worker as the pool's shell knows it: data. Its news arrives at its <see cref="WorkerSink"/>, its process is held by
-/// <see cref="WorkerProcess"/>.</summary>
+/// <summary>
+/// The data of a worker outside the kernel. Its signals arrive at its <see cref="WorkerSink"/>; its process belongs to
+/// <see cref="WorkerProcess"/>.
+/// </summary>
 internal sealed class PoolWorker(WorkerId id, long launchedAt, DateTimeOffset startedAt)
 {
     public WorkerKey Key { get; } = new(id.Slot, id.Generation);
 
     public WorkerId Id { get; } = id;
 
-    /// <summary>When its start began; until then when it was ordered.</summary>
+    /// <summary>The time at which its start began; until then, at which it was ordered.</summary>
     public long LaunchedAt { get; set; } = launchedAt;
 
     /// <inheritdoc cref="LaunchedAt"/>
@@ -19,7 +21,7 @@ internal sealed class PoolWorker(WorkerId id, long launchedAt, DateTimeOffset st
 
     public long ReadyAt { get; set; }
 
-    /// <summary>The device it uses, as its adapter says.</summary>
+    /// <summary>The device that it uses, according to its adapter.</summary>
     public string? Device { get; set; }
 
     /// <summary>Its start and its process.</summary>
@@ -34,13 +36,13 @@ internal sealed class PoolWorker(WorkerId id, long launchedAt, DateTimeOffset st
     /// <summary>Its memory and processor time, from its launch to its exit.</summary>
     public SampledProcess? Sampled { get; set; }
 
-    /// <summary>The memory it had when it became ready is known to the pool.</summary>
+    /// <summary>Whether the pool knows its memory at the time when it became ready.</summary>
     public bool IsMeasured { get; set; }
 
-    /// <summary>What the check that failed said.</summary>
+    /// <summary>The detail of its failed health check.</summary>
     public string? CheckDetail { get; set; }
 
-    /// <summary>Since when it owes a sign of life, and what the system said of it then; null while it does not.</summary>
+    /// <summary>The time since which it owes a pong, and its activity at that time; null when it owes none.</summary>
     public MissedPing? MissedPing { get; set; }
 
     public IWorkerChannel? Channel => Process.Channel;

@@ -2,12 +2,12 @@ using Snakepit.Pools.Kernel;
 
 namespace Snakepit.Pools;
 
-/// <summary>How many workers serve: the pool's size, those who wait for workers, and whether the pool's start has been told.</summary>
+/// <summary>Handles waits for workers, changes of the pool's size, and the report of the pool's start.</summary>
 internal sealed class Readiness(
     PoolContext pool, PoolCore core, DeathBook deaths, DefectCount defects, Shutdown shutdown, StartErrors errors)
 {
     private const int MaxSize = 10_000;
-    private static readonly TimeSpan s_longestWait = TimeSpan.FromDays(49); // a timer counts no further
+    private static readonly TimeSpan s_longestWait = TimeSpan.FromDays(49); // the longest time of a timer
     private readonly List<(int Workers, TaskCompletionSource Done)> _waiters = [];
     private long _startedAt;
     private bool _isStartTold;
@@ -26,14 +26,14 @@ internal sealed class Readiness(
         ArgumentOutOfRangeException.ThrowIfGreaterThan(size, MaxSize);
         shutdown.ThrowIfStopping();
         core.Command(new PoolCommand(CommandKind.Resize, Size: size));
-        core.Locked(this, static self => self.Serve_NeedsLock()); // those of an earlier size
+        core.Locked(this, static self => self.Serve_NeedsLock()); // waits for an earlier size
         await WaitForAsync(size, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The pool's start has begun. Under the pool's lock.</summary>
     public void OnStart_NeedsLock() => _startedAt = pool.Clock.Now;
 
-    /// <summary>Ends the waits that have come to something. After every change of how many workers serve.</summary>
+    /// <summary>Ends the waits that are fulfilled or have failed. Called after every change of the number of workers that serve.</summary>
     public void Serve_NeedsLock()
     {
         if (_waiters.Count == 0)
@@ -41,13 +41,14 @@ internal sealed class Readiness(
             return;
         }
         PoolKernel kernel = core.Kernel;
-        int serving = kernel.ServingCount + kernel.RestingCount; // those that rest come when they are wanted
+        int serving = kernel.ServingCount + kernel.RestingCount; // resting workers return when they are needed
         for (int i = _waiters.Count - 1; i >= 0; i--)
         {
             (int workers, TaskCompletionSource done) = _waiters[i];
             bool ended = shutdown.IsStopping_NeedsLock ? done.TrySetException(shutdown.Error())
                 : kernel.State == PoolState.Failing || defects.IsExceeded ? done.TrySetException(errors.Copy(deaths.LastStartFailure))
-                : serving >= Math.Min(workers, kernel.Target) && done.TrySetResult(); // so many are not to come any more
+                // After a resize there may be fewer workers than the caller waits for.
+                : serving >= Math.Min(workers, kernel.Target) && done.TrySetResult();
             if (ended || done.Task.IsCompleted)
             {
                 _waiters.RemoveAt(i);
@@ -55,7 +56,7 @@ internal sealed class Readiness(
         }
     }
 
-    /// <summary>Tells that the pool's state has changed, and the first time that it is ready, how its start went.</summary>
+    /// <summary>Reports a change of the pool's state, and the result of its start when it is ready for the first time.</summary>
     public void OnStateChanged(PoolState from, PoolState to)
     {
         pool.Reporter.StateChanged(from, to);
@@ -91,11 +92,11 @@ internal sealed class Readiness(
         }
         finally
         {
-            done.TrySetCanceled(CancellationToken.None); // so that it is forgotten
+            done.TrySetCanceled(CancellationToken.None); // removes it from the list
         }
     }
 
-    /// <returns>How long to wait: the workers start one after another at worst.</returns>
+    /// <returns>How long to wait: at worst the workers start one after another.</returns>
     private TimeSpan Add_NeedsLock(int wanted, TaskCompletionSource done)
     {
         int missing = Math.Max(1, wanted - core.Kernel.ServingCount - core.Kernel.RestingCount);

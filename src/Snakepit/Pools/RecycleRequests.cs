@@ -2,10 +2,11 @@ using Snakepit.Pools.Kernel;
 
 namespace Snakepit.Pools;
 
-/// <summary>RecycleAsync: the requests, their callers, and their reports.</summary>
+/// <summary>The requests of RecycleAsync, their callers, and their reports.</summary>
 internal sealed class RecycleRequests(PoolContext pool, PoolCore core, Shutdown shutdown) : IKernelBound
 {
-    private readonly Dictionary<WorkerKey, RecycleRequest> _requests = []; // by the worker that is to go; generation 0: a slot without one
+    // By the worker that is to be replaced; generation 0 for a slot without one.
+    private readonly Dictionary<WorkerKey, RecycleRequest> _requests = [];
 
     public async Task<RecycleReport> RecycleAsync(int? slot, CancellationToken cancellationToken)
     {
@@ -26,7 +27,7 @@ internal sealed class RecycleRequests(PoolContext pool, PoolCore core, Shutdown 
         return RecycleAsync([worker.Slot], new WorkerKey(worker.Slot, worker.Generation), cancellationToken);
     }
 
-    /// <summary>A worker was recycled, whatever the reason.</summary>
+    /// <summary>A worker was recycled, for any reason.</summary>
     public void OnRecycled(in Effect effect, PoolWorker old)
     {
         WorkerId? replacement = ToPublic(effect.Replacement);
@@ -42,7 +43,7 @@ internal sealed class RecycleRequests(PoolContext pool, PoolCore core, Shutdown 
         }
     }
 
-    /// <summary>The worker that was stopped first has its successor, or is to have none.</summary>
+    /// <summary>The worker that was stopped first has a successor, or is to have none.</summary>
     public void OnRefilled(in Effect effect) => End(
         effect.StoppedFirst, new Ending(SlotRecycleOutcome.Replaced, ToPublic(effect.Worker), StoppedFirst: true));
 
@@ -107,7 +108,6 @@ internal sealed class RecycleRequests(PoolContext pool, PoolCore core, Shutdown 
         shutdown.ThrowIfStopping();
         return core.Step(
             (self: this, slot, only), static (in target, batch) => target.self.Request_NeedsLock(target.slot, target.only, batch))
-            // A defect has ended all workers.
             ?? RecycleRequest.Ended(AlreadyReplaced(slot, only)); // a defect has ended all workers
     }
 
@@ -132,8 +132,10 @@ internal sealed class RecycleRequests(PoolContext pool, PoolCore core, Shutdown 
         return request;
     }
 
-    /// <summary>A caller waits no longer. With the last of them a replacement that has not begun is called off, in the same step: a request
-    /// for the slot that comes in between would be called off with it.</summary>
+    /// <summary>
+    /// A caller stops waiting. If it was the last one and the replacement has not begun, the request is cancelled in the same step;
+    /// otherwise a new request for the slot could come in between and be cancelled as well.
+    /// </summary>
     private void StopWaiting(RecycleRequest request) => core.Step((self: this, request), static (in left, batch) =>
     {
         left.self.StopWaiting_NeedsLock(left.request, batch);
@@ -149,8 +151,10 @@ internal sealed class RecycleRequests(PoolContext pool, PoolCore core, Shutdown 
         }
     }
 
-    /// <summary>The request that this worker's replacement, or the first start in its slot, answers; null: another trigger's
-    /// replacement.</summary>
+    /// <summary>
+    /// Returns the request that this worker's replacement, or the first start in its slot, completes; null when the replacement has another
+    /// trigger.
+    /// </summary>
     private RecycleRequest? Find_NeedsLock(WorkerKey old) =>
         _requests.GetValueOrDefault(old) ?? _requests.GetValueOrDefault(new WorkerKey(old.Slot, 0));
 
@@ -209,7 +213,7 @@ internal sealed class RecycleRequests(PoolContext pool, PoolCore core, Shutdown 
             + $"({Shown.Duration(pool.Options.Restart.MaxBackoff)}){last}";
     }
 
-    /// <summary>What came of a request.</summary>
+    /// <summary>The result of a request.</summary>
     private readonly record struct Ending(
         SlotRecycleOutcome Outcome, WorkerId? New = null, string? Failure = null, bool StoppedFirst = false);
 }

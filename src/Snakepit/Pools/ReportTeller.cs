@@ -2,8 +2,7 @@ using Snakepit.Pools.Kernel;
 
 namespace Snakepit.Pools;
 
-/// <summary>Tells the reports of the kernel to those whom they concern: requests that wait for them, the log, the meter,
-/// watchers.</summary>
+/// <summary>Passes the kernel's reports on: to requests that wait for them, the log, the meter, and lifecycle events.</summary>
 internal sealed class ReportTeller(PoolRing ring)
 {
     private readonly PoolContext _pool = ring.Pool;

@@ -4,19 +4,19 @@ using Snakepit.Pools.Kernel;
 
 namespace Snakepit.Pools;
 
-/// <summary>Inputs that kill workers: their hashes for the kernel, their names for everyone else.</summary>
+/// <summary>Inputs that crash workers: their hashes for the kernel, and their names for users.</summary>
 internal sealed class SuspectInputs(PoolContext pool, PoolCore core, OpenCalls calls) : IKernelBound
 {
     private const int MaxKnown = 512;
-    private const int CallsPerLook = 256; // of those that wait, under the lock
+    private const int CallsPerLook = 256; // of the waiting calls, under the lock
     private readonly Dictionary<ulong, (string Tool, DeathReport Last)> _inputs = []; // of suspects
-    private volatile ImmutableHashSet<string> _tools = []; // whose calls tell their input
+    private volatile ImmutableHashSet<string> _tools = []; // tools whose calls are hashed
 
-    /// <summary>Called before the arguments of a call are hashed, which may take long: tests hold it up here.</summary>
+    /// <summary>Called before the arguments of a call are hashed, which may take long. Tests can delay it here.</summary>
     public Action? Hashing { get; set; }
 
-    /// <summary>Releases the inputs of a tool, or of all tools.</summary>
-    /// <returns>How many were under suspicion.</returns>
+    /// <summary>Clears the suspicion of the inputs of a tool, or of all tools.</summary>
+    /// <returns>The number of inputs that were under suspicion.</returns>
     public int Lift(string? tool) => core.Step((inputs: this, tool), static (in order, batch) =>
     {
         (SuspectInputs inputs, string? tool) = order;
@@ -29,11 +29,13 @@ internal sealed class SuspectInputs(PoolContext pool, PoolCore core, OpenCalls c
         return lifted.Length;
     });
 
-    /// <summary>The hash of a call's input. Costs nothing until a worker has died of a call of that tool.</summary>
+    /// <summary>Returns the hash of a call's input. It costs nothing until a worker has crashed in a call of that tool.</summary>
     public ulong Of(UnaryCall call) => call.Input = _tools.Contains(call.Tool) ? Hash(call) : 0;
 
-    /// <summary>A worker has ended while it ran these calls. Their tools are suspect from now on: before its end is told, calls of such a
-    /// tool that have no hash yet get one, outside the lock, for there may be many and large ones.</summary>
+    /// <summary>
+    /// A worker has ended while it ran these calls. From now on their tools are suspect: before the worker's end is handled, calls of such
+    /// tools that have no hash yet get one. This is done outside the lock, because there may be many and large ones.
+    /// </summary>
     public void Identify(ReadOnlySpan<CallKey> begun)
     {
         if (begun.IsEmpty || pool.Options.Crash.QuarantineAfter is null)
@@ -42,7 +44,7 @@ internal sealed class SuspectInputs(PoolContext pool, PoolCore core, OpenCalls c
         }
         foreach ((UnaryCall call, CallKey key) in FindUnidentified(begun.ToArray()))
         {
-            // A call that ends meanwhile gives its memory to another. Then the hash is of neither, and is not used.
+            // The memory of a call that ends meanwhile may belong to another call. Then the hash is wrong for both, and is not used.
             core.Step((inputs: this, call, key, input: Hash(call)), static (in found, batch) =>
             {
                 if (found.inputs.Find_NeedsLock(found.key) == found.call)
@@ -56,7 +58,7 @@ internal sealed class SuspectInputs(PoolContext pool, PoolCore core, OpenCalls c
         }
     }
 
-    /// <summary>A worker has died of these calls.</summary>
+    /// <summary>A worker has crashed in these calls.</summary>
     public void Note_NeedsLock(ReadOnlySpan<CallKey> begun, DeathReport death)
     {
         foreach (CallKey key in begun)
@@ -68,7 +70,7 @@ internal sealed class SuspectInputs(PoolContext pool, PoolCore core, OpenCalls c
         }
     }
 
-    /// <summary>Forgets the inputs that the kernel does not suspect any more.</summary>
+    /// <summary>Drops the inputs that the kernel does not suspect any more.</summary>
     public void RemoveCleared_NeedsLock()
     {
         if (_tools.IsEmpty)
@@ -82,7 +84,7 @@ internal sealed class SuspectInputs(PoolContext pool, PoolCore core, OpenCalls c
         _tools = [.. _inputs.Values.Select(static input => input.Tool)];
     }
 
-    /// <summary>The input with a hash, while it is in quarantine.</summary>
+    /// <summary>Returns the input with this hash, if it is in quarantine.</summary>
     public QuarantinedInput? Find_NeedsLock(ulong hash)
     {
         long now = Now;
@@ -133,7 +135,7 @@ internal sealed class SuspectInputs(PoolContext pool, PoolCore core, OpenCalls c
         {
             for (int from = 0; from < calls.Capacity; from += CallsPerLook)
             {
-                // Other threads have the lock in between: there may be any number of calls.
+                // Other threads get the lock in between, because there may be any number of calls.
                 core.Locked(
                     (calls, tool, from, found),
                     static look => AddUnidentified(look.calls.Some(look.from, CallsPerLook), look.tool, look.found));
@@ -142,7 +144,7 @@ internal sealed class SuspectInputs(PoolContext pool, PoolCore core, OpenCalls c
         return found;
     }
 
-    /// <returns>The tools of these calls that were above suspicion.</returns>
+    /// <returns>The tools of these calls that were not suspect before.</returns>
     private List<string> Suspect_NeedsLock(CallKey[] begun, List<(UnaryCall Call, CallKey Key)> found)
     {
         List<string> tools = [];
@@ -154,7 +156,7 @@ internal sealed class SuspectInputs(PoolContext pool, PoolCore core, OpenCalls c
             }
             if (!_tools.Contains(call.Tool))
             {
-                _tools = _tools.Add(call.Tool); // calls submitted from here on tell their input, and need not be looked for
+                _tools = _tools.Add(call.Tool); // calls submitted from now on are hashed, and need not be searched for
                 tools.Add(call.Tool);
             }
             else if (call.Input == 0)

@@ -2,8 +2,10 @@ using Snakepit.Pools.Kernel;
 
 namespace Snakepit.Pools;
 
-/// <summary>Slots and devices that get no calls for a time: users' orders, numbers of devices for the kernel, and which deaths
-/// taint.</summary>
+/// <summary>
+/// Tainted slots and devices, which get no calls for a time: users' orders, the numbers of devices for the kernel, and which crashes taint
+/// a slot.
+/// </summary>
 internal sealed class Taints(PoolContext pool, PoolCore core, WorkerDirectory workers)
 {
     private const int MaxKnownDevices = 256;
@@ -41,7 +43,7 @@ internal sealed class Taints(PoolContext pool, PoolCore core, WorkerDirectory wo
         });
     }
 
-    /// <summary>Such a death taints the worker's slot. A worker that fails in its teardown has left its slot.</summary>
+    /// <summary>Returns whether such an end taints the worker's slot. A worker that fails in its teardown has left its slot.</summary>
     public bool IsCausedBy(WorkerEnd end) => !end.IsOrdered && (end.Death?.Cause switch
     {
         DeathCause.Crash => pool.Options.Crash.TaintOn.HasFlag(CrashKinds.Crash),
@@ -49,7 +51,7 @@ internal sealed class Taints(PoolContext pool, PoolCore core, WorkerDirectory wo
         _ => false,
     });
 
-    /// <summary>A number for a device; 0: none.</summary>
+    /// <summary>Returns a number for a device; 0 when the worker names none.</summary>
     public int NumberOf_NeedsLock(string? device)
     {
         if (device is null)
@@ -75,14 +77,14 @@ internal sealed class Taints(PoolContext pool, PoolCore core, WorkerDirectory wo
         int count = workers.All.Count(worker => worker.Device == device);
         if (count > 0)
         {
-            var taint =
-                new PoolCommand(CommandKind.TaintDevice, Device: _devices.GetValueOrDefault(device), Duration: pool.Clock.ToUnits(duration));
+            var taint = new PoolCommand(
+                CommandKind.TaintDevice, Device: _devices.GetValueOrDefault(device), Duration: pool.Clock.ToUnits(duration));
             core.Command_NeedsLock(taint, batch);
         }
         return count;
     }
 
-    /// <summary>An adapter may call every worker's device by another name.</summary>
+    /// <summary>The number of known devices is limited, because an adapter may give every worker another device name.</summary>
     private void ForgetDevices_NeedsLock()
     {
         if (_devices.Count >= MaxKnownDevices)

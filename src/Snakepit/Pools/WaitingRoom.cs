@@ -3,9 +3,8 @@ using Snakepit.Pools.Kernel;
 namespace Snakepit.Pools;
 
 /// <summary>
-/// The calls that found the queue full and wait until it has room, in the order in which the queue would serve them; only with
-/// <see cref="QueueFullMode.Wait"/>. Their arguments are not encoded yet, so that what waits here is the callers' memory. Used under the
-/// pool's lock.
+/// The calls that found the queue full and wait until it has room, in the order in which the queue would serve them. Only used with
+/// <see cref="QueueFullMode.Wait"/>. Their arguments are not encoded yet, so they take no memory of the pool. Used under the pool's lock.
 /// </summary>
 internal sealed class WaitingRoom
 {
@@ -23,35 +22,35 @@ internal sealed class WaitingRoom
         _wheel = new DeadlineWheel(_places, plan.Frequency);
     }
 
-    /// <summary>The calls that wait.</summary>
+    /// <summary>The number of calls that wait.</summary>
     public int Count => _order.Count;
 
-    /// <summary>The calls that were let in and are being encoded. A place in the queue is kept for each.</summary>
+    /// <summary>The number of calls that were admitted and are being encoded. Each has a reserved position in the queue.</summary>
     public int Entering { get; private set; }
 
-    /// <summary>Those that wait and those that enter.</summary>
+    /// <summary>The number of calls that wait or are being encoded.</summary>
     public int Callers => Count + Entering;
 
-    /// <summary>No call's time ends before this.</summary>
+    /// <summary>No call is due before this time.</summary>
     public long NextDue => _wheel.NextDue;
 
-    /// <summary>Whether a call has to wait here rather than be submitted to the kernel.</summary>
+    /// <summary>Returns whether a call has to wait here instead of being submitted to the kernel.</summary>
     public bool IsFor(long now, UnaryCall call, in CallSpec spec, PoolKernel kernel) => kernel.Foresee(now, spec) switch
     {
         Outcome.QueueFull => true,
-        Outcome.KeyQueueFull => call.HasWaited, // another call of its key took the place meanwhile
-        Outcome.None => !call.HasWaited && (Count > 0 || !HasRoom(kernel)), // those that wait come first
+        Outcome.KeyQueueFull => call.HasWaited, // another call of its key has taken the position meanwhile
+        Outcome.None => !call.HasWaited && (Count > 0 || !HasRoom(kernel)), // calls that wait already come first
         _ => false,
     };
 
-    /// <summary>How many calls of the key wait, here and in the queue, when they are as many as may.</summary>
+    /// <summary>Returns the number of calls of the key that wait, here and in the queue, if the limit is reached.</summary>
     public int? CountExcess(ulong key, PoolKernel kernel)
     {
         int waiting = _plan.LimitPerKey > 0 && key != 0 ? kernel.WaitingOf(key) + _order.WaitingOf(key) : -1;
         return waiting >= _plan.LimitPerKey ? waiting : null;
     }
 
-    /// <summary>Adds a call. One that was let in and found no room returns to its old place.</summary>
+    /// <summary>Adds a call. One that was admitted and found no room returns to its former position.</summary>
     public void Add(UnaryCall call, in CallSpec spec)
     {
         bool returns = call.HasWaited;
@@ -79,7 +78,7 @@ internal sealed class WaitingRoom
         _wheel.Set(index, Math.Min(spec.Deadline, call.Request.SubmittedAt + _plan.QueueTimeout));
     }
 
-    /// <summary>Takes out a call whose caller gives up; false when it does not wait here.</summary>
+    /// <summary>Removes a call whose caller gives up; returns false when it does not wait here.</summary>
     public bool Remove(UnaryCall call)
     {
         int index = _places.Find(call.Room.Place);
@@ -92,15 +91,16 @@ internal sealed class WaitingRoom
         return true;
     }
 
-    /// <summary>A call that was let in is submitted now, or never.</summary>
+    /// <summary>A call that was admitted has been submitted, or never will be.</summary>
     public void Entered() => Entering--;
 
-    /// <summary>Lets in as many calls as the queue has room for, in their order, and ends those whose time is over or that the pool will
-    /// not take.</summary>
+    /// <summary>
+    /// Admits as many calls as the queue has room for, in their order, and ends those that are due or that the pool does not accept.
+    /// </summary>
     /// <param name="now">The time.</param>
-    /// <param name="kernel">The pool's.</param>
-    /// <param name="refusal">Why the pool takes no calls; none: ask the kernel.</param>
-    /// <param name="ended">Gets the calls: with <see cref="Outcome.None"/> those that may enter.</param>
+    /// <param name="kernel">The pool's kernel.</param>
+    /// <param name="refusal">The outcome with which the pool rejects all calls; None when the kernel decides.</param>
+    /// <param name="ended">The list that gets the calls: those that are admitted with <see cref="Outcome.None"/>.</param>
     public void Open(long now, PoolKernel kernel, Outcome refusal, List<EndedCall> ended)
     {
         for (int index = _wheel.TakeDue(now); index >= 0; index = _wheel.TakeDue(now))
@@ -112,7 +112,7 @@ internal sealed class WaitingRoom
         {
             ref CallState place = ref _places[index];
             Outcome outcome = refusal != Outcome.None ? refusal
-                : place.Wheel.Due <= now ? OutcomeOfDue(place, now) // the wheel has not come round to it yet
+                : place.Wheel.Due <= now ? OutcomeOfDue(place, now) // the wheel has not reached it yet
                 : kernel.Foresee(now, place.Spec);
             if (outcome is Outcome.QueueFull or Outcome.KeyQueueFull || (outcome == Outcome.None && !HasRoom(kernel)))
             {
@@ -120,7 +120,7 @@ internal sealed class WaitingRoom
             }
             _order.TakeFirst(index);
             ended.Add(End(index, outcome, kernel));
-            // Last: should this step fail, the calls in the list still enter, and no other does.
+            // Last: if this step fails, the calls in the list are still admitted, and no others are.
             Entering += outcome == Outcome.None ? 1 : 0;
         }
     }

@@ -3,8 +3,9 @@ using Snakepit.Pools.Kernel;
 
 namespace Snakepit.Pools;
 
-/// <summary>Limits that are judged outside of the kernel: memory and processor time by the sampler, the rest by the pool's
-/// policies.</summary>
+/// <summary>
+/// Limits that are checked outside of the kernel: memory and processor time by the sampler, the rest by the pool's policies.
+/// </summary>
 internal sealed class WorkerLimits : IKernelBound
 {
     private static readonly TimeSpan s_lazily = TimeSpan.FromSeconds(15);
@@ -30,12 +31,12 @@ internal sealed class WorkerLimits : IKernelBound
         _policies = new RecyclePolicies(pool, this, core.OnEffectFailed);
     }
 
-    /// <summary>Begins to look at the machine's memory.</summary>
+    /// <summary>Begins to watch the machine's free memory.</summary>
     public void Start() => _sampler.FreeMemoryRead += OnFreeMemory;
 
     public void Stop() => _sampler.FreeMemoryRead -= OnFreeMemory;
 
-    /// <summary>Reads a worker's memory and processor time from now on.</summary>
+    /// <summary>Begins to read a worker's memory and processor time.</summary>
     public SampledProcess? Watch(int pid, ISampled target) => _sampler.Watch(pid, _plan, target);
 
     public void AskPolicies(PoolWorker worker) => _policies.Ask(worker);
@@ -71,7 +72,7 @@ internal sealed class WorkerLimits : IKernelBound
         }
     }
 
-    /// <summary>After every reading of a worker's memory.</summary>
+    /// <summary>Called after every reading of a worker's memory.</summary>
     public void OnSampled(PoolWorker worker)
     {
         if (!worker.IsMeasured && worker.Sampled?.Reading is { Baseline: > 0 } reading)
@@ -81,7 +82,7 @@ internal sealed class WorkerLimits : IKernelBound
         _policies.Ask(worker);
     }
 
-    /// <summary>How much memory the machine has left: enough for one more worker beside the others, or not.</summary>
+    /// <summary>Decides whether the machine's free memory is enough for one more worker.</summary>
     public void OnFreeMemory(long bytes)
     {
         if (_core.Locked((self: this, bytes), static x => x.self.Judge_NeedsLock(x.bytes)) is not (bool isShort, long footprint))
@@ -95,7 +96,7 @@ internal sealed class WorkerLimits : IKernelBound
         _core.Command(new PoolCommand(CommandKind.SetMemoryShort, IsMemoryShort: isShort));
     }
 
-    /// <summary>For a reader of the workers' memory and processor time: no reading is older than Memory.SampleInterval.</summary>
+    /// <summary>Refreshes readings that are older than Memory.SampleInterval.</summary>
     public void RefreshReadings()
     {
         foreach (PoolWorker worker in _core.Locked(_workers, static workers => workers.All.ToArray()))
@@ -104,7 +105,7 @@ internal sealed class WorkerLimits : IKernelBound
         }
     }
 
-    /// <summary>The worker as policies see it; null when it does not serve.</summary>
+    /// <summary>Returns the worker as policies see it; null when it does not serve.</summary>
     public RecycleCandidate? Describe(PoolWorker worker)
     {
         if (_core.Locked((self: this, worker.Key), static x => x.self.ReadFacts_NeedsLock(x.Key)) is not (long requests, int errors))
@@ -122,7 +123,7 @@ internal sealed class WorkerLimits : IKernelBound
         };
     }
 
-    /// <summary>Takes note of what the pool's policies have decided about a worker.</summary>
+    /// <summary>Notes a decision of the pool's policies about a worker.</summary>
     public void OnJudged(PoolWorker worker, RecycleDecision decision)
     {
         PolicyWish wish = worker.Policies;
@@ -145,9 +146,9 @@ internal sealed class WorkerLimits : IKernelBound
         }
     }
 
-    void IKernelBound.OnKernelReplaced_NeedsLock() => _memoryIsShort = false; // the next reading tells it again
+    void IKernelBound.OnKernelReplaced_NeedsLock() => _memoryIsShort = false; // the next reading reports it again
 
-    /// <summary>Without a limit or a policy the readings are for those who look at the pool: they need not wake anything often.</summary>
+    /// <summary>Without a limit or a policy, the readings only serve for snapshots, so they need not be frequent.</summary>
     private static SamplingPlan Plan(PoolOptions options)
     {
         bool isWanted =
@@ -170,10 +171,10 @@ internal sealed class WorkerLimits : IKernelBound
         return _footprint = _footprint == 0 ? baseline : ((_footprint * 3) + baseline) / 4;
     }
 
-    /// <returns>Null unless it has changed whether memory is short.</returns>
+    /// <returns>Whether memory is short, and the memory of a new worker; null when nothing has changed.</returns>
     private (bool IsShort, long Footprint)? Judge_NeedsLock(long bytes)
     {
-        // Once short, until there is room for the change and some more.
+        // With hysteresis: once memory is short, it stays so until there is room for one and a half workers.
         bool isShort = bytes < (_memoryIsShort ? _footprint + (_footprint / 2) : _footprint);
         if (isShort == _memoryIsShort)
         {

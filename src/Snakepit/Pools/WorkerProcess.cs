@@ -2,10 +2,10 @@ using Snakepit.Workers;
 
 namespace Snakepit.Pools;
 
-/// <summary>A worker's start, which waits for its turn among those of all pools, and its process once there is one. Ends both.</summary>
+/// <summary>A worker's start, which waits for its turn among those of all pools, and later its process. Ends both.</summary>
 /// <param name="pool">The pool's name.</param>
-/// <param name="source">Starts the process.</param>
-/// <param name="sink">Hears of the worker.</param>
+/// <param name="source">The source, which starts the process.</param>
+/// <param name="sink">The sink for the worker's signals.</param>
 internal sealed class WorkerProcess(string pool, WorkerSource source, WorkerSink sink) : IGatedStart
 {
     private const int Ordered = 0;
@@ -21,7 +21,7 @@ internal sealed class WorkerProcess(string pool, WorkerSource source, WorkerSink
 
     string IGatedStart.Pool => pool;
 
-    /// <summary>Starts the process when the gate lets it in.</summary>
+    /// <summary>Enqueues the start at the gate, which begins it in turn.</summary>
     public void Start()
     {
         if (Interlocked.CompareExchange(ref _start, Begun, Ordered) == Aborted)
@@ -46,12 +46,12 @@ internal sealed class WorkerProcess(string pool, WorkerSource source, WorkerSink
         }
     }
 
-    /// <summary>SIGKILL, also when the process is only about to exist.</summary>
-    /// <param name="withStacks">The worker's stacks may tell why it had to be.</param>
+    /// <summary>Sends SIGKILL, even if the process does not exist yet.</summary>
+    /// <param name="withStacks">Whether the worker's stacks may explain the kill.</param>
     public void Kill(bool withStacks = false)
     {
         sink.OnKilling();
-        MarkKilled(); // with a full fence: either this sees the channel, or Attach sees the order
+        MarkKilled(); // a full fence: either this method sees the channel, or Attach sees the kill
         if (Channel is not { } channel)
         {
             Withdraw();
@@ -66,7 +66,7 @@ internal sealed class WorkerProcess(string pool, WorkerSource source, WorkerSink
         }
     }
 
-    /// <summary>As <see cref="Kill"/>, for a worker whose start may have been ordered in vain.</summary>
+    /// <summary>As <see cref="Kill"/>, for a worker whose start may never be performed.</summary>
     public void Abort()
     {
         if (Interlocked.CompareExchange(ref _start, Aborted, Ordered) == Ordered)
@@ -79,7 +79,7 @@ internal sealed class WorkerProcess(string pool, WorkerSource source, WorkerSink
         }
     }
 
-    /// <summary>The start is over, however it went.</summary>
+    /// <summary>The start has ended, with any result.</summary>
     public void EndStart() => source.Gate.Leave(this);
 
     void IGatedStart.Begin()
@@ -91,7 +91,7 @@ internal sealed class WorkerProcess(string pool, WorkerSource source, WorkerSink
         }
         catch (Exception error)
         {
-            MarkKilled(); // should a process come to be all the same, it is killed
+            MarkKilled(); // if a process appears nevertheless, it is killed
             sink.OnNotLaunched(error);
             return;
         }
@@ -103,7 +103,7 @@ internal sealed class WorkerProcess(string pool, WorkerSource source, WorkerSink
 
     private void MarkKilled() => Interlocked.Exchange(ref _killed, 1);
 
-    /// <summary>Gives up a start that has made no process yet.</summary>
+    /// <summary>Withdraws a start that has not created a process yet.</summary>
     private void Withdraw()
     {
         if (source.Gate.TryWithdraw(this))

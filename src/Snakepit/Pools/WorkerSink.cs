@@ -6,7 +6,7 @@ using Snakepit.Workers;
 
 namespace Snakepit.Pools;
 
-/// <summary>Takes the news of one worker, from its channel, its start and its readings, and makes kernel steps of it.</summary>
+/// <summary>Receives what happens to a worker, from its channel, its start and its readings, and turns it into kernel steps.</summary>
 internal sealed class WorkerSink : IWorkerEvents, ISampled
 {
     private readonly PoolRing _ring;
@@ -24,25 +24,25 @@ internal sealed class WorkerSink : IWorkerEvents, ISampled
 
     public WorkerId Id => Worker.Id;
 
-    /// <summary>The worker's start has its turn.</summary>
+    /// <summary>The turn of the worker's start has come.</summary>
     public void OnBegun()
     {
         _core.Locked((Worker, _ring.Pool.Clock), static x => (x.Worker.LaunchedAt, x.Worker.StartedAt) = (x.Clock.Now, x.Clock.UtcNow));
         Signal(SignalKind.Begun);
     }
 
-    /// <summary>The start could not even be ordered.</summary>
+    /// <summary>The start failed before there was a process.</summary>
     public void OnNotLaunched(Exception error)
     {
         OnFailed(new WorkerFailure("launch", Shown.Headline(error)));
         OnExited(ChildExit.Never, []);
     }
 
-    /// <summary>The start was given up before there was a process.</summary>
+    /// <summary>The start was withdrawn before there was a process.</summary>
     public void OnNeverStarted() => Exit(ChildExit.Never, []);
 
     /// <summary>The worker is about to be killed.</summary>
-    public void OnKilling() => Worker.Sampled?.Refresh(default); // its death report is to tell what it had last
+    public void OnKilling() => Worker.Sampled?.Refresh(default); // for the memory and processor time in its death report
 
     public void OnLaunched(IWorkerChannel channel)
     {
@@ -178,7 +178,7 @@ internal sealed class WorkerSink : IWorkerEvents, ISampled
         long now = _ring.Pool.Clock.Now;
         if (_ring.Recovery.IsOrphan(Worker))
         {
-            // Its calls are over, and their keys may be others'.
+            // Its calls have ended, and other calls may have their keys.
             _ring.Deaths.NoteExit(Worker, exit, [], _core.Kernel.RequestsOf(Worker.Key), now, counts: false);
             _ring.Recovery.OnOrphanExited_NeedsLock(Worker, now, batch);
             return 0;
@@ -191,7 +191,7 @@ internal sealed class WorkerSink : IWorkerEvents, ISampled
         return 0;
     }
 
-    /// <summary>What one worker has answered.</summary>
+    /// <summary>The replies of a worker in one batch.</summary>
     private readonly ref struct Replies(WorkerSink sink, ReadOnlySpan<WorkerReply> all)
     {
         public WorkerSink Sink { get; } = sink;

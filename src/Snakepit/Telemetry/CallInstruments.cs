@@ -2,10 +2,10 @@ using System.Diagnostics.Metrics;
 
 namespace Snakepit.Telemetry;
 
-/// <summary>The instruments that tell of calls: how they end, how long they take and wait, and what is done again.</summary>
+/// <summary>The instruments for calls: their outcomes, durations and waits, and retries.</summary>
 internal sealed class CallInstruments(Meter meter)
 {
-    /// <summary>The usual boundaries are made for milliseconds and would put every call into the first.</summary>
+    /// <summary>The default boundaries are meant for milliseconds and would put every call into the first bucket.</summary>
     private static readonly double[] s_buckets =
         [0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 

@@ -3,8 +3,7 @@ using System.Diagnostics.Metrics;
 
 namespace Snakepit.Telemetry;
 
-/// <summary>The instruments that are read when a listener asks: what each pool is like at that moment. It owns the list of pools that are
-/// read.</summary>
+/// <summary>The instruments that are read when a listener asks: the present state of each pool. Owns the list of pools.</summary>
 internal sealed class GaugeInstruments
 {
     private ImmutableArray<PoolMetrics> _pools = [];

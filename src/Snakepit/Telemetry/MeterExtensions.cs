@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 
 namespace Snakepit.Telemetry;
 
-/// <summary>Makes histograms of time spans.</summary>
+/// <summary>Creates histograms of durations.</summary>
 internal static class MeterExtensions
 {
     public static Histogram<double> CreateSeconds(this Meter meter, string name, string description, double[] buckets) =>

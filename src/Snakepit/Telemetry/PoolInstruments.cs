@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 
 namespace Snakepit.Telemetry;
 
-/// <summary>The instruments that tell what has happened to a pool as a whole.</summary>
+/// <summary>The instruments for events of a pool as a whole.</summary>
 internal sealed class PoolInstruments(Meter meter)
 {
     public Counter<long> CircuitOpened { get; } = meter.CreateCounter<long>(

@@ -4,15 +4,23 @@ using System.Diagnostics.Metrics;
 namespace Snakepit.Telemetry;
 
 /// <summary>
-/// Records for one pool. Its tags are made once; what nobody listens to returns at once. Listeners are user code: what a call has done is recorded at once, on
-/// its caller's thread, and allocates nothing; everything else later, on a thread of its own.
+/// Records the measurements of a pool. Tags are made once; without a listener nothing is recorded. Listeners are user code: measurements of
+/// a call are recorded at once, on its caller's thread, without allocations; all others later, on a separate thread.
 /// </summary>
 internal sealed class PoolMetrics : IDisposable
 {
     private static readonly WorkerState[] s_liveStates =
-        [WorkerState.Launching, WorkerState.Booting, WorkerState.Ready, WorkerState.Serving, WorkerState.Draining, WorkerState.Stopping, WorkerState.Exhausted];
+        [
+            WorkerState.Launching,
+            WorkerState.Booting,
+            WorkerState.Ready,
+            WorkerState.Serving,
+            WorkerState.Draining,
+            WorkerState.Stopping,
+            WorkerState.Exhausted,
+        ];
 
-    private static readonly TimeSpan s_collection = TimeSpan.FromSeconds(1); // takes no longer
+    private static readonly TimeSpan s_collection = TimeSpan.FromSeconds(1); // longer than a collection takes
 
     private readonly Lock _reading = new();
     private readonly HashSet<Gauge> _readFor = [];
@@ -33,11 +41,14 @@ internal sealed class PoolMetrics : IDisposable
         _gauges = gauges;
         KeyValuePair<string, object?> poolTag = new(TelemetryNames.PoolTag, pool);
         _pool = new TagList([poolTag]);
-        _byOutcome = Array.ConvertAll(Enum.GetValues<CallOutcome>(), outcome => new TagList([poolTag, new(TelemetryNames.OutcomeTag, TelemetryNames.Of(outcome))]));
-        _byReason = Array.ConvertAll(Enum.GetValues<RecycleReason>(), reason => new TagList([poolTag, new(TelemetryNames.ReasonTag, TelemetryNames.Of(reason))]));
+        _byOutcome = Array.ConvertAll(
+            Enum.GetValues<CallOutcome>(), outcome => new TagList([poolTag, new(TelemetryNames.OutcomeTag, TelemetryNames.Of(outcome))]));
+        _byReason = Array.ConvertAll(
+            Enum.GetValues<RecycleReason>(), reason => new TagList([poolTag, new(TelemetryNames.ReasonTag, TelemetryNames.Of(reason))]));
         _byRejection = Array.ConvertAll(
             Enum.GetValues<RejectionReason>(), reason => new TagList([poolTag, new(TelemetryNames.ReasonTag, TelemetryNames.Of(reason))]));
-        _byTaint = Array.ConvertAll(Enum.GetValues<TaintReason>(), reason => new TagList([poolTag, new(TelemetryNames.ReasonTag, TelemetryNames.Of(reason))]));
+        _byTaint = Array.ConvertAll(
+            Enum.GetValues<TaintReason>(), reason => new TagList([poolTag, new(TelemetryNames.ReasonTag, TelemetryNames.Of(reason))]));
         _byState = Array.ConvertAll(
             s_liveStates, state => (KeyValuePair<string, object?>[])[poolTag, new(TelemetryNames.StateTag, TelemetryNames.Of(state))]);
     }
@@ -75,14 +86,14 @@ internal sealed class PoolMetrics : IDisposable
 
     public void CapacityReached() => Count(_metrics.Pools.CapacityReached, in _pool);
 
-    /// <summary>A worker's life is over, whatever ended it.</summary>
+    /// <summary>A worker has ended, for any reason.</summary>
     public void WorkerEnded(TimeSpan uptime, long requests)
     {
         RecordLater(_metrics.Workers.Uptime, uptime.TotalSeconds, in _pool);
         RecordLater(_metrics.Workers.Requests, requests, in _pool);
     }
 
-    /// <summary>Stops reading the pool's gauges.</summary>
+    /// <summary>Stops the reading of the pool's gauges.</summary>
     public void Dispose() => _metrics.Remove(this);
 
     internal Measurement<int> ReadQueue() => new(Read(Gauge.Queue).QueueLength, in _pool);
@@ -93,7 +104,7 @@ internal sealed class PoolMetrics : IDisposable
     {
         PoolGauges now = Read(Gauge.Workers);
         int[] counts = [now.Launching, now.Booting, now.Ready, now.Serving, now.Draining, now.Stopping, now.Exhausted];
-        // States without workers are told too: a series that comes and goes reads as stale, not as zero.
+        // States without workers are included: a series that comes and goes looks stale, not zero.
         return counts.Zip(_byState, static (count, tags) => new Measurement<int>(count, tags));
     }
 
@@ -105,13 +116,17 @@ internal sealed class PoolMetrics : IDisposable
 
     internal IEnumerable<Measurement<long>> ReadOvershoot() => [new(Read(Gauge.Overshoot).Overshoot, in _pool)];
 
-    internal IEnumerable<Measurement<long>> ReadMemory() => Slots(Gauge.Memory).Select(slot => new Measurement<long>(slot.Memory, TagsOf(slot)));
+    internal IEnumerable<Measurement<long>> ReadMemory() =>
+        Slots(Gauge.Memory).Select(slot => new Measurement<long>(slot.Memory, TagsOf(slot)));
 
-    internal IEnumerable<Measurement<double>> ReadCpuTime() => Slots(Gauge.CpuTime).Select(slot => new Measurement<double>(slot.CpuTime.TotalSeconds, TagsOf(slot)));
+    internal IEnumerable<Measurement<double>> ReadCpuTime() =>
+        Slots(Gauge.CpuTime).Select(slot => new Measurement<double>(slot.CpuTime.TotalSeconds, TagsOf(slot)));
 
     private IReadOnlyList<SlotGauge> Slots(Gauge gauge) => Read(gauge).Slots ?? [];
 
-    /// <summary>All gauges of a collection share one reading of the pool. A gauge that asks for the second time begins the next collection.</summary>
+    /// <summary>
+    /// All gauges of a collection share one snapshot of the pool. A gauge that asks for the second time begins the next collection.
+    /// </summary>
     private PoolGauges Read(Gauge gauge)
     {
         lock (_reading)
@@ -156,7 +171,7 @@ internal sealed class PoolMetrics : IDisposable
             }
             catch (Exception)
             {
-                // A listener's own trouble: telemetry must not change what becomes of the call.
+                // A listener has failed, which must not change the outcome of the call.
             }
         }
     }

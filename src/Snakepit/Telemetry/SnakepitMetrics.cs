@@ -4,16 +4,18 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Snakepit.Telemetry;
 
-/// <summary>The meter of a runtime and its instruments, by subject. Series are labelled by pool, never by process: their number is constant
-/// over any number of recycles.</summary>
+/// <summary>
+/// The meter of a runtime and its instruments, by subject. Series are labelled by pool, never by process, so that their number stays
+/// constant over any number of recycles.
+/// </summary>
 internal sealed class SnakepitMetrics : IDisposable
 {
     private readonly Meter _meter;
     private readonly bool _ownsMeter;
     private readonly GaugeInstruments _gauges;
 
-    /// <param name="factory">Its meter is used, and it owns that; null: this has one of its own.</param>
-    /// <param name="logger">Told of measurements for which there was no room.</param>
+    /// <param name="factory">The factory that creates and owns the meter; null when this object owns it.</param>
+    /// <param name="logger">The logger for dropped measurements.</param>
     public SnakepitMetrics(IMeterFactory? factory = null, ILogger? logger = null)
     {
         logger ??= NullLogger.Instance;
@@ -26,8 +28,9 @@ internal sealed class SnakepitMetrics : IDisposable
         _gauges = new GaugeInstruments(_meter);
     }
 
-    /// <summary>Measurements that no thread of a caller makes. A listener of the meter that blocks must not hold up threads that carry
-    /// every worker's fate.</summary>
+    /// <summary>
+    /// Measurements that are not made on a caller's thread. A listener that blocks must not block the threads that serve all workers.
+    /// </summary>
     public RecordQueue Later { get; }
 
     public CallInstruments Calls { get; }
@@ -36,8 +39,9 @@ internal sealed class SnakepitMetrics : IDisposable
 
     public WorkerInstruments Workers { get; }
 
-    /// <summary>Begins to report a pool. Its gauges are read with <paramref name="gauges"/>, from any thread, until the answer is
-    /// disposed.</summary>
+    /// <summary>
+    /// Begins to report a pool. Its gauges are read with <paramref name="gauges"/>, from any thread, until the result is disposed.
+    /// </summary>
     public PoolMetrics AddPool(string pool, Func<PoolGauges> gauges)
     {
         PoolMetrics metrics = new(this, pool, gauges);

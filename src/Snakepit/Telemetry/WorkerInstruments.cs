@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 
 namespace Snakepit.Telemetry;
 
-/// <summary>The instruments that tell of workers' lives: starts, replacements, deaths, and what each worker did.</summary>
+/// <summary>The instruments for workers: starts, replacements, ends, and the work of each worker.</summary>
 internal sealed class WorkerInstruments(Meter meter)
 {
     private static readonly double[] s_startBuckets = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];

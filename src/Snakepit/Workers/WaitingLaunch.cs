@@ -1,4 +1,4 @@
 namespace Snakepit.Workers;
 
-/// <summary>A worker whose launch waits for the zygote.</summary>
+/// <summary>A launch that waits for the zygote.</summary>
 internal readonly record struct WaitingLaunch(WorkerLaunch Launch, IWorkerEvents Events);

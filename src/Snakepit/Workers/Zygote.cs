@@ -5,8 +5,8 @@ using Snakepit.Telemetry;
 namespace Snakepit.Workers;
 
 /// <summary>
-/// A pool's zygote: started when the first worker wants it, replaced when its code changes or it is lost. Launches wait while it gets ready; none
-/// fails because of it: what cannot be forked is spawned.
+/// A pool's zygote: started when the first worker needs it, replaced when its code changes or its process has ended. Launches wait while it
+/// starts. No launch fails because of the zygote: a worker that cannot be forked is spawned.
 /// </summary>
 internal sealed class Zygote(WorkerBlueprint blueprint, string pool, IZygoteMeans means, TimeProvider time, ILogger logger)
 {
@@ -63,7 +63,10 @@ internal sealed class Zygote(WorkerBlueprint blueprint, string pool, IZygoteMean
         }
     }
 
-    /// <summary>See <see cref="IWorkerLauncher.ReplaceZygote"/>. What was refused is tried again: the change may have been the remedy.</summary>
+    /// <summary>
+    /// See <see cref="IWorkerLauncher.ReplaceZygote"/>. After a refusal a new zygote is tried, because the change may have removed its
+    /// cause.
+    /// </summary>
     public void Replace(Action onReplaced)
     {
         IZygoteProcess? stale = null;
@@ -83,7 +86,7 @@ internal sealed class Zygote(WorkerBlueprint blueprint, string pool, IZygoteMean
         begun?.Start();
         if (begun is null)
         {
-            onReplaced(); // the next launch begins one
+            onReplaced(); // the next launch starts one
         }
     }
 
@@ -137,7 +140,9 @@ internal sealed class Zygote(WorkerBlueprint blueprint, string pool, IZygoteMean
         change.Finish();
     }
 
-    /// <summary>What it has imported has changed: launches wait for the next. Its workers go on; it has nothing left to do.</summary>
+    /// <summary>
+    /// A file that it has imported has changed, so launches wait for the next zygote. Its workers continue, and it has no more work.
+    /// </summary>
     internal void OnOutdated(IZygoteProcess process, string file)
     {
         IZygoteProcess? begun = null;
@@ -182,7 +187,7 @@ internal sealed class Zygote(WorkerBlueprint blueprint, string pool, IZygoteMean
         change?.Finish();
     }
 
-    /// <summary>Its imports take long, or for ever. It may still get ready; until then workers do without.</summary>
+    /// <summary>Its imports take too long. It may still get ready; until then workers start without it.</summary>
     private void OnLate()
     {
         List<WaitingLaunch> waiting;

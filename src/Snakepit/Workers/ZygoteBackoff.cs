@@ -1,11 +1,11 @@
 namespace Snakepit.Workers;
 
-/// <summary>Whether another zygote may be begun, after what has become of the ones before. Used under its owner's lock.</summary>
+/// <summary>Decides whether another zygote may be started, by the ends of earlier ones. Used under its owner's lock.</summary>
 internal sealed class ZygoteBackoff(TimeProvider time)
 {
     private static readonly TimeSpan s_firstBackoff = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_maxBackoff = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan s_proven = TimeSpan.FromMinutes(1); // one that lived so long does not keep dying
+    private static readonly TimeSpan s_proven = TimeSpan.FromMinutes(1); // after this time, an end counts as the first failure
     private long _lostAt;
     private TimeSpan _backoff;
     private int _losses;
@@ -13,7 +13,7 @@ internal sealed class ZygoteBackoff(TimeProvider time)
 
     public bool MayBegin => !_refused && (_losses == 0 || time.GetElapsedTime(_lostAt) >= _backoff);
 
-    /// <summary>What was refused is tried again, and at once: a change may have been the remedy.</summary>
+    /// <summary>After a refusal a new zygote is tried at once, because a change may have removed its cause.</summary>
     public void Reset()
     {
         _refused = false;
@@ -21,8 +21,9 @@ internal sealed class ZygoteBackoff(TimeProvider time)
         _backoff = TimeSpan.Zero;
     }
 
-    /// <param name="isRenewal">It was to stand in for one that was ready: what it has found may be half of a change, so another is tried
-    /// later.</param>
+    /// <param name="isRenewal">
+    /// Whether it was to replace one that was ready. It may have seen half of a change, so another one is tried later.
+    /// </param>
     public void NoteRefused(bool isRenewal)
     {
         _refused = !isRenewal;
@@ -30,8 +31,8 @@ internal sealed class ZygoteBackoff(TimeProvider time)
         _lostAt = time.GetTimestamp();
     }
 
-    /// <param name="readyAt">When it became ready; null: it never did.</param>
-    /// <returns>How long none is begun.</returns>
+    /// <param name="readyAt">The time at which it became ready; null when it never did.</param>
+    /// <returns>The time for which no zygote is started.</returns>
     public TimeSpan NoteLost(long? readyAt)
     {
         _losses = readyAt is { } since && time.GetElapsedTime(since) >= s_proven ? 0 : _losses;

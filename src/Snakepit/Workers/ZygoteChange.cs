@@ -1,9 +1,9 @@
 namespace Snakepit.Workers;
 
-/// <summary>What is to be done, outside of the lock, when the start of a zygote is over.</summary>
-/// <param name="Waiting">The launches that have waited for it.</param>
+/// <summary>What to do outside the lock after the start of a zygote.</summary>
+/// <param name="Waiting">The launches that waited for it.</param>
 /// <param name="Outdated">The zygote before it, which is to end.</param>
-/// <param name="Replacing">To be told.</param>
+/// <param name="Replacing">The callbacks to call.</param>
 internal sealed record ZygoteChange(List<WaitingLaunch> Waiting, IZygoteProcess? Outdated, List<Action> Replacing)
 {
     public void Finish()

@@ -1,20 +1,20 @@
 namespace Snakepit.Workers;
 
-/// <summary>The zygote that is getting ready, the launches that wait for it, and how long they do. Used under its owner's lock.</summary>
+/// <summary>A zygote that is starting, the launches that wait for it, and their time limit. Used under its owner's lock.</summary>
 internal sealed class ZygoteStart(TimeProvider time, TimeSpan patience)
 {
     private List<WaitingLaunch> _waiting = [];
-    private List<Action> _replacing = []; // told when what is forked or spawned from then on is up to date
+    private List<Action> _replacing = []; // called when new workers have the new code
     private ITimer? _timer;
     private long _begunAt;
 
-    /// <summary>Null: none is getting ready.</summary>
+    /// <summary>The zygote; null when none is starting.</summary>
     public IZygoteProcess? Process { get; private set; }
 
-    /// <summary>No launch waits for it any more.</summary>
+    /// <summary>Whether launches no longer wait for it.</summary>
     public bool IsLate { get; private set; }
 
-    /// <summary>It stands in for one that was ready.</summary>
+    /// <summary>Whether it is to replace one that was ready.</summary>
     public bool IsRenewal { get; set; }
 
     public TimeSpan Elapsed => time.GetElapsedTime(_begunAt);
@@ -30,13 +30,13 @@ internal sealed class ZygoteStart(TimeProvider time, TimeSpan patience)
 
     public void Wait(WorkerLaunch launch, IWorkerEvents events) => _waiting.Add(new WaitingLaunch(launch, events));
 
-    /// <returns>Whether the worker waited.</returns>
+    /// <returns>Whether the launch waited.</returns>
     public bool Withdraw(IWorkerEvents events) => _waiting.RemoveAll(waiting => waiting.Events == events) > 0;
 
     public void TellWhenReplaced(Action onReplaced) => _replacing.Add(onReplaced);
 
-    /// <summary>It may still get ready; until then workers do without.</summary>
-    /// <returns>The launches that have waited for it.</returns>
+    /// <summary>It may still get ready; until then workers start without it.</summary>
+    /// <returns>The launches that waited for it.</returns>
     public List<WaitingLaunch> NoteLate()
     {
         IsLate = true;
@@ -45,8 +45,8 @@ internal sealed class ZygoteStart(TimeProvider time, TimeSpan patience)
         return waiting;
     }
 
-    /// <summary>However it went, no launch waits for it any more.</summary>
-    /// <param name="outdated">The one before, which has served.</param>
+    /// <summary>The start has ended, with any result. Launches no longer wait for it.</summary>
+    /// <param name="outdated">The zygote before it, which has served.</param>
     public ZygoteChange End(IZygoteProcess? outdated)
     {
         _timer?.Dispose();
@@ -56,7 +56,7 @@ internal sealed class ZygoteStart(TimeProvider time, TimeSpan patience)
         return change;
     }
 
-    /// <summary>The pool is gone.</summary>
+    /// <summary>The pool has stopped.</summary>
     public void Release()
     {
         _timer?.Dispose();

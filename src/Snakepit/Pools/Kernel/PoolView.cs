@@ -9,13 +9,13 @@ internal sealed class PoolView
 
     public PoolCounts Counts { get; set; }
 
-    /// <summary>The calls that any worker may run, by priority; see <see cref="CallQueue.CopyTo"/>.</summary>
+    /// <summary>The calls that any worker may run, by priority. See <see cref="CallQueue.CopyTo"/>.</summary>
     public List<CallKey> Queue { get; } = [];
 
-    /// <summary>The one that is served next; none when none waits.</summary>
+    /// <summary>The call whose turn it is; none when no call waits.</summary>
     public CallKey NextCall { get; set; }
 
-    /// <summary>Callers' calls that workers have.</summary>
+    /// <summary>The number of callers' calls that workers have.</summary>
     public int Running { get; set; }
 
     public List<SlotPhase> Slots { get; } = [];
@@ -24,17 +24,17 @@ internal sealed class PoolView
 
     public List<CallView> Calls { get; } = [];
 
-    /// <summary>The number of workers the pool is to have.</summary>
+    /// <summary>The number of workers that the pool is to have.</summary>
     public int Target { get; set; }
 
-    /// <summary>Those of them that rest for want of calls.</summary>
+    /// <summary>The number of those workers that rest because there are no calls.</summary>
     public int Resting { get; set; }
 
     public int Ready { get; set; }
 
     public int Replacing { get; set; }
 
-    /// <summary>What holds up starts and replacements.</summary>
+    /// <summary>The failures that delay starts and replacements.</summary>
     public List<RestartRow> Restarts { get; } = [];
 
     public List<Suspect> Suspects { get; } = [];
@@ -47,28 +47,28 @@ internal enum WorkerRole : byte
     Leaving,
 }
 
-/// <param name="Key">Its name.</param>
-/// <param name="Phase">What it is doing in its life.</param>
-/// <param name="Role">Its part in its slot.</param>
-/// <param name="Load">The calls it has.</param>
-/// <param name="Waiting">Those of them that wait in its channel.</param>
-/// <param name="OpenCalls">Those that have a caller.</param>
-/// <param name="Requests">The calls it was given so far, recalled ones not counted.</param>
-/// <param name="Leaving">Why it is leaving.</param>
-/// <param name="Wanted">Why it is to be replaced.</param>
-/// <param name="Due">When its phase has lasted too long.</param>
-/// <param name="Available">It would begin a call at once.</param>
-/// <param name="Stalled">It has made no progress for too long.</param>
-/// <param name="ServingSince">When it began to serve; 0 before.</param>
-/// <param name="Errors">Its failed calls since the last that succeeded.</param>
-/// <param name="Unresponsive">It owes a sign of life.</param>
-/// <param name="Ttl">How long it serves; 0: for ever, or it does not serve yet.</param>
-/// <param name="TaintedUntil">Until then its slot gets no calls; 0: it may.</param>
-/// <param name="ReplacedBy">Who took over from it; none: nobody has.</param>
-/// <param name="DueSince">Since when it gives way as soon as its replacement is ready; long.MaxValue: it need not.</param>
-/// <param name="FailedReplacements">How many of its replacements could not start.</param>
-/// <param name="Exhausted">It takes no more calls, though nobody has replaced it yet.</param>
-/// <param name="Call">The call it has had for longest; none when it has none.</param>
+/// <param name="Key">The worker's key.</param>
+/// <param name="Phase">Its phase.</param>
+/// <param name="Role">Its role in its slot.</param>
+/// <param name="Load">The number of calls that it has.</param>
+/// <param name="Waiting">The number of those calls that wait in its channel.</param>
+/// <param name="OpenCalls">The number of those calls that have a caller.</param>
+/// <param name="Requests">The number of calls that it got so far, without recalled ones.</param>
+/// <param name="Leaving">The reason why it ends.</param>
+/// <param name="Wanted">The reason why it is to be replaced.</param>
+/// <param name="Due">The end of its phase's time.</param>
+/// <param name="Available">Whether it would begin a call at once.</param>
+/// <param name="Stalled">Whether it has made no progress for too long.</param>
+/// <param name="ServingSince">The time at which it began to serve; 0 before.</param>
+/// <param name="Errors">The number of calls that failed since the last one that succeeded.</param>
+/// <param name="Unresponsive">Whether it owes a pong.</param>
+/// <param name="Ttl">Its time to live; 0 when it is unlimited, or when it does not serve yet.</param>
+/// <param name="TaintedUntil">The end of its slot's taint; 0 when its slot is not tainted.</param>
+/// <param name="ReplacedBy">The worker that took over from it; none before.</param>
+/// <param name="DueSince">The time since which its replacement takes over as soon as it is ready; long.MaxValue when it is not due.</param>
+/// <param name="FailedReplacements">The number of its replacements that could not start.</param>
+/// <param name="Exhausted">Whether it takes no more calls, although no worker has replaced it yet.</param>
+/// <param name="Call">The call that it has had for longest; none when it has none.</param>
 internal readonly record struct WorkerView(
     WorkerKey Key, WorkerPhase Phase, WorkerRole Role, int Load, int Waiting, int OpenCalls, long Requests, Reason Leaving, Reason Wanted,
     long Due,

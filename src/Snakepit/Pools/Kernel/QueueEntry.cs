@@ -1,18 +1,18 @@
 namespace Snakepit.Pools.Kernel;
 
-/// <summary>What decides where a call stands in the queue.</summary>
+/// <summary>The data that decides where a call stands in the queue.</summary>
 internal struct QueueEntry
 {
-    /// <summary>The order of admission: a call that returns to the queue takes its old place.</summary>
+    /// <summary>The number of its admission. A call that returns to the queue takes its former position by it.</summary>
     public long Ticket;
 
-    /// <summary>When it was submitted.</summary>
+    /// <summary>The time at which it was submitted.</summary>
     public long Arrived;
 
-    /// <summary>The lane it waits in.</summary>
+    /// <summary>The lane in which it waits.</summary>
     public int Lane;
 
-    /// <summary>How long it was expected to run when it was admitted.</summary>
+    /// <summary>The expected run time when it was admitted.</summary>
     public RunEstimate Run;
 
     public void Exchange(KernelImage image)

@@ -1,6 +1,6 @@
 namespace Snakepit.Pools.Kernel;
 
-/// <summary>The expected run time of the waiting calls, with its reliability.</summary>
+/// <summary>The expected run time of the waiting calls, and how reliable it is.</summary>
 internal struct QueuedWork
 {
     private int _calls;

@@ -1,45 +1,48 @@
 namespace Snakepit.Pools.Kernel;
 
-/// <summary>What can be true of a reason to end a worker.</summary>
+/// <summary>The properties of a reason to end a worker.</summary>
 [Flags]
 internal enum ReasonTrait
 {
     None = 0,
 
-    /// <summary>The worker is replaced because of itself, and that is told as a recycle.</summary>
+    /// <summary>The worker is replaced because of its own state, and the replacement is reported as a recycle.</summary>
     Recycles = 1,
 
-    /// <summary>A fresh worker may give the reason at once, and the next one again, so it does not count before MinLifetime.</summary>
+    /// <summary>
+    /// A new worker may have the reason at once, and so may the next one. So the reason takes effect only after MinLifetime.
+    /// </summary>
     WaitsForMinLifetime = 2,
 
-    /// <summary>A worker that does not serve yet is kept all the same: the next one would give the reason as early.</summary>
+    /// <summary>A worker that does not serve yet is kept although it has the reason, because the next one would have it as early.</summary>
     IsKeptUntilServing = 4,
 
-    /// <summary>The reason may go without the worker: nobody asks any more, or the changed code does not start.</summary>
+    /// <summary>The reason may cease while the worker lives: the request is cancelled, or the changed code does not start.</summary>
     MayBeCancelled = 8,
 
-    /// <summary>The reason may go by itself as long as no replacement has been started.</summary>
+    /// <summary>The reason may cease by itself as long as no replacement has been started.</summary>
     MayPass = 16,
 
-    /// <summary>A replacement may give the reason as early as the worker it replaced, so replacements that do not help come ever more
-    /// slowly.</summary>
+    /// <summary>
+    /// A replacement may have the reason as early as the worker before it. So replacements that do not help are slowed down.
+    /// </summary>
     Brakes = 32,
 
-    /// <summary>The worker had to be killed for what a call did to it: that counts like a death.</summary>
+    /// <summary>The worker had to be killed because of a call, which counts like a crash.</summary>
     IsLoss = 64,
 
-    /// <summary>The worker hangs: the stacks of its threads are asked for before it is killed.</summary>
+    /// <summary>The worker hangs: the stacks of its threads are requested before it is killed.</summary>
     WantsStacks = 128,
 }
 
-/// <summary>Everything that is true of a reason, one row for each. A new reason begins here.</summary>
-/// <param name="Public">What users see.</param>
-/// <param name="Traits">What is true of it.</param>
-/// <param name="Proof">What a worker has to show to prove that the reason is gone.</param>
+/// <summary>The properties of each reason, in one table. A new reason begins here.</summary>
+/// <param name="Public">The reason that users see.</param>
+/// <param name="Traits">The properties.</param>
+/// <param name="Proof">What a worker must do to show that the reason no longer holds.</param>
 internal readonly record struct ReasonTraits(
     RecycleReason Public = RecycleReason.WorkerDied, ReasonTrait Traits = ReasonTrait.None, RestartProof Proof = RestartProof.Answer)
 {
-    // what a fresh worker may give
+    // what a new worker may have at once
     private const ReasonTrait Early = ReasonTrait.Recycles | ReasonTrait.Brakes | ReasonTrait.IsKeptUntilServing;
     private const ReasonTrait Guarded = Early | ReasonTrait.WaitsForMinLifetime;
     private const ReasonTrait Lost = ReasonTrait.Recycles | ReasonTrait.IsLoss;

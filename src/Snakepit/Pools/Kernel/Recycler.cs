@@ -1,13 +1,15 @@
 namespace Snakepit.Pools.Kernel;
 
-/// <summary>Who serves: new workers take over from old ones, spares serve in slots that are vacant or due, and idle workers
-/// rest.</summary>
+/// <summary>
+/// Decides which workers serve: new workers take over from old ones, spares serve in slots that are vacant or due, and idle workers rest.
+/// </summary>
 internal sealed class Recycler(
     PoolPlan plan, PoolStatus status, Agenda agenda, Roster roster, Availability availability, Replacements replacements, Planner planner,
     Retirements retirements)
 {
-    /// <summary>Has everybody begin to serve who can: replacements of workers that are due, spares, and replacements that would hold up
-    /// others.</summary>
+    /// <summary>
+    /// Lets every worker serve that can: replacements of workers that are due, spares, and replacements that would delay others.
+    /// </summary>
     public void Swap(long now, EffectList fx)
     {
         foreach (SlotNode slot in roster.Each(SlotFact.GivesWay))
@@ -21,7 +23,7 @@ internal sealed class Recycler(
         }
     }
 
-    /// <summary>There is no room for both: the old worker goes before its replacement comes.</summary>
+    /// <summary>Stops the old worker before its replacement starts, because there is no room for both.</summary>
     public void StopFirst(long now, SlotNode slot, EffectList fx)
     {
         WorkerNode old = slot.Current!;
@@ -32,8 +34,10 @@ internal sealed class Recycler(
         retirements.Retire(now, old, reason, fx);
     }
 
-    /// <summary>A worker is ready in a slot. A slot whose worker was stopped first is told of, even if the new one does not serve yet: the
-    /// end of a taint may be far.</summary>
+    /// <summary>
+    /// A worker is ready in a slot. A slot whose worker was stopped first is reported now, even if the new worker does not serve yet: the
+    /// end of a taint may be far.
+    /// </summary>
     public void NoteReady(long now, WorkerNode worker, EffectList fx)
     {
         SlotNode slot = worker.Slot;
@@ -49,7 +53,7 @@ internal sealed class Recycler(
         availability.Update(current);
     }
 
-    /// <summary>Nobody is to serve in the slot after all.</summary>
+    /// <summary>No worker is to serve in the slot any more.</summary>
     public static void CancelRefill(SlotNode slot, EffectList fx)
     {
         fx.Add(Effect.SlotRefilled(new WorkerKey(slot.Index, 0), new WorkerKey(slot.Index, slot.Refills)));
@@ -105,7 +109,7 @@ internal sealed class Recycler(
         agenda.Dispatch = true;
     }
 
-    /// <summary>Spares serve for slots that are vacant, and for those that are due, within the budget.</summary>
+    /// <summary>Lets spares serve in slots that are vacant, and in slots that are due, within the budget.</summary>
     private void UseSpares(long now, EffectList fx)
     {
         while (roster.Count(SlotFact.Current) < roster.WantedServing && FindSpare() is { } vacancy)
@@ -125,7 +129,9 @@ internal sealed class Recycler(
         }
     }
 
-    /// <summary>A waiting replacement uses up budget. When another is wanted, it takes over now, so that it holds up nobody.</summary>
+    /// <summary>
+    /// A replacement that waits uses up budget. When another one is wanted, it takes over now, so that it delays no other.
+    /// </summary>
     private void ReleaseHeld(long now, EffectList fx)
     {
         (bool isWanted, bool isDue) = replacements.Waiting(now);

@@ -1,12 +1,12 @@
 namespace Snakepit.Pools.Kernel;
 
-/// <summary>Which workers are to be replaced, why, and which of them comes next.</summary>
+/// <summary>Knows which workers are to be replaced and why, and which one is next.</summary>
 internal sealed class Replacements(
     PoolPlan plan, PoolStatus status, Agenda agenda, Roster roster, Availability availability, Failures failures)
 {
     private long _tickets;
 
-    /// <summary>From now on the worker gives way as soon as its replacement is ready. A reason it had before stands.</summary>
+    /// <summary>The worker's replacement takes over as soon as it is ready. A reason that the worker had before stays.</summary>
     public void ReplaceWhenReady(long now, WorkerNode worker, Reason reason)
     {
         SlotNode slot = worker.Slot;
@@ -16,7 +16,7 @@ internal sealed class Replacements(
         }
         if (!slot.RetireDue || (slot.Wanted.Is(ReasonTrait.Brakes) && !reason.Is(ReasonTrait.Brakes)))
         {
-            Want(slot, reason); // a reason that no failures in a row hold back counts more than one that they may
+            Want(slot, reason); // a reason that is never slowed down replaces one that may be
         }
         else if (slot.Wanted.Is(ReasonTrait.MayBeCancelled | ReasonTrait.MayPass) && slot.Wanted != reason
             && slot.Overridden == Reason.None)
@@ -36,10 +36,10 @@ internal sealed class Replacements(
         slot.Wanted = reason;
     }
 
-    /// <summary>The slot's turn comes after all others that wait for one.</summary>
+    /// <summary>The slot takes its turn after all others that wait for one.</summary>
     public void TakeTurn(SlotNode slot) => slot.WantedTicket = ++_tickets;
 
-    /// <summary>The worker gives way from now on. If its replacement is ready, the worker takes no more calls.</summary>
+    /// <summary>The worker is due from now on. If its replacement is ready, the worker takes no more calls.</summary>
     public void FallDue(long now, SlotNode slot)
     {
         slot.FallDue(now);
@@ -70,7 +70,7 @@ internal sealed class Replacements(
         agenda.Staff = true;
     }
 
-    /// <summary>Nobody asks for the replacement any more. The worker itself may still give reason for one.</summary>
+    /// <summary>The request for the replacement is cancelled. The worker itself may still have a reason.</summary>
     public void Cancel(long now, SlotNode slot)
     {
         WorkerNode worker = slot.Current!;
@@ -84,13 +84,14 @@ internal sealed class Replacements(
             slot.ClearWanted();
             return;
         }
-        slot.Wanted = standing; // which keeps its turn
+        slot.Wanted = standing; // it keeps its turn
         slot.Overridden = Reason.None;
         FallDue(now, slot);
     }
 
-    /// <summary>A start has failed. Its slot keeps the old worker, and so does every other whose turn would now come only after a longer
-    /// pause.</summary>
+    /// <summary>
+    /// A start has failed. Its slot keeps the old worker, and so does every slot whose turn would now come only after a longer pause.
+    /// </summary>
     public void KeepOldAfter(long now, SlotNode failed, Reason reason, EffectList fx)
     {
         foreach (SlotNode slot in roster.Each(SlotFact.Awaited))
@@ -109,7 +110,7 @@ internal sealed class Replacements(
         Cancel(now, slot);
     }
 
-    /// <summary>The worker leaves before the replacement that somebody asked for has taken over.</summary>
+    /// <summary>The worker ends before the replacement that was requested has taken over.</summary>
     public static void EndRequest(SlotNode slot, WorkerNode worker, EffectList fx)
     {
         if (slot.Wanted == Reason.Manual)
@@ -118,10 +119,12 @@ internal sealed class Replacements(
         }
     }
 
-    /// <summary>The slot whose replacement comes next: exhausted workers first, unless theirs have failed, then due ones before those
-    /// planned ahead, then in the order in which they were wanted.</summary>
+    /// <summary>
+    /// Returns the slot whose replacement is next. Exhausted workers come first, unless their replacements have failed; then those that are
+    /// due, before those that are planned ahead; then the order in which they were wanted.
+    /// </summary>
     /// <param name="now">The time.</param>
-    /// <param name="starts">It is to be started; else it is ready.</param>
+    /// <param name="starts">Whether the replacement is to be started; false when it is ready.</param>
     public SlotNode? Next(long now, bool starts = false)
     {
         SlotNode? best = null;
@@ -137,14 +140,16 @@ internal sealed class Replacements(
         return best;
     }
 
-    /// <summary>When a pause ends that holds up the replacement; <paramref name="now"/> or before: none does. long.MaxValue: it waits for
-    /// something else.</summary>
+    /// <summary>
+    /// Returns the end of the pause that delays the replacement; <paramref name="now"/> or earlier when no pause does; long.MaxValue when
+    /// it waits for something else.
+    /// </summary>
     public long EndOfPause(long now, SlotNode slot) =>
         failures.IsHeldBack(now, slot) ? failures.NextReplacementOf(slot)
         : IsReplaceable(now, slot) && (HasBudget || plan.IsExhausted(slot.Current!)) ? failures.NextStartOf(slot)
         : long.MaxValue;
 
-    /// <summary>Replacements that nothing but the budget holds up wait, and whether one of them is due.</summary>
+    /// <summary>Returns whether replacements wait for the budget only, and whether one of them is due.</summary>
     public (bool IsWanted, bool IsDue) Waiting(long now)
     {
         (bool isWanted, bool isDue) = (false, false);
@@ -163,8 +168,9 @@ internal sealed class Replacements(
         return (isWanted, isDue);
     }
 
-    /// <summary>The old worker may go before its replacement comes: enough others are left. Where spares are, one of them comes
-    /// first.</summary>
+    /// <summary>
+    /// Returns whether the old worker may stop before its replacement starts: enough others are left, or a spare takes over.
+    /// </summary>
     public bool MayStopFirst(SlotNode slot) =>
         slot.RetireDue && (IsSpareComing || slot.IsTainted || plan.IsExhausted(slot.Current!)
             || roster.Count(SlotFact.Serving) > StopFirstFloor);
@@ -188,14 +194,14 @@ internal sealed class Replacements(
         }
     }
 
-    /// <summary>A spare is there, or starts, that need not wait for the end of a taint.</summary>
+    /// <summary>Returns whether a spare is ready or starting that need not wait for the end of a taint.</summary>
     public bool IsSpareComing => plan.Spares > 0 && roster.Any(SlotFact.Coming);
 
     public void Exchange(KernelImage image) => _tickets = image.Of(_tickets);
 
     private bool HasBudget => roster.Count(SlotFact.UsesBudget) < roster.RecycleBudget;
 
-    /// <summary>A pool made to stop first must be able to, however small it has become.</summary>
+    /// <summary>A pool that was configured to stop workers first must be able to, however small it has become.</summary>
     private int StopFirstFloor => plan.StopFirst ? Math.Min(plan.MinReady, roster.Target - 1) : roster.LeastReady;
 
     private void Request(long now, SlotNode slot, EffectList fx)
@@ -207,7 +213,7 @@ internal sealed class Replacements(
         }
         else if (slot.Current is null)
         {
-            // Nothing old serves here: what comes is new anyway.
+            // The slot has no old worker: the one to come is new anyway.
             fx.Add(Effect.AlreadyReplaced(last, slot.Next?.Key ?? default));
         }
         else
@@ -229,7 +235,7 @@ internal sealed class Replacements(
     private (bool IsExhausted, bool IsDue, long Order) OrderOf(SlotNode slot) =>
         (plan.IsExhausted(slot.Current!) && slot.FailedReplacements == 0, slot.RetireDue, -slot.WantedTicket);
 
-    /// <summary>Another worker tries the changed code first.</summary>
+    /// <summary>Returns whether another worker must try the changed code first.</summary>
     private bool WaitsForCanary(SlotNode slot) =>
         status.IsCodeUntried && slot.Wanted == Reason.CodeChanged && (roster.Any(SlotFact.Refilling) || IsCanaryOut());
 

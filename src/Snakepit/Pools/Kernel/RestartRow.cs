@@ -1,41 +1,45 @@
 namespace Snakepit.Pools.Kernel;
 
-/// <summary>Why starting another worker may be of no use. <paramref name="Detail"/> tells apart what the kernel cannot: it stands for the
-/// type of an exception, an exit code or a signal.</summary>
+/// <summary>
+/// The cause of failures after which another start may be useless. <paramref name="Detail"/> stands for what the kernel does not know: the
+/// type of an exception, an exit code or a signal.
+/// </summary>
 internal readonly record struct RestartCause(Reason Reason, int Detail = 0)
 {
-    /// <summary>Many causes in a short time.</summary>
+    /// <summary>Stands for many causes in a short time.</summary>
     public const int Various = -1;
 }
 
-/// <summary>What a worker has to show to disprove a cause.</summary>
+/// <summary>What a worker must do to disprove a cause.</summary>
 internal enum RestartProof : byte
 {
-    /// <summary>That it can start.</summary>
+    /// <summary>Start.</summary>
     Ready,
 
-    /// <summary>That it lives long enough to answer.</summary>
+    /// <summary>Answer a call.</summary>
     Answer,
 
-    /// <summary>That it can run a call without an error.</summary>
+    /// <summary>Run a call without an error.</summary>
     Success,
 
-    /// <summary>That its check passes.</summary>
+    /// <summary>Pass its health check.</summary>
     Check,
 }
 
-/// <summary>A worker that was of no use.</summary>
-/// <param name="Cause">Why.</param>
-/// <param name="LaunchedAt">When it was launched.</param>
-/// <param name="IsExcused">The first such failure holds up nothing.</param>
-/// <param name="IsForeign">It was killed, and not by the pool: several at a time are one.</param>
-/// <param name="SaysNothing">The next one would do: the pauses do not grow.</param>
-/// <param name="Successor">Who has taken over from it: launched before, and all the same the next to show whether that helps.</param>
+/// <summary>A worker that has failed.</summary>
+/// <param name="Cause">The cause.</param>
+/// <param name="LaunchedAt">The time of its launch.</param>
+/// <param name="IsExcused">Whether the first such failure causes no pause.</param>
+/// <param name="IsForeign">Whether it was killed, and not by the pool. Several such failures at a time count as one.</param>
+/// <param name="SaysNothing">Whether the next start is expected to succeed, so that the pauses do not grow.</param>
+/// <param name="Successor">
+/// The worker that took over from it. Although it was launched before, it is the next to show whether that helps.
+/// </param>
 internal readonly record struct RestartFailure(
     RestartCause Cause, long LaunchedAt, bool IsExcused = false, bool IsForeign = false, bool SaysNothing = false,
     WorkerKey Successor = default);
 
-/// <summary>Failures of one cause, none of them long after the one before.</summary>
+/// <summary>The failures of one cause that came soon after one another.</summary>
 internal readonly record struct RestartRow
 {
     public required RestartCause Cause { get; init; }
@@ -46,25 +50,27 @@ internal readonly record struct RestartRow
 
     public required long LastAt { get; init; }
 
-    /// <summary>How many slots have failed.</summary>
+    /// <summary>The number of slots that have failed.</summary>
     public int Slots { get; init; }
 
-    /// <summary>A slot that has not failed may try before <see cref="NextAt"/>, from then on.</summary>
+    /// <summary>The time from which a slot that has not failed may try, before <see cref="NextAt"/>.</summary>
     public long OthersAt { get; init; }
 
-    /// <summary>Who has taken over from the last one; none: nobody had yet.</summary>
+    /// <summary>The worker that took over from the last one that failed; none when there was none yet.</summary>
     public WorkerKey Successor { get; init; }
 
-    /// <summary>Outsiders have killed workers that were starting: the next start would do.</summary>
+    /// <summary>
+    /// Whether something else than the pool has killed workers that were starting, so that the next start is expected to succeed.
+    /// </summary>
     public bool SaysNothing { get; init; }
 
-    /// <summary>What the last failure has cost.</summary>
+    /// <summary>The pause after the last failure.</summary>
     public long Pause { get; init; }
 
-    /// <summary>No slot that has failed is started, or has its worker replaced for that reason, before.</summary>
+    /// <summary>The time before which no slot that has failed is started, or has its worker replaced for this cause.</summary>
     public required long NextAt { get; init; }
 
-    /// <summary>After this the row is forgotten.</summary>
+    /// <summary>The time after which the row is dropped.</summary>
     public required long EndsAt { get; init; }
 
     public static RestartRow Exchange(in RestartRow row, KernelImage image) => new()
@@ -84,16 +90,17 @@ internal readonly record struct RestartRow
 
     public RestartProof Proof => ReasonTraits.Of(Cause.Reason).Proof;
 
-    /// <summary>Whether what a worker shows says anything of this: one that was there already when the last one failed proves nothing about
-    /// those to come.</summary>
+    /// <summary>
+    /// Returns whether the behaviour of this worker tests the cause. A worker from before the last failure proves nothing about later ones.
+    /// </summary>
     public bool IsTestedBy(WorkerKey worker, long launchedAt) => launchedAt >= LastAt || worker == Successor;
 
-    /// <summary>The workers serve, and only their replacements wait.</summary>
+    /// <summary>Whether the workers serve, and only their replacements wait.</summary>
     public bool HoldsUpReplacement => Cause.Reason.Is(ReasonTrait.Brakes);
 }
 
-/// <summary>What is known of a worker's end beside its calls.</summary>
-/// <param name="Cause">A number for what it ended by.</param>
-/// <param name="IsForeign">It was killed, and not by the pool: by an outsider, or with its launcher.</param>
-/// <param name="Taints">Its slot, or its device, may be the cause.</param>
+/// <summary>What is known of a worker's end besides its calls.</summary>
+/// <param name="Cause">A number for its cause.</param>
+/// <param name="IsForeign">Whether it was killed, and not by the pool: by another process, or together with its launcher.</param>
+/// <param name="Taints">Whether its slot, or its device, may be the cause.</param>
 internal readonly record struct EndNote(int Cause = 0, bool IsForeign = false, bool Taints = false);

@@ -1,9 +1,9 @@
 namespace Snakepit.Pools.Kernel;
 
 /// <summary>
-/// The ways a worker ends on purpose. Retire: it takes no more calls and drains, which is to finish those that it has. Stop: it has nothing
-/// more to do, and is asked to end. EndUnused: it does not serve yet and is not needed. Each has a time limit, after which <see
-/// cref="WorkerEnds.Escalate"/> terminates or kills the worker: SIGTERM, which ends it whatever it runs, or SIGKILL.
+/// The orderly ends of workers. Retire: the worker takes no more calls and drains, which is to finish those that it has. Stop: it has no
+/// more work, and is asked to end. EndUnused: it does not serve yet and is not needed. Each has a time limit, after which
+/// <see cref="WorkerEnds.Escalate"/> terminates the worker with SIGTERM, which ends it whatever it runs, or kills it with SIGKILL.
 /// </summary>
 internal sealed class Retirements(PoolPlan plan, Agenda agenda, Availability availability, Failures failures, Assignments assignments)
 {
@@ -40,14 +40,14 @@ internal sealed class Retirements(PoolPlan plan, Agenda agenda, Availability ava
             Stop(now, worker, fx);
             return;
         }
-        worker.Exit.StartFailed = true; // not a failure of the adapter: nobody is told
+        worker.Exit.StartFailed = true; // it is not a failure of the adapter, so it is not reported
         worker.Exit.Killed = true;
         worker.MoveTo(WorkerPhase.Stopping);
         worker.Due.Phase = PoolKernel.SafeAdd(now, plan.KillTimeout);
         fx.Add(Effect.Kill(worker.Key, reason));
     }
 
-    /// <summary>Takes a worker out of its slot's service. Its node stays until its exit is seen.</summary>
+    /// <summary>Removes a worker from service in its slot. Its node stays until its process has exited.</summary>
     public void TakeOutOfService(WorkerNode worker, Reason reason)
     {
         availability.Remove(worker);

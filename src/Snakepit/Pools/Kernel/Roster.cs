@@ -3,9 +3,9 @@ using System.Numerics;
 namespace Snakepit.Pools.Kernel;
 
 /// <summary>
-/// Who is where: the slots, their workers, how many of them there are to be, and when the next of their clocks is due. What is counted is
-/// kept with the state: a slot that has changed is looked at again before the next question is answered. So an event costs the same in a
-/// pool of ten and of ten thousand.
+/// The slots and their workers, how many workers there are to be, and when the next due time comes. The counts are kept with the state: a
+/// slot that has changed is examined again before the next query is answered. So an event costs the same in a pool of ten as in one of ten
+/// thousand.
 /// </summary>
 internal sealed class Roster
 {
@@ -17,7 +17,7 @@ internal sealed class Roster
     private readonly WakeTree _wakes = new();
     private readonly List<SlotNode> _changed = [];
     private SlotNode[] _slots = [];
-    private uint[] _facts = []; // of each slot, when it was looked at last
+    private uint[] _facts = []; // by slot, as of its last examination
     private bool[] _isChanged = [];
 
     public Roster(PoolPlan plan, PoolStatus status, Agenda agenda)
@@ -33,13 +33,13 @@ internal sealed class Roster
         Grow(Target + plan.Spares);
     }
 
-    /// <summary>The number of workers the pool is to have.</summary>
+    /// <summary>The number of workers that the pool is to have.</summary>
     public int Target { get; set; }
 
-    /// <summary>How many of them rest for want of calls.</summary>
+    /// <summary>The number of those workers that rest because there are no calls.</summary>
     public int Resting { get; set; }
 
-    /// <summary>The last time a worker became ready or an old one was gone.</summary>
+    /// <summary>The last time at which a worker became ready or an old one had ended.</summary>
     public long ProgressAt { get; set; }
 
     public int WantedServing => Target - Resting;
@@ -60,11 +60,12 @@ internal sealed class Roster
 
     public bool Any(SlotFact fact) => Count(fact) > 0;
 
-    /// <summary>The slots that the fact holds for, in order. They may change meanwhile: whether it still holds is looked at when their turn
-    /// comes.</summary>
+    /// <summary>
+    /// Returns the slots for which the fact holds, in order. They may change meanwhile: each is examined again when its turn comes.
+    /// </summary>
     public Selection Each(SlotFact fact) => new(this, fact);
 
-    /// <summary>The first slot from <paramref name="index"/> on that the fact holds for.</summary>
+    /// <summary>Returns the first slot from <paramref name="index"/> on for which the fact holds.</summary>
     public SlotNode? Next(SlotFact fact, int index = 0)
     {
         Refresh();
@@ -73,10 +74,10 @@ internal sealed class Roster
 
     public WorkerNode? Find(WorkerKey key) => (uint)key.Slot < (uint)_slots.Length ? _slots[key.Slot].Find(key.Generation) : null;
 
-    /// <summary>All slots, or one of them.</summary>
+    /// <summary>Returns all slots, or one of them.</summary>
     public ReadOnlySpan<SlotNode> Select(int slot) => slot < 0 ? _slots : _slots.AsSpan(slot, 1);
 
-    /// <summary>Adds slots up to that number. There are never fewer again.</summary>
+    /// <summary>Adds slots up to that number. Slots are never removed.</summary>
     public void Grow(int slots)
     {
         int count = _slots.Length;
@@ -99,7 +100,7 @@ internal sealed class Roster
         }
     }
 
-    /// <summary>The slot is to be looked at again before the next question is answered.</summary>
+    /// <summary>The slot is examined again before the next query is answered.</summary>
     public void NoteChange(SlotNode slot)
     {
         if (!_isChanged[slot.Index])
@@ -110,10 +111,10 @@ internal sealed class Roster
         }
     }
 
-    /// <summary>All clocks are looked at again.</summary>
+    /// <summary>All slots are examined again.</summary>
     public void ChangeAll() => Array.ForEach(_slots, static slot => slot.Changed());
 
-    /// <summary>Takes a worker out of its slot's service. Its node stays until its exit is seen.</summary>
+    /// <summary>Removes a worker from service in its slot. Its node stays until its process has exited.</summary>
     public static void TakeOutOfService(WorkerNode worker, Reason reason)
     {
         SlotNode slot = worker.Slot;
@@ -125,14 +126,14 @@ internal sealed class Roster
         }
     }
 
-    /// <summary>The worker is gone.</summary>
+    /// <summary>Removes a worker that has ended.</summary>
     public static void Remove(WorkerNode worker)
     {
         TakeOut(worker.Slot, worker);
         worker.Slot.Leaving.Remove(worker);
     }
 
-    /// <summary>When something of a worker may be due; may be too early, never too late.</summary>
+    /// <summary>The time at which something of a worker may be due. It may be too early, never too late.</summary>
     public long EarliestWake
     {
         get
@@ -142,7 +143,7 @@ internal sealed class Roster
         }
     }
 
-    /// <summary>The first slot from <paramref name="index"/> on of which something is due.</summary>
+    /// <summary>Returns the first slot from <paramref name="index"/> on of which something is due.</summary>
     public SlotNode? NextDue(long now, int index)
     {
         Refresh();
@@ -154,7 +155,7 @@ internal sealed class Roster
         return _slots[due];
     }
 
-    /// <summary>Moves the earliest wake to where it has gone to meanwhile: clocks that are put off are not looked at before.</summary>
+    /// <summary>Moves the earliest wake to its present time. Due times that are postponed are not examined before.</summary>
     public void CorrectEarliestWake()
     {
         for (long earliest = EarliestWake; earliest != long.MaxValue; earliest = _wakes.Earliest)
@@ -169,7 +170,7 @@ internal sealed class Roster
         }
     }
 
-    /// <summary>What is counted agrees with the state, and nothing is due before the roster knows.</summary>
+    /// <summary>Returns whether the counts agree with the state, and nothing is due before the earliest wake.</summary>
     public bool IsConsistent()
     {
         Refresh();
@@ -205,19 +206,21 @@ internal sealed class Roster
         Refresh();
         foreach (SlotNode slot in _slots)
         {
-            _wakes.Set(slot.Index, image.Of(_wakes[slot.Index])); // which may be too early
+            _wakes.Set(slot.Index, image.Of(_wakes[slot.Index])); // it may be too early
         }
     }
 
-    /// <summary>How long a request to recycle may take at most: the longest pause and the longest start.</summary>
+    /// <summary>The longest time that a recycle request may take: the longest pause and the longest start.</summary>
     private long Patience => PoolKernel.SafeAdd(_plan.BootTimeout, _plan.MaxBackoff + (long)(_plan.MaxBackoff * _plan.Jitter));
 
-    /// <summary>When the request is given up. Every replacement that succeeds brings it nearer to its turn. long.MaxValue: no request waits
-    /// here for its turn.</summary>
+    /// <summary>
+    /// Returns the time at which the request is given up. Each replacement that succeeds brings its turn nearer. long.MaxValue when no
+    /// request waits for its turn here.
+    /// </summary>
     public long EndOfPatience(SlotNode slot) =>
         slot.IsAwaited ? PoolKernel.SafeAdd(Math.Max(slot.AskedAt, ProgressAt), Patience) : long.MaxValue;
 
-    /// <summary>When a worker that serves has served long enough to be replaced for what a fresh one may do as well.</summary>
+    /// <summary>Returns the time from which a worker may be replaced for a reason that a new one may have as well.</summary>
     public long LeastLifeEnds(WorkerNode worker) => PoolKernel.SafeAdd(worker.Times.ServingSince, _plan.MinLifetime);
 
     private static void TakeOut(SlotNode slot, WorkerNode worker)
@@ -261,8 +264,10 @@ internal sealed class Roster
         _changed.Clear();
     }
 
-    /// <summary>When the first clock of the slot and its workers is due. Of idleness only the earliest time is known: calls come and go
-    /// unnoticed.</summary>
+    /// <summary>
+    /// Computes the first due time of the slot and its workers. For idle workers only the earliest possible time is known, because the
+    /// roster is not told of calls.
+    /// </summary>
     private long WakeOf(SlotNode slot)
     {
         long wake = slot.IsTainted && !_status.IsClosing ? slot.TaintedUntil : long.MaxValue;
@@ -283,7 +288,7 @@ internal sealed class Roster
         return wake;
     }
 
-    /// <summary>For foreach.</summary>
+    /// <summary>Allows foreach.</summary>
     public readonly struct Selection(Roster roster, SlotFact fact)
     {
         public Enumerator GetEnumerator() => new(roster, fact);

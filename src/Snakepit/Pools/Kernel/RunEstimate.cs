@@ -1,6 +1,6 @@
 namespace Snakepit.Pools.Kernel;
 
-/// <summary>The expected run time of a call, by the latest runs of its tool. Zero when unknown.</summary>
+/// <summary>The expected run time of a call, from the latest runs of its tool. Zero when it is unknown.</summary>
 /// <param name="Mean">The mean.</param>
 /// <param name="Deviation">The standard deviation.</param>
 internal readonly record struct RunEstimate(double Mean, double Deviation)

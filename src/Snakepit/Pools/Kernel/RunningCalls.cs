@@ -1,7 +1,8 @@
 namespace Snakepit.Pools.Kernel;
 
-/// <summary>What becomes of calls that workers have: replies, calls that come back, callers who give up, and workers that do not let
-/// go.</summary>
+/// <summary>
+/// Handles calls that workers have: replies, calls that return, callers that give up, and workers that do not release a call.
+/// </summary>
 internal sealed class RunningCalls(
     PoolPlan plan, PoolStatus status, Agenda agenda, Intake intake, Paces paces, Availability availability, Assignments assignments,
     Quarantine quarantine, Failures failures, Limits limits, Replacements replacements, WorkerEnds ends, Retirements retirements)
@@ -48,8 +49,9 @@ internal sealed class RunningCalls(
         return isOutcome;
     }
 
-    /// <summary>A worker gave a call back before it began it. The call waits again, in its old place, as if it had never been
-    /// sent.</summary>
+    /// <summary>
+    /// A worker returned a call before it began it. The call waits again at its former position, as if it had never been sent.
+    /// </summary>
     public void NoteRecalled(long now, WorkerKey from, CallKey key, EffectList fx)
     {
         int index = assignments.Find(from, key);
@@ -64,7 +66,7 @@ internal sealed class RunningCalls(
         call.Attempts--;
         if (wasExhausted && worker.Slot.Current == worker)
         {
-            status.IsFailing = false; // it serves again
+            status.IsFailing = false; // the pool serves again
         }
         if (!call.Open)
         {
@@ -72,7 +74,7 @@ internal sealed class RunningCalls(
         }
         else if (call.IsCheck)
         {
-            intake.Complete(index, Outcome.Cancelled, fx); // for this worker or none
+            intake.Complete(index, Outcome.Cancelled, fx); // its only possible worker cannot run it any more
             assignments.End(now, worker, index);
         }
         else
@@ -94,7 +96,9 @@ internal sealed class RunningCalls(
         agenda.Staff |= wasExhausted;
     }
 
-    /// <summary>The caller has gone. It is released at once; a running call's assignment goes on until its worker lets go.</summary>
+    /// <summary>
+    /// The caller has given up and is released at once. The assignment of a running call continues until its worker has finished it.
+    /// </summary>
     public void Abandon(long now, CallKey key, AbandonReason why, EffectList fx)
     {
         int index = _calls.Find(key);
@@ -127,7 +131,7 @@ internal sealed class RunningCalls(
         }
     }
 
-    /// <summary>The wheel has come round to a call.</summary>
+    /// <summary>A call is due in the wheel.</summary>
     private void Tick(long now, int index, EffectList fx)
     {
         ref CallState call = ref _calls[index];
@@ -150,7 +154,7 @@ internal sealed class RunningCalls(
         agenda.Dispatch = true;
     }
 
-    /// <summary>Ends the call but not its assignment: the worker is asked to let go, and has the cancel grace for it.</summary>
+    /// <summary>Ends the call but not its assignment: the worker is asked to cancel it within the grace time.</summary>
     private void Release(long now, int index, Outcome outcome, EffectList fx)
     {
         WorkerNode worker = _calls[index].Worker!;
@@ -159,7 +163,7 @@ internal sealed class RunningCalls(
         intake.Wheel.Set(index, PoolKernel.SafeAdd(now, plan.CancelGrace));
         if (worker.Load >= plan.Capacity)
         {
-            availability.Remove(worker); // nobody waits for what it runs or is to run: no call may wait behind that
+            availability.Remove(worker); // no caller waits for what it runs, so no call may wait behind that
         }
         if (worker.Progress.Overdue)
         {
@@ -167,7 +171,9 @@ internal sealed class RunningCalls(
         }
     }
 
-    /// <summary>A worker keeps a call nobody waits for. Its other calls may finish while it is replaced; then it is killed.</summary>
+    /// <summary>
+    /// A worker has not cancelled a call within the grace time. Its other calls may finish while it is replaced; then it is killed.
+    /// </summary>
     private void NoteOverdue(long now, WorkerNode worker, EffectList fx)
     {
         worker.Progress.Overdue = true;
@@ -182,11 +188,11 @@ internal sealed class RunningCalls(
         }
     }
 
-    /// <summary>A worker has room again: for the next call, or to end when it is on its way out.</summary>
+    /// <summary>A worker has finished a call: it takes the next one, or ends when it is draining.</summary>
     private void NoteRoom(long now, WorkerNode worker, EffectList fx)
     {
         bool hasAbandoned = worker.Totals.Open < worker.Load;
-        worker.Progress.Overdue &= hasAbandoned; // or it let go after all
+        worker.Progress.Overdue &= hasAbandoned; // it may have finished the call after all
         if (worker.Progress.Overdue && !assignments.RunsForCaller(worker))
         {
             NoteOverdue(now, worker, fx);

@@ -1,15 +1,15 @@
 namespace Snakepit.Pools.Kernel;
 
-/// <summary>Whether the queue is overfull, and whether calls wait in it in vain.</summary>
+/// <summary>Whether the queue is full, and whether calls wait in it in vain.</summary>
 internal sealed class Saturation
 {
     private bool _isTold;
-    private int _reliefAt; // the length of the queue at which the next saturation is told again
+    private int _reliefAt; // the length below which the next saturation is reported again
 
-    /// <summary>Calls have waited in vain since the queue was last empty.</summary>
+    /// <summary>Whether calls have timed out in the queue since it was last empty.</summary>
     public bool IsShedding { get; set; }
 
-    /// <summary>A call was turned away for the length of the queue.</summary>
+    /// <summary>A call was rejected because of the queue's length.</summary>
     public void Report(int length, EffectList fx)
     {
         if (!_isTold)
@@ -21,8 +21,8 @@ internal sealed class Saturation
     }
 
     /// <summary>The queue has become shorter.</summary>
-    /// <param name="length">All calls that wait.</param>
-    /// <param name="shared">Those of them that any worker may run.</param>
+    /// <param name="length">The number of all waiting calls.</param>
+    /// <param name="shared">The number of those that any worker may run.</param>
     public void NoteLength(int length, int shared)
     {
         _isTold = _isTold && length > _reliefAt;

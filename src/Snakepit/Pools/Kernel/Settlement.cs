@@ -2,21 +2,24 @@ using System.Diagnostics;
 
 namespace Snakepit.Pools.Kernel;
 
-/// <summary>The end of every step: carries out what the step has made due, always in the same order, and says when the kernel wants to be
-/// woken next.</summary>
+/// <summary>
+/// The end of every step: handles what the step has made due, always in the same order, and computes when the kernel wants its next wake.
+/// </summary>
 internal sealed class Settlement(
     PoolStatus status, Agenda agenda, Roster roster, Intake intake, Dispatcher dispatcher, Failures failures, Planner planner,
     Sizing sizing, Recycler recycler, Starter starter, Closing closing)
 {
-    private long _nextChance = long.MaxValue; // when a start may begin that a pause holds up, or failures in a row count no more
+    private long _nextChance = long.MaxValue; // when a delayed start may begin, or a row of failures ends
 
     public PoolState State { get; private set; } = PoolState.Starting;
 
-    /// <summary>When something of a worker is due; may be too early, never too late.</summary>
+    /// <summary>The time at which something of a worker is due. It may be too early, never too late.</summary>
     public long WorkersDue { get; private set; } = long.MaxValue;
 
-    /// <summary>New workers take over; calls that wait get workers; those that rest wake for calls that still wait; again,
-    /// while that brings in new workers; what is missing is started; then the state is told.</summary>
+    /// <summary>
+    /// New workers take over, waiting calls get workers, and resting workers wake for calls that still wait; this repeats while it brings
+    /// in new workers. Then missing workers are started, and the state is reported.
+    /// </summary>
     public void Settle(long now, EffectList fx)
     {
         if (!agenda.IsEmpty)
@@ -67,7 +70,7 @@ internal sealed class Settlement(
         {
             SettleStaff(now, fx);
             agenda.Staff = false;
-            dispatcher.ServeLanes(now, fx); // of workers that were stopped first
+            dispatcher.ServeLanes(now, fx); // lanes of workers that were stopped first
         }
     }
 
@@ -128,7 +131,7 @@ internal sealed class Settlement(
         }
         int serving = roster.Count(SlotFact.Serving);
         bool mayRest = roster.LeastReady == 0 && status is { EverReady: true, IsFailing: false } && !roster.Any(SlotFact.Current)
-            && roster.Count(SlotFact.Tainted) < roster.Slots.Length; // those that are there take no calls
+            && roster.Count(SlotFact.Tainted) < roster.Slots.Length; // tainted workers take no calls
         bool isEnough = serving > 0 ? serving >= roster.LeastReady : mayRest;
         return isEnough && !(failures.Ledger.IsBraking && serving > 0) ? PoolState.Ready
             : serving > 0 && status.EverReady ? PoolState.Degraded

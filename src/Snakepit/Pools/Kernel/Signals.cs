@@ -1,6 +1,6 @@
 namespace Snakepit.Pools.Kernel;
 
-/// <summary>Routes news of workers to the part that they are for.</summary>
+/// <summary>Routes signals about workers to the part of the kernel that handles them.</summary>
 internal sealed class Signals(PoolStatus status, Starter starter, WorkerEnds ends, Limits limits)
 {
     public void Apply(long now, WorkerNode worker, in WorkerSignal signal, EffectList fx)

@@ -1,6 +1,6 @@
 namespace Snakepit.Pools.Kernel;
 
-/// <summary>How many workers there are to be: another size, workers that rest, and when they come back.</summary>
+/// <summary>Decides how many workers there are to be: resizes, idle workers that rest, and their return.</summary>
 internal sealed class Sizing(
     PoolPlan plan, PoolStatus status, Agenda agenda, Roster roster, Intake intake, Replacements replacements, Retirements retirements,
     Failures failures)
@@ -11,7 +11,7 @@ internal sealed class Sizing(
         {
             return;
         }
-        roster.Resting = Math.Max(0, roster.Resting - Math.Max(0, roster.Target - size)); // who rests goes first
+        roster.Resting = Math.Max(0, roster.Resting - Math.Max(0, roster.Target - size)); // resting workers go first
         roster.Target = size;
         roster.Grow(size + plan.Spares);
         while (roster.Count(SlotFact.Current) > roster.WantedServing)
@@ -26,28 +26,31 @@ internal sealed class Sizing(
         agenda.Staff = true;
     }
 
-    /// <summary>A worker without calls for long enough is stopped until calls wait, unless it is one of the least that must be ready, or
-    /// starts fail: it might not come back.</summary>
+    /// <summary>
+    /// Stops a worker without calls until calls wait, unless it is one of the MinReady workers, or starts fail: it might not come back.
+    /// </summary>
     public void RestIfIdle(long now, WorkerNode worker, EffectList fx)
     {
-        failures.Ledger.Prune(now); // a row may have ended since anything was started
+        failures.Ledger.Prune(now); // a row may have ended since the last start
         SlotNode slot = worker.Slot;
         if (worker.Load > 0 || worker.Bound.Count > 0 || slot.Wanted != Reason.None || roster.Count(SlotFact.Serving) <= roster.LeastReady
             || failures.Ledger.IsTrying)
         {
-            worker.Times.IdleSince = now; // to be looked at again
+            worker.Times.IdleSince = now; // examined again later
             return;
         }
         roster.Resting++;
         if (slot.Next is { } unwanted)
         {
-            retirements.EndUnused(now, unwanted, Reason.Idle, fx); // it was to try changed code, which others have found useless
+            retirements.EndUnused(now, unwanted, Reason.Idle, fx); // it was to try changed code, which has turned out not to start
         }
         retirements.Retire(now, worker, Reason.Idle, fx);
     }
 
-    /// <summary>As many of the workers that rest come back as calls wait, those counted that come anyway; and one without which no other
-    /// could stop first.</summary>
+    /// <summary>
+    /// Lets as many resting workers return as calls wait, less those that are coming anyway; and one without which no other worker could be
+    /// stopped first.
+    /// </summary>
     public void Wake()
     {
         if (roster.Resting == 0)
@@ -66,11 +69,12 @@ internal sealed class Sizing(
         }
     }
 
-    /// <summary>Of the workers that are to come, those that will wait for the end of a taint though another could start in a sound
-    /// slot.</summary>
+    /// <summary>
+    /// Counts the workers to come that wait for the end of a taint although another one could start in a slot without a taint.
+    /// </summary>
     private int CountHeldBack() => roster.Any(SlotFact.FreeAndSound) ? Math.Max(0, roster.Count(SlotFact.TaintedComing) - plan.Spares) : 0;
 
-    /// <summary>A slot whose worker was stopped first waits for another one only while the pool is short of one.</summary>
+    /// <summary>A slot whose worker was stopped first is refilled only while the pool lacks a worker.</summary>
     private void CancelRefills(EffectList fx)
     {
         int vacant = roster.WantedServing - roster.Count(SlotFact.Current);
@@ -87,7 +91,7 @@ internal sealed class Sizing(
         }
     }
 
-    /// <summary>Of the workers too many, one that takes no calls, or is to go anyway, or the last.</summary>
+    /// <summary>Of the workers too many, retires one that takes no calls, else one that is due anyway, else the last one.</summary>
     private void RetireOne(long now, EffectList fx)
     {
         SlotNode slot = FindLast(s => s.Current is { } exhausted && plan.IsExhausted(exhausted))
@@ -103,8 +107,10 @@ internal sealed class Sizing(
         retirements.Retire(now, worker, Reason.Resized, fx);
     }
 
-    /// <summary>Where a worker starts or waits to serve: of those too many, one that would wait for the end of a taint, or the
-    /// last.</summary>
+    /// <summary>
+    /// Returns the slot of a worker that does not serve yet and is one too many: one that would wait for the end of a taint, else the last
+    /// one.
+    /// </summary>
     private SlotNode? FindNew() =>
         FindLast(static s => s is { Current: null, Next: not null, IsTainted: true })
         ?? FindLast(static s => s is { Current: null, Next: not null });

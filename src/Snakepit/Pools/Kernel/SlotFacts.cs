@@ -1,9 +1,9 @@
 namespace Snakepit.Pools.Kernel;
 
-/// <summary>Finds out what holds for a slot.</summary>
+/// <summary>Determines the facts of a slot.</summary>
 internal static class SlotFacts
 {
-    /// <summary>A bit for each <see cref="SlotFact"/>.</summary>
+    /// <summary>Returns a bit for each <see cref="SlotFact"/>.</summary>
     public static uint Of(SlotNode slot, PoolPlan plan)
     {
         uint facts = 0;
@@ -37,7 +37,7 @@ internal static class SlotFacts
         return facts;
     }
 
-    /// <summary>The worker that was replaced takes no calls anyway.</summary>
+    /// <summary>Returns whether the worker that was replaced takes no calls anyway.</summary>
     private static bool HasReplacedExhausted(SlotNode slot, PoolPlan plan)
     {
         foreach (WorkerNode worker in slot.Leaving)

@@ -10,10 +10,10 @@ internal enum SlotPhase : byte
     Closed,
 }
 
-/// <summary>A numbered slot of the pool: the worker that serves in it, the one that will, and those that leave.</summary>
-/// <param name="index">Its number.</param>
+/// <summary>A numbered slot of the pool: the worker that serves in it, its replacement, and workers that are ending.</summary>
+/// <param name="index">The slot's number.</param>
 /// <param name="plan">The settings.</param>
-/// <param name="roster">Which is told when something of the slot has changed that is counted, or when a clock was set.</param>
+/// <param name="roster">The roster, which is told of changes to what it counts, and of new due times.</param>
 internal sealed class SlotNode(int index, PoolPlan plan, Roster roster)
 {
     public int Index { get; } = index;
@@ -23,67 +23,71 @@ internal sealed class SlotNode(int index, PoolPlan plan, Roster roster)
     /// <summary>The worker that serves.</summary>
     public WorkerNode? Current { get; set => Set(ref field, value); }
 
-    /// <summary>The worker that will serve: the first one, or a replacement.</summary>
+    /// <summary>The worker that is to serve: the first one, or a replacement.</summary>
     public WorkerNode? Next { get; set => Set(ref field, value); }
 
-    /// <summary>Workers that no longer serve but whose exit was not seen yet.</summary>
+    /// <summary>Workers that no longer serve but whose processes have not exited yet.</summary>
     public List<WorkerNode> Leaving { get; } = [];
 
-    /// <summary>What has gone wrong with workers of this slot.</summary>
+    /// <summary>The failures of workers in this slot.</summary>
     public RestartLedger Restarts { get; } = new(plan);
 
-    /// <summary>Why <see cref="Current"/> is to be replaced; None when it is not.</summary>
+    /// <summary>The reason why <see cref="Current"/> is to be replaced; None when it is not.</summary>
     public Reason Wanted { get; set => Set(ref field, value); }
 
-    /// <summary>The order in which replacements were asked for.</summary>
+    /// <summary>The order in which replacements were wanted.</summary>
     public long WantedTicket { get; set; }
 
-    /// <summary>When somebody last asked for the replacement by hand.</summary>
+    /// <summary>The time of the last request for the replacement.</summary>
     public long AskedAt { get; set => Set(ref field, value); }
 
-    /// <summary>The reason that stands when <see cref="Wanted"/> is taken back.</summary>
+    /// <summary>The reason that holds again when <see cref="Wanted"/> is cancelled.</summary>
     public Reason Overridden { get; set; }
 
-    /// <summary>The generation that was stopped before its replacement started, which is still to come; 0: none.</summary>
+    /// <summary>
+    /// The generation of the worker that was stopped before its replacement started, until the replacement serves; 0 when there is none.
+    /// </summary>
     public int Refills { get; set => Set(ref field, value); }
 
-    /// <summary>Since when the replacement takes over as soon as it is ready; long.MaxValue while it was only started ahead of time, or is
-    /// not wanted.</summary>
+    /// <summary>
+    /// The time since which the replacement takes over as soon as it is ready; long.MaxValue while it was only started ahead of time, or is
+    /// not wanted.
+    /// </summary>
     public long DueSince { get; private set => Set(ref field, value); } = long.MaxValue;
 
     public bool RetireDue => DueSince != long.MaxValue;
 
-    /// <summary>How many replacements of <see cref="Current"/> could not start since one is wanted.</summary>
+    /// <summary>The number of replacements of <see cref="Current"/> that could not start since one is wanted.</summary>
     public int FailedReplacements { get; set => Set(ref field, value); }
 
-    /// <summary>Until then its worker gets no calls; 0: it may.</summary>
+    /// <summary>The time until which its worker gets no calls; 0 when it may have calls.</summary>
     public long TaintedUntil { get; set => Set(ref field, value); }
 
     public bool IsTainted => TaintedUntil != 0;
 
-    /// <summary>Somebody asked for a replacement that has not been started.</summary>
+    /// <summary>Whether a replacement was requested and has not been started.</summary>
     public bool IsAwaited => this is { Wanted: Reason.Manual, Current: not null, Next: null };
 
-    /// <summary>A replacement is under way, from its launch until the old process is gone.</summary>
+    /// <summary>Whether a replacement is in progress, from its launch until the old process has ended.</summary>
     public bool IsReplacing =>
         (Next is not null && Current is not null) || Refills != 0 || Leaving.Exists(static w => !w.Exit.ReplacedBy.IsNone);
 
-    /// <summary>A worker can be started here.</summary>
+    /// <summary>Whether a worker can be started here.</summary>
     public bool IsFree => Current is null && Next is null && !Leaving.Exists(static w => w.Exit.HoldsSlot);
 
-    /// <summary>Here is a worker that is ready and serves no calls yet.</summary>
+    /// <summary>Whether a worker is ready here that does not serve yet, and no other serves.</summary>
     public bool HasSpare => Current is null && Next is { Phase: WorkerPhase.Ready };
 
-    /// <summary>The replacement takes over when the step ends.</summary>
+    /// <summary>Whether the replacement takes over at the end of the step.</summary>
     public bool GivesWay => RetireDue && Next is { Phase: WorkerPhase.Ready } && Current is not null;
 
-    /// <summary>The worker should have given way, but its replacement cannot start.</summary>
+    /// <summary>Whether the worker is due, but its replacement cannot start.</summary>
     public bool IsOverdue => RetireDue && FailedReplacements > 0;
 
-    /// <summary>The worker gives way from now on, if it does not yet.</summary>
+    /// <summary>The worker is due from now on, if it is not yet.</summary>
     public void FallDue(long now) => DueSince = Math.Min(DueSince, now);
 
-    /// <summary>Nothing is wanted any more.</summary>
+    /// <summary>No replacement is wanted any more.</summary>
     public void ClearWanted()
     {
         Wanted = Overridden = Reason.None;
@@ -91,7 +95,7 @@ internal sealed class SlotNode(int index, PoolPlan plan, Roster roster)
         FailedReplacements = 0;
     }
 
-    /// <summary>Something has changed that is counted, or a clock was set.</summary>
+    /// <summary>Something has changed that the roster counts, or a due time was set.</summary>
     public void Changed() => roster.NoteChange(this);
 
     public void Exchange(KernelImage image)
@@ -119,10 +123,10 @@ internal sealed class SlotNode(int index, PoolPlan plan, Roster roster)
         Restarts.Exchange(image);
     }
 
-    /// <summary>How many workers can have calls: see <see cref="Holder"/>.</summary>
+    /// <summary>The number of workers that can have calls. See <see cref="Holder"/>.</summary>
     public int HolderCount => Leaving.Count + 1;
 
-    /// <summary>The worker that serves, if one does, and those that leave.</summary>
+    /// <summary>Returns the worker that serves, if there is one, or one of those that are ending.</summary>
     public WorkerNode? Holder(int position) => position == 0 ? Current : Leaving[position - 1];
 
     public WorkerNode? Find(int generation)

@@ -1,17 +1,17 @@
 namespace Snakepit.Pools.Kernel;
 
-/// <summary>Starts: which slot is next, what comes of a start, and when the next may begin.</summary>
+/// <summary>Starts workers: decides which slot is next and when the next start may begin, and handles the results of starts.</summary>
 internal sealed class Starter(
     PoolPlan plan, PoolStatus status, Agenda agenda, Roster roster, Intake intake, Failures failures, Replacements replacements,
     Recycler recycler, Retirements retirements, CodeChange codeChange, Health health)
 {
-    private const int BeyondChance = 5; // failures of one cause, with no worker ready since the first
-    private bool _mayStart; // what every worker needs is there
+    private const int BeyondChance = 5; // failures of one cause without a ready worker in between
+    private bool _mayStart; // nothing is missing that every worker needs
 
-    /// <summary>When what every worker needs is to be looked for again.</summary>
+    /// <summary>The time of the next check for what every worker needs.</summary>
     public long NextStart => failures.Ledger.NextStart;
 
-    /// <summary>Begins the first starts: what every worker needs is there.</summary>
+    /// <summary>Begins the first starts, because nothing is missing that every worker needs.</summary>
     public void Start()
     {
         _mayStart = true;
@@ -19,7 +19,7 @@ internal sealed class Starter(
         agenda.Staff = true;
     }
 
-    /// <summary>Something is missing that every worker needs, so there is nothing to launch.</summary>
+    /// <summary>Something is missing that every worker needs, so no worker can be launched.</summary>
     public void CannotStart(long now, EndNote note, EffectList fx)
     {
         if (status.IsClosing)
@@ -46,7 +46,7 @@ internal sealed class Starter(
         }
         if (worker.Exit.Killed)
         {
-            // The first order found no process.
+            // The first kill order came before the process existed.
             Reason reason = worker.Exit.Reason == Reason.None ? Reason.BootTimeout : worker.Exit.Reason;
             fx.Add(Effect.Kill(worker.Key, reason));
         }
@@ -54,7 +54,7 @@ internal sealed class Starter(
 
     public void NoteReady(long now, WorkerNode worker, in WorkerSignal signal, EffectList fx)
     {
-        NoteLaunched(worker, fx); // whose own news may have been overtaken
+        NoteLaunched(worker, fx); // the launch may not have been reported yet
         worker.Features.CanRecall = signal.CanRecall;
         worker.Features.CanCheck = signal.CanCheck;
         worker.Features.Device = signal.Device;
@@ -73,7 +73,7 @@ internal sealed class Starter(
         agenda.Staff = true;
     }
 
-    /// <summary>A start has come to nothing. The slot tries again after a pause, and after others that want to start.</summary>
+    /// <summary>A start has failed. The slot tries again after a pause, and after others that want to start.</summary>
     public void NoteFailed(long now, WorkerNode worker, Reason reason, EndNote note, EffectList fx)
     {
         SlotNode slot = worker.Slot;
@@ -95,13 +95,13 @@ internal sealed class Starter(
         if (slot.Refills != 0)
         {
             fx.Add(Effect.SlotNotRefilled(worker.Key, reason, new WorkerKey(slot.Index, slot.Refills)));
-            slot.Refills = 0; // the slot is vacant, like that of a worker that has died
+            slot.Refills = 0; // the slot is vacant, as after a crash
         }
         slot.FailedReplacements += slot is { Current: not null, Wanted: not Reason.None } ? 1 : 0;
         replacements.KeepOldAfter(now, slot, reason, fx);
         if (slot is { Wanted: Reason.MemoryThreshold, Next: null, Current.Limits.MemoryIsBack: true })
         {
-            replacements.Cancel(now, slot); // the replacement was launched before the memory was back: it is not needed any more
+            replacements.Cancel(now, slot); // the memory is back meanwhile, so the replacement is no longer needed
         }
         codeChange.NoteFailure(now, worker, fx);
         bool mayBeChance = (note.IsForeign, wasReady) switch
@@ -119,14 +119,15 @@ internal sealed class Starter(
         agenda.Staff = true;
     }
 
-    /// <summary>A start that hangs fails when its process has ended, which tells where it hung, or does not end within the time for
-    /// that.</summary>
+    /// <summary>
+    /// Ends a start that hangs. It fails when its process has ended, which tells where it hung, or when the process does not end in time.
+    /// </summary>
     public void EndHungStart(long now, WorkerNode next, EffectList fx)
     {
         if (next.Exit.Killed)
         {
             NoteFailed(now, next, Reason.BootTimeout, default, fx);
-            next.Due.Phase = now; // unkillable
+            next.Due.Phase = now; // it cannot be killed
         }
         else
         {
@@ -136,24 +137,24 @@ internal sealed class Starter(
         }
     }
 
-    /// <summary>Starts what is missing: first what is vacant, then replacements within their budget.</summary>
+    /// <summary>Starts what is missing: vacant slots first, then replacements within their budget.</summary>
     public void Settle(long now, EffectList fx)
     {
         while (_mayStart && MayStartOneMore(now) && NextSlot(now) is { } slot)
         {
             if (!status.StopsFirst || slot.Current is null)
             {
-                // No clock runs until the start has begun: for its turn among all pools it may wait long.
+                // The boot timeout begins with the start itself, which may wait long for its turn among all pools.
                 slot.Next = new WorkerNode(slot, new WorkerKey(slot.Index, ++slot.Generation), now);
                 fx.Add(Effect.Launch(slot.Next.Key));
             }
             else if (slot.Wanted == Reason.CodeChanged && recycler.FindOldSpare() is { } spare)
             {
-                retirements.EndUnused(now, spare.Next!, Reason.CodeChanged, fx); // in whose slot the changed code is tried
+                retirements.EndUnused(now, spare.Next!, Reason.CodeChanged, fx); // the changed code is tried in its slot
             }
             else if (replacements.IsSpareComing)
             {
-                break; // it takes over
+                break; // it will take over
             }
             else
             {
@@ -162,8 +163,9 @@ internal sealed class Starter(
         }
     }
 
-    /// <summary>When a start or a replacement may begin that a pause or a start that hangs holds up; long.MaxValue: none is held
-    /// up.</summary>
+    /// <summary>
+    /// Returns when a start or replacement may begin that a pause or a hung start delays; long.MaxValue when none is delayed.
+    /// </summary>
     public long NextChance(long now)
     {
         long next = long.MaxValue;
@@ -172,7 +174,7 @@ internal sealed class Starter(
         {
             return next;
         }
-        bool isPaused = failures.Ledger.Rows.Count > 0; // else only slots wait that have failed themselves
+        bool isPaused = failures.Ledger.Rows.Count > 0; // otherwise only slots wait that have failed themselves
         if (IsShort)
         {
             foreach (SlotNode slot in roster.Each(isPaused ? SlotFact.Free : SlotFact.Troubled))
@@ -204,7 +206,7 @@ internal sealed class Starter(
         intake.RejectQueue(Outcome.PoolFailing, fx);
     }
 
-    /// <summary>Nothing of what has gone wrong keeps another worker from starting; a start that hangs does not either.</summary>
+    /// <summary>Returns whether another start may begin. Starts that hang do not count.</summary>
     private bool MayStartOneMore(long now)
     {
         int starting = roster.Count(SlotFact.Starting);
@@ -222,14 +224,18 @@ internal sealed class Starter(
         return hanging;
     }
 
-    /// <summary>When a start has taken far longer than others: it is no longer waited for. long.MaxValue: no other has succeeded, or it has
-    /// not begun.</summary>
+    /// <summary>
+    /// Returns the time from which a start counts as hung, because it takes far longer than others. long.MaxValue when no other has
+    /// succeeded, or when it has not begun.
+    /// </summary>
     private long HangsAt(WorkerNode starting) =>
         !status.EverReady || starting.Due.Phase == long.MaxValue ? long.MaxValue
             : PoolKernel.SafeAdd(starting.Times.BegunAt, plan.Frequency + (4 * status.LearnedStart));
 
-    /// <summary>A slot that pauses holds up no other. What is vacant comes first, but a slot that has failed takes turns with the
-    /// replacements that are due.</summary>
+    /// <summary>
+    /// Returns the slot that starts next. A slot that pauses delays no other. Vacant slots come first, but one that has failed takes turns
+    /// with the replacements that are due.
+    /// </summary>
     private SlotNode? NextSlot(long now)
     {
         SlotNode? vacancy = IsShort ? NextVacancy(now) : null;
@@ -241,8 +247,10 @@ internal sealed class Starter(
         return vacancy is null || (due is { RetireDue: true } && due.WantedTicket < vacancy.WantedTicket) ? due : vacancy;
     }
 
-    /// <summary>Slots whose workers were stopped first come first, then those whose last failure is longest ago. A tainted slot is of use
-    /// only where no other is free.</summary>
+    /// <summary>
+    /// Returns the vacant slot that starts next: slots whose workers were stopped first, then those whose last failure is longest ago. A
+    /// tainted slot is used only when no other is free.
+    /// </summary>
     private SlotNode? NextVacancy(long now)
     {
         bool hasRefills = roster.Any(SlotFact.Refilling);
@@ -256,7 +264,7 @@ internal sealed class Starter(
                 best = slot;
                 if (RankOf(best) == (!hasRefills, long.MinValue))
                 {
-                    break; // none can come before it
+                    break; // it is the first in order
                 }
             }
         }

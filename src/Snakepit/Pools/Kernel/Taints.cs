@@ -1,6 +1,8 @@
 namespace Snakepit.Pools.Kernel;
 
-/// <summary>Slots whose workers get no calls for a time, since what is there may be broken: a device, above all.</summary>
+/// <summary>
+/// Tainted slots: their workers get no calls for a time, because something in the slot may be broken, above all its device.
+/// </summary>
 internal sealed class Taints(
     PoolPlan plan, PoolStatus status, Agenda agenda, Roster roster, Availability availability, Assignments assignments)
 {
@@ -21,7 +23,7 @@ internal sealed class Taints(
         agenda.Staff = true;
     }
 
-    /// <summary>The worker died of something that its slot, or its device, may be the cause of.</summary>
+    /// <summary>The worker crashed in a way that its slot, or its device, may have caused.</summary>
     public void TaintByDeath(long now, WorkerNode dead, EffectList fx)
     {
         foreach (SlotNode slot in roster.Slots)
@@ -75,7 +77,7 @@ internal sealed class Taints(
             availability.Remove(worker);
             if (assignments.CountWaiting(worker) > 0)
             {
-                Assignments.Recall(worker, fx); // for others to run
+                Assignments.Recall(worker, fx); // for other workers
             }
         }
         WorkerKey whose = !culprit.IsNone ? culprit : (slot.Current ?? slot.Next)?.Key ?? new WorkerKey(slot.Index, slot.Generation);

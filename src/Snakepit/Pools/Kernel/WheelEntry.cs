@@ -1,15 +1,15 @@
 namespace Snakepit.Pools.Kernel;
 
-/// <summary>Where a call stands in the deadline wheel.</summary>
+/// <summary>A call's position in the deadline wheel.</summary>
 internal struct WheelEntry
 {
-    /// <summary>When the wheel looks at the call: queue timeout, deadline, or the end of the cancel grace.</summary>
+    /// <summary>The call's due time: queue timeout, deadline, or the end of the grace time.</summary>
     public long Due;
 
-    /// <summary>-1 outside the wheel.</summary>
+    /// <summary>The bucket; -1 outside the wheel.</summary>
     public int Bucket;
 
-    // Neighbours in the bucket.
+    // The neighbours in the bucket.
     public int Previous;
     public int Next;
 

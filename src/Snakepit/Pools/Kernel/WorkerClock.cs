@@ -1,6 +1,6 @@
 namespace Snakepit.Pools.Kernel;
 
-/// <summary>Does what has fallen due with workers: only slots with a clock that has come are looked at, in order.</summary>
+/// <summary>Handles what has fallen due for workers. Only slots with a due time that has come are examined, in order.</summary>
 internal sealed class WorkerClock(
     PoolPlan plan, PoolStatus status, Agenda agenda, Roster roster, Health health, Starter starter, Replacements replacements,
     Planner planner, Limits limits, Sizing sizing, Taints taints, WorkerEnds ends, Closing closing)
@@ -26,7 +26,7 @@ internal sealed class WorkerClock(
         {
             if (now >= roster.EndOfPatience(slot))
             {
-                replacements.KeepOld(now, slot, Reason.None, fx); // nothing has become of the others' replacements either
+                replacements.KeepOld(now, slot, Reason.None, fx); // the replacements of the other slots have not started either
             }
             if (slot.Current is { } worker && now >= worker.Due.Look)
             {
@@ -59,7 +59,7 @@ internal sealed class WorkerClock(
         else if (next.Due.Phase <= now)
         {
             next.Due.Phase = long.MaxValue;
-            if (slot.Current is not null) // else the worker it was held for has died, and it is a spare
+            if (slot.Current is not null) // otherwise the worker before it has ended, and this one is a spare
             {
                 replacements.FallDue(now, slot);
             }

@@ -2,27 +2,29 @@ using System.Runtime.InteropServices;
 
 namespace Snakepit.Pools.Kernel;
 
-/// <summary>The ends of workers that nobody planned: their exits, what they mean for their calls, and kills.</summary>
+/// <summary>The unplanned ends of workers: their exits, the effect on their calls, and kills.</summary>
 internal sealed class WorkerEnds(
     PoolPlan plan, PoolStatus status, Agenda agenda, Roster roster, Intake intake, Availability availability, Assignments assignments,
     Failures failures,
     Retirements retirements, Starter starter, Taints taints)
 {
-    /// <summary>How many workers were replaced on purpose.</summary>
+    /// <summary>The number of workers that were recycled.</summary>
     public long Recycled { get; private set; }
 
-    /// <summary>The worker's process is gone and everything it said was read. Its calls are judged here and nowhere else.</summary>
+    /// <summary>
+    /// The worker's process has ended and all its output was read. The outcomes of its calls are decided here and nowhere else.
+    /// </summary>
     /// <param name="now">The time.</param>
     /// <param name="worker">The worker.</param>
-    /// <param name="begun">Those of its calls that it has, or may have, begun.</param>
+    /// <param name="begun">The calls that it has begun, or may have begun.</param>
     /// <param name="note">How it ended.</param>
-    /// <param name="isGone">False: it is given up, and may still run its calls.</param>
-    /// <param name="fx">What to do.</param>
+    /// <param name="isGone">Whether it has ended; false when it is given up, and may still run its calls.</param>
+    /// <param name="fx">The list that gets the effects.</param>
     public void End(long now, WorkerNode worker, ReadOnlySpan<CallKey> begun, EndNote note, bool isGone, EffectList fx)
     {
         if (note.Taints && !status.IsClosing)
         {
-            taints.TaintByDeath(now, worker, fx); // first: it decides where the next one starts
+            taints.TaintByDeath(now, worker, fx); // first, because it decides where the next worker starts
         }
         if (worker.IsStarting)
         {
@@ -31,7 +33,7 @@ internal sealed class WorkerEnds(
         }
         bool served = worker.Phase is WorkerPhase.Serving or WorkerPhase.Ready;
         availability.Remove(worker);
-        if (isGone && DiesOfItsCalls(worker)) // else nobody knows what holds it, nor which calls it has begun
+        if (isGone && DiesOfItsCalls(worker)) // otherwise it is not known what blocks it, nor which calls it has begun
         {
             assignments.Accuse(now, worker, begun, fx);
         }
@@ -51,7 +53,7 @@ internal sealed class WorkerEnds(
         agenda.Dispatch = agenda.Staff = true;
     }
 
-    /// <summary>Orders SIGKILL. The worker's slot goes on at once; its calls are judged when it is gone.</summary>
+    /// <summary>Orders SIGKILL. The worker's slot continues at once; its calls are decided when it has ended.</summary>
     public void Kill(long now, WorkerNode worker, Reason reason, EffectList fx)
     {
         worker.Exit.Killed = true;
@@ -68,13 +70,13 @@ internal sealed class WorkerEnds(
         agenda.Staff = true;
     }
 
-    /// <summary>A worker that leaves has had its time.</summary>
+    /// <summary>The time for the worker's orderly end has passed.</summary>
     public void Escalate(long now, WorkerNode worker, EffectList fx)
     {
         if (worker.Exit.Killed)
         {
-            // Not even SIGKILL ended it (a driver, a dead file server): its calls get their outcome, the slot goes on without it. It may
-            // still run them, so nobody else may.
+            // Not even SIGKILL ended it (a driver, a dead file server): its calls get their outcome, and the slot continues without it. It
+            // may still run them, so no other worker may.
             fx.Add(Effect.WorkerUnkillable(worker.Key));
             End(now, worker, CollectionsMarshal.AsSpan(assignments.KeysOf(worker)), default, isGone: false, fx);
         }
@@ -93,7 +95,7 @@ internal sealed class WorkerEnds(
 
     public void Exchange(KernelImage image) => Recycled = image.Of(Recycled);
 
-    /// <summary>It died by itself, or had to be killed for what a call did to it: not because somebody wanted it to end.</summary>
+    /// <summary>Returns whether it crashed, or had to be killed because of a call, rather than being ended on purpose.</summary>
     private static bool DiesOfItsCalls(WorkerNode worker) =>
         worker.Phase is WorkerPhase.Serving or WorkerPhase.Draining || worker.Exit.Reason.Is(ReasonTrait.IsLoss);
 

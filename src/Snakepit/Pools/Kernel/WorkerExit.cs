@@ -1,23 +1,23 @@
 namespace Snakepit.Pools.Kernel;
 
-/// <summary>How a worker comes to its end, and what becomes of its slot.</summary>
+/// <summary>How a worker ends, and what follows for its slot.</summary>
 internal struct WorkerExit(SlotNode slot)
 {
     private readonly SlotNode _slot = slot;
 
-    /// <summary>Why the worker is leaving; None while it is not.</summary>
+    /// <summary>The reason why the worker ends; None while it does not.</summary>
     public Reason Reason { get; set; }
 
-    /// <summary>SIGKILL was ordered.</summary>
+    /// <summary>Whether SIGKILL was ordered.</summary>
     public bool Killed { get; set; }
 
-    /// <summary>A start that was already reported as failed.</summary>
+    /// <summary>Whether its start was already reported as failed.</summary>
     public bool StartFailed { get; set; }
 
-    /// <summary>The worker that took over; none while none has.</summary>
+    /// <summary>The worker that took over; none before.</summary>
     public WorkerKey ReplacedBy { get; set => Set(ref field, value); }
 
-    /// <summary>No worker is started in the slot before this one is gone.</summary>
+    /// <summary>Whether no worker is started in the slot before this one has ended.</summary>
     public bool HoldsSlot { get; set => Set(ref field, value); }
 
     public void Exchange(KernelImage image)

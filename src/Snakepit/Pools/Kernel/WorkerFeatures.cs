@@ -1,15 +1,15 @@
 namespace Snakepit.Pools.Kernel;
 
-/// <summary>What a worker said of itself when it became ready.</summary>
+/// <summary>What a worker reported about itself when it became ready.</summary>
 internal struct WorkerFeatures
 {
-    /// <summary>Calls that wait in its channel can be taken back, so some may wait there.</summary>
+    /// <summary>Whether calls that wait in its channel can be recalled, so that calls may wait there.</summary>
     public bool CanRecall { get; set; }
 
-    /// <summary>There is a way to check its health.</summary>
+    /// <summary>Whether its health can be checked.</summary>
     public bool CanCheck { get; set; }
 
-    /// <summary>A number for the device it uses; 0: it names none.</summary>
+    /// <summary>A number for the device that it uses; 0 when it names none.</summary>
     public int Device { get; set; }
 
     public void Exchange(KernelImage image)

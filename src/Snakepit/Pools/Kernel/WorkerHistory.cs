@@ -1,21 +1,21 @@
 namespace Snakepit.Pools.Kernel;
 
-/// <summary>What a worker has been good for so far.</summary>
+/// <summary>What a worker has achieved so far.</summary>
 internal struct WorkerHistory
 {
-    /// <summary>Its process is known to exist, or to have existed.</summary>
+    /// <summary>Whether its process is known to exist, or to have existed.</summary>
     public bool HasProcess { get; set; }
 
-    /// <summary>It has answered at least one call.</summary>
+    /// <summary>Whether it has answered a call.</summary>
     public bool HasAnswered { get; set; }
 
-    /// <summary>It has run at least one call without an error.</summary>
+    /// <summary>Whether it has run a call without an error.</summary>
     public bool HasSucceeded { get; set; }
 
-    /// <summary>It has passed at least one check.</summary>
+    /// <summary>Whether it has passed a health check.</summary>
     public bool HasPassed { get; set; }
 
-    /// <summary>Failed calls since the last that succeeded.</summary>
+    /// <summary>The number of failed calls since the last one that succeeded.</summary>
     public int Errors { get; set; }
 
     public void Exchange(KernelImage image)

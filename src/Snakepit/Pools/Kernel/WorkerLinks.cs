@@ -1,9 +1,9 @@
 namespace Snakepit.Pools.Kernel;
 
-/// <summary>Where a worker stands among the workers of the same load that can take a call.</summary>
+/// <summary>A worker's position among the available workers of the same load.</summary>
 internal struct WorkerLinks()
 {
-    /// <summary>The load that it is listed by; -1 outside.</summary>
+    /// <summary>The load by which it is listed; -1 when it is not listed.</summary>
     public int Load { get; set; } = -1;
 
     public WorkerNode? Previous { get; set; }

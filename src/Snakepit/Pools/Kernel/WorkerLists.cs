@@ -2,18 +2,22 @@ using System.Numerics;
 
 namespace Snakepit.Pools.Kernel;
 
-/// <summary>The workers that can take a call: a list per load, and a bit per list that is not empty, so that the least loaded is found
-/// without a search.</summary>
+/// <summary>
+/// The workers that can take a call: a list per load, and a bit per list that is not empty, so that the least loaded one is found without a
+/// search.
+/// </summary>
 internal sealed class WorkerLists(int loads)
 {
     private readonly WorkerNode?[] _heads = new WorkerNode?[loads];
     private readonly WorkerNode?[] _tails = new WorkerNode?[loads];
     private readonly ulong[] _filled = new ulong[(loads + 63) / 64];
 
-    /// <summary>Of the workers of that load, the one added last, whose caches are warm; before those that were added to the end.</summary>
+    /// <summary>
+    /// Returns the worker of that load that was added last, because its caches are warm; workers that were added to the end come after it.
+    /// </summary>
     public WorkerNode? First(int load) => _heads[load];
 
-    /// <summary>The lowest load from <paramref name="load"/> on that any worker has; -1: none.</summary>
+    /// <summary>Returns the lowest load from <paramref name="load"/> on that any worker has; -1 when there is none.</summary>
     public int NextLoad(int load)
     {
         ulong mask = ulong.MaxValue << (load % 64);
@@ -33,7 +37,7 @@ internal sealed class WorkerLists(int loads)
     /// <summary>Adds a worker that gets a call only when no other of the same load can take it.</summary>
     public void AddToEnd(WorkerNode worker) => Link(worker, _tails[worker.Load], null);
 
-    /// <summary>After a load: the lists follow from the workers.</summary>
+    /// <summary>The lists follow from the workers after a load.</summary>
     public void Restore(WorkerNode worker)
     {
         if (worker is { Links: { Load: >= 0, Previous: null } })
@@ -47,7 +51,7 @@ internal sealed class WorkerLists(int loads)
         }
     }
 
-    /// <summary>Takes a worker out, if it is in.</summary>
+    /// <summary>Removes a worker, if it is listed.</summary>
     public void Remove(WorkerNode worker)
     {
         int load = worker.Links.Load;
@@ -73,7 +77,7 @@ internal sealed class WorkerLists(int loads)
         Join(load, worker, next);
     }
 
-    /// <summary>Makes two workers neighbours; null stands beyond the first and the last.</summary>
+    /// <summary>Makes two workers neighbours. Null stands for the position before the first and after the last.</summary>
     private void Join(int load, WorkerNode? first, WorkerNode? second)
     {
         if (first is null)

@@ -11,8 +11,10 @@ internal enum WorkerPhase : byte
     Exited,
 }
 
-/// <summary>One worker as the kernel sees it: its phase, its calls, and what is known of it by subject. The parts are structs, so that they
-/// lie beside one another.</summary>
+/// <summary>
+/// A worker as the kernel sees it: its phase, its calls, and what is known about it, by subject. The parts are structs, so that they are
+/// close together in memory.
+/// </summary>
 internal sealed class WorkerNode(SlotNode slot, WorkerKey key, long launchedAt)
 {
     public WorkerTimes Times = new(launchedAt);
@@ -23,7 +25,7 @@ internal sealed class WorkerNode(SlotNode slot, WorkerKey key, long launchedAt)
     /// <summary>The calls that wait for this worker and no other.</summary>
     public CallList Bound = CallList.Empty;
 
-    /// <summary>Of <see cref="Calls"/>.</summary>
+    /// <summary>The totals of <see cref="Calls"/>.</summary>
     public CallTotals Totals;
     public WorkerProgress Progress;
     public WorkerHistory History;
@@ -37,17 +39,17 @@ internal sealed class WorkerNode(SlotNode slot, WorkerKey key, long launchedAt)
 
     public WorkerPhase Phase { get; private set; } = WorkerPhase.Launching;
 
-    /// <summary>Calls assigned so far, recalled ones not counted.</summary>
+    /// <summary>The number of calls assigned so far, without recalled ones.</summary>
     public long Requests { get; set; }
 
     public int Load => Calls.Count;
 
-    /// <summary>The worker leaves, and has nothing more to do.</summary>
+    /// <summary>Whether the worker is ending and has no more work.</summary>
     public bool IsDrained => Phase == WorkerPhase.Draining && Calls.Count == 0 && Bound.Count == 0;
 
     public bool IsStarting => Phase is WorkerPhase.Launching or WorkerPhase.Booting;
 
-    /// <summary>The reason counts when the worker has lived its least time.</summary>
+    /// <summary>The reason takes effect when the worker has served for its minimum lifetime.</summary>
     public void Hold(Reason reason)
     {
         Limits.Hold(reason);

@@ -1,18 +1,20 @@
 namespace Snakepit.Pools.Kernel;
 
-/// <summary>How a worker gets on with the calls that it has.</summary>
+/// <summary>The progress of a worker with its calls.</summary>
 internal struct WorkerProgress
 {
-    /// <summary>Without a reply until then it has stalled.</summary>
+    /// <summary>The time at which it counts as stalled, unless it replies before.</summary>
     public long StallAt { get; set; }
 
-    /// <summary>It has not replied for too long: until its next reply nothing more waits behind what it runs.</summary>
+    /// <summary>Whether it has not replied for too long. Until its next reply, no more calls wait behind those that it runs.</summary>
     public bool Stalled { get; set; }
 
-    /// <summary>It runs a call nobody waits for beyond the cancel grace: no new calls, and death when its other calls are done.</summary>
+    /// <summary>
+    /// Whether it runs an abandoned call beyond the grace time. It gets no new calls, and is killed when its other calls have ended.
+    /// </summary>
     public bool Overdue { get; set; }
 
-    /// <summary>It owes a sign of life, in a call.</summary>
+    /// <summary>Whether it owes a pong, in a call.</summary>
     public bool Unresponsive { get; set; }
 
     public void Exchange(KernelImage image)

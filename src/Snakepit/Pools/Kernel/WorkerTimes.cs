@@ -1,19 +1,19 @@
 namespace Snakepit.Pools.Kernel;
 
-/// <summary>When a worker has gone from one part of its life to the next.</summary>
+/// <summary>The times at which a worker went from one phase to the next.</summary>
 internal struct WorkerTimes(long launchedAt)
 {
     public long LaunchedAt { get; } = launchedAt;
 
-    /// <summary>When its start, which may have waited for its turn, began.</summary>
+    /// <summary>The time at which its start began, which may have waited for its turn.</summary>
     public long BegunAt { get; set; } = launchedAt;
 
     public long ServingSince { get; set; }
 
-    /// <summary>When it last ended a caller's call, or began to serve.</summary>
+    /// <summary>The time at which it last ended a caller's call, or began to serve.</summary>
     public long IdleSince { get; set; }
 
-    /// <summary>How long it is to serve; 0: for ever.</summary>
+    /// <summary>Its time to live; 0 when it is unlimited.</summary>
     public long Ttl { get; set; }
 
     public void Exchange(KernelImage image)
