@@ -2,5 +2,5 @@ using Snakepit.Processes;
 
 namespace Snakepit.Pools;
 
-/// <summary>A worker has owed a pong since then. Activity is that of its process at that time.</summary>
+/// <summary>The time since which a worker owes a pong, and the activity of its process at that time.</summary>
 internal sealed record MissedPing(long Since, ProcessActivity? Activity);
