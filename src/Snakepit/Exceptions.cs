@@ -171,7 +171,7 @@ public sealed class AdapterLoadException(string message, Exception? innerExcepti
 }
 
 /// <summary>Thrown when there is no usable Python interpreter. The message lists everything that was tried. A pool that was started with
-/// <see cref="StartPolicy.Background"/> or <see cref="StartPolicy.AnyReady"/> goes on looking.</summary>
+/// <see cref="StartPolicy.Background"/> or <see cref="StartPolicy.AnyReady"/> continues to look for one.</summary>
 /// <param name="message">What happened.</param>
 /// <param name="innerException">The cause, if an exception is.</param>
 public sealed class PythonNotFoundException(string message, Exception? innerException = null) : SnakepitException(message, innerException)

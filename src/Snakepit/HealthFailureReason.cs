@@ -1,6 +1,6 @@
 namespace Snakepit;
 
-/// <summary>Specifies how a worker was found to be of no use.</summary>
+/// <summary>Specifies how a worker was found to be unhealthy.</summary>
 public enum HealthFailureReason
 {
     /// <summary>The health check raised, returned false, or took longer than <see cref="HealthOptions.LivenessTimeout"/>.</summary>

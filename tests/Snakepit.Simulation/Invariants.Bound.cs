@@ -2,7 +2,7 @@ using Snakepit.Pools.Kernel;
 
 namespace Snakepit.Simulation;
 
-/// <content>Calls that only one worker may run: they go to it or nowhere, and hold up nobody else.</content>
+/// <content>Calls that only one worker may run: no other worker gets them, and they delay no other calls.</content>
 internal sealed partial class Invariants
 {
     private void Bound_a_call_goes_to_its_worker_in_its_turn(Observation step)

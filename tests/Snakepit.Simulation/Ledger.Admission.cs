@@ -10,7 +10,7 @@ internal sealed partial class Ledger
     private long _turns;
     private bool _inVain;
 
-    /// <summary>True when, before this step, a call had waited in vain since the queue was last empty.</summary>
+    /// <summary>True when, before this step, a call had timed out in the queue since it was last empty.</summary>
     public bool HasWaitedInVain { get; private set; }
 
     /// <summary>The second call of a key that was sent in the last step while another key of the same priority waited.</summary>

@@ -101,7 +101,7 @@ internal sealed class WorkerRecord(WorkerKey key, long now)
     /// <summary>True when it had too much memory and waits for a second look after its calls.</summary>
     public bool NeedsLook { get; set; }
 
-    /// <summary>The time since which its memory is looked at; -1 when it is not.</summary>
+    /// <summary>The time since which its memory is being read; -1 when it is not.</summary>
     public long LookSince { get; set; } = -1;
 
     /// <summary>The time of the first ping since its last sign of life; -1 when no ping is open.</summary>

@@ -9,10 +9,10 @@ public static class SnakepitHealthChecksBuilderExtensions
 {
     /// <summary>Adds a health check of the pools that <c>AddSnakepit</c> has added. The check is healthy when every pool is
     /// <see cref="PoolState.Ready"/>: at least <see cref="PoolOptions.MinReady"/> workers take calls. It is degraded when a pool serves
-    /// with fewer workers, replaces workers in vain, or has its circuit breaker open. It is unhealthy when no worker of a pool takes calls.
-    /// The check answers from memory, without a call to Python. Its data has a dictionary for each pool, under the pool's name:
-    /// <c>state</c>, <c>ready</c>, <c>size</c>, <c>running</c>, <c>queueLength</c>, <c>queueLimit</c>, and, if there are any,
-    /// <c>breaker</c> and <c>lastStartFailure</c>.</summary>
+    /// with fewer workers, replaces workers again and again without success, or has its circuit breaker open. It is unhealthy when no
+    /// worker of a pool takes calls. The check answers from memory, without a call to Python. Its data has a dictionary for each pool,
+    /// under the pool's name: <c>state</c>, <c>ready</c>, <c>size</c>, <c>running</c>, <c>queueLength</c>, <c>queueLimit</c>, and, if there
+    /// are any, <c>breaker</c> and <c>lastStartFailure</c>.</summary>
     /// <param name="builder">The application's health checks.</param>
     /// <param name="name">The name of the check.</param>
     /// <param name="failureStatus">The status to report for unhealthy pools; null: <see cref="HealthStatus.Unhealthy"/>.</param>

@@ -64,7 +64,7 @@ internal sealed class Failures(PoolPlan plan, PoolStatus status, Agenda agenda, 
 
     /// <summary>
     /// Records the loss of a worker that was ready. After a kill from outside, the restart is immediate: the worker was ready, so the next
-    /// one will be. Any other loss may recur in the next workers. If the worker was of no use at all, the restart has a pause, so that
+    /// one will be. Any other loss may recur in the next workers. If the worker had not answered a call, the restart has a pause, so that
     /// there is no restart loop at full speed; but the first loss that may be a call's fault is repaired at once.
     /// </summary>
     public void NoteLoss(long now, WorkerNode worker, Reason reason, EndNote note = default)
@@ -98,8 +98,8 @@ internal sealed class Failures(PoolPlan plan, PoolStatus status, Agenda agenda, 
     }
 
     /// <summary>
-    /// A replacement that gives the same reason again, and was of no use before, does not help. The serving worker may continue while the
-    /// next one waits.
+    /// A replacement with the same reason again, and without a successful call or check in between, does not help. The serving worker may
+    /// continue while the next one waits.
     /// </summary>
     public void BrakeIfUseless(long now, WorkerNode worker, Reason reason, EffectList fx)
     {

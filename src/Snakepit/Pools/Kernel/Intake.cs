@@ -150,7 +150,7 @@ internal sealed class Intake(
         ref CallState call = ref Calls[index];
         if (call.Wheel.Due <= now)
         {
-            Expire(now, index, fx); // before the wheel comes round to it
+            Expire(now, index, fx); // before it is due in the wheel
             return true;
         }
         if (plan.RejectLate && call.Spec.Deadline - now < LeastRun(call.Queue.Run))
@@ -273,13 +273,13 @@ internal sealed class Intake(
         _saturation.Exchange(image);
     }
 
-    /// <summary>A call has waited in vain. A bound call says nothing about the others.</summary>
+    /// <summary>A call has timed out in the queue. A bound call says nothing about the others.</summary>
     private void NoteVain(in CallState call) => _saturation.IsShedding |= call.Spec.Target.IsNone;
 
     /// <summary>
     /// Returns whether the work ahead of the call takes longer than the call has, with all workers serving. False when there is no work
-    /// ahead or nothing is known of it. At first only what is certain counts. Once calls have waited in vain, what is likely counts, with a
-    /// margin; otherwise nearly all admitted calls would just miss their time.
+    /// ahead or nothing is known of it. At first only what is certain counts. Once calls have timed out in the queue, what is likely
+    /// counts, with a margin; otherwise nearly all admitted calls would just miss their time.
     /// </summary>
     private bool WouldWaitInVain(long now, in CallSpec spec)
     {

@@ -20,10 +20,10 @@ internal sealed class RestartLedger(PoolPlan plan)
 
     public IReadOnlyList<RestartRow> Rows => _rows;
 
-    /// <summary>Whether the last start was of no use, so that the next one probes for all slots.</summary>
+    /// <summary>Whether the last start has failed, so that the next one probes for all slots.</summary>
     public bool IsTrying => _rows.Exists(static row => row is { HoldsUpReplacement: false, SaysNothing: false });
 
-    /// <summary>The number of consecutive starts that were of no use, whatever the causes.</summary>
+    /// <summary>The number of consecutive failed starts, whatever their causes.</summary>
     public int UselessStarts
     {
         get

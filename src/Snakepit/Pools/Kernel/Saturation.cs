@@ -1,6 +1,6 @@
 namespace Snakepit.Pools.Kernel;
 
-/// <summary>Whether the queue is full, and whether calls wait in it in vain.</summary>
+/// <summary>Whether the queue is full, and whether calls time out in it.</summary>
 internal sealed class Saturation
 {
     private bool _isTold;

@@ -201,7 +201,7 @@ public class StartTests
 
         pool.Resize(3).None(EffectKind.Launch);
         pool.Recycle().None(EffectKind.Launch);
-        Assert.Equal(long.MaxValue, pool.Kernel.NextWake); // whoever repairs Python has time
+        Assert.Equal(long.MaxValue, pool.Kernel.NextWake); // Python may be repaired at any time
 
         Assert.Equal(3, pool.Start().Of(EffectKind.Launch).Length);
     }
