@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Snakepit.Hosting;
+using Snakepit.Configuration;
 
 namespace Snakepit.OptionPages;
 

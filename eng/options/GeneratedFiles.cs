@@ -1,4 +1,4 @@
-using Snakepit.Hosting;
+using Snakepit.Configuration;
 
 namespace Snakepit.OptionPages;
 

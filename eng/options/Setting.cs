@@ -1,7 +1,7 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
-using Snakepit.Hosting;
+using Snakepit.Configuration;
 
 namespace Snakepit.OptionPages;
 

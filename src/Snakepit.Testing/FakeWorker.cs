@@ -12,7 +12,7 @@ public sealed class FakeWorker
     internal const int SigKill = 9;
     internal const int SigTerm = 15;
     private readonly FakeWorkers _fleet;
-    private readonly WorkerLaunch _launch;
+    private readonly WorkerStart _launch;
     private readonly IWorkerEvents _events;
     private readonly FakeChannel _channel;
     private readonly Lock _gate = new();
@@ -26,7 +26,7 @@ public sealed class FakeWorker
     private bool _unkillable;
     private bool _gone;
 
-    internal FakeWorker(FakeWorkers fleet, WorkerLaunch launch, IWorkerEvents events, int pid)
+    internal FakeWorker(FakeWorkers fleet, WorkerStart launch, IWorkerEvents events, int pid)
     {
         _fleet = fleet;
         _launch = launch;

@@ -90,7 +90,7 @@ public sealed class FakeWorkers
 
     internal FakeTool? Find(string name) => _tools.GetValueOrDefault(name);
 
-    internal void Launch(WorkerLaunch launch, IWorkerEvents events)
+    internal void Launch(WorkerStart launch, IWorkerEvents events)
     {
         var worker = new FakeWorker(this, launch, events, Interlocked.Increment(ref _lastPid));
         _workers[worker.Id] = worker;

@@ -13,8 +13,8 @@ public static class FakeWorkersExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(workers);
-        builder.Launcher = new FakeLauncher(workers);
-        builder.DefaultAdapter = FakeLauncher.AdapterName;
+        builder.Starter = new FakeStarter(workers);
+        builder.DefaultAdapter = FakeStarter.AdapterName;
         return builder;
     }
 

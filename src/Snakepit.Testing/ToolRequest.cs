@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using Snakepit.Frames;
-using Snakepit.Transport.Values;
+using Snakepit.Values;
 
 namespace Snakepit.Testing;
 

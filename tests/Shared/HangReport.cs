@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Snakepit.Pools;
+using Snakepit.Runtime;
 
 namespace Snakepit.TestWatch;
 

@@ -18,7 +18,7 @@ public sealed class LauncherTests : IntegrationTest
     {
         Watcher watcher = Own(new Watcher(static error => TestContext.Current.SendDiagnosticMessage(error.ToString())));
         TaskCompletionSource lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        Launcher launcher = Own(new Launcher(static () => s_silent, watcher, _ => lost.SetResult()));
+        LauncherClient launcher = Own(new LauncherClient(static () => s_silent, watcher, _ => lost.SetResult()));
         RecordingChild child = new();
         launcher.Start(s_silent, [], child);
         (Descriptor pidfd, Descriptor end) = Descriptor.CreatePipe();
@@ -38,7 +38,7 @@ public sealed class LauncherTests : IntegrationTest
     public async Task Start_whose_pidfd_did_not_arrive_has_failed()
     {
         Watcher watcher = Own(new Watcher(static error => TestContext.Current.SendDiagnosticMessage(error.ToString())));
-        Launcher launcher = Own(new Launcher(static () => s_silent, watcher, static _ => { }));
+        LauncherClient launcher = Own(new LauncherClient(static () => s_silent, watcher, static _ => { }));
         RecordingChild child = new();
         launcher.Start(s_silent, [], child);
 
@@ -53,7 +53,7 @@ public sealed class LauncherTests : IntegrationTest
     public async Task Start_that_lost_its_pidfd_leaves_that_of_the_next_alone()
     {
         Watcher watcher = Own(new Watcher(static error => TestContext.Current.SendDiagnosticMessage(error.ToString())));
-        Launcher launcher = Own(new Launcher(static () => s_silent, watcher, static _ => { }));
+        LauncherClient launcher = Own(new LauncherClient(static () => s_silent, watcher, static _ => { }));
         (RecordingChild first, RecordingChild second) = (new(), new());
         launcher.Start(s_silent, [], first);
         launcher.Start(s_silent, [], second);
@@ -75,7 +75,7 @@ public sealed class LauncherTests : IntegrationTest
         ChildCommand deaf = new(["/bin/sh", "-c", "exec 3<&-; exec /bin/sleep 600"], new Dictionary<string, string>(), "");
         Watcher watcher = Own(new Watcher(static error => TestContext.Current.SendDiagnosticMessage(error.ToString())));
         TaskCompletionSource<int> lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        Launcher launcher = Own(new Launcher(() => deaf, watcher, lost.SetResult));
+        LauncherClient launcher = Own(new LauncherClient(() => deaf, watcher, lost.SetResult));
         RecordingChild child = new();
         launcher.Start(s_silent, [], child);
 
@@ -92,7 +92,7 @@ public sealed class LauncherTests : IntegrationTest
         // The process keeps the socket and never reads the message to end.
         ChildCommand stubborn = new(["/bin/sleep", "600"], new Dictionary<string, string>(), "");
         Watcher watcher = Own(new Watcher(static error => TestContext.Current.SendDiagnosticMessage(error.ToString())));
-        Launcher launcher = Own(new Launcher(() => stubborn, watcher, static _ => { }) { EndPatienceMs = 100 });
+        LauncherClient launcher = Own(new LauncherClient(() => stubborn, watcher, static _ => { }) { EndPatienceMs = 100 });
         launcher.Start(s_silent, [], new RecordingChild());
         using Pidfd process = new(launcher.Pid);
 
@@ -109,7 +109,7 @@ public sealed class LauncherTests : IntegrationTest
         TaskCompletionSource<Pidfd> held = new();
         Watcher watcher = Own(new Watcher(static error => TestContext.Current.SendDiagnosticMessage(error.ToString())));
         ChildCommand stubborn = new(["/bin/sleep", "600"], new Dictionary<string, string>(), "");
-        Launcher launcher = Own(new Launcher(() => stubborn, watcher, static _ => { })
+        LauncherClient launcher = Own(new LauncherClient(() => stubborn, watcher, static _ => { })
         {
             OpenPidfd = started =>
             {
@@ -133,7 +133,7 @@ public sealed class LauncherTests : IntegrationTest
     {
         Watcher watcher = Own(new Watcher(static error => TestContext.Current.SendDiagnosticMessage(error.ToString())));
         ChildCommand missing = new(["/no/such/program"], new Dictionary<string, string>(), "");
-        Launcher launcher = Own(new Launcher(() => missing, watcher, static _ => { }));
+        LauncherClient launcher = Own(new LauncherClient(() => missing, watcher, static _ => { }));
         RecordingChild child = new();
 
         launcher.Start(s_silent, [], child);
@@ -146,7 +146,7 @@ public sealed class LauncherTests : IntegrationTest
     public void Start_after_the_launchers_end_has_failed()
     {
         Watcher watcher = Own(new Watcher(static error => TestContext.Current.SendDiagnosticMessage(error.ToString())));
-        Launcher launcher = Own(new Launcher(static () => s_silent, watcher, static _ => { }));
+        LauncherClient launcher = Own(new LauncherClient(static () => s_silent, watcher, static _ => { }));
         RecordingChild child = new();
         launcher.Dispose();
 
@@ -160,7 +160,7 @@ public sealed class LauncherTests : IntegrationTest
     public void Start_that_cannot_be_watched_has_failed()
     {
         Watcher watcher = Own(new Watcher(static error => TestContext.Current.SendDiagnosticMessage(error.ToString())));
-        Launcher launcher = Own(new Launcher(static () => s_silent, watcher, static _ => { }));
+        LauncherClient launcher = Own(new LauncherClient(static () => s_silent, watcher, static _ => { }));
         RecordingChild child = new();
         launcher.Start(s_silent, [], child);
         (Descriptor pidfd, Descriptor end) = Descriptor.CreatePipe();
@@ -181,8 +181,8 @@ public sealed class LauncherTests : IntegrationTest
         Watcher watcher = Own(new Watcher(static error => TestContext.Current.SendDiagnosticMessage(error.ToString())));
         TaskCompletionSource held = new(TaskCreationOptions.RunContinuationsAsynchronously);
         using ManualResetEventSlim go = new();
-        Launcher holder = Own(new Launcher(static () => s_silent, watcher, _ => Hold()));
-        Launcher launcher = Own(new Launcher(static () => s_silent, watcher, static _ => { }));
+        LauncherClient holder = Own(new LauncherClient(static () => s_silent, watcher, _ => Hold()));
+        LauncherClient launcher = Own(new LauncherClient(static () => s_silent, watcher, static _ => { }));
         RecordingChild child = new();
         holder.Start(s_silent, [], new RecordingChild());
         launcher.Start(s_silent, [], new RecordingChild());

@@ -1,5 +1,6 @@
 using Snakepit.IntegrationTests.Fixture;
-using Snakepit.Transport.Values;
+using Snakepit.Runtime;
+using Snakepit.Values;
 using Snakepit.Workers;
 
 namespace Snakepit.IntegrationTests;
@@ -19,7 +20,7 @@ public sealed class ZygoteLaunchTests : IntegrationTest
         await first.ToldAsync("ready, forked");
 
         TaskCompletionSource replaced = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        preparation.Launcher.ReplaceZygote(blueprint, replaced.SetResult);
+        preparation.Starter.ReplaceZygote(blueprint, replaced.SetResult);
         await replaced.Task;
         RecordingEvents second = Launch(preparation, blueprint);
 
@@ -57,10 +58,10 @@ public sealed class ZygoteLaunchTests : IntegrationTest
         zygote.Kill(Stop);
         RecordingEvents second = Launch(preparation, blueprint);
 
-        preparation.Launcher.Withdraw(second);
+        preparation.Starter.Withdraw(second);
         Assert.Empty(second.Told.All);
         time.Advance(TimeSpan.FromSeconds(2));
-        preparation.Launcher.Withdraw(second);
+        preparation.Starter.Withdraw(second);
 
         await second.ToldAsync("ready"); // there is no pool to kill a worker that is ready by now
         await first.ToldAsync("zygote ended");
@@ -83,7 +84,7 @@ public sealed class ZygoteLaunchTests : IntegrationTest
     private RecordingEvents Launch(WorkerPreparation preparation, WorkerBlueprint blueprint)
     {
         var events = new RecordingEvents();
-        preparation.Launcher.Launch(new WorkerLaunch(new WorkerId("it", 0, ++_generation), blueprint), events);
+        preparation.Starter.Launch(new WorkerStart(new WorkerId("it", 0, ++_generation), blueprint), events);
         return events;
     }
 

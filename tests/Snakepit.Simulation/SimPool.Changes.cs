@@ -6,10 +6,19 @@ namespace Snakepit.Simulation;
 internal sealed partial class SimPool
 {
     private const long CheckTimeout = 100;
+
+    /// <summary>The reasons that a kernel finds by itself, or that are orders.</summary>
+    private static readonly Reason[] OfTheKernel =
+    [
+        Reason.TtlExpired, Reason.MaxRequests, Reason.Idle, Reason.Errors, Reason.CodeChanged, Reason.Manual, Reason.Resized,
+        Reason.Unresponsive,
+    ];
+
+    /// <summary>The reasons that a kernel is told of. Two are told more often.</summary>
     private static readonly Reason[] Limits =
     [
-        Reason.MemoryThreshold, Reason.MemoryThreshold, Reason.MemoryGrowth, Reason.MemoryLimit, Reason.CpuTime, Reason.HealthCheckFailed,
-        Reason.WorkerRequested, Reason.Custom, Reason.Custom,
+        Reason.MemoryThreshold, Reason.Custom,
+        .. Enum.GetValues<Reason>().Where(static reason => reason.Is(ReasonTrait.Recycles) && !OfTheKernel.Contains(reason)),
     ];
 
     private static readonly long[] TaintTimes = [0, 20, 200, 200, 2_000, 2_000, long.MaxValue];

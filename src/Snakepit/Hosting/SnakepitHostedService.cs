@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Hosting;
+using Snakepit.Runtime;
 
 namespace Snakepit.Hosting;
 

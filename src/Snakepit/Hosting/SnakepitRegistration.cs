@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Snakepit.Configuration;
 
 namespace Snakepit.Hosting;
 
@@ -61,7 +62,7 @@ internal sealed class SnakepitRegistration(IServiceCollection services) : ISnake
         builder.LoggerFactory = provider.GetService<ILoggerFactory>() ?? builder.LoggerFactory;
         builder.TimeProvider = provider.GetService<TimeProvider>() ?? builder.TimeProvider;
         builder.MeterFactory = provider.GetService<IMeterFactory>();
-        builder.Consumers = new PoolConsumers(Services, _poolServices);
+        builder.CheckServices = new PoolConsumers(Services, _poolServices).Problems;
         builder.EnvironmentName = provider.GetService<IHostEnvironment>()?.EnvironmentName;
         foreach (Action<SnakepitRuntimeBuilder> step in _steps)
         {

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Snakepit;
+using Snakepit.Configuration;
 using Snakepit.Hosting;
 
 namespace Microsoft.Extensions.DependencyInjection;

@@ -39,7 +39,7 @@ internal sealed class AdapterCode(PoolContext pool, PoolCore core, WorkerDirecto
             return; // the first one is still to come
         }
         var renewed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        source.Launcher.ReplaceZygote(source.Blueprint, () => renewed.TrySetResult());
+        source.Starter.ReplaceZygote(source.Blueprint, () => renewed.TrySetResult());
         try
         {
             await renewed.Task.WaitAsync(pool.Options.Boot.Timeout, pool.Clock.Time, cancellationToken).ConfigureAwait(false);
@@ -61,7 +61,7 @@ internal sealed class AdapterCode(PoolContext pool, PoolCore core, WorkerDirecto
         try
         {
             WorkerSource source = workers.Source!;
-            source.Launcher.ReplaceZygote(source.Blueprint, () => core.Command(new PoolCommand(CommandKind.CodeChanged)));
+            source.Starter.ReplaceZygote(source.Blueprint, () => core.Command(new PoolCommand(CommandKind.CodeChanged)));
         }
         catch (Exception error)
         {

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Snakepit.Pools.Kernel;
-using Snakepit.Transport.Values;
+using Snakepit.Values;
 
 namespace Snakepit.Pools;
 

@@ -16,7 +16,7 @@ internal sealed class FailureCauses(PoolClock clock)
     private readonly Dictionary<int, string> _known = [];
 
     /// <summary>Returns the reason that a worker gave for its failed start, or how its process ended.</summary>
-    public EndNote NoteOf(WorkerEnd end, ChildExit exit) =>
+    public EndNote NoteOf(EndRecord end, ChildExit exit) =>
         end.Failure is { } failure ? NoteOf(failure) : new EndNote(NumberOf(CauseOf(exit)), IsForeign(end, exit));
 
     public EndNote NoteOf(WorkerFailure failure) => new(NumberOf(CauseOf(failure)), failure.IsLauncherLost);
@@ -32,7 +32,7 @@ internal sealed class FailureCauses(PoolClock clock)
     };
 
     /// <summary>Returns whether something outside the pool caused the end.</summary>
-    private static bool IsForeign(WorkerEnd end, ChildExit exit) =>
+    private static bool IsForeign(EndRecord end, ChildExit exit) =>
         end.KilledBecause is null && !exit.OutOfMemory && (exit.Signal == SigKill || exit is { Signal: null, ExitCode: null });
 
     /// <summary>Returns the type of an exception and where it was raised, without its message, which may differ every time.</summary>

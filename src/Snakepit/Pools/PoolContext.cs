@@ -1,4 +1,4 @@
-using Snakepit.Transport.Values;
+using Snakepit.Values;
 
 namespace Snakepit.Pools;
 

@@ -27,7 +27,7 @@ internal sealed class PoolWorker(WorkerId id, long launchedAt, DateTimeOffset st
     /// <summary>Its start and its process.</summary>
     public required WorkerProcess Process { get; init; }
 
-    public WorkerEnd End { get; } = new();
+    public EndRecord End { get; } = new();
 
     public LastLines Output { get; } = new();
 

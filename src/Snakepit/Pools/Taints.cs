@@ -44,7 +44,7 @@ internal sealed class Taints(PoolContext pool, PoolCore core, WorkerDirectory wo
     }
 
     /// <summary>Returns whether such an end taints the worker's slot. A worker that fails in its teardown has left its slot.</summary>
-    public bool IsCausedBy(WorkerEnd end) => !end.IsOrdered && (end.Death?.Cause switch
+    public bool IsCausedBy(EndRecord end) => !end.IsOrdered && (end.Death?.Cause switch
     {
         DeathCause.Crash => pool.Options.Crash.TaintOn.HasFlag(CrashKinds.Crash),
         DeathCause.OutOfMemory => pool.Options.Crash.TaintOn.HasFlag(CrashKinds.OutOfMemory),

@@ -1,6 +1,5 @@
-using Snakepit.Lifecycle;
 using Snakepit.Pools.Kernel;
-using Snakepit.Transport.Values;
+using Snakepit.Values;
 using Snakepit.Workers;
 
 namespace Snakepit.Pools;
@@ -18,15 +17,14 @@ internal sealed class WorkerPool : IWorkerPool
     /// <param name="options">The pool's settings.</param>
     /// <param name="effectiveOptions">The options as text, for snapshots.</param>
     /// <param name="codecs">Writes and reads values.</param>
-    /// <param name="services">The clock and its timers.</param>
-    /// <param name="sampler">Reads the memory of workers.</param>
+    /// <param name="services">The services that the pool shares with other pools.</param>
     /// <param name="reporter">Reports events.</param>
     /// <param name="seed">Seeds the random decisions of the kernel.</param>
     public WorkerPool(
         string name, PoolOptions options, IReadOnlyDictionary<string, string> effectiveOptions, ValueCodecs codecs,
-        RuntimeServices services, Sampler sampler, PoolReporter reporter, ulong seed)
+        PoolServices services, PoolReporter reporter, ulong seed)
     {
-        TimeProvider time = services.TimeProvider;
+        TimeProvider time = services.Time;
         var pool = new PoolContext(name, options, new PoolClock(time), codecs, reporter);
         var kernel = new LiveKernel(PoolPlan.FromOptions(options, time.TimestampFrequency), seed);
         var core = new PoolCore(pool.Clock, kernel, services.Timers);
@@ -44,7 +42,7 @@ internal sealed class WorkerPool : IWorkerPool
         var desk = new CallDesk(pool, core, calls, catalog, inputs, shutdown, errors, facts);
         var readiness = new Readiness(pool, core, deaths, defects, shutdown, startErrors);
         var recycles = new RecycleRequests(pool, core, shutdown);
-        var limits = new WorkerLimits(pool, core, workers, sampler);
+        var limits = new WorkerLimits(pool, core, workers, services.Sampler);
         _ring = new PoolRing
         {
             Pool = pool,
@@ -100,9 +98,9 @@ internal sealed class WorkerPool : IWorkerPool
     internal int FinishedButLost => _ring.Deaths.FinishedButLost;
 
     /// <summary>Begins to start workers. Calls may be queued before.</summary>
-    public void Start(IWorkerLauncher launcher, WorkerBlueprint blueprint, StartGate starts)
+    public void Start(IWorkerStarter starter, WorkerBlueprint blueprint, StartGate starts)
     {
-        var source = new WorkerSource(launcher, blueprint, starts);
+        var source = new WorkerSource(starter, blueprint, starts);
         _ring.Core.Locked((ring: _ring, source), static x =>
         {
             x.ring.Workers.Source = x.source;

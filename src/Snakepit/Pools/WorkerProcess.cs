@@ -87,7 +87,7 @@ internal sealed class WorkerProcess(string pool, WorkerSource source, WorkerSink
         sink.OnBegun();
         try
         {
-            source.Launcher.Launch(new WorkerLaunch(sink.Id, source.Blueprint), sink);
+            source.Starter.Launch(new WorkerStart(sink.Id, source.Blueprint), sink);
         }
         catch (Exception error)
         {
@@ -97,7 +97,7 @@ internal sealed class WorkerProcess(string pool, WorkerSource source, WorkerSink
         }
         if (IsKilled)
         {
-            source.Launcher.Withdraw(sink);
+            source.Starter.Withdraw(sink);
         }
     }
 
@@ -112,7 +112,7 @@ internal sealed class WorkerProcess(string pool, WorkerSource source, WorkerSink
         }
         else
         {
-            source.Launcher.Withdraw(sink);
+            source.Starter.Withdraw(sink);
         }
     }
 }

@@ -3,7 +3,7 @@ using Snakepit.Workers;
 namespace Snakepit.Pools;
 
 /// <summary>The source of the pool's workers, once it starts.</summary>
-/// <param name="Launcher">Starts processes.</param>
+/// <param name="Starter">Starts processes.</param>
 /// <param name="Blueprint">The data that the pool's workers have in common.</param>
 /// <param name="Gate">Admits their starts among those of all pools.</param>
-internal sealed record WorkerSource(IWorkerLauncher Launcher, WorkerBlueprint Blueprint, StartGate Gate);
+internal sealed record WorkerSource(IWorkerStarter Starter, WorkerBlueprint Blueprint, StartGate Gate);

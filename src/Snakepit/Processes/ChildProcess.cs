@@ -5,7 +5,7 @@ namespace Snakepit.Processes;
 /// <summary>A running child, held by its pidfd: a signal can never reach another process that reuses its pid.</summary>
 internal sealed class ChildProcess : IWatched
 {
-    private readonly Launcher _launcher;
+    private readonly LauncherClient _launcher;
     private readonly Descriptor _pidfd;
     private readonly Lock _gate = new();
     private long _watch;
@@ -14,7 +14,7 @@ internal sealed class ChildProcess : IWatched
     private bool _reported;
     private ChildExit _exit;
 
-    public ChildProcess(Launcher launcher, uint token, int pid, Descriptor pidfd, IChildEvents events)
+    public ChildProcess(LauncherClient launcher, uint token, int pid, Descriptor pidfd, IChildEvents events)
     {
         _launcher = launcher;
         Token = token;

@@ -1,6 +1,5 @@
 using System.Collections;
 using Snakepit.Processes.Interop.Linux;
-using Snakepit.Python;
 
 namespace Snakepit.Processes;
 

@@ -15,7 +15,7 @@ internal sealed unsafe class LauncherProcess : IWatched, IDisposable
     private const int KillPollMs = 1_000;
     private const int ReapPollMs = 1;
 
-    private readonly Launcher _owner;
+    private readonly LauncherClient _owner;
     private readonly Descriptor _socket;
     private readonly Descriptor _pidfd;
     private readonly LauncherOutbox _outbox;
@@ -26,7 +26,7 @@ internal sealed unsafe class LauncherProcess : IWatched, IDisposable
     private int _detached;
     private int _disposed;
 
-    private LauncherProcess(Launcher owner, int pid, Descriptor socket, Descriptor pidfd, RunMark mark)
+    private LauncherProcess(LauncherClient owner, int pid, Descriptor socket, Descriptor pidfd, RunMark mark)
     {
         _owner = owner;
         _socket = socket;
@@ -42,7 +42,7 @@ internal sealed unsafe class LauncherProcess : IWatched, IDisposable
     public RunMark Mark { get; }
 
     /// <exception cref="IOException">The launcher could not be started.</exception>
-    public static LauncherProcess Start(ChildCommand command, RunMark mark, Launcher owner)
+    public static LauncherProcess Start(ChildCommand command, RunMark mark, LauncherClient owner)
     {
         (Descriptor ours, Descriptor theirs) = Descriptor.CreateSocketPair();
         using (theirs)

@@ -1,5 +1,3 @@
-using Snakepit.Python;
-
 namespace Snakepit.Processes;
 
 /// <summary>Finds the folder for the entries of one user's hosts.</summary>

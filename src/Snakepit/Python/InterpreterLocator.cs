@@ -1,3 +1,5 @@
+using Snakepit.Processes;
+
 namespace Snakepit.Python;
 
 /// <summary>Finds the interpreter for a pool. One instance per runtime: a result is valid until the file changes.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Snakepit.Processes;
 
 namespace Snakepit.Python;
 

@@ -1,3 +1,5 @@
+using Snakepit.Processes;
+
 namespace Snakepit.Python;
 
 /// <summary>

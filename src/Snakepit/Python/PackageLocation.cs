@@ -1,3 +1,5 @@
+using Snakepit.Processes;
+
 namespace Snakepit.Python;
 
 /// <summary>The location where interpreters find the bundled package. Keep it until the last worker has ended.</summary>

@@ -14,7 +14,7 @@ internal sealed class DataFrames
     /// <param name="events">Gets the worker's events.</param>
     /// <param name="calls">The calls that were sent to the worker.</param>
     /// <param name="post">Sends a frame of the handshake.</param>
-    public DataFrames(WorkerLaunch launch, IWorkerEvents events, ISentCalls calls, Action<byte[]> post)
+    public DataFrames(WorkerStart launch, IWorkerEvents events, ISentCalls calls, Action<byte[]> post)
     {
         _calls = calls;
         Replies = new ReplyFrames(calls, events);

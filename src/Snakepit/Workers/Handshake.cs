@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Snakepit.Frames;
-using Snakepit.Transport.Values;
+using Snakepit.Values;
 
 namespace Snakepit.Workers;
 
@@ -30,7 +30,7 @@ internal static class Handshake
         return new WorkerFeatures(sharesPage, hasMarshal);
     }
 
-    public static byte[] Init(WorkerLaunch launch, BodyFormat format)
+    public static byte[] Init(WorkerStart launch, BodyFormat format)
     {
         WorkerBlueprint blueprint = launch.Blueprint;
         using var stream = new MemoryStream();

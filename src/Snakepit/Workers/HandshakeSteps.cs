@@ -3,7 +3,7 @@ using Snakepit.Frames;
 namespace Snakepit.Workers;
 
 /// <summary>The host's part of the handshake: it answers HELLO with INIT, then gets READY or FAILED.</summary>
-internal sealed class HandshakeSteps(WorkerLaunch launch, IWorkerEvents events, FrameReader frames, Action<byte[]> post)
+internal sealed class HandshakeSteps(WorkerStart launch, IWorkerEvents events, FrameReader frames, Action<byte[]> post)
 {
     private FrameType _said;
 

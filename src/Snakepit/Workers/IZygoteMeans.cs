@@ -7,5 +7,5 @@ internal interface IZygoteMeans
     IZygoteProcess CreateZygote(WorkerBlueprint blueprint, string pool, Zygote owner);
 
     /// <summary>Launches a worker without a zygote.</summary>
-    void Spawn(WorkerLaunch launch, IWorkerEvents events);
+    void Spawn(WorkerStart launch, IWorkerEvents events);
 }

@@ -12,7 +12,7 @@ internal interface IZygoteProcess
     void Start();
 
     /// <summary>Launches a worker by a fork, or by a spawn when the fork fails. Only once the zygote is ready.</summary>
-    void Fork(WorkerLaunch launch, IWorkerEvents events);
+    void Fork(WorkerStart launch, IWorkerEvents events);
 
     /// <summary>Ends the zygote if it has not answered for this worker for so long that it never will.</summary>
     void Withdraw(IWorkerEvents events);

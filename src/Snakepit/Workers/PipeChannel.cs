@@ -30,7 +30,7 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
     private LastWords? _lastWords;
 
     public PipeChannel(
-        WorkerLaunch launch, IWorkerEvents events, Watcher watcher, Watcher outputWatcher, ReaderThreads threads,
+        WorkerStart launch, IWorkerEvents events, Watcher watcher, Watcher outputWatcher, ReaderThreads threads,
         ChannelDescriptors descriptors, TimeProvider time, OomKills? oomKills = null)
     {
         _name = $"Snakepit {launch.Id}";

@@ -31,7 +31,7 @@ internal sealed class StandardChannel : IWorkerChannel, ISentCalls
     /// <summary>Returns the space for the next bytes of a stream.</summary>
     private delegate Span<byte> FreeSpace();
 
-    public StandardChannel(WorkerLaunch launch, IWorkerEvents events, StandardProcess process)
+    public StandardChannel(WorkerStart launch, IWorkerEvents events, StandardProcess process)
     {
         _name = $"Snakepit {launch.Id}";
         _events = events;

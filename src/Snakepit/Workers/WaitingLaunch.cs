@@ -1,4 +1,4 @@
 namespace Snakepit.Workers;
 
 /// <summary>A launch that waits for the zygote.</summary>
-internal readonly record struct WaitingLaunch(WorkerLaunch Launch, IWorkerEvents Events);
+internal readonly record struct WaitingLaunch(WorkerStart Launch, IWorkerEvents Events);

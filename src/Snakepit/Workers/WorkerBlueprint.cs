@@ -1,6 +1,6 @@
 using Snakepit.Frames;
 using Snakepit.Processes;
-using Snakepit.Transport.Values;
+using Snakepit.Values;
 
 namespace Snakepit.Workers;
 

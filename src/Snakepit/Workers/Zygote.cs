@@ -17,7 +17,7 @@ internal sealed class Zygote(WorkerBlueprint blueprint, string pool, IZygoteMean
     private long _readyAt;
     private bool _released;
 
-    public void Launch(WorkerLaunch launch, IWorkerEvents events)
+    public void Launch(WorkerStart launch, IWorkerEvents events)
     {
         IZygoteProcess? serving;
         IZygoteProcess? begun = null;
@@ -43,7 +43,7 @@ internal sealed class Zygote(WorkerBlueprint blueprint, string pool, IZygoteMean
         }
     }
 
-    /// <summary>See <see cref="IWorkerLauncher.Withdraw"/>.</summary>
+    /// <summary>See <see cref="IWorkerStarter.Withdraw"/>.</summary>
     public void Withdraw(IWorkerEvents events)
     {
         bool waited;
@@ -64,7 +64,7 @@ internal sealed class Zygote(WorkerBlueprint blueprint, string pool, IZygoteMean
     }
 
     /// <summary>
-    /// See <see cref="IWorkerLauncher.ReplaceZygote"/>. After a refusal a new zygote is tried, because the change may have removed its
+    /// See <see cref="IWorkerStarter.ReplaceZygote"/>. After a refusal a new zygote is tried, because the change may have removed its
     /// cause.
     /// </summary>
     public void Replace(Action onReplaced)

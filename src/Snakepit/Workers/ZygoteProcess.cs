@@ -8,12 +8,12 @@ namespace Snakepit.Workers;
 
 /// <summary>The process of a zygote, its output, and the workers that were forked from it.</summary>
 internal sealed class ZygoteProcess(
-    WorkerBlueprint blueprint, string pool, Zygote owner, PipeLauncher launcher, TimeProvider time, ILogger python)
+    WorkerBlueprint blueprint, string pool, Zygote owner, PipeStarter launcher, TimeProvider time, ILogger python)
     : IZygoteProcess, IZygoteEvents
 {
     private static readonly TimeSpan s_stuck = TimeSpan.FromSeconds(1); // a fork takes milliseconds
     private readonly Lock _gate = new();
-    private readonly HashSet<ForkedWorker> _workers = [];
+    private readonly HashSet<ForkedStart> _workers = [];
     private ChildProcess? _child;
     private OutputReader? _output;
     private bool _ending;
@@ -45,13 +45,13 @@ internal sealed class ZygoteProcess(
         }
     }
 
-    public void Fork(WorkerLaunch launch, IWorkerEvents events)
+    public void Fork(WorkerStart launch, IWorkerEvents events)
     {
         if (launcher.TryOpen(launch, events) is not { } opened)
         {
             return;
         }
-        var worker = new ForkedWorker(this, launcher, launch, events, opened, time.GetTimestamp());
+        var worker = new ForkedStart(this, launcher, launch, events, opened, time.GetTimestamp());
         lock (_gate)
         {
             _workers.Add(worker);
@@ -81,7 +81,7 @@ internal sealed class ZygoteProcess(
 
     public void Release() => _output?.Close();
 
-    public void Forget(ForkedWorker worker)
+    public void Forget(ForkedStart worker)
     {
         lock (_gate)
         {
@@ -127,13 +127,13 @@ internal sealed class ZygoteProcess(
     {
         _output!.Finish();
         Release();
-        ForkedWorker[] workers;
+        ForkedStart[] workers;
         lock (_gate)
         {
             workers = [.. _workers];
         }
         owner.OnEnded(this, exit.ToString());
-        foreach (ForkedWorker worker in workers.Where(static worker => worker.IsStarted))
+        foreach (ForkedStart worker in workers.Where(static worker => worker.IsStarted))
         {
             worker.Events.OnZygoteEnded();
         }

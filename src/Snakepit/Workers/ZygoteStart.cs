@@ -28,7 +28,7 @@ internal sealed class ZygoteStart(TimeProvider time, TimeSpan patience)
         Process = process;
     }
 
-    public void Wait(WorkerLaunch launch, IWorkerEvents events) => _waiting.Add(new WaitingLaunch(launch, events));
+    public void Wait(WorkerStart launch, IWorkerEvents events) => _waiting.Add(new WaitingLaunch(launch, events));
 
     /// <returns>Whether the launch waited.</returns>
     public bool Withdraw(IWorkerEvents events) => _waiting.RemoveAll(waiting => waiting.Events == events) > 0;

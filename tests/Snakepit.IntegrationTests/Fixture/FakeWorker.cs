@@ -2,7 +2,7 @@ using System.Text;
 using Snakepit.Frames;
 using Snakepit.Processes;
 using Snakepit.Processes.Interop.Linux;
-using Snakepit.Transport.Values;
+using Snakepit.Values;
 using Snakepit.Workers;
 
 namespace Snakepit.IntegrationTests.Fixture;
@@ -12,7 +12,7 @@ internal sealed class FakeWorker : IDisposable
 {
     private const int MaxMessage = 8 * 1024 * 1024;
     private readonly Watcher _watcher = new(static error => TestContext.Current.SendDiagnosticMessage(error.ToString()));
-    private readonly Launcher _launcher;
+    private readonly LauncherClient _launcher;
     private readonly Descriptor _pidfd;
     private readonly Descriptor _pidfdWriter;
     private readonly Descriptor _input;
@@ -29,7 +29,7 @@ internal sealed class FakeWorker : IDisposable
     public FakeWorker(bool watched = true, bool portable = false, bool ownThread = true, bool paged = false)
     {
         _threads = new ReaderThreads(static error => TestContext.Current.SendDiagnosticMessage(error.ToString()), ownThread ? 32 : 0);
-        _launcher = new Launcher(static () => throw new InvalidOperationException("Nothing is launched."), _watcher, static _ => { });
+        _launcher = new LauncherClient(static () => throw new InvalidOperationException("Nothing is launched."), _watcher, static _ => { });
         (_pidfd, _pidfdWriter) = Descriptor.CreatePipe();
         using ChannelDescriptors descriptors = ChannelDescriptors.Create(portable, paged ? Scoreboard.Create() : null);
         int[] theirs = descriptors.Theirs;
@@ -44,7 +44,7 @@ internal sealed class FakeWorker : IDisposable
             ReprMaxLength = 500,
             Codec = new JsonValueCodec(),
         };
-        var launch = new WorkerLaunch(new WorkerId("it", 0, 1), blueprint);
+        var launch = new WorkerStart(new WorkerId("it", 0, 1), blueprint);
         Channel = new PipeChannel(launch, Events, _watcher, _watcher, _threads, descriptors, TimeProvider.System);
         if (!watched)
         {

@@ -2,7 +2,8 @@ using System.Text;
 using System.Text.Json;
 using Snakepit.Frames;
 using Snakepit.Processes;
-using Snakepit.Transport.Values;
+using Snakepit.Runtime;
+using Snakepit.Values;
 using Snakepit.Workers;
 
 namespace Snakepit.IntegrationTests.Fixture;
@@ -31,7 +32,7 @@ internal sealed class LiveWorker : IDisposable
         options.Values.Codec = ValueCodec.Json;
         configure?.Invoke(options);
         WorkerBlueprint blueprint = await worker._preparation.PrepareAsync(Rig.OnlyPool, options, TestContext.Current.CancellationToken);
-        worker._preparation.Launcher.Launch(new WorkerLaunch(new WorkerId(Rig.OnlyPool, 0, 1), blueprint), worker.Events);
+        worker._preparation.Starter.Launch(new WorkerStart(new WorkerId(Rig.OnlyPool, 0, 1), blueprint), worker.Events);
         await worker.Events.Told.FirstAsync(static told => told == "launched");
         return worker;
     }

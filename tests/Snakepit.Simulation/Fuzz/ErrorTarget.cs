@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Snakepit.Transport.Values;
+using Snakepit.Values;
 
 namespace Snakepit.Simulation.Fuzz;
 

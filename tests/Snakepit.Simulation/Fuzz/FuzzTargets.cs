@@ -1,6 +1,6 @@
 using Snakepit.Frames;
-using Snakepit.Transport.Values;
-using Snakepit.Transport.Values.Marshal;
+using Snakepit.Values;
+using Snakepit.Values.Marshal;
 
 namespace Snakepit.Simulation.Fuzz;
 

@@ -1,5 +1,5 @@
 using Snakepit.Frames;
-using Snakepit.Transport.Values;
+using Snakepit.Values;
 using Snakepit.Workers;
 
 namespace Snakepit.Simulation.Fuzz;

@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
-using Snakepit.Transport.Values;
+using Snakepit.Values;
 
 namespace Snakepit.Simulation.Fuzz;
 

@@ -1,97 +1,113 @@
 using System.Reflection;
+using System.Text.RegularExpressions;
 
 namespace Snakepit.Tests.Architecture;
 
-[Trait("Rule", "A1")]
-public sealed class ArrowTests
+/// <summary>A folder of src/Snakepit is a room. Rooms use each other in one direction only; the vocabulary uses none.</summary>
+[Trait("Rule", "A1"), Trait("Rule", "H2")]
+public sealed partial class ArrowTests
 {
-    // The root namespace holds two things. All rooms may use its vocabulary (options, exceptions, snapshots), so arrows to it are not
-    // listed. Only the root and Hosting may use its entry points (s_entryPoints).
-    private static readonly Dictionary<string, string[]> s_arrows = new()
-    {
-        [""] = ["Hosting", "Pools", "Calls", "Frames", "Lifecycle", "Workers", "Processes", "Transport", "Python", "Telemetry"],
-        ["Hosting"] = ["Python", "Telemetry"],
-        ["Pools"] =
-        [
-            "Pools.Kernel", "Calls", "Resilience", "Frames", "Lifecycle", "Workers", "Processes", "Transport", "Python", "Telemetry",
-            "Threads",
-        ],
-        ["Pools.Kernel"] = ["Calls"],
-        ["Calls"] = ["Frames"],
-        ["Resilience"] = [],
-        ["Lifecycle"] = ["Processes", "Telemetry"],
-        ["Workers"] = ["Calls", "Frames", "Processes", "Processes.Interop", "Transport", "Python", "Telemetry"],
-        ["Processes"] = ["Processes.Interop", "Frames", "Python", "Telemetry"],
-        ["Processes.Interop"] = [],
-        ["Transport"] = ["Frames", "Telemetry"],
-        ["Frames"] = [],
-        ["Python"] = [],
-        ["Telemetry"] = ["Threads"],
-        ["Threads"] = [],
-    };
-
-    private static readonly string[] s_entryPoints = ["SnakepitRuntime", "SnakepitRuntimeBuilder"];
-
     private static readonly Assembly s_library = typeof(ISnakepit).Assembly;
+    private static readonly TypeFolders s_folders = TypeFolders.Read("Snakepit");
+    private static readonly IReadOnlyList<FolderArrow> s_arrows = s_folders.Arrows(s_library.GetTypes());
 
     [Fact]
-    public void Rooms_use_only_rooms_below_them()
+    public void No_two_folders_use_each_other()
     {
-        Dictionary<string, string[]> arrows = s_arrows.ToDictionary(
-            pair => pair.Key,
-            pair => pair.Key.Length == 0 ? pair.Value : [.. pair.Value, ""]);
-
-        AssertNone(new RoomMap("Snakepit", arrows).Violations(s_library.GetTypes()));
+        Assert.NotEmpty(s_arrows);
+        AssertNone(FolderArrow.Circles(s_arrows));
     }
 
     [Fact]
-    public void Arrows_have_no_cycles() => Assert.Empty(new RoomMap("Snakepit", s_arrows).Cycles());
+    public void The_vocabulary_uses_no_room() =>
+        AssertNone(s_arrows.Where(static arrow => arrow.From == TypeFolders.Root).Select(static arrow => arrow.ToString()));
 
     [Fact]
-    public void Entry_points_are_used_from_the_top_only()
-    {
-        IEnumerable<string> fromBelow =
-            from type in s_library.GetTypes()
-            where type.Namespace is { } name && name.StartsWith("Snakepit.", StringComparison.Ordinal) && name != "Snakepit.Hosting"
-            from reference in TypeReferences.Of(type)
-            where reference.To.Namespace == "Snakepit" && s_entryPoints.Contains(reference.To.Name)
-            select reference.ToString();
+    public void Every_type_stands_in_a_file_that_these_tests_read() => AssertNone(
+        from type in s_library.GetTypes()
+        where IsOurs(type) && s_folders.Find(type) is null
+        select type.FullName);
 
-        AssertNone(fromBelow);
+    /// <summary>Users need one namespace, whichever room a public type lives in.</summary>
+    [Fact]
+    public void Internal_types_have_the_namespace_of_their_folder_and_public_ones_that_of_the_library() => AssertNone(
+        from type in s_library.GetTypes()
+        where !type.IsNested && s_folders.Find(type) is not null
+        let expected = type.IsPublic ? PublicNamespace(type) : NamespaceOf(s_folders.Find(type)!)
+        where type.Namespace != expected
+        select $"{type.FullName} should be in {expected}");
+
+    [Fact]
+    public void The_picture_shows_the_arrows_there_are()
+    {
+        string picture = File.ReadAllText(RepositoryFiles.PathOf("docs", "images", "rooms.svg"));
+        string[] shown = [.. Drawn().Matches(picture).Select(static match => match.Groups[1].Value)];
+        IEnumerable<FolderArrow> arrows = s_arrows.Where(static arrow => arrow.To != TypeFolders.Root);
+        string[] real = [.. arrows.Select(static arrow => $"{arrow.From} uses {arrow.To}")];
+
+        AssertNone(real.Except(shown).Select(static arrow => $"not shown: {arrow}"));
+        AssertNone(shown.Except(real).Select(static arrow => $"shown only: {arrow}"));
+    }
+
+    [Theory]
+    [InlineData("A>B B>C A>C", "")]
+    [InlineData("A>B B>C C>B", "B>C C>B")]
+    [InlineData("A>B B>C C>A D>A", "A>B B>C C>A")]
+    [InlineData(".>A A>.", ".>A A>.")] // the project's own files
+    [InlineData("A>A/B", "")]
+    [InlineData("A>A/B A/B>A", "A>A/B A/B>A")] // a folder and its own sub-folder
+    [InlineData("A/B>C C>A", "A/B>C C>A")] // two folders, with what is in them
+    [InlineData("A/B>A/C A/C>A/B", "A/B>A/C A/C>A/B")]
+    [InlineData("A/B/C>A/D A/D>A/B", "A/B/C>A/D A/D>A/B")]
+    [InlineData("A/B>AB AB>C", "")] // names that begin alike
+    public void A_planted_circle_is_found(string arrows, string expected)
+    {
+        FolderArrow[] planted = [.. arrows.Split(' ').Select(static arrow => new FolderArrow(arrow.Split('>')[0], arrow.Split('>')[1]))];
+
+        string found = string.Join(' ', FolderArrow.Circles(planted));
+
+        Assert.Equal(expected, found.Replace(" uses ", ">", StringComparison.Ordinal));
     }
 
     [Fact]
-    public void A_planted_upward_arrow_is_found_wherever_it_hides()
+    public void A_planted_arrow_is_found_wherever_it_hides()
     {
-        RoomMap map =
-            new("Snakepit.Tests.Architecture.Planted", new Dictionary<string, string[]> { ["Upper"] = ["Lower"], ["Lower"] = [] });
+        var planted = new TypeFolders(new Dictionary<string, string>
+        {
+            [typeof(Planted.Upper.Top).FullName!] = "Upper",
+            [typeof(Planted.Upper.IUpper).FullName!] = "Upper",
+            ["Snakepit.Tests.Architecture.Planted.Upper.Mark"] = "Upper",
+        });
+        TypeReference[] references = [.. TypeReferences.Of(typeof(Planted.Lower.UpwardArrows))];
+        string[] found =
+        [
+            .. references.Where(reference => planted.Find(reference.To) is not null).Select(static reference => reference.Member),
+        ];
 
-        string[] found = [.. map.Violations([typeof(Planted.Lower.UpwardArrows), typeof(Planted.Upper.Top)])];
-
-        Assert.All(found, violation => Assert.StartsWith("Lower may not use Upper", violation, StringComparison.Ordinal));
-        string[] hidingPlaces = ["_field", "Parameter", "Returned", "Generic", "Tested", "Called", "Caught", "(declaration)"];
-        Assert.All(
-            hidingPlaces, place => Assert.Contains(found, violation => violation.Contains($".{place} ->", StringComparison.Ordinal)));
+        string[] hidingPlaces =
+        [
+            "(declaration)", "_field", "_marked", "Parameter", "Returned", "Generic", "Constrained", "Tested", "Called", "Caught", "Marked",
+        ];
+        Assert.All(hidingPlaces, place => Assert.Contains(place, found));
     }
 
-    [Fact]
-    public void A_planted_unknown_room_is_found()
-    {
-        RoomMap map = new("Snakepit.Tests.Architecture.Planted", new Dictionary<string, string[]> { ["Upper"] = [] });
+    private static bool IsOurs(Type type) => type.Namespace?.Split('.')[0] == "Snakepit" && !TypeSizes.IsGenerated(type);
 
-        Assert.Contains(
-            "Snakepit.Tests.Architecture.Planted.Lower.UpwardArrows is in a room the map does not know",
-            map.Violations([typeof(Planted.Lower.UpwardArrows)]));
+    private static string NamespaceOf(string folder) => folder == TypeFolders.Root ? "Snakepit" : $"Snakepit.{folder.Replace('/', '.')}";
+
+    /// <summary>Methods that extend those of the dependency injection stand where these are found.</summary>
+    private static string PublicNamespace(Type type) =>
+        s_folders.Find(type) == "Hosting" && type.Name.EndsWith("Extensions", StringComparison.Ordinal)
+            ? "Microsoft.Extensions.DependencyInjection"
+            : "Snakepit";
+
+    /// <summary>As Assert.Empty, which cuts what it shows.</summary>
+    private static void AssertNone(IEnumerable<string?> violations)
+    {
+        string found = string.Join(Environment.NewLine, violations);
+        Assert.True(found.Length == 0, found);
     }
 
-    [Fact]
-    public void A_planted_cycle_is_found()
-    {
-        RoomMap map = new("Any", new Dictionary<string, string[]> { ["A"] = ["B"], ["B"] = ["C"], ["C"] = ["B"] });
-
-        Assert.Equal(["B", "C"], map.Cycles());
-    }
-
-    /// <summary>Fails with all violations; Assert.Empty would truncate them.</summary>
-    private static void AssertNone(IEnumerable<string> violations) => Assert.Equal("", string.Join(Environment.NewLine, violations));
+    [GeneratedRegex("<title>(.+ uses .+)</title>")]
+    private static partial Regex Drawn();
 }

@@ -1,6 +1,6 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
-using Snakepit.Hosting;
+using Snakepit.Configuration;
 using Snakepit.Testing;
 
 namespace Snakepit.Tests.Architecture;

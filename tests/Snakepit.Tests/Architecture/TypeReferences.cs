@@ -17,7 +17,7 @@ internal static class TypeReferences
 
     private static IEnumerable<(string Member, Type Type)> Mentions(Type type)
     {
-        foreach (Type parent in type.GetInterfaces().Append(type.BaseType ?? typeof(object)))
+        foreach (Type parent in type.GetInterfaces().Append(type.BaseType ?? typeof(object)).Concat(Constraints(type)))
         {
             yield return ("(declaration)", parent);
         }
@@ -25,9 +25,16 @@ internal static class TypeReferences
         {
             yield return (field.Name, field.FieldType);
         }
+        foreach (MemberInfo member in type.GetMembers(Declared).Append(type))
+        {
+            foreach (Type mentioned in Attributes(member))
+            {
+                yield return (member == type ? "(declaration)" : member.Name, mentioned);
+            }
+        }
         foreach (MethodBase method in type.GetMethods(Declared).Cast<MethodBase>().Concat(type.GetConstructors(Declared)))
         {
-            foreach (Type mentioned in Signature(method).Concat(Body(method)))
+            foreach (Type mentioned in Signature(method).Concat(Constraints(method)).Concat(Body(method)))
             {
                 yield return (method.Name, mentioned);
             }
@@ -38,6 +45,34 @@ internal static class TypeReferences
     {
         IEnumerable<Type> parameters = method.GetParameters().Select(parameter => parameter.ParameterType);
         return method is MethodInfo { ReturnType: var returned } ? parameters.Append(returned) : parameters;
+    }
+
+    private static IEnumerable<Type> Constraints(MemberInfo generic)
+    {
+        Type[] parameters = generic switch
+        {
+            Type { IsGenericTypeDefinition: true } type => type.GetGenericArguments(),
+            MethodInfo { IsGenericMethodDefinition: true } method => method.GetGenericArguments(),
+            _ => [],
+        };
+        return parameters.SelectMany(static parameter => parameter.GetGenericParameterConstraints());
+    }
+
+    /// <summary>Attributes of the member's own assembly, and the types that attributes name.</summary>
+    private static IEnumerable<Type> Attributes(MemberInfo member)
+    {
+        foreach (CustomAttributeData attribute in member.GetCustomAttributesData())
+        {
+            if (attribute.AttributeType.Assembly == member.Module.Assembly)
+            {
+                yield return attribute.AttributeType;
+            }
+            IEnumerable<object?> named = attribute.NamedArguments.Select(static argument => argument.TypedValue.Value);
+            foreach (Type type in attribute.ConstructorArguments.Select(static argument => argument.Value).Concat(named).OfType<Type>())
+            {
+                yield return type;
+            }
+        }
     }
 
     private static IEnumerable<Type> Body(MethodBase method)

@@ -41,8 +41,8 @@ public sealed class TypeSizeTests
     {
         (string Name, string[] Lines)[] sources =
         [
-            .. Directory.EnumerateFiles(RepositoryFiles.PathOf("src", "Snakepit"), "*.cs", SearchOption.AllDirectories).Where(IsWritten)
-                .Select(static path => (Name(path), File.ReadAllLines(path))),
+            .. SourceTypes.FilesOf("Snakepit").Where(static path => !path.EndsWith(".g.cs", StringComparison.Ordinal))
+                .Select(static path => (path, File.ReadAllLines(path))),
         ];
         Assert.NotEmpty(sources);
         foreach ((string type, (int lines, int files)) in TypeSizes.Lines(sources))
@@ -60,11 +60,6 @@ public sealed class TypeSizeTests
             }
         }
     }
-
-    private static bool IsWritten(string path) =>
-        !path.EndsWith(".g.cs", StringComparison.Ordinal) && !Name(path).Split('/').Any(static part => part is "bin" or "obj");
-
-    private static string Name(string path) => Path.GetRelativePath(RepositoryFiles.Root, path).Replace('\\', '/');
 
     private sealed class Owner
     {

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using Snakepit.Hosting;
+using Snakepit.Tests.Configuration;
 
 namespace Snakepit.Tests.Hosting;
 

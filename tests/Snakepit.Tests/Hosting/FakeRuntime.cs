@@ -1,4 +1,4 @@
-using Snakepit.Hosting;
+using Snakepit.Runtime;
 
 namespace Snakepit.Tests.Hosting;
 

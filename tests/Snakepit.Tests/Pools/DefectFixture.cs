@@ -4,6 +4,7 @@ using Microsoft.Extensions.Time.Testing;
 using Snakepit.Lifecycle;
 using Snakepit.Pools;
 using Snakepit.Pools.Kernel;
+using Snakepit.Runtime;
 using Snakepit.Simulation;
 using Snakepit.Telemetry;
 using Snakepit.Testing;
@@ -22,7 +23,7 @@ internal sealed class DefectFixture : IAsyncDisposable
     private Task<int>? _others;
     private HeldCall? _othersCall;
 
-    private DefectFixture(IWorkerLauncher? launcher, Action<PoolOptions>? configure)
+    private DefectFixture(IWorkerStarter? starter, Action<PoolOptions>? configure)
     {
         Workers.Add("add", static request => request.Get<int>("a") + request.Get<int>("b"));
         Workers.Add("check", static _ => true);
@@ -39,7 +40,7 @@ internal sealed class DefectFixture : IAsyncDisposable
         {
             TimeProvider = Time,
             LoggerFactory = new LoggerFactory([new FakeLoggerProvider(_logs)]),
-            Launcher = launcher ?? new FakeLauncher(Workers),
+            Starter = starter ?? new FakeStarter(Workers),
         };
         _runtime = new SnakepitRuntime(
             new SnakepitOptions { StartPolicy = StartPolicy.AllReady, MaxConcurrentStarts = 1 }, pools, services);
@@ -65,9 +66,9 @@ internal sealed class DefectFixture : IAsyncDisposable
     public IReadOnlyList<FakeWorker> Old { get; private set; } = [];
 
     public static async Task<DefectFixture> StartAsync(
-        IWorkerLauncher? launcher = null, Action<PoolOptions>? configure = null, Func<FakeWorker, Task>? boot = null)
+        IWorkerStarter? starter = null, Action<PoolOptions>? configure = null, Func<FakeWorker, Task>? boot = null)
     {
-        var fixture = new DefectFixture(launcher, configure) { Workers = { Boot = boot } };
+        var fixture = new DefectFixture(starter, configure) { Workers = { Boot = boot } };
         Task start = fixture._runtime.StartAsync(TestContext.Current.CancellationToken);
         await (boot is null ? start : fixture._runtime.Launched);
         return fixture;

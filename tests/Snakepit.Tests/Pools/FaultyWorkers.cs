@@ -5,12 +5,12 @@ using Snakepit.Workers;
 namespace Snakepit.Tests.Pools;
 
 /// <summary>Workers that run no calls, with a launcher and channels that throw once on demand.</summary>
-internal sealed class FaultyWorkers : IWorkerLauncher
+internal sealed class FaultyWorkers : IWorkerStarter
 {
     /// <summary>The next command of this kind throws.</summary>
     public EffectKind? Fault { get; set; }
 
-    public void Launch(WorkerLaunch launch, IWorkerEvents events)
+    public void Launch(WorkerStart launch, IWorkerEvents events)
     {
         Meet(EffectKind.Launch);
         var worker = new RawWorker(launch.Id, events);

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging.Testing;
 using Microsoft.Extensions.Time.Testing;
 using Snakepit.Pools;
 using Snakepit.Processes;
+using Snakepit.Runtime;
 using Snakepit.Testing;
 using Snakepit.Workers;
 
@@ -22,7 +23,7 @@ internal sealed class PoolFixture : IAsyncDisposable
     private EventLog _events;
     private bool _disposed;
 
-    private PoolFixture(Action<PoolOptions>? configure, IWorkerLauncher? launcher, StartPolicy policy, FakeTimeProvider? time = null)
+    private PoolFixture(Action<PoolOptions>? configure, IWorkerStarter? starter, StartPolicy policy, FakeTimeProvider? time = null)
     {
         Time = time ?? new FakeTimeProvider();
         var options = new PoolOptions { Adapter = "adapter.py", Size = 1, Restart = { Jitter = 0 } };
@@ -39,7 +40,7 @@ internal sealed class PoolFixture : IAsyncDisposable
         var loggers = new LoggerFactory([new FakeLoggerProvider(_logs)]);
         var services = new RuntimeServices
         {
-            TimeProvider = Time, MeterFactory = Meters, LoggerFactory = loggers, Launcher = launcher ?? new FakeLauncher(Workers),
+            TimeProvider = Time, MeterFactory = Meters, LoggerFactory = loggers, Starter = starter ?? new FakeStarter(Workers),
         };
         _runtime = new SnakepitRuntime(
             new SnakepitOptions { StartPolicy = policy }, new Dictionary<string, PoolOptions> { ["text"] = options }, services);
@@ -85,9 +86,9 @@ internal sealed class PoolFixture : IAsyncDisposable
     public static PoolFixture Create() => new(null, null, StartPolicy.Background);
 
     /// <summary>Starts a pool and waits for every worker.</summary>
-    public static async Task<PoolFixture> StartAsync(Action<PoolOptions>? configure = null, IWorkerLauncher? launcher = null)
+    public static async Task<PoolFixture> StartAsync(Action<PoolOptions>? configure = null, IWorkerStarter? starter = null)
     {
-        var fixture = new PoolFixture(configure, launcher, StartPolicy.AllReady);
+        var fixture = new PoolFixture(configure, starter, StartPolicy.AllReady);
         await fixture._runtime.StartAsync(TestContext.Current.CancellationToken);
         return fixture;
     }
@@ -134,9 +135,9 @@ internal sealed class PoolFixture : IAsyncDisposable
     }
 
     /// <summary>Starts a pool with another launcher and waits for no worker.</summary>
-    public static async Task<PoolFixture> StartInBackgroundAsync(IWorkerLauncher launcher, Action<PoolOptions>? configure = null)
+    public static async Task<PoolFixture> StartInBackgroundAsync(IWorkerStarter starter, Action<PoolOptions>? configure = null)
     {
-        var fixture = new PoolFixture(configure, launcher, StartPolicy.Background);
+        var fixture = new PoolFixture(configure, starter, StartPolicy.Background);
         await fixture._runtime.StartAsync(TestContext.Current.CancellationToken);
         await fixture._runtime.Launched;
         return fixture;

@@ -6,7 +6,7 @@ using Snakepit.Workers;
 namespace Snakepit.Tests.Pools;
 
 /// <summary>Starts workers that do nothing by themselves: the test sees every command and raises every event.</summary>
-internal sealed class RawWorkers : IWorkerLauncher
+internal sealed class RawWorkers : IWorkerStarter
 {
     public ConcurrentQueue<RawWorker> All { get; } = new();
 
@@ -18,7 +18,7 @@ internal sealed class RawWorkers : IWorkerLauncher
 
     public bool CanRecall { get; init; }
 
-    public void Launch(WorkerLaunch launch, IWorkerEvents events)
+    public void Launch(WorkerStart launch, IWorkerEvents events)
     {
         var worker = new RawWorker(launch.Id, events) { CanRecall = CanRecall };
         All.Enqueue(worker);

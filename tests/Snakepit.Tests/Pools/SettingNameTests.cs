@@ -1,6 +1,6 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
-using Snakepit.Hosting;
+using Snakepit.Configuration;
 
 namespace Snakepit.Tests.Pools;
 

@@ -174,9 +174,9 @@ public sealed class StopInEveryStateTests
     private sealed record Situation(PoolFixture Pool, IReadOnlyList<Task> Calls);
 
     /// <summary>A launcher that takes orders and never answers.</summary>
-    private sealed class SilentLauncher : IWorkerLauncher
+    private sealed class SilentLauncher : IWorkerStarter
     {
-        public void Launch(WorkerLaunch launch, IWorkerEvents events)
+        public void Launch(WorkerStart launch, IWorkerEvents events)
         {
         }
 

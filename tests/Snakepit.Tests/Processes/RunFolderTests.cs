@@ -1,5 +1,4 @@
 using Snakepit.Processes;
-using Snakepit.Python;
 using Snakepit.Tests.Python;
 
 namespace Snakepit.Tests.Processes;

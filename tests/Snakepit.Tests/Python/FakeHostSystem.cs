@@ -1,4 +1,4 @@
-using Snakepit.Python;
+using Snakepit.Processes;
 
 namespace Snakepit.Tests.Python;
 

@@ -1,5 +1,4 @@
 using Snakepit.Processes;
-using Snakepit.Python;
 
 namespace Snakepit.Tests.Python;
 

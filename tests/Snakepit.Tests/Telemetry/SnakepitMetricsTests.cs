@@ -40,17 +40,11 @@ public sealed class SnakepitMetricsTests : IDisposable
     }
 
     [Fact]
-    public void Every_outcome_reason_and_state_has_a_name_of_its_own()
+    public void Every_outcome_and_state_has_a_name_of_its_own()
     {
         Assert.Equal(
             ["ok", "tool_error", "result_mismatch", "rejected", "timed_out", "cancelled", "worker_lost", "failing", "stopped"],
             Enum.GetValues<CallOutcome>().Select(TelemetryNames.Of));
-        Assert.Equal(
-            [
-                "max_requests", "manual", "worker_died", "ttl_expired", "memory_threshold", "memory_limit", "idle", "cpu_time", "errors",
-                "health_check_failed", "worker_requested", "code_changed", "custom", "resized",
-            ],
-            Enum.GetValues<RecycleReason>().Select(TelemetryNames.Of));
         Assert.Equal(Enum.GetValues<WorkerState>().Length, Enum.GetValues<WorkerState>().Select(TelemetryNames.Of).Distinct().Count());
     }
 

@@ -40,11 +40,23 @@ public sealed class TelemetryPageTests
         [
             .. Enum.GetValues<CallOutcome>().Select(TelemetryNames.Of),
             .. Enum.GetValues<RejectionReason>().Select(TelemetryNames.Of),
-            .. Enum.GetValues<RecycleReason>().Select(TelemetryNames.Of),
             .. Enum.GetValues<WorkerState>().Where(static state => state != WorkerState.Exited).Select(TelemetryNames.Of),
         ];
 
         Assert.All(values, value => Assert.Contains($"`{value}`", s_page, StringComparison.Ordinal));
+    }
+
+    /// <summary>Users find there what each means, and which setting causes it.</summary>
+    [Fact]
+    public void Lifecycle_page_lists_every_reason_of_a_recycle()
+    {
+        string page = File.ReadAllText(RepositoryFiles.PathOf("docs", "lifecycle.md"));
+        string section = page[page.IndexOf("## Why workers are replaced", StringComparison.Ordinal)..];
+        IEnumerable<string> rows = section.Split('\n').SkipWhile(static line => !line.StartsWith("| `", StringComparison.Ordinal))
+            .TakeWhile(static line => line.StartsWith("| `", StringComparison.Ordinal));
+        IEnumerable<string> listed = rows.Select(static row => row.Split('`')[1]);
+
+        Assert.Equal(Enum.GetValues<RecycleReason>().Select(TelemetryNames.Of).Order(), listed.Order());
     }
 
     private static IEnumerable<string> Constants() =>

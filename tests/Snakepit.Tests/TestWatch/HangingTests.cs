@@ -18,7 +18,7 @@ public sealed class HangingTests : IAsyncDisposable
         s_runtime = await SnakepitRuntime.StartAsync(
             snakepit =>
             {
-                snakepit.Launcher = new IdleLauncher();
+                snakepit.Starter = new IdleStarter();
                 snakepit.Options.StartPolicy = StartPolicy.Background;
                 snakepit.AddPool("stuck", pool => pool.Adapter = "adapter.py");
             },
@@ -33,9 +33,9 @@ public sealed class HangingTests : IAsyncDisposable
 
     private static void Block() => new ManualResetEvent(false).WaitOne();
 
-    private sealed class IdleLauncher : IWorkerLauncher
+    private sealed class IdleStarter : IWorkerStarter
     {
-        public void Launch(WorkerLaunch launch, IWorkerEvents events)
+        public void Launch(WorkerStart launch, IWorkerEvents events)
         {
         }
 

@@ -1,4 +1,5 @@
 using Snakepit.Processes;
+using Snakepit.Runtime;
 using Snakepit.Workers;
 
 namespace Snakepit.Tests.TestWatch;
@@ -11,7 +12,7 @@ public sealed class LiveRuntimesTests
         SnakepitRuntime runtime = await SnakepitRuntime.StartAsync(
             snakepit =>
             {
-                snakepit.Launcher = new FailingLauncher();
+                snakepit.Starter = new FailingStarter();
                 snakepit.Options.StartPolicy = StartPolicy.Background;
                 snakepit.AddPool("stuck", pool => pool.Adapter = "adapter.py");
             },
@@ -23,9 +24,9 @@ public sealed class LiveRuntimesTests
         Assert.DoesNotContain(runtime, LiveRuntimes.All);
     }
 
-    private sealed class FailingLauncher : IWorkerLauncher
+    private sealed class FailingStarter : IWorkerStarter
     {
-        public void Launch(WorkerLaunch launch, IWorkerEvents events)
+        public void Launch(WorkerStart launch, IWorkerEvents events)
         {
             events.OnFailed(new WorkerFailure("launch", "there are no processes today"));
             events.OnExited(default, []);

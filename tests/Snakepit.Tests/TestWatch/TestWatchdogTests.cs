@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using Snakepit.Processes;
-using Snakepit.Python;
 using Snakepit.TestWatch;
 
 namespace Snakepit.Tests.TestWatch;

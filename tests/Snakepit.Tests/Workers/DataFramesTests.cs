@@ -1,6 +1,6 @@
 using Snakepit.Frames;
 using Snakepit.Processes;
-using Snakepit.Transport.Values;
+using Snakepit.Values;
 using Snakepit.Workers;
 
 namespace Snakepit.Tests.Workers;
@@ -30,7 +30,7 @@ public sealed class DataFramesTests : ISentCalls
             ReprMaxLength = 500,
             Codec = new JsonValueCodec(),
         };
-        _frames = new DataFrames(new WorkerLaunch(new WorkerId("text", 0, 1), blueprint), _pool, this, static _ => { });
+        _frames = new DataFrames(new WorkerStart(new WorkerId("text", 0, 1), blueprint), _pool, this, static _ => { });
         _calls.Add(s_call, _sink);
     }
 

@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.Json;
 using CsCheck;
 using Snakepit.Frames;
-using Snakepit.Transport.Values;
+using Snakepit.Values;
 using Snakepit.Workers;
 
 namespace Snakepit.Tests.Workers;
@@ -126,7 +126,7 @@ public sealed class HandshakeTests
         };
 
         using JsonDocument init = JsonDocument.Parse(
-            Handshake.Init(new WorkerLaunch(new WorkerId("text", 3, 17), blueprint), BodyFormat.Json));
+            Handshake.Init(new WorkerStart(new WorkerId("text", 3, 17), blueprint), BodyFormat.Json));
 
         Assert.Equal(
             """{"protocol":1,"codec":"json","worker":"text/3#17","pool":"text","slot":3,"generation":17"""

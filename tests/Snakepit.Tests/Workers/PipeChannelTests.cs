@@ -1,6 +1,6 @@
 using Snakepit.Processes;
 using Snakepit.Processes.Interop.Linux;
-using Snakepit.Transport.Values;
+using Snakepit.Values;
 using Snakepit.Workers;
 
 namespace Snakepit.Tests.Workers;
@@ -20,7 +20,7 @@ public sealed class PipeChannelTests
         };
         var events = new FailingEvents();
         var channel = new PipeChannel(
-            new WorkerLaunch(new WorkerId("text", 0, 1), blueprint), events, watcher, watcher, threads, descriptors, TimeProvider.System);
+            new WorkerStart(new WorkerId("text", 0, 1), blueprint), events, watcher, watcher, threads, descriptors, TimeProvider.System);
         using (var output = new Descriptor(Libc.fcntl(descriptors.Theirs[2], Libc.FDupfdCloexec, 3)))
         {
             output.Write("last words"u8);

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging.Testing;
 using Microsoft.Extensions.Time.Testing;
 using Snakepit.Processes;
 using Snakepit.Telemetry;
-using Snakepit.Transport.Values;
+using Snakepit.Values;
 using Snakepit.Workers;
 
 namespace Snakepit.Tests.Workers;
@@ -289,7 +289,7 @@ public sealed class ZygoteTests
     private FakeEvents Launch()
     {
         var events = new FakeEvents();
-        _zygote.Launch(new WorkerLaunch(new WorkerId("text", 0, ++_launches), s_blueprint), events);
+        _zygote.Launch(new WorkerStart(new WorkerId("text", 0, ++_launches), s_blueprint), events);
         return events;
     }
 
@@ -307,7 +307,7 @@ public sealed class ZygoteTests
             return Zygotes[^1];
         }
 
-        public void Spawn(WorkerLaunch launch, IWorkerEvents events) => Done.Add($"spawn {launch.Id}");
+        public void Spawn(WorkerStart launch, IWorkerEvents events) => Done.Add($"spawn {launch.Id}");
     }
 
     private sealed class FakeZygote(string name, List<string> done) : IZygoteProcess
@@ -318,7 +318,7 @@ public sealed class ZygoteTests
 
         public void Start() => done.Add($"start {name}");
 
-        public void Fork(WorkerLaunch launch, IWorkerEvents events) => done.Add($"fork {launch.Id} by {name}");
+        public void Fork(WorkerStart launch, IWorkerEvents events) => done.Add($"fork {launch.Id} by {name}");
 
         public void Withdraw(IWorkerEvents events) => done.Add($"withdraw from {name}");
 

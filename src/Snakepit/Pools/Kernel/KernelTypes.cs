@@ -36,36 +36,6 @@ internal enum AbandonReason : byte
     TimedOut,
 }
 
-/// <summary>The reasons for which the kernel replaces or stops a worker. Their properties are in <see cref="ReasonTraits"/>.</summary>
-internal enum Reason : byte
-{
-    None,
-    TtlExpired,
-    MaxRequests,
-    MemoryThreshold,
-    MemoryLimit,
-    MemoryGrowth,
-    Idle,
-    CpuTime,
-    Errors,
-    HealthCheckFailed,
-    WorkerRequested,
-    CodeChanged,
-    Manual,
-    Custom,
-    Resized,
-    Unresponsive,
-
-    // The reasons from here on do not lead to a replacement.
-    Shutdown,
-    Died,
-    BootTimeout,
-    BootFailed,
-    CancelGrace,
-    DrainTimeout,
-    StopTimeout,
-}
-
 internal enum SignalKind : byte
 {
     /// <summary>Its start was admitted among those of all pools, and begins.</summary>

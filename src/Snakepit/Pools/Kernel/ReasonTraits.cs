@@ -1,5 +1,35 @@
 namespace Snakepit.Pools.Kernel;
 
+/// <summary>The reasons for which the kernel replaces or stops a worker. Their properties are in <see cref="ReasonTraits"/>.</summary>
+internal enum Reason : byte
+{
+    None,
+    TtlExpired,
+    MaxRequests,
+    MemoryThreshold,
+    MemoryLimit,
+    MemoryGrowth,
+    Idle,
+    CpuTime,
+    Errors,
+    HealthCheckFailed,
+    WorkerRequested,
+    CodeChanged,
+    Manual,
+    Custom,
+    Resized,
+    Unresponsive,
+
+    // The reasons from here on do not lead to a replacement.
+    Shutdown,
+    Died,
+    BootTimeout,
+    BootFailed,
+    CancelGrace,
+    DrainTimeout,
+    StopTimeout,
+}
+
 /// <summary>The properties of a reason to end a worker.</summary>
 [Flags]
 internal enum ReasonTrait

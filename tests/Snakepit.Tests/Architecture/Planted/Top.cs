@@ -7,3 +7,6 @@ internal class Top : Exception, IUpper
 {
     public static int Count() => 0;
 }
+
+[AttributeUsage(AttributeTargets.All)]
+internal sealed class Mark<T> : Attribute;

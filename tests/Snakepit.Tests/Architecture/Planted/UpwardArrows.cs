@@ -9,6 +9,9 @@ internal sealed class UpwardArrows : IUpper
 {
     private Top? _field;
 
+    [System.ComponentModel.TypeConverter(typeof(Top))]
+    private int _marked;
+
     public void Parameter(Top top)
     {
     }
@@ -16,6 +19,16 @@ internal sealed class UpwardArrows : IUpper
     public Top? Returned() => null;
 
     public List<Top[]> Generic() => [];
+
+    public void Constrained<T>()
+        where T : IUpper
+    {
+    }
+
+    [Mark<int>]
+    public void Marked()
+    {
+    }
 
     public bool Tested(object candidate) => candidate is Top;
 

@@ -1,0 +1,191 @@
+using System.Runtime.ExceptionServices;
+using Microsoft.Extensions.Logging;
+using Snakepit.Lifecycle;
+using Snakepit.Pools;
+using Snakepit.Processes;
+using Snakepit.Values;
+using Snakepit.Workers;
+
+namespace Snakepit.Runtime;
+
+/// <summary>
+/// Starts a runtime's pools: prepares and launches their workers, checks again for what is missing, and waits as
+/// <see cref="SnakepitOptions.StartPolicy"/> says.
+/// </summary>
+internal sealed class RuntimeStart(
+    SnakepitOptions options, IReadOnlyDictionary<string, PoolOptions> poolOptions, RuntimePools pools, RuntimeServices services,
+    ValueCodecs codecs, Sampler sampler, ILogger logger)
+    : IDisposable
+{
+    private readonly StartGate _gate = new(
+        options.MaxConcurrentStarts
+        ?? Math.Max(2 * Environment.ProcessorCount, poolOptions.Values.Max(static pool => pool.Start.MaxConcurrent)));
+
+    private WorkerPreparation? _preparation;
+    private Task _lookingAgain = Task.CompletedTask;
+
+    /// <summary>Completes when the start of the workers has begun, or has failed.</summary>
+    public Task Launched { get; private set; } = Task.CompletedTask;
+
+    private bool ThrowsFailures => options.StartPolicy is StartPolicy.AllReady or StartPolicy.Checked;
+
+    public void Begin(CancellationToken stopping) => Launched = LaunchAsync(stopping);
+
+    /// <summary>Waits until no more starts are attempted. Failures are reported elsewhere.</summary>
+    public async Task WhenOver()
+    {
+        await Launched.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _lookingAgain.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    public async Task WaitAsync(CancellationToken cancellationToken)
+    {
+        if (options.StartPolicy == StartPolicy.Background)
+        {
+            return;
+        }
+        await Launched.WaitAsync(cancellationToken).ConfigureAwait(false);
+        bool any = options.StartPolicy == StartPolicy.AnyReady;
+        Exception? first = null;
+        List<Task> waits =
+        [
+            .. pools.All.Select(pool => options.StartPolicy == StartPolicy.Checked
+                ? CheckAsync(pool, cancellationToken)
+                : pool.WaitUntilReadyAsync(null, cancellationToken)),
+        ];
+        try
+        {
+            while (waits.Count > 0)
+            {
+                Task done = await Task.WhenAny(waits).ConfigureAwait(false);
+                waits.Remove(done);
+                if (done.IsCompletedSuccessfully && any)
+                {
+                    return;
+                }
+                first ??= done.Exception?.InnerException;
+                if (!done.IsCompletedSuccessfully && !any)
+                {
+                    await done.ConfigureAwait(false); // throws
+                }
+            }
+        }
+        finally
+        {
+            waits.ForEach(Observe);
+        }
+        cancellationToken.ThrowIfCancellationRequested();
+        if (any && first is not null)
+        {
+            ExceptionDispatchInfo.Throw(first);
+        }
+    }
+
+    public void Dispose() => _preparation?.Dispose();
+
+    /// <summary>
+    /// Observes a wait that is no longer awaited. It fails at the latest when the pool stops; its exception is not to be reported as
+    /// unobserved.
+    /// </summary>
+    private static void Observe(Task wait) => wait.ContinueWith(
+        static failed => failed.Exception, CancellationToken.None,
+        TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+
+    /// <summary>Waits until a worker is ready, or the first one has failed. Throws only if another attempt would be useless.</summary>
+    private static async Task CheckAsync(WorkerPool pool, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await pool.WaitUntilReadyAsync(1, cancellationToken).ConfigureAwait(false);
+        }
+        catch (AdapterLoadException error) when (!IsForGood(error))
+        {
+            // The pool continues to try; its log and its health show the reason.
+        }
+    }
+
+    /// <summary>
+    /// Returns whether the adapter's code, or the installed packages, must change. An adapter that raises another exception may succeed the
+    /// next time.
+    /// </summary>
+    private static bool IsForGood(AdapterLoadException failure) =>
+        failure.Error is { } raised && (raised.Is("snakepit.AdapterError") || raised.Is("ImportError") || raised.Is("SyntaxError"));
+
+    private static SnakepitException CannotPrepare(Exception e) =>
+        e as SnakepitException ?? new SnakepitConfigurationException($"The workers could not be prepared: {Shown.Message(e)}");
+
+    private async Task LaunchAsync(CancellationToken stopping)
+    {
+        try
+        {
+            // A start in the background does not wait for the probe of an interpreter, and does not run in the caller's synchronization
+            // context.
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+            if (services.Starter is null)
+            {
+                sampler.Start();
+                LimitCheck.Run(poolOptions, HostLimits.Read(), logger);
+            }
+            _preparation = new WorkerPreparation(services, codecs.Json);
+            List<(WorkerPool Pool, TimeSpan Pause)> lacking = [];
+            foreach (WorkerPool pool in pools.All)
+            {
+                if (await TryLaunchAsync(pool, stopping).ConfigureAwait(false) is { } pause)
+                {
+                    lacking.Add((pool, pause));
+                }
+            }
+            _lookingAgain = Task.WhenAll(lacking.Select(one => LaunchLaterAsync(one.Pool, one.Pause, stopping)));
+            ThreadPool.UnsafeQueueUserWorkItem(static codecs => codecs.Prepare(), codecs, preferLocal: false); // while workers boot
+        }
+        catch (Exception e) when (!stopping.IsCancellationRequested) // otherwise the pools are being stopped, which they report themselves
+        {
+            foreach (WorkerPool pool in pools.All)
+            {
+                pool.GiveUp(CannotPrepare(e), ThrowsFailures);
+            }
+            throw;
+        }
+    }
+
+    /// <returns>The time until the next check; null when nothing is missing.</returns>
+    private async Task<TimeSpan?> TryLaunchAsync(WorkerPool pool, CancellationToken stopping)
+    {
+        try
+        {
+            WorkerBlueprint blueprint =
+                await _preparation!.PrepareAsync(pool.Name, poolOptions[pool.Name], stopping).ConfigureAwait(false);
+            pool.Start(_preparation.Starter, blueprint, _gate);
+        }
+        catch (SnakepitException e) when (e is AdapterLoadException or PythonNotFoundException && !ThrowsFailures)
+        {
+            return pool.CannotStart(e);
+        }
+        catch (SnakepitException e)
+        {
+            pool.GiveUp(e, ThrowsFailures);
+            if (ThrowsFailures)
+            {
+                throw;
+            }
+        }
+        return null;
+    }
+
+    /// <summary>Checks until nothing is missing, or the runtime stops.</summary>
+    private async Task LaunchLaterAsync(WorkerPool pool, TimeSpan pause, CancellationToken stopping)
+    {
+        try
+        {
+            for (TimeSpan? next = pause; next is { } wait; next = await TryLaunchAsync(pool, stopping).ConfigureAwait(false))
+            {
+                TimeSpan longest = TimeSpan.FromDays(1); // the longest backoff may exceed the longest time of a timer
+                await Task.Delay(wait < longest ? wait : longest, services.TimeProvider, stopping).ConfigureAwait(false);
+            }
+        }
+        catch (Exception e) when (!stopping.IsCancellationRequested)
+        {
+            pool.GiveUp(CannotPrepare(e), isThrown: false);
+        }
+    }
+}

@@ -1,0 +1,176 @@
+using System.Security.Cryptography;
+using Snakepit.Configuration;
+using Snakepit.Lifecycle;
+using Snakepit.Pools;
+using Snakepit.Processes;
+using Snakepit.Runtime;
+using Snakepit.Telemetry;
+using Snakepit.Threads;
+using Snakepit.Values;
+using Snakepit.Values.Marshal;
+
+namespace Snakepit;
+
+/// <summary>Runs the pools of one host. Disposing the runtime stops them.</summary>
+public sealed class SnakepitRuntime : ISnakepit, IAsyncDisposable, IRuntimeLifetime
+{
+    private readonly RuntimeTelemetry _telemetry;
+    private readonly TimerThread? _timers; // null when the clock has its own
+    private readonly Sampler _sampler;
+    private readonly RuntimePools _pools;
+    private readonly RuntimeStart _start;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Lock _gate = new();
+    private Task? _stopped;
+
+    internal SnakepitRuntime(SnakepitOptions options, IReadOnlyDictionary<string, PoolOptions> pools, RuntimeServices services)
+    {
+        _telemetry = new RuntimeTelemetry(services);
+        _timers = services.TimeProvider == TimeProvider.System ? new TimerThread(_telemetry.Logger.WatcherError) : null;
+        services = services with { LoggerFactory = _telemetry.Log, Timers = _timers ?? services.TimeProvider };
+        _sampler = services.Starter is null
+            ? Sampler.Create(services.TimeProvider, _telemetry.Logger)
+            : new Sampler(services.TimeProvider, new NoProcesses(), static () => null, _telemetry.Logger);
+        var codecs = new ValueCodecs(new JsonValueCodec(options.TypeInfoResolvers), static json => new MarshalValueCodec(json));
+        var shared = new PoolServices(services.TimeProvider, services.Timers, _sampler, services.AdapterFiles);
+        _pools = new RuntimePools(pools.Select(pool => Create(pool.Key, pool.Value, shared, codecs)));
+        var byName = new Dictionary<string, PoolOptions>(pools, StringComparer.OrdinalIgnoreCase);
+        _start = new RuntimeStart(options, byName, _pools, services, codecs, _sampler, _telemetry.Logger);
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyCollection<string> PoolNames => _pools.Names;
+
+    /// <summary>Completes when everything logged so far is written.</summary>
+    internal Task Logged => _telemetry.Log.WhenWritten();
+
+    /// <summary>Completes when everything measured so far has reached the meter's listeners.</summary>
+    internal Task Measured => _telemetry.Metrics.Later.WhenWritten();
+
+    internal IReadOnlyCollection<WorkerPool> Pools => _pools.All;
+
+    /// <summary>Completes when the start of the workers has begun, or has failed.</summary>
+    internal Task Launched => _start.Launched;
+
+    /// <summary>Starts pools without a host application and waits for them as <see cref="SnakepitOptions.StartPolicy"/> says. Dispose the
+    /// runtime to stop them. A start that fails or is cancelled leaves nothing behind.</summary>
+    /// <param name="configure">Adds the pools: <c>s => s.AddPool("text", p => p.Adapter = "adapters/text.py")</c>.</param>
+    /// <param name="cancellationToken">Cancels the start.</param>
+    /// <exception cref="SnakepitConfigurationException">A setting is missing, unknown or out of range; the exception lists every
+    /// problem.</exception>
+    /// <exception cref="PythonNotFoundException">There is no usable Python interpreter.</exception>
+    /// <exception cref="AdapterLoadException">Workers of a pool cannot start.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
+    public static async Task<SnakepitRuntime> StartAsync(
+        Action<SnakepitRuntimeBuilder> configure, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        var builder = new SnakepitRuntimeBuilder();
+        configure(builder);
+        SnakepitRuntime runtime = builder.CreateRuntime();
+        try
+        {
+            await runtime.StartAsync(cancellationToken).ConfigureAwait(false);
+            return runtime;
+        }
+        catch
+        {
+            await runtime.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public IWorkerPool GetPool(string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        return _pools.Get(name);
+    }
+
+    /// <inheritdoc/>
+    public LifecycleStatistics GetStatistics() =>
+        LifecycleStatistics.Sum(_pools.All.Select(static pool => pool.GetSnapshot().Lifecycle));
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<LifecycleEvent> WatchAsync(CancellationToken cancellationToken = default) =>
+        _telemetry.Events.WatchAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask ExecuteAsync(
+        string tool, ToolArguments arguments = default, ToolCallOptions? options = null, CancellationToken cancellationToken = default) =>
+        _pools.Default.ExecuteAsync(tool, arguments, options, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<T> ExecuteAsync<T>(
+        string tool, ToolArguments arguments = default, ToolCallOptions? options = null, CancellationToken cancellationToken = default) =>
+        _pools.Default.ExecuteAsync<T>(tool, arguments, options, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<CallResult<T>> TryExecuteAsync<T>(
+        string tool, ToolArguments arguments = default, ToolCallOptions? options = null, CancellationToken cancellationToken = default) =>
+        _pools.Default.TryExecuteAsync<T>(tool, arguments, options, cancellationToken);
+
+    /// <summary>Stops every pool: running calls may finish within <see cref="StopOptions.Timeout"/>, then the workers are ended. No process
+    /// is left behind.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync(CancellationToken.None).ConfigureAwait(false);
+        _stopping.Dispose();
+        _telemetry.Dispose();
+    }
+
+    /// <summary>Starts the pools and waits as <see cref="SnakepitOptions.StartPolicy"/> says.</summary>
+    internal Task StartAsync(CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_stopped is not null, this);
+            LiveRuntimes.Add(this);
+            _start.Begin(_stopping.Token);
+        }
+        return _start.WaitAsync(cancellationToken);
+    }
+
+    internal Task StopAsync(CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            _stopped ??= StopOnceAsync();
+        }
+        return _stopped.WaitAsync(cancellationToken);
+    }
+
+    Task IRuntimeLifetime.StartAsync(CancellationToken cancellationToken) => StartAsync(cancellationToken);
+
+    Task IRuntimeLifetime.StopAsync(CancellationToken cancellationToken) => StopAsync(cancellationToken);
+
+    void IRuntimeLifetime.HurryStop()
+    {
+        foreach (WorkerPool pool in _pools.All)
+        {
+            pool.HurryStop();
+        }
+    }
+
+    private (WorkerPool Pool, IWorkerPool Public) Create(string name, PoolOptions options, PoolServices services, ValueCodecs codecs)
+    {
+        var reporter = new PoolReporter(
+            name, services.Time, _telemetry.Logger, _telemetry.Python, _telemetry.Metrics, _telemetry.Events);
+        ulong seed = (ulong)RandomNumberGenerator.GetInt32(int.MaxValue);
+        var pool = new WorkerPool(
+            name, options, PoolOptionTable.Table.Describe(options), codecs.For(options.Values), services, reporter, seed);
+        return (pool, ResilientPool.Wrap(pool, options, reporter, services.Time));
+    }
+
+    private async Task StopOnceAsync()
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _start.WhenOver().ConfigureAwait(false);
+        await Task.WhenAll(_pools.All.Select(static pool => pool.StopAsync(CancellationToken.None))).ConfigureAwait(false);
+        _start.Dispose();
+        _timers?.Dispose();
+        _sampler.Dispose();
+        LiveRuntimes.Remove(this);
+        await _telemetry.CompleteAsync().ConfigureAwait(false);
+    }
+}

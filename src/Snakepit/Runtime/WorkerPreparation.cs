@@ -1,0 +1,169 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Snakepit.Frames;
+using Snakepit.Processes;
+using Snakepit.Python;
+using Snakepit.Telemetry;
+using Snakepit.Values;
+using Snakepit.Workers;
+
+namespace Snakepit.Runtime;
+
+/// <summary>
+/// Prepares what the workers of a runtime need before the first can start: the package's location, interpreters, and the launcher.
+/// </summary>
+internal sealed class WorkerPreparation : IDisposable
+{
+    private readonly RuntimeServices _services;
+    private readonly JsonValueCodec _codec;
+    private readonly ILogger _logger;
+    private readonly HostSystem? _host;
+    private readonly PackageLocation? _package;
+    private readonly InterpreterLocator? _locator;
+    private readonly HostRun? _run;
+    private PythonInterpreter? _launcherPython;
+    private readonly ConcurrentDictionary<string, string> _told = new(); // by pool: the last interpreter in the log
+    private bool _launcherRan;
+    private bool _toldNoPage;
+
+    public WorkerPreparation(RuntimeServices services, JsonValueCodec codec)
+    {
+        _services = services;
+        _codec = codec;
+        _logger = services.LoggerFactory.CreateLogger(TelemetryNames.LogCategory);
+        if (services.Starter is { } starter)
+        {
+            Starter = starter;
+            return;
+        }
+        _host = new HostSystem(services.TimeProvider);
+        _package = new PackageCache(BundledPackage.Embedded, _host).Locate();
+        if (_package.NotCachedBecause is { } problem)
+        {
+            _logger.CacheNotUsed(problem);
+        }
+        _locator = new InterpreterLocator(_host, new InterpreterProbe(_host, _package), new ProbeMemory(_package));
+        if (services.UsesStandardStreams)
+        {
+            Starter = new StandardStarter(_logger);
+            return;
+        }
+        _run = BeginRun(_host);
+        Starter = new PipeStarter(
+            () => new ChildCommand(BootCommand.Launcher(_launcherPython!, _package), _host.Variables, ""),
+            OnLauncherStarted,
+            pid => _logger.LauncherLost(pid, "its socket closed"),
+            error => _logger.WatcherError(error),
+            OnNoPage,
+            services.TimeProvider,
+            services.Timers,
+            _logger,
+            services.LoggerFactory.CreateLogger(TelemetryNames.PythonLogCategory),
+            _run);
+    }
+
+    public IWorkerStarter Starter { get; }
+
+    private HostRun BeginRun(HostSystem host)
+    {
+        var run = new HostRun(count => _logger.LeftoversKilled(count));
+        try
+        {
+            run.Register(RunFolder.Find(host));
+            run.BeginSweep();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _logger.RunNotNoted(e.Message);
+        }
+        return run;
+    }
+
+    private void OnNoPage(string problem)
+    {
+        if (!Interlocked.Exchange(ref _toldNoPage, true))
+        {
+            _logger.NoSharedPage(problem);
+        }
+    }
+
+    private void OnLauncherStarted(int pid)
+    {
+        if (Interlocked.Exchange(ref _launcherRan, true))
+        {
+            _logger.LauncherRestarted(pid);
+        }
+        else
+        {
+            _logger.LauncherStarted(pid);
+        }
+    }
+
+    /// <summary>Finds everything that the workers of a pool need.</summary>
+    /// <exception cref="AdapterLoadException">The adapter's file does not exist.</exception>
+    /// <exception cref="PythonNotFoundException">There is no interpreter for the pool.</exception>
+    public async Task<WorkerBlueprint> PrepareAsync(string pool, PoolOptions options, CancellationToken cancellationToken)
+    {
+        var blueprint = new WorkerBlueprint
+        {
+            Adapter = options.Adapter,
+            PythonPath = [.. options.Python.PythonPath.Select(Path.GetFullPath)],
+            MaxMessage = (int)options.Call.MaxMessage.Bytes,
+            Unserializable = options.Values.Unserializable,
+            ReprMaxLength = options.Values.ReprMaxLength,
+            Format = options.Values.Codec switch
+            {
+                ValueCodec.Json => BodyFormat.Json,
+                ValueCodec.Marshal => BodyFormat.Marshal,
+                _ => null,
+            },
+            Warmup = options.Start.Warmup,
+            UsesZygote = options.Start.UsesZygote,
+            Preload = [.. options.Start.Preload],
+            ZygotePatience = options.Boot.Timeout / 2,
+            Portable = options.Transport.Portable,
+            Codec = _codec,
+        };
+        if (_locator is null)
+        {
+            return blueprint;
+        }
+        PythonInterpreter python = await _locator.LocateAsync(options.Python, pool, cancellationToken).ConfigureAwait(false);
+        TellInterpreter(pool, python);
+        _launcherPython ??= python;
+        Dictionary<string, string> environment = WorkerEnvironment.Build(_host!, options.Python);
+        return blueprint with
+        {
+            Adapter = AdapterReference.Resolve(pool, options.Adapter, AdapterFolders.Find(_services.EnvironmentName, _host!.Variables)),
+            Command = new ChildCommand(
+                _services.UsesStandardStreams ? BootCommand.StandardWorker(python, _package!) : BootCommand.Worker(python, _package!),
+                environment,
+                ""),
+            ZygoteCommand = new ChildCommand(BootCommand.Zygote(python, _package!), environment, ""),
+        };
+    }
+
+    /// <summary>Logs the interpreter once, and again when it changes: a pool without its adapter runs this repeatedly.</summary>
+    private void TellInterpreter(string pool, PythonInterpreter python)
+    {
+        string choice = string.Join('\n', [.. python.PassedOver, $"{python.Version} {python.Executable} {python.Origin}"]);
+        if (_told.TryGetValue(pool, out string? told) && told == choice)
+        {
+            return;
+        }
+        _told[pool] = choice;
+        foreach (string candidate in python.PassedOver)
+        {
+            _logger.InterpreterPassedOver(pool, candidate);
+        }
+        _logger.InterpreterChosen(pool, python.Version, python.Executable, python.Origin);
+    }
+
+    public void Dispose()
+    {
+        Starter.Dispose();
+        _run?.Dispose();
+        _locator?.Dispose();
+        _package?.Dispose();
+    }
+}

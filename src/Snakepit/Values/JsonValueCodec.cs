@@ -1,0 +1,300 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using Snakepit.Frames;
+
+namespace Snakepit.Values;
+
+/// <summary>The json codec, which every worker takes.</summary>
+internal sealed class JsonValueCodec : IValueCodec
+{
+    private const int DeepestError = 4096;
+
+    [ThreadStatic]
+    private static Utf8JsonWriter? t_idleWriter;
+
+    private static readonly ArrayBufferWriter<byte> s_nowhere = new();
+
+    private static readonly JsonWriterOptions s_writerOptions = new()
+    {
+        Encoder = WireEncoder.Instance,
+        MaxDepth = Protocol.MaxDepth,
+        SkipValidation = true,
+    };
+
+    private readonly IJsonTypeInfoResolver[] _resolvers;
+    private readonly Lazy<JsonSerializerOptions> _options; // half a hundred converters to compile: not before they are needed, or there is time
+    private readonly Lazy<JsonSerializerOptions> _forReading;
+    private readonly Lazy<JsonSerializerOptions> _forArrays;
+    private readonly ConditionalWeakTable<IJsonTypeInfoResolver, JsonSerializerOptions> _extended = [];
+
+    public JsonValueCodec()
+        : this([])
+    {
+    }
+
+    /// <param name="resolvers">The user's contracts; they go before the built-in ones.</param>
+    public JsonValueCodec(IEnumerable<IJsonTypeInfoResolver> resolvers)
+    {
+        _resolvers = [.. resolvers];
+        _forReading = _options = new Lazy<JsonSerializerOptions>(() => ValueSerializerOptions.Create(_resolvers));
+        _forArrays = new Lazy<JsonSerializerOptions>(() => ValueSerializerOptions.ForArrays(_forReading.Value));
+    }
+
+    private JsonValueCodec(JsonValueCodec lenient)
+    {
+        RequiresMembers = true;
+        _resolvers = lenient._resolvers;
+        _options = lenient._options;
+        _forReading = new Lazy<JsonSerializerOptions>(() => ValueSerializerOptions.WithoutNulls(_options.Value));
+        _forArrays = new Lazy<JsonSerializerOptions>(() => ValueSerializerOptions.ForArrays(_forReading.Value));
+    }
+
+    /// <summary>Whether an object that is read must have what <see cref="ValueOptions.RequireMembers"/> says.</summary>
+    public bool RequiresMembers { get; }
+
+    /// <summary>The same codec, by which an object that is read must have them.</summary>
+    public JsonValueCodec RequiringMembers() => new(this);
+
+    /// <summary>Does now what the first call would wait for.</summary>
+    public void Prepare() => _ = ValueSerializerOptions.ContractOf(typeof(int), _options.Value);
+
+    /// <summary>Whether the user's contracts leave a type of ours as it is built in.</summary>
+    public bool HasBuiltIn(Type type) =>
+        _resolvers.All(resolver => resolver.GetTypeInfo(type, _options.Value) is not { } contract || IsBuiltIn(contract.Converter));
+
+    /// <summary>Whether a converter is ours or the serializer's own.</summary>
+    public static bool IsBuiltIn(JsonConverter converter) =>
+        converter.GetType().Assembly is var home && (home == typeof(JsonSerializer).Assembly || home == typeof(JsonValueCodec).Assembly);
+
+    /// <exception cref="NotSupportedException">There is none.</exception>
+    public JsonTypeInfo ContractOf(Type type) => ValueSerializerOptions.ContractOf(type, _options.Value);
+
+    /// <summary>Null when there is none.</summary>
+    public JsonTypeInfo? FindContract(Type type)
+    {
+        try
+        {
+            return _options.Value.TryGetTypeInfo(type, out JsonTypeInfo? contract) ? contract : null;
+        }
+        catch (Exception error) when (error is NotSupportedException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void WriteCall(IBufferWriter<byte> body, string tool, in ToolArguments arguments)
+    {
+        Utf8JsonWriter writer = RentWriter(body);
+        try
+        {
+            writer.WriteStartArray();
+            writer.WriteStringValue(tool);
+            WriteArguments(writer, tool, arguments.Source);
+            writer.WriteEndArray();
+            writer.Flush();
+        }
+        finally
+        {
+            Return(writer);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void WriteValue(IBufferWriter<byte> body, object? value)
+    {
+        Utf8JsonWriter writer = RentWriter(body);
+        try
+        {
+            NaturalValue.Write(writer, value, _options.Value);
+            writer.Flush();
+        }
+        finally
+        {
+            Return(writer);
+        }
+    }
+
+    /// <inheritdoc/>
+    public T Read<T>(ReadOnlySpan<byte> body)
+    {
+        T value = ReadAny<T>(body);
+        if (RequiresMembers || RequiredParameters.Exist)
+        {
+            MissingMembers.Check(ValueSerializerOptions.ContractOf(typeof(T), _forReading.Value), RequiresMembers, body);
+        }
+        return value;
+    }
+
+    private T ReadAny<T>(ReadOnlySpan<byte> body)
+    {
+        try
+        {
+            return Deserialize<T>(body, _forReading.Value);
+        }
+        catch (JsonException error)
+        {
+            return ReadWithArrays<T>(body, error);
+        }
+        catch (NotSupportedException error)
+        {
+            throw new NotSupportedException($"A result cannot be read as {typeof(T)}. {Unsendable.MissingContract(error)}", error);
+        }
+        catch (OutOfMemoryException error) when (body.Length > ReadFailure.LongestText)
+        {
+            throw ReadFailure.TextTooLong(typeof(T), body.Length, error);
+        }
+        catch (Exception error) when (ReadFailure.IsOfTheType(error))
+        {
+            throw ReadFailure.Explain(typeof(T), error, body, _forReading.Value);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ToolError ReadError(ReadOnlySpan<byte> body)
+    {
+        var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = DeepestError });
+        using JsonDocument document = JsonDocument.ParseValue(ref reader);
+        return ErrorReader.Read(document.RootElement);
+    }
+
+    private static Utf8JsonWriter RentWriter(IBufferWriter<byte> body)
+    {
+        // Taken out while in use: a user's converter may come back here.
+        Utf8JsonWriter writer = t_idleWriter ?? new Utf8JsonWriter(body, s_writerOptions);
+        t_idleWriter = null;
+        writer.Reset(body);
+        return writer;
+    }
+
+    private static void Return(Utf8JsonWriter writer)
+    {
+        writer.Reset(s_nowhere); // lets go of the body
+        t_idleWriter = writer;
+    }
+
+    private void WriteArguments(Utf8JsonWriter writer, string tool, object? source)
+    {
+        switch (source)
+        {
+            case (string Name, object? Value)[] named:
+                WriteNamed(writer, tool, named);
+                break;
+            case object?[] positional:
+                WritePositional(writer, tool, positional);
+                break;
+            case MixedArguments mixed:
+                WritePositional(writer, tool, mixed.Positional);
+                WriteNamed(writer, tool, mixed.Named);
+                break;
+            case ObjectArguments arguments:
+                WriteProperties(writer, tool, arguments);
+                break;
+        }
+    }
+
+    private void WriteNamed(Utf8JsonWriter writer, string tool, (string Name, object? Value)[] arguments)
+    {
+        writer.WriteStartObject();
+        foreach ((string name, object? value) in arguments)
+        {
+            writer.WritePropertyName(name);
+            WriteArgument(writer, tool, name, value);
+        }
+        writer.WriteEndObject();
+    }
+
+    private void WritePositional(Utf8JsonWriter writer, string tool, object?[] arguments)
+    {
+        writer.WriteStartArray();
+        for (int i = 0; i < arguments.Length; i++)
+        {
+            WriteArgument(writer, tool, i, arguments[i]);
+        }
+        writer.WriteEndArray();
+    }
+
+    private void WriteArgument<TName>(Utf8JsonWriter writer, string tool, TName name, object? value)
+    {
+        try
+        {
+            NaturalValue.Write(writer, value, _options.Value);
+        }
+        catch (Exception error) when (Unsendable.Is(error))
+        {
+            throw Unsendable.Argument(tool, name, value, error);
+        }
+    }
+
+    /// <summary>Writes an object's properties, as a call has them.</summary>
+    /// <exception cref="ArgumentException">It cannot be sent.</exception>
+    public void WriteProperties(IBufferWriter<byte> body, string tool, ObjectArguments arguments)
+    {
+        Utf8JsonWriter writer = RentWriter(body);
+        try
+        {
+            WriteProperties(writer, tool, arguments);
+            writer.Flush();
+        }
+        finally
+        {
+            Return(writer);
+        }
+    }
+
+    private void WriteProperties(Utf8JsonWriter writer, string tool, ObjectArguments arguments)
+    {
+        JsonTypeInfo? contract = null;
+        try
+        {
+            contract = ContractOf(arguments);
+            if (contract.Kind != JsonTypeInfoKind.Object)
+            {
+                throw new ArgumentException($"It has no properties; use {nameof(ToolArguments)}.{nameof(ToolArguments.Positional)}.");
+            }
+            JsonSerializer.Serialize(writer, arguments.Value, contract);
+        }
+        catch (Exception error) when (Unsendable.Is(error))
+        {
+            throw Unsendable.Properties(tool, arguments, contract, error);
+        }
+    }
+
+    /// <summary>A contract given by the user serializes with the user's settings; only where it came from is taken, so that values keep our
+    /// wire form.</summary>
+    private JsonTypeInfo ContractOf(ObjectArguments arguments)
+    {
+        JsonSerializerOptions options = arguments.TypeInfo?.OriginatingResolver is { } resolver
+            ? _extended.GetValue(resolver, added => ValueSerializerOptions.With(_options.Value, added))
+            : _options.Value;
+        return ValueSerializerOptions.ContractOf(arguments.TypeInfo?.Type ?? arguments.Value.GetType(), options);
+    }
+
+    private static T Deserialize<T>(ReadOnlySpan<byte> body, JsonSerializerOptions options) =>
+        JsonSerializer.Deserialize(body, (JsonTypeInfo<T>)ValueSerializerOptions.ContractOf(typeof(T), options))!;
+
+    /// <summary>Reads once more what the usual contracts could not read, when there is an array or a table in it.</summary>
+    private T ReadWithArrays<T>(ReadOnlySpan<byte> body, JsonException failure)
+    {
+        if (body.IndexOf("\"__snakepit__\":\"array\""u8) >= 0 || body.IndexOf("\"__snakepit__\":\"table\""u8) >= 0)
+        {
+            try
+            {
+                return Deserialize<T>(body, _forArrays.Value);
+            }
+            catch (JsonException error)
+            {
+                failure = error;
+            }
+            catch (Exception error) when (error is NotSupportedException or InvalidOperationException || ReadFailure.IsOfTheType(error))
+            {
+                // A type that only the usual contracts know, which have said why not.
+            }
+        }
+        throw ReadFailure.Explain(typeof(T), failure, body, _forReading.Value);
+    }
+}

@@ -1,0 +1,134 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Numerics;
+using System.Text;
+using System.Text.Json;
+using Snakepit.Frames;
+
+namespace Snakepit.Values.Marshal;
+
+/// <summary>Turns what json's contracts wrote into marshal.</summary>
+internal ref struct JsonToMarshal(PooledBuffer target, MarshalValueCodec codec, int depth)
+{
+    private readonly PooledBuffer _target = target;
+    private MarshalWriter _writer = new(target, codec, depth);
+
+    /// <summary>Writes the json in <paramref name="buffers"/> as the next value.</summary>
+    public static void Write(TranscodingBuffers buffers, ref MarshalWriter writer)
+    {
+        // Written aside first: how many items a list has is only known behind it.
+        var transcoder = new JsonToMarshal(buffers.Marshal, writer.Codec, writer.Depth);
+        var json = new Utf8JsonReader(buffers.Json.Written, new JsonReaderOptions { MaxDepth = Protocol.MaxDepth });
+        json.Read();
+        transcoder.WriteValue(ref json);
+        transcoder._writer.Flush();
+        writer.WriteRaw(buffers.Marshal.Written);
+    }
+
+    private void WriteValue(ref Utf8JsonReader json)
+    {
+        switch (json.TokenType)
+        {
+            case JsonTokenType.Null: _writer.Write(MarshalType.None); break;
+            case JsonTokenType.True: _writer.WriteBool(true); break;
+            case JsonTokenType.False: _writer.WriteBool(false); break;
+            case JsonTokenType.Number: WriteNumber(ref json); break;
+            case JsonTokenType.StartArray: WriteList(ref json); break;
+            case JsonTokenType.StartObject: WriteObject(ref json); break;
+            default: WriteText(ref json); break;
+        }
+    }
+
+    private void WriteNumber(ref Utf8JsonReader json)
+    {
+        if (json.TryGetInt64(out long integer))
+        {
+            _writer.WriteInteger(integer);
+        }
+        else if (json.ValueSpan.IndexOfAny(".eE"u8) >= 0)
+        {
+            _writer.WriteFloat(json.GetDouble());
+        }
+        else
+        {
+            _writer.WriteInteger(BigInteger.Parse(Encoding.ASCII.GetString(json.ValueSpan), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture));
+        }
+    }
+
+    private void WriteText(ref Utf8JsonReader json)
+    {
+        if (json.ValueIsEscaped)
+        {
+            _writer.WriteText(json.GetString());
+        }
+        else
+        {
+            _writer.WriteText(json.ValueSpan);
+        }
+    }
+
+    private void WriteList(ref Utf8JsonReader json)
+    {
+        _writer.Flush();
+        int start = _target.Length;
+        _writer.WriteListStart(0);
+        int count = 0;
+        for (; json.Read() && json.TokenType != JsonTokenType.EndArray; count++)
+        {
+            WriteValue(ref json);
+        }
+        _writer.WriteListEnd();
+        _writer.Flush();
+        BinaryPrimitives.WriteInt32LittleEndian(_target.Written[(start + 1)..], count);
+    }
+
+    private void WriteObject(ref Utf8JsonReader json)
+    {
+        Utf8JsonReader ahead = json;
+        bool isTagged = Tagged.TryReadTag(ref ahead);
+        if (isTagged && TryWriteNative(ref ahead))
+        {
+            json = ahead;
+            return;
+        }
+        bool isArray = isTagged && ahead.ValueTextEquals("array"u8);
+        _writer.WriteMapStart();
+        while (json.Read() && json.TokenType != JsonTokenType.EndObject)
+        {
+            bool isData = isArray && json.ValueTextEquals("v"u8);
+            WriteText(ref json);
+            json.Read();
+            if (isData)
+            {
+                _writer.WriteBytes(json.GetBytesFromBase64());
+            }
+            else
+            {
+                WriteValue(ref json);
+            }
+        }
+        _writer.WriteMapEnd();
+    }
+
+    /// <summary>Writes what only json needs a tag for.</summary>
+    private bool TryWriteNative(ref Utf8JsonReader tagged)
+    {
+        if (tagged.ValueTextEquals("float"u8))
+        {
+            _writer.WriteFloat(FloatText.ParseSpecial(Tagged.ReadText(ref tagged)));
+        }
+        else if (tagged.ValueTextEquals("str"u8))
+        {
+            _writer.WriteText(TextConverter.ReadTagged(ref tagged));
+        }
+        else if (tagged.ValueTextEquals("bytes"u8))
+        {
+            _writer.WriteBytes(Tagged.ReadBytes(ref tagged));
+        }
+        else
+        {
+            return false;
+        }
+        return true;
+    }
+}
