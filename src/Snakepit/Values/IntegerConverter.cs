@@ -30,7 +30,7 @@ internal sealed class IntegerConverter<T> : JsonConverter<T>
     public static void WriteTo(Utf8JsonWriter writer, T value)
     {
         Span<byte> digits = stackalloc byte[EnoughForInt128];
-        if (value is IUtf8SpanFormattable formattable && formattable.TryFormat(digits, out int length, default, CultureInfo.InvariantCulture))
+        if (value.TryFormat(digits, out int length, default, CultureInfo.InvariantCulture))
         {
             writer.WriteRawValue(digits[..length], skipInputValidation: true);
         }

@@ -63,28 +63,10 @@ internal sealed class JsonValueCodec : IValueCodec
     public void Prepare() => _ = ValueSerializerOptions.ContractOf(typeof(int), _options.Value);
 
     /// <summary>Whether the user's contracts leave a type of ours as it is built in.</summary>
-    public bool HasBuiltIn(Type type) =>
-        _resolvers.All(resolver => resolver.GetTypeInfo(type, _options.Value) is not { } contract || IsBuiltIn(contract.Converter));
-
-    /// <summary>Whether a converter is ours or the serializer's own.</summary>
-    public static bool IsBuiltIn(JsonConverter converter) =>
-        converter.GetType().Assembly is var home && (home == typeof(JsonSerializer).Assembly || home == typeof(JsonValueCodec).Assembly);
+    public bool HasBuiltIn(Type type) => _resolvers.All(resolver => resolver.GetTypeInfo(type, _options.Value) is not { } contract || IsBuiltIn(contract));
 
     /// <exception cref="NotSupportedException">There is none.</exception>
     public JsonTypeInfo ContractOf(Type type) => ValueSerializerOptions.ContractOf(type, _options.Value);
-
-    /// <summary>Null when there is none.</summary>
-    public JsonTypeInfo? FindContract(Type type)
-    {
-        try
-        {
-            return _options.Value.TryGetTypeInfo(type, out JsonTypeInfo? contract) ? contract : null;
-        }
-        catch (Exception error) when (error is NotSupportedException or InvalidOperationException)
-        {
-            return null;
-        }
-    }
 
     /// <inheritdoc/>
     public void WriteCall(IBufferWriter<byte> body, string tool, in ToolArguments arguments)
@@ -161,6 +143,10 @@ internal sealed class JsonValueCodec : IValueCodec
         using JsonDocument document = JsonDocument.ParseValue(ref reader);
         return ErrorReader.Read(document.RootElement);
     }
+
+    private static bool IsBuiltIn(JsonTypeInfo contract) =>
+        contract is { NumberHandling: null, OnSerializing: null, OnSerialized: null, OnDeserializing: null, OnDeserialized: null }
+        && contract.Converter.GetType().Assembly is var home && (home == typeof(JsonSerializer).Assembly || home == typeof(JsonValueCodec).Assembly);
 
     private static Utf8JsonWriter RentWriter(IBufferWriter<byte> body)
     {

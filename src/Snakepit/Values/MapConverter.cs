@@ -15,10 +15,6 @@ internal sealed class MapConverter<
 {
     public Type ValueType => typeof(TValue);
 
-    public bool IsNamed => typeof(TKey) == typeof(string);
-
-    public object CreateMap() => Create();
-
     public override TMap Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         Utf8JsonReader start = reader;
@@ -168,10 +164,4 @@ internal sealed class MapConverter<
 internal interface IMapConverter
 {
     Type ValueType { get; }
-
-    /// <summary>Whether its keys are strings.</summary>
-    bool IsNamed { get; }
-
-    /// <exception cref="JsonException">The type cannot be filled.</exception>
-    object CreateMap();
 }

@@ -33,7 +33,7 @@ internal static class NaturalValue
             case double number: FloatText.Write(writer, number); break;
             case float number: FloatText.Write(writer, number); break;
             // To the runtime an array of sbyte, or of an enum as small, is a byte[] too.
-            case byte[] bytes when value.GetType() == typeof(byte[]): BytesConverter.WriteTo(writer, bytes); break;
+            case byte[] bytes when value.GetType() == typeof(byte[]): BytesText.Write(writer, bytes); break;
             // The serializer would hand a bare object back to this method, for ever.
             case not null when value.GetType() == typeof(object): WriteEmpty(writer); break;
             default: JsonSerializer.Serialize(writer, value, ValueSerializerOptions.ContractOf(value.GetType(), options)); break;

@@ -4,52 +4,29 @@ using System.Text.Json.Serialization;
 
 namespace Snakepit.Values;
 
-/// <summary>T[] of numbers as an array of one dimension. Reads a list too.</summary>
-internal sealed class VectorConverter<T>(JsonConverter<T> element) : JsonConverter<T[]>
+/// <summary>T[], T[,] and T[,,] of numbers as n-dimensional arrays. Reads nested lists too.</summary>
+internal sealed class NumberArrayConverter<TArray, T>(int rank, JsonConverter<T> element) : JsonConverter<TArray>
+    where TArray : class
     where T : unmanaged, INumber<T>
 {
-    public override T[] Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    public override TArray Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
-        int[] shape = new int[1];
-        return NumberArrays.Read(ref reader, shape, element, options);
-    }
-
-    public override void Write(Utf8JsonWriter writer, T[] value, JsonSerializerOptions options) =>
-        NdArrayConverter.WriteList<T>(writer, [value.Length], value);
-}
-
-/// <summary>T[,] of numbers as an n-dimensional array. Reads a list of lists too.</summary>
-internal sealed class MatrixConverter<T>(JsonConverter<T> element) : JsonConverter<T[,]>
-    where T : unmanaged, INumber<T>
-{
-    public override T[,] Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
-    {
-        int[] shape = new int[2];
+        int[] shape = new int[rank];
         T[] flat = NumberArrays.Read(ref reader, shape, element, options);
-        var matrix = new T[shape[0], shape[1]];
-        flat.CopyTo(NdArray.Elements<T>(matrix));
-        return matrix;
+        if (flat is TArray vector)
+        {
+            return vector;
+        }
+        var array = Array.CreateInstanceFromArrayType(typeof(TArray), shape);
+        flat.CopyTo(NdArray.Elements<T>(array));
+        return (TArray)(object)array;
     }
 
-    public override void Write(Utf8JsonWriter writer, T[,] value, JsonSerializerOptions options) =>
-        NdArrayConverter.WriteList<T>(writer, [value.GetLength(0), value.GetLength(1)], NdArray.Elements<T>(value));
-}
-
-/// <summary>T[,,] of numbers as an n-dimensional array. Reads nested lists too.</summary>
-internal sealed class CubeConverter<T>(JsonConverter<T> element) : JsonConverter<T[,,]>
-    where T : unmanaged, INumber<T>
-{
-    public override T[,,] Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    public override void Write(Utf8JsonWriter writer, TArray value, JsonSerializerOptions options)
     {
-        int[] shape = new int[3];
-        T[] flat = NumberArrays.Read(ref reader, shape, element, options);
-        var cube = new T[shape[0], shape[1], shape[2]];
-        flat.CopyTo(NdArray.Elements<T>(cube));
-        return cube;
+        var array = (Array)(object)value;
+        NdArrayConverter.WriteList<T>(writer, [.. Enumerable.Range(0, rank).Select(array.GetLength)], NdArray.Elements<T>(array));
     }
-
-    public override void Write(Utf8JsonWriter writer, T[,,] value, JsonSerializerOptions options) =>
-        NdArrayConverter.WriteList<T>(writer, [value.GetLength(0), value.GetLength(1), value.GetLength(2)], NdArray.Elements<T>(value));
 }
 
 /// <summary>Reads arrays of a known rank from either of their wire forms.</summary>

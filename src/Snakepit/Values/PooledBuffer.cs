@@ -25,13 +25,13 @@ internal sealed class PooledBuffer : ILimitedBuffer
     public Memory<byte> GetMemory(int sizeHint = 0)
     {
         Reserve(sizeHint);
-        return _array.AsMemory(_length);
+        return _array.AsMemory(_length, RoomFor(sizeHint));
     }
 
     public Span<byte> GetSpan(int sizeHint = 0)
     {
         Reserve(sizeHint);
-        return _array.AsSpan(_length);
+        return _array.AsSpan(_length, RoomFor(sizeHint));
     }
 
     /// <summary>Forgets what was written. A large array goes back to the pool.</summary>
@@ -43,6 +43,9 @@ internal sealed class PooledBuffer : ILimitedBuffer
             Replace([]);
         }
     }
+
+    /// <summary>Gives no more than is asked for beyond the limit: a writer that has a larger array fills all of it before it comes again.</summary>
+    private int RoomFor(int sizeHint) => (int)Math.Min(_array.Length - _length, Math.Max((long)Limit + Slack - _length, sizeHint));
 
     private void Reserve(int sizeHint)
     {

@@ -25,8 +25,6 @@ internal static class RequiredParameters
 
     public static bool Has(JsonTypeInfo type, string name) => s_names.TryGetValue(type, out HashSet<string>? names) && names.Contains(name);
 
-    public static bool HasAny(JsonTypeInfo type) => s_names.TryGetValue(type, out _);
-
     /// <summary>Whether a value that is read by the contract may have one in it.</summary>
     public static bool AreWithin(JsonTypeInfo contract) =>
         s_within.GetValue(contract, static contract => new StrongBox<bool>(AreWithin(contract, []))).Value;
@@ -44,7 +42,7 @@ internal static class RequiredParameters
             { Converter: IMapConverter map } => [map.ValueType],
             _ => Nullable.GetUnderlyingType(contract.Type) is { } value ? [value] : [],
         };
-        return HasAny(contract) || inner.Any(type => Find(type, contract.Options) is { } found && AreWithin(found, seen));
+        return s_names.TryGetValue(contract, out _) || inner.Any(type => Find(type, contract.Options) is { } found && AreWithin(found, seen));
     }
 
     private static JsonTypeInfo? Find(Type type, JsonSerializerOptions options)

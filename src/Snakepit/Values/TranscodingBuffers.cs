@@ -17,14 +17,15 @@ internal sealed class TranscodingBuffers
     /// <summary>Writes to <see cref="Json"/>. It takes more levels than a message may have: what json tags is one deeper there.</summary>
     public Utf8JsonWriter Writer { get; }
 
-    /// <param name="limit">How many bytes of marshal there may be. Of json, which takes up to thrice as many, three times that.</param>
+    /// <param name="limit">How many bytes of marshal there may be. Of json, six times that, which nothing passes: False and a control character, of one byte
+    /// each, take six there.</param>
     public static TranscodingBuffers Rent(int limit = int.MaxValue)
     {
         // Taken out while in use: a user's converter may come back here.
         TranscodingBuffers buffers = t_idle ?? new TranscodingBuffers();
         t_idle = null;
         buffers.Marshal.Limit = limit;
-        buffers.Json.Limit = (int)Math.Min(3L * limit, int.MaxValue);
+        buffers.Json.Limit = (int)Math.Min(6L * limit, int.MaxValue);
         return buffers;
     }
 

@@ -71,10 +71,10 @@ internal static class ValueSerializerOptions
         converters.Add(new BoolConverter());
         converters.Add(new TaskConverter());
         converters.Add(new TextConverter());
-        converters.Add(new BytesConverter());
-        converters.Add(new MemoryConverter());
-        converters.Add(new ReadOnlyMemoryConverter());
-        converters.Add(new ByteSegmentConverter());
+        converters.Add(new BytesConverter<byte[]>(static bytes => bytes, static bytes => bytes));
+        converters.Add(new BytesConverter<Memory<byte>>(static bytes => bytes, static memory => memory));
+        converters.Add(new BytesConverter<ReadOnlyMemory<byte>>(static bytes => bytes, static memory => memory));
+        converters.Add(new BytesConverter<ArraySegment<byte>>(static bytes => bytes, static segment => segment));
         converters.Add(new DBNullConverter());
         converters.Add(new DurationConverter());
         converters.Add(new NdArrayConverter());
@@ -102,8 +102,7 @@ internal static class ValueSerializerOptions
         AddNumber(converters, new FloatConverter<double>());
         var bytes = new IntegerConverter<byte>();
         converters.Add(bytes);
-        converters.Add(new MatrixConverter<byte>(bytes));
-        converters.Add(new CubeConverter<byte>(bytes));
+        AddArrays(converters, bytes);
         converters.Add(new IntegerConverter<Int128>());
         converters.Add(new IntegerConverter<UInt128>());
         converters.Add(new IntegerConverter<BigInteger>());
@@ -113,9 +112,15 @@ internal static class ValueSerializerOptions
         where T : unmanaged, INumber<T>
     {
         converters.Add(converter);
-        converters.Add(new VectorConverter<T>(converter));
-        converters.Add(new MatrixConverter<T>(converter));
-        converters.Add(new CubeConverter<T>(converter));
+        converters.Add(new NumberArrayConverter<T[], T>(1, converter));
+        AddArrays(converters, converter);
+    }
+
+    private static void AddArrays<T>(IList<JsonConverter> converters, JsonConverter<T> converter)
+        where T : unmanaged, INumber<T>
+    {
+        converters.Add(new NumberArrayConverter<T[,], T>(2, converter));
+        converters.Add(new NumberArrayConverter<T[,,], T>(3, converter));
     }
 
     private static void AddMaps(IList<JsonConverter> converters)

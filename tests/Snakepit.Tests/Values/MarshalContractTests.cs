@@ -59,6 +59,16 @@ public sealed class MarshalContractTests
         new decimal?[] { 1.10m, null },
         new List<DateTime> { DateTime.UnixEpoch },
         new[,] { { 1, 2 }, { 3, 4 } },
+        new List<List<double>?> { new() { 1, double.NaN }, new(), null },
+        new[] { [1.5f, 2], Array.Empty<float>() },
+        new List<IReadOnlyList<float>> { new float[] { 1 }, new List<float> { 2 }, ImmutableArray.Create(3f) },
+        new Dictionary<string, int?[]> { ["a"] = [1, null], ["b"] = [] },
+        new Dictionary<string, IReadOnlyDictionary<string, string>> { ["a"] = new SortedDictionary<string, string> { ["c"] = "d" }, ["\ud800"] = new Dictionary<string, string>() },
+        new List<IDictionary<string, object?>> { new Dictionary<string, object?> { ["__snakepit__"] = 1 } },
+        new List<NdArray?> { NdArray.From(new[] { 1, 2 }), null },
+        new List<byte[]?[]> { new[] { new byte[] { 1 }, null } },
+        new List<DateOnly?> { DateOnly.MinValue, null },
+        new List<object> { new(), new List<object?> { null } },
         (object)Enumerable.Range(0, 3).Select(i => i * 2.0),
     ];
 
@@ -100,6 +110,14 @@ public sealed class MarshalContractTests
         AssertSame<Level[]>(wire);
         AssertSame<int?[]>(wire);
         AssertSame<HashSet<double>>(wire);
+        AssertSame<List<List<double>?>>(wire);
+        AssertSame<float[][]>(wire);
+        AssertSame<IEnumerable<IReadOnlyList<float>>>(wire);
+        AssertSame<IReadOnlyDictionary<string, IList<int?>>>(wire);
+        AssertSame<Dictionary<string, IDictionary<string, string>>>(wire);
+        AssertSame<NdArray?[]>(wire);
+        AssertSame<ICollection<byte[]?[]>>(wire);
+        AssertSame<List<DateOnly?>>(wire);
     }
 
     [Theory]

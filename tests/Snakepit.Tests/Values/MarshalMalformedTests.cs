@@ -150,5 +150,8 @@ public sealed class MarshalMalformedTests
         Assert.Equal(Nested(200), _codec.Read<object>(body.WrittenSpan), ValueComparer.Instance);
         Assert.ThrowsAny<JsonException>(() => _codec.WriteValue(body, Nested(201)));
         Assert.ThrowsAny<JsonException>(() => _codec.WriteValue(body, Nested(199) is var deep ? new { deep = new[] { deep } } : null));
+        // An object's property is an argument like any other. Through json, the items of lists would be a level.
+        _codec.WriteCall(body, "t", new ToolArguments(new ObjectArguments(new { deep = Nested(198) }, null)));
+        Assert.Throws<ArgumentException>(() => _codec.WriteCall(body, "t", new ToolArguments(new ObjectArguments(new { deep = Nested(199) }, null))));
     }
 }

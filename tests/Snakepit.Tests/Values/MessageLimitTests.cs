@@ -5,7 +5,7 @@ namespace Snakepit.Tests.Values;
 /// <summary>A message above its limit is rejected while it is written.</summary>
 public abstract class MessageLimitTests(RoundTrip codec)
 {
-    private const int Limit = 1 << 20;
+    protected const int Limit = 1 << 20;
 
     [Fact]
     public void What_never_ends_is_refused_at_the_limit()
@@ -66,7 +66,7 @@ public abstract class MessageLimitTests(RoundTrip codec)
         Write(ToolArguments.Positional(1)); // a rejection leaves the writers clean
     }
 
-    private void Write(ToolArguments arguments)
+    protected void Write(ToolArguments arguments)
     {
         var body = new CallBody { Limit = Limit };
         try
@@ -83,4 +83,13 @@ public abstract class MessageLimitTests(RoundTrip codec)
 
 public sealed class JsonMessageLimitTests() : MessageLimitTests(new JsonRoundTrip());
 
-public sealed class MarshalMessageLimitTests() : MessageLimitTests(new MarshalRoundTrip());
+public sealed class MarshalMessageLimitTests() : MessageLimitTests(new MarshalRoundTrip())
+{
+    [Fact]
+    public void Object_that_is_larger_in_json_is_judged_by_its_size_in_marshal()
+    {
+        Write(ToolArguments.Positional(new { Flags = new bool[Limit - 100] }));
+        Write(ToolArguments.Positional(new { Text = new string('\u0001', Limit - 100) }));
+        Assert.Throws<MessageTooLargeException>(() => Write(ToolArguments.Positional(new { Flags = new bool[Limit + 100] })));
+    }
+}

@@ -194,6 +194,9 @@ public abstract partial class ToolArgumentsTests(RoundTrip codec)
             shouting.Call(ToolArguments.Positional(1.0, new List<double> { 2.0 }, new Dictionary<string, object?> { ["a"] = 1 })));
         Assert.Equal(Guid.AllBitsSet, shouting.Read<Guid>("\"x\""));
         Assert.Equal([2.0], shouting.Read<double[]>("[2]"));
+        RoundTrip counting = RoundTrip.WithContracts(new Counting());
+        Assert.Equal("""["t",[1,{"a":1}]]""", counting.Call(ToolArguments.Positional(new List<Guid> { Guid.Empty }, new Dictionary<string, List<Guid>> { ["a"] = [Guid.Empty] })));
+        Assert.Equal([Guid.Empty, Guid.Empty], counting.Read<List<Guid>>("2"));
     }
 
     [Fact]
@@ -372,6 +375,17 @@ public abstract partial class ToolArgumentsTests(RoundTrip codec)
 
         public override void Write(Utf8JsonWriter writer, Guid value, JsonSerializerOptions options) =>
             writer.WriteStringValue($"{value}!");
+    }
+
+    /// <summary>Has a contract of its own for a list of what has none.</summary>
+    private sealed class Counting : JsonConverter<List<Guid>>, IJsonTypeInfoResolver
+    {
+        public JsonTypeInfo? GetTypeInfo(Type type, JsonSerializerOptions options) =>
+            type == typeof(List<Guid>) ? JsonMetadataServices.CreateValueInfo<List<Guid>>(options, this) : null;
+
+        public override List<Guid> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => [.. new Guid[reader.GetInt32()]];
+
+        public override void Write(Utf8JsonWriter writer, List<Guid> value, JsonSerializerOptions options) => writer.WriteNumberValue(value.Count);
     }
 
     public sealed record Board(bool[,] Cells);

@@ -45,7 +45,10 @@ public sealed class ValueAllocationTests
             ["tags"] = new List<object?> { "a", 1, null },
             ["text"] = "é\ud800",
         };
-        ToolArguments arguments = ToolArguments.Named(("a", 40), ("b", map), ("c", new double[Floats]), ("d", Guid.Empty));
+        var rows = new List<float[]> { new float[] { 1, 2 }, new float[] { 3 } };
+        var nested = new Dictionary<string, List<int?>> { ["x"] = [1, null] };
+        ToolArguments arguments = ToolArguments.Named(
+            ("a", 40), ("b", map), ("c", new double[Floats]), ("d", Guid.Empty), ("e", rows), ("f", nested));
         Assert.Equal(0, Allocated(() =>
         {
             body.ResetWrittenCount();
@@ -62,6 +65,24 @@ public sealed class ValueAllocationTests
         Assert.Equal(0, Allocated(() => _marshal.Read<int>(number)));
         Assert.Equal(0, Allocated(() => _marshal.Read<double>(number)));
         Assert.Equal(Allocated(() => GC.KeepAlive(new double[Floats])), Allocated(() => GC.KeepAlive(_marshal.Read<double[]>(floats))));
+    }
+
+    [Fact]
+    [Trait("Rule", "V3")]
+    public void Read_of_rows_by_marshal_allocates_the_result_only()
+    {
+        byte[] rows = MarshalBytes.FromJson($"[{string.Join(',', Enumerable.Repeat("[1.5,2.5]", 100))}]");
+        Assert.Equal(Allocated(static () => GC.KeepAlive(Rows())), Allocated(() => GC.KeepAlive(_marshal.Read<double[][]>(rows))));
+
+        static double[][] Rows()
+        {
+            double[][] made = new double[100][];
+            for (int i = 0; i < made.Length; i++)
+            {
+                made[i] = new double[2];
+            }
+            return made;
+        }
     }
 
     private static long Allocated(Action action)

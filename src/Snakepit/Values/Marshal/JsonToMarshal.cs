@@ -84,16 +84,30 @@ internal ref struct JsonToMarshal(PooledBuffer target, MarshalValueCodec codec, 
 
     private void WriteObject(ref Utf8JsonReader json)
     {
-        Utf8JsonReader ahead = json;
-        bool isTagged = Tagged.TryReadTag(ref ahead);
-        if (isTagged && TryWriteNative(ref ahead))
+        bool isArray = false;
+        json.Read();
+        if (json.TokenType == JsonTokenType.PropertyName && json.ValueTextEquals(Tagged.TagName.EncodedUtf8Bytes))
         {
-            json = ahead;
-            return;
+            json.Read();
+            if (json.TokenType != JsonTokenType.String)
+            {
+                throw new JsonException("A value's tag is not a string.");
+            }
+            if (TryWriteNative(ref json))
+            {
+                return;
+            }
+            isArray = json.ValueTextEquals("array"u8);
+            _writer.WriteMapStart();
+            _writer.WriteText(Tagged.TagName.EncodedUtf8Bytes);
+            WriteText(ref json);
+            json.Read();
         }
-        bool isArray = isTagged && ahead.ValueTextEquals("array"u8);
-        _writer.WriteMapStart();
-        while (json.Read() && json.TokenType != JsonTokenType.EndObject)
+        else
+        {
+            _writer.WriteMapStart();
+        }
+        for (; json.TokenType != JsonTokenType.EndObject; json.Read())
         {
             bool isData = isArray && json.ValueTextEquals("v"u8);
             WriteText(ref json);

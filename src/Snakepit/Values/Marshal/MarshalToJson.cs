@@ -53,7 +53,7 @@ internal static class MarshalToJson
             case MarshalType.Int or MarshalType.Long: WriteInteger(json, ref reader); break;
             case MarshalType.Float: reader.TryReadFloat(out double number); FloatText.Write(json, number); break;
             case MarshalType.Text: WriteText(json, reader.ReadText()); break;
-            case MarshalType.Bytes: BytesConverter.WriteTo(json, reader.ReadBytes()); break;
+            case MarshalType.Bytes: BytesText.Write(json, reader.ReadBytes()); break;
             case MarshalType.List or MarshalType.Tuple: WriteList(json, ref reader, surrogates); break;
             case MarshalType.Map: WriteMap(json, ref reader, surrogates); break;
             default: throw reader.UnknownType();

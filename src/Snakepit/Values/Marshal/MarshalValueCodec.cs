@@ -1,15 +1,14 @@
 using System.Buffers;
-using System.Runtime.ExceptionServices;
 using System.Text.Json;
 
 namespace Snakepit.Values.Marshal;
 
 /// <summary>The marshal codec, for CPython: its own binary format, version 2, which both sides read and write several times as fast as
-/// text. Types without a form here go through the json codec, whose contracts and messages are therefore this codec's too.</summary>
+/// text. It has forms for plain values; objects of the user's types go through the json codec, which alone knows contracts.</summary>
 internal sealed class MarshalValueCodec : IValueCodec
 {
     private readonly JsonValueCodec _json;
-    private readonly ContractForms _forms;
+    private readonly MarshalForms _forms;
 
     public MarshalValueCodec()
         : this(new JsonValueCodec())
@@ -20,14 +19,14 @@ internal sealed class MarshalValueCodec : IValueCodec
     public MarshalValueCodec(JsonValueCodec json)
     {
         _json = json;
-        _forms = new ContractForms(json);
+        _forms = new MarshalForms(json);
     }
 
     /// <summary>Does now what the first call would wait for.</summary>
     public void Prepare()
     {
         _json.Prepare();
-        _ = _forms.HasBuiltIn;
+        _ = _forms.Find(typeof(int));
     }
 
     /// <inheritdoc/>
@@ -67,11 +66,10 @@ internal sealed class MarshalValueCodec : IValueCodec
     /// <inheritdoc/>
     public T Read<T>(ReadOnlySpan<byte> body)
     {
-        ExceptionDispatchInfo? refusal = null;
         try
         {
             var reader = new MarshalReader(body);
-            if (TryRead(ref reader, out T value))
+            if (_forms.Find(typeof(T)) is MarshalForm<T> form && form.TryRead(ref reader, out T value))
             {
                 reader.ReadEnd();
                 return value;
@@ -81,21 +79,15 @@ internal sealed class MarshalValueCodec : IValueCodec
         {
             throw ReadFailure.TextTooLong(typeof(T), body.Length, error);
         }
-        catch (Exception error) when (ReadFailure.IsOfTheType(error))
+        catch (JsonException)
         {
-            // The type refused a value. It does so again below, where the message is made.
-        }
-        catch (Exception error) when (error is JsonException or NotSupportedException)
-        {
-            refusal = ExceptionDispatchInfo.Capture(error); // so may the type, in words that do not name it; or the bytes are malformed
+            // json's reader says what is wrong, and where.
         }
         TranscodingBuffers buffers = TranscodingBuffers.Rent();
         try
         {
             MarshalToJson.Write(buffers.Writer, body);
-            T value = _json.Read<T>(buffers.Json.Written);
-            refusal?.Throw();
-            return value;
+            return _json.Read<T>(buffers.Json.Written);
         }
         finally
         {
@@ -106,8 +98,38 @@ internal sealed class MarshalValueCodec : IValueCodec
     /// <inheritdoc/>
     public ToolError ReadError(ReadOnlySpan<byte> body) => _json.ReadError(body);
 
-    /// <summary>Writes a value that is not of one of the few types that everybody knows at sight.</summary>
-    public void WriteByType(ref MarshalWriter writer, object value) => _forms.Of(value.GetType()).WriteBoxed(ref writer, value);
+    /// <summary>Writes a value by the type that it is declared to be.</summary>
+    public void WriteAs(ref MarshalWriter writer, object? value, Type type)
+    {
+        if (value is null)
+        {
+            writer.Write(MarshalType.None);
+        }
+        else if (_forms.Find(type) is { } form)
+        {
+            form.WriteBoxed(ref writer, value);
+        }
+        else
+        {
+            WriteByContract(ref writer, value, type);
+        }
+    }
+
+    /// <summary>Writes a value as json's contract of the type says.</summary>
+    public void WriteByContract(ref MarshalWriter writer, object value, Type type)
+    {
+        TranscodingBuffers buffers = TranscodingBuffers.Rent(writer.Limit);
+        try
+        {
+            JsonSerializer.Serialize(buffers.Writer, value, _json.ContractOf(type));
+            buffers.Writer.Flush();
+            JsonToMarshal.Write(buffers, ref writer);
+        }
+        finally
+        {
+            buffers.Return();
+        }
+    }
 
     private static void WriteNamed(ref MarshalWriter writer, string tool, (string Name, object? Value)[] arguments)
     {
@@ -144,50 +166,31 @@ internal sealed class MarshalValueCodec : IValueCodec
 
     private void WriteProperties(ref MarshalWriter writer, string tool, ObjectArguments properties)
     {
-        TranscodingBuffers buffers = TranscodingBuffers.Rent(writer.Limit);
         try
         {
-            if (properties.TypeInfo is null && _forms.Of(properties.Value.GetType()) is ObjectForm form)
+            if (properties.TypeInfo is not null || !ArgumentObject.TryWrite(ref writer, _json.ContractOf(properties.Value.GetType()), properties.Value))
             {
-                form.WriteBoxed(ref writer, properties.Value);
-                return;
+                WritePropertiesByContract(ref writer, tool, properties);
             }
-            _json.WriteProperties(buffers.Json, tool, properties);
-            JsonToMarshal.Write(buffers, ref writer);
         }
         catch (Exception error) when (Unsendable.Is(error))
         {
-            buffers.Json.Clear();
-            _json.WriteProperties(buffers.Json, tool, properties); // says where in the object it happened
+            _json.WriteProperties(new PooledBuffer { Limit = writer.Limit }, tool, properties); // says where in the object it happened
             throw Unsendable.Properties(tool, properties, null, error);
+        }
+    }
+
+    private void WritePropertiesByContract(ref MarshalWriter writer, string tool, ObjectArguments properties)
+    {
+        TranscodingBuffers buffers = TranscodingBuffers.Rent(writer.Limit);
+        try
+        {
+            _json.WriteProperties(buffers.Json, tool, properties);
+            JsonToMarshal.Write(buffers, ref writer);
         }
         finally
         {
             buffers.Return();
         }
-    }
-
-    private bool TryRead<T>(ref MarshalReader reader, out T value)
-    {
-        value = default!;
-        if (!_forms.HasBuiltIn)
-        {
-            return false;
-        }
-        if (BuiltInForms.Find<T>() is { } builtIn)
-        {
-            return builtIn.TryRead(ref reader, out value);
-        }
-        if (_json.RequiresMembers)
-        {
-            return false; // json's reader knows what must be there
-        }
-        MarshalForm form = _forms.Of(typeof(T));
-        if (form is JsonForm || !form.TryReadBoxed(ref reader, out object? boxed))
-        {
-            return false;
-        }
-        value = (T)boxed!;
-        return true;
     }
 }

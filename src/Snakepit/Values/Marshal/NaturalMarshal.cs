@@ -21,8 +21,16 @@ internal static class NaturalMarshal
             case float number: writer.WriteFloat(number); break;
             // To the runtime an array of sbyte, or of an enum as small, is a byte[] too.
             case byte[] bytes when value.GetType() == typeof(byte[]): writer.WriteBytes(bytes); break;
-            default: writer.Codec.WriteByType(ref writer, value); break;
+            // What is declared to be an object is written here.
+            case not null when value.GetType() == typeof(object): WriteEmpty(ref writer); break;
+            default: writer.Codec.WriteAs(ref writer, value, value.GetType()); break;
         }
+    }
+
+    private static void WriteEmpty(ref MarshalWriter writer)
+    {
+        writer.WriteMapStart();
+        writer.WriteMapEnd();
     }
 
     public static object? Read(ref MarshalReader reader)

@@ -10,12 +10,6 @@ internal sealed class NdArrayForm : MarshalForm<NdArray>
 
     private const int MostDimensions = 64; // numpy's own limit
 
-    public override void Write(ref MarshalWriter writer, NdArray value)
-    {
-        WriteStart(ref writer, value.DType, [.. value.Shape], value.Data.Span);
-        writer.WriteMapEnd();
-    }
-
     /// <inheritdoc cref="NdArrayConverter.WriteList"/>
     public static void WriteList<T>(ref MarshalWriter writer, ReadOnlySpan<T> elements)
         where T : unmanaged
@@ -23,6 +17,12 @@ internal sealed class NdArrayForm : MarshalForm<NdArray>
         WriteStart(ref writer, DTypes.NameOf<T>(), [elements.Length], MemoryMarshal.AsBytes(elements));
         writer.WriteText("list"u8);
         writer.WriteBool(true);
+        writer.WriteMapEnd();
+    }
+
+    protected override void WriteValue(ref MarshalWriter writer, NdArray value)
+    {
+        WriteStart(ref writer, value.DType, [.. value.Shape], value.Data.Span);
         writer.WriteMapEnd();
     }
 
@@ -43,7 +43,7 @@ internal sealed class NdArrayForm : MarshalForm<NdArray>
     }
 
     /// <summary>False when it is no array, or a malformed one.</summary>
-    public override bool TryRead(ref MarshalReader reader, out NdArray value)
+    protected override bool TryReadValue(ref MarshalReader reader, out NdArray value)
     {
         value = null!;
         if (!MarshalTag.TryRead(ref reader, out ReadOnlySpan<byte> tag) || !tag.SequenceEqual("array"u8)
@@ -88,10 +88,11 @@ internal sealed class NdArrayForm : MarshalForm<NdArray>
         shape = new int[count];
         foreach (ref int length in shape.AsSpan())
         {
-            if (!IntegerElement<int>.TryRead(ref reader, out length))
+            if (!reader.TryReadInteger(out long number) || number != (int)number)
             {
                 return false;
             }
+            length = (int)number;
         }
         reader.ReadListEnd();
         return true;

@@ -11,7 +11,7 @@ internal sealed class TaggedTextForm<T>(string tag, TaggedTextConverter<T>.Forma
 
     private readonly byte[] _tag = Encoding.ASCII.GetBytes(tag);
 
-    public override void Write(ref MarshalWriter writer, T value)
+    protected override void WriteValue(ref MarshalWriter writer, T value)
     {
         Span<char> text = stackalloc char[LongestText];
         writer.WriteTagStart(_tag);
@@ -20,7 +20,7 @@ internal sealed class TaggedTextForm<T>(string tag, TaggedTextConverter<T>.Forma
         writer.WriteMapEnd();
     }
 
-    public override bool TryRead(ref MarshalReader reader, out T value)
+    protected override bool TryReadValue(ref MarshalReader reader, out T value)
     {
         value = default;
         string text;
@@ -52,7 +52,7 @@ internal sealed class TaggedTextForm<T>(string tag, TaggedTextConverter<T>.Forma
 /// <summary>TimeSpan as whole microseconds.</summary>
 internal sealed class DurationForm : MarshalForm<TimeSpan>
 {
-    public override void Write(ref MarshalWriter writer, TimeSpan value)
+    protected override void WriteValue(ref MarshalWriter writer, TimeSpan value)
     {
         writer.WriteTagStart("timedelta"u8);
         writer.WriteText("v"u8);
@@ -60,7 +60,7 @@ internal sealed class DurationForm : MarshalForm<TimeSpan>
         writer.WriteMapEnd();
     }
 
-    public override bool TryRead(ref MarshalReader reader, out TimeSpan value)
+    protected override bool TryReadValue(ref MarshalReader reader, out TimeSpan value)
     {
         value = default;
         if (!MarshalTag.TryRead(ref reader, out ReadOnlySpan<byte> tag) || !tag.SequenceEqual("timedelta"u8)
