@@ -251,8 +251,8 @@ public enum ValueCodec
     /// <summary>JSON, which is human-readable and works with every interpreter.</summary>
     Json,
 
-    /// <summary>CPython's own binary format. It takes about half of JSON's time for dictionaries, and a tenth or less for many numbers. Workers
-    /// of other interpreters do not start.</summary>
+    /// <summary>CPython's own binary format. It takes about half of JSON's time for dictionaries, and a tenth or less for many numbers.
+    /// Workers of other interpreters do not start.</summary>
     Marshal,
 }
 

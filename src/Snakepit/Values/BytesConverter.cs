@@ -22,7 +22,8 @@ internal sealed class BytesConverter<T>(Func<byte[], T> from, Func<T, ReadOnlyMe
         throw new ValueMismatchException(typeof(byte[]));
     }
 
-    public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => BytesText.Write(writer, bytesOf(value).Span);
+    public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) =>
+        BytesText.Write(writer, bytesOf(value).Span);
 
     private static byte[] ToBytes(NdArray array)
     {

@@ -26,7 +26,7 @@ internal sealed class JsonValueCodec : IValueCodec
     };
 
     private readonly IJsonTypeInfoResolver[] _resolvers;
-    private readonly Lazy<JsonSerializerOptions> _options; // half a hundred converters to compile: not before they are needed, or there is time
+    private readonly Lazy<JsonSerializerOptions> _options; // half a hundred converters to compile: not before they are needed
     private readonly Lazy<JsonSerializerOptions> _forReading;
     private readonly Lazy<JsonSerializerOptions> _forArrays;
     private readonly ConditionalWeakTable<IJsonTypeInfoResolver, JsonSerializerOptions> _extended = [];
@@ -63,7 +63,8 @@ internal sealed class JsonValueCodec : IValueCodec
     public void Prepare() => _ = ValueSerializerOptions.ContractOf(typeof(int), _options.Value);
 
     /// <summary>Whether the user's contracts leave a type of ours as it is built in.</summary>
-    public bool HasBuiltIn(Type type) => _resolvers.All(resolver => resolver.GetTypeInfo(type, _options.Value) is not { } contract || IsBuiltIn(contract));
+    public bool HasBuiltIn(Type type) =>
+        _resolvers.All(resolver => resolver.GetTypeInfo(type, _options.Value) is not { } contract || IsBuiltIn(contract));
 
     /// <exception cref="NotSupportedException">There is none.</exception>
     public JsonTypeInfo ContractOf(Type type) => ValueSerializerOptions.ContractOf(type, _options.Value);
@@ -146,7 +147,8 @@ internal sealed class JsonValueCodec : IValueCodec
 
     private static bool IsBuiltIn(JsonTypeInfo contract) =>
         contract is { NumberHandling: null, OnSerializing: null, OnSerialized: null, OnDeserializing: null, OnDeserialized: null }
-        && contract.Converter.GetType().Assembly is var home && (home == typeof(JsonSerializer).Assembly || home == typeof(JsonValueCodec).Assembly);
+        && contract.Converter.GetType().Assembly is var home
+        && (home == typeof(JsonSerializer).Assembly || home == typeof(JsonValueCodec).Assembly);
 
     private static Utf8JsonWriter RentWriter(IBufferWriter<byte> body)
     {

@@ -9,7 +9,8 @@ namespace Snakepit.Values;
 
 /// <summary>Dictionaries: an object when every key is a string that needs no escape, a tagged list of pairs otherwise.</summary>
 internal sealed class MapConverter<
-    [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] TMap, TKey, TValue> : JsonConverter<TMap>, IMapConverter
+    [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] TMap, TKey, TValue>
+    : JsonConverter<TMap>, IMapConverter
     where TMap : class, IEnumerable<KeyValuePair<TKey, TValue>>
     where TKey : notnull
 {

@@ -141,7 +141,8 @@ internal static class NaturalValue
 
     private static bool IsUnfit(Exception error) => error is FormatException or OverflowException or ArgumentException;
 
-    private static JsonException Unfit(string tag, Exception error) => new($"A {tag} has no .NET counterpart: {Shown.Message(error, Shown.LongestName)}", error);
+    private static JsonException Unfit(string tag, Exception error) =>
+        new($"A {tag} has no .NET counterpart: {Shown.Message(error, Shown.LongestName)}", error);
 
     /// <summary>A string-keyed map only travels tagged to escape a key, and is given back as what it was.</summary>
     private static object ReadTaggedMap(ref Utf8JsonReader reader)

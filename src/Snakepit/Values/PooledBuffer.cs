@@ -44,7 +44,7 @@ internal sealed class PooledBuffer : ILimitedBuffer
         }
     }
 
-    /// <summary>Gives no more than is asked for beyond the limit: a writer that has a larger array fills all of it before it comes again.</summary>
+    /// <summary>Gives no more than is asked for beyond the limit: a writer fills all the room that it has before it comes again.</summary>
     private int RoomFor(int sizeHint) => (int)Math.Min(_array.Length - _length, Math.Max((long)Limit + Slack - _length, sizeHint));
 
     private void Reserve(int sizeHint)

@@ -4,8 +4,8 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Snakepit.Values;
 
-/// <summary>Parameters of constructors that are required by an attribute and have two spellings. The serializer would ask for the declared one alone, and
-/// sets no property by which it could be seen that they came: <see cref="MissingMembers"/> looks for them.</summary>
+/// <summary>Parameters of constructors that are required by an attribute and have two spellings. The serializer would ask for the declared
+/// one alone, and sets no property by which it could be seen that they came: <see cref="MissingMembers"/> looks for them.</summary>
 internal static class RequiredParameters
 {
     private static readonly ConditionalWeakTable<JsonTypeInfo, HashSet<string>> s_names = [];
@@ -42,7 +42,8 @@ internal static class RequiredParameters
             { Converter: IMapConverter map } => [map.ValueType],
             _ => Nullable.GetUnderlyingType(contract.Type) is { } value ? [value] : [],
         };
-        return s_names.TryGetValue(contract, out _) || inner.Any(type => Find(type, contract.Options) is { } found && AreWithin(found, seen));
+        return s_names.TryGetValue(contract, out _)
+            || inner.Any(type => Find(type, contract.Options) is { } found && AreWithin(found, seen));
     }
 
     private static JsonTypeInfo? Find(Type type, JsonSerializerOptions options)

@@ -8,7 +8,8 @@ internal sealed class TranscodingBuffers
     [ThreadStatic]
     private static TranscodingBuffers? t_idle;
 
-    private TranscodingBuffers() => Writer = new Utf8JsonWriter(Json, new JsonWriterOptions { Encoder = WireEncoder.Instance, SkipValidation = true });
+    private TranscodingBuffers() =>
+        Writer = new Utf8JsonWriter(Json, new JsonWriterOptions { Encoder = WireEncoder.Instance, SkipValidation = true });
 
     public PooledBuffer Json { get; } = new();
 
@@ -17,8 +18,8 @@ internal sealed class TranscodingBuffers
     /// <summary>Writes to <see cref="Json"/>. It takes more levels than a message may have: what json tags is one deeper there.</summary>
     public Utf8JsonWriter Writer { get; }
 
-    /// <param name="limit">How many bytes of marshal there may be. Of json, six times that, which nothing passes: False and a control character, of one byte
-    /// each, take six there.</param>
+    /// <param name="limit">How many bytes of marshal there may be. Of json, six times that, which nothing passes: False and a control
+    /// character, of one byte each, take six there.</param>
     public static TranscodingBuffers Rent(int limit = int.MaxValue)
     {
         // Taken out while in use: a user's converter may come back here.

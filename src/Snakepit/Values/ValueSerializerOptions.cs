@@ -33,12 +33,16 @@ internal static class ValueSerializerOptions
     /// <summary>The same settings with one more source of contracts in front.</summary>
     public static JsonSerializerOptions With(JsonSerializerOptions options, IJsonTypeInfoResolver resolver)
     {
-        var extended = new JsonSerializerOptions(options) { TypeInfoResolver = Chain([resolver.WithAddedModifier(ObjectContracts.Repair), options.TypeInfoResolver!]) };
+        var extended = new JsonSerializerOptions(options)
+        {
+            TypeInfoResolver = Chain([resolver.WithAddedModifier(ObjectContracts.Repair), options.TypeInfoResolver!]),
+        };
         extended.MakeReadOnly();
         return extended;
     }
 
-    /// <summary>The same settings, by which None is refused for a member that is not nullable. Only for reading: what is sent may have nulls.</summary>
+    /// <summary>The same settings, by which None is refused for a member that is not nullable. Only for reading: what is sent may have
+    /// nulls.</summary>
     public static JsonSerializerOptions WithoutNulls(JsonSerializerOptions options)
     {
         var strict = new JsonSerializerOptions(options) { RespectNullableAnnotations = true };

@@ -8,24 +8,12 @@ public sealed class LineWidthTests
 
     private static readonly string[] s_folders = ["bench", "eng", "python", "samples", "src", "tests"];
 
-    /// <summary>The folders that still have wide lines. The list may only become shorter.</summary>
-    private static readonly string[] s_unfinished =
-    [
-        "src/Snakepit/Values",
-    ];
-
-    private static readonly string[] s_wideLines = [.. s_folders.SelectMany(FindSources).SelectMany(FindWideLines)];
-
     [Fact]
     public void Lines_stay_within_the_width()
     {
         Assert.All(s_folders, static folder => Assert.NotEmpty(FindSources(folder)));
-        Assert.Equal([], s_wideLines.Where(static line => !Array.Exists(s_unfinished, folder => IsIn(folder, line))));
+        Assert.Equal([], s_folders.SelectMany(FindSources).SelectMany(FindWideLines));
     }
-
-    [Fact]
-    public void Unfinished_folders_have_wide_lines() =>
-        Assert.Equal([], s_unfinished.Where(static folder => !Array.Exists(s_wideLines, line => IsIn(folder, line))));
 
     [Theory]
     [InlineData("x.cs", CSharpWidth, 0)]
@@ -60,8 +48,6 @@ public sealed class LineWidthTests
         int width = Path.GetExtension(path) == ".py" ? PythonWidth : CSharpWidth;
         return File.ReadLines(path).Index().Where(line => line.Item.Length > width).Select(line => $"{NameOf(path)}:{line.Index + 1}");
     }
-
-    private static bool IsIn(string folder, string line) => line.StartsWith(folder + "/", StringComparison.Ordinal);
 
     private static string NameOf(string path) => Path.GetRelativePath(RepositoryFiles.Root, path).Replace('\\', '/');
 }

@@ -63,7 +63,11 @@ public sealed class MarshalContractTests
         new[] { [1.5f, 2], Array.Empty<float>() },
         new List<IReadOnlyList<float>> { new float[] { 1 }, new List<float> { 2 }, ImmutableArray.Create(3f) },
         new Dictionary<string, int?[]> { ["a"] = [1, null], ["b"] = [] },
-        new Dictionary<string, IReadOnlyDictionary<string, string>> { ["a"] = new SortedDictionary<string, string> { ["c"] = "d" }, ["\ud800"] = new Dictionary<string, string>() },
+        new Dictionary<string, IReadOnlyDictionary<string, string>>
+        {
+            ["a"] = new SortedDictionary<string, string> { ["c"] = "d" },
+            ["\ud800"] = new Dictionary<string, string>(),
+        },
         new List<IDictionary<string, object?>> { new Dictionary<string, object?> { ["__snakepit__"] = 1 } },
         new List<NdArray?> { NdArray.From(new[] { 1, 2 }), null },
         new List<byte[]?[]> { new[] { new byte[] { 1 }, null } },

@@ -151,7 +151,9 @@ public sealed class MarshalMalformedTests
         Assert.ThrowsAny<JsonException>(() => _codec.WriteValue(body, Nested(201)));
         Assert.ThrowsAny<JsonException>(() => _codec.WriteValue(body, Nested(199) is var deep ? new { deep = new[] { deep } } : null));
         // An object's property is an argument like any other. Through json, the items of lists would be a level.
-        _codec.WriteCall(body, "t", new ToolArguments(new ObjectArguments(new { deep = Nested(198) }, null)));
-        Assert.Throws<ArgumentException>(() => _codec.WriteCall(body, "t", new ToolArguments(new ObjectArguments(new { deep = Nested(199) }, null))));
+        _codec.WriteCall(body, "t", Properties(new { deep = Nested(198) }));
+        Assert.Throws<ArgumentException>(() => _codec.WriteCall(body, "t", Properties(new { deep = Nested(199) })));
+
+        static ToolArguments Properties(object value) => new(new ObjectArguments(value, null));
     }
 }

@@ -195,7 +195,9 @@ public abstract partial class ToolArgumentsTests(RoundTrip codec)
         Assert.Equal(Guid.AllBitsSet, shouting.Read<Guid>("\"x\""));
         Assert.Equal([2.0], shouting.Read<double[]>("[2]"));
         RoundTrip counting = RoundTrip.WithContracts(new Counting());
-        Assert.Equal("""["t",[1,{"a":1}]]""", counting.Call(ToolArguments.Positional(new List<Guid> { Guid.Empty }, new Dictionary<string, List<Guid>> { ["a"] = [Guid.Empty] })));
+        List<Guid> one = [Guid.Empty];
+        var byName = new Dictionary<string, List<Guid>> { ["a"] = one };
+        Assert.Equal("""["t",[1,{"a":1}]]""", counting.Call(ToolArguments.Positional(one, byName)));
         Assert.Equal([Guid.Empty, Guid.Empty], counting.Read<List<Guid>>("2"));
     }
 
@@ -383,9 +385,11 @@ public abstract partial class ToolArgumentsTests(RoundTrip codec)
         public JsonTypeInfo? GetTypeInfo(Type type, JsonSerializerOptions options) =>
             type == typeof(List<Guid>) ? JsonMetadataServices.CreateValueInfo<List<Guid>>(options, this) : null;
 
-        public override List<Guid> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => [.. new Guid[reader.GetInt32()]];
+        public override List<Guid> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            [.. new Guid[reader.GetInt32()]];
 
-        public override void Write(Utf8JsonWriter writer, List<Guid> value, JsonSerializerOptions options) => writer.WriteNumberValue(value.Count);
+        public override void Write(Utf8JsonWriter writer, List<Guid> value, JsonSerializerOptions options) =>
+            writer.WriteNumberValue(value.Count);
     }
 
     public sealed record Board(bool[,] Cells);

@@ -2,13 +2,15 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Snakepit.Values.Marshal;
 
-/// <summary>An object whose properties are the arguments of a call. Each is written as an argument of its own, so that plain values need no json.</summary>
+/// <summary>Writes an object whose properties are the arguments of a call, each as an argument of its own, so that plain values need no
+/// json.</summary>
 internal static class ArgumentObject
 {
     /// <summary>False when only the serializer knows how the object is written; then nothing is.</summary>
     public static bool TryWrite(ref MarshalWriter writer, JsonTypeInfo contract, object arguments)
     {
-        if (contract is not { Kind: JsonTypeInfoKind.Object, PolymorphismOptions: null, NumberHandling: null, OnSerializing: null, OnSerialized: null }
+        if (contract is not { Kind: JsonTypeInfoKind.Object, PolymorphismOptions: null, NumberHandling: null }
+            || contract is not { OnSerializing: null, OnSerialized: null }
             || !contract.Properties.All(IsPlain))
         {
             return false;

@@ -97,7 +97,7 @@ internal sealed class ListForm<TList, T>(MarshalForm<T> item) : MarshalForm<TLis
     }
 }
 
-/// <summary>Dictionary&lt;string, T&gt;, and the interfaces that it has, as a map; as a tagged list of pairs when a key is the tag.</summary>
+/// <summary>Dictionary&lt;string, T&gt;, and the interfaces that it has, as a map; by its contract when a key is the tag.</summary>
 internal sealed class MapForm<TMap, T>(MarshalForm<T> item) : MarshalForm<TMap>
     where TMap : class, IEnumerable<KeyValuePair<string, T>>
 {

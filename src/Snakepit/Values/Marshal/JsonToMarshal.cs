@@ -51,7 +51,8 @@ internal ref struct JsonToMarshal(PooledBuffer target, MarshalValueCodec codec, 
         }
         else
         {
-            _writer.WriteInteger(BigInteger.Parse(Encoding.ASCII.GetString(json.ValueSpan), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture));
+            string digits = Encoding.ASCII.GetString(json.ValueSpan);
+            _writer.WriteInteger(BigInteger.Parse(digits, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture));
         }
     }
 

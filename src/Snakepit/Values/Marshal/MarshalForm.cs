@@ -25,8 +25,8 @@ internal abstract class MarshalForm<T> : MarshalForm
         }
     }
 
-    /// <summary>Reads a value; None as null, where the type has it. False when there is something else, or something that only json's reader can
-    /// judge; then the reader stands anywhere.</summary>
+    /// <summary>Reads a value; None as null, where the type has it. False when there is something else, or something that only json's
+    /// reader can judge; then the reader stands anywhere.</summary>
     public bool TryRead(ref MarshalReader reader, out T value)
     {
         if (default(T) is null && reader.TryRead(MarshalType.None))

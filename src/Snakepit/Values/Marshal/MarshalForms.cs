@@ -4,11 +4,15 @@ using System.Runtime.CompilerServices;
 
 namespace Snakepit.Values.Marshal;
 
-/// <summary>The forms of plain values: of scalars, and of lists and dictionaries of them, as deep as they are nested. All other types go by their contracts.</summary>
+/// <summary>Finds the forms of plain values: scalars, and lists and dictionaries of them, as deep as they are nested. All other types go by
+/// their contracts.</summary>
 internal sealed class MarshalForms(JsonValueCodec json)
 {
     private static readonly HashSet<Type> s_lists =
-        [typeof(List<>), typeof(IList<>), typeof(ICollection<>), typeof(IEnumerable<>), typeof(IReadOnlyList<>), typeof(IReadOnlyCollection<>)];
+    [
+        typeof(List<>), typeof(IList<>), typeof(ICollection<>), typeof(IEnumerable<>), typeof(IReadOnlyList<>),
+        typeof(IReadOnlyCollection<>),
+    ];
 
     private static readonly HashSet<Type> s_maps = [typeof(Dictionary<,>), typeof(IDictionary<,>), typeof(IReadOnlyDictionary<,>)];
 
@@ -20,11 +24,20 @@ internal sealed class MarshalForms(JsonValueCodec json)
     /// <summary>Null when the type has none.</summary>
     public MarshalForm? Find(Type type) => _forms.TryGetValue(type, out MarshalForm? form) ? form : _forms.GetOrAdd(type, Create(type));
 
-    private MarshalForm? Create(Type type) =>
-        !_areBuiltIn.Value ? null
-        : BuiltInForms.Find(type) is { } builtIn ? builtIn
-        : RuntimeFeature.IsDynamicCodeSupported && ItemOf(type) is { } item && json.HasBuiltIn(type) && Find(item) is { } form ? Compose(type, item, form)
-        : null;
+    private MarshalForm? Create(Type type)
+    {
+        if (!_areBuiltIn.Value)
+        {
+            return null;
+        }
+        if (BuiltInForms.Find(type) is { } builtIn)
+        {
+            return builtIn;
+        }
+        return RuntimeFeature.IsDynamicCodeSupported && ItemOf(type) is { } item && json.HasBuiltIn(type) && Find(item) is { } form
+            ? Compose(type, item, form)
+            : null;
+    }
 
     private static Type? ItemOf(Type type)
     {
@@ -46,7 +59,7 @@ internal sealed class MarshalForms(JsonValueCodec json)
     [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Only where dynamic code runs.")]
     [UnconditionalSuppressMessage("Trimming", "IL2055", Justification = "The forms ask nothing of the types that they are made for.")]
     [UnconditionalSuppressMessage("Trimming", "IL2071", Justification = "A nullable item is a struct, which needs no constructor.")]
-    [UnconditionalSuppressMessage("Trimming", "IL2072", Justification = "The forms' constructors are there: the built-in ones are made by them.")]
+    [UnconditionalSuppressMessage("Trimming", "IL2072", Justification = "The built-in forms are made by the same constructors.")]
     private static MarshalForm Compose(Type type, Type item, MarshalForm form)
     {
         Type composed = type.IsSZArray ? typeof(VectorForm<>).MakeGenericType(item)

@@ -116,7 +116,9 @@ internal static class MarshalInteger
     private static uint Digit(ReadOnlySpan<byte> digits, int at)
     {
         ushort digit = BinaryPrimitives.ReadUInt16LittleEndian(digits[at..]);
-        return digit <= DigitMask ? digit : throw new JsonException("The value is malformed marshal data: an integer has a digit of more than 15 bits.");
+        return digit <= DigitMask
+            ? digit
+            : throw new JsonException("The value is malformed marshal data: an integer has a digit of more than 15 bits.");
     }
 
     /// <summary>As CPython: an integer has one form.</summary>

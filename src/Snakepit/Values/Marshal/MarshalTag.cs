@@ -5,7 +5,8 @@ internal static class MarshalTag
 {
     public static bool IsTag(ReadOnlySpan<byte> key) => key.SequenceEqual(Tagged.TagName.EncodedUtf8Bytes);
 
-    /// <summary>Reads the start of a tagged value and its tag. False when something else comes next; then the reader stands anywhere.</summary>
+    /// <summary>Reads the start of a tagged value and its tag. False when something else comes next: then the reader stands
+    /// anywhere.</summary>
     public static bool TryRead(ref MarshalReader reader, out ReadOnlySpan<byte> tag)
     {
         tag = default;

@@ -58,7 +58,8 @@ internal static class MarshalText
         int length = 0;
         while (!utf8.IsEmpty)
         {
-            OperationStatus status = Utf8.ToUtf16(utf8, characters[length..], out int read, out int written, replaceInvalidSequences: false);
+            OperationStatus status = Utf8.ToUtf16(
+                utf8, characters[length..], out int read, out int written, replaceInvalidSequences: false);
             length += written;
             utf8 = utf8[read..];
             if (status == OperationStatus.Done)

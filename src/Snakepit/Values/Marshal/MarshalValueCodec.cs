@@ -168,7 +168,8 @@ internal sealed class MarshalValueCodec : IValueCodec
     {
         try
         {
-            if (properties.TypeInfo is not null || !ArgumentObject.TryWrite(ref writer, _json.ContractOf(properties.Value.GetType()), properties.Value))
+            if (properties.TypeInfo is not null
+                || !ArgumentObject.TryWrite(ref writer, _json.ContractOf(properties.Value.GetType()), properties.Value))
             {
                 WritePropertiesByContract(ref writer, tool, properties);
             }

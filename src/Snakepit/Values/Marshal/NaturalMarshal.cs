@@ -40,7 +40,7 @@ internal static class NaturalMarshal
             case MarshalType.None: reader.TryRead(MarshalType.None); return null;
             case MarshalType.True: reader.TryRead(MarshalType.True); return s_true;
             case MarshalType.False: reader.TryRead(MarshalType.False); return s_false;
-            case MarshalType.Int or MarshalType.Long: return reader.TryReadInteger(out long integer) ? (object)integer : reader.ReadBigInteger();
+            case MarshalType.Int or MarshalType.Long: return ReadInteger(ref reader);
             case MarshalType.Float: reader.TryReadFloat(out double number); return number;
             case MarshalType.Text: return MarshalText.Decode(reader.ReadText());
             case MarshalType.Bytes: return reader.ReadBytes().ToArray();
@@ -49,6 +49,9 @@ internal static class NaturalMarshal
             default: throw reader.UnknownType();
         }
     }
+
+    private static object ReadInteger(ref MarshalReader reader) =>
+        reader.TryReadInteger(out long integer) ? (object)integer : reader.ReadBigInteger();
 
     private static List<object?> ReadList(ref MarshalReader reader)
     {

@@ -58,7 +58,8 @@ internal sealed class NdArrayForm : MarshalForm<NdArray>
             return false;
         }
         ReadOnlySpan<byte> data = reader.ReadBytes();
-        if (reader.ReadKey(out ReadOnlySpan<byte> more) && !(more.SequenceEqual("list"u8) && reader.TryRead(MarshalType.True) && !reader.ReadKey(out _)))
+        if (reader.ReadKey(out ReadOnlySpan<byte> more)
+            && !(more.SequenceEqual("list"u8) && reader.TryRead(MarshalType.True) && !reader.ReadKey(out _)))
         {
             return false;
         }
