@@ -5,7 +5,7 @@ using System.Text.Json.Serialization;
 
 namespace Snakepit.Values;
 
-/// <summary>The contracts of the types that need no resolver of the user's: scalars, and arrays, lists and dictionaries of them.</summary>
+/// <summary>The contracts of the types that need no resolver from the user: scalars, and arrays, lists and dictionaries of them.</summary>
 [JsonSerializable(typeof(object))]
 [JsonSerializable(typeof(object[]))]
 [JsonSerializable(typeof(List<object?>))]

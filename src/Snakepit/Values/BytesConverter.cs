@@ -38,7 +38,7 @@ internal sealed class BytesConverter<T>(Func<byte[], T> from, Func<T, ReadOnlyMe
     }
 }
 
-/// <summary>How bytes are spelled on the wire.</summary>
+/// <summary>Reads and writes bytes as base64 text.</summary>
 internal static class BytesText
 {
     public static void Write(Utf8JsonWriter writer, ReadOnlySpan<byte> value)

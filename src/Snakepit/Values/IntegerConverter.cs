@@ -6,7 +6,9 @@ using System.Text.Json.Serialization;
 
 namespace Snakepit.Values;
 
-/// <summary>Integers of any size. Reads an integral float and an array without dimensions too, nothing that would lose anything.</summary>
+/// <summary>
+/// Integers of any size. Also reads a float without a fraction and an array without dimensions, if no information is lost.
+/// </summary>
 internal sealed class IntegerConverter<T> : JsonConverter<T>
     where T : struct, IBinaryInteger<T>
 {
@@ -60,7 +62,7 @@ internal sealed class IntegerConverter<T> : JsonConverter<T>
             }
             catch (OverflowException)
             {
-                // Reported below, as for an integer.
+                // The error is reported below, as for an integer.
             }
         }
         string shown = Encoding.ASCII.GetString(text[..Math.Min(text.Length, EnoughForInt128)]);

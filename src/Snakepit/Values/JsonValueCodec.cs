@@ -8,7 +8,7 @@ using Snakepit.Frames;
 
 namespace Snakepit.Values;
 
-/// <summary>The json codec, which every worker takes.</summary>
+/// <summary>The json codec, which every worker supports.</summary>
 internal sealed class JsonValueCodec : IValueCodec
 {
     private const int DeepestError = 4096;
@@ -26,7 +26,7 @@ internal sealed class JsonValueCodec : IValueCodec
     };
 
     private readonly IJsonTypeInfoResolver[] _resolvers;
-    private readonly Lazy<JsonSerializerOptions> _options; // half a hundred converters to compile: not before they are needed
+    private readonly Lazy<JsonSerializerOptions> _options; // lazy, because it compiles about fifty converters
     private readonly Lazy<JsonSerializerOptions> _forReading;
     private readonly Lazy<JsonSerializerOptions> _forArrays;
     private readonly ConditionalWeakTable<IJsonTypeInfoResolver, JsonSerializerOptions> _extended = [];
@@ -36,7 +36,7 @@ internal sealed class JsonValueCodec : IValueCodec
     {
     }
 
-    /// <param name="resolvers">The user's contracts; they go before the built-in ones.</param>
+    /// <param name="resolvers">The user's contracts, which take precedence over the built-in ones.</param>
     public JsonValueCodec(IEnumerable<IJsonTypeInfoResolver> resolvers)
     {
         _resolvers = [.. resolvers];
@@ -53,20 +53,20 @@ internal sealed class JsonValueCodec : IValueCodec
         _forArrays = new Lazy<JsonSerializerOptions>(() => ValueSerializerOptions.ForArrays(_forReading.Value));
     }
 
-    /// <summary>Whether an object that is read must have what <see cref="ValueOptions.RequireMembers"/> says.</summary>
+    /// <summary>Whether objects that are read must have all their members. See <see cref="ValueOptions.RequireMembers"/>.</summary>
     public bool RequiresMembers { get; }
 
-    /// <summary>The same codec, by which an object that is read must have them.</summary>
+    /// <summary>Returns the same codec, but objects that are read must have all their members.</summary>
     public JsonValueCodec RequiringMembers() => new(this);
 
-    /// <summary>Does now what the first call would wait for.</summary>
+    /// <summary>Compiles the converters in advance, so that the first call does not wait for them.</summary>
     public void Prepare() => _ = ValueSerializerOptions.ContractOf(typeof(int), _options.Value);
 
-    /// <summary>Whether the user's contracts leave a type of ours as it is built in.</summary>
+    /// <summary>Returns whether a type has its built-in contract, because the user's resolvers do not replace it.</summary>
     public bool HasBuiltIn(Type type) =>
         _resolvers.All(resolver => resolver.GetTypeInfo(type, _options.Value) is not { } contract || IsBuiltIn(contract));
 
-    /// <exception cref="NotSupportedException">There is none.</exception>
+    /// <exception cref="NotSupportedException">There is no contract for the type.</exception>
     public JsonTypeInfo ContractOf(Type type) => ValueSerializerOptions.ContractOf(type, _options.Value);
 
     /// <inheritdoc/>
@@ -152,7 +152,7 @@ internal sealed class JsonValueCodec : IValueCodec
 
     private static Utf8JsonWriter RentWriter(IBufferWriter<byte> body)
     {
-        // Taken out while in use: a user's converter may come back here.
+        // The writer is removed while it is in use, because a user's converter may call this method again.
         Utf8JsonWriter writer = t_idleWriter ?? new Utf8JsonWriter(body, s_writerOptions);
         t_idleWriter = null;
         writer.Reset(body);
@@ -161,7 +161,7 @@ internal sealed class JsonValueCodec : IValueCodec
 
     private static void Return(Utf8JsonWriter writer)
     {
-        writer.Reset(s_nowhere); // lets go of the body
+        writer.Reset(s_nowhere); // releases the body
         t_idleWriter = writer;
     }
 
@@ -218,8 +218,8 @@ internal sealed class JsonValueCodec : IValueCodec
         }
     }
 
-    /// <summary>Writes an object's properties, as a call has them.</summary>
-    /// <exception cref="ArgumentException">It cannot be sent.</exception>
+    /// <summary>Writes an object's properties as the arguments of a call.</summary>
+    /// <exception cref="ArgumentException">The object cannot be sent.</exception>
     public void WriteProperties(IBufferWriter<byte> body, string tool, ObjectArguments arguments)
     {
         Utf8JsonWriter writer = RentWriter(body);
@@ -252,8 +252,10 @@ internal sealed class JsonValueCodec : IValueCodec
         }
     }
 
-    /// <summary>A contract given by the user serializes with the user's settings; only where it came from is taken, so that values keep our
-    /// wire form.</summary>
+    /// <summary>
+    /// Returns the contract for the arguments. A contract from the user would serialize with the user's settings, so only its resolver is
+    /// used, and values keep their wire form.
+    /// </summary>
     private JsonTypeInfo ContractOf(ObjectArguments arguments)
     {
         JsonSerializerOptions options = arguments.TypeInfo?.OriginatingResolver is { } resolver
@@ -265,7 +267,7 @@ internal sealed class JsonValueCodec : IValueCodec
     private static T Deserialize<T>(ReadOnlySpan<byte> body, JsonSerializerOptions options) =>
         JsonSerializer.Deserialize(body, (JsonTypeInfo<T>)ValueSerializerOptions.ContractOf(typeof(T), options))!;
 
-    /// <summary>Reads once more what the usual contracts could not read, when there is an array or a table in it.</summary>
+    /// <summary>Reads a message with an array or a table again that the usual contracts could not read.</summary>
     private T ReadWithArrays<T>(ReadOnlySpan<byte> body, JsonException failure)
     {
         if (body.IndexOf("\"__snakepit__\":\"array\""u8) >= 0 || body.IndexOf("\"__snakepit__\":\"table\""u8) >= 0)
@@ -280,7 +282,7 @@ internal sealed class JsonValueCodec : IValueCodec
             }
             catch (Exception error) when (error is NotSupportedException or InvalidOperationException || ReadFailure.IsOfTheType(error))
             {
-                // A type that only the usual contracts know, which have said why not.
+                // Only the usual contracts know the type, so their error is reported.
             }
         }
         throw ReadFailure.Explain(typeof(T), failure, body, _forReading.Value);

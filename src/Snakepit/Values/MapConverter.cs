@@ -121,7 +121,7 @@ internal sealed class MapConverter<
         Tagged.ReadEnd(ref reader);
     }
 
-    /// <summary>Labels to values; rows that have no labels are numbered.</summary>
+    /// <summary>Reads labels and values. Rows without labels are numbered.</summary>
     private static void ReadLabelled(in TableParts table, ICollection<KeyValuePair<TKey, TValue>> map, JsonSerializerOptions options)
     {
         ElementConverter<TKey> keys = new(options);
@@ -144,7 +144,7 @@ internal sealed class MapConverter<
         }
     }
 
-    /// <summary>Refuses two keys that Python tells apart and .NET does not: one of the values would be lost.</summary>
+    /// <summary>Rejects two keys that are different in Python and equal in .NET, because one of the values would be lost.</summary>
     private static void Set(ICollection<KeyValuePair<TKey, TValue>> map, TKey key, TValue value)
     {
         if (map is IDictionary<TKey, TValue> dictionary)
@@ -161,7 +161,7 @@ internal sealed class MapConverter<
     }
 }
 
-/// <summary>What a <see cref="MapConverter{TMap, TKey, TValue}"/> knows of its type.</summary>
+/// <summary>Describes the type of a <see cref="MapConverter{TMap, TKey, TValue}"/>.</summary>
 internal interface IMapConverter
 {
     Type ValueType { get; }

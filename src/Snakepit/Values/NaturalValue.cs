@@ -6,7 +6,7 @@ using System.Text.Json.Serialization;
 
 namespace Snakepit.Values;
 
-/// <summary>Values of no declared type: reads .NET's natural type for what is on the wire, writes by the value's own type.</summary>
+/// <summary>Values without a declared type: reads the .NET type that matches the wire type, writes by the type of the value.</summary>
 internal sealed class NaturalConverter : JsonConverter<object?>
 {
     public override bool HandleNull => true;
@@ -32,9 +32,9 @@ internal static class NaturalValue
             case long number: writer.WriteNumberValue(number); break;
             case double number: FloatText.Write(writer, number); break;
             case float number: FloatText.Write(writer, number); break;
-            // To the runtime an array of sbyte, or of an enum as small, is a byte[] too.
+            // For the runtime, an array of sbyte, or of an enum of that size, is a byte[] as well.
             case byte[] bytes when value.GetType() == typeof(byte[]): BytesText.Write(writer, bytes); break;
-            // The serializer would hand a bare object back to this method, for ever.
+            // The serializer would pass a bare object back to this method endlessly.
             case not null when value.GetType() == typeof(object): WriteEmpty(writer); break;
             default: JsonSerializer.Serialize(writer, value, ValueSerializerOptions.ContractOf(value.GetType(), options)); break;
         }
@@ -94,7 +94,7 @@ internal static class NaturalValue
         return map;
     }
 
-    /// <summary>What a tagged text stands for; null when a value with this tag is no text.</summary>
+    /// <summary>Returns the value of a tagged text; null when values with this tag are not texts.</summary>
     public static object? FromText(string tag, string text)
     {
         try
@@ -144,7 +144,7 @@ internal static class NaturalValue
     private static JsonException Unfit(string tag, Exception error) =>
         new($"A {tag} has no .NET counterpart: {Shown.Message(error, Shown.LongestName)}", error);
 
-    /// <summary>A string-keyed map only travels tagged to escape a key, and is given back as what it was.</summary>
+    /// <summary>A map with string keys is tagged only to escape a key, and is returned as a plain map.</summary>
     private static object ReadTaggedMap(ref Utf8JsonReader reader)
     {
         Tagged.ReadMember(ref reader, "v"u8);

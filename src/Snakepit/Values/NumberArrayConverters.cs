@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 
 namespace Snakepit.Values;
 
-/// <summary>T[], T[,] and T[,,] of numbers as n-dimensional arrays. Reads nested lists too.</summary>
+/// <summary>T[], T[,] and T[,,] of numbers as n-dimensional arrays. Also reads nested lists.</summary>
 internal sealed class NumberArrayConverter<TArray, T>(int rank, JsonConverter<T> element) : JsonConverter<TArray>
     where TArray : class
     where T : unmanaged, INumber<T>
@@ -34,7 +34,7 @@ internal static class NumberArrays
 {
     public static readonly NdArrayConverter Converter = new();
 
-    /// <summary>The elements in C order; fills in <paramref name="shape"/>, whose length is the rank that is wanted.</summary>
+    /// <summary>Reads the elements in C order, and fills in <paramref name="shape"/>, whose length is the expected rank.</summary>
     public static T[] Read<T>(ref Utf8JsonReader reader, int[] shape, JsonConverter<T> element, JsonSerializerOptions options)
         where T : unmanaged, INumber<T>
     {

@@ -3,7 +3,7 @@ using Snakepit.Frames;
 
 namespace Snakepit.Values;
 
-/// <summary>A growing array in which what was written can be written over.</summary>
+/// <summary>A growing array, whose content can be overwritten.</summary>
 internal sealed class PooledBuffer : ILimitedBuffer
 {
     private const int SmallestSize = 1024;
@@ -34,7 +34,7 @@ internal sealed class PooledBuffer : ILimitedBuffer
         return _array.AsSpan(_length, RoomFor(sizeHint));
     }
 
-    /// <summary>Forgets what was written. A large array goes back to the pool.</summary>
+    /// <summary>Clears the content. A large array is returned to the pool.</summary>
     public void Clear()
     {
         _length = 0;
@@ -44,7 +44,9 @@ internal sealed class PooledBuffer : ILimitedBuffer
         }
     }
 
-    /// <summary>Gives no more than is asked for beyond the limit: a writer fills all the room that it has before it comes again.</summary>
+    /// <summary>
+    /// Offers little space beyond the limit, because a writer fills all its space before it asks again and the limit is checked.
+    /// </summary>
     private int RoomFor(int sizeHint) => (int)Math.Min(_array.Length - _length, Math.Max((long)Limit + Slack - _length, sizeHint));
 
     private void Reserve(int sizeHint)

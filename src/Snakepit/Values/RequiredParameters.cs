@@ -4,18 +4,20 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Snakepit.Values;
 
-/// <summary>Parameters of constructors that are required by an attribute and have two spellings. The serializer would ask for the declared
-/// one alone, and sets no property by which it could be seen that they came: <see cref="MissingMembers"/> looks for them.</summary>
+/// <summary>
+/// Constructor parameters that an attribute requires and that have two spellings. The serializer would only accept the declared spelling,
+/// and does not tell whether a value came. So <see cref="MissingMembers"/> checks them.
+/// </summary>
 internal static class RequiredParameters
 {
     private static readonly ConditionalWeakTable<JsonTypeInfo, HashSet<string>> s_names = [];
     private static readonly ConditionalWeakTable<JsonTypeInfo, StrongBox<bool>> s_within = [];
     private static volatile bool s_exist;
 
-    /// <summary>Whether any type that was met has one; until then nobody need look for them.</summary>
+    /// <summary>Whether any known type has such a parameter. Before that, no message needs the check.</summary>
     public static bool Exist => s_exist;
 
-    /// <summary>Has the parameter looked for, instead of by the serializer.</summary>
+    /// <summary>Adds a parameter, which the serializer then no longer requires itself.</summary>
     public static void Add(JsonTypeInfo type, JsonPropertyInfo parameter)
     {
         parameter.IsRequired = false;
@@ -25,7 +27,7 @@ internal static class RequiredParameters
 
     public static bool Has(JsonTypeInfo type, string name) => s_names.TryGetValue(type, out HashSet<string>? names) && names.Contains(name);
 
-    /// <summary>Whether a value that is read by the contract may have one in it.</summary>
+    /// <summary>Returns whether a value of this contract may contain an object with such a parameter.</summary>
     public static bool AreWithin(JsonTypeInfo contract) =>
         s_within.GetValue(contract, static contract => new StrongBox<bool>(AreWithin(contract, []))).Value;
 
@@ -54,7 +56,7 @@ internal static class RequiredParameters
         }
         catch (Exception error) when (error is NotSupportedException or InvalidOperationException)
         {
-            return null; // a member that nobody reads
+            return null; // the member is never read
         }
     }
 }

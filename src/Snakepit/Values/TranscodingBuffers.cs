@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Snakepit.Values;
 
-/// <summary>What it takes to turn one codec's bytes into the other's.</summary>
+/// <summary>The buffers for translation between the codecs.</summary>
 internal sealed class TranscodingBuffers
 {
     [ThreadStatic]
@@ -15,14 +15,18 @@ internal sealed class TranscodingBuffers
 
     public PooledBuffer Marshal { get; } = new();
 
-    /// <summary>Writes to <see cref="Json"/>. It takes more levels than a message may have: what json tags is one deeper there.</summary>
+    /// <summary>
+    /// Writes to <see cref="Json"/>. It allows more levels than a message may have, because a tagged value is one level deeper in JSON.
+    /// </summary>
     public Utf8JsonWriter Writer { get; }
 
-    /// <param name="limit">How many bytes of marshal there may be. Of json, six times that, which nothing passes: False and a control
-    /// character, of one byte each, take six there.</param>
+    /// <param name="limit">
+    /// The maximum size of the marshal data in bytes. The maximum for JSON is six times that, which is always enough: a control character
+    /// of one byte takes six bytes in JSON.
+    /// </param>
     public static TranscodingBuffers Rent(int limit = int.MaxValue)
     {
-        // Taken out while in use: a user's converter may come back here.
+        // The buffers are removed while they are in use, because a user's converter may call this method again.
         TranscodingBuffers buffers = t_idle ?? new TranscodingBuffers();
         t_idle = null;
         buffers.Marshal.Limit = limit;

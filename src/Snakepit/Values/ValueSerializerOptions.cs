@@ -12,7 +12,7 @@ namespace Snakepit.Values;
 /// <summary>The serializer's settings: the converters of the value table and the chain of contracts.</summary>
 internal static class ValueSerializerOptions
 {
-    /// <param name="resolvers">The user's contracts; they go before the built-in ones.</param>
+    /// <param name="resolvers">The user's contracts, which take precedence over the built-in ones.</param>
     public static JsonSerializerOptions Create(IEnumerable<IJsonTypeInfoResolver> resolvers)
     {
         var options = new JsonSerializerOptions
@@ -30,7 +30,7 @@ internal static class ValueSerializerOptions
         return options;
     }
 
-    /// <summary>The same settings with one more source of contracts in front.</summary>
+    /// <summary>Returns the same settings with another source of contracts, which takes precedence.</summary>
     public static JsonSerializerOptions With(JsonSerializerOptions options, IJsonTypeInfoResolver resolver)
     {
         var extended = new JsonSerializerOptions(options)
@@ -41,8 +41,10 @@ internal static class ValueSerializerOptions
         return extended;
     }
 
-    /// <summary>The same settings, by which None is refused for a member that is not nullable. Only for reading: what is sent may have
-    /// nulls.</summary>
+    /// <summary>
+    /// Returns the same settings, but None is rejected for a member that is not nullable. Only for reading, because arguments may have
+    /// nulls.
+    /// </summary>
     public static JsonSerializerOptions WithoutNulls(JsonSerializerOptions options)
     {
         var strict = new JsonSerializerOptions(options) { RespectNullableAnnotations = true };
@@ -50,8 +52,10 @@ internal static class ValueSerializerOptions
         return strict;
     }
 
-    /// <summary>The same settings, by which lists and arrays of any item are read from numpy's arrays and from tables of one column too.
-    /// Only for reading, and for what the others could not read: the serializer's own converters of lists know more attributes.</summary>
+    /// <summary>
+    /// Returns the same settings, but lists and arrays of any item are also read from numpy arrays and from tables of one column. Only for
+    /// reading, and only after the usual settings have failed: the serializer's own converters of lists support more attributes.
+    /// </summary>
     public static JsonSerializerOptions ForArrays(JsonSerializerOptions options)
     {
         var extended = new JsonSerializerOptions(options);
@@ -61,7 +65,7 @@ internal static class ValueSerializerOptions
         return extended;
     }
 
-    /// <exception cref="NotSupportedException">There is none.</exception>
+    /// <exception cref="NotSupportedException">There is no contract for the type.</exception>
     public static JsonTypeInfo ContractOf(Type type, JsonSerializerOptions options) =>
         options.TryGetTypeInfo(type, out JsonTypeInfo? contract)
             ? contract

@@ -2,11 +2,12 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Snakepit.Values.Marshal;
 
-/// <summary>Writes an object whose properties are the arguments of a call, each as an argument of its own, so that plain values need no
-/// json.</summary>
+/// <summary>
+/// Writes an object whose properties are the arguments of a call. Each property is written separately, so that plain values need no JSON.
+/// </summary>
 internal static class ArgumentObject
 {
-    /// <summary>False when only the serializer knows how the object is written; then nothing is.</summary>
+    /// <summary>Writes the object. Returns false, and writes nothing, when only the serializer can write it.</summary>
     public static bool TryWrite(ref MarshalWriter writer, JsonTypeInfo contract, object arguments)
     {
         if (contract is not { Kind: JsonTypeInfoKind.Object, PolymorphismOptions: null, NumberHandling: null }

@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace Snakepit.Values.Marshal;
 
-/// <summary>The forms that are there without dynamic code: scalars, and lists, arrays and dictionaries of them.</summary>
+/// <summary>The forms that need no dynamic code: scalars, and lists, arrays and dictionaries of them.</summary>
 internal static class BuiltInForms
 {
     private static readonly Dictionary<Type, MarshalForm> s_forms = Create();

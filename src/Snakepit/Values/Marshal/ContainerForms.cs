@@ -52,12 +52,12 @@ internal sealed class NumberVectorForm<T>(MarshalForm<T> item) : VectorForm<T>(i
         }
         catch (Exception error) when (error is OverflowException or InvalidOperationException)
         {
-            return false; // json's reader says why
+            return false; // the JSON reader explains why
         }
     }
 }
 
-/// <summary>List&lt;T&gt;, and the interfaces that it has.</summary>
+/// <summary>List&lt;T&gt;, and the interfaces that it implements.</summary>
 internal sealed class ListForm<TList, T>(MarshalForm<T> item) : MarshalForm<TList>
     where TList : class, IEnumerable<T>
 {
@@ -97,7 +97,7 @@ internal sealed class ListForm<TList, T>(MarshalForm<T> item) : MarshalForm<TLis
     }
 }
 
-/// <summary>Dictionary&lt;string, T&gt;, and the interfaces that it has, as a map; by its contract when a key is the tag.</summary>
+/// <summary>Dictionary&lt;string, T&gt;, and the interfaces that it implements, as a map; by its contract when a key is the tag.</summary>
 internal sealed class MapForm<TMap, T>(MarshalForm<T> item) : MarshalForm<TMap>
     where TMap : class, IEnumerable<KeyValuePair<string, T>>
 {

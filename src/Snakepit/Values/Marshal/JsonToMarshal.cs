@@ -7,16 +7,16 @@ using Snakepit.Frames;
 
 namespace Snakepit.Values.Marshal;
 
-/// <summary>Turns what json's contracts wrote into marshal.</summary>
+/// <summary>Translates the output of JSON contracts to marshal.</summary>
 internal ref struct JsonToMarshal(PooledBuffer target, MarshalValueCodec codec, int depth)
 {
     private readonly PooledBuffer _target = target;
     private MarshalWriter _writer = new(target, codec, depth);
 
-    /// <summary>Writes the json in <paramref name="buffers"/> as the next value.</summary>
+    /// <summary>Writes the JSON in <paramref name="buffers"/> as the next value.</summary>
     public static void Write(TranscodingBuffers buffers, ref MarshalWriter writer)
     {
-        // Written aside first: how many items a list has is only known behind it.
+        // Written to a buffer first, because the number of items of a list is only known at its end.
         var transcoder = new JsonToMarshal(buffers.Marshal, writer.Codec, writer.Depth);
         var json = new Utf8JsonReader(buffers.Json.Written, new JsonReaderOptions { MaxDepth = Protocol.MaxDepth });
         json.Read();
@@ -125,7 +125,7 @@ internal ref struct JsonToMarshal(PooledBuffer target, MarshalValueCodec codec, 
         _writer.WriteMapEnd();
     }
 
-    /// <summary>Writes what only json needs a tag for.</summary>
+    /// <summary>Writes a value that is tagged in JSON only.</summary>
     private bool TryWriteNative(ref Utf8JsonReader tagged)
     {
         if (tagged.ValueTextEquals("float"u8))

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Snakepit.Values.Marshal;
 
-/// <summary>The keys read last, each as one string: a list of maps mostly has the same ones again and again.</summary>
+/// <summary>The keys that were read last, each as one string: the maps in a list mostly have the same keys.</summary>
 internal static class KeyCache
 {
     private const int Size = 256;

@@ -1,6 +1,6 @@
 namespace Snakepit.Values.Marshal;
 
-/// <summary>How values of one type are written and read without json between.</summary>
+/// <summary>Writes and reads values of one type without JSON in between.</summary>
 internal abstract class MarshalForm
 {
     /// <summary>Writes a value of the type.</summary>
@@ -25,8 +25,10 @@ internal abstract class MarshalForm<T> : MarshalForm
         }
     }
 
-    /// <summary>Reads a value; None as null, where the type has it. False when there is something else, or something that only json's
-    /// reader can judge; then the reader stands anywhere.</summary>
+    /// <summary>
+    /// Reads a value; None as null, if the type has null. Returns false when something else comes next, or something that only the JSON
+    /// reader can decide; the reader's position is then undefined.
+    /// </summary>
     public bool TryRead(ref MarshalReader reader, out T value)
     {
         if (default(T) is null && reader.TryRead(MarshalType.None))

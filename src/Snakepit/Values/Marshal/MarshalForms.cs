@@ -18,10 +18,10 @@ internal sealed class MarshalForms(JsonValueCodec json)
 
     private readonly ConcurrentDictionary<Type, MarshalForm?> _forms = new();
 
-    // A user's contracts may have other ideas of the types that all others are made of; then nothing is done without them.
+    // A user's contracts may replace those of scalar types. Then no forms are used, because they would ignore these contracts.
     private readonly Lazy<bool> _areBuiltIn = new(() => BuiltInForms.Types.All(json.HasBuiltIn));
 
-    /// <summary>Null when the type has none.</summary>
+    /// <summary>Returns the form of a type; null when it has none.</summary>
     public MarshalForm? Find(Type type) => _forms.TryGetValue(type, out MarshalForm? form) ? form : _forms.GetOrAdd(type, Create(type));
 
     private MarshalForm? Create(Type type)

@@ -5,7 +5,7 @@ using System.Text.Json;
 
 namespace Snakepit.Values.Marshal;
 
-/// <summary>Integers beyond 32 bits: digits of 15 bits, the lowest first, each in two bytes.</summary>
+/// <summary>Integers of more than 32 bits: digits of 15 bits, the lowest first, each in two bytes.</summary>
 internal static class MarshalInteger
 {
     public const int DigitSize = 2;
@@ -15,7 +15,7 @@ internal static class MarshalInteger
     private const int MostDigitsOfLong = 5;
     private const int ByteBits = 8;
 
-    /// <summary>False when it does not fit.</summary>
+    /// <summary>Returns false when the integer does not fit.</summary>
     public static bool TryRead(ReadOnlySpan<byte> digits, bool negative, out long value)
     {
         value = 0;
@@ -54,7 +54,7 @@ internal static class MarshalInteger
         }
     }
 
-    /// <summary>How many digits there are.</summary>
+    /// <summary>Returns the number of digits.</summary>
     public static int CountDigits(in BigInteger magnitude) => (int)((magnitude.GetBitLength() + DigitBits - 1) / DigitBits);
 
     public static void Write(in BigInteger magnitude, Span<byte> digits)
@@ -121,7 +121,7 @@ internal static class MarshalInteger
             : throw new JsonException("The value is malformed marshal data: an integer has a digit of more than 15 bits.");
     }
 
-    /// <summary>As CPython: an integer has one form.</summary>
+    /// <summary>Rejects leading zeros, as CPython does: each integer has one form only.</summary>
     private static void CheckTop(ReadOnlySpan<byte> digits)
     {
         if (!digits.IsEmpty && Digit(digits, digits.Length - DigitSize) == 0)

@@ -6,8 +6,10 @@ using Snakepit.Frames;
 
 namespace Snakepit.Values.Marshal;
 
-/// <summary>Reads marshal, version 2, of the types in <see cref="MarshalType"/>. Whatever the bytes are, it ends with a value or a
-/// <see cref="JsonException"/>; a copy of it goes on from where it was copied.</summary>
+/// <summary>
+/// Reads marshal, version 2, of the types in <see cref="MarshalType"/>. Any bytes lead to a value or a <see cref="JsonException"/>. A copy
+/// of the reader continues from the position at which it was copied.
+/// </summary>
 internal ref struct MarshalReader(ReadOnlySpan<byte> body)
 {
     private readonly ReadOnlySpan<byte> _body = body;
@@ -15,11 +17,11 @@ internal ref struct MarshalReader(ReadOnlySpan<byte> body)
     private int _depth;
     private int _nodes;
 
-    /// <summary>The type of what comes next.</summary>
+    /// <summary>Returns the type of the next value.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly byte Peek() => (uint)_position < (uint)_body.Length ? _body[_position] : throw Malformed("it ends too early");
 
-    /// <summary>Reads a type that has no content, when that is what comes next.</summary>
+    /// <summary>Reads a type without content, if it comes next.</summary>
     public bool TryRead(byte type)
     {
         if (Peek() != type)
@@ -30,7 +32,7 @@ internal ref struct MarshalReader(ReadOnlySpan<byte> body)
         return true;
     }
 
-    /// <summary>False when what comes next is not a float.</summary>
+    /// <summary>Reads a float. Returns false when no float comes next.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryReadFloat(out double value)
     {
@@ -43,7 +45,7 @@ internal ref struct MarshalReader(ReadOnlySpan<byte> body)
         return true;
     }
 
-    /// <summary>Reads floats as long as there are any; returns how many.</summary>
+    /// <summary>Reads floats until something else comes. Returns their number.</summary>
     public int ReadFloats(Span<double> values)
     {
         ReadOnlySpan<byte> rest = _body[_position..];
@@ -58,7 +60,7 @@ internal ref struct MarshalReader(ReadOnlySpan<byte> body)
         return count;
     }
 
-    /// <summary>False when what comes next is not an integer, or not one of 64 bits.</summary>
+    /// <summary>Reads an integer. Returns false when no integer of at most 64 bits comes next.</summary>
     public bool TryReadInteger(out long value)
     {
         byte type = Peek();
@@ -85,13 +87,13 @@ internal ref struct MarshalReader(ReadOnlySpan<byte> body)
     public BigInteger ReadBigInteger() =>
         TryReadInteger(out long value) ? value : MarshalInteger.Read(ReadDigits(out bool negative), negative);
 
-    /// <summary>Reads what <see cref="MarshalText.Decode"/> takes, which must come next.</summary>
+    /// <summary>Reads a string as UTF-8 for <see cref="MarshalText.Decode"/>, which must come next.</summary>
     public ReadOnlySpan<byte> ReadText() => ReadLengthed(MarshalType.Text, "a string");
 
     /// <summary>Reads bytes, which must come next.</summary>
     public ReadOnlySpan<byte> ReadBytes() => ReadLengthed(MarshalType.Bytes, "bytes");
 
-    /// <summary>Reads the start of a list or tuple, which must come next, and returns how many items follow.</summary>
+    /// <summary>Reads the start of a list or tuple, which must come next. Returns the number of items.</summary>
     public int ReadListStart()
     {
         if (Peek() is not (MarshalType.List or MarshalType.Tuple))
@@ -116,7 +118,7 @@ internal ref struct MarshalReader(ReadOnlySpan<byte> body)
         Enter();
     }
 
-    /// <summary>Reads a map's next key, as <see cref="ReadText"/>; false at the map's end.</summary>
+    /// <summary>Reads the next key of a map, as <see cref="ReadText"/> does. Returns false at the end of the map.</summary>
     public bool ReadKey(out ReadOnlySpan<byte> key)
     {
         if (TryRead(MarshalType.End))
@@ -130,7 +132,7 @@ internal ref struct MarshalReader(ReadOnlySpan<byte> body)
         return true;
     }
 
-    /// <summary>Reads whatever value comes next as the bytes it has.</summary>
+    /// <summary>Reads any value, and returns its bytes.</summary>
     public ReadOnlySpan<byte> ReadRaw()
     {
         int start = _position;
@@ -138,7 +140,7 @@ internal ref struct MarshalReader(ReadOnlySpan<byte> body)
         return _body[start.._position];
     }
 
-    /// <summary>Checks that nothing comes after the value.</summary>
+    /// <summary>Checks that the message ends after the value.</summary>
     public readonly void ReadEnd()
     {
         if (_position != _body.Length)
@@ -186,8 +188,10 @@ internal ref struct MarshalReader(ReadOnlySpan<byte> body)
         }
     }
 
-    /// <summary>Every node takes at least a byte: more of them than bytes, in whatever lists, are refused before there is room made for
-    /// them.</summary>
+    /// <summary>
+    /// Every node takes at least a byte. A message with more nodes than bytes, in whatever lists, is rejected before memory is allocated
+    /// for them.
+    /// </summary>
     private void Count(int nodes)
     {
         if (nodes < 0 || nodes > Math.Min(_body.Length, Protocol.MaxNodes) - _nodes)

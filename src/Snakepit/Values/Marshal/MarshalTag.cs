@@ -1,12 +1,14 @@
 namespace Snakepit.Values.Marshal;
 
-/// <summary>Finds its way through tagged values: maps whose first key is the tag.</summary>
+/// <summary>Reads tagged values: maps whose first key is the tag.</summary>
 internal static class MarshalTag
 {
     public static bool IsTag(ReadOnlySpan<byte> key) => key.SequenceEqual(Tagged.TagName.EncodedUtf8Bytes);
 
-    /// <summary>Reads the start of a tagged value and its tag. False when something else comes next: then the reader stands
-    /// anywhere.</summary>
+    /// <summary>
+    /// Reads the start of a tagged value and its tag. Returns false when something else comes next; the reader's position is then
+    /// undefined.
+    /// </summary>
     public static bool TryRead(ref MarshalReader reader, out ReadOnlySpan<byte> tag)
     {
         tag = default;
@@ -23,11 +25,11 @@ internal static class MarshalTag
         return true;
     }
 
-    /// <summary>Reads the next key; false when it is not this one.</summary>
+    /// <summary>Reads the next key. Returns false when it is another one.</summary>
     public static bool TryReadName(ref MarshalReader reader, ReadOnlySpan<byte> name) =>
         reader.ReadKey(out ReadOnlySpan<byte> key) && key.SequenceEqual(name);
 
-    /// <summary>Reads the text that is all a tagged value has, and its end; false when there is something else.</summary>
+    /// <summary>Reads the text and the end of a tagged value that has nothing else. Returns false for other content.</summary>
     public static bool TryReadText(ref MarshalReader reader, out ReadOnlySpan<byte> text)
     {
         text = default;

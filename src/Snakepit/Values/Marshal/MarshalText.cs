@@ -12,10 +12,12 @@ internal static class MarshalText
 
     private const int SurrogateSize = 3;
 
-    /// <summary>How many bytes the text takes. A lone surrogate takes as many as the replacement that .NET counts for it.</summary>
+    /// <summary>
+    /// Returns the size of a text in bytes. A lone surrogate takes as many bytes as the replacement character that .NET counts for it.
+    /// </summary>
     public static int SizeOf(ReadOnlySpan<char> text) => Encoding.UTF8.GetByteCount(text);
 
-    /// <summary>Returns how many bytes were written.</summary>
+    /// <summary>Encodes a text. Returns the number of bytes.</summary>
     public static int Encode(ReadOnlySpan<char> text, Span<byte> utf8)
     {
         int length = 0;
@@ -35,7 +37,7 @@ internal static class MarshalText
         }
     }
 
-    /// <exception cref="JsonException">It is not UTF-8.</exception>
+    /// <exception cref="JsonException">The bytes are not UTF-8.</exception>
     public static string Decode(ReadOnlySpan<byte> utf8)
     {
         if (Utf8.IsValid(utf8))

@@ -4,7 +4,7 @@ using Snakepit.Frames;
 
 namespace Snakepit.Values.Marshal;
 
-/// <summary>Turns a message into the one that json would have carried, for what json's contracts are to read.</summary>
+/// <summary>Translates a message to the JSON that the json codec would have sent, for types that are read by their contracts.</summary>
 internal static class MarshalToJson
 {
     private const byte SurrogateLead = 0xED;
@@ -27,7 +27,7 @@ internal static class MarshalToJson
         }
     }
 
-    /// <summary>Writes all of a message.</summary>
+    /// <summary>Writes a whole message.</summary>
     public static void Write(Utf8JsonWriter json, ReadOnlySpan<byte> body)
     {
         var reader = new MarshalReader(body);
@@ -137,7 +137,7 @@ internal static class MarshalToJson
         json.WriteEndObject();
     }
 
-    // The reader is a copy, which looks ahead.
+    // The reader is a copy, so this does not change the caller's position.
     private static bool HasKeyBeyondJson(MarshalReader reader)
     {
         reader.ReadMapStart();
@@ -152,7 +152,7 @@ internal static class MarshalToJson
         return false;
     }
 
-    /// <summary>Whether some string may have surrogates of its own. Where there are certainly none, no look ahead is needed.</summary>
+    /// <summary>Returns whether a string may have lone surrogates. If none has, the search for such keys is not needed.</summary>
     private static bool MayHaveSurrogates(ReadOnlySpan<byte> body)
     {
         for (int at = body.IndexOf(SurrogateLead); at >= 0; at = body.IndexOf(SurrogateLead))

@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace Snakepit.Values.Marshal;
 
 /// <summary>The marshal codec, for CPython: its own binary format, version 2, which both sides read and write several times as fast as
-/// text. It has forms for plain values; objects of the user's types go through the json codec, which alone knows contracts.</summary>
+/// text. It has forms for plain values; objects of the user's types go through the json codec, because only that knows contracts.</summary>
 internal sealed class MarshalValueCodec : IValueCodec
 {
     private readonly JsonValueCodec _json;
@@ -15,14 +15,14 @@ internal sealed class MarshalValueCodec : IValueCodec
     {
     }
 
-    /// <param name="json">Has the user's contracts.</param>
+    /// <param name="json">The json codec, with the user's contracts.</param>
     public MarshalValueCodec(JsonValueCodec json)
     {
         _json = json;
         _forms = new MarshalForms(json);
     }
 
-    /// <summary>Does now what the first call would wait for.</summary>
+    /// <summary>Creates the forms in advance, so that the first call does not wait for them.</summary>
     public void Prepare()
     {
         _json.Prepare();
@@ -81,7 +81,7 @@ internal sealed class MarshalValueCodec : IValueCodec
         }
         catch (JsonException)
         {
-            // json's reader says what is wrong, and where.
+            // The JSON reader explains what is wrong, and where.
         }
         TranscodingBuffers buffers = TranscodingBuffers.Rent();
         try
@@ -98,7 +98,7 @@ internal sealed class MarshalValueCodec : IValueCodec
     /// <inheritdoc/>
     public ToolError ReadError(ReadOnlySpan<byte> body) => _json.ReadError(body);
 
-    /// <summary>Writes a value by the type that it is declared to be.</summary>
+    /// <summary>Writes a value by its declared type.</summary>
     public void WriteAs(ref MarshalWriter writer, object? value, Type type)
     {
         if (value is null)
@@ -115,7 +115,7 @@ internal sealed class MarshalValueCodec : IValueCodec
         }
     }
 
-    /// <summary>Writes a value as json's contract of the type says.</summary>
+    /// <summary>Writes a value by the JSON contract of the type.</summary>
     public void WriteByContract(ref MarshalWriter writer, object value, Type type)
     {
         TranscodingBuffers buffers = TranscodingBuffers.Rent(writer.Limit);
@@ -176,7 +176,7 @@ internal sealed class MarshalValueCodec : IValueCodec
         }
         catch (Exception error) when (Unsendable.Is(error))
         {
-            _json.WriteProperties(new PooledBuffer { Limit = writer.Limit }, tool, properties); // says where in the object it happened
+            _json.WriteProperties(new PooledBuffer { Limit = writer.Limit }, tool, properties); // its error names the member
             throw Unsendable.Properties(tool, properties, null, error);
         }
     }

@@ -6,10 +6,10 @@ using Snakepit.Frames;
 
 namespace Snakepit.Values.Marshal;
 
-/// <summary>Writes marshal, version 2. Nothing is certain to be in the output before <see cref="Flush"/>.</summary>
-/// <param name="output">Where it goes.</param>
-/// <param name="codec">How values are written that say nothing of their type.</param>
-/// <param name="depth">How many levels are open around what is written.</param>
+/// <summary>Writes marshal, version 2. The output is complete only after <see cref="Flush"/>.</summary>
+/// <param name="output">The output.</param>
+/// <param name="codec">The codec for values without a declared type.</param>
+/// <param name="depth">The number of open levels around the value.</param>
 internal ref struct MarshalWriter(IBufferWriter<byte> output, MarshalValueCodec codec, int depth = 0)
 {
     private const int SmallestSpan = 256;
@@ -23,7 +23,7 @@ internal ref struct MarshalWriter(IBufferWriter<byte> output, MarshalValueCodec 
 
     public readonly MarshalValueCodec Codec => codec;
 
-    /// <summary>How much the output takes.</summary>
+    /// <summary>The maximum size of the output.</summary>
     public readonly int Limit => (_output as ILimitedBuffer)?.Limit ?? int.MaxValue;
 
     public int Depth { get; private set; } = depth;
@@ -35,7 +35,7 @@ internal ref struct MarshalWriter(IBufferWriter<byte> output, MarshalValueCodec 
         _written = 0;
     }
 
-    /// <summary>Writes a type that has no content.</summary>
+    /// <summary>Writes a type without content.</summary>
     public void Write(byte type)
     {
         Reserve(1)[0] = type;
@@ -112,7 +112,7 @@ internal ref struct MarshalWriter(IBufferWriter<byte> output, MarshalValueCodec 
         MarshalText.Encode(text, Take(size));
     }
 
-    /// <param name="utf8">What <see cref="MarshalText.Decode"/> takes.</param>
+    /// <param name="utf8">UTF-8 as for <see cref="MarshalText.Decode"/>.</param>
     public void WriteText(scoped ReadOnlySpan<byte> utf8)
     {
         WritePrefix(MarshalType.Text, utf8.Length);
@@ -133,7 +133,7 @@ internal ref struct MarshalWriter(IBufferWriter<byte> output, MarshalValueCodec 
 
     public void WriteListEnd() => Depth--;
 
-    /// <summary>Keys and values follow.</summary>
+    /// <summary>Starts a map. Keys and values follow.</summary>
     public void WriteMapStart()
     {
         Enter();
@@ -146,7 +146,7 @@ internal ref struct MarshalWriter(IBufferWriter<byte> output, MarshalValueCodec 
         Write(MarshalType.End);
     }
 
-    /// <summary>Starts a tagged value: a map whose first member says what the others mean.</summary>
+    /// <summary>Starts a tagged value: a map whose first member tells what the others mean.</summary>
     public void WriteTagStart(scoped ReadOnlySpan<byte> tag)
     {
         WriteMapStart();
@@ -154,7 +154,7 @@ internal ref struct MarshalWriter(IBufferWriter<byte> output, MarshalValueCodec 
         WriteText(tag);
     }
 
-    /// <param name="written">A value that was written elsewhere.</param>
+    /// <param name="written">A value that was written to a buffer.</param>
     public void WriteRaw(scoped ReadOnlySpan<byte> written) => written.CopyTo(Take(written.Length));
 
     private void Enter()

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Snakepit.Values.Marshal;
 
-/// <summary>Values of no declared type, as <see cref="NaturalValue"/>.</summary>
+/// <summary>Values without a declared type, as <see cref="NaturalValue"/>.</summary>
 internal static class NaturalMarshal
 {
     private static readonly object s_true = true;
@@ -19,7 +19,7 @@ internal static class NaturalMarshal
             case long number: writer.WriteInteger(number); break;
             case double number: writer.WriteFloat(number); break;
             case float number: writer.WriteFloat(number); break;
-            // To the runtime an array of sbyte, or of an enum as small, is a byte[] too.
+            // For the runtime, an array of sbyte, or of an enum of that size, is a byte[] as well.
             case byte[] bytes when value.GetType() == typeof(byte[]): writer.WriteBytes(bytes); break;
             // What is declared to be an object is written here.
             case not null when value.GetType() == typeof(object): WriteEmpty(ref writer); break;

@@ -3,12 +3,12 @@ using System.Text.Json;
 
 namespace Snakepit.Values.Marshal;
 
-/// <summary>n-dimensional arrays as element type, shape and the bytes themselves.</summary>
+/// <summary>n-dimensional arrays as element type, shape and the raw bytes.</summary>
 internal sealed class NdArrayForm : MarshalForm<NdArray>
 {
     public static readonly NdArrayForm Instance = new();
 
-    private const int MostDimensions = 64; // numpy's own limit
+    private const int MostDimensions = 64; // the limit of numpy
 
     /// <inheritdoc cref="NdArrayConverter.WriteList"/>
     public static void WriteList<T>(ref MarshalWriter writer, ReadOnlySpan<T> elements)
@@ -42,7 +42,7 @@ internal sealed class NdArrayForm : MarshalForm<NdArray>
         writer.WriteBytes(data);
     }
 
-    /// <summary>False when it is no array, or a malformed one.</summary>
+    /// <summary>Reads an array. Returns false for anything else, and for a malformed array.</summary>
     protected override bool TryReadValue(ref MarshalReader reader, out NdArray value)
     {
         value = null!;

@@ -79,7 +79,7 @@ internal sealed class FloatForm : MarshalForm<double>
     protected override bool TryReadValue(ref MarshalReader reader, out double value) => TryReadNumber(ref reader, out value);
 }
 
-/// <summary>float and Half, as the double they equal.</summary>
+/// <summary>float and Half, as the equal double.</summary>
 internal sealed class NarrowFloatForm<T> : MarshalForm<T>
     where T : struct, IBinaryFloatingPointIeee754<T>
 {
@@ -116,7 +116,7 @@ internal sealed class TextForm : MarshalForm<string>
     }
 }
 
-/// <summary>byte[], and the memory types over one.</summary>
+/// <summary>byte[], and the memory types over it.</summary>
 internal sealed class BytesForm<T>(Func<byte[], T> from, Func<T, ReadOnlyMemory<byte>> bytesOf) : MarshalForm<T>
 {
     protected override void WriteValue(ref MarshalWriter writer, T value) => writer.WriteBytes(bytesOf(value).Span);
@@ -129,7 +129,7 @@ internal sealed class BytesForm<T>(Func<byte[], T> from, Func<T, ReadOnlyMemory<
     }
 }
 
-/// <summary>Values of no declared type.</summary>
+/// <summary>Values without a declared type.</summary>
 internal sealed class NaturalForm : MarshalForm<object>
 {
     protected override void WriteValue(ref MarshalWriter writer, object value) => NaturalMarshal.Write(ref writer, value);

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Snakepit.Values.Marshal;
 
-/// <summary>A type that travels as a tag and a text. An untagged string is read as well.</summary>
+/// <summary>A type that is sent as a tag and a text. Also reads a string without a tag.</summary>
 internal sealed class TaggedTextForm<T>(string tag, TaggedTextConverter<T>.Format format, Func<string, T> parse) : MarshalForm<T>
     where T : struct
 {
@@ -44,7 +44,7 @@ internal sealed class TaggedTextForm<T>(string tag, TaggedTextConverter<T>.Forma
         }
         catch (Exception error) when (error is FormatException or OverflowException or ArgumentException or JsonException)
         {
-            return false; // json's reader says why
+            return false; // the JSON reader explains why
         }
     }
 }
