@@ -152,7 +152,7 @@ def is_in(parent, folder):
 
 # The picture
 
-BOX_WIDTH, BOX_HEIGHT, GAP, ROW = 158, 54, 26, 118
+BOX_WIDTH, BOX_HEIGHT, GAP, ROW = 170, 54, 22, 118
 STYLE = (
     "text { font: 12px sans-serif; fill: #333 } .name { font-weight: bold; font-size: 14px } "
     "rect { fill: #f4f7fb; stroke: #2f5aa8 } path { fill: none; stroke: #2f5aa8; stroke-width: 1.6 } "
@@ -161,7 +161,10 @@ STYLE = (
 
 
 def rows_of(rooms, edges):
-    """Returns the rooms in rows: every arrow goes down. A room stands as low as those that use it permit."""
+    """Returns the rooms in rows: every arrow goes down.
+
+    A room that uses others stands right above them, any other right below its users.
+    """
     depth = {}
 
     def depth_of(room):
@@ -169,6 +172,9 @@ def rows_of(rooms, edges):
             depth[room] = 1 + max((depth_of(user) for user in rooms if room in edges.get(user, ())), default=-1)
         return depth[room]
 
+    for room in sorted(rooms, key=depth_of, reverse=True):
+        if edges.get(room):
+            depth[room] = min(depth[target] for target in edges[room]) - 1
     rows = collections.defaultdict(list)
     for room in sorted(rooms):
         rows[depth_of(room)].append(room)
@@ -230,7 +236,7 @@ def draw(arrows, folders):
     for room, (x, y) in box.items():
         lines += [
             f'<rect x="{x:.0f}" y="{y}" width="{BOX_WIDTH}" height="{BOX_HEIGHT}" rx="4"/>',
-            label(x + BOX_WIDTH / 2, y + 22, room, "name"),
+            label(x + BOX_WIDTH / 2, y + 22, "/".join(room.split("/")[-2:]), "name"),
             label(x + BOX_WIDTH / 2, y + 41, PURPOSES[room], "what"),
         ]
     y = height - BOX_HEIGHT - GAP // 2
