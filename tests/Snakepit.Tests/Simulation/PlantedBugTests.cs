@@ -8,6 +8,7 @@ namespace Snakepit.Tests.Simulation;
 public class PlantedBugTests
 {
     private const int Steps = 300_000;
+    private const int Seeds = 5; // what a defect breaks first depends on the schedule
 
     public static TheoryData<string> Names => [.. PlantedBugs.All.Keys];
 
@@ -20,10 +21,15 @@ public class PlantedBugTests
     {
         (PlantedBug bug, string invariant) = PlantedBugs.All[name];
 
-        SimulationFailure? failure = SimulationRun.Execute(1, Steps, bug, shorten: false).Failure;
+        List<string> named = [];
+        for (ulong seed = 1; seed <= Seeds && !named.Contains(invariant); seed++)
+        {
+            SimulationFailure? failure = SimulationRun.Execute(seed, Steps, bug, shorten: false).Failure;
+            Assert.NotNull(failure);
+            named.Add(failure.Violation.Invariant);
+        }
 
-        Assert.NotNull(failure);
-        Assert.Equal(invariant, failure.Violation.Invariant);
+        Assert.Contains(invariant, named);
     }
 
     [Fact]
