@@ -208,6 +208,7 @@ class StepTests(unittest.TestCase):
         server = Server(channels, FrameReader(self.calls.fileno(), 1 << 20), page, context, dumps_plain)
         server.use({"add": add, "fail": fail, "echo": echo}, (protocol.BODY_JSON, make_encoder(), [make_decoder()]))
         self.steps, self.serving = steps, False
+        sys._getframe().f_trace_opcodes = True  # Python 3.12 looks only at settrace whether any frame wants it
         sys.settrace(self.trace)
         try:
             self.assertIsNone(server.serve(frame_header(protocol.READY, 0)))
