@@ -11,7 +11,8 @@ internal sealed partial class Invariants
     private void L4_the_queue_is_bounded(Observation step)
     {
         List<CallKey> queue = step.After.Queue;
-        if (step.Input.Kind != StepKind.Submit || !step.Admission.Accepted || CountWaiting(step.After) == 0)
+        bool isSent = step.Ledger.Sends.Any(send => send.Call.Key == step.Admission.Call && IsBound(send.Call)); // whatever else waits
+        if (step.Input.Kind != StepKind.Submit || !step.Admission.Accepted || isSent || CountWaiting(step.After) == 0)
         {
             return;
         }
