@@ -16,7 +16,8 @@ public sealed class KernelPurityTests
         Type[] kernel = [.. typeof(PoolKernel).Assembly.GetTypes().Where(type => type.Namespace == typeof(PoolKernel).Namespace)];
 
         Assert.NotEmpty(kernel);
-        Assert.Equal("", string.Join(Environment.NewLine, Purity.Violations(kernel, typeof(PoolKernel).Namespace!, "Snakepit", s_names)));
+        Type[] pure = [.. kernel, .. s_names];
+        Assert.Equal("", string.Join(Environment.NewLine, Purity.Violations(pure, typeof(PoolKernel).Namespace!, "Snakepit", s_names)));
     }
 
     [Theory]
