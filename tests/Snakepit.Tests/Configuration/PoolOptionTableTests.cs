@@ -18,6 +18,22 @@ public class PoolOptionTableTests
 
     [Theory]
     [MemberData(nameof(NonDefaultTexts))]
+    [InlineData("Call.Timeout", "infinite")]
+    [InlineData("Health.CheckInterval", "infinite")]
+    [InlineData("Call.CancelGrace", "250ms")]
+    [InlineData("Recycle.DrainTimeout", "00:01:00")]
+    [InlineData("Recycle.MaxCpuTime", "2h")]
+    [InlineData("Recycle.MinLifetime", "0s")]
+    [InlineData("Queue.Limit", "0")]
+    [InlineData("Restart.Jitter", "0")]
+    [InlineData("Memory.HardLimit", "1GiB")]
+    [InlineData("Crash.TaintOn", "crash")]
+    [InlineData("Queue.Fairness", "roundRobin")]
+    [InlineData("Queue.WhenFull", "wait")]
+    [InlineData("Recycle.Mode", "stopFirst")]
+    [InlineData("Start.Method", "zygote")]
+    [InlineData("Values.Codec", "marshal")]
+    [InlineData("Values.Unserializable", "repRredacted")]
     public void Bind_option_sets_that_option_and_no_other(string path, string text)
     {
         PoolOptions defaults = new();
