@@ -292,9 +292,10 @@ class LiarTests(unittest.TestCase):
                         encode(make(count + 1))
 
     def test_keys_that_are_one_on_the_wire_stay_two(self):
-        self.assertIn(
+        by_hand = _plain._items_of is _plain._items_by_hand
+        self.assertEqual(
             encode({Unkeyed("a"): 1, Unkeyed("a"): 2}),
-            (b'{"a":1,"a":2}', b'{"__snakepit__":"map","v":[["a",1],["a",2]]}'))
+            b'{"a":1,"a":2}' if by_hand else b'{"__snakepit__":"map","v":[["a",1],["a",2]]}')
         with self.assertRaisesRegex(ValueError, "equal"):
             decode_native(encode_native({Unkeyed("a"): 1, Unkeyed("a"): 2}))
         with self.assertRaisesRegex(ValueError, "equal"):
