@@ -202,7 +202,7 @@ internal sealed partial class Invariants
         {
             throw Broken($"{worker.Key} was not killed: {call.Key} is over since {call.OverAt}", rule);
         }
-        bool waits = Observation.Find(step.After, worker.Key) is { Role: WorkerRole.Current, Wanted: Reason.None };
+        bool waits = Observation.Find(step.After, worker.Key) is { Role: WorkerRole.Current, ReplaceReason: Reason.None };
         if (overdue && waits && !step.After.Closing)
         {
             throw Broken($"{worker.Key} takes no calls because of {call.Key}, and is not to be replaced", rule);

@@ -34,13 +34,13 @@ internal sealed partial class Invariants
     {
         const string rule = nameof(Recycle_triggers_ttl_is_kept);
         long end = step.Ledger.Workers[worker.Key].ServingSince + plan.Ttl;
-        if (worker.Wanted == Reason.None && step.NextWake > end)
+        if (worker.ReplaceReason == Reason.None && step.NextWake > end)
         {
             throw Broken($"{worker.Key} is old at {end}, and nothing is due before {step.NextWake}", rule);
         }
         bool late = step.Input.Kind == StepKind.Tick && step.Now >= end;
         if (late
-            && (worker.Wanted == Reason.None
+            && (worker.ReplaceReason == Reason.None
                 || Observation.Find(step.After, worker.Key.Slot, WorkerRole.Next) is { Phase: WorkerPhase.Ready }))
         {
             throw Broken($"{worker.Key} is too old since {end} and still serves", rule);
@@ -52,9 +52,9 @@ internal sealed partial class Invariants
         foreach (WorkerView worker in step.After.Workers)
         {
             WorkerRecord record = step.Ledger.Workers[worker.Key];
-            Reason reason = worker.Wanted != Reason.None ? worker.Wanted : record.DrainReason;
+            Reason reason = worker.ReplaceReason != Reason.None ? worker.ReplaceReason : record.DrainReason;
             WorkerView? before = Observation.Find(step.Before, worker.Key);
-            Reason was = before?.Wanted ?? Reason.None;
+            Reason was = before?.ReplaceReason ?? Reason.None;
             bool drainedBefore = record.DrainingSince >= 0 && record.DrainingSince < step.Now;
             if (reason == was || before is { Role: WorkerRole.Leaving } || drainedBefore || !Ledger.IsGuarded(reason))
             {
@@ -74,7 +74,7 @@ internal sealed partial class Invariants
         foreach (WorkerView worker in step.After.Workers)
         {
             WorkerRecord record = step.Ledger.Workers[worker.Key];
-            bool stays = worker is { Role: WorkerRole.Current, Wanted: Reason.None } && !step.After.Closing;
+            bool stays = worker is { Role: WorkerRole.Current, ReplaceReason: Reason.None } && !step.After.Closing;
             long guardEnd = step.Ledger.GuardEnd(record);
             bool passedGuardEnd = step.Input.Kind == StepKind.Tick && step.Now >= guardEnd && record.ServingSince < step.Now;
             if (stays && record.Held != Reason.None && (step.NextWake > guardEnd || passedGuardEnd))
@@ -166,14 +166,14 @@ internal sealed partial class Invariants
         {
             throw Broken("a start with the changed code has failed, and it was not rejected");
         }
-        WorkerView[] tries = [.. step.After.Workers.Where(w => w.Wanted == Reason.CodeChanged
+        WorkerView[] tries = [.. step.After.Workers.Where(w => w.ReplaceReason == Reason.CodeChanged
             && Observation.Find(step.After, w.Key.Slot, WorkerRole.Next) is { } next
             && !ledger.Workers[next.Key].IsOlderThanCode)];
         if (ledger.Code == CodeState.Untried && tries.Length > 1)
         {
             throw Broken($"{tries.Length} replacements try the changed code at once");
         }
-        if (ledger.Code == CodeState.Rejected && step.After.Workers.Exists(static w => w.Wanted == Reason.CodeChanged))
+        if (ledger.Code == CodeState.Rejected && step.After.Workers.Exists(static w => w.ReplaceReason == Reason.CodeChanged))
         {
             throw Broken("a worker is to be replaced by one with code that does not start");
         }

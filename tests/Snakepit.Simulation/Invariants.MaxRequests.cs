@@ -39,9 +39,9 @@ internal sealed partial class Invariants
         foreach (WorkerView worker in step.After.Workers.Where(w => w.Role == WorkerRole.Current && IsUsedUp(w.Requests)))
         {
             bool isReady = Observation.Find(step.After, worker.Key.Slot, WorkerRole.Next) is { Phase: WorkerPhase.Ready };
-            if (isReady || worker.Wanted == Reason.None || worker.DueSince > step.Now)
+            if (isReady || worker.ReplaceReason == Reason.None || worker.DueSince > step.Now)
             {
-                string replacement = isReady ? "ready" : $"wanted for {worker.Wanted}";
+                string replacement = isReady ? "ready" : $"wanted for {worker.ReplaceReason}";
                 throw Broken($"{worker.Key} has had {worker.Requests} calls, its replacement is {replacement}, and it serves on");
             }
         }
@@ -106,8 +106,8 @@ internal sealed partial class Invariants
             && CountPlaces(step) >= view.Target - view.Resting + plan.Spares;
         foreach (WorkerView worker in view.Workers.Where(w => mayStart && w.Role == WorkerRole.Current && IsExhausted(w.Requests)))
         {
-            bool isHeld = worker.Wanted == Reason.CodeChanged
-                || MayBeHeldBack(step, worker.Key.Slot, worker.Wanted)
+            bool isHeld = worker.ReplaceReason == Reason.CodeChanged
+                || MayBeHeldBack(step, worker.Key.Slot, worker.ReplaceReason)
                 || step.Ledger.SlotRows.Exists(own => own.Slot == worker.Key.Slot && step.Now <= own.Row.LatestEnd);
             if (!isHeld && Observation.Find(view, worker.Key.Slot, WorkerRole.Next) is null)
             {

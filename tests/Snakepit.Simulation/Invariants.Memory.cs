@@ -25,10 +25,10 @@ internal sealed partial class Invariants
             {
                 throw Broken($"{worker.Key} had too much memory, its calls are over, and nobody looks");
             }
-            if (worker.Wanted == Reason.MemoryThreshold
+            if (worker.ReplaceReason == Reason.MemoryThreshold
                 && !record.Limits.Contains(Reason.MemoryThreshold)
                 && (Observation.Find(step.After, worker.Key.Slot, WorkerRole.Next) is null
-                    || Observation.Find(step.Before, worker.Key) is not { Wanted: Reason.MemoryThreshold }))
+                    || Observation.Find(step.Before, worker.Key) is not { ReplaceReason: Reason.MemoryThreshold }))
             {
                 throw Broken($"{worker.Key} is to be replaced for memory that it has given back, or that was not looked at since its call");
             }

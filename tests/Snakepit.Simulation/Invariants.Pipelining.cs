@@ -248,7 +248,7 @@ internal sealed partial class Invariants
         }
         foreach (WorkerView worker in step.After.Workers)
         {
-            if (worker.Wanted == Reason.CancelGrace && plan.Capacity == 1)
+            if (worker.ReplaceReason == Reason.CancelGrace && plan.Capacity == 1)
             {
                 throw Broken($"{worker.Key} is to be replaced because of a call that it has not begun");
             }

@@ -114,13 +114,13 @@ internal sealed partial class Invariants
         foreach (WorkerView worker in step.After.Workers.Where(w => w.Role == WorkerRole.Current && !isBroken(w.Key.Slot)))
         {
             long due = step.Ledger.Workers[worker.Key].DueSince;
-            bool mayWait = worker.Wanted is Reason.None or Reason.Manual or Reason.CodeChanged
-                || MayBeHeldBack(step, worker.Key.Slot, worker.Wanted)
+            bool mayWait = worker.ReplaceReason is Reason.None or Reason.Manual or Reason.CodeChanged
+                || MayBeHeldBack(step, worker.Key.Slot, worker.ReplaceReason)
                 || step.Ledger.IsTainted(worker.Key);
             if (due >= 0 && !mayWait && step.Now - Math.Max(due, step.Ledger.RoomSince) > limit)
             {
                 throw Broken(
-                    $"{worker.Key} is to be replaced for {worker.Wanted} since {due}, its replacement would start, " +
+                    $"{worker.Key} is to be replaced for {worker.ReplaceReason} since {due}, its replacement would start, " +
                     $"and {limit} is enough for all");
             }
         }
@@ -166,7 +166,7 @@ internal sealed partial class Invariants
     {
         foreach (WorkerKey launched in FailsNow(step) ? [] : step.Ledger.Launches)
         {
-            Reason reason = Observation.Find(step.After, launched.Slot, WorkerRole.Current)?.Wanted ?? Reason.None;
+            Reason reason = Observation.Find(step.After, launched.Slot, WorkerRole.Current)?.ReplaceReason ?? Reason.None;
             if (Ledger.IsBrake(reason) && step.Ledger.NextReplacementIn(launched.Slot, reason, step.Now) is var next && step.Now < next)
             {
                 throw Broken($"{launched} was started for {reason} {next - step.Now} too soon after replacements that were of no use");

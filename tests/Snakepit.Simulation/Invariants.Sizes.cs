@@ -63,9 +63,10 @@ internal sealed partial class Invariants
         {
             throw Broken($"{serving} workers serve, {view.Target - view.Resting} are to, and a spare waits");
         }
-        bool changes = view.Workers.Exists(static w => w.Wanted == Reason.CodeChanged); // a spare with the old code does not help there
-        WorkerView due = view.Workers.Find(w => w.Wanted != Reason.None
-            && !MayBeHeldBack(step, w.Key.Slot, w.Wanted)
+        // a spare with the old code does not help there
+        bool changes = view.Workers.Exists(static w => w.ReplaceReason == Reason.CodeChanged);
+        WorkerView due = view.Workers.Find(w => w.ReplaceReason != Reason.None
+            && !MayBeHeldBack(step, w.Key.Slot, w.ReplaceReason)
             && Observation.Find(view, w.Key.Slot, WorkerRole.Next) is null);
         bool isTickDue = step.NextWake <= step.Now; // the tick may end a pause of the replacement
         if (!due.Key.IsNone && !changes && !isTickDue && plan.Spares > 0 && CountReplacing(step) < plan.MaxConcurrentRecycles)
@@ -160,11 +161,11 @@ internal sealed partial class Invariants
         {
             bool exhausted = IsExhausted(worker.Requests);
             bool hasNext = Observation.Find(view, worker.Key.Slot, WorkerRole.Next) is not null;
-            if (!hasNext && !blocked && (exhausted || (worker.Wanted != Reason.None && !step.Ledger.StopsFirst)))
+            if (!hasNext && !blocked && (exhausted || (worker.ReplaceReason != Reason.None && !step.Ledger.StopsFirst)))
             {
                 throw Broken($"{worker.Key} is to be replaced and nothing is due");
             }
-            if (IsUsedUp(worker.Requests) && worker.Wanted == Reason.None)
+            if (IsUsedUp(worker.Requests) && worker.ReplaceReason == Reason.None)
             {
                 throw Broken($"{worker.Key} is used up and is not to be replaced");
             }

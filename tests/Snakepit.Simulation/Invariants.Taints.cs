@@ -2,7 +2,7 @@ using Snakepit.Pools.Kernel;
 
 namespace Snakepit.Simulation;
 
-/// <content>Tainted places, whose workers get no calls for a time.</content>
+/// <content>Tainted slots, whose workers get no calls for a time.</content>
 internal sealed partial class Invariants
 {
     private static void Taints_no_call_goes_to_a_tainted_place(Observation step)

@@ -135,7 +135,7 @@ internal sealed partial class Invariants
         }
         foreach (WorkerKey key in step.Ledger.OpenRecycleRequests)
         {
-            if (Observation.Find(step.After, key) is not ({ Wanted: Reason.Manual } or { Leaving: Reason.Manual }))
+            if (Observation.Find(step.After, key) is not ({ ReplaceReason: Reason.Manual } or { Leaving: Reason.Manual }))
             {
                 throw Broken($"the request to recycle {key} was forgotten");
             }
@@ -164,7 +164,7 @@ internal sealed partial class Invariants
             {
                 throw Broken($"{old.Key} is gone because its replacement failed");
             }
-            if (old.Wanted == Reason.Manual && !step.Ledger.RecycleReports.Exists(r => r.Report.Worker == old.Key))
+            if (old.ReplaceReason == Reason.Manual && !step.Ledger.RecycleReports.Exists(r => r.Report.Worker == old.Key))
             {
                 throw Broken($"the failed replacement of {old.Key} was not reported");
             }

@@ -166,10 +166,10 @@ internal sealed partial class Ledger
             {
                 worker.ServingSince = worker.IdleSince = input.Now;
             }
-            worker.DueSince = view is not { Role: WorkerRole.Current, Wanted: not Reason.None } ? -1
+            worker.DueSince = view is not { Role: WorkerRole.Current, ReplaceReason: not Reason.None } ? -1
                 : worker.DueSince >= 0 || view.DueSince > input.Now ? worker.DueSince
                 : input.Now;
-            bool mayRest = view is { Role: WorkerRole.Current, Wanted: Reason.None }
+            bool mayRest = view is { Role: WorkerRole.Current, ReplaceReason: Reason.None }
                 && worker.Calls.Count == 0
                 && !after.Calls.Exists(call => call.Phase == CallPhase.Queued && call.Target == view.Key)
                 && after.Ready > LeastReady

@@ -23,7 +23,7 @@ internal sealed partial class Ledger
     {
         foreach (Effect failed in effects.Where(static e => e.Kind == EffectKind.StartFailed))
         {
-            if (Observation.Find(before, failed.Worker.Slot, WorkerRole.Current) is { Wanted: not Reason.None } current)
+            if (Observation.Find(before, failed.Worker.Slot, WorkerRole.Current) is { ReplaceReason: not Reason.None } current)
             {
                 Workers[current.Key].FailedReplacements++;
             }
@@ -37,13 +37,13 @@ internal sealed partial class Ledger
                 Workers[kept.Worker].FailedReplacements = 0;
             }
         }
-        foreach (WorkerView worker in after.Workers.Where(static w => w is { Role: WorkerRole.Current, Wanted: Reason.None }))
+        foreach (WorkerView worker in after.Workers.Where(static w => w is { Role: WorkerRole.Current, ReplaceReason: Reason.None }))
         {
             Workers[worker.Key].FailedReplacements = 0;
         }
         IEnumerable<WorkerView> overdue = after.Workers.Where(w =>
             w is { Role: WorkerRole.Current, DueSince: not long.MaxValue }
-            && w.Wanted is not (Reason.None or Reason.CodeChanged or Reason.Manual)
+            && w.ReplaceReason is not (Reason.None or Reason.CodeChanged or Reason.Manual)
             && Workers[w.Key].FailedReplacements > 0
             && !(plan.StrictMaxRequests && plan.MaxRequests > 0 && w.Requests >= plan.MaxRequests));
         HashSet<WorkerKey> earlier = _overdue;

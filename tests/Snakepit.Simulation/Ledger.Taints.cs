@@ -2,7 +2,7 @@ using Snakepit.Pools.Kernel;
 
 namespace Snakepit.Simulation;
 
-/// <content>Tainted places, whose workers get no calls for a time.</content>
+/// <content>Tainted slots, whose workers get no calls for a time.</content>
 internal sealed partial class Ledger
 {
     private readonly Dictionary<int, long> _tainted = [];

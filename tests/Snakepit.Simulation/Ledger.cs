@@ -82,7 +82,7 @@ internal sealed partial class Ledger(PoolPlan plan)
         if (input is { Kind: StepKind.Command, Command.Kind: CommandKind.CancelRecycle })
         {
             WorkerKey[] ended = [.. _requests.Keys.Where(w =>
-                !after.Workers.Exists(v => v.Key == w && (v.Wanted == Reason.Manual || v.Leaving == Reason.Manual)))];
+                !after.Workers.Exists(v => v.Key == w && (v.ReplaceReason == Reason.Manual || v.Leaving == Reason.Manual)))];
             foreach (WorkerKey open in ended)
             {
                 _requests.Remove(open);

@@ -6,7 +6,7 @@ namespace Snakepit.Pools;
 
 /// <summary>Runs health checks of idle workers, and handles overdue pongs.</summary>
 internal sealed class HealthChecks(
-    PoolContext pool, CallDesk desk, ToolCatalog catalog, CallErrors errors, FactsReader facts, WorkerLimits limits)
+    PoolContext pool, CallDesk desk, ToolCatalog catalog, CallErrors errors, FactsReader facts, LimitSignals limits)
 {
     private readonly HealthOptions _options = pool.Options.Health;
     private bool _isMissingTold;

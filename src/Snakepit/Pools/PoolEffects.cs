@@ -12,7 +12,7 @@ internal sealed class PoolEffects(PoolRing ring, CallDesk desk, ReportQueue repo
     private readonly PoolContext _pool = ring.Pool;
     private readonly OpenCalls _calls = ring.Calls;
     private readonly WorkerDirectory _workers = ring.Workers;
-    private readonly ReportTeller _teller = new(ring);
+    private readonly ReportRouter _router = new(ring);
 
     /// <summary>Accepts the effects of a step.</summary>
     /// <returns>The time at which the kernel wants its next wake.</returns>
@@ -71,7 +71,7 @@ internal sealed class PoolEffects(PoolRing ring, CallDesk desk, ReportQueue repo
         }
     }
 
-    public void TellReports() => reports.Tell(_teller);
+    public void TellReports() => reports.Tell(_router);
 
     /// <summary>Performs the effects that have no order.</summary>
     public void Act(StepBatch batch)

@@ -25,13 +25,13 @@ internal sealed class PoolRing
 
     public required RecycleRequests Recycles { get; init; }
 
-    public required WorkerLimits Limits { get; init; }
+    public required LimitSignals Limits { get; init; }
 
     public required AdapterCode Code { get; init; }
 
     public required HealthChecks Health { get; init; }
 
-    public required Taints Taints { get; init; }
+    public required TaintOrders Taints { get; init; }
 
     public required DefectRecovery Recovery { get; init; }
 }

@@ -131,7 +131,7 @@ internal sealed class PoolSnapshots(PoolRing ring, CallDesk desk, IReadOnlyDicti
         Memory = known.Sampled?.Reading is { } memory ? Describe(memory) : null,
         Unresponsiveness = worker.Unresponsive ? ring.Health.Describe(known, now) : null,
         RecycleReason =
-            (worker.Wanted == Reason.None ? worker.Leaving : worker.Wanted) is var reason && reason.Is(ReasonTrait.Recycles)
+            (worker.ReplaceReason == Reason.None ? worker.Leaving : worker.ReplaceReason) is var reason && reason.Is(ReasonTrait.Recycles)
             ? KernelWords.ToPublic(reason)
             : null,
     };

@@ -11,7 +11,7 @@ internal sealed class RecyclePolicies
     private static readonly TimeSpan s_slow = TimeSpan.FromSeconds(10); // a policy that has not returned after this time is reported
 
     private readonly PoolContext _pool;
-    private readonly WorkerLimits _limits;
+    private readonly LimitSignals _limits;
     private readonly Action<Exception> _fail;
     private readonly IRecyclePolicy?[] _policies; // null when it threw
     private readonly ThreadQueue<PoolWorker> _waiting;
@@ -23,7 +23,7 @@ internal sealed class RecyclePolicies
     /// <param name="pool">The pool.</param>
     /// <param name="limits">Describes workers, and takes the policies' decisions.</param>
     /// <param name="fail">Gets the exceptions of this class, not those of policies.</param>
-    public RecyclePolicies(PoolContext pool, WorkerLimits limits, Action<Exception> fail)
+    public RecyclePolicies(PoolContext pool, LimitSignals limits, Action<Exception> fail)
     {
         _pool = pool;
         _limits = limits;

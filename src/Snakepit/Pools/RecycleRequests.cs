@@ -27,17 +27,11 @@ internal sealed class RecycleRequests(PoolContext pool, PoolCore core, Shutdown 
         return RecycleAsync([worker.Slot], new WorkerKey(worker.Slot, worker.Generation), cancellationToken);
     }
 
-    /// <summary>A worker was recycled, for any reason.</summary>
+    /// <summary>A worker was recycled: ends the request for it, if there is one and a replacement serves.</summary>
     public void OnRecycled(in Effect effect, PoolWorker old)
     {
-        WorkerId? replacement = ToPublic(effect.Replacement);
-        pool.Reporter.Recycled(old, KernelWords.ToPublic(effect.Reason), replacement, effect.LostCalls);
         core.Locked((self: this, effect.Worker, old.End.Problem), static x => x.self.NoteProblem_NeedsLock(x.Worker, x.Problem));
-        if (effect.Reason == Reason.Unresponsive)
-        {
-            pool.Reporter.HealthCheckFailed(old, HealthFailureReason.NoSignOfLife, old.End.KilledBecause ?? "");
-        }
-        if (replacement is not null)
+        if (ToPublic(effect.Replacement) is { } replacement)
         {
             End(effect.Worker, new Ending(SlotRecycleOutcome.Replaced, replacement));
         }

@@ -27,7 +27,7 @@ internal sealed class ReportQueue
     }
 
     /// <summary>Makes the waiting reports, unless another thread does.</summary>
-    public void Tell(ReportTeller teller)
+    public void Tell(ReportRouter router)
     {
         Report next;
         lock (_gate)
@@ -42,7 +42,7 @@ internal sealed class ReportQueue
         {
             do
             {
-                teller.Tell(next);
+                router.Route(next);
             }
             while (TryTake(out next));
         }

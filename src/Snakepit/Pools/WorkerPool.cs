@@ -42,7 +42,7 @@ internal sealed class WorkerPool : IWorkerPool
         var desk = new CallDesk(pool, core, calls, catalog, inputs, shutdown, errors, facts);
         var readiness = new Readiness(pool, core, deaths, defects, shutdown, startErrors);
         var recycles = new RecycleRequests(pool, core, shutdown);
-        var limits = new WorkerLimits(pool, core, workers, services.Sampler);
+        var limits = new LimitSignals(pool, core, workers, services.Sampler);
         _ring = new PoolRing
         {
             Pool = pool,
@@ -58,7 +58,7 @@ internal sealed class WorkerPool : IWorkerPool
             Limits = limits,
             Code = new AdapterCode(pool, core, workers, shutdown, services.AdapterFiles),
             Health = new HealthChecks(pool, desk, catalog, errors, facts, limits),
-            Taints = new Taints(pool, core, workers),
+            Taints = new TaintOrders(pool, core, workers),
             Recovery = new DefectRecovery(
                 pool, core, calls, workers, deaths, defects, shutdown, reports, readiness, desk, startErrors,
                 [recycles, deaths, inputs, limits]),
@@ -190,7 +190,7 @@ internal sealed class WorkerPool : IWorkerPool
 
     internal TraceDump ReadTrace() => _ring.Core.Locked(_ring.Core, static core => core.Live.Dump());
 
-    /// <inheritdoc cref="WorkerLimits.OnFreeMemory"/>
+    /// <inheritdoc cref="LimitSignals.OnFreeMemory"/>
     internal void OnFreeMemory(long bytes) => _ring.Limits.OnFreeMemory(bytes);
 
     /// <inheritdoc cref="AdapterCode.OnChanged"/>

@@ -22,7 +22,7 @@ internal sealed class WorkerInstruments(Meter meter)
         meter.CreateCounter<long>(TelemetryNames.WorkerCrashed, "{worker}", "Workers whose process ended without being told to.");
 
     public Counter<long> Tainted { get; } =
-        meter.CreateCounter<long>(TelemetryNames.WorkerTainted, "{worker}", "Workers whose place got no calls for a time, by reason.");
+        meter.CreateCounter<long>(TelemetryNames.WorkerTainted, "{worker}", "Workers whose slot got no calls for a time, by reason.");
 
     public Counter<long> HealthCheckFailed { get; } =
         meter.CreateCounter<long>(TelemetryNames.HealthCheckFailed, "{worker}", "Workers that failed their check or gave no sign of life.");

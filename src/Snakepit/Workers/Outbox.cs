@@ -16,7 +16,7 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
     private readonly Lock _recalling = new();
     private readonly Lock _gate = new();
     private readonly PostedEntries _entries = new();
-    private readonly InFlight _inFlight = new();
+    private readonly SentCalls _sent = new();
     private readonly JoinBuffer _joined = new();
     private ReadOnlyMemory<byte> _rest; // gathered bytes that are not written yet
     private ulong _large; // the number of the call whose own memory is being written
@@ -43,7 +43,7 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
     {
         lock (_gate)
         {
-            return _inFlight.Count + _entries.Count + (sending && _writing ? 1 : 0);
+            return _sent.Count + _entries.Count + (sending && _writing ? 1 : 0);
         }
     }
 
@@ -51,7 +51,7 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
     {
         lock (_gate)
         {
-            return _inFlight.End(header.Seq, header.Call, header.Type == FrameType.Skipped, out call);
+            return _sent.End(header.Seq, header.Call, header.Type == FrameType.Skipped, out call);
         }
     }
 
@@ -59,7 +59,7 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
     {
         lock (_gate)
         {
-            return _inFlight.TryEnd(header.Seq, header.Call, header.Type == FrameType.Skipped, out call);
+            return _sent.TryEnd(header.Seq, header.Call, header.Type == FrameType.Skipped, out call);
         }
     }
 
@@ -67,7 +67,7 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
     {
         lock (_gate)
         {
-            return _inFlight.SinkOf(header.Seq, header.Call);
+            return _sent.SinkOf(header.Seq, header.Call);
         }
     }
 
@@ -81,13 +81,13 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
             lock (_gate)
             {
                 _entries.TakeCalls(calls);
-                last = _inFlight.RecalledUpTo = _inFlight.Last;
+                last = _sent.RecalledUpTo = _sent.Last;
             }
             ulong begun = board.Recall(last);
             lock (_gate)
             {
                 // The next worker must not send from the same memory at the same time.
-                _inFlight.TakeBack(begun, last, except: _large, calls);
+                _sent.TakeBack(begun, last, except: _large, calls);
             }
         }
         return calls;
@@ -98,7 +98,7 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
     {
         lock (_gate)
         {
-            return _inFlight.Open(seq);
+            return _sent.Open(seq);
         }
     }
 
@@ -171,7 +171,7 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
     {
         lock (_gate)
         {
-            if (mayLeave && _flushComes && _inFlight.Count >= Enough && _entries.AreSmallCalls)
+            if (mayLeave && _flushComes && _sent.Count >= Enough && _entries.AreSmallCalls)
             {
                 return;
             }
@@ -205,7 +205,7 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
         ulong seq;
         lock (_gate)
         {
-            seq = _inFlight.Find(order.Call.Key);
+            seq = _sent.Find(order.Call.Key);
         }
         if (seq != 0 || order.Type != FrameType.Cancel)
         {
@@ -268,7 +268,7 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
             return 0;
         }
         OutgoingCall call = entry.Call;
-        ulong seq = _inFlight.Add(call.Key, call.Sink);
+        ulong seq = _sent.Add(call.Key, call.Sink);
         FrameWriter.WriteCall(frame, call.Key.Value, (uint)seq, call.Remaining, call.Attempt);
         return seq;
     }

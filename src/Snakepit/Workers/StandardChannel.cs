@@ -24,7 +24,7 @@ internal sealed class StandardChannel : IWorkerChannel, ISentCalls
     private readonly LineCutter _lines;
     private readonly DataFrames _frames;
     private readonly Lock _gate = new();
-    private readonly InFlight _inFlight = new();
+    private readonly SentCalls _sent = new();
     private readonly Lock _telling = new();
     private bool _over; // no events follow
 
@@ -75,7 +75,7 @@ internal sealed class StandardChannel : IWorkerChannel, ISentCalls
         }
         lock (_gate)
         {
-            begun = _inFlight.Open(ulong.MaxValue);
+            begun = _sent.Open(ulong.MaxValue);
         }
         _process.Dispose();
         _events.OnExited(exit, begun);
@@ -86,7 +86,7 @@ internal sealed class StandardChannel : IWorkerChannel, ISentCalls
         byte[] copy = call.Frame.ToArray(); // it may still be written when the call has long ended
         lock (_gate)
         {
-            FrameWriter.WriteCall(copy, call.Key.Value, (uint)_inFlight.Add(call.Key, call.Sink), call.Remaining, call.Attempt);
+            FrameWriter.WriteCall(copy, call.Key.Value, (uint)_sent.Add(call.Key, call.Sink), call.Remaining, call.Attempt);
             _input.Post(copy);
         }
     }
@@ -96,7 +96,7 @@ internal sealed class StandardChannel : IWorkerChannel, ISentCalls
         ulong seq;
         lock (_gate)
         {
-            seq = _inFlight.Find(call);
+            seq = _sent.Find(call);
         }
         if (seq != 0)
         {
@@ -132,7 +132,7 @@ internal sealed class StandardChannel : IWorkerChannel, ISentCalls
     {
         lock (_gate)
         {
-            return _inFlight.End(header.Seq, header.Call, header.Type == FrameType.Skipped, out call);
+            return _sent.End(header.Seq, header.Call, header.Type == FrameType.Skipped, out call);
         }
     }
 
@@ -146,7 +146,7 @@ internal sealed class StandardChannel : IWorkerChannel, ISentCalls
     {
         lock (_gate)
         {
-            return _inFlight.SinkOf(header.Seq, header.Call);
+            return _sent.SinkOf(header.Seq, header.Call);
         }
     }
 

@@ -127,10 +127,10 @@ internal static class PlantedCallBugs
         }
     }
 
-    private static bool IsFull(WorkerView worker) => worker is { Phase: WorkerPhase.Serving, Available: false, Wanted: Reason.None };
+    private static bool IsFull(WorkerView worker) => worker is { Phase: WorkerPhase.Serving, Available: false, ReplaceReason: Reason.None };
 
     private static bool IsUsedUp(WorkerView worker) =>
-        worker is { Phase: WorkerPhase.Serving, Available: false, Wanted: Reason.MaxRequests, Load: 0 };
+        worker is { Phase: WorkerPhase.Serving, Available: false, ReplaceReason: Reason.MaxRequests, Load: 0 };
 
     /// <summary>Sends the first call of the queue to a worker that must not have it.</summary>
     private static void SendFirst(List<Effect> effects, PoolView before, Predicate<WorkerView> which)
@@ -172,7 +172,7 @@ internal static class PlantedCallBugs
         Edit(view, w => IsDue(w) ? w with { Role = WorkerRole.Leaving } : w);
 
         bool IsDue(WorkerView worker) => worker.Role == WorkerRole.Current
-            && worker.Wanted != Reason.None
+            && worker.ReplaceReason != Reason.None
             && effects.Any(e => e.Kind == EffectKind.Launch && e.Worker.Slot == worker.Key.Slot);
     }
 

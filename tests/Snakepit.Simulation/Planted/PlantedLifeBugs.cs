@@ -241,10 +241,10 @@ internal static class PlantedLifeBugs
 
     private static void GoOn(PoolView view, IReadOnlyList<Effect> effects)
     {
-        int worker = view.Workers.FindIndex(static w => w is { Role: WorkerRole.Current, Wanted: Reason.None });
+        int worker = view.Workers.FindIndex(static w => w is { Role: WorkerRole.Current, ReplaceReason: Reason.None });
         if (worker >= 0 && effects.Any(static e => e.Kind == EffectKind.CodeRejected))
         {
-            view.Workers[worker] = view.Workers[worker] with { Wanted = Reason.CodeChanged };
+            view.Workers[worker] = view.Workers[worker] with { ReplaceReason = Reason.CodeChanged };
         }
     }
 
@@ -269,9 +269,9 @@ internal static class PlantedLifeBugs
 
     private static void ReplaceTooSoon(KernelStep input, List<Effect> effects, PoolView before)
     {
-        WorkerView worker = before.Workers.Find(static w => w is { Role: WorkerRole.Current, Wanted: not Reason.None });
+        WorkerView worker = before.Workers.Find(static w => w is { Role: WorkerRole.Current, ReplaceReason: not Reason.None });
         bool isHeldBack = before.Restarts.Exists(row =>
-            row.HoldsUpReplacement && row.Cause.Reason == worker.Wanted && row.NextAt > input.Now);
+            row.HoldsUpReplacement && row.Cause.Reason == worker.ReplaceReason && row.NextAt > input.Now);
         if (input.Kind == StepKind.Tick && effects.Count == 0 && isHeldBack)
         {
             effects.Add(Effect.Launch(worker.Key with { Generation = worker.Key.Generation + 100 }));

@@ -14,7 +14,7 @@ public sealed class DataFramesTests : ISentCalls
 {
     private const FrameType Chunk = (FrameType)20;
     private static readonly CallKey s_call = CallKey.Create(1, 1);
-    private readonly InFlight _calls = new();
+    private readonly SentCalls _calls = new();
     private readonly RecordingSink _sink = new();
     private readonly RecordingPool _pool = new();
     private readonly DataFrames _frames;

@@ -116,9 +116,12 @@ internal sealed class Assignments(
         worker.Progress.StallAt = PoolKernel.SafeAdd(now, plan.StallCheck);
     }
 
-    /// <summary>Decides the outcomes of the calls of a worker that has ended or is given up.</summary>
+    /// <summary>
+    /// Judges the calls of a worker that has ended or is given up: each is queued again, or ends as not started, or as one that may have
+    /// run.
+    /// </summary>
     /// <returns>The number of callers that have lost a call.</returns>
-    public int Judge(long now, WorkerNode worker, ReadOnlySpan<CallKey> begun, bool isGone, EffectList fx)
+    public int JudgeCallsOf(long now, WorkerNode worker, ReadOnlySpan<CallKey> begun, bool isGone, EffectList fx)
     {
         int lost = 0;
         for (int position = 0; worker.Calls.First >= 0; position++)

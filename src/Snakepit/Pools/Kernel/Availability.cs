@@ -49,11 +49,11 @@ internal sealed class Availability(PoolPlan plan, Agenda agenda, Paces paces)
 
     /// <summary>Returns whether the worker can begin a call that is bound to it. A draining worker finishes those as well.</summary>
     public bool CanTakeBound(WorkerNode worker) =>
-        worker is { Phase: WorkerPhase.Serving or WorkerPhase.Draining, Progress.Overdue: false, Limits.Look: MemoryLook.None }
+        worker is { Phase: WorkerPhase.Serving or WorkerPhase.Draining, Progress.PastCancelGrace: false, Limits.Look: MemoryLook.None }
         && !worker.Slot.IsTainted && worker.Load < plan.Capacity && !plan.IsExhausted(worker);
 
     private bool CanTakeCalls(WorkerNode worker) =>
-        worker is { Phase: WorkerPhase.Serving, Progress.Overdue: false, Limits.Look: MemoryLook.None }
+        worker is { Phase: WorkerPhase.Serving, Progress.PastCancelGrace: false, Limits.Look: MemoryLook.None }
         && worker.Slot is { IsTainted: false, GivesWay: false } && !plan.IsExhausted(worker)
         && (worker.Load < plan.Capacity || MayHoldMore(worker));
 
@@ -67,5 +67,5 @@ internal sealed class Availability(PoolPlan plan, Agenda agenda, Paces paces)
     /// worker that was used last would be used again, at a pace that cannot be foreseen.
     /// </summary>
     private bool IsSpared(WorkerNode worker) =>
-        plan.MaxRequests > 0 && worker.Slot is { Wanted: Reason.MaxRequests, Next: not { Phase: WorkerPhase.Ready } };
+        plan.MaxRequests > 0 && worker.Slot is { ReplaceReason: Reason.MaxRequests, Next: not { Phase: WorkerPhase.Ready } };
 }

@@ -99,11 +99,11 @@ internal sealed class Closing(
         {
             limits.EndLook(current); // no worker is replaced any more
         }
-        if (slot.Wanted == Reason.Manual)
+        if (slot.ReplaceReason == Reason.Manual)
         {
             fx.Add(Effect.WorkerKept(slot.Current!.Key, Reason.Shutdown));
         }
-        slot.ClearWanted();
+        slot.ClearReplaceReason();
         if (slot.Refills != 0)
         {
             Recycler.CancelRefill(slot, fx);

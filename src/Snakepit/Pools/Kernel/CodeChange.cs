@@ -22,7 +22,7 @@ internal sealed class CodeChange(
             {
                 retirements.EndUnused(now, old, Reason.CodeChanged, fx);
             }
-            replacements.Want(slot, slot.RetireDue ? slot.Wanted : Reason.CodeChanged);
+            replacements.SetReplaceReason(slot, slot.RetireDue ? slot.ReplaceReason : Reason.CodeChanged);
             replacements.FallDue(now, slot);
         }
         agenda.Staff = true;
@@ -61,7 +61,7 @@ internal sealed class CodeChange(
         status.CodeChangedAt = long.MinValue;
         foreach (SlotNode slot in roster.Each(SlotFact.Current))
         {
-            if (slot.Wanted == Reason.CodeChanged)
+            if (slot.ReplaceReason == Reason.CodeChanged)
             {
                 replacements.Cancel(now, slot);
             }

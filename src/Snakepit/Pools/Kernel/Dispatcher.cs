@@ -50,7 +50,7 @@ internal sealed class Dispatcher(
         fx.Add(Effect.Send(worker.Key, intake.Calls.KeyOf(index), call.Attempts));
         if (plan.MaxRequests > 0)
         {
-            planner.NoteCall(now, worker);
+            planner.ApplyMaxRequests(now, worker);
         }
         availability.Update(worker);
     }

@@ -29,9 +29,9 @@ internal sealed class Failures(PoolPlan plan, PoolStatus status, Agenda agenda, 
     public long NextStartOf(SlotNode slot) => _ledger.NextStartIn(slot.Restarts);
 
     /// <summary>Returns whether the replacement would come too soon after others for the same reason.</summary>
-    public bool IsHeldBack(long now, SlotNode slot) => slot.Wanted.Is(ReasonTrait.Brakes) && now < NextReplacementOf(slot);
+    public bool IsHeldBack(long now, SlotNode slot) => slot.ReplaceReason.Is(ReasonTrait.Brakes) && now < NextReplacementOf(slot);
 
-    public long NextReplacementOf(SlotNode slot) => _ledger.NextReplacementIn(slot.Restarts, slot.Wanted);
+    public long NextReplacementOf(SlotNode slot) => _ledger.NextReplacementIn(slot.Restarts, slot.ReplaceReason);
 
     /// <returns>The pool's row.</returns>
     public RestartRow Fail(long now, in RestartFailure failure, SlotNode? slot)
@@ -125,7 +125,7 @@ internal sealed class Failures(PoolPlan plan, PoolStatus status, Agenda agenda, 
         SlotNode? overdue = roster.Next(SlotFact.Overdue);
         if (overdue is not null && !_toldOfOverdue)
         {
-            fx.Add(Effect.ReplacementOverdue(overdue.Current!.Key, overdue.Wanted));
+            fx.Add(Effect.ReplacementOverdue(overdue.Current!.Key, overdue.ReplaceReason));
         }
         _toldOfOverdue = overdue is not null;
     }

@@ -69,7 +69,7 @@ internal sealed class KernelViewer(
         bool serves = role == WorkerRole.Current;
         return new WorkerView(
             worker.Key, worker.Phase, role, worker.Load, assignments.CountWaiting(worker), worker.Totals.Open, worker.Requests,
-            worker.Exit.Reason, serves ? slot.Wanted : Reason.None, worker.Due.Phase,
+            worker.Exit.Reason, serves ? slot.ReplaceReason : Reason.None, worker.Due.Phase,
             worker.Links.Load >= 0 && worker.Load < plan.Capacity, worker.Progress.Stalled,
             worker.Times.ServingSince, worker.History.Errors, worker.Progress.Unresponsive,
             worker.Calls.First < 0 ? default : intake.Calls.KeyOf(worker.Calls.First), worker.Times.Ttl, slot.TaintedUntil,

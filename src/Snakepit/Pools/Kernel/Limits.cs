@@ -65,7 +65,7 @@ internal sealed class Limits(
 
     /// <summary>Applies a reason that was held back until the worker had served its minimum lifetime.</summary>
     /// <returns>Whether there was one.</returns>
-    public bool ReleaseHeld(long now, WorkerNode worker)
+    public bool ApplyHeldReason(long now, WorkerNode worker)
     {
         if (worker.Limits.Held is not (not Reason.None and var held) || now < roster.LeastLifeEnds(worker))
         {
@@ -143,7 +143,7 @@ internal sealed class Limits(
             slot.Overridden = Reason.None;
         }
         worker.Limits.MemoryIsBack = true;
-        if (slot is { Wanted: Reason.MemoryThreshold, Next: null })
+        if (slot is { ReplaceReason: Reason.MemoryThreshold, Next: null })
         {
             replacements.Cancel(now, slot);
             agenda.Staff = true;

@@ -1,7 +1,8 @@
 namespace Snakepit.Pools.Kernel;
 
 /// <summary>
-/// Starts replacements before they are due. Workers that are due together share the budget, so the first replacements begin earlier.
+/// Decides on replacements for the number of requests, and has replacements start before they are due. Workers that are due together share
+/// the budget, so the first replacements begin earlier.
 /// </summary>
 internal sealed class Planner(PoolPlan plan, PoolStatus status, Agenda agenda, Roster roster, Replacements replacements)
 {
@@ -53,8 +54,10 @@ internal sealed class Planner(PoolPlan plan, PoolStatus status, Agenda agenda, R
         }
     }
 
-    /// <summary>A worker has one more call. An exhausted worker gives way; before that, its replacement is planned.</summary>
-    public void NoteCall(long now, WorkerNode worker)
+    /// <summary>
+    /// A worker has one more call. With as many as Recycle.MaxRequests it gives way; before that, its replacement is planned.
+    /// </summary>
+    public void ApplyMaxRequests(long now, WorkerNode worker)
     {
         SlotNode slot = worker.Slot;
         if (plan.MaxRequests == 0 || slot.Current != worker || status.IsClosing)
@@ -68,9 +71,9 @@ internal sealed class Planner(PoolPlan plan, PoolStatus status, Agenda agenda, R
                 replacements.ReplaceWhenReady(now, worker, Reason.MaxRequests);
             }
         }
-        else if (plan.MaxRequests == 1 && PlansAhead && slot.Wanted == Reason.None)
+        else if (plan.MaxRequests == 1 && PlansAhead && slot.ReplaceReason == Reason.None)
         {
-            replacements.Want(slot, Reason.MaxRequests); // no pace to learn from: the replacement starts with the worker
+            replacements.SetReplaceReason(slot, Reason.MaxRequests); // no pace to learn from: the replacement starts with the worker
             agenda.Staff = true;
         }
         else if (now >= _replanAt)
@@ -106,7 +109,7 @@ internal sealed class Planner(PoolPlan plan, PoolStatus status, Agenda agenda, R
             {
                 WantUpTo(i);
             }
-            else if (isTtl && _dueSlots[i].Wanted == Reason.None)
+            else if (isTtl && _dueSlots[i].ReplaceReason == Reason.None)
             {
                 PlanAt = Math.Min(PlanAt, begin); // a begin that depends on calls is checked when they come
             }
@@ -137,9 +140,10 @@ internal sealed class Planner(PoolPlan plan, PoolStatus status, Agenda agenda, R
 
     private void WantUpTo(int last)
     {
-        for (int i = last; i >= 0 && _dueSlots[i].Wanted == Reason.None; i--)
+        for (int i = last; i >= 0 && _dueSlots[i].ReplaceReason == Reason.None; i--)
         {
-            replacements.Want(_dueSlots[i], _dueTimes[i] == _dueSlots[i].Current!.Due.Ttl ? Reason.TtlExpired : Reason.MaxRequests);
+            bool isTtl = _dueTimes[i] == _dueSlots[i].Current!.Due.Ttl;
+            replacements.SetReplaceReason(_dueSlots[i], isTtl ? Reason.TtlExpired : Reason.MaxRequests);
             agenda.Staff = true;
         }
     }

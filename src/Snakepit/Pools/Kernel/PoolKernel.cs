@@ -19,7 +19,7 @@ internal sealed class PoolKernel
     private readonly WorkerEnds _ends;
     private readonly Signals _signals;
     private readonly Commands _commands;
-    private readonly WorkerClock _clock;
+    private readonly WorkerTimers _timers;
     private readonly Settlement _settlement;
     private readonly KernelViewer _viewer;
     private readonly Action<KernelImage>[] _state;
@@ -55,7 +55,7 @@ internal sealed class PoolKernel
             retirements);
         _signals = new Signals(status, _starter, _ends, limits);
         _commands = new Commands(plan, status, agenda, replacements, sizing, codeChange, _planner, taints, closing);
-        _clock = new WorkerClock(
+        _timers = new WorkerTimers(
             plan, status, agenda, _roster, health, _starter, replacements, _planner, limits, sizing, taints, _ends, closing);
         _settlement = new Settlement(
             status, agenda, _roster, _intake, _dispatcher, failures, _planner, sizing, recycler, _starter, closing);
@@ -198,7 +198,7 @@ internal sealed class PoolKernel
     }
 
     /// <summary>
-    /// The worker's process has ended and its output was read to the end. The outcomes of its calls are decided here and nowhere else.
+    /// The worker's process has ended and its output was read to the end. In this step its calls are judged.
     /// </summary>
     /// <param name="now">The time.</param>
     /// <param name="key">The worker.</param>
@@ -236,7 +236,7 @@ internal sealed class PoolKernel
         _running.Tick(now, fx);
         if (now >= _settlement.WorkersDue)
         {
-            _clock.Tick(now, fx);
+            _timers.Tick(now, fx);
         }
         _settlement.Settle(now, fx);
     }

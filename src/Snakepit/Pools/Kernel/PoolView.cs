@@ -55,7 +55,7 @@ internal enum WorkerRole : byte
 /// <param name="OpenCalls">The number of those calls that have a caller.</param>
 /// <param name="Requests">The number of calls that it got so far, without recalled ones.</param>
 /// <param name="Leaving">The reason why it ends.</param>
-/// <param name="Wanted">The reason why it is to be replaced.</param>
+/// <param name="ReplaceReason">The reason why it is to be replaced.</param>
 /// <param name="Due">The end of its phase's time.</param>
 /// <param name="Available">Whether it would begin a call at once.</param>
 /// <param name="Stalled">Whether it has made no progress for too long.</param>
@@ -70,11 +70,10 @@ internal enum WorkerRole : byte
 /// <param name="Exhausted">Whether it takes no more calls, although no worker has replaced it yet.</param>
 /// <param name="Call">The call that it has had for longest; none when it has none.</param>
 internal readonly record struct WorkerView(
-    WorkerKey Key, WorkerPhase Phase, WorkerRole Role, int Load, int Waiting, int OpenCalls, long Requests, Reason Leaving, Reason Wanted,
-    long Due,
-    bool Available, bool Stalled, long ServingSince = 0, int Errors = 0, bool Unresponsive = false, CallKey Call = default, long Ttl = 0,
-    long TaintedUntil = 0,
-    WorkerKey ReplacedBy = default, long DueSince = long.MaxValue, int FailedReplacements = 0, bool Exhausted = false);
+    WorkerKey Key, WorkerPhase Phase, WorkerRole Role, int Load, int Waiting, int OpenCalls, long Requests, Reason Leaving,
+    Reason ReplaceReason, long Due, bool Available, bool Stalled, long ServingSince = 0, int Errors = 0, bool Unresponsive = false,
+    CallKey Call = default, long Ttl = 0, long TaintedUntil = 0, WorkerKey ReplacedBy = default,
+    long DueSince = long.MaxValue, int FailedReplacements = 0, bool Exhausted = false);
 
 internal readonly record struct CallView(
     CallKey Key, CallPhase Phase, bool Open, WorkerKey Worker, int Attempts, long Deadline, long Ticket, WorkerKey Target = default);

@@ -20,7 +20,8 @@ internal enum Reason : byte
     Resized,
     Unresponsive,
 
-    // The reasons from here on do not lead to a replacement.
+    // The reasons from here on are not reported as recycles. CancelGrace replaces a worker that still has other calls, and kills one that
+    // has none. The others only end workers.
     Shutdown,
     Died,
     BootTimeout,

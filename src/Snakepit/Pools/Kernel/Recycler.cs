@@ -1,7 +1,9 @@
 namespace Snakepit.Pools.Kernel;
 
 /// <summary>
-/// Decides which workers serve: new workers take over from old ones, spares serve in slots that are vacant or due, and idle workers rest.
+/// Carries replacements out: a worker that is ready takes over from the old one in the same step, spares serve in slots that are vacant or
+/// due, and an old worker stops first when there is no room for two. <see cref="Replacements"/> knows why a worker is replaced and which
+/// one is next, and <see cref="Starter"/> starts the new one.
 /// </summary>
 internal sealed class Recycler(
     PoolPlan plan, PoolStatus status, Agenda agenda, Roster roster, Availability availability, Replacements replacements, Planner planner,
@@ -19,7 +21,7 @@ internal sealed class Recycler(
         if (roster.Any(SlotFact.Waiting))
         {
             UseSpares(now, fx);
-            ReleaseHeld(now, fx);
+            TakeOverEarly(now, fx);
         }
     }
 
@@ -27,8 +29,8 @@ internal sealed class Recycler(
     public void StopFirst(long now, SlotNode slot, EffectList fx)
     {
         WorkerNode old = slot.Current!;
-        Reason reason = slot.Wanted;
-        slot.ClearWanted();
+        Reason reason = slot.ReplaceReason;
+        slot.ClearReplaceReason();
         old.Exit.HoldsSlot = true;
         slot.Refills = old.Key.Generation;
         retirements.Retire(now, old, reason, fx);
@@ -83,8 +85,8 @@ internal sealed class Recycler(
     private void Retire(long now, SlotNode slot, WorkerNode replacement, EffectList fx)
     {
         WorkerNode old = slot.Current!;
-        Reason reason = slot.Wanted;
-        slot.ClearWanted();
+        Reason reason = slot.ReplaceReason;
+        slot.ClearReplaceReason();
         old.Exit.ReplacedBy = replacement.Key;
         retirements.Retire(now, old, reason, fx);
     }
@@ -105,7 +107,7 @@ internal sealed class Recycler(
         {
             replacements.ReplaceWhenReady(now, worker, Reason.CodeChanged);
         }
-        planner.NoteCall(now, worker);
+        planner.ApplyMaxRequests(now, worker);
         agenda.Dispatch = true;
     }
 
@@ -121,7 +123,7 @@ internal sealed class Recycler(
             return;
         }
         while (replacements.Next(now) is { RetireDue: true } slot
-            && FindSpare(slot.Wanted == Reason.CodeChanged ? status.CodeChangedAt : long.MinValue) is { } spare)
+            && FindSpare(slot.ReplaceReason == Reason.CodeChanged ? status.CodeChangedAt : long.MinValue) is { } spare)
         {
             slot.Current!.Exit.HoldsSlot = status.StopsFirst;
             Retire(now, slot, spare.Next!, fx);
@@ -130,9 +132,9 @@ internal sealed class Recycler(
     }
 
     /// <summary>
-    /// A replacement that waits uses up budget. When another one is wanted, it takes over now, so that it delays no other.
+    /// A replacement that is ready before its time uses up budget. When another one is wanted, it takes over now, so that it delays none.
     /// </summary>
-    private void ReleaseHeld(long now, EffectList fx)
+    private void TakeOverEarly(long now, EffectList fx)
     {
         (bool isWanted, bool isDue) = replacements.Waiting(now);
         if (!isWanted || replacements.Next(now) is not null)
@@ -142,7 +144,7 @@ internal sealed class Recycler(
         foreach (SlotNode slot in roster.Each(SlotFact.Waiting))
         {
             if (slot is { Current: { } old, RetireDue: false } && (isDue || old.Requests > 0)
-                && (slot.Wanted != Reason.TtlExpired || now >= planner.EarliestTtl(old)))
+                && (slot.ReplaceReason != Reason.TtlExpired || now >= planner.EarliestTtl(old)))
             {
                 TakeOver(now, slot, fx);
             }

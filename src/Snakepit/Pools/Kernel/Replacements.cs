@@ -14,11 +14,11 @@ internal sealed class Replacements(
         {
             return;
         }
-        if (!slot.RetireDue || (slot.Wanted.Is(ReasonTrait.Brakes) && !reason.Is(ReasonTrait.Brakes)))
+        if (!slot.RetireDue || (slot.ReplaceReason.Is(ReasonTrait.Brakes) && !reason.Is(ReasonTrait.Brakes)))
         {
-            Want(slot, reason); // a reason that is never slowed down replaces one that may be
+            SetReplaceReason(slot, reason); // a reason that is never slowed down replaces one that may be
         }
-        else if (slot.Wanted.Is(ReasonTrait.MayBeCancelled | ReasonTrait.MayPass) && slot.Wanted != reason
+        else if (slot.ReplaceReason.Is(ReasonTrait.MayBeCancelled | ReasonTrait.MayPass) && slot.ReplaceReason != reason
             && slot.Overridden == Reason.None)
         {
             slot.Overridden = reason;
@@ -27,17 +27,18 @@ internal sealed class Replacements(
         agenda.Staff = true;
     }
 
-    public void Want(SlotNode slot, Reason reason)
+    /// <summary>The worker is to be replaced. <see cref="FallDue"/> says that it is due.</summary>
+    public void SetReplaceReason(SlotNode slot, Reason reason)
     {
-        if (slot.Wanted == Reason.None)
+        if (slot.ReplaceReason == Reason.None)
         {
             TakeTurn(slot);
         }
-        slot.Wanted = reason;
+        slot.ReplaceReason = reason;
     }
 
     /// <summary>The slot takes its turn after all others that wait for one.</summary>
-    public void TakeTurn(SlotNode slot) => slot.WantedTicket = ++_tickets;
+    public void TakeTurn(SlotNode slot) => slot.ReplaceTicket = ++_tickets;
 
     /// <summary>The worker is due from now on. If its replacement is ready, the worker takes no more calls.</summary>
     public void FallDue(long now, SlotNode slot)
@@ -74,17 +75,17 @@ internal sealed class Replacements(
     public void Cancel(long now, SlotNode slot)
     {
         WorkerNode worker = slot.Current!;
-        Reason standing = worker.Progress.Overdue ? Reason.CancelGrace
+        Reason standing = worker.Progress.PastCancelGrace ? Reason.CancelGrace
             : plan.IsUsedUp(worker) ? Reason.MaxRequests
             : slot.Overridden != Reason.None ? slot.Overridden
             : worker.Times.LaunchedAt < status.CodeChangedAt ? Reason.CodeChanged
             : Reason.None;
         if (standing == Reason.None)
         {
-            slot.ClearWanted();
+            slot.ClearReplaceReason();
             return;
         }
-        slot.Wanted = standing; // it keeps its turn
+        slot.ReplaceReason = standing; // it keeps its turn
         slot.Overridden = Reason.None;
         FallDue(now, slot);
     }
@@ -113,7 +114,7 @@ internal sealed class Replacements(
     /// <summary>The worker ends before the replacement that was requested has taken over.</summary>
     public static void EndRequest(SlotNode slot, WorkerNode worker, EffectList fx)
     {
-        if (slot.Wanted == Reason.Manual)
+        if (slot.ReplaceReason == Reason.Manual)
         {
             fx.Add(Effect.AlreadyReplaced(worker.Key, slot.Next?.Key ?? default));
         }
@@ -218,12 +219,12 @@ internal sealed class Replacements(
         }
         else
         {
-            if (slot.RetireDue && !slot.Wanted.Is(ReasonTrait.MayBeCancelled)
-                && (!slot.Wanted.Is(ReasonTrait.MayPass) || slot.Overridden == Reason.None))
+            if (slot.RetireDue && !slot.ReplaceReason.Is(ReasonTrait.MayBeCancelled)
+                && (!slot.ReplaceReason.Is(ReasonTrait.MayPass) || slot.Overridden == Reason.None))
             {
-                slot.Overridden = slot.Wanted;
+                slot.Overridden = slot.ReplaceReason;
             }
-            Want(slot, Reason.Manual);
+            SetReplaceReason(slot, Reason.Manual);
             FallDue(now, slot);
             slot.AskedAt = now;
         }
@@ -233,11 +234,11 @@ internal sealed class Replacements(
         !WaitsForCanary(slot) && !failures.IsHeldBack(now, slot) && (!status.StopsFirst || MayStopFirst(slot));
 
     private (bool IsExhausted, bool IsDue, long Order) OrderOf(SlotNode slot) =>
-        (plan.IsExhausted(slot.Current!) && slot.FailedReplacements == 0, slot.RetireDue, -slot.WantedTicket);
+        (plan.IsExhausted(slot.Current!) && slot.FailedReplacements == 0, slot.RetireDue, -slot.ReplaceTicket);
 
     /// <summary>Returns whether another worker must try the changed code first.</summary>
     private bool WaitsForCanary(SlotNode slot) =>
-        status.IsCodeUntried && slot.Wanted == Reason.CodeChanged && (roster.Any(SlotFact.Refilling) || IsCanaryOut());
+        status.IsCodeUntried && slot.ReplaceReason == Reason.CodeChanged && (roster.Any(SlotFact.Refilling) || IsCanaryOut());
 
     private bool IsCanaryOut()
     {

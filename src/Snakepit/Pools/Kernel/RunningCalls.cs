@@ -149,7 +149,7 @@ internal sealed class RunningCalls(
         }
         else
         {
-            NoteOverdue(now, call.Worker!, fx);
+            NotePastCancelGrace(now, call.Worker!, fx);
         }
         agenda.Dispatch = true;
     }
@@ -165,18 +165,18 @@ internal sealed class RunningCalls(
         {
             availability.Remove(worker); // no caller waits for what it runs, so no call may wait behind that
         }
-        if (worker.Progress.Overdue)
+        if (worker.Progress.PastCancelGrace)
         {
-            NoteOverdue(now, worker, fx);
+            NotePastCancelGrace(now, worker, fx);
         }
     }
 
     /// <summary>
     /// A worker has not cancelled a call within the grace time. Its other calls may finish while it is replaced; then it is killed.
     /// </summary>
-    private void NoteOverdue(long now, WorkerNode worker, EffectList fx)
+    private void NotePastCancelGrace(long now, WorkerNode worker, EffectList fx)
     {
-        worker.Progress.Overdue = true;
+        worker.Progress.PastCancelGrace = true;
         availability.Remove(worker);
         if (assignments.RunsForCaller(worker))
         {
@@ -192,10 +192,10 @@ internal sealed class RunningCalls(
     private void NoteRoom(long now, WorkerNode worker, EffectList fx)
     {
         bool hasAbandoned = worker.Totals.Open < worker.Load;
-        worker.Progress.Overdue &= hasAbandoned; // it may have finished the call after all
-        if (worker.Progress.Overdue && !assignments.RunsForCaller(worker))
+        worker.Progress.PastCancelGrace &= hasAbandoned; // it may have finished the call after all
+        if (worker.Progress.PastCancelGrace && !assignments.RunsForCaller(worker))
         {
-            NoteOverdue(now, worker, fx);
+            NotePastCancelGrace(now, worker, fx);
         }
         else if (worker.IsDrained)
         {

@@ -33,8 +33,8 @@ internal sealed class Sizing(
     {
         failures.Ledger.Prune(now); // a row may have ended since the last start
         SlotNode slot = worker.Slot;
-        if (worker.Load > 0 || worker.Bound.Count > 0 || slot.Wanted != Reason.None || roster.Count(SlotFact.Serving) <= roster.LeastReady
-            || failures.Ledger.IsTrying)
+        if (worker.Load > 0 || worker.Bound.Count > 0 || slot.ReplaceReason != Reason.None
+            || roster.Count(SlotFact.Serving) <= roster.LeastReady || failures.Ledger.IsTrying)
         {
             worker.Times.IdleSince = now; // examined again later
             return;
@@ -99,11 +99,11 @@ internal sealed class Sizing(
             ?? FindLast(static s => s.Current is not null && s.RetireDue)
             ?? FindLast(static s => s.Current is not null)!;
         WorkerNode worker = slot.Current!;
-        if (slot.Wanted == Reason.Manual)
+        if (slot.ReplaceReason == Reason.Manual)
         {
             fx.Add(Effect.AlreadyReplaced(worker.Key, replacement: default));
         }
-        slot.ClearWanted();
+        slot.ClearReplaceReason();
         retirements.Retire(now, worker, Reason.Resized, fx);
     }
 

@@ -11,7 +11,7 @@ internal static class SlotFacts
         bool isExhausted = slot.Current is { } current && plan.IsExhausted(current);
         bool isPresent = slot.Current is not null && !isExhausted;
         bool isVacant = slot.Current is null;
-        bool isWanted = slot is { Wanted: not Reason.None, Current: not null, Next: null };
+        bool isWanted = slot is { ReplaceReason: not Reason.None, Current: not null, Next: null };
         Add(SlotFact.Occupied, !isVacant || slot.Next is not null || slot.Leaving.Count > 0);
         Add(SlotFact.Current, !isVacant);
         Add(SlotFact.Present, isPresent);
@@ -26,7 +26,7 @@ internal static class SlotFacts
         Add(SlotFact.WantedNow, isWanted && slot.RetireDue);
         Add(SlotFact.WantedByExhausted, isWanted && isExhausted);
         Add(SlotFact.Awaited, slot.IsAwaited);
-        Add(SlotFact.Overdue, slot.IsOverdue && !slot.Wanted.Is(ReasonTrait.MayBeCancelled) && !isExhausted);
+        Add(SlotFact.Overdue, slot.IsOverdue && !slot.ReplaceReason.Is(ReasonTrait.MayBeCancelled) && !isExhausted);
         Add(SlotFact.UsesBudget, slot.IsReplacing && !isExhausted && !HasReplacedExhausted(slot, plan));
         Add(SlotFact.Refilling, slot.Refills != 0);
         Add(SlotFact.Tainted, slot.IsTainted);

@@ -33,15 +33,15 @@ internal sealed class SlotNode(int index, PoolPlan plan, Roster roster)
     public RestartLedger Restarts { get; } = new(plan);
 
     /// <summary>The reason why <see cref="Current"/> is to be replaced; None when it is not.</summary>
-    public Reason Wanted { get; set => Set(ref field, value); }
+    public Reason ReplaceReason { get; set => Set(ref field, value); }
 
-    /// <summary>The order in which replacements were wanted.</summary>
-    public long WantedTicket { get; set; }
+    /// <summary>The place of its replacement in the order of all that are wanted.</summary>
+    public long ReplaceTicket { get; set; }
 
     /// <summary>The time of the last request for the replacement.</summary>
     public long AskedAt { get; set => Set(ref field, value); }
 
-    /// <summary>The reason that holds again when <see cref="Wanted"/> is cancelled.</summary>
+    /// <summary>The reason that holds again when <see cref="ReplaceReason"/> is cancelled.</summary>
     public Reason Overridden { get; set; }
 
     /// <summary>
@@ -66,7 +66,7 @@ internal sealed class SlotNode(int index, PoolPlan plan, Roster roster)
     public bool IsTainted => TaintedUntil != 0;
 
     /// <summary>Whether a replacement was requested and has not been started.</summary>
-    public bool IsAwaited => this is { Wanted: Reason.Manual, Current: not null, Next: null };
+    public bool IsAwaited => this is { ReplaceReason: Reason.Manual, Current: not null, Next: null };
 
     /// <summary>Whether a replacement is in progress, from its launch until the old process has ended.</summary>
     public bool IsReplacing =>
@@ -88,9 +88,9 @@ internal sealed class SlotNode(int index, PoolPlan plan, Roster roster)
     public void FallDue(long now) => DueSince = Math.Min(DueSince, now);
 
     /// <summary>No replacement is wanted any more.</summary>
-    public void ClearWanted()
+    public void ClearReplaceReason()
     {
-        Wanted = Overridden = Reason.None;
+        ReplaceReason = Overridden = Reason.None;
         DueSince = long.MaxValue;
         FailedReplacements = 0;
     }
@@ -112,8 +112,8 @@ internal sealed class SlotNode(int index, PoolPlan plan, Roster roster)
                 Leaving.Add(worker!);
             }
         }
-        Wanted = image.Of(Wanted);
-        WantedTicket = image.Of(WantedTicket);
+        ReplaceReason = image.Of(ReplaceReason);
+        ReplaceTicket = image.Of(ReplaceTicket);
         AskedAt = image.Of(AskedAt);
         Overridden = image.Of(Overridden);
         Refills = image.Of(Refills);

@@ -97,9 +97,9 @@ internal sealed class Starter(
             fx.Add(Effect.SlotNotRefilled(worker.Key, reason, new WorkerKey(slot.Index, slot.Refills)));
             slot.Refills = 0; // the slot is vacant, as after a crash
         }
-        slot.FailedReplacements += slot is { Current: not null, Wanted: not Reason.None } ? 1 : 0;
+        slot.FailedReplacements += slot is { Current: not null, ReplaceReason: not Reason.None } ? 1 : 0;
         replacements.KeepOldAfter(now, slot, reason, fx);
-        if (slot is { Wanted: Reason.MemoryThreshold, Next: null, Current.Limits.MemoryIsBack: true })
+        if (slot is { ReplaceReason: Reason.MemoryThreshold, Next: null, Current.Limits.MemoryIsBack: true })
         {
             replacements.Cancel(now, slot); // the memory is back meanwhile, so the replacement is no longer needed
         }
@@ -148,7 +148,7 @@ internal sealed class Starter(
                 slot.Next = new WorkerNode(slot, new WorkerKey(slot.Index, ++slot.Generation), now);
                 fx.Add(Effect.Launch(slot.Next.Key));
             }
-            else if (slot.Wanted == Reason.CodeChanged && recycler.FindOldSpare() is { } spare)
+            else if (slot.ReplaceReason == Reason.CodeChanged && recycler.FindOldSpare() is { } spare)
             {
                 retirements.EndUnused(now, spare.Next!, Reason.CodeChanged, fx); // the changed code is tried in its slot
             }
@@ -184,7 +184,7 @@ internal sealed class Starter(
         }
         foreach (SlotNode slot in roster.Each(isPaused ? SlotFact.Wanted : SlotFact.Troubled))
         {
-            Consider(slot is { Wanted: not Reason.None, Current: not null, Next: null } ? replacements.EndOfPause(now, slot) : now);
+            Consider(slot is { ReplaceReason: not Reason.None, Current: not null, Next: null } ? replacements.EndOfPause(now, slot) : now);
         }
         if (roster.Count(SlotFact.Starting) >= failures.MostUnprovenStarts)
         {
@@ -244,7 +244,7 @@ internal sealed class Starter(
             return vacancy;
         }
         SlotNode? due = replacements.Next(now, starts: true);
-        return vacancy is null || (due is { RetireDue: true } && due.WantedTicket < vacancy.WantedTicket) ? due : vacancy;
+        return vacancy is null || (due is { RetireDue: true } && due.ReplaceTicket < vacancy.ReplaceTicket) ? due : vacancy;
     }
 
     /// <summary>

@@ -12,7 +12,8 @@ internal sealed class WorkerEnds(
     public long Recycled { get; private set; }
 
     /// <summary>
-    /// The worker's process has ended and all its output was read. The outcomes of its calls are decided here and nowhere else.
+    /// The worker's process has ended and all its output was read. Its calls are judged (<see cref="Assignments.JudgeCallsOf"/>), here and
+    /// nowhere else.
     /// </summary>
     /// <param name="now">The time.</param>
     /// <param name="worker">The worker.</param>
@@ -38,7 +39,7 @@ internal sealed class WorkerEnds(
             assignments.Accuse(now, worker, begun, fx);
         }
         worker.MoveTo(WorkerPhase.Exited);
-        int lost = assignments.Judge(now, worker, begun, isGone, fx);
+        int lost = assignments.JudgeCallsOf(now, worker, begun, isGone, fx);
         intake.RejectLane(worker, Outcome.WorkerLostNotStarted, fx);
         Roster.Remove(worker);
         roster.ProgressAt = worker.Exit.StartFailed ? roster.ProgressAt : now;
@@ -105,7 +106,7 @@ internal sealed class WorkerEnds(
         if (worker.Slot.Current is null)
         {
             Replacements.EndRequest(worker.Slot, worker, fx);
-            worker.Slot.ClearWanted();
+            worker.Slot.ClearReplaceReason();
         }
         failures.NoteLoss(now, worker, Reason.Died, note);
     }
@@ -147,7 +148,7 @@ internal sealed class WorkerEnds(
         }
         if (serving)
         {
-            slot.ClearWanted();
+            slot.ClearReplaceReason();
         }
     }
 }

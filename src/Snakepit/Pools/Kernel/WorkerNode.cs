@@ -30,7 +30,7 @@ internal sealed class WorkerNode(SlotNode slot, WorkerKey key, long launchedAt)
     public WorkerProgress Progress;
     public WorkerHistory History;
     public WorkerFeatures Features;
-    public LimitState Limits;
+    public ReachedLimits Limits;
     public WorkerLinks Links = new();
 
     public SlotNode Slot { get; } = slot;

@@ -10,9 +10,9 @@ internal struct WorkerProgress
     public bool Stalled { get; set; }
 
     /// <summary>
-    /// Whether it runs an abandoned call beyond the grace time. It gets no new calls, and is killed when its other calls have ended.
+    /// Whether it runs an abandoned call beyond Call.CancelGrace. It gets no new calls, and is killed when its other calls have ended.
     /// </summary>
-    public bool Overdue { get; set; }
+    public bool PastCancelGrace { get; set; }
 
     /// <summary>Whether it owes a pong, in a call.</summary>
     public bool Unresponsive { get; set; }
@@ -21,7 +21,7 @@ internal struct WorkerProgress
     {
         StallAt = image.Of(StallAt);
         Stalled = image.Of(Stalled);
-        Overdue = image.Of(Overdue);
+        PastCancelGrace = image.Of(PastCancelGrace);
         Unresponsive = image.Of(Unresponsive);
     }
 }

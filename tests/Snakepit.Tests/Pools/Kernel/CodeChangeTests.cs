@@ -48,7 +48,7 @@ public class CodeChangeTests
         Effect[] rejected = pool.Signal(SignalKind.LaunchFailed, canary);
 
         rejected.Single(EffectKind.CodeRejected);
-        Assert.Equal(Reason.MaxRequests, pool.Worker(worker).Wanted);
+        Assert.Equal(Reason.MaxRequests, pool.Worker(worker).ReplaceReason);
         Assert.Equal(worker.Slot, rejected.Single(EffectKind.Launch).Worker.Slot);
     }
 
@@ -62,7 +62,7 @@ public class CodeChangeTests
 
         pool.CancelRecycle(other);
 
-        Assert.Equal(Reason.CodeChanged, pool.Worker(pool.Current(other)).Wanted);
+        Assert.Equal(Reason.CodeChanged, pool.Worker(pool.Current(other)).ReplaceReason);
     }
 
     [Fact]

@@ -22,7 +22,7 @@ public class ErrorTests
         Fail(pool).None(EffectKind.Launch);
         Fail(pool).Single(EffectKind.Launch);
 
-        Assert.Equal(Reason.Errors, pool.Worker(pool.Current()).Wanted);
+        Assert.Equal(Reason.Errors, pool.Worker(pool.Current()).ReplaceReason);
     }
 
     [Fact]

@@ -99,7 +99,7 @@ public class MaxRequestsTests
         WorkerKey next = UseUp(pool, old);
 
         Assert.Equal(old, pool.Submit().Effects.Single(EffectKind.Send).Worker);
-        Assert.Equal((3L, Reason.MaxRequests, 1), (pool.Worker(old).Requests, pool.Worker(old).Wanted, pool.View.Ready));
+        Assert.Equal((3L, Reason.MaxRequests, 1), (pool.Worker(old).Requests, pool.Worker(old).ReplaceReason, pool.View.Ready));
 
         Effect[] swap = pool.Boot(next);
         Assert.Equal(
@@ -206,7 +206,7 @@ public class MaxRequestsTests
 
         UseUp(pool, next);
 
-        Assert.Equal(Reason.MaxRequests, pool.Worker(next).Wanted);
+        Assert.Equal(Reason.MaxRequests, pool.Worker(next).ReplaceReason);
     }
 
     [Fact]

@@ -18,7 +18,7 @@ public class MemoryLookTests
         Assert.Equal(worker, pool.Reply(worker, call).Single(EffectKind.LookAtMemory).Worker);
         Assert.Empty(pool.Limit(worker, Reason.MemoryThreshold, SignalKind.LimitCleared));
 
-        Assert.Equal((Reason.None, WorkerPhase.Serving), (pool.Worker(worker).Wanted, pool.Worker(worker).Phase));
+        Assert.Equal((Reason.None, WorkerPhase.Serving), (pool.Worker(worker).ReplaceReason, pool.Worker(worker).Phase));
         pool.Submit().Effects.Single(EffectKind.Send);
     }
 
@@ -96,11 +96,11 @@ public class MemoryLookTests
         pool.LimitStands(pool.Current(), Reason.MemoryThreshold).Single(EffectKind.Launch);
         WorkerKey second = pool.Current(1);
         pool.LimitStands(second, Reason.MemoryThreshold).None(EffectKind.Launch); // waits for its turn
-        Assert.Equal(Reason.MemoryThreshold, pool.Worker(second).Wanted);
+        Assert.Equal(Reason.MemoryThreshold, pool.Worker(second).ReplaceReason);
 
         pool.Limit(second, Reason.MemoryThreshold, SignalKind.LimitCleared);
 
-        Assert.Equal(Reason.None, pool.Worker(second).Wanted);
+        Assert.Equal(Reason.None, pool.Worker(second).ReplaceReason);
     }
 
     [Fact]
@@ -113,7 +113,7 @@ public class MemoryLookTests
 
         pool.Signal(SignalKind.LaunchFailed, next).None(EffectKind.ReplacementOverdue);
 
-        Assert.Equal((Reason.None, 0), (pool.Worker(worker).Wanted, pool.Worker(worker).FailedReplacements));
+        Assert.Equal((Reason.None, 0), (pool.Worker(worker).ReplaceReason, pool.Worker(worker).FailedReplacements));
     }
 
     [Fact]
@@ -127,7 +127,7 @@ public class MemoryLookTests
 
         pool.Limit(second, Reason.MemoryThreshold, SignalKind.LimitCleared);
 
-        Assert.Equal(Reason.HealthCheckFailed, pool.Worker(second).Wanted);
+        Assert.Equal(Reason.HealthCheckFailed, pool.Worker(second).ReplaceReason);
     }
 
     [Fact]

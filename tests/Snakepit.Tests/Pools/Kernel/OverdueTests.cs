@@ -30,7 +30,7 @@ public class OverdueTests
 
         List<Effect> told = FailStarts(pool, Trigger(pool, old, reason));
 
-        Assert.Equal((reason, WorkerPhase.Serving), (pool.Worker(old).Wanted, pool.Worker(old).Phase));
+        Assert.Equal((reason, WorkerPhase.Serving), (pool.Worker(old).ReplaceReason, pool.Worker(old).Phase));
         Assert.Equal(
             Attempts,
             pool.View.Workers.Where(static worker => worker.Role == WorkerRole.Current).Sum(static worker => worker.FailedReplacements));
@@ -54,7 +54,8 @@ public class OverdueTests
         Assert.Equal(old, effects.Single(EffectKind.WorkerKept).Worker);
         effects.None(EffectKind.ReplacementOverdue);
         Assert.Equal(
-            (Reason.None, long.MaxValue, 0), (pool.Worker(old).Wanted, pool.Worker(old).DueSince, pool.Worker(old).FailedReplacements));
+            (Reason.None, long.MaxValue, 0),
+            (pool.Worker(old).ReplaceReason, pool.Worker(old).DueSince, pool.Worker(old).FailedReplacements));
         AssertBothServe(pool);
     }
 
@@ -69,7 +70,7 @@ public class OverdueTests
         effects.None(EffectKind.ReplacementOverdue);
         Assert.All(
             pool.View.Workers.Where(static worker => worker.Role == WorkerRole.Current),
-            static worker => Assert.Equal(Reason.None, worker.Wanted));
+            static worker => Assert.Equal(Reason.None, worker.ReplaceReason));
         AssertBothServe(pool);
     }
 
@@ -150,7 +151,7 @@ public class OverdueTests
 
         FailStarts(pool, pool.Limit(old, Reason.WorkerRequested), ready: 1);
 
-        Assert.Equal((WorkerPhase.Serving, Reason.WorkerRequested), (pool.Worker(old).Phase, pool.Worker(old).Wanted));
+        Assert.Equal((WorkerPhase.Serving, Reason.WorkerRequested), (pool.Worker(old).Phase, pool.Worker(old).ReplaceReason));
     }
 
     [Fact]

@@ -23,7 +23,7 @@ public class RecycleRequestTests
         Assert.Equal(size, world.Effects.Count(static seen => seen.Effect.Kind == EffectKind.WorkerKept));
         Assert.InRange(world.Failed.Count, 1, 3);
         Assert.Equal(size, pool.View.Ready);
-        Assert.DoesNotContain(pool.View.Workers, static worker => worker.Wanted != Reason.None);
+        Assert.DoesNotContain(pool.View.Workers, static worker => worker.ReplaceReason != Reason.None);
     }
 
     [Theory]

@@ -130,7 +130,7 @@ public class ReplacementTests
 
         Assert.Equal(old, effects.Of(EffectKind.WorkerDraining).Select(static e => e.Worker));
         Assert.All(effects.Of(EffectKind.WorkerDraining), static e => Assert.Equal(Reason.Manual, e.Reason));
-        Assert.Equal(pool.Current(0), Assert.Single(pool.View.Workers, static w => w.Wanted == Reason.Manual).Key);
+        Assert.Equal(pool.Current(0), Assert.Single(pool.View.Workers, static w => w.ReplaceReason == Reason.Manual).Key);
     }
 
     [Fact]
@@ -194,7 +194,7 @@ public class ReplacementTests
 
         pool.Signal(SignalKind.LaunchFailed, next).Single(EffectKind.WorkerKept);
 
-        Assert.Equal(Reason.CancelGrace, pool.Worker(pool.Current()).Wanted);
+        Assert.Equal(Reason.CancelGrace, pool.Worker(pool.Current()).ReplaceReason);
         pool.Wake().Single(EffectKind.Launch);
     }
 }

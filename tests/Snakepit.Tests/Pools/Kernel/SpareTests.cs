@@ -75,8 +75,8 @@ public class SpareTests
 
         Assert.Empty(pool.Limit(spare, Reason.MemoryThreshold));
         pool.Recycle(0);
-        Assert.Equal(Reason.None, pool.Worker(spare).Wanted);
-        Assert.Equal(Reason.MemoryThreshold, pool.TickAt(pool.Now + 1_000) is var _ ? pool.Worker(spare).Wanted : default);
+        Assert.Equal(Reason.None, pool.Worker(spare).ReplaceReason);
+        Assert.Equal(Reason.MemoryThreshold, pool.TickAt(pool.Now + 1_000) is var _ ? pool.Worker(spare).ReplaceReason : default);
     }
 
     [Fact]

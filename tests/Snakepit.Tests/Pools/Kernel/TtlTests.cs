@@ -77,6 +77,6 @@ public class TtlTests
 
         pool.Signal(SignalKind.LaunchFailed, next).Single(EffectKind.WorkerKept);
 
-        Assert.Equal(Reason.TtlExpired, pool.Worker(pool.Current()).Wanted);
+        Assert.Equal(Reason.TtlExpired, pool.Worker(pool.Current()).ReplaceReason);
     }
 }

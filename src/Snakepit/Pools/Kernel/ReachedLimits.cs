@@ -3,7 +3,7 @@ using System.Numerics;
 namespace Snakepit.Pools.Kernel;
 
 /// <summary>The limits that a worker has reached without an effect so far.</summary>
-internal struct LimitState
+internal struct ReachedLimits
 {
     private uint _held; // a bit for each reason
 

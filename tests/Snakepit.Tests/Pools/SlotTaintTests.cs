@@ -6,7 +6,7 @@ using Snakepit.Testing;
 namespace Snakepit.Tests.Pools;
 
 /// <summary>Slots and devices that get no calls for a time, as users see them.</summary>
-public sealed class PlaceTaintTests
+public sealed class SlotTaintTests
 {
     private static readonly TimeSpan s_time = TimeSpan.FromMinutes(1);
 

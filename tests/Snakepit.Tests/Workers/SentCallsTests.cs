@@ -7,10 +7,10 @@ namespace Snakepit.Tests.Workers;
 /// <summary>The calls in a worker, and the meaning of each terminal frame.</summary>
 [Trait("Rule", "P4")]
 [Trait("Rule", "P9")]
-public sealed class InFlightTests
+public sealed class SentCallsTests
 {
     private static readonly RecordingSink s_sink = new();
-    private readonly InFlight _calls = new();
+    private readonly SentCalls _calls = new();
 
     [Fact]
     public void End_of_a_call_that_was_sent_is_its_reply_once()
@@ -116,7 +116,7 @@ public sealed class InFlightTests
     public void Numbers_go_on_where_the_wire_begins_again()
     {
         const ulong Before = uint.MaxValue - 1ul;
-        var calls = new InFlight(Before);
+        var calls = new SentCalls(Before);
         for (int i = 1; i <= 4; i++)
         {
             Assert.Equal(Before + (ulong)i, calls.Add(Call(i), s_sink));
@@ -133,7 +133,7 @@ public sealed class InFlightTests
     public void Any_order_of_ends_leaves_the_others_open() => Gen.Select(Gen.Int[1, 200], Gen.Int[0, 1_000_000]).Sample(
         static (count, seed) =>
         {
-            var calls = new InFlight();
+            var calls = new SentCalls();
             int[] order = [.. Enumerable.Range(1, count)];
             new Random(seed).Shuffle(order);
             foreach (int i in Enumerable.Range(1, count))

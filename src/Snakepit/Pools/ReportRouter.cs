@@ -3,11 +3,11 @@ using Snakepit.Pools.Kernel;
 namespace Snakepit.Pools;
 
 /// <summary>Passes the kernel's reports on: to requests that wait for them, the log, the meter, and lifecycle events.</summary>
-internal sealed class ReportTeller(PoolRing ring)
+internal sealed class ReportRouter(PoolRing ring)
 {
     private readonly PoolContext _pool = ring.Pool;
 
-    public void Tell(in Report report)
+    public void Route(in Report report)
     {
         (Effect effect, PoolWorker? worker, SnakepitException? failure, string? tool) = report;
         PoolReporter reporter = _pool.Reporter;
@@ -50,13 +50,13 @@ internal sealed class ReportTeller(PoolRing ring)
             default:
                 if (worker is not null)
                 {
-                    TellOfWorker(effect, worker, failure);
+                    RouteOfWorker(effect, worker, failure);
                 }
                 break;
         }
     }
 
-    private void TellOfWorker(in Effect effect, PoolWorker worker, SnakepitException? failure)
+    private void RouteOfWorker(in Effect effect, PoolWorker worker, SnakepitException? failure)
     {
         PoolReporter reporter = _pool.Reporter;
         switch (effect.Kind)
@@ -68,7 +68,7 @@ internal sealed class ReportTeller(PoolRing ring)
                 reporter.Draining(worker, KernelWords.ToPublic(effect.Reason), effect.RunningCalls);
                 break;
             case EffectKind.WorkerRecycled:
-                ring.Recycles.OnRecycled(effect, worker);
+                OnRecycled(effect, worker);
                 break;
             case EffectKind.WorkerUnresponsive:
                 ring.Health.OnUnresponsive(worker);
@@ -90,5 +90,16 @@ internal sealed class ReportTeller(PoolRing ring)
                 reporter.Unkillable(worker, _pool.Options.Stop.KillTimeout);
                 break;
         }
+    }
+
+    private void OnRecycled(in Effect effect, PoolWorker old)
+    {
+        WorkerId? replacement = effect.Replacement.IsNone ? null : _pool.IdOf(effect.Replacement);
+        _pool.Reporter.Recycled(old, KernelWords.ToPublic(effect.Reason), replacement, effect.LostCalls);
+        if (effect.Reason == Reason.Unresponsive)
+        {
+            _pool.Reporter.HealthCheckFailed(old, HealthFailureReason.NoSignOfLife, old.End.KilledBecause ?? "");
+        }
+        ring.Recycles.OnRecycled(effect, old);
     }
 }

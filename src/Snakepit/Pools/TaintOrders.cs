@@ -6,7 +6,7 @@ namespace Snakepit.Pools;
 /// Tainted slots and devices, which get no calls for a time: users' orders, the numbers of devices for the kernel, and which crashes taint
 /// a slot.
 /// </summary>
-internal sealed class Taints(PoolContext pool, PoolCore core, WorkerDirectory workers)
+internal sealed class TaintOrders(PoolContext pool, PoolCore core, WorkerDirectory workers)
 {
     private const int MaxKnownDevices = 256;
     private static readonly TimeSpan s_longest = TimeSpan.FromDays(49); // as for settings

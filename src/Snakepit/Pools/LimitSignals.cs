@@ -4,9 +4,11 @@ using Snakepit.Pools.Kernel;
 namespace Snakepit.Pools;
 
 /// <summary>
-/// Limits that are checked outside of the kernel: memory and processor time by the sampler, the rest by the pool's policies.
+/// Tells the kernel which limits workers reach outside of it. The judges of memory and processor time (<see cref="MemoryJudge"/>,
+/// <see cref="CpuTimeJudge"/>) and the pool's policies have judged before. Only whether the machine's free memory is enough for one more
+/// worker is judged here.
 /// </summary>
-internal sealed class WorkerLimits : IKernelBound
+internal sealed class LimitSignals : IKernelBound
 {
     private static readonly TimeSpan s_lazily = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan s_whileBusy = TimeSpan.FromSeconds(1);
@@ -21,7 +23,7 @@ internal sealed class WorkerLimits : IKernelBound
     private long _footprint; // the private memory of a worker that has just become ready
     private bool _memoryIsShort;
 
-    public WorkerLimits(PoolContext pool, PoolCore core, WorkerDirectory workers, Sampler sampler)
+    public LimitSignals(PoolContext pool, PoolCore core, WorkerDirectory workers, Sampler sampler)
     {
         _pool = pool;
         _core = core;

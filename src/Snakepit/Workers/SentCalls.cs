@@ -4,10 +4,10 @@ namespace Snakepit.Workers;
 
 /// <summary>
 /// The calls that were sent to one worker, by sequence number. A number stays known until its terminal frame, even when the call was
-/// answered from the shared page or recalled before. Not thread-safe.
+/// answered from the shared page or recalled before. Not thread-safe: channels use it under their locks, as <see cref="ISentCalls"/>.
 /// </summary>
 /// <param name="last">The last number that was assigned before.</param>
-internal sealed class InFlight(ulong last = 0)
+internal sealed class SentCalls(ulong last = 0)
 {
     private Entry[] _ring = new Entry[16];
     private ulong _first = last + 1; // the lowest number that may still be open

@@ -1,7 +1,10 @@
 namespace Snakepit.Pools.Kernel;
 
-/// <summary>Handles what has fallen due for workers. Only slots with a due time that has come are examined, in order.</summary>
-internal sealed class WorkerClock(
+/// <summary>
+/// Acts when a worker's time is up: its start, its pong, its TTL, its idle time, its orderly end, its kill. Only slots with a due time that
+/// has come are examined, in order.
+/// </summary>
+internal sealed class WorkerTimers(
     PoolPlan plan, PoolStatus status, Agenda agenda, Roster roster, Health health, Starter starter, Replacements replacements,
     Planner planner, Limits limits, Sizing sizing, Taints taints, WorkerEnds ends, Closing closing)
 {
@@ -72,7 +75,7 @@ internal sealed class WorkerClock(
         {
             ends.Kill(now, worker, Reason.Unresponsive, fx);
         }
-        else if (!limits.ReleaseHeld(now, worker) && now >= worker.Due.Ttl)
+        else if (!limits.ApplyHeldReason(now, worker) && now >= worker.Due.Ttl)
         {
             worker.Due.Ttl = long.MaxValue;
             replacements.ReplaceWhenReady(now, worker, Reason.TtlExpired);
