@@ -32,11 +32,19 @@ def needs_loop(function) -> bool:
     return code is not None and bool(code.co_flags & _CO_COROUTINE)
 
 
-def _stopper(loop):
+def _stopper(loops):
+    """loops: the loop to stop. Empty once the run is over: a task that raises SystemExit or KeyboardInterrupt leaves its
+    callback to the next run, which it must not stop."""
     def stop(_):
-        loop.stop()
+        for loop in loops:
+            loop.stop()
 
     return stop
+
+
+def _canceller(loop, task):
+    """Its result keeps the task, and not the frame that runs it, which forgets the task while another thread cancels."""
+    return lambda: loop.call_soon_threadsafe(task.cancel)
 
 
 def _own_type(asyncio):
@@ -102,10 +110,11 @@ class Loop:
         surroundings = copy_context()
         surroundings.run(own_running.set, running)
         task = surroundings.run(loop.create_task, coroutine)
-        stop = _stopper(loop)
+        running_on = [loop]
+        stop = _stopper(running_on)
         task.add_done_callback(stop)
         try:
-            context._tasks[number] = lambda: loop.call_soon_threadsafe(task.cancel)
+            context._tasks[number] = _canceller(loop, task)
             if context.cancelled:
                 task.cancel()
             loop.run_forever()
@@ -123,6 +132,7 @@ class Loop:
             # Not run_until_complete: its frame, the task and the exception would form a cycle until a garbage
             # collection.
             context._tasks.pop(number, None)
+            running_on.clear()
             running.call = task = coroutine = None
 
     def run_until_readable(self) -> None:

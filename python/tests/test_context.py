@@ -3,6 +3,7 @@ import threading
 import unittest
 
 from snakepit._context import Context, Running, own_running
+from snakepit._loop import Loop
 from tests.host import WorkerHost
 
 ADAPTER = """
@@ -75,6 +76,22 @@ class ContextTests(unittest.TestCase):
             self.assertEqual(host.result("leave_task", attempt=2), 1001)
             self.assertEqual(host.result("call_id"), 1002)
             self.assertEqual(host.result("ask_task"), [1003, [None, 0, None, False]])
+
+    def test_cancel_may_come_while_its_task_ends(self):
+        context = Context()
+        loop = Loop(context, -1, [])
+        taken = []
+
+        async def tool():
+            taken.append(context._tasks[7])
+
+        context._running.call = 1001, 7, 0, 1
+        loop.settle(tool())
+        context._running.call = None
+        context._get_finished = lambda: 6
+        context._tasks[7] = taken[0]  # as if the other thread had taken it before the end
+        context._cancel(7)
+        loop.close()
 
 
 if __name__ == "__main__":

@@ -228,6 +228,20 @@ class HostileToolTests(unittest.TestCase):
                     self.assertLessEqual(len(error["frames"]), 200)
             self.assertEqual(host.result("pid"), host.process.pid)
 
+    def test_call_after_an_async_tool_that_has_left_runs_to_its_end(self):
+        with WorkerHost('''
+            import asyncio, sys
+            async def leave(): sys.exit(6)
+            async def interrupt(): raise KeyboardInterrupt
+            async def wait():
+                await asyncio.sleep(0.01)
+                return "waited"
+            ''') as host:
+            for tool in ("leave", "interrupt"):
+                with self.subTest(tool):
+                    host.error(tool)
+                    self.assertEqual(host.result("wait"), "waited")
+
     def test_forked_child_cannot_speak_as_the_worker(self):
         with WorkerHost('''
             import os, sys
