@@ -21,8 +21,8 @@ internal sealed class TranscodingBuffers
     public Utf8JsonWriter Writer { get; }
 
     /// <param name="limit">
-    /// The maximum size of the marshal data in bytes. The maximum for JSON is six times that, which is always enough: a control character
-    /// of one byte takes six bytes in JSON.
+    /// The maximum size of the marshal data in bytes. That of JSON follows from the value that grows most: an empty array of bytes takes five
+    /// bytes in marshal, and with its comma 32 in JSON. A control character of one byte takes six.
     /// </param>
     public static TranscodingBuffers Rent(int limit = int.MaxValue)
     {
@@ -30,7 +30,7 @@ internal sealed class TranscodingBuffers
         TranscodingBuffers buffers = t_idle ?? new TranscodingBuffers();
         t_idle = null;
         buffers.Marshal.Limit = limit;
-        buffers.Json.Limit = (int)Math.Min(6L * limit, int.MaxValue);
+        buffers.Json.Limit = (int)Math.Min(32L * limit / 5, int.MaxValue);
         return buffers;
     }
 

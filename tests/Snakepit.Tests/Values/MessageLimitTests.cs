@@ -90,6 +90,7 @@ public sealed class MarshalMessageLimitTests() : MessageLimitTests(new MarshalRo
     {
         Write(ToolArguments.Positional(new { Flags = new bool[Limit - 100] }));
         Write(ToolArguments.Positional(new { Text = new string('\u0001', Limit - 100) }));
+        Write(ToolArguments.Positional(new { Parts = Enumerable.Repeat(Array.Empty<byte>(), (Limit / 5) - 100).Concat([]) }));
         Assert.Throws<MessageTooLargeException>(() => Write(ToolArguments.Positional(new { Flags = new bool[Limit + 100] })));
     }
 }
