@@ -33,8 +33,8 @@ def needs_loop(function) -> bool:
 
 
 def _stopper(loops):
-    """loops: the loop to stop. Empty once the run is over: a task that raises SystemExit or KeyboardInterrupt leaves its
-    callback to the next run, which it must not stop."""
+    """loops: the loop to stop. Empty once the run is over: a task that raises SystemExit or KeyboardInterrupt leaves
+    its callback to the next run, which it must not stop."""
     def stop(_):
         for loop in loops:
             loop.stop()
@@ -43,7 +43,7 @@ def _stopper(loops):
 
 
 def _canceller(loop, task):
-    """Its result keeps the task, and not the frame that runs it, which forgets the task while another thread cancels."""
+    """The function it returns keeps the task. The frame that runs the task forgets it while another thread cancels."""
     return lambda: loop.call_soon_threadsafe(task.cancel)
 
 

@@ -21,8 +21,8 @@ internal sealed class TranscodingBuffers
     public Utf8JsonWriter Writer { get; }
 
     /// <param name="limit">
-    /// The maximum size of the marshal data in bytes. That of JSON follows from the value that grows most: an empty array of bytes takes five
-    /// bytes in marshal, and with its comma 32 in JSON. A control character of one byte takes six.
+    /// The maximum size of the marshal data in bytes. That of JSON follows from the value that grows most: an empty array of bytes takes
+    /// five bytes in marshal, and with its comma 32 in JSON. A control character of one byte takes six.
     /// </param>
     public static TranscodingBuffers Rent(int limit = int.MaxValue)
     {
