@@ -11,6 +11,7 @@ from binascii import b2a_base64
 from itertools import islice
 
 from ._builtins import __builtins__  # noqa: F401
+from ._interrupts import is_interrupt
 from ._plain import NO_LIMIT, LimitError, too_large, too_many_nodes
 from ._protocol import MAX_DEPTH, MAX_NODES, VALUE_TAG, VALUE_UNSERIALIZABLE
 
@@ -56,7 +57,9 @@ class Converter:
                 converted = self._library(value, depth)
         except (LimitError, RecursionError, MemoryError):
             raise
-        except Exception:
+        except Exception as error:
+            if is_interrupt(error):
+                raise  # a signal handler has raised; the value is converted again
             converted = self.unserializable(value)  # its own code has raised
         if depth == MAX_DEPTH and isinstance(converted, (dict, list)):
             raise LimitError(_TOO_DEEP)
@@ -179,7 +182,9 @@ class Converter:
                 continue
             try:
                 converted = method(value)
-            except Exception:
+            except Exception as error:
+                if is_interrupt(error):
+                    raise
                 continue  # another conversion may work
             return self.convert(converted, depth + 1)
         return self._by_shape(value, depth)
@@ -272,7 +277,9 @@ def _is_small(value: "Any") -> bool:
         if not isinstance(size, int):
             size = value.numel() if hasattr(value, "numel") else len(value)
         return size <= _MAX_TOLIST
-    except Exception:
+    except Exception as error:
+        if is_interrupt(error):
+            raise
         return False
 
 

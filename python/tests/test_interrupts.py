@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 from snakepit import _protocol as protocol, _run, _serve
 from snakepit._context import Context
+from snakepit._conversions import Converter
 from snakepit._frames import CALL_HEADER, READ_SIZE, FrameReader, frame_header
 from snakepit._inbox import Inbox
 from snakepit._page import Page
@@ -371,3 +372,28 @@ class InterruptTests(unittest.TestCase):
 
     def test_storm_of_them_costs_no_call_with_a_page(self):
         self.storm(1000, 0.0002, joined=20, page_size=protocol.PAGE_SIZE)
+
+
+class ConversionTests(unittest.TestCase):
+    """An exception of a signal handler says nothing about the value that is being converted."""
+
+    def setUp(self):
+        def raise_boom(number, frame):
+            raise ArithmeticError("boom")
+
+        self.addCleanup(signal.signal, signal.SIGUSR1, signal.signal(signal.SIGUSR1, raise_boom))
+
+    def test_conversion_that_is_interrupted_makes_no_marker(self):
+        names = {"raise_signal": signal.raise_signal, "SIGUSR1": signal.SIGUSR1}
+        code = "def convert(self, value, depth): raise_signal(SIGUSR1)"
+        exec(compile(code, _run.__file__, "exec"), names)  # as if the signal came in a function of the package
+        with unittest.mock.patch.object(Converter, "_int", names["convert"]):
+            with self.assertRaisesRegex(ArithmeticError, "boom"):
+                make_encoder()({1: [2]})
+
+    def test_value_whose_own_code_raises_becomes_a_marker(self):
+        class Failing:
+            def to_dict(self):
+                raise ArithmeticError("its own")
+
+        self.assertIn(b"unserializable", make_encoder()([Failing()]))
