@@ -4,6 +4,7 @@ import sys
 from binascii import a2b_base64
 
 from ._builtins import __builtins__  # noqa: F401
+from ._interrupts import is_interrupt
 from ._protocol import VALUE_TAG
 
 TYPE_CHECKING = False
@@ -27,6 +28,8 @@ def untag(tagged: "dict[str, Any]") -> "Any":
     try:
         return reader(tagged)
     except (TypeError, LookupError, ArithmeticError, AttributeError, ValueError) as error:
+        if is_interrupt(error):
+            raise
         raise ValueError(f"malformed {tag}: {error}") from error
 
 

@@ -8,7 +8,7 @@ import unittest
 import unittest.mock
 from types import SimpleNamespace
 
-from snakepit import _protocol as protocol, _run, _serve
+from snakepit import _protocol as protocol, _run, _serve, _tagged
 from snakepit._context import Context
 from snakepit._conversions import Converter
 from snakepit._frames import CALL_HEADER, READ_SIZE, FrameReader, frame_header
@@ -383,13 +383,20 @@ class ConversionTests(unittest.TestCase):
 
         self.addCleanup(signal.signal, signal.SIGUSR1, signal.signal(signal.SIGUSR1, raise_boom))
 
-    def test_conversion_that_is_interrupted_makes_no_marker(self):
         names = {"raise_signal": signal.raise_signal, "SIGUSR1": signal.SIGUSR1}
-        code = "def convert(self, value, depth): raise_signal(SIGUSR1)"
+        code = "def interrupted(*_): raise_signal(SIGUSR1)"
         exec(compile(code, _run.__file__, "exec"), names)  # as if the signal came in a function of the package
-        with unittest.mock.patch.object(Converter, "_int", names["convert"]):
-            with self.assertRaisesRegex(ArithmeticError, "boom"):
+        self.interrupted = names["interrupted"]
+
+    def test_conversion_that_is_interrupted_makes_no_marker(self):
+        with unittest.mock.patch.object(Converter, "_int", self.interrupted):
+            with self.assertRaisesRegex(ArithmeticError, "^boom$"):
                 make_encoder()({1: [2]})
+
+    def test_argument_that_is_being_read_is_not_malformed(self):
+        with unittest.mock.patch.dict(_tagged._READERS, {"date": self.interrupted}):
+            with self.assertRaisesRegex(ArithmeticError, "^boom$"):
+                make_decoder()(b'{"__snakepit__":"date","v":"2024-02-29"}')
 
     def test_value_whose_own_code_raises_becomes_a_marker(self):
         class Failing:
