@@ -14,14 +14,15 @@ from ._errors import describe, headline, traceback_of
 LOG_INTERVAL = 1.0  # seconds; a timer may raise a thousand times in one second
 MAX_UNKNOWN = 100  # in a row, with no call finished in between
 
-_PACKAGE = (lambda: None).__code__.co_filename.rpartition("_interrupts")[0]
+# Files of the package's own code, and of the import statements in it.
+_OWN = (lambda: None).__code__.co_filename.rpartition("_interrupts")[0], "<frozen importlib._bootstrap"
 
 
 def is_interrupt(error: BaseException) -> bool:
     """Returns whether a signal handler raised it while the package's own code ran, not code that the package had
     called."""
     trace = traceback_of(error)
-    while trace is not None and trace.tb_frame.f_code.co_filename.startswith(_PACKAGE):
+    while trace is not None and trace.tb_frame.f_code.co_filename.startswith(_OWN):
         trace = trace.tb_next
     if trace is None:
         return issubclass(type(error), KeyboardInterrupt)  # by Python's own handler, which has no frame

@@ -398,6 +398,16 @@ class ConversionTests(unittest.TestCase):
             with self.assertRaisesRegex(ArithmeticError, "^boom$"):
                 make_decoder()(b'{"__snakepit__":"date","v":"2024-02-29"}')
 
+    def test_import_that_is_interrupted_makes_no_argument_malformed(self):
+        code = "def find_spec(*_): raise_signal(SIGUSR1)"
+        names = {"raise_signal": signal.raise_signal, "SIGUSR1": signal.SIGUSR1}
+        exec(compile(code, "<frozen importlib._bootstrap>", "exec"), names)  # as if it came in Python's own code
+        finder = SimpleNamespace(find_spec=names["find_spec"])
+        with unittest.mock.patch.dict(sys.modules), unittest.mock.patch.object(sys, "meta_path", [finder]):
+            sys.modules.pop("uuid", None)
+            with self.assertRaisesRegex(ArithmeticError, "^boom$"):
+                make_decoder()(b'{"__snakepit__":"uuid","v":"00112233-4455-6677-8899-aabbccddeeff"}')
+
     def test_value_whose_own_code_raises_becomes_a_marker(self):
         class Failing:
             def to_dict(self):
