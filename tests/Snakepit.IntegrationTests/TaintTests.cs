@@ -50,6 +50,8 @@ public sealed class TaintTests : IntegrationTest
         await rig.UntilAsync(static pool => pool.QueueLength == 1);
         Assert.Equal(1, rig.Pool.LiftTaint(2));
         Assert.Equal("it/2#1", await call);
+        await rig.NextAsync<WorkerTaintedEvent>(static told => told.Worker.Slot == 0);
+        await rig.NextAsync<WorkerTaintedEvent>(static told => told.Worker.Slot == 1);
         Assert.Equal(
             ["gpu:1 Manual", "gpu:0 WorkerDied", "gpu:0 WorkerDied"],
             rig.Seen<WorkerTaintedEvent>().Select(static told => $"{told.Device} {told.Reason}"));

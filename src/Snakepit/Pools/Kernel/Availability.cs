@@ -10,16 +10,19 @@ internal sealed class Availability(PoolPlan plan, Agenda agenda, Paces paces)
 
     public WorkerNode? First(int load) => _lists.First(load);
 
-    /// <summary>Removes a worker, if it is listed.</summary>
-    public void Remove(WorkerNode worker) => _lists.Remove(worker);
+    /// <summary>
+    /// Removes a worker, if it is listed. The worker behind it, at which no call was looked for, may have room for a call that waits.
+    /// </summary>
+    public void Remove(WorkerNode worker) => agenda.Dispatch |= _lists.Remove(worker) && paces.Depth > 0;
 
     /// <summary>Lists a worker by its present load, if it can take a call.</summary>
     public void Update(WorkerNode worker)
     {
-        _lists.Remove(worker);
+        bool wasListed = _lists.Remove(worker);
         if (worker.Bound.Count > 0)
         {
             agenda.LookAt(worker);
+            agenda.Dispatch |= wasListed && paces.Depth > 0; // as above
         }
         if (!CanTakeCalls(worker))
         {

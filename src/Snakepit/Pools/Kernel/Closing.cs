@@ -95,9 +95,12 @@ internal sealed class Closing(
 
     private void Close(long now, SlotNode slot, EffectList fx)
     {
-        if (slot.Current is { } current)
+        for (int i = 0; i < slot.HolderCount; i++)
         {
-            limits.EndLook(current); // no worker is replaced any more
+            if (slot.Holder(i) is { } worker)
+            {
+                limits.EndLook(worker); // no worker is replaced any more
+            }
         }
         if (slot.ReplaceReason == Reason.Manual)
         {

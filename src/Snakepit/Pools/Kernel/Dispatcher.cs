@@ -53,6 +53,7 @@ internal sealed class Dispatcher(
             planner.ApplyMaxRequests(now, worker);
         }
         availability.Update(worker);
+        agenda.Dispatch |= paces.Depth > 0 && !call.Spec.Target.IsNone; // the queue's first may find room at the worker behind this one
     }
 
     /// <summary>

@@ -283,7 +283,7 @@ internal sealed class Roster
         }
         foreach (WorkerNode worker in slot.Leaving)
         {
-            wake = Math.Min(wake, worker.Due.Phase);
+            wake = Math.Min(wake, Math.Min(worker.Due.Phase, worker.Due.Look));
         }
         return wake;
     }

@@ -71,6 +71,10 @@ internal sealed class Settlement(
             SettleStaff(now, fx);
             agenda.Staff = false;
             dispatcher.ServeLanes(now, fx); // lanes of workers that were stopped first
+            if (agenda.Dispatch)
+            {
+                dispatcher.Settle(now, fx); // a worker that retires may have hidden one that has room
+            }
         }
     }
 

@@ -51,13 +51,13 @@ internal sealed class WorkerLists(int loads)
         }
     }
 
-    /// <summary>Removes a worker, if it is listed.</summary>
-    public void Remove(WorkerNode worker)
+    /// <summary>Removes a worker. Returns false when it is not listed.</summary>
+    public bool Remove(WorkerNode worker)
     {
         int load = worker.Links.Load;
         if (load < 0)
         {
-            return;
+            return false;
         }
         Join(load, worker.Links.Previous, worker.Links.Next);
         if (_heads[load] is null)
@@ -66,6 +66,7 @@ internal sealed class WorkerLists(int loads)
         }
         worker.Links.Load = -1;
         worker.Links.Previous = worker.Links.Next = null;
+        return true;
     }
 
     private void Link(WorkerNode worker, WorkerNode? previous, WorkerNode? next)

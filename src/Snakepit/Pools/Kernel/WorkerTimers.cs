@@ -19,6 +19,10 @@ internal sealed class WorkerTimers(
             }
             for (int i = slot.Leaving.Count - 1; i >= 0; i--)
             {
+                if (slot.Leaving[i].Due.Look <= now)
+                {
+                    limits.EndLook(slot.Leaving[i]); // the calls that are bound to it wait for that
+                }
                 if (slot.Leaving[i].Due.Phase <= now)
                 {
                     ends.Escalate(now, slot.Leaving[i], fx);

@@ -158,6 +158,22 @@ public class BoundCallTests
         }
     }
 
+    [Fact]
+    public void Look_that_does_not_come_does_not_delay_the_calls_of_a_worker_that_leaves()
+    {
+        KernelDriver pool = Serving(Settings() with { DrainTimeout = 5_000 });
+        WorkerKey old = pool.Current();
+        WorkerKey next = pool.Recycle(0).Single(EffectKind.Launch).Worker;
+        pool.Limit(old, Reason.MemoryThreshold).Single(EffectKind.LookAtMemory);
+        CallKey waiting = Bound(pool, old).Admission.Call;
+        pool.Boot(next);
+        Assert.Equal(WorkerPhase.Draining, pool.Worker(old).Phase);
+
+        Effect send = pool.TickAt(pool.Now + 1_000).Single(EffectKind.Send);
+
+        Assert.Equal((old, waiting), (send.Worker, send.Call));
+    }
+
     private static (Admission Admission, Effect[] Effects) Bound(KernelDriver pool, WorkerKey target) =>
         pool.Submit(new CallSpec(long.MaxValue, Idempotent: false, Target: target));
 }

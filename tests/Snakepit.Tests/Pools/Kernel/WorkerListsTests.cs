@@ -21,7 +21,7 @@ public class WorkerListsTests
         Array.ForEach(workers, lists.Add);
 
         Assert.Equal(filled, All(lists));
-        Array.ForEach(workers, lists.Remove);
+        Array.ForEach(workers, worker => lists.Remove(worker));
         Assert.Empty(All(lists));
         Assert.Equal(-1, lists.NextLoad(loads));
     }
