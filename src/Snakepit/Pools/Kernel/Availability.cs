@@ -11,18 +11,22 @@ internal sealed class Availability(PoolPlan plan, Agenda agenda, Paces paces)
     public WorkerNode? First(int load) => _lists.First(load);
 
     /// <summary>
-    /// Removes a worker, if it is listed. The worker behind it, at which no call was looked for, may have room for a call that waits.
+    /// Removes a worker, if it is listed. Calls look for room in the channel of the first worker of a load only, so the next one may have
+    /// room for a call that waits.
     /// </summary>
-    public void Remove(WorkerNode worker) => agenda.Dispatch |= _lists.Remove(worker) && paces.Depth > 0;
+    public void Remove(WorkerNode worker)
+    {
+        int load = worker.Links.Load;
+        agenda.Dispatch |= _lists.Remove(worker) && load >= plan.Capacity;
+    }
 
     /// <summary>Lists a worker by its present load, if it can take a call.</summary>
     public void Update(WorkerNode worker)
     {
-        bool wasListed = _lists.Remove(worker);
+        Remove(worker);
         if (worker.Bound.Count > 0)
         {
             agenda.LookAt(worker);
-            agenda.Dispatch |= wasListed && paces.Depth > 0; // as above
         }
         if (!CanTakeCalls(worker))
         {

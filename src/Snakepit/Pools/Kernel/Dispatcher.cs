@@ -53,19 +53,16 @@ internal sealed class Dispatcher(
             planner.ApplyMaxRequests(now, worker);
         }
         availability.Update(worker);
-        agenda.Dispatch |= paces.Depth > 0 && !call.Spec.Target.IsNone; // the queue's first may find room at the worker behind this one
     }
 
-    /// <summary>
-    /// Sends waiting calls, strictly in the queue's order: a call without a worker delays those behind it, because they could overtake it
-    /// for ever.
-    /// </summary>
+    /// <summary>Sends the calls that wait and can have a worker now.</summary>
     public void Settle(long now, EffectList fx)
     {
         if (intake.Queue.Count > 0)
         {
             ServeQueue(now, fx);
         }
+        agenda.Dispatch = false; // the queue was served with all that was noted until now
         ServeLanes(now, fx);
         if (plan.MaxConcurrent > 0 && intake.Bound.Count > 0)
         {
@@ -99,7 +96,7 @@ internal sealed class Dispatcher(
     }
 
     /// <summary>Serves the workers with bound calls: each gets those that it has room for.</summary>
-    public void ServeLanes(long now, EffectList fx)
+    private void ServeLanes(long now, EffectList fx)
     {
         for (int i = 0; i < agenda.Lanes.Count; i++)
         {

@@ -57,7 +57,6 @@ internal sealed class Settlement(
         }
         do
         {
-            agenda.Dispatch = false;
             dispatcher.Settle(now, fx);
             agenda.Staff |= status.IsClosing || (roster.Resting > 0 && intake.CountStartable() > 0);
             if (agenda.Staff)
@@ -70,11 +69,7 @@ internal sealed class Settlement(
         {
             SettleStaff(now, fx);
             agenda.Staff = false;
-            dispatcher.ServeLanes(now, fx); // lanes of workers that were stopped first
-            if (agenda.Dispatch)
-            {
-                dispatcher.Settle(now, fx); // a worker that retires may have hidden one that has room
-            }
+            dispatcher.Settle(now, fx); // workers that were stopped first have lanes, and were the first of their load
         }
     }
 

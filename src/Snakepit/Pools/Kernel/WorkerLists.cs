@@ -51,7 +51,7 @@ internal sealed class WorkerLists(int loads)
         }
     }
 
-    /// <summary>Removes a worker. Returns false when it is not listed.</summary>
+    /// <summary>Removes a worker, if it is listed. Returns whether another one of its load is the first now.</summary>
     public bool Remove(WorkerNode worker)
     {
         int load = worker.Links.Load;
@@ -59,6 +59,7 @@ internal sealed class WorkerLists(int loads)
         {
             return false;
         }
+        bool uncovers = worker.Links is { Previous: null, Next: not null };
         Join(load, worker.Links.Previous, worker.Links.Next);
         if (_heads[load] is null)
         {
@@ -66,7 +67,7 @@ internal sealed class WorkerLists(int loads)
         }
         worker.Links.Load = -1;
         worker.Links.Previous = worker.Links.Next = null;
-        return true;
+        return uncovers;
     }
 
     private void Link(WorkerNode worker, WorkerNode? previous, WorkerNode? next)
