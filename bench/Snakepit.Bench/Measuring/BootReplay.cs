@@ -9,17 +9,12 @@ namespace Snakepit.Bench.Measuring;
 internal sealed class BootReplay : IDisposable
 {
     public const string Command = "boot-replay";
-    private const string Ready = "ready";
-    private readonly Process _process;
+    private readonly ReadyProcess _process;
 
-    private BootReplay(Process process) => _process = process;
+    private BootReplay(ReadyProcess process) => _process = process;
 
-    public static async Task<BootReplay> StartAsync(string python)
-    {
-        var replay = new BootReplay(BenchProcess.Start(Command, "--python", python));
-        await replay.AwaitReadyAsync();
-        return replay;
-    }
+    public static async Task<BootReplay> StartAsync(string python) =>
+        new(await ReadyProcess.StartAsync(Command, "--python", python));
 
     /// <summary>Launches workers at the given times from now, and returns the number of workers that became ready.</summary>
     public async Task<int> RunAsync(IReadOnlyList<TimeSpan> launches, CancellationToken cancellation)
@@ -32,29 +27,23 @@ internal sealed class BootReplay : IDisposable
             {
                 await Task.Delay(wait, cancellation);
             }
-            await _process.StandardInput.WriteLineAsync();
-            await _process.StandardInput.FlushAsync(cancellation);
+            await _process.RequestAsync();
         }
         for (int i = 0; i < launches.Count; i++)
         {
-            await AwaitReadyAsync();
+            await _process.AwaitReadyAsync();
         }
         return launches.Count;
     }
 
-    public void Dispose()
-    {
-        _process.StandardInput.Close();
-        _process.WaitForExit();
-        _process.Dispose();
-    }
+    public void Dispose() => _process.Dispose();
 
     /// <summary>Runs the other host: one replacement per line of input, and a line of output when the replacement is ready.</summary>
     public static async Task ServeAsync(string python)
     {
         using var storm = new StormPool();
         await using BenchPool pool = await storm.StartAsync(python, null, CancellationToken.None);
-        Console.WriteLine(Ready);
+        ReadyProcess.SayReady();
         using var slots = new SemaphoreSlim(StormPool.Workers);
         for (int i = 0; Console.ReadLine() is not null; i++)
         {
@@ -67,14 +56,13 @@ internal sealed class BootReplay : IDisposable
     {
         bool isReplaced = (await pool.RecycleAsync(slot)).AllReplaced;
         slots.Release();
-        Console.WriteLine(isReplaced ? Ready : "kept");
-    }
-
-    private async Task AwaitReadyAsync()
-    {
-        if (await _process.StandardOutput.ReadLineAsync() is not Ready and var said)
+        if (isReplaced)
         {
-            throw new InvalidRunException($"The host whose boots are the control said '{said ?? "nothing"}'.");
+            ReadyProcess.SayReady();
+        }
+        else
+        {
+            Console.WriteLine("kept");
         }
     }
 }

@@ -1,13 +1,11 @@
-using System.Diagnostics;
 using System.Globalization;
 
 namespace Snakepit.Bench.Measuring;
 
 /// <summary>A host in a process of its own, whose pool nobody calls.</summary>
-internal sealed class IdleHost : IAsyncDisposable
+internal sealed class IdleHost : IDisposable
 {
     public const string Command = "idle-host";
-    private const string Ready = "ready";
     private const int MostBeside = 3; // the host, the launcher and its guard
 
     // What a pool does with signs of life is compiled before the measurement, by a pool that asks for them often.
@@ -18,20 +16,12 @@ internal sealed class IdleHost : IAsyncDisposable
     // Code that runs every few seconds is otherwise compiled three times, a millisecond each. No idle pool costs that for long.
     private static readonly Dictionary<string, string> s_compileOnce = new() { ["DOTNET_TieredCompilation"] = "0" };
 
-    private readonly Process _process;
+    private readonly ReadyProcess _process;
 
-    private IdleHost(Process process) => _process = process;
+    private IdleHost(ReadyProcess process) => _process = process;
 
-    public static async Task<IdleHost> StartAsync(string python, int workers, CancellationToken cancellation)
-    {
-        var host = new IdleHost(
-            BenchProcess.Start(s_compileOnce, Command, workers.ToString(CultureInfo.InvariantCulture), "--python", python));
-        if (await host._process.StandardOutput.ReadLineAsync(cancellation) != Ready)
-        {
-            throw new InvalidRunException($"The idle host ended with exit code {host._process.ExitCode}.");
-        }
-        return host;
-    }
+    public static async Task<IdleHost> StartAsync(string python, int workers) =>
+        new(await ReadyProcess.StartAsync(s_compileOnce, Command, workers.ToString(CultureInfo.InvariantCulture), "--python", python));
 
     /// <summary>Runs in the host's own process.</summary>
     public static async Task ServeAsync(string python, int workers)
@@ -43,7 +33,7 @@ internal sealed class IdleHost : IAsyncDisposable
         }
         await using BenchPool pool = await BenchPool.StartAsync(python, workers, CancellationToken.None);
         await Task.Delay(s_settleTime);
-        Console.WriteLine(Ready);
+        ReadyProcess.SayReady();
         await Console.In.ReadLineAsync();
     }
 
@@ -51,7 +41,7 @@ internal sealed class IdleHost : IAsyncDisposable
     public async Task<(double Host, double Below)> MeasureAsync(int workers, TimeSpan duration, CancellationToken cancellation)
     {
         IReadOnlyList<int> processes = ProcessFacts.Descendants();
-        if (processes.Count < workers + MostBeside - 1 || processes.Count > workers + MostBeside)
+        if (processes.Count - workers is not (MostBeside - 1 or MostBeside))
         {
             throw new InvalidRunException(
                 $"There are {processes.Count} processes where a host, {workers} workers, their launcher and its guard should be.");
@@ -62,12 +52,7 @@ internal sealed class IdleHost : IAsyncDisposable
         return (hostAfter - host, allAfter - all - (hostAfter - host));
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        _process.StandardInput.Close();
-        await _process.WaitForExitAsync();
-        _process.Dispose();
-    }
+    public void Dispose() => _process.Dispose();
 
     private (double Host, double All) Used(IReadOnlyList<int> processes) =>
         (Clock.CpuNanoseconds(_process.Id) / 1e6, processes.Sum(Clock.CpuNanoseconds) / 1e6);

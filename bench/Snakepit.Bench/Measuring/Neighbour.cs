@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Snakepit.Bench.Measuring;
 
 /// <summary>
@@ -9,17 +7,15 @@ namespace Snakepit.Bench.Measuring;
 internal sealed class Neighbour : IDisposable
 {
     public const string Command = "neighbour";
-    private const string Ready = "ready";
     private const int WarmUps = 10;
 
-    private readonly Process _process;
+    private readonly ReadyProcess _process;
 
-    private Neighbour(Process process) => _process = process;
+    private Neighbour(ReadyProcess process) => _process = process;
 
     public static async Task<Neighbour> StartAsync(string python)
     {
-        var neighbour = new Neighbour(BenchProcess.Start(Command, "--python", python));
-        await neighbour.AwaitReadyAsync();
+        var neighbour = new Neighbour(await ReadyProcess.StartAsync(Command, "--python", python));
         for (int i = 0; i < WarmUps; i++)
         {
             await neighbour.ReplaceAsync();
@@ -29,17 +25,11 @@ internal sealed class Neighbour : IDisposable
 
     public async Task ReplaceAsync()
     {
-        await _process.StandardInput.WriteLineAsync();
-        await _process.StandardInput.FlushAsync();
-        await AwaitReadyAsync();
+        await _process.RequestAsync();
+        await _process.AwaitReadyAsync();
     }
 
-    public void Dispose()
-    {
-        _process.StandardInput.Close();
-        _process.WaitForExit();
-        _process.Dispose();
-    }
+    public void Dispose() => _process.Dispose();
 
     /// <summary>Runs the neighbour: one replacement per line of input.</summary>
     public static async Task ServeAsync(string python)
@@ -47,20 +37,12 @@ internal sealed class Neighbour : IDisposable
         await using BenchPool pool = await BenchPool.StartAsync(python, 1, CancellationToken.None);
         do
         {
-            Console.WriteLine(Ready);
+            ReadyProcess.SayReady();
             if (Console.ReadLine() is null)
             {
                 return;
             }
         }
         while ((await pool.Workers.RecycleAsync()).AllReplaced);
-    }
-
-    private async Task AwaitReadyAsync()
-    {
-        if (await _process.StandardOutput.ReadLineAsync() != Ready)
-        {
-            throw new InvalidRunException("The neighbour, whose boots are the control, has ended.");
-        }
     }
 }

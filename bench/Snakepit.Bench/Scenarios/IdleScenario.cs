@@ -31,7 +31,7 @@ internal sealed class IdleScenario : IScenario
 
     public async Task<IReadOnlyDictionary<string, double>> MeasureAsync(BenchRun run, CancellationToken cancellation)
     {
-        await using IdleHost pool = await IdleHost.StartAsync(run.Python.Executable, Workers, cancellation);
+        using IdleHost pool = await IdleHost.StartAsync(run.Python.Executable, Workers);
         (double host, double workers) = await pool.MeasureAsync(Workers, run.Duration, cancellation);
         double scale = s_shown / run.Duration;
         return new Dictionary<string, double>
