@@ -9,6 +9,7 @@ internal sealed class MarshalValueCodec : IValueCodec
 {
     private readonly JsonValueCodec _json;
     private readonly MarshalForms _forms;
+    private readonly ArgumentObjects _objects;
 
     public MarshalValueCodec()
         : this(new JsonValueCodec())
@@ -20,6 +21,7 @@ internal sealed class MarshalValueCodec : IValueCodec
     {
         _json = json;
         _forms = new MarshalForms(json);
+        _objects = new ArgumentObjects(json);
     }
 
     /// <summary>Creates the forms in advance, so that the first call does not wait for them.</summary>
@@ -168,8 +170,7 @@ internal sealed class MarshalValueCodec : IValueCodec
     {
         try
         {
-            if (properties.TypeInfo is not null
-                || !ArgumentObject.TryWrite(ref writer, _json.ContractOf(properties.Value.GetType()), properties.Value))
+            if (properties.TypeInfo is not null || !_objects.TryWrite(ref writer, properties.Value))
             {
                 WritePropertiesByContract(ref writer, tool, properties);
             }
