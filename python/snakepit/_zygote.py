@@ -21,9 +21,9 @@ MAX_DESCRIPTORS = 6
 
 # CPython takes small objects from pools, each for one size. A pool begins with a header.
 SMALL = 512
-POOL = 16_384
+POOL = 16_384 if sys.version_info >= (3, 10) else 4_096
 POOL_HEADER = 48
-IN_A_ROW = 4
+IN_A_ROW = 6
 MAX_FILLING = 1 << 19  # bytes per size
 
 TWISTER_WORDS = 624  # of 32 bits: the state of the generator MT19937
