@@ -16,6 +16,8 @@ internal sealed class Settlement(
     /// <summary>The time at which something of a worker is due. It may be too early, never too late.</summary>
     public long WorkersDue { get; private set; } = long.MaxValue;
 
+    private bool IsDispatchDue => agenda.Dispatch || agenda.Lanes.Count > 0;
+
     /// <summary>
     /// New workers take over, waiting calls get workers, and resting workers wake for calls that still wait; this repeats while it brings
     /// in new workers. Then missing workers are started, and the state is reported.
@@ -57,6 +59,20 @@ internal sealed class Settlement(
         }
         do
         {
+            Dispatch(now, fx);
+            if (agenda.Staff)
+            {
+                SettleStaff(now, fx);
+                agenda.Staff = false;
+            }
+        }
+        while (IsDispatchDue); // workers that were stopped first have lanes, and were the first of their load
+    }
+
+    private void Dispatch(long now, EffectList fx)
+    {
+        do
+        {
             dispatcher.Settle(now, fx);
             agenda.Staff |= status.IsClosing || (roster.Resting > 0 && intake.CountStartable() > 0);
             if (agenda.Staff)
@@ -64,13 +80,7 @@ internal sealed class Settlement(
                 SettleServing(now, fx);
             }
         }
-        while (agenda.Dispatch || agenda.Lanes.Count > 0);
-        if (agenda.Staff)
-        {
-            SettleStaff(now, fx);
-            agenda.Staff = false;
-            dispatcher.Settle(now, fx); // workers that were stopped first have lanes, and were the first of their load
-        }
+        while (IsDispatchDue);
     }
 
     private void SettleServing(long now, EffectList fx)
