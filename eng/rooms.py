@@ -35,6 +35,7 @@ PURPOSES = {
     "Frames": "the protocol",
     "Values": "the json codec",
     "Values/Marshal": "the marshal codec",
+    "Streams": "items and credit",
     "Telemetry": "log, meter, spans",
     "Threads": "queue, timers",
 }

@@ -22,6 +22,7 @@ internal static class BenchCommandLine
         new KernelScenario(),
         new LatencyScenario(),
         new ThroughputScenario(),
+        new StreamScenario(),
         new CodecScenario(),
         new HolScenario(),
         new GrpcScenario(),

@@ -24,6 +24,8 @@ READ_SIZE = 65536
 JOIN_LIMIT = 16384
 MAX_READ = 1 << 20
 
+FORMATTED = frozenset((protocol.CALL, protocol.RESULT, protocol.CHUNK))  # their flags are the body's format
+
 # Taken at import, as read and write above, before user code may replace them. Windows lacks some.
 readv, writev = getattr(os, "readv", None), getattr(os, "writev", None)
 set_blocking = getattr(os, "set_blocking", None)
@@ -101,7 +103,7 @@ def read_some(fd: int, size: int) -> bytes:
 def check_header(header, max_body: int) -> None:
     """Raises ProtocolError for a header that no frame can have."""
     length, kind, flags, segments, _, _, header_length, reserved = header
-    if segments or reserved or flags > (protocol.BODY_MARSHAL if kind in (protocol.CALL, protocol.RESULT) else 0):
+    if segments or reserved or flags > (protocol.BODY_MARSHAL if kind in FORMATTED else 0):
         raise ProtocolError(f"reserved header bits are set in a frame of type {kind}")
     if length - header_length > max_body:
         raise ProtocolError(f"a frame of {length} bytes and type {kind}, where {max_body} are allowed")

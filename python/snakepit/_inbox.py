@@ -1,4 +1,5 @@
 """The reading end of the data channel: bytes become calls, and none is lost when a signal handler raises meanwhile.
+While a call runs, frames of its own may arrive.
 
 A handler may raise between the return of a function and the assignment of its result. So a system call and the
 assignment of its result are one step of Python here: ``next`` of a ``map`` that appends, or ``list.extend`` of a
@@ -10,21 +11,24 @@ from itertools import repeat
 
 from . import _protocol as protocol
 from ._builtins import __builtins__  # noqa: F401
-from ._channels import go_on
-from ._frames import CALL_HEADER, CALL_WORDS, HEADER, MAX_READ, READ_SIZE, ProtocolError, check_header, read, readv
+from ._channels import die, go_on
+from ._frames import CALL_WORDS, HEADER, MAX_READ, READ_SIZE, ProtocolError, check_header, read, readv
 
 TOGETHER = 16  # replies are held back while this many calls are running; with more, the host would idle
 
+OF_RUNNING_CALLS = frozenset((protocol.CREDIT, protocol.STOP))
+
 _EXTENDED = protocol.EXTENDED_HEADER_SIZE
+_BEYOND_BUFFER = 1 << 62  # where the frame after a large call begins
 _SIZES = (READ_SIZE,)
 _READING = "reading the data channel"
 _unpack = CALL_WORDS.unpack_from
 
 
 class Inbox:
-    """Buffers arriving bytes, and yields calls."""
+    """Buffers arriving bytes, yields calls, and receives frames for the call that runs."""
 
-    __slots__ = ("_fds", "_longest", "_decoders", "_before_wait", "_buffer", "_fill", "_parts", "_large")
+    __slots__ = ("_fds", "_longest", "_decoders", "_before_wait", "_buffer", "_fill", "_parts", "_large", "_later")
 
     def __init__(self, fd: int, rest: bytes, max_body: int, decoders, before_wait: list) -> None:
         """rest: bytes that were read already. decoders: of the bodies of calls, by format. before_wait: functions to
@@ -37,14 +41,23 @@ class Inbox:
         self._fill = map(self._buffer.append, map(read, repeat(fd), repeat(READ_SIZE)))
         self._parts = None  # of the next buffer, while it is assembled
         self._large = None  # the number of a large call, counts of bytes read of its frame, and its body
+        self._later = None  # what the buffer holds after the running call, in parts, once that call has received frames
+
+    @property
+    def fd(self) -> int:
+        """The descriptor that becomes readable when frames arrive."""
+        return self._fds[0]
 
     def take(self, finished: int, flush):
         """Yields the calls after the last finished one, each as (id, number, remaining ms, attempt, number on the wire,
-        decoder, body), until the stream ends. Asking for the next call means that the previous one is finished.
-        flush writes the replies that are held back."""
+        decoder, body, the window of its stream, where the next frame begins), until the stream ends. Asking for the
+        next call means that the previous one is finished. flush writes the replies that are held back."""
         if self._parts is not None:
             self._buffer[0] = b"".join(self._parts)
             self._parts = None
+        if self._later is not None:
+            self._buffer[0] = b"".join(self._later)
+            self._later = None
         if self._large is not None and self._large[0] <= finished:
             self._large = None
         decoders, longest, before_wait = self._decoders.get, self._longest, self._before_wait
@@ -59,33 +72,95 @@ class Inbox:
                     for work in tuple(before_wait):
                         work()
                 data = data[position:]  # keeps nothing of finished calls during the wait
-                data = self._read(data)
+                data = self._read(data, _EXTENDED)
                 if not data:
                     return
                 position, end, pause = 0, len(data), number + TOGETHER
             elif number == pause:
                 flush()
                 pause += TOGETHER
-            length, what, call, low, header_length, remaining_ms, attempt, reserved = _unpack(data, position)
+            length, what, call, low, header_length, remaining_ms, attempt, window = _unpack(data, position)
             decode = decoders(what)
+            if decode is None and what & 0xFF in OF_RUNNING_CALLS:  # of a call that has ended
+                data, position = self._skip(data, position)
+                end = len(data)
+                continue
             number += 1
-            if (decode is None or header_length != _EXTENDED or base + low != number or reserved
+            if (decode is None or header_length != _EXTENDED or base + low != number
                     or not _EXTENDED <= length <= longest):
                 self._check(data[position:], number)
                 base = number - low
             start, position = position + header_length, position + length
             if position <= end:
-                yield call, number, remaining_ms, attempt, low, decode, data[start:position]
+                yield call, number, remaining_ms, attempt, low, decode, data[start:position], window, position
             else:
                 flush()
                 body = self._read_large(number, data[start - header_length:], length, header_length, decode)
                 data, position, end = b"", 0, 0
-                yield call, number, remaining_ms, attempt, low, _decode_large, body
+                yield call, number, remaining_ms, attempt, low, _decode_large, body, window, _BEYOND_BUFFER
                 self._large = body.request = body = None
+            if self._later is not None:
+                data = self._buffer[0] = b"".join(self._later)
+                self._later = None
+                position, end = 0, len(data)
 
-    def _read(self, rest: bytes) -> bytes:
-        """Reads until the buffer, which begins with the rest, has at least a header. Returns nothing at the end of the
-        stream."""
+    def receive(self, call: tuple, wait: bool = True) -> list:
+        """Returns the frames that have arrived for the running call, each as (type, format, body). Waits for the first
+        one, unless wait is False. Calls that arrive meanwhile stay in the buffer."""
+        if self._later is None:
+            self._later = [self._buffer[0][call[8]:]]
+        later = self._later
+        while True:
+            data = later[0] if len(later) == 1 else b"".join(later)
+            frames, rest, missing = self._sort(data, call[4])
+            later[:] = (rest,)
+            if frames or not wait:
+                return frames
+            self._read_later(later, len(rest) + missing)
+
+    def _sort(self, data: bytes, low: int) -> tuple:
+        """Takes the frames of the call with that number out of data. Returns them, the remaining data, and how many
+        bytes the incomplete frame at its end lacks at least."""
+        frames, kept, position, missing = [], [], 0, 1
+        while len(data) - position >= HEADER.size:
+            header = HEADER.unpack_from(data, position)
+            check_header(header, self._longest - _EXTENDED)
+            length, kind, form, _, _, seq, header_length, _ = header
+            stop = position + length
+            if stop > len(data):
+                missing = stop - len(data)
+                break
+            if kind == protocol.CALL:
+                kept.append(data[position:stop])
+            elif kind not in OF_RUNNING_CALLS:
+                raise ProtocolError(f"a frame of type {kind} while call {low} was running")
+            elif seq == low:
+                frames.append((kind, form, data[position + header_length:stop]))
+            position = stop
+        return frames, b"".join((*kept, data[position:])), missing
+
+    def _read_later(self, later: list, size: int) -> None:
+        """Reads until there are that many bytes."""
+        while sum(map(len, later)) < size:
+            try:
+                later.extend(map(read, self._fds, _SIZES))
+            except OSError as error:
+                go_on(error, self._fds[0], _READING)
+                continue
+            if not later[-1]:
+                die(protocol.EXIT_CHANNEL_LOST)
+
+    def _skip(self, data: bytes, position: int) -> tuple:
+        """Passes over a frame. Returns the data and where the next frame begins."""
+        header = HEADER.unpack_from(data, position)
+        check_header(header, self._longest - _EXTENDED)
+        if position + header[0] <= len(data):
+            return data, position + header[0]
+        return self._read(data[position:], header[0]), header[0]
+
+    def _read(self, rest: bytes, size: int) -> bytes:
+        """Reads until the buffer, which begins with the rest, has that many bytes, at least a header. Returns nothing
+        at the end of the stream."""
         buffer = self._buffer
         if not rest:
             buffer[0] = b""
@@ -96,21 +171,22 @@ class Inbox:
                 except OSError as error:
                     go_on(error, self._fds[0], _READING)
             rest = buffer[0]
-            if len(rest) >= _EXTENDED or not rest:
+            if len(rest) >= size or not rest:
                 return rest
         parts = self._parts = [rest]
-        while len(rest) < _EXTENDED:
-            if len(rest) >= HEADER.size:
-                self._check(rest, None)
+        filled = len(rest)
+        while filled < size:
+            if HEADER.size <= filled < _EXTENDED:
+                self._check(b"".join(parts), None)
             try:
                 parts.extend(map(read, self._fds, _SIZES))
             except OSError as error:
                 go_on(error, self._fds[0], _READING)
                 continue
             if not parts[-1]:
-                raise ProtocolError(f"the stream ended {len(rest)} bytes into a header")
-            rest = b"".join(parts)
-        buffer[0] = rest
+                raise ProtocolError(f"the stream ended {filled} bytes into a frame")
+            filled += len(parts[-1])
+        rest = buffer[0] = b"".join(parts)
         self._parts = None
         return rest
 
@@ -146,16 +222,16 @@ class Inbox:
         header = HEADER.unpack_from(data)
         check_header(header, self._longest - _EXTENDED)
         _, kind, form, _, call, seq, header_length, _ = header
+        if expected is None and kind in OF_RUNNING_CALLS:
+            return
         if kind != protocol.CALL or header_length < _EXTENDED:
             raise ProtocolError(f"a frame of type {kind} with a header of {header_length} bytes, where a CALL was due")
         if form >= len(self._decoders):
             raise ProtocolError(f"call {call} is written in format {form}, which this interpreter does not have")
         if expected is None:
             return
-        reserved = CALL_HEADER.unpack_from(data)[10]
-        if seq != expected & 0xFFFFFFFF or reserved:
-            raise ProtocolError(f"call {call} has the sequence number {seq} and reserved bits {reserved}, "
-                                f"where {expected} and 0 were due")
+        if seq != expected & 0xFFFFFFFF:
+            raise ProtocolError(f"call {call} has the sequence number {seq}, where {expected} was due")
 
 
 class _LargeBody:

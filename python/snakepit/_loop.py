@@ -18,9 +18,9 @@ async def _items():
 
 
 _sample = _nothing()
-Coroutine = type(_sample)
+Coroutine, Generator, AsyncGenerator = type(_sample), type(_ for _ in ()), type(_items())
 _sample.close()
-LAZY = frozenset((Coroutine, type(_ for _ in ()), type(_items())))  # types of results that have not run yet
+LAZY = frozenset((Coroutine, Generator, AsyncGenerator))  # types of results that have not run yet
 
 _CO_COROUTINE = 0x80
 _MAX_VAIN = 10  # runs in a row in which the loop did not reach its first turn
@@ -42,6 +42,11 @@ def _stopper(loops):
     return stop
 
 
+def _set(future) -> None:
+    if not future.done():
+        future.set_result(None)
+
+
 def _canceller(loop, task):
     """The function it returns keeps the task. The frame that runs the task forgets it while another thread cancels."""
     return lambda: loop.call_soon_threadsafe(task.cancel)
@@ -56,7 +61,7 @@ def _own_type(asyncio):
 
 
 class StreamNotSupported(TypeError):
-    """A tool has returned a generator, which would never run."""
+    """A hook has returned a generator, which would never run."""
 
 
 StreamNotSupported.__module__ = "snakepit"
@@ -88,17 +93,30 @@ class Loop:
             self._own = self._own_type()
 
     def settle(self, result):
-        """Returns the result of a coroutine; raises for a generator, whose body has not run."""
+        """Returns the result of a hook, which may be a coroutine's; raises for a generator, whose body has not run."""
         if type(result) is Coroutine:
-            result = self._run(result)
+            result = self.run(result)
         if type(result) not in LAZY:
             return result
         name = result.__qualname__
         how = ", by an async comprehension" if hasattr(result, "__anext__") else ""
-        raise StreamNotSupported(f"the tool returned the generator '{name}', of which nothing has run: a call takes "
-                                 f"one value. Return a list, as list({name}(...)) is{how}.")
+        raise StreamNotSupported(f"the hook returned the generator '{name}', of which nothing has run. Return a value, "
+                                 f"as list({name}(...)) is{how}.")
 
-    def _run(self, coroutine):
+    async def until_readable(self, fd: int) -> None:
+        """Lets other tasks run until the descriptor is readable."""
+        loop = self._loop
+        readable = loop.create_future()
+        try:
+            loop.add_reader(fd, _set, readable)
+        except NotImplementedError:  # on Windows, where a loop cannot wait for pipes
+            return
+        try:
+            await readable
+        finally:
+            loop.remove_reader(fd)
+
+    def run(self, coroutine):
         """Runs a coroutine to its end, or until the current call is cancelled. In ``ctx``, the task and all tasks that
         it starts see this call while it runs, and never another one."""
         if self.run_until_readable not in self._before_wait:

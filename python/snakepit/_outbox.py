@@ -1,6 +1,6 @@
-"""The writing end of the data channel: replies are staged on the page and written together, and none is lost or
-doubled when a signal handler raises meanwhile. The system call and the count of written bytes are one step of Python:
-``next`` of a ``map`` that appends, or ``list.extend`` of a ``map``.
+"""The writing end of the data channel: replies and items are staged on the page and written together, and none is lost
+or doubled when a signal handler raises meanwhile. The system call and the count of written bytes are one step of
+Python: ``next`` of a ``map`` that appends, or ``list.extend`` of a ``map``.
 """
 
 from _collections import deque
@@ -18,7 +18,7 @@ _WRITING = "writing the data channel"
 
 
 class Outbox:
-    """Publishes replies: on the page first, then to the host."""
+    """Publishes replies, and the items of streams: on the page first, then to the host."""
 
     __slots__ = ("_fds", "_fields", "_replies", "_room", "_staged", "_batch", "_number", "_next", "_flushed",
                  "_flush_next", "_sending", "_sent", "_sent_number")
@@ -54,8 +54,27 @@ class Outbox:
         row[FINISHED] = number
         self._staged = stop
 
+    def stage_item(self, row, header: bytes, body: bytes) -> int:
+        """Puts an item of a running call's stream on the page; returns how many bytes are staged. An item too large for
+        the page is sent."""
+        staged = self._staged
+        stop = staged + _HEADER_SIZE + len(body)
+        if stop > self._room:
+            self.flush()
+            staged, stop = 0, stop - staged
+            if stop > self._room:
+                self._sent = []
+                self._sending = None, 0, header, body
+                self._send_rest()
+                return 0
+        self._replies[staged:stop] = header + body
+        self._number = row[FINISHED]  # no call has finished since
+        self._fields[_STAGED] = stop
+        self._staged = stop
+        return stop
+
     def flush(self) -> None:
-        """Writes all staged replies. After a kill, the host takes the unwritten ones from the page."""
+        """Writes everything that is staged. After a kill, the host takes from the page what was not written."""
         size, flushed = self._staged, self._flushed
         if not size:
             return
@@ -82,6 +101,10 @@ class Outbox:
                 return
             self._sent = []
             self._sending = row, number, header, body
+        self._send_rest()
+
+    def _send_rest(self) -> None:
+        row, number, header, body = self._sending
         sent, start, size = self._sent, len(header), len(header) + len(body)
         while True:
             done = sum(sent)
@@ -97,7 +120,8 @@ class Outbox:
                 sent.extend(map(call, self._fds, (data,)))
             except OSError as error:
                 go_on(error, self._fds[0], _WRITING)
-        row[FINISHED] = self._sent_number = number
+        if row is not None:
+            row[FINISHED] = self._sent_number = number
         self._sending = None
 
     def recover(self, row) -> None:
@@ -116,7 +140,7 @@ class Outbox:
         self._flushed.clear()
         self._staged = 0
         if self._sending is not None:
-            self.send(*self._sending)
+            self._send_rest()
 
     def _flush_rest(self, size: int) -> None:
         flushed = self._flushed

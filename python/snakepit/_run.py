@@ -11,13 +11,14 @@ from ._builtins import __builtins__  # noqa: F401
 from ._channels import Channels, leave_fork
 from ._context import Cancelled, Context, Running
 from ._errors import encode_error, last_resort
-from ._frames import REPLY_WORDS
+from ._frames import REPLY_WORDS, ProtocolError
 from ._interrupts import is_interrupt
-from ._loop import LAZY, Loop
+from ._loop import LAZY
 from ._misfit import explain_misfit
 from ._outbox import Outbox
 from ._page import BEGAN_AT, BEGUN, Page
 from ._plain import too_large
+from ._stream import Encoded, Streams
 from ._tools import Tools
 
 LONG_NS = 200_000  # replies do not wait for a tool with a longer expected run time
@@ -40,11 +41,11 @@ class _Failure:
 class Runner:
     """Runs calls one after another, in one thread."""
 
-    __slots__ = ("row", "running", "_recalled", "_channels", "_context", "_find", "_tools", "_loop", "_encode", "_kind",
-                 "_dumps", "_max_body", "_outbox", "_now", "_outcome", "_repeated")
+    __slots__ = ("row", "running", "_recalled", "_channels", "_context", "_find", "_tools", "_streams", "_encode",
+                 "_kind", "_dumps", "_max_body", "_outbox", "_now", "_outcome", "_repeated")
 
     def __init__(self, channels: Channels, page: Page, row, context: Context, running: Running, tools: Tools,
-                 loop: Loop, codec, dumps, max_body: int, outbox: Outbox) -> None:
+                 streams: Streams, codec, dumps, max_body: int, outbox: Outbox) -> None:
         """row: this thread's, on the page. running: this thread's, in the context. codec: the format of results, and
         their encoder. dumps: the encoder of errors."""
         self.row = row
@@ -54,7 +55,7 @@ class Runner:
         self._context = context
         self._tools = tools
         self._find = tools.find
-        self._loop = loop
+        self._streams = streams
         self._kind, self._encode = protocol.RESULT | codec[0] << 8, codec[1]
         self._dumps = dumps
         self._max_body = max_body
@@ -65,7 +66,7 @@ class Runner:
 
     def run(self, call: tuple) -> None:
         """Runs a call from an inbox, and stages its reply. Skips a call that the host has recalled."""
-        ident, number, _, _, low, decode, body = call
+        ident, number, _, _, low, decode, body, window, _ = call
         running, row, find, encode, now = self.running, self.row, self._find, self._encode, self._now
         row[BEGUN] = number  # before the check for a recall: either the host or the worker sees the store of the other
         if number <= self._recalled[0]:
@@ -96,8 +97,10 @@ class Runner:
                 result = function(*arguments)
             else:
                 result = function(*arguments, **named)
-            if type(result) in LAZY:
-                result = self._loop.settle(result)
+            if window or type(result) in LAZY:
+                result = self._streams.settle(call, result)
+                if type(result) is Encoded:
+                    encode = _body_of
             self._outcome = result
             run_ns = now() - began
             if run_ns > LONG_NS or expected > LONG_NS:
@@ -109,7 +112,9 @@ class Runner:
             header = _pack(_EXTENDED + size, self._kind, ident, low, _EXTENDED, run_ns)
         except BaseException as error:
             was_running = running.call is not None and self._outcome is _PENDING
-            if not was_running and is_interrupt(error) and self._may_repeat(number):
+            # The outbox recovers first, where a stream may have used it.
+            if type(error) is ProtocolError or (window or not was_running) and is_interrupt(error) and (
+                    self._may_repeat(number)):
                 raise
             self._outcome = _Failure(error)  # first: a failed call must not look like one without an outcome
             run_ns = now() - began if running.call is not None else 0
@@ -135,7 +140,8 @@ class Runner:
             self._outcome = _Failure(interrupt)
         if type(self._outcome) is not _Failure:
             try:
-                reply = self._encode(self._outcome)
+                outcome = self._outcome
+                reply = outcome.body if type(outcome) is Encoded else self._encode(outcome)
                 if len(reply) > self._max_body:
                     raise too_large(self._max_body, len(reply))
                 return _pack(_EXTENDED + len(reply), self._kind, call[0], call[4], _EXTENDED, run_ns), reply
@@ -162,6 +168,10 @@ class Runner:
         except BaseException:  # no memory, no stack: there must be an answer
             body = last_resort(error)
         return _pack(_EXTENDED + len(body), protocol.ERROR, call[0], call[4], _EXTENDED, run_ns), body
+
+
+def _body_of(result: Encoded) -> bytes:
+    return result.body
 
 
 def _parts_of(request) -> tuple:

@@ -12,6 +12,7 @@ from ._outbox import Outbox
 from ._page import FINISHED, Page
 from ._run import Runner
 from ._serial import SerialServer
+from ._stream import Streams
 from ._tools import Tools
 
 
@@ -74,8 +75,10 @@ class Server:
         channels, page, context, max_body = self._channels, self._page, self._context, self._reader.max_body
         inbox = Inbox(channels.data_in, self._reader.take_rest(), max_body, self._codec[2], self._before_wait)
         outbox = Outbox(channels.data_out, page)
-        runner = Runner(channels, page, page.row(0), context, context._running, self._tools, self._loop, self._codec,
-                        self._dumps, max_body, outbox)
+        row = page.row(0)
+        streams = Streams(channels, context, self._loop, inbox, outbox, page, row, self._codec, max_body)
+        runner = Runner(channels, page, row, context, context._running, self._tools, streams, self._codec, self._dumps,
+                        max_body, outbox)
         context._get_finished = lambda: runner.row[FINISHED]
         return SerialServer(channels, inbox, outbox, runner, context.log).serve(ready)
 

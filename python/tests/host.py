@@ -169,13 +169,14 @@ class WorkerHost:
         body = json.dumps(self.init).encode()
         self.write(HEADER.pack(24 + len(body), protocol.INIT, 0, 0, 0, 0, 24, 0) + body)
 
-    def call_frame(self, tool, arguments=None, remaining_ms=0, attempt=1, extra_header=b"", body=None) -> bytes:
+    def call_frame(self, tool, arguments=None, remaining_ms=0, attempt=1, extra_header=b"", body=None,
+                   window=0) -> bytes:
         self.seq += 1
         if body is None:
             body = json.dumps([tool] if arguments is None else [tool, arguments]).encode()
         size = 32 + len(extra_header)
         return CALL_HEADER.pack(
-            size + len(body), protocol.CALL, 0, 0, 1000 + self.seq, self.seq, size, 0, remaining_ms, attempt, 0) \
+            size + len(body), protocol.CALL, 0, 0, 1000 + self.seq, self.seq, size, 0, remaining_ms, attempt, window) \
             + extra_header + body
 
     def call(self, tool, arguments=None, **options) -> Reply:
@@ -194,6 +195,27 @@ class WorkerHost:
         reply = self.call(tool, arguments, **options)
         assert reply.kind == protocol.ERROR, reply.body
         return reply.value
+
+    def stream(self, tool, arguments=None, window=1000, **options) -> None:
+        """Calls a tool and takes a stream."""
+        self.write(self.call_frame(tool, arguments, window=window, **options))
+
+    def credit(self, items: int, size: int = 1 << 40) -> bytes:
+        """Returns a frame that grants credit to the last call."""
+        header = HEADER.pack(40, protocol.CREDIT, 0, 0, 1000 + self.seq, self.seq, 24, 0)
+        return header + struct.pack("<QQ", items, size)
+
+    def stop(self) -> bytes:
+        """Returns a frame that stops the stream of the last call."""
+        return HEADER.pack(32, protocol.STOP, 0, 0, 1000 + self.seq, self.seq, 32, 0) + bytes(8)
+
+    def items(self, count: int) -> list:
+        """Reads that many items of a stream."""
+        replies = [self.read() for _ in range(count)]
+        assert {reply.kind for reply in replies} <= {protocol.CHUNK}, [reply.body for reply in replies]
+        numbers = [reply.run_ns for reply in replies]
+        assert numbers == list(range(numbers[0], numbers[0] + count)) if numbers else True, numbers
+        return [reply.value for reply in replies]
 
     def send_control(self, kind: int, call: int = 0, seq: int = 0) -> None:
         self.control.sendall(HEADER.pack(24, kind, 0, 0, call, seq, 24, 0))

@@ -12,10 +12,11 @@ internal sealed class FakeChannel(FakeWorker worker) : IWorkerChannel
 
     public void PostCall(in OutgoingCall call)
     {
-        (CallKey key, _, Memory<byte> frame, int attempt, TimeSpan? remaining) = call;
-        byte[] body = frame[Protocol.ExtendedHeaderSize..].ToArray();
-        worker.Receive(() => worker.Take(key, body, attempt, remaining), key);
+        OutgoingCall copy = call with { Frame = call.Frame[Protocol.ExtendedHeaderSize..].ToArray() };
+        worker.Receive(() => worker.Take(copy), call.Key);
     }
+
+    public void PostFrame(CallKey call, byte[] frame) => worker.Receive(() => worker.Take(call, frame));
 
     public void PostCancel(CallKey call) => worker.Receive(() => worker.Cancel(call));
 

@@ -140,9 +140,20 @@ public sealed class FakeWorker
         }
     }
 
-    internal void Take(CallKey call, byte[] body, int attempt, TimeSpan? remaining)
+    /// <summary>Takes a frame of a call that runs.</summary>
+    internal void Take(CallKey call, byte[] frame)
     {
-        var request = new ToolRequest(this, call, body, attempt, remaining, _launch.Blueprint.Codec);
+        ToolRequest? request;
+        lock (_gate)
+        {
+            request = _running.Find(request => request.Call == call);
+        }
+        request?.Stream?.Take(frame);
+    }
+
+    internal void Take(in OutgoingCall call)
+    {
+        var request = new ToolRequest(this, call, _launch.Blueprint.Codec);
         lock (_gate)
         {
             if (Pipelines && _running.Count > 0)

@@ -60,6 +60,12 @@ public sealed class FakeWorkers
         return null;
     }));
 
+    /// <summary>Adds a tool that yields items, as a Python generator does.</summary>
+    /// <param name="name">The name to call the tool by.</param>
+    /// <param name="tool">Returns the items. The enumeration waits while the caller takes none, and is cancelled when the caller leaves.
+    /// A caller that does not read a stream gets all items as one list.</param>
+    public FakeWorkers Add<T>(string name, Func<ToolRequest, IAsyncEnumerable<T>> tool) => Add(FakeTool.CreateStream(name, tool));
+
     /// <summary>Adds a tool whose calls run until the test answers them.</summary>
     /// <param name="name">The name to call the tool by.</param>
     public HeldTool Hold(string name)

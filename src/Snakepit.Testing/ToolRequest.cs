@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections;
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using Snakepit.Frames;
@@ -16,13 +17,14 @@ public sealed class ToolRequest
     private readonly List<(string? Name, Range Bytes)> _arguments = [];
     private readonly CancellationTokenSource _cancellation = new();
 
-    internal ToolRequest(FakeWorker worker, CallKey call, byte[] body, int attempt, TimeSpan? remaining, JsonValueCodec codec)
+    internal ToolRequest(FakeWorker worker, in OutgoingCall call, JsonValueCodec codec)
     {
         Worker = worker;
-        Call = call;
-        Attempt = attempt;
-        Remaining = remaining;
-        _body = body;
+        Call = call.Key;
+        Attempt = call.Attempt;
+        Remaining = call.Remaining;
+        Stream = call.Window == 0 ? null : new FakeStream(this, call.Sink, call.Window);
+        _body = call.Frame.ToArray();
         _codec = codec;
         Tool = ReadBody();
     }
@@ -46,6 +48,9 @@ public sealed class ToolRequest
     public int ArgumentCount => _arguments.Count;
 
     internal CallKey Call { get; }
+
+    /// <summary>Takes the items of the result; null when the caller reads it as one value.</summary>
+    internal FakeStream? Stream { get; }
 
     /// <summary>The run time that the worker reports for the call. To be set before the answer.</summary>
     internal TimeSpan RunTime { get; set; }
@@ -75,6 +80,11 @@ public sealed class ToolRequest
 
     internal void Return(object? value)
     {
+        if (Stream is { IsUsed: false } stream)
+        {
+            _ = ReturnItemsAsync(stream, value);
+            return;
+        }
         var body = new ArrayBufferWriter<byte>();
         try
         {
@@ -88,9 +98,30 @@ public sealed class ToolRequest
         Worker.Answer(this, ReplyKind.Result, ReplyBody.Copy(body.WrittenSpan));
     }
 
+    internal void Write(IBufferWriter<byte> body, object? value) => _codec.WriteValue(body, value);
+
     internal void Throw(Exception error) => Worker.Answer(this, ReplyKind.Error, ReplyBody.Copy(FakeError.Encode(error)));
 
     internal void Cancel() => _cancellation.Cancel();
+
+    /// <summary>Sends the items of a list, as a Python worker does when the caller reads a stream.</summary>
+    private async Task ReturnItemsAsync(FakeStream stream, object? value)
+    {
+        try
+        {
+            if (value is string or IDictionary || value is not IEnumerable items)
+            {
+                throw new FakeToolException(
+                    "NotAStream", $"the tool returned a value of type {value?.GetType().Name ?? "null"}, which has no items to stream");
+            }
+            await stream.SendAsync(items.Cast<object?>().ToAsyncEnumerable()).ConfigureAwait(false);
+            Return(0L);
+        }
+        catch (Exception error)
+        {
+            Throw(error);
+        }
+    }
 
     private T Read<T>(int index) => _codec.Read<T>(_body.AsSpan(_arguments[index].Bytes));
 

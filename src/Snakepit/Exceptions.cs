@@ -109,6 +109,9 @@ public sealed class WorkerLostException(string message, Exception? innerExceptio
     /// <summary>Gets whether the call may be repeated although it may have run: see <see cref="ToolCallOptions.Idempotent"/>.</summary>
     public bool IsIdempotent { get; init; }
 
+    /// <summary>Gets the number of items that had arrived from a stream; 0 for other calls.</summary>
+    public long Items { get; init; }
+
     /// <inheritdoc/>
     public override bool IsTransient => IsIdempotent || Execution == CallExecution.NotStarted;
 }

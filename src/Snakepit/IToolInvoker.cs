@@ -42,4 +42,25 @@ public interface IToolInvoker
     /// <exception cref="NotSupportedException">Snakepit cannot read <typeparamref name="T"/> at all.</exception>
     ValueTask<CallResult<T>> TryExecuteAsync<T>(
         string tool, ToolArguments arguments = default, ToolCallOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Runs a tool and reads what it yields as a stream. The tool is a generator, or it returns an iterator or a list. The call
+    /// begins when the first item is asked for. Each item is delivered as soon as it is yielded; a caller that stops reading stops the tool
+    /// within a small window of items. When the caller leaves the loop, for whatever reason, the generator ends where it has yielded, and
+    /// its <c>finally</c> runs.</summary>
+    /// <param name="tool">The name of the tool in the adapter.</param>
+    /// <param name="arguments">The arguments, by name or by position. Default: none.</param>
+    /// <param name="options">Settings of this call; null: those of the pool. A stream has no <see cref="ToolCallOptions.Timeout"/> unless
+    /// one is set here: between two items, <see cref="CallLimitOptions.StreamIdleTimeout"/> may pass.</param>
+    /// <param name="cancellationToken">Ends the stream.</param>
+    /// <typeparam name="T">The type of the items.</typeparam>
+    /// <exception cref="ToolException">The tool raised an exception. The items before it have been delivered.</exception>
+    /// <exception cref="ToolResultException">An item cannot be read as <typeparamref name="T"/> without loss.</exception>
+    /// <exception cref="WorkerLostException">The worker's process ended during the stream; <see cref="WorkerLostException.Items"/> says how
+    /// many items had arrived. They have been delivered. A stream that has yielded an item never runs again.</exception>
+    /// <exception cref="CallTimeoutException">The call's deadline passed, or no item came within
+    /// <see cref="CallLimitOptions.StreamIdleTimeout"/>.</exception>
+    /// <remarks>It throws what <see cref="ExecuteAsync{T}(string, ToolArguments, ToolCallOptions?, CancellationToken)"/> throws, when the
+    /// enumeration reaches it. Calls of a pool with retries are not retried as streams.</remarks>
+    IAsyncEnumerable<T> StreamAsync<T>(
+        string tool, ToolArguments arguments = default, ToolCallOptions? options = null, CancellationToken cancellationToken = default);
 }

@@ -68,8 +68,12 @@ public sealed class QueueOptions
 public sealed class CallLimitOptions
 {
     /// <summary>Gets or sets how long a call may take from submission to reply, unless <see cref="ToolCallOptions.Timeout"/> sets another
-    /// value. Default 60 s.</summary>
+    /// value. It does not apply to streams. Default 60 s.</summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Gets or sets how long the caller of a stream waits for the next item before the stream fails with
+    /// <see cref="CallTimeoutException"/>. The time that the caller itself takes between items does not count. Default 300 s.</summary>
+    public TimeSpan StreamIdleTimeout { get; set; } = TimeSpan.FromSeconds(300);
 
     /// <summary>Gets or sets how long a worker may continue an abandoned call before the pool kills and replaces the worker. Default 2
     /// s.</summary>

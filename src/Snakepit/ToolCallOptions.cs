@@ -6,7 +6,8 @@ public sealed record ToolCallOptions
     private const int MostPriority = 10;
     private readonly int _priority;
 
-    /// <summary>Gets how long the call may take from submission to reply. Default null: <see cref="CallLimitOptions.Timeout"/>.
+    /// <summary>Gets how long the call may take from submission to reply, or to the end of its stream. Default null:
+    /// <see cref="CallLimitOptions.Timeout"/>, or no limit for a stream.
     /// <see cref="System.Threading.Timeout.InfiniteTimeSpan"/> means no limit. If the value is zero or less, the call does not run and
     /// fails with <see cref="CallTimeoutException"/>.</summary>
     public TimeSpan? Timeout { get; init; }

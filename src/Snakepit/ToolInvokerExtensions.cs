@@ -56,6 +56,18 @@ public static class ToolInvokerExtensions
         return invoker.TryExecuteAsync<T>(tool, FromObject(arguments), options, cancellationToken);
     }
 
+    /// <summary>Runs a tool and reads what it yields as a stream.</summary>
+    /// <inheritdoc cref="ExecuteAsync(IToolInvoker, string, object, ToolCallOptions?, CancellationToken)"/>
+    [RequiresUnreferencedCode(Reflection)]
+    [RequiresDynamicCode(Reflection)]
+    public static IAsyncEnumerable<T> StreamAsync<T>(
+        this IToolInvoker invoker, string tool, object arguments, ToolCallOptions? options = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(invoker);
+        return invoker.StreamAsync<T>(tool, FromObject(arguments), options, cancellationToken);
+    }
+
     [RequiresUnreferencedCode(Reflection)]
     private static ToolArguments FromObject(object arguments)
     {

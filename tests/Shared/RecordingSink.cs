@@ -9,6 +9,6 @@ internal sealed class RecordingSink : ICallSink
 {
     public ConcurrentQueue<string> Frames { get; } = new();
 
-    public void OnFrame(in FrameHeader header, ReadOnlySpan<byte> body) =>
+    public void OnFrame(in FrameHeader header, ReadOnlySpan<byte> extension, ReadOnlySpan<byte> body, bool isStaged) =>
         Frames.Enqueue($"{(int)header.Type}: {Encoding.UTF8.GetString(body)}");
 }

@@ -130,6 +130,9 @@ internal sealed partial class Ledger(PoolPlan plan)
                 ObserveProgress(input, call);
                 Detach(input.Now, call);
                 break;
+            case StepKind.Commit when Calls.TryGetValue(input.Call, out CallRecord? call):
+                call.Commit();
+                break;
             case StepKind.Recalled when Calls.TryGetValue(input.Call, out CallRecord? call) && call.Worker?.Key == input.Worker:
                 ObserveRecalled(input.Now, call);
                 break;

@@ -7,7 +7,10 @@ internal sealed class CallRecord(CallKey key, CallSpec spec, long order, long no
 {
     public CallKey Key { get; } = key;
 
-    public CallSpec Spec { get; } = spec;
+    public CallSpec Spec { get; private set; } = spec;
+
+    /// <summary>The call must not run again.</summary>
+    public void Commit() => Spec = Spec with { Idempotent = false };
 
     /// <summary>The number of calls that were accepted before this one.</summary>
     public long Order { get; } = order;

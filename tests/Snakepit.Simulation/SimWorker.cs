@@ -17,6 +17,7 @@ internal sealed class SimWorker(
     private const int SetupError = 2;
     private const int Crash = 11;
     private const int Killed = 9;
+    private const ulong CommittedOneIn = 3;
     private const long RaceTime = 2; // from the end of a call to the arrival of the worker's message about it
     private readonly Queue<Effect> _inbox = new();
     private readonly List<(CallKey Call, long Since)> _running = [];
@@ -186,6 +187,10 @@ internal sealed class SimWorker(
         if (!IsGone)
         {
             IsGone = true;
+            foreach (CallKey call in _running.Select(static run => run.Call).Where(static call => call.Value % CommittedOneIn == 0))
+            {
+                Say(new KernelStep(StepKind.Commit, clock.Now) { Worker = Key, Call = call }, 0); // its caller has seen an item
+            }
             var exited = new KernelStep(StepKind.Exited, clock.Now)
             {
                 Worker = Key,

@@ -47,8 +47,12 @@ internal sealed class LeakFreeScenario : IScenario
         {
             RecycleReport report = await pool.RecycleAsync(cancellationToken: cancellation);
             recycles += report.Slots.Count(static slot => slot.Outcome == SlotRecycleOutcome.Replaced);
-            failed += report.Slots.Count(static slot => slot.Outcome != SlotRecycleOutcome.Replaced);
-            failed += await CountFailedAsync(pool);
+            foreach (SlotRecycle slot in report.Slots.Where(static slot => slot.Outcome != SlotRecycleOutcome.Replaced))
+            {
+                failed++;
+                run.Progress.Say($"slot {slot.Slot} was not replaced: {slot}");
+            }
+            failed += await CountFailedAsync(pool, run.Progress);
             if (recycles >= (run.IsQuick ? WarmUpRecycles / 5 : WarmUpRecycles))
             {
                 leftovers.Count(recycles, [.. pool.GetSnapshot().Workers.Select(static worker => worker.Pid)]);
@@ -76,7 +80,7 @@ internal sealed class LeakFreeScenario : IScenario
     private static Metric None(string name, string meaning) =>
         new(name, meaning, Bar.AtMost(0)) { Combine = static values => values.Max() };
 
-    private static async Task<int> CountFailedAsync(IWorkerPool pool)
+    private static async Task<int> CountFailedAsync(IWorkerPool pool, Reporting.Progress progress)
     {
         int failed = 0;
         async Task CallAsync(int a)
@@ -85,9 +89,10 @@ internal sealed class LeakFreeScenario : IScenario
             {
                 Addition.Check(a, await pool.ExecuteAsync<int>("add", ToolArguments.Named(("a", a), ("b", Addition.B))));
             }
-            catch (SnakepitException)
+            catch (SnakepitException error)
             {
                 Interlocked.Increment(ref failed);
+                progress.Say($"a call failed: {error.Message}");
             }
         }
 

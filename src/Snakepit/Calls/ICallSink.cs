@@ -13,7 +13,12 @@ internal interface ICallSink
     /// may still come when the pool has ended the call, until the worker has ended it too.
     /// </summary>
     /// <param name="header">The frame's header.</param>
+    /// <param name="extension">The part of the header beyond the fixed one.</param>
     /// <param name="body">The frame's body, valid until this returns.</param>
+    /// <param name="isStaged">
+    /// True when the frame was read from the shared page, on any thread: it may come through the channel too, and frames before it may
+    /// still be in the channel.
+    /// </param>
     /// <exception cref="ProtocolException">The call accepts no such frame. The worker is killed.</exception>
-    void OnFrame(in FrameHeader header, ReadOnlySpan<byte> body);
+    void OnFrame(in FrameHeader header, ReadOnlySpan<byte> extension, ReadOnlySpan<byte> body, bool isStaged);
 }

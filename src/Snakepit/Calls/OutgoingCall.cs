@@ -8,4 +8,6 @@ namespace Snakepit.Calls;
 /// </param>
 /// <param name="Attempt">The number of the attempt, from 1.</param>
 /// <param name="Remaining">The time that is left until the deadline; null without one.</param>
-internal readonly record struct OutgoingCall(CallKey Key, ICallSink Sink, Memory<byte> Frame, int Attempt = 1, TimeSpan? Remaining = null);
+/// <param name="Window">The number of items of its stream that the worker may send without further credit; 0 for one reply.</param>
+internal readonly record struct OutgoingCall(
+    CallKey Key, ICallSink Sink, Memory<byte> Frame, int Attempt = 1, TimeSpan? Remaining = null, int Window = 0);

@@ -4,8 +4,8 @@ using Snakepit.Frames;
 namespace Snakepit.Calls;
 
 /// <summary>
-/// A call with one reply, as its caller holds it: the frame on the way out, the outcome on the way back. It is the smallest sink: it
-/// accepts no frames but its reply. Instances are pooled: an instance serves another call once nothing can refer to it.
+/// A call, as its caller holds it: the frame on the way out, the outcome on the way back. It is the smallest sink: it accepts no frames
+/// but its reply, unless it has a stream. Instances are pooled: an instance serves another call once nothing can refer to it.
 /// </summary>
 internal sealed class UnaryCall : ICallSink, IValueTaskSource, IThreadPoolWorkItem
 {
@@ -21,6 +21,9 @@ internal sealed class UnaryCall : ICallSink, IValueTaskSource, IThreadPoolWorkIt
     public CallRequest Request { get; private set; }
 
     public string Tool => Request.Tool;
+
+    /// <inheritdoc cref="CallRequest.Stream"/>
+    public ICallStream? Stream => Request.Stream;
 
     public CallKey Key { get; set; }
 
@@ -85,7 +88,7 @@ internal sealed class UnaryCall : ICallSink, IValueTaskSource, IThreadPoolWorkIt
     }
 
     /// <inheritdoc/>
-    public void OnFrame(in FrameHeader header, ReadOnlySpan<byte> body) =>
+    public void OnFrame(in FrameHeader header, ReadOnlySpan<byte> extension, ReadOnlySpan<byte> body, bool isStaged) =>
         throw new ProtocolException($"A {header.Type} frame does not belong to a call with one reply.");
 
     /// <summary>Takes the reply, which decides the outcome. Under the pool's lock; completion follows.</summary>

@@ -32,6 +32,8 @@ internal static class PoolOptionTable
             "the number of calls of one key that may wait, such as 100, or to null for no limit"),
         Row("Call.Timeout", DurationOrInfinite, o => o.Call.Timeout, (o, v) => o.Call.Timeout = v,
             "the time a call may take, such as '60s'"),
+        Row("Call.StreamIdleTimeout", DurationOrInfinite, o => o.Call.StreamIdleTimeout, (o, v) => o.Call.StreamIdleTimeout = v,
+            "the time that may pass without an item, such as '300s'"),
         Row("Call.CancelGrace", Duration, o => o.Call.CancelGrace, (o, v) => o.Call.CancelGrace = v,
             "the time an abandoned call may continue, such as '2s'"),
         Row("Call.MaxAttempts", Number(1, 100), o => o.Call.MaxAttempts, (o, v) => o.Call.MaxAttempts = v,

@@ -7,8 +7,14 @@ namespace Snakepit.Frames;
 internal readonly record struct FrameHeader(
     int Length, FrameType Type, ulong Call, uint Seq, int HeaderLength, BodyFormat Format = BodyFormat.Json)
 {
+    /// <summary>The offset of the type in a header.</summary>
+    public const int TypeOffset = 4;
+
     /// <summary>The offset of the body's format in a header.</summary>
     public const int FormatOffset = 5;
+
+    /// <summary>The offset of the call's number in a header.</summary>
+    public const int SeqOffset = 16;
 
     public int BodyLength => Length - HeaderLength;
 
@@ -16,7 +22,10 @@ internal readonly record struct FrameHeader(
     public bool EndsCall => Type is FrameType.Result or FrameType.Error or FrameType.Skipped;
 
     /// <summary>Whether the frame belongs to a call that continues: types 20 to 31.</summary>
-    public bool BelongsToCall => Type is > FrameType.Skipped and < FrameType.Ping;
+    public bool BelongsToCall => IsOfRunningCall(Type);
+
+    /// <inheritdoc cref="BelongsToCall"/>
+    public static bool IsOfRunningCall(FrameType type) => type is > FrameType.Skipped and < FrameType.Ping;
 
     /// <summary>
     /// Reads and checks a header of at least <see cref="Protocol.HeaderSize"/> bytes. Nothing is allocated before the checks.
@@ -25,9 +34,9 @@ internal readonly record struct FrameHeader(
     public static FrameHeader Read(ReadOnlySpan<byte> bytes, int maxBody)
     {
         uint length = BinaryPrimitives.ReadUInt32LittleEndian(bytes);
-        var type = (FrameType)bytes[4];
+        var type = (FrameType)bytes[TypeOffset];
         int headerLength = BinaryPrimitives.ReadUInt16LittleEndian(bytes[20..]);
-        int shortest = type is FrameType.Call or FrameType.Result or FrameType.Error or FrameType.Skipped
+        int shortest = type is FrameType.Call or FrameType.Result or FrameType.Error or FrameType.Skipped or FrameType.Chunk
             ? Protocol.ExtendedHeaderSize
             : Protocol.HeaderSize;
         if (headerLength < shortest || headerLength > Protocol.MaxHeaderSize || length < headerLength)
@@ -35,7 +44,7 @@ internal readonly record struct FrameHeader(
             throw new ProtocolException($"A frame of {length} bytes with a header of {headerLength} is impossible.");
         }
         byte format = bytes[FormatOffset];
-        BodyFormat latest = type is FrameType.Call or FrameType.Result ? BodyFormat.Marshal : BodyFormat.Json;
+        BodyFormat latest = type is FrameType.Call or FrameType.Result or FrameType.Chunk ? BodyFormat.Marshal : BodyFormat.Json;
         int segments = BinaryPrimitives.ReadUInt16LittleEndian(bytes[6..]);
         int reserved = BinaryPrimitives.ReadUInt16LittleEndian(bytes[22..]);
         if (format > (byte)latest || segments != 0 || reserved != 0)
@@ -59,12 +68,15 @@ internal readonly record struct FrameHeader(
     public static long ReadRunTime(ReadOnlySpan<byte> extension) =>
         (long)Math.Min(BinaryPrimitives.ReadUInt64LittleEndian(extension), long.MaxValue);
 
+    /// <summary>Reads the number of an item in its stream, from 0, from the extension of the header of a CHUNK.</summary>
+    public static long ReadItem(ReadOnlySpan<byte> extension) => BinaryPrimitives.ReadInt64LittleEndian(extension);
+
     /// <summary>Writes a header of <see cref="HeaderLength"/> bytes; the bytes after the fixed part become zero.</summary>
     public void Write(Span<byte> bytes)
     {
         bytes[..HeaderLength].Clear();
         BinaryPrimitives.WriteUInt32LittleEndian(bytes, (uint)Length);
-        bytes[4] = (byte)Type;
+        bytes[TypeOffset] = (byte)Type;
         bytes[FormatOffset] = (byte)Format;
         BinaryPrimitives.WriteUInt64LittleEndian(bytes[8..], Call);
         BinaryPrimitives.WriteUInt32LittleEndian(bytes[16..], Seq);

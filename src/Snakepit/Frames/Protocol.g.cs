@@ -13,6 +13,9 @@ internal enum FrameType : byte
     Result = 17,
     Error = 18,
     Skipped = 19,
+    Chunk = 20,
+    Credit = 21,
+    Stop = 22,
     Ping = 32,
     Pong = 33,
     Cancel = 34,
@@ -60,6 +63,8 @@ internal static class Protocol
     public const int MaxControl = 65536;
     public const int MaxNodes = 50000000;
     public const int MaxDevice = 128;
+    public const int StreamBytes = 1048576;
+    public const int MaxWindow = 1024;
     public const string ValueTag = "__snakepit__";
     public const string ValueUnserializable = "__snakepit_unserializable__";
     public const int DescriptorDataIn = 3;

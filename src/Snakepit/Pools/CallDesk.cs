@@ -39,14 +39,20 @@ internal sealed class CallDesk
         _errors = errors;
         _facts = facts;
         _room = pool.Options.Queue.WhenFull == QueueFullMode.Wait ? new WaitingRoom(core.Live.Plan) : null;
-        _abandon = call => Abandon((UnaryCall)call!);
+        _abandon = call => Abandon((UnaryCall)call!, AbandonReason.Cancelled);
     }
 
     /// <summary>The number of calls that wait until the queue has room. Under the pool's lock.</summary>
     public int WaitingForRoom_NeedsLock => _room?.Count ?? 0;
 
+    /// <param name="tool">The tool's name.</param>
+    /// <param name="arguments">The arguments.</param>
+    /// <param name="options">Settings of this call.</param>
+    /// <param name="stream">Takes the items of the result, which may take as long as the caller likes; null for one reply.</param>
+    /// <param name="cancellationToken">The caller's token.</param>
     /// <exception cref="ArgumentException">The caller's mistake. Outcomes of the call itself are never thrown.</exception>
-    public Submission Submit(string tool, in ToolArguments arguments, ToolCallOptions? options, CancellationToken cancellationToken)
+    public Submission Submit(
+        string tool, in ToolArguments arguments, ToolCallOptions? options, ICallStream? stream, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(tool);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(tool.Length, MaxToolName, nameof(tool));
@@ -54,15 +60,15 @@ internal sealed class CallDesk
         {
             return new Submission(CallOutcome.Cancelled, new OperationCanceledException(cancellationToken));
         }
-        TimeSpan timeout = options?.Timeout ?? _pool.Options.Call.Timeout;
-        if (Volatile.Read(ref _waiting) > 0 && SubmitEarly(tool, timeout, options, cancellationToken) is { } early)
+        TimeSpan timeout = options?.Timeout ?? (stream is null ? _pool.Options.Call.Timeout : Timeout.InfiniteTimeSpan);
+        if (Volatile.Read(ref _waiting) > 0 && SubmitEarly(tool, timeout, options, stream, cancellationToken) is { } early)
         {
             return early;
         }
         UnaryCall call = _spare.Get();
         Encode(call.Body, tool, arguments);
         long now = _pool.Clock.Now;
-        call.Begin(new CallRequest(tool, timeout, now, _pool.Clock.After(now, timeout), cancellationToken));
+        call.Begin(new CallRequest(tool, timeout, now, _pool.Clock.After(now, timeout), cancellationToken, Stream: stream));
         return Submit(call, now, options);
     }
 
@@ -117,6 +123,12 @@ internal sealed class CallDesk
         return submission;
     }
 
+    /// <summary>Cancels a call, unless it has ended: its caller does not want the rest of its stream.</summary>
+    public void Leave(UnaryCall call) => Abandon(call, AbandonReason.Cancelled);
+
+    /// <summary>Ends a call, unless it has ended: its stream has been idle for too long.</summary>
+    public void TimeOut(UnaryCall call) => Abandon(call, AbandonReason.TimedOut);
+
     /// <summary>Releases a call that has ended, once its caller has read the reply.</summary>
     public void Release(UnaryCall call)
     {
@@ -142,7 +154,7 @@ internal sealed class CallDesk
     private Submission Submit(UnaryCall call, long now, ToolCallOptions? options)
     {
         CallRequest request = call.Request;
-        CallSpec spec = Specify(call.Tool, request.Deadline, options, call.Body.Frame.Length);
+        CallSpec spec = Specify(call.Tool, request.Deadline, options, call.Body.Frame.Length, call.Stream is not null);
         call.Begin(request with { IsIdempotent = spec.Idempotent });
         spec = spec with { Input = _inputs.Of(call), Since = call.HasWaited ? request.SubmittedAt : 0 };
         Admission admission = Admit(call, now, spec);
@@ -168,15 +180,16 @@ internal sealed class CallDesk
     /// for that.
     /// </summary>
     /// <returns>Null when the call may be submitted.</returns>
-    private Submission? SubmitEarly(string tool, TimeSpan timeout, ToolCallOptions? options, CancellationToken cancellationToken)
+    private Submission? SubmitEarly(
+        string tool, TimeSpan timeout, ToolCallOptions? options, ICallStream? stream, CancellationToken cancellationToken)
     {
         long now = _pool.Clock.Now;
-        CallSpec spec = Specify(tool, _pool.Clock.After(now, timeout), options, bytes: 0);
+        CallSpec spec = Specify(tool, _pool.Clock.After(now, timeout), options, bytes: 0, stream is not null);
         UnaryCall? waiting = null;
         if (_room is not null)
         {
             waiting = _spare.Get();
-            waiting.Begin(new CallRequest(tool, timeout, now, spec.Deadline, cancellationToken));
+            waiting.Begin(new CallRequest(tool, timeout, now, spec.Deadline, cancellationToken, Stream: stream));
         }
         Admission? admission = _core.Step(
             (desk: this, now, spec, waiting),
@@ -257,16 +270,16 @@ internal sealed class CallDesk
         ? new Admission(default, why, 0, 0)
         : _core.Apply_NeedsLock(new KernelStep(StepKind.Submit, now) { Spec = spec }, batch).Admission;
 
-    private void Abandon(UnaryCall call) => _core.Step((desk: this, call), static (in abandoned, batch) =>
+    private void Abandon(UnaryCall call, AbandonReason why) => _core.Step((desk: this, call, why), static (in abandoned, batch) =>
     {
-        (CallDesk desk, UnaryCall call) = abandoned;
+        (CallDesk desk, UnaryCall call, AbandonReason why) = abandoned;
         if (desk._room is { } room && room.Remove(call))
         {
             batch.Ended.Add(new EndedCall(call, new CallEnd(Outcome.Cancelled)));
         }
         else if (desk._calls.At(call.Key.Index) == call) // else it has ended, and its key may belong to a call of a later kernel
         {
-            var step = new KernelStep(StepKind.Abandon, desk._pool.Clock.Now) { Call = call.Key, Why = AbandonReason.Cancelled };
+            var step = new KernelStep(StepKind.Abandon, desk._pool.Clock.Now) { Call = call.Key, Why = why };
             desk._core.Apply_NeedsLock(step, batch);
         }
         return 0;
@@ -297,13 +310,14 @@ internal sealed class CallDesk
         }
     }
 
-    private CallSpec Specify(string tool, long deadline, ToolCallOptions? options, int bytes)
+    private CallSpec Specify(string tool, long deadline, ToolCallOptions? options, int bytes, bool isStream)
     {
         KnownTool known = _catalog.Find(tool);
+        int number = isStream ? 0 : known.Number; // no call waits behind a stream, whose caller decides how long it takes
         return options is null
-            ? new CallSpec(deadline, known.Idempotent, known.Number, bytes)
+            ? new CallSpec(deadline, known.Idempotent, number, bytes)
             : new CallSpec(
-                deadline, options.Idempotent ?? known.Idempotent, known.Number, bytes, options.Priority, KeyOf(options.FairnessKey));
+                deadline, options.Idempotent ?? known.Idempotent, number, bytes, options.Priority, KeyOf(options.FairnessKey));
     }
 
     /// <summary>

@@ -36,6 +36,21 @@ internal sealed class CallErrors(PoolContext pool, StartErrors starts)
         };
     }
 
+    /// <summary>Returns the exception of a stream that has ended early.</summary>
+    public Exception StreamEnded(UnaryCall call, PoolFacts facts, long items) =>
+        Ended(call, facts) is WorkerLostException lost
+            ? new WorkerLostException($"{lost.Message} {items} items of its stream had arrived.")
+            {
+                Worker = lost.Worker, Execution = lost.Execution, Report = lost.Report, IsIdempotent = lost.IsIdempotent, Items = items,
+            }
+            : Ended(call, facts);
+
+    /// <summary>Returns the exception of a stream from which no item came for too long.</summary>
+    public CallTimeoutException StreamIdle(UnaryCall call, long items) => TimedOut(
+        call.Tool, _options.Call.StreamIdleTimeout, CallExecution.MayHaveRun, call.Request.IsIdempotent,
+        $"Tool '{call.Tool}' on worker {call.End.Worker} yielded nothing for {Shown.Duration(_options.Call.StreamIdleTimeout)} "
+        + $"(Call.StreamIdleTimeout), after {items} items. Yield more often, or raise Call.StreamIdleTimeout.");
+
     /// <summary>Returns the exception of a call that no worker has had.</summary>
     public Exception Rejected(string tool, TimeSpan timeout, in Admission admission, PoolFacts facts) => admission.Rejection switch
     {

@@ -22,7 +22,7 @@ internal sealed class CallInvoker(PoolContext pool, CallDesk desk, CallErrors er
         Submission submission;
         try
         {
-            submission = desk.Submit(tool, arguments, options, cancellationToken);
+            submission = desk.Submit(tool, arguments, options, null, cancellationToken);
         }
         catch (Exception mistake)
         {
@@ -49,7 +49,7 @@ internal sealed class CallInvoker(PoolContext pool, CallDesk desk, CallErrors er
         Submission submission;
         try
         {
-            submission = desk.Submit(tool, arguments, options, cancellationToken);
+            submission = desk.Submit(tool, arguments, options, null, cancellationToken);
         }
         catch (Exception mistake)
         {

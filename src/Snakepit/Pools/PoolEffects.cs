@@ -145,7 +145,9 @@ internal sealed class PoolEffects(PoolRing ring, CallDesk desk, ReportQueue repo
         long deadline = call.Request.Deadline;
         TimeSpan? remaining = deadline == long.MaxValue ? null : clock.ToSpan(deadline - clock.Now);
         call.Worker = effect.Worker;
-        channel.PostCall(new OutgoingCall(call.Key, call, call.Body.Frame, effect.Attempt, remaining));
+        call.Stream?.OnSending(call.Key, channel);
+        channel.PostCall(new OutgoingCall(
+            call.Key, (ICallSink?)call.Stream ?? call, call.Body.Frame, effect.Attempt, remaining, call.Stream?.Window ?? 0));
         if (call.Queued)
         {
             call.Queued = false;

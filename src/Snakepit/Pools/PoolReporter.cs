@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Snakepit.Pools.Kernel;
 using Snakepit.Resilience;
+using Snakepit.Streams;
 using Snakepit.Telemetry;
 
 namespace Snakepit.Pools;
@@ -68,6 +69,15 @@ internal sealed class PoolReporter(
             _metrics?.CallLeftQueue(time.GetElapsedTime(call.Request.SubmittedAt, call.DequeuedAt));
         }
         _metrics?.CallEnded(counted, time.GetElapsedTime(call.Request.SubmittedAt, call.EndedAt));
+    }
+
+    /// <summary>Reports the end of a stream, on its caller's thread.</summary>
+    public void StreamEnded(UnaryCall call, CallOutcome counted, in StreamCounts counts, TimeSpan? blocked)
+    {
+        Ended(call, counted);
+        long began = call.Request.SubmittedAt;
+        TimeSpan? toFirst = counts.FirstItemAt == 0 ? null : time.GetElapsedTime(began, counts.FirstItemAt);
+        _metrics?.StreamEnded(counts.Items, counts.Bytes, time.GetElapsedTime(began, call.EndedAt), toFirst, blocked);
     }
 
     public void Started(int ready, int size, TimeSpan took) => logger.PoolStarted(pool, ready, size, took);

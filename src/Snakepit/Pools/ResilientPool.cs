@@ -72,6 +72,12 @@ internal sealed class ResilientPool(
         };
     }
 
+    /// <inheritdoc/>
+    /// <remarks>A stream is not retried: its caller may have acted on its first items.</remarks>
+    public IAsyncEnumerable<T> StreamAsync<T>(
+        string tool, ToolArguments arguments, ToolCallOptions? options, CancellationToken cancellationToken) =>
+        pool.StreamAsync<T>(tool, arguments, options, cancellationToken);
+
     public PoolSnapshot GetSnapshot() => pool.GetSnapshot() with { Breaker = pipeline.Breaker };
 
     public Task WaitUntilReadyAsync(int? workers, CancellationToken cancellationToken) =>

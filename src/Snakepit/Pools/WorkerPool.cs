@@ -11,6 +11,7 @@ internal sealed class WorkerPool : IWorkerPool
 {
     private readonly PoolRing _ring;
     private readonly CallInvoker _calls;
+    private readonly StreamInvoker _streams;
     private readonly PoolSnapshots _snapshots;
 
     /// <param name="name">The pool's name.</param>
@@ -65,6 +66,7 @@ internal sealed class WorkerPool : IWorkerPool
         };
         core.Connect(new PoolEffects(_ring, desk, reports), _ring.Recovery);
         _calls = new CallInvoker(pool, desk, errors, facts);
+        _streams = new StreamInvoker(pool, desk, errors, facts);
         _snapshots = new PoolSnapshots(_ring, desk, effectiveOptions);
         reporter.Attach(_snapshots.ReadGauges);
     }
@@ -160,6 +162,13 @@ internal sealed class WorkerPool : IWorkerPool
     public ValueTask<CallResult<T>> TryExecuteAsync<T>(
         string tool, ToolArguments arguments, ToolCallOptions? options, CancellationToken cancellationToken) =>
         _calls.TryExecuteAsync<T>(tool, arguments, options, cancellationToken);
+
+    public IAsyncEnumerable<T> StreamAsync<T>(
+        string tool, ToolArguments arguments, ToolCallOptions? options, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(tool);
+        return _streams.StreamAsync<T>(tool, arguments, options, cancellationToken);
+    }
 
     public PoolSnapshot GetSnapshot() => _snapshots.Read();
 

@@ -187,6 +187,13 @@ internal sealed class WorkerSink : IWorkerEvents, ISampled
         batch.Exited = Worker;
         _ring.Inputs.Note_NeedsLock(begun, Worker.End.Death!);
         EndNote note = _ring.Deaths.Causes.NoteOf(Worker.End, exit) with { Taints = _ring.Taints.IsCausedBy(Worker.End) };
+        foreach (CallKey key in begun ?? [])
+        {
+            if (_ring.Calls.Find(key) is { Stream.HasItems: true })
+            {
+                _core.Apply_NeedsLock(new KernelStep(StepKind.Commit, now) { Worker = Worker.Key, Call = key }, batch);
+            }
+        }
         _core.Apply_NeedsLock(new KernelStep(StepKind.Exited, now) { Worker = Worker.Key, Begun = begun, Note = note }, batch);
         return 0;
     }

@@ -110,6 +110,11 @@ public sealed class SnakepitRuntime : ISnakepit, IAsyncDisposable, IRuntimeLifet
         string tool, ToolArguments arguments = default, ToolCallOptions? options = null, CancellationToken cancellationToken = default) =>
         _pools.Default.TryExecuteAsync<T>(tool, arguments, options, cancellationToken);
 
+    /// <inheritdoc/>
+    public IAsyncEnumerable<T> StreamAsync<T>(
+        string tool, ToolArguments arguments = default, ToolCallOptions? options = null, CancellationToken cancellationToken = default) =>
+        _pools.Default.StreamAsync<T>(tool, arguments, options, cancellationToken);
+
     /// <summary>Stops every pool: running calls may finish within <see cref="StopOptions.Timeout"/>, then the workers are ended. No process
     /// is left behind.</summary>
     public async ValueTask DisposeAsync()

@@ -60,6 +60,27 @@ internal sealed class PoolMetrics : IDisposable
         Record(_metrics.Calls.Duration, duration.TotalSeconds, in tags);
     }
 
+    /// <param name="items">The items that arrived.</param>
+    /// <param name="bytes">Their bytes.</param>
+    /// <param name="duration">The time from the submission to the end.</param>
+    /// <param name="toFirstItem">The time to the first item; null without one.</param>
+    /// <param name="blocked">The time that the tool waited for credit; null when unknown.</param>
+    public void StreamEnded(long items, long bytes, TimeSpan duration, TimeSpan? toFirstItem, TimeSpan? blocked)
+    {
+        StreamInstruments streams = _metrics.Streams;
+        Count(streams.Items, in _pool, items);
+        Count(streams.Bytes, in _pool, bytes);
+        Record(streams.Duration, duration.TotalSeconds, in _pool);
+        if (toFirstItem is { } first)
+        {
+            Record(streams.FirstItem, first.TotalSeconds, in _pool);
+        }
+        if (blocked is { } waited)
+        {
+            Record(streams.Blocked, waited.TotalSeconds, in _pool);
+        }
+    }
+
     public void CallRejected(RejectionReason reason) => Count(_metrics.Calls.Rejected, in _byRejection[(int)reason]);
 
     public void CallRetried() => Count(_metrics.Calls.Retried, in _pool);
@@ -161,13 +182,13 @@ internal sealed class PoolMetrics : IDisposable
         }
     }
 
-    private static void Count(Counter<long> counter, in TagList tags)
+    private static void Count(Counter<long> counter, in TagList tags, long count = 1)
     {
         if (counter.Enabled)
         {
             try
             {
-                counter.Add(1, in tags);
+                counter.Add(count, in tags);
             }
             catch (Exception)
             {

@@ -23,6 +23,7 @@ internal sealed class SnakepitMetrics : IDisposable
         _ownsMeter = factory is null;
         _meter = factory?.Create(TelemetryNames.Meter) ?? new Meter(TelemetryNames.Meter);
         Calls = new CallInstruments(_meter);
+        Streams = new StreamInstruments(_meter);
         Pools = new PoolInstruments(_meter);
         Workers = new WorkerInstruments(_meter);
         _gauges = new GaugeInstruments(_meter);
@@ -34,6 +35,8 @@ internal sealed class SnakepitMetrics : IDisposable
     public RecordQueue Later { get; }
 
     public CallInstruments Calls { get; }
+
+    public StreamInstruments Streams { get; }
 
     public PoolInstruments Pools { get; }
 

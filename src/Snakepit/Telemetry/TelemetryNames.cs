@@ -18,6 +18,11 @@ internal static class TelemetryNames
     public const string CallDuration = "snakepit.call.duration";
     public const string CallsRejected = "snakepit.calls.rejected";
     public const string CallsRetried = "snakepit.calls.retried";
+    public const string StreamDuration = "snakepit.stream.duration";
+    public const string StreamFirstItem = "snakepit.stream.first_item";
+    public const string StreamItems = "snakepit.stream.items";
+    public const string StreamBytes = "snakepit.stream.bytes";
+    public const string StreamBlocked = "snakepit.stream.blocked";
     public const string CircuitOpened = "snakepit.pool.circuit_opened";
     public const string QueueLength = "snakepit.queue.length";
     public const string WaitingForRoom = "snakepit.queue.waiting_for_room";

@@ -16,6 +16,9 @@ internal interface ISentCalls
     /// <exception cref="ProtocolException">The worker has no such call, or has ended it.</exception>
     ICallSink? SinkOf(in FrameHeader header);
 
+    /// <summary>Returns the sink of a frame's call for a frame from the page; null when the call is over.</summary>
+    ICallSink? FindSink(in FrameHeader header);
+
     /// <summary>
     /// Announces that many callers are about to continue, each of which may call again at once. <see cref="FlushAfter"/> follows.
     /// </summary>

@@ -4,9 +4,9 @@ namespace Snakepit.Workers;
 
 /// <summary>
 /// The host's side of one worker. The Post methods only queue what is to be sent, in order, and are called under the pool's lock.
-/// <see cref="Flush"/> sends it, and is called after the lock is released. No method blocks.
+/// <see cref="ICallChannel.Flush"/> sends it, and is called after the lock is released. No method blocks.
 /// </summary>
-internal interface IWorkerChannel
+internal interface IWorkerChannel : ICallChannel
 {
     int ProcessId { get; }
 
@@ -45,9 +45,9 @@ internal interface IWorkerChannel
     /// <summary>Asks the worker to end after everything it was sent.</summary>
     void PostShutdown();
 
-    void Flush();
-
-    /// <summary>Flushes like <see cref="Flush"/>, for a caller that can just as well wait some 10 µs for its reply here.</summary>
+    /// <summary>
+    /// Flushes like <see cref="ICallChannel.Flush"/>, for a caller that can just as well wait some 10 µs for its reply here.
+    /// </summary>
     void FlushAndAwait() => Flush();
 
     /// <summary>Sends SIGTERM to the worker's group.</summary>

@@ -30,6 +30,10 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
 
     public void PostCancel(CallKey call) => Post(new PostedEntry(FrameType.Cancel, new OutgoingCall { Key = call }));
 
+    /// <summary>Queues a frame for a call that was sent. It is dropped when the call has ended.</summary>
+    public void PostFrame(CallKey call, byte[] frame) =>
+        Post(new PostedEntry((FrameType)frame[FrameHeader.TypeOffset], new OutgoingCall { Key = call, Frame = frame }));
+
     /// <summary>Queues a control frame without a body.</summary>
     public void PostControl(FrameType type) => Post(new PostedEntry(type));
 
@@ -68,6 +72,14 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
         lock (_gate)
         {
             return _sent.SinkOf(header.Seq, header.Call);
+        }
+    }
+
+    public ICallSink? FindSink(in FrameHeader header)
+    {
+        lock (_gate)
+        {
+            return _sent.FindSink(header.Seq, header.Call);
         }
     }
 
@@ -227,6 +239,11 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
             _joined.Clear();
             while (!_broken && _entries.TryPeek(out PostedEntry entry))
             {
+                if (entry.BelongsToCall && !TryNumber_NeedsLock(entry))
+                {
+                    _entries.RemoveFirst();
+                    continue;
+                }
                 bool joins = entry.IsFrame && JoinBuffer.Takes(entry.Call.Frame);
                 if (_joined.Length > 0 && !(joins && _joined.HasRoomFor(entry.Call.Frame)))
                 {
@@ -261,6 +278,13 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
         return false;
     }
 
+    private bool TryNumber_NeedsLock(in PostedEntry entry)
+    {
+        ulong seq = _sent.Find(entry.Call.Key);
+        FrameWriter.NoteSeq(entry.Call.Frame.Span, (uint)seq);
+        return seq != 0;
+    }
+
     private ulong Number_NeedsLock(in PostedEntry entry, Span<byte> frame)
     {
         if (entry.Type != FrameType.Call)
@@ -269,7 +293,7 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
         }
         OutgoingCall call = entry.Call;
         ulong seq = _sent.Add(call.Key, call.Sink);
-        FrameWriter.WriteCall(frame, call.Key.Value, (uint)seq, call.Remaining, call.Attempt);
+        FrameWriter.WriteCall(frame, call.Key.Value, (uint)seq, call.Remaining, call.Attempt, call.Window);
         return seq;
     }
 

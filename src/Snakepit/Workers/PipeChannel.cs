@@ -67,6 +67,8 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
 
     public void PostCall(in OutgoingCall call) => _outbox.PostCall(call);
 
+    public void PostFrame(CallKey call, byte[] frame) => _outbox.PostFrame(call, frame);
+
     public void PostCancel(CallKey call) => _outbox.PostCancel(call);
 
     public void PostRecall() => _recalls.Ask();
@@ -80,6 +82,8 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
     public void Flush() => Flush(mayLend: false);
 
     public void FlushAndAwait() => Flush(mayLend: true);
+
+    public void TakeStaged() => _recalls.TakeStaged(CanRecall ? _board : null);
 
     private void Flush(bool mayLend)
     {

@@ -1,7 +1,8 @@
 namespace Snakepit.Workers;
 
 /// <summary>
-/// Recalls the calls that wait in the channel of a worker without progress: requested under the pool's lock, performed after it.
+/// Recalls the calls that wait in the channel of a worker without progress: requested under the pool's lock, performed after it. Takes what
+/// a live worker holds back on its page.
 /// </summary>
 internal sealed class Recalls(Outbox outbox, IWorkerEvents events)
 {
@@ -19,29 +20,15 @@ internal sealed class Recalls(Outbox outbox, IWorkerEvents events)
         {
             return;
         }
-        lock (_gate)
+        Take(board, withCalls: true);
+    }
+
+    /// <summary>Takes the replies and items that the worker holds back.</summary>
+    public void TakeStaged(Scoreboard? board)
+    {
+        if (board is not null)
         {
-            if (_ended)
-            {
-                return;
-            }
-            _underWay++;
-        }
-        try
-        {
-            new ReplyFrames(outbox, events).TellStaged(board, exited: false); // the reader continues with its own
-            foreach (CallKey call in outbox.TakeBack(board))
-            {
-                events.OnRecalled(call);
-            }
-        }
-        finally
-        {
-            lock (_gate)
-            {
-                _underWay--;
-                Monitor.PulseAll(_gate);
-            }
+            Take(board, withCalls: false);
         }
     }
 
@@ -54,6 +41,37 @@ internal sealed class Recalls(Outbox outbox, IWorkerEvents events)
             while (_underWay > 0)
             {
                 Monitor.Wait(_gate);
+            }
+        }
+    }
+
+    private void Take(Scoreboard board, bool withCalls)
+    {
+        lock (_gate)
+        {
+            if (_ended)
+            {
+                return;
+            }
+            _underWay++;
+        }
+        try
+        {
+            new ReplyFrames(outbox, events).TellStaged(board, exited: false); // the reader continues with its own
+            if (withCalls)
+            {
+                foreach (CallKey call in outbox.TakeBack(board))
+                {
+                    events.OnRecalled(call);
+                }
+            }
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                _underWay--;
+                Monitor.PulseAll(_gate);
             }
         }
     }

@@ -39,6 +39,11 @@ internal sealed class ReplyFrames(ISentCalls calls, IWorkerEvents events)
             staged.Advance(board.CopyReplies(staged.FreeSpace, exited));
             while (staged.TryRead(out FrameHeader header, out ReadOnlySpan<byte> extension, out ReadOnlySpan<byte> body))
             {
+                if (header.BelongsToCall)
+                {
+                    calls.FindSink(header)?.OnFrame(header, extension, body, isStaged: true);
+                    continue;
+                }
                 if (!header.EndsCall || !calls.TryEnd(header, out CallKey call))
                 {
                     continue;

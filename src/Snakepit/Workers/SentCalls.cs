@@ -68,13 +68,20 @@ internal sealed class SentCalls(ulong last = 0)
         return entry.State == State.Sent ? entry.Sink : null;
     }
 
+    /// <summary>Returns the sink of a call that continues, for a frame from the page; null when there is no such call.</summary>
+    public ICallSink? FindSink(uint wireSeq, ulong call)
+    {
+        ulong seq = Widen(wireSeq);
+        return IsSent(seq, call) ? Slot(seq).Sink : null;
+    }
+
     /// <summary>
     /// Handles a call's terminal frame from the page; returns true when the call had no outcome yet. The frame may still arrive.
     /// </summary>
     public bool TryEnd(uint wireSeq, ulong call, bool skipped, out CallKey key)
     {
         ulong seq = Widen(wireSeq);
-        if (seq < _first || seq > Last || Slot(seq).State != State.Sent || Slot(seq).Call.Value != call || (skipped && seq > RecalledUpTo))
+        if (!IsSent(seq, call) || (skipped && seq > RecalledUpTo))
         {
             key = default;
             return false;
@@ -123,6 +130,9 @@ internal sealed class SentCalls(ulong last = 0)
         }
         return [.. open];
     }
+
+    private bool IsSent(ulong seq, ulong call) =>
+        seq >= _first && seq <= Last && Slot(seq).State == State.Sent && Slot(seq).Call.Value == call;
 
     private ref Entry Find(uint wireSeq, ulong call, out ulong seq)
     {

@@ -86,7 +86,8 @@ internal sealed class StandardChannel : IWorkerChannel, ISentCalls
         byte[] copy = call.Frame.ToArray(); // it may still be written when the call has long ended
         lock (_gate)
         {
-            FrameWriter.WriteCall(copy, call.Key.Value, (uint)_sent.Add(call.Key, call.Sink), call.Remaining, call.Attempt);
+            FrameWriter.WriteCall(
+                copy, call.Key.Value, (uint)_sent.Add(call.Key, call.Sink), call.Remaining, call.Attempt, call.Window);
             _input.Post(copy);
         }
     }
@@ -101,6 +102,19 @@ internal sealed class StandardChannel : IWorkerChannel, ISentCalls
         if (seq != 0)
         {
             _control.Post(FrameWriter.Frame(FrameType.Cancel, call: call.Value, seq: (uint)seq));
+        }
+    }
+
+    public void PostFrame(CallKey call, byte[] frame)
+    {
+        lock (_gate)
+        {
+            ulong seq = _sent.Find(call);
+            if (seq != 0)
+            {
+                FrameWriter.NoteSeq(frame, (uint)seq);
+                _input.Post(frame);
+            }
         }
     }
 
@@ -149,6 +163,8 @@ internal sealed class StandardChannel : IWorkerChannel, ISentCalls
             return _sent.SinkOf(header.Seq, header.Call);
         }
     }
+
+    ICallSink? ISentCalls.FindSink(in FrameHeader header) => null;
 
     /// <summary>Reads a stream on a thread: to its end, or until its data is invalid.</summary>
     private Task Read(string what, Stream stream, FreeSpace room, Action<int> take)

@@ -26,6 +26,9 @@ internal static class PlantedCallBugs
                 Alter((_, fx, before) => SendAgain(fx, before)), "L3_calls_are_judged_at_exit_and_never_run_twice_at_once"),
             ["runs calls again too often"] = (
                 Plan(static p => p with { MaxAttempts = p.MaxAttempts + 2 }), "L3_calls_are_judged_at_exit_and_never_run_twice_at_once"),
+            ["runs a call again whose caller has seen a part of its result"] = (
+                new PlantedBug { Hears = static (input, _) => input.Kind == StepKind.Commit ? null : input },
+                "L3_calls_are_judged_at_exit_and_never_run_twice_at_once"),
             ["ignores the queue limit"] = (
                 Plan(static p => p with { QueueLimit = p.QueueLimit + 1 }), "L4_the_queue_is_bounded"),
             ["lets calls wait too long"] = (

@@ -274,7 +274,8 @@ internal static class PlantedLifeBugs
             row.HoldsUpReplacement && row.Cause.Reason == worker.ReplaceReason && row.NextAt > input.Now);
         if (input.Kind == StepKind.Tick && effects.Count == 0 && isHeldBack)
         {
-            effects.Add(Effect.Launch(worker.Key with { Generation = worker.Key.Generation + 100 }));
+            int newest = before.Workers.Where(other => other.Key.Slot == worker.Key.Slot).Max(static other => other.Key.Generation);
+            effects.Add(Effect.Launch(worker.Key with { Generation = newest + 100 + (int)(input.Now % 1_000_000) }));
         }
     }
 

@@ -16,4 +16,8 @@ internal abstract class NoCalls : IToolInvoker
     public ValueTask<CallResult<T>> TryExecuteAsync<T>(
         string tool, ToolArguments arguments = default, ToolCallOptions? options = null, CancellationToken cancellationToken = default) =>
         throw new NotSupportedException();
+
+    public IAsyncEnumerable<T> StreamAsync<T>(
+        string tool, ToolArguments arguments = default, ToolCallOptions? options = null, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
 }

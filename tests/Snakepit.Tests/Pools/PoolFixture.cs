@@ -86,9 +86,11 @@ internal sealed class PoolFixture : IAsyncDisposable
     public static PoolFixture Create() => new(null, null, StartPolicy.Background);
 
     /// <summary>Starts a pool and waits for every worker.</summary>
-    public static async Task<PoolFixture> StartAsync(Action<PoolOptions>? configure = null, IWorkerStarter? starter = null)
+    public static async Task<PoolFixture> StartAsync(
+        Action<PoolOptions>? configure = null, IWorkerStarter? starter = null, Action<FakeWorkers>? prepare = null)
     {
         var fixture = new PoolFixture(configure, starter, StartPolicy.AllReady);
+        prepare?.Invoke(fixture.Workers);
         await fixture._runtime.StartAsync(TestContext.Current.CancellationToken);
         return fixture;
     }

@@ -16,6 +16,10 @@ internal static class PublicMethods
             runtime.ExecuteAsync<int>("add", new { a = 40, b = 2 }, cancellationToken: Token).AsTask(),
             runtime.GetPool("text").ExecuteAsync<int>("add", s_arguments, cancellationToken: Token).AsTask()),
         ["TryExecuteAsync"] = static runtime => runtime.TryExecuteAsync<int>("add", s_arguments, cancellationToken: Token).AsTask(),
+        ["StreamAsync"] = static runtime => Task.WhenAll(
+            runtime.StreamAsync<int>("pair", default(ToolArguments), cancellationToken: Token).ToListAsync(Token).AsTask(),
+            runtime.StreamAsync<int>("pair", new { }, cancellationToken: Token).ToListAsync(Token).AsTask(),
+            runtime.GetPool("text").StreamAsync<int>("pair", default(ToolArguments), cancellationToken: Token).ToListAsync(Token).AsTask()),
         ["WaitUntilReadyAsync"] = static runtime => runtime.GetPool("text").WaitUntilReadyAsync(cancellationToken: Token),
         ["RecycleAsync"] = static runtime => Task.WhenAll(
             runtime.GetPool("text").RecycleAsync(cancellationToken: Token),
@@ -41,7 +45,9 @@ internal static class PublicMethods
     public static Task<SnakepitRuntime> StartAsync() => SnakepitRuntime.StartAsync(
         static s =>
         {
-            s.UseFakeWorkers(new FakeWorkers().Add("add", static request => request.Get<int>("a") + request.Get<int>("b")));
+            s.UseFakeWorkers(new FakeWorkers()
+                .Add("add", static request => request.Get<int>("a") + request.Get<int>("b"))
+                .Add("pair", static _ => new[] { 1, 2 }));
             s.AddPool("text", static p => p.Size = 2);
         },
         Token);

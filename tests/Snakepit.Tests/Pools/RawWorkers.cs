@@ -59,6 +59,10 @@ internal sealed class RawWorker(WorkerId id, IWorkerEvents events) : IWorkerChan
 
     public void PostCall(in OutgoingCall call) => Post(new Told(EffectKind.Send, call.Key, call.Frame));
 
+    public void PostFrame(CallKey call, byte[] frame)
+    {
+    }
+
     public void PostCancel(CallKey call) => Post(new Told(EffectKind.Cancel, call));
 
     public void PostRecall() => Post(new Told(EffectKind.Recall, default));

@@ -365,6 +365,13 @@ public abstract partial class ToolArgumentsTests(RoundTrip codec)
             Calls.Add(codec.Call(arguments));
             return default;
         }
+
+        public IAsyncEnumerable<T> StreamAsync<T>(
+            string tool, ToolArguments arguments, ToolCallOptions? options, CancellationToken cancellationToken)
+        {
+            Calls.Add(codec.Call(arguments));
+            return AsyncEnumerable.Empty<T>();
+        }
     }
 
     /// <summary>A converter and a contract for a type of the user's.</summary>

@@ -86,6 +86,18 @@ public sealed class DataFramesTests : ISentCalls
     }
 
     [Fact]
+    public void A_sink_is_found_for_frames_of_the_page_only_while_its_call_runs()
+    {
+        Assert.Same(_sink, _calls.FindSink(1, s_call.Value));
+        Assert.Null(_calls.FindSink(1, s_call.Value + 1));
+        Assert.Null(_calls.FindSink(2, s_call.Value));
+
+        _calls.End(1, s_call.Value, skipped: false, out _);
+
+        Assert.Null(_calls.FindSink(1, s_call.Value));
+    }
+
+    [Fact]
     public void A_frame_of_no_call_is_the_handshakes()
     {
         Assert.Throws<ProtocolException>(() => Take(FrameType.Ready, "{\"tools\":[]}"));
@@ -99,6 +111,8 @@ public sealed class DataFramesTests : ISentCalls
         _calls.TryEnd(header.Seq, header.Call, header.Type == FrameType.Skipped, out call);
 
     ICallSink? ISentCalls.SinkOf(in FrameHeader header) => _calls.SinkOf(header.Seq, header.Call);
+
+    ICallSink? ISentCalls.FindSink(in FrameHeader header) => _calls.FindSink(header.Seq, header.Call);
 
     private void Take(FrameType type, string body) => Take(type, body, s_call, seq: 1);
 

@@ -53,6 +53,16 @@ internal sealed class Intake(
         }
     }
 
+    public void Commit(CallKey key)
+    {
+        int index = Calls.Find(key);
+        if (index >= 0)
+        {
+            ref CallState call = ref Calls[index];
+            call.Spec = call.Spec with { Idempotent = false };
+        }
+    }
+
     public void LiftQuarantine(ulong input)
     {
         if (input == 0)

@@ -7,6 +7,7 @@ internal enum StepKind : byte
     Submit,
     SubmitCheck,
     Identify,
+    Commit,
     LiftQuarantine,
     Replied,
     Recalled,
@@ -89,6 +90,9 @@ internal readonly record struct KernelStep(StepKind Kind, long Now)
             case StepKind.Identify:
                 kernel.Identify(Call, Input);
                 break;
+            case StepKind.Commit:
+                kernel.Commit(Call);
+                break;
             case StepKind.LiftQuarantine:
                 kernel.LiftQuarantine(Input);
                 break;
@@ -132,6 +136,7 @@ internal readonly record struct KernelStep(StepKind Kind, long Now)
         StepKind.Recalled => [Worker, Call],
         StepKind.Abandon => [Call, Why],
         StepKind.Identify => [Call, Input],
+        StepKind.Commit => [Call],
         StepKind.LiftQuarantine => [Input],
         StepKind.Exited => [Worker, $"begun [{string.Join(", ", Begun ?? [])}]", .. Only(Note != default, Note)],
         StepKind.Signal =>

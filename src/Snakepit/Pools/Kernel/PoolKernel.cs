@@ -165,6 +165,9 @@ internal sealed class PoolKernel
     /// <summary>Sets the input of a call that was submitted without one.</summary>
     public void Identify(CallKey key, ulong input) => _intake.Identify(key, input);
 
+    /// <summary>The caller has seen some of the call's results, so the call must not run again.</summary>
+    public void Commit(CallKey key) => _intake.Commit(key);
+
     /// <summary>Releases an input from quarantine and suspicion; 0 stands for all.</summary>
     public void LiftQuarantine(ulong input) => _intake.LiftQuarantine(input);
 
