@@ -22,6 +22,10 @@ def kind(value):
     return [type(value).__name__, repr(value)]
 
 
+def pair():
+    return [1, 2]
+
+
 def add(a, b):
     return a + b
 
