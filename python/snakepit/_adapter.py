@@ -5,7 +5,7 @@ import sys
 import time
 
 from ._builtins import __builtins__  # noqa: F401
-from ._catalogue import describe_tool, mark_of
+from ._catalogue import Parts, describe_tool, mark_of
 
 HOOKS = frozenset((
     "setup", "teardown", "health_check", "memory_usage", "device", "on_session_end", "export_session",
@@ -33,8 +33,9 @@ class Adapter:
         self.source = _source(module)
         self.tools = {}
         self.catalogue = []
+        parts = Parts()
         for attribute, function, mark in found:
-            self._add(mark[0] if mark and mark[0] is not None else attribute, function, mark)
+            self._add(mark[0] if mark and mark[0] is not None else attribute, function, mark, parts)
         if not self.tools:
             raise AdapterError(_no_tools(owner))
 
@@ -70,7 +71,7 @@ class Adapter:
                     "add that, or mark the function with @snakepit.tool on top")
         return f"it is imported from module '{module}'; mark it with @snakepit.tool to have it called"
 
-    def _add(self, name: str, function, mark) -> None:
+    def _add(self, name: str, function, mark, parts: Parts) -> None:
         other = self.tools.get(name)
         if other is not None:
             if other == function:
@@ -78,7 +79,7 @@ class Adapter:
             raise AdapterError(f"two tools are called '{name}': {_where(other)} and {_where(function)}; "
                                "rename one with @tool(name=...)")
         self.tools[name] = function
-        self.catalogue.append(describe_tool(name, function, mark))
+        self.catalogue.append(describe_tool(name, function, mark, parts))
 
 
 def load_adapter(reference: str, python_path) -> Adapter:

@@ -210,7 +210,7 @@ def _leave_resource_tracker() -> None:
 
 def _import_worker() -> None:
     """Imports what a worker imports until it is ready, and what most workers need later."""
-    from . import _catalogue, _conversions, _errors, _libraries, _marshal, _tagged, _worker
+    from . import _catalogue, _conversions, _errors, _libraries, _marshal, _schema, _tagged, _worker
     import _ctypes
     import mmap
     import select

@@ -103,8 +103,10 @@ class ModuleAdapterTests(AdapterTests):
             root = tool(math.sqrt)
             ''')
         self.assertEqual(self.names(adapter), ["shared", "renamed", "root"])
-        self.assertEqual(
-            adapter.catalogue[1], {"name": "renamed", "description": "Does it.", "parameters": [], "idempotent": True})
+        self.assertEqual(adapter.catalogue[1], {
+            "name": "renamed", "description": "Does it.", "parameters": [], "exact": True,
+            "schema": {"type": "object", "properties": {}, "required": [], "additionalProperties": False},
+            "result": {}, "idempotent": True})
         self.assertEqual(adapter.tools["root"](9), 3)
 
     def test_file_is_a_proper_module(self):

@@ -8,6 +8,7 @@ PACKAGE = pathlib.Path(__file__).resolve().parents[1] / "snakepit"
 FORBIDDEN_MODULES = {
     "pickle", "_pickle", "cPickle", "shelve", "dill", "cloudpickle", "multiprocessing", "code", "codeop"}
 RUNS_TEXT = {"eval", "exec", "compile"}
+ONLY_PARSE = "_ONLY_PARSE"  # the flag with which compile runs nothing
 LISTENS = {"bind", "listen", "accept", "create_server"}
 # The adapter and the preload list, which the host's configuration names.
 IMPORTS_BY_NAME = {"_adapter.py", "_preload.py"}
@@ -29,7 +30,9 @@ def found_in(source, name="x.py"):
         if isinstance(node, ast.Call):
             if isinstance(node.func, ast.Name):
                 called = node.func.id
-                if called in RUNS_TEXT or (called == "__import__" and name not in IMPORTS_BY_NAME):
+                flags = [keyword.value for keyword in node.keywords if keyword.arg == "flags"]
+                parses = called == "compile" and [getattr(flag, "id", "") for flag in flags] == [ONLY_PARSE]
+                if (called in RUNS_TEXT and not parses) or (called == "__import__" and name not in IMPORTS_BY_NAME):
                     found.append(called)
             elif isinstance(node.func, ast.Attribute) and node.func.attr in LISTENS:
                 found.append(node.func.attr)
@@ -49,7 +52,8 @@ class SourceTests(unittest.TestCase):
         for source, expected in {
             "import pickle": ["pickle"], "from pickle import loads": ["pickle"], "import os, shelve": ["shelve"],
             "import marshal": ["marshal"],
-            "eval(x)": ["eval"], "def f():\n    exec(x)": ["exec"], "__import__(x)": ["__import__"],
+            "eval(x)": ["eval"], "compile(x, y, z)": ["compile"], "compile(x, y, z, flags=_ONLY_PARSE)": [],
+            "def f():\n    exec(x)": ["exec"], "__import__(x)": ["__import__"],
             "s.bind(x)": ["bind"], "s.listen()": ["listen"],
         }.items():  # fmt: skip
             with self.subTest(source):

@@ -142,10 +142,11 @@ public sealed class ToolException(string message, Exception? innerException = nu
     /// <summary>Gets the name of the tool that was called.</summary>
     public string Tool { get; init; } = "";
 
-    /// <summary>Gets the worker that ran the call.</summary>
+    /// <summary>Gets the worker that ran the call; <c>default</c> when the pool itself saw that the arguments do not fit.</summary>
     public WorkerId Worker { get; init; }
 
-    /// <summary>Gets the Python exception.</summary>
+    /// <summary>Gets the Python exception. When the arguments do not fit the tool it is a <c>TypeError</c>, wherever that was
+    /// found.</summary>
     public ToolError Error { get; init; } = new() { Type = "Exception", Message = message };
 }
 

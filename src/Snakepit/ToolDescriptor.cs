@@ -1,10 +1,13 @@
 using System.Text;
+using System.Text.Json;
 
 namespace Snakepit;
 
 /// <summary>Describes a tool as its adapter declares it.</summary>
 public sealed record ToolDescriptor
 {
+    private static readonly JsonElement s_anything = JsonElement.Parse("{}");
+
     /// <summary>Gets the name to call the tool by.</summary>
     public required string Name { get; init; }
 
@@ -14,8 +17,28 @@ public sealed record ToolDescriptor
     /// <summary>Gets the parameters in order.</summary>
     public IReadOnlyList<ToolParameter> Parameters { get; init; } = [];
 
+    /// <summary>Gets the JSON schema (2020-12) of the arguments by name, from the annotations in Python: what a language model needs to
+    /// call the tool. It is an object with one property per parameter, without <c>*args</c>. A property without a known type accepts
+    /// anything. Arguments of positional-only parameters must still be passed by position.</summary>
+    public JsonElement ParametersSchema
+    {
+        get => field.ValueKind == JsonValueKind.Undefined ? s_anything : field;
+        init;
+    }
+
+    /// <summary>Gets the JSON schema (2020-12) of the result, from the annotation in Python; <c>{}</c>, which accepts anything, without
+    /// one.</summary>
+    public JsonElement ResultSchema
+    {
+        get => field.ValueKind == JsonValueKind.Undefined ? s_anything : field;
+        init;
+    }
+
     /// <summary>Gets whether the tool may be run again after a worker died while it ran: <c>@tool(idempotent=True)</c>.</summary>
     public bool IsIdempotent { get; init; }
+
+    /// <summary>Whether Python accepts just the arguments that <see cref="Parameters"/> say. A decorator may take others.</summary>
+    internal bool IsExact { get; init; }
 
     /// <summary>Returns the tool's signature as Python writes it, such as <c>add(a: int, /, b=2, *, c)</c>.</summary>
     public override string ToString()

@@ -60,8 +60,14 @@ internal sealed class CallDesk
         {
             return new Submission(CallOutcome.Cancelled, new OperationCanceledException(cancellationToken));
         }
+        KnownTool known = Find(tool, stream);
+        if (known.Signatures is { } signatures && !signatures.MayFit(arguments, _pool.Codecs.Json))
+        {
+            _pool.Reporter.Misfit();
+            return new Submission(CallOutcome.ToolError, _errors.Misfit(signatures.Explain(arguments, _pool.Codecs.Json)));
+        }
         TimeSpan timeout = options?.Timeout ?? (stream is null ? _pool.Options.Call.Timeout : Timeout.InfiniteTimeSpan);
-        if (Volatile.Read(ref _waiting) > 0 && SubmitEarly(tool, timeout, options, stream, cancellationToken) is { } early)
+        if (Volatile.Read(ref _waiting) > 0 && SubmitEarly(tool, known, timeout, options, stream, cancellationToken) is { } early)
         {
             return early;
         }
@@ -69,7 +75,7 @@ internal sealed class CallDesk
         Encode(call.Body, tool, arguments);
         long now = _pool.Clock.Now;
         call.Begin(new CallRequest(tool, timeout, now, _pool.Clock.After(now, timeout), cancellationToken, Stream: stream));
-        return Submit(call, now, options);
+        return Submit(call, known, now, options);
     }
 
     /// <summary>Submits the health check of a worker as a call on that worker.</summary>
@@ -117,7 +123,7 @@ internal sealed class CallDesk
                 GiveUpPlace();
                 throw;
             }
-            submission = Submit(call, _pool.Clock.Now, options);
+            submission = Submit(call, Find(call.Tool, call.Stream), _pool.Clock.Now, options);
         }
         while (submission.MustWait);
         return submission;
@@ -151,10 +157,10 @@ internal sealed class CallDesk
     }
 
     /// <summary>Submits an encoded call.</summary>
-    private Submission Submit(UnaryCall call, long now, ToolCallOptions? options)
+    private Submission Submit(UnaryCall call, in KnownTool known, long now, ToolCallOptions? options)
     {
         CallRequest request = call.Request;
-        CallSpec spec = Specify(call.Tool, request.Deadline, options, call.Body.Frame.Length, call.Stream is not null);
+        CallSpec spec = Specify(known, request.Deadline, options, call.Body.Frame.Length);
         call.Begin(request with { IsIdempotent = spec.Idempotent });
         spec = spec with { Input = _inputs.Of(call), Since = call.HasWaited ? request.SubmittedAt : 0 };
         Admission admission = Admit(call, now, spec);
@@ -181,10 +187,11 @@ internal sealed class CallDesk
     /// </summary>
     /// <returns>Null when the call may be submitted.</returns>
     private Submission? SubmitEarly(
-        string tool, TimeSpan timeout, ToolCallOptions? options, ICallStream? stream, CancellationToken cancellationToken)
+        string tool, in KnownTool known, TimeSpan timeout, ToolCallOptions? options, ICallStream? stream,
+        CancellationToken cancellationToken)
     {
         long now = _pool.Clock.Now;
-        CallSpec spec = Specify(tool, _pool.Clock.After(now, timeout), options, bytes: 0, stream is not null);
+        CallSpec spec = Specify(known, _pool.Clock.After(now, timeout), options, bytes: 0);
         UnaryCall? waiting = null;
         if (_room is not null)
         {
@@ -310,15 +317,14 @@ internal sealed class CallDesk
         }
     }
 
-    private CallSpec Specify(string tool, long deadline, ToolCallOptions? options, int bytes, bool isStream)
-    {
-        KnownTool known = _catalog.Find(tool);
-        int number = isStream ? 0 : known.Number; // no call waits behind a stream, whose caller decides how long it takes
-        return options is null
-            ? new CallSpec(deadline, known.Idempotent, number, bytes)
-            : new CallSpec(
-                deadline, options.Idempotent ?? known.Idempotent, number, bytes, options.Priority, KeyOf(options.FairnessKey));
-    }
+    /// <summary>No call waits behind a stream, whose caller decides how long it takes: it has the number of an unknown tool.</summary>
+    private KnownTool Find(string tool, ICallStream? stream) =>
+        stream is null ? _catalog.Find(tool) : _catalog.Find(tool) with { Number = 0 };
+
+    private static CallSpec Specify(in KnownTool known, long deadline, ToolCallOptions? options, int bytes) => options is null
+        ? new CallSpec(deadline, known.Idempotent, known.Number, bytes)
+        : new CallSpec(
+            deadline, options.Idempotent ?? known.Idempotent, known.Number, bytes, options.Priority, KeyOf(options.FairnessKey));
 
     /// <summary>
     /// Returns the kernel's number for a key: a hash, so that no table of keys is needed. In the unlikely case of a collision, two keys

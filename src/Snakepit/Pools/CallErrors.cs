@@ -12,6 +12,7 @@ namespace Snakepit.Pools;
 /// </summary>
 internal sealed class CallErrors(PoolContext pool, StartErrors starts)
 {
+    private const int LongestSignature = 1_000;
     private readonly string _name = pool.Name;
     private readonly PoolOptions _options = pool.Options;
 
@@ -105,6 +106,25 @@ internal sealed class CallErrors(PoolContext pool, StartErrors starts)
         Received = error is UnfitResultException unfit ? unfit.Received : "a malformed value",
         Path = Shown.Ends(error.Path ?? "$", ValuePath.Longest),
     };
+
+    /// <summary>Returns the exception of a call whose arguments do not fit the tool. It never reached a worker, but is like the one that a
+    /// worker would have raised.</summary>
+    public ToolException Misfit((MisfitReason Reason, ToolDescriptor Tool) misfit)
+    {
+        ((string problem, string hint), ToolDescriptor tool) = misfit;
+        string signature = $"The tool's signature is {Shown.Text(tool.ToString(), LongestSignature)}.";
+        string message = $"{Shown.Text(tool.Name)}() {problem}";
+        string note = hint.Length == 0 ? signature : $"{hint} {signature}";
+        var error = new ToolError
+        {
+            Type = "TypeError",
+            Bases = ["Exception", "BaseException"],
+            Message = message,
+            Notes = [note],
+            Traceback = $"TypeError: {message}\n{note}\n",
+        };
+        return new ToolException($"Pool '{_name}' did not call the tool: {error.Summary}") { Tool = tool.Name, Error = error };
+    }
 
     public ArgumentException TooLarge(string tool, string size, string parameter) => new(
         $"The arguments of '{tool}' take {size} than Call.MaxMessage ({_options.Call.MaxMessage}) of pool '{_name}' allows. "

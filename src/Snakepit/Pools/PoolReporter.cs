@@ -41,6 +41,9 @@ internal sealed class PoolReporter(
         _metrics?.CallEnded(CallOutcome.Rejected, TimeSpan.Zero);
     }
 
+    /// <summary>The arguments do not fit the tool: the call never reached the kernel.</summary>
+    public void Misfit() => _metrics?.CallEnded(CallOutcome.ToolError, TimeSpan.Zero);
+
     public void OnRetry() => _metrics?.CallRetried();
 
     public void OnCircuitOpened(TimeSpan duration, Exception? failure)

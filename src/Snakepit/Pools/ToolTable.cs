@@ -24,7 +24,7 @@ internal sealed class ToolTable
     /// </summary>
     public ToolTable With(IReadOnlyList<ToolDescriptor> tools)
     {
-        if (tools.All(tool => _tools.TryGetValue(tool.Name, out KnownTool known) && known.Idempotent == tool.IsIdempotent))
+        if (tools.All(tool => _tools.TryGetValue(tool.Name, out KnownTool known) && known.Is(tool)))
         {
             return this;
         }
@@ -33,11 +33,18 @@ internal sealed class ToolTable
         foreach (ToolDescriptor tool in tools)
         {
             int number = all.TryGetValue(tool.Name, out KnownTool known) ? known.Number : last < MaxNumber ? ++last : 0;
-            all[tool.Name] = new KnownTool(number, tool.IsIdempotent);
+            all[tool.Name] = new KnownTool(number, tool.IsIdempotent, known.Signatures?.With(tool) ?? ToolSignatures.Of(tool));
         }
         return new ToolTable(all.ToFrozenDictionary(StringComparer.Ordinal));
     }
 }
 
-/// <summary>The pool's knowledge of a tool. <paramref name="Number"/> is from 1; 0 stands for none.</summary>
-internal readonly record struct KnownTool(int Number, bool Idempotent);
+/// <summary>The pool's knowledge of a tool.</summary>
+/// <param name="Number">Its number, from 1; 0 stands for none.</param>
+/// <param name="Idempotent">Whether it may run again after a worker died while it ran.</param>
+/// <param name="Signatures">What arguments it takes; null when no worker has announced it.</param>
+internal readonly record struct KnownTool(int Number, bool Idempotent, ToolSignatures? Signatures)
+{
+    /// <summary>Returns whether a worker announces the tool as it is known.</summary>
+    public bool Is(ToolDescriptor tool) => Idempotent == tool.IsIdempotent && Signatures?.Has(tool) == true;
+}

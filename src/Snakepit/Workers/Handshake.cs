@@ -66,7 +66,7 @@ internal static class Handshake
     }
 
     public static WorkerAbilities ReadAbilities(ReadOnlySpan<byte> body) => Parse(body, static ready => new WorkerAbilities(
-        [.. ready.GetProperty("tools").EnumerateArray().Select(ReadTool)],
+        [.. ready.GetProperty("tools").Clone().EnumerateArray().Select(ReadTool)], // one copy, which holds all schemas
         HasHealthCheck: ready.TryGetProperty("health_check", out JsonElement check) && check.GetBoolean(),
         Source: ready.TryGetProperty("source", out JsonElement source) ? source.GetString() : null,
         Device: ready.TryGetProperty("device", out JsonElement device) ? ReadDevice(device.GetString()) : null));
@@ -104,7 +104,15 @@ internal static class Handshake
         Description = Text(tool, "description"),
         Parameters = [.. tool.GetProperty("parameters").EnumerateArray().Select(ReadParameter)],
         IsIdempotent = tool.GetProperty("idempotent").GetBoolean(),
+        IsExact = tool.TryGetProperty("exact", out JsonElement exact) && exact.GetBoolean(),
+        ParametersSchema = ReadSchema(tool, "schema"),
+        ResultSchema = ReadSchema(tool, "result"),
     };
+
+    private static JsonElement ReadSchema(JsonElement tool, string name) =>
+        !tool.TryGetProperty(name, out JsonElement schema) || schema.ValueKind == JsonValueKind.Object
+            ? schema
+            : throw new FormatException($"'{name}' is no object.");
 
     private static ToolParameter ReadParameter(JsonElement parameter) => new()
     {

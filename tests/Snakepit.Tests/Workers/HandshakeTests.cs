@@ -47,6 +47,28 @@ public sealed class HandshakeTests
             tool.Parameters);
     }
 
+    [Fact]
+    public void Ready_tells_the_schemas_of_a_tool()
+    {
+        ToolDescriptor with = Assert.Single(Handshake.ReadAbilities(Told(
+            ""","exact":true,"schema":{"type":"object","properties":{}},"result":{"type":"integer"}""")).Tools);
+        ToolDescriptor without = Assert.Single(Handshake.ReadAbilities(Told("")).Tools);
+
+        Assert.Equal(
+            (true, """{"type":"object","properties":{}}""", """{"type":"integer"}"""),
+            (with.IsExact, with.ParametersSchema.ToString(), with.ResultSchema.ToString()));
+        Assert.Equal((false, "{}", "{}"), (without.IsExact, without.ParametersSchema.ToString(), without.ResultSchema.ToString()));
+        Assert.Equal("{}", new ToolDescriptor { Name = "of a test" }.ResultSchema.ToString());
+    }
+
+    [Theory]
+    [InlineData(""","schema":null""")]
+    [InlineData(""","schema":true""")]
+    [InlineData(""","result":[]""")]
+    [InlineData(""","exact":null""")]
+    public void Ready_with_a_schema_that_is_no_object_is_a_protocol_error(string more) =>
+        Assert.Throws<ProtocolException>(() => Handshake.ReadAbilities(Told(more)));
+
     [Theory]
     [InlineData("""{"tools":[]}""", false, null)]
     [InlineData("""{"tools":[],"health_check":false,"source":null}""", false, null)]
@@ -187,6 +209,9 @@ public sealed class HandshakeTests
                 OnlyProtocolErrors(bytes.AsSpan(0, Math.Max(0, bytes.Length - cut)).ToArray());
             },
             iter: 3_000);
+
+    private static byte[] Told(string more) => Encoding.UTF8.GetBytes(
+        $$"""{"tools":[{"name":"f","description":"","parameters":[],"idempotent":false{{more}}}]}""");
 
     private static void OnlyProtocolErrors(byte[] body)
     {

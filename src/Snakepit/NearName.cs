@@ -1,4 +1,4 @@
-namespace Snakepit.Configuration;
+namespace Snakepit;
 
 /// <summary>Finds the names that a mistyped name may stand for.</summary>
 internal static class NearName
