@@ -36,6 +36,7 @@ PURPOSES = {
     "Values": "the json codec",
     "Values/Marshal": "the marshal codec",
     "Streams": "items and credit",
+    "Tools": "calls of host tools",
     "Telemetry": "log, meter, spans",
     "Threads": "queue, timers",
 }

@@ -23,6 +23,7 @@ internal static class BenchCommandLine
         new LatencyScenario(),
         new ThroughputScenario(),
         new StreamScenario(),
+        new HostToolScenario(),
         new CodecScenario(),
         new HolScenario(),
         new GrpcScenario(),

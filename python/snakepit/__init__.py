@@ -9,7 +9,10 @@ of your project. Outside a worker, ``ctx`` has no call and nothing is ever cance
 ``logging``, or to stderr when ``logging`` has no handler for them.
 """
 
+from ._ask import Host, HostToolError, NoLink
 from ._context import Cancelled, ctx
 from ._tool import tool
 
-__all__ = ["Cancelled", "ctx", "tool"]
+__all__ = ["Cancelled", "HostToolError", "ctx", "tool"]
+
+ctx.host = Host(NoLink())

@@ -2,13 +2,39 @@
 
 from typing import Any, Callable, Optional, TypeVar, overload
 
-__all__ = ["Cancelled", "ctx", "tool"]
+__all__ = ["Cancelled", "HostToolError", "ctx", "tool"]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
 class Cancelled(BaseException):
     """The call was cancelled. A BaseException, so that ``except Exception`` in a tool does not catch it."""
+
+
+class HostToolError(Exception):
+    """A host tool has failed, or there is no such tool. type: the name of the .NET exception's type. stack: its stack
+    trace, if the pool sends it."""
+
+    message: str
+    type: str
+    stack: str
+
+
+class AsyncHost:
+    """The host's tools for async tools: ``await ctx.host.aio.lookup(key="x")``."""
+
+    async def call(self, _name: str, *args: Any, **kwargs: Any) -> Any: ...
+    def __getattr__(self, name: str) -> Callable[..., Any]: ...
+
+
+class Host:
+    """The host's tools: ``ctx.host.lookup(key="x")`` or ``ctx.host.call("lookup", key="x")``."""
+
+    aio: AsyncHost
+    @property
+    def tools(self) -> dict[str, str]: ...
+    def call(self, _name: str, *args: Any, **kwargs: Any) -> Any: ...
+    def __getattr__(self, name: str) -> Callable[..., Any]: ...
 
 
 class Log:
@@ -27,6 +53,7 @@ class Context:
     and ``deadline`` are None. Outside a worker, ``worker`` is empty."""
 
     log: Log
+    host: Host
     worker: str
     pool: str
     @property

@@ -62,7 +62,8 @@ class Context:
     and ``deadline`` are None. Outside a worker, ``worker`` is empty."""
 
     __slots__ = (
-        "log", "worker", "pool", "_running", "_get_finished", "_cancelled", "_tasks", "_request_recycle", "_now")
+        "log", "host", "worker", "pool", "_running", "_get_finished", "_cancelled", "_tasks", "_request_recycle",
+        "_now")
 
     def __init__(self) -> None:
         self.log = Log()
@@ -73,6 +74,7 @@ class Context:
         self._cancelled: "set[int]" = set()
         self._tasks: dict = {}  # functions that cancel the task of a call, by the call's number
         self._now = monotonic_ns
+        self.host = None  # the tools of the host, once there is a worker
         self._request_recycle = _print_recycle_request
 
     def __repr__(self) -> str:

@@ -12,11 +12,12 @@ from itertools import repeat
 from . import _protocol as protocol
 from ._builtins import __builtins__  # noqa: F401
 from ._channels import die, go_on
-from ._frames import CALL_WORDS, HEADER, MAX_READ, READ_SIZE, ProtocolError, check_header, read, readv
+from ._frames import (
+    CALL_WORDS, HEADER, MAX_READ, READ_SIZE, REPLY_HEADER, ProtocolError, check_header, read, readv)
 
 TOGETHER = 16  # replies are held back while this many calls are running; with more, the host would idle
 
-OF_RUNNING_CALLS = frozenset((protocol.CREDIT, protocol.STOP))
+OF_RUNNING_CALLS = frozenset((protocol.CREDIT, protocol.STOP, protocol.HOST_RESULT, protocol.HOST_ERROR))
 
 _EXTENDED = protocol.EXTENDED_HEADER_SIZE
 _BEYOND_BUFFER = 1 << 62  # where the frame after a large call begins
@@ -105,8 +106,8 @@ class Inbox:
                 position, end = 0, len(data)
 
     def receive(self, call: tuple, wait: bool = True) -> list:
-        """Returns the frames that have arrived for the running call, each as (type, format, body). Waits for the first
-        one, unless wait is False. Calls that arrive meanwhile stay in the buffer."""
+        """Returns the frames that have arrived for the running call, each as (type, number in its header's extension,
+        body). Waits for the first one, unless wait is False. Calls that arrive meanwhile stay in the buffer."""
         if self._later is None:
             self._later = [self._buffer[0][call[8]:]]
         later = self._later
@@ -118,6 +119,14 @@ class Inbox:
                 return frames
             self._read_later(later, len(rest) + missing)
 
+    def receive_once(self, call: tuple) -> list:
+        """Reads what has arrived, which must be something. Returns the whole frames for the running call among it."""
+        frames = self.receive(call, wait=False)
+        if not frames:
+            self._read_later(self._later, sum(map(len, self._later)) + 1)
+            frames = self.receive(call, wait=False)
+        return frames
+
     def _sort(self, data: bytes, low: int) -> tuple:
         """Takes the frames of the call with that number out of data. Returns them, the remaining data, and how many
         bytes the incomplete frame at its end lacks at least."""
@@ -125,7 +134,7 @@ class Inbox:
         while len(data) - position >= HEADER.size:
             header = HEADER.unpack_from(data, position)
             check_header(header, self._longest - _EXTENDED)
-            length, kind, form, _, _, seq, header_length, _ = header
+            length, kind, _, _, _, seq, header_length, _ = header
             stop = position + length
             if stop > len(data):
                 missing = stop - len(data)
@@ -135,7 +144,8 @@ class Inbox:
             elif kind not in OF_RUNNING_CALLS:
                 raise ProtocolError(f"a frame of type {kind} while call {low} was running")
             elif seq == low:
-                frames.append((kind, form, data[position + header_length:stop]))
+                number = REPLY_HEADER.unpack_from(data, position)[8] if header_length >= _EXTENDED else 0
+                frames.append((kind, number, data[position + header_length:stop]))
             position = stop
         return frames, b"".join((*kept, data[position:])), missing
 

@@ -42,11 +42,6 @@ def _stopper(loops):
     return stop
 
 
-def _set(future) -> None:
-    if not future.done():
-        future.set_result(None)
-
-
 def _canceller(loop, task):
     """The function it returns keeps the task. The frame that runs the task forgets it while another thread cancels."""
     return lambda: loop.call_soon_threadsafe(task.cancel)
@@ -103,18 +98,10 @@ class Loop:
         raise StreamNotSupported(f"the hook returned the generator '{name}', of which nothing has run. Return a value, "
                                  f"as list({name}(...)) is{how}.")
 
-    async def until_readable(self, fd: int) -> None:
-        """Lets other tasks run until the descriptor is readable."""
-        loop = self._loop
-        readable = loop.create_future()
-        try:
-            loop.add_reader(fd, _set, readable)
-        except NotImplementedError:  # on Windows, where a loop cannot wait for pipes
-            return
-        try:
-            await readable
-        finally:
-            loop.remove_reader(fd)
+    @property
+    def current(self):
+        """The loop that runs coroutines."""
+        return self._loop
 
     def run(self, coroutine):
         """Runs a coroutine to its end, or until the current call is cancelled. In ``ctx``, the task and all tasks that

@@ -1,9 +1,12 @@
 """Assembles what serves the calls of one worker, and runs the adapter's hooks."""
 
+from ._ask import Host
 from ._builtins import __builtins__  # noqa: F401
 from ._channels import Channels
 from ._context import Context
+from ._exchange import Exchange
 from ._frames import FrameReader
+from ._host import HostLink
 from ._inbox import Inbox
 from ._loop import Loop, needs_loop
 from ._memory import MemoryReports
@@ -19,7 +22,8 @@ from ._tools import Tools
 class Server:
     """Serves the calls of one worker."""
 
-    __slots__ = ("_channels", "_reader", "_page", "_context", "_dumps", "_tools", "_codec", "_loop", "_before_wait")
+    __slots__ = ("_channels", "_reader", "_page", "_context", "_dumps", "_tools", "_codec", "_loop", "_before_wait",
+                 "_host_tools")
 
     def __init__(self, channels: Channels, reader: FrameReader, page: Page, context: Context, dumps) -> None:
         """dumps: the encoder of errors."""
@@ -29,6 +33,7 @@ class Server:
         self._context = context
         self._dumps = dumps
         self._tools = self._codec = None
+        self._host_tools = {}, None
         self._before_wait = []
         self._loop = Loop(context, channels.data_in, self._before_wait)
 
@@ -39,6 +44,10 @@ class Server:
         self._codec = codec
         if any(map(needs_loop, tools.values())):
             self._loop.prepare()
+
+    def offer_host_tools(self, tools: dict, encode) -> None:
+        """Sets the host's tools, as descriptions by name, and the encoder of their arguments."""
+        self._host_tools = tools, encode
 
     def report_memory(self, hook, tell) -> None:
         """Reports the result of the adapter's ``memory_usage()`` to the host from now on."""
@@ -76,7 +85,10 @@ class Server:
         inbox = Inbox(channels.data_in, self._reader.take_rest(), max_body, self._codec[2], self._before_wait)
         outbox = Outbox(channels.data_out, page)
         row = page.row(0)
-        streams = Streams(channels, context, self._loop, inbox, outbox, page, row, self._codec, max_body)
+        exchange = Exchange(context, self._loop, inbox)
+        streams = Streams(channels, context, self._loop, exchange, outbox, page, row, self._codec, max_body)
+        tools, encode = self._host_tools
+        context.host = Host(HostLink(tools, channels, context, exchange, outbox, row, encode, max_body))
         runner = Runner(channels, page, row, context, context._running, self._tools, streams, self._codec, self._dumps,
                         max_body, outbox)
         context._get_finished = lambda: runner.row[FINISHED]

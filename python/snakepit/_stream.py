@@ -12,8 +12,8 @@ from ._builtins import __builtins__  # noqa: F401
 from ._channels import Channels, leave_fork
 from ._context import Cancelled, Context
 from ._errors import headline
+from ._exchange import Exchange
 from ._frames import REPLY_WORDS, Struct
-from ._inbox import Inbox
 from ._loop import AsyncGenerator, Coroutine, Generator, Loop
 from ._outbox import Outbox
 from ._page import Page
@@ -48,16 +48,16 @@ class Encoded:
 class Streams:
     """Runs what tools return before it has run: coroutines and generators. Sends items, or collects them."""
 
-    __slots__ = ("_channels", "_context", "_loop", "_inbox", "_outbox", "_row", "_holds", "_form", "_encode",
+    __slots__ = ("_channels", "_context", "_loop", "_exchange", "_outbox", "_row", "_holds", "_form", "_encode",
                  "_max_body", "_now")
 
-    def __init__(self, channels: Channels, context: Context, loop: Loop, inbox: Inbox, outbox: Outbox, page: Page, row,
-                 codec, max_body: int) -> None:
+    def __init__(self, channels: Channels, context: Context, loop: Loop, exchange: Exchange, outbox: Outbox, page: Page,
+                 row, codec, max_body: int) -> None:
         """row: on the page, of the thread that runs the calls. codec: the format of items, and their encoder."""
         self._channels = channels
         self._context = context
         self._loop = loop
-        self._inbox = inbox
+        self._exchange = exchange
         self._outbox = outbox
         self._row = row
         self._holds = page.is_shared
@@ -80,6 +80,8 @@ class Streams:
 
     def _send_items(self, call: tuple, result) -> int:
         sender = _Sender(self, call)
+        self._exchange.begin(call)
+        self._exchange.let_take(protocol.CREDIT, sender._take_credit)
         if hasattr(result, "__aiter__"):
             self._loop.run(sender.run_async(result))
         else:
@@ -111,7 +113,7 @@ class _Sender:
     """Sends the items of one stream."""
 
     __slots__ = ("blocked_ns", "_streams", "_call", "_what", "_sent", "_sent_bytes", "_max_items", "_max_bytes",
-                 "_stopped", "_written_at")
+                 "_written_at")
 
     def __init__(self, streams: Streams, call: tuple) -> None:
         self.blocked_ns = 0
@@ -120,7 +122,6 @@ class _Sender:
         self._what = protocol.CHUNK | streams._form << 8
         self._sent = self._sent_bytes = 0
         self._max_items, self._max_bytes = call[7], protocol.STREAM_BYTES  # the credit, counted from the first item
-        self._stopped = False
         self._written_at = -1 << 62  # the first item leaves at once
 
     def run(self, items) -> None:
@@ -172,34 +173,20 @@ class _Sender:
         streams = self._streams
         streams._outbox.flush()
         began = streams._now()
-        while not self._is_over() and not self._may_send():
-            self._take(streams._inbox.receive(self._call))
+        streams._exchange.wait(self._may_send)
         self.blocked_ns += streams._now() - began
-        return not self._is_over()
+        return not streams._exchange.is_over
 
     async def _wait_async(self) -> bool:
         streams = self._streams
-        inbox = streams._inbox
         streams._outbox.flush()
         began = streams._now()
-        while not self._is_over() and not self._may_send():
-            frames = inbox.receive(self._call, wait=False)
-            if not frames:
-                await streams._loop.until_readable(inbox.fd)
-                frames = inbox.receive(self._call)
-            self._take(frames)
+        await streams._exchange.wait_async(self._may_send)
         self.blocked_ns += streams._now() - began
-        return not self._is_over()
+        return not streams._exchange.is_over
 
-    def _is_over(self) -> bool:
-        return self._stopped or self._call[1] in self._streams._context._cancelled
-
-    def _take(self, frames: list) -> None:
-        for kind, _, body in frames:
-            if kind == protocol.CREDIT:
-                self._max_items, self._max_bytes = _credit.unpack(body)
-            elif kind == protocol.STOP:
-                self._stopped = True
+    def _take_credit(self, _, body: bytes) -> None:
+        self._max_items, self._max_bytes = _credit.unpack(body)
 
     def _close(self, items) -> None:
         """Ends a generator where it has yielded: ``finally`` and ``with`` run there."""
@@ -209,7 +196,7 @@ class _Sender:
         try:
             close()
         except Exception as error:
-            if self._is_over():  # the caller is gone, and nobody else would learn of it
+            if self._streams._exchange.is_over:  # the caller is gone, and nobody else would learn of it
                 self._streams._context.log.warning("Ending a stream that its caller has left raised %s",
                                                    headline(error))
             raise

@@ -102,6 +102,8 @@ def _boot(channels: Channels, reader: FrameReader, page: Page, server: Server, c
     ctx.log._send, ctx._request_recycle = control.log, control.request_recycle
     control.start()
     codec = _codec(init)
+    server.offer_host_tools(init.get("host_tools") or {}, make_encoder(
+        init["unserializable"], init["repr_max_length"], init["max_message"]))
     python_path = init.get("python_path") or ()
     if has_coroutines(init["adapter"], python_path):
         server.prepare_loop()

@@ -58,7 +58,7 @@ internal sealed class FakeStream(ToolRequest request, ICallSink sink, long windo
         _sentBytes += body.WrittenCount;
         var header = new FrameHeader(
             Protocol.ExtendedHeaderSize + body.WrittenCount, FrameType.Chunk, request.Call.Value, 0, Protocol.ExtendedHeaderSize);
-        request.Worker.Do(() => sink.OnFrame(header, extension, body.WrittenSpan, isStaged: false));
+        request.Worker.Do(() => sink.OnFrame(request.Worker.Channel, header, extension, body.WrittenSpan, isStaged: false));
     }
 
     private void Grant(long items, long bytes)

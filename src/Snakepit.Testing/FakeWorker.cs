@@ -57,6 +57,9 @@ public sealed class FakeWorker
         }
     }
 
+    /// <summary>The host's side of it.</summary>
+    internal ICallChannel Channel => _channel;
+
     /// <summary>
     /// Whether calls may wait in the worker. It runs one at a time, and returns those that it has not begun when they are recalled.
     /// </summary>

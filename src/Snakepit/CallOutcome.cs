@@ -14,7 +14,8 @@ public enum CallOutcome
     ResultMismatch,
 
     /// <summary>The tool did not run, because the pool did not accept the call or the call waited too long:
-    /// <see cref="PoolSaturatedException"/>, <see cref="InputQuarantinedException"/> or <see cref="CircuitOpenException"/>.</summary>
+    /// <see cref="PoolSaturatedException"/>, <see cref="InputQuarantinedException"/>, <see cref="NestedCallDeadlockException"/> or
+    /// <see cref="CircuitOpenException"/>.</summary>
     Rejected,
 
     /// <summary>The call's deadline passed: <see cref="CallTimeoutException"/>.</summary>

@@ -133,6 +133,23 @@ public sealed class InputQuarantinedException(string message, Exception? innerEx
     public QuarantinedInput? Input { get; init; }
 }
 
+/// <summary>Thrown in a host tool when a call of a worker's tool could never run: all workers of the pool are held by calls that wait for
+/// host tools, and so for calls like this one.</summary>
+/// <param name="message">What happened.</param>
+/// <param name="innerException">The cause, if an exception is.</param>
+public sealed class NestedCallDeadlockException(string message, Exception? innerException = null)
+    : SnakepitException(message, innerException)
+{
+    /// <summary>Gets the name of the pool.</summary>
+    public string Pool { get; init; } = "";
+
+    /// <summary>Gets the name of the tool.</summary>
+    public string Tool { get; init; } = "";
+
+    /// <summary>Gets the calls that led to this one, the outermost first: <c>text.split → text.count</c>.</summary>
+    public string Chain { get; init; } = "";
+}
+
 /// <summary>Thrown when Python raised an exception: in the tool, or because there is no such tool or the arguments do not fit it. The
 /// message has the exception's type, message and notes.</summary>
 /// <param name="message">What happened.</param>

@@ -76,6 +76,9 @@ public sealed class PoolOptions
     /// <summary>Gets the options for how values are converted between .NET and Python.</summary>
     public ValueOptions Values { get; } = new();
 
+    /// <summary>Gets the functions of the host that Python may call, as <c>ctx.host.lookup(key="x")</c>.</summary>
+    public HostToolCollection Tools { get; } = new();
+
     /// <summary>Gets the options for how host and workers communicate.</summary>
     public TransportOptions Transport { get; } = new();
 }

@@ -9,6 +9,7 @@ internal sealed class RecordingSink : ICallSink
 {
     public ConcurrentQueue<string> Frames { get; } = new();
 
-    public void OnFrame(in FrameHeader header, ReadOnlySpan<byte> extension, ReadOnlySpan<byte> body, bool isStaged) =>
+    public void OnFrame(
+        ICallChannel channel, in FrameHeader header, ReadOnlySpan<byte> extension, ReadOnlySpan<byte> body, bool isStaged) =>
         Frames.Enqueue($"{(int)header.Type}: {Encoding.UTF8.GetString(body)}");
 }

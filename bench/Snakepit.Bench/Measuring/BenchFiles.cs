@@ -33,6 +33,8 @@ internal static class BenchFiles
 
     public static string LeakTools => Beside("leak_tools.py");
 
+    public static string HostTools => Beside("host_tools.py");
+
     public static string StreamTools => Beside("stream_tools.py");
 
     /// <summary>The repository's root.</summary>

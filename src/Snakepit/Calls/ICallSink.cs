@@ -12,6 +12,7 @@ internal interface ICallSink
     /// Takes a frame that does not end the call, on the thread that reads the channel and without the pool's lock. Must not block. A frame
     /// may still come when the pool has ended the call, until the worker has ended it too.
     /// </summary>
+    /// <param name="channel">The channel, for an answer.</param>
     /// <param name="header">The frame's header.</param>
     /// <param name="extension">The part of the header beyond the fixed one.</param>
     /// <param name="body">The frame's body, valid until this returns.</param>
@@ -20,5 +21,5 @@ internal interface ICallSink
     /// still be in the channel.
     /// </param>
     /// <exception cref="ProtocolException">The call accepts no such frame. The worker is killed.</exception>
-    void OnFrame(in FrameHeader header, ReadOnlySpan<byte> extension, ReadOnlySpan<byte> body, bool isStaged);
+    void OnFrame(ICallChannel channel, in FrameHeader header, ReadOnlySpan<byte> extension, ReadOnlySpan<byte> body, bool isStaged);
 }

@@ -1,7 +1,9 @@
+using Snakepit.Frames;
+
 namespace Snakepit.Calls;
 
-/// <summary>The sink of a call whose result is a stream of items.</summary>
-internal interface ICallStream : ICallSink
+/// <summary>The result of a call, if it is a stream of items.</summary>
+internal interface ICallStream
 {
     /// <summary>The number of items that the worker may send before it gets more credit.</summary>
     int Window { get; }
@@ -14,4 +16,8 @@ internal interface ICallStream : ICallSink
     /// anything.
     /// </summary>
     void OnSending(CallKey call, ICallChannel channel);
+
+    /// <summary>Takes an item, as <see cref="ICallSink.OnFrame"/> does.</summary>
+    /// <exception cref="ProtocolException">The item came out of order or without credit.</exception>
+    void OnItem(long number, ReadOnlySpan<byte> body, BodyFormat format, bool isStaged);
 }

@@ -21,4 +21,7 @@ internal enum Outcome : byte
 
     /// <summary>The input of the call has crashed too many workers.</summary>
     Quarantined,
+
+    /// <summary>All workers are held by calls that wait for this one, or for others like it.</summary>
+    Deadlocked,
 }

@@ -88,8 +88,25 @@ internal sealed class UnaryCall : ICallSink, IValueTaskSource, IThreadPoolWorkIt
     }
 
     /// <inheritdoc/>
-    public void OnFrame(in FrameHeader header, ReadOnlySpan<byte> extension, ReadOnlySpan<byte> body, bool isStaged) =>
-        throw new ProtocolException($"A {header.Type} frame does not belong to a call with one reply.");
+    public void OnFrame(
+        ICallChannel channel, in FrameHeader header, ReadOnlySpan<byte> extension, ReadOnlySpan<byte> body, bool isStaged)
+    {
+        if (header.Type == FrameType.Chunk && Request.Stream is { } stream)
+        {
+            stream.OnItem(FrameHeader.ReadNumber(extension), body, header.Format, isStaged);
+        }
+        else if (header.Type == FrameType.HostCall && Request.Host is { } host)
+        {
+            if (!isStaged) // it comes through the channel at once
+            {
+                host.OnHostCall(this, new CallKey(header.Call), FrameHeader.ReadNumber(extension), body, channel);
+            }
+        }
+        else
+        {
+            throw new ProtocolException($"A {header.Type} frame does not belong to a call with one reply.");
+        }
+    }
 
     /// <summary>Takes the reply, which decides the outcome. Under the pool's lock; completion follows.</summary>
     public void Take(ReplyKind kind, ReplyBody reply) => _reply = new TakenReply { Kind = kind, Body = reply, IsTaken = true };
@@ -98,6 +115,7 @@ internal sealed class UnaryCall : ICallSink, IValueTaskSource, IThreadPoolWorkIt
     {
         End = end;
         EndedAt = now;
+        Request.Host?.OnEnded(Key, byWorker: end.Outcome == Outcome.Replied);
         if (BecomeDue())
         {
             Completions.Run(this);

@@ -37,6 +37,7 @@ internal readonly record struct FrameHeader(
         var type = (FrameType)bytes[TypeOffset];
         int headerLength = BinaryPrimitives.ReadUInt16LittleEndian(bytes[20..]);
         int shortest = type is FrameType.Call or FrameType.Result or FrameType.Error or FrameType.Skipped or FrameType.Chunk
+                or FrameType.HostCall
             ? Protocol.ExtendedHeaderSize
             : Protocol.HeaderSize;
         if (headerLength < shortest || headerLength > Protocol.MaxHeaderSize || length < headerLength)
@@ -68,8 +69,9 @@ internal readonly record struct FrameHeader(
     public static long ReadRunTime(ReadOnlySpan<byte> extension) =>
         (long)Math.Min(BinaryPrimitives.ReadUInt64LittleEndian(extension), long.MaxValue);
 
-    /// <summary>Reads the number of an item in its stream, from 0, from the extension of the header of a CHUNK.</summary>
-    public static long ReadItem(ReadOnlySpan<byte> extension) => BinaryPrimitives.ReadInt64LittleEndian(extension);
+    /// <summary>Reads the number of an item in its stream, from 0, from the extension of the header of a CHUNK; the number of the call from
+    /// that of a HOST_CALL.</summary>
+    public static long ReadNumber(ReadOnlySpan<byte> extension) => BinaryPrimitives.ReadInt64LittleEndian(extension);
 
     /// <summary>Writes a header of <see cref="HeaderLength"/> bytes; the bytes after the fixed part become zero.</summary>
     public void Write(Span<byte> bytes)

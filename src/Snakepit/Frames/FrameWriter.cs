@@ -47,6 +47,20 @@ internal static class FrameWriter
         return frame;
     }
 
+    /// <summary>Returns a frame that answers the call of a host tool.</summary>
+    /// <param name="type">HOST_RESULT or HOST_ERROR.</param>
+    /// <param name="call">The call of the worker's tool.</param>
+    /// <param name="number">The number of the host tool's call.</param>
+    /// <param name="body">The value or the error, as json.</param>
+    public static byte[] HostAnswer(FrameType type, ulong call, long number, ReadOnlySpan<byte> body)
+    {
+        byte[] frame = new byte[Protocol.ExtendedHeaderSize + body.Length];
+        new FrameHeader(frame.Length, type, call, 0, Protocol.ExtendedHeaderSize).Write(frame);
+        BinaryPrimitives.WriteInt64LittleEndian(frame.AsSpan(Protocol.HeaderSize), number);
+        body.CopyTo(frame.AsSpan(Protocol.ExtendedHeaderSize));
+        return frame;
+    }
+
     /// <summary>Sets the number on the wire of the call that a frame belongs to.</summary>
     public static void NoteSeq(Span<byte> frame, uint seq) => BinaryPrimitives.WriteUInt32LittleEndian(frame[FrameHeader.SeqOffset..], seq);
 

@@ -63,6 +63,7 @@ internal sealed class SnakepitRegistration(IServiceCollection services) : ISnake
         builder.TimeProvider = provider.GetService<TimeProvider>() ?? builder.TimeProvider;
         builder.MeterFactory = provider.GetService<IMeterFactory>();
         builder.CheckServices = new PoolConsumers(Services, _poolServices).Problems;
+        builder.Provider = provider;
         builder.EnvironmentName = provider.GetService<IHostEnvironment>()?.EnvironmentName;
         foreach (Action<SnakepitRuntimeBuilder> step in _steps)
         {

@@ -42,6 +42,9 @@ internal sealed class CallDesk
         _abandon = call => Abandon((UnaryCall)call!, AbandonReason.Cancelled);
     }
 
+    /// <summary>Runs the host tools that calls call; null when the pool has none.</summary>
+    public IHostCalls? Host { get; init; }
+
     /// <summary>The number of calls that wait until the queue has room. Under the pool's lock.</summary>
     public int WaitingForRoom_NeedsLock => _room?.Count ?? 0;
 
@@ -67,6 +70,11 @@ internal sealed class CallDesk
             return new Submission(CallOutcome.ToolError, _errors.Misfit(signatures.Explain(arguments, _pool.Codecs.Json)));
         }
         TimeSpan timeout = options?.Timeout ?? (stream is null ? _pool.Options.Call.Timeout : Timeout.InfiniteTimeSpan);
+        HostToolChain? chain = HostToolChain.Current;
+        if (chain is not null && !cancellationToken.CanBeCanceled)
+        {
+            cancellationToken = chain.Cancellation;
+        }
         if (Volatile.Read(ref _waiting) > 0 && SubmitEarly(tool, known, timeout, options, stream, cancellationToken) is { } early)
         {
             return early;
@@ -74,7 +82,8 @@ internal sealed class CallDesk
         UnaryCall call = _spare.Get();
         Encode(call.Body, tool, arguments);
         long now = _pool.Clock.Now;
-        call.Begin(new CallRequest(tool, timeout, now, _pool.Clock.After(now, timeout), cancellationToken, Stream: stream));
+        long deadline = Math.Min(_pool.Clock.After(now, timeout), chain?.Deadline ?? long.MaxValue);
+        call.Begin(new CallRequest(tool, timeout, now, deadline, cancellationToken, Stream: stream, Host: Host, Chain: chain));
         return Submit(call, known, now, options);
     }
 
@@ -171,7 +180,7 @@ internal sealed class CallDesk
                 call.Discard();
                 _spare.Return(call);
             }
-            return Refuse(request.Tool, request.Timeout, admission, spec.Input);
+            return Refuse(request.Tool, request.Timeout, admission, spec.Input, request.Chain);
         }
         if (admission.QueueLength == 1)
         {
@@ -196,7 +205,8 @@ internal sealed class CallDesk
         if (_room is not null)
         {
             waiting = _spare.Get();
-            waiting.Begin(new CallRequest(tool, timeout, now, spec.Deadline, cancellationToken, Stream: stream));
+            waiting.Begin(new CallRequest(
+                tool, timeout, now, spec.Deadline, cancellationToken, Stream: stream, Host: Host, Chain: HostToolChain.Current));
         }
         Admission? admission = _core.Step(
             (desk: this, now, spec, waiting),
@@ -242,10 +252,19 @@ internal sealed class CallDesk
                         return answer;
                     }
                 }
+                HostToolChain? chain = call.Request.Chain;
+                if (chain is not null && !desk._calls.TryNest(chain, desk._core.Kernel.Target * desk._core.Live.Plan.Capacity))
+                {
+                    return new Admission(default, Outcome.Deadlocked, 0, 0);
+                }
                 Admission admission = desk.Admit_NeedsLock(now, spec, batch);
                 if (admission.Accepted)
                 {
                     desk._calls.Add(call, admission.Call, queued: admission.QueueLength > 0 || call.HasWaited);
+                }
+                else if (chain is not null)
+                {
+                    desk._calls.EndNested(chain);
                 }
                 return (Admission?)admission;
             },
@@ -332,7 +351,7 @@ internal sealed class CallDesk
     /// </summary>
     private static ulong KeyOf(string? key) => key is null ? 0 : SecretHash.Of(key);
 
-    private Submission Refuse(string tool, TimeSpan timeout, in Admission admission, ulong input)
+    private Submission Refuse(string tool, TimeSpan timeout, in Admission admission, ulong input, HostToolChain? chain = null)
     {
         if (admission.Rejection == Outcome.WorkerLostNotStarted)
         {
@@ -342,7 +361,9 @@ internal sealed class CallDesk
         {
             _pool.Reporter.Rejected(admission.Rejection);
         }
-        Exception error = _errors.Rejected(tool, timeout, admission, _facts.Read(admission.Rejection, input));
+        Exception error = admission.Rejection == Outcome.Deadlocked
+            ? _errors.Deadlocked(tool, chain!)
+            : _errors.Rejected(tool, timeout, admission, _facts.Read(admission.Rejection, input));
         return new Submission(KernelWords.ToPublic(admission.Rejection, default), error);
     }
 }

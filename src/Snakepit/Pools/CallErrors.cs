@@ -92,6 +92,16 @@ internal sealed class CallErrors(PoolContext pool, StartErrors starts)
         _ => Stopped(facts.Stop),
     };
 
+    /// <summary>Returns the exception of a nested call that no worker could run.</summary>
+    public NestedCallDeadlockException Deadlocked(string tool, HostToolChain chain) => new(
+        $"'{tool}' cannot run in pool '{_name}': every worker is held by a call that waits for a host tool, and so for a call like this "
+        + $"one ({chain} → {_name}.{tool}). Raise Size above the number of calls that wait so, or call a tool of another pool.")
+    {
+        Pool = _name,
+        Tool = tool,
+        Chain = chain.ToString(),
+    };
+
     /// <summary>Returns the exception of a call to a pool that accepts no more calls, or never did.</summary>
     public Exception Stopped(SnakepitException? why) =>
         (Exception?)why ?? new ObjectDisposedException(_name, $"Pool '{_name}' is stopping or stopped and accepts no calls.");

@@ -30,7 +30,7 @@ internal static class KernelWords
         Outcome.Cancelled => CallOutcome.Cancelled,
         Outcome.WorkerLostMayHaveRun or Outcome.WorkerLostNotStarted => CallOutcome.WorkerLost,
         Outcome.PoolFailing => CallOutcome.PoolFailing,
-        Outcome.Quarantined => CallOutcome.Rejected,
+        Outcome.Quarantined or Outcome.Deadlocked => CallOutcome.Rejected,
         _ => CallOutcome.PoolStopped,
     };
 
@@ -43,6 +43,7 @@ internal static class KernelWords
         Outcome.DeadlineInQueue => RejectionReason.Deadline,
         Outcome.PoolFailing => RejectionReason.Failing,
         Outcome.Quarantined => RejectionReason.Quarantined,
+        Outcome.Deadlocked => RejectionReason.NestedDeadlock,
         _ => RejectionReason.Stopping,
     };
 }

@@ -5,6 +5,7 @@ namespace Snakepit.Pools;
 /// <summary>The calls that the kernel knows, by the index in their keys. Used under the pool's lock.</summary>
 internal sealed class OpenCalls(PoolContext pool)
 {
+    private readonly NestedCalls _nested = new(pool.Name);
     private UnaryCall?[] _calls = new UnaryCall?[64];
     private string[] _tools = new string[64]; // a worker may still run a call whose caller has given up
 
@@ -23,6 +24,12 @@ internal sealed class OpenCalls(PoolContext pool)
         _calls[key.Index] = call;
         _tools[key.Index] = call.Tool;
     }
+
+    /// <inheritdoc cref="NestedCalls.TryAdd_NeedsLock"/>
+    public bool TryNest(HostToolChain chain, int workers) => _nested.TryAdd_NeedsLock(chain, workers);
+
+    /// <inheritdoc cref="NestedCalls.Remove_NeedsLock"/>
+    public void EndNested(HostToolChain chain) => _nested.Remove_NeedsLock(chain);
 
     /// <summary>Returns the call that is open at an index; null when its caller has given up.</summary>
     public UnaryCall? At(int index) => _calls[index];
@@ -43,6 +50,10 @@ internal sealed class OpenCalls(PoolContext pool)
     {
         UnaryCall call = _calls[effect.Call.Index]!;
         _calls[effect.Call.Index] = null;
+        if (call.Request.Chain is { } chain)
+        {
+            EndNested(chain);
+        }
         return new EndedCall(call, new CallEnd(
             effect.Outcome, call.ReplyKind, pool.IdOf(effect.Worker), effect.Worker.IsNone ? null : death, effect.QueueLength));
     }
@@ -59,6 +70,10 @@ internal sealed class OpenCalls(PoolContext pool)
                 Outcome outcome = call.IsAnswered
                     ? Outcome.Replied
                     : call.Worker.IsNone ? Outcome.WorkerLostNotStarted : Outcome.WorkerLostMayHaveRun;
+                if (call.Request.Chain is { } chain)
+                {
+                    EndNested(chain);
+                }
                 ended.Add(new EndedCall(call, new CallEnd(outcome, call.ReplyKind, pool.IdOf(call.Worker), Defect: defect)));
                 call = null;
             }

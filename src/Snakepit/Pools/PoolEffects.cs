@@ -147,7 +147,7 @@ internal sealed class PoolEffects(PoolRing ring, CallDesk desk, ReportQueue repo
         call.Worker = effect.Worker;
         call.Stream?.OnSending(call.Key, channel);
         channel.PostCall(new OutgoingCall(
-            call.Key, (ICallSink?)call.Stream ?? call, call.Body.Frame, effect.Attempt, remaining, call.Stream?.Window ?? 0));
+            call.Key, call, call.Body.Frame, effect.Attempt, remaining, call.Stream?.Window ?? 0));
         if (call.Queued)
         {
             call.Queued = false;

@@ -7,4 +7,6 @@ namespace Snakepit.Pools;
 /// <param name="Timers">Where timers come from on which a worker's end depends.</param>
 /// <param name="Sampler">Reads the memory of workers.</param>
 /// <param name="AdapterFiles">Knows which files belong to which adapter.</param>
-internal sealed record PoolServices(TimeProvider Time, TimeProvider Timers, Sampler Sampler, AdapterFiles AdapterFiles);
+/// <param name="Provider">The services of the host application; null without one.</param>
+internal sealed record PoolServices(
+    TimeProvider Time, TimeProvider Timers, Sampler Sampler, AdapterFiles AdapterFiles, IServiceProvider? Provider = null);

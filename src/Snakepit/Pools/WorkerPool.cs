@@ -40,7 +40,10 @@ internal sealed class WorkerPool : IWorkerPool
         var shutdown = new Shutdown(pool, core, defects, errors);
         var inputs = new SuspectInputs(pool, core, calls);
         var facts = new FactsReader(core, deaths, defects, inputs, shutdown);
-        var desk = new CallDesk(pool, core, calls, catalog, inputs, shutdown, errors, facts);
+        var desk = new CallDesk(pool, core, calls, catalog, inputs, shutdown, errors, facts)
+        {
+            Host = options.Tools.Count == 0 ? null : new HostCalls(pool, services.Provider),
+        };
         var readiness = new Readiness(pool, core, deaths, defects, shutdown, startErrors);
         var recycles = new RecycleRequests(pool, core, shutdown);
         var limits = new LimitSignals(pool, core, workers, services.Sampler);

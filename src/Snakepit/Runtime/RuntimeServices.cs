@@ -21,6 +21,9 @@ internal sealed record RuntimeServices
     /// <summary>The name of the host's environment, such as Development; null without a host.</summary>
     public string? EnvironmentName { get; init; }
 
+    /// <summary>The services of the host application, for host tools; null without one.</summary>
+    public IServiceProvider? Provider { get; init; }
+
     /// <summary>Starts workers; null for real processes. The runtime owns it once it is started.</summary>
     public IWorkerStarter? Starter { get; init; }
 

@@ -32,7 +32,8 @@ public sealed class SnakepitRuntime : ISnakepit, IAsyncDisposable, IRuntimeLifet
             ? Sampler.Create(services.TimeProvider, _telemetry.Logger)
             : new Sampler(services.TimeProvider, new NoProcesses(), static () => null, _telemetry.Logger);
         var codecs = new ValueCodecs(new JsonValueCodec(options.TypeInfoResolvers), static json => new MarshalValueCodec(json));
-        var shared = new PoolServices(services.TimeProvider, services.Timers, _sampler, services.AdapterFiles);
+        var shared = new PoolServices(
+            services.TimeProvider, services.Timers, _sampler, services.AdapterFiles, services.Provider);
         _pools = new RuntimePools(pools.Select(pool => Create(pool.Key, pool.Value, shared, codecs)));
         var byName = new Dictionary<string, PoolOptions>(pools, StringComparer.OrdinalIgnoreCase);
         _start = new RuntimeStart(options, byName, _pools, services, codecs, _sampler, _telemetry.Logger);

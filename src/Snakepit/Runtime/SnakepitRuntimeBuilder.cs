@@ -33,6 +33,9 @@ public sealed class SnakepitRuntimeBuilder
     /// <summary>The factory of the meter; null when the runtime owns the meter.</summary>
     internal IMeterFactory? MeterFactory { get; set; }
 
+    /// <summary>The services of the host application, for host tools; null without one.</summary>
+    internal IServiceProvider? Provider { get; set; }
+
     /// <summary>The name of the host's environment; null without a host.</summary>
     internal string? EnvironmentName { get; set; }
 
@@ -132,6 +135,7 @@ public sealed class SnakepitRuntimeBuilder
             TimeProvider = TimeProvider,
             MeterFactory = MeterFactory,
             EnvironmentName = EnvironmentName,
+            Provider = Provider,
             Starter = Starter,
             UsesStandardStreams = UsesStandardStreams,
         });

@@ -69,13 +69,8 @@ internal sealed class ItemStream : ICallStream, IDisposable
         }
     }
 
-    public void OnFrame(in FrameHeader header, ReadOnlySpan<byte> extension, ReadOnlySpan<byte> body, bool isStaged)
+    public void OnItem(long number, ReadOnlySpan<byte> body, BodyFormat format, bool isStaged)
     {
-        if (header.Type != FrameType.Chunk)
-        {
-            throw new ProtocolException($"A {header.Type} frame does not belong to a stream.");
-        }
-        long number = FrameHeader.ReadItem(extension);
         lock (_gate)
         {
             if (number < _window.Received || (isStaged && number > _window.Received))
@@ -95,7 +90,7 @@ internal sealed class ItemStream : ICallStream, IDisposable
             _mayHold = true;
             if (!_left)
             {
-                _items.Writer.TryWrite(ReplyBody.Copy(body, header.Format));
+                _items.Writer.TryWrite(ReplyBody.Copy(body, format));
             }
         }
     }

@@ -12,4 +12,5 @@ internal enum RejectionReason
     Stopping,
     CircuitOpen,
     Quarantined,
+    NestedDeadlock,
 }

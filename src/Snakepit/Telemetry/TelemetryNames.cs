@@ -82,6 +82,7 @@ internal static class TelemetryNames
         RejectionReason.Stopping => "stopping",
         RejectionReason.CircuitOpen => "circuit_open",
         RejectionReason.Quarantined => "quarantined",
+        RejectionReason.NestedDeadlock => "nested_deadlock",
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, null),
     };
 

@@ -48,7 +48,7 @@ internal sealed class DataFrames
         }
         else if (header.BelongsToCall)
         {
-            _calls.SinkOf(header)?.OnFrame(header, extension, body, isStaged: false);
+            _calls.SinkOf(header)?.OnFrame(_calls, header, extension, body, isStaged: false);
         }
         else
         {

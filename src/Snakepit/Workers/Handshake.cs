@@ -60,6 +60,15 @@ internal static class Handshake
             });
             json.WriteNumber("repr_max_length", blueprint.ReprMaxLength);
             json.WriteString("warmup", blueprint.Warmup);
+            if (blueprint.HostTools.Count > 0)
+            {
+                json.WriteStartObject("host_tools");
+                foreach ((string name, string description) in blueprint.HostTools)
+                {
+                    json.WriteString(name, description);
+                }
+                json.WriteEndObject();
+            }
             json.WriteEndObject();
         }
         return stream.ToArray();

@@ -3,7 +3,7 @@ using Snakepit.Frames;
 namespace Snakepit.Workers;
 
 /// <summary>The calls that were sent to a worker, by the sequence numbers of the wire.</summary>
-internal interface ISentCalls
+internal interface ISentCalls : ICallChannel
 {
     /// <summary>Handles a terminal frame of a call.</summary>
     /// <exception cref="ProtocolException">The frame is invalid.</exception>

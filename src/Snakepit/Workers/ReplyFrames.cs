@@ -41,7 +41,7 @@ internal sealed class ReplyFrames(ISentCalls calls, IWorkerEvents events)
             {
                 if (header.BelongsToCall)
                 {
-                    calls.FindSink(header)?.OnFrame(header, extension, body, isStaged: true);
+                    calls.FindSink(header)?.OnFrame(calls, header, extension, body, isStaged: true);
                     continue;
                 }
                 if (!header.EndsCall || !calls.TryEnd(header, out CallKey call))

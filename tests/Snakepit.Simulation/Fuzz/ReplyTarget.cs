@@ -116,7 +116,8 @@ internal sealed class ReplyTarget : FuzzTarget
             _replies.Tell();
         }
 
-        public void OnFrame(in FrameHeader header, ReadOnlySpan<byte> extension, ReadOnlySpan<byte> body, bool isStaged) =>
+        public void OnFrame(
+        ICallChannel channel, in FrameHeader header, ReadOnlySpan<byte> extension, ReadOnlySpan<byte> body, bool isStaged) =>
             Require(false, "a frame came that does not end its call");
 
         public void SendRest()

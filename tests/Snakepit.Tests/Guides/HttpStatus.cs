@@ -11,6 +11,7 @@ public static class HttpStatus
         ToolException e when e.Error.Is("LookupError") => 404,
         PoolSaturatedException { Reason: SaturationReason.KeyQueueFull } => 429,
         InputQuarantinedException => 422,
+        NestedCallDeadlockException => 503,
         CallTimeoutException => 504,
         OperationCanceledException => 499,                       // the client has gone; nothing is sent
         ObjectDisposedException => 503,                          // the application is shutting down

@@ -82,7 +82,7 @@ public class TraceTests
             }
         }
 
-        Assert.Empty(Enum.GetValues<Outcome>().Except(outcomes));
+        Assert.Empty(Enum.GetValues<Outcome>().Except(outcomes).Except([Outcome.Deadlocked])); // which the shell finds
         Assert.Empty(Enum.GetValues<EffectKind>().Except(effects));
         Assert.Empty(Enum.GetValues<Reason>().Except(reasons));
     }

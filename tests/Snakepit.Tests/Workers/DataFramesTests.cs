@@ -104,6 +104,12 @@ public sealed class DataFramesTests : ISentCalls
         Assert.Throws<ProtocolException>(() => Take(FrameType.Pong, ""));
     }
 
+    void ICallChannel.PostFrame(CallKey call, byte[] frame) => Assert.Fail("Nothing is sent here.");
+
+    void ICallChannel.Flush()
+    {
+    }
+
     Ending ISentCalls.End(in FrameHeader header, out CallKey call) =>
         _calls.End(header.Seq, header.Call, header.Type == FrameType.Skipped, out call);
 

@@ -1,0 +1,155 @@
+"""Host tools, as a host sees them."""
+
+import json
+import struct
+import unittest
+
+from snakepit import _protocol as protocol
+from snakepit._frames import HEADER
+
+from host import WorkerHost
+
+ADAPTER = '''
+    import asyncio, threading
+    from snakepit import HostToolError, ctx
+
+    kept = []
+
+    def asks(key): return ctx.host.lookup(key, deep=True)
+    def by_name(): return ctx.host.call("lookup", 1, name="x")
+    def twice(): return [ctx.host.one(), ctx.host.two()]
+    async def at_once():
+        return await asyncio.gather(*(ctx.host.aio.lookup(i) for i in range(5)))
+    async def awaits(): return await ctx.host.aio.lookup(1)
+    def catches():
+        try: ctx.host.lookup(1)
+        except HostToolError as error: return [error.type, error.message, error.stack, str(error)]
+    def streams():
+        for i in range(3): yield ctx.host.lookup(i)
+    def names(): return ctx.host.tools
+    def from_a_thread():
+        said = []
+        def ask():
+            try: ctx.host.lookup(1)
+            except RuntimeError as error: said.append(str(error))
+        thread = threading.Thread(target=ask)
+        thread.start()
+        thread.join()
+        return said[0]
+    def keeps(): kept.append(ctx.host.lookup)
+    def unencodable():
+        item = []
+        for _ in range(300): item = [item]
+        ctx.host.lookup(item)
+    def setup():
+        try: ctx.host.lookup(1)
+        except RuntimeError as error: kept.append(str(error))
+    def seen(): return kept[0]
+'''
+
+
+class HostToolTests(unittest.TestCase):
+    def start(self):
+        return WorkerHost(ADAPTER, host_tools={"lookup": "Finds things."})
+
+    def setUp(self):
+        self.host = self.start()
+        self.host.__enter__()
+        self.addCleanup(self.host.__exit__, None, None, None)
+
+    def begin(self, tool, *arguments, window=0):
+        self.host.write(self.host.call_frame(tool, list(arguments), window=window))
+
+    def asked(self):
+        """Reads a call of a host tool; returns its number and what it asks."""
+        frame = self.host.read()
+        self.assertEqual(frame.kind, protocol.HOST_CALL, frame.body)
+        return frame.run_ns, json.loads(frame.body)
+
+    def answer(self, number, value, kind=protocol.HOST_RESULT, seq=None):
+        body = json.dumps(value).encode()
+        seq = self.host.seq if seq is None else seq
+        header = HEADER.pack(32 + len(body), kind, 0, 0, 1000 + seq, seq, 32, 0)
+        self.host.write(header + struct.pack("<Q", number) + body)
+
+    def result(self):
+        reply = self.host.read()
+        self.assertEqual(reply.kind, protocol.RESULT, reply.body)
+        return reply.value
+
+    def test_call_waits_for_its_answer(self):
+        for tool, arguments, asked in (
+                ("asks", ["x"], ["lookup", ["x"], {"deep": True}]), ("by_name", [], ["lookup", [1], {"name": "x"}]),
+                ("awaits", [], ["lookup", [1], {}])):
+            with self.subTest(tool):
+                self.begin(tool, *arguments)
+                number, got = self.asked()
+                self.assertEqual(got, asked)
+                self.answer(number, {"found": True})
+                self.assertEqual(self.result(), {"found": True})
+
+    def test_calls_follow_one_another(self):
+        self.begin("twice")
+        self.answer(self.asked()[0], 1)
+        self.answer(self.asked()[0], 2)
+        self.assertEqual(self.result(), [1, 2])
+
+    def test_answers_of_tasks_may_come_in_any_order(self):
+        self.begin("at_once")
+        asked = [self.asked() for _ in range(5)]
+        for number, (_, (key,), _) in reversed(asked):
+            self.answer(number, key * 10)
+        self.assertEqual(self.result(), [0, 10, 20, 30, 40])
+
+    def test_error_has_type_message_and_stack(self):
+        self.begin("catches")
+        self.answer(self.asked()[0], {"type": "KeyNotFoundException", "message": "no x", "stack": "at"},
+                    protocol.HOST_ERROR)
+        self.assertEqual(self.result(), ["KeyNotFoundException", "no x", "at", "KeyNotFoundException: no x"])
+
+    def test_stream_may_ask_between_items(self):
+        self.begin("streams", window=2)
+        for i in range(2):
+            self.answer(self.asked()[0], i)
+            self.assertEqual(self.host.items(1), [i])
+        self.host.write(self.host.credit(10))
+        self.answer(self.asked()[0], 2)
+        self.assertEqual(self.host.items(1), [2])
+        self.result()
+
+    def test_stop_ends_a_call_that_waits(self):
+        for tool in ("asks", "awaits"):
+            with self.subTest(tool):
+                self.begin(tool, *([1] if tool == "asks" else []))
+                number, _ = self.asked()
+                self.host.write(self.host.stop())
+                reply = self.host.read()
+                self.assertEqual((reply.kind, reply.value["type"]), (protocol.ERROR, "Cancelled"))
+                self.answer(number, 1)  # too late
+                self.assertEqual(self.host.result("names"), {"lookup": "Finds things."})
+
+    def test_calls_that_arrive_meanwhile_wait(self):
+        self.begin("asks", 1)
+        number, _ = self.asked()
+        first = self.host.seq
+        self.begin("names")
+        self.answer(number, "x", seq=first)
+        self.assertEqual(self.result(), "x")
+        self.assertEqual(self.result(), {"lookup": "Finds things."})
+
+    def test_only_the_thread_of_the_tool_may_ask(self):
+        self.assertIn("another thread", self.host.result("from_a_thread"))
+        self.assertIn("works in a call", self.host.result("seen"))
+
+    def test_argument_that_cannot_be_encoded_is_an_error_of_the_tool(self):
+        self.assertEqual(self.host.error("unencodable")["type"], "LimitError")
+
+
+class PagedHostToolTests(HostToolTests):
+    def start(self):
+        return WorkerHost(
+            ADAPTER, page_size=protocol.PAGE_SIZE, codec="marshal", host_tools={"lookup": "Finds things."})
+
+
+if __name__ == "__main__":
+    unittest.main()

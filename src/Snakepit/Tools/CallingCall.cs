@@ -1,0 +1,7 @@
+namespace Snakepit.Tools;
+
+/// <summary>The call of a worker's tool that calls a host tool.</summary>
+/// <param name="Worker">The worker.</param>
+/// <param name="Caller">The name of the worker's tool.</param>
+/// <param name="Remaining">Returns the time that is left until its deadline; null without one.</param>
+internal sealed record CallingCall(WorkerId Worker, string Caller, Func<TimeSpan?> Remaining);

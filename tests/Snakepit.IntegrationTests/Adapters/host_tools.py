@@ -1,0 +1,72 @@
+"""Tools that call tools of the host."""
+
+import asyncio
+import os
+import threading
+
+from snakepit import HostToolError, ctx
+
+
+def ask(name, *args, **kwargs):
+    return ctx.host.call(name, *args, **kwargs)
+
+
+async def ask_async(name, *args):
+    return await ctx.host.aio.call(name, *args)
+
+
+async def ask_at_once(count: int):
+    return await asyncio.gather(*(ctx.host.aio.double(i) for i in range(count)))
+
+
+def lookup(key):
+    return ctx.host.lookup(key=key)
+
+
+def failure(name, *args):
+    try:
+        ctx.host.call(name, *args)
+    except HostToolError as error:
+        return [error.type, error.message, error.stack]
+
+
+def names():
+    return ctx.host.tools
+
+
+def double_all(to: int):
+    for i in range(to):
+        yield ctx.host.double(i)
+
+
+def nest(depth: int):
+    return 0 if depth == 0 else 1 + ctx.host.nest(depth=depth - 1)
+
+
+def die_asking(gate):
+    def end():
+        with open(gate, "rb", buffering=0) as fifo:
+            fifo.read(1)
+        os._exit(7)
+
+    threading.Thread(target=end).start()
+    ctx.host.hold()
+
+
+def from_a_thread():
+    said = []
+
+    def run():
+        try:
+            ctx.host.double(1)
+        except RuntimeError as error:
+            said.append(str(error))
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    return said[0]
+
+
+def pid() -> int:
+    return os.getpid()

@@ -1,0 +1,64 @@
+namespace Snakepit.Tests.Tools;
+
+/// <summary>Tests what may become a host tool.</summary>
+public sealed class HostToolCollectionTests
+{
+    private readonly HostToolCollection _tools = [];
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("_hidden")]
+    [InlineData("with space")]
+    [InlineData("line\n")]
+    [InlineData("ä")]
+    public void A_name_has_letters_digits_and_three_signs(string name) =>
+        Assert.Throws<ArgumentException>(() => _tools.Add(name, Run));
+
+    [Fact]
+    public void A_name_has_64_characters_at_most()
+    {
+        _tools.Add(new string('a', 64), Run);
+        Assert.Throws<ArgumentException>(() => _tools.Add(new string('a', 65), Run));
+    }
+
+    [Fact]
+    public void A_name_is_taken_once()
+    {
+        _tools.Add("lookup", "Finds things.", Run);
+
+        ArgumentException error = Assert.Throws<ArgumentException>(() => _tools.Add("lookup", Run));
+
+        Assert.Contains("'lookup' already", error.Message, StringComparison.Ordinal);
+        Assert.Equal("Finds things.", Assert.Single(_tools).Description);
+    }
+
+    [Fact]
+    public void A_description_has_4096_bytes_at_most()
+    {
+        _tools.Add("a", new string('ä', 2_048), Run);
+        Assert.Throws<ArgumentException>(() => _tools.Add("b", new string('ä', 2_049), Run));
+    }
+
+    [Fact]
+    public void A_method_that_cannot_travel_is_refused()
+    {
+        Assert.Throws<ArgumentException>(() => _tools.Add("a", (ref int x) => x));
+        Assert.Throws<ArgumentException>(() => _tools.Add("b", (Func<IAsyncEnumerable<int>>)AsyncEnumerable.Empty<int>));
+        Assert.Throws<ArgumentException>(() => _tools.AddFrom<Nothing>());
+        Assert.Empty(_tools);
+    }
+
+    [Fact]
+    public void A_null_is_refused()
+    {
+        Assert.Throws<ArgumentNullException>(() => _tools.Add("a", (Delegate)null!));
+        Assert.Throws<ArgumentNullException>(() => _tools.Add(null!, Run));
+    }
+
+    private static ValueTask<object?> Run(HostToolCall call, CancellationToken cancellation) => default;
+
+    private sealed class Nothing
+    {
+        public static int Count() => 1;
+    }
+}
