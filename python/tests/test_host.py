@@ -7,7 +7,7 @@ import unittest
 from snakepit import _protocol as protocol
 from snakepit._frames import HEADER
 
-from host import WorkerHost
+from .host import WorkerHost
 
 ADAPTER = '''
     import asyncio, threading

@@ -5,7 +5,7 @@ import unittest
 
 from snakepit import _protocol as protocol
 
-from host import Reply, WorkerHost
+from .host import Reply, WorkerHost
 
 ADAPTER = '''
     import asyncio, os, signal
