@@ -156,8 +156,8 @@ internal sealed partial class Ledger
         {
             ObserveLifeEffect(input, effect, before, after);
         }
-        int laidToRest = effects.Count(static e => e is { Kind: EffectKind.WorkerDraining, Reason: Reason.Idle });
-        bool onlyLeastWereLeft = laidToRest > 0 && before.Ready - laidToRest <= LeastReady; // at one moment within the step
+        // Spares take over only at the end of the step, when the idle workers have had their turn.
+        bool onlyLeastWereLeft = input.Kind == StepKind.Tick && before.Ready - CountEnded(effects, before) <= LeastReady;
         bool startsFail = Rows.Exists(row => !IsBrake(row.Reason) && input.Now <= row.LatestEnd); // a resting worker might not start again
         foreach (WorkerView view in after.Workers)
         {
@@ -178,6 +178,12 @@ internal sealed partial class Ledger
             worker.MayRestSince = !mayRest ? -1 : worker.MayRestSince < 0 || onlyLeastWereLeft ? input.Now : worker.MayRestSince;
         }
     }
+
+    /// <summary>Counts the workers that a tick has killed or laid to rest, of those that served before it.</summary>
+    private static int CountEnded(IReadOnlyList<Effect> effects, PoolView before) =>
+        before.Workers.Count(worker => worker is { Role: WorkerRole.Current, Exhausted: false, TaintedUntil: 0 }
+            && effects.Any(e => e.Worker == worker.Key
+                && e is { Kind: EffectKind.Kill } or { Kind: EffectKind.WorkerDraining, Reason: Reason.Idle }));
 
     private void ObserveLifeEffect(KernelStep input, in Effect effect, PoolView before, PoolView after)
     {
