@@ -47,11 +47,12 @@ class Log:
 class Running:
     """The call that a thread or a task runs."""
 
-    __slots__ = ("call", "began_ns")
+    __slots__ = ("call", "began_ns", "tool")
 
-    def __init__(self, call: "tuple | None" = None, began_ns: int = 0) -> None:
+    def __init__(self, call: "tuple | None" = None, began_ns: int = 0, tool: "str | None" = None) -> None:
         self.call = call  # begins with (id, number, remaining ms, attempt); None between calls
         self.began_ns = began_ns
+        self.tool = tool  # the name of the last call's
 
 
 own_running: "ContextVar[Running]" = ContextVar("snakepit.running")
@@ -88,6 +89,12 @@ class Context:
         """The id of the current call."""
         call = own_running.get(self._running).call
         return None if call is None else call[0]
+
+    @property
+    def _tool(self) -> "str | None":
+        """The name of the tool that runs."""
+        running = own_running.get(self._running)
+        return None if running.call is None else running.tool
 
     @property
     def attempt(self) -> int:
@@ -147,7 +154,7 @@ def format_message(message, args) -> str:
         return f"(a log message of type {kind} that cannot be shown, as its text or that of an argument raises)"
 
 
-def _print(level, message, args) -> None:
+def _print(level, message, args, **details) -> None:
     """Takes log records outside a worker, as in an adapter's tests. They go to logging if it has a handler, else to
     stderr."""
     text = format_message(message, args)

@@ -7,7 +7,7 @@ from _thread import RLock, allocate_lock, start_new_thread
 from . import _protocol as protocol
 from ._builtins import __builtins__  # noqa: F401
 from ._channels import Channels, die, die_of
-from ._context import Context, format_message
+from ._context import Context, _print, format_message
 from ._errors import headline
 from ._forks import warn_of_threads_of_others_only
 from ._frames import FrameReader, ProtocolError, frame_header
@@ -18,8 +18,11 @@ try:
 except ImportError:  # Windows, where nothing can wait for room in a pipe
     poll = None
 
-MAX_LOG_MESSAGE = 8192  # characters; such a frame fits one kernel buffer, so it is sent whole or not at all
+MAX_LOG_MESSAGE = 8192  # characters
+MAX_LOG_EXCEPTION = 16_384
+MAX_LOG_FRAME = 60_000  # bytes; such a frame fits one kernel buffer, so it is sent whole or not at all
 SHUTDOWN_GRACE = 5.0
+CLOSE_GRACE_MS = 1000
 
 
 class ControlReader(FrameReader):
@@ -80,22 +83,50 @@ class Control:
         descriptors, so the main thread may see the close before the control thread has seen SHUTDOWN."""
         return self._ending.acquire(timeout=SHUTDOWN_GRACE) and self._shutdown
 
-    def log(self, level: str, message, args) -> None:
-        """Sends a log record, or drops it when the host does not keep up."""
+    def log(self, level: str, message, args, **details) -> None:
+        """Sends a log record, or drops it when the host does not keep up. details: logger, exception; of a warning
+        category, file, line."""
         if self._channels.forked:
-            return
-        text = format_message(message, args)
-        if len(text) > MAX_LOG_MESSAGE:
-            text = f"{text[:MAX_LOG_MESSAGE]}... ({len(text)} characters)"
+            return _print(level, message, args, **details)
+        context = self._context
+        record = {"level": level, "message": _cut(format_message(message, args), MAX_LOG_MESSAGE),
+                  "call": context.call_id or 0}
+        for name, value in (("tool", context._tool), *details.items()):
+            if value is not None:
+                record[name] = value if type(value) is int else _cut(str(value), MAX_LOG_EXCEPTION)
         with self._send_lock:
-            if self._dropped:
-                text = f"{text} ({self._dropped} earlier records were dropped)"
-            text = text.encode("utf-8", "backslashreplace").decode("utf-8")
-            body = self._dumps({"level": level, "message": text, "call": self._context.call_id or 0})
-            if self._channels.send_control(frame_header(protocol.LOG, len(body)) + body):
+            self._send_record(record)
+
+    def _send_record(self, record: dict) -> None:
+        dropped = self._dropped
+        if dropped:
+            record["dropped"] = dropped
+        body = self._dumps(record)
+        if len(body) > MAX_LOG_FRAME:
+            short = MAX_LOG_FRAME // 30  # a character takes up to 6 bytes, and 5 texts may be long
+            body = self._dumps({name: _cut(value, short) if type(value) is str else value
+                                for name, value in record.items()})
+        if self._channels.send_control(frame_header(protocol.LOG, len(body)) + body):
+            self._dropped = 0
+        else:
+            self._dropped = dropped + 1
+
+    def close(self) -> None:
+        """Tells the host how many records were dropped, before this process ends."""
+        if not self._tell_dropped() and poll is not None:
+            self._wait_for_room(CLOSE_GRACE_MS)
+            self._tell_dropped()
+
+    def _tell_dropped(self) -> bool:
+        """Tells the host how many records were dropped, if no record has done so since. Returns False when there is no
+        room for that."""
+        with self._send_lock:
+            if self._dropped and not self._channels.forked:
+                body = self._dumps({"level": "warning", "message": "", "call": 0, "dropped": self._dropped})
+                if not self._channels.send_control(frame_header(protocol.LOG, len(body)) + body):
+                    return False
                 self._dropped = 0
-            else:
-                self._dropped += 1
+            return True
 
     def request_recycle(self) -> None:
         """Asks the host to replace this worker; further requests have no effect."""
@@ -140,6 +171,8 @@ class Control:
                 self.tell("collected")
             else:
                 raise ProtocolError(f"unknown frame type {kind}")
+            if self._dropped:
+                self._tell_dropped()
             for descriptor in reader.take_descriptors():
                 close(descriptor)  # no frame takes it
 
@@ -150,9 +183,19 @@ class Control:
             with self._send_lock:
                 if self._channels.send_control(frame):
                     return
-            room = poll()
-            room.register(self._channels.control, POLLOUT)
-            room.poll()
+            self._wait_for_room()
+
+    def _wait_for_room(self, timeout_ms: "int | None" = None) -> None:
+        room = poll()
+        room.register(self._channels.control, POLLOUT)
+        room.poll(timeout_ms)
+
+
+def _cut(text: str, length: int) -> str:
+    """Returns valid Unicode of about that length at most."""
+    if len(text) > length:
+        text = f"{text[:length]}... ({len(text)} characters)"
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _collect() -> None:

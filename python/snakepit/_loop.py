@@ -110,7 +110,7 @@ class Loop:
             self._before_wait.append(self.run_until_readable)
         loop, context = self._open(), self._context
         caller = own_running.get(context._running)
-        running = Running(caller.call, caller.began_ns)
+        running = Running(caller.call, caller.began_ns, caller.tool)
         number = None if running.call is None else running.call[1]
         surroundings = copy_context()
         surroundings.run(own_running.set, running)

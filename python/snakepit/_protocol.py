@@ -60,6 +60,9 @@ MAX_WINDOW = 1024
 VALUE_TAG = "__snakepit__"
 VALUE_UNSERIALIZABLE = "__snakepit_unserializable__"
 
+OUTPUT_TOOL = "\u001esnakepit:"
+OUTPUT_END = "\u001f"
+
 BODY_JSON = 0
 BODY_MARSHAL = 1
 

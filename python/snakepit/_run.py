@@ -88,6 +88,7 @@ class Runner:
                 raise Cancelled("the call was cancelled")
             began = now()
             running.began_ns = row[BEGAN_AT] = began
+            running.tool = name
             running.call = call  # from here on it counts as run
             if type(arguments) is dict:
                 result = function(**arguments)

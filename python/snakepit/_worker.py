@@ -15,6 +15,7 @@ from ._control import Control
 from ._errors import describe, encode_error, headline
 from ._frames import FrameReader, ProtocolError, frame_header
 from ._page import Page, open_page
+from ._printing import mark_output
 from ._records import take_records
 from ._linux import become_likely_oom_victim
 from ._serve import Server
@@ -43,6 +44,7 @@ def main_on_standard_streams() -> None:
 
 def _run(channels: Channels, page: Page, clock: "_Clock") -> None:
     _prepare_process()
+    mark_output(ctx)
     reader = FrameReader(channels.data_in, protocol.MAX_HANDSHAKE)
     server = Server(channels, reader, page, ctx, dumps_plain)
     try:
@@ -59,8 +61,10 @@ def _run(channels: Channels, page: Page, clock: "_Clock") -> None:
     except BaseException as error:
         told = describe(error)
         ctx.log.warning("teardown() failed: %s", told["traceback"] or headline(error))
+        control.close()
         sys.exit(EXIT_TEARDOWN_FAILED)
     server.close()
+    control.close()
 
 
 class _Clock:
@@ -80,9 +84,6 @@ class _Clock:
 def _prepare_process() -> None:
     become_likely_oom_victim()
     signal(SIGINT, SIG_IGN)  # the host handles Ctrl+C in a terminal
-    for stream in (sys.stdout, sys.stderr):
-        if stream is not None:
-            stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)
 
 
 def _boot(channels: Channels, reader: FrameReader, page: Page, server: Server, clock: _Clock):
@@ -101,22 +102,20 @@ def _boot(channels: Channels, reader: FrameReader, page: Page, server: Server, c
     control = Control(channels, ctx, dumps_plain)
     ctx.log._send, ctx._request_recycle = control.log, control.request_recycle
     control.start()
+    take_records(ctx.log)
     codec = _codec(init)
     server.offer_host_tools(init.get("host_tools") or {}, make_encoder(
         init["unserializable"], init["repr_max_length"], init["max_message"]))
     python_path = init.get("python_path") or ()
     if has_coroutines(init["adapter"], python_path):
         server.prepare_loop()
-        take_records(ctx.log)
     timings = {"boot_ms": clock.lap_ms()}
     stage = "adapter"
     try:
         adapter = load_adapter(init["adapter"], python_path)
         timings["import_ms"] = clock.lap_ms()
-        take_records(ctx.log)
         stage = "setup"
         server.run(adapter.hook("setup"))
-        take_records(ctx.log)
         timings["setup_ms"] = clock.lap_ms()
         server.use(_tools(adapter), codec, adapter.why_no_tool)
         stage = "warmup"

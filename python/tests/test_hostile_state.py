@@ -296,7 +296,8 @@ class HostileStateTests(unittest.TestCase):
         host.call("log")
         record = host.read_control()
         while ("policy" in name and "event loop" in record.value["message"]
-               or name in NO_LOOP and record.value["message"].startswith(("The event loop", "An exception"))):
+               or name in NO_LOOP and record.value["message"].startswith(
+                   ("The event loop", "An exception", "coroutine"))):
             record = host.read_control()
         self.assertEqual((record.kind, record.value["message"]), (protocol.LOG, "still heard"))
         host.send_control(protocol.COLLECT)

@@ -109,7 +109,7 @@ class UnixTests(unittest.TestCase):
     def test_what_a_tool_started_ends_with_a_worker_that_loses_its_host(self):
         with StandardHost(ADAPTER) as host:
             host.result("start", [["sleep", "600"]])
-            pid = int(host.output_until(b"started\n").split()[0])
+            pid = int(host.output_until(b"started\n").rpartition(protocol.OUTPUT_END.encode())[2].split()[0])
             pidfd = os.pidfd_open(pid) if hasattr(os, "pidfd_open") else None
             host.control.close()
             self.assertEqual(host.process.wait(BOUND), -signal.SIGKILL)

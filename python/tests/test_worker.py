@@ -332,7 +332,8 @@ class HostileToolTests(unittest.TestCase):
     def test_output_is_utf8_whatever_the_text(self):
         with WorkerHost("def say():\n    print('h\\u00e9 \\ud800')\n") as host:
             host.result("say")
-            self.assertEqual(host.output_until(b"\n"), "hé \\ud800\n".encode())
+            mark = f"{protocol.OUTPUT_TOOL}say{protocol.OUTPUT_END}"
+            self.assertEqual(host.output_until(b"\n"), f"{mark}hé \\ud800\n".encode())
 
 
 class EndTests(unittest.TestCase):
@@ -440,10 +441,10 @@ class ContextTests(unittest.TestCase):
             records = [host.read_control() for _ in range(4)]
             self.assertEqual({record.kind for record in records}, {protocol.LOG})
             self.assertEqual([record.value for record in records], [
-                {"level": "debug", "message": "plain %s", "call": 1001},
-                {"level": "warning", "message": "two of 2", "call": 1001},
-                {"level": "error", "message": "wrong %d ('x',)", "call": 1001},
-                {"level": "critical", "message": "lone \\ud800", "call": 1001},
+                {"level": "debug", "message": "plain %s", "call": 1001, "tool": "log"},
+                {"level": "warning", "message": "two of 2", "call": 1001, "tool": "log"},
+                {"level": "error", "message": "wrong %d ('x',)", "call": 1001, "tool": "log"},
+                {"level": "critical", "message": "lone \\ud800", "call": 1001, "tool": "log"},
             ])
 
     def test_log_flood_is_dropped_and_counted_and_blocks_nothing(self):
@@ -461,9 +462,31 @@ class ContextTests(unittest.TestCase):
                 received += 1
             self.assertEqual((record.kind, record.call), (protocol.PONG, 9))
             self.assertLess(received, 2000)
+            told = host.read_control().value  # nothing else is logged
+            self.assertEqual((told["message"], told["dropped"]), ("", 2000 - received))
             host.result("last")
-            self.assertEqual(
-                host.read_control().value["message"], f"last ({2000 - received} earlier records were dropped)")
+            last = {"level": "info", "message": "last", "call": 1002, "tool": "last"}
+            self.assertEqual(host.read_control().value, last)
+
+    def test_next_record_tells_how_many_were_dropped_before_it(self):
+        with WorkerHost('''
+            from snakepit import ctx
+            def flood():
+                for number in range(2000):
+                    ctx.log.info("%d %s", number, "x" * 4000)
+            def last(): ctx.log.info("last")
+            ''') as host:
+            host.result("flood")
+            received = 0
+            host.control.setblocking(False)
+            try:
+                while True:
+                    received += len(host.control.recv(1 << 20))
+            except BlockingIOError:
+                host.control.setblocking(True)
+            host.result("last")
+            last = host.read_control().value
+            self.assertEqual((last["message"], last["dropped"] > 0), ("last", True))
 
 
 class LostChannelTests(unittest.TestCase):
@@ -745,43 +768,6 @@ class MessageTests(unittest.TestCase):
 
 
 class LoggingTests(unittest.TestCase):
-    ADAPTER = """
-        import logging
-        logger = logging.getLogger("acme.text")
-        def warn():
-            logger.warning("careful: %d", 3)
-        def fail():
-            try: 1 / 0
-            except ZeroDivisionError: logger.exception("went wrong")
-        def inform(level):
-            logging.getLogger().setLevel(level)
-            logger.info("a detail")
-        def configure():
-            logging.basicConfig(format="own %(message)s", force=False)
-        """
-
-    def record(self, host, tool, *arguments):
-        host.result(tool, list(arguments))
-        record = host.read_control().value
-        return record["level"], record["message"], record["call"]
-
-    def test_records_of_logging_arrive_whole_with_level_and_name(self):
-        with WorkerHost(self.ADAPTER) as host:
-            self.assertEqual(self.record(host, "warn"), ("warning", "acme.text: careful: 3", 1001))
-            level, message, _ = self.record(host, "fail")
-            self.assertEqual(level, "error")
-            self.assertRegex(message, r"(?s)^acme.text: went wrong\nTraceback .*\nZeroDivisionError: division by zero$")
-            self.assertEqual(self.record(host, "inform", 10)[:2], ("info", "acme.text: a detail"))
-
-    def test_configuration_of_the_users_own_is_left_alone(self):
-        with WorkerHost(self.ADAPTER) as host:
-            host.result("configure")
-            host.result("warn")
-            self.assertIn(b"own careful: 3\n", host.output_until(b"careful: 3\n"))
-            self.assertEqual(host.shutdown(), 0)
-        with WorkerHost("import sys\ndef loaded(): return 'logging' in sys.modules\n") as host:
-            self.assertFalse(host.result("loaded"))
-
     def test_teardown_that_raises_is_a_warning_with_its_traceback(self):
         with WorkerHost("def teardown(): raise RuntimeError('no disk')\ndef tool(): pass\n") as host:
             self.assertEqual(host.shutdown(), 1)

@@ -243,7 +243,8 @@ class ForkTests(unittest.TestCase):
             ends = {event.token: event.exit for event in (host.read(), host.read())}
             self.assertEqual(ends, {2: (1, 0), 3: (1, 0)})
             for worker in workers:
-                self.assertEqual(worker.read_output(), f"I am {worker.pid}\n".encode())
+                mark = f"{protocol.OUTPUT_TOOL}say{protocol.OUTPUT_END}"
+                self.assertEqual(worker.read_output(), f"{mark}I am {worker.pid}\n".encode())
 
     def test_worker_collects_garbage_but_not_what_it_shares(self):
         with Folder() as folder, LauncherHost() as host:

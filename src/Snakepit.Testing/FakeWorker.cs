@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Snakepit.Frames;
 using Snakepit.Processes;
+using Snakepit.Telemetry;
 using Snakepit.Workers;
 
 namespace Snakepit.Testing;
@@ -87,12 +88,12 @@ public sealed class FakeWorker
     }
 
     /// <summary>Prints a line, as Python's <c>print()</c> does.</summary>
-    public void WriteLine(string line) => Do(() => _events.OnOutput(line));
+    public void WriteLine(string line) => Do(() => _events.OnOutput(line, null));
 
     /// <summary>Logs a message, as Python's <c>logging</c> does.</summary>
     /// <param name="level">debug, info, warning, error or critical.</param>
     /// <param name="message">The message.</param>
-    public void Log(string level, string message) => Do(() => _events.OnLog(level, message));
+    public void Log(string level, string message) => Do(() => _events.OnLog(new PythonRecord(level, message)));
 
     /// <summary>Asks for the worker's replacement, as <c>ctx.recycle_me()</c> does.</summary>
     public void RequestRecycle() => Do(_events.OnRecycleRequested);

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Text;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
@@ -55,6 +57,101 @@ public sealed partial class LogTests : IntegrationTest
         Assert.Equal(
             ["it/0#1: größer", "it/0#1: second line", "it/0#1: größer", "it/0#1: second line on stderr"],
             rig.Log.All.Where(static entry => entry.Id.Id == EventIds.PythonOutput).Select(static entry => entry.Text));
+    }
+
+    [Theory(Timeout = Bound)]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Record_with_an_exception_is_one_with_its_parts_as_properties(bool portable)
+    {
+        Rig rig = await StartAsync("talkative.py", p => p.Transport.Portable |= portable);
+
+        await rig.CallAsync<object?>("fail");
+        LogEntry entry = await rig.Log.FirstAsync(static entry => entry.Text.Contains("no rows", StringComparison.Ordinal));
+
+        Assert.Equal((LogLevel.Error, "PythonLog"), (entry.Level, entry.Id.Name));
+        Assert.StartsWith("it/0#1: acme.db: no rows\nat all\nTraceback (most recent call last):\n", entry.Text, StringComparison.Ordinal);
+        Assert.EndsWith("\nZeroDivisionError: division by zero", entry.Text, StringComparison.Ordinal);
+        Assert.Equal(
+            ("it/0#1", "acme.db", "no rows\nat all", "fail"),
+            (entry.Properties["Worker"]!.ToString(), entry.Properties["Logger"], entry.Properties["Text"], entry.Properties["Tool"]));
+        Assert.StartsWith("Traceback", (string)entry.Properties["Exception"]!, StringComparison.Ordinal);
+        Assert.Equal("{Worker}: {Logger}: {Text}\n{Exception}", entry.Properties["{OriginalFormat}"]);
+        Assert.DoesNotContain("Session", entry.Properties.Keys);
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task Record_has_the_span_of_the_call_that_logged_it()
+    {
+        const int Calls = 100;
+        Rig rig = await StartAsync("talkative.py");
+        var spans = new ConcurrentDictionary<string, (string, string)>();
+
+        await rig.CallAsync<object?>("note", "without");
+        await Task.WhenAll(Enumerable.Range(0, Calls).Select(async i =>
+        {
+            using Activity span = new Activity("of a test").Start();
+            spans[$"it/0#1: note {i}"] = (span.TraceId.ToHexString(), span.SpanId.ToHexString());
+            await rig.CallAsync<object?>("note", $"{i}");
+        }));
+        await rig.Runtime.DisposeAsync();
+
+        LogEntry[] notes = [.. rig.Log.All.Where(static entry => entry.Text.Contains(": note ", StringComparison.Ordinal))];
+        Assert.DoesNotContain("TraceId", notes[0].Properties.Keys);
+        Assert.Equal(Calls + 1, notes.Length);
+        Assert.All(notes[1..], entry =>
+            Assert.Equal(spans[entry.Text], ((string)entry.Properties["TraceId"]!, (string)entry.Properties["SpanId"]!)));
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task Warning_is_a_record_with_category_file_and_line()
+    {
+        Rig rig = await StartAsync("talkative.py");
+
+        await rig.CallAsync<object?>("warn");
+        LogEntry entry = await rig.Log.FirstAsync(static entry => entry.Text.EndsWith("old way", StringComparison.Ordinal));
+
+        string file = Rig.Adapter("talkative.py");
+        int line = Array.FindIndex(File.ReadAllLines(file), static text => text.Contains("warnings.warn", StringComparison.Ordinal)) + 1;
+        Assert.Equal((LogLevel.Warning, $"it/0#1: {file}:{line}: FutureWarning: old way"), (entry.Level, entry.Text));
+        Assert.Equal(
+            ("FutureWarning", file, line, "warn"),
+            (entry.Properties["Category"], entry.Properties["File"], entry.Properties["LineNumber"], entry.Properties["Tool"]));
+    }
+
+    [Theory(Timeout = Bound)]
+    [InlineData(StartMethod.Spawn)]
+    [InlineData(StartMethod.Zygote)]
+    public async Task Printed_line_has_the_tool_that_printed_it(StartMethod method)
+    {
+        Rig rig = await StartAsync("talkative.py", p =>
+        {
+            p.Start.Method = method;
+            p.Transport.Portable &= method != StartMethod.Zygote;
+        });
+
+        await rig.CallAsync<object?>("say", "first\nsecond");
+        await rig.CallAsync<object?>("talk");
+        await rig.Log.FirstAsync(static entry => entry.Text.EndsWith("a print on stderr", StringComparison.Ordinal));
+
+        Assert.Equal(
+            [("an import", null), ("first", "say"), ("second", "say"), ("a print", "talk"), ("a print on stderr", "talk")],
+            rig.Log.All.Where(static entry => entry.Id.Id == EventIds.PythonOutput).Select(static entry =>
+                ((string)entry.Properties["Line"]!, (string?)entry.Properties.GetValueOrDefault("Tool"))));
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task No_record_is_lost_in_silence()
+    {
+        Rig rig = await StartAsync("talkative.py");
+
+        await rig.CallAsync<object?>("flood", 20_000);
+        await rig.Runtime.DisposeAsync();
+
+        long logged = rig.Log.All.Count(static entry => entry.Text.EndsWith("xxx", StringComparison.Ordinal));
+        long dropped = rig.Log.All.Where(static entry => entry.Id.Id == EventIds.OutputDropped)
+            .Sum(static entry => (long)entry.Properties["Count"]!);
+        Assert.Equal(20_000, logged + dropped);
     }
 
     [Fact(Timeout = Bound)]

@@ -70,6 +70,8 @@ internal static class Protocol
     public const int MaxWindow = 1024;
     public const string ValueTag = "__snakepit__";
     public const string ValueUnserializable = "__snakepit_unserializable__";
+    public const string OutputTool = "\u001esnakepit:";
+    public const string OutputEnd = "\u001f";
     public const int DescriptorDataIn = 3;
     public const int DescriptorDataOut = 4;
     public const int DescriptorControl = 5;

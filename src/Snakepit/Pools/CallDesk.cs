@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.ObjectPool;
 using Snakepit.Frames;
 using Snakepit.Pools.Kernel;
@@ -83,7 +84,9 @@ internal sealed class CallDesk
         Encode(call.Body, tool, arguments);
         long now = _pool.Clock.Now;
         long deadline = Math.Min(_pool.Clock.After(now, timeout), chain?.Deadline ?? long.MaxValue);
-        call.Begin(new CallRequest(tool, timeout, now, deadline, cancellationToken, Stream: stream, Host: Host, Chain: chain));
+        call.Begin(new CallRequest(
+            tool, timeout, now, deadline, cancellationToken, Stream: stream, Host: Host, Chain: chain,
+            Span: Activity.Current));
         return Submit(call, known, now, options);
     }
 
@@ -206,7 +209,8 @@ internal sealed class CallDesk
         {
             waiting = _spare.Get();
             waiting.Begin(new CallRequest(
-                tool, timeout, now, spec.Deadline, cancellationToken, Stream: stream, Host: Host, Chain: HostToolChain.Current));
+                tool, timeout, now, spec.Deadline, cancellationToken, Stream: stream, Host: Host, Chain: HostToolChain.Current,
+                Span: Activity.Current));
         }
         Admission? admission = _core.Step(
             (desk: this, now, spec, waiting),

@@ -146,7 +146,7 @@ internal sealed class DeathBook(PoolContext pool, OpenCalls calls, StartErrors e
             PeakResidentMemory = exit.PeakResident is > 0 and var peak ? MemorySize.FromBytes(peak) : null,
             CpuTime = exit.CpuTime ?? worker.Sampled?.CpuTime,
             Stacks = worker.Channel?.Stacks,
-            LastOutput = worker.Output.Read(),
+            LastOutput = worker.Output.Last.Read(),
         };
     }
 

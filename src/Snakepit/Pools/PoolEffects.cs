@@ -122,6 +122,7 @@ internal sealed class PoolEffects(PoolRing ring, CallDesk desk, ReportQueue repo
         {
             case EffectKind.Send when _calls.At(effect.Call.Index) is { } call:
                 Send_NeedsLock(call, channel, effect);
+                worker.Output.Spans.Note(call);
                 break;
             case EffectKind.Cancel:
                 channel.PostCancel(effect.Call);

@@ -253,19 +253,35 @@ internal sealed class PoolReporter(
 
     public void ProtocolError(PoolWorker worker, string problem) => logger.ProtocolError(worker.Id, worker.Pid, problem);
 
-    public void WorkerOutput(PoolWorker worker, string line) => python.PythonOutput(worker.Id, line);
+    public void WorkerOutput(PoolWorker worker, string line, string? tool) =>
+        python.PythonOutput(worker.Id, line, tool, worker.Output.Share);
 
-    public void WorkerLog(PoolWorker worker, string level, string text) => python.PythonLog(
-        level switch
+    public void WorkerLog(PoolWorker worker, PythonRecord record)
+    {
+        if (record.Dropped > 0)
         {
-            "debug" => LogLevel.Debug,
-            "warning" => LogLevel.Warning,
-            "error" => LogLevel.Error,
-            "critical" => LogLevel.Critical,
-            _ => LogLevel.Information,
-        },
-        worker.Id,
-        text);
+            logger.OutputDropped(record.Dropped, worker.Id, "they came faster than this process reads them");
+        }
+        if (!record.IsEmpty)
+        {
+            python.PythonLog(
+                record.Level switch
+                {
+                    "debug" => LogLevel.Debug,
+                    "warning" => LogLevel.Warning,
+                    "error" => LogLevel.Error,
+                    "critical" => LogLevel.Critical,
+                    _ => LogLevel.Information,
+                },
+                worker.Id,
+                record,
+                worker.Output.Spans.Find(new CallKey(record.Call)),
+                worker.Output.Share);
+        }
+    }
+
+    /// <summary>Returns what counts the output of a new worker.</summary>
+    public OutputShare CreateShare(WorkerId worker) => new(count => logger.OutputDropped(count, worker, "the log provider was too slow"));
 
     public void Saturated(int queueLength, int limit)
     {

@@ -29,7 +29,8 @@ internal sealed class PoolWorker(WorkerId id, long launchedAt, DateTimeOffset st
 
     public EndRecord End { get; } = new();
 
-    public LastLines Output { get; } = new();
+    /// <summary>What it has printed and logged.</summary>
+    public required WorkerOutput Output { get; init; }
 
     public PolicyWish Policies { get; } = new();
 

@@ -2,6 +2,7 @@ using Snakepit.Frames;
 using Snakepit.Lifecycle;
 using Snakepit.Pools.Kernel;
 using Snakepit.Processes;
+using Snakepit.Telemetry;
 using Snakepit.Workers;
 
 namespace Snakepit.Pools;
@@ -17,7 +18,11 @@ internal sealed class WorkerSink : IWorkerEvents, ISampled
         _ring = ring;
         _core = ring.Core;
         PoolContext pool = ring.Pool;
-        Worker = new PoolWorker(pool.IdOf(key), pool.Clock.Now, pool.Clock.UtcNow) { Process = new WorkerProcess(pool.Name, source, this) };
+        WorkerId id = pool.IdOf(key);
+        Worker = new PoolWorker(id, pool.Clock.Now, pool.Clock.UtcNow)
+        {
+            Process = new WorkerProcess(pool.Name, source, this), Output = new WorkerOutput(pool.Reporter.CreateShare(id)),
+        };
     }
 
     public PoolWorker Worker { get; }
@@ -91,12 +96,12 @@ internal sealed class WorkerSink : IWorkerEvents, ISampled
 
     public void OnZygoteEnded() => Worker.Sampled?.ZygoteEnded();
 
-    public void OnLog(string level, string message) => _ring.Pool.Reporter.WorkerLog(Worker, level, message);
+    public void OnLog(PythonRecord record) => _ring.Pool.Reporter.WorkerLog(Worker, record);
 
-    public void OnOutput(string line)
+    public void OnOutput(string line, string? tool)
     {
-        Worker.Output.Add(line);
-        _ring.Pool.Reporter.WorkerOutput(Worker, line);
+        Worker.Output.Last.Add(line);
+        _ring.Pool.Reporter.WorkerOutput(Worker, line, tool);
     }
 
     public void OnProtocolError(string problem)

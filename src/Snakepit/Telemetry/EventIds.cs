@@ -42,6 +42,7 @@ internal static class EventIds
     public const int ReplacementOverdue = 212;
     public const int WorkerNotKilled = 213;
     public const int WorkerEndFailed = 214;
+    public const int OutputDropped = 215;
 
     public const int LauncherStarted = 300;
     public const int LauncherLost = 301;

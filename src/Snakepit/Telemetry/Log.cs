@@ -170,6 +170,10 @@ internal static partial class Log
             + "Other calls of the tool continue")]
     public static partial void InputQuarantined(this ILogger logger, string pool, string tool, string cause, ShownDuration time);
 
+    [LoggerMessage(EventIds.OutputDropped, LogLevel.Warning,
+        "{Count} lines and log records of worker {Worker} were dropped, because {Reason}. Logged once per burst")]
+    public static partial void OutputDropped(this ILogger logger, long count, WorkerId worker, string reason);
+
     [LoggerMessage(EventIds.LauncherStarted, LogLevel.Debug, "The launcher started as process {Pid}")]
     public static partial void LauncherStarted(this ILogger logger, int pid);
 
@@ -200,11 +204,19 @@ internal static partial class Log
             + "Set the environment variable SNAKEPIT_CACHE to another folder. {Problem}")]
     public static partial void CacheNotUsed(this ILogger logger, string problem);
 
-    [LoggerMessage(EventIds.PythonOutput, LogLevel.Debug, "{Worker}: {Line}")]
-    public static partial void PythonOutput(this ILogger logger, WorkerId worker, string line);
+    public static void PythonOutput(
+        this ILogger logger, WorkerId worker, string line, string? tool = null, OutputShare? share = null)
+    {
+        var message = new PythonMessage(worker, line, tool, share);
+        logger.Log(LogLevel.Debug, new EventId(EventIds.PythonOutput, nameof(PythonOutput)), message, null, PythonMessage.Format);
+    }
 
-    [LoggerMessage(EventId = EventIds.PythonLog, Message = "{Worker}: {Text}")]
-    public static partial void PythonLog(this ILogger logger, LogLevel level, WorkerId worker, string text);
+    public static void PythonLog(
+        this ILogger logger, LogLevel level, WorkerId worker, PythonRecord record, SpanIds? span, OutputShare? share)
+    {
+        var message = new PythonMessage(worker, record, span, share);
+        logger.Log(level, new EventId(EventIds.PythonLog, nameof(PythonLog)), message, null, PythonMessage.Format);
+    }
 
     [LoggerMessage(EventIds.ZygoteOutput, LogLevel.Debug, "Zygote of {Pool}: {Line}")]
     public static partial void ZygoteOutput(this ILogger logger, string pool, string line);

@@ -22,6 +22,7 @@ internal sealed class LogRecord<TState> : TelemetryRecord
         _state = state;
         _exception = exception;
         _formatter = formatter;
+        Share = state is PythonMessage message ? message.Share : null;
         Text = EventIds.IsOutput(id.Id) ? LeastText + LengthOf(state) : 0;
     }
 

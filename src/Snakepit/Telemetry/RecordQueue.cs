@@ -4,7 +4,8 @@ namespace Snakepit.Telemetry;
 
 /// <summary>
 /// Passes records to user code (log providers, listeners of meters) on a thread of its own, in order. The threads that record serve all
-/// workers, so user code that blocks or throws must not delay them. Records for which there is no room are dropped and counted.
+/// workers, so user code that blocks or throws must not delay them. Records for which there is no room are dropped and counted. The
+/// output of one worker takes at most a quarter of the room.
 /// </summary>
 internal sealed class RecordQueue
 {
@@ -16,6 +17,7 @@ internal sealed class RecordQueue
     private readonly int _limit;
     private readonly int _textLimit;
     private readonly Lock _gate = new();
+    private readonly HashSet<OutputShare> _sharesWithDrops = [];
     private int _text; // characters
     private long _dropped; // since the last report
 
@@ -25,7 +27,7 @@ internal sealed class RecordQueue
     /// <param name="textLimit">The most characters of workers' output that may wait. It leaves room for other records.</param>
     public RecordQueue(string thread, Action<long> tellDropped, int limit = Limit, int textLimit = TextLimit)
     {
-        _records = new ThreadQueue<TelemetryRecord>(thread, Write, TellDropped, stack: 256 * 1024);
+        _records = new ThreadQueue<TelemetryRecord>(thread, Write, () => TellDropped(), stack: 256 * 1024);
         _tellDropped = tellDropped;
         _limit = limit;
         _textLimit = textLimit;
@@ -33,17 +35,32 @@ internal sealed class RecordQueue
 
     public void Add(TelemetryRecord record)
     {
+        long dropped = 0;
         lock (_gate)
         {
-            int count = _records.Count;
-            bool hasRoom = record.Text == 0 ? count < _limit : count < _limit / 4 * 3 && _text + record.Text <= _textLimit;
-            if (!hasRoom)
+            if (HasRoom_NeedsLock(record))
             {
-                _dropped++;
+                _text += record.Text;
+                Count_NeedsLock(record, 1);
+                _records.Add(record);
                 return;
             }
-            _text += record.Text;
-            _records.Add(record);
+            if (record.Share is not { } share)
+            {
+                _dropped++;
+            }
+            else if (++share.Dropped < _limit)
+            {
+                _sharesWithDrops.Add(share);
+            }
+            else
+            {
+                (dropped, share.Dropped) = (share.Dropped, 0); // the queue may never become empty
+            }
+        }
+        if (dropped > 0)
+        {
+            record.Share!.TellDropped(dropped);
         }
     }
 
@@ -61,34 +78,71 @@ internal sealed class RecordQueue
             lock (_gate)
             {
                 _text -= record.Text;
+                Count_NeedsLock(record, -1);
             }
         }
-        if (record is Marker)
+        if (record is Marker && TellDropped()) // before the waiting task completes
         {
-            TellDropped(); // before the waiting task completes
+            _records.Add(record);
+            return;
         }
         record.TryWrite();
     }
 
     /// <summary>Reports dropped records once all kept ones are written, so that a burst has one report.</summary>
-    private void TellDropped()
+    /// <returns>Whether reports wait to be written.</returns>
+    private bool TellDropped()
     {
         long dropped;
+        (OutputShare Share, long Dropped)[] ofWorkers = [];
         lock (_gate)
         {
             (dropped, _dropped) = (_dropped, 0);
+            if (_sharesWithDrops.Count > 0)
+            {
+                ofWorkers = [.. _sharesWithDrops.Select(static share => (share, share.Dropped)).Where(static each => each.Dropped > 0)];
+                foreach (OutputShare share in _sharesWithDrops)
+                {
+                    share.Dropped = 0;
+                }
+                _sharesWithDrops.Clear();
+            }
         }
-        if (dropped == 0)
+        foreach ((OutputShare share, long count) in ofWorkers)
         {
-            return;
+            share.TellDropped(count);
         }
-        try
+        if (dropped > 0)
         {
-            _tellDropped(dropped);
+            try
+            {
+                _tellDropped(dropped);
+            }
+            catch (Exception)
+            {
+                // As with every record, there is nowhere to report it.
+            }
         }
-        catch (Exception)
+        return ofWorkers.Length > 0;
+    }
+
+    private bool HasRoom_NeedsLock(TelemetryRecord record)
+    {
+        int count = _records.Count;
+        if (record.Text == 0)
         {
-            // As with every record, there is nowhere to report it.
+            return count < _limit;
+        }
+        return count < _limit / 4 * 3 && _text + record.Text <= _textLimit
+            && (record.Share is not { } share || (share.Records < _limit / 4 && share.Text + record.Text <= _textLimit / 4));
+    }
+
+    private static void Count_NeedsLock(TelemetryRecord record, int records)
+    {
+        if (record.Share is { } share)
+        {
+            share.Records += records;
+            share.Text += records * record.Text;
         }
     }
 

@@ -17,8 +17,7 @@ internal static class ControlFrames
                     events.OnPong();
                     break;
                 case FrameType.Log:
-                    (string level, string message) = Handshake.ReadLog(body);
-                    events.OnLog(level, message);
+                    events.OnLog(Handshake.ReadLog(body));
                     break;
                 case FrameType.Event:
                     TakeEvent(body, events);

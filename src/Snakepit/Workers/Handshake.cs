@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Snakepit.Frames;
+using Snakepit.Telemetry;
 using Snakepit.Values;
 
 namespace Snakepit.Workers;
@@ -86,8 +87,22 @@ internal static class Handshake
         return new WorkerFailure(Text(failed, "stage"), error.Headline, error);
     });
 
-    public static (string Level, string Message) ReadLog(ReadOnlySpan<byte> body) =>
-        Parse(body, static log => (Text(log, "level"), Text(log, "message")));
+    public static PythonRecord ReadLog(ReadOnlySpan<byte> body) => Parse(body, static log =>
+    {
+        long dropped = log.TryGetProperty("dropped", out JsonElement count) ? count.GetInt64() : 0;
+        return new PythonRecord(Text(log, "level"), Text(log, "message"))
+        {
+            Call = log.TryGetProperty("call", out JsonElement call) ? call.GetUInt64() : 0,
+            Logger = OptionalText(log, "logger"),
+            Exception = OptionalText(log, "exception"),
+            Tool = OptionalText(log, "tool"),
+            Session = OptionalText(log, "session"),
+            Category = OptionalText(log, "category"),
+            File = OptionalText(log, "file"),
+            Line = log.TryGetProperty("line", out JsonElement line) ? line.GetInt32() : null,
+            Dropped = dropped >= 0 ? dropped : throw new FormatException("'dropped' is negative."),
+        };
+    });
 
     /// <summary>Reads an event of a worker. Unknown kinds are later additions.</summary>
     public static (string Kind, long Bytes) ReadEvent(ReadOnlySpan<byte> body) => Parse(body, static happened =>
@@ -141,6 +156,9 @@ internal static class Handshake
 
     private static string Text(JsonElement parent, string name) =>
         parent.GetProperty(name).GetString() ?? throw new FormatException($"'{name}' is null.");
+
+    private static string? OptionalText(JsonElement parent, string name) =>
+        parent.TryGetProperty(name, out JsonElement text) ? text.GetString() : null;
 
     /// <summary>Parses a body. Everything that is wrong with it is a protocol error.</summary>
     private static T Parse<T>(ReadOnlySpan<byte> body, Func<JsonElement, T> read)

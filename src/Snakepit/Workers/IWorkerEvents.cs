@@ -1,5 +1,6 @@
 using Snakepit.Frames;
 using Snakepit.Processes;
+using Snakepit.Telemetry;
 
 namespace Snakepit.Workers;
 
@@ -36,9 +37,10 @@ internal interface IWorkerEvents
     /// <summary>The zygote that the worker was forked from has ended: the pages that they shared are the worker's own now.</summary>
     void OnZygoteEnded();
 
-    void OnLog(string level, string message);
+    void OnLog(PythonRecord record);
 
-    void OnOutput(string line);
+    /// <summary>A line that was printed, and the tool that printed it: null between calls, and when it is not known.</summary>
+    void OnOutput(string line, string? tool);
 
     /// <summary>The worker violated the protocol and is being killed.</summary>
     void OnProtocolError(string problem);

@@ -6,7 +6,7 @@ namespace Snakepit.Workers;
 /// <summary>
 /// Reads the output of a process on the watcher's thread, a little at a time. Its memory is bounded, whatever the process prints.
 /// </summary>
-internal sealed class OutputReader(Watcher watcher, Descriptor pipe, Action<string> onLine) : IWatched
+internal sealed class OutputReader(Watcher watcher, Descriptor pipe, Action<string, string?> onLine) : IWatched
 {
     private const int MaxFinalReads = 64;
     private readonly Lock _gate = new();

@@ -139,7 +139,7 @@ internal sealed class ZygoteProcess(
         }
     }
 
-    private void OnLine(string line)
+    private void OnLine(string line, string? tool)
     {
         LastOutput = line;
         python.ZygoteOutput(pool, line);

@@ -1,6 +1,7 @@
 using System.Text;
 using Snakepit.Frames;
 using Snakepit.Processes;
+using Snakepit.Telemetry;
 using Snakepit.Workers;
 
 namespace Snakepit.IntegrationTests.Fixture;
@@ -64,9 +65,9 @@ internal sealed class RecordingEvents : IWorkerEvents
 
     void IWorkerEvents.OnRecalled(CallKey call) => Told.Add($"recalled {call}");
 
-    void IWorkerEvents.OnLog(string level, string message) => Told.Add($"{level}: {message}");
+    void IWorkerEvents.OnLog(PythonRecord record) => Told.Add($"{record.Level}: {record.Message}");
 
-    void IWorkerEvents.OnOutput(string line) => Told.Add($"output: {line}");
+    void IWorkerEvents.OnOutput(string line, string? tool) => Told.Add($"output: {line}");
 
     void IWorkerEvents.OnProtocolError(string problem) => Told.Add($"protocol error: {problem}");
 

@@ -3,7 +3,10 @@ using Microsoft.Extensions.Logging;
 namespace Snakepit.IntegrationTests.Fixture;
 
 /// <summary>A log record.</summary>
-internal sealed record LogEntry(string Category, LogLevel Level, EventId Id, string Text, Exception? Exception);
+internal sealed record LogEntry(string Category, LogLevel Level, EventId Id, string Text, Exception? Exception)
+{
+    public IReadOnlyDictionary<string, object?> Properties { get; init; } = new Dictionary<string, object?>();
+}
 
 /// <summary>Records every log record of a runtime.</summary>
 internal sealed class RecordingLoggers : ILoggerProvider
@@ -25,6 +28,9 @@ internal sealed class RecordingLoggers : ILoggerProvider
 
         public void Log<TState>(
             LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            entries.Add(new LogEntry(category, logLevel, eventId, formatter(state, exception), exception));
+            entries.Add(new LogEntry(category, logLevel, eventId, formatter(state, exception), exception)
+            {
+                Properties = new Dictionary<string, object?>((IReadOnlyList<KeyValuePair<string, object?>>)state!),
+            });
     }
 }

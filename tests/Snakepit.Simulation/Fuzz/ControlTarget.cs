@@ -1,5 +1,6 @@
 using Snakepit.Processes;
 using Snakepit.Processes.Interop.Linux;
+using Snakepit.Telemetry;
 using Snakepit.Workers;
 
 namespace Snakepit.Simulation.Fuzz;
@@ -43,8 +44,8 @@ internal sealed class ControlTarget : FuzzTarget
     {
         public int Breaches { get; private set; }
 
-        public override void OnLog(string level, string message) =>
-            Require(level is not null && message is not null, "a log record lacks something");
+        public override void OnLog(PythonRecord record) =>
+            Require(record is { Level: not null, Message: not null, Dropped: >= 0 }, "a log record lacks something");
 
         public override void OnMemoryUsage(long bytes) => Require(bytes >= 0, "a negative number of bytes was told");
 

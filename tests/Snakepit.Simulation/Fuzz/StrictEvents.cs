@@ -1,4 +1,5 @@
 using Snakepit.Processes;
+using Snakepit.Telemetry;
 using Snakepit.Workers;
 
 namespace Snakepit.Simulation.Fuzz;
@@ -26,9 +27,9 @@ internal abstract class StrictEvents : IWorkerEvents
 
     public virtual void OnZygoteEnded() => throw Unexpected("a zygote's end");
 
-    public virtual void OnLog(string level, string message) => throw Unexpected("a log record");
+    public virtual void OnLog(PythonRecord record) => throw Unexpected("a log record");
 
-    public virtual void OnOutput(string line) => throw Unexpected("output");
+    public virtual void OnOutput(string line, string? tool) => throw Unexpected("output");
 
     public virtual void OnProtocolError(string problem) => throw Unexpected("a breach");
 

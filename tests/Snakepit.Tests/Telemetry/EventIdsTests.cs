@@ -18,7 +18,8 @@ public sealed class EventIdsTests
         IEnumerable<string> messages = typeof(Log).GetMethods(BindingFlags.Public | BindingFlags.Static)
             .Select(static method => (method.Name, method.GetCustomAttribute<LoggerMessageAttribute>()?.EventId))
             .Where(static message => message.EventId is not null)
-            .Select(static message => $"{message.Name} {message.EventId}");
+            .Select(static message => $"{message.Name} {message.EventId}")
+            .Concat([$"{nameof(Log.PythonOutput)} {EventIds.PythonOutput}", $"{nameof(Log.PythonLog)} {EventIds.PythonLog}"]);
 
         Assert.Equal(s_ids.Select(static id => $"{id.Name} {id.GetRawConstantValue()}").Order(), messages.Order());
     }

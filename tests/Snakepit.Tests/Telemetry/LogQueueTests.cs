@@ -55,6 +55,58 @@ public sealed class LogQueueTests : IDisposable
     }
 
     [Fact]
+    public async Task Worker_that_floods_the_log_leaves_room_for_others_and_its_drops_are_told()
+    {
+        var queue = new LogQueue(_provider, limit: 16);
+        ILogger logger = queue.CreateLogger("pool");
+        OutputShare loud = Share(s_worker);
+        OutputShare quiet = Share(new WorkerId("text", 1, 1));
+        _provider.Block();
+        logger.CodeChanged("text");
+        await _provider.Blocked.Task; // the record has left the queue
+
+        for (int i = 0; i < 10; i++)
+        {
+            logger.PythonOutput(s_worker, $"loud {i}", share: loud);
+        }
+        logger.PythonOutput(new WorkerId("text", 1, 1), "quiet", share: quiet);
+        _provider.Open();
+        await queue.WhenWritten();
+        logger.PythonOutput(s_worker, "loud again", share: loud);
+        await queue.WhenWritten();
+
+        Assert.Equal(
+            [
+                "text/0#1: loud 0", "text/0#1: loud 1", "text/0#1: loud 2", "text/0#1: loud 3", "text/1#1: quiet",
+                "6 lines and log records of worker text/0#1 were dropped, because of the test. Logged once per burst",
+                "text/0#1: loud again",
+            ],
+            _provider.Lines.Skip(1));
+
+        OutputShare Share(WorkerId worker) => new(count => logger.OutputDropped(count, worker, "of the test"));
+    }
+
+    [Fact]
+    public async Task Drops_of_a_flood_that_never_ends_are_told_meanwhile()
+    {
+        var queue = new LogQueue(_provider, limit: 16);
+        ILogger logger = queue.CreateLogger("pool");
+        var share = new OutputShare(count => logger.OutputDropped(count, s_worker, "of the test"));
+        _provider.Block();
+        logger.CodeChanged("text");
+        await _provider.Blocked.Task;
+
+        for (int i = 0; i < 4 + 16; i++)
+        {
+            logger.PythonOutput(s_worker, $"{i}", share: share);
+        }
+        _provider.Open();
+        await queue.WhenWritten();
+
+        Assert.Contains(_provider.Lines, static line => line.StartsWith("16 lines", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Long_lines_are_bounded_by_their_length()
     {
         var queue = new LogQueue(_provider, textLimit: 10_000);

@@ -1,5 +1,6 @@
 using Snakepit.Frames;
 using Snakepit.Processes;
+using Snakepit.Telemetry;
 using Snakepit.Values;
 using Snakepit.Workers;
 
@@ -160,9 +161,9 @@ public sealed class DataFramesTests : ISentCalls
 
         public void OnZygoteEnded() => Assert.Fail("there is no zygote");
 
-        public void OnLog(string level, string message) => Assert.Fail(message);
+        public void OnLog(PythonRecord record) => Assert.Fail(record.Message);
 
-        public void OnOutput(string line) => Assert.Fail(line);
+        public void OnOutput(string line, string? tool) => Assert.Fail(line);
 
         public void OnProtocolError(string problem) => Assert.Fail(problem);
 

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using CsCheck;
 using Snakepit.Frames;
+using Snakepit.Telemetry;
 using Snakepit.Values;
 using Snakepit.Workers;
 
@@ -129,6 +130,34 @@ public sealed class HandshakeTests
     [InlineData("""{"kind":"collected"}]""")]
     public void Event_with_anything_else_is_a_protocol_error(string body) =>
         Assert.Throws<ProtocolException>(() => Handshake.ReadEvent(Encoding.UTF8.GetBytes(body)));
+
+    [Fact]
+    public void Log_tells_all_parts_of_a_record()
+    {
+        PythonRecord whole = Handshake.ReadLog(Encoding.UTF8.GetBytes(
+            """
+            {"level":"error","message":"m","call":1,"tool":"t","logger":"l","exception":"e","session":"s","category":"c",
+            "file":"f","line":3,"dropped":4,"yet to come":null}
+            """));
+        PythonRecord least = Handshake.ReadLog(Encoding.UTF8.GetBytes(Log));
+
+        Assert.Equal(
+            new PythonRecord("error", "m")
+            {
+                Tool = "t", Logger = "l", Exception = "e", Session = "s", Category = "c", File = "f", Line = 3, Dropped = 4, Call = 1,
+            },
+            whole);
+        Assert.Equal(new PythonRecord("info", "half done"), least);
+    }
+
+    [Theory]
+    [InlineData(""","dropped":-1""")]
+    [InlineData(""","dropped":null""")]
+    [InlineData(""","line":1.5""")]
+    [InlineData(""","logger":1""")]
+    [InlineData(""","call":-1""")]
+    public void Log_with_other_types_is_a_protocol_error(string more) =>
+        Assert.Throws<ProtocolException>(() => Handshake.ReadLog(Encoding.UTF8.GetBytes($$"""{"level":"info","message":""{{more}}}""")));
 
     [Fact]
     public void Failed_tells_stage_and_python_error()

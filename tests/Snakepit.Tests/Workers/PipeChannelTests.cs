@@ -1,5 +1,6 @@
 using Snakepit.Processes;
 using Snakepit.Processes.Interop.Linux;
+using Snakepit.Telemetry;
 using Snakepit.Values;
 using Snakepit.Workers;
 
@@ -39,7 +40,7 @@ public sealed class PipeChannelTests
 
         public string Problem { get; private set; } = "";
 
-        public void OnOutput(string line) => throw new InvalidOperationException("a planted defect");
+        public void OnOutput(string line, string? tool) => throw new InvalidOperationException("a planted defect");
 
         public void OnProtocolError(string problem) => Problem = problem;
 
@@ -85,7 +86,7 @@ public sealed class PipeChannelTests
         {
         }
 
-        public void OnLog(string level, string message)
+        public void OnLog(PythonRecord record)
         {
         }
     }

@@ -373,11 +373,11 @@ public sealed class ZygoteTests
         {
         }
 
-        void IWorkerEvents.OnLog(string level, string message)
+        void IWorkerEvents.OnLog(PythonRecord record)
         {
         }
 
-        void IWorkerEvents.OnOutput(string line)
+        void IWorkerEvents.OnOutput(string line, string? tool)
         {
         }
 
