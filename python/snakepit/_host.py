@@ -57,7 +57,7 @@ class HostLink:
     def _send(self, name: str, args: tuple, kwargs: dict) -> int:
         if type(name) is not str:
             raise TypeError(f"the name of a host tool must be a string, not {type(name).__name__}")
-        call = self._running_call(name)
+        call = self.running_call(f"ctx.host.{name}()")
         body = self._encode([name, list(args), kwargs])
         if len(body) > self._max_body:
             raise ValueError(f"the arguments of host tool '{name}' take {len(body)} bytes, more than the "
@@ -74,14 +74,14 @@ class HostLink:
         self._outbox.flush()
         return number
 
-    def _running_call(self, name: str) -> tuple:
+    def running_call(self, what: str) -> tuple:
         """Returns the call that this thread or task runs."""
         if self._channels.forked or get_ident() != self._thread:
-            raise RuntimeError(f"ctx.host.{name}() was called from another thread or process than the tool's; call it "
+            raise RuntimeError(f"{what} was used in another thread or process than the tool's; use it "
                                "in the tool and pass the result on")
         call = own_running.get(self._context._running).call
         if call is None:
-            raise RuntimeError(f"ctx.host.{name}() was called outside of a call")
+            raise RuntimeError(f"{what} was used outside of a call")
         return call
 
     def _open(self, name: str, number: int):

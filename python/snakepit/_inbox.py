@@ -17,7 +17,8 @@ from ._frames import (
 
 TOGETHER = 16  # replies are held back while this many calls are running; with more, the host would idle
 
-OF_RUNNING_CALLS = frozenset((protocol.CREDIT, protocol.STOP, protocol.HOST_RESULT, protocol.HOST_ERROR))
+OF_RUNNING_CALLS = frozenset((
+    protocol.CREDIT, protocol.STOP, protocol.ITEM, protocol.ITEMS_END, protocol.HOST_RESULT, protocol.HOST_ERROR))
 
 _EXTENDED = protocol.EXTENDED_HEADER_SIZE
 _BEYOND_BUFFER = 1 << 62  # where the frame after a large call begins

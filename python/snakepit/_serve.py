@@ -1,5 +1,6 @@
 """Assembles what serves the calls of one worker, and runs the adapter's hooks."""
 
+from ._argument import ArgumentLink, ArgumentStream
 from ._ask import Host
 from ._builtins import __builtins__  # noqa: F401
 from ._channels import Channels
@@ -17,6 +18,7 @@ from ._run import Runner
 from ._serial import SerialServer
 from ._stream import Streams
 from ._tools import Tools
+from ._values import loads_plain, make_decoder
 
 
 class Server:
@@ -88,7 +90,9 @@ class Server:
         exchange = Exchange(context, self._loop, inbox)
         streams = Streams(channels, context, self._loop, exchange, outbox, page, row, self._codec, max_body)
         tools, encode = self._host_tools
-        context.host = Host(HostLink(tools, channels, context, exchange, outbox, row, encode, max_body))
+        host = HostLink(tools, channels, context, exchange, outbox, row, encode, max_body)
+        context.host = Host(host)
+        ArgumentStream.link = ArgumentLink(exchange, host.running_call, outbox, row, make_decoder(), loads_plain)
         runner = Runner(channels, page, row, context, context._running, self._tools, streams, self._codec, self._dumps,
                         max_body, outbox)
         context._get_finished = lambda: runner.row[FINISHED]

@@ -189,6 +189,12 @@ def _hashable(key: "Any") -> "Any":
     return _hashable(key.tolist()) if numpy is not None and type(key) is numpy.ndarray else key
 
 
+def _stream(tagged: "dict[str, Any]") -> "Any":
+    from ._argument import ArgumentStream
+
+    return ArgumentStream(tagged["v"])
+
+
 _READERS = {
     "float": _float,
     "complex": _complex,
@@ -203,4 +209,5 @@ _READERS = {
     "map": _map,
     "array": _array,
     "table": _table,
+    "stream": _stream,
 }

@@ -15,3 +15,11 @@ def train(epochs: int):
     finally:
         model.clear()  # also when the caller leaves early
 # end snippet
+
+
+# snippet: score
+def score(samples):
+    """Yields a score for each sample, as soon as it arrives."""
+    for sample in samples:
+        yield sum(sample) / len(sample)
+# end snippet

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Snakepit.IntegrationTests.Fixture;
 
 namespace Snakepit.IntegrationTests;
@@ -179,6 +180,104 @@ public sealed class StreamTests : IntegrationTest
         }));
     }
 
+    [Theory(Timeout = Bound)]
+    [InlineData("total")]
+    [InlineData("total_async")]
+    public async Task A_stream_among_the_arguments_is_an_iterator(string tool)
+    {
+        Rig rig = await StartAsync("streams.py");
+
+        Assert.Equal(49_995_000, await rig.CallAsync<int>(tool, CountAsync(10_000)));
+        Assert.Equal(3, await rig.Pool.ExecuteAsync<int>(tool, new { numbers = CountAsync(3) }, cancellationToken: Cancellation));
+        Assert.Equal(0, await rig.Pool.ExecuteAsync<int>(
+            tool, ToolArguments.Named(("numbers", AsyncEnumerable.Empty<object>())), cancellationToken: Cancellation));
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task Streams_go_both_ways_at_once()
+    {
+        Rig rig = await StartAsync("streams.py");
+
+        Assert.Equal(
+            Enumerable.Range(0, 5_000).Select(static i => 2 * i),
+            await Stream<int>(rig, "doubled", CountAsync(5_000)).ToListAsync(Cancellation));
+        Assert.Equal(3, (await rig.CallAsync<List<object>>("zipped", CountAsync(3), CountAsync(10))).Count);
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task A_tool_that_takes_few_items_holds_the_stream_back_and_ends_it()
+    {
+        var source = new Source();
+        Rig rig = await StartAsync("streams.py");
+
+        Assert.Equal(new[] { 0, 1, 2 }, await rig.CallAsync<int[]>("first", source.CountAsync(CancellationToken.None), 3));
+        await source.Ended.WaitAsync(Cancellation);
+        Assert.InRange(source.Produced, 3, 100);
+
+        var closed = new Source();
+        Assert.Equal(new[] { 0, 1 }, await rig.CallAsync<int[]>("close_after", closed.CountAsync(CancellationToken.None), 2));
+        await closed.Ended.WaitAsync(Cancellation);
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task A_stream_that_throws_is_an_error_in_python()
+    {
+        Rig rig = await StartAsync("streams.py");
+
+        ToolException error = await Assert.ThrowsAsync<ToolException>(() => rig.CallAsync<int>("total", FailAsync()));
+
+        Assert.True(error.Error.Is("HostToolError"));
+        Assert.Contains("FormatException: no luck", error.Message, StringComparison.Ordinal);
+        Assert.Equal(3, await rig.CallAsync<int>("total", CountAsync(3)));
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task A_stream_of_an_earlier_call_is_over()
+    {
+        Rig rig = await StartAsync("streams.py");
+        await rig.Pool.ExecuteAsync("keep", ToolArguments.Positional(CountAsync(3)), null, Cancellation);
+
+        ToolException error = await Assert.ThrowsAsync<ToolException>(() => rig.CallAsync<int>("use_kept"));
+
+        Assert.Contains("RuntimeError", error.Message, StringComparison.Ordinal);
+        Assert.True(await rig.CallAsync<int>("pid") > 0);
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "L5")]
+    public async Task A_caller_that_gives_up_frees_a_worker_that_waits_for_an_item()
+    {
+        Rig rig = await StartAsync("streams.py");
+        int pid = await rig.CallAsync<int>("pid");
+        var source = new Source { Gate = new TaskCompletionSource() };
+        using var cancel = new CancellationTokenSource();
+
+        ToolArguments arguments = ToolArguments.Positional(source.CountAsync(CancellationToken.None));
+        ValueTask<int> call = rig.Pool.ExecuteAsync<int>("total", arguments, null, cancel.Token);
+        await source.Begun.WaitAsync(Cancellation);
+        await cancel.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await call);
+        await source.Ended.WaitAsync(Cancellation);
+        Assert.Equal(pid, await rig.CallAsync<int>("pid"));
+    }
+
+    private static async IAsyncEnumerable<int> CountAsync(int to)
+    {
+        for (int i = 0; i < to; i++)
+        {
+            yield return i;
+        }
+        await Task.Yield();
+    }
+
+    private static async IAsyncEnumerable<int> FailAsync()
+    {
+        yield return 1;
+        await Task.Yield();
+        throw new FormatException("no luck");
+    }
+
     private static IAsyncEnumerable<T> Stream<T>(Rig rig, string tool, params object?[] arguments) =>
         rig.Pool.StreamAsync<T>(tool, ToolArguments.FromList(arguments), null, Cancellation);
 
@@ -193,5 +292,37 @@ public sealed class StreamTests : IntegrationTest
             }
         });
         return (items, error);
+    }
+
+    private sealed class Source
+    {
+        private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private int _produced;
+
+        public TaskCompletionSource? Gate { get; init; }
+
+        public Task Begun => _begun.Task;
+
+        public Task Ended => _ended.Task;
+
+        public int Produced => Volatile.Read(ref _produced);
+
+        public async IAsyncEnumerable<int> CountAsync([EnumeratorCancellation] CancellationToken cancellation = default)
+        {
+            try
+            {
+                while (true)
+                {
+                    _begun.TrySetResult();
+                    await (Gate?.Task ?? Task.CompletedTask).WaitAsync(cancellation);
+                    yield return _produced++;
+                }
+            }
+            finally
+            {
+                _ended.SetResult();
+            }
+        }
     }
 }

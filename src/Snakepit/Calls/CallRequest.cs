@@ -12,9 +12,10 @@ namespace Snakepit.Calls;
 /// <param name="IsCheck">True for a health check of the pool, for which no caller waits.</param>
 /// <param name="Host">Runs the host tools that the call calls; null when the pool has none.</param>
 /// <param name="Chain">The calls whose host tools made this call; null for none.</param>
+/// <param name="Inputs">The streams among the arguments; null for none.</param>
 /// <param name="Stream">Takes the items of the result; null when the caller reads one value.</param>
 /// <param name="Span">The span in which the call was made; null without one.</param>
 internal readonly record struct CallRequest(
     string Tool, TimeSpan Timeout, long SubmittedAt, long Deadline, CancellationToken Cancellation, bool IsIdempotent = false,
     bool IsCheck = false, ICallStream? Stream = null, IHostCalls? Host = null,
-    HostToolChain? Chain = null, Activity? Span = null);
+    HostToolChain? Chain = null, IArgumentStreams? Inputs = null, Activity? Span = null);

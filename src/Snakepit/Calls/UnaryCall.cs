@@ -10,6 +10,7 @@ namespace Snakepit.Calls;
 internal sealed class UnaryCall : ICallSink, IValueTaskSource, IThreadPoolWorkItem
 {
     private Caller _caller;
+    private CallRequest _request;
     private DueMark _due;
     private CancellationTokenRegistration _registration;
     private bool _mayBeAbandoned; // by a callback that was running when the watch ended
@@ -18,7 +19,7 @@ internal sealed class UnaryCall : ICallSink, IValueTaskSource, IThreadPoolWorkIt
     /// <summary>The frame, under construction and then as it is sent.</summary>
     public CallBody Body { get; } = new();
 
-    public CallRequest Request { get; private set; }
+    public ref readonly CallRequest Request => ref _request;
 
     public string Tool => Request.Tool;
 
@@ -65,7 +66,7 @@ internal sealed class UnaryCall : ICallSink, IValueTaskSource, IThreadPoolWorkIt
 
     public ValueTask Completion => new(this, _caller.Version);
 
-    public void Begin(in CallRequest request) => Request = request;
+    public void Begin(in CallRequest request) => _request = request;
 
     /// <summary>
     /// Calls <paramref name="abandon"/> when the caller's token is cancelled. Not under the pool's lock, because a cancelled token calls
@@ -102,6 +103,18 @@ internal sealed class UnaryCall : ICallSink, IValueTaskSource, IThreadPoolWorkIt
                 host.OnHostCall(this, new CallKey(header.Call), FrameHeader.ReadNumber(extension), body, channel);
             }
         }
+        else if (header.Type is FrameType.Credit or FrameType.Stop && Request.Inputs is { } inputs && extension.Length >= sizeof(long))
+        {
+            long number = FrameHeader.ReadNumber(extension);
+            if (header.Type == FrameType.Stop)
+            {
+                inputs.OnStop(number);
+            }
+            else
+            {
+                inputs.OnCredit(channel, new CallKey(header.Call), number, body);
+            }
+        }
         else
         {
             throw new ProtocolException($"A {header.Type} frame does not belong to a call with one reply.");
@@ -115,7 +128,9 @@ internal sealed class UnaryCall : ICallSink, IValueTaskSource, IThreadPoolWorkIt
     {
         End = end;
         EndedAt = now;
-        Request.Host?.OnEnded(Key, byWorker: end.Outcome == Outcome.Replied);
+        bool byWorker = end.Outcome == Outcome.Replied;
+        Request.Inputs?.OnEnded(byWorker);
+        Request.Host?.OnEnded(Key, byWorker);
         if (BecomeDue())
         {
             Completions.Run(this);
@@ -171,7 +186,7 @@ internal sealed class UnaryCall : ICallSink, IValueTaskSource, IThreadPoolWorkIt
         _caller.Reset();
         _registration = default;
         _reply = default;
-        Request = default;
+        _request = default;
         Worker = default;
         End = default;
         Key = default;

@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Buffers.Binary;
+using System.Text.Json;
 
 namespace Snakepit.Frames;
 
@@ -59,6 +61,27 @@ internal static class FrameWriter
         BinaryPrimitives.WriteInt64LittleEndian(frame.AsSpan(Protocol.HeaderSize), number);
         body.CopyTo(frame.AsSpan(Protocol.ExtendedHeaderSize));
         return frame;
+    }
+
+    /// <summary>Returns a frame that ends a stream among the arguments of a call.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="stream">The number of the stream.</param>
+    /// <param name="problem">Why it ended early; null when it is complete.</param>
+    /// <param name="type">The type of the exception that ended it.</param>
+    public static byte[] ItemsEnd(ulong call, long stream, string? problem, string type = "")
+    {
+        if (problem is null)
+        {
+            return HostAnswer(FrameType.ItemsEnd, call, stream, default);
+        }
+        var body = new ArrayBufferWriter<byte>();
+        using var json = new Utf8JsonWriter(body);
+        json.WriteStartObject();
+        json.WriteString("type", type);
+        json.WriteString("message", problem);
+        json.WriteEndObject();
+        json.Flush();
+        return HostAnswer(FrameType.ItemsEnd, call, stream, body.WrittenSpan);
     }
 
     /// <summary>Sets the number on the wire of the call that a frame belongs to.</summary>

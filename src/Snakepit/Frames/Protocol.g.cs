@@ -16,6 +16,8 @@ internal enum FrameType : byte
     Chunk = 20,
     Credit = 21,
     Stop = 22,
+    Item = 23,
+    ItemsEnd = 24,
     HostCall = 25,
     HostResult = 26,
     HostError = 27,

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Microsoft.Extensions.ObjectPool;
 using Snakepit.Frames;
 using Snakepit.Pools.Kernel;
+using Snakepit.Streams;
 
 namespace Snakepit.Pools;
 
@@ -81,11 +82,11 @@ internal sealed class CallDesk
             return early;
         }
         UnaryCall call = _spare.Get();
-        Encode(call.Body, tool, arguments);
+        IArgumentStreams? inputs = Encode(call.Body, tool, arguments);
         long now = _pool.Clock.Now;
         long deadline = Math.Min(_pool.Clock.After(now, timeout), chain?.Deadline ?? long.MaxValue);
         call.Begin(new CallRequest(
-            tool, timeout, now, deadline, cancellationToken, Stream: stream, Host: Host, Chain: chain,
+            tool, timeout, now, deadline, cancellationToken, Stream: stream, Host: Host, Chain: chain, Inputs: inputs,
             Span: Activity.Current));
         return Submit(call, known, now, options);
     }
@@ -128,7 +129,8 @@ internal sealed class CallDesk
             call.Rearm();
             try
             {
-                Encode(call.Body, call.Tool, arguments);
+                IArgumentStreams? inputs = Encode(call.Body, call.Tool, arguments);
+                call.Begin(call.Request with { Inputs = inputs });
             }
             catch
             {
@@ -173,6 +175,10 @@ internal sealed class CallDesk
     {
         CallRequest request = call.Request;
         CallSpec spec = Specify(known, request.Deadline, options, call.Body.Frame.Length);
+        if (request.Inputs is not null)
+        {
+            spec = spec with { Idempotent = false, Tool = 0 }; // its items cannot be sent again, nor may other calls wait behind it
+        }
         call.Begin(request with { IsIdempotent = spec.Idempotent });
         spec = spec with { Input = _inputs.Of(call), Since = call.HasWaited ? request.SubmittedAt : 0 };
         Admission admission = Admit(call, now, spec);
@@ -321,7 +327,25 @@ internal sealed class CallDesk
         return 0;
     });
 
-    private void Encode(CallBody body, string tool, in ToolArguments arguments)
+    /// <summary>Writes a call's body.</summary>
+    /// <returns>The streams among the arguments, which follow the body; null when there are none.</returns>
+    private ArgumentStreams? Encode(CallBody body, string tool, in ToolArguments arguments)
+    {
+        try
+        {
+            EncodeValues(body, tool, arguments);
+            return null;
+        }
+        catch (ArgumentException) when (StreamFinder.Extract(arguments, out _).Count > 0)
+        {
+            IReadOnlyList<IAsyncEnumerable<object?>> streams = StreamFinder.Extract(arguments, out ToolArguments replaced);
+            body.Reset();
+            EncodeValues(body, tool, replaced);
+            return new ArgumentStreams(streams, _pool.Codecs.Json, _pool.Options.Call.MaxMessage.Bytes);
+        }
+    }
+
+    private void EncodeValues(CallBody body, string tool, in ToolArguments arguments)
     {
         BodyFormat format = _catalog.Format; // read once, because the first worker may become ready meanwhile
         body.Format = format;

@@ -89,6 +89,7 @@ internal static class ValueSerializerOptions
         converters.Add(new TableConverter());
         converters.Add(new DecimalConverter());
         converters.Add(new ComplexConverter());
+        converters.Add(new StreamArgument.Converter());
         converters.Add(new TaggedTextConverter<DateTimeOffset>("datetime", TextForms.Format, TextForms.ParseDateTimeOffset));
         converters.Add(new TaggedTextConverter<DateTime>("datetime", TextForms.Format, TextForms.ParseDateTime, "date"));
         converters.Add(new TaggedTextConverter<DateOnly>("date", TextForms.Format, TextForms.ParseDate, "datetime"));

@@ -101,6 +101,47 @@ def every_millisecond(to: int):
         yield time.monotonic_ns()
 
 
+def total(numbers):
+    return sum(numbers)
+
+
+async def total_async(numbers):
+    result = 0
+    async for number in numbers:
+        result += number
+    return result
+
+
+def first(numbers, count: int):
+    return [next(numbers) for _ in range(count)]
+
+
+def close_after(numbers, count: int):
+    taken = [next(numbers) for _ in range(count)]
+    numbers.close()
+    return taken
+
+
+def doubled(numbers):
+    for number in numbers:
+        yield 2 * number
+
+
+def zipped(left, right):
+    return list(zip(left, right))
+
+
+kept = []
+
+
+def keep(numbers):
+    kept.append(numbers)
+
+
+def use_kept():
+    return next(kept[0])
+
+
 def pid() -> int:
     return os.getpid()
 

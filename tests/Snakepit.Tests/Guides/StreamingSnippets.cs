@@ -17,5 +17,15 @@ internal static class StreamingSnippets
         // end snippet
     }
 
+    public static async Task ScoreAsync(IWorkerPool pool, IAsyncEnumerable<double[]> samples, Action<double> show, CancellationToken ct)
+    {
+        // snippet: score
+        await foreach (double score in pool.StreamAsync<double>("score", ToolArguments.Positional(samples), cancellationToken: ct))
+        {
+            show(score);
+        }
+        // end snippet
+    }
+
     internal sealed record Progress(int Epoch, double Loss);
 }

@@ -1,0 +1,147 @@
+"""Streams among the arguments: the items of a .NET stream, which the host sends as the tool asks for them."""
+
+from _collections import deque
+
+from . import _protocol as protocol
+from ._ask import HostToolError
+from ._builtins import __builtins__  # noqa: F401
+from ._frames import REPLY_WORDS, Struct
+from ._page import BEGUN
+
+WINDOW = 64  # items that the host may send ahead
+
+_EXTENDED = protocol.EXTENDED_HEADER_SIZE
+_credit = Struct("<QQ")
+_pack = REPLY_WORDS.pack
+
+
+class ArgumentStream:
+    """An iterator, and an async iterator in async tools. It can be read once, in the call that it came with."""
+
+    __slots__ = ("_number", "_call", "_link", "_items", "_taken", "_bytes", "_granted", "_over", "_error")
+
+    link = None  # the worker's own
+
+    def __init__(self, number: int) -> None:
+        self._number = number
+        self._call = None if ArgumentStream.link is None else ArgumentStream.link.begun
+        self._link = None
+        self._items = deque()
+        self._taken = self._bytes = self._granted = 0
+        self._over = False
+        self._error = None
+
+    def __repr__(self) -> str:
+        return f"<snakepit stream {self._number} of the call>"
+
+    def __iter__(self):
+        return self
+
+    def __aiter__(self):
+        return self
+
+    def __next__(self):
+        if not self._items:
+            self._ask()
+            self._link.exchange.wait(self._has_news)
+        return self._take(StopIteration)
+
+    async def __anext__(self):
+        if not self._items:
+            self._ask()
+            await self._link.exchange.wait_async(self._has_news)
+        return self._take(StopAsyncIteration)
+
+    def close(self) -> None:
+        """Tells the host that no more items are taken."""
+        if self._link is not None and not self._over:
+            self._over = True
+            self._link.send(protocol.STOP, self._number, b"")
+        self._over = True
+        self._items.clear()
+
+    def _has_news(self) -> bool:
+        return bool(self._items) or self._over
+
+    def _ask(self) -> None:
+        """Lets the host send more, unless it may already."""
+        if self._over:
+            return
+        link = ArgumentStream.link
+        if link is None:
+            raise RuntimeError("a stream among the arguments works in a call of a worker only")
+        link.check(self)
+        if self._link is None:
+            link.open(self)
+        if self._granted - self._taken <= WINDOW // 2:
+            self._granted = self._taken + WINDOW
+            self._link.send(protocol.CREDIT, self._number,
+                            _credit.pack(self._granted, self._bytes + protocol.STREAM_BYTES))
+
+    def _take(self, end):
+        if self._items:
+            self._taken += 1
+            item, size = self._items.popleft()
+            self._bytes += size
+            return item
+        error, self._error = self._error, None
+        if error is not None:
+            raise HostToolError(error.get("message", ""), error.get("type", ""))
+        if not self._over:
+            self._link.exchange.check()
+        raise end
+
+
+class ArgumentLink:
+    """Asks the host for items, and gives them to their streams."""
+
+    __slots__ = ("exchange", "_running", "_outbox", "_row", "_decode", "_plain", "_streams", "_call")
+
+    def __init__(self, exchange, running_call, outbox, row, decode, plain) -> None:
+        """running_call: returns the call that this thread or task runs. decode: reads values. plain: reads errors."""
+        self.exchange = exchange
+        self._running = running_call
+        self._outbox = outbox
+        self._row = row
+        self._decode = decode
+        self._plain = plain
+        self._streams = {}
+        self._call = None
+
+    def check(self, stream: ArgumentStream) -> None:
+        """Raises an error outside of the call that the stream came with."""
+        if self._running("the stream")[1] != stream._call:
+            raise RuntimeError("a stream among the arguments can only be read in the call that it came with")
+
+    def open(self, stream: ArgumentStream) -> None:
+        call = self._running("the stream")
+        if self._call is not call:
+            self._call = call
+            self._streams = {}
+        self.exchange.begin(call)
+        self.exchange.let_take(protocol.ITEM, self._take_item)
+        self.exchange.let_take(protocol.ITEMS_END, self._take_end)
+        self._streams[stream._number] = stream
+        stream._link = self
+
+    @property
+    def begun(self) -> int:
+        """The number of the call whose arguments are being decoded."""
+        return self._row[BEGUN]
+
+    def send(self, kind: int, number: int, body: bytes) -> None:
+        call = self._call
+        self._outbox.stage_item(
+            self._row, _pack(_EXTENDED + len(body), kind, call[0], call[4], _EXTENDED, number), body)
+        self._outbox.flush()
+
+    def _take_item(self, number: int, body: bytes) -> None:
+        stream = self._streams.get(number)
+        if stream is not None and not stream._over:
+            stream._items.append((self._decode(body), len(body)))
+
+    def _take_end(self, number: int, body: bytes) -> None:
+        stream = self._streams.get(number)
+        if stream is not None:
+            stream._over = True
+            stream._error = self._plain(body) if body else None
