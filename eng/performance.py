@@ -14,7 +14,7 @@ ORDER = (
     "floor", "kernel", "latency", "throughput", "stream", "hosttool", "codec", "hol", "grpc", "pythons",
     "start", "replace", "recycle", "recycle-storm", "count-overshoot", "ttl-lateness",
     "memory", "soak-memory", "leak-free", "overload",
-    "kill-pipelined", "kill-storm", "host-death", "hang", "broken-adapter", "soak", "simulate", "fuzz",
+    "kill-pipelined", "kill-storm", "host-death", "hang", "cancel", "broken-adapter", "soak", "simulate", "fuzz",
     "idle", "lifecycle-cost",
 )
 

@@ -45,6 +45,7 @@ internal static class BenchCommandLine
         new KillStormScenario(),
         new HostDeathScenario(),
         new HangScenario(),
+        new CancelScenario(),
         new SoakScenario(),
         new SimulateScenario(),
         new FuzzScenario(),

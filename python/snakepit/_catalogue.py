@@ -48,7 +48,7 @@ class Parts:
 
 def describe_tool(name: str, function, mark, parts: "Parts | None" = None) -> dict:
     """Returns the catalogue entry of a tool. parts: of the adapter."""
-    _, description, idempotent = mark or (None, None, False)
+    _, description, idempotent, cancel = mark or (None, None, False, "interrupt")
     if description is None:
         description = first_line(getattr(function, "__doc__", None))
     signature = _Signature(function)
@@ -61,6 +61,7 @@ def describe_tool(name: str, function, mark, parts: "Parts | None" = None) -> di
         "schema": _schema_of_parameters(signature, _Schemas(signature.scope, parts)),
         "result": _schema_of_result(signature, _Schemas(signature.scope, parts)),
         "idempotent": idempotent,
+        "cancel": cancel,
     }
 
 
@@ -68,7 +69,7 @@ def mark_of(*candidates):
     """Returns the mark that @tool left on the first candidate that has one."""
     for candidate in candidates:
         mark = getattr(candidate, MARK, None)
-        if type(mark) is tuple and len(mark) == 3:
+        if type(mark) is tuple and len(mark) == 4:
             return mark
     return None
 

@@ -32,6 +32,8 @@ ends_group = False  # whether a worker that loses its host ends its whole proces
 class Channels:
     """Data in, data out and control, moved out of the range that careless code closes."""
 
+    interrupts = True  # whether signals interrupt calls where they are used
+
     __slots__ = ("data_in", "data_out", "control", "forked", "_socket")
 
     def __init__(self, data_in: int, data_out: int, control: int) -> None:

@@ -5,6 +5,7 @@ from contextvars import ContextVar
 from time import monotonic_ns
 
 from ._builtins import __builtins__  # noqa: F401
+from ._shield import Shield
 
 
 class Cancelled(BaseException):
@@ -49,10 +50,10 @@ class Running:
 
     __slots__ = ("call", "began_ns", "tool")
 
-    def __init__(self, call: "tuple | None" = None, began_ns: int = 0, tool: "str | None" = None) -> None:
+    def __init__(self, call: "tuple | None" = None, began_ns: int = 0, tool=None) -> None:
         self.call = call  # begins with (id, number, remaining ms, attempt); None between calls
         self.began_ns = began_ns
-        self.tool = tool  # the name of the last call's
+        self.tool = tool  # of the call, as in Tools
 
 
 own_running: "ContextVar[Running]" = ContextVar("snakepit.running")
@@ -63,8 +64,8 @@ class Context:
     and ``deadline`` are None. Outside a worker, ``worker`` is empty."""
 
     __slots__ = (
-        "log", "host", "worker", "pool", "_running", "_get_finished", "_cancelled", "_tasks", "_request_recycle",
-        "_now")
+        "log", "host", "worker", "pool", "_running", "_get_finished", "_cancelled", "_tasks", "_shields",
+        "_interruption", "_request_recycle", "_now")
 
     def __init__(self) -> None:
         self.log = Log()
@@ -74,6 +75,8 @@ class Context:
         self._get_finished = lambda: 0  # returns the number of the last finished call
         self._cancelled: "set[int]" = set()
         self._tasks: dict = {}  # functions that cancel the task of a call, by the call's number
+        self._shields: "list[int]" = []  # the number of the call of each shielded section
+        self._interruption = None  # of plain tools, where the platform has it
         self._now = monotonic_ns
         self.host = None  # the tools of the host, once there is a worker
         self._request_recycle = _print_recycle_request
@@ -87,14 +90,14 @@ class Context:
     @property
     def call_id(self) -> "int | None":
         """The id of the current call."""
-        call = own_running.get(self._running).call
+        call = self._call()
         return None if call is None else call[0]
 
     @property
     def _tool(self) -> "str | None":
         """The name of the tool that runs."""
         running = own_running.get(self._running)
-        return None if running.call is None else running.tool
+        return None if running.call is None else running.tool[3]
 
     @property
     def attempt(self) -> int:
@@ -122,9 +125,17 @@ class Context:
         if self.cancelled:
             raise Cancelled("the call was cancelled")
 
+    def shield(self) -> Shield:
+        """Returns a context manager for a section of the tool that a cancellation must not tear. The cancellation is
+        raised at the section's end. The worker is killed after ``Call.CancelGrace`` all the same."""
+        return Shield(self)
+
     def recycle_me(self) -> None:
         """Asks the host to replace this worker, after the current call and once the replacement is ready."""
         self._request_recycle()
+
+    def _call(self) -> "tuple | None":
+        return own_running.get(self._running).call
 
     def _cancel(self, seq: int) -> None:
         """Records the cancellation of a running call or of one not yet taken; ignores that of a finished one."""

@@ -14,7 +14,7 @@ from ._frames import FrameReader, ProtocolError, frame_header
 from ._linux import give_free_memory_back
 
 try:
-    from select import POLLOUT, poll
+    from select import POLLIN, POLLOUT, poll
 except ImportError:  # Windows, where nothing can wait for room in a pipe
     poll = None
 
@@ -42,6 +42,15 @@ class ControlReader(FrameReader):
         if read is not None:
             self._read += len(read[1])
         return read
+
+    def is_readable(self, within_ms: int) -> bool:
+        """Waits for the start of a frame or the end of the stream; returns False when nothing has come in that time.
+        """
+        if self._rest:
+            return True
+        arrived = poll()
+        arrived.register(self._fd, POLLIN)
+        return bool(arrived.poll(within_ms))
 
     def take_descriptors(self) -> "list[int]":
         """Returns the descriptors that came with the last frame; the caller closes them. The kernel ends a read where a
@@ -96,6 +105,8 @@ class Control:
                 record[name] = value if type(value) is int else _cut(str(value), MAX_LOG_EXCEPTION)
         with self._send_lock:
             self._send_record(record)
+        if self._context._interruption is not None:
+            self._context._interruption.check()
 
     def _send_record(self, record: dict) -> None:
         dropped = self._dropped
@@ -156,7 +167,7 @@ class Control:
 
     def _read_frames(self) -> None:
         reader = ControlReader(self._channels)
-        while (read := reader.read()) is not None:
+        while (read := self._next(reader)) is not None:
             _, kind, _, _, call, seq, _, _ = read[0]
             if kind == protocol.PING:
                 self._send(frame_header(protocol.PONG, 0, call, seq))
@@ -175,6 +186,14 @@ class Control:
                 self._tell_dropped()
             for descriptor in reader.take_descriptors():
                 close(descriptor)  # no frame takes it
+
+    def _next(self, reader: ControlReader):
+        """Waits for the next frame, and meanwhile interrupts the running call if it was cancelled."""
+        interruption = self._context._interruption
+        while interruption is not None and (pause := interruption.send()):
+            if reader.is_readable(pause):
+                break
+        return reader.read()
 
     def _send(self, frame: bytes) -> None:
         """Sends when the host has room for it. It does not hold the lock while it waits, so a log record never waits.

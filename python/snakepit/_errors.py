@@ -15,7 +15,7 @@ MAX_EXCEPTIONS = 10_000  # causes, contexts and group members; beyond that, Pyth
 # As Python stores them: a class or its metaclass may override these attributes.
 _name_of, _bases_of = type.__dict__["__name__"].__get__, type.__dict__["__mro__"].__get__
 traceback_of = BaseException.__dict__["__traceback__"].__get__
-_cause_of, _context_of = BaseException.__dict__["__cause__"].__get__, BaseException.__dict__["__context__"].__get__
+_cause_of, context_of = BaseException.__dict__["__cause__"].__get__, BaseException.__dict__["__context__"].__get__
 
 PACKAGE = (lambda: None).__code__.co_filename.rpartition("_errors")[0]  # as in the file names of frames, also in a zip
 
@@ -183,7 +183,7 @@ def _is_safe(error: BaseException) -> bool:
         count += 1
         if count > MAX_EXCEPTIONS:
             return False
-        cause, context = _cause_of(one), _context_of(one)
+        cause, context = _cause_of(one), context_of(one)
         if one.__traceback__ is not traceback_of(one) or one.__cause__ is not cause or one.__context__ is not context:
             return False
         for other in (cause, context):

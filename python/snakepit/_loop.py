@@ -5,6 +5,7 @@ from contextvars import copy_context
 from time import monotonic
 
 from ._builtins import __builtins__  # noqa: F401
+from ._cancellation import runs_coroutines
 from ._context import Context, Running, own_running
 from ._errors import headline
 
@@ -42,9 +43,30 @@ def _stopper(loops):
     return stop
 
 
-def _canceller(loop, task):
-    """The function it returns keeps the task. The frame that runs the task forgets it while another thread cancels."""
-    return lambda: loop.call_soon_threadsafe(task.cancel)
+class _TaskOfCall:
+    """Cancels the task of a call. Keeps the task: the frame that runs it forgets it while another thread cancels."""
+
+    __slots__ = ("_context", "_number", "_loop", "_task", "_cancelled")
+
+    def __init__(self, context: Context, number, loop, task) -> None:
+        self._context = context
+        self._number = number
+        self._loop = loop
+        self._task = task
+        self._cancelled = False
+
+    def __call__(self) -> None:
+        """Has the loop cancel the task, unless a section of it is shielded. Called from any thread."""
+        self._loop.call_soon_threadsafe(self.cancel)
+
+    def cancel(self) -> None:
+        if self._number not in self._context._shields:
+            self._cancelled = True
+            self._task.cancel()
+
+    def is_blocked(self) -> bool:
+        """Returns whether the coroutine runs, and the loop has not come to cancel it."""
+        return not self._cancelled and getattr(self._task.get_coro(), "cr_running", False)
 
 
 def _own_type(asyncio):
@@ -103,6 +125,7 @@ class Loop:
         """The loop that runs coroutines."""
         return self._loop
 
+    @runs_coroutines
     def run(self, coroutine):
         """Runs a coroutine to its end, or until the current call is cancelled. In ``ctx``, the task and all tasks that
         it starts see this call while it runs, and never another one."""
@@ -111,7 +134,7 @@ class Loop:
         loop, context = self._open(), self._context
         caller = own_running.get(context._running)
         running = Running(caller.call, caller.began_ns, caller.tool)
-        number = None if running.call is None else running.call[1]
+        number = None if running.call is None or not running.tool[2] else running.call[1]
         surroundings = copy_context()
         surroundings.run(own_running.set, running)
         task = surroundings.run(loop.create_task, coroutine)
@@ -119,9 +142,10 @@ class Loop:
         stop = _stopper(running_on)
         task.add_done_callback(stop)
         try:
-            context._tasks[number] = _canceller(loop, task)
-            if context.cancelled:
-                task.cancel()
+            if number is not None:
+                context._tasks[number] = of_call = _TaskOfCall(context, number, loop, task)
+                if number in context._cancelled:
+                    of_call.cancel()
             loop.run_forever()
             if not task.done():
                 raise RuntimeError("the event loop was stopped before the tool had ended")
@@ -138,7 +162,7 @@ class Loop:
             # collection.
             context._tasks.pop(number, None)
             running_on.clear()
-            running.call = task = coroutine = None
+            running.call = task = of_call = coroutine = None
 
     def run_until_readable(self) -> None:
         """Runs the remaining tasks, if there are any, until a call arrives."""

@@ -1,9 +1,9 @@
 """The page that a worker shares with its host.
 
 The page tells the host the progress of the worker, holds the replies that are not written yet, and tells the worker
-which calls the host has recalled. Each thread that runs calls has a row of its own. Fields are written as single
-aligned 64-bit stores, so the host never sees half of one. At its end, the file has room for the stacks of a worker
-that is about to be killed.
+which calls the host has recalled, and which it interrupts. Each thread that runs calls has a row of its own. Fields are
+written as single aligned 64-bit stores, so the host never sees half of one. At its end, the file has room for the
+stacks of a worker that is about to be killed.
 """
 
 import os
@@ -22,21 +22,23 @@ BEGUN, FINISHED, BEGAN_AT = 0, protocol.PAGE_FINISHED - _FIRST_ROW, protocol.PAG
 
 
 class Page:
-    """The worker writes ``fields``, the host writes ``recalled``; ``replies`` holds replies until they are written."""
+    """The worker writes ``fields``, the host writes ``recalled`` and ``cancelled``; ``replies`` holds replies until
+    they are written."""
 
-    __slots__ = ("fields", "recalled", "replies", "is_shared")
+    __slots__ = ("fields", "recalled", "cancelled", "replies", "is_shared")
 
     def __init__(self, shared=None) -> None:
         """shared: the mapped file; None for a private page."""
         self.is_shared = shared is not None
         if shared is None:
             self.fields = {protocol.PAGE_STAGED: 0, protocol.PAGE_BATCH: 0}
-            self.recalled = [0]
+            self.recalled, self.cancelled = [0], [0]
             self.replies = memoryview(bytearray(protocol.PAGE_REPLIES_SIZE))
         else:
             view = memoryview(shared)
             self.fields = view.cast("Q")
             self.recalled = self.fields[protocol.PAGE_RECALLED:protocol.PAGE_RECALLED + 1]
+            self.cancelled = self.fields[protocol.PAGE_CANCELLED:protocol.PAGE_CANCELLED + 1]
             self.replies = view[protocol.PAGE_REPLIES_OFFSET:protocol.PAGE_REPLIES_OFFSET + protocol.PAGE_REPLIES_SIZE]
 
     def row(self, index: int):

@@ -8,6 +8,7 @@ from time import monotonic_ns
 
 from . import _protocol as protocol
 from ._builtins import __builtins__  # noqa: F401
+from ._cancellation import calls_tools
 from ._channels import Channels, leave_fork
 from ._context import Cancelled, Context, Running
 from ._errors import encode_error, last_resort
@@ -64,6 +65,7 @@ class Runner:
         self._outcome = _PENDING  # of the last call: _PENDING, a result, or a _Failure
         self._repeated = 0, 0
 
+    @calls_tools
     def run(self, call: tuple) -> None:
         """Runs a call from an inbox, and stages its reply. Skips a call that the host has recalled."""
         ident, number, _, _, low, decode, body, window, _ = call
@@ -81,15 +83,15 @@ class Runner:
             tool = find(name)
             if tool is None:
                 raise self._tools.not_found(name)
-            function, expected = tool
+            function, expected, _, _ = tool
             if expected > LONG_NS:
                 self._outbox.flush()
-            if self._context._cancelled and number in self._context._cancelled:
-                raise Cancelled("the call was cancelled")
             began = now()
             running.began_ns = row[BEGAN_AT] = began
-            running.tool = name
-            running.call = call  # from here on it counts as run
+            running.tool = tool
+            running.call = call  # from here on it counts as run, and is interrupted when it is cancelled
+            if self._context._cancelled and number in self._context._cancelled:
+                raise Cancelled("the call was cancelled")
             if type(arguments) is dict:
                 result = function(**arguments)
             elif type(arguments) is not list:
@@ -165,7 +167,9 @@ class Runner:
 
     def _error_reply(self, call: tuple, error: BaseException, run_ns: int) -> tuple:
         try:
-            body = encode_error(error, self._dumps, self._max_body)
+            # Nobody reads the error of a cancelled call, so the next call does not wait for its description.
+            is_cancelled = self._context._cancelled and call[1] in self._context._cancelled
+            body = last_resort(error) if is_cancelled else encode_error(error, self._dumps, self._max_body)
         except BaseException:  # no memory, no stack: there must be an answer
             body = last_resort(error)
         return _pack(_EXTENDED + len(body), protocol.ERROR, call[0], call[4], _EXTENDED, run_ns), body

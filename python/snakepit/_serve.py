@@ -39,10 +39,11 @@ class Server:
         self._before_wait = []
         self._loop = Loop(context, channels.data_in, self._before_wait)
 
-    def use(self, tools: dict, codec, why_no_tool=lambda name: None) -> None:
+    def use(self, tools: dict, codec, why_no_tool=lambda name: None, uninterrupted=()) -> None:
         """Sets what calls are served with. codec: the format of results, their encoder, and a decoder for each format
-        of calls. why_no_tool: returns why a name is no tool's."""
-        self._tools = Tools(tools, self._context, why_no_tool)
+        of calls. why_no_tool: returns why a name is no tool's. uninterrupted: the names of tools that a cancellation
+        does not interrupt."""
+        self._tools = Tools(tools, self._context, why_no_tool, uninterrupted)
         self._codec = codec
         if any(map(needs_loop, tools.values())):
             self._loop.prepare()

@@ -13,6 +13,8 @@ class StandardChannels(Channels):
     """Calls on standard input and output. User code sees an empty standard input, and its output goes to standard
     error."""
 
+    interrupts = False
+
     __slots__ = ("_control_out",)
 
     def __init__(self, control_in: int, control_out: int) -> None:

@@ -9,6 +9,7 @@ from time import monotonic_ns
 
 from . import _protocol as protocol
 from ._builtins import __builtins__  # noqa: F401
+from ._cancellation import calls_tools, runs_coroutines
 from ._channels import Channels, leave_fork
 from ._context import Cancelled, Context
 from ._errors import headline
@@ -88,6 +89,7 @@ class Streams:
             sender.run(_items_of(result))
         return sender.blocked_ns
 
+    @calls_tools
     def _collect(self, call: tuple, generator) -> Encoded:
         collected, context = _Collected(self), self._context
         try:
@@ -99,6 +101,7 @@ class Streams:
             generator.close()
         return collected.join()
 
+    @runs_coroutines
     async def _collect_async(self, generator) -> Encoded:
         collected = _Collected(self)
         try:
@@ -124,6 +127,7 @@ class _Sender:
         self._max_items, self._max_bytes = call[7], protocol.STREAM_BYTES  # the credit, counted from the first item
         self._written_at = -1 << 62  # the first item leaves at once
 
+    @calls_tools
     def run(self, items) -> None:
         """Sends all items of an iterator, until the caller takes no more of them."""
         try:
@@ -133,6 +137,7 @@ class _Sender:
         finally:
             self._close(items)
 
+    @runs_coroutines
     async def run_async(self, result) -> None:
         """Sends all items of an async iterable, until the caller takes no more of them."""
         items = result.__aiter__()

@@ -6,24 +6,32 @@ MARK = "__snakepit_tool__"
 MAX_NAME = 1000
 
 
-def tool(function=None, *, name: "str | None" = None, description: "str | None" = None, idempotent: bool = False):
+CANCEL_MODES = "interrupt", "cooperative", "kill"
+
+
+def tool(function=None, *, name: "str | None" = None, description: "str | None" = None, idempotent: bool = False,
+         cancel: str = "interrupt"):
     """Marks a function or method as a tool; plain ``@tool`` and ``@tool(...)`` both work.
 
     name: the tool's name; the function's own by default.
     description: what it does; the docstring's first line by default.
     idempotent: true when it may run again after its worker died.
+    cancel: what happens when its call is cancelled. "interrupt": Cancelled is raised in it, or its task is cancelled.
+        "cooperative": it finds out by ``ctx.cancelled``. "kill": its worker is killed at once.
     """
     for option, value in (("name", name), ("description", description)):
         if value is not None and not isinstance(value, str):
             raise TypeError(f"@tool {option} must be a string, not {type(value).__name__}")
     if name is not None and (not name or len(name) > MAX_NAME or not _is_text(name)):
         raise ValueError(f"@tool name must be 1 to {MAX_NAME} characters of valid text, not {name[:50]!r}")
+    if cancel not in CANCEL_MODES:
+        raise ValueError(f"@tool cancel must be one of {', '.join(map(repr, CANCEL_MODES))}, not {cancel!r:.50}")
 
     def mark(target):
         if not callable(target) and not isinstance(target, (staticmethod, classmethod)):
             raise TypeError(f"@tool marks functions and methods, not {type(target).__name__}")
         try:
-            setattr(target, MARK, (name, description, bool(idempotent)))
+            setattr(target, MARK, (name, description, bool(idempotent), cancel))
         except (AttributeError, TypeError):
             return mark(_wrapped(target))
         return target
@@ -37,6 +45,12 @@ def _is_text(name: str) -> bool:
     except UnicodeEncodeError:  # a lone surrogate: no caller could send it
         return False
     return True
+
+
+def with_frame(function):
+    """Returns a function that has a frame of Python's while it runs, so that it can be interrupted. C code has none."""
+    plain = getattr(function, "__func__", function)
+    return function if type(plain) is type(with_frame) else _wrapped(function)
 
 
 def _wrapped(target):

@@ -1,6 +1,7 @@
 """The tools that calls may name."""
 
 from ._builtins import __builtins__  # noqa: F401
+from ._tool import with_frame
 
 HEALTH_CHECK = "__snakepit_health_check__"  # the tool of the adapter's hook, which is in no catalogue
 LISTED_TOOLS = 20
@@ -15,13 +16,16 @@ ToolNotFound.__module__ = "snakepit"
 
 
 class Tools:
-    """By name: a list of the function and its expected run time in ns."""
+    """By name: a list of the function, its expected run time in ns, whether a cancellation interrupts it, and
+    its name."""
 
     __slots__ = ("find", "_names", "_context", "_why_no_tool")
 
-    def __init__(self, functions: dict, context, why_no_tool) -> None:
-        """why_no_tool: returns why a name is no tool's."""
-        self.find = {name: [function, UNKNOWN_NS] for name, function in functions.items()}.get
+    def __init__(self, functions: dict, context, why_no_tool, uninterrupted=()) -> None:
+        """why_no_tool: returns why a name is no tool's. uninterrupted: the names of tools that a cancellation does not
+        interrupt."""
+        self.find = {name: [with_frame(function), UNKNOWN_NS, name not in uninterrupted, name]
+                     for name, function in functions.items()}.get
         self._names = sorted(name for name in functions if name != HEALTH_CHECK)
         self._context = context
         self._why_no_tool = why_no_tool

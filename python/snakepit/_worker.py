@@ -9,6 +9,7 @@ from time import monotonic, process_time
 from . import _protocol as protocol
 from ._builtins import __builtins__  # noqa: F401
 from ._adapter import Adapter, AdapterError, has_coroutines, load_adapter
+from ._cancellation import install_interruption
 from ._channels import Channels, die, die_of, flush_output, open_channels
 from ._context import ctx
 from ._control import Control
@@ -117,7 +118,8 @@ def _boot(channels: Channels, reader: FrameReader, page: Page, server: Server, c
         stage = "setup"
         server.run(adapter.hook("setup"))
         timings["setup_ms"] = clock.lap_ms()
-        server.use(_tools(adapter), codec, adapter.why_no_tool)
+        uninterrupted = {tool["name"] for tool in adapter.catalogue if tool["cancel"] != "interrupt"}
+        server.use(_tools(adapter), codec, adapter.why_no_tool, uninterrupted)
         stage = "warmup"
         if init.get("warmup") is not None:
             server.warm_up(init["warmup"])
@@ -128,6 +130,8 @@ def _boot(channels: Channels, reader: FrameReader, page: Page, server: Server, c
         _fail(channels, stage, error)
     if adapter.hook("memory_usage") is not None:
         server.report_memory(adapter.hook("memory_usage"), control.tell)
+    if channels.interrupts and init.get("interrupts"):
+        ctx._interruption = install_interruption(ctx, page.cancelled)  # now: the adapter may have reset all signals
     reader.max_body = init["max_message"]
     body = dumps_plain({
         "tools": adapter.catalogue,

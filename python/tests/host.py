@@ -101,7 +101,8 @@ class WorkerHost:
         self.init = {
             "protocol": 1, "codec": "json", "worker": "text/3#17", "pool": "text", "slot": 3, "generation": 17,
             "adapter": adapter,
-            "python_path": [], "max_message": 1 << 26, "unserializable": "type", "repr_max_length": 500, **init,
+            "python_path": [], "max_message": 1 << 26, "unserializable": "type", "repr_max_length": 500,
+            "interrupts": True, **init,
         }
         self.page = Page(page_size) if page_size else None
         self._start(package)

@@ -106,7 +106,7 @@ class ModuleAdapterTests(AdapterTests):
         self.assertEqual(adapter.catalogue[1], {
             "name": "renamed", "description": "Does it.", "parameters": [], "exact": True,
             "schema": {"type": "object", "properties": {}, "required": [], "additionalProperties": False},
-            "result": {}, "idempotent": True})
+            "result": {}, "idempotent": True, "cancel": "interrupt"})
         self.assertEqual(adapter.tools["root"](9), 3)
 
     def test_file_is_a_proper_module(self):

@@ -85,7 +85,7 @@ class ContextTests(unittest.TestCase):
         async def tool():
             taken.append(context._tasks[7])
 
-        context._running.call = 1001, 7, 0, 1
+        context._running.call, context._running.tool = (1001, 7, 0, 1), (tool, 0, True, "tool")
         loop.settle(tool())
         context._running.call = None
         context._get_finished = lambda: 6

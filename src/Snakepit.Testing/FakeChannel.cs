@@ -18,7 +18,7 @@ internal sealed class FakeChannel(FakeWorker worker) : IWorkerChannel
 
     public void PostFrame(CallKey call, byte[] frame) => worker.Receive(() => worker.Take(call, frame));
 
-    public void PostCancel(CallKey call) => worker.Receive(() => worker.Cancel(call));
+    public void PostCancel(CallKey call, bool interrupts) => worker.Receive(() => worker.Cancel(call));
 
     public void PostRecall() => worker.Recall();
 

@@ -219,7 +219,8 @@ public sealed class ValueOptions
 public sealed class TransportOptions
 {
     /// <summary>Gets or sets whether only features that every Unix has are used, which is slower: sockets instead of pipes, and no shared
-    /// memory. No call then waits inside a busy worker, and an unsent reply is lost if its worker dies. Default false.</summary>
+    /// memory. No call then waits inside a busy worker, no plain tool is interrupted when its call is cancelled, and an unsent reply is
+    /// lost if its worker dies. Default false.</summary>
     public bool Portable { get; set; }
 }
 

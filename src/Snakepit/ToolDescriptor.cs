@@ -37,6 +37,9 @@ public sealed record ToolDescriptor
     /// <summary>Gets whether the tool may be run again after a worker died while it ran: <c>@tool(idempotent=True)</c>.</summary>
     public bool IsIdempotent { get; init; }
 
+    /// <summary>Gets what happens to the tool when its call is cancelled: <c>@tool(cancel="...")</c>.</summary>
+    public ToolCancellation Cancellation { get; init; }
+
     /// <summary>Whether Python accepts just the arguments that <see cref="Parameters"/> say. A decorator may take others.</summary>
     internal bool IsExact { get; init; }
 

@@ -264,6 +264,26 @@ public sealed class PageTests : IntegrationTest
         Assert.Null(board.ReadStacks());
     }
 
+    [Fact]
+    [Trait("Rule", "L5")]
+    public void A_call_is_named_for_the_signal_only_while_it_runs()
+    {
+        using Scoreboard board = Scoreboard.Create();
+        using var page = new FakePage(board.Number);
+        page.SetRow(0, begun: 8, finished: 7, beganAt: 1);
+        Assert.False(board.Cancel(7));
+        Assert.False(board.Cancel(9));
+        Assert.Equal(0ul, page.Cancelled);
+
+        Assert.True(board.Cancel(8));
+        Assert.Equal(8ul, page.Cancelled);
+
+        page.SetRow(0, begun: 8, finished: 8, beganAt: 1);
+        Assert.False(board.Cancel(8));
+        board.Dispose();
+        Assert.False(board.Cancel(8));
+    }
+
     private FakeWorker Ready(int calls)
     {
         FakeWorker worker = Own(new FakeWorker(paged: true));

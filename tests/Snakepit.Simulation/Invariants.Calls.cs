@@ -79,8 +79,8 @@ internal sealed partial class Invariants
         foreach (SendFact send in step.Ledger.Sends)
         {
             WorkerKey key = send.Worker.Key;
-            bool isKilledLater = step.Effects.Any(e =>
-                e is { Kind: EffectKind.Kill, Reason: Reason.DrainTimeout or Reason.CancelGrace } && e.Worker == key); // later in this step
+            bool isKilledLater = step.Effects.Any(e => // later in this step
+                e is { Kind: EffectKind.Kill, Reason: Reason.DrainTimeout or Reason.CancelGrace or Reason.CancelKill } && e.Worker == key);
             bool wasKilled = send.Worker.WasKilled && !isKilledLater;
             if (!send.Worker.SaidReady || send.Worker.IsGone || wasKilled)
             {
@@ -182,6 +182,32 @@ internal sealed partial class Invariants
             foreach (CallRecord call in step.Ledger.Calls.Values)
             {
                 CheckLetGo(step, call);
+            }
+        }
+    }
+
+    private void L5_a_tool_is_cancelled_in_its_own_way(Observation step)
+    {
+        foreach (Effect effect in step.Effects.Where(static e => e.Kind == EffectKind.Cancel))
+        {
+            CallRecord call = step.Ledger.Calls[effect.Call];
+            if (effect.Interrupts != (call.Spec.Cancellation == ToolCancellation.Interrupt))
+            {
+                throw Broken($"{call.Key} is cancelled as if it were not {call.Spec.Cancellation}");
+            }
+            bool isToDie = call.Spec.Cancellation == ToolCancellation.Kill && plan.Capacity == 1;
+            if (isToDie && call.Worker is { WasKilled: false, IsGone: false } worker && worker.Calls.FirstOrDefault() == call)
+            {
+                throw Broken($"{worker.Key} was not killed with {call.Key}");
+            }
+        }
+        foreach (Effect effect in step.Effects.Where(static e => e is { Kind: EffectKind.Kill, Reason: Reason.CancelKill }))
+        {
+            CallRecord? running = step.Ledger.Workers[effect.Worker].Calls.FirstOrDefault();
+            bool isMeant = running is { IsOver: true, Spec.Cancellation: ToolCancellation.Kill } && running.OverAt == step.Now;
+            if (plan.Capacity == 1 && !isMeant)
+            {
+                throw Broken($"{effect.Worker} was killed because of a tool that it does not run: it runs {running?.Key}");
             }
         }
     }

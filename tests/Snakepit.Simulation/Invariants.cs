@@ -48,6 +48,7 @@ internal sealed partial class Invariants(PoolPlan plan, Func<int, bool>? isBroke
         P8_a_channel_with_room_is_used(step);
         L4_a_call_that_waited_too_long_never_starts(step);
         L5_the_caller_is_released_at_once_and_the_worker_after_the_grace(step);
+        L5_a_tool_is_cancelled_in_its_own_way(step);
         L10_max_requests_never_makes_a_pool_smaller(step);
         L6_the_old_worker_serves_until_the_new_one_does(step);
         L6_a_draining_worker_may_finish_what_it_has(step);

@@ -79,7 +79,7 @@ internal sealed partial class SimPool
         fate = fate with { KillsWorker = fate.KillsWorker || (argument == 1 && _faults.Happens(SimFault.InputKills, ref chance)) };
         var spec = new CallSpec(
             deadline, operation.Idempotent, operation.Tool, operation.Bytes, operation.Priority, operation.Key, argument,
-            Target: PickTarget(operation));
+            Target: PickTarget(operation), Cancellation: PickCancellation(operation));
         var input = new KernelStep(StepKind.Submit, _clock.Now) { Spec = spec };
         Admission admission = Step(input).Admission;
         if (admission.Accepted)
@@ -101,6 +101,21 @@ internal sealed partial class SimPool
             .Where(w => w.Phase is WorkerPhase.Serving or WorkerPhase.Draining || chance.Chance(50))
             .Select(static w => w.Key)];
         return known.Length == 0 ? default : known[chance.Below(known.Length)];
+    }
+
+    /// <summary>Some pools have tools that are not to be interrupted.</summary>
+    private ToolCancellation PickCancellation(SimOperation operation)
+    {
+        if (!SimRandom.For(_scenario.Seed, "cancellations").Chance(200))
+        {
+            return ToolCancellation.Interrupt;
+        }
+        return SimRandom.For(_scenario.Seed, "cancellation", operation.Index).Below(3) switch
+        {
+            0 => ToolCancellation.Interrupt,
+            1 => ToolCancellation.Cooperative,
+            _ => ToolCancellation.Kill,
+        };
     }
 
     private void Abandon(CallKey call, AbandonReason why) => Step(new KernelStep(StepKind.Abandon, _clock.Now) { Call = call, Why = why });

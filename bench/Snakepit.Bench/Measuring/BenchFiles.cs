@@ -29,6 +29,8 @@ internal static class BenchFiles
 
     public static string HangTools => Beside("hang_tools.py");
 
+    public static string CancelTools => Beside("cancel_tools.py");
+
     public static string SoakTools => Beside("soak_tools.py");
 
     public static string LeakTools => Beside("leak_tools.py");

@@ -4,6 +4,8 @@ import os
 import signal
 from time import sleep, thread_time_ns
 
+from snakepit import tool
+
 os.nice(int(os.environ.get("SNAKEPIT_BENCH_NICE", "0")))
 
 
@@ -20,12 +22,14 @@ def _load() -> None:
     spin()  # only the worker that removed the file
 
 
+@tool(cancel="cooperative")
 def spin() -> None:
     """Runs for ever in Python."""
     while True:
         pass
 
 
+@tool(cancel="cooperative")
 def spin_deaf() -> None:
     """Runs for ever in Python and ignores the signals to end."""
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):

@@ -80,7 +80,9 @@ internal static class Protocol
     public const int DescriptorPage = 6;
     public const int DescriptorLauncher = 3;
     public const int SignalStacks = 61;
+    public const int SignalInterrupt = 60;
     public const int PageRecalled = 0;
+    public const int PageCancelled = 1;
     public const int PageRepliesOffset = 4096;
     public const int PageRepliesSize = 65536;
     public const int PageStaged = 8704;

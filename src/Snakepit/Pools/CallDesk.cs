@@ -369,9 +369,10 @@ internal sealed class CallDesk
         stream is null ? _catalog.Find(tool) : _catalog.Find(tool) with { Number = 0 };
 
     private static CallSpec Specify(in KnownTool known, long deadline, ToolCallOptions? options, int bytes) => options is null
-        ? new CallSpec(deadline, known.Idempotent, known.Number, bytes)
+        ? new CallSpec(deadline, known.Idempotent, known.Number, bytes, Cancellation: known.Cancellation)
         : new CallSpec(
-            deadline, options.Idempotent ?? known.Idempotent, known.Number, bytes, options.Priority, KeyOf(options.FairnessKey));
+            deadline, options.Idempotent ?? known.Idempotent, known.Number, bytes, options.Priority, KeyOf(options.FairnessKey),
+            Cancellation: known.Cancellation);
 
     /// <summary>
     /// Returns the kernel's number for a key: a hash, so that no table of keys is needed. In the unlikely case of a collision, two keys

@@ -14,6 +14,7 @@ internal static class KernelWords
         Reason.BootTimeout => $"it was not ready within Boot.Timeout ({Shown.Duration(options.Boot.Timeout)})",
         Reason.CancelGrace =>
             $"it continued a cancelled or timed-out call past Call.CancelGrace ({Shown.Duration(options.Call.CancelGrace)})",
+        Reason.CancelKill => "a call of a tool that is to be killed, @tool(cancel=\"kill\"), was cancelled or timed out",
         Reason.DrainTimeout => $"its last calls did not end within Recycle.DrainTimeout ({Shown.Duration(options.Recycle.DrainTimeout)})",
         Reason.StopTimeout => $"it did not end within Stop.KillTimeout ({Shown.Duration(options.Stop.KillTimeout)}) after it was told to",
         Reason.Shutdown => "the pool is stopping",

@@ -125,7 +125,7 @@ internal sealed class PoolEffects(PoolRing ring, CallDesk desk, ReportQueue repo
                 worker.Output.Spans.Note(call);
                 break;
             case EffectKind.Cancel:
-                channel.PostCancel(effect.Call);
+                channel.PostCancel(effect.Call, effect.Interrupts);
                 break;
             case EffectKind.Recall:
                 channel.PostRecall();

@@ -33,7 +33,8 @@ internal sealed class ToolTable
         foreach (ToolDescriptor tool in tools)
         {
             int number = all.TryGetValue(tool.Name, out KnownTool known) ? known.Number : last < MaxNumber ? ++last : 0;
-            all[tool.Name] = new KnownTool(number, tool.IsIdempotent, known.Signatures?.With(tool) ?? ToolSignatures.Of(tool));
+            ToolSignatures signatures = known.Signatures?.With(tool) ?? ToolSignatures.Of(tool);
+            all[tool.Name] = new KnownTool(number, tool.IsIdempotent, signatures, tool.Cancellation);
         }
         return new ToolTable(all.ToFrozenDictionary(StringComparer.Ordinal));
     }
@@ -43,8 +44,10 @@ internal sealed class ToolTable
 /// <param name="Number">Its number, from 1; 0 stands for none.</param>
 /// <param name="Idempotent">Whether it may run again after a worker died while it ran.</param>
 /// <param name="Signatures">What arguments it takes; null when no worker has announced it.</param>
-internal readonly record struct KnownTool(int Number, bool Idempotent, ToolSignatures? Signatures)
+/// <param name="Cancellation">What happens to it when its call is cancelled.</param>
+internal readonly record struct KnownTool(int Number, bool Idempotent, ToolSignatures? Signatures, ToolCancellation Cancellation)
 {
     /// <summary>Returns whether a worker announces the tool as it is known.</summary>
-    public bool Is(ToolDescriptor tool) => Idempotent == tool.IsIdempotent && Signatures?.Has(tool) == true;
+    public bool Is(ToolDescriptor tool) =>
+        Idempotent == tool.IsIdempotent && Cancellation == tool.Cancellation && Signatures?.Has(tool) == true;
 }

@@ -59,6 +59,22 @@ internal static class ProcText
         return null;
     }
 
+    /// <summary>Reads status: whether the process has a handler for a signal.</summary>
+    public static bool Handles(ReadOnlySpan<byte> status, int signal)
+    {
+        ReadOnlySpan<byte> name = "SigCgt:"u8;
+        foreach (Range range in status.Split((byte)'\n'))
+        {
+            ReadOnlySpan<byte> line = status[range];
+            if (line.StartsWith(name))
+            {
+                return Utf8Parser.TryParse(line[name.Length..].TrimStart(" \t"u8), out ulong mask, out _, 'x')
+                    && (mask >> (signal - 1) & 1) != 0;
+            }
+        }
+        return false;
+    }
+
     /// <summary>Skips the name, which may contain spaces and brackets.</summary>
     private static ReadOnlySpan<byte> BehindName(ReadOnlySpan<byte> stat) =>
         stat.LastIndexOf((byte)')') is var end and >= 0 && end + 2 < stat.Length ? stat[(end + 2)..] : default;

@@ -13,6 +13,8 @@ internal sealed class ChannelProcess(TimeProvider time, OomKills? oomKills)
 
     public int Id => _child?.Pid ?? 0;
 
+    public Interrupts Interrupts { get; } = new();
+
     /// <summary>How the process ended, once it has.</summary>
     public ChildExit Exit { get; private set; }
 
@@ -34,6 +36,9 @@ internal sealed class ChannelProcess(TimeProvider time, OomKills? oomKills)
         _killed = true;
         _child?.Terminate();
     }
+
+    /// <summary>Interrupts the calls that <see cref="Interrupts"/> has been asked for.</summary>
+    public void Interrupt(Outbox outbox, Scoreboard? board) => Interrupts.Perform(outbox, board, _child);
 
     public void Kill()
     {

@@ -61,6 +61,7 @@ internal static class Handshake
             });
             json.WriteNumber("repr_max_length", blueprint.ReprMaxLength);
             json.WriteString("warmup", blueprint.Warmup);
+            json.WriteBoolean("interrupts", !blueprint.Portable);
             if (blueprint.HostTools.Count > 0)
             {
                 json.WriteStartObject("host_tools");
@@ -131,6 +132,14 @@ internal static class Handshake
         IsExact = tool.TryGetProperty("exact", out JsonElement exact) && exact.GetBoolean(),
         ParametersSchema = ReadSchema(tool, "schema"),
         ResultSchema = ReadSchema(tool, "result"),
+        Cancellation = tool.TryGetProperty("cancel", out JsonElement cancel)
+            ? cancel.GetString() switch
+            {
+                "cooperative" => ToolCancellation.Cooperative,
+                "kill" => ToolCancellation.Kill,
+                _ => ToolCancellation.Interrupt,
+            }
+            : ToolCancellation.Interrupt,
     };
 
     private static JsonElement ReadSchema(JsonElement tool, string name) =>

@@ -31,7 +31,9 @@ internal interface IWorkerChannel : ICallChannel
     void PostCall(in OutgoingCall call);
 
     /// <summary>Cancels a call, for which no caller waits any more.</summary>
-    void PostCancel(CallKey call);
+    /// <param name="call">The call.</param>
+    /// <param name="interrupts">Whether the tool is interrupted, where the channel can do it, or only told.</param>
+    void PostCancel(CallKey call, bool interrupts);
 
     /// <summary>Recalls all posted calls that the worker has not begun. Each recalled call is reported once.</summary>
     void PostRecall();

@@ -28,7 +28,24 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
 
     public void PostCall(in OutgoingCall call) => Post(new PostedEntry(FrameType.Call, call));
 
-    public void PostCancel(CallKey call) => Post(new PostedEntry(FrameType.Cancel, new OutgoingCall { Key = call }));
+    /// <summary>
+    /// Queues the cancellation of a call. That of a call that was sent does not wait for data that the worker does not read meanwhile.
+    /// </summary>
+    public void PostCancel(CallKey call)
+    {
+        lock (_gate)
+        {
+            ulong seq = _sent.Find(call);
+            if (seq == 0)
+            {
+                _entries.Add(new PostedEntry(FrameType.Cancel, new OutgoingCall { Key = call }));
+            }
+            else
+            {
+                _entries.Cancelled.Enqueue((call, seq));
+            }
+        }
+    }
 
     /// <summary>Queues a frame for a call that was sent. It is dropped when the call has ended.</summary>
     public void PostFrame(CallKey call, byte[] frame) =>
@@ -48,6 +65,15 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
         lock (_gate)
         {
             return _sent.Count + _entries.Count + (sending && _writing ? 1 : 0);
+        }
+    }
+
+    /// <summary>Returns the sequence number of a call that was sent; 0 when it was not, or has ended.</summary>
+    public ulong NumberOf(CallKey call)
+    {
+        lock (_gate)
+        {
+            return _sent.Find(call);
         }
     }
 
@@ -183,6 +209,10 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
     {
         lock (_gate)
         {
+            while (_entries.Cancelled.TryDequeue(out (CallKey Call, ulong Seq) sent))
+            {
+                SendCancel_NeedsLock(sent.Call, sent.Seq);
+            }
             if (mayLeave && _flushComes && _sent.Count >= Enough && _entries.AreSmallCalls)
             {
                 return;
@@ -209,23 +239,29 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
         }
     }
 
-    /// <summary>
-    /// Sends a control frame. The worker knows a call by its sequence number; a call that was answered meanwhile has none.
-    /// </summary>
     private void SendControl(in PostedEntry order)
     {
-        ulong seq;
-        lock (_gate)
+        if (order.Type == FrameType.Cancel)
         {
-            seq = _sent.Find(order.Call.Key);
+            lock (_gate)
+            {
+                SendCancel_NeedsLock(order.Call.Key, _sent.Find(order.Call.Key));
+            }
+            return;
         }
-        if (seq != 0 || order.Type != FrameType.Cancel)
-        {
-            control.Send(FrameWriter.Frame(order.Type, call: order.Call.Key.Value, seq: (uint)seq));
-        }
+        control.Send(FrameWriter.Frame(order.Type));
         if (order.Type == FrameType.Shutdown)
         {
             data.EndWriting(); // wakes the worker's main thread
+        }
+    }
+
+    /// <summary>The worker knows a call by its sequence number; a call that was answered meanwhile has none.</summary>
+    private void SendCancel_NeedsLock(CallKey call, ulong seq)
+    {
+        if (seq != 0 && !_broken)
+        {
+            control.Send(FrameWriter.Frame(FrameType.Cancel, call: call.Value, seq: (uint)seq));
         }
     }
 

@@ -69,7 +69,14 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
 
     public void PostFrame(CallKey call, byte[] frame) => _outbox.PostFrame(call, frame);
 
-    public void PostCancel(CallKey call) => _outbox.PostCancel(call);
+    public void PostCancel(CallKey call, bool interrupts)
+    {
+        _outbox.PostCancel(call);
+        if (interrupts)
+        {
+            _process.Interrupts.Ask(call);
+        }
+    }
 
     public void PostRecall() => _recalls.Ask();
 
@@ -88,6 +95,7 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
     private void Flush(bool mayLend)
     {
         _outbox.FlushOrLeave();
+        _process.Interrupt(_outbox, CanRecall ? _board : null);
         _reader.Attend(mayLend);
         _recalls.Perform(CanRecall ? _board : null);
     }

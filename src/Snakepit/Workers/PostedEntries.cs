@@ -9,6 +9,9 @@ internal sealed class PostedEntries
     private readonly Queue<PostedEntry> _entries = new();
     private int _urgent;
 
+    /// <summary>Calls that were sent before they were cancelled, with their numbers. They go first.</summary>
+    public Queue<(CallKey Call, ulong Seq)> Cancelled { get; } = new();
+
     public int Count => _entries.Count;
 
     /// <summary>Whether there are only small calls: a worker that has other calls to run does not need them yet.</summary>
@@ -45,6 +48,7 @@ internal sealed class PostedEntries
     public void Clear()
     {
         _entries.Clear();
+        Cancelled.Clear();
         _urgent = 0;
     }
 

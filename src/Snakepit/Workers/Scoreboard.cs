@@ -116,6 +116,24 @@ internal sealed unsafe class Scoreboard : IDisposable
         }
     }
 
+    /// <summary>Names the call that the next signal interrupts. The worker ignores the signal while it runs another one.</summary>
+    /// <returns>Whether a thread of the worker runs the call, as far as the page tells.</returns>
+    public bool Cancel(ulong seq)
+    {
+        lock (_gate)
+        {
+            for (int i = 0; _page != null && i < _rows; i++)
+            {
+                if (ReadRow(i) is { IsBusy: true } row && row.Begun == seq)
+                {
+                    Volatile.Write(ref Field(Protocol.PageCancelled), seq);
+                    return true;
+                }
+            }
+            return false;
+        }
+    }
+
     /// <summary>Copies the replies that the worker has finished and may not have written yet.</summary>
     /// <param name="buffer">The destination.</param>
     /// <param name="exited">True when the worker has ended, so the page is final.</param>

@@ -92,7 +92,8 @@ internal sealed class StandardChannel : IWorkerChannel, ISentCalls
         }
     }
 
-    public void PostCancel(CallKey call)
+    /// <remarks>The tool is only told: not every platform has signals.</remarks>
+    public void PostCancel(CallKey call, bool interrupts)
     {
         ulong seq;
         lock (_gate)

@@ -3,6 +3,8 @@
 import os
 import sys
 
+from snakepit import tool
+
 
 def add(a, b):
     return a + b
@@ -55,6 +57,7 @@ def take_memory(mib):
         pass
 
 
+@tool(cancel="cooperative")
 def spin():
     while True:
         pass

@@ -2,7 +2,7 @@
 
 import os
 
-from snakepit import ctx
+from snakepit import ctx, tool
 
 
 def device():
@@ -23,6 +23,7 @@ def fault():
     ctypes.string_at(0)
 
 
+@tool(cancel="cooperative")
 def spin():
     while True:
         pass

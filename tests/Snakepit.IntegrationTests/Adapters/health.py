@@ -4,19 +4,21 @@ import ctypes
 import threading
 import time
 
-from snakepit import ctx
+from snakepit import ctx, tool
 
 
 def _begun():
     print("begun", flush=True)
 
 
+@tool(cancel="cooperative")
 def hang_in_python():
     _begun()
     while True:
         pass
 
 
+@tool(cancel="cooperative")
 def hang_in_sleep():
     _begun()
     time.sleep(1000)

@@ -6,13 +6,14 @@ import signal
 import subprocess
 import sys
 
-from snakepit import ctx
+from snakepit import ctx, tool
 
 
 def pid():
     return os.getpid()
 
 
+@tool(cancel="cooperative")
 def spin():
     ctx.log.info("begun spin")
     while True:

@@ -5,6 +5,8 @@ import os
 import signal
 import time
 
+from snakepit import tool
+
 MIB = 1 << 20
 _kept = []
 
@@ -32,6 +34,7 @@ def free():
     _kept.clear()
 
 
+@tool(cancel="cooperative")
 def take_and_wait(megabytes, gate):
     """Takes memory in one call of C code that keeps the GIL."""
     taken = _take(megabytes)
@@ -39,6 +42,7 @@ def take_and_wait(megabytes, gate):
     return len(taken)
 
 
+@tool(cancel="cooperative")
 def take_and_hang(megabytes, gate):
     """Takes memory, writes to the gate, and never returns."""
     _kept.append(_take(megabytes))

@@ -90,6 +90,7 @@ def waits(gate: str):
     yield "on"
 
 
+@tool(cancel="cooperative")
 def silent():
     yield 1
     time.sleep(3600)

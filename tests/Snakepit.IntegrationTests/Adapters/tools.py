@@ -87,17 +87,20 @@ def hold_first(gate, tag=0):
     return hold(gate, tag) if ctx.attempt == 1 else [tag, ctx.attempt, os.getpid()]
 
 
+@tool(cancel="cooperative")
 def spin(tag=0):
     ctx.log.info("begun %s", tag)
     while True:
         pass
 
 
+@tool(cancel="cooperative")
 def spin_unkillable_by_term(tag=0):
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     spin(tag)
 
 
+@tool(cancel="cooperative")
 def cooperate(gate, tag=0):
     """Runs until it is cancelled, then writes to the gate and answers."""
     ctx.log.info("begun %s", tag)
@@ -108,6 +111,7 @@ def cooperate(gate, tag=0):
     return tag
 
 
+@tool(cancel="cooperative")
 def answer_late(tag):
     """Answers after its caller has stopped waiting."""
     while not ctx.cancelled:

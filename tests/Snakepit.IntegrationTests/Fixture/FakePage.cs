@@ -16,6 +16,8 @@ internal sealed unsafe class FakePage : IDisposable
 
     public ulong Recalled => Volatile.Read(ref Field(Protocol.PageRecalled));
 
+    public ulong Cancelled => Volatile.Read(ref Field(Protocol.PageCancelled));
+
     public void Set(int field, ulong value) => Volatile.Write(ref Field(field), value);
 
     /// <summary>Writes the row of one thread of the worker.</summary>

@@ -36,6 +36,13 @@ internal static class PlantedCallBugs
             ["does not tell the worker to let go"] = (
                 Alter((_, fx, _) => fx.RemoveAll(static e => e.Kind == EffectKind.Cancel)),
                 "L5_the_caller_is_released_at_once_and_the_worker_after_the_grace"),
+            ["does not kill what is to be killed"] = (
+                Alter(static (_, fx, _) => fx.RemoveAll(static e => e is { Kind: EffectKind.Kill, Reason: Reason.CancelKill })),
+                "L5_a_tool_is_cancelled_in_its_own_way"),
+            ["interrupts what is only to be told"] = (
+                Alter(static (_, fx, _) => Change(
+                    fx, static e => e.Kind == EffectKind.Cancel, static e => Effect.Cancel(e.Worker, e.Call, interrupts: true))),
+                "L5_a_tool_is_cancelled_in_its_own_way"),
             ["waits too long before it kills"] = (
                 Plan(static p => p with { CancelGrace = (p.CancelGrace * 2) + 50 }),
                 "L5_the_caller_is_released_at_once_and_the_worker_after_the_grace"),

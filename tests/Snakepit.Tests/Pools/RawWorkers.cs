@@ -63,7 +63,7 @@ internal sealed class RawWorker(WorkerId id, IWorkerEvents events) : IWorkerChan
     {
     }
 
-    public void PostCancel(CallKey call) => Post(new Told(EffectKind.Cancel, call));
+    public void PostCancel(CallKey call, bool interrupts) => Post(new Told(EffectKind.Cancel, call));
 
     public void PostRecall() => Post(new Told(EffectKind.Recall, default));
 

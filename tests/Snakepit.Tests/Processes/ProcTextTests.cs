@@ -1,3 +1,4 @@
+using System.Text;
 using Snakepit.Processes;
 
 namespace Snakepit.Tests.Processes;
@@ -27,6 +28,14 @@ public sealed class ProcTextTests
     [Fact]
     public void Family_is_found_behind_a_name_with_blanks_and_brackets() =>
         Assert.Equal(new ProcessFamily(4711, 4711, 4600), ProcText.Family(4711, Stat));
+
+    [Theory]
+    [InlineData("Name:\tpython\nSigBlk:\t0\nSigCgt:\t0800000000000002\nCapInh:\t0\n", true)]
+    [InlineData("Name:\tpython\nSigIgn:\t0800000000000000\nSigCgt:\t0400000000000002\n", false)]
+    [InlineData("Name:\tpython\n", false)]
+    [InlineData("", false)]
+    public void Handles_reads_the_mask_of_handled_signals(string status, bool handles) =>
+        Assert.Equal(handles, ProcText.Handles(Encoding.ASCII.GetBytes(status), signal: 60));
 
     [Theory]
     [InlineData("")]

@@ -71,6 +71,19 @@ public sealed class HandshakeTests
         Assert.Throws<ProtocolException>(() => Handshake.ReadAbilities(Told(more)));
 
     [Theory]
+    [InlineData("", ToolCancellation.Interrupt)]
+    [InlineData(",\"cancel\":\"interrupt\"", ToolCancellation.Interrupt)]
+    [InlineData(",\"cancel\":\"cooperative\"", ToolCancellation.Cooperative)]
+    [InlineData(",\"cancel\":\"kill\"", ToolCancellation.Kill)]
+    [InlineData(",\"cancel\":\"a later one\"", ToolCancellation.Interrupt)]
+    public void Ready_tells_what_cancels_a_tool(string member, ToolCancellation cancellation)
+    {
+        string body = Ready.Replace("\"idempotent\":true", "\"idempotent\":true" + member, StringComparison.Ordinal);
+
+        Assert.Equal(cancellation, Assert.Single(Handshake.ReadAbilities(Encoding.UTF8.GetBytes(body)).Tools).Cancellation);
+    }
+
+    [Theory]
     [InlineData("""{"tools":[]}""", false, null)]
     [InlineData("""{"tools":[],"health_check":false,"source":null}""", false, null)]
     [InlineData("""{"tools":[],"health_check":true,"source":"/srv/größe.py"}""", true, "/srv/größe.py")]
@@ -182,7 +195,7 @@ public sealed class HandshakeTests
         Assert.Equal(
             """{"protocol":1,"codec":"json","worker":"text/3#17","pool":"text","slot":3,"generation":17"""
                 + ""","adapter":"/srv/a.py:Tools","python_path":["/srv/lib"],"max_message":1000"""
-                + ""","unserializable":"repr_redacted","repr_max_length":7,"warmup":"load"}""",
+                + ""","unserializable":"repr_redacted","repr_max_length":7,"warmup":"load","interrupts":true}""",
             init.RootElement.GetRawText());
     }
 

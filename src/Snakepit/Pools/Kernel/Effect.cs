@@ -55,6 +55,9 @@ internal readonly record struct Effect
     /// <summary>Send: the number of the call's attempts, including this one.</summary>
     public int Attempt => (int)Number(EffectKind.Send);
 
+    /// <summary>Cancel: whether the call is interrupted, or only told.</summary>
+    public bool Interrupts => Number(EffectKind.Cancel) != 0;
+
     /// <summary>Complete, QueueSaturated: the number of waiting calls.</summary>
     public int QueueLength => (int)Number(Kind == EffectKind.QueueSaturated ? EffectKind.QueueSaturated : EffectKind.Complete);
 
@@ -106,7 +109,8 @@ internal readonly record struct Effect
 
     public static Effect Send(WorkerKey worker, CallKey call, int attempt) => new(EffectKind.Send, worker, call, attempt);
 
-    public static Effect Cancel(WorkerKey worker, CallKey call) => new(EffectKind.Cancel, worker, call);
+    public static Effect Cancel(WorkerKey worker, CallKey call, bool interrupts) =>
+        new(EffectKind.Cancel, worker, call, interrupts ? 1 : 0);
 
     public static Effect Recall(WorkerKey worker) => new(EffectKind.Recall, worker);
 

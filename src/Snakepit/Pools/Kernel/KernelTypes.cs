@@ -10,13 +10,14 @@ namespace Snakepit.Pools.Kernel;
 /// <param name="Input">A hash of tool and arguments; 0 while it is not needed.</param>
 /// <param name="Since">The time since which it has waited for room in the queue, which counts as waiting in it; 0 when it has not.</param>
 /// <param name="Target">The only worker that may run it; none when any worker may.</param>
+/// <param name="Cancellation">What happens when its caller gives up while a worker runs it.</param>
 internal readonly record struct CallSpec(
     long Deadline, bool Idempotent, int Tool = 0, int Bytes = 0, int Priority = 0, ulong Key = 0, ulong Input = 0, long Since = 0,
-    WorkerKey Target = default)
+    WorkerKey Target = default, ToolCancellation Cancellation = ToolCancellation.Interrupt)
 {
     public static CallSpec Exchange(in CallSpec spec, KernelImage image) => new(
         image.Of(spec.Deadline), image.Of(spec.Idempotent), image.Of(spec.Tool), image.Of(spec.Bytes), image.Of(spec.Priority),
-        image.Of(spec.Key), image.Of(spec.Input), image.Of(spec.Since), image.Of(spec.Target));
+        image.Of(spec.Key), image.Of(spec.Input), image.Of(spec.Since), image.Of(spec.Target), image.Of(spec.Cancellation));
 }
 
 /// <summary>The answer to a submission.</summary>

@@ -20,13 +20,14 @@ internal enum Reason : byte
     Resized,
     Unresponsive,
 
-    // The reasons from here on are not reported as recycles. CancelGrace replaces a worker that still has other calls, and kills one that
-    // has none. The others only end workers.
+    // The reasons from here on are not reported as recycles. CancelGrace and CancelKill replace a worker that still has other calls, and
+    // kill one that has none. The others only end workers.
     Shutdown,
     Died,
     BootTimeout,
     BootFailed,
     CancelGrace,
+    CancelKill,
     DrainTimeout,
     StopTimeout,
 }
@@ -98,7 +99,7 @@ internal readonly record struct ReasonTraits(
         Reason.BootTimeout => new(Traits: ReasonTrait.WantsStacks, Proof: RestartProof.Ready),
         Reason.BootFailed => new(Proof: RestartProof.Ready),
         Reason.CancelGrace or Reason.DrainTimeout or Reason.StopTimeout => new(Traits: ReasonTrait.WantsStacks),
-        _ => new(Traits: ReasonTrait.None), // None, Shutdown, Died
+        _ => new(Traits: ReasonTrait.None), // None, Shutdown, Died, CancelKill
     };
 }
 

@@ -149,42 +149,50 @@ internal sealed class RunningCalls(
         }
         else
         {
-            NotePastCancelGrace(now, call.Worker!, fx);
+            GiveUp(now, call.Worker!, Reason.CancelGrace, fx);
         }
         agenda.Dispatch = true;
     }
 
-    /// <summary>Ends the call but not its assignment: the worker is asked to cancel it within the grace time.</summary>
+    /// <summary>
+    /// Ends the call but not its assignment: the worker is asked to cancel it within the grace time, or killed if that is the tool's way.
+    /// </summary>
     private void Release(long now, int index, Outcome outcome, EffectList fx)
     {
         WorkerNode worker = _calls[index].Worker!;
         intake.Complete(index, outcome, fx);
-        fx.Add(Effect.Cancel(worker.Key, _calls.KeyOf(index)));
+        ToolCancellation how = _calls[index].Spec.Cancellation;
+        fx.Add(Effect.Cancel(worker.Key, _calls.KeyOf(index), interrupts: how == ToolCancellation.Interrupt));
         intake.Wheel.Set(index, PoolKernel.SafeAdd(now, plan.CancelGrace));
         if (worker.Load >= plan.Capacity)
         {
             availability.Remove(worker); // no caller waits for what it runs, so no call may wait behind that
         }
-        if (worker.Progress.PastCancelGrace)
+        if (how == ToolCancellation.Kill && !assignments.IsWaiting(worker, index))
         {
-            NotePastCancelGrace(now, worker, fx);
+            GiveUp(now, worker, Reason.CancelKill, fx);
+        }
+        else if (worker.Progress.PastCancelGrace)
+        {
+            GiveUp(now, worker, Reason.CancelGrace, fx);
         }
     }
 
     /// <summary>
-    /// A worker has not cancelled a call within the grace time. Its other calls may finish while it is replaced; then it is killed.
+    /// A worker has not cancelled a call within the grace time, or is not to try. Its other calls may finish while it is replaced; then it
+    /// is killed.
     /// </summary>
-    private void NotePastCancelGrace(long now, WorkerNode worker, EffectList fx)
+    private void GiveUp(long now, WorkerNode worker, Reason reason, EffectList fx)
     {
         worker.Progress.PastCancelGrace = true;
         availability.Remove(worker);
         if (assignments.RunsForCaller(worker))
         {
-            replacements.ReplaceWhenReady(now, worker, Reason.CancelGrace);
+            replacements.ReplaceWhenReady(now, worker, reason);
         }
         else if (!worker.Exit.Killed)
         {
-            ends.Kill(now, worker, Reason.CancelGrace, fx);
+            ends.Kill(now, worker, reason, fx);
         }
     }
 
@@ -195,7 +203,7 @@ internal sealed class RunningCalls(
         worker.Progress.PastCancelGrace &= hasAbandoned; // it may have finished the call after all
         if (worker.Progress.PastCancelGrace && !assignments.RunsForCaller(worker))
         {
-            NotePastCancelGrace(now, worker, fx);
+            GiveUp(now, worker, Reason.CancelGrace, fx);
         }
         else if (worker.IsDrained)
         {
