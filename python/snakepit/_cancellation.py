@@ -83,13 +83,11 @@ class Interruption:
         return int((self._due - now) * 1000) + 1
 
     def check(self) -> None:
-        """Raises what was not raised because the package's own code ran. Called at the end of such code."""
+        """Raises what was not raised because the package's own code ran. Called at the end of a function that only the
+        tool calls."""
         call = self._running.call
         if self._missed and call is not None and self._missed == call[1] and get_ident() == self._thread:
-            frame = _getframe(1)
-            while frame is not None and frame.f_code.co_filename.startswith(PACKAGE):
-                frame = frame.f_back
-            self.interrupt(frame)
+            self.interrupt(_getframe(2))
 
     def interrupt(self, frame) -> None:
         """Raises Cancelled if the frame runs code of a tool that is to be interrupted now."""

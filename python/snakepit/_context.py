@@ -53,7 +53,7 @@ class Running:
     def __init__(self, call: "tuple | None" = None, began_ns: int = 0, tool=None) -> None:
         self.call = call  # begins with (id, number, remaining ms, attempt); None between calls
         self.began_ns = began_ns
-        self.tool = tool  # of the call, as in Tools
+        self.tool = tool  # of the last call, as in Tools
 
 
 own_running: "ContextVar[Running]" = ContextVar("snakepit.running")

@@ -105,8 +105,8 @@ class Control:
                 record[name] = value if type(value) is int else _cut(str(value), MAX_LOG_EXCEPTION)
         with self._send_lock:
             self._send_record(record)
-        if self._context._interruption is not None:
-            self._context._interruption.check()
+        if context._interruption is not None:
+            context._interruption.check()
 
     def _send_record(self, record: dict) -> None:
         dropped = self._dropped
