@@ -26,6 +26,7 @@ internal static class BenchCommandLine
         new HostToolScenario(),
         new CodecScenario(),
         new HolScenario(),
+        new SessionScenario(),
         new GrpcScenario(),
         new PythonsScenario(),
         new StartScenario(),

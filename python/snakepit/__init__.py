@@ -1,7 +1,8 @@
 """Snakepit's Python side: the API of adapters.
 
 A plain module needs none of it, because every public function is a tool. ``tool`` names or describes a tool. ``ctx``
-gives a tool information about its call. ``Cancelled`` is raised in a tool whose call was cancelled.
+gives a tool information about its call. ``Session`` is the type of ``ctx.session``. ``Cancelled`` is raised in a tool
+whose call was cancelled.
 
 This module is part of the .NET package Snakepit, which gives it to its workers; on PyPI the name belongs to another
 project. For an editor, a type checker or tests, ``dotnet build -t:SnakepitPath`` puts it into ``obj/snakepit/python``
@@ -11,8 +12,9 @@ of your project. Outside a worker, ``ctx`` has no call and nothing is ever cance
 
 from ._ask import Host, HostToolError, NoLink
 from ._context import Cancelled, ctx
+from ._session import Session
 from ._tool import tool
 
-__all__ = ["Cancelled", "HostToolError", "ctx", "tool"]
+__all__ = ["Cancelled", "HostToolError", "Session", "ctx", "tool"]
 
 ctx.host = Host(NoLink())

@@ -1,9 +1,9 @@
 """The types of what an adapter may use, for editors and type checkers. Workers do not have this file."""
 
 from contextlib import AbstractContextManager
-from typing import Any, Callable, Literal, Optional, TypeVar, overload
+from typing import Any, Callable, Dict, Literal, Optional, TypeVar, overload
 
-__all__ = ["Cancelled", "HostToolError", "ctx", "tool"]
+__all__ = ["Cancelled", "HostToolError", "Session", "ctx", "tool"]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -49,6 +49,19 @@ class Log:
     def critical(self, message: object, *args: object) -> None: ...
 
 
+class Session:
+    """A session, as its calls see it in this worker.
+
+    id: the name that the caller has given it.
+    metadata: what the caller of the current call has given with it, strings by name.
+    state: a dict for anything that the next calls need. It lives in this process, as long as the session does here.
+    """
+
+    id: str
+    metadata: Dict[str, str]
+    state: Dict[Any, Any]
+
+
 class Context:
     """The current call of the thread or task if it runs its own calls, else of the worker. Outside a call, ``call_id``
     and ``deadline`` are None. Outside a worker, ``worker`` is empty."""
@@ -67,6 +80,8 @@ class Context:
     def cancelled(self) -> bool: ...
     def check_cancelled(self) -> None: ...
     def shield(self) -> AbstractContextManager[None]: ...
+    @property
+    def session(self) -> Optional[Session]: ...
     def recycle_me(self) -> None: ...
 
 

@@ -48,12 +48,14 @@ class Log:
 class Running:
     """The call that a thread or a task runs."""
 
-    __slots__ = ("call", "began_ns", "tool")
+    __slots__ = ("call", "began_ns", "tool", "session")
 
-    def __init__(self, call: "tuple | None" = None, began_ns: int = 0, tool=None) -> None:
+    def __init__(self, call: "tuple | None" = None, began_ns: int = 0, tool=None,
+                 session: "tuple | None" = None) -> None:
         self.call = call  # begins with (id, number, remaining ms, attempt); None between calls
         self.began_ns = began_ns
         self.tool = tool  # of the last call, as in Tools
+        self.session = session  # the number of the last call that had one, and that session
 
 
 own_running: "ContextVar[Running]" = ContextVar("snakepit.running")
@@ -65,7 +67,7 @@ class Context:
 
     __slots__ = (
         "log", "host", "worker", "pool", "_running", "_get_finished", "_cancelled", "_tasks", "_shields",
-        "_interruption", "_request_recycle", "_now")
+        "_interruption", "_request_recycle", "_now", "_sessions")
 
     def __init__(self) -> None:
         self.log = Log()
@@ -80,6 +82,7 @@ class Context:
         self._now = monotonic_ns
         self.host = None  # the tools of the host, once there is a worker
         self._request_recycle = _print_recycle_request
+        self._sessions = None
 
     def __repr__(self) -> str:
         if not self.worker:
@@ -129,6 +132,13 @@ class Context:
         """Returns a context manager for a section of the tool that a cancellation must not tear. The cancellation is
         raised at the section's end. The worker is killed after ``Call.CancelGrace`` all the same."""
         return Shield(self)
+
+    @property
+    def session(self):
+        """The session of the current call; None for a call without one."""
+        running = own_running.get(self._running)
+        call, entered = running.call, running.session
+        return entered[1] if entered is not None and call is not None and entered[0] == call[1] else None
 
     def recycle_me(self) -> None:
         """Asks the host to replace this worker, after the current call and once the replacement is ready."""

@@ -177,6 +177,8 @@ class Control:
                 if not self._shutdown:
                     self._shutdown = True
                     self._ending.release()
+            elif kind == protocol.SESSION_END:
+                self._context._sessions.end(call, seq)
             elif kind == protocol.COLLECT:
                 _collect()
                 self.tell("collected")

@@ -133,7 +133,7 @@ class Loop:
             self._before_wait.append(self.run_until_readable)
         loop, context = self._open(), self._context
         caller = own_running.get(context._running)
-        running = Running(caller.call, caller.began_ns, caller.tool)
+        running = Running(caller.call, caller.began_ns, caller.tool, caller.session)
         number = None if running.call is None or not running.tool[2] else running.call[1]
         surroundings = copy_context()
         surroundings.run(own_running.set, running)
@@ -162,7 +162,7 @@ class Loop:
             # collection.
             context._tasks.pop(number, None)
             running_on.clear()
-            running.call = task = of_call = coroutine = None
+            running.call = running.session = task = of_call = coroutine = None
 
     def run_until_readable(self) -> None:
         """Runs the remaining tasks, if there are any, until a call arrives."""

@@ -79,7 +79,9 @@ class Runner:
                 name, arguments = request
                 named = None
             else:
-                name, arguments, named = _parts_of(request)
+                name, arguments, named, extras = _parts_of(request)
+                if extras is not None:
+                    self._enter_session(call, extras)
             tool = find(name)
             if tool is None:
                 raise self._tools.not_found(name)
@@ -159,6 +161,11 @@ class Runner:
         self.running.call = None
         self._outcome = _PENDING
 
+    def _enter_session(self, call: tuple, extras) -> None:
+        session = extras.get("session")
+        if session is not None:
+            self.running.session = call[1], self._context._sessions.enter(call, session)
+
     def _may_repeat(self, number: int) -> bool:
         """Returns whether an interrupted step of a call may be repeated. A step that takes longer than the interval of
         the signals would repeat for ever."""
@@ -180,7 +187,8 @@ def _body_of(result: Encoded) -> bytes:
 
 
 def _parts_of(request) -> tuple:
-    """Returns tool, arguments and named arguments of a call whose body is not [tool, arguments]."""
-    if type(request) is not list or not 1 <= len(request) <= 3:
-        raise TypeError("a call's body must be [tool, arguments] or [tool, positional, named]")
-    return (*request, [], None)[:3] if len(request) == 1 else request
+    """Returns tool, arguments, named arguments and extras of a call whose body is not [tool, arguments]."""
+    if type(request) is not list or not 1 <= len(request) <= 4:
+        raise TypeError("a call's body must be [tool, arguments], [tool, positional, named] or "
+                        "[tool, positional, named, extras]")
+    return (*request, *([], None, None)[len(request) - 1:])

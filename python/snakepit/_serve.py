@@ -16,6 +16,7 @@ from ._outbox import Outbox
 from ._page import FINISHED, Page
 from ._run import Runner
 from ._serial import SerialServer
+from ._session import Sessions
 from ._stream import Streams
 from ._tools import Tools
 from ._values import loads_plain, make_decoder
@@ -25,7 +26,7 @@ class Server:
     """Serves the calls of one worker."""
 
     __slots__ = ("_channels", "_reader", "_page", "_context", "_dumps", "_tools", "_codec", "_loop", "_before_wait",
-                 "_host_tools")
+                 "_host_tools", "_sessions")
 
     def __init__(self, channels: Channels, reader: FrameReader, page: Page, context: Context, dumps) -> None:
         """dumps: the encoder of errors."""
@@ -38,6 +39,8 @@ class Server:
         self._host_tools = {}, None
         self._before_wait = []
         self._loop = Loop(context, channels.data_in, self._before_wait)
+        self._sessions = context._sessions = Sessions(
+            channels, context.log, lambda: context._get_finished(), self._before_wait)
 
     def use(self, tools: dict, codec, why_no_tool=lambda name: None, uninterrupted=()) -> None:
         """Sets what calls are served with. codec: the format of results, their encoder, and a decoder for each format
@@ -61,6 +64,15 @@ class Server:
                 self._before_wait.remove(report)
 
         self._before_wait.insert(0, report)
+
+    def tell_session_ends(self, hook) -> None:
+        """Calls the adapter's ``on_session_end()`` with every session that ends here."""
+        if hook is not None:
+            self._sessions.use(lambda session: self._loop.settle(hook(session)))
+
+    def end_sessions(self) -> None:
+        """Ends the sessions that there are, because the worker ends."""
+        self._sessions.end_all()
 
     def prepare_loop(self) -> None:
         """Prepares the event loop, before an adapter with coroutines is loaded."""

@@ -57,6 +57,7 @@ def _run(channels: Channels, page: Page, clock: "_Clock") -> None:
         raise left
     if not control.wait_for_shutdown():
         die(protocol.EXIT_CHANNEL_LOST)
+    server.end_sessions()
     try:
         server.run(adapter.hook("teardown"))
     except BaseException as error:
@@ -128,6 +129,7 @@ def _boot(channels: Channels, reader: FrameReader, page: Page, server: Server, c
         device = _check_device(server.run(adapter.hook("device")))
     except BaseException as error:
         _fail(channels, stage, error)
+    server.tell_session_ends(adapter.hook("on_session_end"))
     if adapter.hook("memory_usage") is not None:
         server.report_memory(adapter.hook("memory_usage"), control.tell)
     if channels.interrupts and init.get("interrupts"):

@@ -94,6 +94,7 @@ class StubTests(unittest.TestCase):
     def test_docstrings_are_the_same(self):
         for name in ("Cancelled", "Log", "Context"):
             self.assertEqual(inspect.getdoc(getattr(_context, name)), ast.get_docstring(self.stub_class(name)))
+        self.assertEqual(inspect.getdoc(snakepit.Session), ast.get_docstring(self.stub_class("Session")))
 
     def test_module_is_marked_as_typed(self):
         self.assertTrue((PACKAGE / "py.typed").is_file())

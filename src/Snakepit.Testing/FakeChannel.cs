@@ -26,6 +26,11 @@ internal sealed class FakeChannel(FakeWorker worker) : IWorkerChannel
 
     public void PostCollect() => worker.Receive(() => worker.Tell(static events => events.OnCollected()));
 
+    public void PostSessionEnd(ulong session)
+    {
+        // Fake tools keep no state by session.
+    }
+
     public void PostShutdown() => worker.Receive(worker.Shutdown);
 
     public void Flush() => worker.TakeTurn();

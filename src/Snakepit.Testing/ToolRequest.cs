@@ -12,6 +12,7 @@ namespace Snakepit.Testing;
 [SuppressMessage("Design", "CA1001", Justification = "A token source without a timer holds nothing to dispose.")]
 public sealed class ToolRequest
 {
+    private const int Extras = 3; // their position in the body
     private readonly JsonValueCodec _codec;
     private readonly byte[] _body;
     private readonly List<(string? Name, Range Bytes)> _arguments = [];
@@ -43,6 +44,9 @@ public sealed class ToolRequest
 
     /// <summary>Gets a token that is cancelled when the caller gives up or the worker dies.</summary>
     public CancellationToken CancellationToken => _cancellation.Token;
+
+    /// <summary>Gets the id of the call's session; null for a call without one.</summary>
+    public string? SessionId { get; private set; }
 
     /// <summary>Gets the number of arguments.</summary>
     public int ArgumentCount => _arguments.Count;
@@ -131,9 +135,17 @@ public sealed class ToolRequest
         reader.Read();
         reader.Read();
         string tool = reader.GetString()!;
-        while (reader.Read() && reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray)
+        for (int part = 1; reader.Read() && reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray; part++)
         {
-            ReadArguments(ref reader);
+            if (part < Extras)
+            {
+                ReadArguments(ref reader);
+            }
+            else
+            {
+                using JsonDocument extras = JsonDocument.ParseValue(ref reader);
+                SessionId = extras.RootElement.GetProperty("session").GetProperty("id").GetString();
+            }
         }
         return tool;
     }

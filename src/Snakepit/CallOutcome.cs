@@ -27,6 +27,13 @@ public enum CallOutcome
     /// <summary>The worker's process ended during the call: <see cref="WorkerLostException"/>.</summary>
     WorkerLost,
 
+    /// <summary>The call belongs to a session that has lost its worker: <see cref="SessionLostException"/>.</summary>
+    SessionLost,
+
+    /// <summary>The worker of the call's session was busy, and the call was not to wait for it:
+    /// <see cref="WorkerBusyException"/>.</summary>
+    WorkerBusy,
+
     /// <summary>The pool cannot start any worker: <see cref="AdapterLoadException"/> or <see cref="PythonNotFoundException"/>.</summary>
     PoolFailing,
 

@@ -116,6 +116,51 @@ public sealed class WorkerLostException(string message, Exception? innerExceptio
     public override bool IsTransient => IsIdempotent || Execution == CallExecution.NotStarted;
 }
 
+/// <summary>Thrown when the worker of the call's session was busy, and the call was not to wait for it: see
+/// <see cref="SessionAffinity.StrictFailFast"/>. The call did not run.</summary>
+/// <param name="message">What happened.</param>
+/// <param name="innerException">The cause, if an exception is.</param>
+public sealed class WorkerBusyException(string message, Exception? innerException = null) : SnakepitException(message, innerException)
+{
+    /// <summary>Gets the name of the pool.</summary>
+    public string Pool { get; init; } = "";
+
+    /// <summary>Gets the name of the tool.</summary>
+    public string Tool { get; init; } = "";
+
+    /// <summary>Gets the id of the session.</summary>
+    public string SessionId { get; init; } = "";
+
+    /// <inheritdoc/>
+    public override bool IsTransient => true;
+}
+
+/// <summary>Thrown when the call belongs to a session whose worker is gone, and with it what the session kept there. It is thrown once for
+/// each loss: to the calls that were running or waiting, or to the next call. Then the id may begin another session. Never transient,
+/// because a retry would begin it in silence.</summary>
+/// <param name="message">What happened.</param>
+/// <param name="innerException">The cause, if an exception is.</param>
+public sealed class SessionLostException(string message, Exception? innerException = null) : SnakepitException(message, innerException)
+{
+    /// <summary>Gets the name of the pool.</summary>
+    public string Pool { get; init; } = "";
+
+    /// <summary>Gets the id of the session.</summary>
+    public string SessionId { get; init; } = "";
+
+    /// <summary>Gets why the session was lost.</summary>
+    public SessionLossReason Reason { get; init; }
+
+    /// <summary>Gets the worker that had the session; the default where there was none.</summary>
+    public WorkerId Worker { get; init; }
+
+    /// <summary>Gets whether the tool may have run in this call. Default: <see cref="CallExecution.MayHaveRun"/>.</summary>
+    public CallExecution Execution { get; init; }
+
+    /// <summary>Gets the report of how the worker's process ended; null while it has not, or where that is not known.</summary>
+    public DeathReport? Report { get; init; }
+}
+
 /// <summary>Thrown when the call has the same tool and arguments as calls that have killed workers. Such calls are rejected for a while.
 /// Other calls of the tool go on.</summary>
 /// <param name="message">What happened.</param>

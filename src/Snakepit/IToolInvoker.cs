@@ -16,6 +16,9 @@ public interface IToolInvoker
     /// <see cref="CrashOptions"/>.</exception>
     /// <exception cref="CallTimeoutException">The call's deadline passed.</exception>
     /// <exception cref="WorkerLostException">The worker's process ended during the call.</exception>
+    /// <exception cref="SessionLostException">The call belongs to a session that has lost its worker.</exception>
+    /// <exception cref="WorkerBusyException">The worker of the call's session is busy: see
+    /// <see cref="SessionAffinity.StrictFailFast"/>.</exception>
     /// <exception cref="AdapterLoadException">The pool cannot start any worker; the message says why.</exception>
     /// <exception cref="PythonNotFoundException">The pool has found no usable Python interpreter yet.</exception>
     /// <exception cref="CircuitOpenException">Too many earlier calls failed: see <see cref="BreakerOptions"/>.</exception>

@@ -17,6 +17,25 @@ public interface IWorkerPool : IToolInvoker
     /// <summary>Gets the tools of the adapter, as reported by the last worker that became ready; empty before the first.</summary>
     IReadOnlyList<ToolDescriptor> Tools { get; }
 
+    /// <summary>Returns a handle of the session with that id. The session begins with its first call: see
+    /// <see cref="IWorkerSession"/>.</summary>
+    /// <param name="id">The id, such as that of a conversation: 1 to 256 characters. Case matters.</param>
+    /// <param name="affinity">Which worker runs the calls; null: <see cref="WorkerSessionOptions.Affinity"/>.</param>
+    /// <param name="metadata">What the handle tells every call, in Python <c>ctx.session.metadata</c>: up to 4,096 characters. Default
+    /// null: nothing.</param>
+    /// <exception cref="ArgumentException"><paramref name="id"/> is empty or too long, or <paramref name="metadata"/> is too
+    /// long.</exception>
+    IWorkerSession GetSession(
+        string id, SessionAffinity? affinity = null, IReadOnlyDictionary<string, string>? metadata = null);
+
+    /// <summary>Creates a session with a new id, which ends when the returned object is disposed.</summary>
+    /// <param name="affinity">Which worker runs the calls; null: <see cref="WorkerSessionOptions.Affinity"/>.</param>
+    /// <param name="metadata">What the handle tells every call, in Python <c>ctx.session.metadata</c>: up to 4,096 characters. Default
+    /// null: nothing.</param>
+    /// <exception cref="ArgumentException"><paramref name="metadata"/> is too long.</exception>
+    IOwnedWorkerSession CreateSession(
+        SessionAffinity? affinity = null, IReadOnlyDictionary<string, string>? metadata = null);
+
     /// <summary>Waits until workers are ready to serve.</summary>
     /// <param name="workers">How many workers to wait for, at most the size of the pool; null: <see cref="PoolOptions.MinReady"/>, or 1 if
     /// that is 0.</param>

@@ -39,6 +39,9 @@ public sealed class PoolOptions
     /// <summary>Gets the limits of a call.</summary>
     public CallLimitOptions Call { get; } = new();
 
+    /// <summary>Gets the options for sessions, whose calls share state in a worker.</summary>
+    public WorkerSessionOptions Session { get; } = new();
+
     /// <summary>Gets the limit of the time that a single start may take. <see cref="Start"/> says how workers start.</summary>
     public BootOptions Boot { get; } = new();
 

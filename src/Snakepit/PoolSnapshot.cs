@@ -42,6 +42,9 @@ public sealed record PoolSnapshot
     /// <summary>Gets the number of calls that run in workers, including those that their callers have abandoned.</summary>
     public required int Running { get; init; }
 
+    /// <summary>Gets the number of sessions that have begun and not ended.</summary>
+    public int Sessions { get; init; }
+
     /// <summary>Gets <see cref="CallLimitOptions.MaxConcurrent"/>: how many calls may run at the same time; null: as many as there are
     /// workers.</summary>
     public int? MaxConcurrent { get; init; }
@@ -96,6 +99,7 @@ public sealed record PoolSnapshot
         Append(text, ", waiting for room", WaitingForRoom);
         text.Append(CultureInfo.InvariantCulture, $", {Accepted} accepted, {Rejected} rejected; {Recycled} workers replaced");
         text.Append(Breaker is { } breaker ? $"; the circuit is {breaker}" : "");
+        Append(text, "; sessions:", Sessions);
         AppendLines(text, Workers);
         AppendLines(text, Restarts);
         AppendLines(text, Quarantine);

@@ -14,4 +14,7 @@ public enum SaturationReason
 
     /// <summary>The call would have been run too late, judging by earlier runs: see <see cref="QueueOptions.RejectLate"/>.</summary>
     TooLate,
+
+    /// <summary>There were <see cref="WorkerSessionOptions.Max"/> sessions, and the call would have begun another one.</summary>
+    SessionLimit,
 }

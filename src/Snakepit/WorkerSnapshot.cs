@@ -32,6 +32,9 @@ public sealed record WorkerSnapshot
     /// queue. 0 when the worker is sent one call at a time.</summary>
     public int Waiting { get; init; }
 
+    /// <summary>Gets the number of sessions whose last call was on this worker.</summary>
+    public int Sessions { get; init; }
+
     /// <summary>Gets the number of calls after which the worker is replaced; null: it is not.</summary>
     public required int? EffectiveMaxRequests { get; init; }
 

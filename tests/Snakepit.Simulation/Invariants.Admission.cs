@@ -11,7 +11,8 @@ internal sealed partial class Invariants
     private void L4_the_queue_is_bounded(Observation step)
     {
         List<CallKey> queue = step.After.Queue;
-        bool isSent = step.Ledger.Sends.Any(send => send.Call.Key == step.Admission.Call && IsBound(send.Call)); // whatever else waits
+        bool isSent = step.Ledger.Sends.Any(send =>
+            send.Call.Key == step.Admission.Call && step.Ledger.IsBound(send.Call)); // whatever else waits
         if (step.Input.Kind != StepKind.Submit || !step.Admission.Accepted || isSent || CountWaiting(step.After) == 0)
         {
             return;
@@ -63,7 +64,7 @@ internal sealed partial class Invariants
             }
             last[lane] = call.Order;
         }
-        foreach (SendFact send in step.Ledger.Sends.Where(static s => s.Call.CheckOf.IsNone && !IsBound(s.Call)))
+        foreach (SendFact send in step.Ledger.Sends.Where(s => s.Call.CheckOf.IsNone && !step.Ledger.IsBound(s.Call)))
         {
             foreach (CallKey key in step.After.Queue)
             {
@@ -86,7 +87,7 @@ internal sealed partial class Invariants
         {
             return;
         }
-        foreach (SendFact send in step.Ledger.Sends.Where(static s => s.Call.CheckOf.IsNone && !IsBound(s.Call)))
+        foreach (SendFact send in step.Ledger.Sends.Where(s => s.Call.CheckOf.IsNone && !step.Ledger.IsBound(s.Call)))
         {
             IEnumerable<IGrouping<int, CallRecord>> levels = step.After.Queue
                 .Select(key => step.Ledger.Calls[key])
@@ -142,6 +143,7 @@ internal sealed partial class Invariants
                 && queue.Count(call => call.Spec.Key == spec.Key) >= plan.LimitPerKey,
             Outcome.WorkerLostNotStarted => !spec.Target.IsNone && !RunsBound(Observation.Find(step.Before, spec.Target)),
             Outcome.TooLate => plan.RejectLate && spec.Target.IsNone && queue.Length > 0 && WouldWaitInVain(step, queue),
+            Outcome.TooManySessions or Outcome.SessionEnding or Outcome.SessionLost or Outcome.WorkerBusy => IsRefusedBySession(step),
             Outcome.DeadlineInQueue => spec.Deadline <= step.Now,
             Outcome.PoolFailing => step.Before.State == PoolState.Failing,
             Outcome.PoolStopping => step.Before.Closing,

@@ -7,13 +7,16 @@ internal sealed partial class Invariants
 {
     private void Bound_a_call_goes_to_its_worker_in_its_turn(Observation step)
     {
-        foreach (SendFact send in step.Ledger.Sends.Where(static send => IsBound(send.Call)))
+        foreach (SendFact send in step.Ledger.Sends.Where(send => step.Ledger.IsBound(send.Call)))
         {
-            if (send.Worker.Key != send.Call.Spec.Target || send.Ahead >= plan.Capacity)
+            if (send.Worker.Key != step.Ledger.TargetOf(send.Call) || send.Ahead >= plan.Capacity)
             {
-                throw Broken($"{send.Call.Key} is for {send.Call.Spec.Target} and was sent to {send.Worker.Key} behind {send.Ahead} calls");
+                WorkerKey target = step.Ledger.TargetOf(send.Call);
+                throw Broken($"{send.Call.Key} is for {target} and was sent to {send.Worker.Key} behind {send.Ahead} calls");
             }
-            if (BoundTo(step, send.Worker.Key).Any(waiting => waiting.Order < send.Call.Order))
+            // A call that binds its session had its turn in the queue, and the others of the session wait for the worker since then.
+            bool binds = step.Ledger.SessionSends.Exists(s => s.Call == send.Call && s.Home is null);
+            if (!binds && BoundTo(step, send.Worker.Key).Any(waiting => waiting.Order < send.Call.Order))
             {
                 throw Broken($"{send.Call.Key} was sent to {send.Worker.Key} before a call that came first");
             }
@@ -40,14 +43,13 @@ internal sealed partial class Invariants
     {
         foreach (CallRecord call in step.Ledger.Calls.Values)
         {
-            if (call is { IsOver: false, Worker: null } && IsBound(call) && !RunsBound(Observation.Find(step.After, call.Spec.Target)))
+            if (call is { IsOver: false, Worker: null } && step.Ledger.TargetOf(call) is { IsNone: false } target
+                && !RunsBound(Observation.Find(step.After, target)))
             {
-                throw Broken($"{call.Key} waits for {call.Spec.Target}, which is gone");
+                throw Broken($"{call.Key} waits for {target}, which is gone");
             }
         }
     }
-
-    private static bool IsBound(CallRecord call) => !call.Spec.Target.IsNone;
 
     private static bool RunsBound(WorkerView? worker) => worker is { Phase: WorkerPhase.Serving or WorkerPhase.Draining };
 
@@ -58,6 +60,7 @@ internal sealed partial class Invariants
 
     /// <summary>The worker of a call that waits for it takes no more calls, or is gone.</summary>
     private bool HasLostWorker(Observation step, CallRecord call) =>
-        IsBound(call)
-        && (Observation.Find(step.After, call.Spec.Target) is not { } target || !RunsBound(target) || IsExhausted(target.Requests));
+        step.Ledger.SessionOf(call) is { IsLost: true }
+        || (step.Ledger.TargetOf(call) is { IsNone: false } key
+            && (Observation.Find(step.After, key) is not { } target || !RunsBound(target) || IsExhausted(target.Requests)));
 }

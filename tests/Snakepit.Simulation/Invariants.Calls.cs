@@ -27,7 +27,8 @@ internal sealed partial class Invariants
         }
         foreach (CallRecord call in step.Ledger.Calls.Values)
         {
-            bool waits = IsBound(call) ? BoundTo(step, call.Spec.Target).Contains(call) : step.After.Queue.Contains(call.Key);
+            WorkerKey target = step.Ledger.TargetOf(call);
+            bool waits = target.IsNone ? step.After.Queue.Contains(call.Key) : BoundTo(step, target).Contains(call);
             if (call is { IsOver: false, Worker: null } && !waits)
             {
                 throw Broken($"{call.Key} has no outcome, runs nowhere and waits nowhere");
@@ -89,7 +90,7 @@ internal sealed partial class Invariants
             if (Observation.Find(step.Before, key)?.Phase != WorkerPhase.Serving
                 && Observation.Find(step.After, key)?.Phase != WorkerPhase.Serving
                 && !step.Has(EffectKind.WorkerDraining, key) // a worker that drains now may have served within the step
-                && !(IsBound(send.Call) && Observation.Find(step.Before, key)?.Phase == WorkerPhase.Draining))
+                && !(step.Ledger.IsBound(send.Call) && Observation.Find(step.Before, key)?.Phase == WorkerPhase.Draining))
             {
                 throw Broken($"{send.Call.Key} was sent to {key}, which does not serve");
             }
@@ -119,7 +120,7 @@ internal sealed partial class Invariants
                 continue;
             }
             int attempts = call.Attempts - (step.Ledger.Sends.Exists(s => s.Call == call) ? 1 : 0);
-            bool mayRunAgain = call.CheckOf.IsNone && !IsBound(call) && (judged.Begun
+            bool mayRunAgain = call.CheckOf.IsNone && !step.Ledger.IsBound(call) && (judged.Begun
                 ? call.Spec.Idempotent && attempts < plan.MaxAttempts && !judged.Unkillable
                 : attempts < plan.MaxAssignments);
             if (!mayRunAgain && !completed)

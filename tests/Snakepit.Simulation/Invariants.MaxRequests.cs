@@ -27,7 +27,8 @@ internal sealed partial class Invariants
         {
             return;
         }
-        bool IsOneTooMany(SendFact send) => plan.MaxRequests > 0 && send.Worker.Requests > plan.MaxRequests && !IsBound(send.Call);
+        bool IsOneTooMany(SendFact send) =>
+            plan.MaxRequests > 0 && send.Worker.Requests > plan.MaxRequests && !step.Ledger.IsBound(send.Call);
         foreach (SendFact send in step.Ledger.Sends.Where(IsOneTooMany))
         {
             if (Observation.Find(step.Before, send.Worker.Key.Slot, WorkerRole.Next) is { Phase: WorkerPhase.Ready } next

@@ -63,7 +63,8 @@ internal sealed partial class Invariants
                     throw Broken($"{send.Call.Key} was sent to {send.Worker.Key}, while {idle.Key} was free");
                 }
             }
-            if (FindRoom(step, send.Call, send.Ahead, i) is { } better
+            bool isAtItsOwn = step.Ledger.SessionSends.Exists(s => s.Call == send.Call && s.Before == send.Worker);
+            if (!isAtItsOwn && FindRoom(step, send.Call, send.Ahead, i) is { } better
                 && Observation.Find(step.Before, better.Key) is { Role: WorkerRole.Current })
             {
                 throw Broken($"{send.Call.Key} was sent to {send.Worker.Key} behind {send.Ahead} calls, {better.Key} had fewer");
@@ -87,7 +88,7 @@ internal sealed partial class Invariants
     /// </summary>
     private WorkerRecord? FindRoom(Observation step, CallRecord call, int load, int send)
     {
-        if (call.Spec.Tool == 0 || !step.Ledger.PaceOf(call.Spec.Tool).IsFast)
+        if (call.Spec.Tool == 0 || !step.Ledger.PaceOf(call.Spec.Tool).IsFast || step.Ledger.IsBound(call))
         {
             return null;
         }

@@ -16,6 +16,14 @@ internal sealed partial class Invariants(PoolPlan plan, Func<int, bool>? isBroke
     /// <exception cref="InvariantViolationException">A rule does not hold.</exception>
     public void Check(Observation step)
     {
+        Sessions_a_strict_one_is_never_served_elsewhere(step);
+        Sessions_a_hint_is_followed(step);
+        Sessions_no_lane_starves_the_queue(step);
+        Sessions_a_drained_worker_has_none(step);
+        Sessions_a_loss_is_told(step);
+        Sessions_a_worker_is_told_of_every_end(step);
+        Sessions_one_that_is_not_used_ends_in_time(step);
+        Sessions_are_those_that_have_begun(step);
         L1_every_call_has_exactly_one_outcome(step);
         L1_an_outcome_tells_what_happened(step);
         Taints_are_those_that_were_ordered_and_end_in_time(step);

@@ -24,13 +24,13 @@ internal sealed partial class Ledger
     private void ObserveQueue(PoolView before, PoolView after)
     {
         HasWaitedInVain = _inVain;
-        _inVain |= Completions.Exists(static c =>
-            c.Worker is null && c.Call.Spec.Target.IsNone
+        _inVain |= Completions.Exists(c =>
+            c.Worker is null && TargetOf(c.Call).IsNone
             && c.Outcome is Outcome.QueueTimeout or Outcome.DeadlineInQueue or Outcome.TooLate);
         _inVain &= after.Queue.Count > 0;
         var waiting = after.Queue.Select(key => LaneOf(Calls[key])).ToHashSet();
         Unfair = null;
-        foreach (SendFact send in Sends.Where(static send => send.Call.Spec.Target.IsNone))
+        foreach (SendFact send in Sends.Where(send => !IsBound(send.Call)))
         {
             if (before.Queue.Contains(send.Call.Key))
             {

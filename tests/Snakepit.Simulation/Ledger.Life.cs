@@ -172,6 +172,7 @@ internal sealed partial class Ledger
             bool mayRest = view is { Role: WorkerRole.Current, ReplaceReason: Reason.None }
                 && worker.Calls.Count == 0
                 && !after.Calls.Exists(call => call.Phase == CallPhase.Queued && call.Target == view.Key)
+                && !Sessions.Values.Any(s => s is { IsStrict: true, IsLost: false, IsOver: false } && s.Home == worker)
                 && after.Ready > LeastReady
                 && !startsFail
                 && !after.Closing;

@@ -73,8 +73,10 @@ internal sealed partial class Ledger(PoolPlan plan)
         }
         foreach (Effect effect in effects)
         {
+            ObserveSessionEffect(input, effect);
             ObserveEffect(input, effect, before, after);
         }
+        ObserveSessions(input, after);
         ObserveLife(input, effects, before, after);
         ObserveQueue(before, after);
         ObserveLeavers(before, after);
@@ -110,7 +112,11 @@ internal sealed partial class Ledger(PoolPlan plan)
             case StepKind.Start or StepKind.CannotStart when !before.Closing:
                 ObserveLook(input);
                 break;
-            case StepKind.Submit when admission.Accepted:
+            case StepKind.Submit when !admission.Accepted:
+                ObserveSessionCall(input, admission, before);
+                break;
+            case StepKind.Submit:
+                ObserveSessionCall(input, admission, before);
                 var accepted = new CallRecord(admission.Call, input.Spec, _accepted++, input.Now)
                 {
                     Expected = EstimateOf(input.Spec.Tool),
@@ -260,6 +266,7 @@ internal sealed partial class Ledger(PoolPlan plan)
         }
         Sends.Add(new SendFact(call, worker, before, worker.Calls.Count));
         worker.Calls.Add(call);
+        ObserveSessionSend(call, worker);
         worker.Requests += call.CheckOf.IsNone ? 1 : 0;
     }
 
@@ -276,8 +283,9 @@ internal sealed partial class Ledger(PoolPlan plan)
     }
 
     /// <summary>Closes the step and forgets the calls that are over and occupy no worker.</summary>
-    public void Settle()
+    public void Settle(PoolView after)
     {
+        SettleSessions(after);
         foreach (JudgedFact judged in Judged)
         {
             Forget(judged.Call);

@@ -14,6 +14,9 @@ internal sealed record PlantedBug
     /// <summary>True to run it in a world in which some calls are for one certain worker.</summary>
     public bool Binds { get; init; }
 
+    /// <summary>True to run it in a world in which many calls are calls of sessions.</summary>
+    public bool HasSessions { get; init; }
+
     /// <summary>The depth of the channels in its pools; null for a random depth.</summary>
     public int? Depth { get; init; }
 

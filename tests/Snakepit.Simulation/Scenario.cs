@@ -8,7 +8,8 @@ namespace Snakepit.Simulation;
 /// <param name="Faults">The faults.</param>
 /// <param name="IsLively">True when workers reach limits, and the size, the code and the machine's memory change.</param>
 /// <param name="Binds">True when some calls are for one certain worker.</param>
-internal sealed record Scenario(ulong Seed, PoolPlan Plan, SimFaults Faults, bool IsLively, bool Binds)
+/// <param name="HasSessions">True when many calls are calls of sessions.</param>
+internal sealed record Scenario(ulong Seed, PoolPlan Plan, SimFaults Faults, bool IsLively, bool Binds, bool HasSessions)
 {
     public static Scenario Create(ulong seed)
     {
@@ -65,7 +66,14 @@ internal sealed record Scenario(ulong Seed, PoolPlan Plan, SimFaults Faults, boo
         plan = plan with { StrictMaxRequests = strict.Chance(400) };
         var life = SimRandom.For(seed, "life");
         plan = life.Chance(300) ? plan : Enliven(plan, ref life);
-        return new Scenario(seed, plan, faults, life.Chance(500), SimRandom.For(seed, "bindings").Chance(200));
+        var sessions = SimRandom.For(seed, "sessions");
+        plan = plan with
+        {
+            SessionTtl = sessions.Pick<long>(60, 400, 3_000, long.MaxValue / 4),
+            MaxSessions = sessions.Pick(2, 5, 1_000),
+        };
+        return new Scenario(
+            seed, plan, faults, life.Chance(500), SimRandom.For(seed, "bindings").Chance(200), sessions.Chance(300));
     }
 
     /// <summary>Switches on, each at random, the settings that decide which calls wait, and for how long.</summary>
@@ -113,6 +121,7 @@ internal sealed record Scenario(ulong Seed, PoolPlan Plan, SimFaults Faults, boo
             Plan = bug.Settings?.Invoke(plan) ?? plan,
             IsLively = IsLively || bug.Settings is not null,
             Binds = bug.Binds,
+            HasSessions = bug.HasSessions,
         };
     }
 }

@@ -57,6 +57,9 @@ internal sealed partial class SimPool
             case SimOperationKind.Shutdown:
                 Command(new PoolCommand(CommandKind.Shutdown));
                 break;
+            case SimOperationKind.Wait:
+                EndSession(operation);
+                break;
             case SimOperationKind.Taint or SimOperationKind.TaintDevice or SimOperationKind.LiftTaint:
                 Taint(operation);
                 break;
@@ -80,6 +83,7 @@ internal sealed partial class SimPool
         var spec = new CallSpec(
             deadline, operation.Idempotent, operation.Tool, operation.Bytes, operation.Priority, operation.Key, argument,
             Target: PickTarget(operation), Cancellation: PickCancellation(operation));
+        spec = WithSession(spec, operation);
         var input = new KernelStep(StepKind.Submit, _clock.Now) { Spec = spec };
         Admission admission = Step(input).Admission;
         if (admission.Accepted)
@@ -255,6 +259,9 @@ internal sealed partial class SimPool
                 break;
             case EffectKind.WorkerUnkillable:
                 _givenUp.Add(effect.Worker);
+                break;
+            case EffectKind.SessionOver:
+                ForgetSession(effect.Session);
                 break;
             case EffectKind.Complete:
                 _open.Remove(effect.Call);

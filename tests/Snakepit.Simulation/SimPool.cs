@@ -174,7 +174,7 @@ internal sealed partial class SimPool
             NextWake = _kernel.NextWake,
         };
         _invariants.Check(observation);
-        _ledger.Settle();
+        _ledger.Settle(_after);
         Perform(effects);
         return observation;
     }

@@ -8,7 +8,7 @@ internal static class Addition
     public const int B = 2;
 
     /// <summary>Makes calls one after another until a timestamp has passed, and returns the number of answers.</summary>
-    public static async Task<long> CallUntilAsync(IWorkerPool pool, long end)
+    public static async Task<long> CallUntilAsync(IToolInvoker pool, long end)
     {
         int a = 0;
         for (; Stopwatch.GetTimestamp() < end; a++)
@@ -19,7 +19,7 @@ internal static class Addition
     }
 
     /// <summary>Fills the samples with calls one after another, in timestamp units.</summary>
-    public static async Task MeasureAsync(IWorkerPool pool, long[] samples)
+    public static async Task MeasureAsync(IToolInvoker pool, long[] samples)
     {
         for (int a = 0; a < samples.Length; a++)
         {

@@ -15,7 +15,9 @@ namespace Snakepit.Calls;
 /// <param name="Inputs">The streams among the arguments; null for none.</param>
 /// <param name="Stream">Takes the items of the result; null when the caller reads one value.</param>
 /// <param name="Span">The span in which the call was made; null without one.</param>
+/// <param name="Session">The session of the call, if it has one.</param>
 internal readonly record struct CallRequest(
     string Tool, TimeSpan Timeout, long SubmittedAt, long Deadline, CancellationToken Cancellation, bool IsIdempotent = false,
     bool IsCheck = false, ICallStream? Stream = null, IHostCalls? Host = null,
-    HostToolChain? Chain = null, IArgumentStreams? Inputs = null, Activity? Span = null);
+    HostToolChain? Chain = null, IArgumentStreams? Inputs = null, Activity? Span = null,
+    SessionRecord? Session = null);

@@ -24,4 +24,16 @@ internal enum Outcome : byte
 
     /// <summary>All workers are held by calls that wait for this one, or for others like it.</summary>
     Deadlocked,
+
+    /// <summary>The session's worker is busy, and the call does not wait for it.</summary>
+    WorkerBusy,
+
+    /// <summary>The session has lost its worker, and with it its state.</summary>
+    SessionLost,
+
+    /// <summary>The session is being ended.</summary>
+    SessionEnding,
+
+    /// <summary>The call would begin one session more than there may be.</summary>
+    TooManySessions,
 }

@@ -28,6 +28,7 @@ internal enum FrameType : byte
     Shutdown = 38,
     Log = 39,
     Event = 40,
+    SessionEnd = 41,
 }
 
 internal enum LauncherOp : byte

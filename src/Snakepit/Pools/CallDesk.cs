@@ -1,14 +1,12 @@
 using System.Diagnostics;
 using Microsoft.Extensions.ObjectPool;
-using Snakepit.Frames;
 using Snakepit.Pools.Kernel;
-using Snakepit.Streams;
 
 namespace Snakepit.Pools;
 
 /// <summary>
-/// Accepts calls: it encodes, submits and registers them, lets them wait until the queue has room, and releases them. Owns the pooled calls
-/// and the waiting room.
+/// Accepts calls: it has them encoded, submits and registers them, lets them wait until the queue has room, and releases them. Owns the
+/// pooled calls and the waiting room.
 /// </summary>
 internal sealed class CallDesk
 {
@@ -19,6 +17,8 @@ internal sealed class CallDesk
     private readonly OpenCalls _calls;
     private readonly ToolCatalog _catalog;
     private readonly SuspectInputs _inputs;
+    private readonly SessionBook _sessions;
+    private readonly CallEncoder _encoder;
     private readonly Shutdown _shutdown;
     private readonly CallErrors _errors;
     private readonly FactsReader _facts;
@@ -29,14 +29,16 @@ internal sealed class CallDesk
     private int _waiting; // calls that waited in the last step; read without the lock, as an estimate
 
     public CallDesk(
-        PoolContext pool, PoolCore core, OpenCalls calls, ToolCatalog catalog, SuspectInputs inputs, Shutdown shutdown, CallErrors errors,
-        FactsReader facts)
+        PoolContext pool, PoolCore core, OpenCalls calls, ToolCatalog catalog, SuspectInputs inputs, SessionBook sessions,
+        Shutdown shutdown, CallErrors errors, FactsReader facts)
     {
         _pool = pool;
         _core = core;
         _calls = calls;
         _catalog = catalog;
         _inputs = inputs;
+        _sessions = sessions;
+        _encoder = new CallEncoder(pool, catalog, sessions, errors);
         _shutdown = shutdown;
         _errors = errors;
         _facts = facts;
@@ -82,12 +84,12 @@ internal sealed class CallDesk
             return early;
         }
         UnaryCall call = _spare.Get();
-        IArgumentStreams? inputs = Encode(call.Body, tool, arguments);
+        EncodedCall encoded = _encoder.Encode(call.Body, tool, arguments, options);
         long now = _pool.Clock.Now;
         long deadline = Math.Min(_pool.Clock.After(now, timeout), chain?.Deadline ?? long.MaxValue);
         call.Begin(new CallRequest(
-            tool, timeout, now, deadline, cancellationToken, Stream: stream, Host: Host, Chain: chain, Inputs: inputs,
-            Span: Activity.Current));
+            tool, timeout, now, deadline, cancellationToken, Stream: stream, Host: Host, Chain: chain, Inputs: encoded.Inputs,
+            Span: Activity.Current, Session: encoded.Session));
         return Submit(call, known, now, options);
     }
 
@@ -97,7 +99,7 @@ internal sealed class CallDesk
     {
         var call = new UnaryCall();
         TimeSpan timeout = _pool.Options.Health.LivenessTimeout;
-        Encode(call.Body, tool, default);
+        _encoder.Encode(call.Body, tool, default, options: null);
         long now = _pool.Clock.Now;
         call.Begin(new CallRequest(tool, timeout, now, _pool.Clock.After(now, timeout), CancellationToken.None, IsCheck: true));
         _core.Step((desk: this, worker, call), static (in check, batch) =>
@@ -129,8 +131,8 @@ internal sealed class CallDesk
             call.Rearm();
             try
             {
-                IArgumentStreams? inputs = Encode(call.Body, call.Tool, arguments);
-                call.Begin(call.Request with { Inputs = inputs });
+                EncodedCall encoded = _encoder.Encode(call.Body, call.Tool, arguments, options);
+                call.Begin(call.Request with { Inputs = encoded.Inputs, Session = encoded.Session });
             }
             catch
             {
@@ -166,7 +168,7 @@ internal sealed class CallDesk
         {
             _room.Open(_pool.Clock.Now, _core.Kernel, _shutdown.WhyClosed_NeedsLock, batch.Ended);
         }
-        _waiting = _core.Kernel.QueueLength + (_room?.Callers ?? 0);
+        _waiting = _core.Kernel.WaitingForAny + (_room?.Callers ?? 0); // those of one worker hold up no others
         return _room is { Count: > 0 } ? _room.NextDue : long.MaxValue;
     }
 
@@ -174,7 +176,7 @@ internal sealed class CallDesk
     private Submission Submit(UnaryCall call, in KnownTool known, long now, ToolCallOptions? options)
     {
         CallRequest request = call.Request;
-        CallSpec spec = Specify(known, request.Deadline, options, call.Body.Frame.Length);
+        CallSpec spec = Specify(known, request.Deadline, options, request.Session, call.Body.Frame.Length);
         if (request.Inputs is not null)
         {
             spec = spec with { Idempotent = false, Tool = 0 }; // its items cannot be sent again, nor may other calls wait behind it
@@ -189,7 +191,7 @@ internal sealed class CallDesk
                 call.Discard();
                 _spare.Return(call);
             }
-            return Refuse(request.Tool, request.Timeout, admission, spec.Input, request.Chain);
+            return Refuse(request.Tool, request.Timeout, admission, spec.Input, request.Session, request.Chain);
         }
         if (admission.QueueLength == 1)
         {
@@ -209,18 +211,19 @@ internal sealed class CallDesk
         CancellationToken cancellationToken)
     {
         long now = _pool.Clock.Now;
-        CallSpec spec = Specify(known, _pool.Clock.After(now, timeout), options, bytes: 0);
+        SessionRecord? session = (options?.Session as WorkerSession)?.Current.Record;
+        CallSpec spec = Specify(known, _pool.Clock.After(now, timeout), options, session, bytes: 0);
         UnaryCall? waiting = null;
         if (_room is not null)
         {
             waiting = _spare.Get();
             waiting.Begin(new CallRequest(
                 tool, timeout, now, spec.Deadline, cancellationToken, Stream: stream, Host: Host, Chain: HostToolChain.Current,
-                Span: Activity.Current));
+                Span: Activity.Current, Session: session));
         }
         Admission? admission = _core.Step(
-            (desk: this, now, spec, waiting),
-            static (in call, batch) => call.desk.SubmitEarly_NeedsLock(call.waiting, call.now, call.spec, batch),
+            (desk: this, now, spec, waiting, session),
+            static (in call, batch) => call.desk.SubmitEarly_NeedsLock(call.waiting, call.now, call.spec, call.session, batch),
             byCaller: true);
         if (waiting is { HasWaited: true })
         {
@@ -232,16 +235,17 @@ internal sealed class CallDesk
             waiting.Discard();
             _spare.Return(waiting);
         }
-        return admission is { } refused ? Refuse(tool, timeout, refused, input: 0) : null;
+        return admission is { } refused ? Refuse(tool, timeout, refused, input: 0, session) : null;
     }
 
-    private Admission? SubmitEarly_NeedsLock(UnaryCall? waiting, long now, in CallSpec spec, StepBatch batch)
+    private Admission? SubmitEarly_NeedsLock(
+        UnaryCall? waiting, long now, in CallSpec spec, SessionRecord? session, StepBatch batch)
     {
         if (waiting is not null && LetWait_NeedsLock(waiting, now, spec) is { } answer)
         {
             return answer;
         }
-        return _core.Kernel.Foresee(now, spec) == Outcome.None ? null : Admit_NeedsLock(now, spec, batch);
+        return _core.Kernel.Foresee(now, spec) == Outcome.None ? null : Admit_NeedsLock(now, spec, session, batch);
     }
 
     private Admission Admit(UnaryCall call, long now, in CallSpec spec)
@@ -267,7 +271,7 @@ internal sealed class CallDesk
                 {
                     return new Admission(default, Outcome.Deadlocked, 0, 0);
                 }
-                Admission admission = desk.Admit_NeedsLock(now, spec, batch);
+                Admission admission = desk.Admit_NeedsLock(now, spec, call.Request.Session, batch);
                 if (admission.Accepted)
                 {
                     desk._calls.Add(call, admission.Call, queued: admission.QueueLength > 0 || call.HasWaited);
@@ -301,10 +305,24 @@ internal sealed class CallDesk
         return default(Admission);
     }
 
-    private Admission Admit_NeedsLock(long now, in CallSpec spec, StepBatch batch) =>
-        _shutdown.WhyClosed_NeedsLock is not Outcome.None and var why
-        ? new Admission(default, why, 0, 0)
-        : _core.Apply_NeedsLock(new KernelStep(StepKind.Submit, now) { Spec = spec }, batch).Admission;
+    private Admission Admit_NeedsLock(long now, in CallSpec spec, SessionRecord? session, StepBatch batch)
+    {
+        Outcome why = _shutdown.WhyClosed_NeedsLock;
+        if (why == Outcome.None && session is not null)
+        {
+            why = _sessions.Judge_NeedsLock(session);
+        }
+        if (why != Outcome.None)
+        {
+            return new Admission(default, why, 0, 0);
+        }
+        Admission admission = _core.Apply_NeedsLock(new KernelStep(StepKind.Submit, now) { Spec = spec }, batch).Admission;
+        if (session is not null)
+        {
+            _sessions.NoteCall_NeedsLock(session, admission.Accepted, spec.Affinity != Affinity.Hint);
+        }
+        return admission;
+    }
 
     private void Abandon(UnaryCall call, AbandonReason why) => _core.Step((desk: this, call, why), static (in abandoned, batch) =>
     {
@@ -327,52 +345,16 @@ internal sealed class CallDesk
         return 0;
     });
 
-    /// <summary>Writes a call's body.</summary>
-    /// <returns>The streams among the arguments, which follow the body; null when there are none.</returns>
-    private ArgumentStreams? Encode(CallBody body, string tool, in ToolArguments arguments)
-    {
-        try
-        {
-            EncodeValues(body, tool, arguments);
-            return null;
-        }
-        catch (ArgumentException) when (StreamFinder.Extract(arguments, out _).Count > 0)
-        {
-            IReadOnlyList<IAsyncEnumerable<object?>> streams = StreamFinder.Extract(arguments, out ToolArguments replaced);
-            body.Reset();
-            EncodeValues(body, tool, replaced);
-            return new ArgumentStreams(streams, _pool.Codecs.Json, _pool.Options.Call.MaxMessage.Bytes);
-        }
-    }
-
-    private void EncodeValues(CallBody body, string tool, in ToolArguments arguments)
-    {
-        BodyFormat format = _catalog.Format; // read once, because the first worker may become ready meanwhile
-        body.Format = format;
-        body.Limit = (int)_pool.Options.Call.MaxMessage.Bytes;
-        try
-        {
-            _pool.Codecs.Of(format).WriteCall(body, tool, arguments);
-        }
-        catch (MessageTooLargeException)
-        {
-            throw _errors.TooLarge(tool, "more bytes", nameof(arguments));
-        }
-        if (body.BodyLength > body.Limit)
-        {
-            throw _errors.TooLarge(tool, $"{body.BodyLength:N0} bytes, more", nameof(arguments));
-        }
-    }
-
     /// <summary>No call waits behind a stream, whose caller decides how long it takes: it has the number of an unknown tool.</summary>
     private KnownTool Find(string tool, ICallStream? stream) =>
         stream is null ? _catalog.Find(tool) : _catalog.Find(tool) with { Number = 0 };
 
-    private static CallSpec Specify(in KnownTool known, long deadline, ToolCallOptions? options, int bytes) => options is null
+    private static CallSpec Specify(
+        in KnownTool known, long deadline, ToolCallOptions? options, SessionRecord? session, int bytes) => options is null
         ? new CallSpec(deadline, known.Idempotent, known.Number, bytes, Cancellation: known.Cancellation)
         : new CallSpec(
             deadline, options.Idempotent ?? known.Idempotent, known.Number, bytes, options.Priority, KeyOf(options.FairnessKey),
-            Cancellation: known.Cancellation);
+            Cancellation: known.Cancellation, Session: session?.Number ?? 0, Affinity: AffinityOf(options));
 
     /// <summary>
     /// Returns the kernel's number for a key: a hash, so that no table of keys is needed. In the unlikely case of a collision, two keys
@@ -380,7 +362,11 @@ internal sealed class CallDesk
     /// </summary>
     private static ulong KeyOf(string? key) => key is null ? 0 : SecretHash.Of(key);
 
-    private Submission Refuse(string tool, TimeSpan timeout, in Admission admission, ulong input, HostToolChain? chain = null)
+    private static Affinity AffinityOf(ToolCallOptions options) =>
+        options.Session is WorkerSession session ? (Affinity)(options.Affinity ?? session.Affinity) : Affinity.Hint;
+
+    private Submission Refuse(
+        string tool, TimeSpan timeout, in Admission admission, ulong input, SessionRecord? session, HostToolChain? chain = null)
     {
         if (admission.Rejection == Outcome.WorkerLostNotStarted)
         {
@@ -392,7 +378,7 @@ internal sealed class CallDesk
         }
         Exception error = admission.Rejection == Outcome.Deadlocked
             ? _errors.Deadlocked(tool, chain!)
-            : _errors.Rejected(tool, timeout, admission, _facts.Read(admission.Rejection, input));
+            : _errors.Rejected(tool, timeout, admission, _facts.Read(admission.Rejection, input), session);
         return new Submission(KernelWords.ToPublic(admission.Rejection, default), error);
     }
 }

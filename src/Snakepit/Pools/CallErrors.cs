@@ -15,6 +15,7 @@ internal sealed class CallErrors(PoolContext pool, StartErrors starts)
     private const int LongestSignature = 1_000;
     private readonly string _name = pool.Name;
     private readonly PoolOptions _options = pool.Options;
+    private readonly SessionErrors _sessions = new(pool);
 
     /// <summary>Returns the exception of an admitted call.</summary>
     public Exception Ended(UnaryCall call, PoolFacts facts)
@@ -32,8 +33,12 @@ internal sealed class CallErrors(PoolContext pool, StartErrors starts)
                 + "Raise the call's Timeout (default Call.Timeout)."),
             Outcome.WorkerLostMayHaveRun or Outcome.WorkerLostNotStarted when end.Defect is { } defect =>
                 LostByDefect(call.Tool, end.Worker, defect, ExecutionOf(end), request.IsIdempotent),
+            Outcome.WorkerLostMayHaveRun or Outcome.WorkerLostNotStarted when request.Session is { Loss: not null } session =>
+                _sessions.Lost(call.Tool, session, ExecutionOf(end), end.Death),
             Outcome.WorkerLostMayHaveRun or Outcome.WorkerLostNotStarted => Lost(call, ExecutionOf(end)),
-            _ => Rejected(call.Tool, request.Timeout, new Admission(default, end.Outcome, end.QueueLength, _options.Queue.Limit), facts),
+            _ => Rejected(
+                call.Tool, request.Timeout, new Admission(default, end.Outcome, end.QueueLength, _options.Queue.Limit), facts,
+                request.Session),
         };
     }
 
@@ -53,8 +58,13 @@ internal sealed class CallErrors(PoolContext pool, StartErrors starts)
         + $"(Call.StreamIdleTimeout), after {items} items. Yield more often, or raise Call.StreamIdleTimeout.");
 
     /// <summary>Returns the exception of a call that no worker has had.</summary>
-    public Exception Rejected(string tool, TimeSpan timeout, in Admission admission, PoolFacts facts) => admission.Rejection switch
+    public Exception Rejected(
+        string tool, TimeSpan timeout, in Admission admission, PoolFacts facts, SessionRecord? session = null) => admission.Rejection switch
     {
+        Outcome.WorkerBusy => _sessions.Busy(tool, session),
+        Outcome.SessionLost when session is not null => _sessions.Lost(tool, session, CallExecution.NotStarted, null),
+        Outcome.SessionEnding => _sessions.Ended(tool, session),
+        Outcome.TooManySessions => _sessions.TooMany(tool),
         Outcome.QueueFull => Saturated(
             $"Pool '{_name}' rejected '{tool}': {admission.QueueLength} calls wait and Queue.Limit is {admission.Limit}. "
             + "Raise Queue.Limit or Size, send fewer calls, or set Queue.WhenFull to Wait.",

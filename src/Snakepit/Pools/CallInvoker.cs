@@ -117,9 +117,13 @@ internal sealed class CallInvoker(PoolContext pool, CallDesk desk, CallErrors er
         CallOutcome outcome = KernelWords.ToPublic(call.End.Outcome, call.End.Kind);
         try
         {
-            return outcome == CallOutcome.Succeeded
-                ? new CallResult<T>(Read<T>(call))
-                : new CallResult<T>(outcome, errors.Ended(call, facts.Read(call.End.Outcome, call.Input)));
+            if (outcome == CallOutcome.Succeeded)
+            {
+                return new CallResult<T>(Read<T>(call));
+            }
+            Exception error = errors.Ended(call, facts.Read(call.End.Outcome, call.Input));
+            outcome = error is SessionLostException ? CallOutcome.SessionLost : outcome;
+            return new CallResult<T>(outcome, error);
         }
         catch (JsonException error)
         {

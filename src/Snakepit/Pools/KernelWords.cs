@@ -26,14 +26,22 @@ internal static class KernelWords
     public static CallOutcome ToPublic(Outcome outcome, ReplyKind kind) => outcome switch
     {
         Outcome.Replied => kind == ReplyKind.Result ? CallOutcome.Succeeded : CallOutcome.ToolError,
-        Outcome.QueueFull or Outcome.KeyQueueFull or Outcome.TooLate or Outcome.QueueTimeout => CallOutcome.Rejected,
+        Outcome.QueueFull or Outcome.KeyQueueFull or Outcome.TooLate or Outcome.QueueTimeout or Outcome.TooManySessions =>
+            CallOutcome.Rejected,
         Outcome.DeadlineInQueue or Outcome.DeadlineRunning => CallOutcome.TimedOut,
         Outcome.Cancelled => CallOutcome.Cancelled,
         Outcome.WorkerLostMayHaveRun or Outcome.WorkerLostNotStarted => CallOutcome.WorkerLost,
         Outcome.PoolFailing => CallOutcome.PoolFailing,
         Outcome.Quarantined or Outcome.Deadlocked => CallOutcome.Rejected,
+        Outcome.WorkerBusy => CallOutcome.WorkerBusy,
+        Outcome.SessionLost or Outcome.SessionEnding => CallOutcome.SessionLost,
         _ => CallOutcome.PoolStopped,
     };
+
+    public static SessionLossReason ToLoss(Reason reason) =>
+        reason == Reason.DrainTimeout ? SessionLossReason.DrainTimeout
+        : reason == Reason.Died || !reason.Is(ReasonTrait.Recycles) || reason.Is(ReasonTrait.IsLoss) ? SessionLossReason.WorkerDied
+        : SessionLossReason.WorkerRecycled;
 
     public static RejectionReason ToRejection(Outcome outcome) => outcome switch
     {
@@ -45,6 +53,9 @@ internal static class KernelWords
         Outcome.PoolFailing => RejectionReason.Failing,
         Outcome.Quarantined => RejectionReason.Quarantined,
         Outcome.Deadlocked => RejectionReason.NestedDeadlock,
+        Outcome.WorkerBusy => RejectionReason.WorkerBusy,
+        Outcome.SessionLost or Outcome.SessionEnding => RejectionReason.SessionLost,
+        Outcome.TooManySessions => RejectionReason.SessionLimit,
         _ => RejectionReason.Stopping,
     };
 }

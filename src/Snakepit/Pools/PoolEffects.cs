@@ -7,7 +7,7 @@ namespace Snakepit.Pools;
 /// Performs the kernel's effects. Under the pool's lock it turns keys into objects, appends commands to the outboxes in their order and
 /// notes what is to be reported. The rest follows outside the lock.
 /// </summary>
-internal sealed class PoolEffects(PoolRing ring, CallDesk desk, ReportQueue reports)
+internal sealed class PoolEffects(PoolRing ring, CallDesk desk, SessionBook sessions, ReportQueue reports)
 {
     private readonly PoolContext _pool = ring.Pool;
     private readonly OpenCalls _calls = ring.Calls;
@@ -133,6 +133,9 @@ internal sealed class PoolEffects(PoolRing ring, CallDesk desk, ReportQueue repo
             case EffectKind.Ping:
                 channel.PostPing();
                 break;
+            case EffectKind.EndSession:
+                channel.PostSessionEnd(effect.Session);
+                break;
             case EffectKind.Stop:
                 worker.End.IsOrdered = true;
                 channel.PostShutdown();
@@ -170,11 +173,16 @@ internal sealed class PoolEffects(PoolRing ring, CallDesk desk, ReportQueue repo
             if (effect.Kind == EffectKind.PoolStopped)
             {
                 ring.Recovery.NoteStopped_NeedsLock();
+                sessions.EndAll_NeedsLock();
             }
             else if (effect.IsFact)
             {
                 string? tool = effect.Kind == EffectKind.InputQuarantined ? _calls.ToolAt(effect.Call.Index) : null;
                 reports.Add(new Report(effect, worker, ring.Deaths.FailureBehind(effect), tool));
+            }
+            if (effect.Kind is EffectKind.SessionLost or EffectKind.SessionOver)
+            {
+                sessions.Note_NeedsLock(effect, batch.Exited?.End.Death);
             }
             changed |= effect.Kind is EffectKind.StateChanged or EffectKind.WorkerReady or EffectKind.WorkerExited;
             ring.Deaths.Note(effect, worker, _workers);

@@ -193,6 +193,18 @@ internal sealed class PoolReporter(
         });
     }
 
+    public void SessionStarted() => _metrics?.SessionStarted();
+
+    public void SessionEnded(bool isExpired) => _metrics?.SessionEnded(isExpired);
+
+    public void SessionsLost(PoolWorker worker, SessionLossReason reason, int count)
+    {
+        logger.SessionsLost(worker.Id, worker.Pid, count, reason);
+        _metrics?.SessionsLost(reason, count);
+    }
+
+    public void SessionsNearLimit(int count, int limit) => logger.SessionsNearLimit(pool, count, limit);
+
     public void CodeRejected() => logger.CodeRejected(pool);
 
     public void CodeNotWatched(string problem) => logger.CodeNotWatched(pool, problem);

@@ -41,7 +41,8 @@ internal sealed class PoolSnapshots(PoolRing ring, CallDesk desk, IReadOnlyDicti
             CountIn(WorkerPhase.Serving), CountIn(WorkerPhase.Draining), CountIn(WorkerPhase.Stopping),
             view.Workers.Count(worker => IsNearTtl(worker, now)), view.Workers.Count(IsNearMaxRequests), slots,
             view.Workers.Count(
-                static worker => worker.Exhausted), view.Workers.Count(IsOverdue), CountOvershoot(view, endedOvershoot), waitingForRoom);
+                static worker => worker.Exhausted), view.Workers.Count(IsOverdue), CountOvershoot(view, endedOvershoot), waitingForRoom,
+            view.Sessions);
     }
 
     /// <summary>An exhausted worker does not continue to serve, so it is not overdue.</summary>
@@ -62,6 +63,7 @@ internal sealed class PoolSnapshots(PoolRing ring, CallDesk desk, IReadOnlyDicti
             State = ring.Recovery.StateWith_NeedsLock(view.State),
             Size = view.Target,
             Resting = view.Resting,
+            Sessions = view.Sessions,
             Tainted = kernel.CountTainted(-1),
             Ready = view.Ready,
             QueueLength = kernel.QueueLength,
@@ -119,6 +121,7 @@ internal sealed class PoolSnapshots(PoolRing ring, CallDesk desk, IReadOnlyDicti
         Requests = worker.Requests - worker.Waiting,
         Running = worker.Load - worker.Waiting,
         Waiting = worker.Waiting,
+        Sessions = worker.Sessions,
         EffectiveMaxRequests = _pool.Options.Recycle.MaxRequests,
         Overshoot = ring.Deaths.OvershootOf(worker.Requests - worker.Waiting),
         OverdueFor = IsOverdue(worker) ? _pool.Clock.Elapsed(worker.DueSince, now) : null,

@@ -29,6 +29,9 @@ internal sealed class ReportRouter(PoolRing ring)
                 TaintReason why = effect.Reason == Reason.Manual ? TaintReason.Manual : TaintReason.WorkerDied;
                 reporter.Tainted(_pool.IdOf(effect.Worker), worker?.Pid ?? 0, worker?.Device, why, _pool.Clock.ToSpan(effect.Duration));
                 break;
+            case EffectKind.SessionOver when effect.Reason is Reason.None or Reason.Idle: // else it was lost, which was told
+                reporter.SessionEnded(isExpired: effect.Reason == Reason.Idle);
+                break;
             case EffectKind.ReplacementsBraked:
                 reporter.Braked(KernelWords.ToPublic(effect.Reason), effect.Failures);
                 break;
@@ -85,6 +88,9 @@ internal sealed class ReportRouter(PoolRing ring)
                 {
                     reporter.Died(worker.End.Death!);
                 }
+                break;
+            case EffectKind.SessionsLost:
+                reporter.SessionsLost(worker, KernelWords.ToLoss(effect.Reason), effect.Sessions);
                 break;
             case EffectKind.WorkerUnkillable:
                 reporter.Unkillable(worker, _pool.Options.Stop.KillTimeout);

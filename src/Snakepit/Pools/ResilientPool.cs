@@ -78,6 +78,12 @@ internal sealed class ResilientPool(
         string tool, ToolArguments arguments, ToolCallOptions? options, CancellationToken cancellationToken) =>
         pool.StreamAsync<T>(tool, arguments, options, cancellationToken);
 
+    public IWorkerSession GetSession(string id, SessionAffinity? affinity, IReadOnlyDictionary<string, string>? metadata) =>
+        pool.OpenSession(this, id ?? throw new ArgumentNullException(nameof(id)), affinity, metadata);
+
+    public IOwnedWorkerSession CreateSession(SessionAffinity? affinity, IReadOnlyDictionary<string, string>? metadata) =>
+        pool.OpenSession(this, null, affinity, metadata);
+
     public PoolSnapshot GetSnapshot() => pool.GetSnapshot() with { Breaker = pipeline.Breaker };
 
     public Task WaitUntilReadyAsync(int? workers, CancellationToken cancellationToken) =>

@@ -118,7 +118,9 @@ internal sealed class SuspectInputs(PoolContext pool, PoolCore core, OpenCalls c
     private ulong Hash(UnaryCall call)
     {
         Hashing?.Invoke();
-        return SecretHash.Of(call.Body.Frame.Span[Protocol.ExtendedHeaderSize..]);
+        ReadOnlySpan<byte> body = call.Body.Frame.Span[Protocol.ExtendedHeaderSize..];
+        int extras = call.Request.Session is null ? -1 : body.LastIndexOf("session"u8); // the same input may come in many sessions
+        return SecretHash.Of(extras < 0 ? body : body[..extras]);
     }
 
     private void Apply_NeedsLock(in KernelStep step, StepBatch batch) => core.Apply_NeedsLock(step, batch);

@@ -12,6 +12,7 @@ internal sealed class WorkerPool : IWorkerPool
     private readonly PoolRing _ring;
     private readonly CallInvoker _calls;
     private readonly StreamInvoker _streams;
+    private readonly SessionBook _sessions;
     private readonly PoolSnapshots _snapshots;
 
     /// <param name="name">The pool's name.</param>
@@ -40,7 +41,8 @@ internal sealed class WorkerPool : IWorkerPool
         var shutdown = new Shutdown(pool, core, defects, errors);
         var inputs = new SuspectInputs(pool, core, calls);
         var facts = new FactsReader(core, deaths, defects, inputs, shutdown);
-        var desk = new CallDesk(pool, core, calls, catalog, inputs, shutdown, errors, facts)
+        var sessions = new SessionBook(pool, core);
+        var desk = new CallDesk(pool, core, calls, catalog, inputs, sessions, shutdown, errors, facts)
         {
             Host = options.Tools.Count == 0 ? null : new HostCalls(pool, services.Provider),
         };
@@ -65,11 +67,12 @@ internal sealed class WorkerPool : IWorkerPool
             Taints = new TaintOrders(pool, core, workers),
             Recovery = new DefectRecovery(
                 pool, core, calls, workers, deaths, defects, shutdown, reports, readiness, desk, startErrors,
-                [recycles, deaths, inputs, limits]),
+                [recycles, deaths, inputs, limits, sessions]),
         };
-        core.Connect(new PoolEffects(_ring, desk, reports), _ring.Recovery);
+        core.Connect(new PoolEffects(_ring, desk, sessions, reports), _ring.Recovery);
         _calls = new CallInvoker(pool, desk, errors, facts);
         _streams = new StreamInvoker(pool, desk, errors, facts);
+        _sessions = sessions;
         _snapshots = new PoolSnapshots(_ring, desk, effectiveOptions);
         reporter.Attach(_snapshots.ReadGauges);
     }
@@ -172,6 +175,23 @@ internal sealed class WorkerPool : IWorkerPool
         ArgumentException.ThrowIfNullOrEmpty(tool);
         return _streams.StreamAsync<T>(tool, arguments, options, cancellationToken);
     }
+
+    public IWorkerSession GetSession(string id, SessionAffinity? affinity, IReadOnlyDictionary<string, string>? metadata) =>
+        OpenSession(this, id ?? throw new ArgumentNullException(nameof(id)), affinity, metadata);
+
+    public IOwnedWorkerSession CreateSession(SessionAffinity? affinity, IReadOnlyDictionary<string, string>? metadata) =>
+        OpenSession(this, null, affinity, metadata);
+
+    /// <summary>Returns a handle of a session.</summary>
+    /// <param name="invoker">Runs its calls.</param>
+    /// <param name="id">Its id; null for a new one.</param>
+    /// <param name="affinity">Its affinity; null for that of the pool.</param>
+    /// <param name="metadata">What it tells its calls.</param>
+    public WorkerSession OpenSession(
+        IToolInvoker invoker, string? id, SessionAffinity? affinity, IReadOnlyDictionary<string, string>? metadata) =>
+        new(
+            invoker, _sessions, _ring.Pool.Codecs, id ?? Guid.NewGuid().ToString("N"), affinity ?? _ring.Pool.Options.Session.Affinity,
+            metadata);
 
     public PoolSnapshot GetSnapshot() => _snapshots.Read();
 

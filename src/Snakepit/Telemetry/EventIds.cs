@@ -26,6 +26,8 @@ internal static class EventIds
     public const int CircuitOpened = 120;
     public const int CircuitClosed = 121;
     public const int SectionNotRead = 122;
+    public const int SessionsLost = 123;
+    public const int SessionsNearLimit = 124;
 
     public const int WorkerLaunched = 200;
     public const int WorkerReady = 201;

@@ -15,6 +15,8 @@ internal sealed class GaugeInstruments
             TelemetryNames.WaitingForRoom, () => Read(static pool => pool.ReadWaitingForRoom()), "{call}",
             "Calls that wait until the queue has room.");
         meter.CreateObservableGauge(
+            TelemetryNames.SessionCount, () => Read(static pool => pool.ReadSessions()), "{session}", "Sessions that there are.");
+        meter.CreateObservableGauge(
             TelemetryNames.WorkerCount, () => Read(static pool => pool.ReadWorkers()), "{worker}", "Worker processes, by state.");
         meter.CreateObservableGauge(
             TelemetryNames.WorkerNearTtl, () => Read(static pool => pool.ReadNearTtl()), "{worker}",

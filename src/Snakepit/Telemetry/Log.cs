@@ -183,6 +183,15 @@ internal static partial class Log
     [LoggerMessage(EventIds.LauncherRestarted, LogLevel.Warning, "The launcher restarted as process {Pid}")]
     public static partial void LauncherRestarted(this ILogger logger, int pid);
 
+    [LoggerMessage(EventIds.SessionsLost, LogLevel.Warning,
+        "Worker {Worker} (process {Pid}) took {Count} sessions with it: {Reason}. The next call of each fails with SessionLostException")]
+    public static partial void SessionsLost(this ILogger logger, WorkerId worker, int pid, int count, SessionLossReason reason);
+
+    [LoggerMessage(EventIds.SessionsNearLimit, LogLevel.Warning,
+        "Pool {Pool} has {Count} sessions; calls that would begin one beyond Session.Max ({Limit}) are rejected. "
+            + "End sessions, lower Session.Ttl, or raise Session.Max")]
+    public static partial void SessionsNearLimit(this ILogger logger, string pool, int count, int limit);
+
     [LoggerMessage(EventIds.LeftoversKilled, LogLevel.Warning,
         "Killed {Count} processes that an earlier host or launcher left behind when it was killed")]
     public static partial void LeftoversKilled(this ILogger logger, int count);

@@ -14,6 +14,15 @@ internal sealed class PoolInstruments(Meter meter)
     public Counter<long> CapacityReached { get; } =
         meter.CreateCounter<long>(TelemetryNames.CapacityReached, "{event}", "How often a call had to wait while none did.");
 
+    public Counter<long> SessionStarted { get; } =
+        meter.CreateCounter<long>(TelemetryNames.SessionStarted, "{session}", "Sessions that have begun.");
+
+    public Counter<long> SessionEnded { get; } = meter.CreateCounter<long>(
+        TelemetryNames.SessionEnded, "{session}", "Sessions that have ended: on request, or unused for too long.");
+
+    public Counter<long> SessionLost { get; } =
+        meter.CreateCounter<long>(TelemetryNames.SessionLost, "{session}", "Strict sessions that have lost their worker.");
+
     public Counter<long> Quarantined { get; } = meter.CreateCounter<long>(
         TelemetryNames.InputQuarantined, "{input}", "Inputs that were put in quarantine because workers died of them.");
 }

@@ -31,6 +31,9 @@ internal sealed class PoolMetrics : IDisposable
     private readonly TagList[] _byReason;
     private readonly TagList[] _byRejection;
     private readonly TagList[] _byTaint;
+    private readonly TagList[] _byLoss;
+    private readonly TagList _ended;
+    private readonly TagList _expired;
     private readonly KeyValuePair<string, object?>[][] _byState;
     private PoolGauges _last;
     private long _readAt;
@@ -49,6 +52,11 @@ internal sealed class PoolMetrics : IDisposable
             Enum.GetValues<RejectionReason>(), reason => new TagList([poolTag, new(TelemetryNames.ReasonTag, TelemetryNames.Of(reason))]));
         _byTaint = Array.ConvertAll(
             Enum.GetValues<TaintReason>(), reason => new TagList([poolTag, new(TelemetryNames.ReasonTag, TelemetryNames.Of(reason))]));
+        _byLoss = Array.ConvertAll(
+            Enum.GetValues<SessionLossReason>(),
+            reason => new TagList([poolTag, new(TelemetryNames.ReasonTag, TelemetryNames.Of(reason))]));
+        _ended = new TagList([poolTag, new(TelemetryNames.ReasonTag, "ended")]);
+        _expired = new TagList([poolTag, new(TelemetryNames.ReasonTag, "expired")]);
         _byState = Array.ConvertAll(
             s_liveStates, state => (KeyValuePair<string, object?>[])[poolTag, new(TelemetryNames.StateTag, TelemetryNames.Of(state))]);
     }
@@ -103,6 +111,13 @@ internal sealed class PoolMetrics : IDisposable
 
     public void InputQuarantined() => CountLater(_metrics.Pools.Quarantined, in _pool);
 
+    public void SessionStarted() => CountLater(_metrics.Pools.SessionStarted, in _pool);
+
+    public void SessionEnded(bool isExpired) => CountLater(_metrics.Pools.SessionEnded, isExpired ? _expired : _ended);
+
+    public void SessionsLost(SessionLossReason reason, int sessions) =>
+        CountLater(_metrics.Pools.SessionLost, in _byLoss[(int)reason], sessions);
+
     public void HealthCheckFailed() => CountLater(_metrics.Workers.HealthCheckFailed, in _pool);
 
     public void CapacityReached() => Count(_metrics.Pools.CapacityReached, in _pool);
@@ -120,6 +135,8 @@ internal sealed class PoolMetrics : IDisposable
     internal Measurement<int> ReadQueue() => new(Read(Gauge.Queue).QueueLength, in _pool);
 
     internal IEnumerable<Measurement<int>> ReadWaitingForRoom() => [new(Read(Gauge.WaitingForRoom).WaitingForRoom, in _pool)];
+
+    internal IEnumerable<Measurement<int>> ReadSessions() => [new(Read(Gauge.Sessions).Sessions, in _pool)];
 
     internal IEnumerable<Measurement<int>> ReadWorkers()
     {
@@ -165,11 +182,11 @@ internal sealed class PoolMetrics : IDisposable
 
     private KeyValuePair<string, object?>[] TagsOf(SlotGauge slot) => [_pool[0], new(TelemetryNames.SlotTag, slot.Slot)];
 
-    private void CountLater(Counter<long> counter, in TagList tags)
+    private void CountLater(Counter<long> counter, in TagList tags, int count = 1)
     {
         if (counter.Enabled)
         {
-            _metrics.Later.Add(new Later<long>(counter.Add, 1, tags));
+            _metrics.Later.Add(new Later<long>(counter.Add, count, tags));
         }
     }
 
@@ -224,6 +241,7 @@ internal sealed class PoolMetrics : IDisposable
     {
         Queue,
         WaitingForRoom,
+        Sessions,
         Workers,
         NearTtl,
         NearMaxRequests,

@@ -13,4 +13,7 @@ internal enum RejectionReason
     CircuitOpen,
     Quarantined,
     NestedDeadlock,
+    WorkerBusy,
+    SessionLost,
+    SessionLimit,
 }

@@ -43,6 +43,10 @@ internal static class TelemetryNames
     public const string WorkerCpuTime = "snakepit.worker.cpu.time";
     public const string CapacityReached = "snakepit.pool.capacity_reached";
     public const string InputQuarantined = "snakepit.input.quarantined";
+    public const string SessionCount = "snakepit.session.count";
+    public const string SessionStarted = "snakepit.session.started";
+    public const string SessionEnded = "snakepit.session.ended";
+    public const string SessionLost = "snakepit.session.lost";
     public const string WorkerUptime = "snakepit.worker.uptime";
     public const string WorkerRequests = "snakepit.worker.requests";
 
@@ -66,6 +70,8 @@ internal static class TelemetryNames
         CallOutcome.TimedOut => "timed_out",
         CallOutcome.Cancelled => "cancelled",
         CallOutcome.WorkerLost => "worker_lost",
+        CallOutcome.SessionLost => "session_lost",
+        CallOutcome.WorkerBusy => "worker_busy",
         CallOutcome.PoolFailing => "failing",
         CallOutcome.PoolStopped => "stopped",
         _ => throw new ArgumentOutOfRangeException(nameof(outcome), outcome, null),
@@ -83,11 +89,18 @@ internal static class TelemetryNames
         RejectionReason.CircuitOpen => "circuit_open",
         RejectionReason.Quarantined => "quarantined",
         RejectionReason.NestedDeadlock => "nested_deadlock",
+        RejectionReason.WorkerBusy => "worker_busy",
+        RejectionReason.SessionLost => "session_lost",
+        RejectionReason.SessionLimit => "session_limit",
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, null),
     };
 
     /// <summary>Returns the reason's name in snake case.</summary>
     public static string Of(RecycleReason reason) => Enum.GetName(reason) is { } name
+        ? JsonNamingPolicy.SnakeCaseLower.ConvertName(name)
+        : throw new ArgumentOutOfRangeException(nameof(reason), reason, null);
+
+    public static string Of(SessionLossReason reason) => Enum.GetName(reason) is { } name
         ? JsonNamingPolicy.SnakeCaseLower.ConvertName(name)
         : throw new ArgumentOutOfRangeException(nameof(reason), reason, null);
 

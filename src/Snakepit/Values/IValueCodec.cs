@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using Snakepit.Frames;
 
 namespace Snakepit.Values;
 
@@ -11,7 +12,7 @@ internal interface IValueCodec
 
     /// <summary>Writes a call's body. After an exception, <paramref name="body"/> contains part of one.</summary>
     /// <exception cref="ArgumentException">An argument cannot be sent; the message names it.</exception>
-    void WriteCall(IBufferWriter<byte> body, string tool, in ToolArguments arguments);
+    void WriteCall(IBufferWriter<byte> body, string tool, in ToolArguments arguments, in CallExtras extras = default);
 
     /// <summary>Writes a value as the body of a RESULT.</summary>
     /// <exception cref="JsonException">The value cannot be sent.</exception>

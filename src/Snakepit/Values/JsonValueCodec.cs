@@ -70,14 +70,22 @@ internal sealed class JsonValueCodec : IValueCodec
     public JsonTypeInfo ContractOf(Type type) => ValueSerializerOptions.ContractOf(type, _options.Value);
 
     /// <inheritdoc/>
-    public void WriteCall(IBufferWriter<byte> body, string tool, in ToolArguments arguments)
+    public void WriteCall(IBufferWriter<byte> body, string tool, in ToolArguments arguments, in CallExtras extras = default)
     {
         Utf8JsonWriter writer = RentWriter(body);
         try
         {
             writer.WriteStartArray();
             writer.WriteStringValue(tool);
-            WriteArguments(writer, tool, arguments.Source);
+            if (extras.IsEmpty)
+            {
+                WriteArguments(writer, tool, arguments.Source);
+            }
+            else
+            {
+                WriteArgumentsInFull(writer, tool, arguments.Source);
+                WriteExtras(writer, extras);
+            }
             writer.WriteEndArray();
             writer.Flush();
         }
@@ -183,6 +191,31 @@ internal sealed class JsonValueCodec : IValueCodec
                 WriteProperties(writer, tool, arguments);
                 break;
         }
+    }
+
+    /// <summary>Writes positional and named arguments, also where there are none.</summary>
+    private void WriteArgumentsInFull(Utf8JsonWriter writer, string tool, object? source)
+    {
+        if (source is null or (string, object?)[] or ObjectArguments)
+        {
+            WritePositional(writer, tool, []);
+        }
+        WriteArguments(writer, tool, source);
+        if (source is null or object?[])
+        {
+            WriteNamed(writer, tool, []);
+        }
+    }
+
+    private static void WriteExtras(Utf8JsonWriter writer, in CallExtras extras)
+    {
+        writer.WriteStartObject();
+        if (extras.Session is { } session)
+        {
+            writer.WritePropertyName("session"u8);
+            writer.WriteRawValue(session.Json.Span, skipInputValidation: true);
+        }
+        writer.WriteEndObject();
     }
 
     private void WriteNamed(Utf8JsonWriter writer, string tool, (string Name, object? Value)[] arguments)

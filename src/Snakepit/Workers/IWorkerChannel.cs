@@ -44,6 +44,9 @@ internal interface IWorkerChannel : ICallChannel
     /// <summary>Asks the worker to collect its garbage and return free memory to the system. It reports when it is done.</summary>
     void PostCollect();
 
+    /// <summary>Tells the worker that it gets no more calls of a session, after those that were posted.</summary>
+    void PostSessionEnd(ulong session);
+
     /// <summary>Asks the worker to end after everything it was sent.</summary>
     void PostShutdown();
 

@@ -51,6 +51,10 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
     public void PostFrame(CallKey call, byte[] frame) =>
         Post(new PostedEntry((FrameType)frame[FrameHeader.TypeOffset], new OutgoingCall { Key = call, Frame = frame }));
 
+    /// <summary>Queues the end of a session: the frame has its number in place of that of a call.</summary>
+    public void PostSessionEnd(ulong session) =>
+        Post(new PostedEntry(FrameType.SessionEnd, new OutgoingCall { Key = new CallKey(session) }));
+
     /// <summary>Queues a control frame without a body.</summary>
     public void PostControl(FrameType type) => Post(new PostedEntry(type));
 
@@ -239,6 +243,7 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
         }
     }
 
+    /// <summary>Sends a control frame. The end of a session carries the number of the last call before it.</summary>
     private void SendControl(in PostedEntry order)
     {
         if (order.Type == FrameType.Cancel)
@@ -249,7 +254,15 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
             }
             return;
         }
-        control.Send(FrameWriter.Frame(order.Type));
+        ulong seq = 0;
+        if (order.Type == FrameType.SessionEnd)
+        {
+            lock (_gate)
+            {
+                seq = _sent.Last;
+            }
+        }
+        control.Send(FrameWriter.Frame(order.Type, call: order.Call.Key.Value, seq: (uint)seq));
         if (order.Type == FrameType.Shutdown)
         {
             data.EndWriting(); // wakes the worker's main thread

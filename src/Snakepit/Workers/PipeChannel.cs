@@ -84,6 +84,8 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
 
     public void PostCollect() => _outbox.PostControl(FrameType.Collect);
 
+    public void PostSessionEnd(ulong session) => _outbox.PostSessionEnd(session);
+
     public void PostShutdown() => _outbox.PostControl(FrameType.Shutdown);
 
     public void Flush() => Flush(mayLend: false);

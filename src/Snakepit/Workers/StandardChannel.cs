@@ -127,6 +127,14 @@ internal sealed class StandardChannel : IWorkerChannel, ISentCalls
 
     public void PostCollect() => _control.Post(FrameWriter.Frame(FrameType.Collect));
 
+    public void PostSessionEnd(ulong session)
+    {
+        lock (_gate)
+        {
+            _control.Post(FrameWriter.Frame(FrameType.SessionEnd, call: session, seq: (uint)_sent.Last));
+        }
+    }
+
     public void PostShutdown()
     {
         _control.Post(FrameWriter.Frame(FrameType.Shutdown));

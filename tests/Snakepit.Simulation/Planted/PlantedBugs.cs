@@ -14,6 +14,7 @@ internal static class PlantedBugs
             .. PlantedMemoryBugs.Bugs,
             .. PlantedSettleBugs.Bugs,
             .. Change(PlantedBoundBugs.Bugs, static bug => bug with { Binds = true }),
+            .. Change(PlantedSessionBugs.Bugs, static bug => bug with { HasSessions = true }),
             .. Change(PlantedTaintBugs.Bugs, static bug => bug with { Settings = static plan => plan with { TaintTime = 500 } }),
             .. Change(PlantedAdmissionBugs.Bugs, static bug => bug with { Depth = 0, Calm = true }),
             .. Change(PlantedPipeliningBugs.Bugs, static bug => bug with { Depth = bug.Depth ?? DefaultDepth }),

@@ -11,6 +11,7 @@ public partial class PoolOptionsValidatorTests
     /// <summary>Each row violates one range or rule. The text is the begin of its message after the pool's name.</summary>
     public static IEnumerable<TheoryDataRow<string, Action<PoolOptions>>> Violations =>
     [
+        new("Session.Affinity is 9", static o => o.Session.Affinity = (SessionAffinity)9),
         new("Adapter is empty; a pool needs", static o => o.Adapter = " "),
         new("Adapter is empty; a pool needs", static o => o.Adapter = null!),
         new("Adapter has a control character", static o => o.Adapter = "a\0.py"),

@@ -19,6 +19,14 @@ internal sealed class FakePool(string name) : NoCalls, IWorkerPool
 
     public string DumpTrace() => throw new NotSupportedException();
 
+    public IWorkerSession GetSession(
+        string id, SessionAffinity? affinity = null, IReadOnlyDictionary<string, string>? metadata = null) =>
+        throw new NotSupportedException();
+
+    public IOwnedWorkerSession CreateSession(
+        SessionAffinity? affinity = null, IReadOnlyDictionary<string, string>? metadata = null) =>
+        throw new NotSupportedException();
+
     public PoolSnapshot GetSnapshot() => throw new NotSupportedException();
 
     public Task WaitUntilReadyAsync(int? workers = null, CancellationToken cancellationToken = default) =>

@@ -75,6 +75,10 @@ internal sealed class RawWorker(WorkerId id, IWorkerEvents events) : IWorkerChan
     {
     }
 
+    public void PostSessionEnd(ulong session)
+    {
+    }
+
     public void PostShutdown() => Post(new Told(EffectKind.Stop, default));
 
     public void Flush()

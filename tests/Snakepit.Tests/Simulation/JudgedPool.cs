@@ -65,7 +65,7 @@ internal sealed class JudgedPool(PoolPlan plan, PoolPlan? kernelPlan = null)
             Ledger = _ledger,
             NextWake = _kernel.NextWake,
         });
-        _ledger.Settle();
+        _ledger.Settle(_after);
         return effects;
     }
 }

@@ -43,7 +43,10 @@ public sealed class SnakepitMetricsTests : IDisposable
     public void Every_outcome_and_state_has_a_name_of_its_own()
     {
         Assert.Equal(
-            ["ok", "tool_error", "result_mismatch", "rejected", "timed_out", "cancelled", "worker_lost", "failing", "stopped"],
+            [
+                "ok", "tool_error", "result_mismatch", "rejected", "timed_out", "cancelled", "worker_lost", "session_lost", "worker_busy",
+                "failing", "stopped",
+            ],
             Enum.GetValues<CallOutcome>().Select(TelemetryNames.Of));
         Assert.Equal(Enum.GetValues<WorkerState>().Length, Enum.GetValues<WorkerState>().Select(TelemetryNames.Of).Distinct().Count());
     }

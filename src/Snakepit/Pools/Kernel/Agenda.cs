@@ -29,6 +29,13 @@ internal sealed class Agenda
         set => Set(Due.Wake, value);
     }
 
+    /// <summary>Whether sessions are to be forgotten.</summary>
+    public bool Sessions
+    {
+        get => (_due & Due.Sessions) != 0;
+        set => Set(Due.Sessions, value);
+    }
+
     /// <summary>Workers that may have room for the calls bound to them, or nothing more to do.</summary>
     public List<WorkerNode> Lanes { get; } = [];
 
@@ -53,5 +60,6 @@ internal sealed class Agenda
         Staff = 2,
         Wake = 4,
         Lanes = 8,
+        Sessions = 16,
     }
 }

@@ -100,6 +100,10 @@ internal sealed class Assignments(
     {
         Detach(now, worker, index);
         intake.Wheel.Remove(index);
+        if (_calls[index].Spec.Session is not 0 and ulong session)
+        {
+            intake.Sessions.Leave(now, session);
+        }
         _calls.Free(index);
     }
 
@@ -136,7 +140,7 @@ internal sealed class Assignments(
             bool again = mayHaveRun
                 ? isGone && call.Spec.Idempotent && call.Attempts < plan.MaxAttempts
                 : call.Attempts < plan.MaxAssignments;
-            if (again && call.Open && !call.IsCheck && call.Spec.Target.IsNone && intake.MayQueueAgain
+            if (again && call.Open && !call.IsCheck && !intake.Sessions.IsBound(call.Spec) && intake.MayQueueAgain
                 && !quarantine.Holds(call.Spec.Input, now))
             {
                 Return(now, worker, index);

@@ -59,6 +59,9 @@ internal sealed class Availability(PoolPlan plan, Agenda agenda, Paces paces)
         worker is { Phase: WorkerPhase.Serving or WorkerPhase.Draining, Progress.PastCancelGrace: false, Limits.Look: MemoryLook.None }
         && !worker.Slot.IsTainted && worker.Load < plan.Capacity && !plan.IsExhausted(worker);
 
+    /// <summary>Returns whether the worker is listed and would begin a call at once.</summary>
+    public bool IsIdle(WorkerNode worker) => worker.Links.Load >= 0 && worker.Load < plan.Capacity;
+
     private bool CanTakeCalls(WorkerNode worker) =>
         worker is { Phase: WorkerPhase.Serving, Progress.PastCancelGrace: false, Limits.Look: MemoryLook.None }
         && worker.Slot is { IsTainted: false, GivesWay: false } && !plan.IsExhausted(worker)

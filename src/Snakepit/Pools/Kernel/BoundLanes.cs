@@ -4,14 +4,14 @@ namespace Snakepit.Pools.Kernel;
 /// The calls that are bound to one worker: a lane for each such worker, besides the queue for all. They delay no other calls, and only
 /// earlier calls for the same worker delay them.
 /// </summary>
-internal sealed class BoundLanes(CallTable calls, Roster roster)
+internal sealed class BoundLanes(CallTable calls, Roster roster, Agenda agenda)
 {
     public int Count { get; private set; }
 
     public void Add(int index)
     {
         WorkerNode worker = WorkerOf(index);
-        worker.Bound.AddLast(calls, index);
+        worker.Bound.Calls.AddLast(calls, index);
         NoteChange(worker, 1);
     }
 
@@ -19,16 +19,32 @@ internal sealed class BoundLanes(CallTable calls, Roster roster)
     public void Return(int index)
     {
         WorkerNode worker = WorkerOf(index);
-        worker.Bound.AddByTicket(calls, index);
+        worker.Bound.Calls.AddByTicket(calls, index);
         NoteChange(worker, 1);
     }
 
-    public WorkerNode Remove(int index)
+    /// <summary>Removes a call that is sent.</summary>
+    public void Remove(int index)
     {
         WorkerNode worker = WorkerOf(index);
-        worker.Bound.Remove(calls, index);
+        worker.Bound.Calls.Remove(calls, index);
         NoteChange(worker, -1);
-        return worker;
+    }
+
+    /// <summary>Removes a call that is over: its worker may have nothing more to do.</summary>
+    public void Drop(int index)
+    {
+        agenda.LookAt(WorkerOf(index));
+        Remove(index);
+    }
+
+    /// <summary>A call that waits for any worker waits for this one from now on, in its former position.</summary>
+    public void Bind(int index, WorkerNode worker)
+    {
+        ref CallState call = ref calls[index];
+        call.Spec = call.Spec with { Target = worker.Key };
+        Return(index);
+        agenda.LookAt(worker);
     }
 
     public void CopyTo(List<CallKey> keys)

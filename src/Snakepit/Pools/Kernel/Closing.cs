@@ -67,6 +67,7 @@ internal sealed class Closing(
         {
             return;
         }
+        intake.Sessions.EndAll();
         foreach (SlotNode slot in roster.Each(SlotFact.Current))
         {
             WorkerNode worker = slot.Current!;

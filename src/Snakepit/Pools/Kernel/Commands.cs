@@ -2,8 +2,8 @@ namespace Snakepit.Pools.Kernel;
 
 /// <summary>Routes commands to the part of the kernel that handles them.</summary>
 internal sealed class Commands(
-    PoolPlan plan, PoolStatus status, Agenda agenda, Replacements replacements, Sizing sizing, CodeChange codeChange, Planner planner,
-    Taints taints, Closing closing)
+    PoolPlan plan, PoolStatus status, Agenda agenda, Sessions sessions, Replacements replacements, Sizing sizing, CodeChange codeChange,
+    Planner planner, Taints taints, Closing closing)
 {
     public void Apply(long now, in PoolCommand command, EffectList fx)
     {
@@ -31,6 +31,9 @@ internal sealed class Commands(
                 break;
             case CommandKind.LiftTaint when !status.IsClosing:
                 taints.Lift(command.Slot);
+                break;
+            case CommandKind.EndSession:
+                sessions.End(command.Session, fx);
                 break;
             case CommandKind.Shutdown:
                 closing.Begin(now, fx);

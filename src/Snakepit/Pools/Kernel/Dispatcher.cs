@@ -18,7 +18,7 @@ internal sealed class Dispatcher(
             return roster.Find(spec.Target) is { Bound.Count: 0 } target && intake.HasQuota
                 && availability.CanTakeBound(target) ? target : null;
         }
-        return intake.Queue.Count == 0 ? Pick(now, spec.Tool, spec.Bytes) : null;
+        return intake.Queue.Count == 0 ? Pick(now, spec) : null;
     }
 
     /// <summary>Returns an idle worker for a health check; null when it is busy or has ended.</summary>
@@ -45,6 +45,10 @@ internal sealed class Dispatcher(
     {
         ref CallState call = ref intake.Calls[index];
         Debug.Assert(worker.Phase is WorkerPhase.Serving or WorkerPhase.Draining && worker.Load < plan.Capacity + paces.Depth, "L2");
+        if (call.Spec.Session != 0)
+        {
+            intake.BindSession(worker, index, fx);
+        }
         assignments.Attach(now, worker, index, call.IsCheck ? default : paces.DemandOf(call.Spec.Tool, call.Spec.Bytes));
         intake.Wheel.Set(index, call.Spec.Deadline);
         fx.Add(Effect.Send(worker.Key, intake.Calls.KeyOf(index), call.Attempts));
@@ -77,7 +81,7 @@ internal sealed class Dispatcher(
     {
         while (intake.Queue.First is >= 0 and var first)
         {
-            if (Pick(now, intake.Calls[first].Spec.Tool, intake.Calls[first].Spec.Bytes) is not { } worker)
+            if (Pick(now, intake.Calls[first].Spec) is not { } worker)
             {
                 break;
             }
@@ -128,7 +132,7 @@ internal sealed class Dispatcher(
         }
         if (worker.Phase == WorkerPhase.Draining && plan.IsExhausted(worker))
         {
-            intake.RejectLane(worker, Outcome.WorkerLostNotStarted, fx); // it may not run them
+            intake.LoseSessions(worker, worker.Exit.Reason, fx); // it may not run their calls
         }
         if (worker.IsDrained)
         {
@@ -150,19 +154,36 @@ internal sealed class Dispatcher(
         }
     }
 
-    /// <summary>Returns an idle worker if there is one, else the least loaded one in whose channel the call may wait.</summary>
-    private WorkerNode? Pick(long now, int tool, int bytes)
+    /// <summary>
+    /// Returns an idle worker if there is one, else the least loaded one in whose channel the call may wait; both times the session's own
+    /// first.
+    /// </summary>
+    private WorkerNode? Pick(long now, in CallSpec spec)
     {
         if (!intake.HasQuota)
         {
             return null;
+        }
+        SessionNode? session = spec.Session == 0 ? null : intake.Sessions.Find(spec.Session);
+        WorkerNode? own = session?.Worker;
+        if (own is not null && availability.IsIdle(own))
+        {
+            return own;
         }
         int load = availability.NextLoad(0);
         if (load >= 0 && load < plan.Capacity)
         {
             return availability.First(load);
         }
-        Demand demand = paces.DemandOf(tool, bytes);
+        if (spec.Affinity != Affinity.Hint || session is { IsStrict: true })
+        {
+            return null; // calls of strict sessions do not wait in channels
+        }
+        Demand demand = paces.DemandOf(spec.Tool, spec.Bytes);
+        if (own is { Links.Load: >= 0 } && demand.MayWait && now < own.Progress.StallAt && assignments.HasRoomFor(own, demand))
+        {
+            return own;
+        }
         for (; demand.MayWait && load >= 0; load = availability.NextLoad(load + 1))
         {
             if (FirstAwake(now, load) is { } worker && assignments.HasRoomFor(worker, demand))

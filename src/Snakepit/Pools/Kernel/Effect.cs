@@ -82,6 +82,13 @@ internal readonly record struct Effect
     /// <summary>ReplacementsBraked: the number of replacements that have not helped.</summary>
     public int Failures => (int)Number(EffectKind.ReplacementsBraked);
 
+    /// <summary>SessionsLost: the number of sessions.</summary>
+    public int Sessions => (int)Number(EffectKind.SessionsLost);
+
+    /// <summary>EndSession, SessionLost, SessionOver: the number of the session.</summary>
+    public ulong Session =>
+        (ulong)Number(Kind is EffectKind.SessionLost or EffectKind.SessionOver ? Kind : EffectKind.EndSession);
+
     /// <summary>InputQuarantined: the hash of the input.</summary>
     public ulong Input => (ulong)Number(EffectKind.InputQuarantined);
 
@@ -115,6 +122,9 @@ internal readonly record struct Effect
     public static Effect Recall(WorkerKey worker) => new(EffectKind.Recall, worker);
 
     public static Effect Ping(WorkerKey worker) => new(EffectKind.Ping, worker);
+
+    public static Effect EndSession(WorkerKey worker, ulong session) =>
+        new(EffectKind.EndSession, worker, Reason.None, (long)session);
 
     public static Effect Stop(WorkerKey worker) => new(EffectKind.Stop, worker);
 
@@ -180,6 +190,16 @@ internal readonly record struct Effect
 
     public static Effect SlotTainted(WorkerKey worker, Reason reason, long duration) =>
         new(EffectKind.SlotTainted, worker, reason, duration);
+
+    public static Effect SessionLost(WorkerKey worker, ulong session, Reason reason) =>
+        new(EffectKind.SessionLost, worker, reason, (long)session);
+
+    public static Effect SessionsLost(WorkerKey worker, Reason reason, int sessions) =>
+        new(EffectKind.SessionsLost, worker, reason, sessions);
+
+    /// <param name="session">The session.</param>
+    /// <param name="reason">None when it was ended, Idle when it was not used, else what it was lost for.</param>
+    public static Effect SessionOver(ulong session, Reason reason) => new(EffectKind.SessionOver, default, reason, (long)session);
 
     public static Effect PoolStopped() => new(EffectKind.PoolStopped, default);
 

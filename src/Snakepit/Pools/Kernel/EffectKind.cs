@@ -11,6 +11,9 @@ internal enum EffectKind : byte
     Recall,
     Ping,
 
+    /// <summary>Tell the worker that it serves a session no more.</summary>
+    EndSession,
+
     /// <summary>Ask the worker to end, because it has no more work.</summary>
     Stop,
 
@@ -71,5 +74,14 @@ internal enum EffectKind : byte
 
     /// <summary>The slot's worker gets no calls for a time.</summary>
     SlotTainted,
+
+    /// <summary>A session has lost its worker: the next call is told.</summary>
+    SessionLost,
+
+    /// <summary>Sums up what was lost with one worker.</summary>
+    SessionsLost,
+
+    /// <summary>A session is forgotten. Its number is not used again.</summary>
+    SessionOver,
     PoolStopped,
 }

@@ -7,7 +7,7 @@ namespace Snakepit.Pools.Kernel;
 /// which comes next.
 /// </summary>
 internal sealed class Intake(
-    PoolPlan plan, PoolStatus status, Agenda agenda, Roster roster, Paces paces, Quarantine quarantine, CallTable calls)
+    PoolPlan plan, PoolStatus status, Agenda agenda, Roster roster, Paces paces, Quarantine quarantine, CallTable calls, Sessions sessions)
 {
     private const double SheddingMargin = 1.25;
     private long _tickets;
@@ -19,7 +19,9 @@ internal sealed class Intake(
 
     public CallQueue Queue { get; } = new(calls, plan);
 
-    public BoundLanes Bound { get; } = new(calls, roster);
+    public BoundLanes Bound { get; } = new(calls, roster, agenda);
+
+    public Sessions Sessions { get; } = sessions;
 
     /// <summary>The number of all waiting calls.</summary>
     public int Waiting => Queue.Count + Bound.Count;
@@ -89,11 +91,13 @@ internal sealed class Intake(
         : spec.Input != 0 && quarantine.Holds(spec.Input, now) ? Outcome.Quarantined
         : !spec.Target.IsNone
             && roster.Find(spec.Target) is not { Phase: WorkerPhase.Serving or WorkerPhase.Draining } ? Outcome.WorkerLostNotStarted
+        : spec.Session != 0 ? Sessions.Judge(spec.Session)
         : Outcome.None;
 
     /// <summary>Returns whether a call that no worker can take may wait.</summary>
     public Outcome JudgeWait(long now, in CallSpec spec) =>
-        Waiting >= plan.QueueLimit ? Outcome.QueueFull
+        spec.Affinity == Affinity.StrictFailFast && !spec.Target.IsNone ? Outcome.WorkerBusy
+        : Waiting >= plan.QueueLimit ? Outcome.QueueFull
         : plan.LimitPerKey > 0 && spec.Key != 0 && Queue.WaitingOf(spec.Key) >= plan.LimitPerKey ? Outcome.KeyQueueFull
         : plan.RejectLate && spec.Target.IsNone && WouldWaitInVain(now, spec) ? Outcome.TooLate
         : Outcome.None;
@@ -101,6 +105,10 @@ internal sealed class Intake(
     public Admission Reject(in CallSpec spec, Outcome why, EffectList fx)
     {
         Rejected++;
+        if (why == Outcome.SessionLost)
+        {
+            Sessions.TellLoss(spec.Session, fx);
+        }
         if (why == Outcome.KeyQueueFull)
         {
             return new Admission(default, why, Queue.WaitingOf(spec.Key), plan.LimitPerKey);
@@ -117,6 +125,10 @@ internal sealed class Intake(
     {
         Accepted++;
         int index = Create(now, spec);
+        if (spec.Session != 0)
+        {
+            EnterSession(now, spec);
+        }
         if (waits)
         {
             ref CallState call = ref Calls[index];
@@ -186,10 +198,14 @@ internal sealed class Intake(
         }
         else
         {
-            agenda.LookAt(Bound.Remove(index)); // it may have nothing more to do
+            Bound.Drop(index);
         }
         Wheel.Remove(index);
         Complete(index, outcome, fx);
+        if (Calls[index].Spec.Session is not 0 and ulong session)
+        {
+            Sessions.Leave(session);
+        }
         Calls.Free(index);
         NoteRelief();
     }
@@ -200,6 +216,10 @@ internal sealed class Intake(
         ref CallState call = ref Calls[index];
         call.Worker = null;
         call.Phase = CallPhase.Queued;
+        if (call.Spec.Session != 0)
+        {
+            call.Spec = Sessions.Resolve(call.Spec); // it may have become strict meanwhile
+        }
         if (call.Spec.Target.IsNone)
         {
             Queue.Return(index);
@@ -209,6 +229,35 @@ internal sealed class Intake(
             Bound.Return(index);
         }
         Wheel.Set(index, Math.Min(call.Spec.Deadline, now + plan.QueueTimeout));
+    }
+
+    /// <summary>
+    /// A worker gets a call of a session. When no other worker can serve the session any more, its other calls wait for this one too.
+    /// </summary>
+    public void BindSession(WorkerNode worker, int index, EffectList fx)
+    {
+        ref CallState call = ref Calls[index];
+        if (Sessions.Find(call.Spec.Session) is not { } session)
+        {
+            return; // the pool is closing
+        }
+        if (Sessions.Bind(session, worker, fx))
+        {
+            Gather(session);
+        }
+        if (session.IsStrict)
+        {
+            call.Spec = call.Spec with { Target = worker.Key };
+        }
+    }
+
+    /// <summary>
+    /// The worker serves its sessions no more. Those that no other worker can serve are lost, with the calls that wait for the worker.
+    /// </summary>
+    public void LoseSessions(WorkerNode worker, Reason reason, EffectList fx)
+    {
+        Sessions.Lose(worker, reason, fx);
+        RejectLane(worker, Outcome.WorkerLostNotStarted, fx);
     }
 
     /// <summary>Ends all calls that wait for any worker.</summary>
@@ -264,6 +313,10 @@ internal sealed class Intake(
             call.Worker!.Totals.Open--;
             worker = call.Worker.Key;
         }
+        if (call.Spec.Session != 0)
+        {
+            Sessions.NoteOutcome(call.Spec.Session, outcome);
+        }
         fx.Add(Effect.Complete(worker, Calls.KeyOf(index), outcome, Waiting));
     }
 
@@ -275,12 +328,40 @@ internal sealed class Intake(
         Calls.Exchange(image);
         Queue.Exchange(image);
         Bound.Exchange(image);
+        Sessions.Exchange(image);
         Wheel.Exchange(image);
         Accepted = image.Of(Accepted);
         Rejected = image.Of(Rejected);
         Running = image.Of(Running);
         _tickets = image.Of(_tickets);
         _saturation.Exchange(image);
+    }
+
+    private void EnterSession(long now, in CallSpec spec)
+    {
+        if (Sessions.Enter(now, spec, out SessionNode session))
+        {
+            Gather(session);
+        }
+    }
+
+    /// <summary>The calls of a strict session that wait for any worker, from before it had one or was strict, wait for its own.</summary>
+    private void Gather(SessionNode session)
+    {
+        if (session is not { IsStrict: true, Worker: { } worker, Calls: > 1 } || Queue.Count == 0)
+        {
+            return;
+        }
+        var waiting = new List<CallKey>(Queue.Count);
+        Queue.CopyTo(waiting);
+        foreach (CallKey key in waiting)
+        {
+            if (Calls[key.Index].Spec.Session == session.Number)
+            {
+                Queue.Remove(key.Index);
+                Bound.Bind(key.Index, worker);
+            }
+        }
     }
 
     /// <summary>A call has timed out in the queue. A bound call says nothing about the others.</summary>

@@ -157,6 +157,7 @@ internal readonly record struct KernelStep(StepKind Kind, long Now)
         CommandKind.SetMemoryShort => [command.IsMemoryShort],
         CommandKind.Taint => [command.Slot, command.Duration],
         CommandKind.TaintDevice => [$"device {command.Device}", command.Duration],
+        CommandKind.EndSession => [command.Session],
         CommandKind.Recycle or CommandKind.CancelRecycle or CommandKind.LiftTaint => [command.Slot < 0 ? "all" : command.Slot],
         _ => [],
     };

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Snakepit.Pools.Kernel;
 
 /// <summary>A caller's request.</summary>
@@ -9,15 +11,19 @@ namespace Snakepit.Pools.Kernel;
 /// <param name="Key">The fairness key; 0 for none.</param>
 /// <param name="Input">A hash of tool and arguments; 0 while it is not needed.</param>
 /// <param name="Since">The time since which it has waited for room in the queue, which counts as waiting in it; 0 when it has not.</param>
-/// <param name="Target">The only worker that may run it; none when any worker may.</param>
+/// <param name="Target">The only worker that may run it; none when any worker may. The kernel sets it for calls of sessions.</param>
 /// <param name="Cancellation">What happens when its caller gives up while a worker runs it.</param>
+/// <param name="Session">The number of its session; 0 for none.</param>
+/// <param name="Affinity">For a call of a session.</param>
+[StructLayout(LayoutKind.Auto)]
 internal readonly record struct CallSpec(
     long Deadline, bool Idempotent, int Tool = 0, int Bytes = 0, int Priority = 0, ulong Key = 0, ulong Input = 0, long Since = 0,
-    WorkerKey Target = default, ToolCancellation Cancellation = ToolCancellation.Interrupt)
+    WorkerKey Target = default, ToolCancellation Cancellation = ToolCancellation.Interrupt, ulong Session = 0, Affinity Affinity = Affinity.Hint)
 {
     public static CallSpec Exchange(in CallSpec spec, KernelImage image) => new(
         image.Of(spec.Deadline), image.Of(spec.Idempotent), image.Of(spec.Tool), image.Of(spec.Bytes), image.Of(spec.Priority),
-        image.Of(spec.Key), image.Of(spec.Input), image.Of(spec.Since), image.Of(spec.Target), image.Of(spec.Cancellation));
+        image.Of(spec.Key), image.Of(spec.Input), image.Of(spec.Since), image.Of(spec.Target),
+        image.Of(spec.Cancellation), image.Of(spec.Session), image.Of(spec.Affinity));
 }
 
 /// <summary>The answer to a submission.</summary>
@@ -97,6 +103,9 @@ internal enum CommandKind : byte
     /// <summary>As <see cref="Taint"/>, for all slots whose workers use <see cref="PoolCommand.Device"/>.</summary>
     TaintDevice,
     LiftTaint,
+
+    /// <summary>Ends <see cref="PoolCommand.Session"/>.</summary>
+    EndSession,
     Shutdown,
 
     /// <summary>Gives the calls of a shutdown in progress no more time.</summary>
@@ -105,4 +114,5 @@ internal enum CommandKind : byte
 
 /// <summary>A command to the pool. <paramref name="Slot"/> is -1 for all slots.</summary>
 internal readonly record struct PoolCommand(
-    CommandKind Kind, int Slot = -1, int Size = 0, bool IsMemoryShort = false, int Device = 0, long Duration = 0);
+    CommandKind Kind, int Slot = -1, int Size = 0, bool IsMemoryShort = false, int Device = 0, long Duration = 0,
+    ulong Session = 0);

@@ -12,8 +12,8 @@ internal sealed class KernelViewer(
         view.Counts = new PoolCounts(intake.Accepted, intake.Rejected, ends.Recycled);
         view.Target = roster.Target;
         view.Resting = roster.Resting;
+        view.Sessions = intake.Sessions.Count;
         view.Ready = roster.Count(SlotFact.Serving);
-        view.Replacing = 0;
         view.Queue.Clear();
         view.Slots.Clear();
         view.Workers.Clear();
@@ -48,7 +48,6 @@ internal sealed class KernelViewer(
     private void CopySlot(SlotNode slot, PoolView view)
     {
         view.Slots.Add(slot.PhaseAt(status.IsClosing, failures.Ledger.IsTrying));
-        view.Replacing += slot.IsReplacing ? 1 : 0;
         if (slot.Current is { } current)
         {
             view.Workers.Add(ViewOf(current, WorkerRole.Current));
@@ -74,6 +73,6 @@ internal sealed class KernelViewer(
             worker.Times.ServingSince, worker.History.Errors, worker.Progress.Unresponsive,
             worker.Calls.First < 0 ? default : intake.Calls.KeyOf(worker.Calls.First), worker.Times.Ttl, slot.TaintedUntil,
             worker.Exit.ReplacedBy, serves ? slot.DueSince : long.MaxValue, serves ? slot.FailedReplacements : 0,
-            serves && plan.IsExhausted(worker));
+            serves && plan.IsExhausted(worker), worker.Bound.Sessions);
     }
 }

@@ -32,12 +32,12 @@ internal sealed class PoolKernel
         var paces = new Paces(plan);
         var availability = new Availability(plan, agenda, paces);
         _roster = new Roster(plan, status, agenda);
-        _intake = new Intake(plan, status, agenda, _roster, paces, quarantine, new CallTable());
+        _intake = new Intake(plan, status, agenda, _roster, paces, quarantine, new CallTable(), new Sessions(plan, agenda));
         _wheel = _intake.Wheel;
         var assignments = new Assignments(plan, _roster, _intake, paces, availability, quarantine);
         _assignments = assignments;
         var failures = new Failures(plan, status, agenda, _roster, seed);
-        var retirements = new Retirements(plan, agenda, availability, failures, assignments);
+        var retirements = new Retirements(plan, agenda, _intake, availability, failures, assignments);
         var replacements = new Replacements(plan, status, agenda, _roster, availability, failures);
         _planner = new Planner(plan, status, agenda, _roster, replacements);
         var recycler = new Recycler(plan, status, agenda, _roster, availability, replacements, _planner, retirements);
@@ -54,9 +54,9 @@ internal sealed class PoolKernel
             plan, status, agenda, _intake, paces, availability, assignments, quarantine, failures, limits, replacements, _ends,
             retirements);
         _signals = new Signals(status, _starter, _ends, limits);
-        _commands = new Commands(plan, status, agenda, replacements, sizing, codeChange, _planner, taints, closing);
+        _commands = new Commands(plan, status, agenda, _intake.Sessions, replacements, sizing, codeChange, _planner, taints, closing);
         _timers = new WorkerTimers(
-            plan, status, agenda, _roster, health, _starter, replacements, _planner, limits, sizing, taints, _ends, closing);
+            plan, status, agenda, _roster, _intake, health, _starter, replacements, _planner, limits, sizing, taints, _ends, closing);
         _settlement = new Settlement(
             status, agenda, _roster, _intake, _dispatcher, failures, _planner, sizing, recycler, _starter, closing);
         _viewer = new KernelViewer(plan, status, _roster, _intake, assignments, failures, quarantine, _ends, _settlement);
@@ -77,6 +77,12 @@ internal sealed class PoolKernel
     public PoolState State => _settlement.State;
 
     public int QueueLength => _intake.Waiting;
+
+    /// <summary>The number of waiting calls that any worker may run.</summary>
+    public int WaitingForAny => _intake.Queue.Count;
+
+    /// <summary>The number of sessions.</summary>
+    public int SessionCount => _intake.Sessions.Count;
 
     public PoolCounts Counts => new(_intake.Accepted, _intake.Rejected, _ends.Recycled);
 
@@ -114,7 +120,17 @@ internal sealed class PoolKernel
     }
 
     /// <summary>Admits a call: it is assigned at once, waits, or is rejected with the reason.</summary>
-    public Admission Submit(long now, in CallSpec spec, EffectList fx)
+    public Admission Submit(long now, in CallSpec spec, EffectList fx) =>
+        spec.Session == 0 ? SubmitResolved(now, spec, fx) : SubmitResolved(now, _intake.Sessions.Resolve(spec), fx);
+
+    /// <summary>
+    /// Returns why a submission would be rejected, whatever the length of its frame. It changes nothing, so it can be asked before the
+    /// frame is encoded.
+    /// </summary>
+    public Outcome Foresee(long now, in CallSpec spec) =>
+        spec.Session == 0 ? _intake.Foresee(now, spec) : _intake.Foresee(now, _intake.Sessions.Resolve(spec));
+
+    private Admission SubmitResolved(long now, in CallSpec spec, EffectList fx)
     {
         Outcome rejection = _intake.JudgeCall(now, spec);
         WorkerNode? worker = rejection == Outcome.None ? _dispatcher.Find(now, spec) : null;
@@ -139,12 +155,6 @@ internal sealed class PoolKernel
         _settlement.Settle(now, fx);
         return _intake.Answer(key);
     }
-
-    /// <summary>
-    /// Returns why a submission would be rejected, whatever the length of its frame. It changes nothing, so it can be asked before the
-    /// frame is encoded.
-    /// </summary>
-    public Outcome Foresee(long now, in CallSpec spec) => _intake.Foresee(now, spec);
 
     /// <summary>Gives an idle worker a health check to run: a call that only it can answer, and that does not count as a request.</summary>
     /// <returns>Whether it could.</returns>

@@ -45,6 +45,11 @@ internal sealed record PoolPlan
     /// <summary>Whether a worker takes no call beyond <see cref="MaxRequests"/>, even if its replacement is not ready.</summary>
     public bool StrictMaxRequests { get; init; }
 
+    /// <summary>The time for which a session may go without a call.</summary>
+    public long SessionTtl { get; init; } = long.MaxValue / 4;
+
+    public int MaxSessions { get; init; } = 10_000;
+
     // Limits of a worker; 0 for none.
     public long Ttl { get; init; }
 
@@ -152,6 +157,8 @@ internal sealed record PoolPlan
             KeysTakeTurns = options.Queue.Fairness == QueueFairness.RoundRobin,
             RejectLate = options.Queue.RejectLate,
             MaxConcurrent = options.Call.MaxConcurrent ?? 0,
+            SessionTtl = options.Session.Ttl is { } life ? Units(life) : long.MaxValue / 4,
+            MaxSessions = options.Session.Max,
             MaxRequests = options.Recycle.MaxRequests ?? 0,
             StrictMaxRequests = options.Recycle.StrictMaxRequests,
             Ttl = Limit(options.Recycle.Ttl),

@@ -30,9 +30,9 @@ internal sealed class PoolView
     /// <summary>The number of those workers that rest because there are no calls.</summary>
     public int Resting { get; set; }
 
-    public int Ready { get; set; }
+    public int Sessions { get; set; }
 
-    public int Replacing { get; set; }
+    public int Ready { get; set; }
 
     /// <summary>The failures that delay starts and replacements.</summary>
     public List<RestartRow> Restarts { get; } = [];
@@ -68,12 +68,13 @@ internal enum WorkerRole : byte
 /// <param name="DueSince">The time since which its replacement takes over as soon as it is ready; long.MaxValue when it is not due.</param>
 /// <param name="FailedReplacements">The number of its replacements that could not start.</param>
 /// <param name="Exhausted">Whether it takes no more calls, although no worker has replaced it yet.</param>
+/// <param name="Sessions">The number of sessions that are bound to it.</param>
 /// <param name="Call">The call that it has had for longest; none when it has none.</param>
 internal readonly record struct WorkerView(
     WorkerKey Key, WorkerPhase Phase, WorkerRole Role, int Load, int Waiting, int OpenCalls, long Requests, Reason Leaving,
     Reason ReplaceReason, long Due, bool Available, bool Stalled, long ServingSince = 0, int Errors = 0, bool Unresponsive = false,
     CallKey Call = default, long Ttl = 0, long TaintedUntil = 0, WorkerKey ReplacedBy = default,
-    long DueSince = long.MaxValue, int FailedReplacements = 0, bool Exhausted = false);
+    long DueSince = long.MaxValue, int FailedReplacements = 0, bool Exhausted = false, int Sessions = 0);
 
 internal readonly record struct CallView(
     CallKey Key, CallPhase Phase, bool Open, WorkerKey Worker, int Attempts, long Deadline, long Ticket, WorkerKey Target = default);

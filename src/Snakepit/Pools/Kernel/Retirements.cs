@@ -5,7 +5,8 @@ namespace Snakepit.Pools.Kernel;
 /// more work, and is asked to end. EndUnused: it does not serve yet and is not needed. Each has a time limit, after which
 /// <see cref="WorkerEnds.Escalate"/> terminates the worker with SIGTERM, which ends it whatever it runs, or kills it with SIGKILL.
 /// </summary>
-internal sealed class Retirements(PoolPlan plan, Agenda agenda, Availability availability, Failures failures, Assignments assignments)
+internal sealed class Retirements(
+    PoolPlan plan, Agenda agenda, Intake intake, Availability availability, Failures failures, Assignments assignments)
 {
     public void Retire(long now, WorkerNode worker, Reason reason, EffectList fx)
     {
@@ -14,7 +15,8 @@ internal sealed class Retirements(PoolPlan plan, Agenda agenda, Availability ava
         worker.MoveTo(WorkerPhase.Draining);
         worker.Due.Phase = PoolKernel.SafeAdd(now, plan.DrainTimeout);
         fx.Add(Effect.WorkerDraining(worker.Key, reason, worker.Load - assignments.CountWaiting(worker)));
-        if (worker.Bound.Count > 0)
+        intake.Sessions.ReleaseHints(worker);
+        if (worker.Bound is not { Count: 0, StrictSessions: 0 })
         {
             agenda.LookAt(worker);
         }

@@ -80,7 +80,8 @@ internal sealed class RunningCalls(
         else
         {
             bool isHeld = quarantine.Holds(call.Spec.Input, now);
-            bool isLost = !call.Spec.Target.IsNone && worker.Phase is not (WorkerPhase.Serving or WorkerPhase.Draining);
+            bool isLost = (!call.Spec.Target.IsNone && worker.Phase is not (WorkerPhase.Serving or WorkerPhase.Draining))
+                || intake.Sessions.HasLost(call.Spec);
             bool goesOn = intake.MayQueueAgain && !isHeld && !isLost;
             assignments.Return(now, worker, index);
             if (!goesOn)

@@ -16,7 +16,7 @@ internal sealed class Settlement(
     /// <summary>The time at which something of a worker is due. It may be too early, never too late.</summary>
     public long WorkersDue { get; private set; } = long.MaxValue;
 
-    private bool IsDispatchDue => agenda.Dispatch || agenda.Lanes.Count > 0;
+    private bool IsDispatchDue => agenda.Dispatch || agenda.Lanes.Count > 0 || agenda.Sessions;
 
     /// <summary>
     /// New workers take over, waiting calls get workers, and resting workers wake for calls that still wait; this repeats while it brings
@@ -40,7 +40,7 @@ internal sealed class Settlement(
     private void SettleDue(long now, EffectList fx)
     {
         bool mayDispatch = agenda.Dispatch && (intake.Waiting > 0 || roster.Resting > 0 || status.IsClosing);
-        if (mayDispatch || agenda.Staff || agenda.Lanes.Count > 0)
+        if (mayDispatch || agenda.Staff || agenda.Lanes.Count > 0 || agenda.Sessions)
         {
             SettleCalls(now, fx);
         }
@@ -73,6 +73,10 @@ internal sealed class Settlement(
     {
         do
         {
+            if (agenda.Sessions)
+            {
+                intake.Sessions.Settle(fx);
+            }
             dispatcher.Settle(now, fx);
             agenda.Staff |= status.IsClosing || (roster.Resting > 0 && intake.CountStartable() > 0);
             if (agenda.Staff)
@@ -114,7 +118,7 @@ internal sealed class Settlement(
 
     private long ComputeWorkersDue()
     {
-        long due = Math.Min(roster.EarliestWake, closing.RejectQueueAt);
+        long due = Math.Min(Math.Min(roster.EarliestWake, closing.RejectQueueAt), intake.Sessions.NextDue);
         return status.IsClosing ? due : Math.Min(due, Math.Min(planner.PlanAt, _nextChance));
     }
 

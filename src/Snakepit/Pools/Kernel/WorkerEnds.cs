@@ -39,6 +39,7 @@ internal sealed class WorkerEnds(
             assignments.Accuse(now, worker, begun, fx);
         }
         worker.MoveTo(WorkerPhase.Exited);
+        intake.Sessions.Lose(worker, Reason.Died, fx);
         int lost = assignments.JudgeCallsOf(now, worker, begun, isGone, fx);
         intake.RejectLane(worker, Outcome.WorkerLostNotStarted, fx);
         Roster.Remove(worker);
@@ -88,9 +89,13 @@ internal sealed class WorkerEnds(
             fx.Add(Effect.Terminate(worker.Key));
             intake.RejectLane(worker, Outcome.PoolStopping, fx);
         }
+        else if (worker.Phase == WorkerPhase.Draining)
+        {
+            EndDraining(now, worker, fx);
+        }
         else
         {
-            Kill(now, worker, worker.Phase == WorkerPhase.Draining ? Reason.DrainTimeout : Reason.StopTimeout, fx);
+            Kill(now, worker, Reason.StopTimeout, fx);
         }
     }
 
@@ -99,6 +104,20 @@ internal sealed class WorkerEnds(
     /// <summary>Returns whether it crashed, or had to be killed because of a call, rather than being ended on purpose.</summary>
     private static bool DiesOfItsCalls(WorkerNode worker) =>
         worker.Phase is WorkerPhase.Serving or WorkerPhase.Draining || worker.Exit.Reason.Is(ReasonTrait.IsLoss);
+
+    /// <summary>The time in which the worker was to finish is over. If only sessions have kept it, it is stopped in good order.</summary>
+    private void EndDraining(long now, WorkerNode worker, EffectList fx)
+    {
+        if (worker.Load == 0)
+        {
+            intake.LoseSessions(worker, Reason.DrainTimeout, fx);
+            retirements.Stop(now, worker, fx);
+        }
+        else
+        {
+            Kill(now, worker, Reason.DrainTimeout, fx);
+        }
+    }
 
     private void NoteDeath(long now, WorkerNode worker, EndNote note, EffectList fx)
     {
@@ -141,7 +160,7 @@ internal sealed class WorkerEnds(
             Replacements.EndRequest(slot, worker, fx);
         }
         retirements.TakeOutOfService(worker, worker.Exit.Reason == Reason.None ? reason : worker.Exit.Reason);
-        intake.RejectLane(worker, Outcome.WorkerLostNotStarted, fx);
+        intake.LoseSessions(worker, reason, fx);
         if (worker.Phase != WorkerPhase.Stopping)
         {
             worker.MoveTo(WorkerPhase.Stopping);

@@ -22,8 +22,7 @@ internal sealed class WorkerNode(SlotNode slot, WorkerKey key, long launchedAt)
     public WorkerExit Exit = new(slot);
     public CallList Calls = CallList.Empty;
 
-    /// <summary>The calls that wait for this worker and no other.</summary>
-    public CallList Bound = CallList.Empty;
+    public Bindings Bound = Bindings.Empty;
 
     /// <summary>The totals of <see cref="Calls"/>.</summary>
     public CallTotals Totals;
@@ -44,8 +43,8 @@ internal sealed class WorkerNode(SlotNode slot, WorkerKey key, long launchedAt)
 
     public int Load => Calls.Count;
 
-    /// <summary>Whether the worker is ending and has no more work.</summary>
-    public bool IsDrained => Phase == WorkerPhase.Draining && Calls.Count == 0 && Bound.Count == 0;
+    /// <summary>Whether the worker is ending, and neither calls nor sessions need it any more.</summary>
+    public bool IsDrained => Phase == WorkerPhase.Draining && Calls.Count == 0 && Bound is { Count: 0, StrictSessions: 0 };
 
     public bool IsStarting => Phase is WorkerPhase.Launching or WorkerPhase.Booting;
 

@@ -5,8 +5,8 @@ namespace Snakepit.Pools.Kernel;
 /// has come are examined, in order.
 /// </summary>
 internal sealed class WorkerTimers(
-    PoolPlan plan, PoolStatus status, Agenda agenda, Roster roster, Health health, Starter starter, Replacements replacements,
-    Planner planner, Limits limits, Sizing sizing, Taints taints, WorkerEnds ends, Closing closing)
+    PoolPlan plan, PoolStatus status, Agenda agenda, Roster roster, Intake intake, Health health, Starter starter,
+    Replacements replacements, Planner planner, Limits limits, Sizing sizing, Taints taints, WorkerEnds ends, Closing closing)
 {
     public void Tick(long now, EffectList fx)
     {
@@ -42,6 +42,7 @@ internal sealed class WorkerTimers(
             taints.EndIfDue(now, slot);
         }
         closing.Tick(now, fx);
+        intake.Sessions.Tick(now, fx);
         if (now >= planner.PlanAt)
         {
             planner.PlanAhead(now);

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using Snakepit.Frames;
 
 namespace Snakepit.Values.Marshal;
 
@@ -32,26 +33,19 @@ internal sealed class MarshalValueCodec : IValueCodec
     }
 
     /// <inheritdoc/>
-    public void WriteCall(IBufferWriter<byte> body, string tool, in ToolArguments arguments)
+    public void WriteCall(IBufferWriter<byte> body, string tool, in ToolArguments arguments, in CallExtras extras = default)
     {
         var writer = new MarshalWriter(body, this);
-        writer.WriteListStart(arguments.Source switch { null => 1, MixedArguments => 3, _ => 2 });
+        writer.WriteListStart(!extras.IsEmpty ? 4 : arguments.Source switch { null => 1, MixedArguments => 3, _ => 2 });
         writer.WriteText(tool);
-        switch (arguments.Source)
+        if (extras.IsEmpty)
         {
-            case (string Name, object? Value)[] named:
-                WriteNamed(ref writer, tool, named);
-                break;
-            case object?[] positional:
-                WritePositional(ref writer, tool, positional);
-                break;
-            case MixedArguments mixed:
-                WritePositional(ref writer, tool, mixed.Positional);
-                WriteNamed(ref writer, tool, mixed.Named);
-                break;
-            case ObjectArguments properties:
-                WriteProperties(ref writer, tool, properties);
-                break;
+            WriteArguments(ref writer, tool, arguments.Source);
+        }
+        else
+        {
+            WriteArgumentsInFull(ref writer, tool, arguments.Source);
+            WriteExtras(ref writer, extras);
         }
         writer.WriteListEnd();
         writer.Flush();
@@ -131,6 +125,51 @@ internal sealed class MarshalValueCodec : IValueCodec
         {
             buffers.Return();
         }
+    }
+
+    private void WriteArguments(ref MarshalWriter writer, string tool, object? source)
+    {
+        switch (source)
+        {
+            case (string Name, object? Value)[] named:
+                WriteNamed(ref writer, tool, named);
+                break;
+            case object?[] positional:
+                WritePositional(ref writer, tool, positional);
+                break;
+            case MixedArguments mixed:
+                WritePositional(ref writer, tool, mixed.Positional);
+                WriteNamed(ref writer, tool, mixed.Named);
+                break;
+            case ObjectArguments properties:
+                WriteProperties(ref writer, tool, properties);
+                break;
+        }
+    }
+
+    /// <summary>Writes positional and named arguments, also where there are none.</summary>
+    private void WriteArgumentsInFull(ref MarshalWriter writer, string tool, object? source)
+    {
+        if (source is null or (string, object?)[] or ObjectArguments)
+        {
+            WritePositional(ref writer, tool, []);
+        }
+        WriteArguments(ref writer, tool, source);
+        if (source is null or object?[])
+        {
+            WriteNamed(ref writer, tool, []);
+        }
+    }
+
+    private static void WriteExtras(ref MarshalWriter writer, in CallExtras extras)
+    {
+        writer.WriteMapStart();
+        if (extras.Session is { } session)
+        {
+            writer.WriteText("session"u8);
+            writer.WriteRaw(session.Marshal.Span);
+        }
+        writer.WriteMapEnd();
     }
 
     private static void WriteNamed(ref MarshalWriter writer, string tool, (string Name, object? Value)[] arguments)

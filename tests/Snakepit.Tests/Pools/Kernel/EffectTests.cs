@@ -69,7 +69,8 @@ public sealed class EffectTests
     {
         Effect[] effects = [.. Enum.GetNames<EffectKind>().Select(static kind => (Effect)Make(kind).Effect)];
 
-        Assert.Equal([EffectKind.Send, EffectKind.Cancel, EffectKind.Recall, EffectKind.Ping, EffectKind.Stop],
+        Assert.Equal(
+            [EffectKind.Send, EffectKind.Cancel, EffectKind.Recall, EffectKind.Ping, EffectKind.EndSession, EffectKind.Stop],
             effects.Where(static effect => effect.IsCommand).Select(static effect => effect.Kind));
         Assert.Equal(
             [

@@ -158,6 +158,8 @@ internal sealed class KernelDriver
 
     public Effect[] CancelRecycle(int slot = -1) => Command(new PoolCommand(CommandKind.CancelRecycle, slot));
 
+    public Effect[] EndSession(ulong session) => Command(new PoolCommand(CommandKind.EndSession, Session: session));
+
     public Effect[] Shutdown() => Command(new PoolCommand(CommandKind.Shutdown));
 
     public Effect[] TickAt(long time)

@@ -223,7 +223,7 @@ public class TaintTests
         WorkerKey next = pool.Exit(old).Single(EffectKind.Launch).Worker;
 
         Assert.Equal(next, pool.Boot(next).Single(EffectKind.SlotRefilled).Worker);
-        Assert.Equal(0, pool.View.Replacing);
+        Assert.DoesNotContain(SlotPhase.Replacing, pool.View.Slots);
         pool.LiftTaint().None(EffectKind.SlotRefilled);
         Assert.Equal(2, pool.View.Ready);
     }

@@ -1,0 +1,17 @@
+"""A conversation: what was said so far stays in the worker of the session."""
+
+from snakepit import ctx
+
+
+# snippet: chat
+def say(text: str) -> str:
+    """Answers, and remembers what was said."""
+    said = ctx.session.state.setdefault("said", [])
+    said.append(text)
+    return f"{ctx.session.metadata.get('user', 'You')} said {len(said)} things, the last one: {text}"
+
+
+def on_session_end(session):
+    """Runs when the session has ended: free what belongs to it."""
+    ctx.log.info("the conversation %s is over after %d messages", session.id, len(session.state.get("said", [])))
+# end snippet

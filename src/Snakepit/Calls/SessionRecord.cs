@@ -1,0 +1,50 @@
+namespace Snakepit.Calls;
+
+/// <summary>One session of an id, from its first call to its end. Another session of the same id has another record.</summary>
+/// <param name="id">The id, which the caller has chosen.</param>
+/// <param name="number">The number by which the kernel and the workers know the session; no other session of the pool has it.</param>
+internal sealed class SessionRecord(string id, ulong number)
+{
+    private volatile SessionStage _stage;
+
+    public string Id { get; } = id;
+
+    public ulong Number { get; } = number;
+
+    /// <summary>Written under the pool's lock.</summary>
+    public SessionStage Stage
+    {
+        get => _stage;
+        set => _stage = value;
+    }
+
+    /// <summary>Whether a call has asked for its worker only. Under the pool's lock.</summary>
+    public bool IsStrict { get; set; }
+
+    /// <summary>How the session was lost; null while it was not. Written under the pool's lock, before its calls end.</summary>
+    public SessionLoss? Loss { get; set; }
+
+    /// <summary>Completes when the session has ended, for callers that wait for it. Under the pool's lock.</summary>
+    public TaskCompletionSource? Ended { get; set; }
+}
+
+internal enum SessionStage
+{
+    /// <summary>No call has been admitted yet.</summary>
+    New,
+
+    /// <summary>The kernel knows the session.</summary>
+    Open,
+
+    /// <summary>A defect has ended the kernel that knew the session. The next call is told.</summary>
+    Orphaned,
+
+    /// <summary>The session has ended.</summary>
+    Over,
+}
+
+/// <summary>How a session was lost.</summary>
+/// <param name="Reason">The reason.</param>
+/// <param name="Worker">The worker that had its state.</param>
+/// <param name="Death">The report of that worker's death, if it has died by the time of the message.</param>
+internal sealed record SessionLoss(SessionLossReason Reason, WorkerId Worker, DeathReport? Death = null);

@@ -1,0 +1,13 @@
+namespace Snakepit.Frames;
+
+/// <summary>
+/// What travels with a call besides its tool and arguments: the fourth element of its body, a map with the parts there are.
+/// </summary>
+/// <param name="Session">The session of the call; null for none.</param>
+internal readonly record struct CallExtras(EncodedSession? Session = null)
+{
+    public bool IsEmpty => Session is null;
+}
+
+/// <summary>What a session tells its calls, encoded once for all of them.</summary>
+internal sealed record EncodedSession(ReadOnlyMemory<byte> Json, ReadOnlyMemory<byte> Marshal);

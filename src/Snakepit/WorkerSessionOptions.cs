@@ -1,0 +1,17 @@
+namespace Snakepit;
+
+/// <summary>Options for sessions: rows of calls that share state in a worker. See <see cref="IWorkerPool.GetSession"/>.</summary>
+public sealed class WorkerSessionOptions
+{
+    /// <summary>Gets or sets how long a session may go without a call before it ends. Default 1 h; null: for ever, so that only
+    /// <see cref="IWorkerSession.EndAsync"/> ends it.</summary>
+    public TimeSpan? Ttl { get; set; } = TimeSpan.FromHours(1);
+
+    /// <summary>Gets or sets how many sessions there may be. A call that would begin one more is rejected with
+    /// <see cref="PoolSaturatedException"/>. When four fifths are reached, the pool logs a warning. Default 10,000.</summary>
+    public int Max { get; set; } = 10_000;
+
+    /// <summary>Gets or sets which worker runs the calls of a session, unless the session or the call says otherwise. Default
+    /// <see cref="SessionAffinity.Hint"/>.</summary>
+    public SessionAffinity Affinity { get; set; } = SessionAffinity.Hint;
+}
