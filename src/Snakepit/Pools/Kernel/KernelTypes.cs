@@ -18,7 +18,8 @@ namespace Snakepit.Pools.Kernel;
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct CallSpec(
     long Deadline, bool Idempotent, int Tool = 0, int Bytes = 0, int Priority = 0, ulong Key = 0, ulong Input = 0, long Since = 0,
-    WorkerKey Target = default, ToolCancellation Cancellation = ToolCancellation.Interrupt, ulong Session = 0, Affinity Affinity = Affinity.Hint)
+    WorkerKey Target = default, ToolCancellation Cancellation = ToolCancellation.Interrupt,
+    ulong Session = 0, Affinity Affinity = Affinity.Hint)
 {
     public static CallSpec Exchange(in CallSpec spec, KernelImage image) => new(
         image.Of(spec.Deadline), image.Of(spec.Idempotent), image.Of(spec.Tool), image.Of(spec.Bytes), image.Of(spec.Priority),
