@@ -46,6 +46,23 @@ public sealed class MisfitTests : IntegrationTest
     }
 
     [Fact(Timeout = Bound)]
+    public async Task Stream_is_refused_as_a_call_is()
+    {
+        Rig rig = await StartAsync("signatures.py");
+
+        ToolException error = await Assert.ThrowsAsync<ToolException>(async () =>
+        {
+            await foreach (int item in rig.Pool.StreamAsync<int>("resize", ToolArguments.Named(("widht", 2)), null, Cancellation))
+            {
+                Assert.Fail($"{item} arrived");
+            }
+        });
+
+        Assert.Equal("resize() has no parameter 'widht'", error.Error.Message);
+        Assert.Equal(6L, await CallAsync(rig, "resize", ToolArguments.Positional(2, 3)));
+    }
+
+    [Fact(Timeout = Bound)]
     public async Task Properties_of_an_object_are_refused_by_name()
     {
         Rig rig = await StartAsync("signatures.py");
