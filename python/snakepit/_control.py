@@ -100,7 +100,9 @@ class Control:
         context = self._context
         record = {"level": level, "message": _cut(format_message(message, args), MAX_LOG_MESSAGE),
                   "call": context.call_id or 0}
-        for name, value in (("tool", context._tool), *details.items()):
+        session = context.session
+        ident = None if session is None else session.id
+        for name, value in (("tool", context._tool), ("session", ident), *details.items()):
             if value is not None:
                 record[name] = value if type(value) is int else _cut(str(value), MAX_LOG_EXCEPTION)
         with self._send_lock:

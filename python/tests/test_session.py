@@ -35,6 +35,8 @@ ADAPTER = """
 
     def seen(): return ended
 
+    def tells(): ctx.log.info("here")
+
     async def later():
         await asyncio.sleep(0)
         async def inner(): return ctx.session.id
@@ -75,6 +77,13 @@ class SessionTests(unittest.TestCase):
             self.assertEqual(["a", {"user": "x"}, 2], self.count(host, ("a", 1), metadata={"user": "x"}))
             self.assertTrue(host.result("outside"))
             self.assertEqual(["a", {}, 3], self.count(host, ("a", 1)))
+
+    def test_log_records_name_the_session(self):
+        with WorkerHost(ADAPTER) as host:
+            host.result("tells", body=body("tells", ("a", 1)))
+            self.assertEqual("a", host.read_control().value["session"])
+            host.result("tells")
+            self.assertNotIn("session", host.read_control().value)
 
     def test_arguments_come_by_position_and_by_name(self):
         with WorkerHost(ADAPTER) as host:

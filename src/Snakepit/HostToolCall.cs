@@ -12,6 +12,9 @@ public abstract class HostToolCall
     /// <summary>Gets the name of the worker's tool that calls.</summary>
     public abstract string Caller { get; }
 
+    /// <summary>Gets the id of the session of the worker's call; null without one.</summary>
+    public abstract string? Session { get; }
+
     /// <summary>Gets the time that is left until the deadline of the worker's call; null without one.</summary>
     public abstract TimeSpan? Remaining { get; }
 

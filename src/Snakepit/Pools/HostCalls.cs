@@ -20,7 +20,7 @@ internal sealed class HostCalls(PoolContext pool, IServiceProvider? services) : 
     public void OnHostCall(UnaryCall call, CallKey key, long number, ReadOnlySpan<byte> body, ICallChannel channel)
     {
         byte[] copy = body.ToArray();
-        var caller = new CallingCall(pool.IdOf(call.Worker), call.Tool, RemainingOf(call.Request.Deadline));
+        var caller = new CallingCall(pool.IdOf(call.Worker), call.Tool, call.Request.Session?.Id, RemainingOf(call.Request.Deadline));
         CancellationToken cancellation;
         lock (_gate)
         {

@@ -43,6 +43,8 @@ internal sealed class JsonHostCall : HostToolCall
 
     public override string Caller => Of.Caller;
 
+    public override string? Session => Of.Session;
+
     public override TimeSpan? Remaining => Of.Remaining();
 
     public override IServiceProvider? Services => Scope;
