@@ -14,7 +14,7 @@ import struct
 import sys
 import time
 
-from snakepit import _marshal, _protocol as protocol, _values
+from snakepit import _inbox, _marshal, _protocol as protocol, _values
 from snakepit._context import Context
 from snakepit._frames import CALL_HEADER, HEADER, FrameReader, ProtocolError, frame_header
 from snakepit._page import Page
@@ -138,6 +138,10 @@ class Values:
                 raise Finding(f"read again it is another value than {value!r:.200}")
 
 
+def _end(*_):
+    raise ProtocolError("the host has closed the channel")
+
+
 class Calls:
     """The call loop: it answers every call, in order, and nothing else."""
 
@@ -158,6 +162,7 @@ class Calls:
             self._sink = os.open("/dev/shm", os.O_TMPFILE | os.O_RDWR)
 
     def take(self, data):
+        _inbox.die = _end  # a stream waits for credit until the host closes the channel
         os.ftruncate(self._sink, 0)
         os.lseek(self._sink, 0, os.SEEK_SET)
         with _filled_pipe(data) as source:
@@ -175,6 +180,9 @@ class Calls:
         position = number = sent = 0
         while position < len(replies):
             length, kind, _, _, call, seq, header_length, _ = HEADER.unpack_from(replies, position)
+            if kind == protocol.CHUNK and seq == number + 1 and CALL_HEADER.unpack_from(data, sent)[10]:
+                position += length  # an item of a stream, which the call takes
+                continue
             number += 1
             if kind not in (protocol.RESULT, protocol.ERROR) or seq != number:
                 raise Finding(f"reply {number} is of type {kind} and has the number {seq}")

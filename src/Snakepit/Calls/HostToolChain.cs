@@ -26,6 +26,9 @@ internal sealed record HostToolChain(
         s_current.Value = this;
     }
 
+    /// <summary>Returns whether a call of that pool is in the chain.</summary>
+    public bool Has(string pool) => Pool == pool || Outer?.Has(pool) == true;
+
     /// <summary>The chain, outermost first: <c>text.split → text.count</c>.</summary>
     public override string ToString() => Outer is null ? $"{Pool}.{Tool}" : $"{Outer} → {Pool}.{Tool}";
 }

@@ -171,9 +171,9 @@ internal sealed class UnaryCall : ICallSink, IValueTaskSource, IThreadPoolWorkIt
     {
         bool unwatched = IsUnwatched();
         _reply.Body.Return();
-        if (End.Outcome != Outcome.Replied || !unwatched || _mayBeAbandoned)
+        if (End.Outcome != Outcome.Replied || !unwatched || _mayBeAbandoned || Request.Stream is not null)
         {
-            return false; // without an answer, a thread may still be writing the frame
+            return false; // without an answer, a thread may still be writing the frame; a stream's timer may still refer to it
         }
         Discard();
         return true;

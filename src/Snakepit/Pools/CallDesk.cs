@@ -212,13 +212,15 @@ internal sealed class CallDesk
     {
         long now = _pool.Clock.Now;
         SessionRecord? session = (options?.Session as WorkerSession)?.Current.Record;
-        CallSpec spec = Specify(known, _pool.Clock.After(now, timeout), options, session, bytes: 0);
+        HostToolChain? chain = HostToolChain.Current;
+        long deadline = Math.Min(_pool.Clock.After(now, timeout), chain?.Deadline ?? long.MaxValue);
+        CallSpec spec = Specify(known, deadline, options, session, bytes: 0);
         UnaryCall? waiting = null;
         if (_room is not null)
         {
             waiting = _spare.Get();
             waiting.Begin(new CallRequest(
-                tool, timeout, now, spec.Deadline, cancellationToken, Stream: stream, Host: Host, Chain: HostToolChain.Current,
+                tool, timeout, now, spec.Deadline, cancellationToken, Stream: stream, Host: Host, Chain: chain,
                 Span: Activity.Current, Session: session));
         }
         Admission? admission = _core.Step(

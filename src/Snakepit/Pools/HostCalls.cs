@@ -11,6 +11,8 @@ namespace Snakepit.Pools;
 [SuppressMessage("Design", "CA1001", Justification = "A semaphore without a wait handle holds nothing to dispose.")]
 internal sealed class HostCalls(PoolContext pool, IServiceProvider? services) : IHostCalls
 {
+    private const int MostAtOnce = 10_000; // for one call; only a hostile worker exceeds it
+    private const int LongestStack = 32_000;
     private readonly Lock _gate = new();
     private readonly Dictionary<CallKey, OpenHostCalls> _open = [];
     private readonly HostToolCollection _tools = pool.Options.Tools;
@@ -24,13 +26,19 @@ internal sealed class HostCalls(PoolContext pool, IServiceProvider? services) : 
         CancellationToken cancellation;
         lock (_gate)
         {
-            if (!_open.TryGetValue(key, out OpenHostCalls? open))
+            if (!_open.TryGetValue(key, out OpenHostCalls? open) || open.Channel != channel)
             {
+                Cancel(open); // of an earlier attempt, whose worker has died
                 _open[key] = open = new OpenHostCalls(channel);
                 _count = _open.Count;
             }
+            if (++open.Begun - open.Answered > MostAtOnce)
+            {
+                throw new ProtocolException($"The worker called {MostAtOnce} host tools at once for one call.");
+            }
             cancellation = open.Cancellation.Token;
         }
+        Interlocked.MemoryBarrier(); // either the end of the call is seen here, or what was noted is seen at the end
         if (call.End.Outcome != Outcome.None)
         {
             OnEnded(key, byWorker: false); // it ended before it was noted
@@ -45,6 +53,7 @@ internal sealed class HostCalls(PoolContext pool, IServiceProvider? services) : 
 
     public void OnEnded(CallKey key, bool byWorker)
     {
+        Interlocked.MemoryBarrier();
         if (Volatile.Read(ref _count) == 0)
         {
             return;
@@ -63,7 +72,16 @@ internal sealed class HostCalls(PoolContext pool, IServiceProvider? services) : 
             open.Channel.PostFrame(key, FrameWriter.Stop(key.Value)); // the worker waits for an answer that will not come
             open.Channel.Flush();
         }
-        ThreadPool.UnsafeQueueUserWorkItem(static source => source.Cancel(), open.Cancellation, preferLocal: false); // runs user code
+        Cancel(open);
+    }
+
+    /// <summary>Cancels on the thread pool, because that runs user code.</summary>
+    private static void Cancel(OpenHostCalls? open)
+    {
+        if (open is not null)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(static source => source.Cancel(), open.Cancellation, preferLocal: false);
+        }
     }
 
     private async Task RunAsync(
@@ -73,21 +91,33 @@ internal sealed class HostCalls(PoolContext pool, IServiceProvider? services) : 
         try
         {
             chain.Enter();
-            answer = await AnswerAsync(key, number, body, caller, chain.Cancellation).ConfigureAwait(false);
+            answer = await AnswerAsync(key, number, body, caller, chain).ConfigureAwait(false);
         }
         catch (Exception error)
         {
             answer = FrameWriter.HostAnswer(FrameType.HostError, key.Value, number, Describe(error));
         }
+        lock (_gate)
+        {
+            if (_open.TryGetValue(key, out OpenHostCalls? open) && open.Channel == channel)
+            {
+                open.Answered++;
+            }
+        }
         channel.PostFrame(key, answer);
         channel.Flush();
     }
 
-    private async Task<byte[]> AnswerAsync(CallKey key, long number, byte[] body, CallingCall caller, CancellationToken cancellation)
+    private async Task<byte[]> AnswerAsync(CallKey key, long number, byte[] body, CallingCall caller, HostToolChain chain)
     {
+        CancellationToken cancellation = chain.Cancellation;
         var call = new JsonHostCall(body, pool.Codecs.Json) { Of = caller };
         HostTool tool = _tools.Find(call.Tool) ?? throw NotFound(call.Tool);
-        await _slots.WaitAsync(cancellation).ConfigureAwait(false);
+        bool isNested = chain.Outer?.Has(pool.Name) == true; // a host tool of this pool waits for it, and has a slot
+        if (!isNested)
+        {
+            await _slots.WaitAsync(cancellation).ConfigureAwait(false);
+        }
         try
         {
             object? result;
@@ -108,7 +138,10 @@ internal sealed class HostCalls(PoolContext pool, IServiceProvider? services) : 
         }
         finally
         {
-            _slots.Release();
+            if (!isNested)
+            {
+                _slots.Release();
+            }
         }
     }
 
@@ -138,11 +171,23 @@ internal sealed class HostCalls(PoolContext pool, IServiceProvider? services) : 
             json.WriteString("message", Shown.Message(error));
             if (_tools.SendStacks)
             {
-                json.WriteString("stack", error.ToString());
+                json.WriteString("stack", Shown.Text(StackOf(error), LongestStack));
             }
             json.WriteEndObject();
         }
         return stream.ToArray();
+    }
+
+    private static string StackOf(Exception error)
+    {
+        try
+        {
+            return error.ToString();
+        }
+        catch (Exception) // of the exception's own code
+        {
+            return error.StackTrace ?? "";
+        }
     }
 
     private Func<TimeSpan?> RemainingOf(long deadline) => () => deadline == long.MaxValue
@@ -156,5 +201,9 @@ internal sealed class HostCalls(PoolContext pool, IServiceProvider? services) : 
         public ICallChannel Channel { get; } = channel;
 
         public CancellationTokenSource Cancellation { get; } = new();
+
+        public int Begun { get; set; }
+
+        public int Answered { get; set; }
     }
 }

@@ -11,13 +11,14 @@ internal sealed class NestedCalls(string pool)
     /// <summary>Counts a nested call, unless its outer calls would then hold all workers.</summary>
     /// <param name="chain">The calls around it.</param>
     /// <param name="workers">The number of calls that the pool runs at once.</param>
+    /// <param name="isOpen">Returns whether a call of the pool has not ended.</param>
     /// <returns>False when nothing could run it.</returns>
-    public bool TryAdd_NeedsLock(HostToolChain chain, int workers)
+    public bool TryAdd_NeedsLock(HostToolChain chain, int workers, Func<CallKey, bool> isOpen)
     {
         int holders = _waiting.Count;
         for (HostToolChain? one = chain; one is not null; one = one.Outer)
         {
-            holders += one.Pool == pool && !_waiting.ContainsKey(one.Call) ? 1 : 0;
+            holders += one.Pool == pool && !_waiting.ContainsKey(one.Call) && isOpen(one.Call) ? 1 : 0;
         }
         if (holders >= workers)
         {
@@ -26,6 +27,12 @@ internal sealed class NestedCalls(string pool)
         Count(chain, 1);
         return true;
     }
+
+    /// <summary>A call has ended, so it holds no worker any more.</summary>
+    public void Forget_NeedsLock(CallKey call) => _waiting.Remove(call);
+
+    /// <summary>All calls have ended.</summary>
+    public void Clear_NeedsLock() => _waiting.Clear();
 
     /// <summary>A nested call has ended.</summary>
     public void Remove_NeedsLock(HostToolChain chain) => Count(chain, -1);
@@ -39,7 +46,7 @@ internal sealed class NestedCalls(string pool)
                 continue;
             }
             int count = _waiting.GetValueOrDefault(one.Call) + change;
-            if (count == 0)
+            if (count <= 0) // the outer call may have ended before
             {
                 _waiting.Remove(one.Call);
             }

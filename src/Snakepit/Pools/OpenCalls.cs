@@ -26,7 +26,8 @@ internal sealed class OpenCalls(PoolContext pool)
     }
 
     /// <inheritdoc cref="NestedCalls.TryAdd_NeedsLock"/>
-    public bool TryNest(HostToolChain chain, int workers) => _nested.TryAdd_NeedsLock(chain, workers);
+    public bool TryNest(HostToolChain chain, int workers) =>
+        _nested.TryAdd_NeedsLock(chain, workers, key => Find(key) is not null);
 
     /// <inheritdoc cref="NestedCalls.Remove_NeedsLock"/>
     public void EndNested(HostToolChain chain) => _nested.Remove_NeedsLock(chain);
@@ -50,6 +51,7 @@ internal sealed class OpenCalls(PoolContext pool)
     {
         UnaryCall call = _calls[effect.Call.Index]!;
         _calls[effect.Call.Index] = null;
+        _nested.Forget_NeedsLock(effect.Call);
         if (call.Request.Chain is { } chain)
         {
             EndNested(chain);
@@ -63,6 +65,7 @@ internal sealed class OpenCalls(PoolContext pool)
     public int EndAll(string defect, List<EndedCall> ended)
     {
         int before = ended.Count;
+        _nested.Clear_NeedsLock();
         foreach (ref UnaryCall? call in _calls.AsSpan())
         {
             if (call is not null)
@@ -70,10 +73,6 @@ internal sealed class OpenCalls(PoolContext pool)
                 Outcome outcome = call.IsAnswered
                     ? Outcome.Replied
                     : call.Worker.IsNone ? Outcome.WorkerLostNotStarted : Outcome.WorkerLostMayHaveRun;
-                if (call.Request.Chain is { } chain)
-                {
-                    EndNested(chain);
-                }
                 ended.Add(new EndedCall(call, new CallEnd(outcome, call.ReplyKind, pool.IdOf(call.Worker), Defect: defect)));
                 call = null;
             }

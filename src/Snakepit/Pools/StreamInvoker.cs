@@ -54,7 +54,7 @@ internal sealed class StreamInvoker(PoolContext pool, CallDesk desk, CallErrors 
                     yield return value;
                 }
             }
-            while (await stream.WaitAsync().ConfigureAwait(false));
+            while (!cancellationToken.IsCancellationRequested && await stream.WaitAsync().ConfigureAwait(false));
             await ended.ConfigureAwait(false);
             outcome = KernelWords.ToPublic(call.End.Outcome, call.End.Kind);
             if (outcome != CallOutcome.Succeeded)

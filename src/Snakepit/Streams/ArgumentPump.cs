@@ -31,8 +31,13 @@ internal sealed class ArgumentPump
     }
 
     /// <summary>Sets how many items and bytes may have been sent in all.</summary>
+    /// <exception cref="ProtocolException">That is more than the worker may ask for.</exception>
     public void Grant(long items, long bytes)
     {
+        if (items > Volatile.Read(ref _sent) + Protocol.MaxWindow || bytes > Volatile.Read(ref _sentBytes) + (2L * Protocol.StreamBytes))
+        {
+            throw new ProtocolException($"The worker asked for {items} items and {bytes} bytes of a stream in advance.");
+        }
         lock (_gate)
         {
             (_items, _bytes) = (Math.Max(_items, items), Math.Max(_bytes, bytes));

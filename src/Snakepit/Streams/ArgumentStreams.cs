@@ -32,6 +32,8 @@ internal sealed class ArgumentStreams(IReadOnlyList<IAsyncEnumerable<object?>> s
         {
             if (_ended)
             {
+                channel.PostFrame(call, FrameWriter.Stop(call.Value)); // dropped if the worker has ended the call itself
+                channel.Flush();
                 return;
             }
             _worker = (channel, call);

@@ -90,7 +90,11 @@ internal sealed class ItemStream : ICallStream, IDisposable
             _mayHold = true;
             if (!_left)
             {
-                _items.Writer.TryWrite(ReplyBody.Copy(body, format));
+                ReplyBody item = ReplyBody.Copy(body, format);
+                if (!_items.Writer.TryWrite(item))
+                {
+                    item.Return(); // the call has just ended
+                }
             }
         }
     }

@@ -44,6 +44,10 @@ internal sealed class ReplyFrames(ISentCalls calls, IWorkerEvents events)
                     calls.FindSink(header)?.OnFrame(calls, header, extension, body, isStaged: true);
                     continue;
                 }
+                if (!exited && calls.FindSink(header) is UnaryCall { Stream: not null })
+                {
+                    continue; // items before this end may still be in the channel
+                }
                 if (!header.EndsCall || !calls.TryEnd(header, out CallKey call))
                 {
                     continue;

@@ -129,6 +129,24 @@ public sealed class StreamTests
     }
 
     [Fact]
+    public async Task Cancelling_between_items_ends_the_stream_at_the_next_one()
+    {
+        await using PoolFixture fixture = await StartAsync();
+        using var source = new CancellationTokenSource();
+        await using IAsyncEnumerator<int> items = fixture.Face
+            .StreamAsync<int>("count", ToolArguments.Named(("to", 100)), null, source.Token).GetAsyncEnumerator(CancellationToken.None);
+        while (await items.MoveNextAsync() && items.Current < 10)
+        {
+            // others have arrived by then
+        }
+
+        await source.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await items.MoveNextAsync());
+        Assert.Equal(42, await fixture.AddAsync());
+    }
+
+    [Fact]
     public async Task A_stream_that_yields_nothing_for_too_long_ends()
     {
         await using PoolFixture fixture = await StartAsync(configure: static p => p.Call.StreamIdleTimeout = TimeSpan.FromSeconds(10));
