@@ -18,7 +18,8 @@ _pack = REPLY_WORDS.pack
 class ArgumentStream:
     """An iterator, and an async iterator in async tools. It can be read once, in the call that it came with."""
 
-    __slots__ = ("_number", "_call", "_link", "_items", "_taken", "_bytes", "_granted", "_over", "_error")
+    __slots__ = ("_number", "_call", "_link", "_items", "_taken", "_bytes", "_granted",
+                 "_granted_bytes", "_over", "_error")
 
     link = None  # the worker's own
 
@@ -27,7 +28,7 @@ class ArgumentStream:
         self._call = None if ArgumentStream.link is None else ArgumentStream.link.begun
         self._link = None
         self._items = deque()
-        self._taken = self._bytes = self._granted = 0
+        self._taken = self._bytes = self._granted = self._granted_bytes = 0
         self._over = False
         self._error = None
 
@@ -41,49 +42,57 @@ class ArgumentStream:
         return self
 
     def __next__(self):
-        if not self._items:
+        self._check()
+        if not self._has_news():
             self._ask()
             self._link.exchange.wait(self._has_news)
         return self._take(StopIteration)
 
     async def __anext__(self):
-        if not self._items:
+        self._check()
+        if not self._has_news():
             self._ask()
             await self._link.exchange.wait_async(self._has_news)
         return self._take(StopAsyncIteration)
 
     def close(self) -> None:
         """Tells the host that no more items are taken."""
-        if self._link is not None and not self._over:
-            self._over = True
-            self._link.send(protocol.STOP, self._number, b"")
+        is_told = self._link is None or self._over
         self._over = True
         self._items.clear()
+        if is_told:
+            return
+        try:
+            self._check()
+        except RuntimeError:  # its call has ended, or this is another thread or process
+            return
+        self._link.send(protocol.STOP, self._number, b"")
 
     def _has_news(self) -> bool:
         return bool(self._items) or self._over
 
+    def _check(self) -> None:
+        """Raises an error outside of the call that the stream came with."""
+        if ArgumentStream.link is None:
+            raise RuntimeError("a stream among the arguments works in a call of a worker only")
+        ArgumentStream.link.check(self)
+
     def _ask(self) -> None:
         """Lets the host send more, unless it may already."""
-        if self._over:
-            return
-        link = ArgumentStream.link
-        if link is None:
-            raise RuntimeError("a stream among the arguments works in a call of a worker only")
-        link.check(self)
         if self._link is None:
-            link.open(self)
-        if self._granted - self._taken <= WINDOW // 2:
+            ArgumentStream.link.open(self)
+        if (self._granted - self._taken <= WINDOW // 2
+                or self._granted_bytes - self._bytes <= protocol.STREAM_BYTES // 2):
             self._granted = self._taken + WINDOW
-            self._link.send(protocol.CREDIT, self._number,
-                            _credit.pack(self._granted, self._bytes + protocol.STREAM_BYTES))
+            self._granted_bytes = self._bytes + protocol.STREAM_BYTES
+            self._link.send(protocol.CREDIT, self._number, _credit.pack(self._granted, self._granted_bytes))
 
     def _take(self, end):
         if self._items:
             self._taken += 1
-            item, size = self._items.popleft()
-            self._bytes += size
-            return item
+            body = self._items.popleft()
+            self._bytes += len(body)
+            return self._link.decode(body)
         error, self._error = self._error, None
         if error is not None:
             raise HostToolError(error.get("message", ""), error.get("type", ""))
@@ -95,7 +104,7 @@ class ArgumentStream:
 class ArgumentLink:
     """Asks the host for items, and gives them to their streams."""
 
-    __slots__ = ("exchange", "_running", "_outbox", "_row", "_decode", "_plain", "_streams", "_call")
+    __slots__ = ("exchange", "decode", "_running", "_outbox", "_row", "_plain", "_streams", "_call")
 
     def __init__(self, exchange, running_call, outbox, row, decode, plain) -> None:
         """running_call: returns the call that this thread or task runs. decode: reads values. plain: reads errors."""
@@ -103,7 +112,7 @@ class ArgumentLink:
         self._running = running_call
         self._outbox = outbox
         self._row = row
-        self._decode = decode
+        self.decode = decode
         self._plain = plain
         self._streams = {}
         self._call = None
@@ -138,7 +147,7 @@ class ArgumentLink:
     def _take_item(self, number: int, body: bytes) -> None:
         stream = self._streams.get(number)
         if stream is not None and not stream._over:
-            stream._items.append((self._decode(body), len(body)))
+            stream._items.append(body)
 
     def _take_end(self, number: int, body: bytes) -> None:
         stream = self._streams.get(number)

@@ -14,7 +14,7 @@ from ._loop import Loop
 class Exchange:
     """Receives frames for the running call."""
 
-    __slots__ = ("_context", "_loop", "_inbox", "_takers", "_call", "_stopped", "_waiters")
+    __slots__ = ("_context", "_loop", "_inbox", "_takers", "_call", "_stopped", "_waiters", "_reading")
 
     def __init__(self, context: Context, loop: Loop, inbox: Inbox) -> None:
         self._context = context
@@ -24,6 +24,7 @@ class Exchange:
         self._call = None
         self._stopped = False  # whether the host has told this call that nobody waits for it
         self._waiters = []  # futures of the tasks that wait for frames
+        self._reading = None  # the loop that watches the data channel for them
 
     def begin(self, call: tuple) -> None:
         """From now on, frames of this call are received."""
@@ -39,7 +40,7 @@ class Exchange:
     @property
     def is_over(self) -> bool:
         """Whether nobody waits for the call any more."""
-        return self._stopped or self._call[1] in self._context._cancelled
+        return self._call is None or self._stopped or self._call[1] in self._context._cancelled
 
     def wait(self, is_done) -> None:
         """Waits until the function returns true, or nobody waits for the call any more."""
@@ -48,24 +49,53 @@ class Exchange:
 
     async def wait_async(self, is_done) -> None:
         """Waits as ``wait`` does, and lets other tasks run meanwhile."""
-        self._take(self._inbox.receive(self._call, wait=False))
-        while not (is_done() or self.is_over):
+        call = self._call
+        self._take(self._inbox.receive(call, wait=False))
+        while not is_done():
+            if self._call is not call:
+                raise Cancelled("the call has ended")
+            if self.is_over:
+                return
             loop = self._loop.current
             waiter = loop.create_future()
             self._waiters.append(waiter)
             try:
-                if len(self._waiters) == 1:
-                    loop.add_reader(self._inbox.fd, self._read_once)
+                self._let_loop_read(loop)
                 await waiter
             except NotImplementedError:  # on Windows, where a loop cannot wait for pipes
-                self._take(self._inbox.receive(self._call))
+                self._take(self._inbox.receive(call))
             finally:
-                self._waiters.remove(waiter)
+                if waiter in self._waiters:
+                    self._waiters.remove(waiter)
                 if not self._waiters:
-                    loop.remove_reader(self._inbox.fd)
+                    self._end_reading()
+
+    def end(self) -> None:
+        """The running call has ended. Tasks that it has left do not wait any more."""
+        if self._call is None:
+            return
+        self._call = None
+        self._takers = {}
+        self._end_reading()
+        self._wake()
+        self._waiters.clear()
+
+    def _let_loop_read(self, loop) -> None:
+        if self._reading is None:
+            loop.add_reader(self._inbox.fd, self._read_once)
+            self._reading = loop
+
+    def _end_reading(self) -> None:
+        loop, self._reading = self._reading, None
+        if loop is not None and not loop.is_closed():
+            loop.remove_reader(self._inbox.fd)
 
     def _read_once(self) -> None:
-        self._take(self._inbox.receive_once(self._call))
+        if self._call is not None and self._inbox.is_readable():
+            self._take(self._inbox.receive_once(self._call))
+        self._wake()
+
+    def _wake(self) -> None:
         for waiter in self._waiters:
             if not waiter.done():
                 waiter.set_result(None)
@@ -81,3 +111,5 @@ class Exchange:
                 self._stopped = True
             elif kind in self._takers:
                 self._takers[kind](number, body)
+        if frames and self._waiters:
+            self._wake()  # what one task has received may be for another one

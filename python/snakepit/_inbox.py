@@ -17,6 +17,11 @@ from ._frames import (
 
 TOGETHER = 16  # replies are held back while this many calls are running; with more, the host would idle
 
+try:
+    from select import POLLIN, poll
+except ImportError:  # Windows, where no loop waits for the channel
+    poll = None
+
 OF_RUNNING_CALLS = frozenset((
     protocol.CREDIT, protocol.STOP, protocol.ITEM, protocol.ITEMS_END, protocol.HOST_RESULT, protocol.HOST_ERROR))
 
@@ -119,6 +124,12 @@ class Inbox:
             if frames or not wait:
                 return frames
             self._read_later(later, len(rest) + missing)
+
+    def is_readable(self) -> bool:
+        """Whether something has arrived that was not read yet."""
+        arrived = poll()
+        arrived.register(self._fds[0], POLLIN)
+        return bool(arrived.poll(0))
 
     def receive_once(self, call: tuple) -> list:
         """Reads what has arrived, which must be something. Returns the whole frames for the running call among it."""
@@ -272,8 +283,10 @@ def _end_of(number: int, data: bytes) -> int:
     that one have been checked."""
     position = 0
     while number and len(data) - position >= HEADER.size:
-        length, _, _, _, _, seq, _, _ = HEADER.unpack_from(data, position)
+        length, kind, _, _, _, seq, _, _ = HEADER.unpack_from(data, position)
         if seq == number + 1 & 0xFFFFFFFF or length < HEADER.size:
             break
+        if kind != protocol.CALL and position + length > len(data):
+            break  # the rest of it has not been read yet
         position += length
     return min(position, len(data))

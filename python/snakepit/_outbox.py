@@ -57,6 +57,8 @@ class Outbox:
     def stage_item(self, row, header: bytes, body: bytes) -> int:
         """Puts an item of a running call's stream on the page; returns how many bytes are staged. An item too large for
         the page is sent."""
+        if self._flushed or self._sending is not None or self._fields[_STAGED] != self._staged:
+            self.recover(row)  # a signal handler has interrupted the last one, and the tool goes on
         staged = self._staged
         stop = staged + _HEADER_SIZE + len(body)
         if stop > self._room:

@@ -42,8 +42,8 @@ class _Failure:
 class Runner:
     """Runs calls one after another, in one thread."""
 
-    __slots__ = ("row", "running", "_recalled", "_channels", "_context", "_find", "_tools", "_streams", "_encode",
-                 "_kind", "_dumps", "_max_body", "_outbox", "_now", "_outcome", "_repeated")
+    __slots__ = ("row", "running", "_recalled", "_channels", "_context", "_find", "_tools", "_streams", "_exchange",
+                 "_encode", "_kind", "_dumps", "_max_body", "_outbox", "_now", "_outcome", "_repeated")
 
     def __init__(self, channels: Channels, page: Page, row, context: Context, running: Running, tools: Tools,
                  streams: Streams, codec, dumps, max_body: int, outbox: Outbox) -> None:
@@ -57,6 +57,7 @@ class Runner:
         self._tools = tools
         self._find = tools.find
         self._streams = streams
+        self._exchange = streams.exchange
         self._kind, self._encode = protocol.RESULT | codec[0] << 8, codec[1]
         self._dumps = dumps
         self._max_body = max_body
@@ -117,9 +118,9 @@ class Runner:
             header = _pack(_EXTENDED + size, self._kind, ident, low, _EXTENDED, run_ns)
         except BaseException as error:
             was_running = running.call is not None and self._outcome is _PENDING
-            # The outbox recovers first, where a stream may have used it.
-            if type(error) is ProtocolError or (window or not was_running) and is_interrupt(error) and (
-                    self._may_repeat(number)):
+            # The outbox recovers first, where the call may have used it.
+            may_be_torn = window or not was_running or self._exchange._call is call
+            if type(error) is ProtocolError or may_be_torn and is_interrupt(error) and self._may_repeat(number):
                 raise
             self._outcome = _Failure(error)  # first: a failed call must not look like one without an outcome
             run_ns = now() - began if running.call is not None else 0
@@ -134,6 +135,8 @@ class Runner:
             leave_fork(None)
         self._outbox.stage(row, number, header, reply)
         running.call = None
+        if self._exchange._call is call:
+            self._exchange.end()
         self._outcome = _PENDING
 
     def answer(self, interrupt: BaseException) -> tuple:
@@ -158,6 +161,7 @@ class Runner:
 
     def forget(self) -> None:
         """Releases everything of a call whose reply has been handed over."""
+        self._exchange.end()
         self.running.call = None
         self._outcome = _PENDING
 

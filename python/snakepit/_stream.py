@@ -49,7 +49,7 @@ class Encoded:
 class Streams:
     """Runs what tools return before it has run: coroutines and generators. Sends items, or collects them."""
 
-    __slots__ = ("_channels", "_context", "_loop", "_exchange", "_outbox", "_row", "_holds", "_form", "_encode",
+    __slots__ = ("_channels", "_context", "_loop", "exchange", "_outbox", "_row", "_holds", "_form", "_encode",
                  "_max_body", "_now")
 
     def __init__(self, channels: Channels, context: Context, loop: Loop, exchange: Exchange, outbox: Outbox, page: Page,
@@ -58,7 +58,7 @@ class Streams:
         self._channels = channels
         self._context = context
         self._loop = loop
-        self._exchange = exchange
+        self.exchange = exchange
         self._outbox = outbox
         self._row = row
         self._holds = page.is_shared
@@ -81,8 +81,8 @@ class Streams:
 
     def _send_items(self, call: tuple, result) -> int:
         sender = _Sender(self, call)
-        self._exchange.begin(call)
-        self._exchange.let_take(protocol.CREDIT, sender._take_credit)
+        self.exchange.begin(call)
+        self.exchange.let_take(protocol.CREDIT, sender._take_credit)
         if hasattr(result, "__aiter__"):
             self._loop.run(sender.run_async(result))
         else:
@@ -178,17 +178,17 @@ class _Sender:
         streams = self._streams
         streams._outbox.flush()
         began = streams._now()
-        streams._exchange.wait(self._may_send)
+        streams.exchange.wait(self._may_send)
         self.blocked_ns += streams._now() - began
-        return not streams._exchange.is_over
+        return not streams.exchange.is_over
 
     async def _wait_async(self) -> bool:
         streams = self._streams
         streams._outbox.flush()
         began = streams._now()
-        await streams._exchange.wait_async(self._may_send)
+        await streams.exchange.wait_async(self._may_send)
         self.blocked_ns += streams._now() - began
-        return not streams._exchange.is_over
+        return not streams.exchange.is_over
 
     def _take_credit(self, _, body: bytes) -> None:
         self._max_items, self._max_bytes = _credit.unpack(body)
@@ -201,7 +201,7 @@ class _Sender:
         try:
             close()
         except Exception as error:
-            if self._streams._exchange.is_over:  # the caller is gone, and nobody else would learn of it
+            if self._streams.exchange.is_over:  # the caller is gone, and nobody else would learn of it
                 self._streams._context.log.warning("Ending a stream that its caller has left raised %s",
                                                    headline(error))
             raise

@@ -21,6 +21,9 @@ ADAPTER = '''
         taken = next(numbers)
         numbers.close()
         return [taken, list(numbers)]
+    def closes_first(numbers):
+        numbers.close()
+        return list(numbers)
     def doubled(numbers):
         for number in numbers: yield 2 * number
     def both(left, right): return [next(left), next(right), next(left)]
@@ -87,6 +90,19 @@ class ArgumentTests(unittest.TestCase):
         self.assertEqual(self.asked()[1], 64 + 64)
         self.send(protocol.ITEMS_END)
         self.assertEqual(self.result(), 64)
+
+    def test_more_is_asked_for_when_half_of_the_bytes_are_taken(self):
+        self.begin("first", 3)
+        self.assertEqual(self.asked()[1], 64)
+        self.give("x" * 2_000_000)
+        self.assertEqual(self.asked()[1], 1 + 64)
+        self.give("y" * 600_000, "z")
+        self.asked()
+        self.assertEqual([len(item) for item in self.result()], [2_000_000, 600_000, 1])
+
+    def test_closed_stream_has_no_items(self):
+        self.begin("closes_first")
+        self.assertEqual(self.result(), [])
 
     def test_tool_that_takes_a_part_ends_without_the_rest(self):
         self.begin("first", 2)

@@ -20,6 +20,13 @@ ADAPTER = '''
     def twice(): return [ctx.host.one(), ctx.host.two()]
     async def at_once():
         return await asyncio.gather(*(ctx.host.aio.lookup(i) for i in range(5)))
+    async def leaves():
+        kept.append(asyncio.ensure_future(ctx.host.aio.lookup(1)))
+        await asyncio.sleep(0)
+    async def mixes():
+        other = asyncio.ensure_future(ctx.host.aio.lookup("other"))
+        await asyncio.sleep(0)
+        return [ctx.host.lookup("own"), await other]
     async def awaits(): return await ctx.host.aio.lookup(1)
     def catches():
         try: ctx.host.lookup(1)
@@ -100,6 +107,23 @@ class HostToolTests(unittest.TestCase):
         for number, (_, (key,), _) in reversed(asked):
             self.answer(number, key * 10)
         self.assertEqual(self.result(), [0, 10, 20, 30, 40])
+
+    def test_task_that_a_call_leaves_does_not_disturb_the_next_call(self):
+        for _ in range(3):
+            self.begin("leaves")
+            self.asked()
+            self.result()
+            self.begin("awaits")
+            number, _ = self.asked()
+            self.answer(number, 5)
+            self.assertEqual(self.result(), 5)
+
+    def test_answer_for_another_task_wakes_it(self):
+        self.begin("mixes")
+        (first, _), (second, _) = self.asked(), self.asked()
+        self.answer(first, "for the other")
+        self.answer(second, "for its own")
+        self.assertEqual(self.result(), ["for its own", "for the other"])
 
     def test_error_has_type_message_and_stack(self):
         self.begin("catches")
