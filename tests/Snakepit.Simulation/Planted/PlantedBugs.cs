@@ -4,6 +4,8 @@ namespace Snakepit.Simulation.Planted;
 internal static class PlantedBugs
 {
     private const int DefaultDepth = 8;
+    private const int Steps = 300_000;
+    private const int Seeds = 5; // what a defect breaks first depends on the schedule
 
     public static IReadOnlyDictionary<string, (PlantedBug Bug, string Invariant)> All { get; } =
         new Dictionary<string, (PlantedBug Bug, string Invariant)>(
@@ -19,6 +21,23 @@ internal static class PlantedBugs
             .. Change(PlantedAdmissionBugs.Bugs, static bug => bug with { Depth = 0, Calm = true }),
             .. Change(PlantedPipeliningBugs.Bugs, static bug => bug with { Depth = bug.Depth ?? DefaultDepth }),
         ]);
+
+    /// <summary>Runs a kernel with a planted defect under a few schedules, until the rule that must notice the defect has done so.</summary>
+    /// <returns>The rules that noticed the defect, in the order of the schedules; the last is the right one, if that is among them.</returns>
+    public static IReadOnlyList<string> FindNoticed(string name)
+    {
+        (PlantedBug bug, string invariant) = All[name];
+        List<string> noticed = [];
+        for (ulong seed = 1; seed <= Seeds && !noticed.Contains(invariant); seed++)
+        {
+            if (SimulationRun.Execute(seed, Steps, bug, shorten: false).Failure is { } failure)
+            {
+                noticed.Add(failure.Violation.Invariant);
+            }
+        }
+
+        return noticed;
+    }
 
     private static IEnumerable<KeyValuePair<string, (PlantedBug Bug, string Invariant)>> Change(
         IReadOnlyDictionary<string, (PlantedBug Bug, string Invariant)> bugs, Func<PlantedBug, PlantedBug> change) =>

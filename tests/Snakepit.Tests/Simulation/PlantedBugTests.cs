@@ -7,9 +7,6 @@ namespace Snakepit.Tests.Simulation;
 /// <summary>The invariants can fail: the rule that a planted defect breaks reports it.</summary>
 public class PlantedBugTests
 {
-    private const int Steps = 300_000;
-    private const int Seeds = 5; // what a defect breaks first depends on the schedule
-
     public static TheoryData<string> Names => [.. PlantedBugs.All.Keys];
 
     [Theory]
@@ -19,17 +16,9 @@ public class PlantedBugTests
     [Trait("Rule", "P9")]
     public void Execute_planted_bug_is_named(string name)
     {
-        (PlantedBug bug, string invariant) = PlantedBugs.All[name];
+        IReadOnlyList<string> noticed = PlantedBugs.FindNoticed(name);
 
-        List<string> named = [];
-        for (ulong seed = 1; seed <= Seeds && !named.Contains(invariant); seed++)
-        {
-            SimulationFailure? failure = SimulationRun.Execute(seed, Steps, bug, shorten: false).Failure;
-            Assert.NotNull(failure);
-            named.Add(failure.Violation.Invariant);
-        }
-
-        Assert.Contains(invariant, named);
+        Assert.Contains(PlantedBugs.All[name].Invariant, noticed);
     }
 
     [Fact]
