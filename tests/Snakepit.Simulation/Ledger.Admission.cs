@@ -30,13 +30,13 @@ internal sealed partial class Ledger
         _inVain &= after.Queue.Count > 0;
         var waiting = after.Queue.Select(key => LaneOf(Calls[key])).ToHashSet();
         Unfair = null;
-        foreach (SendFact send in Sends.Where(send => !IsBound(send.Call)))
+        foreach (SendFact send in Sends)
         {
             if (before.Queue.Contains(send.Call.Key))
             {
-                ObserveTurn(send.Call, waiting);
+                ObserveTurn(send.Call, waiting); // the first call of a strict session waits here as well
             }
-            else if (Judged.Exists(judged => judged.Call == send.Call))
+            else if (!IsBound(send.Call) && Judged.Exists(judged => judged.Call == send.Call))
             {
                 _served[LaneOf(send.Call)] = ++_turns; // the call came back and was sent again in this step, in its key's turn
             }

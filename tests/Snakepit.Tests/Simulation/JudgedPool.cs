@@ -20,8 +20,9 @@ internal sealed class JudgedPool(PoolPlan plan, PoolPlan? kernelPlan = null)
     /// <summary>Starts the pool; all its workers become ready.</summary>
     public void Start(long now) => BootAll(now, Step(new KernelStep(StepKind.Start, now)));
 
-    public Effect[] Submit(long now, long deadline = long.MaxValue) =>
-        Step(new KernelStep(StepKind.Submit, now) { Spec = new CallSpec(deadline, Idempotent: false) });
+    public Effect[] Submit(long now, long deadline = long.MaxValue) => Submit(now, new CallSpec(deadline, Idempotent: false));
+
+    public Effect[] Submit(long now, CallSpec spec) => Step(new KernelStep(StepKind.Submit, now) { Spec = spec });
 
     public Effect[] Reply(long now, WorkerKey worker, CallKey call) =>
         Step(new KernelStep(StepKind.Replied, now) { Worker = worker, Call = call });
