@@ -30,13 +30,13 @@ internal sealed partial class Ledger
         _inVain &= after.Queue.Count > 0;
         var waiting = after.Queue.Select(key => LaneOf(Calls[key])).ToHashSet();
         Unfair = null;
-        foreach (SendFact send in Sends)
+        foreach (SendFact send in Sends.Where(HadAnyWorker))
         {
             if (before.Queue.Contains(send.Call.Key))
             {
-                ObserveTurn(send.Call, waiting); // the first call of a strict session waits here as well
+                ObserveTurn(send.Call, waiting);
             }
-            else if (!IsBound(send.Call) && Judged.Exists(judged => judged.Call == send.Call))
+            else if (Judged.Exists(judged => judged.Call == send.Call))
             {
                 _served[LaneOf(send.Call)] = ++_turns; // the call came back and was sent again in this step, in its key's turn
             }
@@ -50,6 +50,10 @@ internal sealed partial class Ledger
             _waitsSince.TryAdd(lane, _turns);
         }
     }
+
+    /// <summary>Returns whether any worker could have run the call, as the first one of a strict session.</summary>
+    private bool HadAnyWorker(SendFact send) =>
+        send.Call.Spec.Target.IsNone && !SessionSends.Exists(s => s.Call == send.Call && s.Home is not null);
 
     private void ObserveTurn(CallRecord call, HashSet<(int Priority, ulong Key)> waiting)
     {

@@ -18,7 +18,26 @@ internal sealed class JudgedPool(PoolPlan plan, PoolPlan? kernelPlan = null)
     public int Ready => _after.Ready;
 
     /// <summary>Starts the pool; all its workers become ready.</summary>
-    public void Start(long now) => BootAll(now, Step(new KernelStep(StepKind.Start, now)));
+    public void Start(long now) => Boot(now, Launch(now));
+
+    /// <summary>Starts the pool, and none of its workers yet.</summary>
+    public Effect[] Launch(long now) => Step(new KernelStep(StepKind.Start, now));
+
+    /// <summary>The launched workers become ready, and those that are launched because of it.</summary>
+    /// <returns>What follows from it.</returns>
+    public Effect[] Boot(long now, Effect[] effects)
+    {
+        var all = new List<Effect>();
+        foreach (Effect launch in effects.Where(static e => e.Kind == EffectKind.Launch))
+        {
+            Signal(now, SignalKind.Begun, launch.Worker);
+            Signal(now, SignalKind.Launched, launch.Worker);
+            Effect[] more = Signal(now, SignalKind.Ready, launch.Worker);
+            all.AddRange(more);
+            all.AddRange(Boot(now, more));
+        }
+        return [.. all];
+    }
 
     public Effect[] Submit(long now, long deadline = long.MaxValue) => Submit(now, new CallSpec(deadline, Idempotent: false));
 
@@ -34,16 +53,6 @@ internal sealed class JudgedPool(PoolPlan plan, PoolPlan? kernelPlan = null)
         Step(new KernelStep(StepKind.Exited, now) { Worker = worker, Begun = begun });
 
     public Effect[] Tick(long now) => Step(new KernelStep(StepKind.Tick, now));
-
-    private void BootAll(long now, Effect[] effects)
-    {
-        foreach (Effect launch in effects.Where(static e => e.Kind == EffectKind.Launch))
-        {
-            Signal(now, SignalKind.Begun, launch.Worker);
-            Signal(now, SignalKind.Launched, launch.Worker);
-            BootAll(now, Signal(now, SignalKind.Ready, launch.Worker));
-        }
-    }
 
     private Effect[] Signal(long now, SignalKind kind, WorkerKey worker) => Step(KernelStep.Of(now, new WorkerSignal(kind, worker)));
 
