@@ -22,8 +22,8 @@ internal static class PlantedBugs
             .. Change(PlantedPipeliningBugs.Bugs, static bug => bug with { Depth = bug.Depth ?? DefaultDepth }),
         ]);
 
-    /// <summary>Runs a kernel with a planted defect under a few schedules, until the rule that must notice the defect has done so.</summary>
-    /// <returns>The rules that noticed the defect, in the order of the schedules; the last is the right one, if that is among them.</returns>
+    /// <summary>Runs a kernel with a planted defect under a few schedules, until the rule that must notice it has done so.</summary>
+    /// <returns>The rules that noticed the defect, in the order of the schedules; the last is the right one, if that was found.</returns>
     public static IReadOnlyList<string> FindNoticed(string name)
     {
         (PlantedBug bug, string invariant) = All[name];
