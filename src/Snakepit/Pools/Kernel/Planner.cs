@@ -60,11 +60,15 @@ internal sealed class Planner(PoolPlan plan, PoolStatus status, Agenda agenda, R
     public void ApplyMaxRequests(long now, WorkerNode worker)
     {
         SlotNode slot = worker.Slot;
-        if (plan.MaxRequests == 0 || slot.Current != worker || status.IsClosing)
+        if (plan.MaxRequests == 0 || status.IsClosing)
         {
             return;
         }
-        if (plan.IsUsedUp(worker))
+        if (slot.Current != worker) // it drains: once it may run no more calls, it leaves the budget to others
+        {
+            agenda.Staff |= plan.IsExhausted(worker);
+        }
+        else if (plan.IsUsedUp(worker))
         {
             if (worker.Requests == plan.MaxRequests || !slot.RetireDue) // else it only waits for its replacement
             {

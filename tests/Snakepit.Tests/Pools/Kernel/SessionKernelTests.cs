@@ -199,6 +199,23 @@ public class SessionKernelTests
     }
 
     [Fact]
+    [Trait("Rule", "L9")]
+    public void Recycle_last_call_of_a_draining_worker_frees_the_budget_for_a_waiting_spare()
+    {
+        KernelDriver pool = Serving(Settings() with { Spares = 2, MaxRequests = 3, StrictMaxRequests = true, MaxConcurrentRecycles = 1 });
+        WorkerKey old = Run(pool, 1);
+        Assert.Equal(old, pool.Recycle(0).Single(EffectKind.WorkerDraining).Worker); // a spare takes over, and the session stays
+        WorkerKey second = pool.View.Workers.Single(static w => w is { Role: WorkerRole.Current }).Key;
+        Assert.Equal(old, Run(pool, 1));
+        pool.Recycle(second.Slot).None(EffectKind.Stop); // the budget is used up
+
+        Effect[] effects = Call(pool, 1).Effects;
+
+        Assert.Equal(old, effects.Single(EffectKind.Send).Worker);
+        Assert.Equal(second, effects.Single(EffectKind.Stop).Worker);
+    }
+
+    [Fact]
     public void Resize_worker_with_a_strict_session_drains_until_it_ends()
     {
         KernelDriver pool = Serving(Settings(2));
